@@ -1,0 +1,10 @@
+"""The command line: a face without calculation. Each room's commands are loaded only when they are called.
+
+>>> from dafeng.cli import ROOMS
+>>> "case" in ROOMS
+True
+"""
+
+from dafeng.cli.app import ROOMS, main
+
+__all__ = ["ROOMS", "main"]

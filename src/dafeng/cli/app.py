@@ -1,0 +1,86 @@
+"""The `dafeng` command: a table of sub-commands, each imported at its first use."""
+
+import importlib
+import sys
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from dafeng import __version__
+from dafeng.evidence import DafengError
+
+ROOMS: dict[str, str] = {
+    "run": "从案例文件夹到结论:达峰与否、何时、靠什么 · from the case folder to the answer",
+    "case": "案例文件夹:检查、Excel 往返、新建 · check, convert and draft case folders",
+}
+"""Sub-command → one-line help. The module `dafeng.cli.<name>` offers `app` (a Typer app) or `command`
+(a plain function that becomes a single command)."""
+
+
+class _LazyGroup(TyperGroup):
+    """Knows the names of all rooms, imports one when it is called.
+
+    The types of click are not written out: Typer carries its own copy of them, which is private.
+    """
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - signature of click
+        return list(ROOMS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        if cmd_name not in ROOMS:
+            return None
+        module = importlib.import_module(f"dafeng.cli.{cmd_name}")
+        return _as_command(module, cmd_name)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
+        with formatter.section("命令 Commands"):
+            formatter.write_dl(list(ROOMS.items()))
+
+
+def _as_command(module: Any, name: str) -> Any:
+    app = getattr(module, "app", None)
+    if app is None:
+        app = typer.Typer(add_completion=False)
+        app.command(name=name)(module.command)
+    command = get_command(app)
+    command.name = name
+    return command
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"dafeng {__version__}")
+        raise typer.Exit
+
+
+application = typer.Typer(
+    cls=_LazyGroup,
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="达峰 dafeng — 让碳达峰实施方案可执行。 Makes a city's carbon-peaking plan executable.",
+)
+
+
+@application.callback()
+def _root(
+    version: bool = typer.Option(
+        False, "--version", callback=_print_version, is_eager=True, help="版本 · version"
+    ),
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Entry point. Bad input ends with exit code 1 and its problems, one a line, on standard error."""
+    try:
+        application()
+    except DafengError as error:
+        for problem in error.problems:
+            print(problem, file=sys.stderr)  # noqa: T201 - a face
+        raise SystemExit(1) from None
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise SystemExit(0) from None

@@ -1,0 +1,40 @@
+"""What every number carries: where it comes from, how good it is, and what is wrong with it.
+
+Grades, notation keys, sources, findings, the one family of errors, progress reporting, named random
+seeds and the message catalogue. Everything else in dafeng rests on this room; it imports nothing of it.
+
+>>> problems = Problems()
+>>> problems.add("energy.csv:7:fuel", "Raw_Cole", "a fuel id", "did you mean Raw_Coal?")
+>>> problems.raise_if_any()
+Traceback (most recent call last):
+dafeng.evidence.errors.DafengError: energy.csv:7:fuel: found Raw_Cole; expected a fuel id; did you mean Raw_Coal?
+"""
+
+from dafeng.evidence.errors import DafengError, Problem, Problems
+from dafeng.evidence.files import write_atomically
+from dafeng.evidence.findings import Finding, Severity
+from dafeng.evidence.grades import Grade, NotationKey
+from dafeng.evidence.messages import Catalogue, Language
+from dafeng.evidence.progress import ProgressSink, Task, report_progress_to, track
+from dafeng.evidence.seeds import seed_sequence
+from dafeng.evidence.values import Source, Value
+
+__all__ = [
+    "Catalogue",
+    "DafengError",
+    "Finding",
+    "Grade",
+    "Language",
+    "NotationKey",
+    "Problem",
+    "Problems",
+    "ProgressSink",
+    "Severity",
+    "Source",
+    "Task",
+    "Value",
+    "report_progress_to",
+    "seed_sequence",
+    "track",
+    "write_atomically",
+]

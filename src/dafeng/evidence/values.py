@@ -1,0 +1,54 @@
+"""A number with its unit, source, grade and range — or the key that says why there is none."""
+
+import math
+from dataclasses import dataclass
+
+from dafeng.evidence.errors import DafengError
+from dafeng.evidence.grades import Grade, NotationKey
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where numbers come from and on what terms they may be shown."""
+
+    id: str
+    citation: str
+    licence: str = ""
+    terms: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One datum. Exactly one of `number` and `key` is set.
+
+    `low` and `high` bound the 95 % range in the same unit, where a range is known.
+
+    Raises: DafengError where neither or both of number and key are given, where a number is not
+    finite, or where the range does not contain the number.
+    """
+
+    number: float | None
+    unit: str
+    grade: Grade
+    source: str
+    key: NotationKey | None = None
+    low: float | None = None
+    high: float | None = None
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.number is None) == (self.key is None):
+            raise DafengError.at(
+                self.source, f"number {self.number}, key {self.key}", "either a number or a notation key"
+            )
+        if self.number is None:
+            return
+        if not math.isfinite(self.number):
+            raise DafengError.at(
+                self.source, str(self.number), "a finite number", "use NE where it is unknown"
+            )
+        low = self.number if self.low is None else self.low
+        high = self.number if self.high is None else self.high
+        if not low <= self.number <= high:
+            raise DafengError.at(self.source, f"{self.number} outside {low}–{high}", "low <= number <= high")

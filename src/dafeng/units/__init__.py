@@ -1,0 +1,19 @@
+"""Units of Chinese energy statistics, at the border: files, API and people in, canonical units inside.
+
+Inside dafeng arrays are plain float64 in t, tce, tCO2, tCO2e, TJ or MWh, MW, CNY and years. CO2,
+CO2-equivalent, coal equivalent and mass are kinds of their own; converting one into another raises.
+
+>>> convert(42.5, "万千瓦", "MW")
+425.0
+>>> round(convert(4228.88, "10^10 kJ", "TJ"), 1)
+42288.8
+>>> kind("万吨标准煤") == kind("万吨")
+False
+>>> convert(1.0, "tCO2e", "tCO2")
+Traceback (most recent call last):
+dafeng.evidence.errors.DafengError: unit: found tCO2e ([carbon_dioxide_equivalent]); expected ...
+"""
+
+from dafeng.units.conversion import CANONICAL, canonical, convert, factor, is_unit, kind
+
+__all__ = ["CANONICAL", "canonical", "convert", "factor", "is_unit", "kind"]

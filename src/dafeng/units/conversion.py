@@ -1,0 +1,82 @@
+"""Conversion between units of one kind, and the canonical unit in which dafeng computes."""
+
+from functools import lru_cache
+from typing import TypeVar
+
+import numpy as np
+import pint
+from numpy.typing import NDArray
+
+from dafeng.evidence import DafengError
+from dafeng.units.parsing import quantity
+
+Number = TypeVar("Number", float, NDArray[np.float64])
+
+# Canonical units (style.md): arrays inside dafeng carry these and no others. Time is the year where it
+# stands alone; the first unit whose dimension fits is taken.
+CANONICAL = (
+    "t", "tce", "tCO2", "tCO2e", "tC", "tCH4", "tN2O", "MW", "MWh", "a",
+    "km", "m2", "m3", "CNY", "USD", "person", "head", "household", "vehicle", "TEU", "item",
+    "tkm", "pkm", "vkm", "1",
+)  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def factor(unit: str, to: str) -> float:
+    """How many `to` one `unit` is.
+
+    Raises: DafengError for an unknown unit, and for two units of different kinds (t and tce, CO2 and CO2e).
+    """
+    try:
+        return float(quantity(unit).to(quantity(to).units).magnitude / quantity(to).magnitude)
+    except pint.DimensionalityError as error:
+        raise DafengError.at(
+            "unit", f"{unit} ({kind(unit)})", f"a unit of the kind of {to} ({kind(to)})",
+            "different kinds are linked by a factor with a source, not by a unit",
+        ) from error  # fmt: skip
+
+
+def convert(values: Number, unit: str, to: str) -> Number:
+    """`values` given in `unit`, expressed in `to`. Raises: as `factor`.
+
+    >>> convert(42.5, "万千瓦", "MW")
+    425.0
+    """
+    return values * factor(unit, to)
+
+
+@lru_cache(maxsize=1024)
+def kind(unit: str) -> str:
+    """The dimension of `unit` in words, as `[mass]` or `[energy] / [currency]`; `1` for a pure number."""
+    powers = {name: float(power) for name, power in sorted(quantity(unit).dimensionality.items())}
+    over = [f"{name}^{power:g}" if power != 1 else name for name, power in powers.items() if power > 0]
+    under = [f"{name}^{-power:g}" if power != -1 else name for name, power in powers.items() if power < 0]
+    text = " * ".join(over) or "1"
+    return f"{text} / {' / '.join(under)}" if under else text
+
+
+@lru_cache(maxsize=1024)
+def canonical(unit: str) -> str:
+    """The canonical unit of the kind of `unit`; a quotient is canonical above and below the line.
+
+    >>> canonical("亿千瓦时"), canonical("万吨标准煤"), canonical("kgCO2/kWh")
+    ('MWh', 'tce', 'tCO2/MWh')
+    """
+    for candidate in CANONICAL:
+        if quantity(candidate).dimensionality == quantity(unit).dimensionality:
+            return candidate
+    numerator, *denominators = unit.split("/")
+    if not denominators:
+        raise DafengError.at(
+            "unit", unit, "a unit whose kind has a canonical unit", "add it to units.CANONICAL"
+        )
+    return "/".join(canonical(part.strip().strip("()")) for part in (numerator, *denominators))
+
+
+def is_unit(text: str) -> bool:
+    """Whether `text` can be read as a unit."""
+    try:
+        quantity(text)
+    except DafengError:
+        return False
+    return True

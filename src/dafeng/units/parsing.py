@@ -1,0 +1,99 @@
+"""Reads the units of Chinese statistics — `万吨标准煤`, `亿千瓦时`, `10^8 m3`, `吨/万元` — as pint units."""
+
+import csv
+import re
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, TypeAlias
+
+import pint
+
+from dafeng.evidence import DafengError
+
+Quantity: TypeAlias = Any
+"""A pint quantity (its generic type does not survive strict checking)."""
+
+_PACKAGE = "dafeng.units"
+_MULTIPLIERS = {
+    "十": 1e1,
+    "百": 1e2,
+    "千": 1e3,
+    "万": 1e4,
+    "十万": 1e5,
+    "百万": 1e6,
+    "千万": 1e7,
+    "亿": 1e8,
+    "万亿": 1e12,
+}
+_POWER_OF_TEN = re.compile(r"10\^(\d+)\s*")
+_CHINESE_MULTIPLIER = re.compile("^(万亿|百万|千万|十万|十|百|千|万|亿)")
+_FULL_WIDTH = str.maketrans("/%()·", "/%()·")
+
+
+@lru_cache(maxsize=1)
+def registry() -> "pint.UnitRegistry[Any]":
+    """The one registry, made from `definitions.txt` alone: no unit that is not listed there exists."""
+    made: pint.UnitRegistry[Any] = pint.UnitRegistry(
+        None, on_redefinition="raise", autoconvert_to_preferred=False
+    )
+    lines = (files(_PACKAGE) / "definitions.txt").read_text(encoding="utf-8").splitlines()
+    made.load_definitions(lines)
+    return made
+
+
+@lru_cache(maxsize=1)
+def aliases() -> dict[str, str]:
+    """Printed unit → pint expression, from `aliases.csv`."""
+    lines = (files(_PACKAGE) / "aliases.csv").read_text(encoding="utf-8").splitlines()
+    return {row["alias"]: row["expression"] for row in csv.DictReader(lines)}
+
+
+@lru_cache(maxsize=4096)
+def quantity(unit: str) -> Quantity:
+    """One `unit` as a pint quantity.
+
+    A product is written with `·` or a blank, a quotient with `/`; everything after the first `/` divides.
+
+    Raises: DafengError for a unit that is not known, or none at all.
+    """
+    text = unit.strip().translate(_FULL_WIDTH)
+    if not text:
+        raise DafengError.at("unit", "nothing", "a unit", "write 1 for a number without unit")
+    numerator, *denominators = text.split("/")
+    result = _product(numerator, unit)
+    for part in denominators:
+        result = result / _product(part.strip().removeprefix("(").removesuffix(")"), unit)
+    return result
+
+
+def _product(text: str, whole: str) -> Quantity:
+    if text.strip() in aliases():
+        return _factor(text.strip(), whole)
+    power = _POWER_OF_TEN.match(text.strip())
+    scale = 1.0
+    if power:
+        scale = 10.0 ** int(power.group(1))
+        text = text.strip()[power.end() :]
+        if text in aliases():
+            return scale * _factor(text, whole)
+    result = scale * registry().Quantity(1.0)
+    for factor in re.split(r"[·*\s]+", text.strip()):
+        result = result * _factor(factor, whole)
+    return result
+
+
+def _factor(text: str, whole: str) -> Quantity:
+    ureg = registry()
+    if text in aliases():
+        return ureg.Quantity(1.0, "") * ureg.parse_expression(aliases()[text])
+    multiplier = _CHINESE_MULTIPLIER.match(text)
+    if multiplier and len(text) > multiplier.end():
+        return _MULTIPLIERS[multiplier.group()] * _factor(text[multiplier.end() :], whole)
+    if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", text) and text in ureg:
+        return ureg.Quantity(1.0, text)
+    raise DafengError.at(
+        "unit",
+        repr(whole),
+        "a unit of the list in docs/units.md",
+        "check the spelling, or add the unit to units/aliases.csv",
+    )
