@@ -1,0 +1,329 @@
+"""The plan as data: what a carbon-peaking plan promises, who answers for it, and where it says so.
+
+Every item points to its characters in the *normalised* text (`span.start`, `span.end`) and in the source
+document (`span.source_start`, `span.source_end`); both texts are named by their sha256. In a case folder's
+`plan.yaml`, which holds facts only, the spans are null.
+"""
+
+import json
+from collections import Counter
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from dafeng.evidence import DafengError, Finding, Problems, Severity, write_atomically
+
+Confidence = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class Comparator(StrEnum):
+    """What the text says of the value.
+
+    `=` reach it, `>=` at least, `<=` at most, `~` about, `..` a range, `+` rise by, `-` fall by (the value is
+    then the change, not the level), `all` whole coverage or a state, `deferred` left to an upper level,
+    `milestone` peak or neutrality, `better_than` better than a named benchmark.
+    """
+
+    EQUAL = "="
+    AT_LEAST = ">="
+    AT_MOST = "<="
+    ABOUT = "~"
+    RANGE = ".."
+    RISE = "+"
+    FALL = "-"
+    ALL = "all"
+    DEFERRED = "deferred"
+    MILESTONE = "milestone"
+    BETTER_THAN = "better_than"
+
+
+class Sense(StrEnum):
+    """On which side of the value success lies, from the indicator table."""
+
+    BETTER_UP = "better_up"
+    BETTER_DOWN = "better_down"
+    MATCH = "match"
+
+
+class DutyStyle(StrEnum):
+    """How a list of departments is written."""
+
+    BY_DUTY = "by_duty"  # …按职责分工负责
+    RESPONSIBLE = "responsible"  # …负责
+    LABELLED = "labelled"  # 责任单位:…
+    LEAD_SUPPORT = "lead_support"  # 牵头单位:…;配合单位:…
+    FIRST_LEADS = "first_leads"  # the text itself says that the first name leads
+    CHAPTER = "chapter"  # one list for a whole chapter or section
+    TABLE = "table"  # a column of a table
+    BLANKET = "blanket"  # "责任单位均含各区政府" and the like
+
+
+class Item(BaseModel):
+    """Common rules: unknown fields are refused, read items never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Span(Item):
+    """Characters of the normalised text, `start` included, `end` not, and the same place in the source text."""
+
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+    source_start: int | None = Field(default=None, ge=0)
+    source_end: int | None = Field(default=None, ge=0)
+    page: int | None = Field(default=None, ge=1, description="page of a PDF, first page 1")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Span":
+        if self.end < self.start:
+            raise ValueError(f"a span that ends ({self.end}) before it starts ({self.start})")
+        return self
+
+
+class Heading(Item):
+    """One node of the outline above the tasks: chapter, section, or a box (专栏)."""
+
+    locator: str
+    level: int = Field(ge=1, description="1 = chapter")
+    title: str
+    span: Span | None = None
+
+
+class Task(Item):
+    """A numbered task of the plan.
+
+    `departments` are the bodies of all its duty lists in the order of the text; `lead` only what the text
+    marks as lead (or, where `Plan.reading.first_leads` is set, infers). `complete` is false where the
+    document is cut off inside the task.
+    """
+
+    locator: str
+    title: str
+    departments: tuple[str, ...] = ()
+    lead: tuple[str, ...] = ()
+    span: Span | None = None
+    complete: bool = True
+    confidence: Confidence = 1.0
+
+
+class Duty(Item):
+    """One list of responsible bodies, in the order of the text, with the task it stands under.
+
+    `open_ended` is true where the list ends in 等. `scope` is the sentence or block it answers for.
+    """
+
+    locator: str
+    departments: tuple[str, ...]
+    lead: tuple[str, ...] = ()
+    style: DutyStyle = DutyStyle.BY_DUTY
+    open_ended: bool = False
+    lead_inferred: bool = False
+    span: Span | None = None
+    scope: Span | None = None
+    confidence: Confidence = 1.0
+
+
+class Target(Item):
+    """One quantified promise — or one that names no figure, which the comparator then says.
+
+    `value` is in `unit` as the text writes it (percent as 17.7 with `%`); `value_high` closes a range.
+    `benchmark` names what a `better_than` target is compared with.
+    """
+
+    locator: str
+    indicator: str
+    scope: str | None = None
+    comparator: Comparator
+    sense: Sense = Sense.MATCH
+    value: float | None = None
+    value_high: float | None = None
+    unit: str | None = None
+    year: int | None = Field(default=None, ge=1949, le=2100)
+    period: str | None = None
+    baseline_year: int | None = Field(default=None, ge=1949, le=2100)
+    baseline_value: float | None = None
+    modality: str = ""
+    nature: Literal["binding", "expected"] | None = Field(default=None, description="约束性 / 预期性")
+    stretch: bool = False
+    cumulative: bool = False
+    annual_average: bool = False
+    benchmark: str | None = None
+    departments: tuple[str, ...] = ()
+    span: Span | None = None
+    confidence: Confidence = 1.0
+    class_: str | None = Field(default=None, alias="class")
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    @model_validator(mode="after")
+    def _value_fits_comparator(self) -> "Target":
+        without = (
+            Comparator.ALL,
+            Comparator.DEFERRED,
+            Comparator.MILESTONE,
+            Comparator.BETTER_THAN,
+        )
+        if self.comparator not in without and self.value is None:
+            raise ValueError(f"comparator {self.comparator.value} needs a value")
+        if (self.comparator is Comparator.RANGE) != (self.value_high is not None):
+            raise ValueError("value_high belongs to the comparator '..' and to no other")
+        return self
+
+
+class NameKind(StrEnum):
+    """What a named thing is."""
+
+    PROJECT = "project"
+    PARK = "park"
+    SITE = "site"
+    PLATFORM = "platform"
+    SYSTEM = "system"
+    PILOT = "pilot"
+    BASE = "base"
+    COMPANY = "company"
+    DOCUMENT = "document"
+
+
+class Name(Item):
+    """A project, park, site, platform, pilot or system that the text calls by name, with its task."""
+
+    locator: str
+    kind: NameKind
+    text: str
+    places: tuple[str, ...] = ()
+    span: Span | None = None
+    confidence: Confidence = 1.0
+
+
+class PlanFinding(Item):
+    """What a reader must know about the text itself; the `Finding` of evidence with a place in the text."""
+
+    code: str
+    severity: Severity = Severity.WARNING
+    locator: str = ""
+    zh: str
+    en: str
+    span: Span | None = None
+
+    def as_finding(self, where: str) -> Finding:
+        """The same as a finding of evidence; `where` names the document."""
+        place = f"{where}:{self.locator}" if self.locator else where
+        return Finding(self.code, self.severity, place, self.zh, self.en)
+
+
+class Reading(Item):
+    """How the text was read: choices of the reader that change the result."""
+
+    first_leads: bool = Field(
+        default=False, description="first-named body taken as lead where none is marked"
+    )
+    source_format: str = ""
+    encoding: str | None = None
+    body: Span | None = Field(default=None, description="the plan inside the document, wrappers left out")
+
+
+class Plan(Item):
+    """A plan that was read: outline, tasks, duties, targets, named things, findings.
+
+    `source_sha256` is of the bytes of the file, `text_sha256` of the normalised text in UTF-8.
+    """
+
+    title: str
+    issuer: str | None = None
+    document_number: str | None = None
+    outline: tuple[Heading, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    duties: tuple[Duty, ...] = ()
+    targets: tuple[Target, ...] = ()
+    names: tuple[Name, ...] = ()
+    findings: tuple[PlanFinding, ...] = ()
+    reading: Reading = Reading()
+    source_name: str | None = None
+    source_sha256: str | None = None
+    text_sha256: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data as JSON and YAML hold it: `class` under its own name, enums as their codes."""
+        return self.model_dump(mode="json", by_alias=True)
+
+    def to_json(self) -> str:
+        return json.dumps(self.as_dict(), ensure_ascii=False, indent=2) + "\n"
+
+    def to_yaml(self) -> str:
+        return yaml.safe_dump(self.as_dict(), allow_unicode=True, sort_keys=False, width=110)
+
+    def task(self, locator: str) -> Task | None:
+        """The task at `locator`, None where the plan has none there."""
+        return next((task for task in self.tasks if task.locator == locator), None)
+
+    def without_spans(self) -> "Plan":
+        """Facts only: what may stand in a case folder (no places, no hash of a text that is not there)."""
+        return plan_from_dict(_drop_spans(self.as_dict()))
+
+
+def _drop_spans(data: Any) -> Any:
+    if isinstance(data, dict):
+        is_place = {"start", "end"} <= data.keys()
+        return None if is_place else {key: _drop_spans(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_drop_spans(value) for value in data]
+    return data
+
+
+def plan_from_dict(data: Any, where: str = "plan") -> Plan:
+    """A plan from plain data. Raises: DafengError with every field that does not fit."""
+    if not isinstance(data, dict):
+        raise DafengError.at(where, type(data).__name__, "a mapping with title, tasks, duties, targets …")
+    try:
+        plan = Plan.model_validate(data)
+    except ValidationError as error:
+        problems = Problems()
+        for line in error.errors():
+            place = ".".join(str(part) for part in line["loc"])
+            problems.add(f"{where}:{place}", repr(line.get("input"))[:80], line["msg"])
+        problems.raise_if_any()
+        raise
+    twice = [locator for locator, count in Counter(task.locator for task in plan.tasks).items() if count > 1]
+    if twice:
+        raise DafengError.at(
+            f"{where}:tasks", f"locators given twice: {', '.join(twice)}", "one task a locator"
+        )
+    return plan
+
+
+def load_plan(path: str | Path) -> Plan:
+    """Read a saved plan (.yaml, .yml, .json).
+
+    Raises: DafengError where the file is missing, is not UTF-8, is no YAML or does not fit the model.
+    """
+    file = Path(path)
+    try:
+        data = yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)
+    except OSError as error:
+        raise DafengError.at(str(file), error.strerror or str(error), "a readable plan file") from error
+    except UnicodeDecodeError as error:
+        raise DafengError.at(str(file), f"byte {error.start} is not UTF-8", "a UTF-8 file") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"{file}:{mark.line + 1}" if mark else str(file)
+        raise DafengError.at(place, str(getattr(error, "problem", error)), "YAML or JSON") from error
+    return plan_from_dict(data, str(file))
+
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def save_plan(plan: Plan, path: str | Path) -> None:
+    """Write a plan, as JSON where the name ends in .json, else as YAML; whole or not at all."""
+    file = Path(path)
+    with write_atomically(file) as temporary:
+        text = plan.to_json() if file.suffix.lower() == ".json" else plan.to_yaml()
+        temporary.write_text(text, encoding="utf-8")
+
+
+def plan_schema() -> dict[str, Any]:
+    """JSON schema (draft 2020-12) of a saved plan."""
+    return Plan.model_json_schema(by_alias=True, mode="serialization")
