@@ -1,0 +1,77 @@
+# dafeng 达峰 — `make run` shows what the Jiujiang plan leads to, `make test` proves the parts.
+# Needs Linux, Python >= 3.11 with venv, and make; everything else is installed into .venv, locked with hashes.
+
+PYTHON ?= python3
+CASE   ?= jiujiang
+VENV   := .venv
+BIN    := $(VENV)/bin
+# What the two cores are for: tests run side by side, each with single-threaded linear algebra.
+JOBS   ?= 2
+export OMP_NUM_THREADS ?= 1
+export OPENBLAS_NUM_THREADS ?= 1
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+QUICK := not slow and not system and not oracle
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-all lint types contracts check bench lock cases clean
+
+help:
+	@echo "make run        run the Jiujiang case:   results/jiujiang/index.html   (CASE=name for another)"
+	@echo "make test       all tests that need nothing but Python"
+	@echo "make test-all   also those that need a browser, a broker, PostgreSQL, or a reference model"
+	@echo "make check      lint, types, import contracts"
+	@echo "make bench      every figure beside its floor"
+	@echo "make lock       renew requirements/*.lock from pyproject.toml"
+
+$(VENV)/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "dafeng needs Python 3.11 or newer; found $$($(PYTHON) --version). Try: make PYTHON=python3.12 ..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/run.installed: $(VENV)/made requirements/run.lock pyproject.toml
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/run.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/dev.installed: $(VENV)/run.installed requirements/dev.lock
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.lock
+	@touch $@
+
+run: $(VENV)/run.installed
+	$(BIN)/dafeng run $(CASE)
+
+test: $(VENV)/dev.installed
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m "$(QUICK)"
+
+test-all: $(VENV)/dev.installed
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+
+lint: $(VENV)/dev.installed
+	$(BIN)/ruff check src tests tools bench
+	$(BIN)/ruff format --check src tests tools bench
+
+types: $(VENV)/dev.installed
+	$(BIN)/mypy src
+
+contracts: $(VENV)/dev.installed
+	$(BIN)/lint-imports
+
+check: lint types contracts
+
+bench: $(VENV)/dev.installed
+	$(BIN)/python -m bench
+
+lock: $(VENV)/made
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+	  --group build pyproject.toml -o requirements/run.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+	  --all-extras --group build --group dev pyproject.toml -c requirements/run.lock -o requirements/dev.lock
+
+cases: $(VENV)/dev.installed
+	$(BIN)/python tools/convert_cases.py --shared ../shared
+
+clean:
+	rm -rf $(VENV) results build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
