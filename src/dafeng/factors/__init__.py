@@ -1,0 +1,57 @@
+"""Sourced emission factors: fuels, grids, processes, farming, waste, land, warming potentials.
+
+Tables stand as CSV in the package; each row has a source and a status that says how far to trust it, and
+a blank is never filled from a recalled figure. Fall-back to another set, year or place is always told.
+
+>>> print(round(fuel_factors("gbt32151_22_2024").loc["diesel", "ef_per_unit"], 4))
+3.0959
+>>> inventory_factors().loc["Raw_Coal", "fallback"]
+'gbt32151_22_2024 → guide2011'
+>>> shifted = grid_factor("360400", 2020)
+>>> shifted.value.number, shifted.year, shifted.findings[0].code
+(0.5835, 2021, 'grid-factor-year-shifted')
+>>> gwp("AR5")["CH4"]
+28.0
+"""
+
+from dafeng.factors.fuels import (
+    ANY_SECTOR,
+    CARBON_TO_CO2,
+    COMPOSITE_COAL_SET,
+    DEFAULT_SET,
+    ceads_factor,
+    ceads_factors,
+    fuel_factors,
+    fuel_names,
+    fuel_sets,
+    inventory_factors,
+)
+from dafeng.factors.grid import YEAR_SHIFT_RANGE, GridFactor, grid_factor
+from dafeng.factors.places import FactorRow, look_up
+from dafeng.factors.tables import grade, statuses, table, table_names, usable
+from dafeng.factors.warming import gwp, gwp_sets
+
+__all__ = [
+    "ANY_SECTOR",
+    "CARBON_TO_CO2",
+    "COMPOSITE_COAL_SET",
+    "DEFAULT_SET",
+    "YEAR_SHIFT_RANGE",
+    "FactorRow",
+    "GridFactor",
+    "ceads_factor",
+    "ceads_factors",
+    "fuel_factors",
+    "fuel_names",
+    "fuel_sets",
+    "grade",
+    "grid_factor",
+    "gwp",
+    "gwp_sets",
+    "inventory_factors",
+    "look_up",
+    "statuses",
+    "table",
+    "table_names",
+    "usable",
+]

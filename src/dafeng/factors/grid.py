@@ -1,0 +1,109 @@
+"""CO2 per electricity drawn from the grid: official averages by province, region and nation."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from dafeng.evidence import DafengError, Finding, Grade, Severity, Value
+from dafeng.factors.tables import grade, rows, table, usable
+
+AVERAGE = "ef_co2_electricity_average"
+YEAR_SHIFT_RANGE = 0.05
+"""Half-width (95 %) of a factor taken from another year, as a share: expert judgement, to be replaced by
+the factor of the year."""
+
+
+@dataclass(frozen=True, slots=True)
+class GridFactor:
+    """A grid factor, the place and year it was published for, and what a reader must know."""
+
+    value: Value
+    region: str
+    year: int
+    findings: tuple[Finding, ...] = ()
+
+
+def grid_factor(region: str, year: int, *, parameter: str = AVERAGE) -> GridFactor:
+    """The grid factor [tCO2/MWh] of `region` in `year`.
+
+    `region`: GB/T 2260 code of a province, city or county, or a name as in the table (Jiangxi, 江西,
+    Central, CN). The province's factor of the year; else the province's nearest year (the earlier of two
+    equally near), with ±5 % and a finding; else, for a province without any, its regional grid, then the
+    nation, with a finding. `parameter` names another series of the table (fossil only, without
+    market-traded non-fossil: for market-based accounts only).
+
+    Raises: DafengError for an unknown region or where the table has nothing at all.
+    """
+    published = table("grid")
+    published = published[
+        (published["parameter"] == parameter)
+        & published["value"].notna()
+        & published["status"].map(usable)
+        & (published["year"] != "")
+    ]
+    places = _outwards(region)
+    for place in places:
+        found = published[published["region"] == place]
+        if not found.empty:
+            return _nearest(found, place, places[0], year)
+    raise DafengError.at("factors/grid", f"{region}, {parameter}", "a region and series with a value")
+
+
+def _outwards(region: str) -> list[str]:
+    """The region's own name in the table, its regional grid, the nation."""
+    provinces = rows("regions")
+    names = {row["grid_region"] for row in provinces if row["grid_region"]} | {"CN"}
+    if region in names:
+        return [region] if region == "CN" else [region, "CN"]
+    for row in provinces:
+        is_code = region.isdigit() and len(region) == 6 and region[:2] == row["code"][:2]
+        if is_code or region in (row["name_en"], row["name_zh"]):
+            return [place for place in (row["name_en"], row["grid_region"], "CN") if place]
+    raise DafengError.at(
+        "factors/grid", region, "a GB/T 2260 code or the name of a province, regional grid, or CN"
+    )
+
+
+def _nearest(found: pd.DataFrame, place: str, wanted: str, year: int) -> GridFactor:
+    years = found["year"].astype(int)
+    used = min(years, key=lambda candidate: (abs(candidate - year), candidate))
+    row = found[years == used].iloc[0]
+    ident, status, factor = str(row["id"]), str(row["status"]), float(row["value"])
+    findings = []
+    if place != wanted:
+        findings.append(_place_finding(ident, place, wanted))
+    if used != year:
+        findings.append(_year_finding(ident, place, used, year, factor))
+    exact = not findings
+    value = Value(
+        factor,
+        "tCO2/MWh",
+        grade(status) if exact else Grade.D,
+        f"grid:{ident}",
+        low=None if exact else factor * (1 - YEAR_SHIFT_RANGE),
+        high=None if exact else factor * (1 + YEAR_SHIFT_RANGE),
+        note=f"{row['source']}; {row['note']}".rstrip("; "),
+    )
+    return GridFactor(value, place, used, tuple(findings))
+
+
+def _year_finding(ident: str, place: str, used: int, year: int, factor: float) -> Finding:
+    return Finding(
+        "grid-factor-year-shifted",
+        Severity.WARNING,
+        f"factors/grid#{ident}",
+        f"{place} {year}年无公布的电网因子,采用{used}年的{factor} tCO2/MWh(±5 %)",
+        f"no grid factor published for {place} in {year}; that of {used}, {factor} tCO2/MWh, is used (±5 %)",
+        (f"grid:{ident}",),
+    )
+
+
+def _place_finding(ident: str, place: str, wanted: str) -> Finding:
+    return Finding(
+        "grid-factor-of-another-place",
+        Severity.WARNING,
+        f"factors/grid#{ident}",
+        f"{wanted}无公布的电网因子,采用{place}的数值",
+        f"no grid factor published for {wanted}; that of {place} is used",
+        (f"grid:{ident}",),
+    )

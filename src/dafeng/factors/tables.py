@@ -1,0 +1,73 @@
+"""The factor tables as they stand in the package: every row, every column, nothing filled in."""
+
+import csv
+from functools import cache
+from importlib.resources import files
+
+import pandas as pd
+
+from dafeng.evidence import DafengError, Grade
+
+NUMERIC = frozenset(
+    {
+        *("value", "unc_low", "unc_high", "constraint_value", "guide_value"),
+        *("ncv", "carbon_content_tC_per_TJ", "oxidation", "ef_tCO2_per_TJ", "ef_phys", "tce_coef"),
+        *("ef", "n", "n_within_0p2pct", "share_within"),
+    }
+)
+
+
+def table_names() -> list[str]:
+    """Names that `table` understands."""
+    folder = files("dafeng.factors") / "data"
+    return sorted(entry.name[:-4] for entry in folder.iterdir() if entry.name.endswith(".csv"))
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    """The rows of the table `name` as text.
+
+    Raises: DafengError for a table that does not exist.
+    """
+    if name not in table_names():
+        raise DafengError.at("factors", f"table {name}", f"one of {', '.join(table_names())}")
+    text = (files("dafeng.factors") / "data" / f"{name}.csv").read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
+
+
+def table(name: str) -> pd.DataFrame:
+    """The table `name`: columns of `NUMERIC` as float64 (blank is NaN), all others as text (blank is "").
+
+    Nothing is left out and nothing is filled: `candidate_value` stays text beside a blank `value`, and
+    `status` says how far a row may be trusted (see `statuses`).
+
+    Raises: DafengError for a table that does not exist.
+    """
+    frame = pd.DataFrame(rows(name), dtype=object)
+    for column in NUMERIC.intersection(frame.columns):
+        frame[column] = pd.to_numeric(frame[column], errors="raise").astype("float64")
+    return frame
+
+
+@cache
+def statuses() -> pd.DataFrame:
+    """What the statuses mean: index status; rank, usable, warn, grade, name_zh, name_en."""
+    frame = pd.DataFrame(rows("statuses")).set_index("status")
+    frame["rank"] = frame["rank"].astype(int)
+    for column in ("usable", "warn"):
+        frame[column] = frame[column] == "1"
+    return frame
+
+
+def grade(status: str) -> Grade:
+    """The grade of a row with `status`. Raises: DafengError for a status that does not exist."""
+    if status not in statuses().index:
+        raise DafengError.at(
+            "factors", f"status {status!r}", f"one of {', '.join(map(str, statuses().index))}"
+        )
+    return Grade(str(statuses().loc[status, "grade"]))
+
+
+def usable(status: str) -> bool:
+    """Whether a row with `status` may be used without the user's word for it."""
+    grade(status)
+    return bool(statuses().loc[status, "usable"])
