@@ -30,6 +30,7 @@ from dafeng.units.parsing import aliases
         (1, "亿吨公里", "tkm", 1e8),
         (1, "yuan/kW", "CNY/MW", 1000.0),
         (5.0, "yuan/kW/yr", "CNY/MW/a", 5000.0),
+        (10.0, "kWh/(m2·a)", "MWh/m2/a", 0.01),
     ],
 )
 def test_printed_units_are_read(value, unit, to, expected):
@@ -73,6 +74,15 @@ def test_there_and_back(alias, value):
 
 def test_canonical_units_are_their_own_canonical_unit():
     assert [canonical(unit) for unit in CANONICAL] == list(CANONICAL)
+
+
+@pytest.mark.parametrize(
+    ("unit", "expected"),
+    [("kWh/(m2·a)", "MWh/(m2·a)"), ("km/(vehicle·a)", "km/(vehicle·a)"), ("吨标准煤/万元", "tce/CNY")],
+)
+def test_quotients_have_canonical_parts(unit, expected):
+    assert canonical(unit) == expected
+    assert kind(expected) == kind(unit)
 
 
 def test_a_multiplier_scales():

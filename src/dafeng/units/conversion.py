@@ -66,11 +66,14 @@ def canonical(unit: str) -> str:
         if quantity(candidate).dimensionality == quantity(unit).dimensionality:
             return candidate
     numerator, *denominators = unit.split("/")
-    if not denominators:
-        raise DafengError.at(
-            "unit", unit, "a unit whose kind has a canonical unit", "add it to units.CANONICAL"
-        )
-    return "/".join(canonical(part.strip().strip("()")) for part in (numerator, *denominators))
+    if denominators:
+        return "/".join(_canonical_product(part) for part in (numerator, *denominators))
+    raise DafengError.at("unit", unit, "a unit whose kind has a canonical unit", "add it to units.CANONICAL")
+
+
+def _canonical_product(part: str) -> str:
+    factors = [canonical(name) for name in part.strip().strip("()()").replace("*", "·").split("·")]
+    return factors[0] if len(factors) == 1 else f"({'·'.join(factors)})"
 
 
 def is_unit(text: str) -> bool:
