@@ -72,7 +72,10 @@ def canonical(unit: str) -> str:
 
 
 def _canonical_product(part: str) -> str:
-    factors = [canonical(name) for name in part.strip().strip("()()").replace("*", "·").split("·")]
+    factors = [
+        canonical(name)
+        for name in part.strip().removeprefix("(").removesuffix(")").replace("*", "·").split("·")
+    ]
     return factors[0] if len(factors) == 1 else f"({'·'.join(factors)})"
 
 
