@@ -1,0 +1,89 @@
+"""Indicators of dual control: totals, intensities, shares, progress. Arrays over the last axis (year)."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+FloatArray = NDArray[np.float64]
+
+
+def constant_price_gdp(gdp_base: ArrayLike, growth: ArrayLike, base: int = 0) -> FloatArray:
+    """GDP [CNY] at the prices of year `base` (an index of the last axis) from real growth rates [year].
+
+    `growth[t]` is the growth from t−1 to t as a share; the first entry is not used. Vintages are never mixed:
+    one nominal value and one chain of growth. By hand: 100, +5 %, +4 % → 100, 105, 109.2.
+
+    >>> constant_price_gdp(100.0, [0.0, 0.05, 0.04]).round(9).tolist()
+    [100.0, 105.0, 109.2]
+    """
+    factor = 1.0 + np.asarray(growth, dtype=np.float64)
+    factor[..., 0] = 1.0
+    index = np.cumprod(factor, axis=-1)
+    return np.asarray(np.asarray(gdp_base, dtype=np.float64)[..., None] * index / index[..., base, None])
+
+
+def intensity(total: ArrayLike, gdp: ArrayLike) -> FloatArray:
+    """Energy [tce] or CO2 [t] per unit of GDP at constant prices. By hand: 50 / 100 = 0.5.
+
+    >>> float(intensity(50.0, 100.0))
+    0.5
+    """
+    return np.asarray(np.divide(total, gdp), dtype=np.float64)
+
+
+def annual_fall(intensities: ArrayLike) -> FloatArray:
+    """Fall of the intensity from year to year, 1 − I[t]/I[t−1], NaN in the first year (nothing before it).
+
+    >>> annual_fall([1.0, 0.96]).round(9).tolist()
+    [nan, 0.04]
+    """
+    i = np.asarray(intensities, dtype=np.float64)
+    fall = np.full_like(i, np.nan)
+    fall[..., 1:] = 1.0 - i[..., 1:] / i[..., :-1]
+    return fall
+
+
+def cumulative_fall(annual: ArrayLike) -> FloatArray:
+    """Cumulative fall: 1 − (1 − cumulative before) × (1 − annual), along the last axis.
+
+    By hand: 4 % and 5 % → 1 − 0.96 × 0.95 = 0.088.
+
+    >>> cumulative_fall([0.04, 0.05]).round(9).tolist()
+    [0.04, 0.088]
+    """
+    return np.asarray(1.0 - np.cumprod(1.0 - np.asarray(annual, dtype=np.float64), axis=-1))
+
+
+def non_fossil_share(
+    non_fossil_power: ArrayLike, coal_rate: ArrayLike, other_non_fossil: ArrayLike, total: ArrayLike
+) -> FloatArray:
+    """Share of non-fossil energy: (power [MWh] × rate [tce/MWh] + other [tce]) / total [tce] on the same basis.
+
+    The rate decides: the equivalent method takes the coal rate of the year, the calorific 0.1229 tce/MWh,
+    and the total must use the same. By hand: 1,000 × 0.3 / 2,000 = 0.15.
+
+    >>> float(non_fossil_share(1000.0, 0.3, 0.0, 2000.0))
+    0.15
+    """
+    part = np.multiply(non_fossil_power, coal_rate) + np.asarray(other_non_fossil, dtype=np.float64)
+    return np.asarray(part / np.asarray(total, dtype=np.float64))
+
+
+def share(part: ArrayLike, whole: ArrayLike) -> FloatArray:
+    """Part over whole (coal share, electrification); both in the same unit. By hand: 3/12 = 0.25.
+
+    >>> float(share(3.0, 12.0))
+    0.25
+    """
+    return np.asarray(np.divide(part, whole), dtype=np.float64)
+
+
+def gap_to_target(actual: ArrayLike, target: ArrayLike) -> FloatArray:
+    """(actual − target) / |target|: positive means above the target, the statistic of warning bands.
+
+    By hand: (105 − 100)/100 = 0.05.
+
+    >>> float(gap_to_target(105.0, 100.0))
+    0.05
+    """
+    wanted = np.asarray(target, dtype=np.float64)
+    return np.asarray((np.asarray(actual, dtype=np.float64) - wanted) / np.abs(wanted))
