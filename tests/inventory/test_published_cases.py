@@ -82,7 +82,12 @@ def test_sampling_agrees_with_propagation_for_a_linear_inventory():
 
 def test_samples_by_target_add_up_to_the_total():
     values = np.arange(1.0, 9.0)
-    settings = dict(draws=500, seed=3, activity_group=[0, 0, 1, 1, 2, 2, 3, 3], factor_group=[0, 1] * 4)
+    settings = {
+        "draws": 500,
+        "seed": 3,
+        "activity_group": [0, 0, 1, 1, 2, 2, 3, 3],
+        "factor_group": [0, 1] * 4,
+    }
     total = uncertainty.sample_totals(values, 0.1, 0.5, **settings)
     parts = uncertainty.sample_totals(values, 0.1, 0.5, target=[0, 0, 0, 1, 1, 2, 2, 2], **settings)
     assert parts.sum(axis=1) == pytest.approx(total, rel=1e-12)
