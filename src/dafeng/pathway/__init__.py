@@ -1,0 +1,87 @@
+"""The annual model: when a city peaks, how surely, and which measure each tonne hangs on.
+
+Every scenario is a point in the cube of measures, and one vectorised function evaluates them all. Around
+it stand functions on plain arrays that others can call: peaks, LMDI decomposition, Shapley shares, stock
+turnover, abatement cost curves and sensitivity.
+
+>>> import numpy as np
+>>> peak([2028, 2029, 2030], [[1.0, 3.0, 2.0], [1.0, 2.0, 3.0]]).year
+array([2029.,   nan])
+>>> lmdi([[2.0], [3.0]], [[4.0], [1.5]]).sum()
+np.float64(0.0)
+>>> shapley(lambda rows, draw: rows[:, 0] * rows[:, 1], 2).value
+array([0.5, 0.5])
+"""
+
+from dafeng.pathway.abatement import Abatement, CostCurve, CurveMethod, abatement_cost_curve, annuity
+from dafeng.pathway.decomposition import lmdi, logarithmic_mean
+from dafeng.pathway.peaks import (
+    ObservedPeak,
+    Peak,
+    PeakStatus,
+    Trend,
+    mann_kendall,
+    observed_peak,
+    peak,
+)
+from dafeng.pathway.projection import (
+    NO_PLAN,
+    PLAN,
+    QUANTILES,
+    Attribution,
+    Band,
+    DataRequest,
+    Indicator,
+    Influence,
+    MeasureNote,
+    PeakStatistics,
+    Probability,
+    Projection,
+    Share,
+)
+from dafeng.pathway.sampling import correlated, probability, standard_deviate, unit_points
+from dafeng.pathway.sensitivity import SobolIndices, given_data_indices, sobol_indices
+from dafeng.pathway.shapley import Shapley, shapley
+from dafeng.pathway.stocks import Stock, stock_turnover, weibull_survival
+
+__all__ = [
+    "NO_PLAN",
+    "PLAN",
+    "QUANTILES",
+    "Abatement",
+    "Attribution",
+    "Band",
+    "CostCurve",
+    "CurveMethod",
+    "DataRequest",
+    "Indicator",
+    "Influence",
+    "MeasureNote",
+    "ObservedPeak",
+    "Peak",
+    "PeakStatistics",
+    "PeakStatus",
+    "Probability",
+    "Projection",
+    "Shapley",
+    "Share",
+    "SobolIndices",
+    "Stock",
+    "Trend",
+    "abatement_cost_curve",
+    "annuity",
+    "correlated",
+    "given_data_indices",
+    "lmdi",
+    "logarithmic_mean",
+    "mann_kendall",
+    "observed_peak",
+    "peak",
+    "probability",
+    "shapley",
+    "sobol_indices",
+    "standard_deviate",
+    "stock_turnover",
+    "unit_points",
+    "weibull_survival",
+]

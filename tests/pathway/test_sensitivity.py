@@ -1,0 +1,43 @@
+"""Contract: indices of the Ishigami function and of an additive model agree with their closed forms.
+
+Ishigami with a = 7, b = 0.1 (Saltelli et al. 2008): S = 0.3139, 0.4424, 0; T = 0.5576, 0.4424, 0.2437.
+"""
+
+import numpy as np
+import pytest
+
+from dafeng.evidence import DafengError
+from dafeng.pathway import given_data_indices, sobol_indices, unit_points
+
+
+def ishigami(points):
+    x = np.pi * (2 * points - 1)
+    return np.sin(x[:, 0]) + 7 * np.sin(x[:, 1]) ** 2 + 0.1 * x[:, 2] ** 4 * np.sin(x[:, 0])
+
+
+def test_sobol_indices_of_ishigami():
+    found = sobol_indices(ishigami, 3, samples=2048)
+    np.testing.assert_allclose(found.first, [0.3139, 0.4424, 0], atol=0.02)
+    np.testing.assert_allclose(found.total, [0.5576, 0.4424, 0.2437], atol=0.02)
+    assert (found.first_standard_error < 0.02).all()
+
+
+def test_given_data_indices_agree():
+    points = unit_points([1, 2, 3, 4], 8192, 0)
+    found = given_data_indices(points, ishigami(points[:, :3]))
+    np.testing.assert_allclose(found, [0.3139, 0.4424, 0, 0], atol=0.02)
+
+
+def test_constants_carry_nothing():
+    points = unit_points([1, 2], 256, 0)
+    points[:, 1] = 0.5
+    np.testing.assert_allclose(given_data_indices(points, points[:, 0])[1], 0)
+    np.testing.assert_allclose(given_data_indices(points, np.ones(256)), 0)
+    assert sobol_indices(lambda rows: np.ones(len(rows)), 2, samples=8).total.sum() == 0
+
+
+def test_refusals():
+    with pytest.raises(DafengError):
+        given_data_indices(np.zeros((10, 2)), np.zeros(10))
+    with pytest.raises(DafengError):
+        sobol_indices(lambda rows: np.zeros(3), 2)
