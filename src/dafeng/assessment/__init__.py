@@ -1,0 +1,30 @@
+"""Judges every target of a plan: met, at risk, missed, or impossible to judge, and always says why.
+
+A target whose year is not after the case's `as_of` year is judged on observation only; a later one by the
+model's ensemble. What can be judged by neither is `cannot_be_judged`, with the reason, and never left out.
+
+>>> from dafeng.plan import Target
+>>> cap = Target(locator="三(二)2", indicator="原油一次性加工能力", comparator="<=", value=0.1, unit="亿吨",
+...              year=2025)
+>>> [verdict] = judge([cap], observations=[Observation("crude_processing_capacity", 2025, 1000, "万吨")], as_of=2025)
+>>> verdict.status.value, verdict.why_en
+('met', 'Observed in 2025: 0.1 亿吨, which satisfies at most 0.1 亿吨.')
+"""
+
+from dafeng.assessment.indicators import Indicator, indicator_of, indicators
+from dafeng.assessment.rules import LIKELY, UNLIKELY, satisfied
+from dafeng.assessment.verdicts import Observation, Outlook, Status, Verdict, judge
+
+__all__ = [
+    "LIKELY",
+    "UNLIKELY",
+    "Indicator",
+    "Observation",
+    "Outlook",
+    "Status",
+    "Verdict",
+    "indicator_of",
+    "indicators",
+    "judge",
+    "satisfied",
+]

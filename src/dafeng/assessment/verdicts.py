@@ -1,0 +1,251 @@
+"""The verdict on each target: status, probability where modelled, and the reason in Chinese and English."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dafeng.assessment.indicators import Indicator, indicator_of, plain
+from dafeng.assessment.rules import LIKELY, UNLIKELY, satisfied
+from dafeng.assessment.wording import Reason, amount, both, percent, wanted
+from dafeng.evidence import DafengError
+from dafeng.plan import Comparator, Target
+from dafeng.units import convert, kind
+
+
+class Status(StrEnum):
+    """`met`: observed, or modelled with probability ≥ 0.90; `missed`: observed otherwise, or modelled with
+    probability < 0.10; `at_risk`: modelled, in between; `cannot_be_judged`: neither observed nor modelled."""
+
+    MET = "met"
+    AT_RISK = "at_risk"
+    MISSED = "missed"
+    CANNOT_BE_JUDGED = "cannot_be_judged"
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One published value of the place that the plan is for."""
+
+    indicator: str
+    year: int
+    value: float
+    unit: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What the model says with the plan.
+
+    `years` int[year]; `quantities` name → float[sample, year] in the unit `units[name]`; `peak_before` year →
+    probability that the headline account peaks before that year.
+
+    Raises: ValueError where a shape or a unit is missing.
+    """
+
+    years: NDArray[np.int64]
+    quantities: Mapping[str, NDArray[np.float64]]
+    units: Mapping[str, str]
+    peak_before: Mapping[int, float]
+    account: str = "A"
+
+    def __post_init__(self) -> None:
+        for name, values in self.quantities.items():
+            if values.ndim != 2 or values.shape[1] != self.years.size:
+                raise ValueError(f"{name} has shape {values.shape}, expected [sample, year]")
+            if name not in self.units:
+                raise ValueError(f"{name} has no unit")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`value`, `low`, `high` are the observation, or the median and 5–95 % of the model, in the target's unit."""
+
+    target: Target
+    status: Status
+    basis: str
+    why_zh: str
+    why_en: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    probability: float | None = None
+    source: str = ""
+
+    @property
+    def judged(self) -> bool:
+        return self.status is not Status.CANNOT_BE_JUDGED
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    as_of: int
+    observations: Mapping[tuple[str, int], Observation]
+    outlook: Outlook | None
+    siblings: Sequence[Target] = field(default=())
+
+    def latest(self, indicator: str) -> Observation | None:
+        years = [year for name, year in self.observations if name == indicator and year <= self.as_of]
+        return self.observations[indicator, max(years)] if years else None
+
+
+def judge(
+    targets: Sequence[Target],
+    observations: Sequence[Observation] = (),
+    as_of: int = 0,
+    outlook: Outlook | None = None,
+) -> list[Verdict]:
+    """One verdict for each target, in the order given.
+
+    `observations` are those of the city itself; of two for one indicator and year the first counts.
+    """
+    known: dict[tuple[str, int], Observation] = {}
+    for observation in observations:
+        known.setdefault((observation.indicator, observation.year), observation)
+    evidence = _Evidence(as_of, known, outlook, tuple(targets))
+    return [_verdict(target, indicator_of(target.indicator), evidence) for target in targets]
+
+
+def _verdict(target: Target, indicator: Indicator, evidence: _Evidence) -> Verdict:
+    if target.comparator is Comparator.MILESTONE:
+        return _milestone(target, indicator, evidence)
+    if target.comparator is Comparator.DEFERRED:
+        return _open(target, both("deferred"), _expected(target, indicator, evidence), _note(indicator))
+    if target.comparator is Comparator.ALL:
+        return _open(target, both("all_undated" if target.year is None else "all_dated"), _note(indicator))
+    if target.comparator is Comparator.BETTER_THAN:
+        return _open(target, both("better_than"), _note(indicator))
+    if target.year is None:
+        return _open(target, both("no_year"), _note(indicator))
+    if target.year <= evidence.as_of:
+        return _observed(target, indicator, evidence)
+    return _modelled(target, indicator, evidence)
+
+
+def _milestone(target: Target, indicator: Indicator, evidence: _Evidence) -> Verdict:
+    outlook = evidence.outlook
+    if indicator.model != "peak" or target.year is None:
+        return _open(target, both("not_modelled", as_of=evidence.as_of), _note(indicator))
+    if outlook is None:
+        return _open(target, both("no_model"))
+    if target.year not in outlook.peak_before:
+        return _open(target, both("outside_years", year=target.year))
+    probability = outlook.peak_before[target.year]
+    reason = both("peak", year=target.year, probability=percent(probability), account=outlook.account)
+    return Verdict(
+        target, _status(probability), "model", reason.zh, reason.en, probability=probability
+    )  # fmt: skip
+
+
+def _observed(target: Target, indicator: Indicator, evidence: _Evidence) -> Verdict:
+    year, unit = int(target.year or 0), target.unit or "1"
+    found = evidence.observations.get((indicator.observation, year)) if indicator.observation else None
+    if found is None:
+        latest = evidence.latest(indicator.observation) if indicator.observation else None
+        last = (
+            both("last_observation", year=latest.year, value=amount(latest.value, latest.unit))
+            if latest
+            else None
+        )
+        return _open(target, both("no_observation", year=year), last, _note(indicator))
+    if kind(found.unit) != kind(unit):
+        return _open(target, both("unit_differs", found=found.unit, unit=unit))
+    value = float(convert(found.value, found.unit, unit))
+    if target.comparator in (Comparator.RISE, Comparator.FALL):
+        change = _change(target, indicator, evidence, value)
+        if change is None:
+            return _open(target, both("no_baseline", year=target.baseline_year))
+        value = change
+    met = bool(satisfied(value, target))
+    reason = both(
+        "observed_met" if met else "observed_missed", year=year, value=amount(value, unit), wanted=wanted(target)
+    ) + _stretch(target, evidence)  # fmt: skip
+    status = Status.MET if met else Status.MISSED
+    return Verdict(target, status, "observation", reason.zh, reason.en, value, source=found.source)
+
+
+def _change(target: Target, indicator: Indicator, evidence: _Evidence, value: float) -> float | None:
+    """The rise or fall since the baseline year: relative in % where the target is in %, else in its unit."""
+    base = target.baseline_value
+    start = evidence.observations.get((indicator.observation, target.baseline_year or 0))
+    if base is None and start is not None and kind(start.unit) == kind(target.unit or "1"):
+        base = float(convert(start.value, start.unit, target.unit or "1"))
+    if base is None:
+        return None
+    change = value - base if target.comparator is Comparator.RISE else base - value
+    return change / base * 100 if target.unit == "%" else change
+
+
+def _modelled(target: Target, indicator: Indicator, evidence: _Evidence) -> Verdict:
+    outlook, year, unit = evidence.outlook, int(target.year or 0), target.unit or "1"
+    if outlook is None:
+        return _open(target, both("no_model"), _note(indicator))
+    if indicator.model not in outlook.quantities:
+        return _open(target, both("not_modelled", as_of=evidence.as_of), _note(indicator))
+    if year not in outlook.years or target.comparator in (Comparator.RISE, Comparator.FALL):
+        return _open(target, both("outside_years", year=year))
+    values = _projected(outlook, indicator.model, year, unit)
+    probability = float(np.mean(satisfied(values, target)))
+    low, median, high = (float(value) for value in np.quantile(values, (0.05, 0.5, 0.95)))
+    reason = both(
+        "modelled", year=year, median=amount(median, unit), low=amount(low), high=amount(high),
+        wanted=wanted(target), probability=percent(probability),
+    ) + _stretch(target, evidence)  # fmt: skip
+    return Verdict(
+        target, _status(probability), "model", reason.zh, reason.en, median, low, high, probability
+    )  # fmt: skip
+
+
+def _projected(outlook: Outlook, name: str, year: int, unit: str) -> NDArray[np.float64]:
+    column = int(np.flatnonzero(outlook.years == year)[0])
+    if kind(outlook.units[name]) != kind(unit):
+        raise DafengError.at(
+            f"target {name}", unit, f"a unit of the kind of {outlook.units[name]}", "mend plan.yaml"
+        )
+    return np.asarray(convert(outlook.quantities[name][:, column], outlook.units[name], unit))
+
+
+def _expected(target: Target, indicator: Indicator, evidence: _Evidence) -> Reason | None:
+    """What the model says of a target whose value is not known yet."""
+    outlook, year = evidence.outlook, target.year
+    if outlook is None or indicator.model not in outlook.quantities or year not in outlook.years:
+        return None
+    if year is None or year <= evidence.as_of:
+        return None
+    unit = outlook.units[indicator.model]
+    low, median, high = np.quantile(_projected(outlook, indicator.model, year, unit), (0.05, 0.5, 0.95))
+    return both(
+        "deferred_outlook", year=year, median=amount(median, unit), low=amount(low), high=amount(high)
+    )  # fmt: skip
+
+
+def _stretch(target: Target, evidence: _Evidence) -> Reason | None:
+    """A stretch level is judged for itself; the reason names the floor beside it."""
+    if not target.stretch:
+        return None
+    floors = [
+        other for other in evidence.siblings
+        if plain(other.indicator) == plain(target.indicator) and other.year == target.year and not other.stretch
+    ]  # fmt: skip
+    return both("stretch_floor", wanted=wanted(floors[0])) if floors else None
+
+
+def _status(probability: float) -> Status:
+    if probability >= LIKELY:
+        return Status.MET
+    return Status.MISSED if probability < UNLIKELY else Status.AT_RISK
+
+
+def _open(target: Target, reason: Reason, *more: Reason | None) -> Verdict:
+    for part in more:
+        reason = reason + part
+    return Verdict(target, Status.CANNOT_BE_JUDGED, "none", reason.zh, reason.en)
+
+
+def _note(indicator: Indicator) -> Reason | None:
+    if not indicator.note_zh:
+        return None
+    return Reason(f"{indicator.note_zh}。", f"{indicator.note_en[:1].upper()}{indicator.note_en[1:]}.")

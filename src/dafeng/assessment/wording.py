@@ -1,0 +1,70 @@
+"""The sentences of a verdict, in Chinese and English at once."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from dafeng.evidence import Catalogue, Language
+from dafeng.plan import Comparator, Sense, Target
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A text in both languages; `+` joins two, None adds nothing."""
+
+    zh: str
+    en: str
+
+    def __add__(self, other: "Reason | None") -> "Reason":
+        return self if other is None else Reason(f"{self.zh}{other.zh}", f"{self.en} {other.en}")
+
+
+@cache
+def _catalogue() -> Catalogue:
+    return Catalogue.read("dafeng.assessment")
+
+
+def both(id: str, **fields: object) -> Reason:  # noqa: A002 - the column's name
+    """The message `id` in both languages; a field that is a `Reason` fills each with its own."""
+
+    def text(language: Language) -> str:
+        own = {
+            name: (value.zh if language is Language.ZH else value.en) if isinstance(value, Reason) else value
+            for name, value in fields.items()
+        }
+        return _catalogue().text(id, language, **own)
+
+    return Reason(text(Language.ZH), text(Language.EN))
+
+
+def amount(value: float, unit: str = "") -> str:
+    """`value` with at most four significant digits and its unit: 927 万千瓦, 17.7%."""
+    text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return f"{text}%" if unit == "%" else f"{text} {unit}".rstrip()
+
+
+def percent(probability: float) -> str:
+    """A probability for people: whole per cent, never a false 0 % or 100 %."""
+    if 0 < probability < 0.01:
+        return "<1%"
+    if 0.99 < probability < 1:
+        return ">99%"
+    return f"{probability:.0%}"
+
+
+def wanted(target: Target) -> Reason:
+    """What the target asks for, in words."""
+    unit = target.unit or ""
+    value = amount(float(target.value or 0.0), unit)
+    comparator, sense = target.comparator, target.sense
+    if comparator is Comparator.RANGE:
+        return both("wanted_range", low=value, value=amount(float(target.value_high or 0.0), unit))
+    if comparator in (Comparator.RISE, Comparator.FALL):
+        return both("wanted_rise" if comparator is Comparator.RISE else "wanted_fall", value=value)
+    if comparator is Comparator.AT_LEAST or (comparator is Comparator.EQUAL and sense is Sense.BETTER_UP):
+        return both("wanted_at_least", value=value)
+    if comparator is Comparator.AT_MOST or (comparator is Comparator.EQUAL and sense is Sense.BETTER_DOWN):
+        return both("wanted_at_most", value=value)
+    if comparator is Comparator.ABOUT:
+        suffix = {Sense.BETTER_UP: "_up", Sense.BETTER_DOWN: "_down", Sense.MATCH: ""}[sense]
+        return both(f"wanted_about{suffix}", value=value)
+    return both("wanted_match", value=value)
