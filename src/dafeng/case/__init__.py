@@ -1,0 +1,36 @@
+"""The case folder: a city as a folder of tables, loaded as a whole or refused with all its problems at once.
+
+Schemas (one definition per table, for CSV, Excel, form, API and documentation), loading, inheritance from
+the parent place, the release hash, the Excel round trip, and drafts for new places.
+
+>>> from dafeng.case import TABLES, check
+>>> TABLES["energy"].key
+('row', 'fuel', 'year')
+>>> [str(problem) for problem in check("no-such-place")][0]
+'no-such-place: found nothing there; expected the name of a bundled case, or a folder...
+"""
+
+from dafeng.case.city import City, County
+from dafeng.case.columns import Column, Kind, Table
+from dafeng.case.folder import bundled, bundled_path, locate
+from dafeng.case.loading import check, load
+from dafeng.case.model import Case
+from dafeng.case.schemas import BRANCHES, SECTORS, TABLES, fuels
+
+__all__ = [
+    "BRANCHES",
+    "SECTORS",
+    "TABLES",
+    "Case",
+    "City",
+    "Column",
+    "County",
+    "Kind",
+    "Table",
+    "bundled",
+    "bundled_path",
+    "check",
+    "fuels",
+    "load",
+    "locate",
+]

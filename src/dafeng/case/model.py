@@ -1,0 +1,73 @@
+"""A loaded case: what was decided or published about a place, frozen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from dafeng.case.checking import empty_frame, nearest
+from dafeng.case.city import City
+from dafeng.case.schemas import TABLES
+from dafeng.evidence import DafengError, Finding, Source
+from dafeng.plan import Plan
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """A place with its tables, its parent and its plan.
+
+    `release` is the sha256 of the folder, `hashes` that of each file. `parent` is None for a place that
+    inherits nothing. `plan` is None where the folder has no `plan.yaml`.
+    """
+
+    name: str
+    path: Path
+    city: City
+    tables: Mapping[str, pd.DataFrame]
+    parent: "Case | None" = None
+    plan: Plan | None = None
+    scenarios: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    release: str = ""
+    hashes: Mapping[str, str] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+
+    def table(self, name: str) -> pd.DataFrame:
+        """The case's own rows of the table `name`; no rows where it has no such file.
+
+        Raises: DafengError for a name that is no table of a case.
+        """
+        if name not in TABLES:
+            raise DafengError.at("table", repr(name), "a table of a case", nearest(name, TABLES))
+        own = self.tables.get(name)
+        return empty_frame(TABLES[name]) if own is None else own.copy()
+
+    def inherited(self, name: str) -> pd.DataFrame:
+        """The rows of the nearest ancestor that has the table, with its name in `inherited_from`."""
+        ancestor = self.parent
+        while ancestor is not None:
+            rows = ancestor.table(name)
+            if len(rows):
+                return rows.assign(inherited_from=ancestor.name)
+            ancestor = ancestor.parent
+        return self.table(name).iloc[:0].assign(inherited_from="")
+
+    def effective(self, name: str) -> pd.DataFrame:
+        """Own rows where there are any, else the inherited ones; `inherited_from` is "" for own rows."""
+        own = self.table(name)
+        return own.assign(inherited_from="") if len(own) else self.inherited(name)
+
+    def energy(self) -> pd.DataFrame:
+        """The energy inventory: the case's own, else its parent's."""
+        return self.effective("energy")
+
+    @property
+    def sources(self) -> dict[str, Source]:
+        """Sources of the case and its ancestors by id; the nearer one stands where both name it."""
+        found = dict(self.parent.sources) if self.parent else {}
+        for row in self.table("sources").itertuples(index=False):
+            found[str(row.id)] = Source(
+                str(row.id), str(row.citation), str(row.licence), str(row.terms), str(row.url)
+            )
+        return found

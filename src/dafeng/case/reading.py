@@ -1,0 +1,171 @@
+"""CSV bytes → cells as text, or the reasons why not. Nothing is guessed: a wrong encoding is named, not decoded."""
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dafeng.evidence import Problem
+
+SHOWN = 20
+"""Problems of one kind and column that are listed one by one; the others are counted."""
+
+_BOM = b"\xef\xbb\xbf"
+_SIGNATURES = {
+    b"PK\x03\x04": ("an Excel workbook (or zip) renamed to .csv", "convert it: dafeng case from-xlsx FILE DIR"),
+    b"\xd0\xcf\x11\xe0": ("an old Excel workbook (.xls) renamed to .csv", "open it in Excel, save as .xlsx"),
+    b"\xff\xfe": ("UTF-16 text", "save as CSV UTF-8"),
+    b"\xfe\xff": ("UTF-16 text", "save as CSV UTF-8"),
+}  # fmt: skip
+_QUOTES = "check the quotation marks"
+_SEPARATORS = {";": "semicolons", "\t": "tabs", "，": "full-width commas", "|": "bars"}
+
+
+@dataclass(frozen=True, slots=True)
+class RawTable:
+    """The cells of a table as text; the index counts rows as people see them, the header being row 1."""
+
+    name: str
+    header: tuple[str, ...]
+    cells: pd.DataFrame
+    place: Callable[[int, str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What reading a file gave: a table, or problems; `bom` tells that the file began with a byte-order mark."""
+
+    table: RawTable | None
+    problems: tuple[Problem, ...] = ()
+    bom: bool = False
+
+
+def csv_place(file: str) -> Callable[[int, str], str]:
+    """`energy.csv:7:fuel` for row 7, column fuel."""
+    return lambda row, column: f"{file}:{row}:{column}" if column else f"{file}:{row}"
+
+
+def decode(file: str, content: bytes) -> str | Problem:
+    """`content` as text, or what it is instead of UTF-8."""
+    for signature, (found, mend) in _SIGNATURES.items():
+        if content.startswith(signature):
+            return Problem(file, found, "comma-separated text in UTF-8", mend)
+    try:
+        text = content.removeprefix(_BOM).decode("utf-8")
+    except UnicodeDecodeError as error:
+        return _wrong_encoding(file, content, error.start)
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        return Problem(
+            f"{file}:{line}", "a NUL character", "text", "the file is damaged or binary: export it again"
+        )
+    return text
+
+
+def _wrong_encoding(file: str, content: bytes, start: int) -> Problem:
+    line = content.count(b"\n", 0, start) + 1
+    try:
+        content.decode("gb18030")
+    except UnicodeDecodeError:
+        return Problem(
+            f"{file}:{line}", "bytes that are not UTF-8", "UTF-8", "save the file again as CSV UTF-8"
+        )
+    return Problem(
+        f"{file}:{line}", "GBK (GB18030) encoding", "UTF-8",
+        f"in Excel: save as 'CSV UTF-8 (逗号分隔)'; or iconv -f GB18030 -t UTF-8 {file}",
+    )  # fmt: skip
+
+
+def read_csv(name: str, file: str, content: bytes) -> Reading:
+    """The table in `content`; `name` is the table's id, `file` what problems are reported under."""
+    bom = content.startswith(_BOM)
+    text = decode(file, content)
+    if isinstance(text, Problem):
+        return Reading(None, (text,))
+    if not text.strip():
+        return Reading(
+            None, (Problem(file, "an empty file", "a header line and rows", "delete it, or fill it"),), bom
+        )
+    separator = _other_separator(text.split("\n", 1)[0])
+    if separator:
+        found = f"columns separated by {_SEPARATORS[separator]}"
+        return Reading(None, (Problem(f"{file}:1", found, "commas", "save as CSV UTF-8 with commas"),), bom)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    problems = _uneven_rows(file, text)
+    if problems:
+        return Reading(None, problems, bom)
+    try:
+        cells = pd.read_csv(
+            io.StringIO(text), header=None, dtype=object, keep_default_na=False, na_filter=False,
+            skip_blank_lines=False, engine="c", low_memory=False,
+        )  # fmt: skip
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, OverflowError) as error:
+        found = " ".join(str(error).split())
+        return Reading(None, (Problem(file, found, "a well-formed CSV file", _QUOTES),), bom)
+    return Reading(from_rows(name, cells, csv_place(file)), (), bom)
+
+
+def from_rows(name: str, cells: pd.DataFrame, place: Callable[[int, str], str]) -> RawTable:
+    """A raw table from `cells` whose first row is the header; wholly empty rows are left out."""
+    header = tuple(str(cell) for cell in cells.iloc[0])
+    body = cells.iloc[1:].set_axis(pd.RangeIndex(2, len(cells) + 1))
+    empty = pd.Series(True, index=body.index)
+    for column in body.columns:
+        empty &= body[column].isna() | (body[column] == "")
+        if not empty.any():
+            break
+    return RawTable(name, header, body[~empty] if empty.any() else body, place)
+
+
+def _other_separator(header: str) -> str | None:
+    if "," in header:
+        return None
+    return next((separator for separator in _SEPARATORS if separator in header), None)
+
+
+def _uneven_rows(file: str, text: str) -> tuple[Problem, ...]:
+    """Rows that are wider or narrower than the header, and quotation marks that are never closed."""
+    widths = _widths(text)
+    if widths is not None and (widths[widths > 0] == widths[0]).all():
+        return ()
+    problems: list[Problem] = []
+    count = width = 0
+    try:
+        for number, row in enumerate(csv.reader(io.StringIO(text), strict=True), start=1):
+            width = width or len(row)
+            if len(row) == width or not any(row):
+                continue
+            count += 1
+            if count <= SHOWN:
+                mend = (
+                    'put "…" around a text that holds a comma'
+                    if len(row) > width
+                    else "add the missing commas"
+                )
+                found, expected = f"{len(row)} fields", f"{width} fields as in the header"
+                problems.append(Problem(f"{file}:{number}", found, expected, mend))
+    except csv.Error as error:
+        problems.append(Problem(file, str(error), "a well-formed CSV file", _QUOTES))
+    if count > SHOWN:
+        found = f"{count - SHOWN} more rows with another number of fields"
+        problems.append(Problem(file, found, "rows as wide as the header"))
+    return tuple(problems)
+
+
+def _widths(text: str) -> NDArray[np.int64] | None:
+    """Fields of each row, 0 for an empty line; None where a quotation mark is not closed."""
+    codes = np.frombuffer(text.encode(), dtype=np.uint8)
+    outside = np.cumsum(codes == ord('"'), dtype=np.uint8) % 2 == 0
+    if not outside[-1]:
+        return None
+    ends = np.flatnonzero((codes == ord("\n")) & outside)
+    if len(ends) == 0 or ends[-1] != len(codes) - 1:
+        ends = np.append(ends, len(codes))
+    commas = np.flatnonzero((codes == ord(",")) & outside)
+    widths = np.diff(np.searchsorted(commas, ends), prepend=0) + 1
+    widths[np.diff(ends, prepend=-1) == 1] = 0
+    return widths.astype(np.int64)

@@ -1,0 +1,224 @@
+"""The tables of a case folder, each defined once: for CSV, Excel template, form, API and documentation."""
+
+import csv
+from functools import lru_cache
+from importlib.resources import files
+
+from dafeng.case.columns import Column, Kind, Table
+from dafeng.evidence import Grade
+
+SECTORS = ("energy", "industry", "transport", "buildings", "agriculture")
+BRANCHES = (
+    "power", "heat", "refining", "coking", "mining", "steel", "building_materials", "petrochemicals",
+    "chemicals", "non_ferrous", "textiles", "food", "electronics", "other_industry", "construction",
+    "transport", "buildings_urban", "buildings_rural", "buildings_public", "agriculture",
+)  # fmt: skip
+ROW_KINDS = ("final", "transformation", "loss", "total", "non_energy")
+PLANT_STATUS = ("operating", "construction", "retired", "cancelled", "announced")
+DISTRIBUTIONS = ("fixed", "normal", "uniform", "triangular", "lognormal", "beta")
+OPERATIONS = ("add", "multiply", "set")
+FIRST_YEAR, LAST_YEAR = 1949, 2100
+HOURS = 8760
+
+
+@lru_cache(maxsize=1)
+def fuels() -> dict[str, str]:
+    """Fuel id (CEADs spelling) → the unit whose kind its quantities must have."""
+    lines = (files("dafeng.case") / "fuels.csv").read_text(encoding="utf-8").splitlines()
+    return {row["id"]: row["unit"] for row in csv.DictReader(lines)}
+
+
+def _id(zh: str = "标识符", en: str = "id") -> Column:
+    return Column(
+        "id", Kind.ID, zh, en, "在本表中唯一或按年份重复", "names the thing; other tables refer to it"
+    )
+
+
+def _text(name: str, zh: str, en: str, *, required: bool = False, optional: bool = False) -> Column:
+    return Column(name, Kind.TEXT, zh, en, required=required, optional=optional)
+
+
+def _year(name: str = "year", zh: str = "年份", en: str = "year", *, required: bool = True) -> Column:
+    return Column(name, Kind.YEAR, zh, en, required=required, low=FIRST_YEAR, high=LAST_YEAR)
+
+
+def _number(
+    name: str, zh: str, en: str, *, required: bool = True, keys: bool = False,
+    low: float | None = None, high: float | None = None, help_zh: str = "", help_en: str = "",
+) -> Column:  # fmt: skip
+    return Column(
+        name, Kind.NUMBER, zh, en, help_zh, help_en, required=required, keys=keys, low=low, high=high
+    )
+
+
+def _value(*, required: bool = True) -> Column:
+    return _number(
+        "value", "数值", "value", keys=True, required=required,
+        help_zh="数值,或 NO/NE/IE/C", help_en="a number, or a notation key NO, NE, IE, C",
+    )  # fmt: skip
+
+
+def _range() -> tuple[Column, Column]:
+    return (
+        _number("low", "下限", "low", required=False, help_zh="区间下限", help_en="lower end of the range"),
+        _number("high", "上限", "high", required=False, help_zh="区间上限", help_en="upper end of the range"),
+    )
+
+
+def _choice(name: str, zh: str, en: str, choices: tuple[str, ...], *, required: bool = True) -> Column:
+    return Column(name, Kind.CHOICE, zh, en, required=required, choices=choices)
+
+
+_UNIT = Column("unit", Kind.UNIT, "单位", "unit", "如 万吨标准煤、亿千瓦时、1", "as 万吨标准煤, 10^8 kWh, 1")
+_REGION = Column("region", Kind.REGION, "地区代码", "region")
+_EVIDENCE = (
+    Column("source", Kind.ID, "来源", "source", "sources.csv 中的 id", "an id of sources.csv", refers="sources"),
+    Column(
+        "grade", Kind.CHOICE, "质量等级", "grade", "A 官方 … E 假定", "A official … E assumption",
+        choices=tuple(Grade),
+    ),
+    Column("note", Kind.TEXT, "备注", "note", required=False),
+)  # fmt: skip
+
+_TABLES = (
+    Table(
+        "sources", "资料来源", "sources", "每个数值的出处与展示条件", "where numbers come from, and how they may be shown",
+        (
+            _id(), _text("citation", "引用", "citation", required=True), _text("url", "网址", "address"),
+            _text("licence", "许可", "licence"), _text("terms", "展示条件", "terms"), _text("note", "备注", "note"),
+        ),
+        ("id",),
+    ),
+    Table(
+        "organisations", "部门与单位", "organisations", "方案中的责任单位及其别称", "bodies named in the plan, with aliases",
+        (
+            _id(), _text("name_zh", "中文名", "Chinese name", required=True), _text("name_en", "英文名", "English name"),
+            Column("aliases", Kind.IDS, "别称", "aliases", "以分号分隔", "separated by ;", required=False),
+            _text("level", "层级", "level"),
+            _text("valid_from", "起始日期", "valid from"), _text("valid_to", "终止日期", "valid to"), *_EVIDENCE,
+        ),
+        ("id",),
+    ),
+    Table(
+        "sectors", "行业对照", "sectors", "能源清单行与方案部门的对照", "rows of the energy inventory and the plan's sectors",
+        (
+            _text("row", "能源清单行", "row of the energy inventory", required=True),
+            _text("row_zh", "平衡表行名", "row of the NBS balance"),
+            _choice("branch", "分支", "branch", BRANCHES, required=False),
+            _choice("sector", "部门", "sector", SECTORS, required=False),
+            _choice("kind", "类别", "kind", ROW_KINDS), _text("gbt4754", "国民经济行业代码", "GB/T 4754 code"), *_EVIDENCE,
+        ),
+        ("row",),
+    ),
+    Table(
+        "observations", "统计数据", "observations", "长表:指标、地区、年份", "tidy statistics: indicator, region, year",
+        (Column("indicator", Kind.ID, "指标", "indicator"), _REGION, _year(), _value(), _UNIT, *_EVIDENCE),
+        ("indicator", "region", "year", "source"),
+    ),
+    Table(
+        "energy", "能源清单", "energy inventory", "行 × 品种 × 年份,实物量", "row × fuel × year in physical units",
+        (
+            Column("row", Kind.TEXT, "行", "row", "sectors.csv 中的行", "a row of sectors.csv", refers="sectors"),
+            Column("fuel", Kind.CHOICE, "能源品种", "fuel", choices=tuple(fuels())), _year(), _value(), _UNIT, *_EVIDENCE,
+        ),
+        ("row", "fuel", "year"),
+    ),
+    Table(
+        "proxies", "分解系数", "proxies", "上级数值中属于本市的份额", "the city's share of its parent's value",
+        (
+            _text("row", "行、branch:分支 或 *", "row, branch:name or *", required=True),
+            Column("proxy", Kind.ID, "代理指标", "proxy"), _year(),
+            _number("share", "份额", "share", keys=True, low=0, high=1, help_zh="0–1 的小数", help_en="fraction 0–1"),
+            _number("low", "下限", "low", required=False, low=0, high=1, help_zh="95 % 区间下限", help_en="2.5 % quantile"),
+            _number("high", "上限", "high", required=False, low=0, high=1, help_zh="95 % 区间上限", help_en="97.5 % quantile"),
+            *_EVIDENCE,
+        ),
+        ("row", "proxy", "year"),
+    ),
+    Table(
+        "activities", "活动水平", "activities", "产品、牲畜、土地、废弃物、车辆、建筑面积等", "products, livestock, land, waste, vehicles, floor area",
+        (Column("activity", Kind.ID, "活动", "activity"), _REGION, _year(), _value(), _UNIT, *_EVIDENCE),
+        ("activity", "region", "year", "source"),
+    ),
+    Table(
+        "plants", "电厂与热源", "plants", "机组、投退运年份与状态", "power and heat units with dates and status",
+        (
+            _id(), _text("name_zh", "中文名", "Chinese name", required=True), _text("name_en", "英文名", "English name"),
+            Column("county", Kind.REGION, "县区代码", "county", required=False), _text("fuel", "燃料", "fuel", required=True),
+            _number("capacity_mw", "容量 MW", "capacity, MW", keys=True, low=0),
+            _choice("status", "状态", "status", PLANT_STATUS),
+            _year("start_year", "投运年", "first year", required=False),
+            _year("end_year", "退役年", "last year", required=False), _text("technology", "技术", "technology"),
+            _choice("captive", "自备", "captive", ("0", "1"), required=False),
+            _number("efficiency", "效率", "efficiency", required=False, keys=True, low=0, high=1),
+            Column("lon", Kind.NUMBER, "经度", "longitude", required=False, optional=True, low=73, high=136),
+            Column("lat", Kind.NUMBER, "纬度", "latitude", required=False, optional=True, low=3, high=54), *_EVIDENCE,
+        ),
+        ("id",),
+    ),
+    Table(
+        "profiles", "逐时曲线", "profiles", "8760 小时;load 为全年份额,其余为容量系数", "8,760 hours; load is the share of the year, the others capacity factors",
+        (
+            Column("hour", Kind.INTEGER, "小时", "hour", low=0, high=HOURS - 1),
+            _number("load", "负荷份额", "load, share of the year", low=0, high=1),
+            *(
+                Column(name, Kind.NUMBER, f"{zh}容量系数", f"{name}, capacity factor", required=False, optional=True, low=0, high=1)
+                for name, zh in (("wind", "风电"), ("solar", "光伏"), ("hydro", "水电"))
+            ),
+        ),
+        ("hour",),
+    ),
+    Table(
+        "profiles_meta", "曲线说明", "profile documentation", "每条曲线的方法、年份与来源", "method, years and source of each profile",
+        (
+            Column("profile", Kind.CHOICE, "曲线", "profile", choices=("load", "wind", "solar", "hydro")),
+            _text("method", "方法", "method", required=True), _year("load_year", "负荷年", "load year", required=False),
+            _year("weather_year", "气象年", "weather year", required=False), *_EVIDENCE,
+        ),
+        ("profile",),
+    ),
+    Table(
+        "prices", "价格", "prices", "燃料、电力、碳等价格", "prices of fuels, electricity, carbon and more",
+        (Column("item", Kind.ID, "项目", "item"), _REGION, _year(), _value(), *_range(), _UNIT, *_EVIDENCE),
+        ("item", "region", "year", "source"),
+    ),
+    Table(
+        "costs", "技术成本", "costs", "技术参数与成本", "parameters and costs of technologies",
+        (
+            Column("technology", Kind.ID, "技术", "technology"), Column("parameter", Kind.ID, "参数", "parameter"),
+            _year(), _value(), *_range(), _UNIT, *_EVIDENCE,
+        ),
+        ("technology", "parameter", "year", "source"),
+    ),
+    Table(
+        "drivers", "驱动因素", "drivers", "不随方案变化的轨迹:按年份的节点", "trajectories that the plan does not change: knots at years",
+        (
+            _id(), Column("parameter", Kind.ID, "模型参数", "model parameter"), _REGION, _year(), _value(),
+            *_range(), _choice("distribution", "分布", "distribution", DISTRIBUTIONS), _UNIT,
+            Column(
+                "dimension", Kind.INTEGER, "固定维号", "permanent dimension", "Sobol 维号,只增不改;fixed 时留空",
+                "Sobol dimension, never changed; empty when fixed", required=False, low=0, high=21200,
+            ),
+            _text("basis", "依据", "basis"), *_EVIDENCE,
+        ),
+        ("id", "region", "year"),
+    ),
+    Table(
+        "measures", "措施", "measures", "方案任务对模型参数的作用:按年份的节点", "what a task of the plan does to a model parameter: knots at years",
+        (
+            _id(), _text("name_zh", "中文名", "Chinese name", required=True), _text("name_en", "英文名", "English name"),
+            Column("task", Kind.LOCATOR, "任务编号", "task", "方案中的编号,如 三(一)2", "locator in the plan, as 三(一)2"),
+            Column("parameter", Kind.ID, "模型参数", "model parameter", "effect 为 NE 时可空", "may be empty where effect is NE", required=False),
+            _year(required=False), _value(required=False),
+            Column("unit", Kind.UNIT, "单位", "unit", required=False),
+            _choice("operation", "作用方式", "operation", OPERATIONS, required=False),
+            _choice("effect", "效果", "effect", ("quantified", "NE")), _text("controlled_by", "主导方", "controlled by"),
+            _number("cost", "成本", "cost", required=False, keys=True), _choice("basis", "依据", "basis", ("plan", "estimate")),
+            _text("reason", "理由", "reason"), *_EVIDENCE,
+        ),
+        ("id", "parameter", "year"),
+    ),
+)  # fmt: skip
+
+TABLES: dict[str, Table] = {table.name: table for table in _TABLES}
+"""Table name → its definition; the file is `<name>.csv`, the sheet `<name>`."""
