@@ -1,0 +1,130 @@
+"""Factors by balance row and fuel from a named set, ready for arrays; what is missing stays missing."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from dafeng.evidence import DafengError
+from dafeng.factors import ANY_SECTOR, ceads_factors, fuel_factors, fuel_sets, inventory_factors
+from dafeng.factors import table as factor_table
+from dafeng.inventory.names import find_row, fuel_names, row_names
+
+CEADS = "ceads"
+POWER_ROW = "Electric Power, Steam and Hot Water Production and Supply"
+CHEMICAL_ROWS = (
+    "Raw Chemical Materials and Chemical Products",
+    "Medical and Pharmaceutical Products",
+    "Chemical Fiber",
+    "Rubber Products",
+    "Plastic Products",
+)
+_REFERENCE_COAL = "Raw_Coal"
+
+
+def factor_sets() -> list[str]:
+    """Names for `--factors`: `ceads` and every set of the factor tables that has emission factors."""
+    return [CEADS, *(name for name in fuel_sets() if name != "gbt2589_2020")]
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """tCO2 per fuel unit; `how` says where it comes from when it is not the cell's own published factor."""
+
+    value: float
+    grade: str
+    source: str
+    how: str = ""
+
+
+@cache
+def factors_of(set_name: str) -> dict[tuple[str, str], Factor]:
+    """(row, fuel) → factor of the set `set_name`; fuels with one factor for all rows stand under row "".
+
+    `ceads`: factors that the CEADs inventories imply; a coal product in a branch without an own factor takes
+    raw coal's factor there times the ratio of the two fuels in all other branches (one oxidation rate per
+    branch); industry and households as one row take the mean of their branches, weighted by fitted cells.
+    Any other set: its factors, where it lacks a fuel those of `guide2011`, then of the default set, told in
+    `how`.
+
+    Raises: DafengError for an unknown set.
+    """
+    if set_name == CEADS:
+        return _ceads()
+    if set_name not in factor_sets():
+        raise DafengError.at("--factors", set_name, f"one of {', '.join(factor_sets())}")
+    return _published(set_name)
+
+
+def _published(set_name: str) -> dict[tuple[str, str], Factor]:
+    found: dict[tuple[str, str], Factor] = {}
+    columns = ("ef_per_unit", "grade", "source", "fallback")
+    inventory = inventory_factors(set_name)
+    for fuel, ef, grade, source, fallback in zip(
+        inventory.index, *(inventory[c] for c in columns), strict=True
+    ):
+        if pd.notna(ef):
+            found["", str(fuel)] = Factor(float(ef), str(grade), str(source), str(fallback or ""))
+    single = fuel_factors(set_name)
+    for name in fuel_names().values():
+        if ("", name.fuel) in found or name.factor_fuel not in single.index:
+            continue
+        line = single.loc[name.factor_fuel]
+        if pd.notna(line["ef_per_unit"]) and line["unit"] == name.kind:
+            found["", name.fuel] = Factor(
+                float(line["ef_per_unit"]), str(line["grade"]), str(line["source"]), ""
+            )
+    return found
+
+
+def _ceads() -> dict[tuple[str, str], Factor]:
+    frame = ceads_factors()
+    spelling = {r["factor_sector"]: r["inventory_row"] for r in factor_table("ceads_rows").to_dict("records")}
+    found: dict[tuple[str, str], Factor] = {}
+    cells: dict[tuple[str, str], float] = {}
+    for fuel, sector, ef, count, grade, source in zip(
+        *(frame[c] for c in ("fuel", "sector", "ef_per_unit", "cells", "grade", "source")), strict=True
+    ):
+        row = "" if sector == ANY_SECTOR else _row(str(sector), spelling)
+        found[row, str(fuel)] = Factor(float(ef), str(grade), str(source))
+        cells[row, str(fuel)] = 0.0 if pd.isna(count) else float(count)
+    coal_fuels = sorted({fuel for _, fuel in found} - {fuel for row, fuel in found if row == ""})
+    for fuel in coal_fuels:
+        own = {row for row, f in found if f == fuel and row}
+        _fill_from_raw_coal(found, fuel, own)
+    for fuel in coal_fuels:
+        for aggregate, parts in _aggregates().items():
+            rows = [r for r in parts if (r, fuel) in found]
+            weights = [cells.get((r, fuel), 0.0) for r in rows]
+            if rows and sum(weights):
+                mean = float(np.average([found[r, fuel].value for r in rows], weights=weights))
+                found[aggregate, fuel] = Factor(mean, "D", f"fuels_ceads_implied:{fuel}", "mean of branches")
+    # one sector of this column was fitted; its rule is unresolved, so every use is told (method page)
+    other = next(f for (row, fuel), f in found.items() if fuel == "Other_Petroleum_Products")
+    found["", "Other_Petroleum_Products"] = Factor(other.value, "E", other.source, "unresolved rule")
+    return found
+
+
+def _row(sector: str, spelling: dict[str, str]) -> str:
+    name = find_row(sector) or find_row(spelling.get(sector, sector))
+    if name is None:
+        raise DafengError.at("factors/fuels_ceads_implied", sector, "a row of the energy balance")
+    return name.row
+
+
+def _fill_from_raw_coal(found: dict[tuple[str, str], Factor], fuel: str, own: set[str]) -> None:
+    raw = {row: f for (row, name), f in found.items() if name == _REFERENCE_COAL}
+    common = [found[row, fuel].value / raw[row].value for row in own if row in raw]
+    if fuel == _REFERENCE_COAL or not common:
+        return
+    ratio = float(np.median(common))
+    for row in raw.keys() - own:
+        found[row, fuel] = Factor(
+            raw[row].value * ratio, "D", raw[row].source, f"raw coal here × {ratio:.4f}"
+        )
+
+
+def _aggregates() -> dict[str, list[str]]:
+    branches = [r.row for r in row_names().values() if r.kind == "branch" and r.row != POWER_ROW]
+    return {"Industry": branches, "Residential": ["Urban", "Rural"]}

@@ -1,0 +1,182 @@
+"""CO2 of fuel combustion from an energy balance: the sectoral approach, over whole tables at once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from dafeng.evidence import DafengError, Finding, Severity
+from dafeng.inventory import identities
+from dafeng.inventory.balance import Balance
+from dafeng.inventory.combustion import energy_use_share
+from dafeng.inventory.emission_factors import CEADS, CHEMICAL_ROWS, POWER_ROW, Factor, factors_of
+from dafeng.inventory.names import fuel_names, row_names
+
+CARRIERS = frozenset({"Electricity", "Heat"})
+"""Energy that emits where it is made, not where it is used."""
+
+_KEY = ["region", "year", "fuel"]
+
+
+@dataclass(frozen=True)
+class Combustion:
+    """`emissions` [region, row, fuel, gas, year, value (tCO2), activity, unit, factor, grade, source]."""
+
+    emissions: pd.DataFrame
+    findings: tuple[Finding, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """`{"emissions": [...], "findings": [...]}` as `inventory from-balance --json` prints it."""
+        columns = ["region", "row", "fuel", "gas", "year", "value"]
+        lines = [
+            {**dict(zip(columns, values, strict=True)), "unit": "tCO2"}
+            for values in self.emissions[columns].itertuples(index=False, name=None)
+        ]
+        return {"emissions": lines, "findings": [f.as_dict() for f in self.findings]}
+
+
+def combustion_of(balance: Balance, factor_set: str = CEADS) -> Combustion:
+    """CO2 of every burning row and fuel of `balance` with the factors of `factor_set`.
+
+    Final use, with non-energy use taken out of the five chemical branches (or of industry where the balance
+    has no branches), and the input of thermal power and heating. With `ceads`, power and heat input stand in
+    the power branch and fuels in the columns of CEADs; with other sets they keep their rows.
+
+    Raises: DafengError for an unknown set, for shifted labels, and for a fuel without any factor that is
+    part of the set's own claim (others become findings, their emissions NE).
+    """
+    factors = factors_of(factor_set)
+    findings = list(balance.findings)
+    notes, problems = identities.check(balance.cells)
+    if problems:
+        raise DafengError(problems)
+    findings += notes
+    burnt = burnt_activity(balance, merge=factor_set == CEADS, findings=findings)
+    lines, missing, told = [], {}, {}
+    for region, year, row, fuel, amount, unit in burnt.itertuples(index=False, name=None):
+        factor = factors.get((row, fuel)) or factors.get(("", fuel)) or _part_of_power(factors, row, fuel)
+        if factor is None:
+            if amount:
+                missing.setdefault(fuel, []).append(f"{row} {year}")
+            continue
+        if factor.how:
+            told.setdefault((fuel, factor.how), set()).add(row)
+        lines.append(
+            (region, row, fuel, "CO2", year, amount * factor.value, amount, unit, factor.value, factor.grade,
+             factor.source)
+        )  # fmt: skip
+    findings += _factor_findings(factor_set, missing, told)
+    columns = ["region", "row", "fuel", "gas", "year", "value", "activity", "unit", "factor", "grade", "source"]
+    return Combustion(pd.DataFrame(lines, columns=columns), tuple(findings))
+
+
+def _part_of_power(factors: dict[tuple[str, str], Factor], row: str, fuel: str) -> Factor | None:
+    return factors.get((POWER_ROW, fuel)) if row in ("Thermal Power", "Heating Supply") else None
+
+
+def burnt_activity(balance: Balance, *, merge: bool, findings: list[Finding]) -> pd.DataFrame:
+    """What is burnt [region, year, row, fuel, amount, unit], amounts in fuel units.
+
+    `merge`: columns of CEADs (gases of steel works in Other_Gas and so on; LNG has none and is left out with
+    a finding), power and heat input in the power branch. Findings are added to `findings`.
+    """
+    cells = balance.cells[~balance.cells["fuel"].isin(CARRIERS)]
+    if merge:
+        cells = _merge_columns(cells, findings)
+    final = cells[cells["kind"].isin(("final", "branch"))]
+    final = pd.concat([final, _aggregates(cells)])
+    feedstock = cells[cells["kind"] == "non_energy"].groupby(_KEY)["value"].sum()
+    final = _without_feedstock(final, feedstock, findings)
+    inputs = _transformation_inputs(cells)
+    if merge:
+        inputs = inputs.assign(row=POWER_ROW)
+    burnt = pd.concat([final, inputs])
+    keys = ["region", "year", "row", "fuel"]
+    summed = burnt.groupby(keys, sort=False).agg(amount=("value", "sum"), unit=("unit", "first"))
+    return summed.reset_index()
+
+
+def _merge_columns(cells: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
+    column = cells["fuel"].map({name.fuel: name.ceads_fuel for name in fuel_names().values()})
+    dropped = cells[(column == "") & (cells["value"] != 0)]
+    if len(dropped):
+        kinds = ", ".join(sorted(dropped["fuel"].unique()))
+        findings.append(
+            Finding(
+                "no-ceads-column", Severity.WARNING, kinds,
+                f"CEADs口径没有{kinds}一栏,其排放未计入(NE)", f"CEADs has no column for {kinds}: not estimated (NE)",
+                ("fuels_ceads_implied",),
+            )  # fmt: skip
+        )
+    return cells.assign(fuel=column)[column != ""]
+
+
+def _aggregates(cells: pd.DataFrame) -> pd.DataFrame:
+    """Industry and households as one row, where the balance does not split them for that fuel and year."""
+    picked = []
+    for kind, parts in (("industry", cells["kind"] == "branch"), ("residential", cells["row"].isin(("Urban", "Rural")))):
+        split = set(map(tuple, cells[parts][["region", "year"]].to_numpy().tolist()))
+        whole = cells[cells["kind"] == kind]
+        alone = [key not in split for key in map(tuple, whole[["region", "year"]].to_numpy().tolist())]
+        picked.append(whole[np.array(alone, dtype=bool)])
+    return pd.concat(picked)
+
+
+def _without_feedstock(
+    final: pd.DataFrame, feedstock: "pd.Series[float]", findings: list[Finding]
+) -> pd.DataFrame:
+    if feedstock.empty:
+        return final
+    chemical = final["row"].isin(CHEMICAL_ROWS) | (final["row"] == "Industry")
+    use = final[chemical].groupby(_KEY)["value"].sum()
+    taken = feedstock.reindex(use.index).fillna(0.0)
+    share = pd.Series(energy_use_share(use.to_numpy(), taken.to_numpy()), index=use.index)
+    excess = feedstock[feedstock > use.reindex(feedstock.index).fillna(0.0) * (1 + 1e-9)]
+    for (region, year, fuel), amount in excess.items():  # type: ignore[misc]
+        findings.append(
+            Finding(
+                "feedstock-exceeds-use", Severity.WARNING, f"{region} {year} {fuel}".strip(),
+                f"{fuel}用作原料、材料的数量({amount:.6g})超过化工用量,按全部扣除、不为负处理",
+                f"non-energy use of {fuel} ({amount:.6g}) exceeds the chemical branches' use; they burn none",
+            )  # fmt: skip
+        )
+    index = pd.MultiIndex.from_frame(final[_KEY])
+    factor = np.where(chemical, share.reindex(index).fillna(1.0).to_numpy(), 1.0)
+    return final.assign(value=final["value"] * factor)
+
+
+def _transformation_inputs(cells: pd.DataFrame) -> pd.DataFrame:
+    """Fuel input of thermal power and heating, positive, whichever sign the edition prints."""
+    rows = cells[cells["kind"].isin(("power_input", "heat_input"))]
+    if rows.empty:
+        return rows
+    signs = np.sign(rows["value"]) * np.where(rows["fuel"] == "Raw_Coal", 100.0, 1.0)
+    direction = signs.groupby([rows["region"], rows["year"]]).sum()
+    index = pd.MultiIndex.from_frame(rows[["region", "year"]])
+    sign = np.where(direction.reindex(index).to_numpy() < 0, -1.0, 1.0)
+    return rows.assign(value=np.maximum(rows["value"] * sign, 0.0))
+
+
+def _factor_findings(
+    factor_set: str, missing: dict[str, list[str]], told: dict[tuple[str, str], set[str]]
+) -> Iterable[Finding]:
+    for fuel, cells in missing.items():
+        yield Finding(
+            "factor-missing", Severity.WARNING, fuel,
+            f"{factor_set}没有{fuel}的排放因子:{len(cells)}个单元未估算(NE),如{cells[0]}",
+            f"{factor_set} has no factor for {fuel}: {len(cells)} cells not estimated (NE), as {cells[0]}",
+            (factor_set,),
+        )  # fmt: skip
+    for (fuel, how), rows in told.items():
+        listed = ", ".join(sorted(rows)[:3]) + ("…" if len(rows) > 3 else "")
+        yield Finding(
+            "factor-derived", Severity.NOTE, fuel,
+            f"{fuel}的因子不是{factor_set}原有:{how}({listed})",
+            f"factor of {fuel} is not {factor_set}'s own: {how} ({listed})", (factor_set,),
+        )  # fmt: skip
+
+
+def row_title(row: str) -> str:
+    """The NBS Chinese name of a row."""
+    return row_names()[row].zh
