@@ -14,6 +14,7 @@ from dafeng.evidence import DafengError
 ROOMS: dict[str, str] = {
     "run": "从案例文件夹到结论:达峰与否、何时、靠什么 · from the case folder to the answer",
     "case": "案例文件夹:检查、Excel 往返、新建 · check, convert and draft case folders",
+    "inventory": "清单:核算账户 A/B/C、由平衡表核算 · accounts of a case, or of a bare balance",
 }
 """Sub-command → one-line help. The module `dafeng.cli.<name>` offers `app` (a Typer app) or `command`
 (a plain function that becomes a single command)."""

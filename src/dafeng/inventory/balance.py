@@ -105,9 +105,14 @@ def _tidy_entries(name: str, header: list[str], lines: list[list[str]]) -> list[
         cell = {c: line[i].strip() if i < len(line) else "" for c, i in at.items()}
         entries.append(
             Entry(
-                f"{name}:{number}", cell.get("region", ""), cell["row"], cell["fuel"], cell["year"],
-                cell["value"], cell["unit"],
-            )  # fmt: skip
+                f"{name}:{number}",
+                cell.get("region", ""),
+                cell["row"],
+                cell["fuel"],
+                cell["year"],
+                cell["value"],
+                cell["unit"],
+            )
         )
     return entries
 
@@ -146,9 +151,20 @@ def from_entries(entries: Iterable[Entry], findings: Iterable[Finding] = ()) -> 
             problems.add(f"{e.where}:value", f"{e.value} of {e.fuel} in {e.row}", "consumption of 0 or more")
         place = order.setdefault((e.region, year, row.row), len(order))
         lines.append(
-            (e.region, year, row.row, row.kind, fuel.fuel, number * scale, fuel.kind, number, scale, place,
-             e.where)
-        )  # fmt: skip
+            (
+                e.region,
+                year,
+                row.row,
+                row.kind,
+                fuel.fuel,
+                number * scale,
+                fuel.kind,
+                number,
+                scale,
+                place,
+                e.where,
+            )
+        )
     problems.raise_if_any()
     columns = ["region", "year", "row", "kind", "fuel", "value", "unit", "printed", "scale", "order", "where"]
     cells = pd.DataFrame(lines, columns=columns)

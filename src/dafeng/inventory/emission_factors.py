@@ -73,7 +73,7 @@ def _published(set_name: str) -> dict[tuple[str, str], Factor]:
         line = single.loc[name.factor_fuel]
         if pd.notna(line["ef_per_unit"]) and line["unit"] == name.kind:
             found["", name.fuel] = Factor(
-                float(line["ef_per_unit"]), str(line["grade"]), str(line["source"]), ""
+                float(str(line["ef_per_unit"])), str(line["grade"]), str(line["source"])
             )
     return found
 
@@ -89,7 +89,8 @@ def _ceads() -> dict[tuple[str, str], Factor]:
         row = "" if sector == ANY_SECTOR else _row(str(sector), spelling)
         found[row, str(fuel)] = Factor(float(ef), str(grade), str(source))
         cells[row, str(fuel)] = 0.0 if pd.isna(count) else float(count)
-    coal_fuels = sorted({fuel for _, fuel in found} - {fuel for row, fuel in found if row == ""})
+    with_one_factor = {fuel for row, fuel in found if row == ""} | {"Other_Petroleum_Products"}
+    coal_fuels = sorted({fuel for _, fuel in found} - with_one_factor)
     for fuel in coal_fuels:
         own = {row for row, f in found if f == fuel and row}
         _fill_from_raw_coal(found, fuel, own)
@@ -100,9 +101,12 @@ def _ceads() -> dict[tuple[str, str], Factor]:
             if rows and sum(weights):
                 mean = float(np.average([found[r, fuel].value for r in rows], weights=weights))
                 found[aggregate, fuel] = Factor(mean, "D", f"fuels_ceads_implied:{fuel}", "mean of branches")
-    # one sector of this column was fitted; its rule is unresolved, so every use is told (method page)
-    other = next(f for (row, fuel), f in found.items() if fuel == "Other_Petroleum_Products")
-    found["", "Other_Petroleum_Products"] = Factor(other.value, "E", other.source, "unresolved rule")
+    # CEADs counts these products as burnt in the power branch only and as feedstock everywhere else
+    # (Jiangxi 2015–2019: every other cell is 0); the power factor agrees within 1 %
+    power = found[POWER_ROW, "Other_Petroleum_Products"]
+    found["", "Other_Petroleum_Products"] = Factor(
+        0.0, "D", power.source, "feedstock outside the power branch"
+    )
     return found
 
 

@@ -50,11 +50,12 @@ def residuals(rows: list[str], fuels: list[str], values: FloatArray) -> tuple[in
     An identity is checked where its total is printed and at least one part.
     """
     parts = _parts(rows, values)
-    checks: list[tuple[str, FloatArray, FloatArray]] = []
-    supply = parts["supply"] + parts["outflow"] * _outflow_sign(parts)
-    checks.append(("supply", supply, parts["supply_total"]))
-    checks.append(("transformation", parts["transformation"], parts["transformation_total"]))
-    checks.append(("final", parts["final"], parts["final_total"]))
+    signed, transformed = _readings(parts)
+    checks = [
+        ("supply", signed, parts["supply_total"]),
+        ("transformation", transformed, parts["transformation_total"]),
+        ("final", parts["final"], parts["final_total"]),
+    ]
     balance = parts["supply_total"] + parts["transformation_total"] - parts["loss"] - parts["final_total"]
     whole = np.where(np.isnan(parts["supply_total"]) | np.isnan(parts["final_total"]), np.nan, balance)
     difference = np.where(np.isnan(parts["difference"]), np.nan, parts["difference"])
@@ -63,7 +64,7 @@ def residuals(rows: list[str], fuels: list[str], values: FloatArray) -> tuple[in
     for identity, found, expected in checks:
         usable = ~np.isnan(found) & ~np.isnan(expected)
         checked += int(usable.sum())
-        bad = usable & (np.abs(found - expected) > TOLERANCE * (1 + 1e-9) + 1e-4 * np.abs(expected))
+        bad = usable & (np.abs(found - expected) > TOLERANCE + 1e-4 * np.abs(expected))
         failing += [
             Residual(identity, fuels[i], float(expected[i]), float(found[i])) for i in np.flatnonzero(bad)
         ]
@@ -87,12 +88,11 @@ def _parts(rows: list[str], values: FloatArray) -> dict[str, FloatArray]:
     final += [] if has_split else ["residential"]
     return {
         "supply_total": total("supply_total"),
-        "supply": total("supply", "recovery") if _recovery_is_supply(rows, kinds) else total("supply"),
+        "supply": total("supply"),
         "outflow": total("outflow", blank=0.0),
-        "transformation_total": total("transformation_total", blank=np.nan),
-        "transformation": total("power_input", "heat_input", "transformation")
-        if _recovery_is_supply(rows, kinds)
-        else total("power_input", "heat_input", "transformation", "recovery"),
+        "transformation_total": total("transformation_total"),
+        "transformation": total("power_input", "heat_input", "transformation"),
+        "recovery": total("recovery", blank=0.0),
         "loss": total("loss", blank=0.0),
         "final_total": total("final_total"),
         "final": total(*final),
@@ -100,22 +100,34 @@ def _parts(rows: list[str], values: FloatArray) -> dict[str, FloatArray]:
     }
 
 
-def _recovery_is_supply(rows: list[str], kinds: list[str]) -> bool:
-    """Old editions print recovered energy among supply, new ones among transformation."""
-    if "Recovery of Energy" not in rows or "transformation_total" not in kinds:
-        return False
-    return rows.index("Recovery of Energy") < kinds.index("transformation_total")
+def _readings(parts: Mapping[str, FloatArray]) -> tuple[FloatArray, FloatArray]:
+    """Supply and transformation as the edition means them: the reading that closes the most fuels.
+
+    Outflows are printed positive in some editions, negative in others; recovered energy stands among supply
+    in old editions, among transformation in new ones.
+    """
+    best, readings = -1, (parts["supply"], parts["transformation"])
+    recovery = parts["recovery"]
+    for outflow in (parts["outflow"], -parts["outflow"]):
+        for to_supply in (False, True):
+            supply = _plus(parts["supply"], outflow + (recovery if to_supply else 0.0))
+            transformation = _plus(parts["transformation"], 0.0 * recovery if to_supply else recovery)
+            closed = _closing(supply, parts["supply_total"]) + _closing(
+                transformation, parts["transformation_total"]
+            )
+            if closed > best:
+                best, readings = closed, (supply, transformation)
+    return readings
 
 
-def _outflow_sign(parts: Mapping[str, FloatArray]) -> float:
-    """−1 where the edition prints outflows positive, +1 where negative: the sign that closes more fuels."""
-    gaps = [
-        np.nansum(np.abs(parts["supply"] + sign * parts["outflow"] - parts["supply_total"]) <= TOLERANCE)
-        for sign in (1.0, -1.0)
-    ]
-    if gaps[0] == gaps[1]:
-        return -1.0 if np.nansum(parts["outflow"]) > 0 else 1.0
-    return 1.0 if gaps[0] > gaps[1] else -1.0
+def _plus(base: FloatArray, more: FloatArray) -> FloatArray:
+    """Sum in which a blank base counts as 0 where there is something to add."""
+    return np.asarray(np.where(np.isnan(base) & (more != 0), 0.0, base) + more)
+
+
+def _closing(found: FloatArray, expected: FloatArray) -> int:
+    with np.errstate(invalid="ignore"):
+        return int((np.abs(found - expected) <= TOLERANCE + 1e-4 * np.abs(expected)).sum())
 
 
 def shifted_labels(rows: list[str], fuels: list[str], values: FloatArray) -> tuple[int, int, int] | None:
@@ -154,10 +166,11 @@ def check(cells: pd.DataFrame) -> tuple[list[Finding], list[Problem]]:
             start = part[part["row"] == rows[first]]["where"].iloc[0]
             problems.append(
                 Problem(
-                    str(start), f"labels from {rows[first]} to {rows[last]} that do not fit their numbers ({place})",
+                    str(start),
+                    f"labels from {rows[first]} to {rows[last]} that do not fit their numbers ({place})",
                     "balance identities that hold",
                     f"they hold when these labels are moved by {shift} line(s) within the block",
-                )  # fmt: skip
+                )
             )
             continue
         _, failing = residuals(rows, fuels, values)
@@ -166,8 +179,11 @@ def check(cells: pd.DataFrame) -> tuple[list[Finding], list[Problem]]:
             listed = "; ".join(f"{r.fuel} {r.found:.2f} ≠ {r.expected:.2f}" for r in worst)
             findings.append(
                 Finding(
-                    "balance-identity", Severity.WARNING, f"{place}: {identity}",
-                    f"平衡恒等式不成立({identity}):{listed}", f"balance identity {identity} does not hold: {listed}",
-                )  # fmt: skip
+                    "balance-identity",
+                    Severity.WARNING,
+                    f"{place}: {identity}",
+                    f"平衡恒等式不成立({identity}):{listed}",
+                    f"balance identity {identity} does not hold: {listed}",
+                )
             )
     return findings, problems

@@ -53,7 +53,9 @@ def combustion_of(balance: Balance, factor_set: str = CEADS) -> Combustion:
         raise DafengError(problems)
     findings += notes
     burnt = burnt_activity(balance, merge=factor_set == CEADS, findings=findings)
-    lines, missing, told = [], {}, {}
+    lines: list[tuple[object, ...]] = []
+    missing: dict[str, list[str]] = {}
+    told: dict[tuple[str, str], set[str]] = {}
     for region, year, row, fuel, amount, unit in burnt.itertuples(index=False, name=None):
         factor = factors.get((row, fuel)) or factors.get(("", fuel)) or _part_of_power(factors, row, fuel)
         if factor is None:
@@ -63,11 +65,34 @@ def combustion_of(balance: Balance, factor_set: str = CEADS) -> Combustion:
         if factor.how:
             told.setdefault((fuel, factor.how), set()).add(row)
         lines.append(
-            (region, row, fuel, "CO2", year, amount * factor.value, amount, unit, factor.value, factor.grade,
-             factor.source)
-        )  # fmt: skip
+            (
+                region,
+                row,
+                fuel,
+                "CO2",
+                year,
+                amount * factor.value,
+                amount,
+                unit,
+                factor.value,
+                factor.grade,
+                factor.source,
+            )
+        )
     findings += _factor_findings(factor_set, missing, told)
-    columns = ["region", "row", "fuel", "gas", "year", "value", "activity", "unit", "factor", "grade", "source"]
+    columns = [
+        "region",
+        "row",
+        "fuel",
+        "gas",
+        "year",
+        "value",
+        "activity",
+        "unit",
+        "factor",
+        "grade",
+        "source",
+    ]
     return Combustion(pd.DataFrame(lines, columns=columns), tuple(findings))
 
 
@@ -104,10 +129,13 @@ def _merge_columns(cells: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame
         kinds = ", ".join(sorted(dropped["fuel"].unique()))
         findings.append(
             Finding(
-                "no-ceads-column", Severity.WARNING, kinds,
-                f"CEADs口径没有{kinds}一栏,其排放未计入(NE)", f"CEADs has no column for {kinds}: not estimated (NE)",
+                "no-ceads-column",
+                Severity.WARNING,
+                kinds,
+                f"CEADs口径没有{kinds}一栏,其排放未计入(NE)",
+                f"CEADs has no column for {kinds}: not estimated (NE)",
                 ("fuels_ceads_implied",),
-            )  # fmt: skip
+            )
         )
     return cells.assign(fuel=column)[column != ""]
 
@@ -115,7 +143,10 @@ def _merge_columns(cells: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame
 def _aggregates(cells: pd.DataFrame) -> pd.DataFrame:
     """Industry and households as one row, where the balance does not split them for that fuel and year."""
     picked = []
-    for kind, parts in (("industry", cells["kind"] == "branch"), ("residential", cells["row"].isin(("Urban", "Rural")))):
+    for kind, parts in (
+        ("industry", cells["kind"] == "branch"),
+        ("residential", cells["row"].isin(("Urban", "Rural"))),
+    ):
         split = set(map(tuple, cells[parts][["region", "year"]].to_numpy().tolist()))
         whole = cells[cells["kind"] == kind]
         alone = [key not in split for key in map(tuple, whole[["region", "year"]].to_numpy().tolist())]
@@ -133,13 +164,15 @@ def _without_feedstock(
     taken = feedstock.reindex(use.index).fillna(0.0)
     share = pd.Series(energy_use_share(use.to_numpy(), taken.to_numpy()), index=use.index)
     excess = feedstock[feedstock > use.reindex(feedstock.index).fillna(0.0) * (1 + 1e-9)]
-    for (region, year, fuel), amount in excess.items():  # type: ignore[misc]
+    for (region, year, fuel), amount in zip(excess.index.to_flat_index(), excess, strict=True):
         findings.append(
             Finding(
-                "feedstock-exceeds-use", Severity.WARNING, f"{region} {year} {fuel}".strip(),
+                "feedstock-exceeds-use",
+                Severity.WARNING,
+                f"{region} {year} {fuel}".strip(),
                 f"{fuel}用作原料、材料的数量({amount:.6g})超过化工用量,按全部扣除、不为负处理",
                 f"non-energy use of {fuel} ({amount:.6g}) exceeds the chemical branches' use; they burn none",
-            )  # fmt: skip
+            )
         )
     index = pd.MultiIndex.from_frame(final[_KEY])
     factor = np.where(chemical, share.reindex(index).fillna(1.0).to_numpy(), 1.0)
@@ -163,18 +196,23 @@ def _factor_findings(
 ) -> Iterable[Finding]:
     for fuel, cells in missing.items():
         yield Finding(
-            "factor-missing", Severity.WARNING, fuel,
+            "factor-missing",
+            Severity.WARNING,
+            fuel,
             f"{factor_set}没有{fuel}的排放因子:{len(cells)}个单元未估算(NE),如{cells[0]}",
             f"{factor_set} has no factor for {fuel}: {len(cells)} cells not estimated (NE), as {cells[0]}",
             (factor_set,),
-        )  # fmt: skip
+        )
     for (fuel, how), rows in told.items():
         listed = ", ".join(sorted(rows)[:3]) + ("…" if len(rows) > 3 else "")
         yield Finding(
-            "factor-derived", Severity.NOTE, fuel,
+            "factor-derived",
+            Severity.NOTE,
+            fuel,
             f"{fuel}的因子不是{factor_set}原有:{how}({listed})",
-            f"factor of {fuel} is not {factor_set}'s own: {how} ({listed})", (factor_set,),
-        )  # fmt: skip
+            f"factor of {fuel} is not {factor_set}'s own: {how} ({listed})",
+            (factor_set,),
+        )
 
 
 def row_title(row: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from dafeng.evidence import DafengError, Finding, Problems, Severity
@@ -15,10 +16,39 @@ _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
 _UNIT = re.compile(r"[((]([^()()]+)[))]")
 _NUMBER = re.compile(r"^[-+−-]?[\d, ]*\.?\d+(?:[eE][-+]?\d+)?$")
 _FOOTNOTE = re.compile(r"^(注|Note|资料来源|Source|a\)|①|\*)", re.IGNORECASE)
-_REGIONS = (
-    "北京 天津 河北 山西 内蒙古 辽宁 吉林 黑龙江 上海 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东 广西 海南 重庆 四川 "
-    "贵州 云南 西藏 陕西 甘肃 青海 宁夏 新疆"
-).split()
+_REGIONS = [
+    "北京",
+    "天津",
+    "河北",
+    "山西",
+    "内蒙古",
+    "辽宁",
+    "吉林",
+    "黑龙江",
+    "上海",
+    "江苏",
+    "浙江",
+    "安徽",
+    "福建",
+    "江西",
+    "山东",
+    "河南",
+    "湖北",
+    "湖南",
+    "广东",
+    "广西",
+    "海南",
+    "重庆",
+    "四川",
+    "贵州",
+    "云南",
+    "西藏",
+    "陕西",
+    "甘肃",
+    "青海",
+    "宁夏",
+    "新疆",
+]
 _LABEL_COLUMNS = 3
 _MIN_FUELS = 2
 
@@ -50,13 +80,15 @@ def read_workbook(path: Path) -> tuple[list[Entry], list[Finding]]:
                     f"{name}!{address(top, left)}:{address(bottom, right)}", "merged cells", "one cell per number",
                     "unmerge and fill in",
                 )  # fmt: skip
-        entries += read_grid(
-            name, grid, lambda r, c, sheet_name=name: f"{sheet_name}!{address(r, c)}", findings, problems
-        )
+        entries += read_grid(name, grid, partial(_cell_of, name), findings, problems)
     problems.raise_if_any()
     if not entries:
         raise DafengError.at(path.name, "no sheet with an energy balance", "fuels as columns, rows as lines")
     return entries, findings
+
+
+def _cell_of(sheet: str, row: int, column: int) -> str:
+    return f"{sheet}!{address(row, column)}"
 
 
 def address(row: int, column: int) -> str:
@@ -152,7 +184,7 @@ def _columns(grid: Grid, start: int) -> dict[int, tuple[str, str]]:
         unit = ""
         for text in cells:
             inner = _UNIT.search(text)
-            for candidate in (inner[1].strip() if inner else "", text.strip("()() ")):
+            for candidate in (inner[1].strip() if inner else "", text.strip()):
                 if candidate and not find_fuel(candidate) and is_unit(candidate):
                     unit = candidate
                     break
@@ -171,6 +203,4 @@ def _tell_footnote(
 ) -> None:
     text = " ".join(_text(c) for c in grid[r] if _text(c))
     if text and findings is not None:
-        findings.append(
-            Finding("footnote", Severity.NOTE, where(r, 0), f"脚注:{text}", f"footnote: {text}")
-        )
+        findings.append(Finding("footnote", Severity.NOTE, where(r, 0), f"脚注:{text}", f"footnote: {text}"))
