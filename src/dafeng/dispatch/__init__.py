@@ -1,0 +1,54 @@
+"""Hourly energy systems: operate a given mix, expand it at least cost, sweep a limit, say why it cannot work.
+
+One vocabulary (bus, carrier, generator, load, line, link, storage unit, store, global constraint) for the city
+grid, an industrial park and a virtual power plant; read from our folder or from a PyPSA network, formulated in
+linopy, solved by HiGHS.
+
+>>> import pandas as pd
+>>> from dafeng.dispatch import Commitment
+>>> [mode.value for mode in Commitment]
+['relaxed', 'integer']
+"""
+
+from dafeng.dispatch.folder import read_folder
+from dafeng.dispatch.formulation import Commitment
+from dafeng.dispatch.operate import (
+    coarsen,
+    curve,
+    export,
+    parse_numbers,
+    read_system,
+    solve,
+    solve_many,
+    solve_prepared,
+    sweep_limit,
+    with_limits,
+    without_expansion,
+)
+from dafeng.dispatch.pypsa_files import read_network, write_network
+from dafeng.dispatch.solution import Solution, to_dataset
+from dafeng.dispatch.solve import Prepared
+from dafeng.dispatch.system import System, annuity
+
+__all__ = [
+    "Commitment",
+    "Prepared",
+    "Solution",
+    "System",
+    "annuity",
+    "coarsen",
+    "curve",
+    "export",
+    "parse_numbers",
+    "read_folder",
+    "read_network",
+    "read_system",
+    "solve",
+    "solve_many",
+    "solve_prepared",
+    "sweep_limit",
+    "to_dataset",
+    "with_limits",
+    "without_expansion",
+    "write_network",
+]

@@ -1,0 +1,179 @@
+"""Starts and stops of committable generators.
+
+    p_min_pu P u(t) <= p(t) <= p_max_pu P u(t)
+    v(t) >= u(t) - u(t-1),   w(t) >= u(t-1) - u(t),   0 <= u, v, w <= 1
+    sum of v over the last min_up_time snapshots   <= u(t)
+    sum of w over the last min_down_time snapshots <= 1 - u(t)
+
+u, v, w are whole numbers or, relaxed, shares of the unit. The relaxation is tightened after Hua, Baldick and
+Wang (2018, IEEE Trans. Power Systems 33, doi 10.1109/TPWRS.2017.2735026) where starting and stopping cost the
+same, with S = start_up ramp, D = shut_down ramp, R+ and R- the ramps, all × P:
+
+    p(t-1) <= D u(t-1) + (p_max P - D) (u(t) - v(t))
+    p(t)   <= p_max P u(t) - (p_max P - S) v(t)
+    p(t) - p(t-1) <= (p_min P + R+) u(t) - p_min P u(t-1) - (p_min P + R+ - S) v(t)
+    p(t-1) - p(t) <= D u(t-1) - (D - R-) u(t) + (p_min P + R- - D) v(t)
+"""
+
+from enum import StrEnum
+
+import linopy
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from dafeng.dispatch.formulation.axes import dense, names, per_name, snapshots
+from dafeng.dispatch.system import System
+
+
+def status_before(table: pd.DataFrame, length: int) -> NDArray[np.float64]:
+    """Whether each unit was on in the `length` snapshots before the first one, [name, lag], lag 1 first."""
+    lags = np.arange(1, length + 1)[None, :]
+    down = table["down_time_before"].to_numpy(float)[:, None]
+    up = table["up_time_before"].to_numpy(float)[:, None]
+    return np.where(down > 0, lags > down, lags <= up).astype(float)
+
+
+def add(model: linopy.Model, system: System, mode: StrEnum) -> None:
+    index = system.committable()
+    if index.empty:
+        return
+    integer = mode.value == "integer"
+    coords = [snapshots(system), names(index)]
+    variables = {}
+    for what in ("status", "start_up", "shut_down"):
+        if integer:
+            variables[what] = model.add_variables(coords=coords, binary=True, name=f"generators-{what}")
+        else:
+            variables[what] = model.add_variables(0, 1, coords=coords, name=f"generators-{what}")
+    table = system.table("generators").loc[index]
+    nominal = per_name(table["p_nom"])
+    power = model.variables["generators-p"].sel(name=index.to_numpy())
+    low = dense(system, "generators", "p_min_pu", index) * nominal
+    high = dense(system, "generators", "p_max_pu", index) * nominal
+    status, start, stop = variables["status"], variables["start_up"], variables["shut_down"]
+    model.add_constraints(power - low * status >= 0, name="generators-p-committed-lower")
+    model.add_constraints(power - high * status <= 0, name="generators-p-committed-upper")
+    before = status_before(table, 1)[:, 0]
+    initial = xr.DataArray(before, coords=[names(index)], dims=["name"])
+    _transitions(model, status, start, stop, initial)
+    _minimum_times(model, table, status, start, stop)
+    equal = (
+        system.dense("generators", "start_up_cost", index)
+        == system.dense("generators", "shut_down_cost", index)
+    ).all(axis=0)
+    if not integer and equal.any():
+        _tighten(model, system, index[equal], low, high, initial)
+
+
+def _pairs(variable: linopy.Variable) -> tuple[linopy.LinearExpression, linopy.LinearExpression]:
+    later = variable.isel(snapshot=slice(1, None)).to_linexpr()
+    earlier = variable.isel(snapshot=slice(None, -1)).to_linexpr()
+    return later, earlier.assign_coords(snapshot=later.coords["snapshot"].values)
+
+
+def _transitions(
+    model: linopy.Model,
+    status: linopy.Variable,
+    start: linopy.Variable,
+    stop: linopy.Variable,
+    initial: xr.DataArray,
+) -> None:
+    now, then = _pairs(status)
+    started, stopped = _pairs(start)[0], _pairs(stop)[0]
+    model.add_constraints(started - now + then >= 0, name="generators-started")
+    model.add_constraints(stopped + now - then >= 0, name="generators-stopped")
+    first = status.isel(snapshot=0)
+    model.add_constraints(start.isel(snapshot=0) - first >= -initial, name="generators-started-first")
+    model.add_constraints(stop.isel(snapshot=0) + first >= initial, name="generators-stopped-first")
+
+
+def _minimum_times(
+    model: linopy.Model,
+    table: pd.DataFrame,
+    status: linopy.Variable,
+    start: linopy.Variable,
+    stop: linopy.Variable,
+) -> None:
+    count = status.sizes["snapshot"]
+    for kind, change, sign in (("up", start, -1.0), ("down", stop, 1.0)):
+        times = table[f"min_{kind}_time"].to_numpy(int)
+        for name in table.index[times > 0]:
+            steps = int(table.loc[name, f"min_{kind}_time"])
+            history = status_before(table.loc[[name]], steps + 1)[0]
+            switched = np.diff(history[::-1])[::-1] * -sign
+            past = np.clip(switched, 0.0, None)
+            recent = change.sel(name=name).rolling(snapshot=steps, min_periods=1).sum()
+            bound = np.full(count, 0.0 if kind == "up" else 1.0)
+            for t in range(min(steps, count)):
+                for lag, happened in enumerate(past, start=1):
+                    if lag + t < steps:
+                        bound[t] -= happened
+            right = xr.DataArray(bound, coords=[pd.RangeIndex(count, name="snapshot")], dims=["snapshot"])
+            model.add_constraints(
+                recent + sign * status.sel(name=name) <= right, name=f"generators-min_{kind}_time-{name}"
+            )
+
+
+def _tighten(
+    model: linopy.Model,
+    system: System,
+    index: pd.Index,
+    low: xr.DataArray,
+    high: xr.DataArray,
+    initial: xr.DataArray,
+) -> None:
+    keys = index.to_numpy()
+    table = system.table("generators").loc[index]
+    nominal = per_name(table["p_nom"])
+    edge_up = per_name(table["ramp_limit_start_up"]).fillna(1.0) * nominal
+    edge_down = per_name(table["ramp_limit_shut_down"]).fillna(1.0) * nominal
+    ramp_up = dense(system, "generators", "ramp_limit_up", index).fillna(1.0) * nominal
+    ramp_down = dense(system, "generators", "ramp_limit_down", index).fillna(1.0) * nominal
+    low, high, initial = low.sel(name=keys), high.sel(name=keys), initial.sel(name=keys)
+    power, status, start = (
+        model.variables[f"generators-{what}"].sel(name=keys) for what in ("p", "status", "start_up")
+    )
+    model.add_constraints(
+        power - high * status + (high - edge_up) * start <= 0, name="generators-tight-current"
+    )
+    p, p_before = _pairs(power)
+    u, u_before = _pairs(status)
+    v = _pairs(start)[0]
+    rest = slice(1, None)
+    lo, hi = low.isel(snapshot=rest), high.isel(snapshot=rest)
+    up, down = ramp_up.isel(snapshot=rest), ramp_down.isel(snapshot=rest)
+    model.add_constraints(
+        p_before - edge_down * u_before - (hi - edge_down) * (u - v) <= 0, name="generators-tight-before"
+    )
+    model.add_constraints(
+        p - p_before - (lo + up) * u + lo * u_before + (lo + up - edge_up) * v <= 0,
+        name="generators-tight-up",
+    )
+    model.add_constraints(
+        p_before - p - edge_down * u_before + (edge_down - down) * u - (lo + down - edge_down) * v <= 0,
+        name="generators-tight-down",
+    )
+    before = per_name(table["p_init"]).where(initial > 0, 0.0)
+    known = ~np.isnan(before)
+    if not bool(known.any()):
+        return
+    was = before.fillna(0.0)
+    p0, u0, v0 = (x.isel(snapshot=0) for x in (power, status, start))
+    lo, hi, up, down = (x.isel(snapshot=0, drop=True) for x in (low, high, ramp_up, ramp_down))
+    model.add_constraints(
+        -(hi - edge_down) * u0 + (hi - edge_down) * v0 <= edge_down * initial - was,
+        name="generators-tight-before-first",
+        mask=known,
+    )
+    model.add_constraints(
+        p0 - (lo + up) * u0 + (lo + up - edge_up) * v0 <= was - lo * initial,
+        name="generators-tight-up-first",
+        mask=known,
+    )
+    model.add_constraints(
+        -1 * p0 + (edge_down - down) * u0 - (lo + down - edge_down) * v0 <= edge_down * initial - was,
+        name="generators-tight-down-first",
+        mask=known,
+    )

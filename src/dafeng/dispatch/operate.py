@@ -1,0 +1,211 @@
+"""Operate a given mix, or expand it: one call from a system to a solution."""
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from dafeng.dispatch.folder import HEADER, read_folder
+from dafeng.dispatch.formulation import Commitment
+from dafeng.dispatch.infeasible import explain
+from dafeng.dispatch.pypsa_files import read_network, write_network
+from dafeng.dispatch.solution import Solution, read_solution
+from dafeng.dispatch.solve import MIP_GAP, Prepared
+from dafeng.dispatch.system import System
+from dafeng.dispatch.vocabulary import NOMINAL
+from dafeng.evidence import DafengError, Problems, track
+
+
+def read_system(path: Path) -> System:
+    """Our folder (it has a system.yaml) or a PyPSA network (netCDF file or CSV folder).
+
+    Raises: DafengError with every problem found.
+    """
+    if not path.exists():
+        raise DafengError.at(
+            str(path), "nothing", "a folder with system.yaml, or a PyPSA network (.nc or CSV folder)"
+        )
+    if path.is_dir() and (path / HEADER).exists():
+        return read_folder(path)
+    return read_network(path)
+
+
+def without_expansion(system: System) -> System:
+    """The same system with every capacity at its given value."""
+    for component, nominal in NOMINAL.items():
+        table = system.tables[component]
+        if len(table) and table[f"{nominal}_extendable"].any():
+            system = system.with_table(component, table.assign(**{f"{nominal}_extendable": False}))
+    return system
+
+
+def solve(
+    system: System,
+    *,
+    mode: Commitment = Commitment.RELAXED,
+    threads: int | None = None,
+    mip_gap: float | None = None,
+) -> Solution:
+    """The least-cost operation (and expansion of whatever is extendable) of `system`.
+
+    Raises: DafengError that says which limits conflict, where, when and by how much, where there is no
+    solution; and for a system whose cost has no lower bound.
+    """
+    prepared = Prepared(system, mode, threads=threads, mip_gap=MIP_GAP if mip_gap is None else mip_gap)
+    return solve_prepared(prepared)
+
+
+def solve_prepared(prepared: Prepared) -> Solution:
+    """Solve from where the solver stands. Raises: as `solve`."""
+    raw = prepared.run()
+    if raw.status == "Optimal":
+        return read_solution(prepared, raw)
+    if raw.status in {"Infeasible", "Primal infeasible or unbounded"}:
+        raise explain(prepared)
+    if raw.status == "Unbounded":
+        raise DafengError.at(
+            prepared.system.name,
+            "a cost without lower bound",
+            "costs that end somewhere",
+            "a negative marginal_cost needs an upper limit on output or capacity",
+        )
+    raise DafengError.at(
+        prepared.system.name,
+        f"no result ({raw.status})",
+        "an optimal solution",
+        "shorten the horizon or add time",
+    )
+
+
+def sweep_limit(
+    prepared: Prepared, limit: str, constants: Sequence[float]
+) -> list[tuple[float, Solution | DafengError]]:
+    """One solution for each right-hand side of the global constraint `limit`, in the order given.
+
+    The solver object stays: every point starts from the basis of the one before. A point without a solution
+    carries the error that explains it, so that a curve shows where it ends.
+    """
+    points: list[tuple[float, Solution | DafengError]] = []
+    for constant in track(f"{limit}", list(constants)):
+        prepared.set_limit(limit, constant)
+        try:
+            points.append((constant, solve_prepared(prepared)))
+        except DafengError as error:
+            points.append((constant, error))
+    return points
+
+
+def curve(points: Iterable[tuple[float, Solution | DafengError]], limit: str) -> pd.DataFrame:
+    """A sweep of `limit` as a table: limit, total_cost, co2_t, shadow_price, reason (where there is no solution)."""
+    rows = []
+    for constant, result in points:
+        if isinstance(result, DafengError):
+            rows.append({"limit": constant, "reason": str(result)})
+            continue
+        rows.append(
+            {
+                "limit": constant,
+                "total_cost": result.total_cost,
+                "co2_t": float(result.emissions().sum()),
+                "shadow_price": result.shadow_prices.get(limit),
+                "curtailment_mwh": float(result.curtailment().sum()),
+                "reason": "",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def with_limits(system: System, settings: Sequence[str]) -> System:
+    """`system` with right-hand sides changed by `settings`, each NAME=VALUE. Raises: DafengError with all that is wrong."""
+    table = system.tables["global_constraints"].copy()
+    problems = Problems()
+    for setting in settings:
+        name, _, value = setting.partition("=")
+        try:
+            number = float(value)
+        except ValueError:
+            problems.add("--cap", setting, "NAME=NUMBER")
+            continue
+        if name not in table.index:
+            problems.add(
+                "--cap", name, f"a global constraint ({', '.join(map(str, table.index)) or 'there is none'})"
+            )
+            continue
+        table.loc[name, "constant"] = number
+    problems.raise_if_any()
+    return system.with_table("global_constraints", table)
+
+
+def parse_numbers(where: str, text: str) -> list[float]:
+    """Comma-separated numbers. Raises: DafengError naming each that is none."""
+    problems = Problems()
+    numbers = []
+    for part in text.split(","):
+        try:
+            numbers.append(float(part))
+        except ValueError:
+            problems.add(where, part, "numbers separated by commas")
+    problems.raise_if_any()
+    return numbers
+
+
+def solve_many(systems: Sequence[System], executor: Executor) -> list[Solution | DafengError]:
+    """Solve `systems` on `executor` (processes, threads, a Dask client's executor), in the order given."""
+    futures = [executor.submit(solve, system, threads=1) for system in systems]
+    results: list[Solution | DafengError] = []
+    for future in track("dispatch", futures, len(futures)):
+        try:
+            results.append(future.result())
+        except DafengError as error:
+            results.append(error)
+    return results
+
+
+def coarsen(system: System, hours: int) -> System:
+    """Blocks of `hours` snapshots merged into one: weights added, series averaged. For previews.
+
+    Raises: DafengError where the horizon is no multiple of the block.
+    """
+    count = len(system.snapshots)
+    if hours < 1 or count % hours:
+        raise DafengError.at("hours", str(hours), f"a divisor of {count} snapshots")
+
+    def average(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame.groupby(frame.index // hours).mean()
+
+    weights = system.weightings.reset_index(drop=True)
+    return replace(
+        system,
+        snapshots=system.snapshots[::hours],
+        weightings=weights.groupby(weights.index // hours).sum(),
+        series={key: average(frame.reset_index(drop=True)) for key, frame in system.series.items()},
+    )
+
+
+def export(solution: Solution, path: Path) -> None:
+    """Write the system with its results as a netCDF network that PyPSA opens."""
+    system = solution.system
+    results: dict[str, pd.DataFrame | pd.Series] = {}
+    for component, nominal in NOMINAL.items():
+        if len(system.tables[component]):
+            results[f"{component}_{nominal}_opt"] = solution.capacities[component]
+    names = {
+        "generators-p": "generators_t_p",
+        "links-p": "links_t_p0",
+        "lines-s": "lines_t_p0",
+        "stores-e": "stores_t_e",
+        "stores-p": "stores_t_p",
+        "storage_units-state_of_charge": "storage_units_t_state_of_charge",
+    }
+    for flow, name in names.items():
+        if flow in solution.flows:
+            results[name] = solution.flows[flow]
+    if "storage_units-p_dispatch" in solution.flows:
+        results["storage_units_t_p"] = (
+            solution.flows["storage_units-p_dispatch"] - solution.flows["storage_units-p_store"]
+        )
+    if solution.prices is not None:
+        results["buses_t_marginal_price"] = solution.prices
+    write_network(system, path, results)

@@ -1,0 +1,268 @@
+"""A solved system: every flow, capacity, price and sum, checked against the physics it claims to obey."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from dafeng.dispatch.formulation.balance import demand
+from dafeng.dispatch.formulation.global_limits import constraint_name, rates
+from dafeng.dispatch.solve import Prepared, Raw
+from dafeng.dispatch.system import System
+from dafeng.dispatch.vocabulary import NOMINAL
+
+BALANCE_TOLERANCE = 1e-6
+"""Largest imbalance of a bus, per unit of the largest load, that a solution may show."""
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Results of one solve. Flows are MW [snapshot, name]; energy is MWh over the weighted horizon.
+
+    `prices` are CNY/MWh [snapshot, bus]; `shadow_prices` CNY per unit of a limit's right-hand side; both
+    are missing for integer problems, which have no duals. `objective` excludes the sunk fixed cost of capacity
+    that extendable units already had (`objective_constant`), the convention of PyPSA.
+    """
+
+    system: System
+    commitment: str
+    status: str
+    objective: float
+    objective_constant: float
+    flows: Mapping[str, pd.DataFrame]
+    capacities: Mapping[str, pd.Series]
+    prices: pd.DataFrame | None
+    shadow_prices: pd.Series
+    duality_gap: float
+    mip_gap: float | None
+    seconds_build: float
+    seconds_solve: float
+
+    @property
+    def total_cost(self) -> float:
+        """Running cost and fixed cost of all chosen capacity, CNY over the horizon."""
+        return self.objective + self.objective_constant
+
+    def generation(self) -> pd.Series:
+        """Energy of each generator, MWh [name]."""
+        return self._energy("generators-p", self.system.table("generators")["sign"])
+
+    def _energy(self, flow: str, sign: pd.Series | None = None) -> pd.Series:
+        if flow not in self.flows:
+            return pd.Series(dtype=float)
+        weight = self.system.weightings["generators"].to_numpy(float)
+        energy = (self.flows[flow] * weight[:, None]).sum()
+        return energy if sign is None else energy * sign.astype(float)
+
+    def available(self) -> pd.DataFrame:
+        """What each generator could give, MW [snapshot, name]: p_max_pu × capacity."""
+        index = self.system.names("generators")
+        if index.empty:
+            return pd.DataFrame(index=range(len(self.system.snapshots)))
+        limit = self.system.dense("generators", "p_max_pu", index)
+        nominal = self.capacities["generators"].loc[index].to_numpy()
+        with np.errstate(invalid="ignore"):
+            product = np.where(limit == 0, 0.0, limit * nominal[None, :])
+        return pd.DataFrame(product, columns=index)
+
+    def curtailment(self) -> pd.Series:
+        """Energy that generators with a varying availability could have given and did not, MWh [name]."""
+        varying = self.system.series.get(("generators", "p_max_pu"))
+        index = self.system.names("generators")
+        names = [] if varying is None else [name for name in index if name in varying.columns]
+        if not names:
+            return pd.Series(dtype=float)
+        weight = self.system.weightings["generators"].to_numpy(float)[:, None]
+        unused = self.available()[names] - self.flows["generators-p"][names]
+        return (unused * weight).sum()
+
+    def emissions(self) -> pd.Series:
+        """CO2 of each generator and of open-ended stores, t [name]; carriers' rates per MWh of fuel."""
+        rate = rates(self.system, "co2_emissions")
+        table = self.system.table("generators")
+        chosen = table.index[table["carrier"].isin(rate.index)]
+        weight = self.system.weightings["generators"].to_numpy(float)[:, None]
+        result = pd.Series(dtype=float)
+        if not chosen.empty:
+            output = self.flows["generators-p"][chosen] * weight
+            fuel = output / self.system.dense("generators", "efficiency", chosen)
+            result = fuel.sum() * table.loc[chosen, "carrier"].map(rate).astype(float)
+        drawn = [
+            self._drawn(
+                rate, "storage_units", "cyclic_state_of_charge", "state_of_charge_initial", "state_of_charge"
+            ),
+            self._drawn(rate, "stores", "e_cyclic", "e_initial", "e"),
+        ]
+        return pd.concat([part for part in (result, *drawn) if len(part)]) if len(rate) else result
+
+    def _drawn(self, rate: pd.Series, component: str, cyclic: str, initial: str, energy: str) -> pd.Series:
+        table = self.system.table(component)
+        table = table[table["carrier"].isin(rate.index) & ~table[cyclic].astype(bool)]
+        if table.empty:
+            return pd.Series(dtype=float)
+        final = self.flows[f"{component}-{energy}"].iloc[-1][table.index]
+        return (table[initial].astype(float) - final) * table["carrier"].map(rate).astype(float)
+
+    def imbalance(self) -> float:
+        """Largest surplus or lack on any bus in any snapshot, per unit of the largest load (of 1 MW at least)."""
+        load = demand(self.system)
+        net = -load
+        for component, what, column, sign in _INJECTIONS:
+            table = self.system.table(component)
+            flow = self.flows.get(f"{component}-{what}")
+            if flow is None or table.empty:
+                continue
+            direction = table["sign"].astype(float) if "sign" in table.columns else 1.0
+            signed = flow[table.index] * direction * sign
+            for bus, names in table[column].groupby(table[column]).groups.items():
+                net[bus] += signed[list(names)].sum(axis=1)
+        links = self.system.table("links")
+        for port in self.system.output_ports() if len(links) else ():
+            efficiency = self.system.dense("links", f"efficiency{port}")
+            given = self.flows["links-p"] * efficiency
+            ends = links[f"bus{port or 1}"]
+            for bus, names in ends[ends != ""].groupby(ends).groups.items():
+                net[bus] += given[list(names)].sum(axis=1)
+        connected = [c for c in net.columns if not (net[c] == 0).all()]
+        worst = float(net[connected].abs().to_numpy().max(initial=0.0))
+        return worst / max(1.0, float(load.abs().to_numpy().max(initial=0.0)))
+
+    def storage_excess(self) -> float:
+        """Largest energy below empty or above full of any store, MWh."""
+        worst = 0.0
+        if "storage_units-state_of_charge" in self.flows:
+            table = self.system.table("storage_units")
+            energy = self.flows["storage_units-state_of_charge"]
+            hours = table["max_hours"].to_numpy(float)
+            full = hours * self.capacities["storage_units"].loc[table.index].to_numpy()
+            worst = float(np.maximum(energy.to_numpy() - full[None, :], -energy.to_numpy()).max())
+        if "stores-e" in self.flows:
+            index = self.system.names("stores")
+            nominal = self.capacities["stores"].loc[index].to_numpy()[None, :]
+            held = self.flows["stores-e"].to_numpy()
+            high = self.system.dense("stores", "e_max_pu", index) * nominal
+            low = self.system.dense("stores", "e_min_pu", index) * nominal
+            worst = max(worst, float(np.maximum(held - high, low - held).max()))
+        return worst
+
+    def summary(self) -> dict[str, Any]:
+        """Everything a face shows, as plain numbers."""
+        curtailed = self.curtailment()
+        return {
+            "system": self.system.name,
+            "synthetic": self.system.synthetic,
+            "notes": list(self.system.notes),
+            "status": self.status,
+            "commitment": self.commitment,
+            "currency": self.system.currency,
+            "objective": self.objective,
+            "objective_constant": self.objective_constant,
+            "total_cost": self.total_cost,
+            "capacities": {c: _plain(values) for c, values in self.capacities.items() if len(values)},
+            "generation_mwh": _plain(self.generation()),
+            "demand_mwh": float(
+                (demand(self.system).sum(axis=1) * self.system.weightings["generators"].to_numpy(float)).sum()
+            ),
+            "co2_t": float(self.emissions().sum()),
+            "co2_by_name_t": _plain(self.emissions()),
+            "curtailment_mwh": _plain(curtailed),
+            "curtailment_total_mwh": float(curtailed.sum()),
+            "mean_price": {} if self.prices is None else _plain(self.prices.mean()),
+            "shadow_prices": _plain(self.shadow_prices),
+            "quality": {
+                "largest_imbalance_per_unit_of_load": self.imbalance(),
+                "largest_storage_excess_mwh": self.storage_excess(),
+                "duality_gap": None if np.isnan(self.duality_gap) else self.duality_gap,
+                "mip_gap": self.mip_gap,
+            },
+            "seconds": {"build": self.seconds_build, "solve": self.seconds_solve},
+        }
+
+
+_INJECTIONS = (
+    ("generators", "p", "bus", 1.0),
+    ("stores", "p", "bus", 1.0),
+    ("storage_units", "p_dispatch", "bus", 1.0),
+    ("storage_units", "p_store", "bus", -1.0),
+    ("lines", "s", "bus0", -1.0),
+    ("lines", "s", "bus1", 1.0),
+    ("links", "p", "bus0", -1.0),
+)
+
+
+def _plain(values: pd.Series) -> dict[str, float]:
+    return {str(name): float(value) for name, value in values.items()}
+
+
+def read_solution(prepared: Prepared, raw: Raw) -> Solution:
+    """Values and duals of an optimal `raw` as tables."""
+    system, model = prepared.system, prepared.model
+    flows = {
+        str(name): prepared.frame(raw, str(name))
+        for name, variable in model.variables.items()
+        if "snapshot" in variable.dims
+    }
+    capacities: dict[str, pd.Series] = {}
+    constant = 0.0
+    for component, nominal in NOMINAL.items():
+        table = system.table(component)
+        capacity = table[nominal].astype(float).copy()
+        index = system.extendable(component)
+        if not index.empty:
+            constant += float((system.periodic_cost(component, index) * capacity.loc[index]).sum())
+            capacity.loc[index] = prepared.vector(raw, f"{component}-{nominal}").loc[index]
+        capacities[component] = capacity
+    return Solution(
+        system,
+        prepared.mode.value,
+        raw.status.lower(),
+        raw.objective - constant,
+        constant,
+        flows,
+        capacities,
+        None if prepared.integer else _prices(prepared, raw),
+        _shadow_prices(prepared, raw),
+        raw.duality_gap,
+        raw.mip_gap,
+        raw.seconds_build,
+        raw.seconds_solve,
+    )
+
+
+def _prices(prepared: Prepared, raw: Raw) -> pd.DataFrame:
+    weight = prepared.system.weightings["objective"].to_numpy(float)
+    prefix = "buses-balance-"
+    return pd.DataFrame(
+        {
+            str(name).removeprefix(prefix): prepared.dual(raw, str(name)) / weight
+            for name in prepared.model.constraints
+            if str(name).startswith(prefix)
+        }
+    )
+
+
+def _shadow_prices(prepared: Prepared, raw: Raw) -> pd.Series:
+    limits = prepared.system.table("global_constraints").index
+    found = {
+        str(limit): float(prepared.dual(raw, constraint_name(str(limit))).item())
+        for limit in limits
+        if constraint_name(str(limit)) in prepared.model.constraints and len(raw.rows)
+    }
+    return pd.Series(found, dtype=float)
+
+
+def to_dataset(solution: Solution) -> xr.Dataset:
+    """Flows [snapshot, name] as a labelled data set for analysis."""
+    return xr.Dataset(
+        {
+            flow.replace("-", "_"): ((("snapshot", f"{flow.split('-')[0]}_name")), frame.to_numpy())
+            for flow, frame in solution.flows.items()
+        },
+        coords={
+            "snapshot": np.asarray(solution.system.snapshots),
+            **{f"{flow.split('-')[0]}_name": list(frame.columns) for flow, frame in solution.flows.items()},
+        },
+    )

@@ -1,0 +1,185 @@
+"""Build once, solve with HiGHS, keep the solver object: a sweep changes bounds only and starts from the last basis."""
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TypeVar
+
+import highspy
+import linopy
+import numpy as np
+import pandas as pd
+from linopy.io import to_highspy
+from numpy.typing import NDArray
+
+from dafeng.dispatch.formulation import Commitment, build
+from dafeng.dispatch.formulation.global_limits import constraint_name
+from dafeng.dispatch.system import System
+from dafeng.evidence import DafengError
+
+MIP_GAP = 1e-4
+"""Relative gap at which an integer problem counts as solved, unless the caller says otherwise."""
+
+T = TypeVar("T")
+
+FREE = 1e20
+"""From here on HiGHS takes a bound for infinite."""
+
+
+@dataclass(frozen=True)
+class Raw:
+    """What the solver returns: values [column], duals [row], and how good they are."""
+
+    status: str
+    objective: float
+    columns: NDArray[np.float64]
+    rows: NDArray[np.float64]
+    duality_gap: float
+    mip_gap: float | None
+    seconds_build: float
+    seconds_solve: float
+
+
+class Prepared:
+    """A system's problem inside HiGHS, ready to be solved again and again with other bounds."""
+
+    def __init__(
+        self,
+        system: System,
+        mode: Commitment = Commitment.RELAXED,
+        *,
+        threads: int | None = None,
+        mip_gap: float = MIP_GAP,
+        method: str = "simplex",
+    ) -> None:
+        """Raises: DafengError from the formulation.
+
+        `threads` limits the threads of HiGHS; the count is global to the process, the first caller decides.
+        """
+        started = perf_counter()
+        self.system = system
+        self.mode = mode
+        self.model: linopy.Model = build(system, mode)
+        self.highs: highspy.Highs = _quietly(lambda: to_highspy(self.model, set_names=False))
+        self._options(threads, mip_gap, method)
+        self.seconds_build = perf_counter() - started
+        matrices = self.model.matrices
+        self._column = _positions(np.asarray(matrices.vlabels))
+        self._row = _positions(np.asarray(matrices.clabels))
+        self.integer = bool(len(self.model.binaries.labels)) if self.model.binaries else False
+
+    def _options(self, threads: int | None, mip_gap: float, method: str) -> None:
+        self.highs.silent()
+        if threads is not None:
+            self.highs.setOptionValue("threads", threads)
+        self.highs.setOptionValue("solver", method)
+        self.highs.setOptionValue("mip_rel_gap", mip_gap)
+        self.highs.setOptionValue("primal_feasibility_tolerance", 1e-8)
+        self.highs.setOptionValue("dual_feasibility_tolerance", 1e-8)
+
+    def rows_of(self, constraint: str) -> NDArray[np.int64]:
+        """Positions of the rows of a linopy constraint in HiGHS, in its own shape; -1 where there is none."""
+        return self._lookup(self._row, self.model.constraints[constraint].labels.to_numpy())
+
+    def columns_of(self, variable: str) -> NDArray[np.int64]:
+        """Positions of the columns of a linopy variable in HiGHS, in its own shape; -1 where there is none."""
+        return self._lookup(self._column, self.model.variables[variable].labels.to_numpy())
+
+    @staticmethod
+    def _lookup(positions: NDArray[np.int64], labels: NDArray[np.int64]) -> NDArray[np.int64]:
+        found = np.full(labels.shape, -1, dtype=np.int64)
+        found[labels >= 0] = positions[labels[labels >= 0]]
+        return found
+
+    def set_limit(self, limit: str, constant: float) -> None:
+        """Move the right-hand side of the global constraint `limit`; the basis stays.
+
+        `constant` is what the table's column `constant` would say. Raises: DafengError for an unknown limit.
+        """
+        table = self.system.table("global_constraints")
+        if limit not in table.index or constraint_name(limit) not in self.model.constraints:
+            known = ", ".join(str(name) for name in table.index) or "none"
+            raise DafengError.at("limit", limit, f"a global constraint of the system ({known})")
+        if table["type"].loc[limit] in {"load_share", "reserve_margin"}:
+            raise DafengError.at("limit", limit, "a limit with a fixed right-hand side", "sweep a carbon cap")
+        constraint = self.model.constraints[constraint_name(limit)]
+        row = int(self.rows_of(constraint_name(limit)).item())
+        right = float(constraint.rhs.item()) + constant - float(table["constant"].loc[limit])
+        sense = str(table["sense"].loc[limit])
+        low = right if sense in {">=", "=="} else -highspy.kHighsInf
+        high = right if sense in {"<=", "=="} else highspy.kHighsInf
+        self.highs.changeRowBounds(row, low, high)
+
+    def run(self) -> Raw:
+        """Solve from wherever the solver stands. The status is in words of HiGHS; callers explain it."""
+        started = perf_counter()
+        _quietly(self.highs.run)
+        seconds = perf_counter() - started
+        info = self.highs.getInfo()
+        status = self.highs.modelStatusToString(self.highs.getModelStatus())
+        solution = self.highs.getSolution()
+        columns = np.asarray(solution.col_value, dtype=float)
+        duals = np.asarray(solution.row_dual, dtype=float) if not self.integer else np.array([])
+        return Raw(
+            status,
+            float(info.objective_function_value),
+            columns,
+            duals,
+            self._duality_gap(solution, float(info.objective_function_value)),
+            float(info.mip_gap) if self.integer else None,
+            self.seconds_build,
+            seconds,
+        )
+
+    def _duality_gap(self, solution: highspy.HighsSolution, primal: float) -> float:
+        """|primal - dual| / max(1, |primal|) computed from bounds and duals, not taken from the solver."""
+        if self.integer or not solution.dual_valid:
+            return float("nan")
+        lp = self.highs.getLp()
+        dual = lp.offset_
+        for values, low, high in (
+            (solution.row_dual, lp.row_lower_, lp.row_upper_),
+            (solution.col_dual, lp.col_lower_, lp.col_upper_),
+        ):
+            multiplier = np.asarray(values, dtype=float)
+            bound = np.where(multiplier > 0, np.asarray(low), np.asarray(high))
+            use = (np.abs(multiplier) > 1e-9) & (np.abs(bound) < FREE)
+            dual += float((multiplier[use] * bound[use]).sum())
+        return abs(primal - dual) / max(1.0, abs(primal))
+
+    def frame(self, raw: Raw, variable: str) -> pd.DataFrame:
+        """Values of a variable [snapshot, name]."""
+        names = self.model.variables[variable].indexes["name"]
+        return pd.DataFrame(raw.columns[self.columns_of(variable)], columns=names)
+
+    def vector(self, raw: Raw, variable: str) -> pd.Series:
+        """Values of a variable without snapshots [name]."""
+        names = self.model.variables[variable].indexes["name"]
+        return pd.Series(raw.columns[self.columns_of(variable)], index=names)
+
+    def dual(self, raw: Raw, constraint: str) -> NDArray[np.float64]:
+        """Duals of a constraint in its own shape: change of the objective per unit of right-hand side."""
+        rows = self.rows_of(constraint)
+        return np.where(rows >= 0, raw.rows[np.maximum(rows, 0)], np.nan)
+
+
+def _positions(labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    positions = np.full(int(labels.max(initial=-1)) + 1, -1, dtype=np.int64)
+    positions[labels] = np.arange(len(labels))
+    return positions
+
+
+def _quietly(call: Callable[[], T]) -> T:
+    """Run `call` without HiGHS' banner: it is printed by the C library, past Python's standard output."""
+    sys.stdout.flush()
+    saved = os.dup(1)
+    sink = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(sink, 1)
+        return call()
+    finally:
+        os.dup2(saved, 1)
+        os.close(saved)
+        os.close(sink)

@@ -1,0 +1,117 @@
+"""The vocabulary of a system: components, their attributes, units and limits, read from `attributes.csv`.
+
+Names are those of PyPSA's component tables (MIT licence), so that networks go in and out without renaming.
+"""
+
+import csv
+import math
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+COMPONENTS = (
+    "buses",
+    "carriers",
+    "generators",
+    "loads",
+    "lines",
+    "links",
+    "storage_units",
+    "stores",
+    "global_constraints",
+)
+NOMINAL = {
+    "generators": "p_nom",
+    "lines": "s_nom",
+    "links": "p_nom",
+    "storage_units": "p_nom",
+    "stores": "e_nom",
+}
+"""The attribute that holds the capacity, by component."""
+
+GLOBAL_TYPES = (
+    "primary_energy",
+    "operational_limit",
+    "tech_capacity_expansion_limit",
+    "transmission_volume_expansion_limit",
+    "transmission_expansion_cost_limit",
+    "load_share",
+    "reserve_margin",
+)
+"""Kinds of global constraints. The last two are ours (non-fossil share, reserve margin); PyPSA knows the rest."""
+
+SENSES = ("<=", ">=", "==")
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One column of a component table. `low` and `high` bound its values (inclusive), NaN where unbounded."""
+
+    component: str
+    name: str
+    kind: str
+    series: bool
+    unit: str
+    default: str | float | bool
+    low: float
+    high: float
+    required: bool
+    zh: str
+    en: str
+
+
+def _number(text: str) -> float:
+    return float(text) if text else math.nan
+
+
+def parse_default(kind: str, text: str) -> str | float | bool:
+    """The default of an attribute as a value of its kind."""
+    if kind == "number":
+        return float(text)
+    if kind == "flag":
+        return text == "true"
+    return text
+
+
+@cache
+def attributes(component: str) -> dict[str, Attribute]:
+    """Every attribute of `component`, by name, in the order of the table."""
+    lines = (files("dafeng.dispatch") / "attributes.csv").read_text(encoding="utf-8").splitlines()
+    return {
+        row["attribute"]: Attribute(
+            component,
+            row["attribute"],
+            row["kind"],
+            row["series"] == "1",
+            row["unit"],
+            parse_default(row["kind"], row["default"]),
+            _number(row["low"]),
+            _number(row["high"]),
+            row["required"] == "1",
+            row["zh"],
+            row["en"],
+        )
+        for row in csv.DictReader(lines)
+        if row["component"] == component
+    }
+
+
+@cache
+def unsupported(component: str) -> dict[str, str]:
+    """Attributes of PyPSA that change the problem and that we do not model → the value at which they do nothing."""
+    lines = (files("dafeng.dispatch") / "unsupported.csv").read_text(encoding="utf-8").splitlines()
+    return {
+        row["attribute"]: row["neutral"] for row in csv.DictReader(lines) if row["component"] == component
+    }
+
+
+def link_ports(columns: list[str]) -> list[str]:
+    """The suffixes of a link's outputs: `["", "2", "3"]` where the table has bus1, bus2 and bus3.
+
+    >>> link_ports(["bus0", "bus1", "efficiency", "bus2", "efficiency2"])
+    ['', '2']
+    """
+    numbers = sorted(
+        int(c[3:]) for c in columns if c.startswith("bus") and c[3:].isdigit() and int(c[3:]) > 1
+    )
+    return ["", *(str(number) for number in numbers)]

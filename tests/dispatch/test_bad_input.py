@@ -1,0 +1,137 @@
+"""Contract: bad systems are refused with the place and the mend, all problems at once; impossible ones say why."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from systems import simple, simple_system, write_folder
+
+from dafeng.dispatch import read_folder, read_system, solve
+from dafeng.evidence import DafengError
+
+
+def refused(folder) -> str:
+    with pytest.raises(DafengError) as caught:
+        read_folder(folder)
+    return str(caught.value)
+
+
+def test_negative_capacity(tmp_path):
+    text = refused(simple(tmp_path, p_nom=-5))
+    assert "generators.csv:coal:p_nom" in text
+    assert "-5 MW" in text
+    assert "correct the sign" in text
+
+
+def test_all_problems_at_once(tmp_path):
+    text = refused(simple(tmp_path, p_nom=-5, bus="gird", efficiency="many", colour="red"))
+    assert "generators.csv:coal:efficiency" in text
+    assert "generators.csv:1:colour" in text
+
+
+def test_missing_cost_is_not_zero(tmp_path):
+    text = refused(simple(tmp_path, marginal_cost=""))
+    assert "generators.csv:coal:marginal_cost" in text
+    assert "no default" in text
+
+
+def test_unknown_bus_and_carrier(tmp_path):
+    assert "generators.csv:coal:bus" in refused(simple(tmp_path / "a", bus="gird"))
+    assert "carriers.csv" in refused(simple(tmp_path / "b", carrier="kohle"))
+
+
+@pytest.mark.parametrize("values", [8784, 8759])
+def test_profile_of_the_wrong_length(tmp_path, values):
+    folder = simple(tmp_path, hours=8760)
+    frame = pd.DataFrame({"hour": range(values), "city": 50.0})
+    frame.to_csv(folder / "loads-p_set.csv", index=False)
+    text = refused(folder)
+    assert "loads-p_set" in text
+    assert f"{values} values" in text
+    assert "8760" in text
+    assert ("29 February" in text) == (values == 8784)
+
+
+def test_profile_with_a_gap(tmp_path):
+    folder = simple(tmp_path)
+    frame = pd.DataFrame({"hour": range(24), "city": [50.0] * 10 + [None] + [50.0] * 13})
+    frame.to_csv(folder / "loads-p_set.csv", index=False)
+    text = refused(folder)
+    assert "hour 10" in text
+    assert "missing is not zero" in text
+
+
+def test_hours_out_of_order(tmp_path):
+    folder = simple(tmp_path)
+    pd.DataFrame({"hour": [*range(1, 24), 0], "city": 50.0}).to_csv(folder / "loads-p_set.csv", index=False)
+    assert "loads-p_set.csv:2:hour" in refused(folder)
+
+
+def test_header(tmp_path):
+    (tmp_path / "system.yaml").write_text("name: x\nhours: -3\nwhat: 1\n", encoding="utf-8")
+    text = refused(tmp_path)
+    for place in ("system.yaml:hours", "system.yaml:what", "system.yaml:start"):
+        assert place in text
+
+
+def test_nothing_there(tmp_path):
+    with pytest.raises(DafengError, match=r"system\.yaml"):
+        read_system(tmp_path / "absent")
+
+
+def test_duplicate_names(tmp_path):
+    folder = simple(tmp_path)
+    table = pd.read_csv(folder / "generators.csv")
+    pd.concat([table, table]).to_csv(folder / "generators.csv", index=False)
+    assert "given twice" in refused(folder)
+
+
+def test_lack_of_capacity_is_said_in_words(tmp_path):
+    load = np.full(24, 50.0)
+    load[18:20] = [130.0, 110.0]
+    folder = simple(tmp_path)
+    pd.DataFrame({"hour": range(24), "city": load}).to_csv(folder / "loads-p_set.csv", index=False)
+    with pytest.raises(DafengError) as caught:
+        solve(read_folder(folder), threads=1)
+    text = str(caught.value)
+    assert "bus grid" in text
+    assert "2 of 24" in text
+    assert "2030-01-01 18:00 30 MW" in text
+    assert "40 MW summed" in text
+
+
+def test_too_much_must_run_is_said_in_words(tmp_path):
+    with pytest.raises(DafengError, match="nothing can take"):
+        solve(simple_system(tmp_path, p_min_pu=0.8), threads=1)
+
+
+def test_a_cap_that_cannot_be_kept(tmp_path):
+    folder = simple(tmp_path)
+    pd.DataFrame([{"name": "co2", "sense": "<=", "constant": 100}]).to_csv(
+        folder / "global_constraints.csv", index=False
+    )
+    with pytest.raises(DafengError) as caught:
+        solve(read_folder(folder), threads=1)
+    text = str(caught.value)
+    assert "global_constraints:co2" in text
+    assert "308 t" in text
+
+
+def test_a_load_that_nothing_feeds(tmp_path):
+    folder = write_folder(
+        tmp_path,
+        {
+            "buses": [{"name": "grid"}, {"name": "heat"}],
+            "generators": [{"name": "g", "bus": "grid", "p_nom": 1, "marginal_cost": 1}],
+            "loads": [{"name": "homes", "bus": "heat", "p_set": 5}],
+        },
+    )
+    with pytest.raises(DafengError, match="buses:heat"):
+        solve(read_folder(folder), threads=1)
+
+
+def test_unbounded(tmp_path):
+    system = simple_system(tmp_path, p_nom=0, p_nom_extendable=True, capital_cost=0)
+    table = system.tables["generators"].assign(marginal_cost=-1.0, sign=1.0)
+    table.loc["sink"] = {**table.loc["coal"].to_dict(), "sign": -1.0}
+    with pytest.raises(DafengError, match="without lower bound"):
+        solve(system.with_table("generators", table), threads=1)
