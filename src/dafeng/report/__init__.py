@@ -1,0 +1,38 @@
+"""Shows the answer: one summary, then terminal, web page, workbook and tables, all in Chinese and English.
+
+`summarise` turns the model's answer into a `Summary`, which is `summary.json`; every face reads the summary
+and nothing else, every picture has one function and every text stands once in `messages.csv`.
+
+>>> from dafeng.evidence import Language
+>>> emissions(52.317, Language.ZH), emissions(52.317, Language.EN)
+('5,230 万吨', '52.3 Mt')
+>>> percent(0.997)
+'>99%'
+"""
+
+from dafeng.report.figures import figures
+from dafeng.report.iamc import write_csv
+from dafeng.report.page import render
+from dafeng.report.summarising import Background, summarise
+from dafeng.report.summary import Place, Summary, summary_schema
+from dafeng.report.terminal import show
+from dafeng.report.wording import emissions, headline, percent
+from dafeng.report.workbook import write_workbook
+from dafeng.report.writing import write_results
+
+__all__ = [
+    "Background",
+    "Place",
+    "Summary",
+    "emissions",
+    "figures",
+    "headline",
+    "percent",
+    "render",
+    "show",
+    "summarise",
+    "summary_schema",
+    "write_csv",
+    "write_results",
+    "write_workbook",
+]

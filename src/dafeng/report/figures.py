@@ -1,0 +1,297 @@
+"""One function per picture. Each takes the summary and a language and gives a plotly figure.
+
+Colours carry meaning and nothing else: without the plan ochre, with the plan teal, observed black,
+everything else grey.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import plotly.graph_objects as go
+
+from dafeng.evidence import Language
+from dafeng.report.summary import Contribution, Summary
+from dafeng.report.wording import (
+    NO_PLAN,
+    PLAN,
+    emission_unit,
+    name,
+    scale,
+    significant,
+    text,
+)
+
+WITHOUT, WITH, OBSERVED, GREY = "#a8621b", "#0b6b6b", "#1a1a1a", "#8a8f94"
+COLOURS = {NO_PLAN: WITHOUT, PLAN: WITH}
+WEDGES = ("#0b6b6b", "#2f8786", "#5aa3a0", "#8bbfba", "#b9d8d3", "#d9c9a3", "#c7a96a", "#b48a3c", "#c9ccd0")
+"""Large to small in one family, then a second; the rest of the tasks is grey."""
+FONT = "system-ui,'PingFang SC','Hiragino Sans GB','Microsoft YaHei','Noto Sans CJK SC','Source Han Sans SC',sans-serif"
+SHOWN_TASKS = len(WEDGES) - 1
+SHOWN_BARS = 10
+FIRST_YEAR_SHOWN = 2015
+LAST_YEAR_SHOWN = 2035
+
+
+def fan(summary: Summary, account: str, language: Language) -> go.Figure:
+    """Emissions of one account with and without the plan: medians and 5–95 % bands, observed years before."""
+    figure = go.Figure()
+    factor = scale(language)
+    for scenario in (NO_PLAN, PLAN):
+        track = summary.track(scenario, account)
+        colour, title = COLOURS[scenario], text(f"scenario.{scenario}", language)
+        shown = [
+            at for at, year in enumerate(track.years) if year <= max(LAST_YEAR_SHOWN, summary.place.horizon)
+        ]
+        years = [track.years[at] for at in shown]
+        low, high = [track.low[at] * factor for at in shown], [track.high[at] * factor for at in shown]
+        figure.add_scatter(
+            x=[*years, *years[::-1]], y=[*high, *low[::-1]], fill="toself", fillcolor=_clear(colour),
+            line_width=0, mode="lines", hoverinfo="skip", showlegend=False, legendgroup=scenario,
+        )  # fmt: skip
+        figure.add_scatter(
+            x=years, y=[track.median[at] * factor for at in shown], mode="lines", name=title,
+            line={"color": colour, "width": 2.4}, legendgroup=scenario,
+            customdata=list(zip(low, high, strict=True)),
+            hovertemplate="%{x} · %{y:,.3~r} (%{customdata[0]:,.3~r}–%{customdata[1]:,.3~r})",
+        )  # fmt: skip
+    for observed in summary.observed:
+        if observed.account == account:
+            figure.add_scatter(
+                x=observed.years, y=[value * factor for value in observed.values], mode="markers",
+                name=text("observed", language), marker={"color": OBSERVED, "size": 5.5},
+                hovertemplate="%{x} · %{y:,.3~r}",
+            )  # fmt: skip
+    figure.add_vline(x=2030, line={"color": GREY, "width": 1, "dash": "dot"})
+    figure.add_annotation(
+        x=2030, y=1, yref="paper", text="2030", showarrow=False, xanchor="left", yanchor="top", xshift=3,
+        font={"color": GREY, "size": 11},
+    )  # fmt: skip
+    return _styled(figure, language, height=340)
+
+
+def wedges(summary: Summary, language: Language) -> go.Figure:
+    """Mean of the headline account without the plan, less what each task takes off, down to the plan."""
+    figure = go.Figure()
+    factor, years = scale(language), summary.wedge_years
+    track = summary.track(PLAN, summary.place.headline_account)
+    at = [track.years.index(year) for year in years]
+    base = [track.mean[index] * factor for index in at]
+    figure.add_scatter(
+        x=years, y=base, mode="lines", stackgroup="plan", fillcolor="rgba(0,0,0,0)",
+        line={"color": WITH, "width": 2.4}, name=text("scenario.plan", language),
+        hovertemplate="%{y:,.3~r}",
+    )  # fmt: skip
+    ranked = sorted(summary.wedges, key=lambda wedge: -wedge.values[-1])
+    large, small = ranked[:SHOWN_TASKS], ranked[SHOWN_TASKS:]
+    layers = [(_task_label(wedge.task, wedge.title), wedge.values) for wedge in large]
+    if small:
+        rest = [sum(column) for column in zip(*(wedge.values for wedge in small), strict=True)]
+        layers.append((text("other_tasks", language, count=len(small)), rest))
+    for (title, values), colour in zip(layers, WEDGES, strict=False):
+        figure.add_scatter(
+            x=years, y=[value * factor for value in values], mode="lines", stackgroup="plan", name=title,
+            line={"color": "#ffffff", "width": 0.6}, fillcolor=colour, hovertemplate="%{y:,.3~r}",
+        )  # fmt: skip
+    without = summary.track(NO_PLAN, summary.place.headline_account)
+    figure.add_scatter(
+        x=years, y=[without.mean[without.years.index(year)] * factor for year in years], mode="lines",
+        line={"color": WITHOUT, "width": 2.4}, name=text("scenario.no-plan", language),
+        hovertemplate="%{y:,.3~r}",
+    )  # fmt: skip
+    _styled(figure, language, height=430, legend_below=True)
+    lowest = min(base) if base else 0.0
+    top = max((without.mean[without.years.index(year)] * factor for year in years), default=1.0)
+    # the wedges are a part of the total: a cut axis is said in the caption and drawn with its range
+    figure.update_yaxes(
+        range=[max(0.0, lowest - 0.35 * (top - lowest) - 0.02 * top), top + 0.08 * (top - lowest)]
+    )
+    figure.update_layout(hovermode="x unified")
+    return figure
+
+
+def measures(summary: Summary, language: Language) -> go.Figure:
+    """The measures that take most off the headline account, with standard errors."""
+    return _bars(summary.attribution.measures if summary.attribution else [], language)
+
+
+def departments(summary: Summary, language: Language) -> go.Figure:
+    """What hangs on each department; joint tasks are shared equally."""
+    return _bars(summary.attribution.departments if summary.attribution else [], language, shown=15)
+
+
+def peak_years(summary: Summary, language: Language) -> go.Figure:
+    """Share of the samples by peak year, with and without the plan, headline account."""
+    figure = go.Figure()
+    for scenario in (NO_PLAN, PLAN):
+        peak = summary.peak(scenario)
+        bars = [(str(item.year), item.share) for item in peak.distribution]
+        bars.append((text("later", language, year=summary.place.horizon), peak.not_within_horizon))
+        figure.add_bar(
+            x=[label for label, _ in bars], y=[share for _, share in bars], name=text(f"scenario.{scenario}", language),
+            marker_color=COLOURS[scenario], hovertemplate="%{x} · %{y:.1%}",
+        )  # fmt: skip
+    _styled(figure, language, height=300, share=True)
+    figure.update_xaxes(type="category", tickangle=0)
+    figure.update_yaxes(title_text=None, tickformat=".0%", rangemode="tozero")
+    figure.update_layout(bargap=0.25, bargroupgap=0.05)
+    return figure
+
+
+def inventory(summary: Summary, language: Language) -> go.Figure:
+    """Base-year emissions by branch of the headline account with the 95 % range."""
+    account = summary.place.headline_account
+    rows = sorted(
+        (row for row in summary.branches if row.account == account), key=lambda row: row.value
+    )  # fmt: skip
+    factor = scale(language)
+    figure = go.Figure()
+    figure.add_bar(
+        x=[row.value * factor for row in rows], y=[name("branch", row.branch, language) for row in rows],
+        orientation="h", marker_color="#4a5560", name="",
+        error_x={
+            "type": "data", "symmetric": False, "color": GREY, "thickness": 1.2, "width": 3,
+            "array": [((row.high if row.high is not None else row.value) - row.value) * factor for row in rows],
+            "arrayminus": [(row.value - (row.low if row.low is not None else row.value)) * factor for row in rows],
+        },
+        hovertemplate="%{y} · %{x:,.3~r}",
+    )  # fmt: skip
+    return _horizontal(_styled(figure, language, height=60 + 25 * max(len(rows), 3)))
+
+
+def references(summary: Summary, language: Language) -> go.Figure:
+    """Outside estimates of the city's emissions beside our own, which are not tuned to them."""
+    figure = go.Figure()
+    factor = scale(language)
+    for number, source in enumerate(dict.fromkeys(item.source for item in summary.references)):
+        series = sorted(
+            (item for item in summary.references if item.source == source), key=lambda item: item.year
+        )
+        figure.add_scatter(
+            x=[item.year for item in series], y=[item.value * factor for item in series], mode="lines",
+            name=series[0].name_zh if language is Language.ZH else series[0].name_en,
+            line={"color": GREY, "width": 1.8, "dash": ("solid", "dash", "dot", "dashdot")[number % 4]},
+            hovertemplate="%{x} · %{y:,.3~r}",
+        )  # fmt: skip
+    for observed in summary.observed:
+        figure.add_scatter(
+            x=observed.years, y=[value * factor for value in observed.values], mode="markers+lines",
+            name=text("account.ours", language, account=observed.account),
+            line={"color": OBSERVED if observed.account == summary.place.headline_account else WITHOUT, "width": 2},
+            hovertemplate="%{x} · %{y:,.3~r}",
+        )  # fmt: skip
+    _styled(figure, language, height=320)
+    figure.update_yaxes(rangemode="tozero")
+    return figure
+
+
+def influences(summary: Summary, language: Language) -> go.Figure:
+    """The inputs that carry most of the variance of the result."""
+    rows = sorted(summary.influences, key=lambda row: row.share)[-12:]
+    titles = [
+        f"{row.name_zh if language is Language.ZH else row.name_en} · {row.grade}" for row in rows
+    ]  # fmt: skip
+    figure = go.Figure()
+    figure.add_bar(
+        x=[row.share for row in rows], y=_wrapped(titles, language), orientation="h", name="",
+        marker_color=[WITHOUT if row.grade == "E" else "#4a5560" for row in rows],
+        hovertemplate="%{y} · %{x:.0%}",
+    )  # fmt: skip
+    _horizontal(_styled(figure, language, height=70 + 36 * max(len(rows), 3), share=True))
+    figure.update_xaxes(tickformat=".0%", title_text=None)
+    return figure
+
+
+def _bars(rows: Sequence[Contribution], language: Language, shown: int = SHOWN_BARS) -> go.Figure:
+    top = sorted(rows, key=lambda row: -row.reduction)[:shown][::-1]
+    factor = scale(language)
+    titles = _wrapped(
+        [row.name_zh if language is Language.ZH else row.name_en or row.name_zh for row in top], language
+    )
+    figure = go.Figure()
+    figure.add_bar(
+        x=[row.reduction * factor for row in top], y=titles, orientation="h", name="", marker_color=WITH,
+        error_x={
+            "type": "data", "array": [1.96 * row.standard_error * factor for row in top], "color": GREY,
+            "thickness": 1.2, "width": 3,
+        },
+        text=[significant(row.reduction * factor) for row in top], textposition="none",
+        hovertemplate="%{y} · %{text}",
+    )  # fmt: skip
+    return _horizontal(_styled(figure, language, height=60 + 38 * max(len(top), 3)))
+
+
+def _wrapped(titles: Sequence[str], language: Language) -> list[str]:
+    """Titles in lines short enough for a phone."""
+    width = 11 if language is Language.ZH else 24
+    lines = []
+    for title in titles:
+        if language is Language.ZH:
+            parts = [title[start : start + width] for start in range(0, len(title), width)]
+        else:
+            parts = _words(title, width)
+        lines.append("<br>".join(parts[:2]) + ("…" if len(parts) > 2 else ""))
+    return lines
+
+
+def _words(title: str, width: int) -> list[str]:
+    lines = [""]
+    for word in title.split():
+        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
+            lines.append(word)
+        else:
+            lines[-1] = f"{lines[-1]} {word}".strip()
+    return lines
+
+
+def _task_label(task: str, title: str) -> str:
+    return f"{task} {title}"
+
+
+def _clear(colour: str) -> str:
+    red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.14)"
+
+
+def _styled(
+    figure: go.Figure, language: Language, height: int, legend_below: bool = False, share: bool = False
+) -> go.Figure:
+    unit = "" if share else text("axis.emissions", language, unit=emission_unit(language))
+    figure.update_layout(
+        template="none", height=height, autosize=True, separators=".,",
+        font={"family": FONT, "size": 12.5, "color": "#2a2e33"},
+        margin={"l": 58, "r": 14, "t": 34, "b": 40}, paper_bgcolor="#fff", plot_bgcolor="#fff",
+        legend={"orientation": "h", "x": 0, "y": -0.12 if legend_below else 1.02,
+                "yanchor": "top" if legend_below else "bottom", "font": {"size": 12}, "traceorder": "normal"},
+        hoverlabel={"font": {"family": FONT, "size": 12}}, dragmode=False,
+        title={"text": unit, "x": 0, "xref": "container", "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 4},
+               "font": {"size": 11.5, "color": GREY}},
+    )  # fmt: skip
+    figure.update_xaxes(
+        showgrid=False, linecolor="#c6cacf", ticks="outside", tickcolor="#c6cacf", fixedrange=True
+    )
+    figure.update_yaxes(gridcolor="#eceef0", zeroline=False, separatethousands=True, fixedrange=True)
+    return figure
+
+
+def _horizontal(figure: go.Figure) -> go.Figure:
+    figure.update_layout(showlegend=False, margin={"l": 10, "r": 18, "t": 26, "b": 34}, bargap=0.35)
+    figure.update_xaxes(showgrid=True, gridcolor="#eceef0", separatethousands=True, rangemode="tozero")
+    figure.update_yaxes(automargin=True, gridcolor="#fff", ticks="", ticksuffix="  ")
+    return figure
+
+
+def figures(summary: Summary) -> dict[str, Callable[[Language], go.Figure]]:
+    """Every picture of this summary by its name; a picture without data is not offered."""
+    pictures: dict[str, Callable[[Language], go.Figure]] = {}
+    for account in summary.accounts:
+        pictures[f"fan_{account}"] = partial(fan, summary, account)
+    offered: dict[str, tuple[Callable[[Summary, Language], go.Figure], object]] = {
+        "wedges": (wedges, summary.wedges), "measures": (measures, summary.attribution),
+        "departments": (departments, summary.attribution and summary.attribution.departments),
+        "peak_years": (peak_years, summary.peaks), "inventory": (inventory, summary.branches),
+        "references": (references, summary.references), "influences": (influences, summary.influences),
+    }  # fmt: skip
+    for title, (draw, data) in offered.items():
+        if data:
+            pictures[title] = partial(draw, summary)
+    return pictures

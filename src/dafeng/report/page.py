@@ -1,0 +1,132 @@
+"""`index.html`: one file that opens without a network, in Chinese with an English switch."""
+
+import json
+from collections.abc import Callable
+from importlib.resources import files
+
+import jinja2
+from markupsafe import Markup, escape
+from plotly.offline import get_plotlyjs
+
+from dafeng.evidence import Language
+from dafeng.report import wording
+from dafeng.report.figures import figures
+from dafeng.report.summary import Peak, Range, Summary, TargetVerdict
+from dafeng.report.wording import LANGUAGES, NO_PLAN, PLAN, emissions, percent, text
+
+STATUSES = ("met", "at_risk", "missed", "cannot_be_judged")
+NOTES = ("method.accounts", "method.model", "method.peak", "method.attribution", "method.limits")
+COMPARATORS = {"=": "", "~": "≈ ", ">=": "≥ ", "<=": "≤ ", "..": "", "+": "+", "-": "−"}
+
+
+def two(zh: object, en: object) -> Markup:
+    """A text in both languages, of which the page shows one."""
+    return Markup(f'<span lang="zh">{escape(zh)}</span><span lang="en">{escape(en)}</span>')
+
+
+def in_both(say: Callable[[Language], str]) -> Markup:
+    """What `say` says in both languages."""
+    return two(*(say(language) for language in LANGUAGES))
+
+
+def message(id: str, **fields: object) -> Markup:  # noqa: A002 - the column's name
+    return in_both(lambda language: text(id, language, **fields))
+
+
+def figure_of(target: TargetVerdict) -> str:
+    """What a target asks for, as the text writes it: ≥ 80%, 927 万千瓦."""
+    if target.target is None:
+        return ""
+    high = "" if target.target_high is None else f"–{target.target_high:g}"
+    unit = target.unit or ""
+    return f"{COMPARATORS.get(target.comparator, '')}{target.target:g}{high}{'' if unit == '%' else ' '}{unit}".strip()
+
+
+def render(summary: Summary) -> str:
+    """The whole page. The same summary gives the same text."""
+    pictures = figures(summary)
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("dafeng.report"), autoescape=True, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    drawn = {
+        title: {language.value: json.loads(draw(language).to_json()) for language in LANGUAGES}
+        for title, draw in pictures.items()
+    }
+    context = _words(summary) | _tables(summary)
+    context["chart"] = lambda title, heading, caption: (
+        _chart(summary, title, heading, caption) if title in drawn else ""
+    )
+    return environment.get_template("index.html.j2").render(
+        **context,
+        style=_resource("style.css"),
+        script=_resource("page.js"),
+        plotly=Markup(get_plotlyjs()),
+        figures_json=Markup(_json_for_script(drawn)),
+    )
+
+
+def _words(summary: Summary) -> dict[str, object]:
+    def tonnes(value: float) -> Markup:
+        return in_both(lambda language: emissions(value, language))
+
+    def span(low: float, high: float) -> Markup:
+        return in_both(
+            lambda language: f"{emissions(low, language, unit=False)}–{emissions(high, language, unit=False)}"
+        )
+
+    def interval(value: Range) -> Markup:
+        return span(value.low, value.high)
+
+    def label(id: str) -> Markup:  # noqa: A002
+        zh, en = (escape(text(id, language)) for language in LANGUAGES)
+        return Markup(f'data-label-zh="{zh}" data-label-en="{en}"')
+
+    def outcome(peak: Peak) -> Markup:
+        return in_both(lambda language: wording.outcome(peak, language))
+
+    return {
+        "t": message, "two": two, "say": in_both, "tonnes": tonnes, "span": span, "interval": interval,
+        "label": label, "outcome": outcome, "percent": percent, "with_error": wording.with_error,
+        "figure_of": figure_of, "plain": lambda id: text(id, Language.ZH),  # noqa: A006
+        "named": lambda kind, id: in_both(lambda language: wording.name(kind, id, language)),  # noqa: A006
+        "headline": lambda language: wording.headline(summary, language),
+        "second": lambda language: wording.second_sentence(summary, language),
+        "hangs": lambda language: wording.hangs_on(summary, language),
+        "differ": {language.value: wording.accounts_differ(summary, language) for language in LANGUAGES},
+        "title": {language.value: wording.title(summary, language) for language in LANGUAGES},
+    }  # fmt: skip
+
+
+def _tables(summary: Summary) -> dict[str, object]:
+    attribution = summary.attribution
+    ranked = sorted(attribution.measures, key=lambda row: -row.reduction) if attribution else []
+    return {
+        "s": summary, "place": summary.place, "count": summary.target_count, "statuses": STATUSES, "notes": NOTES,
+        "top_measures": ranked[:10],
+        "task_titles": {wedge.task: wedge.title for wedge in summary.wedges}
+        | {row.id: row.name_zh for row in (attribution.tasks if attribution else [])},
+        "by_status": {
+            status: [row for row in summary.targets if row.status == status] for status in STATUSES
+        },
+        "peaks": [summary.peak(scenario, account) for account in summary.accounts for scenario in (PLAN, NO_PLAN)],
+    }  # fmt: skip
+
+
+def _chart(summary: Summary, title: str, heading: str, caption: str) -> Markup:
+    year = summary.wedge_years[-1] if summary.wedge_years else summary.place.horizon
+    fields = {"year": year, "base": summary.place.base_year}
+    zh, en = (escape(text(f"{heading}", language, **fields)) for language in LANGUAGES)
+    return Markup(
+        f'<figure><h3>{message(heading, **fields)}</h3><div data-figure="{escape(title)}" role="img" '
+        f'data-label-zh="{zh}" data-label-en="{en}"></div><figcaption>{message(caption, **fields)}</figcaption></figure>'
+    )
+
+
+def _json_for_script(data: object) -> str:
+    """JSON that cannot end the script element it stands in."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def _resource(name: str) -> Markup:
+    return Markup((files("dafeng.report") / "templates" / name).read_text(encoding="utf-8"))

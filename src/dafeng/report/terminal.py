@@ -1,0 +1,131 @@
+"""The answer on one screen of a terminal."""
+
+from rich.console import Console, Group, RenderableType
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from dafeng.evidence import Language
+from dafeng.report.page import STATUSES
+from dafeng.report.summary import Summary
+from dafeng.report.wording import (
+    NO_PLAN,
+    PLAN,
+    emission_range,
+    emissions,
+    headline,
+    second_sentence,
+    text,
+    with_error,
+    year_range,
+)
+
+STYLES = {"met": "green", "at_risk": "yellow", "missed": "red", "cannot_be_judged": "dim"}
+SHOWN_FINDINGS = 5
+SHOWN_DATA = 3
+
+
+def show(summary: Summary, console: Console, language: Language = Language.ZH) -> None:
+    """Print base year, peak, targets, measures, findings and the data that would help most."""
+    blocks: list[RenderableType] = [
+        Text(headline(summary, language), style="bold"),
+        Text(second_sentence(summary, language)),
+        _base(summary, language),
+        _peaks(summary, language),
+        *_measures(summary, language),
+        *_targets(summary, language),
+        *_data(summary, language),
+    ]
+    console.print(Group(*blocks))
+
+
+def _base(summary: Summary, language: Language) -> Text:
+    parts = [
+        f"{text('account.short', language, account=account)} {emission_range(value, language)}"
+        for account, value in sorted(summary.base.items())
+    ]
+    title = text("terminal.base", language, year=summary.place.base_year)
+    return Text.assemble("\n", (title, "bold"), "  ", "   ".join(parts))
+
+
+def _peaks(summary: Summary, language: Language) -> Table:
+    table = _table(
+        text("terminal.scenario", language), text("column.peak_year", language), text("column.level", language),
+        "P(≤2029)", "P(≤2030)",
+    )  # fmt: skip
+    for account in summary.accounts:
+        for scenario in (NO_PLAN, PLAN):
+            peak = summary.peak(scenario, account)
+            name = f"{text(f'scenario.{scenario}', language)} · {text('account.short', language, account=account)}"
+            table.add_row(
+                name, year_range(peak.year, language),
+                "–" if peak.level is None else emission_range(peak.level, language),
+                with_error(peak.before_2030), with_error(peak.by_2030),
+            )  # fmt: skip
+    return table
+
+
+def _measures(summary: Summary, language: Language) -> list[RenderableType]:
+    attribution = summary.attribution
+    if attribution is None:
+        return []
+    table = _table("#", text("column.measure", language), text("column.reduction", language),
+                   text("column.task", language), text("column.departments", language))  # fmt: skip
+    for rank, row in enumerate(attribution.measures[:10], start=1):
+        table.add_row(
+            str(rank), Text(row.name_zh if language is Language.ZH else row.name_en or row.name_zh),
+            emissions(row.reduction, language), Text(" ".join(row.tasks)), Text("、".join(row.departments)),
+        )  # fmt: skip
+    return [_rule(text("terminal.measures", language, year=attribution.quantity)), table]
+
+
+def _targets(summary: Summary, language: Language) -> list[RenderableType]:
+    if not summary.targets:
+        return []
+    table = _table(text("column.status", language), text("column.locator", language),
+                   text("column.indicator", language), text("column.verdict", language))  # fmt: skip
+    for status in STATUSES:
+        for row in summary.targets:
+            if row.status == status:
+                year = "" if row.year is None else f" {row.year}"
+                table.add_row(
+                    Text(text(f"status.{status}", language), style=STYLES[status]), Text(row.locator),
+                    Text(f"{row.indicator}{year}"), Text(row.why_zh if language is Language.ZH else row.why_en),
+                )  # fmt: skip
+    count = summary.target_count
+    return [_rule(text("terminal.targets", language, judged=count.judged, total=count.total)), table]
+
+
+def _data(summary: Summary, language: Language) -> list[RenderableType]:
+    blocks: list[RenderableType] = []
+    if summary.findings:
+        blocks.append(_rule(text("terminal.findings", language)))
+        blocks += [
+            Text(f"• {row.zh if language is Language.ZH else row.en} ({row.where})")
+            for row in summary.findings[:SHOWN_FINDINGS]
+        ]
+        if len(summary.findings) > SHOWN_FINDINGS:
+            more = len(summary.findings) - SHOWN_FINDINGS
+            blocks.append(Text(text("terminal.more", language, count=more), style="dim"))
+    if summary.data_requests:
+        blocks.append(_rule(text("terminal.wanted", language)))
+        blocks += [
+            Text(
+                f"{rank}. {row.title_zh} — {row.holder_zh}"
+                if language is Language.ZH
+                else f"{rank}. {row.title_en} — {row.holder_en}"
+            )
+            for rank, row in enumerate(summary.data_requests[:SHOWN_DATA], start=1)
+        ]
+    return blocks
+
+
+def _rule(title: str) -> Rule:
+    return Rule(Text(title, style="bold"), align="left", style="dim")
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim", expand=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table

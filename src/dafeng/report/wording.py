@@ -1,0 +1,182 @@
+"""Numbers and sentences for people, in one language at a time. Every face takes its words from here."""
+
+import math
+from functools import cache
+
+from dafeng.evidence import Catalogue, Language
+from dafeng.report.summary import Estimate, Peak, Range, Summary
+
+LANGUAGES = (Language.ZH, Language.EN)
+NO_PLAN, PLAN = "no-plan", "plan"
+SCENARIOS = (NO_PLAN, PLAN)
+
+
+@cache
+def _catalogue() -> Catalogue:
+    return Catalogue.read("dafeng.report")
+
+
+@cache
+def _ids() -> frozenset[str]:
+    return frozenset(_catalogue().ids())
+
+
+def text(id: str, language: Language, **fields: object) -> str:  # noqa: A002 - the column's name
+    """The message `id`. Raises: DafengError for an unknown id."""
+    return _catalogue().text(id, language, **fields)
+
+
+def name(kind: str, id: str, language: Language) -> str:  # noqa: A002
+    """The name of a branch, sector, fuel …; the id itself where the catalogue has none."""
+    key = f"{kind}.{id}"
+    return text(key, language) if key in _ids() else id
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """`value` with `digits` significant digits and thousands separators, never in powers of ten.
+
+    >>> significant(5231.7), significant(0.0415), significant(-12.34)
+    ('5,230', '0.0415', '-12.3')
+    """
+    if value == 0:
+        return "0"
+    places = digits - 1 - math.floor(math.log10(abs(value)))
+    return f"{round(value, places):,.{max(places, 0)}f}"
+
+
+def emissions(mt: float, language: Language, unit: bool = True) -> str:
+    """Mt CO2 for people: 万吨 in Chinese, Mt in English, three significant digits.
+
+    >>> emissions(52.317, Language.ZH), emissions(52.317, Language.EN)
+    ('5,230 万吨', '52.3 Mt')
+    """
+    value = significant(mt * scale(language))
+    return f"{value} {emission_unit(language)}" if unit else value
+
+
+def scale(language: Language) -> float:
+    """How many of the reader's unit one Mt is: 100 万吨."""
+    return 100.0 if language is Language.ZH else 1.0
+
+
+def emission_unit(language: Language) -> str:
+    return "万吨" if language is Language.ZH else "Mt"
+
+
+def emission_range(value: Range, language: Language, unit: bool = True) -> str:
+    """`5,230 万吨(4,900–5,600)`."""
+    low, high = emissions(value.low, language, unit=False), emissions(value.high, language, unit=False)
+    return text(
+        "range", language, value=emissions(value.median, language, unit), low=low, high=high
+    )  # fmt: skip
+
+
+def year_range(value: Range | None, language: Language) -> str:
+    if value is None:
+        return text("no_peak_year", language)
+    return text(
+        "range", language, value=f"{value.median:.0f}", low=f"{value.low:.0f}", high=f"{value.high:.0f}"
+    )  # fmt: skip
+
+
+def percent(probability: float) -> str:
+    """Whole per cent, never a false 0 % or 100 %.
+
+    >>> percent(0.004), percent(0.424), percent(0.997), percent(1.0)
+    ('<1%', '42%', '>99%', '100%')
+    """
+    if 0 < probability < 0.01:
+        return "<1%"
+    if 0.99 < probability < 1:
+        return ">99%"
+    return f"{probability:.0%}"
+
+
+def with_error(value: Estimate) -> str:
+    """`42.4% ± 0.3%`: a probability with its standard error."""
+    return f"{value.value:.1%} ± {value.standard_error:.1%}"
+
+
+def headline(summary: Summary, language: Language) -> str:
+    """The answer in one sentence."""
+    peak, without = summary.peak(PLAN), summary.peak(NO_PLAN)
+    kind = "headline.yes" if peak.before_2030.value >= 0.9 else "headline.open"
+    if peak.before_2030.value < 0.5:
+        kind = "headline.no"
+    place = summary.place
+    return text(
+        kind, language, city=place.name_zh if language is Language.ZH else place.name_en,
+        probability=percent(peak.before_2030.value), by=percent(peak.by_2030.value),
+        without=percent(without.before_2030.value), account=place.headline_account,
+    )  # fmt: skip
+
+
+def second_sentence(summary: Summary, language: Language) -> str:
+    """When and how high, with and without the plan."""
+    peak = summary.peak(PLAN)
+    if peak.year is None or peak.level is None:
+        return text("peak.none", language, horizon=summary.place.horizon)
+    return text(
+        "peak.some", language, year=year_range(peak.year, language),
+        level=emission_range(peak.level, language), beyond=percent(peak.not_within_horizon),
+        horizon=summary.place.horizon,
+    )  # fmt: skip
+
+
+def outcome(peak: Peak, language: Language) -> str:
+    """The three outcomes of a peak in words."""
+    return text(
+        "peak.outcome", language, past=percent(peak.already_past),
+        beyond=percent(peak.not_within_horizon),
+        plateau="–" if peak.plateau_years is None else f"{peak.plateau_years:.0f}",
+    )  # fmt: skip
+
+
+def accounts_differ(summary: Summary, language: Language) -> str:
+    """Why A and B part: electricity that crosses the city's border, and the units that began to feed it."""
+    year = summary.place.as_of
+    try:
+        a, b = summary.track(PLAN, "A"), summary.track(PLAN, "B")
+    except KeyError:
+        return ""
+    if year not in a.years:
+        return ""
+    at = a.years.index(year)
+    gap = b.median[at] - a.median[at]
+    sentence = text(
+        "accounts.gap" if gap >= 0 else "accounts.gap_import", language, year=year,
+        gap=emissions(abs(gap), language), a=emissions(a.median[at], language),
+        b=emissions(b.median[at], language),
+    )  # fmt: skip
+    capacity = sum(unit.capacity_mw for unit in summary.new_units)
+    if not capacity:
+        return sentence
+    names = "、" if language is Language.ZH else ", "
+    units = names.join(
+        f"{unit.name_zh if language is Language.ZH else unit.name_en} {unit.capacity_mw:,.0f} MW({unit.start_year})"
+        for unit in summary.new_units
+    )
+    units_text = text("accounts.units", language, units=units, base=summary.place.base_year)
+    joint = "" if language is Language.ZH else " "
+    return f"{sentence}{joint}{units_text}"
+
+
+def title(summary: Summary, language: Language) -> str:
+    place = summary.place
+    return text("page.title", language, city=place.name_zh if language is Language.ZH else place.name_en)
+
+
+def hangs_on(summary: Summary, language: Language) -> str:
+    """What the reduction hangs on: the largest task and how much the first ten measures carry."""
+    attribution = summary.attribution
+    if attribution is None or not attribution.tasks or attribution.total.value <= 0:
+        return text("why.none", language)
+    ranked = sorted(attribution.measures, key=lambda row: -row.reduction)
+    first = max(attribution.tasks, key=lambda row: row.reduction)
+    total = attribution.total.value
+    return text(
+        "why.some", language, total=emissions(total, language), year=attribution.quantity,
+        account=attribution.account, task=f"{first.id} {first.name_zh if language is Language.ZH else first.name_en}",
+        share=percent(first.reduction / total), ten=percent(sum(row.reduction for row in ranked[:10]) / total),
+        count=min(10, len(ranked)),
+    )  # fmt: skip
