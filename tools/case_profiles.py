@@ -19,18 +19,21 @@ Series = npt.NDArray[np.float64]
 
 
 def scaled_to_mean(series: Series, mean: float) -> Series:
-    """`series` scaled and clipped at 1, again and again, until its mean is `mean` within 1e-12.
+    """`series` times the one factor with which, clipped at 1, its mean is `mean`.
 
-    Raises ValueError where the mean cannot be reached (more hours at 1 than the mean allows).
+    What scaling, clipping and scaling the rest again converges to, found exactly: with the m largest hours
+    at 1, the factor is (mean × hours − m) / sum of the others; the m that agrees with itself is the answer.
+    Raises ValueError where the mean cannot be reached (too few hours above 0).
     """
     if not 0 < mean < np.count_nonzero(series) / series.size:
         raise ValueError(f"no scale gives a mean of {mean}")
-    scaled = series.copy()
-    while abs(scaled.mean() - mean) > 1e-12:
-        free = scaled < 1
-        scaled[free] *= (mean * series.size - np.count_nonzero(~free)) / scaled[free].sum()
-        scaled = np.minimum(scaled, 1.0)
-    return scaled
+    falling = np.sort(series)[::-1]
+    rest = np.cumsum(falling[::-1])[::-1]
+    clipped = np.arange(series.size)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        factor = (mean * series.size - clipped) / rest
+        agrees = (factor >= 0) & (factor * falling <= 1)
+    return np.minimum(series * factor[np.argmax(agrees)], 1.0)
 
 
 def hourly(shared: Path, sources: Sources) -> tuple[list[Row], list[Row]]:

@@ -9,6 +9,7 @@ CEADS_TERMS = "free use, must be cited (Guan et al. 2021; Shan et al. 2016, 2018
 TERMS = [
     ("ceads", "CEADs", CEADS_TERMS),
     ("edgar", "CC BY 4.0 (EDGAR)", "cite EDGAR; aggregated by a third party"),
+    ("县级碳排放", "CC BY 4.0 (EDGAR)", "cite EDGAR; aggregated by a third party"),
     ("gem,", "CC BY 4.0 (Global Energy Monitor)", "cite Global Energy Monitor"),
     ("wri/", "CC BY 4.0 (WRI)", "cite World Resources Institute"),
     ("xing et al", "CC BY 4.0", "cite Xing et al. 2021"),

@@ -25,7 +25,7 @@ UNITS = {
         ("1", 1.0),
     ),
     **dict.fromkeys(
-        ["fraction of capacity", "fraction of energy capacity", "per unit", "MWh_th/MWh_e", "million"],
+        ["fraction of capacity", "fraction of energy capacity", "per unit", "MWh_th/MWh_e"],
         ("1", 1.0),
     ),
     **dict.fromkeys(["per unit (LHV/HHV not stated)", "per unit of gross output"], ("1", 1.0)),
@@ -38,6 +38,7 @@ UNITS = {
     **dict.fromkeys(["yuan/kWh_th", "yuan/kWh, tax and charges included"], ("yuan/kWh", 1.0)),
     **dict.fromkeys(["yuan/kW/yr (minimum)"], ("yuan/kW/yr", 1.0)),
     **dict.fromkeys(["yuan/tCO2 (unit not written in the code)"], ("yuan/tCO2", 1.0)),
+    "million": ("万人", 100.0),
     "MJ/t clinker": ("MJ/t", 1.0),
     "kWh/t cement": ("kWh/t", 1.0),
     "tCO2/t crude steel": ("tCO2/t", 1.0),
@@ -48,17 +49,17 @@ UNITS = {
     "kgoe/(t·能量因数)": ("MJ/t", 41.868),
     "kgce/重量箱": ("kgce/t", 20.0),
     "USD per tonne of iron, extra cost": ("USD/t", 1.0),
-    "yuan per kVA per month": ("yuan/kW", 1.0),
-    "yuan per kW per month": ("yuan/kW", 1.0),
+    "yuan per kVA per month": ("yuan/kW/yr", 12.0),
+    "yuan per kW per month": ("yuan/kW/yr", 12.0),
     "yuan per kW of added down range": ("yuan/kW", 1.0),
-    "yuan per t/d of capacity": ("yuan/t", 1.0),
-    "yuan per (tCO2/h)": ("yuan/tCO2", 1.0),
+    "yuan per t/d of capacity": ("yuan/t", 1 / 365),
+    "yuan per (tCO2/h)": ("yuan/tCO2", 1 / 8760),
     "MMBtu per MW started": ("GJ/MW", 1.055056),
     "万吨; 亿吨公里": ("1", 1.0),
     "t biomass yr-1": ("t", 1.0),
-    "T C yr-1": ("t", 1.0),
+    "T C yr-1": ("tC", 1.0),
     "MWh yr-1": ("MWh", 1.0),
-    "MW yr-1": ("MWh", 8760.0),
+    "MW yr-1": ("MW", 1.0),
     "$ yr-1": ("USD", 1.0),
     "yuan per MW": ("yuan/MW", 1.0),
 }
@@ -147,6 +148,8 @@ def _conflict(indicator: str, year: str) -> str:
 def _grade_of(indicator: str, origin: str, note: str) -> str:
     if "modelled" in indicator or "NOT OFFICIAL" in note or "SUSPECT" in note:
         return "E"
+    if "back-calculated" in note or "carried forward" in note:
+        return "D"
     if "report script" in origin or "derived" in note.lower():
         return "C"
     if "edgar" in indicator:
