@@ -11,6 +11,9 @@ assessment (energy CO2 and net electricity import), B territorial, C GPC communi
 """
 
 from dafeng.inventory.balance import Balance, Entry, coal_equivalents, from_entries, read_balance
+from dafeng.inventory.base import BaseYear
+from dafeng.inventory.building import build
+from dafeng.inventory.checks import reference_table
 from dafeng.inventory.combustion import (
     approach_difference,
     combustion_activity,
@@ -25,15 +28,21 @@ from dafeng.inventory.electricity import (
 )
 from dafeng.inventory.emission_factors import CEADS, factor_sets
 from dafeng.inventory.keys import key_categories, level_assessment, trend_assessment
+from dafeng.inventory.model import ACCOUNTS, Inventory, Total, grouped_range
 from dafeng.inventory.sectoral import Combustion, combustion_of
 from dafeng.inventory.uncertainty import combine_product, combine_sum, interval, propagate, sample_totals
 
 __all__ = [
+    "ACCOUNTS",
     "CEADS",
     "Balance",
+    "BaseYear",
     "Combustion",
     "Entry",
+    "Inventory",
+    "Total",
     "approach_difference",
+    "build",
     "coal_equivalent",
     "coal_equivalents",
     "combine_product",
@@ -45,6 +54,7 @@ __all__ = [
     "energy_use_share",
     "factor_sets",
     "from_entries",
+    "grouped_range",
     "imported_electricity_co2",
     "interval",
     "key_categories",
@@ -52,6 +62,7 @@ __all__ = [
     "net_import",
     "propagate",
     "read_balance",
+    "reference_table",
     "sample_totals",
     "trend_assessment",
 ]

@@ -229,8 +229,11 @@ def coal_equivalents() -> dict[str, float]:
     Where the standard gives a range (gases) its upper end, which agrees with the calorific values of the
     balances (natural gas 38,931 kJ/m3).
     """
-    ranges = {str(r["id"]): float(str(r["kgce_high"])) for r in table("gbt2589_2020").to_dict("records")
-              if r["kgce_high"] != ""}  # fmt: skip
+    ranges = {
+        str(r["id"]): float(str(r["kgce_high"]))
+        for r in table("gbt2589_2020").to_dict("records")
+        if r["kgce_high"] != ""
+    }
     coefficients = fuel_factors("gbt2589_2020")["tce_per_unit"].dropna()
     found = {"Electricity": 0.1229, "Heat": 34.12, "Other_Energy": 1.0}
     for fuel, name in fuel_names().items():

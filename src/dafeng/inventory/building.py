@@ -1,0 +1,262 @@
+"""Builds the inventory of a case: downscaled energy, electricity, processes, and what is not estimated."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from dafeng.case import Case
+from dafeng.evidence import DafengError, Finding, NotationKey, Severity
+from dafeng.factors import inventory_factors
+from dafeng.inventory.balance import Balance
+from dafeng.inventory.categories import category_cells
+from dafeng.inventory.checks import findings_of
+from dafeng.inventory.downscaling import downscale, energy_cells, of_refinery, shares_of
+from dafeng.inventory.emission_factors import CEADS, Factor, factors_of
+from dafeng.inventory.model import COLUMNS, COMBUSTION, IMPORT, PROCESS, Inventory, warming
+from dafeng.inventory.names import fuel_names
+from dafeng.inventory.power import electricity_of, observed
+from dafeng.inventory.sectoral import burnt_activity
+from dafeng.inventory.uncertainties import fuel_half_width, half_width
+
+TJ_PER_TCE = 0.0293076
+CEMENT_ROW = "Nonmetal Mineral Products:Process"
+IMPORT_ROW = "Electricity import"
+ELECTRICITY_RULE = "net import × average factor of the provincial grid"
+
+
+def build(
+    case: Case,
+    years: Iterable[int] | None = None,
+    factor_set: str | None = None,
+    gwp_set: str | None = None,
+) -> Inventory:
+    """The inventory of `case` for `years` (default: those of city.yaml), with all accounts in one set of cells.
+
+    Energy is the case's own, else its parent's times the shares of proxies.csv. `factor_set` (see
+    `factor_sets`) and `gwp_set` default to the choices of city.yaml.
+
+    Raises: DafengError for a year without energy data, an unknown set, or a proxy that does not fit.
+    """
+    options = case.city.account
+    factor_set = factor_set or str(options.get("fuel_set", "gbt32151_22_2024"))
+    gwp_set = gwp_set or str(options.get("gwp_set", "AR5"))
+    warming(gwp_set)
+    energy = case.energy()
+    wanted = _years(case, energy, years)
+    findings: list[Finding] = list(case.findings)
+    parent = energy_cells(energy[energy["year"].isin(wanted)])
+    place = downscale(parent, case)
+    burnt = _combustion(parent, case, factor_set, findings)
+    sectors = case.effective("sectors").set_index("row")
+    carriers, power, more = electricity_of(case, parent, place)
+    findings += more
+    cells = pd.concat(
+        [
+            _with_sectors(burnt, sectors),
+            _import_cells(power),
+            _process_cells(case, wanted),
+            pd.DataFrame(category_cells(case, wanted)),
+        ],
+        ignore_index=True,
+    )
+    cells = _settle_clinker(cells[list(COLUMNS)])
+    carriers = carriers.assign(branch=carriers["row"].map(sectors["branch"]).fillna(""))
+    inventory = Inventory(
+        case.name,
+        case.city.code,
+        tuple(wanted),
+        cells,
+        power,
+        carriers,
+        {
+            "fuel_set": factor_set,
+            "gwp_set": gwp_set,
+            "electricity_rule": ELECTRICITY_RULE,
+            "grid_factor_region": str(options.get("grid_factor_region", case.city.code)),
+        },
+        case.city.base_year,
+        tuple(findings),
+        {**case.hashes},
+    )
+    return inventory.with_findings(findings_of(inventory, case))
+
+
+def _years(case: Case, energy: pd.DataFrame, years: Iterable[int] | None) -> list[int]:
+    present = set(energy["year"].astype(int))
+    if years is None:
+        span = case.city.inventory_years
+        return sorted(present if span is None else {y for y in present if span[0] <= y <= span[1]})
+    wanted = sorted(set(years))
+    missing = [str(y) for y in wanted if y not in present]
+    if missing or not wanted:
+        raise DafengError.at(
+            f"{case.name}/energy.csv", f"no energy data for {', '.join(missing)}", f"one of {_span(present)}"
+        )
+    return wanted
+
+
+def _span(years: set[int]) -> str:
+    return f"{min(years)}–{max(years)}" if years else "the years that the case holds: there are none"
+
+
+def _combustion(parent: pd.DataFrame, case: Case, factor_set: str, findings: list[Finding]) -> pd.DataFrame:
+    """Combustion cells of the place: what the parent burns × share × factor, with range, grade and sources."""
+    quality = parent.groupby(["year", "row", "fuel"])[["grade", "source"]].first()
+    burnt = burnt_activity(Balance(parent, ()), merge=factor_set == CEADS, findings=findings)
+    burnt = burnt.rename(columns={"amount": "value"})
+    keys = pd.MultiIndex.from_frame(burnt[["year", "row", "fuel"]])
+    burnt["grade"] = quality["grade"].reindex(keys).fillna("B").to_numpy()
+    burnt["source"] = quality["source"].reindex(keys).fillna("").to_numpy()
+    cells = downscale(burnt, case)
+    factors = factors_of(factor_set)
+    energy_per_unit = _energy_per_unit(factor_set)
+    fuels = fuel_names()
+    chosen = [
+        factors.get((row, fuel)) or factors.get(("", fuel)) or Factor(np.nan, "E", "", "")
+        for row, fuel in zip(cells["row"], cells["fuel"], strict=True)
+    ]
+    factor = np.array([f.value for f in chosen])
+    value = cells["value"].to_numpy(dtype=np.float64)
+    co2 = value * factor
+    missing = np.isnan(co2)
+    widths = np.hypot([fuel_half_width(f) for f in cells["fuel"]], half_width("activity.official"))
+    down = np.minimum(np.hypot(1.0 - cells["low"].to_numpy(), widths), 1.0)
+    up = np.hypot(cells["high"].to_numpy() - 1.0, widths)
+    notes = np.array([f.how for f in chosen], dtype=object)
+    told = dict.fromkeys(zip(cells["fuel"], notes, strict=True))
+    findings += [_fallback(factor_set, fuel, how) for fuel, how in told if how]
+    return pd.DataFrame(
+        {
+            "year": cells["year"],
+            "category": COMBUSTION,
+            "row": cells["row"],
+            "fuel": cells["fuel"],
+            "activity": value,
+            "activity_unit": [fuels[f].kind for f in cells["fuel"]],
+            "energy_tj": value * np.array([energy_per_unit.get(f, 0.0) for f in cells["fuel"]]),
+            "emission_factor": factor,
+            "gas": "CO2",
+            "value_t": co2,
+            "low_t": co2 * (1.0 - down),
+            "high_t": co2 * (1.0 + up),
+            "key": np.where(missing, NotationKey.NE.value, ""),
+            "grade": [max(a, f.grade) for a, f in zip(cells["grade"], chosen, strict=True)],
+            "source": cells["source"].to_numpy() + np.array([f";{f.source}" for f in chosen], dtype=object),
+            "note": notes,
+            "group": cells["group"],
+        }
+    )
+
+
+def _fallback(factor_set: str, fuel: str, how: str) -> Finding:
+    return Finding(
+        "factor-fallback",
+        Severity.NOTE,
+        f"{factor_set}: {fuel}",
+        f"{factor_set}中没有可用的{fuel}因子,改用:{how}",
+        f"no usable factor of {fuel} in {factor_set}; used: {how}",
+        (factor_set,),
+    )
+
+
+def _energy_per_unit(factor_set: str) -> dict[str, float]:
+    """TJ per fuel unit; heat in TJ, electricity in MWh, other energy in tce."""
+    chosen = inventory_factors() if factor_set == CEADS else inventory_factors(factor_set)
+    found = {str(fuel): float(ncv) for fuel, ncv in chosen["ncv"].dropna().items()}
+    return {**found, "Heat": 1.0, "Electricity": 0.0036, "Other_Energy": TJ_PER_TCE}
+
+
+def _with_sectors(cells: pd.DataFrame, sectors: pd.DataFrame) -> pd.DataFrame:
+    branch = cells["row"].map(sectors["branch"]).fillna("").to_numpy(dtype=object)
+    sector = cells["row"].map(sectors["sector"]).fillna("").to_numpy(dtype=object)
+    refinery = of_refinery(cells).to_numpy()
+    return cells.assign(
+        branch=np.where(refinery, "refining", branch), sector=np.where(refinery, "energy", sector)
+    )
+
+
+def _import_cells(power: pd.DataFrame) -> pd.DataFrame:
+    """Net import of electricity × grid factor; a negative value is the credit of an exporter."""
+    value = power["net_import_mwh"] * power["grid_factor"]
+    error = value.abs() * half_width("factor.grid")
+    down = (power["net_import_mwh"] - power["net_import_low_mwh"]) * power["grid_factor"]
+    up = (power["net_import_high_mwh"] - power["net_import_mwh"]) * power["grid_factor"]
+    shifted = power["grid_factor_year"] != power.index
+    return pd.DataFrame(
+        {
+            "year": power.index,
+            "category": IMPORT,
+            "row": IMPORT_ROW,
+            "branch": "power",
+            "sector": "energy",
+            "fuel": "Electricity",
+            "activity": power["net_import_mwh"],
+            "activity_unit": "MWh",
+            "energy_tj": 0.0,
+            "emission_factor": power["grid_factor"],
+            "gas": "CO2",
+            "value_t": value,
+            "low_t": value - np.hypot(down, error),
+            "high_t": value + np.hypot(up, error),
+            "key": np.where(value.notna(), "", NotationKey.NE.value),
+            "grade": "E",
+            "source": "proxies;grid",
+            "note": np.where(shifted, "grid factor of another year", ""),
+            "group": IMPORT_ROW,
+        }
+    )
+
+
+def _process_cells(case: Case, years: list[int]) -> pd.DataFrame:
+    """Cement process CO2: the parent's (CEADs) × the share of cement, where both are known, else its key."""
+    owner = case.parent or case
+    total = observed(owner, "co2_ceads_process", owner.city.code, "tCO2").reindex(years).to_numpy()
+    known = pd.DataFrame(
+        {"share": 1.0, "low": 1.0, "high": 1.0, "grade": "B", "source": "", "note": ""}, index=years
+    )
+    if case.parent is not None:
+        wanted = pd.MultiIndex.from_product([[CEMENT_ROW], years])
+        known = shares_of(case).reindex(wanted).set_axis(pd.Index(years))
+    share = known["share"].to_numpy(dtype=np.float64)
+    value = total * share
+    width = half_width("factor.process")
+    low = known["low"].fillna(known["share"]).to_numpy(dtype=np.float64) / share
+    high = known["high"].fillna(known["share"]).to_numpy(dtype=np.float64) / share
+    return pd.DataFrame(
+        {
+            "year": years,
+            "category": PROCESS,
+            "row": CEMENT_ROW,
+            "branch": "building_materials",
+            "sector": "industry",
+            "fuel": "",
+            "activity": np.nan,
+            "activity_unit": "",
+            "energy_tj": 0.0,
+            "emission_factor": np.nan,
+            "gas": "CO2",
+            "value_t": value,
+            "low_t": value * (1 - np.hypot(1 - low, width)),
+            "high_t": value * (1 + np.hypot(high - 1, width)),
+            "key": np.where(np.isfinite(value), "", NotationKey.NE.value),
+            "grade": known["grade"].fillna("E").to_numpy(),
+            "source": ("co2_ceads_process;" + known["source"].fillna("")).to_numpy(),
+            "note": known["note"].fillna("no share").to_numpy(),
+            "group": "Nonmetal Mineral Products",
+        }
+    )
+
+
+def _settle_clinker(cells: pd.DataFrame) -> pd.DataFrame:
+    """Clinker counts once: by its own output where known, else by the parent's process emissions."""
+    known = cells[(cells["row"] == "clinker") & (cells["key"] == "")]["year"]
+    top_down = (cells["row"] == CEMENT_ROW) & (cells["key"] == "")
+    cells.loc[(cells["row"] == CEMENT_ROW) & cells["year"].isin(known), "key"] = NotationKey.IE.value
+    covered = cells[top_down]["year"]
+    cells.loc[(cells["row"] == "clinker") & (cells["key"] == "NE") & cells["year"].isin(covered), "key"] = (
+        NotationKey.IE.value
+    )
+    hidden = cells["key"] != ""
+    cells.loc[hidden, ["value_t", "low_t", "high_t"]] = np.nan
+    return cells

@@ -1,0 +1,32 @@
+"""Default half-widths (95 %, relative) where nothing is published: expert judgement, always labelled so."""
+
+import csv
+from functools import cache
+from importlib.resources import files
+
+COALS = frozenset(
+    {"Raw_Coal", "Cleaned_Coal", "Other_Washed_Coal", "Briquettes", "Gangue", "Coke", "Coke_Oven_Gas", "Other_Gas",
+     "Blast_Furnace_Gas", "Converter_Gas", "Other_Coking_Products"}
+)  # fmt: skip
+
+
+@cache
+def _table() -> dict[str, float]:
+    text = (files("dafeng.inventory") / "data" / "uncertainties.csv").read_text(encoding="utf-8")
+    return {row["subject"]: float(row["half_width"]) for row in csv.DictReader(text.splitlines())}
+
+
+def half_width(subject: str) -> float:
+    """The default half-width of a subject of uncertainties.csv, such as `factor.coal`.
+
+    >>> half_width("factor.coal")
+    0.11
+    """
+    return _table()[subject]
+
+
+def fuel_half_width(fuel: str) -> float:
+    """The default half-width of a fuel's CO2 factor."""
+    if fuel in COALS:
+        return half_width("factor.coal")
+    return half_width("factor.gas" if fuel in ("Natural_Gas", "LNG") else "factor.oil")
