@@ -12,10 +12,14 @@ the parent place, the release hash, the Excel round trip, and drafts for new pla
 
 from dafeng.case.city import City, County
 from dafeng.case.columns import Column, Kind, Table
+from dafeng.case.documentation import schema_page
+from dafeng.case.drafts import draft
+from dafeng.case.excel import from_xlsx, template, to_xlsx
 from dafeng.case.folder import bundled, bundled_path, locate
 from dafeng.case.loading import check, load
 from dafeng.case.model import Case
 from dafeng.case.schemas import BRANCHES, SECTORS, TABLES, fuels
+from dafeng.case.summary import summarise
 
 __all__ = [
     "BRANCHES",
@@ -30,7 +34,13 @@ __all__ = [
     "bundled",
     "bundled_path",
     "check",
+    "draft",
+    "from_xlsx",
     "fuels",
     "load",
     "locate",
+    "schema_page",
+    "summarise",
+    "template",
+    "to_xlsx",
 ]

@@ -22,7 +22,7 @@ from dafeng.evidence import DafengError, Finding, Problem, Problems, Severity, t
 from dafeng.plan import Plan, plan_from_dict
 
 STRUCTURE = ("city.yaml", "plan.yaml", "scenarios.yaml", "counties.geojson")
-_PROJECTING = ("plan.yaml", "measures.csv", "drivers.csv", "scenarios.yaml")
+_PROJECTING = ("measures.csv", "drivers.csv", "scenarios.yaml")
 
 
 @dataclass(frozen=True, slots=True)

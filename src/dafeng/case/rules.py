@@ -109,11 +109,14 @@ def _proxies(frame: pd.DataFrame, checked: Checked, problems: Problems) -> None:
         return repr(row["row"]), "a row of sectors.csv, branch:name or *", nearest(row["row"], rows)
 
     _flag(problems, checked, "proxies", "row", wrong, describe, "unknown row")
-    total = frame.groupby(["row", "year"])["share"].transform("sum").to_numpy()
+    single = frame.assign(
+        share=frame["share"].where(frame["share"].between(0, 1))
+    )  # others are reported already
+    total = single.groupby(["row", "year"])["share"].transform("sum").to_numpy()
     over = total > 1 + SHARE_TOLERANCE
 
     def describe_sum(row: Any) -> tuple[str, str, str]:
-        found = frame.loc[(frame["row"] == row["row"]) & (frame["year"] == row["year"]), "share"].sum()
+        found = single.loc[(frame["row"] == row["row"]) & (frame["year"] == row["year"]), "share"].sum()
         return (
             f"shares of {row['row']} in {row['year']} add up to {found:g}",
             "at most 1",

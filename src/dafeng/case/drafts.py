@@ -1,0 +1,169 @@
+"""Drafts a case folder for a place of which only the parent's tables are known: graded estimates, never tuned."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from dafeng.case.city import County
+from dafeng.case.loading import load
+from dafeng.case.model import Case
+from dafeng.evidence import DafengError, Grade
+
+PROXY_INDICATORS = {
+    "agriculture": ("gdp_primary",),
+    "industry": ("gdp_secondary",),
+    "energy": ("gdp_secondary",),
+    "transport": ("gdp_current", "population_resident"),
+    "buildings": ("population_resident",),
+}
+"""Sector → indicators whose ratio of place to parent may stand for its share, the first that exists."""
+
+_ALIASES = {"population_resident": ("population_resident", "population_resident_yearend")}
+_SPREAD = 0.5
+"""Relative half-width of the range of a drafted share: what industrial structure may hide, an assumption."""
+
+
+def draft(code: str, parent: str | Path, folder: Path) -> Case:
+    """Write a folder for the place `code` inside `parent`, and load it.
+
+    Shares are ratios of the place's and the parent's own statistics of one year (grade D, with a range); where
+    the parent's tables name no such statistic of the place the share is NE. Reference series of the place
+    are copied for comparison and never used to fit.
+
+    Raises: DafengError for a place that the parent does not name, and where `folder` exists already.
+    """
+    province = load(parent)
+    place = _place(code, province)
+    if folder.exists():
+        raise DafengError.at(str(folder), "a folder that exists", "a new folder", "choose another --out")
+    observations = _own_observations(province, code)
+    proxies = _proxies(province, code)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        (temporary / "city.yaml").write_text(_city_yaml(place, province, folder), encoding="utf-8")
+        for name, frame in (
+            ("observations", observations),
+            ("proxies", proxies),
+            ("sources", _sources(province, observations)),
+        ):
+            frame.to_csv(temporary / f"{name}.csv", index=False, lineterminator="\n", encoding="utf-8")
+        temporary.chmod(0o755)
+        temporary.replace(folder)
+    finally:
+        if temporary.exists():
+            shutil.rmtree(temporary)
+    return load(folder)
+
+
+def _place(code: str, province: Case) -> County:
+    for part in province.city.counties:
+        if part.code == code:
+            return part
+    known = ", ".join(f"{part.code} {part.name_zh}" for part in province.city.counties) or "none"
+    raise DafengError.at(
+        "CODE",
+        code,
+        f"a place named in {province.name}/city.yaml: {known}",
+        "add it to counties of the parent",
+    )
+
+
+def _city_yaml(place: County, province: Case, folder: Path) -> str:
+    city = province.city
+    inside = province.path.resolve()
+    parent = province.name
+    if "/" not in parent:
+        parent = Path(_relative(inside, folder.resolve())).as_posix()
+    content = {
+        "name_zh": place.name_zh, "name_en": place.name_en or place.name_zh, "code": place.code, "level": "city",
+        "parent": parent, "base_year": city.base_year, "as_of": city.as_of, "horizon": city.horizon,
+        "inventory_years": list(city.inventory_years) if city.inventory_years else None,
+        "headline_account": city.headline_account, "account": dict(city.account),
+    }  # fmt: skip
+    return yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
+
+
+def _relative(target: Path, start: Path) -> str:
+    return os.path.relpath(target, start)
+
+
+def _own_observations(province: Case, code: str) -> pd.DataFrame:
+    rows = province.table("observations")
+    own = rows[rows["region"] == code].copy()
+    if own.empty:
+        row = {
+            "indicator": "population_resident", "region": code, "year": province.city.base_year, "value_key": "NE",
+            "unit": "万人", "source": "draft", "grade": Grade.E.value,
+            "note": "no statistic of the place in the parent's tables",
+        }  # fmt: skip
+        own = pd.DataFrame([row], columns=rows.columns)
+    own["value"] = own["value"].astype(object).where(own["value_key"].eq(""), own["value_key"])
+    return own.drop(columns="value_key")
+
+
+def _proxies(province: Case, code: str) -> pd.DataFrame:
+    sectors = province.effective("sectors")
+    final = sectors[~sectors["kind"].isin(["total"])]
+    first, last = province.city.inventory_years or (province.city.base_year, province.city.base_year)
+    made = [
+        _share(province, code, str(row.row), str(row.sector), year)
+        for row in final.itertuples(index=False)
+        for year in range(first, last + 1)
+    ]
+    return pd.DataFrame(made)
+
+
+def _share(province: Case, code: str, row: str, sector: str, year: int) -> dict[str, object]:
+    known = _ratio(province, code, sector, year)
+    base: dict[str, object] = {
+        "row": row,
+        "proxy": "none",
+        "year": year,
+        "share": "NE",
+        "low": "",
+        "high": "",
+    }
+    if known is None:
+        note = "the parent's tables hold no statistic of this place that could stand for its share"
+        return {**base, "source": "draft", "grade": Grade.E.value, "note": note}
+    indicator, observed, ratio = known
+    carried = observed != year
+    note = f"{indicator} of {observed}: place / parent; range ±{_SPREAD:.0%} is an assumption"
+    return {
+        **base, "proxy": indicator, "share": round(ratio, 6), "low": round(ratio * (1 - _SPREAD), 6),
+        "high": round(min(1.0, ratio * (1 + _SPREAD)), 6), "source": "draft",
+        "grade": (Grade.E if carried else Grade.D).value, "note": f"{note}; year carried" if carried else note,
+    }  # fmt: skip
+
+
+def _ratio(province: Case, code: str, sector: str, year: int) -> tuple[str, int, float] | None:
+    """Indicator, its year (the nearest to `year`) and the ratio of place to parent, in the same unit."""
+    rows = province.table("observations")
+    for wanted in PROXY_INDICATORS.get(sector, ()):
+        names = _ALIASES.get(wanted, (wanted,))
+        known = rows[rows["indicator"].isin(names) & rows["value"].notna()]
+        own = known[known["region"] == code].drop_duplicates(["year", "unit"])
+        whole = known[known["region"] == province.city.code].drop_duplicates(["year", "unit"])
+        both = own.merge(whole, on=["year", "unit"])
+        both = both[(both["value_y"] > 0) & (both["value_x"] >= 0) & (both["value_x"] <= both["value_y"])]
+        if len(both):
+            best = both.iloc[int((both["year"] - year).abs().to_numpy().argmin())]
+            return wanted, int(best["year"]), float(best["value_x"] / best["value_y"])
+    return None
+
+
+def _sources(province: Case, observations: pd.DataFrame) -> pd.DataFrame:
+    rows = province.table("sources")
+    used = rows[rows["id"].isin(set(observations["source"]))]
+    note = f"drafted from {province.name}, release {province.release[:12]}"
+    row = {
+        "id": "draft",
+        "citation": f"Draft: shares from the statistics of {province.city.name_zh}",
+        "note": note,
+    }
+    return pd.concat([used, pd.DataFrame([row])]).reindex(columns=rows.columns).fillna("")

@@ -1,0 +1,148 @@
+"""`dafeng case …`: check, show, convert and draft case folders."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from dafeng.cli.terminal import print_json, print_problems, print_table, progress_bars, refusals
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="案例文件夹:检查、Excel 往返、新建 · check, convert and draft case folders",
+)
+
+CaseName = Annotated[str, typer.Argument(metavar="CASE", help="内置案例名或文件夹 · bundled name or folder")]
+Json = Annotated[bool, typer.Option("--json", help="输出 JSON · print JSON")]
+
+
+@app.command("check")
+def check_command(name: CaseName, as_json: Json = False) -> None:
+    """列出案例的全部问题,有问题则退出码为 1 · list every problem of a case; exit 1 if there are any."""
+    from dafeng.case import check
+
+    with progress_bars(not as_json):
+        problems = check(name)
+    if as_json or problems:
+        print_problems(problems, as_json)
+    else:
+        typer.echo(f"✓ {name}: 没有问题 no problems")
+    if problems:
+        raise typer.Exit(1)
+
+
+@app.command("show")
+def show_command(name: CaseName, as_json: Json = False) -> None:
+    """案例概览:表、行数、年份、质量等级 · tables, rows, years and grades of a case."""
+    from dafeng.case import summarise
+
+    with refusals(as_json):
+        summary = summarise(name)
+    if as_json:
+        print_json(summary)
+        return
+    typer.echo(
+        f"{summary['name_zh']} {summary['name_en']} {summary['code']} · release {summary['release'][:16]}"
+    )
+    typer.echo(f"上级 parent: {summary['parent'] or '—'} · 方案 plan: {summary['plan'] or '—'}")
+    rows = [_table_row(table) for table in summary["tables"]]
+    print_table("", ("表 table", "行 rows", "年份 years", "等级 grades", "无数 keys", "继承自 from"), rows)
+    for finding in summary["findings"]:
+        typer.echo(f"• {finding['where']}: {finding['zh']} {finding['en']}")
+
+
+def _table_row(table: dict[str, Any]) -> list[object]:
+    years = f"{table['years'][0]}–{table['years'][1]}" if table["years"] else ""
+    grades = " ".join(f"{grade}{count}" for grade, count in table["grades"].items())
+    return [
+        f"{table['name']} {table['title_zh']}",
+        table["rows"],
+        years,
+        grades,
+        table["keys"],
+        table["inherited_from"],
+    ]
+
+
+@app.command("list")
+def list_command(as_json: Json = False) -> None:
+    """内置案例 · the bundled cases."""
+    from dafeng.case import bundled
+
+    if as_json:
+        print_json({"cases": bundled()})
+    else:
+        typer.echo("\n".join(bundled()))
+
+
+@app.command("to-xlsx")
+def to_xlsx_command(name: CaseName, file: Path, as_json: Json = False) -> None:
+    """案例写成 Excel 工作簿 · write a case as an Excel workbook."""
+    from dafeng.case import to_xlsx
+
+    with refusals(as_json), progress_bars(not as_json):
+        to_xlsx(name, file)
+    _written(file, as_json)
+
+
+@app.command("from-xlsx")
+def from_xlsx_command(
+    file: Path, folder: Annotated[Path, typer.Argument(metavar="DIR")], as_json: Json = False
+) -> None:
+    """Excel 工作簿写成案例文件夹;有问题则不写 · write a workbook as a case folder, or list its problems."""
+    from dafeng.case import from_xlsx
+
+    with refusals(as_json), progress_bars(not as_json):
+        from_xlsx(file, folder)
+    _written(folder, as_json)
+
+
+@app.command("template")
+def template_command(file: Path, as_json: Json = False) -> None:
+    """空白 Excel 模板:表头、说明、下拉选项 · an empty workbook with headers, help and drop-downs."""
+    from dafeng.case import template
+
+    with refusals(as_json):
+        template(file)
+    _written(file, as_json)
+
+
+@app.command("new")
+def new_command(
+    code: Annotated[str, typer.Argument(metavar="CODE", help="GB/T 2260, 如 360100")],
+    parent: Annotated[str, typer.Option("--from", help="上级案例 · the parent case")],
+    out: Annotated[Path | None, typer.Option("--out", help="新文件夹 · the new folder")] = None,
+    as_json: Json = False,
+) -> None:
+    """由上级数据起草新案例,逐项定级 · draft a case from its parent's data, each estimate graded."""
+    from dafeng.case import draft, summarise
+
+    folder = out or Path(code)
+    with refusals(as_json), progress_bars(not as_json):
+        draft(code, parent, folder)
+        summary = summarise(folder)
+    if as_json:
+        print_json({"written": str(folder), **summary})
+        return
+    for table in summary["tables"]:
+        if not table["inherited_from"]:
+            grades = " ".join(f"{grade}{count}" for grade, count in table["grades"].items())
+            typer.echo(f"{table['name']}: {table['rows']} 行 rows, {table['keys']} NE … {grades}")
+    _written(folder, as_json)
+
+
+@app.command("schema")
+def schema_command() -> None:
+    """表结构参考(Markdown) · the schema reference, as docs/case.md."""
+    from dafeng.case import schema_page
+
+    sys.stdout.write(schema_page())
+
+
+def _written(path: Path, as_json: bool) -> None:
+    if as_json:
+        print_json({"written": str(path)})
+    else:
+        typer.echo(f"✓ {path}")

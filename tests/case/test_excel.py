@@ -1,0 +1,87 @@
+"""Contract: folder → workbook → folder loses nothing; problems name sheet and cell; nothing is half written."""
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from dafeng.case import TABLES, from_xlsx, load, template, to_xlsx
+from dafeng.evidence import DafengError
+
+
+def test_a_round_trip_gives_the_same_bytes(city: Path, tmp_path: Path) -> None:
+    to_xlsx(city, tmp_path / "a.xlsx")
+    from_xlsx(tmp_path / "a.xlsx", tmp_path / "back")
+    assert {p.name: p.read_bytes() for p in city.iterdir()} == {
+        p.name: p.read_bytes() for p in (tmp_path / "back").iterdir()
+    }
+    assert load(tmp_path / "back").release == load(city).release
+
+
+@pytest.mark.parametrize(
+    "number", ["0.10", "8.324275318477847", "0.1234567890123456789", "1e-7", "-0", "00012"]
+)
+def test_a_number_keeps_the_digits_that_were_written(city: Path, tmp_path: Path, number: str) -> None:
+    file = city / "observations.csv"
+    file.write_text(file.read_text().replace("360400,2020,7,%", f"360400,2019,{number},%"))
+    to_xlsx(city, tmp_path / "a.xlsx")
+    from_xlsx(tmp_path / "a.xlsx", tmp_path / "back")
+    assert (tmp_path / "back" / "observations.csv").read_bytes() == file.read_bytes()
+
+
+def test_a_line_longer_than_a_cell_comes_back_whole(city: Path, tmp_path: Path) -> None:
+    text = '{"type": "FeatureCollection", "features": [{"note": "' + "九" * 70_000 + '"}]}'
+    (city / "counties.geojson").write_text(text, encoding="utf-8")
+    to_xlsx(city, tmp_path / "a.xlsx")
+    from_xlsx(tmp_path / "a.xlsx", tmp_path / "back")
+    assert (tmp_path / "back" / "counties.geojson").read_text(encoding="utf-8").rstrip("\n") == text
+
+
+def _edit(path: Path, sheet: str, cell: str, value: object) -> None:
+    book = openpyxl.load_workbook(path)
+    book[sheet][cell] = value
+    book.save(path)
+
+
+def test_problems_name_sheet_and_cell_all_at_once_and_nothing_is_written(city: Path, tmp_path: Path) -> None:
+    book = tmp_path / "a.xlsx"
+    to_xlsx(city, book)
+    _edit(book, "proxies", "D2", 13.7)
+    _edit(book, "plants", "G2", "operatng")
+    _edit(book, "observations", "D3", "=1/0")
+    with pytest.raises(DafengError) as error:
+        from_xlsx(book, tmp_path / "back")
+    found = {(problem.where, problem.mend) for problem in error.value.problems}
+    assert ("proxies!D2", "write 0.137 if percent is meant") in found
+    assert ("plants!G2", "did you mean operating?") in found
+    assert not (tmp_path / "back").exists()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.xlsx", "city", "province"]
+
+
+def test_a_full_folder_is_not_overwritten(city: Path, tmp_path: Path) -> None:
+    to_xlsx(city, tmp_path / "a.xlsx")
+    with pytest.raises(DafengError, match="not empty"):
+        from_xlsx(tmp_path / "a.xlsx", city)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 broken", b"row,fuel\n1,2\n", b"\x00" * 100])
+def test_a_file_that_is_no_workbook_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.xlsx").write_bytes(content)
+    with pytest.raises(DafengError, match="Excel workbook"):
+        from_xlsx(tmp_path / "a.xlsx", tmp_path / "back")
+    with pytest.raises(DafengError, match="no such file"):
+        from_xlsx(tmp_path / "none.xlsx", tmp_path / "back")
+
+
+def test_the_template_has_every_table_with_headers_help_and_lists(tmp_path: Path) -> None:
+    template(tmp_path / "t.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "t.xlsx")
+    for table in TABLES.values():
+        sheet = book[table.name]
+        assert [cell.value for cell in sheet[1]] == [column.name for column in table.columns]
+        assert all(cell.comment and cell.comment.text for cell in sheet[1])
+    lists = {rule.formula1 for rule in book["plants"].data_validations.dataValidation if rule.type == "list"}
+    assert any("operating" in entry for entry in lists)
+    with pytest.raises(DafengError) as error:
+        from_xlsx(tmp_path / "t.xlsx", tmp_path / "back")
+    assert {"sources.csv", "proxies.csv"} <= {problem.where for problem in error.value.problems}
