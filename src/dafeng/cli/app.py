@@ -16,6 +16,7 @@ ROOMS: dict[str, str] = {
     "dispatch": "逐时运行与规划:城市电网、园区、虚拟电厂 · operate and build, hour by hour",
     "case": "案例文件夹:检查、Excel 往返、新建 · check, convert and draft case folders",
     "inventory": "清单:核算账户 A/B/C、由平衡表核算 · accounts of a case, or of a bare balance",
+    "metering": "用能监测:接入、质量、统计、预算与预警 · readings, quality, sums, budgets, warnings",
 }
 """Sub-command → one-line help. The module `dafeng.cli.<name>` offers `app` (a Typer app) or `command`
 (a plain function that becomes a single command)."""

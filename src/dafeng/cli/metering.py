@@ -1,0 +1,139 @@
+"""`dafeng metering`: meters of key energy users, buildings and parks. A face: no calculation."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from dafeng.evidence import DafengError
+
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="用能监测:数据接入、统计、预警 · meters, sums and warnings"
+)
+
+StorePath = Annotated[Path, typer.Option("--store", help="数据库文件 · file of the store")]
+AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON · print JSON")]
+
+
+def show(answer: dict[str, Any], as_json: bool, title: str) -> None:
+    """Print an answer: JSON on one line, or a table of two columns and one per list in it."""
+    if as_json:
+        typer.echo(json.dumps(answer, ensure_ascii=False, default=str))
+        return
+    console = Console()
+    plain = {name: value for name, value in answer.items() if not isinstance(value, list | dict)}
+    table = Table(title=title, show_header=False)
+    for name, value in plain.items():
+        table.add_row(name, "–" if value is None else str(value))
+    console.print(table)
+    for name, rows in answer.items():
+        if isinstance(rows, list) and rows and isinstance(rows[0], dict):
+            _show_rows(console, name, rows)
+
+
+def _show_rows(console: Console, name: str, rows: list[dict[str, Any]], limit: int = 50) -> None:
+    table = Table(title=name if len(rows) <= limit else f"{name} ({limit}/{len(rows)})")
+    for column in rows[0]:
+        table.add_column(column)
+    for row in rows[:limit]:
+        table.add_row(*("–" if value is None else str(value) for value in row.values()))
+    console.print(table)
+
+
+def ask(path: Path, verb: str, **values: Any) -> dict[str, Any]:
+    """Run a verb on the store, or let the server that owns it run it."""
+    from dafeng.metering import Store, StoreOwnedError, operate
+
+    try:
+        with Store(path) as store:
+            return operate(store, verb, values)
+    except StoreOwnedError as error:
+        if error.owner is None:
+            raise
+        from dafeng.metering import ask_owner
+
+        return ask_owner(error.owner, verb, values)
+
+
+@app.command("init")
+def init(
+    case: Annotated[str, typer.Argument(help="案例 · case")],
+    store: Annotated[Path | None, typer.Option(help="数据库文件 · file of the store")] = None,
+    template: Annotated[Path | None, typer.Option(help="写出空白登记表 · write empty registry tables here")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """建库并登记计量点;已有则更新登记 · make a store for the registry of CASE, or renew its registry."""
+    from dafeng.case import load
+    from dafeng.metering import Store, load_registry, write_template
+
+    if template is not None:
+        files = write_template(template)
+        show({"template": str(template), "files": len(files)}, as_json, "template")
+        if store is None:
+            return
+    if store is None:
+        raise DafengError.at("--store", "nothing", "a file name", "--store readings.duckdb")
+    place = load(case)
+    registry = load_registry(place.path / "metering", place.city.code[:2] + "0000")
+    new = not store.exists()
+    with Store.create(store, registry) if new else Store(store) as opened:
+        version = 1 if new else opened.put_registry(registry)
+        points = opened.rows("SELECT count(*) AS n FROM point WHERE kind <> 'retired'")[0]["n"]
+    answer = {"store": str(store), "created": new, "registry": version, "points": points, "case": case}
+    show(answer, as_json, "init")
+
+
+@app.command("ingest")
+def ingest(
+    file: Annotated[Path, typer.Argument(help="JSON NDJSON CSV XLSX Parquet")],
+    store: StorePath,
+    key: Annotated[str | None, typer.Option(help="批次号 · the sender's id of the batch")] = None,
+    partial: Annotated[bool, typer.Option(help="部分接收 · store the good rows where some are refused")] = False,
+    errors: Annotated[Path | None, typer.Option(help="错误清单 XLSX · write refused rows here")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """接收一批读数 · take a batch of readings; exit code 1 where it is refused."""
+    answer = ask(store, "ingest", file=str(file.resolve()), key=key, partial=partial)
+    if errors is not None:
+        from dafeng.metering import write_error_file
+
+        write_error_file(errors, answer["problems"])
+    show(answer, as_json, str(file))
+    if answer["status"] == "refused":
+        raise typer.Exit(1)
+
+
+@app.command("status")
+def status(store: StorePath, as_json: AsJson = False) -> None:
+    """库内现状 · what the store holds."""
+    show(ask(store, "status"), as_json, str(store))
+
+
+@app.command("simulate")
+def simulate(
+    case: Annotated[str, typer.Argument(help="案例 · case, for its counties")],
+    out: Annotated[Path, typer.Option(help="输出 Parquet · Parquet file to write")],
+    points: Annotated[int, typer.Option(min=1, help="计量点数 · metering points")] = 100,
+    days: Annotated[int, typer.Option(min=1, help="天数 · days")] = 30,
+    seed: Annotated[int, typer.Option(help="随机种子 · seed")] = 1,
+    start: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="首日 · first day")] = datetime.fromisoformat(
+        "2025-01-01"
+    ),
+    clean: Annotated[bool, typer.Option(help="不含故障 · without faults")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """生成仿真读数(处处标注为仿真) · write synthetic readings, declared synthetic in every row."""
+    from dafeng.case import load
+    from dafeng.metering import NO_FAULTS
+    from dafeng.metering import simulate as write
+
+    counties = [county.code for county in load(case).city.counties]
+    done = write(
+        out, points=points, days=days, seed=seed, counties=counties, first_day=start.date(),
+        faults=NO_FAULTS if clean else None,
+    )  # fmt: skip
+    show(done.as_dict() | {"out": str(out)}, as_json, "simulate")

@@ -1,0 +1,50 @@
+"""Meters of key energy users, buildings and parks: readings in, trustworthy energy, carbon and warnings out.
+
+A batch is taken once, in one transaction, and answered with what was new, the same, replaced, older or
+refused. Corrections supersede, earlier values stay as revisions, a gap is shown as a gap. One process owns
+the store.
+
+>>> import tempfile, pathlib
+>>> folder = pathlib.Path(tempfile.mkdtemp())
+>>> done = simulate(folder / "r.parquet", points=2, days=1, seed=1, counties=["360402"], faults=NO_FAULTS)
+>>> with Store.create(folder / "s.duckdb", registry_from_rows({}, "empty")) as store:
+...     ingest_file(store, folder / "r.parquet").counts.new
+192
+"""
+
+from dafeng.metering.asking import ask_owner
+from dafeng.metering.ingest import Acceptance, KeyTakenError, Sending, ingest_body, ingest_file
+from dafeng.metering.operations import OPERATIONS, operate
+from dafeng.metering.receipt import Counts, Receipt
+from dafeng.metering.registry import Registry, check_registry, load_registry, registry_from_rows
+from dafeng.metering.simulate import NO_FAULTS, Faults, Simulation, simulate
+from dafeng.metering.store import Owner, Store, StoreOwnedError
+from dafeng.metering.tables import write_template
+from dafeng.metering.workbooks import write_error_file, write_readings_template
+
+__all__ = [
+    "NO_FAULTS",
+    "OPERATIONS",
+    "Acceptance",
+    "Counts",
+    "Faults",
+    "KeyTakenError",
+    "Owner",
+    "Receipt",
+    "Registry",
+    "Sending",
+    "Simulation",
+    "Store",
+    "StoreOwnedError",
+    "ask_owner",
+    "check_registry",
+    "ingest_body",
+    "ingest_file",
+    "load_registry",
+    "operate",
+    "registry_from_rows",
+    "simulate",
+    "write_error_file",
+    "write_readings_template",
+    "write_template",
+]

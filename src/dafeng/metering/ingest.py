@@ -1,0 +1,220 @@
+"""The one way in: a batch is taken once, in one transaction, and answered after the commit."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from dafeng.evidence import DafengError
+from dafeng.metering.applying import apply
+from dafeng.metering.decoding import Decoded, decode_bytes, decode_file
+from dafeng.metering.receipt import MAX_LISTED, Counts, Receipt
+from dafeng.metering.registers import derive
+from dafeng.metering.registry import merged, registry_from_rows
+from dafeng.metering.sql import first_row
+from dafeng.metering.staging import Rules, refused, stage
+from dafeng.metering.store import ORIGINS, Store, utc_now
+
+
+class Acceptance(StrEnum):
+    """What a sender wants where some rows are refused: nothing stored, or the rest stored."""
+
+    WHOLE = "whole"
+    PARTIAL = "partial"
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """How a batch comes in. `key` is the sender's own id of the batch; without one the body's hash is.
+
+    `owners` limits the batch to points of these units; `max_age` refuses older readings.
+    """
+
+    sender: str = "file"
+    key: str | None = None
+    acceptance: Acceptance = Acceptance.WHOLE
+    owners: frozenset[str] | None = None
+    max_age: timedelta | None = None
+    received: datetime | None = None
+
+
+class KeyTakenError(DafengError):
+    """The sender's key was used for another body."""
+
+
+class _RefusedError(Exception):
+    """Ends the transaction of a batch that is refused whole."""
+
+    def __init__(self, receipt: Receipt) -> None:
+        super().__init__(receipt.status)
+        self.receipt = receipt
+
+
+def ingest_file(store: Store, path: Path, sending: Sending | None = None) -> Receipt:
+    """Take the readings of a file. Raises: DafengError where it cannot be read, KeyTakenError."""
+    sending = sending or Sending(sender=f"file:{path.name}")
+    digest = _hash_of(path)
+    known = _known(store, sending, digest)
+    return known or _take(store, decode_file(path), sending, digest)
+
+
+def ingest_body(store: Store, body: bytes, kind: str, sending: Sending) -> Receipt:
+    """Take the readings of a body of `kind` (see decoding). Raises: DafengError, KeyTakenError."""
+    digest = hashlib.sha256(body).hexdigest()
+    known = _known(store, sending, digest)
+    return known or _take(store, decode_bytes(body, kind), sending, digest)
+
+
+def _hash_of(path: Path) -> str:
+    if not path.is_file():
+        raise DafengError.at(str(path), "no file", "a file of readings")
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _batch_key(sending: Sending, digest: str) -> str:
+    return f"{sending.sender}:{sending.key}" if sending.key else f"sha256:{digest}"
+
+
+_STORED = "SELECT digest, receipt FROM batch WHERE key = ? AND status <> 'refused'"
+
+
+def _known(store: Store, sending: Sending, digest: str) -> Receipt | None:
+    """The first receipt of a batch that was stored before."""
+    with store.reading() as connection:
+        return _first_receipt(connection, sending, digest)
+
+
+def _first_receipt(connection: duckdb.DuckDBPyConnection, sending: Sending, digest: str) -> Receipt | None:
+    found = connection.execute(_STORED, [_batch_key(sending, digest)]).fetchall()
+    if not found:
+        return None
+    row = found[0]
+    if row[0] != digest:
+        raise KeyTakenError.at(
+            "key", f"{sending.key}, used before for another body", "a new key for new readings",
+            "a correction is a batch of its own",
+        )  # fmt: skip
+    return Receipt.from_json(row[1], first=False)
+
+
+def _take(store: Store, decoded: Decoded, sending: Sending, digest: str) -> Receipt:
+    if decoded.registry:
+        _add_synthetic_points(store, decoded.registry)
+    try:
+        with store.transaction() as connection:
+            known = _first_receipt(connection, sending, digest)
+            if known:
+                return known
+            return _store_batch(connection, decoded, sending, digest)
+    except _RefusedError as refusal:
+        with store.transaction() as connection:
+            receipt = replace(refusal.receipt, batch=_next_batch(connection))
+            _record(connection, receipt)
+        return receipt
+    except duckdb.OutOfMemoryException as error:
+        raise _no_room(store, error) from error
+    except duckdb.IOException as error:
+        raise _no_room(store, error) from error
+
+
+def _no_room(store: Store, error: Exception) -> DafengError:
+    return DafengError.at(
+        str(store.path), str(error).splitlines()[0][:200], "room on the disk and in memory",
+        "nothing of the batch was stored; make room and send it again",
+    )  # fmt: skip
+
+
+def _next_batch(connection: duckdb.DuckDBPyConnection) -> int:
+    return int(first_row(connection, "SELECT coalesce(max(id), 0) + 1 FROM batch")[0])
+
+
+def _store_batch(
+    connection: duckdb.DuckDBPyConnection, decoded: Decoded, sending: Sending, digest: str
+) -> Receipt:
+    number, received = _next_batch(connection), sending.received or utc_now()
+    rules = Rules(received, sending.owners, sending.max_age)
+    receipt = Receipt(
+        number, _batch_key(sending, digest), sending.sender, "accepted", received, digest=digest
+    )
+    for chunk in _chunks(decoded):
+        stage(connection, chunk, rules)
+        receipt = _with_chunk(connection, chunk, receipt, number)
+    malformed = tuple(decoded.malformed)
+    count = receipt.counts.refused + len(malformed)
+    receipt = replace(
+        receipt, counts=replace(receipt.counts, refused=count),
+        problems=(*malformed, *receipt.problems)[:MAX_LISTED], status="partial" if count else "accepted",
+    )  # fmt: skip
+    stored = receipt.counts.rows - count
+    if (count and sending.acceptance is Acceptance.WHOLE) or (count and not stored):
+        # all rows of a refused batch are refused: none is stored
+        raise _RefusedError(replace(
+            receipt, status="refused", counts=Counts(refused=receipt.counts.rows), quarantined=0, derived=0,
+            synthetic=0,
+        ))  # fmt: skip
+    _record(connection, receipt)
+    return receipt
+
+
+def _chunks(decoded: Decoded) -> Iterator[Any]:
+    import pyarrow as pa
+
+    try:
+        yield from decoded.chunks
+    except pa.ArrowInvalid as error:
+        raise DafengError.at("file", str(error)[:200], "rows as the header says") from error
+
+
+def _with_chunk(connection: duckdb.DuckDBPyConnection, chunk: Any, receipt: Receipt, number: int) -> Receipt:
+    """Store what the chunk in `stage` holds and add it to the receipt."""
+    bad, problems = refused(connection, chunk, max(MAX_LISTED - len(receipt.problems), 0))
+    quarantined, synthetic, registers, first, last = first_row(
+        connection,
+        f"SELECT count(*) FILTER (flags >= 64), count(*) FILTER (origin = {ORIGINS.index('synthetic')}), "
+        "count(*) FILTER (period = 0), min(start) FILTER (period = 0), max(start) FILTER (period = 0) "
+        "FROM stage WHERE reason IS NULL",
+    )
+    counts = apply(connection, number)
+    derived = derive(connection, number, receipt.received, first, last) if registers else 0
+    return replace(
+        receipt, counts=receipt.counts + counts + Counts(refused=bad), problems=(*receipt.problems, *problems),
+        quarantined=receipt.quarantined + int(quarantined), derived=receipt.derived + derived,
+        synthetic=receipt.synthetic + int(synthetic),
+    )  # fmt: skip
+
+
+def _record(connection: duckdb.DuckDBPyConnection, receipt: Receipt) -> None:
+    connection.execute(
+        "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            receipt.batch, receipt.key, receipt.sender, receipt.digest, receipt.received, receipt.status,
+            receipt.as_json(),
+        ],
+    )  # fmt: skip
+
+
+def _add_synthetic_points(store: Store, text: str) -> None:
+    """Simulated readings bring their points; only points declared synthetic may come in this way."""
+    coming = registry_from_rows(json.loads(text), "simulation")
+    real = [unit["id"] for unit in coming.tables["units"] if not unit["synthetic"]]
+    if real:
+        raise DafengError.at(
+            "simulation", ", ".join(real[:5]), "units declared synthetic", "enter real units by init"
+        )
+    stored = store.registry()
+    there = {point["id"] for point in stored.tables["points"]}
+    if all(point["id"] in there for point in coming.tables["points"]):
+        return
+    known = {(table, row["id"]) for table, rows in stored.tables.items() for row in rows}
+    fresh = {
+        table: [row for row in rows if (table, row["id"]) not in known]
+        for table, rows in coming.tables.items()
+    }
+    store.put_registry(merged([stored, replace(coming, tables=fresh)]))

@@ -1,0 +1,215 @@
+"""Who is metered, where, with what: units, objects, points, meters, and the tables that rules need."""
+
+import hashlib
+import itertools
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dafeng.evidence import DafengError, Problem, Problems
+from dafeng.metering.tables import Row, packaged, read_csv, read_rows, schema
+from dafeng.units import factor
+
+PERIODS = {"15": 15, "30": 30, "60": 60, "day": 1440, "month": 43200}
+"""Period of a point as the registry writes it → minutes; a month is 43,200 whatever its length."""
+
+REGISTER = 0
+"""Period code of a register reading: an instant."""
+
+
+@dataclass(frozen=True)
+class Registry:
+    """The registry tables of one place: table → typed rows. `where` is the folder they were read from."""
+
+    tables: Mapping[str, list[Row]]
+    where: str = ""
+    region: str = "CN"
+    digest: str = field(default="")
+
+    def by_id(self, table: str) -> dict[str, Row]:
+        return {row["id"]: row for row in self.tables[table]}
+
+
+def media() -> dict[str, Row]:
+    """The media table of the package by id."""
+    return {row["id"]: dict(row) for row in packaged("media")}
+
+
+def load_registry(folder: Path, region: str = "CN") -> Registry:
+    """Read and check `folder` (the `metering` folder of a case). A folder that is not there is an empty registry.
+
+    Raises: DafengError with every problem at once.
+    """
+    problems = Problems()
+    tables: dict[str, list[Row]] = {table: [] for table in schema()}
+    digest = hashlib.sha256()
+    for table in schema():
+        path = folder / f"{table}.csv"
+        if path.exists():
+            digest.update(path.name.encode() + path.read_bytes())
+            tables[table] = read_csv(path, problems)
+    for stray in sorted(folder.glob("*.csv")) if folder.is_dir() else []:
+        if stray.stem not in schema():
+            problems.add(f"{folder.name}/{stray.name}", stray.name, f"one of {', '.join(schema())}")
+    return _checked(tables, folder.name, str(folder), region, digest.hexdigest(), problems)
+
+
+def registry_from_rows(rows: Mapping[str, list[dict[str, str]]], where: str, region: str = "CN") -> Registry:
+    """A registry from rows of text (as a simulation carries them). Raises: DafengError as `load_registry`."""
+    problems = Problems()
+    tables = {
+        table: read_rows(table, rows.get(table, []), f"{where}/{table}", problems) for table in schema()
+    }
+    digest = hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()
+    return _checked(tables, where, where, region, digest, problems)
+
+
+def check_registry(folder: Path) -> list[Problem]:
+    """Everything that is wrong with the registry in `folder`; empty where nothing is."""
+    try:
+        load_registry(folder)
+    except DafengError as error:
+        return list(error.problems)
+    return []
+
+
+def _checked(
+    tables: dict[str, list[Row]], name: str, where: str, region: str, digest: str, problems: Problems
+) -> Registry:
+    _check_keys(tables, name, problems)
+    _check_references(tables, name, problems)
+    if not len(problems):
+        _check_points(tables, name, problems)
+        _check_meters(tables, name, problems)
+        _check_spans(tables, name, problems)
+    problems.raise_if_any()
+    return Registry(tables, where, region, digest)
+
+
+def _check_keys(tables: Mapping[str, list[Row]], name: str, problems: Problems) -> None:
+    for table, rows in tables.items():
+        seen: dict[str, int] = {}
+        for row in rows:
+            if row["id"] in seen:
+                problems.add(
+                    f"{name}/{table}.csv:{row['_row']}:id",
+                    row["id"],
+                    f"a new id (row {seen[row['id']]} has it)",
+                )
+            elif row["id"]:
+                seen[row["id"]] = row["_row"]
+
+
+def _check_references(tables: Mapping[str, list[Row]], name: str, problems: Problems) -> None:
+    ids = {table: {row["id"] for row in rows} for table, rows in tables.items()}
+    ids["media"] = set(media())
+    for table, columns in schema().items():
+        for column in columns:
+            if not column.kind.startswith(("ref:", "refs:")):
+                continue
+            target = column.kind.split(":")[1]
+            for row in tables[table]:
+                value = row[column.name]
+                for part in value if isinstance(value, tuple) else (value,):
+                    if part and part not in ids[target]:
+                        problems.add(
+                            f"{name}/{table}.csv:{row['_row']}:{column.name}", part, f"an id of {target}"
+                        )
+
+
+def formula_terms(formula: str) -> list[tuple[int, str]]:
+    """`A + B - C` as [(1, A), (1, B), (-1, C)]."""
+    sign, terms = 1, []
+    for word in formula.split():
+        if word in {"+", "-"}:
+            sign = 1 if word == "+" else -1
+        else:
+            first = word[0] in "+-"
+            terms.append((-1 if first and word[0] == "-" else sign, word[1:] if first else word))
+            sign = 1
+    return terms
+
+
+def _check_points(tables: Mapping[str, list[Row]], name: str, problems: Problems) -> None:
+    points = {row["id"]: row for row in tables["points"]}
+    known = media()
+    for row in points.values():
+        where = f"{name}/points.csv:{row['_row']}"
+        try:
+            factor(row["unit"], known[row["medium"]]["unit"])
+        except DafengError:
+            problems.add(
+                f"{where}:unit", row["unit"], f"a unit of the kind of {known[row['medium']]['unit']}"
+            )
+        if (row["kind"] == "virtual") != bool(row["formula"]):
+            problems.add(
+                f"{where}:formula",
+                row["formula"] or "nothing",
+                "a formula for a virtual point and only there",
+            )
+        _check_formula(row, points, where, problems)
+        if row["kind"] == "register" and row["period"] in {"day", "month"}:
+            problems.add(f"{where}:period", row["period"], "15, 30 or 60 for a point read by register")
+        if row["parent"] and points[row["parent"]]["unit"] != row["unit"]:
+            problems.add(
+                f"{where}:unit", row["unit"], f"the unit of its parent ({points[row['parent']]['unit']})"
+            )
+        if (row["use"] == "sub") != bool(row["parent"]):
+            problems.add(f"{where}:use", row["use"], "sub for a point with a parent and only there")
+        if _has_cycle(row["id"], points):
+            problems.add(f"{where}:parent", row["parent"], "a parent that is not below the point itself")
+
+
+def _check_formula(row: Row, points: Mapping[str, Row], where: str, problems: Problems) -> None:
+    for _, part in formula_terms(row["formula"] or ""):
+        if part not in points or points[part]["kind"] == "virtual":
+            problems.add(f"{where}:formula", part, "the id of a metered point")
+        elif (points[part]["unit"], points[part]["period"]) != (row["unit"], row["period"]):
+            problems.add(f"{where}:formula", part, f"a point in {row['unit']} with period {row['period']}")
+
+
+def _has_cycle(start: str, points: Mapping[str, Row]) -> bool:
+    here, steps = points[start]["parent"], 0
+    while here and steps <= len(points):
+        if here == start:
+            return True
+        here, steps = points[here]["parent"], steps + 1
+    return False
+
+
+def _check_meters(tables: Mapping[str, list[Row]], name: str, problems: Problems) -> None:
+    at: dict[str, list[Row]] = {}
+    for row in tables["meters"]:
+        at.setdefault(row["point"], []).append(row)
+    for meters in at.values():
+        meters.sort(key=lambda row: row["valid_from"])
+        for before, after in itertools.pairwise(meters):
+            if before["valid_to"] is None or before["valid_to"] > after["valid_from"]:
+                problems.add(
+                    f"{name}/meters.csv:{after['_row']}:valid_from", str(after["valid_from"]),
+                    f"a time not before meter {before['id']} is removed",
+                )  # fmt: skip
+    for row in tables["points"]:
+        if row["kind"] == "register" and row["id"] not in at:
+            problems.add(
+                f"{name}/points.csv:{row['_row']}:id", row["id"], "a meter in meters.csv (with its ratio)"
+            )
+
+
+def _check_spans(tables: Mapping[str, list[Row]], name: str, problems: Problems) -> None:
+    for table, rows in tables.items():
+        for row in rows:
+            start, end = row.get("valid_from"), row.get("valid_to")
+            if start and end and end <= start:
+                problems.add(f"{name}/{table}.csv:{row['_row']}:valid_to", str(end), f"a time after {start}")
+
+
+def merged(registries: Iterable[Registry]) -> Registry:
+    """Several registries as one (for a simulation beside the real points). Raises: DafengError for ids given twice."""
+    parts = list(registries)
+    tables: dict[str, list[Row]] = {
+        table: [row for part in parts for row in part.tables[table]] for table in schema()
+    }
+    digest = hashlib.sha256("".join(part.digest for part in parts).encode()).hexdigest()
+    return _checked(tables, "metering", parts[0].where, parts[0].region, digest, Problems())

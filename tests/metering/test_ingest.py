@@ -1,0 +1,330 @@
+"""Contract: a batch is taken once; every row sent is new, same, replaced, older or refused; corrections keep
+what they replace; day sums and newest values always equal what the readings say; nothing is half stored."""
+
+import gzip
+import json
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+import hypothesis.strategies as st
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import xlsxwriter
+from hypothesis import given, settings
+
+from dafeng.evidence import DafengError
+from dafeng.metering import (
+    KeyTakenError,
+    Sending,
+    Store,
+    StoreOwnedError,
+    ingest_body,
+    ingest_file,
+    registry_from_rows,
+)
+from dafeng.metering.decoding import unzip
+
+from .conftest import ROWS, reading
+
+T = "2025-01-01T00:{:02}:00+08:00"
+
+
+def values(store, point="P1"):
+    rows = store.rows(
+        "SELECT start + INTERVAL 8 HOUR AS at, value FROM reading r JOIN point p ON p.number = r.point "
+        "WHERE p.id = ? AND r.period > 0 ORDER BY start",
+        [point],
+    )
+    return {row["at"].isoformat(): row["value"] for row in rows}
+
+
+def check_sums(store):
+    """The kept sums, bits and newest values against a plain query of the readings."""
+    differing = store.rows("""
+        WITH base AS (
+          SELECT point, period, CAST(start + INTERVAL 8 HOUR AS DATE) AS day,
+            count(*) FILTER (flags < 64) AS n, sum(value) FILTER (flags < 64 AND period > 0) AS total,
+            count(*) AS rows, count(DISTINCT start) AS starts FROM reading GROUP BY ALL)
+        SELECT * FROM base FULL JOIN day_sum d USING (point, period, day)
+        WHERE n IS DISTINCT FROM d.count OR rows <> starts OR abs(coalesce(total, 0) - coalesce(value, 0)) > 1e-9 * abs(total)
+          OR (period BETWEEN 1 AND 1440 AND bit_count(slots) <> rows)""")
+    assert differing == []
+    newest = store.rows("""
+        WITH base AS (SELECT point, period, max(start) AS start, arg_max(value, start) AS value FROM reading
+                      WHERE flags < 64 GROUP BY ALL)
+        SELECT * FROM base FULL JOIN latest l USING (point, period)
+        WHERE base.start IS DISTINCT FROM l.start OR base.value IS DISTINCT FROM l.value""")
+    assert newest == []
+
+
+def test_a_batch_is_counted_row_by_row(store, send):
+    receipt = send(reading("P1", T.format(0), 1.5), reading("P1", T.format(15), 2))
+    assert (receipt.counts.new, receipt.status, receipt.first) == (2, "accepted", True)
+    assert values(store) == {"2025-01-01T00:00:00": 1.5, "2025-01-01T00:15:00": 2.0}
+    check_sums(store)
+
+
+def test_the_same_body_again_gets_the_first_receipt(store, send):
+    first = send(reading("P1", T.format(0), 1.5))
+    again = send(reading("P1", T.format(0), 1.5))
+    assert again.as_dict() | {"first": True} == first.as_dict()
+    assert not again.first
+    assert store.rows("SELECT count(*) AS n FROM batch") == [{"n": 1}]
+
+
+def test_a_key_is_for_one_body(send):
+    send(reading("P1", T.format(0), 1), key="k1")
+    assert not send(reading("P1", T.format(0), 1), key="k1").first
+    with pytest.raises(KeyTakenError, match="k1"):
+        send(reading("P1", T.format(0), 2), key="k1")
+
+
+def test_a_correction_supersedes_and_the_old_value_stays(store, send):
+    send(reading("P1", T.format(0), 1.0))
+    receipt = send(reading("P1", T.format(0), 9.0))
+    assert receipt.counts.replaced == 1
+    assert values(store) == {"2025-01-01T00:00:00": 9.0}
+    kept = store.rows("SELECT value, batch, by_batch, reason FROM revision")
+    assert kept == [{"value": 1.0, "batch": 1, "by_batch": 2, "reason": "replaced"}]
+    check_sums(store)
+
+
+def test_the_higher_version_wins_whatever_comes_last(store, send):
+    send(reading("P1", T.format(0), 5.0, version=7))
+    receipt = send(reading("P1", T.format(0), 4.0, version=6))
+    assert (receipt.counts.older, receipt.counts.replaced) == (1, 0)
+    assert values(store) == {"2025-01-01T00:00:00": 5.0}
+    assert store.rows("SELECT value, reason FROM revision") == [{"value": 4.0, "reason": "older"}]
+    # a tie keeps the stored value
+    assert send(reading("P1", T.format(0), 3.0, version=7)).counts.older == 1
+
+
+def test_one_batch_may_hold_a_reading_twice(store, send):
+    receipt = send(*(reading("P1", T.format(0), value) for value in (1, 2, 2)))
+    assert (receipt.counts.new, receipt.counts.same, receipt.counts.older) == (1, 1, 1)
+    assert values(store) == {"2025-01-01T00:00:00": 2.0}
+    check_sums(store)
+
+
+def test_whole_or_partial_is_the_senders_choice(store, send):
+    rows = [reading("P1", T.format(0), 1), reading("nobody", T.format(0), 1)]
+    refused = send(*rows)
+    assert (refused.status, refused.counts.refused, refused.counts.new) == ("refused", 2, 0)
+    assert values(store) == {}
+    partial = send(*rows, acceptance="partial")
+    assert (partial.status, partial.counts.refused, partial.counts.new) == ("partial", 1, 1)
+    assert [problem.where for problem in partial.problems] == ["row 2:point"]
+
+
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [
+        (reading("nobody", T.format(0), 1), "point"),
+        (reading("V1", T.format(0), 1), "point"),
+        (reading("P1", "yesterday", 1), "start"),
+        (reading("P1", T.format(0), "much"), "value"),
+        (reading("P1", T.format(0), "NaN"), "value"),
+        (reading("P1", T.format(0), "inf"), "value"),
+        (reading("P1", T.format(0), None), "value"),
+        (reading("P1", "2025-01-01T00:07:00", 1), "start"),
+        (reading("P1", T.format(0), 1, unit="m3"), "unit"),
+        (reading("P1", T.format(0), 1, period=30), "period"),
+        (reading("P1", T.format(0), 1, origin="guess"), "origin"),
+        (reading("P1", T.format(0), 1, version=-1), "version"),
+        (reading("P1", "2023-12-31T23:45:00", 1), "start"),
+        (reading("P1", "2099-01-01T00:00:00", 1), "start"),
+        (reading("'; DROP TABLE reading; --", T.format(0), 1), "point"),
+    ],
+)
+def test_a_bad_row_is_refused_with_its_column(store, send, row, column):
+    receipt = send(row)
+    assert receipt.status == "refused"
+    assert receipt.problems[0].where == f"row 1:{column}"
+    assert receipt.problems[0].mend
+    assert values(store) == {}
+
+
+def test_a_sender_writes_only_its_own_units(send):
+    receipt = send(reading("P1", T.format(0), 1), owners=frozenset({"U2"}))
+    assert receipt.problems[0].where == "row 1:point"
+    assert send(reading("B1", T.format(0), 1), owners=frozenset({"U2"})).counts.new == 1
+
+
+def test_a_clock_a_year_behind_is_refused_where_the_door_has_an_age(send):
+    old = (datetime.fromisoformat("2026-01-01") - timedelta(days=366)).isoformat()
+    receipt = send(reading("P1", old, 1), max_age=timedelta(days=35), received=datetime.fromisoformat("2026-01-01"))
+    assert receipt.problems[0].where == "row 1:start"
+
+
+def test_a_reading_a_few_seconds_late_belongs_to_its_period(store, send):
+    send(reading("P1", "2025-01-01T00:15:13", 1), reading("P1", "2025-01-01T00:29:48", 2))
+    assert values(store) == {"2025-01-01T00:15:00": 1.0, "2025-01-01T00:30:00": 2.0}
+
+
+def test_units_are_converted(store, send):
+    send(reading("P1", T.format(0), 0.25, unit="MWh"), reading("P1", T.format(15), 3, unit="度"))
+    assert values(store) == {"2025-01-01T00:00:00": 250.0, "2025-01-01T00:15:00": 3.0}
+
+
+def test_out_of_range_waits_in_quarantine_and_counts_in_no_sum(store, send):
+    receipt = send(
+        reading("P1", T.format(0), 251), reading("P1", T.format(15), -1), reading("P1", T.format(30), 250)
+    )
+    assert (receipt.counts.new, receipt.quarantined) == (3, 2)
+    assert store.rows("SELECT count, quarantined, value FROM day_sum") == [
+        {"count": 1, "quarantined": 2, "value": 250.0}
+    ]
+
+
+def test_day_and_month_statements_stand_beside_the_readings(store, send):
+    send(reading("P1", T.format(0), 1), reading("P1", "2025-01-01", 90, period="day"),
+         reading("P1", "2025-01-01", 2800, period="month"))  # fmt: skip
+    assert {row["period"]: row["value"] for row in store.rows("SELECT period, value FROM day_sum")} == {
+        15: 1.0, 1440: 90.0, 43200: 2800.0,
+    }  # fmt: skip
+
+
+def test_every_format_tells_the_same(tmp_path, rows):
+    table = [("P1", f"2025-01-02 00:{m:02}:00", m + 0.5) for m in (0, 15, 30, 45)]
+    csv_text = "point,start,value\n" + "\n".join(f"{p},{s},{v}" for p, s, v in table)
+    (tmp_path / "a.csv").write_text(csv_text, encoding="utf-8-sig")
+    (tmp_path / "zh.csv").write_bytes(("测点,时间,数值\n" + csv_text.split("\n", 1)[1]).encode("gb18030"))
+    (tmp_path / "a.ndjson").write_text("\n".join(json.dumps(reading(*row)) for row in table))
+    (tmp_path / "a.json").write_text(json.dumps([reading(*row) for row in table]))
+    book = xlsxwriter.Workbook(tmp_path / "a.xlsx")
+    sheet = book.add_worksheet()
+    for number, row in enumerate([("测点", "时间", "数值"), *table]):
+        sheet.write_row(number, 0, row)
+    book.close()
+    stamps = pa.array(
+        [datetime.fromisoformat(row[1]) - timedelta(hours=8) for row in table], pa.timestamp("us", "UTC")
+    )
+    columns = {"point": [row[0] for row in table], "start": stamps, "value": [row[2] for row in table]}
+    pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+    found = []
+    for name in ("a.csv", "zh.csv", "a.ndjson", "a.json", "a.xlsx", "a.parquet"):
+        with Store.create(tmp_path / f"{name}.duckdb", registry_from_rows(rows, "t")) as store:
+            assert ingest_file(store, tmp_path / name).counts.new == 4, name
+            found.append(values(store))
+    assert all(one == found[0] for one in found)
+    assert found[0]["2025-01-02T00:45:00"] == 45.5
+
+
+def test_a_torn_csv_row_is_refused_alone(store, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "point,start,value\nP1,2025-01-01 00:00,1\nP1,2025-01-01 00:15,1,extra\nP1,2025-01-01 00:30,2\n"
+    )
+    receipt = ingest_file(store, path, Sending(acceptance="partial"))
+    assert (receipt.counts.new, receipt.counts.refused) == (2, 1)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[1, 2]", b'{"reading": []}', b"\xff\xfe", b"null", b"[]" * 2, b'[{"point": 1}]'])
+def test_a_body_that_is_no_json_readings_is_refused(store, body):
+    with suppress(DafengError):
+        assert ingest_body(store, body, "json", Sending("t")).status == "refused"
+    assert store.rows("SELECT count(*) AS n FROM reading") == [{"n": 0}]
+
+
+@settings(max_examples=60, deadline=None)
+@given(body=st.binary(max_size=300), kind=st.sampled_from(["json", "ndjson", "csv", "xlsx", "parquet"]))
+def test_random_bytes_never_store_or_break_anything(body, kind, tmp_path_factory):
+    store = _shared(tmp_path_factory)
+    with suppress(DafengError):
+        ingest_body(store, body, kind, Sending("fuzz", acceptance="partial"))
+    assert store.rows("SELECT count(*) AS n FROM reading") == [{"n": 0}]
+
+
+_STORES = []
+
+
+def _shared(factory):
+    if not _STORES:
+        _STORES.append(Store.create(factory.mktemp("fuzz") / "s.duckdb", registry_from_rows(ROWS, "t")))
+    return _STORES[0]
+
+
+def test_a_zip_bomb_stops_at_the_limit():
+    with pytest.raises(DafengError, match="at most 1000000"):
+        unzip(gzip.compress(b"0" * 10_000_000), 1_000_000)
+    with pytest.raises(DafengError, match="gzip"):
+        unzip(b"no gzip", 10)
+
+
+def test_a_failure_in_the_middle_leaves_nothing(store, send, monkeypatch):
+    send(reading("P1", T.format(0), 1))
+    before = store.rows("SELECT * FROM day_sum")
+
+    def fail(*_):
+        raise RuntimeError("power cut")
+
+    monkeypatch.setattr("dafeng.metering.ingest._record", fail)
+    with pytest.raises(RuntimeError):
+        send(reading("P1", T.format(0), 2), reading("P1", T.format(15), 2))
+    assert values(store) == {"2025-01-01T00:00:00": 1.0}
+    assert store.rows("SELECT * FROM day_sum") == before
+    monkeypatch.undo()
+    assert send(reading("P1", T.format(0), 2), reading("P1", T.format(15), 2)).counts.replaced == 1
+    check_sums(store)
+
+
+def test_a_second_process_is_told_who_owns_the_store(store):
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; from dafeng.metering import Store, StoreOwnedError\n"
+        "try: Store(sys.argv[1])\nexcept StoreOwnedError as error: print('owned', error.owner)"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code, str(store.path)], capture_output=True, text=True, check=True
+    )
+    assert told.stdout.strip() == "owned None"
+    assert issubclass(StoreOwnedError, DafengError)
+
+
+def test_no_store_is_said_so(tmp_path):
+    with pytest.raises(DafengError, match="init"):
+        Store(tmp_path / "none.duckdb")
+
+
+ROW = st.tuples(
+    st.sampled_from(["P1", "P2", "H1"]),
+    st.integers(0, 7),
+    st.sampled_from([1.0, 2.0, 3.0]),
+    st.integers(1, 4),
+)
+
+
+@settings(max_examples=10, deadline=None)
+@given(batches=st.lists(st.lists(ROW, min_size=1, max_size=8), min_size=1, max_size=6))
+def test_any_order_of_batches_ends_as_the_ledger_rule_says(batches, tmp_path_factory):
+    """Against a dictionary: the highest version wins, a tie keeps what is stored, counts add up."""
+    path = tmp_path_factory.mktemp("ledger") / "s.duckdb"
+    expected = {}
+    with Store.create(path, registry_from_rows(ROWS, "t")) as store:
+        for number, batch in enumerate(batches):
+            body = [
+                reading(p, (datetime.fromisoformat("2025-03-01") + timedelta(hours=12 * (slot % 4), minutes=60 * (slot // 4))).isoformat(),
+                        value, version=version)
+                for p, slot, value, version in batch
+            ]  # fmt: skip
+            sent = {}
+            for row in body:
+                key = (row["point"], row["start"])
+                if key not in sent or row["version"] >= sent[key][1]:
+                    sent[key] = (row["value"], row["version"])
+            for key, (value, version) in sent.items():
+                if key not in expected or (version > expected[key][1] and value != expected[key][0]):
+                    expected[key] = (value, version)
+            receipt = ingest_body(store, json.dumps(body).encode(), "json", Sending("t", key=str(number)))
+            assert receipt.counts.rows == len(batch)
+        check_sums(store)
+        stored = {
+            (row["id"], row["at"].isoformat()): row["value"]
+            for row in store.rows(
+                "SELECT p.id, start + INTERVAL 8 HOUR AS at, value FROM reading r JOIN point p ON p.number = r.point"
+            )
+        }
+    assert stored == {key: value for key, (value, _) in expected.items()}
