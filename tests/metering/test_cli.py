@@ -29,7 +29,19 @@ def test_init_simulate_ingest_status(tmp_path):
 
 def test_the_same_seed_gives_the_same_file(tmp_path):
     for name in ("a", "b"):
-        run("simulate", "jiujiang", "--points", 3, "--days", 2, "--seed", 5, "--out", tmp_path / f"{name}.parquet", "--json")
+        run(
+            "simulate",
+            "jiujiang",
+            "--points",
+            3,
+            "--days",
+            2,
+            "--seed",
+            5,
+            "--out",
+            tmp_path / f"{name}.parquet",
+            "--json",
+        )
     assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
 
 

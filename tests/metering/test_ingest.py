@@ -153,7 +153,9 @@ def test_a_sender_writes_only_its_own_units(send):
 
 def test_a_clock_a_year_behind_is_refused_where_the_door_has_an_age(send):
     old = (datetime.fromisoformat("2026-01-01") - timedelta(days=366)).isoformat()
-    receipt = send(reading("P1", old, 1), max_age=timedelta(days=35), received=datetime.fromisoformat("2026-01-01"))
+    receipt = send(
+        reading("P1", old, 1), max_age=timedelta(days=35), received=datetime.fromisoformat("2026-01-01")
+    )
     assert receipt.problems[0].where == "row 1:start"
 
 
@@ -220,7 +222,9 @@ def test_a_torn_csv_row_is_refused_alone(store, tmp_path):
     assert (receipt.counts.new, receipt.counts.refused) == (2, 1)
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[1, 2]", b'{"reading": []}', b"\xff\xfe", b"null", b"[]" * 2, b'[{"point": 1}]'])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[1, 2]", b'{"reading": []}', b"\xff\xfe", b"null", b"[]" * 2, b'[{"point": 1}]']
+)
 def test_a_body_that_is_no_json_readings_is_refused(store, body):
     with suppress(DafengError):
         assert ingest_body(store, body, "json", Sending("t")).status == "refused"
@@ -229,20 +233,17 @@ def test_a_body_that_is_no_json_readings_is_refused(store, body):
 
 @settings(max_examples=60, deadline=None)
 @given(body=st.binary(max_size=300), kind=st.sampled_from(["json", "ndjson", "csv", "xlsx", "parquet"]))
-def test_random_bytes_never_store_or_break_anything(body, kind, tmp_path_factory):
-    store = _shared(tmp_path_factory)
+def test_random_bytes_never_store_or_break_anything(body, kind, empty_store):
+    store = empty_store
     with suppress(DafengError):
         ingest_body(store, body, kind, Sending("fuzz", acceptance="partial"))
     assert store.rows("SELECT count(*) AS n FROM reading") == [{"n": 0}]
 
 
-_STORES = []
-
-
-def _shared(factory):
-    if not _STORES:
-        _STORES.append(Store.create(factory.mktemp("fuzz") / "s.duckdb", registry_from_rows(ROWS, "t")))
-    return _STORES[0]
+@pytest.fixture(scope="module")
+def empty_store(tmp_path_factory):
+    with Store.create(tmp_path_factory.mktemp("fuzz") / "s.duckdb", registry_from_rows(ROWS, "t")) as opened:
+        yield opened
 
 
 def test_a_zip_bomb_stops_at_the_limit():

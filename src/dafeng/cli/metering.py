@@ -1,7 +1,7 @@
 """`dafeng metering`: meters of key energy users, buildings and parks. A face: no calculation."""
 
 import json
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,11 +12,21 @@ from rich.table import Table
 from dafeng.evidence import DafengError
 
 app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="用能监测:数据接入、统计、预警 · meters, sums and warnings"
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="用能监测:数据接入、统计、预警 · meters, sums and warnings",
 )
 
 StorePath = Annotated[Path, typer.Option("--store", help="数据库文件 · file of the store")]
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON · print JSON")]
+
+
+def read_day(text: str) -> date:
+    """A day as an option gives it. Raises: DafengError."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise DafengError.at("--day", text, "a date as 2025-01-31") from error
 
 
 def show(answer: dict[str, Any], as_json: bool, title: str) -> None:
@@ -63,12 +73,13 @@ def ask(path: Path, verb: str, **values: Any) -> dict[str, Any]:
 def init(
     case: Annotated[str, typer.Argument(help="案例 · case")],
     store: Annotated[Path | None, typer.Option(help="数据库文件 · file of the store")] = None,
-    template: Annotated[Path | None, typer.Option(help="写出空白登记表 · write empty registry tables here")] = None,
+    template: Annotated[
+        Path | None, typer.Option(help="写出空白登记表 · write empty registry tables here")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """建库并登记计量点;已有则更新登记 · make a store for the registry of CASE, or renew its registry."""
-    from dafeng.case import load
-    from dafeng.metering import Store, load_registry, write_template
+    from dafeng.metering import Store, place_of, write_template
 
     if template is not None:
         files = write_template(template)
@@ -77,8 +88,7 @@ def init(
             return
     if store is None:
         raise DafengError.at("--store", "nothing", "a file name", "--store readings.duckdb")
-    place = load(case)
-    registry = load_registry(place.path / "metering", place.city.code[:2] + "0000")
+    registry = place_of(case).registry()
     new = not store.exists()
     with Store.create(store, registry) if new else Store(store) as opened:
         version = 1 if new else opened.put_registry(registry)
@@ -92,7 +102,9 @@ def ingest(
     file: Annotated[Path, typer.Argument(help="JSON NDJSON CSV XLSX Parquet")],
     store: StorePath,
     key: Annotated[str | None, typer.Option(help="批次号 · the sender's id of the batch")] = None,
-    partial: Annotated[bool, typer.Option(help="部分接收 · store the good rows where some are refused")] = False,
+    partial: Annotated[
+        bool, typer.Option(help="部分接收 · store the good rows where some are refused")
+    ] = False,
     errors: Annotated[Path | None, typer.Option(help="错误清单 XLSX · write refused rows here")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -120,20 +132,16 @@ def simulate(
     points: Annotated[int, typer.Option(min=1, help="计量点数 · metering points")] = 100,
     days: Annotated[int, typer.Option(min=1, help="天数 · days")] = 30,
     seed: Annotated[int, typer.Option(help="随机种子 · seed")] = 1,
-    start: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="首日 · first day")] = datetime.fromisoformat(
-        "2025-01-01"
-    ),
+    start: Annotated[str, typer.Option(help="首日 · first day")] = "2025-01-01",
     clean: Annotated[bool, typer.Option(help="不含故障 · without faults")] = False,
     as_json: AsJson = False,
 ) -> None:
     """生成仿真读数(处处标注为仿真) · write synthetic readings, declared synthetic in every row."""
-    from dafeng.case import load
-    from dafeng.metering import NO_FAULTS
+    from dafeng.metering import NO_FAULTS, place_of
     from dafeng.metering import simulate as write
 
-    counties = [county.code for county in load(case).city.counties]
     done = write(
-        out, points=points, days=days, seed=seed, counties=counties, first_day=start.date(),
+        out, points=points, days=days, seed=seed, counties=place_of(case).counties(), first_day=read_day(start),
         faults=NO_FAULTS if clean else None,
     )  # fmt: skip
     show(done.as_dict() | {"out": str(out)}, as_json, "simulate")

@@ -15,6 +15,7 @@ the store.
 from dafeng.metering.asking import ask_owner
 from dafeng.metering.ingest import Acceptance, KeyTakenError, Sending, ingest_body, ingest_file
 from dafeng.metering.operations import OPERATIONS, operate
+from dafeng.metering.places import Place, place_of
 from dafeng.metering.receipt import Counts, Receipt
 from dafeng.metering.registry import Registry, check_registry, load_registry, registry_from_rows
 from dafeng.metering.simulate import NO_FAULTS, Faults, Simulation, simulate
@@ -30,6 +31,7 @@ __all__ = [
     "Faults",
     "KeyTakenError",
     "Owner",
+    "Place",
     "Receipt",
     "Registry",
     "Sending",
@@ -42,6 +44,7 @@ __all__ = [
     "ingest_file",
     "load_registry",
     "operate",
+    "place_of",
     "registry_from_rows",
     "simulate",
     "write_error_file",

@@ -27,5 +27,8 @@ def ask_owner(owner: Owner, verb: str, values: dict[str, Any]) -> dict[str, Any]
         raise DafengError(problems or Problem(owner.url, f"HTTP {error.code}", "an answer")) from error
     except URLError as error:
         raise DafengError.at(
-            owner.url, str(error.reason), f"the server that owns the store (process {owner.pid})", "start it again"
+            owner.url,
+            str(error.reason),
+            f"the server that owns the store (process {owner.pid})",
+            "start it again",
         ) from error

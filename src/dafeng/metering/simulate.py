@@ -19,6 +19,7 @@ from dafeng.evidence import DafengError, seed_sequence, track, write_atomically
 from dafeng.metering.tables import packaged
 
 SLOTS = 96
+_ROW = np.dtype([("point", np.int32), ("slot", np.int64), ("value", np.float64)])
 _PROFILE_COLUMNS = [f"h{hour:02}" for hour in range(24)]
 
 
@@ -134,7 +135,8 @@ def simulate(
             energy = _day_energy(rng, base, weekend, shape, first_day + timedelta(days=day))
             point, slot, value, late = _with_faults(rng, energy, faults, tally)
             tally[3] += float(energy[base > 0].sum()) / 1000
-            batch = np.rec.fromarrays([point, day * SLOTS + slot, value], names="point,slot,value")
+            batch = np.empty(len(point), _ROW)
+            batch["point"], batch["slot"], batch["value"] = point, day * SLOTS + slot, value
             ready, carried = [batch[~late], *carried], [batch[late]]
             tally[0] += _write(writer, schema, names, np.concatenate(ready), first_day)
         tally[0] += _write(writer, schema, names, np.concatenate(carried), first_day)

@@ -28,7 +28,10 @@ def write_readings_template(path: Path) -> None:
 
 def write_error_file(path: Path, problems: Iterable[Mapping[str, str]]) -> None:
     """The refused rows of a receipt as a workbook. Raises: DafengError as above."""
-    with write_atomically(path) as temporary, xlsxwriter.Workbook(temporary, {"strings_to_formulas": False}) as book:
+    with (
+        write_atomically(path) as temporary,
+        xlsxwriter.Workbook(temporary, {"strings_to_formulas": False}) as book,
+    ):
         sheet = book.add_worksheet("错误")
         for column, header in enumerate(("位置", "原值", "应为", "办法")):
             sheet.write_string(0, column, header)
