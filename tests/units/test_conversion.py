@@ -88,3 +88,8 @@ def test_quotients_have_canonical_parts(unit, expected):
 def test_a_multiplier_scales():
     assert factor("亿吨", "万吨") == pytest.approx(1e4)
     assert factor("万亿元", "亿元") == pytest.approx(1e4)
+
+
+@pytest.mark.parametrize("word", ["nan", "NAN", "inf", "infinity", "e", "万nan", "10^4 inf"])
+def test_a_word_that_means_a_number_is_no_unit(word: str) -> None:
+    assert not is_unit(word)

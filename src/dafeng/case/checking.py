@@ -201,7 +201,7 @@ def _check_numbers(
     values = numbers[codes]
     if column.required and column.kind is not Kind.NUMBER:
         made = {
-            column.name: pd.Series(np.nan_to_num(values, posinf=0, neginf=0).astype(np.int64), index=index)
+            column.name: pd.Series(np.where(np.abs(values) < 1e15, values, 0).astype(np.int64), index=index)
         }
     else:
         made = {column.name: pd.Series(values, index=index)}

@@ -100,7 +100,7 @@ class _StrictLoader(_BaseLoader):  # type: ignore[misc]
 def _mapping(loader: _StrictLoader, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
     seen: set[Any] = set()
     for key_node, _ in node.value:
-        if key_node.value in seen and isinstance(key_node.value, str):
+        if isinstance(key_node.value, str) and key_node.value in seen:
             raise yaml.constructor.ConstructorError(
                 None, None, f"the key {key_node.value!r} given twice", key_node.start_mark
             )

@@ -25,6 +25,8 @@ _MULTIPLIERS = {
     "亿": 1e8,
     "万亿": 1e12,
 }
+_READ_AS_NUMBER = frozenset({"nan", "inf", "infinity", "e"})
+"""Words that pint takes for numbers, not for names of units."""
 _POWER_OF_TEN = re.compile(r"10\^(\d+)\s*")
 _CHINESE_MULTIPLIER = re.compile("^(万亿|百万|千万|十万|十|百|千|万|亿)")
 _FULL_WIDTH = str.maketrans("/%()·", "/%()·")
@@ -89,7 +91,7 @@ def _factor(text: str, whole: str) -> Quantity:
     multiplier = _CHINESE_MULTIPLIER.match(text)
     if multiplier and len(text) > multiplier.end():
         return _MULTIPLIERS[multiplier.group()] * _factor(text[multiplier.end() :], whole)
-    if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", text) and text in ureg:
+    if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", text) and text.lower() not in _READ_AS_NUMBER and text in ureg:
         return ureg.Quantity(1.0, text)
     raise DafengError.at(
         "unit",
