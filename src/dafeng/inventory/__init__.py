@@ -10,9 +10,11 @@ assessment (energy CO2 and net electricity import), B territorial, C GPC communi
 0.0707
 """
 
+from dafeng.inventory.analysis import key_category_table, propagated, sampled
 from dafeng.inventory.balance import Balance, Entry, coal_equivalents, from_entries, read_balance
 from dafeng.inventory.base import BaseYear
 from dafeng.inventory.building import build
+from dafeng.inventory.cascade import allocate, to_counties
 from dafeng.inventory.checks import reference_table
 from dafeng.inventory.combustion import (
     approach_difference,
@@ -20,6 +22,7 @@ from dafeng.inventory.combustion import (
     combustion_co2,
     energy_use_share,
 )
+from dafeng.inventory.dual_control import dual_control
 from dafeng.inventory.electricity import (
     coal_equivalent,
     electricity_coal_equivalent,
@@ -27,10 +30,17 @@ from dafeng.inventory.electricity import (
     net_import,
 )
 from dafeng.inventory.emission_factors import CEADS, factor_sets
+from dafeng.inventory.figures import emission_rings, energy_flows, sankey, sunburst
+from dafeng.inventory.gpc import gpc_table, gpc_totals
 from dafeng.inventory.keys import key_categories, level_assessment, trend_assessment
 from dafeng.inventory.model import ACCOUNTS, Inventory, Total, grouped_range
+from dafeng.inventory.provincial_form import provincial_form
+from dafeng.inventory.recalculation import recalculate
 from dafeng.inventory.sectoral import Combustion, combustion_of
 from dafeng.inventory.uncertainty import combine_product, combine_sum, interval, propagate, sample_totals
+from dafeng.inventory.writing import as_csv as inventory_as_csv
+from dafeng.inventory.writing import as_json as inventory_as_json
+from dafeng.inventory.writing import write_workbook
 
 __all__ = [
     "ACCOUNTS",
@@ -41,6 +51,7 @@ __all__ = [
     "Entry",
     "Inventory",
     "Total",
+    "allocate",
     "approach_difference",
     "build",
     "coal_equivalent",
@@ -50,19 +61,35 @@ __all__ = [
     "combustion_activity",
     "combustion_co2",
     "combustion_of",
+    "dual_control",
     "electricity_coal_equivalent",
+    "emission_rings",
+    "energy_flows",
     "energy_use_share",
     "factor_sets",
     "from_entries",
+    "gpc_table",
+    "gpc_totals",
     "grouped_range",
     "imported_electricity_co2",
     "interval",
+    "inventory_as_csv",
+    "inventory_as_json",
     "key_categories",
+    "key_category_table",
     "level_assessment",
     "net_import",
     "propagate",
+    "propagated",
+    "provincial_form",
     "read_balance",
+    "recalculate",
     "reference_table",
     "sample_totals",
+    "sampled",
+    "sankey",
+    "sunburst",
+    "to_counties",
     "trend_assessment",
+    "write_workbook",
 ]

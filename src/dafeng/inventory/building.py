@@ -1,6 +1,7 @@
 """Builds the inventory of a case: downscaled energy, electricity, processes, and what is not estimated."""
 
 from collections.abc import Iterable
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -160,6 +161,7 @@ def _fallback(factor_set: str, fuel: str, how: str) -> Finding:
     )
 
 
+@cache
 def _energy_per_unit(factor_set: str) -> dict[str, float]:
     """TJ per fuel unit; heat in TJ, electricity in MWh, other energy in tce."""
     chosen = inventory_factors() if factor_set == CEADS else inventory_factors(factor_set)

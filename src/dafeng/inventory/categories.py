@@ -60,7 +60,8 @@ def category_cells(case: Case, years: list[int]) -> list[dict[str, object]]:
     (NO, IE, C) is kept.
     """
     table_of = case.table("activities")
-    own = table_of[table_of["region"] == case.city.code]
+    wanted = table_of["activity"].isin([category.activity for category in categories()])
+    own = table_of[wanted & (table_of["region"] == case.city.code)]
     by_activity = {
         str(name): rows.drop_duplicates("year").set_index("year") for name, rows in own.groupby("activity")
     }

@@ -5,7 +5,9 @@ import pandas as pd
 
 from dafeng.case import Case
 from dafeng.evidence import Finding, Severity
+from dafeng.inventory.categories import categories
 from dafeng.inventory.model import COMBUSTION, Inventory
+from dafeng.inventory.names import fuel_names, row_names
 from dafeng.inventory.power import observed
 
 JUMP = 4.0
@@ -21,8 +23,8 @@ REFERENCES = {"co2_ceads_city": "CEADs", "co2_edgar_v8": "EDGAR v8", "co2_ceads_
 
 def findings_of(inventory: Inventory, case: Case) -> list[Finding]:
     """Findings on the finished inventory; nothing is tuned to any of them."""
-    found = _outliers(inventory)
-    found += _structure_breaks(inventory)
+    found = _structure_breaks(inventory)
+    found += _outliers(inventory, {int(finding.where.split()[-1]) for finding in found})
     found += _process_reason(inventory)
     found += _references(inventory, case)
     found += _import_sign(inventory)
@@ -31,7 +33,8 @@ def findings_of(inventory: Inventory, case: Case) -> list[Finding]:
     return found
 
 
-def _outliers(inventory: Inventory) -> list[Finding]:
+def _outliers(inventory: Inventory, broken: set[int]) -> list[Finding]:
+    """Cells that jump; industrial branches only in years in which their whole split does not break."""
     cells = inventory.cells[inventory.cells["category"] == COMBUSTION]
     series = cells.pivot_table(
         index=["row", "fuel"], columns="year", values="energy_tj", aggfunc="sum"
@@ -45,13 +48,15 @@ def _outliers(inventory: Inventory) -> list[Finding]:
         jump = (now > JUMP * before) | (before > JUMP * now)
         for i in np.flatnonzero(visible & jump):
             row, fuel = series.index[int(i)]
+            if year in broken and row_names()[row].kind == "branch":
+                continue
             change = f"{before[i]:,.0f} → {now[i]:,.0f} TJ"
             found.append(
                 Finding(
                     "outlier",
                     Severity.WARNING,
                     f"{row}, {fuel}, {year}",
-                    f"{row}的{fuel}在{year}年突变({change}),存疑,未修改",
+                    f"{row_names()[row].zh}的{fuel_names()[fuel].zh}在{year}年突变({change}),存疑,未修改",
                     f"{fuel} of {row} jumps in {year} ({change}): doubtful, left unchanged",
                     ("energy.csv",),
                 )
@@ -208,7 +213,14 @@ def _generation_check(inventory: Inventory, case: Case) -> list[Finding]:
 def _not_estimated(inventory: Inventory) -> list[Finding]:
     absent = inventory.cells[inventory.cells["key"] == "NE"]
     base = absent[absent["year"] == min(inventory.years, key=lambda y: abs(y - inventory.base_year))]
-    names = list(dict.fromkeys(base["row"]))
+    titles = {c.id: (c.zh, c.en) for c in categories()}
+    fuels = {f.fuel: (f.zh, f.fuel) for f in fuel_names().values()}
+    process = ("水泥工艺过程", "cement process")
+    named = [
+        fuels[fuel] if fuel else titles.get(row, process)
+        for row, fuel in zip(base["row"], base["fuel"], strict=True)
+    ]
+    names = list(dict.fromkeys(named))
     if not names:
         return []
     return [
@@ -216,7 +228,7 @@ def _not_estimated(inventory: Inventory) -> list[Finding]:
             "not-estimated",
             Severity.WARNING,
             "account B",
-            f"未估算(NE),不按零计:{', '.join(names)}",
-            f"not estimated (NE), never counted as zero: {', '.join(names)}",
+            f"未估算(NE),不按零计:{'、'.join(zh for zh, _ in names)}",
+            f"not estimated (NE), never counted as zero: {', '.join(en for _, en in names)}",
         )
     ]

@@ -70,11 +70,11 @@ def combustion_activity(
     chemical: ArrayLike,
     power: int,
 ) -> FloatArray:
-    """What is burnt [row, fuel], by the CEADs rule.
+    """What is burnt [..., row, fuel], by the CEADs rule; leading axes (region, year) are carried along.
 
-    `final_use` [row, fuel]; `transformation_input` [fuel], input of thermal power and heating (outputs are
-    not inputs: give 0), added to row `power`; `non_energy_use` [fuel], taken out of the rows where the mask
-    `chemical` [row] is true, in proportion to their use. Inputs of washing, coking, refining and gas making
+    `final_use` [..., row, fuel]; `transformation_input` [..., fuel], input of thermal power and heating (outputs
+    are not inputs: give 0), added to row `power`; `non_energy_use` [..., fuel], taken out of the rows where the
+    mask `chemical` [row] is true, in proportion to their use. Inputs of washing, coking, refining and gas making
     are not burnt: their carbon is counted where the product burns.
     By hand: chemicals 10, feedstock 4 → 6 burnt; power branch 1 + input 20 = 21.
 
@@ -83,9 +83,9 @@ def combustion_activity(
     """
     use = np.array(final_use, dtype=np.float64)
     rows = np.asarray(chemical, dtype=bool)
-    share = energy_use_share(use[rows].sum(axis=0), non_energy_use)
-    use[rows] *= share
-    use[power] += np.asarray(transformation_input, dtype=np.float64)
+    share = energy_use_share(use[..., rows, :].sum(axis=-2), non_energy_use)
+    use[..., rows, :] *= share[..., None, :]
+    use[..., power, :] += np.asarray(transformation_input, dtype=np.float64)
     return np.asarray(use)
 
 

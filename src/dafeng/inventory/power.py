@@ -1,11 +1,13 @@
 """Electricity of a place: use by row, losses, generation, and the net import that closes it."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
 from dafeng.case import Case
 from dafeng.evidence import Finding, Severity
-from dafeng.factors import grid_factor
+from dafeng.factors import GridFactor, grid_factor
 from dafeng.inventory.downscaling import shares_of
 from dafeng.units import factor
 
@@ -51,6 +53,7 @@ def renewable_generation(case: Case, years: list[int]) -> tuple[pd.DataFrame, li
             table[kind] = observed(case, indicator, own, "MWh").reindex(years).to_numpy()
         return table, findings
     plants, parent = case.table("plants"), case.parent
+    zh = {"hydro": "水电", "wind": "风电", "solar": "光伏"}
     for kind, indicator in HOURS_OF.items():
         capacity = observed(parent, CAPACITY_OF[kind], parent.city.code, "MW")
         generation = observed(parent, indicator, parent.city.code, "MWh")
@@ -61,7 +64,7 @@ def renewable_generation(case: Case, years: list[int]) -> tuple[pd.DataFrame, li
                     "generation-unknown",
                     Severity.WARNING,
                     f"plants.csv: {kind}",
-                    f"没有{kind}机组清单,其发电量未估算(NE),净调入电量因而偏高",
+                    f"没有{zh[kind]}机组清单,其发电量未估算(NE),净调入电量因而偏高",
                     f"no list of {kind} plants: generation not estimated (NE), net import overstated",
                 )
             )
@@ -118,12 +121,29 @@ def electricity_of(
                  + (clean * RENEWABLE_HALF_WIDTH) ** 2)  # fmt: skip
     power["net_import_low_mwh"] = power["net_import_mwh"] - down
     power["net_import_high_mwh"] = power["net_import_mwh"] + up
-    for year in years:
-        chosen_factor = grid_factor(region, year)
-        power.loc[year, ["grid_factor", "grid_factor_year"]] = [
-            chosen_factor.value.number,
-            chosen_factor.year,
-        ]
-        power.loc[year, "grid_factor_grade"] = chosen_factor.value.grade.value
-        findings += [f for f in chosen_factor.findings if f not in findings]
+    factors = {year: grid_factor(region, year) for year in years}
+    power["grid_factor"] = [factors[year].value.number for year in years]
+    power["grid_factor_year"] = [factors[year].year for year in years]
+    power["grid_factor_grade"] = [factors[year].value.grade.value for year in years]
+    findings += _shifted_factors(region, factors)
     return rows, power, findings
+
+
+def _shifted_factors(region: str, chosen: Mapping[int, GridFactor]) -> list[Finding]:
+    """One finding for all years whose grid factor is another year's or another place's."""
+    told = {year: f for year, f in chosen.items() if f.findings}
+    if not told:
+        return []
+    years = ", ".join(str(year) for year in told)
+    used = ", ".join(dict.fromkeys(f"{f.region} {f.year} {f.value.number} tCO2/MWh" for f in told.values()))
+    first = next(iter(told.values())).findings[0]
+    return [
+        Finding(
+            first.code,
+            first.severity,
+            f"factors/grid {region}: {years}",
+            f"{years}年没有公布的电网因子,采用{used}(±5 %)",
+            f"no grid factor published for {years}; used: {used} (±5 %)",
+            first.sources,
+        )
+    ]

@@ -53,32 +53,29 @@ def combustion_of(balance: Balance, factor_set: str = CEADS) -> Combustion:
         raise DafengError(problems)
     findings += notes
     burnt = burnt_activity(balance, merge=factor_set == CEADS, findings=findings)
-    lines: list[tuple[object, ...]] = []
+    pairs = list(zip(burnt["row"], burnt["fuel"], strict=True))
+    chosen = {
+        (r, f): factors.get((r, f)) or factors.get(("", f)) or _part_of_power(factors, r, f)
+        for r, f in set(pairs)
+    }
+    known = np.array([chosen[pair] is not None for pair in pairs], dtype=bool)
+    lost = burnt[~known & (burnt["amount"] != 0).to_numpy()]
     missing: dict[str, list[str]] = {}
+    for row, fuel, year in zip(lost["row"], lost["fuel"], lost["year"], strict=True):
+        missing.setdefault(fuel, []).append(f"{row} {year}")
     told: dict[tuple[str, str], set[str]] = {}
-    for region, year, row, fuel, amount, unit in burnt.itertuples(index=False, name=None):
-        factor = factors.get((row, fuel)) or factors.get(("", fuel)) or _part_of_power(factors, row, fuel)
-        if factor is None:
-            if amount:
-                missing.setdefault(fuel, []).append(f"{row} {year}")
-            continue
-        if factor.how:
+    for (row, fuel), factor in chosen.items():
+        if factor is not None and factor.how:
             told.setdefault((fuel, factor.how), set()).add(row)
-        lines.append(
-            (
-                region,
-                row,
-                fuel,
-                "CO2",
-                year,
-                amount * factor.value,
-                amount,
-                unit,
-                factor.value,
-                factor.grade,
-                factor.source,
-            )
-        )
+    used = burnt[known].rename(columns={"amount": "activity"})
+    of_cell = [factor for pair in pairs if (factor := chosen[pair]) is not None]
+    used = used.assign(
+        gas="CO2",
+        factor=[f.value for f in of_cell],
+        grade=[f.grade for f in of_cell],
+        source=[f.source for f in of_cell],
+    )
+    used["value"] = used["activity"] * used["factor"]
     findings += _factor_findings(factor_set, missing, told)
     columns = [
         "region",
@@ -93,7 +90,7 @@ def combustion_of(balance: Balance, factor_set: str = CEADS) -> Combustion:
         "grade",
         "source",
     ]
-    return Combustion(pd.DataFrame(lines, columns=columns), tuple(findings))
+    return Combustion(used[columns].reset_index(drop=True), tuple(findings))
 
 
 def _part_of_power(factors: dict[tuple[str, str], Factor], row: str, fuel: str) -> Factor | None:
@@ -164,19 +161,27 @@ def _without_feedstock(
     taken = feedstock.reindex(use.index).fillna(0.0)
     share = pd.Series(energy_use_share(use.to_numpy(), taken.to_numpy()), index=use.index)
     excess = feedstock[feedstock > use.reindex(feedstock.index).fillna(0.0) * (1 + 1e-9)]
-    for (region, year, fuel), amount in zip(excess.index.to_flat_index(), excess, strict=True):
-        findings.append(
-            Finding(
-                "feedstock-exceeds-use",
-                Severity.WARNING,
-                f"{region} {year} {fuel}".strip(),
-                f"{fuel}用作原料、材料的数量({amount:.6g})超过化工用量,按全部扣除、不为负处理",
-                f"non-energy use of {fuel} ({amount:.6g}) exceeds the chemical branches' use; they burn none",
-            )
-        )
+    if len(excess):
+        findings.append(_excess(excess))
     index = pd.MultiIndex.from_frame(final[_KEY])
     factor = np.where(chemical, share.reindex(index).fillna(1.0).to_numpy(), 1.0)
     return final.assign(value=final["value"] * factor)
+
+
+def _excess(excess: "pd.Series[float]") -> Finding:
+    """One finding for all fuels and years whose non-energy use exceeds the chemical branches' use."""
+    years: dict[str, list[str]] = {}
+    for region, year, fuel in excess.index.to_flat_index():
+        years.setdefault(fuel, []).append(f"{region} {year}".strip())
+    zh = "; ".join(f"{fuel_names()[fuel].zh} {'、'.join(when)}" for fuel, when in years.items())
+    en = "; ".join(f"{fuel} {', '.join(when)}" for fuel, when in years.items())
+    return Finding(
+        "feedstock-exceeds-use",
+        Severity.WARNING,
+        "non-energy use",
+        f"用作原料、材料的数量超过化工行业用量,化工燃烧按零计、不为负:{zh}",
+        f"non-energy use exceeds the chemical branches' use, which then burn none (never less): {en}",
+    )
 
 
 def _transformation_inputs(cells: pd.DataFrame) -> pd.DataFrame:
@@ -194,7 +199,7 @@ def _transformation_inputs(cells: pd.DataFrame) -> pd.DataFrame:
 def _factor_findings(
     factor_set: str, missing: dict[str, list[str]], told: dict[tuple[str, str], set[str]]
 ) -> Iterable[Finding]:
-    for fuel, cells in missing.items():
+    for fuel, cells in sorted(missing.items()):
         yield Finding(
             "factor-missing",
             Severity.WARNING,
@@ -203,7 +208,7 @@ def _factor_findings(
             f"{factor_set} has no factor for {fuel}: {len(cells)} cells not estimated (NE), as {cells[0]}",
             (factor_set,),
         )
-    for (fuel, how), rows in told.items():
+    for (fuel, how), rows in sorted(told.items()):
         listed = ", ".join(sorted(rows)[:3]) + ("…" if len(rows) > 3 else "")
         yield Finding(
             "factor-derived",

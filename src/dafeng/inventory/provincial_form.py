@@ -1,0 +1,80 @@
+"""The summary table of the provincial guideline: rows of activities, columns of gases."""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from dafeng.factors import table
+from dafeng.inventory.categories import categories
+from dafeng.inventory.model import COMBUSTION, IMPORT, PROCESS, Inventory, warming
+
+GASES = ("CO2", "CH4", "N2O", "HFC", "PFC", "SF6")
+ENERGY_ROW: Mapping[str, str] = {
+    "power": "1.1.1",
+    "heat": "1.1.1",
+    "refining": "1.1.1",
+    "coking": "1.1.1",
+    "transport": "1.1.3",
+    "buildings_public": "1.1.4",
+    "buildings_urban": "1.1.5",
+    "buildings_rural": "1.1.5",
+    "agriculture": "1.1.6",
+}
+"""Branch → row of the form; every other branch is industry and construction (1.1.2)."""
+
+_TOTALS = {"1.1": "1.1.", "1": "1.", "2": "2.", "3": "3.", "4": "4.", "5": "5."}
+
+
+def provincial_form(inventory: Inventory, year: int) -> pd.DataFrame:
+    """Lines of the form: row, chapter, item, one column a gas (t; NaN = not estimated), co2e_t, key.
+
+    Totals add what is estimated; a total with a row that is not has the key NE beside its number. The row
+    electricity transfer (M4) is an information item and in no total. The structure comes from public front ends
+    of the form, not from the guideline's own print.
+    """
+    cells = inventory.cells
+    now = cells[(cells["year"] == year) & (cells["key"] == "")]
+    placed = now.assign(form=[_row(c) for c in now.to_dict("records")])
+    sums = placed.pivot_table(index="form", columns="gas", values="value_t", aggfunc="sum")
+    potential = warming(inventory.options["gwp_set"])
+    lines = []
+    for line in table("formats_province_summary").to_dict("records"):
+        row = str(line["row"])
+        allowed = str(line["gases"]).split(",")
+        values = {gas: _value(sums, row, gas) for gas in GASES}
+        known = {gas: v for gas, v in values.items() if not np.isnan(v)}
+        lines.append(
+            {
+                "row": row,
+                "chapter": line["chapter_cn"],
+                "item": line["item_cn"],
+                **values,
+                "co2e_t": sum(v * potential.get(gas, np.nan) for gas, v in known.items())
+                if known
+                else np.nan,
+                "key": "" if set(allowed) <= set(known) or _occurs(row, known) else "NE",
+            }
+        )
+    return pd.DataFrame(lines)
+
+
+def _occurs(row: str, known: Iterable[str]) -> bool:
+    return row not in _TOTALS and any(True for _ in known)
+
+
+def _row(cell: Mapping[object, object]) -> str:
+    if cell["category"] == COMBUSTION:
+        return ENERGY_ROW.get(str(cell["branch"]), "1.1.2")
+    if cell["category"] == IMPORT:
+        return "M4"
+    reference = {category.id: category.province_row for category in categories()}
+    return reference.get(str(cell["row"]), "2.1" if cell["category"] == PROCESS else "")
+
+
+def _value(sums: pd.DataFrame, row: str, gas: str) -> float:
+    if gas not in sums:
+        return float("nan")
+    prefix = _TOTALS.get(row)
+    picked = sums[gas][[str(i).startswith(prefix) if prefix else i == row for i in sums.index]]
+    return float(picked.sum(min_count=1))
