@@ -25,6 +25,10 @@ def test_init_simulate_ingest_status(tmp_path):
     assert run("ingest", file, "--store", store, "--json") == receipt | {"first": False}
     found = run("status", "--store", store, "--json")
     assert (found["readings"], found["origin"]) == (receipt["new"], "synthetic")
+    sums = run("rollup", "--store", store, "--by", "county", "--period", "day", "--json")
+    assert {row["origin"] for row in sums["rows"] if row["readings"]} == {"synthetic"}
+    checked = run("quality", "--store", store, "--json")
+    assert len(checked["scores"]) == 2
 
 
 def test_the_same_seed_gives_the_same_file(tmp_path):

@@ -145,3 +145,44 @@ def simulate(
         faults=NO_FAULTS if clean else None,
     )  # fmt: skip
     show(done.as_dict() | {"out": str(out)}, as_json, "simulate")
+
+
+First = Annotated[str | None, typer.Option("--from", help="起始日(含) · first day")]
+Last = Annotated[str | None, typer.Option("--to", help="截止日(不含) · day after the last")]
+OneUnit = Annotated[str | None, typer.Option("--unit", help="只看一个用能单位 · one unit only")]
+
+
+@app.command("rollup")
+def rollup(
+    store: StorePath,
+    by: Annotated[str, typer.Option(help="point unit medium sector county city")] = "unit",
+    period: Annotated[str, typer.Option(help="15min hour day month year")] = "month",
+    first: First = None,
+    last: Last = None,
+    unit: OneUnit = None,
+    as_json: AsJson = False,
+) -> None:
+    """汇总能耗、标准煤、碳排放;缺数显示为缺数 · sums of energy, coal equivalent and CO2 with their coverage."""
+    answer = ask(store, "rollup", by=by, period=period, first=first, last=last, unit=unit)
+    show(answer, as_json, f"{by} / {period}")
+
+
+@app.command("quality")
+def quality(
+    store: StorePath, first: First = None, last: Last = None, unit: OneUnit = None, as_json: AsJson = False
+) -> None:
+    """数据质量:缺数、突变、停走、负值、平衡、日月核对 · checks, flags and scores."""
+    show(ask(store, "quality", first=first, last=last, unit=unit), as_json, "quality")
+
+
+@app.command("release")
+def release(
+    point: Annotated[str, typer.Argument(help="计量点 · metering point")],
+    start: Annotated[str, typer.Argument(help="时段起点(北京时间)· start, Beijing time")],
+    store: StorePath,
+    person: Annotated[str, typer.Option(help="经办人 · who")],
+    reason: Annotated[str, typer.Option(help="理由 · why")],
+    as_json: AsJson = False,
+) -> None:
+    """解除隔离 · let a reading out of quarantine."""
+    show(ask(store, "release", point=point, start=start, person=person, reason=reason), as_json, "release")

@@ -16,8 +16,10 @@ from dafeng.metering.asking import ask_owner
 from dafeng.metering.ingest import Acceptance, KeyTakenError, Sending, ingest_body, ingest_file
 from dafeng.metering.operations import OPERATIONS, operate
 from dafeng.metering.places import Place, place_of
+from dafeng.metering.quality import Span, check_readings, flags, release, scores
 from dafeng.metering.receipt import Counts, Receipt
 from dafeng.metering.registry import Registry, check_registry, load_registry, registry_from_rows
+from dafeng.metering.rollup import By, Period, Question, rollup
 from dafeng.metering.simulate import NO_FAULTS, Faults, Simulation, simulate
 from dafeng.metering.store import Owner, Store, StoreOwnedError
 from dafeng.metering.tables import write_template
@@ -27,25 +29,34 @@ __all__ = [
     "NO_FAULTS",
     "OPERATIONS",
     "Acceptance",
+    "By",
     "Counts",
     "Faults",
     "KeyTakenError",
     "Owner",
+    "Period",
     "Place",
+    "Question",
     "Receipt",
     "Registry",
     "Sending",
     "Simulation",
+    "Span",
     "Store",
     "StoreOwnedError",
     "ask_owner",
+    "check_readings",
     "check_registry",
+    "flags",
     "ingest_body",
     "ingest_file",
     "load_registry",
     "operate",
     "place_of",
     "registry_from_rows",
+    "release",
+    "rollup",
+    "scores",
     "simulate",
     "write_error_file",
     "write_readings_template",

@@ -4,11 +4,14 @@ A verb is a function of a store and plain values, and answers with plain values.
 """
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from dafeng.evidence import DafengError
 from dafeng.metering.ingest import Acceptance, Sending, ingest_file
+from dafeng.metering.quality import Span, check_readings, flags, release, scores
+from dafeng.metering.rollup import By, Period, Question, rollup
 from dafeng.metering.store import Store
 
 Answer = dict[str, Any]
@@ -46,7 +49,65 @@ def ingest(store: Store, file: str, *, key: str | None = None, partial: bool = F
     return ingest_file(store, path, Sending(f"file:{path.name}", key, acceptance)).as_dict()
 
 
-OPERATIONS: dict[str, Callable[..., Answer]] = {"status": status, "ingest": ingest}
+def day_of(text: str) -> date:
+    """Raises: DafengError where `text` is no date."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise DafengError.at("day", text, "a date as 2025-01-31") from error
+
+
+def sums(
+    store: Store,
+    by: str,
+    period: str,
+    first: str | None = None,
+    last: str | None = None,
+    unit: str | None = None,
+) -> Answer:
+    """Sums by group and period over [first, last); without dates over all that is stored."""
+    try:
+        choice = By(by), Period(period)
+    except ValueError as error:
+        raise DafengError.at("rollup", f"{by}, {period}", f"{', '.join(By)}; {', '.join(Period)}") from error
+    begin, end = _span(store, first, last)
+    rows = rollup(store, Question(*choice, begin, end, unit))
+    return {"by": by, "period": period, "from": str(begin), "to": str(end), "rows": rows}
+
+
+def _span(store: Store, first: str | None, last: str | None) -> tuple[date, date]:
+    stored = store.rows("SELECT min(day) AS first, max(day) AS last FROM day_sum")[0]
+    if stored["first"] is None and (first is None or last is None):
+        raise DafengError.at(str(store.path), "no readings", "readings, or both --from and --to")
+    begin = day_of(first) if first else stored["first"]
+    return begin, day_of(last) if last else stored["last"] + timedelta(days=1)
+
+
+def quality(
+    store: Store, first: str | None = None, last: str | None = None, unit: str | None = None
+) -> Answer:
+    """Check a span of days anew: flags by kind, the flags themselves, and the score of each unit."""
+    begin, end = _span(store, first, last)
+    span = Span(begin, end)
+    counts = check_readings(store, span)
+    return {
+        "from": str(begin), "to": str(end), **counts, "scores": scores(store, span, unit=unit),
+        "flags": flags(store, span, unit=unit),
+    }  # fmt: skip
+
+
+def let_go(store: Store, point: str, start: str, person: str, reason: str) -> Answer:
+    """Release a reading from quarantine."""
+    return release(store, point, start, person=person, reason=reason)
+
+
+OPERATIONS: dict[str, Callable[..., Answer]] = {
+    "status": status,
+    "ingest": ingest,
+    "rollup": sums,
+    "quality": quality,
+    "release": let_go,
+}
 
 
 def operate(store: Store, verb: str, values: dict[str, Any]) -> Answer:

@@ -33,3 +33,6 @@ CREATE TABLE verdict (
   source VARCHAR, confirmed BOOLEAN, made TIMESTAMP);
 CREATE TABLE warning_event (
   warning INTEGER, happened TIMESTAMP, action VARCHAR, person VARCHAR, note VARCHAR);
+CREATE TABLE point_factor (point INTEGER, quantity VARCHAR, valid_from DATE, valid_to DATE, value DOUBLE, scope INTEGER);
+CREATE TABLE calendar AS
+  SELECT CAST(range AS INTEGER) AS number, DATE '2010-01-01' + CAST(range AS INTEGER) AS day FROM range(18262);

@@ -273,6 +273,20 @@ def _write_factors(connection: duckdb.DuckDBPyConnection, registry: Registry) ->
         ]  # fmt: skip
     one = f"({', '.join('?' * 10)})"
     connection.execute(f"INSERT INTO factor VALUES {', '.join([one] * (len(values) // 10))}", values)
+    connection.execute("DELETE FROM point_factor")
+    connection.execute(_POINT_FACTORS, [registry.region])
+
+
+_POINT_FACTORS = """
+INSERT INTO point_factor
+SELECT point, quantity, valid_from, valid_to, value, scope FROM (
+  SELECT p.number AS point, f.quantity, f.valid_from, f.valid_to, f.value * p.to_medium * p.sign AS value, f.scope,
+    CASE f.region WHEN p.owner THEN 1 WHEN $1 THEN 2 WHEN 'CN' THEN 3 END AS nearness,
+    min(CASE f.region WHEN p.owner THEN 1 WHEN $1 THEN 2 WHEN 'CN' THEN 3 END)
+      OVER (PARTITION BY p.number, f.quantity) AS nearest
+  FROM point p JOIN factor f USING (medium) WHERE f.region IN (p.owner, $1, 'CN'))
+WHERE nearness = nearest"""
+"""A factor of the unit itself goes before the province's, that before the nation's; all signed and per unit read."""
 
 
 def owner_file(path: Path) -> Path:

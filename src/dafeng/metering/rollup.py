@@ -1,0 +1,276 @@
+"""Sums of energy, coal equivalent and CO2 by period and group, written once in Ibis for every engine.
+
+Missing stays missing: each sum says how many of the expected readings it rests on, which part of them is
+estimated or synthetic, and is grey below 90 % coverage. Only counted points enter: those without a parent
+that take in or give away energy.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from dafeng.evidence import DafengError
+from dafeng.metering.store import ORIGINS, Store
+
+MIN_COVERAGE = 0.9
+"""Below this share of expected readings a sum is grey (upload rule of the key-user platforms)."""
+
+
+class Period(StrEnum):
+    """Length of a bucket; cut at UTC+8."""
+
+    QUARTER = "15min"
+    HOUR = "hour"
+    DAY = "day"
+    MONTH = "month"
+    YEAR = "year"
+
+
+class By(StrEnum):
+    """What a sum is over."""
+
+    POINT = "point"
+    UNIT = "unit"
+    MEDIUM = "medium"
+    SECTOR = "sector"
+    COUNTY = "county"
+    CITY = "city"
+
+
+_GROUP = {By.POINT: "id", By.UNIT: "owner", By.MEDIUM: "medium", By.SECTOR: "sector", By.COUNTY: "county"}
+_QUANTITIES = {
+    "tce": "coal_equivalent_calorific", "tce_equivalent": "coal_equivalent_equivalent", "tco2": "co2",
+}  # fmt: skip
+_FINE = {Period.QUARTER: 15, Period.HOUR: 60}
+
+SCHEMAS: dict[str, dict[str, str]] = {
+    "point": {
+        "number": "int32", "id": "string", "owner": "string", "medium": "string", "county": "string",
+        "sector": "string", "to_medium": "float64", "sign": "int32", "period": "int32", "counted": "boolean",
+        "kind": "string", "valid_from": "timestamp", "valid_to": "timestamp",
+    },
+    "day_sum": {
+        "point": "int32", "period": "int32", "day": "date", "count": "int32", "value": "float64",
+        "estimated": "int32", "synthetic": "int32", "quarantined": "int32", "batch": "int32",
+    },
+    "readings": {
+        "point": "int32", "period": "int32", "start": "timestamp", "value": "float64", "origin": "int32",
+        "flags": "int32", "batch": "int32",
+    },
+    "point_factor": {
+        "point": "int32", "quantity": "string", "valid_from": "date", "valid_to": "date", "value": "float64",
+        "scope": "int32",
+    },
+    "calendar": {"number": "int32", "day": "date"},
+}  # fmt: skip
+
+
+def table(name: str) -> ir.Table:
+    """A table of the store as every engine has it."""
+    return ibis.table(SCHEMAS[name], name=name)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Sums over [first, last), `by` group and `period`; `unit` limits them to one unit."""
+
+    by: By
+    period: Period
+    first: date
+    last: date
+    unit: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.last <= self.first:
+            raise DafengError.at("--to", str(self.last), f"a day after {self.first}")
+        if self.period in _FINE and (self.last - self.first).days > 62:
+            raise DafengError.at(
+                "--to", str(self.last), f"at most 62 days of {self.period}", "ask for days or months"
+            )
+
+
+def _bucket(day: ir.DateValue, period: Period) -> ir.Value:
+    return day if period is Period.DAY else day.truncate("M" if period is Period.MONTH else "Y")
+
+
+def _points(question: Question) -> ir.Table:
+    points = table("point").filter(lambda t: t.counted)
+    if question.by is By.POINT:
+        points = table("point").filter(lambda t: t.kind.isin(["interval", "register"]))
+    if question.unit is not None:
+        points = points.filter(lambda t: t.owner == question.unit)
+    group = ibis.literal("city") if question.by is By.CITY else points[_GROUP[question.by]]
+    first_day = (points.valid_from + ibis.interval(hours=8)).date()
+    last_day = (points.valid_to + ibis.interval(hours=8)).date()
+    return points.select(
+        "number",
+        "medium",
+        "to_medium",
+        "sign",
+        group=group,
+        own=points.period,
+        first_day=first_day,
+        last_day=last_day,
+    )
+
+
+def _valid(grid: ir.Table) -> Any:
+    return (grid.day >= grid.first_day) & (grid.last_day.isnull() | (grid.day < grid.last_day))
+
+
+def _with_factors(sums: ir.Table) -> ir.Table:
+    """Add tce, tce_equivalent, tco2 to rows of (number, day, value …), null where no factor of the date is known."""
+    for name, quantity in _QUANTITIES.items():
+        factors = table("point_factor").filter(lambda t, quantity=quantity: t.quantity == quantity)
+        factors = factors.select(
+            factor_point=factors.point,
+            since=factors.valid_from,
+            until=factors.valid_to,
+            **{f"{name}_factor": factors.value},
+        )
+        joined = sums.left_join(
+            factors,
+            [sums.number == factors.factor_point, sums.day >= factors.since, sums.day < factors.until],
+        )
+        sums = joined.mutate(**{name: joined.value * joined[f"{name}_factor"]}).drop(
+            "factor_point", "since", "until", f"{name}_factor"
+        )
+    return sums
+
+
+def _totals(rows: ir.Table, keys: list[str]) -> ir.Table:
+    measures: dict[str, Any] = {
+        "quantity": (rows.value * rows.to_medium * rows.sign).sum(),
+        "media": rows.medium.nunique(), "medium": rows.medium.min(),
+        "readings": rows["count"].sum(), "estimated": rows.estimated.sum(), "synthetic": rows.synthetic.sum(),
+        "quarantined": rows.quarantined.sum(), "as_of_batch": rows.batch.max(),
+    }  # fmt: skip
+    for name in _QUANTITIES:
+        measures[name] = rows[name].sum()
+        measures[f"{name}_missing"] = (rows[name].isnull() & rows.value.notnull()).sum()
+    return rows.group_by(keys).aggregate(**measures)
+
+
+def by_days(question: Question) -> ir.Table:
+    """Sums by day, month or year from the day sums: for screens, in milliseconds."""
+    points, days = _points(question), table("day_sum")
+    days = days.filter((days.day >= question.first) & (days.day < question.last))
+    rows = days.join(points, [days.point == points.number, days.period == points.own])
+    totals = _totals(
+        _with_factors(rows).mutate(bucket=lambda t: _bucket(t.day, question.period)), ["group", "bucket"]
+    )
+    calendar = table("calendar")
+    calendar = calendar.filter((calendar.day >= question.first) & (calendar.day < question.last)).select(
+        "day"
+    )
+    grid = calendar.cross_join(points)
+    grid = grid.filter(_valid(grid)).mutate(bucket=lambda t: _bucket(t.day, question.period))
+    # a point with monthly readings has one in a month, on its first day
+    a_day = ibis.ifelse(
+        grid.own == 43200,
+        ibis.ifelse(grid.day.day() == 1, 1, 0),
+        1440 // ibis.ifelse(grid.own == 0, 15, grid.own),
+    )
+    expected = grid.group_by(["group", "bucket"]).aggregate(expected=a_day.sum())
+    return _joined(expected, totals)
+
+
+def by_slots(question: Question) -> ir.Table:
+    """Sums by 15 minutes or hour, from the readings."""
+    minutes, points, readings = _FINE[question.period], _points(question), table("readings")
+    points = points.filter(points.own <= minutes)
+    readings = readings.mutate(local=readings.start + ibis.interval(hours=8))
+    readings = readings.mutate(day=readings.local.date())
+    readings = readings.filter(
+        (readings.day >= question.first) & (readings.day < question.last) & ((readings.flags & 64) == 0)
+    )
+    readings = readings.mutate(
+        slot=((readings.local.hour() * 60 + readings.local.minute()) // minutes).cast("int32"), count=1,
+        estimated=(readings.origin == ORIGINS.index("estimated")).cast("int32"),
+        synthetic=(readings.origin == ORIGINS.index("synthetic")).cast("int32"), quarantined=0,
+    )  # fmt: skip
+    rows = readings.join(points, [readings.point == points.number, readings.period == points.own])
+    totals = _totals(_with_factors(rows), ["group", "day", "slot"])
+    calendar = table("calendar")
+    days = calendar.filter((calendar.day >= question.first) & (calendar.day < question.last)).select("day")
+    slots = table("calendar").filter(lambda t: t.number < 1440 // minutes).select(slot=lambda t: t.number)
+    grid = days.cross_join(points)
+    grid = (
+        grid.filter(_valid(grid))
+        .group_by(["group", "day"])
+        .aggregate(expected=lambda t: (minutes // t.own).sum())
+    )
+    return _joined(grid.cross_join(slots), totals)
+
+
+def _joined(expected: ir.Table, totals: ir.Table) -> ir.Table:
+    keys = [name for name in ("group", "bucket", "day", "slot") if name in expected.columns]
+    joined = expected.left_join(totals, keys)
+    return joined.select(*keys, "expected", *[name for name in totals.columns if name not in keys]).order_by(
+        keys
+    )
+
+
+@lru_cache(maxsize=256)
+def compiled(question: Question, dialect: str = "duckdb") -> str:
+    """The statement of a question in the language of an engine."""
+    expression = by_slots(question) if question.period in _FINE else by_days(question)
+    return str(ibis.to_sql(expression, dialect=dialect))
+
+
+def rollup(store: Store, question: Question) -> list[dict[str, Any]]:
+    """One row per group and bucket, empty buckets too.
+
+    `quantity` stands in the medium's unit where all points of the group share a medium, else it is None;
+    tce, tce_equivalent and tco2 are None where a reading has no factor of its date and kind (NE). `state` is
+    grey below 90 % coverage.
+
+    Raises: DafengError for a city sum that would rest on synthetic readings.
+    """
+    rows = [_answer(row, question) for row in store.rows(compiled(question))]
+    if question.by is By.CITY:
+        refuse_synthetic(rows)
+    return rows
+
+
+def refuse_synthetic(rows: list[dict[str, Any]]) -> None:
+    """Raises: DafengError where any of `rows` rests on synthetic readings."""
+    tainted = [row["bucket"] for row in rows if row["synthetic"]]
+    if tainted:
+        raise DafengError.at(
+            "city", f"synthetic readings in {', '.join(tainted[:3])}", "measured readings only",
+            "simulated data are for trials; keep them in a store of their own",
+        )  # fmt: skip
+
+
+def _answer(row: dict[str, Any], question: Question) -> dict[str, Any]:
+    readings, expected = int(row["readings"] or 0), int(row["expected"] or 0)
+    coverage = readings / expected if expected else None
+    synthetic = int(row["synthetic"] or 0)
+    answer: dict[str, Any] = {
+        "group": row["group"], "bucket": _label(row, question),
+        "medium": row["medium"] if row["media"] == 1 else None,
+        "quantity": row["quantity"] if row["media"] == 1 and readings else None,
+    }  # fmt: skip
+    for name in _QUANTITIES:
+        answer[name] = None if not readings or row[f"{name}_missing"] else row[name]
+    return answer | {
+        "readings": readings, "expected": expected, "coverage": coverage,
+        "estimated": int(row["estimated"] or 0), "synthetic": synthetic, "quarantined": int(row["quarantined"] or 0),
+        "origin": "synthetic" if synthetic and synthetic == readings else "mixed" if synthetic
+        else "measured" if readings else "none",
+        "state": "grey" if coverage is None or coverage < MIN_COVERAGE else "counted",
+        "as_of_batch": row["as_of_batch"],
+    }  # fmt: skip
+
+
+def _label(row: dict[str, Any], question: Question) -> str:
+    if question.period in _FINE:
+        minutes = row["slot"] * _FINE[question.period]
+        return f"{row['day']} {minutes // 60:02}:{minutes % 60:02}"
+    return str(row["bucket"])[: {Period.DAY: 10, Period.MONTH: 7, Period.YEAR: 4}[question.period]]

@@ -1,0 +1,178 @@
+"""Contract: a sum is exactly its readings; a gap stays a gap and shows; factors are those of the date;
+synthetic readings are named in every sum and never in a city result; day sums and raw readings agree."""
+
+import json
+from datetime import date
+
+import pytest
+
+from dafeng.evidence import DafengError
+from dafeng.metering import (
+    By,
+    Period,
+    Question,
+    Sending,
+    Store,
+    ingest_body,
+    ingest_file,
+    registry_from_rows,
+    rollup,
+    simulate,
+)
+from dafeng.metering.rollup import SCHEMAS, compiled
+
+from .conftest import reading
+
+DAY = (date(2025, 1, 1), date(2025, 1, 2))
+
+
+def full_day(point, value, day="2025-01-01", slots=range(96)):
+    return [reading(point, f"{day}T{slot // 4:02}:{slot % 4 * 15:02}:00", value) for slot in slots]
+
+
+def test_a_full_day_is_energy_coal_and_carbon(store, send):
+    send(*full_day("B1", 2.5))
+    row = next(row for row in rollup(store, Question(By.UNIT, Period.DAY, *DAY)) if row["group"] == "U2")
+    assert (row["quantity"], row["readings"], row["expected"], row["coverage"]) == (240.0, 96, 96, 1.0)
+    assert row["tce"] == pytest.approx(240 * 0.1229 / 1000)  # GB/T 2589-2020, A.2
+    assert row["tco2"] == pytest.approx(240 * 0.5836 / 1000)  # Jiangxi 2023, the newest published
+    assert row["tce_equivalent"] is None  # a dated parameter that nobody has given
+    assert (row["state"], row["origin"]) == ("counted", "measured")
+
+
+def test_the_factor_is_that_of_the_date(store, send):
+    send(*full_day("B1", 1, "2025-01-01"))
+    assert store.rows(
+        "SELECT value FROM point_factor f JOIN point p ON p.number = f.point WHERE p.id = 'B1' AND quantity = 'co2' "
+        "AND DATE '2022-06-01' BETWEEN f.valid_from AND f.valid_to"
+    ) == [{"value": pytest.approx(0.5752 / 1000)}]
+
+
+def test_missing_stays_missing_and_is_grey_below_ninety_percent(store, send):
+    send(*full_day("B1", 1, slots=range(86)))
+    row = next(row for row in rollup(store, Question(By.UNIT, Period.DAY, *DAY)) if row["group"] == "U2")
+    assert (row["quantity"], row["state"]) == (86.0, "grey")
+    send(reading("B1", "2025-01-01T21:30:00", 1))
+    row = next(row for row in rollup(store, Question(By.UNIT, Period.DAY, *DAY)) if row["group"] == "U2")
+    assert (row["quantity"], row["state"], row["coverage"]) == (87.0, "counted", 87 / 96)
+
+
+def test_no_reading_is_no_zero(store):
+    row = next(row for row in rollup(store, Question(By.UNIT, Period.DAY, *DAY)) if row["group"] == "U2")
+    assert (row["quantity"], row["tce"], row["coverage"], row["origin"], row["state"]) == (
+        None,
+        None,
+        0.0,
+        "none",
+        "grey",
+    )
+
+
+def test_children_and_virtual_points_are_not_counted_twice(store, send):
+    send(*full_day("P1", 10), *full_day("P3", 4))
+    rows = rollup(store, Question(By.MEDIUM, Period.DAY, *DAY))
+    assert sum(row["quantity"] for row in rows) == 960.0
+
+
+def test_energy_given_away_is_taken_off(tmp_path, rows):
+    rows["points"][1] |= {"direction": "out", "use": "output"}
+    with Store.create(tmp_path / "s.duckdb", registry_from_rows(rows, "t")) as store:
+        body = json.dumps([*full_day("P1", 10), *full_day("P2", 4)]).encode()
+        ingest_body(store, body, "json", Sending("t"))
+        row = next(row for row in rollup(store, Question(By.UNIT, Period.DAY, *DAY)) if row["group"] == "U1")
+        assert row["quantity"] == 96 * 6
+
+
+def test_a_fuel_without_factor_makes_the_sum_not_estimated(tmp_path, rows):
+    rows["points"][1] |= {"medium": "natural_gas", "unit": "m3"}
+    rows["points"][5]["formula"] = "P1"
+    with Store.create(tmp_path / "s.duckdb", registry_from_rows(rows, "t")) as store:
+        ingest_body(
+            store, json.dumps([*full_day("P1", 10), *full_day("P2", 4)]).encode(), "json", Sending("t")
+        )
+        row = next(row for row in rollup(store, Question(By.UNIT, Period.DAY, *DAY)) if row["group"] == "U1")
+    # GB/T 2589-2020 gives a range for natural gas and no default: NE, while its CO2 is known
+    assert row["tce"] is None
+    assert row["quantity"] is None
+    assert row["tco2"] == pytest.approx(960 * 0.5306 / 1000 + 384 * 21.621888 / 10000)
+
+
+def test_local_days_are_cut_at_midnight_in_beijing(store, send):
+    send(reading("B1", "2024-12-31T15:45:00Z", 1), reading("B1", "2024-12-31T16:00:00Z", 2))
+    row = next(row for row in rollup(store, Question(By.UNIT, Period.DAY, *DAY)) if row["group"] == "U2")
+    assert row["quantity"] == 2.0
+
+
+@pytest.fixture(scope="module")
+def simulated(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sim")
+    simulate(folder / "r.parquet", points=40, days=32, seed=2, counties=["360402", "360403"])
+    with Store.create(folder / "s.duckdb", registry_from_rows({}, "t", "360000")) as store:
+        ingest_file(store, folder / "r.parquet")
+        yield store
+
+
+@pytest.mark.parametrize("by", [By.UNIT, By.COUNTY, By.SECTOR, By.MEDIUM])
+def test_all_lengths_of_period_add_up_to_the_same(simulated, by):
+    span = (date(2025, 1, 1), date(2025, 2, 1))
+    sums = {}
+    for period in Period:
+        for row in rollup(simulated, Question(by, period, *span)):
+            key = (row["group"], period)
+            quantity, carbon, count, expected = sums.get(key, (0.0, 0.0, 0, 0))
+            sums[key] = (
+                quantity + (row["quantity"] or 0), carbon + (row["tco2"] or 0), count + row["readings"],
+                expected + row["expected"],
+            )  # fmt: skip
+    for (group, _), found in sums.items():
+        assert found == pytest.approx(sums[group, Period.YEAR], rel=1e-9)
+    total = simulated.rows(
+        "SELECT sum(value) AS v FROM reading r JOIN point p ON p.number = r.point WHERE counted AND flags < 64 "
+        "AND start < TIMESTAMP '2025-01-31 16:00'"
+    )[0]["v"]
+    assert sum(value[0] for (_, period), value in sums.items() if period is Period.DAY) == pytest.approx(
+        total
+    )
+
+
+def test_synthetic_shows_in_every_sum_and_never_in_a_city_result(simulated):
+    span = (date(2025, 1, 1), date(2025, 2, 1))
+    for by in set(By) - {By.CITY}:
+        rows = rollup(simulated, Question(by, Period.MONTH, *span))
+        assert {row["origin"] for row in rows} == {"synthetic"}
+    with pytest.raises(DafengError, match="synthetic"):
+        rollup(simulated, Question(By.CITY, Period.MONTH, *span))
+
+
+def test_a_question_that_makes_no_sense_is_refused():
+    with pytest.raises(DafengError, match="a day after"):
+        Question(By.UNIT, Period.DAY, date(2025, 1, 2), date(2025, 1, 2))
+    with pytest.raises(DafengError, match="62 days"):
+        Question(By.UNIT, Period.HOUR, date(2025, 1, 1), date(2026, 1, 2))
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("period", list(Period))
+def test_the_same_definition_gives_the_same_on_clickhouse(simulated, period):
+    """The statements compiled for ClickHouse, run on ClickHouse's own engine over the same rows."""
+    chdb = pytest.importorskip("chdb.session")
+    session = chdb.Session()
+    question = Question(By.UNIT, period, date(2025, 1, 1), date(2025, 1, 20))
+    for name in ("point", "day_sum", "readings", "point_factor", "calendar"):
+        columns = ", ".join(
+            f"CAST({column} AS INTEGER) AS {column}" if kind == "int32" else column
+            for column, kind in SCHEMAS[name].items()
+        )
+        file = simulated.path.parent / f"{name}.parquet"
+        simulated.rows(f"COPY (SELECT {columns} FROM {name}) TO '{file}' (FORMAT PARQUET)")
+        session.query(f"CREATE TABLE {name} ENGINE = Memory AS SELECT * FROM file('{file}', Parquet)")
+    text = str(
+        session.query(compiled(question, "clickhouse") + " SETTINGS join_use_nulls = 1", "JSONEachRow")
+    )
+    theirs = [json.loads(line) for line in text.splitlines()]
+    ours = simulated.rows(compiled(question))
+    assert len(theirs) == len(ours) > 0
+    for their, our in zip(theirs, ours, strict=True):
+        assert their["group"] == our["group"]
+        for name in ("quantity", "tce", "tco2", "readings", "expected", "synthetic"):
+            assert (their[name] or 0) == pytest.approx(our[name] or 0, rel=1e-12)
