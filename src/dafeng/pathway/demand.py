@@ -1,0 +1,131 @@
+"""Final demand of one segment: its fuels, their CO2, process CO2 and electricity, as factors of the base year.
+
+    fuels = base · activity · intensity · (1 − savings) · (1 − electrified)
+    activity = GDP^elasticity · own growth · physical index
+
+Every term is [sample, year]; a term that nobody moves is left out, so [sample, segment, carrier, year] never exists.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dafeng.pathway.base import COAL, FOSSIL, INDUSTRY, TWO_HIGH, Base
+from dafeng.pathway.paths import Paths
+
+Array = NDArray[np.float64]
+
+MWH_PER_TJ = 1000 / 3.6
+# natural gas, tCO2/TJ: 15.32 tC/TJ oxidised to 99 % (provincial guideline for inventories)
+GAS_FACTOR = 15.32 * 0.99 * 44 / 12
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """[sample, year] of a segment: combustion CO2 and process CO2 in t, fossil energy in TJ, electricity in MWh."""
+
+    co2_t: Array
+    process_t: Array | None
+    fossil_tj: Array
+    electricity_mwh: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What segments share: cumulated ln GDP, physical indices by segment, factors on heavy industry and all industry."""
+
+    log_gdp: Array
+    index: Mapping[str, Array]
+    two_high: Array | None
+    saving: Array | None
+    electricity_saving: Array | None
+    electricity_base: Array | None
+
+
+def _sum(*terms: Array | None) -> Array | None:
+    total: Array | None = None
+    for term in terms:
+        if term is not None:
+            total = term if total is None else total + term
+    return total
+
+
+def _left(*savings: Array | None) -> Array | None:
+    product: Array | None = None
+    for saving in savings:
+        if saving is not None:
+            product = 1.0 - saving if product is None else product * (1.0 - saving)
+    return product
+
+
+def _times(value: Array, *factors: Array | None) -> Array:
+    for factor in factors:
+        if factor is not None:
+            value = value * factor
+    return value
+
+
+def segment_demand(paths: Paths, base: Base, position: int, common: Common) -> Demand:
+    """Demand of the segment at `position` of the base (not of power generation).
+
+    Coal that gives way to gas burns as gas of the same energy; coal that gives way to biomass or waste
+    leaves no fossil CO2; fuel that gives way to electricity takes 1 / useful ratio of its energy.
+    """
+    name = base.segments[position]
+    industry = name in INDUSTRY
+    elasticity = paths.get(f"elasticity.{name}")
+    activity = _sum(
+        None if elasticity is None else elasticity * common.log_gdp,
+        paths.get(f"growth.{name}"),
+        common.two_high if name in TWO_HIGH else None,
+    )
+    index, multiplier = common.index.get(name), paths.get(f"base.{name}")
+    saving = _left(paths.get(f"saving.{name}"), common.saving if industry else None)
+    scale = _scale(activity, paths.get(f"fuel_intensity.{name}"))
+    fuels = _times(scale, index, multiplier, saving)
+    electrified = paths.get(f"electrify.{name}")
+    fossil_base = float(base.energy_tj[position, FOSSIL].sum())
+    electric: Array | None = None
+    if electrified is not None:
+        ratio = paths.get(f"useful_ratio.{name}")
+        moved = fuels * (electrified * (fossil_base * MWH_PER_TJ))
+        electric = moved if ratio is None else moved / ratio
+        fuels = fuels * (1.0 - electrified)
+    co2, fossil = _fuel_mix(paths, base, position, fuels)
+    use = _scale(activity, paths.get(f"electricity_intensity.{name}"))
+    spared = _left(paths.get(f"electricity_saving.{name}"), common.electricity_saving if industry else None)
+    demand = _times(use * float(base.electricity_mwh[position]), index, common.electricity_base, spared, saving)
+    if electric is not None:
+        demand = demand + electric
+    return Demand(co2, _process(paths, base, position, _times(_scale(activity, None), index, multiplier)), fossil, demand)
+
+
+def _scale(activity: Array | None, intensity: Array | None) -> Array:
+    exponent = _sum(activity, intensity)
+    return np.ones((1, 1)) if exponent is None else np.asarray(np.exp(exponent))
+
+
+def _fuel_mix(paths: Paths, base: Base, position: int, fuels: Array) -> tuple[Array, Array]:
+    name = base.segments[position]
+    carbon = base.co2_t[position]
+    energy = base.energy_tj[position]
+    total, fossil = float(carbon.sum()), float(energy[list(FOSSIL)].sum())
+    gas, green = paths.get(f"gas_for_coal.{name}"), paths.get(f"low_carbon_fuel.{name}")
+    intensity: Array | float = total
+    energies: Array | float = fossil
+    if gas is not None:
+        intensity = intensity - gas * (carbon[COAL] - energy[COAL] * GAS_FACTOR)
+    if green is not None:
+        intensity = intensity - green * carbon[COAL]
+        energies = energies - green * energy[COAL]
+    return np.asarray(fuels * intensity), np.asarray(fuels * energies)
+
+
+def _process(paths: Paths, base: Base, position: int, physical: Array) -> Array | None:
+    process = float(base.process_t[position])
+    if process == 0.0:
+        return None
+    factor = paths.get(f"process.{base.segments[position]}")
+    return _times(physical * process, factor)

@@ -1,0 +1,263 @@
+"""`evaluate`: one vectorised function for every scenario, draw, coalition and design point.
+
+Samples are taken in chunks that fit the cache; nothing loops over samples or years.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from dafeng.evidence import DafengError
+from dafeng.pathway.base import SECTOR_OF, SECTORS
+from dafeng.pathway.demand import Common, segment_demand
+from dafeng.pathway.model import Model
+from dafeng.pathway.paths import Paths
+from dafeng.pathway.power import Power, Renewables, dispatch, renewables, value
+
+Array = NDArray[np.float64]
+
+# values [sample, year] of one intermediate that stay in a core's cache together with its neighbours
+CHUNK_VALUES = 8192
+TJ_PER_TCE = 0.0293076
+
+ACCOUNTS = ("A", "B")
+HEADLINE_ONLY = "headline"
+IMPORT = "import"
+ROWS: tuple[str, ...] = (*SECTORS, "process", IMPORT)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What `evaluate` returns; every array is [sample, year] (sectors: [sample, row, year]).
+
+    `accounts` in t CO2 by name (A: combustion and net electricity import; B: combustion and processes in
+    the territory). `sectors` has ROWS: the plan's sectors (combustion), processes, import. `quantities` by
+    id: electricity in MWh, capacities in MW, crude in t, shares as fractions. Both are empty where only
+    the headline was asked for.
+    """
+
+    years: NDArray[np.int64]
+    accounts: Mapping[str, Array]
+    sectors: Array | None
+    quantities: Mapping[str, Array]
+
+
+def checked_delivery(model: Model, delivery: ArrayLike, samples: int) -> Array:
+    """`delivery` as [sample or 1, measure].
+
+    Raises: DafengError for another number of measures or samples, or a degree outside 0–1.
+    """
+    degrees = np.atleast_2d(np.asarray(delivery, dtype=float))
+    if degrees.ndim != 2 or degrees.shape[1] != len(model.measures) or degrees.shape[0] not in (1, samples):
+        expected = f"[1 or {samples}, {len(model.measures)}]"
+        raise DafengError.at("delivery", f"shape {degrees.shape}", expected, "see Model.delivery")
+    if degrees.size and not (degrees.min() >= 0 and degrees.max() <= 1):
+        raise DafengError.at("delivery", "a degree outside 0–1 or missing", "0 (nothing) to 1 (as in the plan)")
+    return degrees
+
+
+def evaluate(
+    model: Model, delivery: ArrayLike, draws: ArrayLike, years: ArrayLike | None = None, quantities: str = "all"
+) -> Result:
+    """The city in every year, for every row of delivery and draws.
+
+    Parameters: `delivery` [measure], [1, measure] or [sample, measure], degrees 0–1; `draws`
+    [sample, driver], deviates from `draw` (zeros are the central case); `years` those wanted (all by
+    default); `quantities` "headline" for the accounts alone.
+
+    Returns: `Result`. Memory is that of the result plus one chunk.
+
+    Raises: DafengError where axes do not match, a degree is outside 0–1, or a year is not modelled.
+    """
+    deviates = np.atleast_2d(np.asarray(draws, dtype=float))
+    if deviates.ndim != 2 or deviates.shape[1] != len(model.drivers) or not np.all(np.isfinite(deviates)):
+        raise DafengError.at("draws", f"shape {deviates.shape}", f"finite deviates [sample, {len(model.drivers)}]")
+    rows = deviates.shape[0]
+    degrees = np.atleast_2d(np.asarray(delivery, dtype=float))
+    if rows == 1 and degrees.shape[0] > 1:
+        rows = degrees.shape[0]
+    degrees = checked_delivery(model, delivery, rows)
+    columns = _columns(model, years)
+    paths = Paths(model, columns)
+    reference = (model.reference_demand_mwh[columns], model.reference_renewable_mwh[columns])
+    step = max(1, CHUNK_VALUES // columns.size)
+    detail = quantities != HEADLINE_ONLY
+    out: dict[str, Array] = {}
+    sectors = np.empty((rows, len(ROWS), columns.size)) if detail else None
+    for begin in range(0, rows, step):
+        part = slice(begin, min(begin + step, rows))
+        paths.chunk(
+            degrees if degrees.shape[0] == 1 else degrees[part],
+            deviates if deviates.shape[0] == 1 else deviates[part],
+        )
+        found = _chunk(model, paths, reference, None if sectors is None else sectors[part])
+        for name, array in found.items():
+            target = out.get(name)
+            if target is None:
+                target = out[name] = np.empty((rows, columns.size))
+            target[part] = array
+    accounts = {name: out.pop(name) for name in ACCOUNTS}
+    return Result(model.years[columns], accounts, sectors, out)
+
+
+def _columns(model: Model, years: ArrayLike | None) -> NDArray[np.intp]:
+    if years is None:
+        return np.arange(model.years.size)
+    wanted = np.atleast_1d(np.asarray(years, dtype=np.int64))
+    missing = sorted(set(wanted.tolist()) - set(model.years.tolist()))
+    if missing or not wanted.size:
+        raise DafengError.at("years", str(missing), f"years from {model.years[0]} to {model.years[-1]}")
+    return np.asarray(wanted - model.years[0], dtype=np.intp)
+
+
+def _common(model: Model, paths: Paths) -> Common:
+    log_gdp = value(paths, "gdp_growth")
+    return Common(
+        log_gdp,
+        _indices(model, paths),
+        paths.get("growth.two_high"),
+        paths.get("saving.industry"),
+        paths.get("electricity_saving.industry"),
+        paths.get("base.electricity"),
+    )
+
+
+def _relative(path: Array, model: Model, id_: str) -> Array:
+    """A level over its central value in the base year."""
+    return path / model.parameters[id_].central[0]
+
+
+def _indices(model: Model, paths: Paths) -> dict[str, Array]:
+    """Physical indices of activity: 1 in the base year of the central case."""
+    index: dict[str, Array] = {}
+    population, urban = paths.get("population"), paths.get("urban_share")
+    if population is not None and urban is not None:
+        people = _relative(population, model, "population")
+        index["buildings_urban"] = people * _relative(urban, model, "urban_share")
+        rural = 1.0 - model.parameters["urban_share"].central[0]
+        index["buildings_rural"] = people * (1.0 - urban) / rural
+        for segment, floor in (("buildings_urban", "floor_urban"), ("buildings_rural", "floor_rural")):
+            area = paths.get(floor)
+            if area is not None:
+                index[segment] = index[segment] * _relative(area, model, floor)
+    crude, capacity = paths.get("crude_t"), paths.get("crude_capacity_t")
+    if crude is not None:
+        runs = crude if capacity is None else np.minimum(crude, capacity)
+        index["refining"] = _relative(runs, model, "crude_t")
+    furnace = paths.get("eaf_share")
+    if furnace is not None:
+        index["steel"] = (1.0 - furnace) / (1.0 - model.parameters["eaf_share"].central[0])
+    freight = paths.get("freight_share")
+    if freight is not None:
+        start = model.parameters["freight_share"].central[0]
+        index["transport_heavy"] = (1.0 - freight) / (1.0 - start)
+        index["transport_water"] = freight / start
+    bus, effect = paths.get("bus_share"), paths.get("bus_effect")
+    if bus is not None and effect is not None:
+        index["transport_light"] = 1.0 - effect * (bus - model.parameters["bus_share"].central[0])
+    return index
+
+
+def _chunk(model: Model, paths: Paths, reference: tuple[Array, Array], sectors: Array | None) -> dict[str, Array]:
+    base = model.base
+    common = _common(model, paths)
+    co2: Array = np.zeros((1, 1))
+    process: Array = np.zeros((1, 1))
+    fossil: Array = np.zeros((1, 1))
+    demand: Array = np.zeros((1, 1))
+    if sectors is not None:
+        sectors[:] = 0.0
+    for position, name in enumerate(base.segments):
+        if name == "power":
+            continue
+        found = segment_demand(paths, base, position, common)
+        co2, fossil, demand = co2 + found.co2_t, fossil + found.fossil_tj, demand + found.electricity_mwh
+        if found.process_t is not None:
+            process = process + found.process_t
+        if sectors is not None:
+            sectors[:, SECTORS.index(SECTOR_OF[name])] += found.co2_t
+    demand = (demand + _furnace_electricity(model, paths, common)) * _own_use(model)
+    clean = renewables(paths)
+    old_factor = _old_factor(model, paths)
+    power = dispatch(paths, demand, clean, old_factor, reference)
+    combustion = co2 + power.co2_t
+    accounts = {"A": combustion + power.import_co2_t, "B": combustion + process}
+    if sectors is None:
+        return accounts
+    sectors[:, SECTORS.index("energy")] += power.co2_t
+    sectors[:, ROWS.index("process")] += process
+    sectors[:, ROWS.index(IMPORT)] += power.import_co2_t
+    return accounts | _quantities(paths, common, fossil, demand, clean, power, accounts["A"])
+
+
+def _own_use(model: Model) -> float:
+    """Demand with the power branch's own use and the grid's losses over final demand, as in the base year."""
+    electricity = model.base.electricity_mwh
+    own = float(electricity[model.base.segments.index("power")])
+    final = float(electricity.sum()) - own
+    return 1.0 + own / final if final > 0 else 1.0
+
+
+def _furnace_electricity(model: Model, paths: Paths, common: Common) -> Array:
+    furnace, output, rate = paths.get("eaf_share"), paths.get("steel_output_t"), paths.get("eaf_electricity")
+    if furnace is None or output is None or rate is None:
+        return np.zeros((1, 1))
+    activity = paths.get("growth.steel")
+    exponent = common.two_high if activity is None else activity if common.two_high is None else activity + common.two_high
+    scale = 1.0 if exponent is None else np.exp(exponent)
+    return np.asarray(output * scale * (furnace - model.parameters["eaf_share"].central[0]) * rate)
+
+
+def _old_factor(model: Model, paths: Paths) -> Array:
+    """tCO2/MWh of the units of the base year: the branch's combustion over its generation, times its uncertain factor."""
+    position = model.base.segments.index("power")
+    generation = model.parameters["coal_existing_mw"].central[0] * model.parameters["thermal_hours"].central[0]
+    factor = float(model.base.co2_t[position].sum()) / generation
+    return factor * value(paths, "base.power", 1.0)
+
+
+def _quantities(
+    paths: Paths, common: Common, fossil: Array, demand: Array, clean: Renewables, power: Power, headline: Array
+) -> dict[str, Array]:
+    rate = value(paths, "coal_rate")
+    imported = np.maximum(power.import_mwh, 0.0)
+    other = value(paths, "other_non_fossil_tce")
+    non_fossil = (clean.total_mwh + imported * value(paths, "grid_non_fossil")) * rate + other
+    coal_input = (power.old_mwh + power.new_mwh) * rate
+    total = fossil / TJ_PER_TCE + coal_input + clean.total_mwh * rate + other + power.import_mwh * rate
+    gdp = np.exp(common.log_gdp)
+    quantities = {
+        "electricity_demand": demand,
+        "coal_generation_old": power.old_mwh,
+        "coal_generation_new": power.new_mwh,
+        "wind_solar_generation": clean.wind_solar_mwh,
+        "hydro_generation": clean.hydro_mwh,
+        "biomass_generation": clean.biomass_mwh,
+        "net_import": power.import_mwh,
+        "curtailment": clean.curtailed,
+        "wind_solar_capacity": clean.wind_solar_mw,
+        "biomass_capacity": clean.biomass_mw,
+        "storage_capacity": clean.storage_mw,
+        "primary_energy": total,
+        "non_fossil_share": non_fossil / total,
+        "energy_per_gdp": total / gdp,
+        "co2_per_gdp": headline / gdp,
+    }
+    for name, id_ in (
+        ("peak_response", "peak_response"),
+        ("freight_share", "freight_share"),
+        ("bus_share", "bus_share"),
+        ("crude_capacity", "crude_capacity_t"),
+    ):
+        found = paths.get(id_)
+        if found is not None:
+            quantities[name] = found
+    crude, capacity = paths.get("crude_t"), paths.get("crude_capacity_t")
+    if crude is not None:
+        runs = crude if capacity is None else np.minimum(crude, capacity)
+        quantities["crude_throughput"] = runs
+        if capacity is not None:
+            quantities["refining_utilisation"] = runs / capacity
+    return quantities
