@@ -18,6 +18,8 @@ from dafeng.units import convert
 Array = NDArray[np.float64]
 
 LAST_YEAR = 2060
+# parameters that leave the model as it is at 1; all others do at 0
+NEUTRAL_ONE = frozenset({"process", "base", "useful_ratio"})
 INDUSTRY_SCOPES = ("industry", "two_high", "electricity")
 
 
@@ -218,12 +220,14 @@ def _action(
     if rows["operation"].nunique() > 1 or (kind.role == "rate" and operation != "add"):
         problems.add(f"{where}:operation", operation, "one operation for all knots; add for a yearly rate")
         return
-    knots, values = rows["year"].to_numpy(dtype=float), _converted(where, rows, "value", kind, problems)
+    target = replace(kind, unit="1") if operation == "multiply" else kind
+    knots, values = rows["year"].to_numpy(dtype=float), _converted(where, rows, "value", target, problems)
     if not np.all(np.isfinite(values)) or (knots <= as_of).any():
         problems.add(where, f"{values.tolist()} at {knots.tolist()}", f"numbers at years after {as_of}")
         return
     flat = np.zeros(years.size)
-    found = parameters.get(parameter, Parameter(parameter, flat, flat, flat, False, -1))
+    neutral_value = flat + 1.0 if parameter.partition(".")[0] in NEUTRAL_ONE else flat
+    found = parameters.get(parameter, Parameter(parameter, neutral_value, flat, flat, False, -1))
     start = float(found.central[as_of - years[0]])
     neutral = {"add": 0.0, "multiply": 1.0, "set": start}[operation]
     path = np.interp(years, [as_of, *knots], [neutral, *values])
