@@ -11,7 +11,16 @@ from numpy.typing import NDArray
 from dafeng.evidence import DafengError, Problems
 from dafeng.pathway.base import SEGMENTS, Base
 from dafeng.pathway.evaluation import evaluate
-from dafeng.pathway.model import Action, Driver, Measure, Model, Parameter, ParameterKind, kind_of, parameter_kinds
+from dafeng.pathway.model import (
+    Action,
+    Driver,
+    Measure,
+    Model,
+    Parameter,
+    ParameterKind,
+    kind_of,
+    parameter_kinds,
+)
 from dafeng.pathway.projection import MeasureNote
 from dafeng.units import convert
 
@@ -29,8 +38,13 @@ class Tables(Protocol):
     def table(self, name: str) -> pd.DataFrame: ...
 
 
-def compile_model(
-    case: Tables, base: Base, as_of: int, name: str = "", last_year: int = LAST_YEAR, correlation: Mapping[tuple[str, str], float] | None = None
+def compile_tables(
+    case: Tables,
+    base: Base,
+    as_of: int,
+    name: str = "",
+    last_year: int = LAST_YEAR,
+    correlation: Mapping[tuple[str, str], float] | None = None,
 ) -> Model:
     """The annual model of a case.
 
@@ -56,7 +70,7 @@ def compile_model(
         if driver is not None:
             drivers.append(driver)
     _unique_dimensions(drivers, problems)
-    measures = _measures(case.table("measures"), years, as_of, base, parameters, problems)
+    measures = _measures(case.table("measures"), years, as_of, parameters, problems)
     if not problems:
         for needed in ("coal_existing_mw", "thermal_hours"):
             if needed not in parameters:
@@ -64,7 +78,17 @@ def compile_model(
     problems.raise_if_any()
     zeros = np.zeros(years.size)
     model = Model(
-        name, as_of, years, base, parameters, tuple(drivers), measures, _correlation(drivers, correlation or {}), zeros, zeros, base.findings
+        name,
+        as_of,
+        years,
+        base,
+        parameters,
+        tuple(drivers),
+        measures,
+        _correlation(drivers, correlation or {}),
+        zeros,
+        zeros,
+        base.findings,
     )
     return _with_reference(model)
 
@@ -74,7 +98,8 @@ def unquantified(case: Tables) -> tuple[MeasureNote, ...]:
     table = case.table("measures")
     rows = table[table["effect"] != "quantified"].drop_duplicates("id")
     return tuple(
-        MeasureNote(str(row.id), str(row.task), str(row.name_zh), str(row.name_en), str(row.reason)) for row in rows.itertuples()
+        MeasureNote(str(row.id), str(row.task), str(row.name_zh), str(row.name_en), str(row.reason))
+        for row in rows.itertuples()
     )
 
 
@@ -84,10 +109,18 @@ def _with_reference(model: Model) -> Model:
     if "displacement" in still:
         zero = np.zeros(model.years.size)
         still["displacement"] = Parameter("displacement", zero, zero, zero, False, -1)
-    central = evaluate(replace(model, parameters=still), model.delivery(0.0), np.zeros((1, len(model.drivers))))
+    central = evaluate(
+        replace(model, parameters=still), model.delivery(0.0), np.zeros((1, len(model.drivers)))
+    )
     quantities = central.quantities
-    clean = quantities["wind_solar_generation"] + quantities["hydro_generation"] + quantities["biomass_generation"]
-    return replace(model, reference_demand_mwh=quantities["electricity_demand"][0], reference_renewable_mwh=clean[0])
+    clean = (
+        quantities["wind_solar_generation"]
+        + quantities["hydro_generation"]
+        + quantities["biomass_generation"]
+    )
+    return replace(
+        model, reference_demand_mwh=quantities["electricity_demand"][0], reference_renewable_mwh=clean[0]
+    )
 
 
 def _groups(table: pd.DataFrame, column: str) -> Iterable[tuple[str, pd.DataFrame]]:
@@ -95,14 +128,16 @@ def _groups(table: pd.DataFrame, column: str) -> Iterable[tuple[str, pd.DataFram
         yield str(id_), table[table[column] == id_]
 
 
-def _kind(where: str, parameter: str, base: Base, problems: Problems) -> ParameterKind | None:
+def _kind(where: str, parameter: str, problems: Problems) -> ParameterKind | None:
     kind = kind_of(parameter)
     scope = parameter.partition(".")[2]
     if kind is None:
         problems.add(where, parameter, f"a parameter of the model: {', '.join(parameter_kinds())}")
         return None
     if scope and scope not in SEGMENTS and scope not in INDUSTRY_SCOPES:
-        problems.add(where, parameter, f"a segment after the point: {', '.join((*SEGMENTS, *INDUSTRY_SCOPES))}")
+        problems.add(
+            where, parameter, f"a segment after the point: {', '.join((*SEGMENTS, *INDUSTRY_SCOPES))}"
+        )
         return None
     return kind
 
@@ -110,7 +145,9 @@ def _kind(where: str, parameter: str, base: Base, problems: Problems) -> Paramet
 def _converted(where: str, rows: pd.DataFrame, column: str, kind: ParameterKind, problems: Problems) -> Array:
     numbers = pd.to_numeric(rows[column]).to_numpy(dtype=float)
     try:
-        return np.array([float(convert(x, str(unit), kind.unit)) for x, unit in zip(numbers, rows["unit"], strict=True)])
+        return np.array(
+            [float(convert(x, str(unit), kind.unit)) for x, unit in zip(numbers, rows["unit"], strict=True)]
+        )
     except DafengError as error:
         for problem in error.problems:
             problems.add(f"{where}:unit", problem.found, problem.expected, problem.mend)
@@ -133,16 +170,20 @@ def _driver(
     where, rows = f"drivers.csv:{id_}", rows.sort_values("year")
     names = set(rows["parameter"]) | set()
     first = rows.iloc[0]
-    kind = _kind(where, str(first["parameter"]), base, problems)
+    kind = _kind(where, str(first["parameter"]), problems)
     if kind is None:
         return None
     if len(names) > 1 or rows["distribution"].nunique() > 1 or rows["dimension"].nunique(dropna=False) > 1:
-        problems.add(where, "knots that differ", "one parameter, distribution and dimension for all knots of an id")
+        problems.add(
+            where, "knots that differ", "one parameter, distribution and dimension for all knots of an id"
+        )
         return None
     knots = rows["year"].to_numpy(dtype=float)
     values = _converted(where, rows, "value", kind, problems)
     if not np.all(np.isfinite(values)):
-        problems.add(f"{where}:value", "a notation key", "a number: a parameter without one is left out of the table")
+        problems.add(
+            f"{where}:value", "a notation key", "a number: a parameter without one is left out of the table"
+        )
         return None
     parameter_id, distribution = str(first["parameter"]), str(first["distribution"])
     central = _over_years(kind, knots, values, years)
@@ -160,7 +201,10 @@ def _driver(
         problems.add(f"{where}:low", str(low.min()), "a positive lower end for a lognormal")
         return None
     if lognormal:
-        up, down = np.interp(years, knots, np.log(high / values)), np.interp(years, knots, np.log(values / low))
+        up, down = (
+            np.interp(years, knots, np.log(high / values)),
+            np.interp(years, knots, np.log(values / low)),
+        )
     else:
         up = _over_years(kind, knots, high, years) - central
         down = central - _over_years(kind, knots, low, years)
@@ -168,7 +212,14 @@ def _driver(
         problems.add(f"{where}:dimension", "none", "a permanent dimension number for an uncertain driver")
         return None
     driver = Driver(
-        id_, parameter_id, int(first["dimension"]), distribution, kind.zh, kind.en, str(first["grade"]), str(first["source"])
+        id_,
+        parameter_id,
+        int(first["dimension"]),
+        distribution,
+        kind.zh,
+        kind.en,
+        str(first["grade"]),
+        str(first["source"]),
     )
     return Parameter(parameter_id, central, up, down, lognormal, column), driver
 
@@ -187,12 +238,20 @@ def _unique_dimensions(drivers: list[Driver], problems: Problems) -> None:
     seen: dict[int, str] = {}
     for driver in drivers:
         if driver.dimension in seen:
-            problems.add(f"drivers.csv:{driver.id}:dimension", str(driver.dimension), f"a number that {seen[driver.dimension]} does not have")
+            problems.add(
+                f"drivers.csv:{driver.id}:dimension",
+                str(driver.dimension),
+                f"a number that {seen[driver.dimension]} does not have",
+            )
         seen[driver.dimension] = driver.id
 
 
 def _measures(
-    table: pd.DataFrame, years: NDArray[np.int64], as_of: int, base: Base, parameters: dict[str, Parameter], problems: Problems
+    table: pd.DataFrame,
+    years: NDArray[np.int64],
+    as_of: int,
+    parameters: dict[str, Parameter],
+    problems: Problems,
 ) -> tuple[Measure, ...]:
     measures: list[Measure] = []
     for id_, rows in _groups(table[table["effect"] == "quantified"], "id"):
@@ -204,16 +263,25 @@ def _measures(
             )
         )  # fmt: skip
         for parameter, part in _groups(rows, "parameter"):
-            _action(id_, parameter, part.sort_values("year"), len(measures) - 1, years, as_of, base, parameters, problems)
+            _action(
+                id_,
+                parameter,
+                part.sort_values("year"),
+                len(measures) - 1,
+                years,
+                as_of,
+                parameters,
+                problems,
+            )
     return tuple(measures)
 
 
 def _action(
     id_: str, parameter: str, rows: pd.DataFrame, measure: int, years: NDArray[np.int64], as_of: int,
-    base: Base, parameters: dict[str, Parameter], problems: Problems,
+    parameters: dict[str, Parameter], problems: Problems,
 ) -> None:  # fmt: skip
     where = f"measures.csv:{id_}"
-    kind = _kind(where, parameter, base, problems)
+    kind = _kind(where, parameter, problems)
     operation = str(rows.iloc[0]["operation"])
     if kind is None:
         return

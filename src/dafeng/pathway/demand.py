@@ -96,10 +96,17 @@ def segment_demand(paths: Paths, base: Base, position: int, common: Common) -> D
     co2, fossil = _fuel_mix(paths, base, position, fuels)
     use = _scale(activity, paths.get(f"electricity_intensity.{name}"))
     spared = _left(paths.get(f"electricity_saving.{name}"), common.electricity_saving if industry else None)
-    demand = _times(use * float(base.electricity_mwh[position]), index, common.electricity_base, spared, saving)
+    demand = _times(
+        use * float(base.electricity_mwh[position]), index, common.electricity_base, spared, saving
+    )
     if electric is not None:
         demand = demand + electric
-    return Demand(co2, _process(paths, base, position, _times(_scale(activity, None), index, multiplier)), fossil, demand)
+    return Demand(
+        co2,
+        _process(paths, base, position, _times(_scale(activity, None), index, multiplier)),
+        fossil,
+        demand,
+    )
 
 
 def _scale(activity: Array | None, intensity: Array | None) -> Array:

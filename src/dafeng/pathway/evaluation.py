@@ -54,12 +54,18 @@ def checked_delivery(model: Model, delivery: ArrayLike, samples: int) -> Array:
         expected = f"[1 or {samples}, {len(model.measures)}]"
         raise DafengError.at("delivery", f"shape {degrees.shape}", expected, "see Model.delivery")
     if degrees.size and not (degrees.min() >= 0 and degrees.max() <= 1):
-        raise DafengError.at("delivery", "a degree outside 0–1 or missing", "0 (nothing) to 1 (as in the plan)")
+        raise DafengError.at(
+            "delivery", "a degree outside 0–1 or missing", "0 (nothing) to 1 (as in the plan)"
+        )
     return degrees
 
 
 def evaluate(
-    model: Model, delivery: ArrayLike, draws: ArrayLike, years: ArrayLike | None = None, quantities: str = "all"
+    model: Model,
+    delivery: ArrayLike,
+    draws: ArrayLike,
+    years: ArrayLike | None = None,
+    quantities: str = "all",
 ) -> Result:
     """The city in every year, for every row of delivery and draws.
 
@@ -73,7 +79,9 @@ def evaluate(
     """
     deviates = np.atleast_2d(np.asarray(draws, dtype=float))
     if deviates.ndim != 2 or deviates.shape[1] != len(model.drivers) or not np.all(np.isfinite(deviates)):
-        raise DafengError.at("draws", f"shape {deviates.shape}", f"finite deviates [sample, {len(model.drivers)}]")
+        raise DafengError.at(
+            "draws", f"shape {deviates.shape}", f"finite deviates [sample, {len(model.drivers)}]"
+        )
     rows = deviates.shape[0]
     degrees = np.atleast_2d(np.asarray(delivery, dtype=float))
     if rows == 1 and degrees.shape[0] > 1:
@@ -126,7 +134,7 @@ def _common(model: Model, paths: Paths) -> Common:
 
 def _relative(path: Array, model: Model, id_: str) -> Array:
     """A level over its central value in the base year."""
-    return path / model.parameters[id_].central[0]
+    return np.asarray(path / model.parameters[id_].central[0])
 
 
 def _indices(model: Model, paths: Paths) -> dict[str, Array]:
@@ -160,7 +168,9 @@ def _indices(model: Model, paths: Paths) -> dict[str, Array]:
     return index
 
 
-def _chunk(model: Model, paths: Paths, reference: tuple[Array, Array], sectors: Array | None) -> dict[str, Array]:
+def _chunk(
+    model: Model, paths: Paths, reference: tuple[Array, Array], sectors: Array | None
+) -> dict[str, Array]:
     base = model.base
     common = _common(model, paths)
     co2: Array = np.zeros((1, 1))
@@ -205,21 +215,32 @@ def _furnace_electricity(model: Model, paths: Paths, common: Common) -> Array:
     if furnace is None or output is None or rate is None:
         return np.zeros((1, 1))
     activity = paths.get("growth.steel")
-    exponent = common.two_high if activity is None else activity if common.two_high is None else activity + common.two_high
+    exponent = (
+        common.two_high
+        if activity is None
+        else activity
+        if common.two_high is None
+        else activity + common.two_high
+    )
     scale = 1.0 if exponent is None else np.exp(exponent)
     return np.asarray(output * scale * (furnace - model.parameters["eaf_share"].central[0]) * rate)
 
 
 def _old_factor(model: Model, paths: Paths) -> Array:
-    """tCO2/MWh of the units of the base year: the branch's combustion over its generation, times its uncertain factor."""
+    """tCO2/MWh [sample, 1] of the units of the base year: their combustion over their generation, times its uncertain factor."""
     position = model.base.segments.index("power")
-    generation = model.parameters["coal_existing_mw"].central[0] * model.parameters["thermal_hours"].central[0]
-    factor = float(model.base.co2_t[position].sum()) / generation
+    factor = float(model.base.co2_t[position].sum()) / model.base.thermal_mwh
     return factor * value(paths, "base.power", 1.0)
 
 
 def _quantities(
-    paths: Paths, common: Common, fossil: Array, demand: Array, clean: Renewables, power: Power, headline: Array
+    paths: Paths,
+    common: Common,
+    fossil: Array,
+    demand: Array,
+    clean: Renewables,
+    power: Power,
+    headline: Array,
 ) -> dict[str, Array]:
     rate = value(paths, "coal_rate")
     imported = np.maximum(power.import_mwh, 0.0)
@@ -239,17 +260,17 @@ def _quantities(
         "curtailment": clean.curtailed,
         "wind_solar_capacity": clean.wind_solar_mw,
         "biomass_capacity": clean.biomass_mw,
-        "storage_capacity": clean.storage_mw,
+        "new_storage_capacity": clean.storage_mw,
         "primary_energy": total,
-        "non_fossil_share": non_fossil / total,
-        "energy_per_gdp": total / gdp,
-        "co2_per_gdp": headline / gdp,
+        "nonfossil_share": non_fossil / total,
+        "energy_intensity": total / gdp,
+        "co2_intensity": headline / gdp,
     }
     for name, id_ in (
-        ("peak_response", "peak_response"),
-        ("freight_share", "freight_share"),
-        ("bus_share", "bus_share"),
-        ("crude_capacity", "crude_capacity_t"),
+        ("peak_load_response_share", "peak_response"),
+        ("rail_water_freight_share", "freight_share"),
+        ("bus_mode_share_centre", "bus_share"),
+        ("crude_processing_capacity", "crude_capacity_t"),
     ):
         found = paths.get(id_)
         if found is not None:
@@ -259,5 +280,5 @@ def _quantities(
         runs = crude if capacity is None else np.minimum(crude, capacity)
         quantities["crude_throughput"] = runs
         if capacity is not None:
-            quantities["refining_utilisation"] = runs / capacity
+            quantities["capacity_utilisation"] = runs / capacity
     return quantities

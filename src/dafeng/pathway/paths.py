@@ -60,11 +60,20 @@ class Paths:
         if not weights:
             value = central
         else:
-            linear = np.stack(np.broadcast_arrays(*weights), axis=1) @ plan.terms if len(weights) > 1 else weights[0][:, None] * plan.terms
+            linear = (
+                np.stack(np.broadcast_arrays(*weights), axis=1) @ plan.terms
+                if len(weights) > 1
+                else weights[0][:, None] * plan.terms
+            )
             value = self._applied(parameter, central, linear, plan)
         for action in parameter.actions:
             if action.operation != "add":
-                value = self._acted(value, action.operation, action.path[self._columns], self._delivery[:, action.measure, None])
+                value = self._acted(
+                    value,
+                    action.operation,
+                    action.path[self._columns],
+                    self._delivery[:, action.measure, None],
+                )
         return value
 
     def _applied(self, parameter: Parameter, central: Array, linear: Array, plan: _Plan) -> Array:
@@ -84,4 +93,3 @@ class Paths:
         step = np.maximum(step, 0.0) if operation == "raise" else np.minimum(step, 0.0)
         # where the measure has not begun its path is NaN
         return np.asarray(value + degree * np.where(np.isnan(path), 0.0, step))
-

@@ -106,8 +106,8 @@ class Attribution:
 class Influence:
     """How much of the output's variance hangs on one input.
 
-    `share` is the first-order share of the variance of the headline account in `year` (given-data
-    estimate on the ensemble itself, 0–1).
+    `share` is the first-order share of the variance of the headline account in `year` (estimated on
+    the ensemble itself, 0–1).
     """
 
     parameter: str

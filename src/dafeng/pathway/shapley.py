@@ -5,7 +5,7 @@ from math import factorial
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from dafeng.evidence import DafengError, seed_sequence, track
 
@@ -22,7 +22,9 @@ class Shapley(NamedTuple):
     """`value[player, (output)]`, its standard error, and the worth of all players together.
 
     `first_in` is what a player adds when it comes alone, `last_in` what is lost when it alone is missing;
-    NaN where the sampled permutations never place the player there.
+    NaN where the sampled permutations never place the player there. `group_value[group, (output)]` are the
+    weighted sums over players that were asked for, with the standard error of the sum (shares of one
+    permutation hang together, so errors of players do not add up to it).
     """
 
     value: Array
@@ -32,6 +34,8 @@ class Shapley(NamedTuple):
     first_in: Array
     last_in: Array
     permutations: int
+    group_value: Array
+    group_standard_error: Array
 
 
 def shapley(
@@ -40,6 +44,7 @@ def shapley(
     permutations: int = 2000,
     seed: int = 0,
     draws: int = 1,
+    groups: ArrayLike | None = None,
 ) -> Shapley:
     """Share of each player in value(all) − value(none).
 
@@ -48,7 +53,8 @@ def shapley(
     [row] or [row, output]. With at most 10 players and a single draw all coalitions are evaluated (exact,
     standard error 0). Otherwise `permutations` orders are sampled in antithetic pairs (an order and its
     reverse) that share one draw; draws are taken in turn, so the shares add up to the mean of
-    value(all) − value(none) over the draws used, to rounding.
+    value(all) − value(none) over the draws used, to rounding. `groups[group, player]` are weights of sums
+    of players (measures of a task, shares of a department).
 
     Source: Shapley 1953; sampling by Castro, Gómez, Tejada 2009, Computers & OR 36:1726; antithetic
     orders after Mitchell et al. 2022, JMLR 23(43). Standard errors are those of the pairs' means.
@@ -59,9 +65,12 @@ def shapley(
     if n_players < 1 or permutations < 4 or draws < 1:
         found = f"{n_players} players, {permutations} permutations, {draws} draws"
         raise DafengError.at("shapley", found, "a player or more, 4 permutations or more, a draw or more")
+    weights = np.zeros((0, n_players)) if groups is None else np.asarray(groups, dtype=float)
+    if weights.ndim != 2 or weights.shape[1] != n_players:
+        raise DafengError.at("groups", f"shape {weights.shape}", f"[group, {n_players}]")
     if n_players <= EXACT_PLAYERS and draws == 1:
-        return _exact(value, n_players)
-    return _sampled(value, n_players, permutations // 2, seed, draws)
+        return _exact(value, n_players, weights)
+    return _sampled(value, n_players, permutations // 2, seed, draws, weights)
 
 
 def _evaluate(value: ValueFunction, coalitions: Array, draw: NDArray[np.int64]) -> Array:
@@ -71,7 +80,7 @@ def _evaluate(value: ValueFunction, coalitions: Array, draw: NDArray[np.int64]) 
     return worth
 
 
-def _exact(value: ValueFunction, n: int) -> Shapley:
+def _exact(value: ValueFunction, n: int, groups: Array) -> Shapley:
     codes = np.arange(2**n)
     members = ((codes[:, None] >> np.arange(n)) & 1).astype(float)
     worth = _evaluate(value, members, np.zeros(codes.size, dtype=np.int64))
@@ -86,18 +95,14 @@ def _exact(value: ValueFunction, n: int) -> Shapley:
     zero = np.zeros_like(result)
     singles = 1 << np.arange(n)
     total = worth[-1] - worth[0]
+    summed = np.tensordot(groups, result, axes=1)
+    first, last = worth[singles] - worth[0], worth[-1] - worth[codes[-1] ^ singles]
     return Shapley(
-        result,
-        zero,
-        total,
-        np.zeros_like(total),
-        worth[singles] - worth[0],
-        worth[-1] - worth[codes[-1] ^ singles],
-        factorial(n),
-    )
+        result, zero, total, np.zeros_like(total), first, last, factorial(n), summed, np.zeros_like(summed)
+    )  # fmt: skip
 
 
-def _sampled(value: ValueFunction, n: int, pairs: int, seed: int, draws: int) -> Shapley:
+def _sampled(value: ValueFunction, n: int, pairs: int, seed: int, draws: int, groups: Array) -> Shapley:
     generator = np.random.default_rng(seed_sequence(seed, "shapley"))
     per_chunk = max(1, ROWS // (2 * n))
     steps = np.arange(1, n)
@@ -131,6 +136,7 @@ def _sampled(value: ValueFunction, n: int, pairs: int, seed: int, draws: int) ->
     samples = np.concatenate(gains)
     share, error = samples.mean(axis=0), samples.std(axis=0, ddof=1) / np.sqrt(len(samples))
     sums = samples.sum(axis=1)
+    grouped = np.tensordot(groups, samples, axes=(1, 1))
     return Shapley(
         share,
         error,
@@ -139,6 +145,8 @@ def _sampled(value: ValueFunction, n: int, pairs: int, seed: int, draws: int) ->
         _mean_of(firsts),
         _mean_of(lasts),
         2 * len(samples),
+        np.tensordot(groups, share, axes=1),
+        grouped.std(axis=1, ddof=1) / np.sqrt(len(samples)),
     )
 
 

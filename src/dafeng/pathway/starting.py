@@ -1,6 +1,7 @@
 """From the inventory to the base of the model: branches to segments, fuels to carriers."""
 
 from collections.abc import Mapping
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,6 @@ from numpy.typing import NDArray
 
 from dafeng.evidence import DafengError
 from dafeng.pathway.base import CARRIERS, SEGMENTS, Base
-from dafeng.units import convert
 
 Array = NDArray[np.float64]
 
@@ -33,53 +33,77 @@ CARRIER_OF: Mapping[str, str] = {
     "Heat": "heat",
     "Other_Energy": "renewable",
 }
-ELECTRICITY = "Electricity"
 # road fuels stand in several rows of the balance; ships burn diesel and fuel oil
 LIGHT_FUELS = frozenset({"Gasoline", "LPG"})
 HOUSEHOLDS = frozenset({"buildings_urban", "buildings_rural"})
 
 
-def base_from(
-    cells: pd.DataFrame, account_a: Mapping[int, float], base_year: int, water_share: float
-) -> Base:
-    """The model's base from the inventory's cells.
+class Accounts(Protocol):
+    """The part of an inventory that the model starts from (`dafeng.inventory.Inventory`)."""
 
-    Parameters: `cells` with year, branch, fuel, activity, activity_unit, energy_tj, value_t, low_t, high_t,
-    gas (t CO2; a cell without a fuel is a process, its number NaN where a notation key stands); `account_a`
-    the assessment account by year, in t; `water_share` the part of transport diesel that ships burn.
+    @property
+    def cells(self) -> pd.DataFrame: ...
+    @property
+    def power(self) -> pd.DataFrame: ...
+    @property
+    def electricity(self) -> pd.DataFrame: ...
+    @property
+    def base_year(self) -> int: ...
+
+
+def base_from(inventory: Accounts, branch_of: Mapping[str, str], water_share: float) -> Base:
+    """The model's base from an inventory.
+
+    Parameters: `inventory.cells` (combustion, process and electricity_import in t CO2), `.electricity`
+    (use by year and row, MWh) and `.power` (thermal_mwh by year); `branch_of` the branch of a balance row
+    (rows without one, such as losses, go to power); `water_share` the part of transport diesel that
+    ships burn.
 
     Gasoline and LPG of transport and the gasoline of households are light vehicles, other fuels of
     transport road freight and ships.
 
     Raises: DafengError where the base year is missing or a branch or fuel is unknown.
     """
-    known = cells[cells["gas"] == "CO2"].copy()
-    if base_year not in set(known["year"]):
-        raise DafengError.at("inventory", f"years {sorted(set(known['year']))}", f"the base year {base_year}")
+    cells, year = inventory.cells, inventory.base_year
+    if year not in set(cells["year"]):
+        raise DafengError.at("inventory", f"years {sorted(set(cells['year']))}", f"the base year {year}")
+    known = cells[(cells["gas"] == "CO2") & cells["category"].isin(("combustion", "process"))].copy()
     known["segment"] = [_segment(b, f) for b, f in zip(known["branch"], known["fuel"], strict=True)]
     known = _with_ships(known, water_share)
-    unknown = sorted({s for s in known["segment"] if s not in SEGMENTS})
-    fuels = sorted({f for f in known["fuel"] if f and f not in CARRIER_OF and f != ELECTRICITY})
+    burnt, process = known[known["category"] == "combustion"], known[known["category"] == "process"]
+    unknown = sorted({str(s) for s in known["segment"] if s not in SEGMENTS})
+    fuels = sorted({str(f) for f in burnt["fuel"] if f not in CARRIER_OF})
     if unknown or fuels:
         raise DafengError.at("inventory", ", ".join((*unknown, *fuels)), "branches and fuels of the model")
-    now = known[known["year"] == base_year]
-    years = np.array(sorted(y for y in set(known["year"]) if y < base_year), dtype=np.int64)
-    shape = (len(SEGMENTS), len(CARRIERS))
-    burnt = now[now["fuel"].isin(CARRIER_OF)]
-    energy, co2 = (_matrix(burnt, column, shape) for column in ("energy_tj", "value_t"))
-    electricity = np.zeros(len(SEGMENTS))
-    for row in now[now["fuel"] == ELECTRICITY].itertuples():
-        electricity[SEGMENTS.index(row.segment)] += convert(float(row.activity), str(row.activity_unit), "MWh")
-    low, high = _ranges(now)
-    past = [known[known["year"] == year] for year in years]
-    observed = [_by_segment(part[part["fuel"].isin(CARRIER_OF)]) for part in past]
-    process = [_by_segment(part[part["fuel"] == ""]) for part in past]
-    burnt_before = np.array(observed).T.reshape(len(SEGMENTS), years.size)
-    imports = np.array([account_a[int(year)] for year in years]) - burnt_before.sum(axis=0)
+    now = burnt[burnt["year"] == year]
+    energy, co2 = (
+        _matrix(now, column, (len(SEGMENTS), len(CARRIERS))) for column in ("energy_tj", "value_t")
+    )
+    low, high = _ranges(pd.concat([now, process[process["year"] == year]]))
+    past = np.array(sorted(y for y in set(known["year"]) if y < year), dtype=np.int64)
+    imports = cells[cells["category"] == "electricity_import"].groupby("year")["value_t"].sum()
+    use = inventory.electricity.groupby("year")["value"].sum()
     return Base(
-        base_year, SEGMENTS, energy, co2, _by_segment(now[now["fuel"] == ""]), electricity, low, high,
-        years, burnt_before, np.array(process).T.reshape(len(SEGMENTS), years.size), imports,
+        year, SEGMENTS, energy, co2, _by_segment(process[process["year"] == year]),
+        _electricity(inventory.electricity, year, branch_of), float(inventory.power["thermal_mwh"].loc[[year]].to_numpy(dtype=float)[0]), low, high,
+        past, _by_year(burnt, past), _by_year(process, past),
+        imports.reindex(past).fillna(0.0).to_numpy(dtype=float), use.reindex(past).fillna(0.0).to_numpy(dtype=float),
     )  # fmt: skip
+
+
+def _by_year(cells: pd.DataFrame, years: NDArray[np.int64]) -> Array:
+    columns = [_by_segment(cells[cells["year"] == year]) for year in years]
+    return np.array(columns).T.reshape(len(SEGMENTS), years.size)
+
+
+def _electricity(table: pd.DataFrame, year: int, branch_of: Mapping[str, str]) -> Array:
+    found = np.zeros(len(SEGMENTS))
+    now = table[table["year"] == year]
+    for row, value in zip(now["row"].astype(str), now["value"].to_numpy(dtype=float), strict=True):
+        branch = branch_of.get(row) or "power"
+        segment = "transport_heavy" if branch == "transport" else branch
+        found[SEGMENTS.index(segment)] += value
+    return found
 
 
 def _segment(branch: object, fuel: object) -> str:

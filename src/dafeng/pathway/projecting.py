@@ -1,0 +1,229 @@
+"""`run`: from a case to the answer."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dafeng import inventory as inventories
+from dafeng.case import Case, load
+from dafeng.evidence import DafengError
+from dafeng.pathway.attribution import PERMUTATIONS, Responsible, attribute
+from dafeng.pathway.base import Base
+from dafeng.pathway.compiling import compile_tables, unquantified
+from dafeng.pathway.ensemble import Run, ensemble_draws, observed_samples, run_scenario
+from dafeng.pathway.evaluation import ACCOUNTS, IMPORT, ROWS
+from dafeng.pathway.model import Model
+from dafeng.pathway.peaks import PeakStatus, peak
+from dafeng.pathway.projection import (
+    NO_PLAN,
+    PLAN,
+    Band,
+    DataRequest,
+    Indicator,
+    Influence,
+    PeakStatistics,
+    Probability,
+    Projection,
+)
+from dafeng.pathway.remarks import remarks
+from dafeng.pathway.sensitivity import additive_indices
+from dafeng.pathway.starting import Accounts, base_from
+
+Array = NDArray[np.float64]
+
+SAMPLES = 8192
+SEED = 20300101
+HORIZON = 2035
+INFLUENCE_YEAR = 2030
+DATA_REQUESTS = 3
+
+
+def compile_model(case: Case, inventory: Accounts) -> Model:
+    """The annual model of a case, started from its inventory.
+
+    Raises: DafengError where the inventory lacks the base year, or the tables of the case do not fit the model.
+    """
+    return compile_tables(case, _base(case, inventory), case.city.as_of, case.name)
+
+
+def _base(case: Case, inventory: Accounts) -> Base:
+    sectors = case.effective("sectors")
+    ships = case.table("drivers")
+    ships = ships[ships["parameter"] == "water_share"]
+    share = float(ships["value"].iloc[0]) if len(ships) else 0.0
+    return base_from(inventory, dict(zip(sectors["row"], sectors["branch"], strict=True)), share)
+
+
+def run(
+    case: Case | str,
+    samples: int = SAMPLES,
+    seed: int = SEED,
+    horizon: int = HORIZON,
+    permutations: int = PERMUTATIONS,
+    inventory: Accounts | None = None,
+) -> Projection:
+    """Without the plan and with it: accounts, peaks with their probability, attribution, what it hangs on.
+
+    Parameters: `case` a loaded case, a bundled name or a folder; `samples` rows of the ensemble, shared by
+    four independent scrambles; `horizon` the last year in which a peak is looked for; `permutations` of
+    the attribution; `inventory` one already built.
+
+    Raises: DafengError for fewer than 64 samples, a horizon outside the model, or a case that does not
+    load, with every problem.
+    """
+    city = load(case) if isinstance(case, str) else case
+    if samples < 64 or not city.city.base_year + 1 < horizon <= city.city.horizon:
+        found = f"{samples} samples, horizon {horizon}"
+        raise DafengError.at(
+            "run",
+            found,
+            f"64 samples or more, a horizon after {city.city.base_year + 1} up to {city.city.horizon}",
+        )
+    known = inventories.build(city) if inventory is None else inventory
+    model = compile_model(city, known)
+    blocks = ensemble_draws(model, samples, seed)
+    draws = np.concatenate(blocks)
+    kinds = _indicator_rows()
+    points = {NO_PLAN: model.delivery(0.0), PLAN: model.delivery(1.0)}
+    runs = {name: run_scenario(model, point, draws, name, tuple(kinds)) for name, point in points.items()}
+    observed = observed_samples(model, draws)
+    groups = np.concatenate([np.full(len(block), k) for k, block in enumerate(blocks)])
+    peaks = {
+        (name, account): _peak(model, name, account, found, observed[account], groups, horizon)
+        for name, found in runs.items()
+        for account in ACCOUNTS
+    }
+    headline = city.city.headline_account
+    wedge_years = [int(y) for y in model.years if city.city.as_of < y <= HORIZON]
+    wedges = attribute(model, draws, _responsible(city), wedge_years, headline, permutations, seed)
+    influences = _influences(model, draws, runs[PLAN].accounts[headline])
+    return Projection(
+        case=city.name, release=city.release, seed=seed, samples=samples, base_year=model.base.year, as_of=city.city.as_of,
+        horizon=horizon, headline_account=headline, years=model.years, observed_years=model.base.observed_years,
+        observed={account: np.median(observed[account], axis=0) for account in ACCOUNTS},
+        scenarios=tuple(runs), accounts=ACCOUNTS,
+        base={account: _range(runs[NO_PLAN].accounts[account][:, 0]) for account in ACCOUNTS},
+        totals={(name, account): Band.of(found.accounts[account]) for name, found in runs.items() for account in ACCOUNTS},
+        sectors=ROWS,
+        by_sector={(name, account): _sectors(found, account) for name, found in runs.items() for account in ACCOUNTS},
+        electricity={name: found.electricity for name, found in runs.items()},
+        peaks=peaks, attribution=wedges.attribution, wedge_years=wedges.years, wedge_tasks=wedges.tasks,
+        wedges=wedges.reduction_t, influences=influences, data_requests=_data_requests(influences),
+        indicators=_indicators(model, runs, kinds), unquantified=unquantified(city),
+        findings=remarks(city, model, runs, wedges.attribution), inputs=dict(city.hashes),
+    )  # fmt: skip
+
+
+def _range(samples: Array) -> tuple[float, float, float]:
+    low, middle, high = np.quantile(samples, (0.05, 0.5, 0.95))
+    return float(low), float(middle), float(high)
+
+
+def _sectors(found: Run, account: str) -> Array:
+    """Means by row: account A has no processes, account B no import."""
+    rows = found.sectors.copy()
+    rows[ROWS.index("process" if account == "A" else IMPORT)] = 0.0
+    return rows
+
+
+def _peak(
+    model: Model,
+    scenario: str,
+    account: str,
+    found: Run,
+    observed: Array,
+    groups: NDArray[np.int64],
+    horizon: int,
+) -> PeakStatistics:
+    inside = model.years <= horizon
+    years = np.concatenate([model.base.observed_years, model.years[inside]])
+    result = peak(years, np.concatenate([observed, found.accounts[account][:, inside]], axis=1))
+    happened = ~np.isnan(result.year)
+    chosen = result.year[happened]
+    counts = {int(year): float(np.mean(result.year == year)) for year in np.unique(chosen)}
+    width = result.plateau_end - result.plateau_start + 1
+    return PeakStatistics(
+        scenario, account, _range(chosen) if chosen.size else (np.nan,) * 3,
+        _range(result.level[happened]) if chosen.size else (np.nan,) * 3,
+        _probability(result.year <= 2029, groups), _probability(result.year <= 2030, groups),
+        float(np.mean(result.status == PeakStatus.ALREADY_PAST)), float(np.mean(~happened)), counts,
+        float(np.median(width[happened])) if chosen.size else float("nan"), horizon,
+    )  # fmt: skip
+
+
+def _probability(event: NDArray[np.bool_], groups: NDArray[np.int64]) -> Probability:
+    """Share of all samples; its error from the spread between the independent scrambles."""
+    shares = np.array([event[groups == group].mean() for group in np.unique(groups)])
+    return Probability(float(event.mean()), float(shares.std(ddof=1) / np.sqrt(shares.size)))
+
+
+def _responsible(city: Case) -> Mapping[str, Responsible]:
+    if city.plan is None:
+        return {}
+    return {
+        task.locator: Responsible(task.locator, task.title, tuple(task.departments))
+        for task in city.plan.tasks
+    }
+
+
+def _influences(model: Model, draws: Array, headline: Array) -> tuple[Influence, ...]:
+    column = int(np.flatnonzero(model.years == INFLUENCE_YEAR)[0])
+    share = additive_indices(draws, headline[:, column])
+    rows = [
+        Influence(
+            d.parameter,
+            _named(d.name_zh, d.parameter),
+            _named(d.name_en, d.parameter),
+            float(share[k]),
+            d.grade,
+            d.source,
+            INFLUENCE_YEAR,
+        )
+        for k, d in enumerate(model.drivers)
+    ]
+    return tuple(sorted(rows, key=lambda row: -row.share))
+
+
+def _named(name: str, parameter: str) -> str:
+    scope = parameter.partition(".")[2]
+    return f"{name} ({scope})" if scope else name
+
+
+def _rows(file: str) -> list[dict[str, str]]:
+    return list(csv.DictReader((files("dafeng.pathway") / file).read_text(encoding="utf-8").splitlines()))
+
+
+def _indicator_rows() -> dict[str, dict[str, str]]:
+    return {row["id"]: row for row in _rows("indicators.csv")}
+
+
+def _data_requests(influences: Sequence[Influence]) -> tuple[DataRequest, ...]:
+    """The three data whose parameters carry most of the variance together."""
+    requests = []
+    for row in _rows("data_requests.csv"):
+        patterns = row["parameters"].split(";")
+        mine = [i for i in influences if any(fnmatchcase(i.parameter, pattern) for pattern in patterns)]
+        requests.append(
+            DataRequest(
+                row["title_zh"], row["title_en"], row["holder_zh"], row["holder_en"],
+                tuple(i.parameter for i in mine), sum(i.share for i in mine),
+            )
+        )  # fmt: skip
+    return tuple(sorted(requests, key=lambda request: -request.share)[:DATA_REQUESTS])
+
+
+def _indicators(
+    model: Model, runs: Mapping[str, Run], kinds: Mapping[str, Mapping[str, str]]
+) -> Mapping[str, Indicator]:
+    present = [id_ for id_ in kinds if all(id_ in found.quantities for found in runs.values())]
+    return {
+        id_: Indicator(
+            id_, kinds[id_]["zh"], kinds[id_]["en"], kinds[id_]["unit"],
+            model.years[: runs[PLAN].quantities[id_].shape[1]], {name: found.quantities[id_] for name, found in runs.items()},
+        )
+        for id_ in present
+    }  # fmt: skip
