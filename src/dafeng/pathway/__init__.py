@@ -14,7 +14,10 @@ array([0.5, 0.5])
 """
 
 from dafeng.pathway.abatement import Abatement, CostCurve, CurveMethod, abatement_cost_curve, annuity
+from dafeng.pathway.base import SECTORS, SEGMENTS, Base
 from dafeng.pathway.decomposition import lmdi, logarithmic_mean
+from dafeng.pathway.evaluation import ACCOUNTS, ROWS, Result, evaluate
+from dafeng.pathway.model import Model, draw
 from dafeng.pathway.peaks import (
     ObservedPeak,
     Peak,
@@ -24,6 +27,7 @@ from dafeng.pathway.peaks import (
     observed_peak,
     peak,
 )
+from dafeng.pathway.projecting import compile_model, run
 from dafeng.pathway.projection import (
     NO_PLAN,
     PLAN,
@@ -40,37 +44,48 @@ from dafeng.pathway.projection import (
     Share,
 )
 from dafeng.pathway.sampling import correlated, probability, standard_deviate, unit_points
-from dafeng.pathway.sensitivity import SobolIndices, given_data_indices, sobol_indices
+from dafeng.pathway.sensitivity import SobolIndices, additive_indices, given_data_indices, sobol_indices
 from dafeng.pathway.shapley import Shapley, shapley
 from dafeng.pathway.stocks import Stock, stock_turnover, weibull_survival
 
 __all__ = [
+    "ACCOUNTS",
     "NO_PLAN",
     "PLAN",
     "QUANTILES",
+    "ROWS",
+    "SECTORS",
+    "SEGMENTS",
     "Abatement",
     "Attribution",
     "Band",
+    "Base",
     "CostCurve",
     "CurveMethod",
     "DataRequest",
     "Indicator",
     "Influence",
     "MeasureNote",
+    "Model",
     "ObservedPeak",
     "Peak",
     "PeakStatistics",
     "PeakStatus",
     "Probability",
     "Projection",
+    "Result",
     "Shapley",
     "Share",
     "SobolIndices",
     "Stock",
     "Trend",
     "abatement_cost_curve",
+    "additive_indices",
     "annuity",
+    "compile_model",
     "correlated",
+    "draw",
+    "evaluate",
     "given_data_indices",
     "lmdi",
     "logarithmic_mean",
@@ -78,6 +93,7 @@ __all__ = [
     "observed_peak",
     "peak",
     "probability",
+    "run",
     "shapley",
     "sobol_indices",
     "standard_deviate",

@@ -179,6 +179,9 @@ def _driver(
         )
         return None
     knots = rows["year"].to_numpy(dtype=float)
+    if np.unique(knots).size != knots.size:
+        problems.add(f"{where}:year", str(knots.tolist()), "every year once")
+        return None
     values = _converted(where, rows, "value", kind, problems)
     if not np.all(np.isfinite(values)):
         problems.add(
@@ -190,12 +193,10 @@ def _driver(
     flat = np.zeros(years.size)
     if distribution == "fixed":
         return Parameter(parameter_id, central, flat, flat, False, -1), None
-    low, high = (_converted(where, rows, name, kind, problems) for name in ("low", "high"))
-    if parameter_id.startswith("base.") and np.isnan(low).all():
-        low, high = _base_range(parameter_id, base, low, high)
-    if np.isnan(low).any() or np.isnan(high).any() or (low > values).any() or (high < values).any():
-        problems.add(where, f"low {low.tolist()}, high {high.tolist()}", "low <= value <= high at every knot")
+    ends = _ends(where, rows, values, kind, base, problems)
+    if ends is None:
         return None
+    low, high = ends
     lognormal = distribution == "lognormal"
     if lognormal and (low <= 0).any():
         problems.add(f"{where}:low", str(low.min()), "a positive lower end for a lognormal")
@@ -222,6 +223,20 @@ def _driver(
         str(first["source"]),
     )
     return Parameter(parameter_id, central, up, down, lognormal, column), driver
+
+
+def _ends(
+    where: str, rows: pd.DataFrame, values: Array, kind: ParameterKind, base: Base, problems: Problems
+) -> tuple[Array, Array] | None:
+    """The 5 and 95 % ends at the knots."""
+    low, high = (_converted(where, rows, name, kind, problems) for name in ("low", "high"))
+    parameter = str(rows.iloc[0]["parameter"])
+    if parameter.startswith("base.") and np.isnan(low).all():
+        low, high = _base_range(parameter, base, low, high)
+    if np.isnan(low).any() or np.isnan(high).any() or (low > values).any() or (high < values).any():
+        problems.add(where, f"low {low.tolist()}, high {high.tolist()}", "low <= value <= high at every knot")
+        return None
+    return low, high
 
 
 def _base_range(parameter_id: str, base: Base, low: Array, high: Array) -> tuple[Array, Array]:

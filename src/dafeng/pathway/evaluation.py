@@ -162,6 +162,14 @@ def _indices(model: Model, paths: Paths) -> dict[str, Array]:
         start = model.parameters["freight_share"].central[0]
         index["transport_heavy"] = (1.0 - freight) / (1.0 - start)
         index["transport_water"] = freight / start
+    ships = paths.get("water_share")
+    if ships is not None:
+        start = model.parameters["water_share"].central[0]
+        for segment, split in (
+            ("transport_heavy", (1.0 - ships) / (1.0 - start)),
+            ("transport_water", ships / start),
+        ):
+            index[segment] = index[segment] * split if segment in index else split
     bus, effect = paths.get("bus_share"), paths.get("bus_effect")
     if bus is not None and effect is not None:
         index["transport_light"] = 1.0 - effect * (bus - model.parameters["bus_share"].central[0])

@@ -15,8 +15,8 @@ from dafeng.pathway.attribution import PERMUTATIONS, Responsible, attribute
 from dafeng.pathway.base import Base
 from dafeng.pathway.compiling import compile_tables, unquantified
 from dafeng.pathway.ensemble import Run, ensemble_draws, observed_samples, run_scenario
-from dafeng.pathway.evaluation import ACCOUNTS, IMPORT, ROWS
-from dafeng.pathway.model import Model
+from dafeng.pathway.evaluation import ACCOUNTS, HEADLINE_ONLY, IMPORT, ROWS, evaluate
+from dafeng.pathway.model import Model, draw
 from dafeng.pathway.peaks import PeakStatus, peak
 from dafeng.pathway.projection import (
     NO_PLAN,
@@ -31,7 +31,7 @@ from dafeng.pathway.projection import (
 )
 from dafeng.pathway.remarks import remarks
 from dafeng.pathway.sensitivity import additive_indices
-from dafeng.pathway.starting import Accounts, base_from
+from dafeng.pathway.starting import base_from
 
 Array = NDArray[np.float64]
 
@@ -39,10 +39,11 @@ SAMPLES = 8192
 SEED = 20300101
 HORIZON = 2035
 INFLUENCE_YEAR = 2030
+INFLUENCE_SAMPLES = 4096
 DATA_REQUESTS = 3
 
 
-def compile_model(case: Case, inventory: Accounts) -> Model:
+def compile_model(case: Case, inventory: inventories.Inventory) -> Model:
     """The annual model of a case, started from its inventory.
 
     Raises: DafengError where the inventory lacks the base year, or the tables of the case do not fit the model.
@@ -50,12 +51,10 @@ def compile_model(case: Case, inventory: Accounts) -> Model:
     return compile_tables(case, _base(case, inventory), case.city.as_of, case.name)
 
 
-def _base(case: Case, inventory: Accounts) -> Base:
-    sectors = case.effective("sectors")
+def _base(case: Case, inventory: inventories.Inventory) -> Base:
     ships = case.table("drivers")
     ships = ships[ships["parameter"] == "water_share"]
-    share = float(ships["value"].iloc[0]) if len(ships) else 0.0
-    return base_from(inventory, dict(zip(sectors["row"], sectors["branch"], strict=True)), share)
+    return base_from(inventory, float(ships["value"].iloc[0]) if len(ships) else 0.0)
 
 
 def run(
@@ -64,7 +63,7 @@ def run(
     seed: int = SEED,
     horizon: int = HORIZON,
     permutations: int = PERMUTATIONS,
-    inventory: Accounts | None = None,
+    inventory: inventories.Inventory | None = None,
 ) -> Projection:
     """Without the plan and with it: accounts, peaks with their probability, attribution, what it hangs on.
 
@@ -100,7 +99,7 @@ def run(
     headline = city.city.headline_account
     wedge_years = [int(y) for y in model.years if city.city.as_of < y <= HORIZON]
     wedges = attribute(model, draws, _responsible(city), wedge_years, headline, permutations, seed)
-    influences = _influences(model, draws, runs[PLAN].accounts[headline])
+    influences = _influences(model, seed, headline)
     return Projection(
         case=city.name, release=city.release, seed=seed, samples=samples, base_year=model.base.year, as_of=city.city.as_of,
         horizon=horizon, headline_account=headline, years=model.years, observed_years=model.base.observed_years,
@@ -170,9 +169,11 @@ def _responsible(city: Case) -> Mapping[str, Responsible]:
     }
 
 
-def _influences(model: Model, draws: Array, headline: Array) -> tuple[Influence, ...]:
-    column = int(np.flatnonzero(model.years == INFLUENCE_YEAR)[0])
-    share = additive_indices(draws, headline[:, column])
+def _influences(model: Model, seed: int, account: str) -> tuple[Influence, ...]:
+    """Shares of the plan's variance in one year, on as many draws as the fit of all drivers needs."""
+    draws = draw(model, max(INFLUENCE_SAMPLES, 8 * len(model.drivers)), seed)
+    found = evaluate(model, model.delivery(1.0), draws, [INFLUENCE_YEAR], HEADLINE_ONLY)
+    share = additive_indices(draws, found.accounts[account][:, 0])
     rows = [
         Influence(
             d.parameter,

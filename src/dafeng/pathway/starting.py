@@ -1,16 +1,18 @@
 """From the inventory to the base of the model: branches to segments, fuels to carriers."""
 
 from collections.abc import Mapping
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, Finding, Severity
+from dafeng.inventory import Inventory
 from dafeng.pathway.base import CARRIERS, SEGMENTS, Base
 
 Array = NDArray[np.float64]
+
+COMBUSTION, PROCESS, IMPORT = "combustion", "process", "electricity_import"
 
 CARRIER_OF: Mapping[str, str] = {
     "Raw_Coal": "coal",
@@ -38,39 +40,25 @@ LIGHT_FUELS = frozenset({"Gasoline", "LPG"})
 HOUSEHOLDS = frozenset({"buildings_urban", "buildings_rural"})
 
 
-class Accounts(Protocol):
-    """The part of an inventory that the model starts from (`dafeng.inventory.Inventory`)."""
-
-    @property
-    def cells(self) -> pd.DataFrame: ...
-    @property
-    def power(self) -> pd.DataFrame: ...
-    @property
-    def electricity(self) -> pd.DataFrame: ...
-    @property
-    def base_year(self) -> int: ...
-
-
-def base_from(inventory: Accounts, branch_of: Mapping[str, str], water_share: float) -> Base:
+def base_from(inventory: Inventory, water_share: float) -> Base:
     """The model's base from an inventory.
 
-    Parameters: `inventory.cells` (combustion, process and electricity_import in t CO2), `.electricity`
-    (use by year and row, MWh) and `.power` (thermal_mwh by year); `branch_of` the branch of a balance row
-    (rows without one, such as losses, go to power); `water_share` the part of transport diesel that
-    ships burn.
+    Parameters: `water_share` the part of transport diesel that ships burn. Electricity comes from
+    `inventory.carriers`, losses going to power; coal generation from `inventory.power`.
 
     Gasoline and LPG of transport and the gasoline of households are light vehicles, other fuels of
-    transport road freight and ships.
+    transport road freight and ships. Processes that are not estimated in the base year are carried from
+    the last year that is, with a finding: left out, they would look like a fall.
 
     Raises: DafengError where the base year is missing or a branch or fuel is unknown.
     """
     cells, year = inventory.cells, inventory.base_year
     if year not in set(cells["year"]):
         raise DafengError.at("inventory", f"years {sorted(set(cells['year']))}", f"the base year {year}")
-    known = cells[(cells["gas"] == "CO2") & cells["category"].isin(("combustion", "process"))].copy()
+    known = cells[(cells["gas"] == "CO2") & cells["category"].isin((COMBUSTION, PROCESS))].copy()
     known["segment"] = [_segment(b, f) for b, f in zip(known["branch"], known["fuel"], strict=True)]
     known = _with_ships(known, water_share)
-    burnt, process = known[known["category"] == "combustion"], known[known["category"] == "process"]
+    burnt, process = known[known["category"] == COMBUSTION], known[known["category"] == PROCESS]
     unknown = sorted({str(s) for s in known["segment"] if s not in SEGMENTS})
     fuels = sorted({str(f) for f in burnt["fuel"] if f not in CARRIER_OF})
     if unknown or fuels:
@@ -79,16 +67,41 @@ def base_from(inventory: Accounts, branch_of: Mapping[str, str], water_share: fl
     energy, co2 = (
         _matrix(now, column, (len(SEGMENTS), len(CARRIERS))) for column in ("energy_tj", "value_t")
     )
-    low, high = _ranges(pd.concat([now, process[process["year"] == year]]))
+    now_process, findings = _process(process, year)
+    low, high = _ranges(pd.concat([now, now_process]))
     past = np.array(sorted(y for y in set(known["year"]) if y < year), dtype=np.int64)
-    imports = cells[cells["category"] == "electricity_import"].groupby("year")["value_t"].sum()
-    use = inventory.electricity.groupby("year")["value"].sum()
+    imports = cells[cells["category"] == IMPORT].groupby("year")["value_t"].sum()
+    carriers = inventory.carriers[inventory.carriers["fuel"] == "Electricity"]
+    use = carriers.groupby("year")["value"].sum()
     return Base(
-        year, SEGMENTS, energy, co2, _by_segment(process[process["year"] == year]),
-        _electricity(inventory.electricity, year, branch_of), float(inventory.power["thermal_mwh"].loc[[year]].to_numpy(dtype=float)[0]), low, high,
+        year, SEGMENTS, energy, co2, _by_segment(now_process), _electricity(carriers, year),
+        float(inventory.power["thermal_mwh"].loc[[year]].to_numpy(dtype=float)[0]), low, high,
         past, _by_year(burnt, past), _by_year(process, past),
         imports.reindex(past).fillna(0.0).to_numpy(dtype=float), use.reindex(past).fillna(0.0).to_numpy(dtype=float),
+        findings, dict(inventory.inputs),
     )  # fmt: skip
+
+
+def _process(process: pd.DataFrame, year: int) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
+    """Process cells of `year`, each row that is not estimated then taken from its last year before."""
+    parts, carried = [], []
+    for row, cells in process[process["year"] <= year].groupby("row"):
+        estimated = cells[cells["value_t"].notna()]
+        if estimated.empty:
+            continue
+        last = int(estimated["year"].max())
+        parts.append(estimated[estimated["year"] == last])
+        if last < year and float(parts[-1]["value_t"].sum()) != 0.0:
+            carried.append((str(row), last))
+    findings = tuple(
+        Finding(
+            "process-carried", Severity.WARNING, f"inventory:{row}:{year}",
+            f"{year}年过程排放未估算(NE),模型沿用{last}年的数值作起点(E级),否则看似下降",
+            f"process emissions of {year} are not estimated; the model starts from those of {last} (grade E), since leaving them out would look like a fall",
+        )
+        for row, last in carried
+    )  # fmt: skip
+    return (pd.concat(parts) if parts else process.iloc[:0]), findings
 
 
 def _by_year(cells: pd.DataFrame, years: NDArray[np.int64]) -> Array:
@@ -96,12 +109,11 @@ def _by_year(cells: pd.DataFrame, years: NDArray[np.int64]) -> Array:
     return np.array(columns).T.reshape(len(SEGMENTS), years.size)
 
 
-def _electricity(table: pd.DataFrame, year: int, branch_of: Mapping[str, str]) -> Array:
+def _electricity(carriers: pd.DataFrame, year: int) -> Array:
     found = np.zeros(len(SEGMENTS))
-    now = table[table["year"] == year]
-    for row, value in zip(now["row"].astype(str), now["value"].to_numpy(dtype=float), strict=True):
-        branch = branch_of.get(row) or "power"
-        segment = "transport_heavy" if branch == "transport" else branch
+    now = carriers[carriers["year"] == year]
+    for branch, value in zip(now["branch"].astype(str), now["value"].to_numpy(dtype=float), strict=True):
+        segment = "transport_heavy" if branch == "transport" else branch or "power"
         found[SEGMENTS.index(segment)] += value
     return found
 

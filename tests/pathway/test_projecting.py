@@ -1,0 +1,126 @@
+"""Contract: one call gives the whole answer; shares close to the mean reduction of the same draws; nothing is silent.
+
+Runs on a round inventory (conftest), with Jiujiang's own tables and plan: shapes and identities, not figures.
+"""
+
+import numpy as np
+import pytest
+
+from dafeng.evidence import DafengError
+from dafeng.pathway import NO_PLAN, PLAN, additive_indices, draw, evaluate, run, unit_points
+from dafeng.pathway.attribution import HEADLINE_YEAR, attribute
+from dafeng.pathway.ensemble import ensemble_draws, run_scenario
+from dafeng.pathway.starting import base_from
+
+
+@pytest.fixture(scope="module")
+def projection(jiujiang, round_inventory):
+    return run(jiujiang, samples=256, seed=4, permutations=40, inventory=round_inventory)
+
+
+def test_shares_close_to_the_mean_reduction_of_the_same_draws(projection, jiujiang_model):
+    found = projection.attribution
+    for shares in (found.measures, found.tasks, found.departments):
+        assert sum(share.reduction_t for share in shares) == pytest.approx(found.total_t, rel=1e-9)
+    column = list(projection.wedge_years).index(HEADLINE_YEAR)
+    assert projection.wedges[:, column].sum() == pytest.approx(found.total_t, rel=1e-9)
+    draws = draw(jiujiang_model, 20, 9)
+    wedges = attribute(jiujiang_model, draws, {}, [2030], permutations=40)
+    still, plan = (
+        evaluate(jiujiang_model, jiujiang_model.delivery(d), draws, [2030]).accounts["A"].mean()
+        for d in (0, 1)
+    )
+    assert wedges.attribution.total_t == pytest.approx(still - plan, rel=1e-9)
+
+
+def test_departments_share_a_task_equally(projection):
+    tasks = {task.id: task for task in projection.attribution.tasks}
+    for department in projection.attribution.departments:
+        expected = sum(tasks[t].reduction_t / len(tasks[t].departments) for t in department.tasks)
+        assert department.reduction_t == pytest.approx(expected, rel=1e-9)
+
+
+def test_bands_peaks_and_indicators_fit_together(projection):
+    for (scenario, account), band in projection.totals.items():
+        assert (np.diff(band.quantiles, axis=0) >= 0).all()
+        rows = projection.by_sector[scenario, account].sum(axis=0)
+        np.testing.assert_allclose(rows, band.mean, rtol=1e-9)
+        stats = projection.peaks[scenario, account]
+        assert sum(stats.year_shares.values()) + stats.not_within_horizon == pytest.approx(1)
+        assert 0 <= stats.before_2030.value <= stats.by_2030.value <= 1
+    early = projection.years <= projection.as_of
+    for account in projection.accounts:
+        before = projection.totals[NO_PLAN, account].mean[early]
+        np.testing.assert_allclose(before, projection.totals[PLAN, account].mean[early], rtol=1e-12)
+    capacity = projection.indicators["wind_solar_capacity"]
+    assert (capacity.at(PLAN, 2030) >= 9270 - 1e-6).all()
+    assert capacity.unit == "MW"
+    with pytest.raises(KeyError):
+        capacity.at(PLAN, 2050)
+
+
+def test_what_has_no_effect_is_listed_with_its_reason(projection):
+    assert len(projection.unquantified) >= 15
+    assert all(note.reason for note in projection.unquantified)
+    assert len(projection.data_requests) == 3
+    assert {finding.code for finding in projection.findings} >= {"model-generation", "new-coal-units"}
+
+
+def test_same_seed_same_answer_and_another_seed_another(jiujiang, round_inventory, projection):
+    again = run(jiujiang, samples=256, seed=4, permutations=40, inventory=round_inventory)
+    np.testing.assert_array_equal(again.totals[PLAN, "A"].quantiles, projection.totals[PLAN, "A"].quantiles)
+    assert again.attribution.measures == projection.attribution.measures
+    other = run(jiujiang, samples=256, seed=5, permutations=40, inventory=round_inventory)
+    assert not np.array_equal(other.totals[PLAN, "A"].mean, projection.totals[PLAN, "A"].mean)
+
+
+def test_blocks_of_the_ensemble_are_those_of_one_evaluate(jiujiang_model):
+    draws = np.concatenate(ensemble_draws(jiujiang_model, 2500, 1))
+    assert len(draws) == 2500
+    found = run_scenario(jiujiang_model, jiujiang_model.delivery(1), draws, "plan", ("net_import",))
+    whole = evaluate(jiujiang_model, jiujiang_model.delivery(1), draws)
+    np.testing.assert_array_equal(found.accounts["A"], whole.accounts["A"])
+    np.testing.assert_array_equal(found.quantities["net_import"], whole.quantities["net_import"][:, :16])
+
+
+def test_base_keeps_every_tonne_of_the_inventory(round_inventory):
+    base = base_from(round_inventory, water_share=0.3)
+    cells = round_inventory.cells
+    now = cells[cells["year"] == 2020]
+    assert base.co2_t.sum() == pytest.approx(now[now["category"] == "combustion"]["value_t"].sum())
+    assert base.electricity_mwh.sum() == pytest.approx(round_inventory.carriers["value"].sum())
+    water, heavy = (base.co2_t[base.segments.index(f"transport_{s}")].sum() for s in ("water", "heavy"))
+    assert water == pytest.approx(0.3 * 73_000)
+    assert heavy == pytest.approx(0.7 * 73_000)
+    assert list(base.observed_years) == [2018, 2019]
+
+
+def test_processes_not_estimated_in_the_base_year_are_carried_and_told(round_inventory):
+    from copy import copy
+
+    gap = copy(round_inventory)
+    gap.cells = round_inventory.cells.copy()
+    missing = (gap.cells["category"] == "process") & (gap.cells["year"] == 2020)
+    gap.cells.loc[missing, "value_t"] = np.nan
+    base = base_from(gap, water_share=0.1)
+    assert base.process_t.sum() == pytest.approx(4e6)
+    assert [finding.code for finding in base.findings] == ["process-carried"]
+
+
+def test_additive_indices_do_not_credit_the_innocent():
+    """151 inputs, one strong: binned estimates give false shares to inputs of poor two-dimensional projections."""
+    points = unit_points(list(range(1, 152)), 2048, 0)
+    output = 3 * points[:, 150] + points[:, 20] ** 2
+    found = additive_indices(points, output)
+    variances = 9 / 12, 4 / 45
+    assert found[150] == pytest.approx(variances[0] / sum(variances), abs=0.02)
+    assert found[20] == pytest.approx(variances[1] / sum(variances), abs=0.02)
+    assert np.delete(found, [20, 150]).max() < 0.01
+
+
+@pytest.mark.parametrize(
+    "options", [{"samples": 10}, {"horizon": 2020}, {"horizon": 2090}, {"case": "atlantis"}]
+)
+def test_refusals(jiujiang, options):
+    with pytest.raises(DafengError):
+        run(**{"case": jiujiang, **options})
