@@ -2,6 +2,9 @@
 
 import importlib
 import sys
+import tempfile
+import traceback
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -20,6 +23,10 @@ ROOMS: dict[str, str] = {
 }
 """Sub-command → one-line help. The module `dafeng.cli.<name>` offers `app` (a Typer app) or `command`
 (a plain function that becomes a single command)."""
+
+
+INTERNAL_ERROR = 70
+"""Exit code of a defect of dafeng itself (EX_SOFTWARE of sysexits)."""
 
 
 class _LazyGroup(TyperGroup):
@@ -63,6 +70,7 @@ application = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
+    pretty_exceptions_enable=False,
     help="达峰 dafeng — 让碳达峰实施方案可执行。 Makes a city's carbon-peaking plan executable.",
 )
 
@@ -77,13 +85,40 @@ def _root(
 
 
 def main() -> None:
-    """Entry point. Bad input ends with exit code 1 and its problems, one a line, on standard error."""
+    """Entry point.
+
+    Bad input ends with exit code 1 and all its problems: one a line on standard error, or with `--json` as
+    `{"problems": [...]}` on standard output. A defect of dafeng ends with exit code 70 and a reference that the
+    user can quote; what happened stands in the file it names.
+    """
     try:
         application()
     except DafengError as error:
-        for problem in error.problems:
-            print(problem, file=sys.stderr)  # noqa: T201 - a face
+        _show_problems(error)
         raise SystemExit(1) from None
     except BrokenPipeError:
         sys.stderr.close()
         raise SystemExit(0) from None
+    except Exception as error:  # noqa: BLE001 - a face: logged with a reference
+        print(f"内部错误 internal error {_log(error)}", file=sys.stderr)  # noqa: T201 - a face
+        raise SystemExit(INTERNAL_ERROR) from None
+
+
+def _show_problems(error: DafengError) -> None:
+    if "--json" in sys.argv[1:]:
+        from dafeng.cli.terminal import print_problems
+
+        print_problems(error.problems, as_json=True)
+        return
+    for problem in error.problems:
+        print(problem, file=sys.stderr)  # noqa: T201 - a face
+
+
+def _log(error: Exception) -> Path:
+    """Write the traceback to a new file; its name is the reference."""
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="dafeng-", suffix=".log", delete=False, encoding="utf-8"
+    ) as log:
+        log.write(f"dafeng {__version__}, Python {sys.version}\n{sys.argv[1:]}\n")
+        log.write("".join(traceback.format_exception(error)))
+    return Path(log.name)

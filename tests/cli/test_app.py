@@ -1,0 +1,51 @@
+"""Contract of the entry point: exit 1 for bad input (JSON with --json), 70 with a log for a defect."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from dafeng.cli import app as entry
+from dafeng.evidence import DafengError, Problem
+
+
+def _run(monkeypatch: pytest.MonkeyPatch, error: Exception, *arguments: str) -> int:
+    def fail() -> None:
+        raise error
+
+    monkeypatch.setattr(entry, "application", fail)
+    monkeypatch.setattr(sys, "argv", ["dafeng", *arguments])
+    with pytest.raises(SystemExit) as end:
+        entry.main()
+    assert isinstance(end.value.code, int)
+    return end.value.code
+
+
+PROBLEMS = [Problem("a.csv:2:x", "'九'", "a number", "write 9"), Problem("b.csv", "no such file", "b")]
+
+
+def test_all_problems_one_a_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(monkeypatch, DafengError(PROBLEMS), "x") == 1
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.splitlines() == [str(problem) for problem in PROBLEMS]
+
+
+def test_problems_as_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(monkeypatch, DafengError(PROBLEMS), "x", "--json") == 1
+    shown = capsys.readouterr()
+    assert json.loads(shown.out) == {"problems": [problem.as_dict() for problem in PROBLEMS]}
+    assert "九" in shown.out
+
+
+def test_a_defect_is_logged_and_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert _run(monkeypatch, ZeroDivisionError("by nought"), "x") == entry.INTERNAL_ERROR
+    shown = capsys.readouterr()
+    (log,) = tmp_path.iterdir()
+    assert str(log) in shown.err
+    assert "Traceback" not in shown.err
+    assert "ZeroDivisionError: by nought" in log.read_text(encoding="utf-8")
