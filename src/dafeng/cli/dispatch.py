@@ -8,6 +8,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+TONNES_PER_10KT = 10_000.0
+
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="逐时运行与规划 · operate and build, hour by hour"
 )
@@ -69,6 +71,81 @@ def sweep_system(
         typer.echo(table.to_json(orient="records", force_ascii=False, indent=2))
         return
     _print(limit, [str(c) for c in table.columns], table.astype(str).to_numpy().tolist())
+
+
+@app.command("run")
+def run_case(
+    case: Annotated[str, typer.Argument(help="案例名称或文件夹")],
+    year: Annotated[list[int], typer.Option("--year", help="年份,可重复:2025、2030、2035 依次推进")],
+    expand: Annotated[bool, typer.Option("--expand", help="风电、光伏、储能按最小成本扩建")] = False,
+    cap: Annotated[float | None, typer.Option("--cap", help="碳排放上限,万吨 CO2(发电与购入)")] = None,
+    non_fossil: Annotated[
+        float | None, typer.Option("--non-fossil", help="非化石电量占用电量下限,0–1")
+    ] = None,
+    reserve: Annotated[float | None, typer.Option("--reserve", help="备用率,0.1 即最大负荷的 10 %")] = None,
+    hours: Annotated[int, typer.Option("--hours", help="时段数,自 --start 起")] = 8760,
+    start: Annotated[int, typer.Option("--start", help="起始小时")] = 0,
+    block: Annotated[int, typer.Option("--block", help="按 N 小时合并预览")] = 1,
+    settings: Annotated[list[str] | None, typer.Option("--set", help="改一个输入:ITEM=NUMBER,可重复")] = None,
+    curve: Annotated[int, typer.Option("--curve", help="碳上限曲线的点数")] = 0,
+    lowest: Annotated[float, typer.Option("--lowest", help="曲线终点占无上限排放的比例")] = 0.5,
+    out: Annotated[Path | None, typer.Option("--out", help="结果存为 netCDF(单一年份)")] = None,
+    threads: Annotated[int | None, typer.Option("--threads", help="求解线程数")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON 输出")] = False,
+) -> None:
+    """Operate or expand the grid of a case, year by year."""
+    from dafeng import dispatch
+    from dafeng.case import load
+
+    opened = load(case)
+    common = {
+        "hours": hours,
+        "start": start,
+        "non_fossil": non_fossil,
+        "reserve": reserve,
+        "overrides": dispatch.parse_settings(settings or []),
+    }
+    if curve:
+        table = dispatch.cap_curve(opened, year[0], curve, lowest, expand=expand, block=block, **common)
+        if as_json:
+            typer.echo(table.to_json(orient="records", force_ascii=False, indent=2))
+        else:
+            _print("碳上限曲线 carbon cap curve", [str(c) for c in table.columns], _texts(table))
+        return
+    cap_t = None if cap is None else cap * TONNES_PER_10KT
+    runs = dispatch.run_city(opened, year, expand=expand, block=block, threads=threads, cap_t=cap_t, **common)
+    if out is not None:
+        dispatch.export(runs[-1].solution, out)
+    if as_json:
+        told = [run.summary() for run in runs]
+        typer.echo(json.dumps(told[0] if len(told) == 1 else told, ensure_ascii=False, indent=2))
+        return
+    for run in runs:
+        summary = run.summary()
+        show(summary, False)
+        for finding in summary["findings"]:
+            Console().print(f"· {finding}")
+        weak = [row for row in summary["inputs"] if row["grade"] in {"D", "E"}]
+        rows = [
+            [row["item"], f"{row['value']:,.6g}", row["unit"], row["grade"], row["source"]] for row in weak
+        ]
+        _print(
+            "结果所依据的估计与假定 estimates and assumptions",
+            ["item", "value", "unit", "grade", "source"],
+            rows,
+        )
+    if len(runs) > 1:
+        table = dispatch.horizon_table(runs)
+        _print(
+            "逐年 year by year(逐年决策,不预见后年 myopic)", [str(c) for c in table.columns], _texts(table)
+        )
+
+
+def _texts(table: Any) -> list[list[str]]:
+    return [
+        [f"{cell:,.4g}" if isinstance(cell, float) else str(cell) for cell in row]
+        for row in table.itertuples(index=False)
+    ]
 
 
 def show(summary: dict[str, Any], as_json: bool) -> None:

@@ -10,6 +10,7 @@ linopy, solved by HiGHS.
 ['relaxed', 'integer']
 """
 
+from dafeng.dispatch.city import CityGrid, city_grid
 from dafeng.dispatch.folder import read_folder
 from dafeng.dispatch.formulation import Commitment
 from dafeng.dispatch.operate import (
@@ -25,29 +26,45 @@ from dafeng.dispatch.operate import (
     with_limits,
     without_expansion,
 )
+from dafeng.dispatch.periods import TypicalDays, typical_days
 from dafeng.dispatch.pypsa_files import read_network, write_network
+from dafeng.dispatch.response import ResponseTable, read_response, response_table
 from dafeng.dispatch.solution import Solution, to_dataset
 from dafeng.dispatch.solve import Prepared
+from dafeng.dispatch.study import CityRun, block_error, cap_curve, horizon_table, parse_settings, run_city
 from dafeng.dispatch.system import System, annuity
 
 __all__ = [
+    "CityGrid",
+    "CityRun",
     "Commitment",
     "Prepared",
+    "ResponseTable",
     "Solution",
     "System",
+    "TypicalDays",
     "annuity",
+    "block_error",
+    "cap_curve",
+    "city_grid",
     "coarsen",
     "curve",
     "export",
+    "horizon_table",
     "parse_numbers",
+    "parse_settings",
     "read_folder",
     "read_network",
+    "read_response",
     "read_system",
+    "response_table",
+    "run_city",
     "solve",
     "solve_many",
     "solve_prepared",
     "sweep_limit",
     "to_dataset",
+    "typical_days",
     "with_limits",
     "without_expansion",
     "write_network",

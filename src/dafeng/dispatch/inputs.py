@@ -1,0 +1,180 @@
+"""Every number that a city's system rests on, with unit, source and grade: from the case, the plan, or stated assumptions."""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+import pandas as pd
+
+from dafeng.case import Case
+from dafeng.evidence import DafengError, Grade, Problems
+from dafeng.units import convert
+
+COAL_EQUIVALENT_MWH = 29.3076 / 3.6
+"""MWh of heat in a tonne of coal equivalent (29.3076 GJ/tce, GB/T 2589)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """One number as used: item, value, unit, grade and where it comes from, in words for people."""
+
+    item: str
+    value: float
+    unit: str
+    grade: Grade
+    source: str
+    zh: str
+    en: str
+
+
+class Inputs:
+    """Hands out numbers and remembers each that was used, so that a result can name what it rests on."""
+
+    def __init__(self, case: Case, overrides: Mapping[str, float] | None = None) -> None:
+        """Raises: DafengError for an override of something that is no input."""
+        self.case = case
+        self._overrides = dict(overrides or {})
+        self.used: dict[str, Used] = {}
+        self._costs = case.effective("costs")
+        self._prices = case.effective("prices")
+
+    def check_overrides(self, known: set[str]) -> None:
+        """Raises: DafengError naming every override outside `known`."""
+        problems = Problems()
+        for item in sorted(set(self._overrides) - known - set(assumptions())):
+            problems.add("--set", item, f"one of {', '.join(sorted(known | set(assumptions())))}")
+        problems.raise_if_any()
+
+    def _keep(self, used: Used) -> float:
+        if used.item in self._overrides:
+            used = replace(used, value=self._overrides[used.item], source="given by the user", grade=Grade.E)
+        self.used[used.item] = used
+        return used.value
+
+    def given(self, item: str) -> float | None:
+        """The user's own value of `item`, or None."""
+        if item not in self._overrides:
+            return None
+        return self._keep(Used(item, self._overrides[item], "", Grade.E, "given by the user", item, item))
+
+    def assumption(self, item: str) -> float:
+        """A stated assumption of `assumptions.csv`, or what the user gave instead."""
+        return self._keep(assumptions()[item])
+
+    def computed(
+        self, item: str, value: float, unit: str, grade: Grade, source: str, zh: str, en: str
+    ) -> float:
+        """A number derived from the case, or what the user gave instead."""
+        return self._keep(Used(item, value, unit, grade, source, zh, en))
+
+    def cost(self, technology: str, parameter: str, year: int) -> float:
+        """The best row of the cost table: newest year not after `year`, best grade, then median of rivals.
+
+        Raises: DafengError where no row of the technology has a number for the parameter.
+        """
+        rows = self._costs[
+            (self._costs["technology"] == technology)
+            & (self._costs["parameter"] == parameter)
+            & self._costs["value"].notna()
+        ]
+        if rows.empty:
+            raise DafengError.at(
+                f"costs.csv:{technology}:{parameter}",
+                "no value",
+                "a number with its source",
+                "add a row to costs.csv",
+            )
+        rows = rows.assign(distance=[_distance(int(y), year) for y in rows["year"]])
+        rows = rows[rows["distance"] == rows["distance"].min()]
+        rows = rows[rows["grade"].astype(str) == min(rows["grade"].astype(str))]
+        row = rows.sort_values("value").iloc[(len(rows) - 1) // 2]
+        note = f"costs.csv {row['year']}, {row['source']}"
+        if len(rows) > 1:
+            note += f", median of {len(rows)} rival rows {rows['value'].min():g}–{rows['value'].max():g}"
+        item = f"{technology}.{parameter}"
+        return self._keep(
+            Used(item, float(row["value"]), str(row["unit"]), Grade(str(row["grade"])), note, item, item)
+        )
+
+    def price(self, item: str, year: int) -> float:
+        """The price of the nearest year not after `year`. Raises: DafengError where the table has none."""
+        rows = self._prices[(self._prices["item"] == item) & self._prices["value"].notna()]
+        if rows.empty:
+            raise DafengError.at(
+                f"prices.csv:{item}", "no value", "a number with its source", "add a row to prices.csv"
+            )
+        rows = rows.assign(distance=[_distance(int(y), year) for y in rows["year"]])
+        row = rows.sort_values("distance").iloc[0]
+        source = f"prices.csv {row['year']}, {row['source']}"
+        return self._keep(
+            Used(item, float(row["value"]), str(row["unit"]), Grade(str(row["grade"])), source, item, item)
+        )
+
+    def plan_target(self, item: str, words: tuple[str, ...], year: int, unit: str) -> float | None:
+        """The plan's newest target not after `year` whose indicator has all `words`, in `unit`; None if there is none."""
+        if self.case.plan is None:
+            return self.given(item)
+        found = [
+            target
+            for target in self.case.plan.targets
+            if target.value is not None
+            and target.year is not None
+            and target.year <= year
+            and all(word in target.indicator for word in words)
+        ]
+        if not found:
+            return self.given(item)
+        target = max(found, key=lambda t: t.year or 0)
+        value = float(np.asarray(convert(float(target.value or 0.0), target.unit or "1", unit)))
+        return self.computed(
+            item,
+            value,
+            unit,
+            Grade.A,
+            f"plan {target.locator} ({target.year})",
+            target.indicator,
+            target.indicator,
+        )
+
+
+def _distance(found: int, wanted: int) -> float:
+    """Years apart; a later year counts as further than any earlier one."""
+    return wanted - found if found <= wanted else 1000 + found - wanted
+
+
+@cache
+def assumptions() -> dict[str, Used]:
+    """The stated assumptions by item."""
+    lines = (files("dafeng.dispatch") / "assumptions.csv").read_text(encoding="utf-8").splitlines()
+    return {
+        row["item"]: Used(
+            row["item"],
+            float(row["value"]),
+            row["unit"],
+            Grade(row["grade"]),
+            row["source"],
+            row["zh"],
+            row["en"],
+        )
+        for row in csv.DictReader(lines)
+    }
+
+
+def used_table(used: Mapping[str, Used]) -> pd.DataFrame:
+    """The numbers that a result rests on, worst grade first."""
+    rows = [
+        {
+            "item": u.item,
+            "value": u.value,
+            "unit": u.unit,
+            "grade": u.grade.value,
+            "source": u.source,
+            "zh": u.zh,
+            "en": u.en,
+        }
+        for u in used.values()
+    ]
+    return pd.DataFrame(rows).sort_values(["grade", "item"], ascending=[False, True], ignore_index=True)

@@ -1,0 +1,101 @@
+"""Typical days instead of a whole year, and what that costs in accuracy.
+
+Days are clustered by tsam (Hoffmann et al. 2020, doi 10.3390/en13030641) over every series of the system; each
+typical day stands for the days of its cluster. Storage is cyclic within each day, so seasonal storage is lost:
+the error against the full year says how much it mattered.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import tsam
+
+from dafeng.dispatch.operate import solve
+from dafeng.dispatch.solution import Solution
+from dafeng.dispatch.system import System
+from dafeng.evidence import DafengError
+
+DAY = 24
+
+
+@dataclass(frozen=True)
+class TypicalDays:
+    """Solutions of the typical days [day], the days each stands for, and the clustering's error per series."""
+
+    systems: tuple[System, ...]
+    weights: tuple[float, ...]
+    profile_error: float
+
+    def solve(self, threads: int | None = None) -> tuple[Solution, ...]:
+        """One solution per typical day, each weighted by the days it stands for. Raises: as `solve`."""
+        return tuple(solve(system, threads=threads) for system in self.systems)
+
+
+def typical_days(system: System, count: int) -> TypicalDays:
+    """Cluster the days of `system` (hourly, whole days, given capacities) into `count` typical days.
+
+    `profile_error` is the root mean square error of all series, per unit of their range. Energy limits over the
+    horizon are shared out by the days' weights. Raises: DafengError for another horizon, for extendable capacity,
+    or for limits over the whole horizon, which days on their own cannot keep.
+    """
+    hours = len(system.snapshots)
+    if hours % DAY or not (system.weightings["objective"] == 1.0).all():
+        raise DafengError.at(system.name, f"{hours} snapshots", "whole days of single hours")
+    days = hours // DAY
+    if not 1 <= count <= days:
+        raise DafengError.at("count", str(count), f"1 to {days}")
+    if len(system.table("global_constraints")):
+        raise DafengError.at(
+            "global_constraints", "a limit over the horizon", "none", "solve the full horizon"
+        )
+    if any(len(system.extendable(c)) for c in ("generators", "links", "lines", "storage_units", "stores")):
+        raise DafengError.at(
+            system.name, "extendable capacity", "given capacities", "expand on the full horizon"
+        )
+    labels = {f"{c}|{a}|{n}": (c, a, n) for (c, a), frame in system.series.items() for n in frame.columns}
+    joined = pd.DataFrame({key: system.series[c, a][n].to_numpy() for key, (c, a, n) in labels.items()})
+    joined.index = pd.date_range("2001-01-01", periods=hours, freq="h")
+    unique = joined.loc[:, ~joined.T.duplicated().to_numpy()]
+    clustering = tsam.aggregate(
+        unique,
+        count,
+        period_duration=DAY,
+        cluster=tsam.ClusterConfig(method="hierarchical", representation="medoid"),
+        preserve_column_means=False,
+    )
+    order = np.asarray(clustering.cluster_assignments)
+    centres = [int(day) for day in clustering.clustering.cluster_centers or ()]
+    weights = [float((order == cluster).sum()) for cluster in range(count)]
+    systems = tuple(
+        _day(system, centre, weight, hours) for centre, weight in zip(centres, weights, strict=True)
+    )
+    represented = np.concatenate(
+        [unique.to_numpy()[centres[c] * DAY : (centres[c] + 1) * DAY] for c in order]
+    )
+    spread = np.maximum(np.ptp(unique.to_numpy(), axis=0), 1e-12)
+    error = float(np.sqrt((((represented - unique.to_numpy()) / spread) ** 2).mean()))
+    return TypicalDays(systems, tuple(weights), error)
+
+
+def _day(system: System, day: int, weight: float, hours: int) -> System:
+    part = slice(day * DAY, (day + 1) * DAY)
+    limits = system.tables["generators"]
+    share = DAY * weight / hours
+    tables = {
+        **system.tables,
+        "generators": limits.assign(
+            e_sum_min=limits["e_sum_min"] * share, e_sum_max=limits["e_sum_max"] * share
+        ),
+    }
+    weights = pd.DataFrame(weight, index=np.arange(DAY), columns=["objective", "generators"]).assign(
+        stores=1.0
+    )
+    return replace(
+        system,
+        name=f"{system.name} day {day + 1} × {weight:g}",
+        snapshots=system.snapshots[part],
+        weightings=weights,
+        tables=tables,
+        series={key: frame.iloc[part].reset_index(drop=True) for key, frame in system.series.items()},
+    )
