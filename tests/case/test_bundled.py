@@ -21,6 +21,7 @@ def test_every_value_is_a_number_or_a_key() -> None:
                 assert (frame[column.name].isna() == frame[column.key_name].ne("")).all(), (name, column.name)
 
 
+@pytest.mark.slow
 def test_every_city_of_the_province_can_be_drafted_and_together_they_stay_within_it(tmp_path: Path) -> None:
     codes = [county.code for county in load("regions/360000").city.counties]
     assert len(codes) == 11

@@ -22,7 +22,6 @@ PROXY_INDICATORS = {
 }
 """Sector → indicators whose ratio of place to parent may stand for its share, the first that exists."""
 
-_ALIASES = {"population_resident": ("population_resident", "population_resident_yearend")}
 _SPREAD = 0.5
 """Relative half-width of the range of a drafted share: what industrial structure may hide, an assumption."""
 
@@ -110,16 +109,22 @@ def _proxies(province: Case, code: str) -> pd.DataFrame:
     sectors = province.effective("sectors")
     final = sectors[~sectors["kind"].isin(["total"])]
     first, last = province.city.inventory_years or (province.city.base_year, province.city.base_year)
+    observed = _comparable(province, code)
+    years = range(first, last + 1)
+    ratios = {
+        (sector, year): _ratio(observed, sector, year)
+        for sector in final["sector"].unique()
+        for year in years
+    }
     made = [
-        _share(province, code, str(row.row), str(row.sector), year)
+        _share(str(row.row), year, ratios[str(row.sector), year])
         for row in final.itertuples(index=False)
-        for year in range(first, last + 1)
+        for year in years
     ]
     return pd.DataFrame(made)
 
 
-def _share(province: Case, code: str, row: str, sector: str, year: int) -> dict[str, object]:
-    known = _ratio(province, code, sector, year)
+def _share(row: str, year: int, known: tuple[str, int, float] | None) -> dict[str, object]:
     base: dict[str, object] = {
         "row": row,
         "proxy": "none",
@@ -141,19 +146,24 @@ def _share(province: Case, code: str, row: str, sector: str, year: int) -> dict[
     }  # fmt: skip
 
 
-def _ratio(province: Case, code: str, sector: str, year: int) -> tuple[str, int, float] | None:
-    """Indicator, its year (the nearest to `year`) and the ratio of place to parent, in the same unit."""
+def _comparable(province: Case, code: str) -> pd.DataFrame:
+    """Statistics known for both place and parent: indicator, year, unit, `own` and `whole`, own <= whole."""
     rows = province.table("observations")
-    for wanted in PROXY_INDICATORS.get(sector, ()):
-        names = _ALIASES.get(wanted, (wanted,))
-        known = rows[rows["indicator"].isin(names) & rows["value"].notna()]
-        own = known[known["region"] == code].drop_duplicates(["year", "unit"])
-        whole = known[known["region"] == province.city.code].drop_duplicates(["year", "unit"])
-        both = own.merge(whole, on=["year", "unit"])
-        both = both[(both["value_y"] > 0) & (both["value_x"] >= 0) & (both["value_x"] <= both["value_y"])]
-        if len(both):
-            best = both.iloc[int((both["year"] - year).abs().to_numpy().argmin())]
-            return wanted, int(best["year"]), float(best["value_x"] / best["value_y"])
+    known = rows[rows["value"].notna()].drop_duplicates(["indicator", "region", "year", "unit"])
+    columns = ["indicator", "year", "unit", "value"]
+    own = known.loc[known["region"] == code, columns].rename(columns={"value": "own"})
+    whole = known.loc[known["region"] == province.city.code, columns].rename(columns={"value": "whole"})
+    both = own.merge(whole, on=["indicator", "year", "unit"])
+    return both[(both["whole"] > 0) & (both["own"] >= 0) & (both["own"] <= both["whole"])]
+
+
+def _ratio(observed: pd.DataFrame, sector: str, year: int) -> tuple[str, int, float] | None:
+    """Indicator, its year (the nearest to `year`) and the ratio of place to parent."""
+    for indicator in PROXY_INDICATORS.get(sector, ()):
+        rows = observed[observed["indicator"] == indicator]
+        if len(rows):
+            best = rows.iloc[int((rows["year"] - year).abs().to_numpy().argmin())]
+            return indicator, int(best["year"]), float(best["own"] / best["whole"])
     return None
 
 
