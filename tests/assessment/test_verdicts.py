@@ -207,3 +207,24 @@ def test_shapes_of_the_outlook_are_checked() -> None:
         Outlook(YEARS, {"x": np.ones((3, 2))}, {"x": "MW"}, {})
     with pytest.raises(ValueError, match="unit"):
         Outlook(YEARS, {"x": np.ones((3, YEARS.size))}, {}, {})
+
+
+@pytest.mark.parametrize(
+    ("trend", "status"), [([4500.0, 4600.0], Status.AT_RISK), ([9300.0, 9400.0], Status.MET)]
+)
+def test_what_the_plan_itself_sets_is_a_matter_of_delivery(trend: list[float], status: Status) -> None:
+    with_plan = np.full((2, YEARS.size), 9270.0)
+    without = np.repeat(np.array(trend)[:, None], YEARS.size, axis=1)
+    name = "wind_solar_capacity"
+    view = Outlook(YEARS, {name: with_plan}, {name: "MW"}, {}, "A", {name: without}, {})
+    [verdict] = judge([target("=", 927.0, sense="better_up")], as_of=2025, outlook=view)
+    assert verdict.status is status
+    assert ("matter of delivery" in verdict.why_en) == (status is Status.AT_RISK)
+    assert (verdict.probability is None) == (status is Status.AT_RISK)
+
+
+def test_published_figures_lose_no_digit() -> None:
+    stock = target(">=", 9079.6, indicator="活立木蓄积量", unit="万立方米", year=2025)
+    [verdict] = judge([stock], [Observation("forest_stock", 2025, 9080.25, "万立方米")], as_of=2025)
+    assert "9,080.25 万立方米" in verdict.why_zh
+    assert "9,079.6 万立方米" in verdict.why_zh

@@ -125,7 +125,7 @@ def summary(projection: Projection) -> Summary:
             for year in range(2010, 2020)
         ],
         task_titles={"三(一)1": "推动化石能源消费转型", "三(二)3": "推动钢铁有色行业碳达峰"},
-        new_units=[PowerUnit(name_zh="示例电厂二期", name_en="Example plant II", capacity_mw=2104, start_year=2024, fuel="coal")],
+        new_units=[PowerUnit(name_zh="示例电厂二期", name_en="Example plant II", units=2, capacity_mw=2104, start_year=2024, fuel="coal")],
         findings=[Finding("two", Severity.CONFLICT, "observations.csv", "两个来源不一致", "two sources disagree", ("s1", "s2"))],
         sources=[Source("s1", "示例年鉴", "公开", "须注明来源"), Source("s2", "Example <b>book</b>")],
     )  # fmt: skip

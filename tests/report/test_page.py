@@ -43,14 +43,14 @@ def test_page_in_the_browser(browser, summary: Summary, tmp_path: Path, width: i
     charts = page.locator("[data-figure]").count()
     assert page.locator(".js-plotly-plot").count() == charts == 9
 
-    assert page.locator("h1").inner_text().startswith("按方案落实")
+    assert page.locator("h1").inner_text().startswith("若方案全部落实")
     assert page.locator("html").get_attribute("lang") == "zh-CN"
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
     # the switch is reached and used by keyboard alone
     page.locator("[data-speak=en]").focus()
     page.keyboard.press("Enter")
-    assert page.locator("h1").inner_text().startswith("With the plan")
+    assert page.locator("h1").inner_text().startswith("With the plan delivered")
     assert page.locator("[data-speak=en]").get_attribute("aria-pressed") == "true"
     assert page.locator("html").get_attribute("lang") == "en"
     assert "Mt CO" in page.locator("[data-figure=fan_A]").inner_text()

@@ -12,6 +12,7 @@ model's ensemble. What can be judged by neither is `cannot_be_judged`, with the 
 """
 
 from dafeng.assessment.indicators import Indicator, indicator_of, indicators
+from dafeng.assessment.judging import judge_case, outlook_of
 from dafeng.assessment.rules import LIKELY, UNLIKELY, satisfied
 from dafeng.assessment.verdicts import Observation, Outlook, Status, Verdict, judge
 
@@ -26,5 +27,7 @@ __all__ = [
     "indicator_of",
     "indicators",
     "judge",
+    "judge_case",
+    "outlook_of",
     "satisfied",
 ]

@@ -9,15 +9,18 @@ from numpy.typing import NDArray
 
 from dafeng.assessment.indicators import Indicator, indicator_of, plain
 from dafeng.assessment.rules import LIKELY, UNLIKELY, satisfied
-from dafeng.assessment.wording import Reason, amount, both, percent, wanted
+from dafeng.assessment.wording import Reason, amount, both, percent, rough, wanted
 from dafeng.evidence import DafengError
 from dafeng.plan import Comparator, Target
 from dafeng.units import convert, kind
 
+SPREAD = 1e-9
+"""Relative spread over the samples below which a quantity is one number."""
+
 
 class Status(StrEnum):
     """`met`: observed, or modelled with probability ≥ 0.90; `missed`: observed otherwise, or modelled with
-    probability < 0.10; `at_risk`: modelled, in between; `cannot_be_judged`: neither observed nor modelled."""
+    probability < 0.10; `at_risk`: modelled, in between, or wholly a matter of delivery; `cannot_be_judged`: neither observed nor modelled."""
 
     MET = "met"
     AT_RISK = "at_risk"
@@ -38,10 +41,11 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What the model says with the plan.
+    """What the model says with the plan delivered in full.
 
     `years` int[year]; `quantities` name → float[sample, year] in the unit `units[name]`; `peak_before` year →
-    probability that the headline account peaks before that year.
+    probability that the headline account peaks before that year. `without` and `peak_before_without` are the
+    same without the plan.
 
     Raises: ValueError where a shape or a unit is missing.
     """
@@ -51,9 +55,11 @@ class Outlook:
     units: Mapping[str, str]
     peak_before: Mapping[int, float]
     account: str = "A"
+    without: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    peak_before_without: Mapping[int, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name, values in self.quantities.items():
+        for name, values in [*self.quantities.items(), *self.without.items()]:
             if values.ndim != 2 or values.shape[1] != self.years.size:
                 raise ValueError(f"{name} has shape {values.shape}, expected [sample, year]")
             if name not in self.units:
@@ -135,6 +141,8 @@ def _milestone(target: Target, indicator: Indicator, evidence: _Evidence) -> Ver
         return _open(target, both("outside_years", year=target.year))
     probability = outlook.peak_before[target.year]
     reason = both("peak", year=target.year, probability=percent(probability), account=outlook.account)
+    if target.year in outlook.peak_before_without:
+        reason += both("peak_without", probability=percent(outlook.peak_before_without[target.year]))
     return Verdict(
         target, _status(probability), "model", reason.zh, reason.en, probability=probability
     )  # fmt: skip
@@ -187,11 +195,15 @@ def _modelled(target: Target, indicator: Indicator, evidence: _Evidence) -> Verd
         return _open(target, both("not_modelled", as_of=evidence.as_of), _note(indicator))
     if year not in outlook.years or target.comparator in (Comparator.RISE, Comparator.FALL):
         return _open(target, both("outside_years", year=year))
-    values = _projected(outlook, indicator.model, year, unit)
+    values = _projected(outlook, outlook.quantities, indicator.model, year, unit)
     probability = float(np.mean(satisfied(values, target)))
     low, median, high = (float(value) for value in np.quantile(values, (0.05, 0.5, 0.95)))
+    fixed = _fixed_by_plan(target, indicator, outlook, values)
+    if fixed is not None:
+        reason = fixed + _stretch(target, evidence)
+        return Verdict(target, Status.AT_RISK, "model", reason.zh, reason.en, median, low, high)
     reason = both(
-        "modelled", year=year, median=amount(median, unit), low=amount(low), high=amount(high),
+        "modelled", year=year, median=rough(median, unit), low=rough(low), high=rough(high),
         wanted=wanted(target), probability=percent(probability),
     ) + _stretch(target, evidence)  # fmt: skip
     return Verdict(
@@ -199,13 +211,36 @@ def _modelled(target: Target, indicator: Indicator, evidence: _Evidence) -> Verd
     )  # fmt: skip
 
 
-def _projected(outlook: Outlook, name: str, year: int, unit: str) -> NDArray[np.float64]:
+def _fixed_by_plan(
+    target: Target, indicator: Indicator, outlook: Outlook, values: NDArray[np.float64]
+) -> Reason | None:
+    """The reason why the model cannot know whether the target is reached: the plan's own measure sets it.
+
+    With full delivery the quantity is then the target itself in every sample, which says nothing on whether
+    it will be delivered. None where the quantity varies, misses the target, or reaches it without the plan.
+    """
+    if indicator.model not in outlook.without or np.ptp(values) > SPREAD * np.abs(values).max():
+        return None
+    year, unit = int(target.year or 0), target.unit or "1"
+    trend = _projected(outlook, outlook.without, indicator.model, year, unit)
+    alone = float(np.mean(satisfied(trend, target)))
+    if not satisfied(values, target).all() or alone >= LIKELY:
+        return None
+    return both(
+        "set_by_plan", year=year, wanted=wanted(target), trend=rough(float(np.median(trend)), unit),
+        probability=percent(alone),
+    )  # fmt: skip
+
+
+def _projected(
+    outlook: Outlook, quantities: Mapping[str, NDArray[np.float64]], name: str, year: int, unit: str
+) -> NDArray[np.float64]:
     column = int(np.flatnonzero(outlook.years == year)[0])
     if kind(outlook.units[name]) != kind(unit):
         raise DafengError.at(
             f"target {name}", unit, f"a unit of the kind of {outlook.units[name]}", "mend plan.yaml"
         )
-    return np.asarray(convert(outlook.quantities[name][:, column], outlook.units[name], unit))
+    return np.asarray(convert(quantities[name][:, column], outlook.units[name], unit))
 
 
 def _expected(target: Target, indicator: Indicator, evidence: _Evidence) -> Reason | None:
@@ -215,10 +250,12 @@ def _expected(target: Target, indicator: Indicator, evidence: _Evidence) -> Reas
         return None
     if year is None or year <= evidence.as_of:
         return None
-    unit = outlook.units[indicator.model]
-    low, median, high = np.quantile(_projected(outlook, indicator.model, year, unit), (0.05, 0.5, 0.95))
+    unit = "%" if outlook.units[indicator.model] == "1" else outlook.units[indicator.model]
+    low, median, high = np.quantile(
+        _projected(outlook, outlook.quantities, indicator.model, year, unit), (0.05, 0.5, 0.95)
+    )
     return both(
-        "deferred_outlook", year=year, median=amount(median, unit), low=amount(low), high=amount(high)
+        "deferred_outlook", year=year, median=rough(median, unit), low=rough(low), high=rough(high)
     )  # fmt: skip
 
 

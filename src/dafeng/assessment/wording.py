@@ -37,18 +37,22 @@ def both(id: str, **fields: object) -> Reason:  # noqa: A002 - the column's name
 
 
 def amount(value: float, unit: str = "") -> str:
-    """`value` with at most four significant digits and its unit: 927 万千瓦, 17.7%."""
-    text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    """A published `value` with its unit, no digit lost: 9,079.6 万立方米, 17.7%."""
+    text = f"{value:,.10g}"
+    return f"{text}%" if unit == "%" else f"{text} {unit}".rstrip()
+
+
+def rough(value: float, unit: str = "") -> str:
+    """A modelled `value` with three significant digits and its unit."""
+    text = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
     return f"{text}%" if unit == "%" else f"{text} {unit}".rstrip()
 
 
 def percent(probability: float) -> str:
-    """A probability for people: whole per cent, never a false 0 % or 100 %."""
-    if 0 < probability < 0.01:
+    """A probability from samples: whole per cent, and never certain."""
+    if probability < 0.01:
         return "<1%"
-    if 0.99 < probability < 1:
-        return ">99%"
-    return f"{probability:.0%}"
+    return ">99%" if probability > 0.99 else f"{probability:.0%}"
 
 
 def wanted(target: Target) -> Reason:

@@ -11,12 +11,13 @@ and nothing else, every picture has one function and every text stands once in `
 """
 
 from dafeng.report.figures import figures
+from dafeng.report.gathering import run_inputs, summarise_case
 from dafeng.report.iamc import write_csv
 from dafeng.report.page import render
 from dafeng.report.summarising import Background, summarise
 from dafeng.report.summary import Place, Summary, summary_schema
 from dafeng.report.terminal import show
-from dafeng.report.wording import emissions, headline, percent
+from dafeng.report.wording import emissions, headline, percent, text
 from dafeng.report.workbook import write_workbook
 from dafeng.report.writing import write_results
 
@@ -29,9 +30,12 @@ __all__ = [
     "headline",
     "percent",
     "render",
+    "run_inputs",
     "show",
     "summarise",
+    "summarise_case",
     "summary_schema",
+    "text",
     "write_csv",
     "write_results",
     "write_workbook",

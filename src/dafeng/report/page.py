@@ -14,6 +14,7 @@ from dafeng.report.figures import figures
 from dafeng.report.summary import Peak, Range, Summary, TargetVerdict
 from dafeng.report.wording import LANGUAGES, NO_PLAN, PLAN, emissions, percent, text
 
+SHOWN_FINDINGS = 8
 STATUSES = ("met", "at_risk", "missed", "cannot_be_judged")
 NOTES = ("method.accounts", "method.model", "method.peak", "method.attribution", "method.limits")
 COMPARATORS = {"=": "", "~": "≈ ", ">=": "≥ ", "<=": "≤ ", "..": "", "+": "+", "-": "−"}
@@ -100,6 +101,7 @@ def _words(summary: Summary) -> dict[str, object]:
 
 def _tables(summary: Summary) -> dict[str, object]:
     attribution = summary.attribution
+    first, rest = wording.leading(summary.findings)
     ranked = sorted(attribution.measures, key=lambda row: -row.reduction) if attribution else []
     return {
         "s": summary, "place": summary.place, "count": summary.target_count, "statuses": STATUSES, "notes": NOTES,
@@ -109,12 +111,13 @@ def _tables(summary: Summary) -> dict[str, object]:
         "by_status": {
             status: [row for row in summary.targets if row.status == status] for status in STATUSES
         },
+        "first_findings": first[:SHOWN_FINDINGS], "more_findings": [*first[SHOWN_FINDINGS:], *rest],
         "peaks": [summary.peak(scenario, account) for account in summary.accounts for scenario in (PLAN, NO_PLAN)],
     }  # fmt: skip
 
 
 def _chart(summary: Summary, title: str, heading: str, caption: str) -> Markup:
-    year = summary.wedge_years[-1] if summary.wedge_years else summary.place.horizon
+    year = wording.years_of(summary.attribution.quantity) if summary.attribution else ""
     fields = {"year": year, "base": summary.place.base_year}
     zh, en = (escape(text(f"{heading}", language, **fields)) for language in LANGUAGES)
     return Markup(

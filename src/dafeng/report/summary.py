@@ -245,10 +245,11 @@ class DataRequest(Part):
 
 
 class PowerUnit(Part):
-    """A thermal unit that started after the base year: part of every scenario."""
+    """Thermal units of a plant that started in one year after the base year: part of every scenario."""
 
     name_zh: str
     name_en: str
+    units: int
     capacity_mw: float
     start_year: int
     fuel: str
@@ -320,7 +321,12 @@ class Summary(Part):
 
     def to_json(self) -> str:
         """`summary.json`: the same text for the same content, floats with ten significant digits."""
-        return json.dumps(rounded(self.model_dump(mode="json")), ensure_ascii=False, indent=1) + "\n"
+        return json.dumps(self.as_data(), ensure_ascii=False, indent=1) + "\n"
+
+    def as_data(self) -> dict[str, Any]:
+        """The same as plain data."""
+        data: dict[str, Any] = rounded(self.model_dump(mode="json"))
+        return data
 
 
 def rounded(data: Any) -> Any:

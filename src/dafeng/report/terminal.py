@@ -14,10 +14,12 @@ from dafeng.report.wording import (
     emission_range,
     emissions,
     headline,
+    leading,
     second_sentence,
     text,
     with_error,
     year_range,
+    years_of,
 )
 
 STYLES = {"met": "green", "at_risk": "yellow", "missed": "red", "cannot_be_judged": "dim"}
@@ -76,7 +78,7 @@ def _measures(summary: Summary, language: Language) -> list[RenderableType]:
             str(rank), Text(row.name_zh if language is Language.ZH else row.name_en or row.name_zh),
             emissions(row.reduction, language), Text(" ".join(row.tasks)), Text("、".join(row.departments)),
         )  # fmt: skip
-    return [_rule(text("terminal.measures", language, year=attribution.quantity)), table]
+    return [_rule(text("terminal.measures", language, year=years_of(attribution.quantity))), table]
 
 
 def _targets(summary: Summary, language: Language) -> list[RenderableType]:
@@ -100,12 +102,11 @@ def _data(summary: Summary, language: Language) -> list[RenderableType]:
     blocks: list[RenderableType] = []
     if summary.findings:
         blocks.append(_rule(text("terminal.findings", language)))
-        blocks += [
-            Text(f"• {row.zh if language is Language.ZH else row.en} ({row.where})")
-            for row in summary.findings[:SHOWN_FINDINGS]
-        ]
-        if len(summary.findings) > SHOWN_FINDINGS:
-            more = len(summary.findings) - SHOWN_FINDINGS
+        first, _ = leading(summary.findings)
+        shown = first[:SHOWN_FINDINGS]
+        blocks += [Text(f"• {row.zh if language is Language.ZH else row.en} ({row.where})") for row in shown]
+        if len(summary.findings) > len(shown):
+            more = len(summary.findings) - len(shown)
             blocks.append(Text(text("terminal.more", language, count=more), style="dim"))
     if summary.data_requests:
         blocks.append(_rule(text("terminal.wanted", language)))

@@ -1,10 +1,12 @@
 """Numbers and sentences for people, in one language at a time. Every face takes its words from here."""
 
 import math
+import re
+from collections.abc import Sequence
 from functools import cache
 
 from dafeng.evidence import Catalogue, Language
-from dafeng.report.summary import Estimate, Peak, Range, Summary
+from dafeng.report.summary import Estimate, Issue, Peak, Range, Summary
 
 LANGUAGES = (Language.ZH, Language.EN)
 NO_PLAN, PLAN = "no-plan", "plan"
@@ -80,21 +82,38 @@ def year_range(value: Range | None, language: Language) -> str:
 
 
 def percent(probability: float) -> str:
-    """Whole per cent, never a false 0 % or 100 %.
+    """A probability from samples, whole per cent, never certain.
 
-    >>> percent(0.004), percent(0.424), percent(0.997), percent(1.0)
-    ('<1%', '42%', '>99%', '100%')
+    >>> percent(0.004), percent(0.424), percent(1.0)
+    ('<1%', '42%', '>99%')
     """
-    if 0 < probability < 0.01:
+    if probability < 0.01:
         return "<1%"
-    if 0.99 < probability < 1:
-        return ">99%"
-    return f"{probability:.0%}"
+    return ">99%" if probability > 0.99 else f"{probability:.0%}"
 
 
 def with_error(value: Estimate) -> str:
-    """`42.4% ± 0.3%`: a probability with its standard error."""
-    return f"{value.value:.1%} ± {value.standard_error:.1%}"
+    """`42.4% ± 0.3%`: a probability with its standard error; what no or every sample shows is no certainty."""
+    if value.value < 0.001:
+        return "<0.1%"
+    return ">99.9%" if value.value > 0.999 else f"{value.value:.1%} ± {value.standard_error:.1%}"
+
+
+def years_of(quantity: str) -> str:
+    """The year or period that an attribution is about: `reduction in 2030` is 2030."""
+    found = re.search(r"\d{4}(\s*[-–]\s*\d{4})?", quantity)
+    return found.group() if found else quantity
+
+
+def leading(issues: Sequence[Issue]) -> tuple[list[Issue], list[Issue]]:
+    """The first finding of each kind, and the rest; the order within each is kept."""
+    seen: set[str] = set()
+    first: list[Issue] = []
+    rest: list[Issue] = []
+    for issue in issues:
+        (rest if issue.code in seen else first).append(issue)
+        seen.add(issue.code)
+    return first, rest
 
 
 def headline(summary: Summary, language: Language) -> str:
@@ -153,7 +172,7 @@ def accounts_differ(summary: Summary, language: Language) -> str:
         return sentence
     names = "、" if language is Language.ZH else ", "
     units = names.join(
-        f"{unit.name_zh if language is Language.ZH else unit.name_en} {unit.capacity_mw:,.0f} MW({unit.start_year})"
+        f"{unit.name_zh if language is Language.ZH else unit.name_en} {unit.units} × {unit.capacity_mw / unit.units:,.0f} MW, {unit.start_year}"
         for unit in summary.new_units
     )
     units_text = text("accounts.units", language, units=units, base=summary.place.base_year)
@@ -175,7 +194,7 @@ def hangs_on(summary: Summary, language: Language) -> str:
     first = max(attribution.tasks, key=lambda row: row.reduction)
     total = attribution.total.value
     return text(
-        "why.some", language, total=emissions(total, language), year=attribution.quantity,
+        "why.some", language, total=emissions(total, language), year=years_of(attribution.quantity),
         account=attribution.account, task=f"{first.id} {first.name_zh if language is Language.ZH else first.name_en}",
         share=percent(first.reduction / total), ten=percent(sum(row.reduction for row in ranked[:10]) / total),
         count=min(10, len(ranked)),

@@ -1,0 +1,142 @@
+"""What stands beside the model's answer, taken from the case and its inventory."""
+
+from collections.abc import Mapping, Sequence
+
+from dafeng import __version__
+from dafeng.assessment import judge_case, outlook_of
+from dafeng.case import Case
+from dafeng.evidence import Finding, Severity
+from dafeng.inventory import ACCOUNTS, Inventory, grouped_range, reference_table
+from dafeng.pathway import Projection
+from dafeng.report.summarising import T_PER_MT, Background, summarise
+from dafeng.report.summary import BranchEmissions, Place, PowerUnit, Reference, Summary
+from dafeng.units import convert
+
+IMPORT = "electricity_import"
+THERMAL = ("coal", "gas", "oil")
+REFERENCE_NAMES: Mapping[str, tuple[str, str]] = {
+    "co2_ceads_city": ("CEADs 城市清单", "CEADs city inventory"),
+    "co2_edgar_v8": ("EDGAR v8 网格汇总", "EDGAR v8, gridded"),
+    "co2_ceads_province": ("CEADs 省级清单", "CEADs province"),
+}
+
+
+def summarise_case(case: Case, inventory: Inventory, projection: Projection) -> Summary:
+    """The summary of a case's run: the model's answer, the verdicts, the inventory, the sources.
+
+    Raises: DafengError where a target's unit does not fit the quantity that it is about.
+    """
+    background = Background(
+        branches=branches(inventory, projection.accounts),
+        references=references(case, inventory),
+        task_titles={task.locator: task.title for task in case.plan.tasks} if case.plan else {},
+        new_units=new_units(case),
+        findings=findings(case, inventory),
+        sources=tuple(case.sources.values()),
+    )
+    return summarise(
+        place(case, projection), projection, judge_case(case, outlook_of(projection)), background
+    )
+
+
+def place(case: Case, projection: Projection) -> Place:
+    city = case.city
+    return Place(
+        name=case.name, name_zh=city.name_zh, name_en=city.name_en, code=city.code, level=city.level,
+        plan_title=case.plan.title if case.plan else None, base_year=projection.base_year, as_of=projection.as_of,
+        horizon=projection.horizon, headline_account=projection.headline_account, release=case.release,
+        version=__version__, seed=projection.seed, samples=projection.samples,
+    )  # fmt: skip
+
+
+def branches(inventory: Inventory, accounts: Sequence[str]) -> list[BranchEmissions]:
+    """CO2 of the base year by account and branch with 95 % range and worst grade, largest first.
+
+    Net electricity import stands apart from the branch `power`. Branches without an estimate are left out
+    here and named in the findings.
+    """
+    rows = []
+    for account in accounts:
+        if account not in ACCOUNTS:
+            continue
+        cells = inventory.part(account, inventory.base_year)
+        cells = cells[(cells["gas"] == "CO2") & cells["value"].notna()]
+        group = cells["branch"].where(cells["category"] != IMPORT, "import")
+        for branch, part in cells.groupby(group, sort=True):
+            value, low, high = grouped_range(part)
+            if value or low or high:
+                rows.append(
+                    BranchEmissions(
+                        branch=str(branch), account=account, value=value / T_PER_MT, low=low / T_PER_MT,
+                        high=high / T_PER_MT, grade=str(part["grade"].max()),
+                    )
+                )  # fmt: skip
+    return sorted(rows, key=lambda row: (row.account, -row.value))
+
+
+def references(case: Case, inventory: Inventory) -> list[Reference]:
+    """Outside estimates of every year, with ours of the inventory's years beside them."""
+    known: dict[tuple[str, int], tuple[float | None, float | None]] = {
+        (str(row["indicator"]), int(row["year"])): (float(row["ours_t"]), float(row["gap_t"]))
+        for row in reference_table(inventory, case).to_dict("records")
+    }
+    table = case.table("observations")
+    table = table[table["region"].astype(str) == case.city.code]
+    found = []
+    for indicator, (zh, en) in REFERENCE_NAMES.items():
+        series = table[(table["indicator"] == indicator) & table["value"].notna()].sort_values("year")
+        for row in series.to_dict("records"):
+            ours, gap = known.get((indicator, int(row["year"])), (None, None))
+            found.append(
+                Reference(
+                    source=indicator, name_zh=zh, name_en=en, year=int(row["year"]),
+                    value=_mt(float(row["value"]), str(row["unit"])), account="B",
+                    ours=None if ours is None else ours / T_PER_MT, gap=None if gap is None else gap / T_PER_MT,
+                )
+            )  # fmt: skip
+    return found
+
+
+def new_units(case: Case) -> list[PowerUnit]:
+    """Thermal units that began after the base year, up to `as_of`: one row per plant and year."""
+    table = case.table("plants")
+    chosen = table[
+        table["fuel"].isin(THERMAL) & (table["status"] == "operating")
+        & (table["start_year"] > case.city.base_year) & (table["start_year"] <= case.city.as_of)
+    ]  # fmt: skip
+    plants: dict[tuple[str, int, str], list[tuple[str, float]]] = {}
+    for row in chosen.to_dict("records"):
+        key = str(row["name_en"]).partition(",")[0], int(row["start_year"]), str(row["fuel"])
+        plants.setdefault(key, []).append((str(row["name_zh"]), float(row["capacity_mw"])))
+    return [
+        PowerUnit(
+            name_zh=units[0][0], name_en=name, start_year=year, fuel=fuel, units=len(units),
+            capacity_mw=sum(capacity for _, capacity in units),
+        )
+        for (name, year, fuel), units in sorted(plants.items())
+    ]  # fmt: skip
+
+
+def findings(case: Case, inventory: Inventory) -> list[Finding]:
+    """Findings of the plan, the case and the inventory; those of the model come with the projection."""
+    of_plan = [finding.as_finding("plan.yaml") for finding in case.plan.findings] if case.plan else []
+    cut = [task for task in case.plan.tasks if not task.complete] if case.plan else []
+    of_text = [
+        Finding(
+            "task-incomplete", Severity.NOTE, f"plan.yaml:{task.locator}",
+            f"方案文本在任务{task.locator}处中断，该任务及其后的内容没有计入",
+            f"the text of the plan breaks off in task {task.locator}; what follows is not counted",
+        )
+        for task in cut
+    ]  # fmt: skip
+    return [*of_plan, *of_text, *case.findings, *inventory.findings]
+
+
+def _mt(value: float, unit: str) -> float:
+    return float(convert(value, unit, "tCO2")) / T_PER_MT
+
+
+def run_inputs(case: Case) -> dict[str, str]:
+    """sha256 of every file of the case and of its ancestors, by `case/file`."""
+    own = {f"{case.name}/{file}": digest for file, digest in case.hashes.items()}
+    return (run_inputs(case.parent) if case.parent else {}) | own
