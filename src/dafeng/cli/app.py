@@ -17,6 +17,7 @@ from dafeng.evidence import DafengError
 ROOMS: dict[str, str] = {
     "run": "从案例文件夹到结论:达峰与否、何时、靠什么 · from the case folder to the answer",
     "dispatch": "逐时运行与规划:城市电网、园区、虚拟电厂 · operate and build, hour by hour",
+    "plan": "方案文本:读取、比较、核对 · read, compare and review plan documents",
     "case": "案例文件夹:检查、Excel 往返、新建 · check, convert and draft case folders",
     "inventory": "清单:核算账户 A/B/C、由平衡表核算 · accounts of a case, or of a bare balance",
     "metering": "用能监测:接入、质量、统计、预算与预警 · readings, quality, sums, budgets, warnings",

@@ -1,11 +1,17 @@
 """What a carbon-peaking plan promises: the document as outline, tasks, duties, targets, names and findings.
 
->>> plan = Plan(title="某市碳达峰实施方案", targets=(Target(locator="二", indicator="森林覆盖率",
-...     comparator=">=", value=57.2, unit="%", year=2030),))
->>> plan.targets[0].comparator.value, plan.targets[0].year
-('>=', 2030)
+`read` takes a .docx, .pdf, .html or .txt and says what it could not read instead of guessing; `diff` compares
+two plans; `review_page` shows every reading in the text, to be confirmed or mended. Word, PDF and web pages
+need the extra `dafeng[plan]`; the model and plain text do not.
+
+>>> plan = read_text("某市碳达峰实施方案\\n一、主要目标\\n到2030年,森林覆盖率稳定在57.2%以上。")
+>>> target = plan.targets[0]
+>>> target.indicator, target.comparator.value, target.value, target.unit, target.year
+('森林覆盖率', '>=', 57.2, '%', 2030)
 """
 
+from dafeng.plan.comparing import Difference, DifferenceKind, diff
+from dafeng.plan.directory import identify, same_body, successor_of
 from dafeng.plan.model import (
     Comparator,
     Duty,
@@ -25,9 +31,14 @@ from dafeng.plan.model import (
     plan_schema,
     save_plan,
 )
+from dafeng.plan.reading import read, read_text, with_first_leads
+from dafeng.plan.review import review_page
+from dafeng.plan.workbook import sheets, write_workbook
 
 __all__ = [
     "Comparator",
+    "Difference",
+    "DifferenceKind",
     "Duty",
     "DutyStyle",
     "Heading",
@@ -40,8 +51,18 @@ __all__ = [
     "Span",
     "Target",
     "Task",
+    "diff",
+    "identify",
     "load_plan",
     "plan_from_dict",
     "plan_schema",
+    "read",
+    "read_text",
+    "review_page",
+    "same_body",
     "save_plan",
+    "sheets",
+    "successor_of",
+    "with_first_leads",
+    "write_workbook",
 ]

@@ -104,6 +104,7 @@ class Task(Item):
     title: str
     departments: tuple[str, ...] = ()
     lead: tuple[str, ...] = ()
+    deadline: str | None = Field(default=None, description="完成时限 as the text writes it")
     span: Span | None = None
     complete: bool = True
     confidence: Confidence = 1.0
@@ -151,6 +152,7 @@ class Target(Item):
     cumulative: bool = False
     annual_average: bool = False
     benchmark: str | None = None
+    bound: Literal[">=", "<=", "~"] | None = Field(default=None, description="bound of a change: 下降65%以上")
     departments: tuple[str, ...] = ()
     span: Span | None = None
     confidence: Confidence = 1.0

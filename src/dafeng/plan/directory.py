@@ -1,0 +1,124 @@
+"""Bodies of government: one id for every spelling, with the time in which a name was valid.
+
+The table `bodies.csv` knows the functional part of a name (发改委, 生态环境局 …); place and level stay as the
+text writes them. Other cities and provinces need no rows of their own.
+"""
+
+import csv
+import re
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from importlib.resources import files
+
+LEVELS = "省市县区州盟旗"
+_PREFIX = re.compile(r"^(?:自治区|自治州|自治县|省|市|县|区|州|盟|旗)(?=[一-鿿]{2})")
+_FREE = re.compile(
+    r"^(?:国网|国家|中国|人民银行|人行|中共|各|有关|相关|其他|团|南方电网|海关|央企|省属|市属|驻|中央|县级|县直|市直|省直|区直|市级|县\(|市、|市\(|区\(|设区|银保监|证监|气象局$|.{1,4}(?:海关|铁路|机场|集团|公司|海事|银保监|证监|电力))"
+)
+_SUFFIX = re.compile(
+    r"(?:局|厅|委|委员会|部|办|办公室|中心|政府|院|所|署|处|站|总队|支队|公司|集团|银行|支行|分行|中支|管委会|管理处|企业|单位|部门|协会|联合会|妇联|"
+    r"工会|团市委|团省委|联社|合作社|大学|高校|学校|党校|法院|检察院|街道|乡镇|镇|开发区|高新区|园区|新区|区|县|市|州|海关|分局|电厂|电网|军分区|领导小组|专班|社|联|科学院|学会|组织部|宣传部|指挥部|自治区|人大|政协|运营商|园|港|行业|机构|组)(?:\([^()]{1,20}\))?$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A kind of body; `aliases` are all spellings of its functional part."""
+
+    id: str
+    name: str
+    aliases: tuple[str, ...]
+    valid_from: date | None
+    valid_to: date | None
+    successor: str | None
+
+
+@lru_cache(maxsize=1)
+def bodies() -> tuple[Body, ...]:
+    """All rows of `bodies.csv`."""
+    lines = (files("dafeng.plan") / "bodies.csv").read_text(encoding="utf-8").splitlines()
+    return tuple(
+        Body(
+            row["id"],
+            row["name"],
+            (row["name"], *(a for a in row["aliases"].split(";") if a)),
+            date.fromisoformat(row["valid_from"]) if row["valid_from"] else None,
+            date.fromisoformat(row["valid_to"]) if row["valid_to"] else None,
+            row["successor"] or None,
+        )
+        for row in csv.DictReader(lines)
+    )
+
+
+@lru_cache(maxsize=1)
+def _by_alias() -> dict[str, Body]:
+    return {alias: body for body in bodies() for alias in body.aliases}
+
+
+@lru_cache(maxsize=1)
+def _stems() -> re.Pattern[str]:
+    stems = {
+        re.sub(r"(?:委员会|局|厅|委|办公室|办|部)$", "", alias) for body in bodies() for alias in body.aliases
+    }
+    ordered = sorted((re.escape(stem) for stem in stems if len(stem) > 1), key=len, reverse=True)
+    return re.compile(rf"(?:{'|'.join(ordered)})")
+
+
+def level_prefix(name: str) -> str:
+    """省, 市, 自治区 … that stands before a functional name; empty where there is none."""
+    match = _PREFIX.match(name)
+    return match.group() if match else ""
+
+
+def functional_part(name: str) -> str:
+    """市发展改革委 → 发展改革委; the name itself where no level stands before it."""
+    core = name[len(level_prefix(name)) :]
+    stem = _stems().search(core)
+    return core[stem.start() :] if stem and stem.start() <= 6 else core
+
+
+def identify(name: str) -> Body | None:
+    """The kind of body that `name` is; None where the directory does not know it."""
+    core = functional_part(name)
+    table = _by_alias()
+    for ending in ("", *("局", "厅", "委", "委员会", "部", "办")):
+        if core + ending in table:
+            return table[core + ending]
+    stripped = re.sub(r"(?:委员会|局|厅|委|部)$", "", core)
+    for ending in ("局", "委", "办"):
+        if stripped + ending in table:
+            return table[stripped + ending]
+    return None
+
+
+def same_body(a: str, b: str) -> bool:
+    """Whether two spellings mean one body (same place and level, one of them an alias of the other)."""
+    if a == b:
+        return True
+    first, second = identify(a), identify(b)
+    if first is None or second is None or level_prefix(a) != level_prefix(b):
+        return False
+    return first.id == second.id or first.successor == second.id or second.successor == first.id
+
+
+def successor_of(name: str, on: date) -> Body | None:
+    """The body that has taken over from `name` by the day `on`; None where the name is still valid."""
+    body = identify(name)
+    changed = False
+    while body is not None and body.valid_to is not None and body.valid_to < on and body.successor:
+        body = next((row for row in bodies() if row.id == (body.successor if body else "")), None)
+        changed = True
+    return body if changed else None
+
+
+def is_body(name: str) -> bool:
+    """Whether a string looks like the name of a body at all."""
+    return 2 <= len(name) <= 40 and bool(
+        _SUFFIX.search(name) or _stems().match(name[1:]) or _stems().match(name)
+    )
+
+
+def lacks_prefix(name: str) -> bool:
+    """Whether `name` is a functional name whose place or level was left out (科技局)."""
+    return not level_prefix(name) and not _FREE.match(name) and bool(_stems().match(name))

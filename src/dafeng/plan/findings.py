@@ -1,0 +1,200 @@
+"""What a reader of the plan must know about the text itself: contradictions, gaps, broken promises."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+
+from dafeng.evidence import Severity
+from dafeng.plan.directory import successor_of
+from dafeng.plan.head import Head
+from dafeng.plan.indicators import unit_fits
+from dafeng.plan.model import Comparator, Plan, PlanFinding, Target
+from dafeng.plan.outline import Node, Rank, node_at, number_of
+from dafeng.plan.text import NormalText
+
+_COUNTED = re.compile(
+    r"(?P<list>(?:[^、,。;:()“”\n]{1,16}、){2,40}[^、,。;:()“”\n]{1,16}?)等?(?P<n>\d{1,2}|[一二三四五六七八九十]{1,3})(?P<what>种|类|项|个|大|家|方面|个方面)(?=[一-鿿])"
+)
+_PROMISE = re.compile(
+    r"(?P<list>(?:[^、,。;:\n]{2,24}、){2,20}[^、,。;:\n]{2,24}?)(?:等)?(?:(?P<n>\d{1,2}|[一二三四五六七八九十]{1,3}|多)(?:个|大|项|类|种)(?:方向|方面|领域|维度|类型)?)?[^、,。;:\n]{0,10}?(?:行动|工程|体系建设|任务)(?=[”,。;])"
+)
+
+
+def find_findings(plan: Plan, normal: NormalText, nodes: list[Node], head: Head) -> list[PlanFinding]:
+    """All findings of one plan, in the order of the text where they have a place."""
+    found = [
+        *_two_values(plan.targets),
+        *_no_year(plan.targets),
+        *_units(plan.targets),
+        *_counts(normal, nodes, head),
+        *_promises(normal, nodes, head),
+        *_numbering(normal, nodes),
+        *_incomplete(plan),
+        *_outdated(plan, head),
+        *(PlanFinding(code="empty_pages", zh=note, en=note) for note in normal.source.notes),
+    ]
+    if not plan.tasks:
+        found.append(
+            PlanFinding(
+                code="no_tasks",
+                zh="未找到编号的任务;请检查文件是否为方案正文",
+                en="no numbered task found; is this the plan itself?",
+            )
+        )
+    return sorted(found, key=lambda finding: finding.span.start if finding.span else 10**9)
+
+
+def _two_values(targets: tuple[Target, ...]) -> Iterator[PlanFinding]:
+    groups: dict[tuple[object, ...], list[Target]] = defaultdict(list)
+    for target in targets:
+        if target.value is not None and not target.stretch and (target.year or target.period):
+            groups[target.indicator, target.scope, target.year, target.period, target.unit].append(target)
+    for (indicator, _, year, period, unit), items in groups.items():
+        values = sorted({item.value for item in items if item.value is not None})
+        kinds = {item.comparator for item in items}
+        if (
+            len(values) > 1
+            and not (Comparator.FALL in kinds and len(kinds) > 1)
+            and str(indicator) not in ("面积", "数量", "增幅")
+        ):
+            shown = "、".join(f"{value:g}{unit or ''}" for value in values)
+            places = "、".join(dict.fromkeys(item.locator for item in items))
+            yield PlanFinding(
+                code="two_values", severity=Severity.CONFLICT, locator=items[-1].locator, span=items[-1].span,
+                zh=f"同一指标“{indicator}”({year or period})有不同数值:{shown}(见{places})",
+                en=f"one indicator, several values: {indicator} ({year or period}): {shown} (at {places})",
+            )  # fmt: skip
+
+
+def _no_year(targets: tuple[Target, ...]) -> Iterator[PlanFinding]:
+    for target in targets:
+        if target.year is None and target.period is None:
+            yield PlanFinding(
+                code="no_year", severity=Severity.NOTE, locator=target.locator, span=target.span,
+                zh=f"目标“{target.indicator}”没有写明年份", en=f"no year is given for {target.indicator}",
+            )  # fmt: skip
+
+
+def _units(targets: tuple[Target, ...]) -> Iterator[PlanFinding]:
+    for target in targets:
+        if target.value is None:
+            continue
+        if not unit_fits(target.indicator, target.unit):
+            yield PlanFinding(
+                code="unit_misfit", locator=target.locator, span=target.span,
+                zh=f"“{target.indicator}”的单位“{target.unit}”与指标不符", en=f"unit {target.unit} does not fit {target.indicator}",
+            )  # fmt: skip
+        elif (
+            target.unit == "%"
+            and target.value > 100
+            and target.comparator not in (Comparator.RISE,)
+            and re.search(r"率|比重|占比|比例", target.indicator)
+        ):
+            yield PlanFinding(
+                code="share_over_100", locator=target.locator, span=target.span,
+                zh=f"“{target.indicator}”超过100%:{target.value:g}%", en=f"{target.indicator} above 100 %: {target.value:g}",
+            )  # fmt: skip
+
+
+def _counts(normal: NormalText, nodes: list[Node], head: Head) -> Iterator[PlanFinding]:
+    for match in _COUNTED.finditer(normal.text, head.body_start, head.body_end):
+        announced = number_of(match.group("n"))
+        names = re.split(r"、|(?<=[一-鿿]{2})[和及](?=[一-鿿])", match.group("list"))
+        if announced < 3 or len(names) == announced or not 0.5 * announced <= len(names) <= 1.5 * announced:
+            continue
+        if (match.group("what") == "个" and "等" not in match.group()) or announced - len(names) > 2:
+            continue
+        node = node_at(nodes, match.start())
+        yield PlanFinding(
+            code="count_differs", locator=node.locator if node else "前言", span=normal.span(match.start(), match.end()),
+            zh=f"写明{announced}{match.group('what')},列出{len(names)}{match.group('what')}:{match.group('list')[-60:]}",
+            en=f"{announced} announced, {len(names)} named: {match.group('list')[-60:]}",
+        )  # fmt: skip
+
+
+def _promises(normal: NormalText, nodes: list[Node], head: Head) -> Iterator[PlanFinding]:
+    """Sections that the introduction announces and no heading brings."""
+    titles = [node.title for node in nodes if node.rank <= Rank.MIDDLE]
+    work = next(
+        (
+            node.start
+            for node in nodes
+            if node.rank <= Rank.MAJOR and re.search(r"任务|行动|举措", node.title)
+        ),
+        None,
+    )
+    limit = min(head.body_end, (work or head.body_start) + 800)
+    for match in _PROMISE.finditer(normal.text, head.body_start, limit):
+        items = [
+            re.sub(r"^.{0,20}?(?:重点实施|实施|开展|推进|完善|聚焦“?[^”]*”目标)", "", item).strip("“”")
+            for item in match.group("list").split("、")
+        ]
+        items = [re.sub(r"(?:等)?[一二三四五六七八九十]+(?:大|个|项).*$|等$", "", item) for item in items]
+        items = [item for item in items if len(item) >= 2]
+        missing = [item for item in items if not any(_alike(item, title) for title in titles)]
+        if len(items) < 3 or len(missing) > 0.5 * len(items) or not missing:
+            continue
+        node = node_at(nodes, match.start())
+        for item in missing:
+            yield PlanFinding(
+                code="promised_missing", locator=node.locator if node else "前言", span=normal.span(match.start(), match.end()),
+                zh=f"前文提出“{item}”,后文没有相应章节", en=f"announced, but no such section: {item}",
+            )  # fmt: skip
+
+
+def _alike(promise: str, title: str) -> bool:
+    """Whether a heading is the one that was announced: most pairs of characters of the promise stand in it."""
+    if promise in title:
+        return True
+    words = re.sub(r"行动|工程|领域|绿色|低碳|降碳|碳达峰|转型|增汇", "", promise) or promise
+    if len(words) < 2:
+        words = promise
+    pairs = {words[i : i + 2] for i in range(len(words) - 1)}
+    return sum(pair in title for pair in pairs) >= 0.5 * len(pairs)
+
+
+def _numbering(normal: NormalText, nodes: list[Node]) -> Iterator[PlanFinding]:
+    for node in nodes:
+        if not node.regular:
+            yield PlanFinding(
+                code="numbering", locator=node.locator, span=normal.span(node.start, node.title_end),
+                zh=f"编号不连续:“{node.title[:20]}”", en=f"numbering jumps at {node.locator}",
+            )  # fmt: skip
+
+
+def _incomplete(plan: Plan) -> Iterator[PlanFinding]:
+    for task in plan.tasks:
+        if not task.complete:
+            yield PlanFinding(
+                code="cut_off", locator=task.locator, span=task.span,
+                zh=f"文件在任务“{task.title}”中间中断,其后内容缺失", en=f"the document stops inside task {task.locator}",
+            )  # fmt: skip
+    answered = {duty.locator for duty in plan.duties}
+    if len(answered) > 3:
+        for task in plan.tasks:
+            if (
+                task.complete
+                and not task.departments
+                and not any(task.locator.startswith(one) for one in answered)
+            ):
+                yield PlanFinding(
+                    code="no_duty", severity=Severity.NOTE, locator=task.locator, span=task.span,
+                    zh=f"任务“{task.title}”没有责任单位", en=f"no responsible body for task {task.locator}",
+                )  # fmt: skip
+
+
+def _outdated(plan: Plan, head: Head) -> Iterator[PlanFinding]:
+    if head.issue_year is None:
+        return
+    on = date(head.issue_year, 1, 1)
+    told: set[str] = set()
+    for duty in plan.duties:
+        for name in duty.departments:
+            new = successor_of(name, on) if name not in told else None
+            if new is not None:
+                told.add(name)
+                yield PlanFinding(
+                    code="renamed_body", severity=Severity.NOTE, locator=duty.locator, span=duty.span,
+                    zh=f"“{name}”在发文前已更名或撤并(现:{new.name})", en=f"{name} had been renamed before the date of issue",
+                )  # fmt: skip

@@ -1,0 +1,134 @@
+"""Where the plan begins and ends inside a document, what it is called, who issued it and when."""
+
+import re
+from dataclasses import dataclass
+
+from dafeng.plan.text import NormalText
+
+_KIND = r"(?:实施方案|行动方案|工作方案|总体方案|方案|实施意见|指导意见|意见|行动计划|工作计划|计划|规划|规划纲要|纲要|路线图)"
+_TITLE_LINE = re.compile(rf"(?:【[^】]*】)?(.{{0,70}}?{_KIND})(?:的通知)?(?:\([^()]*\))?(?:\.\w{{2,5}})?")
+_RUN_ON_TITLE = re.compile(rf"([^,。;:\n]{{4,60}}?{_KIND})(?=为|根据|按照|依据|一、|第一章)")
+_FIRST_HEADING = re.compile(r"(?:^|(?<=[\n。)]))(?:一、|第一章)|(?<=\n)\(一\)")
+_NOT_TITLE = re.compile(r"[,。;:!?]|人民政府$|办公[厅室]$|委员会$|日$|^各|^附件|^现将")
+_NUMBER = re.compile(r"[一-鿿]{2,12}[〔\[(](20\d\d)[〕\])]第?\d{1,4}号")
+_ISSUER = re.compile(
+    r"([一-鿿]{2,24}?(?:人民政府(?:办公[厅室])?|国务院(?:办公厅)?|委员会|管委会|[厅局部委]))(?:等\S{1,4}部门)?关于印发"
+)
+_DATE = re.compile(r"(20\d\d)年\d{1,2}月\d{1,2}日")
+_TAIL = re.compile(
+    r"\n(?:相关(?:链接|阅读|文件|解读|新闻|推荐)|(?:文章|信息|稿件)?来源:|责任编辑|责编|编辑:|上一[篇条]|下一[篇条]|分享到|【?打印|【?关闭"
+    r"|版权|免责声明|主办(?:单位)?:|承办:|网站(?:地图|标识)|扫一扫|抄送|关键词|\(?此件|备案号|[^\n]{0,10}ICP备|附件[::\d]|点击|浏览次数|热门)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Title and body of a plan inside its document. `issue_year` is None where nothing tells it."""
+
+    title: str
+    title_start: int
+    body_start: int
+    body_end: int
+    issuer: str | None
+    document_number: str | None
+    issue_year: int | None
+
+
+def read_head(normal: NormalText) -> Head:
+    """Find the plan in its document; a document without signs is taken whole."""
+    text = normal.text
+    first = _first_heading(text)
+    limit = first if first is not None else min(len(text), 3000)
+    title, start, end = _title(text, limit)
+    body_end = _body_end(text, max(end, limit))
+    front = text[:start]
+    number = _NUMBER.search(front)
+    issuer = _ISSUER.search(text[:end])
+    return Head(
+        title=title,
+        title_start=start,
+        body_start=end,
+        body_end=body_end,
+        issuer=issuer.group(1) if issuer else None,
+        document_number=number.group() if number else None,
+        issue_year=_issue_year(text, start, limit, body_end),
+    )
+
+
+def _first_heading(text: str) -> int | None:
+    """The first 一、 or 第一章 that is followed by text (a table of contents comes twice: take its second)."""
+    starts = [match.start() for match in _FIRST_HEADING.finditer(text, 0, 60_000)]
+    if not starts:
+        return None
+    if (
+        len(starts) > 1
+        and starts[1] - starts[0] < 1500
+        and text[starts[0] : starts[0] + 6] == text[starts[1] : starts[1] + 6]
+    ):
+        between = text[starts[0] : starts[1]]
+        if between.count("\n") and len(between) / (between.count("\n") + 1) < 45 and "。" not in between:
+            return starts[1]
+    return starts[0]
+
+
+def _title(text: str, limit: int) -> tuple[str, int, int]:
+    """(title, start, end) of the last title line before the first heading."""
+    best: tuple[str, int, int] | None = None
+    position = 0
+    previous: list[tuple[str, int]] = []
+    for line in text[:limit].split("\n"):
+        match = _TITLE_LINE.fullmatch(line) if len(line) < 100 else None
+        if match and not line.endswith("的通知") and not re.search(r"[,。;:]", match.group(1)):
+            title, start = match.group(1), position + match.start(1)
+            while previous and _continues_title(previous[-1][0], title):
+                before, start = previous.pop()
+                title = before + title
+            best = (title, start, position + len(line))
+        run_on = _RUN_ON_TITLE.match(line) if not match else None
+        if run_on and len(line) > 100:
+            best = (run_on.group(1), position, position + run_on.end())
+        previous.append((line, position))
+        position += len(line) + 1
+    if best:
+        return best
+    quoted = re.search(rf"《([^《》]{{4,60}}{_KIND})》", text[:limit])
+    if quoted:
+        return quoted.group(1), 0, 0
+    first = next((line for line in text[:limit].split("\n") if line.strip()), "")
+    return first[:80], 0, 0
+
+
+def _continues_title(before: str, title: str) -> bool:
+    return (
+        8 <= len(before) <= 30
+        and not re.search(r"[()]", before)
+        and len(before) + len(title) <= 70
+        and not _NOT_TITLE.search(before)
+        and not _DATE.search(before)
+        and not _TITLE_LINE.fullmatch(before)
+        and not before.endswith("通知")
+        and "关于印发" not in before
+    )
+
+
+def _body_end(text: str, after: int) -> int:
+    """Where wrappers after the plan begin: a foot line behind which no numbered heading comes any more."""
+    headings = [
+        m.start()
+        for m in re.finditer(
+            r"\n(?:[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]{1,3}\)|第[一二三四五六七八九十]+[章节])",
+            text,
+        )
+    ]
+    last = headings[-1] if headings else after
+    match = _TAIL.search(text, max(after, last + 1))
+    end = match.start() if match else len(text)
+    return len(text[:end].rstrip())
+
+
+def _issue_year(text: str, title_start: int, first_heading: int, body_end: int) -> int | None:
+    front = _DATE.findall(text[: max(title_start, 1)]) or _DATE.findall(text[body_end:])
+    if front:
+        return max(int(year) for year in front)
+    own = _NUMBER.findall(text[:first_heading])
+    return max((int(year) for year in own), default=None)

@@ -1,0 +1,71 @@
+"""What kind of thing an indicator is: on which side success lies, and which units it can have."""
+
+import csv
+import re
+from functools import lru_cache
+from importlib.resources import files
+
+from dafeng.plan.model import Comparator, Sense
+
+INDICATOR_END = re.compile(
+    r"(?:率|比重|比例|占比|比|量|强度|能耗|消耗|排放|面积|规模|容量|能力|总量|浓度|覆盖|水平|数量|总数|个数|家数|数|里程|长度|产值|增加值|收入|产能|产量|蓄积|消费|装机|指数|系数|程度|化|投资|水耗|煤耗|电耗|密度|效率|达标|减排|效益|价值|温度|天数|小时|差|损失|能效|用水|碳汇|盖度)$"
+)
+_RATE = re.compile(r"(?:率|比重|比例|占比)$")
+_SHARE_UNITS = ("%", "‰", "百分点", "倍")
+
+
+@lru_cache(maxsize=1)
+def _rows() -> tuple[tuple[re.Pattern[str], Sense], ...]:
+    lines = (files("dafeng.plan") / "indicators.csv").read_text(encoding="utf-8").splitlines()
+    return tuple((re.compile(row["pattern"]), Sense(row["sense"])) for row in csv.DictReader(lines))
+
+
+def sense_of(indicator: str, comparator: Comparator) -> Sense:
+    """On which side of the value success lies.
+
+    `-` and `+` state a change: a deeper fall (a larger rise) is better wherever the fall (rise) is the aim.
+    """
+    if comparator in (Comparator.FALL, Comparator.RISE, Comparator.ALL):
+        return Sense.BETTER_DOWN if comparator is Comparator.FALL else Sense.BETTER_UP
+    if comparator is Comparator.AT_MOST:
+        return Sense.BETTER_DOWN
+    if comparator is Comparator.AT_LEAST:
+        return Sense.BETTER_UP
+    if comparator is Comparator.MILESTONE:
+        return Sense.BETTER_DOWN
+    for pattern, sense in _rows():
+        if pattern.search(indicator):
+            return sense
+    return Sense.MATCH
+
+
+def unit_fits(indicator: str, unit: str | None) -> bool:
+    """False where a rate has a unit of mass, power, area … or a quantity of power comes in percent of nothing."""
+    if not unit:
+        return True
+    if _RATE.search(indicator):
+        return unit in _SHARE_UNITS or "/" in unit
+    return True
+
+
+def looks_like_indicator(text: str) -> bool:
+    """Whether the words end like the name of something that is measured."""
+    return bool(INDICATOR_END.search(re.sub(r"\([^()]*\)$", "", text)))
+
+
+def split_indicators(subject: str) -> list[str]:
+    """单位生产总值能耗和单位生产总值二氧化碳排放 → two; a part that is no indicator stays with the next."""
+    if not re.search(r"[和及与]", subject):
+        return [subject]
+    pieces = re.split(r"(以及|和|及|与)", subject)
+    result: list[str] = []
+    waiting = ""
+    for i in range(0, len(pieces), 2):
+        piece = waiting + pieces[i]
+        joint = pieces[i + 1] if i + 1 < len(pieces) else ""
+        if joint and not looks_like_indicator(piece):
+            waiting = piece + joint
+            continue
+        waiting = ""
+        result.append(piece)
+    return result if all(looks_like_indicator(piece) for piece in result) else [subject]

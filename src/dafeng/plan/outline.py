@@ -1,0 +1,300 @@
+"""Step 2: the outline — chapters, sections, tasks — from numbered headings, also in run-on text.
+
+A heading is believed where its number continues its row (or starts one), so that 1. in a sentence or (一) in
+a quotation is none. Ranks follow the rules for official documents: 第一章, 第一节, 一、, (一), 1., (1), ①.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+from dafeng.plan.text import NormalText
+
+
+class Rank(IntEnum):
+    """Kinds of headings, highest first."""
+
+    CHAPTER = 0
+    SECTION = 1
+    MAJOR = 2
+    BOX = 3
+    MIDDLE = 4
+    MINOR = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One heading: its marker at `start`, its own text up to `own_end`, all that is under it up to `end`."""
+
+    rank: Rank
+    number: int
+    locator: str
+    title: str
+    start: int
+    title_end: int
+    own_end: int
+    end: int
+    parent: int | None
+    leaf: bool = True
+    regular: bool = True
+
+
+_NUMERALS = "一二三四五六七八九十"
+_MARKER = re.compile(
+    r"第(?P<chapter>[一二三四五六七八九十]{1,3})章|第(?P<section>[一二三四五六七八九十]{1,3})节"
+    r"|(?P<major>[一二三四五六七八九十]{1,3})、|专栏(?P<box>[0-9]{1,2}|[一二三四五六七八九十]{1,3})"
+    r"|\((?P<middle>[一二三四五六七八九十]{1,3})\)|(?P<minor>[0-9]{1,2})[.、](?=[一-鿿“《〈(A-Z])"
+)
+_RANKS = {
+    "chapter": Rank.CHAPTER,
+    "section": Rank.SECTION,
+    "major": Rank.MAJOR,
+    "box": Rank.BOX,
+    "middle": Rank.MIDDLE,
+    "minor": Rank.MINOR,
+}
+_ENDS_SENTENCE = "。!?;)”:】"
+_LONGEST_TITLE = 45
+_GENERAL = re.compile(
+    r"总体(?:要求|思路|部署)|指导思想|(?:基本|工作|实施|编制)原则|(?:主要|工作|总体|发展|行动|达峰|规划)?目标|(?:编制)?(?:背景|依据)"
+    r"|基础与形势|(?:发展)?(?:现状|形势|基础)|成效|存在的(?:主要)?问题|面临的形势|战略(?:定位|导向|路径)|总则|适用范围"
+)
+
+
+def number_of(numeral: str) -> int:
+    """一 → 1, 二十五 → 25, 12 → 12."""
+    if numeral.isdigit():
+        return int(numeral)
+    tens, _, ones = numeral.rpartition("十") if "十" in numeral else ("", "", numeral)
+    value = _NUMERALS.index(ones) + 1 if ones else 0
+    if "十" in numeral:
+        value += 10 * (_NUMERALS.index(tens) + 1 if tens else 1)
+    return value
+
+
+@dataclass(slots=True)
+class _Found:
+    rank: Rank
+    number: int
+    start: int
+    marker_end: int
+    marker: str
+    parent: int | None
+    regular: bool
+
+
+def read_outline(normal: NormalText, start: int, end: int) -> list[Node]:
+    """Headings of `normal.text[start:end]` in order. Linear in the length of the text."""
+    found: list[_Found] = []
+    counters: dict[Rank, int] = {}
+    outer: dict[Rank, int] = {}
+    last: dict[Rank, int] = {}
+    in_box = False
+    tables = [(normal.position(table.start), normal.position(table.end)) for table in normal.source.tables]
+    text = normal.text
+    for match in _MARKER.finditer(text, start, end):
+        group = match.lastgroup or "minor"
+        rank = _RANKS[group]
+        number = number_of(match.group(group))
+        position = match.start()
+        if any(a <= position < b for a, b in tables):
+            continue
+        starts_paragraph = position == start or text[position - 1] == "\n"
+        if not starts_paragraph and not _may_run_on(text, position, rank, found):
+            continue
+        if (
+            in_box
+            and rank > Rank.BOX
+            and number == outer.get(rank, -1) + 1
+            and number != counters.get(rank, 0) + 1
+        ):
+            counters, in_box = dict(outer), False
+        verdict = _continues(rank, number, counters, last, starts_paragraph)
+        if verdict is None:
+            continue
+        if rank is Rank.BOX:
+            outer = dict(counters) if not in_box else outer
+        in_box = rank is Rank.BOX or (in_box and rank > Rank.BOX)
+        counters = {key: value for key, value in counters.items() if key < rank}
+        if rank is Rank.BOX and outer:
+            counters |= {key: value for key, value in outer.items() if key < Rank.BOX}
+        counters[rank] = last[rank] = number
+        parent = _parent(found, rank, in_box)
+        found.append(_Found(rank, number, position, match.end(), match.group(), parent, verdict))
+    return _nodes(normal, _without_contents(found), end)
+
+
+def _may_run_on(text: str, position: int, rank: Rank, found: list[_Found]) -> bool:
+    """Whether a heading may stand here in the middle of a paragraph."""
+    if rank in (Rank.CHAPTER, Rank.SECTION, Rank.BOX):
+        return False
+    if text[position - 1] in _ENDS_SENTENCE:
+        return True
+    if not found or found[-1].rank >= rank:
+        return False
+    between = text[found[-1].marker_end : position]
+    return 2 <= len(between) <= 30 and not re.search(r"[,。;:\n]", between)
+
+
+def _continues(
+    rank: Rank, number: int, counters: dict[Rank, int], last: dict[Rank, int], paragraph: bool
+) -> bool | None:
+    """True: next in its row; False: out of row, but clearly a heading; None: no heading."""
+    here = counters.get(rank)
+    if here is None:
+        if number in (1, last.get(rank, 0) + 1):
+            return True
+    elif number == here + 1:
+        return True
+    if not paragraph or rank is Rank.BOX:
+        return True if rank is Rank.BOX and paragraph else None
+    if rank in (Rank.MAJOR, Rank.CHAPTER, Rank.SECTION):
+        return False if number == 1 or (here or 0) < number <= (here or 0) + 3 else None
+    return False if here is not None and here < number <= here + 3 else None
+
+
+def _parent(found: list[_Found], rank: Rank, in_box: bool) -> int | None:
+    for index in range(len(found) - 1, -1, -1):
+        if found[index].rank < rank and (in_box or found[index].rank is not Rank.BOX):
+            return index
+    return None
+
+
+def _without_contents(found: list[_Found]) -> list[_Found]:
+    """Leave out a table of contents: a first row of headings that has no text and comes again."""
+    tops = [i for i, item in enumerate(found) if item.parent is None and item.number == 1]
+    if len(tops) < 2:
+        return found
+    cut = tops[1]
+    length = found[cut].start - found[0].start
+    if cut < 2 or length > 45 * cut:
+        return found
+    return [replace_parent(item, cut) for item in found[cut:]]
+
+
+def replace_parent(item: _Found, shift: int) -> _Found:
+    """The same heading after `shift` headings before it were left out."""
+    item.parent = None if item.parent is None or item.parent < shift else item.parent - shift
+    return item
+
+
+def _nodes(normal: NormalText, found: list[_Found], end: int) -> list[Node]:
+    nodes: list[Node] = []
+    used: dict[str, int] = {}
+    open_ends: list[int] = [end] * len(found)
+    stack: list[int] = []
+    for i, item in enumerate(found):
+        while stack and found[stack[-1]].rank >= item.rank:
+            open_ends[stack.pop()] = item.start
+        stack.append(i)
+    for i, item in enumerate(found):
+        own_end = found[i + 1].start if i + 1 < len(found) else end
+        title, title_end = _title(normal, item, own_end)
+        locator = _locator(nodes, item)
+        used[locator] = used.get(locator, 0) + 1
+        if used[locator] > 1:
+            locator = f"{locator}*{used[locator]}"
+        nodes.append(
+            Node(
+                item.rank,
+                item.number,
+                locator,
+                title,
+                item.start,
+                title_end,
+                own_end,
+                open_ends[i],
+                item.parent,
+                regular=item.regular,
+            )
+        )
+    parents = {node.parent for node in nodes}
+    return [replace(node, leaf=i not in parents) for i, node in enumerate(nodes)]
+
+
+def _locator(nodes: list[Node], item: _Found) -> str:
+    above = nodes[item.parent].locator if item.parent is not None else ""
+    if item.rank is Rank.BOX:
+        return item.marker
+    if item.rank is Rank.MAJOR:
+        return above + item.marker.rstrip("、")
+    if item.rank is Rank.MINOR:
+        return above + str(item.number)
+    return above + item.marker
+
+
+def _title(normal: NormalText, item: _Found, own_end: int) -> tuple[str, int]:
+    """The heading's words: up to the first full stop or line end, or where the text gives a sign."""
+    text = normal.text
+    stop = own_end
+    for mark in "\n。":
+        position = text.find(mark, item.marker_end, stop)
+        stop = position if position >= 0 else stop
+    raw = text[item.marker_end : stop]
+    colon = raw.find(":")
+    if 2 <= colon <= 30:
+        stop = item.marker_end + colon
+    elif len(raw) > 30 and ("," in raw or len(raw) > _LONGEST_TITLE):
+        stop = item.marker_end + _cut(normal, item.marker_end, raw)
+    return text[item.marker_end : stop].strip(), stop
+
+
+def _cut(normal: NormalText, start: int, raw: str) -> int:
+    """Where a title ends that runs straight into its text."""
+    for offset in range(3, min(len(raw), 24)):
+        if normal.had_space_before(start + offset) and not re.match(
+            r"[、的和0-9A-Za-z].|.[0-9年]", raw[offset - 1 : offset + 1]
+        ):
+            return offset
+    general = _GENERAL.match(raw)
+    if general:
+        return general.end()
+    comma = raw.find(",")
+    return comma if comma > 0 else len(raw)
+
+
+def node_at(nodes: list[Node], position: int) -> Node | None:
+    """The innermost heading whose text holds `position`; None in the preamble."""
+    low, high = 0, len(nodes)
+    while low < high:
+        middle = (low + high) // 2
+        if nodes[middle].start <= position:
+            low = middle + 1
+        else:
+            high = middle
+    return nodes[low - 1] if low else None
+
+
+def is_general(nodes: list[Node], node: Node) -> bool:
+    """Whether a heading, or one above it, is about aims and principles, not about work to do."""
+    current: Node | None = node
+    while current is not None:
+        if _GENERAL.fullmatch(current.title) or (
+            current.rank <= Rank.MAJOR
+            and re.search(r"总体(?:要求|思路)|指导思想|目标$|基础与形势", current.title)
+        ):
+            return True
+        current = nodes[current.parent] if current.parent is not None else None
+    return False
+
+
+_HISTORY = re.compile(
+    r"成效|现状|回顾|形势|存在的?(?:主要)?问题|面临的|工作基础|发展基础|基础与|主要进展|取得的"
+)
+
+
+def past_spans(nodes: list[Node]) -> list[tuple[int, int]]:
+    """Parts of the text that tell what has been: no promise stands there."""
+    return [
+        (node.start, node.end)
+        for node in nodes
+        if _HISTORY.search(node.title) and node.rank is not Rank.MINOR
+    ]
+
+
+def task_nodes(nodes: list[Node]) -> list[Node]:
+    """Headings that are tasks: the innermost ones outside the general chapters."""
+    return [
+        node for node in nodes if node.leaf and node.rank > Rank.CHAPTER and not is_general(nodes, node)
+        and not (node.rank is Rank.MAJOR and node.parent is None)
+    ]  # fmt: skip

@@ -1,0 +1,120 @@
+"""Years and periods: 到2025年, 2030年前, 2025年、2030年, “十四五”期间, 比2020年, 二〇三五年."""
+
+import re
+from dataclasses import dataclass, replace
+
+_FIVE_YEARS = {
+    "十三五": (2016, 2020),
+    "十四五": (2021, 2025),
+    "十五五": (2026, 2030),
+    "十六五": (2031, 2035),
+    "十七五": (2036, 2040),
+}
+_YEAR = r"(?:20\d\d|二[〇零]{1}[一二三四五六七八九〇零]{2})年"
+_BASELINE = re.compile(
+    rf"(?:(?<!占)比|较|相比|相较于?|相对于?|与|以|在)(?P<year>{_YEAR}|“?(?P<plan>十[二三四五六]五)”?(?P<planend>末|期末|时期末)?)(?:年?底|末|年?同期|水平)*(?:相比|为基[期准年]+|基础上|的基础上|水平上|水平|同期)?(?:,)?"
+)
+_PERIOD = re.compile(
+    r"[“‘]?(?P<plan>十[三四五六七]五)[”’]?(?P<how>末|期末|时期末|末期|期间|时期|以来|前[三四]年|时间|)"
+)
+_DEADLINE = re.compile(
+    rf"(?P<before>力争|争取|确保|预计|自|从|截至|截止|到|至|在|于)*(?P<first>{_YEAR})(?P<rest>(?:[、和及与]{_YEAR})*)(?P<month>\d{{1,2}}月)?(?P<end>底|末|年底|年末|底前|末前)?(?P<by>之前|以前|前)?(?P<after>左右|起|以来|度)?"
+)
+_RANGE = re.compile(r"(?P<a>20\d\d)年?(?:—{1,2}|-|~|至|到)(?P<b>20\d\d)年(?P<after>期间|间)?")
+_NUMERALS = {c: str(i) for i, c in enumerate("〇一二三四五六七八九")} | {"零": "0"}
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """The time that a clause speaks of. `years` holds several for 到2025年、2030年分别达到."""
+
+    years: tuple[int, ...] = ()
+    periods: tuple[str, ...] = ()
+    before: bool = False
+    since: bool = False
+
+    @property
+    def known(self) -> bool:
+        return bool(self.years or self.periods)
+
+
+@dataclass(frozen=True, slots=True)
+class TimeMark:
+    """One expression of time at `start:end`; a baseline is what a change is measured from."""
+
+    start: int
+    end: int
+    when: When
+    baseline: int | None = None
+
+
+def year_of(text: str) -> int:
+    """2030年 → 2030, 二〇三五年 → 2035."""
+    digits = text[:4]
+    return int(digits if digits.isdigit() else "".join(_NUMERALS[c] for c in digits))
+
+
+def find_times(text: str, start: int, end: int) -> list[TimeMark]:
+    """All expressions of time in `text[start:end]`, in order, none inside another."""
+    marks: list[TimeMark] = []
+    taken: list[tuple[int, int]] = []
+
+    def add(mark: TimeMark) -> None:
+        if not any(a < mark.end and mark.start < b for a, b in taken):
+            marks.append(mark)
+            taken.append((mark.start, mark.end))
+
+    for match in _BASELINE.finditer(text, start, end):
+        if match.group()[0] in "与以在" and not re.search(r"相比|为基|基础上|水平", match.group()):
+            continue
+        year = year_of(match.group("year")) if not match.group("plan") else _plan_end(match.group("plan"))
+        add(TimeMark(match.start(), match.end(), When(), baseline=year))
+    for match in _RANGE.finditer(text, start, end):
+        add(TimeMark(match.start(), match.end(), When((), (f"{match.group('a')}-{match.group('b')}",))))
+    for match in _DEADLINE.finditer(text, start, end):
+        years = [year_of(match.group("first"))]
+        years += [year_of(part) for part in re.findall(_YEAR, match.group("rest"))]
+        since = match.group("after") in ("起", "以来") or (match.group("before") or "") in ("自", "从")
+        before = bool(match.group("by")) or (match.group("end") or "").endswith("前")
+        add(TimeMark(match.start(), match.end(), When(tuple(years), (), before, since)))
+    for match in _PERIOD.finditer(text, start, end):
+        how = match.group("how")
+        if not how and text[match.end() : match.end() + 2] not in ("、“", "和“", "和十"):
+            continue
+        if how in ("末", "期末", "时期末", "末期"):
+            add(TimeMark(match.start(), match.end(), When((_plan_end(match.group("plan")),))))
+        else:
+            add(TimeMark(match.start(), match.end(), When((), (match.group("plan"),), since=how == "以来")))
+    marks.sort(key=lambda mark: mark.start)
+    return _joined(text, marks)
+
+
+def _joined(text: str, marks: list[TimeMark]) -> list[TimeMark]:
+    """“十四五”、“十五五”期间 and 到2025年和2030年 become one expression."""
+    result: list[TimeMark] = []
+    for mark in marks:
+        if result and mark.baseline is None and result[-1].baseline is None:
+            between = text[result[-1].end : mark.start]
+            if between in ("、", "和", "及"):
+                last = result[-1]
+                when = replace(
+                    last.when,
+                    years=last.when.years + mark.when.years,
+                    periods=last.when.periods + mark.when.periods,
+                )
+                result[-1] = TimeMark(last.start, mark.end, when)
+                continue
+        result.append(mark)
+    return result
+
+
+def _plan_end(name: str) -> int:
+    return _FIVE_YEARS.get(name, (0, 2020))[1] if name in _FIVE_YEARS else 2015
+
+
+def period_years(period: str) -> tuple[int, int] | None:
+    """First and last year of 十四五 or 2021-2025."""
+    if period in _FIVE_YEARS:
+        return _FIVE_YEARS[period]
+    match = re.fullmatch(r"(20\d\d)-(20\d\d)", period)
+    return (int(match.group(1)), int(match.group(2))) if match else None

@@ -1,0 +1,175 @@
+"""Step 4: numbers with their unit and their bound — 42%左右, 不低于300万千瓦, 10%—15%, 三分之一, 两个.
+
+Years, dates, document numbers, names (5G, 1+N) and list numbers are no quantities.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Bound = Literal[">=", "<=", "~"]
+
+_BASE = (
+    "吨标准煤|吨标煤|吨二氧化碳当量|吨二氧化碳|吨CO2e?|吨碳|吨公里|吨|千瓦时|千瓦小时|千瓦|兆瓦时|兆瓦|吉瓦时|吉瓦|度电|度|"
+    "立方米|平方公里|平方千米|平方米|公里|千米|米|公顷|亩|株|元|美元|人次|人|户|辆|艘|架|台套|台|套|座|个百分点|百分点|"
+    "个|家|项|处|条|所|件|只|头|标准箱|标箱|TEU|蒸吨|吉焦|太焦|千焦|焦|摄氏度|℃|倍|天|小时|分钟|%|‰|微克|毫克|千克标准煤|克标准煤|千克标煤|克标煤|"
+    "公斤|千克|克|升|名|支|层|MWh|MWp|MW|GWh|GWp|GW|kWh|KWh|kW|KW|TWh|tce|tCO2|㎡|m2|m3|km|起|村|间|片|张|床|枪|根|桩|企业|项目"
+)
+_UNIT = rf"(?:万亿|百万|千万|十万|亿万|万|亿|千|百)?(?:{_BASE})(?:/(?:每)?(?:万|亿|千|百)?(?:标准)?(?:{_BASE}|年|日|月|平方|万元|工业增加值))*"
+_SCALE = r"(?:万亿|亿|万|千|百)(?=$|[,。;、)余多]|左右|以上|以内|以下|的|上下)"
+_NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+_PREFIX = r"(?:不低于|不少于|不小于|不得低于|不得少于|至少|高于|大于|多于|超过|突破|达到或超过|≥|>|不高于|不超过|不大于|不多于|不得超过|不得高于|不应大于|不应低于|不应超过|低于|小于|少于|≤|<|约为|约|大约|大概|近|接近|超)"
+_SUFFIX = r"(?:及以上|以上|及以下|以下|以内|之内|左右|上下)"
+_DASH = r"(?:—{1,2}|-|~|至|到)"
+_CLASSIFIER = r"(?:个|家|座|项|处|条|所|艘|台|套|辆|户|名)"
+_QUANTITY = re.compile(
+    rf"(?P<prefix>{_PREFIX})?(?:"
+    rf"(?P<low>{_NUMBER})(?P<lowunit>{_UNIT}|{_SCALE}|)(?:{_DASH}(?P<high>{_NUMBER})(?P<highunit>{_UNIT}|{_SCALE}|))?"
+    rf"|百分之(?P<percent>[零〇一二三四五六七八九十百点两]{{1,8}})"
+    rf"|(?P<denominator>[二三四五六七八九十])分之(?P<numerator>[一二三四五六七八九])|(?P<half>一半)"
+    rf"|(?P<chinese>[两二三四五六七八九十百千]{{1,5}})(?P<classifier>{_CLASSIFIER})(?![五月层方维环领阶关专体年角])"
+    rf")(?:余|多)?(?P<suffix>{_SUFFIX})?(?:个)?"
+)
+_BOUNDS: dict[str, Bound] = {
+    **dict.fromkeys(("不低于", "不少于", "不小于", "不得低于", "不得少于", "不应低于", "至少", "高于", "大于", "多于", "超过", "突破", "达到或超过", "≥", ">", "超", "以上", "及以上"), ">="),
+    **dict.fromkeys(("不高于", "不超过", "不大于", "不多于", "不得超过", "不得高于", "不应大于", "不应超过", "低于", "小于", "少于", "≤", "<", "以下", "及以下", "以内", "之内"), "<="),
+    **dict.fromkeys(("约为", "约", "大约", "大概", "近", "接近", "左右", "上下"), "~"),
+}  # fmt: skip
+_NAME_BEFORE = re.compile(r"[A-Za-z〔\[.\d+/]$|第$|国六|PM$|CO$|[A-Z]{1,3}-$")
+_NAME_AFTER = re.compile(
+    r"[A-WYZa-z]|\+[A-Z\d]|[〕\]号]|年|月|日|级|号|届|章|节|世纪|分位|条例|[一二三四五六七八九十]?大(?!型)"
+)
+_DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_TENS = {"十": 10, "百": 100, "千": 1000}
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number in the text. `start:end` is number and unit, `outer_start:outer_end` with its bound words."""
+
+    start: int
+    end: int
+    outer_start: int
+    outer_end: int
+    value: float
+    value_high: float | None
+    unit: str
+    bound: Bound | None
+    suffix: str
+    prefix: str
+
+    @property
+    def is_share(self) -> bool:
+        return self.unit == "%"
+
+
+def find_quantities(text: str, start: int = 0, end: int | None = None) -> list[Quantity]:
+    """All quantities of `text[start:end]`, in order."""
+    found: list[Quantity] = []
+    for match in _QUANTITY.finditer(text, start, len(text) if end is None else end):
+        quantity = _quantity(text, match)
+        if quantity is not None:
+            found.append(quantity)
+    return found
+
+
+def _quantity(text: str, match: "re.Match[str]") -> Quantity | None:
+    prefix, suffix = match.group("prefix") or "", match.group("suffix") or ""
+    start = match.end("prefix") if prefix else match.start()
+    read = _in_digits(text, match, start) if match.group("low") else _in_words(text, match, start)
+    if read is None:
+        return None
+    low, high, unit = read
+    if high is not None and high <= low:
+        return None
+    end = match.start("suffix") if suffix else match.end()
+    unit = {"个百分点": "百分点", "度电": "千瓦时"}.get(unit, unit)
+    return Quantity(
+        start, end, match.start(), match.end(), low, high, unit, _bound(prefix, suffix), suffix, prefix
+    )
+
+
+def _in_digits(text: str, match: "re.Match[str]", start: int) -> tuple[float, float | None, str] | None:
+    if _NAME_BEFORE.search(text[max(0, start - 3) : start]):
+        return None
+    unit = match.group("highunit") or match.group("lowunit") or ""
+    after = text[match.end("highunit") if match.group("high") else match.end("lowunit") :][:4]
+    bounded = match.group("suffix") or match.group("prefix") or _bare_value(text, match, after)
+    if not unit and (_NAME_AFTER.match(after) or not bounded):
+        return None
+    if (
+        after[:1] == "级"
+        or unit in ("百", "千")
+        or (unit[-1:] in ("万", "亿") and after[:1] in ("吨", "千", "瓦"))
+    ):
+        return None
+    low = float(match.group("low").replace(",", ""))
+    if not match.group("high"):
+        return low, None, unit
+    high = float(match.group("high").replace(",", ""))
+    low, high = _same_scale(low, match.group("lowunit") or "", high, unit)
+    return low, high, unit
+
+
+def _in_words(text: str, match: "re.Match[str]", start: int) -> tuple[float, float | None, str] | None:
+    if match.group("percent"):
+        return chinese_number(match.group("percent")), None, "%"
+    if match.group("denominator"):
+        share = chinese_number(match.group("numerator")) / chinese_number(match.group("denominator"))
+        return 100 * share, None, "%"
+    if match.group("half"):
+        return 50.0, None, "%"
+    before = text[max(0, start - 1) : start]
+    if before in _ORDINAL or (
+        before == "“" and text[match.end("classifier") :][:1] in ("”", "“", "关", "一")
+    ):
+        return None
+    return chinese_number(match.group("chinese")), None, match.group("classifier")
+
+
+_ORDINAL = frozenset("第这那一几数上下前后全各")
+
+
+def _bare_value(text: str, match: "re.Match[str]", after: str) -> bool:
+    """A ratio without unit: PUE降至1.25, 比值控制在0.6—0.8."""
+    number = match.group("low") + (match.group("high") or "")
+    before = text[max(0, match.start() - 3) : match.start()]
+    return (
+        "." in number
+        and after[:1] in ("", ",", "。", ";", "、", "\n")
+        and bool(re.search(r"(?:到|至|在|达|为)$", before))
+    )
+
+
+def _bound(prefix: str, suffix: str) -> Bound | None:
+    """不低于35% and 35%以上 alike; the suffix wins (约30%以上 is a floor)."""
+    return _BOUNDS.get(suffix) or _BOUNDS.get(prefix)
+
+
+_SCALES = {"万": 1e4, "亿": 1e8, "千": 1e3, "百": 1e2}
+
+
+def _same_scale(low: float, low_unit: str, high: float, high_unit: str) -> tuple[float, float]:
+    """8000万—1.2亿千瓦: both ends in the unit of the upper one."""
+    first = _SCALES.get(low_unit[:1], 1.0) if low_unit else None
+    second = _SCALES.get(high_unit[:1], 1.0)
+    if first is None or first == second:
+        return low, high
+    return low * first / second, high
+
+
+def chinese_number(numeral: str) -> float:
+    """两 → 2, 十五 → 15, 三百二十 → 320, 十七点七 → 17.7."""
+    whole, _, fraction = numeral.partition("点")
+    total = 0.0
+    digit: float | None = None
+    for character in whole:
+        if character in _TENS:
+            total += (1 if digit is None else digit) * _TENS[character]
+            digit = None
+        else:
+            digit = float(_DIGITS[character]) if digit is None else 10 * digit + _DIGITS[character]
+    total += digit or 0.0
+    if fraction:
+        total += float("0." + "".join(str(_DIGITS.get(character, 0)) for character in fraction))
+    return total

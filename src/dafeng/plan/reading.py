@@ -1,0 +1,254 @@
+"""All steps together: a document becomes a `Plan`."""
+
+import hashlib
+import re
+from pathlib import Path
+
+from dafeng.evidence import DafengError
+from dafeng.plan.duties import DutyList, find_duties
+from dafeng.plan.findings import find_findings
+from dafeng.plan.formats import load_source
+from dafeng.plan.head import Head, read_head
+from dafeng.plan.model import Comparator, Duty, DutyStyle, Heading, Plan, Target, Task
+from dafeng.plan.model import Reading as ReadingChoices
+from dafeng.plan.names import find_names
+from dafeng.plan.outline import Node, Rank, is_general, node_at, past_spans, read_outline, task_nodes
+from dafeng.plan.source import Source
+from dafeng.plan.tables import read_tables
+from dafeng.plan.targets import Reading, find_targets
+from dafeng.plan.text import NormalText, normalise
+
+PREAMBLE = "前言"
+_DEADLINE = re.compile(r"完成(?:时限|时间|期限):?([^\n。;]{2,30})")
+
+
+def read(path: str | Path, *, first_leads: bool = False) -> Plan:
+    """Read a plan from .docx, .pdf, .html, .txt (UTF-8 or GB18030).
+
+    `first_leads` takes the first name of a list as lead where the text marks none; such leads are flagged
+    `lead_inferred`. Linear in the length of the document.
+
+    Raises: DafengError where the file cannot be read as a document, or a needed extra is not installed.
+    """
+    return read_source(load_source(Path(path)), first_leads=first_leads)
+
+
+def read_text(text: str, *, name: str = "text", first_leads: bool = False) -> Plan:
+    """Read a plan that is already a string. Raises: DafengError where there is no text."""
+    return read_source(
+        Source(text, name, sha256=hashlib.sha256(text.encode()).hexdigest()), first_leads=first_leads
+    )
+
+
+def read_source(source: Source, *, first_leads: bool = False) -> Plan:
+    """Read what a reader of a format has extracted."""
+    normal = normalise(source)
+    if not normal.text.strip():
+        raise DafengError.at(
+            source.name,
+            "no text",
+            "a document with text",
+            "for a scanned document: run text recognition (OCR) first",
+        )
+    head = read_head(normal)
+    nodes = read_outline(normal, head.body_start, head.body_end)
+    lists = find_duties(normal.text, head.body_start, head.body_end)
+    from_tables = read_tables(normal, nodes, head)
+    duties = [*_duties(normal, nodes, lists, first_leads), *from_tables.duties]
+    tasks = _tasks(normal, nodes, duties)
+    targets = _targets(normal, nodes, lists, duties, tasks, head) + list(from_tables.targets)
+    plan = Plan(
+        title=head.title,
+        issuer=head.issuer,
+        document_number=head.document_number,
+        outline=tuple(_headings(normal, nodes, tasks)),
+        tasks=tuple(tasks),
+        duties=tuple(duties),
+        targets=tuple(_once(targets)),
+        names=tuple(find_names(normal, nodes, [(item.start, item.end) for item in lists], head)),
+        reading=ReadingChoices(
+            first_leads=first_leads,
+            source_format=source.format,
+            encoding=source.encoding,
+            body=normal.span(head.body_start, head.body_end),
+        ),
+        source_name=source.name or None,
+        source_sha256=source.sha256 or None,
+        text_sha256=normal.sha256,
+    )
+    return plan.model_copy(update={"findings": tuple(find_findings(plan, normal, nodes, head))})
+
+
+def _locator(nodes: list[Node], position: int) -> str:
+    node = node_at(nodes, position)
+    return node.locator if node else PREAMBLE
+
+
+def _headings(normal: NormalText, nodes: list[Node], tasks: list[Task]) -> list[Heading]:
+    of_tasks = {task.locator for task in tasks}
+    headings: list[Heading] = []
+    depth: dict[int, int] = {}
+    for i, node in enumerate(nodes):
+        depth[i] = 1 if node.parent is None else depth[node.parent] + 1
+        if node.locator not in of_tasks:
+            span = normal.span(node.start, node.title_end)
+            headings.append(Heading(locator=node.locator, level=depth[i], title=node.title, span=span))
+    return headings
+
+
+def _duty_node(nodes: list[Node], lists: list[DutyList], index: int) -> tuple[Node | None, bool]:
+    """(node that a list answers for, the list is for its whole section).
+
+    A list in its own paragraph behind the last task of a section, none of whose tasks has a list, is the section's.
+    """
+    item = lists[index]
+    node = node_at(nodes, item.start)
+    if node is None or node.parent is None or not item.own_paragraph or item.end < node.own_end - 2:
+        return node, False
+    siblings = [other for other in nodes if other.parent == node.parent and other is not node]
+    if len(siblings) < 1 or any(other.start > node.start for other in siblings):
+        return node, False
+    own = [one for one in lists if any(other.start <= one.start < other.end for other in siblings)]
+    mine = [one for one in lists if node.start <= one.start < node.end]
+    if own or len(mine) > 1:
+        return node, False
+    return nodes[node.parent], True
+
+
+def _duties(normal: NormalText, nodes: list[Node], lists: list[DutyList], first_leads: bool) -> list[Duty]:
+    duties: list[Duty] = []
+    previous_end = -1
+    for i, item in enumerate(lists):
+        node, whole = _duty_node(nodes, lists, i)
+        infer = first_leads and not item.lead and item.style is not DutyStyle.BLANKET
+        begin = max(previous_end, node.start if node else 0)
+        duties.append(
+            Duty(
+                locator=node.locator if node else PREAMBLE,
+                departments=item.departments,
+                lead=item.departments[:1] if infer else item.lead,
+                lead_inferred=infer,
+                style=DutyStyle.CHAPTER if whole else item.style,
+                open_ended=item.open_ended,
+                span=normal.span(item.start, item.end),
+                scope=normal.span(begin, item.start),
+                confidence=0.8 if whole else item.confidence,
+            )
+        )
+        previous_end = item.end
+    return duties
+
+
+def _tasks(normal: NormalText, nodes: list[Node], duties: list[Duty]) -> list[Task]:
+    with_list = {duty.locator for duty in duties}
+    found = {node.locator: node for node in task_nodes(nodes)}
+    for node in nodes:
+        if node.leaf and node.locator in with_list and not is_general(nodes, node):
+            found[node.locator] = node
+    tasks: list[Task] = []
+    last = nodes[-1] if nodes else None
+    for node in sorted(found.values(), key=lambda one: one.start):
+        own = [
+            duty for duty in duties if duty.locator == node.locator and duty.style is not DutyStyle.BLANKET
+        ]
+        if not own and node.parent is not None:
+            parent = nodes[node.parent].locator
+            own = [duty for duty in duties if duty.locator == parent and duty.style is DutyStyle.CHAPTER]
+        text = normal.text[node.title_end : node.own_end].rstrip()
+        complete = not (node is last and is_cut(text or normal.text[node.start : node.own_end].rstrip()))
+        deadline = _DEADLINE.search(text)
+        tasks.append(
+            Task(
+                locator=node.locator,
+                title=node.title,
+                departments=tuple(dict.fromkeys(name for duty in own for name in duty.departments)),
+                lead=tuple(dict.fromkeys(name for duty in own for name in duty.lead)),
+                deadline=deadline.group(1).strip() if deadline else None,
+                span=normal.span(node.start, node.own_end),
+                complete=complete,
+                confidence=1.0 if node.regular else 0.7,
+            )
+        )
+    return tasks
+
+
+def is_cut(text: str) -> bool:
+    """Whether a text stops in the middle: neither full stop nor closed bracket at its end."""
+    if not text:
+        return False
+    return text[-1] not in "。!?)”》】;:…" or text.count("(") > text.count(")")
+
+
+def _targets(
+    normal: NormalText,
+    nodes: list[Node],
+    lists: list[DutyList],
+    duties: list[Duty],
+    tasks: list[Task],
+    head: Head,
+) -> list[Target]:
+    tables = [(normal.position(t.start), normal.position(t.end)) for t in normal.source.tables]
+    skip = [(item.start, item.end) for item in lists] + tables + past_spans(nodes)
+    skip += [(node.start, node.start + 1) for node in nodes if node.rank is Rank.BOX]
+    of_task = {task.locator: task for task in tasks}
+    result: list[Target] = []
+    for reading in find_targets(normal.text, head.body_start, head.body_end, _merged(skip), head.issue_year):
+        locator = _locator(nodes, reading.start)
+        result.append(
+            reading.target.model_copy(
+                update={
+                    "locator": locator,
+                    "departments": _answering(reading, locator, lists, duties, of_task),
+                    "span": normal.span(reading.start, reading.end),
+                }
+            )
+        )
+    return result
+
+
+def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for a, b in sorted(spans):
+        if merged and a <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], b))
+        else:
+            merged.append((a, b))
+    return merged
+
+
+def _answering(
+    reading: Reading, locator: str, lists: list[DutyList], duties: list[Duty], of_task: dict[str, Task]
+) -> tuple[str, ...]:
+    """The bodies of the next list behind a target in its task, else those of the task."""
+    for item, duty in zip(lists, duties, strict=False):
+        if item.start >= reading.end:
+            if duty.locator == locator:
+                return duty.departments
+            break
+    task = of_task.get(locator)
+    return task.departments if task else ()
+
+
+def _once(targets: list[Target]) -> list[Target]:
+    """Peak and neutrality are promised once, however often a text repeats them: where the aims stand, if there."""
+    best: dict[tuple[str, int | None], Target] = {}
+    for target in targets:
+        if target.comparator is Comparator.MILESTONE:
+            key = (target.indicator, target.year)
+            best[key] = target if key not in best or _is_aim(target, best[key]) else best[key]
+    kept = {id(target) for target in best.values()}
+    return [t for t in targets if t.comparator is not Comparator.MILESTONE or id(t) in kept]
+
+
+def _is_aim(new: Target, old: Target) -> bool:
+    return old.locator.startswith(("一", PREAMBLE)) and new.locator.startswith("二")
+
+
+def with_first_leads(plan: Plan) -> Plan:
+    """The same plan with the first name of every unmarked list read as its lead (an inference, flagged)."""
+    duties = tuple(
+        duty if duty.lead else duty.model_copy(update={"lead": duty.departments[:1], "lead_inferred": True})
+        for duty in plan.duties
+    )
+    reading = plan.reading.model_copy(update={"first_leads": True})
+    return plan.model_copy(update={"duties": duties, "reading": reading})

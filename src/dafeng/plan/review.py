@@ -1,0 +1,92 @@
+"""One page that shows the text with every reading marked in it, to be confirmed or corrected and saved as YAML."""
+
+import html
+import json
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from dafeng.plan.formats import load_source
+from dafeng.plan.model import Plan, Span
+from dafeng.plan.reading import read_source
+from dafeng.plan.text import normalise
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    start: int
+    end: int
+    kind: str
+    index: int
+
+
+def review_page(path: str | Path, *, first_leads: bool = False) -> tuple[Plan, str]:
+    """(plan, HTML page) of a document; the page needs no network and keeps nothing outside the browser.
+
+    Raises: as `read`.
+    """
+    source = load_source(Path(path))
+    plan = read_source(source, first_leads=first_leads)
+    return plan, render(plan, normalise(source).text)
+
+
+def render(plan: Plan, text: str) -> str:
+    """The page for a plan and the normalised text that its spans count in."""
+    template = (files("dafeng.plan") / "review.html").read_text(encoding="utf-8")
+    data = json.dumps(plan.as_dict(), ensure_ascii=False).replace("</", "<\\/").replace("<!--", "<\\!--")
+    from jinja2 import Environment
+
+    environment = Environment(autoescape=True)
+    return environment.from_string(template).render(
+        title=plan.title, body=_Markup(_marked(plan, text)), data=_Markup(data)
+    )
+
+
+class _Markup(str):
+    """Text that is HTML already."""
+
+    def __html__(self) -> str:
+        return str(self)
+
+
+def _marked(plan: Plan, text: str) -> str:
+    """The text as HTML paragraphs with one <mark> a reading; of overlapping readings the first is marked."""
+    marks = [
+        *_marks(plan.targets, "target"),
+        *_marks(plan.duties, "duty"),
+        *_marks(plan.names, "name"),
+    ]
+    for i, task in enumerate(plan.tasks):
+        if task.span:
+            start = task.span.start
+            end = text.find(task.title, start, start + len(task.title) + 12)
+            marks.append(_Mark(start, end + len(task.title) if end >= 0 else start + 1, "task", i))
+    marks.sort(key=lambda mark: (mark.start, -mark.end))
+    parts: list[str] = []
+    position = 0
+    for mark in marks:
+        if mark.start < position:
+            parts.append(f'<a class="hidden" id="{mark.kind}-{mark.index}"></a>')
+            continue
+        parts.append(html.escape(text[position : mark.start]))
+        item: Any = {"target": plan.targets, "duty": plan.duties, "name": plan.names, "task": plan.tasks}[
+            mark.kind
+        ][mark.index]
+        doubtful = " doubtful" if item.confidence < 0.85 else ""
+        inner = html.escape(text[mark.start : mark.end])
+        parts.append(
+            f'<mark class="{mark.kind}{doubtful}" id="{mark.kind}-{mark.index}" tabindex="0">{inner}</mark>'
+        )
+        position = mark.end
+    parts.append(html.escape(text[position:]))
+    return "<p>" + "".join(parts).replace("\n", "</p><p>") + "</p>"
+
+
+def _marks(items: Any, kind: str) -> list[_Mark]:
+    marks: list[_Mark] = []
+    for index, item in enumerate(items):
+        span: Span | None = item.span
+        if span is not None and span.end > span.start:
+            marks.append(_Mark(span.start, span.end, kind, index))
+    return marks

@@ -1,0 +1,88 @@
+"""What a document gives before any reading: its characters, its pages, its tables, its identity."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a table; a merged cell stands in every place that it covers, with the same offsets."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table inside `Source.text[start:end]`: rows of equal length."""
+
+    start: int
+    end: int
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The characters of a document in reading order.
+
+    `text` is the decoded text of a .txt file, and what the reader extracted of any other format; spans of
+    items count its characters. `lines_are_paragraphs` says that a line break is never a mere wrap.
+    """
+
+    text: str
+    name: str = ""
+    format: str = "txt"
+    encoding: str | None = None
+    sha256: str = ""
+    lines_are_paragraphs: bool = False
+    page_starts: tuple[int, ...] = ()
+    tables: tuple[Table, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+
+    def page(self, offset: int) -> int | None:
+        """Page of a character, first page 1; None where the format has no pages."""
+        return bisect_right(self.page_starts, offset) if self.page_starts else None
+
+
+class Writer:
+    """Collects text and tables of a document and counts characters."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._tables: list[Table] = []
+        self.length = 0
+
+    def write(self, text: str) -> tuple[int, int]:
+        start = self.length
+        self._parts.append(text)
+        self.length += len(text)
+        return start, self.length
+
+    def table(self, rows: Sequence[Sequence[tuple[object, str]]]) -> None:
+        """Write a table given as rows of (identity, text): the same identity is the same merged cell."""
+        start = self.length
+        written: dict[object, Cell] = {}
+        grid: list[list[Cell]] = []
+        for row in rows:
+            line: list[Cell] = []
+            for identity, text in row:
+                if identity not in written:
+                    written[identity] = Cell(text, *self.write(text))
+                    self.write("\n")
+                line.append(written[identity])
+            grid.append(line)
+        width = max((len(line) for line in grid), default=0)
+        empty = Cell("", self.length, self.length)
+        filled = tuple((*line, *[empty] * (width - len(line))) for line in grid)
+        if width:
+            self._tables.append(Table(start, self.length, filled))
+
+    @property
+    def text(self) -> str:
+        return "".join(self._parts)
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        return tuple(self._tables)

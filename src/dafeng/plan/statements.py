@@ -1,0 +1,186 @@
+"""Targets without a figure: left to an upper level, whole coverage, peak and neutrality, better than a benchmark."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dafeng.plan.clauses import Clause
+from dafeng.plan.indicators import looks_like_indicator, split_indicators
+from dafeng.plan.model import Comparator
+from dafeng.plan.periods import When
+from dafeng.plan.subjects import clean_object, clean_subject
+
+_UPPER = r"(?:国家和省|省和国家|国家|党中央|省委、省政府|省委省政府|省政府|省级|市级|市政府|州级|州政府|自治区|自治州|上级|上一级|省|市|州)"
+_DEFERRED = re.compile(
+    rf"(?:确保|力争|争取|全面|如期|顺利|圆满|按期|按时)*(?:完成|达到|落实|实现|满足|控制在|不低于|达成|执行|按照?|符合|严格控制在)[^,;。]{{0,4}}?{_UPPER}(?:级)?(?:政府|层面|有关)?(?:统一|最终|正式)?"
+    r"(?:分解下达|下达|确定|分解|规定|核定|批复|安排|考核|分配|明确|要求|控制|制定)[^,;。]{0,12}?(?:目标值|目标任务|目标要求|目标|指标|任务|要求|控制数|范围|水平|限值)(?:以内|之内|值|任务|内)?"
+)
+_ALL_COVER = re.compile(
+    r"(?:实现|推进|推动|达到|基本实现|力争早日实现|力争|重点推进|稳步推进|逐步实现|完成|做到|确保)*(?P<all>全覆盖|全部覆盖|应收尽收全覆盖|100%覆盖|“?动态清零”?|全域覆盖)"
+)
+_ALL_STATE = re.compile(
+    r"(?P<lead>力争|确保|争取|要|应|均|都|总体|年底前|底前)*(?P<all>"
+    r"全面(?:执行|实施|实现|完成|建成|推行|推广|覆盖|淘汰|消除|达到|普及|禁止|停止|改造|建立|取消|启用|禁用|满足|开展|达标|落实到位)"
+    r"|全部(?:实施|实现|完成|建成|达到|淘汰|退出|纳入|执行|改造|采用|使用|关停|更新|替换|覆盖|为|达标|配套|取消|开展|建立|更换|落实)"
+    r"|基本(?:完成|建成|淘汰|消除|实现|健全|建立|形成|普及|退出|达到)"
+    r"|(?:均|都)(?:达到|实现|完成|建成|实施)"
+    r"|实现全(?:面|部)[^,;。]{0,10})"
+)
+_NEEDS_SUBJECT = re.compile(r"全面(?:实施|执行|推行|建立)(?P<object>[^,;。]{2,24}(?:制度|标准))$")
+_PEAK = re.compile(
+    r"(?P<what>碳达峰|达峰|达到峰值|达到峰值水平|碳排放峰值|碳中和|净零排放)(?P<next>行动|实施方案|方案|工作|试点|领域|“|1\+N|政策|重大|任务|进程|碳中和|、碳中和|和碳中和|的重大|专项|科技|大数据|路径|支撑|要求|先行|标准|园区|城市|示范)?"
+)
+_BETTER = re.compile(
+    r"(?P<verb>达到或优于|优于|好于|低于|高于|不低于|不高于|达到或超过)(?P<benchmark>(?:国家|全省|全国|全市|省级|省|国际|行业|本行业)[^,;。的]{0,10}?(?:基准值|平均水平|平均值|基准水平|标杆水平|标准值|先进值|平均|限定值|准入值|基准|标准))(?P<rest>.?)"
+)
+_QUALITATIVE = re.compile(
+    r"(?:体系|格局|机制|方式|理念|模式|框架|基础|局面|氛围|能力|环境|国家|都市|省份|社会)(?:更加|进一步|总体|初步)?$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One sentence part that promises without a figure."""
+
+    start: int
+    end: int
+    comparator: Comparator
+    subjects: tuple[str, ...]
+    modality: str
+    years: tuple[int, ...] = ()
+    benchmark: str | None = None
+    confidence: float = 1.0
+
+
+def statements(clause: Clause, when: When, inherited: tuple[str, ...]) -> list[Statement]:
+    """All figureless promises of a clause."""
+    text = clause.text
+    found = [*_deferred(clause, text, when, inherited), *_better(clause, text)]
+    if not found:
+        found += [*_milestones(clause, text, when)]
+        if not found:
+            found += [*_coverage(clause, text, when), *_states(clause, text, when)][:1]
+    return found
+
+
+def _before(clause: Clause, offset: int) -> str:
+    return clause.without_times(clause.start, clause.start + offset)
+
+
+def _deferred(clause: Clause, text: str, when: When, inherited: tuple[str, ...]) -> Iterator[Statement]:
+    match = _DEFERRED.search(text)
+    if not match:
+        return
+    subject = clean_subject(_before(clause, match.start()))
+    subject = re.sub(r"(?:等)?(?:约束性)?(?:指标)$", "", subject) if len(subject) > 6 else subject
+    if not subject:
+        subjects: tuple[str, ...] = inherited
+    else:
+        subjects = tuple(split_indicators(subject))
+    if not subjects or not (when.known or any(looks_like_indicator(s) for s in subjects)):
+        return
+    if not any(looks_like_indicator(s) for s in subjects) and not inherited:
+        return
+    confidence = 1.0 if all(looks_like_indicator(s) for s in subjects) else 0.6
+    yield Statement(
+        clause.start + match.start(), clause.start + match.end(), Comparator.DEFERRED, subjects, match.group()[:20], confidence=confidence
+    )  # fmt: skip
+
+
+def _better(clause: Clause, text: str) -> Iterator[Statement]:
+    match = _BETTER.search(text)
+    if not match or match.group("rest") not in ("", ",", "。", "、", ";", "以", "水"):
+        return
+    subject = clean_subject(_before(clause, match.start()))
+    if subject and looks_like_indicator(subject) and not subject.startswith("对"):
+        yield Statement(
+            clause.start + match.start(), clause.start + match.end("benchmark"), Comparator.BETTER_THAN, (subject,),
+            match.group("verb"), benchmark=match.group("benchmark"), confidence=0.9,
+        )  # fmt: skip
+
+
+def _milestones(clause: Clause, text: str, when: When) -> Iterator[Statement]:
+    for match in _PEAK.finditer(text):
+        if match.group("next"):
+            continue
+        times = [
+            m
+            for m in clause.times
+            if m.baseline is None and m.when.years and m.start < clause.start + match.start()
+        ]
+        year = times[-1].when.years[-1] if times else when.years[-1] if when.years else None
+        here = times[-1].start if times else clause.start
+        between = clause.whole[times[-1].end if times else here : clause.start + match.start()]
+        if year is None or (len(between) > 30 and "峰" in match.group("what")):
+            continue
+        if not times and match.group("what") in ("碳中和", "净零排放", "碳达峰"):
+            continue
+        before = clause.without_times(clause.start, clause.start + match.start())
+        subject = clean_subject(
+            re.sub(
+                r"(?:实现|达到|如期|顺利|率先|的|愿景|与全国同步|二氧化碳排放|碳排放|确保|努力|为|力争|争取)+$",
+                "",
+                before,
+            )
+        )
+        what = match.group("what")
+        if what in ("碳中和", "净零排放"):
+            name = what
+        elif (
+            subject
+            and len(subject) <= 20
+            and re.search(r"领域|行业|消费|产业|排放|企业|部门|钢铁|电力|建材|石油|煤炭", subject)
+        ):
+            name = subject + ("达峰" if not subject.endswith("达峰") else "")
+        else:
+            name = "二氧化碳排放达峰"
+        yield Statement(
+            here, clause.start + match.end("what"), Comparator.MILESTONE, (name,),
+            "前" if (times[-1].when.before if times else when.before) else "", years=(year,), confidence=0.9,
+        )  # fmt: skip
+
+
+def _coverage(clause: Clause, text: str, when: When) -> Iterator[Statement]:
+    match = _ALL_COVER.search(text)
+    if not match:
+        return
+    subject = clean_subject(_before(clause, match.start()))
+    subject = re.sub(r"^(?:加快|推进|推动|完善|健全|加强|建立|建设)+", "", subject) or subject
+    if len(subject) < 2:
+        return
+    yield Statement(
+        clause.start + match.start(), clause.start + match.end(), Comparator.ALL, (subject + ("" if subject.endswith("覆盖") else "覆盖"),),
+        match.group()[:12], confidence=1.0 if when.known else 0.8,
+    )  # fmt: skip
+
+
+def _states(clause: Clause, text: str, when: When) -> Iterator[Statement]:
+    match = _ALL_STATE.search(text)
+    if not match or text[match.end() : match.end() + 2] in ("的基", "的前"):
+        return
+    if clause.quantities and any(q.start > clause.start + match.start() for q in clause.quantities):
+        return
+    raw = _before(clause, match.start())
+    subject = clean_subject(raw)
+    rest = clean_object(text[match.end() :])
+    if not when.years:
+        needs = _NEEDS_SUBJECT.search(text[match.start() :])
+        if (
+            not needs
+            or len(subject) < 4
+            or not re.search(r"机构|企业|建筑|园区|单位|城市|项目|车辆|住宅", subject)
+        ):
+            return
+        name, confidence = f"{subject}{needs.group(0)[2:]}", 0.7
+    else:
+        if raw.endswith(("在", "从")) or len(subject + rest) < 4:
+            return
+        if re.match(r"基本|全面(?:实现|建成|建立|达到)", match.group("all")) and (
+            _QUALITATIVE.search(rest or subject)
+            and not re.search(r"闭环|管网|网络|设施|分类", subject + rest)
+        ):
+            return
+        name, confidence = (subject + rest if subject and rest else subject or rest), 0.8
+    yield Statement(
+        clause.start + match.start(), clause.end, Comparator.ALL, (name[:60],), match.group()[:10], confidence=confidence
+    )  # fmt: skip

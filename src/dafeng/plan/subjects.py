@@ -1,0 +1,73 @@
+"""What a value belongs to: the words before its verb, without those that only carry the sentence."""
+
+import re
+
+_LEAD = re.compile(
+    r"^(?:[、,;和及与]|以及|并且?|且|其中|同时|另外|此外|预计|力争|争取|确保|努力|实现|推动|促进|带动|引导|使得?|将|把|到|各地|要|应|逐步|不断|持续|加快|基本|进一步|稳步|"
+    r"推进|力促|保证|全力|积极|在此基础上|期间|末|底|前|,|“|”|——|—|左右|全部|达到|[一二三四五六]是|\d{1,2}[.、]|\(\d{1,2}\)|[①-⑳])+"
+)
+_TAIL = re.compile(
+    r"(?:[、,和及]|力争早日|早日|力争|争取|确保|要|应|须|将|均|都|总体|原则上|基本|进一步|逐步|稳步|年均|累计|分别|各|达|由|从|不|约|在|上|并|且|总体上|一般|整体|同比|合计|水平|全部|全面|已|可|能|持续|也|再|共|平均每年|每年|预计|有望|现有|的总体|最高|最低|在现有|提前|率先|的年|均要|实现|完成|:|不得|努力|期间|时期|末|底|前)+$"
+)
+_FROM = re.compile(r"(?:由|从)[^,;由从]{0,14}?\d[^,;]{0,14}$")
+_OVER = re.compile(r"在(?:现有|原有)?(?:水平|基础)上?$|(?:现有|原有)水平上$")
+_AREA = re.compile(
+    r"^(?:全(?:省|市|国|县|区|州|域|自治区|社会|行业)|本市|我市|我省|我县|本省|中心城区|市辖区|城区|建成区|主城区|[一-鿿]{2,8}?(?:中心城区|市辖区|建成区))"
+)
+_HEAD = re.compile(
+    r"(?:单位(?!建|的|和)|新能源|碳排放|综合能耗|装机|覆盖率|替代率|利用率|回收率|处理率|占比|比重|比例|面积|产量|产能|排放量|消费量|能耗|电耗|水耗|煤耗|数量)"
+)
+
+
+def clean_subject(words: str) -> str:
+    """全市非化石能源消费比重 from 确保全市非化石能源消费比重力争 (the verb is already off)."""
+    subject = words.strip()
+    for _ in range(4):
+        before = subject
+        subject = _LEAD.sub("", subject)
+        subject = _FROM.sub("", subject)
+        subject = _TAIL.sub("", subject)
+        subject = _OVER.sub("", subject)
+        subject = subject.strip(" ,;、。:“”")
+        if subject == before:
+            break
+    if subject.count("(") != subject.count(")"):
+        subject = subject.split(")")[-1] if ")" in subject and "(" not in subject else subject.split("(")[0]
+    return subject if len(subject) > 1 else ""
+
+
+def clean_object(words: str) -> str:
+    """The thing that is built or counted: 高标准农田 from 高标准农田 or 的 …项目."""
+    subject = re.sub(r"^(?:的|约|近|了|一批|各类|不少于|不低于|超过|至少)+", "", words.strip())
+    subject = re.sub(r"(?:达到|达|不少于|不低于|超过|至少|约|各|总数|共|总计|分别)+$", "", subject)
+    subject = re.sub(r"^(?:[、和及以并且]|以及)+", "", subject).strip(" ,;、。:“”")
+    if subject.count("(") != subject.count(")"):
+        subject = subject.split("(")[0].rstrip(")")
+    return subject
+
+
+def scope_of(indicator: str) -> str | None:
+    """全市, 中心城区 … in front of an indicator."""
+    match = _AREA.match(indicator)
+    return match.group() if match else None
+
+
+def split_subjects(subject: str, values: int) -> list[str]:
+    """The subjects of 甲、乙和丙…分别达到: as many as there are values, else the whole.
+
+    A head that stands only at the last one is lent to the others: 营运车辆、船舶单位换算周转量碳排放强度.
+    """
+    parts = [part for part in re.split(r"、|以及|和|及|与", subject) if part]
+    if len(parts) != values or values < 2:
+        merged = [
+            part for part in re.split(r"、(?=[^、]*(?:率|比重|占比|比例|量|强度|能耗|排放))", subject) if part
+        ]
+        return merged if len(merged) == values and values > 1 else [subject]
+    common = re.match(r"(单位[^、]{0,12}?(?:生产总值|增加值|GDP))", parts[0])
+    if common:
+        return [parts[0], *(part if "单位" in part else common.group(1) + part for part in parts[1:])]
+    head = _HEAD.search(parts[-1])
+    if head and head.start() > 0 and not any(_HEAD.search(part) for part in parts[:-1]):
+        lent = parts[-1][head.start() :]
+        return [*(part + lent for part in parts[:-1]), parts[-1]]
+    return parts

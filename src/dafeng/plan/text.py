@@ -1,0 +1,284 @@
+"""Step 1: the text as a reader sees it, without what typesetting and web pages did to it.
+
+Line wraps (also inside words and numbers), page numbers, half and full width forms, traditional characters,
+inline pinyin and scraping noise go; every character that stays knows where it stood in the source.
+"""
+
+import hashlib
+import re
+import unicodedata
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dafeng.evidence import DafengError
+from dafeng.plan.model import Span
+from dafeng.plan.source import Source
+
+CHINESE_DIGITS = "一二三四五六七八九十"
+HEADING_START = re.compile(
+    r"\s*(?:第[一二三四五六七八九十百]{1,4}[章节]|[一二三四五六七八九十]{1,3}、"
+    r"|[(\uff08][一二三四五六七八九十]{1,3}[)\uff09]|[0-9\uff10-\uff19]{1,2}[.．、](?![0-9\uff10-\uff19])|[(\uff08][0-9\uff10-\uff19]{1,2}[)\uff09]"
+    r"|[①-⑳]|专栏\s*[0-9一二三四五六七八九十]|——|附件|"
+    r"(?:责任|牵头|配合|参与|主办|协办)(?:单位|部门)|完成时[限间]|[表图]\s*\d)"
+)
+_SENTENCE_END = "。!?\uff01\uff1f;\uff1b:\uff1a”】》"
+_DROPPED = re.compile(r"@{2,}|[­​-‏‪-‮⁠\x00-\x08\x0e-\x1f]|\ufeff|\ufffd")
+_TONED = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹḿ"
+_TONED_PINYIN = re.compile(rf"(?<=[一-鿿])\s?[(\uff08][a-zü]{{0,5}}[{_TONED}][a-zü]{{0,4}}[)\uff09]")
+_PLAIN_PINYIN = re.compile(
+    r"(?<=[一-鿿])[(\uff08](?:[bpmfdtnlgkhjqxrzcsyw]|[zcs]h)?[aeiouvü]{1,3}(?:ng?|r)?[)\uff09]"
+)
+_MANY_PINYIN = 20
+_PAGE_LINE = re.compile(
+    r"\s*(?:[-—\uff0d–]\s*[0-9\uff10-\uff19]{1,3}\s*[-—\uff0d–]|第\s*[0-9]{1,3}\s*页(?:[,\uff0c\s/]*共\s*[0-9]{1,3}\s*页)?"
+    r"|[0-9]{1,3}\s*/\s*[0-9]{1,3})\s*"
+)
+_BARE_NUMBER_LINE = re.compile(r"\s*([0-9]{1,3})\s*")
+_INLINE_PAGE = re.compile(r"(?<=\s)[-—\uff0d–]\s?[0-9]{1,3}\s?[-—\uff0d–](?=\s)")
+_MAP: dict[int, str] = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+for _a, _b in (
+    ("﹙", "("), ("﹚", ")"), ("﹝", "〔"), ("﹞", "〕"), ("﹪", "%"), ("﹐", ","), ("﹔", ";"), ("﹕", ":"),
+    ("―", "—"), ("–", "—"), ("─", "—"), ("━", "—"), ("﹣", "-"), ("‐", "-"), ("‑", "-"), ("−", "-"),
+    ("•", "·"), ("・", "·"), ("∙", "·"), ("「", "“"), ("」", "”"), ("『", "“"), ("』", "”"), ("〜", "~"),
+    ("∼", "~"), ("﹤", "<"), ("﹥", ">"), ("≧", "≥"), ("≦", "≤"), ("⩾", "≥"), ("⩽", "≤"), ("○", "〇"),
+):  # fmt: skip
+    _MAP[ord(_a)] = _b
+
+
+@dataclass(frozen=True, slots=True)
+class NormalText:
+    """Normalised text; `offsets[i]` is the source offset of `text[i]`, strictly increasing.
+
+    Paragraphs are parted by a line feed; sentences inside one run on without blanks.
+    """
+
+    text: str
+    offsets: "array[int]"
+    source: Source
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    def span(self, start: int, end: int) -> Span:
+        """The place of `text[start:end]` here and in the source."""
+        if not self.offsets:
+            return Span(start=start, end=end)
+        first = self.offsets[min(start, len(self.offsets) - 1)]
+        last = self.offsets[end - 1] + 1 if end > start else first
+        return Span(start=start, end=end, source_start=first, source_end=last, page=self.source.page(first))
+
+    def position(self, source_offset: int) -> int:
+        """The first character here that stood at or after `source_offset`."""
+        return bisect_left(self.offsets, source_offset)
+
+    def had_space_before(self, position: int) -> bool:
+        """Whether white space stood before this character in the source."""
+        if not 0 < position < len(self.offsets):
+            return False
+        between = self.source.text[self.offsets[position - 1] + 1 : self.offsets[position]]
+        return any(character.isspace() for character in between)
+
+
+def normalise(source: Source) -> NormalText:
+    """The normalised text of a document. Linear in its length.
+
+    Raises: DafengError where traditional characters need the `plan` extra and it is not installed.
+    """
+    keep = _noise_free(source.text)
+    simplified = _simplified(source.text)
+    characters: list[str] = []
+    offsets = array("Q")
+    for start, end, breaks in _lines(source, keep):
+        _append_line(simplified, keep, start, end, characters, offsets)
+        if breaks and characters and characters[-1] != "\n":
+            characters.append("\n")
+            offsets.append(end)
+    return NormalText("".join(characters), offsets, source)
+
+
+def _noise_free(text: str) -> bytearray:
+    """One flag a character: 0 where it is noise."""
+    keep = bytearray(b"\x01") * len(text)
+    patterns = [_DROPPED, _INLINE_PAGE, _TONED_PINYIN]
+    if sum(1 for _ in _PLAIN_PINYIN.finditer(text)) >= _MANY_PINYIN:
+        patterns.append(_PLAIN_PINYIN)
+    for pattern in patterns:
+        for match in pattern.finditer(text):
+            keep[match.start() : match.end()] = bytes(match.end() - match.start())
+    return keep
+
+
+_TRADITIONAL = re.compile(
+    "[國發業車實處標區產會黨與從進達關綠條節務題變應總體報導這個動學後開關電廠設備環護經濟網絡億萬]"
+)
+
+
+def _simplified(text: str) -> str:
+    """`text` in simplified characters, character by character, so that offsets stay."""
+    hits = sum(1 for _ in _TRADITIONAL.finditer(text[:200_000]))
+    if hits < 10 or hits < 0.002 * min(len(text), 200_000):
+        return text
+    try:
+        import opencc
+    except ImportError as error:
+        raise DafengError.at(
+            "text",
+            "traditional characters",
+            "the package opencc, which converts them",
+            "pip install dafeng[plan]",
+        ) from error
+    converter = opencc.OpenCC("t2s")
+    parts: list[str] = []
+    for line in text.splitlines(keepends=True):
+        converted = converter.convert(line)
+        parts.append(
+            converted if len(converted) == len(line) else "".join(_one(converter.convert(c), c) for c in line)
+        )
+    return "".join(parts)
+
+
+def _one(converted: str, original: str) -> str:
+    return converted if len(converted) == 1 else original
+
+
+def _lines(source: Source, keep: bytearray) -> list[tuple[int, int, bool]]:
+    """(start, end, a paragraph ends here) of every line that is kept."""
+    text = source.text
+    raw: list[tuple[int, int]] = []
+    position = 0
+    for line in text.splitlines(keepends=True):
+        stripped = len(line.rstrip("\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"))
+        raw.append((position, position + stripped))
+        position += len(line)
+    pages = _page_numbers([text[a:b] for a, b in raw])
+    kept = [
+        (a, b)
+        for i, (a, b) in enumerate(raw)
+        if i not in pages and any(keep[a:b]) and not text[a:b].isspace()
+    ]
+    in_table = _table_lines(source)
+    width = _wrap_width([text[a:b] for a, b in kept])
+    lines: list[tuple[int, int, bool]] = []
+    for i, (a, b) in enumerate(kept):
+        if i + 1 == len(kept) or source.lines_are_paragraphs or in_table(a) or in_table(kept[i + 1][0]):
+            lines.append((a, b, True))
+            continue
+        c, d = kept[i + 1]
+        lines.append((a, b, _parts(text[a:b], text[c:d], width)))
+    return lines
+
+
+def _table_lines(source: Source) -> Callable[[int], bool]:
+    ranges = [(table.start, table.end) for table in source.tables]
+    starts = [start for start, _ in ranges]
+
+    def inside(offset: int) -> bool:
+        i = bisect_right(starts, offset) - 1
+        return i >= 0 and offset < ranges[i][1]
+
+    return inside
+
+
+def _page_numbers(lines: list[str]) -> set[int]:
+    """Indices of lines that are page numbers: marked ones, and bare numbers that count up by one."""
+    found = {i for i, line in enumerate(lines) if line and _PAGE_LINE.fullmatch(line)}
+    run: list[tuple[int, int]] = []
+    for i, line in enumerate(lines):
+        match = _BARE_NUMBER_LINE.fullmatch(line) if len(line) < 12 else None
+        if not match:
+            continue
+        number = int(match.group(1))
+        if not run or (number == run[-1][1] + 1 and i - run[-1][0] >= 8):
+            run.append((i, number))
+        elif len(run) < 3 and number <= 2:
+            run = [(i, number)]
+    if len(run) >= 3:
+        found |= {i for i, _ in run}
+    return found
+
+
+def _wrap_width(lines: list[str]) -> int | None:
+    """Characters a line at which the text is wrapped; None where lines are whole paragraphs."""
+    lengths = sorted(len(line.strip()) for line in lines)
+    if len(lengths) < 5:
+        return None
+    longest = lengths[int(0.9 * (len(lengths) - 1))]
+    full = sum(1 for length in lengths if length >= 0.8 * longest)
+    unfinished = sum(
+        1
+        for line in lines
+        if len(line.strip()) >= 0.8 * longest and line.strip()[-1] not in "。;\uff1b:\uff1a"
+    )
+    if longest > 120 or full < 0.25 * len(lengths) or unfinished < 0.5 * full:
+        return None
+    return longest
+
+
+def _parts(line: str, following: str, width: int | None) -> bool:
+    """Whether a paragraph ends between two lines."""
+    line, following = line.rstrip(), following.lstrip()
+    if (
+        line[-1] in "、,\uff0c(\uff08[〔“—和及与的"
+        or following[0] in "、,\uff0c。;\uff1b)\uff09.\uff0e%\uff05〕”"
+    ):
+        return False
+    opened = sum(c in "(\uff08" for c in line) - sum(c in ")\uff09" for c in line)
+    if width is None:
+        return opened <= 0 or bool(HEADING_START.match(following))
+    if line[-1] in _SENTENCE_END:
+        return True
+    short = len(line.strip()) < 0.8 * width
+    if HEADING_START.match(following):
+        return short or line[-1] in ")\uff09" or opened <= 0
+    return short and opened <= 0
+
+
+def _append_line(
+    text: str, keep: bytearray, start: int, end: int, out: list[str], offsets: "array[int]"
+) -> None:
+    """Append the kept characters of one line, blanks only between two Latin words or two numbers."""
+    blank_at: int | None = None
+    for i in range(start, end):
+        if not keep[i]:
+            continue
+        character = text[i]
+        if character.isspace():
+            blank_at = i if blank_at is None else blank_at
+            continue
+        character = _character(character)
+        if character in "、。;:,)" and out and out[-1] == ",":
+            out[-1], offsets[-1] = character, i
+            blank_at = None
+            continue
+        if blank_at is not None and out and _needs_blank(out[-1], character, i - blank_at):
+            out.append(" ")
+            offsets.append(blank_at)
+        blank_at = None
+        out.append(character)
+        offsets.append(i)
+
+
+def _needs_blank(left: str, right: str, width: int) -> bool:
+    if left.isascii() and left.isalpha() and right.isascii() and right.isalpha():
+        return True
+    return left.isdigit() and right.isdigit() and width > 1
+
+
+def half_width(text: str) -> str:
+    """The same words in half width forms: (%) for full width brackets and percent."""
+    return "".join(_character(character) for character in text)
+
+
+def _character(character: str) -> str:
+    code = ord(character)
+    if code < 0x80:
+        return character
+    if code in _MAP:
+        return _MAP[code]
+    if 0x2E80 <= code <= 0x2FDF or 0xF900 <= code <= 0xFAFF:
+        plain = unicodedata.normalize("NFKC", character)
+        return plain if len(plain) == 1 else character
+    return character

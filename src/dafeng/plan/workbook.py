@@ -1,0 +1,86 @@
+"""A plan as a workbook: one sheet each for targets, tasks, duties, names and findings."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TypeVar
+
+from dafeng.evidence import write_atomically
+from dafeng.plan.model import Duty, Name, Plan, PlanFinding, Target, Task
+
+Row = list[object]
+T = TypeVar("T")
+
+
+def target_row(t: Target) -> Row:
+    return [
+        t.locator, t.indicator, t.scope, t.comparator.value, t.value, t.value_high, t.unit, t.year, t.period, t.baseline_year,
+        t.sense.value, t.modality, "是" if t.stretch else "", "、".join(t.departments), round(t.confidence, 2),
+    ]  # fmt: skip
+
+
+def task_row(t: Task) -> Row:
+    whole = "" if t.complete else "原文中断"
+    return [t.locator, t.title, "、".join(t.lead), "、".join(t.departments), t.deadline, whole]
+
+
+def duty_row(d: Duty) -> Row:
+    return [
+        d.locator,
+        "、".join(d.departments),
+        "、".join(d.lead),
+        d.style.value,
+        "等" if d.open_ended else "",
+        round(d.confidence, 2),
+    ]
+
+
+def name_row(n: Name) -> Row:
+    return [n.locator, n.kind.value, n.text, "、".join(n.places), round(n.confidence, 2)]
+
+
+def finding_row(f: PlanFinding) -> Row:
+    return [f.locator, f.severity.value, f.code, f.zh]
+
+
+TARGET_COLUMNS = (
+    "位置", "指标", "范围", "要求", "数值", "上限", "单位", "年份", "时期", "基年", "好的方向", "措辞", "力争", "责任单位", "把握",
+)  # fmt: skip
+TASK_COLUMNS = ("位置", "任务", "牵头单位", "责任单位", "完成时限", "完整")
+DUTY_COLUMNS = ("位置", "责任单位", "牵头单位", "写法", "开放", "把握")
+NAME_COLUMNS = ("位置", "类别", "名称", "地名", "把握")
+FINDING_COLUMNS = ("位置", "程度", "代码", "说明")
+
+
+def sheets(plan: Plan) -> list[tuple[str, tuple[str, ...], list[Row]]]:
+    """(title, columns, rows) of every sheet."""
+    return [
+        ("目标", TARGET_COLUMNS, _rows(target_row, plan.targets)),
+        ("任务", TASK_COLUMNS, _rows(task_row, plan.tasks)),
+        ("责任清单", DUTY_COLUMNS, _rows(duty_row, plan.duties)),
+        ("项目与平台", NAME_COLUMNS, _rows(name_row, plan.names)),
+        ("提示", FINDING_COLUMNS, _rows(finding_row, plan.findings)),
+    ]
+
+
+def _rows(make: Callable[[T], Row], items: Iterable[T]) -> list[Row]:
+    return [make(item) for item in items]
+
+
+def write_workbook(plan: Plan, path: Path) -> None:
+    """Write the sheets as .xlsx; text stays text (no formula is made of it). Raises: DafengError as `write_atomically`."""
+    import xlsxwriter
+
+    with write_atomically(path) as temporary:
+        book = xlsxwriter.Workbook(str(temporary), {"strings_to_formulas": False, "strings_to_urls": False})
+        head = book.add_format({"bold": True, "bg_color": "#e5e7eb"})
+        for title, columns, rows in sheets(plan):
+            sheet = book.add_worksheet(title)
+            sheet.write_row(0, 0, columns, head)
+            for r, row in enumerate(rows, start=1):
+                for c, cell in enumerate(row):
+                    if cell is not None and cell != "":
+                        sheet.write(r, c, cell)
+            sheet.freeze_panes(1, 0)
+            sheet.autofilter(0, 0, max(len(rows), 1), len(columns) - 1)
+            sheet.autofit(360)
+        book.close()
