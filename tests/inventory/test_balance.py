@@ -9,6 +9,7 @@ from dafeng.evidence import DafengError
 from dafeng.inventory import combustion_of, read_balance
 from dafeng.inventory.balance import Entry, from_entries
 from dafeng.inventory.emission_factors import factors_of
+from dafeng.inventory.sectoral import reference_approach
 
 
 def tidy(tmp_path, lines, name="balance.csv", encoding="utf-8"):
@@ -254,3 +255,30 @@ def test_a_large_table_is_read_in_one_go(tmp_path):
     years = pd.RangeIndex(1990, 2023)
     lines = [f"{row},{fuel},{year},1.5,万吨" for year in years for row in ROWS[9:14] for fuel in FUELS]
     assert len(read_balance(tidy(tmp_path, lines)).cells) == len(lines)
+
+
+def test_two_branches_that_are_one_row_here_add_up(tmp_path):
+    lines = ["汽车制造业,柴油,2020,1,万吨", "铁路、船舶、航空航天和其他运输设备制造业,柴油,2020,2,万吨"]
+    result = combustion_of(read_balance(tidy(tmp_path, lines)), "guide2011")
+    assert result.emissions["activity"].tolist() == pytest.approx([3e4])
+
+
+def test_reference_approach_equals_the_sectoral_where_all_that_comes_in_is_burnt(tmp_path):
+    lines = [
+        "可供本地区消费的能源量,原煤,2020,100,万吨", "火力发电,原煤,2020,-60,万吨", "工业,原煤,2020,40,万吨",
+        "可供本地区消费的能源量,石脑油,2020,10,万吨", "工业,石脑油,2020,10,万吨", "用作原料、材料,石脑油,2020,4,万吨",
+    ]  # fmt: skip
+    balance = read_balance(tidy(tmp_path, lines))
+    reference = reference_approach(balance, "ipcc2006")["co2_t"].sum()
+    result = combustion_of(balance, "ipcc2006")
+    assert reference == pytest.approx(result.emissions["value"].sum(), rel=1e-12)
+    told = [f for f in result.findings if f.code == "reference-approach"]
+    assert [f.severity.value for f in told] == ["note"]
+
+
+def test_a_large_gap_between_the_approaches_is_a_warning(tmp_path):
+    lines = ["可供本地区消费的能源量,原煤,2020,50,万吨", "工业,原煤,2020,40,万吨"]
+    told = combustion_of(read_balance(tidy(tmp_path, lines)), "guide2011").findings
+    assert [(f.code, f.severity.value) for f in told if f.code == "reference-approach"] == [
+        ("reference-approach", "warning")
+    ]

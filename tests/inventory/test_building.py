@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dafeng.case import load
+from dafeng.case import draft, load
 from dafeng.evidence import DafengError, Grade
 from dafeng.inventory import build, grouped_range
 from dafeng.inventory.model import ACCOUNTS
@@ -155,3 +155,38 @@ def test_ranges_add_within_a_group_and_in_quadrature_between():
     )
     value, low, high = grouped_range(cells)
     assert (value, low, high) == pytest.approx((60, 60 - 5, 60 + np.sqrt(4**2 + 4**2)))
+
+
+def test_a_single_cell_can_take_another_factor_set(small_city):
+    case = load(small_city)
+    cells = build(case, overrides={("Construction", "Diesel_Oil"): "ipcc2006"}).cells.set_index("fuel")
+    assert cells.loc["Diesel_Oil", "emission_factor"] == pytest.approx(0.043 * 20.2 * 44 / 12)
+    assert cells.loc["Raw_Coal", "emission_factor"] == pytest.approx(COAL)
+
+
+def test_drafts_of_all_cities_never_exceed_the_province(small_city, tmp_path):
+    """Two cities with 60 and 30 % of value added, 50 and 40 % of people: drafted, together at most the province."""
+    province = small_city.parent / "province"
+    lines = ["indicator,region,year,value,unit,source,grade,note"]
+    for indicator, unit, values in (
+        ("gdp_secondary", "亿元", (100, 60, 30)),
+        ("population_resident", "万人", (100, 50, 40)),
+    ):
+        regions = ("369900", "369801", "369802")
+        lines += [f"{indicator},{r},2020,{v},{unit},s,A," for r, v in zip(regions, values, strict=True)]
+    (province / "observations.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    whole = build(load(province))
+    cities = [build(draft(code, province, tmp_path / code)) for code in ("369801", "369802")]
+    totals = [city.totals("B")[0].value_t for city in cities]
+    assert totals[0] == pytest.approx(0.5e6 * DIESEL + 0.6e7 * COAL)
+    assert sum(totals) <= whole.totals("B")[0].value_t
+    use = [city.power.loc[2020, "use_mwh"] for city in cities]
+    assert 0 < sum(use) <= whole.power.loc[2020, "use_mwh"]
+    assert {g for c in cities for g in c.cells[c.cells["key"] == ""]["grade"]} <= {"D", "E"}
+
+
+def test_a_draft_without_statistics_is_not_estimated_and_not_zero(small_city, tmp_path):
+    """No ratio known: every cell NE, the total of nothing, and the range says nothing either."""
+    city = build(draft("369801", small_city.parent / "province", tmp_path / "draft"))
+    assert set(city.cells[city.cells["category"] == "combustion"]["key"]) == {"NE"}
+    assert set(city.totals("A")[0].incomplete) >= {"Raw_Coal", "Diesel_Oil", "Electricity"}

@@ -123,7 +123,7 @@ def from_entries(entries: Iterable[Entry], findings: Iterable[Finding] = ()) -> 
     told = list(findings)
     rows: dict[str, RowName | None] = {}
     fuels: dict[str, FuelName | None] = {}
-    seen: dict[tuple[str, int, str, str], str] = {}
+    seen: dict[tuple[str, int, str, str], tuple[str, str]] = {}
     order: dict[tuple[str, int, str], int] = {}
     lines: list[tuple[object, ...]] = []
     for e in entries:
@@ -142,11 +142,11 @@ def from_entries(entries: Iterable[Entry], findings: Iterable[Finding] = ()) -> 
         scale = _scale(e, fuel, problems)
         if number is None or scale is None:
             continue
-        key = (e.region, year, row.row, fuel.fuel)
-        if key in seen:
-            problems.add(e.where, f"{e.row}, {e.fuel}, {year} again", f"once (first at {seen[key]})")
+        # two rows of one edition may be one row here (two branches of transport equipment): they add up
+        first_label, first_place = seen.setdefault((e.region, year, row.row, fuel.fuel), (e.row, e.where))
+        if first_label == e.row and first_place != e.where:
+            problems.add(e.where, f"{e.row}, {e.fuel}, {year} again", f"once (first at {first_place})")
             continue
-        seen[key] = e.where
         if number < 0 and row.kind in CONSUMING:
             problems.add(f"{e.where}:value", f"{e.value} of {e.fuel} in {e.row}", "consumption of 0 or more")
         place = order.setdefault((e.region, year, row.row), len(order))

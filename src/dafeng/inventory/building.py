@@ -1,6 +1,6 @@
 """Builds the inventory of a case: downscaled energy, electricity, processes, and what is not estimated."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 import numpy as np
@@ -31,11 +31,13 @@ def build(
     years: Iterable[int] | None = None,
     factor_set: str | None = None,
     gwp_set: str | None = None,
+    overrides: Mapping[tuple[str, str], str] | None = None,
 ) -> Inventory:
     """The inventory of `case` for `years` (default: those of city.yaml), with all accounts in one set of cells.
 
     Energy is the case's own, else its parent's times the shares of proxies.csv. `factor_set` (see
-    `factor_sets`) and `gwp_set` default to the choices of city.yaml.
+    `factor_sets`) and `gwp_set` default to the choices of city.yaml. `overrides` gives single cells another set:
+    (row, fuel) → set, row "" for every row of the fuel.
 
     Raises: DafengError for a year without energy data, an unknown set, or a proxy that does not fit.
     """
@@ -48,7 +50,7 @@ def build(
     findings: list[Finding] = list(case.findings)
     parent = energy_cells(energy[energy["year"].isin(wanted)])
     place = downscale(parent, case)
-    burnt = _combustion(parent, case, factor_set, findings)
+    burnt = _combustion(parent, case, factor_set, findings, overrides or {})
     sectors = case.effective("sectors").set_index("row")
     carriers, power, more = electricity_of(case, parent, place)
     findings += more
@@ -101,7 +103,13 @@ def _span(years: set[int]) -> str:
     return f"{min(years)}–{max(years)}" if years else "the years that the case holds: there are none"
 
 
-def _combustion(parent: pd.DataFrame, case: Case, factor_set: str, findings: list[Finding]) -> pd.DataFrame:
+def _combustion(
+    parent: pd.DataFrame,
+    case: Case,
+    factor_set: str,
+    findings: list[Finding],
+    overrides: Mapping[tuple[str, str], str],
+) -> pd.DataFrame:
     """Combustion cells of the place: what the parent burns × share × factor, with range, grade and sources."""
     quality = parent.groupby(["year", "row", "fuel"])[["grade", "source"]].first()
     burnt = burnt_activity(Balance(parent, ()), merge=factor_set == CEADS, findings=findings)
@@ -110,11 +118,10 @@ def _combustion(parent: pd.DataFrame, case: Case, factor_set: str, findings: lis
     burnt["grade"] = quality["grade"].reindex(keys).fillna("B").to_numpy()
     burnt["source"] = quality["source"].reindex(keys).fillna("").to_numpy()
     cells = downscale(burnt, case)
-    factors = factors_of(factor_set)
     energy_per_unit = _energy_per_unit(factor_set)
     fuels = fuel_names()
     chosen = [
-        factors.get((row, fuel)) or factors.get(("", fuel)) or Factor(np.nan, "E", "", "")
+        _factor(row, fuel, overrides.get((row, fuel), overrides.get(("", fuel), factor_set)))
         for row, fuel in zip(cells["row"], cells["fuel"], strict=True)
     ]
     factor = np.array([f.value for f in chosen])
@@ -148,6 +155,11 @@ def _combustion(parent: pd.DataFrame, case: Case, factor_set: str, findings: lis
             "group": cells["group"],
         }
     )
+
+
+def _factor(row: str, fuel: str, factor_set: str) -> Factor:
+    factors = factors_of(factor_set)
+    return factors.get((row, fuel)) or factors.get(("", fuel)) or Factor(np.nan, "E", "", "")
 
 
 def _fallback(factor_set: str, fuel: str, how: str) -> Finding:

@@ -89,6 +89,27 @@ def combustion_activity(
     return np.asarray(use)
 
 
+def sectoral_co2(
+    final_use: ArrayLike,
+    transformation_input: ArrayLike,
+    non_energy_use: ArrayLike,
+    chemical: ArrayLike,
+    power: int,
+    factor: ArrayLike,
+) -> FloatArray:
+    """CO2 [..., row, fuel] of many places and years at once: `combustion_activity` × `factor` [row, fuel].
+
+    The arrays of `combustion_activity`, with any leading axes (region, year); a factor that is missing must be
+    NaN and stays NaN where something is burnt. By hand: 6 × 2 and 21 × 2.
+
+    >>> sectoral_co2([[10.0], [1.0]], [20.0], [4.0], [True, False], 1, [[2.0], [2.0]]).tolist()
+    [[12.0], [42.0]]
+    """
+    burnt = combustion_activity(final_use, transformation_input, non_energy_use, chemical, power)
+    rate = np.asarray(factor, dtype=np.float64)
+    return np.asarray(np.where(burnt == 0.0, 0.0, burnt * rate))
+
+
 def apparent_consumption(
     production: ArrayLike,
     imports: ArrayLike,

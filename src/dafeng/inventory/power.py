@@ -80,7 +80,8 @@ def electricity_of(
     """Electricity [MWh] and heat [TJ] by row [year, row, kind, fuel, value, grade], the power balance [year], findings.
 
     `cells` are the parent's balance cells, `place` the place's own after downscaling. Use is final
-    consumption + loss of the parent times the share of the row `*`; its split follows the rows' own shares.
+    consumption + loss of the parent times the share of the row `*`, else the sum of the rows; its split follows the
+    rows' own shares.
     Generation of thermal plants is the parent's output times the share of thermal power.
     """
     final = place[(place["fuel"] == "Electricity") & place["kind"].isin(("final", "branch", "loss"))]
@@ -88,26 +89,25 @@ def electricity_of(
     years = sorted(int(y) for y in parent["year"].unique())
     use_parent = parent.groupby("year")["value"].sum().reindex(years)
     downscaled = case.parent is not None and not len(case.table("energy"))
-    share, low, high = (pd.Series(1.0, index=years) for _ in range(3))
+    raw = final.groupby("year")["value"].sum(min_count=1).reindex(years)
+    use, use_low, use_high = raw, _spread(final, "low", years), _spread(final, "high", years)
     if downscaled:
         table = shares_of(case)
         if USE in table.index.get_level_values(0):
             chosen = table.loc[USE].reindex(years)
-            share, low, high = chosen["share"], chosen["low"], chosen["high"]
-    use = use_parent * share
-    raw = final.groupby("year")["value"].sum().reindex(years)
+            use, use_low, use_high = (use_parent * chosen[c] for c in ("share", "low", "high"))
     scale = (use / raw).reindex(final["year"]).to_numpy()
     heat = place[(place["fuel"] == "Heat") & place["kind"].isin(("final", "branch", "loss"))]
     rows = pd.concat([final.assign(value=final["value"].to_numpy() * scale), heat], ignore_index=True)
     rows = rows[["year", "row", "kind", "fuel", "value", "grade"]]
     thermal_row = place[(place["row"] == "Thermal Power") & (place["fuel"] == "Electricity")]
-    thermal = thermal_row.groupby("year")["value"].sum().abs().reindex(years)
+    thermal = thermal_row.groupby("year")["value"].sum(min_count=1).abs().reindex(years)
     spread = thermal_row.set_index("year")[["low", "high"]].reindex(years).fillna(1.0)
     renewable, findings = renewable_generation(case, years)
     region = str(case.city.account.get("grid_factor_region", case.city.code))
     power = pd.DataFrame(index=pd.Index(years, name="year"))
     power["use_mwh"] = use
-    power["use_low_mwh"], power["use_high_mwh"] = use_parent * low, use_parent * high
+    power["use_low_mwh"], power["use_high_mwh"] = use_low, use_high
     power["thermal_mwh"] = thermal
     for kind in renewable:
         power[f"{kind}_mwh"] = renewable[kind].to_numpy()
@@ -127,6 +127,11 @@ def electricity_of(
     power["grid_factor_grade"] = [factors[year].value.grade.value for year in years]
     findings += _shifted_factors(region, factors)
     return rows, power, findings
+
+
+def _spread(final: pd.DataFrame, end: str, years: list[int]) -> "pd.Series[float]":
+    """Sum of the rows at the low or high end of their shares, all at once: shares of one place go together."""
+    return (final["value"] * final[end]).groupby(final["year"]).sum(min_count=1).reindex(years)
 
 
 def _shifted_factors(region: str, chosen: Mapping[int, GridFactor]) -> list[Finding]:

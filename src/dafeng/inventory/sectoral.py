@@ -9,12 +9,15 @@ import pandas as pd
 from dafeng.evidence import DafengError, Finding, Severity
 from dafeng.inventory import identities
 from dafeng.inventory.balance import Balance
-from dafeng.inventory.combustion import energy_use_share
+from dafeng.inventory.combustion import approach_difference, energy_use_share
 from dafeng.inventory.emission_factors import CEADS, CHEMICAL_ROWS, POWER_ROW, Factor, factors_of
 from dafeng.inventory.names import fuel_names, row_names
 
 CARRIERS = frozenset({"Electricity", "Heat"})
 """Energy that emits where it is made, not where it is used."""
+
+MADE_HERE = frozenset({"Coke_Oven_Gas", "Blast_Furnace_Gas", "Converter_Gas", "Other_Gas", "Other_Energy"})
+LARGE_DIFFERENCE = 0.05
 
 _KEY = ["region", "year", "fuel"]
 
@@ -77,6 +80,7 @@ def combustion_of(balance: Balance, factor_set: str = CEADS) -> Combustion:
     )
     used["value"] = used["activity"] * used["factor"]
     findings += _factor_findings(factor_set, missing, told)
+    findings += _compare_approaches(balance, factor_set, used)
     columns = [
         "region",
         "row",
@@ -91,6 +95,52 @@ def combustion_of(balance: Balance, factor_set: str = CEADS) -> Combustion:
         "source",
     ]
     return Combustion(used[columns].reset_index(drop=True), tuple(findings))
+
+
+def reference_approach(balance: Balance, factor_set: str = "gbt32151_22_2024") -> pd.DataFrame:
+    """CO2 by the reference approach [region, year, fuel, apparent, co2_t], from what a place has for consumption.
+
+    Apparent consumption is the balance's own line (production + inflow − outflow + stock draw, its signs settled
+    by the identities) less non-energy use, times the fuel's factor. Gases made from coke and coal in the place
+    are left out: their carbon crossed the boundary as coal. Empty where the balance has no supply.
+
+    Raises: DafengError for an unknown set.
+    """
+    factors = factors_of(factor_set)
+    cells = balance.cells[~balance.cells["fuel"].isin(CARRIERS | MADE_HERE)]
+    supply = cells[cells["kind"] == "supply_total"].groupby(_KEY)["value"].sum()
+    feedstock = cells[cells["kind"] == "non_energy"].groupby(_KEY)["value"].sum()
+    table = supply.rename("apparent").reset_index()
+    single = {f: factors.get(("", f)) or factors.get(("Industry", f)) for f in table["fuel"].unique()}
+    known = {fuel: factor.value for fuel, factor in single.items() if factor is not None}
+    stored = feedstock.reindex(supply.index).fillna(0.0).to_numpy()
+    table["co2_t"] = (table["apparent"] - stored) * table["fuel"].map(known).astype("float64")
+    return table
+
+
+def _compare_approaches(balance: Balance, factor_set: str, used: pd.DataFrame) -> list[Finding]:
+    cells = balance.cells
+    if not (cells["kind"] == "supply_total").any():
+        return []
+    ours = used.groupby(["region", "year"])["value"].sum()
+    theirs = reference_approach(balance, factor_set).groupby(["region", "year"])["co2_t"].sum()
+    found = []
+    for place in sorted(set(ours.index) & set(theirs.index)):
+        if not (ours[place] > 0 and theirs[place] > 0):
+            continue
+        gap = float(approach_difference(theirs[place], ours[place]))
+        large = abs(gap) > LARGE_DIFFERENCE
+        found.append(
+            Finding(
+                "reference-approach",
+                Severity.WARNING if large else Severity.NOTE,
+                " ".join(map(str, place)).strip(),
+                f"参考方法与部门方法相差{gap:+.1%}" + (",超过5%,需说明" if large else ""),
+                f"reference approach differs from the sectoral by {gap:+.1%}"
+                + (": above 5 %, to be explained" if large else ""),
+            )
+        )
+    return found
 
 
 def _part_of_power(factors: dict[tuple[str, str], Factor], row: str, fuel: str) -> Factor | None:
