@@ -19,7 +19,7 @@ from dafeng.pathway.power import Power, Renewables, dispatch, renewables, value
 Array = NDArray[np.float64]
 
 # values [sample, year] of one intermediate that stay in a core's cache together with its neighbours
-CHUNK_VALUES = 8192
+CHUNK_VALUES = 16384
 TJ_PER_TCE = 0.0293076
 
 ACCOUNTS = ("A", "B")

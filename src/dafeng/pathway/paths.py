@@ -12,11 +12,15 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """How a parameter is built: one product of [sample, term] and [term, year] for all that is linear."""
+    """A parameter over the chosen years: what is linear in the deviate and in the deliveries, and the rest."""
 
     parameter: Parameter
-    terms: Array
-    added: tuple[int, ...]
+    central: Array
+    up: Array
+    down: Array
+    symmetric: bool
+    added: NDArray[np.intp]
+    steps: Array
 
 
 class Paths:
@@ -27,69 +31,62 @@ class Paths:
     """
 
     def __init__(self, model: Model, columns: NDArray[np.intp]) -> None:
-        self._plans: dict[str, _Plan] = {}
-        for id_, parameter in model.parameters.items():
-            rows = []
-            if parameter.column >= 0:
-                rows += [parameter.up[columns], parameter.down[columns]]
-            adds = [action for action in parameter.actions if action.operation == "add"]
-            rows += [action.path[columns] for action in adds]
-            terms = np.array(rows) if rows else np.empty((0, columns.size))
-            self._plans[id_] = _Plan(parameter, terms, tuple(action.measure for action in adds))
+        self._plans = {id_: _planned(parameter, columns) for id_, parameter in model.parameters.items()}
         self._columns = columns
         self._delivery: Array = np.empty((1, 0))
-        self._positive: Array = np.empty((1, 0))
-        self._negative: Array = np.empty((1, 0))
+        self._deviates: Array = np.empty((1, 0))
+        self._one_delivery = False
+        # with one delivery for all samples, measures move the central path itself
+        self._moved: dict[str, Array] = {}
 
     def chunk(self, delivery: Array, deviates: Array) -> None:
         """The samples to evaluate next: `delivery[sample or 1, measure]`, `deviates[sample or 1, driver]`."""
-        self._delivery = delivery
-        self._positive = np.maximum(deviates, 0.0)
-        self._negative = np.minimum(deviates, 0.0)
+        if delivery is not self._delivery:
+            self._moved = {}
+        self._delivery, self._deviates = delivery, deviates
+        self._one_delivery = delivery.shape[0] == 1
 
     def get(self, id_: str) -> Array | None:
         plan = self._plans.get(id_)
         if plan is None:
             return None
-        parameter = plan.parameter
-        central = parameter.central[self._columns][None, :]
-        weights = []
-        if parameter.column >= 0:
-            weights += [self._positive[:, parameter.column], self._negative[:, parameter.column]]
-        weights += [self._delivery[:, measure] for measure in plan.added]
-        if not weights:
-            value = central
-        else:
-            linear = (
-                np.stack(np.broadcast_arrays(*weights), axis=1) @ plan.terms
-                if len(weights) > 1
-                else weights[0][:, None] * plan.terms
-            )
-            value = self._applied(parameter, central, linear, plan)
-        for action in parameter.actions:
+        value = self._central(id_, plan)
+        column = plan.parameter.column
+        if column >= 0:
+            z = self._deviates[:, column, None]
+            spread = z * plan.up
+            if not plan.symmetric:
+                spread = np.where(z < 0, z * plan.down, spread)
+            value = value * np.exp(spread) if plan.parameter.lognormal else value + spread
+        for action in plan.parameter.actions:
             if action.operation != "add":
-                value = self._acted(
-                    value,
-                    action.operation,
-                    action.path[self._columns],
-                    self._delivery[:, action.measure, None],
-                )
+                degree = self._delivery[:, action.measure, None]
+                value = _acted(value, action.operation, action.path[self._columns], degree)
         return value
 
-    def _applied(self, parameter: Parameter, central: Array, linear: Array, plan: _Plan) -> Array:
-        if not parameter.lognormal:
-            return np.asarray(central + linear)
-        if not plan.added:
-            return np.asarray(central * np.exp(linear))
-        up, down = plan.terms[:2]
-        z = self._positive[:, parameter.column, None] * up + self._negative[:, parameter.column, None] * down
-        return np.asarray(central * np.exp(z) + self._delivery[:, list(plan.added)] @ plan.terms[2:])
+    def _central(self, id_: str, plan: _Plan) -> Array:
+        if not plan.added.size:
+            return plan.central
+        if not self._one_delivery:
+            return np.asarray(plan.central + self._delivery[:, plan.added] @ plan.steps)
+        if id_ not in self._moved:
+            self._moved[id_] = plan.central + self._delivery[:, plan.added] @ plan.steps
+        return self._moved[id_]
 
-    @staticmethod
-    def _acted(value: Array, operation: str, path: Array, degree: Array) -> Array:
-        if operation == "multiply":
-            return np.asarray(value * (1.0 + degree * (path - 1.0)))
-        step = path - value
-        step = np.maximum(step, 0.0) if operation == "raise" else np.minimum(step, 0.0)
-        # where the measure has not begun its path is NaN
-        return np.asarray(value + degree * np.where(np.isnan(path), 0.0, step))
+
+def _planned(parameter: Parameter, columns: NDArray[np.intp]) -> _Plan:
+    adds = [action for action in parameter.actions if action.operation == "add"]
+    steps = np.array([action.path[columns] for action in adds]) if adds else np.empty((0, columns.size))
+    up, down = parameter.up[columns], parameter.down[columns]
+    added = np.array([action.measure for action in adds], dtype=np.intp)
+    central = parameter.central[columns][None, :]
+    return _Plan(parameter, central, up, down, bool(np.array_equal(up, down)), added, steps)
+
+
+def _acted(value: Array, operation: str, path: Array, degree: Array) -> Array:
+    if operation == "multiply":
+        return np.asarray(value * (1.0 + degree * (path - 1.0)))
+    step = path - value
+    step = np.maximum(step, 0.0) if operation == "raise" else np.minimum(step, 0.0)
+    # where the measure has not begun its path is NaN
+    return np.asarray(value + degree * np.where(np.isnan(path), 0.0, step))
