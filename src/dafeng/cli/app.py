@@ -19,6 +19,7 @@ ROOMS: dict[str, str] = {
     "dispatch": "逐时运行与规划:城市电网、园区、虚拟电厂 · operate and build, hour by hour",
     "plan": "方案文本:读取、比较、核对 · read, compare and review plan documents",
     "case": "案例文件夹:检查、Excel 往返、新建 · check, convert and draft case folders",
+    "pathway": "年度路径:情景、归因、分解、敏感性、数据来源 · scenarios, attribution, drivers, origins",
     "inventory": "清单:核算账户 A/B/C、由平衡表核算 · accounts of a case, or of a bare balance",
     "metering": "用能监测:接入、质量、统计、预算与预警 · readings, quality, sums, budgets, warnings",
 }

@@ -15,6 +15,7 @@ array([0.5, 0.5])
 
 from dafeng.pathway.abatement import Abatement, CostCurve, CurveMethod, abatement_cost_curve, annuity
 from dafeng.pathway.base import SECTORS, SEGMENTS, Base
+from dafeng.pathway.comparing import Drivers, Origin, Point, compare, decompose, explain, scenario_delivery
 from dafeng.pathway.decomposition import lmdi, logarithmic_mean
 from dafeng.pathway.evaluation import ACCOUNTS, ROWS, Result, evaluate
 from dafeng.pathway.model import Model, draw
@@ -63,14 +64,17 @@ __all__ = [
     "CostCurve",
     "CurveMethod",
     "DataRequest",
+    "Drivers",
     "Indicator",
     "Influence",
     "MeasureNote",
     "Model",
     "ObservedPeak",
+    "Origin",
     "Peak",
     "PeakStatistics",
     "PeakStatus",
+    "Point",
     "Probability",
     "Projection",
     "Result",
@@ -82,10 +86,13 @@ __all__ = [
     "abatement_cost_curve",
     "additive_indices",
     "annuity",
+    "compare",
     "compile_model",
     "correlated",
+    "decompose",
     "draw",
     "evaluate",
+    "explain",
     "given_data_indices",
     "lmdi",
     "logarithmic_mean",
@@ -94,6 +101,7 @@ __all__ = [
     "peak",
     "probability",
     "run",
+    "scenario_delivery",
     "shapley",
     "sobol_indices",
     "standard_deviate",

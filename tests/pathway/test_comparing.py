@@ -1,0 +1,86 @@
+"""Contract: scenarios are points of the cube on the same draws; a change is explained without a rest; a number names its rows."""
+
+import json
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from dafeng.cli.pathway import app
+from dafeng.evidence import DafengError
+from dafeng.pathway import compare, decompose, draw, evaluate, explain, scenario_delivery
+
+
+def test_scenarios_of_the_case_and_changes_to_them(jiujiang, jiujiang_model):
+    plan = scenario_delivery(jiujiang, jiujiang_model, "plan")
+    assert (plan == 1).all()
+    changed = scenario_delivery(jiujiang, jiujiang_model, "plan", {"wind_solar_927": 0.25})
+    assert changed[jiujiang_model.measure_index("wind_solar_927")] == 0.25
+    assert changed.sum() == pytest.approx(plan.sum() - 0.75)
+    only = scenario_delivery(jiujiang, jiujiang_model, "renewables-only")
+    assert only.sum() == 3
+    for name, changes in (("nope", {}), ("plan", {"nope": 1.0}), ("plan", {"wind_solar_927": 1.2})):
+        with pytest.raises(DafengError):
+            scenario_delivery(jiujiang, jiujiang_model, name, changes)
+
+
+def test_points_are_compared_on_the_same_draws(jiujiang, jiujiang_model):
+    names = ("no-plan", "plan-half", "plan")
+    points = {name: scenario_delivery(jiujiang, jiujiang_model, name) for name in names}
+    found = compare(jiujiang_model, points, 128, 3, [2025, 2030])
+    medians = np.array([point.bands["A"].median for point in found])
+    assert medians[0, 0] == medians[2, 0]
+    assert medians[0, 1] > medians[1, 1] > medians[2, 1]
+    assert found[0].before_2030["A"] <= found[2].before_2030["A"]
+    with pytest.raises(DafengError):
+        compare(jiujiang_model, points, 128, 3, [2100])
+
+
+@pytest.mark.parametrize("account", ["A", "B"])
+def test_decomposition_adds_up_in_the_mean(jiujiang_model, account):
+    draws = draw(jiujiang_model, 64, 1)
+    plan = jiujiang_model.delivery(1.0)
+    found = decompose(jiujiang_model, plan, draws, 2020, 2030, account)
+    assert sum(found.effect_t.values()) == pytest.approx(found.change_t, rel=1e-9)
+    ends = evaluate(jiujiang_model, plan, draws, [2020, 2030]).accounts[account]
+    assert found.change_t == pytest.approx((ends[:, 1] - ends[:, 0]).mean(), rel=1e-12)
+    with pytest.raises(DafengError):
+        decompose(jiujiang_model, plan, draws, 2020, 2030, "C")
+
+
+def test_explain_names_rows_values_and_sources(jiujiang, jiujiang_model):
+    value, origins = explain(jiujiang, jiujiang_model, "A", 2030, jiujiang_model.delivery(1.0))
+    central = evaluate(
+        jiujiang_model, jiujiang_model.delivery(1.0), np.zeros((1, len(jiujiang_model.drivers))), [2030]
+    )
+    assert value == central.accounts["A"][0, 0]
+    assert [abs(o.effect) for o in origins] == sorted((abs(o.effect) for o in origins), reverse=True)
+    hours = next(o for o in origins if o.parameter == "thermal_hours")
+    assert (hours.value, hours.low, hours.high, hours.unit) == (4450, 3750, 5150, "h")
+    assert all(o.source and o.grade for o in origins)
+    with pytest.raises(DafengError):
+        explain(jiujiang, jiujiang_model, "weather", 2030, jiujiang_model.delivery(1.0))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "jiujiang", "--samples", "64", "--years", "2029:2030", "--set", "wind_solar_927=0.5"],
+        ["decompose", "jiujiang", "--samples", "64"],
+        ["explain", "jiujiang", "net_import", "2030"],
+        ["sensitivity", "jiujiang", "--samples", "64"],
+        ["attribute", "jiujiang", "--samples", "64"],
+    ],
+)
+def test_commands_print_valid_json(arguments):
+    result = CliRunner().invoke(app, [*arguments, "--json"], catch_exceptions=False)
+    assert result.exit_code == 0
+    found = json.loads(result.stdout)
+    assert found
+
+
+def test_bad_settings_are_told_together():
+    with pytest.raises(DafengError) as caught:
+        CliRunner().invoke(app, ["run", "jiujiang", "--set", "a", "--set", "b=x"], catch_exceptions=False)
+    assert len(caught.value.problems) == 2
