@@ -11,6 +11,9 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+          --no-emit-index-url --group build pyproject.toml
+
 QUICK := not slow and not system and not oracle
 
 .DEFAULT_GOAL := help
@@ -63,12 +66,11 @@ check: lint types contracts
 bench: $(VENV)/dev.installed
 	$(BIN)/python -m bench
 
+# the larger set first: what the extras cannot stand (an upper bound on numpy, say) must hold for both
 lock: $(VENV)/made
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
-	  --group build pyproject.toml -o requirements/run.lock
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
-	  --all-extras --group build --group dev pyproject.toml -c requirements/run.lock -o requirements/dev.lock
+	$(COMPILE) --all-extras --group dev -o requirements/dev.lock
+	$(COMPILE) -c requirements/dev.lock -o requirements/run.lock
 
 cases: $(VENV)/dev.installed
 	$(BIN)/python tools/convert_cases.py --shared ../shared
