@@ -13,7 +13,9 @@ import bench
 
 
 def main() -> None:
-    rooms = [module.name for module in pkgutil.iter_modules(bench.__path__) if not module.name.startswith("_")]
+    rooms = [
+        module.name for module in pkgutil.iter_modules(bench.__path__) if not module.name.startswith("_")
+    ]
     parser = argparse.ArgumentParser(prog="python -m bench", description=bench.__doc__)
     parser.add_argument("rooms", nargs="*", help=f"default: all of {', '.join(rooms)}")
     parser.add_argument("--json", action="store_true", help="machine-readable figures on standard output")

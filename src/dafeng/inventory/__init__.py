@@ -21,6 +21,7 @@ from dafeng.inventory.combustion import (
     combustion_activity,
     combustion_co2,
     energy_use_share,
+    sectoral_co2,
 )
 from dafeng.inventory.dual_control import dual_control
 from dafeng.inventory.electricity import (
@@ -36,7 +37,7 @@ from dafeng.inventory.keys import key_categories, level_assessment, trend_assess
 from dafeng.inventory.model import ACCOUNTS, Inventory, Total, grouped_range
 from dafeng.inventory.provincial_form import provincial_form
 from dafeng.inventory.recalculation import recalculate
-from dafeng.inventory.sectoral import Combustion, combustion_of
+from dafeng.inventory.sectoral import Combustion, combustion_of, reference_approach
 from dafeng.inventory.uncertainty import combine_product, combine_sum, interval, propagate, sample_totals
 from dafeng.inventory.writing import as_csv as inventory_as_csv
 from dafeng.inventory.writing import as_json as inventory_as_json
@@ -84,10 +85,12 @@ __all__ = [
     "provincial_form",
     "read_balance",
     "recalculate",
+    "reference_approach",
     "reference_table",
     "sample_totals",
     "sampled",
     "sankey",
+    "sectoral_co2",
     "sunburst",
     "to_counties",
     "trend_assessment",
