@@ -217,3 +217,20 @@ def test_run_refuses_unknown_choices(case_folder, arguments, message):
     result = CliRunner().invoke(app, ["run", case_folder, *arguments])
     assert isinstance(result.exception, DafengError)
     assert message in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "columns"),
+    [
+        (["counties"], {"county", "branch", "value_t", "grade", "rule"}),
+        (["keys"], {"category", "level", "trend", "key_level"}),
+        (["indicators"], {"year", "coal_share", "carbon_intensity_fall"}),
+        (["recalculate", "--factors", "ipcc2006"], {"old_t", "new_t", "reason"}),
+    ],
+)
+def test_other_commands_print_their_tables(case_folder, arguments, columns):
+    verb, *options = arguments
+    result = CliRunner().invoke(app, [verb, case_folder, *options, "--json"])
+    assert result.exit_code == 0
+    assert columns <= set(json.loads(result.stdout)[0])
+    assert CliRunner().invoke(app, [verb, case_folder, *options]).exit_code == 0

@@ -1,6 +1,7 @@
 """`dafeng inventory`: accounts of a case, and emissions of a bare energy balance."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -108,3 +109,112 @@ def _print_totals(inventory: "Inventory", account: str, years: list[int]) -> Non
     for finding in inventory.findings:
         if finding.severity.value != "note":
             console.print(f"[{finding.severity.value}] {finding.zh}", markup=False)
+
+
+@app.command("counties")
+def counties(
+    case: Annotated[str, typer.Argument(help="案例 · case")],
+    year: Annotated[int | None, typer.Option(help="年份 · year (default: base year)")] = None,
+    account: Annotated[str, typer.Option(help="账户 A、B · account")] = "B",
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """分解到县区(四舍五入后合计严格相等) · by county, sums exact after rounding."""
+    from dafeng import case as cases
+    from dafeng.inventory import build, to_counties
+
+    loaded = cases.load(case)
+    inventory = build(loaded)
+    table = to_counties(inventory, loaded, year or inventory.base_year, account)
+    if as_json:
+        typer.echo(table.to_json(orient="records", force_ascii=False))
+        return
+    names = {county.code: county.name_zh for county in loaded.city.counties}
+    totals = table.groupby("county")["value_t"].sum().sort_values(ascending=False)
+    _print_lines(
+        ("县区 county", "万吨"),
+        [(names.get(str(code), "未分解 city"), f"{value / 1e4:,.2f}") for code, value in totals.items()],
+    )
+
+
+@app.command("keys")
+def keys(
+    case: Annotated[str, typer.Argument(help="案例 · case")],
+    year: Annotated[int | None, typer.Option(help="年份 · year (default: base year)")] = None,
+    account: Annotated[str, typer.Option(help="账户 · account")] = "B",
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """关键排放源:水平与趋势 · key categories by level and trend."""
+    from dafeng import case as cases
+    from dafeng.inventory import build, key_category_table
+
+    inventory = build(cases.load(case))
+    table = key_category_table(inventory, account, year or inventory.base_year)
+    if as_json:
+        typer.echo(table.to_json(orient="records", force_ascii=False))
+        return
+    shown = table[table["key_level"] | table["key_trend"]].to_dict("records")
+    _print_lines(
+        ("排放源 category", "万吨", "水平 level", "趋势 trend"),
+        [
+            (str(r["category"]), f"{r['value_t'] / 1e4:,.1f}", f"{r['level']:.1%}", f"{r['trend']:.1%}")
+            for r in shown
+        ],
+    )
+
+
+@app.command("indicators")
+def indicators(
+    case: Annotated[str, typer.Argument(help="案例 · case")],
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """双控指标 · indicators of dual control."""
+    from dafeng import case as cases
+    from dafeng.inventory import build, dual_control
+
+    loaded = cases.load(case)
+    table = dual_control(build(loaded), loaded)
+    if as_json:
+        typer.echo(table.reset_index().to_json(orient="records", force_ascii=False))
+        return
+    rows = [(name, *(f"{v:.4g}" for v in table[name])) for name in table]
+    _print_lines(("指标 indicator", *(str(y) for y in table.index)), rows)
+
+
+@app.command("recalculate")
+def recalculate_command(
+    case: Annotated[str, typer.Argument(help="案例 · case")],
+    factors: Annotated[str, typer.Option(help="新因子集 · new factor set")],
+    against: Annotated[str | None, typer.Option(help="原因子集 · old factor set")] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """换因子集后的重算报告:原值、新值、原因 · old, new and why after a change of factors."""
+    from dafeng import case as cases
+    from dafeng.inventory import build, recalculate
+
+    loaded = cases.load(case)
+    table = recalculate(build(loaded, factor_set=against), build(loaded, factor_set=factors))
+    if as_json:
+        typer.echo(table.to_json(orient="records", force_ascii=False))
+        return
+    rows = [
+        (
+            str(r["year"]),
+            str(r["row"]),
+            str(r["fuel"]),
+            f"{r['old_t'] / 1e4:,.2f}",
+            f"{r['new_t'] / 1e4:,.2f}",
+            str(r["reason"]),
+        )
+        for r in table.head(40).to_dict("records")
+    ]
+    _print_lines(("年份", "行 row", "品种 fuel", "原 old 万吨", "新 new 万吨", "原因 why"), rows)
+
+
+def _print_lines(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*titles)
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)

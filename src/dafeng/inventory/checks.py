@@ -70,16 +70,19 @@ def reference_table(inventory: Inventory, case: Case) -> pd.DataFrame:
     CEADs counts energy and cement process in the territory, EDGAR fossil CO2 and processes: both stand beside
     the CO2 of account B. They are never used to tune.
     """
+    found = {name: observed(case, name, case.city.code, "tCO2") for name in REFERENCES}
+    years = sorted({int(y) for series in found.values() for y in series.index} & set(inventory.years))
+    ours = {total.year: total for total in inventory.totals("B", years)}
     lines = []
-    ours = {t.year: t for t in inventory.totals("B")}
-    for indicator, name in REFERENCES.items():
-        series = observed(case, indicator, case.city.code, "tCO2")
-        for year in sorted(set(series.index) & set(inventory.years)):
-            part = inventory.part("B", year)
-            co2 = float(part[(part["gas"] == "CO2") & (part["key"] == "")]["value_t"].sum())
-            lines.append(
-                (name, indicator, year, float(series[year]), co2, ours[year].low_t, ours[year].high_t)
-            )
+    for year in years:
+        part = inventory.part("B", year)
+        co2 = float(part[(part["gas"] == "CO2") & (part["key"] == "")]["value_t"].sum())
+        for indicator, series in found.items():
+            if year in series.index:
+                theirs = float(series[year])
+                lines.append(
+                    (REFERENCES[indicator], indicator, year, theirs, co2, ours[year].low_t, ours[year].high_t)
+                )
     columns = ["reference", "indicator", "year", "theirs_t", "ours_t", "low_t", "high_t"]
     table = pd.DataFrame(lines, columns=columns)
     table["gap_t"] = table["ours_t"] - table["theirs_t"]

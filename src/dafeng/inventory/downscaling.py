@@ -1,5 +1,7 @@
 """From the parent's energy inventory to the place's own: share by share, with range and grade."""
 
+from functools import lru_cache
+
 import numpy as np
 import pandas as pd
 
@@ -46,6 +48,7 @@ def energy_cells(energy: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+@lru_cache(maxsize=8)
 def shares_of(case: Case) -> pd.DataFrame:
     """The place's share of its parent by (row, year): share, low, high, grade, source, note, proxy.
 

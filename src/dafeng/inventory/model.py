@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -143,6 +144,7 @@ def grouped_range(cells: pd.DataFrame) -> tuple[float, float, float]:
     return value, value - float(np.sqrt(np.square(down).sum())), value + float(np.sqrt(np.square(up).sum()))
 
 
+@cache
 def warming(gwp_set: str) -> Mapping[str, float]:
     """Global warming potentials by gas. Raises: DafengError for an unknown set."""
     try:

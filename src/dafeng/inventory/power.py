@@ -1,6 +1,7 @@
 """Electricity of a place: use by row, losses, generation, and the net import that closes it."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ RENEWABLE_HALF_WIDTH = 0.2
 USE = "*"
 
 
+@lru_cache(maxsize=64)
 def observed(case: Case, indicator: str, region: str, unit: str) -> "pd.Series[float]":
     """The observations of an indicator by year, in `unit`; where sources differ the better grade counts."""
     table = case.table("observations")
