@@ -176,7 +176,7 @@ def indicators(
     if as_json:
         typer.echo(table.reset_index().to_json(orient="records", force_ascii=False))
         return
-    rows = [(name, *(f"{v:.4g}" for v in table[name])) for name in table]
+    rows = [(str(name), *(f"{v:.4g}" for v in table[name])) for name in table]
     _print_lines(("指标 indicator", *(str(y) for y in table.index)), rows)
 
 
