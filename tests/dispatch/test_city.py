@@ -98,11 +98,13 @@ def test_a_cap_binds_and_costs(case):
     assert kept["shadow_prices"]["co2"] < 0
 
 
+@pytest.mark.slow
 def test_non_fossil_share_and_reserve(case):
     told = run_city(case, [2030], threads=1, expand=True, non_fossil=0.5, reserve=0.1, **WEEK)[0].summary()
     assert told["non_fossil_share_of_demand"] >= 0.5 - 1e-9
 
 
+@pytest.mark.slow
 def test_curve_falls_and_costs_rise(case):
     table = cap_curve(case, 2030, 4, 0.6, expand=True, **WEEK)
     assert (np.diff(table["co2_t"]) < 1e-6).all()
@@ -115,6 +117,7 @@ def test_an_impossible_cap_is_said_in_words(case):
         run_city(case, [2030], threads=1, cap_t=-1.0, hours=24)
 
 
+@pytest.mark.slow
 def test_years_build_on_each_other_and_old_units_leave(case):
     runs = run_city(case, [2040, 2030], threads=1, expand=True, hours=48, start=4656)
     assert [run.grid.year for run in runs] == [2030, 2040]
@@ -132,6 +135,7 @@ def test_unknown_settings_are_refused(case):
         city_grid(case, 2030, overrides={"colour": 1.0})
 
 
+@pytest.mark.slow
 def test_a_year_without_target_needs_the_user(case):
     with pytest.raises(DafengError, match="solar_mw"):
         city_grid(case, 2025)
@@ -147,6 +151,7 @@ def test_a_profile_with_a_day_too_many(case):
         city_grid(bad, 2030)
 
 
+@pytest.mark.slow
 def test_managed_charging_never_costs_more(case):
     fixed = {"ev_energy_share": 0.0}
     managed = {"ev_energy_share": 0.08}
@@ -162,6 +167,7 @@ def test_blocks_show_their_error(case):
     assert error["total_cost"] <= 1e-9
 
 
+@pytest.mark.slow
 def test_typical_days(case):
     system = city_grid(case, 2030, hours=24 * 14, start=4656).system
     exact = solve(system, threads=1).total_cost

@@ -141,6 +141,53 @@ def run_case(
         )
 
 
+@app.command("park")
+def run_park_file(
+    file: Annotated[Path, typer.Argument(help="园区文件(YAML)")],
+    rolling: Annotated[bool, typer.Option("--rolling", help="带预测误差的滚动控制,与完全预见比较")] = False,
+    threads: Annotated[int | None, typer.Option("--threads", help="求解线程数")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON 输出")] = False,
+) -> None:
+    """Size and run an industrial park (源网荷储一体化)."""
+    from dafeng import dispatch
+
+    sized, rolled = dispatch.run_park(dispatch.read_park(file), rolling=rolling, threads=threads)
+    told = dispatch.park_summary(sized, rolled)
+    show(told, as_json)
+    if as_json or rolled is None:
+        return
+    _print("滚动控制 rolling control", ["", ""], [[k, f"{v:,.2f}"] for k, v in told["control"].items()])
+
+
+@app.command("vpp")
+def run_vpp_file(
+    file: Annotated[Path, typer.Argument(help="虚拟电厂文件(YAML)")],
+    threads: Annotated[int | None, typer.Option("--threads", help="求解线程数")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON 输出")] = False,
+) -> None:
+    """Bids and peak response of a virtual power plant."""
+    from dafeng import dispatch
+
+    told = dispatch.vpp_summary(dispatch.read_vpp(file), threads)
+    if as_json:
+        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        return
+    if told["synthetic"]:
+        Console().print("[bold]合成算例,非实际数据 · synthetic example, not observed[/bold]")
+    rows = [
+        [
+            e["name"],
+            e["start"],
+            f"{e['offer_mw']:.2f}",
+            f"{e['capability_mw']:.2f}",
+            f"{e['exceeded_with_90_percent_mw']:.2f}",
+        ]
+        for e in told["events"]
+    ]
+    head = ["事件 event", "开始 start", "申报 offer (MW)", "能力 capability (MW)", "90 % 把握 (MW)"]
+    _print(str(told["plant"]), head, rows)
+
+
 def _texts(table: Any) -> list[list[str]]:
     return [
         [f"{cell:,.4g}" if isinstance(cell, float) else str(cell) for cell in row]
@@ -168,7 +215,7 @@ def show(summary: dict[str, Any], as_json: bool) -> None:
     ]
     _print(str(summary["system"]), ["", ""], head)
     rows = [
-        [component, name, f"{value:,.2f}"]
+        [component, name, "不限 unlimited" if value is None else f"{value:,.2f}"]
         for component, values in summary["capacities"].items()
         for name, value in values.items()
     ]

@@ -26,45 +26,66 @@ from dafeng.dispatch.operate import (
     with_limits,
     without_expansion,
 )
+from dafeng.dispatch.park import Park, park_summary, read_park, run_park
 from dafeng.dispatch.periods import TypicalDays, typical_days
 from dafeng.dispatch.pypsa_files import read_network, write_network
 from dafeng.dispatch.response import ResponseTable, read_response, response_table
+from dafeng.dispatch.rolling import RollingResult, control, fix_capacities
 from dafeng.dispatch.solution import Solution, to_dataset
 from dafeng.dispatch.solve import Prepared
 from dafeng.dispatch.study import CityRun, block_error, cap_curve, horizon_table, parse_settings, run_city
 from dafeng.dispatch.system import System, annuity
+from dafeng.dispatch.tariff import bundled_periods, hourly_prices, periods_to_ratios, read_periods
+from dafeng.dispatch.vpp import VirtualPlant, baseline, confidence, read_vpp, verified, vpp_summary
 
 __all__ = [
     "CityGrid",
     "CityRun",
     "Commitment",
+    "Park",
     "Prepared",
     "ResponseTable",
+    "RollingResult",
     "Solution",
     "System",
     "TypicalDays",
+    "VirtualPlant",
     "annuity",
+    "baseline",
     "block_error",
+    "bundled_periods",
     "cap_curve",
     "city_grid",
     "coarsen",
+    "confidence",
+    "control",
     "curve",
     "export",
+    "fix_capacities",
     "horizon_table",
+    "hourly_prices",
+    "park_summary",
     "parse_numbers",
     "parse_settings",
+    "periods_to_ratios",
     "read_folder",
     "read_network",
+    "read_park",
+    "read_periods",
     "read_response",
     "read_system",
+    "read_vpp",
     "response_table",
     "run_city",
+    "run_park",
     "solve",
     "solve_many",
     "solve_prepared",
     "sweep_limit",
     "to_dataset",
     "typical_days",
+    "verified",
+    "vpp_summary",
     "with_limits",
     "without_expansion",
     "write_network",

@@ -193,8 +193,9 @@ _INJECTIONS = (
 )
 
 
-def _plain(values: pd.Series) -> dict[str, float]:
-    return {str(name): float(value) for name, value in values.items()}
+def _plain(values: pd.Series) -> dict[str, float | None]:
+    """Numbers for JSON, which knows no infinity: None stands for "unlimited"."""
+    return {str(name): float(value) if np.isfinite(value) else None for name, value in values.items()}
 
 
 def read_solution(prepared: Prepared, raw: Raw) -> Solution:
