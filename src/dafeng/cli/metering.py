@@ -186,3 +186,49 @@ def release(
 ) -> None:
     """解除隔离 · let a reading out of quarantine."""
     show(ask(store, "release", point=point, start=start, person=person, reason=reason), as_json, "release")
+
+
+@app.command("warn")
+def warn(
+    store: StorePath,
+    on: Annotated[str | None, typer.Option(help="判定日 · day judged")] = None,
+    acknowledge: Annotated[int | None, typer.Option(help="确认预警编号 · acknowledge this warning")] = None,
+    release_warning: Annotated[
+        int | None, typer.Option("--release", help="解除预警编号 · release it")
+    ] = None,
+    person: Annotated[str, typer.Option(help="经办人 · who")] = "",
+    note: Annotated[str, typer.Option(help="说明 · note")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """用能预算预警:判定、确认、解除,全程留痕 · judge budgets; acknowledge or release a warning."""
+    if acknowledge is not None or release_warning is not None:
+        action, number = (
+            ("acknowledge", acknowledge) if acknowledge is not None else ("release", release_warning)
+        )
+        show(ask(store, "handle", warning=number, action=action, person=person, note=note), as_json, action)
+        return
+    show(ask(store, "warn", on=on), as_json, "warn")
+
+
+Year = Annotated[int, typer.Option(help="年份 · year")]
+
+
+@app.command("judge")
+def judge(store: StorePath, year: Year, as_json: AsJson = False) -> None:
+    """建筑能耗限额与产品能效水平 · buildings against quota, products against benchmark."""
+    show(ask(store, "judge", year=year), as_json, str(year))
+
+
+@app.command("publish")
+def publish(
+    store: StorePath,
+    year: Year,
+    out: Annotated[Path, typer.Option(help="公示表 XLSX · notice to write")],
+    as_json: AsJson = False,
+) -> None:
+    """公示排名:只含实测、已核对限额的建筑 · notice of ranked buildings: measured and confirmed ones only."""
+    from dafeng.metering import write_notice
+
+    answer = ask(store, "publish", year=year)
+    write_notice(out, answer["buildings"], year)
+    show({"out": str(out), "buildings": len(answer["buildings"])}, as_json, "publish")

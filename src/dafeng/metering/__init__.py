@@ -23,7 +23,7 @@ from dafeng.metering.rollup import By, Period, Question, rollup
 from dafeng.metering.simulate import NO_FAULTS, Faults, Simulation, simulate
 from dafeng.metering.store import Owner, Store, StoreOwnedError
 from dafeng.metering.tables import write_template
-from dafeng.metering.workbooks import write_error_file, write_readings_template
+from dafeng.metering.workbooks import write_error_file, write_notice, write_readings_template
 
 __all__ = [
     "NO_FAULTS",
@@ -59,6 +59,7 @@ __all__ = [
     "scores",
     "simulate",
     "write_error_file",
+    "write_notice",
     "write_readings_template",
     "write_template",
 ]

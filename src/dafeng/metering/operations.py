@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from dafeng.evidence import DafengError
+from dafeng.metering.budgets import judge_budgets
 from dafeng.metering.ingest import Acceptance, Sending, ingest_file
 from dafeng.metering.quality import Span, check_readings, flags, release, scores
+from dafeng.metering.quotas import judge_buildings, judge_products, publishable
 from dafeng.metering.rollup import By, Period, Question, rollup
 from dafeng.metering.store import Store
+from dafeng.metering.warnings import act, open_warnings, record
 
 Answer = dict[str, Any]
 
@@ -101,12 +104,41 @@ def let_go(store: Store, point: str, start: str, person: str, reason: str) -> An
     return release(store, point, start, person=person, reason=reason)
 
 
+def warn(store: Store, on: str | None = None) -> Answer:
+    """Judge every budget on a day (default: the last stored) and issue warnings; open ones are listed."""
+    stored = store.rows("SELECT max(day) AS last FROM day_sum")[0]["last"]
+    if on is None and stored is None:
+        raise DafengError.at(str(store.path), "no readings", "readings, or --on")
+    day = day_of(on) if on else stored
+    verdicts = record(store, judge_budgets(store, day))
+    return {"on": str(day), "verdicts": verdicts, "open": open_warnings(store)}
+
+
+def handle(store: Store, warning: int, action: str, person: str, note: str = "") -> Answer:
+    """Acknowledge or release a warning."""
+    return act(store, warning, action, person=person, note=note)
+
+
+def judge_year(store: Store, year: int) -> Answer:
+    """Buildings against quota and products against their levels in a year."""
+    return {"year": year, "buildings": judge_buildings(store, year), "products": judge_products(store, year)}
+
+
+def publish(store: Store, year: int) -> Answer:
+    """The buildings that may be published, ranked. Raises: DafengError as `publishable`."""
+    return {"year": year, "buildings": publishable(judge_buildings(store, year))}
+
+
 OPERATIONS: dict[str, Callable[..., Answer]] = {
     "status": status,
     "ingest": ingest,
     "rollup": sums,
     "quality": quality,
     "release": let_go,
+    "warn": warn,
+    "handle": handle,
+    "judge": judge_year,
+    "publish": publish,
 }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import xlsxwriter
 
@@ -39,3 +40,27 @@ def write_error_file(path: Path, problems: Iterable[Mapping[str, str]]) -> None:
             for column, name in enumerate(("where", "found", "expected", "mend")):
                 sheet.write_string(row, column, problem[name])
         sheet.set_column(0, 3, 40)
+
+
+_NOTICE = {
+    "rank": "同类排名", "name_zh": "建筑", "building_type": "类型", "kwh_per_m2": "单位面积电耗(kWh/m²)",
+    "constraint": "约束值", "guide": "引导值", "level": "结论", "coverage": "数据完整率", "standard": "依据",
+}  # fmt: skip
+_LEVELS = {"within_guide": "优于引导值", "within_constraint": "符合约束值", "above_constraint": "超约束值"}
+
+
+def write_notice(path: Path, rows: Iterable[Mapping[str, Any]], year: int) -> None:
+    """The public notice of a year: buildings ranked within their type, highest use first."""
+    with (
+        write_atomically(path) as temporary,
+        xlsxwriter.Workbook(temporary, {"strings_to_formulas": False}) as book,
+    ):
+        sheet = book.add_worksheet("公示")
+        sheet.write_string(0, 0, f"{year} 年公共建筑能耗公示")
+        for column, header in enumerate(_NOTICE.values()):
+            sheet.write_string(1, column, header)
+        for number, row in enumerate(rows, start=2):
+            for column, name in enumerate(_NOTICE):
+                value = _LEVELS.get(row[name], row[name]) if name == "level" else row[name]
+                sheet.write(number, column, value)
+        sheet.set_column(0, len(_NOTICE) - 1, 18)
