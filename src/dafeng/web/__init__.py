@@ -1,0 +1,23 @@
+"""The web faces: Django with its users, keys and audit log. The first piece is the door for readings.
+
+Settings are made ready on import; `use_database` chooses where keys and the audit log are kept (SQLite file
+or PostgreSQL by URL), `serve` owns a store of readings and answers until it is stopped.
+
+>>> database_of("sqlite:///keys.sqlite3")["NAME"]
+'keys.sqlite3'
+>>> database_of("postgresql://bureau@db.example:5433/dafeng")["PORT"]
+5433
+"""
+
+import os
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dafeng.web.settings")
+django.setup()
+
+from dafeng.web.databases import database_of, use_database  # noqa: E402 - models need the settings first
+from dafeng.web.keys import SCOPES, list_keys, new_key, revoke_key  # noqa: E402
+from dafeng.web.serving import serve  # noqa: E402
+
+__all__ = ["SCOPES", "database_of", "list_keys", "new_key", "revoke_key", "serve", "use_database"]

@@ -1,0 +1,43 @@
+"""Where keys and audit log are kept: a SQLite file, or PostgreSQL by URL."""
+
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from dafeng.evidence import DafengError
+
+
+def database_of(url: str) -> dict[str, Any]:
+    """Django's settings for `sqlite:///file` or `postgresql://user:password@host:port/name`.
+
+    Raises: DafengError for any other URL.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite" and parts.path.strip("/"):
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": parts.path[1:], "OPTIONS": {"timeout": 20}}
+    if parts.scheme in {"postgresql", "postgres"} and parts.path.strip("/"):
+        return {
+            "ENGINE": "django.db.backends.postgresql", "NAME": unquote(parts.path.strip("/")),
+            "USER": unquote(parts.username or ""), "PASSWORD": unquote(parts.password or ""),
+            "HOST": unquote(parts.hostname or ""), "PORT": parts.port or "", "CONN_MAX_AGE": 60,
+        }  # fmt: skip
+    raise DafengError.at("--database", url.split("@")[-1], "sqlite:///file or postgresql://user@host/name")
+
+
+def use_database(url: str) -> None:
+    """Keep keys and audit log at `url` from now on; its tables are made or brought up to date.
+
+    Raises: DafengError where it cannot be reached or is no database.
+    """
+    from django.core.management import call_command
+    from django.db import DatabaseError, connections
+
+    connections.close_all()
+    connections.settings = connections.configure_settings({"default": database_of(url)})
+    if hasattr(connections._connections, "default"):
+        del connections["default"]
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    except (DatabaseError, ImportError) as error:
+        raise DafengError.at(
+            "--database", str(error).splitlines()[0][:200], "a database that can be reached and written to"
+        ) from error

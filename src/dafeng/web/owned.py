@@ -1,0 +1,86 @@
+"""The store that this process owns, its operator's token, and what it has counted since it started."""
+
+import hmac
+import secrets
+import threading
+import time
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from dafeng.evidence import DafengError
+from dafeng.metering import Store
+
+
+@dataclass
+class Limits:
+    """Bounds of the door, in bytes and days."""
+
+    body: int = 16 << 20
+    unpacked: int = 64 << 20
+    max_age_days: int = 400
+
+
+class RateLimiter:
+    """Requests per key within the last minute; in memory, as one process serves."""
+
+    def __init__(self) -> None:
+        self._seen: dict[int, deque[float]] = defaultdict(deque)
+        self._lock = threading.Lock()
+
+    def allows(self, key: int, per_minute: int, now: float | None = None) -> bool:
+        """Whether one more request of `key` is within its limit; counts it where it is."""
+        now = time.monotonic() if now is None else now
+        with self._lock:
+            seen = self._seen[key]
+            while seen and seen[0] <= now - 60:
+                seen.popleft()
+            if len(seen) >= per_minute:
+                return False
+            seen.append(now)
+            return True
+
+
+@dataclass
+class Owned:
+    """What the running server holds."""
+
+    store: Store
+    limits: Limits = field(default_factory=Limits)
+    operator_token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    rate: RateLimiter = field(default_factory=RateLimiter)
+
+    def __post_init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.readings = Counter(
+            "dafeng_readings",
+            "Readings received, by what became of them",
+            ["outcome"],
+            registry=self.registry,
+        )
+        self.requests = Counter(
+            "dafeng_requests", "Requests by status", ["path", "status"], registry=self.registry
+        )
+        self.commit_seconds = Histogram(
+            "dafeng_batch_seconds", "Time to commit a batch", registry=self.registry
+        )
+        self.store_bytes = Gauge("dafeng_store_bytes", "Size of the store's file", registry=self.registry)
+
+    def is_operator(self, token: str) -> bool:
+        return hmac.compare_digest(token.encode(), self.operator_token.encode())
+
+
+_owned: list[Owned] = []
+
+
+def own(owned: Owned | None) -> None:
+    """Make `owned` what this process serves; None where it stops."""
+    _owned[:] = [owned] if owned is not None else []
+
+
+def owned() -> Owned:
+    """What this process serves. Raises: DafengError where it serves nothing."""
+    if not _owned:
+        raise DafengError.at("server", "no store", "a running server", "dafeng metering serve --store FILE")
+    return _owned[0]

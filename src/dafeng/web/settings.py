@@ -1,0 +1,22 @@
+"""Django settings of the web faces: no external network, no cookies at the door of readings."""
+
+import secrets
+from typing import Any
+
+SECRET_KEY = secrets.token_urlsafe(48)
+DEBUG = False
+ALLOWED_HOSTS = [
+    "*"
+]  # the door is reached by whatever name the bureau gives it; no link is ever built from it
+INSTALLED_APPS = ["dafeng.web.apps.WebConfig"]
+MIDDLEWARE = ["django.middleware.security.SecurityMiddleware", "dafeng.web.auditing.AuditMiddleware"]
+ROOT_URLCONF = "dafeng.web.urls"
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+LANGUAGE_CODE = "zh-hans"
+DATA_UPLOAD_MAX_MEMORY_SIZE = None  # the door bounds bodies itself, with an answer that says so
+LOGGING_CONFIG = None
