@@ -1,6 +1,8 @@
 """`dafeng metering`: meters of key energy users, buildings and parks. A face: no calculation."""
 
 import json
+import signal
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -232,3 +234,71 @@ def publish(
     answer = ask(store, "publish", year=year)
     write_notice(out, answer["buildings"], year)
     show({"out": str(out), "buildings": len(answer["buildings"])}, as_json, "publish")
+
+
+Database = Annotated[
+    str | None,
+    typer.Option("--database", help="密钥与审计库:sqlite:///文件 或 postgresql://… · keys and audit log"),
+]
+
+
+def _keys_at(store: Path, database: str | None) -> None:
+    """Keys stand beside the store unless a database is named."""
+    from dafeng.web import use_database
+
+    use_database(database or f"sqlite:///{store.resolve()}.keys")
+
+
+@app.command("serve")
+def serve(
+    store: StorePath,
+    host: Annotated[str, typer.Option(help="监听地址 · address")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="端口,0 为任一空闲端口 · port, 0 for a free one")] = 8765,
+    database: Database = None,
+    watch: Annotated[Path | None, typer.Option(help="监视文件夹 · take files dropped here")] = None,
+    mqtt: Annotated[str | None, typer.Option(help="MQTT 代理 主机:端口 · broker host:port")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """开门接收读数(HTTP、文件夹、MQTT);运行期间独占数据库 · own the store and take readings."""
+    from dafeng.metering import folder_worker, mqtt_worker
+    from dafeng.web import serve as run
+
+    _keys_at(store, database)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    workers = [folder_worker(watch)] if watch is not None else []
+    if mqtt is not None:
+        workers.append(mqtt_worker(mqtt))
+    run(
+        store, host=host, port=port, workers=tuple(workers),
+        ready=lambda url: show({"url": url, "store": str(store)}, as_json, "serve"),
+    )  # fmt: skip
+
+
+@app.command("key")
+def key(
+    store: StorePath,
+    label: Annotated[
+        str | None, typer.Argument(help="名称,不填则列出 · label; without it keys are listed")
+    ] = None,
+    unit: Annotated[list[str] | None, typer.Option(help="用能单位,* 为全部 · units, * for all")] = None,
+    scope: Annotated[list[str] | None, typer.Option(help="write read metrics")] = None,
+    per_minute: Annotated[int, typer.Option(min=1, help="每分钟请求上限 · requests a minute")] = 120,
+    revoke: Annotated[int | None, typer.Option(help="吊销编号 · revoke this key")] = None,
+    database: Database = None,
+    as_json: AsJson = False,
+) -> None:
+    """接入密钥:新建(只显示一次)、列出、吊销 · make a key (shown once), list or revoke keys."""
+    from dafeng.web import list_keys, new_key, revoke_key
+
+    _keys_at(store, database)
+    if revoke is not None:
+        revoke_key(revoke)
+    if label is None:
+        show({"keys": list_keys()}, as_json, "keys")
+        return
+    made, token = new_key(label, units=unit or [], scopes=scope or ["write"], per_minute=per_minute)
+    show(
+        {"id": made.id, "label": label, "units": made.units, "scopes": made.scopes, "token": token},
+        as_json,
+        "key",
+    )

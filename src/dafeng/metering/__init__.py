@@ -13,7 +13,9 @@ the store.
 """
 
 from dafeng.metering.asking import ask_owner
+from dafeng.metering.folder import folder_worker
 from dafeng.metering.ingest import Acceptance, KeyTakenError, Sending, ingest_body, ingest_file
+from dafeng.metering.mqtt import mqtt_worker
 from dafeng.metering.operations import OPERATIONS, operate
 from dafeng.metering.places import Place, place_of
 from dafeng.metering.quality import Span, check_readings, flags, release, scores
@@ -48,9 +50,11 @@ __all__ = [
     "check_readings",
     "check_registry",
     "flags",
+    "folder_worker",
     "ingest_body",
     "ingest_file",
     "load_registry",
+    "mqtt_worker",
     "operate",
     "place_of",
     "registry_from_rows",

@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from ninja import NinjaAPI, Schema
+from ninja import NinjaAPI, Schema, Status
 from ninja.params.functions import Header, Query
 from ninja.security import HttpBearer
 
@@ -121,7 +121,7 @@ def post_readings(
     request: HttpRequest,
     accept: Acceptance = Query(Acceptance.WHOLE, description="whole: all or nothing; partial: the good rows"),  # noqa: B008 - ninja's way
     idempotency_key: str | None = Header(None, max_length=200, description="the sender's id of the batch"),
-) -> tuple[int, dict[str, Any]]:
+) -> Status[dict[str, Any]]:
     """Take a batch. The answer comes after the commit; the same batch again gets its first receipt."""
     key, body, kind = request.auth, _body(request), _kind(request)
     sending = Sending(
@@ -136,7 +136,7 @@ def post_readings(
         for outcome in ("new", "same", "replaced", "older", "refused"):
             owned().readings.labels(outcome).inc(answer[outcome])
     request.audit |= {"batch": receipt.batch, "detail": receipt.status}
-    return (422 if receipt.status == "refused" else 200), answer
+    return Status(422 if receipt.status == "refused" else 200, answer)
 
 
 def _body(request: HttpRequest) -> bytes:

@@ -1,0 +1,81 @@
+"""Readings from an MQTT broker: QoS 1 and a ledger that takes a batch once make it exactly once in effect.
+
+Topic `dafeng/<unit>/readings`, payload JSON or NDJSON readings; only points of the unit named in the topic
+are taken. A message is acknowledged to the broker after its batch is committed, or refused for good; when
+the disk is full it is not, and the broker sends it again. The receipt goes to `dafeng/<unit>/receipts`.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from threading import Event
+from typing import Any
+
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion
+
+from dafeng.evidence import DafengError
+from dafeng.metering.ingest import Acceptance, Sending, ingest_body
+from dafeng.metering.store import Store
+
+log = logging.getLogger(__name__)
+MAX_PAYLOAD = 16 << 20
+MAX_AGE = timedelta(days=400)
+
+
+def take_message(store: Store, topic: str, payload: bytes) -> tuple[str, str]:
+    """Take one message; returns the topic and text of its answer.
+
+    Raises: DafengError where there is no room: the message must come again.
+    """
+    parts = topic.split("/")
+    unit = parts[1] if len(parts) == 3 else ""
+    try:
+        if len(payload) > MAX_PAYLOAD:
+            raise DafengError.at(topic, f"{len(payload)} bytes", f"at most {MAX_PAYLOAD}")
+        kind = "json" if payload.lstrip()[:1] == b"[" or b'"readings"' in payload[:200] else "ndjson"
+        sending = Sending(f"mqtt:{unit}", None, Acceptance.PARTIAL, frozenset({unit}), MAX_AGE)
+        answer = ingest_body(store, payload, kind, sending).as_json()
+    except DafengError as error:
+        if any("room on the disk" in problem.expected for problem in error.problems):
+            raise
+        log.warning("refused a message on %s: %s", topic[:200], error)
+        answer = '{"status": "refused"}'
+    return f"dafeng/{unit}/receipts", answer
+
+
+def mqtt_worker(
+    broker: str, *, client_id: str = "dafeng", username: str | None = None, password: str | None = None
+) -> Callable[[Store, Event], None]:
+    """A worker that subscribes until told to stop. Raises: DafengError where `broker` is not host:port."""
+    host, _, port = broker.rpartition(":")
+    if not host or not port.isdigit():
+        raise DafengError.at("--mqtt", broker, "host:port")
+
+    def subscribe(store: Store, stop: Event) -> None:
+        client = Client(
+            CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=False, manual_ack=True
+        )
+        if username is not None:
+            client.username_pw_set(username, password)
+
+        def on_connect(client: Client, *_: Any) -> None:
+            client.subscribe("dafeng/+/readings", qos=1)
+
+        def on_message(client: Client, _: Any, message: MQTTMessage) -> None:
+            try:
+                topic, answer = take_message(store, message.topic, bytes(message.payload))
+            except DafengError as error:
+                log.error("not acknowledged: %s", error)
+                return
+            client.ack(message.mid, message.qos)
+            client.publish(topic, answer, qos=1)
+
+        client.on_connect, client.on_message = on_connect, on_message
+        client.connect_async(host, int(port))
+        client.loop_start()
+        stop.wait()
+        client.disconnect()
+        client.loop_stop()
+
+    return subscribe
