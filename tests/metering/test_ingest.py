@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from dafeng.evidence import DafengError
 from dafeng.metering import (
@@ -233,6 +233,7 @@ def test_a_body_that_is_no_json_readings_is_refused(store, body):
 
 @settings(max_examples=60, deadline=None)
 @given(body=st.binary(max_size=300), kind=st.sampled_from(["json", "ndjson", "csv", "xlsx", "parquet"]))
+@example(body=b"\r\x00", kind="csv")
 def test_random_bytes_never_store_or_break_anything(body, kind, empty_store):
     store = empty_store
     with suppress(DafengError):

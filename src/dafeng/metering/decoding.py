@@ -234,7 +234,10 @@ def _csv(source: Path | io.BytesIO, name: str | None = None) -> Decoded:
 def _csv_header(stream: Any, name: str) -> list[str]:
     with stream.open("rb") if isinstance(stream, Path) else io.BytesIO(stream.getvalue()) as raw:
         line = raw.readline(1 << 16).decode("utf-8-sig", errors="replace")
-    header = next(csv.reader([line]), [])
+    try:
+        header = next(csv.reader([line.splitlines()[0] if line.strip() else ""]), [])
+    except csv.Error as error:
+        raise DafengError.at(f"{name}:1", str(error)[:200], "CSV with a header line") from error
     if not header:
         raise DafengError.at(name, "an empty file", "CSV with a header line")
     return header
