@@ -11,6 +11,7 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
+EXTRAS  = --extra plan --extra dispatch --extra metering --extra web
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
           --no-emit-index-url --group build pyproject.toml
 
@@ -42,13 +43,17 @@ $(VENV)/dev.installed: $(VENV)/run.installed requirements/dev.lock
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.lock
 	@touch $@
 
+$(VENV)/all.installed: $(VENV)/dev.installed requirements/all.lock
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/all.lock
+	@touch $@
+
 run: $(VENV)/run.installed
 	$(BIN)/dafeng run $(CASE)
 
 test: $(VENV)/dev.installed
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m "$(QUICK)"
 
-test-all: $(VENV)/dev.installed
+test-all: $(VENV)/all.installed
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
 lint: $(VENV)/dev.installed
@@ -69,8 +74,9 @@ bench: $(VENV)/dev.installed
 # the larger set first: what the extras cannot stand (an upper bound on numpy, say) must hold for both
 lock: $(VENV)/made
 	$(BIN)/python -m pip install --quiet uv
-	$(COMPILE) --all-extras --group dev -o requirements/dev.lock
-	$(COMPILE) -c requirements/dev.lock -o requirements/run.lock
+	$(COMPILE) --all-extras --group dev --group oracle -o requirements/all.lock
+	$(COMPILE) $(EXTRAS) --group dev -c requirements/all.lock -o requirements/dev.lock
+	$(COMPILE) -c requirements/all.lock -o requirements/run.lock
 
 cases: $(VENV)/dev.installed
 	$(BIN)/python tools/convert_cases.py --shared ../shared
