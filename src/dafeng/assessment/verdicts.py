@@ -14,8 +14,8 @@ from dafeng.evidence import DafengError
 from dafeng.plan import Comparator, Target
 from dafeng.units import convert, kind
 
-SPREAD = 1e-9
-"""Relative spread over the samples below which a quantity is one number."""
+SPREAD = 1e-6
+"""Relative width of the 5–95 % range below which a quantity is one number."""
 
 
 class Status(StrEnum):
@@ -216,15 +216,16 @@ def _fixed_by_plan(
 ) -> Reason | None:
     """The reason why the model cannot know whether the target is reached: the plan's own measure sets it.
 
-    With full delivery the quantity is then the target itself in every sample, which says nothing on whether
-    it will be delivered. None where the quantity varies, misses the target, or reaches it without the plan.
+    With full delivery the quantity is then one number from the 5 to the 95 % quantile, which says nothing on
+    whether it will be delivered. None where it varies, misses the target, or reaches it without the plan.
     """
-    if indicator.model not in outlook.without or np.ptp(values) > SPREAD * np.abs(values).max():
+    low, high = np.quantile(values, (0.05, 0.95))
+    if indicator.model not in outlook.without or high - low > SPREAD * abs(high):
         return None
     year, unit = int(target.year or 0), target.unit or "1"
     trend = _projected(outlook, outlook.without, indicator.model, year, unit)
     alone = float(np.mean(satisfied(trend, target)))
-    if not satisfied(values, target).all() or alone >= LIKELY:
+    if satisfied(values, target).mean() < LIKELY or alone >= LIKELY:
         return None
     return both(
         "set_by_plan", year=year, wanted=wanted(target), trend=rough(float(np.median(trend)), unit),

@@ -4,6 +4,7 @@ Colours carry meaning and nothing else: without the plan ochre, with the plan te
 everything else grey.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -17,6 +18,7 @@ from dafeng.report.wording import (
     emission_unit,
     name,
     scale,
+    scoped,
     significant,
     text,
 )
@@ -28,6 +30,7 @@ WEDGES = ("#0b6b6b", "#2f8786", "#5aa3a0", "#8bbfba", "#b9d8d3", "#d9c9a3", "#c7
 FONT = "system-ui,'PingFang SC','Hiragino Sans GB','Microsoft YaHei','Noto Sans CJK SC','Source Han Sans SC',sans-serif"
 SHOWN_TASKS = len(WEDGES) - 1
 SHOWN_BARS = 10
+LINES = 2
 FIRST_YEAR_SHOWN = 2015
 LAST_YEAR_SHOWN = 2035
 
@@ -122,16 +125,25 @@ def departments(summary: Summary, language: Language) -> go.Figure:
 def peak_years(summary: Summary, language: Language) -> go.Figure:
     """Share of the samples by peak year, with and without the plan, headline account."""
     figure = go.Figure()
+    as_of = summary.place.as_of
+    last = max((item.year for peak in summary.peaks for item in peak.distribution), default=as_of)
+    past, later = (
+        text("until", language, year=as_of),
+        text("later", language, year=summary.place.horizon),
+    )
+    coming = range(as_of + 1, last + 1)
     for scenario in (NO_PLAN, PLAN):
         peak = summary.peak(scenario)
-        bars = [(str(item.year), item.share) for item in peak.distribution]
-        bars.append((text("later", language, year=summary.place.horizon), peak.not_within_horizon))
+        share = {item.year: item.share for item in peak.distribution}
+        done = sum(value for year, value in share.items() if year <= as_of)
         figure.add_bar(
-            x=[label for label, _ in bars], y=[share for _, share in bars], name=text(f"scenario.{scenario}", language),
-            marker_color=COLOURS[scenario], hovertemplate="%{x} · %{y:.1%}",
+            x=[past, *(str(year) for year in coming), later],
+            y=[done, *(share.get(year, 0.0) for year in coming), peak.not_within_horizon],
+            name=text(f"scenario.{scenario}", language), marker_color=COLOURS[scenario],
+            hovertemplate="%{x} · %{y:.1%}",
         )  # fmt: skip
     _styled(figure, language, height=300, share=True)
-    figure.update_xaxes(type="category", tickangle=0)
+    figure.update_xaxes(type="category", automargin=True)
     figure.update_yaxes(title_text=None, tickformat=".0%", rangemode="tozero")
     figure.update_layout(bargap=0.25, bargroupgap=0.05)
     return figure
@@ -188,8 +200,9 @@ def influences(summary: Summary, language: Language) -> go.Figure:
     """The inputs that carry most of the variance of the result."""
     rows = sorted(summary.influences, key=lambda row: row.share)[-12:]
     titles = [
-        f"{row.name_zh if language is Language.ZH else row.name_en} · {row.grade}" for row in rows
-    ]  # fmt: skip
+        f"{row.grade} · {scoped(row.name_zh if language is Language.ZH else row.name_en, language)}"
+        for row in rows
+    ]
     figure = go.Figure()
     figure.add_bar(
         x=[row.share for row in rows], y=_wrapped(titles, language), orientation="h", name="",
@@ -222,15 +235,25 @@ def _bars(rows: Sequence[Contribution], language: Language, shown: int = SHOWN_B
 
 def _wrapped(titles: Sequence[str], language: Language) -> list[str]:
     """Titles in lines short enough for a phone."""
-    width = 11 if language is Language.ZH else 24
+    width = 12 if language is Language.ZH else 24
     lines = []
     for title in titles:
-        if language is Language.ZH:
-            parts = [title[start : start + width] for start in range(0, len(title), width)]
-        else:
-            parts = _words(title, width)
-        lines.append("<br>".join(parts[:2]) + ("…" if len(parts) > 2 else ""))
+        parts = _characters(title, width) if language is Language.ZH else _words(title, width)
+        lines.append("<br>".join(parts[:LINES]) + ("…" if len(parts) > LINES else ""))
     return lines
+
+
+def _characters(title: str, width: int) -> list[str]:
+    """Lines of `width` Chinese characters; letters and digits count half and are not torn apart."""
+    lines, room = [""], 2.0 * width
+    for piece in re.findall(r"[0-9A-Za-z.,%&_-]+|.", title):
+        size = sum(1 if ord(character) < 0x2E80 else 2 for character in piece)
+        if size > room and lines[-1]:
+            lines.append("")
+            room = 2.0 * width
+        lines[-1] += piece
+        room -= size
+    return [line.strip() for line in lines]
 
 
 def _words(title: str, width: int) -> list[str]:

@@ -11,7 +11,7 @@ from plotly.offline import get_plotlyjs
 from dafeng.evidence import Language
 from dafeng.report import wording
 from dafeng.report.figures import figures
-from dafeng.report.summary import Peak, Range, Summary, TargetVerdict
+from dafeng.report.summary import Peak, Range, SourceNote, Summary, TargetVerdict
 from dafeng.report.wording import LANGUAGES, NO_PLAN, PLAN, emissions, percent, text
 
 SHOWN_FINDINGS = 8
@@ -71,6 +71,13 @@ def _words(summary: Summary) -> dict[str, object]:
     def tonnes(value: float) -> Markup:
         return in_both(lambda language: emissions(value, language))
 
+    def error_of(value: float) -> Markup:
+        return in_both(
+            lambda language: (
+                f"{wording.significant(value * wording.scale(language), 2)} {wording.emission_unit(language)}"
+            )
+        )
+
     def span(low: float, high: float) -> Markup:
         return in_both(
             lambda language: f"{emissions(low, language, unit=False)}–{emissions(high, language, unit=False)}"
@@ -88,7 +95,7 @@ def _words(summary: Summary) -> dict[str, object]:
 
     return {
         "t": message, "two": two, "say": in_both, "tonnes": tonnes, "span": span, "interval": interval,
-        "label": label, "outcome": outcome, "percent": percent, "with_error": wording.with_error,
+        "label": label, "error_of": error_of, "outcome": outcome, "percent": percent, "with_error": wording.with_error,
         "figure_of": figure_of, "plain": lambda id: text(id, Language.ZH),  # noqa: A006
         "named": lambda kind, id: in_both(lambda language: wording.name(kind, id, language)),  # noqa: A006
         "headline": lambda language: wording.headline(summary, language),
@@ -101,6 +108,11 @@ def _words(summary: Summary) -> dict[str, object]:
 
 def _tables(summary: Summary) -> dict[str, object]:
     attribution = summary.attribution
+    terms: dict[str, list[SourceNote]] = {}
+    for source in summary.sources:
+        terms.setdefault(" · ".join(part for part in (source.licence, source.terms) if part), []).append(
+            source
+        )
     first, rest = wording.leading(summary.findings)
     ranked = sorted(attribution.measures, key=lambda row: -row.reduction) if attribution else []
     return {
@@ -108,6 +120,7 @@ def _tables(summary: Summary) -> dict[str, object]:
         "top_measures": ranked[:10],
         "task_titles": {wedge.task: wedge.title for wedge in summary.wedges}
         | {row.id: row.name_zh for row in (attribution.tasks if attribution else [])},
+        "sources_by_terms": sorted(terms.items()),
         "by_status": {
             status: [row for row in summary.targets if row.status == status] for status in STATUSES
         },

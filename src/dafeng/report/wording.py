@@ -34,6 +34,15 @@ def name(kind: str, id: str, language: Language) -> str:  # noqa: A002
     return text(key, language) if key in _ids() else id
 
 
+def scoped(title: str, language: Language) -> str:
+    """`title` with the id in its last brackets, a branch or carrier, by its name in the catalogue."""
+    head, bracket, scope = title.rpartition(" (")
+    if not bracket or not scope.endswith(")"):
+        return title
+    inside = name("branch", scope[:-1], language)
+    return f"{head}（{inside}）" if language is Language.ZH else f"{head} ({inside})"
+
+
 def significant(value: float, digits: int = 3) -> str:
     """`value` with `digits` significant digits and thousands separators, never in powers of ten.
 
@@ -135,11 +144,17 @@ def second_sentence(summary: Summary, language: Language) -> str:
     peak = summary.peak(PLAN)
     if peak.year is None or peak.level is None:
         return text("peak.none", language, horizon=summary.place.horizon)
-    return text(
+    sentence = text(
         "peak.some", language, year=year_range(peak.year, language),
         level=emission_range(peak.level, language), beyond=percent(peak.not_within_horizon),
         horizon=summary.place.horizon,
     )  # fmt: skip
+    as_of = summary.place.as_of
+    past = sum(item.share for item in peak.distribution if item.year <= as_of)
+    if past < 0.5:
+        return sentence
+    joint = "" if language is Language.ZH else " "
+    return sentence + joint + text("peak.past", language, share=percent(past), as_of=as_of)
 
 
 def outcome(peak: Peak, language: Language) -> str:

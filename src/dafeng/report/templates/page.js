@@ -3,7 +3,8 @@
   const root = document.documentElement;
   const figures = JSON.parse(document.getElementById("figures").textContent);
   const PRINT_WIDTH = 660;
-  const PRINT_HEIGHT = 0.82;
+  const PRINT_HEIGHT = 0.6;
+  const SHORT = 345;
   const config = { displayModeBar: false, responsive: false, scrollZoom: false, doubleClick: false };
   const charts = [...document.querySelectorAll("[data-figure]")];
   const memory = { get() { try { return localStorage.getItem("dafeng-language"); } catch { return null; } },
@@ -15,10 +16,9 @@
       const figure = figures[chart.dataset.figure][language];
       const room = width ? Math.min(width, PRINT_WIDTH) : chart.clientWidth;
       const layout = { ...figure.layout, width: room };
-      if (width) layout.height = Math.round(figure.layout.height * PRINT_HEIGHT);
-      if (room < 480 && chart.dataset.figure === "wedges") {
-        layout.height = figure.layout.height + 190;
-      }
+      const tall = chart.dataset.figure === "wedges";
+      if (width && figure.layout.height < SHORT) layout.height = Math.round(figure.layout.height * PRINT_HEIGHT);
+      if (tall && room < 700) layout.height = figure.layout.height + (room < 480 ? 190 : 80);
       Plotly.react(chart, figure.data, layout, config);
       chart.setAttribute("aria-label", chart.dataset[language === "zh" ? "labelZh" : "labelEn"]);
     }
