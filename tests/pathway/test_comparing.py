@@ -71,6 +71,8 @@ def test_explain_names_rows_values_and_sources(jiujiang, jiujiang_model):
         ["explain", "jiujiang", "net_import", "2030"],
         ["sensitivity", "jiujiang", "--samples", "64"],
         ["attribute", "jiujiang", "--samples", "64"],
+        ["feasible", "jiujiang", "--samples", "128"],
+        ["score", "jiujiang", "--samples", "128"],
     ],
 )
 def test_commands_print_valid_json(arguments):

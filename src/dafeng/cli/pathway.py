@@ -289,3 +289,104 @@ def explain(
             o.source,
         )
     _show(table, f"{variable} {year} = {value:.6g}")
+
+
+@app.command("feasible")
+def feasible(
+    case: CaseArgument,
+    sure: Annotated[float, typer.Option(help="要求的概率 · probability asked for")] = 0.9,
+    account: Annotated[str, typer.Option(help="账户 A、B · account")] = "A",
+    year: Annotated[int, typer.Option(help="目标年 · year of the plan's figures")] = 2030,
+    samples: SamplesOption = 1024,
+    seed: SeedOption = SEED,
+    as_json: JsonOption = False,
+) -> None:
+    """方案自身够不够:指标缺口、2030年前达峰所需的最少落实 · does the plan add up."""
+    from dafeng.pathway import draw, gaps, least_delivery
+
+    city, model = _model(case)
+    draws = draw(model, samples, seed)
+    asked, least = gaps(model, draws, year), least_delivery(model, draws, sure, account)
+    if as_json:
+        _print_json(
+            {
+                "case": city.name,
+                "release": city.release,
+                "seed": seed,
+                "samples": samples,
+                "gaps": [asdict(g) for g in asked],
+                "least_delivery": asdict(least),
+            }
+        )
+        return
+    table = _table("措施 measure", f"方案数 {year}", "其余措施下 implied (5–95 %)", "缺口 gap", "单位 unit")
+    for gap in asked:
+        low, middle, high = gap.implied
+        table.add_row(
+            gap.measure,
+            f"{gap.figure:.4g}",
+            f"{middle:.4g} ({low:.4g}–{high:.4g})",
+            f"{gap.gap:+.4g}",
+            gap.unit,
+        )
+    wanted = ",".join(f"{name} {degree:.0%}" for name, degree in least.delivery.items()) or "—"
+    _show(
+        table,
+        f"账户 {account} {least.deadline}年及以前达峰的概率:无方案 {least.without:.1%},方案 {least.plan:.1%}",
+        f"达到 {sure:.0%} 的最少落实:{wanted}(概率 {least.probability:.1%})"
+        if least.reached
+        else f"整个方案也达不到 {sure:.0%}",
+    )
+
+
+@app.command("score")
+def score(
+    case: CaseArgument,
+    scenario: ScenarioOption = "no-plan",
+    samples: SamplesOption = 2048,
+    seed: SeedOption = SEED,
+    as_json: JsonOption = False,
+) -> None:
+    """模型与已发生的实际值对照(CRPS、区间覆盖) · the model beside what happened."""
+    from dafeng.pathway import draw, effective_sample_size, learn, readings_of, scenario_delivery
+    from dafeng.pathway import score as scores_of
+
+    city, model = _model(case)
+    draws, delivery = draw(model, samples, seed), scenario_delivery(city, model, scenario)
+    readings = readings_of(city, model.base.year)
+    scores = scores_of(model, delivery, draws, readings)
+    learned = learn(model, delivery, draws, readings) if any(r.independent for r in readings) else None
+    worth = None if learned is None else effective_sample_size(learned.weights)
+    if as_json:
+        _print_json(
+            {
+                "case": city.name,
+                "release": city.release,
+                "seed": seed,
+                "samples": samples,
+                "scores": [asdict(s) for s in scores],
+                "effective_sample_size": worth,
+            }
+        )
+        return
+    table = _table(
+        "量 quantity",
+        "年 year",
+        "实际 observed",
+        "模型 model (5–95 %)",
+        "区间内 covered",
+        "CRPS",
+        "独立 independent",
+        "来源 source",
+    )
+    for s in scores:
+        r = s.reading
+        table.add_row(
+            r.quantity, str(r.year), f"{r.value / MEGA:.2f}", f"{s.median / MEGA:.2f} ({s.low / MEGA:.2f}–{s.high / MEGA:.2f})",
+            "是" if s.covered else "否", f"{s.crps / MEGA:.2f}", "是" if r.independent else "否", r.source,
+        )  # fmt: skip
+    _show(
+        table,
+        "单位:百万吨 CO2 或 TWh · Mt CO2 or TWh",
+        "" if worth is None else f"按独立观测加权后的有效样本 effective samples: {worth:.0f}/{samples}",
+    )

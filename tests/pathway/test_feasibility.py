@@ -1,0 +1,56 @@
+"""Contract: the least delivery peaks in time in the full model, asks no more than the plan, and says when nothing helps."""
+
+import numpy as np
+import pytest
+
+from dafeng.evidence import DafengError
+from dafeng.pathway import draw, gaps, least_delivery, peak_probability
+
+
+@pytest.fixture(scope="module")
+def draws(jiujiang_model):
+    return draw(jiujiang_model, 192, 6)
+
+
+def test_gaps_show_what_the_rest_of_the_plan_implies(jiujiang_model, draws):
+    found = {gap.measure: gap for gap in gaps(jiujiang_model, draws, 2030)}
+    wind = found["wind_solar_927"]
+    assert wind.figure == pytest.approx(9270)
+    assert wind.implied[1] == pytest.approx(6200, rel=0.01)
+    assert wind.gap == pytest.approx(wind.figure - wind.implied[1])
+    assert found["refining_cap"].sense == "down"
+    with pytest.raises(DafengError):
+        gaps(jiujiang_model, draws, 1999)
+
+
+def test_least_delivery_is_checked_on_the_full_model(jiujiang_model, draws):
+    without = peak_probability(jiujiang_model, jiujiang_model.delivery(0.0), draws)
+    plan = peak_probability(jiujiang_model, jiujiang_model.delivery(1.0), draws)
+    assert plan > without
+    sure = 0.5 * (without + plan)
+    found = least_delivery(jiujiang_model, draws, sure)
+    assert found.reached
+    assert found.probability >= sure
+    assert found.total < len(jiujiang_model.measures)
+    degrees = jiujiang_model.delivery(0.0, **found.delivery)
+    assert peak_probability(jiujiang_model, degrees, draws) == pytest.approx(found.probability)
+    dear = np.ones(len(jiujiang_model.measures))
+    first = max(found.delivery, key=found.delivery.get)
+    dear[jiujiang_model.measure_index(first)] = 1000.0
+    other = least_delivery(jiujiang_model, draws, sure, weights=dear)
+    assert other.delivery.get(first, 0.0) < found.delivery[first]
+
+
+def test_a_plan_that_cannot_do_it_is_told(jiujiang_model, draws):
+    plan = peak_probability(jiujiang_model, jiujiang_model.delivery(1.0), draws)
+    if plan < 1:
+        assert not least_delivery(jiujiang_model, draws, 0.5 * (1 + plan)).reached
+    easy = least_delivery(jiujiang_model, draws, 1e-9)
+    assert easy.reached
+    assert easy.delivery == {}
+
+
+@pytest.mark.parametrize("options", [{"sure": 1.0}, {"weights": np.ones(3)}, {"deadline": 2020}])
+def test_refusals(jiujiang_model, draws, options):
+    with pytest.raises(DafengError):
+        least_delivery(jiujiang_model, draws, **options)
