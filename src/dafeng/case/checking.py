@@ -256,6 +256,15 @@ _HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
 }
 
 
+def _joined(cells: pd.DataFrame, between: str) -> pd.Series:
+    """Each row's cells as one text; an empty cell is an empty text."""
+    return pd.Series([between.join(map(_text, row)) for row in cells.itertuples(index=False)], cells.index)
+
+
+def _text(cell: object) -> str:
+    return "" if pd.isna(cell) else str(cell)  # type: ignore[call-overload]  # a cell is a scalar
+
+
 def _check_key(table: Table, frame: pd.DataFrame, raw: RawTable, problems: Problems) -> None:
     """A row given twice, named with the row that it repeats."""
     key = list(table.key)
@@ -263,8 +272,8 @@ def _check_key(table: Table, frame: pd.DataFrame, raw: RawTable, problems: Probl
     if not repeated.any():
         return
     again = frame.index[repeated]
-    listed = frame.loc[again[: SHOWN + 1], key].astype(str).agg(" ".join, axis=1)
-    joined = frame[key].astype(str).agg("\0".join, axis=1) if len(frame) < 200_000 else None
+    listed = _joined(frame.loc[again[: SHOWN + 1], key], " ")
+    joined = _joined(frame[key], "\0") if len(frame) < 200_000 else None
 
     def describe(row: int) -> tuple[str, str, str]:
         first = "an earlier row"

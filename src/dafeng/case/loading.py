@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -59,9 +59,15 @@ def check(name_or_path: str | Path) -> list[Problem]:
 
 
 def _load(location: Location, problems: Problems, below: tuple[Path, ...]) -> Case | None:
-    raw = read_folder(location, problems)
-    hashes, release = hash_files(location.path)
-    return assemble(raw, problems, below, hashes, release)
+    case = assemble(read_folder(location, problems), problems, below)
+    if case is None:
+        return None
+    try:
+        hashes, release = hash_files(location.path)
+    except OSError as error:
+        problems.add(str(error.filename), error.strerror or str(error), "a readable file")
+        return None
+    return replace(case, hashes=MappingProxyType(hashes), release=release)
 
 
 def read_folder(location: Location, problems: Problems) -> RawCase:
