@@ -302,3 +302,28 @@ def key(
         as_json,
         "key",
     )
+
+
+@app.command("archive")
+def archive(
+    store: StorePath,
+    month: Annotated[str, typer.Option(help="月份 · month as 2025-01")],
+    reopen: Annotated[bool, typer.Option("--reopen", help="重新打开 · open it again")] = False,
+    reason: Annotated[str, typer.Option(help="重开理由 · why it is opened again")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """封存月份为 Parquet,或重新打开 · close a month into Parquet, or open it again."""
+    show(ask(store, "archive", month=month, reopen=reopen, reason=reason), as_json, "archive")
+
+
+@app.command("nowcast")
+def nowcast(
+    store: StorePath,
+    base_year: Annotated[int, typer.Option(help="基准清单年 · year of the last inventory")],
+    inventory_t: Annotated[
+        float | None, typer.Option("--inventory", help="该年清单 tCO2 · its total in t CO2")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """由计量数据推算当年逐月碳排放;无读数则为 NE · monthly CO2 from meters, NE without readings."""
+    show(ask(store, "nowcast", base_year=base_year, inventory_t=inventory_t), as_json, "nowcast")

@@ -118,9 +118,10 @@ def _take(store: Store, decoded: Decoded, sending: Sending, digest: str) -> Rece
             receipt = replace(refusal.receipt, batch=_next_batch(connection))
             _record(connection, receipt)
         return receipt
-    except duckdb.OutOfMemoryException as error:
+    except (duckdb.OutOfMemoryException, duckdb.IOException, duckdb.TransactionException) as error:
         raise _no_room(store, error) from error
-    except duckdb.IOException as error:
+    except duckdb.FatalException as error:
+        store.reopen()
         raise _no_room(store, error) from error
 
 

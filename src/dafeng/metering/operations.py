@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from dafeng.evidence import DafengError
+from dafeng.metering.archive import close_month, reopen_month
 from dafeng.metering.budgets import judge_budgets
 from dafeng.metering.ingest import Acceptance, Sending, ingest_file
+from dafeng.metering.nowcast import nowcast
 from dafeng.metering.quality import Span, check_readings, flags, release, scores
 from dafeng.metering.quotas import judge_buildings, judge_products, publishable
 from dafeng.metering.rollup import By, Period, Question, rollup
@@ -129,6 +131,21 @@ def publish(store: Store, year: int) -> Answer:
     return {"year": year, "buildings": publishable(judge_buildings(store, year))}
 
 
+def archive(store: Store, month: str, reopen: bool = False, reason: str = "") -> Answer:
+    """Close a month into Parquet, or open it again."""
+    return reopen_month(store, month, reason=reason) if reopen else close_month(store, month)
+
+
+def estimate(store: Store, base_year: int, inventory_t: float | None = None) -> Answer:
+    """Monthly CO2 of the city after the base year, or NE with its reason."""
+    last = store.rows("SELECT max(day) AS last FROM day_sum")[0]["last"] or date(base_year, 12, 31)
+    question = Question(
+        By.CITY, Period.MONTH, date(base_year, 1, 1), max(last, date(base_year, 1, 1)) + timedelta(days=1)
+    )
+    rows = nowcast(rollup(store, question), base_year=base_year, inventory_t=inventory_t)
+    return {"base_year": base_year, "inventory_t": inventory_t, "months": rows}
+
+
 OPERATIONS: dict[str, Callable[..., Answer]] = {
     "status": status,
     "ingest": ingest,
@@ -139,6 +156,8 @@ OPERATIONS: dict[str, Callable[..., Answer]] = {
     "handle": handle,
     "judge": judge_year,
     "publish": publish,
+    "archive": archive,
+    "nowcast": estimate,
 }
 
 

@@ -60,11 +60,16 @@ class Store:
         self.path = Path(path)
         if not self.path.exists():
             raise DafengError.at(str(path), "no file", "a store", f"dafeng metering init CASE --store {path}")
-        self._connect(memory_limit, threads)
+        self._options = (memory_limit, threads)
+        self._connect(*self._options)
+        self._write = threading.RLock()
         found = self._version()
         if found != SCHEMA_VERSION:
             self._connection.close()
             raise DafengError.at(str(path), f"version {found}", f"a store of version {SCHEMA_VERSION}")
+        if first_row(self._connection, "SELECT count(*) FROM archive WHERE reopened IS NULL")[0]:
+            with self.transaction() as connection:  # the folder may have been moved
+                self.renew_view(connection)
 
     @classmethod
     def create(cls, path: Path | str, registry: Registry, **options: Any) -> "Store":
@@ -105,7 +110,6 @@ class Store:
             assert isinstance(owned, StoreOwnedError)
             owned.owner = read_owner(self.path)
             raise owned from error
-        self._write = threading.RLock()
         self._connection.execute("SET TimeZone = 'Asia/Shanghai'")
 
     def _version(self) -> int | None:
@@ -117,6 +121,21 @@ class Store:
     def close(self) -> None:
         with self._write:
             self._connection.close()
+
+    def renew_view(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Let the view `readings` show the open months of the file and the closed ones beside it."""
+        rows = connection.execute("SELECT file FROM archive WHERE reopened IS NULL ORDER BY month").fetchall()
+        files = ", ".join(
+            "'" + str(self.path.resolve().with_name(row[0])).replace("'", "''") + "'" for row in rows
+        )
+        closed = f" UNION ALL SELECT * FROM read_parquet([{files}])" if rows else ""
+        connection.execute(f"CREATE OR REPLACE VIEW readings AS SELECT * FROM reading{closed}")
+
+    def reopen(self) -> None:
+        """Open the file anew after the engine gave up on it, from what was committed."""
+        with self._write:
+            self._connection.close()
+            self._connect(*self._options)
 
     def __enter__(self) -> "Store":
         return self

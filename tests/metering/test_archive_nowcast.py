@@ -1,0 +1,99 @@
+"""Contract: closing a month changes no sum and refuses late readings until a person opens it; a nowcast follows
+the truth it is calibrated on, refuses synthetic readings and says NE where it knows nothing."""
+
+import json
+from datetime import date
+
+import numpy as np
+import pytest
+
+from dafeng.evidence import DafengError
+from dafeng.metering import By, Period, Question, Store, operate, rollup
+from dafeng.metering.nowcast import nowcast
+
+from .conftest import reading
+from .test_ingest import values
+
+QUESTION = Question(By.UNIT, Period.HOUR, date(2025, 1, 1), date(2025, 2, 3))
+
+
+def test_a_closed_month_shows_the_same_sums_and_takes_nothing(store, send):
+    send(reading("B1", "2025-01-31T23:45:00", 1), reading("B1", "2025-02-01T00:00:00", 2))
+    before = rollup(store, QUESTION)
+    closed = operate(store, "archive", {"month": "2025-01"})
+    assert closed["readings"] == 1
+    assert rollup(store, QUESTION) == before
+    late = send(reading("B1", "2025-01-15T00:00:00", 1))
+    assert (late.status, late.problems[0].where) == ("refused", "row 1:start")
+    with pytest.raises(DafengError, match="open month"):
+        operate(store, "archive", {"month": "2025-01"})
+    with pytest.raises(DafengError, match="why"):
+        operate(store, "archive", {"month": "2025-01", "reopen": True})
+    operate(store, "archive", {"month": "2025-01", "reopen": True, "reason": "补录"})
+    assert send(reading("B1", "2025-01-31T23:45:00", 5)).counts.replaced == 1
+    assert values(store, "B1")["2025-01-31T23:45:00"] == 5.0
+    assert operate(store, "archive", {"month": "2025-01"})["version"] == 2
+
+
+def test_a_moved_store_still_finds_its_closed_months(tmp_path, store, send):
+    send(reading("B1", "2025-01-31T00:00:00", 1))
+    operate(store, "archive", {"month": "2025-01"})
+    store.close()
+    (tmp_path / "new").mkdir()
+    for path in tmp_path.glob("s.duckdb*"):
+        path.rename(tmp_path / "new" / path.name)
+    with Store(tmp_path / "new" / "s.duckdb") as moved:
+        assert moved.rows("SELECT value FROM readings") == [{"value": 1.0}]
+
+
+def test_a_changed_archive_is_not_taken_back(store, send):
+    send(reading("B1", "2025-01-31T00:00:00", 1))
+    name = operate(store, "archive", {"month": "2025-01"})["file"]
+    file = store.path.with_name(name)
+    file.write_bytes(file.read_bytes() + b"x")
+    with pytest.raises(DafengError, match="not as it was"):
+        operate(store, "archive", {"month": "2025-01", "reopen": True, "reason": "x"})
+
+
+def rows(tco2, first_year=2024, synthetic=0):
+    return [
+        {
+            "bucket": f"{first_year + month // 12}-{month % 12 + 1:02}", "tco2": value, "readings": 100,
+            "coverage": 1.0, "synthetic": synthetic,
+        }
+        for month, value in enumerate(tco2)
+    ]  # fmt: skip
+
+
+def test_a_nowcast_follows_a_simulated_truth():
+    """The place emits what is metered and a part that moves with it, with 2 % noise of its own each month."""
+    rng = np.random.default_rng(3)
+    metered = 1000 * (1 + 0.2 * np.cos(np.arange(24) / 12 * 2 * np.pi)) * np.linspace(1, 1.1, 24)
+    truth = metered * 3.2 * np.exp(rng.normal(0, 0.02, 24))
+    found = nowcast(rows(metered), base_year=2024, inventory_t=float(truth[:12].sum()))
+    error = np.array([row["value"] for row in found]) / truth[12:] - 1
+    assert len(found) == 12
+    assert np.abs(error).max() < 0.06
+    assert abs(sum(row["value"] for row in found) / truth[12:].sum() - 1) < 0.02
+
+
+def test_without_readings_it_says_so(store):
+    answer = operate(store, "nowcast", {"base_year": 2020, "inventory_t": 5e7})
+    assert [(row["key"], row["reason"]) for row in answer["months"]] == [("NE", "no readings")]
+    assert json.dumps(answer)
+
+
+def test_it_needs_a_whole_base_year_and_coverage():
+    assert nowcast(rows([1.0] * 11), base_year=2024, inventory_t=1.0)[0]["key"] == "NE"
+    months = rows([1.0] * 14)
+    months[12]["coverage"] = 0.89
+    assert [row["key"] for row in nowcast(months, base_year=2024, inventory_t=24.0)] == ["NE", None]
+    assert (
+        nowcast(rows([1.0] * 13), base_year=2024, inventory_t=None)[0]["reason"]
+        == "no inventory of the base year"
+    )
+
+
+def test_it_refuses_synthetic_readings():
+    with pytest.raises(DafengError, match="synthetic"):
+        nowcast(rows([1.0] * 13, synthetic=1), base_year=2024, inventory_t=1.0)

@@ -1,0 +1,64 @@
+"""Contract: keys and audit log work on a real PostgreSQL as they do on SQLite."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+
+import pytest
+from django.test import Client
+
+from dafeng.metering import Store
+from dafeng.web import list_keys, new_key, use_database
+from dafeng.web.models import AuditEntry
+from dafeng.web.owned import Owned, own
+
+from .test_door import post
+
+
+@pytest.fixture
+def database(tmp_path_factory):
+    program = shutil.which("postgres")
+    if not program or os.geteuid() != 0:
+        pytest.skip("needs PostgreSQL and the right to run it as the user postgres")
+    binaries = os.path.dirname(os.path.realpath(program))
+    folder = tmp_path_factory.mktemp("pg")
+    for path in (folder, *list(folder.parents)[:2]):
+        path.chmod(0o755)
+    shutil.chown(folder, "postgres")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+
+    def as_postgres(*command):
+        subprocess.run(
+            ["runuser", "-u", "postgres", "--", *command], check=True, cwd="/", stdout=subprocess.DEVNULL
+        )
+
+    data = str(folder / "data")
+    as_postgres(f"{binaries}/initdb", "-D", data, "-A", "trust")
+    as_postgres(f"{binaries}/pg_ctl", "-D", data, "-w", "-l", str(folder / "log"), "-o",
+                f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off", "start")  # fmt: skip
+    yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
+    from django.db import connections
+
+    connections.close_all()
+    as_postgres(f"{binaries}/pg_ctl", "-D", data, "-m", "immediate", "stop")
+
+
+@pytest.mark.system
+def test_the_door_on_postgresql(database, tmp_path, registry):
+    use_database(database)
+    with Store.create(tmp_path / "s.duckdb", registry) as store:
+        own(Owned(store))
+        _, token = new_key("甲厂", units=["U1"], scopes=["write"])
+        row = {"point": "P1", "start": time.strftime("%Y-%m-%dT00:00:00"), "value": 1}
+        assert post(Client(), token, json.dumps([row])).json()["new"] == 1
+        assert post(Client(), "wrong").status_code == 401
+        own(None)
+    assert [key["label"] for key in list_keys()] == ["甲厂"]
+    assert [entry.status for entry in AuditEntry.objects.all()] == [200, 401]
+    use_database(f"sqlite:///{tmp_path / 'after.sqlite3'}")
+    assert list_keys() == []
