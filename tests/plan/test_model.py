@@ -1,11 +1,23 @@
 """Contract: a plan survives JSON and YAML unchanged; what does not fit is refused with every field named."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from dafeng.evidence import DafengError
-from dafeng.plan import Comparator, Duty, Plan, Span, Target, Task, load_plan, plan_from_dict, save_plan
+from dafeng.plan import (
+    Comparator,
+    Duty,
+    Plan,
+    Span,
+    Target,
+    Task,
+    load_plan,
+    plan_from_dict,
+    plan_schema,
+    save_plan,
+)
 
 PLAN = Plan(
     title="某市碳达峰实施方案",
@@ -86,3 +98,8 @@ def test_a_file_that_is_no_plan_is_refused(tmp_path: Path) -> None:
 def test_comparator_codes_are_the_published_ones() -> None:
     codes = ["=", ">=", "<=", "~", "..", "+", "-", "all", "deferred", "milestone", "better_than"]
     assert [member.value for member in Comparator] == codes
+
+
+def test_the_published_schema_is_current() -> None:
+    file = Path(__file__).resolve().parents[2] / "docs" / "plan.schema.json"
+    assert json.loads(file.read_text(encoding="utf-8")) == plan_schema()

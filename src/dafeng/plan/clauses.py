@@ -8,7 +8,7 @@ from itertools import pairwise
 from dafeng.plan.periods import TimeMark, find_times
 from dafeng.plan.quantities import Quantity, find_quantities
 
-_LONGEST = 3000
+_LONGEST = 1500
 """Characters after which a sentence ends even without a stop: no real one is longer."""
 _BREAK = re.compile(r"[。!?\n;,:()《》]")
 _LIST_MARK = re.compile(r"\s*(?:——|[①-⑳]|\(\d{1,2}\)|\d{1,2}[.、](?!\d)|[一二三四五六七八九十]是|·|●|◆|▪)")

@@ -135,7 +135,10 @@ def _table(table: Any, writer: Writer) -> None:
                 item = above[column]
             else:
                 text = "\n".join(filter(None, (_text(p).strip() for p in cell.iter(_W + "p"))))
-                item = (id(cell), text)
+                item = (
+                    cell,
+                    text,
+                )  # the element itself: lxml gives a new proxy, and a used id, once none is held
             line += [item] * min(width, 60)
         above = dict(enumerate(line))
         rows.append(line)

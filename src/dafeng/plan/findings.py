@@ -13,12 +13,10 @@ from dafeng.plan.model import Comparator, Plan, PlanFinding, Target
 from dafeng.plan.outline import Node, Rank, node_at, number_of
 from dafeng.plan.text import NormalText
 
-_COUNTED = re.compile(
-    r"(?P<list>(?:[^、,。;:()“”\n]{1,16}、){2,40}[^、,。;:()“”\n]{1,16}?)等?(?P<n>\d{1,2}|[一二三四五六七八九十]{1,3})(?P<what>种|类|项|个|大|家|方面|个方面)(?=[一-鿿])"
-)
-_PROMISE = re.compile(
-    r"(?P<list>(?:[^、,。;:\n]{2,24}、){2,20}[^、,。;:\n]{2,24}?)(?:等)?(?:(?P<n>\d{1,2}|[一二三四五六七八九十]{1,3}|多)(?:个|大|项|类|种)(?:方向|方面|领域|维度|类型)?)?[^、,。;:\n]{0,10}?(?:行动|工程|体系建设|任务)(?=[”,。;])"
-)
+_COUNTED = re.compile(r"(?P<n>\d{1,2}|[一二三四五六七八九十]{1,3})(?P<what>种|类|项|个|大|家)(?=[一-鿿])")
+_PROMISE = re.compile(r"(?:行动|工程|体系建设)(?=[”,。;])")
+_PART = re.compile(r"[,。;:()“”\n]")
+_LONGEST_LIST = 400
 
 
 def find_findings(plan: Plan, normal: NormalText, nodes: list[Node], head: Head) -> list[PlanFinding]:
@@ -97,48 +95,66 @@ def _units(targets: tuple[Target, ...]) -> Iterator[PlanFinding]:
             )  # fmt: skip
 
 
+def _list_before(text: str, end: int, floor: int, stops: "re.Pattern[str]") -> int:
+    """Where the list that ends at `end` begins: behind the last stop."""
+    low = max(floor, end - _LONGEST_LIST)
+    begin = low
+    for match in stops.finditer(text, low, end):
+        begin = match.end()
+    return begin
+
+
 def _counts(normal: NormalText, nodes: list[Node], head: Head) -> Iterator[PlanFinding]:
-    for match in _COUNTED.finditer(normal.text, head.body_start, head.body_end):
-        announced = number_of(match.group("n"))
-        names = re.split(r"、|(?<=[一-鿿]{2})[和及](?=[一-鿿])", match.group("list"))
-        if announced < 3 or len(names) == announced or not 0.5 * announced <= len(names) <= 1.5 * announced:
+    """A list that announces nine things and names eight."""
+    text = normal.text
+    for match in _COUNTED.finditer(text, head.body_start, head.body_end):
+        announced, what = number_of(match.group("n")), match.group("what")
+        start = _list_before(text, match.start(), head.body_start, _PART)
+        listed = text[start : match.start()]
+        names = [
+            name
+            for name in re.split(r"、|(?<=[一-鿿]{2})[和及](?=[一-鿿])", listed.removesuffix("等"))
+            if name
+        ]
+        if announced < 3 or len(names) < 3 or len(names) == announced or abs(announced - len(names)) > 2:
             continue
-        if (match.group("what") == "个" and "等" not in match.group()) or announced - len(names) > 2:
+        if any(len(name) > 16 for name in names[1:]) or (what == "个" and not listed.endswith("等")):
             continue
         node = node_at(nodes, match.start())
+        shown = "、".join(names)[-60:]
         yield PlanFinding(
-            code="count_differs", locator=node.locator if node else "前言", span=normal.span(match.start(), match.end()),
-            zh=f"写明{announced}{match.group('what')},列出{len(names)}{match.group('what')}:{match.group('list')[-60:]}",
-            en=f"{announced} announced, {len(names)} named: {match.group('list')[-60:]}",
+            code="count_differs", locator=node.locator if node else "前言", span=normal.span(start, match.end()),
+            zh=f"写明{announced}{what},列出{len(names)}{what}:{shown}", en=f"{announced} announced, {len(names)} named: {shown}",
         )  # fmt: skip
+
+
+_LEAD_IN = re.compile(r"^.{0,20}?(?:重点实施|实施|开展|推进|完善|聚焦“?[^”]*”目标)")
+_TAIL = re.compile(r"(?:等)?(?:[一二三四五六七八九十]+|多)(?:大|个|项|种|类).*$|等$")
+_COMMA = re.compile(r"[,。;:\n]")
 
 
 def _promises(normal: NormalText, nodes: list[Node], head: Head) -> Iterator[PlanFinding]:
     """Sections that the introduction announces and no heading brings."""
-    titles = [node.title for node in nodes if node.rank <= Rank.MIDDLE]
+    titles = [node.title for node in nodes if node.rank <= Rank.MIDDLE][:500]
     work = next(
-        (
-            node.start
-            for node in nodes
-            if node.rank <= Rank.MAJOR and re.search(r"任务|行动|举措", node.title)
-        ),
-        None,
+        (n.start for n in nodes if n.rank <= Rank.MAJOR and re.search(r"任务|行动|举措", n.title)), None
     )
     limit = min(head.body_end, (work or head.body_start) + 800)
-    for match in _PROMISE.finditer(normal.text, head.body_start, limit):
+    text = normal.text
+    for match in _PROMISE.finditer(text, head.body_start, min(limit, head.body_start + 20_000)):
+        start = _list_before(text, match.end(), head.body_start, _COMMA)
         items = [
-            re.sub(r"^.{0,20}?(?:重点实施|实施|开展|推进|完善|聚焦“?[^”]*”目标)", "", item).strip("“”")
-            for item in match.group("list").split("、")
+            _TAIL.sub("", _LEAD_IN.sub("", item).strip("“”"))
+            for item in text[start : match.end()].split("、")
         ]
-        items = [re.sub(r"(?:等)?[一二三四五六七八九十]+(?:大|个|项).*$|等$", "", item) for item in items]
         items = [item for item in items if len(item) >= 2]
         missing = [item for item in items if not any(_alike(item, title) for title in titles)]
-        if len(items) < 3 or len(missing) > 0.5 * len(items) or not missing:
+        if len(items) < 3 or len(missing) > 0.5 * len(items):
             continue
-        node = node_at(nodes, match.start())
+        node = node_at(nodes, start)
         for item in missing:
             yield PlanFinding(
-                code="promised_missing", locator=node.locator if node else "前言", span=normal.span(match.start(), match.end()),
+                code="promised_missing", locator=node.locator if node else "前言", span=normal.span(start, match.end()),
                 zh=f"前文提出“{item}”,后文没有相应章节", en=f"announced, but no such section: {item}",
             )  # fmt: skip
 

@@ -154,9 +154,11 @@ def _continues(
 
 
 def _parent(found: list[_Found], rank: Rank, in_box: bool) -> int | None:
-    for index in range(len(found) - 1, -1, -1):
+    index = len(found) - 1 if found else None
+    while index is not None:
         if found[index].rank < rank and (in_box or found[index].rank is not Rank.BOX):
             return index
+        index = found[index].parent
     return None
 
 

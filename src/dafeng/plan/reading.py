@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from bisect import bisect_left
 from pathlib import Path
 
 from dafeng.evidence import DafengError
@@ -145,15 +146,17 @@ def _tasks(normal: NormalText, nodes: list[Node], duties: list[Duty]) -> list[Ta
     for node in nodes:
         if node.leaf and node.locator in with_list and not is_general(nodes, node):
             found[node.locator] = node
+    by_place: dict[str, list[Duty]] = {}
+    for duty in duties:
+        if duty.style is not DutyStyle.BLANKET:
+            by_place.setdefault(duty.locator, []).append(duty)
     tasks: list[Task] = []
     last = nodes[-1] if nodes else None
     for node in sorted(found.values(), key=lambda one: one.start):
-        own = [
-            duty for duty in duties if duty.locator == node.locator and duty.style is not DutyStyle.BLANKET
-        ]
+        own = by_place.get(node.locator, [])
         if not own and node.parent is not None:
-            parent = nodes[node.parent].locator
-            own = [duty for duty in duties if duty.locator == parent and duty.style is DutyStyle.CHAPTER]
+            above = by_place.get(nodes[node.parent].locator, [])
+            own = [duty for duty in above if duty.style is DutyStyle.CHAPTER]
         text = normal.text[node.title_end : node.own_end].rstrip()
         complete = not (node is last and is_cut(text or normal.text[node.start : node.own_end].rstrip()))
         deadline = _DEADLINE.search(text)
@@ -191,6 +194,7 @@ def _targets(
     skip = [(item.start, item.end) for item in lists] + tables + past_spans(nodes)
     skip += [(node.start, node.start + 1) for node in nodes if node.rank is Rank.BOX]
     of_task = {task.locator: task for task in tasks}
+    starts = [item.start for item in lists]
     result: list[Target] = []
     for reading in find_targets(normal.text, head.body_start, head.body_end, _merged(skip), head.issue_year):
         locator = _locator(nodes, reading.start)
@@ -198,7 +202,7 @@ def _targets(
             reading.target.model_copy(
                 update={
                     "locator": locator,
-                    "departments": _answering(reading, locator, lists, duties, of_task),
+                    "departments": _answering(reading, locator, starts, duties, of_task),
                     "span": normal.span(reading.start, reading.end),
                 }
             )
@@ -217,14 +221,12 @@ def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _answering(
-    reading: Reading, locator: str, lists: list[DutyList], duties: list[Duty], of_task: dict[str, Task]
+    reading: Reading, locator: str, starts: list[int], duties: list[Duty], of_task: dict[str, Task]
 ) -> tuple[str, ...]:
     """The bodies of the next list behind a target in its task, else those of the task."""
-    for item, duty in zip(lists, duties, strict=False):
-        if item.start >= reading.end:
-            if duty.locator == locator:
-                return duty.departments
-            break
+    i = bisect_left(starts, reading.end)
+    if i < len(starts) and duties[i].locator == locator:
+        return duties[i].departments
     task = of_task.get(locator)
     return task.departments if task else ()
 

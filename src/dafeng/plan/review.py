@@ -70,6 +70,8 @@ def _marked(plan: Plan, text: str) -> str:
             parts.append(f'<a class="hidden" id="{mark.kind}-{mark.index}"></a>')
             continue
         parts.append(html.escape(text[position : mark.start]))
+        if mark.kind == "task" and mark.start and text[mark.start - 1] != "\n":
+            parts.append("\n")
         item: Any = {"target": plan.targets, "duty": plan.duties, "name": plan.names, "task": plan.tasks}[
             mark.kind
         ][mark.index]

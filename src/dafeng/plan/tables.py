@@ -110,7 +110,7 @@ def _columns(rows: list[list[str]], past: int) -> tuple[int, _Columns | None]:
 def _header_height(rows: list[list[str]]) -> int:
     height = 0
     for r, row in enumerate(rows[:4]):
-        values = [text for text in row if _VALUE.match(text) and not _YEAR.fullmatch(text.rstrip("年"))]
+        values = [text for text in row if _VALUE.match(text) and not re.match(r"20\d\d(?:年|$)", text)]
         if (r and values) or not any(_HEADER_WORDS.search(text) for text in row):
             break
         height = r + 1

@@ -160,7 +160,7 @@ def _lines(source: Source, keep: bytearray) -> list[tuple[int, int, bool]]:
         if i not in pages and any(keep[a:b]) and not text[a:b].isspace()
     ]
     in_table = _table_lines(source)
-    width = _wrap_width([text[a:b] for a, b in kept])
+    width = _wrap_width([text[a:b] for a, b in kept if not in_table(a)], source.format == "pdf")
     lines: list[tuple[int, int, bool]] = []
     for i, (a, b) in enumerate(kept):
         if i + 1 == len(kept) or source.lines_are_paragraphs or in_table(a) or in_table(kept[i + 1][0]):
@@ -200,9 +200,14 @@ def _page_numbers(lines: list[str]) -> set[int]:
     return found
 
 
-def _wrap_width(lines: list[str]) -> int | None:
-    """Characters a line at which the text is wrapped; None where lines are whole paragraphs."""
+def _wrap_width(lines: list[str], typeset: bool) -> int | None:
+    """Characters a line at which the text is wrapped; None where lines are whole paragraphs.
+
+    A `typeset` page (PDF) is always wrapped.
+    """
     lengths = sorted(len(line.strip()) for line in lines)
+    if typeset and lengths:
+        return lengths[int(0.97 * (len(lengths) - 1))]
     if len(lengths) < 5:
         return None
     longest = lengths[int(0.9 * (len(lengths) - 1))]
