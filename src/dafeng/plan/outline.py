@@ -62,9 +62,13 @@ _GENERAL = re.compile(
 
 
 def number_of(numeral: str) -> int:
-    """一 → 1, 二十五 → 25, 12 → 12."""
+    """一 → 1, 二十五 → 25, 12 → 12; 0 for characters that make no number (一三, 十十)."""
     if numeral.isdigit():
         return int(numeral)
+    if not re.fullmatch(r"[一二三四五六七八九]?十?[一二三四五六七八九]?", numeral) or re.fullmatch(
+        r"[^十]{2}", numeral
+    ):
+        return 0
     tens, _, ones = numeral.rpartition("十") if "十" in numeral else ("", "", numeral)
     value = _NUMERALS.index(ones) + 1 if ones else 0
     if "十" in numeral:
@@ -97,6 +101,8 @@ def read_outline(normal: NormalText, start: int, end: int) -> list[Node]:
         rank = _RANKS[group]
         number = number_of(match.group(group))
         position = match.start()
+        if number == 0:
+            continue
         if any(a <= position < b for a, b in tables):
             continue
         starts_paragraph = position == start or text[position - 1] == "\n"
