@@ -59,11 +59,13 @@ def run(
     """核算一个案例 · the accounts of a case."""
     from dafeng import case as cases
     from dafeng.evidence import DafengError
-    from dafeng.inventory import build, inventory_as_csv, inventory_as_json, write_workbook
+    from dafeng.inventory import ACCOUNTS, build, inventory_as_csv, inventory_as_json, write_workbook
 
     wanted = "json" if as_json else output
     if wanted not in ("table", "json", "csv", "xlsx"):
         raise DafengError.at("--format", wanted, "table, json, csv or xlsx")
+    if account not in ACCOUNTS:
+        raise DafengError.at("--account", f"account {account}", f"one of {', '.join(ACCOUNTS)}")
     loaded = cases.load(case)
     inventory = build(loaded, None, factors, gwp)
     years = list(inventory.years) if year is None else [year]

@@ -18,6 +18,7 @@ from dafeng.inventory.model import COLUMNS, COMBUSTION, IMPORT, PROCESS, Invento
 from dafeng.inventory.names import fuel_names
 from dafeng.inventory.power import electricity_of, observed
 from dafeng.inventory.sectoral import burnt_activity
+from dafeng.inventory.trace_gas import trace_cells
 from dafeng.inventory.uncertainties import fuel_half_width, half_width
 
 TJ_PER_TCE = 0.0293076
@@ -54,15 +55,15 @@ def build(
     sectors = case.effective("sectors").set_index("row")
     carriers, power, more = electricity_of(case, parent, place)
     findings += more
-    cells = pd.concat(
-        [
-            _with_sectors(burnt, sectors),
-            _import_cells(power),
-            _process_cells(case, wanted),
-            pd.DataFrame(category_cells(case, wanted)),
-        ],
-        ignore_index=True,
-    )
+    combustion = _with_sectors(burnt, sectors)
+    parts = [
+        combustion,
+        trace_cells(combustion),
+        _import_cells(power),
+        _process_cells(case, wanted),
+        pd.DataFrame(category_cells(case, wanted)),
+    ]
+    cells = pd.concat([part for part in parts if len(part)], ignore_index=True)
     cells = _settle_clinker(cells[list(COLUMNS)])
     carriers = carriers.assign(branch=carriers["row"].map(sectors["branch"]).fillna(""))
     inventory = Inventory(
@@ -132,6 +133,7 @@ def _combustion(
     down = np.minimum(np.hypot(1.0 - cells["low"].to_numpy(), widths), 1.0)
     up = np.hypot(cells["high"].to_numpy() - 1.0, widths)
     notes = np.array([f.how for f in chosen], dtype=object)
+    reasons = np.where(cells["key"] != "", "no share of the parent's value", "no emission factor in the set")
     told = dict.fromkeys(zip(cells["fuel"], notes, strict=True))
     findings += [_fallback(factor_set, fuel, how) for fuel, how in told if how]
     return pd.DataFrame(
@@ -151,7 +153,7 @@ def _combustion(
             "key": np.where(missing, NotationKey.NE.value, ""),
             "grade": [max(a, f.grade) for a, f in zip(cells["grade"], chosen, strict=True)],
             "source": cells["source"].to_numpy() + np.array([f";{f.source}" for f in chosen], dtype=object),
-            "note": notes,
+            "note": np.where(missing, reasons, notes),
             "group": cells["group"],
         }
     )
@@ -216,7 +218,11 @@ def _import_cells(power: pd.DataFrame) -> pd.DataFrame:
             "key": np.where(value.notna(), "", NotationKey.NE.value),
             "grade": "E",
             "source": "proxies;grid",
-            "note": np.where(shifted, "grid factor of another year", ""),
+            "note": np.where(
+                value.isna(),
+                "use or generation not known",
+                np.where(shifted, "grid factor of another year", ""),
+            ),
             "group": IMPORT_ROW,
         }
     )

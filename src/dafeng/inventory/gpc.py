@@ -7,7 +7,7 @@ import pandas as pd
 
 from dafeng.factors import table
 from dafeng.inventory.categories import categories
-from dafeng.inventory.model import COMBUSTION, PROCESS, Inventory, warming
+from dafeng.inventory.model import COMBUSTION, PROCESS, TRACE, Inventory, warming
 
 HEAT_TCO2_PER_TJ = 110.0
 """Default factor of bought heat, 0.11 tCO2/GJ (enterprise guidelines 2013)."""
@@ -107,15 +107,16 @@ def _values(inventory: Inventory, year: int) -> tuple[dict[str, float], dict[str
         found[refno] = found.get(refno, 0.0) + value
         grades[refno] = max(grades.get(refno, "A"), grade)
 
-    for line in now[now["category"] == COMBUSTION].to_dict("records"):
-        grid = line["row"] in ("Thermal Power", "Heating Supply")
+    for line in now[now["category"].isin((COMBUSTION, TRACE))].to_dict("records"):
+        plants = line["category"] == TRACE and line["branch"] in ("power", "heat")
+        grid = plants or line["row"] in ("Thermal Power", "Heating Supply")
         add(
             "I.4.4" if grid else f"{subsector(str(line['branch']))}.1",
             float(line["value"]),
             str(line["grade"]),
         )
     reference = {category.id: category.gpc for category in categories()}
-    for line in now[now["category"] != COMBUSTION].to_dict("records"):
+    for line in now[~now["category"].isin((COMBUSTION, TRACE))].to_dict("records"):
         default = "IV.1" if line["category"] == PROCESS else ""
         refno = reference.get(str(line["row"]), default)
         if refno:

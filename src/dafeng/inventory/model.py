@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 
-COMBUSTION, IMPORT, PROCESS, AGRICULTURE, LAND, WASTE = (
-    "combustion", "electricity_import", "process", "agriculture", "land", "waste",
+COMBUSTION, TRACE, IMPORT, PROCESS, AGRICULTURE, LAND, WASTE = (
+    "combustion", "combustion_trace", "electricity_import", "process", "agriculture", "land", "waste",
 )  # fmt: skip
 ACCOUNTS: Mapping[str, tuple[str, ...]] = {
     "A": (COMBUSTION, IMPORT),
-    "B": (COMBUSTION, PROCESS, AGRICULTURE, WASTE),
-    "C": (COMBUSTION, PROCESS, AGRICULTURE, WASTE),
+    "B": (COMBUSTION, TRACE, PROCESS, AGRICULTURE, WASTE),
+    "C": (COMBUSTION, TRACE, PROCESS, AGRICULTURE, WASTE),
 }
 """Categories in each account. A: energy CO2 and net electricity import; B: territorial, all gases, land apart;
 C: GPC, whose scopes and levels are in `gpc`."""

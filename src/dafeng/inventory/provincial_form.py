@@ -7,7 +7,7 @@ import pandas as pd
 
 from dafeng.factors import table
 from dafeng.inventory.categories import categories
-from dafeng.inventory.model import COMBUSTION, IMPORT, PROCESS, Inventory, warming
+from dafeng.inventory.model import COMBUSTION, IMPORT, PROCESS, TRACE, Inventory, warming
 
 GASES = ("CO2", "CH4", "N2O", "HFC", "PFC", "SF6")
 ENERGY_ROW: Mapping[str, str] = {
@@ -64,7 +64,7 @@ def _occurs(row: str, known: Iterable[str]) -> bool:
 
 
 def _row(cell: Mapping[object, object]) -> str:
-    if cell["category"] == COMBUSTION:
+    if cell["category"] in (COMBUSTION, TRACE):
         return ENERGY_ROW.get(str(cell["branch"]), "1.1.2")
     if cell["category"] == IMPORT:
         return "M4"

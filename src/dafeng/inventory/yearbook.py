@@ -180,7 +180,7 @@ def _columns(grid: Grid, start: int) -> dict[int, tuple[str, str]]:
     )
     for c in range(1, max(len(line) for line in grid[:start])):
         cells = [_text(line[c]) for line in grid[:start] if c < len(line)]
-        fuel = next((t for t in reversed(cells) if t and find_fuel(_UNIT.sub("", t))), "")
+        fuel = _fuel_of([_UNIT.sub("", cell).strip() for cell in cells])
         unit = ""
         for text in cells:
             inner = _UNIT.search(text)
@@ -189,8 +189,18 @@ def _columns(grid: Grid, start: int) -> dict[int, tuple[str, str]]:
                     unit = candidate
                     break
         if fuel:
-            found[c] = (_UNIT.sub("", fuel).strip(), unit or common)
+            found[c] = (fuel, unit or common)
     return found
+
+
+def _fuel_of(cells: list[str]) -> str:
+    """The fuel that a column's header names, lowest cell first; a name broken over two lines counts as one."""
+    texts = [cell for cell in cells if cell]
+    for i in reversed(range(len(texts))):
+        for name in ([texts[i - 1] + texts[i]] if i else []) + [texts[i]]:
+            if find_fuel(name):
+                return name
+    return ""
 
 
 def _is_footnote(grid: Grid, r: int) -> bool:
