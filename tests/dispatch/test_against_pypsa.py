@@ -201,7 +201,7 @@ def reference(n, **options: object) -> float:
     return float(n.objective)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(seed=st.integers(0, 10**6))
 def test_random_networks(seed, tmp_path_factory):
     folder = tmp_path_factory.mktemp("network")
@@ -221,7 +221,7 @@ def test_random_networks(seed, tmp_path_factory):
 @pytest.mark.parametrize("relaxed", [True, False])
 @pytest.mark.parametrize("stop_cost", [0.0, 3000.0])
 def test_commitment(tmp_path, relaxed, stop_cost):
-    hours = 36
+    hours = 24
     rng = np.random.default_rng(7)
     n = pypsa.Network()
     n.set_snapshots(pd.RangeIndex(hours))
@@ -262,9 +262,9 @@ def test_commitment(tmp_path, relaxed, stop_cost):
     )
     n.add("Generator", "gas", bus="b", p_nom=200, marginal_cost=800)
     n.export_to_netcdf(tmp_path / "n.nc")
-    expected = reference(n, linearized_unit_commitment=relaxed, mip_rel_gap=1e-9)
+    expected = reference(n, linearized_unit_commitment=relaxed, mip_rel_gap=1e-7)
     mode = Commitment.RELAXED if relaxed else Commitment.INTEGER
-    solution = solve(read_network(tmp_path / "n.nc"), mode=mode, threads=1, mip_gap=1e-9)
+    solution = solve(read_network(tmp_path / "n.nc"), mode=mode, threads=1, mip_gap=1e-7)
     assert solution.objective == pytest.approx(expected, rel=1e-6)
 
 
@@ -314,3 +314,17 @@ def test_what_is_not_modelled_is_refused_by_name(tmp_path, component, attributes
     n.export_to_netcdf(tmp_path / "n.nc")
     with pytest.raises(DafengError, match=place):
         read_network(Path(tmp_path / "n.nc"))
+
+
+def test_radial_lines_need_no_impedance_and_loops_do(tmp_path):
+    n = pypsa.Network()
+    n.add("Bus", ["a", "b"], v_nom=110.0)
+    n.add("Generator", "g", bus="a", p_nom=10, marginal_cost=3)
+    n.add("Load", "l", bus="b", p_set=4)
+    n.add("Line", "one", bus0="a", bus1="b", s_nom=5, type="243-AL1/39-ST1A 110.0")
+    n.export_to_netcdf(tmp_path / "n.nc")
+    assert solve(read_network(tmp_path / "n.nc"), threads=1).objective == pytest.approx(reference(n))
+    n.add("Line", "two", bus0="a", bus1="b", s_nom=5, x=1.0)
+    n.export_to_netcdf(tmp_path / "m.nc")
+    with pytest.raises(DafengError, match="one:type"):
+        read_network(tmp_path / "m.nc")

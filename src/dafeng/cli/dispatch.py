@@ -24,7 +24,12 @@ def _root() -> None:
 def solve_system(
     system: Annotated[Path, typer.Argument(help="本软件的系统文件夹,或 PyPSA 网络(.nc 或 CSV 文件夹)")],
     expand: Annotated[bool, typer.Option("--expand", help="容量可选的机组参与规划")] = False,
-    integer: Annotated[bool, typer.Option("--integer", help="启停取整数(MILP)")] = False,
+    integer: Annotated[
+        bool | None,
+        typer.Option(
+            "--integer/--relaxed", help="启停取整数(MILP)或线性松弛;PyPSA 网络默认整数,本软件文件夹默认松弛"
+        ),
+    ] = None,
     cap: Annotated[
         list[str] | None, typer.Option("--cap", help="改一个全局约束的右端值:NAME=VALUE,可重复")
     ] = None,
@@ -42,6 +47,9 @@ def solve_system(
     read = dispatch.with_limits(read, cap or [])
     if block > 1:
         read = dispatch.coarsen(read, block)
+    if integer is None:
+        # in a PyPSA network "committable" means whole units
+        integer = not dispatch.is_folder(system)
     mode = dispatch.Commitment.INTEGER if integer else dispatch.Commitment.RELAXED
     solution = dispatch.solve(read, mode=mode, threads=threads)
     if out is not None:

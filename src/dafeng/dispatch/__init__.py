@@ -11,12 +11,20 @@ linopy, solved by HiGHS.
 """
 
 from dafeng.dispatch.city import CityGrid, city_grid
+from dafeng.dispatch.figures import (
+    cap_curve_figure,
+    capacity_table,
+    cost_table,
+    dispatch_week,
+    duration_curves,
+)
 from dafeng.dispatch.folder import read_folder
 from dafeng.dispatch.formulation import Commitment
 from dafeng.dispatch.operate import (
     coarsen,
     curve,
     export,
+    is_folder,
     parse_numbers,
     read_system,
     solve,
@@ -55,15 +63,21 @@ __all__ = [
     "block_error",
     "bundled_periods",
     "cap_curve",
+    "cap_curve_figure",
+    "capacity_table",
     "city_grid",
     "coarsen",
     "confidence",
     "control",
+    "cost_table",
     "curve",
+    "dispatch_week",
+    "duration_curves",
     "export",
     "fix_capacities",
     "horizon_table",
     "hourly_prices",
+    "is_folder",
     "park_summary",
     "parse_numbers",
     "parse_settings",

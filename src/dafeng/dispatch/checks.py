@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from dafeng.dispatch.formulation.loops import cycles
 from dafeng.dispatch.system import System
 from dafeng.dispatch.vocabulary import (
     COMPONENTS,
@@ -270,15 +271,18 @@ def _check_commitment(system: System, place: str, problems: Problems) -> None:
 
 
 def _check_lines(system: System, place: str, problems: Problems) -> None:
-    carriers = system.table("buses")["carrier"]
-    for name, line in system.table("lines").iterrows():
-        if line["bus0"] not in carriers or line["bus1"] not in carriers:
-            continue
+    """Impedances decide how power divides over parallel paths; on a line without one they do nothing."""
+    carriers, lines = system.table("buses")["carrier"], system.table("lines")
+    known = lines["bus0"].isin(carriers.index) & lines["bus1"].isin(carriers.index)
+    lines = lines[known]
+    edges = list(zip(lines["bus0"].astype(str), lines["bus1"].astype(str), strict=True))
+    for position in sorted({i for loop in cycles(edges) for i in loop}):
+        line, name = lines.iloc[position], lines.index[position]
         impedance = "r" if carriers[line["bus0"]] == "DC" else "x"
         if not line[impedance] > 0:
             problems.add(
                 f"{place}:{name}:{impedance}",
-                f"{line[impedance]:g}",
+                f"{line[impedance]:g} on a line that lies on a loop",
                 f"{impedance} above 0 Ohm",
                 "give its impedance",
             )

@@ -27,9 +27,12 @@ def read_system(path: Path) -> System:
         raise DafengError.at(
             str(path), "nothing", "a folder with system.yaml, or a PyPSA network (.nc or CSV folder)"
         )
-    if path.is_dir() and (path / HEADER).exists():
-        return read_folder(path)
-    return read_network(path)
+    return read_folder(path) if is_folder(path) else read_network(path)
+
+
+def is_folder(path: Path) -> bool:
+    """Whether `path` is a system folder of ours and not a PyPSA network."""
+    return path.is_dir() and (path / HEADER).exists()
 
 
 def without_expansion(system: System) -> System:

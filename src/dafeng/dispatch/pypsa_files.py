@@ -13,6 +13,7 @@ import pandas as pd
 import xarray as xr
 
 from dafeng.dispatch.checks import base_attribute, check, complete_tables
+from dafeng.dispatch.formulation.loops import cycles
 from dafeng.dispatch.system import System
 from dafeng.dispatch.vocabulary import COMPONENTS, attributes, unsupported
 from dafeng.evidence import DafengError, Problems, write_atomically
@@ -45,6 +46,8 @@ def read_network(path: Path) -> System:
     links, carriers = complete["links"], complete["buses"]["carrier"]
     inherited = carriers.reindex(links["bus0"]).set_axis(links.index)
     complete["links"] = links.assign(carrier=links["carrier"].where(links["carrier"] != "", inherited))
+    _refuse_line_types(tables, complete["lines"], place["lines"], problems)
+    problems.raise_if_any()
     count = max(len(snapshots), 1)
     weightings = pd.DataFrame(1.0, index=np.arange(count), columns=list(WEIGHTS))
     for kind in WEIGHTS:
@@ -68,6 +71,24 @@ def read_network(path: Path) -> System:
     )
     check(system, place)
     return system
+
+
+def _refuse_line_types(
+    tables: dict[str, pd.DataFrame], lines: pd.DataFrame, place: str, problems: Problems
+) -> None:
+    """A standard type overrides a line's impedance, which matters on loops only."""
+    if "type" not in tables.get("lines", pd.DataFrame()).columns:
+        return
+    edges = list(zip(lines["bus0"].astype(str), lines["bus1"].astype(str), strict=True))
+    for position in sorted({i for loop in cycles(edges) for i in loop}):
+        kind = tables["lines"]["type"].iloc[position]
+        if isinstance(kind, str) and kind and bool(lines["active"].iloc[position]):
+            problems.add(
+                f"{place}:{lines.index[position]}:type",
+                kind,
+                "x in Ohm",
+                "write the type's impedance into x and empty type",
+            )
 
 
 def _read_netcdf(path: Path) -> Raw:

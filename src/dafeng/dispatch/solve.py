@@ -19,7 +19,7 @@ from dafeng.dispatch.formulation.global_limits import constraint_name
 from dafeng.dispatch.system import System
 from dafeng.evidence import DafengError
 
-MIP_GAP = 1e-4
+MIP_GAP = 1e-6
 """Relative gap at which an integer problem counts as solved, unless the caller says otherwise."""
 
 T = TypeVar("T")

@@ -1,0 +1,154 @@
+"""The pictures of an hourly system, each one function from a solution to a plotly figure."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from dafeng.dispatch.formulation.balance import demand
+from dafeng.dispatch.solution import Solution
+from dafeng.evidence import DafengError
+
+HOURS_PER_WEEK = 168
+SYNTHETIC = "合成算例 synthetic · "
+
+
+def _title(solution: Solution, text: str) -> str:
+    return (SYNTHETIC if solution.system.synthetic else "") + f"{solution.system.name} · {text}"
+
+
+def power_by_carrier(solution: Solution) -> pd.DataFrame:
+    """Output by carrier, MW [snapshot, carrier]; storage in two columns, charging negative; exports negative."""
+    table = solution.system.table("generators")
+    signed = solution.flows["generators-p"] * table["sign"].astype(float)
+    groups = table["carrier"].where(table["carrier"] != "", table.index.to_series())
+    power = signed.T.groupby(groups.reindex(signed.columns).to_numpy()).sum().T
+    if "storage_units-p_dispatch" in solution.flows:
+        power["放电 discharging"] = solution.flows["storage_units-p_dispatch"].sum(axis=1)
+        power["充电 charging"] = -solution.flows["storage_units-p_store"].sum(axis=1)
+    return power
+
+
+def dispatch_week(solution: Solution, week: int = 0, hours: int = HOURS_PER_WEEK) -> go.Figure:
+    """Stacked output of week `week` (0 the first), with the load as a line.
+
+    Raises: DafengError for a week outside the horizon.
+    """
+    count = len(solution.system.snapshots)
+    if not 0 <= week * hours < count:
+        raise DafengError.at("week", str(week), f"0 to {(count - 1) // hours}")
+    rows = slice(week * hours, min((week + 1) * hours, count))
+    time = solution.system.snapshots[rows]
+    power = power_by_carrier(solution).iloc[rows]
+    figure = go.Figure()
+    for carrier in power.columns[power.abs().sum() > 0]:
+        values = power[carrier].to_numpy()
+        for part, sign in ((np.clip(values, 0, None), "+"), (np.clip(values, None, 0), "-")):
+            if np.abs(part).sum() > 0:
+                figure.add_scatter(
+                    x=time,
+                    y=part,
+                    name=str(carrier),
+                    stackgroup=sign,
+                    mode="lines",
+                    line={"width": 0},
+                    legendgroup=str(carrier),
+                    showlegend=bool(sign == "+" or (values <= 0).all()),
+                )
+    load = demand(solution.system).sum(axis=1).iloc[rows]
+    figure.add_scatter(x=time, y=load, name="负荷 load", mode="lines", line={"color": "black", "width": 2})
+    return figure.update_layout(
+        title=_title(solution, f"第 {week + 1} 周 week {week + 1}"), yaxis_title="MW", hovermode="x unified"
+    )
+
+
+def duration_curves(solution: Solution, names: Sequence[str] = ()) -> go.Figure:
+    """Load, residual load and price (right axis) in falling order. `names`: generators to take off the load, default all with a varying availability."""
+    load = demand(solution.system).sum(axis=1).to_numpy()
+    chosen = list(names) or list(solution.curtailment().index)
+    output = solution.flows["generators-p"][chosen].sum(axis=1).to_numpy() if chosen else np.zeros_like(load)
+    share = np.arange(1, len(load) + 1) / len(load) * 100
+    figure = go.Figure()
+    for values, name in ((load, "负荷 load"), (load - output, "净负荷 residual load")):
+        figure.add_scatter(x=share, y=np.sort(values)[::-1], name=name, mode="lines")
+    if solution.prices is not None:
+        price = np.sort(solution.prices.iloc[:, 0].to_numpy())[::-1]
+        figure.add_scatter(
+            x=share, y=price, name="电价 price", mode="lines", yaxis="y2", line={"dash": "dot"}
+        )
+    return figure.update_layout(
+        title=_title(solution, "持续曲线 duration curves"),
+        xaxis_title="时段占比 share of hours (%)",
+        yaxis_title="MW",
+        yaxis2={"title": f"{solution.system.currency}/MWh", "overlaying": "y", "side": "right"},
+    )
+
+
+def cap_curve_figure(table: pd.DataFrame, currency: str = "CNY") -> go.Figure:
+    """Cost (left) and shadow price of carbon (right) against CO2, from the table of a sweep."""
+    solved = table[table["reason"] == ""]
+    figure = go.Figure()
+    figure.add_scatter(
+        x=solved["co2_t"] / 1e4, y=solved["total_cost"] / 1e8, name="总成本 cost", mode="lines+markers"
+    )
+    figure.add_scatter(
+        x=solved["co2_t"] / 1e4,
+        y=-solved["shadow_price"],
+        name="碳影子价格 shadow price",
+        mode="lines+markers",
+        yaxis="y2",
+    )
+    return figure.update_layout(
+        title="碳上限曲线 carbon cap curve",
+        xaxis={"title": "CO2 (万吨)", "autorange": "reversed"},
+        yaxis_title=f"亿 {currency}",
+        yaxis2={"title": f"{currency}/t", "overlaying": "y", "side": "right"},
+    )
+
+
+def capacity_table(solution: Solution) -> pd.DataFrame:
+    """Capacity, energy, full-load hours and fixed cost of each component [component, name]."""
+    rows = []
+    generation = solution.generation()
+    for component, capacities in solution.capacities.items():
+        chosen = solution.system.extendable(component)
+        cost = solution.system.periodic_cost(component, chosen) if len(chosen) else pd.Series(dtype=float)
+        for name, capacity in capacities.items():
+            energy = float(generation.get(name, np.nan)) if component == "generators" else np.nan
+            rows.append(
+                {
+                    "component": component,
+                    "name": str(name),
+                    "capacity": float(capacity),
+                    "energy_mwh": energy,
+                    "full_load_hours": abs(energy) / capacity
+                    if capacity > 0 and np.isfinite(capacity)
+                    else np.nan,
+                    "fixed_cost": float(cost.get(name, 0.0)) * float(capacity) if name in cost.index else 0.0,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def cost_table(solution: Solution) -> pd.DataFrame:
+    """Running cost of each generator and link, fixed cost of chosen capacity; sums to the total cost but for storage and starts."""
+    system = solution.system
+    weight = system.weightings["objective"].to_numpy(float)[:, None]
+    rows: list[dict[str, Any]] = []
+    for component in ("generators", "links"):
+        if f"{component}-p" not in solution.flows:
+            continue
+        running = (solution.flows[f"{component}-p"] * system.dense(component, "marginal_cost") * weight).sum()
+        rows += [
+            {"component": component, "name": str(n), "kind": "running", "cost": float(v)}
+            for n, v in running.items()
+        ]
+    fixed = capacity_table(solution)
+    fixed = fixed[fixed["fixed_cost"] != 0]
+    for row in fixed.to_dict("records"):
+        rows.append(
+            {**{k: row[k] for k in ("component", "name")}, "kind": "fixed", "cost": row["fixed_cost"]}
+        )
+    return pd.DataFrame(rows, columns=["component", "name", "kind", "cost"])
