@@ -199,7 +199,9 @@ def _chunk(
     demand = (demand + _furnace_electricity(model, paths, common)) * _own_use(model)
     clean = renewables(paths)
     old_factor = _old_factor(model, paths)
-    power = dispatch(paths, demand, clean, old_factor, reference)
+    # not knowing how much the city uses is no reason for its units to run more: the reference moves along
+    usual = reference[0] if common.electricity_base is None else reference[0] * common.electricity_base
+    power = dispatch(paths, demand, clean, old_factor, (usual, reference[1]))
     combustion = co2 + power.co2_t
     accounts = {"A": combustion + power.import_co2_t, "B": combustion + process}
     if sectors is None:

@@ -43,12 +43,16 @@ INFLUENCE_SAMPLES = 4096
 DATA_REQUESTS = 3
 
 
-def compile_model(case: Case, inventory: inventories.Inventory) -> Model:
+def compile_model(
+    case: Case, inventory: inventories.Inventory, correlation: Mapping[tuple[str, str], float] | None = None
+) -> Model:
     """The annual model of a case, started from its inventory.
+
+    `correlation` by pairs of driver ids (Gaussian copula); drivers are independent without it.
 
     Raises: DafengError where the inventory lacks the base year, or the tables of the case do not fit the model.
     """
-    return compile_tables(case, _base(case, inventory), case.city.as_of, case.name)
+    return compile_tables(case, _base(case, inventory), case.city.as_of, case.name, correlation=correlation)
 
 
 def _base(case: Case, inventory: inventories.Inventory) -> Base:
