@@ -8,7 +8,16 @@ from typer.testing import CliRunner
 
 from dafeng.cli.pathway import app
 from dafeng.evidence import DafengError
-from dafeng.pathway import compare, decompose, draw, evaluate, explain, scenario_delivery
+from dafeng.pathway import (
+    compare,
+    decompose,
+    delivery_draws,
+    draw,
+    evaluate,
+    expected_delivery,
+    explain,
+    scenario_delivery,
+)
 
 
 def test_scenarios_of_the_case_and_changes_to_them(jiujiang, jiujiang_model):
@@ -60,6 +69,25 @@ def test_explain_names_rows_values_and_sources(jiujiang, jiujiang_model):
     assert all(o.source and o.grade for o in origins)
     with pytest.raises(DafengError):
         explain(jiujiang, jiujiang_model, "weather", 2030, jiujiang_model.delivery(1.0))
+
+
+def test_uncertain_delivery_lies_between_nothing_and_the_intent(jiujiang, jiujiang_model):
+    plan = scenario_delivery(jiujiang, jiujiang_model, "plan")
+    degrees = delivery_draws(jiujiang_model, plan, 400, 3)
+    assert degrees.min() >= 0
+    assert degrees.max() <= 1
+    np.testing.assert_array_equal(delivery_draws(jiujiang_model, plan, 50, 3), degrees[:50])
+    means = np.array([expected_delivery(m) for m in jiujiang_model.measures])
+    np.testing.assert_allclose(degrees.mean(axis=0), means, atol=0.04)
+    by_id = {m.id: expected_delivery(m) for m in jiujiang_model.measures}
+    # 力争 is less sure than a binding cap, both being the city's
+    assert by_id["wind_solar_927"] < by_id["bus_share_40"] < by_id["refining_cap"]
+    points = {"sure": plan, "unsure": degrees[:128]}
+    sure, unsure = compare(jiujiang_model, points, 128, 3, [2030])
+    assert sure.bands["A"].median[0] < unsure.bands["A"].median[0]
+    assert unsure.delivery["wind_solar_927"] < 1
+    with pytest.raises(DafengError):
+        delivery_draws(jiujiang_model, plan[:3], 4, 3)
 
 
 @pytest.mark.slow

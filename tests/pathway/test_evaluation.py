@@ -344,14 +344,19 @@ def test_every_task_of_the_plan_is_represented(jiujiang):
 
 def test_an_unknown_level_of_use_is_met_by_the_grid_not_by_the_citys_units():
     extra = [fixed("displacement", 0.5), spread("base.electricity", 1.0, 0.8, 1.25, 1, "lognormal")]
-    model = compile_tables(TableSet([*TWO_SECTOR_DRIVERS, *extra], []), two_sector_base(), 2020, last_year=2030)
+    model = compile_tables(
+        TableSet([*TWO_SECTOR_DRIVERS, *extra], []), two_sector_base(), 2020, last_year=2030
+    )
     found = evaluate(model, model.delivery(0), [[-1.0], [0.0], [1.0]], [2021]).quantities
     np.testing.assert_allclose(found["coal_generation_old"][:, 0], 100_000)
     np.testing.assert_allclose(found["net_import"][:, 0], 155_000 * np.array([0.8, 1, 1.25]) - 100_000)
 
 
 def test_correlated_drivers_keep_their_own_spread():
-    rows = [spread("useful_ratio.buildings_urban", 2.0, 1.5, 2.5, 1), spread("base.steel", 1.0, 0.5, 2.0, 2, "lognormal")]
+    rows = [
+        spread("useful_ratio.buildings_urban", 2.0, 1.5, 2.5, 1),
+        spread("base.steel", 1.0, 0.5, 2.0, 2, "lognormal"),
+    ]
     tables = TableSet([*TWO_SECTOR_DRIVERS[:-1], *rows], [])
     pair = ("useful_ratio.buildings_urban", "base.steel")
     model = compile_tables(tables, two_sector_base(), 2020, last_year=2021, correlation={pair: 0.7})

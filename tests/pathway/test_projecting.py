@@ -3,6 +3,8 @@
 Runs on a round inventory (conftest), with Jiujiang's own tables and plan: shapes and identities, not figures.
 """
 
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -124,3 +126,20 @@ def test_additive_indices_do_not_credit_the_innocent():
 def test_refusals(jiujiang, options):
     with pytest.raises(DafengError):
         run(**{"case": jiujiang, **options})
+
+
+@pytest.mark.parametrize(
+    "pool",
+    [lambda: ThreadPoolExecutor(2), pytest.param(lambda: ProcessPoolExecutor(2), marks=pytest.mark.slow)],
+    ids=["threads", "processes"],
+)
+def test_an_executor_gives_the_same_bits(jiujiang_model, pool):
+    draws = np.concatenate(ensemble_draws(jiujiang_model, 4200, 1))
+    plan = jiujiang_model.delivery(1)
+    alone = run_scenario(jiujiang_model, plan, draws, "plan", ("net_import",))
+    with pool() as executor:
+        spread_out = run_scenario(jiujiang_model, plan, draws, "plan", ("net_import",), executor)
+    for name in ("A", "B"):
+        np.testing.assert_array_equal(alone.accounts[name], spread_out.accounts[name])
+    np.testing.assert_array_equal(alone.sectors, spread_out.sectors)
+    np.testing.assert_array_equal(alone.quantities["net_import"], spread_out.quantities["net_import"])

@@ -107,15 +107,20 @@ def run(
     years: Annotated[str, typer.Option(help="年份范围 A:B · years")] = "2020:2035",
     samples: SamplesOption = 2048,
     seed: SeedOption = SEED,
+    uncertain: Annotated[
+        bool, typer.Option("--uncertain-delivery", help="落实程度也不确定 · delivery is uncertain too")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """比较情景:排放和达峰 · scenarios beside each other. --set 应用于每个情景 applies to each."""
-    from dafeng.pathway import compare, scenario_delivery
+    from dafeng.pathway import compare, delivery_draws, scenario_delivery
 
     city, model = _model(case)
     changes, wanted = _changes(settings or []), _years(years)
     names = scenario or ["no-plan", "plan"]
     points = {name: scenario_delivery(city, model, name, changes) for name in names}
+    if uncertain:
+        points = {name: delivery_draws(model, point, samples, seed) for name, point in points.items()}
     found = compare(model, points, samples, seed, wanted)
     if as_json:
         _print_json(

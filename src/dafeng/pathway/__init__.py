@@ -60,6 +60,7 @@ from dafeng.pathway.sampling import correlated, probability, standard_deviate, u
 from dafeng.pathway.sensitivity import SobolIndices, additive_indices, given_data_indices, sobol_indices
 from dafeng.pathway.shapley import Shapley, shapley
 from dafeng.pathway.stocks import Stock, stock_turnover, weibull_survival
+from dafeng.pathway.uncertain_delivery import delivery_draws, expected_delivery
 
 __all__ = [
     "ACCOUNTS",
@@ -108,9 +109,11 @@ __all__ = [
     "correlated",
     "crps",
     "decompose",
+    "delivery_draws",
     "draw",
     "effective_sample_size",
     "evaluate",
+    "expected_delivery",
     "explain",
     "gaps",
     "given_data_indices",

@@ -65,7 +65,7 @@ def compare(
 ) -> list[Point]:
     """Any number of points of the cube on the same draws.
 
-    Parameters: `points` name → degrees [measure]; `years` those reported (all by default; the peak looks
+    Parameters: `points` name → degrees [measure], or [sample, measure] where delivery is uncertain; `years` those reported (all by default; the peak looks
     at observed years and the base year to `horizon`).
 
     Raises: DafengError as `evaluate` does.
@@ -89,7 +89,10 @@ def compare(
         found.append(
             Point(
                 name,
-                {m.id: float(d) for m, d in zip(model.measures, degrees, strict=True)},
+                {
+                    m.id: float(d)
+                    for m, d in zip(model.measures, np.atleast_2d(degrees).mean(axis=0), strict=True)
+                },
                 model.years[shown],
                 {a: Band.of(accounts[a][:, shown]) for a in ACCOUNTS},
                 {a: _quantiles(peaks[a]) for a in ACCOUNTS},

@@ -274,7 +274,7 @@ def _measures(
         measures.append(
             Measure(
                 id_, str(first["task"]), str(first["name_zh"]), str(first["name_en"]), str(first["grade"]),
-                str(first["basis"]), str(first["controlled_by"]), str(first["source"]),
+                str(first["basis"]), str(first["controlled_by"]), str(first["source"]), str(first.get("note", "")),
             )
         )  # fmt: skip
         for parameter, part in _groups(rows, "parameter"):

@@ -1,7 +1,9 @@
 """The ensemble: no plan and plan on the same draws, block by block, so that memory does not grow with quantities."""
 
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,28 +43,56 @@ def ensemble_draws(model: Model, samples: int, seed: int, scrambles: int = SCRAM
     return [draw(model, size, seed, scramble) for scramble, size in enumerate(sizes) if size > 0]
 
 
-def run_scenario(model: Model, delivery: Array, draws: Array, title: str, wanted: tuple[str, ...]) -> Run:
-    """Evaluates one scenario for all `draws`, keeping what the projection needs. `delivery` as in `evaluate`."""
+def run_scenario(
+    model: Model,
+    delivery: Array,
+    draws: Array,
+    title: str,
+    wanted: tuple[str, ...],
+    executor: Executor | None = None,
+) -> Run:
+    """Evaluates one scenario for all `draws`, keeping what the projection needs. `delivery` as in `evaluate`.
+
+    With an `executor` (processes, threads, a cluster's client) blocks run there; they are put together in
+    their own order, so the result is the same bit for bit.
+    """
     n, years = len(draws), model.years.size
     early = int((model.years <= INDICATOR_YEARS).sum())
+    parts = [slice(begin, min(begin + BLOCK, n)) for begin in range(0, n, BLOCK)]
+    one = delivery.ndim == 1 or delivery.shape[0] == 1
+    work = partial(_block, model, wanted, early)
+    jobs = [(delivery if one else delivery[part], draws[part]) for part in parts]
+    blocks = (
+        map(work, *zip(*jobs, strict=True))
+        if executor is None
+        else executor.map(work, *zip(*jobs, strict=True))
+    )
     accounts = {name: np.empty((n, years)) for name in ACCOUNTS}
     sectors = np.zeros((len(ROWS), years))
     electricity = {name: np.zeros(years) for name in ELECTRICITY}
     quantities: dict[str, Array] = {}
-    for begin in track(title, range(0, n, BLOCK)):
-        part = slice(begin, min(begin + BLOCK, n))
-        degrees = delivery if delivery.ndim == 1 or delivery.shape[0] == 1 else delivery[part]
-        found = evaluate(model, degrees, draws[part])
+    for part, block in track(title, zip(parts, blocks, strict=True), total=len(parts)):
         for name in ACCOUNTS:
-            accounts[name][part] = found.accounts[name]
-        if found.sectors is not None:
-            sectors += found.sectors.sum(axis=0)
+            accounts[name][part] = block.accounts[name]
+        sectors += block.sectors
         for name in ELECTRICITY:
-            electricity[name] += found.quantities[name].sum(axis=0)
-        for name in wanted:
-            if name in found.quantities:
-                quantities.setdefault(name, np.empty((n, early)))[part] = found.quantities[name][:, :early]
+            electricity[name] += block.electricity[name]
+        for name, values in block.quantities.items():
+            quantities.setdefault(name, np.empty((n, early)))[part] = values
     return Run(accounts, sectors / n, {name: total / n for name, total in electricity.items()}, quantities)
+
+
+def _block(model: Model, wanted: tuple[str, ...], early: int, delivery: Array, draws: Array) -> Run:
+    """One block; `sectors` and `electricity` are sums over its samples."""
+    found = evaluate(model, delivery, draws)
+    if found.sectors is None:
+        raise RuntimeError("evaluate left out the sectors that were asked for")
+    return Run(
+        found.accounts,
+        found.sectors.sum(axis=0),
+        {name: found.quantities[name].sum(axis=0) for name in ELECTRICITY},
+        {name: found.quantities[name][:, :early] for name in wanted if name in found.quantities},
+    )
 
 
 def observed_samples(model: Model, draws: Array) -> Mapping[str, Array]:

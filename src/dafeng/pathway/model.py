@@ -96,6 +96,7 @@ class Measure:
     basis: str
     controlled_by: str
     source: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from fnmatch import fnmatchcase
 from importlib.resources import files
 
@@ -68,12 +69,13 @@ def run(
     horizon: int = HORIZON,
     permutations: int = PERMUTATIONS,
     inventory: inventories.Inventory | None = None,
+    executor: Executor | None = None,
 ) -> Projection:
     """Without the plan and with it: accounts, peaks with their probability, attribution, what it hangs on.
 
     Parameters: `case` a loaded case, a bundled name or a folder; `samples` rows of the ensemble, shared by
     four independent scrambles; `horizon` the last year in which a peak is looked for; `permutations` of
-    the attribution; `inventory` one already built.
+    the attribution; `inventory` one already built; `executor` where blocks of the ensemble run.
 
     Raises: DafengError for fewer than 64 samples, a horizon outside the model, or a case that does not
     load, with every problem.
@@ -92,7 +94,10 @@ def run(
     draws = np.concatenate(blocks)
     kinds = _indicator_rows()
     points = {NO_PLAN: model.delivery(0.0), PLAN: model.delivery(1.0)}
-    runs = {name: run_scenario(model, point, draws, name, tuple(kinds)) for name, point in points.items()}
+    runs = {
+        name: run_scenario(model, point, draws, name, tuple(kinds), executor)
+        for name, point in points.items()
+    }
     observed = observed_samples(model, draws)
     groups = np.concatenate([np.full(len(block), k) for k, block in enumerate(blocks)])
     peaks = {
