@@ -16,6 +16,7 @@ from dafeng.case.documentation import schema_page
 from dafeng.case.drafts import draft
 from dafeng.case.excel import from_xlsx, template, to_xlsx
 from dafeng.case.folder import bundled, bundled_path, locate
+from dafeng.case.from_plan import start_from_plan
 from dafeng.case.loading import check, load
 from dafeng.case.model import Case
 from dafeng.case.schemas import BRANCHES, SECTORS, TABLES, fuels
@@ -40,6 +41,7 @@ __all__ = [
     "load",
     "locate",
     "schema_page",
+    "start_from_plan",
     "summarise",
     "template",
     "to_xlsx",

@@ -133,6 +133,28 @@ def new_command(
     _written(folder, as_json)
 
 
+@app.command("from-plan")
+def from_plan_command(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="方案文件或已核对的 yaml · the document or reviewed yaml")
+    ],
+    parent: Annotated[str, typer.Option("--from", help="上级案例 · the parent case")],
+    out: Annotated[Path, typer.Option("--out", help="新文件夹 · the new folder")],
+    code: Annotated[
+        str | None, typer.Option("--code", help="GB/T 2260,省略则由标题判断 · else from the title")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """由方案文件起草案例:任务、目标、责任单位 · start a case from a plan document."""
+    from dafeng.case import start_from_plan
+    from dafeng.plan import load_plan, read
+
+    with refusals(as_json), progress_bars(not as_json):
+        plan = load_plan(file) if file.suffix.lower() in (".yaml", ".yml", ".json") else read(file)
+        start_from_plan(plan, parent, out, code)
+    _written(out, as_json)
+
+
 @app.command("schema")
 def schema_command() -> None:
     """表结构参考(Markdown) · the schema reference, as docs/case.md."""
