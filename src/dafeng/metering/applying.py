@@ -78,11 +78,6 @@ def _apply_clashes(connection: duckdb.DuckDBPyConnection, batch: int) -> Counts:
           WHERE start >= (SELECT first FROM bounds) AND start <= (SELECT last FROM bounds)) r
         ON r.point = s.point AND r.period = s.period AND r.start = s.start""")
     found = dict(connection.execute("SELECT status, count(*) FROM clash GROUP BY status").fetchall())
-    if found.get("new"):
-        connection.execute(
-            f"INSERT INTO reading SELECT point, period, start, value, origin, flags, version, {batch} "
-            "FROM clash WHERE status = 'new'"
-        )
     if found.get("older"):
         connection.execute(
             f"INSERT INTO revision SELECT point, period, start, value, origin, flags, version, {batch}, "
@@ -93,10 +88,15 @@ def _apply_clashes(connection: duckdb.DuckDBPyConnection, batch: int) -> Counts:
             "INSERT INTO revision SELECT point, period, start, old_value, old_origin, old_flags, old_version, "
             f"old_batch, {batch}, 'replaced' FROM clash WHERE status = 'replaced'"
         )
+        # taking out and appending is many times faster than updating five columns in place
         connection.execute(
-            f"UPDATE reading r SET value = c.value, origin = c.origin, flags = c.flags, version = c.version, "
-            f"batch = {batch} FROM clash c WHERE r.rowid = c.id AND c.status = 'replaced' "
+            "DELETE FROM reading r USING clash c WHERE r.rowid = c.id AND c.status = 'replaced' "
             "AND r.start >= (SELECT min(start) FROM clash) AND r.start <= (SELECT max(start) FROM clash)"
+        )
+    if found.get("new") or found.get("replaced"):
+        connection.execute(
+            f"INSERT INTO reading SELECT point, period, start, value, origin, flags, version, {batch} "
+            "FROM clash WHERE status IN ('new', 'replaced') ORDER BY start"
         )
     return Counts(found.get("new", 0), found.get("same", 0), found.get("replaced", 0), found.get("older", 0))
 

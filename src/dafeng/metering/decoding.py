@@ -4,6 +4,7 @@ Nothing is judged here but the form. Malformed rows of a CSV or NDJSON are refus
 is no JSON or no workbook is refused whole. Sizes are bounded before anything is unpacked.
 """
 
+import atexit
 import csv
 import gzip
 import io
@@ -111,12 +112,25 @@ def _text(body: bytes, name: str) -> str:
         raise DafengError.at(name, f"byte {error.start} is not UTF-8", "UTF-8 text") from error
 
 
+@cache
+def _engine() -> duckdb.DuckDBPyConnection:
+    """An engine in memory that parses JSON; each use has a cursor of its own."""
+    engine = duckdb.connect()
+
+    def close() -> None:
+        engine.close()
+        _engine.cache_clear()
+
+    atexit.register(close)
+    return engine
+
+
 _LINE = ", ".join(f'"{column}": "VARCHAR"' for column in COLUMNS)
 
 
 def _rows_of_json(sql: str, text: str, name: str) -> tuple[pa.Table, list[Problem]]:
     """Objects as rows; `sql` makes lines (row, line) from $1."""
-    with duckdb.connect() as connection:
+    with _engine().cursor() as connection:
         try:
             connection.execute(f"CREATE TEMP TABLE line AS {sql}", [text])
             bad = connection.execute(
@@ -139,7 +153,7 @@ _JSON_FORM = '{"readings": [{"point": "P1", "start": "2025-01-31T00:15:00+08:00"
 def _json(body: bytes, name: str) -> Decoded:
     text = _text(body, name).strip()
     items = "$1" if text.startswith("[") else "json_extract($1, '$.readings')"
-    with duckdb.connect() as connection:
+    with _engine().cursor() as connection:
         try:
             kind = first_row(connection, f"SELECT json_type({items})", [text])[0]
         except duckdb.Error as error:

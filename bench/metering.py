@@ -1,0 +1,165 @@
+"""Metering: bulk load, rounds, overlapping load and sums, each beside raw DuckDB doing the same work in the same run.
+
+`DAFENG_BENCH_DAYS` sets the size (2,000 points × 96 × days; 365 is the full 70 million readings).
+"""
+
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bench import Figure
+from dafeng.metering import (
+    NO_FAULTS,
+    By,
+    Period,
+    Question,
+    Sending,
+    Store,
+    ingest_body,
+    ingest_file,
+    registry_from_rows,
+    rollup,
+    simulate,
+)
+
+DAYS = int(os.environ.get("DAFENG_BENCH_DAYS", "30"))
+POINTS = 2000
+FIRST = date(2025, 1, 1)
+
+
+def _timed(work: Callable[[], object], runs: int = 1) -> float:
+    best = float("inf")
+    for _ in range(runs):
+        start = time.perf_counter()
+        work()
+        best = min(best, time.perf_counter() - start)
+    return best
+
+
+def figures() -> Iterator[Figure]:
+    """The figures of this room, in the order of the life of a store."""
+    with tempfile.TemporaryDirectory(prefix="dafeng-bench-") as name:
+        folder = Path(name)
+        file = folder / "r.parquet"
+        made = simulate(
+            file, points=POINTS, days=DAYS, seed=1, counties=["360402", "360403"], faults=NO_FAULTS
+        )
+        raw = duckdb.connect(str(folder / "raw.duckdb"), config={"threads": 2, "memory_limit": "768MB"})
+        floor = _timed(lambda: raw.execute(f"CREATE TABLE reading AS SELECT * FROM '{file}'"))
+        with Store.create(folder / "s.duckdb", registry_from_rows({}, "bench", "360000")) as store:
+            took = _timed(lambda: ingest_file(store, file))
+            yield Figure(
+                f"load {made.rows / 1e6:.1f} M readings from Parquet", took, floor, "≥ 2 M/s",
+                f"{made.rows / took / 1e6:.2f} M/s through validation and ledger",
+            )  # fmt: skip
+            yield from _round(store, raw, folder)
+            yield from _overlap(store, raw, file, folder)
+            yield from _sums(store, raw)
+            size = (folder / "s.duckdb").stat().st_size
+            yield Figure("bytes per reading", size / made.rows, None, "< 14", f"{size / 1e6:.0f} MB")
+        raw.close()
+
+
+def _round(store: Store, raw: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[Figure]:
+    """Rounds of 2,000 new readings and 400 repeats on top of all."""
+    names = [row["id"] for row in store.rows("SELECT id FROM point ORDER BY number")]
+    times, floors = [], []
+    raw.execute("CREATE TABLE batch (id INTEGER)")
+    for number in range(12):
+        start = f"{FIRST + timedelta(days=DAYS)}T{number // 4:02}:{number % 4 * 15:02}:00+08:00"
+        before = f"{FIRST + timedelta(days=DAYS)}T{max(number - 1, 0) // 4:02}:{max(number - 1, 0) % 4 * 15:02}:00+08:00"
+        points = [*names, *names[:400]]
+        starts = [start] * len(names) + [before] * 400
+        table = pa.table({
+            "point": points, "start": pa.array(starts), "value": pa.array([1.0 + number] * 2000 + [1.0 + max(number - 1, 0)] * 400),
+        })  # fmt: skip
+        file = folder / f"round{number}.parquet"
+        pq.write_table(table, file)
+        body = file.read_bytes()
+        times.append(
+            _timed(
+                lambda body=body, number=number: ingest_body(
+                    store, body, "parquet", Sending("b", key=f"r{number}")
+                )
+            )
+        )
+        floors.append(_timed(lambda table=table, number=number: _raw_round(raw, table, number)))
+    doubled = store.rows(
+        "SELECT count(*) - count(DISTINCT (point, start)) AS n FROM reading WHERE batch > 1"
+    )[0]["n"]
+    yield Figure(
+        "round of 2,000 + 400 repeats, median",
+        sorted(times)[6],
+        sorted(floors)[6],
+        "≤ 15 ms",
+        f"{doubled} duplicates left",
+    )
+
+
+def _raw_round(raw: duckdb.DuckDBPyConnection, table: pa.Table, number: int) -> None:
+    raw.register("sent", table)
+    raw.execute("BEGIN")
+    raw.execute("INSERT INTO batch VALUES (?)", [number])
+    raw.execute(
+        "MERGE INTO reading r USING (SELECT DISTINCT ON (point, start) point, CAST(start AS TIMESTAMPTZ) AS start, value "
+        "FROM sent) s ON r.point = s.point AND r.start = s.start AND r.start >= "
+        f"TIMESTAMPTZ '{FIRST + timedelta(days=DAYS)} 00:00+08' WHEN MATCHED THEN UPDATE SET value = s.value "
+        "WHEN NOT MATCHED THEN INSERT (point, start, value) VALUES (s.point, s.start, s.value)"
+    )
+    raw.execute("COMMIT")
+    raw.unregister("sent")
+
+
+def _overlap(store: Store, raw: duckdb.DuckDBPyConnection, file: Path, folder: Path) -> Iterator[Figure]:
+    """140,000 late rows of the last seven days, all stored already, with other values."""
+    late = folder / "late.parquet"
+    last = FIRST + timedelta(days=DAYS)
+    raw.execute(
+        f"COPY (SELECT point, start, value * 1.01 AS value FROM '{file}' "
+        f"WHERE start >= TIMESTAMPTZ '{last - timedelta(days=7)} 00:00+08' USING SAMPLE reservoir(140000 ROWS) REPEATABLE (1)) "
+        f"TO '{late}' (FORMAT PARQUET)"
+    )
+    floor = _timed(lambda: raw.execute(
+        f"MERGE INTO reading r USING '{late}' s ON r.point = s.point AND r.start = s.start AND r.start >= "
+        f"TIMESTAMPTZ '{last - timedelta(days=7)} 00:00+08' WHEN MATCHED THEN UPDATE SET value = s.value"
+    ))  # fmt: skip
+    took = _timed(lambda: ingest_file(store, late))
+    kept = store.rows("SELECT count(*) AS n FROM revision")[0]["n"]
+    yield Figure(
+        "140,000 late rows with revisions and sums", took, floor, "≤ 0.6 s", f"{kept} revisions kept"
+    )
+
+
+def _sums(store: Store, raw: duckdb.DuckDBPyConnection) -> Iterator[Figure]:
+    span = (FIRST, FIRST + timedelta(days=DAYS))
+    raw.execute("CREATE TABLE who AS SELECT DISTINCT point, substr(point, 1, 8) AS unit FROM reading")
+    for by, period in (
+        (By.UNIT, Period.DAY),
+        (By.SECTOR, Period.MONTH),
+        (By.COUNTY, Period.MONTH),
+        (By.UNIT, Period.YEAR),
+    ):
+        question = Question(by, period, *span)
+        rollup(store, question)
+        yield Figure(
+            f"screen: {by} by {period}",
+            _timed(lambda q=question: rollup(store, q), 5),
+            None,
+            "≤ 50 ms",
+            "from day sums",
+        )
+    query = "SELECT owner, CAST(start + INTERVAL 8 HOUR AS DATE) AS day, sum(value) FROM reading JOIN point ON number = point GROUP BY ALL"
+    floor = _timed(
+        lambda: raw.execute("SELECT unit, CAST(start AS DATE) AS day, sum(value) FROM reading JOIN who USING (point) GROUP BY ALL").fetchall(), 2
+    )  # fmt: skip
+    yield Figure(
+        "raw: all by unit and day", _timed(lambda: store.rows(query), 2), floor, "≤ 0.7 s for 70 M", ""
+    )
+    yield Figure("latest of all", _timed(lambda: store.rows("SELECT * FROM latest"), 5), None, "≤ 20 ms", "")
