@@ -179,7 +179,7 @@ def _near(names: str) -> str:
 
 def _year(e: Entry, problems: Problems) -> int | None:
     try:
-        year = int(float(e.year))
+        year = int(float(e.year.removesuffix("年")))
     except ValueError:
         year = 0
     if not FIRST_YEAR <= year <= LAST_YEAR:
