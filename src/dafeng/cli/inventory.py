@@ -212,6 +212,38 @@ def recalculate_command(
     _print_lines(("年份", "行 row", "品种 fuel", "原 old 万吨", "新 new 万吨", "原因 why"), rows)
 
 
+@app.command("reconcile")
+def reconcile_command(
+    case: Annotated[str, typer.Argument(help="案例 · case")],
+    reference: Annotated[
+        Path, typer.Argument(help="对照清单 CSV:row,fuel,year,value,unit · published inventory")
+    ],
+    factors: Annotated[str | None, typer.Option(help="因子集 · factor set")] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """与已发布清单逐项对照,差异分解为因子与活动水平 · gap to a published inventory, by factor and activity."""
+    from dafeng import case as cases
+    from dafeng.inventory import build, read_reference, reconcile
+
+    table = reconcile(build(cases.load(case), factor_set=factors), read_reference(reference))
+    if as_json:
+        typer.echo(table.to_json(orient="records", force_ascii=False))
+        return
+    rows = [
+        (
+            str(r["year"]),
+            str(r["row"]),
+            str(r["fuel"]),
+            *(f"{r[c] / 1e4:,.1f}" for c in ("gap_t", "factor_t", "activity_t")),
+            str(r["why"]),
+        )
+        for r in table.head(40).to_dict("records")
+    ]
+    _print_lines(
+        ("年份", "行 row", "品种 fuel", "差 gap 万吨", "因子 factor", "活动 activity", "原因 why"), rows
+    )
+
+
 def _print_lines(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.console import Console
     from rich.table import Table

@@ -37,6 +37,7 @@ from dafeng.inventory.keys import key_categories, level_assessment, trend_assess
 from dafeng.inventory.model import ACCOUNTS, Inventory, Total, grouped_range
 from dafeng.inventory.provincial_form import provincial_form
 from dafeng.inventory.recalculation import recalculate
+from dafeng.inventory.reconciliation import read_reference, reconcile
 from dafeng.inventory.sectoral import Combustion, combustion_of, reference_approach
 from dafeng.inventory.uncertainty import combine_product, combine_sum, interval, propagate, sample_totals
 from dafeng.inventory.writing import as_csv as inventory_as_csv
@@ -84,7 +85,9 @@ __all__ = [
     "propagated",
     "provincial_form",
     "read_balance",
+    "read_reference",
     "recalculate",
+    "reconcile",
     "reference_approach",
     "reference_table",
     "sample_totals",
