@@ -79,8 +79,18 @@ def _print_plan(plan: "Plan") -> None:
         f"任务 {len(plan.tasks)} · 责任清单 {len(plan.duties)} · 目标 {len(plan.targets)} · 项目与平台 {len(plan.names)} · 提示 {len(plan.findings)}"
     )
     for title, columns, rows in sheets(plan):
-        if rows:
-            print_table(title, columns, [["" if cell is None else cell for cell in row] for row in rows])
+        shown = [c for c in columns if c not in _UNSHOWN]
+        cells = [[_cell(value) for c, value in zip(columns, row, strict=True) if c in shown] for row in rows]
+        if cells:
+            print_table(title, shown, cells)
+
+
+_UNSHOWN = ("范围", "上限", "基年", "好的方向", "力争", "完整", "地名", "程度")
+"""Columns that a terminal has no room for; the other forms show them."""
+
+
+def _cell(value: object) -> object:
+    return "" if value is None else f"{value:g}" if isinstance(value, float) else value
 
 
 @app.command("diff")
