@@ -41,6 +41,12 @@ def test_negative_costs_warn_of_their_ranking():
     assert [finding.code for finding in curve.findings] == ["macc-negative-cost"]
 
 
+def test_tuples_are_measures_too():
+    curve = abatement_cost_curve([("LED", 12, -600), ("boiler", 30, 300), ("retrofit", 7, None)])
+    assert curve.order == ("LED", "boiler")
+    assert curve.left_out == ("retrofit",)
+
+
 def heat(rows):
     return (100 - 30 * rows[:, 0]) * (0.33 - 0.13 * rows[:, 1])
 

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from dafeng.cli.pathway import app
 from dafeng.evidence import DafengError
+from dafeng.inventory import build
 from dafeng.pathway import (
     compare,
     decompose,
@@ -16,6 +17,7 @@ from dafeng.pathway import (
     evaluate,
     expected_delivery,
     explain,
+    history,
     scenario_delivery,
 )
 
@@ -101,6 +103,7 @@ def test_uncertain_delivery_lies_between_nothing_and_the_intent(jiujiang, jiujia
         ["attribute", "jiujiang", "--samples", "64"],
         ["feasible", "jiujiang", "--samples", "128"],
         ["score", "jiujiang", "--samples", "128"],
+        ["history", "jiujiang"],
     ],
 )
 def test_commands_print_valid_json(arguments):
@@ -114,3 +117,14 @@ def test_bad_settings_are_told_together():
     with pytest.raises(DafengError) as caught:
         CliRunner().invoke(app, ["run", "jiujiang", "--set", "a", "--set", "b=x"], catch_exceptions=False)
     assert len(caught.value.problems) == 2
+
+
+@pytest.mark.slow
+def test_history_of_a_modelled_series_is_tested_by_rule(jiujiang):
+    found = {h.series: h for h in history(jiujiang, build(jiujiang))}
+    assert set(found) >= {"account A", "account B", "co2_edgar_v8"}
+    edgar = found["co2_edgar_v8"]
+    assert (edgar.first, edgar.last) == (2000, 2023)
+    assert edgar.trend.slope > 0
+    assert not edgar.peak.peaked
+    assert "years since" in edgar.peak.reason

@@ -78,3 +78,25 @@ def test_refusals():
         shapley(heat, 0)
     with pytest.raises(DafengError):
         shapley(lambda rows, draw: np.zeros(3), 2)
+
+
+def test_one_argument_and_set_functions():
+    def of_set(coalition):
+        return 33 - (70 if 0 in coalition else 100) * (0.20 if 1 in coalition else 0.33)
+
+    np.testing.assert_allclose(shapley(of_set, 2, vectorised=False).value, [7.95, 11.05], rtol=1e-12)
+    np.testing.assert_allclose(shapley(lambda rows: heat(rows, None), 2).value, [7.95, 11.05], rtol=1e-12)
+    many = shapley(lambda rows: rows @ np.arange(12), 12, permutations=8)
+    np.testing.assert_allclose(many.value, np.arange(12), atol=1e-12)
+
+
+def test_groups_are_weighted_sums_with_their_own_error():
+    def value(rows, draw):
+        return (1 + draw % 3) * (1 - np.exp(-(rows * np.arange(1, 13)).sum(axis=1) / 20))
+
+    weights = np.array([[1.0] * 6 + [0.0] * 6, [0.5] * 12])
+    found = shapley(value, 12, permutations=200, draws=100, groups=weights)
+    np.testing.assert_allclose(found.group_value, weights @ found.value, rtol=1e-12)
+    assert found.group_standard_error[1] == pytest.approx(0.5 * found.total_standard_error, rel=1e-9)
+    with pytest.raises(DafengError):
+        shapley(value, 12, groups=[[1.0, 2.0]])

@@ -395,3 +395,42 @@ def score(
         "单位:百万吨 CO2 或 TWh · Mt CO2 or TWh",
         "" if worth is None else f"按独立观测加权后的有效样本 effective samples: {worth:.0f}/{samples}",
     )
+
+
+@app.command("history")
+def history(case: CaseArgument, as_json: JsonOption = False) -> None:
+    """历史序列是否已达峰、有无趋势 · has the past peaked, is there a trend."""
+    from dafeng.case import load
+    from dafeng.inventory import build
+    from dafeng.pathway import history as histories
+
+    city = load(case)
+    found = histories(city, build(city))
+    if as_json:
+        rows = [
+            {
+                "series": h.series,
+                "first": h.first,
+                "last": h.last,
+                "peak": h.peak._asdict(),
+                "trend": h.trend._asdict(),
+            }
+            for h in found
+        ]
+        _print_json({"case": city.name, "release": city.release, "unit": "tCO2", "series": rows})
+        return
+    table = _table(
+        "序列 series",
+        "年份 years",
+        "最大值年 maximum",
+        "已达峰 peaked",
+        "趋势 p",
+        "斜率 10⁴ t/a",
+        "原因 reason",
+    )
+    for h in found:
+        table.add_row(
+            h.series, f"{h.first}–{h.last}", f"{h.peak.year:.0f}", "是" if h.peak.peaked else "否", f"{h.trend.p_value:.3f}",
+            f"{h.trend.slope / 1e4:+.1f}", h.peak.reason,
+        )  # fmt: skip
+    _show(table)

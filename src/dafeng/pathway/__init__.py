@@ -19,6 +19,7 @@ from dafeng.pathway.comparing import Drivers, Origin, Point, compare, decompose,
 from dafeng.pathway.decomposition import lmdi, logarithmic_mean
 from dafeng.pathway.evaluation import ACCOUNTS, ROWS, Result, evaluate
 from dafeng.pathway.feasibility import Gap, LeastDelivery, gaps, least_delivery, peak_probability
+from dafeng.pathway.history import History, history
 from dafeng.pathway.learning import (
     Learned,
     Reading,
@@ -79,6 +80,7 @@ __all__ = [
     "DataRequest",
     "Drivers",
     "Gap",
+    "History",
     "Indicator",
     "Influence",
     "Learned",
@@ -117,6 +119,7 @@ __all__ = [
     "explain",
     "gaps",
     "given_data_indices",
+    "history",
     "importance_weights",
     "learn",
     "least_delivery",

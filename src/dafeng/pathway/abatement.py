@@ -78,13 +78,13 @@ def annuity(capex: ArrayLike, rate: float, life: float) -> Array:
 
 
 def abatement_cost_curve(
-    measures: Sequence[Abatement],
+    measures: Sequence[Abatement | tuple[str, float, float | None]],
     method: CurveMethod | str = CurveMethod.PARTIAL,
     emissions: Emissions | None = None,
 ) -> CostCurve:
     """The marginal abatement cost curve of `measures`.
 
-    Parameters: `emissions(coalitions[row, measure])` gives t for any set of the measures; it is needed for
+    Parameters: `measures` as `Abatement` or as (id, tonnes, cost); `emissions(coalitions[row, measure])` gives t for any set of the measures; it is needed for
     the retrospective and the integrated curve, which count each tonne once. Measures without a cost, and
     those that save nothing, stay out of the curve and are listed with their tonnes.
 
@@ -95,13 +95,14 @@ def abatement_cost_curve(
     Raises: DafengError for an unknown method, a duplicate id, or a missing `emissions`.
     """
     method = _method(method)
-    ids = [measure.id for measure in measures]
+    known = [m if isinstance(m, Abatement) else Abatement(*m) for m in measures]
+    ids = [measure.id for measure in known]
     if len(set(ids)) != len(ids):
         raise DafengError.at("measures", "an id given twice", "each measure once")
-    kept = [m for m, measure in enumerate(measures) if measure.cost is not None and measure.reduction_t > 0]
-    rest = [measure for m, measure in enumerate(measures) if m not in kept]
-    cost = np.array([float(measure.cost or 0.0) for measure in measures])
-    alone = np.array([measure.reduction_t for measure in measures], dtype=float)
+    kept = [m for m, measure in enumerate(known) if measure.cost is not None and measure.reduction_t > 0]
+    rest = [measure for m, measure in enumerate(known) if m not in kept]
+    cost = np.array([float(measure.cost or 0.0) for measure in known])
+    alone = np.array([measure.reduction_t for measure in known], dtype=float)
     if method is CurveMethod.PARTIAL:
         order = sorted(kept, key=lambda m: cost[m] / alone[m])
         tonnes = alone[order]
@@ -109,10 +110,10 @@ def abatement_cost_curve(
         raise DafengError.at("emissions", "none", f"a function for the {method.value} curve")
     elif method is CurveMethod.RETROSPECTIVE:
         order = sorted(kept, key=lambda m: cost[m] / alone[m])
-        tonnes = _in_order(order, len(measures), emissions)
+        tonnes = _in_order(order, len(known), emissions)
     else:
         order, tonnes = _integrated(kept, cost, emissions)
-    return _curve(measures, order, tonnes, cost, rest)
+    return _curve(known, order, tonnes, cost, rest)
 
 
 def _method(method: CurveMethod | str) -> CurveMethod:

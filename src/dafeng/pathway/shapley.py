@@ -1,8 +1,9 @@
 """Shapley shares of a joint effect, by all coalitions or by sampled permutations."""
 
 from collections.abc import Callable
+from inspect import signature
 from math import factorial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,6 +13,8 @@ from dafeng.evidence import DafengError, seed_sequence, track
 Array = NDArray[np.float64]
 # value(coalitions[row, player] of 0 and 1, draw[row]) -> [row] or [row, output]
 ValueFunction = Callable[[Array, NDArray[np.int64]], Array]
+# what callers may give: the same, without the draw, or on one frozenset of players
+AnyValue = Callable[..., Any]
 
 EXACT_PLAYERS = 10
 # rows handed to the value function at a time
@@ -39,18 +42,20 @@ class Shapley(NamedTuple):
 
 
 def shapley(
-    value: ValueFunction,
+    value: AnyValue,
     n_players: int,
     permutations: int = 2000,
     seed: int = 0,
     draws: int = 1,
     groups: ArrayLike | None = None,
+    vectorised: bool = True,
 ) -> Shapley:
     """Share of each player in value(all) − value(none).
 
     Parameters: `value(coalitions, draw)` is vectorised: `coalitions[row, player]` holds 0 and 1,
     `draw[row]` the number of the draw (0 … draws − 1) that the row is to be evaluated with; it returns
-    [row] or [row, output]. With at most 10 players and a single draw all coalitions are evaluated (exact,
+    [row] or [row, output]. A function of one argument gets the coalitions alone; with `vectorised` false
+    it is called for one coalition at a time, a frozenset of player numbers. With at most 10 players and a single draw all coalitions are evaluated (exact,
     standard error 0). Otherwise `permutations` orders are sampled in antithetic pairs (an order and its
     reverse) that share one draw; draws are taken in turn, so the shares add up to the mean of
     value(all) − value(none) over the draws used, to rounding. `groups[group, player]` are weights of sums
@@ -68,9 +73,31 @@ def shapley(
     weights = np.zeros((0, n_players)) if groups is None else np.asarray(groups, dtype=float)
     if weights.ndim != 2 or weights.shape[1] != n_players:
         raise DafengError.at("groups", f"shape {weights.shape}", f"[group, {n_players}]")
+    function = _adapted(value, vectorised)
     if n_players <= EXACT_PLAYERS and draws == 1:
-        return _exact(value, n_players, weights)
-    return _sampled(value, n_players, permutations // 2, seed, draws, weights)
+        return _exact(function, n_players, weights)
+    return _sampled(function, n_players, permutations // 2, seed, draws, weights)
+
+
+def _adapted(value: AnyValue, vectorised: bool) -> ValueFunction:
+    """`value` as a function of coalitions and draws."""
+    if not vectorised:
+
+        def one_by_one(coalitions: Array, draw: NDArray[np.int64]) -> Array:
+            del draw
+            sets = [frozenset(np.flatnonzero(row).tolist()) for row in coalitions]
+            known = {coalition: value(coalition) for coalition in dict.fromkeys(sets)}
+            return np.array([known[coalition] for coalition in sets], dtype=float)
+
+        return one_by_one
+    if len(signature(value).parameters) == 1:
+
+        def without_draw(coalitions: Array, draw: NDArray[np.int64]) -> Array:
+            del draw
+            return np.asarray(value(coalitions), dtype=float)
+
+        return without_draw
+    return value
 
 
 def _evaluate(value: ValueFunction, coalitions: Array, draw: NDArray[np.int64]) -> Array:
