@@ -61,16 +61,10 @@ def lmdi(start: ArrayLike, end: ArrayLike, form: Literal["additive", "multiplica
         raise DafengError.at("lmdi", f"shapes {x0.shape} and {x1.shape}", "two arrays [..., factor, cell]")
     if form not in ("additive", "multiplicative"):
         raise DafengError.at("lmdi", str(form), "additive or multiplicative")
-    if not (np.all(np.isfinite(x0)) and np.all(np.isfinite(x1))):
-        raise DafengError.at("lmdi", "a value that is not finite", "finite numbers")
-    if (x0 * x1 < 0).any():
-        raise DafengError.at(
-            "lmdi", "a factor that changes sign", "factors of one sign", "LMDI is not defined"
-        )
-    if (x0 <= 0).any() or (x1 <= 0).any():
-        effects, v0, v1 = _with_zeros(x0, x1)
-    else:
+    if x0.size and _plain(x0) and _plain(x1):
         effects, v0, v1 = _positive(x0, x1)
+    else:
+        effects, v0, v1 = _checked(x0, x1)
     if form == "additive":
         return effects
     total0, total1 = v0.sum(axis=-1), v1.sum(axis=-1)
@@ -79,9 +73,33 @@ def lmdi(start: ArrayLike, end: ArrayLike, form: Literal["additive", "multiplica
     return np.asarray(np.exp(effects / logarithmic_mean(total0, total1)[..., None, None]))
 
 
+def _plain(x: Array) -> bool:
+    """Positive and finite throughout, found in two passes."""
+    return bool(x.min() > 0 and np.isfinite(x.max()))
+
+
+def _checked(x0: Array, x1: Array) -> tuple[Array, Array, Array]:
+    if not (np.all(np.isfinite(x0)) and np.all(np.isfinite(x1))):
+        raise DafengError.at("lmdi", "a value that is not finite", "finite numbers")
+    if (x0 * x1 < 0).any():
+        raise DafengError.at(
+            "lmdi", "a factor that changes sign", "factors of one sign", "LMDI is not defined"
+        )
+    return _with_zeros(x0, x1)
+
+
+def _product(x: Array) -> Array:
+    """Over factors, one contiguous multiplication at a time."""
+    total = x[..., 0, :].copy()
+    for factor in range(1, x.shape[FACTOR]):
+        total *= x[..., factor, :]
+    return total
+
+
 def _positive(x0: Array, x1: Array) -> tuple[Array, Array, Array]:
-    logs = np.log(x1 / x0)
-    v0, v1 = np.prod(x0, axis=FACTOR), np.prod(x1, axis=FACTOR)
+    logs = np.divide(x1, x0)
+    np.log(logs, out=logs)
+    v0, v1 = _product(x0), _product(x1)
     mean = _mean_from_half(v1, v0, 0.5 * logs.sum(axis=FACTOR))
     logs *= mean[..., None, :]
     return logs, v0, v1
