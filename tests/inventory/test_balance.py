@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from dafeng.evidence import DafengError
-from dafeng.inventory import combustion_of, read_balance
+from dafeng.inventory import calibrate, combustion_of, read_balance
 from dafeng.inventory.balance import Entry, from_entries
 from dafeng.inventory.emission_factors import factors_of
 from dafeng.inventory.sectoral import reference_approach
@@ -282,3 +282,18 @@ def test_a_large_gap_between_the_approaches_is_a_warning(tmp_path):
     assert [(f.code, f.severity.value) for f in told if f.code == "reference-approach"] == [
         ("reference-approach", "warning")
     ]
+
+
+def test_calibration_to_the_standard_coal_balance(tmp_path):
+    """Raw coal 100 + 50 万t stands at 66 + 33 万吨标准煤: 0.66, not the default 0.7143; coke agrees with its own."""
+    physical = ["工业,原煤,2020,100,万吨", "火力发电,原煤,2020,-50,万吨", "工业,焦炭,2020,10,万吨"]
+    official = [
+        "工业,原煤,2020,66,万吨标准煤",
+        "火力发电,原煤,2020,-33,万吨标准煤",
+        "工业,焦炭,2020,9.714,万吨标准煤",
+    ]
+    table = calibrate(
+        read_balance(tidy(tmp_path, physical)), read_balance(tidy(tmp_path, official, "standard.csv"))
+    ).set_index("fuel")
+    assert table.loc["Raw_Coal", "tce_per_unit"] == pytest.approx(0.66)
+    assert table["noticeable"].to_dict() == {"Coke": False, "Raw_Coal": True}

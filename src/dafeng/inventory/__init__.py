@@ -14,6 +14,7 @@ from dafeng.inventory.analysis import key_category_table, propagated, sampled
 from dafeng.inventory.balance import Balance, Entry, coal_equivalents, from_entries, read_balance
 from dafeng.inventory.base import BaseYear
 from dafeng.inventory.building import build
+from dafeng.inventory.calibration import calibrate
 from dafeng.inventory.cascade import allocate, to_counties
 from dafeng.inventory.checks import reference_table
 from dafeng.inventory.combustion import (
@@ -56,6 +57,7 @@ __all__ = [
     "allocate",
     "approach_difference",
     "build",
+    "calibrate",
     "coal_equivalent",
     "coal_equivalents",
     "combine_product",
