@@ -70,7 +70,7 @@ def test_a_nan_in_the_answer_is_refused(projection: Projection, summary: Summary
         summarise(summary.place, replace(projection, base={"A": (np.nan, 1.0, 2.0)}), [], Background())
 
 
-@pytest.mark.parametrize(("probability", "word"), [(0.95, "95%"), (0.6, "not yet safe"), (0.3, "only a 30%")])
+@pytest.mark.parametrize(("probability", "word"), [(0.95, "95%"), (0.6, "not yet safe"), (0.3, "only 30%")])
 def test_the_headline_says_how_safe_it_is(
     projection: Projection, summary: Summary, probability: float, word: str
 ) -> None:

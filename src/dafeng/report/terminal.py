@@ -53,7 +53,7 @@ def _base(summary: Summary, language: Language) -> Text:
 def _peaks(summary: Summary, language: Language) -> Table:
     table = _table(
         text("terminal.scenario", language), text("column.peak_year", language), text("column.level", language),
-        "P(≤2029)", "P(≤2030)",
+        "P(≤2029)", "P(≤2030)", figures=True,
     )  # fmt: skip
     for account in summary.accounts:
         for scenario in (NO_PLAN, PLAN):
@@ -86,7 +86,7 @@ def _targets(summary: Summary, language: Language) -> list[RenderableType]:
         return []
     table = _table(text("column.status", language), text("column.locator", language),
                    text("column.indicator", language), text("column.verdict", language))  # fmt: skip
-    for status in STATUSES:
+    for status in STATUSES[:-1]:
         for row in summary.targets:
             if row.status == status:
                 year = "" if row.year is None else f" {row.year}"
@@ -95,7 +95,32 @@ def _targets(summary: Summary, language: Language) -> list[RenderableType]:
                     Text(f"{row.indicator}{year}"), Text(row.why_zh if language is Language.ZH else row.why_en),
                 )  # fmt: skip
     count = summary.target_count
-    return [_rule(text("terminal.targets", language, judged=count.judged, total=count.total)), table]
+    return [
+        _rule(text("terminal.targets", language, judged=count.judged, total=count.total)),
+        table,
+        *_open(summary, language),
+    ]
+
+
+def _open(summary: Summary, language: Language) -> list[RenderableType]:
+    """Targets that cannot be judged, those with the same first reason in one paragraph."""
+    groups: dict[str, list[str]] = {}
+    stop = "。" if language is Language.ZH else ". "
+    for row in summary.targets:
+        if row.status == STATUSES[-1]:
+            why = row.why_zh if language is Language.ZH else row.why_en
+            reason = why.partition(stop)[0].rstrip(".")
+            groups.setdefault(reason, []).append(f"{row.locator} {row.indicator}")
+    if not groups:
+        return []
+    joint = "；" if language is Language.ZH else "; "
+    return [
+        Text(text(f"status.{STATUSES[-1]}", language), style=STYLES[STATUSES[-1]]),
+        *(
+            Text("  " + text("targets.open", language, reason=reason, count=len(names), names=joint.join(names)), style="dim")
+            for reason, names in groups.items()
+        ),
+    ]  # fmt: skip
 
 
 def _data(summary: Summary, language: Language) -> list[RenderableType]:
@@ -125,8 +150,9 @@ def _rule(title: str) -> Rule:
     return Rule(Text(title, style="bold"), align="left", style="dim")
 
 
-def _table(*columns: str) -> Table:
+def _table(*columns: str, figures: bool = False) -> Table:
+    """A plain table; with `figures` every column but the first keeps its figures on one line."""
     table = Table(box=None, pad_edge=False, header_style="dim", expand=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    for number, column in enumerate(columns):
+        table.add_column(column, overflow="fold", no_wrap=figures and number > 0)
     return table

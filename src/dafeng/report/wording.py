@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from dafeng.evidence import Catalogue, Language
-from dafeng.report.summary import Estimate, Issue, Peak, Range, Summary
+from dafeng.report.summary import Contribution, Estimate, Issue, Peak, Range, Summary
 
 LANGUAGES = (Language.ZH, Language.EN)
 NO_PLAN, PLAN = "no-plan", "plan"
@@ -101,6 +101,13 @@ def percent(probability: float) -> str:
     return ">99%" if probability > 0.99 else f"{probability:.0%}"
 
 
+def chance(probability: float, language: Language) -> str:
+    """`percent` inside a sentence: 99%以上, more than 99%."""
+    if probability < 0.01:
+        return text("chance.low", language)
+    return text("chance.high", language) if probability > 0.99 else f"{probability:.0%}"
+
+
 def with_error(value: Estimate) -> str:
     """`42.4% ± 0.3%`: a probability with its standard error; what no or every sample shows is no certainty."""
     if value.value < 0.001:
@@ -134,8 +141,8 @@ def headline(summary: Summary, language: Language) -> str:
     place = summary.place
     return text(
         kind, language, city=place.name_zh if language is Language.ZH else place.name_en,
-        probability=percent(peak.before_2030.value), by=percent(peak.by_2030.value),
-        without=percent(without.before_2030.value), account=place.headline_account,
+        probability=chance(peak.before_2030.value, language), by=chance(peak.by_2030.value, language),
+        without=chance(without.before_2030.value, language), account=place.headline_account,
     )  # fmt: skip
 
 
@@ -146,7 +153,7 @@ def second_sentence(summary: Summary, language: Language) -> str:
         return text("peak.none", language, horizon=summary.place.horizon)
     sentence = text(
         "peak.some", language, year=year_range(peak.year, language),
-        level=emission_range(peak.level, language), beyond=percent(peak.not_within_horizon),
+        level=emission_range(peak.level, language), beyond=chance(peak.not_within_horizon, language),
         horizon=summary.place.horizon,
     )  # fmt: skip
     as_of = summary.place.as_of
@@ -154,7 +161,7 @@ def second_sentence(summary: Summary, language: Language) -> str:
     if past < 0.5:
         return sentence
     joint = "" if language is Language.ZH else " "
-    return sentence + joint + text("peak.past", language, share=percent(past), as_of=as_of)
+    return sentence + joint + text("peak.past", language, share=chance(past, language), as_of=as_of)
 
 
 def outcome(peak: Peak, language: Language) -> str:
@@ -200,6 +207,12 @@ def title(summary: Summary, language: Language) -> str:
     return text("page.title", language, city=place.name_zh if language is Language.ZH else place.name_en)
 
 
+def english_or_chinese(row: Contribution, language: Language) -> str:
+    """The name of a row; Chinese where it has no English name of its own."""
+    has_english = row.name_en and row.name_en != row.id
+    return row.name_en if language is Language.EN and has_english else row.name_zh
+
+
 def hangs_on(summary: Summary, language: Language) -> str:
     """What the reduction hangs on: the largest task and how much the first ten measures carry."""
     attribution = summary.attribution
@@ -210,7 +223,7 @@ def hangs_on(summary: Summary, language: Language) -> str:
     total = attribution.total.value
     return text(
         "why.some", language, total=emissions(total, language), year=years_of(attribution.quantity),
-        account=attribution.account, task=f"{first.id} {first.name_zh if language is Language.ZH else first.name_en}",
+        account=attribution.account, task=f"{first.id} {english_or_chinese(first, language)}",
         share=percent(first.reduction / total), ten=percent(sum(row.reduction for row in ranked[:10]) / total),
         count=min(10, len(ranked)),
     )  # fmt: skip
