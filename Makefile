@@ -18,7 +18,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 QUICK := not slow and not system and not oracle
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all lint types contracts check bench lock cases clean
+.PHONY: help run test test-all lint types contracts check bench golden lock cases clean
 
 help:
 	@echo "make run        run the Jiujiang case:   results/jiujiang/index.html   (CASE=name for another)"
@@ -67,6 +67,10 @@ contracts: $(VENV)/dev.installed
 	$(BIN)/lint-imports
 
 check: lint types contracts
+
+# renew the golden summary of Jiujiang; read its diff and give the reason in the commit
+golden: $(VENV)/dev.installed
+	DAFENG_RENEW_GOLDEN=1 $(BIN)/python -m pytest -q tests/report/test_run.py -k golden
 
 bench: $(VENV)/dev.installed
 	$(BIN)/python -m bench

@@ -1,34 +1,31 @@
-"""Whole runs of `dafeng run jiujiang` in fresh processes: time, processor time and peak memory.
+"""Whole runs of `dafeng run jiujiang` in fresh processes, beside the import of what they need; peak memory in the note."""
 
-Usage: python bench/run.py [samples ...]   (default 1024 8192)
-"""
-
-import json
 import resource
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+
+from bench import Figure
+
+IMPORTS = "import dafeng.inventory, dafeng.pathway, dafeng.report"
 
 
-def measure(samples: int) -> dict[str, float]:
-    """One run with `samples`. Seconds and MiB; the peak of memory is that of the largest child so far."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+def figures() -> Iterator[Figure]:
+    floor, _ = _process("-c", IMPORTS)
+    for samples, bar in ((1024, ""), (8192, "< 15 s and < 1 GiB")):
+        with tempfile.TemporaryDirectory() as folder:
+            seconds, mebibytes = _process(
+                "-m", "dafeng", "run", "jiujiang", "--samples", str(samples), "--out", f"{folder}/out"
+            )
+        note = f"floor: imports; peak {mebibytes:.0f} MiB (largest process so far)"
+        yield Figure(f"dafeng run jiujiang, {samples:,} samples", seconds, floor, bar, note)
+
+
+def _process(*arguments: str) -> tuple[float, float]:
+    """Wall seconds of one process and the peak of memory of the largest so far, MiB."""
     start = time.perf_counter()
-    with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(
-            [sys.executable, "-m", "dafeng", "run", "jiujiang", "--samples", str(samples), "--out", f"{folder}/out"],
-            check=True, stdout=subprocess.DEVNULL,
-        )  # fmt: skip
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return {
-        "samples": samples,
-        "seconds": round(time.perf_counter() - start, 2),
-        "cpu_seconds": round(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, 2),
-        "peak_mib": round(after.ru_maxrss / 1024, 1),
-    }
-
-
-if __name__ == "__main__":
-    for wanted in [int(argument) for argument in sys.argv[1:]] or [1024, 8192]:
-        print(json.dumps(measure(wanted)))
+    subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
+    seconds = time.perf_counter() - start
+    return seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024

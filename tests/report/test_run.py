@@ -1,7 +1,6 @@
 """`dafeng run jiujiang` end to end on the bundled case: files, repeatability, the golden summary, refusals.
 
-The golden file is renewed with `DAFENG_RENEW_GOLDEN=1 pytest tests/report/test_run.py`, and its diff is read
-before it is committed with the reason.
+The golden file is renewed with `make golden`; its diff is read before it is committed with the reason.
 """
 
 import json
@@ -18,6 +17,9 @@ from dafeng.report import Summary
 
 GOLDEN = Path(__file__).parent / "golden" / "jiujiang_summary.json"
 SAMPLES = "1024"
+
+# one process runs the module, so that the case is run once
+pytestmark = pytest.mark.xdist_group("run")
 
 
 def dafeng(*arguments: str, cwd: Path, threads: int = 1) -> subprocess.CompletedProcess[str]:
