@@ -4,6 +4,7 @@ Screening curve and storage arbitrage: closed forms derived in the tests' commen
 set-up of tests/super_simple_model.txt of OSeMOSYS_GNU_MathProg (Apache-2.0), objective 46.43123317041181.
 """
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from dafeng.dispatch import (
     Prepared,
     annuity,
     coarsen,
+    commit,
     curve,
     read_folder,
     solve,
@@ -320,6 +322,65 @@ def test_relaxed_starts_never_cost_more_than_whole_ones(tmp_path):
     assert whole.prices is None
     assert whole.mip_gap is not None
     assert whole.mip_gap <= 1e-9
+
+
+def committed(path: Path, load: np.ndarray):
+    return read_folder(
+        write_folder(
+            path,
+            {
+                "buses": [{"name": "grid"}],
+                "generators": [
+                    {
+                        "name": "coal",
+                        "bus": "grid",
+                        "p_nom": 60,
+                        "p_min_pu": 0.5,
+                        "marginal_cost": 200,
+                        "committable": True,
+                        "start_up_cost": 5000,
+                        "min_up_time": 3,
+                        "min_down_time": 2,
+                        "ramp_limit_up": 0.5,
+                    },
+                    {"name": "gas", "bus": "grid", "p_nom": 100, "marginal_cost": 700, "p_min_pu": 0},
+                ],
+                "loads": [{"name": "city", "bus": "grid"}],
+            },
+            {"loads-p_set": {"city": load}},
+            hours=len(load),
+        )
+    )
+
+
+def test_rolling_windows_keep_units_whole_and_their_times(tmp_path):
+    load = np.tile([50, 50, 10, 10, 60, 90, 30, 30, 10, 50, 80, 80.0], 4)
+    system = committed(tmp_path, load)
+    rolled = commit(system, window=24, step=12, mip_gap=1e-7, threads=1)
+    at_once = solve(system, mode=Commitment.INTEGER, threads=1, mip_gap=1e-7)
+    assert rolled.windows == 4
+    assert rolled.lower_bound <= at_once.objective + 1e-6 <= rolled.cost + 1e-3
+    assert rolled.gap >= 0
+    assert rolled.largest_window_gap <= 1e-7
+    status = rolled.flows["generators-status"]["coal"].round().to_numpy()
+    assert len(status) == 48
+    # every run on is 3 snapshots at least and every stop 2, across the borders of windows
+    changes = np.flatnonzero(np.diff(status)) + 1
+    for first, last in itertools.pairwise(changes):
+        assert last - first >= (3 if status[first] == 1 else 2)
+    output = rolled.flows["generators-p"]["coal"].to_numpy()
+    both_on = (status[1:] == 1) & (status[:-1] == 1)
+    assert (np.diff(output)[both_on] <= 30 + 1e-6).all()
+    # the cost is that of the flows
+    starts = rolled.flows["generators-start_up"]["coal"].sum()
+    cost = 200 * output.sum() + 700 * rolled.flows["generators-p"]["gas"].sum() + 5000 * starts
+    assert rolled.cost == pytest.approx(cost, rel=1e-9)
+
+
+def test_one_window_is_the_whole_problem(tmp_path):
+    system = committed(tmp_path, np.array([50, 50, 10, 10, 60, 90, 30, 30.0]))
+    rolled = commit(system, window=8, step=8, mip_gap=1e-7, threads=1)
+    assert rolled.cost == pytest.approx(solve(system, mode=Commitment.INTEGER, threads=1).objective, rel=1e-6)
 
 
 def test_the_simplest_system(tmp_path):

@@ -35,6 +35,9 @@ def solve_system(
     ] = None,
     block: Annotated[int, typer.Option("--block", help="按 N 个时段合并预览,并给出误差")] = 1,
     out: Annotated[Path | None, typer.Option("--out", help="结果存为 PyPSA 可读的 netCDF")] = None,
+    window: Annotated[
+        int, typer.Option("--window", help="机组组合按 N 个时段的滚动窗口求整数解(保留前 N−24)")
+    ] = 0,
     threads: Annotated[int | None, typer.Option("--threads", help="求解线程数")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON 输出")] = False,
 ) -> None:
@@ -47,6 +50,22 @@ def solve_system(
     read = dispatch.with_limits(read, cap or [])
     if block > 1:
         read = dispatch.coarsen(read, block)
+    if window:
+        committed = dispatch.commit(read, window=window, step=max(1, window - 24), threads=threads)
+        told = {
+            "system": read.name,
+            "synthetic": read.synthetic,
+            "cost": committed.cost,
+            "relaxed_lower_bound": committed.lower_bound,
+            "gap": committed.gap,
+            "largest_window_gap": committed.largest_window_gap,
+            "windows": committed.windows,
+        }
+        if as_json:
+            typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        else:
+            _print("机组组合 unit commitment", ["", ""], [[k, str(v)] for k, v in told.items()])
+        return
     if integer is None:
         # in a PyPSA network "committable" means whole units
         integer = not dispatch.is_folder(system)

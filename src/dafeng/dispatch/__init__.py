@@ -11,6 +11,7 @@ linopy, solved by HiGHS.
 """
 
 from dafeng.dispatch.city import CityGrid, city_grid
+from dafeng.dispatch.commit import CommitmentResult, commit
 from dafeng.dispatch.figures import (
     cap_curve_figure,
     capacity_table,
@@ -50,6 +51,7 @@ __all__ = [
     "CityGrid",
     "CityRun",
     "Commitment",
+    "CommitmentResult",
     "Park",
     "Prepared",
     "ResponseTable",
@@ -67,6 +69,7 @@ __all__ = [
     "capacity_table",
     "city_grid",
     "coarsen",
+    "commit",
     "confidence",
     "control",
     "cost_table",

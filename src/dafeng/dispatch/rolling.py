@@ -111,7 +111,7 @@ def control(
             system.name, "extendable capacity", "given capacities", "size first, then control"
         )
     perfect = solve(system, threads=threads)
-    levels = _first_levels(system, perfect)
+    levels = first_levels(system, perfect)
     final = dict(levels)
     cost, missed, steps = 0.0, 0, 0
     pieces: dict[str, list[pd.DataFrame]] = {}
@@ -119,14 +119,14 @@ def control(
         end, horizon = min(start + step, count), min(start + window, count)
         guess = forecast(system, start, error, seed)
         closing = final if horizon == count else None
-        plan = solve(_part(guess, start, horizon, levels, closing), threads=threads)
-        target = final if end == count else _levels(plan, end - start - 1)
+        plan = solve(part_of(guess, start, horizon, levels, closing), threads=threads)
+        target = final if end == count else levels_at(plan, end - start - 1)
         try:
-            lived = solve(_part(system, start, end, levels, target), threads=threads)
+            lived = solve(part_of(system, start, end, levels, target), threads=threads)
         except DafengError:
             missed += 1
-            lived = solve(_part(system, start, end, levels, None), threads=threads)
-        levels = _levels(lived, end - start - 1)
+            lived = solve(part_of(system, start, end, levels, None), threads=threads)
+        levels = levels_at(lived, end - start - 1)
         cost += lived.total_cost
         steps += 1
         for name, frame in lived.flows.items():
@@ -135,7 +135,8 @@ def control(
     return RollingResult(cost, perfect.total_cost, steps, missed, flows)
 
 
-def _first_levels(system: System, perfect: Solution) -> dict[tuple[str, str], float]:
+def first_levels(system: System, perfect: Solution) -> dict[tuple[str, str], float]:
+    """Energy in each store before the first snapshot, MWh: given, or the last of `perfect` where cyclic."""
     levels = {}
     for component, flow, initial, cyclic, _ in STORES:
         table = system.table(component)
@@ -147,7 +148,8 @@ def _first_levels(system: System, perfect: Solution) -> dict[tuple[str, str], fl
     return levels
 
 
-def _levels(solution: Solution, position: int) -> dict[tuple[str, str], float]:
+def levels_at(solution: Solution, position: int) -> dict[tuple[str, str], float]:
+    """Energy in each store after the snapshot `position`, MWh."""
     return {
         (component, str(name)): float(value)
         for component, flow, *_ in STORES
@@ -156,13 +158,14 @@ def _levels(solution: Solution, position: int) -> dict[tuple[str, str], float]:
     }
 
 
-def _part(
+def part_of(
     system: System,
     start: int,
     end: int,
     levels: dict[tuple[str, str], float],
     target: dict[tuple[str, str], float] | None,
 ) -> System:
+    """The snapshots `start` to `end` of `system`, stores beginning at `levels` and, if given, ending at `target`."""
     rows = slice(start, end)
     series = {key: frame.iloc[rows].reset_index(drop=True) for key, frame in system.series.items()}
     tables = dict(system.tables)

@@ -1,0 +1,139 @@
+"""Unit commitment with whole units over a long horizon: rolling windows, each a mixed-integer problem.
+
+A window of `window` snapshots is solved, its first `step` are kept, and the next window begins with the units and stores
+as they stand: on or off since when, at which output, with how much energy. The relaxed problem of the whole horizon
+gives the stores' first level and a lower bound of the cost; the gap told is against that bound.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from dafeng.dispatch.formulation import Commitment
+from dafeng.dispatch.operate import solve
+from dafeng.dispatch.rolling import first_levels, levels_at, part_of
+from dafeng.dispatch.solution import Solution
+from dafeng.dispatch.system import System
+from dafeng.dispatch.vocabulary import NOMINAL
+from dafeng.evidence import DafengError, track
+
+
+@dataclass(frozen=True)
+class CommitmentResult:
+    """Cost of the kept steps, CNY; the relaxed lower bound; the largest gap of any window; flows [snapshot, name]."""
+
+    cost: float
+    lower_bound: float
+    largest_window_gap: float
+    windows: int
+    flows: dict[str, pd.DataFrame]
+
+    @property
+    def gap(self) -> float:
+        """Cost over the relaxed bound, per unit: the truth lies between the two."""
+        return (self.cost - self.lower_bound) / max(1.0, abs(self.lower_bound))
+
+
+def commit(
+    system: System, *, window: int = 192, step: int = 168, mip_gap: float = 1e-3, threads: int | None = None
+) -> CommitmentResult:
+    """Commit the committable units of `system` (given capacities) in rolling windows.
+
+    Raises: DafengError for no committable unit, extendable capacity, limits over the horizon, a window shorter than its step,
+    and windows without solution.
+    """
+    count = len(system.snapshots)
+    _refuse(system, window, step)
+    window, step = min(window, count), min(step, count)
+    relaxed = solve(system, threads=threads)
+    levels = first_levels(system, relaxed)
+    final = dict(levels)
+    cost, worst, windows = 0.0, 0.0, 0
+    pieces: dict[str, list[pd.DataFrame]] = {}
+    for start in track("机组组合 unit commitment", list(range(0, count, step))):
+        end, horizon = min(start + step, count), min(start + window, count)
+        part = part_of(system, start, horizon, levels, final if horizon == count else None)
+        solved = solve(part, mode=Commitment.INTEGER, mip_gap=mip_gap, threads=threads)
+        kept = end - start
+        cost += _cost(solved, kept)
+        worst = max(worst, solved.mip_gap or 0.0)
+        windows += 1
+        for name, frame in solved.flows.items():
+            pieces.setdefault(name, []).append(frame.iloc[:kept])
+        levels = levels_at(solved, kept - 1)
+        system = _carry_units(system, solved, kept)
+    flows = {name: pd.concat(frames, ignore_index=True) for name, frames in pieces.items()}
+    return CommitmentResult(cost, relaxed.objective, worst, windows, flows)
+
+
+def _refuse(system: System, window: int, step: int) -> None:
+    if not 0 < step <= window:
+        raise DafengError.at("window", f"{window}, step {step}", "0 < step <= window")
+    if system.committable().empty:
+        raise DafengError.at(
+            system.name, "no committable unit", "committable units", "solve it without --window"
+        )
+    if any(len(system.extendable(c)) for c in NOMINAL):
+        raise DafengError.at(
+            system.name, "extendable capacity", "given capacities", "size first, then commit"
+        )
+    sums = system.table("generators")[["e_sum_min", "e_sum_max"]].to_numpy(float)
+    if len(system.table("global_constraints")) or np.isfinite(sums).any():
+        raise DafengError.at(
+            system.name,
+            "a limit over the whole horizon",
+            "none",
+            "windows cannot keep it: solve the horizon at once",
+        )
+
+
+def _carry_units(system: System, solved: Solution, kept: int) -> System:
+    table = system.tables["generators"].copy()
+    output = solved.flows["generators-p"].iloc[kept - 1]
+    known = [name for name in table.index if name in output.index]
+    table.loc[known, "p_init"] = output[known].to_numpy(float)
+    status = solved.flows["generators-status"].iloc[:kept].round().astype(int)
+    for name in status.columns:
+        states = status[name].to_numpy()
+        same = int(np.argmax(states[::-1] != states[-1])) if (states != states[-1]).any() else kept
+        before = "up_time_before" if states[-1] else "down_time_before"
+        was_on = float(str(table["down_time_before"].loc[name])) == 0
+        unchanged = same == kept and was_on == bool(states[-1])
+        earlier = float(str(table[before].loc[name])) if unchanged else 0.0
+        table.loc[name, "up_time_before"] = same + earlier if states[-1] else 0.0
+        table.loc[name, "down_time_before"] = 0.0 if states[-1] else same + earlier
+    return system.with_table("generators", table)
+
+
+def _cost(solution: Solution, kept: int) -> float:
+    """Running cost of the first `kept` snapshots, CNY: the terms of the objective that belong to them."""
+    system = solution.system
+    weight = system.weightings["objective"].to_numpy(float)[:kept, None]
+    total = 0.0
+    for component, what, attribute in (
+        ("generators", "p", "marginal_cost"),
+        ("links", "p", "marginal_cost"),
+        ("stores", "p", "marginal_cost"),
+        ("stores", "e", "marginal_cost_storage"),
+        ("storage_units", "p_dispatch", "marginal_cost"),
+        ("storage_units", "state_of_charge", "marginal_cost_storage"),
+    ):
+        flow = solution.flows.get(f"{component}-{what}")
+        if flow is not None:
+            price = system.dense(component, attribute)[:kept]
+            total += float((flow.to_numpy()[:kept] * price * weight).sum())
+    if "storage_units-spill" in solution.flows:
+        spill = solution.flows["storage_units-spill"]
+        price = system.dense("storage_units", "spill_cost", spill.columns)[:kept]
+        total += float((spill.to_numpy()[:kept] * price * weight).sum())
+    units = system.committable()
+    for what, attribute, hourly in (
+        ("status", "stand_by_cost", True),
+        ("start_up", "start_up_cost", False),
+        ("shut_down", "shut_down_cost", False),
+    ):
+        price = system.dense("generators", attribute, units)[:kept]
+        moves = solution.flows[f"generators-{what}"].to_numpy()[:kept]
+        total += float((moves * price * (weight if hourly else 1.0)).sum())
+    return total
