@@ -68,7 +68,17 @@ def round_inventory(jiujiang, round_base):
         cells=pd.DataFrame(rows, columns=columns).assign(gas="CO2"),
         carriers=use,
         inputs={},
-        power=pd.DataFrame({"thermal_mwh": [17e6, 17.2e6, 17.4e6]}, index=[2018, 2019, 2020]),
+        power=pd.DataFrame(
+            {
+                "thermal_mwh": [17e6, 17.2e6, 17.4e6],
+                "hydro_mwh": 0.4e6,
+                "wind_mwh": 1.5e6,
+                "solar_mwh": np.nan,
+                "grid_factor": 0.5,
+            },
+            index=[2018, 2019, 2020],
+        ),
+        totals=lambda account, years: [SimpleNamespace(account=account, value_t=30e6)],
         base_year=2020,
         findings=(),
     )

@@ -9,6 +9,7 @@ from dafeng.pathway import (
     Attribution,
     Band,
     DataRequest,
+    DeliveryLevel,
     Influence,
     MeasureNote,
     PeakStatistics,
@@ -74,6 +75,8 @@ def projection() -> Projection:
         electricity={"plan": {"demand": np.full(YEARS.size, 2e7), "coal": np.full(YEARS.size, 3e7)}},
         peaks={
             ("no-plan", "A"): peak("no-plan", "A", 0.2), ("plan", "A"): peak("plan", "A", 0.72),
+            ("plan-expected", "A"): peak("plan-expected", "A", 0.61),
+            ("plan-expected", "B"): peak("plan-expected", "B", 0.4),
             ("no-plan", "B"): peak("no-plan", "B", 0.1), ("plan", "B"): peak("plan", "B", 0.5),
         },
         attribution=Attribution("A", "2030", 4 * MT, 0.1 * MT, measures, shares, bureaux, 200),
@@ -82,6 +85,9 @@ def projection() -> Projection:
             Influence("gdp", "生产总值增速", "GDP growth", 0.41, "E", "s1", 2030),
             Influence("share", "用电占比", "share of electricity use", 0.2, "D", "s1", 2030),
         ),
+        mean_delivery=0.7, delivery_needed=0.8,
+        delivery_levels=tuple(DeliveryLevel(d, Probability(0.2 + 0.8 * d, 0.004)) for d in (0.0, 0.5, 0.8, 1.0)),
+        timing_influences=(Influence("hours", "煤电小时数", "hours of coal", 0.4, "C", "s1", 2030),),
         data_requests=(
             DataRequest("全市能源平衡表", "City energy balance", "市统计局", "Statistics bureau", ("share",), 0.3),
         ),

@@ -114,6 +114,8 @@ def test_the_terminal_says_everything_on_its_screen(summary: Summary, language: 
     for target in summary.targets:
         assert target.locator in shown
     assert "72.0% ± 0.4%" in shown
+    assert "61.0% ± 0.4%" in shown
+    assert "80%" in shown
     assert ("4,000 万吨" if language is Language.ZH else "40.0 Mt") in shown
     assert ("全市能源平衡表" if language is Language.ZH else "City energy balance") in shown
 
@@ -122,6 +124,7 @@ def test_every_picture_is_drawn_in_both_languages(summary: Summary) -> None:
     drawn = figures(summary)
     assert set(drawn) == {
         "fan_A", "fan_B", "wedges", "measures", "departments", "peak_years", "inventory", "references", "influences",
+        "delivery", "timing",
     }  # fmt: skip
     for draw in drawn.values():
         zh, en = draw(Language.ZH), draw(Language.EN)

@@ -41,7 +41,7 @@ def test_page_in_the_browser(browser, summary: Summary, tmp_path: Path, width: i
     page.goto(file.as_uri())
     page.wait_for_selector(".js-plotly-plot .main-svg")
     charts = page.locator("[data-figure]").count()
-    assert page.locator(".js-plotly-plot").count() == charts == 9
+    assert page.locator(".js-plotly-plot").count() == charts == 11
 
     assert page.locator("h1").inner_text().startswith("若方案全部落实")
     assert page.locator("html").get_attribute("lang") == "zh-CN"

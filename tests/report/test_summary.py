@@ -13,7 +13,7 @@ from dafeng.evidence import Catalogue, Language
 from dafeng.pathway import PeakStatistics, Projection
 from dafeng.report import Background, Place, Summary, emissions, headline, percent, summarise, summary_schema
 from dafeng.report.summary import rounded
-from dafeng.report.wording import accounts_differ, second_sentence, significant
+from dafeng.report.wording import accounts_differ, delivery_sentence, second_sentence, significant
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -132,3 +132,11 @@ def test_messages_take_the_same_fields_in_both_languages() -> None:
 def test_place_refuses_unknown_fields(summary: Summary) -> None:
     with pytest.raises(ValidationError):
         Place(**summary.place.model_dump(), mood="good")
+
+
+def test_the_delivery_that_is_needed_is_said(projection: Projection, summary: Summary) -> None:
+    assert "delivered to 80%" in delivery_sentence(summary, Language.EN)
+    assert "平均70%" in delivery_sentence(summary, Language.ZH)
+    never = summarise(summary.place, replace(projection, delivery_needed=np.nan), [], Background())
+    assert never.delivery_needed is None
+    assert "less than nine-tenths sure" in delivery_sentence(never, Language.EN)

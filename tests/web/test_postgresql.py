@@ -24,8 +24,12 @@ def database(tmp_path_factory):
     if not program or os.geteuid() != 0:
         pytest.skip("needs PostgreSQL and the right to run it as the user postgres")
     binaries = os.path.dirname(os.path.realpath(program))
+    # every folder on the way there must let the user postgres pass
     folder = tmp_path_factory.mktemp("pg")
-    for path in (folder, *list(folder.parents)[:2]):
+    for path in (
+        folder,
+        *(way for way in folder.parents if way.is_relative_to(tmp_path_factory.getbasetemp().parent)),
+    ):
         path.chmod(0o755)
     shutil.chown(folder, "postgres")
     with socket.socket() as free:

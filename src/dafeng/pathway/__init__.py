@@ -31,6 +31,7 @@ from dafeng.pathway.learning import (
     readings_of,
     score,
 )
+from dafeng.pathway.levels import delivery_levels, delivery_needed
 from dafeng.pathway.model import Model, draw
 from dafeng.pathway.peaks import (
     ObservedPeak,
@@ -43,12 +44,14 @@ from dafeng.pathway.peaks import (
 )
 from dafeng.pathway.projecting import compile_model, run
 from dafeng.pathway.projection import (
+    EXPECTED,
     NO_PLAN,
     PLAN,
     QUANTILES,
     Attribution,
     Band,
     DataRequest,
+    DeliveryLevel,
     Indicator,
     Influence,
     MeasureNote,
@@ -65,6 +68,7 @@ from dafeng.pathway.uncertain_delivery import delivery_draws, expected_delivery
 
 __all__ = [
     "ACCOUNTS",
+    "EXPECTED",
     "NO_PLAN",
     "PLAN",
     "QUANTILES",
@@ -78,6 +82,7 @@ __all__ = [
     "CostCurve",
     "CurveMethod",
     "DataRequest",
+    "DeliveryLevel",
     "Drivers",
     "Gap",
     "History",
@@ -112,6 +117,8 @@ __all__ = [
     "crps",
     "decompose",
     "delivery_draws",
+    "delivery_levels",
+    "delivery_needed",
     "draw",
     "effective_sample_size",
     "evaluate",

@@ -17,9 +17,12 @@ from dafeng.pathway.base import Base
 from dafeng.pathway.compiling import compile_tables, unquantified
 from dafeng.pathway.ensemble import Run, ensemble_draws, observed_samples, run_scenario
 from dafeng.pathway.evaluation import ACCOUNTS, HEADLINE_ONLY, IMPORT, ROWS, evaluate
-from dafeng.pathway.model import Model, draw
+from dafeng.pathway.footing import on_one_footing
+from dafeng.pathway.levels import chance, delivery_levels, delivery_needed
+from dafeng.pathway.model import Model, draw, parameter_kinds
 from dafeng.pathway.peaks import PeakStatus, peak
 from dafeng.pathway.projection import (
+    EXPECTED,
     NO_PLAN,
     PLAN,
     Band,
@@ -27,12 +30,12 @@ from dafeng.pathway.projection import (
     Indicator,
     Influence,
     PeakStatistics,
-    Probability,
     Projection,
 )
 from dafeng.pathway.remarks import remarks
 from dafeng.pathway.sensitivity import additive_indices
 from dafeng.pathway.starting import base_from
+from dafeng.pathway.uncertain_delivery import delivery_draws
 
 Array = NDArray[np.float64]
 
@@ -53,7 +56,8 @@ def compile_model(
 
     Raises: DafengError where the inventory lacks the base year, or the tables of the case do not fit the model.
     """
-    return compile_tables(case, _base(case, inventory), case.city.as_of, case.name, correlation=correlation)
+    model = compile_tables(case, _base(case, inventory), case.city.as_of, case.name, correlation=correlation)
+    return on_one_footing(case, inventory, model)
 
 
 def _base(case: Case, inventory: inventories.Inventory) -> Base:
@@ -93,7 +97,11 @@ def run(
     blocks = ensemble_draws(model, samples, seed)
     draws = np.concatenate(blocks)
     kinds = _indicator_rows()
-    points = {NO_PLAN: model.delivery(0.0), PLAN: model.delivery(1.0)}
+    whole = model.delivery(1.0)
+    delivered = np.concatenate(
+        [delivery_draws(model, whole, len(block), seed, k) for k, block in enumerate(blocks)]
+    )
+    points = {NO_PLAN: model.delivery(0.0), PLAN: whole, EXPECTED: delivered}
     runs = {
         name: run_scenario(model, point, draws, name, tuple(kinds), executor)
         for name, point in points.items()
@@ -108,7 +116,9 @@ def run(
     headline = city.city.headline_account
     wedge_years = [int(y) for y in model.years if city.city.as_of < y <= HORIZON]
     wedges = attribute(model, draws, _responsible(city), wedge_years, headline, permutations, seed)
-    influences = _influences(model, seed, headline)
+    known_levels = {0.0: peaks[NO_PLAN, headline].before_2030, 1.0: peaks[PLAN, headline].before_2030}
+    levels = delivery_levels(model, draws, observed[headline], groups, headline, horizon, known_levels)
+    influences, timing = _influences(model, seed, headline, city.city.as_of, delivered.mean(axis=0))
     return Projection(
         case=city.name, release=city.release, seed=seed, samples=samples, base_year=model.base.year, as_of=city.city.as_of,
         horizon=horizon, headline_account=headline, years=model.years, observed_years=model.base.observed_years,
@@ -120,9 +130,10 @@ def run(
         by_sector={(name, account): _sectors(found, account) for name, found in runs.items() for account in ACCOUNTS},
         electricity={name: found.electricity for name, found in runs.items()},
         peaks=peaks, attribution=wedges.attribution, wedge_years=wedges.years, wedge_tasks=wedges.tasks,
-        wedges=wedges.reduction_t, influences=influences, data_requests=_data_requests(influences),
+        wedges=wedges.reduction_t, influences=influences, data_requests=_data_requests(timing),
         indicators=_indicators(model, runs, kinds), unquantified=unquantified(city),
         findings=remarks(city, model, runs, wedges.attribution), inputs=dict(city.hashes),
+        mean_delivery=float(delivered.mean()), delivery_levels=levels, delivery_needed=delivery_needed(levels), timing_influences=timing,
     )  # fmt: skip
 
 
@@ -157,16 +168,10 @@ def _peak(
     return PeakStatistics(
         scenario, account, _range(chosen) if chosen.size else (np.nan,) * 3,
         _range(result.level[happened]) if chosen.size else (np.nan,) * 3,
-        _probability(result.year <= 2029, groups), _probability(result.year <= 2030, groups),
+        chance(result.year <= 2029, groups), chance(result.year <= 2030, groups),
         float(np.mean(result.status == PeakStatus.ALREADY_PAST)), float(np.mean(~happened)), counts,
         float(np.median(width[happened])) if chosen.size else float("nan"), horizon,
     )  # fmt: skip
-
-
-def _probability(event: NDArray[np.bool_], groups: NDArray[np.int64]) -> Probability:
-    """Share of all samples; its error from the spread between the independent scrambles."""
-    shares = np.array([event[groups == group].mean() for group in np.unique(groups)])
-    return Probability(float(event.mean()), float(shares.std(ddof=1) / np.sqrt(shares.size)))
 
 
 def _responsible(city: Case) -> Mapping[str, Responsible]:
@@ -178,28 +183,33 @@ def _responsible(city: Case) -> Mapping[str, Responsible]:
     }
 
 
-def _influences(model: Model, seed: int, account: str) -> tuple[Influence, ...]:
-    """Shares of the plan's variance in one year, on as many draws as the fit of all drivers needs."""
+def _influences(
+    model: Model, seed: int, account: str, as_of: int, delivery: Array
+) -> tuple[tuple[Influence, ...], tuple[Influence, ...]]:
+    """Shares of the variance of the level with the whole plan, and of its change since `as_of` at `delivery`.
+
+    On as many draws as the fit of all drivers needs. What drives the level alone moves no peak.
+    """
     draws = draw(model, max(INFLUENCE_SAMPLES, 8 * len(model.drivers)), seed)
-    found = evaluate(model, model.delivery(1.0), draws, [INFLUENCE_YEAR], HEADLINE_ONLY)
-    share = additive_indices(draws, found.accounts[account][:, 0])
+    level = evaluate(model, model.delivery(1.0), draws, [INFLUENCE_YEAR], HEADLINE_ONLY).accounts[account]
+    both = evaluate(model, delivery, draws, [as_of, INFLUENCE_YEAR], HEADLINE_ONLY).accounts[account]
+    return _shares(model, draws, level[:, 0]), _shares(model, draws, both[:, 1] - both[:, 0])
+
+
+def _shares(model: Model, draws: Array, values: Array) -> tuple[Influence, ...]:
+    share = additive_indices(draws, values)
     rows = [
         Influence(
-            d.parameter,
-            _named(d.name_zh, d.parameter),
-            _named(d.name_en, d.parameter),
-            float(share[k]),
-            d.grade,
-            d.source,
-            INFLUENCE_YEAR,
+            d.parameter, _named(d.name_zh, d.parameter), _named(d.name_en, d.parameter), float(share[k]),
+            d.grade, d.source, INFLUENCE_YEAR,
         )
         for k, d in enumerate(model.drivers)
-    ]
+    ]  # fmt: skip
     return tuple(sorted(rows, key=lambda row: -row.share))
 
 
 def _named(name: str, parameter: str) -> str:
-    scope = parameter.partition(".")[2]
+    scope = "" if parameter in parameter_kinds() else parameter.partition(".")[2]
     return f"{name} ({scope})" if scope else name
 
 

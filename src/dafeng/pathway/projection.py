@@ -15,7 +15,7 @@ from dafeng.evidence import Finding
 Array = NDArray[np.float64]
 
 QUANTILES: tuple[float, ...] = (0.05, 0.25, 0.50, 0.75, 0.95)
-NO_PLAN, PLAN = "no-plan", "plan"
+NO_PLAN, PLAN, EXPECTED = "no-plan", "plan", "plan-expected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +165,14 @@ class MeasureNote:
 
 
 @dataclass(frozen=True, slots=True)
+class DeliveryLevel:
+    """Every measure delivered to the same degree (a fraction), and the chance of a peak in 2029 or before."""
+
+    delivery: float
+    before_2030: Probability
+
+
+@dataclass(frozen=True, slots=True)
 class Projection:
     """Everything a report needs from the annual model.
 
@@ -175,6 +183,10 @@ class Projection:
     - `wedges[task, year]` over `wedge_years`: reduction of the headline account by task (`wedge_tasks`).
     - `indicators` by id: what targets are judged on.
     - `electricity[scenario]`: means by year of demand, generation by kind and net import, MWh.
+    - Scenario `plan-expected` is the plan with uncertain delivery, on average `mean_delivery` of each measure;
+      `delivery_levels` the chance of peaking in time by uniform delivery, `delivery_needed` the delivery
+      from which on it is at least 90 % (NaN: none is enough).
+    - `influences` share the variance of the level, `timing_influences` that of the change from `as_of` on.
     """
 
     case: str
@@ -206,3 +218,7 @@ class Projection:
     unquantified: tuple[MeasureNote, ...]
     findings: tuple[Finding, ...]
     inputs: Mapping[str, str] = field(default_factory=dict)
+    mean_delivery: float = float("nan")
+    delivery_levels: tuple[DeliveryLevel, ...] = ()
+    delivery_needed: float = float("nan")
+    timing_influences: tuple[Influence, ...] = ()

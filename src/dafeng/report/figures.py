@@ -11,7 +11,7 @@ from functools import partial
 import plotly.graph_objects as go
 
 from dafeng.evidence import Language
-from dafeng.report.summary import Contribution, Summary
+from dafeng.report.summary import Contribution, Influence, Summary
 from dafeng.report.wording import (
     NO_PLAN,
     PLAN,
@@ -33,6 +33,7 @@ SHOWN_BARS = 10
 LINES = 2
 FIRST_YEAR_SHOWN = 2015
 LAST_YEAR_SHOWN = 2035
+SURE = 0.9
 
 
 def fan(summary: Summary, account: str, language: Language) -> go.Figure:
@@ -196,9 +197,33 @@ def references(summary: Summary, language: Language) -> go.Figure:
     return figure
 
 
-def influences(summary: Summary, language: Language) -> go.Figure:
-    """The inputs that carry most of the variance of the result."""
-    rows = sorted(summary.influences, key=lambda row: row.share)[-12:]
+def delivery(summary: Summary, language: Language) -> go.Figure:
+    """The chance of peaking in time against the degree to which every measure is delivered."""
+    figure = go.Figure()
+    levels = summary.delivery_levels
+    figure.add_scatter(
+        x=[level.delivery for level in levels], y=[level.before_2030.value for level in levels],
+        error_y={"type": "data", "array": [1.96 * level.before_2030.standard_error for level in levels], "color": GREY,
+                 "thickness": 1.2, "width": 3},
+        mode="lines+markers", line={"color": WITH, "width": 2.4}, name="", hovertemplate="%{x:.0%} · %{y:.1%}",
+    )  # fmt: skip
+    _styled(figure, language, height=300, share=True)
+    figure.add_hline(y=SURE, line={"color": GREY, "width": 1, "dash": "dot"})
+    if summary.delivery_needed is not None:
+        figure.add_vline(x=summary.delivery_needed, line={"color": GREY, "width": 1, "dash": "dot"})
+        figure.add_annotation(
+            x=summary.delivery_needed, y=0, text=f"{summary.delivery_needed:.0%}", showarrow=False, xanchor="left",
+            yanchor="bottom", xshift=4, font={"color": GREY, "size": 12},
+        )  # fmt: skip
+    figure.update_xaxes(tickformat=".0%", range=[-0.02, 1.02])
+    figure.update_yaxes(tickformat=".0%", range=[0, 1.04])
+    figure.update_layout(showlegend=False)
+    return figure
+
+
+def influences(rows: Sequence[Influence], language: Language) -> go.Figure:
+    """The inputs that carry most of a variance."""
+    rows = sorted(rows, key=lambda row: row.share)[-12:]
     titles = [
         f"{row.grade} · {scoped(row.name_zh if language is Language.ZH else row.name_en, language)}"
         for row in rows
@@ -312,9 +337,12 @@ def figures(summary: Summary) -> dict[str, Callable[[Language], go.Figure]]:
         "wedges": (wedges, summary.wedges), "measures": (measures, summary.attribution),
         "departments": (departments, summary.attribution and summary.attribution.departments),
         "peak_years": (peak_years, summary.peaks), "inventory": (inventory, summary.branches),
-        "references": (references, summary.references), "influences": (influences, summary.influences),
+        "references": (references, summary.references), "delivery": (delivery, summary.delivery_levels),
     }  # fmt: skip
     for title, (draw, data) in offered.items():
         if data:
             pictures[title] = partial(draw, summary)
+    for title, rows in (("timing", summary.timing_influences), ("influences", summary.influences)):
+        if rows:
+            pictures[title] = partial(influences, rows)
     return pictures

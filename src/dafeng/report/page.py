@@ -12,7 +12,7 @@ from dafeng.evidence import Language
 from dafeng.report import wording
 from dafeng.report.figures import figures
 from dafeng.report.summary import Peak, Range, SourceNote, Summary, TargetVerdict
-from dafeng.report.wording import LANGUAGES, NO_PLAN, PLAN, emissions, percent, text
+from dafeng.report.wording import LANGUAGES, emissions, percent, text
 
 SHOWN_FINDINGS = 8
 STATUSES = ("met", "at_risk", "missed", "cannot_be_judged")
@@ -100,6 +100,7 @@ def _words(summary: Summary) -> dict[str, object]:
         "named": lambda kind, id: in_both(lambda language: wording.name(kind, id, language)),  # noqa: A006
         "headline": lambda language: wording.headline(summary, language),
         "second": lambda language: wording.second_sentence(summary, language),
+        "delivery": lambda language: wording.delivery_sentence(summary, language),
         "hangs": lambda language: wording.hangs_on(summary, language),
         "differ": {language.value: wording.accounts_differ(summary, language) for language in LANGUAGES},
         "title": {language.value: wording.title(summary, language) for language in LANGUAGES},
@@ -125,7 +126,8 @@ def _tables(summary: Summary) -> dict[str, object]:
             status: [row for row in summary.targets if row.status == status] for status in STATUSES
         },
         "first_findings": first[:SHOWN_FINDINGS], "more_findings": [*first[SHOWN_FINDINGS:], *rest],
-        "peaks": [summary.peak(scenario, account) for account in summary.accounts for scenario in (PLAN, NO_PLAN)],
+        "peaks": [summary.peak(scenario, account) for account in summary.accounts for scenario in wording.SCENARIOS
+                  if any(peak.scenario == scenario for peak in summary.peaks)],
     }  # fmt: skip
 
 

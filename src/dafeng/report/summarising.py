@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from dafeng.assessment import Verdict
 from dafeng.evidence import Finding, Source
 from dafeng.pathway import Attribution as ModelAttribution
-from dafeng.pathway import Band, PeakStatistics, Probability, Projection, Share
+from dafeng.pathway import Band, Influence, PeakStatistics, Probability, Projection, Share
 from dafeng.report import summary as parts
 
 T_PER_MT = 1e6
@@ -71,13 +71,14 @@ def summarise(
         electricity=_electricity(projection),
         new_units=list(background.new_units),
         findings=_findings([*background.findings, *projection.findings]),
-        influences=[
-            parts.Influence(
-                parameter=row.parameter, name_zh=row.name_zh, name_en=row.name_en, share=row.share, grade=row.grade,
-                source=row.source, year=row.year,
-            )
-            for row in projection.influences
+        mean_delivery=_known(projection.mean_delivery),
+        delivery_levels=[
+            parts.DeliveryLevel(delivery=level.delivery, before_2030=_estimate(level.before_2030))
+            for level in projection.delivery_levels
         ],
+        delivery_needed=_known(projection.delivery_needed),
+        influences=[_influence(row) for row in projection.influences],
+        timing_influences=[_influence(row) for row in projection.timing_influences],
         data_requests=[
             parts.DataRequest(
                 title_zh=row.title_zh, title_en=row.title_en, holder_zh=row.holder_zh, holder_en=row.holder_en,
@@ -91,6 +92,17 @@ def summarise(
             )
             for source in sorted(background.sources, key=lambda source: source.id)
         ],
+    )  # fmt: skip
+
+
+def _known(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _influence(row: Influence) -> parts.Influence:
+    return parts.Influence(
+        parameter=row.parameter, name_zh=row.name_zh, name_en=row.name_en, share=row.share, grade=row.grade,
+        source=row.source, year=row.year,
     )  # fmt: skip
 
 

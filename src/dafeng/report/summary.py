@@ -221,8 +221,15 @@ class Issue(Part):
     sources: list[str] = []
 
 
+class DeliveryLevel(Part):
+    """The chance of a peak in 2029 or before with every measure delivered to the same degree, a fraction."""
+
+    delivery: float
+    before_2030: Estimate
+
+
 class Influence(Part):
-    """Share of the variance of the headline account in `year` that hangs on one input."""
+    """Share of the variance of the headline account that hangs on one input."""
 
     parameter: str
     name_zh: str
@@ -294,7 +301,15 @@ class Summary(Part):
     electricity: list[PowerTrack]
     new_units: list[PowerUnit]
     findings: list[Issue]
-    influences: list[Influence]
+    mean_delivery: float | None = Field(description="mean degree of delivery in the scenario plan-expected")
+    delivery_levels: list[DeliveryLevel]
+    delivery_needed: float | None = Field(
+        description="uniform delivery from which on P(<= 2029) >= 90 %; null: none"
+    )
+    influences: list[Influence] = Field(description="shares of the variance of the level in 2030, whole plan")
+    timing_influences: list[Influence] = Field(
+        description="shares of the variance of the change from as_of to 2030"
+    )
     data_requests: list[DataRequest]
     sources: list[SourceNote]
 

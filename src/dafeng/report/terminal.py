@@ -1,5 +1,7 @@
 """The answer on one screen of a terminal."""
 
+from collections.abc import Sequence
+
 from rich.console import Console, Group, RenderableType
 from rich.rule import Rule
 from rich.table import Table
@@ -9,13 +11,14 @@ from dafeng.evidence import Language
 from dafeng.report.page import STATUSES
 from dafeng.report.summary import Summary
 from dafeng.report.wording import (
-    NO_PLAN,
-    PLAN,
+    SCENARIOS,
+    delivery_sentence,
     emission_range,
+    emission_unit,
     emissions,
+    english_or_chinese,
     headline,
     leading,
-    second_sentence,
     text,
     with_error,
     year_range,
@@ -23,19 +26,21 @@ from dafeng.report.wording import (
 )
 
 STYLES = {"met": "green", "at_risk": "yellow", "missed": "red", "cannot_be_judged": "dim"}
-SHOWN_FINDINGS = 5
-SHOWN_DATA = 3
+SHOWN_MEASURES, SHOWN_FINDINGS, SHOWN_DATA, SHOWN_DEPARTMENTS = 10, 4, 3, 2
 
 
 def show(summary: Summary, console: Console, language: Language = Language.ZH) -> None:
-    """Print base year, peak, targets, measures, findings and the data that would help most."""
+    """Print base year, peak, targets, measures, findings and the data that would help most, one line each.
+
+    Lines end at the width of the console with an ellipsis; the page has them in full.
+    """
     blocks: list[RenderableType] = [
         Text(headline(summary, language), style="bold"),
-        Text(second_sentence(summary, language)),
+        Text(delivery_sentence(summary, language)),
         _base(summary, language),
         _peaks(summary, language),
-        *_measures(summary, language),
-        *_targets(summary, language),
+        *_measures(summary, language, console.width),
+        *_targets(summary, language, console.width),
         *_data(summary, language),
     ]
     console.print(Group(*blocks))
@@ -47,80 +52,94 @@ def _base(summary: Summary, language: Language) -> Text:
         for account, value in sorted(summary.base.items())
     ]
     title = text("terminal.base", language, year=summary.place.base_year)
-    return Text.assemble("\n", (title, "bold"), "  ", "   ".join(parts))
+    return Text.assemble((title, "bold"), "  ", "  ".join(parts))
 
 
 def _peaks(summary: Summary, language: Language) -> Table:
     table = _table(
-        text("terminal.scenario", language), text("column.peak_year", language), text("column.level", language),
+        text("terminal.scenario", language), text("column.peak_year", language), text("terminal.level", language, unit=emission_unit(language)),
         "P(≤2029)", "P(≤2030)", figures=True,
     )  # fmt: skip
+    present = {peak.scenario for peak in summary.peaks}
     for account in summary.accounts:
-        for scenario in (NO_PLAN, PLAN):
+        for scenario in (name for name in SCENARIOS if name in present):
             peak = summary.peak(scenario, account)
-            name = f"{text(f'scenario.{scenario}', language)} · {text('account.short', language, account=account)}"
             table.add_row(
-                name, year_range(peak.year, language),
-                "–" if peak.level is None else emission_range(peak.level, language),
+                f"{account} {text(f'scenario.{scenario}', language)}", year_range(peak.year, language),
+                "–" if peak.level is None else emission_range(peak.level, language, unit=False),
                 with_error(peak.before_2030), with_error(peak.by_2030),
             )  # fmt: skip
     return table
 
 
-def _measures(summary: Summary, language: Language) -> list[RenderableType]:
+def _measures(summary: Summary, language: Language, width: int) -> list[RenderableType]:
     attribution = summary.attribution
     if attribution is None:
         return []
-    table = _table("#", text("column.measure", language), text("column.reduction", language),
-                   text("column.task", language), text("column.departments", language))  # fmt: skip
-    for rank, row in enumerate(attribution.measures[:10], start=1):
-        table.add_row(
-            str(rank), Text(row.name_zh if language is Language.ZH else row.name_en or row.name_zh),
-            emissions(row.reduction, language), Text(" ".join(row.tasks)), Text("、".join(row.departments)),
-        )  # fmt: skip
-    return [_rule(text("terminal.measures", language, year=years_of(attribution.quantity))), table]
+    rows = [
+        [
+            Text(f"{rank}."), Text(emissions(row.reduction, language)), Text(" ".join(row.tasks)),
+            Text(english_or_chinese(row, language)), Text(_departments(row.departments, language), style="dim"),
+        ]
+        for rank, row in enumerate(attribution.measures[:SHOWN_MEASURES], start=1)
+    ]  # fmt: skip
+    return [
+        _rule(text("terminal.measures", language, year=years_of(attribution.quantity))),
+        _lines(rows, 3, width),
+    ]
 
 
-def _targets(summary: Summary, language: Language) -> list[RenderableType]:
+def _departments(names: Sequence[str], language: Language) -> str:
+    joined = "、".join(names[:SHOWN_DEPARTMENTS])
+    return (
+        text("terminal.departments", language, names=joined, count=len(names))
+        if len(names) > SHOWN_DEPARTMENTS
+        else joined
+    )
+
+
+def _targets(summary: Summary, language: Language, width: int) -> list[RenderableType]:
     if not summary.targets:
         return []
-    table = _table(text("column.status", language), text("column.locator", language),
-                   text("column.indicator", language), text("column.verdict", language))  # fmt: skip
-    for status in STATUSES[:-1]:
-        for row in summary.targets:
-            if row.status == status:
-                year = "" if row.year is None else f" {row.year}"
-                table.add_row(
-                    Text(text(f"status.{status}", language), style=STYLES[status]), Text(row.locator),
-                    Text(f"{row.indicator}{year}"), Text(row.why_zh if language is Language.ZH else row.why_en),
-                )  # fmt: skip
+    judged = [
+        [
+            Text(text(f"status.{status}", language), style=STYLES[status]), Text(row.locator),
+            Text(row.indicator if row.year is None else f"{row.indicator} {row.year}"),
+            Text(_reason(row.why_zh if language is Language.ZH else row.why_en), style="dim"),
+        ]
+        for status in STATUSES[:-1] for row in summary.targets if row.status == status
+    ]  # fmt: skip
     count = summary.target_count
     return [
         _rule(text("terminal.targets", language, judged=count.judged, total=count.total)),
-        table,
+        *([_lines(judged, 2, width)] if judged else []),
         *_open(summary, language),
     ]
 
 
+def _reason(why: str) -> str:
+    """A reason as one line."""
+    return why.replace("。", ";").rstrip("; ")
+
+
 def _open(summary: Summary, language: Language) -> list[RenderableType]:
-    """Targets that cannot be judged, those with the same first reason in one paragraph."""
+    """Targets that cannot be judged: one line a reason, with the places in the plan."""
     groups: dict[str, list[str]] = {}
     stop = "。" if language is Language.ZH else ". "
     for row in summary.targets:
         if row.status == STATUSES[-1]:
             why = row.why_zh if language is Language.ZH else row.why_en
-            reason = why.partition(stop)[0].rstrip(".")
-            groups.setdefault(reason, []).append(f"{row.locator} {row.indicator}")
-    if not groups:
-        return []
-    joint = "；" if language is Language.ZH else "; "
-    return [
-        Text(text(f"status.{STATUSES[-1]}", language), style=STYLES[STATUSES[-1]]),
-        *(
-            Text("  " + text("targets.open", language, reason=reason, count=len(names), names=joint.join(names)), style="dim")
-            for reason, names in groups.items()
-        ),
-    ]  # fmt: skip
+            groups.setdefault(why.partition(stop)[0].rstrip("."), []).append(row.locator)
+    lines: list[RenderableType] = []
+    for reason, places in groups.items():
+        counted = " ".join(
+            place if places.count(place) == 1 else f"{place}×{places.count(place)}"
+            for place in dict.fromkeys(places)
+        )
+        said = text("targets.open", language, reason=reason, count=len(places), names=counted)
+        status = text(f"status.{STATUSES[-1]}", language)
+        lines.append(Text(f"{status} {said}", style=STYLES[STATUSES[-1]]))
+    return lines
 
 
 def _data(summary: Summary, language: Language) -> list[RenderableType]:
@@ -129,7 +148,10 @@ def _data(summary: Summary, language: Language) -> list[RenderableType]:
         blocks.append(_rule(text("terminal.findings", language)))
         first, _ = leading(summary.findings)
         shown = first[:SHOWN_FINDINGS]
-        blocks += [Text(f"• {row.zh if language is Language.ZH else row.en} ({row.where})") for row in shown]
+        blocks += [
+            Text(f"• {row.zh if language is Language.ZH else row.en}", no_wrap=True, overflow="ellipsis")
+            for row in shown
+        ]
         if len(summary.findings) > len(shown):
             more = len(summary.findings) - len(shown)
             blocks.append(Text(text("terminal.more", language, count=more), style="dim"))
@@ -151,8 +173,25 @@ def _rule(title: str) -> Rule:
 
 
 def _table(*columns: str, figures: bool = False) -> Table:
-    """A plain table; with `figures` every column but the first keeps its figures on one line."""
+    """A plain table; with `figures` every column keeps its figures on one line."""
     table = Table(box=None, pad_edge=False, header_style="dim", expand=False)
-    for number, column in enumerate(columns):
-        table.add_column(column, overflow="fold", no_wrap=figures and number > 0)
+    for column in columns:
+        table.add_column(column, overflow="fold", no_wrap=figures)
+    return table
+
+
+def _lines(rows: Sequence[Sequence[Text]], fixed: int, width: int) -> Table:
+    """One line a row of `width`: the first `fixed` columns in full, the others share what is left."""
+    gap = 2
+    widest = [max(cell.cell_len for cell in cells) for cells in zip(*rows, strict=True)]
+    left = width - sum(widest[:fixed]) - gap * (len(widest) - 1)
+    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, gap, 0, 0))
+    for number in range(fixed, len(widest)):
+        share = max(left // (len(widest) - number), 4) if number < len(widest) - 1 else max(left, 4)
+        widest[number] = min(widest[number], share)
+        left -= widest[number]
+    for wide in widest:
+        table.add_column(no_wrap=True, overflow="ellipsis", width=wide)
+    for row in rows:
+        table.add_row(*row)
     return table

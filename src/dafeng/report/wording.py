@@ -9,8 +9,8 @@ from dafeng.evidence import Catalogue, Language
 from dafeng.report.summary import Contribution, Estimate, Issue, Peak, Range, Summary
 
 LANGUAGES = (Language.ZH, Language.EN)
-NO_PLAN, PLAN = "no-plan", "plan"
-SCENARIOS = (NO_PLAN, PLAN)
+NO_PLAN, PLAN, EXPECTED = "no-plan", "plan", "plan-expected"
+SCENARIOS = (PLAN, EXPECTED, NO_PLAN)
 
 
 @cache
@@ -112,7 +112,10 @@ def with_error(value: Estimate) -> str:
     """`42.4% ± 0.3%`: a probability with its standard error; what no or every sample shows is no certainty."""
     if value.value < 0.001:
         return "<0.1%"
-    return ">99.9%" if value.value > 0.999 else f"{value.value:.1%} ± {value.standard_error:.1%}"
+    if value.value > 0.999:
+        return ">99.9%"
+    error = f"{value.standard_error:.1%}" if value.standard_error >= 0.0005 else "<0.1%"
+    return f"{value.value:.1%} ± {error}"
 
 
 def years_of(quantity: str) -> str:
@@ -162,6 +165,26 @@ def second_sentence(summary: Summary, language: Language) -> str:
         return sentence
     joint = "" if language is Language.ZH else " "
     return sentence + joint + text("peak.past", language, share=chance(past, language), as_of=as_of)
+
+
+def delivery_sentence(summary: Summary, language: Language) -> str:
+    """How much of the plan it takes, and what the usual degree of delivery leads to; empty where not known."""
+    if not summary.delivery_levels:
+        return ""
+    needed = summary.delivery_needed
+    sentence = (
+        text("delivery.never", language)
+        if needed is None
+        else text("delivery.needed", language, needed=f"{needed:.0%}")
+    )
+    expected = [peak for peak in summary.peaks if peak.scenario == EXPECTED]
+    if not expected or summary.mean_delivery is None:
+        return sentence
+    joint = "" if language is Language.ZH else " "
+    return sentence + joint + text(
+        "delivery.expected", language, mean=f"{summary.mean_delivery:.0%}",
+        probability=chance(summary.peak(EXPECTED).before_2030.value, language),
+    )  # fmt: skip
 
 
 def outcome(peak: Peak, language: Language) -> str:

@@ -15,6 +15,7 @@ from dafeng.report.wording import (
     LANGUAGES,
     NO_PLAN,
     PLAN,
+    delivery_sentence,
     headline,
     second_sentence,
     text,
@@ -56,6 +57,8 @@ def sheets(summary: Summary) -> list[Sheet]:
             summary.tracks[0].years if summary.tracks else [],
         ),
         _by_year("wedges", ("task", "title"), summary.wedges, summary.wedge_years),
+        _records("delivery", [_flat(level) for level in summary.delivery_levels]),
+        _records("timing", [row.model_dump() for row in summary.timing_influences]),
         _records("influences", [row.model_dump() for row in summary.influences]),
         _records("findings", [row.model_dump() for row in summary.findings]),
         _records("references", [row.model_dump() for row in summary.references]),
@@ -102,8 +105,9 @@ def _front(book: Any, sheet: Any, summary: Summary, tables: dict[str, Sheet]) ->
     line = 0
     for language in LANGUAGES:
         sheet.write_string(line, 0, headline(summary, language), big)
-        sheet.write_string(line + 1, 0, second_sentence(summary, language), wrapped)
-        line += 3
+        sheet.write_string(line + 1, 0, delivery_sentence(summary, language), wrapped)
+        sheet.write_string(line + 2, 0, second_sentence(summary, language), wrapped)
+        line += 4
     place = summary.place
     sheet.write_string(
         line, 0, f"dafeng {place.version} · {place.name} · {place.release} · seed {place.seed} · n = {place.samples}", wrapped

@@ -7,7 +7,7 @@ def cycles(edges: list[tuple[str, str]]) -> list[dict[int, float]]:
     """Independent cycles of a graph with parallel edges: edge position → direction (+1, -1).
 
     >>> cycles([("a", "b"), ("b", "c"), ("a", "c")])
-    [{2: 1.0, 1: -1.0, 0: -1.0}]
+    [{1: 1.0, 2: -1.0, 0: 1.0}]
     """
     parent: dict[str, tuple[str, int, float] | None] = {}
     tree: set[int] = set()

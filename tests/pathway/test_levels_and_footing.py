@@ -1,0 +1,75 @@
+"""Contract: the past is seen as the base year is; the chance of peaking in time by delivery, and the delivery it takes.
+
+Grid factor 0.5 tCO2/MWh and generation by kind are those of the round inventory (conftest).
+"""
+
+import numpy as np
+import pytest
+
+from dafeng.pathway import (
+    EXPECTED,
+    NO_PLAN,
+    PLAN,
+    DeliveryLevel,
+    Probability,
+    compile_model,
+    delivery_needed,
+    run,
+)
+from dafeng.pathway.evaluation import evaluate
+from dafeng.pathway.starting import base_from
+
+
+@pytest.fixture(scope="module")
+def projection(jiujiang, round_inventory):
+    return run(jiujiang, samples=256, seed=4, permutations=40, inventory=round_inventory)
+
+
+def test_imports_of_the_past_leave_out_what_the_base_year_leaves_out(jiujiang, round_inventory):
+    model = compile_model(jiujiang, round_inventory)
+    central = evaluate(model, model.delivery(0.0), np.zeros((1, len(model.drivers))), [2020]).quantities
+    missing = {
+        "wind_solar": float(central["wind_solar_generation"][0, 0]) - 1.5e6,
+        "hydro": float(central["hydro_generation"][0, 0]) - 0.4e6,
+        "biomass": float(central["biomass_generation"][0, 0]),
+    }
+    lowered = base_from(round_inventory, 0.0).observed_import_t - model.base.observed_import_t
+    # 2018, 2019 and 2020 lie on the line from 30 (2017) to 80.31 (2021) x 10^8 kWh of provincial solar power
+    solar = np.array([1.0, 2.0, 3.0]) / 4 * (80.31 - 30) + 30
+    expected = 0.5 * (missing["wind_solar"] * solar[:2] / solar[2] + missing["hydro"] + missing["biomass"])
+    np.testing.assert_allclose(lowered, expected, rtol=1e-9)
+    assert {finding.where for finding in model.findings if finding.code == "base-year-gap"} == {
+        "inventory:A:2020",
+        "inventory:B:2020",
+    }
+
+
+def test_levels_begin_without_the_plan_and_end_with_it(projection):
+    levels = projection.delivery_levels
+    assert levels[0].before_2030 == projection.peaks[NO_PLAN, "A"].before_2030
+    assert levels[-1].before_2030 == projection.peaks[PLAN, "A"].before_2030
+    assert [level.delivery for level in levels] == sorted({level.delivery for level in levels})
+    expected = projection.peaks[EXPECTED, "A"].before_2030.value
+    assert levels[0].before_2030.value <= expected <= levels[-1].before_2030.value
+    assert 0.5 < projection.mean_delivery < 1.0
+    assert sum(row.share for row in projection.timing_influences) <= 1.0 + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("chances", "needed"),
+    [
+        ((0.2, 0.8, 1.0), 0.75),
+        ((0.95, 0.97, 1.0), 0.0),
+        ((0.1, 0.5, 0.9), 1.0),
+        # where the chance falls again on the way, what lies beyond the last shortfall counts
+        ((0.95, 0.7, 1.0), 0.5 + 0.5 * (0.2 / 0.3)),
+    ],
+)
+def test_the_delivery_that_is_needed_lies_on_the_line(chances, needed):
+    levels = [DeliveryLevel(at, Probability(p, 0.0)) for at, p in zip((0.0, 0.5, 1.0), chances, strict=True)]
+    assert delivery_needed(levels) == pytest.approx(needed)
+
+
+def test_no_delivery_is_enough():
+    assert np.isnan(delivery_needed([DeliveryLevel(1.0, Probability(0.89, 0.0))]))
+    assert np.isnan(delivery_needed([]))
