@@ -23,6 +23,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from dafeng.evidence import DafengError, Problem
+from dafeng.metering.bounds import MAX_MALFORMED, MAX_ROWS, check_parquet, check_workbook
 from dafeng.metering.sql import first_row
 from dafeng.metering.tables import packaged
 
@@ -115,7 +116,7 @@ def _text(body: bytes, name: str) -> str:
 @cache
 def _engine() -> duckdb.DuckDBPyConnection:
     """An engine in memory that parses JSON; each use has a cursor of its own."""
-    engine = duckdb.connect()
+    engine = duckdb.connect(config={"memory_limit": "1GB", "temp_directory": ""})
 
     def close() -> None:
         engine.close()
@@ -133,9 +134,12 @@ def _rows_of_json(sql: str, text: str, name: str) -> tuple[pa.Table, list[Proble
     with _engine().cursor() as connection:
         try:
             connection.execute(f"CREATE TEMP TABLE line AS {sql}", [text])
+            _check_rows(int(first_row(connection, "SELECT count(*) FROM line")[0]), MAX_ROWS, "rows", name)
             bad = connection.execute(
-                "SELECT row, left(line, 80) FROM line WHERE NOT json_valid(line) OR json_type(line) <> 'OBJECT' ORDER BY row"
+                "SELECT row, left(line, 80) FROM line WHERE NOT json_valid(line) OR json_type(line) <> 'OBJECT' "
+                f"ORDER BY row LIMIT {MAX_MALFORMED + 1}"
             ).fetchall()
+            _check_rows(len(bad), MAX_MALFORMED, "rows that are no objects", name)
             table = connection.sql(
                 f"SELECT row, unnest(from_json(line, '{{{_LINE}}}')) FROM line "
                 "WHERE json_valid(line) AND json_type(line) = 'OBJECT'"
@@ -145,6 +149,11 @@ def _rows_of_json(sql: str, text: str, name: str) -> tuple[pa.Table, list[Proble
                 name, str(error).splitlines()[0][:200], "JSON readings", _JSON_FORM
             ) from error
     return table, [Problem(f"row {row}", text or "nothing", "a JSON object", _JSON_FORM) for row, text in bad]
+
+
+def _check_rows(count: int, most: int, what: str, name: str) -> None:
+    if count > most:
+        raise DafengError.at(name, f"more than {most} {what}", f"at most {most}", "send smaller batches")
 
 
 _JSON_FORM = '{"readings": [{"point": "P1", "start": "2025-01-31T00:15:00+08:00", "value": 1.5}]}'
@@ -225,7 +234,7 @@ def _csv(source: Path | io.BytesIO, name: str | None = None) -> Decoded:
                 "quote cells with commas",
             )
         )
-        return "skip"
+        return "skip" if len(decoded.malformed) <= MAX_MALFORMED else "error"
 
     stream = _utf8(source)
     header = _csv_header(stream, name)
@@ -264,15 +273,8 @@ def _parquet(source: Path | io.BytesIO, name: str | None = None) -> Decoded:
         fields = file.schema_arrow.names
         wanted = [header for header in fields if header.strip().lower() in _names()]
         point = [header for header in wanted if _names()[header.strip().lower()] in {"point", "origin"}]
-        if (
-            isinstance(source, io.BytesIO)
-            and sum(
-                file.metadata.row_group(group).total_byte_size
-                for group in range(file.metadata.num_row_groups)
-            )
-            > MAX_UNPACKED
-        ):
-            raise DafengError.at(name, "a file too large unpacked", f"at most {MAX_UNPACKED} bytes")
+        if isinstance(source, io.BytesIO):
+            check_parquet(source.getvalue(), name, wanted)
         source_again = source if isinstance(source, Path) else io.BytesIO(source.getvalue())
         file = pq.ParquetFile(source_again, read_dictionary=point, memory_map=isinstance(source, Path))
     except pa.ArrowInvalid as error:
@@ -299,12 +301,7 @@ def _xlsx(body: bytes, name: str) -> Decoded:
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
-        with zipfile.ZipFile(io.BytesIO(body)) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-        if unpacked > MAX_UNPACKED // 4:
-            raise DafengError.at(
-                name, f"{unpacked} bytes unpacked", f"at most {MAX_UNPACKED // 4}", "split the workbook"
-            )
+        check_workbook(body, name)
         rows = CalamineWorkbook.from_filelike(io.BytesIO(body)).get_sheet_by_index(0).to_python()
     except (zipfile.BadZipFile, CalamineError) as error:
         raise DafengError.at(name, str(error)[:200], "an XLSX workbook") from error

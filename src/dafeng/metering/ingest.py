@@ -105,7 +105,7 @@ def _first_receipt(connection: duckdb.DuckDBPyConnection, sending: Sending, dige
 
 
 def _take(store: Store, decoded: Decoded, sending: Sending, digest: str) -> Receipt:
-    if decoded.registry:
+    if decoded.registry and sending.owners is None:
         _add_synthetic_points(store, decoded.registry)
     try:
         with store.transaction() as connection:

@@ -1,0 +1,146 @@
+"""What a body may unfold to, checked before anything unfolds it: small files that become huge are refused.
+
+A compressed body says nothing of its size, and neither do counts of rows that repeat one value, or a lone cell in the last
+corner of a sheet, for which a reader fills a whole rectangle. Declared sizes are not believed where they can be measured.
+"""
+
+import io
+import re
+import zipfile
+import zlib
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from dafeng.evidence import DafengError
+
+MAX_BODY_UNPACKED = 256 << 20
+"""Largest unpacked size of a workbook or Parquet body in bytes."""
+
+MAX_ROWS = 4_000_000
+"""Most rows of one body."""
+
+MAX_CELLS = 4_000_000
+"""Most cells of the rectangle that a sheet's references span."""
+
+MAX_TEXT = 1000
+"""Longest text of a cell of a Parquet column, in bytes."""
+
+MAX_MALFORMED = 10_000
+"""Most rows that are no rows at all; a body with more is refused as a whole."""
+
+_REFERENCE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,10})([0-9]{1,12})["']""")
+_SPLIT = "send smaller batches"
+
+
+def check_workbook(body: bytes, name: str) -> None:
+    """Raises: DafengError where the workbook unfolds to more than the bounds, zipfile.BadZipFile where it is none."""
+    total, longest = 0, 0
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        for entry in archive.infolist():
+            content = _inflated(body, entry, MAX_BODY_UNPACKED - total, name)
+            total += len(content)
+            if "sharedstrings" in entry.filename.lower():
+                longest = max(longest, *(len(part) for part in re.split(rb"<(?:\w+:)?si\b", content)))
+            elif "/worksheets/" in f"/{entry.filename.lower()}":
+                _check_sheet(content, name)
+        for entry in archive.infolist():
+            if longest > MAX_TEXT and "/worksheets/" in f"/{entry.filename.lower()}":
+                cells = _inflated(body, entry, MAX_BODY_UNPACKED, name).count(b"<")
+                if cells * longest > MAX_BODY_UNPACKED:
+                    raise DafengError.at(
+                        name,
+                        f"a text of {longest} bytes in many cells",
+                        f"texts up to {MAX_TEXT} bytes",
+                        _SPLIT,
+                    )
+
+
+def _inflated(body: bytes, entry: zipfile.ZipInfo, room: int, name: str) -> bytes:
+    """The entry unpacked to its true end, whatever its header declares. Raises: DafengError beyond `room` bytes."""
+    at = entry.header_offset
+    if body[at : at + 4] != b"PK\x03\x04":
+        raise zipfile.BadZipFile("an entry without its header")
+    start = (
+        at
+        + 30
+        + int.from_bytes(body[at + 26 : at + 28], "little")
+        + int.from_bytes(body[at + 28 : at + 30], "little")
+    )
+    packed = body[start : start + entry.compress_size]
+    if entry.compress_type == zipfile.ZIP_STORED:
+        content = packed
+    elif entry.compress_type == zipfile.ZIP_DEFLATED:
+        try:
+            content = zlib.decompressobj(-15).decompress(packed, max(room, 0) + 1)
+        except zlib.error as error:
+            raise zipfile.BadZipFile(str(error)) from error
+    else:
+        raise zipfile.BadZipFile("a compression that workbooks do not use")
+    if len(content) > room:
+        raise DafengError.at(
+            name, "a workbook too large unpacked", f"at most {MAX_BODY_UNPACKED} bytes", _SPLIT
+        )
+    return content
+
+
+def _check_sheet(content: bytes, name: str) -> None:
+    rows = columns = 0
+    for letters, digits in _REFERENCE.findall(content):
+        rows, columns = max(rows, int(digits)), max(columns, _column(letters))
+    if rows * max(columns, 1) > MAX_CELLS:
+        raise DafengError.at(
+            name, f"cells up to row {rows}, column {columns}", f"at most {MAX_CELLS} cells in the sheet",
+            "delete stray cells below and beside the readings",
+        )  # fmt: skip
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number
+
+
+def check_parquet(body: bytes, name: str, columns: list[str]) -> None:
+    """A Parquet body. Raises: DafengError where its rows, its size or the texts of `columns` are beyond the bounds."""
+    file = pq.ParquetFile(io.BytesIO(body))
+    meta, fields = file.metadata, [field for field in file.schema_arrow if field.name in columns]
+    if meta.num_rows > MAX_ROWS or meta.num_row_groups > MAX_ROWS // 100:
+        raise DafengError.at(name, f"{meta.num_rows} rows", f"at most {MAX_ROWS} rows", _SPLIT)
+    groups = [meta.row_group(number) for number in range(meta.num_row_groups)]
+    unpacked = sum(max(group.total_byte_size, _columns_size(group)) for group in groups)
+    if unpacked > MAX_BODY_UNPACKED:
+        raise DafengError.at(name, f"{unpacked} bytes unpacked", f"at most {MAX_BODY_UNPACKED} bytes", _SPLIT)
+    nested = [field.name for field in fields if pa.types.is_nested(field.type)]
+    if nested:
+        raise DafengError.at(name, f"lists or structures in {', '.join(nested)}", "plain columns")
+    texts = [field.name for field in fields if not _has_width(field.type)]
+    if texts:
+        _check_texts(body, name, texts)
+
+
+def _columns_size(group: Any) -> int:
+    return sum(group.column(number).total_uncompressed_size for number in range(group.num_columns))
+
+
+def _has_width(kind: Any) -> bool:
+    try:
+        return kind.bit_width > 0 and not pa.types.is_dictionary(kind)
+    except ValueError:
+        return False
+
+
+def _check_texts(body: bytes, name: str, columns: list[str]) -> None:
+    """Read as dictionaries, a text that repeats is held once."""
+    file = pq.ParquetFile(io.BytesIO(body), read_dictionary=columns)
+    for batch in file.iter_batches(1 << 18, columns=columns):
+        for column, values in zip(batch.schema.names, batch.columns, strict=True):
+            stored = values.dictionary if pa.types.is_dictionary(values.type) else values
+            longest = pc.max(pc.binary_length(stored)).as_py() or 0
+            if longest > MAX_TEXT:
+                raise DafengError.at(
+                    f"{name}:{column}", f"a text of {longest} bytes", f"at most {MAX_TEXT} bytes"
+                )
