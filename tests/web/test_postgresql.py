@@ -5,7 +5,9 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -19,18 +21,14 @@ from .test_door import post
 
 
 @pytest.fixture
-def database(tmp_path_factory):
+def database():
     program = shutil.which("postgres")
     if not program or os.geteuid() != 0:
         pytest.skip("needs PostgreSQL and the right to run it as the user postgres")
     binaries = os.path.dirname(os.path.realpath(program))
-    # every folder on the way there must let the user postgres pass
-    folder = tmp_path_factory.mktemp("pg")
-    for path in (
-        folder,
-        *(way for way in folder.parents if way.is_relative_to(tmp_path_factory.getbasetemp().parent)),
-    ):
-        path.chmod(0o755)
+    # pytest's own folders are private to the user who runs the tests; postgres must pass
+    folder = Path(tempfile.mkdtemp(prefix="pg"))
+    folder.chmod(0o755)
     shutil.chown(folder, "postgres")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -50,6 +48,7 @@ def database(tmp_path_factory):
 
     connections.close_all()
     as_postgres(f"{binaries}/pg_ctl", "-D", data, "-m", "immediate", "stop")
+    shutil.rmtree(folder)
 
 
 @pytest.mark.system
