@@ -72,17 +72,25 @@ def _sentences(text: str, start: int, end: int) -> Iterator[Sentence]:
     begin = start
     cuts: list[int] = []
     depth = quoted = 0
+    aside = False
     for match in _BREAK.finditer(text, start, end):
         mark, at = match.group(), match.start()
         if mark == "(":
-            depth += 1
+            if not depth and text.startswith("其中", at + 1):
+                aside = True
+                cuts.append(at)
+            else:
+                depth += 1
+        elif mark == ")" and aside and not depth:
+            aside = False
+            cuts.append(at)
         elif mark == ")":
             depth = max(0, depth - 1)
         elif mark in "《》":
             quoted = 1 if mark == "《" else 0
         elif mark == "\n" or (mark in "。!?" and not depth):
             yield _sentence(text, begin, at, cuts, mark)
-            begin, cuts, depth, quoted = at + 1, [], 0, 0
+            begin, cuts, depth, quoted, aside = at + 1, [], 0, 0, False
         elif not depth and not quoted and not (mark == "," and _in_number(text, at)):
             cuts.append(at)
         while at - begin > _LONGEST:

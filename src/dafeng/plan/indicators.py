@@ -53,11 +53,19 @@ def looks_like_indicator(text: str) -> bool:
     return bool(INDICATOR_END.search(re.sub(r"\([^()]*\)$", "", text)))
 
 
-def split_indicators(subject: str) -> list[str]:
-    """单位生产总值能耗和单位生产总值二氧化碳排放 → two; a part that is no indicator stays with the next."""
-    if not re.search(r"[和及与]", subject):
+_OF_WHAT = re.compile(
+    r"^.{0,12}?(?:单位[^、和及与]{0,16}?(?:生产总值|增加值|GDP|产值|建筑面积|产品|面积|周转量)|(?<!\d)[万亿]元[^、和及与]{0,10}?(?:生产总值|增加值|GDP|产值)|人均)"
+)
+_PER_WHAT = re.compile(
+    r"^(?:能源消耗|能源消费|综合能耗|能耗|二氧化碳排放|碳排放|用水量|水耗|电耗|煤耗|二氧化碳|碳强度)"
+)
+
+
+def split_indicators(subject: str, joints: str = "以及|和|及|与") -> list[str]:
+    """单位生产总值能耗和二氧化碳排放 → two, both 单位生产总值; a part that is no indicator stays with the next."""
+    if not re.search(joints, subject):
         return [subject]
-    pieces = re.split(r"(以及|和|及|与)", subject)
+    pieces = re.split(f"({joints})", subject)
     result: list[str] = []
     waiting = ""
     for i in range(0, len(pieces), 2):
@@ -68,4 +76,12 @@ def split_indicators(subject: str) -> list[str]:
             continue
         waiting = ""
         result.append(piece)
-    return result if all(looks_like_indicator(piece) for piece in result) else [subject]
+    return lend_denominator(result) if all(looks_like_indicator(piece) for piece in result) else [subject]
+
+
+def lend_denominator(names: list[str]) -> list[str]:
+    """单位生产总值能耗, 二氧化碳排放 → the second is 单位生产总值 as well."""
+    common = _OF_WHAT.match(names[0])
+    if not common:
+        return names
+    return [names[0], *(common.group() + name if _PER_WHAT.match(name) else name for name in names[1:])]

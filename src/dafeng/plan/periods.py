@@ -12,16 +12,27 @@ _FIVE_YEARS = {
 }
 _YEAR = r"(?:20\d\d|二[〇零]{1}[一二三四五六七八九〇零]{2})年"
 _BASELINE = re.compile(
-    rf"(?:(?<!占)比|较|相比|相较于?|相对于?|与|以|在)(?P<year>{_YEAR}|“?(?P<plan>十[二三四五六]五)”?(?P<planend>末|期末|时期末)?)(?:年?底|末|年?同期|水平)*(?:相比|为基[期准年]+|基础上|的基础上|水平上|水平|同期)?(?:,)?"
+    rf"(?:(?<!占)比|较|相比|相较于?|相对于?|与|以|在)(?P<year>{_YEAR}|[“”']?(?P<plan>十[二三四五六]五)[“”']?(?P<planend>末|期末|时期末)?)(?:年?底|末|年?同期|水平)*(?:相比|为基[期准年]+|基础上|的基础上|水平上|水平|同期)?(?:,)?"
 )
+_THAT_YEAR = re.compile(rf"(?P<year>{_YEAR})的?(?:(?:同期|实际|消费|排放|总体)?水平|(?=\d+(?:\.\d+)?倍))")
 _PERIOD = re.compile(
-    r"[“‘]?(?P<plan>十[三四五六七]五)[”’]?(?P<how>末|期末|时期末|末期|期间|时期|以来|前[三四]年|时间|)"
+    r"(?P<quoted>[“”‘’'\"])?(?P<plan>十[三四五六七]五)[“”‘’'\"]?(?P<how>末|期末|时期末|末期|期间|时期|以来|前[三四]年|后[两三]年|时间|)"
 )
 _DEADLINE = re.compile(
     rf"(?P<before>力争|争取|确保|预计|自|从|截至|截止|到|至|在|于)*(?P<first>{_YEAR})(?P<rest>(?:[、和及与]{_YEAR})*)(?P<month>\d{{1,2}}月)?(?P<end>底|末|年底|年末|底前|末前)?(?P<by>之前|以前|前)?(?P<after>左右|起|以来|度)?"
 )
 _RANGE = re.compile(r"(?P<a>20\d\d)年?(?:—{1,2}|-|~|至|到)(?P<b>20\d\d)年(?P<after>期间|间)?")
 _NUMERALS = {c: str(i) for i, c in enumerate("〇一二三四五六七八九")} | {"零": "0"}
+
+
+_NAMED_AFTER = re.compile(
+    r"[^,。;]{0,24}?(?:规划|方案|计划|纲要|目标|成效|重点|开局|收官|工作|政策|项目|工程|行动|专项|意见|”|》)"
+)
+
+
+def _of_period(match: "re.Match[str]", text: str) -> bool:
+    """“十四五”单位能耗下降15%: a period without 期间, and not the first word of a title (“十四五”规划)."""
+    return bool(match.group("quoted")) and not _NAMED_AFTER.match(text[match.end() : match.end() + 40])
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +80,8 @@ def find_times(text: str, start: int, end: int) -> list[TimeMark]:
             continue
         year = year_of(match.group("year")) if not match.group("plan") else _plan_end(match.group("plan"))
         add(TimeMark(match.start(), match.end(), When(), baseline=year))
+    for match in _THAT_YEAR.finditer(text, start, end):
+        add(TimeMark(match.start(), match.end(), When(), baseline=year_of(match.group("year"))))
     for match in _RANGE.finditer(text, start, end):
         add(TimeMark(match.start(), match.end(), When((), (f"{match.group('a')}-{match.group('b')}",))))
     for match in _DEADLINE.finditer(text, start, end):
@@ -79,7 +92,8 @@ def find_times(text: str, start: int, end: int) -> list[TimeMark]:
         add(TimeMark(match.start(), match.end(), When(tuple(years), (), before, since)))
     for match in _PERIOD.finditer(text, start, end):
         how = match.group("how")
-        if not how and text[match.end() : match.end() + 2] not in ("、“", "和“", "和十"):
+        follows = text[match.end() : match.end() + 2]
+        if not how and follows not in ("、“", "和“", "和十") and not _of_period(match, text):
             continue
         if how in ("末", "期末", "时期末", "末期"):
             add(TimeMark(match.start(), match.end(), When((_plan_end(match.group("plan")),))))

@@ -27,6 +27,7 @@ _QUANTITY = re.compile(
     rf"(?P<low>{_NUMBER})(?P<lowunit>{_UNIT}|{_SCALE}|)(?:{_DASH}(?P<high>{_NUMBER})(?P<highunit>{_UNIT}|{_SCALE}|))?"
     rf"|百分之(?P<percent>[零〇一二三四五六七八九十百点两]{{1,8}})"
     rf"|(?P<denominator>[二三四五六七八九十])分之(?P<numerator>[一二三四五六七八九])|(?P<half>一半)"
+    rf"|(?:实现|基本)?翻(?P<fold>[一两二三])番|(?P<none>零增长|负增长)"
     rf"|(?P<chinese>[两二三四五六七八九十百千]{{1,5}})(?P<classifier>{_CLASSIFIER})(?![五月层方维环领阶关专体年角])"
     rf")(?:余|多)?(?P<suffix>{_SUFFIX})?(?:个)?"
 )
@@ -45,7 +46,10 @@ _TENS = {"十": 10, "百": 100, "千": 1000}
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number in the text. `start:end` is number and unit, `outer_start:outer_end` with its bound words."""
+    """A number in the text. `start:end` is number and unit, `outer_start:outer_end` with its bound words.
+
+    `is_change`: the words themselves tell a change — 翻一番 is +100 %, 零增长 is +0 %.
+    """
 
     start: int
     end: int
@@ -57,6 +61,7 @@ class Quantity:
     bound: Bound | None
     suffix: str
     prefix: str
+    is_change: bool = False
 
     @property
     def is_share(self) -> bool:
@@ -85,8 +90,10 @@ def _quantity(text: str, match: "re.Match[str]") -> Quantity | None:
     end = match.start("suffix") if suffix else match.end()
     unit = {"个百分点": "百分点", "度电": "千瓦时"}.get(unit, unit)
     return Quantity(
-        start, end, match.start(), match.end(), low, high, unit, _bound(prefix, suffix), suffix, prefix
-    )
+        start, end, match.start(), match.end(), low, high, unit,
+        "<=" if match.group("none") == "负增长" else _bound(prefix, suffix),
+        suffix, prefix, bool(match.group("fold") or match.group("none")),
+    )  # fmt: skip
 
 
 def _in_digits(text: str, match: "re.Match[str]", start: int) -> tuple[float, float | None, str] | None:
@@ -117,6 +124,10 @@ def _in_words(text: str, match: "re.Match[str]", start: int) -> tuple[float, flo
     if match.group("denominator"):
         share = chinese_number(match.group("numerator")) / chinese_number(match.group("denominator"))
         return 100 * share, None, "%"
+    if match.group("fold"):
+        return 100.0 * (2 ** chinese_number(match.group("fold")) - 1), None, "%"
+    if match.group("none"):
+        return 0.0, None, "%"
     if match.group("half"):
         return 50.0, None, "%"
     before = text[max(0, start - 1) : start]

@@ -8,12 +8,16 @@ from dafeng.plan.clauses import Clause
 from dafeng.plan.indicators import looks_like_indicator, split_indicators
 from dafeng.plan.model import Comparator
 from dafeng.plan.periods import When
+from dafeng.plan.quantities import Quantity
 from dafeng.plan.subjects import clean_object, clean_subject
 
 _UPPER = r"(?:国家和省|省和国家|国家|党中央|省委、省政府|省委省政府|省政府|省级|市级|市政府|州级|州政府|自治区|自治州|上级|上一级|省|市|州)"
 _DEFERRED = re.compile(
     rf"(?:确保|力争|争取|全面|如期|顺利|圆满|按期|按时)*(?:完成|达到|落实|实现|满足|控制在|不低于|达成|执行|按照?|符合|严格控制在)[^,;。]{{0,4}}?{_UPPER}(?:级)?(?:政府|层面|有关)?(?:统一|最终|正式)?"
     r"(?:分解下达|下达|确定|分解|规定|核定|批复|安排|考核|分配|明确|要求|控制|制定)[^,;。]{0,12}?(?:目标值|目标任务|目标要求|目标|指标|任务|要求|控制数|范围|水平|限值)(?:以内|之内|值|任务|内)?"
+)
+_BY_HOW_MUCH = re.compile(
+    r"(?<=.{4})(?:累计|年均)?(?:(?:下降|降低|削减|减少|提高|提升|增长)(?:率|幅度|比例)?|降幅|增幅)?(?:确保|力争|均|都|全面)*$"
 )
 _ALL_COVER = re.compile(
     r"(?:实现|推进|推动|达到|基本实现|力争早日实现|力争|重点推进|稳步推进|逐步实现|完成|做到|确保)*(?P<all>全覆盖|全部覆盖|应收尽收全覆盖|100%覆盖|“?动态清零”?|全域覆盖)"
@@ -55,7 +59,11 @@ class Statement:
 def statements(clause: Clause, when: When, inherited: tuple[str, ...]) -> list[Statement]:
     """All figureless promises of a clause."""
     text = clause.text
-    found = [*_deferred(clause, text, when, inherited), *_better(clause, text)]
+    found = [
+        *_deferred(clause, text, when, inherited),
+        *_better(clause, text),
+        *_not_above_a_year(clause, text, inherited),
+    ]
     if not found:
         found += [*_milestones(clause, text, when)]
         if not found:
@@ -73,10 +81,11 @@ def _deferred(clause: Clause, text: str, when: When, inherited: tuple[str, ...])
         return
     subject = clean_subject(_before(clause, match.start()))
     subject = re.sub(r"(?:等)?(?:约束性)?(?:指标)$", "", subject) if len(subject) > 6 else subject
+    subject = _BY_HOW_MUCH.sub("", subject)
     if not subject:
         subjects: tuple[str, ...] = inherited
     else:
-        subjects = tuple(split_indicators(subject))
+        subjects = tuple(split_indicators(subject, "、|以及|和|及|与"))
     if not subjects or not (when.known or any(looks_like_indicator(s) for s in subjects)):
         return
     if not any(looks_like_indicator(s) for s in subjects) and not inherited:
@@ -95,6 +104,25 @@ def _better(clause: Clause, text: str) -> Iterator[Statement]:
     if subject and looks_like_indicator(subject) and not subject.startswith("对"):
         yield Statement(
             clause.start + match.start(), clause.start + match.end("benchmark"), Comparator.BETTER_THAN, (subject,),
+            match.group("verb"), benchmark=match.group("benchmark"), confidence=0.9,
+        )  # fmt: skip
+
+
+_AS_IN = re.compile(
+    r"(?P<verb>不超过|不高于|控制在|保持在|稳定在|低于|不低于|降至|降到|回落到|恢复到)(?P<benchmark>20\d\d年(?:的)?(?:同期|实际|消费|排放|总体)?水平)(?:以内|以下|左右)?$"
+)
+
+
+def _not_above_a_year(clause: Clause, text: str, inherited: tuple[str, ...]) -> Iterator[Statement]:
+    """煤炭消费总量不超过2020年水平: the value of that year is the bar."""
+    match = _AS_IN.search(text)
+    if not match:
+        return
+    subject = clean_subject(_before(clause, match.start()))
+    subjects = tuple(split_indicators(subject)) if looks_like_indicator(subject) else ()
+    for one in subjects or (inherited if not subject else ()):
+        yield Statement(
+            clause.start + match.start(), clause.start + match.end("benchmark"), Comparator.BETTER_THAN, (one,),
             match.group("verb"), benchmark=match.group("benchmark"), confidence=0.9,
         )  # fmt: skip
 
@@ -154,11 +182,19 @@ def _coverage(clause: Clause, text: str, when: When) -> Iterator[Statement]:
     )  # fmt: skip
 
 
+def _is_threshold(clause: Clause, quantity: Quantity) -> bool:
+    """35蒸吨/小时以下燃煤锅炉: the number tells which things are meant."""
+    after = clause.whole[quantity.outer_end : min(quantity.outer_end + 1, clause.end)]
+    return quantity.suffix in ("以上", "以下", "及以上", "及以下") and after not in ("", "、", "(", "的")
+
+
 def _states(clause: Clause, text: str, when: When) -> Iterator[Statement]:
     match = _ALL_STATE.search(text)
     if not match or text[match.end() : match.end() + 2] in ("的基", "的前"):
         return
-    if clause.quantities and any(q.start > clause.start + match.start() for q in clause.quantities):
+    if any(
+        q.start > clause.start + match.start() and not _is_threshold(clause, q) for q in clause.quantities
+    ):
         return
     raw = _before(clause, match.start())
     subject = clean_subject(raw)

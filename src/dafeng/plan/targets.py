@@ -20,7 +20,7 @@ from dafeng.plan.ties import State, Tie, base_unit, tie
 _JOINT = re.compile(r"^(?:、|和|,|以及|及|与|,分别为|,分别)$")
 _PAST = re.compile(r"(?:已|已经|达到了|下降了|增长了|提高了|同比|累计实现了|较上年|比上年)")
 _MODAL = re.compile(
-    r"力争|争取|确保|稳定在|保持在|控制在|不低于|不少于|不高于|不超过|超过|左右|以上|以内|以下|原则上|基本|累计|年均|约束性|预期性|达到|提高到|提升至|提升到|提高至|下降|降低|降至|增长|完成|建成|培育|全面|全部|至少"
+    r"力争|争取|确保|稳定在|保持在|控制在|不低于|不少于|不高于|不超过|超过|左右|(?<!规模)以上|以内|以下|原则上|基本|累计|年均|约束性|预期性|达到|提高到|提升至|提升到|提高至|下降|降低|降至|增长|完成|建成|培育|全面|全部|至少"
 )
 
 
@@ -60,7 +60,7 @@ def _read_clause(clause: Clause, state: State, past: int) -> Iterator[Reading]:
     for mark in clause.times:
         if mark.baseline is not None:
             state.baseline = mark.baseline
-        elif not mark.when.since:
+        elif not mark.when.since or min(mark.when.years, default=0) > past:
             state.when = mark.when
     if state.when.years and max(state.when.years) <= past:
         state.subjects = ()
@@ -103,7 +103,7 @@ def _read_group(clause: Clause, group: list[Quantity], position: int, state: Sta
     if found is None:
         return
     inherits = not found.making and _is_open(clean_subject(found.subject))
-    if inherits and state.unit and base_unit(first.unit) != state.unit:
+    if inherits and state.unit and base_unit(first.unit) != state.unit and not state.change and not found.change:
         return
     subjects = _subjects(found, state, len(group), "分别" in left or "分别" in clause.text)
     if not subjects:
@@ -116,7 +116,7 @@ def _read_group(clause: Clause, group: list[Quantity], position: int, state: Sta
     )
     state.unit = base_unit(first.unit)
     note = re.match(r"\(([^()]{2,20})\)", right)
-    for subject, quantity, years, period in _pairs(subjects, group, state.when):
+    for subject, quantity, years, period in _pairs(subjects, _one_bound(group), state.when):
         marked = any(mark.baseline for mark in clause.times)
         baseline = state.baseline if inherits or marked else None
         said = note.group(1) if note else None
@@ -160,6 +160,17 @@ def _subjects(tie: Tie, state: State, values: int, respectively: bool) -> list[s
     if respectively or values > 1:
         return split_subjects(subject, values)
     return split_indicators(subject)
+
+
+def _one_bound(group: list[Quantity]) -> list[Quantity]:
+    """分别不低于20%、35%: the bound in front holds for all."""
+    first = group[0]
+    if not first.prefix or first.suffix:
+        return group
+    return [
+        first,
+        *(one if one.bound else replace(one, bound=first.bound, prefix=first.prefix) for one in group[1:]),
+    ]
 
 
 Pair = tuple[str, Quantity, int | None, str | None]

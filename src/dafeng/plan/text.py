@@ -96,7 +96,21 @@ def normalise(source: Source) -> NormalText:
         if breaks and characters and characters[-1] != "\n":
             characters.append("\n")
             offsets.append(end)
-    return NormalText("".join(characters), offsets, source)
+    return NormalText("".join(_curly(characters)), offsets, source)
+
+
+def _curly(characters: list[str]) -> list[str]:
+    """Straight double quotes as “ and ” in turn, paragraph by paragraph; a lone last one stays as it is."""
+    waiting: list[int] = []
+    for i, character in enumerate(characters):
+        if character == "\n":
+            waiting.clear()
+        elif character == '"':
+            waiting.append(i)
+            if len(waiting) == 2:
+                characters[waiting[0]], characters[waiting[1]] = "“", "”"
+                waiting.clear()
+    return characters
 
 
 def _noise_free(text: str) -> bytearray:

@@ -8,7 +8,7 @@ from dafeng.plan.periods import When
 from dafeng.plan.quantities import Quantity
 from dafeng.plan.subjects import clean_subject
 
-_ADVERB = r"(?:力争|争取|确保|基本|总体|全部|均|都|分别|各|稳步|逐步|进一步|有望|预计|原则上|应|要|须|将|努力|年|尽快|率先|提前|累计|总|合计|平均|年均|全面|总量|最高|一般|大致|已|可|能|需|不断|持续|每年|也)*"
+_ADVERB = r"(?:力争|争取|确保|基本|总体|全部|均|都|分别|各|稳步|逐步|进一步|有望|预计|原则上|应|要|须|将|努力|年|尽快|率先|提前|累计|总|合计|平均|年均|全面|最高|一般|大致|已|可|能|需|不断|持续|每年|也)*"
 _LEVEL = re.compile(
     _ADVERB
     + r"(?:达到或超过|达到|达至|达|(?:提高|提升|增加|增长|上升|扩大|扩展|发展|拓展|推进|降低|下降|减少|压减|压缩|削减|缩减|控制|降|增|升|减|提)(?:到|至|为)|"
@@ -16,7 +16,7 @@ _LEVEL = re.compile(
 )
 _CHANGE = re.compile(
     r"(?P<adverb>(?:力争|争取|确保|分别|各|累计|年均|平均|总体|整体|进一步|共|逐步|持续|平均每年|每年|同比|再|应|要|将|约|实现|均|都|合计|总共)*)"
-    r"(?P<verb>下降|降低|减少|削减|压减|减排|缩减|压缩|节约|减量|降幅|回落|增长|提高|提升|增加|上升|扩大|递增|递减|减低|增幅)(?:了|幅度|率)?(?:达到|达|约|为|超过|控制在)?$"
+    r"(?P<verb>下降|降低|减少|削减|压减|减排|缩减|压缩|节约|减量|降幅|回落|增长|提高|提升|增加|上升|扩大|递增|递减|减低|增幅|增速)(?:了|幅度|率)?(?:达到|达|约|为|超过|控制在)?$"
 )
 _FALLS = (
     "下降",
@@ -36,13 +36,13 @@ _FALLS = (
 )
 _MAKE = (
     "累计建成投用|累计建成|建成投运|建成投产|建成(?!区)|建设|培育|创建|打造|累计完成|完成|新建成|新改扩建|新改建|新建|改扩建|建立|累计新增|新增|累计推广|推广应用|推广|实施|累计改造|改造|淘汰|形成|争创|认定|"
-    "遴选|选择|选取|布局|组建|累计|引进|发展|治理|修复|营造|创成|推进|开展|启动|储备|拥有|配置|更新|替换|投放|退出|压减|关停|创新发展|扶持|支持|评选|获评|入选|力争|争取|安排|投运|建有|打响|落地|设立|开发|种植|抚育|新增加|孵化|聚集|集聚|谋划|申报|推出|构建|投资|利用|消纳|减排|替代|节约|具备|累计实现|实现|达到|保有|扩大"
+    "遴选|选择|选取|布局|组建|累计|引进|发展|治理|修复|营造|创成|推进|开展|启动|储备|拥有|配置|更新|替换|投放|退出|压减|关停|创新发展|扶持|支持|评选|获评|入选|力争|争取|安排|投运|建有|打响|落地|设立|开发|种植|抚育|新增加|孵化|聚集|集聚|谋划|申报|推出|构建|投资|利用|消纳|减排|替代|节约|具备|累计实现|实现|达到|保有|扩大|落实|回收|拆除|整治|培训|覆盖|铺设|敷设|布设|配备|续建|扩建|改建"
 )
 _MAKE_LAST = re.compile(rf"(?P<verb>{_MAKE})(?!的)")
 _MAKE_FIRST = re.compile(
     rf"[、,和并且再共]*(?:全市|全省|力争|争取|确保|累计|计划|预计|每年|年均|重点|新|要|将|应|同时|积极|加快|推动|支持|鼓励)*(?P<verb>{_MAKE})(?!的)"
 )
-_MAKE_END = re.compile(rf"(?P<verb>{_MAKE})(?:约|近|超过|不少于|不低于|至少|各)?$")
+_MAKE_END = re.compile(rf"(?P<verb>{_MAKE})(?:对|约|近|超过|不少于|不低于|至少|各)?$")
 _OPEN_RIGHT = re.compile(
     r"$|[、,;。:()\n”]|(?:和|并|且|及|以及|或|，|其中|同时|力争|争取)|(?:的)?(?:节能)?(?:目标|要求|水平|任务|标准)(?:要求|任务)?(?:$|[,;。、])"
 )
@@ -89,14 +89,25 @@ def tie(left: str, right: str, quantity: Quantity, state: State) -> Tie | None:
     """What ties a quantity to the words on its `left` and `right`; None where nothing does."""
     open_right = bool(_OPEN_RIGHT.match(right))
     found = (
-        _by_change(left, open_right, quantity, state)
-        or _by_level(left, right, open_right)
-        or _by_making(left, right, open_right, quantity, state)
-        or _by_bound(left, right, open_right, quantity, state)
+        _by_itself(left, quantity, state)
+        if quantity.is_change
+        else (
+            _by_change(left, open_right, quantity, state)
+            or _by_level(left, right, open_right)
+            or _by_making(left, right, open_right, quantity, state)
+            or _by_bound(left, right, open_right, quantity, state)
+        )
     )
     if found is None:
         return None
     return replace(found, annual=bool(_PERIODIC.search(left)), cumulative="累计" in left)
+
+
+def _by_itself(left: str, quantity: Quantity, state: State) -> Tie | None:
+    """翻一番; 零增长 only where a year or a base year makes it a promise."""
+    if quantity.value == 0 and not (state.when.known or state.baseline):
+        return None
+    return Tie(re.sub(r"(?:实现|达到|基本|保持)+$", "", left), change="+", verb="增长")
 
 
 _COUNTED_CHANGES = ("减少", "减排", "节约", "压减", "增加", "削减", "扩大")
@@ -144,6 +155,8 @@ def _by_bound(left: str, right: str, open_right: bool, quantity: Quantity, state
     known = looks_like_indicator(subject) if subject else bool(quantity.prefix and state.subjects)
     if open_right and quantity.bound and known:
         return Tie(subject, verb=quantity.prefix or quantity.suffix, confidence=0.9)
+    if open_right and quantity.is_share and quantity.prefix and state.unit == "%" and len(subject) >= 3:
+        return Tie(subject, verb=quantity.prefix, confidence=0.7)
     if open_right and looks_like_indicator(subject) and (state.when.known or quantity.bound):
         return Tie(left, confidence=0.8)
     if open_right and left.startswith("其中") and subject and state.unit == base_unit(quantity.unit):
