@@ -74,10 +74,10 @@ def _read_clause(clause: Clause, state: State, past: int) -> Iterator[Reading]:
     groups = [g for g in _groups(clause) if not any(a <= g[0].start < b for a, b in taken)]
     position = clause.start
     for group in groups:
-        made = list(_read_group(clause, group, position, state))
+        made, used = _read_group(clause, group, position, state)
         yield from made
         if made:
-            position = group[-1].outer_end
+            position = group[-1].outer_end + used
             after = clause.text[position - clause.start :]
             position += len(after) - len(re.sub(r"^(?:\([^()]*\))?(?:、|和|并|且|及|以及)?", "", after))
 
@@ -88,26 +88,30 @@ def _groups(clause: Clause) -> list[list[Quantity]]:
     for quantity in clause.quantities:
         if groups:
             between = clause.cut(groups[-1][-1].outer_end, quantity.outer_start)
-            if _JOINT.match(between):
+            of_things = clause.cut(quantity.outer_end, quantity.outer_end + 1) == "的"
+            if _JOINT.match(between) and not (of_things and (quantity.prefix or quantity.suffix)):
                 groups[-1].append(quantity)
                 continue
         groups.append([quantity])
     return groups
 
 
-def _read_group(clause: Clause, group: list[Quantity], position: int, state: State) -> Iterator[Reading]:
+def _read_group(
+    clause: Clause, group: list[Quantity], position: int, state: State
+) -> tuple[list[Reading], int]:
+    """(targets, characters behind the numbers that name what they count)."""
     first, last = group[0], group[-1]
     right = clause.cut(last.outer_end, clause.end)
     left = clause.without_times(position, first.outer_start)
     found = tie(left, right, first, state)
     if found is None:
-        return
+        return [], 0
     inherits = not found.making and _is_open(clean_subject(found.subject))
     if inherits and state.unit and base_unit(first.unit) != state.unit and not state.change and not found.change:
-        return
+        return [], 0
     subjects = _subjects(found, state, len(group), "分别" in left or "分别" in clause.text)
     if not subjects:
-        return
+        return [], 0
     state.subjects, state.verb, state.making, state.change = (
         tuple(subjects),
         found.verb,
@@ -115,6 +119,7 @@ def _read_group(clause: Clause, group: list[Quantity], position: int, state: Sta
         found.change,
     )
     state.unit = base_unit(first.unit)
+    readings: list[Reading] = []
     note = re.match(r"\(([^()]{2,20})\)", right)
     for subject, quantity, years, period in _pairs(subjects, _one_bound(group), state.when):
         marked = any(mark.baseline for mark in clause.times)
@@ -122,7 +127,8 @@ def _read_group(clause: Clause, group: list[Quantity], position: int, state: Sta
         said = note.group(1) if note else None
         reading = _reading(clause, found, subject, quantity, years, period, baseline, said)
         stretch = inherits and _is_stretch(clause, quantity)
-        yield replace(reading, target=reading.target.model_copy(update={"stretch": stretch}))
+        readings.append(replace(reading, target=reading.target.model_copy(update={"stretch": stretch})))
+    return readings, found.used
 
 
 _OPEN = frozenset(

@@ -78,6 +78,8 @@ class Tie:
     confidence: float = 1.0
     annual: bool = False
     cumulative: bool = False
+    used: int = 0
+    """Characters on the right that the subject was taken from."""
 
 
 def base_unit(unit: str) -> str:
@@ -184,7 +186,7 @@ def _by_making(left: str, right: str, open_right: bool, quantity: Quantity, stat
     sure = 1.0 if state.when.known else (0.8 if quantity.bound else 0.6)
     ends = _MAKE_END.search(left)
     if ends and noun and quantity.suffix not in ("以上", "以下"):
-        return Tie(noun.group("noun"), making=True, verb=ends.group("verb"), confidence=sure)
+        return _counted(right, noun, ends.group("verb"), sure)
     verb = _making_verb(left) if open_right else None
     if verb is not None:
         name = verb.group("verb")
@@ -192,10 +194,23 @@ def _by_making(left: str, right: str, open_right: bool, quantity: Quantity, stat
         return Tie(subject, making=True, verb=name, confidence=sure)
     bare = re.sub(r"^[、和及以并且]+", "", left)
     if state.making and not bare and noun:
-        return Tie(noun.group("noun"), making=True, verb=state.verb, confidence=0.9)
+        return _counted(right, noun, state.verb, min(0.9, sure))
     if state.making and open_right and len(bare) >= 2 and not _LEVEL.search(left):
-        return Tie(bare, making=True, verb=state.verb, confidence=0.9)
+        return Tie(bare, making=True, verb=state.verb, confidence=min(0.9, sure))
     return None
+
+
+_OF_LEVELS = re.compile(
+    r"(?P<level>(?:国家|省|市|县|区)级)(?:(?:、|和)(?:\d+|[一二三四五六七八九十两]+)个(?:国家|省|市|县|区)级)+(?P<noun>[^,;。、0-9]{2,20})"
+)
+
+
+def _counted(right: str, noun: "re.Match[str]", verb: str, confidence: float) -> Tie:
+    """The thing counted; 1个国家级、3个省级示范社区 counts 国家级示范社区 first."""
+    levels = _OF_LEVELS.match(right)
+    name = levels.group("level") + levels.group("noun") if levels else noun.group("noun")
+    used = levels.end("level") if levels else noun.end()
+    return Tie(name, making=True, verb=verb, confidence=confidence, used=used)
 
 
 def _making_verb(left: str) -> "re.Match[str] | None":
