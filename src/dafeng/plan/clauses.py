@@ -75,17 +75,8 @@ def _sentences(text: str, start: int, end: int) -> Iterator[Sentence]:
     aside = False
     for match in _BREAK.finditer(text, start, end):
         mark, at = match.group(), match.start()
-        if mark == "(":
-            if not depth and text.startswith("其中", at + 1):
-                aside = True
-                cuts.append(at)
-            else:
-                depth += 1
-        elif mark == ")" and aside and not depth:
-            aside = False
-            cuts.append(at)
-        elif mark == ")":
-            depth = max(0, depth - 1)
+        if mark in "()":
+            depth, aside = _bracket(text, at, depth, aside, cuts)
         elif mark in "《》":
             quoted = 1 if mark == "《" else 0
         elif mark == "\n" or (mark in "。!?" and not depth):
@@ -102,6 +93,17 @@ def _sentences(text: str, start: int, end: int) -> Iterator[Sentence]:
     for piece in range(begin, end, _LONGEST):
         stop = min(piece + _LONGEST, end)
         yield _sentence(text, piece, stop, [cut for cut in cuts if piece <= cut < stop], "")
+
+
+def _bracket(text: str, at: int, depth: int, aside: bool, cuts: list[int]) -> tuple[int, bool]:
+    """(depth, inside an aside) behind a bracket; (其中…) is a clause of its own."""
+    if text[at] == "(" and not depth and text.startswith("其中", at + 1):
+        cuts.append(at)
+        return depth, True
+    if text[at] == ")" and aside and not depth:
+        cuts.append(at)
+        return depth, False
+    return (depth + 1, aside) if text[at] == "(" else (max(0, depth - 1), aside)
 
 
 def _in_number(text: str, at: int) -> bool:

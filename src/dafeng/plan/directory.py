@@ -12,7 +12,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 LEVELS = "省市县区州盟旗"
-_PREFIX = re.compile(r"^(?:自治区|自治州|自治县|省|市|县|区|州|盟|旗)(?=[一-鿿]{2})")
+_PREFIX = re.compile(r"^(?:自治区|自治州|自治县|兵团|省|市|县|区|州|盟|旗)(?=[一-鿿]{2})")
 _FREE = re.compile(
     r"^(?:国网|国家|中国|人民银行|人行|中共|各|有关|相关|其他|团|南方电网|海关|央企|省属|市属|驻|中央|县级|县直|市直|省直|区直|市级|县\(|市、|市\(|区\(|设区|银保监|证监|气象局$|.{1,4}(?:海关|铁路|机场|集团|公司|海事|银保监|证监|电力))"
 )
@@ -117,6 +117,19 @@ def is_body(name: str) -> bool:
     return 2 <= len(name) <= 40 and bool(
         _SUFFIX.search(name) or _stems().match(name[1:]) or _stems().match(name)
     )
+
+
+_STRONG = re.compile(
+    r"(?:局|厅|委|委员会|办|办公室|部|中心|政府|政府\(行署\)|院|署|处|公司|集团|银行|支行|分行|管委会|分局|妇联|工会|联社|街道|街道办|镇街|办事处|开发区|高新区|海关|电网|企业|单位|部门)(?:\([^()]{1,20}\))?$"
+)
+_ACTION = re.compile(
+    r"加快|推进|建立|加强|完善|做好|制定|开展|落实|实施|强化|组织(?!部)|鼓励|支持|要|应|负责|推动|按照|[的对将]|明确"
+)
+
+
+def is_certain_body(name: str) -> bool:
+    """Whether a string is the name of a body and nothing else: used where only the words themselves tell a list."""
+    return 2 < len(name) <= 24 and bool(_STRONG.search(name)) and not _ACTION.search(name)
 
 
 def lacks_prefix(name: str) -> bool:

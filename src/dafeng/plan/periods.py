@@ -75,13 +75,8 @@ def find_times(text: str, start: int, end: int) -> list[TimeMark]:
             marks.append(mark)
             taken.append((mark.start, mark.end))
 
-    for match in _BASELINE.finditer(text, start, end):
-        if match.group()[0] in "与以在" and not re.search(r"相比|为基|基础上|水平", match.group()):
-            continue
-        year = year_of(match.group("year")) if not match.group("plan") else _plan_end(match.group("plan"))
-        add(TimeMark(match.start(), match.end(), When(), baseline=year))
-    for match in _THAT_YEAR.finditer(text, start, end):
-        add(TimeMark(match.start(), match.end(), When(), baseline=year_of(match.group("year"))))
+    for mark in _baselines(text, start, end):
+        add(mark)
     for match in _RANGE.finditer(text, start, end):
         add(TimeMark(match.start(), match.end(), When((), (f"{match.group('a')}-{match.group('b')}",))))
     for match in _DEADLINE.finditer(text, start, end):
@@ -101,6 +96,19 @@ def find_times(text: str, start: int, end: int) -> list[TimeMark]:
             add(TimeMark(match.start(), match.end(), When((), (match.group("plan"),), since=how == "以来")))
     marks.sort(key=lambda mark: mark.start)
     return _joined(text, marks)
+
+
+def _baselines(text: str, start: int, end: int) -> list[TimeMark]:
+    """比2020年, 在“十三五”末基础上, 2020年水平."""
+    found: list[TimeMark] = []
+    for match in _BASELINE.finditer(text, start, end):
+        if match.group()[0] in "与以在" and not re.search(r"相比|为基|基础上|水平", match.group()):
+            continue
+        year = year_of(match.group("year")) if not match.group("plan") else _plan_end(match.group("plan"))
+        found.append(TimeMark(match.start(), match.end(), When(), baseline=year))
+    for match in _THAT_YEAR.finditer(text, start, end):
+        found.append(TimeMark(match.start(), match.end(), When(), baseline=year_of(match.group("year"))))
+    return found
 
 
 def _joined(text: str, marks: list[TimeMark]) -> list[TimeMark]:

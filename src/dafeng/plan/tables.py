@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass
 
-from dafeng.plan.duties import parse_list
 from dafeng.plan.head import Head
 from dafeng.plan.indicators import sense_of
+from dafeng.plan.listing import parse_list
 from dafeng.plan.model import Comparator, Duty, DutyStyle, Target
 from dafeng.plan.outline import Node, node_at
 from dafeng.plan.source import Cell, Table

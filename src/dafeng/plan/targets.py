@@ -107,7 +107,13 @@ def _read_group(
     if found is None:
         return [], 0
     inherits = not found.making and _is_open(clean_subject(found.subject))
-    if inherits and state.unit and base_unit(first.unit) != state.unit and not state.change and not found.change:
+    if (
+        inherits
+        and state.unit
+        and base_unit(first.unit) != state.unit
+        and not state.change
+        and not found.change
+    ):
         return [], 0
     subjects = _subjects(found, state, len(group), "分别" in left or "分别" in clause.text)
     if not subjects:
