@@ -106,8 +106,10 @@ def _baselines(text: str, start: int, end: int) -> list[TimeMark]:
             continue
         year = year_of(match.group("year")) if not match.group("plan") else _plan_end(match.group("plan"))
         found.append(TimeMark(match.start(), match.end(), When(), baseline=year))
-    for match in _THAT_YEAR.finditer(text, start, end):
-        found.append(TimeMark(match.start(), match.end(), When(), baseline=year_of(match.group("year"))))
+    found += [
+        TimeMark(match.start(), match.end(), When(), baseline=year_of(match.group("year")))
+        for match in _THAT_YEAR.finditer(text, start, end)
+    ]
     return found
 
 
