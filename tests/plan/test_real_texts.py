@@ -140,3 +140,16 @@ def test_every_span_points_to_its_words_in_the_file(texts: Path) -> None:
         for duty in plan.duties:
             words = "".join(text[duty.span.source_start : duty.span.source_end].split())
             assert duty.departments[0][-2:] in words
+
+
+def test_the_flattened_indicator_table_of_the_ecology_plan(texts: Path) -> None:
+    plan = read(texts / "九江市_十四五生态环境保护规划.txt")
+    found = [
+        (t.scope or "", t.comparator.value, t.value, t.unit or "", t.nature) for t in plan.targets if t.nature
+    ]
+    wanted = [
+        (row["scope"], row["comparator"], number(row["value"]), row["unit"], row["nature"])
+        for row in rows(FACTS / "jiujiang_ecology_table.csv")
+    ]
+    assert found == wanted
+    assert {t.year for t in plan.targets if t.nature} == {2025}

@@ -29,6 +29,7 @@ def find_findings(plan: Plan, normal: NormalText, nodes: list[Node], head: Head)
         *_promises(normal, nodes, head),
         *_numbering(normal, nodes),
         *_incomplete(plan),
+        *_unread_rows(normal, nodes),
         *_outdated(plan, head),
         *(PlanFinding(code="empty_pages", zh=note, en=note) for note in normal.source.notes),
     ]
@@ -198,6 +199,17 @@ def _incomplete(plan: Plan) -> Iterator[PlanFinding]:
                     code="no_duty", severity=Severity.NOTE, locator=task.locator, span=task.span,
                     zh=f"任务“{task.title}”没有责任单位", en=f"no responsible body for task {task.locator}",
                 )  # fmt: skip
+
+
+def _unread_rows(normal: NormalText, nodes: list[Node]) -> Iterator[PlanFinding]:
+    for a, b in normal.source.unread:
+        start, end = normal.position(a), normal.position(b)
+        node = node_at(nodes, start)
+        words = normal.text[start:end].replace("\n", " ")[:30]
+        yield PlanFinding(
+            code="table_row_unread", locator=node.locator if node else "前言", span=normal.span(start, max(end, start + 1)),
+            zh=f"指标表中有一行未能读出:{words}", en=f"a row of an indicator table could not be read: {words}",
+        )  # fmt: skip
 
 
 def _outdated(plan: Plan, head: Head) -> Iterator[PlanFinding]:

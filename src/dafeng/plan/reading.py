@@ -8,6 +8,7 @@ from pathlib import Path
 from dafeng.evidence import DafengError
 from dafeng.plan.duties import DutyList, find_duties
 from dafeng.plan.findings import find_findings
+from dafeng.plan.flat_tables import with_flat_tables
 from dafeng.plan.formats import load_source
 from dafeng.plan.head import Head, read_head
 from dafeng.plan.model import Comparator, Duty, DutyStyle, Heading, Plan, Target, Task
@@ -43,7 +44,7 @@ def read_text(text: str, *, name: str = "text", first_leads: bool = False) -> Pl
 
 def read_source(source: Source, *, first_leads: bool = False) -> Plan:
     """Read what a reader of a format has extracted."""
-    normal = normalise(source)
+    normal = normalise(with_flat_tables(source))
     if not normal.text.strip():
         raise DafengError.at(
             source.name,
@@ -58,6 +59,7 @@ def read_source(source: Source, *, first_leads: bool = False) -> Plan:
     duties = [*_duties(normal, nodes, lists, first_leads), *from_tables.duties]
     tasks = _tasks(normal, nodes, duties)
     targets = _targets(normal, nodes, lists, duties, tasks, head) + list(from_tables.targets)
+    targets.sort(key=lambda target: target.span.start if target.span else 0)
     plan = Plan(
         title=head.title,
         issuer=head.issuer,

@@ -40,6 +40,8 @@ class Source:
     page_starts: tuple[int, ...] = ()
     tables: tuple[Table, ...] = field(default=())
     notes: tuple[str, ...] = ()
+    unread: tuple[tuple[int, int], ...] = ()
+    """Places in `text` that look like rows of a table and could not be read as such."""
 
     def page(self, offset: int) -> int | None:
         """Page of a character, first page 1; None where the format has no pages."""

@@ -14,16 +14,16 @@ from dafeng.plan.text import NormalText, half_width
 _YEAR = re.compile(r"(20\d\d)")
 _PAST = re.compile(r"现状|基期|基准|实际|完成值|现值|基数")
 _SUM = re.compile(r"累计|五年|年均|增速|变化")
-_UNIT_IN_NAME = re.compile(r"[((]([^()()]{1,14})[))]$")
-_UNIT_LIKE = re.compile(r"%|‰|[吨千万亿个家座辆平方立公里米克升人户亩处项年度瓦时元倍]")
-_NUMBERED = re.compile(
-    r"^(?:\d{1,2}|[一二三四五六七八九十]{1,3}|[①-⑳])[.、.)]?\s*(?=[一-鿿])|^[((]\d{1,2}[))]"
+UNIT_IN_NAME = re.compile(r"[((]([^()()]{1,14})[))]$")
+UNIT_LIKE = re.compile(r"%|‰|[吨千万亿个家座辆平方立公里米克升人户亩处项年度瓦时元倍]")
+NUMBERED = re.compile(
+    r"^(?:\d{1,2}[.、.)]\s*(?=[一-鿿])|\d{1,2}\s*(?=[一-鿿])(?![种万亿个项年月日大家类千百级])|[一二三四五六七八九十]{1,3}[.、.)]|[①-⑳][.、.)]?)|^[((][\d一二三四五六七八九十]{1,2}[))]"
 )
-_VALUE = re.compile(
+VALUE = re.compile(
     r"^(?P<before>≥|≤|>|<|不低于|不少于|不高于|不超过|控制在|大于|小于|约|达到|降低|下降|提高|增长|年均|[-—](?=\d)|\+)*\[?(?P<number>\d+(?:,\d{3})*(?:\.\d+)?)(?:[-—~](?P<high>\d+(?:\.\d+)?))?(?P<percent>%?)(?P<unit>[^\d\[\]以左()]{0,8}?)\]?(?P<after>以上|以下|以内|左右|及以上|\(累计\)|\[累计\])?$"
 )
 _DEFERRED = re.compile(r"下达|确定|批复|要求|国家任务|省级任务")
-_EMPTY = frozenset(("", "/", "-", "—", "——", "--", "…", "*", "无"))
+EMPTY = frozenset(("", "/", "-", "—", "——", "--", "…", "*", "无"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def _columns(rows: list[list[str]], past: int) -> tuple[int, _Columns | None]:
 def _header_height(rows: list[list[str]]) -> int:
     height = 0
     for r, row in enumerate(rows[:4]):
-        values = [text for text in row if _VALUE.match(text) and not re.match(r"20\d\d(?:年|$)", text)]
+        values = [text for text in row if VALUE.match(text) and not re.match(r"20\d\d(?:年|$)", text)]
         if (r and values) or not any(_HEADER_WORDS.search(text) for text in row):
             break
         height = r + 1
@@ -140,13 +140,13 @@ def _row(
         return []
     parts = [name]
     for c in range(columns.name + 1, columns.first_value):
-        if c != columns.unit and row[c] and row[c] not in parts and not _VALUE.match(row[c]):
+        if c != columns.unit and row[c] and row[c] not in parts and not VALUE.match(row[c]):
             parts.append(row[c])
     indicator, unit = _name_and_unit(parts[0])
     if columns.unit is not None and row[columns.unit]:
         unit = row[columns.unit]
     scope = "·".join(parts[1:]) or None
-    if scope and _UNIT_IN_NAME.search(scope) and unit is None:
+    if scope and UNIT_IN_NAME.search(scope) and unit is None:
         scope, unit = _name_and_unit(scope)
     nature = row[columns.nature] if columns.nature is not None else ""
     baseline = next(
@@ -182,22 +182,22 @@ def _row(
 
 
 def _name_and_unit(name: str) -> tuple[str, str | None]:
-    name = _NUMBERED.sub("", name)
-    match = _UNIT_IN_NAME.search(name)
-    if match and _UNIT_LIKE.search(match.group(1)) and not re.search(r"[一-鿿]{5,}", match.group(1)):
+    name = NUMBERED.sub("", name)
+    match = UNIT_IN_NAME.search(name)
+    if match and UNIT_LIKE.search(match.group(1)) and not re.search(r"[一-鿿]{5,}", match.group(1)):
         return name[: match.start()], match.group(1)
     return name, None
 
 
 def _number(text: str) -> float | None:
-    match = _VALUE.match(text)
+    match = VALUE.match(text)
     return float(match.group("number").replace(",", "")) if match else None
 
 
 def _cell(text: str, indicator: str, unit: str | None, is_sum: bool) -> Target | None:
-    if text in _EMPTY:
+    if text in EMPTY:
         return None
-    match = _VALUE.match(text)
+    match = VALUE.match(text)
     if match is None:
         if _DEFERRED.search(text):
             return Target(
@@ -259,7 +259,7 @@ def _duty(
     for c in columns.leads:
         parsed = parse_list(row[c]) if row[c] else None
         lead += parsed[0] if parsed else ()
-    title = re.sub(r"[。;,]", "", _NUMBERED.sub("", row[columns.name]))
+    title = re.sub(r"[。;,]", "", NUMBERED.sub("", row[columns.name]))
     node = next(
         (one for one in nodes if len(one.title) > 3 and (one.title in title or title in one.title)), None
     )

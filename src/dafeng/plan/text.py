@@ -214,6 +214,11 @@ def _page_numbers(lines: list[str]) -> set[int]:
     return found
 
 
+def is_page_number(line: str) -> bool:
+    """Whether a line holds a marked page number and nothing else: — 12 —, 第3页, 3/17."""
+    return bool(line) and bool(_PAGE_LINE.fullmatch(line))
+
+
 def _wrap_width(lines: list[str], typeset: bool) -> int | None:
     """Characters a line at which the text is wrapped; None where lines are whole paragraphs.
 
