@@ -113,7 +113,7 @@ def test_partial_and_idempotency_key(client, served, token):
     answer = post(client, token, body, query="?accept=partial", **{"Idempotency-Key": "k"})
     assert (answer.status_code, answer.json()["new"], answer.json()["refused"]) == (200, 1, 1)
     assert post(client, token, json.dumps([ROW]), **{"Idempotency-Key": "k"}).status_code == 409
-    assert post(client, token, query="?accept=some").status_code == 422
+    assert post(client, token, query="?accept=some").status_code == 400
 
 
 def test_a_key_is_held_to_its_rate(client, served):
@@ -159,12 +159,6 @@ def test_the_operator_token_is_for_the_operator(client, served, token):
         client.post("/api/v1/operate/status", "{}", "application/json", headers=right).json()["points"] == 2
     )
     assert client.post("/api/v1/operate/drop", "{}", "application/json", headers=right).status_code == 400
-
-
-def test_openapi_names_every_answer(client, served):
-    paths = client.get("/api/v1/openapi.json").json()["paths"]
-    assert set(paths) == {"/api/v1/readings", "/api/v1/batches/{batch}", "/api/v1/rollup"}
-    assert {"200", "409", "413", "422", "429", "507"} <= set(paths["/api/v1/readings"]["post"]["responses"])
 
 
 def test_bad_keys_and_databases_are_refused():

@@ -1,8 +1,6 @@
 """`dafeng metering`: meters of key energy users, buildings and parks. A face: no calculation."""
 
 import json
-import signal
-import sys
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -264,7 +262,6 @@ def serve(
     from dafeng.web import serve as run
 
     _keys_at(store, database)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     workers = [folder_worker(watch)] if watch is not None else []
     if mqtt is not None:
         workers.append(mqtt_worker(mqtt))
@@ -281,7 +278,10 @@ def key(
         str | None, typer.Argument(help="名称,不填则列出 · label; without it keys are listed")
     ] = None,
     unit: Annotated[list[str] | None, typer.Option(help="用能单位,* 为全部 · units, * for all")] = None,
-    scope: Annotated[list[str] | None, typer.Option(help="write read metrics")] = None,
+    scope: Annotated[list[str] | None, typer.Option(help="write read acknowledge metrics")] = None,
+    days: Annotated[
+        int | None, typer.Option(help="有效天数,不填则不过期 · expires after so many days")
+    ] = None,
     per_minute: Annotated[int, typer.Option(min=1, help="每分钟请求上限 · requests a minute")] = 120,
     revoke: Annotated[int | None, typer.Option(help="吊销编号 · revoke this key")] = None,
     database: Database = None,
@@ -296,12 +296,28 @@ def key(
     if label is None:
         show({"keys": list_keys()}, as_json, "keys")
         return
-    made, token = new_key(label, units=unit or [], scopes=scope or ["write"], per_minute=per_minute)
-    show(
-        {"id": made.id, "label": label, "units": made.units, "scopes": made.scopes, "token": token},
-        as_json,
-        "key",
+    made, token = new_key(
+        label, units=unit or [], scopes=scope or ["write"], per_minute=per_minute, days=days
     )
+    answer = {
+        "id": made.id, "label": label, "units": made.units, "scopes": made.scopes, "expires": made.expires, "token": token,
+    }  # fmt: skip
+    show(answer, as_json, "key")
+
+
+@app.command("audit")
+def audit(
+    store: StorePath,
+    limit: Annotated[int, typer.Option(min=1, help="条数 · entries")] = 50,
+    refused: Annotated[bool, typer.Option(help="只看被拒绝的请求 · refused requests only")] = False,
+    database: Database = None,
+    as_json: AsJson = False,
+) -> None:
+    """接口审计日志,最新在前 · audit log of the door, newest first."""
+    from dafeng.web import audit_entries
+
+    _keys_at(store, database)
+    show({"entries": audit_entries(limit, refused_only=refused)}, as_json, "audit")
 
 
 @app.command("archive")

@@ -21,13 +21,15 @@ from dafeng.metering.places import Place, place_of
 from dafeng.metering.quality import Span, check_readings, flags, release, scores
 from dafeng.metering.receipt import Counts, Receipt
 from dafeng.metering.registry import Registry, check_registry, load_registry, registry_from_rows
-from dafeng.metering.rollup import By, Period, Question, rollup
+from dafeng.metering.rollup import MIN_COVERAGE, By, Period, Question, rollup
 from dafeng.metering.simulate import NO_FAULTS, Faults, Simulation, simulate
 from dafeng.metering.store import Owner, Store, StoreOwnedError
 from dafeng.metering.tables import write_template
+from dafeng.metering.warnings import act, open_warnings
 from dafeng.metering.workbooks import write_error_file, write_notice, write_readings_template
 
 __all__ = [
+    "MIN_COVERAGE",
     "NO_FAULTS",
     "OPERATIONS",
     "Acceptance",
@@ -46,6 +48,7 @@ __all__ = [
     "Span",
     "Store",
     "StoreOwnedError",
+    "act",
     "ask_owner",
     "check_readings",
     "check_registry",
@@ -55,6 +58,7 @@ __all__ = [
     "ingest_file",
     "load_registry",
     "mqtt_worker",
+    "open_warnings",
     "operate",
     "place_of",
     "registry_from_rows",

@@ -17,7 +17,16 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dafeng.web.settings")
 django.setup()
 
 from dafeng.web.databases import database_of, use_database  # noqa: E402 - models need the settings first
-from dafeng.web.keys import SCOPES, list_keys, new_key, revoke_key  # noqa: E402
+from dafeng.web.keys import SCOPES, audit_entries, list_keys, new_key, revoke_key  # noqa: E402
 from dafeng.web.serving import serve  # noqa: E402
 
-__all__ = ["SCOPES", "database_of", "list_keys", "new_key", "revoke_key", "serve", "use_database"]
+__all__ = [
+    "SCOPES",
+    "audit_entries",
+    "database_of",
+    "list_keys",
+    "new_key",
+    "revoke_key",
+    "serve",
+    "use_database",
+]

@@ -1,142 +1,164 @@
-"""The door for readings: JSON, NDJSON, CSV, XLSX or Parquet in, a receipt out after the commit."""
+"""The door for readings: JSON, NDJSON, CSV, XLSX or Parquet in, a receipt out after the commit; and what units read back."""
 
+import hashlib
 import json
+import logging
 import time
+from http import HTTPStatus
 from typing import Any
+from uuid import uuid4
 
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
-from ninja import NinjaAPI, Schema, Status
-from ninja.params.functions import Header, Query
-from ninja.security import HttpBearer
+from ninja import NinjaAPI, Status
+from ninja.errors import HttpError, ValidationError
+from ninja.params.functions import Body, Header, Path, Query
 
 from dafeng import __version__
-from dafeng.evidence import DafengError
-from dafeng.metering import Acceptance, KeyTakenError, Sending, ingest_body, operate
+from dafeng.evidence import DafengError, Problem
+from dafeng.metering import Acceptance, By, KeyTakenError, Period, Sending, act, ingest_body, operate
 from dafeng.metering.doors import KIND_OF_TYPE, max_age, unpack
-from dafeng.web.keys import key_of
+from dafeng.web.access import Bearer, OperatorBearer, RefusedError, unit_of
+from dafeng.web.bodies import REQUEST_BODY
+from dafeng.web.models import ApiKey
 from dafeng.web.owned import owned
+from dafeng.web.phrases import as_answer, receipt_answer
+from dafeng.web.schemas import (
+    ActIn,
+    LatestListOut,
+    ProblemsOut,
+    ReceiptOut,
+    RollupOut,
+    StatusOut,
+    TrailOut,
+    WarningsOut,
+)
+from dafeng.web.standing import latest, standing, warnings_of
+
+MAX_SUMS = 200_000
+"""Most sums in one answer."""
+
+_log = logging.getLogger("dafeng.web")
+
+api = NinjaAPI(
+    title="dafeng 达峰 · 用能监测接口", version=__version__, docs_url=None, urls_namespace="dafeng",
+    description="Readings in, receipts out after the commit; sums, newest readings and warnings back. "
+    "接收读数,入库提交后返回回执;查询汇总、最新读数与预警。",
+)  # fmt: skip
 
 
-class Bearer(HttpBearer):
-    """A sender's key with the scope of the route, within its rate."""
-
-    def __init__(self, scope: str) -> None:
-        super().__init__()
-        self.scope = scope
-
-    def authenticate(self, request: HttpRequest, token: str) -> Any:
-        key = key_of(token)
-        if key is None:
-            return None
-        request.audit = {"key": key}
-        if self.scope not in key.scopes.split():
-            raise RefusedError(403, "key", f"scopes {key.scopes}", f"scope {self.scope}")
-        if not owned().rate.allows(key.id, key.per_minute):
-            raise RefusedError(
-                429, "key", f"more than {key.per_minute} requests a minute", "fewer, larger batches"
-            )
-        return key
+def _errors(*more: int) -> dict[int, Any]:
+    """What every route may answer, and `more`."""
+    return dict.fromkeys(sorted({400, 401, 403, 429, 500, 503, *more}), ProblemsOut)
 
 
-class OperatorBearer(HttpBearer):
-    """The token of the process that owns the store: for its command line."""
-
-    def authenticate(self, request: HttpRequest, token: str) -> Any:  # noqa: ARG002 - signature of ninja
-        return token if owned().is_operator(token) else None
-
-
-class RefusedError(Exception):
-    """A request that ends here, with a status and a problem."""
-
-    def __init__(self, status: int, where: str, found: str, expected: str) -> None:
-        super().__init__(where)
-        self.status = status
-        self.error = DafengError.at(where, found, expected)
+def answer_problems(request: HttpRequest, error: DafengError, status: int) -> HttpResponse:
+    """Problems as JSON with their sentences."""
+    request.audit = getattr(request, "audit", {}) | {"detail": str(error)}
+    problems = [as_answer(_without_path(problem)) for problem in error.problems]
+    response = api.create_response(request, {"problems": problems}, status=status)
+    if status == HTTPStatus.UNAUTHORIZED:
+        response["WWW-Authenticate"] = "Bearer"
+    if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
+        response["Retry-After"] = "60" if status == HTTPStatus.TOO_MANY_REQUESTS else "5"
+    return response
 
 
-class ProblemOut(Schema):
-    """What is wrong, where, what would be right, how to mend it."""
-
-    where: str
-    found: str
-    expected: str
-    mend: str = ""
-
-
-class ProblemsOut(Schema):
-    """All problems of a request."""
-
-    problems: list[ProblemOut]
-
-
-class ReceiptOut(Schema):
-    """What became of each row of a batch; `first` is false where the batch was known already."""
-
-    batch: int
-    status: str
-    key: str
-    sender: str
-    received: str
-    first: bool
-    new: int
-    same: int
-    replaced: int
-    older: int
-    refused: int
-    quarantined: int
-    derived: int
-    synthetic: int
-    digest: str
-    problems: list[ProblemOut]
-
-
-api = NinjaAPI(title="dafeng 达峰", version=__version__, docs_url=None, urls_namespace="dafeng")
-_ERRORS = {400: ProblemsOut, 403: ProblemsOut, 404: ProblemsOut, 409: ProblemsOut, 413: ProblemsOut, 415: ProblemsOut,
-           422: ProblemsOut, 429: ProblemsOut, 507: ProblemsOut}  # fmt: skip
-
-
-def _problems(request: HttpRequest, error: DafengError, status: int) -> HttpResponse:
-    notes = getattr(request, "audit", {})
-    request.audit = notes | {"detail": str(error)}
-    return api.create_response(
-        request, {"problems": [one.as_dict() for one in error.problems]}, status=status
-    )
+def _without_path(problem: Problem) -> Problem:
+    """Where the store lies on this machine is nothing for senders."""
+    own = problem.where == str(owned().store.path)
+    return Problem("server", problem.found, problem.expected, problem.mend) if own else problem
 
 
 @api.exception_handler(DafengError)
 def _on_error(request: HttpRequest, error: DafengError) -> HttpResponse:
     no_room = any("room on the disk" in problem.expected for problem in error.problems)
-    return _problems(request, error, 409 if isinstance(error, KeyTakenError) else 507 if no_room else 400)
+    status = 409 if isinstance(error, KeyTakenError) else 507 if no_room else 400
+    return answer_problems(request, error, status)
 
 
 @api.exception_handler(RefusedError)
 def _on_refused(request: HttpRequest, error: RefusedError) -> HttpResponse:
-    return _problems(request, error.error, error.status)
+    return answer_problems(request, error.error, error.status)
 
 
-@api.post("/readings", auth=Bearer("write"), response={200: ReceiptOut, **_ERRORS, 422: ReceiptOut}, tags=["readings"],
-          openapi_extra={"requestBody": {"required": True, "content": {
-              kind: {"schema": {"type": "string", "format": "binary"}} for kind in KIND_OF_TYPE}}})  # fmt: skip
+@api.exception_handler(ValidationError)
+def _on_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    problems = [
+        Problem(f"parameter {'.'.join(str(part) for part in one['loc'][1:])}", "another value", one["msg"])
+        for one in error.errors
+    ]
+    return answer_problems(request, DafengError(problems), 400)
+
+
+@api.exception_handler(HttpError)
+def _on_http(request: HttpRequest, error: HttpError) -> HttpResponse:
+    where = "body" if "body" in str(error) else "server"
+    return answer_problems(
+        request, DafengError.at(where, str(error), "a request as described"), error.status_code
+    )
+
+
+@api.exception_handler(DatabaseError)
+def _on_no_keys(request: HttpRequest, error: DatabaseError) -> HttpResponse:
+    _log.error("database of keys: %s", error)
+    problem = DafengError.at(
+        "server", "the database of keys does not answer", "a database of keys that answers",
+        "send again later; a batch is taken once",
+    )  # fmt: skip
+    return answer_problems(request, problem, 503)
+
+
+@api.exception_handler(Exception)
+def _on_defect(request: HttpRequest, error: Exception) -> HttpResponse:
+    reference = uuid4().hex[:12]
+    _log.error("error %s at %s", reference, request.path, exc_info=error)
+    problem = DafengError.at(
+        "server", f"error {reference}", "an answer",
+        "tell the operator this reference; nothing of an unfinished batch is stored",
+    )  # fmt: skip
+    return answer_problems(request, problem, 500)
+
+
+@api.post(
+    "/readings", auth=Bearer("write", "accept"), tags=["readings"], openapi_extra={"requestBody": REQUEST_BODY},
+    response={200: ReceiptOut, **_errors(409, 413, 415, 507), 422: ReceiptOut},
+)  # fmt: skip
 def post_readings(
     request: HttpRequest,
     accept: Acceptance = Query(Acceptance.WHOLE, description="whole: all or nothing; partial: the good rows"),  # noqa: B008 - ninja's way
-    idempotency_key: str | None = Header(None, max_length=200, description="the sender's id of the batch"),
+    idempotency_key: str | None = Header(
+        None,
+        pattern=r"^[!-~]{1,200}$",
+        description="the sender's id of the batch; 1–200 visible ASCII characters",
+    ),
 ) -> Status[dict[str, Any]]:
-    """Take a batch. The answer comes after the commit; the same batch again gets its first receipt."""
-    key, body, kind = request.auth, _body(request), _kind(request)
+    """Take a batch. The answer comes after the commit; the same batch again gets its first receipt. 422: no row was stored."""
+    answer = take(request, request.auth, _body(request), _kind(request), accept, idempotency_key)
+    return Status(422 if answer["status"] == "refused" else 200, answer)
+
+
+def take(
+    request: HttpRequest, key: ApiKey, body: bytes, kind: str, accept: Acceptance, batch_key: str | None
+) -> dict[str, Any]:
+    """Store a batch of `key` and count it; answers with the receipt. Raises: DafengError."""
+    if batch_key is None and key.owners is not None:
+        # without an id of its own a batch is known by its content, among the batches of this key only
+        batch_key = f"sha256-{hashlib.sha256(body).hexdigest()}"
     sending = Sending(
-        sender=f"key:{key.id}", key=idempotency_key, acceptance=accept, owners=key.owners,
+        sender=f"key:{key.id}", key=batch_key, acceptance=accept, owners=key.owners,
         max_age=max_age(owned().limits.max_age_days),
     )  # fmt: skip
     begun = time.perf_counter()
     receipt = ingest_body(owned().store, body, kind, sending)
     owned().commit_seconds.observe(time.perf_counter() - begun)
-    answer = receipt.as_dict()
+    answer = receipt_answer(receipt.as_dict())
+    owned().batches.labels(receipt.status if receipt.first else "known").inc()
     if receipt.first:
         for outcome in ("new", "same", "replaced", "older", "refused"):
             owned().readings.labels(outcome).inc(answer[outcome])
     request.audit |= {"batch": receipt.batch, "detail": receipt.status}
-    return Status(422 if receipt.status == "refused" else 200, answer)
+    return answer
 
 
 def _body(request: HttpRequest) -> bytes:
@@ -152,45 +174,131 @@ def _body(request: HttpRequest) -> bytes:
 def _kind(request: HttpRequest) -> str:
     kind = KIND_OF_TYPE.get((request.content_type or "").lower())
     if kind is None:
-        raise RefusedError(415, "Content-Type", request.content_type or "nothing", ", ".join(KIND_OF_TYPE))
+        found = (request.content_type or "nothing")[:100]
+        raise RefusedError(415, "Content-Type", found, f"one of {', '.join(KIND_OF_TYPE)}")
     return kind
 
 
-@api.get(
-    "/batches/{int:batch}", auth=Bearer("read"), response={200: ReceiptOut, **_ERRORS}, tags=["readings"]
-)
-def get_batch(request: HttpRequest, batch: int) -> dict[str, Any]:
-    """The receipt of a batch of one's own."""
+def receipt_of(key: ApiKey, batch: int) -> dict[str, Any]:
+    """The receipt of a batch that `key` sent (or any, for a key of all units). Raises: RefusedError."""
     rows = owned().store.rows(
         "SELECT receipt FROM batch WHERE id = $batch AND (sender = $sender OR $all)",
-        {
-            "batch": min(batch, 2**31 - 1),
-            "sender": f"key:{request.auth.id}",
-            "all": request.auth.owners is None,
-        },
+        {"batch": min(batch, 2**31 - 1), "sender": f"key:{key.id}", "all": key.owners is None},
     )
     if not rows:
         raise RefusedError(404, "batch", str(batch), "the number of a batch of this key")
     found: dict[str, Any] = json.loads(rows[0]["receipt"])
-    return found
+    return receipt_answer(found)
 
 
-@api.get("/rollup", auth=Bearer("read"), response={200: dict[str, Any], **_ERRORS}, tags=["sums"])
+@api.get(
+    "/batches/{batch}", auth=Bearer("read"), response={200: ReceiptOut, **_errors(404)}, tags=["readings"]
+)
+def get_batch(request: HttpRequest, batch: int = Path(..., ge=1)) -> dict[str, Any]:
+    """The receipt of a batch of one's own."""
+    return receipt_of(request.auth, batch)
+
+
+_DAY = r"^20[0-9]{2}-[0-9]{2}-[0-9]{2}$"
+_UNIT = Query(None, max_length=100, description="a unit of the key; a key of one unit need not name it")
+
+
+@api.get(
+    "/rollup",
+    auth=Bearer("read", "unit", "by", "period", "from", "to"),
+    response={200: RollupOut, **_errors()},
+    tags=["sums"],
+)
 def get_rollup(
     request: HttpRequest,
-    unit: str | None = None,
-    by: str = "unit",
-    period: str = "day",
-    first: str | None = Query(None, alias="from"),
-    last: str | None = Query(None, alias="to"),
+    unit: str | None = _UNIT,
+    by: By = By.UNIT,
+    period: Period = Period.DAY,
+    first: str | None = Query(
+        None, alias="from", pattern=_DAY, description="a day as 2025-01-31, Beijing time"
+    ),
+    last: str | None = Query(None, alias="to", pattern=_DAY, description="the day after the last"),
 ) -> dict[str, Any]:
-    """Sums with their coverage. A key of single units names the unit it asks for."""
-    owners = request.auth.owners
-    if owners is not None and unit not in owners:
-        raise RefusedError(403, "unit", str(unit), f"one of {', '.join(sorted(owners))}")
-    return operate(
-        owned().store, "rollup", {"by": by, "period": period, "first": first, "last": last, "unit": unit}
-    )
+    """Sums with their coverage over [from, to); by default over all that is stored."""
+    unit = unit_of(request.auth, unit)
+    _check_span(unit, by, period, first, last)
+    values = {"by": by, "period": period, "first": first, "last": last, "unit": unit}
+    found = operate(owned().store, "rollup", values)
+    return {"begin": found.pop("from"), "end": found.pop("to"), **found}
+
+
+_PER_DAY = {
+    Period.QUARTER: 96.0,
+    Period.HOUR: 24.0,
+    Period.DAY: 1.0,
+    Period.MONTH: 1 / 28,
+    Period.YEAR: 1 / 365,
+}
+
+
+def _check_span(unit: str | None, by: By, period: Period, first: str | None, last: str | None) -> None:
+    """Raises: RefusedError where the answer would be beyond `MAX_SUMS`."""
+    column = {By.POINT: "id", By.UNIT: "owner", By.MEDIUM: "medium", By.SECTOR: "sector", By.COUNTY: "county"}
+    found = owned().store.rows(
+        f"SELECT count(DISTINCT {column.get(by, '1')}) AS groups, "
+        "date_diff('day', coalesce(TRY_CAST($first AS DATE), (SELECT min(day) FROM day_sum)), "
+        "coalesce(TRY_CAST($last AS DATE), (SELECT max(day) FROM day_sum) + INTERVAL 1 DAY)) AS days "
+        "FROM point WHERE $unit IS NULL OR owner = $unit",
+        {"unit": unit, "first": first, "last": last},
+    )[0]
+    if found["groups"] * (found["days"] or 0) * _PER_DAY[period] > MAX_SUMS:
+        raise RefusedError(
+            400, "rollup", f"{found['groups']} × {found['days']} days by {period}",
+            f"at most {MAX_SUMS} sums; fewer days, a longer period or one unit",
+        )  # fmt: skip
+
+
+@api.get("/latest", auth=Bearer("read", "unit"), response={200: LatestListOut, **_errors()}, tags=["units"])
+def get_latest(request: HttpRequest, unit: str | None = _UNIT) -> dict[str, Any]:
+    """The newest reading of each point, null where it never sent one."""
+    return {"rows": latest(owned().store, unit_of(request.auth, unit))}
+
+
+@api.get("/status", auth=Bearer("read", "unit"), response={200: StatusOut, **_errors()}, tags=["units"])
+def get_status(request: HttpRequest, unit: str | None = _UNIT) -> dict[str, Any]:
+    """Coverage and colour of each unit over the last 30 stored days."""
+    return standing(owned().store, unit_of(request.auth, unit))
+
+
+@api.get(
+    "/warnings", auth=Bearer("read", "unit"), response={200: WarningsOut, **_errors()}, tags=["warnings"]
+)
+def get_warnings(request: HttpRequest, unit: str | None = _UNIT) -> dict[str, Any]:
+    """Warnings that nobody has released, worst first; a unit sees its own."""
+    return {"rows": warnings_of(owned().store, unit_of(request.auth, unit))}
+
+
+@api.post(
+    "/warnings/{warning}/acknowledge", auth=Bearer("acknowledge"), response={200: TrailOut, **_errors(404)},
+    tags=["warnings"],
+)  # fmt: skip
+def post_acknowledge(
+    request: HttpRequest,
+    warning: int = Path(..., ge=1),
+    said: ActIn = Body(...),  # noqa: B008 - ninja's way
+) -> dict[str, Any]:
+    """Take note of a warning with one's name. It stays open until the office releases it."""
+    return acknowledge(request, request.auth, warning, said.person, said.note)
+
+
+def acknowledge(request: HttpRequest, key: ApiKey, warning: int, person: str, note: str) -> dict[str, Any]:
+    """Acknowledge a warning of the key's units. Raises: RefusedError for any other."""
+    subjects = {row["id"]: row["subject"] for row in warnings_of(owned().store, None)}
+    owners = key.owners
+    if warning not in subjects or not (
+        owners is None
+        or (subjects[warning].removeprefix("unit:") in owners and subjects[warning].startswith("unit:"))
+    ):
+        raise RefusedError(404, "warning", str(warning), "the number of an open warning of this key's units")
+    if not person.strip():
+        raise RefusedError(400, "person", "nothing", "the name of a person")
+    request.audit |= {"detail": f"acknowledge warning {warning} by {person}"}
+    return act(owned().store, warning, "acknowledge", person=person[:200], note=note[:2000])
 
 
 @api.post("/operate/{verb}", auth=OperatorBearer(), include_in_schema=False)

@@ -1,13 +1,25 @@
-"""Every request that wanted in is written down, let in or not."""
+"""Every request that wanted in is written down, let in or not; a stopping server lets nothing in any more."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from dafeng.evidence import Problem
 from dafeng.web.owned import owned
+from dafeng.web.phrases import as_answer
 
 _QUIET = ("/health", "/metrics")
+_log = logging.getLogger("dafeng.web")
+
+
+def refused_json(status: int, problem: Problem) -> JsonResponse:
+    """One problem as JSON, as the door answers."""
+    return JsonResponse(
+        {"problems": [as_answer(problem)]}, status=status, json_dumps_params={"ensure_ascii": False}
+    )
 
 
 class AuditMiddleware:
@@ -17,20 +29,46 @@ class AuditMiddleware:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self._get_response(request)
-        known = request.resolver_match
-        owned().requests.labels(known.route if known else "unknown", str(response.status_code)).inc()
-        if request.path not in _QUIET:
-            self._write(request, response)
-        return response
+        here = owned()
+        if not here.draining.enter():
+            problem = Problem(
+                "server",
+                "the server is stopping",
+                "a running server",
+                "send again later; a batch is taken once",
+            )
+            response: HttpResponse = refused_json(503, problem)
+            response["Retry-After"] = "5"
+            return response
+        try:
+            response = self._get_response(request)
+            known = request.resolver_match
+            here.requests.labels(known.route if known else "unknown", str(response.status_code)).inc()
+            notes: dict[str, Any] = getattr(request, "audit", {})
+            if request.path not in _QUIET and not notes.get("quiet"):
+                self._write(request, response, notes)
+            return response
+        finally:
+            here.draining.leave()
 
-    def _write(self, request: HttpRequest, response: HttpResponse) -> None:
+    def _write(self, request: HttpRequest, response: HttpResponse, notes: dict[str, Any]) -> None:
         from dafeng.web.models import AuditEntry
 
-        notes: dict[str, Any] = getattr(request, "audit", {})
         length = request.META.get("CONTENT_LENGTH") or "0"
-        AuditEntry.objects.create(
-            key=notes.get("key"), address=request.META.get("REMOTE_ADDR", "")[:64], method=request.method[:8],
-            path=request.path[:300], status=response.status_code, size=int(length) if length.isdigit() else 0,
-            batch=notes.get("batch"), detail=str(notes.get("detail", ""))[:500],
-        )  # fmt: skip
+        try:
+            AuditEntry.objects.create(
+                key=notes.get("key"), address=request.META.get("REMOTE_ADDR", "")[:64],
+                method=_plain(request.method, 8), path=_plain(request.path, 300), status=response.status_code,
+                size=min(int(length), 2**62) if length.isdigit() else 0, batch=notes.get("batch"),
+                detail=_plain(notes.get("detail", ""), 500),
+            )  # fmt: skip
+        except DatabaseError as error:
+            # a batch is committed by now: its sender is told so, and the log of the process has what the audit log lacks
+            _log.error(
+                "audit entry lost (%s): %s %s %s", error, request.method, request.path, response.status_code
+            )
+
+
+def _plain(text: object, length: int) -> str:
+    """PostgreSQL takes no NUL, and neither it nor SQLite a lone surrogate."""
+    return str(text).replace("\0", "␀").encode("utf-8", "replace").decode()[:length]

@@ -13,12 +13,19 @@ def database_of(url: str) -> dict[str, Any]:
     """
     parts = urlsplit(url)
     if parts.scheme == "sqlite" and parts.path.strip("/"):
-        return {"ENGINE": "django.db.backends.sqlite3", "NAME": parts.path[1:], "OPTIONS": {"timeout": 20}}
+        return {
+            "ENGINE": "django.db.backends.sqlite3", "NAME": parts.path[1:], "CONN_MAX_AGE": 60,
+            "OPTIONS": {
+                "timeout": 20, "transaction_mode": "IMMEDIATE",
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+            },
+        }  # fmt: skip
     if parts.scheme in {"postgresql", "postgres"} and parts.path.strip("/"):
         return {
             "ENGINE": "django.db.backends.postgresql", "NAME": unquote(parts.path.strip("/")),
             "USER": unquote(parts.username or ""), "PASSWORD": unquote(parts.password or ""),
             "HOST": unquote(parts.hostname or ""), "PORT": parts.port or "", "CONN_MAX_AGE": 60,
+            "CONN_HEALTH_CHECKS": True,
         }  # fmt: skip
     raise DafengError.at("--database", url.split("@")[-1], "sqlite:///file or postgresql://user@host/name")
 

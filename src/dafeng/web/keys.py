@@ -2,14 +2,18 @@
 
 import hashlib
 import secrets
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
 
 from dafeng.evidence import DafengError
-from dafeng.web.models import ApiKey
+from dafeng.web.models import ApiKey, AuditEntry
 
-SCOPES = ("write", "read", "metrics")
+MAX_DAYS = 3660
+"""Longest life of a key that expires at all."""
+
+SCOPES = ("write", "read", "acknowledge", "metrics")
 
 
 def digest_of(token: str) -> str:
@@ -17,13 +21,20 @@ def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def new_key(label: str, *, units: list[str], scopes: list[str], per_minute: int = 120) -> tuple[ApiKey, str]:
-    """A key and its token, which nobody can read again. Raises: DafengError for unknown scopes or no unit."""
+def new_key(
+    label: str, *, units: list[str], scopes: list[str], per_minute: int = 120, days: int | None = None
+) -> tuple[ApiKey, str]:
+    """A key and its token, which nobody can read again; it expires after `days`.
+
+    Raises: DafengError for unknown scopes, no unit, or no day.
+    """
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown or not scopes:
         raise DafengError.at("--scope", ", ".join(unknown) or "nothing", ", ".join(SCOPES))
     if not units or any(not unit or unit.split() != [unit] for unit in units):
         raise DafengError.at("--unit", str(units), "ids of units, or * for all")
+    if days is not None and not 0 < days <= MAX_DAYS:
+        raise DafengError.at("--days", str(days), f"1 to {MAX_DAYS} days")
     token = secrets.token_urlsafe(32)
     key = ApiKey.objects.create(
         label=label,
@@ -31,14 +42,20 @@ def new_key(label: str, *, units: list[str], scopes: list[str], per_minute: int 
         units=" ".join(units),
         scopes=" ".join(scopes),
         per_minute=per_minute,
+        expires=None if days is None else timezone.now() + timedelta(days=days),
     )
     return key, token
 
 
 def key_of(token: str) -> ApiKey | None:
-    """The valid key of `token`, found by its hash."""
-    found: ApiKey | None = ApiKey.objects.filter(digest=digest_of(token), revoked=None).first()
-    return found
+    """The key of `token`, found by its hash, where it is neither revoked nor expired."""
+    return valid_key(digest=digest_of(token))
+
+
+def valid_key(**which: Any) -> ApiKey | None:
+    """The key with these fields, where it is neither revoked nor expired."""
+    found: ApiKey | None = ApiKey.objects.filter(revoked=None, **which).first()
+    return None if found is None or (found.expires is not None and found.expires <= timezone.now()) else found
 
 
 def revoke_key(number: int) -> None:
@@ -51,6 +68,18 @@ def list_keys() -> list[dict[str, Any]]:
     """All keys, without any token or hash."""
     return list(
         ApiKey.objects.order_by("id").values(
-            "id", "label", "units", "scopes", "per_minute", "created", "revoked"
+            "id", "label", "units", "scopes", "per_minute", "created", "expires", "revoked"
         )
     )
+
+
+def audit_entries(limit: int, *, refused_only: bool = False) -> list[dict[str, Any]]:
+    """The newest entries of the audit log, newest first."""
+    entries = AuditEntry.objects.order_by("-id")
+    if refused_only:
+        entries = entries.filter(status__gte=400)
+    fields = ("id", "at", "key__label", "address", "method", "path", "status", "size", "batch", "detail")
+    return [
+        {"key" if name == "key__label" else name: value for name, value in entry.items()}
+        for entry in entries.values(*fields)[:limit]
+    ]

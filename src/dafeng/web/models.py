@@ -17,6 +17,7 @@ class ApiKey(models.Model):
     scopes = models.CharField(max_length=100)
     per_minute = models.PositiveIntegerField(default=120)
     created = models.DateTimeField(auto_now_add=True)
+    expires = models.DateTimeField(null=True)
     revoked = models.DateTimeField(null=True)
 
     @property

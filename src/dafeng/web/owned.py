@@ -5,12 +5,16 @@ import secrets
 import threading
 import time
 from collections import defaultdict, deque
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from dafeng.evidence import DafengError
 from dafeng.metering import Store
+
+_MAX_SEEN = 10_000
+"""So many keys and addresses are remembered before those of the past are forgotten."""
 
 
 @dataclass
@@ -23,16 +27,18 @@ class Limits:
 
 
 class RateLimiter:
-    """Requests per key within the last minute; in memory, as one process serves."""
+    """Requests per key (or address) within the last minute; in memory, as one process serves."""
 
     def __init__(self) -> None:
-        self._seen: dict[int, deque[float]] = defaultdict(deque)
+        self._seen: dict[Hashable, deque[float]] = defaultdict(deque)
         self._lock = threading.Lock()
 
-    def allows(self, key: int, per_minute: int, now: float | None = None) -> bool:
+    def allows(self, key: Hashable, per_minute: int, now: float | None = None) -> bool:
         """Whether one more request of `key` is within its limit; counts it where it is."""
         now = time.monotonic() if now is None else now
         with self._lock:
+            if len(self._seen) > _MAX_SEEN:
+                self._forget(now)
             seen = self._seen[key]
             while seen and seen[0] <= now - 60:
                 seen.popleft()
@@ -40,6 +46,38 @@ class RateLimiter:
                 return False
             seen.append(now)
             return True
+
+    def _forget(self, now: float) -> None:
+        for key in [key for key, seen in self._seen.items() if not seen or seen[-1] <= now - 60]:
+            del self._seen[key]
+
+
+class Draining:
+    """Requests under way, and whether new ones are still let in: a stopping server finishes what it began."""
+
+    def __init__(self) -> None:
+        self._under_way = 0
+        self._changed = threading.Condition()
+        self.stopping = False
+
+    def enter(self) -> bool:
+        """Count a request in; False where the server is stopping."""
+        with self._changed:
+            if self.stopping:
+                return False
+            self._under_way += 1
+            return True
+
+    def leave(self) -> None:
+        with self._changed:
+            self._under_way -= 1
+            self._changed.notify_all()
+
+    def stop(self, seconds: float) -> bool:
+        """Let nothing in any more and wait for what is under way; False where it takes longer than `seconds`."""
+        with self._changed:
+            self.stopping = True
+            return self._changed.wait_for(lambda: self._under_way == 0, seconds)
 
 
 @dataclass
@@ -50,6 +88,7 @@ class Owned:
     limits: Limits = field(default_factory=Limits)
     operator_token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     rate: RateLimiter = field(default_factory=RateLimiter)
+    draining: Draining = field(default_factory=Draining)
 
     def __post_init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -59,8 +98,17 @@ class Owned:
             ["outcome"],
             registry=self.registry,
         )
+        self.batches = Counter(
+            "dafeng_batches", "Batches by status; known ones came again", ["status"], registry=self.registry
+        )
         self.requests = Counter(
-            "dafeng_requests", "Requests by status", ["path", "status"], registry=self.registry
+            "dafeng_requests", "Requests by route and status", ["path", "status"], registry=self.registry
+        )
+        self.open_warnings = Gauge(
+            "dafeng_open_warnings", "Warnings not released, by level", ["level"], registry=self.registry
+        )
+        self.newest = Gauge(
+            "dafeng_newest_reading_timestamp_seconds", "Start of the newest reading", registry=self.registry
         )
         self.commit_seconds = Histogram(
             "dafeng_batch_seconds", "Time to commit a batch", registry=self.registry

@@ -1,9 +1,14 @@
 """The server process: it owns the store while it runs."""
 
 import contextlib
+import signal
+import sys
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 from waitress.server import create_server
@@ -11,7 +16,13 @@ from waitress.server import create_server
 from dafeng.evidence import DafengError
 from dafeng.metering import Store
 from dafeng.metering.store import owner_file, write_owner
-from dafeng.web.owned import Limits, Owned, own
+from dafeng.web.owned import Draining, Limits, Owned, own
+
+DRAIN_SECONDS = 30.0
+"""So long a stopping server waits for what is under way; a second signal ends the wait."""
+
+FLUSH_SECONDS = 0.3
+"""So long the last answers have to leave."""
 
 Worker = Callable[[Store, Event], None]
 
@@ -27,8 +38,9 @@ def serve(
 ) -> None:
     """Own `store_path` and answer until interrupted. `workers` run beside it (watched folder, broker).
 
-    `ready` is told the URL once the socket listens; port 0 takes a free one. Raises: DafengError where the
-    store or the port cannot be had.
+    Told to stop (SIGTERM, or SIGINT as by Ctrl-C), it lets nothing in any more, finishes what it began within
+    `DRAIN_SECONDS`, and closes the store. `ready` is told the URL once the socket listens; port 0 takes a free
+    one. Raises: DafengError where the store or the port cannot be had.
     """
     with Store(store_path) as store:
         owned = Owned(store, limits or Limits())
@@ -39,17 +51,20 @@ def serve(
                 host=host,
                 port=port,
                 threads=8,
-                max_request_body_size=owned.limits.body + 1024,
+                max_request_body_size=4 * owned.limits.body,  # what lies between is answered in our own words
+                max_request_header_size=1 << 16,
+                ident="dafeng",
             )
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise DafengError.at(
                 f"{host}:{port}", str(error), "a free port", "choose another --port"
             ) from error
         stop = Event()
         threads = [Thread(target=worker, args=(store, stop), daemon=True) for worker in workers]
-        url = f"http://{host}:{server.effective_port}"
+        url = _url(host, server)
         write_owner(store_path, url, owned.operator_token)
         try:
+            _stop_on_signals(owned.draining)
             for thread in threads:
                 thread.start()
             ready(url)
@@ -62,3 +77,34 @@ def serve(
             own(None)
             with contextlib.suppress(FileNotFoundError):
                 owner_file(store_path).unlink()
+
+
+def _url(host: str, server: Any) -> str:
+    """Where to ask: a host with several addresses listens at each, all on the same port or not."""
+    listening = getattr(server, "effective_listen", None)
+    name, port = listening[0] if listening else (host, server.effective_port)
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, name)
+    return (
+        f"http://[{shown}]:{port}"
+        if ":" in shown.strip("[]") and "[" not in shown
+        else f"http://{shown}:{port}"
+    )
+
+
+def _stop_on_signals(draining: Draining) -> None:
+    """On SIGTERM or SIGINT drain in a thread, then end the loop of the server in the main thread."""
+    main = threading.get_ident()
+
+    def drain() -> None:
+        draining.stop(DRAIN_SECONDS)
+        time.sleep(FLUSH_SECONDS)
+        signal.pthread_kill(main, signal.SIGUSR1)
+
+    def told(*_: object) -> None:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
+        threading.Thread(target=drain, daemon=True).start()
+
+    signal.signal(signal.SIGUSR1, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGTERM, told)
+    signal.signal(signal.SIGINT, told)

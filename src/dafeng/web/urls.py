@@ -1,28 +1,61 @@
 """Routes of the web faces."""
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import JsonResponse as Json
 from django.urls import path
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from dafeng.web.api import api
-from dafeng.web.keys import key_of
+from dafeng.evidence import Problem
+from dafeng.metering import open_warnings
+from dafeng.web import pages
+from dafeng.web.access import RefusedError, admit
+from dafeng.web.api import answer_problems, api
+from dafeng.web.auditing import refused_json
 from dafeng.web.owned import owned
 
 
-def health(_: HttpRequest) -> JsonResponse:
+def health(_: HttpRequest) -> Json:
     """Whether the store answers."""
     owned().store.rows("SELECT 1")
-    return JsonResponse({"state": "ready"})
+    return Json({"state": "ready"})
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
     """Counters in Prometheus' format, for keys with the scope metrics."""
     token = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
-    key = key_of(token)
-    if key is None or "metrics" not in key.scopes.split():
-        return HttpResponse(status=401)
-    owned().store_bytes.set(owned().store.path.stat().st_size)
-    return HttpResponse(generate_latest(owned().registry), content_type=CONTENT_TYPE_LATEST)
+    try:
+        admit(request, token, "metrics")
+    except RefusedError as error:
+        return answer_problems(request, error.error, error.status)
+    here = owned()
+    here.store_bytes.set(here.store.path.stat().st_size)
+    levels = [row["level"] for row in open_warnings(here.store)]
+    for level in ("yellow", "orange", "red"):
+        here.open_warnings.labels(level).set(levels.count(level))
+    newest = here.store.rows("SELECT epoch(max(start)) AS newest FROM latest")[0]["newest"]
+    if newest is not None:
+        here.newest.set(newest)
+    return HttpResponse(generate_latest(here.registry), content_type=CONTENT_TYPE_LATEST)
 
 
-urlpatterns = [path("api/v1/", api.urls), path("health", health), path("metrics", metrics)]
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - signature of Django
+    """Paths that are none."""
+    return refused_json(
+        404, Problem(request.path[:200], "no such path", "a path of this server", "see /api/v1/docs")
+    )
+
+
+def to_docs(_: HttpRequest) -> HttpResponse:
+    return HttpResponseRedirect("/api/v1/docs")
+
+
+handler404 = not_found
+
+urlpatterns = [
+    path("api/v1/docs", pages.docs),
+    path("api/docs", to_docs),
+    path("api/v1/", api.urls),
+    path("health", health),
+    path("metrics", metrics),
+    path("static/<str:name>", pages.asset),
+]

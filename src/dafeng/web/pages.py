@@ -1,0 +1,42 @@
+"""Pages for people: the description of the door. Everything they load comes from this server."""
+
+from functools import cache
+from importlib.resources import files
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from dafeng.evidence import Problem
+from dafeng.web.auditing import refused_json
+
+_ASSETS = {
+    "swagger-ui.css": ("ninja", "static/ninja/swagger-ui.css", "text/css"),
+    "swagger-ui-bundle.js": ("ninja", "static/ninja/swagger-ui-bundle.js", "text/javascript"),
+    "docs.js": ("dafeng.web", "assets/docs.js", "text/javascript"),
+    "dafeng.css": ("dafeng.web", "assets/dafeng.css", "text/css"),
+}
+POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
+
+
+@cache
+def _content(name: str) -> bytes:
+    package, path, _ = _ASSETS[name]
+    return (files(package) / path).read_bytes()
+
+
+def asset(request: HttpRequest, name: str) -> HttpResponse:
+    """A file that a page loads."""
+    if name not in _ASSETS:
+        return refused_json(
+            404, Problem(request.path[:200], "no such path", "a path of this server", "see /api/v1/docs")
+        )
+    response = HttpResponse(_content(name), content_type=f"{_ASSETS[name][2]}; charset=utf-8")
+    response["Cache-Control"] = "public, max-age=86400"
+    return response
+
+
+def docs(request: HttpRequest) -> HttpResponse:
+    """The OpenAPI description to read and try, without any other server."""
+    response = render(request, "dafeng/docs.html")
+    response["Content-Security-Policy"] = POLICY
+    return response
