@@ -1,11 +1,19 @@
-"""Contract: a real server owns the store; the command line goes through it; dropped files are taken."""
+"""Contract: a real server owns the store; the command line goes through it; dropped files are taken; told to stop it
+finishes what it began; killed at any moment under concurrent senders, no acknowledged batch is lost and none is twice."""
 
+import gzip
 import json
 import os
+import random
+import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
-from urllib.error import HTTPError
+from datetime import datetime, timedelta
+from itertools import count
+from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 import pytest
@@ -21,24 +29,34 @@ def run(*arguments, code=0):
     return json.loads(done.stdout.splitlines()[-1]) if done.stdout.strip() else done.stderr
 
 
+def start(store, *options):
+    """A serving process and its URL."""
+    process = subprocess.Popen(
+        [*DAFENG, "serve", "--store", str(store), "--port", "0", *map(str, options), "--json"],
+        stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    return process, json.loads(process.stdout.readline())["url"]
+
+
 @pytest.fixture
 def server(tmp_path, registry):
     store, watched = tmp_path / "s.duckdb", tmp_path / "in"
     watched.mkdir()
     Store.create(store, registry).close()
-    process = subprocess.Popen(
-        [*DAFENG, "serve", "--store", str(store), "--port", "0", "--watch", str(watched), "--json"],
-        stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"},
-    )  # fmt: skip
-    yield json.loads(process.stdout.readline())["url"], store, watched
+    process, url = start(store, "--watch", watched)
+    yield url, store, watched
     process.terminate()
-    process.wait(20)
+    assert process.wait(40) == 0
 
 
-def send(url, token, rows):
+def new_token(store, *options):
+    return run("key", "--store", store, "gateway", *options, "--json")["token"]
+
+
+def send(url, token, rows, **headers):
     request = Request(f"{url}/api/v1/readings", json.dumps(rows).encode(),
-                      {"Authorization": f"Bearer {token}", "Content-Type": "application/json"})  # fmt: skip
-    with urlopen(request) as answer:
+                      {"Authorization": f"Bearer {token}", "Content-Type": "application/json"} | headers)  # fmt: skip
+    with urlopen(request, timeout=60) as answer:
         return json.load(answer)
 
 
@@ -63,3 +81,140 @@ def test_door_command_line_and_folder_share_one_store(server, tmp_path):
         time.sleep(0.2)
     assert (watched / "link.csv").is_symlink()
     assert run("status", "--store", store, "--json")["readings"] == 3
+
+
+@pytest.mark.slow
+def test_what_the_command_line_does_while_the_server_runs(server, tmp_path):
+    url, store, _ = server
+    token = new_token(store, "--unit", "U1", "--scope", "write", "--days", "1")
+    send(url, token, [{"point": "P1", "start": time.strftime("%Y-%m-%dT00:00:00"), "value": 1}])
+    (key,) = run("key", "--store", store, "--json")["keys"]
+    assert (key["units"], key["expires"] is not None) == ("U1", True)
+    assert (
+        run("rollup", "--store", store, "--by", "unit", "--period", "year", "--json")["rows"][0]["quantity"]
+        == 1
+    )
+    assert run("init", "jiujiang", "--store", store, "--json")["points"] == 0  # that registry has no point
+    with pytest.raises(HTTPError) as refused:
+        send(url, token, [{"point": "P1", "start": time.strftime("%Y-%m-%dT01:00:00"), "value": 1}])
+    assert json.load(refused.value)["problems"][0]["expected"] == "a point of the newest registry"
+    assert "another process" in run("serve", "--store", store, "--port", "0", code=1)
+    run("key", "--store", store, "--revoke", key["id"], "--json")
+    with pytest.raises(HTTPError, match="401"):
+        send(url, token, [])
+    told = run("audit", "--store", store, "--refused", "--json")["entries"]
+    assert [entry["status"] for entry in told] == [401, 422]
+
+
+@pytest.mark.slow
+def test_bodies_over_the_wire(server):
+    """Too large a body, a bomb, a body in chunks, half a body, nonsense: each is answered and the server goes on."""
+    url, store, _ = server
+    token = new_token(store, "--unit", "U1")
+    host, port = url.removeprefix("http://").split(":")
+    head = f"POST /api/v1/readings HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n"
+    bomb = gzip.compress(b"[" + b" " * (80 << 20) + b"]")
+    row = json.dumps([{"point": "P1", "start": time.strftime("%Y-%m-%dT00:00:00"), "value": 1}])
+    for raw, expected in (
+        (f"{head}Content-Length: {17 << 20}\r\nConnection: close\r\n\r\n".encode() + b" " * (17 << 20), b" 413 "),
+        (f"{head}Content-Length: {1 << 40}\r\n\r\n".encode(), b" 413 "),
+        (f"{head}Content-Encoding: gzip\r\nContent-Length: {len(bomb)}\r\nConnection: close\r\n\r\n".encode() + bomb, b" 400 "),
+        (f"{head}Content-Length: -1\r\n\r\n".encode(), b" 400 "),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\r\n\r\n", b" 400 "),
+        (f"{head}Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n{len(row):x}\r\n{row}\r\n0\r\n\r\n".encode(), b" 200 "),
+    ):  # fmt: skip
+        with socket.create_connection((host, int(port)), timeout=60) as wire:
+            wire.sendall(raw)
+            assert expected in wire.makefile("rb").readline(), raw[:200]
+    with socket.create_connection((host, int(port))) as wire:
+        wire.sendall(f"{head}Content-Length: 1000\r\n\r\n[".encode())
+    assert run("status", "--store", store, "--json")["readings"] == 1
+
+
+def batch_of(sender, number):
+    """Rows of both points; three numbers in a row fall on one time, so that later ones correct earlier ones."""
+    begin = datetime.fromisoformat(time.strftime("%Y-%m-%d")) - timedelta(days=300)
+    at = (begin + timedelta(minutes=15 * (number // 3 % 20_000))).isoformat()
+    return [{"point": name, "start": at, "value": number % 97 + sender} for name in ("P1", "P2")]
+
+
+def sending(url, token, numbers, told):
+    """Senders that go on until the server is gone; every receipt is told."""
+
+    def one(sender):
+        for number in numbers:
+            key = f"{sender}-{number}"
+            try:
+                told.append(
+                    (
+                        key,
+                        sender,
+                        number,
+                        send(url, token, batch_of(sender, number), **{"Idempotency-Key": key}),
+                    )
+                )
+            except (URLError, OSError, ValueError):
+                return
+
+    threads = [threading.Thread(target=one, args=(sender,)) for sender in range(4)]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+@pytest.mark.slow
+def test_told_to_stop_it_finishes_what_it_began(tmp_path, registry):
+    store = tmp_path / "s.duckdb"
+    Store.create(store, registry).close()
+    token = new_token(store, "--unit", "*", "--per-minute", 10**6)
+    process, url = start(store, "--host", "localhost")
+    told = []
+    threads = sending(url, token, count(), told)
+    while len(told) < 20:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(40) == 0
+    for thread in threads:
+        thread.join()
+    assert not (tmp_path / "s.duckdb.owner").exists()
+    with Store(store) as opened:
+        kept = {row["key"].split(":")[-1] for row in opened.rows("SELECT key FROM batch")}
+    # nothing stored that its sender was not told of, and nothing told that is not stored
+    assert kept == {key for key, *_ in told}
+
+
+@pytest.mark.slow
+def test_killed_twenty_times_under_concurrent_senders(tmp_path, registry):
+    store, chance, total, first = tmp_path / "s.duckdb", random.Random(3), [], 0
+    Store.create(store, registry).close()
+    token = new_token(store, "--unit", "*", "--per-minute", 10**6)
+    for _ in range(20):
+        process, url = start(store)
+        told = []
+        threads = sending(url, token, count(first), told)
+        time.sleep(chance.uniform(0.2, 1.2))
+        process.kill()
+        process.wait()
+        for thread in threads:
+            thread.join()
+        first += 10_000
+        total += told
+    assert len(total) > 100
+    with Store(store) as opened:
+        kept = {row["key"].split(":")[-1]: row["id"] for row in opened.rows("SELECT key, id FROM batch")}
+        assert len(kept) == opened.rows("SELECT count(*) AS n FROM batch")[0]["n"]
+        assert {key: kept.get(key) for key, *_ in total} == {
+            key: receipt["batch"] for key, *_, receipt in total
+        }
+        assert opened.rows("SELECT count(*) - count(DISTINCT (point, period, start)) AS n FROM reading") == [
+            {"n": 0}
+        ]
+        sums = "SELECT point, CAST(start + INTERVAL 8 HOUR AS DATE) AS day, count(*) AS n, sum(value) AS value FROM reading GROUP BY ALL"
+        wrong = f"SELECT * FROM ({sums}) r FULL JOIN day_sum d USING (point, day) WHERE r.n IS DISTINCT FROM d.count OR abs(r.value - d.value) > 1e-9"
+        assert opened.rows(wrong) == []
+    process, url = start(store)
+    key, sender, number, receipt = total[-1]
+    again = send(url, token, batch_of(sender, number), **{"Idempotency-Key": key})
+    process.terminate()
+    process.wait(40)
+    assert again == receipt | {"first": False}

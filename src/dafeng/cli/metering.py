@@ -88,12 +88,14 @@ def init(
             return
     if store is None:
         raise DafengError.at("--store", "nothing", "a file name", "--store readings.duckdb")
-    registry = place_of(case).registry()
-    new = not store.exists()
-    with Store.create(store, registry) if new else Store(store) as opened:
-        version = 1 if new else opened.put_registry(registry)
-        points = opened.rows("SELECT count(*) AS n FROM point WHERE kind <> 'retired'")[0]["n"]
-    answer = {"store": str(store), "created": new, "registry": version, "points": points, "case": case}
+    answer = {"store": str(store), "created": not store.exists(), "case": case}
+    if store.exists():
+        # a folder is named for the server's process, wherever that was started
+        answer |= ask(store, "enter", case=str(Path(case).resolve()) if Path(case).is_dir() else case)
+    else:
+        registry = place_of(case).registry()
+        Store.create(store, registry).close()
+        answer |= {"registry": 1, "points": len(registry.tables["points"])}
     show(answer, as_json, "init")
 
 

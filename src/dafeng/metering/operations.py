@@ -13,6 +13,7 @@ from dafeng.metering.archive import close_month, reopen_month
 from dafeng.metering.budgets import judge_budgets
 from dafeng.metering.ingest import Acceptance, Sending, ingest_file
 from dafeng.metering.nowcast import nowcast
+from dafeng.metering.places import place_of
 from dafeng.metering.quality import Span, check_readings, flags, release, scores
 from dafeng.metering.quotas import judge_buildings, judge_products, publishable
 from dafeng.metering.rollup import By, Period, Question, rollup
@@ -45,6 +46,13 @@ def _origin(readings: int, synthetic: int) -> str:
     if not readings:
         return "none"
     return "synthetic" if synthetic == readings else "mixed" if synthetic else "measured"
+
+
+def enter(store: Store, case: str) -> Answer:
+    """Take the registry of `case` as the newest; points that it no longer names are retired."""
+    version = store.put_registry(place_of(case).registry())
+    points = store.rows("SELECT count(*) AS n FROM point WHERE kind <> 'retired'")[0]["n"]
+    return {"registry": version, "points": points}
 
 
 def ingest(store: Store, file: str, *, key: str | None = None, partial: bool = False) -> Answer:
@@ -148,6 +156,7 @@ def estimate(store: Store, base_year: int, inventory_t: float | None = None) -> 
 
 OPERATIONS: dict[str, Callable[..., Answer]] = {
     "status": status,
+    "enter": enter,
     "ingest": ingest,
     "rollup": sums,
     "quality": quality,
