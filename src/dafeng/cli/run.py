@@ -1,10 +1,12 @@
 """`dafeng run CASE`: the main job. A face: every number comes from the rooms below."""
 
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dafeng.cli.cluster import executor_at
 from dafeng.cli.terminal import print_json, progress_bars, refusals
 from dafeng.evidence import Language, track
 
@@ -26,10 +28,16 @@ def command(
         Language, typer.Option("--language", help="终端语言 · language of the terminal")
     ] = Language.ZH,
     as_json: Annotated[bool, typer.Option("--json", help="输出 summary.json · print the summary")] = False,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            help="Dask 调度器地址,集合在集群上计算 · run the ensemble on a Dask cluster, as tcp://host:8786"
+        ),
+    ] = None,
 ) -> None:
     """从案例文件夹到结论:达峰与否、何时、靠什么 · from the case folder to the answer."""
-    with refusals(as_json), progress_bars(shown=not as_json):
-        summary, page = _answer(case, out, samples, seed)
+    with refusals(as_json), progress_bars(shown=not as_json), executor_at(cluster) as executor:
+        summary, page = _answer(case, out, samples, seed, executor)
     if as_json:
         print_json(summary.as_data())
         return
@@ -45,7 +53,9 @@ def command(
     )
 
 
-def _answer(case: str, out: Path | None, samples: int, seed: int) -> "tuple[Summary, Path]":
+def _answer(
+    case: str, out: Path | None, samples: int, seed: int, executor: Executor | None
+) -> "tuple[Summary, Path]":
     from dafeng import inventory as inventories
     from dafeng import pathway
     from dafeng.case import load
@@ -57,7 +67,7 @@ def _answer(case: str, out: Path | None, samples: int, seed: int) -> "tuple[Summ
     next(steps)
     inventory = inventories.build(city)
     next(steps)
-    projection = pathway.run(city, samples=samples, seed=seed, inventory=inventory)
+    projection = pathway.run(city, samples=samples, seed=seed, inventory=inventory, executor=executor)
     next(steps)
     summary = summarise_case(city, inventory, projection)
     folder = out if out is not None else Path("results") / Path(city.name).name
