@@ -91,12 +91,29 @@ def figures() -> Iterator[Figure]:
         note=f"{memory:.0f} MiB at most, draws {many.nbytes / 2**20:.0f} MiB",
     )
 
-    factors = np.random.default_rng(1).uniform(0.5, 2, (250, 41, 5, 48))
-    start, end = np.ascontiguousarray(factors[:, :-1]), np.ascontiguousarray(factors[:, 1:])
-    logs = best_of(2, lambda: np.log(end / start))
+    yield from decompositions()
+
+
+def decompositions() -> Iterator[Figure]:
+    """LMDI at full size, written to an array that exists (touching 768 MB for the first time is the system's cost)."""
+    start = np.random.default_rng(1).uniform(0.5, 2, (10_000, 40, 5, 48))
+    end = np.ascontiguousarray(start[::-1])
+    out = np.zeros_like(start)
+
+    def logarithms() -> None:
+        np.divide(end, start, out=out)
+        np.log(out, out=out)
+
+    floor = best_of(2, logarithms)
     yield Figure(
-        "LMDI, 5 factors × 48 cells × 40 steps × 250 samples",
-        best_of(2, lambda: lmdi(start, end)),
-        logs,
-        "floor: one logarithm for each value",
+        "LMDI, 5 factors × 48 cells × 40 steps × 10,000 samples", best_of(2, lambda: lmdi(start, end, out=out)), floor,
+        "< 0.4 s; floor: one division and one logarithm for each value",
+    )  # fmt: skip
+    residual = out[:100].sum(axis=(-2, -1)) - (end[:100].prod(axis=-2) - start[:100].prod(axis=-2)).sum(
+        axis=-1
+    )
+    yield Figure(
+        "its residual over the total, 100 samples",
+        float(np.abs(residual).max() / 48),
+        bar="< 1e-12 (a number, not seconds)",
     )

@@ -4,6 +4,8 @@ Sources of the facts: published chain of the R package LMDIR (MatthewHeun/LMDIR,
 PNNL value 0.578 (NREL/EnergyIntensityIndicators tests); zero cells after Ang & Liu 2007.
 """
 
+from decimal import Context, Decimal, localcontext
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -106,6 +108,60 @@ def test_nearly_equal_values_leave_no_residual():
     change = (end.prod(axis=1) - start.prod(axis=1)).sum(axis=1)
     residual = lmdi(start, end).sum(axis=(1, 2)) - change
     assert np.abs(residual / start.prod(axis=1).sum(axis=1)).max() < 1e-14
+
+
+@pytest.mark.parametrize("step", [1e-15, 1e-12, 1e-8, 1e-3, 0.05, 0.4])
+def test_effects_of_nearly_equal_values_keep_their_digits(step):
+    """Against 60 digits: the effect itself, not only the sum."""
+    start = np.array([[3.0, 7.1], [1.7, 0.3], [11.0, 5.3]])
+    end = start * (1 + step * np.array([[1.0, -2.0], [3.0, 1.5], [-1.0, 1.0]]))
+    with localcontext(Context(prec=60)):
+        x0 = [[Decimal(x) for x in row] for row in start.tolist()]
+        x1 = [[Decimal(x) for x in row] for row in end.tolist()]
+        exact = np.zeros((3, 2))
+        for cell in range(2):
+            before, after = (x[0][cell] * x[1][cell] * x[2][cell] for x in (x0, x1))
+            mean = before if before == after else (after - before) / (after.ln() - before.ln())
+            for factor in range(3):
+                exact[factor, cell] = float(mean * (x1[factor][cell].ln() - x0[factor][cell].ln()))
+    np.testing.assert_allclose(lmdi(start, end), exact, rtol=4e-15)
+
+
+def test_extreme_ratios():
+    """From 1e-200 to 1e200: the quotient of the ends overflows, the logarithms do not."""
+    effects = lmdi([[1e-200], [2.0]], [[1e200], [3.0]])
+    assert effects.sum() == pytest.approx(3e200, rel=1e-12)
+    assert lmdi([[1e200], [3.0]], [[1e-200], [2.0]]) == pytest.approx(-effects, rel=1e-12)
+    with pytest.raises(DafengError, match="not finite"):
+        lmdi([[1e200], [1e200]], [[1e201], [1e201]])
+
+
+def test_a_cell_with_a_zero_leaves_the_others_as_they_are():
+    generator = np.random.default_rng(2)
+    start, end = generator.uniform(0.5, 2, (2, 30, 3, 4))
+    alone = lmdi(start, end)
+    start[7, 1, 2] = 0.0
+    beside = lmdi(start, end)
+    changed = np.zeros(start.shape, dtype=bool)
+    changed[7, :, 2] = True
+    np.testing.assert_array_equal(beside[~changed], alone[~changed])
+
+
+def test_threads_and_blocks_change_no_bit():
+    generator = np.random.default_rng(3)
+    start, end = generator.uniform(0.5, 2, (2, 600, 40, 5, 24))
+    whole = lmdi(start, end)
+    for sample in (0, 299, 599):
+        np.testing.assert_array_equal(whole[sample], lmdi(start[sample], end[sample]))
+
+
+def test_effects_are_written_where_asked():
+    start, end = np.array([[2.0], [3.0]]), np.array([[4.0], [1.5]])
+    place = np.empty((2, 1))
+    assert lmdi(start, end, out=place) is place
+    np.testing.assert_array_equal(place, lmdi(start, end))
+    with pytest.raises(DafengError, match="out"):
+        lmdi(start, end, out=np.empty((1, 2)))
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,11 @@
-"""Logarithmic mean Divisia index decomposition (LMDI-I), exact and on plain arrays."""
+"""Logarithmic mean Divisia index decomposition (LMDI-I), exact and on plain arrays.
 
+Leading axes are taken in blocks that stay in a core's cache; large arrays are shared between threads.
+"""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from os import sched_getaffinity
 from typing import Literal
 
 import numpy as np
@@ -8,42 +14,69 @@ from numpy.typing import ArrayLike, NDArray
 from dafeng.evidence import DafengError
 
 Array = NDArray[np.float64]
+Form = Literal["additive", "multiplicative"]
 FACTOR, CELL = -2, -1
-# below this |d| the series of sinh(d)/d is exact to double precision
-_SERIES = 1e-3
+# below this |ln(a/b)| the difference a − b loses digits, and exp(d) − 1 keeps them
+NEAR = 0.1
+# a ratio below a tenth is taken as such; above, 1 + (b − a)/a keeps the digits of nearly equal values
+FAR_BELOW = -0.9
+# values of a block that stay in the cache, and how many make a second thread worth while
+BLOCK_VALUES, THREADED_VALUES = 65536, 1 << 20
 
 
 def logarithmic_mean(a: ArrayLike, b: ArrayLike) -> Array:
     """L(a, b) = (a − b) / (ln a − ln b), with L(a, a) = a and L = 0 where either is zero.
 
-    Written as sqrt(ab)·sinh(d/2)/(d/2), d = ln(a/b), which keeps all digits where a ≈ b. Shapes broadcast.
+    Near equality written as b·(exp(d) − 1)/d, d = ln(a/b), which keeps all digits. Shapes broadcast.
 
     Raises: DafengError for a negative or non-finite value.
     """
     x, y = np.broadcast_arrays(np.asarray(a, dtype=float), np.asarray(b, dtype=float))
     if not (np.all(np.isfinite(x)) and np.all(np.isfinite(y))) or (x < 0).any() or (y < 0).any():
         raise DafengError.at("logarithmic_mean", "a negative or non-finite value", "finite values >= 0")
+    # in this order, so that L(a, b) and L(b, a) are the same to the last digit
+    low, high = np.minimum(x, y), np.maximum(x, y)
+    positive = low > 0
+    safe = np.where(positive, low, 1.0)
+    over = np.where(positive, high, 1.0)
+    return np.asarray(np.where(positive, _mean(over, safe, _log_ratio(over, safe)), 0.0))
+
+
+def _log_ratio(x: Array, y: Array) -> Array:
+    """ln(x / y) of positive values, with all digits where x ≈ y."""
+    with np.errstate(over="ignore"):
+        log = np.atleast_1d(np.subtract(x, y))
+        log /= y
+        far = log < FAR_BELOW
+        huge = np.isinf(log)
+        np.log1p(log, out=log, where=~far)
+    rest = far | huge
+    if rest.any():
+        log[rest] = np.log(np.atleast_1d(x)[rest]) - np.log(np.atleast_1d(y)[rest])
+    return log.reshape(np.shape(x))
+
+
+def _mean(x: Array, y: Array, log: Array) -> Array:
+    """L(x, y) of positive values from log = ln(x/y)."""
+    mean = np.atleast_1d(np.subtract(x, y))
+    flat = np.atleast_1d(log)
+    near = np.abs(flat) < NEAR
     with np.errstate(divide="ignore", invalid="ignore"):
-        half = 0.5 * (np.log(x) - np.log(y))
-    return np.asarray(_mean_from_half(x, y, half))
+        mean /= flat
+    if near.any():
+        d = flat[near]
+        growth = np.expm1(d)
+        np.divide(growth, d, out=growth, where=d != 0)
+        growth[d == 0] = 1.0
+        mean[near] = np.atleast_1d(y)[near] * growth
+    return mean.reshape(np.shape(log))
 
 
-def _mean_from_half(x: Array, y: Array, half: Array) -> Array:
-    """L(x, y) from half = ln(x/y)/2; 0 where x or y is 0."""
-    size = np.abs(half)
-    # near equality the factor sqrt(xy) and the ratio differ from x in the last digits only
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        square = half * half
-        near = np.sqrt(x) * np.sqrt(y) * (1.0 + square / 6.0 * (1.0 + square / 20.0))
-        far = (x - y) / (2.0 * half)
-        mean = np.where(size < _SERIES, near, far)
-    return np.where((x > 0) & (y > 0), mean, 0.0)
-
-
-def lmdi(start: ArrayLike, end: ArrayLike, form: Literal["additive", "multiplicative"] = "additive") -> Array:
+def lmdi(start: ArrayLike, end: ArrayLike, form: Form = "additive", out: Array | None = None) -> Array:
     """Effects of each factor on the change of a total V = Σ_cell Π_factor x.
 
-    Parameters: `start`, `end` [..., factor, cell], same shape, leading axes (sample, step) allowed.
+    Parameters: `start`, `end` [..., factor, cell], same shape, leading axes (sample, step) allowed;
+    `out` an array of that shape to write to (for large ones: a fresh array costs more than the arithmetic).
     Returns: [..., factor, cell] for the additive form, in units of V, adding up to V_end − V_start; for
     the multiplicative form the cells' factors of V_end / V_start, same shape, whose product over factors
     and cells is that ratio (take the product over cells for the effect of a factor).
@@ -61,31 +94,108 @@ def lmdi(start: ArrayLike, end: ArrayLike, form: Literal["additive", "multiplica
         raise DafengError.at("lmdi", f"shapes {x0.shape} and {x1.shape}", "two arrays [..., factor, cell]")
     if form not in ("additive", "multiplicative"):
         raise DafengError.at("lmdi", str(form), "additive or multiplicative")
-    if x0.size and _plain(x0) and _plain(x1):
-        effects, v0, v1 = _positive(x0, x1)
-    else:
-        effects, v0, v1 = _checked(x0, x1)
-    if form == "additive":
+    effects = np.empty(x0.shape) if out is None else out
+    if effects.shape != x0.shape or effects.dtype != np.float64 or not effects.flags.c_contiguous:
+        raise DafengError.at(
+            "lmdi: out", f"{effects.dtype} {effects.shape}", f"contiguous float64 {x0.shape}"
+        )
+    if not effects.size:
         return effects
+    inner = x0.shape[FACTOR:]
+    flat0, flat1, out = x0.reshape(-1, *inner), x1.reshape(-1, *inner), effects.reshape(-1, *inner)
+    rows = max(1, BLOCK_VALUES // (inner[0] * inner[1]))
+
+    def block(begin: int) -> None:
+        part = slice(begin, begin + rows)
+        _block(flat0[part], flat1[part], out[part], form)
+
+    _in_threads(block, range(0, len(out), rows), effects.size)
+    return effects
+
+
+def _in_threads(work: Callable[[int], None], parts: Iterable[int], values: int) -> None:
+    """Blocks write to places of their own, so the result does not depend on the threads."""
+    threads = min(len(sched_getaffinity(0)), values // THREADED_VALUES)
+    if threads < 2:
+        for part in parts:
+            work(part)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        for _ in pool.map(work, parts):
+            pass
+
+
+def _block(x0: Array, x1: Array, effects: Array, form: Form) -> None:
+    """Fills `effects` [row, factor, cell] of one block."""
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        np.subtract(x1, x0, out=effects)
+        np.divide(effects, x0, out=effects)
+    # written so that NaN fails too
+    if x0.min() > 0 and effects.min() > -1:
+        v0, change = _positive(x0, x1, effects)
+        v1 = v0 * np.exp(change) if form == "multiplicative" else v0
+    else:
+        v0, v1 = _mixed(x0, x1, effects)
+    if form == "additive":
+        return
     total0, total1 = v0.sum(axis=-1), v1.sum(axis=-1)
     if (total0 <= 0).any() or (total1 <= 0).any():
         raise DafengError.at("lmdi", "a total of zero or less", "positive totals for the multiplicative form")
-    return np.asarray(np.exp(effects / logarithmic_mean(total0, total1)[..., None, None]))
+    effects /= logarithmic_mean(total0, total1)[:, None, None]
+    np.exp(effects, out=effects)
 
 
-def _plain(x: Array) -> bool:
-    """Positive and finite throughout, found in two passes."""
-    return bool(x.min() > 0 and np.isfinite(x.max()))
+def _not_finite() -> DafengError:
+    return DafengError.at("lmdi", "a value or a product that is not finite", "finite numbers")
 
 
-def _checked(x0: Array, x1: Array) -> tuple[Array, Array, Array]:
+def _positive(x0: Array, x1: Array, logs: Array) -> tuple[Array, Array]:
+    """Effects of positive factors, written to `logs`; the cells' products at the start and the logarithm of their change."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        far = _is_far(logs)
+        if far is not None:
+            logs[far] = 0.0
+        np.log1p(logs, out=logs)
+        if far is not None:
+            logs[far] = np.log(x1[far]) - np.log(x0[far])
+        v0 = _product(x0)
+        change = np.add.reduce(logs, axis=FACTOR)
+        # L(v1, v0) = v0·(exp(d) − 1)/d keeps the digits of v1 ≈ v0 and needs no second product
+        mean = np.expm1(change)
+        moves = change != 0
+        np.divide(mean, change, out=mean, where=moves)
+        mean[~moves] = 1.0
+        mean *= v0
+    if not np.isfinite(mean).all():
+        raise _not_finite()
+    logs *= mean[:, None, :]
+    return v0, change
+
+
+def _is_far(relative: Array) -> NDArray[np.bool_] | None:
+    """Where 1 + (x1 − x0)/x0 would lose digits of the ratio or overflow; None where it nowhere does."""
+    if relative.min() >= FAR_BELOW and relative.max() < np.inf:
+        return None
+    return (relative < FAR_BELOW) | np.isinf(relative)
+
+
+def _mixed(x0: Array, x1: Array, effects: Array) -> tuple[Array, Array]:
+    """Cells with a zero or a negative factor apart, so that no other cell's last digits hang on them."""
     if not (np.all(np.isfinite(x0)) and np.all(np.isfinite(x1))):
-        raise DafengError.at("lmdi", "a value that is not finite", "finite numbers")
-    if (x0 * x1 < 0).any():
+        raise _not_finite()
+    if (np.sign(x0) * np.sign(x1) < 0).any():
         raise DafengError.at(
             "lmdi", "a factor that changes sign", "factors of one sign", "LMDI is not defined"
         )
-    return _with_zeros(x0, x1)
+    apart = np.asarray((np.minimum(x0, x1) <= 0).any(axis=FACTOR))
+    plain0, plain1 = np.where(apart[:, None, :], 1.0, x0), np.where(apart[:, None, :], 1.0, x1)
+    np.divide(plain1 - plain0, plain0, out=effects)
+    v0, change = _positive(plain0, plain1, effects)
+    v1 = v0 * np.exp(change)
+    row, cell = np.nonzero(apart)
+    found, v0[apart], v1[apart] = _with_zeros(x0[row, :, cell].T, x1[row, :, cell].T)
+    effects[row, :, cell] = found.T
+    return v0, v1
 
 
 def _product(x: Array) -> Array:
@@ -94,15 +204,6 @@ def _product(x: Array) -> Array:
     for factor in range(1, x.shape[FACTOR]):
         total *= x[..., factor, :]
     return total
-
-
-def _positive(x0: Array, x1: Array) -> tuple[Array, Array, Array]:
-    logs = np.divide(x1, x0)
-    np.log(logs, out=logs)
-    v0, v1 = _product(x0), _product(x1)
-    mean = _mean_from_half(v1, v0, 0.5 * logs.sum(axis=FACTOR))
-    logs *= mean[..., None, :]
-    return logs, v0, v1
 
 
 def _with_zeros(x0: Array, x1: Array) -> tuple[Array, Array, Array]:
