@@ -20,6 +20,8 @@ FACTOR, CELL = -2, -1
 NEAR = 0.1
 # a ratio below a tenth is taken as such; above, 1 + (b − a)/a keeps the digits of nearly equal values
 FAR_BELOW = -0.9
+# beyond this ln(v1/v0) the exponential overflows before the values do
+STEEP = 600.0
 # values of a block that stay in the cache, and how many make a second thread worth while
 BLOCK_VALUES, THREADED_VALUES = 65536, 1 << 20
 
@@ -166,6 +168,9 @@ def _positive(x0: Array, x1: Array, logs: Array) -> tuple[Array, Array]:
         np.divide(mean, change, out=mean, where=moves)
         mean[~moves] = 1.0
         mean *= v0
+        steep = change > STEEP
+        if steep.any():
+            mean[steep] = np.prod(x1, axis=FACTOR)[steep] / change[steep]
     if not np.isfinite(mean).all():
         raise _not_finite()
     logs *= mean[:, None, :]
