@@ -14,6 +14,7 @@ model's ensemble. What can be judged by neither is `cannot_be_judged`, with the 
 from dafeng.assessment.indicators import Indicator, indicator_of, indicators
 from dafeng.assessment.judging import judge_case, outlook_of
 from dafeng.assessment.rules import LIKELY, UNLIKELY, satisfied
+from dafeng.assessment.together import Together, together
 from dafeng.assessment.verdicts import Observation, Outlook, Status, Verdict, judge
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Observation",
     "Outlook",
     "Status",
+    "Together",
     "Verdict",
     "indicator_of",
     "indicators",
@@ -30,4 +32,5 @@ __all__ = [
     "judge_case",
     "outlook_of",
     "satisfied",
+    "together",
 ]

@@ -18,9 +18,9 @@ from dafeng.pathway.compiling import compile_tables, unquantified
 from dafeng.pathway.ensemble import Run, ensemble_draws, observed_samples, run_scenario
 from dafeng.pathway.evaluation import ACCOUNTS, HEADLINE_ONLY, IMPORT, ROWS, evaluate
 from dafeng.pathway.footing import on_one_footing
-from dafeng.pathway.levels import chance, delivery_levels, delivery_needed
+from dafeng.pathway.levels import DEADLINE, chance, delivery_levels, delivery_needed
 from dafeng.pathway.model import Model, draw, parameter_kinds
-from dafeng.pathway.peaks import PeakStatus, peak
+from dafeng.pathway.peaks import Peak, PeakStatus, peak
 from dafeng.pathway.projection import (
     EXPECTED,
     NO_PLAN,
@@ -108,11 +108,12 @@ def run(
     }
     observed = observed_samples(model, draws)
     groups = np.concatenate([np.full(len(block), k) for k, block in enumerate(blocks)])
-    peaks = {
-        (name, account): _peak(model, name, account, found, observed[account], groups, horizon)
+    found_peaks = {
+        (name, account): _peak(model, found.accounts[account], observed[account], horizon)
         for name, found in runs.items()
         for account in ACCOUNTS
     }
+    peaks = {key: _statistics(*key, result, groups, horizon) for key, result in found_peaks.items()}
     headline = city.city.headline_account
     wedge_years = [int(y) for y in model.years if city.city.as_of < y <= HORIZON]
     wedges = attribute(model, draws, _responsible(city), wedge_years, headline, permutations, seed)
@@ -134,6 +135,7 @@ def run(
         indicators=_indicators(model, runs, kinds), unquantified=unquantified(city),
         findings=remarks(city, model, runs, wedges.attribution), inputs=dict(city.hashes),
         mean_delivery=float(delivered.mean()), delivery_levels=levels, delivery_needed=delivery_needed(levels), timing_influences=timing,
+        peaked={name: found_peaks[name, headline].year <= DEADLINE for name in runs},
     )  # fmt: skip
 
 
@@ -149,18 +151,15 @@ def _sectors(found: Run, account: str) -> Array:
     return rows
 
 
-def _peak(
-    model: Model,
-    scenario: str,
-    account: str,
-    found: Run,
-    observed: Array,
-    groups: NDArray[np.int64],
-    horizon: int,
-) -> PeakStatistics:
+def _peak(model: Model, series: Array, observed: Array, horizon: int) -> Peak:
     inside = model.years <= horizon
     years = np.concatenate([model.base.observed_years, model.years[inside]])
-    result = peak(years, np.concatenate([observed, found.accounts[account][:, inside]], axis=1))
+    return peak(years, np.concatenate([observed, series[:, inside]], axis=1))
+
+
+def _statistics(
+    scenario: str, account: str, result: Peak, groups: NDArray[np.int64], horizon: int
+) -> PeakStatistics:
     happened = ~np.isnan(result.year)
     chosen = result.year[happened]
     counts = {int(year): float(np.mean(result.year == year)) for year in np.unique(chosen)}
@@ -168,7 +167,7 @@ def _peak(
     return PeakStatistics(
         scenario, account, _range(chosen) if chosen.size else (np.nan,) * 3,
         _range(result.level[happened]) if chosen.size else (np.nan,) * 3,
-        chance(result.year <= 2029, groups), chance(result.year <= 2030, groups),
+        chance(result.year <= DEADLINE, groups), chance(result.year <= 2030, groups),
         float(np.mean(result.status == PeakStatus.ALREADY_PAST)), float(np.mean(~happened)), counts,
         float(np.median(width[happened])) if chosen.size else float("nan"), horizon,
     )  # fmt: skip

@@ -186,6 +186,7 @@ class Projection:
     - Scenario `plan-expected` is the plan with uncertain delivery, on average `mean_delivery` of each measure;
       `delivery_levels` the chance of peaking in time by uniform delivery, `delivery_needed` the delivery
       from which on it is at least 90 % (NaN: none is enough).
+    - `peaked[scenario][sample]`: whether the headline account peaks in 2029 or before.
     - `influences` share the variance of the level, `timing_influences` that of the change from `as_of` on.
     """
 
@@ -222,3 +223,4 @@ class Projection:
     delivery_levels: tuple[DeliveryLevel, ...] = ()
     delivery_needed: float = float("nan")
     timing_influences: tuple[Influence, ...] = ()
+    peaked: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)

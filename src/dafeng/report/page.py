@@ -101,6 +101,7 @@ def _words(summary: Summary) -> dict[str, object]:
         "headline": lambda language: wording.headline(summary, language),
         "second": lambda language: wording.second_sentence(summary, language),
         "delivery": lambda language: wording.delivery_sentence(summary, language),
+        "joint": lambda language: wording.joint_sentence(summary, language),
         "hangs": lambda language: wording.hangs_on(summary, language),
         "differ": {language.value: wording.accounts_differ(summary, language) for language in LANGUAGES},
         "title": {language.value: wording.title(summary, language) for language in LANGUAGES},

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from dafeng.assessment import Verdict
+from dafeng.assessment import Together, Verdict, together
 from dafeng.evidence import Finding, Source
 from dafeng.pathway import Attribution as ModelAttribution
 from dafeng.pathway import Band, Influence, PeakStatistics, Probability, Projection, Share
@@ -31,7 +31,10 @@ class Background:
 
 
 def summarise(
-    place: parts.Place, projection: Projection, verdicts: Sequence[Verdict], background: Background
+    place: parts.Place,
+    projection: Projection,
+    verdicts: Sequence[Verdict],
+    background: Background,
 ) -> parts.Summary:
     """The summary of one run.
 
@@ -68,6 +71,7 @@ def summarise(
         ],
         target_count=parts.count_targets(targets),
         targets=targets,
+        joint_targets=_joint(together([verdict.target for verdict in verdicts], projection)),
         electricity=_electricity(projection),
         new_units=list(background.new_units),
         findings=_findings([*background.findings, *projection.findings]),
@@ -93,6 +97,13 @@ def summarise(
             for source in sorted(background.sources, key=lambda source: source.id)
         ],
     )  # fmt: skip
+
+
+def _joint(found: Together | None) -> parts.JointTargets | None:
+    if found is None:
+        return None
+    names = [f"{target.locator} {target.indicator} {target.year}" for target in found.targets]
+    return parts.JointTargets(targets=names, chances=dict(found.chances))
 
 
 def _known(value: float) -> float | None:

@@ -199,6 +199,13 @@ class TargetVerdict(Part):
     source: str = ""
 
 
+class JointTargets(Part):
+    """The targets that the model holds, reached all in one sample: `chances` scenario → probability."""
+
+    targets: list[str]
+    chances: dict[str, float]
+
+
 class TargetCount(Part):
     """`judged` of `total` targets could be judged."""
 
@@ -298,6 +305,9 @@ class Summary(Part):
     unquantified: list[Unquantified]
     target_count: TargetCount
     targets: list[TargetVerdict]
+    joint_targets: JointTargets | None = Field(
+        description="probability that all targets that can be projected are reached"
+    )
     electricity: list[PowerTrack]
     new_units: list[PowerUnit]
     findings: list[Issue]

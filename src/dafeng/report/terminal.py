@@ -18,6 +18,7 @@ from dafeng.report.wording import (
     emissions,
     english_or_chinese,
     headline,
+    joint_sentence,
     leading,
     text,
     with_error,
@@ -113,6 +114,7 @@ def _targets(summary: Summary, language: Language, width: int) -> list[Renderabl
     return [
         _rule(text("terminal.targets", language, judged=count.judged, total=count.total)),
         *([_lines(judged, 2, width)] if judged else []),
+        *([Text(joint)] if (joint := joint_sentence(summary, language)) else []),
         *_open(summary, language),
     ]
 

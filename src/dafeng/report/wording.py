@@ -187,6 +187,18 @@ def delivery_sentence(summary: Summary, language: Language) -> str:
     )  # fmt: skip
 
 
+def joint_sentence(summary: Summary, language: Language) -> str:
+    """How likely it is that all targets that can be projected are reached together; empty without two of them."""
+    joint = summary.joint_targets
+    if joint is None or len(joint.targets) < 2:
+        return ""
+    chances = ("；" if language is Language.ZH else "; ").join(
+        f"{text(f'scenario.{scenario}', language)} {percent(joint.chances[scenario])}"
+        for scenario in SCENARIOS if scenario in joint.chances
+    )  # fmt: skip
+    return text("targets.joint", language, count=len(joint.targets), chances=chances)
+
+
 def outcome(peak: Peak, language: Language) -> str:
     """The three outcomes of a peak in words."""
     return text(
