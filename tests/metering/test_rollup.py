@@ -74,6 +74,38 @@ def test_children_and_virtual_points_are_not_counted_twice(store, send):
     assert sum(row["quantity"] for row in rows) == 960.0
 
 
+def test_a_virtual_point_is_its_formula(tmp_path, rows):
+    rows["points"][5]["formula"] = "P1 - P2"
+    with Store.create(tmp_path / "s.duckdb", registry_from_rows(rows, "t", "360000")) as store:
+        body = json.dumps([*full_day("P1", 10), *full_day("P2", 4, slots=range(48))]).encode()
+        ingest_body(store, body, "json", Sending("t"))
+        for period in (Period.DAY, Period.HOUR):
+            found = [row for row in rollup(store, Question(By.POINT, period, *DAY)) if row["group"] == "V1"]
+            assert sum(row["quantity"] for row in found) == 960 - 192
+            assert sum(row["tco2"] for row in found) == pytest.approx((960 - 192) * 0.5836 / 1000)
+            assert (sum(row["readings"] for row in found), sum(row["expected"] for row in found)) == (
+                144,
+                192,
+            )
+        day = next(row for row in rollup(store, Question(By.POINT, Period.DAY, *DAY)) if row["group"] == "V1")
+        assert (day["coverage"], day["state"]) == (
+            0.75,
+            "grey",
+        )  # half of a part is missing: no green difference
+
+
+def test_carbon_is_told_by_scope(tmp_path, rows):
+    rows["points"][1] |= {"medium": "bituminous_coal", "unit": "t"}
+    rows["points"][5]["formula"] = "P1"
+    with Store.create(tmp_path / "s.duckdb", registry_from_rows(rows, "t", "360000")) as store:
+        body = json.dumps([*full_day("P1", 10), *full_day("P2", 0.5)]).encode()
+        ingest_body(store, body, "json", Sending("t"))
+        row = next(row for row in rollup(store, Question(By.UNIT, Period.DAY, *DAY)) if row["group"] == "U1")
+        assert row["tco2_scope2"] == pytest.approx(960 * 0.5836 / 1000)
+        assert row["tco2_scope1"] > 0
+        assert row["tco2"] == pytest.approx(row["tco2_scope1"] + row["tco2_scope2"])
+
+
 def test_energy_given_away_is_taken_off(tmp_path, rows):
     rows["points"][1] |= {"direction": "out", "use": "output"}
     with Store.create(tmp_path / "s.duckdb", registry_from_rows(rows, "t")) as store:
@@ -152,13 +184,16 @@ def test_a_question_that_makes_no_sense_is_refused():
 
 
 @pytest.mark.oracle
-@pytest.mark.parametrize("period", list(Period))
-def test_the_same_definition_gives_the_same_on_clickhouse(simulated, period):
+@pytest.mark.parametrize(
+    ("by", "period"),
+    [*((By.UNIT, period) for period in Period), (By.POINT, Period.DAY), (By.COUNTY, Period.MONTH)],
+)
+def test_the_same_definition_gives_the_same_on_clickhouse(simulated, by, period):
     """The statements compiled for ClickHouse, run on ClickHouse's own engine over the same rows."""
     chdb = pytest.importorskip("chdb.session")
     session = chdb.Session()
-    question = Question(By.UNIT, period, date(2025, 1, 1), date(2025, 1, 20))
-    for name in ("point", "day_sum", "readings", "point_factor", "calendar"):
+    question = Question(by, period, date(2025, 1, 1), date(2025, 1, 20))
+    for name in ("point", "day_sum", "readings", "rate", "term", "calendar"):
         columns = ", ".join(
             f"CAST({column} AS INTEGER) AS {column}" if kind == "int32" else column
             for column, kind in SCHEMAS[name].items()
@@ -174,5 +209,14 @@ def test_the_same_definition_gives_the_same_on_clickhouse(simulated, period):
     assert len(theirs) == len(ours) > 0
     for their, our in zip(theirs, ours, strict=True):
         assert their["group"] == our["group"]
-        for name in ("quantity", "tce", "tco2", "readings", "expected", "synthetic"):
+        for name in (
+            "quantity",
+            "tce",
+            "tco2",
+            "readings",
+            "expected",
+            "synthetic",
+            "tco2_scope1",
+            "tco2_scope2",
+        ):
             assert (their[name] or 0) == pytest.approx(our[name] or 0, rel=1e-12)

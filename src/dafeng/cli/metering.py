@@ -99,6 +99,17 @@ def init(
     show(answer, as_json, "init")
 
 
+AdapterName = Annotated[
+    str | None,
+    typer.Option("--adapter", help="按映射文件读取其他平台的报文 · mapping of another platform's messages"),
+]
+
+
+def _adapter_place(name: str | None) -> str | None:
+    """A mapping file as the process that owns the store finds it; a packaged name as it is."""
+    return str(Path(name).resolve()) if name is not None and Path(name).is_file() else name
+
+
 @app.command("ingest")
 def ingest(
     file: Annotated[Path, typer.Argument(help="JSON NDJSON CSV XLSX Parquet")],
@@ -107,11 +118,14 @@ def ingest(
     partial: Annotated[
         bool, typer.Option(help="部分接收 · store the good rows where some are refused")
     ] = False,
+    adapter: AdapterName = None,
     errors: Annotated[Path | None, typer.Option(help="错误清单 XLSX · write refused rows here")] = None,
     as_json: AsJson = False,
 ) -> None:
     """接收一批读数 · take a batch of readings; exit code 1 where it is refused."""
-    answer = ask(store, "ingest", file=str(file.resolve()), key=key, partial=partial)
+    answer = ask(
+        store, "ingest", file=str(file.resolve()), key=key, partial=partial, adapter=_adapter_place(adapter)
+    )
     if errors is not None:
         from dafeng.metering import write_error_file
 
@@ -256,15 +270,17 @@ def serve(
     port: Annotated[int, typer.Option(help="端口,0 为任一空闲端口 · port, 0 for a free one")] = 8765,
     database: Database = None,
     watch: Annotated[Path | None, typer.Option(help="监视文件夹 · take files dropped here")] = None,
+    adapter: AdapterName = None,
     mqtt: Annotated[str | None, typer.Option(help="MQTT 代理 主机:端口 · broker host:port")] = None,
     as_json: AsJson = False,
 ) -> None:
     """开门接收读数(HTTP、文件夹、MQTT);运行期间独占数据库 · own the store and take readings."""
-    from dafeng.metering import folder_worker, mqtt_worker
+    from dafeng.metering import folder_worker, load_adapter, mqtt_worker
     from dafeng.web import serve as run
 
     _keys_at(store, database)
-    workers = [folder_worker(watch)] if watch is not None else []
+    mapping = load_adapter(adapter) if adapter is not None else None
+    workers = [folder_worker(watch, adapter=mapping)] if watch is not None else []
     if mqtt is not None:
         workers.append(mqtt_worker(mqtt))
     run(

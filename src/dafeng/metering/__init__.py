@@ -12,6 +12,7 @@ the store.
 192
 """
 
+from dafeng.metering.adapting import Adapter, adapter_names, load_adapter
 from dafeng.metering.asking import ask_owner
 from dafeng.metering.folder import folder_worker
 from dafeng.metering.ingest import Acceptance, KeyTakenError, Sending, ingest_body, ingest_file
@@ -33,6 +34,7 @@ __all__ = [
     "NO_FAULTS",
     "OPERATIONS",
     "Acceptance",
+    "Adapter",
     "By",
     "Counts",
     "Faults",
@@ -49,6 +51,7 @@ __all__ = [
     "Store",
     "StoreOwnedError",
     "act",
+    "adapter_names",
     "ask_owner",
     "check_readings",
     "check_registry",
@@ -56,6 +59,7 @@ __all__ = [
     "folder_worker",
     "ingest_body",
     "ingest_file",
+    "load_adapter",
     "load_registry",
     "mqtt_worker",
     "open_warnings",

@@ -40,7 +40,7 @@ def check_workbook(body: bytes, name: str) -> None:
     total, longest = 0, 0
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
         for entry in archive.infolist():
-            content = _inflated(body, entry, MAX_BODY_UNPACKED - total, name)
+            content = inflated(body, entry, MAX_BODY_UNPACKED - total, name)
             total += len(content)
             if "sharedstrings" in entry.filename.lower():
                 longest = max(longest, *(len(part) for part in re.split(rb"<(?:\w+:)?si\b", content)))
@@ -48,7 +48,7 @@ def check_workbook(body: bytes, name: str) -> None:
                 _check_sheet(content, name)
         for entry in archive.infolist():
             if longest > MAX_TEXT and "/worksheets/" in f"/{entry.filename.lower()}":
-                cells = _inflated(body, entry, MAX_BODY_UNPACKED, name).count(b"<")
+                cells = inflated(body, entry, MAX_BODY_UNPACKED, name).count(b"<")
                 if cells * longest > MAX_BODY_UNPACKED:
                     raise DafengError.at(
                         name,
@@ -58,7 +58,7 @@ def check_workbook(body: bytes, name: str) -> None:
                     )
 
 
-def _inflated(body: bytes, entry: zipfile.ZipInfo, room: int, name: str) -> bytes:
+def inflated(body: bytes, entry: zipfile.ZipInfo, room: int, name: str) -> bytes:
     """The entry unpacked to its true end, whatever its header declares. Raises: DafengError beyond `room` bytes."""
     at = entry.header_offset
     if body[at : at + 4] != b"PK\x03\x04":
@@ -81,7 +81,7 @@ def _inflated(body: bytes, entry: zipfile.ZipInfo, room: int, name: str) -> byte
         raise zipfile.BadZipFile("a compression that workbooks do not use")
     if len(content) > room:
         raise DafengError.at(
-            name, "a workbook too large unpacked", f"at most {MAX_BODY_UNPACKED} bytes", _SPLIT
+            name, "a package too large unpacked", f"at most {MAX_BODY_UNPACKED} bytes", _SPLIT
         )
     return content
 

@@ -203,7 +203,7 @@ def _rename(table: pa.Table, name: str) -> pa.Table:
     return table.select(list(found.values())).rename_columns(list(found))
 
 
-def _numbered(chunks: Iterator[pa.Table], name: str, first: int) -> Iterator[pa.Table]:
+def numbered(chunks: Iterator[pa.Table], name: str, first: int) -> Iterator[pa.Table]:
     for chunk in chunks:
         if chunk.num_rows:
             rows = pa.array(np.arange(first, first + chunk.num_rows))
@@ -250,7 +250,7 @@ def _csv(source: Path | io.BytesIO, name: str | None = None) -> Decoded:
     except pa.ArrowInvalid as error:
         raise DafengError.at(name, str(error)[:200], "CSV with a header line") from error
     chunks = (pa.Table.from_batches([batch]) for batch in reader)
-    decoded.chunks = _numbered(chunks, name, 2)
+    decoded.chunks = numbered(chunks, name, 2)
     return decoded
 
 
@@ -282,7 +282,7 @@ def _parquet(source: Path | io.BytesIO, name: str | None = None) -> Decoded:
     registry = (file.schema_arrow.metadata or {}).get(b"dafeng.registry")
     batches = file.iter_batches(CHUNK_ROWS, columns=wanted)
     chunks = _gathered(batches)
-    return Decoded(_numbered(chunks, name, 1), registry=registry.decode() if registry else None)
+    return Decoded(numbered(chunks, name, 1), registry=registry.decode() if registry else None)
 
 
 def _gathered(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
@@ -316,7 +316,7 @@ def _xlsx(body: bytes, name: str) -> Decoded:
     table = pa.table(
         {title: pa.array(column, pa.string()) for title, column in zip(header, columns, strict=True)}
     )
-    return Decoded(_numbered(iter([table]), name, 2))
+    return Decoded(numbered(iter([table]), name, 2))
 
 
 def _cell(value: Any) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Event
 
 from dafeng.evidence import DafengError, write_atomically
+from dafeng.metering.adapting import Adapter, endings
 from dafeng.metering.decoding import FORMATS
 from dafeng.metering.ingest import Acceptance, Sending, ingest_file
 from dafeng.metering.receipt import Receipt
@@ -21,31 +22,35 @@ log = logging.getLogger(__name__)
 Stamp = tuple[int, int]
 
 
-def candidates(folder: Path) -> dict[Path, Stamp]:
+def candidates(folder: Path, adapter: Adapter | None = None) -> dict[Path, Stamp]:
     """Files that may be taken: path → size and time of change."""
+    wanted = frozenset(FORMATS) if adapter is None else endings(adapter)
     found = {}
     for entry in os.scandir(folder):
         if entry.name.startswith((".", "~$")) or not entry.is_file(follow_symlinks=False):
             continue
         path = Path(entry.path)
-        if path.suffix.lower() in FORMATS:
+        if path.suffix.lower() in wanted:
             state = entry.stat(follow_symlinks=False)
             found[path] = (state.st_size, state.st_mtime_ns)
     return found
 
 
-def take_files(store: Store, folder: Path, before: dict[Path, Stamp]) -> dict[Path, Stamp]:
+def take_files(
+    store: Store, folder: Path, before: dict[Path, Stamp], adapter: Adapter | None = None
+) -> dict[Path, Stamp]:
     """Take the files that have not changed since the look `before`; returns this look."""
-    now = candidates(folder)
+    now = candidates(folder, adapter)
     for path in sorted(path for path, stamp in now.items() if before.get(path) == stamp):
-        _take(store, folder, path)
+        _take(store, folder, path, adapter)
         del now[path]
     return now
 
 
-def _take(store: Store, folder: Path, path: Path) -> None:
+def _take(store: Store, folder: Path, path: Path, adapter: Adapter | None) -> None:
     try:
-        receipt = ingest_file(store, path, Sending(f"folder:{path.name}", acceptance=Acceptance.PARTIAL))
+        sending = Sending(f"folder:{path.name}", acceptance=Acceptance.PARTIAL)
+        receipt = ingest_file(store, path, sending, adapter)
     except DafengError as error:
         _move(path, folder / "refused", [problem.as_dict() for problem in error.problems], None)
         log.warning("refused %s: %s", path.name, error)
@@ -68,7 +73,9 @@ def _move(path: Path, target: Path, problems: list[dict[str, str]], receipt: Rec
         write_error_file(place.with_name(place.name + ".errors.xlsx"), problems)
 
 
-def folder_worker(folder: Path, every_seconds: float = 2.0) -> Callable[[Store, Event], None]:
+def folder_worker(
+    folder: Path, every_seconds: float = 2.0, adapter: Adapter | None = None
+) -> Callable[[Store, Event], None]:
     """A worker that watches `folder` until told to stop. Raises: DafengError where it is no folder."""
     if not folder.is_dir():
         raise DafengError.at("--watch", str(folder), "a folder")
@@ -76,6 +83,6 @@ def folder_worker(folder: Path, every_seconds: float = 2.0) -> Callable[[Store, 
     def watch(store: Store, stop: Event) -> None:
         seen: dict[Path, Stamp] = {}
         while not stop.wait(every_seconds):
-            seen = take_files(store, folder, seen)
+            seen = take_files(store, folder, seen, adapter)
 
     return watch

@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from dafeng.evidence import DafengError
+from dafeng.metering.adapting import MAX_MESSAGE, Adapter, decode_adapted
 from dafeng.metering.applying import apply
 from dafeng.metering.decoding import Decoded, decode_bytes, decode_file
 from dafeng.metering.receipt import MAX_LISTED, Counts, Receipt
@@ -56,12 +57,25 @@ class _RefusedError(Exception):
         self.receipt = receipt
 
 
-def ingest_file(store: Store, path: Path, sending: Sending | None = None) -> Receipt:
-    """Take the readings of a file. Raises: DafengError where it cannot be read, KeyTakenError."""
+def ingest_file(
+    store: Store, path: Path, sending: Sending | None = None, adapter: Adapter | None = None
+) -> Receipt:
+    """Take the readings of a file, or with an `adapter` those of another platform's message.
+
+    Raises: DafengError where it cannot be read, KeyTakenError.
+    """
     sending = sending or Sending(sender=f"file:{path.name}")
     digest = _hash_of(path)
     known = _known(store, sending, digest)
-    return known or _take(store, decode_file(path), sending, digest)
+    if known:
+        return known
+    if adapter is None:
+        return _take(store, decode_file(path), sending, digest)
+    if path.stat().st_size > MAX_MESSAGE:
+        raise DafengError.at(
+            str(path), f"{path.stat().st_size} bytes", f"at most {MAX_MESSAGE}", "send less at once"
+        )
+    return _take(store, decode_adapted(path.read_bytes(), adapter, path.name), sending, digest)
 
 
 def ingest_body(store: Store, body: bytes, kind: str, sending: Sending) -> Receipt:

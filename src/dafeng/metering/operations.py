@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dafeng.evidence import DafengError
+from dafeng.metering.adapting import load_adapter
 from dafeng.metering.archive import close_month, reopen_month
 from dafeng.metering.budgets import judge_budgets
 from dafeng.metering.ingest import Acceptance, Sending, ingest_file
@@ -55,11 +56,17 @@ def enter(store: Store, case: str) -> Answer:
     return {"registry": version, "points": points}
 
 
-def ingest(store: Store, file: str, *, key: str | None = None, partial: bool = False) -> Answer:
-    """Take the readings of `file`; answers with the receipt."""
+def ingest(
+    store: Store, file: str, *, key: str | None = None, partial: bool = False, adapter: str | None = None
+) -> Answer:
+    """Take the readings of `file`, by the mapping `adapter` where one is named; answers with the receipt."""
     path = Path(file)
     acceptance = Acceptance.PARTIAL if partial else Acceptance.WHOLE
-    return ingest_file(store, path, Sending(f"file:{path.name}", key, acceptance)).as_dict()
+    sending = Sending(f"file:{path.name}", key, acceptance)
+    if adapter is None:
+        return ingest_file(store, path, sending).as_dict()
+    chosen = load_adapter(adapter)
+    return ingest_file(store, path, sending, chosen).as_dict() | {"adapter": chosen.as_dict()}
 
 
 def day_of(text: str) -> date:

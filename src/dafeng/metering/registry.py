@@ -5,6 +5,7 @@ import itertools
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from dafeng.evidence import DafengError, Problem, Problems
@@ -83,6 +84,7 @@ def _checked(
         _check_points(tables, name, problems)
         _check_meters(tables, name, problems)
         _check_spans(tables, name, problems)
+        _check_overlaps(tables, name, problems)
     problems.raise_if_any()
     return Registry(tables, where, region, digest)
 
@@ -203,6 +205,29 @@ def _check_spans(tables: Mapping[str, list[Row]], name: str, problems: Problems)
             start, end = row.get("valid_from"), row.get("valid_to")
             if start and end and end <= start:
                 problems.add(f"{name}/{table}.csv:{row['_row']}:valid_to", str(end), f"a time after {start}")
+
+
+_ONE_AT_A_TIME = {
+    "factors": ("medium", "quantity", "region"),
+    "tariffs": ("medium", "band", "months", "from_time", "to_time"),
+    "benchmarks": ("product", "quantity"),
+}
+"""Tables whose rows of one key must not be valid on the same day."""
+
+
+def _check_overlaps(tables: Mapping[str, list[Row]], name: str, problems: Problems) -> None:
+    for table, columns in _ONE_AT_A_TIME.items():
+        alike: dict[tuple[str, ...], list[Row]] = {}
+        for row in tables[table]:
+            alike.setdefault(tuple(str(row[column]) for column in columns), []).append(row)
+        for rows in alike.values():
+            rows.sort(key=lambda row: row["valid_from"] or date.min)
+            for before, after in itertools.pairwise(rows):
+                if before["valid_to"] is None or before["valid_to"] > (after["valid_from"] or date.min):
+                    problems.add(
+                        f"{name}/{table}.csv:{after['_row']}:valid_from", str(after["valid_from"] or "open"),
+                        f"a day not before row {before['id']} ends", f"give {before['id']} a valid_to",
+                    )  # fmt: skip
 
 
 def merged(registries: Iterable[Registry]) -> Registry:

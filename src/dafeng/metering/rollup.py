@@ -43,9 +43,8 @@ class By(StrEnum):
 
 
 _GROUP = {By.POINT: "id", By.UNIT: "owner", By.MEDIUM: "medium", By.SECTOR: "sector", By.COUNTY: "county"}
-_QUANTITIES = {
-    "tce": "coal_equivalent_calorific", "tce_equivalent": "coal_equivalent_equivalent", "tco2": "co2",
-}  # fmt: skip
+_QUANTITIES = ("tce", "tce_equivalent", "tco2")
+_SCOPES = (1, 2)
 _FINE = {Period.QUARTER: 15, Period.HOUR: 60}
 
 SCHEMAS: dict[str, dict[str, str]] = {
@@ -62,10 +61,11 @@ SCHEMAS: dict[str, dict[str, str]] = {
         "point": "int32", "period": "int32", "start": "timestamp", "value": "float64", "origin": "int32",
         "flags": "int32", "batch": "int32",
     },
-    "point_factor": {
-        "point": "int32", "quantity": "string", "valid_from": "date", "valid_to": "date", "value": "float64",
-        "scope": "int32",
+    "rate": {
+        "point": "int32", "since": "date", "until": "date", "tce": "float64", "tce_equivalent": "float64",
+        "tco2": "float64", "scope": "int32",
     },
+    "term": {"virtual": "int32", "part": "int32", "sign": "int32"},
     "calendar": {"number": "int32", "day": "date"},
 }  # fmt: skip
 
@@ -99,60 +99,73 @@ def _bucket(day: ir.DateValue, period: Period) -> ir.Value:
 
 
 def _points(question: Question) -> ir.Table:
-    points = table("point").filter(lambda t: t.counted)
-    if question.by is By.POINT:
-        points = table("point").filter(lambda t: t.kind.isin(["interval", "register"]))
+    """What is summed: the readings of `number`, times `weight`, at the rates of `rated`, into `group`."""
+    points = table("point")
+    if question.by is not By.POINT:
+        points = points.filter(points.counted)
     if question.unit is not None:
-        points = points.filter(lambda t: t.owner == question.unit)
-    group = ibis.literal("city") if question.by is By.CITY else points[_GROUP[question.by]]
-    first_day = (points.valid_from + ibis.interval(hours=8)).date()
-    last_day = (points.valid_to + ibis.interval(hours=8)).date()
-    return points.select(
-        "number",
-        "medium",
-        "to_medium",
-        "sign",
-        group=group,
+        points = points.filter(points.owner == question.unit)
+    points = points.select(
+        "number", "medium", "to_medium", "sign", "kind",
+        group=ibis.literal("city") if question.by is By.CITY else points[_GROUP[question.by]],
         own=points.period,
-        first_day=first_day,
-        last_day=last_day,
+        first_day=(points.valid_from + ibis.interval(hours=8)).date(),
+        last_day=(points.valid_to + ibis.interval(hours=8)).date(),
+    )  # fmt: skip
+    metered = points.filter(points.kind.isin(["interval", "register"]))
+    metered = metered.mutate(
+        rated=metered.number, weight=metered.sign, formula=ibis.literal(1, "int32")
+    ).drop("kind", "sign")
+    if question.by is not By.POINT:
+        return metered
+    terms = table("term").rename(term_sign="sign")
+    virtual = points.filter(points.kind == "virtual").join(terms, points.number == terms.virtual)
+    virtual = virtual.mutate(
+        rated=virtual.number,
+        weight=(virtual.sign * virtual.term_sign).cast("int32"),
+        formula=virtual.term_sign,
     )
+    virtual = virtual.drop("number", "kind", "sign", "virtual", "term_sign").rename(number="part")
+    return metered.union(virtual.select(*metered.columns))
 
 
 def _valid(grid: ir.Table) -> Any:
     return (grid.day >= grid.first_day) & (grid.last_day.isnull() | (grid.day < grid.last_day))
 
 
-def _with_factors(sums: ir.Table) -> ir.Table:
-    """Add tce, tce_equivalent, tco2 to rows of (number, day, value …), null where no factor of the date is known."""
-    for name, quantity in _QUANTITIES.items():
-        factors = table("point_factor").filter(lambda t, quantity=quantity: t.quantity == quantity)
-        factors = factors.select(
-            factor_point=factors.point,
-            since=factors.valid_from,
-            until=factors.valid_to,
-            **{f"{name}_factor": factors.value},
-        )
-        joined = sums.left_join(
-            factors,
-            [sums.number == factors.factor_point, sums.day >= factors.since, sums.day < factors.until],
-        )
-        sums = joined.mutate(**{name: joined.value * joined[f"{name}_factor"]}).drop(
-            "factor_point", "since", "until", f"{name}_factor"
-        )
-    return sums
+def _alike(points: ir.Table) -> ir.Table:
+    """How many points of a group have the same period and days: what is expected is counted once for all of them."""
+    return points.group_by(["group", "own", "first_day", "last_day"]).aggregate(alike=points.count())
+
+
+def _with_rates(sums: ir.Table, question: Question) -> ir.Table:
+    """Add tce, tce_equivalent, tco2 to rows of (rated, day, value …), null where no factor of the date is known."""
+    rates = table("rate")
+    rates = rates.filter((rates.since < question.last) & (rates.until > question.first))
+    rates = rates.select(
+        "since", "until", "scope", rate_point=rates.point, **{f"{n}_rate": rates[n] for n in _QUANTITIES}
+    )
+    joined = sums.left_join(
+        rates, [sums.rated == rates.rate_point, sums.day >= rates.since, sums.day < rates.until]
+    )
+    # a rate carries the sign of its own point, the weight of a term only that of the formula
+    return joined.mutate(
+        **{name: joined.value * joined.formula * joined[f"{name}_rate"] for name in _QUANTITIES}
+    )
 
 
 def _totals(rows: ir.Table, keys: list[str]) -> ir.Table:
     measures: dict[str, Any] = {
-        "quantity": (rows.value * rows.to_medium * rows.sign).sum(),
-        "media": rows.medium.nunique(), "medium": rows.medium.min(),
+        "quantity": (rows.value * rows.to_medium * rows.weight).sum(),
+        "medium": rows.medium.min(), "other_medium": rows.medium.max(),
         "readings": rows["count"].sum(), "estimated": rows.estimated.sum(), "synthetic": rows.synthetic.sum(),
         "quarantined": rows.quarantined.sum(), "as_of_batch": rows.batch.max(),
     }  # fmt: skip
     for name in _QUANTITIES:
         measures[name] = rows[name].sum()
         measures[f"{name}_missing"] = (rows[name].isnull() & rows.value.notnull()).sum()
+    for scope in _SCOPES:
+        measures[f"tco2_scope{scope}"] = ibis.ifelse(rows.scope == scope, rows.tco2, 0.0).sum()
     return rows.group_by(keys).aggregate(**measures)
 
 
@@ -162,13 +175,14 @@ def by_days(question: Question) -> ir.Table:
     days = days.filter((days.day >= question.first) & (days.day < question.last))
     rows = days.join(points, [days.point == points.number, days.period == points.own])
     totals = _totals(
-        _with_factors(rows).mutate(bucket=lambda t: _bucket(t.day, question.period)), ["group", "bucket"]
+        _with_rates(rows, question).mutate(bucket=lambda t: _bucket(t.day, question.period)),
+        ["group", "bucket"],
     )
     calendar = table("calendar")
     calendar = calendar.filter((calendar.day >= question.first) & (calendar.day < question.last)).select(
         "day"
     )
-    grid = calendar.cross_join(points)
+    grid = calendar.cross_join(_alike(points))
     grid = grid.filter(_valid(grid)).mutate(bucket=lambda t: _bucket(t.day, question.period))
     # a point with monthly readings has one in a month, on its first day
     a_day = ibis.ifelse(
@@ -176,7 +190,7 @@ def by_days(question: Question) -> ir.Table:
         ibis.ifelse(grid.day.day() == 1, 1, 0),
         1440 // ibis.ifelse(grid.own == 0, 15, grid.own),
     )
-    expected = grid.group_by(["group", "bucket"]).aggregate(expected=a_day.sum())
+    expected = grid.group_by(["group", "bucket"]).aggregate(expected=(a_day * grid.alike).sum())
     return _joined(expected, totals)
 
 
@@ -195,15 +209,15 @@ def by_slots(question: Question) -> ir.Table:
         synthetic=(readings.origin == ORIGINS.index("synthetic")).cast("int32"), quarantined=0,
     )  # fmt: skip
     rows = readings.join(points, [readings.point == points.number, readings.period == points.own])
-    totals = _totals(_with_factors(rows), ["group", "day", "slot"])
+    totals = _totals(_with_rates(rows, question), ["group", "day", "slot"])
     calendar = table("calendar")
     days = calendar.filter((calendar.day >= question.first) & (calendar.day < question.last)).select("day")
     slots = table("calendar").filter(lambda t: t.number < 1440 // minutes).select(slot=lambda t: t.number)
-    grid = days.cross_join(points)
+    grid = days.cross_join(_alike(points))
     grid = (
         grid.filter(_valid(grid))
         .group_by(["group", "day"])
-        .aggregate(expected=lambda t: (minutes // t.own).sum())
+        .aggregate(expected=lambda t: (minutes // t.own * t.alike).sum())
     )
     return _joined(grid.cross_join(slots), totals)
 
@@ -252,13 +266,16 @@ def _answer(row: dict[str, Any], question: Question) -> dict[str, Any]:
     readings, expected = int(row["readings"] or 0), int(row["expected"] or 0)
     coverage = readings / expected if expected else None
     synthetic = int(row["synthetic"] or 0)
+    one_medium = readings > 0 and row["medium"] == row["other_medium"]
     answer: dict[str, Any] = {
         "group": row["group"], "bucket": _label(row, question),
-        "medium": row["medium"] if row["media"] == 1 else None,
-        "quantity": row["quantity"] if row["media"] == 1 and readings else None,
+        "medium": row["medium"] if one_medium else None,
+        "quantity": row["quantity"] if one_medium and readings else None,
     }  # fmt: skip
     for name in _QUANTITIES:
         answer[name] = None if not readings or row[f"{name}_missing"] else row[name]
+    for scope in _SCOPES:
+        answer[f"tco2_scope{scope}"] = None if answer["tco2"] is None else row[f"tco2_scope{scope}"]
     return answer | {
         "readings": readings, "expected": expected, "coverage": coverage,
         "estimated": int(row["estimated"] or 0), "synthetic": synthetic, "quarantined": int(row["quarantined"] or 0),

@@ -34,5 +34,8 @@ CREATE TABLE verdict (
 CREATE TABLE warning_event (
   warning INTEGER, happened TIMESTAMP, action VARCHAR, person VARCHAR, note VARCHAR);
 CREATE TABLE point_factor (point INTEGER, quantity VARCHAR, valid_from DATE, valid_to DATE, value DOUBLE, scope INTEGER);
+CREATE TABLE rate (
+  point INTEGER, since DATE, until DATE, tce DOUBLE, tce_equivalent DOUBLE, tco2 DOUBLE, scope INTEGER);
+CREATE TABLE term (virtual INTEGER, part INTEGER, sign INTEGER);
 CREATE TABLE calendar AS
   SELECT CAST(range AS INTEGER) AS number, DATE '2010-01-01' + CAST(range AS INTEGER) AS day FROM range(18262);

@@ -14,12 +14,12 @@ from typing import Any
 import duckdb
 
 from dafeng.evidence import DafengError
-from dafeng.metering.registry import PERIODS, Registry, media, registry_from_rows
+from dafeng.metering.registry import PERIODS, Registry, formula_terms, media, registry_from_rows
 from dafeng.metering.sql import first_row
 from dafeng.metering.tables import Row, packaged, schema
 from dafeng.units import factor
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 ORIGINS = ("auto", "hand", "estimated", "corrected", "synthetic")
 """Origin of a reading; its code in the store is its place here."""
 
@@ -254,6 +254,12 @@ def _write_points(connection: duckdb.DuckDBPyConnection, registry: Registry, num
         connection.register("new_points", _arrow(rows, connection))
         connection.execute("INSERT INTO point SELECT * FROM new_points")
         connection.unregister("new_points")
+    connection.execute("DELETE FROM term")
+    for point in registry.tables["points"]:
+        for sign, part in formula_terms(point["formula"] or ""):
+            connection.execute(
+                "INSERT INTO term VALUES (?, ?, ?)", [numbers[point["id"]], numbers[part], sign]
+            )
 
 
 def _arrow(rows: list[list[Any]], connection: duckdb.DuckDBPyConnection) -> Any:
@@ -294,6 +300,8 @@ def _write_factors(connection: duckdb.DuckDBPyConnection, registry: Registry) ->
     connection.execute(f"INSERT INTO factor VALUES {', '.join([one] * (len(values) // 10))}", values)
     connection.execute("DELETE FROM point_factor")
     connection.execute(_POINT_FACTORS, [registry.region])
+    connection.execute("DELETE FROM rate")
+    connection.execute(_RATES)
 
 
 _POINT_FACTORS = """
@@ -306,6 +314,17 @@ SELECT point, quantity, valid_from, valid_to, value, scope FROM (
   FROM point p JOIN factor f USING (medium) WHERE f.region IN (p.owner, $1, 'CN'))
 WHERE nearness = nearest"""
 """A factor of the unit itself goes before the province's, that before the nation's; all signed and per unit read."""
+
+
+_RATES = """
+INSERT INTO rate
+WITH cut AS (SELECT point, valid_from AS day FROM point_factor UNION SELECT point, valid_to FROM point_factor),
+span AS (SELECT point, day AS since, lead(day) OVER (PARTITION BY point ORDER BY day) AS until FROM cut)
+SELECT s.point, s.since, s.until, max(f.value) FILTER (f.quantity = 'coal_equivalent_calorific'),
+  max(f.value) FILTER (f.quantity = 'coal_equivalent_equivalent'), max(f.value) FILTER (f.quantity = 'co2'), max(f.scope)
+FROM span s JOIN point_factor f ON f.point = s.point AND f.valid_from <= s.since AND s.since < f.valid_to
+WHERE s.until IS NOT NULL GROUP BY s.point, s.since, s.until"""
+"""The factors of a point side by side for each span of days on which none of them changes."""
 
 
 def owner_file(path: Path) -> Path:

@@ -1,0 +1,1 @@
+"""Mappings from other systems' messages to readings, as data; the packaged ones carry example names only."""
