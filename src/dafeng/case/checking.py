@@ -119,6 +119,8 @@ def _absent(column: Column, index: pd.Index) -> dict[str, pd.Series]:
     made: dict[str, pd.Series] = {column.name: value}
     if column.keys:
         made[column.key_name] = pd.Series("", index=index, dtype="str")
+    if column.expressions:
+        made[column.expression_name] = pd.Series("", index=index, dtype="str")
     return made
 
 
@@ -184,6 +186,7 @@ def _check_numbers(
 ) -> dict[str, pd.Series]:  # fmt: skip
     numbers = np.full(len(texts), np.nan)
     keys = np.full(len(texts), "", dtype=object)
+    expressions = np.full(len(texts), "", dtype=object)
     faults: dict[int, tuple[str, str]] = {}
     for position, text in enumerate(texts):
         word = text.strip(" ")
@@ -192,6 +195,9 @@ def _check_numbers(
             fault = _number_fault(column, numbers[position])
         elif column.keys and word in _KEYS:
             keys[position] = word
+            fault = None
+        elif column.expressions and word.startswith(_EXPRESSION):
+            expressions[position] = word
             fault = None
         else:
             fault = _not_a_number(column, word)
@@ -207,6 +213,8 @@ def _check_numbers(
         made = {column.name: pd.Series(values, index=index)}
     if column.keys:
         made[column.key_name] = pd.Series(keys[codes], index=index, dtype="str")
+    if column.expressions:
+        made[column.expression_name] = pd.Series(expressions[codes], index=index, dtype="str")
     return made
 
 
@@ -249,6 +257,7 @@ def _not_a_number(column: Column, word: str) -> tuple[str, str] | None:
     return expected, "text in a number column: move it to note"
 
 
+_EXPRESSION = ("=", "＝")
 _HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
     0x3000: " ",
     0x2212: "-",

@@ -50,8 +50,9 @@ class Column:
     """One column of a table.
 
     `keys`: a notation key may stand in place of the number. `required`: no cell may be empty. `optional`:
-    the column itself may be missing. `low` and `high` bound the numbers, both included. `refers`: the table,
-    of this case or an ancestor, whose first key column must hold the value.
+    the column itself may be missing. `low` and `high` bound the numbers, both included. `expressions`: a cell that
+    begins with = stands for what the annual model reckons from other series. `refers`: the table, of this
+    case or an ancestor, whose first key column must hold the value.
     """
 
     name: str
@@ -66,12 +67,18 @@ class Column:
     low: float | None = None
     high: float | None = None
     keys: bool = False
+    expressions: bool = False
     refers: str = ""
 
     @property
     def key_name(self) -> str:
         """The companion column that holds the notation keys of this one."""
         return f"{self.name}_key"
+
+    @property
+    def expression_name(self) -> str:
+        """The companion column that holds the expressions of this one."""
+        return f"{self.name}_expression"
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,11 @@ def _table(table: Table) -> str:
 
 
 def _row(column: Column) -> str:
-    kind = KIND_TEXT[column.kind][1] + (" or key" if column.keys else "")
+    kind = (
+        KIND_TEXT[column.kind][1]
+        + (" or key" if column.keys else "")
+        + (" or =expression" if column.expressions else "")
+    )
     content = [column.help_en or column.title_en]
     if column.choices and column.name != "fuel":
         content.append("one of " + ", ".join(column.choices))

@@ -262,6 +262,8 @@ def _measures(frame: pd.DataFrame, checked: Checked, problems: Problems) -> None
         _flag(problems, checked, "measures", column, empty, describe, f"no {column}")
     for column in ("year", "value"):
         gap = quantified & frame[column].isna().to_numpy()
+        if f"{column}_expression" in frame:
+            gap &= frame[f"{column}_expression"].eq("").to_numpy(dtype=bool)
 
         def describe_gap(row: Any, column: str = column) -> tuple[str, str, str]:
             return (

@@ -1,6 +1,7 @@
 """The tables of a case folder, each defined once: for CSV, Excel template, form, API and documentation."""
 
 import csv
+from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
 
@@ -49,6 +50,15 @@ def _number(
     return Column(
         name, Kind.NUMBER, zh, en, help_zh, help_en, required=required, keys=keys, low=low, high=high
     )
+
+
+def _figure(*, required: bool = True) -> Column:
+    """A value that may be an expression of other series."""
+    return replace(
+        _value(required=required), expressions=True,
+        help_zh="数值,NO/NE/IE/C,或以 = 开头的表达式,如 =gdp.real * 0.8 [t](Excel 中前加单引号)",
+        help_en="a number, a notation key, or an expression such as =gdp.real * 0.8 [t] (in Excel after an apostrophe)",
+    )  # fmt: skip
 
 
 def _value(*, required: bool = True) -> Column:
@@ -193,7 +203,7 @@ _TABLES = (
     Table(
         "drivers", "驱动因素", "drivers", "不随方案变化的轨迹:按年份的节点", "trajectories that the plan does not change: knots at years",
         (
-            _id(), Column("parameter", Kind.ID, "模型参数", "model parameter"), _REGION, _year(), _value(),
+            _id(), Column("parameter", Kind.ID, "模型参数", "model parameter"), _REGION, _year(), _figure(),
             *_range(), _choice("distribution", "分布", "distribution", DISTRIBUTIONS), _UNIT,
             Column(
                 "dimension", Kind.INTEGER, "固定维号", "permanent dimension", "Sobol 维号,只增不改;fixed 时留空",
@@ -209,7 +219,7 @@ _TABLES = (
             _id(), _text("name_zh", "中文名", "Chinese name", required=True), _text("name_en", "英文名", "English name"),
             Column("task", Kind.LOCATOR, "任务编号", "task", "方案中的编号,如 三(一)2", "locator in the plan, as 三(一)2"),
             Column("parameter", Kind.ID, "模型参数", "model parameter", "effect 为 NE 时可空", "may be empty where effect is NE", required=False),
-            _year(required=False), _value(required=False),
+            _year(required=False), _figure(required=False),
             Column("unit", Kind.UNIT, "单位", "unit", required=False),
             _choice("operation", "作用方式", "operation", OPERATIONS, required=False),
             _choice("effect", "效果", "effect", ("quantified", "NE")), _text("controlled_by", "主导方", "controlled by"),

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dafeng.cli.cluster import executor_at
+
 if TYPE_CHECKING:
     from dafeng.case import Case
     from dafeng.pathway import Model
@@ -16,6 +18,9 @@ CaseArgument = Annotated[str, typer.Argument(help="案例名或文件夹 · bund
 SamplesOption = Annotated[int, typer.Option(min=64, help="样本数 · samples")]
 SeedOption = Annotated[int, typer.Option(help="随机种子 · seed")]
 JsonOption = Annotated[bool, typer.Option("--json", help="输出 JSON · print JSON")]
+ClusterOption = Annotated[
+    str | None, typer.Option(help="Dask 调度器地址 · run on a Dask cluster, as tcp://host:8786")
+]
 ScenarioOption = Annotated[str, typer.Option(help="情景 · scenario of the case")]
 
 MEGA = 1e6
@@ -110,6 +115,7 @@ def run(
     uncertain: Annotated[
         bool, typer.Option("--uncertain-delivery", help="落实程度也不确定 · delivery is uncertain too")
     ] = False,
+    cluster: ClusterOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """比较情景:排放和达峰 · scenarios beside each other. --set 应用于每个情景 applies to each."""
@@ -121,7 +127,8 @@ def run(
     points = {name: scenario_delivery(city, model, name, changes) for name in names}
     if uncertain:
         points = {name: delivery_draws(model, point, samples, seed) for name, point in points.items()}
-    found = compare(model, points, samples, seed, wanted)
+    with executor_at(cluster) as executor:
+        found = compare(model, points, samples, seed, wanted, executor=executor)
     if as_json:
         _print_json(
             {

@@ -1,6 +1,7 @@
 """Named points of the cube beside each other, where a number comes from, and what drove a change."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from dafeng.case import Case
 from dafeng.evidence import DafengError
 from dafeng.pathway.decomposition import lmdi
-from dafeng.pathway.ensemble import ensemble_draws, observed_samples
+from dafeng.pathway.ensemble import accounts_of, ensemble_draws, observed_samples
 from dafeng.pathway.evaluation import ACCOUNTS, evaluate
 from dafeng.pathway.model import Model
 from dafeng.pathway.paths import Paths
@@ -62,11 +63,12 @@ def compare(
     seed: int,
     years: Sequence[int] | None = None,
     horizon: int = 2035,
+    executor: Executor | None = None,
 ) -> list[Point]:
     """Any number of points of the cube on the same draws.
 
     Parameters: `points` name → degrees [measure], or [sample, measure] where delivery is uncertain; `years` those reported (all by default; the peak looks
-    at observed years and the base year to `horizon`).
+    at observed years and the base year to `horizon`); `executor` where blocks of samples run.
 
     Raises: DafengError as `evaluate` does.
     """
@@ -80,7 +82,7 @@ def compare(
         raise DafengError.at("years", str(years), f"years from {model.years[0]} to {model.years[-1]}")
     found = []
     for name, degrees in points.items():
-        accounts = evaluate(model, degrees, draws, quantities="headline").accounts
+        accounts = accounts_of(model, degrees, draws, executor)
         axis = np.concatenate([model.base.observed_years, model.years[inside]])
         peaks = {
             a: peak(axis, np.concatenate([observed[a], accounts[a][:, inside]], axis=1)).year

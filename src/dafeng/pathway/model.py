@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from dafeng.evidence import DafengError, Finding
 from dafeng.pathway.base import Base
+from dafeng.pathway.expressions import Formula
 from dafeng.pathway.sampling import correlated, standard_deviate, unit_points
 
 Array = NDArray[np.float64]
@@ -58,7 +59,8 @@ class Parameter:
     """`central`, `up`, `down` [year]: the value is central + max(z, 0)·up + min(z, 0)·down, z the deviate.
 
     A lognormal parameter is central·exp(max(z, 0)·up + min(z, 0)·down). Rates are cumulated logarithms
-    from the base year. `column` is the place in the draws, −1 for a fixed one.
+    from the base year. `column` is the place in the draws, −1 for a fixed one. With a `formula` the path is
+    reckoned from other parameters in every sample and `central` is that of the central case.
     """
 
     id: str
@@ -68,6 +70,9 @@ class Parameter:
     lognormal: bool
     column: int
     actions: tuple[Action, ...] = ()
+    unit: str = "1"
+    rate: bool = False
+    formula: Formula | None = None
 
 
 @dataclass(frozen=True, slots=True)

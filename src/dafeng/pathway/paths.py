@@ -5,7 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dafeng.evidence import DafengError
+from dafeng.pathway.expressions import Formula, reckon
 from dafeng.pathway.model import Model, Parameter
+from dafeng.pathway.written import series_of
 
 Array = NDArray[np.float64]
 
@@ -31,6 +34,7 @@ class Paths:
     """
 
     def __init__(self, model: Model, columns: NDArray[np.intp]) -> None:
+        self._model = model
         self._plans = {id_: _planned(parameter, columns) for id_, parameter in model.parameters.items()}
         self._columns = columns
         self._delivery: Array = np.empty((1, 0))
@@ -38,6 +42,12 @@ class Paths:
         self._one_delivery = False
         # with one delivery for all samples, measures move the central path itself
         self._moved: dict[str, Array] = {}
+        # formulas need all years: rates are cumulated, indices refer to the base year
+        self._whole: Paths | None = None
+        self._reckoned: dict[str, Array] = {}
+        if any(parameter.formula is not None for parameter in model.parameters.values()):
+            every = np.arange(model.years.size)
+            self._whole = self if np.array_equal(every, columns) else Paths(model, every)
 
     def chunk(self, delivery: Array, deviates: Array) -> None:
         """The samples to evaluate next: `delivery[sample or 1, measure]`, `deviates[sample or 1, driver]`."""
@@ -45,12 +55,16 @@ class Paths:
             self._moved = {}
         self._delivery, self._deviates = delivery, deviates
         self._one_delivery = delivery.shape[0] == 1
+        self._reckoned = {}
+        if self._whole is not None and self._whole is not self:
+            self._whole.chunk(delivery, deviates)
 
     def get(self, id_: str) -> Array | None:
         plan = self._plans.get(id_)
         if plan is None:
             return None
-        value = self._central(id_, plan)
+        formula = plan.parameter.formula
+        value = self._central(id_, plan) if formula is None else self._from_formula(id_, formula, plan)
         column = plan.parameter.column
         if column >= 0:
             z = self._deviates[:, column, None]
@@ -63,6 +77,29 @@ class Paths:
                 degree = self._delivery[:, action.measure, None]
                 value = _acted(value, action.operation, action.path[self._columns], degree)
         return value
+
+    def _from_formula(self, id_: str, formula: Formula, plan: _Plan) -> Array:
+        """What the formula makes of the series in these samples, moved by the measures that add to it."""
+        if self._whole is None:
+            raise AssertionError("a model with formulas has its paths over all years")
+        if id_ not in self._reckoned:
+            series = series_of(self._whole.sure, self._model.parameters)
+            found = reckon(formula, series, self._model.years)
+            if not np.all(np.isfinite(found)):
+                raise DafengError.at(
+                    f"drivers.csv:{id_}", "an expression that is no number in some sample", "a number in every sample",
+                    "see logarithms, powers and divisors",
+                )  # fmt: skip
+            self._reckoned[id_] = found[:, self._columns]
+        value = self._reckoned[id_]
+        return value + self._delivery[:, plan.added] @ plan.steps if plan.added.size else value
+
+    def sure(self, id_: str) -> Array:
+        """`get` of a parameter that the model has."""
+        found = self.get(id_)
+        if found is None:
+            raise KeyError(id_)
+        return found
 
     def _central(self, id_: str, plan: _Plan) -> Array:
         if not plan.added.size:

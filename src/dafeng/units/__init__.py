@@ -14,6 +14,6 @@ Traceback (most recent call last):
 dafeng.evidence.errors.DafengError: unit: found tCO2e ([carbon_dioxide_equivalent]); expected ...
 """
 
-from dafeng.units.conversion import CANONICAL, canonical, convert, factor, is_unit, kind
+from dafeng.units.conversion import CANONICAL, base, canonical, convert, factor, is_unit, kind
 
-__all__ = ["CANONICAL", "canonical", "convert", "factor", "is_unit", "kind"]
+__all__ = ["CANONICAL", "base", "canonical", "convert", "factor", "is_unit", "kind"]

@@ -46,6 +46,18 @@ def convert(values: Number, unit: str, to: str) -> Number:
 
 
 @lru_cache(maxsize=1024)
+def base(unit: str) -> tuple[float, dict[str, float]]:
+    """How many base units one `unit` is, and the power of each dimension: what products of units are reckoned in.
+
+    >>> base("MWh"), base("MW·h")
+    ((1.0, {'[energy]': 1.0}), (1.0, {'[energy]': 1.0}))
+    """
+    found = quantity(unit)
+    powers = {str(name): float(power) for name, power in found.dimensionality.items()}
+    return float(found.to_root_units().magnitude), powers
+
+
+@lru_cache(maxsize=1024)
 def kind(unit: str) -> str:
     """The dimension of `unit` in words, as `[mass]` or `[energy] / [currency]`; `1` for a pure number."""
     powers = {name: float(power) for name, power in sorted(quantity(unit).dimensionality.items())}

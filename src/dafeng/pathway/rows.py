@@ -1,0 +1,55 @@
+"""Rows of drivers.csv and measures.csv as the model reads them: what they speak of, in its units."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dafeng.evidence import DafengError, Problems
+from dafeng.pathway.base import SEGMENTS
+from dafeng.pathway.model import ParameterKind, kind_of, parameter_kinds
+from dafeng.units import convert
+
+Array = NDArray[np.float64]
+
+INDUSTRY_SCOPES = ("industry", "two_high", "electricity")
+# a series of the case's own, for expressions to name; its unit is that of its rows
+SERIES = "series"
+
+
+def groups(table: pd.DataFrame, column: str) -> Iterable[tuple[str, pd.DataFrame]]:
+    """Rows by id, in the order of the table."""
+    for id_ in dict.fromkeys(table[column]):
+        yield str(id_), table[table[column] == id_]
+
+
+def checked_kind(where: str, parameter: str, unit: str, problems: Problems) -> ParameterKind | None:
+    """The vocabulary row of a parameter; a problem where there is none."""
+    kind = kind_of(parameter)
+    scope = parameter.partition(".")[2]
+    if kind is None:
+        problems.add(where, parameter, f"a parameter of the model: {', '.join(parameter_kinds())}")
+        return None
+    if parameter.startswith(f"{SERIES}."):
+        return replace(kind, id=parameter, unit=unit)
+    if scope and scope not in SEGMENTS and scope not in INDUSTRY_SCOPES:
+        problems.add(
+            where, parameter, f"a segment after the point: {', '.join((*SEGMENTS, *INDUSTRY_SCOPES))}"
+        )
+        return None
+    return kind
+
+
+def converted(where: str, rows: pd.DataFrame, column: str, kind: ParameterKind, problems: Problems) -> Array:
+    """A column in the unit of the parameter."""
+    numbers = pd.to_numeric(rows[column]).to_numpy(dtype=float)
+    try:
+        return np.array(
+            [float(convert(x, str(unit), kind.unit)) for x, unit in zip(numbers, rows["unit"], strict=True)]
+        )
+    except DafengError as error:
+        for problem in error.problems:
+            problems.add(f"{where}:unit", problem.found, problem.expected, problem.mend)
+        return numbers
