@@ -1,9 +1,11 @@
 """Contract: a key ends when it expires or is revoked; wrong keys are told apart by nothing, and a flood of them
 neither fills the log nor keeps right keys out; problems are told in Chinese and English."""
 
+import csv
 import json
 import re
 from datetime import timedelta
+from importlib.resources import files
 
 import pytest
 from django.db import DatabaseError
@@ -74,9 +76,17 @@ def test_every_reason_has_its_chinese():
         assert HAN.search(chinese(mend)), mend
 
 
+@pytest.mark.parametrize(("file", "width"), [("phrases.csv", 2), ("messages.csv", 3)])
+def test_every_text_is_whole(file, width):
+    """A comma that is not quoted would cut a text short."""
+    rows = list(csv.reader((files("dafeng.web") / file).read_text(encoding="utf-8").splitlines()))
+    assert {len(row) for row in rows} == {width}
+    assert len({row[0] for row in rows}) == len(rows)
+
+
 def test_a_problem_in_two_languages():
     found = as_answer(Problem("row 7:start", "2035-01-01", *REASONS["future"]))
-    assert found["zh"] == "第 7 行时间:读到“2035-01-01”,应为已经开始的时间;请校准发送方时钟。"
+    assert found["zh"] == "第 7 行时间：读到“2035-01-01”，应为已经开始的时间；请校准发送方时钟。"
     assert (
         found["en"]
         == "row 7:start: found 2035-01-01; expected a time that has begun; set the clock of the sender."

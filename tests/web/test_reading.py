@@ -48,7 +48,7 @@ def test_colours_of_the_units(bureau):
         "U3": ("grey", 0.5, 0),
         "U4": ("grey", 0.0, 0),
     }
-    assert answer["units"][2]["reason_zh"] == "数据完整率 50%,低于 90%"
+    assert answer["units"][2]["reason_zh"] == "数据完整率 50%，低于 90%"
 
 
 @pytest.mark.parametrize("what", OWN)

@@ -21,7 +21,7 @@ from dafeng.metering.operations import OPERATIONS, operate
 from dafeng.metering.places import Place, place_of
 from dafeng.metering.quality import Span, check_readings, flags, release, scores
 from dafeng.metering.receipt import Counts, Receipt
-from dafeng.metering.registry import Registry, check_registry, load_registry, registry_from_rows
+from dafeng.metering.registry import Registry, check_registry, load_registry, media, registry_from_rows
 from dafeng.metering.rollup import MIN_COVERAGE, By, Period, Question, rollup
 from dafeng.metering.simulate import NO_FAULTS, Faults, Simulation, simulate
 from dafeng.metering.store import Owner, Store, StoreOwnedError
@@ -61,6 +61,7 @@ __all__ = [
     "ingest_file",
     "load_adapter",
     "load_registry",
+    "media",
     "mqtt_worker",
     "open_warnings",
     "operate",

@@ -41,9 +41,9 @@ def chinese(text: str) -> str:
 
 def as_answer(problem: Problem) -> dict[str, str]:
     """The parts of a problem and its sentences `zh` and `en`."""
-    zh = f"{chinese(problem.where)}:读到“{chinese(problem.found)}”,应为{chinese(problem.expected)}"
+    zh = f"{chinese(problem.where)}：读到“{chinese(problem.found)}”，应为{chinese(problem.expected)}"
     if problem.mend:
-        zh += f";{chinese(problem.mend)}"
+        zh += f"；{chinese(problem.mend)}"
     return problem.as_dict() | {"zh": zh + "。", "en": f"{problem}."}
 
 

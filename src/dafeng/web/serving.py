@@ -54,6 +54,10 @@ def serve(
                 max_request_body_size=4 * owned.limits.body,  # what lies between is answered in our own words
                 max_request_header_size=1 << 16,
                 ident="dafeng",
+                # a proxy on this machine tells whom it speaks for, and that it speaks TLS with them
+                trusted_proxy="127.0.0.1",
+                trusted_proxy_headers={"x-forwarded-for", "x-forwarded-proto"},
+                clear_untrusted_proxy_headers=True,
             )
         except (OSError, ValueError) as error:
             raise DafengError.at(

@@ -95,7 +95,7 @@ def _level(coverage: float | None, verdicts: list[Row]) -> Row:
     if coverage is None or coverage < MIN_COVERAGE:
         share = "0 %" if coverage is None else f"{coverage:.0%}"
         zh, en = (
-            f"数据完整率 {share},低于 {MIN_COVERAGE:.0%}",
+            f"数据完整率 {share}，低于 {MIN_COVERAGE:.0%}",
             f"coverage {share} is below {MIN_COVERAGE:.0%}",
         )
         return {"level": "grey", "reason_zh": zh, "reason_en": en, "judged_on": judged}

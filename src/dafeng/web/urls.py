@@ -7,7 +7,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from dafeng.evidence import Problem
 from dafeng.metering import open_warnings
-from dafeng.web import pages
+from dafeng.web import office, pages
 from dafeng.web.access import RefusedError, admit
 from dafeng.web.api import answer_problems, api
 from dafeng.web.auditing import refused_json
@@ -58,4 +58,12 @@ urlpatterns = [
     path("health", health),
     path("metrics", metrics),
     path("static/<str:name>", pages.asset),
+    path("", office.front),
+    path("signin", office.enter),
+    path("signout", office.leave),
+    path("unit/<str:unit>", office.unit),
+    path("unit/<str:unit>/upload", office.upload),
+    path("unit/<str:unit>/warnings/<int:warning>", office.take_note),
+    path("batches/<int:batch>/errors.xlsx", office.errors),
+    path("readings.xlsx", office.template),
 ]

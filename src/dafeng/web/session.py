@@ -1,0 +1,76 @@
+"""A person at a browser: signed in with a key, in a language."""
+
+from typing import Any
+
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from dafeng.evidence import Catalogue, Language
+from dafeng.web.access import RefusedError, admit
+from dafeng.web.keys import valid_key
+from dafeng.web.models import ApiKey
+from dafeng.web.owned import owned
+
+COOKIE, LANGUAGE_COOKIE = "dafeng_key", "dafeng_language"
+HOURS = 12
+"""So long a sign-in lasts; it ends with the server too, and at once where the key is revoked."""
+
+POLICY = "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+_MESSAGES = Catalogue.read("dafeng.web")
+_SALT = "dafeng.web.session"
+
+
+def language_of(request: HttpRequest) -> Language:
+    """Chinese, unless the person chose English."""
+    chosen = request.GET.get("lang") or request.COOKIES.get(LANGUAGE_COOKIE)
+    return Language.EN if chosen == "en" else Language.ZH
+
+
+def page(request: HttpRequest, template: str, status: int = 200, **values: Any) -> HttpResponse:
+    """A page in the person's language."""
+    language = language_of(request)
+    texts = {name: _MESSAGES.text(name, language) for name in _MESSAGES.ids()}
+    shown = {
+        "t": texts,
+        "lang": language.value,
+        "signed_in": getattr(request, "person_key", None) is not None,
+    }
+    response = render(request, f"dafeng/{template}.html", shown | values, status=status)
+    response["Content-Security-Policy"] = POLICY
+    response["Cache-Control"] = "no-store"
+    if request.GET.get("lang") in {"zh", "en"}:
+        response.set_cookie(LANGUAGE_COOKIE, language.value, max_age=31_536_000, samesite="Lax")
+    return response
+
+
+def text(request: HttpRequest, id: str) -> str:  # noqa: A002 - as in the catalogue
+    return _MESSAGES.text(id, language_of(request))
+
+
+def signed_in(request: HttpRequest, scope: str = "read") -> ApiKey | None:
+    """The key of the person, or None. Raises: RefusedError where it lacks `scope` or asks too often."""
+    try:
+        number = signing.loads(request.COOKIES.get(COOKIE, ""), salt=_SALT, max_age=HOURS * 3600)
+    except signing.BadSignature:
+        return None
+    key = valid_key(id=number)
+    if key is None:
+        return None
+    request.audit, request.person_key = {"key": key}, key
+    if scope not in key.scopes.split():
+        raise RefusedError(403, "key", f"scopes {key.scopes}", f"scope {scope}")
+    if not owned().rate.allows(("key", key.id), key.per_minute):
+        raise RefusedError(
+            429, "key", f"more than {key.per_minute} requests a minute", "fewer, larger batches"
+        )
+    return key
+
+
+def sign_in(request: HttpRequest, response: HttpResponse) -> None:
+    """Let `response` carry the sign-in of the token that was entered. Raises: RefusedError where it may not read."""
+    key = admit(request, request.POST.get("key", "").strip()[:200], "read")
+    response.set_cookie(
+        COOKIE, signing.dumps(key.id, salt=_SALT), max_age=HOURS * 3600, httponly=True, samesite="Lax",
+        secure=request.is_secure(),
+    )  # fmt: skip
