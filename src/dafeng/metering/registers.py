@@ -268,6 +268,14 @@ def _apply_made(
         {name: pa.array(column, kind) for name, column, kind in zip(names, columns, types, strict=True)}
     )
     connection.register("made", table)
+    # what is made now rests on all registers stored: it supersedes, also after this machine's clock was set back
+    stored = first_row(
+        connection,
+        "SELECT max(r.version) FROM reading r SEMI JOIN made m USING (point, period) "
+        "WHERE r.start >= $1 AND r.start <= $2",
+        [min(row[2] for row in made), max(row[2] for row in made)],
+    )[0]
+    version = max(version, int(stored) + 1 if stored is not None else version)
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE stage AS SELECT row_number() OVER () AS row, point, period, start, "
         "CAST(start + INTERVAL 8 HOUR AS DATE) AS day, "

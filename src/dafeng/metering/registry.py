@@ -60,7 +60,7 @@ def registry_from_rows(rows: Mapping[str, list[dict[str, str]]], where: str, reg
     """A registry from rows of text (as a simulation carries them). Raises: DafengError as `load_registry`."""
     problems = Problems()
     tables = {
-        table: read_rows(table, rows.get(table, []), f"{where}/{table}", problems) for table in schema()
+        table: read_rows(table, rows.get(table, []), f"{where}/{table}.csv", problems) for table in schema()
     }
     digest = hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()
     return _checked(tables, where, where, region, digest, problems)

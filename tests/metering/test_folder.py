@@ -1,0 +1,98 @@
+"""Contract: a dropped file is taken once it has stood still, and ends in `taken` or `refused` beside its receipt and
+errors; nothing but plain files at the top of the folder is looked at."""
+
+import json
+import os
+from threading import Event, Thread
+
+import openpyxl
+import pytest
+
+from dafeng.evidence import DafengError
+from dafeng.metering import folder_worker
+from dafeng.metering.folder import take_files
+
+CSV = "point,start,value\nP1,2025-01-01T00:00:00,1\nP2,2025-01-01T00:00:00,2\n"
+
+
+def look_twice(store, folder):
+    return take_files(store, folder, take_files(store, folder, {}))
+
+
+def count(store):
+    return store.rows("SELECT count(*) AS n FROM reading")[0]["n"]
+
+
+def test_a_file_is_taken_once_it_stands_still(store, tmp_path):
+    file = tmp_path / "r.csv"
+    file.write_text(CSV[:40])
+    seen = take_files(store, tmp_path, {})
+    file.write_text(CSV)  # still being copied
+    os.utime(file, ns=(1, 1))
+    seen = take_files(store, tmp_path, seen)
+    assert (count(store), file.exists()) == (0, True)
+    assert take_files(store, tmp_path, seen) == {}
+    assert (count(store), file.exists()) == (2, False)
+    assert json.loads((tmp_path / "taken" / "r.csv.receipt.json").read_text())["new"] == 2
+
+
+def test_the_same_file_dropped_again_is_kept_beside_and_counted_once(store, tmp_path):
+    for _ in range(2):
+        (tmp_path / "r.csv").write_text(CSV)
+        look_twice(store, tmp_path)
+    assert count(store) == 2
+    assert (tmp_path / "taken" / "r.2.csv").exists()
+    assert json.loads((tmp_path / "taken" / "r.2.csv.receipt.json").read_text())["first"] is False
+
+
+def test_bad_rows_come_back_as_a_workbook(store, tmp_path):
+    (tmp_path / "r.csv").write_text(CSV + "P1,2025-01-01T00:15:00,many\n")
+    look_twice(store, tmp_path)
+    assert count(store) == 2
+    book = openpyxl.load_workbook(tmp_path / "taken" / "r.csv.errors.xlsx")
+    assert [cell.value for cell in book.active[2]][:2] == ["row 4:value", "many"]
+
+
+def test_a_file_that_is_none_goes_to_refused(store, tmp_path):
+    (tmp_path / "r.xlsx").write_bytes(b"PK\x03\x04 no workbook")
+    (tmp_path / "r.parquet").write_bytes(b"PAR1")
+    look_twice(store, tmp_path)
+    assert sorted(path.name for path in (tmp_path / "refused").iterdir()) == [
+        "r.parquet", "r.parquet.errors.xlsx", "r.xlsx", "r.xlsx.errors.xlsx",
+    ]  # fmt: skip
+
+
+def test_links_folders_and_hidden_files_are_left_alone(store, tmp_path):
+    secret, folder = tmp_path / "secret.csv", tmp_path / "in"
+    secret.write_text(CSV)
+    (folder / "sub.csv").mkdir(parents=True)
+    (folder / "link.csv").symlink_to(secret)
+    (folder / ".hidden.csv").write_text(CSV)
+    (folder / "~$lock.csv").write_text(CSV)
+    (folder / "note.txt").write_text(CSV)
+    os.mkfifo(folder / "pipe.csv")
+    before = sorted(folder.rglob("*"))
+    look_twice(store, folder)
+    assert (count(store), sorted(folder.rglob("*")), secret.exists()) == (0, before, True)
+
+
+def test_a_name_with_quotes_and_spaces(store, tmp_path):
+    (tmp_path / "it's; DROP TABLE reading --.csv").write_text(CSV)
+    look_twice(store, tmp_path)
+    assert count(store) == 2
+
+
+def test_the_worker_takes_and_stops(store, tmp_path):
+    (tmp_path / "r.csv").write_text(CSV)
+    stop = Event()
+    thread = Thread(target=folder_worker(tmp_path, every_seconds=0.02), args=(store, stop))
+    thread.start()
+    for _ in range(500):
+        if (tmp_path / "taken" / "r.csv.receipt.json").exists():
+            break
+        stop.wait(0.02)
+    stop.set()
+    thread.join(10)
+    assert (count(store), thread.is_alive()) == (2, False)
+    with pytest.raises(DafengError, match="a folder"):
+        folder_worker(tmp_path / "nowhere")
