@@ -4,11 +4,13 @@
 known to be new and appended without looking at the readings; only days where a bit is taken are compared.
 """
 
+from datetime import date, datetime, timedelta
+
 import duckdb
 
 from dafeng.metering.receipt import Counts
 from dafeng.metering.sql import first_row
-from dafeng.metering.store import FLAG_QUARANTINED, ORIGINS
+from dafeng.metering.store import BEIJING, FLAG_QUARANTINED, ORIGINS
 
 _GOOD = f"(flags & {FLAG_QUARANTINED}) = 0"
 _ESTIMATED, _SYNTHETIC = ORIGINS.index("estimated"), ORIGINS.index("synthetic")
@@ -34,10 +36,11 @@ def apply(connection: duckdb.DuckDBPyConnection, batch: int) -> Counts:
                 min(start) AS first, max(start) AS last
               FROM stage WHERE reason IS NULL GROUP BY point, period, day) s
         LEFT JOIN day_sum d USING (point, period, day)""")
-    rows, clashing, to_remake, clashing_rows = first_row(
+    rows, clashing, to_remake, clashing_rows, doubled, first, last = first_row(
         connection,
         "SELECT coalesce(sum(rows), 0), count(*) FILTER (clash), count(*) FILTER (stored OR clash), "
-        "coalesce(sum(rows) FILTER (clash), 0) FROM touched",
+        "coalesce(sum(rows) FILTER (clash), 0), count(*) FILTER (period = 0 OR rows <> bit_count(slots)), "
+        "min(first) FILTER (clash), max(last) FILTER (clash) FROM touched",
     )
     if not rows:
         return Counts()
@@ -46,7 +49,9 @@ def apply(connection: duckdb.DuckDBPyConnection, batch: int) -> Counts:
     if clashing:
         fresh += " AND NOT EXISTS (SELECT 1 FROM touched t WHERE t.clash AND t.point = s.point" \
                  " AND t.period = s.period AND t.day = s.day)"  # fmt: skip
-        counts = Counts(new=int(rows - clashing_rows)) + _apply_clashes(connection, batch)
+        counts = Counts(new=int(rows - clashing_rows)) + _apply_clashes(
+            connection, batch, _between(first, last), bool(doubled)
+        )
     if rows > clashing_rows:
         connection.execute(
             f"INSERT INTO reading SELECT point, period, start, value, origin, flags, version, {batch} "
@@ -57,25 +62,30 @@ def apply(connection: duckdb.DuckDBPyConnection, batch: int) -> Counts:
     return counts
 
 
-def _apply_clashes(connection: duckdb.DuckDBPyConnection, batch: int) -> Counts:
+def _between(first: datetime, last: datetime) -> str:
+    """Bounds of a scan as literals: the engine skips by them, and not by bounds it has to compute."""
+    return f"start >= TIMESTAMP '{first}' AND start <= TIMESTAMP '{last}'"
+
+
+_PLACE = """row_number() OVER same_key AS place, first_value(s.value) OVER same_key AS winner"""
+_SAME_KEY = "WINDOW same_key AS (PARTITION BY s.point, s.period, s.start ORDER BY s.version DESC, s.row DESC)"
+
+
+def _apply_clashes(connection: duckdb.DuckDBPyConnection, batch: int, within: str, doubled: bool) -> Counts:
     """Compare the rows of days where a period is stored already, or given twice; the rest of them is new."""
-    connection.execute("""
+    connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE clash AS
         WITH sent AS (
           SELECT s.point, s.period, s.start, s.value, s.origin, s.flags, s.version, s.row,
-            row_number() OVER same_key AS place, first_value(s.value) OVER same_key AS winner
+            {_PLACE if doubled else "1 AS place, s.value AS winner"}
           FROM stage s SEMI JOIN (SELECT * FROM touched WHERE clash) t USING (point, period, day)
-          WHERE s.reason IS NULL
-          WINDOW same_key AS (PARTITION BY s.point, s.period, s.start ORDER BY s.version DESC, s.row DESC)),
-        bounds AS (SELECT min(first) AS first, max(last) AS last FROM touched WHERE clash)
+          WHERE s.reason IS NULL {_SAME_KEY if doubled else ""})
         SELECT s.*, r.rowid AS id, r.value AS old_value, r.origin AS old_origin, r.flags AS old_flags,
           r.version AS old_version, r.batch AS old_batch,
           CASE WHEN s.place > 1 AND s.value = s.winner THEN 'same' WHEN s.place > 1 THEN 'older'
             WHEN r.rowid IS NULL THEN 'new' WHEN s.value = r.value AND s.origin = r.origin THEN 'same'
             WHEN s.version > r.version THEN 'replaced' ELSE 'older' END AS status
-        FROM sent s LEFT JOIN (
-          SELECT rowid, * FROM reading
-          WHERE start >= (SELECT first FROM bounds) AND start <= (SELECT last FROM bounds)) r
+        FROM sent s LEFT JOIN (SELECT rowid, * FROM reading WHERE {within}) r
         ON r.point = s.point AND r.period = s.period AND r.start = s.start""")
     found = dict(connection.execute("SELECT status, count(*) FROM clash GROUP BY status").fetchall())
     if found.get("older"):
@@ -90,8 +100,8 @@ def _apply_clashes(connection: duckdb.DuckDBPyConnection, batch: int) -> Counts:
         )
         # taking out and appending is many times faster than updating five columns in place
         connection.execute(
-            "DELETE FROM reading r USING clash c WHERE r.rowid = c.id AND c.status = 'replaced' "
-            "AND r.start >= (SELECT min(start) FROM clash) AND r.start <= (SELECT max(start) FROM clash)"
+            f"DELETE FROM reading USING clash c WHERE reading.rowid = c.id AND c.status = 'replaced' "
+            f"AND {within.replace('start', 'reading.start')}"
         )
     if found.get("new") or found.get("replaced"):
         connection.execute(
@@ -127,16 +137,23 @@ def _renew_day_sums(connection: duckdb.DuckDBPyConnection, batch: int, to_remake
         remake(connection, "SELECT point, period, day FROM touched WHERE stored OR clash", batch)
 
 
+def _beijing_midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day) - BEIJING  # noqa: DTZ001 - the store's UTC
+
+
 def remake(connection: duckdb.DuckDBPyConnection, days: str, batch: int) -> None:
     """Make the sums of the days that the query `days` gives (point, period, day) again from the readings."""
     connection.execute(f"CREATE OR REPLACE TEMP TABLE dirty AS {days}")
     connection.execute(
         "DELETE FROM day_sum d USING dirty t WHERE d.point = t.point AND d.period = t.period AND d.day = t.day"
     )
+    first, last = first_row(connection, "SELECT min(day), max(day) FROM dirty")
+    if first is None:
+        return
+    within = _between(_beijing_midnight(first), _beijing_midnight(last + timedelta(days=1)))
     connection.execute(f"""
         INSERT INTO day_sum
         SELECT point, period, day, {DAY_AGGREGATES}, bit_or(1::HUGEINT << {_SLOT}), {batch}
         FROM (SELECT *, CAST(start + INTERVAL 8 HOUR AS DATE) AS day FROM reading
-              WHERE start >= (SELECT min(day) - INTERVAL 8 HOUR FROM dirty)
-                AND start < (SELECT max(day) + INTERVAL 16 HOUR FROM dirty)) r
+              WHERE {within}) r
         SEMI JOIN dirty USING (point, period, day) GROUP BY point, period, day""")
