@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from dafeng.dispatch.formulation import Commitment, build
 from dafeng.dispatch.formulation.global_limits import constraint_name
+from dafeng.dispatch.scheduler import pool_of
 from dafeng.dispatch.system import System
 from dafeng.evidence import DafengError
 
@@ -56,24 +57,23 @@ class Prepared:
     ) -> None:
         """Raises: DafengError from the formulation.
 
-        `threads` limits the threads of HiGHS; the count is global to the process, the first caller decides.
+        `threads` limits the threads of HiGHS, whose pool is one for the process (`scheduler`).
         """
         started = perf_counter()
         self.system = system
         self.mode = mode
         self.model: linopy.Model = build(system, mode)
         self.highs: highspy.Highs = _quietly(lambda: to_highspy(self.model, set_names=False))
-        self._options(threads, mip_gap, method)
+        self.threads = threads
+        self._options(mip_gap, method)
         self.seconds_build = perf_counter() - started
         matrices = self.model.matrices
         self._column = _positions(np.asarray(matrices.vlabels))
         self._row = _positions(np.asarray(matrices.clabels))
         self.integer = bool(len(self.model.binaries.labels)) if self.model.binaries else False
 
-    def _options(self, threads: int | None, mip_gap: float, method: str) -> None:
+    def _options(self, mip_gap: float, method: str) -> None:
         self.highs.silent()
-        if threads is not None:
-            self.highs.setOptionValue("threads", threads)
         self.highs.setOptionValue("solver", method)
         self.highs.setOptionValue("mip_rel_gap", mip_gap)
         self.highs.setOptionValue("primal_feasibility_tolerance", 1e-8)
@@ -115,7 +115,8 @@ class Prepared:
     def run(self) -> Raw:
         """Solve from wherever the solver stands. The status is in words of HiGHS; callers explain it."""
         started = perf_counter()
-        _quietly(self.highs.run)
+        with pool_of(self.highs, self.threads):
+            _quietly(self.highs.run)
         seconds = perf_counter() - started
         info = self.highs.getInfo()
         status = self.highs.modelStatusToString(self.highs.getModelStatus())
