@@ -7,7 +7,10 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.error import HTTPError
 
 import pytest
 from django.test import Client
@@ -18,6 +21,17 @@ from dafeng.web.models import AuditEntry
 from dafeng.web.owned import Owned, own
 
 from .test_door import post
+from .test_serving import run, send
+from .test_serving import start as serve
+
+
+@dataclass
+class Server:
+    """A PostgreSQL of the test's own."""
+
+    url: str
+    start: Callable[[], None]
+    stop: Callable[[], None]
 
 
 @pytest.fixture
@@ -41,19 +55,24 @@ def database():
 
     data = str(folder / "data")
     as_postgres(f"{binaries}/initdb", "-D", data, "-A", "trust")
-    as_postgres(f"{binaries}/pg_ctl", "-D", data, "-w", "-l", str(folder / "log"), "-o",
-                f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off", "start")  # fmt: skip
-    yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
+    server = Server(
+        f"postgresql://postgres@127.0.0.1:{port}/postgres",
+        lambda: as_postgres(f"{binaries}/pg_ctl", "-D", data, "-w", "-l", str(folder / "log"), "-o",
+                            f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off", "start"),
+        lambda: as_postgres(f"{binaries}/pg_ctl", "-D", data, "-m", "immediate", "stop"),
+    )  # fmt: skip
+    server.start()
+    yield server
     from django.db import connections
 
     connections.close_all()
-    as_postgres(f"{binaries}/pg_ctl", "-D", data, "-m", "immediate", "stop")
+    server.stop()
     shutil.rmtree(folder)
 
 
 @pytest.mark.system
 def test_the_door_on_postgresql(database, tmp_path, registry):
-    use_database(database)
+    use_database(database.url)
     with Store.create(tmp_path / "s.duckdb", registry) as store:
         own(Owned(store))
         _, token = new_key("甲厂", units=["U1"], scopes=["write"])
@@ -65,3 +84,35 @@ def test_the_door_on_postgresql(database, tmp_path, registry):
     assert [entry.status for entry in AuditEntry.objects.all()] == [200, 401]
     use_database(f"sqlite:///{tmp_path / 'after.sqlite3'}")
     assert list_keys() == []
+
+
+@pytest.mark.system
+@pytest.mark.slow
+def test_a_served_store_with_its_keys_in_postgresql(database, tmp_path, registry):
+    """Keys by the command line; while PostgreSQL is away nothing is let in, and when it is back the door goes on."""
+    store = tmp_path / "s.duckdb"
+    Store.create(store, registry).close()
+    there = ("--database", database.url)
+    token = run("key", "--store", store, "gateway", "--unit", "U1", *there, "--json")["token"]
+    row = {"point": "P1", "start": time.strftime("%Y-%m-%dT00:00:00"), "value": 1}
+    process, url = serve(store, *there)
+    try:
+        first = send(url, token, [row])
+        database.stop()
+        with pytest.raises(HTTPError, match="503"):
+            send(url, token, [row])
+        database.start()
+        assert send(url, token, [row]) == first | {"first": False}
+        with pytest.raises(HTTPError, match="401"):
+            send(url, "wrong", [row])
+        entries = run("audit", "--store", store, *there, "--json")["entries"]
+        assert [entry["status"] for entry in entries] == [401, 200, 200]
+        number = run("key", "--store", store, *there, "--json")["keys"][0]["id"]
+        run("key", "--store", store, "--revoke", number, *there, "--json")
+        with pytest.raises(HTTPError, match="401"):
+            send(url, token, [row])
+    finally:
+        process.terminate()
+        assert process.wait(40) == 0
+    gone = run("key", "--store", store, "--database", "postgresql://postgres@127.0.0.1:1/none", code=1)
+    assert "a database that can be reached" in " ".join(gone.split())

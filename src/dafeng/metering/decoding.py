@@ -43,6 +43,10 @@ FORMATS = {
 }
 
 
+UNREADABLE = (pa.ArrowException, OSError, UnicodeDecodeError)
+"""What Arrow raises for a file that is not what it says; broken Parquet comes as OSError."""
+
+
 @dataclass
 class Decoded:
     """Chunks of rows, and what could not be read as a row. `registry` comes with simulated readings only."""
@@ -277,7 +281,7 @@ def _parquet(source: Path | io.BytesIO, name: str | None = None) -> Decoded:
             check_parquet(source.getvalue(), name, wanted)
         source_again = source if isinstance(source, Path) else io.BytesIO(source.getvalue())
         file = pq.ParquetFile(source_again, read_dictionary=point, memory_map=isinstance(source, Path))
-    except pa.ArrowInvalid as error:
+    except UNREADABLE as error:
         raise DafengError.at(name, str(error)[:200], "a Parquet file") from error
     registry = (file.schema_arrow.metadata or {}).get(b"dafeng.registry")
     batches = file.iter_batches(CHUNK_ROWS, columns=wanted)

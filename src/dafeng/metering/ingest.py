@@ -14,7 +14,7 @@ import duckdb
 from dafeng.evidence import DafengError
 from dafeng.metering.adapting import MAX_MESSAGE, Adapter, decode_adapted
 from dafeng.metering.applying import apply
-from dafeng.metering.decoding import Decoded, decode_bytes, decode_file
+from dafeng.metering.decoding import UNREADABLE, Decoded, decode_bytes, decode_file
 from dafeng.metering.receipt import MAX_LISTED, Counts, Receipt
 from dafeng.metering.registers import derive
 from dafeng.metering.registry import merged, registry_from_rows
@@ -179,11 +179,9 @@ def _store_batch(
 
 
 def _chunks(decoded: Decoded) -> Iterator[Any]:
-    import pyarrow as pa
-
     try:
         yield from decoded.chunks
-    except pa.ArrowInvalid as error:
+    except UNREADABLE as error:
         raise DafengError.at("file", str(error)[:200], "rows as the header says") from error
 
 
