@@ -127,3 +127,19 @@ def test_a_point_that_leaves_keeps_its_readings_and_takes_none(store, send, rows
     assert store.put_registry(registry_from_rows(rows, "t")) == 2
     assert send(reading("P1", "2025-01-01T00:15:00", 1)).status == "refused"
     assert store.rows("SELECT count(*) AS n FROM reading") == [{"n": 1}]
+
+
+def test_the_form_for_readings_is_taken_when_filled(store, tmp_path):
+    import openpyxl
+    from typer.testing import CliRunner
+
+    from dafeng.cli.metering import app
+    from dafeng.metering import ingest_file
+
+    told = CliRunner().invoke(app, ["init", "jiujiang", "--template", str(tmp_path / "t"), "--json"])
+    assert told.exit_code == 0
+    book = openpyxl.load_workbook(tmp_path / "t" / "readings.xlsx")
+    book.active.append(["P1", "2025-01-31 00:15", 1.5, None, "MWh", "hand"])
+    book.save(tmp_path / "filled.xlsx")
+    assert ingest_file(store, tmp_path / "filled.xlsx").counts.new == 1
+    assert store.rows("SELECT value, origin FROM reading") == [{"value": 1500.0, "origin": 1}]

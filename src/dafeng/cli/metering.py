@@ -17,7 +17,9 @@ app = typer.Typer(
     help="用能监测:数据接入、统计、预警 · meters, sums and warnings",
 )
 
-StorePath = Annotated[Path, typer.Option("--store", help="数据库文件 · file of the store")]
+StorePath = Annotated[
+    str, typer.Option("--store", help="数据库文件,或 clickhouse://… · file of the store, or a cluster")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON · print JSON")]
 
 
@@ -54,10 +56,12 @@ def _show_rows(console: Console, name: str, rows: list[dict[str, Any]], limit: i
     console.print(table)
 
 
-def ask(path: Path, verb: str, **values: Any) -> dict[str, Any]:
+def ask(path: str, verb: str, **values: Any) -> dict[str, Any]:
     """Run a verb on the store, or let the server that owns it run it."""
-    from dafeng.metering import Store, StoreOwnedError, operate
+    from dafeng.metering import Store, StoreOwnedError, operate, operate_cluster
 
+    if path.startswith("clickhouse:"):
+        return operate_cluster(path, verb, values)
     try:
         with Store(path) as store:
             return operate(store, verb, values)
@@ -72,24 +76,29 @@ def ask(path: Path, verb: str, **values: Any) -> dict[str, Any]:
 @app.command("init")
 def init(
     case: Annotated[str, typer.Argument(help="案例 · case")],
-    store: Annotated[Path | None, typer.Option(help="数据库文件 · file of the store")] = None,
+    store: Annotated[
+        str | None, typer.Option(help="数据库文件,或 clickhouse://… · file of the store, or a cluster")
+    ] = None,
     template: Annotated[
         Path | None, typer.Option(help="写出空白登记表 · write empty registry tables here")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """建库并登记计量点;已有则更新登记 · make a store for the registry of CASE, or renew its registry."""
-    from dafeng.metering import Store, place_of, write_template
+    from dafeng.metering import Store, place_of, write_readings_template, write_template
 
     if template is not None:
-        files = write_template(template)
+        files = [*write_template(template), template / "readings.xlsx"]
+        write_readings_template(files[-1])
         show({"template": str(template), "files": len(files)}, as_json, "template")
         if store is None:
             return
     if store is None:
         raise DafengError.at("--store", "nothing", "a file name", "--store readings.duckdb")
-    answer = {"store": str(store), "created": not store.exists(), "case": case}
-    if store.exists():
+    cluster = store.startswith("clickhouse:")
+    known = cluster or Path(store).exists()
+    answer = {"store": store.split("@")[-1], "created": not known, "case": case}
+    if known:
         # a folder is named for the server's process, wherever that was started
         answer |= ask(store, "enter", case=str(Path(case).resolve()) if Path(case).is_dir() else case)
     else:
@@ -138,7 +147,7 @@ def ingest(
 @app.command("status")
 def status(store: StorePath, as_json: AsJson = False) -> None:
     """库内现状 · what the store holds."""
-    show(ask(store, "status"), as_json, str(store))
+    show(ask(store, "status"), as_json, store.split("@")[-1])
 
 
 @app.command("simulate")
@@ -256,11 +265,11 @@ Database = Annotated[
 ]
 
 
-def _keys_at(store: Path, database: str | None) -> None:
+def _keys_at(store: str, database: str | None) -> None:
     """Keys stand beside the store unless a database is named."""
     from dafeng.web import use_database
 
-    use_database(database or f"sqlite:///{store.resolve()}.keys")
+    use_database(database or f"sqlite:///{Path(store).resolve()}.keys")
 
 
 @app.command("serve")
@@ -278,13 +287,15 @@ def serve(
     from dafeng.metering import folder_worker, load_adapter, mqtt_worker
     from dafeng.web import serve as run
 
+    if store.startswith("clickhouse:"):
+        raise DafengError.at("--store", store.split("@")[-1], "a file", "the door serves the embedded store")
     _keys_at(store, database)
     mapping = load_adapter(adapter) if adapter is not None else None
     workers = [folder_worker(watch, adapter=mapping)] if watch is not None else []
     if mqtt is not None:
         workers.append(mqtt_worker(mqtt))
     run(
-        store, host=host, port=port, workers=tuple(workers),
+        Path(store), host=host, port=port, workers=tuple(workers),
         ready=lambda url: show({"url": url, "store": str(store)}, as_json, "serve"),
     )  # fmt: skip
 

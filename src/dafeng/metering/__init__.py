@@ -17,7 +17,7 @@ from dafeng.metering.asking import ask_owner
 from dafeng.metering.folder import folder_worker
 from dafeng.metering.ingest import Acceptance, KeyTakenError, Sending, ingest_body, ingest_file
 from dafeng.metering.mqtt import mqtt_worker
-from dafeng.metering.operations import OPERATIONS, operate
+from dafeng.metering.operations import OPERATIONS, operate, operate_cluster
 from dafeng.metering.places import Place, place_of
 from dafeng.metering.quality import Span, check_readings, flags, release, scores
 from dafeng.metering.receipt import Counts, Receipt
@@ -65,6 +65,7 @@ __all__ = [
     "mqtt_worker",
     "open_warnings",
     "operate",
+    "operate_cluster",
     "place_of",
     "registry_from_rows",
     "release",

@@ -12,6 +12,7 @@ from dafeng.evidence import DafengError
 from dafeng.metering.adapting import load_adapter
 from dafeng.metering.archive import close_month, reopen_month
 from dafeng.metering.budgets import judge_budgets
+from dafeng.metering.cluster import Cluster, HttpEngine
 from dafeng.metering.ingest import Acceptance, Sending, ingest_file
 from dafeng.metering.nowcast import nowcast
 from dafeng.metering.places import place_of
@@ -86,13 +87,22 @@ def sums(
     unit: str | None = None,
 ) -> Answer:
     """Sums by group and period over [first, last); without dates over all that is stored."""
+    begin, end = _span(store, first, last)
+    question = question_of(by, period, begin, end, unit)
+    return _summed(question, rollup(store, question))
+
+
+def question_of(by: str, period: str, first: date, last: date, unit: str | None) -> Question:
+    """Raises: DafengError for an unknown group or period."""
     try:
-        choice = By(by), Period(period)
+        return Question(By(by), Period(period), first, last, unit)
     except ValueError as error:
         raise DafengError.at("rollup", f"{by}, {period}", f"{', '.join(By)}; {', '.join(Period)}") from error
-    begin, end = _span(store, first, last)
-    rows = rollup(store, Question(*choice, begin, end, unit))
-    return {"by": by, "period": period, "from": str(begin), "to": str(end), "rows": rows}
+
+
+def _summed(question: Question, rows: list[dict[str, Any]]) -> Answer:
+    span = {"from": str(question.first), "to": str(question.last)}
+    return {"by": str(question.by), "period": str(question.period), **span, "rows": rows}
 
 
 def _span(store: Store, first: str | None, last: str | None) -> tuple[date, date]:
@@ -182,3 +192,32 @@ def operate(store: Store, verb: str, values: dict[str, Any]) -> Answer:
     if verb not in OPERATIONS:
         raise DafengError.at("verb", verb, ", ".join(OPERATIONS))
     return OPERATIONS[verb](store, **values)
+
+
+def operate_cluster(url: str, verb: str, values: dict[str, Any]) -> Answer:
+    """Run `verb` on a ClickHouse cluster: enter, ingest, rollup, status.
+
+    Raises: DafengError for another verb, which needs the embedded store, and what the verb raises.
+    """
+    cluster = Cluster(HttpEngine(url))
+    if verb == "enter":
+        registry = place_of(values["case"]).registry()
+        return {"registry": cluster.put_registry(registry), "points": len(registry.tables["points"])}
+    if verb == "ingest":
+        path = Path(values["file"])
+        acceptance = Acceptance.PARTIAL if values.get("partial") else Acceptance.WHOLE
+        chosen = load_adapter(values["adapter"]) if values.get("adapter") else None
+        sending = Sending(f"file:{path.name}", values.get("key"), acceptance)
+        answer = cluster.ingest(path, sending, chosen).as_dict()
+        return answer if chosen is None else answer | {"adapter": chosen.as_dict()}
+    if verb == "rollup":
+        begin, end = (values.get("first"), values.get("last"))
+        if begin is None or end is None:
+            raise DafengError.at("rollup", "a span without its ends", "both --from and --to")
+        question = question_of(values["by"], values["period"], day_of(begin), day_of(end), values.get("unit"))
+        return _summed(question, cluster.rollup(question))
+    if verb == "status":
+        return cluster.status()
+    raise DafengError.at(
+        "--store", f"{verb} on a cluster", "enter, ingest, rollup or status", "use a file as store"
+    )

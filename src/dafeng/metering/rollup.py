@@ -246,7 +246,12 @@ def rollup(store: Store, question: Question) -> list[dict[str, Any]]:
 
     Raises: DafengError for a city sum that would rest on synthetic readings.
     """
-    rows = [_answer(row, question) for row in store.rows(compiled(question))]
+    return answers(store.rows(compiled(question)), question)
+
+
+def answers(found: list[dict[str, Any]], question: Question) -> list[dict[str, Any]]:
+    """What an engine found as rows for people. Raises: DafengError as `rollup`."""
+    rows = [_answer(row, question) for row in found]
     if question.by is By.CITY:
         refuse_synthetic(rows)
     return rows
