@@ -14,7 +14,7 @@ def test_each_run_may_ask_for_another_number_of_threads(tmp_path):
     assert costs == pytest.approx([24 * 50 * 300] * 5)
 
 
-def test_solvers_side_by_side_share_the_pool(tmp_path):
+def test_solvers_side_by_side_do_not_disturb_each_other(tmp_path):
     system = read_folder(simple(tmp_path / "s"))
     with ThreadPoolExecutor(4) as executor:
         costs = list(

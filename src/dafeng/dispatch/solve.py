@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Lock
 from time import perf_counter
 from typing import TypeVar
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from dafeng.dispatch.formulation import Commitment, build
 from dafeng.dispatch.formulation.global_limits import constraint_name
-from dafeng.dispatch.scheduler import pool_of
+from dafeng.dispatch.scheduler import size_pool
 from dafeng.dispatch.system import System
 from dafeng.evidence import DafengError
 
@@ -24,6 +25,8 @@ MIP_GAP = 1e-6
 """Relative gap at which an integer problem counts as solved, unless the caller says otherwise."""
 
 T = TypeVar("T")
+
+_standard_output = Lock()
 
 FREE = 1e20
 """From here on HiGHS takes a bound for infinite."""
@@ -115,8 +118,8 @@ class Prepared:
     def run(self) -> Raw:
         """Solve from wherever the solver stands. The status is in words of HiGHS; callers explain it."""
         started = perf_counter()
-        with pool_of(self.highs, self.threads):
-            _quietly(self.highs.run)
+        size_pool(self.highs, self.threads)
+        self.highs.run()
         seconds = perf_counter() - started
         info = self.highs.getInfo()
         status = self.highs.modelStatusToString(self.highs.getModelStatus())
@@ -173,14 +176,18 @@ def _positions(labels: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _quietly(call: Callable[[], T]) -> T:
-    """Run `call` without HiGHS' banner: it is printed by the C library, past Python's standard output."""
-    sys.stdout.flush()
-    saved = os.dup(1)
-    sink = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(sink, 1)
-        return call()
-    finally:
-        os.dup2(saved, 1)
-        os.close(saved)
-        os.close(sink)
+    """Run `call` without HiGHS' banner: it is printed by the C library, past Python's standard output.
+
+    One thread at a time: standard output belongs to the process.
+    """
+    with _standard_output:
+        sys.stdout.flush()
+        saved = os.dup(1)
+        sink = os.open(os.devnull, os.O_WRONLY)
+        try:
+            os.dup2(sink, 1)
+            return call()
+        finally:
+            os.dup2(saved, 1)
+            os.close(saved)
+            os.close(sink)
