@@ -128,3 +128,26 @@ def test_history_of_a_modelled_series_is_tested_by_rule(jiujiang):
     assert edgar.trend.slope > 0
     assert not edgar.peak.peaked
     assert "years since" in edgar.peak.reason
+
+
+@pytest.mark.oracle
+def test_pyam_reads_the_export(tmp_path):
+    """`pathway run --iamc` beside its own JSON, through pyam."""
+    import json
+
+    import pyam
+    from typer.testing import CliRunner
+
+    from dafeng.cli.pathway import app
+
+    file = tmp_path / "scenarios.csv"
+    done = CliRunner().invoke(
+        app, ["run", "jiujiang", "--samples", "64", "--years", "2025:2030", "--json", "--iamc", str(file)]
+    )
+    assert done.exit_code == 0, done.output
+    read = pyam.IamDataFrame(file)
+    assert set(read.scenario) == {"no-plan", "plan"}
+    assert read.year == [2025, 2026, 2027, 2028, 2029, 2030]
+    told = json.loads(done.stdout)["scenarios"][1]["bands"]["A"]["mean"][-1]
+    found = read.filter(scenario="plan", variable="Emissions|CO2|Account A", year=2030).data["value"].item()
+    assert found == pytest.approx(told / 1e6)

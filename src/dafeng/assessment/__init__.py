@@ -13,6 +13,7 @@ model's ensemble. What can be judged by neither is `cannot_be_judged`, with the 
 
 from dafeng.assessment.indicators import Indicator, indicator_of, indicators
 from dafeng.assessment.judging import judge_case, outlook_of
+from dafeng.assessment.requirements import requirements
 from dafeng.assessment.rules import LIKELY, UNLIKELY, satisfied
 from dafeng.assessment.together import Together, together
 from dafeng.assessment.verdicts import Observation, Outlook, Status, Verdict, judge
@@ -31,6 +32,7 @@ __all__ = [
     "judge",
     "judge_case",
     "outlook_of",
+    "requirements",
     "satisfied",
     "together",
 ]

@@ -16,10 +16,13 @@ array([0.5, 0.5])
 from dafeng.pathway.abatement import Abatement, CostCurve, CurveMethod, abatement_cost_curve, annuity
 from dafeng.pathway.base import SECTORS, SEGMENTS, Base
 from dafeng.pathway.comparing import Drivers, Origin, Point, compare, decompose, explain, scenario_delivery
+from dafeng.pathway.costing import cost_curve
 from dafeng.pathway.decomposition import lmdi, logarithmic_mean
 from dafeng.pathway.evaluation import ACCOUNTS, ROWS, Result, evaluate
+from dafeng.pathway.exchange import iamc_rows, write_iamc
 from dafeng.pathway.feasibility import Gap, LeastDelivery, gaps, least_delivery, peak_probability
 from dafeng.pathway.history import History, history
+from dafeng.pathway.indicating import quantity_units
 from dafeng.pathway.learning import (
     Learned,
     Reading,
@@ -60,6 +63,7 @@ from dafeng.pathway.projection import (
     Projection,
     Share,
 )
+from dafeng.pathway.relaxation import Given, Relaxation, Requirement, relax
 from dafeng.pathway.sampling import correlated, probability, standard_deviate, unit_points
 from dafeng.pathway.sensitivity import SobolIndices, additive_indices, given_data_indices, sobol_indices
 from dafeng.pathway.shapley import Shapley, shapley
@@ -85,6 +89,7 @@ __all__ = [
     "DeliveryLevel",
     "Drivers",
     "Gap",
+    "Given",
     "History",
     "Indicator",
     "Influence",
@@ -101,6 +106,8 @@ __all__ = [
     "Probability",
     "Projection",
     "Reading",
+    "Relaxation",
+    "Requirement",
     "Result",
     "Score",
     "Shapley",
@@ -114,6 +121,7 @@ __all__ = [
     "compare",
     "compile_model",
     "correlated",
+    "cost_curve",
     "crps",
     "decompose",
     "delivery_draws",
@@ -127,6 +135,7 @@ __all__ = [
     "gaps",
     "given_data_indices",
     "history",
+    "iamc_rows",
     "importance_weights",
     "learn",
     "least_delivery",
@@ -137,7 +146,9 @@ __all__ = [
     "peak",
     "peak_probability",
     "probability",
+    "quantity_units",
     "readings_of",
+    "relax",
     "run",
     "scenario_delivery",
     "score",
@@ -147,4 +158,5 @@ __all__ = [
     "stock_turnover",
     "unit_points",
     "weibull_survival",
+    "write_iamc",
 ]

@@ -18,6 +18,7 @@ from dafeng.pathway.compiling import compile_tables, unquantified
 from dafeng.pathway.ensemble import Run, ensemble_draws, observed_samples, run_scenario
 from dafeng.pathway.evaluation import ACCOUNTS, HEADLINE_ONLY, IMPORT, ROWS, evaluate
 from dafeng.pathway.footing import on_one_footing
+from dafeng.pathway.indicating import indicator_rows
 from dafeng.pathway.levels import DEADLINE, chance, delivery_levels, delivery_needed
 from dafeng.pathway.model import Model, draw, parameter_kinds
 from dafeng.pathway.peaks import Peak, PeakStatus, peak
@@ -96,7 +97,7 @@ def run(
     model = compile_model(city, known)
     blocks = ensemble_draws(model, samples, seed)
     draws = np.concatenate(blocks)
-    kinds = _indicator_rows()
+    kinds = indicator_rows()
     whole = model.delivery(1.0)
     delivered = np.concatenate(
         [delivery_draws(model, whole, len(block), seed, k) for k, block in enumerate(blocks)]
@@ -214,10 +215,6 @@ def _named(name: str, parameter: str) -> str:
 
 def _rows(file: str) -> list[dict[str, str]]:
     return list(csv.DictReader((files("dafeng.pathway") / file).read_text(encoding="utf-8").splitlines()))
-
-
-def _indicator_rows() -> dict[str, dict[str, str]]:
-    return {row["id"]: row for row in _rows("indicators.csv")}
 
 
 def _data_requests(influences: Sequence[Influence]) -> tuple[DataRequest, ...]:

@@ -1,0 +1,209 @@
+"""Commands of `dafeng pathway` that hold the plan and the model against figures: feasible, cost, score, history."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from dafeng.cli.pathway_options import (
+    MEGA,
+    SEED,
+    CaseArgument,
+    JsonOption,
+    SamplesOption,
+    ScenarioOption,
+    SeedOption,
+    model_of,
+    print_json,
+    show,
+    table,
+)
+
+
+def feasible(
+    case: CaseArgument,
+    sure: Annotated[float, typer.Option(help="要求的概率 · probability asked for")] = 0.9,
+    account: Annotated[str, typer.Option(help="账户 A、B · account")] = "A",
+    year: Annotated[int, typer.Option(help="目标年 · year of the plan's figures")] = 2030,
+    samples: SamplesOption = 1024,
+    seed: SeedOption = SEED,
+    as_json: JsonOption = False,
+) -> None:
+    """方案自身够不够:指标缺口、2030年前达峰所需的最少落实 · does the plan add up."""
+    from dafeng.assessment import requirements
+    from dafeng.pathway import draw, gaps, least_delivery, relax
+
+    city, compiled = model_of(case)
+    draws = draw(compiled, samples, seed)
+    asked, least = gaps(compiled, draws, year), least_delivery(compiled, draws, sure, account)
+    together = relax(compiled, requirements(city), account=account)
+    if as_json:
+        print_json(
+            {
+                "case": city.name,
+                "release": city.release,
+                "seed": seed,
+                "samples": samples,
+                "together": asdict(together),
+                "gaps": [asdict(g) for g in asked],
+                "least_delivery": asdict(least),
+            }
+        )
+        return
+    rows = table("措施 measure", f"方案数 {year}", "其余措施下 implied (5–95 %)", "缺口 gap", "单位 unit")
+    for gap in asked:
+        low, middle, high = gap.implied
+        rows.add_row(
+            gap.measure,
+            f"{gap.figure:.4g}",
+            f"{middle:.4g} ({low:.4g}–{high:.4g})",
+            f"{gap.gap:+.4g}",
+            gap.unit,
+        )
+    wanted = ",".join(f"{name} {degree:.0%}" for name, degree in least.delivery.items()) or "—"
+    show(
+        rows,
+        f"账户 {account} {least.deadline}年及以前达峰的概率:无方案 {least.without:.1%},方案 {least.plan:.1%}",
+        f"达到 {sure:.0%} 的最少落实:{wanted}(概率 {least.probability:.1%})"
+        if least.reached
+        else f"整个方案也达不到 {sure:.0%}",
+        "各项指标与2030年前达峰可同时实现(中心情形) all targets fit together"
+        if together.feasible
+        else "各项指标不能同时实现,最小放宽 least relaxation:",
+        *(
+            f"  {g.label} {g.year}: {g.relaxation:.4g} {g.unit}"
+            for g in together.requirements
+            if g.relaxation > 0
+        ),
+    )
+
+
+def cost(
+    case: CaseArgument,
+    method: Annotated[str, typer.Option(help="方法 · partial, retrospective or integrated")] = "integrated",
+    year: Annotated[int, typer.Option(help="年份 · year")] = 2030,
+    account: Annotated[str, typer.Option(help="账户 A、B · account")] = "A",
+    as_json: JsonOption = False,
+) -> None:
+    """减排成本曲线:只含有来源的成本,其余列出吨数 · abatement cost curve from sourced costs."""
+    from dafeng.pathway import cost_curve
+
+    city, compiled = model_of(case)
+    curve = cost_curve(city, compiled, method, year, account)
+    if as_json:
+        print_json(
+            {
+                "case": city.name,
+                "release": city.release,
+                "account": account,
+                "year": year,
+                "method": method,
+                "units": {"marginal_cost": "CNY/tCO2", "reduction_t": "tCO2", "cost": "CNY/a"},
+                "public_budget": "NE",
+                **asdict(curve),
+            }
+        )
+        return
+    rows = table("措施 measure", "元/吨 CNY/t", "万吨 10⁴ t", "累计 cumulative", "万元/年 10⁴ CNY/a")
+    columns = (curve.order, curve.marginal_cost, curve.reduction_t, curve.cumulative_t, curve.cost)
+    for name, marginal, tonnes, running, spent in zip(*columns, strict=True):
+        rows.add_row(
+            name, f"{marginal:.0f}", f"{tonnes / 1e4:.2f}", f"{running / 1e4:.2f}", f"{spent / 1e4:.0f}"
+        )
+    for name in curve.left_out:
+        rows.add_row(name, "NE", "", "", "NE")
+    show(
+        rows,
+        *(finding.zh for finding in curve.findings),
+        f"账户 {account},{year}年;财政投入 public budget: NE",
+    )
+
+
+def score(
+    case: CaseArgument,
+    scenario: ScenarioOption = "no-plan",
+    samples: SamplesOption = 2048,
+    seed: SeedOption = SEED,
+    as_json: JsonOption = False,
+) -> None:
+    """模型与已发生的实际值对照(CRPS、区间覆盖) · the model beside what happened."""
+    from dafeng.pathway import draw, effective_sample_size, learn, readings_of, scenario_delivery
+    from dafeng.pathway import score as scores_of
+
+    city, compiled = model_of(case)
+    draws, delivery = draw(compiled, samples, seed), scenario_delivery(city, compiled, scenario)
+    readings = readings_of(city, compiled.base.year)
+    scores = scores_of(compiled, delivery, draws, readings)
+    learned = learn(compiled, delivery, draws, readings) if any(r.independent for r in readings) else None
+    worth = None if learned is None else effective_sample_size(learned.weights)
+    if as_json:
+        print_json(
+            {
+                "case": city.name,
+                "release": city.release,
+                "seed": seed,
+                "samples": samples,
+                "scores": [asdict(s) for s in scores],
+                "effective_sample_size": worth,
+            }
+        )
+        return
+    rows = table(
+        "量 quantity",
+        "年 year",
+        "实际 observed",
+        "模型 model (5–95 %)",
+        "区间内 covered",
+        "CRPS",
+        "独立 independent",
+        "来源 source",
+    )
+    for s in scores:
+        r = s.reading
+        rows.add_row(
+            r.quantity, str(r.year), f"{r.value / MEGA:.2f}", f"{s.median / MEGA:.2f} ({s.low / MEGA:.2f}–{s.high / MEGA:.2f})",
+            "是" if s.covered else "否", f"{s.crps / MEGA:.2f}", "是" if r.independent else "否", r.source,
+        )  # fmt: skip
+    show(
+        rows,
+        "单位:百万吨 CO2 或 TWh · Mt CO2 or TWh",
+        "" if worth is None else f"按独立观测加权后的有效样本 effective samples: {worth:.0f}/{samples}",
+    )
+
+
+def history(case: CaseArgument, as_json: JsonOption = False) -> None:
+    """历史序列是否已达峰、有无趋势 · has the past peaked, is there a trend."""
+    from dafeng.case import load
+    from dafeng.inventory import build
+    from dafeng.pathway import history as histories
+
+    city = load(case)
+    found = histories(city, build(city))
+    if as_json:
+        rows = [
+            {
+                "series": h.series,
+                "first": h.first,
+                "last": h.last,
+                "peak": h.peak._asdict(),
+                "trend": h.trend._asdict(),
+            }
+            for h in found
+        ]
+        print_json({"case": city.name, "release": city.release, "unit": "tCO2", "series": rows})
+        return
+    rows = table(
+        "序列 series",
+        "年份 years",
+        "最大值年 maximum",
+        "已达峰 peaked",
+        "趋势 p",
+        "斜率 10⁴ t/a",
+        "原因 reason",
+    )
+    for h in found:
+        rows.add_row(
+            h.series, f"{h.first}–{h.last}", f"{h.peak.year:.0f}", "是" if h.peak.peaked else "否", f"{h.trend.p_value:.3f}",
+            f"{h.trend.slope / 1e4:+.1f}", h.peak.reason,
+        )  # fmt: skip
+    show(rows)

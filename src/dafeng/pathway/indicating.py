@@ -1,0 +1,20 @@
+"""Quantities that targets speak about, and their units: the table indicators.csv."""
+
+import csv
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+from dafeng.pathway.evaluation import ACCOUNTS
+
+
+@cache
+def indicator_rows() -> Mapping[str, Mapping[str, str]]:
+    """Rows of indicators.csv by the id of the quantity: unit, Chinese and English name."""
+    text = (files("dafeng.pathway") / "indicators.csv").read_text(encoding="utf-8")
+    return {row["id"]: row for row in csv.DictReader(text.splitlines())}
+
+
+def quantity_units() -> Mapping[str, str]:
+    """Unit of each quantity that can be required: the accounts and the indicators."""
+    return dict.fromkeys(ACCOUNTS, "tCO2") | {id_: row["unit"] for id_, row in indicator_rows().items()}
