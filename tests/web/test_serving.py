@@ -5,6 +5,7 @@ import gzip
 import json
 import os
 import random
+import resource
 import signal
 import socket
 import subprocess
@@ -14,7 +15,7 @@ import time
 from datetime import datetime, timedelta
 from itertools import count
 from urllib.error import HTTPError, URLError
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener, urlopen
 
 import pytest
 
@@ -53,8 +54,11 @@ def new_token(store, *options):
     return run("key", "--store", store, "gateway", *options, "--json")["token"]
 
 
-def send(url, token, rows, **headers):
-    request = Request(f"{url}/api/v1/readings", json.dumps(rows).encode(),
+def send(url, token, rows, *, packed=False, **headers):
+    body = json.dumps(rows).encode()
+    if packed:
+        body, headers = gzip.compress(body), headers | {"Content-Encoding": "gzip"}
+    request = Request(f"{url}/api/v1/readings", body,
                       {"Authorization": f"Bearer {token}", "Content-Type": "application/json"} | headers)  # fmt: skip
     with urlopen(request, timeout=60) as answer:
         return json.load(answer)
@@ -218,3 +222,53 @@ def test_killed_twenty_times_under_concurrent_senders(tmp_path, registry):
     process.terminate()
     process.wait(40)
     assert again == receipt | {"first": False}
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_told_and_the_door_goes_on(tmp_path, registry):
+    """A limit on the size of files stands in for the full disk: set on the running server, and lifted again."""
+    store = tmp_path / "s.duckdb"
+    Store.create(store, registry).close()
+    token = new_token(store, "--unit", "*")
+    process, url = start(store)
+    try:
+        small = [{"point": "P1", "start": time.strftime("%Y-%m-%dT00:00:00"), "value": 1}]
+        assert send(url, token, small)["new"] == 1
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
+        begin = datetime.fromisoformat(time.strftime("%Y-%m-%d")) - timedelta(days=300)
+        large = [
+            {"point": "P2", "start": (begin + timedelta(minutes=15 * n)).isoformat(), "value": n * 0.37 % 11}
+            for n in range(25_000)
+        ]
+        with pytest.raises(HTTPError, match="507") as refused:
+            send(url, token, large, packed=True)
+        assert "腾出空间" in json.load(refused.value)["problems"][0]["zh"]
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        assert send(url, token, large, packed=True)["new"] == 25_000
+        assert send(url, token, small)["first"] is False
+    finally:
+        process.terminate()
+        assert process.wait(40) == 0
+    with Store(store) as opened:
+        assert opened.rows("SELECT count(*) AS n FROM reading") == [{"n": 25_001}]
+
+
+@pytest.mark.slow
+def test_behind_a_proxy_on_this_machine(server):
+    """The audit log has the sender's address, and the cookie of a sign-in over TLS goes over TLS only."""
+    url, store, _ = server
+    token = new_token(store, "--unit", "U1", "--scope", "read")
+    seen = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
+    with urlopen(Request(url, headers=seen)) as answer:
+        cookie = answer.headers["Set-Cookie"].split(";")[0]
+        hidden = answer.read().decode().split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
+    form = f"key={token}&csrfmiddlewaretoken={hidden}".encode()
+    host = url.removeprefix("http://")
+    request = Request(f"{url}/signin", form, seen | {"Cookie": cookie, "Origin": f"https://{host}"})
+    opener = build_opener(type("Stay", (HTTPRedirectHandler,), {"redirect_request": lambda *_: None}))
+    with pytest.raises(HTTPError, match="302") as moved:
+        opener.open(request)
+    assert "Secure" in moved.value.headers["Set-Cookie"]
+    assert "HttpOnly" in moved.value.headers["Set-Cookie"]
+    entries = run("audit", "--store", store, "--json")["entries"]
+    assert {entry["address"] for entry in entries} == {"203.0.113.9"}
