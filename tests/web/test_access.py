@@ -63,6 +63,12 @@ def test_a_batch_of_another_key_is_not_known_to_this_one(client, served, token):
     assert (answer.status_code, answer.json()["first"], answer.json()["refused"]) == (422, True, 1)
 
 
+def test_the_same_bytes_of_another_kind_are_another_batch(client, served):
+    _, token = new_key("all", units=["*"], scopes=["write"])
+    assert post(client, token, "[]").json()["status"] == "accepted"
+    assert post(client, token, "[]", "application/x-ndjson").json()["status"] == "refused"
+
+
 def test_the_same_rows_by_file_and_by_door_count_once(client, served, token):
     body = b'[{"point": "P1", "start": "2025-01-01T00:00:00+08:00", "value": 1.5}]'
     ingest_body(served.store, body, "json", Sending("file:x"))

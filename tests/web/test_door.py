@@ -2,8 +2,10 @@
 comes after the commit; every attempt is in the audit log; tokens are nowhere in the database."""
 
 import gzip
+import io
 import json
 
+import openpyxl
 import pytest
 
 from dafeng.evidence import DafengError
@@ -169,3 +171,25 @@ def test_bad_keys_and_databases_are_refused():
         new_key("x", units=["U 1"], scopes=[SCOPES[0]])
     with pytest.raises(DafengError, match="sqlite"):
         database_of("mysql://x/y")
+
+
+def test_the_error_file_of_a_batch(client, served, token):
+    batch = post(client, token, json.dumps([ROW | {"value": "=1+1"}])).json()["batch"]
+
+    def cells(path, token=token):
+        answer = client.get(f"/api/v1/batches/{path}", headers={"Authorization": f"Bearer {token}"})
+        if answer.status_code != 200:
+            return answer.status_code
+        sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
+        return [(cell.value, cell.data_type) for cell in sheet[2]][:3]
+
+    assert cells(f"{batch}/errors.xlsx") == [("第 1 行数值", "s"), ("=1+1", "s"), ("有限的数值", "s")]
+    assert cells(f"{batch}/errors.xlsx?lang=en")[2] == ("a finite number", "s")
+    assert cells(f"{batch + 1}/errors.xlsx") == 404
+    _, other = new_key("other", units=["U2"], scopes=["read"])
+    assert cells(f"{batch}/errors.xlsx", other) == 404
+
+
+def test_a_null_among_the_readings_is_counted(client, served, token):
+    answer = post(client, token, json.dumps([ROW, None]), query="?accept=partial").json()
+    assert (answer["new"], answer["refused"], answer["problems"][0]["where"]) == (1, 1, "row 2")

@@ -226,6 +226,6 @@ def test_in_a_browser(shown, browser, tmp_path, width):
     assert openpyxl.load_workbook(io.BytesIO(download.value.path().read_bytes())).active["B2"].value == "oops"
     page.goto(f"{url}/api/v1/docs")
     page.wait_for_selector(".opblock")
-    assert page.locator(".opblock").count() == 7
+    assert page.locator(".opblock").count() == 8
     page.screenshot(path=shots / f"docs-{width}.png")
     assert [text for text in said if "422" not in text] == []

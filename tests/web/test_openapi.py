@@ -10,7 +10,7 @@ from dafeng.web.owned import Limits, Owned, own
 
 READING = {"point": "P1", "start": "2025-01-01T00:00:00+08:00", "value": 1.5}
 ROUTES = {
-    ("post", "/api/v1/readings"), ("get", "/api/v1/batches/{batch}"), ("get", "/api/v1/rollup"), ("get", "/api/v1/latest"),
+    ("post", "/api/v1/readings"), ("get", "/api/v1/batches/{batch}"), ("get", "/api/v1/batches/{batch}/errors.xlsx"), ("get", "/api/v1/rollup"), ("get", "/api/v1/latest"),
     ("get", "/api/v1/status"), ("get", "/api/v1/warnings"), ("post", "/api/v1/warnings/{warning}/acknowledge"),
 }  # fmt: skip
 
@@ -50,7 +50,7 @@ def test_requests_made_from_the_description(tmp_path, registry, monkeypatch):
                 case=operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
                 | operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
             )
-            @hypothesis.settings(max_examples=60, deadline=None, suppress_health_check=list(hypothesis.HealthCheck),
+            @hypothesis.settings(max_examples=100, deadline=None, suppress_health_check=list(hypothesis.HealthCheck),
                                  derandomize=True, database=None)  # fmt: skip
             def obeys(case):
                 case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, checks=checks)

@@ -174,7 +174,7 @@ def _json(body: bytes, name: str) -> Decoded:
     if kind != "ARRAY":
         raise DafengError.at(name, text[:80] or "nothing", "a list of readings", _JSON_FORM)
     sql = (
-        "SELECT row_number() OVER () AS row, CAST(line AS VARCHAR) AS line "
+        "SELECT row_number() OVER () AS row, coalesce(CAST(line AS VARCHAR), 'null') AS line "
         f"FROM (SELECT unnest(from_json({items}, '[\"JSON\"]')) AS line)"
     )
     table, malformed = _rows_of_json(sql, text, name)

@@ -3,8 +3,10 @@
 import hashlib
 import json
 import logging
+import tempfile
 import time
 from http import HTTPStatus
+from pathlib import Path as FilePath
 from typing import Any
 from uuid import uuid4
 
@@ -15,14 +17,24 @@ from ninja.errors import HttpError, ValidationError
 from ninja.params.functions import Body, Header, Path, Query
 
 from dafeng import __version__
-from dafeng.evidence import DafengError, Problem
-from dafeng.metering import Acceptance, By, KeyTakenError, Period, Sending, act, ingest_body, operate
+from dafeng.evidence import DafengError, Language, Problem
+from dafeng.metering import (
+    Acceptance,
+    By,
+    KeyTakenError,
+    Period,
+    Sending,
+    act,
+    ingest_body,
+    operate,
+    write_error_file,
+)
 from dafeng.metering.doors import KIND_OF_TYPE, max_age, unpack
 from dafeng.web.access import Bearer, OperatorBearer, RefusedError, unit_of
 from dafeng.web.bodies import REQUEST_BODY
 from dafeng.web.models import ApiKey
 from dafeng.web.owned import owned
-from dafeng.web.phrases import as_answer, receipt_answer
+from dafeng.web.phrases import as_answer, chinese, receipt_answer
 from dafeng.web.schemas import (
     ActIn,
     LatestListOut,
@@ -142,9 +154,9 @@ def take(
     request: HttpRequest, key: ApiKey, body: bytes, kind: str, accept: Acceptance, batch_key: str | None
 ) -> dict[str, Any]:
     """Store a batch of `key` and count it; answers with the receipt. Raises: DafengError."""
-    if batch_key is None and key.owners is not None:
+    if batch_key is None:
         # without an id of its own a batch is known by its content, among the batches of this key only
-        batch_key = f"sha256-{hashlib.sha256(body).hexdigest()}"
+        batch_key = f"{kind}-sha256-{hashlib.sha256(body).hexdigest()}"
     sending = Sending(
         sender=f"key:{key.id}", key=batch_key, acceptance=accept, owners=key.owners,
         max_age=max_age(owned().limits.max_age_days),
@@ -197,6 +209,37 @@ def receipt_of(key: ApiKey, batch: int) -> dict[str, Any]:
 def get_batch(request: HttpRequest, batch: int = Path(..., ge=1)) -> dict[str, Any]:
     """The receipt of a batch of one's own."""
     return receipt_of(request.auth, batch)
+
+
+def error_file(problems: list[dict[str, str]], *, in_chinese: bool) -> bytes:
+    """Refused rows as a workbook."""
+    if in_chinese:
+        problems = [{part: chinese(problem[part]) for part in _PARTS} for problem in problems]
+    with tempfile.TemporaryDirectory(prefix="dafeng-") as folder:
+        path = FilePath(folder) / "errors.xlsx"
+        write_error_file(path, problems)
+        return path.read_bytes()
+
+
+_PARTS = ("where", "found", "expected", "mend")
+_XLSX = next(media for media, kind in KIND_OF_TYPE.items() if kind == "xlsx")
+_WORKBOOK = {
+    "200": {"description": "OK", "content": {_XLSX: {"schema": {"type": "string", "format": "binary"}}}}
+}
+
+
+@api.get(
+    "/batches/{batch}/errors.xlsx", auth=Bearer("read", "lang"), response=_errors(404), tags=["readings"],
+    openapi_extra={"responses": _WORKBOOK},
+)  # fmt: skip
+def get_errors(
+    request: HttpRequest,
+    batch: int = Path(..., ge=1),
+    lang: Language = Query(Language.ZH, description="language of the texts"),  # noqa: B008 - ninja's way
+) -> HttpResponse:
+    """The refused rows of a batch of one's own as a workbook: where, what was found, what is right."""
+    content = error_file(receipt_of(request.auth, batch)["problems"], in_chinese=lang is Language.ZH)
+    return HttpResponse(content, content_type=_XLSX)
 
 
 _DAY = r"^20[0-9]{2}-[0-9]{2}-[0-9]{2}$"

@@ -18,14 +18,13 @@ from dafeng.metering import (
     Question,
     media,
     rollup,
-    write_error_file,
     write_readings_template,
 )
 from dafeng.web.access import RefusedError, unit_of
-from dafeng.web.api import acknowledge, receipt_of, take
+from dafeng.web.api import acknowledge, error_file, receipt_of, take
 from dafeng.web.models import ApiKey
 from dafeng.web.owned import owned
-from dafeng.web.phrases import as_answer, chinese
+from dafeng.web.phrases import as_answer
 from dafeng.web.session import COOKIE, language_of, page, sign_in, signed_in, text
 from dafeng.web.standing import judged_days, latest, standing, warnings_of
 
@@ -183,25 +182,23 @@ def upload(request: HttpRequest, key: ApiKey, unit: str) -> HttpResponse:
 def errors(request: HttpRequest, key: ApiKey, batch: int) -> HttpResponse:
     """The refused rows of a batch as a workbook."""
     problems = receipt_of(key, batch)["problems"]
-    if language_of(request) is Language.ZH:
-        problems = [
-            {part: chinese(problem[part]) for part in ("where", "found", "expected", "mend")}
-            for problem in problems
-        ]
-    return _workbook(f"errors-{batch}.xlsx", lambda path: write_error_file(path, problems))
+    return _workbook(
+        f"errors-{batch}.xlsx", error_file(problems, in_chinese=language_of(request) is Language.ZH)
+    )
 
 
 @require_GET
 @for_people("read")
 def template(request: HttpRequest, key: ApiKey) -> HttpResponse:  # noqa: ARG001 - signature of the wrapper
     """The empty form for readings."""
-    return _workbook("readings.xlsx", write_readings_template)
-
-
-def _workbook(name: str, write: Callable[[Path], None]) -> HttpResponse:
     with tempfile.TemporaryDirectory(prefix="dafeng-") as folder:
-        write(Path(folder) / name)
-        response = HttpResponse((Path(folder) / name).read_bytes(), content_type=_XLSX)
+        path = Path(folder) / "readings.xlsx"
+        write_readings_template(path)
+        return _workbook(path.name, path.read_bytes())
+
+
+def _workbook(name: str, content: bytes) -> HttpResponse:
+    response = HttpResponse(content, content_type=_XLSX)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
