@@ -2,13 +2,18 @@
 
 import tracemalloc
 from collections.abc import Iterator
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 
 from bench import Figure, best_of
 from dafeng import case, inventory
 from dafeng.pathway import compile_model, draw, evaluate, lmdi, peak
 from dafeng.pathway.attribution import shares
+from dafeng.pathway.base import Base
+from dafeng.pathway.compiling import compile_tables
 from dafeng.pathway.evaluation import CHUNK_VALUES
 from dafeng.pathway.model import Model
 
@@ -91,7 +96,80 @@ def figures() -> Iterator[Figure]:
         note=f"{memory:.0f} MiB at most, draws {many.nbytes / 2**20:.0f} MiB",
     )
 
+    yield from many_drivers(city, model)
+    yield from branches(city, model)
     yield from decompositions()
+
+
+KINDS = {
+    "growth": ("1/a", 0.001), "fuel_intensity": ("1/a", 0.001), "electricity_intensity": ("1/a", 0.001), "saving": ("1", 0.01),
+    "electricity_saving": ("1", 0.01), "electrify": ("1", 0.01), "gas_for_coal": ("1", 0.01), "low_carbon_fuel": ("1", 0.01),
+    "process": ("1", 1.0), "useful_ratio": ("1", 2.0), "elasticity": ("1", 0.5),
+}  # fmt: skip
+DRIVERS, MEASURES = 482, 400
+
+
+def _compiled(model: Model, base: Base, drivers: pd.DataFrame, measures: pd.DataFrame) -> Model:
+    tables = {"drivers": drivers, "measures": measures}
+    return compile_tables(SimpleNamespace(table=tables.__getitem__), base, model.as_of)
+
+
+def many_drivers(city: case.Case, model: Model) -> Iterator[Figure]:
+    """Jiujiang with every parameter of every segment set, filled up with series of the case's own, and 400 measures."""
+    drivers, measures = city.table("drivers"), city.table("measures")
+    named = [f"{kind}.{segment}" for kind in KINDS for segment in model.base.segments if segment != "power"]
+    free = [p for p in named if p not in set(drivers["parameter"])]
+    free += [f"series.x{k}" for k in range(DRIVERS)]
+    dimension = int(drivers["dimension"].max())
+    rows = [
+        {**drivers.iloc[0].to_dict(), "id": p, "parameter": p, "year": 2020, "value": v, "low": v / 2, "high": 1.5 * v,
+         "distribution": "normal", "unit": u, "dimension": dimension + 1 + k}
+        for k, p in enumerate(free[: DRIVERS - drivers["id"].nunique()])
+        for u, v in [KINDS.get(p.partition(".")[0], ("1", 1.0))]
+    ]  # fmt: skip
+    acting = [p for p in named if p.partition(".")[0] not in ("process", "useful_ratio", "elasticity")]
+    more = [
+        {**measures[measures["effect"] == "quantified"].iloc[0].to_dict(), "id": f"more_{k}", "parameter": p, "year": 2030,
+         "value": 0.3 * KINDS[p.partition(".")[0]][1], "unit": KINDS[p.partition(".")[0]][0], "operation": "add"}
+        for k in range(MEASURES - len(model.measures))
+        for p in [acting[k % len(acting)]]
+    ]  # fmt: skip
+    large = _compiled(
+        model, model.base, pd.concat([drivers, pd.DataFrame(rows)]), pd.concat([measures, pd.DataFrame(more)])
+    )
+    draws, plan = draw(large, 1, 1), large.delivery(1.0)
+    name = f"{len(set(drivers['id']) | {r['id'] for r in rows})} drivers, {len(large.measures)} measures"
+    yield Figure(
+        f"{name}: full run, all quantities", best_of(10, lambda: evaluate(large, plan, draws)), bar="< 20 ms"
+    )
+    singles = 1.0 - np.eye(len(large.measures))
+    yield Figure("all 400 single impacts", best_of(3, lambda: evaluate(large, singles, draws)), bar="< 1 s")
+
+
+def branches(city: case.Case, model: Model) -> Iterator[Figure]:
+    """Cost over branches and years: half the segments, half the years."""
+    base = model.base
+    half = ["power", *[s for s in base.segments if s != "power"][::2]]
+    index = [base.segments.index(s) for s in half]
+    names = (
+        "energy_tj", "co2_t", "process_t", "electricity_mwh", "low", "high", "observed_co2_t", "observed_process_t",
+    )  # fmt: skip
+    small = replace(base, segments=tuple(half), **{name: getattr(base, name)[index] for name in names})
+    drivers = city.table("drivers")
+    scope = drivers["parameter"].str.partition(".")[2]
+    kept = drivers[scope.isin([*half, "", "industry", "two_high", "electricity"])]
+    less = _compiled(model, small, kept, city.table("measures"))
+    draws, fewer = draw(model, SAMPLES, 1), draw(less, SAMPLES, 1)
+    whole = best_of(2, lambda: evaluate(model, model.delivery(1.0), draws, quantities="headline"))
+    part = best_of(2, lambda: evaluate(less, less.delivery(1.0), fewer, quantities="headline"))
+    yield Figure(
+        f"linear in branches: {len(base.segments)} against {len(half)}", whole, part,
+        f"about {len(base.segments) / len(half):.1f} less what power takes in both",
+    )  # fmt: skip
+    early = best_of(
+        2, lambda: evaluate(model, model.delivery(1.0), draws, model.years[:21], quantities="headline")
+    )
+    yield Figure("linear in years: 41 against 21", whole, early, "about 2")
 
 
 def decompositions() -> Iterator[Figure]:

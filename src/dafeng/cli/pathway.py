@@ -48,6 +48,10 @@ def run(
     iamc: Annotated[
         Path | None, typer.Option(help="另存为 IAMC 格式 CSV · write as IAMC CSV, which pyam reads")
     ] = None,
+    responses: Annotated[
+        list[Path] | None,
+        typer.Option("--response", help="小时模型响应表,可多个 · stored response tables of the hourly model"),
+    ] = None,
     cluster: ClusterOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -55,6 +59,11 @@ def run(
     from dafeng.pathway import compare, delivery_draws, scenario_delivery, write_iamc
 
     city, compiled = model_of(case)
+    if responses:
+        from dafeng.dispatch import read_response
+        from dafeng.pathway import couple
+
+        compiled = couple(compiled, [read_response(path, city) for path in responses])
     changes, wanted = changes_of(settings or []), years_of(years)
     names = scenario or ["no-plan", "plan"]
     points = {name: scenario_delivery(city, compiled, name, changes) for name in names}

@@ -17,6 +17,7 @@ from dafeng.pathway.abatement import Abatement, CostCurve, CurveMethod, abatemen
 from dafeng.pathway.base import SECTORS, SEGMENTS, Base
 from dafeng.pathway.comparing import Drivers, Origin, Point, compare, decompose, explain, scenario_delivery
 from dafeng.pathway.costing import cost_curve
+from dafeng.pathway.coupling import couple, outside_tables
 from dafeng.pathway.decomposition import lmdi, logarithmic_mean
 from dafeng.pathway.evaluation import ACCOUNTS, ROWS, Result, evaluate
 from dafeng.pathway.exchange import iamc_rows, write_iamc
@@ -122,6 +123,7 @@ __all__ = [
     "compile_model",
     "correlated",
     "cost_curve",
+    "couple",
     "crps",
     "decompose",
     "delivery_draws",
@@ -143,6 +145,7 @@ __all__ = [
     "logarithmic_mean",
     "mann_kendall",
     "observed_peak",
+    "outside_tables",
     "peak",
     "peak_probability",
     "probability",

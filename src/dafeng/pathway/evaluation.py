@@ -14,7 +14,8 @@ from dafeng.pathway.base import SECTOR_OF, SECTORS
 from dafeng.pathway.demand import Common, segment_demand
 from dafeng.pathway.model import Model
 from dafeng.pathway.paths import Paths
-from dafeng.pathway.power import Power, Renewables, dispatch, renewables, value
+from dafeng.pathway.power import Power, Renewables, dispatch, renewables, value, with_curtailment
+from dafeng.pathway.response import Response
 
 Array = NDArray[np.float64]
 
@@ -100,7 +101,7 @@ def evaluate(
             degrees if degrees.shape[0] == 1 else degrees[part],
             deviates if deviates.shape[0] == 1 else deviates[part],
         )
-        found = _chunk(model, paths, reference, None if sectors is None else sectors[part])
+        found = _chunk(model, paths, reference, columns, None if sectors is None else sectors[part])
         for name, array in found.items():
             target = out.get(name)
             if target is None:
@@ -177,7 +178,11 @@ def _indices(model: Model, paths: Paths) -> dict[str, Array]:
 
 
 def _chunk(
-    model: Model, paths: Paths, reference: tuple[Array, Array], sectors: Array | None
+    model: Model,
+    paths: Paths,
+    reference: tuple[Array, Array],
+    columns: NDArray[np.intp],
+    sectors: Array | None,
 ) -> dict[str, Array]:
     base = model.base
     common = _common(model, paths)
@@ -201,7 +206,10 @@ def _chunk(
     old_factor = _old_factor(model, paths)
     # not knowing how much the city uses is no reason for its units to run more: the reference moves along
     usual = reference[0] if common.electricity_base is None else reference[0] * common.electricity_base
-    power = dispatch(paths, demand, clean, old_factor, (usual, reference[1]))
+    shift = None
+    if model.response is not None:
+        clean, shift = _coupled(model.response, paths, clean, demand - (usual - reference[0]), columns)
+    power = dispatch(paths, demand, clean, old_factor, (usual, reference[1]), shift)
     combustion = co2 + power.co2_t
     accounts = {"A": combustion + power.import_co2_t, "B": combustion + process}
     if sectors is None:
@@ -209,7 +217,18 @@ def _chunk(
     sectors[:, SECTORS.index("energy")] += power.co2_t
     sectors[:, ROWS.index("process")] += process
     sectors[:, ROWS.index(IMPORT)] += power.import_co2_t
-    return accounts | _quantities(paths, common, fossil, demand, clean, power, accounts["A"])
+    told = {} if shift is None else {"response_known": (~np.isnan(shift)).astype(float)}
+    return accounts | told | _quantities(paths, common, fossil, demand, clean, power, accounts["A"])
+
+
+def _coupled(
+    response: Response, paths: Paths, clean: Renewables, demand_mwh: Array, columns: NDArray[np.intp]
+) -> tuple[Renewables, Array]:
+    """Curtailment and the shift of coal hours as the hourly model says, where the tables have an answer."""
+    solar = clean.wind_solar_mw * (1.0 - value(paths, "wind_share"))
+    hours, curtailed = response.shift(solar, clean.storage_mw, demand_mwh, columns)
+    moved = np.clip(value(paths, "curtailment") + curtailed, 0.0, 1.0)
+    return with_curtailment(clean, np.where(np.isnan(moved), clean.curtailed, moved)), hours
 
 
 def _own_use(model: Model) -> float:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from dafeng.evidence import DafengError, Finding
 from dafeng.pathway.base import Base
 from dafeng.pathway.expressions import Formula
+from dafeng.pathway.response import Response
 from dafeng.pathway.sampling import correlated, standard_deviate, unit_points
 
 Array = NDArray[np.float64]
@@ -106,7 +107,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A city ready to be evaluated: `years` [year] from the base year on, parameters by id, the base."""
+    """A city ready to be evaluated: `years` [year] from the base year on, parameters by id, the base; `response` where coupled."""
 
     name: str
     as_of: int
@@ -119,6 +120,7 @@ class Model:
     reference_demand_mwh: Array
     reference_renewable_mwh: Array
     findings: tuple[Finding, ...] = ()
+    response: Response | None = None
 
     def measure_index(self, measure: str) -> int:
         """The column of a measure in the delivery array. Raises: DafengError for an unknown id."""

@@ -7,7 +7,7 @@ the more efficient, run first, up to the premium over the average. What is missi
 is exported, at the factor of the provincial grid.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +57,7 @@ def value(paths: Paths, id_: str, default: float = 0.0) -> Array:
 
 
 def renewables(paths: Paths) -> Renewables:
-    """Non-fossil generation in the city."""
+    """Non-fossil generation in the city, curtailed as the drivers say."""
     capacity = value(paths, "wind_solar_mw")
     share = value(paths, "wind_share")
     hours = share * value(paths, "wind_hours") + (1.0 - share) * value(paths, "solar_hours")
@@ -75,19 +75,33 @@ def renewables(paths: Paths) -> Renewables:
     )
 
 
+def with_curtailment(renewable: Renewables, curtailed: Array) -> Renewables:
+    """The same capacities with another share curtailed."""
+    full = renewable.wind_solar_mwh / np.maximum(1.0 - renewable.curtailed, 1e-9)
+    return replace(renewable, wind_solar_mwh=full * (1.0 - curtailed), curtailed=curtailed)
+
+
 def dispatch(
-    paths: Paths, demand_mwh: Array, renewable: Renewables, old_factor: Array, reference: tuple[Array, Array]
+    paths: Paths,
+    demand_mwh: Array,
+    renewable: Renewables,
+    old_factor: Array,
+    reference: tuple[Array, Array],
+    hours_shift: Array | None = None,
 ) -> Power:
     """Coal generation, its CO2 and the net import.
 
     Parameters: `demand_mwh` [sample, year] with losses and own use; `old_factor` [sample, 1] tCO2/MWh of
     the existing units; `reference` the demand and the non-fossil generation [year] that the reference
-    hours belong to.
+    hours belong to; `hours_shift` by how much the hourly model moves them, NaN where it has no answer and the
+    share `displacement` decides.
     """
     old_mw, new_mw = value(paths, "coal_existing_mw"), value(paths, "coal_new_mw")
     total_mw = old_mw + new_mw
     clean = renewable.total_mwh
     follow = value(paths, "displacement") * ((demand_mwh - reference[0]) - (clean - reference[1]))
+    if hours_shift is not None:
+        follow = np.where(np.isnan(hours_shift), follow, total_mw * np.nan_to_num(hours_shift))
     wanted = total_mw * value(paths, "thermal_hours") + follow
     most = value(paths, "thermal_hours_max", 8760.0)
     generation = np.clip(wanted, total_mw * value(paths, "thermal_hours_min"), total_mw * most)
