@@ -71,6 +71,14 @@ def test_a_key_of_two_units_names_the_one(office, what):
 
 
 @pytest.mark.parametrize("what", OWN)
+def test_a_unit_that_is_none(bureau, what):
+    """A misspelt unit is told, not answered with an empty list."""
+    for unit in ("U9", "", "' OR 1=1 --", "%00"):
+        answer = get(bureau, f"{what}?unit={unit}")
+        assert (answer.status_code, answer.json()["problems"][0]["where"]) == (404, "unit")
+
+
+@pytest.mark.parametrize("what", OWN)
 def test_a_key_without_the_scope_reads_nothing(office, what):
     _, writer = new_key("w", units=["U1"], scopes=["write"])
     assert get(writer, what).status_code == 403

@@ -94,13 +94,13 @@ class OperatorBearer(HttpBearer):
 def unit_of(key: ApiKey, unit: str | None) -> str | None:
     """The unit that a request is about; None is all. A key of one unit need not name it.
 
-    Raises: RefusedError where it is not one of the key's.
+    Raises: RefusedError where it is not one of the key's, or the registry does not know it.
     """
     owners = key.owners
-    if owners is None:
-        return unit
-    if unit is None and len(owners) == 1:
-        return next(iter(owners))
-    if unit not in owners:
+    if unit is None and owners is not None and len(owners) == 1:
+        unit = next(iter(owners))
+    if owners is not None and unit not in owners:
         raise RefusedError(403, "unit", (unit or "nothing")[:100], f"one of {', '.join(sorted(owners))}")
+    if unit is not None and not owned().store.rows("SELECT 1 FROM point WHERE owner = ? LIMIT 1", [unit]):
+        raise RefusedError(404, "unit", unit[:100], "a unit with points in the registry")
     return unit

@@ -249,7 +249,7 @@ _UNIT = Query(None, max_length=100, description="a unit of the key; a key of one
 @api.get(
     "/rollup",
     auth=Bearer("read", "unit", "by", "period", "from", "to"),
-    response={200: RollupOut, **_errors()},
+    response={200: RollupOut, **_errors(404)},
     tags=["sums"],
 )
 def get_rollup(
@@ -296,20 +296,22 @@ def _check_span(unit: str | None, by: By, period: Period, first: str | None, las
         )  # fmt: skip
 
 
-@api.get("/latest", auth=Bearer("read", "unit"), response={200: LatestListOut, **_errors()}, tags=["units"])
+@api.get(
+    "/latest", auth=Bearer("read", "unit"), response={200: LatestListOut, **_errors(404)}, tags=["units"]
+)
 def get_latest(request: HttpRequest, unit: str | None = _UNIT) -> dict[str, Any]:
     """The newest reading of each point, null where it never sent one."""
     return {"rows": latest(owned().store, unit_of(request.auth, unit))}
 
 
-@api.get("/status", auth=Bearer("read", "unit"), response={200: StatusOut, **_errors()}, tags=["units"])
+@api.get("/status", auth=Bearer("read", "unit"), response={200: StatusOut, **_errors(404)}, tags=["units"])
 def get_status(request: HttpRequest, unit: str | None = _UNIT) -> dict[str, Any]:
     """Coverage and colour of each unit over the last 30 stored days."""
     return standing(owned().store, unit_of(request.auth, unit))
 
 
 @api.get(
-    "/warnings", auth=Bearer("read", "unit"), response={200: WarningsOut, **_errors()}, tags=["warnings"]
+    "/warnings", auth=Bearer("read", "unit"), response={200: WarningsOut, **_errors(404)}, tags=["warnings"]
 )
 def get_warnings(request: HttpRequest, unit: str | None = _UNIT) -> dict[str, Any]:
     """Warnings that nobody has released, worst first; a unit sees its own."""
