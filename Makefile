@@ -72,7 +72,7 @@ check: lint types contracts
 golden: $(VENV)/dev.installed
 	DAFENG_RENEW_GOLDEN=1 $(BIN)/python -m pytest -q tests/report/test_run.py -k golden
 
-bench: $(VENV)/dev.installed
+bench: $(VENV)/all.installed
 	$(BIN)/python -m bench
 
 # the larger set first: what the extras cannot stand (an upper bound on numpy, say) must hold for both

@@ -239,12 +239,18 @@ class _Tables:
         """Solar, biomass, storage and peak response from the plan, and what may be added."""
         inputs, year = self.inputs, self.year
         findings = []
-        both = inputs.plan_target("wind_solar_mw", ("风电", "太阳能"), year, "MW")
         solar = inputs.given("solar_mw")
+        both, origin = (
+            inputs.plan_target("wind_solar_mw", ("风电", "太阳能"), year, "MW"),
+            ("方案", "the plan's target"),
+        )
+        if both is None and solar is None:
+            both = inputs.driver("wind_solar_mw", "wind_solar_mw", year, "MW")
+            origin = ("年度模型情景(E级假定)", "the annual model's path, a grade E assumption,")
         if solar is None and both is None:
             raise DafengError.at(
                 "plan.yaml: 风电、太阳能发电总装机容量",
-                f"no target for {year} or before",
+                f"no target for {year} or before, and no driver wind_solar_mw",
                 "the city's solar capacity",
                 "give --set solar_mw=…",
             )
@@ -253,14 +259,14 @@ class _Tables:
                 "solar_mw",
                 max(0.0, float(both or 0.0) - self.wind_mw),
                 "MW",
-                Grade.D,
-                "the plan's wind and solar less the wind units in plants.csv",
-                "光伏装机(方案目标减已列风电)",
+                Grade.D if origin[0] == "方案" else Grade.E,
+                "wind and solar less the wind units in plants.csv",
+                "光伏装机(风光合计减已列风电)",
                 "solar capacity",
             )
             findings.append(
-                f"光伏 {solar:,.0f} MW = 方案 {both:,.0f} MW − 已列风电 {self.wind_mw:,.0f} MW · "
-                "solar is what the plan's target leaves beside the wind units listed"
+                f"光伏 {solar:,.0f} MW = {origin[0]} {both:,.0f} MW − 已列风电 {self.wind_mw:,.0f} MW · "
+                f"solar is what {origin[1]} leaves beside the wind units listed"
             )
         self._generator("solar", solar + built.get("solar", 0.0), "solar")
         if built.get("wind"):

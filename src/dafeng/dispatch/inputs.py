@@ -113,6 +113,23 @@ class Inputs:
             Used(item, float(row["value"]), str(row["unit"]), Grade(str(row["grade"])), source, item, item)
         )
 
+    def driver(self, item: str, parameter: str, year: int, unit: str) -> float | None:
+        """The central value of a driver of the annual model in `year`, linear between its knots, in `unit`.
+
+        None where drivers.csv has no such parameter, or none of its years reaches `year`.
+        """
+        table = self.case.table("drivers")
+        rows = table[(table["parameter"] == parameter) & table["value"].notna()].sort_values("year")
+        if rows.empty or not rows["year"].min() <= year <= rows["year"].max():
+            return None
+        value = float(np.interp(year, rows["year"].to_numpy(float), rows["value"].to_numpy(float)))
+        first = rows.iloc[0]
+        return self.computed(
+            item, float(convert(value, str(first["unit"]), unit)), unit, Grade(max(rows["grade"].astype(str))),
+            f"drivers.csv:{first['id']}, {first['source']}", f"年度模型的情景值 {first['id']}",
+            f"the annual model's path of {first['id']}",
+        )  # fmt: skip
+
     def plan_target(self, item: str, words: tuple[str, ...], year: int, unit: str) -> float | None:
         """The plan's newest target not after `year` whose indicator has all `words`, in `unit`; None if there is none."""
         if self.case.plan is None:
