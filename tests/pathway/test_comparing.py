@@ -12,6 +12,7 @@ from dafeng.inventory import build
 from dafeng.pathway import (
     compare,
     decompose,
+    decompose_sectors,
     delivery_draws,
     draw,
     evaluate,
@@ -151,3 +152,17 @@ def test_pyam_reads_the_export(tmp_path):
     told = json.loads(done.stdout)["scenarios"][1]["bands"]["A"]["mean"][-1]
     found = read.filter(scenario="plan", variable="Emissions|CO2|Account A", year=2030).data["value"].item()
     assert found == pytest.approx(told / 1e6)
+
+
+def test_sectors_and_gdp_add_up_to_the_change(jiujiang_model):
+    draws = draw(jiujiang_model, 64, 1)
+    for account in ("A", "B"):
+        plan = jiujiang_model.delivery(1.0)
+        found = decompose_sectors(jiujiang_model, plan, draws, 2020, 2030, account)
+        totals = evaluate(jiujiang_model, plan, draws, [2020, 2030]).accounts[account]
+        assert found.change_t == pytest.approx(float((totals[:, 1] - totals[:, 0]).mean()), rel=1e-9)
+        assert sum(found.effect_t.values()) == pytest.approx(found.change_t, rel=1e-9)
+        assert found.effect_t["gdp"] > 0
+        assert ("intensity: import" in found.effect_t) == (account == "A")
+    with pytest.raises(DafengError):
+        decompose_sectors(jiujiang_model, plan, draws, 2020, 2030, "C")

@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 
 from dafeng.evidence import DafengError
-from dafeng.pathway import given_data_indices, sobol_indices, unit_points
+from dafeng.pathway import (
+    additive_indices,
+    draw,
+    evaluate,
+    given_data_indices,
+    sobol_indices,
+    sobol_of,
+    unit_points,
+)
 
 
 def ishigami(points):
@@ -41,3 +49,18 @@ def test_refusals():
         given_data_indices(np.zeros((10, 2)), np.zeros(10))
     with pytest.raises(DafengError):
         sobol_indices(lambda rows: np.zeros(3), 2)
+
+
+@pytest.mark.slow
+def test_sobol_indices_of_a_city_agree_with_those_of_its_ensemble(jiujiang_model):
+    """Two ways to the same shares: a design of its own, and the fit on the ensemble that exists."""
+    plan = jiujiang_model.delivery(1.0)
+    found = sobol_of(jiujiang_model, plan, 2030, samples=512)
+    draws = draw(jiujiang_model, 4096, 1)
+    fitted = additive_indices(draws, evaluate(jiujiang_model, plan, draws, [2030]).accounts["A"][:, 0])
+    large = fitted > 0.03
+    assert large.any()
+    np.testing.assert_allclose(found.first[large], fitted[large], atol=0.06)
+    assert (found.total[large] > 0.02).all()
+    with pytest.raises(DafengError, match="account"):
+        sobol_of(jiujiang_model, plan, 2030, "C")

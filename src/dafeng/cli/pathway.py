@@ -50,7 +50,12 @@ def run(
     ] = None,
     responses: Annotated[
         list[Path] | None,
-        typer.Option("--response", help="小时模型响应表,可多个 · stored response tables of the hourly model"),
+        typer.Option(
+            "--response",
+            exists=True,
+            dir_okay=False,
+            help="小时模型响应表,可多个 · stored response tables of the hourly model",
+        ),
     ] = None,
     cluster: ClusterOption = None,
     as_json: JsonOption = False,
@@ -133,16 +138,20 @@ def decompose(
     scenario: ScenarioOption = "plan",
     years: Annotated[str, typer.Option(help="起止年 A:B · start and end")] = "2020:2030",
     account: Annotated[str, typer.Option(help="账户 A、B · account")] = "A",
+    sectors: Annotated[
+        bool, typer.Option("--sectors", help="按行业分解活动与强度 · activity and intensity by sector")
+    ] = False,
     samples: SamplesOption = 2048,
     seed: SeedOption = SEED,
     as_json: JsonOption = False,
 ) -> None:
     """排放变化的因素分解(Kaya,LMDI) · what drove the change."""
-    from dafeng.pathway import decompose as split
-    from dafeng.pathway import draw, scenario_delivery
+    from dafeng.pathway import decompose as kaya
+    from dafeng.pathway import decompose_sectors, draw, scenario_delivery
 
     city, compiled = model_of(case)
     span = years_of(years)
+    split = decompose_sectors if sectors else kaya
     found = split(
         compiled,
         scenario_delivery(city, compiled, scenario),
@@ -171,9 +180,16 @@ def sensitivity(
     samples: SamplesOption = 2048,
     seed: SeedOption = SEED,
     top: int = 15,
+    sobol: Annotated[
+        bool, typer.Option("--sobol", help="另行设计的 Sobol 指标 · Sobol indices by a design of their own")
+    ] = False,
+    year: Annotated[int, typer.Option(help="--sobol 的年份 · year for --sobol")] = 2030,
     as_json: JsonOption = False,
 ) -> None:
     """哪些假定决定结果的不确定性 · which inputs carry the spread."""
+    if sobol:
+        _sobol(case, samples, seed, top, year, as_json)
+        return
     from dafeng.pathway import run as project
 
     found = project(case, samples=samples, seed=seed)
@@ -243,6 +259,38 @@ def explain(
             o.source,
         )
     show(rows, f"{variable} {year} = {value:.6g}")
+
+
+def _sobol(case: str, samples: int, seed: int, top: int, year: int, as_json: bool) -> None:
+    """`samples` are shared by four scrambles, as everywhere; each is evaluated once for every driver and twice more."""
+    from dafeng.pathway import sobol_of
+
+    city, compiled = model_of(case)
+    found = sobol_of(
+        compiled, compiled.delivery(1.0), year, city.city.headline_account, max(samples // 4, 4), seed
+    )
+    drivers = [
+        {
+            "parameter": driver.parameter, "name_zh": driver.name_zh, "grade": driver.grade, "source": driver.source,
+            "first": float(found.first[k]), "first_standard_error": float(found.first_standard_error[k]),
+            "total": float(found.total[k]), "total_standard_error": float(found.total_standard_error[k]),
+        }
+        for k, driver in enumerate(compiled.drivers)
+    ]  # fmt: skip
+    drivers.sort(key=lambda row: -float(str(row["total"])))
+    if as_json:
+        head = {"case": city.name, "release": city.release, "seed": seed, "samples": samples, "year": year}
+        print_json({**head, "indices": drivers})
+        return
+    rows = table(
+        "参数 parameter", "名称 name", "一阶 first", "总 total", "± 标准误 SE", "等级 grade", "来源 source"
+    )
+    for row in drivers[:top]:
+        rows.add_row(
+            str(row["parameter"]), str(row["name_zh"]), f"{row['first']:.1%}", f"{row['total']:.1%}",
+            f"{row['total_standard_error']:.1%}", str(row["grade"]), str(row["source"]),
+        )  # fmt: skip
+    show(rows, f"{year}年账户 {city.city.headline_account},方案情景 · of the plan")
 
 
 app.command("feasible")(pathway_plan.feasible)

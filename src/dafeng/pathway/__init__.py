@@ -15,10 +15,20 @@ array([0.5, 0.5])
 
 from dafeng.pathway.abatement import Abatement, CostCurve, CurveMethod, abatement_cost_curve, annuity
 from dafeng.pathway.base import SECTORS, SEGMENTS, Base
-from dafeng.pathway.comparing import Drivers, Origin, Point, compare, decompose, explain, scenario_delivery
+from dafeng.pathway.comparing import (
+    Drivers,
+    Origin,
+    Point,
+    compare,
+    decompose,
+    decompose_sectors,
+    explain,
+    scenario_delivery,
+)
 from dafeng.pathway.costing import cost_curve
 from dafeng.pathway.coupling import couple, outside_tables
 from dafeng.pathway.decomposition import lmdi, logarithmic_mean
+from dafeng.pathway.drawn import sobol_of
 from dafeng.pathway.evaluation import ACCOUNTS, ROWS, Result, evaluate
 from dafeng.pathway.exchange import iamc_rows, write_iamc
 from dafeng.pathway.feasibility import Gap, LeastDelivery, gaps, least_delivery, peak_probability
@@ -126,6 +136,7 @@ __all__ = [
     "couple",
     "crps",
     "decompose",
+    "decompose_sectors",
     "delivery_draws",
     "delivery_levels",
     "delivery_needed",
@@ -157,6 +168,7 @@ __all__ = [
     "score",
     "shapley",
     "sobol_indices",
+    "sobol_of",
     "standard_deviate",
     "stock_turnover",
     "unit_points",
