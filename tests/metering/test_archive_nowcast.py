@@ -8,10 +8,20 @@ import numpy as np
 import pytest
 
 from dafeng.evidence import DafengError
-from dafeng.metering import By, Period, Question, Store, operate, rollup
+from dafeng.metering import (
+    By,
+    Period,
+    Question,
+    Sending,
+    Store,
+    ingest_body,
+    operate,
+    registry_from_rows,
+    rollup,
+)
 from dafeng.metering.nowcast import nowcast
 
-from .conftest import reading
+from .conftest import ROWS, point, reading
 from .test_ingest import values
 
 QUESTION = Question(By.UNIT, Period.HOUR, date(2025, 1, 1), date(2025, 2, 3))
@@ -81,6 +91,35 @@ def test_without_readings_it_says_so(store):
     answer = operate(store, "nowcast", {"base_year": 2020, "inventory_t": 5e7})
     assert [(row["key"], row["reason"]) for row in answer["months"]] == [("NE", "no readings")]
     assert json.dumps(answer)
+
+
+def test_a_county_is_told_from_its_own_meters(tmp_path, registry_rows):
+    rows = registry_rows
+    rows["points"] = [
+        point("P1", period="month", rated_max="1000000"),
+        point("B1", period="month", object="O2", rated_max="1000000"),
+    ]
+    rows["meters"] = []
+    with Store.create(tmp_path / "c.duckdb", registry_from_rows(rows, "t", "360000")) as store:
+        sent = [
+            reading(name, f"{year}-{month:02}-01", amount * (1 + (year == 2025)))
+            for name, amount in (("P1", 100), ("B1", 7))
+            for year in (2024, 2025)
+            for month in range(1, 13)
+        ]
+        ingest_body(store, json.dumps(sent).encode(), "json", Sending("t"))
+        values = {"base_year": 2024, "inventory_t": 1200.0, "county": "360403"}
+        months = operate(store, "nowcast", values)["months"]
+        # every month of 2025 is twice that of 2024, at the newest factor of both years
+        assert [row["month"] for row in months] == [f"2025-{month:02}" for month in range(1, 13)]
+        assert [row["value"] for row in months] == pytest.approx([200.0] * 12)
+        none = operate(store, "nowcast", values | {"county": "360499"})["months"]
+        assert [(row["key"], row["reason"]) for row in none] == [("NE", "no readings")]
+
+
+@pytest.fixture
+def registry_rows():
+    return json.loads(json.dumps(ROWS))
 
 
 def test_it_needs_a_whole_base_year_and_coverage():

@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import t as student
 
 from dafeng.evidence import DafengError
-from dafeng.metering import Sending, Store, ingest_body, registry_from_rows
+from dafeng.metering import Sending, Store, ingest_body, operate, registry_from_rows
 from dafeng.metering.budgets import forecast, judge_budgets, month_shares, share_until
 from dafeng.metering.judging import judge, packaged_rules
 from dafeng.metering.quotas import judge_buildings, judge_products, publishable
@@ -246,3 +246,21 @@ def test_a_product_against_benchmark_and_baseline(yearly, kwh, expected):
         (row,) = judge_products(store, 2025)
     assert row["consumption"] == pytest.approx(kwh * 0.1229 / 1000)
     assert row["level"] == expected
+
+
+def test_verdicts_of_a_year_are_kept_with_rule_inputs_and_source(yearly):
+    with yearly(B1=[95000] * 12, E1=[80_000] * 12, Q1=[1000] * 12) as store:
+        answer = operate(store, "judge", {"year": 2025})
+        kept = {row["kind"]: row for row in store.rows("SELECT * FROM verdict")}
+        building, product = answer["buildings"][0], answer["products"][0]
+        assert kept["quota"]["rule"] == building["quota"] != "none"
+        assert (kept["quota"]["level"], kept["quota"]["confirmed"]) == ("above_constraint", False)
+        assert "51161" in kept["quota"]["source"]
+        assert json.loads(kept["quota"]["inputs"])["kwh_per_m2"] == building["kwh_per_m2"]
+        assert (kept["benchmark"]["rule"], kept["benchmark"]["source"]) == ("k1", "test")
+        assert kept["benchmark"]["rule_digest"] == product["rule_digest"]
+        assert building["verdict"] != product["verdict"]
+        assert open_warnings(store) == []
+        rows = store.registry().tables["benchmarks"]
+        assert rows[0]["limit"] == 20.0
+        assert operate(store, "judge", {"year": 2025})["products"][0]["rule_digest"] == product["rule_digest"]

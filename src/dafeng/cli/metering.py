@@ -368,7 +368,11 @@ def nowcast(
     inventory_t: Annotated[
         float | None, typer.Option("--inventory", help="该年清单 tCO2 · its total in t CO2")
     ] = None,
+    county: Annotated[
+        str | None, typer.Option(help="县区代码,不填为全市 · code of a county; the city without it")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """由计量数据推算当年逐月碳排放;无读数则为 NE · monthly CO2 from meters, NE without readings."""
-    show(ask(store, "nowcast", base_year=base_year, inventory_t=inventory_t), as_json, "nowcast")
+    answer = ask(store, "nowcast", base_year=base_year, inventory_t=inventory_t, county=county)
+    show(answer, as_json, "nowcast")

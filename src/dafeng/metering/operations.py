@@ -17,7 +17,7 @@ from dafeng.metering.ingest import Acceptance, Sending, ingest_file
 from dafeng.metering.nowcast import nowcast
 from dafeng.metering.places import place_of
 from dafeng.metering.quality import Span, check_readings, flags, release, scores
-from dafeng.metering.quotas import judge_buildings, judge_products, publishable
+from dafeng.metering.quotas import judge_buildings, judge_products, kept_verdict, publishable
 from dafeng.metering.rollup import By, Period, Question, rollup
 from dafeng.metering.store import Store
 from dafeng.metering.warnings import act, open_warnings, record
@@ -147,8 +147,12 @@ def handle(store: Store, warning: int, action: str, person: str, note: str = "")
 
 
 def judge_year(store: Store, year: int) -> Answer:
-    """Buildings against quota and products against their levels in a year."""
-    return {"year": year, "buildings": judge_buildings(store, year), "products": judge_products(store, year)}
+    """Buildings against quota and products against their levels in a year; every verdict is kept."""
+    buildings, products = judge_buildings(store, year), judge_products(store, year)
+    verdicts = [kept_verdict(row, year) for row in [*buildings, *products]]
+    for row, kept in zip([*buildings, *products], record(store, verdicts), strict=True):
+        row |= {"verdict": kept["id"], "rule_digest": kept["rule_digest"]}
+    return {"year": year, "buildings": buildings, "products": products}
 
 
 def publish(store: Store, year: int) -> Answer:
@@ -161,14 +165,21 @@ def archive(store: Store, month: str, reopen: bool = False, reason: str = "") ->
     return reopen_month(store, month, reason=reason) if reopen else close_month(store, month)
 
 
-def estimate(store: Store, base_year: int, inventory_t: float | None = None) -> Answer:
-    """Monthly CO2 of the city after the base year, or NE with its reason."""
+def estimate(
+    store: Store, base_year: int, inventory_t: float | None = None, county: str | None = None
+) -> Answer:
+    """Monthly CO2 of the city, or of one county, after the base year, or NE with its reason.
+
+    `inventory_t` is the total of the same place in the base year. Raises: DafengError as `nowcast`.
+    """
     last = store.rows("SELECT max(day) AS last FROM day_sum")[0]["last"] or date(base_year, 12, 31)
     question = Question(
-        By.CITY, Period.MONTH, date(base_year, 1, 1), max(last, date(base_year, 1, 1)) + timedelta(days=1)
-    )
-    rows = nowcast(rollup(store, question), base_year=base_year, inventory_t=inventory_t)
-    return {"base_year": base_year, "inventory_t": inventory_t, "months": rows}
+        By.COUNTY if county else By.CITY, Period.MONTH, date(base_year, 1, 1),
+        max(last, date(base_year, 1, 1)) + timedelta(days=1),
+    )  # fmt: skip
+    months = [row for row in rollup(store, question) if county in {None, row["group"]}]
+    rows = nowcast(months, base_year=base_year, inventory_t=inventory_t)
+    return {"base_year": base_year, "inventory_t": inventory_t, "county": county, "months": rows}
 
 
 OPERATIONS: dict[str, Callable[..., Answer]] = {

@@ -9,9 +9,10 @@ from datetime import date
 from typing import Any
 
 from dafeng.evidence import DafengError
+from dafeng.metering.judging import Verdict, digest
 from dafeng.metering.rollup import MIN_COVERAGE, By, Period, Question, rollup
 from dafeng.metering.store import Store
-from dafeng.metering.tables import packaged
+from dafeng.metering.tables import Row, packaged
 from dafeng.units import factor
 
 
@@ -123,6 +124,34 @@ def _ranked(answers: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return answers
 
 
+_INPUTS = (
+    "kwh_per_m2",
+    "consumption",
+    "consumption_unit",
+    "coverage",
+    "origin",
+    "constraint",
+    "guide",
+    "left_out",
+)
+
+
+def kept_verdict(row: Mapping[str, Any], year: int) -> Verdict:
+    """A row of `judge_buildings` or `judge_products` as it is kept: rule version, inputs, source."""
+    building = "building" in row
+    rule = str(row.get("quota" if building else "benchmark_row") or "none")
+    content: list[Row] = [
+        dict(quota) for quota in packaged("building_quota") if building and quota["id"] == rule
+    ]
+    content = content or [{key: row.get(key) for key in ("benchmark_row", "benchmark_values", "source")}]
+    return Verdict(
+        f"building:{row['building']}" if building else f"product:{row['product']}",
+        "quota" if building else "benchmark", row["level"], rule, digest(content),
+        {"year": year} | {name: row[name] for name in _INPUTS if name in row},
+        str(row.get("standard" if building else "source") or ""), bool(row["confirmed"]), reason=row["reason"],
+    )  # fmt: skip
+
+
 def publishable(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rows that may go into a public notice (公示): measured, judged, by a confirmed quota row.
 
@@ -159,7 +188,8 @@ def judge_products(store: Store, year: int) -> list[dict[str, Any]]:
         known = [row[column] for row in energy]
         amount = output["quantity"] if output else None
         answer = {"product": product["id"], "name_zh": product["name_zh"], "unit": product["owner"], **part,
-                  "consumption": None, "consumption_unit": "tce/t"}  # fmt: skip
+                  "consumption": None, "consumption_unit": "tce/t",
+                  **_benchmark_of(benchmark)}  # fmt: skip
         if benchmark is None:
             answers.append(answer | {"level": "grey", "reason": "no benchmark row", "confirmed": False})
         elif part["coverage"] < MIN_COVERAGE or not amount or any(value is None for value in known):
@@ -172,9 +202,15 @@ def judge_products(store: Store, year: int) -> list[dict[str, Any]]:
             answers.append(answer | {
                 "consumption": value, "consumption_unit": benchmark["unit"], "level": _product_level(value, benchmark),
                 "reason": "" if benchmark["confirmed"] else "not confirmed", "confirmed": benchmark["confirmed"],
-                "source": benchmark["source"],
             })  # fmt: skip
     return answers
+
+
+def _benchmark_of(benchmark: Mapping[str, Any] | None) -> dict[str, Any]:
+    if benchmark is None:
+        return {"benchmark_row": None, "benchmark_values": None, "source": None}
+    values = {name: benchmark[name] for name in ("benchmark", "baseline", "limit", "unit")}
+    return {"benchmark_row": benchmark["id"], "benchmark_values": values, "source": benchmark["source"]}
 
 
 def _product_level(value: float, benchmark: Mapping[str, Any]) -> str:
