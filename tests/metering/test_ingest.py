@@ -11,10 +11,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 
 from dafeng.evidence import DafengError
 from dafeng.metering import (
+    Acceptance,
     KeyTakenError,
     Sending,
     Store,
@@ -330,3 +331,57 @@ def test_any_order_of_batches_ends_as_the_ledger_rule_says(batches, tmp_path_fac
             )
         }
     assert stored == {key: value for key, (value, _) in expected.items()}
+
+
+CELL = st.one_of(
+    st.none(), st.booleans(), st.integers(-10, 10), st.just(10**400), st.floats(), st.text(max_size=4),
+    st.sampled_from(["P1", "P2", "B1", "2025-01-01T00:00:00", "2025-01-01 00:15", " 1.5 ", "1e400", "kWh", "MWh", "auto"]),
+    st.just([1]), st.just({"a": None}),
+)  # fmt: skip
+ROW = st.fixed_dictionaries(
+    {"point": CELL, "start": CELL, "value": CELL},
+    optional={"unit": CELL, "origin": CELL, "version": CELL, "period": CELL, "other": CELL},
+)
+GOOD = st.fixed_dictionaries({
+    "point": st.sampled_from(["P1", "P2", "B1"]), "start": st.sampled_from(["2025-01-01T00:00:00", "2025-01-01T00:15:00"]),
+    "value": st.one_of(st.integers(-5, 5), st.floats(-1e6, 1e6)),
+})  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def two_stores(tmp_path_factory):
+    """Two stores that are sent the same bodies, each read by another reader."""
+    folder = tmp_path_factory.mktemp("json")
+    made = [
+        Store.create(folder / f"{name}.duckdb", registry_from_rows(json.loads(json.dumps(ROWS)), "t"))
+        for name in "ab"
+    ]
+    yield made
+    for store in made:
+        store.close()
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(st.one_of(GOOD, ROW, CELL), max_size=6), kind=st.sampled_from(["json", "ndjson"]))
+def test_both_readers_of_json_say_the_same(rows, kind, two_stores, monkeypatch):
+    body = json.dumps(rows) if kind == "json" else "\n".join(map(json.dumps, rows))
+    sending = Sending("t", acceptance=Acceptance.PARTIAL, received=datetime(2026, 1, 1))  # noqa: DTZ001
+    told = []
+    for store, bound in zip(two_stores, (8 << 20, -1), strict=True):
+        monkeypatch.setattr("dafeng.metering.decoding.MAX_PLAIN_JSON", bound)
+        try:
+            receipt = ingest_body(store, body.encode(), kind, sending)
+        except DafengError as error:
+            told.append([problem.expected for problem in error.problems])
+            continue
+        stored = store.rows("SELECT point, start, value, origin, flags FROM reading ORDER BY ALL")
+        told.append((receipt.counts, sorted(problem.where for problem in receipt.problems), stored))
+    assert told[0] == told[1]
+
+
+def test_a_row_that_is_null_is_counted(send, store, monkeypatch):
+    for bound in (8 << 20, -1):
+        monkeypatch.setattr("dafeng.metering.decoding.MAX_PLAIN_JSON", bound)
+        body = json.dumps([None, reading("P1", T.format(0), bound)]).encode()
+        receipt = ingest_body(store, body, "json", Sending("t", acceptance=Acceptance.PARTIAL))
+        assert (receipt.counts.refused, receipt.problems[0].where) == (1, "row 1")
