@@ -2,6 +2,7 @@
 what they replace; day sums and newest values always equal what the readings say; nothing is half stored."""
 
 import gzip
+import io
 import json
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -385,3 +386,31 @@ def test_a_row_that_is_null_is_counted(send, store, monkeypatch):
         body = json.dumps([None, reading("P1", T.format(0), bound)]).encode()
         receipt = ingest_body(store, body, "json", Sending("t", acceptance=Acceptance.PARTIAL))
         assert (receipt.counts.refused, receipt.problems[0].where) == (1, "row 1")
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "stored"),
+    [
+        ("value", pa.array([1, 2]), 2),
+        ("value", pa.array([1, None], pa.float32()), 1),
+        ("value", pa.array([True, False]), 0),
+        ("value", pa.array(["1", "x"]), 1),
+        ("start", pa.array([1.5, 2.5]), 0),
+        ("start", pa.array([1, 2]), 0),
+        ("start", pa.array([datetime(2025, 1, 1).date(), datetime(2025, 1, 2).date()]), 2),  # noqa: DTZ001
+        ("point", pa.array([1, 2]), 0),
+        ("unit", pa.array([1, 2]), 0),
+        ("version", pa.array([1.5, 2.0]), None),
+    ],
+    ids=str,
+)
+def test_parquet_columns_of_any_type_are_taken_or_refused_by_row(store, column, cells, stored):
+    table = {
+        "point": pa.array(["P1", "P2"]), "start": pa.array([T.format(0)] * 2), "value": pa.array([1.0, 2.0]),
+    } | {column: cells}  # fmt: skip
+    stream = io.BytesIO()
+    pq.write_table(pa.table(table), stream)
+    receipt = ingest_body(store, stream.getvalue(), "parquet", Sending("t", acceptance=Acceptance.PARTIAL))
+    assert receipt.counts.rows == 2
+    assert stored is None or receipt.counts.new == stored
+    assert {problem.where.split(":")[1] for problem in receipt.problems} <= {column}

@@ -229,14 +229,14 @@ def _objects(rows: Iterable[tuple[int, str | None, Any]], name: str) -> Decoded:
             malformed.append(Problem(f"row {number}", found[:80] or "nothing", "a JSON object", _JSON_FORM))
             _check_rows(len(malformed), MAX_MALFORMED, "rows that are no objects", name)
     _check_rows(len(numbers) + len(malformed), MAX_ROWS, "rows", name)
-    columns = {column: _column([row.get(column) for row in objects]) for column in COLUMNS}
+    columns = {column: _column([row.get(column) for row in objects], column == "value") for column in COLUMNS}
     return Decoded(iter([pa.table({"row": pa.array(numbers, pa.int64())} | columns)]), malformed)
 
 
-def _column(cells: list[Any]) -> pa.Array:
-    """Numbers as they are where all are numbers, else texts."""
+def _column(cells: list[Any], numbers: bool) -> pa.Array:
+    """Texts; with `numbers` floats as they are where all cells are floats."""
     kinds = set(map(type, cells))
-    if kinds and kinds <= {float}:
+    if numbers and kinds == {float}:
         return pa.array(cells, pa.float64())
     return pa.array(cells if kinds <= {str, type(None)} else [_text_of(cell) for cell in cells], pa.string())
 

@@ -101,11 +101,11 @@ def _staging_sql(connection: duckdb.DuckDBPyConnection, chunk: Any, rules: Rules
         zone = kinds["start"].tz
         at = "(c.start AT TIME ZONE 'UTC')" if zone else "CAST(c.start AS TIMESTAMP) - INTERVAL 8 HOUR"
     else:
-        at = "(TRY_CAST(trim(c.start) AS TIMESTAMPTZ) AT TIME ZONE 'UTC')"
+        at = f"(TRY_CAST({text('start')} AS TIMESTAMPTZ) AT TIME ZONE 'UTC')"
     value = (
         "CAST(c.value AS DOUBLE)"
         if pa.types.is_floating(kinds["value"])
-        else "TRY_CAST(trim(c.value) AS DOUBLE)"
+        else f"TRY_CAST({text('value')} AS DOUBLE)"
     )
     scale = _unit_scale(connection) if "unit" in kinds else "1.0"
     received_ms = int((rules.received - datetime(1970, 1, 1)).total_seconds() * 1000)  # noqa: DTZ001 - both in UTC
