@@ -13,11 +13,13 @@ from scipy.stats import norm
 from dafeng.evidence import DafengError
 from dafeng.pathway import (
     Reading,
+    Score,
     crps,
     draw,
     effective_sample_size,
     importance_weights,
     learn,
+    one_sided,
     readings_of,
     score,
 )
@@ -83,3 +85,20 @@ def test_the_case_offers_readings_and_says_which_are_independent(jiujiang, jiuji
 def test_readings_that_teach_nothing_are_refused(jiujiang_model, reading):
     with pytest.raises(DafengError):
         learn(jiujiang_model, jiujiang_model.delivery(0), draw(jiujiang_model, 8, 1), [reading])
+
+
+def test_a_model_that_lies_on_one_side_of_every_reading_is_said_and_not_tuned():
+    def beside(medians, independent=True):
+        return [
+            Score(Reading("B", 2021 + k, 36e6, 7e6, "stat-02", independent), m, m - 1e6, m + 1e6, False, 1e6)
+            for k, m in enumerate(medians)
+        ]
+
+    [finding] = one_sided(beside([40e6, 40.5e6, 41e6]))
+    assert finding.code == "model-one-sided"
+    assert "above" in finding.en
+    assert "+12%" in finding.en or "+13%" in finding.en
+    assert finding.sources == ("stat-02",)
+    assert one_sided(beside([40e6, 35e6, 41e6])) == ()
+    assert one_sided(beside([40e6, 41e6])) == ()
+    assert one_sided(beside([40e6, 40.5e6, 41e6], independent=False)) == ()

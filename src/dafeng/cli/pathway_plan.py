@@ -127,7 +127,7 @@ def score(
     as_json: JsonOption = False,
 ) -> None:
     """模型与已发生的实际值对照(CRPS、区间覆盖) · the model beside what happened."""
-    from dafeng.pathway import draw, effective_sample_size, learn, readings_of, scenario_delivery
+    from dafeng.pathway import draw, effective_sample_size, learn, one_sided, readings_of, scenario_delivery
     from dafeng.pathway import score as scores_of
 
     city, compiled = model_of(case)
@@ -145,6 +145,7 @@ def score(
                 "samples": samples,
                 "scores": [asdict(s) for s in scores],
                 "effective_sample_size": worth,
+                "findings": [finding.as_dict() for finding in one_sided(scores)],
             }
         )
         return
@@ -168,6 +169,7 @@ def score(
         rows,
         "单位:百万吨 CO2 或 TWh · Mt CO2 or TWh",
         "" if worth is None else f"按独立观测加权后的有效样本 effective samples: {worth:.0f}/{samples}",
+        *(f"提示: {finding.zh}" for finding in one_sided(scores)),
     )
 
 

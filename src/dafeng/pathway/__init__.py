@@ -42,6 +42,7 @@ from dafeng.pathway.learning import (
     effective_sample_size,
     importance_weights,
     learn,
+    one_sided,
     readings_of,
     score,
 )
@@ -156,6 +157,7 @@ __all__ = [
     "logarithmic_mean",
     "mann_kendall",
     "observed_peak",
+    "one_sided",
     "outside_tables",
     "peak",
     "peak_probability",

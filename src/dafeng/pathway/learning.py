@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dafeng.case import Case
-from dafeng.evidence import Problems
+from dafeng.evidence import Finding, Problems, Severity
 from dafeng.pathway.evaluation import evaluate
 from dafeng.pathway.model import Model
 from dafeng.units import convert
@@ -27,6 +27,8 @@ GENERATION = (
 TOTAL_GENERATION = "generation"
 # relative standard deviations that stand for scope and measurement; stated, not estimated
 GENERATION_ERROR, GRIDDED_ERROR = 0.04, 0.20
+# fewer years on one side may be chance
+ONE_SIDED_YEARS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,32 @@ def score(model: Model, delivery: Array, draws: Array, readings: Sequence[Readin
             )
         )
     return scores
+
+
+def one_sided(scores: Sequence[Score]) -> tuple[Finding, ...]:
+    """A finding for each quantity whose median lies on one side of all its independent readings, three years or more.
+
+    The model is not moved for it: drivers are what is published, and the reading may be wrong as well.
+    """
+    findings = []
+    independent = [s for s in scores if s.reading.independent]
+    for quantity in dict.fromkeys(s.reading.quantity for s in independent):
+        mine = [s for s in independent if s.reading.quantity == quantity]
+        gaps = np.array([s.median - s.reading.value for s in mine])
+        if len(mine) < ONE_SIDED_YEARS or abs(np.sign(gaps).sum()) < len(mine):
+            continue
+        share = float(np.mean(gaps / [s.reading.value for s in mine]))
+        held = sum(s.covered for s in mine)
+        years = f"{mine[0].reading.year}–{mine[-1].reading.year}"
+        findings.append(
+            Finding(
+                "model-one-sided", Severity.WARNING, f"{quantity}:{years}",
+                f"{years}年模型中位数每年都{'高' if share > 0 else '低'}于独立观测{quantity}(平均{share:+.0%},5–95%区间覆盖{held}/{len(mine)}年);未据此调整模型",
+                f"{years}: the model's median lies {'above' if share > 0 else 'below'} the independent readings of {quantity} in every year (mean {share:+.0%}, the 5–95 % band holds {held} of {len(mine)}); the model is not tuned to them",
+                tuple(dict.fromkeys(s.reading.source for s in mine)),
+            )
+        )  # fmt: skip
+    return tuple(findings)
 
 
 def readings_of(case: Case, base_year: int) -> list[Reading]:
