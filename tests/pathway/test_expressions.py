@@ -246,3 +246,14 @@ def test_an_uncertain_expression_is_refused(folder, round_base):
     frame.to_csv(case.path / "drivers.csv", index=False)
     with pytest.raises(DafengError, match="fixed for an expression"):
         compile_tables(load(case.path), round_base, 2024)
+
+
+def test_an_expression_survives_excel(folder, tmp_path):
+    """A workbook holds it as text, not as a formula of Excel's own, and gives it back as it was."""
+    from dafeng.case import from_xlsx, to_xlsx
+
+    with_rows, _ = folder
+    case = with_rows(row("series.half", "=population * 50%", "persons") | {"value": "=population * 50%"})
+    to_xlsx(case.path, tmp_path / "city.xlsx")
+    from_xlsx(tmp_path / "city.xlsx", tmp_path / "again")
+    assert (tmp_path / "again" / "drivers.csv").read_bytes() == (case.path / "drivers.csv").read_bytes()
