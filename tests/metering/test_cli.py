@@ -31,6 +31,11 @@ def test_init_simulate_ingest_status(tmp_path):
     assert len(checked["scores"]) == 2
 
 
+def test_init_answers_once_with_the_template(tmp_path):
+    answer = run("init", "jiujiang", "--store", tmp_path / "s.duckdb", "--template", tmp_path / "t", "--json")
+    assert (answer["created"], answer["files"]) == (True, len(list((tmp_path / "t").iterdir())))
+
+
 def test_the_same_seed_gives_the_same_file(tmp_path):
     for name in ("a", "b"):
         run(

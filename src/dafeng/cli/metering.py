@@ -87,11 +87,13 @@ def init(
     """建库并登记计量点;已有则更新登记 · make a store for the registry of CASE, or renew its registry."""
     from dafeng.metering import Store, place_of, write_readings_template, write_template
 
+    written: dict[str, Any] = {}
     if template is not None:
         files = [*write_template(template), template / "readings.xlsx"]
         write_readings_template(files[-1])
-        show({"template": str(template), "files": len(files)}, as_json, "template")
+        written = {"template": str(template), "files": len(files)}
         if store is None:
+            show(written, as_json, "template")
             return
     if store is None:
         raise DafengError.at("--store", "nothing", "a file name", "--store readings.duckdb")
@@ -105,7 +107,7 @@ def init(
         registry = place_of(case).registry()
         Store.create(store, registry).close()
         answer |= {"registry": 1, "points": len(registry.tables["points"])}
-    show(answer, as_json, "init")
+    show(answer | written, as_json, "init")
 
 
 AdapterName = Annotated[
