@@ -146,7 +146,7 @@ _TABLES = (
         ("row", "proxy", "year"),
     ),
     Table(
-        "activities", "活动水平", "activities", "产品、牲畜、土地、废弃物、车辆、建筑面积等", "products, livestock, land, waste, vehicles, floor area",
+        "activities", "活动水平", "activities", "产品、牲畜、土地、废弃物、车辆、建筑面积等;清单可用的活动名与单位:`dafeng inventory activities`", "products, livestock, land, waste, vehicles, floor area; names and units that the inventory computes from: `dafeng inventory activities`",
         (Column("activity", Kind.ID, "活动", "activity"), _REGION, _year(), _value(), _UNIT, *_EVIDENCE),
         ("activity", "region", "year", "source"),
     ),

@@ -113,6 +113,29 @@ def _print_totals(inventory: "Inventory", account: str, years: list[int]) -> Non
             console.print(f"[{finding.severity.value}] {finding.zh}", markup=False)
 
 
+@app.command("activities")
+def activities(
+    output: Annotated[str, typer.Option("--format", help="table | csv | json")] = "table",
+) -> None:
+    """activities.csv 可填的活动、单位和方法 · activities that activities.csv may hold, with unit and method."""
+    from dafeng.evidence import DafengError
+    from dafeng.inventory import activity_names
+
+    if output not in ("table", "csv", "json"):
+        raise DafengError.at("--format", output, "table, csv or json")
+    names = activity_names()
+    if output == "csv":
+        typer.echo(names.to_csv(index=False), nl=False)
+    elif output == "json":
+        typer.echo(names.to_json(orient="records", force_ascii=False))
+    else:
+        shown = names[["activity", "unit", "row", "zh"]]
+        _print_lines(
+            ("活动 activity", "单位 unit", "类别 row", "名称"),
+            shown.to_numpy().tolist(),
+        )
+
+
 @app.command("counties")
 def counties(
     case: Annotated[str, typer.Argument(help="案例 · case")],

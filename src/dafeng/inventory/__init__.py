@@ -16,6 +16,7 @@ from dafeng.inventory.base import BaseYear
 from dafeng.inventory.building import build
 from dafeng.inventory.calibration import calibrate
 from dafeng.inventory.cascade import allocate, to_counties
+from dafeng.inventory.categories import activity_names
 from dafeng.inventory.checks import reference_table
 from dafeng.inventory.combustion import (
     approach_difference,
@@ -54,6 +55,7 @@ __all__ = [
     "Entry",
     "Inventory",
     "Total",
+    "activity_names",
     "allocate",
     "approach_difference",
     "build",

@@ -11,6 +11,8 @@ import pandas as pd
 from dafeng.case import Case
 from dafeng.evidence import DafengError, Grade, NotationKey
 from dafeng.factors import table, usable
+from dafeng.inventory.activity_methods import Part, parts_of, raw_names
+from dafeng.inventory.raw_activities import Activities, raw_activities
 from dafeng.inventory.uncertainties import half_width
 from dafeng.units import factor
 
@@ -65,11 +67,60 @@ def category_cells(case: Case, years: list[int]) -> list[dict[str, object]]:
     by_activity = {
         str(name): rows.drop_duplicates("year").set_index("year") for name, rows in own.groupby("activity")
     }
+    activities = Activities(case)
     return [
-        _cell(category, year, by_activity.get(category.activity))
+        cell
         for category in categories()
         for year in years
+        for cell in _cells(category, year, by_activity.get(category.activity), activities)
     ]
+
+
+def _cells(
+    category: Category, year: int, rows: pd.DataFrame | None, activities: Activities
+) -> list[dict[str, object]]:
+    """The category's own cell and, where its emission is not stated, those computed from raw activities by gas."""
+    own = _cell(category, year, rows)
+    stated = rows is not None and year in rows.index
+    parts = [
+        part for part in parts_of(category.id, activities, year) if not (stated and part.gas == category.gas)
+    ]
+    by_gas: dict[str, list[Part]] = {}
+    for part in parts:
+        by_gas.setdefault(part.gas, []).append(part)
+    computed = [_computed(own, gas, found) for gas, found in by_gas.items()]
+    if category.gas in by_gas:
+        return computed
+    if not stated and raw_names(category.id):
+        names = raw_names(category.id)
+        listed = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
+        own = {**own, "note": f"no activity data: {category.activity}, or {listed}"}
+    return [own, *computed]
+
+
+def _computed(base: dict[str, object], gas: str, parts: list[Part]) -> dict[str, object]:
+    """One cell of all parts of a gas: NE with the reasons as soon as one part is not estimated."""
+    reasons = [part for part in parts if part.key and part.key not in ("NO", "IE")]
+    known = [part for part in parts if not part.key]
+    notes = "; ".join(dict.fromkeys(f"{p.activity}: {p.note}" if p.note else p.activity for p in parts))
+    cell = {**base, "gas": gas, "note": notes, "source": ";".join(dict.fromkeys(p.source for p in parts))}
+    if reasons or not known:
+        key = reasons[0].key if reasons else parts[0].key
+        return {**cell, "key": key}
+    value = sum(p.value for p in known)
+    single = len({p.unit for p in known}) == 1 and not {p.activity for p in known if p.value < 0}
+    amount = sum(p.amount for p in known) if single else float("nan")
+    return {
+        **cell,
+        "activity": amount,
+        "activity_unit": known[0].unit if single else "",
+        "emission_factor": value / amount if amount else float("nan"),
+        "value_t": value,
+        "low_t": value - sum((p.value - p.low) ** 2 for p in known) ** 0.5,
+        "high_t": value + sum((p.high - p.value) ** 2 for p in known) ** 0.5,
+        "key": "",
+        "grade": max(p.grade for p in known),
+    }
 
 
 def _cell(category: Category, year: int, rows: pd.DataFrame | None) -> dict[str, object]:
@@ -127,3 +178,28 @@ def _scale(unit: str, to: str) -> float:
         return factor(unit, to)
     except DafengError as error:
         raise DafengError.at("activities.csv:unit", unit, f"a unit of {to}") from error
+
+
+def activity_names() -> pd.DataFrame:
+    """What activities.csv may hold [activity, unit, row, gas, method, factors, zh, en]: stated emissions and outputs
+    with the factor of their category, then the raw activities with their method (`companion`: needed by another).
+
+    >>> activity_names().set_index("activity").loc["msw_landfilled", ["unit", "row", "method"]].tolist()
+    ['t', 'landfill', 'landfill']
+    """
+    direct = [
+        (
+            c.activity,
+            c.unit,
+            c.id,
+            c.gas,
+            "output × factor" if c.factor_id else "stated emission",
+            c.factor_id,
+            c.zh,
+            c.en,
+        )
+        for c in categories()
+    ]
+    raw = [(r.activity, r.unit, r.row, r.gas, r.method, r.factors, r.zh, r.en) for r in raw_activities()]
+    columns = ["activity", "unit", "row", "gas", "method", "factors", "zh", "en"]
+    return pd.DataFrame([*direct, *raw], columns=columns)

@@ -36,8 +36,11 @@ def provincial_form(inventory: Inventory, year: int) -> pd.DataFrame:
     cells = inventory.cells
     now = cells[(cells["year"] == year) & (cells["key"] == "")]
     placed = now.assign(form=[_row(c) for c in now.to_dict("records")])
-    sums = placed.pivot_table(index="form", columns="gas", values="value_t", aggfunc="sum")
     potential = warming(inventory.options["gwp_set"])
+    placed["column"] = [_column(str(gas)) for gas in placed["gas"]]
+    placed["co2e"] = placed["value_t"] * placed["gas"].map(potential).astype("float64")
+    sums = placed.pivot_table(index="form", columns="column", values="value_t", aggfunc="sum")
+    equivalents = placed.groupby("form")[["co2e"]].sum()
     lines = []
     for line in table("formats_province_summary").to_dict("records"):
         row = str(line["row"])
@@ -50,13 +53,20 @@ def provincial_form(inventory: Inventory, year: int) -> pd.DataFrame:
                 "chapter": line["chapter_cn"],
                 "item": line["item_cn"],
                 **values,
-                "co2e_t": sum(v * potential.get(gas, np.nan) for gas, v in known.items())
-                if known
-                else np.nan,
+                "co2e_t": _value(equivalents, row, "co2e") if known else np.nan,
                 "key": "" if set(allowed) <= set(known) or _occurs(row, known) else "NE",
             }
         )
     return pd.DataFrame(lines)
+
+
+def _column(gas: str) -> str:
+    """The column of a gas: the form has one for all HFCs and one for all PFCs.
+
+    >>> _column("HFC134a"), _column("CF4"), _column("SF6")
+    ('HFC', 'PFC', 'SF6')
+    """
+    return "HFC" if gas.startswith("HFC") else "PFC" if "F" in gas and gas.strip("c")[0] == "C" else gas
 
 
 def _occurs(row: str, known: Iterable[str]) -> bool:
