@@ -108,6 +108,29 @@ def test_targets_of_two_further_texts(texts: Path, file: str, facts: str) -> Non
     assert recall >= 0.95, wanted - found
 
 
+@pytest.mark.parametrize(
+    ("file", "facts"),
+    [
+        ("江西省_碳达峰实施方案.txt", "jiangxi_duties.csv"),
+        ("天津市_绿色低碳循环发展实施方案.txt", "tianjin_duties.csv"),
+    ],
+)
+def test_duties_of_two_further_texts(texts: Path, file: str, facts: str) -> None:
+    """A list counts only where its place, all its bodies in order, and its lead agree."""
+    found = Counter((duty.locator, duty.departments, duty.lead) for duty in read(texts / file).duties)
+    wanted = Counter(
+        (
+            row["locator"],
+            tuple(row["departments"].split(";")),
+            tuple(name for name in row["lead"].split(";") if name),
+        )
+        for row in rows(FACTS / facts)
+    )
+    precision, recall = scores(found, wanted)
+    assert precision >= 0.98, found - wanted
+    assert recall >= 0.98, wanted - found
+
+
 def test_lists_of_the_province_and_of_two_other_cities(texts: Path) -> None:
     province = read(texts / "江西省_碳达峰实施方案.txt")
     assert len(province.duties) == 49
