@@ -50,7 +50,7 @@ def read_head(normal: NormalText) -> Head:
         body_start=end,
         body_end=body_end,
         issuer=issuer.group(1) if issuer else None,
-        document_number=number.group() if number else None,
+        document_number=re.sub(r"^.*(?:通知|文件)", "", number.group()) if number else None,
         issue_year=_issue_year(text, start, limit, body_end),
     )
 
@@ -93,7 +93,10 @@ def _title(text: str, limit: int) -> tuple[str, int, int]:
         return best
     quoted = re.search(rf"《([^《》]{{4,60}}{_KIND})》", text[:limit])
     if quoted:
-        return quoted.group(1), 0, 0
+        again = text.find(quoted.group(1), quoted.end(), limit)
+        return (
+            (quoted.group(1), again, again + len(quoted.group(1))) if again > 0 else (quoted.group(1), 0, 0)
+        )
     first = next((line for line in text[:limit].split("\n") if line.strip()), "")
     return first[:80], 0, 0
 

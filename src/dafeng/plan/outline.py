@@ -286,6 +286,14 @@ def is_general(nodes: list[Node], node: Node) -> bool:
     return False
 
 
+def _in_box(nodes: list[Node], node: Node) -> bool:
+    """Whether a heading is a box (专栏) or stands in one."""
+    current: Node | None = node
+    while current is not None and current.rank is not Rank.BOX:
+        current = nodes[current.parent] if current.parent is not None else None
+    return current is not None
+
+
 _HISTORY = re.compile(
     r"成效|现状|回顾|形势|存在的?(?:主要)?问题|面临的|工作基础|发展基础|基础与|主要进展|取得的"
 )
@@ -304,5 +312,6 @@ def task_nodes(nodes: list[Node]) -> list[Node]:
     """Headings that are tasks: the innermost ones outside the general chapters."""
     return [
         node for node in nodes if node.leaf and node.rank > Rank.CHAPTER and not is_general(nodes, node)
+        and not _in_box(nodes, node)
         and not (node.rank is Rank.MAJOR and node.parent is None)
     ]  # fmt: skip

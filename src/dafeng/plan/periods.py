@@ -81,6 +81,11 @@ def find_times(text: str, start: int, end: int) -> list[TimeMark]:
         add(TimeMark(match.start(), match.end(), When((), (f"{match.group('a')}-{match.group('b')}",))))
     for match in _DEADLINE.finditer(text, start, end):
         years = [year_of(match.group("first"))]
+        if text[match.end() : match.end() + 1] == "的" and text[
+            match.start() - 1 : match.start() + 1
+        ].startswith(("由", "从")):
+            add(TimeMark(match.start(), match.end() + 1, When(), baseline=years[0]))
+            continue
         years += [year_of(part) for part in re.findall(_YEAR, match.group("rest"))]
         since = match.group("after") in ("起", "以来") or (match.group("before") or "") in ("自", "从")
         before = bool(match.group("by")) or (match.group("end") or "").endswith("前")
@@ -88,7 +93,7 @@ def find_times(text: str, start: int, end: int) -> list[TimeMark]:
     for match in _PERIOD.finditer(text, start, end):
         how = match.group("how")
         follows = text[match.end() : match.end() + 2]
-        if not how and follows not in ("、“", "和“", "和十") and not _of_period(match, text):
+        if not how and follows not in ("、“", "和“", "和十", "“十") and not _of_period(match, text):
             continue
         if how in ("末", "期末", "时期末", "末期"):
             add(TimeMark(match.start(), match.end(), When((_plan_end(match.group("plan")),))))
@@ -118,9 +123,9 @@ def _joined(text: str, marks: list[TimeMark]) -> list[TimeMark]:
     result: list[TimeMark] = []
     for mark in marks:
         if result and mark.baseline is None and result[-1].baseline is None:
-            between = text[result[-1].end : mark.start]
-            if between in ("、", "和", "及"):
-                last = result[-1]
+            last = result[-1]
+            between = text[last.end : mark.start]
+            if between in ("、", "和", "及", "") and (between or (last.when.periods and mark.when.periods)):
                 when = replace(
                     last.when,
                     years=last.when.years + mark.when.years,

@@ -141,6 +141,8 @@ def _milestones(clause: Clause, text: str, when: When) -> Iterator[Statement]:
         between = clause.whole[times[-1].end if times else here : clause.start + match.start()]
         if year is None or (len(between) > 30 and "峰" in match.group("what")):
             continue
+        if not times and re.search(r"率先|早日|提前|陆续|逐步", text[: match.start()]):
+            continue
         if not times and match.group("what") in ("碳中和", "净零排放", "碳达峰"):
             continue
         before = clause.without_times(clause.start, clause.start + match.start())

@@ -8,7 +8,7 @@ from dafeng.plan.periods import When
 from dafeng.plan.quantities import Quantity
 from dafeng.plan.subjects import clean_subject
 
-_ADVERB = r"(?:力争|争取|确保|基本|总体|全部|均|都|分别|各|稳步|逐步|进一步|有望|预计|原则上|应|要|须|将|努力|年|尽快|率先|提前|累计|总|合计|平均|年均|全面|最高|一般|大致|已|可|能|需|不断|持续|每年|也)*"
+_ADVERB = r"(?:力争|争取|确保|基本|总体|全部|均|都|分别|各|稳步|逐步|进一步|有望|预计|原则上|应|要|须|将|努力|年|尽快|率先|提前|累计|总|合计|平均|年均|全面|最高|一般|大致|已|可|(?<![产效性功电节])能|需|不断|持续|每年|也)*"
 _LEVEL = re.compile(
     _ADVERB
     + r"(?:达到或超过|达到|达至|达|(?:提高|提升|增加|增长|上升|扩大|扩展|发展|拓展|推进|降低|下降|减少|压减|压缩|削减|缩减|控制|降|增|升|减|提)(?:到|至|为)|"
@@ -16,7 +16,7 @@ _LEVEL = re.compile(
 )
 _CHANGE = re.compile(
     r"(?P<adverb>(?:力争|争取|确保|分别|各|累计|年均|平均|总体|整体|进一步|共|逐步|持续|平均每年|每年|同比|再|应|要|将|约|实现|均|都|合计|总共)*)"
-    r"(?P<verb>下降|降低|减少|削减|压减|减排|缩减|压缩|节约|减量|降幅|回落|增长|提高|提升|增加|上升|扩大|递增|递减|减低|增幅|增速)(?:了|幅度|率)?(?:达到|达|约|为|超过|控制在)?$"
+    r"(?P<verb>下降|降低|减少|削减|压减|减排|缩减|压缩|节约|减量|降幅|回落|增长|提高|提升|增加|上升|扩大|递增|递减|减低|增幅|增速)(?:了|幅度|率)?(?:达到|达|约|为|超过|控制在|保持在|稳定在)?$"
 )
 _FALLS = (
     "下降",
@@ -36,7 +36,7 @@ _FALLS = (
 )
 _MAKE = (
     "累计建成投用|累计建成|建成投运|建成投产|建成(?!区)|建设|培育|创建|打造|累计完成|完成|新建成|新改扩建|新改建|新建|改扩建|建立|累计新增|新增|累计推广|推广应用|推广|实施|累计改造|改造|淘汰|形成|争创|认定|"
-    "遴选|选择|选取|布局|组建|累计|引进|发展|治理|修复|营造|创成|推进|开展|启动|储备|拥有|配置|更新|替换|投放|退出|压减|关停|创新发展|扶持|支持|评选|获评|入选|力争|争取|安排|投运|建有|打响|落地|设立|开发|种植|抚育|新增加|孵化|聚集|集聚|谋划|申报|推出|构建|投资|利用|消纳|减排|替代|节约|具备|累计实现|实现|达到|保有|扩大|落实|回收|拆除|整治|培训|覆盖|铺设|敷设|布设|配备|续建|扩建|改建"
+    "遴选|选择|选取|布局|组建|累计|引进|发展|治理|修复|营造|创成|推进|开展|启动|储备|拥有|配置|更新|替换|投放|退出|压减|削减|减少|关停|创新发展|扶持|支持|评选|获评|入选|力争|争取|安排|投运|建有|打响|落地|设立|开发|种植|抚育|新增加|孵化|聚集|集聚|谋划|申报|推出|构建|投资|利用|消纳|减排|替代|节约|具备|累计实现|实现|达到|保有|扩大|落实|回收|拆除|整治|培训|覆盖|铺设|敷设|布设|配备|续建|扩建|改建"
 )
 _MAKE_LAST = re.compile(rf"(?P<verb>{_MAKE})(?!的)")
 _MAKE_FIRST = re.compile(
@@ -128,7 +128,7 @@ def _by_change(left: str, open_right: bool, quantity: Quantity, state: State) ->
 
 _SHARE_OF = re.compile(r"(?:达到|达|占到|占)(?P<of>[^,;。0-9]{2,24})的$")
 _DONE_BY_SHARE = re.compile(
-    r"^(?:建成|达到|完成|实现|执行|配套|纳入|采用|实行|改造|使用|安装|落实)[^,;。]{2,30}"
+    r"^(?:建成|达到|完成|实现|执行|配套|配建|开展|推行|纳入|采用|实行|改造|使用|安装|落实)[^,;。]{2,30}"
 )
 
 
@@ -173,6 +173,9 @@ def _by_bound(left: str, right: str, open_right: bool, quantity: Quantity, state
 
 _NOT_COUNTED = ("%", "百分点", "层", "米", "天", "小时", "分钟", "倍", "")
 _THRESHOLD = re.compile(r"^(?:的)?(?:及|\()|^(?:的)?[^,;。]{0,12}(?:以上|以下)的")
+_BUILT = re.compile(r"建成|新建|改造|推广|完成|培育|创建|淘汰|新增|替代|投放|实施")
+_MEASURED = re.compile(r"吨|千瓦|立方米|平方|焦")
+_REDUCED = ("压减", "削减", "减少")
 _OF_CHANGE = ("新增", "累计新增", "减排", "替代", "消纳", "节约")
 
 
@@ -187,9 +190,19 @@ def _by_making(left: str, right: str, open_right: bool, quantity: Quantity, stat
     ends = _MAKE_END.search(left)
     if ends and noun and quantity.suffix not in ("以上", "以下"):
         return _counted(right, noun, ends.group("verb"), sure)
+    if (
+        ends
+        and open_right
+        and len(clean_subject(left[: ends.start()])) >= 3
+        and _BUILT.search(ends.group("verb"))
+    ):
+        return Tie(clean_subject(left[: ends.start()]), making=True, verb=ends.group("verb"), confidence=sure)
     verb = _making_verb(left) if open_right else None
     if verb is not None:
         name = verb.group("verb")
+        measured = looks_like_indicator(clean_subject(left[verb.end() :])) or _MEASURED.search(quantity.unit)
+        if name in _REDUCED and measured:
+            return Tie(left[verb.end() :], change="-", verb=name, confidence=sure)
         subject = (name if name in _OF_CHANGE else "") + left[verb.end() :]
         return Tie(subject, making=True, verb=name, confidence=sure)
     bare = re.sub(r"^[、和及以并且]+", "", left)
