@@ -1,6 +1,7 @@
 """CO2 per electricity drawn from the grid: official averages by province, region and nation."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import pandas as pd
 
@@ -34,19 +35,30 @@ def grid_factor(region: str, year: int, *, parameter: str = AVERAGE) -> GridFact
 
     Raises: DafengError for an unknown region or where the table has nothing at all.
     """
-    published = table("grid")
-    published = published[
-        (published["parameter"] == parameter)
-        & published["value"].notna()
-        & published["status"].map(usable)
-        & (published["year"] != "")
-    ]
+    return _grid_factor(region, year, parameter)
+
+
+@cache
+def _grid_factor(region: str, year: int, parameter: str) -> GridFactor:
+    published = _published(parameter)
     places = _outwards(region)
     for place in places:
         found = published[published["region"] == place]
         if not found.empty:
             return _nearest(found, place, places[0], year)
     raise DafengError.at("factors/grid", f"{region}, {parameter}", "a region and series with a value")
+
+
+@cache
+def _published(parameter: str) -> pd.DataFrame:
+    """The usable rows of a series, read once."""
+    found = table("grid")
+    return found[
+        (found["parameter"] == parameter)
+        & found["value"].notna()
+        & found["status"].map(usable)
+        & (found["year"] != "")
+    ]
 
 
 def _outwards(region: str) -> list[str]:

@@ -69,5 +69,11 @@ def grade(status: str) -> Grade:
 
 def usable(status: str) -> bool:
     """Whether a row with `status` may be used without the user's word for it."""
-    grade(status)
-    return bool(statuses().loc[status, "usable"])
+    if status not in _usable():
+        grade(status)
+    return _usable()[status]
+
+
+@cache
+def _usable() -> dict[str, bool]:
+    return {str(status): bool(flag) for status, flag in statuses()["usable"].items()}

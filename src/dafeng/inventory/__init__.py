@@ -36,6 +36,7 @@ from dafeng.inventory.emission_factors import CEADS, factor_sets
 from dafeng.inventory.figures import emission_rings, energy_flows, sankey, sunburst
 from dafeng.inventory.gpc import gpc_table, gpc_totals
 from dafeng.inventory.keys import key_categories, level_assessment, trend_assessment
+from dafeng.inventory.many import build_many
 from dafeng.inventory.model import ACCOUNTS, Inventory, Total, grouped_range
 from dafeng.inventory.provincial_form import provincial_form
 from dafeng.inventory.recalculation import recalculate
@@ -59,6 +60,7 @@ __all__ = [
     "allocate",
     "approach_difference",
     "build",
+    "build_many",
     "calibrate",
     "coal_equivalent",
     "coal_equivalents",

@@ -6,7 +6,7 @@ import pandas as pd
 from dafeng.case import Case
 from dafeng.evidence import Finding, Severity
 from dafeng.inventory.categories import categories
-from dafeng.inventory.model import COMBUSTION, Inventory
+from dafeng.inventory.model import ACCOUNTS, COMBUSTION, Inventory
 from dafeng.inventory.names import fuel_names, row_names
 from dafeng.inventory.power import observed
 
@@ -74,9 +74,11 @@ def reference_table(inventory: Inventory, case: Case) -> pd.DataFrame:
     years = sorted({int(y) for series in found.values() for y in series.index} & set(inventory.years))
     ours = {total.year: total for total in inventory.totals("B", years)}
     lines = []
+    cells = inventory.cells
+    counted = cells["category"].isin(ACCOUNTS["B"]) & (cells["gas"] == "CO2") & (cells["key"] == "")
+    co2_of = cells[counted].groupby("year")["value_t"].sum()
     for year in years:
-        part = inventory.part("B", year)
-        co2 = float(part[(part["gas"] == "CO2") & (part["key"] == "")]["value_t"].sum())
+        co2 = float(co2_of.get(year, 0.0))
         for indicator, series in found.items():
             if year in series.index:
                 theirs = float(series[year])
@@ -132,15 +134,15 @@ def _structure_breaks(inventory: Inventory) -> list[Finding]:
         (inventory.cells["category"] == COMBUSTION) & (inventory.cells["sector"] == "industry")
     ]
     found = []
+    table = cells.pivot_table(index=["fuel", "row"], columns="year", values="activity", aggfunc="sum").fillna(
+        0.0
+    )
+    shares = table / table.groupby(level="fuel").transform("sum").replace(0.0, np.nan)
+    change = shares.diff(axis=1).abs().groupby(level="fuel").sum() / 2
     for year in inventory.years[1:]:
-        pair = cells[cells["year"].isin((year - 1, year))]
-        table = pair.pivot_table(
-            index=["fuel", "row"], columns="year", values="activity", aggfunc="sum"
-        ).fillna(0.0)
-        if table.shape[1] < 2:
+        if year not in change or year - 1 not in change:
             continue
-        share = table / table.groupby(level="fuel").transform("sum").replace(0.0, np.nan)
-        moved = (share[year] - share[year - 1]).abs().groupby(level="fuel").sum() / 2
+        moved = change[year]
         fuels = [str(fuel) for fuel, part in moved.items() if part > BREAK]
         if len(fuels) >= _MANY_FUELS:
             found.append(

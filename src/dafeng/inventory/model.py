@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,8 @@ ACCOUNTS: Mapping[str, tuple[str, ...]] = {
 }
 """Categories in each account. A: energy CO2 and net electricity import; B: territorial, all gases, land apart;
 C: GPC, whose scopes and levels are in `gpc`."""
+
+_COUNTED = ("value", "low", "high", "key", "grade", "group", "fuel", "row")
 
 COLUMNS = (
     "year", "category", "row", "branch", "sector", "fuel", "activity", "activity_unit", "energy_tj",
@@ -87,14 +89,23 @@ class Inventory:
         """
         wanted = tuple(self.years if years is None else years)
         self._check_years(wanted)
-        return [self._total(account, year) for year in wanted]
+        parts = self._weighted(account, wanted)
+        columns = {name: parts[name].to_numpy() for name in _COUNTED}
+        at = parts["year"].to_numpy()
+        return [
+            self._total(account, year, {name: column[at == year] for name, column in columns.items()})
+            for year in wanted
+        ]
 
     def part(self, account: str, year: int) -> pd.DataFrame:
         """The cells of `account` in `year`, in t CO2 (A) or t CO2e (B, C: `value`, `low`, `high`)."""
+        return self._weighted(account, (year,))
+
+    def _weighted(self, account: str, years: tuple[int, ...]) -> pd.DataFrame:
         if account not in ACCOUNTS:
             raise DafengError.at("account", account, f"one of {', '.join(ACCOUNTS)}")
         cells = self.cells
-        part = cells[(cells["year"] == year) & cells["category"].isin(ACCOUNTS[account])]
+        part = cells[cells["year"].isin(years) & cells["category"].isin(ACCOUNTS[account])]
         if account == "A":
             part = part[part["gas"] == "CO2"]
         weight = part["gas"].map(warming(self.options["gwp_set"])).astype("float64")
@@ -119,28 +130,34 @@ class Inventory:
                 "year", ", ".join(missing), f"years from {self.years[0]} to {self.years[-1]}"
             )
 
-    def _total(self, account: str, year: int) -> Total:
-        part = self.part(account, year)
-        known = part[part["key"] == ""]
-        value, low, high = grouped_range(known)
-        absent = part[part["key"] == NotationKey.NE.value]
-        size = known["value"].abs()
-        weak = float(size[known["grade"].isin(("D", "E"))].sum() / size.sum()) if size.sum() else 0.0
-        grades = [Grade(str(grade)) for grade in known["grade"].unique()] or [Grade.E]
+    def _total(self, account: str, year: int, part: Mapping[str, NDArray[Any]]) -> Total:
+        known, absent = part["key"] == "", part["key"] == NotationKey.NE.value
+        value, low, high = _range(*(part[name][known] for name in ("value", "low", "high", "group")))
+        size, letters = np.abs(part["value"][known]), part["grade"][known]
+        weak = float(size[(letters == "D") | (letters == "E")].sum() / size.sum()) if size.sum() else 0.0
+        grades = [Grade(str(grade)) for grade in set(letters)] or [Grade.E]
+        named = np.where(part["fuel"] != "", part["fuel"], part["row"])[absent]
         return Total(
             account, year, value, low, high, "tCO2" if account == "A" else "tCO2e", Grade.worst(*grades), weak,
             self.options["fuel_set"], self.options["gwp_set"], self.options["electricity_rule"], False,
-            PROCESS in ACCOUNTS[account], tuple(dict.fromkeys(absent["fuel"].where(absent["fuel"] != "", absent["row"]))),
+            PROCESS in ACCOUNTS[account], tuple(dict.fromkeys(str(name) for name in named)),
         )  # fmt: skip
 
 
 def grouped_range(cells: pd.DataFrame) -> tuple[float, float, float]:
     """Sum of `value` and its 95 % range: deviations add within a `group`, in quadrature between groups."""
-    value = float(cells["value"].sum())
-    if cells.empty:
+    return _range(*(cells[name].to_numpy() for name in ("value", "low", "high", "group")))
+
+
+def _range(
+    values: NDArray[Any], low: NDArray[Any], high: NDArray[Any], group: NDArray[Any]
+) -> tuple[float, float, float]:
+    if not len(values):
         return 0.0, 0.0, 0.0
-    down = (cells["value"] - cells["low"]).groupby(cells["group"]).sum()
-    up = (cells["high"] - cells["value"]).groupby(cells["group"]).sum()
+    groups, _ = pd.factorize(group)
+    value = float(np.nansum(values.astype(np.float64)))
+    down = np.bincount(groups, np.nan_to_num((values - low).astype(np.float64)))
+    up = np.bincount(groups, np.nan_to_num((high - values).astype(np.float64)))
     return value, value - float(np.sqrt(np.square(down).sum())), value + float(np.sqrt(np.square(up).sum()))
 
 

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dafeng.case import Case
 from dafeng.evidence import Finding, Severity
@@ -18,6 +19,8 @@ RENEWABLE_HALF_WIDTH = 0.2
 
 USE = "*"
 
+FloatArray = NDArray[np.float64]
+
 
 @lru_cache(maxsize=64)
 def observed(case: Case, indicator: str, region: str, unit: str) -> "pd.Series[float]":
@@ -29,16 +32,18 @@ def observed(case: Case, indicator: str, region: str, unit: str) -> "pd.Series[f
     return pd.Series(values, index=rows["year"].to_numpy(dtype=int), dtype="float64")
 
 
-def in_service(plants: pd.DataFrame, fuel: str, year: int) -> float:
-    """MW of `fuel` in service in `year`, captive ones included; a unit counts half in its first year.
+def in_service(plants: pd.DataFrame, fuel: str, years: list[int]) -> FloatArray:
+    """MW of `fuel` in service [year], captive ones included; a unit counts half in its first year.
 
     Units without a start year count as always there; cancelled and announced ones never.
     """
     units = plants[(plants["fuel"] == fuel) & plants["status"].isin(("operating", "retired"))]
-    start = units["start_year"].fillna(0.0)
-    end = units["end_year"].fillna(9999.0)
-    share = np.where(start < year, 1.0, np.where(start == year, 0.5, 0.0)) * (end >= year)
-    return float((units["capacity_mw"].fillna(0.0) * share).sum())
+    start = units["start_year"].fillna(0.0).to_numpy(dtype=np.float64)
+    end = units["end_year"].fillna(9999.0).to_numpy(dtype=np.float64)
+    size = units["capacity_mw"].fillna(0.0).to_numpy(dtype=np.float64)
+    at = np.array(years, dtype=np.float64)[:, None]
+    share = np.where(start < at, 1.0, np.where(start == at, 0.5, 0.0)) * (end >= at)
+    return np.asarray(share @ size, dtype=np.float64)
 
 
 def renewable_generation(case: Case, years: list[int]) -> tuple[pd.DataFrame, list[Finding]]:
@@ -72,7 +77,7 @@ def renewable_generation(case: Case, years: list[int]) -> tuple[pd.DataFrame, li
             )
             continue
         hours = generation[usable[-1] + 1] / capacity[usable[-1]]
-        table[kind] = [in_service(plants, kind, year) * hours for year in years]
+        table[kind] = in_service(plants, kind, years) * hours
     return table, findings
 
 

@@ -78,7 +78,14 @@ def trace_cells(combustion: pd.DataFrame) -> pd.DataFrame:
     if burnt.empty:
         return pd.DataFrame(columns=list(COLUMNS))
     keys = ["year", "branch", "sector", "fuel"]
-    energy = burnt.groupby(keys, as_index=False).agg(energy_tj=("energy_tj", "sum"), grade=("grade", "max"))
+    # ASCII order of the letters, because the maximum of text is a Python loop over every group
+    letters, ranked = np.unique(burnt["grade"].to_numpy(dtype=str), return_inverse=True)
+    energy = (
+        burnt.assign(rank=ranked)
+        .groupby(keys, as_index=False)
+        .agg(energy_tj=("energy_tj", "sum"), rank=("rank", "max"))
+    )
+    energy = energy.assign(grade=letters[energy["rank"].to_numpy()].astype(object)).drop(columns="rank")
     parts = []
     for gas in GASES:
         pairs = list(zip(energy["branch"], energy["fuel"], strict=True))
