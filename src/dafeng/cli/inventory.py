@@ -52,6 +52,9 @@ def run(
     account: Annotated[str, typer.Option(help="账户 A、B、C · account")] = "A",
     factors: Annotated[str | None, typer.Option(help="因子集 · factor set")] = None,
     gwp: Annotated[str | None, typer.Option(help="GWP,如 AR5 · warming potentials")] = None,
+    override: Annotated[
+        Path | None, typer.Option(help="单元因子 CSV(row,fuel,factors)· factor sets of single cells")
+    ] = None,
     output: Annotated[str, typer.Option("--format", help="table | json | csv | xlsx")] = "table",
     out: Annotated[Path | None, typer.Option(help="输出文件 · file (xlsx)")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="等同 --format json")] = False,
@@ -59,7 +62,14 @@ def run(
     """核算一个案例 · the accounts of a case."""
     from dafeng import case as cases
     from dafeng.evidence import DafengError
-    from dafeng.inventory import ACCOUNTS, build, inventory_as_csv, inventory_as_json, write_workbook
+    from dafeng.inventory import (
+        ACCOUNTS,
+        build,
+        inventory_as_csv,
+        inventory_as_json,
+        read_overrides,
+        write_workbook,
+    )
 
     wanted = "json" if as_json else output
     if wanted not in ("table", "json", "csv", "xlsx"):
@@ -67,7 +77,8 @@ def run(
     if account not in ACCOUNTS:
         raise DafengError.at("--account", f"account {account}", f"one of {', '.join(ACCOUNTS)}")
     loaded = cases.load(case)
-    inventory = build(loaded, None, factors, gwp)
+    cells = None if override is None else read_overrides(override)
+    inventory = build(loaded, None, factors, gwp, cells)
     years = list(inventory.years) if year is None else [year]
     inventory.totals(account, years)
     if wanted == "json":

@@ -38,6 +38,7 @@ from dafeng.inventory.gpc import gpc_table, gpc_totals
 from dafeng.inventory.keys import key_categories, level_assessment, trend_assessment
 from dafeng.inventory.many import build_many
 from dafeng.inventory.model import ACCOUNTS, Inventory, Total, grouped_range
+from dafeng.inventory.overrides import read_overrides
 from dafeng.inventory.provincial_form import provincial_form
 from dafeng.inventory.recalculation import recalculate
 from dafeng.inventory.reconciliation import read_reference, reconcile
@@ -91,6 +92,7 @@ __all__ = [
     "propagated",
     "provincial_form",
     "read_balance",
+    "read_overrides",
     "read_reference",
     "recalculate",
     "reconcile",
