@@ -2,13 +2,22 @@
 
 import json
 
+import pandas as pd
 import pytest
 from systems import simple
 from test_known_answers import capped
 from typer.testing import CliRunner
 
 from dafeng.cli.dispatch import app
-from dafeng.dispatch import read_network, solve, without_expansion
+from dafeng.dispatch import (
+    Prepared,
+    read_folder,
+    read_network,
+    solve,
+    solve_prepared,
+    with_limits,
+    without_expansion,
+)
 from dafeng.evidence import DafengError
 
 run = CliRunner().invoke
@@ -60,3 +69,37 @@ def test_bad_limits(tmp_path, setting):
     capped(tmp_path)
     result = run(app, ["solve", str(tmp_path), "--cap", setting])
     assert isinstance(result.exception, DafengError)
+
+
+def test_page_and_hourly_prices(tmp_path):
+    capped(tmp_path)
+    page = tmp_path / "out" / "page.html"
+    result = run(
+        app, ["solve", str(tmp_path), "--expand", "--cap", "co2=1000", "--page", str(page), "--threads", "1"]
+    )
+    assert result.exit_code == 0, result.output
+    text = page.read_text(encoding="utf-8")
+    assert "co2" in text
+    assert "duration curves" in text
+    solution = solve(with_limits(read_folder(tmp_path), ["co2=1000"]), threads=1)
+    table = pd.read_csv(page.with_name("page-hourly.csv"))
+    assert table["price:grid"].to_numpy() == pytest.approx(solution.prices["grid"].to_numpy())
+    assert len(table) == len(solution.system.snapshots)
+    outside = run(app, ["solve", str(tmp_path), "--page", str(page), "--week", "9"])
+    assert isinstance(outside.exception, DafengError)
+
+
+def test_a_preview_tells_its_error(tmp_path):
+    capped(tmp_path)
+    arguments = ["solve", str(tmp_path), "--expand", "--cap", "co2=1000", "--json", "--threads", "1"]
+    exact = json.loads(run(app, arguments).stdout)["total_cost"]
+    told = json.loads(run(app, [*arguments, "--block", "3", "--compare"]).stdout)
+    assert told["preview_error"]["total_cost"] == pytest.approx(told["total_cost"] / exact - 1)
+
+
+def test_thread_counts_may_change_within_a_process(tmp_path):
+    system = capped(tmp_path)
+    kept = Prepared(system, threads=2)
+    costs = [solve(system, threads=count).objective for count in (1, 2, None, 1)]
+    costs.append(solve_prepared(kept).objective)
+    assert costs == pytest.approx([costs[0]] * 5)

@@ -33,8 +33,16 @@ def solve_system(
     cap: Annotated[
         list[str] | None, typer.Option("--cap", help="改一个全局约束的右端值:NAME=VALUE,可重复")
     ] = None,
-    block: Annotated[int, typer.Option("--block", help="按 N 个时段合并预览,并给出误差")] = 1,
+    block: Annotated[int, typer.Option("--block", help="按 N 个时段合并预览")] = 1,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="与 --block 同用:再精确求解一次,给出预览的误差")
+    ] = False,
     out: Annotated[Path | None, typer.Option("--out", help="结果存为 PyPSA 可读的 netCDF")] = None,
+    page: Annotated[
+        Path | None,
+        typer.Option("--page", help="图表页(HTML,不联网可看)与逐时 CSV:周曲线、持续曲线、容量、成本"),
+    ] = None,
+    week: Annotated[list[int] | None, typer.Option("--week", help="图表页的周,自 1 起,可重复")] = None,
     window: Annotated[
         int, typer.Option("--window", help="机组组合按 N 个时段的滚动窗口求整数解(保留前 N−24)")
     ] = 0,
@@ -48,6 +56,7 @@ def solve_system(
     if not expand:
         read = dispatch.without_expansion(read)
     read = dispatch.with_limits(read, cap or [])
+    exact = read
     if block > 1:
         read = dispatch.coarsen(read, block)
     if window:
@@ -73,7 +82,14 @@ def solve_system(
     solution = dispatch.solve(read, mode=mode, threads=threads)
     if out is not None:
         dispatch.export(solution, out)
-    show(solution.summary(), as_json)
+    if page is not None:
+        dispatch.write_page(solution, page, week or [1])
+    summary = solution.summary()
+    if compare and block > 1:
+        whole = dispatch.solve(exact, mode=mode, threads=threads)
+        error = {"total_cost": solution.total_cost / whole.total_cost - 1.0}
+        summary |= {"block": block, "preview_error": error, "preview_error_of": "this system"}
+    show(summary, as_json)
 
 
 @app.command("sweep")
@@ -117,6 +133,11 @@ def run_case(
     curve: Annotated[int, typer.Option("--curve", help="碳上限曲线的点数")] = 0,
     lowest: Annotated[float, typer.Option("--lowest", help="曲线终点占无上限排放的比例")] = 0.5,
     out: Annotated[Path | None, typer.Option("--out", help="结果存为 netCDF(单一年份)")] = None,
+    page: Annotated[
+        Path | None,
+        typer.Option("--page", help="图表页(HTML)与逐时 CSV(末一年份):周曲线、持续曲线、容量、成本"),
+    ] = None,
+    week: Annotated[list[int] | None, typer.Option("--week", help="图表页的周,自 1 起,可重复")] = None,
     threads: Annotated[int | None, typer.Option("--threads", help="求解线程数")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON 输出")] = False,
 ) -> None:
@@ -143,12 +164,14 @@ def run_case(
     runs = dispatch.run_city(opened, year, expand=expand, block=block, threads=threads, cap_t=cap_t, **common)
     if out is not None:
         dispatch.export(runs[-1].solution, out)
+    if page is not None:
+        dispatch.write_page(runs[-1].solution, page, week or [1], runs[-1].grid.findings)
+    told = [run.summary() for run in runs]
+    _tell_preview(opened, told, block, expand=expand, threads=threads, overrides=common["overrides"])
     if as_json:
-        told = [run.summary() for run in runs]
         typer.echo(json.dumps(told[0] if len(told) == 1 else told, ensure_ascii=False, indent=2))
         return
-    for run in runs:
-        summary = run.summary()
+    for summary in told:
         show(summary, False)
         for finding in summary["findings"]:
             Console().print(f"· {finding}")
@@ -166,6 +189,16 @@ def run_case(
         _print(
             "逐年 year by year(逐年决策,不预见后年 myopic)", [str(c) for c in table.columns], _texts(table)
         )
+
+
+def _tell_preview(case: Any, told: list[dict[str, Any]], block: int, **options: Any) -> None:
+    """Add the error of blocks, measured on two sample weeks, to the summaries of a preview."""
+    from dafeng import dispatch
+
+    if block > 1:
+        for summary in told:
+            error = dispatch.sampled_block_error(case, summary["year"], block, **options)
+            summary |= {"block": block, "preview_error": error, "preview_error_of": "two sample weeks"}
 
 
 @app.command("park")
@@ -250,6 +283,10 @@ def show(summary: dict[str, Any], as_json: bool) -> None:
     if summary["shadow_prices"]:
         rows = [[name, f"{value:,.4f}"] for name, value in summary["shadow_prices"].items()]
         _print(f"影子价格 shadow prices ({currency})", ["", ""], rows)
+    for key, value in summary.get("preview_error", {}).items():
+        Console().print(
+            f"预览误差 preview error ({summary['block']} h, {summary['preview_error_of']}) {key}: {value:+.2%}"
+        )
     for note in summary["notes"]:
         Console().print(note)
 

@@ -35,6 +35,7 @@ from dafeng.dispatch.operate import (
     with_limits,
     without_expansion,
 )
+from dafeng.dispatch.page import hourly, write_page
 from dafeng.dispatch.park import Park, park_summary, read_park, run_park
 from dafeng.dispatch.periods import TypicalDays, typical_days
 from dafeng.dispatch.pypsa_files import read_network, write_network
@@ -42,7 +43,15 @@ from dafeng.dispatch.response import ResponseTable, read_response, response_tabl
 from dafeng.dispatch.rolling import RollingResult, control, fix_capacities
 from dafeng.dispatch.solution import Solution, to_dataset
 from dafeng.dispatch.solve import Prepared
-from dafeng.dispatch.study import CityRun, block_error, cap_curve, horizon_table, parse_settings, run_city
+from dafeng.dispatch.study import (
+    CityRun,
+    block_error,
+    cap_curve,
+    horizon_table,
+    parse_settings,
+    run_city,
+    sampled_block_error,
+)
 from dafeng.dispatch.system import System, annuity
 from dafeng.dispatch.tariff import bundled_periods, hourly_prices, periods_to_ratios, read_periods
 from dafeng.dispatch.vpp import VirtualPlant, baseline, confidence, read_vpp, verified, vpp_summary
@@ -79,6 +88,7 @@ __all__ = [
     "export",
     "fix_capacities",
     "horizon_table",
+    "hourly",
     "hourly_prices",
     "is_folder",
     "park_summary",
@@ -95,6 +105,7 @@ __all__ = [
     "response_table",
     "run_city",
     "run_park",
+    "sampled_block_error",
     "solve",
     "solve_many",
     "solve_prepared",
@@ -106,4 +117,5 @@ __all__ = [
     "with_limits",
     "without_expansion",
     "write_network",
+    "write_page",
 ]

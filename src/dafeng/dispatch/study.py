@@ -86,6 +86,20 @@ def block_error(case: Case, year: int, block: int, **options: Any) -> dict[str, 
     }
 
 
+SAMPLE_STARTS = (336, 4704)
+"""First hours of the two weeks on which a preview is measured: mid January and mid July."""
+
+
+def sampled_block_error(case: Case, year: int, block: int, **options: Any) -> dict[str, float]:
+    """The largest errors of a preview over two sample weeks, one of January, one of July; keys of `block_error`.
+
+    For whoever asks for a preview of the year because the year itself takes too long. `options` are those of
+    `city_grid` without hours, start and limits over the year.
+    """
+    weeks = [block_error(case, year, block, hours=168, start=s, **options) for s in SAMPLE_STARTS]
+    return {key: max((week[key] for week in weeks), key=abs) for key in weeks[0]}
+
+
 def cap_curve(
     case: Case, year: int, points: int, lowest: float, *, expand: bool = False, block: int = 1, **options: Any
 ) -> pd.DataFrame:
@@ -142,4 +156,13 @@ def horizon_table(runs: Sequence[CityRun]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-__all__ = ["HOURS", "CityRun", "block_error", "cap_curve", "horizon_table", "parse_settings", "run_city"]
+__all__ = [
+    "HOURS",
+    "CityRun",
+    "block_error",
+    "cap_curve",
+    "horizon_table",
+    "parse_settings",
+    "run_city",
+    "sampled_block_error",
+]
