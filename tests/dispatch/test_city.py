@@ -130,6 +130,15 @@ def test_years_build_on_each_other_and_old_units_leave(case):
     assert not {"G103338", "G103339"} & set(table.index)
 
 
+def test_a_setting_may_be_for_one_year(case):
+    settings = {"solar_mw@2025": 3000.0, "solar_mw": 5000.0}
+    runs = run_city(case, [2025, 2030], threads=1, overrides=settings, hours=24, start=4656)
+    solar = [run.grid.system.tables["generators"].loc["solar", "p_nom"] for run in runs]
+    assert solar == [3000, 5000]
+    with pytest.raises(DafengError, match="a year"):
+        run_city(case, [2030], overrides={"solar_mw@soon": 1.0}, hours=24)
+
+
 def test_unknown_settings_are_refused(case):
     with pytest.raises(DafengError, match="--set"):
         city_grid(case, 2030, overrides={"colour": 1.0})

@@ -2,17 +2,19 @@
 
 import numpy as np
 import pytest
-from systems import simple_system
+from systems import simple, simple_system
 from test_known_answers import capped
 
 from dafeng.dispatch import (
     Prepared,
     cap_curve_figure,
     capacity_table,
+    coarsen,
     cost_table,
     curve,
     dispatch_week,
     duration_curves,
+    read_folder,
     solve,
     sweep_limit,
     with_limits,
@@ -34,6 +36,16 @@ def test_week_shows_output_and_load(solution):
     np.testing.assert_allclose(shown["负荷 load"], solution.system.dense("loads", "p_set")[:, 0])
     with pytest.raises(DafengError, match="week"):
         dispatch_week(solution, week=9)
+
+
+def test_weeks_follow_the_clock(tmp_path):
+    blocks = coarsen(read_folder(simple(tmp_path, hours=24 * 14)), 3)
+    solved = solve(blocks, threads=1)
+    load = dispatch_week(solved, 1).data[-1]
+    assert len(load.x) == 56
+    assert load.x[0] == blocks.snapshots[56]
+    with pytest.raises(DafengError, match="week 3"):
+        dispatch_week(solved, 2)
 
 
 def test_duration_curves_fall(solution):

@@ -32,14 +32,18 @@ def power_by_carrier(solution: Solution) -> pd.DataFrame:
 
 
 def dispatch_week(solution: Solution, week: int = 0, hours: int = HOURS_PER_WEEK) -> go.Figure:
-    """Stacked output of week `week` (0 the first), with the load as a line.
+    """Stacked output of week `week` (0 the first), with the load as a line; weeks follow the clock, so blocks may be merged.
 
     Raises: DafengError for a week outside the horizon.
     """
-    count = len(solution.system.snapshots)
-    if not 0 <= week * hours < count:
-        raise DafengError.at("week", str(week), f"0 to {(count - 1) // hours}")
-    rows = slice(week * hours, min((week + 1) * hours, count))
+    labels = solution.system.snapshots
+    if isinstance(labels, pd.DatetimeIndex):
+        number = np.asarray((labels - labels[0]) // pd.Timedelta(hours=hours))
+    else:
+        number = np.arange(len(labels)) // hours
+    rows = number == week
+    if not rows.any():
+        raise DafengError.at("week", f"week {week + 1}", f"1 to {number.max() + 1}")
     time = solution.system.snapshots[rows]
     power = power_by_carrier(solution).iloc[rows]
     figure = go.Figure()

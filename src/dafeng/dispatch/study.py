@@ -1,6 +1,6 @@
 """Runs of a city's grid: one year or several, exact or as a preview in blocks, and the curve along a carbon cap."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,14 +58,18 @@ def run_city(
     """Operate or expand the grid of `case` in each of `years`, in order of time.
 
     With `expand`, what one year builds stands in the next: a myopic sequence that does not look ahead. Units
-    leave at their end year or lifetime. `block` merges hours; `options` are those of `city_grid`.
+    leave at their end year or lifetime. `block` merges hours; `options` are those of `city_grid`, where an override
+    named `item@year` is for that year only.
 
     Raises: DafengError from the grid, and for an infeasible year, in words.
     """
     built: dict[str, float] = {}
+    overrides = options.pop("overrides", None) or {}
     runs = []
     for year in track(case.city.name_zh, sorted(years)):
-        grid = city_grid(case, year, expand=expand, built=built, **options)
+        grid = city_grid(
+            case, year, expand=expand, built=built, overrides=_in_year(overrides, year), **options
+        )
         system = grid.system if block == 1 else coarsen(grid.system, block)
         solution = solve(system, threads=threads)
         runs.append(CityRun(grid, solution))
@@ -73,6 +77,22 @@ def run_city(
             for kind, capacity in additions(solution.capacities).items():
                 built[kind] = built.get(kind, 0.0) + capacity
     return runs
+
+
+def _in_year(overrides: Mapping[str, float], year: int) -> dict[str, float]:
+    """The overrides that hold in `year`: `item@year` before `item`. Raises: DafengError for a year that is none."""
+    problems = Problems()
+    always, dated = {}, {}
+    for key, value in overrides.items():
+        item, at, text = key.partition("@")
+        if at and not text.isdigit():
+            problems.add(f"--set {key}", text, "a year", "write it as solar_mw@2025=3000")
+        elif not at:
+            always[item] = value
+        elif int(text) == year:
+            dated[item] = value
+    problems.raise_if_any()
+    return always | dated
 
 
 def block_error(case: Case, year: int, block: int, **options: Any) -> dict[str, float]:
@@ -110,7 +130,8 @@ def cap_curve(
     if points < 2 or not 0 <= lowest < 1:
         raise DafengError.at("points", f"{points}, lowest {lowest:g}", "2 points or more and 0 <= lowest < 1")
     # a cap that cannot bind: every hour of the year at full import and full coal stays far below it
-    grid = city_grid(case, year, expand=expand, cap_t=1e12, **options)
+    overrides = _in_year(options.pop("overrides", None) or {}, year)
+    grid = city_grid(case, year, expand=expand, cap_t=1e12, overrides=overrides, **options)
     prepared = Prepared(
         grid.system if block == 1 else coarsen(grid.system, block), threads=options.get("threads")
     )
