@@ -10,7 +10,7 @@ import typer
 from dafeng.cli.terminal import print_json, print_table, progress_bars, refusals
 
 if TYPE_CHECKING:
-    from dafeng.plan import Plan
+    from dafeng.plan import Plan, Target
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -45,14 +45,21 @@ def read_command(
     out: Annotated[Path | None, typer.Option("--out", help="写入文件 · write to a file")] = None,
     as_json: Json = False,
     first_leads: FirstLeads = False,
+    upper: Annotated[
+        Path | None,
+        typer.Option(
+            "--upper", help="上级方案(文件或已存的 yaml/json),矛盾列入提示 · the plan of the level above"
+        ),
+    ] = None,
 ) -> None:
     """读取方案:提纲、任务、责任清单、量化目标、项目、提示 · read a plan document."""
     from dafeng.evidence import DafengError, write_atomically
-    from dafeng.plan import read, write_workbook
+    from dafeng.plan import beside_upper, read, write_workbook
 
     form = Format.JSON if as_json else form
     with refusals(form is Format.JSON and out is None), progress_bars():
         plan = read(file, first_leads=first_leads)
+        plan = plan if upper is None else beside_upper(plan, _plan(upper))
         if form is Format.XLSX:
             if out is None:
                 raise DafengError.at(
@@ -78,15 +85,50 @@ def _print_plan(plan: "Plan") -> None:
     typer.echo(
         f"任务 {len(plan.tasks)} · 责任清单 {len(plan.duties)} · 目标 {len(plan.targets)} · 项目与平台 {len(plan.names)} · 提示 {len(plan.findings)}"
     )
-    for title, columns, rows in sheets(plan):
+    if plan.targets:
+        print_table(
+            "目标", ("位置", "指标", "要求", "时间", "责任单位", "把握"), (_brief(t) for t in plan.targets)
+        )
+    for title, columns, rows in sheets(plan)[1:]:
         shown = [c for c in columns if c not in _UNSHOWN]
         cells = [[_cell(value) for c, value in zip(columns, row, strict=True) if c in shown] for row in rows]
         if cells:
             print_table(title, shown, cells)
 
 
-_UNSHOWN = ("范围", "上限", "基年", "好的方向", "力争", "完整", "地名", "程度")
+_UNSHOWN = ("完整", "地名", "程度")
 """Columns that a terminal has no room for; the other forms show them."""
+
+
+_ASKED = {
+    "deferred": "上级下达",
+    "all": "全覆盖",
+    "milestone": "达到",
+    "better_than": "优于",
+    "=": "",
+    "..": "",
+    "+": "升 ",
+    "-": "降 ",
+}
+
+
+def _brief(target: "Target") -> tuple[str, ...]:
+    """A target in six cells: what is asked in one, when in another, two bodies and how many more."""
+    figure = "" if target.value is None else f"{target.value:g}"
+    high = "" if target.value_high is None else f"–{target.value_high:g}"
+    asked = f"{_ASKED.get(target.comparator.value, target.comparator.value)}{figure}{high}{target.unit or ''}"
+    bodies = "、".join(target.departments[:2]) + (
+        f"等{len(target.departments)}个" if len(target.departments) > 2 else ""
+    )
+    when = str(target.year or target.period or "")
+    return (
+        target.locator,
+        target.indicator,
+        asked + ("(力争)" if target.stretch else ""),
+        when,
+        bodies,
+        f"{target.confidence:.2g}",
+    )
 
 
 def _cell(value: object) -> object:

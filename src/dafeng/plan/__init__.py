@@ -33,6 +33,7 @@ from dafeng.plan.model import (
 )
 from dafeng.plan.reading import read, read_text, with_first_leads
 from dafeng.plan.review import review_page
+from dafeng.plan.upper import beside_upper
 from dafeng.plan.workbook import sheets, write_workbook
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "Span",
     "Target",
     "Task",
+    "beside_upper",
     "diff",
     "identify",
     "load_plan",

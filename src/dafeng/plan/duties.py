@@ -151,7 +151,9 @@ def find_in_prose(text: str, start: int, end: int, taken: list[tuple[int, int]])
             continue
         begin = max(text.rfind(c, max(position, mark.start() - 130), mark.start()) for c in ",。;:\n")
         match = _PROSE.match(text, begin + 1, end) if begin >= 0 else None
-        if match is None or not (match.group("by") or "牵头" in match.group("mark")):
+        if match is None or not (
+            match.group("by") or "牵头" in match.group("mark") or _is_sentence(text, match)
+        ):
             continue
         names, open_ended = split_bodies(match.group("names"))
         if not names or not all(is_certain_body(name) for name in names):
@@ -179,6 +181,13 @@ def find_in_prose(text: str, start: int, end: int, taken: list[tuple[int, int]])
         )
         position = stop
     return lists
+
+
+def _is_sentence(text: str, match: "re.Match[str]") -> bool:
+    """县发改委、县工信局按职责分工负责。 — a sentence that names bodies and says nothing else."""
+    return (
+        text[match.start() - 1 : match.start()] in "。;\n" and text[match.end() : match.end() + 1] in "。\n"
+    )
 
 
 def _paragraph_end(text: str, start: int, end: int) -> int:

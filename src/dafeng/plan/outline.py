@@ -1,7 +1,8 @@
 """Step 2: the outline — chapters, sections, tasks — from numbered headings, also in run-on text.
 
 A heading is believed where its number continues its row (or starts one), so that 1. in a sentence or (一) in
-a quotation is none. Ranks follow the rules for official documents: 第一章, 第一节, 一、, (一), 1., (1), ①.
+a quotation is none. Ranks follow the rules for official documents: 第一章, 第一节, 一、, (一), 1., ①. The last is
+a heading only where a line of its own begins like a title; elsewhere it numbers a sentence, as (1) does.
 """
 
 import re
@@ -20,6 +21,7 @@ class Rank(IntEnum):
     BOX = 3
     MIDDLE = 4
     MINOR = 5
+    CIRCLE = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ _MARKER = re.compile(
     r"第(?P<chapter>[一二三四五六七八九十]{1,3})章|第(?P<section>[一二三四五六七八九十]{1,3})节"
     r"|(?P<major>[一二三四五六七八九十]{1,3})、|专栏(?P<box>[0-9]{1,2}|[一二三四五六七八九十]{1,3})"
     r"|\((?P<middle>[一二三四五六七八九十]{1,3})\)|(?P<minor>[0-9]{1,2})[.、](?=[一-鿿“《〈(A-Z])"
+    r"|(?<=\n)(?P<circle>[①②③④⑤⑥⑦⑧⑨⑩])(?=[一-鿿“][^\n,;:]{2,28}(?:\n|。[^\n]))"
 )
 _RANKS = {
     "chapter": Rank.CHAPTER,
@@ -52,7 +55,9 @@ _RANKS = {
     "box": Rank.BOX,
     "middle": Rank.MIDDLE,
     "minor": Rank.MINOR,
+    "circle": Rank.CIRCLE,
 }
+_CIRCLES = "①②③④⑤⑥⑦⑧⑨⑩"
 _ENDS_SENTENCE = "。!?;)”:】"
 _LONGEST_TITLE = 45
 _GENERAL = re.compile(
@@ -63,7 +68,9 @@ _GENERAL = re.compile(
 
 def number_of(numeral: str) -> int:
     """一 → 1, 二十五 → 25, 12 → 12; 0 for characters that make no number (一三, 十十)."""
-    if numeral.isdigit():
+    if numeral in _CIRCLES:
+        return _CIRCLES.index(numeral) + 1
+    if numeral.isdecimal():
         return int(numeral)
     if not re.fullmatch(r"[一二三四五六七八九]?十?[一二三四五六七八九]?", numeral) or re.fullmatch(
         r"[^十]{2}", numeral
@@ -132,7 +139,7 @@ def read_outline(normal: NormalText, start: int, end: int) -> list[Node]:
 
 def _may_run_on(text: str, position: int, rank: Rank, found: list[_Found]) -> bool:
     """Whether a heading may stand here in the middle of a paragraph."""
-    if rank in (Rank.CHAPTER, Rank.SECTION, Rank.BOX):
+    if rank in (Rank.CHAPTER, Rank.SECTION, Rank.BOX, Rank.CIRCLE):
         return False
     if text[position - 1] in _ENDS_SENTENCE:
         return True
