@@ -201,7 +201,7 @@ def reference(n, **options: object) -> float:
     return float(n.objective)
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(seed=st.integers(0, 10**6))
 def test_random_networks(seed, tmp_path_factory):
     folder = tmp_path_factory.mktemp("network")
