@@ -6,6 +6,7 @@ import pytest
 from systems import simple, simple_system, write_folder
 
 from dafeng.dispatch import read_folder, read_system, solve
+from dafeng.dispatch.infeasible import WHAT
 from dafeng.evidence import DafengError
 
 
@@ -135,3 +136,38 @@ def test_unbounded(tmp_path):
     table.loc["sink"] = {**table.loc["coal"].to_dict(), "sign": -1.0}
     with pytest.raises(DafengError, match="without lower bound"):
         solve(system.with_table("generators", table), threads=1)
+
+
+def test_a_limit_of_an_investment_period_is_refused(tmp_path):
+    """PyPSA reads it with several periods only; taken for a limit of the one period it would mean something else."""
+    network = tmp_path / "network"
+    network.mkdir()
+    files = {
+        "buses": "name\ngrid\n",
+        "carriers": "name,co2_emissions\ncoal,0.34\n",
+        "generators": "name,bus,carrier,p_nom,marginal_cost\ncoal,grid,coal,100,300\n",
+        "loads": "name,bus,p_set\ncity,grid,50\n",
+        "snapshots": "snapshot\n2030-01-01 00:00\n2030-01-01 01:00\n",
+        "global_constraints": "name,type,sense,constant,carrier_attribute,investment_period\nco2,primary_energy,<=,100,co2_emissions,2030\n",
+    }
+    for name, text in files.items():
+        (network / f"{name}.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(DafengError, match="investment_period"):
+        read_system(network)
+    text = files["global_constraints"].replace(",2030", ",")
+    (network / "global_constraints.csv").write_text(text, encoding="utf-8")
+    assert solve(read_system(network)).total_cost == pytest.approx(2 * 50 * 300)
+
+
+def test_every_group_of_constraints_has_words_and_the_longer_beginning_stands_first():
+    beginnings = list(WHAT)
+    for number, beginning in enumerate(beginnings):
+        assert not any(beginning.startswith(f"{earlier}-") for earlier in beginnings[:number])
+    assert not any(word.split("{")[0].count("_") and "(" not in word for word in WHAT.values())
+
+
+def test_a_set_output_above_the_demand_is_told_in_words(tmp_path):
+    folder = simple(tmp_path / "s", p_set=80)
+    with pytest.raises(DafengError) as told:
+        solve(read_folder(folder))
+    assert "generators-p" not in str(told.value)

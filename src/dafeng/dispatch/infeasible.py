@@ -26,7 +26,29 @@ WHAT = {
     "storage_units-energy": "energy of storage units",
     "stores-energy": "energy of stores",
     "lines-voltage": "voltage law of line cycle {name}",
+    "generators-p-fixed": "set output of generators (p_set)",
+    "links-p-fixed": "set flow of links (p_set)",
+    "lines-s-fixed": "set flow of lines",
+    "storage_units-p-fixed": "set power of storage units (p_set)",
+    "stores-p-fixed": "set power of stores (p_set)",
+    "stores-e-fixed": "set energy of stores (e_set)",
+    "storage_units-state_of_charge-fixed": "set energy of storage units (state_of_charge_set)",
+    "generators-ramp": "ramp limits of generators",
+    "links-ramp": "ramp limits of links",
+    "generators-tight": "ramp limits of committed generators",
+    "generators-min_up_time": "least time on of generator {name}",
+    "generators-min_down_time": "least time off of generator {name}",
+    "generators-started": "starts of generators",
+    "generators-stopped": "stops of generators",
+    "generators-p": "output limits of generators",
+    "links-p": "flow limits of links",
+    "lines-s": "flow limits of lines",
+    "storage_units-p_dispatch": "discharge limits of storage units",
+    "storage_units-p_store": "charge limits of storage units",
+    "storage_units-state_of_charge": "energy limits of storage units",
+    "stores-e": "energy limits of stores",
 }
+"""Words for groups of constraints by their name's beginning; the longer beginning stands first."""
 
 PRICE = {"buses-balance": 1.0, "global": 1.0}
 OTHER_PRICE = 10.0
