@@ -92,8 +92,8 @@ def test_rows_that_repeat_one_value(store):
 
 
 def test_a_long_text_in_many_rows(store):
-    table = pa.table({"point": ["P1"] * 1000, "start": ["2" * 2_000_000] * 1000, "value": [1.0] * 1000})
-    refused(store, parquet(table), "parquet", "a text of 2000000 bytes")
+    table = pa.table({"point": ["P1"] * 1000, "start": ["2" * 20_000] * 1000, "value": [1.0] * 1000})
+    refused(store, parquet(table), "parquet", "a text of 20000 bytes")
 
 
 def test_lists_are_no_cells(store):
