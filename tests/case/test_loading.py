@@ -1,5 +1,6 @@
 """Contract: a case loads as a whole with typed tables, inherits from its parent, and is named by its hash."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -70,3 +71,17 @@ def test_check_lists_the_problems_of_the_parent_too(city: Path, province: Path) 
     )
     wheres = [problem.where for problem in check(city)]
     assert "province/energy.csv:2:fuel" in wheres
+
+
+def test_cities_of_one_province_share_it_until_a_file_of_it_changes(tmp_path):
+    province, city = tmp_path / "province", tmp_path / "city"
+    shutil.copytree(locate("regions/360000").path, province)
+    shutil.copytree(locate("jiujiang").path, city)
+    text = (city / "city.yaml").read_text(encoding="utf-8")
+    (city / "city.yaml").write_text(text.replace("regions/360000", "../province"), encoding="utf-8")
+    first, second = load(city), load(city)
+    assert first.parent is second.parent
+    with (province / "observations.csv").open("a", encoding="utf-8") as file:
+        file.write("gdp,360000,2031,-1,parsec,stat-01,B,\n")
+    with pytest.raises(DafengError, match="parsec"):
+        load(city)

@@ -70,6 +70,22 @@ def _load(location: Location, problems: Problems, below: tuple[Path, ...]) -> Ca
     return replace(case, hashes=MappingProxyType(hashes), release=release)
 
 
+_parents: dict[Path, Case] = {}
+"""Parents that have been loaded without a problem, by folder: the cities of a province share one."""
+
+
+def _unchanged(path: Path) -> Case | None:
+    """The parent loaded from `path` before, if none of its files has changed since and it has no parent itself."""
+    known = _parents.get(path)
+    if known is None or known.parent is not None:
+        return None
+    try:
+        _, release = hash_files(path)
+    except OSError:
+        return None
+    return known if release == known.release else None
+
+
 def read_folder(location: Location, problems: Problems) -> RawCase:
     """The files of a folder as raw tables and texts; files that cannot be read are problems."""
     tables: dict[str, RawTable] = {}
@@ -214,7 +230,9 @@ def _parent(raw: RawCase, city: City | None, problems: Problems, below: tuple[Pa
         return None
     name = city.parent if bundled_path(city.parent) else path.name
     inner = Problems()
-    parent = _load(Location(name, path), inner, chain)
+    parent = _unchanged(path) or _load(Location(name, path), inner, chain)
+    if parent is not None and not inner:
+        _parents[path] = parent
     problems.extend(Problem(f"{name}/{p.where}", p.found, p.expected, p.mend) for p in inner)
     return parent
 
