@@ -14,7 +14,7 @@ from importlib.resources import files
 LEVELS = "省市县区州盟旗"
 _PREFIX = re.compile(r"^(?:自治区|自治州|自治县|兵团|省|市|县|区|州|盟|旗)(?=[一-鿿]{2})")
 _FREE = re.compile(
-    r"^(?:国网|国家|中国|人民银行|人行|中共|各|有关|相关|其他|团|南方电网|海关|央企|省属|市属|驻|中央|县级|县直|市直|省直|区直|市级|县\(|市、|市\(|区\(|设区|银保监|证监|气象局$|.{1,4}(?:海关|铁路|机场|集团|公司|海事|银保监|证监|电力))"
+    r"^(?:国网|国家|中国|人民银行|人行|中共|各|有关|相关|其他|团|南方电网|海关|央企|省属|市属|驻|中央|县级|县直|市直|省直|区直|市级|县\(|市、|市\(|区\(|设区|银保监|证监|.{1,4}(?:海关|铁路|机场|集团|公司|海事|银保监|证监|电力))"
 )
 _SUFFIX = re.compile(
     r"(?:局|厅|委|委员会|部|办|办公室|中心|政府|院|所|署|处|站|总队|支队|公司|集团|银行|支行|分行|中支|管委会|管理处|企业|单位|部门|协会|联合会|妇联|"
@@ -69,6 +69,15 @@ def level_prefix(name: str) -> str:
     """省, 市, 自治区 … that stands before a functional name; empty where there is none."""
     match = _PREFIX.match(name)
     return match.group() if match else ""
+
+
+_PLACE_PREFIX = re.compile(r"^[一-鿿]{2,7}?(?:自治[区州县旗]|[省市县区州盟旗])(?=[一-鿿]{2})")
+
+
+def place_prefix(name: str) -> str:
+    """九江市 of 九江市发改委: a named place before a functional name; empty where there is none."""
+    match = _PLACE_PREFIX.match(name)
+    return match.group() if match and _stems().match(name[match.end() :]) else ""
 
 
 def functional_part(name: str) -> str:

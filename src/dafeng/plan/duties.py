@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dafeng.plan.directory import is_certain_body
+from dafeng.plan.directory import is_certain_body, level_prefix
 from dafeng.plan.listing import (
     FIRST_LEADS,
     IS_LIST,
     LABEL,
+    LEAD_LABEL,
     Parsed,
     named,
     parse_list,
@@ -74,6 +75,8 @@ def _bare_list(text: str, opened: int, closed: int) -> Parsed | None:
     parsed = parse_list(text[opened + 1 : closed])
     if parsed is None or not is_certain_body(parsed[0][0]):
         return None
+    if len(parsed[0]) == 1 and not level_prefix(parsed[0][0]):
+        return None
     if not all(is_certain_body(name) or re.match(r"各|有关|相关", name) for name in parsed[0]):
         return None
     return (*parsed[:4], 0.8)
@@ -83,17 +86,17 @@ def bracket_pairs(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """Outermost round or square bracket pairs, by opening; brackets do not reach over a paragraph's end."""
     pairs: list[tuple[int, int]] = []
     stack: list[int] = []
-    for match in re.compile(r"[()\[\]【】\n]").finditer(text, start, end):
+    for match in re.compile(r"[()\[\]【】〔〕\n]").finditer(text, start, end):
         character = match.group()
         if character == "\n":
             stack.clear()
-        elif character in "([【":
+        elif character in "([【〔":
             stack.append(match.start())
         elif stack:
             opened = stack.pop()
             if not stack:
                 pairs.append((opened, match.start()))
-            elif IS_LIST.search(text[match.start() - 6 : match.start()]):
+            elif match.start() - opened > 5 and IS_LIST.search(text[match.start() - 6 : match.start()]):
                 pairs.append((opened, match.start()))
                 stack.clear()
     return pairs
@@ -104,7 +107,7 @@ def _labelled(text: str, start: int, end: int, brackets: list[DutyList]) -> list
     lists: list[DutyList] = []
     taken = [(item.start, item.end) for item in brackets]
     position = start
-    pattern = re.compile(rf"(?:(?<=[\n。;)】])|^){LABEL.pattern}")
+    pattern = re.compile(rf"(?:(?<=[\n。;)】〕(【〔])|^)(?:{LABEL.pattern})")
     t = 0
     while match := pattern.search(text, position, end):
         while t < len(taken) and taken[t][1] <= match.start():
@@ -113,9 +116,10 @@ def _labelled(text: str, start: int, end: int, brackets: list[DutyList]) -> list
             position = taken[t][1]
             continue
         stop = _paragraph_end(text, match.end(), end)
+        leads = bool(LEAD_LABEL.search(match.group()))
         while (
             (more := LABEL.match(text, stop + 1, end))
-            and _SUPPORT_LABEL.match(more.group())
+            and (_SUPPORT_LABEL.match(more.group()) or (leads and not LEAD_LABEL.search(more.group())))
             and text[stop : stop + 1] in "\n。;"
         ):
             stop = _paragraph_end(text, more.end(), end)
@@ -193,7 +197,18 @@ def _is_sentence(text: str, match: "re.Match[str]") -> bool:
 def _paragraph_end(text: str, start: int, end: int) -> int:
     stops = [
         p
-        for mark in ("\n", "。", "】", "完成时", "时限:", "时间:")
+        for mark in (
+            "\n",
+            "。",
+            "】",
+            "完成时",
+            "时限:",
+            "时间:",
+            "责任领导",
+            "分管领导",
+            "责任人:",
+            "联系人",
+        )
         if (p := text.find(mark, start, min(end, start + _MAX_LIST))) >= 0
     ]
     return min(stops, default=min(end, start + _MAX_LIST))

@@ -3,24 +3,27 @@
 import re
 from collections.abc import Iterator
 
-from dafeng.plan.directory import is_body, lacks_prefix, level_prefix
+from dafeng.plan.directory import is_body, lacks_prefix, level_prefix, place_prefix
 from dafeng.plan.model import DutyStyle
 
 _CLOSING = re.compile(
-    r"(?:(?:等)?(?:部门|单位|有关部门|市级部门)?)?[,、]?(?:根据|依据|依|按照|按)?(?:各自)?(?:职责|职能|职责和)?(?:分工)?(?:共同)?(?:协同)?(?:分别)?(?:抓好)?(?:负责|落实|推进|组织实施|实施|参与|配合)(?:落实|实施|推进)?$"
+    r"(?:(?:等)?(?:部门|单位|有关部门|市级部门)?)?[,、]?(?:根据|依据|依|按照|按)?(?:各自)?(?:职责|职能|职责和)?(?:分工)?(?:共同|协同|分别|抓好|具体|结合实际|认真|做好|积极|密切|组织|予以|给予)*(?:负责|落实|推进|组织实施|实施|参与|配合|协助|支持|指导)(?:工作|落实|实施|推进)?$"
 )
 _BY_DUTY = re.compile(
-    r"(?:根据|依据|依|按照|按)(?:各自)?(?:职责|职能)(?:和)?(?:分工)?(?:负责|落实|抓好落实|组织实施|推进|实施|共同推进)?(?:落实|实施)?$"
+    r"(?:(?:根据|依据|依|按照|按)(?:各自)?(?:职责|职能)(?:和)?(?:分工)?|(?:按照?)?分工)(?:负责|落实|抓好落实|组织实施|推进|实施|共同推进)?(?:落实|实施)?$"
 )
 IS_LIST = re.compile(r"(?:负责|牵头|配合|参与|分工|落实|按职责分工|推进|实施|参加|协助|协同)[。;]?$")
 _LABEL_WORDS = r"(?:(?:市级|市直|省级|主要|具体)?(?:责任|牵头|配合|参与|主办|承办|协办|实施|主管|协作|协同|参加|落实|主责|负责)(?:责任)?(?:单位|部门|主体|处室|科室)|牵头|配合|责任分工)"
-LABEL = re.compile(rf"{_LABEL_WORDS}[::]")
-_LEAD_LABEL = re.compile(r"(?:牵头|主办|主管|主责)")
+LABEL = re.compile(
+    rf"{_LABEL_WORDS}:|(?:责任|牵头|配合)(?:单位|部门)(?=[省市县区州盟旗各][一-鿿]{{1,9}}[局委厅办府])"
+)
+LEAD_LABEL = re.compile(r"(?:牵头|主办|主管|主责)")
 FIRST_LEADS = re.compile(
     r"(?:排(?:在|名|序)?(?:在)?|列(?:在)?|居)?(?:第一(?:个|位|的|名)*|首位|首个)(?:的)?(?:单位|部门|责任单位)?(?:的)?为(?:总)?牵头(?:单位|部门|责任单位)?"
 )
 _NOTE = re.compile(
     rf"\((?:[^()]{{0,12}}{FIRST_LEADS.pattern}[^()]{{0,20}})\)|[,、;。](?:其中)?[^,、;。()]{{0,8}}{FIRST_LEADS.pattern}[^,;。()]{{0,12}}$|[,、;]?(?:下同|以下均同)"
+    r"|[,、;。](?:以下|下列|后文)[^。;]{2,60}$"
 )
 _TIME_LIMIT = re.compile(r"[,;。、]?(?:完成)?(?:时限|时间|期限)(?:要求)?:?[^,;。()]{2,20}$")
 _LEAD_NOTE = re.compile(r"\((?:总?牵头(?:单位|部门)?|主办(?:单位)?|主责)\)|[*★▲※]")
@@ -29,7 +32,8 @@ _SUPPORT_MARK = re.compile(
     r"(?:等)?(?:按(?:照)?(?:各自)?职责(?:分工)?)?(?:等)?(?:协同)?(?:配合|参与|参加|协助)(?:落实|实施)?"
 )
 _SPLIT_AND = re.compile(
-    r"(?<=[局委厅办门府司位会部团心区县])(?:会同|联合|以及|及|和|与)(?=[各有市省县区相国驻中])"
+    r"(?<=[局委厅办部署院府会司心])(?:会同|联合|以及|及|和|与)(?!(?:人民)?政府|管委会|管理委员会|(?:其)?(?:所属|下属))(?=[一-鿿]{2})"
+    r"|(?<=[门位团区县州市道])(?:会同|联合|以及|及|和|与)(?=[各有市省县区相国驻中])"
 )
 _ETC = re.compile(r"(?:等(?:市级|市直|省级|省直|有关|相关)*(?:部门|单位|部委|有关部门|有关单位)?)$")
 
@@ -45,9 +49,9 @@ def parse_list(inside: str) -> Parsed | None:
         for i, label in enumerate(labels):
             stop = labels[i + 1].start() if i + 1 < len(labels) else len(inside)
             segments.append(
-                (inside[label.end() : stop].strip(";,。\n"), bool(_LEAD_LABEL.search(label.group())))
+                (inside[label.end() : stop].strip(";,。\n"), bool(LEAD_LABEL.search(label.group())))
             )
-        marked = any(_LEAD_LABEL.search(label.group()) for label in labels)
+        marked = any(LEAD_LABEL.search(label.group()) for label in labels)
         style = DutyStyle.LEAD_SUPPORT if marked else DutyStyle.LABELLED
         if not marked and ("牵头" in inside or _LEAD_NOTE.search(inside)):
             style = DutyStyle.LEAD_SUPPORT
@@ -166,18 +170,30 @@ def _parted(chunks: Iterator[str]) -> Iterator[str]:
             yield chunk
 
 
+_AREA = re.compile(
+    r"(?:各|有关|相关|所有)(?:设区)?(?:的)?(?:自治)?[市县区州盟旗镇](?:[、和](?:自治)?[市县区州盟旗])*|各盟(?:行政公署|行署)|各(?:地区|地)行署"
+    r"|各?[市县区州盟旗]"
+)
+_MORE_AREA = re.compile(
+    r"(?:自治)?[市县区州盟旗](?=$|[(〔、和人政管行级的])|(?:街道|乡)(?:办事处)?$|自治[县州旗]"
+)
+
+
 def _joined_areas(chunks: Iterator[str]) -> Iterator[str]:
     """有关市、县(区)人民政府 is one body, not two."""
     waiting = ""
     for chunk in chunks:
-        chunk = waiting + chunk
+        if waiting and not _MORE_AREA.match(chunk):
+            yield waiting
+            waiting = ""
+        chunk = f"{waiting}、{chunk}" if waiting else chunk
         waiting = ""
-        if re.fullmatch(r"(?:各|有关|相关|所有)?(?:设区)?(?:的)?[市县区州盟旗](?:、[市县区州盟旗])*", chunk):
-            waiting = chunk + "、"
+        if _AREA.fullmatch(chunk) or re.fullmatch(r"各乡镇|各镇", chunk):
+            waiting = chunk
             continue
         yield chunk
     if waiting:
-        yield waiting.rstrip("、")
+        yield waiting
 
 
 def _chunks(body: str) -> Iterator[str]:
@@ -194,11 +210,16 @@ def _chunks(body: str) -> Iterator[str]:
     yield body[start:]
 
 
+_PARTY_BODY = re.compile(r"(?:组织部|宣传部|统战部|政法委|编办|网信办|党校|社会工作部|军民融合办)$")
+
+
 def _with_prefix(name: str, prefix: str) -> tuple[str, str]:
     """Give 工业和信息化局 the level of the name before it: 市科技局、工业和信息化局."""
-    own = level_prefix(name)
+    own = level_prefix(name) or place_prefix(name)
     if own:
         return name, own
+    if prefix and _PARTY_BODY.match(name):
+        return prefix + ("党委" if prefix.endswith("自治区") else "委") + name, prefix
     if prefix and lacks_prefix(name):
         return prefix + name, prefix
     return name, prefix

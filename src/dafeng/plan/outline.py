@@ -1,8 +1,8 @@
 """Step 2: the outline — chapters, sections, tasks — from numbered headings, also in run-on text.
 
 A heading is believed where its number continues its row (or starts one), so that 1. in a sentence or (一) in
-a quotation is none. Ranks follow the rules for official documents: 第一章, 第一节, 一、, (一), 1., ①. The last is
-a heading only where a line of its own begins like a title; elsewhere it numbers a sentence, as (1) does.
+a quotation is none. Ranks follow the rules for official documents: 第一章, 第一节, 一、, 第一条, 行动一:, (一), 1., ①.
+The last is a heading only where a line of its own begins like a title; elsewhere it numbers a sentence, as (1) does.
 """
 
 import re
@@ -19,9 +19,11 @@ class Rank(IntEnum):
     SECTION = 1
     MAJOR = 2
     BOX = 3
-    MIDDLE = 4
-    MINOR = 5
-    CIRCLE = 6
+    ARTICLE = 4
+    ACTION = 5
+    MIDDLE = 6
+    MINOR = 7
+    CIRCLE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,10 @@ class Node:
 
 _NUMERALS = "一二三四五六七八九十"
 _MARKER = re.compile(
-    r"第(?P<chapter>[一二三四五六七八九十]{1,3})章|第(?P<section>[一二三四五六七八九十]{1,3})节"
-    r"|(?P<major>[一二三四五六七八九十]{1,3})、|专栏(?P<box>[0-9]{1,2}|[一二三四五六七八九十]{1,3})"
-    r"|\((?P<middle>[一二三四五六七八九十]{1,3})\)|(?P<minor>[0-9]{1,2})[.、](?=[一-鿿“《〈(A-Z])"
+    r"第(?P<chapter>[一二三四五六七八九十]{1,3}|[0-9]{1,2})(?:章|篇|部分)|第(?P<section>[一二三四五六七八九十]{1,3}|[0-9]{1,2})节"
+    r"|(?P<major>[一二三四五六七八九十]{1,3})(?:、|[.](?=[一-鿿]))|专栏(?P<box>[0-9]{1,2}|[一二三四五六七八九十]{1,3})"
+    r"|第(?P<article>[一二三四五六七八九十]{1,3}|[0-9]{1,2})条|(?<=\n)(?:专项)?(?:行动|工程|任务)(?P<action>[一二三四五六七八九十]{1,3}|[0-9]{1,2})[:、.]"
+    r"|(?:\((?P<middle>[一二三四五六七八九十]{1,3})\)|(?P<ring>[㈠-㈩]))[、.]?|(?:(?P<minor>[0-9]{1,2})[.、]|(?P<dotted>[⒈-⒛]))(?=[一-鿿“《〈(A-Z])"
     r"|(?<=\n)(?P<circle>[①②③④⑤⑥⑦⑧⑨⑩])(?=[一-鿿“][^\n,;:]{2,28}(?:\n|。[^\n]))"
 )
 _RANKS = {
@@ -53,23 +56,29 @@ _RANKS = {
     "section": Rank.SECTION,
     "major": Rank.MAJOR,
     "box": Rank.BOX,
+    "article": Rank.ARTICLE,
+    "action": Rank.ACTION,
     "middle": Rank.MIDDLE,
+    "ring": Rank.MIDDLE,
     "minor": Rank.MINOR,
+    "dotted": Rank.MINOR,
     "circle": Rank.CIRCLE,
 }
-_CIRCLES = "①②③④⑤⑥⑦⑧⑨⑩"
+_SIGNS = ("①②③④⑤⑥⑦⑧⑨⑩", "㈠㈡㈢㈣㈤㈥㈦㈧㈨㈩", "⒈⒉⒊⒋⒌⒍⒎⒏⒐⒑⒒⒓⒔⒕⒖⒗⒘⒙⒚⒛")
+_BY_LINE_ONLY = (Rank.CHAPTER, Rank.SECTION, Rank.BOX, Rank.ARTICLE, Rank.ACTION, Rank.CIRCLE)
 _ENDS_SENTENCE = "。!?;)”:】"
 _LONGEST_TITLE = 45
 _GENERAL = re.compile(
     r"总体(?:要求|思路|部署)|指导思想|(?:基本|工作|实施|编制)原则|(?:主要|工作|总体|发展|行动|达峰|规划)?目标|(?:编制)?(?:背景|依据)"
-    r"|基础与形势|(?:发展)?(?:现状|形势|基础)|成效|存在的(?:主要)?问题|面临的形势|战略(?:定位|导向|路径)|总则|适用范围"
+    r"|基础与形势|(?:发展)?(?:现状|形势|基础)|成效|存在的(?:主要)?问题|面临的形势|战略(?:定位|导向|路径)|总则|附则|适用范围"
 )
 
 
 def number_of(numeral: str) -> int:
     """一 → 1, 二十五 → 25, 12 → 12; 0 for characters that make no number (一三, 十十)."""
-    if numeral in _CIRCLES:
-        return _CIRCLES.index(numeral) + 1
+    for signs in _SIGNS:
+        if numeral in signs:
+            return signs.index(numeral) + 1
     if numeral.isdecimal():
         return int(numeral)
     if not re.fullmatch(r"[一二三四五六七八九]?十?[一二三四五六七八九]?", numeral) or re.fullmatch(
@@ -139,10 +148,10 @@ def read_outline(normal: NormalText, start: int, end: int) -> list[Node]:
 
 def _may_run_on(text: str, position: int, rank: Rank, found: list[_Found]) -> bool:
     """Whether a heading may stand here in the middle of a paragraph."""
-    if rank in (Rank.CHAPTER, Rank.SECTION, Rank.BOX, Rank.CIRCLE):
+    if rank in _BY_LINE_ONLY:
         return False
     if text[position - 1] in _ENDS_SENTENCE:
-        return True
+        return rank is not Rank.MINOR or text[position - 1] not in ";:"
     if not found or found[-1].rank >= rank:
         return False
     between = text[found[-1].marker_end : position]
@@ -223,7 +232,7 @@ def _nodes(normal: NormalText, found: list[_Found], end: int) -> list[Node]:
                 regular=item.regular,
             )
         )
-    parents = {node.parent for node in nodes}
+    parents = {node.parent for node in nodes if node.rank is not Rank.BOX}
     return [replace(node, leaf=i not in parents) for i, node in enumerate(nodes)]
 
 
@@ -232,10 +241,12 @@ def _locator(nodes: list[Node], item: _Found) -> str:
     if item.rank is Rank.BOX:
         return item.marker
     if item.rank is Rank.MAJOR:
-        return above + item.marker.rstrip("、")
+        return above + item.marker.rstrip("、.")
     if item.rank is Rank.MINOR:
         return above + str(item.number)
-    return above + item.marker
+    if item.marker[0] in _SIGNS[1]:
+        return f"{above}({_NUMERALS[item.number - 1]})"
+    return above + item.marker.rstrip("、.:")
 
 
 def _title(normal: NormalText, item: _Found, own_end: int) -> tuple[str, int]:
@@ -316,9 +327,13 @@ def past_spans(nodes: list[Node]) -> list[tuple[int, int]]:
 
 
 def task_nodes(nodes: list[Node]) -> list[Node]:
-    """Headings that are tasks: the innermost ones outside the general chapters."""
-    return [
+    """Headings that are tasks: the innermost ones outside the general chapters.
+
+    A chapter that is not divided is one only where no chapter is.
+    """
+    inner = [
         node for node in nodes if node.leaf and node.rank > Rank.CHAPTER and not is_general(nodes, node)
         and not _in_box(nodes, node)
-        and not (node.rank is Rank.MAJOR and node.parent is None)
     ]  # fmt: skip
+    divided = [node for node in inner if node.rank is not Rank.MAJOR or node.parent is not None]
+    return divided or inner

@@ -161,6 +161,9 @@ def _tasks(normal: NormalText, nodes: list[Node], duties: list[Duty]) -> list[Ta
             own = [duty for duty in above if duty.style is DutyStyle.CHAPTER]
         text = normal.text[node.title_end : node.own_end].rstrip()
         complete = not (node is last and is_cut(text or normal.text[node.start : node.own_end].rstrip()))
+        complete = complete or (
+            bool(own) and own[-1].span is not None and own[-1].span.end >= node.own_end - 2
+        )
         deadline = _DEADLINE.search(text)
         tasks.append(
             Task(

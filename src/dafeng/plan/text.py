@@ -18,10 +18,13 @@ from dafeng.plan.source import Source
 
 CHINESE_DIGITS = "一二三四五六七八九十"
 HEADING_START = re.compile(
-    r"\s*(?:第[一二三四五六七八九十百]{1,4}[章节]|[一二三四五六七八九十]{1,3}、"
+    r"\s*(?:第[一二三四五六七八九十百0-9]{1,4}(?:[章节条篇]|部分)|[一二三四五六七八九十]{1,3}[、.．]|(?:专项)?(?:行动|工程|任务)[一二三四五六七八九十0-9]{1,3}[:：、]"
     r"|[(\uff08][一二三四五六七八九十]{1,3}[)\uff09]|[0-9\uff10-\uff19]{1,2}[.．、](?![0-9\uff10-\uff19])|[(\uff08][0-9\uff10-\uff19]{1,2}[)\uff09]"
-    r"|[①-⑳]|专栏\s*[0-9一二三四五六七八九十]|——|附件|"
-    r"(?:责任|牵头|配合|参与|主办|协办)(?:单位|部门)|完成时[限间]|[表图]\s*\d)"
+    r"|[①-⑳㈠-㈩⒈-⒛]|专栏\s*[0-9一二三四五六七八九十]|——|附件|"
+    r"[(（\[【〔]?(?:主要|具体|[市省区县州]级|[市省]直)?(?:责任|牵头|配合|参与|主办|协办|承办|主管|协同)(?:责任)?(?:单位|部门|主体)|完成时[限间]|[表图]\s*\d)"
+)
+_LABEL_START = re.compile(
+    r"(?:主要|具体|[市省区县州]级|[市省]直)?(?:责任|牵头|配合|参与|主办|协办|承办|主管|协同)"
 )
 _SENTENCE_END = "。!?\uff01\uff1f;\uff1b:\uff1a”】》"
 _DROPPED = re.compile(r"@{2,}|[­​-‏‪-‮⁠\x00-\x08\x0e-\x1f]|\ufeff|\ufffd")
@@ -176,13 +179,22 @@ def _lines(source: Source, keep: bytearray) -> list[tuple[int, int, bool]]:
     in_table = _table_lines(source)
     width = _wrap_width([text[a:b] for a, b in kept if not in_table(a)], source.format == "pdf")
     lines: list[tuple[int, int, bool]] = []
+    opened = 0
     for i, (a, b) in enumerate(kept):
         if i + 1 == len(kept) or source.lines_are_paragraphs or in_table(a) or in_table(kept[i + 1][0]):
             lines.append((a, b, True))
             continue
         c, d = kept[i + 1]
-        lines.append((a, b, _parts(text[a:b], text[c:d], width)))
+        opened = max(0, opened + _opened(text[a:b]))
+        parts = _parts(text[a:b], text[c:d], width, opened)
+        opened = 0 if parts else opened
+        lines.append((a, b, parts))
     return lines
+
+
+def _opened(line: str) -> int:
+    """Brackets that a line opens and leaves open."""
+    return sum(c in "(（[【〔" for c in line) - sum(c in ")）]】〕" for c in line)
 
 
 def _table_lines(source: Source) -> Callable[[int], bool]:
@@ -230,33 +242,32 @@ def _wrap_width(lines: list[str], typeset: bool) -> int | None:
     if len(lengths) < 5:
         return None
     longest = lengths[int(0.9 * (len(lengths) - 1))]
-    full = sum(1 for length in lengths if length >= 0.8 * longest)
-    unfinished = sum(
-        1
-        for line in lines
-        if len(line.strip()) >= 0.8 * longest and line.strip()[-1] not in "。;\uff1b:\uff1a"
-    )
-    if longest > 120 or full < 0.25 * len(lengths) or unfinished < 0.5 * full:
+    full = [line.strip() for line in lines if len(line.strip()) >= 0.8 * longest]
+    prose = [line for line in full if not HEADING_START.match(line)]
+    unfinished = sum(1 for line in prose if line[-1] not in "。;；:：")
+    if not 14 <= longest <= 120 or len(full) < 0.25 * len(lengths) or unfinished < 0.5 * max(len(prose), 2):
         return None
     return longest
 
 
-def _parts(line: str, following: str, width: int | None) -> bool:
-    """Whether a paragraph ends between two lines."""
+def _parts(line: str, following: str, width: int | None, opened: int) -> bool:
+    """Whether a paragraph ends between two lines; `opened` brackets wait for their end."""
     line, following = line.rstrip(), following.lstrip()
-    if (
-        line[-1] in "、,\uff0c(\uff08[〔“—和及与的"
-        or following[0] in "、,\uff0c。;\uff1b)\uff09.\uff0e%\uff05〕”"
-    ):
+    if following[0] in "、,，。;；)）.．%％〕”】" or line[-1] in "、,，(（[〔【“—":
         return False
-    opened = sum(c in "(\uff08" for c in line) - sum(c in ")\uff09" for c in line)
+    label = _LABEL_START.match(following)
+    if label and opened > 0:
+        return False
+    short = width is not None and len(line.strip()) < 0.8 * width
+    title = len(line) < 40 and HEADING_START.match(line) and (width is None or short)
+    if line[-1] in "和及与的" and not title:
+        return False
     if width is None:
         return opened <= 0 or bool(HEADING_START.match(following))
     if line[-1] in _SENTENCE_END:
         return True
-    short = len(line.strip()) < 0.8 * width
     if HEADING_START.match(following):
-        return short or line[-1] in ")\uff09" or opened <= 0
+        return short or line[-1] in ")）" or opened <= 0
     return short and opened <= 0
 
 
