@@ -80,6 +80,7 @@ from dafeng.pathway.sampling import correlated, probability, standard_deviate, u
 from dafeng.pathway.sensitivity import SobolIndices, additive_indices, given_data_indices, sobol_indices
 from dafeng.pathway.shapley import Shapley, shapley
 from dafeng.pathway.stocks import Stock, stock_turnover, weibull_survival
+from dafeng.pathway.turnover import survival_of, vintage_weights
 from dafeng.pathway.uncertain_delivery import delivery_draws, expected_delivery
 
 __all__ = [
@@ -173,7 +174,9 @@ __all__ = [
     "sobol_of",
     "standard_deviate",
     "stock_turnover",
+    "survival_of",
     "unit_points",
+    "vintage_weights",
     "weibull_survival",
     "write_iamc",
 ]

@@ -15,6 +15,7 @@ from dafeng.pathway.evaluation import evaluate
 from dafeng.pathway.model import Driver, Model, Parameter
 from dafeng.pathway.projection import MeasureNote
 from dafeng.pathway.trajectories import parameters_of
+from dafeng.pathway.turnover import with_turnover
 
 Array = NDArray[np.float64]
 
@@ -42,7 +43,7 @@ def compile_tables(
     their last; `correlation` by pairs of driver ids.
 
     Raises: DafengError with every unknown parameter, unit, operation or segment, every range that does
-    not hold its value, and every dimension given twice.
+    not hold its value, every dimension given twice, and vintages without life, shape and past growth.
     """
     problems = Problems()
     years = np.arange(base.year, last_year + 1)
@@ -67,7 +68,7 @@ def compile_tables(
         zeros,
         base.findings,
     )
-    return _with_reference(model)
+    return _with_reference(with_turnover(model))
 
 
 def unquantified(case: Tables) -> tuple[MeasureNote, ...]:

@@ -1,18 +1,18 @@
 """Final demand of one segment: its fuels, their CO2, process CO2 and electricity, as factors of the base year.
 
     fuels = base · activity · intensity · (1 − savings) · (1 − electrified)
-    activity = GDP^elasticity · own growth · physical index
+    activity = GDP^elasticity · own growth · physical index (see `activity`)
 
 Every term is [sample, year]; a term that nobody moves is left out, so [sample, segment, carrier, year] never exists.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dafeng.pathway.base import COAL, FOSSIL, INDUSTRY, TWO_HIGH, Base
+from dafeng.pathway.activity import Common, log_activity, total
+from dafeng.pathway.base import COAL, FOSSIL, INDUSTRY, Base
 from dafeng.pathway.paths import Paths
 
 Array = NDArray[np.float64]
@@ -30,26 +30,6 @@ class Demand:
     process_t: Array | None
     fossil_tj: Array
     electricity_mwh: Array
-
-
-@dataclass(frozen=True, slots=True)
-class Common:
-    """What segments share: cumulated ln GDP, physical indices by segment, factors on heavy industry and all industry."""
-
-    log_gdp: Array
-    index: Mapping[str, Array]
-    two_high: Array | None
-    saving: Array | None
-    electricity_saving: Array | None
-    electricity_base: Array | None
-
-
-def _sum(*terms: Array | None) -> Array | None:
-    total: Array | None = None
-    for term in terms:
-        if term is not None:
-            total = term if total is None else total + term
-    return total
 
 
 def _left(*savings: Array | None) -> Array | None:
@@ -75,17 +55,12 @@ def segment_demand(paths: Paths, base: Base, position: int, common: Common) -> D
     """
     name = base.segments[position]
     industry = name in INDUSTRY
-    elasticity = paths.get(f"elasticity.{name}")
-    activity = _sum(
-        None if elasticity is None else elasticity * common.log_gdp,
-        paths.get(f"growth.{name}"),
-        common.two_high if name in TWO_HIGH else None,
-    )
+    activity = log_activity(paths, name, common)
     index, multiplier = common.index.get(name), paths.get(f"base.{name}")
-    saving = _left(paths.get(f"saving.{name}"), common.saving if industry else None)
+    saving = _left(*_savings(paths, name), common.saving if industry else None)
     scale = _scale(activity, paths.get(f"fuel_intensity.{name}"))
     fuels = _times(scale, index, multiplier, saving)
-    electrified = paths.get(f"electrify.{name}")
+    electrified = _electrified(paths, name)
     fossil_base = float(base.energy_tj[position, FOSSIL].sum())
     electric: Array | None = None
     if electrified is not None:
@@ -109,8 +84,26 @@ def segment_demand(paths: Paths, base: Base, position: int, common: Common) -> D
     )
 
 
+def _savings(paths: Paths, segment: str) -> tuple[Array | None, Array | None]:
+    """Savings of the stock as it is and of what is new in it, less the part that greater use takes back."""
+    saving, new = paths.get(f"saving.{segment}"), paths.get(f"new_saving.{segment}")
+    rebound = paths.get(f"rebound.{segment}")
+    if rebound is None:
+        return saving, new
+    kept = 1.0 - rebound
+    return None if saving is None else saving * kept, None if new is None else new * kept
+
+
+def _electrified(paths: Paths, segment: str) -> Array | None:
+    """Share of the fuels that has given way to electricity: by turnover of the stock, and beside it."""
+    beside, turned = paths.get(f"electrify.{segment}"), paths.get(f"new_electric.{segment}")
+    if turned is None:
+        return beside
+    return np.clip(turned if beside is None else turned + beside, 0.0, 1.0)
+
+
 def _scale(activity: Array | None, intensity: Array | None) -> Array:
-    exponent = _sum(activity, intensity)
+    exponent = total(activity, intensity)
     return np.ones((1, 1)) if exponent is None else np.asarray(np.exp(exponent))
 
 

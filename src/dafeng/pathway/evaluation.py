@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dafeng.evidence import DafengError
+from dafeng.pathway.activity import Common, common_of
 from dafeng.pathway.base import SECTOR_OF, SECTORS
-from dafeng.pathway.demand import Common, segment_demand
+from dafeng.pathway.demand import segment_demand
 from dafeng.pathway.model import Model
 from dafeng.pathway.paths import Paths
 from dafeng.pathway.power import Power, Renewables, dispatch, renewables, value, with_curtailment
@@ -121,62 +122,6 @@ def _columns(model: Model, years: ArrayLike | None) -> NDArray[np.intp]:
     return np.asarray(wanted - model.years[0], dtype=np.intp)
 
 
-def _common(model: Model, paths: Paths) -> Common:
-    log_gdp = value(paths, "gdp_growth")
-    return Common(
-        log_gdp,
-        _indices(model, paths),
-        paths.get("growth.two_high"),
-        paths.get("saving.industry"),
-        paths.get("electricity_saving.industry"),
-        paths.get("base.electricity"),
-    )
-
-
-def _relative(path: Array, model: Model, id_: str) -> Array:
-    """A level over its central value in the base year."""
-    return np.asarray(path / model.parameters[id_].central[0])
-
-
-def _indices(model: Model, paths: Paths) -> dict[str, Array]:
-    """Physical indices of activity: 1 in the base year of the central case."""
-    index: dict[str, Array] = {}
-    population, urban = paths.get("population"), paths.get("urban_share")
-    if population is not None and urban is not None:
-        people = _relative(population, model, "population")
-        index["buildings_urban"] = people * _relative(urban, model, "urban_share")
-        rural = 1.0 - model.parameters["urban_share"].central[0]
-        index["buildings_rural"] = people * (1.0 - urban) / rural
-        for segment, floor in (("buildings_urban", "floor_urban"), ("buildings_rural", "floor_rural")):
-            area = paths.get(floor)
-            if area is not None:
-                index[segment] = index[segment] * _relative(area, model, floor)
-    crude, capacity = paths.get("crude_t"), paths.get("crude_capacity_t")
-    if crude is not None:
-        runs = crude if capacity is None else np.minimum(crude, capacity)
-        index["refining"] = _relative(runs, model, "crude_t")
-    furnace = paths.get("eaf_share")
-    if furnace is not None:
-        index["steel"] = (1.0 - furnace) / (1.0 - model.parameters["eaf_share"].central[0])
-    freight = paths.get("freight_share")
-    if freight is not None:
-        start = model.parameters["freight_share"].central[0]
-        index["transport_heavy"] = (1.0 - freight) / (1.0 - start)
-        index["transport_water"] = freight / start
-    ships = paths.get("water_share")
-    if ships is not None:
-        start = model.parameters["water_share"].central[0]
-        for segment, split in (
-            ("transport_heavy", (1.0 - ships) / (1.0 - start)),
-            ("transport_water", ships / start),
-        ):
-            index[segment] = index[segment] * split if segment in index else split
-    bus, effect = paths.get("bus_share"), paths.get("bus_effect")
-    if bus is not None and effect is not None:
-        index["transport_light"] = 1.0 - effect * (bus - model.parameters["bus_share"].central[0])
-    return index
-
-
 def _chunk(
     model: Model,
     paths: Paths,
@@ -185,7 +130,7 @@ def _chunk(
     sectors: Array | None,
 ) -> dict[str, Array]:
     base = model.base
-    common = _common(model, paths)
+    common = common_of(model, paths)
     co2: Array = np.zeros((1, 1))
     process: Array = np.zeros((1, 1))
     fossil: Array = np.zeros((1, 1))

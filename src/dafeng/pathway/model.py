@@ -61,7 +61,8 @@ class Parameter:
 
     A lognormal parameter is central·exp(max(z, 0)·up + min(z, 0)·down). Rates are cumulated logarithms
     from the base year. `column` is the place in the draws, −1 for a fixed one. With a `formula` the path is
-    reckoned from other parameters in every sample and `central` is that of the central case.
+    reckoned from other parameters in every sample and `central` is that of the central case. With `turnover`
+    [vintage, year] the parameter speaks of the units that a year adds, and its value is their average over the stock.
     """
 
     id: str
@@ -74,6 +75,7 @@ class Parameter:
     unit: str = "1"
     rate: bool = False
     formula: Formula | None = None
+    turnover: Array | None = None
 
 
 @dataclass(frozen=True, slots=True)

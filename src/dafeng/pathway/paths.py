@@ -42,10 +42,10 @@ class Paths:
         self._one_delivery = False
         # with one delivery for all samples, measures move the central path itself
         self._moved: dict[str, Array] = {}
-        # formulas need all years: rates are cumulated, indices refer to the base year
+        # formulas need all years (rates are cumulated, indices refer to the base year), and so do vintages
         self._whole: Paths | None = None
         self._reckoned: dict[str, Array] = {}
-        if any(parameter.formula is not None for parameter in model.parameters.values()):
+        if any(p.formula is not None or p.turnover is not None for p in model.parameters.values()):
             every = np.arange(model.years.size)
             self._whole = self if np.array_equal(every, columns) else Paths(model, every)
 
@@ -63,6 +63,16 @@ class Paths:
         plan = self._plans.get(id_)
         if plan is None:
             return None
+        weights = plan.parameter.turnover
+        if weights is None:
+            return self._path(id_, plan)
+        if self._whole is None:
+            raise AssertionError("a model with vintages has its paths over all years")
+        added = np.clip(self._whole._path(id_, self._whole._plans[id_]), 0.0, 1.0)
+        return np.asarray(added @ weights[:, self._columns])
+
+    def _path(self, id_: str, plan: _Plan) -> Array:
+        """The parameter's own path, of the units that each year adds where it has a turnover."""
         formula = plan.parameter.formula
         value = self._central(id_, plan) if formula is None else self._from_formula(id_, formula, plan)
         column = plan.parameter.column
