@@ -176,5 +176,5 @@ def test_refusals(start, end):
 def test_unknown_form_and_empty_total():
     with pytest.raises(DafengError, match="additive or multiplicative"):
         lmdi([[1.0]], [[2.0]], form="lmdi2")
-    with pytest.raises(DafengError, match="positive totals"):
+    with pytest.raises(DafengError, match="totals of one sign"):
         lmdi([[0.0]], [[2.0]], form="multiplicative")

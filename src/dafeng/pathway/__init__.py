@@ -79,7 +79,7 @@ from dafeng.pathway.relaxation import Given, Relaxation, Requirement, relax
 from dafeng.pathway.sampling import correlated, probability, standard_deviate, unit_points
 from dafeng.pathway.sensitivity import SobolIndices, additive_indices, given_data_indices, sobol_indices
 from dafeng.pathway.shapley import Shapley, shapley
-from dafeng.pathway.stocks import Stock, stock_turnover, weibull_survival
+from dafeng.pathway.stocks import Stock, logistic_survival, stock_turnover, weibull_survival
 from dafeng.pathway.turnover import survival_of, vintage_weights
 from dafeng.pathway.uncertain_delivery import delivery_draws, expected_delivery
 
@@ -156,6 +156,7 @@ __all__ = [
     "least_delivery",
     "lmdi",
     "logarithmic_mean",
+    "logistic_survival",
     "mann_kendall",
     "observed_peak",
     "one_sided",

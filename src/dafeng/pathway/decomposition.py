@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dafeng.evidence import DafengError
+from dafeng.pathway.arrays import numbers
 
 Array = NDArray[np.float64]
 Form = Literal["additive", "multiplicative"]
 FACTOR, CELL = -2, -1
+AXES = "[..., factor, cell]"
 # below this |ln(a/b)| the difference a − b loses digits, and exp(d) − 1 keeps them
 NEAR = 0.1
 # a ratio below a tenth is taken as such; above, 1 + (b − a)/a keeps the digits of nearly equal values
@@ -33,7 +35,16 @@ def logarithmic_mean(a: ArrayLike, b: ArrayLike) -> Array:
 
     Raises: DafengError for a negative or non-finite value.
     """
-    x, y = np.broadcast_arrays(np.asarray(a, dtype=float), np.asarray(b, dtype=float))
+    one, other = (
+        numbers("logarithmic_mean", a, "numbers >= 0"),
+        numbers("logarithmic_mean", b, "numbers >= 0"),
+    )
+    try:
+        x, y = np.broadcast_arrays(one, other)
+    except ValueError as error:
+        raise DafengError.at(
+            "logarithmic_mean", f"shapes {one.shape} and {other.shape}", "shapes that broadcast"
+        ) from error
     if not (np.all(np.isfinite(x)) and np.all(np.isfinite(y))) or (x < 0).any() or (y < 0).any():
         raise DafengError.at("logarithmic_mean", "a negative or non-finite value", "finite values >= 0")
     # in this order, so that L(a, b) and L(b, a) are the same to the last digit
@@ -89,13 +100,14 @@ def lmdi(start: ArrayLike, end: ArrayLike, form: Form = "additive", out: Array |
     has no effect. Cells that are negative at both ends are decomposed on |V|.
 
     Raises: DafengError where shapes differ, a value is not finite, a factor or a cell changes sign, or,
-    in the multiplicative form, a total is zero or negative at an end.
+    in the multiplicative form, a total is zero at an end or changes sign.
     """
-    x0, x1 = np.asarray(start, dtype=float), np.asarray(end, dtype=float)
+    x0, x1 = numbers("lmdi: start", start, AXES), numbers("lmdi: end", end, AXES)
     if x0.shape != x1.shape or x0.ndim < 2:
-        raise DafengError.at("lmdi", f"shapes {x0.shape} and {x1.shape}", "two arrays [..., factor, cell]")
+        mend = "a single cell is [[a], [b], …]: one row for each factor" if x0.ndim == 1 else ""
+        raise DafengError.at("lmdi", f"shapes {x0.shape} and {x1.shape}", f"two arrays {AXES}", mend)
     if form not in ("additive", "multiplicative"):
-        raise DafengError.at("lmdi", str(form), "additive or multiplicative")
+        raise DafengError.at("lmdi: form", str(form), "additive or multiplicative")
     effects = np.empty(x0.shape) if out is None else out
     if effects.shape != x0.shape or effects.dtype != np.float64 or not effects.flags.c_contiguous:
         raise DafengError.at(
@@ -141,9 +153,14 @@ def _block(x0: Array, x1: Array, effects: Array, form: Form) -> None:
     if form == "additive":
         return
     total0, total1 = v0.sum(axis=-1), v1.sum(axis=-1)
-    if (total0 <= 0).any() or (total1 <= 0).any():
-        raise DafengError.at("lmdi", "a total of zero or less", "positive totals for the multiplicative form")
-    effects /= logarithmic_mean(total0, total1)[:, None, None]
+    if not (total0 * total1 > 0).all():
+        raise DafengError.at(
+            "lmdi",
+            "a total of zero, or one that changes sign",
+            "totals of one sign for the multiplicative form",
+        )
+    mean = logarithmic_mean(np.abs(total0), np.abs(total1))
+    effects /= np.copysign(mean, total0)[:, None, None]
     np.exp(effects, out=effects)
 
 

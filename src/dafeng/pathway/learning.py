@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dafeng.case import Case
-from dafeng.evidence import Finding, Problems, Severity
+from dafeng.evidence import DafengError, Finding, Problems, Severity
+from dafeng.pathway.arrays import finite
 from dafeng.pathway.evaluation import evaluate
 from dafeng.pathway.model import Model
 from dafeng.units import convert
@@ -105,7 +106,11 @@ def crps(samples: ArrayLike, observed: float, weights: ArrayLike | None = None) 
 
     E|X − y| − E|X − X'| / 2 over the (weighted) ensemble (Gneiting & Raftery 2007, JASA 102:359).
     """
-    x = np.asarray(samples, dtype=float)
+    x = finite("crps: samples", samples, "samples [sample]").ravel()
+    if not x.size or not np.isfinite(observed):
+        raise DafengError.at(
+            "crps", f"{x.size} samples, observed {observed}", "a sample or more, a finite value"
+        )
     w = np.full(x.size, 1 / x.size) if weights is None else np.asarray(weights, dtype=float) / np.sum(weights)
     order = np.argsort(x)
     x, w = x[order], w[order]

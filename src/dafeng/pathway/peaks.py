@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dafeng.evidence import DafengError
+from dafeng.pathway.arrays import finite, numbers
 
 PLATEAU = 0.01
 
@@ -20,7 +21,10 @@ class PeakStatus(IntEnum):
 
 
 class Peak(NamedTuple):
-    """Arrays [sample]; years are float with NaN where the series does not peak within the horizon."""
+    """Arrays [...] (numbers for a single series); years are float with NaN where it does not peak within the horizon.
+
+    `year`, `plateau_start`, `plateau_end` in years, `level` in the unit of the series, `status` a `PeakStatus`.
+    """
 
     year: NDArray[np.float64]
     level: NDArray[np.float64]
@@ -34,14 +38,12 @@ def checked_series(years: ArrayLike, series: ArrayLike) -> tuple[NDArray[np.floa
 
     Raises: DafengError where the axes differ, a year is not after the one before it, or a value is not finite.
     """
-    time, values = np.asarray(years, dtype=float), np.asarray(series, dtype=float)
+    time, values = numbers("years", years, "years [year]"), numbers("series", series, "series[..., year]")
     if time.ndim != 1 or time.size == 0 or values.shape[-1:] != time.shape:
         raise DafengError.at("series", f"shape {values.shape} for {time.shape} years", "series[..., year]")
     if not np.all(np.diff(time) > 0):
         raise DafengError.at("years", str(time.tolist()), "years in ascending order, each once")
-    if not np.all(np.isfinite(values)):
-        raise DafengError.at("series", "a value that is not finite", "finite numbers", "drop unknown years")
-    return time, values
+    return time, finite("series", values, "numbers")
 
 
 def peak(years: ArrayLike, series: ArrayLike, plateau: float = PLATEAU) -> Peak:
@@ -56,9 +58,14 @@ def peak(years: ArrayLike, series: ArrayLike, plateau: float = PLATEAU) -> Peak:
     falls throughout peaks in its first year with status ALREADY_PAST; a single year says nothing and is
     NOT_WITHIN_HORIZON.
 
-    Raises: DafengError where axes do not match or a value is not finite.
+    >>> peak([2025, 2026, 2027, 2028], [[1, 3, 3, 2], [4, 3, 2, 1], [1, 2, 3, 4]]).year
+    array([2027., 2025.,   nan])
+
+    Raises: DafengError where axes do not match, a value is not finite or `plateau` is not within 0–1.
     """
     time, values = checked_series(years, series)
+    if not 0 <= plateau < 1:
+        raise DafengError.at("peak: plateau", str(plateau), "a relative distance of 0 or more, below 1")
     last = time.size - 1
     level = values.max(axis=-1)
     index = last - np.argmax(values[..., ::-1] == level[..., None], axis=-1)
@@ -72,13 +79,15 @@ def peak(years: ArrayLike, series: ArrayLike, plateau: float = PLATEAU) -> Peak:
     after = outside & (position > index[..., None])
     start = np.where(before, position, -1).max(axis=-1) + 1
     end = np.where(after, position, time.size).min(axis=-1) - 1
-    return Peak(
+    found = (
         np.where(beyond, np.nan, time[index]),
         level,
         np.where(beyond, np.nan, time[start]),
         np.where(beyond, np.nan, time[end]),
         status,
     )
+    # a single series gives numbers, not arrays without an axis
+    return Peak(*(array[()] for array in found))
 
 
 class ObservedPeak(NamedTuple):

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dafeng.evidence import DafengError, seed_sequence
+from dafeng.pathway.arrays import finite, whole_number
 
 Array = NDArray[np.float64]
 BINS = 32
@@ -23,36 +24,54 @@ class SobolIndices(NamedTuple):
 
 
 def sobol_indices(
-    value: Callable[[Array], Array], n_parameters: int, samples: int = 1024, seed: int = 0, scrambles: int = 4
+    value: Callable[[Array], Array],
+    n_parameters: int,
+    samples: int = 1024,
+    seed: int = 0,
+    scrambles: int = 4,
+    bounds: ArrayLike | None = None,
 ) -> SobolIndices:
-    """First-order and total Sobol indices of `value` on the unit cube.
+    """First-order and total Sobol indices of `value` for independent uniform inputs.
 
     Parameters: `value(points[row, parameter])` returns [row]; `samples` base points per scramble (a power
-    of two is best), so that scrambles × samples × (n_parameters + 2) rows are evaluated.
+    of two is best), so that scrambles × samples × (n_parameters + 2) rows are evaluated; `bounds[parameter, 2]`
+    the lower and upper end of each input, the unit cube without it (other distributions: take the points
+    through the inverse of the distribution function inside `value`).
 
-    First order after Saltelli et al. 2010 (Comput. Phys. Commun. 181:259, table 2 b), total after Jansen
-    1999; Owen-scrambled Sobol points. Indices of an output without variance are 0.
+    First order after Saltelli et al. 2010 (Comput. Phys. Commun. 181:259, table 2 b, doi:10.1016/j.cpc.2009.09.018),
+    total after Jansen 1999 (117:35); Owen-scrambled Sobol points. Indices of an output without variance are 0.
 
-    Raises: DafengError for fewer than one parameter, four samples or two scrambles.
+    >>> sobol_indices(lambda x: x @ [3.0, 1.0], 2).first.round(2)
+    array([0.9, 0.1])
+
+    Raises: DafengError for fewer than one parameter, four samples or two scrambles, bounds that are not in
+    order, or a `value` that returns something else than a finite number for each row.
     """
     from scipy.stats import qmc
 
-    if n_parameters < 1 or samples < 4 or scrambles < 2:
-        found = f"{n_parameters} parameters, {samples} samples, {scrambles} scrambles"
-        raise DafengError.at("sobol_indices", found, "1 parameter, 4 samples, 2 scrambles or more")
+    n_parameters = whole_number("sobol_indices: n_parameters", n_parameters, 1)
+    samples = whole_number("sobol_indices: samples", samples, 4)
+    scrambles = whole_number("sobol_indices: scrambles", scrambles, 2)
+    if 2 * n_parameters > qmc.Sobol.MAXDIM:
+        raise DafengError.at(
+            "sobol_indices: n_parameters", str(n_parameters), f"{qmc.Sobol.MAXDIM // 2} or fewer"
+        )
+    low, span = _bounds(bounds, n_parameters)
     firsts, totals, variances = [], [], []
     for scramble in range(scrambles):
         generator = np.random.default_rng(seed_sequence(seed, "sobol-indices", scramble))
         engine = qmc.Sobol(2 * n_parameters, scramble=True, rng=generator)
-        points = engine.random(1 << (samples - 1).bit_length())[:samples]
+        points = low + span * engine.random(1 << (samples - 1).bit_length())[:samples]
         a, b = points[:, :n_parameters], points[:, n_parameters:]
         mixed = np.repeat(a[None], n_parameters, axis=0)
         for parameter in range(n_parameters):
             mixed[parameter, :, parameter] = b[:, parameter]
         rows = np.concatenate([a, b, mixed.reshape(-1, n_parameters)])
-        worth = np.asarray(value(rows), dtype=float)
+        worth = finite("sobol_indices: value", value(rows), "a number for each row")
         if worth.shape != (len(rows),):
-            raise DafengError.at("value", f"shape {worth.shape}", f"({len(rows)},)")
+            raise DafengError.at(
+                "sobol_indices: value", f"shape {worth.shape}", f"({len(rows)},): one for each row"
+            )
         fa, fb = worth[:samples], worth[samples : 2 * samples]
         fab = worth[2 * samples :].reshape(n_parameters, samples)
         centre = np.mean([fa, fb])
@@ -72,6 +91,18 @@ def sobol_indices(
     )
 
 
+def _bounds(bounds: ArrayLike | None, n_parameters: int) -> tuple[Array, Array]:
+    """Lower end and span of each input, for both halves of a design."""
+    if bounds is None:
+        return np.zeros(2 * n_parameters), np.ones(2 * n_parameters)
+    ends = finite("sobol_indices: bounds", bounds, f"[{n_parameters}, 2]")
+    if ends.shape != (n_parameters, 2) or (ends[:, 0] > ends[:, 1]).any():
+        raise DafengError.at(
+            "sobol_indices: bounds", f"shape {ends.shape}", f"[{n_parameters}, 2], low <= high"
+        )
+    return np.tile(ends[:, 0], 2), np.tile(ends[:, 1] - ends[:, 0], 2)
+
+
 def given_data_indices(inputs: ArrayLike, output: ArrayLike, bins: int = BINS) -> Array:
     """First-order indices from an existing ensemble: the variance of the output's mean over bins of each input.
 
@@ -83,7 +114,7 @@ def given_data_indices(inputs: ArrayLike, output: ArrayLike, bins: int = BINS) -
 
     Raises: DafengError where the numbers of samples differ or are fewer than two per bin.
     """
-    x, y = np.asarray(inputs, dtype=float), np.asarray(output, dtype=float)
+    x, y = finite("inputs", inputs, "inputs[sample, parameter]"), finite("output", output, "output[sample]")
     if x.ndim != 2 or y.shape != x.shape[:1] or bins < 2 or y.size < 2 * bins:
         raise DafengError.at(
             "given_data_indices",
@@ -117,7 +148,7 @@ def additive_indices(inputs: ArrayLike, output: ArrayLike) -> Array:
 
     Raises: DafengError where the numbers of samples differ or are fewer than three per fitted term.
     """
-    x, y = np.asarray(inputs, dtype=float), np.asarray(output, dtype=float)
+    x, y = finite("inputs", inputs, "inputs[sample, parameter]"), finite("output", output, "output[sample]")
     if x.ndim != 2 or y.shape != x.shape[:1] or y.size < 6 * x.shape[1] + 3:
         found = f"{x.shape} and {y.shape}"
         raise DafengError.at(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dafeng.evidence import DafengError, seed_sequence, track
+from dafeng.pathway.arrays import finite, whole_number
 
 Array = NDArray[np.float64]
 # value(coalitions[row, player] of 0 and 1, draw[row]) -> [row] or [row, output]
@@ -17,6 +18,8 @@ ValueFunction = Callable[[Array, NDArray[np.int64]], Array]
 AnyValue = Callable[..., Any]
 
 EXACT_PLAYERS = 10
+# what `exact=True` may ask for: a million coalitions
+MOST_EXACT_PLAYERS = 20
 # rows handed to the value function at a time
 ROWS = 16_384
 
@@ -48,69 +51,118 @@ def shapley(
     seed: int = 0,
     draws: int = 1,
     groups: ArrayLike | None = None,
-    vectorised: bool = True,
+    vectorised: bool | None = None,
+    exact: bool | None = None,
 ) -> Shapley:
     """Share of each player in value(all) − value(none).
 
     Parameters: `value(coalitions, draw)` is vectorised: `coalitions[row, player]` holds 0 and 1,
     `draw[row]` the number of the draw (0 … draws − 1) that the row is to be evaluated with; it returns
     [row] or [row, output]. A function of one argument gets the coalitions alone; with `vectorised` false
-    it is called for one coalition at a time, a frozenset of player numbers. With at most 10 players and a single draw all coalitions are evaluated (exact,
+    it is called for one coalition at a time, a frozenset of player numbers. By default a function of one argument is
+    tried with rows, and taken for one of sets where it does not return a value for each row.
+
+    With at most 10 players (20 where `exact` is true) and a single draw all coalitions are evaluated (exact,
     standard error 0). Otherwise `permutations` orders are sampled in antithetic pairs (an order and its
     reverse) that share one draw; draws are taken in turn, so the shares add up to the mean of
     value(all) − value(none) over the draws used, to rounding. `groups[group, player]` are weights of sums
     of players (measures of a task, shares of a department).
 
-    Source: Shapley 1953; sampling by Castro, Gómez, Tejada 2009, Computers & OR 36:1726; antithetic
-    orders after Mitchell et al. 2022, JMLR 23(43). Standard errors are those of the pairs' means.
+    >>> gloves = lambda coalition: float(min(len(coalition & {0}), len(coalition & {1, 2})))
+    >>> shapley(gloves, 3).value.round(4)
+    array([0.6667, 0.1667, 0.1667])
 
-    Raises: DafengError for fewer than one player, fewer than two pairs of permutations, or a value
-    function that returns another number of rows.
+    Source: Shapley 1953; sampling by Castro, Gómez, Tejada 2009, Computers & OR 36:1726,
+    doi:10.1016/j.cor.2008.04.004; antithetic orders after Mitchell et al. 2022, JMLR 23(43). Standard errors are
+    those of the pairs' means.
+
+    Raises: DafengError for fewer than one player, fewer than two pairs of permutations, an `exact` answer for
+    more than 20 players or several draws, or a value function that returns another number of rows or no numbers.
     """
-    if n_players < 1 or permutations < 4 or draws < 1:
-        found = f"{n_players} players, {permutations} permutations, {draws} draws"
-        raise DafengError.at("shapley", found, "a player or more, 4 permutations or more, a draw or more")
-    weights = np.zeros((0, n_players)) if groups is None else np.asarray(groups, dtype=float)
-    if weights.ndim != 2 or weights.shape[1] != n_players:
-        raise DafengError.at("groups", f"shape {weights.shape}", f"[group, {n_players}]")
-    function = _adapted(value, vectorised)
-    if n_players <= EXACT_PLAYERS and draws == 1:
-        return _exact(function, n_players, weights)
-    return _sampled(function, n_players, permutations // 2, seed, draws, weights)
+    n = whole_number("shapley: n_players", n_players, 1)
+    orders = whole_number("shapley: permutations", permutations, 4)
+    draws, seed = whole_number("shapley: draws", draws, 1), whole_number("seed", seed, 0)
+    weights = np.zeros((0, n)) if groups is None else finite("groups", groups, f"weights [group, {n}]")
+    if weights.ndim != 2 or weights.shape[1] != n:
+        raise DafengError.at("groups", f"shape {weights.shape}", f"[group, {n}]")
+    if exact and (n > MOST_EXACT_PLAYERS or draws > 1):
+        found = f"{n} players, {draws} draws"
+        raise DafengError.at(
+            "shapley: exact",
+            found,
+            f"at most {MOST_EXACT_PLAYERS} players and one draw",
+            "leave exact out: sampled",
+        )
+    function = _adapted(value, vectorised, n)
+    few = n <= EXACT_PLAYERS and draws == 1
+    if few if exact is None else exact:
+        return _exact(function, n, weights)
+    return _sampled(function, n, orders // 2, seed, draws, weights)
 
 
-def _adapted(value: AnyValue, vectorised: bool) -> ValueFunction:
+def _adapted(value: AnyValue, vectorised: bool | None, n: int) -> ValueFunction:
     """`value` as a function of coalitions and draws."""
+    if not callable(value):
+        raise DafengError.at("shapley: value", repr(value), "a function of coalitions")
+
+    def one_by_one(coalitions: Array, draw: NDArray[np.int64]) -> Array:
+        del draw
+        sets = [frozenset(np.flatnonzero(row).tolist()) for row in coalitions]
+        known = {coalition: value(coalition) for coalition in dict.fromkeys(sets)}
+        return finite(
+            "shapley: value", [known[coalition] for coalition in sets], "a number for each coalition"
+        )
+
+    def without_draw(coalitions: Array, draw: NDArray[np.int64]) -> Array:
+        del draw
+        return finite("shapley: value", value(coalitions), "[row] or [row, output]")
+
+    if vectorised is None:
+        vectorised = _takes_draws(value) or _takes_rows(value, n)
     if not vectorised:
-
-        def one_by_one(coalitions: Array, draw: NDArray[np.int64]) -> Array:
-            del draw
-            sets = [frozenset(np.flatnonzero(row).tolist()) for row in coalitions]
-            known = {coalition: value(coalition) for coalition in dict.fromkeys(sets)}
-            return np.array([known[coalition] for coalition in sets], dtype=float)
-
         return one_by_one
-    if len(signature(value).parameters) == 1:
+    return value if _takes_draws(value) else without_draw
 
-        def without_draw(coalitions: Array, draw: NDArray[np.int64]) -> Array:
-            del draw
-            return np.asarray(value(coalitions), dtype=float)
 
-        return without_draw
-    return value
+def _takes_draws(value: AnyValue) -> bool:
+    """Whether `value` wants the draw beside the coalitions."""
+    try:
+        parameters = signature(value).parameters.values()
+    except (TypeError, ValueError):  # functions written in C tell no signature
+        return False
+    needed = [
+        p
+        for p in parameters
+        if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
+    return len(needed) > 1
+
+
+def _takes_rows(value: AnyValue, n: int) -> bool:
+    """Whether `value` answers rows of coalitions row by row, or wants one set at a time."""
+    # more rows than players, so that no sum over rows looks like an answer
+    rows = np.zeros((n + 2, n))
+    rows[-1] = 1.0
+    try:
+        return np.shape(value(rows))[:1] == (n + 2,)
+    except (TypeError, ValueError, IndexError, KeyError, AttributeError):
+        return False
 
 
 def _evaluate(value: ValueFunction, coalitions: Array, draw: NDArray[np.int64]) -> Array:
-    worth = np.asarray(value(coalitions, draw), dtype=float)
+    worth = finite("shapley: value", value(coalitions, draw), "[row] or [row, output]")
     if worth.shape[:1] != draw.shape:
-        raise DafengError.at("value", f"shape {worth.shape}", f"{draw.size} rows")
+        raise DafengError.at(
+            "shapley: value", f"shape {worth.shape}", f"{draw.size} rows: [row] or [row, output]"
+        )
     return worth
 
 
 def _exact(value: ValueFunction, n: int, groups: Array) -> Shapley:
     codes = np.arange(2**n)
     members = ((codes[:, None] >> np.arange(n)) & 1).astype(float)
-    worth = _evaluate(value, members, np.zeros(codes.size, dtype=np.int64))
+    parts = [members[begin : begin + ROWS] for begin in range(0, codes.size, ROWS)]
+    worth = np.concatenate([_evaluate(value, part, np.zeros(len(part), dtype=np.int64)) for part in parts])
     size = members.sum(axis=1).astype(int)
     weights = np.array([factorial(k) * factorial(n - k - 1) / factorial(n) for k in range(n)])
     shares = []

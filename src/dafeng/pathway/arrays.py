@@ -1,0 +1,52 @@
+"""What comes in from outside: arrays of finite numbers, or an error that says which one and what was expected."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dafeng.evidence import DafengError
+
+Array = NDArray[np.float64]
+DROP = "drop or fill what is missing first; NaN is never taken for zero (缺失不等于零)"
+
+
+def numbers(where: str, values: Any, expected: str) -> Array:
+    """`values` as float64, finite or not.
+
+    Raises: DafengError where they are no numbers, rows differ in length, or entries are masked.
+    """
+    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
+        raise DafengError.at(where, "masked values", expected, DROP)
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind == "c":
+            raise DafengError.at(where, "complex numbers", expected)
+        return np.asarray(array, dtype=float)
+    except (TypeError, ValueError) as error:
+        text = str(error)
+        found = "rows of unequal length" if "inhomogeneous" in text else f"no numbers ({text})"
+        raise DafengError.at(where, found, expected) from error
+
+
+def finite(where: str, values: Any, expected: str) -> Array:
+    """`values` as finite float64.
+
+    Raises: DafengError as `numbers`, and for NaN and infinity, with the place of the first.
+    """
+    array = numbers(where, values, expected)
+    if not np.isfinite(array).all():
+        place = np.argwhere(~np.isfinite(np.atleast_1d(array)))[0].tolist()
+        found = f"{np.atleast_1d(array)[tuple(place)]} at {place}"
+        raise DafengError.at(where, found, f"{expected}, all finite", DROP)
+    return array
+
+
+def whole_number(where: str, value: Any, least: int, expected: str = "") -> int:
+    """`value` as int. Raises: DafengError where it is no whole number or below `least`."""
+    wanted = expected or f"a whole number of {least} or more"
+    if isinstance(value, bool) or not isinstance(value, int | np.integer | float):
+        raise DafengError.at(where, repr(value), wanted)
+    if not np.isfinite(value) or value != int(value) or value < least:
+        raise DafengError.at(where, str(value), wanted)
+    return int(value)
