@@ -73,6 +73,38 @@ def test_a_year_does_not_leave_its_sentence() -> None:
     assert [t.year for t in plan.targets] == [2025, None]
 
 
+def test_a_sentence_that_only_names_a_year_opens_its_paragraph() -> None:
+    """到2030年,体系基本健全。…: what follows in the paragraph is meant for that year; a new heading ends it."""
+    plan = read_text(
+        "某市碳达峰实施方案\n一、重点任务\n(一)能源。到2030年,储能体系更加完善。抽水蓄能装机达到80万千瓦。\n"
+        "(二)建筑。到2025年,管理水平明显提升。绿色建材使用率达到70%。推广热泵供热。\n公共建筑能耗下降9%。"
+    )
+    assert [(t.value, t.year) for t in plan.targets] == [(80, 2030), (70, 2025), (9, None)]
+    assert {t.confidence for t in plan.targets if t.year} == {0.8}
+
+
+def test_a_chapter_of_aims_keeps_the_year_of_its_paragraph() -> None:
+    plan = read_text(
+        "某县碳达峰实施方案\n一、主要目标\n到2025年,森林覆盖率达到51%。单位GDP能耗比2020年下降13%。\n到2030年,煤炭消费占比降至39%。\n"
+        "二、主要任务\n(一)固碳。到2025年,造林面积达到3万亩。湿地保护率达到56%。"
+    )
+    assert [(t.value, t.year) for t in plan.targets] == [
+        (51, 2025),
+        (13, 2025),
+        (39, 2030),
+        (3, 2025),
+        (56, None),
+    ]
+
+
+def test_a_heading_lends_its_year() -> None:
+    plan = read_text(
+        "某市碳达峰实施方案\n一、工作目标\n(一)2025年目标。非化石能源消费比重达到19%。森林覆盖率达到45%。\n(二)2030年目标\n非化石能源消费比重达到24%。\n"
+        "二、重点任务\n(一)能源。风电装机达到20万千瓦。"
+    )
+    assert [(t.value, t.year) for t in plan.targets] == [(19, 2025), (45, 2025), (24, 2030), (20, None)]
+
+
 def test_what_has_been_is_no_target() -> None:
     plan = read_text(
         "某市碳达峰规划\n第一章 基础与形势\n第一节 工作成效\n森林覆盖率达到56%。\n第二章 重点任务\n第一节 固碳\n到2025年,森林覆盖率达到57%。"

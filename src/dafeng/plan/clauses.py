@@ -10,6 +10,7 @@ from dafeng.plan.quantities import Quantity, find_quantities
 
 _LONGEST = 1500
 """Characters after which a sentence ends even without a stop: no real one is longer."""
+_ASIDE = re.compile(r"\((?:其中|(?:力争)?[到至]?20\d\d年底?[^()\d]{1,24}\d)")
 _BREAK = re.compile(r"[。!?\n;,:()《》]")
 _LIST_MARK = re.compile(r"\s*(?:——|[①-⑳]|\(\d{1,2}\)|\d{1,2}[.、](?!\d)|[一二三四五六七八九十]是|·|●|◆|▪)")
 _HEADING_LIKE = re.compile(
@@ -40,10 +41,10 @@ class Clause:
         parts: list[str] = []
         position = start
         for mark in self.times:
-            if mark.start < start or mark.end > end:
+            if mark.start < start or mark.start >= end:
                 continue
             parts.append(self.whole[position : mark.start])
-            position = mark.end
+            position = min(mark.end, end)
         parts.append(self.whole[position:end])
         return "".join(parts)
 
@@ -57,6 +58,7 @@ class Sentence:
     clauses: tuple[Clause, ...]
     ends_with_colon: bool
     starts_block: bool
+    starts_line: bool = False
 
 
 def sentences(text: str, start: int, end: int, skip: list[tuple[int, int]]) -> Iterator[Sentence]:
@@ -96,8 +98,8 @@ def _sentences(text: str, start: int, end: int) -> Iterator[Sentence]:
 
 
 def _bracket(text: str, at: int, depth: int, aside: bool, cuts: list[int]) -> tuple[int, bool]:
-    """(depth, inside an aside) behind a bracket; (其中…) is a clause of its own."""
-    if text[at] == "(" and not depth and text.startswith("其中", at + 1):
+    """(depth, inside an aside) behind a bracket; (其中…) and (2030年…) are each a clause of its own."""
+    if text[at] == "(" and not depth and _ASIDE.match(text, at):
         cuts.append(at)
         return depth, True
     if text[at] == ")" and aside and not depth:
@@ -125,7 +127,7 @@ def _sentence(text: str, start: int, end: int, cuts: list[int], stop: str) -> Se
     starts_block = (first and bool(_HEADING_LIKE.match(text, start))) or (
         first and not _LIST_MARK.match(text, start) and stop != ""
     )
-    return Sentence(start, end, tuple(clauses), text[end - 1 : end] == ":", starts_block)
+    return Sentence(start, end, tuple(clauses), text[end - 1 : end] == ":", starts_block, first)
 
 
 def _inside_title(text: str, start: int, position: int) -> bool:

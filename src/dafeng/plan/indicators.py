@@ -8,7 +8,7 @@ from importlib.resources import files
 from dafeng.plan.model import Comparator, Sense
 
 INDICATOR_END = re.compile(
-    r"(?:率|比重|比例|占比|比|量|强度|能耗|消耗|排放|面积|规模|容量|能力|总量|浓度|覆盖|水平|数量|总数|个数|家数|数|里程|长度|产值|增加值|收入|产能|产量|蓄积|消费|装机|指数|系数|程度|化|投资|水耗|煤耗|电耗|密度|效率|达标|减排|效益|价值|温度|天数|小时|差|损失|能效|用水|碳汇|盖度)$"
+    r"(?:率|比重|比例|占比|比|量|强度|能耗|消耗|排放|面积|规模|容量|能力|总量|浓度|覆盖|水平|数量|总数|个数|家数|数|里程|长度|产值|增加值|收入|产能|产量|蓄积|消费|装机|指数|系数|程度|化|投资|水耗|煤耗|电耗|密度|效率|达标|减排|效益|价值|温度|天数|小时|差|损失|能效|用水|碳汇|盖度|PUE|PUE值|保有量|权重|净零|供电标煤耗|综合煤耗)$"
 )
 _RATE = re.compile(r"(?:率|比重|比例|占比)$")
 _SHARE_UNITS = ("%", "‰", "百分点", "倍")
@@ -61,9 +61,13 @@ _PER_WHAT = re.compile(
 )
 
 
+_ONE_RATE = re.compile(r"(?:达到|完成|实现|采用|使用|执行|纳入|建成|占)[^、]*的(?:比例|比重|占比|比率)$")
+"""甲产能和乙达到标杆水平的比例 is one rate over both."""
+
+
 def split_indicators(subject: str, joints: str = "以及|和|及|与") -> list[str]:
     """单位生产总值能耗和二氧化碳排放 → two, both 单位生产总值; a part that is no indicator stays with the next."""
-    if not re.search(joints, subject):
+    if not re.search(joints, subject) or _ONE_RATE.search(subject):
         return [subject]
     pieces = re.split(f"({joints})", subject)
     result: list[str] = []

@@ -13,27 +13,34 @@ _BASE = (
     "吨标准煤|吨标煤|吨二氧化碳当量|吨二氧化碳|吨CO2e?|吨碳|吨公里|吨|千瓦时|千瓦小时|千瓦|兆瓦时|兆瓦|吉瓦时|吉瓦|度电|度|"
     "立方米|平方公里|平方千米|平方米|公里|千米|米|公顷|亩|株|元|美元|人次|人|户|辆|艘|架|台套|台|套|座|个百分点|百分点|"
     "个|家|项|处|条|所|件|只|头|标准箱|标箱|TEU|蒸吨|吉焦|太焦|千焦|焦|摄氏度|℃|倍|天|小时|分钟|%|‰|微克|毫克|千克标准煤|克标准煤|千克标煤|克标煤|"
-    "公斤|千克|克|升|名|支|层|MWh|MWp|MW|GWh|GWp|GW|kWh|KWh|kW|KW|TWh|tce|tCO2|㎡|m2|m3|km|起|村|间|片|张|床|枪|根|桩|企业|项目"
+    "公斤|千克|克|升|名|支|层|起|村|间|片|张|床|枪|根|桩|企业|项目|种|方(?![面案式法向位针])|"
+    "(?:kgCO2e?|tCO2e?|kgce|gce|tce|MWh|MWp|MW|GWh|GWp|GW|k[Ww]h|KWh|[kK]W|TWh|GJ|TJ|MJ|㎡|hm2|m2|m3|km2|km|μg|µg|ug|mg|kg|ha|t|L)(?![A-Za-z])"
 )
 _UNIT = rf"(?:万亿|百万|千万|十万|亿万|万|亿|千|百)?(?:{_BASE})(?:/(?:每)?(?:万|亿|千|百)?(?:标准)?(?:{_BASE}|年|日|月|平方|万元|工业增加值))*"
 _SCALE = r"(?:万亿|亿|万|千|百)(?=$|[,。;、)余多]|左右|以上|以内|以下|的|上下)"
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
-_PREFIX = r"(?:不低于|不少于|不小于|不得低于|不得少于|至少|高于|大于|多于|超过|突破|达到或超过|≥|>|不高于|不超过|不大于|不多于|不得超过|不得高于|不应大于|不应低于|不应超过|低于|小于|少于|≤|<|约为|约|大约|大概|近|接近|超)"
-_SUFFIX = r"(?:及以上|以上|及以下|以下|以内|之内|左右|上下)"
+_PREFIX = r"(?:不得突破|不突破|不超出|不得超出|不低于|不少于|不小于|不得低于|不得少于|至少|高于|大于|多于|超过|突破|达到或超过|≥|>|不高于|不超过|不大于|不多于|不得超过|不得高于|不应大于|不应低于|不应超过|低于|小于|少于|≤|<|约为|约|大约|大概|近|接近|超)"
+_SUFFIX = r"(?:\(含\))?(?:及以上|以上|及以下|以下|及以内|以内|之内|左右|上下)"
 _DASH = r"(?:—{1,2}|-|~|至|到)"
 _CLASSIFIER = r"(?:个|家|座|项|处|条|所|艘|台|套|辆|户|名)"
+_MEASURE = (
+    r"(?:[万亿](?:千瓦时|千瓦|吨标准煤|吨|亩|立方米|平方米|元|辆|个|户)|个百分点|公里|亩|吨|千瓦)(?![级时])"
+)
+_TENTHS_AFTER = r"(?![果就员功立本为长熟品效分套型都千人员])"
 _QUANTITY = re.compile(
     rf"(?P<prefix>{_PREFIX})?(?:"
-    rf"(?P<low>{_NUMBER})(?P<lowunit>{_UNIT}|{_SCALE}|)(?:{_DASH}(?P<high>{_NUMBER})(?P<highunit>{_UNIT}|{_SCALE}|))?"
-    rf"|百分之(?P<percent>[零〇一二三四五六七八九十百点两]{{1,8}})"
-    rf"|(?P<denominator>[二三四五六七八九十])分之(?P<numerator>[一二三四五六七八九])|(?P<half>一半)"
-    rf"|(?:实现|基本)?翻(?P<fold>[一两二三])番|(?P<none>零增长|负增长)"
+    rf"(?P<low>{_NUMBER})(?::(?P<ratio>\d{{1,3}})(?![\d:])|(?P<lowunit>{_UNIT}|{_SCALE}|)(?:{_DASH}(?P<high>{_NUMBER})(?P<highunit>{_UNIT}|{_SCALE}|))?)"
+    rf"|百分之(?P<percent>[零〇一二三四五六七八九十百点两]{{1,8}}|{_NUMBER})"
+    rf"|(?P<denominator>[二三四五六七八九十])分之(?P<numerator>[一二三四五六七八九])|(?P<half>一半|半数)"
+    rf"|(?P<tenths>[一二三四五六七八九])成(?P<halftenth>半)?{_TENTHS_AFTER}"
+    rf"|(?:实现|基本)?翻(?P<fold>[一两二三]?)番|(?P<none>零增长|负增长)"
+    rf"|(?P<numeral>[一两二三四五六七八九][一二三四五六七八九十百千零两]{{0,6}}|十[一二三四五六七八九]?)(?P<measure>{_MEASURE})"
     rf"|(?P<chinese>[两二三四五六七八九十百千]{{1,5}})(?P<classifier>{_CLASSIFIER})(?![五月层方维环领阶关专体年角])"
     rf")(?:余|多)?(?P<suffix>{_SUFFIX})?(?:个)?"
 )
 _BOUNDS: dict[str, Bound] = {
     **dict.fromkeys(("不低于", "不少于", "不小于", "不得低于", "不得少于", "不应低于", "至少", "高于", "大于", "多于", "超过", "突破", "达到或超过", "≥", ">", "超", "以上", "及以上"), ">="),
-    **dict.fromkeys(("不高于", "不超过", "不大于", "不多于", "不得超过", "不得高于", "不应大于", "不应超过", "低于", "小于", "少于", "≤", "<", "以下", "及以下", "以内", "之内"), "<="),
+    **dict.fromkeys(("不高于", "不超过", "不大于", "不多于", "不得超过", "不得高于", "不应大于", "不应超过", "不突破", "不得突破", "不超出", "不得超出", "低于", "小于", "少于", "≤", "<", "以下", "及以下", "以内", "及以内", "之内"), "<="),
     **dict.fromkeys(("约为", "约", "大约", "大概", "近", "接近", "左右", "上下"), "~"),
 }  # fmt: skip
 _NAME_BEFORE = re.compile(r"[A-Za-z〔\[.\d+/]$|第$|国六|PM$|CO$|[A-Z]{1,3}-$")
@@ -68,6 +75,13 @@ class Quantity:
         return self.unit == "%"
 
 
+_SPELT = {
+    "个百分点": "百分点", "度电": "千瓦时", "万度": "万千瓦时", "亿度": "亿千瓦时", "亿度电": "亿千瓦时", "万度电": "万千瓦时",
+    "吨标煤": "吨标准煤", "万吨标煤": "万吨标准煤", "亿吨标煤": "亿吨标准煤", "万方": "万立方米", "亿方": "亿立方米",
+}  # fmt: skip
+"""Ways to write a unit, each with the one that a target has."""
+
+
 def find_quantities(text: str, start: int = 0, end: int | None = None) -> list[Quantity]:
     """All quantities of `text[start:end]`, in order."""
     found: list[Quantity] = []
@@ -79,7 +93,7 @@ def find_quantities(text: str, start: int = 0, end: int | None = None) -> list[Q
 
 
 def _quantity(text: str, match: "re.Match[str]") -> Quantity | None:
-    prefix, suffix = match.group("prefix") or "", match.group("suffix") or ""
+    prefix, suffix = match.group("prefix") or "", (match.group("suffix") or "").removeprefix("(含)")
     start = match.end("prefix") if prefix else match.start()
     read = _in_digits(text, match, start) if match.group("low") else _in_words(text, match, start)
     if read is None:
@@ -87,18 +101,21 @@ def _quantity(text: str, match: "re.Match[str]") -> Quantity | None:
     low, high, unit = read
     if high is not None and high <= low:
         return None
-    end = match.start("suffix") if suffix else match.end()
-    unit = {"个百分点": "百分点", "度电": "千瓦时"}.get(unit, unit)
+    end = match.start("suffix") if match.group("suffix") else match.end()
+    unit = _SPELT.get(unit, unit)
     return Quantity(
         start, end, match.start(), match.end(), low, high, unit,
         "<=" if match.group("none") == "负增长" else _bound(prefix, suffix),
-        suffix, prefix, bool(match.group("fold") or match.group("none")),
+        suffix, prefix, match.group("fold") is not None or bool(match.group("none")),
     )  # fmt: skip
 
 
 def _in_digits(text: str, match: "re.Match[str]", start: int) -> tuple[float, float | None, str] | None:
     if _NAME_BEFORE.search(text[max(0, start - 3) : start]):
         return None
+    if match.group("ratio"):
+        whole = float(match.group("ratio"))
+        return (float(match.group("low").replace(",", "")) / whole, None, "") if whole else None
     unit = match.group("highunit") or match.group("lowunit") or ""
     after = text[match.end("highunit") if match.group("high") else match.end("lowunit") :][:4]
     bounded = match.group("suffix") or match.group("prefix") or _bare_value(text, match, after)
@@ -120,11 +137,18 @@ def _in_digits(text: str, match: "re.Match[str]", start: int) -> tuple[float, fl
 
 def _in_words(text: str, match: "re.Match[str]", start: int) -> tuple[float, float | None, str] | None:
     if match.group("percent"):
-        return chinese_number(match.group("percent")), None, "%"
+        percent = match.group("percent").replace(",", "")
+        return float(percent) if percent[0].isdigit() else chinese_number(percent), None, "%"
+    if match.group("tenths"):
+        return _tenths(text, match)
+    if match.group("numeral"):
+        return _counted_in_words(text, match)
     if match.group("denominator"):
         share = chinese_number(match.group("numerator")) / chinese_number(match.group("denominator"))
         return 100 * share, None, "%"
-    if match.group("fold"):
+    if match.group("fold") is not None:
+        if not match.group("fold"):
+            return 100.0, None, "%"
         return 100.0 * (2 ** chinese_number(match.group("fold")) - 1), None, "%"
     if match.group("none"):
         return 0.0, None, "%"
@@ -136,6 +160,28 @@ def _in_words(text: str, match: "re.Match[str]", start: int) -> tuple[float, flo
     ):
         return None
     return chinese_number(match.group("chinese")), None, match.group("classifier")
+
+
+_BEFORE_TENTHS = re.compile(r"(?:达到|提高到|提升至|提高至|提升到|降至|降到|超|近|约|占|为|于|在|过|达|至)$")
+
+
+def _tenths(text: str, match: "re.Match[str]") -> tuple[float, float | None, str] | None:
+    """七成 → 70 %, 八成半 → 85 %, where a verb or a bound shows that a share is meant (not 三成立)."""
+    before = text[max(0, match.start("tenths") - 3) : match.start("tenths")]
+    if not (match.group("prefix") or match.group("suffix") or _BEFORE_TENTHS.search(before)):
+        return None
+    share = 10 * chinese_number(match.group("tenths")) + (5 if match.group("halftenth") else 0)
+    return share, None, "%"
+
+
+def _counted_in_words(text: str, match: "re.Match[str]") -> tuple[float, float | None, str] | None:
+    """二十万亩 → 20 万亩, 三千万千瓦 → 3000 万千瓦; a single 一 tells no number (一亩三分地)."""
+    if text[max(0, match.start("numeral") - 1) : match.start("numeral")] in _ORDINAL:
+        return None
+    numeral, unit = match.group("numeral"), match.group("measure")
+    if numeral == "一" and unit[0] not in "万亿个":
+        return None
+    return chinese_number(numeral), None, unit
 
 
 _ORDINAL = frozenset("第这那一几数上下前后全各")

@@ -15,9 +15,11 @@ from dafeng.plan.model import Comparator, Duty, DutyStyle, Heading, Plan, Target
 from dafeng.plan.model import Reading as ReadingChoices
 from dafeng.plan.names import find_names
 from dafeng.plan.outline import Node, Rank, is_general, node_at, past_spans, read_outline, task_nodes
+from dafeng.plan.periods import When, find_times
+from dafeng.plan.promises import Reading
 from dafeng.plan.source import Source
 from dafeng.plan.tables import read_tables
-from dafeng.plan.targets import Reading, find_targets
+from dafeng.plan.targets import Place, find_targets
 from dafeng.plan.text import NormalText, normalise
 
 PREAMBLE = "前言"
@@ -201,7 +203,9 @@ def _targets(
     of_task = {task.locator: task for task in tasks}
     starts = [item.start for item in lists]
     result: list[Target] = []
-    for reading in find_targets(normal.text, head.body_start, head.body_end, _merged(skip), head.issue_year):
+    places = [_place(nodes, node) for node in nodes]
+    spans = _merged(skip)
+    for reading in find_targets(normal.text, head.body_start, head.body_end, spans, head.issue_year, places):
         locator = _locator(nodes, reading.start)
         result.append(
             reading.target.model_copy(
@@ -213,6 +217,20 @@ def _targets(
             )
         )
     return result
+
+
+_AIMS = re.compile(r"目标(?!任务)|指标(?!体系)")
+_HEADED_BY_YEAR = re.compile(r"目标|指标|^(?:到|至)?(?:“?十[四五六]五”?|20\d\d年)[^,。]{0,10}$")
+
+
+def _place(nodes: list[Node], node: Node) -> Place:
+    """What its heading says of the targets below it."""
+    current: Node | None = node
+    while current is not None and not _AIMS.search(current.title):
+        current = nodes[current.parent] if current.parent is not None else None
+    times = find_times(node.title, 0, len(node.title)) if _HEADED_BY_YEAR.search(node.title) else []
+    when = next((mark.when for mark in times if mark.baseline is None), When())
+    return Place(node.start, current is not None, when if len(node.title) <= 30 else When())
 
 
 def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

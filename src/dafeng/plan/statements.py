@@ -24,9 +24,9 @@ _ALL_COVER = re.compile(
 )
 _ALL_STATE = re.compile(
     r"(?P<lead>力争|确保|争取|要|应|均|都|总体|年底前|底前)*(?P<all>"
-    r"全面(?:执行|实施|实现|完成|建成|推行|推广|覆盖|淘汰|消除|达到|普及|禁止|停止|改造|建立|取消|启用|禁用|满足|开展|达标|落实到位)"
+    r"全面(?:按照?|执行|实施|实现|完成|建成|推行|推广|覆盖|淘汰|消除|达到|普及|禁止|停止|改造|建立|取消|启用|禁用|满足|开展|达标|落实到位)"
     r"|全部(?:实施|实现|完成|建成|达到|淘汰|退出|纳入|执行|改造|采用|使用|关停|更新|替换|覆盖|为|达标|配套|取消|开展|建立|更换|落实)"
-    r"|基本(?:完成|建成|淘汰|消除|实现|健全|建立|形成|普及|退出|达到)"
+    r"|全面[^,;。、的0-9]{2,8}化$|基本(?:清零|完成|建成|淘汰|消除|实现|健全|建立|形成|普及|退出|达到)"
     r"|(?:均|都)(?:达到|实现|完成|建成|实施)"
     r"|实现全(?:面|部)[^,;。]{0,10})"
 )
@@ -60,7 +60,7 @@ def statements(clause: Clause, when: When, inherited: tuple[str, ...]) -> list[S
     """All figureless promises of a clause."""
     text = clause.text
     found = [
-        *_deferred(clause, text, when, inherited),
+        *(list(_deferred_object(clause, text)) or _deferred(clause, text, when, inherited)),
         *_better(clause, text),
         *_not_above_a_year(clause, text, inherited),
     ]
@@ -96,6 +96,25 @@ def _deferred(clause: Clause, text: str, when: When, inherited: tuple[str, ...])
     )  # fmt: skip
 
 
+_OWN_OBJECT = re.compile(
+    r"(?:完成|达到|落实|实现)(?:国家|省|市|自治区|上级|州)(?:级|政府)?(?:下达|确定|分解|核定)(?:我[省市区县]|本[省市])?的(?P<what>[^,;。、的]{3,18}?)(?:控制|约束性)?(?:目标任务|目标|指标|任务|要求)"
+)
+
+
+def _deferred_object(clause: Clause, text: str) -> Iterator[Statement]:
+    """确保完成国家下达的煤炭消费控制目标: what is left to the upper level stands behind the verb."""
+    match = _OWN_OBJECT.search(text)
+    if not match:
+        return
+    names = split_indicators(match.group("what"), "、|以及|和|及|与")
+    if all(looks_like_indicator(name) for name in names) and not re.search(
+        "双控|节能降碳", match.group("what")
+    ):
+        yield Statement(
+            clause.start + match.start(), clause.start + match.end(), Comparator.DEFERRED, tuple(names), match.group()[:20], confidence=0.7
+        )  # fmt: skip
+
+
 def _better(clause: Clause, text: str) -> Iterator[Statement]:
     match = _BETTER.search(text)
     if not match or match.group("rest") not in ("", ",", "。", "、", ";", "以", "水"):
@@ -109,7 +128,7 @@ def _better(clause: Clause, text: str) -> Iterator[Statement]:
 
 
 _AS_IN = re.compile(
-    r"(?P<verb>不超过|不高于|控制在|保持在|稳定在|低于|不低于|降至|降到|回落到|恢复到)(?P<benchmark>20\d\d年(?:的)?(?:同期|实际|消费|排放|总体)?水平)(?:以内|以下|左右)?$"
+    r"(?P<verb>不超过|不高于|控制在|保持在?|稳定在|维持在|低于|不低于|降至|降到|回落到|恢复到)(?P<benchmark>20\d\d年(?:的)?(?:同期|实际|消费|排放|总体)?水平)(?:以内|以下|左右|不下降|不降低|不增加|不上升)?$"
 )
 
 
@@ -119,7 +138,7 @@ def _not_above_a_year(clause: Clause, text: str, inherited: tuple[str, ...]) -> 
     if not match:
         return
     subject = clean_subject(_before(clause, match.start()))
-    subjects = tuple(split_indicators(subject)) if looks_like_indicator(subject) else ()
+    subjects = tuple(split_indicators(subject, "、|以及|和|及|与")) if looks_like_indicator(subject) else ()
     for one in subjects or (inherited if not subject else ()):
         yield Statement(
             clause.start + match.start(), clause.start + match.end("benchmark"), Comparator.BETTER_THAN, (one,),
@@ -143,7 +162,7 @@ def _milestones(clause: Clause, text: str, when: When) -> Iterator[Statement]:
             continue
         if not times and re.search(r"率先|早日|提前|陆续|逐步", text[: match.start()]):
             continue
-        if not times and match.group("what") in ("碳中和", "净零排放", "碳达峰"):
+        if not times and not _reaches(match.group("what"), year, text[: match.start()], text[match.end() :]):
             continue
         before = clause.without_times(clause.start, clause.start + match.start())
         subject = clean_subject(
@@ -159,15 +178,32 @@ def _milestones(clause: Clause, text: str, when: When) -> Iterator[Statement]:
         elif (
             subject
             and len(subject) <= 20
+            and not re.search(r"\d", subject)
             and re.search(r"领域|行业|消费|产业|排放|企业|部门|钢铁|电力|建材|石油|煤炭", subject)
         ):
             name = subject + ("达峰" if not subject.endswith("达峰") else "")
         else:
             name = "二氧化碳排放达峰"
         yield Statement(
-            here, clause.start + match.end("what"), Comparator.MILESTONE, (name,),
+            _not_over(clause, here, clause.start + match.start()), clause.start + match.end("what"), Comparator.MILESTONE, (name,),
             "前" if (times[-1].when.before if times else when.before) else "", years=(year,), confidence=0.9,
         )  # fmt: skip
+
+
+def _reaches(what: str, year: int, before: str, after: str) -> bool:
+    """到2060年,…,顺利实现碳中和: without a year of its own only with a verb right before it."""
+    if what in ("碳中和", "净零排放"):
+        return year >= 2040 and bool(re.search(r"(?:实现|达到)$", before))
+    if what != "碳达峰":
+        return True
+    return (
+        year > 2025 and after in ("", "目标") and bool(re.search(r"(?<!为)(?:如期|顺利|确保|^)实现$", before))
+    )
+
+
+def _not_over(clause: Clause, start: int, end: int) -> int:
+    """`start`, or behind the last number between it and `end`: a milestone does not swallow a figure."""
+    return max([start, *(q.outer_end for q in clause.quantities if start <= q.start < end)])
 
 
 def _coverage(clause: Clause, text: str, when: When) -> Iterator[Statement]:
@@ -200,7 +236,8 @@ def _states(clause: Clause, text: str, when: When) -> Iterator[Statement]:
         return
     raw = _before(clause, match.start())
     subject = clean_subject(raw)
-    rest = clean_object(text[match.end() :])
+    becomes = match.group("all")
+    rest = becomes[2:] if becomes.endswith("化") else clean_object(text[match.end() :])
     if not when.years:
         needs = _NEEDS_SUBJECT.search(text[match.start() :])
         if (

@@ -5,61 +5,110 @@ verb. A number becomes a target only where a verb or a bound ties it to somethin
 """
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from dafeng.plan.clauses import Clause, sentences
-from dafeng.plan.indicators import sense_of, split_indicators
-from dafeng.plan.model import Comparator, Target
+from dafeng.plan.clauses import Clause, Sentence, sentences
+from dafeng.plan.indicators import split_indicators
 from dafeng.plan.periods import When
+from dafeng.plan.promises import (
+    Reading,
+    from_statement,
+    is_stretch,
+    less_sure,
+    promise,
+    with_stretch,
+    without_repeats,
+)
 from dafeng.plan.quantities import Quantity
-from dafeng.plan.statements import Statement, statements
-from dafeng.plan.subjects import clean_object, clean_subject, scope_of, split_subjects
-from dafeng.plan.ties import State, Tie, base_unit, tie
+from dafeng.plan.state import State, Tie, base_unit
+from dafeng.plan.statements import statements
+from dafeng.plan.subjects import clean_object, clean_subject, split_subjects
+from dafeng.plan.ties import tie
 
 _JOINT = re.compile(r"^(?:、|和|,|以及|及|与|,分别为|,分别)$")
 _PAST = re.compile(r"(?:已|已经|达到了|下降了|增长了|提高了|同比|累计实现了|较上年|比上年)")
-_MODAL = re.compile(
-    r"力争|争取|确保|稳定在|保持在|控制在|不低于|不少于|不高于|不超过|超过|左右|(?<!规模)以上|以内|以下|原则上|基本|累计|年均|约束性|预期性|达到|提高到|提升至|提升到|提高至|下降|降低|降至|增长|完成|建成|培育|全面|全部|至少"
-)
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """A target before it has a place in the outline."""
+class Place:
+    """A heading as far as targets need it: where its text begins, whether it is about aims, the time it names."""
 
     start: int
-    end: int
-    target: Target
-    before: bool = False
+    of_aims: bool
+    when: When
 
 
 def find_targets(
-    text: str, start: int, end: int, skip: list[tuple[int, int]], issue_year: int | None = None
+    text: str,
+    start: int,
+    end: int,
+    skip: list[tuple[int, int]],
+    issue_year: int | None = None,
+    places: Sequence[Place] = (),
 ) -> list[Reading]:
     """All targets of `text[start:end]` outside `skip` (duty lists, tables). Linear in the length.
 
-    Years up to `issue_year` speak of the past and give no target; without it 2020 is taken.
+    Years up to `issue_year` speak of the past and give no target; without it 2020 is taken. `places` are the
+    headings in order: a year never passes one, and one that names a year lends it to its text.
     """
     readings: list[Reading] = []
-    lead_in = When()
+    lead_in = opened = When()
     past = min(issue_year - 1 if issue_year else 2020, 2029)
+    starts = [place.start for place in places]
+    here = -1
     for sentence in sentences(text, start, end, skip):
-        state = State(when=lead_in)
+        now = bisect_right(starts, sentence.start) - 1
+        place = places[now] if now >= 0 else None
+        if now != here or sentence.starts_line:
+            opened = When()
         if sentence.starts_block:
             lead_in = When()
-            state.when = lead_in
+        here = now
+        inherited = lead_in if lead_in.known else opened
+        if not inherited.known and place is not None:
+            inherited = place.when
+        state = State(when=inherited)
+        made: list[Reading] = []
         for clause in sentence.clauses:
-            readings += _read_clause(clause, state, past)
-        if sentence.ends_with_colon and state.when.known:
+            made += _read_clause(clause, state, past)
+        own = state.when is not inherited
+        if own and sentence.ends_with_colon and state.when.known:
             lead_in = state.when
-    return _without_repeats(readings)
+        if own:
+            opened = state.when if _opens(sentence, made, place) else When()
+        elif opened.known and not lead_in.known:
+            made = [less_sure(reading) for reading in made]
+        readings += made
+    return without_repeats(with_stretch(text, readings))
+
+
+def _opens(sentence: Sentence, made: list[Reading], place: Place | None) -> bool:
+    """Whether the year of a sentence holds for those behind it in its paragraph.
+
+    到2030年,体系基本建立。非化石能源消费比重达到25%: a sentence that names a year first and promises no figure
+    opens what follows; where a chapter is about aims, any sentence does that names a year first.
+    """
+    if not sentence.clauses or not sentence.clauses[0].times:
+        return False
+    first = sentence.clauses[0].times[0]
+    if first.baseline is not None or first.start > sentence.start + _LEAD_WORDS:
+        return False
+    of_aims = place is not None and place.of_aims
+    return of_aims or not any(reading.target.value is not None for reading in made)
+
+
+_LEAD_WORDS = 12
 
 
 def _read_clause(clause: Clause, state: State, past: int) -> Iterator[Reading]:
     for mark in clause.times:
         if mark.baseline is not None:
             state.baseline = mark.baseline
+            state.baseline_alone = not clause.quantities and not clause.without_times(
+                clause.start, clause.end
+            ).strip("与和同")
         elif not mark.when.since or min(mark.when.years, default=0) > past:
             state.when = mark.when
     if state.when.years and max(state.when.years) <= past:
@@ -69,7 +118,7 @@ def _read_clause(clause: Clause, state: State, past: int) -> Iterator[Reading]:
         return
     said = statements(clause, state.when, state.subjects)
     for statement in said:
-        yield from _from_statement(statement, state)
+        yield from from_statement(statement, state)
     taken = [(item.start, item.end) for item in said]
     groups = [g for g in _groups(clause) if not any(a <= g[0].start < b for a, b in taken)]
     position = clause.start
@@ -107,33 +156,32 @@ def _read_group(
     if found is None:
         return [], 0
     inherits = not found.making and _is_open(clean_subject(found.subject))
+    shares = inherits and _is_share_of_subject(clean_subject(found.subject), state, first)
     if (
         inherits
+        and not shares
         and state.unit
         and base_unit(first.unit) != state.unit
         and not state.change
         and not found.change
     ):
         return [], 0
-    subjects = _subjects(found, state, len(group), "分别" in left or "分别" in clause.text)
+    subjects = _subjects(found, state, group, "分别" in left or "分别" in clause.text)
     if not subjects:
         return [], 0
-    state.subjects, state.verb, state.making, state.change = (
-        tuple(subjects),
-        found.verb,
-        found.making,
-        found.change,
-    )
+    state.subjects, state.change = tuple(subjects), found.change
+    state.verb = found.verb if found.making or not state.making else state.verb
+    state.making, state.made = found.making, state.made or found.making
     state.unit = base_unit(first.unit)
     readings: list[Reading] = []
-    note = re.match(r"\(([^()]{2,20})\)", right)
+    note = re.match(r"\((?!20\d\d年)([^()]{2,20})\)", right)
     for subject, quantity, years, period in _pairs(subjects, _one_bound(group), state.when):
         marked = any(mark.baseline for mark in clause.times)
-        baseline = state.baseline if inherits or marked else None
+        baseline = state.baseline if inherits or marked or (state.baseline_alone and found.change) else None
         said = note.group(1) if note else None
-        reading = _reading(clause, found, subject, quantity, years, period, baseline, said)
-        stretch = inherits and _is_stretch(clause, quantity)
-        readings.append(replace(reading, target=reading.target.model_copy(update={"stretch": stretch})))
+        one = promise(clause, found, subject, quantity, years, period, baseline, said)
+        stretch = inherits and is_stretch(clause, quantity)
+        readings.append(replace(one, target=one.target.model_copy(update={"stretch": stretch})))
     return readings, found.used
 
 
@@ -157,16 +205,26 @@ _OPEN = frozenset(
 )
 
 
+def _is_share_of_subject(subject: str, state: State, quantity: Quantity) -> bool:
+    """装机达到6600万千瓦,占比达到34%: the share of what has just been counted."""
+    return (
+        subject in ("占比", "比重", "比例") and quantity.is_share and bool(state.unit) and state.unit != "%"
+    )
+
+
 def _is_open(subject: str) -> bool:
     """Whether the words leave the subject to the clause before: 到2030年占比达到40%."""
     return subject in _OPEN
 
 
-def _subjects(tie: Tie, state: State, values: int, respectively: bool) -> list[str]:
+def _subjects(tie: Tie, state: State, group: list[Quantity], respectively: bool) -> list[str]:
+    values = len(group)
     if tie.making:
         subject = clean_object(tie.subject)
         return [subject] if len(subject) >= 2 else []
     subject = clean_subject(tie.subject)
+    if state.subjects and _is_share_of_subject(subject, state, group[0]):
+        return [one + subject for one in state.subjects]
     if _is_open(subject) and (state.subjects or not subject):
         return list(state.subjects)
     if respectively or values > 1:
@@ -203,81 +261,3 @@ def _pairs(subjects: list[str], group: list[Quantity], when: When) -> list[Pair]
         places = [(subject, time) for subject in subjects for time in times]
         return [(subject, quantity, *time) for quantity, (subject, time) in zip(group, places, strict=True)]
     return [(whole, quantity, *times[-1]) for quantity in group]
-
-
-def _comparator(tie: Tie, quantity: Quantity) -> Comparator:
-    if tie.change:
-        return Comparator.FALL if tie.change == "-" else Comparator.RISE
-    if quantity.value_high is not None:
-        return Comparator.RANGE
-    if quantity.bound:
-        return Comparator(quantity.bound)
-    return Comparator.AT_MOST if tie.cap else Comparator.EQUAL
-
-
-def _reading(
-    clause: Clause,
-    tie: Tie,
-    subject: str,
-    quantity: Quantity,
-    year: int | None,
-    period: str | None,
-    baseline: int | None,
-    note: str | None,
-) -> Reading:
-    comparator = _comparator(tie, quantity)
-    high = quantity.value_high
-    words = clause.text[: quantity.outer_end - clause.start]
-    modality = "…".join(
-        dict.fromkeys(m.group() for m in _MODAL.finditer(words[-40:] if len(words) > 60 else words))
-    )
-    scope = note or scope_of(subject)
-    if comparator not in (Comparator.RANGE, Comparator.RISE, Comparator.FALL):
-        high = None
-    target = Target(
-        locator="", indicator=subject, scope=scope, comparator=comparator, sense=sense_of(subject, comparator),
-        value=quantity.value, value_high=high, bound=quantity.bound if tie.change else None,
-        unit=quantity.unit or ("人" if re.search(r"人口|人$", subject) else None) or None,
-        year=year, period=period, baseline_year=baseline, modality=modality,
-        cumulative=tie.cumulative, annual_average=tie.annual, confidence=tie.confidence,
-    )  # fmt: skip
-    before = any(mark.when.before for mark in clause.times)
-    return Reading(max(clause.start, quantity.start), quantity.outer_end, target, before)
-
-
-def _is_stretch(clause: Clause, quantity: Quantity) -> bool:
-    """Whether the value tops one for the same subject and year: 保持在80%以上、力争达到90%."""
-    before = [one for one in clause.sentence_quantities if one.end < quantity.start]
-    if not before:
-        return False
-    between = clause.whole[before[-1].outer_end : quantity.outer_start]
-    return bool(re.match(r"[、,;]?(?:并|且)?(?:力争|争取)", between)) and not re.search(r"20\d\d年", between)
-
-
-def _from_statement(said: Statement, state: State) -> Iterator[Reading]:
-    years: tuple[int | None, ...] = said.years or state.when.years or (None,)
-    period = (
-        state.when.periods[-1] if state.when.periods and not state.when.years and not said.years else None
-    )
-    for subject in said.subjects:
-        for year in years:
-            target = Target(
-                locator="", indicator=subject, scope=scope_of(subject), comparator=said.comparator,
-                sense=sense_of(subject, said.comparator), year=year, period=period, modality=said.modality,
-                benchmark=said.benchmark, confidence=said.confidence,
-            )  # fmt: skip
-            yield Reading(said.start, said.end, target)
-    if said.comparator is not Comparator.MILESTONE and said.subjects:
-        state.subjects = tuple(said.subjects)
-
-
-def _without_repeats(readings: list[Reading]) -> list[Reading]:
-    seen: set[tuple[object, ...]] = set()
-    result: list[Reading] = []
-    for item in sorted(readings, key=lambda reading: (reading.start, reading.end)):
-        t = item.target
-        key = (item.start, t.indicator, t.value, t.year, t.period, t.comparator)
-        if key not in seen:
-            seen.add(key)
-            result.append(item)
-    return result
