@@ -31,6 +31,19 @@ from dafeng.units.parsing import aliases
         (1, "yuan/kW", "CNY/MW", 1000.0),
         (5.0, "yuan/kW/yr", "CNY/MW/a", 5000.0),
         (10.0, "kWh/(m2·a)", "MWh/m2/a", 0.01),
+        (1, "10^4 tons", "t", 1e4),
+        (1, "10 000 tons", "t", 1e4),
+        (1, "10⁴ t", "t", 1e4),
+        (1, "10^8 cu.m", "m3", 1e8),
+        (1, "100 million cu.m", "m3", 1e8),
+        (1, "10⁸ m³", "m3", 1e8),
+        (1, "100 million kWh", "GWh", 100.0),
+        (1, "10 billion kJ", "TJ", 10.0),
+        (1, "10¹⁰ kJ", "TJ", 10.0),
+        (1, "10^4 tons of SCE", "tce", 1e4),
+        (1, "万吨\uff08标准煤\uff09", "tce", 1e4),
+        (1, "\uff11\uff10\uff3e\uff14\u3000\uff54", "t", 1e4),
+        (1, "万\u3000吨", "t", 1e4),
     ],
 )
 def test_printed_units_are_read(value, unit, to, expected):
@@ -55,7 +68,23 @@ def test_kinds_never_mix(unit, to):
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "万", "吨标准媒", "kw h r", "tCO2e//", "10^4", "/", "万吨(", "m4x"]
+    "text",
+    [
+        "",
+        " ",
+        "万",
+        "吨标准媒",
+        "kw h r",
+        "tCO2e//",
+        "10^4",
+        "/",
+        "万吨(",
+        "m4x",
+        "million",
+        "10 000",
+        "10e4 t",
+        "12 t",
+    ],
 )
 def test_what_is_no_unit_is_refused(text):
     assert not is_unit(text)

@@ -11,7 +11,7 @@ assessment (energy CO2 and net electricity import), B territorial, C GPC communi
 """
 
 from dafeng.inventory.analysis import key_category_table, propagated, sampled
-from dafeng.inventory.balance import Balance, Entry, coal_equivalents, from_entries, read_balance
+from dafeng.inventory.balance import Balance, Entry, coal_equivalents, from_entries
 from dafeng.inventory.base import BaseYear
 from dafeng.inventory.building import build
 from dafeng.inventory.calibration import calibrate
@@ -40,6 +40,7 @@ from dafeng.inventory.many import build_many
 from dafeng.inventory.model import ACCOUNTS, Inventory, Total, grouped_range
 from dafeng.inventory.overrides import read_overrides
 from dafeng.inventory.provincial_form import provincial_form
+from dafeng.inventory.reading import read_balance
 from dafeng.inventory.recalculation import recalculate
 from dafeng.inventory.reconciliation import read_reference, reconcile
 from dafeng.inventory.sectoral import Combustion, combustion_of, reference_approach

@@ -1,22 +1,29 @@
 """An energy balance: read, checked and brought to one set of names, signs and units.
 
-Tidy tables (`row, fuel, year, value, unit`, optionally `region`) and the yearbook's own layout are read;
-every problem is told at once with its place.
+Its entries (`row, fuel, year, value, unit`, optionally `region`) come from a file (`reading`) or from a case; every
+problem is told at once with its place.
 """
 
-import csv
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from dafeng.evidence import DafengError, Finding, NotationKey, Problems, Severity
 from dafeng.factors import fuel_factors, table
-from dafeng.inventory.names import FuelName, RowName, find_fuel, find_row, fuel_names, suggestions
+from dafeng.inventory.names import (
+    FuelName,
+    RowName,
+    find_fuel,
+    find_row,
+    fuel_names,
+    half_width,
+    is_exact,
+    is_part,
+    suggestions,
+)
 from dafeng.units import factor, is_unit
 
 TIDY = ("row", "fuel", "year", "value", "unit")
@@ -25,6 +32,8 @@ TJ_PER_TCE = 0.0293076
 
 CONSUMING = frozenset({"final", "branch", "industry", "residential", "non_energy"})
 _KEYS = frozenset(key.value for key in NotationKey)
+BLANKS = frozenset({"", "-", "–", "—", "——", "…", "……", "...", "..", "/"})
+COAL_KINDS = frozenset({"Anthracite", "Bituminous_Coal", "Lignite"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,165 +61,206 @@ class Balance:
     findings: tuple[Finding, ...]
 
 
-def read_balance(path: str | Path) -> Balance:
-    """Read a balance from CSV (tidy, or a table with fuels as columns) or from a yearbook workbook.
+def from_entries(
+    entries: Iterable[Entry], findings: Iterable[Finding] = (), problems: Problems | None = None
+) -> Balance:
+    """Check `entries` and bring them to ids and canonical units; `problems` holds those met so far.
 
-    Raises: DafengError with all problems: unknown rows and fuels, unknown or unfitting units, a number that
-    is none, a cell twice, a negative consumption, a year out of range, merged data cells.
+    A blank value is no number and is left out, with a finding. Raises: as `read_balance`.
     """
-    from dafeng.inventory.yearbook import read_grid, read_workbook
-
-    path = Path(path)
-    if not path.is_file():
-        raise DafengError.at(str(path), "no such file", "a balance as .csv, .xlsx or .xls")
-    if path.suffix.lower() in {".xlsx", ".xls", ".xlsm", ".xlsb", ".ods"}:
-        return from_entries(*read_workbook(path))
-    text, findings = _decode(path)
-    lines = list(csv.reader(io.StringIO(text)))
-    header = [cell.strip().casefold() for cell in lines[0]] if lines else []
-    if not any(any(cell.strip() for cell in line) for line in lines[1:]):
-        raise DafengError.at(str(path), "an empty table", f"columns {', '.join(TIDY)} and at least one line")
-    if set(TIDY) <= set(header):
-        return from_entries(_tidy_entries(path.name, header, lines), findings)
-    if {"row", "fuel", "value"} & set(header):
-        missing = ", ".join(c for c in TIDY if c not in header)
-        raise DafengError.at(f"{path.name}:1", f"columns {', '.join(header)}", f"also {missing}")
-    return from_entries(read_grid(path.name, lines, lambda r, c: f"{path.name}:{r + 1}:{c + 1}"), findings)
-
-
-def _decode(path: Path) -> tuple[str, list[Finding]]:
-    raw = path.read_bytes()
-    try:
-        return raw.decode("utf-8-sig"), []
-    except UnicodeDecodeError:
-        pass
-    try:
-        text = raw.decode("gb18030")
-    except UnicodeDecodeError as error:
-        raise DafengError.at(
-            f"{path.name}: byte {error.start}", "text that is neither UTF-8 nor GBK", "UTF-8"
-        ) from error
-    finding = Finding(
-        "encoding-gbk", Severity.NOTE, path.name, "文件编码为GBK,已按GBK读取", "the file is GBK, read as such"
-    )
-    return text, [finding]
-
-
-def _tidy_entries(name: str, header: list[str], lines: list[list[str]]) -> list[Entry]:
-    at = {column: header.index(column) for column in (*TIDY, "region") if column in header}
-    entries = []
-    for number, line in enumerate(lines[1:], start=2):
-        if not any(cell.strip() for cell in line):
-            continue
-        cell = {c: line[i].strip() if i < len(line) else "" for c, i in at.items()}
-        entries.append(
-            Entry(
-                f"{name}:{number}",
-                cell.get("region", ""),
-                cell["row"],
-                cell["fuel"],
-                cell["year"],
-                cell["value"],
-                cell["unit"],
-            )
-        )
-    return entries
-
-
-def from_entries(entries: Iterable[Entry], findings: Iterable[Finding] = ()) -> Balance:
-    """Check `entries` and bring them to ids and canonical units. Raises: as `read_balance`."""
-    problems = Problems()
-    told = list(findings)
-    rows: dict[str, RowName | None] = {}
-    fuels: dict[str, FuelName | None] = {}
-    seen: dict[tuple[str, int, str, str], tuple[str, str]] = {}
-    order: dict[tuple[str, int, str], int] = {}
-    lines: list[tuple[object, ...]] = []
-    for e in entries:
-        row = rows.setdefault(e.row, find_row(e.row))
-        fuel = fuels.setdefault(e.fuel, find_fuel(e.fuel))
-        if row is None:
-            near = suggestions(e.row, "balance_rows.csv", "row")
-            problems.add(f"{e.where}:row", e.row or "nothing", "a row of the energy balance", _near(near))
-        if fuel is None:
-            near = suggestions(e.fuel, "balance_fuels.csv", "fuel")
-            problems.add(f"{e.where}:fuel", e.fuel or "nothing", "a fuel of the energy balance", _near(near))
-        year = _year(e, problems)
-        if e.value in _KEYS or row is None or fuel is None or year is None or fuel.kind == "total":
-            continue
-        number = _number(e, problems)
-        scale = _scale(e, fuel, problems)
-        if number is None or scale is None:
-            continue
-        # two rows of one edition may be one row here (two branches of transport equipment): they add up
-        first_label, first_place = seen.setdefault((e.region, year, row.row, fuel.fuel), (e.row, e.where))
-        if first_label == e.row and first_place != e.where:
-            problems.add(e.where, f"{e.row}, {e.fuel}, {year} again", f"once (first at {first_place})")
-            continue
-        if number < 0 and row.kind in CONSUMING:
-            problems.add(f"{e.where}:value", f"{e.value} of {e.fuel} in {e.row}", "consumption of 0 or more")
-        place = order.setdefault((e.region, year, row.row), len(order))
-        lines.append(
-            (
-                e.region,
-                year,
-                row.row,
-                row.kind,
-                fuel.fuel,
-                number * scale,
-                fuel.kind,
-                number,
-                scale,
-                place,
-                e.where,
-            )
-        )
-    problems.raise_if_any()
+    found = _Reading(Problems() if problems is None else problems)
+    lines = [line for entry in entries if (line := found.line(entry)) is not None]
+    found.tell_problems()
     columns = ["region", "year", "row", "kind", "fuel", "value", "unit", "printed", "scale", "order", "where"]
     cells = pd.DataFrame(lines, columns=columns)
     if cells.empty:
         raise DafengError.at("balance", "no number", "at least one row of one fuel")
-    return Balance(cells, tuple(told))
+    cells, split = without_details(cells)
+    return Balance(cells, (*findings, *found.findings(), *split))
+
+
+class _Reading:
+    """What is known while entries are read: names met, cells seen, problems by their cause."""
+
+    def __init__(self, problems: Problems) -> None:
+        self.problems = problems
+        self.rows: dict[str, RowName | None] = {}
+        self.fuels: dict[str, FuelName | None] = {}
+        self.seen: dict[tuple[str, ...], Entry] = {}
+        self.order: dict[tuple[str, int, str], int] = {}
+        self.blank: list[str] = []
+        self.by_coal_equivalent: set[str] = set()
+        self.causes: dict[tuple[str, str, str, str], list[str]] = {}
+
+    def line(self, e: Entry) -> tuple[object, ...] | None:
+        """One line of `cells`, or None where the entry is no number or has a problem."""
+        row, fuel = self._names(e)
+        value = plain(e.value)
+        if value in BLANKS:
+            self.blank.append(e.where)
+            return None
+        year = self._year(e)
+        if value in _KEYS or row is None or fuel is None or year is None or fuel.kind == "total":
+            return None
+        number = self._number(e, value)
+        scale = self._scale(e, fuel)
+        if number is None or scale is None or self._again(e, year, row, fuel):
+            return None
+        if number < 0 and row.kind in CONSUMING:
+            self.problems.add(
+                f"{e.where}:value", f"{e.value} of {e.fuel} in {e.row}", "consumption of 0 or more"
+            )
+        place = self.order.setdefault((e.region, year, row.row), len(self.order))
+        return (
+            e.region, year, row.row, row.kind, fuel.fuel, number * scale, fuel.kind, number, scale, place, e.where
+        )  # fmt: skip
+
+    def _names(self, e: Entry) -> tuple[RowName | None, FuelName | None]:
+        if e.row not in self.rows:
+            self.rows[e.row] = find_row(e.row)
+        if e.fuel not in self.fuels:
+            self.fuels[e.fuel] = find_fuel(e.fuel)
+        row, fuel = self.rows[e.row], self.fuels[e.fuel]
+        if row is None:
+            near = suggestions(e.row, "balance_rows.csv", "row")
+            self._cause("row", e.row or "nothing", "a row of the energy balance", _near(near), e)
+        if fuel is None:
+            near = suggestions(e.fuel, "balance_fuels.csv", "fuel")
+            self._cause("fuel", e.fuel or "nothing", "a fuel of the energy balance", _near(near), e)
+        return row, fuel
+
+    def _again(self, e: Entry, year: int, row: RowName, fuel: FuelName) -> bool:
+        """Whether the cell was there before. Parts of a row or fuel (two branches that are one here) add up."""
+        key: tuple[str, ...] = (e.region, str(year), row.row, fuel.fuel)
+        parts = is_part(e.row) or is_part(e.fuel)
+        whole = self.seen.get(key)
+        if parts and (whole is None or is_part(whole.row) or is_part(whole.fuel)):
+            self.seen.setdefault(key, e)
+            key = (*key, e.row, e.fuel)
+            whole = self.seen.get(key)
+        if whole is None:
+            self.seen[key] = e
+            return False
+        first = "" if (whole.row, whole.fuel) == (e.row, e.fuel) else f" as {whole.row}, {whole.fuel}"
+        self.problems.add(
+            e.where, f"{e.row}, {e.fuel}, {year} again", f"once (first at {whole.where}{first})"
+        )
+        return True
+
+    def _year(self, e: Entry) -> int | None:
+        try:
+            number = float(plain(e.year).removesuffix("年"))
+        except ValueError:
+            number = 0.0
+        if not FIRST_YEAR <= number <= LAST_YEAR or number != int(number):
+            self._cause("year", e.year or "nothing", f"a year from {FIRST_YEAR} to {LAST_YEAR}", "", e)
+            return None
+        return int(number)
+
+    def _number(self, e: Entry, value: str) -> float | None:
+        try:
+            number = float(value.replace(",", ""))
+        except ValueError:
+            number = float("nan")
+        if not np.isfinite(number):
+            self.problems.add(f"{e.where}:value", e.value, "a number, or NO, NE, IE, C")
+            return None
+        return number
+
+    def _scale(self, e: Entry, fuel: FuelName) -> float | None:
+        scale, by_coal_equivalent = unit_scale(e.unit, fuel)
+        if scale is None:
+            told = f"{e.unit} for {fuel.fuel}" if e.unit and is_unit(e.unit) else e.unit or "nothing"
+            self._cause("unit", told, f"a unit of {fuel.kind}, or coal equivalent", "", e)
+        elif by_coal_equivalent:
+            self.by_coal_equivalent.add(fuel.fuel)
+        return scale
+
+    def _cause(self, column: str, found: str, expected: str, mend: str, e: Entry) -> None:
+        self.causes.setdefault((column, found, expected, mend), []).append(e.where)
+
+    def tell_problems(self) -> None:
+        """One problem for each cause, at its first place. Raises: DafengError if there is any."""
+        for (column, found, expected, mend), places in self.causes.items():
+            more = f" (also at {len(places) - 1} more places)" if len(places) > 1 else ""
+            self.problems.add(f"{places[0]}:{column}", found + more, expected, mend)
+        self.problems.raise_if_any()
+
+    def findings(self) -> list[Finding]:
+        """What a reader of the balance must know about how it was read."""
+        found = []
+        if self.blank:
+            zh = f"{len(self.blank)}个空白数值未计入(不作零处理),如{self.blank[0]}"
+            en = f"{len(self.blank)} blank values are left out (not taken as zero), as {self.blank[0]}"
+            found.append(Finding("blank-values", Severity.NOTE, self.blank[0], zh, en))
+        if self.by_coal_equivalent:
+            listed = ", ".join(sorted(self.by_coal_equivalent))
+            found.append(
+                Finding(
+                    "from-coal-equivalent",
+                    Severity.NOTE,
+                    listed,
+                    f"{listed}由标准煤按GB/T 2589-2020默认系数折回实物量",
+                    f"{listed} turned back from coal equivalent by the default coefficients of GB/T 2589-2020",
+                    ("gbt2589_2020",),
+                )
+            )
+        named = {**self.rows, **self.fuels}
+        for name, meant in named.items():
+            if meant is not None and not is_exact(name):
+                id_ = meant.row if isinstance(meant, RowName) else meant.fuel
+                found.append(
+                    Finding(
+                        "name-read-as",
+                        Severity.WARNING,
+                        name,
+                        f"“{name}”按{meant.zh}读取",
+                        f"{name} is read as {id_}",
+                    )
+                )
+        return found
+
+
+def without_details(cells: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
+    """Kinds of raw coal left out where their row has raw coal itself: they are its parts (其中:无烟煤)."""
+    keys = ["region", "year", "row"]
+    kinds = cells["fuel"].isin(COAL_KINDS)
+    if not kinds.any():
+        return cells, []
+    whole = pd.MultiIndex.from_frame(cells[cells["fuel"] == "Raw_Coal"][keys])
+    double = kinds & pd.MultiIndex.from_frame(cells[keys]).isin(whole)
+    if not double.any():
+        return cells, []
+    finding = Finding(
+        "coal-kinds-within-raw-coal",
+        Severity.NOTE,
+        "Raw_Coal",
+        f"原煤已含无烟煤、烟煤、褐煤:{int(double.sum())}个分煤种单元不再计入",
+        f"raw coal holds its kinds already: {int(double.sum())} cells of kinds of coal are not counted again",
+    )
+    return cells[~double].reset_index(drop=True), [finding]
+
+
+def plain(text: str) -> str:
+    """A printed cell without blanks, in half width."""
+    return half_width(text).replace(" ", "").strip()
 
 
 def _near(names: str) -> str:
     return f"did you mean {names}?" if names else ""
 
 
-def _year(e: Entry, problems: Problems) -> int | None:
-    try:
-        year = int(float(e.year.removesuffix("年")))
-    except ValueError:
-        year = 0
-    if not FIRST_YEAR <= year <= LAST_YEAR:
-        problems.add(f"{e.where}:year", e.year or "nothing", f"a year from {FIRST_YEAR} to {LAST_YEAR}")
-        return None
-    return year
-
-
-def _number(e: Entry, problems: Problems) -> float | None:
-    try:
-        number = float(e.value.replace(",", "").replace("−", "-").replace("-", "-"))
-    except ValueError:
-        number = float("nan")
-    if not np.isfinite(number):
-        problems.add(f"{e.where}:value", e.value or "nothing", "a number, or NO, NE, IE, C")
-        return None
-    return number
-
-
-def _scale(e: Entry, fuel: FuelName, problems: Problems) -> float | None:
-    """Fuel units (t, m3, TJ, MWh, tce) per printed unit; coal equivalent is turned back by GB/T 2589."""
-    if not e.unit or not is_unit(e.unit):
-        problems.add(f"{e.where}:unit", e.unit or "nothing", f"a unit of {fuel.kind}")
-        return None
+@cache
+def unit_scale(unit: str, fuel: FuelName) -> tuple[float | None, bool]:
+    """Fuel units (t, m3, TJ, MWh, tce) per printed unit, and whether by the coal equivalents of GB/T 2589."""
+    if not unit or not is_unit(unit):
+        return None, False
     for to, rate in ((fuel.kind, 1.0), *_other_units(fuel)):
         try:
-            return factor(e.unit, to) * rate
+            return factor(unit, to) * rate, to != fuel.kind
         except DafengError:
             continue
-    problems.add(f"{e.where}:unit", f"{e.unit} for {fuel.fuel}", f"a unit of {fuel.kind}, or coal equivalent")
-    return None
+    return None, False
 
 
 def _other_units(fuel: FuelName) -> list[tuple[str, float]]:

@@ -3,17 +3,25 @@
 import csv
 import difflib
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-_NUMBER = re.compile(r"^[\s#*＃]*(?:其中[::]?)?(?:[((]?(?:[一二三四五六七八九十]+|\d+)[))]?[.、..::\s])+\s*")
+_LEAD = re.compile(
+    r"^(?:[\s#*.、:–—-]+|其中|of\s?which\b|\((?:[一二三四五六七八九十]+|\d+)\)"
+    r"|(?:[一二三四五六七八九十]+|\d+(?:\.\d+)*|[ivx]+(?=[.、:]))(?=[.、:\s)]\)?)\)?|\d+(?:\.\d+)*(?=[一-鿿]))+",
+    re.IGNORECASE,
+)
+"""Numbering and signs before a name: 一、 2. (3) # 其中: of which IV."""
 _CLOSE_ENOUGH = 0.93
+_LONG_ENOUGH = 8
+_TABLES = (("balance_rows.csv", "row"), ("balance_fuels.csv", "fuel"))
 
 
 @dataclass(frozen=True, slots=True)
 class RowName:
-    """A row of the balance; `kind` says what part it plays (see data/balance_rows.csv)."""
+    """A row of the balance; `kind` says what part it plays (see data/balance_rows.csv; `memo` rows count nowhere)."""
 
     row: str
     kind: str
@@ -36,38 +44,61 @@ def _read(name: str) -> list[dict[str, str]]:
     return list(csv.DictReader(text.splitlines()))
 
 
-def simplify(name: str) -> str:
-    """A name without numbering, spaces, signs and case, so that editions agree.
+_HALF_WIDTH = {0x3000: " ", 0xA0: " ", 0x2212: "-"} | {
+    code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)
+}
 
-    >>> simplify(" 6.本省(区、市)调出量(-)"), simplify("Wholesale, Retail Trade & Catering")
-    ('本省区市调出量', 'wholesaleretailtradeandcatering')
+
+def half_width(text: str) -> str:
+    """Full-width letters, figures and signs in half width; raised and circled figures (footnote marks) stay.
+
+    >>> half_width("\uff11\uff0e\uff15\uff08\uff0d\uff09\u3000①")
+    '1.5(-) ①'
     """
-    text = _NUMBER.sub("", name.strip())
-    text = text.replace("&", " and ").casefold()
+    return text.translate(_HALF_WIDTH)
+
+
+def simplify(name: str) -> str:
+    """A name without numbering, spaces, signs, width and case, so that editions agree.
+
+    >>> simplify(" 6.本省\uff08区、市\uff09调出量\uff08-\uff09"), simplify("Wholesale, Retail Trade & Catering")
+    ('本省区市调出量', 'wholesaleretailtradeandcatering')
+    >>> simplify("其中\uff1a用作原料、材料"), simplify("一次能源生产量"), simplify("(1) Thermal_Power")
+    ('用作原料材料', '一次能源生产量', 'thermalpower')
+    """
+    text = unicodedata.normalize("NFKC", name).strip()
+    text = _LEAD.sub("", text).replace("&", " and ").casefold()
     return "".join(letter for letter in text if letter.isalnum())
 
 
 @cache
 def row_names() -> dict[str, RowName]:
     """All rows by id."""
-    return {r["row"]: RowName(r["row"], r["kind"], r["zh"].split("|")[0]) for r in _read("balance_rows.csv")}
+    return {
+        r["row"]: RowName(r["row"], r["kind"], r["zh"].split("|")[0].removeprefix("+"))
+        for r in _read("balance_rows.csv")
+    }
 
 
 @cache
 def fuel_names() -> dict[str, FuelName]:
     """All fuels by id."""
     return {
-        r["fuel"]: FuelName(r["fuel"], r["ceads_fuel"], r["factor_fuel"], r["kind"], r["zh"].split("|")[0])
+        r["fuel"]: FuelName(
+            r["fuel"], r["ceads_fuel"], r["factor_fuel"], r["kind"], r["zh"].split("|")[0].removeprefix("+")
+        )
         for r in _read("balance_fuels.csv")
     }
 
 
 @cache
-def _aliases(file: str, column: str) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _aliases(file: str, column: str) -> dict[str, tuple[str, bool]]:
+    """Simplified name → (id, whether it names a part only: written with + in the table)."""
+    found: dict[str, tuple[str, bool]] = {}
     for r in _read(file):
         for name in [r[column], *r["zh"].split("|"), *r["en"].split("|")]:
-            found.setdefault(simplify(name), r[column])
+            if name:
+                found.setdefault(simplify(name.removeprefix("+")), (r[column], name.startswith("+")))
     return found
 
 
@@ -91,19 +122,48 @@ def find_fuel(name: str) -> FuelName | None:
     return None if fuel is None else fuel_names()[fuel]
 
 
-def _match(name: str, file: str, column: str) -> str | None:
-    known = _aliases(file, column)
+@cache
+def is_part(name: str) -> bool:
+    """Whether `name` means a part of a row or fuel, which adds up with other parts (two branches that CEADs joins).
+
+    >>> is_part("汽车制造业"), is_part("炼焦烟煤"), is_part("工业")
+    (True, True, False)
+    """
+    tables = [_aliases(*table) for table in _TABLES]
+    return any(table[key][1] for table in tables if (key := _known(name, table)) is not None)
+
+
+def is_exact(name: str) -> bool:
+    """Whether `name` stands in the tables of names; else it was matched by likeness, which must be told."""
+    return any(_known(name, _aliases(*table)) for table in _TABLES)
+
+
+def _known(name: str, known: dict[str, tuple[str, bool]]) -> str | None:
+    """The alias that `name` is; of a bilingual name (原煤 Raw Coal) its Chinese or its English half."""
     key = simplify(name)
     if key in known:
-        return known[key]
-    if not key.isascii():
+        return key
+    if key.isascii():
+        return None
+    chinese = "".join(letter for letter in key if not letter.isascii())
+    english = "".join(letter for letter in key if letter.isascii())
+    return next((half for half in (chinese, english) if half in known), None)
+
+
+def _match(name: str, file: str, column: str) -> str | None:
+    known = _aliases(file, column)
+    exact = _known(name, known)
+    if exact is not None:
+        return known[exact][0]
+    key = simplify(name)
+    if not key.isascii() or len(key) <= _LONG_ENOUGH:
         return None
     close = difflib.get_close_matches(key, known, n=1, cutoff=_CLOSE_ENOUGH)
-    return known[close[0]] if close and len(key) > 8 else None
+    return known[close[0]][0] if close else None
 
 
 def suggestions(name: str, file: str, column: str) -> str:
     """The names nearest to one that is not known, for the error message."""
     known = _aliases(file, column)
     close = difflib.get_close_matches(simplify(name), known, n=3, cutoff=0.5)
-    return ", ".join(dict.fromkeys(known[c] for c in close))
+    return ", ".join(dict.fromkeys(known[c][0] for c in close))

@@ -2,6 +2,7 @@
 
 import csv
 import re
+import unicodedata
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, TypeAlias
@@ -27,9 +28,17 @@ _MULTIPLIERS = {
 }
 _READ_AS_NUMBER = frozenset({"nan", "inf", "infinity", "e"})
 """Words that pint takes for numbers, not for names of units."""
-_POWER_OF_TEN = re.compile(r"10\^(\d+)\s*")
+_POWER_OF_TEN = re.compile(r"10(?:\^|\*\*)(\d+)\s*")
+_ENGLISH_MULTIPLIER = re.compile(
+    r"^(?:(1(?:[ ,]?0)+)(?![\d^])\s*)?(?:(thousand|million|billion)\b\s*)?", re.IGNORECASE
+)
+"""The yearbook's English: 10 000 tons, 100 million kWh, 10 billion kJ."""
+_ENGLISH = {"thousand": 1e3, "million": 1e6, "billion": 1e9}
+_SUPERSCRIPT = re.compile("10([⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _CHINESE_MULTIPLIER = re.compile("^(万亿|百万|千万|十万|十|百|千|万|亿)")
-_FULL_WIDTH = str.maketrans("/%()·", "/%()·")
+_BLANK_WITHIN = re.compile(r"(?<=[一-鿿])\s+(?=[一-鿿])")
+_DOTS = str.maketrans("⋅•", "··")
 
 
 @lru_cache(maxsize=1)
@@ -58,7 +67,9 @@ def quantity(unit: str) -> Quantity:
 
     Raises: DafengError for a unit that is not known, or none at all.
     """
-    text = unit.strip().translate(_FULL_WIDTH)
+    text = _SUPERSCRIPT.sub(lambda m: f"10^{m[1].translate(_RAISED)}", unit)
+    text = unicodedata.normalize("NFKC", text).translate(_DOTS).strip()
+    text = _BLANK_WITHIN.sub("", text)
     if not text:
         raise DafengError.at("unit", "nothing", "a unit", "write 1 for a number without unit")
     numerator, *denominators = text.split("/")
@@ -76,12 +87,23 @@ def _product(text: str, whole: str) -> Quantity:
     if power:
         scale = 10.0 ** int(power.group(1))
         text = text.strip()[power.end() :]
-        if text in aliases():
-            return scale * _factor(text, whole)
+    else:
+        scale, text = _english_multiplier(text.strip())
+    if text in aliases():
+        return scale * _factor(text, whole)
     result = scale * registry().Quantity(1.0)
     for factor in re.split(r"[·*\s]+", text.strip()):
         result = result * _factor(factor, whole)
     return result
+
+
+def _english_multiplier(text: str) -> tuple[float, str]:
+    """A multiplier in figures or English words, and the unit behind it; 1 where there is neither or no unit."""
+    found = _ENGLISH_MULTIPLIER.match(text)
+    if found is None or found.end() in (0, len(text)):
+        return 1.0, text
+    figures = float(re.sub("[ ,]", "", found[1])) if found[1] else 1.0
+    return figures * _ENGLISH.get((found[2] or "").lower(), 1.0), text[found.end() :]
 
 
 def _factor(text: str, whole: str) -> Quantity:
