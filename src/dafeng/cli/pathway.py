@@ -8,9 +8,9 @@ import typer
 
 from dafeng import __version__
 from dafeng.cli import pathway_plan
+from dafeng.cli import pathway_tables as tables
 from dafeng.cli.cluster import executor_at
 from dafeng.cli.pathway_options import (
-    MEGA,
     SEED,
     CaseArgument,
     ClusterOption,
@@ -21,8 +21,6 @@ from dafeng.cli.pathway_options import (
     changes_of,
     model_of,
     print_json,
-    show,
-    table,
     years_of,
 )
 
@@ -90,19 +88,8 @@ def run(
             }
         )
         return
-    rows = table("情景 scenario", "账户 account", *(str(y) for y in wanted), "达峰 peak (5–95 %)", "P(<2030)")
-    for point in found:
-        for account, band in point.bands.items():
-            low, middle, high = point.peak_year[account]
-            cells = (f"{value / MEGA:.1f}" for value in band.median)
-            rows.add_row(
-                point.name,
-                account,
-                *cells,
-                f"{middle:.0f} ({low:.0f}–{high:.0f})",
-                f"{point.before_2030[account]:.1%}",
-            )
-    show(rows, "百万吨 CO2,中位数 · Mt CO2, median")
+    titles = {name: str(found["title_zh"]) for name, found in city.scenarios.items() if "title_zh" in found}
+    tables.shown(tables.scenarios(found, wanted, titles), "万吨 CO2,中位数 · 10⁴ t CO2, median")
 
 
 @app.command("attribute")
@@ -120,16 +107,12 @@ def attribute(
     if as_json:
         print_json({"seed": seed, "samples": samples, "unit": "tCO2", **asdict(found)})
         return
-    rows = table("类 kind", "名称 name", "万吨 10⁴ t", "± 标准误 SE")
-    for group in (found.measures, found.tasks, found.departments):
-        for share in group[:top]:
-            rows.add_row(
-                share.kind,
-                share.name_zh,
-                f"{share.reduction_t / 1e4:.2f}",
-                f"{share.standard_error_t / 1e4:.2f}",
-            )
-    show(rows, f"账户 {found.account},{found.quantity}:合计 total {found.total_t / 1e4:.2f} 万吨")
+    total = f"账户 {found.account},{found.quantity}:合计 {found.total_t / 1e4:.2f} 万吨"
+    tables.shown(
+        tables.shares(found, top),
+        total,
+        "沙普利值;± 为抽样标准误 · Shapley shares, standard errors of sampling",
+    )
 
 
 @app.command("decompose")
@@ -163,15 +146,10 @@ def decompose(
     if as_json:
         print_json({"case": city.name, "scenario": scenario, "seed": seed, "unit": "tCO2", **asdict(found)})
         return
-    rows = table("因素 factor", "万吨 10⁴ t", "5 %", "95 %")
-    for name, effect in found.effect_t.items():
-        rows.add_row(
-            name,
-            f"{effect / 1e4:+.1f}",
-            f"{found.low_t[name] / 1e4:+.1f}",
-            f"{found.high_t[name] / 1e4:+.1f}",
-        )
-    show(rows, f"{found.start}–{found.end} 账户 {account}:变化 change {found.change_t / 1e4:+.1f} 万吨")
+    change = (
+        f"{found.start}–{found.end}年账户 {account}:变化 {found.change_t / 1e4:+,.1f} 万吨(均值与 5–95 %)"
+    )
+    tables.shown(tables.effects(found), change)
 
 
 @app.command("sensitivity")
@@ -204,10 +182,11 @@ def sensitivity(
             }
         )
         return
-    rows = table("参数 parameter", "名称 name", "方差份额 share", "等级 grade", "来源 source")
-    for row in found.influences[:top]:
-        rows.add_row(row.parameter, row.name_zh, f"{row.share:.1%}", row.grade, row.source)
-    show(rows, *(f"{d.title_zh}({d.holder_zh}):{d.share:.0%}" for d in found.data_requests))
+    rows = [(row.name_zh, (f"{row.share:.1%}",), row.grade, row.source) for row in found.influences[:top]]
+    wanted = (
+        f"{rank}. {d.title_zh}({d.holder_zh}):{d.share:.0%}" for rank, d in enumerate(found.data_requests, 1)
+    )
+    tables.shown(tables.influences(rows, "方差份额"), "最值得补的数据(占升降方差的份额):", *wanted)
 
 
 @app.command("explain")
@@ -221,7 +200,7 @@ def explain(
 ) -> None:
     """这个数为什么是这样 · why is this number so."""
     from dafeng.pathway import explain as trace
-    from dafeng.pathway import scenario_delivery
+    from dafeng.pathway import quantity_unit, scenario_delivery
 
     city, compiled = model_of(case)
     value, origins = trace(city, compiled, variable, year, scenario_delivery(city, compiled, scenario), top)
@@ -237,28 +216,12 @@ def explain(
             }
         )
         return
-    rows = table(
-        "输入 input",
-        "表 table",
-        "数值 value",
-        "范围 range",
-        "单位 unit",
-        "影响 effect",
-        "等级 grade",
-        "来源 source",
-    )
-    for o in origins:
-        rows.add_row(
-            f"{o.name_zh} {o.parameter}",
-            f"{o.table}:{o.row}",
-            f"{o.value:.4g}",
-            f"{o.low:.4g}–{o.high:.4g}",
-            o.unit,
-            f"{o.effect:+.4g}",
-            o.grade,
-            o.source,
-        )
-    show(rows, f"{variable} {year} = {value:.6g}")
+    unit = quantity_unit(variable)
+    number, name = tables.amount(value, unit)
+    tables.shown(
+        tables.origins(origins, unit), f"{variable} {year} = {number} {name}(中心情形)",
+        "影响:输入由 5 % 到 95 %、措施由不落实到全部落实时该量的变化;第二行为 drivers.csv 或 measures.csv 中的行",
+    )  # fmt: skip
 
 
 def _sobol(case: str, samples: int, seed: int, top: int, year: int, as_json: bool) -> None:
@@ -282,15 +245,14 @@ def _sobol(case: str, samples: int, seed: int, top: int, year: int, as_json: boo
         head = {"case": city.name, "release": city.release, "seed": seed, "samples": samples, "year": year}
         print_json({**head, "indices": drivers})
         return
-    rows = table(
-        "参数 parameter", "名称 name", "一阶 first", "总 total", "± 标准误 SE", "等级 grade", "来源 source"
-    )
-    for row in drivers[:top]:
-        rows.add_row(
-            str(row["parameter"]), str(row["name_zh"]), f"{row['first']:.1%}", f"{row['total']:.1%}",
-            f"{row['total_standard_error']:.1%}", str(row["grade"]), str(row["source"]),
-        )  # fmt: skip
-    show(rows, f"{year}年账户 {city.city.headline_account},方案情景 · of the plan")
+    rows = [
+        (
+            str(row["name_zh"]), (f"{row['first']:.1%}", f"{row['total']:.1%}", f"{row['total_standard_error']:.1%}"),
+            str(row["grade"]), str(row["source"]),
+        ) for row in drivers[:top]
+    ]  # fmt: skip
+    told = f"{year}年账户 {city.city.headline_account},方案情景 · of the plan"
+    tables.shown(tables.influences(rows, "一阶", "总", "± 标准误"), told)
 
 
 app.command("feasible")(pathway_plan.feasible)

@@ -18,7 +18,6 @@ ClusterOption = Annotated[
 ]
 ScenarioOption = Annotated[str, typer.Option(help="情景 · scenario of the case")]
 
-MEGA = 1e6
 SEED = 20300101
 
 
@@ -77,18 +76,3 @@ def _plain(content: Any) -> Any:
     if isinstance(content, float) and not math.isfinite(content):
         return None
     return content
-
-
-def table(*columns: str) -> Any:
-    from rich.table import Table
-
-    return Table(*columns)
-
-
-def show(rows: Any, *lines: str) -> None:
-    from rich.console import Console
-
-    console = Console()
-    console.print(rows)
-    for line in lines:
-        console.print(line, markup=False)

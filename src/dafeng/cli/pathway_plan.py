@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from dafeng.cli import pathway_tables as tables
 from dafeng.cli.pathway_options import (
-    MEGA,
     SEED,
     CaseArgument,
     JsonOption,
@@ -15,8 +15,6 @@ from dafeng.cli.pathway_options import (
     SeedOption,
     model_of,
     print_json,
-    show,
-    table,
 )
 
 
@@ -50,31 +48,19 @@ def feasible(
             }
         )
         return
-    rows = table("措施 measure", f"方案数 {year}", "其余措施下 implied (5–95 %)", "缺口 gap", "单位 unit")
-    for gap in asked:
-        low, middle, high = gap.implied
-        rows.add_row(
-            gap.measure,
-            f"{gap.figure:.4g}",
-            f"{middle:.4g} ({low:.4g}–{high:.4g})",
-            f"{gap.gap:+.4g}",
-            gap.unit,
-        )
-    wanted = ",".join(f"{name} {degree:.0%}" for name, degree in least.delivery.items()) or "—"
-    show(
-        rows,
-        f"账户 {account} {least.deadline}年及以前达峰的概率:无方案 {least.without:.1%},方案 {least.plan:.1%}",
+    names = tables.measure_names(compiled)
+    wanted = ",".join(f"{names[name]} {degree:.0%}" for name, degree in least.delivery.items()) or "—"
+    relaxed = ((g, tables.amount(g.relaxation, g.unit)) for g in together.requirements if g.relaxation > 0)
+    tables.shown(
+        tables.gaps(asked, names, year),
+        f"账户 {account} 在{least.deadline}年及以前达峰的概率:无方案 {least.without:.1%},方案 {least.plan:.1%}",
         f"达到 {sure:.0%} 的最少落实:{wanted}(概率 {least.probability:.1%})"
         if least.reached
         else f"整个方案也达不到 {sure:.0%}",
-        "各项指标与2030年前达峰可同时实现(中心情形) all targets fit together"
+        "各项指标与2030年前达峰可同时实现(中心情形) · all targets fit together"
         if together.feasible
-        else "各项指标不能同时实现,最小放宽 least relaxation:",
-        *(
-            f"  {g.label} {g.year}: {g.relaxation:.4g} {g.unit}"
-            for g in together.requirements
-            if g.relaxation > 0
-        ),
+        else "各项指标不能同时实现,最小放宽 · least relaxation:",
+        *(f"  {g.label} {g.year}年: {number} {unit}" for g, (number, unit) in relaxed),
     )
 
 
@@ -104,18 +90,13 @@ def cost(
             }
         )
         return
-    rows = table("措施 measure", "元/吨 CNY/t", "万吨 10⁴ t", "累计 cumulative", "万元/年 10⁴ CNY/a")
-    columns = (curve.order, curve.marginal_cost, curve.reduction_t, curve.cumulative_t, curve.cost)
-    for name, marginal, tonnes, running, spent in zip(*columns, strict=True):
-        rows.add_row(
-            name, f"{marginal:.0f}", f"{tonnes / 1e4:.2f}", f"{running / 1e4:.2f}", f"{spent / 1e4:.0f}"
-        )
-    for name in curve.left_out:
-        rows.add_row(name, "NE", "", "", "NE")
-    show(
-        rows,
+    names = tables.measure_names(compiled)
+    left = "、".join(names.get(name, name) for name in curve.left_out)
+    tables.shown(
+        tables.costs(curve, names) if curve.order else "",
         *(finding.zh for finding in curve.findings),
-        f"账户 {account},{year}年;财政投入 public budget: NE",
+        f"无来源成本(NE),不在曲线上的{len(curve.left_out)}项措施:{left}" if curve.left_out else "",
+        f"账户 {account},{year}年,方法 {method};财政投入 public budget: NE",
     )
 
 
@@ -149,24 +130,8 @@ def score(
             }
         )
         return
-    rows = table(
-        "量 quantity",
-        "年 year",
-        "实际 observed",
-        "模型 model (5–95 %)",
-        "区间内 covered",
-        "CRPS",
-        "独立 independent",
-        "来源 source",
-    )
-    for s in scores:
-        r = s.reading
-        rows.add_row(
-            r.quantity, str(r.year), f"{r.value / MEGA:.2f}", f"{s.median / MEGA:.2f} ({s.low / MEGA:.2f}–{s.high / MEGA:.2f})",
-            "是" if s.covered else "否", f"{s.crps / MEGA:.2f}", "是" if r.independent else "否", r.source,
-        )  # fmt: skip
-    show(
-        rows,
+    tables.shown(
+        tables.scores(scores, tables.quantity_names()),
         "单位:百万吨 CO2 或 TWh · Mt CO2 or TWh",
         "" if worth is None else f"按独立观测加权后的有效样本 effective samples: {worth:.0f}/{samples}",
         *(f"提示: {finding.zh}" for finding in one_sided(scores)),
@@ -194,18 +159,7 @@ def history(case: CaseArgument, as_json: JsonOption = False) -> None:
         ]
         print_json({"case": city.name, "release": city.release, "unit": "tCO2", "series": rows})
         return
-    rows = table(
-        "序列 series",
-        "年份 years",
-        "最大值年 maximum",
-        "已达峰 peaked",
-        "趋势 p",
-        "斜率 10⁴ t/a",
-        "原因 reason",
+    tables.shown(
+        tables.histories(found),
+        "已达峰的判定:最大值之后至少五年、至少三个数据点,且比最大值低 10 % 以上;趋势为 Mann–Kendall 检验",
     )
-    for h in found:
-        rows.add_row(
-            h.series, f"{h.first}–{h.last}", f"{h.peak.year:.0f}", "是" if h.peak.peaked else "否", f"{h.trend.p_value:.3f}",
-            f"{h.trend.slope / 1e4:+.1f}", h.peak.reason,
-        )  # fmt: skip
-    show(rows)

@@ -33,7 +33,7 @@ from dafeng.pathway.evaluation import ACCOUNTS, ROWS, Result, evaluate
 from dafeng.pathway.exchange import iamc_rows, write_iamc
 from dafeng.pathway.feasibility import Gap, LeastDelivery, gaps, least_delivery, peak_probability
 from dafeng.pathway.history import History, history
-from dafeng.pathway.indicating import quantity_units
+from dafeng.pathway.indicating import quantity_unit, quantity_units
 from dafeng.pathway.learning import (
     Learned,
     Reading,
@@ -164,6 +164,7 @@ __all__ = [
     "peak",
     "peak_probability",
     "probability",
+    "quantity_unit",
     "quantity_units",
     "readings_of",
     "relax",

@@ -15,6 +15,22 @@ def indicator_rows() -> Mapping[str, Mapping[str, str]]:
     return {row["id"]: row for row in csv.DictReader(text.splitlines())}
 
 
+# quantities of `evaluate` that no target speaks about
+OTHERS: Mapping[str, str] = {
+    "coal_generation_old": "MWh",
+    "coal_generation_new": "MWh",
+    "wind_solar_generation": "MWh",
+    "hydro_generation": "MWh",
+    "biomass_generation": "MWh",
+    "curtailment": "1",
+}
+
+
+def quantity_unit(quantity: str) -> str:
+    """Unit of a quantity of `evaluate`; "1" for one that the tables do not know."""
+    return (dict(OTHERS) | dict(quantity_units())).get(quantity, "1")
+
+
 def quantity_units() -> Mapping[str, str]:
     """Unit of each quantity that can be required: the accounts and the indicators."""
     return dict.fromkeys(ACCOUNTS, "tCO2") | {id_: row["unit"] for id_, row in indicator_rows().items()}

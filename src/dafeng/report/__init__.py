@@ -17,7 +17,7 @@ from dafeng.report.page import render
 from dafeng.report.summarising import Background, summarise
 from dafeng.report.summary import Place, Summary, summary_schema
 from dafeng.report.terminal import show
-from dafeng.report.wording import emissions, headline, percent, text
+from dafeng.report.wording import emissions, headline, name, percent, scoped, significant, text
 from dafeng.report.workbook import write_workbook
 from dafeng.report.writing import write_results
 
@@ -28,10 +28,13 @@ __all__ = [
     "emissions",
     "figures",
     "headline",
+    "name",
     "percent",
     "render",
     "run_inputs",
+    "scoped",
     "show",
+    "significant",
     "summarise",
     "summarise_case",
     "summary_schema",

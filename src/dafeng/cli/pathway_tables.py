@@ -1,0 +1,224 @@
+"""What `dafeng pathway` shows in a terminal of 80 columns: names for people, units of Chinese statistics."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from dafeng.pathway import Attribution, CostCurve, Drivers, Gap, History, Model, Origin, Point, Score
+
+# from the model's unit to that of the statistics: divisor, unit
+READABLE: Mapping[str, tuple[float, str]] = {
+    "t": (1e4, "万吨"),
+    "tCO2": (1e4, "万吨"),
+    "tce": (1e4, "万吨标准煤"),
+    "MW": (10.0, "万千瓦"),
+    "MWh": (1e5, "亿千瓦时"),
+    "persons": (1e4, "万人"),
+    "1": (0.01, "%"),
+}
+FACTORS: Mapping[str, str] = {
+    "population": "人口",
+    "gdp": "地区生产总值",
+    "gdp_per_person": "人均地区生产总值",
+    "energy_per_gdp": "单位GDP能耗",
+    "co2_per_energy": "单位能耗排放",
+    "intensity": "单位GDP排放",
+}
+KINDS: Mapping[str, str] = {"measure": "措施", "task": "任务", "department": "部门"}
+SHOWN_YEARS = 6
+
+
+def compact(*columns: str, figures: Sequence[int] = ()) -> "Table":
+    """A table without frames; long names fold, columns of `figures` stay on one line at the right."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    for position, column in enumerate(columns):
+        if position in figures:
+            table.add_column(column, justify="right", no_wrap=True)
+        else:
+            table.add_column(column, overflow="fold")
+    return table
+
+
+def amount(value: float, unit: str, digits: int = 4) -> tuple[str, str]:
+    """A model's number as people write it, and its unit.
+
+    >>> amount(9_270.0, "MW"), amount(0.017, "1"), amount(3.21e7, "t"), amount(4450.0, "h")
+    (('927', '万千瓦'), ('1.7', '%'), ('3,210', '万吨'), ('4,450', 'h'))
+    """
+    from dafeng.report import significant
+
+    divisor, name = READABLE.get(unit, (1.0, unit))
+    return significant(value / divisor, digits), name
+
+
+def scoped(title: str) -> str:
+    """`title` with a branch in its last brackets by its Chinese name."""
+    from dafeng.evidence import Language
+    from dafeng.report import scoped as in_language
+
+    return in_language(title, Language.ZH)
+
+
+def measure_names(model: "Model") -> Mapping[str, str]:
+    return {measure.id: measure.name_zh for measure in model.measures}
+
+
+def chosen_years(years: Sequence[int]) -> list[int]:
+    """All years where they fit on a line; else the ends and those divisible by five.
+
+    >>> chosen_years(range(2020, 2036))
+    [2020, 2025, 2030, 2035]
+    """
+    if len(years) <= SHOWN_YEARS:
+        return list(years)
+    found = [year for year in years if year in (years[0], years[-1]) or year % 5 == 0]
+    return found if len(found) <= SHOWN_YEARS else [*found[: SHOWN_YEARS - 1], found[-1]]
+
+
+def scenarios(found: Sequence["Point"], years: Sequence[int], titles: Mapping[str, str]) -> "Table":
+    from dafeng.report import percent
+
+    shown = chosen_years(years)
+    columns = ("情景", "账户", *map(str, shown), "达峰年(5–95 %)", "P(<2030)")
+    table = compact(*columns, figures=range(2, len(columns)))
+    for point in found:
+        for account, band in point.bands.items():
+            low, middle, high = point.peak_year[account]
+            cells = [f"{band.median[years.index(year)] / 1e4:,.0f}" for year in shown]
+            peak = "–" if middle != middle else f"{middle:.0f} ({low:.0f}–{high:.0f})"
+            chance = percent(point.before_2030[account])
+            table.add_row(titles.get(point.name, point.name), account, *cells, peak, chance)
+    return table
+
+
+def shares(found: "Attribution", top: int) -> "Table":
+    table = compact("类", "名称", "万吨", "± 标准误", figures=(2, 3))
+    for group in (found.measures, found.tasks, found.departments):
+        for share in group[:top]:
+            tonnes, error = (f"{value / 1e4:.2f}" for value in (share.reduction_t, share.standard_error_t))
+            table.add_row(KINDS.get(share.kind, share.kind), share.name_zh, tonnes, error)
+        table.add_section()
+    return table
+
+
+def effects(found: "Drivers") -> "Table":
+    table = compact("因素", "万吨", "5 %", "95 %", figures=(1, 2, 3))
+    for name, effect in found.effect_t.items():
+        values = (effect, found.low_t[name], found.high_t[name])
+        table.add_row(_factor(name), *(f"{value / 1e4:+,.1f}" for value in values))
+    return table
+
+
+def _factor(name: str) -> str:
+    from dafeng.evidence import Language
+    from dafeng.report import name as named
+
+    head, _, scope = name.partition(": ")
+    if not scope:
+        return FACTORS.get(name, name)
+    return f"{FACTORS.get(head, head)}:{named('branch', scope, Language.ZH)}"
+
+
+def influences(rows: Sequence[tuple[str, Sequence[str], str, str]], *columns: str) -> "Table":
+    """Rows of (name, figures, grade, source)."""
+    table = compact("输入", *columns, "等级", "来源", figures=range(1, 1 + len(columns)))
+    for title, figures, grade, source in rows:
+        table.add_row(scoped(title), *figures, grade, source)
+    return table
+
+
+def origins(found: Sequence["Origin"], unit: str) -> "Table":
+    """Inputs with the row of the case that each stands in."""
+    effect_unit = READABLE.get(unit, (1.0, unit))[1]
+    table = compact("输入与所在行", "数值与范围", f"影响({effect_unit})", "等级", "来源", figures=(1, 2))
+    for origin in found:
+        where = f"{scoped(origin.name_zh)}\n{origin.row}"
+        effect, _ = amount(origin.effect, unit, 3)
+        signed = effect if effect.startswith("-") else f"+{effect}"
+        table.add_row(where, "\n".join(_range(origin)), signed, origin.grade, origin.source)
+    return table
+
+
+def _range(origin: "Origin") -> tuple[str, str]:
+    """Value with unit, and range; a pure number stays one, a measure is told by its delivery."""
+    from dafeng.report import significant
+
+    if origin.table == "measures.csv":
+        return f"落实 {origin.value:.0%}", f"{origin.low:.0%}–{origin.high:.0%}"
+    divisor, name = (1.0, "") if origin.unit == "1" else READABLE.get(origin.unit, (1.0, origin.unit))
+    value, low, high = (significant(x / divisor) for x in (origin.value, origin.low, origin.high))
+    return f"{value} {name}".rstrip(), f"{low}–{high}"
+
+
+def gaps(found: Sequence["Gap"], names: Mapping[str, str], year: int) -> "Table":
+    table = compact("方案指标", f"方案数{year}", "其余措施下(5–95 %)", "缺口", "单位", figures=(1, 3))
+    for gap in found:
+        (low, _), (middle, _), (high, _) = (amount(value, gap.unit) for value in gap.implied)
+        (figure, unit), (short, _) = amount(gap.figure, gap.unit), amount(gap.gap, gap.unit)
+        signed = short if short.startswith("-") else f"+{short}"
+        table.add_row(names.get(gap.measure, gap.measure), figure, f"{middle} ({low}–{high})", signed, unit)
+    return table
+
+
+def costs(curve: "CostCurve", names: Mapping[str, str]) -> "Table":
+    table = compact("措施", "元/吨", "万吨", "累计万吨", "万元/年", figures=(1, 2, 3, 4))
+    columns = (curve.order, curve.marginal_cost, curve.reduction_t, curve.cumulative_t, curve.cost)
+    for name, marginal, tonnes, running, spent in zip(*columns, strict=True):
+        figures = (f"{marginal:,.0f}", f"{tonnes / 1e4:.2f}", f"{running / 1e4:.2f}", f"{spent / 1e4:,.0f}")
+        table.add_row(names.get(name, name), *figures)
+    return table
+
+
+def scores(found: Sequence["Score"], names: Mapping[str, str]) -> "Table":
+    table = compact(
+        "量", "年", "实际", "模型(5–95 %)", "区间内", "CRPS", "独立", "来源", figures=(1, 2, 3, 5)
+    )
+    for s in found:
+        r = s.reading
+        middle, low, high, crps, value = (
+            f"{x / 1e6:.2f}" for x in (s.median, s.low, s.high, s.crps, r.value)
+        )
+        table.add_row(
+            names.get(r.quantity, r.quantity), str(r.year), value, f"{middle} ({low}–{high})",
+            "是" if s.covered else "否", crps, "是" if r.independent else "否", r.source,
+        )  # fmt: skip
+    return table
+
+
+def histories(found: Sequence["History"]) -> "Table":
+    table = compact("序列", "年份", "最大值年", "已达峰", "趋势 p", "万吨/年", figures=(1, 2, 4, 5))
+    for h in found:
+        table.add_row(
+            SERIES.get(h.series, h.series), f"{h.first}–{h.last}", f"{h.peak.year:.0f}", "是" if h.peak.peaked else "否",
+            f"{h.trend.p_value:.3f}", f"{h.trend.slope / 1e4:+.1f}",
+        )  # fmt: skip
+    return table
+
+
+SERIES: Mapping[str, str] = {
+    "account A": "本清单 账户A",
+    "account B": "本清单 账户B",
+    "co2_edgar_v8": "EDGAR v8 网格汇总",
+    "co2_ceads_city": "CEADs 城市清单",
+}
+
+
+def quantity_names() -> Mapping[str, str]:
+    """Chinese names of the quantities that scores speak of."""
+    return {"A": "排放A", "B": "排放B", "generation": "发电量"}
+
+
+def shown(table: Any, *lines: str) -> None:
+    """`table` and the lines under it on standard output."""
+    from rich.console import Console
+
+    console = Console()
+    console.print(table)
+    for line in lines:
+        if line:
+            console.print(line, markup=False, highlight=False)

@@ -1,0 +1,39 @@
+"""Contract: what `dafeng pathway` shows fits a terminal of 80 columns, in names and units that people use."""
+
+import pytest
+from typer.testing import CliRunner
+
+from dafeng.cli.pathway import app
+from dafeng.cli.pathway_tables import amount, chosen_years
+
+
+def screen(*arguments):
+    """What a command shows on 80 columns."""
+    done = CliRunner().invoke(app, arguments, env={"COLUMNS": "80"})
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def test_years_and_amounts():
+    assert chosen_years(range(2020, 2061)) == [2020, 2025, 2030, 2035, 2040, 2060]
+    assert chosen_years([2030]) == [2030]
+    assert amount(-74.92, "MW") == ("-7.492", "万千瓦")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("run", "jiujiang", "--samples", "64"), ("无方案", "2035", "万吨 CO2")),
+        (("decompose", "jiujiang", "--samples", "64", "--sectors"), ("单位GDP排放:建筑", "地区生产总值")),
+        (("explain", "jiujiang", "A", "2030"), ("base_electricity", "万吨(中心情形)", "plan-jiujiang")),
+        (("feasible", "jiujiang", "--samples", "64"), ("927.0", "万千瓦", "生物质发电装机")),
+        (("history", "jiujiang"), ("EDGAR", "Mann–Kendall")),
+        (("score", "jiujiang", "--samples", "64"), ("发电量", "CRPS")),
+    ],
+)
+def test_tables_fit_and_speak(arguments, told):
+    out = screen(*arguments)
+    assert "…" not in out
+    assert "e+0" not in out
+    for words in told:
+        assert words in out
