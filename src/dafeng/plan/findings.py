@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from dafeng.evidence import Severity
@@ -19,8 +19,10 @@ _PART = re.compile(r"[,。;:()“”\n]")
 _LONGEST_LIST = 400
 
 
-def find_findings(plan: Plan, normal: NormalText, nodes: list[Node], head: Head) -> list[PlanFinding]:
-    """All findings of one plan, in the order of the text where they have a place."""
+def find_findings(
+    plan: Plan, normal: NormalText, nodes: list[Node], head: Head, unread: Sequence[tuple[int, int]] = ()
+) -> list[PlanFinding]:
+    """All findings of one plan, in the order of the text where they have a place; `unread` are cells of tables."""
     found = [
         *_two_values(plan.targets),
         *_no_year(plan.targets),
@@ -30,6 +32,7 @@ def find_findings(plan: Plan, normal: NormalText, nodes: list[Node], head: Head)
         *_numbering(normal, nodes),
         *_incomplete(plan),
         *_unread_rows(normal, nodes),
+        *_unread_cells(normal, nodes, unread),
         *_outdated(plan, head),
         *(PlanFinding(code="empty_pages", zh=note, en=note) for note in normal.source.notes),
     ]
@@ -209,6 +212,18 @@ def _unread_rows(normal: NormalText, nodes: list[Node]) -> Iterator[PlanFinding]
         yield PlanFinding(
             code="table_row_unread", locator=node.locator if node else "前言", span=normal.span(start, max(end, start + 1)),
             zh=f"指标表中有一行未能读出:{words}", en=f"a row of an indicator table could not be read: {words}",
+        )  # fmt: skip
+
+
+def _unread_cells(
+    normal: NormalText, nodes: list[Node], places: Sequence[tuple[int, int]]
+) -> Iterator[PlanFinding]:
+    for start, end in places:
+        node = node_at(nodes, start)
+        words = normal.text[start:end].replace("\n", " ")[:30]
+        yield PlanFinding(
+            code="table_cell_unread", locator=node.locator if node else "前言", span=normal.span(start, max(end, start + 1)),
+            zh=f"指标表中有一格未能读出:{words}", en=f"a cell of an indicator table could not be read: {words}",
         )  # fmt: skip
 
 

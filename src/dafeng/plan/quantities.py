@@ -75,7 +75,7 @@ class Quantity:
         return self.unit == "%"
 
 
-_SPELT = {
+SPELT = {
     "个百分点": "百分点", "度电": "千瓦时", "万度": "万千瓦时", "亿度": "亿千瓦时", "亿度电": "亿千瓦时", "万度电": "万千瓦时",
     "吨标煤": "吨标准煤", "万吨标煤": "万吨标准煤", "亿吨标煤": "亿吨标准煤", "万方": "万立方米", "亿方": "亿立方米",
 }  # fmt: skip
@@ -102,7 +102,7 @@ def _quantity(text: str, match: "re.Match[str]") -> Quantity | None:
     if high is not None and high <= low:
         return None
     end = match.start("suffix") if match.group("suffix") else match.end()
-    unit = _SPELT.get(unit, unit)
+    unit = SPELT.get(unit, unit)
     return Quantity(
         start, end, match.start(), match.end(), low, high, unit,
         "<=" if match.group("none") == "负增长" else _bound(prefix, suffix),

@@ -81,7 +81,9 @@ def read_source(source: Source, *, first_leads: bool = False) -> Plan:
         source_sha256=source.sha256 or None,
         text_sha256=normal.sha256,
     )
-    return plan.model_copy(update={"findings": tuple(find_findings(plan, normal, nodes, head))})
+    return plan.model_copy(
+        update={"findings": tuple(find_findings(plan, normal, nodes, head, from_tables.unread))}
+    )
 
 
 def _locator(nodes: list[Node], position: int) -> str:
