@@ -1,6 +1,8 @@
 """Contract: the exact command shapes work on the bundled case; answers are JSON; refusals exit with 1."""
 
 import json
+import subprocess
+import sys
 
 from typer.testing import CliRunner
 
@@ -62,5 +64,17 @@ def test_a_refused_file_comes_back_with_its_errors(tmp_path):
     assert (answer["status"], answer["refused"]) == ("refused", 1)
     import openpyxl
 
-    cells = openpyxl.load_workbook(errors).active["B2"]
-    assert (cells.value, cells.data_type) == ("=cmd()", "s")
+    cell = openpyxl.load_workbook(errors).active["A3"]
+    assert (cell.value, cell.data_type) == ("=cmd()", "s")
+
+
+def test_a_command_waits_for_another_that_has_the_store(tmp_path):
+    """The owner's word that a killed server left behind does not mislead it."""
+    store = tmp_path / "s.duckdb"
+    run("init", "jiujiang", "--store", store, "--json")
+    (tmp_path / "s.duckdb.owner").write_text('{"pid": 99999999, "url": "http://127.0.0.1:9", "token": "x"}')
+    code = "import sys, time; from dafeng.metering import Store\nwith Store(sys.argv[1]): print('open', flush=True); time.sleep(1)"
+    with subprocess.Popen([sys.executable, "-c", code, store], stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout.readline() == "open\n"
+        assert run("status", "--store", store, "--json")["batches"] == 0
+        assert other.wait(20) == 0

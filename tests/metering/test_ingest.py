@@ -369,7 +369,7 @@ def test_both_readers_of_json_say_the_same(rows, kind, two_stores, monkeypatch):
     sending = Sending("t", acceptance=Acceptance.PARTIAL, received=datetime(2026, 1, 1))  # noqa: DTZ001
     told = []
     for store, bound in zip(two_stores, (8 << 20, -1), strict=True):
-        monkeypatch.setattr("dafeng.metering.decoding.MAX_PLAIN_JSON", bound)
+        monkeypatch.setattr("dafeng.metering.objects.MAX_PLAIN_JSON", bound)
         try:
             receipt = ingest_body(store, body.encode(), kind, sending)
         except DafengError as error:
@@ -382,7 +382,7 @@ def test_both_readers_of_json_say_the_same(rows, kind, two_stores, monkeypatch):
 
 def test_a_row_that_is_null_is_counted(send, store, monkeypatch):
     for bound in (8 << 20, -1):
-        monkeypatch.setattr("dafeng.metering.decoding.MAX_PLAIN_JSON", bound)
+        monkeypatch.setattr("dafeng.metering.objects.MAX_PLAIN_JSON", bound)
         body = json.dumps([None, reading("P1", T.format(0), bound)]).encode()
         receipt = ingest_body(store, body, "json", Sending("t", acceptance=Acceptance.PARTIAL))
         assert (receipt.counts.refused, receipt.problems[0].where) == (1, "row 1")

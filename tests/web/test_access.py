@@ -13,11 +13,10 @@ from django.test import Client
 from django.utils import timezone
 
 from dafeng.evidence import DafengError, Problem
-from dafeng.metering import Sending, ingest_body
+from dafeng.metering import Sending, as_answer, chinese, ingest_body
 from dafeng.metering.staging import REASONS
 from dafeng.web import access, audit_entries, list_keys, new_key
 from dafeng.web.models import ApiKey, AuditEntry
-from dafeng.web.phrases import as_answer, chinese
 
 from .test_door import ROW, post, stored
 
@@ -82,10 +81,10 @@ def test_every_reason_has_its_chinese():
         assert HAN.search(chinese(mend)), mend
 
 
-@pytest.mark.parametrize(("file", "width"), [("phrases.csv", 2), ("messages.csv", 3)])
+@pytest.mark.parametrize(("file", "width"), [("metering/tables/phrases.csv", 2), ("web/messages.csv", 3)])
 def test_every_text_is_whole(file, width):
     """A comma that is not quoted would cut a text short."""
-    rows = list(csv.reader((files("dafeng.web") / file).read_text(encoding="utf-8").splitlines()))
+    rows = list(csv.reader((files("dafeng") / file).read_text(encoding="utf-8").splitlines()))
     assert {len(row) for row in rows} == {width}
     assert len({row[0] for row in rows}) == len(rows)
 

@@ -181,10 +181,12 @@ def test_the_error_file_of_a_batch(client, served, token):
         if answer.status_code != 200:
             return answer.status_code
         sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
-        return [(cell.value, cell.data_type) for cell in sheet[2]][:3]
+        return {header.value: cell for header, cell in zip(sheet[2], sheet[3], strict=True)}
 
-    assert cells(f"{batch}/errors.xlsx") == [("第 1 行数值", "s"), ("=1+1", "s"), ("有限的数值", "s")]
-    assert cells(f"{batch}/errors.xlsx?lang=en")[2] == ("a finite number", "s")
+    found = cells(f"{batch}/errors.xlsx")
+    assert (found["数值"].value, found["数值"].data_type, found["位置"].value) == ("=1+1", "s", "第 1 行数值")
+    assert "应为有限的数值" in found["问题与办法"].value
+    assert "expected a finite number" in cells(f"{batch}/errors.xlsx?lang=en")["problem and mend"].value
     assert cells(f"{batch + 1}/errors.xlsx") == 404
     _, other = new_key("other", units=["U2"], scopes=["read"])
     assert cells(f"{batch}/errors.xlsx", other) == 404

@@ -85,10 +85,12 @@ def test_an_upload_its_receipt_and_its_error_file(office):
     )
     assert answer.status_code == 422
     page = answer.content.decode()
-    assert "第 3 行测点" in page
+    assert "Sheet!A3" in page
     link = re.search(r'href="(/batches/\d+/errors.xlsx)"', page).group(1)
     sheet = openpyxl.load_workbook(io.BytesIO(client.get(link).content)).active
-    assert [cell.value for cell in sheet[2]][:3] == ["第 3 行测点", "P2", "本发送方的计量点编码"]
+    row = {header.value: cell.value for header, cell in zip(sheet[2], sheet[3], strict=True)}
+    assert (row["测点"], row["位置"]) == ("P2", "Sheet!A3")
+    assert "应为本发送方的计量点编码" in row["问题与办法"]
     assert person(["U2"])[0].get(link).status_code == 404
     answer = client.post("/unit/U1/upload", {"file": workbook(("P1", "2025-02-10", 5)), "partial": "1"})
     assert answer.status_code == 200

@@ -1,6 +1,7 @@
 """`dafeng metering`: meters of key energy users, buildings and parks. A face: no calculation."""
 
 import json
+import time
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, Language
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,6 +22,10 @@ StorePath = Annotated[
     str, typer.Option("--store", help="数据库文件,或 clickhouse://… · file of the store, or a cluster")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON · print JSON")]
+
+
+WAIT_SECONDS = 60.0
+"""How long a command waits for another one that has the store open."""
 
 
 def read_day(text: str) -> date:
@@ -58,19 +63,21 @@ def _show_rows(console: Console, name: str, rows: list[dict[str, Any]], limit: i
 
 def ask(path: str, verb: str, **values: Any) -> dict[str, Any]:
     """Run a verb on the store, or let the server that owns it run it."""
-    from dafeng.metering import Store, StoreOwnedError, operate, operate_cluster
+    from dafeng.metering import Store, StoreOwnedError, ask_owner, operate, operate_cluster
 
     if path.startswith("clickhouse:"):
         return operate_cluster(path, verb, values)
-    try:
-        with Store(path) as store:
-            return operate(store, verb, values)
-    except StoreOwnedError as error:
-        if error.owner is None:
-            raise
-        from dafeng.metering import ask_owner
-
-        return ask_owner(error.owner, verb, values)
+    until = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            with Store(path) as store:
+                return operate(store, verb, values)
+        except StoreOwnedError as error:
+            if error.owner is not None and error.owner.is_alive():
+                return ask_owner(error.owner, verb, values)
+            if time.monotonic() > until:
+                raise
+        time.sleep(0.2)
 
 
 @app.command("init")
@@ -130,7 +137,13 @@ def ingest(
         bool, typer.Option(help="部分接收 · store the good rows where some are refused")
     ] = False,
     adapter: AdapterName = None,
-    errors: Annotated[Path | None, typer.Option(help="错误清单 XLSX · write refused rows here")] = None,
+    errors: Annotated[
+        Path | None,
+        typer.Option(help="错误清单 XLSX,可在其中更正后再报 · write refused rows here, to be corrected"),
+    ] = None,
+    language: Annotated[
+        Language, typer.Option(help="错误清单的语言 · language of the error file")
+    ] = Language.ZH,
     as_json: AsJson = False,
 ) -> None:
     """接收一批读数 · take a batch of readings; exit code 1 where it is refused."""
@@ -140,7 +153,7 @@ def ingest(
     if errors is not None:
         from dafeng.metering import write_error_file
 
-        write_error_file(errors, answer["problems"])
+        write_error_file(errors, ask(store, "receipt", batch=answer["batch"]), language)
     show(answer, as_json, str(file))
     if answer["status"] == "refused":
         raise typer.Exit(1)

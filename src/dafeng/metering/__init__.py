@@ -18,6 +18,7 @@ from dafeng.metering.folder import folder_worker
 from dafeng.metering.ingest import Acceptance, KeyTakenError, Sending, ingest_body, ingest_file
 from dafeng.metering.mqtt import mqtt_worker
 from dafeng.metering.operations import OPERATIONS, operate, operate_cluster
+from dafeng.metering.phrases import as_answer, chinese, receipt_answer
 from dafeng.metering.places import Place, place_of
 from dafeng.metering.quality import Span, check_readings, flags, release, scores
 from dafeng.metering.receipt import Counts, Receipt
@@ -52,9 +53,11 @@ __all__ = [
     "StoreOwnedError",
     "act",
     "adapter_names",
+    "as_answer",
     "ask_owner",
     "check_readings",
     "check_registry",
+    "chinese",
     "flags",
     "folder_worker",
     "ingest_body",
@@ -67,6 +70,7 @@ __all__ = [
     "operate",
     "operate_cluster",
     "place_of",
+    "receipt_answer",
     "registry_from_rows",
     "release",
     "rollup",

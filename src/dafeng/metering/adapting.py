@@ -24,7 +24,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dafeng.evidence import DafengError, Problem, Problems
 from dafeng.metering.bounds import MAX_ROWS, inflated
-from dafeng.metering.decoding import COLUMNS, REQUIRED, Decoded, numbered
+from dafeng.metering.headings import COLUMNS, REQUIRED
+from dafeng.metering.rows import Decoded, numbered
 
 MAX_DEPTH = 64
 """Deepest nesting of an XML message."""

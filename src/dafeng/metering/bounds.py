@@ -104,6 +104,15 @@ def _column(letters: bytes) -> int:
     return number
 
 
+def letters(index: int) -> str:
+    """The letters of a column of a sheet: A for 0, AA for 26."""
+    text, number = "", index + 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        text = chr(65 + rest) + text
+    return text
+
+
 def check_parquet(body: bytes, name: str, columns: list[str]) -> None:
     """A Parquet body. Raises: DafengError where its rows, its size or the texts of `columns` are beyond the bounds."""
     file = pq.ParquetFile(io.BytesIO(body))
@@ -117,7 +126,7 @@ def check_parquet(body: bytes, name: str, columns: list[str]) -> None:
     nested = [field.name for field in fields if pa.types.is_nested(field.type)]
     if nested:
         raise DafengError.at(name, f"lists or structures in {', '.join(nested)}", "plain columns")
-    texts = [field.name for field in fields if not _has_width(field.type)]
+    texts = [field.name for field in fields if not (_has_width(field.type) or pa.types.is_null(field.type))]
     if texts:
         _check_texts(body, name, texts)
 

@@ -27,12 +27,13 @@ import pyarrow.parquet as pq
 from dafeng.evidence import DafengError
 from dafeng.metering.adapting import Adapter, decode_adapted
 from dafeng.metering.applying import remake
-from dafeng.metering.decoding import Decoded, decode_file
+from dafeng.metering.decoding import decode_file
 from dafeng.metering.ingest import Sending, ingest_file
 from dafeng.metering.receipt import Receipt
 from dafeng.metering.registers import LOOK_BACK
 from dafeng.metering.registry import Registry, registry_from_rows
 from dafeng.metering.rollup import Question, answers, compiled
+from dafeng.metering.rows import Decoded
 from dafeng.metering.staging import Rules, stage
 from dafeng.metering.store import BEIJING, Store, utc_now
 

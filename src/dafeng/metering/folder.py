@@ -4,15 +4,17 @@ Only plain files at the top of the folder are looked at: links, sub-folders and 
 file is taken once its size and time have stood still over two looks, so that a copy in progress is not torn.
 """
 
+import json
 import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 from dafeng.evidence import DafengError, write_atomically
 from dafeng.metering.adapting import Adapter, endings
-from dafeng.metering.decoding import FORMATS
+from dafeng.metering.decoding import kind_of
 from dafeng.metering.ingest import Acceptance, Sending, ingest_file
 from dafeng.metering.receipt import Receipt
 from dafeng.metering.store import Store
@@ -24,13 +26,12 @@ Stamp = tuple[int, int]
 
 def candidates(folder: Path, adapter: Adapter | None = None) -> dict[Path, Stamp]:
     """Files that may be taken: path → size and time of change."""
-    wanted = frozenset(FORMATS) if adapter is None else endings(adapter)
     found = {}
     for entry in os.scandir(folder):
         if entry.name.startswith((".", "~$")) or not entry.is_file(follow_symlinks=False):
             continue
         path = Path(entry.path)
-        if path.suffix.lower() in wanted:
+        if kind_of(path) if adapter is None else path.suffix.lower() in endings(adapter):
             state = entry.stat(follow_symlinks=False)
             found[path] = (state.st_size, state.st_mtime_ns)
     return found
@@ -52,14 +53,15 @@ def _take(store: Store, folder: Path, path: Path, adapter: Adapter | None) -> No
         sending = Sending(f"folder:{path.name}", acceptance=Acceptance.PARTIAL)
         receipt = ingest_file(store, path, sending, adapter)
     except DafengError as error:
-        _move(path, folder / "refused", [problem.as_dict() for problem in error.problems], None)
+        said = {"status": "refused", "problems": [problem.as_dict() for problem in error.problems]}
+        _move(path, folder / "refused", said, None)
         log.warning("refused %s: %s", path.name, error)
         return
     target = folder / ("refused" if receipt.status == "refused" else "taken")
-    _move(path, target, [problem.as_dict() for problem in receipt.problems], receipt)
+    _move(path, target, receipt.as_stored(), receipt)
 
 
-def _move(path: Path, target: Path, problems: list[dict[str, str]], receipt: Receipt | None) -> None:
+def _move(path: Path, target: Path, said: dict[str, Any], receipt: Receipt | None) -> None:
     target.mkdir(exist_ok=True)
     place, number = target / path.name, 1
     while place.exists():
@@ -68,9 +70,9 @@ def _move(path: Path, target: Path, problems: list[dict[str, str]], receipt: Rec
     path.rename(place)
     if receipt is not None:
         with write_atomically(place.with_name(place.name + ".receipt.json")) as temporary:
-            temporary.write_text(receipt.as_json(), encoding="utf-8")
-    if problems:
-        write_error_file(place.with_name(place.name + ".errors.xlsx"), problems)
+            temporary.write_text(json.dumps(receipt.as_dict(), ensure_ascii=False), encoding="utf-8")
+    if said["problems"]:
+        write_error_file(place.with_name(place.name + ".errors.xlsx"), said)
 
 
 def folder_worker(

@@ -14,10 +14,11 @@ import duckdb
 from dafeng.evidence import DafengError
 from dafeng.metering.adapting import MAX_MESSAGE, Adapter, decode_adapted
 from dafeng.metering.applying import apply
-from dafeng.metering.decoding import UNREADABLE, Decoded, decode_bytes, decode_file
+from dafeng.metering.decoding import decode_bytes, decode_file
 from dafeng.metering.receipt import MAX_LISTED, Counts, Receipt
 from dafeng.metering.registers import derive
 from dafeng.metering.registry import merged, registry_from_rows
+from dafeng.metering.rows import UNREADABLE, Decoded
 from dafeng.metering.sql import first_row
 from dafeng.metering.staging import Rules, refused, stage
 from dafeng.metering.store import ORIGINS, Store, utc_now
@@ -160,12 +161,13 @@ def _store_batch(
     )
     for chunk in _chunks(decoded):
         stage(connection, chunk, rules)
-        receipt = _with_chunk(connection, chunk, receipt, number)
+        receipt = _with_chunk(connection, chunk, rules, receipt, number)
     malformed = tuple(decoded.malformed)
     count = receipt.counts.refused + len(malformed)
     receipt = replace(
-        receipt, counts=replace(receipt.counts, refused=count),
-        problems=(*malformed, *receipt.problems)[:MAX_LISTED], status="partial" if count else "accepted",
+        receipt, counts=replace(receipt.counts, refused=count), status="partial" if count else "accepted",
+        problems=(*malformed, *map(decoded.located, receipt.problems))[:MAX_LISTED],
+        cells=(*({} for _ in malformed), *receipt.cells)[:MAX_LISTED],
     )  # fmt: skip
     stored = receipt.counts.rows - count
     if (count and sending.acceptance is Acceptance.WHOLE) or (count and not stored):
@@ -185,9 +187,11 @@ def _chunks(decoded: Decoded) -> Iterator[Any]:
         raise DafengError.at("file", str(error)[:200], "rows as the header says") from error
 
 
-def _with_chunk(connection: duckdb.DuckDBPyConnection, chunk: Any, receipt: Receipt, number: int) -> Receipt:
+def _with_chunk(
+    connection: duckdb.DuckDBPyConnection, chunk: Any, rules: Rules, receipt: Receipt, number: int
+) -> Receipt:
     """Store what the chunk in `stage` holds and add it to the receipt."""
-    bad, problems = refused(connection, chunk, max(MAX_LISTED - len(receipt.problems), 0))
+    bad, refusals = refused(connection, chunk, rules, max(MAX_LISTED - len(receipt.problems), 0))
     quarantined, synthetic, registers, first, last = first_row(
         connection,
         f"SELECT count(*) FILTER (flags >= 64), count(*) FILTER (origin = {ORIGINS.index('synthetic')}), "
@@ -197,7 +201,9 @@ def _with_chunk(connection: duckdb.DuckDBPyConnection, chunk: Any, receipt: Rece
     counts = apply(connection, number)
     derived = derive(connection, number, receipt.received, first, last) if registers else 0
     return replace(
-        receipt, counts=receipt.counts + counts + Counts(refused=bad), problems=(*receipt.problems, *problems),
+        receipt, counts=receipt.counts + counts + Counts(refused=bad),
+        problems=(*receipt.problems, *(refusal.problem for refusal in refusals)),
+        cells=(*receipt.cells, *(refusal.cells for refusal in refusals)),
         quarantined=receipt.quarantined + int(quarantined), derived=receipt.derived + derived,
         synthetic=receipt.synthetic + int(synthetic),
     )  # fmt: skip

@@ -5,6 +5,7 @@ are taken. A message is acknowledged to the broker after its batch is committed,
 the disk is full it is not, and the broker sends it again. The receipt goes to `dafeng/<unit>/receipts`.
 """
 
+import json
 import logging
 from collections.abc import Callable
 from datetime import timedelta
@@ -35,7 +36,7 @@ def take_message(store: Store, topic: str, payload: bytes) -> tuple[str, str]:
             raise DafengError.at(topic, f"{len(payload)} bytes", f"at most {MAX_PAYLOAD}")
         kind = "json" if payload.lstrip()[:1] == b"[" or b'"readings"' in payload[:200] else "ndjson"
         sending = Sending(f"mqtt:{unit}", None, Acceptance.PARTIAL, frozenset({unit}), MAX_AGE)
-        answer = ingest_body(store, payload, kind, sending).as_json()
+        answer = json.dumps(ingest_body(store, payload, kind, sending).as_dict(), ensure_ascii=False)
     except DafengError as error:
         if any("room on the disk" in problem.expected for problem in error.problems):
             raise

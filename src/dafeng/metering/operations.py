@@ -3,6 +3,7 @@
 A verb is a function of a store and plain values, and answers with plain values.
 """
 
+import json
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -68,6 +69,15 @@ def ingest(
         return ingest_file(store, path, sending).as_dict()
     chosen = load_adapter(adapter)
     return ingest_file(store, path, sending, chosen).as_dict() | {"adapter": chosen.as_dict()}
+
+
+def receipt(store: Store, batch: int) -> Answer:
+    """The stored receipt of a batch, with the cells of its refused rows. Raises: DafengError for an unknown number."""
+    rows = store.rows("SELECT receipt FROM batch WHERE id = ?", [batch])
+    if not rows:
+        raise DafengError.at("batch", str(batch), "the number of a batch")
+    found: Answer = json.loads(rows[0]["receipt"])
+    return found
 
 
 def day_of(text: str) -> date:
@@ -186,6 +196,7 @@ OPERATIONS: dict[str, Callable[..., Answer]] = {
     "status": status,
     "enter": enter,
     "ingest": ingest,
+    "receipt": receipt,
     "rollup": sums,
     "quality": quality,
     "release": let_go,

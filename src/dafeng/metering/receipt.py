@@ -38,6 +38,7 @@ class Receipt:
 
     `batch` is the number under which the readings can be traced; `first` is False where the same batch
     was sent before and this is its first receipt again. `derived` counts intervals made from registers.
+    `cells` has for each problem the cells of its row (column → text), nothing where there was no row.
     """
 
     batch: int
@@ -49,6 +50,7 @@ class Receipt:
     quarantined: int = 0
     derived: int = 0
     problems: tuple[Problem, ...] = ()
+    cells: tuple[dict[str, str], ...] = field(default=(), compare=False)
     synthetic: int = 0
     first: bool = True
     digest: str = field(default="", compare=False)
@@ -69,8 +71,12 @@ class Receipt:
             "problems": [problem.as_dict() for problem in self.problems],
         }
 
+    def as_stored(self) -> dict[str, Any]:
+        """What the store keeps: the receipt and the cells of its refused rows."""
+        return self.as_dict() | {"cells": list(self.cells)}
+
     def as_json(self) -> str:
-        return json.dumps(self.as_dict(), ensure_ascii=False)
+        return json.dumps(self.as_stored(), ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str, *, first: bool) -> "Receipt":
@@ -82,5 +88,6 @@ class Receipt:
             counts=Counts(**{name: found[name] for name in ("new", "same", "replaced", "older", "refused")}),
             quarantined=found["quarantined"], derived=found["derived"], synthetic=found["synthetic"],
             problems=tuple(Problem(**problem) for problem in found["problems"]), first=first,
+            cells=tuple(found.get("cells", ())),
             digest=found["digest"],
         )  # fmt: skip

@@ -41,6 +41,16 @@ class Owner:
     url: str
     token: str
 
+    def is_alive(self) -> bool:
+        """Whether the process is still there; one that was killed leaves its word behind."""
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            return True
+        return True
+
 
 class StoreOwnedError(DafengError):
     """The file is open in another process; `owner` says where to ask, where that process is a server."""

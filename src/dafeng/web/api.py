@@ -25,8 +25,10 @@ from dafeng.metering import (
     Period,
     Sending,
     act,
+    as_answer,
     ingest_body,
     operate,
+    receipt_answer,
     write_error_file,
 )
 from dafeng.metering.doors import KIND_OF_TYPE, max_age, unpack
@@ -34,7 +36,6 @@ from dafeng.web.access import Bearer, OperatorBearer, RefusedError, unit_of
 from dafeng.web.bodies import REQUEST_BODY
 from dafeng.web.models import ApiKey
 from dafeng.web.owned import owned
-from dafeng.web.phrases import as_answer, chinese, receipt_answer
 from dafeng.web.schemas import (
     ActIn,
     LatestListOut,
@@ -211,17 +212,14 @@ def get_batch(request: HttpRequest, batch: int = Path(..., ge=1)) -> dict[str, A
     return receipt_of(request.auth, batch)
 
 
-def error_file(problems: list[dict[str, str]], *, in_chinese: bool) -> bytes:
+def error_file(receipt: dict[str, Any], language: Language) -> bytes:
     """Refused rows as a workbook."""
-    if in_chinese:
-        problems = [{part: chinese(problem[part]) for part in _PARTS} for problem in problems]
     with tempfile.TemporaryDirectory(prefix="dafeng-") as folder:
         path = FilePath(folder) / "errors.xlsx"
-        write_error_file(path, problems)
+        write_error_file(path, receipt, language)
         return path.read_bytes()
 
 
-_PARTS = ("where", "found", "expected", "mend")
 _XLSX = next(media for media, kind in KIND_OF_TYPE.items() if kind == "xlsx")
 _WORKBOOK = {
     "200": {"description": "OK", "content": {_XLSX: {"schema": {"type": "string", "format": "binary"}}}}
@@ -238,7 +236,7 @@ def get_errors(
     lang: Language = Query(Language.ZH, description="language of the texts"),  # noqa: B008 - ninja's way
 ) -> HttpResponse:
     """The refused rows of a batch of one's own as a workbook: where, what was found, what is right."""
-    content = error_file(receipt_of(request.auth, batch)["problems"], in_chinese=lang is Language.ZH)
+    content = error_file(receipt_of(request.auth, batch), lang)
     return HttpResponse(content, content_type=_XLSX)
 
 

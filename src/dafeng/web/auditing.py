@@ -8,8 +8,8 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from dafeng.evidence import Problem
+from dafeng.metering import as_answer
 from dafeng.web.owned import owned
-from dafeng.web.phrases import as_answer
 
 _QUIET = ("/health", "/metrics")
 _log = logging.getLogger("dafeng.web")

@@ -16,6 +16,7 @@ from dafeng.metering import (
     By,
     Period,
     Question,
+    as_answer,
     media,
     rollup,
     write_readings_template,
@@ -24,7 +25,6 @@ from dafeng.web.access import RefusedError, unit_of
 from dafeng.web.api import acknowledge, error_file, receipt_of, take
 from dafeng.web.models import ApiKey
 from dafeng.web.owned import owned
-from dafeng.web.phrases import as_answer
 from dafeng.web.session import COOKIE, language_of, page, sign_in, signed_in, text
 from dafeng.web.standing import judged_days, latest, standing, warnings_of
 
@@ -181,10 +181,7 @@ def upload(request: HttpRequest, key: ApiKey, unit: str) -> HttpResponse:
 @for_people("read")
 def errors(request: HttpRequest, key: ApiKey, batch: int) -> HttpResponse:
     """The refused rows of a batch as a workbook."""
-    problems = receipt_of(key, batch)["problems"]
-    return _workbook(
-        f"errors-{batch}.xlsx", error_file(problems, in_chinese=language_of(request) is Language.ZH)
-    )
+    return _workbook(f"errors-{batch}.xlsx", error_file(receipt_of(key, batch), language_of(request)))
 
 
 @require_GET

@@ -1,23 +1,21 @@
 """Problems as sentences for people, in Chinese and English.
 
-Problems come from many rooms in English. `phrases.csv` has the Chinese of each phrase; `{}` stands for what
+Problems come from many rooms in English. `tables/phrases.csv` has the Chinese of each phrase; `{}` stands for what
 differs from case to case. A phrase without a row stays English in the Chinese sentence.
 """
 
-import csv
 import re
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Any
 
 from dafeng.evidence import Problem
+from dafeng.metering.tables import packaged
 
 
 @cache
 def _phrases() -> tuple[dict[str, str], list[tuple[re.Pattern[str], str]]]:
     plain, patterns = {}, []
-    lines = (files("dafeng.web") / "phrases.csv").read_text(encoding="utf-8").splitlines()
-    for row in csv.DictReader(lines):
+    for row in packaged("phrases"):
         if "{}" in row["en"]:
             pattern = "(.*?)".join(re.escape(part) for part in row["en"].split("{}"))
             patterns.append((re.compile(pattern, re.DOTALL), row["zh"]))

@@ -1,0 +1,138 @@
+"""Which column of a reading a heading means: names in Chinese and English, a unit in brackets, a title above the header.
+
+Senders name their columns as their systems do. `tables/columns.csv` has the names that are understood; whatever else a
+table holds is left alone.
+"""
+
+import csv
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any
+
+import pyarrow as pa
+
+from dafeng.evidence import DafengError
+from dafeng.metering.tables import packaged
+from dafeng.units import is_unit
+
+COLUMNS = ("point", "start", "value", "period", "unit", "origin", "version")
+REQUIRED = COLUMNS[:3]
+
+MAX_TITLE_LINES = 20
+"""The header is looked for in so many lines: workbooks of offices begin with a title."""
+
+DELIMITERS = ",;\t"
+_WITH_UNIT = re.compile(r"(.+?)\s*\(\s*([^()]+?)\s*\)")
+
+
+@cache
+def _names() -> dict[str, str]:
+    return {row["header"]: row["column"] for row in packaged("columns")}
+
+
+@cache
+def meaning(heading: str) -> tuple[str | None, str | None]:
+    """The column that `heading` means and the unit it states, as 用量(kWh); None where it means none."""
+    text = heading.strip().lstrip("\ufeff").translate(str.maketrans("（）", "()"))
+    column = _names().get(text.lower())
+    if column:
+        return column, None
+    stated = _WITH_UNIT.fullmatch(text)
+    if stated and _names().get(stated[1].lower()) == "value" and is_unit(stated[2]):
+        return "value", stated[2]
+    return None, None
+
+
+def is_header(headings: Iterable[str]) -> bool:
+    """Whether the line names point, start and value."""
+    return {meaning(heading)[0] for heading in headings} >= set(REQUIRED)
+
+
+def find_header(lines: Sequence[Sequence[str]]) -> int:
+    """Index of the header among the first rows of a sheet; of the first row with content where none names the columns."""
+    for number, cells in enumerate(lines[:MAX_TITLE_LINES]):
+        if is_header(cells):
+            return number
+    return next((number for number, cells in enumerate(lines) if any(cells)), 0)
+
+
+def find_header_line(text: str) -> tuple[int, str, list[str]]:
+    """Lines above the header, delimiter and headings of the beginning of a CSV. Raises: csv.Error."""
+    lines = re.split(r"\r\n|\n|\r", text)[:MAX_TITLE_LINES]
+    for number, line in enumerate(lines):
+        for delimiter in DELIMITERS:
+            if line.count(delimiter) >= len(REQUIRED) - 1:
+                cells = next(csv.reader([line], delimiter=delimiter), [])
+                if is_header(cells):
+                    return number, delimiter, cells
+    number = next((number for number, line in enumerate(lines) if line.strip()), 0)
+    return number, ",", next(csv.reader(lines[number : number + 1]), [])
+
+
+def places(headings: Sequence[str], where: str) -> tuple[dict[str, int], str | None]:
+    """Column → its index in `headings`, and the unit that the heading of the values states.
+
+    Raises: DafengError where two headings mean one column, or one of point, start, value is missing.
+    """
+    found: dict[str, int] = {}
+    unit = None
+    for index, heading in enumerate(headings):
+        column, stated = meaning(heading)
+        if column in found:
+            raise DafengError.at(
+                where, f"{headings[found[column]]} and {heading}", f"one column for {column}"
+            )
+        if column:
+            found[column] = index
+            unit = stated or unit
+    if any(column not in found for column in REQUIRED):
+        raise DafengError.at(
+            where, ", ".join(filter(None, headings))[:200] or "no header", f"columns {', '.join(REQUIRED)}",
+            "see the template: dafeng metering init --template",
+        )  # fmt: skip
+    if unit and "unit" in found:
+        raise DafengError.at(
+            where, f"{headings[found['value']]} and {headings[found['unit']]}", "the unit in one place"
+        )
+    return found, unit
+
+
+def as_readings(table: pa.Table, where: str) -> pa.Table:
+    """The columns of readings alone, under our names; a unit in the heading becomes a column. Raises: as `places`."""
+    found, unit = places(table.column_names, where)
+    columns: dict[str, Any] = {column: _plain(table.column(index)) for column, index in found.items()}
+    if unit:
+        columns["unit"] = constant(unit, table.num_rows)
+    return pa.table(columns)
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Types that the engine does not take, in one that it does."""
+    if pa.types.is_float16(column.type):
+        return column.cast(pa.float32())
+    if pa.types.is_decimal256(column.type) or pa.types.is_null(column.type):
+        return column.cast(pa.string())
+    return column
+
+
+def constant(text: str, rows: int) -> pa.Array:
+    """A column that says `text` in every row, kept once."""
+    return pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), [text])
+
+
+def keys_of(keys: Iterable[str], name: str) -> dict[str, str]:
+    """Column → the key by which JSON objects name it; our own name goes before others.
+
+    Raises: DafengError where two other names mean one column.
+    """
+    found: dict[str, str] = {}
+    given = {key for key in keys if isinstance(key, str)}
+    for key in sorted(given):
+        column, stated = meaning(key)
+        if column is None or stated or (column in given and key != column):
+            continue
+        if column in found:
+            raise DafengError.at(name, f"{found[column]} and {key}", f"one name for {column}")
+        found[column] = key
+    return found
