@@ -196,14 +196,17 @@ def test_killed_twenty_times_under_concurrent_senders(tmp_path, registry):
         process, url = start(store)
         told = []
         threads = sending(url, token, count(first), told)
-        time.sleep(chance.uniform(0.2, 1.2))
+        patience = time.monotonic() + 60
+        while not told and time.monotonic() < patience:
+            time.sleep(0.02)
+        time.sleep(chance.uniform(0.0, 1.0))
         process.kill()
         process.wait()
         for thread in threads:
             thread.join()
         first += 10_000
         total += told
-    assert len(total) > 100
+    assert len(total) >= 20  # every life of the server had time to acknowledge
     with Store(store) as opened:
         kept = {row["key"].split(":")[-1]: row["id"] for row in opened.rows("SELECT key, id FROM batch")}
         assert len(kept) == opened.rows("SELECT count(*) AS n FROM batch")[0]["n"]

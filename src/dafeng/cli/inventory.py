@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dafeng.cli import inventory_tables as tables
+from dafeng.cli import terminal
+
 if TYPE_CHECKING:
     from dafeng.inventory import Inventory
+
+SHOWN_ROWS = 40
 
 app = typer.Typer(no_args_is_help=True, help="清单核算 · accounts, balances, indicators")
 
@@ -189,13 +194,10 @@ def keys(
         typer.echo(table.to_json(orient="records", force_ascii=False))
         return
     shown = table[table["key_level"] | table["key_trend"]].to_dict("records")
-    _print_lines(
-        ("排放源 category", "万吨", "水平 level", "趋势 trend"),
-        [
-            (str(r["category"]), f"{r['value_t'] / 1e4:,.1f}", f"{r['level']:.1%}", f"{r['trend']:.1%}")
-            for r in shown
-        ],
-    )
+    at = year or inventory.base_year
+    terminal.shown(
+        tables.key_categories(shown), f"{at}年账户 {account}:水平或趋势累计达到 95 % 的排放源(IPCC 2006 卷1第4章)"
+    )  # fmt: skip
 
 
 @app.command("indicators")
@@ -212,8 +214,10 @@ def indicators(
     if as_json:
         typer.echo(table.reset_index().to_json(orient="records", force_ascii=False))
         return
-    rows = [(str(name), *(f"{v:.4g}" for v in table[name])) for name in table]
-    _print_lines(("指标 indicator", *(str(y) for y in table.index)), rows)
+    terminal.shown(
+        tables.indicators(table), "不变价以基准年为准,同一口径;NE 为数据缺失;非化石仅含本市水电和风电,为下限",
+        "年份不全时见 --json" if len(table) > tables.SHOWN_YEARS else "",
+    )  # fmt: skip
 
 
 @app.command("recalculate")
@@ -232,18 +236,7 @@ def recalculate_command(
     if as_json:
         typer.echo(table.to_json(orient="records", force_ascii=False))
         return
-    rows = [
-        (
-            str(r["year"]),
-            str(r["row"]),
-            str(r["fuel"]),
-            f"{r['old_t'] / 1e4:,.2f}",
-            f"{r['new_t'] / 1e4:,.2f}",
-            str(r["reason"]),
-        )
-        for r in table.head(40).to_dict("records")
-    ]
-    _print_lines(("年份", "行 row", "品种 fuel", "原 old 万吨", "新 new 万吨", "原因 why"), rows)
+    terminal.shown(tables.recalculation(table.head(SHOWN_ROWS).to_dict("records")), _left(len(table)))
 
 
 @app.command("reconcile")
@@ -263,19 +256,11 @@ def reconcile_command(
     if as_json:
         typer.echo(table.to_json(orient="records", force_ascii=False))
         return
-    rows = [
-        (
-            str(r["year"]),
-            str(r["row"]),
-            str(r["fuel"]),
-            *(f"{r[c] / 1e4:,.1f}" for c in ("gap_t", "factor_t", "activity_t")),
-            str(r["why"]),
-        )
-        for r in table.head(40).to_dict("records")
-    ]
-    _print_lines(
-        ("年份", "行 row", "品种 fuel", "差 gap 万吨", "因子 factor", "活动 activity", "原因 why"), rows
-    )
+    terminal.shown(tables.gaps(table.head(SHOWN_ROWS).to_dict("records")), _left(len(table)))
+
+
+def _left(rows: int) -> str:
+    return "" if rows <= SHOWN_ROWS else f"另有 {rows - SHOWN_ROWS} 行,见 --json · more rows with --json"
 
 
 def _print_lines(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

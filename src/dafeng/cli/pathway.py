@@ -23,6 +23,7 @@ from dafeng.cli.pathway_options import (
     print_json,
     years_of,
 )
+from dafeng.cli.terminal import shown
 
 app = typer.Typer(no_args_is_help=True, help="年度路径 · the annual model")
 
@@ -89,7 +90,7 @@ def run(
         )
         return
     titles = {name: str(found["title_zh"]) for name, found in city.scenarios.items() if "title_zh" in found}
-    tables.shown(tables.scenarios(found, wanted, titles), "万吨 CO2,中位数 · 10⁴ t CO2, median")
+    shown(tables.scenarios(found, wanted, titles), "万吨 CO2,中位数 · 10⁴ t CO2, median")
 
 
 @app.command("attribute")
@@ -108,7 +109,7 @@ def attribute(
         print_json({"seed": seed, "samples": samples, "unit": "tCO2", **asdict(found)})
         return
     total = f"账户 {found.account},{found.quantity}:合计 {found.total_t / 1e4:.2f} 万吨"
-    tables.shown(
+    shown(
         tables.shares(found, top),
         total,
         "沙普利值;± 为抽样标准误 · Shapley shares, standard errors of sampling",
@@ -149,7 +150,7 @@ def decompose(
     change = (
         f"{found.start}–{found.end}年账户 {account}:变化 {found.change_t / 1e4:+,.1f} 万吨(均值与 5–95 %)"
     )
-    tables.shown(tables.effects(found), change)
+    shown(tables.effects(found), change)
 
 
 @app.command("sensitivity")
@@ -186,7 +187,7 @@ def sensitivity(
     wanted = (
         f"{rank}. {d.title_zh}({d.holder_zh}):{d.share:.0%}" for rank, d in enumerate(found.data_requests, 1)
     )
-    tables.shown(tables.influences(rows, "方差份额"), "最值得补的数据(占升降方差的份额):", *wanted)
+    shown(tables.influences(rows, "方差份额"), "最值得补的数据(占升降方差的份额):", *wanted)
 
 
 @app.command("explain")
@@ -218,7 +219,7 @@ def explain(
         return
     unit = quantity_unit(variable)
     number, name = tables.amount(value, unit)
-    tables.shown(
+    shown(
         tables.origins(origins, unit), f"{variable} {year} = {number} {name}(中心情形)",
         "影响:输入由 5 % 到 95 %、措施由不落实到全部落实时该量的变化;第二行为 drivers.csv 或 measures.csv 中的行",
     )  # fmt: skip
@@ -252,7 +253,7 @@ def _sobol(case: str, samples: int, seed: int, top: int, year: int, as_json: boo
         ) for row in drivers[:top]
     ]  # fmt: skip
     told = f"{year}年账户 {city.city.headline_account},方案情景 · of the plan"
-    tables.shown(tables.influences(rows, "一阶", "总", "± 标准误"), told)
+    shown(tables.influences(rows, "一阶", "总", "± 标准误"), told)
 
 
 app.command("feasible")(pathway_plan.feasible)

@@ -16,6 +16,7 @@ from dafeng.cli.pathway_options import (
     model_of,
     print_json,
 )
+from dafeng.cli.terminal import shown
 
 
 def feasible(
@@ -51,7 +52,7 @@ def feasible(
     names = tables.measure_names(compiled)
     wanted = ",".join(f"{names[name]} {degree:.0%}" for name, degree in least.delivery.items()) or "—"
     relaxed = ((g, tables.amount(g.relaxation, g.unit)) for g in together.requirements if g.relaxation > 0)
-    tables.shown(
+    shown(
         tables.gaps(asked, names, year),
         f"账户 {account} 在{least.deadline}年及以前达峰的概率:无方案 {least.without:.1%},方案 {least.plan:.1%}",
         f"达到 {sure:.0%} 的最少落实:{wanted}(概率 {least.probability:.1%})"
@@ -92,8 +93,8 @@ def cost(
         return
     names = tables.measure_names(compiled)
     left = "、".join(names.get(name, name) for name in curve.left_out)
-    tables.shown(
-        tables.costs(curve, names) if curve.order else "",
+    shown(
+        tables.costs(curve, names) if curve.order else None,
         *(finding.zh for finding in curve.findings),
         f"无来源成本(NE),不在曲线上的{len(curve.left_out)}项措施:{left}" if curve.left_out else "",
         f"账户 {account},{year}年,方法 {method};财政投入 public budget: NE",
@@ -130,7 +131,7 @@ def score(
             }
         )
         return
-    tables.shown(
+    shown(
         tables.scores(scores, tables.quantity_names()),
         "单位:百万吨 CO2 或 TWh · Mt CO2 or TWh",
         "" if worth is None else f"按独立观测加权后的有效样本 effective samples: {worth:.0f}/{samples}",
@@ -159,7 +160,7 @@ def history(case: CaseArgument, as_json: JsonOption = False) -> None:
         ]
         print_json({"case": city.name, "release": city.release, "unit": "tCO2", "series": rows})
         return
-    tables.shown(
+    shown(
         tables.histories(found),
         "已达峰的判定:最大值之后至少五年、至少三个数据点,且比最大值低 10 % 以上;趋势为 Mann–Kendall 检验",
     )

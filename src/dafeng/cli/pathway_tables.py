@@ -1,7 +1,9 @@
 """What `dafeng pathway` shows in a terminal of 80 columns: names for people, units of Chinese statistics."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from dafeng.cli.terminal import compact
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -30,20 +32,6 @@ KINDS: Mapping[str, str] = {"measure": "措施", "task": "任务", "department":
 SHOWN_YEARS = 6
 
 
-def compact(*columns: str, figures: Sequence[int] = ()) -> "Table":
-    """A table without frames; long names fold, columns of `figures` stay on one line at the right."""
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    for position, column in enumerate(columns):
-        if position in figures:
-            table.add_column(column, justify="right", no_wrap=True)
-        else:
-            table.add_column(column, overflow="fold")
-    return table
-
-
 def amount(value: float, unit: str, digits: int = 4) -> tuple[str, str]:
     """A model's number as people write it, and its unit.
 
@@ -53,7 +41,8 @@ def amount(value: float, unit: str, digits: int = 4) -> tuple[str, str]:
     from dafeng.report import significant
 
     divisor, name = READABLE.get(unit, (1.0, unit))
-    return significant(value / divisor, digits), name
+    number = significant(value / divisor, digits)
+    return number.rstrip("0").rstrip(".") if "." in number else number, name
 
 
 def scoped(title: str) -> str:
@@ -211,14 +200,3 @@ SERIES: Mapping[str, str] = {
 def quantity_names() -> Mapping[str, str]:
     """Chinese names of the quantities that scores speak of."""
     return {"A": "排放A", "B": "排放B", "generation": "发电量"}
-
-
-def shown(table: Any, *lines: str) -> None:
-    """`table` and the lines under it on standard output."""
-    from rich.console import Console
-
-    console = Console()
-    console.print(table)
-    for line in lines:
-        if line:
-            console.print(line, markup=False, highlight=False)

@@ -10,6 +10,7 @@ from dafeng.evidence import DafengError, Problem, ProgressSink, Task, report_pro
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
+    from rich.table import Table
 
 
 class _Bar:
@@ -72,6 +73,32 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     for row in rows:
         table.add_row(*(Text(str(cell)) for cell in row))
     Console().print(table)
+
+
+def compact(*columns: str, figures: Sequence[int] = ()) -> "Table":
+    """A table without frames for 80 columns; long names fold, columns of `figures` stay on one line at the right."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    for position, column in enumerate(columns):
+        if position in figures:
+            table.add_column(column, justify="right", no_wrap=True)
+        else:
+            table.add_column(column, overflow="fold")
+    return table
+
+
+def shown(table: "Table | None", *lines: str) -> None:
+    """`table` and the lines under it on standard output; empty lines are left out."""
+    from rich.console import Console
+
+    console = Console()
+    if table is not None:
+        console.print(table)
+    for line in lines:
+        if line:
+            console.print(line, markup=False, highlight=False)
 
 
 def print_problems(problems: Iterable[Problem], as_json: bool) -> None:

@@ -38,6 +38,7 @@ from dafeng.inventory.gpc import gpc_table, gpc_totals
 from dafeng.inventory.keys import key_categories, level_assessment, trend_assessment
 from dafeng.inventory.many import build_many
 from dafeng.inventory.model import ACCOUNTS, Inventory, Total, grouped_range
+from dafeng.inventory.names import fuel_title, row_title
 from dafeng.inventory.overrides import read_overrides
 from dafeng.inventory.provincial_form import provincial_form
 from dafeng.inventory.reading import read_balance
@@ -78,6 +79,7 @@ __all__ = [
     "energy_use_share",
     "factor_sets",
     "from_entries",
+    "fuel_title",
     "gpc_table",
     "gpc_totals",
     "grouped_range",
@@ -99,6 +101,7 @@ __all__ = [
     "reconcile",
     "reference_approach",
     "reference_table",
+    "row_title",
     "sample_totals",
     "sampled",
     "sankey",

@@ -102,6 +102,16 @@ def _aliases(file: str, column: str) -> dict[str, tuple[str, bool]]:
     return found
 
 
+def row_title(row: str) -> str:
+    """Chinese name of a balance row; the id where the table has none."""
+    return row_names()[row].zh if row in row_names() else row
+
+
+def fuel_title(fuel: str) -> str:
+    """Chinese name of a fuel; the id where the table has none."""
+    return fuel_names()[fuel].zh if fuel in fuel_names() else fuel
+
+
 def find_row(name: str) -> RowName | None:
     """The row that `name` means, or None.
 
