@@ -134,6 +134,13 @@ def test_a_fall_keeps_its_bound_and_doubt_is_visible() -> None:
     assert count.confidence < fall.confidence
 
 
+def test_where_a_change_starts_from() -> None:
+    (target,) = read_one("到2027年,绿电占比由2021年的12%提高到26%。").targets
+    assert (target.value, target.baseline_year, target.baseline_value) == (26, 2021, 12)
+    level = read_one("到2027年,绿电占比达到26%。").targets[0]
+    assert (level.baseline_year, level.baseline_value) == (None, None)
+
+
 def test_contradictions_are_findings() -> None:
     plan = read_text(
         "某市碳达峰实施方案\n一、主要目标\n到2025年,森林覆盖率达到60%。\n二、重点任务\n(一)固碳。到2025年,森林覆盖率达到62%。垃圾处理率达到40吨。"

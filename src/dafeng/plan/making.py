@@ -9,7 +9,7 @@ from dafeng.plan.subjects import clean_subject
 
 _MAKE = (
     "净增|累计净增|累计建成投用|累计建成|制修订|制定|修订|编制|出台|研制|攻克|配建|栽植|植树|开工|招引|授牌|改造提升|提升改造|提质改造|建成投运|建成投产|建成(?!区)|建设|培育|创建|打造|累计完成|完成|新建成|新改扩建|新改建|新建|改扩建|建立|累计新增|新增|累计推广|推广应用|推广|实施|累计改造|改造|淘汰|形成|争创|认定|"
-    "遴选|选择|选取|布局|组建|累计|引进|发展|治理|修复|营造|创成|推进|开展|启动|储备|拥有|配置|更新|替换|投放|退出|压减|削减|减少|关停|创新发展|扶持|支持|评选|获评|入选|力争|争取|安排|投运|建有|打响|落地|设立|开发|种植|抚育|新增加|孵化|聚集|集聚|谋划|申报|推出|构建|投资|利用|消纳|减排|替代|节约|具备|累计实现|实现|达到|保有|扩大|落实|回收|拆除|整治|培训|覆盖|铺设|敷设|布设|配备|续建|扩建|改建"
+    "遴选|选择|选取|布局|组建|累计|引进|发展|治理|修复|营造|创成|推进|开展|启动|储备|拥有|配置|更新|替换|投放|退出|压减|削减|减少|关停|创新发展|扶持|支持|评选|获评|入选|力争|争取|安排|投运|建有|打响|落地|设立|开发|种植|抚育|新增加|孵化|聚集|集聚|谋划|申报|推出|构建|投资|利用|消纳|减排|吸收|替代|节约|具备|累计实现|实现|达到|保有|扩大|落实|回收|拆除|整治|培训|覆盖|铺设|敷设|布设|配备|续建|扩建|改建"
 )
 _MAKE_LAST = re.compile(rf"(?P<verb>{_MAKE})(?!的)")
 _MAKE_FIRST = re.compile(
@@ -17,7 +17,10 @@ _MAKE_FIRST = re.compile(
 )
 _MAKE_END = re.compile(rf"(?P<verb>{_MAKE})(?:对|约|近|超过|不少于|不低于|至少|各)?$")
 _COUNT_NOUN = re.compile(
-    r"^(?:的)?(?P<noun>(?:[^,;。0-9的]{2,20}的)?[^,;。、0-9]{2,40}?(?:\([^()]{1,20}\))?)(?=$|[,;。、]|和\d|及\d|以及)"
+    r"^(?:的)?(?P<noun>(?:县|市|区|镇|乡|村|街道)(?=[、,和])|(?:\d+(?:万千瓦|千伏|蒸吨|吨)级?(?:及?以[上下])?)?(?:[^,;。0-9的]{2,20}的)?[^,;。、0-9]{2,40}?(?:\([^()]{1,20}\))?)(?=$|[,;。、]|和\d|及\d|以及)"
+)
+_IN_PLACES = re.compile(
+    r"^[^,;。、0-9的]{2,14}?(?P<verb>开展|实施|推行|建设|创建)[^,;。、0-9]{0,24}?(?:试点|示范|改造|工程|建设)(?=$|[,;。])"
 )
 _NOT_COUNTED = ("%", "百分点", "层", "米", "天", "小时", "分钟", "倍", "")
 _ADDS = re.compile(r"(?:新增|净增)(?:落实|建成|投产|并网|装机|布局)?$")
@@ -25,7 +28,7 @@ _THRESHOLD = re.compile(r"^(?:的)?(?:及|\()|^(?:的)?[^,;。]{0,12}(?:以上|�
 _BUILT = re.compile(r"建成|新建|改造|推广|完成|培育|创建|淘汰|新增|替代|投放|实施")
 _MEASURED = re.compile(r"吨|千瓦|立方米|平方|焦")
 _REDUCED = ("压减", "削减", "减少")
-_OF_CHANGE = ("新增", "累计新增", "减排", "替代", "消纳", "节约")
+_OF_CHANGE = ("新增", "累计新增", "减排", "吸收", "替代", "消纳", "节约")
 
 
 def by_making(left: str, right: str, open_right: bool, quantity: Quantity, state: State) -> Tie | None:
@@ -55,25 +58,42 @@ def by_making(left: str, right: str, open_right: bool, quantity: Quantity, state
             return Tie(left[verb.end() :], change="-", verb=name, confidence=sure)
         subject = (name if name in _OF_CHANGE else "") + left[verb.end() :]
         return Tie(subject, making=True, verb=name, confidence=sure)
+    there = _IN_PLACES.match(right)
+    if there and left.endswith(("在", "支持", "推动", "组织")) and quantity.unit[-1:] in COUNTS:
+        return Tie(there.group(), making=True, verb=there.group("verb"), confidence=min(0.8, sure))
+    return _further(left, open_right, noun, quantity, state, sure)
+
+
+def _further(
+    left: str,
+    open_right: bool,
+    noun: "re.Match[str] | None",
+    quantity: Quantity,
+    state: State,
+    sure: float,
+) -> Tie | None:
+    """The second and later items of a list: …、换电站60座, and 5个园区 behind 选择15个县."""
     bare = re.sub(r"^[、和及以并且]+", "", left)
-    if state.made and not state.making and open_right and quantity.unit[-1:] in COUNTS:
-        again = 2 <= len(bare) <= 16 and not LEVEL.search(left) and not looks_like_indicator(bare)
-        return Tie(bare, making=True, verb=state.verb, confidence=min(0.7, sure)) if again else None
     if state.making and not bare and noun:
-        return _counted(right, noun, state.verb, min(0.9, sure))
-    if state.making and open_right and len(bare) >= 2 and not LEVEL.search(left):
+        return _counted(noun.string, noun, state.verb, min(0.9, sure))
+    if not open_right or len(bare) < 2 or LEVEL.search(left):
+        return None
+    if state.making:
         return Tie(bare, making=True, verb=state.verb, confidence=min(0.9, sure))
+    counts = state.made and quantity.unit[-1:] in COUNTS and len(bare) <= 16
+    if counts and not looks_like_indicator(bare):
+        return Tie(bare, making=True, verb=state.verb, confidence=min(0.7, sure))
     return None
 
 
-_OFLEVELS = re.compile(
+_OF_LEVELS = re.compile(
     r"(?P<level>(?:国家|省|市|县|区)级)(?:(?:、|和)(?:\d+|[一二三四五六七八九十两]+)个(?:国家|省|市|县|区)级)+(?P<noun>[^,;。、0-9]{2,20})"
 )
 
 
 def _counted(right: str, noun: "re.Match[str]", verb: str, confidence: float) -> Tie:
     """The thing counted; 1个国家级、3个省级示范社区 counts 国家级示范社区 first."""
-    levels = _OFLEVELS.match(right)
+    levels = _OF_LEVELS.match(right)
     name = levels.group("level") + levels.group("noun") if levels else noun.group("noun")
     used = levels.end("level") if levels else noun.end()
     return Tie(name, making=True, verb=verb, confidence=confidence, used=used)

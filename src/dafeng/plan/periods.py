@@ -43,6 +43,8 @@ class When:
     periods: tuple[str, ...] = ()
     before: bool = False
     since: bool = False
+    bare: bool = False
+    """A year alone, 2022年, without 到, 前, 底, 起 or the like."""
 
     @property
     def known(self) -> bool:
@@ -89,7 +91,9 @@ def find_times(text: str, start: int, end: int) -> list[TimeMark]:
         years += [year_of(part) for part in re.findall(_YEAR, match.group("rest"))]
         since = match.group("after") in ("起", "以来") or (match.group("before") or "") in ("自", "从")
         before = bool(match.group("by")) or (match.group("end") or "").endswith("前")
-        add(TimeMark(match.start(), match.end(), When(tuple(years), (), before, since)))
+        told = ("before", "rest", "month", "end", "by", "after")
+        bare = not any(match.group(name) for name in told)
+        add(TimeMark(match.start(), match.end(), When(tuple(years), (), before, since, bare)))
     for match in _PERIOD.finditer(text, start, end):
         how = match.group("how")
         follows = text[match.end() : match.end() + 2]

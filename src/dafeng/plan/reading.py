@@ -228,7 +228,7 @@ _HEADED_BY_YEAR = re.compile(r"目标|指标|^(?:到|至)?(?:“?十[四五六]�
 def _place(nodes: list[Node], node: Node) -> Place:
     """What its heading says of the targets below it."""
     current: Node | None = node
-    while current is not None and not _AIMS.search(current.title):
+    while current is not None and not (len(current.title) <= 24 and _AIMS.search(current.title)):
         current = nodes[current.parent] if current.parent is not None else None
     times = find_times(node.title, 0, len(node.title)) if _HEADED_BY_YEAR.search(node.title) else []
     when = next((mark.when for mark in times if mark.baseline is None), When())

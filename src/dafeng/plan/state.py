@@ -30,6 +30,12 @@ class State:
     change: str = ""
     unit: str = ""
     baseline_alone: bool = False
+    timed: bool = False
+    """A time stands right before the number."""
+    undated: bool = False
+    """Nothing tells when the plan was issued."""
+    present: bool = False
+    """The sentence tells the present state."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dafeng.plan.indicators import looks_like_indicator, split_indicators
 from dafeng.plan.model import Comparator
 from dafeng.plan.periods import When
 from dafeng.plan.quantities import Quantity
+from dafeng.plan.state import COUNTS
 from dafeng.plan.subjects import clean_object, clean_subject
 
 _UPPER = r"(?:国家和省|省和国家|国家|党中央|省委、省政府|省委省政府|省政府|省级|市级|市政府|州级|州政府|自治区|自治州|上级|上一级|省|市|州)"
@@ -26,7 +27,7 @@ _ALL_STATE = re.compile(
     r"(?P<lead>力争|确保|争取|要|应|均|都|总体|年底前|底前)*(?P<all>"
     r"全面(?:按照?|执行|实施|实现|完成|建成|推行|推广|覆盖|淘汰|消除|达到|普及|禁止|停止|改造|建立|取消|启用|禁用|满足|开展|达标|落实到位)"
     r"|全部(?:实施|实现|完成|建成|达到|淘汰|退出|纳入|执行|改造|采用|使用|关停|更新|替换|覆盖|为|达标|配套|取消|开展|建立|更换|落实)"
-    r"|全面[^,;。、的0-9]{2,8}化$|基本(?:清零|完成|建成|淘汰|消除|实现|健全|建立|形成|普及|退出|达到)"
+    r"|全部[^,;。、的0-9]{2,4}(?:退出|淘汰|完成|更新|改造|达标|投产)|全面[^,;。、的0-9]{2,8}化$|基本(?:清零|完成|建成|淘汰|消除|实现|健全|建立|形成|普及|退出|达到)"
     r"|(?:均|都)(?:达到|实现|完成|建成|实施)"
     r"|实现全(?:面|部)[^,;。]{0,10})"
 )
@@ -193,7 +194,8 @@ def _milestones(clause: Clause, text: str, when: When) -> Iterator[Statement]:
 def _reaches(what: str, year: int, before: str, after: str) -> bool:
     """到2060年,…,顺利实现碳中和: without a year of its own only with a verb right before it."""
     if what in ("碳中和", "净零排放"):
-        return year >= 2040 and bool(re.search(r"(?:实现|达到)$", before))
+        reached = re.search(r"(?:实现|达到)$", before) or re.match(r"目标(?:顺利|如期|全面)*实现$", after)
+        return year >= 2040 and bool(reached)
     if what != "碳达峰":
         return True
     return (
@@ -214,8 +216,11 @@ def _coverage(clause: Clause, text: str, when: When) -> Iterator[Statement]:
     subject = re.sub(r"^(?:加快|推进|推动|完善|健全|加强|建立|建设)+", "", subject) or subject
     if len(subject) < 2:
         return
+    counted = [
+        q.start for q in clause.quantities if q.unit[-1:] in COUNTS and q.end < clause.start + match.start()
+    ]
     yield Statement(
-        clause.start + match.start(), clause.start + match.end(), Comparator.ALL, (subject + ("" if subject.endswith("覆盖") else "覆盖"),),
+        min(counted, default=clause.start + match.start()), clause.start + match.end(), Comparator.ALL, (subject + ("" if subject.endswith("覆盖") else "覆盖"),),
         match.group()[:12], confidence=1.0 if when.known else 0.8,
     )  # fmt: skip
 
@@ -238,6 +243,7 @@ def _states(clause: Clause, text: str, when: When) -> Iterator[Statement]:
     subject = clean_subject(raw)
     becomes = match.group("all")
     rest = becomes[2:] if becomes.endswith("化") else clean_object(text[match.end() :])
+    rest = becomes[2:] + rest if rest.startswith("为") else rest
     if not when.years:
         needs = _NEEDS_SUBJECT.search(text[match.start() :])
         if (

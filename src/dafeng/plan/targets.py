@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from dafeng.plan.clauses import Clause, Sentence, sentences
 from dafeng.plan.indicators import split_indicators
-from dafeng.plan.periods import When
+from dafeng.plan.pairing import SCALES, one_bound, one_unit, pairs
+from dafeng.plan.periods import TimeMark, When, period_years
 from dafeng.plan.promises import (
     Reading,
     from_statement,
@@ -40,6 +41,10 @@ class Place:
     when: When
 
 
+_UNDATED = 2020
+"""Last year of the past where nothing tells when a plan was issued."""
+
+
 def find_targets(
     text: str,
     start: int,
@@ -55,7 +60,7 @@ def find_targets(
     """
     readings: list[Reading] = []
     lead_in = opened = When()
-    past = min(issue_year - 1 if issue_year else 2020, 2029)
+    past = min(issue_year - 1 if issue_year else _UNDATED, 2029)
     starts = [place.start for place in places]
     here = -1
     for sentence in sentences(text, start, end, skip):
@@ -69,7 +74,7 @@ def find_targets(
         inherited = lead_in if lead_in.known else opened
         if not inherited.known and place is not None:
             inherited = place.when
-        state = State(when=inherited)
+        state = State(when=inherited, undated=issue_year is None)
         made: list[Reading] = []
         for clause in sentence.clauses:
             made += _read_clause(clause, state, past)
@@ -103,18 +108,9 @@ _LEAD_WORDS = 12
 
 
 def _read_clause(clause: Clause, state: State, past: int) -> Iterator[Reading]:
-    for mark in clause.times:
-        if mark.baseline is not None:
-            state.baseline = mark.baseline
-            state.baseline_alone = not clause.quantities and not clause.without_times(
-                clause.start, clause.end
-            ).strip("与和同")
-        elif not mark.when.since or min(mark.when.years, default=0) > past:
-            state.when = mark.when
-    if state.when.years and max(state.when.years) <= past:
-        state.subjects = ()
-        return
-    if _PAST.search(clause.text) and not (state.when.years and max(state.when.years) > past):
+    inherited = state.when
+    marks = _take_times(clause, state, past)
+    if _is_past(clause, state, past):
         return
     said = statements(clause, state.when, state.subjects)
     for statement in said:
@@ -122,13 +118,59 @@ def _read_clause(clause: Clause, state: State, past: int) -> Iterator[Reading]:
     taken = [(item.start, item.end) for item in said]
     groups = [g for g in _groups(clause) if not any(a <= g[0].start < b for a, b in taken)]
     position = clause.start
+    latest = state.when
     for group in groups:
+        if marks:
+            state.when = _when_of(group[0], groups[-1][0], marks, inherited)
+        state.timed = any(position <= mark.start < group[0].start for mark in marks)
         made, used = _read_group(clause, group, position, state)
         yield from made
         if made:
             position = group[-1].outer_end + used
             after = clause.text[position - clause.start :]
             position += len(after) - len(re.sub(r"^(?:\([^()]*\))?(?:、|和|并|且|及|以及)?", "", after))
+    state.when = latest
+
+
+def _take_times(clause: Clause, state: State, past: int) -> list[TimeMark]:
+    """Put the times of a clause into `state`; the marks that say by when."""
+    marks: list[TimeMark] = []
+    for mark in clause.times:
+        if mark.baseline is not None:
+            state.baseline = mark.baseline
+            words = clause.without_times(clause.start, clause.end).strip("与和同")
+            state.baseline_alone = not clause.quantities and not words
+        elif not mark.when.since or min(mark.when.years, default=0) > past:
+            state.when = mark.when
+            marks.append(mark)
+    if marks:
+        state.present = False
+    elif _NOW.match(clause.text):
+        state.present = True
+    return marks
+
+
+_NOW = re.compile(r"(?:目前|当前|截至目前|近年来|现阶段|过去)")
+
+
+def _is_past(clause: Clause, state: State, past: int) -> bool:
+    """Whether a clause tells what has been or is, not what shall be."""
+    last = max(state.when.years, default=0)
+    ends = [years[1] for years in map(period_years, state.when.periods) if years]
+    bare = state.when.bare and state.undated and last <= _UNDATED + 2
+    if (last and last <= past) or bare or (ends and not last and max(ends) <= past):
+        state.subjects = ()
+        return True
+    return state.present or (bool(_PAST.search(clause.text)) and last <= past)
+
+
+def _when_of(first: Quantity, last: Quantity, marks: list[TimeMark], inherited: When) -> When:
+    """降至2025年的45%、2030年的38%: the time before a number is its own; 50万千瓦(2025年) has it behind."""
+    before = [mark for mark in marks if mark.start < first.start]
+    if before:
+        return before[-1].when
+    of_another = marks[0].start < last.start
+    return inherited if inherited.known and of_another else marks[0].when
 
 
 def _groups(clause: Clause) -> list[list[Quantity]]:
@@ -161,7 +203,7 @@ def _read_group(
         inherits
         and not shares
         and state.unit
-        and base_unit(first.unit) != state.unit
+        and base_unit(last.unit if first.unit in SCALES else first.unit) != state.unit
         and not state.change
         and not found.change
     ):
@@ -172,17 +214,30 @@ def _read_group(
     state.subjects, state.change = tuple(subjects), found.change
     state.verb = found.verb if found.making or not state.making else state.verb
     state.making, state.made = found.making, state.made or found.making
-    state.unit = base_unit(first.unit)
+    state.unit = base_unit(last.unit if first.unit in SCALES else first.unit)
     readings: list[Reading] = []
     note = re.match(r"\((?!20\d\d年)([^()]{2,20})\)", right)
-    for subject, quantity, years, period in _pairs(subjects, _one_bound(group), state.when):
+    for subject, quantity, years, period in pairs(subjects, one_unit(one_bound(group)), state.when):
         marked = any(mark.baseline for mark in clause.times)
         baseline = state.baseline if inherits or marked or (state.baseline_alone and found.change) else None
         said = note.group(1) if note else None
         one = promise(clause, found, subject, quantity, years, period, baseline, said)
         stretch = inherits and is_stretch(clause, quantity)
-        readings.append(replace(one, target=one.target.model_copy(update={"stretch": stretch})))
+        update = {"stretch": stretch, "baseline_value": _from_value(clause, quantity)}
+        readings.append(replace(one, target=one.target.model_copy(update=update)))
     return readings, found.used
+
+
+_FROM_WORDS = re.compile(r"(?:由|从)(?:20\d\d年?(?:底|末)?的?|目前的?|现在的?)?$")
+
+
+def _from_value(clause: Clause, quantity: Quantity) -> float | None:
+    """由2020年的15%提高到20%: the 15, where it is in the same unit."""
+    for one in clause.quantities:
+        before = one.end <= quantity.outer_start and one.unit == quantity.unit
+        if before and _FROM_WORDS.search(clause.cut(one.outer_start - 12, one.outer_start)):
+            return one.value
+    return None
 
 
 _OPEN = frozenset(
@@ -217,11 +272,14 @@ def _is_open(subject: str) -> bool:
     return subject in _OPEN
 
 
+_PLACES = frozenset("县市区镇乡村")
+
+
 def _subjects(tie: Tie, state: State, group: list[Quantity], respectively: bool) -> list[str]:
     values = len(group)
     if tie.making:
         subject = clean_object(tie.subject)
-        return [subject] if len(subject) >= 2 else []
+        return [subject] if len(subject) >= 2 or subject in _PLACES else []
     subject = clean_subject(tie.subject)
     if state.subjects and _is_share_of_subject(subject, state, group[0]):
         return [one + subject for one in state.subjects]
@@ -230,34 +288,3 @@ def _subjects(tie: Tie, state: State, group: list[Quantity], respectively: bool)
     if respectively or values > 1:
         return split_subjects(subject, values)
     return split_indicators(subject)
-
-
-def _one_bound(group: list[Quantity]) -> list[Quantity]:
-    """分别不低于20%、35%: the bound in front holds for all."""
-    first = group[0]
-    if not first.prefix or first.suffix:
-        return group
-    return [
-        first,
-        *(one if one.bound else replace(one, bound=first.bound, prefix=first.prefix) for one in group[1:]),
-    ]
-
-
-Pair = tuple[str, Quantity, int | None, str | None]
-
-
-def _pairs(subjects: list[str], group: list[Quantity], when: When) -> list[Pair]:
-    """Which value belongs to which subject, and to which year or period."""
-    times: list[tuple[int | None, str | None]] = [(year, None) for year in when.years]
-    times = times or [(None, period) for period in when.periods] or [(None, None)]
-    whole = "、".join(subjects)
-    if len(group) == 1:
-        return [(subject, group[0], *time) for subject in subjects for time in times]
-    if len(group) == len(times):
-        return [(whole, quantity, *time) for quantity, time in zip(group, times, strict=True)]
-    if len(group) == len(subjects):
-        return [(subject, quantity, *times[-1]) for subject, quantity in zip(subjects, group, strict=True)]
-    if len(group) == len(subjects) * len(times):
-        places = [(subject, time) for subject in subjects for time in times]
-        return [(subject, quantity, *time) for quantity, (subject, time) in zip(group, places, strict=True)]
-    return [(whole, quantity, *times[-1]) for quantity in group]

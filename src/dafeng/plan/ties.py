@@ -33,7 +33,7 @@ _FALLS = (
     "降",
 )
 _OPEN_RIGHT = re.compile(
-    r"$|[、,;。:()\n”]|/\d|(?:和|并|且|及|以及|或|，|其中|同时|力争|争取)|(?:的)?(?:节能)?(?:目标|要求|水平|任务|标准)(?:要求|任务)?(?:$|[,;。、])"
+    r"$|[、,;。:()\n”]|/\d|(?:和|并|且|及|以及|或|，|其中|同时|力争|争取)|(?:的)?(?:节能)?(?:目标|要求|水平|任务|标准)(?:要求|任务)?(?:$|[,;。、])|等(?:一系列|主要|约束性|预期性)?(?:目标|指标|要求|任务)(?:$|[,;。])"
 )
 _ATTRIBUTE = re.compile(r"^的(?P<noun>[^,;。、()]{2,30})(?:$|[,;。、(])")
 _PERIODIC = re.compile(r"年均|平均每年|每年|年度均")
@@ -65,6 +65,7 @@ def _by_itself(left: str, quantity: Quantity, state: State) -> Tie | None:
     return Tie(re.sub(r"(?:实现|达到|基本|保持)+$", "", left), change="+", verb="增长")
 
 
+_EXTENT = re.compile(r"亩$|公顷$|平方米$|平方公里$|个$|家$|户$")
 _COUNTED_CHANGES = ("减少", "减排", "节约", "压减", "增加", "削减", "扩大")
 
 
@@ -74,18 +75,23 @@ def _by_change(left: str, open_right: bool, quantity: Quantity, state: State) ->
     if not change or not open_right or quantity.prefix == "低于":
         return None
     verb, subject = change.group("verb"), left[: change.start()]
+    if verb in ("提升", "提高") and _EXTENT.search(quantity.unit):
+        return None
     if verb in _COUNTED_CHANGES and not clean_subject(subject) and not state.subjects:
         return None
     return Tie(subject, change="-" if verb in _FALLS else "+", verb=verb)
 
 
-_ACTIVITY = re.compile(r"(?:造林|绿化|育林|还林|还草|抚育|修复|治沙|植树|种草|节水|整治|治理)$")
+_ACTIVITY = re.compile(
+    r"(?:造林|绿化|育林|还林|还草|抚育|修复|治沙|植树|种草|节水|整治|治理|更新|提升|提质|改培)$"
+)
 _AREA = re.compile(r"亩|公顷|株|平方|立方米|公里|吨")
 _LEVEL_AGAIN = re.compile(r"(?:并|且|,|、)*(?:力争|争取|确保|力保|冲刺)(?:实现|达到|达)?")
 _SHARE_OF = re.compile(r"(?:达到|达|占到|占)(?P<of>[^,;。0-9]{2,24})的$")
 _PART_OF = re.compile(
     r"^的?(?P<whole>[^,;。、的0-9]{0,16}?(?:的[^,;。、0-9]{2,12}?)?)(?P<done>(?:得到|完成|实现|达到|建成|配备|使用|采用|执行|纳入|开展)[^,;。0-9]{1,24})$"
 )
+_DONE_WITH = re.compile(r"(?:退出|淘汰|关停|改造|更新|替代|完成|投产|建成)$")
 _DONE_BY_SHARE = re.compile(
     r"^[^,;。、0-9]{1,8}化(?=$|[,;。、])|^(?:建成|达到|完成|实现|执行|配套|配建|开展|推行|纳入|采用|实行|改造|使用|安装|落实)[^,;。]{2,30}"
 )
@@ -97,6 +103,8 @@ def _by_level(left: str, right: str, open_right: bool) -> Tie | None:
     if share and open_right and clean_subject(left[: share.start()]):
         return Tie(f"{clean_subject(left[: share.start()])}占{share.group('of')}比例", verb="达到")
     level = LEVEL.search(left)
+    if _TO_STANDARD.search(left) and right.startswith(("节能", "的节能")):
+        return Tie(_TO_STANDARD.sub("", left), verb="执行")
     if not level:
         return _of_ability(left, right)
     attribute = _ATTRIBUTE.match(right)
@@ -110,6 +118,7 @@ def _by_level(left: str, right: str, open_right: bool) -> Tie | None:
     return Tie(subject, cap=cap, verb=level.group())
 
 
+_TO_STANDARD = re.compile(r"(?:全面|严格|全部)?(?:执行|按照?|满足)$")
 _ABILITY = re.compile(r"(?P<subject>^.*?)(?:基本|初步|全面)*(?:具备|形成|拥有)(?P<of>[^,;。0-9]{2,16})$")
 _ABLE = re.compile(r"^的(?P<noun>[^,;。、()]{0,16}(?:能力|响应|规模|容量|水平))(?:$|[,;。、(])")
 
@@ -133,8 +142,9 @@ def _by_bound(left: str, open_right: bool, quantity: Quantity, state: State) -> 
         return Tie(left, confidence=0.8)
     if quantity.bound and (named if subject else quantity.prefix and state.subjects):
         return Tie(subject, verb=quantity.prefix or quantity.suffix, confidence=0.9)
-    if state.subjects and same_unit and _LEVEL_AGAIN.fullmatch(left):
-        return Tie("", verb=left)
+    again = _LEVEL_AGAIN.fullmatch(left) or (state.timed and left in ("", "的") and not state.making)
+    if state.subjects and same_unit and again:
+        return Tie("", verb=left.removeprefix("的") or state.verb)
     if quantity.prefix and len(subject) >= 3 and state.when.known and base_unit(quantity.unit) in COUNTS:
         return Tie(subject, verb=quantity.prefix, confidence=0.8)
     if quantity.prefix and len(subject) >= 3 and quantity.is_share and state.unit == "%":
@@ -151,6 +161,8 @@ def _by_share(left: str, right: str, quantity: Quantity, state: State) -> Tie | 
     if not quantity.is_share or not (state.when.known or quantity.value >= 100):
         return None
     subject = clean_subject(left)
+    if _DONE_WITH.search(left) and not right[:1].isalnum() and len(subject) >= 3:
+        return Tie(left, confidence=0.8)
     part, done = _PART_OF.match(right), _DONE_BY_SHARE.match(right)
     if part and len(subject) <= 12:
         return Tie(subject + part.group("whole") + part.group("done"), confidence=0.8)
