@@ -37,9 +37,15 @@ def clean_subject(words: str) -> str:
             break
     if subject.count("(") != subject.count(")"):
         subject = subject.split(")")[-1] if ")" in subject and "(" not in subject else subject.split("(")[0]
-    if subject.count("“") < subject.count("”"):
-        subject = "“" + subject if "“" + subject in words else subject.replace("”", "")
-    return subject if len(subject) > 1 else ""
+    if subject.count("“") < subject.count("”") and "“" + subject not in words:
+        subject = subject.replace("”", "")
+    return _quotes_closed(subject) if len(subject) > 1 else ""
+
+
+def _quotes_closed(words: str) -> str:
+    """“三改联动 → “三改联动”: a mark that cleaning took off goes back."""
+    missing = words.count("“") - words.count("”")
+    return words + "”" if missing > 0 else "“" + words if missing < 0 else words
 
 
 def clean_object(words: str) -> str:
@@ -49,7 +55,7 @@ def clean_object(words: str) -> str:
     subject = re.sub(r"^(?:[、和及以并且]|以及)+", "", subject).strip(" ,;、。:“”")
     if subject.count("(") != subject.count(")"):
         subject = subject.split("(")[0].rstrip(")")
-    return subject
+    return _quotes_closed(subject)
 
 
 def scope_of(indicator: str) -> str | None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from dafeng.plan.clauses import Clause, Sentence, sentences
-from dafeng.plan.indicators import split_indicators
+from dafeng.plan.indicators import looks_like_indicator, split_indicators
 from dafeng.plan.pairing import SCALES, one_bound, one_unit, pairs
 from dafeng.plan.periods import TimeMark, When, period_years
 from dafeng.plan.promises import (
@@ -208,7 +208,12 @@ def _read_group(
         and not found.change
     ):
         return [], 0
-    subjects = _subjects(found, state, group, "分别" in left or "分别" in clause.text)
+    of_part = _is_part(clause, found, state, first)
+    subjects = (
+        list(state.subjects)
+        if of_part
+        else _subjects(found, state, group, "分别" in left or "分别" in clause.text)
+    )
     if not subjects:
         return [], 0
     state.subjects, state.change = tuple(subjects), found.change
@@ -220,7 +225,7 @@ def _read_group(
     for subject, quantity, years, period in pairs(subjects, one_unit(one_bound(group)), state.when):
         marked = any(mark.baseline for mark in clause.times)
         baseline = state.baseline if inherits or marked or (state.baseline_alone and found.change) else None
-        said = note.group(1) if note else None
+        said = clean_subject(found.subject) if of_part else note.group(1) if note else None
         one = promise(clause, found, subject, quantity, years, period, baseline, said)
         stretch = inherits and is_stretch(clause, quantity)
         update = {"stretch": stretch, "baseline_value": _from_value(clause, quantity)}
@@ -258,6 +263,18 @@ _OPEN = frozenset(
         "装机",
     )
 )
+
+
+def _is_part(clause: Clause, tie: Tie, state: State, quantity: Quantity) -> bool:
+    """…占比达到50%,其中中心城区达到70%: the same indicator for a part of its scope."""
+    of_part = (
+        bool(_OF_WHICH.match(tie.subject)) or clause.whole[max(0, clause.start - 3) : clause.start] == "其中,"
+    )
+    of_part = of_part and not looks_like_indicator(clean_subject(tie.subject))
+    return of_part and bool(state.subjects) and quantity.is_share and state.unit == "%" and not tie.making
+
+
+_OF_WHICH = re.compile(r"[,(]?其中")
 
 
 def _is_share_of_subject(subject: str, state: State, quantity: Quantity) -> bool:
