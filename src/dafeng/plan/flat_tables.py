@@ -11,9 +11,10 @@ from itertools import pairwise
 
 from dafeng.plan.cells import EMPTY, UNIT_IN_NAME, UNIT_LIKE, VALUE
 from dafeng.plan.indicators import looks_like_indicator
+from dafeng.plan.lines import is_page_number
 from dafeng.plan.source import Cell, Source, Table
 from dafeng.plan.tables import NUMBERED
-from dafeng.plan.text import half_width, is_page_number
+from dafeng.plan.text import half_width
 
 _KIND = r"(?:现状|现值|基期|基准|目标|实际|完成|预期|规划|考核)"
 _COLUMN = re.compile(

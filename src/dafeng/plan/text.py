@@ -8,25 +8,14 @@ import hashlib
 import re
 import unicodedata
 from array import array
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from dafeng.evidence import DafengError
+from dafeng.plan.lines import lines_of
 from dafeng.plan.model import Span
 from dafeng.plan.source import Source
 
-CHINESE_DIGITS = "一二三四五六七八九十"
-HEADING_START = re.compile(
-    r"\s*(?:第[一二三四五六七八九十百0-9]{1,4}(?:[章节条篇]|部分)|[一二三四五六七八九十]{1,3}[、.．]|(?:专项)?(?:行动|工程|任务)[一二三四五六七八九十0-9]{1,3}[:：、]"
-    r"|[(\uff08][一二三四五六七八九十]{1,3}[)\uff09]|[0-9\uff10-\uff19]{1,2}[.．、](?![0-9\uff10-\uff19])|[(\uff08][0-9\uff10-\uff19]{1,2}[)\uff09]"
-    r"|[①-⑳㈠-㈩⒈-⒛]|专栏\s*[0-9一二三四五六七八九十]|——|附件|"
-    r"[(（\[【〔]?(?:主要|具体|[市省区县州]级|[市省]直)?(?:责任|牵头|配合|参与|主办|协办|承办|主管|协同)(?:责任)?(?:单位|部门|主体)|完成时[限间]|[表图]\s*\d)"
-)
-_LABEL_START = re.compile(
-    r"(?:主要|具体|[市省区县州]级|[市省]直)?(?:责任|牵头|配合|参与|主办|协办|承办|主管|协同)"
-)
-_SENTENCE_END = "。!?\uff01\uff1f;\uff1b:\uff1a”】》"
 _DROPPED = re.compile(r"@{2,}|[­​-‏‪-‮⁠\x00-\x08\x0e-\x1f]|\ufeff|\ufffd")
 _TONED = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹḿ"
 _TONED_PINYIN = re.compile(rf"(?<=[一-鿿])\s?[(\uff08][a-zü]{{0,5}}[{_TONED}][a-zü]{{0,4}}[)\uff09]")
@@ -34,11 +23,6 @@ _PLAIN_PINYIN = re.compile(
     r"(?<=[一-鿿])[(\uff08](?:[bpmfdtnlgkhjqxrzcsyw]|[zcs]h)?[aeiouvü]{1,3}(?:ng?|r)?[)\uff09]"
 )
 _MANY_PINYIN = 20
-_PAGE_LINE = re.compile(
-    r"\s*(?:[-—\uff0d–]\s*[0-9\uff10-\uff19]{1,3}\s*[-—\uff0d–]|第\s*[0-9]{1,3}\s*页(?:[,\uff0c\s/]*共\s*[0-9]{1,3}\s*页)?"
-    r"|[0-9]{1,3}\s*/\s*[0-9]{1,3})\s*"
-)
-_BARE_NUMBER_LINE = re.compile(r"\s*([0-9]{1,3})\s*")
 _INLINE_PAGE = re.compile(r"(?<=\s)[-—\uff0d–]\s?[0-9]{1,3}\s?[-—\uff0d–](?=\s)")
 _MAP: dict[int, str] = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
 for _a, _b in (
@@ -94,7 +78,7 @@ def normalise(source: Source) -> NormalText:
     simplified = _simplified(source.text)
     characters: list[str] = []
     offsets = array("Q")
-    for start, end, breaks in _lines(source, keep):
+    for start, end, breaks in lines_of(source, keep):
         _append_line(simplified, keep, start, end, characters, offsets)
         if breaks and characters and characters[-1] != "\n":
             characters.append("\n")
@@ -159,116 +143,6 @@ def _simplified(text: str) -> str:
 
 def _one(converted: str, original: str) -> str:
     return converted if len(converted) == 1 else original
-
-
-def _lines(source: Source, keep: bytearray) -> list[tuple[int, int, bool]]:
-    """(start, end, a paragraph ends here) of every line that is kept."""
-    text = source.text
-    raw: list[tuple[int, int]] = []
-    position = 0
-    for line in text.splitlines(keepends=True):
-        stripped = len(line.rstrip("\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"))
-        raw.append((position, position + stripped))
-        position += len(line)
-    pages = _page_numbers([text[a:b] for a, b in raw])
-    kept = [
-        (a, b)
-        for i, (a, b) in enumerate(raw)
-        if i not in pages and any(keep[a:b]) and not text[a:b].isspace()
-    ]
-    in_table = _table_lines(source)
-    width = _wrap_width([text[a:b] for a, b in kept if not in_table(a)], source.format == "pdf")
-    lines: list[tuple[int, int, bool]] = []
-    opened = 0
-    for i, (a, b) in enumerate(kept):
-        if i + 1 == len(kept) or source.lines_are_paragraphs or in_table(a) or in_table(kept[i + 1][0]):
-            lines.append((a, b, True))
-            continue
-        c, d = kept[i + 1]
-        opened = max(0, opened + _opened(text[a:b]))
-        parts = _parts(text[a:b], text[c:d], width, opened)
-        opened = 0 if parts else opened
-        lines.append((a, b, parts))
-    return lines
-
-
-def _opened(line: str) -> int:
-    """Brackets that a line opens and leaves open."""
-    return sum(c in "(（[【〔" for c in line) - sum(c in ")）]】〕" for c in line)
-
-
-def _table_lines(source: Source) -> Callable[[int], bool]:
-    ranges = [(table.start, table.end) for table in source.tables]
-    starts = [start for start, _ in ranges]
-
-    def inside(offset: int) -> bool:
-        i = bisect_right(starts, offset) - 1
-        return i >= 0 and offset < ranges[i][1]
-
-    return inside
-
-
-def _page_numbers(lines: list[str]) -> set[int]:
-    """Indices of lines that are page numbers: marked ones, and bare numbers that count up by one."""
-    found = {i for i, line in enumerate(lines) if line and _PAGE_LINE.fullmatch(line)}
-    run: list[tuple[int, int]] = []
-    for i, line in enumerate(lines):
-        match = _BARE_NUMBER_LINE.fullmatch(line) if len(line) < 12 else None
-        if not match:
-            continue
-        number = int(match.group(1))
-        if not run or (number == run[-1][1] + 1 and i - run[-1][0] >= 8):
-            run.append((i, number))
-        elif len(run) < 3 and number <= 2:
-            run = [(i, number)]
-    if len(run) >= 3:
-        found |= {i for i, _ in run}
-    return found
-
-
-def is_page_number(line: str) -> bool:
-    """Whether a line holds a marked page number and nothing else: — 12 —, 第3页, 3/17."""
-    return bool(line) and bool(_PAGE_LINE.fullmatch(line))
-
-
-def _wrap_width(lines: list[str], typeset: bool) -> int | None:
-    """Characters a line at which the text is wrapped; None where lines are whole paragraphs.
-
-    A `typeset` page (PDF) is always wrapped.
-    """
-    lengths = sorted(len(line.strip()) for line in lines)
-    if typeset and lengths:
-        return lengths[int(0.97 * (len(lengths) - 1))]
-    if len(lengths) < 5:
-        return None
-    longest = lengths[int(0.9 * (len(lengths) - 1))]
-    full = [line.strip() for line in lines if len(line.strip()) >= 0.8 * longest]
-    prose = [line for line in full if not HEADING_START.match(line)]
-    unfinished = sum(1 for line in prose if line[-1] not in "。;；:：")
-    if not 14 <= longest <= 120 or len(full) < 0.25 * len(lengths) or unfinished < 0.5 * max(len(prose), 2):
-        return None
-    return longest
-
-
-def _parts(line: str, following: str, width: int | None, opened: int) -> bool:
-    """Whether a paragraph ends between two lines; `opened` brackets wait for their end."""
-    line, following = line.rstrip(), following.lstrip()
-    if following[0] in "、,，。;；)）.．%％〕”】" or line[-1] in "、,，(（[〔【“—":
-        return False
-    label = _LABEL_START.match(following)
-    if label and opened > 0:
-        return False
-    short = width is not None and len(line.strip()) < 0.8 * width
-    title = len(line) < 40 and HEADING_START.match(line) and (width is None or short)
-    if line[-1] in "和及与的" and not title:
-        return False
-    if width is None:
-        return opened <= 0 or bool(HEADING_START.match(following))
-    if line[-1] in _SENTENCE_END:
-        return True
-    if HEADING_START.match(following):
-        return short or line[-1] in ")）" or opened <= 0
-    return short and opened <= 0
 
 
 def _append_line(
