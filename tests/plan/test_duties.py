@@ -1,6 +1,8 @@
 """Contract: each style of duty list gives its bodies in order, with full names, and a lead only where marked."""
 
+import csv
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -33,6 +35,20 @@ CASES = {
 def test_styles(words: str, facts: tuple[str, list[str], list[str]]) -> None:
     (duty,) = read_text(HEAD + words).duties
     assert (duty.style.value, list(duty.departments), list(duty.lead)) == facts
+
+
+LISTS = list(
+    csv.DictReader((Path(__file__).parent / "facts" / "lists.csv").read_text(encoding="utf-8").splitlines())
+)
+
+
+@pytest.mark.parametrize("row", LISTS, ids=[row["words"][:24] for row in LISTS])
+def test_lists_of_every_level_and_make(row: dict[str, str]) -> None:
+    """Bodies of states, leagues, counties, companies and associations; brackets that hold no list."""
+    plan = read_text(f"{HEAD}做好工作。{row['words']}\n(二)做另一件事。有关事情。")
+    found = [("/".join(d.departments), "/".join(d.lead), d.style.value, d.locator) for d in plan.duties]
+    expected = [(row["departments"], row["lead"], row["style"], "一(一)")] if row["departments"] else []
+    assert found == expected
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,9 @@
 """
 
 import io
+import struct
 import zipfile
+import zlib
 from pathlib import Path
 
 import docx
@@ -17,6 +19,7 @@ from dafeng.cli.plan import app
 from dafeng.evidence import DafengError
 from dafeng.plan import diff, load_plan, read, read_text, review_page
 from dafeng.plan.formats import read_bytes
+from dafeng.plan.reading import read_source
 
 FILES = Path(__file__).parent / "files"
 
@@ -160,6 +163,48 @@ def test_an_encrypted_and_a_scanned_pdf_are_refused() -> None:
         read_bytes(buffer.getvalue(), "scan.pdf")
     with pytest.raises(DafengError, match="encrypted"):
         read_bytes((FILES / "encrypted.pdf").read_bytes(), "encrypted.pdf")
+
+
+def packed(stream: bytes, extra: bytes = b"") -> bytes:
+    """A PDF of one page whose content is `stream`, compressed."""
+    body = zlib.compress(stream, 9)
+    parts = [
+        b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Count 1/Kids[3 0 R]>>", b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R>>",
+        b"<</Length %d/Filter[/FlateDecode%s]>>stream\n%s\nendstream" % (len(body), extra, body),
+    ]  # fmt: skip
+    return b"%PDF-1.4\n" + b"".join(b"%d 0 obj\n%s\nendobj\n" % (i, part) for i, part in enumerate(parts, 1))
+
+
+def test_a_pdf_that_unpacks_to_too_much_is_refused_before_it_is_drawn() -> None:
+    lines = b"0 0 m 1 1 l S\n" * 2_000_000
+    with pytest.raises(DafengError, match="unpacks to"):
+        read_bytes(packed(lines), "bomb.pdf")
+    with pytest.raises(DafengError, match="unpacks to"):
+        read_bytes(packed(zlib.compress(lines, 9), b"/FlateDecode"), "bomb.pdf")
+
+
+def test_a_word_file_that_lies_about_its_size_is_refused() -> None:
+    data = bytearray(zipped(word__document_xml=b" " * 2**20))
+    for mark, place in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
+        struct.pack_into("<I", data, data.find(mark) + place, 1000)
+    with pytest.raises(DafengError, match="damaged zip"):
+        read_bytes(bytes(data), "lie.docx")
+
+
+def test_a_few_broken_bytes_are_left_out_and_told() -> None:
+    line = "某市碳达峰实施方案\n一、目标\n到2025年,森林覆盖率达到60%。"
+    for encoding in ("utf-8", "gb18030"):
+        data = (line + "建设绿色工厂。" * 400).encode(encoding) + b"\xff\xff"
+        plan = read_source(read_bytes(data, "broken.txt"))
+        assert [t.value for t in plan.targets] == [60]
+        assert "undecoded" in [finding.code for finding in plan.findings]
+
+
+def test_pages_with_tables_in_tables_or_spans_without_end_are_read() -> None:
+    nested = "<table><tr><td>" * 800 + "一、总体要求" + "</td></tr></table>" * 800
+    assert "总体要求" in read_bytes(f"<html>{nested}</html>".encode(), "nested.html").text
+    wide = "<table>" + ("<tr>" + "<td colspan=50 rowspan=50>指标</td>" * 60 + "</tr>") * 60 + "</table>"
+    assert "指标" in read_bytes(f"<html>{wide}</html>".encode(), "wide.html").text
 
 
 def test_a_huge_text_is_refused_before_it_is_read(tmp_path: Path) -> None:

@@ -1,20 +1,25 @@
 """Word documents: paragraphs with their automatic numbers, tables with merged cells, in the order of the page."""
 
 import io
-import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
 from dafeng.evidence import DafengError
 from dafeng.plan.formats import LARGEST_TEXT, missing_extra
+from dafeng.plan.numbering import Numbering
 from dafeng.plan.source import Source, Writer
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_UNSHOWN = frozenset(
+    [_FALLBACK, *(_W + tag for tag in ("del", "moveFrom", "instrText", "pPr", "rPr", "rt", "txbxContent"))]
+)
+"""Deleted and moved text, field codes, pinyin above characters, and text boxes, which come as blocks of their own."""
 LARGEST_UNPACKED = 200 * 1024 * 1024
-LARGEST_PART = 60 * 1024 * 1024
-_NUMERALS = "〇一二三四五六七八九"
+LARGEST_PART = 20 * 1024 * 1024
+_PIECE = 64 * 1024
 
 
 def read_docx(data: bytes, name: str, digest: str) -> Source:
@@ -45,13 +50,18 @@ def read_docx(data: bytes, name: str, digest: str) -> Source:
             "a .docx that Word opens",
             "save it again as .docx",
         ) from error
+    body = document.element.body
+    if body is None:
+        raise DafengError.at(
+            name, "a Word file without a body", "the text of a plan", "save it again as .docx"
+        )
     writer = Writer()
-    numbers = _Numbering(document)
-    for block in _blocks(document.element.body):
+    numbers = Numbering(document)
+    for block in _blocks(body):
         if block.tag == _W + "p":
-            text = numbers.prefix(block) + _text(block)
+            text = _text(block)
             if text.strip():
-                writer.write(text + "\n")
+                writer.write(numbers.prefix(block) + text + "\n")
         else:
             _table(block, writer)
         if writer.length > LARGEST_TEXT:
@@ -69,30 +79,58 @@ def _check_archive(data: bytes, name: str) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
-    except (zipfile.BadZipFile, OSError, NotImplementedError) as error:
-        raise DafengError.at(name, "a damaged zip archive", "a .docx") from error
-    names = {entry.filename for entry in entries}
-    if "word/document.xml" not in names:
-        kind = (
-            "an Excel workbook"
-            if any(n.startswith("xl/") for n in names)
-            else "a zip archive that is no Word file"
-        )
-        raise DafengError.at(name, kind, "a .docx", "unpack it and give the document itself")
+            _check_kind({entry.filename for entry in entries}, name)
+            _check_size(entries, name)
+            for entry in entries:
+                with archive.open(entry) as part:
+                    while part.read(_PIECE):
+                        pass
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError) as error:
+        raise DafengError.at(name, "a damaged zip archive", "a .docx", "save it again as .docx") from error
+    except RuntimeError as error:
+        raise DafengError.at(name, "a zip archive with a password", "a .docx without password") from error
+
+
+def _check_kind(names: set[str], name: str) -> None:
+    if "word/document.xml" in names:
+        return
+    if any(n.startswith("xl/") for n in names):
+        kind = "an Excel workbook"
+    elif any(n.startswith("ppt/") for n in names):
+        kind = "a slide show"
+    else:
+        kind = "a zip archive that is no Word file"
+    raise DafengError.at(name, kind, "a .docx", "give the document itself as .docx")
+
+
+def _check_size(entries: list[zipfile.ZipInfo], name: str) -> None:
     total = sum(entry.file_size for entry in entries)
     largest = max(entry.file_size for entry in entries if entry.filename.endswith((".xml", ".rels")))
     if total > LARGEST_UNPACKED or largest > LARGEST_PART or len(entries) > 20_000:
         raise DafengError.at(
-            name, f"a Word file that unpacks to {total / 2**20:.0f} MB", f"at most {LARGEST_UNPACKED // 2**20} MB", "save the text alone as .docx"
+            name, f"a Word file that unpacks to {total / 2**20:.0f} MB, its text to {largest / 2**20:.0f} MB",
+            f"at most {LARGEST_UNPACKED // 2**20} MB, its text {LARGEST_PART // 2**20} MB", "save the text alone as .docx",
         )  # fmt: skip
 
 
 def _blocks(body: Any) -> Iterator[Any]:
-    """Paragraphs and tables in order, also inside content controls."""
+    """Paragraphs and tables in order, also inside content controls and (behind their paragraph) text boxes."""
     for child in body.iterchildren():
         if child.tag in (_W + "p", _W + "tbl"):
             yield child
-        elif child.tag in (_W + "sdt", _W + "sdtContent", _W + "ins", _W + "customXml", _W + "smartTag"):
+            if child.tag == _W + "p":
+                for box in child.iter(_W + "txbxContent"):
+                    within = {above.tag for above in box.iterancestors() if child in above.iterancestors()}
+                    if not within & {_FALLBACK, _W + "txbxContent"}:
+                        yield from _blocks(box)
+        elif child.tag in (
+            _W + "sdt",
+            _W + "sdtContent",
+            _W + "ins",
+            _W + "moveTo",
+            _W + "customXml",
+            _W + "smartTag",
+        ):
             yield from _blocks(child)
 
 
@@ -101,7 +139,7 @@ def _text(paragraph: Any) -> str:
     stack = [paragraph]
     while stack:
         node = stack.pop()
-        if node.tag in (_W + "del", _FALLBACK, _W + "instrText", _W + "pPr"):
+        if node.tag in _UNSHOWN:
             continue
         if node.tag == _W + "t":
             parts.append(node.text or "")
@@ -155,80 +193,3 @@ def _value(cell: Any, tag: str, default: int) -> int:
     found = cell.find(f"{_W}tcPr/{_W}{tag}")
     text = found.get(_W + "val") if found is not None else None
     return int(text) if text and text.isdigit() and int(text) > 0 else default
-
-
-class _Numbering:
-    """Numbers that Word shows but does not store: 一、 (一) 1. by list style."""
-
-    def __init__(self, document: Any) -> None:
-        self._levels: dict[tuple[str, int], tuple[str, str, int]] = {}
-        self._counts: dict[tuple[str, int], int] = {}
-        self._styles: dict[str, tuple[str, int]] = {}
-        try:
-            root = document.part.numbering_part.element
-        except (KeyError, NotImplementedError, AttributeError):
-            return
-        abstract: dict[str, dict[int, tuple[str, str, int]]] = {}
-        for item in root.iter(_W + "abstractNum"):
-            abstract[item.get(_W + "abstractNumId")] = {
-                int(level.get(_W + "ilvl") or 0): (
-                    _attribute(level, "numFmt", "decimal"), _attribute(level, "lvlText", ""), int(_attribute(level, "start", "1") or 1)
-                )
-                for level in item.iter(_W + "lvl")
-            }  # fmt: skip
-        for item in root.iter(_W + "num"):
-            link = item.find(_W + "abstractNumId")
-            for level, rule in abstract.get(link.get(_W + "val") if link is not None else "", {}).items():
-                self._levels[item.get(_W + "numId"), level] = rule
-        for style in document.styles.element.iter(_W + "style"):
-            if (found := _number_of(style.find(_W + "pPr"))) is not None:
-                self._styles[style.get(_W + "styleId")] = found
-
-    def prefix(self, paragraph: Any) -> str:
-        properties = paragraph.find(_W + "pPr")
-        if properties is None or not self._levels:
-            return ""
-        found = _number_of(properties)
-        if found is None:
-            style = properties.find(_W + "pStyle")
-            found = self._styles.get(style.get(_W + "val")) if style is not None else None
-        if found is None or found not in self._levels or not _text(paragraph).strip():
-            return ""
-        number, level = found
-        form, pattern, start = self._levels[found]
-        self._counts[found] = self._counts.get(found, start - 1) + 1
-        for deeper in range(level + 1, 10):
-            self._counts.pop((number, deeper), None)
-
-        def shown(match: "re.Match[str]") -> str:
-            at = int(match.group(1)) - 1
-            kind, _, first = self._levels.get((number, at), (form, "", 1))
-            return _shown(self._counts.get((number, at), first), kind)
-
-        return re.sub(r"%(\d)", shown, pattern) if form not in ("bullet", "none") else ""
-
-
-def _attribute(level: Any, tag: str, default: str) -> str:
-    found = level.find(_W + tag)
-    return str(found.get(_W + "val") or default) if found is not None else default
-
-
-def _number_of(properties: Any) -> tuple[str, int] | None:
-    numbered = properties.find(_W + "numPr") if properties is not None else None
-    if numbered is None:
-        return None
-    number, level = numbered.find(_W + "numId"), numbered.find(_W + "ilvl")
-    if number is None or number.get(_W + "val") in (None, "0"):
-        return None
-    return number.get(_W + "val"), int(level.get(_W + "val") or 0) if level is not None else 0
-
-
-def _shown(value: int, form: str) -> str:
-    chinese = re.search(r"chinese|japanese|ideograph|taiwanese", form, re.I)
-    if chinese and 0 < value < 100:
-        tens, ones = divmod(value, 10)
-        ten = "" if not tens else "十" if tens == 1 else _NUMERALS[tens] + "十"
-        return ten + (_NUMERALS[ones] if ones else "")
-    if form == "decimalEnclosedCircle" and 1 <= value <= 20:
-        return chr(0x2460 + value - 1)
-    return str(value)

@@ -34,7 +34,7 @@ def find_findings(
         *_unread_rows(normal, nodes),
         *_unread_cells(normal, nodes, unread),
         *_outdated(plan, head),
-        *(PlanFinding(code="empty_pages", zh=note, en=note) for note in normal.source.notes),
+        *(PlanFinding(code=note.code, zh=note.zh, en=note.en) for note in normal.source.notes),
     ]
     if not plan.tasks:
         found.append(

@@ -1,63 +1,16 @@
-"""From a file to its characters: text in any usual encoding, web pages; docx and PDF have their own modules."""
+"""From a file to its characters: text in any usual encoding; web pages, docx and PDF have their own modules."""
 
 import hashlib
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from dafeng.evidence import DafengError
-from dafeng.plan.source import Source, Writer
+from dafeng.plan.source import Note, Source
 
 LARGEST_FILE = 100 * 1024 * 1024
-LARGEST_TEXT = 8_000_000
-"""Characters: twenty times the longest plan that we know."""
-_BLOCKS = frozenset(
-    [
-        "p",
-        "div",
-        "section",
-        "article",
-        "li",
-        "ul",
-        "ol",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "br",
-        "hr",
-        "header",
-        "footer",
-        "blockquote",
-        "pre",
-        "dd",
-        "dt",
-        "dl",
-        "center",
-        "form",
-        "td",
-        "th",
-        "tr",
-        "table",
-        "title",
-        "main",
-    ]
-)
-_UNSEEN = (
-    "script",
-    "style",
-    "noscript",
-    "nav",
-    "iframe",
-    "svg",
-    "template",
-    "select",
-    "button",
-    "head",
-    "footer",
-    "aside",
-)
+LARGEST_TEXT = 2_000_000
+"""Characters: forty times the longest plan that we know, and all that fits in 300 MB of memory."""
 
 
 def load_source(path: Path) -> Source:
@@ -88,7 +41,7 @@ def read_bytes(data: bytes, name: str) -> Source:
         from dafeng.plan.pdf import read_pdf
 
         return read_pdf(data, name, digest)
-    if data[:4] == b"PK\x03\x04":
+    if data[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
         from dafeng.plan.docx import read_docx
 
         return read_docx(data, name, digest)
@@ -101,7 +54,7 @@ def read_bytes(data: bytes, name: str) -> Source:
         )
     if data[:5] == b"{\\rtf":
         raise DafengError.at(name, "an RTF file", "a .docx, .pdf, .html or .txt", "save it as .docx")
-    text, encoding = decode(data, name)
+    text, encoding, lost = decode(data, name)
     if len(text) > LARGEST_TEXT:
         raise DafengError.at(
             name, f"{len(text):,} characters", f"a plan of at most {LARGEST_TEXT:,} characters", "cut the plan out of the file"
@@ -111,29 +64,39 @@ def read_bytes(data: bytes, name: str) -> Source:
         text[:4000],
         re.I | re.S,
     ):
-        return _read_html(text, name, encoding, digest)
-    return Source(text, name, "txt", encoding, digest)
+        from dafeng.plan.webpage import read_html
+
+        return replace(read_html(text, name, encoding, digest), notes=_lost(lost))
+    return Source(text, name, "txt", encoding, digest, notes=_lost(lost))
 
 
-def decode(data: bytes, name: str) -> tuple[str, str]:
-    """(text, encoding): by mark, else UTF-8, else GB18030. Raises: DafengError for bytes that are neither."""
+def _lost(count: int) -> tuple[Note, ...]:
+    if not count:
+        return ()
+    zh = f"{count} 处字节无法解码,已略去"
+    return (Note("undecoded", zh, f"bytes at {count} places could not be decoded and were left out"),)
+
+
+def decode(data: bytes, name: str) -> tuple[str, str, int]:
+    """(text, encoding, places that could not be decoded): by mark, else the first of UTF-8, UTF-16, GB18030, Big5
+    that reads as text, else UTF-8 or GB18030 with a few broken places. Raises: DafengError for other bytes.
+    """
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if data.startswith(mark):
             try:
-                return data.decode(encoding), encoding
+                return data.decode(encoding), encoding, 0
             except UnicodeDecodeError as error:
                 raise DafengError.at(
                     f"{name}:byte {error.start}", "broken text", f"{encoding} throughout"
                 ) from error
-    for encoding in ("utf-8", "gb18030", "big5"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" in text:
-            break
-        if encoding == "utf-8" or _is_chinese(text):
-            return text, encoding
+    for encoding in ("utf-8", "utf-16-le", "utf-16-be", "gb18030", "big5"):
+        if (text := _decoded(data, encoding)) is not None:
+            return text, encoding, 0
+    for encoding in ("utf-8", "gb18030"):
+        text = data.decode(encoding, errors="replace")
+        lost = text.count("\ufffd")
+        if lost <= 3 + len(text) // 1000 and "\x00" not in text and _is_chinese(text, 0.1):
+            return text, encoding, lost
     raise DafengError.at(
         name,
         "bytes that are no text",
@@ -142,103 +105,29 @@ def decode(data: bytes, name: str) -> tuple[str, str]:
     )
 
 
+def _decoded(data: bytes, encoding: str) -> str | None:
+    """The text, where every byte decodes and the result reads as text."""
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+    if "\x00" in text:
+        return None
+    if encoding == "utf-8" or _is_chinese(text, 0.5 if encoding.startswith("utf-16") else 0.0):
+        return text
+    return None
+
+
 _COMMON = re.compile("[的是一和在发展建设推进加强能源绿色低碳工作市省年國發業]")
 
 
-def _is_chinese(text: str) -> bool:
-    """Whether decoded text reads like Chinese and not like bytes taken for it."""
+def _is_chinese(text: str, least: float = 0.0) -> bool:
+    """Whether decoded text reads like Chinese and not like bytes taken for it; `least` of it must be Chinese."""
     sample = text[:20_000]
     wide = sum(1 for c in sample if "一" <= c <= "鿿")
+    if wide < least * len(sample):
+        return False
     return wide == 0 or sum(1 for _ in _COMMON.finditer(sample)) >= 0.01 * wide
-
-
-def _read_html(text: str, name: str, encoding: str, digest: str) -> Source:
-    try:
-        from bs4 import BeautifulSoup
-    except ImportError as error:
-        raise missing_extra("beautifulsoup4", name) from error
-    declared = re.search(r"charset=[\"']?([\w-]+)", text[:3000], re.I)
-    soup = BeautifulSoup(text, "lxml")
-    for tag in soup(_UNSEEN):
-        tag.decompose()
-    writer = Writer()
-    _write_html(soup.body or soup, writer)
-    if not writer.text.strip():
-        raise DafengError.at(
-            name,
-            "a page without text",
-            "the text of a plan",
-            "save the page with its text, not only its frame",
-        )
-    found = declared.group(1).lower() if declared else encoding
-    return Source(writer.text, name, "html", found, digest, True, tables=writer.tables)
-
-
-def _write_html(root: object, writer: Writer) -> None:
-    """The text below `root`, one line a block, tables as tables; without recursion, for pages nested deeply."""
-    from bs4.element import Comment, NavigableString, Tag
-
-    pending: list[str] = []
-
-    def flush() -> None:
-        line = re.sub(r"\s+", " ", "".join(pending)).strip()
-        pending.clear()
-        if line:
-            writer.write(line + "\n")
-
-    stack: list[object] = [root]
-    while stack:
-        node = stack.pop()
-        if node is _BREAK:
-            flush()
-        elif isinstance(node, NavigableString) and not isinstance(node, Comment):
-            pending.append(str(node))
-        elif isinstance(node, Tag):
-            rows = _html_table(node) if node.name == "table" else []
-            if rows or node.name in _BLOCKS:
-                flush()
-                stack.append(_BREAK)
-            if rows:
-                writer.table(rows)
-            else:
-                stack.extend(reversed(list(node.children)))
-    flush()
-
-
-_BREAK = object()
-
-
-def _html_table(table: object) -> list[list[tuple[object, str]]]:
-    """Rows of a data table, merged cells repeated; nothing for a table that only lays out the page."""
-    from bs4.element import Tag
-
-    assert isinstance(table, Tag)
-    rows = [row for row in table.find_all("tr") if row.find_parent("table") is table]
-    grid: dict[tuple[int, int], tuple[object, str]] = {}
-    longest = 0
-    for r, row in enumerate(rows[:2000]):
-        c = 0
-        for cell in row.find_all(["td", "th"], recursive=False):
-            while (r, c) in grid:
-                c += 1
-            text = re.sub(r"\s+", " ", cell.get_text(" ")).strip()
-            longest = max(longest, len(text))
-            height, width = _spans(cell.get("rowspan")), _spans(cell.get("colspan"))
-            for i in range(height):
-                for j in range(width):
-                    grid[r + i, c + j] = (id(cell), text)
-            c += width
-    if not grid:
-        return []
-    width = 1 + max(c for _, c in grid)
-    if width < 2 or longest > 1500:
-        return []
-    return [[grid.get((r, c), (("empty", r, c), "")) for c in range(width)] for r in range(len(rows[:2000]))]
-
-
-def _spans(value: object) -> int:
-    text = str(value or "1")
-    return min(int(text), 50) if text.isdigit() and int(text) > 0 else 1
 
 
 def missing_extra(package: str, name: str) -> DafengError:

@@ -80,12 +80,13 @@ def _page_numbers(lines: list[str]) -> set[int]:
     """Indices of lines that are page numbers: marked ones, and bare numbers that count up by one."""
     found = {i for i, line in enumerate(lines) if line and _PAGE_LINE.fullmatch(line)}
     run: list[tuple[int, int]] = []
+    last = max((i for i, line in enumerate(lines) if line.strip()), default=0)
     for i, line in enumerate(lines):
         match = _BARE_NUMBER_LINE.fullmatch(line) if len(line) < 12 else None
         if not match:
             continue
         number = int(match.group(1))
-        if not run or (number == run[-1][1] + 1 and i - run[-1][0] >= 8):
+        if not run or (number == run[-1][1] + 1 and (i - run[-1][0] >= 8 or i == last)):
             run.append((i, number))
         elif len(run) < 3 and number <= 2:
             run = [(i, number)]
@@ -95,9 +96,9 @@ def _page_numbers(lines: list[str]) -> set[int]:
 
 
 def _first_lines(lines: list[tuple[int, int]], page_starts: Sequence[int]) -> set[int]:
-    """Indices of the lines with which pages begin; nothing where the format has no pages."""
+    """Indices of the lines with which pages begin, and of the end; nothing where the format has no pages."""
     starts = [start for start, _ in lines]
-    return {bisect_left(starts, offset) for offset in page_starts}
+    return {bisect_left(starts, offset) for offset in page_starts} | ({len(lines)} if page_starts else set())
 
 
 def _running_heads(lines: list[str], numbers: set[int], firsts: set[int]) -> set[int]:
@@ -115,7 +116,7 @@ def _running_heads(lines: list[str], numbers: set[int], firsts: set[int]) -> set
             kinds.setdefault(re.sub(r"[0-9０-９]+", "#", lines[i]), []).append(i)
         for kind, places in kinds.items():
             bare = re.fullmatch(r"\W*#\W*", kind)
-            if len(places) < max(3, len(numbers | firsts) / 4) or (not bare and not 4 <= len(kind) <= 40):
+            if len(places) < max(2, len(numbers | firsts) / 4) or (not bare and not 4 <= len(kind) <= 80):
                 continue
             if kind[-1] not in "。;；)）】、,，":
                 dropped |= set(places) - (set() if "#" in kind else opening)
@@ -144,18 +145,24 @@ def _wrap_width(lines: list[str], typeset: bool) -> int | None:
 
     A `typeset` page (PDF) is always wrapped.
     """
-    lengths = sorted(len(line.strip()) for line in lines)
+    lengths = sorted(_width(line) for line in lines)
+    longest = lengths[int(0.9 * (len(lengths) - 1))] if lengths else 0
     if typeset and lengths:
-        return lengths[int(0.97 * (len(lengths) - 1))]
+        return longest
     if len(lengths) < 5:
         return None
-    longest = lengths[int(0.9 * (len(lengths) - 1))]
-    full = [line.strip() for line in lines if len(line.strip()) >= 0.8 * longest]
+    full = [line.strip() for line in lines if _width(line) >= 0.8 * longest]
     prose = [line for line in full if not HEADING_START.match(line)]
     unfinished = sum(1 for line in prose if line[-1] not in "。;；:：")
     if not 14 <= longest <= 120 or len(full) < 0.25 * len(lengths) or unfinished < 0.5 * max(len(prose), 2):
         return None
     return longest
+
+
+def _width(line: str) -> int:
+    """How wide a line is, in Chinese characters: a Latin letter or digit takes half of one."""
+    stripped = line.strip()
+    return len(stripped) - sum(character.isascii() for character in stripped) // 2
 
 
 def _parts(line: str, following: str, width: int | None, opened: int) -> bool:
@@ -167,7 +174,7 @@ def _parts(line: str, following: str, width: int | None, opened: int) -> bool:
         return False
     if _LABEL_END.search(line) and not HEADING_START.match(following):
         return False
-    short = width is not None and len(line.strip()) < 0.8 * width
+    short = width is not None and _width(line) < 0.8 * width
     title = len(line) < 40 and HEADING_START.match(line) and (width is None or short)
     if line[-1] in "和及与的" and not title:
         return False

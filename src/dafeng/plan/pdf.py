@@ -7,7 +7,8 @@ from typing import Any
 
 from dafeng.evidence import DafengError, track
 from dafeng.plan.formats import LARGEST_TEXT, missing_extra
-from dafeng.plan.source import Source, Writer
+from dafeng.plan.pdf_streams import check_streams
+from dafeng.plan.source import Note, Source, Writer
 
 _TABLE_HINTS = ("指标", "责任单位", "牵头单位", "责任部门", "属性")
 MOST_PAGES = 3000
@@ -23,6 +24,7 @@ def read_pdf(data: bytes, name: str, digest: str) -> Source:
         from pypdfium2 import PdfiumError
     except ImportError as error:
         raise missing_extra("pypdfium2", name) from error
+    check_streams(data, name)
     try:
         document = pdfium.PdfDocument(data)
         count = len(document)
@@ -61,7 +63,8 @@ def read_pdf(data: bytes, name: str, digest: str) -> Source:
             "a PDF with a text layer",
             "run text recognition (OCR) first",
         )
-    notes = (f"没有文字的页 pages without text: {', '.join(map(str, empty[:20]))}",) if empty else ()
+    shown = "、".join(map(str, empty[:20]))
+    notes = (Note("empty_pages", f"没有文字的页:{shown}", f"pages without text: {shown}"),) if empty else ()
     return Source(writer.text, name, "pdf", None, digest, False, tuple(starts), writer.tables, notes)
 
 

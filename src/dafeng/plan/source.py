@@ -24,6 +24,15 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """What a format could not read, as a finding says it."""
+
+    code: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """The characters of a document in reading order.
 
@@ -39,7 +48,7 @@ class Source:
     lines_are_paragraphs: bool = False
     page_starts: tuple[int, ...] = ()
     tables: tuple[Table, ...] = field(default=())
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     unread: tuple[tuple[int, int], ...] = ()
     """Places in `text` that look like rows of a table and could not be read as such."""
 

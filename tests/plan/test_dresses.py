@@ -1,0 +1,155 @@
+"""Contract: one plan reads alike in every dress — wrapped, paged, run on, traditional, full width, as page or Word file.
+
+The plans are made here from their own facts, so that what must be read is known.
+"""
+
+import io
+import random
+import re
+from collections.abc import Callable
+
+import docx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dafeng.plan import Plan, read_text
+from dafeng.plan.formats import read_bytes
+from dafeng.plan.reading import read_source
+
+SECTIONS = {
+    "能源绿色低碳转型行动": ["推进煤炭消费替代和转型升级", "大力发展新能源", "加快建设新型电力系统"],
+    "节能降碳增效行动": ["全面提升节能管理能力", "坚决遏制高耗能、高排放、低水平项目盲目发展"],
+    "工业领域碳达峰行动": ["推动钢铁行业碳达峰", "推进“两高”项目管理"],
+}
+SENTENCES = [
+    "坚持集中式与分布式并举,全面推进风电、太阳能发电高质量发展,优先推动就地就近开发利用。",
+    "到2025年,新型储能装机容量达到42.5万千瓦以上。",
+    "加快推进居民采暖用煤替代工作,积极推进散煤替代(含农村地区),逐步减少煤炭散烧。",
+    "建设一批绿色工厂、绿色园区(含国家级开发区),完善5G、大数据中心等新型基础设施能耗标准。",
+    "到2030年,单位地区生产总值二氧化碳排放比2005年下降65%以上,重点行业能效达到标杆水平。",
+]
+BODIES = [
+    "市发展改革委", "市工业和信息化局", "市住房和城乡建设局", "市自然资源和规划局", "市财政局", "市市场监管局", "国网某某供电公司",
+    "人行某某中心支行", "某某银保监分局", "某某海关", "某某经济技术开发区管委会", "各县(市、区)人民政府", "市大数据发展局", "团市委", "市科协",
+    "某某港务集团", "中石化某某石油分公司", "市供销社", "某某海事局", "市委组织部", "市通信发展管理办公室",
+]  # fmt: skip
+Facts = tuple[list[str], list[tuple[str, str, bool]], list[tuple[str, list[str], list[str], str]]]
+WIDE = str.maketrans(",:;()", "\uff0c\uff1a\uff1b\uff08\uff09")
+
+
+def duty(chance: random.Random) -> tuple[str, list[str], list[str], str]:
+    bodies = chance.sample(BODIES, chance.randint(2, 8))
+    k = chance.randint(1, min(2, len(bodies) - 1))
+    all_, first, rest = "、".join(bodies), "、".join(bodies[:k]), "、".join(bodies[k:])
+    return chance.choice(
+        [
+            (f"({all_}等按职责分工负责)", bodies, [], "by_duty"),
+            (f"({all_}按照职责分工负责)", bodies, [], "by_duty"),
+            (f"({all_}负责)", bodies, [], "responsible"),
+            (f"(责任单位:{all_})", bodies, [], "labelled"),
+            (f"【责任单位:{all_}】", bodies, [], "labelled"),
+            (f"(牵头单位:{first};配合单位:{rest})", bodies, bodies[:k], "lead_support"),
+            (f"({first}牵头,{rest}等配合)", bodies, bodies[:k], "lead_support"),
+        ]
+    )
+
+
+def made(seed: int) -> Facts:
+    """(paragraphs, tasks, duties) of a plan."""
+    chance = random.Random(seed)
+    counting_on, own_line, mark = chance.random() < 0.5, chance.random() < 0.5, chance.choice(".、")
+    lines = ["某某市碳达峰实施方案", "为贯彻落实党中央、国务院决策部署和省委、省政府工作要求,扎实推进碳达峰工作,制定本方案。", "一、总体要求",
+             "(一)指导思想。坚持系统观念,处理好发展和减排、整体和局部的关系。", "二、重点任务"]  # fmt: skip
+    tasks, duties, count = [], [], 0
+    for i, (section, titles) in enumerate(SECTIONS.items()):
+        lines += [f"({'一二三'[i]}){section}", chance.choice(SENTENCES)]
+        for j, title in enumerate(titles):
+            count += 1
+            number = count if counting_on else j + 1
+            words, bodies, lead, style = duty(chance)
+            text = f"{number}{mark}{title}。" + "".join(chance.sample(SENTENCES, chance.randint(1, 4)))
+            lines += [text, words] if own_line else [text + words]
+            locator = f"二({'一二三'[i]}){number}"
+            tasks.append((locator, title, True))
+            duties.append((locator, bodies, lead, style))
+    lines += ["三、组织实施", "(一)加强统筹协调。" + SENTENCES[0], "(二)严格监督考核。" + SENTENCES[3]]
+    tasks += [("三(一)", "加强统筹协调", True), ("三(二)", "严格监督考核", True)]
+    return lines, tasks, duties
+
+
+def wrapped(lines: list[str], width: int, mark: str = "— {} —", head: str = "") -> str:
+    """Lines of one width, with a page number and perhaps a running head every 12."""
+    cut = [line[i : i + width] for line in lines for i in range(0, len(line), width)]
+    pages = [cut[i : i + 12] for i in range(0, len(cut), 12)]
+    return "\n".join(
+        "\n".join([*([head] if head and n > 1 else []), *page, mark.format(n)])
+        for n, page in enumerate(pages, 1)
+    )
+
+
+def run_on(lines: list[str]) -> str:
+    text = "".join(lines)
+    return " ".join(text[i : i + 24] for i in range(0, len(text), 24))
+
+
+def traditional(lines: list[str]) -> str:
+    import opencc
+
+    return opencc.OpenCC("s2t").convert("\n".join(lines))
+
+
+DRESSES: dict[str, Callable[[list[str]], str]] = {
+    "plain": "\n".join,
+    "full width": lambda lines: "\r\n".join("\u3000\u3000" + line.translate(WIDE) for line in lines),
+    "wrapped": lambda lines: wrapped(lines, 28),
+    "wrapped, full width": lambda lines: wrapped([line.translate(WIDE) for line in lines], 40, "- {} -"),
+    "bare page numbers": lambda lines: wrapped(lines, 33, "{}"),
+    "running heads": lambda lines: wrapped(lines, 31, head="某某市人民政府公报"),
+    "blanks at numbers": lambda lines: re.sub(
+        r"(?<=[一-鿿])(?=\d)|(?<=\d)(?=[一-鿿])", " ", "\n".join(lines)
+    ),
+    "noise": lambda lines: "\n".join(lines).replace("、", "、\u200b").replace("委", "委@@"),
+    "traditional": traditional,
+}
+
+
+def assert_facts(plan: Plan, facts: Facts) -> None:
+    _, tasks, duties = facts
+    assert [(t.locator, t.title, t.complete) for t in plan.tasks] == tasks
+    assert [(d.locator, list(d.departments), list(d.lead), d.style.value) for d in plan.duties] == duties
+
+
+@pytest.mark.parametrize("dress", DRESSES)
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_every_dress_reads_alike(dress: str, seed: int) -> None:
+    facts = made(seed)
+    assert_facts(read_text(DRESSES[dress](facts[0])), facts)
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_run_on_text(seed: int) -> None:
+    facts = made(seed)
+    if any(re.match(r"\d+、", line) for line in facts[0]):
+        return
+    assert_facts(read_text(run_on(facts[0])), facts)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_page_and_word_file(seed: int) -> None:
+    facts = made(seed)
+    body = "".join(f"<p>&nbsp;&#12288;<span>{line.translate(WIDE)}</span></p>" for line in facts[0])
+    page = (
+        "<html><head><title>政策文件</title><script>var a='一、假的';</script></head><body><div>首页 &gt; 政务公开</div>"
+        f"<h1>某某市人民政府关于印发某某市碳达峰实施方案的通知</h1><div>来源:市政府办公室 字体:大 中 小</div><table><tr><td>{body}</td></tr></table>"
+        "<div>相关阅读</div><p>一、其他新闻</p></body></html>"
+    )
+    assert_facts(read_source(read_bytes(page.encode("gb18030"), "page")), facts)
+    document = docx.Document()
+    for line in facts[0]:
+        document.add_paragraph(line)
+    buffer = io.BytesIO()
+    document.save(buffer)
+    assert_facts(read_source(read_bytes(buffer.getvalue(), "plan.docx")), facts)
