@@ -25,7 +25,10 @@ def test_years_and_amounts():
     [
         (("run", "jiujiang", "--samples", "64"), ("无方案", "2035", "万吨 CO2")),
         (("decompose", "jiujiang", "--samples", "64", "--sectors"), ("单位GDP排放:建筑", "地区生产总值")),
-        (("explain", "jiujiang", "A", "2030"), ("base_electricity", "万吨(中心情形)", "plan-jiujiang")),
+        (
+            ("explain", "jiujiang", "A", "2030"),
+            ("base_electricity", "万吨(情景 plan,中心情形)", "plan-jiujiang"),
+        ),
         (("feasible", "jiujiang", "--samples", "64"), ("927", "万千瓦", "生物质发电装机")),
         (("history", "jiujiang"), ("EDGAR", "Mann–Kendall")),
         (("score", "jiujiang", "--samples", "64"), ("发电量", "CRPS")),

@@ -19,26 +19,13 @@ from dafeng.pathway import (
     expected_delivery,
     explain,
     history,
-    scenario_delivery,
+    scenario,
 )
-
-
-def test_scenarios_of_the_case_and_changes_to_them(jiujiang, jiujiang_model):
-    plan = scenario_delivery(jiujiang, jiujiang_model, "plan")
-    assert (plan == 1).all()
-    changed = scenario_delivery(jiujiang, jiujiang_model, "plan", {"wind_solar_927": 0.25})
-    assert changed[jiujiang_model.measure_index("wind_solar_927")] == 0.25
-    assert changed.sum() == pytest.approx(plan.sum() - 0.75)
-    only = scenario_delivery(jiujiang, jiujiang_model, "renewables-only")
-    assert only.sum() == 3
-    for name, changes in (("nope", {}), ("plan", {"nope": 1.0}), ("plan", {"wind_solar_927": 1.2})):
-        with pytest.raises(DafengError):
-            scenario_delivery(jiujiang, jiujiang_model, name, changes)
 
 
 def test_points_are_compared_on_the_same_draws(jiujiang, jiujiang_model):
     names = ("no-plan", "plan-half", "plan")
-    points = {name: scenario_delivery(jiujiang, jiujiang_model, name) for name in names}
+    points = {name: scenario(jiujiang, jiujiang_model, name) for name in names}
     found = compare(jiujiang_model, points, 128, 3, [2025, 2030])
     medians = np.array([point.bands["A"].median for point in found])
     assert medians[0, 0] == medians[2, 0]
@@ -75,7 +62,7 @@ def test_explain_names_rows_values_and_sources(jiujiang, jiujiang_model):
 
 
 def test_uncertain_delivery_lies_between_nothing_and_the_intent(jiujiang, jiujiang_model):
-    plan = scenario_delivery(jiujiang, jiujiang_model, "plan")
+    plan = scenario(jiujiang, jiujiang_model, "plan").delivery
     degrees = delivery_draws(jiujiang_model, plan, 400, 3)
     assert degrees.min() >= 0
     assert degrees.max() <= 1

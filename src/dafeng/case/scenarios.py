@@ -1,5 +1,15 @@
-"""`scenarios.yaml`: named points of the cube of measures."""
+"""`scenarios.yaml`: named points of the cube of measures, each from nothing or from another one.
 
+ambitious:
+  title_zh: 强化方案
+  title_en: Ambitious
+  inherits: plan                  # what is not said here is as there
+  delivery: {biomass_26: 0.5}     # measure or `default` → degree, 0 (nothing) to 1 (as in the plan)
+  stretch: 1.25                   # the plan's steps times this, for all (a number) or by measure
+  delay_years: {short_process: 2} # years by which it all begins and ends later
+"""
+
+from collections.abc import Mapping
 from typing import Any
 
 from dafeng.case.checking import nearest
@@ -7,37 +17,101 @@ from dafeng.case.city import parse_yaml
 from dafeng.evidence import Problems
 
 _FILE = "scenarios.yaml"
+_TITLES = ("title_zh", "title_en")
+# field → least, most, what it is; a scenario without it has the neutral number
+_DEGREES: Mapping[str, tuple[float, float, str]] = {
+    "delivery": (0, 1, "a degree of delivery from 0 to 1"),
+    "stretch": (0, 3, "a factor on the plan's steps from 0 to 3"),
+    "delay_years": (0, 30, "whole years from 0 to 30"),
+}
+_FIELDS = (*_TITLES, "inherits", *_DEGREES)
 
 
 def parse_scenarios(text: str, measures: set[str], problems: Problems) -> dict[str, dict[str, Any]]:
-    """Name → `title_zh`, `title_en`, `delivery` (measure or `default` → degree 0–1); problems are collected."""
+    """Name → `title_zh`, `title_en`, `delivery`, and where given `stretch` and `delay_years` (measure or `default` → number).
+
+    What a scenario inherits is filled in. Problems are collected.
+    """
     content = parse_yaml(_FILE, text, problems)
     if content is None:
         return {}
     if not isinstance(content, dict):
         problems.add(f"{_FILE}:1", f"a {type(content).__name__}", "a mapping from name to scenario")
         return {}
-    for name, scenario in content.items():
-        _check_scenario(f"{_FILE}:{name}", scenario, measures, problems)
-    return {str(name): dict(scenario) for name, scenario in content.items() if isinstance(scenario, dict)}
+    before = len(problems)
+    written = {str(name): scenario for name, scenario in content.items()}
+    for name, scenario in written.items():
+        _check_scenario(f"{_FILE}:{name}", scenario, measures, written, problems)
+    if len(problems) > before:
+        return {name: dict(found) for name, found in written.items() if isinstance(found, dict)}
+    return {name: _inherited(name, written) for name in written}
 
 
-def _check_scenario(where: str, scenario: Any, measures: set[str], problems: Problems) -> None:
+def _check_scenario(
+    where: str, scenario: Any, measures: set[str], written: Mapping[str, Any], problems: Problems
+) -> None:
     if not isinstance(scenario, dict):
         problems.add(where, str(scenario), "title_zh, title_en and delivery")
         return
-    for field in ("title_zh", "title_en", "delivery"):
+    for field in scenario:
+        if field not in _FIELDS:
+            problems.add(f"{where}:{field}", str(field), ", ".join(_FIELDS), nearest(str(field), _FIELDS))
+    for field in _TITLES:
         if field not in scenario:
             problems.add(where, f"no {field}", "title_zh, title_en and delivery", f"add {field}")
-    delivery = scenario.get("delivery", {})
-    if not isinstance(delivery, dict):
-        problems.add(f"{where}:delivery", str(delivery), "a mapping from measure (or default) to 0–1")
+    if "delivery" not in scenario and "inherits" not in scenario:
+        problems.add(where, "no delivery", "title_zh, title_en and delivery", "add delivery, or inherits")
+    for field in _DEGREES:
+        if field in scenario:
+            _check_degrees(f"{where}:{field}", field, scenario[field], measures, problems)
+    if "inherits" in scenario:
+        _check_parent(where, scenario["inherits"], written, problems)
+
+
+def _check_degrees(where: str, field: str, found: Any, measures: set[str], problems: Problems) -> None:
+    least, most, told = _DEGREES[field]
+    if not isinstance(found, dict | int | float) or isinstance(found, bool):
+        problems.add(
+            where, str(found), f"a mapping from measure (or default) to {told}, or one number for all"
+        )
         return
-    for measure, degree in delivery.items():
-        if measure != "default" and str(measure) not in measures:
-            mend = nearest(str(measure), [*measures, "default"]) or "add the measure, or delete the line"
-            problems.add(
-                f"{where}:delivery:{measure}", str(measure), "default or an id of measures.csv", mend
-            )
-        if isinstance(degree, bool) or not isinstance(degree, int | float) or not 0 <= degree <= 1:
-            problems.add(f"{where}:delivery:{measure}", str(degree), "a degree of delivery from 0 to 1")
+    for measure, degree in _by_measure(found).items():
+        if measure != "default" and measure not in measures:
+            mend = nearest(measure, [*measures, "default"]) or "add the measure, or delete the line"
+            problems.add(f"{where}:{measure}", measure, "default or an id of measures.csv", mend)
+        sound = isinstance(degree, int | float) and not isinstance(degree, bool) and least <= degree <= most
+        if not sound or (field == "delay_years" and degree != int(degree)):
+            problems.add(f"{where}:{measure}", str(degree), told)
+
+
+def _check_parent(where: str, parent: Any, written: Mapping[str, Any], problems: Problems) -> None:
+    if str(parent) not in written:
+        mend = nearest(str(parent), written) or "write that scenario first"
+        problems.add(f"{where}:inherits", str(parent), "the name of another scenario", mend)
+        return
+    chain, next_one = [where.partition(":")[2]], str(parent)
+    while next_one not in chain:
+        chain.append(next_one)
+        above = written.get(next_one)
+        if not isinstance(above, dict) or str(above.get("inherits", "")) not in written:
+            return
+        next_one = str(above["inherits"])
+    if next_one == chain[0]:
+        circle = " ← ".join([*chain, next_one])
+        problems.add(
+            f"{where}:inherits", f"a circle: {circle}", "scenarios that do not inherit from themselves"
+        )
+
+
+def _by_measure(found: Any) -> dict[str, Any]:
+    return {str(k): v for k, v in found.items()} if isinstance(found, dict) else {"default": found}
+
+
+def _inherited(name: str, written: Mapping[str, Any]) -> dict[str, Any]:
+    own = dict(written[name])
+    above = _inherited(str(own["inherits"]), written) if "inherits" in own else {}
+    for field in _DEGREES:
+        degrees = {**above.get(field, {}), **_by_measure(own.get(field, {}))}
+        if degrees or field == "delivery":
+            own[field] = degrees
+    return own

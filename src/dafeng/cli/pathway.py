@@ -12,15 +12,20 @@ from dafeng.cli import pathway_tables as tables
 from dafeng.cli.cluster import executor_at
 from dafeng.cli.pathway_options import (
     SEED,
+    AccountOption,
     CaseArgument,
     ClusterOption,
     JsonOption,
     SamplesOption,
     ScenarioOption,
     SeedOption,
+    TopOption,
     changes_of,
     model_of,
+    origin_line,
+    origin_of,
     print_json,
+    refusing,
     years_of,
 )
 from dafeng.cli.terminal import shown
@@ -34,6 +39,7 @@ def _root() -> None:
 
 
 @app.command("run")
+@refusing
 def run(
     case: CaseArgument,
     scenario: Annotated[list[str] | None, typer.Option(help="情景,可多个 · scenarios of the case")] = None,
@@ -60,68 +66,77 @@ def run(
     as_json: JsonOption = False,
 ) -> None:
     """比较情景:排放和达峰 · scenarios beside each other. --set 应用于每个情景 applies to each."""
-    from dafeng.pathway import compare, delivery_draws, scenario_delivery, write_iamc
+    from dataclasses import replace
 
+    from dafeng.pathway import compare, delivery_draws, write_iamc
+    from dafeng.pathway import scenario as scenario_of
+
+    changes, wanted = changes_of(settings or []), years_of(years)
     city, compiled = model_of(case)
     if responses:
         from dafeng.dispatch import read_response
         from dafeng.pathway import couple
 
         compiled = couple(compiled, [read_response(path, city) for path in responses])
-    changes, wanted = changes_of(settings or []), years_of(years)
-    names = scenario or ["no-plan", "plan"]
-    points = {name: scenario_delivery(city, compiled, name, changes) for name in names}
+    points = {
+        name: scenario_of(city, compiled, name, changes)
+        for name in dict.fromkeys(scenario or ["no-plan", "plan"])
+    }
     if uncertain:
-        points = {name: delivery_draws(compiled, point, samples, seed) for name, point in points.items()}
+        points = {
+            name: replace(p, delivery=delivery_draws(compiled, p.delivery, samples, seed))
+            for name, p in points.items()
+        }
     with executor_at(cluster) as executor:
         found = compare(compiled, points, samples, seed, wanted, executor=executor)
     if iamc is not None:
         write_iamc(found, f"dafeng {__version__}", city.city.name_en, iamc)
+    origin = origin_of(city, seed, samples)
     if as_json:
-        print_json(
-            {
-                "case": city.name,
-                "release": city.release,
-                "seed": seed,
-                "samples": samples,
-                "unit": "tCO2",
-                "scenarios": [asdict(p) for p in found],
-            }
-        )
+        print_json({**origin, "unit": "tCO2", "scenarios": [asdict(p) for p in found]})
         return
     titles = {name: str(found["title_zh"]) for name, found in city.scenarios.items() if "title_zh" in found}
-    shown(tables.scenarios(found, wanted, titles), "万吨 CO2,中位数 · 10⁴ t CO2, median")
+    shown(tables.scenarios(found, wanted, titles), "万吨 CO2,中位数 · 10⁴ t CO2, median", origin_line(origin))
 
 
 @app.command("attribute")
+@refusing
 def attribute(
     case: CaseArgument,
     samples: SamplesOption = 2048,
     seed: SeedOption = SEED,
-    top: int = 20,
+    top: TopOption = 20,
     as_json: JsonOption = False,
 ) -> None:
-    """方案减排归因到措施、任务、部门 · what each measure, task and department takes."""
+    """方案减排归因到措施、任务、部门、县区 · what each measure, task, department and county takes."""
+    from dafeng.case import load
     from dafeng.pathway import run as project
 
-    found = project(case, samples=samples, seed=seed).attribution
+    city = load(case)
+    found = project(city, samples=samples, seed=seed).attribution
+    origin = origin_of(city, seed, samples)
     if as_json:
-        print_json({"seed": seed, "samples": samples, "unit": "tCO2", **asdict(found)})
+        print_json({**origin, "unit": "tCO2", **asdict(found)})
         return
     total = f"账户 {found.account},{found.quantity}:合计 {found.total_t / 1e4:.2f} 万吨"
     shown(
         tables.shares(found, top),
         total,
         "沙普利值;± 为抽样标准误 · Shapley shares, standard errors of sampling",
+        "首位:单独实施时的减排;末位:在其余措施之上再实施时的减排 · first in: alone; last in: on top of all others",
+        origin_line(origin),
     )
 
 
 @app.command("decompose")
+@refusing
 def decompose(
     case: CaseArgument,
     scenario: ScenarioOption = "plan",
-    years: Annotated[str, typer.Option(help="起止年 A:B · start and end")] = "2020:2030",
-    account: Annotated[str, typer.Option(help="账户 A、B · account")] = "A",
+    years: Annotated[
+        str, typer.Option(help="起止年 A:B,过去或将来 · start and end, past or to come")
+    ] = "2020:2030",
+    account: AccountOption = "A",
     sectors: Annotated[
         bool, typer.Option("--sectors", help="按行业分解活动与强度 · activity and intensity by sector")
     ] = False,
@@ -129,36 +144,46 @@ def decompose(
     seed: SeedOption = SEED,
     as_json: JsonOption = False,
 ) -> None:
-    """排放变化的因素分解(Kaya,LMDI) · what drove the change."""
+    """排放变化的因素分解(Kaya,LMDI) · what drove the change. 清单年份(基准年以前)用统计数据 past years from statistics."""
+    from dafeng.case import load
+    from dafeng.inventory import build
+    from dafeng.pathway import compile_model, decompose_past, decompose_sectors, draw
     from dafeng.pathway import decompose as kaya
-    from dafeng.pathway import decompose_sectors, draw, scenario_delivery
+    from dafeng.pathway import scenario as scenario_of
 
-    city, compiled = model_of(case)
     span = years_of(years)
-    split = decompose_sectors if sectors else kaya
-    found = split(
-        compiled,
-        scenario_delivery(city, compiled, scenario),
-        draw(compiled, samples, seed),
-        span[0],
-        span[-1],
-        account,
-    )
+    city = load(case)
+    inventory = build(city)
+    past = span[0] < inventory.base_year
+    if past:
+        found = decompose_past(city, inventory, span[0], span[-1], account, sectors)
+    else:
+        compiled = compile_model(city, inventory)
+        point = scenario_of(city, compiled, scenario)
+        split = decompose_sectors if sectors else kaya
+        draws = draw(compiled, samples, seed)
+        found = split(point.model, point.delivery, draws, span[0], span[-1], account)
+    origin = origin_of(city) if past else origin_of(city, seed, samples)
+    named = "observed" if past else scenario
     if as_json:
-        print_json({"case": city.name, "scenario": scenario, "seed": seed, "unit": "tCO2", **asdict(found)})
+        print_json({**origin, "scenario": named, "unit": "tCO2", **asdict(found)})
         return
-    change = (
-        f"{found.start}–{found.end}年账户 {account}:变化 {found.change_t / 1e4:+,.1f} 万吨(均值与 5–95 %)"
+    ranged = "历史,统计数据" if past else f"情景 {scenario},均值与 5–95 %"
+    shown(
+        tables.effects(found),
+        f"{found.start}–{found.end}年账户 {account}:变化 {found.change_t / 1e4:+,.1f} 万吨({ranged})",
+        *(f"两年中有一年未估算,未计入 · not estimated in one of the years: {row}" for row in found.left_out),
+        origin_line(origin),
     )
-    shown(tables.effects(found), change)
 
 
 @app.command("sensitivity")
+@refusing
 def sensitivity(
     case: CaseArgument,
     samples: SamplesOption = 2048,
     seed: SeedOption = SEED,
-    top: int = 15,
+    top: TopOption = 15,
     sobol: Annotated[
         bool, typer.Option("--sobol", help="另行设计的 Sobol 指标 · Sobol indices by a design of their own")
     ] = False,
@@ -178,6 +203,7 @@ def sensitivity(
                 "case": found.case,
                 "release": found.release,
                 "seed": seed,
+                "samples": samples,
                 "influences": [asdict(i) for i in found.influences],
                 "data_requests": [asdict(d) for d in found.data_requests],
             }
@@ -187,29 +213,35 @@ def sensitivity(
     wanted = (
         f"{rank}. {d.title_zh}({d.holder_zh}):{d.share:.0%}" for rank, d in enumerate(found.data_requests, 1)
     )
-    shown(tables.influences(rows, "方差份额"), "最值得补的数据(占升降方差的份额):", *wanted)
+    origin = {"case": found.case, "release": found.release, "seed": seed, "samples": samples}
+    shown(
+        tables.influences(rows, "方差份额"), "最值得补的数据(占升降方差的份额):", *wanted, origin_line(origin)
+    )
 
 
 @app.command("explain")
+@refusing
 def explain(
     case: CaseArgument,
     variable: Annotated[str, typer.Argument(help="A、B 或模型量 · an account or a quantity")],
     year: Annotated[int, typer.Argument(help="年份 · year")],
     scenario: ScenarioOption = "plan",
-    top: int = 12,
+    top: TopOption = 12,
     as_json: JsonOption = False,
 ) -> None:
     """这个数为什么是这样 · why is this number so."""
     from dafeng.pathway import explain as trace
-    from dafeng.pathway import quantity_unit, scenario_delivery
+    from dafeng.pathway import quantity_unit
+    from dafeng.pathway import scenario as scenario_of
 
     city, compiled = model_of(case)
-    value, origins = trace(city, compiled, variable, year, scenario_delivery(city, compiled, scenario), top)
+    point = scenario_of(city, compiled, scenario)
+    value, origins = trace(city, point.model, variable, year, point.delivery, top)
     if as_json:
         print_json(
             {
-                "case": city.name,
-                "release": city.release,
+                **origin_of(city),
+                "scenario": scenario,
                 "variable": variable,
                 "year": year,
                 "value": value,
@@ -220,8 +252,9 @@ def explain(
     unit = quantity_unit(variable)
     number, name = tables.amount(value, unit)
     shown(
-        tables.origins(origins, unit), f"{variable} {year} = {number} {name}(中心情形)",
+        tables.origins(origins, unit), f"{variable} {year} = {number} {name}(情景 {scenario},中心情形)",
         "影响:输入由 5 % 到 95 %、措施由不落实到全部落实时该量的变化;第二行为 drivers.csv 或 measures.csv 中的行",
+        origin_line(origin_of(city)),
     )  # fmt: skip
 
 
@@ -243,8 +276,7 @@ def _sobol(case: str, samples: int, seed: int, top: int, year: int, as_json: boo
     ]  # fmt: skip
     drivers.sort(key=lambda row: -float(str(row["total"])))
     if as_json:
-        head = {"case": city.name, "release": city.release, "seed": seed, "samples": samples, "year": year}
-        print_json({**head, "indices": drivers})
+        print_json({**origin_of(city, seed, samples), "year": year, "indices": drivers})
         return
     rows = [
         (
@@ -253,7 +285,9 @@ def _sobol(case: str, samples: int, seed: int, top: int, year: int, as_json: boo
         ) for row in drivers[:top]
     ]  # fmt: skip
     told = f"{year}年账户 {city.city.headline_account},方案情景 · of the plan"
-    shown(tables.influences(rows, "一阶", "总", "± 标准误"), told)
+    shown(
+        tables.influences(rows, "一阶", "总", "± 标准误"), told, origin_line(origin_of(city, seed, samples))
+    )
 
 
 app.command("feasible")(pathway_plan.feasible)

@@ -14,11 +14,15 @@ from dafeng.cli.pathway_options import (
     ScenarioOption,
     SeedOption,
     model_of,
+    origin_line,
+    origin_of,
     print_json,
+    refusing,
 )
 from dafeng.cli.terminal import shown
 
 
+@refusing
 def feasible(
     case: CaseArgument,
     sure: Annotated[float, typer.Option(help="要求的概率 · probability asked for")] = 0.9,
@@ -30,41 +34,50 @@ def feasible(
 ) -> None:
     """方案自身够不够:指标缺口、2030年前达峰所需的最少落实 · does the plan add up."""
     from dafeng.assessment import requirements
-    from dafeng.pathway import draw, gaps, least_delivery, relax
+    from dafeng.pathway import draw, gaps, least_delivery, missing_targets, relax
 
     city, compiled = model_of(case)
     draws = draw(compiled, samples, seed)
     asked, least = gaps(compiled, draws, year), least_delivery(compiled, draws, sure, account)
+    missing = missing_targets(compiled, draws, sure, account, year)
     together = relax(compiled, requirements(city), account=account)
     if as_json:
         print_json(
             {
-                "case": city.name,
-                "release": city.release,
-                "seed": seed,
-                "samples": samples,
+                **origin_of(city, seed, samples),
                 "together": asdict(together),
                 "gaps": [asdict(g) for g in asked],
                 "least_delivery": asdict(least),
+                "missing_targets": asdict(missing),
             }
         )
         return
     names = tables.measure_names(compiled)
     wanted = ",".join(f"{names[name]} {degree:.0%}" for name, degree in least.delivery.items()) or "—"
     relaxed = ((g, tables.amount(g.relaxation, g.unit)) for g in together.requirements if g.relaxation > 0)
+    lacking = "尚缺的指标(中心情形) · missing targets:" if missing.targets else "无需另设指标"
+    told = lacking if missing.reached else "增设指标也达不到"
     shown(
         tables.gaps(asked, names, year),
         f"账户 {account} 在{least.deadline}年及以前达峰的概率:无方案 {least.without:.1%},方案 {least.plan:.1%}",
         f"达到 {sure:.0%} 的最少落实:{wanted}(概率 {least.probability:.1%})"
         if least.reached
         else f"整个方案也达不到 {sure:.0%}",
+        f"仅凭方案已有的数量指标:{missing.with_own_figures:.1%};{told}",
+        *(
+            f"  {t.name_zh} {t.parameter} {t.year}年 {' '.join(tables.amount(t.needed, t.unit, 3))}"
+            f"(否则 {tables.amount(t.without, t.unit, 3)[0]})"
+            for t in missing.targets
+        ),
         "各项指标与2030年前达峰可同时实现(中心情形) · all targets fit together"
         if together.feasible
         else "各项指标不能同时实现,最小放宽 · least relaxation:",
         *(f"  {g.label} {g.year}年: {number} {unit}" for g, (number, unit) in relaxed),
+        origin_line(origin_of(city, seed, samples)),
     )
 
 
+@refusing
 def cost(
     case: CaseArgument,
     method: Annotated[str, typer.Option(help="方法 · partial, retrospective or integrated")] = "integrated",
@@ -80,8 +93,7 @@ def cost(
     if as_json:
         print_json(
             {
-                "case": city.name,
-                "release": city.release,
+                **origin_of(city),
                 "account": account,
                 "year": year,
                 "method": method,
@@ -98,9 +110,11 @@ def cost(
         *(finding.zh for finding in curve.findings),
         f"无来源成本(NE),不在曲线上的{len(curve.left_out)}项措施:{left}" if curve.left_out else "",
         f"账户 {account},{year}年,方法 {method};财政投入 public budget: NE",
+        origin_line(origin_of(city)),
     )
 
 
+@refusing
 def score(
     case: CaseArgument,
     scenario: ScenarioOption = "no-plan",
@@ -109,11 +123,13 @@ def score(
     as_json: JsonOption = False,
 ) -> None:
     """模型与已发生的实际值对照(CRPS、区间覆盖) · the model beside what happened."""
-    from dafeng.pathway import draw, effective_sample_size, learn, one_sided, readings_of, scenario_delivery
+    from dafeng.pathway import draw, effective_sample_size, learn, one_sided, readings_of
+    from dafeng.pathway import scenario as scenario_of
     from dafeng.pathway import score as scores_of
 
     city, compiled = model_of(case)
-    draws, delivery = draw(compiled, samples, seed), scenario_delivery(city, compiled, scenario)
+    point = scenario_of(city, compiled, scenario)
+    compiled, delivery, draws = point.model, point.delivery, draw(compiled, samples, seed)
     readings = readings_of(city, compiled.base.year)
     scores = scores_of(compiled, delivery, draws, readings)
     learned = learn(compiled, delivery, draws, readings) if any(r.independent for r in readings) else None
@@ -121,10 +137,7 @@ def score(
     if as_json:
         print_json(
             {
-                "case": city.name,
-                "release": city.release,
-                "seed": seed,
-                "samples": samples,
+                **origin_of(city, seed, samples),
                 "scores": [asdict(s) for s in scores],
                 "effective_sample_size": worth,
                 "findings": [finding.as_dict() for finding in one_sided(scores)],
@@ -136,9 +149,11 @@ def score(
         "单位:百万吨 CO2 或 TWh · Mt CO2 or TWh",
         "" if worth is None else f"按独立观测加权后的有效样本 effective samples: {worth:.0f}/{samples}",
         *(f"提示: {finding.zh}" for finding in one_sided(scores)),
+        origin_line(origin_of(city, seed, samples)),
     )
 
 
+@refusing
 def history(case: CaseArgument, as_json: JsonOption = False) -> None:
     """历史序列是否已达峰、有无趋势 · has the past peaked, is there a trend."""
     from dafeng.case import load
@@ -158,9 +173,10 @@ def history(case: CaseArgument, as_json: JsonOption = False) -> None:
             }
             for h in found
         ]
-        print_json({"case": city.name, "release": city.release, "unit": "tCO2", "series": rows})
+        print_json({**origin_of(city), "unit": "tCO2", "series": rows})
         return
     shown(
         tables.histories(found),
         "已达峰的判定:最大值之后至少五年、至少三个数据点,且比最大值低 10 % 以上;趋势为 Mann–Kendall 检验",
+        origin_line(origin_of(city)),
     )

@@ -28,7 +28,7 @@ FACTORS: Mapping[str, str] = {
     "co2_per_energy": "单位能耗排放",
     "intensity": "单位GDP排放",
 }
-KINDS: Mapping[str, str] = {"measure": "措施", "task": "任务", "department": "部门"}
+KINDS: Mapping[str, str] = {"measure": "措施", "task": "任务", "department": "部门", "county": "县区"}
 SHOWN_YEARS = 6
 
 
@@ -86,11 +86,12 @@ def scenarios(found: Sequence["Point"], years: Sequence[int], titles: Mapping[st
 
 
 def shares(found: "Attribution", top: int) -> "Table":
-    table = compact("类", "名称", "万吨", "± 标准误", figures=(2, 3))
-    for group in (found.measures, found.tasks, found.departments):
+    table = compact("类", "名称", "万吨", "± 标准误", "首位", "末位", figures=(2, 3, 4, 5))
+    for group in (found.measures, found.tasks, found.departments, found.counties):
         for share in group[:top]:
             tonnes, error = (f"{value / 1e4:.2f}" for value in (share.reduction_t, share.standard_error_t))
-            table.add_row(KINDS.get(share.kind, share.kind), share.name_zh, tonnes, error)
+            ends = ("" if x != x else f"{x / 1e4:.2f}" for x in (share.first_in_t, share.last_in_t))
+            table.add_row(KINDS.get(share.kind, share.kind), share.name_zh, tonnes, error, *ends)
         table.add_section()
     return table
 
@@ -99,7 +100,7 @@ def effects(found: "Drivers") -> "Table":
     table = compact("因素", "万吨", "5 %", "95 %", figures=(1, 2, 3))
     for name, effect in found.effect_t.items():
         values = (effect, found.low_t[name], found.high_t[name])
-        table.add_row(_factor(name), *(f"{value / 1e4:+,.1f}" for value in values))
+        table.add_row(_factor(name), *("–" if value != value else f"{value / 1e4:+,.1f}" for value in values))
     return table
 
 

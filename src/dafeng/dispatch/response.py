@@ -83,18 +83,23 @@ class ResponseTable:
 
 
 def read_response(path: Path, case: Case) -> ResponseTable:
-    """The stored table. Raises: DafengError where it does not rest on the case as it is now (stale)."""
-    content = json.loads(path.read_text(encoding="utf-8"))
-    expected = input_hash(case, int(content["year"]), int(content["block"]))
-    if content["input_hash"] != expected:
+    """The stored table. Raises: DafengError for another kind of file, or where it does not rest on the case as it is now (stale)."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        expected = input_hash(case, int(content["year"]), int(content["block"]))
+        stored = str(content["input_hash"])
+        runs = pd.DataFrame(content["runs"])
+        table = ResponseTable(**(content | {"runs": runs}))
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise DafengError.at(
-            str(path),
-            f"inputs {content['input_hash'][:12]}",
-            expected[:12],
-            "the case has changed: compute the table anew",
+            str(path), f"no response table ({type(error).__name__})", "a file that `dafeng dispatch response` has written",
+            "compute it with that command (请用该命令生成响应表)",
+        ) from error  # fmt: skip
+    if stored != expected:
+        raise DafengError.at(
+            str(path), f"inputs {stored[:12]}", expected[:12], "the case has changed: compute the table anew"
         )
-    runs = pd.DataFrame(content.pop("runs"))
-    return ResponseTable(runs=runs, **content)
+    return table
 
 
 def input_hash(case: Case, year: int, block: int) -> str:

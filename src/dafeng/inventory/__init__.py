@@ -15,7 +15,7 @@ from dafeng.inventory.balance import Balance, Entry, coal_equivalents, from_entr
 from dafeng.inventory.base import BaseYear
 from dafeng.inventory.building import build
 from dafeng.inventory.calibration import calibrate
-from dafeng.inventory.cascade import allocate, to_counties
+from dafeng.inventory.cascade import allocate, county_weights, to_counties
 from dafeng.inventory.categories import activity_names
 from dafeng.inventory.checks import reference_table
 from dafeng.inventory.combustion import (
@@ -72,6 +72,7 @@ __all__ = [
     "combustion_activity",
     "combustion_co2",
     "combustion_of",
+    "county_weights",
     "dual_control",
     "electricity_coal_equivalent",
     "emission_rings",

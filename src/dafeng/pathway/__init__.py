@@ -15,23 +15,21 @@ array([0.5, 0.5])
 
 from dafeng.pathway.abatement import Abatement, CostCurve, CurveMethod, abatement_cost_curve, annuity
 from dafeng.pathway.base import SECTORS, SEGMENTS, Base
-from dafeng.pathway.comparing import (
-    Drivers,
-    Origin,
-    Point,
-    compare,
-    decompose,
-    decompose_sectors,
-    explain,
-    scenario_delivery,
-)
+from dafeng.pathway.causes import Drivers, decompose, decompose_past, decompose_sectors
+from dafeng.pathway.comparing import Point, compare
 from dafeng.pathway.costing import cost_curve
 from dafeng.pathway.coupling import couple, outside_tables
 from dafeng.pathway.decomposition import lmdi, logarithmic_mean
 from dafeng.pathway.drawn import sobol_of
 from dafeng.pathway.evaluation import ACCOUNTS, ROWS, Result, evaluate
 from dafeng.pathway.exchange import iamc_rows, write_iamc
-from dafeng.pathway.feasibility import Gap, LeastDelivery, gaps, least_delivery, peak_probability
+from dafeng.pathway.feasibility import (
+    Gap,
+    LeastDelivery,
+    gaps,
+    least_delivery,
+    peak_probability,
+)
 from dafeng.pathway.history import History, history
 from dafeng.pathway.indicating import quantity_unit, quantity_units
 from dafeng.pathway.learning import (
@@ -47,6 +45,7 @@ from dafeng.pathway.learning import (
     score,
 )
 from dafeng.pathway.levels import delivery_levels, delivery_needed
+from dafeng.pathway.missing import MissingTarget, MissingTargets, missing_targets
 from dafeng.pathway.model import Model, draw
 from dafeng.pathway.peaks import (
     ObservedPeak,
@@ -57,6 +56,7 @@ from dafeng.pathway.peaks import (
     observed_peak,
     peak,
 )
+from dafeng.pathway.placing import Places, places
 from dafeng.pathway.projecting import compile_model, run
 from dafeng.pathway.projection import (
     EXPECTED,
@@ -77,9 +77,11 @@ from dafeng.pathway.projection import (
 )
 from dafeng.pathway.relaxation import Given, Relaxation, Requirement, relax
 from dafeng.pathway.sampling import correlated, probability, standard_deviate, unit_points
+from dafeng.pathway.scenarios import Scenario, scenario
 from dafeng.pathway.sensitivity import SobolIndices, additive_indices, given_data_indices, sobol_indices
 from dafeng.pathway.shapley import Shapley, shapley
 from dafeng.pathway.stocks import Stock, logistic_survival, stock_turnover, weibull_survival
+from dafeng.pathway.tracing import Origin, explain
 from dafeng.pathway.turnover import survival_of, vintage_weights
 from dafeng.pathway.uncertain_delivery import delivery_draws, expected_delivery
 
@@ -109,12 +111,15 @@ __all__ = [
     "Learned",
     "LeastDelivery",
     "MeasureNote",
+    "MissingTarget",
+    "MissingTargets",
     "Model",
     "ObservedPeak",
     "Origin",
     "Peak",
     "PeakStatistics",
     "PeakStatus",
+    "Places",
     "Point",
     "Probability",
     "Projection",
@@ -122,6 +127,7 @@ __all__ = [
     "Relaxation",
     "Requirement",
     "Result",
+    "Scenario",
     "Score",
     "Shapley",
     "Share",
@@ -138,6 +144,7 @@ __all__ = [
     "couple",
     "crps",
     "decompose",
+    "decompose_past",
     "decompose_sectors",
     "delivery_draws",
     "delivery_levels",
@@ -158,18 +165,20 @@ __all__ = [
     "logarithmic_mean",
     "logistic_survival",
     "mann_kendall",
+    "missing_targets",
     "observed_peak",
     "one_sided",
     "outside_tables",
     "peak",
     "peak_probability",
+    "places",
     "probability",
     "quantity_unit",
     "quantity_units",
     "readings_of",
     "relax",
     "run",
-    "scenario_delivery",
+    "scenario",
     "score",
     "shapley",
     "sobol_indices",

@@ -1,4 +1,4 @@
-"""What each measure, task and department takes of the plan's reduction."""
+"""What each measure, task, department and county takes of the plan's reduction."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from dafeng.pathway.evaluation import HEADLINE_ONLY, evaluate
 from dafeng.pathway.model import Model
+from dafeng.pathway.placing import Places
 from dafeng.pathway.projection import Attribution, Share
 from dafeng.pathway.shapley import Shapley, shapley
 
@@ -15,6 +16,8 @@ Array = NDArray[np.float64]
 
 PERMUTATIONS = 2000
 HEADLINE_YEAR = 2030
+# first in and last in are reckoned for every measure and task on so many draws
+END_DRAWS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +60,12 @@ def attribute(
     account: str = "A",
     permutations: int = PERMUTATIONS,
     seed: int = 0,
+    where: Places | None = None,
 ) -> Wedges:
-    """Reduction of `account` by measure, task and department.
+    """Reduction of `account` by measure, task, department and, with `where`, county.
 
-    Measures add up to tasks; a task is shared equally among the departments jointly responsible. The
-    shares close to the mean reduction of the draws used.
+    Measures add up to tasks; a task is shared equally among the departments jointly responsible; a measure is
+    shared among counties as `where` says. The shares close to the mean reduction of the draws used.
 
     Raises: DafengError where `years` lacks the headline year's data or the model has no measures.
     """
@@ -73,57 +77,63 @@ def attribute(
     for column, task in enumerate(tasks):
         for department in duty[task]:
             split[departments.index(department), column] = 1.0 / len(duty[task])
-    groups = np.concatenate([membership, split @ membership])
+    counties = np.zeros((0, len(model.measures))) if where is None else where.shares
+    groups = np.concatenate([membership, split @ membership, counties])
     # one pair of orders for each draw, so that the shares close to the mean over exactly these draws
     used = draws[: permutations // 2]
     found = shares(model, used, years, account, permutations, seed, groups)
     column = list(years).index(HEADLINE_YEAR)
-    attribution = _attribution(model, found, column, account, tasks, departments, duty, responsible)
-    return Wedges(np.asarray(years, dtype=np.int64), tasks, found.group_value[: len(tasks)], attribution)
-
-
-def _attribution(
-    model: Model, found: Shapley, column: int, account: str, tasks: tuple[str, ...], departments: tuple[str, ...],
-    duty: Mapping[str, tuple[str, ...]], responsible: Mapping[str, Responsible],
-) -> Attribution:  # fmt: skip
+    worth, error = found.group_value[:, column], found.group_standard_error[:, column]
+    ends = _first_and_last(
+        model, used[:END_DRAWS], account, np.concatenate([np.eye(len(model.measures)), membership])
+    )
+    n, t, d = len(model.measures), len(tasks), len(departments)
     measures = [
         Share(
             "measure", m.id, m.name_zh, m.name_en, float(found.value[k, column]), float(found.standard_error[k, column]),
-            (m.task,), duty[m.task], m.grade, m.basis,
+            (m.task,), duty[m.task], m.grade, m.basis, *map(float, ends[:, k]),
         )
         for k, m in enumerate(model.measures)
     ]  # fmt: skip
-    worth, error = found.group_value[:, column], found.group_standard_error[:, column]
     by_task = [
         Share(
-            "task",
-            t,
-            responsible[t].name_zh if t in responsible else t,
-            t,
-            float(worth[k]),
-            float(error[k]),
-            (t,),
-            duty[t],
+            "task", task, responsible[task].name_zh if task in responsible else task, task, float(worth[k]),
+            float(error[k]), (task,), duty[task], "", "", *map(float, ends[:, n + k]),
         )
-        for k, t in enumerate(tasks)
-    ]
+        for k, task in enumerate(tasks)
+    ]  # fmt: skip
     by_department = [
         Share(
-            "department", d, d, d, float(worth[len(tasks) + k]), float(error[len(tasks) + k]),
-            tuple(t for t in tasks if d in duty[t]), (d,),
+            "department", name, name, name, float(worth[t + k]), float(error[t + k]),
+            tuple(task for task in tasks if name in duty[task]), (name,),
         )
-        for k, d in enumerate(departments)
+        for k, name in enumerate(departments)
+    ]  # fmt: skip
+    by_county = [] if where is None else [
+        Share("county", code, zh, en, float(worth[t + d + k]), float(error[t + d + k]), grade="D")
+        for k, (code, zh, en) in enumerate(zip(where.codes, where.names_zh, where.names_en, strict=True))
     ]  # fmt: skip
     ranked = [
-        tuple(sorted(group, key=lambda s: -s.reduction_t)) for group in (measures, by_task, by_department)
+        tuple(sorted(group, key=lambda s: -s.reduction_t))
+        for group in (measures, by_task, by_department, by_county)
     ]
-    return Attribution(
-        account,
-        f"reduction in {HEADLINE_YEAR}",
-        float(found.total[column]),
-        float(found.total_standard_error[column]),
-        ranked[0],
-        ranked[1],
-        ranked[2],
-        found.permutations,
+    attribution = Attribution(
+        account, f"reduction in {HEADLINE_YEAR}", float(found.total[column]), float(found.total_standard_error[column]),
+        ranked[0], ranked[1], ranked[2], found.permutations, ranked[3],
+    )  # fmt: skip
+    return Wedges(np.asarray(years, dtype=np.int64), tasks, found.group_value[:t], attribution)
+
+
+def _first_and_last(model: Model, draws: Array, account: str, sets: Array) -> Array:
+    """What each set of measures [set, measure] takes off alone, and on top of all others: [2, set], t, mean over `draws`."""
+    rows = np.concatenate([np.zeros((1, sets.shape[1])), sets, 1.0 - sets, np.ones((1, sets.shape[1]))])
+    found = evaluate(
+        model,
+        np.repeat(rows, len(draws), axis=0),
+        np.tile(draws, (len(rows), 1)),
+        [HEADLINE_YEAR],
+        HEADLINE_ONLY,
     )
+    mean = found.accounts[account].reshape(len(rows), len(draws)).mean(axis=1)
+    alone, without = mean[1 : 1 + len(sets)], mean[1 + len(sets) : -1]
+    return np.stack([mean[0] - alone, without - mean[-1]])

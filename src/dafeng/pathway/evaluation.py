@@ -118,7 +118,8 @@ def _columns(model: Model, years: ArrayLike | None) -> NDArray[np.intp]:
     wanted = np.atleast_1d(np.asarray(years, dtype=np.int64))
     missing = sorted(set(wanted.tolist()) - set(model.years.tolist()))
     if missing or not wanted.size:
-        raise DafengError.at("years", str(missing), f"years from {model.years[0]} to {model.years[-1]}")
+        listed = ", ".join(str(year) for year in missing[:5]) + (" …" if len(missing) > 5 else "")
+        raise DafengError.at("years", listed or "none", f"years from {model.years[0]} to {model.years[-1]}")
     return np.asarray(wanted - model.years[0], dtype=np.intp)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, Problems
 from dafeng.pathway.ensemble import observed_samples
 from dafeng.pathway.evaluation import HEADLINE_ONLY, evaluate
 from dafeng.pathway.model import Model, kind_of
@@ -113,29 +113,37 @@ def least_delivery(
     deadline: int = DEADLINE,
     horizon: int = 2035,
     weights: Array | None = None,
+    at_least: Array | None = None,
 ) -> LeastDelivery:
     """The least delivery that peaks in time, surely enough.
 
     A linear programme in the deliveries, with each measure's effect beside the whole plan (central case),
     keeps every year after `deadline` below one year up to it by a margin; the margin is the smallest for
     which the full model, on all `draws`, reaches the probability `sure`. The programme is linear, the model
-    is not: the answer is checked, not proven least. `weights` [measure] stand for cost where it is known.
+    is not: the answer is checked, not proven least. `weights` [measure] stand for cost where it is known,
+    `at_least` [measure] are degrees that are delivered anyhow.
 
-    Raises: DafengError for a probability outside 0–1, weights that do not fit, or a deadline that is not
+    Raises: DafengError for a probability outside 0–1, weights or degrees that do not fit, or a deadline that is not
     between `as_of` and `horizon`.
     """
     m = len(model.measures)
     cost = np.ones(m) if weights is None else np.asarray(weights, dtype=float)
-    if not 0 < sure < 1 or cost.shape != (m,) or (cost < 0).any() or not model.as_of < deadline < horizon:
-        found = f"sure {sure}, weights {cost.shape}, deadline {deadline}"
-        raise DafengError.at(
-            "least_delivery", found, f"a probability, {m} weights >= 0, a deadline after {model.as_of}"
-        )
+    problems = Problems()
+    if not 0 < sure < 1:
+        problems.add("sure", sure, "a probability between 0 and 1", "90 % is 0.9")
+    if cost.shape != (m,) or not (cost >= 0).all():
+        problems.add("weights", f"shape {cost.shape}", f"{m} numbers of 0 or more, one for each measure")
+    if not model.as_of < deadline < horizon:
+        problems.add("deadline", deadline, f"a year after {model.as_of} and before the horizon {horizon}")
+    floor = np.zeros(m) if at_least is None else np.asarray(at_least, dtype=float)
+    if floor.shape != (m,) or not ((floor >= 0) & (floor <= 1)).all():
+        problems.add("at_least", f"shape {floor.shape}", f"{m} degrees from 0 to 1")
+    problems.raise_if_any()
 
     def probability(degrees: Array) -> float:
         return peak_probability(model, degrees, draws, account, deadline, horizon)
 
-    none, plan = model.delivery(0.0), model.delivery(1.0)
+    none, plan = floor, model.delivery(1.0)
     without, whole = probability(none), probability(plan)
     if without >= sure or whole < sure:
         chosen = none if without >= sure else plan
@@ -149,7 +157,7 @@ def least_delivery(
             reached,
             (without if without >= sure else whole, without, whole),
         )
-    programme = _Programme(model, account, deadline, horizon, cost)
+    programme = _Programme(model, account, deadline, horizon, cost, floor)
     low, high = 0.0, programme.widest()
     best, best_probability = plan, whole
     for _ in range(STEPS):
@@ -181,7 +189,9 @@ def _answer(
 class _Programme:
     """Emissions of the central case linear in the deliveries: whole plan + Σ (1 − delivery) · effect."""
 
-    def __init__(self, model: Model, account: str, deadline: int, horizon: int, cost: Array) -> None:
+    def __init__(
+        self, model: Model, account: str, deadline: int, horizon: int, cost: Array, floor: Array
+    ) -> None:
         m = len(model.measures)
         years = model.years[model.years <= horizon]
         rows = np.concatenate([np.ones((1, m)), 1.0 - np.eye(m)])
@@ -190,7 +200,7 @@ class _Programme:
         self._plan, self._effect = series[0], series[1:] - series[0]
         self._before = np.flatnonzero(years <= deadline)
         self._after = np.flatnonzero(years > deadline)
-        self._cost = cost
+        self._cost, self._floor = cost, floor
         self._scale = float(np.abs(self._plan).max())
 
     def widest(self) -> float:
@@ -206,7 +216,13 @@ class _Programme:
             # plan_t + Σ(1−δ)·e_t + margin ≤ plan_early + Σ(1−δ)·e_early
             slope = (self._effect[:, [early]] - self._effect[:, self._after]).T / self._scale
             level = (self._plan[early] - self._plan[self._after] - margin) / self._scale + slope.sum(axis=1)
-            found = linprog(self._cost, A_ub=slope, b_ub=level, bounds=(0, 1), method="highs")
+            found = linprog(
+                self._cost,
+                A_ub=slope,
+                b_ub=level,
+                bounds=[(float(low), 1.0) for low in self._floor],
+                method="highs",
+            )
             if not found.success:
                 continue
             degrees = np.clip(np.asarray(found.x, dtype=float), 0.0, 1.0)

@@ -22,6 +22,7 @@ from dafeng.pathway.indicating import indicator_rows
 from dafeng.pathway.levels import DEADLINE, chance, delivery_levels, delivery_needed
 from dafeng.pathway.model import Model, draw, parameter_kinds
 from dafeng.pathway.peaks import Peak, PeakStatus, peak
+from dafeng.pathway.placing import places
 from dafeng.pathway.projection import (
     EXPECTED,
     NO_PLAN,
@@ -117,7 +118,9 @@ def run(
     peaks = {key: _statistics(*key, result, groups, horizon) for key, result in found_peaks.items()}
     headline = city.city.headline_account
     wedge_years = [int(y) for y in model.years if city.city.as_of < y <= HORIZON]
-    wedges = attribute(model, draws, _responsible(city), wedge_years, headline, permutations, seed)
+    wedges = attribute(
+        model, draws, _responsible(city), wedge_years, headline, permutations, seed, places(city, model)
+    )
     known_levels = {0.0: peaks[NO_PLAN, headline].before_2030, 1.0: peaks[PLAN, headline].before_2030}
     levels = delivery_levels(model, draws, observed[headline], groups, headline, horizon, known_levels)
     influences, timing = _influences(model, seed, headline, city.city.as_of, delivered.mean(axis=0))

@@ -69,8 +69,10 @@ class PeakStatistics:
 class Share:
     """What one measure, task or department takes of the plan's reduction, with its standard error (t CO2).
 
-    `kind` is `measure`, `task` or `department`. For a measure `tasks` has its one task; for a task
-    `departments` has those jointly responsible (equal shares).
+    `kind` is `measure`, `task`, `department` or `county`. For a measure `tasks` has its one task; for a task
+    `departments` has those jointly responsible (equal shares). `first_in_t` is what a measure (or task, all its
+    measures together) takes off alone, `last_in_t` what is lost when it alone is missing from the plan, both over
+    fewer draws than the share; NaN for departments and counties, which share measures.
     """
 
     kind: str
@@ -83,6 +85,8 @@ class Share:
     departments: tuple[str, ...] = ()
     grade: str = ""
     basis: str = ""
+    first_in_t: float = float("nan")
+    last_in_t: float = float("nan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,7 @@ class Attribution:
     tasks: tuple[Share, ...]
     departments: tuple[Share, ...]
     permutations: int
+    counties: tuple[Share, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
