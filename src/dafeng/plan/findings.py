@@ -1,16 +1,15 @@
 """What a reader of the plan must know about the text itself: contradictions, gaps, broken promises."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
 
 from dafeng.evidence import Severity
 from dafeng.plan.directory import successor_of
 from dafeng.plan.head import Head
-from dafeng.plan.indicators import unit_fits
-from dafeng.plan.model import Comparator, Plan, PlanFinding, Target
+from dafeng.plan.model import Plan, PlanFinding
 from dafeng.plan.outline import Node, Rank, node_at, number_of
+from dafeng.plan.target_findings import find_target_findings
 from dafeng.plan.text import NormalText
 
 _COUNTED = re.compile(r"(?P<n>\d{1,2}|[一二三四五六七八九十]{1,3})(?P<what>种|类|项|个|大|家)(?=[一-鿿])")
@@ -24,11 +23,10 @@ def find_findings(
 ) -> list[PlanFinding]:
     """All findings of one plan, in the order of the text where they have a place; `unread` are cells of tables."""
     found = [
-        *_two_values(plan.targets),
-        *_no_year(plan.targets),
-        *_units(plan.targets),
+        *find_target_findings(plan.targets),
         *_counts(normal, nodes, head),
         *_promises(normal, nodes, head),
+        *_sections_announced(normal, nodes, head),
         *_numbering(normal, nodes),
         *_incomplete(plan),
         *_unread_rows(normal, nodes),
@@ -45,58 +43,6 @@ def find_findings(
             )
         )
     return sorted(found, key=lambda finding: finding.span.start if finding.span else 10**9)
-
-
-def _two_values(targets: tuple[Target, ...]) -> Iterator[PlanFinding]:
-    groups: dict[tuple[object, ...], list[Target]] = defaultdict(list)
-    for target in targets:
-        if target.value is not None and not target.stretch and (target.year or target.period):
-            groups[target.indicator, target.scope, target.year, target.period, target.unit].append(target)
-    for (indicator, _, year, period, unit), items in groups.items():
-        values = sorted({item.value for item in items if item.value is not None})
-        kinds = {item.comparator for item in items}
-        if (
-            len(values) > 1
-            and not (Comparator.FALL in kinds and len(kinds) > 1)
-            and str(indicator) not in ("面积", "数量", "增幅")
-        ):
-            shown = "、".join(f"{value:g}{unit or ''}" for value in values)
-            places = "、".join(dict.fromkeys(item.locator for item in items))
-            yield PlanFinding(
-                code="two_values", severity=Severity.CONFLICT, locator=items[-1].locator, span=items[-1].span,
-                zh=f"同一指标“{indicator}”({year or period})有不同数值:{shown}(见{places})",
-                en=f"one indicator, several values: {indicator} ({year or period}): {shown} (at {places})",
-            )  # fmt: skip
-
-
-def _no_year(targets: tuple[Target, ...]) -> Iterator[PlanFinding]:
-    for target in targets:
-        if target.year is None and target.period is None:
-            yield PlanFinding(
-                code="no_year", severity=Severity.NOTE, locator=target.locator, span=target.span,
-                zh=f"目标“{target.indicator}”没有写明年份", en=f"no year is given for {target.indicator}",
-            )  # fmt: skip
-
-
-def _units(targets: tuple[Target, ...]) -> Iterator[PlanFinding]:
-    for target in targets:
-        if target.value is None:
-            continue
-        if not unit_fits(target.indicator, target.unit):
-            yield PlanFinding(
-                code="unit_misfit", locator=target.locator, span=target.span,
-                zh=f"“{target.indicator}”的单位“{target.unit}”与指标不符", en=f"unit {target.unit} does not fit {target.indicator}",
-            )  # fmt: skip
-        elif (
-            target.unit == "%"
-            and target.value > 100
-            and target.comparator not in (Comparator.RISE,)
-            and re.search(r"率|比重|占比|比例", target.indicator)
-        ):
-            yield PlanFinding(
-                code="share_over_100", locator=target.locator, span=target.span,
-                zh=f"“{target.indicator}”超过100%:{target.value:g}%", en=f"{target.indicator} above 100 %: {target.value:g}",
-            )  # fmt: skip
 
 
 def _list_before(text: str, end: int, floor: int, stops: "re.Pattern[str]") -> int:
@@ -161,6 +107,29 @@ def _promises(normal: NormalText, nodes: list[Node], head: Head) -> Iterator[Pla
                 code="promised_missing", locator=node.locator if node else "前言", span=normal.span(start, match.end()),
                 zh=f"前文提出“{item}”,后文没有相应章节", en=f"announced, but no such section: {item}",
             )  # fmt: skip
+
+
+_ANNOUNCED = re.compile(
+    r"(?:实施|开展|推进|组织)[^,。;]{0,16}?(?P<n>[一二三四五六七八九十]{1,3}|\d{1,2})(?:大|项)(?:专项|重点)?(?P<what>行动|工程)(?=[”,。;:])"
+)
+
+
+def _sections_announced(normal: NormalText, nodes: list[Node], head: Head) -> Iterator[PlanFinding]:
+    """“碳达峰十大行动” over nine sections that are called 行动."""
+    text = normal.text
+    for match in _ANNOUNCED.finditer(text, head.body_start, head.body_end):
+        node = node_at(nodes, match.start())
+        announced, what = number_of(match.group("n")), match.group("what")
+        if node is None or announced < 3:
+            continue
+        under = [one for one in nodes if one.parent is not None and nodes[one.parent] is node]
+        named = [one for one in under if what in one.title]
+        if len(named) < 3 or len(named) < 0.8 * len(under) or len(named) == announced:
+            continue
+        yield PlanFinding(
+            code="count_differs", locator=node.locator, span=normal.span(match.start(), match.end()),
+            zh=f"写明{announced}项{what},本章列出{len(named)}项", en=f"{announced} announced, {len(named)} sections follow",
+        )  # fmt: skip
 
 
 def _alike(promise: str, title: str) -> bool:

@@ -6,12 +6,11 @@ from functools import lru_cache
 from importlib.resources import files
 
 from dafeng.plan.model import Comparator, Sense
+from dafeng.units import is_unit, kind
 
 INDICATOR_END = re.compile(
     r"(?:率|比重|比例|占比|比|量|强度|能耗|消耗|排放|面积|规模|容量|能力|总量|浓度|覆盖|水平|数量|总数|个数|家数|数|里程|长度|产值|增加值|收入|产能|产量|蓄积|消费|装机|指数|系数|程度|化|投资|水耗|煤耗|电耗|密度|效率|达标|减排|效益|价值|温度|天数|小时|差|损失|能效|用水|碳汇|盖度|PUE|PUE值|保有量|权重|净零|供电标煤耗|综合煤耗)$"
 )
-_RATE = re.compile(r"(?:率|比重|比例|占比)$")
-_SHARE_UNITS = ("%", "‰", "百分点", "倍")
 
 
 @lru_cache(maxsize=1)
@@ -39,12 +38,30 @@ def sense_of(indicator: str, comparator: Comparator) -> Sense:
     return Sense.MATCH
 
 
-def unit_fits(indicator: str, unit: str | None) -> bool:
-    """False where a rate has a unit of mass, power, area … or a quantity of power comes in percent of nothing."""
-    if not unit:
+@lru_cache(maxsize=1)
+def _kinds() -> tuple[tuple[re.Pattern[str], frozenset[str] | None], ...]:
+    """Rows of unit_kinds.csv: the names of an indicator and the kinds of its units; None for any kind."""
+    lines = (files("dafeng.plan") / "unit_kinds.csv").read_text(encoding="utf-8").splitlines()
+    return tuple(
+        (
+            re.compile(row["pattern"]),
+            None if row["units"] == "*" else frozenset(kind(unit) for unit in row["units"].split("|")),
+        )
+        for row in csv.DictReader(lines)
+    )
+
+
+def unit_fits(indicator: str, unit: str | None, *, change: bool = False) -> bool:
+    """False where a rate is in units of mass, power, area …, an installed power in percent, an amount of energy in 万千瓦.
+
+    A change may be told in percent whatever it is a change of. A unit that is not known fits.
+    """
+    if not unit or not is_unit(unit) or (change and kind(unit) == kind("%")):
         return True
-    if _RATE.search(indicator):
-        return unit in _SHARE_UNITS or "/" in unit
+    name = re.sub(r"\([^()]*\)$", "", indicator)
+    for pattern, kinds in _kinds():
+        if pattern.search(name):
+            return kinds is None or kind(unit) in kinds or "/" in unit
     return True
 
 

@@ -57,6 +57,8 @@ def by_making(left: str, right: str, open_right: bool, quantity: Quantity, state
         if name in _REDUCED and measured:
             return Tie(left[verb.end() :], change="-", verb=name, confidence=sure)
         subject = (name if name in _OF_CHANGE else "") + left[verb.end() :]
+        if name == "形成" and verb.start():
+            subject = clean_subject(left[: verb.start()]) + subject
         return Tie(subject, making=True, verb=name, confidence=sure)
     there = _IN_PLACES.match(right)
     if there and left.endswith(("在", "支持", "推动", "组织")) and quantity.unit[-1:] in COUNTS:

@@ -35,6 +35,8 @@ _NEEDS_SUBJECT = re.compile(r"全面(?:实施|执行|推行|建立)(?P<object>[^
 _PEAK = re.compile(
     r"(?P<what>碳达峰|达峰|达到峰值|达到峰值水平|碳排放峰值|碳中和|净零排放)(?P<next>行动|实施方案|方案|工作|试点|领域|“|1\+N|政策|重大|任务|进程|碳中和|、碳中和|和碳中和|的重大|专项|科技|大数据|路径|支撑|要求|先行|标准|园区|城市|示范)?"
 )
+_GROUND = re.compile(r"打下|奠定|打牢|创造|提供|夯实|筑牢|赢得|积蓄")
+"""为如期达峰打下基础 prepares for a peak and promises none."""
 _BETTER = re.compile(
     r"(?P<verb>达到或优于|优于|好于|低于|高于|不低于|不高于|达到或超过)(?P<benchmark>(?:国家|全省|全国|全市|省级|省|国际|行业|本行业)[^,;。的]{0,10}?(?:基准值|平均水平|平均值|基准水平|标杆水平|标准值|先进值|平均|限定值|准入值|基准|标准))(?P<rest>.?)"
 )
@@ -160,6 +162,10 @@ def _milestones(clause: Clause, text: str, when: When) -> Iterator[Statement]:
         here = times[-1].start if times else clause.start
         between = clause.whole[times[-1].end if times else here : clause.start + match.start()]
         if year is None or (len(between) > 30 and "峰" in match.group("what")):
+            continue
+        if not times and (
+            _GROUND.search(text[match.end() :]) or re.search(r"为[^,]*$", text[: match.start()])
+        ):
             continue
         if not times and re.search(r"率先|早日|提前|陆续|逐步", text[: match.start()]):
             continue
