@@ -210,12 +210,28 @@ def _without_feedstock(
     use = final[chemical].groupby(_KEY)["value"].sum()
     taken = feedstock.reindex(use.index).fillna(0.0)
     share = pd.Series(energy_use_share(use.to_numpy(), taken.to_numpy()), index=use.index)
+    whole = final[(final["row"] == "Industry") & (final["value"] != 0)]
+    unsplit = feedstock[feedstock != 0].index.intersection(pd.MultiIndex.from_frame(whole[_KEY]))
+    if len(unsplit):
+        findings.append(_from_whole_industry(sorted({str(fuel) for _, _, fuel in unsplit})))
     excess = feedstock[feedstock > use.reindex(feedstock.index).fillna(0.0) * (1 + 1e-9)]
     if len(excess):
         findings.append(_excess(excess))
     index = pd.MultiIndex.from_frame(final[_KEY])
     factor = np.where(chemical, share.reindex(index).fillna(1.0).to_numpy(), 1.0)
     return final.assign(value=final["value"] * factor)
+
+
+def _from_whole_industry(fuels: list[str]) -> Finding:
+    zh = "、".join(fuel_names()[fuel].zh for fuel in fuels)
+    return Finding(
+        "feedstock-of-whole-industry",
+        Severity.NOTE,
+        "Industry",
+        f"平衡表没有分行业:用作原料、材料从工业合计中扣除({zh});CEADs只从化工五行业扣除,至多扣到零,其结果可能略高",
+        f"no industrial branches: non-energy use is taken out of industry as a whole ({', '.join(fuels)}); CEADs takes "
+        "it out of five chemical branches and never below zero, so its figure may be a little higher",
+    )
 
 
 def _excess(excess: "pd.Series[float]") -> Finding:
