@@ -1,7 +1,7 @@
 """Accounting of a place: energy balance and activities → emissions by sector, fuel, gas, scope and county.
 
-Equations are pure functions of arrays (combustion, electricity, processes, agriculture, land, waste,
-uncertainty, keys, indicators). Three accounts that are never mixed run from one set of activities: A
+Equations are pure functions of arrays (combustion, electricity, processes, fluorinated gases, livestock, agriculture,
+land, waste, uncertainty, key categories, indicators), each with its units, its source and an example by hand. Three accounts that are never mixed run from one set of activities: A
 assessment (energy CO2 and net electricity import), B territorial, C GPC community.
 
 >>> round(float(combustion_co2(1.0, 0.020908, 26.37, 0.94)), 4)
@@ -10,6 +10,23 @@ assessment (energy CO2 and net electricity import), B territorial, C GPC communi
 0.0707
 """
 
+from dafeng.inventory.agriculture import (
+    average_stock,
+    burning_emission,
+    leached_nitrogen,
+    livestock_emission,
+    manure_ch4,
+    manure_n2o,
+    mineralised_nitrogen,
+    organic_amendment_factor,
+    organic_soil_n2o,
+    residue_nitrogen,
+    rice_ch4,
+    soil_n2o_direct,
+    soil_n2o_indirect,
+    urea_co2,
+    volatilised_nitrogen,
+)
 from dafeng.inventory.analysis import key_category_table, propagated, sampled
 from dafeng.inventory.balance import Balance, Entry, coal_equivalents, from_entries
 from dafeng.inventory.base import BaseYear
@@ -19,33 +36,118 @@ from dafeng.inventory.cascade import allocate, county_weights, to_counties
 from dafeng.inventory.categories import activity_names
 from dafeng.inventory.checks import reference_table
 from dafeng.inventory.combustion import (
+    apparent_consumption,
     approach_difference,
     combustion_activity,
     combustion_co2,
     energy_use_share,
+    reference_approach_co2,
     sectoral_co2,
+    stored_carbon_co2,
+    trace_gases,
 )
 from dafeng.inventory.dual_control import dual_control
 from dafeng.inventory.electricity import (
+    calibrated_coefficient,
     coal_equivalent,
     electricity_coal_equivalent,
+    heat_co2,
     imported_electricity_co2,
+    location_based_co2,
+    market_based_co2,
     net_import,
+    own_generation_factor,
 )
 from dafeng.inventory.emission_factors import CEADS, factor_sets
 from dafeng.inventory.figures import emission_rings, energy_flows, sankey, sunburst
+from dafeng.inventory.fluorinated import anode_effect_pfc, bank_emission
 from dafeng.inventory.gpc import gpc_table, gpc_totals
+from dafeng.inventory.indicators import (
+    annual_fall,
+    constant_price_gdp,
+    cumulative_fall,
+    gap_to_target,
+    intensity,
+    non_fossil_share,
+    share,
+)
 from dafeng.inventory.keys import key_categories, level_assessment, trend_assessment
+from dafeng.inventory.land import (
+    biomass_carbon,
+    biomass_change_co2,
+    biomass_gain,
+    conversion_co2,
+    disturbance_loss,
+    forest_gain_loss_co2,
+    fuelwood_loss,
+    liming_co2,
+    organic_soil_co2,
+    soil_carbon_co2,
+    stock_change_co2,
+    wetland_ch4,
+    wood_removal_loss,
+)
+from dafeng.inventory.livestock import (
+    enteric_factor,
+    gross_energy,
+    growth_energy,
+    growth_ratio,
+    maintenance_energy,
+    maintenance_ratio,
+    manure_n2o_indirect,
+    milk_energy,
+    nitrogen_excreted,
+    volatile_solids,
+)
 from dafeng.inventory.many import build_many
 from dafeng.inventory.model import ACCOUNTS, Inventory, Total, grouped_range
 from dafeng.inventory.names import fuel_title, row_title
 from dafeng.inventory.overrides import read_overrides
+from dafeng.inventory.processes import (
+    ammonia_co2,
+    carbon_balance_co2,
+    carbonate_co2,
+    clinker_co2,
+    clinker_factor,
+    clinker_from_cement,
+    coal_mine_ch4,
+    glass_co2,
+    lime_co2,
+    product_emission,
+    product_use_co2,
+    soda_ash_co2,
+    steel_co2,
+)
 from dafeng.inventory.provincial_form import provincial_form
 from dafeng.inventory.reading import read_balance
 from dafeng.inventory.recalculation import recalculate
 from dafeng.inventory.reconciliation import read_reference, reconcile
 from dafeng.inventory.sectoral import Combustion, combustion_of, reference_approach
-from dafeng.inventory.uncertainty import combine_product, combine_sum, interval, propagate, sample_totals
+from dafeng.inventory.uncertainty import (
+    combine_product,
+    combine_sum,
+    interval,
+    lognormal_or_normal,
+    propagate,
+    sample_totals,
+    trend_uncertainty,
+)
+from dafeng.inventory.waste import (
+    decay_rate,
+    decayed_carbon,
+    decomposable_carbon,
+    degradable_carbon,
+    domestic_load,
+    effluent_n2o,
+    effluent_nitrogen,
+    incineration_co2,
+    industrial_load,
+    landfill_ch4,
+    landfill_ch4_mass_balance,
+    plant_n2o,
+    treatment_emission,
+    wastewater_ch4,
+)
 from dafeng.inventory.writing import as_csv as inventory_as_csv
 from dafeng.inventory.writing import as_json as inventory_as_json
 from dafeng.inventory.writing import write_workbook
@@ -61,37 +163,102 @@ __all__ = [
     "Total",
     "activity_names",
     "allocate",
+    "ammonia_co2",
+    "annual_fall",
+    "anode_effect_pfc",
+    "apparent_consumption",
     "approach_difference",
+    "average_stock",
+    "bank_emission",
+    "biomass_carbon",
+    "biomass_change_co2",
+    "biomass_gain",
     "build",
     "build_many",
+    "burning_emission",
     "calibrate",
+    "calibrated_coefficient",
+    "carbon_balance_co2",
+    "carbonate_co2",
+    "clinker_co2",
+    "clinker_factor",
+    "clinker_from_cement",
     "coal_equivalent",
     "coal_equivalents",
+    "coal_mine_ch4",
     "combine_product",
     "combine_sum",
     "combustion_activity",
     "combustion_co2",
     "combustion_of",
+    "constant_price_gdp",
+    "conversion_co2",
     "county_weights",
+    "cumulative_fall",
+    "decay_rate",
+    "decayed_carbon",
+    "decomposable_carbon",
+    "degradable_carbon",
+    "disturbance_loss",
+    "domestic_load",
     "dual_control",
+    "effluent_n2o",
+    "effluent_nitrogen",
     "electricity_coal_equivalent",
     "emission_rings",
     "energy_flows",
     "energy_use_share",
+    "enteric_factor",
     "factor_sets",
+    "forest_gain_loss_co2",
     "from_entries",
     "fuel_title",
+    "fuelwood_loss",
+    "gap_to_target",
+    "glass_co2",
     "gpc_table",
     "gpc_totals",
+    "gross_energy",
     "grouped_range",
+    "growth_energy",
+    "growth_ratio",
+    "heat_co2",
     "imported_electricity_co2",
+    "incineration_co2",
+    "industrial_load",
+    "intensity",
     "interval",
     "inventory_as_csv",
     "inventory_as_json",
     "key_categories",
     "key_category_table",
+    "landfill_ch4",
+    "landfill_ch4_mass_balance",
+    "leached_nitrogen",
     "level_assessment",
+    "lime_co2",
+    "liming_co2",
+    "livestock_emission",
+    "location_based_co2",
+    "lognormal_or_normal",
+    "maintenance_energy",
+    "maintenance_ratio",
+    "manure_ch4",
+    "manure_n2o",
+    "manure_n2o_indirect",
+    "market_based_co2",
+    "milk_energy",
+    "mineralised_nitrogen",
     "net_import",
+    "nitrogen_excreted",
+    "non_fossil_share",
+    "organic_amendment_factor",
+    "organic_soil_co2",
+    "organic_soil_n2o",
+    "own_generation_factor",
+    "plant_n2o",
+    "product_emission",
+    "product_use_co2",
     "propagate",
     "propagated",
     "provincial_form",
@@ -101,14 +268,34 @@ __all__ = [
     "recalculate",
     "reconcile",
     "reference_approach",
+    "reference_approach_co2",
     "reference_table",
+    "residue_nitrogen",
+    "rice_ch4",
     "row_title",
     "sample_totals",
     "sampled",
     "sankey",
     "sectoral_co2",
+    "share",
+    "soda_ash_co2",
+    "soil_carbon_co2",
+    "soil_n2o_direct",
+    "soil_n2o_indirect",
+    "steel_co2",
+    "stock_change_co2",
+    "stored_carbon_co2",
     "sunburst",
     "to_counties",
+    "trace_gases",
+    "treatment_emission",
     "trend_assessment",
+    "trend_uncertainty",
+    "urea_co2",
+    "volatile_solids",
+    "volatilised_nitrogen",
+    "wastewater_ch4",
+    "wetland_ch4",
+    "wood_removal_loss",
     "write_workbook",
 ]

@@ -150,3 +150,81 @@ def manure_n2o(
     """
     rate = (np.asarray(system_share, dtype=np.float64) * np.asarray(factor, dtype=np.float64)).sum(axis=-1)
     return np.asarray(np.multiply(head, nitrogen_per_head) * rate * N_TO_N2O / 1000.0, dtype=np.float64)
+
+
+def volatilised_nitrogen(
+    synthetic: ArrayLike,
+    organic: ArrayLike,
+    synthetic_share: ArrayLike = 0.10,
+    organic_share: ArrayLike = 0.20,
+) -> FloatArray:
+    """Nitrogen lost to air from soils [t N] = synthetic × share + (organic and grazing) × share, all t N.
+
+    Source: IPCC 2006 Guidelines vol. 4 ch. 11 (Frac_GASF 0.10, Frac_GASM 0.20). By hand: 100 × 0.1 + 50 × 0.2 = 20.
+
+    >>> float(volatilised_nitrogen(100.0, 50.0))
+    20.0
+    """
+    return np.asarray(np.multiply(synthetic, synthetic_share) + np.multiply(organic, organic_share))
+
+
+def leached_nitrogen(nitrogen: ArrayLike, share: ArrayLike = 0.30) -> FloatArray:
+    """Nitrogen leached and run off [t N] = nitrogen on soils of all kinds [t N] × share.
+
+    Source: IPCC 2006 Guidelines vol. 4 ch. 11 (Frac_LEACH 0.30 where rain exceeds what soils hold). By hand:
+    100 × 0.3 = 30.
+
+    >>> float(leached_nitrogen(100.0))
+    30.0
+    """
+    return np.asarray(np.multiply(nitrogen, share), dtype=np.float64)
+
+
+def mineralised_nitrogen(carbon_lost: ArrayLike, carbon_to_nitrogen: ArrayLike = 15.0) -> FloatArray:
+    """Nitrogen set free [t N] where mineral soils lose carbon [t C]: carbon / (C:N).
+
+    Source: IPCC 2006 Guidelines vol. 4 ch. 11 eq. 11.8 (C:N 15 for forest or grassland turned to cropland, 10 within
+    cropland). By hand: 150 / 15 = 10 t N.
+
+    >>> float(mineralised_nitrogen(150.0))
+    10.0
+    """
+    return np.asarray(np.divide(carbon_lost, carbon_to_nitrogen), dtype=np.float64)
+
+
+def organic_soil_n2o(area: ArrayLike, kg_per_ha: ArrayLike) -> FloatArray:
+    """N2O [t] of drained organic soils: area [ha] × kg N2O-N/ha/a × 44/28 / 1,000.
+
+    Source: IPCC 2006 Guidelines vol. 4 ch. 11 eq. 11.1 (EF2 8 temperate, 16 tropical). By hand: 100 × 8 × 44/28/1,000 =
+    1.2571 t.
+
+    >>> round(float(organic_soil_n2o(100.0, 8.0)), 4)
+    1.2571
+    """
+    return np.asarray(np.multiply(area, kg_per_ha) * N_TO_N2O / 1000.0, dtype=np.float64)
+
+
+def burning_emission(
+    area: ArrayLike, fuel_per_ha: ArrayLike, burnt_share: ArrayLike, g_per_kg: ArrayLike
+) -> FloatArray:
+    """Emission [t of the gas] of open burning of biomass: area [ha] × t dm/ha × share burnt × g/kg dm / 1,000.
+
+    Source: IPCC 2006 Guidelines vol. 4 ch. 2 (residues: 2.7 g CH4 and 0.07 g N2O per kg). By hand: 1,000 × 5.5 × 0.9
+    × 2.7/1,000 = 13.365 t CH4.
+
+    >>> round(float(burning_emission(1000.0, 5.5, 0.9, 2.7)), 9)
+    13.365
+    """
+    burnt = np.multiply(area, fuel_per_ha) * np.asarray(burnt_share, dtype=np.float64)
+    return np.asarray(burnt * np.asarray(g_per_kg) / 1000.0)
+
+
+def urea_co2(urea: ArrayLike, factor: ArrayLike = 0.20) -> FloatArray:
+    """CO2 [t] of urea [t] put on soils: urea × 0.20 t C/t × 44/12.
+
+    Source: IPCC 2006 Guidelines vol. 4 ch. 11. By hand: 100 × 0.2 × 44/12 = 73.3333 t.
+
+    >>> round(float(urea_co2(100.0)), 4)
+    73.3333
+    """
+    return np.asarray(np.multiply(urea, factor) * (44 / 12), dtype=np.float64)

@@ -106,3 +106,96 @@ def liming_co2(limestone: ArrayLike, dolomite: ArrayLike) -> FloatArray:
     """
     carbon = np.multiply(limestone, 0.12) + np.multiply(dolomite, 0.13)
     return np.asarray(carbon * CARBON_TO_CO2, dtype=np.float64)
+
+
+def biomass_gain(
+    area: ArrayLike,
+    growth: ArrayLike,
+    root_ratio: ArrayLike = 0.0,
+    carbon_fraction: ArrayLike = 0.47,
+    expansion: ArrayLike = 1.0,
+) -> FloatArray:
+    """Carbon gained by growing biomass [t C/a] = area [ha] × growth × expansion × (1 + root ratio) × carbon fraction.
+
+    `growth` above ground: t dm/ha/a with `expansion` 1, or increment of volume [m3/ha/a] with `expansion` BCEF_I [t dm/m3].
+    Source: IPCC 2006 Guidelines vol. 4 ch. 2 (gain-loss method). By hand: 1,000 × 4 × 1.29 × 0.47 = 2,425.2 t C.
+
+    >>> round(float(biomass_gain(1000.0, 4.0, 0.29)), 9)
+    2425.2
+    """
+    grown = np.multiply(area, growth) * np.asarray(expansion, dtype=np.float64)
+    return np.asarray(grown * np.add(1.0, root_ratio) * np.asarray(carbon_fraction))
+
+
+def wood_removal_loss(
+    removed: ArrayLike, expansion: ArrayLike, root_ratio: ArrayLike = 0.0, carbon_fraction: ArrayLike = 0.47
+) -> FloatArray:
+    """Carbon lost by harvest [t C/a] = roundwood [m3/a] × BCEF_R [t dm/m3] × (1 + root ratio) × carbon fraction.
+
+    Source: IPCC 2006 Guidelines vol. 4 ch. 2 (gain-loss method). By hand: 1,000 × 1.11 × 1.29 × 0.47 = 672.993 t C.
+
+    >>> round(float(wood_removal_loss(1000.0, 1.11, 0.29)), 9)
+    672.993
+    """
+    cut = np.multiply(removed, expansion) * np.add(1.0, root_ratio)
+    return np.asarray(cut * np.asarray(carbon_fraction), dtype=np.float64)
+
+
+def fuelwood_loss(
+    trees: ArrayLike,
+    expansion: ArrayLike,
+    root_ratio: ArrayLike = 0.0,
+    parts: ArrayLike = 0.0,
+    wood_density: ArrayLike = 0.5,
+    carbon_fraction: ArrayLike = 0.47,
+) -> FloatArray:
+    """Carbon lost by fuelwood [t C/a]: whole trees [m3/a] × BCEF_R × (1 + root ratio) and parts [m3/a] × density [t/m3].
+
+    Source: IPCC 2006 Guidelines vol. 4 ch. 2 (gain-loss method). By hand: (100 × 1.11 × 1.29 + 200 × 0.5) × 0.47 = 114.2993 t C.
+
+    >>> round(float(fuelwood_loss(100.0, 1.11, 0.29, parts=200.0)), 9)
+    114.2993
+    """
+    whole = np.multiply(trees, expansion) * np.add(1.0, root_ratio)
+    return np.asarray((whole + np.multiply(parts, wood_density)) * np.asarray(carbon_fraction))
+
+
+def disturbance_loss(
+    area: ArrayLike,
+    biomass: ArrayLike,
+    lost_share: ArrayLike,
+    root_ratio: ArrayLike = 0.0,
+    carbon_fraction: ArrayLike = 0.47,
+) -> FloatArray:
+    """Carbon lost by fire, pests, storms [t C/a] = area [ha/a] × biomass [t dm/ha] × (1 + root ratio) × fraction × share lost.
+
+    Source: IPCC 2006 Guidelines vol. 4 ch. 2 (gain-loss method). By hand: 10 × 120 × 1.29 × 0.47 × 0.3 = 218.268 t C.
+
+    >>> round(float(disturbance_loss(10.0, 120.0, 0.3, 0.29)), 9)
+    218.268
+    """
+    standing = np.multiply(area, biomass) * np.add(1.0, root_ratio)
+    return np.asarray(standing * np.multiply(lost_share, carbon_fraction), dtype=np.float64)
+
+
+def biomass_change_co2(gained: ArrayLike, lost: ArrayLike) -> FloatArray:
+    """CO2 [t/a] of biomass by gain and loss [t C/a]: (lost − gained) × 44/12, negative where it grows.
+
+    `lost`: sum of harvest, fuelwood and disturbance. Source: IPCC 2006 Guidelines vol. 4 ch. 2 (gain-loss method). By hand:
+    (672.993 − 2,425.2) × 44/12 = −6,424.759 t.
+
+    >>> round(float(biomass_change_co2(2425.2, 672.993)), 3)
+    -6424.759
+    """
+    return np.asarray(np.subtract(lost, gained) * CARBON_TO_CO2, dtype=np.float64)
+
+
+def organic_soil_co2(area: ArrayLike, t_per_ha: ArrayLike) -> FloatArray:
+    """CO2 [t/a] of drained organic soils: area [ha] × t C/ha/a × 44/12.
+
+    Source: IPCC 2006 Guidelines vol. 4 ch. 2. By hand: 100 × 5 × 44/12 = 1,833.3333 t.
+
+    >>> round(float(organic_soil_co2(100.0, 5.0)), 4)
+    1833.3333
+    """
+    return np.asarray(np.multiply(area, t_per_ha) * CARBON_TO_CO2, dtype=np.float64)

@@ -142,3 +142,60 @@ def soda_ash_co2(trona: ArrayLike, factor: ArrayLike = 0.097) -> FloatArray:
     9.7
     """
     return np.asarray(np.multiply(trona, factor), dtype=np.float64)
+
+
+def clinker_factor(lime_share: ArrayLike, lime_not_from_carbonate: ArrayLike = 0.0) -> FloatArray:
+    """CO2 of clinker [t/t] from its CaO: (share of CaO − share not from carbonate) × 44.01/56.08 (0.785).
+
+    Source: IPCC 2006 Guidelines vol. 3 ch. 2. By hand: 0.65 × 0.785 = 0.51025 t/t.
+
+    >>> round(float(clinker_factor(0.65)), 5)
+    0.51025
+    """
+    return np.asarray(np.subtract(lime_share, lime_not_from_carbonate) * 0.785, dtype=np.float64)
+
+
+def lime_co2(
+    lime: ArrayLike,
+    factor: ArrayLike = 0.75,
+    kiln_dust_correction: ArrayLike = 1.0,
+    hydrated_share: ArrayLike = 0.0,
+    water_share: ArrayLike = 0.28,
+) -> FloatArray:
+    """CO2 [t] of lime [t]: output × factor × correction for kiln dust × (1 − hydrated share × water share).
+
+    `factor` t/t: 0.75 high-calcium, 0.86 or 0.77 dolomitic, 0.59 hydraulic lime. Source: IPCC 2006 Guidelines vol. 3 ch. 2. By hand: 1,000 × 0.75 × 1.02 × (1 − 0.10 × 0.28) = 743.58 t.
+
+    >>> round(float(lime_co2(1000.0, kiln_dust_correction=1.02, hydrated_share=0.10)), 9)
+    743.58
+    """
+    dry = np.subtract(1.0, np.multiply(hydrated_share, water_share))
+    return np.asarray(np.multiply(lime, factor) * np.multiply(kiln_dust_correction, dry), dtype=np.float64)
+
+
+def product_use_co2(
+    energy_tj: ArrayLike, carbon_content: ArrayLike, oxidised_during_use: ArrayLike = 0.2
+) -> FloatArray:
+    """CO2 [t] of lubricants and waxes as they are used: TJ × tC/TJ × share oxidised × 44/12.
+
+    Source: IPCC 2006 Guidelines vol. 3 ch. 5. By hand: 100 × 20 × 0.2 × 44/12 = 1,466.6667 t.
+
+    >>> round(float(product_use_co2(100.0, 20.0)), 4)
+    1466.6667
+    """
+    carbon = np.multiply(energy_tj, carbon_content) * np.asarray(oxidised_during_use, dtype=np.float64)
+    return np.asarray(carbon * (44 / 12))
+
+
+def coal_mine_ch4(
+    coal: ArrayLike, m3_per_tonne: ArrayLike, recovered: ArrayLike = 0.0, density: float = 0.67
+) -> FloatArray:
+    """CH4 [t] of coal mines or of coal after mining: coal [t] × m3/t × 0.67 kg/m3 / 1,000 − recovered [t].
+
+    Source: IPCC 2006 Guidelines vol. 2 ch. 4 (surface and underground mines). By hand: 1,000,000 × 18 × 0.67/1,000 = 12,060 t.
+
+    >>> float(coal_mine_ch4(1e6, 18.0))
+    12060.0
+    """
+    released = np.multiply(coal, m3_per_tonne) * density / 1000.0
+    return np.asarray(released - np.asarray(recovered), dtype=np.float64)

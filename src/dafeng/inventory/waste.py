@@ -80,17 +80,22 @@ def landfill_ch4_mass_balance(
 
 
 def incineration_co2(
-    waste: ArrayLike, carbon_share: ArrayLike, fossil_share: ArrayLike, efficiency: ArrayLike = 1.0
+    waste: ArrayLike,
+    carbon_share: ArrayLike,
+    fossil_share: ArrayLike,
+    efficiency: ArrayLike = 1.0,
+    dry_matter: ArrayLike = 1.0,
 ) -> FloatArray:
-    """Fossil CO2 [t] of incinerated waste [t] = waste × C × fossil share × efficiency × 44/12.
+    """Fossil CO2 [t] of incinerated waste [t] = waste × dry matter × C × fossil share × efficiency × 44/12.
 
-    Source: IPCC 2006 Guidelines vol. 5 ch. 5. By hand: 1 × 0.4 × 0.4 × 0.95 × 44/12 = 0.5573 t.
+    `carbon_share` of the dry matter where `dry_matter` is given, else of the waste as it comes. Open burning: efficiency
+    0.58. Source: IPCC 2006 Guidelines vol. 5 ch. 5 eq. 5.1. By hand: 1 × 0.4 × 0.4 × 0.95 × 44/12 = 0.5573 t.
 
     >>> round(float(incineration_co2(1.0, 0.4, 0.4, 0.95)), 4)
     0.5573
     """
     carbon = np.multiply(waste, carbon_share) * np.multiply(fossil_share, efficiency)
-    return np.asarray(carbon * (44 / 12), dtype=np.float64)
+    return np.asarray(carbon * np.asarray(dry_matter) * (44 / 12), dtype=np.float64)
 
 
 def treatment_emission(waste: ArrayLike, g_per_kg: ArrayLike, recovered: ArrayLike = 0.0) -> FloatArray:
@@ -151,3 +156,66 @@ def effluent_n2o(nitrogen: ArrayLike, factor: ArrayLike = 0.005) -> FloatArray:
     0.0519
     """
     return np.asarray(np.multiply(nitrogen, factor) * (44 / 28), dtype=np.float64)
+
+
+def degradable_carbon(shares: ArrayLike, carbon: ArrayLike) -> FloatArray:
+    """Degradable organic carbon of mixed waste [t C/t] = Σ share × DOC of the component; the last axis is summed.
+
+    Source: IPCC 2006 Guidelines vol. 5 ch. 3. By hand: 0.5 × 0.15 + 0.2 × 0.40 = 0.155.
+
+    >>> round(float(degradable_carbon([0.5, 0.2], [0.15, 0.40])), 9)
+    0.155
+    """
+    parts = np.asarray(shares, dtype=np.float64) * np.asarray(carbon, dtype=np.float64)
+    return np.asarray(parts.sum(axis=-1))
+
+
+def decay_rate(half_life: ArrayLike) -> FloatArray:
+    """Rate of decay k [1/a] from the half-life [a]: ln 2 / half-life.
+
+    Source: IPCC 2006 Guidelines vol. 5 ch. 3. By hand: 0.693147/7 = 0.0990.
+
+    >>> round(float(decay_rate(7.0)), 4)
+    0.099
+    """
+    return np.asarray(np.log(2.0) / np.asarray(half_life, dtype=np.float64))
+
+
+def domestic_load(
+    population: ArrayLike, bod_g_per_day: ArrayLike, industrial: ArrayLike = 1.25
+) -> FloatArray:
+    """Organic load of domestic wastewater [t BOD/a] = persons × g BOD/d × 365 / 1,000,000 × factor for industry.
+
+    `industrial` 1.25 where sewers take industry's water, else 1. Source: IPCC 2006 Guidelines vol. 5 ch. 6 eq. 6.3. By hand:
+    100,000 × 40 × 365/1,000,000 × 1.25 = 1,825 t.
+
+    >>> float(domestic_load(100_000.0, 40.0))
+    1825.0
+    """
+    yearly = np.multiply(population, bod_g_per_day) * 365.0 / 1e6
+    return np.asarray(yearly * np.asarray(industrial, dtype=np.float64))
+
+
+def industrial_load(output: ArrayLike, water_m3_per_tonne: ArrayLike, cod_kg_per_m3: ArrayLike) -> FloatArray:
+    """Organic load of industrial wastewater [t COD/a] = output [t] × m3/t × kg COD/m3 / 1,000.
+
+    Source: IPCC 2006 Guidelines vol. 5 ch. 6 eq. 6.6. By hand: 1,000 × 162 × 9 / 1,000 = 1,458 t (pulp and paper).
+
+    >>> float(industrial_load(1000.0, 162.0, 9.0))
+    1458.0
+    """
+    return np.asarray(np.multiply(output, water_m3_per_tonne) * np.asarray(cod_kg_per_m3) / 1000.0)
+
+
+def plant_n2o(
+    population: ArrayLike, treated_share: ArrayLike, industrial: ArrayLike = 1.25, g_per_person: float = 3.2
+) -> FloatArray:
+    """N2O [t] of plants that nitrify and denitrify: persons × share × factor for industry × 3.2 g per person and year.
+
+    Source: IPCC 2006 Guidelines vol. 5 ch. 6 eq. 6.9. By hand: 1,000,000 × 0.5 × 1.25 × 3.2 g = 2 t.
+
+    >>> float(plant_n2o(1e6, 0.5))
+    2.0
+    """
+    served = np.multiply(population, treated_share) * np.asarray(industrial, dtype=np.float64)
+    return np.asarray(served * g_per_person / 1e6)
