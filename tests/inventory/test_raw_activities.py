@@ -247,7 +247,9 @@ def test_a_town_with_every_row_has_no_gap(small_city):
 
 def test_every_factor_named_is_usable_and_every_method_exists():
     rows = {
-        str(r["id"]): r for name in ("agriculture", "waste", "lulucf") for r in table(name).to_dict("records")
+        str(r["id"]): r
+        for name in ("agriculture", "waste", "lulucf", "process", "fugitive")
+        for r in table(name).to_dict("records")
     }
     known = {category.id for category in categories()}
     for raw in raw_activities():
@@ -266,3 +268,20 @@ def test_names_of_activities_are_listed_by_the_command():
     result = CliRunner().invoke(app, ["activities", "--format", "csv"])
     assert result.exit_code == 0
     assert "msw_landfilled,t,landfill,CH4" in result.stdout
+
+
+def test_outputs_of_metals_chemicals_and_mines(small_city):
+    """Each output × its default by hand: t per t, kg per t, m3 per t × 0.67 kg/m3."""
+    made = town(
+        small_city, "silicomanganese_output 1000 t", "silicon_metal_output 2 万吨", "primary_aluminium_output 100 t",
+        "zinc_output 10 t", "adipic_acid_output 50 t", "coal_ammonia_output 10 t", "coal_underground_output 1 万吨",
+        "coal_surface_output 1000 t", "coal_mine_ch4_recovered 37 t",
+    )  # fmt: skip
+    assert cell(made, "ferroalloys_other", "CO2")["value_t"] == close(1000 * 1.4 + 2e4 * 5.0)
+    assert cell(made, "nonferrous_metals", "CO2")["value_t"] == close(100 * 1.6 + 10 * 1.72)
+    assert cell(made, "nonferrous_metals", "CF4")["value_t"] == close(100 * 0.4e-3)
+    assert cell(made, "nonferrous_metals", "C2F6")["value_t"] == close(100 * 0.04e-3)
+    assert cell(made, "other_chemicals", "N2O")["value_t"] == close(50 * 0.3)
+    assert cell(made, "other_chemicals", "CO2")["value_t"] == close(10 * 3.92)
+    mines = 1e4 * (18 + 2.5) * 0.67e-3 - 37 + 1000 * (1.2 + 0.1) * 0.67e-3
+    assert cell(made, "coal_fugitive", "CH4")["value_t"] == close(mines)

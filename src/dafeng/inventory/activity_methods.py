@@ -10,7 +10,7 @@ from functools import cache
 
 import numpy as np
 
-from dafeng.inventory import agriculture, land, waste
+from dafeng.inventory import agriculture, land, processes, waste
 from dafeng.inventory.raw_activities import (
     LIVESTOCK_GROUPS,
     Activities,
@@ -28,6 +28,9 @@ MSW = (
 )  # fmt: skip
 DEEP_HISTORY = 15
 """Years of landfill history below which the methane of older waste is said to be missing."""
+
+
+UNDERGROUND = "coal_underground_output"
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +334,22 @@ def _release(raw: RawActivity, datum: Datum, _activities: Activities, _year: int
     return _made(raw, datum, datum.value, [], note="release as stated")
 
 
+def _output(raw: RawActivity, datum: Datum, _activities: Activities, _year: int) -> Part:
+    """Output × factor; the factor in t per t, for `output_kg` in kg per t."""
+    (rate,) = _factors(raw)
+    per_tonne = rate.value * (1e-3 if raw.method == "output_kg" else 1.0)
+    return _made(raw, datum, float(processes.product_emission(datum.value, per_tonne)), [rate])
+
+
+def _coal_mine(raw: RawActivity, datum: Datum, activities: Activities, year: int) -> Part:
+    mining, after = _factors(raw)
+    recovered = activities.get("coal_mine_ch4_recovered", year)
+    burnt = 0.0 if recovered is None or recovered.key or raw.activity != UNDERGROUND else recovered.value
+    value = processes.coal_mine_ch4(datum.value, mining.value + after.value, burnt)
+    note = "mining and handling" + ("" if recovered else "; recovery not known: none counted")
+    return _made(raw, datum, float(value), [mining], note=note).with_sources(after)
+
+
 METHODS: Mapping[str, Callable[[RawActivity, Datum, Activities, int], Part]] = {
     "rice": _rice,
     "livestock": _livestock,
@@ -346,4 +365,7 @@ METHODS: Mapping[str, Callable[[RawActivity, Datum, Activities, int], Part]] = {
     "forest_growth": _forest_flow,
     "forest_harvest": _forest_flow,
     "release": _release,
+    "output": _output,
+    "output_kg": _output,
+    "coal_mine": _coal_mine,
 }

@@ -116,18 +116,28 @@ def _datum(row: dict[Any, Any]) -> Datum:
 
 @cache
 def _rows() -> dict[str, RatedFactor]:
-    """Every usable row of the tables of biology, land and waste by its id; a row without a value is not there."""
+    """Every usable row of the tables without fuels by its id; a row without a value is not there."""
     found = {}
-    for name in ("agriculture", "waste", "lulucf"):
+    for name, doubt in DOUBTS.items():
         for row in table(name).to_dict("records"):
             if pd.notna(row["value"]) and usable(str(row["status"])):
-                found[str(row["id"])] = _rated(row)
+                found[str(row["id"])] = _rated(row, half_width(doubt))
     return found
 
 
-def _rated(row: dict[Any, Any]) -> RatedFactor:
+DOUBTS = {
+    "agriculture": "factor.biological",
+    "waste": "factor.biological",
+    "lulucf": "factor.biological",
+    "process": "factor.process",
+    "fugitive": "factor.biological",
+}
+"""Table → the half-width of its factors where none is published."""
+
+
+def _rated(row: dict[Any, Any], default: float) -> RatedFactor:
     value = float(row["value"])
-    down = up = half_width("factor.biological")
+    down = up = default
     low, high = row["unc_low"], row["unc_high"]
     absolute = pd.notna(low) and pd.notna(high) and "%" not in str(row["unc_kind"])
     if absolute and value and low <= value <= high:
