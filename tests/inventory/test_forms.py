@@ -27,7 +27,9 @@ from dafeng.inventory import (
     sankey,
     sunburst,
     to_counties,
+    write_figures,
 )
+from dafeng.inventory.form_sheets import gpc_sheet, provincial_sheet
 
 
 def test_gpc_scope_one_is_account_b(inventory):
@@ -235,3 +237,46 @@ def test_other_commands_print_their_tables(case_folder, arguments, columns):
     result = CliRunner().invoke(app, [verb, case_folder, *options, "--json"])
     assert result.exit_code == 0
     assert columns <= set(json.loads(result.stdout)[0])
+
+
+def test_both_forms_are_printed_as_the_guideline_and_gpc_have_them(inventory):
+    """Provincial: 万吨 and 万吨 CO2e, chapters add up, what is missing is NE and never blank or zero."""
+    form = provincial_sheet(inventory, "九江市", 2019)
+    assert form.lines[2][:5] == ("编号", "排放源与吸收汇种类", "二氧化碳", "甲烷", "氧化亚氮")
+    lines = {line[0]: line for line in form.lines if len(line) > 2 and line[0]}
+    table = provincial_form(inventory, 2019).set_index("row")
+    assert lines["1"][2] == pytest.approx(table.loc["1", "CO2"] / 1e4, rel=1e-12)
+    assert lines["3.1"][3] == "NE"
+    assert lines["3.1"][2] == ""
+    total = next(line for line in form.lines if len(line) > 2 and str(line[1]).startswith("总计(不含"))
+    assert total[8] * 1e4 == pytest.approx(inventory.totals("B", [2019])[0].value_t, rel=1e-12)
+    assert total[9] == "部分NE"
+
+
+def test_gpc_sheet_has_scopes_as_columns_and_the_three_totals(inventory):
+    sheet = gpc_sheet(inventory, "九江市", 2020)
+    lines = {line[0]: line for line in sheet.lines if len(line) > 2 and line[0]}
+    table = gpc_table(inventory, 2020).set_index("refno")["value_t"]
+    assert lines["I.1"][3:5] == pytest.approx((table["I.1.1"], table["I.1.2"]), rel=1e-12)
+    assert lines["II.2"][3] == "IE"
+    assert lines["III.1"][4] == ""
+    parts = [lines[f"I.{i}"][3] for i in range(1, 9) if isinstance(lines[f"I.{i}"][3], float)]
+    assert lines["I"][3] == pytest.approx(sum(parts), rel=1e-12)
+    printed = {line[1]: line[6] for line in sheet.lines if len(line) == 7 and not line[0]}
+    assert printed == pytest.approx(gpc_totals(gpc_table(inventory, 2020)), rel=1e-12)
+
+
+def test_grid_losses_that_nobody_published_are_not_zero(inventory):
+    """The balance of 2022 has no losses of electricity: scope 3 is NE; that of 2020 has them."""
+    lines = {year: gpc_table(inventory, year).set_index("refno").loc["I.1.3"] for year in (2020, 2022)}
+    assert lines[2020]["value_t"] > 0
+    assert lines[2022]["key"] == "NE"
+
+
+def test_figures_are_one_page_that_needs_no_network(inventory, tmp_path):
+    write_figures(inventory, 2020, "B", tmp_path / "f.html", Language.ZH, "九江市")
+    page = (tmp_path / "f.html").read_text(encoding="utf-8")
+    assert "Plotly" in page
+    assert '<script src="http' not in page
+    assert all(word in page for word in ("九江市 2020", "水泥熟料", "未估算"))
+    assert "建材" in page or "\\u5efa\\u6750" in page

@@ -107,13 +107,19 @@ def _print_totals(inventory: "Inventory", account: str, years: list[int]) -> Non
     from rich.table import Table
 
     console = Console()
+    from dafeng.inventory import gpc_table, gpc_totals
+
     unit = "万吨 CO2" if account == "A" else "万吨 CO2e"
-    table = Table("年份 year", f"{unit}", "95 % 区间 range", "等级 grade", "D+E", "未估算 NE")
+    what = f"地域 territorial {unit}" if account == "C" else unit
+    basic = ("BASIC", "BASIC+") if account == "C" else ()
+    table = Table("年份 year", what, "95 % 区间 range", *basic, "等级 grade", "D+E", "未估算 NE")
     for total in inventory.totals(account, years):
+        gpc = gpc_totals(gpc_table(inventory, total.year)) if basic else {}
         table.add_row(
             str(total.year),
             f"{total.value_t / 1e4:,.0f}",
             f"{total.low_t / 1e4:,.0f}–{total.high_t / 1e4:,.0f}",
+            *(f"{gpc[name] / 1e4:,.0f}" for name in basic),
             total.grade.value,
             f"{total.share_d_e:.0%}",
             str(len(total.incomplete)),
@@ -127,6 +133,30 @@ def _print_totals(inventory: "Inventory", account: str, years: list[int]) -> Non
     for finding in inventory.findings:
         if finding.severity.value != "note":
             console.print(f"[{finding.severity.value}] {finding.zh}", markup=False)
+
+
+@app.command("figures")
+def figures(
+    case: Annotated[str, typer.Argument(help="案例 · case")],
+    year: Annotated[int | None, typer.Option(help="年份 · year (default: base year)")] = None,
+    account: Annotated[str, typer.Option(help="账户 A、B、C · account")] = "B",
+    language: Annotated[str, typer.Option("--lang", help="zh | en")] = "zh",
+    out: Annotated[Path | None, typer.Option(help="输出文件 · HTML file")] = None,
+) -> None:
+    """能流图(桑基图)与排放构成(旭日图),一个离线网页 · Sankey and sunburst as one offline page."""
+    from dafeng import case as cases
+    from dafeng.evidence import DafengError, Language
+    from dafeng.inventory import build, write_figures
+
+    if language not in ("zh", "en"):
+        raise DafengError.at("--lang", language, "zh or en")
+    loaded = cases.load(case)
+    inventory = build(loaded)
+    path = out or Path(f"{loaded.city.name_zh}_能流与排放.html")
+    write_figures(
+        inventory, year or inventory.base_year, account, path, Language(language), loaded.city.name_zh
+    )
+    typer.echo(str(path))
 
 
 @app.command("activities")

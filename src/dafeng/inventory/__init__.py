@@ -59,7 +59,7 @@ from dafeng.inventory.electricity import (
     own_generation_factor,
 )
 from dafeng.inventory.emission_factors import CEADS, factor_sets
-from dafeng.inventory.figures import emission_rings, energy_flows, sankey, sunburst
+from dafeng.inventory.figures import emission_rings, energy_flows, sankey, sunburst, write_figures
 from dafeng.inventory.fluorinated import anode_effect_pfc, bank_emission
 from dafeng.inventory.gpc import gpc_table, gpc_totals
 from dafeng.inventory.indicators import (
@@ -297,5 +297,6 @@ __all__ = [
     "wastewater_ch4",
     "wetland_ch4",
     "wood_removal_loss",
+    "write_figures",
     "write_workbook",
 ]

@@ -1,10 +1,16 @@
 """Interactive figures of an inventory: flows of energy, and emissions as nested rings."""
 
+import csv
+from functools import cache
+from html import escape
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from dafeng.evidence import Language
+from dafeng.evidence import Language, write_atomically
+from dafeng.inventory.categories import categories
 from dafeng.inventory.model import COMBUSTION, Inventory
 from dafeng.inventory.names import fuel_names
 
@@ -21,31 +27,28 @@ _GROUPS = {
     "LNG": "gas",
     "Other_Energy": "other",
 }
-_TEXT = {
-    "coal": ("煤炭及焦炭", "coal and coke"),
-    "byproduct": ("副产煤气", "by-product gas"),
-    "gas": ("天然气", "natural gas"),
-    "oil": ("油品", "oil products"),
-    "other": ("其他能源", "other energy"),
-    "electricity": ("电力", "electricity"),
-    "heat": ("热力", "heat"),
-    "import": ("外购电", "imported electricity"),
-    "clean": ("水电风电", "hydro and wind"),
-    "energy": ("能源转换", "energy industries"),
-    "industry": ("工业", "industry"),
-    "transport": ("交通运输", "transport"),
-    "buildings": ("建筑与生活", "buildings"),
-    "agriculture": ("农业", "agriculture"),
-    "losses": ("损失与转换损耗", "losses"),
-    "power": ("发电", "power plants"),
-    "export": ("外送电", "exported electricity"),
-    "process": ("工艺过程", "processes"),
-}
 
 
-def _name(key: str, language: Language) -> str:
-    zh, en = _TEXT.get(key, (key, key))
-    return zh if language is Language.ZH else en
+@cache
+def _labels() -> dict[str, dict[str, str]]:
+    text = (files("dafeng.inventory") / "data" / "figure_labels.csv").read_text(encoding="utf-8")
+    return {row["id"]: row for row in csv.DictReader(text.splitlines())}
+
+
+def label(key: str, language: Language) -> str:
+    """What people read for a sector, branch, fuel, group of fuels or category.
+
+    >>> label("building_materials", Language.ZH), label("Raw_Coal", Language.EN)
+    ('建材', 'Raw Coal')
+    """
+    chinese = language is Language.ZH
+    if key in fuel_names():
+        return fuel_names()[key].zh if chinese else key.replace("_", " ")
+    for category in categories():
+        if category.id == key:
+            return category.zh if chinese else category.en
+    known = _labels().get(key)
+    return key.replace("_", " ") if known is None else known["zh" if chinese else "en"]
 
 
 def energy_flows(inventory: Inventory, year: int) -> pd.DataFrame:
@@ -85,7 +88,7 @@ def sankey(inventory: Inventory, year: int, language: Language = Language.ZH) ->
     unit = "PJ"
     return go.Figure(
         go.Sankey(
-            node={"label": [_name(n, language) for n in nodes], "pad": 18, "thickness": 14},
+            node={"label": [label(n, language) for n in nodes], "pad": 18, "thickness": 14},
             link={
                 "source": [nodes.index(s) for s in flows["source"]],
                 "target": [nodes.index(t) for t in flows["target"]],
@@ -114,7 +117,6 @@ def sunburst(inventory: Inventory, year: int, account: str = "B", language: Lang
 
     rings = emission_rings(inventory, year, account)
     scale, unit = (1e4, "万吨") if language is Language.ZH else (1e3, "kt")
-    zh = {name.fuel: name.zh for name in fuel_names().values()}
     ids: list[str] = []
     labels: list[str] = []
     parents: list[str] = []
@@ -124,10 +126,7 @@ def sunburst(inventory: Inventory, year: int, account: str = "B", language: Lang
             path = key if isinstance(key, tuple) else (key,)
             ids.append("/".join(map(str, path)))
             parents.append("/".join(map(str, path[:-1])))
-            last = str(path[-1])
-            labels.append(
-                zh.get(last, _name(last, language)) if language is Language.ZH else last.replace("_", " ")
-            )
+            labels.append(label(str(path[-1]), language))
             values.append(float(value) / scale)
     figure = go.Figure(
         go.Sunburst(
@@ -145,3 +144,47 @@ def sunburst(inventory: Inventory, year: int, account: str = "B", language: Lang
         else f"Emissions {year}, account {account}"
     )
     return figure.update_layout(title=title, font={"size": 13})
+
+
+def write_figures(
+    inventory: Inventory,
+    year: int,
+    account: str,
+    path: Path,
+    language: Language = Language.ZH,
+    place: str = "",
+) -> None:
+    """One page with both figures that opens without a network; above them the total and what it leaves out.
+
+    Raises: DafengError for an unknown account or year, and for a folder that cannot be written to.
+    """
+    (total,) = inventory.totals(account, [year])
+    pictures = [sankey(inventory, year, language), sunburst(inventory, year, account, language)]
+    shown = [
+        picture.update_layout(margin={"l": 20, "r": 20, "t": 60, "b": 20}, height=height).to_html(
+            full_html=False, include_plotlyjs="inline" if i == 0 else False, config={"responsive": True}
+        )
+        for i, (picture, height) in enumerate(zip(pictures, (560, 640), strict=True))
+    ]
+    chinese = language is Language.ZH
+    absent = ("、" if chinese else ", ").join(label(name, language) for name in total.incomplete)
+    said = [
+        f"账户{account},{year}年:{total.value_t / 1e4:,.0f}万{total.unit}({total.low_t / 1e4:,.0f}–{total.high_t / 1e4:,.0f}),"
+        f"因子集{total.factor_set},GWP {total.gwp_set},等级{total.grade.value}"
+        if chinese
+        else f"Account {account}, {year}: {total.value_t / 1e3:,.0f} kt ({total.low_t / 1e3:,.0f}–{total.high_t / 1e3:,.0f}), "
+        f"{total.unit}, factor set {total.factor_set}, GWP {total.gwp_set}, grade {total.grade.value}",
+        (f"未估算(NE),图中没有:{absent}" if chinese else f"Not estimated (NE), not in the figure: {absent}")
+        if absent
+        else "",
+    ]
+    style = "body{font-family:system-ui,'Noto Sans CJK SC',sans-serif;margin:1.5em auto;max-width:1200px;padding:0 1em;overflow-x:hidden}"
+    name = f"{place or inventory.name} {year}"
+    text = (
+        f'<!doctype html><html lang="{"zh" if chinese else "en"}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(name)}</title><style>{style}</style></head><body><h1>{escape(name)}</h1>"
+        f"{''.join(f'<p>{escape(line)}</p>' for line in said if line)}{''.join(shown)}</body></html>"
+    )
+    with write_atomically(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")

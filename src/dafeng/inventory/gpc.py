@@ -129,12 +129,13 @@ def _add_use(inventory: Inventory, year: int, add: Callable[[str, float, str], N
     factor = float(inventory.base(year).grid_factor)
     used = inventory.carriers[inventory.carriers["year"] == year]
     electricity = used[(used["fuel"] == "Electricity") & (used["kind"] != "loss")]
-    losses = float(used[(used["fuel"] == "Electricity") & (used["kind"] == "loss")]["value"].sum())
+    lost = used[(used["fuel"] == "Electricity") & (used["kind"] == "loss")]
+    losses = float(lost["value"].sum())
     total = float(electricity["value"].sum())
     for line in electricity.to_dict("records"):
         part = subsector(str(line["branch"]))
         add(f"{part}.2", float(line["value"]) * factor, "E")
-        if total:
+        if total and len(lost):
             add(f"{part}.3", losses * float(line["value"]) / total * factor, "E")
     for line in used[(used["fuel"] == "Heat") & (used["kind"] != "loss")].to_dict("records"):
         add(

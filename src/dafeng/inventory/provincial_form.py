@@ -10,6 +10,8 @@ from dafeng.inventory.categories import categories
 from dafeng.inventory.model import COMBUSTION, IMPORT, PROCESS, TRACE, Inventory, warming
 
 GASES = ("CO2", "CH4", "N2O", "HFC", "PFC", "SF6")
+FLUORINATED = ("HFC", "PFC", "SF6")
+"""Columns that hold several gases: their sum in t says little, so each has a column `<gas>_co2e` [t CO2e] beside it."""
 ENERGY_ROW: Mapping[str, str] = {
     "power": "1.1.1",
     "heat": "1.1.1",
@@ -27,7 +29,7 @@ _TOTALS = {"1.1": "1.1.", "1": "1.", "2": "2.", "3": "3.", "4": "4.", "5": "5."}
 
 
 def provincial_form(inventory: Inventory, year: int) -> pd.DataFrame:
-    """Lines of the form: row, chapter, item, one column a gas (t; NaN = not estimated), co2e_t, key.
+    """Lines of the form: row, chapter, item, gases, one column a gas (t; NaN = not estimated), co2e_t, key.
 
     Totals add what is estimated; a total with a row that is not has the key NE beside its number. The row
     electricity transfer (M4) is an information item and in no total. The structure comes from public front ends
@@ -40,6 +42,7 @@ def provincial_form(inventory: Inventory, year: int) -> pd.DataFrame:
     placed["column"] = [_column(str(gas)) for gas in placed["gas"]]
     placed["co2e"] = placed["value_t"] * placed["gas"].map(potential).astype("float64")
     sums = placed.pivot_table(index="form", columns="column", values="value_t", aggfunc="sum")
+    by_gas = placed.pivot_table(index="form", columns="column", values="co2e", aggfunc="sum")
     equivalents = placed.groupby("form")[["co2e"]].sum()
     lines = []
     for line in table("formats_province_summary").to_dict("records"):
@@ -52,7 +55,9 @@ def provincial_form(inventory: Inventory, year: int) -> pd.DataFrame:
                 "row": row,
                 "chapter": line["chapter_cn"],
                 "item": line["item_cn"],
+                "gases": ",".join(allowed),
                 **values,
+                **{f"{gas}_co2e": _value(by_gas, row, gas) for gas in FLUORINATED},
                 "co2e_t": _value(equivalents, row, "co2e") if known else np.nan,
                 "key": "" if set(allowed) <= set(known) or _occurs(row, known) else "NE",
             }
@@ -79,7 +84,11 @@ def _row(cell: Mapping[object, object]) -> str:
     if cell["category"] == IMPORT:
         return "M4"
     reference = {category.id: category.province_row for category in categories()}
-    return reference.get(str(cell["row"]), "2.1" if cell["category"] == PROCESS else "")
+    row = reference.get(str(cell["row"]), "2.1" if cell["category"] == PROCESS else "")
+    if row.startswith("2."):
+        gas = _column(str(cell["gas"]))
+        return "2.3" if gas in FLUORINATED else "2.2" if gas == "N2O" else row
+    return row
 
 
 def _value(sums: pd.DataFrame, row: str, gas: str) -> float:
