@@ -30,3 +30,39 @@ def test_a_place_that_the_parent_does_not_know_is_refused(tmp_path: Path) -> Non
     with pytest.raises(DafengError, match="--code"):
         start_from_plan(read_text(TEXT.replace("南昌", "某")), "regions/360000", tmp_path / "case")
     assert not (tmp_path / "case").exists()
+
+
+def test_one_argument_is_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The place comes from the title, its parent from the bundled cases, the folder's name from the code."""
+    monkeypatch.chdir(tmp_path)
+    Path("plan.txt").write_text(TEXT, encoding="utf-8")
+    result = CliRunner().invoke(app, ["from-plan", "plan.txt"])
+    assert result.exit_code == 0, result.output
+    case = load(tmp_path / "360100")
+    assert (case.city.name_zh, case.parent.city.code) == ("南昌市", "360000")
+
+
+def test_a_place_whose_province_has_no_case_starts_with_nothing_known(tmp_path: Path) -> None:
+    text = TEXT.replace("南昌市", "广东省深圳市").replace("森林覆盖率达到22%", "单位GDP能耗比2019年下降30%")
+    case = start_from_plan(read_text(text), folder=tmp_path / "sz")
+    assert (case.city.code, case.city.name_zh, case.city.base_year, case.parent) == (
+        "440300",
+        "深圳市",
+        2019,
+        None,
+    )
+    assert case.table("energy")["value"].isna().all()
+    assert set(case.table("observations")["value_key"]) == {"NE"}
+
+
+def test_a_plan_without_duties_binds_the_government(tmp_path: Path) -> None:
+    case = start_from_plan(
+        read_text("永修县碳达峰实施方案\n一、目标\n到2030年,森林覆盖率达到50%。"), folder=tmp_path / "yx"
+    )
+    assert case.city.code == "360425"
+    assert list(case.table("organisations")["name_zh"]) == ["永修县人民政府"]
+
+
+def test_a_code_stands_for_a_place_that_nobody_lists(tmp_path: Path) -> None:
+    case = start_from_plan(read_text(TEXT.replace("南昌", "虚构")), folder=tmp_path / "x", code="999900")
+    assert (case.city.name_zh, case.city.code) == ("虚构市", "999900")

@@ -3,14 +3,18 @@
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import yaml
 
 from dafeng.case.city import County
+from dafeng.case.folder import bundled
 from dafeng.case.loading import load
 from dafeng.case.model import Case
+from dafeng.case.places import parent_of
 from dafeng.evidence import DafengError, Grade
 
 PROXY_INDICATORS = {
@@ -26,8 +30,8 @@ _SPREAD = 0.5
 """Relative half-width of the range of a drafted share: what industrial structure may hide, an assumption."""
 
 
-def draft(code: str, parent: str | Path, folder: Path) -> Case:
-    """Write a folder for the place `code` inside `parent`, and load it.
+def draft(code: str, parent: str | Path | None, folder: Path) -> Case:
+    """Write a folder for the place `code` inside `parent`, and load it; None: the bundled case that it is part of.
 
     Shares are ratios of the place's and the parent's own statistics of one year (grade D, with a range); where
     the parent's tables name no such statistic of the place the share is NE. Reference series of the place
@@ -35,28 +39,47 @@ def draft(code: str, parent: str | Path, folder: Path) -> Case:
 
     Raises: DafengError for a place that the parent does not name, and where `folder` exists already.
     """
-    province = load(parent)
+    province = load(parent or _parent(code))
     place = _place(code, province)
-    if folder.exists():
-        raise DafengError.at(str(folder), "a folder that exists", "a new folder", "choose another --out")
     observations = _own_observations(province, code)
     proxies = _proxies(province, code)
+    tables = {"observations": observations, "proxies": proxies, "sources": _sources(province, observations)}
+    write_new(folder, {"city.yaml": _city_yaml(place, province, folder)}, tables)
+    return load(folder)
+
+
+def write_new(
+    folder: Path,
+    texts: Mapping[str, str],
+    tables: Mapping[str, pd.DataFrame] | Mapping[str, list[dict[str, Any]]],
+) -> None:
+    """A new folder with `texts` by file name and `tables` by table name, whole or not at all.
+
+    Raises: DafengError where `folder` exists already.
+    """
+    if folder.exists():
+        raise DafengError.at(str(folder), "a folder that exists", "a new folder", "choose another --out")
     folder.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
-        (temporary / "city.yaml").write_text(_city_yaml(place, province, folder), encoding="utf-8")
-        for name, frame in (
-            ("observations", observations),
-            ("proxies", proxies),
-            ("sources", _sources(province, observations)),
-        ):
+        for name, text in texts.items():
+            (temporary / name).write_text(text, encoding="utf-8")
+        for name, rows in tables.items():
+            frame = pd.DataFrame(rows)
             frame.to_csv(temporary / f"{name}.csv", index=False, lineterminator="\n", encoding="utf-8")
         temporary.chmod(0o755)
         temporary.replace(folder)
     finally:
         if temporary.exists():
             shutil.rmtree(temporary)
-    return load(folder)
+
+
+def _parent(code: str) -> str:
+    found = parent_of(code)
+    if found is None:
+        mend = "give the folder of its province: --from FOLDER"
+        raise DafengError.at("CODE", code, f"a place inside a bundled case: {', '.join(bundled())}", mend)
+    return found
 
 
 def _place(code: str, province: Case) -> County:

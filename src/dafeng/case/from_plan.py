@@ -1,52 +1,83 @@
-"""Starts a case folder from an issued plan: the place's draft from its parent, with the plan's facts and bodies in it."""
+"""Starts a case folder from an issued plan: the place's draft where its parent is known, with the plan's facts and bodies."""
 
 import csv
+import re
 import shutil
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
 from dafeng.case.drafts import draft
 from dafeng.case.loading import load
 from dafeng.case.model import Case
+from dafeng.case.places import Place, parent_of, place_in, places
+from dafeng.case.starting import start
 from dafeng.evidence import DafengError
 from dafeng.plan import Plan, identify
 
+BASE_YEAR = 2020
 
-def start_from_plan(plan: Plan, parent: str | Path, folder: Path, code: str | None = None) -> Case:
-    """Draft the place that `plan` is for inside `parent`, add `plan.yaml` and `organisations.csv`, and load it.
 
-    `code` is the place's GB/T 2260 code; where it is None, the place that the title names is taken. Sentences of
-    the document are not kept: facts only, without spans.
+def start_from_plan(
+    plan: Plan, parent: str | Path | None = None, folder: Path | None = None, code: str | None = None
+) -> Case:
+    """Start the folder of the place that `plan` is for, with `plan.yaml` and `organisations.csv`, and load it.
 
-    Raises: DafengError where the title names no place of the parent, and as `draft`. Nothing is left half made.
+    `code` is the place's GB/T 2260 code, else that of the place which title or issuer name. With a `parent`, or a
+    bundled case that the place is part of, its estimates are drafted; without one every statistic is NE. The folder
+    is called by the code where None is given. Sentences of the document are not kept: facts only, without spans.
+
+    Raises: DafengError where no place is named and no code given, and as `draft`. Nothing is left half made.
     """
-    place = code or _place(plan, load(parent))
-    draft(place, parent, folder)
+    place = _place(plan, parent, code)
+    folder = Path(place.code) if folder is None else folder
+    known = parent or parent_of(place.code)
+    if known is None:
+        start(place, folder, _base_year(plan))
+    else:
+        draft(place.code, known, folder)
     try:
         (folder / "plan.yaml").write_text(plan.without_spans().to_yaml(), encoding="utf-8")
         source = "issued-plan"
         _append(folder / "sources.csv", {"id": source, "citation": f"{plan.title} {plan.document_number or ''}".strip(),
                                          "licence": "官方文件", "terms": "引用须注明出处"})  # fmt: skip
-        _write_organisations(folder / "organisations.csv", plan, source)
+        _write_organisations(folder / "organisations.csv", _names(plan, place), source)
         return load(folder)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
 
 
-def _place(plan: Plan, parent: Case) -> str:
-    """The one place of the parent that the plan's title or issuer names."""
-    words = f"{plan.title} {plan.issuer or ''}"
-    found = [part.code for part in parent.city.counties if part.name_zh in words]
-    if len(found) != 1:
-        known = ", ".join(f"{part.code} {part.name_zh}" for part in parent.city.counties) or "none"
+def _place(plan: Plan, parent: str | Path | None, code: str | None) -> Place:
+    """The place of `code`, else the one that title or issuer name: a part of the parent where one is given."""
+    title = plan.title or ""
+    words = f"{title} {plan.issuer or ''}"
+    if code is not None:
+        return Place(code, places().get(code) or _name(title) or code)
+    if parent is not None:
+        found = [
+            Place(part.code, part.name_zh) for part in load(parent).city.counties if part.name_zh in words
+        ]
+        if len(found) == 1:
+            return found[0]
+    named = place_in(title) or place_in(words)
+    if named is None:
         raise DafengError.at(
-            plan.title,
-            f"{len(found)} places of {parent.name} in the title",
-            f"one of: {known}",
-            "give --code",
-        )
-    return found[0]
+            title or "title", "no place, or several", "the name of one place in the title",
+            "give its GB/T 2260 code: --code 360400",
+        )  # fmt: skip
+    return named
+
+
+def _name(title: str) -> str:
+    found = re.match(r"(?:关于印发)?([一-鿿]{1,10}?(?:自治区|自治州|地区|省|市|州|盟|县|区|旗))", title)
+    return found.group(1) if found else ""
+
+
+def _base_year(plan: Plan) -> int:
+    """The year that the plan's falls are counted from most often, 2020 where it names none after 2014."""
+    years = [target.baseline_year for target in plan.targets if (target.baseline_year or 0) > 2014]
+    return Counter(years).most_common(1)[0][0] or BASE_YEAR if years else BASE_YEAR
 
 
 def _append(file: Path, row: dict[str, str]) -> None:
@@ -56,7 +87,7 @@ def _append(file: Path, row: dict[str, str]) -> None:
         csv.writer(handle, lineterminator="\n").writerow([row.get(column, "") for column in columns])
 
 
-def _write_organisations(file: Path, plan: Plan, source: str) -> None:
+def _write_organisations(file: Path, names: Iterable[str], source: str) -> None:
     columns = (
         "id",
         "name_zh",
@@ -73,12 +104,14 @@ def _write_organisations(file: Path, plan: Plan, source: str) -> None:
     with file.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle, lineterminator="\n")
         writer.writerow(columns)
-        for number, name in enumerate(_names(plan), start=1):
+        for number, name in enumerate(names, start=1):
             body = identify(name)
             id_ = body.id if body and body.id not in used else f"body-{number}"
             used.add(id_)
             writer.writerow((id_, name, name, "", "", "", "", source, "A", ""))
 
 
-def _names(plan: Plan) -> Iterable[str]:
-    return dict.fromkeys(name for duty in plan.duties for name in duty.departments)
+def _names(plan: Plan, place: Place) -> Iterable[str]:
+    """Every body that a duty names; the government that the plan binds where there is no duty list."""
+    named = dict.fromkeys(name for duty in plan.duties for name in duty.departments)
+    return named or (plan.issuer or f"{place.name_zh}人民政府",)

@@ -112,8 +112,12 @@ def template_command(file: Path, as_json: Json = False) -> None:
 @app.command("new")
 def new_command(
     code: Annotated[str, typer.Argument(metavar="CODE", help="GB/T 2260, 如 360100")],
-    parent: Annotated[str, typer.Option("--from", help="上级案例 · the parent case")],
-    out: Annotated[Path | None, typer.Option("--out", help="新文件夹 · the new folder")] = None,
+    parent: Annotated[
+        str | None, typer.Option("--from", help="上级案例,省略则取内置 · parent case, else the bundled one")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="新文件夹,省略则以代码命名 · else named by the code")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """由上级数据起草新案例,逐项定级 · draft a case from its parent's data, each estimate graded."""
@@ -138,8 +142,12 @@ def from_plan_command(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help="方案文件或已核对的 yaml · the document or reviewed yaml")
     ],
-    parent: Annotated[str, typer.Option("--from", help="上级案例 · the parent case")],
-    out: Annotated[Path, typer.Option("--out", help="新文件夹 · the new folder")],
+    parent: Annotated[
+        str | None, typer.Option("--from", help="上级案例,省略则取内置 · parent case, else the bundled one")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="新文件夹,省略则以代码命名 · else named by the code")
+    ] = None,
     code: Annotated[
         str | None, typer.Option("--code", help="GB/T 2260,省略则由标题判断 · else from the title")
     ] = None,
@@ -151,8 +159,8 @@ def from_plan_command(
 
     with refusals(as_json), progress_bars(not as_json):
         plan = load_plan(file) if file.suffix.lower() in (".yaml", ".yml", ".json") else read(file)
-        start_from_plan(plan, parent, out, code)
-    _written(out, as_json)
+        started = start_from_plan(plan, parent, out, code)
+    _written(started.path, as_json)
 
 
 @app.command("schema")

@@ -34,6 +34,7 @@ from dafeng.pathway.projection import (
     PeakStatistics,
     Projection,
 )
+from dafeng.pathway.readiness import check_ready
 from dafeng.pathway.remarks import remarks
 from dafeng.pathway.sensitivity import additive_indices
 from dafeng.pathway.starting import base_from
@@ -56,8 +57,9 @@ def compile_model(
 
     `correlation` by pairs of driver ids (Gaussian copula); drivers are independent without it.
 
-    Raises: DafengError where the inventory lacks the base year, or the tables of the case do not fit the model.
+    Raises: DafengError where the case or its inventory lacks what the model needs, or tables do not fit it.
     """
+    check_ready(case, inventory)
     model = compile_tables(case, _base(case, inventory), case.city.as_of, case.name, correlation=correlation)
     return on_one_footing(case, inventory, model)
 
