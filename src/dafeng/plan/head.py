@@ -2,11 +2,14 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from dafeng.plan.text import NormalText
 
-_KIND = r"(?:实施方案|行动方案|工作方案|总体方案|方案|实施意见|指导意见|意见|行动计划|工作计划|计划|规划|规划纲要|纲要|路线图)"
-_TITLE_LINE = re.compile(rf"(?:【[^】]*】)?(.{{0,70}}?{_KIND})(?:的通知)?(?:\([^()]*\))?(?:\.\w{{2,5}})?")
+_KIND = r"(?:实施方案|行动方案|工作方案|总体方案|方案|实施意见|指导意见|意见|行动计划|工作计划|计划|规划|规划纲要|纲要|路线图|若干措施|政策措施|工作措施|实施细则|部门分工|任务分工|工作要点)"
+_TITLE_LINE = re.compile(
+    rf"(?:【[^】]*】)?(.{{0,70}}?{_KIND})(?:的通知)?(?:\([^()]*\))?(?:\.\w{{2,5}})?(?:(?:发布|成文|印发|公布)?(?:时间|日期|来源):.*)?"
+)
 _RUN_ON_TITLE = re.compile(rf"([^,。;:\n]{{4,60}}?{_KIND})(?=为|根据|按照|依据|一、|第一章)")
 _FIRST_HEADING = re.compile(r"(?:^|(?<=[\n。)]))(?:一、|第一章)|(?<=\n)\(一\)")
 _NOT_TITLE = re.compile(r"[,。;:!?]|人民政府$|办公[厅室]$|委员会$|日$|^各|^附件|^现将")
@@ -14,6 +17,8 @@ _NUMBER = re.compile(r"[一-鿿]{2,12}[〔\[(](20\d\d)[〕\])]第?\d{1,4}号")
 _ISSUER = re.compile(
     r"([一-鿿]{2,24}?(?:人民政府(?:办公[厅室])?|国务院(?:办公厅)?|委员会|管委会|[厅局部委]))(?:等\S{1,4}部门)?关于印发"
 )
+_BODY_END = re.compile(r"(?:政府|办公[厅室]|国务院|委员会|管委会|[厅局部委院])$")
+_LONGEST_ISSUER = 60
 _DATE = re.compile(r"(20\d\d)年\d{1,2}月\d{1,2}日")
 _TAIL = re.compile(
     r"\n(?:相关(?:链接|阅读|文件|解读|新闻|推荐)|(?:文章|信息|稿件)?来源:|责任编辑|责编|编辑:|上一[篇条]|下一[篇条]|分享到|【?打印|【?关闭"
@@ -39,20 +44,48 @@ def read_head(normal: NormalText) -> Head:
     text = normal.text
     first = _first_heading(text)
     limit = first if first is not None else min(len(text), 3000)
-    title, start, end = _title(text, limit)
+    title, start, end = _behind_wrapper(text, *_title(text, limit), limit)
     body_end = _body_end(text, max(end, limit))
     front = text[:start]
-    number = _NUMBER.search(front)
-    issuer = _ISSUER.search(text[:end])
+    number = _NUMBER.search(front) or re.compile(rf"\n{_NUMBER.pattern}(?=\n)").match(text, end)
     return Head(
         title=title,
         title_start=start,
         body_start=end,
         body_end=body_end,
-        issuer=issuer.group(1) if issuer else None,
-        document_number=re.sub(r"^.*(?:通知|文件)", "", number.group()) if number else None,
+        issuer=_issuer(normal, end),
+        document_number=re.sub(r"^.*(?:通知|文件)", "", number.group().strip()) if number else None,
         issue_year=_issue_year(text, start, limit, body_end),
     )
+
+
+def _issuer(normal: NormalText, end: int) -> str | None:
+    """Who issued it, several bodies joined by 、: the words before 关于印发 on their line, or a place that names itself."""
+    found = _ISSUER.search(normal.text, 0, end)
+    if not found:
+        return _signed_above(normal.text, end)
+    start = max(normal.text.rfind(mark, 0, found.end(1)) for mark in "\n。;:》") + 1
+    if found.end(1) - start > _LONGEST_ISSUER or re.search(r"[,、()【]", normal.text[start : found.end(1)]):
+        start = found.start(1)
+    cuts = [at for at in range(start + 1, found.end(1)) if normal.had_space_before(at)]
+    pieces = [normal.text[a:b] for a, b in pairwise([start, *cuts, found.end(1)])]
+    if len(pieces) > 1 and all(_BODY_END.search(piece) for piece in pieces):
+        return "、".join(pieces)
+    return normal.text[start : found.end(1)]
+
+
+def _signed_above(text: str, end: int) -> str | None:
+    """Bodies on lines of their own above a title that begins with 关于."""
+    lines = text[:end].split("\n")
+    names: list[str] = []
+    for above, line in zip(reversed(lines[:-1]), reversed(lines[1:]), strict=True):
+        if (line.startswith("关于") or names) and re.fullmatch(
+            r"[一-鿿]{2,20}(?:政府|[省市县区州]委|办公[厅室]|委员会|[厅局部委])", above
+        ):
+            names.insert(0, above)
+        elif names:
+            break
+    return "、".join(names) or None
 
 
 def _first_heading(text: str) -> int | None:
@@ -97,8 +130,27 @@ def _title(text: str, limit: int) -> tuple[str, int, int]:
         return (
             (quoted.group(1), again, again + len(quoted.group(1))) if again > 0 else (quoted.group(1), 0, 0)
         )
-    first = next((line for line in text[:limit].split("\n") if line.strip()), "")
+    lines = text[:limit].split("\n")
+    first = next(
+        (
+            line
+            for line in lines
+            if line and not re.match(r"目录|附件\d*$|[一二三四五六七八九十]{1,3}、", line)
+        ),
+        "",
+    )
     return first[:80], 0, 0
+
+
+def _behind_wrapper(text: str, title: str, start: int, end: int, limit: int) -> tuple[str, int, int]:
+    """The last place in front of the first heading where the title stands by itself, not quoted in a sentence."""
+    place = text.rfind(title, end, limit) if len(title) > 6 else -1
+    while place > 0 and (
+        text[place - 1] in "《〈“发"
+        or text[place + len(title) : place + len(title) + 1] in ("》", "〉", "的", ",", "。")
+    ):
+        place = text.rfind(title, end, place)
+    return (title, place, place + len(title)) if place > 0 else (title, start, end)
 
 
 def _continues_title(before: str, title: str) -> bool:

@@ -20,11 +20,12 @@ _LABEL_START = re.compile(
     r"(?:主要|具体|[市省区县州]级|[市省]直)?(?:责任|牵头|配合|参与|主办|协办|承办|主管|协同)"
 )
 _LABEL_END = re.compile(r"(?:责任|牵头|配合|参与|主办|协办|承办|主管|协同)(?:责任)?(?:单位|部门|主体)[:：]$")
-_SENTENCE_END = "。!?\uff01\uff1f;\uff1b:\uff1a”】》"
+_SENTENCE_END = "。!?\uff01\uff1f;\uff1b:\uff1a】"
 _PAGE_LINE = re.compile(
     r"\s*(?:[-—\uff0d–·~]\s*[0-9\uff10-\uff19]{1,3}\s*[-—\uff0d–·~]|第\s*[0-9]{1,3}\s*页(?:[,\uff0c\s/]*共\s*[0-9]{1,3}\s*页)?"
     r"|[0-9]{1,3}\s*/\s*[0-9]{1,3})\s*"
 )
+_INDENT = re.compile(r"(?:\u3000{2}|[ \t\xa0]{3,}|\u3000 )(?=[一-鿿(（“《①-⑳0-9])")
 _BARE_NUMBER_LINE = re.compile(r"\s*([0-9]{1,3})\s*")
 
 
@@ -46,6 +47,7 @@ def lines_of(source: Source, keep: bytearray) -> list[tuple[int, int, bool]]:
     ]
     in_table = _table_lines(source)
     width = _wrap_width([text[a:b] for a, b in kept if not in_table(a)], source.format == "pdf")
+    tells = sum(bool(_INDENT.match(text, a)) for a, _ in kept) < 0.6 * len(kept)
     lines: list[tuple[int, int, bool]] = []
     opened = 0
     for i, (a, b) in enumerate(kept):
@@ -54,7 +56,7 @@ def lines_of(source: Source, keep: bytearray) -> list[tuple[int, int, bool]]:
             continue
         c, d = kept[i + 1]
         opened = max(0, opened + _opened(text[a:b]))
-        parts = _parts(text[a:b], text[c:d], width, opened)
+        parts = (tells and bool(_INDENT.match(text, c))) or _parts(text[a:b], text[c:d], width, opened)
         opened = 0 if parts else opened
         lines.append((a, b, parts))
     return lines
@@ -154,7 +156,7 @@ def _wrap_width(lines: list[str], typeset: bool) -> int | None:
     full = [line.strip() for line in lines if _width(line) >= 0.8 * longest]
     prose = [line for line in full if not HEADING_START.match(line)]
     unfinished = sum(1 for line in prose if line[-1] not in "。;；:：")
-    if not 14 <= longest <= 120 or len(full) < 0.25 * len(lengths) or unfinished < 0.5 * max(len(prose), 2):
+    if not 14 <= longest <= 120 or len(full) < 0.25 * len(lengths) or unfinished < 0.5 * max(len(prose), 4):
         return None
     return longest
 
@@ -180,6 +182,8 @@ def _parts(line: str, following: str, width: int | None, opened: int) -> bool:
         return False
     if width is None:
         return opened <= 0 or bool(HEADING_START.match(following))
+    if line[-1] in "”》" and line[-2:-1] in "。!?\uff01\uff1f":
+        return True
     if line[-1] in _SENTENCE_END:
         return short or opened <= 0 or line[-1] not in ":：;；"
     if HEADING_START.match(following):

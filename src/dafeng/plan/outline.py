@@ -68,6 +68,8 @@ _SIGNS = ("①②③④⑤⑥⑦⑧⑨⑩", "㈠㈡㈢㈣㈤㈥㈦㈧㈨㈩", "�
 _BY_LINE_ONLY = (Rank.CHAPTER, Rank.SECTION, Rank.BOX, Rank.ARTICLE, Rank.ACTION, Rank.CIRCLE)
 _ENDS_SENTENCE = "。!?;)”:】"
 _LONGEST_TITLE = 45
+_LAST_OF_EXCERPT = 40
+"""The highest number with which the first heading of a kind may begin: an excerpt starts in the middle."""
 _GENERAL = re.compile(
     r"总体(?:要求|思路|部署)|指导思想|(?:基本|工作|实施|编制)原则|(?:主要|工作|总体|发展|行动|达峰|规划)?目标|(?:编制)?(?:背景|依据)"
     r"|基础与形势|(?:发展)?(?:现状|形势|基础)|成效|存在的(?:主要)?问题|面临的形势|战略(?:定位|导向|路径)|总则|附则|适用范围"
@@ -172,7 +174,10 @@ def _continues(
         return True if rank is Rank.BOX and paragraph else None
     if rank in (Rank.MAJOR, Rank.CHAPTER, Rank.SECTION):
         return False if number == 1 or (here or 0) < number <= (here or 0) + 3 else None
-    return False if here is not None and here < number <= here + 3 else None
+    before = last.get(rank) if here is None else here
+    if before is None:
+        return False if rank in (Rank.MIDDLE, Rank.MINOR) and number <= _LAST_OF_EXCERPT else None
+    return False if before < number <= before + 3 else None
 
 
 def _parent(found: list[_Found], rank: Rank, in_box: bool) -> int | None:
@@ -193,7 +198,9 @@ def _without_contents(found: list[_Found]) -> list[_Found]:
     length = found[cut].start - found[0].start
     if cut < 2 or length > 45 * cut:
         return found
-    return [replace_parent(item, cut) for item in found[cut:]]
+    kept = [replace_parent(item, cut) for item in found[cut:]]
+    kept[0].regular = True
+    return kept
 
 
 def replace_parent(item: _Found, shift: int) -> _Found:
