@@ -117,7 +117,8 @@ def _in_digits(text: str, match: "re.Match[str]", start: int) -> tuple[float, fl
         whole = float(match.group("ratio"))
         return (float(match.group("low").replace(",", "")) / whole, None, "") if whole else None
     unit = match.group("highunit") or match.group("lowunit") or ""
-    after = text[match.end("highunit") if match.group("high") else match.end("lowunit") :][:4]
+    end = match.end("highunit") if match.group("high") else match.end("lowunit")
+    after = text[end : end + 4]
     bounded = match.group("suffix") or match.group("prefix") or _bare_value(text, match, after)
     if not unit and (_NAME_AFTER.match(after) or not bounded):
         return None
@@ -156,7 +157,8 @@ def _in_words(text: str, match: "re.Match[str]", start: int) -> tuple[float, flo
         return 50.0, None, "%"
     before = text[max(0, start - 1) : start]
     if before in _ORDINAL or (
-        before == "“" and text[match.end("classifier") :][:1] in ("”", "“", "关", "一")
+        before == "“"
+        and text[match.end("classifier") : match.end("classifier") + 1] in ("”", "“", "关", "一")
     ):
         return None
     return chinese_number(match.group("chinese")), None, match.group("classifier")

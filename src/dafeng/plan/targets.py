@@ -65,12 +65,12 @@ def find_targets(
     here = -1
     for sentence in sentences(text, start, end, skip):
         now = bisect_right(starts, sentence.start) - 1
-        place = places[now] if now >= 0 else None
         if now != here or sentence.starts_line:
             opened = When()
         if sentence.starts_block:
             lead_in = When()
-        here = now
+        here = bisect_right(starts, max(sentence.start, sentence.end - 1)) - 1
+        place = places[here] if here >= 0 else None
         inherited = lead_in if lead_in.known else opened
         if not inherited.known and place is not None:
             inherited = place.when
@@ -98,7 +98,8 @@ def _opens(sentence: Sentence, made: list[Reading], place: Place | None) -> bool
     if not sentence.clauses or not sentence.clauses[0].times:
         return False
     first = sentence.clauses[0].times[0]
-    if first.baseline is not None or first.start > sentence.start + _LEAD_WORDS:
+    begin = max(sentence.start, place.start if place is not None else 0)
+    if first.baseline is not None or not 0 <= first.start - begin <= _LEAD_WORDS:
         return False
     of_aims = place is not None and place.of_aims
     return of_aims or not any(reading.target.value is not None for reading in made)
