@@ -82,7 +82,7 @@ def test_what_a_cell_says(name: str, cell: str, wanted: tuple[object, ...]) -> N
     ) == wanted
 
 
-@pytest.mark.parametrize("cell", ["—", "/", "", "持续改善", "稳中向好"])
+@pytest.mark.parametrize("cell", ["—", "/", "", "持续改善", "稳中向好", "10-8"])
 def test_what_promises_no_value_gives_no_target(cell: str) -> None:
     assert page(row("指标", "2025年") + row("空气质量", cell)).targets == ()
 

@@ -59,6 +59,8 @@ def read_cell(text: str, indicator: str, unit: str | None, *, is_sum: bool = Fal
     before = text[: match.start("number")]
     comparator = _comparator(before, words, indicator)
     high = float(match.group("high")) if match.group("high") else None
+    if high is not None and high <= float(match.group("number").replace(",", "")):
+        return None
     changes = comparator in (Comparator.FALL, Comparator.RISE)
     bound = _bound(before + words) if changes else None
     if high is not None and not changes:
@@ -68,7 +70,7 @@ def read_cell(text: str, indicator: str, unit: str | None, *, is_sum: bool = Fal
     own = SPELT.get(own, own)
     return Target(
         locator="", indicator=indicator, comparator=comparator, sense=sense_of(indicator, comparator),
-        value=float(match.group("number").replace(",", "")), value_high=None if changes else high, unit=own or None,
+        value=float(match.group("number").replace(",", "")), value_high=high, unit=own or None,
         cumulative=is_sum or "[" in text or "累计" in text, modality=before.strip("[") + (match.group("after") or ""),
         annual_average="年均" in text or "年均" in indicator, confidence=0.95, bound=bound,
         baseline_year=int(base.group(1)) if base else None,

@@ -130,7 +130,7 @@ class Duty(Item):
 class Target(Item):
     """One quantified promise — or one that names no figure, which the comparator then says.
 
-    `value` is in `unit` as the text writes it (percent as 17.7 with `%`); `value_high` closes a range.
+    `value` is in `unit` as the text writes it (percent as 17.7 with `%`); `value_high` closes a range, also that of a change (下降10%—15%).
     `benchmark` names what a `better_than` target is compared with.
     """
 
@@ -170,8 +170,11 @@ class Target(Item):
         )
         if self.comparator not in without and self.value is None:
             raise ValueError(f"comparator {self.comparator.value} needs a value")
-        if (self.comparator is Comparator.RANGE) != (self.value_high is not None):
-            raise ValueError("value_high belongs to the comparator '..' and to no other")
+        may_have_two = (Comparator.RANGE, Comparator.RISE, Comparator.FALL)
+        if self.comparator is Comparator.RANGE and self.value_high is None:
+            raise ValueError("comparator .. needs value_high")
+        if self.value_high is not None and self.comparator not in may_have_two:
+            raise ValueError("value_high closes a range (..) or the range of a change (+, -), nothing else")
         return self
 
 

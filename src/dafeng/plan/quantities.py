@@ -33,7 +33,7 @@ _QUANTITY = re.compile(
     rf"|百分之(?P<percent>[零〇一二三四五六七八九十百点两]{{1,8}}|{_NUMBER})"
     rf"|(?P<denominator>[二三四五六七八九十])分之(?P<numerator>[一二三四五六七八九])|(?P<half>一半|半数)"
     rf"|(?P<tenths>[一二三四五六七八九])成(?P<halftenth>半)?{_TENTHS_AFTER}"
-    rf"|(?:实现|基本)?翻(?P<fold>[一两二三]?)番|(?P<none>零增长|负增长)"
+    rf"|(?:实现|基本)?翻(?P<fold>[一两二三]?)(?:番|(?<=翻)倍(?=$|[,;。、\n]|以上|左右))|(?P<none>零增长|负增长)"
     rf"|(?P<numeral>[一两二三四五六七八九][一二三四五六七八九十百千零两]{{0,6}}|十[一二三四五六七八九]?)(?P<measure>{_MEASURE})"
     rf"|(?P<chinese>[两二三四五六七八九十百千]{{1,5}})(?P<classifier>{_CLASSIFIER})(?![五月层方维环领阶关专体年角])"
     rf")(?:余|多)?(?P<suffix>{_SUFFIX})?(?:个)?"

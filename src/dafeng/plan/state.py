@@ -29,6 +29,10 @@ class State:
     made: bool = False
     change: str = ""
     unit: str = ""
+    units: frozenset[str] = frozenset()
+    """Base units of all values of the sentence so far."""
+    parts: bool = False
+    """The clause lists parts: 其中光伏458万千瓦、风电165万千瓦."""
     baseline_alone: bool = False
     timed: bool = False
     """A time stands right before the number."""
@@ -48,6 +52,7 @@ class Tie:
     making: bool = False
     verb: str = ""
     confidence: float = 1.0
+    part: bool = False
     annual: bool = False
     cumulative: bool = False
     used: int = 0

@@ -120,6 +120,7 @@ def _read_clause(clause: Clause, state: State, past: int) -> Iterator[Reading]:
     groups = [g for g in _groups(clause) if not any(a <= g[0].start < b for a, b in taken)]
     position = clause.start
     latest = state.when
+    state.parts = False
     for group in groups:
         if marks:
             state.when = _when_of(group[0], groups[-1][0], marks, inherited)
@@ -221,6 +222,8 @@ def _read_group(
     state.verb = found.verb if found.making or not state.making else state.verb
     state.making, state.made = found.making, state.made or found.making
     state.unit = base_unit(last.unit if first.unit in SCALES else first.unit)
+    state.units |= {state.unit}
+    state.parts = found.part
     readings: list[Reading] = []
     note = re.match(r"\((?!20\d\d年)([^()]{2,20})\)", right)
     for subject, quantity, years, period in pairs(subjects, one_unit(one_bound(group)), state.when):

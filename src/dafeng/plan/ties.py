@@ -151,19 +151,24 @@ def _by_bound(left: str, open_right: bool, quantity: Quantity, state: State) -> 
         return Tie(subject, verb=quantity.prefix, confidence=0.7)
     if named and (state.when.known or quantity.bound):
         return Tie(left, confidence=0.8)
-    if left.startswith("其中") and subject and same_unit:
-        return Tie(left, confidence=0.8)
+    of_parts = left.startswith("其中") or (state.parts and len(subject) <= 12)
+    if of_parts and subject and base_unit(quantity.unit) in state.units:
+        return Tie(left, confidence=0.8, part=True)
     return None
 
 
 def _by_share(left: str, right: str, quantity: Quantity, state: State) -> Tie | None:
     """60%的社区达到要求; 机关100%建成节约型机关: a share of things, and what shall become of them."""
-    if not quantity.is_share or not (state.when.known or quantity.value >= 100):
+    if not quantity.is_share:
         return None
     subject = clean_subject(left)
     if _DONE_WITH.search(left) and not right[:1].isalnum() and len(subject) >= 3:
         return Tie(left, confidence=0.8)
     part, done = _PART_OF.match(right), _DONE_BY_SHARE.match(right)
+    if part and len(subject) <= 12 and not state.when.known and quantity.bound == ">=":
+        return Tie(subject + part.group("whole") + part.group("done"), confidence=0.6)
+    if not state.when.known and quantity.value < 100:
+        return None
     if part and len(subject) <= 12:
         return Tie(subject + part.group("whole") + part.group("done"), confidence=0.8)
     if done and len(subject) >= 3:
