@@ -153,3 +153,58 @@ def test_page_and_word_file(seed: int) -> None:
     buffer = io.BytesIO()
     document.save(buffer)
     assert_facts(read_source(read_bytes(buffer.getvalue(), "plan.docx")), facts)
+
+
+DIVISION = [
+    ["序号", "重点任务", "具体措施", "牵头单位", "责任单位", "完成时限"],
+    ["1", "大力发展新能源", "加快发展风电,建设风电场", "市发展改革委", "市自然资源和规划局、市林业局,各县(市、区)人民政府", "2025年12月"],
+    ["2", "推进煤炭清洁利用", "推进煤电机组改造", "市发展改革委、市能源局", "市工业和信息化局、国网某某供电公司", "持续推进"],
+    ["3", "推动钢铁行业碳达峰", "推进改造升级,提升能效", "市工业和信息化局", "市发展改革委、市生态环境局", "2025年"],
+]  # fmt: skip
+DIVIDED = [
+    ("市发展改革委", "市发展改革委/市自然资源和规划局/市林业局/各县(市、区)人民政府"),
+    ("市发展改革委/市能源局", "市发展改革委/市能源局/市工业和信息化局/国网某某供电公司"),
+    ("市工业和信息化局", "市工业和信息化局/市发展改革委/市生态环境局"),
+]
+
+
+def divided(plan: Plan) -> list[tuple[str, str]]:
+    assert {duty.style.value for duty in plan.duties} == {"table"}
+    return [("/".join(duty.lead), "/".join(duty.departments)) for duty in plan.duties]
+
+
+@pytest.mark.parametrize("gap", ["\t", " | ", "    ", "\n"])
+def test_a_flattened_table_of_tasks_names_its_bodies(gap: str) -> None:
+    table = "\n".join(gap.join(row) for row in DIVISION)
+    alone = read_text(f"附件\n某市碳达峰重点任务分工表\n{table}\n")
+    assert divided(alone) == DIVIDED
+    assert [(t.title, t.deadline) for t in alone.tasks] == [(row[1], row[5]) for row in DIVISION[1:]]
+    plan = read_text(
+        "某市碳达峰实施方案\n一、总体要求\n坚持系统观念。\n二、重点任务\n(一)大力发展新能源。发展风电。\n(二)推进煤炭清洁利用。改造。\n"
+        f"(三)推动钢铁行业碳达峰。改造。\n附件:任务分工表\n{table}\n"
+    )
+    assert divided(plan) == DIVIDED
+    assert (
+        [duty.locator for duty in plan.duties]
+        == [task.locator for task in plan.tasks]
+        == ["二(一)", "二(二)", "二(三)"]
+    )
+
+
+def test_a_word_table_of_tasks_with_a_header_of_two_rows_and_a_title_across() -> None:
+    document = docx.Document()
+    document.add_paragraph("某市碳达峰重点任务分工表")
+    table = document.add_table(rows=6, cols=6)
+    for c in (0, 1, 2, 5):
+        table.cell(0, c).merge(table.cell(1, c)).text = DIVISION[0][c]
+    table.cell(0, 3).merge(table.cell(0, 4)).text = "责任分工"
+    table.cell(1, 3).text, table.cell(1, 4).text = DIVISION[0][3:5]
+    table.cell(2, 0).merge(table.cell(2, 5)).text = "一、能源绿色低碳转型行动"
+    for r, row in enumerate(DIVISION[1:], start=3):
+        for c, text in enumerate(row):
+            table.cell(r, c).text = text.replace("、", "\n") if c == 3 else text
+    buffer = io.BytesIO()
+    document.save(buffer)
+    plan = read_source(read_bytes(buffer.getvalue(), "plan.docx"))
+    assert divided(plan) == DIVIDED
+    assert [task.title for task in plan.tasks] == [row[1] for row in DIVISION[1:]]

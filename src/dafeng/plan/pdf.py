@@ -43,11 +43,12 @@ def read_pdf(data: bytes, name: str, digest: str) -> Source:
     writer = Writer()
     starts: list[int] = []
     empty: list[int] = []
+    goes_on = False
     try:
         for number in track("PDF", range(count)):
             starts.append(writer.length)
             with suppress(PdfiumError):
-                _page(document[number], writer, pdfium)
+                goes_on = _page(document[number], writer, pdfium, goes_on)
             if writer.length - starts[-1] < 5:
                 empty.append(number + 1)
             if writer.length > LARGEST_TEXT:
@@ -68,10 +69,11 @@ def read_pdf(data: bytes, name: str, digest: str) -> Source:
     return Source(writer.text, name, "pdf", None, digest, False, tuple(starts), writer.tables, notes)
 
 
-def _page(page: Any, writer: Writer, pdfium: Any) -> None:
+def _page(page: Any, writer: Writer, pdfium: Any, goes_on: bool) -> bool:
+    """Write one page; whether a table stood on it, which may go on without its header on the next."""
     textpage = page.get_textpage()
     text = _clean(textpage.get_text_range())
-    grid = _grid(page, pdfium) if any(hint in text for hint in _TABLE_HINTS) else None
+    grid = _grid(page, pdfium) if goes_on or any(hint in text for hint in _TABLE_HINTS) else None
     if grid is None:
         writer.write(text.rstrip() + "\n")
     else:
@@ -84,6 +86,7 @@ def _page(page: Any, writer: Writer, pdfium: Any) -> None:
         writer.write(_clean(textpage.get_text_bounded(0, 0, width, ys[-1] - 1)).rstrip() + "\n")
     textpage.close()
     page.close()
+    return grid is not None
 
 
 def _clean(text: str) -> str:

@@ -3,11 +3,14 @@
 import hashlib
 import re
 from bisect import bisect_left
+from dataclasses import dataclass
 from pathlib import Path
 
 from dafeng.evidence import DafengError
+from dafeng.plan.division import read_divisions
 from dafeng.plan.duties import DutyList, find_duties
 from dafeng.plan.findings import find_findings
+from dafeng.plan.flat_divisions import with_flat_divisions
 from dafeng.plan.flat_tables import with_flat_tables
 from dafeng.plan.formats import load_source
 from dafeng.plan.head import Head, read_head
@@ -46,7 +49,7 @@ def read_text(text: str, *, name: str = "text", first_leads: bool = False) -> Pl
 
 def read_source(source: Source, *, first_leads: bool = False) -> Plan:
     """Read what a reader of a format has extracted."""
-    normal = normalise(with_flat_tables(source))
+    normal = normalise(with_flat_divisions(with_flat_tables(source)))
     if not normal.text.strip():
         raise DafengError.at(
             source.name,
@@ -56,10 +59,15 @@ def read_source(source: Source, *, first_leads: bool = False) -> Plan:
         )
     head = read_head(normal)
     nodes = read_outline(normal, head.body_start, head.body_end)
-    lists = find_duties(normal.text, head.body_start, head.body_end)
-    from_tables = read_tables(normal, nodes, head)
-    duties = [*_duties(normal, nodes, lists, first_leads), *from_tables.duties]
-    tasks = _tasks(normal, nodes, duties)
+    divisions = read_divisions(normal, nodes)
+    lists = [
+        item
+        for item in find_duties(normal.text, head.body_start, head.body_end)
+        if not any(a <= item.start < b for a, b in divisions.places)
+    ]
+    from_tables = read_tables(normal, nodes, head, frozenset(start for start, _ in divisions.places))
+    duties = [*_duties(normal, nodes, lists, first_leads), *divisions.duties]
+    tasks = _tasks(normal, nodes, duties) or list(divisions.tasks)
     targets = _targets(normal, nodes, lists, duties, tasks, head) + list(from_tables.targets)
     targets.sort(key=lambda target: target.span.start if target.span else 0)
     plan = Plan(
@@ -103,7 +111,17 @@ def _headings(normal: NormalText, nodes: list[Node], tasks: list[Task]) -> list[
     return headings
 
 
-def _duty_node(nodes: list[Node], lists: list[DutyList], index: int) -> tuple[Node | None, bool]:
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where headings and lists begin, in order, for bisection."""
+
+    nodes: list[int]
+    lists: list[int]
+
+
+def _duty_node(
+    nodes: list[Node], lists: list[DutyList], places: _Places, index: int
+) -> tuple[Node | None, bool]:
     """(node that a list answers for, the list is for its whole section).
 
     A list in its own paragraph behind the last task of a section, none of whose tasks has a list, is the section's.
@@ -112,21 +130,22 @@ def _duty_node(nodes: list[Node], lists: list[DutyList], index: int) -> tuple[No
     node = node_at(nodes, item.start)
     if node is None or node.parent is None or not item.own_paragraph or item.end < node.own_end - 2:
         return node, False
-    siblings = [other for other in nodes if other.parent == node.parent and other is not node]
-    if len(siblings) < 1 or any(other.start > node.start for other in siblings):
+    section, first = nodes[node.parent], nodes[node.parent + 1]
+    later = bisect_left(places.nodes, node.end)
+    if first is node or (later < len(nodes) and nodes[later].start < section.end):
         return node, False
-    own = [one for one in lists if any(other.start <= one.start < other.end for other in siblings)]
-    mine = [one for one in lists if node.start <= one.start < node.end]
-    if own or len(mine) > 1:
+    here = bisect_left(places.lists, node.start)
+    if bisect_left(places.lists, first.start) < here or bisect_left(places.lists, node.end) - here > 1:
         return node, False
-    return nodes[node.parent], True
+    return section, True
 
 
 def _duties(normal: NormalText, nodes: list[Node], lists: list[DutyList], first_leads: bool) -> list[Duty]:
     duties: list[Duty] = []
+    places = _Places([node.start for node in nodes], [item.start for item in lists])
     previous_end = -1
     for i, item in enumerate(lists):
-        node, whole = _duty_node(nodes, lists, i)
+        node, whole = _duty_node(nodes, lists, places, i)
         infer = first_leads and not item.lead and item.style is not DutyStyle.BLANKET
         begin = max(previous_end, node.start if node else 0)
         duties.append(

@@ -1,4 +1,4 @@
-"""Tables of a plan: indicators with their values by year, and duties by task; merged cells count everywhere."""
+"""Tables of a plan: indicators with their values by year; merged cells count everywhere."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from dafeng.plan.columns import CAPTION, Columns, read_columns, years_of
 from dafeng.plan.head import Head
 from dafeng.plan.indicators import looks_like_indicator, sense_of
 from dafeng.plan.listing import parse_list
-from dafeng.plan.model import Comparator, Duty, DutyStyle, Target
+from dafeng.plan.model import Comparator, Target
 from dafeng.plan.outline import Node, node_at
 from dafeng.plan.source import Cell, Table
 from dafeng.plan.text import NormalText, half_width
@@ -20,24 +20,26 @@ NUMBERED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class TableReadings:
-    """What the tables of a document say."""
+    """What the tables of indicators of a document say."""
 
     targets: tuple[Target, ...]
-    duties: tuple[Duty, ...]
     unread: tuple[tuple[int, int], ...] = ()
     """Places in the normalised text of cells below a year that hold a number and could not be read."""
 
 
-def read_tables(normal: NormalText, nodes: list[Node], head: Head) -> TableReadings:
-    """Targets and duties of every table whose header tells its columns."""
+def read_tables(
+    normal: NormalText, nodes: list[Node], head: Head, others: frozenset[int] = frozenset()
+) -> TableReadings:
+    """Targets of every table whose header tells its columns; not of those that begin at `others`."""
     targets: list[Target] = []
-    duties: list[Duty] = []
     unread: list[tuple[int, int]] = []
     last: Columns | None = None
     past = head.issue_year - 1 if head.issue_year else 2020
-    for number, table in enumerate(normal.source.tables, start=1):
+    for table in normal.source.tables:
         rows = [[_plain(cell) for cell in row] for row in table.rows]
         begin = normal.position(table.start)
+        if begin in others:
+            continue
         header, columns = read_columns(rows, past, normal.text[max(0, begin - CAPTION) : begin])
         if columns is None:
             if last is None or not rows or len(rows[0]) <= last.first_value:
@@ -49,12 +51,7 @@ def read_tables(normal: NormalText, nodes: list[Node], head: Head) -> TableReadi
         if columns.years or columns.sums:
             for r in range(header, len(rows)):
                 targets += _row(normal, table, rows, r, columns, locator, unread)
-        elif columns.bodies or columns.leads:
-            for r in range(header, len(rows)):
-                duty = _duty(normal, table, rows, r, columns, nodes, f"{locator}·表{number}行{r}")
-                if duty is not None:
-                    duties.append(duty)
-    return TableReadings(tuple(targets), tuple(duties), tuple(unread))
+    return TableReadings(tuple(targets), tuple(unread))
 
 
 def _plain(cell: Cell) -> str:
@@ -175,32 +172,3 @@ def _bodies(row: list[str], columns: Columns) -> tuple[str, ...]:
         parsed = parse_list(row[c]) if c < len(row) and row[c] else None
         names += parsed[0] if parsed else ()
     return tuple(dict.fromkeys(names))
-
-
-def _duty(
-    normal: NormalText,
-    table: Table,
-    rows: list[list[str]],
-    r: int,
-    columns: Columns,
-    nodes: list[Node],
-    place: str,
-) -> Duty | None:
-    row, cells = rows[r], table.rows[r]
-    names = _bodies(row, columns)
-    if not names:
-        return None
-    lead: list[str] = []
-    for c in columns.leads:
-        parsed = parse_list(row[c]) if row[c] else None
-        lead += parsed[0] if parsed else ()
-    title = re.sub(r"[。;,]", "", NUMBERED.sub("", row[columns.name]))
-    node = next(
-        (one for one in nodes if len(one.title) > 3 and (one.title in title or title in one.title)), None
-    )
-    first = min(cells[c].start for c in [*columns.leads, *columns.bodies])
-    end = max(cells[c].end for c in [*columns.leads, *columns.bodies])
-    return Duty(
-        locator=node.locator if node else place, departments=names, lead=tuple(dict.fromkeys(lead)),
-        style=DutyStyle.TABLE, span=normal.span(normal.position(first), normal.position(end)), confidence=0.9,
-    )  # fmt: skip
