@@ -2,11 +2,13 @@
 
 import json
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from dafeng.cli import app as entry
+from dafeng.cli.extras import EXTRA_OF
 from dafeng.evidence import DafengError, Problem
 
 
@@ -49,3 +51,17 @@ def test_a_defect_is_logged_and_named(
     assert str(log) in shown.err
     assert "Traceback" not in shown.err
     assert "ZeroDivisionError: by nought" in log.read_text(encoding="utf-8")
+
+
+def test_a_missing_extra_is_named_not_an_accident(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    """As after `pip install .` without extras."""
+    assert _run(monkeypatch, ModuleNotFoundError("No module named 'duckdb'", name="duckdb")) == 1
+    assert "pip install 'dafeng[metering]'" in capsys.readouterr().err
+
+
+def test_every_optional_package_has_its_extra():
+    """What pyproject.toml lists under an extra is named by that extra."""
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))[
+        "project"
+    ]
+    assert set(EXTRA_OF.values()) == set(project["optional-dependencies"]) - {"pypsa"}

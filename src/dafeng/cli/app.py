@@ -98,12 +98,25 @@ def main() -> None:
     except DafengError as error:
         _show_problems(error)
         raise SystemExit(1) from None
+    except ModuleNotFoundError as error:
+        from dafeng.cli.extras import missing_extra
+
+        told = missing_extra(error)
+        if told is None:
+            _fail(error)
+        else:
+            _show_problems(told)
+        raise SystemExit(INTERNAL_ERROR if told is None else 1) from None
     except BrokenPipeError:
         sys.stderr.close()
         raise SystemExit(0) from None
     except Exception as error:  # noqa: BLE001 - a face: logged with a reference
-        print(f"内部错误 internal error {_log(error)}", file=sys.stderr)  # noqa: T201 - a face
+        _fail(error)
         raise SystemExit(INTERNAL_ERROR) from None
+
+
+def _fail(error: Exception) -> None:
+    print(f"内部错误 internal error {_log(error)}", file=sys.stderr)  # noqa: T201 - a face
 
 
 def _show_problems(error: DafengError) -> None:

@@ -1,0 +1,29 @@
+"""Optional parts of the installation: which extra brings which package."""
+
+from collections.abc import Mapping
+
+from dafeng.evidence import DafengError
+
+EXTRA_OF: Mapping[str, str] = {
+    "linopy": "dispatch", "highspy": "dispatch", "tsam": "dispatch", "netCDF4": "dispatch",
+    "duckdb": "metering", "ibis": "metering", "pyarrow": "metering", "paho": "metering",
+    "django": "web", "ninja": "web", "waitress": "web", "prometheus_client": "web", "psycopg": "web",
+    "bs4": "plan", "lxml": "plan", "docx": "plan", "pypdfium2": "plan", "opencc": "plan",
+    "distributed": "cluster",
+}  # fmt: skip
+"""Top-level module → extra of the package dafeng."""
+
+
+def missing_extra(error: ModuleNotFoundError) -> DafengError | None:
+    """What to install where a module of an extra is missing; None where the module belongs to none.
+
+    >>> missing_extra(ModuleNotFoundError(name="linopy")).problems[0].mend
+    "pip install 'dafeng[dispatch]'"
+    """
+    module = (error.name or "").partition(".")[0]
+    extra = EXTRA_OF.get(module)
+    if extra is None:
+        return None
+    return DafengError.at(
+        "dafeng", f"no package {module}", f"the extra {extra}", f"pip install 'dafeng[{extra}]'"
+    )
