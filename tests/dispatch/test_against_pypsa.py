@@ -302,9 +302,14 @@ def test_exported_results_open_in_pypsa(tmp_path):
     ("component", "attributes", "place"),
     [
         ("Transformer", {"bus0": "b", "bus1": "c", "x": 0.1, "s_nom": 5}, "transformers"),
-        ("Generator", {"bus": "b", "p_nom_mod": 5.0}, "p_nom_mod"),
+        ("Generator", {"bus": "b", "p_nom_mod": 5.0, "committable": True}, "p_nom_mod"),
         ("Generator", {"bus": "b", "marginal_cost_quadratic": 5.0}, "marginal_cost_quadratic"),
-        ("Link", {"bus0": "b", "bus1": "c", "committable": True}, "committable"),
+        ("Generator", {"bus": "b", "maintainable": True}, "it:maintainable"),
+        ("Generator", {"bus": "b", "committable": True, "p_nom_extendable": True}, "it:committable"),
+        ("Link", {"bus0": "b", "bus1": "c", "delay": 2}, "it:delay"),
+        ("Line", {"bus0": "b", "bus1": "c", "x": 1.0, "v_ang_max": 10.0}, "it:v_ang_max"),
+        ("GlobalConstraint", {"type": "of my own", "sense": "<=", "constant": 3}, "it:type"),
+        ("GlobalConstraint", {"sense": "<=", "constant": 3, "investment_period": 2030}, "investment_period"),
     ],
 )
 def test_what_is_not_modelled_is_refused_by_name(tmp_path, component, attributes, place):
@@ -325,6 +330,8 @@ def test_radial_lines_need_no_impedance_and_loops_do(tmp_path):
     n.export_to_netcdf(tmp_path / "n.nc")
     assert solve(read_network(tmp_path / "n.nc"), threads=1).objective == pytest.approx(reference(n))
     n.add("Line", "two", bus0="a", bus1="b", s_nom=5, x=1.0)
-    n.export_to_netcdf(tmp_path / "m.nc")
+    n.export_to_csv_folder(tmp_path / "m")
+    table = pd.read_csv(tmp_path / "m" / "lines.csv").assign(type=["of my own", ""])
+    table.to_csv(tmp_path / "m" / "lines.csv", index=False)
     with pytest.raises(DafengError, match="one:type"):
-        read_network(tmp_path / "m.nc")
+        read_network(tmp_path / "m")

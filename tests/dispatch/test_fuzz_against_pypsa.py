@@ -103,7 +103,11 @@ def generators(n, draw, buses) -> None:
             more |= draw.one({}, {"up_time_before": 0, "down_time_before": 2}, {"up_time_before": 3})
         else:
             more |= draw.some(
-                p_nom_extendable=(0.5, True), p_min_pu=(0.3, 0.05, 0.3), p_set=(0.1, 2.0), active=(0.1, False)
+                p_nom_extendable=(0.5, True),
+                p_nom_mod=(0.15, 6.0),
+                p_min_pu=(0.3, 0.05, 0.3),
+                p_set=(0.1, 2.0),
+                active=(0.1, False),
             )
             more |= draw.one({}, {}, {"overnight_cost": 5e4, "discount_rate": 0.07, "lifetime": 20.0})
         n.add(
@@ -178,6 +182,18 @@ def branches(n, draw, buses, groups) -> None:
             length=(0.5, 20.0),
             active=(0.1, False),
         )
+        if not more.get("p_nom_extendable") and draw.happens(0.3):
+            more |= {"committable": True, "p_min_pu": draw.values(0, 0.4)}
+            more |= draw.some(
+                start_up_cost=(0.7, 100.0),
+                shut_down_cost=(0.4, 100.0),
+                stand_by_cost=(0.3, 1, 5),
+                min_up_time=(0.4, 3),
+                min_down_time=(0.4, 2),
+                up_time_before=(0.5, 0),
+                ramp_limit_start_up=(0.4, 0.5),
+                ramp_limit_shut_down=(0.4, 0.6),
+            )
         for port in ("2", "3"):
             if draw.happens(0.3):
                 more |= {f"bus{port}": draw.one(*buses), f"efficiency{port}": draw.values(-0.3, 0.5)}

@@ -38,7 +38,8 @@ from dafeng.dispatch.operate import (
 from dafeng.dispatch.page import hourly, write_page
 from dafeng.dispatch.park import Park, park_summary, read_park, run_park
 from dafeng.dispatch.periods import TypicalDays, typical_days
-from dafeng.dispatch.pypsa_files import read_network, write_network
+from dafeng.dispatch.pypsa_export import write_network
+from dafeng.dispatch.pypsa_files import read_network
 from dafeng.dispatch.response import ResponseTable, read_response, response_table
 from dafeng.dispatch.rolling import RollingResult, control, fix_capacities
 from dafeng.dispatch.solution import Solution, to_dataset

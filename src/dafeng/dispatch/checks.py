@@ -13,6 +13,7 @@ from dafeng.dispatch.vocabulary import (
     GLOBAL_TYPES,
     NOMINAL,
     SENSES,
+    SWITCHED,
     Attribute,
     attributes,
     parse_default,
@@ -20,6 +21,20 @@ from dafeng.dispatch.vocabulary import (
 from dafeng.evidence import Problems
 
 COMMON_YEAR, LEAP_YEAR = 8760, 8784
+UNLIMITED = {
+    "p_nom",
+    "s_nom",
+    "e_nom",
+    "p_nom_max",
+    "s_nom_max",
+    "e_nom_max",
+    "e_sum_min",
+    "e_sum_max",
+    "lifetime",
+}
+"""Attributes that may be infinite."""
+DIVISORS = {("generators", "efficiency"), ("storage_units", "efficiency_dispatch")}
+"""Attributes that divide: fuel is output / efficiency, energy drawn is output / efficiency."""
 
 
 def base_attribute(component: str, column: str) -> Attribute | None:
@@ -62,6 +77,8 @@ def _complete(
             out[column] = _typed(table[column], described, place, problems)
         elif component == "carriers" and pd.api.types.is_numeric_dtype(table[column]):
             out[column] = table[column].to_numpy(float)
+    if "" in out.index:
+        problems.add(f"{place}:{int(np.argmax(out.index == '')) + 2}:name", "nothing", "a name")
     for name in out.index[out.index.duplicated()].unique():
         problems.add(f"{place}:{name}", "a name given twice", "one row per name", "rename one of them")
     return out
@@ -104,8 +121,7 @@ def check(system: System, places: Mapping[str, str] | None = None) -> None:
     """Raises: DafengError with every problem of `system`. `places` maps components to their files."""
     problems = Problems()
     where = dict(places or {})
-    if len(system.snapshots) == 0:
-        problems.add(system.name, "no snapshot", "at least one hour")
+    _check_snapshots(system.snapshots, where.get("snapshots", "snapshots"), problems)
     if system.table("buses").empty:
         problems.add(where.get("buses", "buses"), "no bus", "at least one bus")
     for component in COMPONENTS:
@@ -116,10 +132,26 @@ def check(system: System, places: Mapping[str, str] | None = None) -> None:
     _check_series(system, where, problems)
     if not len(problems):
         _check_output_range(system, where, problems)
-    _check_commitment(system, where.get("generators", "generators"), problems)
+    for component in SWITCHED:
+        _check_commitment(system, component, where.get(component, component), problems)
     _check_lines(system, where.get("lines", "lines"), problems)
     _check_global(system, where.get("global_constraints", "global_constraints"), problems)
     problems.raise_if_any()
+
+
+def _check_snapshots(labels: pd.Index, place: str, problems: Problems) -> None:
+    if len(labels) == 0:
+        problems.add(place, "no snapshot", "at least one hour")
+    for label in labels[labels.duplicated()].unique()[:3]:
+        problems.add(f"{place}:{label}", "a snapshot given twice", "each snapshot once", "remove one of them")
+    if isinstance(labels, pd.DatetimeIndex) and labels.is_unique and not labels.is_monotonic_increasing:
+        first = int(np.flatnonzero(np.diff(labels.to_numpy()).astype(float) < 0)[0]) + 1
+        problems.add(
+            f"{place}:{labels[first]}",
+            f"a time before {labels[first - 1]}",
+            "times that rise",
+            "sort the rows",
+        )
 
 
 def _check_values(system: System, component: str, place: str, problems: Problems) -> None:
@@ -136,16 +168,21 @@ def _check_values(system: System, component: str, place: str, problems: Problems
             bad |= values > attribute.high
         if not (isinstance(attribute.default, float) and np.isnan(attribute.default)):
             bad |= np.isnan(values)
+        bad |= np.isinf(values) & (attribute.name not in UNLIMITED)
+        if (component, attribute.name) in DIVISORS:
+            bad |= values == 0
         for name, value in zip(table.index[bad], values[bad], strict=True):
             problems.add(
                 f"{place}:{name}:{column}",
-                f"{value:g} {attribute.unit}".strip(),
+                f"{value:g} {attribute.unit if attribute.unit != '1' else ''}".strip(),
                 _range(attribute),
                 "correct the sign or the unit" if value < 0 else "correct the value",
             )
 
 
 def _range(attribute: Attribute) -> str:
+    if (attribute.component, attribute.name) in DIVISORS:
+        return f"a number above 0 ({attribute.unit or '1'})"
     low = "" if np.isnan(attribute.low) else f" from {attribute.low:g}"
     high = "" if np.isnan(attribute.high) else f" to {attribute.high:g}"
     return f"a number{low}{high} ({attribute.unit or '1'})"
@@ -191,7 +228,7 @@ def _check_capacities(system: System, component: str, nominal: str, place: str, 
 def _check_series(system: System, places: Mapping[str, str], problems: Problems) -> None:
     hours = len(system.snapshots)
     for (component, attribute), frame in system.series.items():
-        place = f"{places.get(component, component)}-{attribute}"
+        place = series_place(places.get(component, component), attribute)
         for name in frame.columns.difference(system.tables[component].index):
             problems.add(place, f"a column {name!r}", f"a name of {component}")
         if len(frame) != hours:
@@ -202,9 +239,18 @@ def _check_series(system: System, places: Mapping[str, str], problems: Problems)
         optional = isinstance(described.default, float) and np.isnan(described.default)
         values = frame.to_numpy(float)
         for column in range(values.shape[1]):
-            _check_profile(
-                values[:, column], f"{place}:{frame.columns[column]}", described, optional, problems
-            )
+            where = f"{place}:{{row}}:{str(frame.columns[column]).replace('{', '(').replace('}', ')')}"
+            _check_profile(values[:, column], where, described, optional, problems)
+
+
+def series_place(place: str, attribute: str) -> str:
+    """Where the series of an attribute stands, beside its component's table.
+
+    >>> series_place("loads.csv", "p_set")
+    'loads-p_set.csv'
+    """
+    stem, dot, ending = place.rpartition(".csv")
+    return f"{stem}-{attribute}{dot}{ending}" if dot else f"{place}-{attribute}"
 
 
 def _check_profile(
@@ -213,16 +259,18 @@ def _check_profile(
     gaps = np.flatnonzero(np.isnan(values))
     if gaps.size and not optional:
         problems.add(
-            f"{place}:{gaps[0] + 2}",
+            place.format(row=gaps[0] + 2),
             f"{gaps.size} empty values, the first in hour {gaps[0]}",
             "a value in every hour",
             "fill the gap from the meter or a neighbouring day; missing is not zero",
         )
     low = -np.inf if np.isnan(attribute.low) else attribute.low
     high = np.inf if np.isnan(attribute.high) else attribute.high
-    outside = np.flatnonzero((values < low) | (values > high))
+    zero = (values == 0) & ((attribute.component, attribute.name) in DIVISORS)
+    outside = np.flatnonzero((values < low) | (values > high) | np.isinf(values) | zero)
     if outside.size:
-        problems.add(f"{place}:{outside[0] + 2}", f"{values[outside[0]]:g}", _range(attribute))
+        found = f"{values[outside[0]]:g} in hour {outside[0]}"
+        problems.add(place.format(row=outside[0] + 2), found, _range(attribute), "correct the value")
 
 
 def calendar_hint(found: int, expected: int) -> str:
@@ -258,15 +306,22 @@ def _check_output_range(system: System, places: Mapping[str, str], problems: Pro
             )
 
 
-def _check_commitment(system: System, place: str, problems: Problems) -> None:
-    table = system.table("generators")
-    both = table["committable"].to_numpy(bool) & table["p_nom_extendable"].to_numpy(bool)
-    for name in table.index[both]:
+def _check_commitment(system: System, component: str, place: str, problems: Problems) -> None:
+    table = system.table(component)
+    switched = table["committable"].to_numpy(bool)
+    for name in table.index[switched & table["p_nom_extendable"].to_numpy(bool)]:
         problems.add(
             f"{place}:{name}:committable",
             "committable and p_nom_extendable",
             "one of them",
             "decide on capacity first, then on starts",
+        )
+    for name in table.index[switched & (table["p_nom_mod"].to_numpy(float) > 0)]:
+        problems.add(
+            f"{place}:{name}:p_nom_mod",
+            "committable with modules",
+            "one of them",
+            "give each module as a unit of its own",
         )
 
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dafeng.dispatch.formulation import Commitment
+from dafeng.dispatch.formulation import MOVES, RUNNING, Commitment
 from dafeng.dispatch.operate import solve
 from dafeng.dispatch.rolling import first_levels, levels_at, part_of
 from dafeng.dispatch.solution import Solution
 from dafeng.dispatch.system import System
-from dafeng.dispatch.vocabulary import NOMINAL
+from dafeng.dispatch.vocabulary import NOMINAL, SWITCHED
 from dafeng.evidence import DafengError, track
 
 
@@ -70,7 +70,7 @@ def commit(
 def _refuse(system: System, window: int, step: int) -> None:
     if not 0 < step <= window:
         raise DafengError.at("window", f"{window}, step {step}", "0 < step <= window")
-    if system.committable().empty:
+    if all(system.committable(component).empty for component in SWITCHED):
         raise DafengError.at(
             system.name, "no committable unit", "committable units", "solve it without --window"
         )
@@ -89,11 +89,20 @@ def _refuse(system: System, window: int, step: int) -> None:
 
 
 def _carry_units(system: System, solved: Solution, kept: int) -> System:
-    table = system.tables["generators"].copy()
-    output = solved.flows["generators-p"].iloc[kept - 1]
+    for component in SWITCHED:
+        if f"{component}-p" in solved.flows:
+            system = system.with_table(component, _carried(system, component, solved, kept))
+    return system
+
+
+def _carried(system: System, component: str, solved: Solution, kept: int) -> pd.DataFrame:
+    table = system.tables[component].copy()
+    output = solved.flows[f"{component}-p"].iloc[kept - 1]
     known = [name for name in table.index if name in output.index]
     table.loc[known, "p_init"] = output[known].to_numpy(float)
-    status = solved.flows["generators-status"].iloc[:kept].round().astype(int)
+    if f"{component}-status" not in solved.flows:
+        return table
+    status = solved.flows[f"{component}-status"].iloc[:kept].round().astype(int)
     for name in status.columns:
         states = status[name].to_numpy()
         same = int(np.argmax(states[::-1] != states[-1])) if (states != states[-1]).any() else kept
@@ -103,7 +112,7 @@ def _carry_units(system: System, solved: Solution, kept: int) -> System:
         earlier = float(str(table[before].loc[name])) if unchanged else 0.0
         table.loc[name, "up_time_before"] = same + earlier if states[-1] else 0.0
         table.loc[name, "down_time_before"] = 0.0 if states[-1] else same + earlier
-    return system.with_table("generators", table)
+    return table
 
 
 def _cost(solution: Solution, kept: int) -> float:
@@ -111,29 +120,17 @@ def _cost(solution: Solution, kept: int) -> float:
     system = solution.system
     weight = system.weightings["objective"].to_numpy(float)[:kept, None]
     total = 0.0
-    for component, what, attribute in (
-        ("generators", "p", "marginal_cost"),
-        ("links", "p", "marginal_cost"),
-        ("stores", "p", "marginal_cost"),
-        ("stores", "e", "marginal_cost_storage"),
-        ("storage_units", "p_dispatch", "marginal_cost"),
-        ("storage_units", "state_of_charge", "marginal_cost_storage"),
-    ):
+    for component, what, attribute in RUNNING:
         flow = solution.flows.get(f"{component}-{what}")
         if flow is not None:
-            price = system.dense(component, attribute)[:kept]
+            price = system.dense(component, attribute, flow.columns)[:kept]
             total += float((flow.to_numpy()[:kept] * price * weight).sum())
-    if "storage_units-spill" in solution.flows:
-        spill = solution.flows["storage_units-spill"]
-        price = system.dense("storage_units", "spill_cost", spill.columns)[:kept]
-        total += float((spill.to_numpy()[:kept] * price * weight).sum())
-    units = system.committable()
-    for what, attribute, hourly in (
-        ("status", "stand_by_cost", True),
-        ("start_up", "start_up_cost", False),
-        ("shut_down", "shut_down_cost", False),
-    ):
-        price = system.dense("generators", attribute, units)[:kept]
-        moves = solution.flows[f"generators-{what}"].to_numpy()[:kept]
-        total += float((moves * price * (weight if hourly else 1.0)).sum())
+    for component in SWITCHED:
+        units = system.committable(component)
+        if units.empty:
+            continue
+        for what, attribute, hourly in MOVES:
+            price = system.dense(component, attribute, units)[:kept]
+            moves = solution.flows[f"{component}-{what}"].to_numpy()[:kept]
+            total += float((moves * price * (weight if hourly else 1.0)).sum())
     return total

@@ -57,7 +57,7 @@ def read_folder(path: Path) -> System:
         series=series,
         currency=str(header.get("currency", "CNY")),
         synthetic=bool(header.get("synthetic", False)),
-        notes=tuple(str(note) for note in header.get("notes", ())),
+        notes=notes_of(header),
         path=path,
     )
     check(system, {c: f"{c}.csv" for c in COMPONENTS})
@@ -98,15 +98,37 @@ def _check_header_values(content: Mapping[str, Any], place: str, problems: Probl
             problems.add(f"{place}:start", repr(content["start"]), "a date such as 2030-01-01 00:00")
 
 
-def _read_csv(file: Path) -> pd.DataFrame:
+def notes_of(header: Mapping[str, Any]) -> tuple[str, ...]:
+    """The notes of a file's header: one text or a list of them."""
+    notes = header.get("notes") or ()
+    return (str(notes),) if not isinstance(notes, list | tuple) else tuple(str(note) for note in notes)
+
+
+def read_csv(file: Path, **options: Any) -> pd.DataFrame:
+    """A table with its cells as text, empty cells as empty text.
+
+    Raises: DafengError for what is no CSV table, another encoding than UTF-8, and a column given twice.
+    """
+    expected = "a CSV table with a header line"
     try:
-        return pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8")
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise DafengError.at(file.name, str(error), "a UTF-8 CSV table with a header line") from error
+        first = pd.read_csv(file, header=None, nrows=1, dtype=str, encoding="utf-8-sig").iloc[0].dropna()
+        frame: pd.DataFrame = pd.read_csv(
+            file, dtype=str, keep_default_na=False, encoding="utf-8-sig", **options
+        )
+    except UnicodeDecodeError as error:
+        mend = "save it in Excel as “CSV UTF-8”"
+        raise DafengError.at(file.name, "another encoding than UTF-8", expected, mend) from error
+    except (OSError, ValueError, IndexError) as error:
+        raise DafengError.at(file.name, str(error), expected) from error
+    twice = sorted(set(first[first.duplicated()]))
+    if twice:
+        found = f"the column {', '.join(twice)} twice"
+        raise DafengError.at(f"{file.name}:1", found, "each column once", "rename one of them")
+    return frame
 
 
 def _read_table(file: Path, component: str, problems: Problems) -> pd.DataFrame:
-    table = _read_csv(file)
+    table = read_csv(file)
     if "name" not in table.columns:
         problems.add(f"{file.name}:1", ", ".join(table.columns), "a column name")
         return pd.DataFrame()
@@ -133,7 +155,7 @@ def _read_series(
     if described is None or not described.series:
         problems.add(file.name, attribute, f"an attribute of {component} that may vary by hour")
         return None
-    frame = _read_csv(file)
+    frame = read_csv(file)
     if frame.columns[0] != "hour":
         problems.add(f"{file.name}:1", frame.columns[0], "hour as first column")
         return None
@@ -153,6 +175,11 @@ def _read_series(
             "hours count from 0 without a gap; sort the file and fill what is missing",
         )
         return None
+    text = frame.iloc[:, 1:].apply(lambda column: column.str.strip())
+    for position, column in np.argwhere(numbers.isna().to_numpy() & (text != "").to_numpy())[:3]:
+        problems.add(
+            f"{file.name}:{position + 2}:{text.columns[column]}", repr(text.iat[position, column]), "a number"
+        )
     named: pd.DataFrame = numbers.set_axis([str(c) for c in numbers.columns], axis=1)
     return named
 

@@ -1,10 +1,10 @@
-"""Networks of PyPSA in and out, without PyPSA: netCDF files and CSV folders of supported components.
+"""Networks of PyPSA read without PyPSA: netCDF files and CSV folders of supported components.
 
 Layout as PyPSA 1.x writes it (docs.pypsa.org, "Import and Export"): `<component>_<attribute>` on
 `<component>_i`, series `<component>_t_<attribute>` on `snapshots`; attributes at their default are left out.
 """
 
-import json
+from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +13,13 @@ import pandas as pd
 import xarray as xr
 
 from dafeng.dispatch.checks import base_attribute, check, complete_tables
-from dafeng.dispatch.formulation.loops import cycles
+from dafeng.dispatch.folder import read_csv
+from dafeng.dispatch.pypsa_refusals import SCENARIOS, Series, Tables, apply_line_types, refuse_unsupported
 from dafeng.dispatch.system import System
-from dafeng.dispatch.vocabulary import COMPONENTS, attributes, unsupported
-from dafeng.evidence import DafengError, Problems, write_atomically
+from dafeng.dispatch.vocabulary import COMPONENTS, WEIGHTS, attributes
+from dafeng.evidence import DafengError, Problems
 
-IGNORED = {"sub_networks", "shapes", "line_types", "transformer_types", "snapshots", "networks"}
-OTHERS = {
-    "transformers": "give each transformer as a line with its reactance at the bus voltage",
-    "shunt_impedances": "the linear problem knows no shunts; remove them",
-    "processes": "give each process as a link with several buses",
-}
-WEIGHTS = ("objective", "stores", "generators")
-
-Raw = tuple[dict[str, pd.DataFrame], dict[tuple[str, str], pd.DataFrame], pd.DataFrame, dict[str, Any]]
+Raw = tuple[Tables, Series, pd.DataFrame, dict[str, Any]]
 
 
 def read_network(path: Path) -> System:
@@ -35,9 +28,10 @@ def read_network(path: Path) -> System:
     Raises: DafengError for components or attributes that we do not model (with their names), for several
     investment periods or scenarios, and for everything `check` finds.
     """
-    tables, series, snapshots, attributes_of_file = _read_csv(path) if path.is_dir() else _read_netcdf(path)
     problems = Problems()
-    _refuse_unsupported(path, tables, series, snapshots, attributes_of_file, problems)
+    raw = _read_csv(path, problems) if path.is_dir() else _read_netcdf(path)
+    tables, series, snapshots, header = raw
+    refuse_unsupported(path, tables, series, snapshots, header, problems)
     problems.raise_if_any()
     place = {c: f"{path.name}:{c}" for c in COMPONENTS}
     complete = complete_tables({c: tables.get(c, pd.DataFrame()) for c in COMPONENTS}, problems, place)
@@ -46,16 +40,13 @@ def read_network(path: Path) -> System:
     links, carriers = complete["links"], complete["buses"]["carrier"]
     inherited = carriers.reindex(links["bus0"]).set_axis(links.index)
     complete["links"] = links.assign(carrier=links["carrier"].where(links["carrier"] != "", inherited))
-    _refuse_line_types(tables, complete["lines"], place["lines"], problems)
+    complete["lines"] = apply_line_types(tables, complete["lines"], place["lines"], problems)
+    weightings = _weightings(snapshots, f"{path.name}:snapshots", problems)
     problems.raise_if_any()
-    count = max(len(snapshots), 1)
-    weightings = pd.DataFrame(1.0, index=np.arange(count), columns=list(WEIGHTS))
-    for kind in WEIGHTS:
-        if kind in snapshots.columns:
-            weightings[kind] = snapshots[kind].to_numpy(float)
     labels = snapshots["snapshot"] if "snapshot" in snapshots.columns else pd.Series(snapshots.index)
+    name = header.get("network_name")
     system = System(
-        name=str(attributes_of_file.get("network_name", path.stem)),
+        name=name if isinstance(name, str) and name else path.stem,
         snapshots=pd.Index(labels) if len(snapshots) else pd.Index(["now"]),
         weightings=weightings,
         tables=complete,
@@ -73,32 +64,27 @@ def read_network(path: Path) -> System:
     return system
 
 
-def _refuse_line_types(
-    tables: dict[str, pd.DataFrame], lines: pd.DataFrame, place: str, problems: Problems
-) -> None:
-    """A standard type overrides a line's impedance, which matters on loops only."""
-    if "type" not in tables.get("lines", pd.DataFrame()).columns:
-        return
-    edges = list(zip(lines["bus0"].astype(str), lines["bus1"].astype(str), strict=True))
-    for position in sorted({i for loop in cycles(edges) for i in loop}):
-        kind = tables["lines"]["type"].iloc[position]
-        if isinstance(kind, str) and kind and bool(lines["active"].iloc[position]):
-            problems.add(
-                f"{place}:{lines.index[position]}:type",
-                kind,
-                "x in Ohm",
-                "write the type's impedance into x and empty type",
-            )
+def _weightings(snapshots: pd.DataFrame, place: str, problems: Problems) -> pd.DataFrame:
+    """Hours of each snapshot [snapshot, WEIGHTS]; files before PyPSA 0.18 have one column for all three."""
+    count = max(len(snapshots), 1)
+    weightings = pd.DataFrame(1.0, index=np.arange(count), columns=list(WEIGHTS))
+    for kind in WEIGHTS:
+        column = kind if kind in snapshots.columns else "weightings"
+        if column not in snapshots.columns:
+            continue
+        values = pd.to_numeric(snapshots[column], errors="coerce").to_numpy(float)
+        wrong = np.flatnonzero(~(np.isfinite(values) & (values >= 0)))
+        if wrong.size:
+            found = str(snapshots[column].iloc[int(wrong[0])])
+            problems.add(f"{place}:{wrong[0] + 2}:{column}", found, "hours, 0 or more", "give every weight")
+        weightings[kind] = values
+    return weightings
 
 
 def _read_netcdf(path: Path) -> Raw:
-    try:
-        with xr.open_dataset(path) as opened:
-            data = opened.load()
-    except (OSError, ValueError) as error:
-        raise DafengError.at(str(path), str(error), "a netCDF network written by PyPSA") from error
-    tables: dict[str, pd.DataFrame] = {}
-    series: dict[tuple[str, str], pd.DataFrame] = {}
+    data = _open_netcdf(path)
+    tables: Tables = {}
+    series: Series = {}
     lists = sorted({str(d)[:-2] for d in data.dims if str(d).endswith("_i") and "_t_" not in str(d)}, key=len)
     for component in lists:
         tables[component] = pd.DataFrame(index=_names(data[f"{component}_i"]))
@@ -112,9 +98,12 @@ def _read_netcdf(path: Path) -> Raw:
             continue
         component = max(owners, key=len)
         attribute = variable[len(component) + 1 :]
-        if attribute.startswith("t_"):
+        if attribute.startswith("pw_"):
+            series[component, attribute] = pd.DataFrame()
+        elif attribute.startswith("t_"):
             columns = _names(data[f"{variable}_i"])
-            series[component, attribute[2:]] = pd.DataFrame(data[variable].to_numpy(), columns=columns)
+            values = data[variable].transpose("snapshots", ...).to_numpy()
+            series[component, attribute[2:]] = pd.DataFrame(values, columns=columns)
         else:
             tables[component][attribute] = data[variable].to_numpy()
     if "snapshot" not in snapshots.columns and "snapshots" in data.coords:
@@ -122,23 +111,39 @@ def _read_netcdf(path: Path) -> Raw:
     return tables, series, snapshots, {str(k): v for k, v in data.attrs.items()}
 
 
+def _open_netcdf(path: Path) -> xr.Dataset:
+    """The file in memory. Raises: DafengError for what is no netCDF, or none of a deterministic network."""
+    expected = "a netCDF network written by PyPSA, its CSV folder, or a folder with system.yaml"
+    try:
+        with xr.open_dataset(path) as opened:
+            data = opened.load()
+    except (OSError, ValueError, RuntimeError, KeyError, AttributeError) as error:
+        found = f"a file that cannot be read as netCDF ({type(error).__name__})"
+        raise DafengError.at(str(path), found, expected, "write it anew with n.export_to_netcdf") from error
+    if "scenario" in data.dims:
+        found = f"{data.sizes['scenario']} scenarios"
+        raise DafengError.at(path.name, found, "a deterministic network", SCENARIOS)
+    if "buses_i" not in data.dims:
+        raise DafengError.at(str(path), "a netCDF file without buses (buses_i)", expected)
+    return data
+
+
 def _names(coordinate: xr.DataArray) -> pd.Index:
     return pd.Index([str(name) for name in coordinate.to_numpy()], dtype=object)
 
 
-def _read_csv(path: Path) -> Raw:
-    tables: dict[str, pd.DataFrame] = {}
-    series: dict[tuple[str, str], pd.DataFrame] = {}
+def _read_csv(path: Path, problems: Problems) -> Raw:
+    tables: Tables = {}
+    texts: Series = {}
     snapshots = pd.DataFrame()
     header: dict[str, Any] = {}
     for file in sorted(path.glob("*.csv")):
         component, _, attribute = file.stem.partition("-")
-        try:
-            frame = pd.read_csv(file, index_col=0, keep_default_na=True, dtype={0: str})
-        except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-            raise DafengError.at(file.name, str(error), "a CSV table as PyPSA writes it") from error
+        # cells as text, so that a bus named 007 keeps its name
+        frame = read_csv(file, index_col=0)
         if file.stem in {"network", "networks"}:
-            header = {f"network_{k}": v for k, v in frame.reset_index().iloc[0].items()}
+            first = frame.reset_index().head(1).to_dict("records")
+            header |= {f"network_{k}": v for row in first for k, v in row.items()}
         elif file.stem == "snapshots":
             snapshots = frame.reset_index(names="label")
             if "snapshot" not in snapshots.columns:
@@ -146,156 +151,63 @@ def _read_csv(path: Path) -> Raw:
         elif file.stem == "investment_periods":
             header["network_investment_periods"] = list(frame.index)
         elif attribute:
-            series[component, attribute] = frame.reset_index(drop=True)
+            texts[component, attribute] = frame
         else:
-            tables[component] = frame.set_axis(pd.Index([str(n) for n in frame.index], dtype=object))
+            tables[component] = frame
     if "buses" not in tables:
-        raise DafengError.at(
-            str(path),
-            "a folder without system.yaml and without buses.csv",
-            "our folder or a PyPSA CSV folder",
-        )
-    return tables, series, snapshots, header
+        found = "a folder without system.yaml and without buses.csv"
+        raise DafengError.at(str(path), found, "our folder or a PyPSA CSV folder")
+    if len(snapshots):
+        snapshots["snapshot"] = _labels(snapshots["snapshot"])
+    series = {}
+    for (component, attribute), frame in texts.items():
+        modelled = component in COMPONENTS and base_attribute(component, attribute) is not None
+        told = problems if modelled else Problems()
+        series[component, attribute] = _numbers(frame, f"{component}-{attribute}.csv", told)
+        _check_labels(frame, snapshots, f"{component}-{attribute}.csv", told)
+    return {c: _with_numbers(c, t) for c, t in tables.items()}, series, snapshots, header
 
 
-def _refuse_unsupported(
-    path: Path,
-    tables: dict[str, pd.DataFrame],
-    series: dict[tuple[str, str], pd.DataFrame],
-    snapshots: pd.DataFrame,
-    header: dict[str, Any],
-    problems: Problems,
-) -> None:
-    for component, table in tables.items():
-        place = f"{path.name}:{component}"
-        if component in OTHERS and len(table):
-            problems.add(
-                place, f"{len(table)} {component}", f"only {', '.join(COMPONENTS)}", OTHERS[component]
-            )
-        elif component not in COMPONENTS and component not in IGNORED and component not in OTHERS:
-            problems.add(place, component, f"only {', '.join(COMPONENTS)}")
-        for attribute, neutral in unsupported(component).items():
-            _refuse_attribute(place, component, attribute, neutral, tables, series, problems)
-        for column in table.columns:
-            if component == "buses" and str(column).startswith("nom_m"):
-                problems.add(f"{place}:{column}", "a limit per bus and carrier", "a global constraint")
-            if (
-                component == "links"
-                and str(column).rstrip("0123456789") == "delay"
-                and _any(table[column], "0")
-            ):
-                problems.add(f"{place}:{column}", "a delay", "0")
-    _refuse_frame(path, series, snapshots, header, problems)
+def _with_numbers(component: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Carriers may have further columns of numbers, on which limits rest."""
+    if component != "carriers":
+        return table
+    further: list[Hashable] = [c for c in table.columns if c not in attributes(component)]
+    numbers = {c: pd.to_numeric(table[c], errors="coerce") for c in further}
+    return table.assign(**{str(c): n.fillna(0.0) for c, n in numbers.items() if n.notna().any()})
 
 
-def _refuse_frame(
-    path: Path,
-    series: dict[tuple[str, str], pd.DataFrame],
-    snapshots: pd.DataFrame,
-    header: dict[str, Any],
-    problems: Problems,
-) -> None:
-    periods = str(header.get("network__multi_invest", "0")) not in {"0", "False"}
-    if periods or "network_investment_periods" in header or "period" in snapshots.columns:
-        problems.add(
-            path.name,
-            "several investment periods",
-            "one period",
-            "solve each period, or use dafeng dispatch run --years",
-        )
-    if str(header.get("network__scenarios", header.get("network_has_scenarios", "0"))) not in {
-        "0",
-        "False",
-        "",
-    }:
-        problems.add(path.name, "scenarios", "a deterministic network")
-    if any(attribute.endswith("_piecewise") for _, attribute in series):
-        problems.add(path.name, "piecewise curves", "constant costs and efficiencies")
+def _labels(column: pd.Series) -> pd.Series:
+    """Snapshots as times or whole numbers where all of them are such, else as text."""
+    numbers = pd.to_numeric(column, errors="coerce")
+    if numbers.notna().all():
+        return numbers
+    times = pd.to_datetime(column, errors="coerce")
+    return times if times.notna().all() else column
 
 
-def _refuse_attribute(
-    place: str,
-    component: str,
-    attribute: str,
-    neutral: str,
-    tables: dict[str, pd.DataFrame],
-    series: dict[tuple[str, str], pd.DataFrame],
-    problems: Problems,
-) -> None:
-    table = tables[component]
-    varying = (component, attribute) in series and not series[component, attribute].empty
-    if varying or (attribute in table.columns and _any(table[attribute], neutral)):
-        problems.add(
-            f"{place}:{attribute}", f"a value other than {neutral or 'empty'}", "a system without it"
-        )
+def _numbers(frame: pd.DataFrame, place: str, problems: Problems) -> pd.DataFrame:
+    numbers: pd.DataFrame = frame.reset_index(drop=True).apply(pd.to_numeric, errors="coerce")
+    text = frame.reset_index(drop=True).apply(lambda column: column.str.strip().str.lower())
+    for row, column in np.argwhere(numbers.isna().to_numpy() & ~text.isin(["", "nan"]).to_numpy())[:3]:
+        problems.add(f"{place}:{row + 2}:{frame.columns[column]}", repr(frame.iat[row, column]), "a number")
+    return numbers
 
 
-def _any(column: pd.Series, neutral: str) -> bool:
-    def differs(cell: object) -> bool:
-        text = str(cell).strip().lower()
-        if text in {"", "nan", "none", neutral}:
-            return False
-        try:
-            return not (neutral and float(text) == float(neutral))
-        except ValueError:
-            return True
-
-    return any(differs(cell) for cell in column.tolist())
-
-
-def write_network(
-    system: System, path: Path, results: dict[str, pd.DataFrame | pd.Series] | None = None
-) -> None:
-    """Write `system` to `path` as a netCDF network that PyPSA opens.
-
-    `results` are further variables, keyed as PyPSA names them: `generators_t_p` [snapshot, name] or
-    `generators_p_nom_opt` [name].
-    """
-    count = len(system.snapshots)
-    coordinates: dict[str, Any] = {"snapshots": np.arange(count)}
-    variables: dict[str, Any] = {"snapshots_snapshot": ("snapshots", np.asarray(system.snapshots))}
-    for kind in WEIGHTS:
-        variables[f"snapshots_{kind}"] = ("snapshots", system.weightings[kind].to_numpy(float))
-    for component in COMPONENTS:
-        table = system.tables[component]
-        if table.empty:
-            continue
-        coordinates[f"{component}_i"] = np.array(table.index, dtype=str)
-        for column in table.columns:
-            values = table[column].to_numpy()
-            described = attributes(component).get(column)
-            if (
-                described is not None
-                and described.kind == "number"
-                and _all_default(values, described.default)
-            ):
-                continue
-            variables[f"{component}_{column}"] = (
-                f"{component}_i",
-                values.astype(str) if values.dtype == object else values,
-            )
-    frames = {f"{c}_t_{a}": frame for (c, a), frame in system.series.items()}
-    for name, result in {**frames, **(results or {})}.items():
-        if isinstance(result, pd.DataFrame):
-            coordinates[f"{name}_i"] = np.array(result.columns, dtype=str)
-            variables[name] = (("snapshots", f"{name}_i"), result.to_numpy(float))
-        else:
-            component = next(c for c in COMPONENTS if name.startswith(f"{c}_"))
-            aligned = result.reindex(system.tables[component].index)
-            variables[name] = (f"{component}_i", aligned.to_numpy(float))
-    header = {
-        "network_name": system.name,
-        "network__multi_invest": 0,
-        "network_pypsa_version": "1.0.0",
-        "network_srid": 4326,
-        "meta": json.dumps({"notes": list(system.notes), "synthetic": system.synthetic}, ensure_ascii=False),
-        "crs": "{}",
-    }
-    with write_atomically(path) as temporary:
-        xr.Dataset(variables, coordinates, header).to_netcdf(temporary)
-
-
-def _all_default(values: np.ndarray, default: str | float | bool) -> bool:
-    numbers = values.astype(float)
-    wanted = float(default)
-    return bool(np.all(np.isnan(numbers)) if np.isnan(wanted) else np.all(numbers == wanted))
+def _check_labels(frame: pd.DataFrame, snapshots: pd.DataFrame, place: str, problems: Problems) -> None:
+    """The rows of a series are its snapshots in order: labelled 0, 1, …, or as in snapshots.csv."""
+    if len(frame) != len(snapshots) or "snapshot" not in snapshots.columns:
+        return
+    labels = _labels(pd.Series(frame.index.astype(str)))
+    if pd.api.types.is_numeric_dtype(labels):
+        wrong = np.flatnonzero(np.diff(labels.to_numpy(float), prepend=labels.iloc[0] - 1) != 1)
+        if (labels.to_numpy() == snapshots["snapshot"].to_numpy()).all():
+            return
+    elif pd.api.types.is_datetime64_any_dtype(labels):
+        wrong = np.flatnonzero(labels.to_numpy() != snapshots["snapshot"].to_numpy())
+    else:
+        return
+    if wrong.size:
+        row = int(wrong[0])
+        mend = "sort the rows as in snapshots.csv"
+        problems.add(f"{place}:{row + 2}", str(frame.index[row]), f"snapshot {row} of {len(frame)}", mend)

@@ -70,10 +70,10 @@ class Prepared:
         self.threads = threads
         self._options(mip_gap, method)
         self.seconds_build = perf_counter() - started
-        matrices = self.model.matrices
-        self._column = _positions(np.asarray(matrices.vlabels))
-        self._row = _positions(np.asarray(matrices.clabels))
-        self.integer = bool(len(self.model.binaries.labels)) if self.model.binaries else False
+        # columns and rows of HiGHS stand in the order of linopy's labels that are not masked
+        self._column = _positions(np.asarray(self.model.variables.label_index.vlabels))
+        self._row = _positions(np.asarray(self.model.constraints.label_index.clabels))
+        self.integer = any(len(kind.labels) for kind in (self.model.binaries, self.model.integers) if kind)
 
     def _options(self, mip_gap: float, method: str) -> None:
         self.highs.silent()

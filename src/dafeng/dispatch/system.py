@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from dafeng.dispatch.vocabulary import NOMINAL, attributes, link_ports
+from dafeng.dispatch.vocabulary import NOMINAL, SWITCHED, attributes, link_ports
 
 HOURS_PER_YEAR = 8760.0
 """Hours to which yearly costs refer (annuities and fixed operation)."""
@@ -94,8 +94,10 @@ class System:
     def fixed(self, component: str) -> pd.Index:
         return self.names(component).difference(self.extendable(component), sort=False)
 
-    def committable(self) -> pd.Index:
-        table = self.table("generators")
+    def committable(self, component: str = "generators") -> pd.Index:
+        if component not in SWITCHED:
+            return pd.Index([])
+        table = self.table(component)
         return table.index[table["committable"].astype(bool)]
 
     def output_ports(self) -> list[str]:

@@ -29,6 +29,9 @@ NOMINAL = {
 }
 """The attribute that holds the capacity, by component."""
 
+SWITCHED = ("generators", "links")
+"""Components whose members may be committable (started and stopped)."""
+
 GLOBAL_TYPES = (
     "primary_energy",
     "operational_limit",
@@ -41,6 +44,8 @@ GLOBAL_TYPES = (
 """Kinds of global constraints. The last two are ours (non-fossil share, reserve margin); PyPSA knows the rest."""
 
 SENSES = ("<=", ">=", "==")
+WEIGHTS = ("objective", "stores", "generators")
+"""What a snapshot is weighted for, in hours: costs, storage, energy sums."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +102,25 @@ def attributes(component: str) -> dict[str, Attribute]:
 
 
 @cache
-def unsupported(component: str) -> dict[str, str]:
-    """Attributes of PyPSA that change the problem and that we do not model → the value at which they do nothing."""
+def unsupported(component: str) -> dict[str, tuple[str, str]]:
+    """Attributes of PyPSA that change the problem and that we do not model → the value at which they do nothing, and a mend."""
     lines = (files("dafeng.dispatch") / "unsupported.csv").read_text(encoding="utf-8").splitlines()
     return {
-        row["attribute"]: row["neutral"] for row in csv.DictReader(lines) if row["component"] == component
+        row["attribute"]: (row["neutral"], row["mend"])
+        for row in csv.DictReader(lines)
+        if row["component"] == component
+    }
+
+
+@cache
+def line_types() -> dict[str, tuple[float, float]]:
+    """Standard overhead lines and cables → resistance and reactance, Ohm/km.
+
+    Source: the table of standard types of PyPSA 1.4 (MIT licence), which takes it from pandapower.
+    """
+    lines = (files("dafeng.dispatch") / "line_types.csv").read_text(encoding="utf-8").splitlines()
+    return {
+        row["name"]: (float(row["r_per_length"]), float(row["x_per_length"])) for row in csv.DictReader(lines)
     }
 
 

@@ -6,5 +6,6 @@ infeasible system relies on them.
 """
 
 from dafeng.dispatch.formulation.build import Commitment, build
+from dafeng.dispatch.formulation.objective import MOVES, RUNNING
 
-__all__ = ["Commitment", "build"]
+__all__ = ["MOVES", "RUNNING", "Commitment", "build"]

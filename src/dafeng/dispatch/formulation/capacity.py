@@ -1,10 +1,12 @@
 """Capacities that the solver chooses.
 
 P_min <= P <= P_max        (extendable; P = P_set where a value is set)
+P = P_mod n,  n = 0, 1, …   (extendable in modules)
 """
 
 import linopy
 import numpy as np
+import pandas as pd
 
 from dafeng.dispatch.formulation.axes import names, per_name
 from dafeng.dispatch.system import System
@@ -29,3 +31,15 @@ def add(model: linopy.Model, system: System) -> None:
         model.add_variables(
             per_name(lower), per_name(upper), coords=[names(index)], name=variable_name(component)
         )
+        _add_modules(model, component, table[f"{nominal}_mod"].astype(float))
+
+
+def _add_modules(model: linopy.Model, component: str, size: pd.Series) -> None:
+    size = size[size > 0]
+    if size.empty:
+        return
+    modules = model.add_variables(
+        0, np.inf, coords=[names(size.index)], integer=True, name=f"{component}-modules"
+    )
+    capacity = model.variables[variable_name(component)].sel(name=size.index.to_numpy())
+    model.add_constraints(capacity - modules * per_name(size) == 0, name=f"{component}-modules-whole")

@@ -1,4 +1,4 @@
-"""Starts and stops of committable generators.
+"""Starts and stops of committable generators and links.
 
     p_min_pu P u(t) <= p(t) <= p_max_pu P u(t)
     v(t) >= u(t) - u(t-1),   w(t) >= u(t-1) - u(t),   0 <= u, v, w <= 1
@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from dafeng.dispatch.formulation.axes import dense, names, per_name, snapshots
 from dafeng.dispatch.system import System
+from dafeng.dispatch.vocabulary import SWITCHED
 
 
 def status_before(table: pd.DataFrame, length: int) -> NDArray[np.float64]:
@@ -36,35 +37,38 @@ def status_before(table: pd.DataFrame, length: int) -> NDArray[np.float64]:
 
 
 def add(model: linopy.Model, system: System, mode: StrEnum) -> None:
-    index = system.committable()
-    if index.empty:
-        return
+    for component in SWITCHED:
+        index = system.committable(component)
+        if not index.empty:
+            _add(model, system, component, index, mode)
+
+
+def _add(model: linopy.Model, system: System, component: str, index: pd.Index, mode: StrEnum) -> None:
     integer = mode.value == "integer"
     coords = [snapshots(system), names(index)]
     variables = {}
     for what in ("status", "start_up", "shut_down"):
         if integer:
-            variables[what] = model.add_variables(coords=coords, binary=True, name=f"generators-{what}")
+            variables[what] = model.add_variables(coords=coords, binary=True, name=f"{component}-{what}")
         else:
-            variables[what] = model.add_variables(0, 1, coords=coords, name=f"generators-{what}")
-    table = system.table("generators").loc[index]
+            variables[what] = model.add_variables(0, 1, coords=coords, name=f"{component}-{what}")
+    table = system.table(component).loc[index]
     nominal = per_name(table["p_nom"])
-    power = model.variables["generators-p"].sel(name=index.to_numpy())
-    low = dense(system, "generators", "p_min_pu", index) * nominal
-    high = dense(system, "generators", "p_max_pu", index) * nominal
+    power = model.variables[f"{component}-p"].sel(name=index.to_numpy())
+    low = dense(system, component, "p_min_pu", index) * nominal
+    high = dense(system, component, "p_max_pu", index) * nominal
     status, start, stop = variables["status"], variables["start_up"], variables["shut_down"]
-    model.add_constraints(power - low * status >= 0, name="generators-p-committed-lower")
-    model.add_constraints(power - high * status <= 0, name="generators-p-committed-upper")
+    model.add_constraints(power - low * status >= 0, name=f"{component}-p-committed-lower")
+    model.add_constraints(power - high * status <= 0, name=f"{component}-p-committed-upper")
     before = status_before(table, 1)[:, 0]
     initial = xr.DataArray(before, coords=[names(index)], dims=["name"])
-    _transitions(model, status, start, stop, initial)
-    _minimum_times(model, table, status, start, stop)
+    _transitions(model, component, status, start, stop, initial)
+    _minimum_times(model, component, table, status, start, stop)
     equal = (
-        system.dense("generators", "start_up_cost", index)
-        == system.dense("generators", "shut_down_cost", index)
+        system.dense(component, "start_up_cost", index) == system.dense(component, "shut_down_cost", index)
     ).all(axis=0)
     if not integer and equal.any():
-        _tighten(model, system, index[equal], low, high, initial)
+        _tighten(model, system, component, index[equal], low, high, initial)
 
 
 def _pairs(variable: linopy.Variable) -> tuple[linopy.LinearExpression, linopy.LinearExpression]:
@@ -75,6 +79,7 @@ def _pairs(variable: linopy.Variable) -> tuple[linopy.LinearExpression, linopy.L
 
 def _transitions(
     model: linopy.Model,
+    component: str,
     status: linopy.Variable,
     start: linopy.Variable,
     stop: linopy.Variable,
@@ -82,15 +87,16 @@ def _transitions(
 ) -> None:
     now, then = _pairs(status)
     started, stopped = _pairs(start)[0], _pairs(stop)[0]
-    model.add_constraints(started - now + then >= 0, name="generators-started")
-    model.add_constraints(stopped + now - then >= 0, name="generators-stopped")
+    model.add_constraints(started - now + then >= 0, name=f"{component}-started")
+    model.add_constraints(stopped + now - then >= 0, name=f"{component}-stopped")
     first = status.isel(snapshot=0)
-    model.add_constraints(start.isel(snapshot=0) - first >= -initial, name="generators-started-first")
-    model.add_constraints(stop.isel(snapshot=0) + first >= initial, name="generators-stopped-first")
+    model.add_constraints(start.isel(snapshot=0) - first >= -initial, name=f"{component}-started-first")
+    model.add_constraints(stop.isel(snapshot=0) + first >= initial, name=f"{component}-stopped-first")
 
 
 def _minimum_times(
     model: linopy.Model,
+    component: str,
     table: pd.DataFrame,
     status: linopy.Variable,
     start: linopy.Variable,
@@ -112,31 +118,32 @@ def _minimum_times(
                         bound[t] -= happened
             right = xr.DataArray(bound, coords=[pd.RangeIndex(count, name="snapshot")], dims=["snapshot"])
             model.add_constraints(
-                recent + sign * status.sel(name=name) <= right, name=f"generators-min_{kind}_time-{name}"
+                recent + sign * status.sel(name=name) <= right, name=f"{component}-min_{kind}_time-{name}"
             )
 
 
 def _tighten(
     model: linopy.Model,
     system: System,
+    component: str,
     index: pd.Index,
     low: xr.DataArray,
     high: xr.DataArray,
     initial: xr.DataArray,
 ) -> None:
     keys = index.to_numpy()
-    table = system.table("generators").loc[index]
+    table = system.table(component).loc[index]
     nominal = per_name(table["p_nom"])
     edge_up = per_name(table["ramp_limit_start_up"]).fillna(1.0) * nominal
     edge_down = per_name(table["ramp_limit_shut_down"]).fillna(1.0) * nominal
-    ramp_up = dense(system, "generators", "ramp_limit_up", index).fillna(1.0) * nominal
-    ramp_down = dense(system, "generators", "ramp_limit_down", index).fillna(1.0) * nominal
+    ramp_up = dense(system, component, "ramp_limit_up", index).fillna(1.0) * nominal
+    ramp_down = dense(system, component, "ramp_limit_down", index).fillna(1.0) * nominal
     low, high, initial = low.sel(name=keys), high.sel(name=keys), initial.sel(name=keys)
     power, status, start = (
-        model.variables[f"generators-{what}"].sel(name=keys) for what in ("p", "status", "start_up")
+        model.variables[f"{component}-{what}"].sel(name=keys) for what in ("p", "status", "start_up")
     )
     model.add_constraints(
-        power - high * status + (high - edge_up) * start <= 0, name="generators-tight-current"
+        power - high * status + (high - edge_up) * start <= 0, name=f"{component}-tight-current"
     )
     p, p_before = _pairs(power)
     u, u_before = _pairs(status)
@@ -145,15 +152,15 @@ def _tighten(
     lo, hi = low.isel(snapshot=rest), high.isel(snapshot=rest)
     up, down = ramp_up.isel(snapshot=rest), ramp_down.isel(snapshot=rest)
     model.add_constraints(
-        p_before - edge_down * u_before - (hi - edge_down) * (u - v) <= 0, name="generators-tight-before"
+        p_before - edge_down * u_before - (hi - edge_down) * (u - v) <= 0, name=f"{component}-tight-before"
     )
     model.add_constraints(
         p - p_before - (lo + up) * u + lo * u_before + (lo + up - edge_up) * v <= 0,
-        name="generators-tight-up",
+        name=f"{component}-tight-up",
     )
     model.add_constraints(
         p_before - p - edge_down * u_before + (edge_down - down) * u - (lo + down - edge_down) * v <= 0,
-        name="generators-tight-down",
+        name=f"{component}-tight-down",
     )
     before = per_name(table["p_init"]).where(initial > 0, 0.0)
     known = ~np.isnan(before)
@@ -164,16 +171,16 @@ def _tighten(
     lo, hi, up, down = (x.isel(snapshot=0, drop=True) for x in (low, high, ramp_up, ramp_down))
     model.add_constraints(
         -(hi - edge_down) * u0 + (hi - edge_down) * v0 <= edge_down * initial - was,
-        name="generators-tight-before-first",
+        name=f"{component}-tight-before-first",
         mask=known,
     )
     model.add_constraints(
         p0 - (lo + up) * u0 + (lo + up - edge_up) * v0 <= was - lo * initial,
-        name="generators-tight-up-first",
+        name=f"{component}-tight-up-first",
         mask=known,
     )
     model.add_constraints(
         -1 * p0 + (edge_down - down) * u0 - (lo + down - edge_down) * v0 <= edge_down * initial - was,
-        name="generators-tight-down-first",
+        name=f"{component}-tight-down-first",
         mask=known,
     )

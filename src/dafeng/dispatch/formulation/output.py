@@ -25,8 +25,7 @@ def add(model: linopy.Model, system: System) -> None:
     for component in ("generators", "links"):
         low = dense(system, component, "p_min_pu", system.names(component))
         high = dense(system, component, "p_max_pu", system.names(component))
-        committable = system.committable() if component == "generators" else pd.Index([])
-        _limited(model, system, component, "p", low, high, committable)
+        _limited(model, system, component, "p", low, high, system.committable(component))
         _fix(model, system, component, "p", "p_set")
     high = dense(system, "lines", "s_max_pu", system.names("lines"))
     _limited(model, system, "lines", "s", -high, high, pd.Index([]))

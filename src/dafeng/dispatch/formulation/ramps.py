@@ -29,7 +29,7 @@ def add(model: linopy.Model, system: System) -> None:
     for component in ("generators", "links"):
         for direction in ("up", "down"):
             limited = _limited(system, component, direction)
-            committable = system.committable() if component == "generators" else pd.Index([])
+            committable = system.committable(component)
             extendable = system.extendable(component)
             for index in (
                 limited.intersection(extendable),
@@ -38,7 +38,7 @@ def add(model: linopy.Model, system: System) -> None:
                 if not index.empty:
                     _plain(model, system, component, direction, index)
             if not (switched := limited.intersection(committable)).empty:
-                _switched(model, system, direction, switched)
+                _switched(model, system, component, direction, switched)
 
 
 def _limited(system: System, component: str, direction: str) -> pd.Index:
@@ -47,10 +47,9 @@ def _limited(system: System, component: str, direction: str) -> pd.Index:
         return index
     limits = np.isnan(system.dense(component, f"ramp_limit_{direction}"))
     given: NDArray[np.bool_] = np.logical_not(np.all(limits, axis=0))
-    if component == "generators":
-        extra = "ramp_limit_start_up" if direction == "up" else "ramp_limit_shut_down"
-        table = system.table("generators")
-        given = given | ~np.isnan(table[extra].to_numpy(float)) & table["committable"].to_numpy(bool)
+    extra = "ramp_limit_start_up" if direction == "up" else "ramp_limit_shut_down"
+    table = system.table(component)
+    given = given | ~np.isnan(table[extra].to_numpy(float)) & table["committable"].to_numpy(bool)
     return index[given]
 
 
@@ -93,23 +92,23 @@ def _plain(model: linopy.Model, system: System, component: str, direction: str, 
         )
 
 
-def _switched(model: linopy.Model, system: System, direction: str, index: pd.Index) -> None:
+def _switched(model: linopy.Model, system: System, component: str, direction: str, index: pd.Index) -> None:
     keys = index.to_numpy()
-    table = system.table("generators").loc[index]
+    table = system.table(component).loc[index]
     nominal = per_name(table["p_nom"])
     extra = "ramp_limit_start_up" if direction == "up" else "ramp_limit_shut_down"
-    limit = dense(system, "generators", f"ramp_limit_{direction}", index).fillna(1.0) * nominal
+    limit = dense(system, component, f"ramp_limit_{direction}", index).fillna(1.0) * nominal
     edge = per_name(table[extra]).fillna(1.0) * nominal
-    status = model.variables["generators-status"].sel(name=keys)
+    status = model.variables[f"{component}-status"].sel(name=keys)
     on = status.isel(snapshot=slice(1, None)).to_linexpr()
     was = (
         status.isel(snapshot=slice(None, -1))
         .to_linexpr()
         .assign_coords(snapshot=on.coords["snapshot"].values)
     )
-    later, earlier = _difference(model, "generators", index)
+    later, earlier = _difference(model, component, index)
     rest = limit.isel(snapshot=slice(1, None))
-    first = model.variables["generators-p"].isel(snapshot=0).sel(name=keys)
+    first = model.variables[f"{component}-p"].isel(snapshot=0).sel(name=keys)
     first_on = status.isel(snapshot=0)
     before_on = xr.DataArray(status_before(table, 1)[:, 0], coords=[nominal.indexes["name"]], dims=["name"])
     before = per_name(table["p_init"]).where(before_on > 0, 0.0)
@@ -117,17 +116,17 @@ def _switched(model: linopy.Model, system: System, direction: str, index: pd.Ind
     start = limit.isel(snapshot=0, drop=True)
     if direction == "up":
         model.add_constraints(
-            later - earlier - (rest - edge) * was - edge * on <= 0, name="generators-ramp-up-started"
+            later - earlier - (rest - edge) * was - edge * on <= 0, name=f"{component}-ramp-up-started"
         )
         first_change = first - edge * first_on
         bound = before.fillna(0.0) + (start - edge) * before_on
     else:
         model.add_constraints(
-            earlier - later - (rest - edge) * on - edge * was <= 0, name="generators-ramp-down-stopped"
+            earlier - later - (rest - edge) * on - edge * was <= 0, name=f"{component}-ramp-down-stopped"
         )
         first_change = -1 * first - (start - edge) * first_on
         bound = -before.fillna(0.0) + edge * before_on
     if bool(known.any()):
         model.add_constraints(
-            first_change <= bound, name=f"generators-ramp-{direction}-started-first", mask=known
+            first_change <= bound, name=f"{component}-ramp-{direction}-started-first", mask=known
         )
