@@ -1,14 +1,13 @@
 """The pictures of an hourly system, each one function from a solution to a plotly figure."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from dafeng.dispatch.formulation.balance import demand
-from dafeng.dispatch.solution import Solution
+from dafeng.dispatch.solution import Solution, costs
 from dafeng.evidence import DafengError
 
 HOURS_PER_WEEK = 168
@@ -137,22 +136,5 @@ def capacity_table(solution: Solution) -> pd.DataFrame:
 
 
 def cost_table(solution: Solution) -> pd.DataFrame:
-    """Running cost of each generator and link, fixed cost of chosen capacity; sums to the total cost but for storage and starts."""
-    system = solution.system
-    weight = system.weightings["objective"].to_numpy(float)[:, None]
-    rows: list[dict[str, Any]] = []
-    for component in ("generators", "links"):
-        if f"{component}-p" not in solution.flows:
-            continue
-        running = (solution.flows[f"{component}-p"] * system.dense(component, "marginal_cost") * weight).sum()
-        rows += [
-            {"component": component, "name": str(n), "kind": "running", "cost": float(v)}
-            for n, v in running.items()
-        ]
-    fixed = capacity_table(solution)
-    fixed = fixed[fixed["fixed_cost"] != 0]
-    for row in fixed.to_dict("records"):
-        rows.append(
-            {**{k: row[k] for k in ("component", "name")}, "kind": "fixed", "cost": row["fixed_cost"]}
-        )
-    return pd.DataFrame(rows, columns=["component", "name", "kind", "cost"])
+    """Running, storing, spilling, starting and fixed cost of every component; the rows sum to the total cost."""
+    return costs(solution)

@@ -76,8 +76,10 @@ class Broken:
 
 def explain(prepared: Prepared) -> DafengError:
     """The error that says what conflicts. `prepared` must be infeasible."""
-    broken = _least_violation(prepared)
     where = prepared.system.name
+    if crossed := _crossed_bounds(prepared):
+        return DafengError(crossed)
+    broken = _least_violation(prepared)
     if not broken:
         return DafengError.at(
             where,
@@ -86,6 +88,29 @@ def explain(prepared: Prepared) -> DafengError:
             "check p_min_pu, p_max_pu, the set points and the initial energy of stores",
         )
     return DafengError([_problem(prepared, item) for item in broken])
+
+
+def _crossed_bounds(prepared: Prepared) -> list[Problem]:
+    """Variables whose lower bound is above the upper one, by name and time."""
+    found = []
+    for name, variable in prepared.model.variables.items():
+        lower, upper = (
+            np.asarray(bound.broadcast_like(variable.labels)) for bound in (variable.lower, variable.upper)
+        )
+        crossed = np.argwhere(lower > upper + TOLERANCE)
+        for position in crossed[:SHOWN]:
+            place = {str(d): variable.indexes[d][i] for d, i in zip(variable.dims, position, strict=True)}
+            when = f" in {_label(prepared, place['snapshot'])}" if "snapshot" in place else ""
+            at = tuple(position)
+            found.append(
+                Problem(
+                    f"{str(name).replace('-', ':', 1)}:{place.get('name', '')}",
+                    f"at least {lower[at]:,.6g} and at most {upper[at]:,.6g}{when}",
+                    "a least value below the largest",
+                    "check p_min_pu, p_max_pu, e_min_pu, e_max_pu and the set points",
+                )
+            )
+    return found
 
 
 def _least_violation(prepared: Prepared) -> list[Broken]:

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from dafeng.dispatch.formulation import MOVES, RUNNING
 from dafeng.dispatch.formulation.balance import demand
 from dafeng.dispatch.formulation.global_limits import constraint_name, rates
 from dafeng.dispatch.solve import Prepared, Raw
 from dafeng.dispatch.system import System
-from dafeng.dispatch.vocabulary import NOMINAL
+from dafeng.dispatch.vocabulary import NOMINAL, SWITCHED
 
 BALANCE_TOLERANCE = 1e-6
 """Largest imbalance of a bus, per unit of the largest load, that a solution may show."""
@@ -161,6 +162,7 @@ class Solution:
             "objective": self.objective,
             "objective_constant": self.objective_constant,
             "total_cost": self.total_cost,
+            "costs": costs(self).to_dict("records"),
             "capacities": {c: _plain(values) for c, values in self.capacities.items() if len(values)},
             "generation_mwh": _plain(self.generation()),
             "demand_mwh": float(
@@ -253,6 +255,44 @@ def _shadow_prices(prepared: Prepared, raw: Raw) -> pd.Series:
         if constraint_name(str(limit)) in prepared.model.constraints and len(raw.rows)
     }
     return pd.Series(found, dtype=float)
+
+
+def costs(solution: Solution) -> pd.DataFrame:
+    """component, name, kind (running, storing, spilling, moving, fixed), cost over the horizon; sums to the total cost.
+
+    Fixed cost is that of capacity which could be chosen; what is given is sunk.
+    """
+    system = solution.system
+    hours = system.weightings["objective"].to_numpy(float)[:, None]
+    parts: list[tuple[str, str, pd.Series]] = []
+    moves = [(c, what, attribute, hourly) for c in SWITCHED for what, attribute, hourly in MOVES]
+    for component, what, attribute, hourly in [*((*row, True) for row in RUNNING), *moves]:
+        flow = solution.flows.get(f"{component}-{what}")
+        if flow is not None:
+            price = system.dense(component, attribute, flow.columns) * (hours if hourly else 1.0)
+            parts.append((component, KINDS[attribute], (flow * price).sum()))
+    for component in NOMINAL:
+        index = system.extendable(component)
+        if not index.empty:
+            fixed = system.periodic_cost(component, index) * solution.capacities[component].loc[index]
+            parts.append((component, "fixed", fixed))
+    rows = [
+        {"component": component, "name": str(name), "kind": kind, "cost": float(value)}
+        for component, kind, values in parts
+        for name, value in values.items()
+        if value != 0
+    ]
+    return pd.DataFrame(rows, columns=["component", "name", "kind", "cost"])
+
+
+KINDS = {
+    "marginal_cost": "running",
+    "marginal_cost_storage": "storing",
+    "spill_cost": "spilling",
+    "stand_by_cost": "moving",
+    "start_up_cost": "moving",
+    "shut_down_cost": "moving",
+}
 
 
 def to_dataset(solution: Solution) -> xr.Dataset:
