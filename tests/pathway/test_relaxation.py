@@ -3,14 +3,13 @@
 import json
 
 import numpy as np
-import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from dafeng.assessment import requirements
 from dafeng.cli.pathway import app
 from dafeng.evidence import DafengError
-from dafeng.pathway import Requirement, cost_curve, evaluate, relax
+from dafeng.pathway import Requirement, evaluate, relax
 
 INF = float("inf")
 
@@ -82,42 +81,6 @@ def test_refusals(jiujiang_model, asked):
 def test_nothing_required_is_refused(jiujiang_model):
     with pytest.raises(DafengError, match="something required"):
         relax(jiujiang_model, [], deadline=None)
-
-
-def test_without_sourced_costs_the_curve_is_empty_and_tells_the_tonnes(jiujiang, jiujiang_model):
-    for method in ("partial", "retrospective", "integrated"):
-        curve = cost_curve(jiujiang, jiujiang_model, method)
-        assert curve.order == ()
-        assert len(curve.left_out) == len(jiujiang_model.measures)
-        assert curve.left_out_t > 0
-        assert [f.code for f in curve.findings] == ["macc-left-out"]
-
-
-class Priced:
-    """Jiujiang's measures with two costs, for the sake of the arithmetic."""
-
-    def __init__(self, case):
-        self.case = case
-
-    def table(self, name):
-        found: pd.DataFrame = self.case.table(name)
-        found.loc[found["id"] == "wind_solar_927", "cost"] = 1e9
-        found.loc[found["id"] == "efficient_equipment", "cost"] = -1e7
-        return found
-
-
-def test_costed_measures_interact_in_the_model(jiujiang, jiujiang_model):
-    curve = cost_curve(Priced(jiujiang), jiujiang_model)
-    assert set(curve.order) == {"wind_solar_927", "efficient_equipment"}
-    assert curve.total_cost == pytest.approx(1e9 - 1e7)
-    zeros = np.zeros((1, len(jiujiang_model.drivers)))
-    both = jiujiang_model.delivery(0.0, wind_solar_927=1.0, efficient_equipment=1.0)
-    saved = [
-        evaluate(jiujiang_model, degrees, zeros, [2030]).accounts["A"][0, 0]
-        for degrees in (jiujiang_model.delivery(0.0), both)
-    ]
-    assert curve.cumulative_t[-1] == pytest.approx(saved[0] - saved[1])
-    assert "macc-negative-cost" in [f.code for f in curve.findings]
 
 
 @pytest.mark.slow

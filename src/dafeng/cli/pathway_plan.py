@@ -8,6 +8,7 @@ import typer
 from dafeng.cli import pathway_tables as tables
 from dafeng.cli.pathway_options import (
     SEED,
+    AccountOption,
     CaseArgument,
     JsonOption,
     SamplesOption,
@@ -26,7 +27,7 @@ from dafeng.cli.terminal import shown
 def feasible(
     case: CaseArgument,
     sure: Annotated[float, typer.Option(help="要求的概率 · probability asked for")] = 0.9,
-    account: Annotated[str, typer.Option(help="账户 A、B · account")] = "A",
+    account: AccountOption = "A",
     year: Annotated[int, typer.Option(help="目标年 · year of the plan's figures")] = 2030,
     samples: SamplesOption = 1024,
     seed: SeedOption = SEED,
@@ -82,14 +83,20 @@ def cost(
     case: CaseArgument,
     method: Annotated[str, typer.Option(help="方法 · partial, retrospective or integrated")] = "integrated",
     year: Annotated[int, typer.Option(help="年份 · year")] = 2030,
-    account: Annotated[str, typer.Option(help="账户 A、B · account")] = "A",
+    account: AccountOption = "A",
+    rate: Annotated[float, typer.Option(help="实际贴现率 · real discount rate")] = 0.06,
     as_json: JsonOption = False,
 ) -> None:
     """减排成本曲线:只含有来源的成本,其余列出吨数 · abatement cost curve from sourced costs."""
-    from dafeng.pathway import cost_curve
+    from dafeng.pathway import cost_curve, measure_costs
 
     city, compiled = model_of(case)
-    curve = cost_curve(city, compiled, method, year, account)
+    costs = measure_costs(city, compiled, year, rate)
+    curve = cost_curve(city, compiled, method, year, account, rate, costs)
+    investment: dict[int, float] = {}
+    for each in costs:
+        for when, amount in each.investment.items():
+            investment[when] = investment.get(when, 0.0) + amount
     if as_json:
         print_json(
             {
@@ -97,8 +104,16 @@ def cost(
                 "account": account,
                 "year": year,
                 "method": method,
-                "units": {"marginal_cost": "CNY/tCO2", "reduction_t": "tCO2", "cost": "CNY/a"},
+                "discount_rate": rate,
+                "units": {
+                    "marginal_cost": "CNY/tCO2",
+                    "reduction_t": "tCO2",
+                    "cost": "CNY/a",
+                    "investment": "CNY",
+                },
                 "public_budget": "NE",
+                "investment": investment,
+                "measures": [asdict(each) for each in costs],
                 **asdict(curve),
             }
         )
@@ -109,6 +124,14 @@ def cost(
         tables.costs(curve, names) if curve.order else None,
         *(finding.zh for finding in curve.findings),
         f"无来源成本(NE),不在曲线上的{len(curve.left_out)}项措施:{left}" if curve.left_out else "",
+        f"投资(亿元,方案比无方案多出,有来源的部分):{','.join(f'{y}年 {x / 1e8:.1f}' for y, x in investment.items())}"
+        if investment
+        else "",
+        "成本来源与等级:"
+        + ";".join(f"{names[c.id]} {'、'.join(c.sources)}({c.grade})" for c in costs if c.cost is not None)
+        if curve.order
+        else "",
+        f"实际贴现率 {rate:.1%};发电按燃煤基准价计收益,不含系统成本;燃料替代只计燃料差价",
         f"账户 {account},{year}年,方法 {method};财政投入 public budget: NE",
         origin_line(origin_of(city)),
     )
