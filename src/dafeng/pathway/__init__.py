@@ -17,7 +17,7 @@ from dafeng.pathway.abatement import Abatement, CostCurve, CurveMethod, abatemen
 from dafeng.pathway.base import SECTORS, SEGMENTS, Base
 from dafeng.pathway.causes import Drivers, decompose, decompose_past, decompose_sectors
 from dafeng.pathway.comparing import Point, compare
-from dafeng.pathway.costing import MeasureCost, cost_curve, measure_costs
+from dafeng.pathway.costing import Costs, MeasureCost, cost_curve, measure_costs
 from dafeng.pathway.coupling import couple, outside_tables
 from dafeng.pathway.decomposition import lmdi, logarithmic_mean
 from dafeng.pathway.drawn import sobol_of
@@ -99,6 +99,7 @@ __all__ = [
     "Band",
     "Base",
     "CostCurve",
+    "Costs",
     "CurveMethod",
     "DataRequest",
     "DeliveryLevel",

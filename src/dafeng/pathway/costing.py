@@ -50,6 +50,16 @@ class MeasureCost:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """Costs of all measures in `year` at the real discount `rate`, and the method of the curve made of them."""
+
+    year: int
+    rate: float
+    method: str
+    measures: tuple[MeasureCost, ...]
+
+
 @cache
 def _rules() -> tuple[Mapping[str, str], ...]:
     text = (files("dafeng.pathway") / "cost_rules.csv").read_text(encoding="utf-8")

@@ -42,6 +42,12 @@ def kind_of(parameter: str) -> ParameterKind | None:
     return kinds.get(parameter) or kinds.get(f"{parameter.partition('.')[0]}.*" if "." in parameter else "")
 
 
+def scoped_name(name: str, parameter: str) -> str:
+    """`name` of a driver with the branch that its parameter speaks of, in brackets."""
+    scope = "" if parameter in parameter_kinds() else parameter.partition(".")[2]
+    return f"{name} ({scope})" if scope else name
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """What one measure does to a parameter: `path[year]` and how it is applied.

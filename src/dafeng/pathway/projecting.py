@@ -12,15 +12,18 @@ from numpy.typing import NDArray
 from dafeng import inventory as inventories
 from dafeng.case import Case, load
 from dafeng.evidence import DafengError
+from dafeng.pathway.abatement import CurveMethod
 from dafeng.pathway.attribution import PERMUTATIONS, Responsible, attribute
 from dafeng.pathway.base import Base
+from dafeng.pathway.causes import Drivers, decompose, decompose_sectors
 from dafeng.pathway.compiling import compile_tables, unquantified
+from dafeng.pathway.costing import RATE, Costs, cost_curve, measure_costs
 from dafeng.pathway.ensemble import Run, ensemble_draws, observed_samples, run_scenario
 from dafeng.pathway.evaluation import ACCOUNTS, HEADLINE_ONLY, IMPORT, ROWS, evaluate
 from dafeng.pathway.footing import on_one_footing
 from dafeng.pathway.indicating import indicator_rows
 from dafeng.pathway.levels import DEADLINE, chance, delivery_levels, delivery_needed
-from dafeng.pathway.model import Model, draw, parameter_kinds
+from dafeng.pathway.model import Model, draw, scoped_name
 from dafeng.pathway.peaks import Peak, PeakStatus, peak
 from dafeng.pathway.placing import places
 from dafeng.pathway.projection import (
@@ -38,6 +41,7 @@ from dafeng.pathway.readiness import check_ready
 from dafeng.pathway.remarks import remarks
 from dafeng.pathway.sensitivity import additive_indices
 from dafeng.pathway.starting import base_from
+from dafeng.pathway.tracing import explain
 from dafeng.pathway.uncertain_delivery import delivery_draws
 
 Array = NDArray[np.float64]
@@ -125,6 +129,11 @@ def run(
     )
     known_levels = {0.0: peaks[NO_PLAN, headline].before_2030, 1.0: peaks[PLAN, headline].before_2030}
     levels = delivery_levels(model, draws, observed[headline], groups, headline, horizon, known_levels)
+    causes, (centre, origins) = (
+        _causes(model, whole, draws, headline),
+        explain(city, model, headline, INFLUENCE_YEAR, whole),
+    )
+    costs = measure_costs(city, model, INFLUENCE_YEAR)
     influences, timing = _influences(model, seed, headline, city.city.as_of, delivered.mean(axis=0))
     return Projection(
         case=city.name, release=city.release, seed=seed, samples=samples, base_year=model.base.year, as_of=city.city.as_of,
@@ -142,7 +151,16 @@ def run(
         findings=remarks(city, model, runs, wedges.attribution), inputs=dict(city.hashes),
         mean_delivery=float(delivered.mean()), delivery_levels=levels, delivery_needed=delivery_needed(levels), timing_influences=timing,
         peaked={name: found_peaks[name, headline].year <= DEADLINE for name in runs},
+        causes=causes, origins=tuple(origins), origins_centre=centre, origins_year=INFLUENCE_YEAR,
+        costs=Costs(INFLUENCE_YEAR, RATE, CurveMethod.INTEGRATED.value, costs),
+        cost_curve=cost_curve(city, model, CurveMethod.INTEGRATED, INFLUENCE_YEAR, headline, RATE, costs),
     )  # fmt: skip
+
+
+def _causes(model: Model, delivery: Array, draws: Array, account: str) -> Drivers:
+    """Kaya where the model has a population, else by sectors."""
+    split = decompose if "population" in model.parameters else decompose_sectors
+    return split(model, delivery, draws, model.base.year, INFLUENCE_YEAR, account)
 
 
 def _range(samples: Array) -> tuple[float, float, float]:
@@ -205,17 +223,12 @@ def _shares(model: Model, draws: Array, values: Array) -> tuple[Influence, ...]:
     share = additive_indices(draws, values)
     rows = [
         Influence(
-            d.parameter, _named(d.name_zh, d.parameter), _named(d.name_en, d.parameter), float(share[k]),
+            d.parameter, scoped_name(d.name_zh, d.parameter), scoped_name(d.name_en, d.parameter), float(share[k]),
             d.grade, d.source, INFLUENCE_YEAR,
         )
         for k, d in enumerate(model.drivers)
     ]  # fmt: skip
     return tuple(sorted(rows, key=lambda row: -row.share))
-
-
-def _named(name: str, parameter: str) -> str:
-    scope = "" if parameter in parameter_kinds() else parameter.partition(".")[2]
-    return f"{name} ({scope})" if scope else name
 
 
 def _rows(file: str) -> list[dict[str, str]]:

@@ -11,6 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dafeng.evidence import Finding
+from dafeng.pathway.abatement import CostCurve
+from dafeng.pathway.causes import Drivers
+from dafeng.pathway.costing import Costs
+from dafeng.pathway.tracing import Origin
 
 Array = NDArray[np.float64]
 
@@ -192,6 +196,8 @@ class Projection:
       `delivery_levels` the chance of peaking in time by uniform delivery, `delivery_needed` the delivery
       from which on it is at least 90 % (NaN: none is enough).
     - `peaked[scenario][sample]`: whether the headline account peaks in 2029 or before.
+    - `causes` decompose the headline account's change from the base year to 2030 with the plan; `origins` are the inputs
+      that move its central value `origins_centre` in `origins_year` most; `costs` and `cost_curve` what measures cost.
     - `influences` share the variance of the level, `timing_influences` that of the change from `as_of` on.
     """
 
@@ -229,3 +235,9 @@ class Projection:
     delivery_needed: float = float("nan")
     timing_influences: tuple[Influence, ...] = ()
     peaked: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+    causes: Drivers | None = None
+    origins: tuple[Origin, ...] = ()
+    origins_centre: float = float("nan")
+    origins_year: int = 0
+    costs: Costs | None = None
+    cost_curve: CostCurve | None = None

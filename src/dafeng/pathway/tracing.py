@@ -9,14 +9,18 @@ from numpy.typing import NDArray
 from dafeng.case import Case
 from dafeng.evidence import DafengError
 from dafeng.pathway.evaluation import evaluate
-from dafeng.pathway.model import Model
+from dafeng.pathway.model import Model, scoped_name
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """One input of a number: the table row it comes from, its value in the year, its range, unit, grade and source."""
+    """One input of a number: the table row it comes from, its value in the year, its range, unit, grade and source.
+
+    `at_low` and `at_high` are the number with this input at its ends (a measure: nothing and full delivery),
+    `effect` their difference, in the number's unit.
+    """
 
     parameter: str
     name_zh: str
@@ -30,6 +34,8 @@ class Origin:
     grade: str
     source: str
     effect: float
+    at_low: float
+    at_high: float
 
 
 def explain(
@@ -75,8 +81,9 @@ def _driver_origin(case: Case, model: Model, k: int, column: int, series: Array,
     if np.isnan(low):
         low, high = value * np.exp(-parameter.down[column]), value * np.exp(parameter.up[column])
     return Origin(
-        driver.parameter, driver.name_zh, driver.name_en, "drivers.csv", driver.id, value, float(low), float(high),
+        driver.parameter, scoped_name(driver.name_zh, driver.parameter), scoped_name(driver.name_en, driver.parameter), "drivers.csv", driver.id, value, float(low), float(high),
         str(rows["unit"].iloc[0]), driver.grade, driver.source, float(series[1 + n + k] - series[1 + k]),
+        float(series[1 + k]), float(series[1 + n + k]),
     )  # fmt: skip
 
 
@@ -88,4 +95,5 @@ def _measure_origin(case: Case, model: Model, k: int, series: Array, n: int, m: 
     return Origin(
         ";".join(dict.fromkeys(rows[rows["id"] == measure.id]["parameter"])), measure.name_zh, measure.name_en, "measures.csv",
         measure.id, 1.0, 0.0, 1.0, unit, measure.grade, measure.source, effect,
+        float(series[1 + 2 * n + k]), float(series[1 + 2 * n + m + k]),
     )  # fmt: skip

@@ -10,10 +10,10 @@ and nothing else, every picture has one function and every text stands once in `
 '>99%'
 """
 
-from dafeng.report.figures import figures
 from dafeng.report.gathering import run_inputs, summarise_case
 from dafeng.report.iamc import write_csv
 from dafeng.report.page import render
+from dafeng.report.pictures import figures
 from dafeng.report.summarising import Background, summarise
 from dafeng.report.summary import Place, Summary, summary_schema
 from dafeng.report.terminal import show

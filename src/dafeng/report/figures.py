@@ -5,8 +5,7 @@ everything else grey.
 """
 
 import re
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
@@ -70,7 +69,7 @@ def fan(summary: Summary, account: str, language: Language) -> go.Figure:
         x=2030, y=1, yref="paper", text="2030", showarrow=False, xanchor="left", yanchor="top", xshift=3,
         font={"color": GREY, "size": 11},
     )  # fmt: skip
-    return _styled(figure, language, height=340)
+    return styled(figure, language, height=340)
 
 
 def wedges(summary: Summary, language: Language) -> go.Figure:
@@ -102,7 +101,7 @@ def wedges(summary: Summary, language: Language) -> go.Figure:
         line={"color": WITHOUT, "width": 2.4}, name=text("scenario.no-plan", language),
         hovertemplate="%{y:,.3~r}",
     )  # fmt: skip
-    _styled(figure, language, height=430, legend_below=True)
+    styled(figure, language, height=430, legend_below=True)
     lowest = min(base) if base else 0.0
     top = max((without.mean[without.years.index(year)] * factor for year in years), default=1.0)
     # the wedges are a part of the total: a cut axis is said in the caption and drawn with its range
@@ -121,6 +120,11 @@ def measures(summary: Summary, language: Language) -> go.Figure:
 def departments(summary: Summary, language: Language) -> go.Figure:
     """What hangs on each department; joint tasks are shared equally."""
     return _bars(summary.attribution.departments if summary.attribution else [], language, shown=15)
+
+
+def counties(summary: Summary, language: Language) -> go.Figure:
+    """Where the reduction falls; what cannot be placed is a bar of its own."""
+    return _bars(summary.attribution.counties if summary.attribution else [], language, shown=15)
 
 
 def peak_years(summary: Summary, language: Language) -> go.Figure:
@@ -143,7 +147,7 @@ def peak_years(summary: Summary, language: Language) -> go.Figure:
             name=text(f"scenario.{scenario}", language), marker_color=COLOURS[scenario],
             hovertemplate="%{x} · %{y:.1%}",
         )  # fmt: skip
-    _styled(figure, language, height=300, share=True)
+    styled(figure, language, height=300, share=True)
     figure.update_xaxes(type="category", automargin=True)
     figure.update_yaxes(title_text=None, tickformat=".0%", rangemode="tozero")
     figure.update_layout(bargap=0.25, bargroupgap=0.05)
@@ -168,7 +172,7 @@ def inventory(summary: Summary, language: Language) -> go.Figure:
         },
         hovertemplate="%{y} · %{x:,.3~r}",
     )  # fmt: skip
-    return _horizontal(_styled(figure, language, height=60 + 25 * max(len(rows), 3)))
+    return horizontal(styled(figure, language, height=60 + 25 * max(len(rows), 3)))
 
 
 def references(summary: Summary, language: Language) -> go.Figure:
@@ -192,7 +196,7 @@ def references(summary: Summary, language: Language) -> go.Figure:
             line={"color": OBSERVED if observed.account == summary.place.headline_account else WITHOUT, "width": 2},
             hovertemplate="%{x} · %{y:,.3~r}",
         )  # fmt: skip
-    _styled(figure, language, height=320)
+    styled(figure, language, height=320)
     figure.update_yaxes(rangemode="tozero")
     return figure
 
@@ -207,7 +211,7 @@ def delivery(summary: Summary, language: Language) -> go.Figure:
                  "thickness": 1.2, "width": 3},
         mode="lines+markers", line={"color": WITH, "width": 2.4}, name="", hovertemplate="%{x:.0%} · %{y:.1%}",
     )  # fmt: skip
-    _styled(figure, language, height=300, share=True)
+    styled(figure, language, height=300, share=True)
     figure.add_hline(y=SURE, line={"color": GREY, "width": 1, "dash": "dot"})
     if summary.delivery_needed is not None:
         figure.add_vline(x=summary.delivery_needed, line={"color": GREY, "width": 1, "dash": "dot"})
@@ -230,11 +234,11 @@ def influences(rows: Sequence[Influence], language: Language) -> go.Figure:
     ]
     figure = go.Figure()
     figure.add_bar(
-        x=[row.share for row in rows], y=_wrapped(titles, language), orientation="h", name="",
+        x=[row.share for row in rows], y=wrapped(titles, language), orientation="h", name="",
         marker_color=[WITHOUT if row.grade == "E" else "#4a5560" for row in rows],
         hovertemplate="%{y} · %{x:.0%}",
     )  # fmt: skip
-    _horizontal(_styled(figure, language, height=70 + 36 * max(len(rows), 3), share=True))
+    horizontal(styled(figure, language, height=70 + 36 * max(len(rows), 3), share=True))
     figure.update_xaxes(tickformat=".0%", title_text=None)
     return figure
 
@@ -242,7 +246,7 @@ def influences(rows: Sequence[Influence], language: Language) -> go.Figure:
 def _bars(rows: Sequence[Contribution], language: Language, shown: int = SHOWN_BARS) -> go.Figure:
     top = sorted(rows, key=lambda row: -row.reduction)[:shown][::-1]
     factor = scale(language)
-    titles = _wrapped(
+    titles = wrapped(
         [row.name_zh if language is Language.ZH else row.name_en or row.name_zh for row in top], language
     )
     figure = go.Figure()
@@ -255,12 +259,12 @@ def _bars(rows: Sequence[Contribution], language: Language, shown: int = SHOWN_B
         text=[significant(row.reduction * factor) for row in top], textposition="none",
         hovertemplate="%{y} · %{text}",
     )  # fmt: skip
-    return _horizontal(_styled(figure, language, height=60 + 38 * max(len(top), 3)))
+    return horizontal(styled(figure, language, height=60 + 38 * max(len(top), 3)))
 
 
-def _wrapped(titles: Sequence[str], language: Language) -> list[str]:
-    """Titles in lines short enough for a phone."""
-    width = 12 if language is Language.ZH else 24
+def wrapped(titles: Sequence[str], language: Language, characters: int = 12) -> list[str]:
+    """Titles in lines short enough for a phone: so many Chinese characters, or twice as many letters."""
+    width = characters if language is Language.ZH else 2 * characters
     lines = []
     for title in titles:
         parts = _characters(title, width) if language is Language.ZH else _words(title, width)
@@ -300,7 +304,7 @@ def _clear(colour: str) -> str:
     return f"rgba({red},{green},{blue},0.14)"
 
 
-def _styled(
+def styled(
     figure: go.Figure, language: Language, height: int, legend_below: bool = False, share: bool = False
 ) -> go.Figure:
     unit = "" if share else text("axis.emissions", language, unit=emission_unit(language))
@@ -321,28 +325,8 @@ def _styled(
     return figure
 
 
-def _horizontal(figure: go.Figure) -> go.Figure:
+def horizontal(figure: go.Figure) -> go.Figure:
     figure.update_layout(showlegend=False, margin={"l": 10, "r": 18, "t": 26, "b": 34}, bargap=0.35)
     figure.update_xaxes(showgrid=True, gridcolor="#eceef0", separatethousands=True, rangemode="tozero")
     figure.update_yaxes(automargin=True, gridcolor="#fff", ticks="", ticksuffix="  ")
     return figure
-
-
-def figures(summary: Summary) -> dict[str, Callable[[Language], go.Figure]]:
-    """Every picture of this summary by its name; a picture without data is not offered."""
-    pictures: dict[str, Callable[[Language], go.Figure]] = {}
-    for account in summary.accounts:
-        pictures[f"fan_{account}"] = partial(fan, summary, account)
-    offered: dict[str, tuple[Callable[[Summary, Language], go.Figure], object]] = {
-        "wedges": (wedges, summary.wedges), "measures": (measures, summary.attribution),
-        "departments": (departments, summary.attribution and summary.attribution.departments),
-        "peak_years": (peak_years, summary.peaks), "inventory": (inventory, summary.branches),
-        "references": (references, summary.references), "delivery": (delivery, summary.delivery_levels),
-    }  # fmt: skip
-    for title, (draw, data) in offered.items():
-        if data:
-            pictures[title] = partial(draw, summary)
-    for title, rows in (("timing", summary.timing_influences), ("influences", summary.influences)):
-        if rows:
-            pictures[title] = partial(influences, rows)
-    return pictures

@@ -10,7 +10,7 @@ from plotly.offline import get_plotlyjs
 
 from dafeng.evidence import Language
 from dafeng.report import wording
-from dafeng.report.figures import figures
+from dafeng.report.pictures import figures
 from dafeng.report.summary import Peak, Range, SourceNote, Summary, TargetVerdict
 from dafeng.report.wording import LANGUAGES, emissions, percent, text
 
@@ -103,6 +103,7 @@ def _words(summary: Summary) -> dict[str, object]:
         "delivery": lambda language: wording.delivery_sentence(summary, language),
         "joint": lambda language: wording.joint_sentence(summary, language),
         "hangs": lambda language: wording.hangs_on(summary, language),
+        "costs": lambda language: wording.costs_sentence(summary, language),
         "differ": {language.value: wording.accounts_differ(summary, language) for language in LANGUAGES},
         "title": {language.value: wording.title(summary, language) for language in LANGUAGES},
     }  # fmt: skip

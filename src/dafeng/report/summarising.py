@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from dafeng.assessment import Together, Verdict, together
 from dafeng.evidence import Finding, Source
+from dafeng.pathway import PLAN, Band, Influence, PeakStatistics, Probability, Projection, Share
 from dafeng.pathway import Attribution as ModelAttribution
-from dafeng.pathway import Band, Influence, PeakStatistics, Probability, Projection, Share
 from dafeng.report import summary as parts
 
 T_PER_MT = 1e6
@@ -83,6 +83,9 @@ def summarise(
         delivery_needed=_known(projection.delivery_needed),
         influences=[_influence(row) for row in projection.influences],
         timing_influences=[_influence(row) for row in projection.timing_influences],
+        causes=_causes(projection),
+        tornado=_tornado(projection),
+        cost_curve=_cost_curve(projection),
         data_requests=[
             parts.DataRequest(
                 title_zh=row.title_zh, title_en=row.title_en, holder_zh=row.holder_zh, holder_en=row.holder_en,
@@ -183,7 +186,7 @@ def _attribution(attribution: ModelAttribution) -> parts.Attribution | None:
             value=attribution.total_t / T_PER_MT, standard_error=attribution.total_standard_error_t / T_PER_MT
         ),
         measures=_contributions(attribution.measures), tasks=_contributions(attribution.tasks),
-        departments=_contributions(attribution.departments),
+        departments=_contributions(attribution.departments), counties=_contributions(attribution.counties),
     )  # fmt: skip
 
 
@@ -194,9 +197,68 @@ def _contributions(shares: Sequence[Share]) -> list[parts.Contribution]:
             id=share.id, name_zh=share.name_zh, name_en=share.name_en, reduction=share.reduction_t / T_PER_MT,
             standard_error=share.standard_error_t / T_PER_MT, tasks=list(share.tasks),
             departments=list(share.departments), grade=share.grade, basis=share.basis,
+            first_in=_known(share.first_in_t / T_PER_MT), last_in=_known(share.last_in_t / T_PER_MT),
         )
         for share in ranked
     ]  # fmt: skip
+
+
+def _causes(projection: Projection) -> parts.Causes | None:
+    found = projection.causes
+    if found is None:
+        return None
+    track = projection.totals[PLAN, found.account].mean
+    start = float(track[int(np.flatnonzero(projection.years == found.start)[0])])
+    return parts.Causes(
+        scenario=PLAN, account=found.account, start=found.start, end=found.end, start_value=start / T_PER_MT,
+        end_value=(start + found.change_t) / T_PER_MT,
+        items=[
+            parts.Cause(
+                factor=factor, effect=effect / T_PER_MT, low=_known(found.low_t[factor] / T_PER_MT),
+                high=_known(found.high_t[factor] / T_PER_MT),
+            )
+            for factor, effect in found.effect_t.items()
+        ],
+    )  # fmt: skip
+
+
+def _tornado(projection: Projection) -> parts.Tornado | None:
+    if not projection.origins:
+        return None
+    return parts.Tornado(
+        account=projection.headline_account, year=projection.origins_year, centre=projection.origins_centre / T_PER_MT,
+        swings=[
+            parts.Swing(
+                row=row.row, name_zh=row.name_zh, name_en=row.name_en, grade=row.grade, source=row.source,
+                at_low=row.at_low / T_PER_MT, at_high=row.at_high / T_PER_MT,
+            )
+            for row in projection.origins
+        ],
+    )  # fmt: skip
+
+
+def _cost_curve(projection: Projection) -> parts.CostCurve | None:
+    costs, curve = projection.costs, projection.cost_curve
+    if costs is None or curve is None:
+        return None
+    named = {share.id: share for share in projection.attribution.measures}
+    known = {cost.id: cost for cost in costs.measures}
+    columns = (curve.order, curve.marginal_cost, curve.reduction_t, curve.cost)
+    investment: dict[int, float] = {}
+    for cost in costs.measures:
+        for year, amount in cost.investment.items():
+            investment[year] = investment.get(year, 0.0) + amount
+    return parts.CostCurve(
+        method=costs.method, account=projection.headline_account, year=costs.year, discount_rate=costs.rate,
+        measures=[
+            parts.CostedMeasure(
+                id=id_, name_zh=named[id_].name_zh, name_en=named[id_].name_en, marginal_cost=float(marginal),
+                reduction=float(tonnes) / T_PER_MT, cost=float(cost), grade=known[id_].grade, sources=list(known[id_].sources),
+            )
+            for id_, marginal, tonnes, cost in zip(*columns, strict=True)
+        ],
+        left_out=len(curve.left_out), left_out_reduction=curve.left_out_t / T_PER_MT, investment=investment,
+    )  # fmt: skip
 
 
 def _target(verdict: Verdict) -> parts.TargetVerdict:

@@ -150,6 +150,8 @@ class Contribution(Part):
     departments: list[str] = []
     grade: str = ""
     basis: str = ""
+    first_in: float | None = None
+    last_in: float | None = None
 
 
 class Attribution(Part):
@@ -162,6 +164,7 @@ class Attribution(Part):
     measures: list[Contribution]
     tasks: list[Contribution]
     departments: list[Contribution]
+    counties: list[Contribution] = []
 
 
 class Unquantified(Part):
@@ -287,6 +290,75 @@ class SourceNote(Part):
     url: str
 
 
+class Cause(Part):
+    """What one factor drove of a change, mean and 5–95 % over the draws, Mt CO2."""
+
+    factor: str
+    effect: float
+    low: float | None
+    high: float | None
+
+
+class Causes(Part):
+    """Exact decomposition (LMDI) of an account's change with the plan; the items add up to end less start, Mt CO2."""
+
+    scenario: str
+    account: str
+    start: int
+    end: int
+    start_value: float
+    end_value: float
+    items: list[Cause]
+
+
+class Swing(Part):
+    """The number with one input at its 5 and 95 % end, or one measure at nothing and all, Mt CO2."""
+
+    row: str
+    name_zh: str
+    name_en: str
+    grade: str
+    source: str
+    at_low: float
+    at_high: float
+
+
+class Tornado(Part):
+    """What the headline account of a year hangs on: `centre` is its central value with the plan, Mt CO2."""
+
+    account: str
+    year: int
+    centre: float
+    swings: list[Swing]
+
+
+class CostedMeasure(Part):
+    """A measure on the cost curve: CNY/t, Mt CO2 beside what is in before, CNY a year net of savings."""
+
+    id: str
+    name_zh: str
+    name_en: str
+    marginal_cost: float
+    reduction: float
+    cost: float
+    grade: str
+    sources: list[str]
+
+
+class CostCurve(Part):
+    """Measures with a sourced cost in rising order, and what stays out; `investment` in CNY by year, above no plan."""
+
+    method: str
+    account: str
+    year: int
+    discount_rate: float
+    measures: list[CostedMeasure]
+    left_out: int
+    left_out_reduction: float
+    investment: dict[int, float]
+    public_budget: Literal["NE"] = "NE"
+
+
 class Summary(Part):
     """Everything that a run answers."""
 
@@ -320,6 +392,9 @@ class Summary(Part):
     timing_influences: list[Influence] = Field(
         description="shares of the variance of the change from as_of to 2030"
     )
+    causes: Causes | None = None
+    tornado: Tornado | None = None
+    cost_curve: CostCurve | None = None
     data_requests: list[DataRequest]
     sources: list[SourceNote]
 

@@ -262,3 +262,21 @@ def hangs_on(summary: Summary, language: Language) -> str:
         share=percent(first.reduction / total), ten=percent(sum(row.reduction for row in ranked[:10]) / total),
         count=min(10, len(ranked)),
     )  # fmt: skip
+
+
+def costs_sentence(summary: Summary, language: Language) -> str:
+    """What the cost curve leaves out, and the investment that has a source."""
+    curve = summary.cost_curve
+    if curve is None:
+        return ""
+    told = text(
+        "costs.left_out", language, count=curve.left_out, tonnes=emissions(curve.left_out_reduction, language),
+        rate=f"{curve.discount_rate:.0%}",
+    )  # fmt: skip
+    if not curve.investment:
+        return told
+    between = "，" if language is Language.ZH else ", "
+    years = between.join(
+        f"{year} {significant(amount / 1e8)}" for year, amount in sorted(curve.investment.items())
+    )
+    return f"{told} {text('costs.investment', language, text=years)}"

@@ -47,7 +47,7 @@ def sheets(summary: Summary) -> list[Sheet]:
         _tracks(summary),
         *(
             _records(kind, [row.model_dump() for row in getattr(attribution, kind)])
-            for kind in ("measures", "tasks", "departments")
+            for kind in ("measures", "tasks", "departments", "counties")
             if attribution
         ),
         _records("targets", [row.model_dump() for row in summary.targets]),
@@ -60,6 +60,9 @@ def sheets(summary: Summary) -> list[Sheet]:
         _records("delivery", [_flat(level) for level in summary.delivery_levels]),
         _records("timing", [row.model_dump() for row in summary.timing_influences]),
         _records("influences", [row.model_dump() for row in summary.influences]),
+        _records("causes", [row.model_dump() for row in summary.causes.items] if summary.causes else []),
+        _records("tornado", [row.model_dump() for row in summary.tornado.swings] if summary.tornado else []),
+        _records("costs", [row.model_dump() for row in summary.cost_curve.measures] if summary.cost_curve else []),
         _records("findings", [row.model_dump() for row in summary.findings]),
         _records("references", [row.model_dump() for row in summary.references]),
         _records("sources", [row.model_dump() for row in summary.sources]),
