@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dafeng.case import draft
+from dafeng.case import draft, load
 from dafeng.evidence import DafengError
 
 
@@ -38,3 +38,41 @@ def test_all_drafted_cities_together_stay_within_the_province(province: Path, tm
     cases = [draft(code, province, tmp_path / code) for code in ("360400", "360100")]
     total = sum(case.table("proxies").set_index(["row", "year"])["share"].fillna(0) for case in cases)
     assert (total <= 1).all()
+
+
+def test_all_eleven_cities_of_jiangxi_are_drafted_and_make_up_the_province(tmp_path: Path) -> None:
+    """Each share graded E as a default, with the series it comes from; together they reach 1 and never exceed it."""
+    province = load("regions/360000")
+    codes = [place.code for place in province.city.counties]
+    assert len(codes) == 11
+    shares = {}
+    for code in codes:
+        proxies = draft(code, None, tmp_path / code).table("proxies")
+        assert proxies["share_key"].eq("").all()
+        assert proxies["grade"].eq("E").all()
+        assert proxies["proxy"].eq("co2_ceads_city").all()
+        shares[code] = proxies.set_index(["row", "year"])["share"]
+    total = sum(shares.values())
+    assert (total <= 1).all()
+    assert (total > 0.9999).all()
+
+
+def test_places_without_statistics_share_what_the_others_leave(province: Path, tmp_path: Path) -> None:
+    """360400 has its ratio of industry; the one other place takes the remainder once all places have an estimate."""
+    path = province / "observations.csv"
+    line = "co2_ceads_city,{},2020,{},Mt CO2,p1,C,"
+    path.write_text(
+        path.read_text(encoding="utf-8")
+        + "\n".join(line.format(c, v) for c, v in (("360100", 20), ("360400", 30)))
+        + "\n",
+        encoding="utf-8",
+    )
+    first, second = (
+        draft(code, province, tmp_path / code).table("proxies").set_index(["row", "year"])
+        for code in ("360400", "360100")
+    )
+    steel = ("Smelting and Pressing of Ferrous Metals", 2020)
+    assert first.loc[steel, "grade"] == "D"
+    assert second.loc[steel, "grade"] == "E"
+    assert first.loc[steel, "share"] + second.loc[steel, "share"] == pytest.approx(1.0, abs=2e-6)
+    assert (first["share"].fillna(0) + second["share"].fillna(0) <= 1).all()

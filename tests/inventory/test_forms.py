@@ -280,3 +280,47 @@ def test_figures_are_one_page_that_needs_no_network(inventory, tmp_path):
     assert '<script src="http' not in page
     assert all(word in page for word in ("九江市 2020", "水泥熟料", "未估算"))
     assert "建材" in page or "\\u5efa\\u6750" in page
+
+
+def test_a_place_without_any_number_is_ne_everywhere_and_never_zero(tmp_path):
+    """Energy named without a number: totals, forms, JSON and workbook say NE, and what is missing is counted."""
+    from dafeng.case.places import Place
+    from dafeng.case.starting import start
+
+    case = start(Place("320500", "苏州市"), tmp_path / "suzhou", 2020)
+    inventory = build(case)
+    for account in "ABC":
+        (total,) = inventory.totals(account)
+        assert np.isnan(total.value_t)
+        assert "Raw_Coal" in total.incomplete
+    assert all(np.isnan(v) for v in gpc_totals(gpc_table(inventory, 2020)).values())
+    folder = str(tmp_path / "suzhou")
+    for account in "ABC":
+        printed = CliRunner().invoke(app, ["run", folder, "--account", account])
+        assert printed.exit_code == 0
+        assert "NE" in printed.stdout
+        data = json.loads(CliRunner().invoke(app, ["run", folder, "--account", account, "--json"]).stdout)
+        assert (data["totals"][0]["value"], data["totals"][0]["key"]) == (None, "NE")
+    path = tmp_path / "x.xlsx"
+    assert CliRunner().invoke(app, ["run", folder, "--format", "xlsx", "--out", str(path)]).exit_code == 0
+    assert "GPC 2020" in openpyxl.load_workbook(path, read_only=True).sheetnames
+
+
+@pytest.mark.slow
+def test_eleven_drafted_cities_emit_no_more_than_their_province(tmp_path):
+    """Every fuel and year: the sum over the cities is the province's, up to the sixth digit of the shares."""
+    from dafeng.case import draft, load
+
+    province = load("regions/360000")
+
+    def by_fuel(inventory):
+        cells = inventory.cells[
+            (inventory.cells["category"] == "combustion") & (inventory.cells["key"] == "")
+        ]
+        return cells.groupby(["year", "fuel"])["value_t"].sum()
+
+    whole = by_fuel(build(province))
+    parts = [by_fuel(build(draft(p.code, None, tmp_path / p.code))) for p in province.city.counties]
+    total = sum(parts)
+    assert (total <= whole * (1 + 1e-12)).all()
+    assert (total >= whole * 0.9999).all()

@@ -1,5 +1,6 @@
 """Drafts a case folder for a place of which only the parent's tables are known: graded estimates, never tuned."""
 
+import math
 import os
 import shutil
 import tempfile
@@ -26,6 +27,10 @@ PROXY_INDICATORS = {
 }
 """Sector → indicators whose ratio of place to parent may stand for its share, the first that exists."""
 
+SIBLING_INDICATORS = ("co2_ceads_city",)
+"""Estimates of every place of the parent by one method: a place's part of their sum may stand for its share where
+no statistic does. Such a series no longer checks the result independently, and the note says so."""
+
 _SPREAD = 0.5
 """Relative half-width of the range of a drafted share: what industrial structure may hide, an assumption."""
 
@@ -33,9 +38,10 @@ _SPREAD = 0.5
 def draft(code: str, parent: str | Path | None, folder: Path) -> Case:
     """Write a folder for the place `code` inside `parent`, and load it; None: the bundled case that it is part of.
 
-    Shares are ratios of the place's and the parent's own statistics of one year (grade D, with a range); where
-    the parent's tables name no such statistic of the place the share is NE. Reference series of the place
-    are copied for comparison and never used to fit.
+    Shares are ratios of the place's and the parent's own statistics of one year (grade D, with a range). Places without
+    such a statistic divide what those with one leave, in the proportion of an estimate that all of them have
+    (`SIBLING_INDICATORS`, grade E); without that the share is NE. So the drafts of all places together never
+    exceed the parent. Reference series of the place are copied for comparison and never used to fit.
 
     Raises: DafengError for a place that the parent does not name, and where `folder` exists already.
     """
@@ -132,10 +138,12 @@ def _proxies(province: Case, code: str) -> pd.DataFrame:
     sectors = province.effective("sectors")
     final = sectors[~sectors["kind"].isin(["total"])]
     first, last = province.city.inventory_years or (province.city.base_year, province.city.base_year)
-    observed = _comparable(province, code)
+    places = [place.code for place in province.city.counties]
+    observed = {place: _comparable(province, place) for place in {*places, code}}
+    weights = _sibling_weights(province, places)
     years = range(first, last + 1)
     ratios = {
-        (sector, year): _ratio(observed, sector, year)
+        (sector, year): _known_share(code, observed, weights, sector, year)
         for sector in final["sector"].unique()
         for year in years
     }
@@ -145,6 +153,41 @@ def _proxies(province: Case, code: str) -> pd.DataFrame:
         for year in years
     ]
     return pd.DataFrame(made)
+
+
+def _known_share(
+    code: str,
+    observed: Mapping[str, pd.DataFrame],
+    weights: Mapping[str, pd.DataFrame],
+    sector: str,
+    year: int,
+) -> tuple[str, int, float] | None:
+    """Indicator, its year and the share of `code`: its own ratio, else its part of what the other places leave."""
+    ratios = {place: _ratio(rows, sector, year) for place, rows in observed.items()}
+    if ratios[code] is not None:
+        return ratios[code]
+    left = 1.0 - sum(found[2] for found in ratios.values() if found is not None)
+    without = [place for place, found in ratios.items() if found is None]
+    for indicator, values in weights.items():
+        near = {
+            place: rows.iloc[int((rows["year"] - year).abs().to_numpy().argmin())]
+            for place in without
+            if len(rows := values[values["region"] == place])
+        }
+        total = sum(float(row["value"]) for row in near.values())
+        if len(near) == len(without) and total > 0 and left > 0:
+            own = near[code]
+            return indicator, int(own["year"]), left * float(own["value"]) / total
+    return None
+
+
+def _sibling_weights(province: Case, places: list[str]) -> dict[str, pd.DataFrame]:
+    rows = province.table("observations")
+    known = rows[rows["value"].notna() & rows["region"].isin(places)]
+    return {
+        indicator: known[known["indicator"] == indicator].drop_duplicates(["region", "year"])
+        for indicator in SIBLING_INDICATORS
+    }
 
 
 def _share(row: str, year: int, known: tuple[str, int, float] | None) -> dict[str, object]:
@@ -161,11 +204,15 @@ def _share(row: str, year: int, known: tuple[str, int, float] | None) -> dict[st
         return {**base, "source": "draft", "grade": Grade.E.value, "note": note}
     indicator, observed, ratio = known
     carried = observed != year
-    note = f"{indicator} of {observed}: place / parent; range ±{_SPREAD:.0%} is an assumption"
+    of = "place / parent"
+    if indicator in SIBLING_INDICATORS:
+        of = "default: part of what places without statistics share, so this series no longer checks independently"
+    note = f"{indicator} of {observed}: {of}; range ±{_SPREAD:.0%} is an assumption"
+    ratio = math.floor(ratio * 1e6) / 1e6
     return {
         **base, "proxy": indicator, "share": round(ratio, 6), "low": round(ratio * (1 - _SPREAD), 6),
         "high": round(min(1.0, ratio * (1 + _SPREAD)), 6), "source": "draft",
-        "grade": (Grade.E if carried else Grade.D).value, "note": f"{note}; year carried" if carried else note,
+        "grade": (Grade.E if carried or indicator in SIBLING_INDICATORS else Grade.D).value, "note": f"{note}; year carried" if carried else note,
     }  # fmt: skip
 
 

@@ -110,16 +110,16 @@ def _print_totals(inventory: "Inventory", account: str, years: list[int]) -> Non
     from dafeng.inventory import gpc_table, gpc_totals
 
     unit = "万吨 CO2" if account == "A" else "万吨 CO2e"
-    what = f"地域 territorial {unit}" if account == "C" else unit
+    what = f"地域 {unit}" if account == "C" else unit
     basic = ("BASIC", "BASIC+") if account == "C" else ()
     table = Table("年份 year", what, "95 % 区间 range", *basic, "等级 grade", "D+E", "未估算 NE")
     for total in inventory.totals(account, years):
         gpc = gpc_totals(gpc_table(inventory, total.year)) if basic else {}
         table.add_row(
             str(total.year),
-            f"{total.value_t / 1e4:,.0f}",
-            f"{total.low_t / 1e4:,.0f}–{total.high_t / 1e4:,.0f}",
-            *(f"{gpc[name] / 1e4:,.0f}" for name in basic),
+            "NE" if total.value_t != total.value_t else f"{total.value_t / 1e4:,.0f}",
+            "NE" if total.value_t != total.value_t else f"{total.low_t / 1e4:,.0f}–{total.high_t / 1e4:,.0f}",
+            *("NE" if gpc[name] != gpc[name] else f"{gpc[name] / 1e4:,.0f}" for name in basic),
             total.grade.value,
             f"{total.share_d_e:.0%}",
             str(len(total.incomplete)),

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dafeng.evidence import DafengError
 from dafeng.inventory.model import COMBUSTION, IMPORT, PROCESS, Inventory, grouped_range
 from dafeng.inventory.power import HOURS_OF
 
@@ -63,9 +64,18 @@ class BaseYear:
 
 
 def base_year(inventory: Inventory, year: int | None = None) -> BaseYear:
-    """The arrays of `year` (default: the case's base year). Raises: DafengError for a year it does not have."""
+    """The arrays of `year` (default: the case's base year).
+
+    Raises: DafengError for a year that the inventory does not have, or has no number of.
+    """
     year = inventory.base_year if year is None else year
     inventory.totals("A", [year])
+    if year not in inventory.power.index:
+        raise DafengError.at(
+            f"{inventory.name} {year}",
+            "no energy data (NE)",
+            "numbers in energy.csv, or shares in proxies.csv",
+        )
     cells = inventory.cells
     burnt = cells[cells["category"] == COMBUSTION]
     sector_of = cells[cells["branch"] != ""].drop_duplicates("branch").set_index("branch")["sector"]

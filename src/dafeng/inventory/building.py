@@ -15,13 +15,16 @@ from dafeng.inventory.checks import findings_of
 from dafeng.inventory.downscaling import downscale, energy_cells, of_refinery, shares_of
 from dafeng.inventory.emission_factors import CEADS, Factor, factors_of
 from dafeng.inventory.model import COLUMNS, COMBUSTION, IMPORT, PROCESS, Inventory, warming
-from dafeng.inventory.names import fuel_names
+from dafeng.inventory.names import fuel_names, row_names
 from dafeng.inventory.power import electricity_of, observed
-from dafeng.inventory.sectoral import burnt_activity
+from dafeng.inventory.sectoral import CARRIERS, burnt_activity
 from dafeng.inventory.trace_gas import trace_cells
 from dafeng.inventory.uncertainties import fuel_half_width, half_width
 
 TJ_PER_TCE = 0.0293076
+BURNING = frozenset(
+    {"final", "branch", "industry", "residential", "power_input", "heat_input", "final_total"}
+)
 CEMENT_ROW = "Nonmetal Mineral Products:Process"
 IMPORT_ROW = "Electricity import"
 ELECTRICITY_RULE = "net import × average factor of the provincial grid"
@@ -62,6 +65,7 @@ def build(
         _import_cells(power),
         _process_cells(case, wanted),
         pd.DataFrame(category_cells(case, wanted)),
+        _unknown_energy(energy[energy["year"].isin(wanted)], sectors),
     ]
     cells = pd.concat([part for part in parts if len(part)], ignore_index=True)
     cells = _settle_clinker(cells[list(COLUMNS)])
@@ -157,6 +161,29 @@ def _combustion(
             "group": cells["group"],
         }
     )
+
+
+def _unknown_energy(energy: pd.DataFrame, sectors: pd.DataFrame) -> pd.DataFrame:
+    """Cells of fuels that the energy table names without a number: NE, C or IE as the table says, never zero."""
+    rows = row_names()
+    unknown = energy[energy["value"].isna() & (energy["value_key"] != NotationKey.NO.value)]
+    burning = [row in rows and rows[row].kind in BURNING for row in unknown["row"]]
+    unknown = unknown[np.array(burning, dtype=bool) & ~unknown["fuel"].isin(CARRIERS).to_numpy()]
+    blank = dict.fromkeys(("activity", "emission_factor", "value_t", "low_t", "high_t"), np.nan)
+    cells = pd.DataFrame(
+        {
+            "year": unknown["year"].astype("int64"),
+            "row": unknown["row"],
+            "fuel": unknown["fuel"],
+            "activity_unit": unknown["unit"],
+            "key": unknown["value_key"],
+            "source": unknown["source"],
+            "note": unknown["note"],
+            "group": unknown["row"],
+        }
+    )
+    cells = cells.assign(category=COMBUSTION, gas="CO2", energy_tj=0.0, grade="E", **blank)
+    return _with_sectors(cells, sectors)[list(COLUMNS)]
 
 
 def _factor(row: str, fuel: str, factor_set: str) -> Factor:

@@ -143,7 +143,7 @@ def gpc_sheet(inventory: Inventory, place: str, year: int) -> FormSheet:
             ]  # fmt: skip
     for name, value in gpc_totals(table).items():
         bold.append(len(lines))
-        lines.append(("", name, "", "", "", "", value))
+        lines.append(("", name, "", "", "", "", _cell(value)))
     lines.append((_KEYS,))
     return FormSheet(title, tuple(lines), 2, tuple(bold))
 

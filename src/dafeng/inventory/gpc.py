@@ -73,17 +73,20 @@ def gpc_table(inventory: Inventory, year: int) -> pd.DataFrame:
 
 
 def gpc_totals(lines: pd.DataFrame) -> dict[str, float]:
-    """BASIC, BASIC+ and territorial (all of scope 1) in t CO2e, of what is estimated.
+    """BASIC, BASIC+ and territorial (all of scope 1) in t CO2e, of what is estimated; NaN where nothing is.
 
     >>> lines = pd.DataFrame({"scope": [1, 2, 3, 1], "level": ["basic", "basic", "basic+", "territorial"],
     ...                       "value_t": [10.0, 5.0, 1.0, 100.0]})
     >>> gpc_totals(lines)
     {'BASIC': 15.0, 'BASIC+': 16.0, 'territorial': 110.0}
     """
-    value = lines["value_t"].fillna(0.0)
-    basic = float(value[lines["level"] == "basic"].sum())
-    plus = float(value[lines["level"].isin(("basic", "basic+"))].sum())
-    return {"BASIC": basic, "BASIC+": plus, "territorial": float(value[lines["scope"] == 1].sum())}
+    value = lines["value_t"]
+    picked = {
+        "BASIC": lines["level"] == "basic",
+        "BASIC+": lines["level"].isin(("basic", "basic+")),
+        "territorial": lines["scope"] == 1,
+    }
+    return {name: float(value[rows].sum(min_count=1)) for name, rows in picked.items()}
 
 
 def subsector(branch: str) -> str:
@@ -126,7 +129,9 @@ def _values(inventory: Inventory, year: int) -> tuple[dict[str, float], dict[str
 
 
 def _add_use(inventory: Inventory, year: int, add: Callable[[str, float, str], None]) -> None:
-    factor = float(inventory.base(year).grid_factor)
+    if year not in inventory.power.index:
+        return
+    factor = float(inventory.power["grid_factor"][year])
     used = inventory.carriers[inventory.carriers["year"] == year]
     electricity = used[(used["fuel"] == "Electricity") & (used["kind"] != "loss")]
     lost = used[(used["fuel"] == "Electricity") & (used["kind"] == "loss")]

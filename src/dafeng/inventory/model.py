@@ -38,7 +38,7 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """One total and everything needed to compare it: value and 95 % range in t, the worst and the mean grade.
+    """One total and everything needed to compare it: value and 95 % range in t (NaN: nothing is estimated), the worst grade.
 
     `incomplete` names the categories that are not estimated; `share_d_e` the share of the absolute emissions
     whose grade is D or E.
@@ -133,6 +133,8 @@ class Inventory:
     def _total(self, account: str, year: int, part: Mapping[str, NDArray[Any]]) -> Total:
         known, absent = part["key"] == "", part["key"] == NotationKey.NE.value
         value, low, high = _range(*(part[name][known] for name in ("value", "low", "high", "group")))
+        if not known.any():
+            value = low = high = float("nan")
         size, letters = np.abs(part["value"][known]), part["grade"][known]
         weak = float(size[(letters == "D") | (letters == "E")].sum() / size.sum()) if size.sum() else 0.0
         grades = [Grade(str(grade)) for grade in set(letters)] or [Grade.E]

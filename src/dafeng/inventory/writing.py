@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dafeng.case import Case
-from dafeng.evidence import write_atomically
+from dafeng.evidence import NotationKey, write_atomically
 from dafeng.inventory.analysis import key_category_table
 from dafeng.inventory.checks import reference_table
 from dafeng.inventory.dual_control import dual_control
@@ -23,9 +23,10 @@ def as_json(inventory: Inventory, account: str, years: list[int]) -> dict[str, A
         {
             "account": t.account,
             "year": t.year,
-            "value": t.value_t,
-            "low": t.low_t,
-            "high": t.high_t,
+            "value": _or_none(t.value_t),
+            "low": _or_none(t.low_t),
+            "high": _or_none(t.high_t),
+            "key": "" if np.isfinite(t.value_t) else NotationKey.NE.value,
             "unit": t.unit,
             "grade": t.grade.value,
             "share_d_e": t.share_d_e,
@@ -41,7 +42,7 @@ def as_json(inventory: Inventory, account: str, years: list[int]) -> dict[str, A
     if account == "C":
         for total in totals:
             lines = gpc_table(inventory, int(total["year"]))
-            total |= {"gpc": gpc_totals(lines), "table": records(lines)}
+            total |= {"gpc": {k: _or_none(v) for k, v in gpc_totals(lines).items()}, "table": records(lines)}
     cells = pd.concat([inventory.part(account, year) for year in years])
     return {
         "case": inventory.name,
@@ -51,6 +52,10 @@ def as_json(inventory: Inventory, account: str, years: list[int]) -> dict[str, A
         "cells": records(cells.drop(columns=["value", "low", "high", "group"])),
         "findings": [f.as_dict() for f in inventory.findings],
     }
+
+
+def _or_none(value: float) -> float | None:
+    return value if np.isfinite(value) else None
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -73,13 +78,15 @@ def sheets(inventory: Inventory, case: Case, years: list[int]) -> dict[str, pd.D
     totals = pd.DataFrame([t for a in "ABC" for t in as_json(inventory, a, years)["totals"]])
     totals["not_estimated"] = totals["not_estimated"].map("; ".join)
     for name in ("BASIC", "BASIC+"):
-        totals[f"GPC {name}"] = [g[name] if isinstance(g, dict) else np.nan for g in totals["gpc"]]
+        totals[f"GPC {name}"] = [g[name] or np.nan if isinstance(g, dict) else np.nan for g in totals["gpc"]]
     found = {
         "汇总 totals": totals.drop(columns=["gpc", "table"]),
         "单元 cells": inventory.cells[inventory.cells["year"].isin(years)].drop(columns=["group"]),
     }
-    found["电力平衡 power"] = inventory.power.loc[years].reset_index()
-    found["双控 dual control"] = dual_control(inventory, case).loc[years].reset_index()
+    found["电力平衡 power"] = inventory.power.reindex(years).rename_axis("year").reset_index()
+    found["双控 dual control"] = (
+        dual_control(inventory, case).reindex(years).rename_axis("year").reset_index()
+    )
     found["关键排放源 key"] = key_category_table(inventory, "B", last)
     found["对照 references"] = reference_table(inventory, case)
     found["提示 findings"] = pd.DataFrame([f.as_dict() for f in inventory.findings]).drop(columns=["sources"])
