@@ -97,6 +97,42 @@ def test_a_chapter_of_aims_keeps_the_year_of_its_paragraph() -> None:
     ]
 
 
+def test_a_change_since_a_year_ends_in_the_last_year_of_its_item() -> None:
+    plan = read_text(
+        "某市碳达峰实施方案\n一、重点任务\n(一)工业。到2026年,建成绿色工厂12家。单位产品能耗较2021年下降8%。\n"
+        "(二)交通。单位周转量能耗较2021年下降6%。能效年均提高1%。"
+    )
+    assert [(t.value, t.year, t.confidence) for t in plan.targets[:3]] == [
+        (12, 2026, 1.0),
+        (8, 2026, 0.7),
+        (6, None, 1.0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "sense"),
+    [
+        ("到2026年,新建住宅执行近零能耗标准的比例达到40%。", "better_up"),
+        ("到2026年,淘汰老旧柴油货车300辆。", "better_up"),
+        ("到2026年,建成变电站6座。", "better_up"),
+        ("到2026年,电炉钢产量占比达到18%。", "better_up"),
+        ("到2026年,粗钢产量控制在900万吨左右。", "better_down"),
+        ("到2026年,数据中心PUE降至1.25。", "better_down"),
+        ("到2026年,单位GDP能耗完成省下达目标。", "better_down"),
+        ("到2026年,全市减排二氧化碳30万吨。", "better_up"),
+        ("到2026年,天然气消费量达到9亿立方米。", "match"),
+    ],
+)
+def test_on_which_side_success_lies(sentence: str, sense: str) -> None:
+    (target,) = read_one(sentence).targets
+    assert target.sense.value == sense
+
+
+def test_a_threshold_is_no_word_of_will() -> None:
+    (target,) = read_one("到2026年,力争淘汰15蒸吨/小时及以下燃煤锅炉80台以上。").targets
+    assert (target.comparator.value, target.modality) == (">=", "力争…以上")
+
+
 def test_a_heading_lends_its_year() -> None:
     plan = read_text(
         "某市碳达峰实施方案\n一、工作目标\n(一)2025年目标。非化石能源消费比重达到19%。森林覆盖率达到45%。\n(二)2030年目标\n非化石能源消费比重达到24%。\n"

@@ -9,7 +9,7 @@ from dafeng.plan.subjects import clean_subject
 
 _MAKE = (
     "净增|累计净增|累计建成投用|累计建成|制修订|制定|修订|编制|出台|研制|攻克|配建|栽植|植树|开工|招引|授牌|改造提升|提升改造|提质改造|建成投运|建成投产|建成(?!区)|建设|培育|创建|打造|累计完成|完成|新建成|新改扩建|新改建|新建|改扩建|建立|累计新增|新增|累计推广|推广应用|推广|实施|累计改造|改造|淘汰|形成|争创|认定|"
-    "遴选|选择|选取|布局|组建|累计|引进|发展|治理|修复|营造|创成|推进|开展|启动|储备|拥有|配置|更新|替换|投放|退出|压减|削减|减少|关停|创新发展|扶持|支持|评选|获评|入选|力争|争取|安排|投运|建有|打响|落地|设立|开发|种植|抚育|新增加|孵化|聚集|集聚|谋划|申报|推出|构建|投资|利用|消纳|减排|吸收|替代|节约|具备|累计实现|实现|达到|保有|扩大|落实|回收|拆除|整治|培训|覆盖|铺设|敷设|布设|配备|续建|扩建|改建"
+    "遴选|选择|选取|布局|组建|累计|引进|发展|治理|修复|营造|创成|推进|开展|启动|储备(?!林|库)|拥有|配置|更新|替换|投放|退出|压减|削减|减少|关停|创新发展|扶持|支持|评选|获评|入选|力争|争取|安排|投运|建有|打响|落地|设立|开发|种植|抚育|新增加|孵化|聚集|集聚|谋划|申报|推出|构建|投资|利用|消纳|减排|吸收|替代|节约|具备|累计实现|实现|达到|保有|扩大|落实|回收|拆除|整治|培训|覆盖|铺设|敷设|布设|配备|续建|扩建|改建"
 )
 _MAKE_LAST = re.compile(rf"(?P<verb>{_MAKE})(?!的)")
 _MAKE_FIRST = re.compile(
@@ -28,6 +28,7 @@ _THRESHOLD = re.compile(r"^(?:的)?(?:及|\()|^(?:的)?[^,;。]{0,12}(?:以上|�
 _BUILT = re.compile(r"建成|新建|改造|推广|完成|培育|创建|淘汰|新增|替代|投放|实施")
 _MEASURED = re.compile(r"吨|千瓦|立方米|平方|焦")
 _REDUCED = ("压减", "削减", "减少")
+_NOUNS = ("改造", "治理", "修复", "建设", "替代", "抚育")
 _OF_CHANGE = ("新增", "累计新增", "减排", "吸收", "替代", "消纳", "节约")
 
 
@@ -43,13 +44,17 @@ def by_making(left: str, right: str, open_right: bool, quantity: Quantity, state
     bounded = quantity.suffix in ("以上", "以下") and quantity.unit[-1:] not in COUNTS
     if ends and noun and (not bounded or _ADDS.search(left)):
         return _counted(right, noun, ends.group("verb"), sure)
+    first = _MAKE_FIRST.match(left)
+    if ends and open_right and first and first.end() < ends.start() and ends.group("verb") in _NOUNS:
+        return Tie(left[first.end() :], making=True, verb=first.group("verb"), confidence=sure)
     if (
         ends
         and open_right
         and len(clean_subject(left[: ends.start()])) >= 3
         and _BUILT.search(ends.group("verb"))
     ):
-        return Tie(clean_subject(left[: ends.start()]), making=True, verb=ends.group("verb"), confidence=sure)
+        name = left[: ends.end() if ends.group("verb") in _NOUNS else ends.start()]
+        return Tie(clean_subject(name), making=True, verb=ends.group("verb"), confidence=sure)
     verb = _making_verb(left) if open_right else None
     if verb is not None:
         name = verb.group("verb")

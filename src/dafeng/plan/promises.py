@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from dafeng.plan.clauses import Clause
 from dafeng.plan.indicators import sense_of
-from dafeng.plan.model import Comparator, Target
+from dafeng.plan.model import Comparator, Sense, Target
 from dafeng.plan.quantities import Quantity
 from dafeng.plan.state import State, Tie
 from dafeng.plan.statements import Statement
@@ -45,6 +45,36 @@ def _comparator(tie: Tie, quantity: Quantity) -> Comparator:
     return Comparator.AT_MOST if tie.cap else Comparator.EQUAL
 
 
+_BOUNDS = frozenset(
+    ("不低于", "不少于", "不高于", "不超过", "不突破", "超过", "至少", "左右", "以上", "以内", "以下")
+)
+
+
+def _modality(clause: Clause, quantity: Quantity) -> str:
+    """The words of will in front of a value and its own bound; a threshold's (10蒸吨及以下的锅炉) is none."""
+    begin = max(clause.start, quantity.outer_end - 40)
+    said = [
+        match.group()
+        for match in _MODAL.finditer(clause.whole, begin, quantity.outer_end)
+        if match.group() not in _BOUNDS or match.start() >= quantity.outer_start
+    ]
+    if quantity.prefix and not any(quantity.prefix in word for word in said):
+        said.append(quantity.prefix)
+    return "…".join(dict.fromkeys(said))
+
+
+_AWAY = frozenset(("淘汰", "关停", "退出", "拆除", "压减", "削减", "减少"))
+
+
+def _sense(tie: Tie, subject: str, comparator: Comparator) -> Sense:
+    """As the table has it; what is built and what is put out of use are both better where more."""
+    if tie.making and tie.verb in _AWAY:
+        return Sense.BETTER_UP
+    sense = sense_of(subject, comparator)
+    built = tie.making and sense is Sense.MATCH and comparator is not Comparator.AT_MOST
+    return Sense.BETTER_UP if built else sense
+
+
 def promise(
     clause: Clause,
     tie: Tie,
@@ -55,17 +85,15 @@ def promise(
     baseline: int | None,
     note: str | None,
 ) -> Reading:
+    """The target that a quantity makes with its subject, its time and what it hangs on."""
     comparator = _comparator(tie, quantity)
     high = quantity.value_high
-    words = clause.text[: quantity.outer_end - clause.start]
-    modality = "…".join(
-        dict.fromkeys(m.group() for m in _MODAL.finditer(words[-40:] if len(words) > 60 else words))
-    )
+    modality = _modality(clause, quantity)
     scope = note or scope_of(subject)
     if comparator not in (Comparator.RANGE, Comparator.RISE, Comparator.FALL):
         high = None
     target = Target(
-        locator="", indicator=subject, scope=scope, comparator=comparator, sense=sense_of(subject, comparator),
+        locator="", indicator=subject, scope=scope, comparator=comparator, sense=_sense(tie, subject, comparator),
         value=quantity.value, value_high=high, bound=quantity.bound if tie.change else None,
         unit=quantity.unit or ("人" if re.search(r"人口|人$", subject) else None) or None,
         year=year, period=period, baseline_year=baseline, modality=modality,

@@ -161,6 +161,11 @@ def _milestones(clause: Clause, text: str, when: When) -> Iterator[Statement]:
         year = times[-1].when.years[-1] if times else when.years[-1] if when.years else None
         here = times[-1].start if times else clause.start
         between = clause.whole[times[-1].end if times else here : clause.start + match.start()]
+        if year is None and _within(match, text, when):
+            yield Statement(
+                clause.start + match.start(), clause.start + match.end("what"), Comparator.MILESTONE,
+                (_what_peaks(clause, match),), "", confidence=0.8,
+            )  # fmt: skip
         if year is None or (len(between) > 30 and "峰" in match.group("what")):
             continue
         if not times and (
@@ -171,30 +176,37 @@ def _milestones(clause: Clause, text: str, when: When) -> Iterator[Statement]:
             continue
         if not times and not _reaches(match.group("what"), year, text[: match.start()], text[match.end() :]):
             continue
-        before = clause.without_times(clause.start, clause.start + match.start())
-        subject = clean_subject(
-            re.sub(
-                r"(?:实现|达到|如期|顺利|率先|的|愿景|与全国同步|二氧化碳排放|碳排放|确保|努力|为|力争|争取)+$",
-                "",
-                before,
-            )
-        )
-        what = match.group("what")
-        if what in ("碳中和", "净零排放"):
-            name = what
-        elif (
-            subject
-            and len(subject) <= 20
-            and not re.search(r"\d", subject)
-            and re.search(r"领域|行业|消费|产业|排放|企业|部门|钢铁|电力|建材|石油|煤炭", subject)
-        ):
-            name = subject + ("达峰" if not subject.endswith("达峰") else "")
-        else:
-            name = "二氧化碳排放达峰"
+        name = _what_peaks(clause, match)
         yield Statement(
             _not_over(clause, here, clause.start + match.start()), clause.start + match.end("what"), Comparator.MILESTONE, (name,),
             "前" if (times[-1].when.before if times else when.before) else "", years=(year,), confidence=0.9,
         )  # fmt: skip
+
+
+def _within(match: "re.Match[str]", text: str, when: When) -> bool:
+    """“十五五”期间,工业领域碳排放达峰: a period instead of a year, the peak at the end of its clause."""
+    ends = text[match.end() :] in ("", "目标")
+    wish = re.search(r"率先|早日|提前|陆续|逐步|推动|努力|为", text[: match.start()])
+    return bool(when.periods) and not when.years and ends and not wish and "峰" in match.group("what")
+
+
+def _what_peaks(clause: Clause, match: "re.Match[str]") -> str:
+    """碳中和, 工业领域达峰, or 二氧化碳排放达峰 where no part of the whole is named."""
+    what = match.group("what")
+    if what in ("碳中和", "净零排放"):
+        return what
+    before = clause.without_times(clause.start, clause.start + match.start())
+    subject = clean_subject(_BEFORE_PEAK.sub("", before))
+    named = subject and len(subject) <= 20 and not re.search(r"\d", subject)
+    if named and _PARTS.search(subject):
+        return subject + ("" if subject.endswith("达峰") else "达峰")
+    return "二氧化碳排放达峰"
+
+
+_BEFORE_PEAK = re.compile(
+    r"(?:实现|达到|如期|顺利|率先|的|愿景|与全国同步|二氧化碳排放|碳排放|确保|努力|为|力争|争取)+$"
+)
+_PARTS = re.compile(r"领域|行业|消费|产业|排放|企业|部门|钢铁|电力|建材|石油|煤炭")
 
 
 def _reaches(what: str, year: int, before: str, after: str) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from dafeng.plan.clauses import Clause, Sentence, sentences
 from dafeng.plan.indicators import looks_like_indicator, split_indicators
+from dafeng.plan.model import Comparator
 from dafeng.plan.pairing import SCALES, one_bound, one_unit, pairs
 from dafeng.plan.periods import TimeMark, When, period_years
 from dafeng.plan.promises import (
@@ -59,7 +60,7 @@ def find_targets(
     headings in order: a year never passes one, and one that names a year lends it to its text.
     """
     readings: list[Reading] = []
-    lead_in = opened = When()
+    lead_in = opened = item = When()
     past = min(issue_year - 1 if issue_year else _UNDATED, 2029)
     starts = [place.start for place in places]
     here = -1
@@ -67,6 +68,7 @@ def find_targets(
         now = bisect_right(starts, sentence.start) - 1
         if now != here or sentence.starts_line:
             opened = When()
+        item = When() if now != here else item
         if sentence.starts_block:
             lead_in = When()
         here = bisect_right(starts, max(sentence.start, sentence.end - 1)) - 1
@@ -85,8 +87,24 @@ def find_targets(
             opened = state.when if _opens(sentence, made, place) else When()
         elif opened.known and not lead_in.known:
             made = [less_sure(reading) for reading in made]
+        made = [_of_item(reading, item) for reading in made]
+        item = state.when if own and state.when.known else item
         readings += made
     return without_repeats(with_stretch(text, readings))
+
+
+def _of_item(reading: Reading, item: When) -> Reading:
+    """单位能耗较2020年下降14% without a year, behind 到2025年,…。 of the same item: a change needs an end, so it is that year."""
+    target = reading.target
+    undated = target.year is None and target.period is None
+    if not undated or target.baseline_year is None or not item.known or target.value is None:
+        return reading
+    if target.comparator not in (Comparator.RISE, Comparator.FALL) or target.annual_average:
+        return reading
+    year = item.years[-1] if item.years else None
+    period = None if item.years else item.periods[-1]
+    update = {"year": year, "period": period, "confidence": min(target.confidence, 0.7)}
+    return replace(reading, target=target.model_copy(update=update))
 
 
 def _opens(sentence: Sentence, made: list[Reading], place: Place | None) -> bool:
@@ -218,6 +236,7 @@ def _read_group(
     )
     if not subjects:
         return [], 0
+    subjects = [_with_object(clause, subject) for subject in subjects]
     state.subjects, state.change = tuple(subjects), found.change
     state.verb = found.verb if found.making or not state.making else state.verb
     state.making, state.made = found.making, state.made or found.making
@@ -235,6 +254,22 @@ def _read_group(
         update = {"stretch": stretch, "baseline_value": _from_value(clause, quantity)}
         readings.append(replace(one, target=one.target.model_copy(update=update)))
     return readings, found.used
+
+
+_ONLY_AREA = re.compile(r"(改造|治理|修复|绿化|推广|应用|建设)面积")
+_URGES = re.compile(r"^.*(?:推进|开展|实施|加强|推动|加快|强化|深化|有序|持续|全面|积极|大力|完成|促进)")
+_LOOK_BACK = 60
+
+
+def _with_object(clause: Clause, subject: str) -> str:
+    """推进既有建筑节能改造,…改造面积达到80万平方米: 既有建筑节能改造面积."""
+    area = _ONLY_AREA.fullmatch(subject)
+    if not area:
+        return subject
+    before = re.split(r"[。\n]", clause.whole[max(0, clause.start - _LOOK_BACK) : clause.start])[-1]
+    things = re.findall(rf"([一-鿿、]{{2,24}}){area.group(1)}(?!面积)", before)
+    name = _URGES.sub("", things[-1]).strip("、的") if things else ""
+    return name + subject if len(name) >= 2 else subject
 
 
 _FROM_WORDS = re.compile(r"(?:由|从)(?:20\d\d年?(?:底|末)?的?|目前的?|现在的?)?$")

@@ -48,6 +48,7 @@ def tie(left: str, right: str, quantity: Quantity, state: State) -> Tie | None:
         else (
             _by_change(left, open_right, quantity, state)
             or _by_level(left, right, open_right)
+            or _again(left, open_right, quantity, state)
             or by_making(left, right, open_right, quantity, state)
             or _by_bound(left, open_right, quantity, state)
             or _by_share(left, right, quantity, state)
@@ -131,20 +132,26 @@ def _of_ability(left: str, right: str) -> Tie | None:
     return Tie(clean_subject(has.group("subject")) + able.group("noun"), verb="具备")
 
 
+def _again(left: str, open_right: bool, quantity: Quantity, state: State) -> Tie | None:
+    """…90万千瓦,确保70万千瓦; 2025年的45%、2030年的38%: the subject before, another value."""
+    same_unit = state.unit == base_unit(quantity.unit)
+    if not open_right or not state.subjects or not same_unit:
+        return None
+    if _LEVEL_AGAIN.fullmatch(left) or (state.timed and left in ("", "的") and not state.making):
+        return Tie("", verb=left.removeprefix("的") or state.verb)
+    return None
+
+
 def _by_bound(left: str, open_right: bool, quantity: Quantity, state: State) -> Tie | None:
     """比例不低于70%; 装机容量4000万千瓦; 充电桩不少于5000个."""
     if not open_right:
         return None
     subject = clean_subject(left)
     named = looks_like_indicator(subject)
-    same_unit = state.unit == base_unit(quantity.unit)
     if _ACTIVITY.search(subject) and _AREA.search(quantity.unit):
         return Tie(left, confidence=0.8)
     if quantity.bound and (named if subject else quantity.prefix and state.subjects):
         return Tie(subject, verb=quantity.prefix or quantity.suffix, confidence=0.9)
-    again = _LEVEL_AGAIN.fullmatch(left) or (state.timed and left in ("", "的") and not state.making)
-    if state.subjects and same_unit and again:
-        return Tie("", verb=left.removeprefix("的") or state.verb)
     if quantity.prefix and len(subject) >= 3 and state.when.known and base_unit(quantity.unit) in COUNTS:
         return Tie(subject, verb=quantity.prefix, confidence=0.8)
     if quantity.prefix and len(subject) >= 3 and quantity.is_share and state.unit == "%":
