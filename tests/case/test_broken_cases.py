@@ -3,6 +3,7 @@
 Each test breaks a sound case in one place and states the problem that must be among those listed.
 """
 
+import os
 from pathlib import Path
 
 import pytest
@@ -85,7 +86,7 @@ CELLS = [
     ("organisations.csv", "市发改委;市发展改革委", "", "plan.yaml:tasks:三(一)2", "alias of organisations.csv"),
     ("scenarios.yaml", "wind: 0", "wint: 0", "scenarios.yaml:no-plan:delivery:wint", "an id of measures.csv"),
     ("scenarios.yaml", "default: 1", "default: 1.5", "scenarios.yaml:plan:delivery:default", "from 0 to 1"),
-    ("plan.yaml", 'comparator: "="', 'comparator: "=="', "plan.yaml:targets.0.comparator", "Input should be"),
+    ("plan.yaml", 'comparator: "="', 'comparator: "=="', "plan.yaml:7:targets.0.comparator", "one of '='"),
     ("city.yaml", "horizon: 2060", "horizont: 2060", "city.yaml:horizon", "last year"),
     ("city.yaml", "as_of: 2025", "as_of: 2015", "city.yaml", "is not so"),
     ("city.yaml", "../province", "../nowhere", "city.yaml:parent", "bundled name"),
@@ -283,3 +284,132 @@ def test_a_table_with_a_million_rows_is_read_and_checked(city: Path) -> None:
     (city / "observations.csv").write_text("indicator,region,year,value,unit,source,grade,note\n" + rows)
     problems = check(city)
     assert [problem.where for problem in problems] == ["observations.csv:1000001:source"]
+
+
+BOMB = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n" + "".join(
+    f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12)
+)
+
+
+@pytest.mark.parametrize("file", ["city.yaml", "plan.yaml", "scenarios.yaml"])
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (BOMB, "unfold to more than 1,000,000 values"),
+        ("a: " + "[" * 500 + "]" * 500, "levels of nesting"),
+        ("a: 1\n---\nb: 2\n", "another document"),
+    ],
+)
+def test_yaml_that_would_never_end_is_refused_at_once(city: Path, file: str, text: str, found: str) -> None:
+    (city / file).write_text(text, encoding="utf-8")
+    problems = [problem for problem in check(city) if problem.where.startswith(file)]
+    assert any(found in problem.found for problem in problems), [str(p) for p in check(city)]
+
+
+@pytest.mark.parametrize("parent", ["../no\\0where", "a" * 5000, "regions/999999", "12"])
+def test_a_parent_that_cannot_be_a_folder_is_told(city: Path, parent: str) -> None:
+    replace(city, "city.yaml", "parent: ../province", f'parent: "{parent}"')
+    assert problem_at(city, "city.yaml:parent").found.startswith("no case")
+
+
+def test_a_broken_city_yaml_does_not_hide_or_invent_other_problems(city: Path) -> None:
+    replace(city, "city.yaml", "horizon: 2060", "horizon: soon")
+    replace(city, "observations.csv", ",2020,7,", ",2020,seven,")
+    wheres = {problem.where for problem in check(city)}
+    assert wheres == {"city.yaml:8:horizon", "observations.csv:2:value"}
+    (city / "city.yaml").write_text("name_zh: [", encoding="utf-8")
+    assert {problem.where.partition(":")[0] for problem in check(city)} == {"city.yaml", "observations.csv"}
+
+
+@pytest.mark.parametrize("make", ["loop", "dangling", "pipe", "folder", "locked"])
+def test_what_is_no_readable_file_is_named(city: Path, make: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = city / "sources.csv"
+    if make == "locked":  # chmod would not stop a superuser
+        read = Path.read_bytes
+
+        def refuse(path: Path) -> bytes:
+            if path == file:
+                raise PermissionError(13, "Permission denied", str(path))
+            return read(path)
+
+        monkeypatch.setattr(Path, "read_bytes", refuse)
+    else:
+        file.unlink()
+    if make == "loop":
+        file.symlink_to(file.name)
+    elif make == "dangling":
+        file.symlink_to("nothing.csv")
+    elif make == "pipe":
+        os.mkfifo(file)
+    elif make == "folder":
+        file.mkdir()
+    problems = [problem for problem in check(city) if problem.where == "sources.csv"]
+    assert len(problems) == 1
+    assert problems[0].expected in {"a file", "a readable file"}
+    assert len(check(city)) == 1, "a missing list of sources is one problem, not one a row"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "where", "expected"),
+    [
+        ("plants.csv", ",coal,", ",coaal,", "plants.csv:2:fuel", "one of coal"),
+        ("plants.csv", ",360429,", ",110101,", "plants.csv:2:county", "place or its counties"),
+        ("observations.csv", "secondary,360400", "secondary,110000", "observations.csv:3:region", "its province"),
+        ("observations.csv", "gdp_share_primary,360400,2020,7,%", "gdp_secondary,360400,2020,7,t", "observations.csv:2:unit", "of the kind of 亿元"),
+        ("observations.csv", "gdp_share_primary,360400,2020,7,%", "population_resident,360400,2020,-7,万人", "observations.csv:2:value", "0 or more"),
+        ("observations.csv", "gdp_share_primary", "gdp\u202eshare", "observations.csv:2:indicator", "without control characters"),
+        ("city.yaml", "360400", "360999", "city.yaml:code", "360100 南昌市"),
+        ("city.yaml", "base_year: 2020", "base_year: [2020]", "city.yaml:6:base_year", "a whole number"),
+        ("scenarios.yaml", "default: 0", "default: .nan", "scenarios.yaml:no-plan:delivery:default", "from 0 to 1"),
+    ],
+)  # fmt: skip
+def test_a_cell_that_contradicts_the_rest_of_the_case(
+    city: Path, file: str, old: str, new: str, where: str, expected: str
+) -> None:
+    if file == "plants.csv":
+        with (city / "city.yaml").open("a") as stream:
+            stream.write('counties: [{code: "360429", name_zh: 湖口县}]\n')
+    replace(city, file, old, new)
+    problems = [problem for problem in check(city) if problem.where == where]
+    assert any(expected in problem.expected for problem in problems), [str(p) for p in check(city)]
+
+
+@pytest.mark.parametrize(
+    ("feature", "where"),
+    [
+        ("7", "counties.geojson:features:0"),
+        ('{"properties": {"adcode": "110101"}, "geometry": {"type": "Point", "coordinates": [1, 2]}}', "counties.geojson:features:0:adcode"),
+        ('{"properties": {"adcode": "360400"}, "geometry": {"type": "Point", "coordinates": [1, 2]}}', "counties.geojson:features:0:geometry"),
+        ('{"properties": {"adcode": "360400"}, "geometry": {"type": "Polygon", "coordinates": [[[0, NaN], [1, 1], [2, 2], [0, NaN]]]}}', "counties.geojson:features:0:geometry"),
+        ('{"properties": {"adcode": "360400"}, "geometry": {"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [2, 2], [3, 3]]]}}', "counties.geojson:features:0:geometry"),
+    ],
+)  # fmt: skip
+def test_a_map_that_shows_no_county_is_refused(city: Path, feature: str, where: str) -> None:
+    text = f'{{"type": "FeatureCollection", "features": [{feature}]}}'
+    (city / "counties.geojson").write_text(text, encoding="utf-8")
+    assert problem_at(city, where)
+
+
+def test_a_table_as_wide_as_excel_is_refused_before_it_is_read(city: Path) -> None:
+    (city / "observations.csv").write_text("indicator" + "," * 16_384 + "\n")
+    assert "columns" in problem_at(city, "observations.csv:1").found
+
+
+def test_rows_of_an_id_are_measured_by_what_most_of_them_say(city: Path) -> None:
+    with (city / "drivers.csv").open("a") as file:
+        file.write("gdp,activity.gdp,360400,2035,1.5,1.4,1.6,normal,1,1,trend,s1,C,\n")
+    replace(city, "drivers.csv", "gdp,activity.gdp,360400,2025", "gdp,activity.gdb,360400,2025")
+    assert "activity.gdp" in problem_at(city, "drivers.csv:2:parameter").expected
+
+
+def test_what_a_higher_room_finds_is_listed_beside_what_the_folder_shows(city: Path) -> None:
+    replace(city, "observations.csv", ",2020,7,", ",2020,seven,")
+
+    def further(place, tables):
+        assert place.code == "360400"
+        return [Problem("measures.csv:2:parameter", str(len(tables["measures"])), "a parameter"), Problem("observations.csv:2:value", "x", "y")]  # fmt: skip
+
+    assert [problem.where for problem in check(city, further)] == [
+        "observations.csv:2:value",
+        "measures.csv:2:parameter",
+    ]

@@ -30,7 +30,14 @@ def test_a_number_keeps_the_digits_that_were_written(city: Path, tmp_path: Path,
 
 
 def test_a_line_longer_than_a_cell_comes_back_whole(city: Path, tmp_path: Path) -> None:
-    text = '{"type": "FeatureCollection", "features": [{"note": "' + "九" * 70_000 + '"}]}'
+    square = "[[[115, 29], [116, 29], [116, 30], [115, 29]]]"
+    text = (
+        '{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"adcode": "360400", "note": "'
+        + "九" * 70_000
+        + '"}, "geometry": {"type": "Polygon", "coordinates": '
+        + square
+        + "}}]}"
+    )
     (city / "counties.geojson").write_text(text, encoding="utf-8")
     to_xlsx(city, tmp_path / "a.xlsx")
     from_xlsx(tmp_path / "a.xlsx", tmp_path / "back")

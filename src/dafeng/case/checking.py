@@ -23,7 +23,7 @@ _PLAIN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _LOOKS: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (re.compile(r"#(REF|DIV/0|N/A|VALUE|NAME\?|NULL|NUM)!?.*", re.I), "a broken Excel formula", "mend the formula, or write NE"),
     (re.compile(r"[+-]?(nan|null|none|n/a|na|-+|—+|…+|\.\.+|缺|无)", re.I), "no number", "write NE where it is unknown, NO where it does not occur"),
-    (re.compile(r"[+-]?(inf|infinity|∞)", re.I), "not a finite number", "write the number, or NE"),
+    (re.compile(r"[+-]?(inf|infinity|∞)", re.I), "an infinite one", "write the number, or NE"),
     (re.compile(r"\d{4}[-/.年]\d{1,2}([-/.月]\d{1,2}日?|月)?.*|\d{1,2}月\d{1,2}日|\d{1,2}-[A-Z][a-z]{2}.*"), "a date", "Excel made it a date: format the cell as a number and type it again"),
     (re.compile(r"[+-]?\d{1,3}([,，]\d{3})+(\.\d+)?"), "thousands separators", "write it without separators"),
     (re.compile(r"[+-]?[\d.,]+\s*[%％‰]"), "a percent sign", "write the number alone, its unit in the unit column (a share as a fraction)"),
@@ -164,7 +164,11 @@ def _shown(text: str) -> str:
 def _text_fault(column: Column, text: str) -> tuple[str, str] | None:
     title = KIND_TEXT[column.kind][1]
     if text == "":
+        if column.choices:
+            title = f"one of {', '.join(column.choices[:12])}"
         return (title, "fill it") if column.required else None
+    if not text.isprintable() and (column.kind is not Kind.TEXT or _hidden(text)):
+        return f"{title} without control characters", "type it again: it was copied with invisible characters"
     if column.kind is not Kind.TEXT and text != text.strip(_BLANKS):
         return f"a {title} without blanks around it", f"write {text.strip(_BLANKS)!r}"
     if column.kind is Kind.TEXT and column.required and text != text.strip(_BLANKS):
@@ -178,6 +182,11 @@ def _text_fault(column: Column, text: str) -> tuple[str, str] | None:
     if pattern and not pattern[0].fullmatch(text):
         return pattern[1], ""
     return None
+
+
+def _hidden(text: str) -> bool:
+    """Whether a text holds control characters other than line ends and tabs."""
+    return any(ord(sign) < 32 and sign not in "\t\n\r" for sign in text) or "\x7f" in text
 
 
 def _check_numbers(

@@ -1,13 +1,11 @@
 """What `city.yaml` says: which place this is, where it belongs, and the choices that hold for all of it."""
 
-import difflib
-import re
+from dataclasses import replace
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from dafeng.evidence import Problem, Problems
+from dafeng.evidence import Problem, Problems, field_problem, parse_yaml, yaml_line
 
 _CODE = r"^\d{6}$"
 
@@ -69,59 +67,6 @@ class City(BaseModel):
         return self
 
 
-def parse_yaml(file: str, text: str, problems: Problems) -> Any:
-    """The content of a YAML file; a broken one is a problem with its line. Duplicate keys are refused."""
-    try:
-        return yaml.load(text, Loader=_StrictLoader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else file
-        problems.add(where, error.problem or "broken YAML", "well-formed YAML", _yaml_mend(text))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        problems.add(file, " ".join(str(error).split()), "well-formed YAML", _yaml_mend(text))
-    return None
-
-
-def _yaml_mend(text: str) -> str:
-    if re.search(r"^\s*\t", text, re.MULTILINE):
-        return "indent with blanks, not with tabs"
-    if re.search(r"^\s*\w+:", text, re.MULTILINE):
-        return "write a half-width colon and a blank after each key"
-    return "check indentation, colons and quotation marks"
-
-
-_BaseLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _StrictLoader(_BaseLoader):  # type: ignore[misc]
-    """YAML's safe loader; a key given twice is an error, and dates stay text."""
-
-
-def _mapping(loader: _StrictLoader, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-    seen: set[Any] = set()
-    for key_node, _ in node.value:
-        if isinstance(key_node.value, str) and key_node.value in seen:
-            raise yaml.constructor.ConstructorError(
-                None, None, f"the key {key_node.value!r} given twice", key_node.start_mark
-            )
-        if isinstance(key_node.value, str):
-            seen.add(key_node.value)
-    mapping: dict[Any, Any] = loader.construct_mapping(node, deep=deep)
-    return mapping
-
-
-def _construct_mapping(loader: _StrictLoader, node: yaml.MappingNode) -> Any:
-    data: dict[Any, Any] = {}
-    yield data
-    data.update(_mapping(loader, node))
-
-
-_StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _construct_mapping)
-_StrictLoader.add_constructor(
-    "tag:yaml.org,2002:timestamp", lambda loader, node: loader.construct_scalar(node)
-)
-
-
 def parse_city(text: str, problems: Problems) -> City | None:
     """`city.yaml` as a city, or its problems, each with the path of the field."""
     content = parse_yaml("city.yaml", text, problems)
@@ -140,26 +85,15 @@ def parse_city(text: str, problems: Problems) -> City | None:
 
 
 def _field_problem(text: str, detail: Any) -> Problem:
-    path = ".".join(str(part) for part in detail["loc"])
-    name = str(detail["loc"][0]) if detail["loc"] else ""
-    line = next((n for n, row in enumerate(text.splitlines(), 1) if name and row.startswith(f"{name}:")), 0)
+    names = [str(part) for part in detail["loc"]]
+    path = ".".join(names)
+    line = yaml_line(text, names) if names and detail["type"] != "missing" else None
     where = f"city.yaml:{line}:{path}" if line else (f"city.yaml:{path}" if path else "city.yaml")
-    if detail["type"] == "missing":
-        return Problem(
-            where,
-            f"no field {name}",
-            City.model_fields[name].description or name if name in City.model_fields else path,
-            f"add {name}",
+    known = City.model_fields if len(names) == 1 else County.model_fields
+    problem = field_problem(where, detail, known)
+    described = City.model_fields[path].description if path in City.model_fields else None
+    if described and detail["type"] != "extra_forbidden":
+        return replace(
+            problem, expected=described if detail["type"] == "missing" else f"{problem.expected}: {described}"
         )
-    found = str(detail["input"])
-    if detail["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(name, list(City.model_fields), 1)
-        return Problem(
-            where,
-            f"an unknown field {path}",
-            "a field of city.yaml",
-            f"did you mean {near[0]}?" if near else "delete it",
-        )
-    return Problem(
-        where, found if len(found) < 80 else found[:77] + "…", detail["msg"].removeprefix("Value error, ")
-    )
+    return problem

@@ -1,7 +1,7 @@
 """Loads a case or refuses it as a whole, with all of its problems at once."""
 
-import json
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -9,20 +9,25 @@ from typing import Any
 
 import pandas as pd
 
+from dafeng.case.checked import Checked, Regions
 from dafeng.case.checking import check_table, nearest
-from dafeng.case.city import City, parse_city, parse_yaml
+from dafeng.case.city import City, parse_city
 from dafeng.case.folder import MAX_TABLE_BYTES, Location, bundled_path, hash_files, locate
 from dafeng.case.model import Case
 from dafeng.case.plans import check_measures_against_plan, check_plan
+from dafeng.case.presence import check_presence
 from dafeng.case.reading import RawTable, decode, read_csv
-from dafeng.case.rules import Checked, check_rules
+from dafeng.case.rules import check_rules
 from dafeng.case.scenarios import parse_scenarios
 from dafeng.case.schemas import TABLES
-from dafeng.evidence import DafengError, Finding, Problem, Problems, Severity, track
+from dafeng.case.shapes import check_shapes
+from dafeng.evidence import DafengError, Finding, Problem, Problems, Severity, parse_yaml, track, yaml_line
 from dafeng.plan import Plan, plan_from_dict
 
+Further = Callable[[City, Mapping[str, pd.DataFrame]], Iterable[Problem]]
+"""What a higher room has to say of the tables of a case, as far as they could be read."""
+
 STRUCTURE = ("city.yaml", "plan.yaml", "scenarios.yaml", "counties.geojson")
-_PROJECTING = ("measures.csv", "drivers.csv", "scenarios.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +54,27 @@ def load(name_or_path: str | Path) -> Case:
     return case
 
 
-def check(name_or_path: str | Path) -> list[Problem]:
-    """Every problem of the case; none where it can be loaded."""
+def check(name_or_path: str | Path, further: Further | None = None) -> list[Problem]:
+    """Every problem of the case, and what `further` finds in its tables; none where it can be loaded."""
+    problems = Problems()
     try:
-        load(name_or_path)
+        _load(locate(name_or_path), problems, (), further)
     except DafengError as error:
-        return list(error.problems)
-    return []
+        problems.extend(error.problems)
+    return list(problems)
 
 
-def _load(location: Location, problems: Problems, below: tuple[Path, ...]) -> Case | None:
-    case = assemble(read_folder(location, problems), problems, below)
+def _load(
+    location: Location, problems: Problems, below: tuple[Path, ...], further: Further | None = None
+) -> Case | None:
+    case = assemble(read_folder(location, problems), problems, below, further=further)
     if case is None:
         return None
     try:
         hashes, release = hash_files(location.path)
     except OSError as error:
-        problems.add(str(error.filename), error.strerror or str(error), "a readable file")
+        name = Path(str(error.filename)).name
+        problems.add(name, _told(error), "a readable file", "ask for the right to read it")
         return None
     return replace(case, hashes=MappingProxyType(hashes), release=release)
 
@@ -91,9 +100,12 @@ def read_folder(location: Location, problems: Problems) -> RawCase:
     tables: dict[str, RawTable] = {}
     texts: dict[str, str] = {}
     findings: list[Finding] = []
-    present = frozenset(
-        entry.name for entry in location.path.iterdir() if not entry.name.startswith((".", "~$"))
-    )
+    try:
+        present = frozenset(
+            entry.name for entry in location.path.iterdir() if not entry.name.startswith((".", "~$"))
+        )
+    except OSError as error:
+        raise DafengError.at(str(location.path), _told(error), "a folder that can be read") from error
     for file in sorted(present):
         if file.lower().endswith((".csv", ".yaml", ".yml")) and not _is_known(file):
             known = [table.file for table in TABLES.values()] + list(STRUCTURE)
@@ -138,7 +150,7 @@ def _bom(file: str) -> Finding:
 
 def _content(path: Path, file: str, folder: Path, problems: Problems) -> bytes | None:
     try:
-        if not path.resolve().is_relative_to(folder.resolve()):
+        if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
             problems.add(
                 file,
                 "a link that leads out of the folder",
@@ -148,6 +160,10 @@ def _content(path: Path, file: str, folder: Path, problems: Problems) -> bytes |
             return None
         if path.is_dir():
             problems.add(file, "a folder", "a file")
+            return None
+        if not path.is_file():
+            found = "a link that leads nowhere" if path.is_symlink() else "no ordinary file"
+            problems.add(file, found, "a file", "copy the file itself into the folder")
             return None
         if path.stat().st_size > MAX_TABLE_BYTES:
             problems.add(
@@ -159,26 +175,35 @@ def _content(path: Path, file: str, folder: Path, problems: Problems) -> bytes |
             return None
         return path.read_bytes()
     except OSError as error:
-        problems.add(file, error.strerror or str(error), "a readable file")
+        problems.add(file, _told(error), "a readable file", "ask for the right to read it")
         return None
+
+
+def _told(error: OSError) -> str:
+    text = error.strerror or str(error)
+    return text[:1].lower() + text[1:]
 
 
 def assemble(
     raw: RawCase, problems: Problems, below: tuple[Path, ...] = (),
-    hashes: Mapping[str, str] | None = None, release: str = "",
+    hashes: Mapping[str, str] | None = None, release: str = "", further: Further | None = None,
 ) -> Case | None:  # fmt: skip
     """Check everything of `raw` and its ancestors; a case only where no problem was added."""
     before = len(problems)
     city = parse_city(raw.texts["city.yaml"], problems) if "city.yaml" in raw.texts else None
-    parent = _parent(raw, city, problems, below)
+    named = city.parent if city is not None else _named_parent(raw)
+    parent = _parent(raw, named, problems, below) if named is not None else None
     tables: dict[str, pd.DataFrame] = {}
     for name, table in raw.tables.items():
         tables[name] = check_table(TABLES[name], table, problems)
     ancestors = _ancestors(parent)
-    checked = Checked(tables, {name: table.place for name, table in raw.tables.items()}, ancestors)
-    if parent is not None or city is None or city.parent is None:
-        check_rules(checked, problems)
-    _check_presence(raw, city, checked, problems)
+    places = {name: table.place for name, table in raw.tables.items()}
+    regions = Regions.of(city, parent.city if parent is not None else None)
+    checked = Checked(tables, places, ancestors, regions, whole=parent is not None or _is_root(city))
+    check_rules(checked, problems)
+    if city is not None and parent is not None:
+        _check_descent(city, parent, problems)
+    check_presence(raw.present, city, checked, problems)
     plan = _plan(raw, problems)
     if plan is not None:
         check_plan(plan, checked, "organisations.csv" in raw.present, problems)
@@ -186,9 +211,14 @@ def assemble(
     measures = checked.known("measures")
     scenarios: dict[str, dict[str, Any]] = {}
     if "scenarios.yaml" in raw.texts:
-        scenarios = parse_scenarios(raw.texts["scenarios.yaml"], measures, problems)
+        scenarios = parse_scenarios(
+            raw.texts["scenarios.yaml"], measures if "measures" in tables else None, problems
+        )
     if "counties.geojson" in raw.texts:
-        _check_geojson(raw.texts["counties.geojson"], problems)
+        check_shapes(raw.texts["counties.geojson"], city, problems)
+    if further is not None and city is not None:
+        told = {_row(problem) for problem in problems}
+        problems.extend(one for one in further(city, MappingProxyType(tables)) if _row(one) not in told)
     if len(problems) > before or city is None:
         return None
     return Case(
@@ -205,71 +235,57 @@ def _ancestors(parent: Case | None) -> tuple[Mapping[str, pd.DataFrame], ...]:
     return tuple(found)
 
 
-def _parent(raw: RawCase, city: City | None, problems: Problems, below: tuple[Path, ...]) -> Case | None:
-    if city is None or city.parent is None:
-        return None
-    where = "city.yaml:parent"
-    if Path(city.parent).is_absolute():
+def _row(problem: Problem) -> str:
+    """File and row, to tell one mistake once."""
+    return ":".join(problem.where.split(":")[:2])
+
+
+def _is_root(city: City | None) -> bool:
+    return city is not None and city.parent is None
+
+
+def _named_parent(raw: RawCase) -> str | None:
+    """The parent that a `city.yaml` names which does not fit in other fields, so that the rest can be checked too."""
+    content = parse_yaml("city.yaml", raw.texts.get("city.yaml", ""), Problems())
+    named = content.get("parent") if isinstance(content, dict) else None
+    return named if isinstance(named, str) else None
+
+
+def _check_descent(city: City, parent: Case, problems: Problems) -> None:
+    parts = {part.code: part.name_zh for part in parent.city.counties}
+    if parts and city.code not in parts:
+        listed = ", ".join(f"{code} {name}" for code, name in parts.items())
         problems.add(
-            where, city.parent, "a bundled name, or a folder beside this one", "write it as ../folder"
+            "city.yaml:code", city.code, f"a part of {parent.name}: {listed}", "correct code or parent"
         )
+
+
+def _parent(raw: RawCase, named: str, problems: Problems, below: tuple[Path, ...]) -> Case | None:
+    where = "city.yaml:parent"
+    if Path(named).is_absolute():
+        problems.add(where, named, "a bundled name, or a folder beside this one", "write it as ../folder")
         return None
-    path = bundled_path(city.parent) or (raw.location.path / city.parent).resolve()
-    if not (path / "city.yaml").is_file():
+    path = bundled_path(named) or Path(os.path.realpath(raw.location.path / named.replace("\0", "?")))
+    if not os.path.isfile(path / "city.yaml"):
         problems.add(
             where,
-            f"no case {city.parent}",
+            f"no case {named[:100]}",
             "a bundled name (dafeng case list), or ../folder",
             "check the spelling",
         )
         return None
     chain = (*below, raw.location.path.resolve())
-    if path.resolve() in chain:
+    if path in chain:
         names = " → ".join(folder.name for folder in (*chain, path))
         problems.add(where, f"a circle of parents: {names}", "a parent that does not descend from this place")
         return None
-    name = city.parent if bundled_path(city.parent) else path.name
+    name = named if bundled_path(named) else path.name
     inner = Problems()
     parent = _unchanged(path) or _load(Location(name, path), inner, chain)
     if parent is not None and not inner:
         _parents[path] = parent
     problems.extend(Problem(f"{name}/{p.where}", p.found, p.expected, p.mend) for p in inner)
     return parent
-
-
-def _check_presence(raw: RawCase, city: City | None, checked: Checked, problems: Problems) -> None:
-    if "city.yaml" not in raw.present:
-        problems.add(
-            "city.yaml",
-            "no such file",
-            "name, code and years of the place",
-            "every case has one: docs/case.md",
-        )
-    projecting = [file for file in _PROJECTING if file in raw.present]
-    for name in sorted(_required_tables(raw.present, city, bool(projecting))):
-        inherited = name != "sources" and any(name in tables for tables in checked.ancestors)
-        if f"{name}.csv" not in raw.present and not inherited:
-            problems.add(f"{name}.csv", "no such file", TABLES[name].help_en, f"add {name}.csv: docs/case.md")
-    for file in ("plan.yaml", "scenarios.yaml") if projecting else ():
-        if file not in raw.present:
-            mend = f"add it, or take out {', '.join(projecting)}"
-            problems.add(file, "no such file", f"a case with {projecting[0]} has it too", mend)
-
-
-def _required_tables(present: frozenset[str], city: City | None, projecting: bool) -> set[str]:
-    """What a case needs of its own or from an ancestor; what projects needs the plan's tables together."""
-    required = {"sources", "observations"}
-    if city is not None and city.parent is None:
-        required |= {"sectors", "energy"}
-    elif city is not None and "energy.csv" not in present:
-        required |= {"proxies"}
-    if "plan.yaml" in present:
-        required.add("organisations")
-    if {"profiles.csv", "profiles_meta.csv"} & present:
-        required |= {"profiles", "profiles_meta"}
-    if projecting:
-        required |= {"measures", "drivers"}
-    return required
 
 
 def _plan(raw: RawCase, problems: Problems) -> Plan | None:
@@ -282,25 +298,12 @@ def _plan(raw: RawCase, problems: Problems) -> Plan | None:
     try:
         return plan_from_dict(content, "plan.yaml")
     except DafengError as error:
-        problems.extend(error.problems)
+        problems.extend(_with_line(problem, raw.texts["plan.yaml"]) for problem in error.problems)
         return None
 
 
-def _check_geojson(text: str, problems: Problems) -> None:
-    try:
-        content = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        line = f":{error.lineno}:{error.colno}" if isinstance(error, json.JSONDecodeError) else ""
-        problems.add(f"counties.geojson{line}", str(error), "well-formed GeoJSON", "export it again")
-        return
-    if (
-        not isinstance(content, dict)
-        or content.get("type") != "FeatureCollection"
-        or not content.get("features")
-    ):
-        problems.add(
-            "counties.geojson",
-            "no FeatureCollection with features",
-            "one feature a county",
-            "export it again",
-        )
+def _with_line(problem: Problem, text: str) -> Problem:
+    """`plan.yaml:targets.0.unit` with the line in which it stands."""
+    path = problem.where.partition(":")[2]
+    line = yaml_line(text, path.split(".")) if path else None
+    return replace(problem, where=f"plan.yaml:{line}:{path}") if line else problem

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
+from dafeng.case.checked import Checked
 from dafeng.case.checking import nearest, report
-from dafeng.case.rules import Checked
 from dafeng.evidence import Problems
 from dafeng.plan import Plan
 

@@ -21,6 +21,7 @@ _SIGNATURES = {
     b"\xff\xfe": ("UTF-16 text", "save as CSV UTF-8"),
     b"\xfe\xff": ("UTF-16 text", "save as CSV UTF-8"),
 }  # fmt: skip
+MOST_COLUMNS = 1000
 _QUOTES = "check the quotation marks"
 _SEPARATORS = {";": "semicolons", "\t": "tabs", "，": "full-width commas", "|": "bars"}
 
@@ -95,6 +96,12 @@ def read_csv(name: str, file: str, content: bytes) -> Reading:
         found = f"columns separated by {_SEPARATORS[separator]}"
         return Reading(None, (Problem(f"{file}:1", found, "commas", "save as CSV UTF-8 with commas"),), bom)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
+    width = text.split("\n", 1)[0].count(",") + 1
+    if width > MOST_COLUMNS:
+        found = f"{width:,} columns"
+        return Reading(
+            None, (Problem(f"{file}:1", found, "the columns of docs/case.md", "delete the empty ones"),), bom
+        )
     problems = _uneven_rows(file, text)
     if problems:
         return Reading(None, problems, bom)

@@ -1,106 +1,43 @@
 """Rules across columns and tables: what each cell alone cannot show."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from dafeng.case.checking import nearest, report
-from dafeng.case.schemas import BRANCHES, HOURS, TABLES, fuels
+from dafeng.case.checked import Checked, flag
+from dafeng.case.checking import nearest
+from dafeng.case.references import check_range, check_references
+from dafeng.case.schemas import BRANCHES, HOURS, fuels
 from dafeng.evidence import Problems
 from dafeng.units import is_unit, kind
 
 SHARE_TOLERANCE = 1e-3
+_MAY_BE_NEGATIVE = "growth|change|increase|balance|net_|temperature"
 POINT_TOLERANCE = 1.0
 """Percentage points by which printed shares may miss 100 by rounding."""
-
-Places = Mapping[str, Callable[[int, str], str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """Typed tables of one case, where their cells stand, and the tables of its ancestors."""
-
-    tables: Mapping[str, pd.DataFrame]
-    places: Places
-    ancestors: tuple[Mapping[str, pd.DataFrame], ...] = ()
-
-    def known(self, table: str) -> set[str]:
-        """Values of the first key column of `table`, in this case and its ancestors."""
-        column = TABLES[table].key[0]
-        return {
-            str(value)
-            for tables in (self.tables, *self.ancestors)
-            if table in tables
-            for value in tables[table][column].unique()
-        }
 
 
 def check_rules(checked: Checked, problems: Problems) -> None:
     """All rules across columns and tables of one case."""
     for name, frame in checked.tables.items():
         if len(frame):
-            _check_references(name, frame, checked, problems)
-            _check_range(name, frame, checked, problems)
+            check_references(name, frame, checked, problems)
+            check_range(name, frame, checked, problems)
     for table, rule in _RULES.items():
         if table in checked.tables and len(checked.tables[table]):
             rule(checked.tables[table], checked, problems)
 
 
-def _flag(
-    problems: Problems, checked: Checked, table: str, column: str, wrong: NDArray[np.bool_],
-    describe: Callable[[Any], tuple[str, str, str]], what: str,
-) -> None:  # fmt: skip
-    frame = checked.tables[table]
-    rows = frame.index[wrong]
-    place = checked.places[table]
-
-    def cell(row: int) -> tuple[str, str, str]:
-        return describe(frame.loc[row])
-
-    report(problems, rows, len(rows), lambda row: place(row, column), cell, what)
-
-
-def _check_references(name: str, frame: pd.DataFrame, checked: Checked, problems: Problems) -> None:
-    for column in TABLES[name].columns:
-        if not column.refers:
-            continue
-        known = checked.known(column.refers)
-        used = [value for value in frame[column.name].unique() if value and value not in known]
-        wrong = frame[column.name].isin(used).to_numpy(dtype=bool)
-        hints = {value: nearest(value, known) for value in used[:200]}
-
-        def describe(
-            row: Any, column: str = column.name, to: str = column.refers, hints: dict[str, str] = hints
-        ) -> tuple[str, str, str]:
-            mend = hints.get(row[column]) or f"add it to {to}.csv"
-            return repr(row[column]), f"{TABLES[to].key[0]} of {to}.csv", mend
-
-        _flag(problems, checked, name, column.name, wrong, describe, f"not in {column.refers}.csv")
-
-
-def _check_range(name: str, frame: pd.DataFrame, checked: Checked, problems: Problems) -> None:
-    if "low" not in frame.columns:
-        return
-    middle = "share" if "share" in frame.columns else "value"
-    value = frame[middle].to_numpy()
-    wrong = (frame["low"].to_numpy() > value) | (frame["high"].to_numpy() < value)
-    wrong |= frame["low"].to_numpy() > frame["high"].to_numpy()
-
-    def describe(row: Any) -> tuple[str, str, str]:
-        return (
-            f"{row['low']:g} – {row[middle]:g} – {row['high']:g}",
-            f"low <= {middle} <= high",
-            "put them in order",
-        )
-
-    _flag(problems, checked, name, middle, wrong, describe, "outside its own range")
-
-
 def _proxies(frame: pd.DataFrame, checked: Checked, problems: Problems) -> None:
+    if checked.whole:
+        _proxy_rows(frame, checked, problems)
+    _proxy_sums(frame, checked, problems)
+
+
+def _proxy_rows(frame: pd.DataFrame, checked: Checked, problems: Problems) -> None:
     rows = checked.known("sectors") | {f"branch:{branch}" for branch in BRANCHES} | {"*"}
     base = frame["row"].astype(object).map(lambda row: row if row in rows else row.rsplit(":", 1)[0])
     wrong = ~base.isin(rows).to_numpy(dtype=bool)
@@ -108,7 +45,10 @@ def _proxies(frame: pd.DataFrame, checked: Checked, problems: Problems) -> None:
     def describe(row: Any) -> tuple[str, str, str]:
         return repr(row["row"]), "a row of sectors.csv, branch:name or *", nearest(row["row"], rows)
 
-    _flag(problems, checked, "proxies", "row", wrong, describe, "unknown row")
+    flag(problems, checked, "proxies", "row", wrong, describe, "unknown row")
+
+
+def _proxy_sums(frame: pd.DataFrame, checked: Checked, problems: Problems) -> None:
     single = frame.assign(
         share=frame["share"].where(frame["share"].between(0, 1))
     )  # others are reported already
@@ -123,7 +63,7 @@ def _proxies(frame: pd.DataFrame, checked: Checked, problems: Problems) -> None:
             "correct the shares",
         )
 
-    _flag(problems, checked, "proxies", "share", over, describe_sum, "shares over 1 together")
+    flag(problems, checked, "proxies", "share", over, describe_sum, "shares over 1 together")
 
 
 def _energy(frame: pd.DataFrame, checked: Checked, problems: Problems) -> None:
@@ -145,10 +85,60 @@ def _energy(frame: pd.DataFrame, checked: Checked, problems: Problems) -> None:
             "",
         )
 
-    _flag(problems, checked, "energy", "unit", wrong, describe, "unit does not fit the fuel")
+    flag(problems, checked, "energy", "unit", wrong, describe, "unit does not fit the fuel")
 
 
 def _observations(frame: pd.DataFrame, checked: Checked, problems: Problems) -> None:
+    _observed_units(frame, checked, problems)
+    _observed_signs(frame, checked, problems)
+    _observed_shares(frame, checked, problems)
+
+
+def _observed_units(frame: pd.DataFrame, checked: Checked, problems: Problems) -> None:
+    """One indicator is one kind of quantity: tonnes in one year and yuan in another cannot both be right."""
+    above = [tables["observations"] for tables in checked.ancestors if "observations" in tables]
+    pairs = pd.concat([part[["indicator", "unit"]] for part in (frame, *above)])
+    kinds = {unit: str(kind(unit)) for unit in pairs["unit"].unique() if is_unit(unit)}
+    told = pairs.assign(kind=pairs["unit"].map(kinds)).dropna()
+    usual = told.groupby("indicator")["kind"].agg(lambda found: found.mode().iloc[0])
+    mine = frame["unit"].map(kinds)
+    wrong = mine.notna() & (mine != frame["indicator"].map(usual))
+
+    def describe(row: Any) -> tuple[str, str, str]:
+        others = told.loc[
+            (told["indicator"] == row["indicator"]) & (told["kind"] == usual[row["indicator"]]), "unit"
+        ]
+        return (
+            f"{row['indicator']} in {row['unit']}",
+            f"a unit of the kind of {others.iloc[0]}, as in other rows",
+            "",
+        )
+
+    flag(
+        problems,
+        checked,
+        "observations",
+        "unit",
+        wrong.to_numpy(dtype=bool),
+        describe,
+        "unit of another kind",
+    )
+
+
+def _observed_signs(frame: pd.DataFrame, checked: Checked, problems: Problems) -> None:
+    """Stocks and flows are not below zero; changes and balances may be, and say so in their name."""
+    below = frame["value"].lt(0) & ~frame["indicator"].str.contains(_MAY_BE_NEGATIVE)
+    percent = frame["unit"].isin(["%", "1", "‰"])
+
+    def describe(row: Any) -> tuple[str, str, str]:
+        found = f"{row['indicator']} below zero: {row['value']:g} {row['unit']}"
+        return found, "0 or more", "correct the sign; a change has _growth or _change in its name"
+
+    wrong = (below & ~percent).to_numpy(dtype=bool)
+    flag(problems, checked, "observations", "value", wrong, describe, "below zero")
+
+
+def _observed_shares(frame: pd.DataFrame, checked: Checked, problems: Problems) -> None:
     """Printed sector shares of one source, place and year make 100 %."""
     shares = frame[frame["indicator"].str.startswith("gdp_share_") & frame["value"].notna()]
     groups = shares.groupby(["region", "year", "source"])["value"]
@@ -163,7 +153,7 @@ def _observations(frame: pd.DataFrame, checked: Checked, problems: Problems) -> 
             "correct the shares",
         )
 
-    _flag(problems, checked, "observations", "value", frame.index.isin(off), describe, "shares do not add up")
+    flag(problems, checked, "observations", "value", frame.index.isin(off), describe, "shares do not add up")
 
 
 def _plants(frame: pd.DataFrame, checked: Checked, problems: Problems) -> None:
@@ -176,7 +166,7 @@ def _plants(frame: pd.DataFrame, checked: Checked, problems: Problems) -> None:
             "put the years in order",
         )
 
-    _flag(problems, checked, "plants", "end_year", wrong, describe, "ends before it starts")
+    flag(problems, checked, "plants", "end_year", wrong, describe, "ends before it starts")
 
 
 def _profiles(frame: pd.DataFrame, checked: Checked, problems: Problems) -> None:
@@ -210,7 +200,7 @@ def _drivers(frame: pd.DataFrame, checked: Checked, problems: Problems) -> None:
             "take the next free number; never change it",
         )
 
-    _flag(problems, checked, "drivers", "dimension", without, describe, "no dimension")
+    flag(problems, checked, "drivers", "dimension", without, describe, "no dimension")
     firsts = frame.dropna(subset=["dimension"]).drop_duplicates(["id", "dimension"])
     shared = firsts[firsts.duplicated("dimension", keep=False)]
 
@@ -222,7 +212,7 @@ def _drivers(frame: pd.DataFrame, checked: Checked, problems: Problems) -> None:
             "take the next free number",
         )
 
-    _flag(
+    flag(
         problems,
         checked,
         "drivers",
@@ -236,13 +226,28 @@ def _drivers(frame: pd.DataFrame, checked: Checked, problems: Problems) -> None:
 def _same_in_group(
     frame: pd.DataFrame, table: str, column: str, checked: Checked, problems: Problems
 ) -> None:
-    first = frame.groupby("id")[column].transform("first")
-    same = (frame[column] == first) | (frame[column].isna() & first.isna())
+    texts = [_text(cell) for cell in frame[column]]
+    said: dict[str, Counter[str]] = {}
+    for id_, text in zip(frame["id"], texts, strict=True):
+        said.setdefault(str(id_), Counter())[text] += 1
+    # what most rows say counts; of several the first
+    usual = {id_: counts.most_common(1)[0][0] for id_, counts in said.items()}
+    other = np.array(
+        [text != usual[str(id_)] for id_, text in zip(frame["id"], texts, strict=True)], dtype=bool
+    )
 
     def describe(row: Any) -> tuple[str, str, str]:
-        return f"{row[column]} for {row['id']}", f"one {column} in all rows of an id: {first[row.name]}", ""
+        id_ = str(row["id"])
+        found = f"{_text(row[column]) or 'nothing'} for {id_}"
+        return found, f"one {column} in all rows of an id: {usual[id_] or 'nothing'}", ""
 
-    _flag(problems, checked, table, column, ~same.to_numpy(dtype=bool), describe, f"several {column}s")
+    flag(problems, checked, table, column, other, describe, f"several {column}s")
+
+
+def _text(cell: object) -> str:
+    if isinstance(cell, float):
+        return "" if np.isnan(cell) else f"{cell:g}"
+    return str(cell)
 
 
 def _measures(frame: pd.DataFrame, checked: Checked, problems: Problems) -> None:
@@ -259,7 +264,7 @@ def _measures(frame: pd.DataFrame, checked: Checked, problems: Problems) -> None
                 "fill it, or effect NE",
             )
 
-        _flag(problems, checked, "measures", column, empty, describe, f"no {column}")
+        flag(problems, checked, "measures", column, empty, describe, f"no {column}")
     for column in ("year", "value"):
         gap = quantified & frame[column].isna().to_numpy()
         if f"{column}_expression" in frame:
@@ -272,13 +277,13 @@ def _measures(frame: pd.DataFrame, checked: Checked, problems: Problems) -> None
                 "fill it, or effect NE",
             )
 
-        _flag(problems, checked, "measures", column, gap, describe_gap, f"no {column}")
+        flag(problems, checked, "measures", column, gap, describe_gap, f"no {column}")
     unexplained = ~quantified & frame["reason"].eq("").to_numpy(dtype=bool)
 
     def describe_reason(row: Any) -> tuple[str, str, str]:
         return f"no reason for {row['id']}", "why the effect is NE", "say which datum is missing"
 
-    _flag(problems, checked, "measures", "reason", unexplained, describe_reason, "no reason")
+    flag(problems, checked, "measures", "reason", unexplained, describe_reason, "no reason")
 
 
 _RULES: dict[str, Callable[[pd.DataFrame, Checked, Problems], None]] = {

@@ -13,8 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dafeng.case.checking import nearest
-from dafeng.case.city import parse_yaml
-from dafeng.evidence import Problems
+from dafeng.evidence import Problems, parse_yaml
 
 _FILE = "scenarios.yaml"
 _TITLES = ("title_zh", "title_en")
@@ -27,13 +26,16 @@ _DEGREES: Mapping[str, tuple[float, float, str]] = {
 _FIELDS = (*_TITLES, "inherits", *_DEGREES)
 
 
-def parse_scenarios(text: str, measures: set[str], problems: Problems) -> dict[str, dict[str, Any]]:
+def parse_scenarios(text: str, measures: set[str] | None, problems: Problems) -> dict[str, dict[str, Any]]:
     """Name → `title_zh`, `title_en`, `delivery`, and where given `stretch` and `delay_years` (measure or `default` → number).
 
-    What a scenario inherits is filled in. Problems are collected.
+    What a scenario inherits is filled in. `measures` are the ids that may be named, None where they could not be
+    read. Problems are collected.
     """
     content = parse_yaml(_FILE, text, problems)
     if content is None:
+        if not text.strip():
+            problems.add(_FILE, "an empty file", "at least the scenarios no-plan and plan", "fill it")
         return {}
     if not isinstance(content, dict):
         problems.add(f"{_FILE}:1", f"a {type(content).__name__}", "a mapping from name to scenario")
@@ -48,7 +50,7 @@ def parse_scenarios(text: str, measures: set[str], problems: Problems) -> dict[s
 
 
 def _check_scenario(
-    where: str, scenario: Any, measures: set[str], written: Mapping[str, Any], problems: Problems
+    where: str, scenario: Any, measures: set[str] | None, written: Mapping[str, Any], problems: Problems
 ) -> None:
     if not isinstance(scenario, dict):
         problems.add(where, str(scenario), "title_zh, title_en and delivery")
@@ -68,7 +70,7 @@ def _check_scenario(
         _check_parent(where, scenario["inherits"], written, problems)
 
 
-def _check_degrees(where: str, field: str, found: Any, measures: set[str], problems: Problems) -> None:
+def _check_degrees(where: str, field: str, found: Any, measures: set[str] | None, problems: Problems) -> None:
     least, most, told = _DEGREES[field]
     if not isinstance(found, dict | int | float) or isinstance(found, bool):
         problems.add(
@@ -76,7 +78,7 @@ def _check_degrees(where: str, field: str, found: Any, measures: set[str], probl
         )
         return
     for measure, degree in _by_measure(found).items():
-        if measure != "default" and measure not in measures:
+        if measures is not None and measure != "default" and measure not in measures:
             mend = nearest(measure, [*measures, "default"]) or "add the measure, or delete the line"
             problems.add(f"{where}:{measure}", measure, "default or an id of measures.csv", mend)
         sound = isinstance(degree, int | float) and not isinstance(degree, bool) and least <= degree <= most

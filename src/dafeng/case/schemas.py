@@ -15,6 +15,9 @@ BRANCHES = (
     "transport", "buildings_urban", "buildings_rural", "buildings_public", "agriculture",
 )  # fmt: skip
 ROW_KINDS = ("final", "transformation", "loss", "total", "non_energy")
+PLANT_FUELS = (
+    "coal", "gas", "oil", "nuclear", "hydro", "wind", "solar", "biomass", "waste", "waste_heat", "geothermal", "storage", "other",
+)  # fmt: skip
 PLANT_STATUS = ("operating", "construction", "retired", "cancelled", "announced")
 DISTRIBUTIONS = ("fixed", "normal", "uniform", "triangular", "lognormal", "beta")
 OPERATIONS = ("add", "multiply", "set")
@@ -154,7 +157,7 @@ _TABLES = (
         "plants", "电厂与热源", "plants", "机组、投退运年份与状态", "power and heat units with dates and status",
         (
             _id(), _text("name_zh", "中文名", "Chinese name", required=True), _text("name_en", "英文名", "English name"),
-            Column("county", Kind.REGION, "县区代码", "county", required=False), _text("fuel", "燃料", "fuel", required=True),
+            Column("county", Kind.REGION, "县区代码", "county", required=False), _choice("fuel", "燃料", "fuel", PLANT_FUELS),
             _number("capacity_mw", "容量 MW", "capacity, MW", keys=True, low=0),
             _choice("status", "状态", "status", PLANT_STATUS),
             _year("start_year", "投运年", "first year", required=False),

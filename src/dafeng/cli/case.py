@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from dafeng.cli.terminal import print_json, print_problems, print_table, progress_bars, refusals
+from dafeng.evidence import DafengError, Problem
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -22,15 +23,32 @@ Json = Annotated[bool, typer.Option("--json", help="输出 JSON · print JSON")]
 def check_command(name: CaseName, as_json: Json = False) -> None:
     """列出案例的全部问题,有问题则退出码为 1 · list every problem of a case; exit 1 if there are any."""
     from dafeng.case import check
+    from dafeng.pathway import check_tables
 
     with progress_bars(not as_json):
-        problems = check(name)
+        problems = check(name, check_tables) or _model_problems(name)
     if as_json or problems:
         print_problems(problems, as_json)
     else:
         typer.echo(f"✓ {name}: 没有问题 no problems")
     if problems:
         raise typer.Exit(1)
+
+
+def _model_problems(name: str) -> list[Problem]:
+    """What only shows once the inventory and the model of a sound folder are built."""
+    from dafeng import inventory as inventories
+    from dafeng.case import load
+    from dafeng.pathway import compile_model
+
+    case = load(name)
+    if case.plan is None or case.table("drivers").empty:
+        return []
+    try:
+        compile_model(case, inventories.build(case))
+    except DafengError as error:
+        return list(error.problems)
+    return []
 
 
 @app.command("show")

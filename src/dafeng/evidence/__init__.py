@@ -17,7 +17,9 @@ from dafeng.evidence.grades import Grade, NotationKey
 from dafeng.evidence.messages import Catalogue, Language
 from dafeng.evidence.progress import ProgressSink, Task, report_progress_to, track
 from dafeng.evidence.seeds import seed_sequence
+from dafeng.evidence.validation import field_problem
 from dafeng.evidence.values import Source, Value
+from dafeng.evidence.yaml_files import parse_yaml, yaml_line
 
 __all__ = [
     "Catalogue",
@@ -33,8 +35,11 @@ __all__ = [
     "Source",
     "Task",
     "Value",
+    "field_problem",
+    "parse_yaml",
     "report_progress_to",
     "seed_sequence",
     "track",
     "write_atomically",
+    "yaml_line",
 ]

@@ -17,6 +17,7 @@ from dafeng.pathway.abatement import Abatement, CostCurve, CurveMethod, abatemen
 from dafeng.pathway.base import SECTORS, SEGMENTS, Base
 from dafeng.pathway.causes import Drivers, decompose, decompose_past, decompose_sectors
 from dafeng.pathway.comparing import Point, compare
+from dafeng.pathway.compiling import check_tables
 from dafeng.pathway.costing import Costs, MeasureCost, cost_curve, measure_costs
 from dafeng.pathway.coupling import couple, outside_tables
 from dafeng.pathway.decomposition import lmdi, logarithmic_mean
@@ -139,6 +140,7 @@ __all__ = [
     "abatement_cost_curve",
     "additive_indices",
     "annuity",
+    "check_tables",
     "compare",
     "compile_model",
     "correlated",

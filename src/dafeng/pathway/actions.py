@@ -49,7 +49,7 @@ def _action(
     id_: str, parameter: str, rows: pd.DataFrame, measure: int, years: NDArray[np.int64], as_of: int,
     parameters: dict[str, Parameter], problems: Problems,
 ) -> None:  # fmt: skip
-    where = f"measures.csv:{id_}"
+    where = f"measures.csv:{rows.index[0]}"
     kind = checked_kind(where, parameter, str(rows.iloc[0]["unit"]), problems)
     operation = str(rows.iloc[0]["operation"])
     if kind is None:
@@ -61,7 +61,8 @@ def _action(
     target = replace(kind, unit="1") if operation == "multiply" else kind
     knots, values = rows["year"].to_numpy(dtype=float), converted(where, rows, "value", target, problems)
     if not np.all(np.isfinite(values)) or (knots <= as_of).any():
-        problems.add(where, f"{values.tolist()} at {knots.tolist()}", f"numbers at years after {as_of}")
+        told = f"{id_}: {values.tolist()} at {[int(knot) for knot in knots]}"
+        problems.add(f"{where}:year", told, f"numbers at years after {as_of}")
         return
     flat = np.zeros(years.size)
     neutral_value = flat + 1.0 if parameter.partition(".")[0] in NEUTRAL_ONE else flat

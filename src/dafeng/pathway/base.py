@@ -103,3 +103,13 @@ class Base:
                 ", ".join(unknown) or "no power",
                 f"segments of {', '.join(SEGMENTS)}, power among them",
             )
+
+
+def neutral(year: int) -> Base:
+    """A base without emissions and without history, for checks of tables that need none."""
+    n, c = len(SEGMENTS), len(CARRIERS)
+    none, past = np.zeros(0), np.zeros((n, 0))
+    return Base(
+        year, SEGMENTS, np.zeros((n, c)), np.zeros((n, c)), np.zeros(n), np.zeros(n), 1.0, np.ones(n), np.ones(n),
+        np.zeros(0, dtype=np.int64), past, past, none, none,
+    )  # fmt: skip

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dafeng.evidence import Problems
+from dafeng.evidence import Problem, Problems
 from dafeng.pathway.actions import measures_of
-from dafeng.pathway.base import Base
-from dafeng.pathway.evaluation import evaluate
+from dafeng.pathway.base import Base, neutral
+from dafeng.pathway.evaluation import ACCOUNTS, evaluate
 from dafeng.pathway.model import Driver, Model, Parameter
 from dafeng.pathway.projection import MeasureNote
 from dafeng.pathway.trajectories import parameters_of
@@ -20,6 +20,23 @@ from dafeng.pathway.turnover import with_turnover
 Array = NDArray[np.float64]
 
 LAST_YEAR = 2060
+
+
+FIRST_HORIZON = 2035
+"""The last year in which a peak is looked for: the model must reach it."""
+
+
+class Place(Protocol):
+    """The part of `city.yaml` that the model reads."""
+
+    @property
+    def base_year(self) -> int: ...
+    @property
+    def as_of(self) -> int: ...
+    @property
+    def horizon(self) -> int: ...
+    @property
+    def headline_account(self) -> str: ...
 
 
 class Tables(Protocol):
@@ -69,6 +86,24 @@ def compile_tables(
         base.findings,
     )
     return _with_reference(with_turnover(model))
+
+
+def check_tables(place: Place, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    """What the model cannot read of `drivers` and `measures` (a case may have neither), before an inventory is built."""
+    if "drivers" not in tables or "measures" not in tables:
+        return []
+    problems = Problems()
+    if place.headline_account not in ACCOUNTS:
+        expected = f"{' or '.join(ACCOUNTS)}: the model projects these"
+        problems.add(
+            "city.yaml:headline_account", place.headline_account, expected, "C stands in the inventory"
+        )
+    if not FIRST_HORIZON <= place.horizon <= LAST_YEAR:
+        problems.add("city.yaml:horizon", str(place.horizon), f"{FIRST_HORIZON} to {LAST_YEAR}")
+    years = np.arange(place.base_year, LAST_YEAR + 1)
+    parameters, _ = parameters_of(tables["drivers"], years, neutral(place.base_year), problems)
+    measures_of(tables["measures"], years, place.as_of, parameters, problems)
+    return list(problems)
 
 
 def unquantified(case: Tables) -> tuple[MeasureNote, ...]:

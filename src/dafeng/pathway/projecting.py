@@ -16,7 +16,7 @@ from dafeng.pathway.abatement import CurveMethod
 from dafeng.pathway.attribution import PERMUTATIONS, Responsible, attribute
 from dafeng.pathway.base import Base
 from dafeng.pathway.causes import Drivers, decompose, decompose_sectors
-from dafeng.pathway.compiling import compile_tables, unquantified
+from dafeng.pathway.compiling import check_tables, compile_tables, unquantified
 from dafeng.pathway.costing import RATE, Costs, cost_curve, measure_costs
 from dafeng.pathway.ensemble import Run, ensemble_draws, observed_samples, run_scenario
 from dafeng.pathway.evaluation import ACCOUNTS, HEADLINE_ONLY, IMPORT, ROWS, evaluate
@@ -100,6 +100,9 @@ def run(
             found,
             f"64 samples or more, a horizon after {city.city.base_year + 1} up to {city.city.horizon}",
         )
+    refused = check_tables(city.city, city.tables)
+    if refused:
+        raise DafengError(refused)
     known = inventories.build(city) if inventory is None else inventory
     model = compile_model(city, known)
     blocks = ensemble_draws(model, samples, seed)

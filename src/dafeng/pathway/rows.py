@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from difflib import get_close_matches
 
 import numpy as np
 import pandas as pd
@@ -30,13 +31,18 @@ def checked_kind(where: str, parameter: str, unit: str, problems: Problems) -> P
     kind = kind_of(parameter)
     scope = parameter.partition(".")[2]
     if kind is None:
-        problems.add(where, parameter, f"a parameter of the model: {', '.join(parameter_kinds())}")
+        near = get_close_matches(parameter, parameter_kinds(), 1)
+        mend = f"did you mean {near[0]}?" if near else "see docs/pathway.md"
+        expected = f"a parameter of the model: {', '.join(parameter_kinds())}"
+        problems.add(f"{where}:parameter", parameter, expected, mend)
         return None
     if parameter.startswith(f"{SERIES}."):
         return replace(kind, id=parameter, unit=unit)
     if scope and scope not in SEGMENTS and scope not in INDUSTRY_SCOPES:
         problems.add(
-            where, parameter, f"a segment after the point: {', '.join((*SEGMENTS, *INDUSTRY_SCOPES))}"
+            f"{where}:parameter",
+            parameter,
+            f"a segment after the point: {', '.join((*SEGMENTS, *INDUSTRY_SCOPES))}",
         )
         return None
     return kind

@@ -27,7 +27,11 @@ def parameters_of(
             continue
         parameter, driver = found
         if parameter.id in parameters:
-            problems.add(f"drivers.csv:{id_}", parameter.id, "a parameter that no other driver sets")
+            problems.add(
+                f"drivers.csv:{rows.index[0]}:parameter",
+                parameter.id,
+                "a parameter that no other driver sets",
+            )
         parameters[parameter.id] = parameter
         names |= {id_: parameter.id, parameter.id: parameter.id}
         if driver is not None:
@@ -56,7 +60,8 @@ def _driver(
     problems: Problems,
     formulas: dict[str, Written],
 ) -> tuple[Parameter, Driver | None] | None:
-    where, rows = f"drivers.csv:{id_}", rows.sort_values("year")
+    rows = rows.sort_values("year")
+    where = f"drivers.csv:{rows.index[0]}"
     first = rows.iloc[0]
     kind = checked_kind(where, str(first["parameter"]), str(first["unit"]), problems)
     if kind is None:

@@ -14,7 +14,15 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from dafeng.evidence import DafengError, Finding, Problems, Severity, write_atomically
+from dafeng.evidence import (
+    DafengError,
+    Finding,
+    Problems,
+    Severity,
+    field_problem,
+    parse_yaml,
+    write_atomically,
+)
 
 Confidence = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -281,14 +289,15 @@ def _drop_spans(data: Any) -> Any:
 def plan_from_dict(data: Any, where: str = "plan") -> Plan:
     """A plan from plain data. Raises: DafengError with every field that does not fit."""
     if not isinstance(data, dict):
-        raise DafengError.at(where, type(data).__name__, "a mapping with title, tasks, duties, targets …")
+        found = "an empty file" if data is None else f"a {type(data).__name__}"
+        raise DafengError.at(where, found, "a mapping with title, tasks, duties, targets …")
     try:
         plan = Plan.model_validate(data)
     except ValidationError as error:
         problems = Problems()
         for line in error.errors():
             place = ".".join(str(part) for part in line["loc"])
-            problems.add(f"{where}:{place}", repr(line.get("input"))[:80], line["msg"])
+            problems.extend([field_problem(f"{where}:{place}", line)])
         problems.raise_if_any()
         raise
     twice = [locator for locator, count in Counter(task.locator for task in plan.tasks).items() if count > 1]
@@ -306,19 +315,15 @@ def load_plan(path: str | Path) -> Plan:
     """
     file = Path(path)
     try:
-        data = yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)
+        text = file.read_text(encoding="utf-8")
     except OSError as error:
         raise DafengError.at(str(file), error.strerror or str(error), "a readable plan file") from error
     except UnicodeDecodeError as error:
         raise DafengError.at(str(file), f"byte {error.start} is not UTF-8", "a UTF-8 file") from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"{file}:{mark.line + 1}" if mark else str(file)
-        raise DafengError.at(place, str(getattr(error, "problem", error)), "YAML or JSON") from error
+    problems = Problems()
+    data = parse_yaml(str(file), text, problems)
+    problems.raise_if_any()
     return plan_from_dict(data, str(file))
-
-
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def save_plan(plan: Plan, path: str | Path) -> None:
