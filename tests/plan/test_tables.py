@@ -1,9 +1,11 @@
 """Contract: an indicator table says the same as a person reads in it: header of two rows, merged cells, units in header, name,
 column or cell, bounds, falls, sums of five years, growth a year, values left open; a cell that cannot be read is told."""
 
+from itertools import pairwise
+
 import pytest
 
-from dafeng.plan import Plan
+from dafeng.plan import Plan, pdf
 from dafeng.plan.formats import read_bytes
 from dafeng.plan.reading import read_source
 
@@ -121,3 +123,33 @@ def test_a_cell_that_holds_a_number_and_cannot_be_read_is_told() -> None:
     (finding,) = [one for one in plan.findings if one.code == "table_cell_unread"]
     assert "城区35" in finding.zh
     assert finding.span is not None
+
+
+def ruled(top: float, heights: list[float], xs: list[float]) -> tuple[list[pdf.Rule], list[pdf.Rule]]:
+    """Lines of a table drawn cell by cell, as word processors do."""
+    ys = [top]
+    for height in heights:
+        ys.append(ys[-1] - height)
+    across = [(y, a, b) for y in ys for a, b in pairwise(xs)]
+    down = [(x, low, high) for x in xs for high, low in pairwise(ys)]
+    return across, down
+
+
+def test_two_ruled_tables_on_a_page_stay_two() -> None:
+    """Words between two tables of a PDF page belong to neither."""
+    first = ruled(700, [20, 20, 20], [50, 150, 250, 350])
+    second = ruled(500, [30, 20], [50, 300, 420])
+    across, down = first[0] + second[0], first[1] + second[1]
+    stretches = pdf._stretches(down)
+    assert stretches == [(640, 700), (450, 500)]
+    shapes = []
+    for low, high in stretches:
+        grid = pdf._grid(
+            [rule for rule in across if low <= rule[0] <= high],
+            [rule for rule in down if low <= rule[1] and rule[2] <= high],
+        )
+        assert grid is not None
+        shapes.append((len(grid[1]), len(grid[1][0])))
+    assert shapes == [(3, 3), (2, 2)]
+    frame = ruled(300, [100], [50, 400])
+    assert pdf._grid(*frame) is None

@@ -73,20 +73,21 @@ def _page(page: Any, writer: Writer, pdfium: Any, goes_on: bool) -> bool:
     """Write one page; whether a table stood on it, which may go on without its header on the next."""
     textpage = page.get_textpage()
     text = _clean(textpage.get_text_range())
-    grid = _grid(page, pdfium) if goes_on or any(hint in text for hint in _TABLE_HINTS) else None
-    if grid is None:
+    grids = _grids(page, pdfium) if goes_on or any(hint in text for hint in _TABLE_HINTS) else []
+    if not grids:
         writer.write(text.rstrip() + "\n")
     else:
-        ys, rows = grid
-        width, height = page.get_size()
-        writer.write(_clean(textpage.get_text_bounded(0, ys[0] + 1, width, height)).rstrip() + "\n")
-        writer.table(
-            [[(key, _clean(textpage.get_text_bounded(*box)).strip()) for key, box in row] for row in rows]
-        )
-        writer.write(_clean(textpage.get_text_bounded(0, 0, width, ys[-1] - 1)).rstrip() + "\n")
+        width, below = page.get_size()
+        for ys, rows in grids:
+            writer.write(_clean(textpage.get_text_bounded(0, ys[0] + 1, width, below)).rstrip() + "\n")
+            writer.table(
+                [[(key, _clean(textpage.get_text_bounded(*box)).strip()) for key, box in row] for row in rows]
+            )
+            below = ys[-1] - 1
+        writer.write(_clean(textpage.get_text_bounded(0, 0, width, below)).rstrip() + "\n")
     textpage.close()
     page.close()
-    return grid is not None
+    return bool(grids)
 
 
 def _clean(text: str) -> str:
@@ -96,10 +97,18 @@ def _clean(text: str) -> str:
 Box = tuple[float, float, float, float]
 
 
-def _grid(page: Any, pdfium: Any) -> tuple[list[float], list[list[tuple[object, Box]]]] | None:
-    """Cells between the ruled lines of a page: (y edges from the top, rows of (merged cell, box))."""
-    across: list[tuple[float, float, float]] = []
-    down: list[tuple[float, float, float]] = []
+Rule = tuple[float, float, float]
+"""A ruled line: where it stands, from where to where it runs."""
+Grid = tuple[list[float], list[list[tuple[object, Box]]]]
+"""Edges of rows from the top; rows of (merged cell, box)."""
+_APART = 4.0
+"""Points between the ends of upright lines that belong to two tables."""
+
+
+def _grids(page: Any, pdfium: Any) -> list[Grid]:
+    """The tables of a page from the top: upright lines that follow each other down the page make one."""
+    across: list[Rule] = []
+    down: list[Rule] = []
     for left, bottom, right, top in _ruled(page, pdfium):
         if right - left > 8 and top - bottom < 2.5:
             across.append(((bottom + top) / 2, left, right))
@@ -108,9 +117,31 @@ def _grid(page: Any, pdfium: Any) -> tuple[list[float], list[list[tuple[object, 
         elif right - left > 8 and top - bottom > 4:
             across += [(bottom, left, right), (top, left, right)]
             down += [(left, bottom, top), (right, bottom, top)]
+    grids: list[Grid] = []
+    for low, high in _stretches(down):
+        inside = [rule for rule in across if low - _APART < rule[0] < high + _APART]
+        grid = _grid(inside, [rule for rule in down if low - 1 <= rule[1] and rule[2] <= high + 1])
+        if grid is not None:
+            grids.append(grid)
+    return grids
+
+
+def _stretches(down: list[Rule]) -> list[tuple[float, float]]:
+    """(lowest, highest) of each run of upright lines, the topmost first."""
+    runs: list[tuple[float, float]] = []
+    for _, low, high in sorted(down, key=lambda rule: -rule[2]):
+        if runs and high > runs[-1][0] - _APART:
+            runs[-1] = (min(runs[-1][0], low), runs[-1][1])
+        else:
+            runs.append((low, high))
+    return runs
+
+
+def _grid(across: list[Rule], down: list[Rule]) -> Grid | None:
+    """Cells between ruled lines; None where they are a box or a frame and no table."""
     xs = _clustered([x for x, _, _ in down])
     ys = _clustered([y for y, _, _ in across])[::-1]
-    if len(xs) < 4 or len(ys) < 3 or len(xs) > 40 or len(ys) > 200:
+    if len(xs) < 3 or len(ys) < 3 or len(xs) > 40 or len(ys) > 200:
         return None
     leader: dict[tuple[int, int], tuple[int, int]] = {}
     for r, c in product(range(len(ys) - 1), range(len(xs) - 1)):
@@ -132,7 +163,7 @@ def _grid(page: Any, pdfium: Any) -> tuple[list[float], list[list[tuple[object, 
     return ys, rows
 
 
-def _crossed(lines: list[tuple[float, float, float]], at: float, along: float) -> bool:
+def _crossed(lines: list[Rule], at: float, along: float) -> bool:
     """Whether a ruled line stands at `at` and covers `along`."""
     return any(abs(place - at) < 3 and low - 1 <= along <= high + 1 for place, low, high in lines)
 
