@@ -16,12 +16,14 @@ _GOOD = f"(flags & {FLAG_QUARANTINED}) = 0"
 _ESTIMATED, _SYNTHETIC = ORIGINS.index("estimated"), ORIGINS.index("synthetic")
 _EXPECTED = "CASE WHEN period BETWEEN 1 AND 1440 THEN 1440 // period WHEN period = 43200 THEN 1 END"
 DAY_AGGREGATES = f"""
-  CAST(count(*) FILTER ({_GOOD}) AS INTEGER) AS count, {_EXPECTED} AS expected,
-  CASE WHEN period > 0 THEN sum(value) FILTER ({_GOOD}) END AS value,
-  min(value) FILTER ({_GOOD}) AS low, max(value) FILTER ({_GOOD}) AS high,
-  CAST(count(*) FILTER ({_GOOD} AND origin = {_ESTIMATED}) AS INTEGER) AS estimated,
-  CAST(count(*) FILTER ({_GOOD} AND origin = {_SYNTHETIC}) AS INTEGER) AS synthetic,
-  CAST(count(*) FILTER (NOT {_GOOD}) AS INTEGER) AS quarantined"""
+  CAST(count(*) FILTER (good) AS INTEGER) AS count, {_EXPECTED} AS expected,
+  CASE WHEN period > 0 THEN sum(value) FILTER (good) END AS value,
+  min(value) FILTER (good) AS low, max(value) FILTER (good) AS high,
+  CAST(count(*) FILTER (good AND origin = {_ESTIMATED}) AS INTEGER) AS estimated,
+  CAST(count(*) FILTER (good AND origin = {_SYNTHETIC}) AS INTEGER) AS synthetic,
+  CAST(count(*) FILTER (NOT good) AS INTEGER) AS quarantined"""
+"""A day of readings, of which `good` says whether they count."""
+
 _SLOT = """CASE WHEN period BETWEEN 1 AND 1440
   THEN CAST(((epoch_us(start) + 28800000000) % 86400000000) // (period * 60000000::BIGINT) AS INTEGER) ELSE 0 END"""
 
@@ -34,7 +36,7 @@ def apply(connection: duckdb.DuckDBPyConnection, batch: int) -> Counts:
           s.period = 0 OR s.rows <> bit_count(s.slots) OR coalesce((s.slots & d.slots) <> 0, false) AS clash
         FROM (SELECT point, period, day, {DAY_AGGREGATES}, bit_or(1::HUGEINT << slot) AS slots, count(*) AS rows,
                 min(start) AS first, max(start) AS last
-              FROM stage WHERE reason IS NULL GROUP BY point, period, day) s
+              FROM (SELECT *, {_GOOD} AS good FROM stage WHERE reason IS NULL) GROUP BY point, period, day) s
         LEFT JOIN day_sum d USING (point, period, day)""")
     rows, clashing, to_remake, clashing_rows, doubled, first, last = first_row(
         connection,
@@ -154,6 +156,6 @@ def remake(connection: duckdb.DuckDBPyConnection, days: str, batch: int) -> None
     connection.execute(f"""
         INSERT INTO day_sum
         SELECT point, period, day, {DAY_AGGREGATES}, bit_or(1::HUGEINT << {_SLOT}), {batch}
-        FROM (SELECT *, CAST(start + INTERVAL 8 HOUR AS DATE) AS day FROM reading
+        FROM (SELECT *, CAST(start + INTERVAL 8 HOUR AS DATE) AS day, {_GOOD} AS good FROM reading
               WHERE {within}) r
         SEMI JOIN dirty USING (point, period, day) GROUP BY point, period, day""")

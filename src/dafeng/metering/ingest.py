@@ -21,7 +21,7 @@ from dafeng.metering.registry import merged, registry_from_rows
 from dafeng.metering.rows import UNREADABLE, Decoded
 from dafeng.metering.sql import first_row
 from dafeng.metering.staging import Rules, refused, stage
-from dafeng.metering.store import ORIGINS, Store, utc_now
+from dafeng.metering.store import Store, utc_now
 
 
 class Acceptance(StrEnum):
@@ -160,7 +160,6 @@ def _store_batch(
         number, _batch_key(sending, digest), sending.sender, "accepted", received, digest=digest
     )
     for chunk in _chunks(decoded):
-        stage(connection, chunk, rules)
         receipt = _with_chunk(connection, chunk, rules, receipt, number)
     malformed = tuple(decoded.malformed)
     count = receipt.counts.refused + len(malformed)
@@ -190,22 +189,20 @@ def _chunks(decoded: Decoded) -> Iterator[Any]:
 def _with_chunk(
     connection: duckdb.DuckDBPyConnection, chunk: Any, rules: Rules, receipt: Receipt, number: int
 ) -> Receipt:
-    """Store what the chunk in `stage` holds and add it to the receipt."""
-    bad, refusals = refused(connection, chunk, rules, max(MAX_LISTED - len(receipt.problems), 0))
-    quarantined, synthetic, registers, first, last = first_row(
-        connection,
-        f"SELECT count(*) FILTER (flags >= 64), count(*) FILTER (origin = {ORIGINS.index('synthetic')}), "
-        "count(*) FILTER (period = 0), min(start) FILTER (period = 0), max(start) FILTER (period = 0) "
-        "FROM stage WHERE reason IS NULL",
-    )
+    """Store what the chunk holds and add it to the receipt."""
+    staged = stage(connection, chunk, rules)
+    room = MAX_LISTED - len(receipt.problems)
+    refusals = refused(connection, chunk, rules, room) if staged.refused and room > 0 else []
     counts = apply(connection, number)
-    derived = derive(connection, number, receipt.received, first, last) if registers else 0
+    derived = 0
+    if staged.first is not None and staged.last is not None:
+        derived = derive(connection, number, receipt.received, staged.first, staged.last)
     return replace(
-        receipt, counts=receipt.counts + counts + Counts(refused=bad),
+        receipt, counts=receipt.counts + counts + Counts(refused=staged.refused),
         problems=(*receipt.problems, *(refusal.problem for refusal in refusals)),
         cells=(*receipt.cells, *(refusal.cells for refusal in refusals)),
-        quarantined=receipt.quarantined + int(quarantined), derived=receipt.derived + derived,
-        synthetic=receipt.synthetic + int(synthetic),
+        quarantined=receipt.quarantined + staged.quarantined, derived=receipt.derived + derived,
+        synthetic=receipt.synthetic + staged.synthetic,
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from dafeng.evidence import DafengError, Problem
 from dafeng.metering.bounds import MAX_MALFORMED, MAX_ROWS
-from dafeng.metering.headings import COLUMNS, is_header, keys_of
+from dafeng.metering.headings import COLUMNS, REQUIRED, is_header, keys_of
 from dafeng.metering.rows import Decoded
 from dafeng.metering.sql import first_row
 
@@ -66,7 +66,11 @@ def _reading_sql(connection: duckdb.DuckDBPyConnection, name: str) -> str:
     objects = "FROM line WHERE json_valid(line) AND json_type(line) = 'OBJECT'"
     given = connection.execute(f"SELECT DISTINCT unnest(json_keys(line)) {objects}").fetchall()
     keys = keys_of((row[0] for row in given), name)
-    told = {column: _quoted(keys.get(column, column)) for column in COLUMNS}
+    told = {
+        column: _quoted(keys.get(column, column))
+        for column in COLUMNS
+        if column in keys or column in REQUIRED
+    }
     form = ", ".join(f'"{key}": "VARCHAR"' for key in told.values()).replace("'", "''")
     cells = ", ".join(f'reading."{key}" AS {column}' for column, key in told.items())
     return f"SELECT row, {cells} FROM (SELECT row, from_json(line, '{{{form}}}') AS reading {objects})"
@@ -158,6 +162,7 @@ def _objects(rows: Iterable[tuple[int, str | None, Any]], name: str) -> Decoded:
     columns = {
         column: _column([row.get(keys.get(column, column)) for row in objects], column == "value")
         for column in COLUMNS
+        if column in keys or column in REQUIRED
     }
     return Decoded(iter([pa.table({"row": pa.array(numbers, pa.int64())} | columns)]), malformed)
 

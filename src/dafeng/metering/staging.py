@@ -4,6 +4,7 @@ The chunk is an Arrow table with `row`, `point`, `start`, `value` and optionally
 `version`; cells are text (CSV, JSON, XLSX) or typed (Parquet). A time without an offset is Beijing time.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,9 +12,9 @@ from typing import Any
 import duckdb
 
 from dafeng.evidence import DafengError, Problem
+from dafeng.metering.readying import UNKNOWN, ready
 from dafeng.metering.sql import first_row
 from dafeng.metering.store import FLAG_NEGATIVE, FLAG_QUARANTINED, FLAG_RANGE, FLAG_SNAPPED, ORIGINS
-from dafeng.metering.tables import packaged
 from dafeng.units import factor
 
 CLOCK_AHEAD = timedelta(hours=1)
@@ -53,10 +54,37 @@ class Rules:
     max_age: timedelta | None = None
 
 
-def stage(connection: duckdb.DuckDBPyConnection, chunk: Any, rules: Rules) -> None:
-    """Check `chunk` into the temporary table `stage`; `reason` is null for rows that can be stored."""
-    connection.register("chunk", chunk)
-    connection.execute(_staging_sql(connection, chunk, rules))
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """What the chunk in `stage` holds: how many rows are refused, and of the others how many wait in quarantine, are
+    synthetic, are registers, and from when to when those are."""
+
+    refused: int
+    quarantined: int
+    synthetic: int
+    registers: int
+    first: datetime | None
+    last: datetime | None
+
+
+def stage(connection: duckdb.DuckDBPyConnection, chunk: Any, rules: Rules) -> Staged:
+    """Check `chunk` into the temporary table `stage`; `reason` is null for rows that can be stored.
+
+    Times are read in the usual forms first; where that fails for a row, in all forms.
+    """
+    connection.register("chunk", ready(chunk))
+    for usual in (True, False):
+        connection.execute(_staging_sql(connection, chunk, rules, usual))
+        unread, *found = first_row(
+            connection,
+            "SELECT count(*) FILTER (reason = 'start'), count(reason), count(*) FILTER (flags >= 64), "
+            f"count(*) FILTER (reason IS NULL AND origin = {ORIGINS.index('synthetic')}), "
+            "count(*) FILTER (reason IS NULL AND period = 0), min(start) FILTER (reason IS NULL AND period = 0), "
+            "max(start) FILTER (reason IS NULL AND period = 0) FROM stage",
+        )
+        if not unread:
+            break
+    return Staged(*found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +98,18 @@ class Refusal:
     cells: dict[str, str]
 
 
-def refused(
-    connection: duckdb.DuckDBPyConnection, chunk: Any, rules: Rules, limit: int
-) -> tuple[int, list[Refusal]]:
-    """How many rows of `chunk`, the one just staged, are refused, and every reason against the first of them."""
-    count = int(first_row(connection, "SELECT count(*) FROM stage WHERE reason IS NOT NULL")[0])
-    if not count:
-        return 0, []
+def refused(connection: duckdb.DuckDBPyConnection, chunk: Any, rules: Rules, limit: int) -> list[Refusal]:
+    """Every reason against the first `limit` refused rows of `chunk`, the one just staged."""
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE refused_row AS SELECT c.* FROM chunk c SEMI JOIN "
         "(SELECT row FROM stage WHERE reason IS NOT NULL ORDER BY row LIMIT ?) USING (row)",
         [limit],
     )
     names = [name for name in chunk.schema.names if name != "row"]
-    reasons = _every_reason(_conditions(connection, rules, "version" in names))
+    reasons = _every_reason(_conditions(connection, rules, names))
     texts = ", ".join(f"left(coalesce(CAST(r.{name} AS VARCHAR), ''), 200) AS {name}" for name in names)
     rows = connection.execute(
-        f"{_snapped_sql(connection, chunk, rules, 'refused_row')} SELECT row, j.reasons, {texts} FROM "
+        f"{_snapped_sql(connection, chunk, rules, source='refused_row')} SELECT row, j.reasons, {texts} FROM "
         f"(SELECT row, {reasons} AS reasons FROM snapped t) j JOIN refused_row r USING (row) ORDER BY row"
     ).fetchall()
     refusals = []
@@ -95,7 +118,7 @@ def refused(
         for reason in told:
             problem = _problem(number, reason, cells)
             refusals.append(Refusal(problem, cells | {"column": _ABOUT.get(reason, reason)}))
-    return count, refusals
+    return refusals
 
 
 _ABOUT = {
@@ -110,28 +133,41 @@ def _problem(number: int, reason: str, cells: dict[str, str]) -> Problem:
     return Problem(f"row {number}:{column}", cells.get(column) or "nothing", expected, mend)
 
 
-def _conditions(connection: duckdb.DuckDBPyConnection, rules: Rules, versioned: bool) -> dict[str, str]:
-    """Reason → when a row of `snapped` is refused for it; the first that holds is told first."""
+def _conditions(
+    connection: duckdb.DuckDBPyConnection, rules: Rules, names: Collection[str]
+) -> dict[str, str]:
+    """Reason → when a row of `snapped` is refused for it; the first that holds is told first.
+
+    What is said of columns that the chunk has not (`names` are those that it has) is left out: an engine binds each
+    expression anew for every batch.
+    """
     ahead = (rules.received + CLOCK_AHEAD).isoformat(sep=" ")
-    oldest = (rules.received - rules.max_age).isoformat(sep=" ") if rules.max_age else "-infinity"
-    synthetic = ORIGINS.index("synthetic")
-    return {
+    conditions = {
         "point": "unknown",
         "virtual": "kind = 'virtual'",
         "retired": "kind = 'retired'",
         "start": "label IS NULL OR NOT isfinite(label)",
-        "unit": "no_unit",
-        "value": "number IS NULL OR NOT isfinite(number) OR NOT isfinite(value)",
-        "period": "period IS NULL OR NOT (period = own OR (period IN (1440, 43200) AND own < period))",
-        "grid": "abs(epoch_us(label) - epoch_us(start)) > CASE WHEN period = 43200 THEN 86400000000 ELSE 60000000 END",
-        "future": f"start > TIMESTAMP '{ahead}'",
-        "age": f"start < TIMESTAMP '{oldest}'",
-        "validity": "start < valid_from OR start >= coalesce(valid_to, TIMESTAMP 'infinity')",
-        "origin": "has_origin AND origin_given IS NULL",
-        "synthetic": f"synthetic AND has_origin AND origin_given <> {synthetic}",
-        **({"version": "has_version AND coalesce(t.version, -1) < 0"} if versioned else {}),
-        **_closed(connection),
     }
+    if "unit" in names:
+        conditions["unit"] = "no_unit"
+        conditions["value"] = "number IS NULL OR NOT isfinite(number) OR NOT isfinite(value)"
+    else:
+        conditions["value"] = "value IS NULL OR NOT isfinite(value)"
+    if "period" in names:
+        conditions["period"] = "NOT (period = own OR (period IN (1440, 43200) AND own < period))"
+    conditions["grid"] = (
+        "abs(epoch_us(label) - epoch_us(start)) > CASE WHEN period = 43200 THEN 86400000000 ELSE 60000000 END"
+    )
+    conditions["future"] = f"start > TIMESTAMP '{ahead}'"
+    if rules.max_age:
+        conditions["age"] = f"start < TIMESTAMP '{(rules.received - rules.max_age).isoformat(sep=' ')}'"
+    conditions["validity"] = "start < valid_from OR start >= valid_to"
+    if "origin" in names:
+        conditions["origin"] = f"origin_code = {UNKNOWN}"
+        conditions["synthetic"] = f"synthetic AND origin_code <> {ORIGINS.index('synthetic')}"
+    if "version" in names:
+        conditions["version"] = "has_version AND coalesce(t.version, -1) < 0"
+    return conditions | _closed(connection)
 
 
 _OF_ANY_POINT = frozenset({"point", "start", "value"})
@@ -149,61 +185,76 @@ def _every_reason(conditions: dict[str, str]) -> str:
     told = []
     for name, when in conditions.items():
         known = "true" if name in _OF_ANY_POINT else "NOT unknown"
-        if name in _SNAPPED:
+        if name in _SNAPPED and "period" in conditions:
             known += f" AND NOT ({conditions['period']})"
         told.append(f"CASE WHEN {known} AND ({when}) THEN '{name}' END")
     return f"list_filter([{', '.join(told)}], lambda one: one IS NOT NULL)"
 
 
 def _snapped_sql(
-    connection: duckdb.DuckDBPyConnection, chunk: Any, rules: Rules, source: str = "chunk"
+    connection: duckdb.DuckDBPyConnection,
+    chunk: Any,
+    rules: Rules,
+    *,
+    usual: bool = False,
+    source: str = "chunk",
 ) -> str:
-    """The rows of `source`, which has the columns of `chunk`, with their types and snapped to their periods."""
+    """The rows of `source`, which has the columns of `chunk`, with their types and snapped to their periods.
+
+    With `usual`, times are read in the usual forms only.
+    """
     import pyarrow as pa
 
     kinds = {field.name: field.type for field in chunk.schema}
 
     def text(name: str) -> str:
-        return f"trim(CAST(c.{name} AS VARCHAR))" if name in kinds else "CAST(NULL AS VARCHAR)"
+        return f"trim(CAST(c.{name} AS VARCHAR))"
 
-    period = (
-        f"CASE WHEN coalesce({text('period')}, '') = '' THEN p.own ELSE coalesce(TRY_CAST({text('period')} AS INTEGER), "
-        f"CASE lower({text('period')}) {_codes('period')} END, -1) END"
-        if "period" in kinds
-        else "p.own"
-    )
+    cells = {
+        "row": "c.row", "point": "p.number", "kind": "p.kind", "rated_max": "p.rated_max", "valid_from": "p.valid_from",
+        "valid_to": "p.valid_to", "own": "p.own", "synthetic": "p.synthetic", "period": "p.own",
+    }  # fmt: skip
+    if "period" in kinds:
+        cells["period"] = "coalesce(c.period_code, p.own)"
     if pa.types.is_timestamp(kinds["start"]):
-        zone = kinds["start"].tz
-        at = "(c.start AT TIME ZONE 'UTC')" if zone else "CAST(c.start AS TIMESTAMP) - INTERVAL 8 HOUR"
+        cells["label"] = (
+            "c.start_utc" if kinds["start"].tz else "CAST(c.start AS TIMESTAMP) - INTERVAL 8 HOUR"
+        )
     else:
-        at = _TIME.format(text=text("start"), period=period)
-    value = (
+        at = "TRY_CAST(CAST(c.start AS VARCHAR) AS TIMESTAMPTZ)"
+        if not usual:
+            at = f"coalesce({at}, {_TIME.format(text=text('start'), period=cells['period'])})"
+        cells["label"] = f"make_timestamp(epoch_us({at}))"  # many times faster than AT TIME ZONE 'UTC'
+    typed = pa.types.is_floating(kinds["value"])
+    cells["value"] = (
         "CAST(c.value AS DOUBLE)"
-        if pa.types.is_floating(kinds["value"])
-        else f"TRY_CAST({text('value')} AS DOUBLE)"
+        if typed
+        else f"coalesce(TRY_CAST(CAST(c.value AS VARCHAR) AS DOUBLE), TRY_CAST({text('value')} AS DOUBLE))"
     )
-    scale = _unit_scale(connection) if "unit" in kinds else "1.0"
-    version = (
-        f"TRY_CAST({text('version')} AS BIGINT)" if "version" in kinds else f"{_milliseconds(rules.received)}"
-    )
-    versioned = f"coalesce({text('version')}, '') <> ''" if "version" in kinds else "false"
-    origin = f"CASE lower({text('origin')}) {_codes('origin')} END" if "origin" in kinds else "NULL"
-    given = f"coalesce({text('origin')}, '') <> ''" if "origin" in kinds else "false"
-    owner = "p.number IS NULL"
+    if "unit" in kinds:
+        scale = _unit_scale(connection)
+        cells |= {
+            "number": cells["value"],
+            "value": f"{cells['value']} * {scale}",
+            "no_unit": f"{scale} IS NULL",
+        }
+    if "version" in kinds:
+        cells["version"] = f"TRY_CAST({text('version')} AS BIGINT)"
+        cells["has_version"] = f"coalesce({text('version')}, '') <> ''"
+    if "origin" in kinds:
+        cells["origin_code"] = "c.origin_code"
+    cells["unknown"] = "p.number IS NULL"
     if rules.owners is not None:
         names = ", ".join("'" + name.replace("'", "''") + "'" for name in sorted(rules.owners)) or "NULL"
-        owner += f" OR coalesce(p.owner NOT IN ({names}), true)"
+        cells["unknown"] += f" OR coalesce(p.owner NOT IN ({names}), true)"
     return f"""
     WITH typed AS (
-      SELECT c.row, p.number AS point, p.kind, p.owner, p.rated_max, p.valid_from, p.valid_to, p.own,
-        p.synthetic, {period} AS period, {at} AS label, {value} AS number, {value} * {scale} AS value, {origin} AS origin_given,
-        {given} AS has_origin, {version} AS version, ({owner}) AS unknown, {versioned} AS has_version, {scale} IS NULL AS no_unit
+      SELECT {", ".join(f"{cell} AS {name}" for name, cell in cells.items())}
       FROM {source} c LEFT JOIN (
         SELECT *, CASE WHEN kind = 'register' THEN 0 ELSE period END AS own FROM point) p
-        ON p.id = {"c.point" if pa.types.is_dictionary(kinds["point"]) else text("point")}),
+        ON p.id = {"c.point" if pa.types.is_string(kinds["point"]) or pa.types.is_dictionary(kinds["point"]) else text("point")}),
     snapped AS (
-      SELECT *, epoch_us(label) + 28800000000 AS local_us,
-        CASE WHEN period = 0 THEN label
+      SELECT *, CASE WHEN period = 0 THEN label
           WHEN period = 43200 THEN date_trunc('month', label + INTERVAL 368 HOUR) - INTERVAL 8 HOUR
           WHEN period > 0 THEN make_timestamp(
             ((epoch_us(label) + 28800000000 + period * 30000000::BIGINT) // (period * 60000000::BIGINT)) * (period * 60000000::BIGINT)
@@ -211,27 +262,27 @@ def _snapped_sql(
       FROM typed)"""
 
 
-def _staging_sql(connection: duckdb.DuckDBPyConnection, chunk: Any, rules: Rules) -> str:
-    reason = _first_reason(_conditions(connection, rules, "version" in chunk.schema.names))
+def _staging_sql(connection: duckdb.DuckDBPyConnection, chunk: Any, rules: Rules, usual: bool) -> str:
+    names, received = chunk.schema.names, _milliseconds(rules.received)
+    origin = "greatest(coalesce(origin_code, 0), 0)" if "origin" in names else "0"
     return f"""
     CREATE OR REPLACE TEMP TABLE stage AS
-    {_snapped_sql(connection, chunk, rules)},
-    judged AS (SELECT *, {reason} AS reason FROM snapped t)
+    {_snapped_sql(connection, chunk, rules, usual=usual)},
+    judged AS (SELECT *, {_first_reason(_conditions(connection, rules, names))} AS reason FROM snapped t)
     SELECT row, point, period, start, CAST(start + INTERVAL 8 HOUR AS DATE) AS day,
       CASE WHEN period BETWEEN 1 AND 1440
         THEN CAST(((epoch_us(start) + 28800000000) % 86400000000) // (period * 60000000::BIGINT) AS INTEGER) ELSE 0 END AS slot,
-      value,
-      CAST(CASE WHEN synthetic THEN {ORIGINS.index("synthetic")} ELSE coalesce(origin_given, 0) END AS UTINYINT) AS origin,
+      value, CAST(CASE WHEN synthetic THEN {ORIGINS.index("synthetic")} ELSE {origin} END AS UTINYINT) AS origin,
       CAST(CASE WHEN reason IS NOT NULL THEN 0
         WHEN value < 0 THEN {FLAG_NEGATIVE | FLAG_QUARANTINED}
         WHEN period > 0 AND value > rated_max * (CASE WHEN period = 43200 THEN 744 ELSE period / 60 END)
           THEN {FLAG_RANGE | FLAG_QUARANTINED}
         WHEN label <> start THEN {FLAG_SNAPPED} ELSE 0 END AS USMALLINT) AS flags,
-      coalesce(version, {_milliseconds(rules.received)}) AS version, reason
+      {f"coalesce(version, {received})" if "version" in names else f"{received}::BIGINT"} AS version, reason
     FROM judged"""
 
 
-_TIME = r"""(coalesce(TRY_CAST({text} AS TIMESTAMPTZ), CASE
+_TIME = r"""CASE
   WHEN regexp_full_match({text}, '[0-9]{{13}}') THEN to_timestamp(CAST({text} AS BIGINT) / 1000)
   WHEN regexp_full_match({text}, '[0-9]{{10}}') THEN to_timestamp(CAST({text} AS BIGINT))
   WHEN regexp_full_match({text}, '[0-9]{{14}}') THEN CAST(try_strptime({text}, '%Y%m%d%H%M%S') AS TIMESTAMPTZ)
@@ -241,18 +292,9 @@ _TIME = r"""(coalesce(TRY_CAST({text} AS TIMESTAMPTZ), CASE
     THEN TRY_CAST(regexp_replace(regexp_replace({text}, '[/.年]', '-'), '月', '') || '-01' AS TIMESTAMPTZ) END
   ELSE TRY_CAST(regexp_replace(regexp_replace(regexp_replace({text},
     '^([0-9]{{4}})[.年]([0-9]{{1,2}})[.月]([0-9]{{1,2}})日?\s*', '\1-\2-\3 '),
-    '[时点分]([0-9])', ':\1', 'g'), '[时点分秒]$', '') AS TIMESTAMPTZ) END) AT TIME ZONE 'UTC')"""
-"""A time as text. After ISO 8601 with and without an offset come the forms of other systems: epoch milliseconds and
-seconds, digits without separators, a month alone, and 2025年1月31日 0时15分."""
-
-
-def _codes(column: str) -> str:
-    """The branches of a CASE from lower-case text to the code in the store: minutes, or the place of an origin."""
-    known = {name: str(code) for code, name in enumerate(ORIGINS)} if column == "origin" else {}
-    for row in packaged("codes"):
-        if row["column"] == column:
-            known[row["text"]] = known[row["code"]] if column == "origin" else row["code"]
-    return " ".join(f"WHEN '{text}' THEN {code}" for text, code in known.items())
+    '[时点分]([0-9])', ':\1', 'g'), '[时点分秒]$', '') AS TIMESTAMPTZ) END"""
+"""Times as other systems write them: epoch milliseconds and seconds, digits without separators, a month alone, and
+2025年1月31日 0时15分."""
 
 
 def _milliseconds(at: datetime) -> int:
