@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -28,6 +29,7 @@ from dafeng.metering import (
     rollup,
     simulate,
 )
+from dafeng.metering.sql import LOCAL_DAY
 
 DAYS = int(os.environ.get("DAFENG_BENCH_DAYS", "30"))
 POINTS = 2000
@@ -35,12 +37,23 @@ CSV_ROWS = 3_000_000
 FIRST = date(2025, 1, 1)
 
 
-def _timed(work: Callable[[], object], runs: int = 1) -> float:
-    best = float("inf")
+class Took(NamedTuple):
+    """Wall time and processor time of the quickest run, in seconds; on a machine that is shared they lie apart."""
+
+    wall: float
+    cpu: float
+
+    @property
+    def said(self) -> str:
+        return f"{self.cpu * 1000:.0f} ms of CPU"
+
+
+def _timed(work: Callable[[], object], runs: int = 1) -> Took:
+    best = Took(float("inf"), float("inf"))
     for _ in range(runs):
-        start = time.perf_counter()
+        start, cpu = time.perf_counter(), time.process_time()
         work()
-        best = min(best, time.perf_counter() - start)
+        best = min(best, Took(time.perf_counter() - start, time.process_time() - cpu))
     return best
 
 
@@ -57,8 +70,8 @@ def figures() -> Iterator[Figure]:
         with Store.create(folder / "s.duckdb", registry_from_rows({}, "bench", "360000")) as store:
             took = _timed(lambda: ingest_file(store, file))
             yield Figure(
-                f"load {made.rows / 1e6:.1f} M readings from Parquet", took, floor, "≥ 2 M/s",
-                f"{made.rows / took / 1e6:.2f} M/s through validation and ledger",
+                f"load {made.rows / 1e6:.1f} M readings from Parquet", took.wall, floor.wall, "≥ 2 M/s",
+                f"{made.rows / took.wall / 1e6:.2f} M/s through validation and ledger, {took.said}; floor {floor.said}",
             )  # fmt: skip
             yield from _csv(raw, file, folder)
             yield from _round(store, raw, folder)
@@ -85,7 +98,11 @@ def _csv(raw: duckdb.DuckDBPyConnection, file: Path, folder: Path) -> Iterator[F
             store.rows(f"DELETE FROM {table}")
         took = _timed(lambda: ingest_file(store, text))
     yield Figure(
-        f"load {rows / 1e6:.1f} M readings from CSV", took, floor, "≥ 0.7 M/s", f"{rows / took / 1e6:.2f} M/s"
+        f"load {rows / 1e6:.1f} M readings from CSV",
+        took.wall,
+        floor.wall,
+        "≥ 0.7 M/s",
+        f"{rows / took.wall / 1e6:.2f} M/s, {took.said}; floor {floor.said}",
     )
 
 
@@ -118,10 +135,10 @@ def _round(store: Store, raw: duckdb.DuckDBPyConnection, folder: Path) -> Iterat
     )[0]["n"]
     yield Figure(
         "round of 2,000 + 400 repeats, median",
-        sorted(times)[6],
-        sorted(floors)[6],
+        sorted(times)[6].wall,
+        sorted(floors)[6].wall,
         "≤ 15 ms",
-        f"{doubled} duplicates left",
+        f"{sorted(times)[6].said}; floor {sorted(floors)[6].said}; {doubled} duplicates left",
     )
 
 
@@ -156,7 +173,11 @@ def _overlap(store: Store, raw: duckdb.DuckDBPyConnection, file: Path, folder: P
     took = _timed(lambda: ingest_file(store, late))
     kept = store.rows("SELECT count(*) AS n FROM revision")[0]["n"]
     yield Figure(
-        "140,000 late rows with revisions and sums", took, floor, "≤ 0.6 s", f"{kept} revisions kept"
+        "140,000 late rows with revisions and sums",
+        took.wall,
+        floor.wall,
+        "≤ 0.6 s",
+        f"{took.said}; floor {floor.said}; {kept} revisions kept",
     )
 
 
@@ -174,12 +195,15 @@ def _sums(store: Store, raw: duckdb.DuckDBPyConnection) -> Iterator[Figure]:
     ):
         rollup(store, question)
         took = _timed(lambda q=question: rollup(store, q), 5)
-        yield Figure(f"screen: {what}", took, None, "≤ 50 ms", "from day sums")
-    query = "SELECT owner, CAST(start + INTERVAL 8 HOUR AS DATE) AS day, sum(value) FROM reading JOIN point ON number = point GROUP BY ALL"
+        yield Figure(f"screen: {what}", took.wall, None, "≤ 50 ms", f"from day sums, {took.said}")
+    query = (
+        "WITH place AS (SELECT number, CAST(dense_rank() OVER (ORDER BY owner) AS INTEGER) AS unit FROM point) "
+        f"SELECT unit, {LOCAL_DAY} AS day, sum(value) FROM reading JOIN place ON number = point GROUP BY ALL"
+    )
     floor = _timed(
         lambda: raw.execute("SELECT unit, CAST(start AS DATE) AS day, sum(value) FROM reading JOIN who USING (point) GROUP BY ALL").fetchall(), 2
     )  # fmt: skip
-    yield Figure(
-        "raw: all by unit and day", _timed(lambda: store.rows(query), 2), floor, "≤ 0.7 s for 70 M", ""
-    )
-    yield Figure("latest of all", _timed(lambda: store.rows("SELECT * FROM latest"), 5), None, "≤ 20 ms", "")
+    took = _timed(lambda: store.rows(query), 3)
+    yield Figure("raw: all by unit and day", took.wall, floor.wall, "≤ 0.7 s for 70 M", took.said)
+    newest = _timed(lambda: store.rows("SELECT * FROM latest"), 5)
+    yield Figure("latest of all", newest.wall, None, "≤ 20 ms", newest.said)

@@ -2,7 +2,7 @@
 synthetic readings are named in every sum and never in a city result; day sums and raw readings agree."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -19,7 +19,7 @@ from dafeng.metering import (
     rollup,
     simulate,
 )
-from dafeng.metering.rollup import SCHEMAS, compiled
+from dafeng.metering.rollup import SCHEMAS, compiled, cuts_sql
 
 from .conftest import reading
 
@@ -201,9 +201,9 @@ def test_the_same_definition_gives_the_same_on_clickhouse(simulated, by, period)
         file = simulated.path.parent / f"{name}.parquet"
         simulated.rows(f"COPY (SELECT {columns} FROM {name}) TO '{file}' (FORMAT PARQUET)")
         session.query(f"CREATE TABLE {name} ENGINE = Memory AS SELECT * FROM file('{file}', Parquet)")
-    text = str(
-        session.query(compiled(question, "clickhouse") + " SETTINGS join_use_nulls = 1", "JSONEachRow")
-    )
+    cuts = (date(2025, 1, 7), date(2025, 1, 13))  # no factor changes then: the sums must stay
+    statement = compiled(question, "clickhouse", cuts) + " SETTINGS join_use_nulls = 1"
+    text = str(session.query(statement, "JSONEachRow"))
     theirs = [json.loads(line) for line in text.splitlines()]
     ours = simulated.rows(compiled(question))
     assert len(theirs) == len(ours) > 0
@@ -220,3 +220,34 @@ def test_the_same_definition_gives_the_same_on_clickhouse(simulated, by, period)
             "tco2_scope2",
         ):
             assert (their[name] or 0) == pytest.approx(our[name] or 0, rel=1e-12)
+
+
+@pytest.mark.parametrize("period", [Period.MONTH, Period.YEAR])
+def test_a_factor_that_changes_within_a_month_counts_from_its_day(tmp_path, rows, period):
+    """A longer sum is that of its days, each with its own factor; a day without one makes it NE."""
+    factor = {
+        "medium": "electricity", "quantity": "co2", "region": "U1", "unit": "tCO2/MWh", "set": "t", "source": "test", "confirmed": "yes",
+    }  # fmt: skip
+    rows["factors"] = [
+        factor | {"id": "a", "value": "1", "valid_from": "2025-03-02", "valid_to": "2025-03-10"},
+        factor | {"id": "b", "value": "2", "valid_from": "2025-03-10", "valid_to": "2025-04-16"},
+        factor | {"id": "c", "value": "4", "valid_from": "2025-04-16"},
+    ]
+    with Store.create(tmp_path / "f.duckdb", registry_from_rows(rows, "t", "360000")) as store:
+        days = [date(2025, 3, 2) + timedelta(days=number) for number in range(60)]
+        body = [reading("P1", f"{day}T{hour:02}:00", 1 + hour) for day in days for hour in (0, 9, 23)]
+        ingest_body(store, json.dumps(body).encode(), "json", Sending("t"))
+        span = (days[0], days[-1] + timedelta(days=1))
+        assert len(store.rows(cuts_sql(Question(By.UNIT, period, *span)))) == 2
+        daily = rollup(store, Question(By.UNIT, Period.DAY, *span, "U1"))
+        longer = rollup(store, Question(By.UNIT, period, *span, "U1"))
+        assert [row["tco2"] for row in daily[:9]] == pytest.approx([35 / 1000] * 8 + [70 / 1000])
+        for row in longer:
+            parts = [day for day in daily if day["bucket"].startswith(row["bucket"])]
+            for name in ("tco2", "tce", "quantity", "readings", "expected"):
+                assert row[name] == pytest.approx(sum(part[name] for part in parts)), name
+        before = Question(By.UNIT, period, date(2025, 3, 1), span[1], "U1")
+        assert rollup(store, before)[0]["tco2"] == longer[0]["tco2"]  # the day without factor has no reading
+        send = [reading("P1", "2025-03-01T00:00", 1)]
+        ingest_body(store, json.dumps(send).encode(), "json", Sending("t"))
+        assert rollup(store, before)[0]["tco2"] is None

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 import duckdb
 
 from dafeng.metering.receipt import Counts
-from dafeng.metering.sql import first_row
+from dafeng.metering.sql import LOCAL_DAY, first_row
 from dafeng.metering.store import BEIJING, FLAG_QUARANTINED, ORIGINS
 
 _GOOD = f"(flags & {FLAG_QUARANTINED}) = 0"
@@ -156,6 +156,6 @@ def remake(connection: duckdb.DuckDBPyConnection, days: str, batch: int) -> None
     connection.execute(f"""
         INSERT INTO day_sum
         SELECT point, period, day, {DAY_AGGREGATES}, bit_or(1::HUGEINT << {_SLOT}), {batch}
-        FROM (SELECT *, CAST(start + INTERVAL 8 HOUR AS DATE) AS day, {_GOOD} AS good FROM reading
+        FROM (SELECT *, {LOCAL_DAY} AS day, {_GOOD} AS good FROM reading
               WHERE {within}) r
         SEMI JOIN dirty USING (point, period, day) GROUP BY point, period, day""")

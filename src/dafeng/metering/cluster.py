@@ -32,7 +32,7 @@ from dafeng.metering.ingest import Sending, ingest_file
 from dafeng.metering.receipt import Receipt
 from dafeng.metering.registers import LOOK_BACK
 from dafeng.metering.registry import Registry, registry_from_rows
-from dafeng.metering.rollup import Question, answers, compiled
+from dafeng.metering.rollup import Question, answers, compiled, cuts_sql
 from dafeng.metering.rows import Decoded
 from dafeng.metering.staging import Rules, stage
 from dafeng.metering.store import BEIJING, Store, utc_now
@@ -178,7 +178,8 @@ class Cluster:
 
     def rollup(self, question: Question) -> list[dict[str, Any]]:
         """As `rollup` of the embedded store, by the same definition. Raises: DafengError as there."""
-        text = compiled(question, "clickhouse") + " SETTINGS join_use_nulls = 1"
+        cuts = tuple(self._engine.table(cuts_sql(question)).column("since").to_pylist())
+        text = compiled(question, "clickhouse", cuts) + " SETTINGS join_use_nulls = 1"
         return answers(self._engine.table(text).to_pylist(), question)
 
     def status(self) -> dict[str, Any]:

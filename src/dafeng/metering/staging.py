@@ -13,7 +13,7 @@ import duckdb
 
 from dafeng.evidence import DafengError, Problem
 from dafeng.metering.readying import UNKNOWN, ready
-from dafeng.metering.sql import first_row
+from dafeng.metering.sql import LOCAL_DAY, first_row
 from dafeng.metering.store import FLAG_NEGATIVE, FLAG_QUARANTINED, FLAG_RANGE, FLAG_SNAPPED, ORIGINS
 from dafeng.units import factor
 
@@ -269,7 +269,7 @@ def _staging_sql(connection: duckdb.DuckDBPyConnection, chunk: Any, rules: Rules
     CREATE OR REPLACE TEMP TABLE stage AS
     {_snapped_sql(connection, chunk, rules, usual=usual)},
     judged AS (SELECT *, {_first_reason(_conditions(connection, rules, names))} AS reason FROM snapped t)
-    SELECT row, point, period, start, CAST(start + INTERVAL 8 HOUR AS DATE) AS day,
+    SELECT row, point, period, start, {LOCAL_DAY} AS day,
       CASE WHEN period BETWEEN 1 AND 1440
         THEN CAST(((epoch_us(start) + 28800000000) % 86400000000) // (period * 60000000::BIGINT) AS INTEGER) ELSE 0 END AS slot,
       value, CAST(CASE WHEN synthetic THEN {ORIGINS.index("synthetic")} ELSE {origin} END AS UTINYINT) AS origin,
