@@ -10,6 +10,7 @@ from dafeng.plan.text import half_width
 
 _PARTS = re.compile(r"[^\t|│]+")
 _WIDE = re.compile(r"\S+(?: \S+)*")
+_WORD = re.compile(r"\S+")
 _SERIAL = re.compile(r"\d{1,3}[.、]?")
 _MOST_COLUMNS = 9
 
@@ -63,9 +64,7 @@ def _split(line: _Line) -> list[Cell]:
     pattern = _PARTS if re.search(r"[\t|│]", line.text) else None
     if pattern is None:
         text = line.text.replace("\u3000", " ")
-        matches = (
-            list(_WIDE.finditer(text)) if re.search(r"\S {2,}\S", text) else [re.search(r".+", line.text)]
-        )
+        matches = list((_WIDE if re.search(r"\S {2,}\S", text) else _WORD).finditer(text))
     else:
         matches = list(pattern.finditer(line.text))
     cells: list[Cell] = []

@@ -28,7 +28,10 @@ class Rank(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One heading: its marker at `start`, its own text up to `own_end`, all that is under it up to `end`."""
+    """One heading: its marker at `start`, its own text up to `own_end`, all that is under it up to `end`.
+
+    `time` are words in front of the title that only say when: 到2025年.
+    """
 
     rank: Rank
     number: int
@@ -41,6 +44,7 @@ class Node:
     parent: int | None
     leaf: bool = True
     regular: bool = True
+    time: str = ""
 
 
 _NUMERALS = "一二三四五六七八九十"
@@ -220,7 +224,7 @@ def _nodes(normal: NormalText, found: list[_Found], end: int) -> list[Node]:
         stack.append(i)
     for i, item in enumerate(found):
         own_end = found[i + 1].start if i + 1 < len(found) else end
-        title, title_end = _title(normal, item, own_end)
+        title, title_end, time = _title(normal, item, own_end)
         locator = _locator(nodes, item)
         used[locator] = used.get(locator, 0) + 1
         if used[locator] > 1:
@@ -237,6 +241,7 @@ def _nodes(normal: NormalText, found: list[_Found], end: int) -> list[Node]:
                 open_ends[i],
                 item.parent,
                 regular=item.regular,
+                time=time,
             )
         )
     parents = {node.parent for node in nodes if node.rank is not Rank.BOX}
@@ -256,34 +261,44 @@ def _locator(nodes: list[Node], item: _Found) -> str:
     return above + item.marker.rstrip("、.:")
 
 
-def _title(normal: NormalText, item: _Found, own_end: int) -> tuple[str, int]:
-    """The heading's words: up to the first full stop or line end, or where the text gives a sign."""
+_TIME_FIRST = re.compile(
+    r"(?:(?:力争)?(?:到|至|自)?(?:20\d\d年|“?十[四五六]五”?)(?:底|末|初|起)?(?:之?前)?(?:期间|时期)?,)+"
+)
+
+
+def _title(normal: NormalText, item: _Found, own_end: int) -> tuple[str, int, str]:
+    """(words of the heading, their end, a time in front of them).
+
+    The words go up to the first full stop or line end, or to where the text gives a sign.
+    """
     text = normal.text
     stop = own_end
     for mark in "\n。":
         position = text.find(mark, item.marker_end, stop)
         stop = position if position >= 0 else stop
-    raw = text[item.marker_end : stop]
+    time = _TIME_FIRST.match(text, item.marker_end, stop)
+    start = time.end() if time and stop - time.end() > 3 else item.marker_end
+    raw = text[start:stop]
     colon = raw.find(":")
     if 2 <= colon <= 30:
-        stop = item.marker_end + colon
-    elif len(raw) > 30 and ("," in raw or len(raw) > _LONGEST_TITLE):
-        stop = item.marker_end + _cut(normal, item.marker_end, raw)
-    return text[item.marker_end : stop].strip(), stop
+        stop = start + colon
+    elif len(raw) > 30 and (re.search("[,;]", raw) or len(raw) > _LONGEST_TITLE):
+        stop = start + _cut(normal, start, raw)
+    return text[start:stop].strip(), stop, text[item.marker_end : start].rstrip(",")
 
 
 def _cut(normal: NormalText, start: int, raw: str) -> int:
     """Where a title ends that runs straight into its text."""
     for offset in range(3, min(len(raw), 24)):
-        if normal.had_space_before(start + offset) and not re.match(
+        if normal.had_blank_before(start + offset) and not re.match(
             r"[、的和0-9A-Za-z].|.[0-9年]", raw[offset - 1 : offset + 1]
         ):
             return offset
     general = _GENERAL.match(raw)
     if general:
         return general.end()
-    comma = raw.find(",")
-    return comma if comma > 0 else len(raw)
+    mark = re.search(r"(?<=..)[,;]", raw)
+    return mark.start() if mark else len(raw)
 
 
 def node_at(nodes: list[Node], position: int) -> Node | None:

@@ -182,7 +182,7 @@ def _tasks(normal: NormalText, nodes: list[Node], duties: list[Duty]) -> list[Ta
         if not own and node.parent is not None:
             above = by_place.get(nodes[node.parent].locator, [])
             own = [duty for duty in above if duty.style is DutyStyle.CHAPTER]
-        text = normal.text[node.title_end : node.own_end].rstrip()
+        text = normal.text[node.title_end : _before_table(normal, node)].rstrip()
         complete = not (node is last and is_cut(text or normal.text[node.start : node.own_end].rstrip()))
         complete = complete or (
             bool(own) and own[-1].span is not None and own[-1].span.end >= node.own_end - 2
@@ -201,6 +201,12 @@ def _tasks(normal: NormalText, nodes: list[Node], duties: list[Duty]) -> list[Ta
             )
         )
     return tasks
+
+
+def _before_table(normal: NormalText, node: Node) -> int:
+    """Where the words of a heading end: at the first table under it, if there is one."""
+    starts = (normal.position(table.start) for table in normal.source.tables)
+    return min((start for start in starts if node.title_end <= start < node.own_end), default=node.own_end)
 
 
 def is_cut(text: str) -> bool:
@@ -249,9 +255,10 @@ def _place(nodes: list[Node], node: Node) -> Place:
     current: Node | None = node
     while current is not None and not (len(current.title) <= 24 and _AIMS.search(current.title)):
         current = nodes[current.parent] if current.parent is not None else None
-    times = find_times(node.title, 0, len(node.title)) if _HEADED_BY_YEAR.search(node.title) else []
+    words = node.time or node.title
+    times = find_times(words, 0, len(words)) if _HEADED_BY_YEAR.search(words) else []
     when = next((mark.when for mark in times if mark.baseline is None), When())
-    return Place(node.start, current is not None, when if len(node.title) <= 30 else When())
+    return Place(node.start, current is not None, when if len(words) <= 30 else When())
 
 
 def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

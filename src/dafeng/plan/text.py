@@ -68,6 +68,12 @@ class NormalText:
         between = self.source.text[self.offsets[position - 1] + 1 : self.offsets[position]]
         return any(character.isspace() for character in between)
 
+    def had_blank_before(self, position: int) -> bool:
+        """Whether a blank, and no line end, stood before this character in the source."""
+        if not self.had_space_before(position):
+            return False
+        return "\n" not in self.source.text[self.offsets[position - 1] : self.offsets[position]]
+
 
 def normalise(source: Source) -> NormalText:
     """The normalised text of a document. Linear in its length.
