@@ -123,3 +123,79 @@ def test_wrappers_around_the_plan_are_left_out() -> None:
         "某市人民政府",
     )
     assert [target.value for target in plan.targets] == [5]
+
+
+def outline(text: str) -> list[tuple[str, str]]:
+    return [(task.locator, task.title) for task in read_text(text).tasks]
+
+
+def test_articles_and_numbered_actions_are_headings() -> None:
+    articles = "某市条例式方案\n一、总体要求\n第一条 坚持节约优先。\n二、任务\n第二条 发展新能源。加快发展。\n第三条 到2025年,建成绿色工厂20家,其中国家级5家,形成一批可推广的经验和做法。\n三、附则\n第四条 本方案自印发之日起施行。"
+    assert outline(articles) == [("二第二条", "发展新能源"), ("二第三条", "建成绿色工厂20家")]
+    actions = "某县碳达峰实施方案\n一、重点行动\n行动一:能源转型\n(一)发展光伏。做好工作。\n责任单位:县发改局、县农业农村局\n行动二:工业转型\n(二)绿色制造。做好工作。\n责任单位:县工信局"
+    assert outline(actions) == [("一行动一(一)", "发展光伏"), ("一行动二(二)", "绿色制造")]
+    rings = "某县碳达峰实施方案\n一、任务\n㈠发展光伏。做好工作。\n㈡绿色制造。做好工作。"
+    assert outline(rings) == [("一(一)", "发展光伏"), ("一(二)", "绿色制造")]
+
+
+def test_a_section_with_a_box_behind_it_is_a_task() -> None:
+    text = "某市规划\n第一章 行动\n第一节 发展光伏\n做好光伏工作。\n专栏1 光伏工程\n(一)屋顶光伏工程\n建设屋顶光伏。\n第二节 倡导绿色生活和\n做好宣传。"
+    assert outline(text) == [("第一章第一节", "发展光伏"), ("第一章第二节", "倡导绿色生活和")]
+
+
+def test_enumerations_in_a_sentence_are_no_headings() -> None:
+    text = "某市方案\n一、任务\n(一)优化结构\n推进以下工作:1.发展风电;2.发展光伏;3.发展储能。\n(二)绿色制造。做好工作。"
+    assert outline(text) == [("一(一)", "优化结构"), ("一(二)", "绿色制造")]
+
+
+def test_an_excerpt_may_begin_in_the_middle() -> None:
+    assert outline("(八)发展光伏。做好工作。\n(九)绿色制造。做好工作。") == [
+        ("(八)", "发展光伏"),
+        ("(九)", "绿色制造"),
+    ]
+
+
+def test_a_contents_and_a_notice_before_the_plan_are_left_out() -> None:
+    plan = "某市碳达峰实施方案\n为落实部署,制定本方案。\n一、总体要求\n坚持系统观念。\n二、任务\n(一)发展光伏。做好工作。\n"
+    contents = "某市碳达峰实施方案\n目录\n一、总体要求……1\n二、任务……2\n(一)发展光伏……2\n"
+    notice = "某市人民政府关于印发某市碳达峰实施方案的通知\n现印发给你们。\n一、加强领导。各地要重视。\n二、强化督促。要加强调度。\n某市人民政府\n"
+    for before in ("", contents, notice):
+        read = read_text(before + plan)
+        assert [(task.locator, task.title) for task in read.tasks] == [("二(一)", "发展光伏")]
+        assert read.title == "某市碳达峰实施方案"
+        assert "numbering" not in [finding.code for finding in read.findings]
+
+
+def test_a_list_in_a_heading_is_no_part_of_its_title() -> None:
+    text = "某市方案\n一、任务\n(一)能源(牵头单位:市发展改革委;责任单位:市能源局)\n1.风电。做好工作。\n2.光伏(市住建局、市财政局)\n做好工作。\n(二)工业(市工信局负责)\n1.钢铁。做好工作。"
+    plan = read_text(text)
+    assert [(h.locator, h.title) for h in plan.outline] == [
+        ("一", "任务"),
+        ("一(一)", "能源"),
+        ("一(二)", "工业"),
+    ]
+    assert [(t.locator, t.title) for t in plan.tasks] == [
+        ("一(一)1", "风电"),
+        ("一(一)2", "光伏"),
+        ("一(二)1", "钢铁"),
+    ]
+    assert [(d.locator, d.style.value) for d in plan.duties] == [
+        ("一(一)", "lead_support"),
+        ("一(一)2", "responsible"),
+        ("一(二)", "chapter"),
+    ]
+    assert plan.tasks[2].departments == ("市工信局",)
+
+
+@pytest.mark.parametrize(
+    ("front", "facts"),
+    [
+        ("中共某市委\n某市人民政府\n关于做好碳达峰工作的实施意见\n某委发〔2022〕7号\n", ("关于做好碳达峰工作的实施意见", "中共某市委、某市人民政府", "某委发〔2022〕7号")),
+        ("【政策】某市碳达峰实施方案.doc\n某市人民政府关于印发某市碳达峰实施方案的通知 某政发〔2022〕31 号 各区人民政府: 现印发给你们。 某市碳达峰实施方案 ", ("某市碳达峰实施方案", "某市人民政府", "某政发〔2022〕31号")),
+        ("某市碳达峰实施方案 发布时间:2022-10-10 14:04\n", ("某市碳达峰实施方案", None, None)),
+        ("某省管理局 某省委员会 某省财政厅\n关于印发公共机构碳达峰\n实施方案的通知\n某管〔2021〕4号\n各市:\n现印发给你们。\n公共机构碳达峰实施方案\n", ("公共机构碳达峰实施方案", "某省管理局、某省委员会、某省财政厅", "某管〔2021〕4号")),
+    ],
+)  # fmt: skip
+def test_title_issuer_and_number(front: str, facts: tuple[str, str | None, str | None]) -> None:
+    plan = read_text(front + "为落实部署,制定本方案。\n一、任务\n(一)发展光伏。做好工作。")
+    assert (plan.title, plan.issuer, plan.document_number) == facts

@@ -18,7 +18,7 @@ _FREE = re.compile(
 )
 _SUFFIX = re.compile(
     r"(?:局|厅|委|委员会|部|办|办公室|中心|政府|院|所|署|处|站|总队|支队|公司|集团|银行|支行|分行|中支|管委会|管理处|企业|单位|部门|协会|联合会|妇联|"
-    r"工会|团市委|团省委|联社|合作社|大学|高校|学校|党校|法院|检察院|街道|乡镇|镇|开发区|高新区|园区|新区|区|县|市|州|海关|分局|电厂|电网|军分区|领导小组|专班|社|联|科学院|学会|组织部|宣传部|指挥部|自治区|人大|政协|运营商|园|港|行业|机构|组)(?:\([^()]{1,20}\))?$"
+    r"工会|团市委|团省委|联社|合作社|大学|高校|学校|党校|法院|检察院|街道|乡镇|镇|开发区|高新区|园区|新区|区|县|市|州|海关|分局|电厂|电网|军分区|领导小组|专班|社|联|科学院|学会|组织部|宣传部|指挥部|自治区|人大|政协|运营商|园|港|行业|机构|组|室|队|校|馆|厂|矿|会|行|科|股|台|街|村|社区|团)(?:\([^()]{1,20}\))?$"
 )
 
 
@@ -138,7 +138,13 @@ _ACTION = re.compile(
 
 def is_certain_body(name: str) -> bool:
     """Whether a string is the name of a body and nothing else: used where only the words themselves tell a list."""
-    return 2 < len(name) <= 24 and bool(_STRONG.search(name)) and not _ACTION.search(name)
+    whole = name.count("(") == name.count(")")
+    return 2 < len(name) <= 24 and whole and bool(_STRONG.search(name)) and not _ACTION.search(name)
+
+
+def is_prose(name: str) -> bool:
+    """Whether a string says what to do rather than who does it."""
+    return len(name) > 16 or bool(_ACTION.search(name))
 
 
 def lacks_prefix(name: str) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dafeng.plan.directory import is_certain_body, level_prefix
+from dafeng.plan.lines import HEADING_START
 from dafeng.plan.listing import (
     FIRST_LEADS,
     IS_LIST,
@@ -20,6 +21,7 @@ from dafeng.plan.model import DutyStyle
 
 _SUPPORT_LABEL = re.compile(r"(?:配合|参与|协办|协作|参加|协同)")
 _MAX_LIST = 1500
+_LONGEST_HEADING = 45
 _BLANKET = re.compile(
     r"[^。\n]{0,20}(?:各(?:县|区|市|设区|地)[^。,;\n]{0,24}(?:人民政府|政府|管委会)[^。\n]{0,20}(?:均|都)?(?:为|是|作为)[^。\n]{0,12}责任(?:单位|主体)[^。\n]{0,30}|责任单位均(?:含|包括)[^。\n]{2,60})"
 )
@@ -65,12 +67,13 @@ def _in_brackets(text: str, start: int, end: int) -> Iterator[DutyList]:
 
 
 def _bare_list(text: str, opened: int, closed: int) -> Parsed | None:
-    """(市工信局,市发改委,各县区政府) behind a finished sentence: bodies, and nothing but bodies."""
-    if text[opened - 1 : opened] not in ("。", ";", "\n") or text[closed + 1 : closed + 2] not in (
-        "",
-        "\n",
-        "。",
-    ):
+    """(市工信局,市发改委,各县区政府) behind a finished sentence or a heading: bodies, and nothing but bodies."""
+    ends_line = text[closed + 1 : closed + 2] in ("", "\n")
+    if text[opened - 1 : opened] not in ("。", ";", "\n"):
+        line = text.rfind("\n", 0, opened) + 1
+        if not (ends_line and opened - line < _LONGEST_HEADING and HEADING_START.match(text, line)):
+            return None
+    elif not ends_line and text[closed + 1] != "。":
         return None
     parsed = parse_list(text[opened + 1 : closed])
     if parsed is None or not is_certain_body(parsed[0][0]):

@@ -18,11 +18,13 @@ _ISSUER = re.compile(
     r"([一-鿿]{2,24}?(?:人民政府(?:办公[厅室])?|国务院(?:办公厅)?|委员会|管委会|[厅局部委]))(?:等\S{1,4}部门)?关于印发"
 )
 _BODY_END = re.compile(r"(?:政府|办公[厅室]|国务院|委员会|管委会|[厅局部委院])$")
+_SIGNATURE = re.compile(r"[一-鿿]{2,20}(?:政府|[省市县区州]委|办公[厅室]|委员会|[厅局部委])")
+_ANNOUNCED = re.compile(rf"关于印发《?([^\n《》]{{4,60}}?{_KIND})》?的通知")
 _LONGEST_ISSUER = 60
 _DATE = re.compile(r"(20\d\d)年\d{1,2}月\d{1,2}日")
 _TAIL = re.compile(
     r"\n(?:相关(?:链接|阅读|文件|解读|新闻|推荐)|(?:文章|信息|稿件)?来源:|责任编辑|责编|编辑:|上一[篇条]|下一[篇条]|分享到|【?打印|【?关闭"
-    r"|版权|免责声明|主办(?:单位)?:|承办:|网站(?:地图|标识)|扫一扫|抄送|关键词|\(?此件|备案号|[^\n]{0,10}ICP备|附件(?:[:\d]|[^\n。]{0,30}(?:表|清单|目录)?(?=\n|$))|点击|浏览次数|热门)"
+    r"|版权|免责声明|主办(?:单位)?:(?![省市县区州盟旗])|承办:|网站(?:地图|标识)|扫一扫|抄送|关键词|\(?此件|备案号|[^\n]{0,10}ICP备|附件(?:[:\d]|[^\n。]{0,30}(?:表|清单|目录)?(?=\n|$))|点击|浏览次数|热门)"
 )
 
 
@@ -42,7 +44,9 @@ class Head:
 def read_head(normal: NormalText) -> Head:
     """Find the plan in its document; a document without signs is taken whole."""
     text = normal.text
-    first = _first_heading(text)
+    announced = _ANNOUNCED.search(text, 0, 3000)
+    behind = text.find(f"\n{announced.group(1)}\n", announced.end(), 20_000) if announced else -1
+    first = _first_heading(text, max(behind, 0))
     limit = first if first is not None else min(len(text), 3000)
     title, start, end = _behind_wrapper(text, *_title(text, limit), limit)
     body_end = _body_end(text, max(end, limit))
@@ -60,37 +64,43 @@ def read_head(normal: NormalText) -> Head:
 
 
 def _issuer(normal: NormalText, end: int) -> str | None:
-    """Who issued it, several bodies joined by 、: the words before 关于印发 on their line, or a place that names itself."""
+    """Who issued it, several bodies joined by 、: the words before 关于印发 on their line, or the lines above a title."""
     found = _ISSUER.search(normal.text, 0, end)
     if not found:
-        return _signed_above(normal.text, end)
+        return _signed_above(normal, end)
     start = max(normal.text.rfind(mark, 0, found.end(1)) for mark in "\n。;:》") + 1
     if found.end(1) - start > _LONGEST_ISSUER or re.search(r"[,、()【]", normal.text[start : found.end(1)]):
         start = found.start(1)
-    cuts = [at for at in range(start + 1, found.end(1)) if normal.had_space_before(at)]
-    pieces = [normal.text[a:b] for a, b in pairwise([start, *cuts, found.end(1)])]
-    if len(pieces) > 1 and all(_BODY_END.search(piece) for piece in pieces):
-        return "、".join(pieces)
-    return normal.text[start : found.end(1)]
+    pieces = _parted(normal, start, found.end(1))
+    whole = len(pieces) > 1 and all(_BODY_END.search(piece) for piece in pieces)
+    return "、".join(pieces) if whole else normal.text[start : found.end(1)]
 
 
-def _signed_above(text: str, end: int) -> str | None:
+def _parted(normal: NormalText, start: int, end: int) -> list[str]:
+    """The words of a place of the text, parted where the source has blanks."""
+    cuts = [at for at in range(start + 1, end) if normal.had_space_before(at)]
+    return [normal.text[a:b] for a, b in pairwise([start, *cuts, end])]
+
+
+def _signed_above(normal: NormalText, end: int) -> str | None:
     """Bodies on lines of their own above a title that begins with 关于."""
-    lines = text[:end].split("\n")
     names: list[str] = []
-    for above, line in zip(reversed(lines[:-1]), reversed(lines[1:]), strict=True):
-        if (line.startswith("关于") or names) and re.fullmatch(
-            r"[一-鿿]{2,20}(?:政府|[省市县区州]委|办公[厅室]|委员会|[厅局部委])", above
-        ):
-            names.insert(0, above)
+    below = ""
+    for line in reversed(normal.text[:end].split("\n")):
+        place = end - len(line)
+        end = place - 1
+        pieces = _parted(normal, place, place + len(line)) if line else []
+        if (below.startswith("关于") or names) and pieces and all(map(_SIGNATURE.fullmatch, pieces)):
+            names = pieces + names
         elif names:
             break
+        below = line
     return "、".join(names) or None
 
 
-def _first_heading(text: str) -> int | None:
+def _first_heading(text: str, start: int) -> int | None:
     """The first 一、 or 第一章 that is followed by text (a table of contents comes twice: take its second)."""
-    starts = [match.start() for match in _FIRST_HEADING.finditer(text, 0, 60_000)]
+    starts = [match.start() for match in _FIRST_HEADING.finditer(text, start, start + 60_000)]
     if not starts:
         return None
     if (
@@ -171,7 +181,7 @@ def _body_end(text: str, after: int) -> int:
     headings = [
         m.start()
         for m in re.finditer(
-            r"\n(?:[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]{1,3}\)|第[一二三四五六七八九十]+[章节])",
+            r"\n(?:[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]{1,3}\)|第[一二三四五六七八九十]+[章节条]|\d{1,2}[.、][一-鿿])",
             text,
         )
     ]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from dafeng.plan.directory import is_body, lacks_prefix, level_prefix, place_prefix
+from dafeng.plan.directory import is_body, is_prose, lacks_prefix, level_prefix, place_prefix
 from dafeng.plan.model import DutyStyle
 
 _CLOSING = re.compile(
@@ -13,9 +13,13 @@ _BY_DUTY = re.compile(
     r"(?:(?:根据|依据|依|按照|按)(?:各自)?(?:职责|职能)(?:和)?(?:分工)?|(?:按照?)?分工)(?:负责|落实|抓好落实|组织实施|推进|实施|共同推进)?(?:落实|实施)?$"
 )
 IS_LIST = re.compile(r"(?:负责|牵头|配合|参与|分工|落实|按职责分工|推进|实施|参加|协助|协同)[。;]?$")
-_LABEL_WORDS = r"(?:(?:市级|市直|省级|主要|具体)?(?:责任|牵头|配合|参与|主办|承办|协办|实施|主管|协作|协同|参加|落实|主责|负责)(?:责任)?(?:单位|部门|主体|处室|科室)(?:[/、及和与](?:单位|部门|责任人|个人))?(?:\([^():]{1,8}\))?|牵头|配合|责任分工)"
+_LABEL_UNITS = (
+    r"(?:[省市县区州]级|[省市县区]直|主要|具体)?(?:责任|牵头|配合|参与|主办|承办|协办|实施|主管|协作|协同|参加|落实|主责|负责)(?:责任)?"
+    r"(?:单位|部门|主体|处室|科室)(?:[/、及和与](?:单位|部门|责任人|个人))?(?:\([^():]{1,8}\))?"
+)
 LABEL = re.compile(
-    rf"{_LABEL_WORDS}:|(?:责任|牵头|配合)(?:单位|部门)(?=[省市县区州盟旗各][一-鿿]{{1,9}}[局委厅办府])"
+    rf"(?:{_LABEL_UNITS}|牵头|配合|责任分工):|[\[【〔(]{_LABEL_UNITS}[\]】〕)]:?"
+    r"|(?:责任|牵头|配合)(?:单位|部门)(?=[省市县区州盟旗各][一-鿿]{1,9}[局委厅办府])"
 )
 LEAD_LABEL = re.compile(r"(?:牵头|主办|主管|主责)")
 FIRST_LEADS = re.compile(
@@ -68,7 +72,9 @@ def parse_list(inside: str) -> Parsed | None:
         segments = [(inside, False)]
         style = DutyStyle.BY_DUTY if _BY_DUTY.search(inside) or "职责" in inside else DutyStyle.RESPONSIBLE
     departments, lead, open_ended, doubtful, _ = named(segments)
-    if not departments or doubtful > len(departments) / 3:
+    if not departments or doubtful == len(departments):
+        return None
+    if doubtful > len(departments) / 3 and any(map(is_prose, departments)):
         return None
     return departments, lead, style, open_ended, 1.0 if not doubtful else 0.6
 
@@ -183,11 +189,15 @@ def _joined_areas(chunks: Iterator[str]) -> Iterator[str]:
     """有关市、县(区)人民政府 is one body, not two."""
     waiting = ""
     for chunk in chunks:
-        if waiting and not _MORE_AREA.match(chunk):
+        more = chunk in ("政府", "人民政府") if waiting.endswith("党委") else _MORE_AREA.match(chunk)
+        if waiting and not more:
             yield waiting
             waiting = ""
         chunk = f"{waiting}、{chunk}" if waiting else chunk
         waiting = ""
+        if chunk.endswith("党委"):
+            waiting = chunk
+            continue
         if _AREA.fullmatch(chunk) or re.fullmatch(r"各乡镇|各镇", chunk):
             waiting = chunk
             continue

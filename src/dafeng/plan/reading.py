@@ -17,7 +17,16 @@ from dafeng.plan.head import Head, read_head
 from dafeng.plan.model import Comparator, Duty, DutyStyle, Heading, Plan, Target, Task
 from dafeng.plan.model import Reading as ReadingChoices
 from dafeng.plan.names import find_names
-from dafeng.plan.outline import Node, Rank, is_general, node_at, past_spans, read_outline, task_nodes
+from dafeng.plan.outline import (
+    Node,
+    Rank,
+    is_general,
+    node_at,
+    past_spans,
+    read_outline,
+    task_nodes,
+    titles_without,
+)
 from dafeng.plan.periods import When, find_times
 from dafeng.plan.promises import Reading
 from dafeng.plan.source import Source
@@ -58,13 +67,12 @@ def read_source(source: Source, *, first_leads: bool = False) -> Plan:
             "for a scanned document: run text recognition (OCR) first",
         )
     head = read_head(normal)
-    nodes = read_outline(normal, head.body_start, head.body_end)
+    found = find_duties(normal.text, head.body_start, head.body_end)
+    nodes = titles_without(
+        read_outline(normal, head.body_start, head.body_end), [item.start for item in found]
+    )
     divisions = read_divisions(normal, nodes)
-    lists = [
-        item
-        for item in find_duties(normal.text, head.body_start, head.body_end)
-        if not any(a <= item.start < b for a, b in divisions.places)
-    ]
+    lists = [item for item in found if not any(a <= item.start < b for a, b in divisions.places)]
     from_tables = read_tables(normal, nodes, head, frozenset(start for start, _ in divisions.places))
     duties = [*_duties(normal, nodes, lists, first_leads), *divisions.duties]
     tasks = _tasks(normal, nodes, duties) or list(divisions.tasks)
@@ -124,10 +132,14 @@ def _duty_node(
 ) -> tuple[Node | None, bool]:
     """(node that a list answers for, the list is for its whole section).
 
-    A list in its own paragraph behind the last task of a section, none of whose tasks has a list, is the section's.
+    A list in the heading or lead-in of a section, or in its own paragraph behind its last task, is the section's
+    where none of its tasks has a list.
     """
     item = lists[index]
     node = node_at(nodes, item.start)
+    if node is not None and node.own_end < node.end:
+        inner = bisect_left(places.lists, node.own_end), bisect_left(places.lists, node.end)
+        return node, inner[0] == inner[1]
     if node is None or node.parent is None or not item.own_paragraph or item.end < node.own_end - 2:
         return node, False
     section, first = nodes[node.parent], nodes[node.parent + 1]
