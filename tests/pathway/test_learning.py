@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from dafeng.evidence import DafengError
+from dafeng.inventory import build
 from dafeng.pathway import (
     Reading,
     Score,
@@ -20,6 +21,7 @@ from dafeng.pathway import (
     importance_weights,
     learn,
     one_sided,
+    outlook,
     readings_of,
     score,
 )
@@ -54,8 +56,21 @@ def test_crps_of_a_normal(mean, sd, y):
 
 
 def test_the_case_offers_readings_and_says_which_are_independent(jiujiang, jiujiang_model):
-    readings = readings_of(jiujiang, 2020)
-    assert {(r.quantity, r.year, r.independent) for r in readings} == {
+    inventory = build(jiujiang)
+    readings = readings_of(jiujiang, 2020, inventory)
+    province = [r for r in readings if r.relative_to is not None]
+    assert {r.quantity for r in province} == {"electricity_demand", "primary_energy"}
+    assert next(
+        r for r in province if r.year == 2022 and r.quantity == "electricity_demand"
+    ).value == pytest.approx(1982.98 / 1627)
+    downscaled = [r for r in readings if r.quantity == "A"]
+    assert [(r.year, r.independent, r.source) for r in downscaled] == [
+        (2021, False, "downscaled"),
+        (2022, False, "downscaled"),
+    ]
+    assert downscaled[0].value == inventory.totals("A", [2021])[0].value_t
+    rest = [r for r in readings if r not in province and r not in downscaled]
+    assert {(r.quantity, r.year, r.independent) for r in rest} == {
         ("generation", 2024, False),
         ("generation", 2025, False),
         ("B", 2021, True),
@@ -69,6 +84,12 @@ def test_the_case_offers_readings_and_says_which_are_independent(jiujiang, jiuji
     assert learned.weights.sum() == pytest.approx(1)
     scores = score(jiujiang_model, jiujiang_model.delivery(0), draws, readings)
     assert all(s.low < s.median < s.high and s.crps >= 0 for s in scores)
+    # gridded 2021 teaches 2022: the weighted score is told, and is NaN where nothing was observed before
+    known = {(s.reading.quantity, s.reading.year): s.crps_learned for s in scores}
+    assert np.isnan(known["B", 2021])
+    assert known["B", 2023] < next(
+        s.crps for s in scores if (s.reading.quantity, s.reading.year) == ("B", 2023)
+    )
     assert all(s.covered == (s.low <= s.reading.value <= s.high) for s in scores)
 
 
@@ -102,3 +123,47 @@ def test_a_model_that_lies_on_one_side_of_every_reading_is_said_and_not_tuned():
     assert one_sided(beside([40e6, 35e6, 41e6])) == ()
     assert one_sided(beside([40e6, 41e6])) == ()
     assert one_sided(beside([40e6, 40.5e6, 41e6], independent=False)) == ()
+
+
+def test_growth_of_the_province_is_held_beside_the_city(jiujiang_model):
+    """A reading relative to an earlier year is a ratio of the model's own values; equal growth scores nothing."""
+    draws = draw(jiujiang_model, 64, 1)
+    none = jiujiang_model.delivery(0)
+    found = score(
+        jiujiang_model,
+        none,
+        draws,
+        [Reading("primary_energy", 2024, 1.19, 0.05, "s", False, relative_to=2020)],
+    )[0]
+    assert 1 < found.low < found.median < found.high < 1.5
+    with pytest.raises(DafengError, match="no such quantity or year"):
+        score(jiujiang_model, none, draws, [Reading("A", 2024, 1.1, 0.05, "s", relative_to=1900)])
+    beside = [
+        Score(
+            Reading("primary_energy", 2021 + k, 1.1, 0.05, "s", False, relative_to=2020),
+            1.05,
+            1.0,
+            1.08,
+            False,
+            0.01,
+        )
+        for k in range(3)
+    ]
+    [finding] = one_sided(beside)
+    assert "全省" in finding.zh
+    assert "below the province's" in finding.en
+
+
+def test_the_outlook_moves_towards_what_was_observed(jiujiang_model):
+    draws = draw(jiujiang_model, 512, 1)
+    plan = jiujiang_model.delivery(1)
+    low = [Reading("A", 2024, 34e6, 1e6, "s")]
+    learned = learn(jiujiang_model, plan, draws, low)
+    found = outlook(jiujiang_model, plan, draws, learned)
+    assert found.after[1] < found.before[1]
+    assert found.after[2] - found.after[0] < found.before[2] - found.before[0]
+    assert 0 <= found.chance_after <= 1
+    assert 1 < found.effective_sample_size < 512
+    assert found.effective_sample_size == pytest.approx(effective_sample_size(learned.weights))
+    with pytest.raises(DafengError, match="one for each draw"):
+        outlook(jiujiang_model, plan, draws[:10], learned)

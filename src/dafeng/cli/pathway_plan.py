@@ -1,7 +1,7 @@
 """Commands of `dafeng pathway` that hold the plan and the model against figures: feasible, cost, score, history."""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,6 +21,9 @@ from dafeng.cli.pathway_options import (
     refusing,
 )
 from dafeng.cli.terminal import shown
+
+if TYPE_CHECKING:
+    from dafeng.pathway import Outlook
 
 
 @refusing
@@ -146,23 +149,29 @@ def score(
     as_json: JsonOption = False,
 ) -> None:
     """模型与已发生的实际值对照(CRPS、区间覆盖) · the model beside what happened."""
-    from dafeng.pathway import draw, effective_sample_size, learn, one_sided, readings_of
+    from dafeng.case import load
+    from dafeng.inventory import build
+    from dafeng.pathway import compile_model, draw, learn, one_sided, outlook, readings_of
     from dafeng.pathway import scenario as scenario_of
     from dafeng.pathway import score as scores_of
 
-    city, compiled = model_of(case)
+    city = load(case)
+    inventory = build(city)
+    compiled = compile_model(city, inventory)
     point = scenario_of(city, compiled, scenario)
     compiled, delivery, draws = point.model, point.delivery, draw(compiled, samples, seed)
-    readings = readings_of(city, compiled.base.year)
+    readings = readings_of(city, compiled.base.year, inventory)
     scores = scores_of(compiled, delivery, draws, readings)
     learned = learn(compiled, delivery, draws, readings) if any(r.independent for r in readings) else None
-    worth = None if learned is None else effective_sample_size(learned.weights)
+    account = city.city.headline_account
+    ahead = None if learned is None else outlook(compiled, delivery, draws, learned, account)
     if as_json:
         print_json(
             {
                 **origin_of(city, seed, samples),
                 "scores": [asdict(s) for s in scores],
-                "effective_sample_size": worth,
+                "effective_sample_size": None if ahead is None else ahead.effective_sample_size,
+                "outlook": None if ahead is None else asdict(ahead),
                 "findings": [finding.as_dict() for finding in one_sided(scores)],
             }
         )
@@ -170,9 +179,22 @@ def score(
     shown(
         tables.scores(scores, tables.quantity_names()),
         "单位:百万吨 CO2 或 TWh · Mt CO2 or TWh",
-        "" if worth is None else f"按独立观测加权后的有效样本 effective samples: {worth:.0f}/{samples}",
+        "百分数为相对基准年的全省增长,与本市模型对照 · % is growth of the province since the base year",
+        *(() if ahead is None else _learned(ahead, samples)),
         *(f"提示: {finding.zh}" for finding in one_sided(scores)),
         origin_line(origin_of(city, seed, samples)),
+    )
+
+
+def _learned(ahead: "Outlook", samples: int) -> tuple[str, ...]:
+    """What the independent readings change, in two lines."""
+    before, after = (
+        f"{b / 1e4:,.0f} ({a / 1e4:,.0f}–{c / 1e4:,.0f})" for a, b, c in (ahead.before, ahead.after)
+    )
+    return (
+        f"按独立观测加权后的有效样本 effective samples: {ahead.effective_sample_size:.0f}/{samples}",
+        f"账户 {ahead.account} {ahead.year}年(万吨):加权前 {before},加权后 {after};"
+        f"{ahead.deadline}年及以前达峰 {ahead.chance_before:.1%} → {ahead.chance_after:.1%}",
     )
 
 

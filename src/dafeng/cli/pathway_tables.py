@@ -170,9 +170,11 @@ def scores(found: Sequence["Score"], names: Mapping[str, str]) -> "Table":
     )
     for s in found:
         r = s.reading
-        middle, low, high, crps, value = (
-            f"{x / 1e6:.2f}" for x in (s.median, s.low, s.high, s.crps, r.value)
-        )
+        if r.relative_to is None:
+            figures = [f"{x / 1e6:.2f}" for x in (s.median, s.low, s.high, s.crps, r.value)]
+        else:
+            figures = [f"{x:+.0%}" for x in (s.median - 1, s.low - 1, s.high - 1, s.crps, r.value - 1)]
+        middle, low, high, crps, value = figures
         table.add_row(
             names.get(r.quantity, r.quantity), str(r.year), value, f"{middle} ({low}–{high})",
             "是" if s.covered else "否", crps, "是" if r.independent else "否", r.source,
@@ -200,4 +202,7 @@ SERIES: Mapping[str, str] = {
 
 def quantity_names() -> Mapping[str, str]:
     """Chinese names of the quantities that scores speak of."""
-    return {"A": "排放A", "B": "排放B", "generation": "发电量"}
+    return {
+        "A": "排放A", "B": "排放B", "generation": "发电量", "electricity_demand": "用电(全省增长)",
+        "primary_energy": "能耗(全省增长)",
+    }  # fmt: skip

@@ -33,8 +33,10 @@ from dafeng.pathway.feasibility import (
 )
 from dafeng.pathway.history import History, history
 from dafeng.pathway.indicating import quantity_unit, quantity_units
+from dafeng.pathway.kernel import sector_emissions
 from dafeng.pathway.learning import (
     Learned,
+    Outlook,
     Reading,
     Score,
     crps,
@@ -42,7 +44,7 @@ from dafeng.pathway.learning import (
     importance_weights,
     learn,
     one_sided,
-    readings_of,
+    outlook,
     score,
 )
 from dafeng.pathway.levels import delivery_levels, delivery_needed
@@ -76,6 +78,7 @@ from dafeng.pathway.projection import (
     Projection,
     Share,
 )
+from dafeng.pathway.readings import readings_of
 from dafeng.pathway.relaxation import Given, Relaxation, Requirement, relax
 from dafeng.pathway.sampling import correlated, probability, standard_deviate, unit_points
 from dafeng.pathway.scenarios import Scenario, scenario
@@ -119,6 +122,7 @@ __all__ = [
     "Model",
     "ObservedPeak",
     "Origin",
+    "Outlook",
     "Peak",
     "PeakStatistics",
     "PeakStatus",
@@ -173,6 +177,7 @@ __all__ = [
     "missing_targets",
     "observed_peak",
     "one_sided",
+    "outlook",
     "outside_tables",
     "peak",
     "peak_probability",
@@ -185,6 +190,7 @@ __all__ = [
     "run",
     "scenario",
     "score",
+    "sector_emissions",
     "shapley",
     "sobol_indices",
     "sobol_of",

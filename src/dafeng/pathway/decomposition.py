@@ -3,9 +3,6 @@
 Leading axes are taken in blocks that stay in a core's cache; large arrays are shared between threads.
 """
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from os import sched_getaffinity
 from typing import Literal
 
 import numpy as np
@@ -13,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from dafeng.evidence import DafengError
 from dafeng.pathway.arrays import numbers
+from dafeng.pathway.threads import in_threads
 
 Array = NDArray[np.float64]
 Form = Literal["additive", "multiplicative"]
@@ -24,8 +22,8 @@ NEAR = 0.1
 FAR_BELOW = -0.9
 # beyond this ln(v1/v0) the exponential overflows before the values do
 STEEP = 600.0
-# values of a block that stay in the cache, and how many make a second thread worth while
-BLOCK_VALUES, THREADED_VALUES = 65536, 1 << 20
+# values of a block that stay in the cache
+BLOCK_VALUES = 65536
 
 
 def logarithmic_mean(a: ArrayLike, b: ArrayLike) -> Array:
@@ -123,20 +121,8 @@ def lmdi(start: ArrayLike, end: ArrayLike, form: Form = "additive", out: Array |
         part = slice(begin, begin + rows)
         _block(flat0[part], flat1[part], out[part], form)
 
-    _in_threads(block, range(0, len(out), rows), effects.size)
+    in_threads(block, range(0, len(out), rows), effects.size)
     return effects
-
-
-def _in_threads(work: Callable[[int], None], parts: Iterable[int], values: int) -> None:
-    """Blocks write to places of their own, so the result does not depend on the threads."""
-    threads = min(len(sched_getaffinity(0)), values // THREADED_VALUES)
-    if threads < 2:
-        for part in parts:
-            work(part)
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        for _ in pool.map(work, parts):
-            pass
 
 
 def _block(x0: Array, x1: Array, effects: Array, form: Form) -> None:

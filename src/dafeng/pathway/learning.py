@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dafeng.case import Case
 from dafeng.evidence import DafengError, Finding, Problems, Severity
 from dafeng.pathway.arrays import finite
-from dafeng.pathway.evaluation import evaluate
+from dafeng.pathway.ensemble import observed_samples
+from dafeng.pathway.evaluation import HEADLINE_ONLY, evaluate
+from dafeng.pathway.feasibility import DEADLINE
 from dafeng.pathway.model import Model
-from dafeng.units import convert
+from dafeng.pathway.peaks import peak
 
 Array = NDArray[np.float64]
 
@@ -26,8 +27,6 @@ GENERATION = (
     "biomass_generation",
 )
 TOTAL_GENERATION = "generation"
-# relative standard deviations that stand for scope and measurement; stated, not estimated
-GENERATION_ERROR, GRIDDED_ERROR = 0.04, 0.20
 # fewer years on one side may be chance
 ONE_SIDED_YEARS = 3
 
@@ -36,7 +35,8 @@ ONE_SIDED_YEARS = 3
 class Reading:
     """An observed quantity of one year: `value` and `sigma` (one standard deviation) in canonical units.
 
-    `independent` is false where the same figure, or one it was made from, calibrates the model.
+    `independent` is false where the same figure, or one it was made from, calibrates the model. With `relative_to`
+    the value is that of the year over that of an earlier year (a growth of the province, held beside the city's).
     """
 
     quantity: str
@@ -46,6 +46,7 @@ class Reading:
     source: str
     independent: bool = True
     origin: str = "observed"
+    relative_to: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,10 @@ class Learned:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A forecast beside what happened: median, 5–95 % band, whether the band holds the value, CRPS in the same unit."""
+    """A forecast beside what happened: median, 5–95 % band, whether the band holds the value, CRPS in the same unit.
+
+    `crps_learned` is that of the ensemble weighted by the independent readings of earlier years; NaN where there are none.
+    """
 
     reading: Reading
     median: float
@@ -67,6 +71,7 @@ class Score:
     high: float
     covered: bool
     crps: float
+    crps_learned: float = float("nan")
 
 
 def importance_weights(predicted: ArrayLike, observed: ArrayLike, sigma: ArrayLike) -> Array:
@@ -137,10 +142,16 @@ def predict(model: Model, delivery: Array, draws: Array, readings: Sequence[Read
                 "an observation",
                 "synthetic readings teach nothing about a city",
             )
-        if reading.quantity not in quantities or reading.year not in model.years:
+        known = reading.year in model.years and reading.relative_to in (None, *model.years)
+        if reading.quantity not in quantities or not known:
             problems.add(where, "no such quantity or year in the model", f"one of {', '.join(quantities)}")
     problems.raise_if_any()
-    columns = [quantities[r.quantity][:, r.year - int(model.years[0])] for r in readings]
+    first = int(model.years[0])
+    columns = []
+    for r in readings:
+        series = quantities[r.quantity]
+        value = series[:, r.year - first]
+        columns.append(value if r.relative_to is None else value / series[:, r.relative_to - first])
     return np.stack(columns, axis=1) if columns else np.empty((len(draws), 0))
 
 
@@ -170,65 +181,114 @@ def score(model: Model, delivery: Array, draws: Array, readings: Sequence[Readin
     predicted = predict(model, delivery, draws, readings)
     scores = []
     for column, reading in enumerate(readings):
-        low, middle, high = (float(q) for q in np.quantile(predicted[:, column], (0.05, 0.5, 0.95)))
-        scores.append(
-            Score(
-                reading,
-                middle,
-                low,
-                high,
-                low <= reading.value <= high,
-                crps(predicted[:, column], reading.value),
+        values = predicted[:, column]
+        low, middle, high = (float(q) for q in np.quantile(values, (0.05, 0.5, 0.95)))
+        covered = low <= reading.value <= high
+        learned = float("nan")
+        earlier = [k for k, r in enumerate(readings) if r.independent and r.year < reading.year]
+        if earlier:
+            told = [readings[k] for k in earlier]
+            weights = importance_weights(
+                predicted[:, earlier], [r.value for r in told], [r.sigma for r in told]
             )
-        )
+            learned = crps(values, reading.value, weights)
+        scores.append(Score(reading, middle, low, high, covered, crps(values, reading.value), learned))
     return scores
 
 
-def one_sided(scores: Sequence[Score]) -> tuple[Finding, ...]:
-    """A finding for each quantity whose median lies on one side of all its independent readings, three years or more.
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What the readings do to the forecast of `account`: 5, 50, 95 % in `year` (t) and the chance of a peak up to `deadline`.
 
-    The model is not moved for it: drivers are what is published, and the reading may be wrong as well.
+    `before` is the ensemble as drawn, `after` weighted by the readings, worth `effective_sample_size` equal samples.
+    """
+
+    account: str
+    year: int
+    before: tuple[float, float, float]
+    after: tuple[float, float, float]
+    deadline: int
+    chance_before: float
+    chance_after: float
+    effective_sample_size: float
+
+
+def outlook(
+    model: Model, delivery: Array, draws: Array, learned: Learned, account: str = "A", year: int = 2030,
+    deadline: int = DEADLINE, horizon: int = 2035,
+) -> Outlook:  # fmt: skip
+    """The forecast before and after learning, over the same draws.
+
+    Raises: DafengError for a year that is not modelled or weights of another number of samples.
+    """
+    if learned.weights.shape != (len(draws),):
+        raise DafengError.at(
+            "weights", f"shape {learned.weights.shape}", f"[{len(draws)}], one for each draw"
+        )
+    years = model.years[model.years <= max(horizon, year)]
+    if year not in years:
+        raise DafengError.at("year", str(year), f"a year from {model.years[0]} to {model.years[-1]}")
+    series = evaluate(model, delivery, draws, years, HEADLINE_ONLY).accounts[account]
+    inside = years <= horizon
+    found = peak(
+        np.concatenate([model.base.observed_years, years[inside]]),
+        np.concatenate([observed_samples(model, draws)[account], series[:, inside]], axis=1),
+    ).year <= deadline  # fmt: skip
+    values = series[:, int(year - years[0])]
+    equal = np.full(len(draws), 1 / len(draws))
+    ends = [_quantiles(values, weights) for weights in (equal, learned.weights)]
+    return Outlook(
+        account, year, ends[0], ends[1], deadline, float(found.mean()), float(learned.weights @ found),
+        learned.effective_sample_size,
+    )  # fmt: skip
+
+
+def _quantiles(values: Array, weights: Array) -> tuple[float, float, float]:
+    """5, 50, 95 % of weighted samples, linear between the middles of their weights."""
+    order = np.argsort(values)
+    w = weights[order]
+    middles = np.cumsum(w) - 0.5 * w
+    low, middle, high = (float(np.interp(q, middles, values[order])) for q in (0.05, 0.5, 0.95))
+    return low, middle, high
+
+
+def one_sided(scores: Sequence[Score]) -> tuple[Finding, ...]:
+    """A finding for each quantity whose median lies on one side of all its readings, three years or more.
+
+    Readings that are independent, and growth of the province (which the city need not share). The model is not moved
+    for it: drivers are what is published, and the reading may be wrong as well.
     """
     findings = []
-    independent = [s for s in scores if s.reading.independent]
-    for quantity in dict.fromkeys(s.reading.quantity for s in independent):
-        mine = [s for s in independent if s.reading.quantity == quantity]
+    told = [s for s in scores if s.reading.independent or s.reading.relative_to is not None]
+    for quantity in dict.fromkeys(s.reading.quantity for s in told):
+        mine = [s for s in told if s.reading.quantity == quantity]
         gaps = np.array([s.median - s.reading.value for s in mine])
         if len(mine) < ONE_SIDED_YEARS or abs(np.sign(gaps).sum()) < len(mine):
             continue
         share = float(np.mean(gaps / [s.reading.value for s in mine]))
         held = sum(s.covered for s in mine)
         years = f"{mine[0].reading.year}–{mine[-1].reading.year}"
+        zh, en = _beside(mine[0].reading, share > 0)
         findings.append(
             Finding(
                 "model-one-sided", Severity.WARNING, f"{quantity}:{years}",
-                f"{years}年模型中位数每年都{'高' if share > 0 else '低'}于独立观测{quantity}(平均{share:+.0%},5–95%区间覆盖{held}/{len(mine)}年);未据此调整模型",
-                f"{years}: the model's median lies {'above' if share > 0 else 'below'} the independent readings of {quantity} in every year (mean {share:+.0%}, the 5–95 % band holds {held} of {len(mine)}); the model is not tuned to them",
+                f"{years}年{zh}(平均{share:+.0%},5–95%区间覆盖{held}/{len(mine)}年);未据此调整模型",
+                f"{years}: {en} (mean {share:+.0%}, the 5–95 % band holds {held} of {len(mine)}); the model is not tuned to them",
                 tuple(dict.fromkeys(s.reading.source for s in mine)),
             )
         )  # fmt: skip
     return tuple(findings)
 
 
-def readings_of(case: Case, base_year: int) -> list[Reading]:
-    """What the case's own observations offer after the base year: published generation, gridded CO2 of the city.
-
-    Published generation calibrates the hours of the coal units, so it is not independent; gridded CO2
-    (EDGAR, placed by proxies) is, with a wide error, and stands for account B.
-    """
-    table = case.table("observations")
-    rows = table[(table["region"] == case.city.code) & table["value"].notna()]
-    offers = (
-        ("electricity_generation_above_scale", TOTAL_GENERATION, "MWh", GENERATION_ERROR, False),
-        ("co2_edgar_v8", "B", "tCO2", GRIDDED_ERROR, True),
+def _beside(reading: Reading, above: bool) -> tuple[str, str]:
+    side_zh, side_en = ("高", "above") if above else ("低", "below")
+    if reading.relative_to is None:
+        return (
+            f"模型中位数每年都{side_zh}于独立观测{reading.quantity}",
+            f"the model's median lies {side_en} the independent readings of {reading.quantity} in every year",
+        )
+    return (
+        f"模型中{reading.quantity}自{reading.relative_to}年的增长每年都{side_zh}于全省(本市增速可以不同,需用本市统计核对)",
+        f"the model's growth of {reading.quantity} since {reading.relative_to} lies {side_en} the province's in every year "
+        "(the city's may differ: check against its own statistics)",
     )
-    found = []
-    for indicator, quantity, unit, error, independent in offers:
-        part = rows[
-            (rows["indicator"] == indicator) & (rows["year"] > base_year) & (rows["year"] <= case.city.as_of)
-        ]
-        columns = (part[name].to_list() for name in ("year", "value", "unit", "source"))
-        for year, number, its_unit, source in zip(*columns, strict=True):
-            value = float(convert(float(number), str(its_unit), unit))
-            found.append(Reading(quantity, int(year), value, error * value, str(source), independent))
-    return found

@@ -22,6 +22,7 @@ from dafeng.pathway.ensemble import Run, ensemble_draws, observed_samples, run_s
 from dafeng.pathway.evaluation import ACCOUNTS, HEADLINE_ONLY, IMPORT, ROWS, evaluate
 from dafeng.pathway.footing import on_one_footing
 from dafeng.pathway.indicating import indicator_rows
+from dafeng.pathway.learning import one_sided, score
 from dafeng.pathway.levels import DEADLINE, chance, delivery_levels, delivery_needed
 from dafeng.pathway.model import Model, draw, scoped_name
 from dafeng.pathway.peaks import Peak, PeakStatus, peak
@@ -38,6 +39,7 @@ from dafeng.pathway.projection import (
     Projection,
 )
 from dafeng.pathway.readiness import check_ready
+from dafeng.pathway.readings import readings_of
 from dafeng.pathway.remarks import remarks
 from dafeng.pathway.sensitivity import additive_indices
 from dafeng.pathway.starting import base_from
@@ -52,6 +54,8 @@ HORIZON = 2035
 INFLUENCE_YEAR = 2030
 INFLUENCE_SAMPLES = 4096
 DATA_REQUESTS = 3
+# of the first scramble: what the model says of years that were observed
+SCORED_SAMPLES = 1024
 
 
 def compile_model(
@@ -132,6 +136,9 @@ def run(
     )
     known_levels = {0.0: peaks[NO_PLAN, headline].before_2030, 1.0: peaks[PLAN, headline].before_2030}
     levels = delivery_levels(model, draws, observed[headline], groups, headline, horizon, known_levels)
+    scores = score(
+        model, model.delivery(0.0), draws[:SCORED_SAMPLES], readings_of(city, model.base.year, known)
+    )
     causes, (centre, origins) = (
         _causes(model, whole, draws, headline),
         explain(city, model, headline, INFLUENCE_YEAR, whole),
@@ -151,7 +158,7 @@ def run(
         peaks=peaks, attribution=wedges.attribution, wedge_years=wedges.years, wedge_tasks=wedges.tasks,
         wedges=wedges.reduction_t, influences=influences, data_requests=_data_requests(timing),
         indicators=_indicators(model, runs, kinds), unquantified=unquantified(city),
-        findings=remarks(city, model, runs, wedges.attribution), inputs=dict(city.hashes),
+        findings=(*remarks(city, model, runs, wedges.attribution), *one_sided(scores)), inputs=dict(city.hashes),
         mean_delivery=float(delivered.mean()), delivery_levels=levels, delivery_needed=delivery_needed(levels), timing_influences=timing,
         peaked={name: found_peaks[name, headline].year <= DEADLINE for name in runs},
         causes=causes, origins=tuple(origins), origins_centre=centre, origins_year=INFLUENCE_YEAR,
