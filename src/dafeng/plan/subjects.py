@@ -2,12 +2,14 @@
 
 import re
 
+from dafeng.plan.indicators import looks_like_indicator
+
 _LEAD = re.compile(
     r"^(?:[、,;和及与]|以及|并且?|且|其中|同时|另外|此外|预计|力争|争取|确保|努力|实现|推动|促进|带动|引导|使得?|将|把|到|各地(?!区)|要|应|年均|平均每年|每年|逐步|不断|持续|加快|基本|进一步|稳步|"
     r"推进|力促|保证|全力|积极|在此基础上|期间|末|底|前|,|“|”|——|—|左右|全部|达到|[一二三四五六]是|[一二三四五两\d]年(?:之)?内(?:实现)?|\d{1,2}[.、]|\(\d{1,2}\)|[①-⑳])+"
 )
 _TAIL = re.compile(
-    r"(?:[、,和及]|力争早日|早日|力争|争取|确保|要|(?<![供响对适反效])应|须|将|均|都|总体|原则上|基本|进一步|逐步|稳步|年均|累计|分别|各|达|由|从|不|约|在|上|并|且|总体上|一般|整体|同比|合计|水平|全部|全面|已|可|(?<![产效性功电节])能|持续|也|再|共|平均每年|每年|预计|有望|现有|的总体|最高|最低|在现有|提前|率先|的年|均要|实现|完成|:|不得|努力|期间|时期|末|底|前|(?<!\d)[两三四五]年(?:内|间)?)+$"
+    r"(?:[、,和及]|力争早日|早日|力争|争取|确保|要|(?<![供响对适反效])应|须|将|均|都|总体|原则上|基本|进一步|逐步|稳步|年均|累计|分别|各|达|由|从|不|约|在|上|并|且|总体上|一般|整体|同比|合计|水平|全部|全面|已|可|(?<![产效性功电节])能|持续|也|再|共|平均每年|每年|预计|有望|现有|的总体|最高|最低|在现有|提前|率先|的年|均要|实现|完成|目标值?|:|不得|努力|期间|时期|末|底|前|(?<!\d)[两三四五]年(?:内|间)?)+$"
 )
 _FROM = re.compile(r"(?:由|从)[^,;由从]{0,14}?\d[^,;]{0,14}$")
 _OVER = re.compile(
@@ -79,7 +81,8 @@ def split_subjects(subject: str, values: int) -> list[str]:
     if common:
         return [parts[0], *(part if "单位" in part else common.group(1) + part for part in parts[1:])]
     head = _HEAD.search(parts[-1])
-    if head and head.start() > 0 and not any(_HEAD.search(part) for part in parts[:-1]):
+    whole = any(_HEAD.search(part) or looks_like_indicator(part) for part in parts[:-1])
+    if head and head.start() > 0 and not whole:
         lent = parts[-1][head.start() :]
         return [*(part + lent for part in parts[:-1]), parts[-1]]
     return parts

@@ -47,6 +47,7 @@ def tie(left: str, right: str, quantity: Quantity, state: State) -> Tie | None:
         if quantity.is_change
         else (
             _by_change(left, open_right, quantity, state)
+            or (_again(left, open_right, quantity, state) if state.change else None)
             or _by_level(left, right, open_right)
             or _again(left, open_right, quantity, state)
             or by_making(left, right, open_right, quantity, state)
@@ -94,7 +95,7 @@ _PART_OF = re.compile(
 )
 _DONE_WITH = re.compile(r"(?:退出|淘汰|关停|改造|更新|替代|完成|投产|建成)$")
 _DONE_BY_SHARE = re.compile(
-    r"^[^,;。、0-9]{1,8}化(?=$|[,;。、])|^(?:建成|达到|完成|实现|执行|配套|配建|开展|推行|纳入|采用|实行|改造|使用|安装|落实)[^,;。]{2,30}"
+    r"^[^,;。、0-9]{1,8}化(?=$|[,;。、])|^(?:预留|具备|建成|达到|完成|实现|执行|配套|配建|开展|推行|纳入|采用|实行|改造|使用|安装|落实)[^,;。]{2,30}"
 )
 
 
@@ -138,7 +139,7 @@ def _again(left: str, open_right: bool, quantity: Quantity, state: State) -> Tie
     if not open_right or not state.subjects or not same_unit:
         return None
     if _LEVEL_AGAIN.fullmatch(left) or (state.timed and left in ("", "的") and not state.making):
-        return Tie("", verb=left.removeprefix("的") or state.verb)
+        return Tie("", change=state.change, verb=left.removeprefix("的") or state.verb)
     return None
 
 
@@ -152,8 +153,8 @@ def _by_bound(left: str, open_right: bool, quantity: Quantity, state: State) -> 
         return Tie(left, confidence=0.8)
     if quantity.bound and (named if subject else quantity.prefix and state.subjects):
         return Tie(subject, verb=quantity.prefix or quantity.suffix, confidence=0.9)
-    if quantity.prefix and len(subject) >= 3 and state.when.known and base_unit(quantity.unit) in COUNTS:
-        return Tie(subject, verb=quantity.prefix, confidence=0.8)
+    if quantity.bound and len(subject) >= 3 and state.when.known and base_unit(quantity.unit) in COUNTS:
+        return Tie(subject, verb=quantity.prefix or quantity.suffix, confidence=0.8)
     if quantity.prefix and len(subject) >= 3 and quantity.is_share and state.unit == "%":
         return Tie(subject, verb=quantity.prefix, confidence=0.7)
     if named and (state.when.known or quantity.bound):
