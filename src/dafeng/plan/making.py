@@ -8,7 +8,7 @@ from dafeng.plan.state import COUNTS, LEVEL, State, Tie
 from dafeng.plan.subjects import clean_subject
 
 _MAKE = (
-    "净增|累计净增|累计建成投用|累计建成|制修订|制定|修订|编制|出台|研制|攻克|配建|栽植|植树|开工|招引|授牌|改造提升|提升改造|提质改造|建成投运|建成投产|建成(?!区)|建设|培育|创建|打造|累计完成|完成|新建成|新改扩建|新改建|新建|改扩建|建立|累计新增|新增|累计推广|推广应用|推广|实施|累计改造|改造|淘汰|形成|争创|认定|"
+    "净增|累计净增|累计建成投用|累计建成|制修订|制定|修订|编制|出台|研制|攻克|配建|建造|栽植|植树|开工|招引|授牌|改造提升|提升改造|提质改造|建成投运|建成投产|建成(?!区)|建设|培育|创建|打造|累计完成|完成|新建成|新改扩建|新改建|新建|改扩建|建立|累计新增|新增|累计推广|推广应用|推广|实施|累计改造|改造|淘汰|形成|争创|认定|"
     "遴选|选择|选取|布局|组建|累计|引进|发展|治理|修复|营造|创成|推进|开展|启动|储备(?!林|库)|拥有|配置|更新|替换|投放|退出|压减|削减|减少|关停|创新发展|扶持|支持|评选|获评|入选|力争|争取|安排|投运|建有|打响|落地|设立|开发|种植|抚育|新增加|孵化|聚集|集聚|谋划|申报|推出|构建|投资|利用|消纳|减排(?!项目|工程|任务)|吸收|替代|节约|具备|累计实现|实现|达到|保有|扩大|落实|回收|拆除|整治|培训|覆盖|铺设|敷设|布设|配备|续建|扩建|改建"
 )
 _MAKE_LAST = re.compile(rf"(?P<verb>{_MAKE})(?!的)")
@@ -87,7 +87,8 @@ def _further(
     bare = re.sub(r"^[、和及以并且]+", "", left)
     if state.making and not bare and noun:
         return _counted(noun.string, noun, state.verb, min(0.9, sure))
-    if not open_right or len(bare) < 2 or LEVEL.search(left):
+    bounded = quantity.prefix and looks_like_indicator(bare)
+    if not open_right or len(bare) < 2 or LEVEL.search(left) or bounded:
         return None
     if state.making:
         return Tie(bare, making=True, verb=state.verb, confidence=min(0.9, sure))

@@ -42,6 +42,8 @@ def _comparator(tie: Tie, quantity: Quantity) -> Comparator:
         return Comparator.RANGE
     if quantity.bound:
         return Comparator(quantity.bound)
+    if tie.floor:
+        return Comparator.AT_LEAST
     return Comparator.AT_MOST if tie.cap else Comparator.EQUAL
 
 

@@ -13,7 +13,7 @@ _BASE = (
     "吨标准煤|吨标煤|吨二氧化碳当量|吨二氧化碳|吨CO2e?|吨碳|吨公里|吨|千瓦时|千瓦小时|千瓦|兆瓦时|兆瓦|吉瓦时|吉瓦|度电|度|"
     "立方米|平方公里|平方千米|平方米|公里|千米|米|公顷|亩|株|元|美元|人次|人|户|辆|艘|架|台套|台|套|座|个百分点|百分点|"
     "个|家|项|处|条|所|件|只|头|标准箱|标箱|TEU|蒸吨|吉焦|太焦|千焦|焦|摄氏度|℃|倍|天|小时|分钟|%|‰|微克|毫克|千克标准煤|克标准煤|千克标煤|克标煤|"
-    "公斤|千克|克|升|名|支|层|起|村|间|片|张|床|枪|根|桩|企业|项目|种|方(?![面案式法向位针])|"
+    "公斤|千克|克|升|名|支|层|起|村|间|片|张|床|枪|根|桩|企业|项目|种|标台|方(?![面案式法向位针])|"
     "(?:kgCO2e?|tCO2e?|kgce|gce|tce|MWh|MWp|MW|GWh|GWp|GW|k[Ww]h|KWh|[kK]W|TWh|GJ|TJ|MJ|㎡|hm2|m2|m3|km2|km|μg|µg|ug|mg|kg|ha|t|L)(?![A-Za-z])"
 )
 _UNIT = rf"(?:万亿|百万|千万|十万|亿万|万|亿|千|百)?(?:{_BASE})(?:/(?:每)?(?:万|亿|千|百)?(?:标准)?(?:{_BASE}|年|日|月|平方|万元|工业增加值))*"
@@ -29,7 +29,7 @@ _MEASURE = (
 _TENTHS_AFTER = r"(?![果就员功立本为长熟品效分套型都千人员])"
 _QUANTITY = re.compile(
     rf"(?P<prefix>{_PREFIX})?(?:"
-    rf"(?P<low>{_NUMBER})(?::(?P<ratio>\d{{1,3}})(?![\d:])|(?P<lowunit>{_UNIT}|{_SCALE}|)(?:{_DASH}(?P<high>{_NUMBER})(?P<highunit>{_UNIT}|{_SCALE}|))?)"
+    rf"(?P<low>{_NUMBER})(?::(?P<ratio>\d{{1,3}})(?![\d:])|(?P<lowunit>{_UNIT}|{_SCALE}|[万亿](?={_DASH}\d)|)(?:{_DASH}(?P<high>{_NUMBER})(?P<highunit>{_UNIT}|{_SCALE}|))?)"
     rf"|百分之(?P<percent>[零〇一二三四五六七八九十百点两]{{1,8}}|{_NUMBER})"
     rf"|(?P<denominator>[二三四五六七八九十])分之(?P<numerator>[一二三四五六七八九])|(?P<half>一半|半数)"
     rf"|(?P<tenths>[一二三四五六七八九])成(?P<halftenth>半)?{_TENTHS_AFTER}"
@@ -77,7 +77,7 @@ class Quantity:
 
 SPELT = {
     "个百分点": "百分点", "度电": "千瓦时", "万度": "万千瓦时", "亿度": "亿千瓦时", "亿度电": "亿千瓦时", "万度电": "万千瓦时",
-    "吨标煤": "吨标准煤", "万吨标煤": "万吨标准煤", "亿吨标煤": "亿吨标准煤", "万方": "万立方米", "亿方": "亿立方米",
+    "万方": "万立方米", "亿方": "亿立方米",
 }  # fmt: skip
 """Ways to write a unit, each with the one that a target has."""
 
@@ -92,6 +92,10 @@ def find_quantities(text: str, start: int = 0, end: int | None = None) -> list[Q
     return found
 
 
+_LISTED = re.compile(rf"(?:[、和及]{_NUMBER})*?[、和及]{_NUMBER}(?P<unit>{_UNIT})")
+"""分别为300、150、30万千瓦: what the last one is measured in, behind the first."""
+
+
 def _quantity(text: str, match: "re.Match[str]") -> Quantity | None:
     prefix, suffix = match.group("prefix") or "", (match.group("suffix") or "").removeprefix("(含)")
     start = match.end("prefix") if prefix else match.start()
@@ -102,7 +106,7 @@ def _quantity(text: str, match: "re.Match[str]") -> Quantity | None:
     if high is not None and high <= low:
         return None
     end = match.start("suffix") if match.group("suffix") else match.end()
-    unit = SPELT.get(unit, unit)
+    unit = SPELT.get(unit, unit.replace("标煤", "标准煤"))
     return Quantity(
         start, end, match.start(), match.end(), low, high, unit,
         "<=" if match.group("none") == "负增长" else _bound(prefix, suffix),
@@ -119,6 +123,9 @@ def _in_digits(text: str, match: "re.Match[str]", start: int) -> tuple[float, fl
     unit = match.group("highunit") or match.group("lowunit") or ""
     end = match.end("highunit") if match.group("high") else match.end("lowunit")
     after = text[end : end + 4]
+    if not unit and after[:1] in ("、", "和", "及") and "分别" in text[max(0, start - 40) : start]:
+        listed = _LISTED.match(text, end)
+        unit = listed.group("unit") if listed else ""
     bounded = match.group("suffix") or match.group("prefix") or _bare_value(text, match, after)
     if not unit and (_NAME_AFTER.match(after) or not bounded):
         return None

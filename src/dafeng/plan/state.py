@@ -49,6 +49,7 @@ class Tie:
     subject: str
     change: str = ""
     cap: bool = False
+    floor: bool = False
     making: bool = False
     verb: str = ""
     confidence: float = 1.0

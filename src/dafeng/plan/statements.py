@@ -70,7 +70,8 @@ def statements(clause: Clause, when: When, inherited: tuple[str, ...]) -> list[S
     if not found:
         found += [*_milestones(clause, text, when)]
         if not found:
-            found += [*_coverage(clause, text, when), *_states(clause, text, when)][:1]
+            figureless = (_coverage, _all_of, _states)
+            found += [said for read in figureless for said in read(clause, text, when)][:1]
     return found
 
 
@@ -247,6 +248,22 @@ def _is_threshold(clause: Clause, quantity: Quantity) -> bool:
     """35蒸吨/小时以下燃煤锅炉: the number tells which things are meant."""
     after = clause.whole[quantity.outer_end : min(quantity.outer_end + 1, clause.end)]
     return quantity.suffix in ("以上", "以下", "及以上", "及以下") and after not in ("", "、", "(", "的")
+
+
+_ALL_OF = re.compile(
+    r"全部(?P<who>[^,;。、0-9]{2,14}?)(?:均|都)?(?:完成|实现|建成|达到|纳入|开展|采用|使用)(?P<what>[^,;。0-9]{2,20})$"
+)
+
+
+def _all_of(clause: Clause, text: str, when: When) -> Iterator[Statement]:
+    """到2027年,全部省级开发区完成循环化改造."""
+    match = _ALL_OF.search(text)
+    alone = match and not clean_subject(_before(clause, match.start()))
+    if match and alone and when.years and not clause.quantities:
+        name = text[match.start("who") : match.end()]
+        yield Statement(
+            clause.start + match.start(), clause.end, Comparator.ALL, (name,), "全部", confidence=0.8
+        )
 
 
 def _states(clause: Clause, text: str, when: When) -> Iterator[Statement]:

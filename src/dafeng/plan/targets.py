@@ -307,7 +307,9 @@ _OPEN = frozenset(
 def _is_part(clause: Clause, tie: Tie, state: State, quantity: Quantity) -> bool:
     """…占比达到50%,其中中心城区达到70%: the same indicator for a part of its scope."""
     of_part = (
-        bool(_OF_WHICH.match(tie.subject)) or clause.whole[max(0, clause.start - 3) : clause.start] == "其中,"
+        tie.part
+        or bool(_OF_WHICH.match(tie.subject))
+        or clause.whole[max(0, clause.start - 3) : clause.start] == "其中,"
     )
     of_part = of_part and not looks_like_indicator(clean_subject(tie.subject))
     return of_part and bool(state.subjects) and quantity.is_share and state.unit == "%" and not tie.making

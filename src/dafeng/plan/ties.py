@@ -89,7 +89,9 @@ _ACTIVITY = re.compile(
 )
 _AREA = re.compile(r"亩|公顷|株|平方|立方米|公里|吨")
 _LEVEL_AGAIN = re.compile(r"(?:并|且|,|、)*(?:力争|争取|确保|力保|冲刺)(?:实现|达到|达)?")
-_SHARE_OF = re.compile(r"(?:达到|达|占到|占)(?P<of>[^,;。0-9]{2,24})的$")
+_SHARE_OF = re.compile(
+    r"(?:达到|达|占到|占|(?P<cap>不(?:应|得)?(?:大于|超过|高于|多于))|(?P<floor>不(?:应|得)?(?:低于|少于|小于)))(?P<of>[^,;。0-9]{2,24})的$"
+)
 _PART_OF = re.compile(
     r"^的?(?P<whole>[^,;。、的0-9]{0,16}?(?:的[^,;。、0-9]{2,12}?)?)(?P<done>(?:得到|完成|实现|达到|建成|配备|使用|采用|执行|纳入|开展)[^,;。0-9]{1,24})$"
 )
@@ -103,7 +105,8 @@ def _by_level(left: str, right: str, open_right: bool) -> Tie | None:
     """达到42%, 控制在10亿吨, 具备5%左右的尖峰负荷响应能力, 达到总量的20%."""
     share = _SHARE_OF.search(left)
     if share and open_right and clean_subject(left[: share.start()]):
-        return Tie(f"{clean_subject(left[: share.start()])}占{share.group('of')}比例", verb="达到")
+        name = f"{clean_subject(left[: share.start()])}占{share.group('of')}比例"
+        return Tie(name, cap=bool(share.group("cap")), floor=bool(share.group("floor")), verb="达到")
     level = LEVEL.search(left)
     if _TO_STANDARD.search(left) and right.startswith(("节能", "的节能")):
         return Tie(_TO_STANDARD.sub("", left), verb="执行")
