@@ -87,12 +87,12 @@ def province_totals(found: list[Row]) -> list[Row]:
 
 
 def city_totals(shared: Path, sources: Sources, *, own: bool) -> list[Row]:
-    """CO2 of Jiujiang and its counties (`own`), or of the province's other cities, as observations."""
+    """CO2 of Jiujiang and its counties (`own`), or of all cities of the province, as observations."""
     folder = shared / "data/jiujiang"
     found = [
         _as_observation("co2_ceads_city", _reference("ceads_city", CITIES[row["city"]], row, sources))
         for row in read_rows(folder / "co2_ceads_city_jiangxi_1997_2019.csv")
-        if (row["city"] == "九江市") == own
+        if row["city"] == "九江市" or not own
     ]
     if not own:
         return found

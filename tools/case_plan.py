@@ -31,6 +31,11 @@ COMPARATORS = {
     "<基准": Comparator.BETTER_THAN,
 }
 BETTER_DOWN = ("原油一次性加工能力", "能耗", "二氧化碳排放")
+# figures of 2020 in the table of another plan of the city: indicator, where the figure stands, unit
+ECOLOGY = (
+    ("nonfossil_share", r"非化石能源占一次能源消费比例（%）\s*([\d.]+)", "%"),
+    ("forest_cover", r"15\.\s*森林覆盖率（%）\s*([\d.]+)", "%"),
+)
 ALIASES = {"市市场监管局": "市市场监督管理局"}
 # id, Chinese name, English name, level, note
 BODIES = [
@@ -186,3 +191,32 @@ def _target(row: Row) -> Target:
         departments=departments,
         class_=target_class(row),
     )
+
+
+def known_before(shared: Path, sources: Sources) -> list[Row]:
+    """What other plans and reports say of the plan's indicators before their target year: no verdict, but a start."""
+    text = (shared / "data/plans/九江市_十四五生态环境保护规划.txt").read_text(encoding="utf-8")
+    found = []
+    for indicator, pattern, unit in ECOLOGY:
+        figure = re.search(pattern, text)
+        if figure is None:
+            raise ValueError(f"{indicator} is not in the table of the ecology plan")
+        found.append(
+            _known(indicator, "2020", figure[1], unit, "plan-ecology", "A", "indicator table, value of 2020")
+        )
+    [refinery] = [
+        row for row in read_rows(shared / "data/demand/jiujiang_industry.csv") if row["id"] == "jji-0018"
+    ]
+    source = sources.cite("plant", refinery["source"], refinery["source_url"])
+    note = "jji-0018; capacity after the upgrade; no later figure was found"
+    found.append(
+        _known("crude_processing_capacity", refinery["year"], refinery["capacity"], "万吨", source, "D", note)
+    )
+    return found
+
+
+def _known(indicator: str, year: str, value: str, unit: str, source: str, grade: str, note: str) -> Row:
+    return {
+        "indicator": indicator, "region": "360400", "year": year, "value": value, "unit": unit,
+        "source": source, "grade": grade, "note": note,
+    }  # fmt: skip

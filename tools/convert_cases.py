@@ -21,7 +21,7 @@ from case_energy import (
     energy,
     province_totals,
 )
-from case_plan import ORGANISATIONS, organisations, plan
+from case_plan import ORGANISATIONS, known_before, organisations, plan
 from case_profiles import META, PROFILES, hourly
 from case_proxies import PROXIES, proxies
 from case_sectors import SECTORS, sectors
@@ -130,7 +130,6 @@ def city(shared: Path, folder: Path, parent: Sources, demand_rows: list[Row]) ->
     found += observations(shared / "data/jiujiang/county_statistics.csv", "360400", "stat", sources)
     kept = [row for row in found if not row["indicator"].startswith(("target_", "co2_"))]
     kept += city_totals(shared, sources, own=True)
-    _write(folder, "observations.csv", OBSERVATIONS, distinct(kept, "indicator", "region", "year", "source"))
     for row in demand_rows:
         cited = parent.rows[row["source"]]
         row["source"] = sources.add(f"province-{row['source']}", cited["citation"], cited["url"])
@@ -140,6 +139,8 @@ def city(shared: Path, folder: Path, parent: Sources, demand_rows: list[Row]) ->
     _write(folder, "plants.csv", PLANTS, units)
     names = [row["row"] for row in sectors(parent)]
     _write(folder, "proxies.csv", PROXIES, proxies(shared, names, units, sources))
+    kept += known_before(shared, sources)
+    _write(folder, "observations.csv", OBSERVATIONS, distinct(kept, "indicator", "region", "year", "source"))
     _write(folder, "organisations.csv", ORGANISATIONS, organisations(sources))
     (folder / "plan.yaml").write_text(plan(shared).to_yaml(), encoding="utf-8")
     (folder / "counties.geojson").write_text(polygons(shared, sources), encoding="utf-8")

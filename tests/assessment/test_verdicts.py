@@ -228,3 +228,33 @@ def test_published_figures_lose_no_digit() -> None:
     [verdict] = judge([stock], [Observation("forest_stock", 2025, 9080.25, "万立方米")], as_of=2025)
     assert "9,080.25 万立方米" in verdict.why_zh
     assert "9,079.6 万立方米" in verdict.why_zh
+
+
+def test_what_the_model_makes_of_a_past_year_stands_beside_the_missing_observation_and_is_no_verdict() -> (
+    None
+):
+    share = Target(
+        locator="二", indicator="非化石能源消费比重", comparator="=", value=17.7, unit="%", year=2027
+    )
+    before = Observation("nonfossil_share", 2020, 11.7, "%")
+    [verdict] = judge([share], [before], 2028, outlook("nonfossil_share", [0.13, 0.17, 0.2], "1"))
+    assert verdict.status is Status.CANNOT_BE_JUDGED
+    assert verdict.probability is None
+    assert "11.7% in 2020" in verdict.why_en
+    assert "takes 17%" in verdict.why_en
+    assert "for reference" in verdict.why_en
+    # a figure that was put in says nothing, nor does one of another kind
+    [fixed] = judge([share], [before], 2028, outlook("nonfossil_share", [0.17, 0.17], "1"))
+    [other] = judge([share], [before], 2028, outlook("nonfossil_share", [0.1, 0.2], "t"))
+    assert "for reference" not in fixed.why_en + other.why_en
+
+
+def test_an_indicator_that_the_model_lacks_still_names_the_latest_observation() -> None:
+    cover = Target(
+        locator="四(四)1", indicator="森林覆盖率", comparator=">=", value=57.23, unit="%", year=2030
+    )
+    [verdict] = judge(
+        [cover], [Observation("forest_cover", 2020, 56.44, "%")], 2025, outlook("x", [1.0], "1")
+    )
+    assert verdict.status is Status.CANNOT_BE_JUDGED
+    assert "56.44% in 2020" in verdict.why_en

@@ -152,13 +152,9 @@ def _observed(target: Target, indicator: Indicator, evidence: _Evidence) -> Verd
     year, unit = int(target.year or 0), target.unit or "1"
     found = evidence.observations.get((indicator.observation, year)) if indicator.observation else None
     if found is None:
-        latest = evidence.latest(indicator.observation) if indicator.observation else None
-        last = (
-            both("last_observation", year=latest.year, value=amount(latest.value, latest.unit))
-            if latest
-            else None
-        )
-        return _open(target, both("no_observation", year=year), last, _note(indicator))
+        last = _latest(indicator, evidence)
+        hint = _reference(target, indicator, evidence)
+        return _open(target, both("no_observation", year=year), last, hint, _note(indicator))
     if kind(found.unit) != kind(unit):
         return _open(target, both("unit_differs", found=found.unit, unit=unit))
     value = float(convert(found.value, found.unit, unit))
@@ -192,7 +188,9 @@ def _modelled(target: Target, indicator: Indicator, evidence: _Evidence) -> Verd
     if outlook is None:
         return _open(target, both("no_model"), _note(indicator))
     if indicator.model not in outlook.quantities:
-        return _open(target, both("not_modelled", as_of=evidence.as_of), _note(indicator))
+        return _open(
+            target, both("not_modelled", as_of=evidence.as_of), _latest(indicator, evidence), _note(indicator)
+        )
     if year not in outlook.years or target.comparator in (Comparator.RISE, Comparator.FALL):
         return _open(target, both("outside_years", year=year))
     values = _projected(outlook, outlook.quantities, indicator.model, year, unit)
@@ -258,6 +256,27 @@ def _expected(target: Target, indicator: Indicator, evidence: _Evidence) -> Reas
     return both(
         "deferred_outlook", year=year, median=rough(median, unit), low=rough(low), high=rough(high)
     )  # fmt: skip
+
+
+def _latest(indicator: Indicator, evidence: _Evidence) -> Reason | None:
+    latest = evidence.latest(indicator.observation) if indicator.observation else None
+    if latest is None:
+        return None
+    return both("last_observation", year=latest.year, value=amount(latest.value, latest.unit))
+
+
+def _reference(target: Target, indicator: Indicator, evidence: _Evidence) -> Reason | None:
+    """What the model makes of a past year that nobody observed; nothing where it is a figure that was put in."""
+    outlook, year, unit = evidence.outlook, int(target.year or 0), target.unit or "1"
+    if outlook is None or indicator.model not in outlook.quantities or year not in outlook.years:
+        return None
+    if kind(outlook.units[indicator.model]) != kind(unit):
+        return None
+    values = _projected(outlook, outlook.quantities, indicator.model, year, unit)
+    low, median, high = (float(value) for value in np.quantile(values, (0.05, 0.5, 0.95)))
+    if high - low <= SPREAD * abs(high):
+        return None
+    return both("model_reference", year=year, median=rough(median, unit), low=rough(low), high=rough(high))
 
 
 def _stretch(target: Target, evidence: _Evidence) -> Reason | None:
