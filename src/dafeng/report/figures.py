@@ -64,6 +64,13 @@ def fan(summary: Summary, account: str, language: Language) -> go.Figure:
                 name=text("observed", language), marker={"color": OBSERVED, "size": 5.5},
                 hovertemplate="%{x} · %{y:,.3~r}",
             )  # fmt: skip
+    for inventory in summary.downscaled:
+        if inventory.account == account:
+            figure.add_scatter(
+                x=inventory.years, y=[value * factor for value in inventory.values], mode="markers",
+                name=text("downscaled", language), hovertemplate="%{x} · %{y:,.3~r}",
+                marker={"color": "#ffffff", "size": 6, "line": {"color": OBSERVED, "width": 1.3}},
+            )  # fmt: skip
     figure.add_vline(x=2030, line={"color": GREY, "width": 1, "dash": "dot"})
     figure.add_annotation(
         x=2030, y=1, yref="paper", text="2030", showarrow=False, xanchor="left", yanchor="top", xshift=3,

@@ -9,7 +9,7 @@ from dafeng.evidence import Finding, Severity
 from dafeng.inventory import ACCOUNTS, Inventory, grouped_range, reference_table
 from dafeng.pathway import Projection
 from dafeng.report.summarising import T_PER_MT, Background, summarise
-from dafeng.report.summary import BranchEmissions, Place, PowerUnit, Reference, Summary
+from dafeng.report.summary import BranchEmissions, Observed, Place, PowerUnit, Reference, Summary
 from dafeng.units import convert
 
 IMPORT = "electricity_import"
@@ -28,6 +28,7 @@ def summarise_case(case: Case, inventory: Inventory, projection: Projection) -> 
     """
     background = Background(
         branches=branches(inventory, projection.accounts),
+        downscaled=downscaled(inventory, projection),
         references=references(case, inventory),
         task_titles={task.locator: task.title for task in case.plan.tasks} if case.plan else {},
         new_units=new_units(case),
@@ -72,6 +73,22 @@ def branches(inventory: Inventory, accounts: Sequence[str]) -> list[BranchEmissi
                     )
                 )  # fmt: skip
     return sorted(rows, key=lambda row: (row.account, -row.value))
+
+
+def downscaled(inventory: Inventory, projection: Projection) -> list[Observed]:
+    """CO2 totals of the inventory from the base year on, of accounts and years as complete as the last year before it."""
+    found = []
+    past = [int(year) for year in projection.observed_years]
+    known = sorted({int(year) for year in inventory.cells["year"]})
+    for account in projection.accounts:
+        if account not in ACCOUNTS or not past:
+            continue
+        last, *later = inventory.totals(account, [past[-1], *(y for y in known if y >= projection.base_year)])
+        whole = [total for total in later if not set(total.incomplete) - set(last.incomplete)]
+        if whole and last.unit == "tCO2":
+            values = [total.value_t / T_PER_MT for total in whole]
+            found.append(Observed(account=account, years=[total.year for total in whole], values=values))
+    return found
 
 
 def references(case: Case, inventory: Inventory) -> list[Reference]:

@@ -9,12 +9,13 @@ from markupsafe import Markup, escape
 from plotly.offline import get_plotlyjs
 
 from dafeng.evidence import Language
-from dafeng.report import wording
+from dafeng.report import explaining, wording
 from dafeng.report.pictures import figures
 from dafeng.report.summary import Peak, Range, SourceNote, Summary, TargetVerdict
 from dafeng.report.wording import LANGUAGES, emissions, percent, text
 
 SHOWN_FINDINGS = 8
+SHOWN_ASSUMPTIONS = 3
 STATUSES = ("met", "at_risk", "missed", "cannot_be_judged")
 NOTES = ("method.accounts", "method.model", "method.peak", "method.attribution", "method.limits")
 COMPARATORS = {"=": "", "~": "≈ ", ">=": "≥ ", "<=": "≤ ", "..": "", "+": "+", "-": "−"}
@@ -97,11 +98,13 @@ def _words(summary: Summary) -> dict[str, object]:
         "t": message, "two": two, "say": in_both, "tonnes": tonnes, "span": span, "interval": interval,
         "label": label, "error_of": error_of, "outcome": outcome, "percent": percent, "with_error": wording.with_error,
         "figure_of": figure_of, "plain": lambda id: text(id, Language.ZH),  # noqa: A006
+        "influence": lambda row: two(*(wording.scoped(name, language) for name, language in zip((row.name_zh, row.name_en), LANGUAGES, strict=True))),
         "named": lambda kind, id: in_both(lambda language: wording.name(kind, id, language)),  # noqa: A006
         "headline": lambda language: wording.headline(summary, language),
         "second": lambda language: wording.second_sentence(summary, language),
         "delivery": lambda language: wording.delivery_sentence(summary, language),
         "joint": lambda language: wording.joint_sentence(summary, language),
+        "then": {language.value: explaining.why_then(summary, language) for language in LANGUAGES},
         "hangs": lambda language: wording.hangs_on(summary, language),
         "costs": lambda language: wording.costs_sentence(summary, language),
         "differ": {language.value: wording.accounts_differ(summary, language) for language in LANGUAGES},
@@ -121,6 +124,7 @@ def _tables(summary: Summary) -> dict[str, object]:
     return {
         "s": summary, "place": summary.place, "count": summary.target_count, "statuses": STATUSES, "notes": NOTES,
         "top_measures": ranked[:10],
+        "assumed": [row for row in summary.influences if row.grade == "E"][:SHOWN_ASSUMPTIONS],
         "task_titles": {wedge.task: wedge.title for wedge in summary.wedges}
         | {row.id: row.name_zh for row in (attribution.tasks if attribution else [])},
         "sources_by_terms": sorted(terms.items()),

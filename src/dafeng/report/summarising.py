@@ -24,6 +24,7 @@ class Background:
 
     branches: Sequence[parts.BranchEmissions] = ()
     references: Sequence[parts.Reference] = ()
+    downscaled: Sequence[parts.Observed] = ()
     task_titles: Mapping[str, str] = field(default_factory=dict)
     new_units: Sequence[parts.PowerUnit] = ()
     findings: Sequence[Finding] = ()
@@ -55,6 +56,7 @@ def summarise(
             parts.Observed(account=account, years=[int(year) for year in projection.observed_years], values=values)
             for account, values in observed.items()
         ],
+        downscaled=list(background.downscaled),
         references=list(background.references),
         tracks=[_track(scenario, account, years, band) for (scenario, account), band in projection.totals.items()],
         sectors=_sectors(projection),

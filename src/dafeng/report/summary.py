@@ -367,6 +367,10 @@ class Summary(Part):
     base: dict[str, Range] = Field(description="account → base-year emissions, Mt CO2")
     branches: list[BranchEmissions]
     observed: list[Observed]
+    downscaled: list[Observed] = Field(
+        default=[],
+        description="inventory totals of the years from the base year on, as complete as those before",
+    )
     references: list[Reference]
     tracks: list[Track]
     sectors: list[SectorTrack]

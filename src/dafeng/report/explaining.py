@@ -1,0 +1,57 @@
+"""Why the headline says what it says: what rose and what fell after the year of the peak, sector by sector."""
+
+from dafeng.evidence import Language
+from dafeng.report.summary import SectorTrack, Summary
+from dafeng.report.wording import PLAN, emissions, name, text
+
+TARGET_YEAR = 2030
+SMALL = 0.04
+"""Sectors whose change is less than this part of all changes are not named."""
+
+
+def why_then(summary: Summary, language: Language) -> str:
+    """Why the headline account peaks when it does with the plan: changes by sector to the last year of data, and to 2030.
+
+    Sectors are means over samples, so that they add up. Empty where the peak year is not among the years of the model.
+    """
+    place = summary.place
+    peak = summary.peak(PLAN, place.headline_account)
+    years = summary.track(PLAN, place.headline_account).years
+    if peak.year is None or round(peak.year.median) not in years:
+        return ""
+    year = round(peak.year.median)
+    ends = [end for end in sorted({year + 1, TARGET_YEAR}) if year < end and end in years]
+    parts = [_change(summary, years, year, end, language) for end in ends]
+    parts = [part for part in parts if part]
+    if not parts:
+        return ""
+    between = "；" if language is Language.ZH else "; "
+    return text("why_then", language, year=year, account=place.headline_account, changes=between.join(parts))
+
+
+def _change(summary: Summary, years: list[int], start: int, end: int, language: Language) -> str:
+    rows = [
+        row for row in summary.sectors
+        if row.scenario == PLAN and row.account == summary.place.headline_account
+    ]  # fmt: skip
+    changes = {row.sector: _difference(row, years, start, end) for row in rows}
+    whole = sum(abs(change) for change in changes.values())
+    if not whole:
+        return ""
+    named = [(sector, change) for sector, change in changes.items() if abs(change) >= SMALL * whole]
+    comma = "、" if language is Language.ZH else ", "
+    told = comma.join(
+        f"{name('branch', sector, language)} {_signed(change, language)}"
+        for sector, change in sorted(named, key=lambda pair: -abs(pair[1]))
+    )
+    return text(
+        "why_then.change", language, end=end, sum=_signed(sum(changes.values()), language), parts=told
+    )
+
+
+def _difference(row: SectorTrack, years: list[int], start: int, end: int) -> float:
+    return row.values[years.index(end)] - row.values[years.index(start)]
+
+
+def _signed(change: float, language: Language) -> str:
+    return f"{'+' if change > 0 else '−'}{emissions(abs(change), language)}"
