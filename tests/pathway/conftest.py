@@ -78,7 +78,8 @@ def round_inventory(jiujiang, round_base):
             },
             index=[2018, 2019, 2020],
         ),
-        totals=lambda account, years: [SimpleNamespace(account=account, value_t=30e6)],
+        totals=lambda account, years: [SimpleNamespace(account=account, year=2020, value_t=30e6)],
         base_year=2020,
+        years=(2018, 2019, 2020),
         findings=(),
     )

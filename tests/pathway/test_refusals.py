@@ -29,7 +29,7 @@ WRONG = [
     ("feasible jiujiang --sure 1.5 --samples 64", "90 % is 0.9"),
     ("feasible jiujiang --year 1999 --samples 64", "a year from 2020"),
     ("cost jiujiang --method zzz", "partial, retrospective, integrated"),
-    ("cost jiujiang --year 1999", "years from 2020"),
+    ("cost jiujiang --year 1999", "2026 to 2060"),
     ("explain jiujiang net_imports 2030", "did you mean net_import"),
     ("explain jiujiang A 2099", "years from 2020"),
     ("score jiujiang --scenario x", "one of no-plan"),

@@ -14,6 +14,7 @@ from dafeng.pathway.arrays import finite
 from dafeng.pathway.ensemble import observed_samples
 from dafeng.pathway.evaluation import HEADLINE_ONLY, evaluate
 from dafeng.pathway.feasibility import DEADLINE
+from dafeng.pathway.indicating import indicator_rows
 from dafeng.pathway.model import Model
 from dafeng.pathway.peaks import peak
 
@@ -282,13 +283,15 @@ def one_sided(scores: Sequence[Score]) -> tuple[Finding, ...]:
 
 def _beside(reading: Reading, above: bool) -> tuple[str, str]:
     side_zh, side_en = ("高", "above") if above else ("低", "below")
+    row = indicator_rows().get(reading.quantity)
+    zh, en = (row["zh"], row["en"]) if row else (f"账户{reading.quantity}排放", f"account {reading.quantity}")
     if reading.relative_to is None:
         return (
-            f"模型中位数每年都{side_zh}于独立观测{reading.quantity}",
-            f"the model's median lies {side_en} the independent readings of {reading.quantity} in every year",
+            f"模型中位数每年都{side_zh}于独立观测的{zh}",
+            f"the model's median lies {side_en} the independent readings of {en} in every year",
         )
     return (
-        f"模型中{reading.quantity}自{reading.relative_to}年的增长每年都{side_zh}于全省(本市增速可以不同,需用本市统计核对)",
-        f"the model's growth of {reading.quantity} since {reading.relative_to} lies {side_en} the province's in every year "
+        f"模型中{zh}自{reading.relative_to}年的增长每年都{side_zh}于全省(本市增速可以不同,需用本市统计核对)",
+        f"the model's growth of {en} since {reading.relative_to} lies {side_en} the province's in every year "
         "(the city's may differ: check against its own statistics)",
     )

@@ -34,7 +34,7 @@ def readings_of(case: Case, base_year: int, inventory: Inventory | None = None) 
             if base_year < year <= case.city.as_of:
                 found.append(Reading(quantity, year, value, error * value, source, independent))
     if inventory is not None:
-        for total in inventory.totals("A"):
+        for total in inventory.totals("A", inventory.years):
             if base_year < total.year <= case.city.as_of:
                 sigma = (total.high_t - total.low_t) / (2 * 1.96)
                 found.append(Reading("A", total.year, total.value_t, sigma, DOWNSCALED, independent=False))
