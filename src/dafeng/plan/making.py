@@ -31,7 +31,7 @@ _BUILT = re.compile(r"建成|新建|改造|推广|完成|培育|创建|淘汰|�
 _MEASURED = re.compile(r"吨|千瓦|立方米|平方|焦")
 _REDUCED = ("压减", "削减", "减少")
 _SIZES = ("大于", "超过", "小于", "高于", "低于", "少于", "多于", "不超过", "不低于", "不小于")
-_NOUNS = ("改造", "治理", "修复", "建设", "替代", "抚育")
+_NOUNS = ("改造提升", "改造", "治理", "修复", "建设", "替代", "抚育")
 _OF_CHANGE = ("新增", "累计新增", "减排", "吸收", "替代", "消纳", "节约")
 
 
@@ -58,6 +58,7 @@ def by_making(left: str, right: str, open_right: bool, quantity: Quantity, state
         and _BUILT.search(ends.group("verb"))
     ):
         name = left[: ends.end() if ends.group("verb") in _NOUNS else ends.start()]
+        name = re.sub(r"^.{0,8}?(?:开展|实施|推进|启动)(?=.{3})", "", name)
         return Tie(clean_subject(name), making=True, verb=ends.group("verb"), confidence=sure)
     verb = _making_verb(left) if open_right else None
     if verb is not None:

@@ -266,6 +266,10 @@ def _all_of(clause: Clause, text: str, when: When) -> Iterator[Statement]:
         )
 
 
+_ENDED = re.compile(r"(?:禁止|停止|取消|禁用|淘汰|消除|退出|关停)$")
+"""Without the verb the promise would be turned round: 全面禁止销售燃油汽车."""
+
+
 def _states(clause: Clause, text: str, when: When) -> Iterator[Statement]:
     match = _ALL_STATE.search(text)
     if not match or text[match.end() : match.end() + 2] in ("的基", "的前"):
@@ -278,7 +282,7 @@ def _states(clause: Clause, text: str, when: When) -> Iterator[Statement]:
     subject = clean_subject(raw)
     becomes = match.group("all")
     rest = becomes[2:] if becomes.endswith("化") else clean_object(text[match.end() :])
-    rest = becomes[2:] + rest if rest.startswith("为") else rest
+    rest = becomes[2:] + rest if rest.startswith("为") or _ENDED.search(becomes) else rest
     if not when.years:
         needs = _NEEDS_SUBJECT.search(text[match.start() :])
         if (
