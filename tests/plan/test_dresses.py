@@ -13,9 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dafeng.plan import Plan, read_text
+from dafeng.evidence import DafengError
+from dafeng.plan import Plan, plan_from_dict, read_text
 from dafeng.plan.formats import read_bytes
-from dafeng.plan.reading import read_source
+from dafeng.plan.reading import read_source, text_of
+from dafeng.plan.review import render
+from dafeng.plan.source import Source
 
 SECTIONS = {
     "能源换挡行动": ["压减煤炭、替代散煤", "大力发展新能源", "改造城乡电网"],
@@ -208,3 +211,44 @@ def test_a_word_table_of_tasks_with_a_header_of_two_rows_and_a_title_across() ->
     plan = read_source(read_bytes(buffer.getvalue(), "plan.docx"))
     assert divided(plan) == DIVIDED
     assert [task.title for task in plan.tasks] == [row[1] for row in DIVISION[1:]]
+
+
+PIECES = [
+    "一、", "二、", "(一)", "(二)", "1.", "2.", "3、", "①", "㈠", "⒈", "第一章", "第二节", "第一条", "行动一:", "专栏1", "附件", "表1 ", "责任单位:", "牵头单位\uff1a",
+    "市发改委", "、", ",", "。", "\n", "\n", "\n", "(", "\uff08", ")", "\uff09", "【", "】", "〔", "〕", "等按职责分工负责", "负责", "牵头", "到2025年", "达到", "35%",
+    "42.5万千瓦", "以上", "森林覆盖率", "序号\t任务\t牵头单位\t责任单位", "1\t推进\t市发改委\t市工信局", "指标 2020年 2025年 属性", "— 3 —", "7", "目录",
+    "某市碳达峰实施方案", "关于印发", "《", "》", "的通知", "“", "”", "\u3000\u3000", " ", "@@", "(rì)", "國務院", "分别为", "和", "各县(市、区)人民政府",
+    "完成时限:2025年", "\u200b", "\r\n", "\x0c", "……",
+]  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=120).map("".join))
+def test_no_text_breaks_the_reader_and_every_place_lies_in_it(text: str) -> None:
+    try:
+        plan = read_text(text)
+    except DafengError:
+        return
+    normal = text_of(Source(text))
+    for item in (*plan.tasks, *plan.duties, *plan.targets, *plan.names):
+        assert 0 <= item.span.start <= item.span.end <= len(normal.text)
+        assert 0 <= item.span.source_start <= item.span.source_end <= len(text)
+    assert len({task.locator for task in plan.tasks}) == len(plan.tasks)
+    assert plan_from_dict(plan.as_dict()) == plan
+    render(plan, normal.text)
+
+
+@pytest.mark.parametrize("dress", ["plain", "wrapped", "full width", "noise", "traditional"])
+def test_places_lead_back_to_the_words_of_the_source(dress: str) -> None:
+    text = DRESSES[dress](made(7)[0])
+    plan, normal = read_text(text), text_of(Source(text))
+    assert plan.text_sha256 == normal.sha256
+    for duty in plan.duties:
+        there = text[duty.span.source_start : duty.span.source_end]
+        assert there[0] in "(\uff08【"
+        assert there[-1] in ")\uff09】"
+        here = normal.text[duty.span.start : duty.span.end]
+        words = re.sub(r"\s|\u200b|@@|— \d+ —", "", there)
+        assert len(words) == len(here)
+        for name in duty.departments:
+            assert name in here

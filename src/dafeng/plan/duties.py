@@ -47,8 +47,12 @@ def find_duties(text: str, start: int, end: int) -> list[DutyList]:
     found += _labelled(text, start, end, found)
     found += _blanket(text, start, end)
     found += find_in_prose(text, start, end, [(item.start, item.end) for item in found])
-    found.sort(key=lambda item: item.start)
-    return _first_leads(text, start, end, found)
+    found.sort(key=lambda item: (item.start, -item.end))
+    apart: list[DutyList] = []
+    for item in found:
+        if not apart or item.start >= apart[-1].end:
+            apart.append(item)
+    return _first_leads(text, start, end, apart)
 
 
 def _in_brackets(text: str, start: int, end: int) -> Iterator[DutyList]:

@@ -334,7 +334,10 @@ def is_general(nodes: list[Node], node: Node) -> bool:
     while current is not None:
         if _GENERAL.fullmatch(current.title) or (
             current.rank <= Rank.MAJOR
-            and re.search(r"总体(?:要求|思路)|指导思想|目标$|基础与形势", current.title)
+            and re.search(
+                r"总体(?:要求|思路|部署)|指导思想|目标$|基础与形势|基本情况|意义$|(?:工作|发展|规划)基础|现状|面临的?形势|(?:编制|规划)(?:背景|依据|说明)",
+                current.title,
+            )
         ):
             return True
         current = nodes[current.parent] if current.parent is not None else None

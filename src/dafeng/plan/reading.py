@@ -56,9 +56,14 @@ def read_text(text: str, *, name: str = "text", first_leads: bool = False) -> Pl
     )
 
 
+def text_of(source: Source) -> NormalText:
+    """The normalised text that the spans of a plan count in: flattened tables keep their lines."""
+    return normalise(with_flat_divisions(with_flat_tables(source)))
+
+
 def read_source(source: Source, *, first_leads: bool = False) -> Plan:
     """Read what a reader of a format has extracted."""
-    normal = normalise(with_flat_divisions(with_flat_tables(source)))
+    normal = text_of(source)
     if not normal.text.strip():
         raise DafengError.at(
             source.name,
@@ -194,7 +199,8 @@ def _tasks(normal: NormalText, nodes: list[Node], duties: list[Duty]) -> list[Ta
         if not own and node.parent is not None:
             above = by_place.get(nodes[node.parent].locator, [])
             own = [duty for duty in above if duty.style is DutyStyle.CHAPTER]
-        text = normal.text[node.title_end : _before_table(normal, node)].rstrip()
+        end = _before_table(normal, node) if node is last else node.own_end
+        text = normal.text[node.title_end : end].rstrip()
         complete = not (node is last and is_cut(text or normal.text[node.start : node.own_end].rstrip()))
         complete = complete or (
             bool(own) and own[-1].span is not None and own[-1].span.end >= node.own_end - 2

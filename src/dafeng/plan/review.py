@@ -9,8 +9,7 @@ from typing import Any
 
 from dafeng.plan.formats import load_source
 from dafeng.plan.model import Plan, Span
-from dafeng.plan.reading import read_source
-from dafeng.plan.text import normalise
+from dafeng.plan.reading import read_source, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ def review_page(path: str | Path, *, first_leads: bool = False) -> tuple[Plan, s
     """
     source = load_source(Path(path))
     plan = read_source(source, first_leads=first_leads)
-    return plan, render(plan, normalise(source).text)
+    return plan, render(plan, text_of(source).text)
 
 
 def render(plan: Plan, text: str) -> str:
