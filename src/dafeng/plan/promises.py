@@ -9,7 +9,7 @@ from dafeng.plan.indicators import sense_of
 from dafeng.plan.model import Comparator, Sense, Target
 from dafeng.plan.quantities import Quantity
 from dafeng.plan.state import State, Tie
-from dafeng.plan.statements import Statement
+from dafeng.plan.statement import Statement
 from dafeng.plan.subjects import scope_of
 
 _MODAL = re.compile(

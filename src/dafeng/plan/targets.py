@@ -9,8 +9,15 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from dafeng.plan.belonging import (
+    from_value,
+    is_open,
+    is_part,
+    is_share_of_subject,
+    subjects_of,
+    with_object,
+)
 from dafeng.plan.clauses import Clause, Sentence, sentences
-from dafeng.plan.indicators import looks_like_indicator, split_indicators
 from dafeng.plan.model import Comparator
 from dafeng.plan.pairing import SCALES, one_bound, one_unit, pairs
 from dafeng.plan.periods import TimeMark, When, period_years
@@ -24,9 +31,9 @@ from dafeng.plan.promises import (
     without_repeats,
 )
 from dafeng.plan.quantities import Quantity
-from dafeng.plan.state import State, Tie, base_unit
+from dafeng.plan.state import State, base_unit
 from dafeng.plan.statements import statements
-from dafeng.plan.subjects import clean_object, clean_subject, split_subjects
+from dafeng.plan.subjects import clean_subject
 from dafeng.plan.ties import tie
 
 _JOINT = re.compile(r"^(?:、|和|,|以及|及|与|,分别为|,分别)$")
@@ -217,8 +224,8 @@ def _read_group(
     found = tie(left, right, first, state)
     if found is None:
         return [], 0
-    inherits = not found.making and _is_open(clean_subject(found.subject))
-    shares = inherits and _is_share_of_subject(clean_subject(found.subject), state, first)
+    inherits = not found.making and is_open(clean_subject(found.subject))
+    shares = inherits and is_share_of_subject(clean_subject(found.subject), state, first)
     if (
         inherits
         and not shares
@@ -228,15 +235,15 @@ def _read_group(
         and not found.change
     ):
         return [], 0
-    of_part = _is_part(clause, found, state, first)
+    of_part = is_part(clause, found, state, first)
     subjects = (
         list(state.subjects)
         if of_part
-        else _subjects(found, state, group, "分别" in left or "分别" in clause.text)
+        else subjects_of(found, state, group, "分别" in left or "分别" in clause.text)
     )
     if not subjects:
         return [], 0
-    subjects = [_with_object(clause, subject) for subject in subjects]
+    subjects = [with_object(clause, subject) for subject in subjects]
     state.subjects, state.change = tuple(subjects), found.change
     state.verb = found.verb if found.making or not state.making else state.verb
     state.making, state.made = found.making, state.made or found.making
@@ -251,98 +258,6 @@ def _read_group(
         said = clean_subject(found.subject) if of_part else note.group(1) if note else None
         one = promise(clause, found, subject, quantity, years, period, baseline, said)
         stretch = inherits and is_stretch(clause, quantity)
-        update = {"stretch": stretch, "baseline_value": _from_value(clause, quantity)}
+        update = {"stretch": stretch, "baseline_value": from_value(clause, quantity)}
         readings.append(replace(one, target=one.target.model_copy(update=update)))
     return readings, found.used
-
-
-_ONLY_AREA = re.compile(r"(改造|治理|修复|绿化|推广|应用|建设)面积")
-_URGES = re.compile(r"^.*(?:推进|开展|实施|加强|推动|加快|强化|深化|有序|持续|全面|积极|大力|完成|促进)")
-_LOOK_BACK = 60
-
-
-def _with_object(clause: Clause, subject: str) -> str:
-    """推进既有建筑节能改造,…改造面积达到80万平方米: 既有建筑节能改造面积."""
-    area = _ONLY_AREA.fullmatch(subject)
-    if not area:
-        return subject
-    before = re.split(r"[。\n]", clause.whole[max(0, clause.start - _LOOK_BACK) : clause.start])[-1]
-    things = re.findall(rf"([一-鿿、]{{2,24}}){area.group(1)}(?!面积)", before)
-    name = _URGES.sub("", things[-1]).strip("、的") if things else ""
-    return name + subject if len(name) >= 2 else subject
-
-
-_FROM_WORDS = re.compile(r"(?:由|从)(?:20\d\d年?(?:底|末)?的?|目前的?|现在的?)?$")
-
-
-def _from_value(clause: Clause, quantity: Quantity) -> float | None:
-    """由2020年的15%提高到20%: the 15, where it is in the same unit."""
-    for one in clause.quantities:
-        before = one.end <= quantity.outer_start and one.unit == quantity.unit
-        if before and _FROM_WORDS.search(clause.cut(one.outer_start - 12, one.outer_start)):
-            return one.value
-    return None
-
-
-_OPEN = frozenset(
-    (
-        "",
-        "占比",
-        "比重",
-        "比例",
-        "数量",
-        "规模",
-        "总量",
-        "年利用量",
-        "总数",
-        "这一比例",
-        "该比例",
-        "再新增",
-        "新增",
-        "装机",
-    )
-)
-
-
-def _is_part(clause: Clause, tie: Tie, state: State, quantity: Quantity) -> bool:
-    """…占比达到50%,其中中心城区达到70%: the same indicator for a part of its scope."""
-    of_part = (
-        tie.part
-        or bool(_OF_WHICH.match(tie.subject))
-        or clause.whole[max(0, clause.start - 3) : clause.start] == "其中,"
-    )
-    of_part = of_part and not looks_like_indicator(clean_subject(tie.subject))
-    return of_part and bool(state.subjects) and quantity.is_share and state.unit == "%" and not tie.making
-
-
-_OF_WHICH = re.compile(r"[,(]?其中")
-
-
-def _is_share_of_subject(subject: str, state: State, quantity: Quantity) -> bool:
-    """装机达到6600万千瓦,占比达到34%: the share of what has just been counted."""
-    return (
-        subject in ("占比", "比重", "比例") and quantity.is_share and bool(state.unit) and state.unit != "%"
-    )
-
-
-def _is_open(subject: str) -> bool:
-    """Whether the words leave the subject to the clause before: 到2030年占比达到40%."""
-    return subject in _OPEN
-
-
-_PLACES = frozenset("县市区镇乡村")
-
-
-def _subjects(tie: Tie, state: State, group: list[Quantity], respectively: bool) -> list[str]:
-    values = len(group)
-    if tie.making:
-        subject = clean_object(tie.subject)
-        return [subject] if len(subject) >= 2 or subject in _PLACES else []
-    subject = clean_subject(tie.subject)
-    if state.subjects and _is_share_of_subject(subject, state, group[0]):
-        return [one + subject for one in state.subjects]
-    if _is_open(subject) and (state.subjects or not subject):
-        return list(state.subjects)
-    if respectively or values > 1:
-        return split_subjects(subject, values)
-    return split_indicators(subject)
