@@ -5,6 +5,7 @@ import json
 import math
 from datetime import date
 
+import openpyxl
 import pytest
 from scipy.stats import t as student
 
@@ -14,6 +15,7 @@ from dafeng.metering.budgets import forecast, judge_budgets, month_shares, share
 from dafeng.metering.judging import judge, packaged_rules
 from dafeng.metering.quotas import judge_buildings, judge_products, publishable
 from dafeng.metering.warnings import act, open_warnings, record, trail
+from dafeng.metering.workbooks import write_notice
 
 from .conftest import point, reading
 
@@ -225,6 +227,47 @@ def test_a_building_against_its_quota_says_not_confirmed(yearly, each, expected)
         assert publishable([row | {"confirmed": True}])
         with pytest.raises(DafengError, match="synthetic"):
             publishable([row | {"confirmed": True, "synthetic": 1}])
+
+
+QUOTA = {
+    "id": "jx-1", "standard": "DB36 example", "climate_zone": "夏热冬冷", "class": "B", "building_type": "商业办公建筑",
+    "constraint_value": "100", "guide_value": "70", "valid_from": "2024-01-01", "confirmed": "yes", "checked_by": "王 2024-05",
+}  # fmt: skip
+
+
+def test_a_confirmed_quota_of_the_place_is_judged_by_and_published(yearly, rows, tmp_path):
+    """It goes before the row of the package, and the notice says who compared it."""
+    rows["quotas"] = [QUOTA, QUOTA | {"id": "old", "constraint_value": "50", "guide_value": "", "valid_from": "2020-01-01", "valid_to": "2024-01-01"}]  # fmt: skip
+    with yearly(B1=[80000] * 12) as store:
+        answer = operate(store, "judge", {"year": 2025})["buildings"][0]
+        assert (answer["level"], answer["quota"], answer["reason"]) == ("within_constraint", "jx-1", "")
+        before = judge_buildings(store, 2023)[0]
+        assert (before["quota"], before["guide"]) == ("old", 50)
+        notice = operate(store, "publish", {"year": 2025})["buildings"]
+    assert [(row["rank"], row["checked_by"]) for row in notice] == [(1, "王 2024-05")]
+    write_notice(tmp_path / "n.xlsx", notice, 2025)
+    sheet = openpyxl.load_workbook(tmp_path / "n.xlsx").active
+    row = {header.value: cell.value for header, cell in zip(sheet[2], sheet[3], strict=True)}
+    assert (row["建筑"], row["结论"], row["限额核对"]) == ("办公楼", "符合约束值", "王 2024-05")
+    assert row["单位面积电耗(kWh/m²)"] == pytest.approx(96)
+
+
+def test_a_quota_is_confirmed_by_somebody_and_with_a_value(rows):
+    rows["quotas"] = [
+        QUOTA | {"checked_by": ""}, QUOTA | {"id": "b", "class": "A", "constraint_value": "", "guide_value": ""},
+        QUOTA | {"id": "c", "climate_zone": "寒冷", "guide_value": "120"}, QUOTA | {"id": "d"},
+    ]  # fmt: skip
+    with pytest.raises(DafengError) as caught:
+        registry_from_rows(rows, "t")
+    assert {problem.where for problem in caught.value.problems} == {
+        "t/quotas.csv:2:checked_by", "t/quotas.csv:3:constraint_value", "t/quotas.csv:4:guide_value", "t/quotas.csv:5:valid_from",
+    }  # fmt: skip
+
+
+def test_what_the_quota_is_not_corrected_for_is_named(yearly, rows):
+    rows["objects"][1]["use_hours"] = "3000"
+    with yearly(B1=[60000] * 12) as store:
+        assert "use_hours (not corrected for)" in judge_buildings(store, 2025)[0]["left_out"]
 
 
 def test_a_building_with_gaps_is_grey(yearly):

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from dafeng.cli.metering_tables import show_answer
 from dafeng.evidence import DafengError, Language
 
 app = typer.Typer(
@@ -37,28 +36,11 @@ def read_day(text: str) -> date:
 
 
 def show(answer: dict[str, Any], as_json: bool, title: str) -> None:
-    """Print an answer: JSON on one line, or a table of two columns and one per list in it."""
+    """Print an answer: JSON on one line, or tables for people."""
     if as_json:
         typer.echo(json.dumps(answer, ensure_ascii=False, default=str))
-        return
-    console = Console()
-    plain = {name: value for name, value in answer.items() if not isinstance(value, list | dict)}
-    table = Table(title=title, show_header=False)
-    for name, value in plain.items():
-        table.add_row(name, "–" if value is None else str(value))
-    console.print(table)
-    for name, rows in answer.items():
-        if isinstance(rows, list) and rows and isinstance(rows[0], dict):
-            _show_rows(console, name, rows)
-
-
-def _show_rows(console: Console, name: str, rows: list[dict[str, Any]], limit: int = 50) -> None:
-    table = Table(title=name if len(rows) <= limit else f"{name} ({limit}/{len(rows)})")
-    for column in rows[0]:
-        table.add_column(column)
-    for row in rows[:limit]:
-        table.add_row(*("–" if value is None else str(value) for value in row.values()))
-    console.print(table)
+    else:
+        show_answer(answer, title)
 
 
 def ask(path: str, verb: str, **values: Any) -> dict[str, Any]:
@@ -91,7 +73,7 @@ def init(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """建库并登记计量点;已有则更新登记 · make a store for the registry of CASE, or renew its registry."""
+    """建库、登记计量点或更新登记 · make a store, or renew its registry."""
     from dafeng.metering import Store, place_of, write_readings_template, write_template
 
     written: dict[str, Any] = {}
@@ -146,7 +128,10 @@ def ingest(
     ] = Language.ZH,
     as_json: AsJson = False,
 ) -> None:
-    """接收一批读数 · take a batch of readings; exit code 1 where it is refused."""
+    """接收一批读数,回执计数 · take a batch, answer with a receipt.
+
+    整批被拒时退出码为 1 · exit code 1 where the batch is refused.
+    """
     answer = ask(
         store, "ingest", file=str(file.resolve()), key=key, partial=partial, adapter=_adapter_place(adapter)
     )
@@ -176,7 +161,7 @@ def simulate(
     clean: Annotated[bool, typer.Option(help="不含故障 · without faults")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """生成仿真读数(处处标注为仿真) · write synthetic readings, declared synthetic in every row."""
+    """生成仿真读数,处处标明 · write synthetic readings, so called."""
     from dafeng.metering import NO_FAULTS, place_of
     from dafeng.metering import simulate as write
 
@@ -202,7 +187,7 @@ def rollup(
     unit: OneUnit = None,
     as_json: AsJson = False,
 ) -> None:
-    """汇总能耗、标准煤、碳排放;缺数显示为缺数 · sums of energy, coal equivalent and CO2 with their coverage."""
+    """汇总能耗、标准煤、CO2 与完整率 · sums with their coverage."""
     answer = ask(store, "rollup", by=by, period=period, first=first, last=last, unit=unit)
     show(answer, as_json, f"{by} / {period}")
 
@@ -211,7 +196,7 @@ def rollup(
 def quality(
     store: StorePath, first: First = None, last: Last = None, unit: OneUnit = None, as_json: AsJson = False
 ) -> None:
-    """数据质量:缺数、突变、停走、负值、平衡、日月核对 · checks, flags and scores."""
+    """数据质量检查与评分 · quality checks, flags and scores."""
     show(ask(store, "quality", first=first, last=last, unit=unit), as_json, "quality")
 
 
@@ -240,7 +225,7 @@ def warn(
     note: Annotated[str, typer.Option(help="说明 · note")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """用能预算预警:判定、确认、解除,全程留痕 · judge budgets; acknowledge or release a warning."""
+    """预警:判定、确认、解除 · judge budgets, handle warnings."""
     if acknowledge is not None or release_warning is not None:
         action, number = (
             ("acknowledge", acknowledge) if acknowledge is not None else ("release", release_warning)
@@ -255,7 +240,7 @@ Year = Annotated[int, typer.Option(help="年份 · year")]
 
 @app.command("judge")
 def judge(store: StorePath, year: Year, as_json: AsJson = False) -> None:
-    """建筑能耗限额与产品能效水平 · buildings against quota, products against benchmark."""
+    """建筑限额与产品能效 · buildings and products against levels."""
     show(ask(store, "judge", year=year), as_json, str(year))
 
 
@@ -266,7 +251,10 @@ def publish(
     out: Annotated[Path, typer.Option(help="公示表 XLSX · notice to write")],
     as_json: AsJson = False,
 ) -> None:
-    """公示排名:只含实测、已核对限额的建筑 · notice of ranked buildings: measured and confirmed ones only."""
+    """公示建筑能耗排名 · notice of ranked buildings.
+
+    只含实测、完整率达 90%、限额已核对的建筑 · measured and confirmed ones only.
+    """
     from dafeng.metering import write_notice
 
     answer = ask(store, "publish", year=year)
@@ -298,7 +286,10 @@ def serve(
     mqtt: Annotated[str | None, typer.Option(help="MQTT 代理 主机:端口 · broker host:port")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """开门接收读数(HTTP、文件夹、MQTT);运行期间独占数据库 · own the store and take readings."""
+    """开接口与页面,接收读数 · serve the door and its pages.
+
+    HTTP、文件夹、MQTT;运行期间独占数据库 · owns the store while it runs.
+    """
     from dafeng.metering import folder_worker, load_adapter, mqtt_worker
     from dafeng.web import serve as run
 
@@ -331,7 +322,7 @@ def key(
     database: Database = None,
     as_json: AsJson = False,
 ) -> None:
-    """接入密钥:新建(只显示一次)、列出、吊销 · make a key (shown once), list or revoke keys."""
+    """接入密钥:新建、列出、吊销 · make, list or revoke keys."""
     from dafeng.web import list_keys, new_key, revoke_key
 
     _keys_at(store, database)
@@ -357,7 +348,7 @@ def audit(
     database: Database = None,
     as_json: AsJson = False,
 ) -> None:
-    """接口审计日志,最新在前 · audit log of the door, newest first."""
+    """接口审计日志 · audit log of the door, newest first."""
     from dafeng.web import audit_entries
 
     _keys_at(store, database)
@@ -372,7 +363,7 @@ def archive(
     reason: Annotated[str, typer.Option(help="重开理由 · why it is opened again")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """封存月份为 Parquet,或重新打开 · close a month into Parquet, or open it again."""
+    """封存月份,或重新打开 · close a month, or open it again."""
     show(ask(store, "archive", month=month, reopen=reopen, reason=reason), as_json, "archive")
 
 
@@ -388,6 +379,6 @@ def nowcast(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """由计量数据推算当年逐月碳排放;无读数则为 NE · monthly CO2 from meters, NE without readings."""
+    """由计量推算逐月碳排放 · monthly CO2 from meters, or NE."""
     answer = ask(store, "nowcast", base_year=base_year, inventory_t=inventory_t, county=county)
     show(answer, as_json, "nowcast")

@@ -162,12 +162,17 @@ def judge_year(store: Store, year: int) -> Answer:
     verdicts = [kept_verdict(row, year) for row in [*buildings, *products]]
     for row, kept in zip([*buildings, *products], record(store, verdicts), strict=True):
         row |= {"verdict": kept["id"], "rule_digest": kept["rule_digest"]}
+        row.pop("quota_row", None)
     return {"year": year, "buildings": buildings, "products": products}
 
 
 def publish(store: Store, year: int) -> Answer:
     """The buildings that may be published, ranked. Raises: DafengError as `publishable`."""
-    return {"year": year, "buildings": publishable(judge_buildings(store, year))}
+    rows = publishable(judge_buildings(store, year))
+    return {
+        "year": year,
+        "buildings": [row | {"checked_by": row.pop("quota_row")["checked_by"]} for row in rows],
+    }
 
 
 def archive(store: Store, month: str, reopen: bool = False, reason: str = "") -> Answer:

@@ -1,18 +1,19 @@
 """Buildings against quota (约束值, 引导值) and products against benchmark and baseline levels (标杆, 基准).
 
 Quota rows of the package were written down from memory and carry `confirmed` no: such a verdict says "not
-confirmed" and is never published.
+confirmed" and is never published. A place writes the rows that somebody has compared with the printed standard into
+`metering/quotas.csv`; they go before those of the package.
 """
 
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, Problems
 from dafeng.metering.judging import Verdict, digest
 from dafeng.metering.rollup import MIN_COVERAGE, By, Period, Question, rollup
 from dafeng.metering.store import Store
-from dafeng.metering.tables import Row, packaged
+from dafeng.metering.tables import Row, packaged, read_rows
 from dafeng.units import factor
 
 
@@ -42,7 +43,7 @@ def judge_buildings(store: Store, year: int) -> list[dict[str, Any]]:
     electricity enters; other carriers of the building are named in `left_out`.
     """
     registry, sums = store.registry(), _year_of_points(store, year)
-    quotas = packaged("building_quota")
+    quotas = [*registry.tables["quotas"], *_packaged_quotas()]
     points = [
         row
         for row in registry.tables["points"]
@@ -61,27 +62,36 @@ def judge_buildings(store: Store, year: int) -> list[dict[str, Any]]:
         answers.append({
             "building": building["id"], "name_zh": building["name_zh"], "unit": building["owner"],
             "building_type": building["building_type"], "kwh_per_m2": per_area, **part,
-            **_against(per_area, part["coverage"], quota),
-            "left_out": ";".join(sorted({row["medium"] for row in own} - {"electricity"})),
+            **_against(per_area, part["coverage"], quota), "quota_row": quota,
+            "left_out": ";".join([*sorted({row["medium"] for row in own} - {"electricity"}), *_not_corrected(building)]),
         })  # fmt: skip
     return _ranked(answers)
 
 
-def _quota_row(quotas: list[dict[str, str]], building: Mapping[str, Any], year: int) -> dict[str, str] | None:
+def _packaged_quotas() -> list[Row]:
+    problems = Problems()
+    rows = read_rows("quotas", packaged("building_quota"), "building_quota.csv", problems)
+    problems.raise_if_any()
+    return rows
+
+
+def _not_corrected(building: Mapping[str, Any]) -> list[str]:
+    """What the registry tells of the use of the building; the standard's correction for it was not at hand."""
+    return [f"{name} (not corrected for)" for name in ("use_hours", "area_per_person") if building[name]]
+
+
+def _quota_row(quotas: list[Row], building: Mapping[str, Any], year: int) -> Row | None:
+    """The first row for the building that is valid at the end of the year."""
+    wanted = (building["climate_zone"], building["building_class"], building["building_type"])
+    day = date(year, 12, 31)
     for row in quotas:
-        same = (row["climate_zone"], row["class"], row["building_type"]) == (
-            building["climate_zone"], building["building_class"] or "", building["building_type"],
-        )  # fmt: skip
-        if (
-            same
-            and row["valid_from"][:4] <= str(year)
-            and (not row["valid_to"] or str(year) < row["valid_to"][:4])
-        ):
+        valid = row["valid_from"] <= day and (row["valid_to"] is None or day < row["valid_to"])
+        if valid and (row["climate_zone"], row["class"], row["building_type"]) == wanted:
             return row
     return None
 
 
-def _against(per_area: float | None, coverage: float, quota: Mapping[str, str] | None) -> dict[str, Any]:
+def _against(per_area: float | None, coverage: float, quota: Row | None) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "constraint": None,
         "guide": None,
@@ -91,13 +101,11 @@ def _against(per_area: float | None, coverage: float, quota: Mapping[str, str] |
     }
     if quota is None:
         return answer | {"level": "grey", "reason": "no quota row for this zone, class and type"}
-    answer |= {"quota": quota["id"], "standard": quota["standard"], "confirmed": quota["confirmed"] == "yes"}
-    if not quota["constraint_value"]:
-        return answer | {"level": "grey", "reason": quota["note"]}
-    constraint, guide = (
-        float(quota["constraint_value"]),
-        float(quota["guide_value"] or quota["constraint_value"]),
-    )
+    answer |= {"quota": quota["id"], "standard": quota["standard"], "confirmed": bool(quota["confirmed"])}
+    constraint = quota["constraint_value"]
+    if constraint is None:
+        return answer | {"level": "grey", "reason": quota["note"] or "the quota row has no value"}
+    guide = quota["guide_value"] or constraint
     answer |= {"constraint": constraint, "guide": guide}
     if per_area is None or coverage < MIN_COVERAGE:
         return answer | {"level": "grey", "reason": f"coverage {coverage:.0%}, or no floor area"}
@@ -110,7 +118,7 @@ def _against(per_area: float | None, coverage: float, quota: Mapping[str, str] |
     )
     return answer | {
         "level": level,
-        "reason": "" if answer["confirmed"] else "not confirmed: " + quota["note"],
+        "reason": "" if answer["confirmed"] else f"not confirmed: {quota['note'] or quota['standard']}",
     }
 
 
@@ -140,9 +148,7 @@ def kept_verdict(row: Mapping[str, Any], year: int) -> Verdict:
     """A row of `judge_buildings` or `judge_products` as it is kept: rule version, inputs, source."""
     building = "building" in row
     rule = str(row.get("quota" if building else "benchmark_row") or "none")
-    content: list[Row] = [
-        dict(quota) for quota in packaged("building_quota") if building and quota["id"] == rule
-    ]
+    content: list[Row] = [row["quota_row"]] if row.get("quota_row") else []
     content = content or [{key: row.get(key) for key in ("benchmark_row", "benchmark_values", "source")}]
     return Verdict(
         f"building:{row['building']}" if building else f"product:{row['product']}",

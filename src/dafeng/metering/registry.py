@@ -85,6 +85,7 @@ def _checked(
         _check_meters(tables, name, problems)
         _check_spans(tables, name, problems)
         _check_overlaps(tables, name, problems)
+        _check_quotas(tables, name, problems)
     problems.raise_if_any()
     return Registry(tables, where, region, digest)
 
@@ -211,6 +212,7 @@ _ONE_AT_A_TIME = {
     "factors": ("medium", "quantity", "region"),
     "tariffs": ("medium", "band", "months", "from_time", "to_time"),
     "benchmarks": ("product", "quantity"),
+    "quotas": ("climate_zone", "class", "building_type"),
 }
 """Tables whose rows of one key must not be valid on the same day."""
 
@@ -228,6 +230,22 @@ def _check_overlaps(tables: Mapping[str, list[Row]], name: str, problems: Proble
                         f"{name}/{table}.csv:{after['_row']}:valid_from", str(after["valid_from"] or "open"),
                         f"a day not before row {before['id']} ends", f"give {before['id']} a valid_to",
                     )  # fmt: skip
+
+
+def _check_quotas(tables: Mapping[str, list[Row]], name: str, problems: Problems) -> None:
+    """A confirmed quota has a value, and somebody who answers for the comparison."""
+    for row in tables["quotas"]:
+        where, guide = f"{name}/quotas.csv:{row['_row']}", row["guide_value"]
+        if row["confirmed"] and row["constraint_value"] is None:
+            problems.add(f"{where}:constraint_value", "nothing", "the value that was confirmed")
+        if row["confirmed"] and row["checked_by"] is None:
+            problems.add(
+                f"{where}:checked_by", "nothing", "who compared the row with the printed standard, and when"
+            )
+        if guide is not None and row["constraint_value"] is not None and guide > row["constraint_value"]:
+            problems.add(
+                f"{where}:guide_value", str(guide), f"at most the constraint value {row['constraint_value']}"
+            )
 
 
 def merged(registries: Iterable[Registry]) -> Registry:

@@ -106,7 +106,12 @@ def _by_row(problems: Iterable[Mapping[str, str]], cells: Iterable[Mapping[str, 
 _NOTICE = {
     "rank": "同类排名", "name_zh": "建筑", "building_type": "类型", "kwh_per_m2": "单位面积电耗(kWh/m²)",
     "constraint": "约束值", "guide": "引导值", "level": "结论", "coverage": "数据完整率", "standard": "依据",
+    "checked_by": "限额核对",
 }  # fmt: skip
+_NOTICE_BASIS = (
+    "口径:全年计量电量除以建筑面积,未作使用时间和人员密度修正,不含其他能源;同类建筑由高到低排名;"
+    "数据完整率低于 90%、限额未经核对或含仿真数据的建筑不公示。"
+)
 _LEVELS = {"within_guide": "优于引导值", "within_constraint": "符合约束值", "above_constraint": "超约束值"}
 
 
@@ -117,11 +122,21 @@ def write_notice(path: Path, rows: Iterable[Mapping[str, Any]], year: int) -> No
         xlsxwriter.Workbook(temporary, {"strings_to_formulas": False}) as book,
     ):
         sheet = book.add_worksheet("公示")
-        sheet.write_string(0, 0, f"{year} 年公共建筑能耗公示")
+        bold = book.add_format({"bold": True, "bg_color": "#DDEBF7", "text_wrap": True})
+        figures = {
+            "kwh_per_m2": book.add_format({"num_format": "0.0"}),
+            "coverage": book.add_format({"num_format": "0.0%"}),
+        }
+        sheet.write_string(
+            0, 0, f"{year} 年公共建筑能耗公示", book.add_format({"bold": True, "font_size": 14})
+        )
         for column, header in enumerate(_NOTICE.values()):
-            sheet.write_string(1, column, header)
+            sheet.write_string(1, column, header, bold)
+        number = 1
         for number, row in enumerate(rows, start=2):
             for column, name in enumerate(_NOTICE):
                 value = _LEVELS.get(row[name], row[name]) if name == "level" else row[name]
-                sheet.write(number, column, value)
+                sheet.write(number, column, value, figures.get(name))
+        sheet.write_string(number + 2, 0, _NOTICE_BASIS)
         sheet.set_column(0, len(_NOTICE) - 1, 18)
+        sheet.freeze_panes(2, 0)
