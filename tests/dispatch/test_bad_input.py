@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from systems import simple, simple_system, write_folder
 
-from dafeng.dispatch import read_folder, read_system, solve
-from dafeng.dispatch.infeasible import WHAT
+from dafeng.dispatch import Commitment, read_folder, read_system, solve
+from dafeng.dispatch.infeasible_words import WHAT
 from dafeng.evidence import DafengError
 
 
@@ -171,3 +171,50 @@ def test_a_set_output_above_the_demand_is_told_in_words(tmp_path):
     with pytest.raises(DafengError) as told:
         solve(read_folder(folder))
     assert "generators-p" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("unit", "said"),
+    [
+        ({"ramp_limit_up": 0.01, "p_init": 0}, "ramp limits of generators coal"),
+        ({"e_sum_max": 600}, "largest energy of generators coal"),
+        ({"p_nom": 20}, "capacity of generators coal"),
+        ({"p_nom": 20, "p_nom_extendable": "true", "p_nom_max": 30}, "largest expansion of generators coal"),
+    ],
+)
+def test_what_stands_against_a_lack_is_named(tmp_path, unit, said):
+    with pytest.raises(DafengError) as caught:
+        solve(simple_system(tmp_path, **unit), threads=1)
+    assert "bus grid: found lacks power" in str(caught.value)
+    assert said in str(caught.value)
+
+
+def test_whole_units_that_cannot_are_told_apart_from_shares(tmp_path):
+    system = simple_system(tmp_path, p_min_pu=0.9, committable="true")
+    assert solve(system, threads=1).objective == pytest.approx(24 * 50 * 300)
+    with pytest.raises(DafengError, match="shares of units could do it, whole units cannot"):
+        solve(system, mode=Commitment.INTEGER, threads=1)
+
+
+def test_a_store_that_begins_above_full_is_named_in_mwh(tmp_path):
+    folder = simple(tmp_path)
+    rows = [{"name": "battery", "bus": "grid", "p_nom": 1, "max_hours": 2, "state_of_charge_initial": 50}]
+    pd.DataFrame(rows).to_csv(folder / "storage_units.csv", index=False)
+    with pytest.raises(DafengError, match=r"energy of storage units battery.*MWh"):
+        solve(read_folder(folder), threads=1)
+
+
+def test_text_in_a_series_doubled_columns_and_excel_files(tmp_path):
+    folder = simple(tmp_path / "a")
+    pd.DataFrame({"hour": range(24), "city": ["50"] * 5 + ["abc"] + ["50"] * 18}).to_csv(
+        folder / "loads-p_set.csv", index=False
+    )
+    assert "loads-p_set.csv:7:city: found 'abc'" in refused(folder)
+    (folder / "loads-p_set.csv").write_text("hour,city,city\n", encoding="utf-8")
+    assert "the column city twice" in refused(folder)
+    excel = simple(tmp_path / "b")
+    (excel / "loads.csv").write_bytes("name,bus,p_set\n负荷,grid,3\n".encode("utf-8-sig"))
+    assert read_folder(excel).names("loads").tolist() == ["负荷"]
+    (excel / "loads.csv").write_bytes("name,bus,p_set\n负荷,grid,3\n".encode("gbk"))
+    assert "CSV UTF-8" in refused(excel)
+    assert "inf CNY/MWh" in refused(simple(tmp_path / "c", marginal_cost="inf"))

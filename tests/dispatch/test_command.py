@@ -30,6 +30,7 @@ def test_solve_json(tmp_path):
     assert told["status"] == "optimal"
     assert told["objective"] == pytest.approx(360000)
     assert told["capacities"]["generators"]["coal"] == 100
+    assert sum(row["cost"] for row in told["costs"]) == pytest.approx(told["total_cost"])
     assert told["co2_t"] == pytest.approx(24 * 50 * 0.34)
     assert told["curtailment_total_mwh"] == 0
     assert told["quality"]["largest_imbalance_per_unit_of_load"] < 1e-6

@@ -2,76 +2,42 @@
 
 The same problem is solved once more with a slack on the balance of every bus, on every limit over the horizon and
 on every other row, at a price that makes the least total violation the optimum; rows that the optimum has to
-break are reported, balance first.
+break are reported, balance first, with what stands against them: the rows and capacities that have a multiplier there.
 """
 
 from dataclasses import dataclass
 
 import highspy
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from dafeng.dispatch.infeasible_words import SHOWN, TOLERANCE, Broken, group, label, problem, what
 from dafeng.dispatch.solve import Prepared
 from dafeng.evidence import DafengError, Problem
 
-TOLERANCE = 1e-6
-SHOWN = 3
-"""Snapshots named for each broken limit; the rest is counted."""
-
-WHAT = {
-    "buses-balance": "balance of bus {name}",
-    "global": "global limit {name}",
-    "generators-e_sum_min": "least energy of generators",
-    "generators-e_sum_max": "largest energy of generators",
-    "storage_units-energy": "energy of storage units",
-    "stores-energy": "energy of stores",
-    "lines-voltage": "voltage law of line cycle {name}",
-    "generators-p-fixed": "set output of generators (p_set)",
-    "links-p-fixed": "set flow of links (p_set)",
-    "lines-s-fixed": "set flow of lines",
-    "storage_units-p-fixed": "set power of storage units (p_set)",
-    "stores-p-fixed": "set power of stores (p_set)",
-    "stores-e-fixed": "set energy of stores (e_set)",
-    "storage_units-state_of_charge-fixed": "set energy of storage units (state_of_charge_set)",
-    "generators-ramp": "ramp limits of generators",
-    "links-ramp": "ramp limits of links",
-    "generators-tight": "ramp limits of committed generators",
-    "generators-min_up_time": "least time on of generator {name}",
-    "generators-min_down_time": "least time off of generator {name}",
-    "generators-started": "starts of generators",
-    "generators-stopped": "stops of generators",
-    "links-tight": "ramp limits of committed links",
-    "links-min_up_time": "least time on of link {name}",
-    "links-min_down_time": "least time off of link {name}",
-    "links-started": "starts of links",
-    "links-stopped": "stops of links",
-    "generators-modules": "whole modules of generators",
-    "links-modules": "whole modules of links",
-    "lines-modules": "whole modules of lines",
-    "storage_units-modules": "whole modules of storage units",
-    "stores-modules": "whole modules of stores",
-    "generators-p": "output limits of generators",
-    "links-p": "flow limits of links",
-    "lines-s": "flow limits of lines",
-    "storage_units-p_dispatch": "discharge limits of storage units",
-    "storage_units-p_store": "charge limits of storage units",
-    "storage_units-state_of_charge": "energy limits of storage units",
-    "stores-e": "energy limits of stores",
+SECONDS = 120.0
+"""Time that the search for an explanation may take."""
+MOST_HOLDING = 5
+"""Kinds of constraints named as standing against what is broken."""
+CAPACITIES = {
+    "generators-p": "capacity of generators",
+    "links-p": "capacity of links",
+    "lines-s": "capacity of lines",
+    "storage_units-p_dispatch": "power of storage units",
+    "storage_units-state_of_charge": "energy of storage units",
+    "stores-e": "energy of stores",
+    "generators-p_nom": "largest expansion of generators",
+    "links-p_nom": "largest expansion of links",
+    "lines-s_nom": "largest expansion of lines",
+    "storage_units-p_nom": "largest expansion of storage units",
+    "stores-e_nom": "largest expansion of stores",
 }
-"""Words for groups of constraints by their name's beginning; the longer beginning stands first."""
+"""Upper bounds of variables, in words."""
 
 PRICE = {"buses-balance": 1.0, "global": 1.0}
 OTHER_PRICE = 10.0
 """Slack on physics is dearer than slack on balance and limits: the words then speak of what a planner can change."""
-
-
-@dataclass(frozen=True)
-class Broken:
-    """A constraint that cannot hold: shortfall (+) or excess (-) per row, in the unit of the row."""
-
-    name: str
-    amounts: NDArray[np.float64]
-    shape: tuple[int, ...]
 
 
 def explain(prepared: Prepared) -> DafengError:
@@ -79,7 +45,7 @@ def explain(prepared: Prepared) -> DafengError:
     where = prepared.system.name
     if crossed := _crossed_bounds(prepared):
         return DafengError(crossed)
-    broken = _least_violation(prepared)
+    broken, elastic = _least_violation(prepared)
     if not broken:
         return DafengError.at(
             where,
@@ -87,7 +53,9 @@ def explain(prepared: Prepared) -> DafengError:
             "lower bounds below upper bounds of every unit",
             "check p_min_pu, p_max_pu, the set points and the initial energy of stores",
         )
-    return DafengError([_problem(prepared, item) for item in broken])
+    held = _holding(prepared, elastic)
+    whole = prepared.integer and elastic is None
+    return DafengError([problem(prepared.system, item, held, whole) for item in broken])
 
 
 def _crossed_bounds(prepared: Prepared) -> list[Problem]:
@@ -100,7 +68,7 @@ def _crossed_bounds(prepared: Prepared) -> list[Problem]:
         crossed = np.argwhere(lower > upper + TOLERANCE)
         for position in crossed[:SHOWN]:
             place = {str(d): variable.indexes[d][i] for d, i in zip(variable.dims, position, strict=True)}
-            when = f" in {_label(prepared, place['snapshot'])}" if "snapshot" in place else ""
+            when = f" in {label(prepared.system, int(place['snapshot']))}" if "snapshot" in place else ""
             at = tuple(position)
             found.append(
                 Problem(
@@ -113,101 +81,105 @@ def _crossed_bounds(prepared: Prepared) -> list[Problem]:
     return found
 
 
-def _least_violation(prepared: Prepared) -> list[Broken]:
-    source = prepared.highs.getLp()
+@dataclass(frozen=True)
+class Elastic:
+    """The problem with slack on every row, solved: slack and multiplier of each row, multiplier of each column."""
+
+    slack: NDArray[np.float64]
+    row_duals: NDArray[np.float64]
+    column_duals: NDArray[np.float64]
+
+
+def _least_violation(prepared: Prepared) -> tuple[list[Broken], Elastic | None]:
+    """What the least total violation breaks; of whole units only where shares of units could keep everything."""
+    elastic = _solve_elastic(prepared, whole=False)
+    broken = _broken(prepared, elastic)
+    if not broken and prepared.integer:
+        return _broken(prepared, _solve_elastic(prepared, whole=True)), None
+    return broken, elastic
+
+
+def _solve_elastic(prepared: Prepared, whole: bool) -> Elastic | None:
     relaxed = highspy.Highs()  # type: ignore[no-untyped-call]
     relaxed.silent()
-    relaxed.passModel(source)
+    relaxed.passModel(prepared.highs.getLp())
+    relaxed.setOptionValue("time_limit", SECONDS)
     count = relaxed.getNumCol()
-    relaxed.changeColsCost(count, np.arange(count, dtype=np.int32), np.zeros(count))
-    if prepared.integer:
+    columns = np.arange(count, dtype=np.int32)
+    relaxed.changeColsCost(count, columns, np.zeros(count))
+    if prepared.integer and not whole:
         kinds = np.full(count, highspy.HighsVarType.kContinuous)
-        relaxed.changeColsIntegrality(count, np.arange(count, dtype=np.int32), kinds)
+        relaxed.changeColsIntegrality(count, columns, kinds)
     rows = relaxed.getNumRow()
     price = np.full(rows, OTHER_PRICE)
     for constraint in prepared.model.constraints:
         positions = prepared.rows_of(str(constraint)).ravel()
-        price[positions[positions >= 0]] = PRICE.get(_group(str(constraint)), OTHER_PRICE)
-    starts = np.arange(2 * rows, dtype=np.int32)
-    index = np.repeat(np.arange(rows, dtype=np.int32), 2)
-    signs = np.tile([1.0, -1.0], rows)
+        price[positions[positions >= 0]] = PRICE.get(group(str(constraint)), OTHER_PRICE)
     relaxed.addCols(
         2 * rows,
         np.repeat(price, 2),
         np.zeros(2 * rows),
         np.full(2 * rows, highspy.kHighsInf),
         2 * rows,
-        starts,
-        index,
-        signs,
+        np.arange(2 * rows, dtype=np.int32),
+        np.repeat(np.arange(rows, dtype=np.int32), 2),
+        np.tile([1.0, -1.0], rows),
     )
     relaxed.run()
-    if relaxed.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+    solution = relaxed.getSolution()
+    if not solution.value_valid:
+        return None
+    values = np.asarray(solution.col_value, dtype=float)[count:]
+    known = solution.dual_valid
+    return Elastic(
+        values[0::2] - values[1::2],
+        np.asarray(solution.row_dual, dtype=float) if known else np.zeros(rows),
+        np.asarray(solution.col_dual, dtype=float)[:count] if known else np.zeros(count),
+    )
+
+
+def _broken(prepared: Prepared, elastic: Elastic | None) -> list[Broken]:
+    if elastic is None:
         return []
-    values = np.asarray(relaxed.getSolution().col_value, dtype=float)[count:]
-    slack = values[0::2] - values[1::2]
     found = []
     for constraint in prepared.model.constraints:
         positions = prepared.rows_of(str(constraint))
-        amounts = np.where(positions >= 0, slack[np.maximum(positions, 0)], 0.0)
+        amounts = np.where(positions >= 0, elastic.slack[np.maximum(positions, 0)], 0.0)
         if np.abs(amounts).max(initial=0.0) > TOLERANCE:
-            found.append(Broken(str(constraint), amounts, positions.shape))
-    return sorted(found, key=lambda item: (_group(item.name) not in PRICE, item.name))
+            names = prepared.model.constraints[str(constraint)].indexes.get("name")
+            found.append(Broken(str(constraint), amounts, None if names is None else list(map(str, names))))
+    return sorted(found, key=lambda item: (group(item.name) not in PRICE, item.name))
 
 
-def _group(constraint: str) -> str:
-    for prefix in WHAT:
-        if constraint == prefix or constraint.startswith(f"{prefix}-"):
-            return prefix
-    return constraint
+def _holding(prepared: Prepared, elastic: Elastic | None) -> list[str]:
+    """What stands against the broken rows, in words: constraints and capacities with a multiplier."""
+    if elastic is None:
+        return []
+    found: dict[str, set[str]] = {}
+    for constraint in map(str, prepared.model.constraints):
+        kind = group(constraint)
+        if kind == "buses-balance":
+            continue
+        positions = prepared.rows_of(constraint)
+        active = (positions >= 0) & (np.abs(elastic.row_duals[np.maximum(positions, 0)]) > TOLERANCE)
+        axis = prepared.model.constraints[constraint].indexes.get("name")
+        _collect(found, what(constraint), active, axis)
+    for variable, words in CAPACITIES.items():
+        if variable in prepared.model.variables:
+            positions = prepared.columns_of(variable)
+            active = (positions >= 0) & (elastic.column_duals[np.maximum(positions, 0)] < -TOLERANCE)
+            _collect(found, words, active, prepared.model.variables[variable].indexes.get("name"))
+    parts = [
+        f"{kind} {', '.join(sorted(n)[:SHOWN])}{' …' if len(n) > SHOWN else ''}".strip()
+        for kind, n in found.items()
+    ]
+    return parts[:MOST_HOLDING]
 
 
-def _problem(prepared: Prepared, item: Broken) -> Problem:
-    group = _group(item.name)
-    rest = item.name[len(group) + 1 :]
-    what = WHAT.get(group, item.name).format(name=rest)
-    if group == "global":
-        return _global_problem(prepared, rest, float(item.amounts.ravel()[0]))
-    if item.amounts.ndim == 0 or item.amounts.shape[0] != len(prepared.system.snapshots):
-        amount = float(np.abs(item.amounts).sum())
-        return Problem(what, f"broken by {amount:,.6g} at least", "a system that can keep it", "relax it")
-    by_time = item.amounts if item.amounts.ndim == 1 else item.amounts.sum(axis=1)
-    hours = np.flatnonzero(np.abs(by_time) > TOLERANCE)
-    if not hours.size:
-        hours = np.flatnonzero(np.abs(item.amounts).reshape(len(by_time), -1).max(axis=1) > TOLERANCE)
-    worst = hours[np.argsort(-np.abs(by_time[hours]))][:SHOWN]
-    named = ", ".join(f"{_label(prepared, h)} {abs(by_time[h]):,.6g} MW" for h in worst)
-    if group == "buses-balance":
-        lack = by_time[hours].sum() > 0
-        word = "lacks power" if lack else "has power that nothing can take"
-        mend = (
-            "add capacity, imports, storage or interruptible load"
-            if lack
-            else "lower minimum output, or allow curtailment, export or storage"
-        )
-        return Problem(
-            f"bus {rest}",
-            f"{word} in {hours.size} of {len(by_time)} snapshots, {np.abs(by_time).sum():,.6g} MW summed; most: {named}",
-            "supply that meets demand in every snapshot",
-            mend,
-        )
-    return Problem(
-        what, f"broken in {hours.size} snapshots; most: {named}", "a system that can keep it", "relax it"
-    )
-
-
-def _global_problem(prepared: Prepared, limit: str, amount: float) -> Problem:
-    row = prepared.system.table("global_constraints").loc[limit]
-    unit = " t" if row["type"] == "primary_energy" and row["carrier_attribute"] == "co2_emissions" else ""
-    direction = "exceeded" if amount < 0 else "missed"
-    return Problem(
-        f"global_constraints:{limit}",
-        f"{direction} by {abs(amount):,.6g}{unit} at least, whatever is built and run",
-        f"{row['carrier_attribute']} {row['sense']} {float(str(row['constant'])):,.6g}{unit}",
-        "loosen the limit, or allow more clean capacity, imports or storage",
-    )
-
-
-def _label(prepared: Prepared, position: int) -> str:
-    label = prepared.system.snapshots[position]
-    return f"{label:%Y-%m-%d %H:%M}" if hasattr(label, "strftime") else str(label)
+def _collect(found: dict[str, set[str]], kind: str, active: NDArray[np.bool_], axis: pd.Index | None) -> None:
+    if not active.any():
+        return
+    names = found.setdefault(kind, set())
+    if axis is not None and active.ndim and active.shape[-1] == len(axis):
+        members = np.asarray(active.reshape(-1, len(axis)).any(axis=0))
+        names |= {str(name) for name in axis[members]}
