@@ -10,7 +10,7 @@ import yaml
 from typer.testing import CliRunner
 
 from dafeng.cli.dispatch import app
-from dafeng.dispatch import baseline, confidence, read_vpp, verified, vpp_summary
+from dafeng.dispatch import baseline, confidence, day_ahead, envelope, read_vpp, verified, vpp_summary
 from dafeng.evidence import DafengError
 
 EXAMPLE = Path(__file__).parents[2] / "examples/vpp-synthetic/vpp.yaml"
@@ -109,3 +109,43 @@ def test_command_on_the_example():
     assert all("assumption" in event["base"] for event in told["events"])
     shown = CliRunner().invoke(app, ["vpp", str(EXAMPLE), "--threads", "1"])
     assert "合成" in shown.stdout
+
+
+def test_envelope_bounds_the_position_and_an_idle_battery_is_known(tmp_path):
+    plant = read_vpp(EXAMPLE)
+    position = day_ahead(plant, threads=1)
+    bounds = envelope(plant, position)
+    assert (bounds["lowest_mw"] <= bounds["position_mw"] + 1e-6).all()
+    assert (bounds["highest_mw"] >= bounds["position_mw"] - 1e-6).all()
+    energy = bounds["position_mw"].cumsum()
+    assert (bounds["lowest_mwh"] <= energy + 1e-6).all()
+    assert (bounds["highest_mwh"] >= energy - 1e-6).all()
+    # at midnight: no sun; factory + charging at most against battery, diesel and interruptible load at least
+    profiles = pd.read_csv(EXAMPLE.parent / "profiles.csv")
+    assert bounds["highest_mw"].iloc[0] == pytest.approx(profiles["factory"].iloc[0] + 8 + 4)
+    assert bounds["lowest_mw"].iloc[0] == pytest.approx(profiles["factory"].iloc[0] - 4 - 1 - 3)
+
+
+def test_the_meter_of_an_event_verifies_its_response():
+    told = vpp_summary(read_vpp(EXAMPLE), threads=1)
+    event = told["events"][0]
+    assert event["baseline_mw"] == pytest.approx([4.06, 4.42])
+    assert event["verified"]["mean_response_mw"] == pytest.approx((3.66 + 3.72) / 2)
+    assert event["verified"]["share_of_promise"] == pytest.approx(3.69 / event["offer_mw"])
+    assert event["meets_target"] == (event["share_of_city_peak"] >= 0.017)
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("day,hour,mw\n1,0,5\n", "6 days or more"),
+        ("day,hour\n1,0\n", "the columns mw too"),
+        ("day,hour,mw\n1,0,\n", "meter.csv:2"),
+    ],
+)
+def test_bad_meters(tmp_path, rows, said):
+    for name in ("vpp.yaml", "profiles.csv"):
+        (tmp_path / name).write_bytes((EXAMPLE.parent / name).read_bytes())
+    (tmp_path / "meter.csv").write_text(rows, encoding="utf-8")
+    with pytest.raises(DafengError, match=said):
+        read_vpp(tmp_path / "vpp.yaml")

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
+
+from dafeng.cli.dispatch_tables import print_table, show, texts
 
 TONNES_PER_10KT = 10_000.0
 
@@ -34,8 +35,9 @@ def solve_system(
         list[str] | None, typer.Option("--cap", help="改一个全局约束的右端值:NAME=VALUE,可重复")
     ] = None,
     block: Annotated[int, typer.Option("--block", help="按 N 个时段合并预览")] = 1,
+    typical: Annotated[int, typer.Option("--typical", help="改用 N 个典型日(tsam),报告其误差")] = 0,
     compare: Annotated[
-        bool, typer.Option("--compare", help="与 --block 同用:再精确求解一次,给出预览的误差")
+        bool, typer.Option("--compare", help="与 --block、--typical 同用:再精确求解一次,给出误差")
     ] = False,
     out: Annotated[Path | None, typer.Option("--out", help="结果存为 PyPSA 可读的 netCDF")] = None,
     page: Annotated[
@@ -49,7 +51,7 @@ def solve_system(
     threads: Annotated[int | None, typer.Option("--threads", help="求解线程数")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON 输出")] = False,
 ) -> None:
-    """Solve one system: least-cost operation, with --expand also least-cost capacity."""
+    """求解一个系统:最小成本运行,--expand 时也定容量 · solve one system."""
     from dafeng import dispatch
 
     read = dispatch.read_system(system)
@@ -57,6 +59,9 @@ def solve_system(
         read = dispatch.without_expansion(read)
     read = dispatch.with_limits(read, cap or [])
     exact = read
+    if typical:
+        _tell_typical(dispatch.typical_summary(read, typical, compare=compare, threads=threads), as_json)
+        return
     if block > 1:
         read = dispatch.coarsen(read, block)
     if window:
@@ -73,7 +78,7 @@ def solve_system(
         if as_json:
             typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
         else:
-            _print("机组组合 unit commitment", ["", ""], [[k, str(v)] for k, v in told.items()])
+            print_table("机组组合 unit commitment", ["", ""], [[k, str(v)] for k, v in told.items()])
         return
     if integer is None:
         # in a PyPSA network "committable" means whole units
@@ -100,7 +105,7 @@ def sweep_system(
     expand: Annotated[bool, typer.Option("--expand")] = False,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """Solve once for every value of a global limit: cost, emissions and shadow price along a cap."""
+    """沿一个约束逐点求解:成本、排放、影子价格 · sweep a limit."""
     from dafeng import dispatch
 
     read = dispatch.read_system(system)
@@ -113,7 +118,7 @@ def sweep_system(
     if as_json:
         typer.echo(table.to_json(orient="records", force_ascii=False, indent=2))
         return
-    _print(limit, [str(c) for c in table.columns], table.astype(str).to_numpy().tolist())
+    print_table(limit, [str(c) for c in table.columns], table.astype(str).to_numpy().tolist())
 
 
 @app.command("run")
@@ -130,6 +135,11 @@ def run_case(
     start: Annotated[int, typer.Option("--start", help="起始小时")] = 0,
     block: Annotated[int, typer.Option("--block", help="按 N 小时合并预览")] = 1,
     settings: Annotated[list[str] | None, typer.Option("--set", help="改一个输入:ITEM=NUMBER,可重复")] = None,
+    grid: Annotated[
+        Path | None,
+        typer.Option("--grid", help="用户文件(YAML):通道合同、分行业负荷曲线、可中断负荷、以热定电机组"),
+    ] = None,
+    typical: Annotated[int, typer.Option("--typical", help="改用 N 个典型日(tsam),报告与全年之差")] = 0,
     curve: Annotated[int, typer.Option("--curve", help="碳上限曲线的点数")] = 0,
     lowest: Annotated[float, typer.Option("--lowest", help="曲线终点占无上限排放的比例")] = 0.5,
     out: Annotated[Path | None, typer.Option("--out", help="结果存为 netCDF(单一年份)")] = None,
@@ -141,24 +151,29 @@ def run_case(
     threads: Annotated[int | None, typer.Option("--threads", help="求解线程数")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON 输出")] = False,
 ) -> None:
-    """Operate or expand the grid of a case, year by year."""
+    """案例城市电网逐年运行或扩建 · operate or expand a city's grid."""
     from dafeng import dispatch
     from dafeng.case import load
 
     opened = load(case)
-    common = {
+    common: dict[str, Any] = {
         "hours": hours,
         "start": start,
         "non_fossil": non_fossil,
         "reserve": reserve,
         "overrides": dispatch.parse_settings(settings or []),
+        "arranged": None if grid is None else dispatch.read_arrangements(grid, year[0]),
     }
+    if typical:
+        system = dispatch.city_grid(opened, year[0], **common).system
+        _tell_typical(dispatch.typical_summary(system, typical, compare=True, threads=threads), as_json)
+        return
     if curve:
         table = dispatch.cap_curve(opened, year[0], curve, lowest, expand=expand, block=block, **common)
         if as_json:
             typer.echo(table.to_json(orient="records", force_ascii=False, indent=2))
         else:
-            _print("碳上限曲线 carbon cap curve", [str(c) for c in table.columns], _texts(table))
+            print_table("碳上限曲线 carbon cap curve", [str(c) for c in table.columns], texts(table))
         return
     cap_t = None if cap is None else cap * TONNES_PER_10KT
     runs = dispatch.run_city(opened, year, expand=expand, block=block, threads=threads, cap_t=cap_t, **common)
@@ -167,7 +182,8 @@ def run_case(
     if page is not None:
         dispatch.write_page(runs[-1].solution, page, week or [1], runs[-1].grid.findings)
     told = [run.summary() for run in runs]
-    _tell_preview(opened, told, block, expand=expand, threads=threads, overrides=common["overrides"])
+    kept = {key: common[key] for key in ("overrides", "arranged")}
+    _tell_preview(opened, told, block, expand=expand, threads=threads, **kept)
     if as_json:
         typer.echo(json.dumps(told[0] if len(told) == 1 else told, ensure_ascii=False, indent=2))
         return
@@ -179,15 +195,15 @@ def run_case(
         rows = [
             [row["item"], f"{row['value']:,.6g}", row["unit"], row["grade"], row["source"]] for row in weak
         ]
-        _print(
+        print_table(
             "结果所依据的估计与假定 estimates and assumptions",
             ["item", "value", "unit", "grade", "source"],
             rows,
         )
     if len(runs) > 1:
         table = dispatch.horizon_table(runs)
-        _print(
-            "逐年 year by year(逐年决策,不预见后年 myopic)", [str(c) for c in table.columns], _texts(table)
+        print_table(
+            "逐年 year by year(逐年决策,不预见后年 myopic)", [str(c) for c in table.columns], texts(table)
         )
 
 
@@ -201,100 +217,81 @@ def _tell_preview(case: Any, told: list[dict[str, Any]], block: int, **options: 
             summary |= {"block": block, "preview_error": error, "preview_error_of": "two sample weeks"}
 
 
+def _tell_typical(told: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        return
+    rows = [["时段均方根误差 rms error of the profiles", f"{told['profile_rms_error']:.2%}"]]
+    for key in ("total_cost", "co2_t", "curtailment_mwh"):
+        error = told.get("error", {}).get(key)
+        rows.append([key, f"{told[key]:,.0f}" + ("" if error is None else f" ({error:+.2%})")])
+    print_table(f"{told['system']} · {told['typical_days']} 个典型日 typical days", ["", ""], rows)
+
+
 @app.command("park")
 def run_park_file(
     file: Annotated[Path, typer.Argument(help="园区文件(YAML)")],
     rolling: Annotated[bool, typer.Option("--rolling", help="带预测误差的滚动控制,与完全预见比较")] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="结果存为 PyPSA 可读的 netCDF")] = None,
+    page: Annotated[Path | None, typer.Option("--page", help="图表页(HTML,不联网可看)与逐时 CSV")] = None,
+    week: Annotated[list[int] | None, typer.Option("--week", help="图表页的周,自 1 起,可重复")] = None,
     threads: Annotated[int | None, typer.Option("--threads", help="求解线程数")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON 输出")] = False,
 ) -> None:
-    """Size and run an industrial park (源网荷储一体化)."""
+    """园区(源网荷储一体化)配置与运行 · size and run an industrial park."""
     from dafeng import dispatch
 
     sized, rolled = dispatch.run_park(dispatch.read_park(file), rolling=rolling, threads=threads)
+    if out is not None:
+        dispatch.export(sized, out)
+    if page is not None:
+        dispatch.write_page(sized, page, week or [1])
     told = dispatch.park_summary(sized, rolled)
     show(told, as_json)
     if as_json or rolled is None:
         return
-    _print("滚动控制 rolling control", ["", ""], [[k, f"{v:,.2f}"] for k, v in told["control"].items()])
+    print_table("滚动控制 rolling control", ["", ""], [[k, f"{v:,.2f}"] for k, v in told["control"].items()])
 
 
 @app.command("vpp")
 def run_vpp_file(
     file: Annotated[Path, typer.Argument(help="虚拟电厂文件(YAML)")],
+    page: Annotated[Path | None, typer.Option("--page", help="日前计划的图表页(HTML)与逐时 CSV")] = None,
     threads: Annotated[int | None, typer.Option("--threads", help="求解线程数")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON 输出")] = False,
 ) -> None:
-    """Bids and peak response of a virtual power plant."""
+    """虚拟电厂:可调包络、申报、尖峰响应与核定 · a virtual plant's envelope, bids, response."""
     from dafeng import dispatch
 
-    told = dispatch.vpp_summary(dispatch.read_vpp(file), threads)
+    plant = dispatch.read_vpp(file)
+    if page is not None:
+        dispatch.write_page(dispatch.day_ahead(plant, threads), page, [1])
+    told = dispatch.vpp_summary(plant, threads)
     if as_json:
         typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
     if told["synthetic"]:
         Console().print("[bold]合成算例,非实际数据 · synthetic example, not observed[/bold]")
-    rows = [
-        [
-            e["name"],
-            e["start"],
-            f"{e['offer_mw']:.2f}",
-            f"{e['capability_mw']:.2f}",
-            f"{e['exceeded_with_90_percent_mw']:.2f}",
-        ]
-        for e in told["events"]
-    ]
-    head = ["事件 event", "开始 start", "申报 offer (MW)", "能力 capability (MW)", "90 % 把握 (MW)"]
-    _print(str(told["plant"]), head, rows)
+    keys = ("offer_mw", "capability_mw", "exceeded_with_90_percent_mw")
+    rows = [[e["name"], e["start"][5:16], *(f"{e[k]:.2f}" for k in keys)] for e in told["events"]]
+    head = ["事件 event", "开始 start", "申报 offer", "能力 utmost", "90 % 把握 sure"]
+    print_table(f"{told['plant']} (MW)", head, rows)
+    for event in told["events"]:
+        _tell_event(event)
 
 
-def _texts(table: Any) -> list[list[str]]:
-    return [
-        [f"{cell:,.4g}" if isinstance(cell, float) else str(cell) for cell in row]
-        for row in table.itertuples(index=False)
-    ]
-
-
-def show(summary: dict[str, Any], as_json: bool) -> None:
-    """A summary as JSON or as tables."""
-    if as_json:
-        typer.echo(json.dumps(summary, ensure_ascii=False, indent=2))
-        return
-    if summary["synthetic"]:
-        Console().print("[bold]合成算例,非实际数据 · synthetic example, not observed[/bold]")
-    currency = summary["currency"]
-    head = [
-        ["状态 status", summary["status"]],
-        [f"目标值 objective ({currency})", f"{summary['objective']:,.2f}"],
-        [f"总成本 total cost ({currency})", f"{summary['total_cost']:,.2f}"],
-        ["用电量 demand (MWh)", f"{summary['demand_mwh']:,.1f}"],
-        ["CO2 (t)", f"{summary['co2_t']:,.1f}"],
-        ["弃电 curtailment (MWh)", f"{summary['curtailment_total_mwh']:,.1f}"],
-        ["最大不平衡 imbalance (p.u.)", f"{summary['quality']['largest_imbalance_per_unit_of_load']:.1e}"],
-        ["对偶间隙 duality gap", str(summary["quality"]["duality_gap"])],
-    ]
-    _print(str(summary["system"]), ["", ""], head)
-    rows = [
-        [component, name, "不限 unlimited" if value is None else f"{value:,.2f}"]
-        for component, values in summary["capacities"].items()
-        for name, value in values.items()
-    ]
-    _print("容量 capacities (MW, MWh)", ["", "", ""], rows)
-    if summary["shadow_prices"]:
-        rows = [[name, f"{value:,.4f}"] for name, value in summary["shadow_prices"].items()]
-        _print(f"影子价格 shadow prices ({currency})", ["", ""], rows)
-    for key, value in summary.get("preview_error", {}).items():
-        Console().print(
-            f"预览误差 preview error ({summary['block']} h, {summary['preview_error_of']}) {key}: {value:+.2%}"
+def _tell_event(event: dict[str, Any]) -> None:
+    """What an event's numbers mean: against the plan's share of the peak, and as metered."""
+    say = Console().print
+    if event.get("target_share") is not None:
+        reached = "达到 reaches" if event["meets_target"] else "未达到 does not reach"
+        say(
+            f"{event['name']}: 90 % 把握的响应为全市尖峰的 {event['share_of_city_peak']:.2%},{reached} 目标 target "
+            f"{event['target_share']:.1%}(基数为本软件假定 · the base is our assumption)"
         )
-    for note in summary["notes"]:
-        Console().print(note)
-
-
-def _print(title: str, columns: list[str], rows: list[list[str]]) -> None:
-    table = Table(title=title)
-    for column in columns:
-        table.add_column(column)
-    for row in rows:
-        table.add_row(*row)
-    Console().print(table)
+    if "verified" in event:
+        told = event["verified"]
+        say(
+            f"{event['name']}: 核定响应 verified {told['mean_response_mw']:.2f} MW,"
+            f"为申报的 of the offer {told['share_of_promise']:.0%}"
+        )

@@ -10,6 +10,7 @@ linopy, solved by HiGHS.
 ['relaxed', 'integer']
 """
 
+from dafeng.dispatch.arrangements import Arrangements, read_arrangements
 from dafeng.dispatch.city import CityGrid, city_grid
 from dafeng.dispatch.commit import CommitmentResult, commit
 from dafeng.dispatch.figures import (
@@ -37,7 +38,7 @@ from dafeng.dispatch.operate import (
 )
 from dafeng.dispatch.page import hourly, write_page
 from dafeng.dispatch.park import Park, park_summary, read_park, run_park
-from dafeng.dispatch.periods import TypicalDays, typical_days
+from dafeng.dispatch.periods import TypicalDays, typical_days, typical_summary
 from dafeng.dispatch.pypsa_export import write_network
 from dafeng.dispatch.pypsa_files import read_network
 from dafeng.dispatch.response import ResponseTable, read_response, response_table
@@ -55,9 +56,11 @@ from dafeng.dispatch.study import (
 )
 from dafeng.dispatch.system import System, annuity
 from dafeng.dispatch.tariff import bundled_periods, hourly_prices, periods_to_ratios, read_periods
-from dafeng.dispatch.vpp import VirtualPlant, baseline, confidence, read_vpp, verified, vpp_summary
+from dafeng.dispatch.vpp import baseline, confidence, day_ahead, envelope, verified, vpp_summary
+from dafeng.dispatch.vpp_file import VirtualPlant, read_vpp
 
 __all__ = [
+    "Arrangements",
     "CityGrid",
     "CityRun",
     "Commitment",
@@ -84,8 +87,10 @@ __all__ = [
     "control",
     "cost_table",
     "curve",
+    "day_ahead",
     "dispatch_week",
     "duration_curves",
+    "envelope",
     "export",
     "fix_capacities",
     "horizon_table",
@@ -96,6 +101,7 @@ __all__ = [
     "parse_numbers",
     "parse_settings",
     "periods_to_ratios",
+    "read_arrangements",
     "read_folder",
     "read_network",
     "read_park",
@@ -113,6 +119,7 @@ __all__ = [
     "sweep_limit",
     "to_dataset",
     "typical_days",
+    "typical_summary",
     "verified",
     "vpp_summary",
     "with_limits",

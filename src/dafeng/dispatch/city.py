@@ -12,21 +12,29 @@ import numpy as np
 import pandas as pd
 
 from dafeng.case import Case
+from dafeng.dispatch.arrangements import HOURS, Arrangements
 from dafeng.dispatch.checks import check, complete_tables
+from dafeng.dispatch.city_demand import electricity_use, hourly_profiles, shaped
 from dafeng.dispatch.inputs import COAL_EQUIVALENT_MWH, Inputs, Used
 from dafeng.dispatch.system import System
 from dafeng.dispatch.vocabulary import COMPONENTS
 from dafeng.evidence import DafengError, Grade, Problems
 from dafeng.factors import fuel_factors, grid_factor
-from dafeng.units import convert
 
 CITY = "city"
-HOURS = 8760
 KW_PER_MW = 1000.0
 PROFILE_FLOOR = 1e-4
 """Availability below this is zero: HiGHS drops coefficients of 1e-9 and less, and dawn is no resource."""
 
-KNOWN = {"demand_mwh", "wind_solar_mw", "solar_mw", "biomass_mw", "storage_mw", "peak_response_share"}
+KNOWN = {
+    "coal_start_cost_yuan_per_mw",
+    "demand_mwh",
+    "wind_solar_mw",
+    "solar_mw",
+    "biomass_mw",
+    "storage_mw",
+    "peak_response_share",
+}
 """Inputs that the plan or the case gives and a user may give instead; `assumptions.csv` has the others."""
 
 
@@ -52,12 +60,13 @@ def city_grid(
     reserve: float | None = None,
     overrides: Mapping[str, float] | None = None,
     built: Mapping[str, float] | None = None,
+    arranged: Arrangements | None = None,
 ) -> CityGrid:
     """The grid of `case` in `year`, over `hours` from hour `start` of the year.
 
     `cap_t` limits the CO2 of generation and import [t in the horizon]; `non_fossil` is the least share of demand met by
     non-fossil generation in the city; `reserve` the least firm capacity per unit of peak load. `built` is
-    capacity added in earlier years by name [MW].
+    capacity added in earlier years by name [MW]; `arranged` what the user knows of contracts, shapes and heat.
 
     Raises: DafengError for what the case lacks (with the table to fill) and for unknown overrides.
     """
@@ -65,73 +74,19 @@ def city_grid(
         raise DafengError.at("hours", f"{start} + {hours}", f"a horizon within {HOURS} hours")
     inputs = Inputs(case, overrides)
     inputs.check_overrides(KNOWN)
-    profiles = _profiles(case)
+    arranged = arranged or Arrangements()
+    profiles = hourly_profiles(case)
     window = profiles.iloc[start : start + hours].reset_index(drop=True)
-    demand = _demand(inputs, year)
-    load = profiles["load"].to_numpy(float)
-    power = demand * load / load.sum()
+    power = shaped(electricity_use(inputs, year), profiles["load"].to_numpy(float), arranged)
     builder = _Tables(inputs, year, hours / HOURS, window)
     findings = [*builder.plants(case), *builder.planned(float(power.max()), expand, built or {})]
     builder.trade(float(power.max()), case.city.code)
+    findings += builder.arranged(arranged, start)
     builder.limits(cap_t, non_fossil, reserve)
     builder.loads(power[start : start + hours])
     system = builder.system(case, start, hours)
     check(system)
     return CityGrid(system, year, inputs.used, tuple(findings))
-
-
-def _profiles(case: Case) -> pd.DataFrame:
-    profiles = case.effective("profiles")
-    if len(profiles) != HOURS:
-        raise DafengError.at("profiles.csv", f"{len(profiles)} rows", f"{HOURS} hours", "drop 29 February")
-    return profiles.sort_values("hour", ignore_index=True)
-
-
-def _demand(inputs: Inputs, year: int) -> float:
-    """Electricity use of the city, MWh: provincial use of the last year × the city's share × growth since."""
-    given = inputs.given("demand_mwh")
-    if given is not None:
-        return given
-    case = inputs.case
-    published = case.effective("observations")
-    parent = case.parent.table("observations") if case.parent is not None else published
-    own = published[
-        (published["indicator"] == "electricity_consumption") & (published["region"] == case.city.code)
-    ]
-    if len(own):
-        row, share, grade = own.sort_values("year").iloc[-1], 1.0, Grade(str(own.iloc[-1]["grade"]))
-    else:
-        found = parent[parent["indicator"] == "electricity_consumption"].sort_values("year")
-        proxies = case.effective("proxies")
-        shares = proxies[(proxies["row"] == "*") & proxies["share"].notna()].sort_values("year")
-        if found.empty or shares.empty:
-            raise DafengError.at(
-                "observations.csv:electricity_consumption",
-                "nothing",
-                "the electricity use of the city, or of its province and a proxy share",
-                "add the row, or give --set demand_mwh=…",
-            )
-        row, share, grade = (
-            found.iloc[-1],
-            float(shares.iloc[-1]["share"]),
-            Grade(str(shares.iloc[-1]["grade"])),
-        )
-    growth = inputs.assumption("demand_growth")
-    base = float(str(row["value"])) * _to_mwh(str(row["unit"])) * share
-    years = max(0, year - int(row["year"]))
-    return inputs.computed(
-        "demand_mwh",
-        base * (1 + growth) ** years,
-        "MWh",
-        Grade.worst(grade, Grade.E),
-        f"{row['source']} {row['year']} × share {share:g} × growth of {years} years",
-        "全社会用电量",
-        "electricity use",
-    )
-
-
-def _to_mwh(unit: str) -> float:
-    return float(np.asarray(convert(1.0, unit, "MWh")))
 
 
 class _Tables:
@@ -227,6 +182,10 @@ class _Tables:
             row |= {"efficiency": efficiency, "marginal_cost": self.fuel_price / efficiency + variable}
             row |= {"ramp_limit_up": ramp, "ramp_limit_down": ramp}
             row["e_sum_max"] = self.hours_limit * capacity * self.part
+            start = self.inputs.given("coal_start_cost_yuan_per_mw")
+            if start is not None:
+                least = self.inputs.cost(kind, "min_load", self.year)
+                row |= {"committable": True, "p_min_pu": least, "start_up_cost": start * capacity}
         elif fuel in {"wind", "hydro"}:
             self.profile("generators", "p_max_pu", name, self.availability(fuel))
         else:
@@ -383,6 +342,51 @@ class _Tables:
                 "marginal_cost": -price * ratio,
             },
         ]
+
+    def arranged(self, arranged: Arrangements, start: int) -> list[str]:
+        """Contracts, interruptible loads and heat-led units of the user's file. Returns findings."""
+        hours = slice(start, start + len(self.window))
+        findings = []
+        for contract in arranged.in_year(self.year):
+            name = f"contract {contract.name}"
+            carrier = {
+                "name": name,
+                "co2_emissions": contract.co2_t_per_mwh if contract.sign > 0 else 0.0,
+                "non_fossil": contract.non_fossil,
+            }
+            row = {"name": name, "bus": CITY, "carrier": name, "sign": contract.sign, "p_nom": contract.mw}
+            row["marginal_cost"] = contract.sign * contract.price
+            self.rows["carriers"].append(carrier)
+            self.rows["generators"].append(row)
+            self.profile("generators", "p_max_pu", name, contract.window[hours])
+            self.profile("generators", "p_min_pu", name, contract.window[hours] * contract.take_or_pay)
+            findings.append(
+                f"通道合同由用户给出 · contract of the user: {contract.name}, {contract.mw:,.0f} MW"
+            )
+        for name, power, price, yearly in arranged.interruptible:
+            row = {"name": f"interruptible {name}", "bus": CITY, "carrier": "response", "p_nom": power}
+            row |= {"marginal_cost": price, "e_sum_max": power * yearly * self.part}
+            self.rows["generators"].append(row)
+        for name, share, _ in arranged.sectors:
+            findings.append(f"负荷曲线由用户给出 · load shape of the user: {name}, {share:.1%}")
+        return [*findings, *self._heat_led(arranged, hours)]
+
+    def _heat_led(self, arranged: Arrangements, hours: slice) -> list[str]:
+        units = {row["name"]: row for row in self.rows["generators"] if row["carrier"] == "coal"}
+        findings = []
+        for plant, least in arranged.heat_led:
+            if plant not in units:
+                known = ", ".join(sorted(units)) or "none"
+                where = f"{arranged.path.name if arranged.path else 'heat_led'}:heat_led:{plant}"
+                mend = "heat-led units have to run anyway: give the id of one"
+                raise DafengError.at(where, plant, f"a coal unit in service in {self.year} ({known})", mend)
+            # what heat demands cannot be switched off
+            units[plant]["committable"] = False
+            self.profile("generators", "p_min_pu", plant, least[hours])
+            findings.append(
+                f"以热定电由用户给出 · heat-led by the user: {plant}, at least {least[hours].mean():.0%}"
+            )
+        return findings
 
     def limits(self, cap_t: float | None, non_fossil: float | None, reserve: float | None) -> None:
         rows = self.rows["global_constraints"]

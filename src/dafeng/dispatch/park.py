@@ -18,6 +18,7 @@ import pandas as pd
 import yaml
 
 from dafeng.dispatch.checks import base_attribute, calendar_hint, check, complete_tables
+from dafeng.dispatch.folder import notes_of
 from dafeng.dispatch.operate import solve
 from dafeng.dispatch.rolling import RollingResult, control, fix_capacities
 from dafeng.dispatch.solution import Solution
@@ -66,7 +67,7 @@ def read_park(path: Path) -> Park:
         tables=complete,
         series={key: pd.DataFrame(columns) for key, columns in series.items()},
         synthetic=bool(content["synthetic"]),
-        notes=tuple(str(note) for note in content.get("notes", ())),
+        notes=notes_of(content),
         path=path,
     )
     check(system, places)

@@ -6,6 +6,7 @@ the error against the full year says how much it mattered.
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -99,3 +100,34 @@ def _day(system: System, day: int, weight: float, hours: int) -> System:
         tables=tables,
         series={key: frame.iloc[part].reset_index(drop=True) for key, frame in system.series.items()},
     )
+
+
+def typical_summary(
+    system: System, count: int, *, compare: bool = False, threads: int | None = None
+) -> dict[str, Any]:
+    """Cost, CO2 and curtailment of `system` over `count` typical days, with the clustering's error.
+
+    With `compare`, the whole horizon is solved too and `error` holds the relative errors. Raises: as `typical_days`, `solve`.
+    """
+    days = typical_days(system, count)
+    told = _totals(days.solve(threads))
+    result: dict[str, Any] = {
+        "system": system.name,
+        "typical_days": count,
+        "days_each_stands_for": list(days.weights),
+        "profile_rms_error": days.profile_error,
+        **told,
+    }
+    if compare:
+        exact = _totals((solve(system, threads=threads),))
+        result["exact"] = exact
+        result["error"] = {k: told[k] / v - 1.0 if v else told[k] for k, v in exact.items()}
+    return result
+
+
+def _totals(solutions: tuple[Solution, ...]) -> dict[str, float]:
+    return {
+        "total_cost": float(sum(s.total_cost for s in solutions)),
+        "co2_t": float(sum(s.emissions().sum() for s in solutions)),
+        "curtailment_mwh": float(sum(s.curtailment().sum() for s in solutions)),
+    }

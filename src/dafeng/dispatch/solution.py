@@ -70,9 +70,15 @@ class Solution:
         return pd.DataFrame(product, columns=index)
 
     def curtailment(self) -> pd.Series:
-        """Energy that generators with a varying availability could have given and did not, MWh [name]."""
+        """Energy that generators with a varying availability could have given and did not, MWh [name].
+
+        Where carriers are flagged `renewable`, only theirs counts.
+        """
         varying = self.system.series.get(("generators", "p_max_pu"))
         index = self.system.names("generators")
+        flags = self.system.tables["carriers"]["renewable"].astype(bool)
+        if flags.any():
+            index = index[self.system.table("generators")["carrier"].map(flags).eq(True).to_numpy()]
         names = [] if varying is None else [name for name in index if name in varying.columns]
         if not names:
             return pd.Series(dtype=float)

@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from dafeng.case import Case
-from dafeng.dispatch.city import HOURS, CityGrid, additions, city_grid
+from dafeng.dispatch.arrangements import HOURS
+from dafeng.dispatch.city import CityGrid, additions, city_grid
 from dafeng.dispatch.inputs import used_table
 from dafeng.dispatch.operate import coarsen, curve, solve, sweep_limit
 from dafeng.dispatch.solution import Solution

@@ -5,124 +5,45 @@ day-ahead prices. The response to an event is measured against the day-ahead pos
 position is held and an extra, constant delivery is taken from the plant.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 from numpy.typing import NDArray
 
-from dafeng.dispatch.checks import check, complete_tables
+from dafeng.dispatch.checks import complete_tables
 from dafeng.dispatch.operate import solve
-from dafeng.dispatch.park import tables_of
 from dafeng.dispatch.solution import Solution
-from dafeng.dispatch.system import System
-from dafeng.dispatch.vocabulary import COMPONENTS
+from dafeng.dispatch.solve import Prepared
+from dafeng.dispatch.vpp_file import BASELINE_DAYS, MARKET, Event, VirtualPlant
 from dafeng.evidence import DafengError, Problems, seed_sequence
 
-BUS, MARKET, EVENT = "vpp", "market", "event"
-REQUIRED = ("name", "synthetic", "start", "hours", "profiles", "price", "events", "system")
-BASELINE_DAYS = 5
-"""Days of the usual baseline: the mean of the same hours on the last five comparable days."""
+EVENT = "event"
 DRAWS = 4096
 
 
-@dataclass(frozen=True)
-class Event:
-    """A call for response: first hour, length in hours, price paid per MWh delivered."""
+def envelope(plant: VirtualPlant, position: Solution) -> pd.DataFrame:
+    """What all resources together can do, MW and MWh at the market [hour]: position, lowest, highest, and energy from the start.
 
-    name: str
-    start: int
-    hours: int
-    price: float
-
-
-@dataclass(frozen=True)
-class VirtualPlant:
-    """The plant's system, its events, how reliable each resource is (0–1), and the city's peak if known, MW."""
-
-    system: System
-    events: tuple[Event, ...]
-    reliability: Mapping[str, float]
-    city_peak_mw: float | None
-    target_share: float | None
-
-
-def read_vpp(path: Path) -> VirtualPlant:
-    """Read and check a plant's file. Raises: DafengError with all problems."""
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        profiles = pd.read_csv(path.parent / str(content["profiles"]))
-    except (OSError, yaml.YAMLError, TypeError, KeyError) as error:
-        raise DafengError.at(str(path), str(error), f"a YAML file with {', '.join(REQUIRED)}") from error
-    problems = Problems()
-    for key in REQUIRED:
-        if key not in content:
-            problems.add(f"{path.name}:{key}", "nothing", f"{key} of the plant")
-    problems.raise_if_any()
-    hours = int(content["hours"])
-    if len(profiles) != hours:
-        problems.add(str(content["profiles"]), f"{len(profiles)} values", f"{hours} values")
-    events = tuple(_events(content["events"], hours, path.name, problems))
-    reliability = {}
-    for component, rows in content["system"].items():
-        for row in rows:
-            if "reliability" in row:
-                reliability[str(row["name"])] = float(row.pop("reliability"))
-                if not 0 <= reliability[str(row["name"])] <= 1:
-                    problems.add(
-                        f"{path.name}:{component}:{row['name']}:reliability", row, "a share from 0 to 1"
-                    )
-    problems.raise_if_any()
-    tables, series = tables_of(content["system"], profiles, path.name, problems)
-    problems.raise_if_any()
-    limit = 1e6
-    market = pd.DataFrame.from_dict(
-        {MARKET: {"bus": BUS, "p_nom": limit, "p_min_pu": -1.0, "marginal_cost": 0.0}}, orient="index"
-    )
-    tables["generators"] = pd.concat([tables["generators"], market])
-    price = str(content["price"])
-    series.setdefault(("generators", "marginal_cost"), {})[MARKET] = profiles[price].to_numpy(float)
-    complete = complete_tables(tables, problems, {c: f"{path.name}:{c}" for c in COMPONENTS})
-    problems.raise_if_any()
-    system = System(
-        name=str(content["name"]),
-        snapshots=pd.date_range(str(content["start"]), periods=hours, freq="h"),
-        weightings=pd.DataFrame(1.0, index=np.arange(hours), columns=["objective", "stores", "generators"]),
-        tables=complete,
-        series={key: pd.DataFrame(columns) for key, columns in series.items()},
-        synthetic=bool(content["synthetic"]),
-        notes=tuple(str(note) for note in content.get("notes", ())),
-        path=path,
-    )
-    check(system, {c: f"{path.name}:{c}" for c in COMPONENTS})
-    peak, share = content.get("city_peak_mw"), content.get("target_share")
-    return VirtualPlant(
-        system,
-        events,
-        reliability,
-        None if peak is None else float(peak),
-        None if share is None else float(share),
-    )
-
-
-def _events(rows: Sequence[Mapping[str, Any]], hours: int, place: str, problems: Problems) -> list[Event]:
-    events = []
-    for number, row in enumerate(rows, start=1):
-        where = f"{place}:events:{number}"
-        try:
-            event = Event(str(row["name"]), int(row["start"]), int(row["hours"]), float(row["price"]))
-        except (KeyError, TypeError, ValueError) as error:
-            problems.add(where, str(error), "name, start, hours, price")
-            continue
-        if not 0 <= event.start < event.start + event.hours <= hours:
-            problems.add(where, f"{event.start} + {event.hours}", f"within {hours} hours")
-            continue
-        events.append(event)
-    return events
+    `lowest_mw` and `highest_mw` bound the net purchase of each hour on its own, `lowest_mwh` and `highest_mwh` its sum since
+    the first hour; a schedule within both is not promised to be possible, one outside either is impossible.
+    """
+    prepared = Prepared(plant.system, threads=1)
+    market = prepared.columns_of("generators-p")[:, list(plant.system.names("generators")).index(MARKET)]
+    solver, count = prepared.highs, prepared.highs.getNumCol()
+    every = np.arange(count, dtype=np.int32)
+    found: dict[str, list[float]] = {"lowest_mw": [], "highest_mw": [], "lowest_mwh": [], "highest_mwh": []}
+    for last in range(len(market)):
+        for unit, columns in (("mw", market[last : last + 1]), ("mwh", market[: last + 1])):
+            for side, sign in (("lowest", 1.0), ("highest", -1.0)):
+                cost = np.zeros(count)
+                cost[columns] = sign
+                solver.changeColsCost(count, every, cost)
+                found[f"{side}_{unit}"].append(sign * prepared.run().objective)
+    position_mw = position.flows["generators-p"][MARKET].to_numpy(float)
+    return pd.DataFrame({"position_mw": position_mw, **found}, index=plant.system.snapshots)
 
 
 def day_ahead(plant: VirtualPlant, threads: int | None = None) -> Solution:
@@ -237,6 +158,7 @@ def vpp_summary(plant: VirtualPlant, threads: int | None = None) -> dict[str, An
         "notes": list(plant.system.notes),
         "day_ahead_cost": position.total_cost,
         "day_ahead_bid_mw": position.flows["generators-p"][MARKET].tolist(),
+        "envelope": envelope(plant, position).to_dict("list"),
         "events": [],
     }
     for event in plant.events:
@@ -259,6 +181,12 @@ def vpp_summary(plant: VirtualPlant, threads: int | None = None) -> dict[str, An
         if plant.city_peak_mw:
             row["share_of_city_peak"] = likely["exceeded_with_90_percent_mw"] / plant.city_peak_mw
             row["target_share"] = plant.target_share
+            if plant.target_share is not None:
+                row["meets_target"] = row["share_of_city_peak"] >= plant.target_share
             row["base"] = "city peak load given in the file: the base of the share is our assumption"
+        if event.meter is not None:
+            expected = baseline(event.meter.iloc[:-1].to_numpy(float))
+            row["baseline_mw"] = expected.tolist()
+            row["verified"] = verified(expected, event.meter.iloc[-1].to_numpy(float), offered)
         told["events"].append(row)
     return told
