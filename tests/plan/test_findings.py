@@ -105,3 +105,16 @@ def test_the_table_of_kinds_of_units() -> None:
         assert row["zh"]
     assert unit_fits("没有表的指标", "万千瓦")
     assert unit_fits("森林覆盖率", "未知单位")
+
+
+def test_an_indicator_table_in_pieces_is_told() -> None:
+    """Columns without lines, whose header broke apart: nothing is guessed, and the reader is told."""
+    pieces = (
+        "表1 主要指标\n序\n号\n指标名称 单位\n2022\n年\n目标值\n属\n性 2025 责任部门\n年\n2030年\n"
+        "1 绿电占比 % 11 18 27 预期性 市能源局\n2 换电站数量\n座\n6 20 45 预期性\n3 林木覆盖率 % 28.1 29 30 约束性 市林业局\n"
+    )
+    body = f"一、主要目标\n(一)指标。见表。\n{pieces}二、任务\n(一)能源。推进转型。"
+    assert "table_unread" in codes(body)
+    assert "table_unread" not in codes(
+        "一、主要目标\n主要指标如下\n到2025年,绿电占比达到18%。\n到2030年,绿电占比达到27%。\n二、任务\n(一)能源。推进转型。"
+    )

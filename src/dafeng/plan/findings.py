@@ -31,6 +31,7 @@ def find_findings(
         *_incomplete(plan),
         *_unread_rows(normal, nodes),
         *_unread_cells(normal, nodes, unread),
+        *_unread_tables(normal, nodes),
         *_outdated(plan, head),
         *(PlanFinding(code=note.code, zh=note.zh, en=note.en) for note in normal.source.notes),
     ]
@@ -193,6 +194,38 @@ def _unread_cells(
         yield PlanFinding(
             code="table_cell_unread", locator=node.locator if node else "前言", span=normal.span(start, max(end, start + 1)),
             zh=f"指标表中有一格未能读出:{words}", en=f"a cell of an indicator table could not be read: {words}",
+        )  # fmt: skip
+
+
+_HEADER_LINE = re.compile(r"(?m)^[^\n,。;]{0,12}指标[^\n,。;]{0,24}$")
+_VALUES = re.compile(r"(?m)(?:^|[ \t])[≥≤]?\[?\d[\d.,]*\]?%?(?=[ \t\r\n])")
+_HEADER_SPAN, _TABLE_SPAN, _FEWEST_VALUES = 160, 600, 6
+
+
+def _unread_tables(normal: NormalText, nodes: list[Node]) -> Iterator[PlanFinding]:
+    """What looks like an indicator table — 指标, two years, 单位 or 属性, then rows of numbers — and was not read as one."""
+    text = normal.source.text
+    known = [(table.start, table.end) for table in normal.source.tables]
+    behind = 0
+    for match in _HEADER_LINE.finditer(text):
+        start = match.start()
+        if start < behind or any(a <= start < b for a, b in known):
+            continue
+        header = text[start : start + _HEADER_SPAN]
+        years = set(re.findall(r"20\d\d", header))
+        columns = re.search(r"属性|单位|性质|目标值", re.sub(r"\s", "", header))
+        below = text[match.end() : match.end() + _TABLE_SPAN]
+        if re.search(r"[,。;,;]", header[: len(match.group()) + 40]) or len(years) < 2 or not columns:
+            continue
+        if len(_VALUES.findall(below)) < _FEWEST_VALUES:
+            continue
+        behind = match.end() + _TABLE_SPAN
+        place = normal.position(start)
+        node = node_at(nodes, place)
+        end = max(place + 1, normal.position(match.end()))
+        yield PlanFinding(
+            code="table_unread", locator=node.locator if node else "前言", span=normal.span(place, end),
+            zh="疑似指标表未能读出,请在文件中核对该表", en="what looks like an indicator table could not be read; check it in the document",
         )  # fmt: skip
 
 
