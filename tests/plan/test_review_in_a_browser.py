@@ -28,6 +28,7 @@ def test_a_correction_is_saved(tmp_path: Path) -> None:
         browser = driver.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
         page = browser.new_page()
         errors: list[str] = []
+        told: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(page_file.as_uri())
         untouched = page.evaluate("window.planAsYaml()")
@@ -35,7 +36,16 @@ def test_a_correction_is_saved(tmp_path: Path) -> None:
         box.get_by_label("value").fill("62")
         box.get_by_label("value").press("Tab")
         page.locator("#card-duty0").get_by_text("删除").click()
+        page.evaluate(
+            """() => { const node = [...document.querySelectorAll("main p")].find(p => p.textContent.includes("覆盖率"));
+            window.getSelection().selectAllChildren(node); }"""
+        )
+        page.locator("#add").click()
         saved = page.evaluate("window.planAsYaml()")
+        page.on("dialog", lambda dialog: (told.append(dialog.message), dialog.accept()))
+        box.get_by_label("value").fill("")
+        box.get_by_label("value").press("Tab")
+        page.locator("#save").click()
         browser.close()
     assert errors == []
     plan_file = tmp_path / "plan.yaml"
@@ -45,3 +55,6 @@ def test_a_correction_is_saved(tmp_path: Path) -> None:
     plan = load_plan(plan_file)
     assert plan.targets[0].value == 62
     assert plan.duties == ()
+    added = plan.targets[-1]
+    assert (added.locator, added.value, added.unit, added.year, added.confidence) == ("一", 60, "%", 2030, 1)
+    assert [message[:5] for message in told] == ["1 个目标"]

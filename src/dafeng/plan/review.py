@@ -55,13 +55,13 @@ def _marked(plan: Plan, text: str) -> str:
         *_marks(plan.targets, "target"),
         *_marks(plan.duties, "duty"),
         *_marks(plan.names, "name"),
+        *_headings(plan.tasks, text, "task"),
+        *_headings(plan.outline, text, "heading"),
     ]
-    for i, task in enumerate(plan.tasks):
-        if task.span:
-            start = task.span.start
-            end = text.find(task.title, start, start + len(task.title) + 12)
-            marks.append(_Mark(start, end + len(task.title) if end >= 0 else start + 1, "task", i))
     marks.sort(key=lambda mark: (mark.start, -mark.end))
+    items: dict[str, Any] = {
+        "target": plan.targets, "duty": plan.duties, "name": plan.names, "task": plan.tasks, "heading": plan.outline,
+    }  # fmt: skip
     parts: list[str] = []
     position = 0
     for mark in marks:
@@ -69,19 +69,31 @@ def _marked(plan: Plan, text: str) -> str:
             parts.append(f'<a class="hidden" id="{mark.kind}-{mark.index}"></a>')
             continue
         parts.append(html.escape(text[position : mark.start]))
-        if mark.kind == "task" and mark.start and text[mark.start - 1] != "\n":
+        if mark.kind in ("task", "heading") and mark.start and text[mark.start - 1] != "\n":
             parts.append("\n")
-        item: Any = {"target": plan.targets, "duty": plan.duties, "name": plan.names, "task": plan.tasks}[
-            mark.kind
-        ][mark.index]
-        doubtful = " doubtful" if item.confidence < 0.85 else ""
-        inner = html.escape(text[mark.start : mark.end])
-        parts.append(
-            f'<mark class="{mark.kind}{doubtful}" id="{mark.kind}-{mark.index}" tabindex="0">{inner}</mark>'
-        )
+        parts.append(_mark(mark, items[mark.kind][mark.index], html.escape(text[mark.start : mark.end])))
         position = mark.end
     parts.append(html.escape(text[position:]))
     return "<p>" + "".join(parts).replace("\n", "</p><p>") + "</p>"
+
+
+def _mark(mark: _Mark, item: Any, words: str) -> str:
+    place = f' data-locator="{html.escape(item.locator)}"' if mark.kind in ("task", "heading") else ""
+    if mark.kind == "heading":
+        return f'<b class="heading"{place}>{words}</b>'
+    doubtful = " doubtful" if item.confidence < 0.85 else ""
+    return f'<mark class="{mark.kind}{doubtful}" id="{mark.kind}-{mark.index}"{place} tabindex="0">{words}</mark>'
+
+
+def _headings(items: Any, text: str, kind: str) -> list[_Mark]:
+    """Number and words of tasks or of the headings above them."""
+    marks: list[_Mark] = []
+    for i, item in enumerate(items):
+        if item.span is not None:
+            start = item.span.start
+            end = text.find(item.title, start, start + len(item.title) + 24)
+            marks.append(_Mark(start, end + len(item.title) if end >= 0 else start + 1, kind, i))
+    return marks
 
 
 def _marks(items: Any, kind: str) -> list[_Mark]:
