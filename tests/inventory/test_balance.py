@@ -4,11 +4,14 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dafeng.evidence import DafengError
-from dafeng.inventory import calibrate, combustion_of, read_balance
+from dafeng.inventory import calibrate, combustion_of, identities, read_balance
 from dafeng.inventory.balance import Entry, from_entries
 from dafeng.inventory.emission_factors import factors_of
+from dafeng.inventory.names import find_row
 from dafeng.inventory.sectoral import reference_approach
 
 
@@ -297,3 +300,18 @@ def test_calibration_to_the_standard_coal_balance(tmp_path):
     ).set_index("fuel")
     assert table.loc["Raw_Coal", "tce_per_unit"] == pytest.approx(0.66)
     assert table["noticeable"].to_dict() == {"Coke": False, "Raw_Coal": True}
+
+
+@given(st.data())
+def test_moving_labels_in_bulk_is_the_same_as_one_by_one(data):
+    """The search for shifted labels judges all labellings at once: each like the table with those labels."""
+    rng = np.random.default_rng(data.draw(st.integers(0, 10_000)))
+    rows = [find_row(label).row for label in ROWS]
+    values = rng.integers(-3, 4, (len(rows), 4)).astype(float)
+    values[rng.random(values.shape) < 0.2] = np.nan
+    orders = np.array([rng.permutation(len(rows)) for _ in range(5)])
+    member = identities._membership(rows)
+    bulk = identities._judged(*identities._both_sides(member[orders], values))[1].sum(axis=(1, 2))
+    for order, failing in zip(orders, bulk, strict=True):
+        _, alone = identities.residuals([rows[i] for i in order], FUELS[:4], values)
+        assert len(alone) == failing

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,14 @@ TOLERANCE = 0.05
 _MAX_SHIFT = 2
 _SHIFT_WHEN_BELOW = 0.6
 _SHIFT_WORTH = 0.35
+_LABELLINGS_AT_ONCE = 512
+
+IDENTITIES = ("supply", "transformation", "final", "difference")
+PARTS = (
+    "supply_total", "supply", "outflow", "transformation_total", "transformation", "recovery", "loss", "final_total",
+    "final", "difference",
+)  # fmt: skip
+ZERO_WHERE_BLANK = ("outflow", "recovery", "loss")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,88 +45,94 @@ class Residual:
 
 def matrix(cells: pd.DataFrame) -> tuple[list[str], list[str], FloatArray]:
     """Rows (in file order), fuels and the printed numbers [row, fuel], blanks NaN, of one region and year."""
-    wide = cells.pivot_table(index="row", columns="fuel", values="printed", aggfunc="sum", sort=False)
-    order = cells.groupby("row", sort=False)["order"].min().sort_values().index
-    wide = wide.loc[order]
-    return list(wide.index), list(wide.columns), wide.to_numpy(dtype=np.float64)
+    row, rows = pd.factorize(cells["row"].to_numpy(dtype=object))
+    fuel, fuels = pd.factorize(cells["fuel"].to_numpy(dtype=object))
+    numbers = cells["printed"].to_numpy(dtype=np.float64)
+    sums, known = np.zeros((len(rows), len(fuels))), np.zeros((len(rows), len(fuels)), dtype=bool)
+    np.add.at(sums, (row, fuel), numbers)
+    known[row, fuel] = True
+    first = np.full(len(rows), np.iinfo(np.int64).max)
+    np.minimum.at(first, row, cells["order"].to_numpy(dtype=np.int64))
+    order = np.argsort(first, kind="stable")
+    return [str(r) for r in rows[order]], [str(f) for f in fuels], np.where(known, sums, np.nan)[order]
 
 
 def residuals(rows: list[str], fuels: list[str], values: FloatArray) -> tuple[int, list[Residual]]:
     """How many identities could be checked, and those that do not hold.
 
     supply total = Σ parts (outflows as negative, whichever sign is printed); transformation total = Σ parts;
-    final total = Σ rows; industry ≥ non-energy use; supply + transformation − loss − final = difference.
-    An identity is checked where its total is printed and at least one part.
+    final total = Σ rows; supply + transformation − loss − final = difference. An identity is checked where its
+    total is printed and at least one part.
     """
-    parts = _parts(rows, values)
-    signed, transformed = _readings(parts)
-    checks = [
-        ("supply", signed, parts["supply_total"]),
-        ("transformation", transformed, parts["transformation_total"]),
-        ("final", parts["final"], parts["final_total"]),
+    found, expected = _both_sides(_membership(rows)[None], values)
+    usable, bad = _judged(found, expected)
+    failing = [
+        Residual(IDENTITIES[i], fuels[f], float(expected[0, i, f]), float(found[0, i, f]))
+        for i, f in np.argwhere(bad[0])
     ]
-    balance = parts["supply_total"] + parts["transformation_total"] - parts["loss"] - parts["final_total"]
-    whole = np.where(np.isnan(parts["supply_total"]) | np.isnan(parts["final_total"]), np.nan, balance)
-    difference = np.where(np.isnan(parts["difference"]), np.nan, parts["difference"])
-    checks.append(("difference", whole, difference))
-    checked, failing = 0, []
-    for identity, found, expected in checks:
-        usable = ~np.isnan(found) & ~np.isnan(expected)
-        checked += int(usable.sum())
-        bad = usable & (np.abs(found - expected) > TOLERANCE + 1e-4 * np.abs(expected))
-        failing += [
-            Residual(identity, fuels[i], float(expected[i]), float(found[i])) for i in np.flatnonzero(bad)
-        ]
-    return checked, failing
+    return int(usable.sum()), failing
 
 
-def _parts(rows: list[str], values: FloatArray) -> dict[str, FloatArray]:
+def _membership(rows: list[str]) -> FloatArray:
+    """1 where a row belongs to a part of the identities, [row, part]. Branches stand for industry where there are any."""
     kinds = [row_names()[row].kind for row in rows]
-    has_split = "final" in kinds and {"Urban", "Rural"} & set(rows)
-    has_branches = "branch" in kinds
+    final = {"final", "branch" if "branch" in kinds else "industry"}
+    final |= set() if "final" in kinds and {"Urban", "Rural"} & set(rows) else {"residential"}
+    of_kind = {kind: kind for kind in PARTS}
+    of_kind |= dict.fromkeys(("power_input", "heat_input"), "transformation") | dict.fromkeys(final, "final")
+    member = np.zeros((len(rows), len(PARTS)))
+    for i, kind in enumerate(kinds):
+        part = of_kind.get(kind)
+        if part is not None:
+            member[i, PARTS.index(part)] = 1.0
+    return member
 
-    def total(*wanted: str, blank: float = np.nan) -> FloatArray:
-        picked = [i for i, kind in enumerate(kinds) if kind in wanted]
-        if not picked:
-            return np.full(values.shape[1], blank)
-        block = values[picked]
-        empty = np.isnan(block).all(axis=0)
-        return np.asarray(np.where(empty, blank, np.nansum(block, axis=0)))
 
-    final = ["final", *(["branch"] if has_branches else ["industry"])]
-    final += [] if has_split else ["residential"]
-    return {
-        "supply_total": total("supply_total"),
-        "supply": total("supply"),
-        "outflow": total("outflow", blank=0.0),
-        "transformation_total": total("transformation_total"),
-        "transformation": total("power_input", "heat_input", "transformation"),
-        "recovery": total("recovery", blank=0.0),
-        "loss": total("loss", blank=0.0),
-        "final_total": total("final_total"),
-        "final": total(*final),
-        "difference": total("difference"),
-    }
+def _both_sides(member: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Found and expected [labelling, identity, fuel] for labellings `member` [labelling, row, part] of one table."""
+    known = ~np.isnan(values)
+    by_part = np.swapaxes(member, -1, -2)
+    sums = by_part @ np.where(known, values, 0.0)
+    blank = np.array([0.0 if part in ZERO_WHERE_BLANK else np.nan for part in PARTS])
+    sums = np.where(by_part @ known.astype(np.float64) > 0, sums, blank[:, None])
+    parts = {part: sums[:, i, :] for i, part in enumerate(PARTS)}
+    supply, transformation = _readings(parts)
+    balance = parts["supply_total"] + parts["transformation_total"] - parts["loss"] - parts["final_total"]
+    found = np.stack([supply, transformation, parts["final"], balance], axis=1)
+    totals = ("supply_total", "transformation_total", "final_total", "difference")
+    return found, np.stack([parts[total] for total in totals], axis=1)
+
+
+def _judged(found: FloatArray, expected: FloatArray) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which identities can be checked, and which of them do not hold."""
+    usable = ~np.isnan(found) & ~np.isnan(expected)
+    with np.errstate(invalid="ignore"):
+        return usable, usable & (np.abs(found - expected) > _allowed(expected))
+
+
+def _allowed(expected: FloatArray) -> FloatArray:
+    return np.asarray(TOLERANCE + 1e-4 * np.abs(expected))
 
 
 def _readings(parts: Mapping[str, FloatArray]) -> tuple[FloatArray, FloatArray]:
-    """Supply and transformation as the edition means them: the reading that closes the most fuels.
+    """Supply and transformation [labelling, fuel] as the edition means them: the reading that closes the most fuels.
 
     Outflows are printed positive in some editions, negative in others; recovered energy stands among supply
     in old editions, among transformation in new ones.
     """
-    best, readings = -1, (parts["supply"], parts["transformation"])
+    supply, transformation = parts["supply"], parts["transformation"]
+    best = np.full(len(supply), -1)
     recovery = parts["recovery"]
     for outflow in (parts["outflow"], -parts["outflow"]):
         for to_supply in (False, True):
-            supply = _plus(parts["supply"], outflow + (recovery if to_supply else 0.0))
-            transformation = _plus(parts["transformation"], 0.0 * recovery if to_supply else recovery)
-            closed = _closing(supply, parts["supply_total"]) + _closing(
-                transformation, parts["transformation_total"]
-            )
-            if closed > best:
-                best, readings = closed, (supply, transformation)
-    return readings
+            more = _plus(parts["supply"], outflow + (recovery if to_supply else 0.0))
+            turned = _plus(parts["transformation"], 0.0 * recovery if to_supply else recovery)
+            closed = _closing(more, parts["supply_total"]) + _closing(turned, parts["transformation_total"])
+            better = closed > best
+            best = np.where(better, closed, best)
+            supply = np.where(better[:, None], more, supply)
+            transformation = np.where(better[:, None], turned, transformation)
+    return supply, transformation
 
 
 def _plus(base: FloatArray, more: FloatArray) -> FloatArray:
@@ -125,9 +140,25 @@ def _plus(base: FloatArray, more: FloatArray) -> FloatArray:
     return np.asarray(np.where(np.isnan(base) & (more != 0), 0.0, base) + more)
 
 
-def _closing(found: FloatArray, expected: FloatArray) -> int:
+def _closing(found: FloatArray, expected: FloatArray) -> NDArray[np.int64]:
     with np.errstate(invalid="ignore"):
-        return int((np.abs(found - expected) <= TOLERANCE + 1e-4 * np.abs(expected)).sum())
+        return np.asarray((np.abs(found - expected) <= _allowed(expected)).sum(axis=-1))
+
+
+@cache
+def _labellings(count: int) -> tuple[list[tuple[int, int, int]], NDArray[np.int64]]:
+    """Every block (first, last, shift) of `count` labels, and the label that stands on each line [block, line]."""
+    blocks = [
+        (first, last, shift)
+        for first in range(count)
+        for last in range(first + 1, count)
+        for shift in (*range(1, _MAX_SHIFT + 1), *range(-_MAX_SHIFT, 0))
+        if abs(shift) <= last - first
+    ]
+    order = np.tile(np.arange(count), (len(blocks), 1))
+    for line, (first, last, shift) in zip(order, blocks, strict=True):
+        line[first : last + 1] = first + (np.arange(last - first + 1) - shift) % (last - first + 1)
+    return blocks, order
 
 
 def shifted_labels(rows: list[str], fuels: list[str], values: FloatArray) -> tuple[int, int, int] | None:
@@ -139,18 +170,16 @@ def shifted_labels(rows: list[str], fuels: list[str], values: FloatArray) -> tup
     checked, failing = residuals(rows, fuels, values)
     if checked == 0 or 1 - len(failing) / checked >= _SHIFT_WHEN_BELOW:
         return None
-    best, block = len(failing), None
-    for first in range(len(rows)):
-        for last in range(first + 1, len(rows)):
-            for shift in (*range(1, _MAX_SHIFT + 1), *range(-_MAX_SHIFT, 0)):
-                if abs(shift) > last - first:
-                    continue
-                inner = rows[first : last + 1]
-                turned = rows[:first] + inner[-shift:] + inner[:-shift] + rows[last + 1 :]
-                _, left = residuals(turned, fuels, values)
-                if len(left) < best:
-                    best, block = len(left), (first, last, shift)
-    return block if len(failing) - best >= _SHIFT_WORTH * checked else None
+    blocks, order = _labellings(len(rows))
+    member = _membership(rows)
+    left = np.concatenate(
+        [
+            _judged(*_both_sides(member[part], values))[1].sum(axis=(1, 2))
+            for part in np.array_split(order, len(order) // _LABELLINGS_AT_ONCE + 1)
+        ]
+    )
+    best = int(left.argmin())
+    return blocks[best] if len(failing) - int(left[best]) >= _SHIFT_WORTH * checked else None
 
 
 def check(cells: pd.DataFrame) -> tuple[list[Finding], list[Problem]]:

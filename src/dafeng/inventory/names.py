@@ -55,7 +55,7 @@ def half_width(text: str) -> str:
     >>> half_width("\uff11\uff0e\uff15\uff08\uff0d\uff09\u3000①")
     '1.5(-) ①'
     """
-    return text.translate(_HALF_WIDTH)
+    return text if text.isascii() else text.translate(_HALF_WIDTH)
 
 
 def simplify(name: str) -> str:

@@ -152,7 +152,8 @@ def text_of(cell: object) -> str:
     """A cell as text in half width, without blanks around and line breaks within."""
     if cell is None:
         return ""
-    return " ".join(half_width(str(cell)).split())
+    text = half_width(cell if isinstance(cell, str) else str(cell))
+    return " ".join(text.split())
 
 
 def address(row: int, column: int) -> str:
