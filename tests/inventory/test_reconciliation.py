@@ -1,5 +1,6 @@
 """The gap to CEADs' Jiangxi inventory is explained cell by cell: with other factors, it is the factors."""
 
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -43,3 +44,31 @@ def test_unknown_names_and_missing_columns_are_told(tmp_path):
     with pytest.raises(DafengError) as caught:
         read_reference(path)
     assert {p.found for p in caught.value.problems} == {"Wizardry", "Peat"}
+
+
+def test_a_province_has_its_own_reference_and_a_city_the_estimates_of_its_total():
+    from typer.testing import CliRunner
+
+    from dafeng.cli.inventory import app
+
+    rows = json.loads(CliRunner().invoke(app, ["reconcile", "regions/360000", "--json"]).stdout)
+    assert {"row", "fuel", "year", "gap_t", "factor_t", "activity_t", "why"} <= set(rows[0])
+    totals = json.loads(CliRunner().invoke(app, ["reconcile", "jiujiang", "--json"]).stdout)
+    assert {line["reference"] for line in totals} == {"CEADs", "EDGAR v8"}
+
+
+def test_a_bad_reference_is_told_in_one_list(tmp_path):
+    path = tmp_path / "r.csv"
+    path.write_text(
+        "row,fuel,year,value,unit\n魔法业,原煤,2019,x,Mt\n工业,原煤,后年,1,Mt CO2\n", encoding="utf-8"
+    )
+    with pytest.raises(DafengError) as caught:
+        read_reference(path)
+    assert {p.where for p in caught.value.problems} == {
+        "r.csv:row",
+        "r.csv:unit",
+        "r.csv:2:value",
+        "r.csv:3:year",
+    }
+    with pytest.raises(DafengError, match="no such file"):
+        read_reference(tmp_path / "nothing.csv")

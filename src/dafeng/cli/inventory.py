@@ -273,16 +273,42 @@ def recalculate_command(
 def reconcile_command(
     case: Annotated[str, typer.Argument(help="案例 · case")],
     reference: Annotated[
-        Path, typer.Argument(help="对照清单 CSV:row,fuel,year,value,unit · published inventory")
-    ],
+        Path | None,
+        typer.Argument(
+            help="对照清单 CSV:row,fuel,year,value,unit · published inventory (default: the case's own)"
+        ),
+    ] = None,
     factors: Annotated[str | None, typer.Option(help="因子集 · factor set")] = None,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """与已发布清单逐项对照,差异分解为因子与活动水平 · gap to a published inventory, by factor and activity."""
-    from dafeng import case as cases
-    from dafeng.inventory import build, read_reference, reconcile
+    """与已发布清单逐项对照,差异分解为因子与活动水平 · gap to a published inventory, by factor and activity.
 
-    table = reconcile(build(cases.load(case), factor_set=factors), read_reference(reference))
+    没有分行业对照清单的地方,对照各家总量估算 · a place without one is put beside the estimates of its total.
+    """
+    from dafeng import case as cases
+    from dafeng.inventory import build, own_reference, read_reference, reconcile, reference_table
+
+    loaded = cases.load(case)
+    inventory = build(loaded, factor_set=factors)
+    path = own_reference(loaded) if reference is None else reference
+    if path is None:
+        totals = reference_table(inventory, loaded)
+        if as_json:
+            typer.echo(totals.to_json(orient="records", force_ascii=False))
+            return
+        _print_lines(
+            ("对照 reference", "年份", "对照 万吨", "本清单 ours", "差 gap"),
+            [
+                (
+                    str(r["reference"]),
+                    str(r["year"]),
+                    *(f"{r[c] / 1e4:,.0f}" for c in ("theirs_t", "ours_t", "gap_t")),
+                )
+                for r in totals.to_dict("records")
+            ],
+        )
+        return
+    table = reconcile(inventory, read_reference(path))
     if as_json:
         typer.echo(table.to_json(orient="records", force_ascii=False))
         return

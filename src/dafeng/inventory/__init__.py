@@ -121,7 +121,7 @@ from dafeng.inventory.processes import (
 from dafeng.inventory.provincial_form import provincial_form
 from dafeng.inventory.reading import read_balance
 from dafeng.inventory.recalculation import recalculate
-from dafeng.inventory.reconciliation import read_reference, reconcile
+from dafeng.inventory.reconciliation import own_reference, read_reference, reconcile
 from dafeng.inventory.sectoral import Combustion, combustion_of, reference_approach
 from dafeng.inventory.uncertainty import (
     combine_product,
@@ -256,6 +256,7 @@ __all__ = [
     "organic_soil_co2",
     "organic_soil_n2o",
     "own_generation_factor",
+    "own_reference",
     "plant_n2o",
     "product_emission",
     "product_use_co2",

@@ -28,6 +28,8 @@ from dafeng.units import factor, is_unit
 
 TIDY = ("row", "fuel", "year", "value", "unit")
 FIRST_YEAR, LAST_YEAR = 1949, 2100
+LARGEST = 1e15
+"""In fuel units (t, m3, MWh): beyond what the world uses; a slip of the unit or the pen."""
 TJ_PER_TCE = 0.0293076
 
 CONSUMING = frozenset({"final", "branch", "industry", "residential", "non_energy"})
@@ -105,6 +107,9 @@ class _Reading:
         number = self._number(e, value)
         scale = self._scale(e, fuel)
         if number is None or scale is None or self._again(e, year, row, fuel):
+            return None
+        if abs(number) * scale > LARGEST:
+            self.problems.add(f"{e.where}:value", f"{e.value} {e.unit}", f"at most {LARGEST:.0e} {fuel.kind}")
             return None
         if number < 0 and row.kind in CONSUMING:
             self.problems.add(

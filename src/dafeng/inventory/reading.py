@@ -39,7 +39,7 @@ def read_balance(path: str | Path) -> Balance:
         raise DafengError.at(str(path), "no such file", "a balance as .csv, .xlsx or .xls")
     if path.suffix.lower() in WORKBOOKS:
         return _from_workbook(path)
-    text, findings = _decode(path)
+    text, findings = decode(path)
     lines = _lines(text)
     if not any(any(cell.strip() for cell in line) for line in lines[1:]):
         raise DafengError.at(str(path), "an empty table", f"columns {', '.join(TIDY)} and at least one line")
@@ -56,7 +56,8 @@ def _cell_of(sheet: str, row: int, column: int) -> str:
     return f"{sheet}!{address(row, column)}"
 
 
-def _decode(path: Path) -> tuple[str, list[Finding]]:
+def decode(path: Path) -> tuple[str, list[Finding]]:
+    """The text of a file in UTF-8, UTF-16 or GBK (told by a finding). Raises: DafengError for anything else."""
     raw = path.read_bytes()
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return raw.decode("utf-16", errors="replace"), []

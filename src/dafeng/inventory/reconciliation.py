@@ -1,17 +1,21 @@
 """Ours beside a published inventory, cell by cell: how much of the gap is the factor, how much the activity."""
 
+import io
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from dafeng.case import Case
 from dafeng.evidence import DafengError, Problems
 from dafeng.inventory.emission_factors import CEADS, POWER_ROW, factors_of
 from dafeng.inventory.model import COMBUSTION, Inventory
 from dafeng.inventory.names import find_fuel, find_row
+from dafeng.inventory.reading import decode
 from dafeng.units import factor
 
 POWER_ROWS = ("Thermal Power", "Heating Supply")
+REFERENCE_FILE = "reference/co2_by_sector.csv"
 
 
 def read_reference(path: Path) -> pd.DataFrame:
@@ -20,7 +24,14 @@ def read_reference(path: Path) -> pd.DataFrame:
     Totals over rows and fuels, and processes, are left out. Raises: DafengError for missing columns, and for rows,
     fuels and units that are not known, all at once.
     """
-    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    if not path.is_file():
+        raise DafengError.at(str(path), "no such file", "a published inventory as CSV")
+    try:
+        frame = pd.read_csv(io.StringIO(decode(path)[0]), dtype=str, keep_default_na=False)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise DafengError.at(
+            path.name, f"no table ({error})", "CSV with row, fuel, year, value, unit"
+        ) from error
     frame = frame.rename(columns={"sector": "row"})
     missing = [c for c in ("row", "fuel", "year", "value", "unit") if c not in frame]
     if missing:
@@ -33,16 +44,34 @@ def read_reference(path: Path) -> pd.DataFrame:
         names = {name: find(name) for name in frame[column].unique()}
         for name in (n for n, known in names.items() if known is None):
             problems.add(f"{path.name}:{column}", name, f"a {column} of the energy balance")
+    scale = {unit: _tonnes(unit, problems, path.name) for unit in frame["unit"].unique()}
+    numbers = {c: pd.to_numeric(frame[c], errors="coerce") for c in ("year", "value")}
+    for column, parsed in numbers.items():
+        for line in frame.index[~np.isfinite(parsed)]:
+            problems.add(f"{path.name}:{line + 2}:{column}", frame[column][line] or "nothing", "a number")
     problems.raise_if_any()
-    scale = {unit: factor(unit, "tCO2") for unit in frame["unit"].unique()}
     return pd.DataFrame(
         {
             "row": [getattr(find_row(n), "row", "") for n in frame["row"]],
             "fuel": [getattr(find_fuel(n), "fuel", "") for n in frame["fuel"]],
-            "year": frame["year"].astype(int),
-            "theirs_t": frame["value"].astype(float).to_numpy() * frame["unit"].map(scale).to_numpy(),
+            "year": numbers["year"].astype(int),
+            "theirs_t": numbers["value"].to_numpy() * frame["unit"].map(scale).to_numpy(dtype=float),
         }
     )
+
+
+def _tonnes(unit: str, problems: Problems, name: str) -> float:
+    try:
+        return factor(unit, "tCO2")
+    except DafengError:
+        problems.add(f"{name}:unit", unit or "nothing", "a unit of CO2, as Mt CO2")
+        return float("nan")
+
+
+def own_reference(case: Case) -> Path | None:
+    """The published inventory by sector that the case keeps beside its tables, if it has one."""
+    path = case.path / REFERENCE_FILE
+    return path if path.is_file() else None
 
 
 def reconcile(inventory: Inventory, reference: pd.DataFrame) -> pd.DataFrame:

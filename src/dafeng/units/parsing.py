@@ -28,7 +28,7 @@ _MULTIPLIERS = {
 }
 _READ_AS_NUMBER = frozenset({"nan", "inf", "infinity", "e"})
 """Words that pint takes for numbers, not for names of units."""
-_POWER_OF_TEN = re.compile(r"10(?:\^|\*\*)(\d+)\s*")
+_POWER_OF_TEN = re.compile(r"10(?:\^|\*\*)(\d{1,2})(?!\d)\s*")
 _ENGLISH_MULTIPLIER = re.compile(
     r"^(?:(1(?:[ ,]?0)+)(?![\d^])\s*)?(?:(thousand|million|billion)\b\s*)?", re.IGNORECASE
 )
