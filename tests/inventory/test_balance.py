@@ -315,3 +315,20 @@ def test_moving_labels_in_bulk_is_the_same_as_one_by_one(data):
     for order, failing in zip(orders, bulk, strict=True):
         _, alone = identities.residuals([rows[i] for i in order], FUELS[:4], values)
         assert len(alone) == failing
+
+
+def test_both_tables_of_a_yearbook_calibrate_the_coal(tmp_path):
+    """Raw coal 100 万吨 stands at 66 万吨标准煤: the guideline's factor × 0.66/0.7143; CEADs' constants stay."""
+    lines = [
+        "工业,原煤,2020,100,万吨", "工业,原煤,2020,66,万吨标准煤", "工业,柴油,2020,10,万吨", "工业,柴油,2020,14.571,万吨标准煤",
+    ]  # fmt: skip
+    both = read_balance(tidy(tmp_path, lines))
+    plain = read_balance(tidy(tmp_path, lines[::2], "plain.csv"))
+    assert both.cells["value"].tolist() == plain.cells["value"].tolist()
+    ours = combustion_of(both, "guide2011").emissions.set_index("fuel")["value"]
+    default = combustion_of(plain, "guide2011").emissions.set_index("fuel")["value"]
+    assert ours["Raw_Coal"] == pytest.approx(default["Raw_Coal"] * 0.66 / 0.7143, rel=1e-9)
+    assert ours["Diesel_Oil"] == default["Diesel_Oil"]
+    assert "coal-calibrated" in {f.code for f in combustion_of(both, "guide2011").findings}
+    ceads = [combustion_of(b, "ceads").emissions["value"].sum() for b in (both, plain)]
+    assert ceads[0] == ceads[1]

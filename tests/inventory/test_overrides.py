@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from dafeng.case import load
 from dafeng.cli.inventory import app
 from dafeng.evidence import DafengError
-from dafeng.inventory import build, read_overrides
+from dafeng.inventory import build, combustion_of, read_balance, read_overrides
 from dafeng.inventory.emission_factors import factors_of
 
 
@@ -54,3 +54,18 @@ def test_the_command_takes_the_table(small_city, tmp_path):
     plain = CliRunner().invoke(app, ["run", str(small_city), "--json"])
     assert run.exit_code == plain.exit_code == 0
     assert json.loads(run.stdout) != json.loads(plain.stdout)
+
+
+def test_single_cells_of_a_bare_balance_take_another_set(tmp_path):
+    """Diesel of construction by CEADs, of industry by IPCC 2006, by hand; a GBK table."""
+    balance = tmp_path / "b.csv"
+    balance.write_text(
+        "row,fuel,year,value,unit\n工业,柴油,2020,1,万吨\n建筑业,柴油,2020,1,万吨\n", encoding="utf-8"
+    )
+    cells = tmp_path / "o.csv"
+    cells.write_text("row,fuel,factors\n建筑业,柴油,ceads\n", encoding="gbk")
+    result = combustion_of(read_balance(balance), "ipcc2006", read_overrides(cells)).emissions.set_index(
+        "row"
+    )
+    assert result.loc["Construction", "value"] == pytest.approx(3.0938e4)
+    assert result.loc["Industry", "value"] == pytest.approx(1e4 * 43.0e-3 * 20.2 * 44 / 12, rel=1e-6)

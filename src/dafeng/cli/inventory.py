@@ -27,12 +27,16 @@ def _root() -> None:
 def from_balance(
     file: Annotated[Path, typer.Argument(help="平衡表 CSV/Excel · balance as CSV or workbook")],
     factors: Annotated[str, typer.Option(help="因子集 · factor set")] = "ceads",
+    override: Annotated[
+        Path | None, typer.Option(help="单元因子 CSV(row,fuel,factors)· factor sets of single cells")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON · print JSON")] = False,
 ) -> None:
     """由一张能源平衡表核算燃烧排放 · CO2 of combustion from a bare balance table."""
-    from dafeng.inventory import combustion_of, read_balance
+    from dafeng.inventory import combustion_of, read_balance, read_overrides
 
-    result = combustion_of(read_balance(file), factors)
+    cells = None if override is None else read_overrides(override)
+    result = combustion_of(read_balance(file), factors, cells)
     if as_json:
         typer.echo(json.dumps(result.as_json(), ensure_ascii=False, allow_nan=False))
         return

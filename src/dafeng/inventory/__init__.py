@@ -28,7 +28,7 @@ from dafeng.inventory.agriculture import (
     volatilised_nitrogen,
 )
 from dafeng.inventory.analysis import key_category_table, propagated, sampled
-from dafeng.inventory.balance import Balance, Entry, coal_equivalents, from_entries
+from dafeng.inventory.balance import Balance, Entry, from_entries
 from dafeng.inventory.base import BaseYear
 from dafeng.inventory.building import build
 from dafeng.inventory.calibration import calibrate
@@ -59,6 +59,7 @@ from dafeng.inventory.electricity import (
     own_generation_factor,
 )
 from dafeng.inventory.emission_factors import CEADS, factor_sets
+from dafeng.inventory.equivalents import coal_equivalents
 from dafeng.inventory.figures import emission_rings, energy_flows, sankey, sunburst, write_figures
 from dafeng.inventory.fluorinated import anode_effect_pfc, bank_emission
 from dafeng.inventory.gpc import gpc_table, gpc_totals

@@ -6,31 +6,28 @@ problem is told at once with its place.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 import pandas as pd
 
 from dafeng.evidence import DafengError, Finding, NotationKey, Problems, Severity
-from dafeng.factors import fuel_factors, table
+from dafeng.inventory.equivalents import unit_scale
 from dafeng.inventory.names import (
     FuelName,
     RowName,
     find_fuel,
     find_row,
-    fuel_names,
     half_width,
     is_exact,
     is_part,
     suggestions,
 )
-from dafeng.units import factor, is_unit
+from dafeng.units import is_unit
 
 TIDY = ("row", "fuel", "year", "value", "unit")
 FIRST_YEAR, LAST_YEAR = 1949, 2100
 LARGEST = 1e15
 """In fuel units (t, m3, MWh): beyond what the world uses; a slip of the unit or the pen."""
-TJ_PER_TCE = 0.0293076
 
 CONSUMING = frozenset({"final", "branch", "industry", "residential", "non_energy"})
 _KEYS = frozenset(key.value for key in NotationKey)
@@ -56,11 +53,13 @@ class Balance:
     """`cells` [region, year, row, kind, fuel, value, unit, printed, scale, order, where]; one line per number.
 
     `value` is in the fuel's unit (t, m3, TJ, MWh, tce); `printed` as in the file, `scale` the fuel units per
-    printed unit; `order` the place of the row in the file. Signs are those of the file.
+    printed unit; `order` the place of the row in the file. Signs are those of the file. `standard` has the same
+    columns: cells that the file gives in coal equivalent besides their physical amount (both tables of a yearbook).
     """
 
     cells: pd.DataFrame
     findings: tuple[Finding, ...]
+    standard: pd.DataFrame | None = None
 
 
 def from_entries(
@@ -72,13 +71,24 @@ def from_entries(
     """
     found = _Reading(Problems() if problems is None else problems)
     lines = [line for entry in entries if (line := found.line(entry)) is not None]
+    standard = []
+    for entry, line in found.in_coal_equivalent:
+        if line[:3] + line[4:5] in found.physical:
+            standard.append(line)
+        elif not found.again(entry, line):
+            lines.append(line)
+            found.by_coal_equivalent.add(line[4])
     found.tell_problems()
     columns = ["region", "year", "row", "kind", "fuel", "value", "unit", "printed", "scale", "order", "where"]
     cells = pd.DataFrame(lines, columns=columns)
     if cells.empty:
         raise DafengError.at("balance", "no number", "at least one row of one fuel")
     cells, split = without_details(cells)
-    return Balance(cells, (*findings, *found.findings(), *split))
+    both = pd.DataFrame(standard, columns=columns) if standard else None
+    return Balance(cells, (*findings, *found.findings(), *split), both)
+
+
+Line = tuple[str, int, str, str, str, float, str, float, float, int, str]
 
 
 class _Reading:
@@ -92,9 +102,11 @@ class _Reading:
         self.order: dict[tuple[str, int, str], int] = {}
         self.blank: list[str] = []
         self.by_coal_equivalent: set[str] = set()
+        self.physical: set[tuple[object, ...]] = set()
+        self.in_coal_equivalent: list[tuple[Entry, Line]] = []
         self.causes: dict[tuple[str, str, str, str], list[str]] = {}
 
-    def line(self, e: Entry) -> tuple[object, ...] | None:
+    def line(self, e: Entry) -> Line | None:
         """One line of `cells`, or None where the entry is no number or has a problem."""
         row, fuel = self._names(e)
         value = plain(e.value)
@@ -105,8 +117,8 @@ class _Reading:
         if value in _KEYS or row is None or fuel is None or year is None or fuel.kind == "total":
             return None
         number = self._number(e, value)
-        scale = self._scale(e, fuel)
-        if number is None or scale is None or self._again(e, year, row, fuel):
+        scale, by_coal_equivalent = self._scale(e, fuel)
+        if number is None or scale is None:
             return None
         if abs(number) * scale > LARGEST:
             self.problems.add(f"{e.where}:value", f"{e.value} {e.unit}", f"at most {LARGEST:.0e} {fuel.kind}")
@@ -116,9 +128,16 @@ class _Reading:
                 f"{e.where}:value", f"{e.value} of {e.fuel} in {e.row}", "consumption of 0 or more"
             )
         place = self.order.setdefault((e.region, year, row.row), len(self.order))
-        return (
+        line = (
             e.region, year, row.row, row.kind, fuel.fuel, number * scale, fuel.kind, number, scale, place, e.where
         )  # fmt: skip
+        if by_coal_equivalent:
+            self.in_coal_equivalent.append((e, line))
+            return None
+        if self.again(e, line):
+            return None
+        self.physical.add(line[:3] + line[4:5])
+        return line
 
     def _names(self, e: Entry) -> tuple[RowName | None, FuelName | None]:
         if e.row not in self.rows:
@@ -134,9 +153,10 @@ class _Reading:
             self._cause("fuel", e.fuel or "nothing", "a fuel of the energy balance", _near(near), e)
         return row, fuel
 
-    def _again(self, e: Entry, year: int, row: RowName, fuel: FuelName) -> bool:
+    def again(self, e: Entry, line: Line) -> bool:
         """Whether the cell was there before. Parts of a row or fuel (two branches that are one here) add up."""
-        key: tuple[str, ...] = (e.region, str(year), row.row, fuel.fuel)
+        year = line[1]
+        key: tuple[str, ...] = (e.region, str(year), line[2], line[4])
         parts = is_part(e.row) or is_part(e.fuel)
         whole = self.seen.get(key)
         if parts and (whole is None or is_part(whole.row) or is_part(whole.fuel)):
@@ -172,14 +192,12 @@ class _Reading:
             return None
         return number
 
-    def _scale(self, e: Entry, fuel: FuelName) -> float | None:
+    def _scale(self, e: Entry, fuel: FuelName) -> tuple[float | None, bool]:
         scale, by_coal_equivalent = unit_scale(e.unit, fuel)
         if scale is None:
             told = f"{e.unit} for {fuel.fuel}" if e.unit and is_unit(e.unit) else e.unit or "nothing"
             self._cause("unit", told, f"a unit of {fuel.kind}, or coal equivalent", "", e)
-        elif by_coal_equivalent:
-            self.by_coal_equivalent.add(fuel.fuel)
-        return scale
+        return scale, by_coal_equivalent
 
     def _cause(self, column: str, found: str, expected: str, mend: str, e: Entry) -> None:
         self.causes.setdefault((column, found, expected, mend), []).append(e.where)
@@ -253,47 +271,3 @@ def plain(text: str) -> str:
 
 def _near(names: str) -> str:
     return f"did you mean {names}?" if names else ""
-
-
-@cache
-def unit_scale(unit: str, fuel: FuelName) -> tuple[float | None, bool]:
-    """Fuel units (t, m3, TJ, MWh, tce) per printed unit, and whether by the coal equivalents of GB/T 2589."""
-    if not unit or not is_unit(unit):
-        return None, False
-    for to, rate in ((fuel.kind, 1.0), *_other_units(fuel)):
-        try:
-            return factor(unit, to) * rate, to != fuel.kind
-        except DafengError:
-            continue
-    return None, False
-
-
-def _other_units(fuel: FuelName) -> list[tuple[str, float]]:
-    """Other units a fuel may come in, with the fuel units per one of them."""
-    tce = coal_equivalents().get(fuel.fuel)
-    found = [("tce", 1.0 / tce)] if tce else []
-    if fuel.kind in {"t", "m3"} and tce:
-        found.append(("TJ", 1.0 / (tce * TJ_PER_TCE)))
-    return found
-
-
-@cache
-def coal_equivalents() -> dict[str, float]:
-    """tce per fuel unit (t, m3, TJ, MWh) by fuel: GB/T 2589-2020, electricity and heat at calorific value.
-
-    Where the standard gives a range (gases) its upper end, which agrees with the calorific values of the
-    balances (natural gas 38,931 kJ/m3).
-    """
-    ranges = {
-        str(r["id"]): float(str(r["kgce_high"]))
-        for r in table("gbt2589_2020").to_dict("records")
-        if r["kgce_high"] != ""
-    }
-    coefficients = fuel_factors("gbt2589_2020")["tce_per_unit"].dropna()
-    found = {"Electricity": 0.1229, "Heat": 34.12, "Other_Energy": 1.0}
-    for fuel, name in fuel_names().items():
-        if name.factor_fuel in coefficients.index:
-            found[fuel] = float(coefficients[name.factor_fuel])
-    found["Natural_Gas"] = ranges["natural_gas"] * 1e-3
-    found["Coke_Oven_Gas"] = ranges["coke_oven_gas"] * 1e-3
-    return found

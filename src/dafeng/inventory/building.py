@@ -14,6 +14,7 @@ from dafeng.inventory.categories import category_cells
 from dafeng.inventory.checks import findings_of
 from dafeng.inventory.downscaling import downscale, energy_cells, of_refinery, shares_of
 from dafeng.inventory.emission_factors import CEADS, Factor, factors_of
+from dafeng.inventory.equivalents import TJ_PER_TCE
 from dafeng.inventory.model import COLUMNS, COMBUSTION, IMPORT, PROCESS, Inventory, warming
 from dafeng.inventory.names import fuel_names, row_names
 from dafeng.inventory.power import electricity_of, observed
@@ -21,7 +22,6 @@ from dafeng.inventory.sectoral import CARRIERS, burnt_activity
 from dafeng.inventory.trace_gas import trace_cells
 from dafeng.inventory.uncertainties import fuel_half_width, half_width
 
-TJ_PER_TCE = 0.0293076
 BURNING = frozenset(
     {"final", "branch", "industry", "residential", "power_input", "heat_input", "final_total"}
 )

@@ -2,10 +2,14 @@
 
 import pandas as pd
 
-from dafeng.inventory.balance import Balance, coal_equivalents
+from dafeng.evidence import Finding, Severity
+from dafeng.inventory.balance import Balance
 from dafeng.inventory.electricity import calibrated_coefficient
+from dafeng.inventory.equivalents import coal_equivalents
+from dafeng.inventory.uncertainties import COALS
 
 NOTICEABLE = 0.02
+IMPLAUSIBLE = 0.5
 
 
 def calibrate(physical: Balance, standard_coal: Balance) -> pd.DataFrame:
@@ -30,3 +34,34 @@ def calibrate(physical: Balance, standard_coal: Balance) -> pd.DataFrame:
     table["ratio"] = table["tce_per_unit"] / table["default"]
     table["noticeable"] = (table["ratio"] - 1).abs() > NOTICEABLE
     return table.drop(columns=["physical", "given"])
+
+
+def coal_calibration(balance: Balance) -> tuple[dict[tuple[str, int, str], float], list[Finding]]:
+    """(region, year, fuel) → official over default calorific value of coal products, and what to say of it.
+
+    From the file's own standard-coal table, where it has one beside the physical. Only coal products, whose
+    calorific value differs from place to place, and only where it is off by more than 2 % and by less than half.
+    """
+    if balance.standard is None:
+        return {}, []
+    table = calibrate(balance, Balance(balance.standard, ()))
+    table = table[table["noticeable"] & table["fuel"].isin(COALS)]
+    ratios, found = {}, []
+    for line in table.to_dict("records"):
+        place = f"{line['region']} {line['year']}".strip()
+        told = f"{line['tce_per_unit']:.4f} ({line['ratio'] - 1:+.1%} against {line['default']:.4f})"
+        plausible = abs(line["ratio"] - 1) < IMPLAUSIBLE
+        if plausible:
+            ratios[str(line["region"]), int(line["year"]), str(line["fuel"])] = float(line["ratio"])
+        found.append(
+            Finding(
+                "coal-calibrated" if plausible else "coal-not-calibrated",
+                Severity.NOTE if plausible else Severity.WARNING,
+                f"{place}: {line['fuel']}",
+                f"{place}标准量与实物量之比得{line['fuel']}折标系数{told}"
+                + ("" if plausible else ",偏差过大,未采用"),
+                f"{place}: the standard-coal table implies {told} tce per unit of {line['fuel']}"
+                + ("" if plausible else ": too far off, not used"),
+            )
+        )
+    return ratios, found

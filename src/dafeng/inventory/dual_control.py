@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from dafeng.case import Case
-from dafeng.inventory.balance import coal_equivalents
 from dafeng.inventory.electricity import CALORIFIC_TCE_PER_MWH, TCE_PER_TJ
+from dafeng.inventory.equivalents import coal_equivalents
 from dafeng.inventory.indicators import annual_fall, constant_price_gdp, non_fossil_share, share
 from dafeng.inventory.model import COMBUSTION, Inventory
 from dafeng.inventory.power import HOURS_OF, observed

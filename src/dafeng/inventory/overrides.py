@@ -6,6 +6,7 @@ from pathlib import Path
 from dafeng.evidence import DafengError, Problems
 from dafeng.inventory.emission_factors import factor_sets, factors_of
 from dafeng.inventory.names import find_fuel, find_row
+from dafeng.inventory.reading import decode
 
 COLUMNS = ("row", "fuel", "factors")
 
@@ -17,10 +18,9 @@ def read_overrides(path: Path) -> dict[tuple[str, str], str]:
     Raises: DafengError with all problems: missing columns; unknown rows, fuels and sets; a set without the fuel; a
     cell twice.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DafengError.at(str(path), str(error), "a CSV file in UTF-8 that can be read") from error
+    if not path.is_file():
+        raise DafengError.at(str(path), "no such file", "a CSV file that can be read")
+    text = decode(path)[0]
     reader = csv.DictReader(text.splitlines())
     missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
     if missing:

@@ -1,6 +1,6 @@
 """CO2 of fuel combustion from an energy balance: the sectoral approach, over whole tables at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +9,7 @@ import pandas as pd
 from dafeng.evidence import DafengError, Finding, Severity
 from dafeng.inventory import identities
 from dafeng.inventory.balance import Balance
+from dafeng.inventory.calibration import coal_calibration
 from dafeng.inventory.combustion import approach_difference, energy_use_share
 from dafeng.inventory.emission_factors import CEADS, CHEMICAL_ROWS, POWER_ROW, Factor, factors_of
 from dafeng.inventory.names import fuel_names, row_names
@@ -39,12 +40,16 @@ class Combustion:
         return {"emissions": lines, "findings": [f.as_dict() for f in self.findings]}
 
 
-def combustion_of(balance: Balance, factor_set: str = CEADS) -> Combustion:
+def combustion_of(
+    balance: Balance, factor_set: str = CEADS, overrides: Mapping[tuple[str, str], str] | None = None
+) -> Combustion:
     """CO2 of every burning row and fuel of `balance` with the factors of `factor_set`.
 
     Final use, with non-energy use taken out of the five chemical branches (or of industry where the balance
     has no branches), and the input of thermal power and heating. With `ceads`, power and heat input stand in
-    the power branch and fuels in the columns of CEADs; with other sets they keep their rows.
+    the power branch and fuels in the columns of CEADs; with other sets they keep their rows. `overrides` gives
+    single cells another set: (row, fuel) → set, row "" for every row of the fuel. Where the file also has the
+    standard-coal table, coal factors other than CEADs' constants are scaled to its calorific values, with a finding.
 
     Raises: DafengError for an unknown set, for shifted labels, and for a fuel without any factor that is
     part of the set's own claim (others become findings, their emissions NE).
@@ -57,12 +62,14 @@ def combustion_of(balance: Balance, factor_set: str = CEADS) -> Combustion:
     findings += notes
     burnt = burnt_activity(balance, merge=factor_set == CEADS, findings=findings)
     pairs = list(zip(burnt["row"], burnt["fuel"], strict=True))
-    chosen = {
-        (r, f): factors.get((r, f)) or factors.get(("", f)) or _part_of_power(factors, r, f)
-        for r, f in set(pairs)
-    }
-    known = np.array([chosen[pair] is not None for pair in pairs], dtype=bool)
-    lost = burnt[~known & (burnt["amount"] != 0).to_numpy()]
+    others = overrides or {}
+    chosen = {}
+    for r, f in set(pairs):
+        own = others.get((r, f), others.get(("", f)))
+        known = factors if own is None else factors_of(own)
+        chosen[r, f] = known.get((r, f)) or known.get(("", f)) or _part_of_power(known, r, f)
+    present = np.array([chosen[pair] is not None for pair in pairs], dtype=bool)
+    lost = burnt[~present & (burnt["amount"] != 0).to_numpy()]
     missing: dict[str, list[str]] = {}
     for row, fuel, year in zip(lost["row"], lost["fuel"], lost["year"], strict=True):
         missing.setdefault(fuel, []).append(f"{row} {year}")
@@ -70,7 +77,7 @@ def combustion_of(balance: Balance, factor_set: str = CEADS) -> Combustion:
     for (row, fuel), factor in chosen.items():
         if factor is not None and factor.how:
             told.setdefault((fuel, factor.how), set()).add(row)
-    used = burnt[known].rename(columns={"amount": "activity"})
+    used = burnt[present].rename(columns={"amount": "activity"})
     of_cell = [factor for pair in pairs if (factor := chosen[pair]) is not None]
     used = used.assign(
         gas="CO2",
@@ -78,6 +85,11 @@ def combustion_of(balance: Balance, factor_set: str = CEADS) -> Combustion:
         grade=[f.grade for f in of_cell],
         source=[f.source for f in of_cell],
     )
+    ratios, told_of_coal = coal_calibration(balance)
+    findings += told_of_coal
+    if ratios and factor_set != CEADS:
+        keys = zip(used["region"], used["year"], used["fuel"], strict=True)
+        used["factor"] *= np.array([ratios.get(key, 1.0) for key in keys])
     used["value"] = used["activity"] * used["factor"]
     findings += _factor_findings(factor_set, missing, told)
     findings += _compare_approaches(balance, factor_set, used)
