@@ -38,6 +38,8 @@ class State:
     """A time stands right before the number."""
     undated: bool = False
     """Nothing tells when the plan was issued."""
+    told: bool = False
+    """The sentence has words of what has been: 同比, 比上年."""
     present: bool = False
     """The sentence tells the present state."""
 

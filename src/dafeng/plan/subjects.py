@@ -12,6 +12,7 @@ _TAIL = re.compile(
     r"(?:[、,和及]|力争早日|早日|力争|争取|确保|要|(?<![供响对适反效])应|须|将|均|都|总体|原则上|基本|进一步|逐步|稳步|年均|累计|分别|各|达|由|从|不|约|在|上|并|且|总体上|一般|整体|同比|合计|水平|全部|全面|已|可|(?<![产效性功电节])能|持续|也|再|共|平均每年|每年|预计|有望|现有|的总体|最高|最低|在现有|提前|率先|的年|均要|实现|完成|目标值?|:|不得|努力|期间|时期|末|底|前|(?<!\d)[两三四五六]年(?:内|间)?)+$"
 )
 _FROM = re.compile(r"(?:由|从)[^,;由从]{0,14}?\d[^,;]{0,14}$")
+_ANOTHER = re.compile(r"^.*\d(?:次|期|场|个|项|家|人次)、(?=[^、]{2})")
 _OVER = re.compile(
     r"在(?:现有|原有|现行|国家|上年)?(?:节能|设计|基准)?(?:标准)?(?:的)?(?:水平|基础)?上?$|(?:现有|原有)水平上$"
 )
@@ -31,6 +32,7 @@ def clean_subject(words: str) -> str:
         subject = re.sub(r"^[一二三四五六两\d]年(?:累计|内|间|年均)*$", "", subject)
         subject = _LEAD.sub("", subject)
         subject = _FROM.sub("", subject)
+        subject = _ANOTHER.sub("", subject)
         subject = _TAIL.sub("", subject)
         subject = _OVER.sub("", subject)
         subject = re.sub(r"^(全[省市县区])(?:力争|争取|确保|要|实现)+", r"\1", subject)
@@ -55,6 +57,7 @@ def clean_object(words: str) -> str:
     subject = re.sub(
         r"^(?:的|其中|年均|每年|约|近(?!零)|了|一批|各类|不少于|不低于|超过|至少)+", "", words.strip()
     )
+    subject = _ANOTHER.sub("", subject)
     subject = re.sub(r"(?:达到|达|不少于|不低于|超过|至少|约|各|总数|共|总计|分别)+$", "", subject)
     subject = re.sub(r"^(?:[、和及以并且]|以及)+", "", subject).strip(" ,;、。:“”")
     if subject.count("(") != subject.count(")"):

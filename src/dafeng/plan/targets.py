@@ -83,7 +83,8 @@ def find_targets(
         inherited = lead_in if lead_in.known else opened
         if not inherited.known and place is not None:
             inherited = place.when
-        state = State(when=inherited, undated=issue_year is None)
+        told = bool(_TOLD.search(text, sentence.start, sentence.end))
+        state = State(when=inherited, undated=issue_year is None, told=told)
         made: list[Reading] = []
         for clause in sentence.clauses:
             made += _read_clause(clause, state, past)
@@ -177,6 +178,7 @@ def _take_times(clause: Clause, state: State, past: int) -> list[TimeMark]:
     return marks
 
 
+_TOLD = re.compile(r"同比|(?:较|比)上年|已(?:经)?(?:达到|建成|完成|实现)")
 _NOW = re.compile(r"(?:目前|当前|截至目前|近年来|现阶段|过去)")
 
 
@@ -187,6 +189,8 @@ def _is_past(clause: Clause, state: State, past: int) -> bool:
     bare = state.when.bare and state.undated and last <= _UNDATED + 2
     if (last and last <= past) or bare or (ends and not last and max(ends) <= past):
         state.subjects = ()
+        return True
+    if state.told and state.when.bare:
         return True
     return state.present or (bool(_PAST.search(clause.text)) and last <= past)
 
