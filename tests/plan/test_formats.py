@@ -239,6 +239,15 @@ def test_diff_says_what_differs() -> None:
     ]  # fmt: skip
 
 
+def test_names_of_one_indicator_meet() -> None:
+    city = "风电、太阳能发电总装机容量达到90万千瓦,全市单位地区生产总值能源消耗下降14%,非化石能源占能源消费总量比重达到20%"
+    province = "光伏、风电装机达到900万千瓦,单位GDP能耗下降14%,非化石能源消费比重力争达到20%"
+    head = "某市碳达峰实施方案\n一、目标\n到2025年,"
+    lines = diff(read_text(f"{head}{city}。"), read_text(f"{head}{province}。"))
+    assert [line.kind.value for line in lines] == ["value", "same", "strictness"]
+    assert lines[2].zh == "要求不同:达到 / 力争达到(第二份较宽)"
+
+
 def test_commands(tmp_path: Path) -> None:
     run = CliRunner()
     source = str(FILES / "plan.html")

@@ -46,8 +46,11 @@ _SYNONYMS = (
     (r"二氧化碳排放强度|二氧化碳排放量?|碳排放强度|碳排放", "碳排放"),
     (r"占(?:一次)?能源消费(?:总量)?(?:的)?(?:比重|比例)|消费(?:的)?(?:比重|占比|比例)", "占比"),
     (r"比重|比例", "占比"),
-    (r"风光|风电和光伏发电|风电、太阳能发电|风电和太阳能发电|风电、光伏发电", "风光"),
-    (r"发电(?=总?装机)|总(?=装机)|装机(?:容量|规模)", "装机"),
+    (
+        r"风(?:电|力发电)?(?:[、和及与]|以及)?(?:光伏|太阳能|光)(?:发电)?|(?:光伏|太阳能)(?:发电)?[、和及与]风(?:电|力发电)",
+        "风光",
+    ),
+    (r"(?:发电)?总?装机总?(?:容量|规模)?", "装机"),
     (r"资源化利用率|资源化率", "资源化率"),
     (r"的|国内|主要|年(?=综合)|下降率?|降低率?|率先", ""),
     (r"废[一-鿿、]*等?(?=\d种)", ""),
@@ -124,16 +127,33 @@ def _compare(a: Target, b: Target) -> Iterator[Difference]:
         or ("力争" in a.modality) != ("力争" in b.modality)
     ):
         differs = True
-        text = f"要求不同:{_strictness(a)} / {_strictness(b)}"
+        text = f"要求不同:{_strictness(a)} / {_strictness(b)}{_looser(a, b)}"
         yield Difference(DifferenceKind.STRICTNESS, a.indicator, a, b, text)
     if not differs:
         yield Difference(DifferenceKind.SAME, a.indicator, a, b, "一致")
 
 
+_WORDS = {
+    Comparator.EQUAL: "达到", Comparator.AT_LEAST: "以上", Comparator.AT_MOST: "以内", Comparator.ABOUT: "左右", Comparator.RANGE: "区间",
+    Comparator.RISE: "提高", Comparator.FALL: "下降", Comparator.ALL: "全部", Comparator.BETTER_THAN: "优于",
+}  # fmt: skip
+
+
 def _strictness(target: Target) -> str:
-    return f"{target.comparator.value}{target.bound or ''}" + (
-        f"({target.modality})" if target.modality else ""
+    """What is asked of the value, in words: 力争达到, 下降左右."""
+    words = _WORDS.get(target.comparator, "") + {">=": "以上", "<=": "以内", "~": "左右"}.get(
+        target.bound or "", ""
     )
+    return ("力争" if "力争" in target.modality else "") + words
+
+
+def _looser(a: Target, b: Target) -> str:
+    """Which of two promises binds less, where their words tell."""
+    first, second = (
+        (0 if "力争" in one.modality else 2) + (0 if Comparator.ABOUT in (one.comparator, one.bound) else 1)
+        for one in (a, b)
+    )
+    return "" if first == second else "(第一份较宽)" if first < second else "(第二份较宽)"
 
 
 def _equal(a: Target, b: Target) -> bool:
