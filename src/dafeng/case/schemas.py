@@ -217,6 +217,20 @@ _TABLES = (
         ("id", "region", "year"),
     ),
     Table(
+        "correlations", "相关系数", "correlations", "不确定驱动因素之间的相关(高斯联结)",
+        "correlation between uncertain drivers (Gaussian copula)",
+        (
+            Column(
+                "first", Kind.TEXT, "驱动因素", "driver", "drivers.csv 的 id 或参数,可用 * ,如 fuel_intensity.*",
+                "an id or parameter of drivers.csv, * allowed, as fuel_intensity.*", required=True,
+            ),
+            Column("second", Kind.TEXT, "另一驱动因素", "other driver", "同上", "alike", required=True),
+            _number("value", "相关系数", "correlation", low=-0.99, high=0.99),
+            _text("basis", "依据", "basis"), *_EVIDENCE,
+        ),
+        ("first", "second"),
+    ),
+    Table(
         "measures", "措施", "measures", "方案任务对模型参数的作用:按年份的节点", "what a task of the plan does to a model parameter: knots at years",
         (
             _id(), _text("name_zh", "中文名", "Chinese name", required=True), _text("name_en", "英文名", "English name"),

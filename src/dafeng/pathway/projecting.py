@@ -17,6 +17,7 @@ from dafeng.pathway.attribution import PERMUTATIONS, Responsible, attribute
 from dafeng.pathway.base import Base
 from dafeng.pathway.causes import Drivers, decompose, decompose_sectors
 from dafeng.pathway.compiling import check_tables, compile_tables, unquantified
+from dafeng.pathway.correlation import stated_pairs
 from dafeng.pathway.costing import RATE, Costs, cost_curve, measure_costs
 from dafeng.pathway.ensemble import Run, ensemble_draws, observed_samples, run_scenario
 from dafeng.pathway.evaluation import ACCOUNTS, HEADLINE_ONLY, IMPORT, ROWS, evaluate
@@ -63,11 +64,14 @@ def compile_model(
 ) -> Model:
     """The annual model of a case, started from its inventory.
 
-    `correlation` by pairs of driver ids (Gaussian copula); drivers are independent without it.
+    `correlation` by pairs of driver ids (Gaussian copula), that of the table `correlations` without it; other drivers are
+    independent.
 
     Raises: DafengError where the case or its inventory lacks what the model needs, or tables do not fit it.
     """
     check_ready(case, inventory)
+    if correlation is None:
+        correlation = stated_pairs(case.table("correlations"), case.table("drivers"))
     model = compile_tables(case, _base(case, inventory), case.city.as_of, case.name, correlation=correlation)
     return on_one_footing(case, inventory, model)
 
