@@ -10,7 +10,7 @@ from dafeng.plan.quantities import Quantity, find_quantities
 
 _LONGEST = 1500
 """Characters after which a sentence ends even without a stop: no real one is longer."""
-_ASIDE = re.compile(r"\((?:其中|(?:力争)?[到至]?20\d\d年底?[^()\d]{1,24}\d)")
+_ASIDE = re.compile(r"\((?:其中|(?:力争|确保)[^()\d]{1,12}\d|(?:力争)?[到至]?20\d\d年底?[^()\d]{1,24}\d)")
 _BREAK = re.compile(r"[。!?\n;,:()《》]")
 _LIST_MARK = re.compile(r"\s*(?:——|[①-⑳]|\(\d{1,2}\)|\d{1,2}[.、](?!\d)|[一二三四五六七八九十]是|·|●|◆|▪)")
 _HEADING_LIKE = re.compile(
@@ -98,7 +98,7 @@ def _sentences(text: str, start: int, end: int) -> Iterator[Sentence]:
 
 
 def _bracket(text: str, at: int, depth: int, aside: bool, cuts: list[int]) -> tuple[int, bool]:
-    """(depth, inside an aside) behind a bracket; (其中…) and (2030年…) are each a clause of its own."""
+    """(depth, inside an aside) behind a bracket; (其中…), (力争…) and (2030年…) are each a clause of its own."""
     if text[at] == "(" and not depth and _ASIDE.match(text, at):
         cuts.append(at)
         return depth, True

@@ -1,6 +1,7 @@
 """Quantities that a verb of making ties to a thing: 建成高标准农田265万亩, 培育150家龙头企业."""
 
 import re
+from dataclasses import replace
 
 from dafeng.plan.indicators import looks_like_indicator
 from dafeng.plan.quantities import Quantity
@@ -35,8 +36,18 @@ _NOUNS = ("改造提升", "改造", "治理", "修复", "建设", "替代", "抚
 _OF_CHANGE = ("新增", "累计新增", "减排", "吸收", "替代", "消纳", "节约")
 
 
+_AT_LEAST = re.compile(rf"(?:至少|不少于)(?:{_MAKE})[^,;。]*$")
+
+
 def by_making(left: str, right: str, open_right: bool, quantity: Quantity, state: State) -> Tie | None:
-    """建成高标准农田265万亩, 培育150家龙头企业, and further items of such a list."""
+    """建成高标准农田265万亩, 培育150家龙头企业, and further items of such a list; 至少打造1个 is a floor."""
+    found = _made(left, right, open_right, quantity, state)
+    if found is not None and _AT_LEAST.search(left):
+        return replace(found, floor=True)
+    return found
+
+
+def _made(left: str, right: str, open_right: bool, quantity: Quantity, state: State) -> Tie | None:
     if quantity.unit in _NOT_COUNTED and quantity.value < 1000:
         return None
     of_size = quantity.prefix in _SIZES and right.startswith("的")
