@@ -195,6 +195,18 @@ def test_a_budget_without_enough_readings_is_grey(yearly):
         assert judge_budgets(store, date(2025, 6, 30))[0].level == "grey"
 
 
+def test_metering_that_began_within_the_year_is_grey_and_not_half_a_year_as_a_whole(yearly, rows):
+    """The months before are not known: neither a progress nor a forecast can be told."""
+    rows["budgets"][0] |= {"profile": ""}
+    for point_row in rows["points"]:
+        point_row["valid_from"] = "2025-04-01"
+    with yearly() as store:
+        body = [reading("B1", f"2025-{month:02}-01", 8000) for month in (4, 5, 6)]
+        ingest_body(store, json.dumps(body).encode(), "json", Sending("t"))
+        (verdict,) = judge_budgets(store, date(2025, 6, 30))
+    assert (verdict.level, "NE" in verdict.reason) == ("grey", True)
+
+
 def test_a_warning_stays_until_a_person_releases_it(yearly):
     with yearly(B1=[9500] * 6) as store:
         day = date(2025, 6, 30)

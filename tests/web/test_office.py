@@ -13,6 +13,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from dafeng.metering import registry_from_rows
 from dafeng.web import new_key, revoke_key
 from dafeng.web.models import AuditEntry
 
@@ -117,6 +118,36 @@ def test_the_empty_form_is_taken_back_when_filled(office):
     book.save(buffer)
     answer = client.post("/unit/U1/upload", {"file": SimpleUploadedFile("f.xlsx", buffer.getvalue())})
     assert "已入库" in answer.content.decode()
+
+
+def test_the_unit_sees_what_it_used_and_its_budget(office):
+    """Forty days of 100 kWh: a bar each of the last thirty, months newest first, the budget with its figures."""
+    page = person(["U1"])[0].get("/").content.decode()
+    heights = re.findall(r'<rect class="bar_full"[^>]* height="([\d.]+)"', page)
+    assert heights == ["100.0"] * 30
+    used = sum(
+        row["value"]
+        for row in office.store.rows("SELECT value FROM day_sum JOIN point ON number = point WHERE id = 'P1'")
+    )
+    months = re.findall(r'"用量" class="number">([\d,]+) kWh<', page)
+    assert sum(int(text.replace(",", "")) for text in months) == used
+    assert page.index("2025-02") < page.index("2025-01", page.index("二氧化碳"))
+    tce = re.findall(r'标准煤（当量）tce" class="number">([\d.]+)<', page)
+    assert sum(map(float, tce)) == pytest.approx(used * 0.1229 / 1000, abs=0.01)
+    assert "全年预测" in page
+    assert "3.0</td>" in page  # the budget of the year in tce
+    gaps = person(["U3"])[0].get("/").content.decode()
+    assert "灰" in gaps
+    nothing = person(["U4"])[0].get("/").content.decode()
+    assert "<svg" not in nothing
+    assert "二氧化碳" not in nothing
+
+
+def test_an_office_without_units_is_told_what_to_do(tmp_path, office):
+    office.store.put_registry(registry_from_rows({}, "empty"))
+    page = person(["*"])[0].get("/").content.decode()
+    assert "dafeng metering init" in page
+    assert 'class="counts"' not in page
 
 
 def test_a_warning_is_acknowledged_on_the_page(office):
@@ -225,7 +256,7 @@ def test_in_a_browser(shown, browser, tmp_path, width):
     look("receipt")
     with page.expect_download() as download:
         page.click("text=下载错误清单")
-    assert openpyxl.load_workbook(io.BytesIO(download.value.path().read_bytes())).active["B2"].value == "oops"
+    assert openpyxl.load_workbook(io.BytesIO(download.value.path().read_bytes())).active["C3"].value == "oops"
     page.goto(f"{url}/api/v1/docs")
     page.wait_for_selector(".opblock")
     assert page.locator(".opblock").count() == 8

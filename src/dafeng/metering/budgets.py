@@ -99,8 +99,11 @@ def _judge_budget(store: Store, budget: Row, rules: list[Row], on: date) -> Verd
         "origin": _origin(rows), "budget_source": budget["source"], "budget_grade": budget["grade"],
     }  # fmt: skip
     grey = f"coverage {coverage:.0%} is below {MIN_COVERAGE:.0%}" if coverage < MIN_COVERAGE else ""
-    values = [row[column] for row in rows]
-    if not grey and (not values or any(value is None for value in values)):
+    by_month = {row["bucket"]: row[column] for row in rows}
+    # a month before the metering began has no sum: what was used then is not known
+    found = [by_month.get(f"{on.year}-{month:02}") for month in range(1, on.month + 1)]
+    values = [value for value in found if value is not None]
+    if not grey and len(values) < len(found):
         grey = f"{column} is NE: a reading has no factor of its date, or a month has no reading"
     if not grey:
         shares = month_shares(budget["profile"], on.year)

@@ -27,6 +27,7 @@ from dafeng.web.models import ApiKey
 from dafeng.web.owned import owned
 from dafeng.web.session import COOKIE, language_of, page, sign_in, signed_in, text
 from dafeng.web.standing import judged_days, latest, standing, warnings_of
+from dafeng.web.using import bars, budgets, months
 
 LEVELS = ("red", "orange", "yellow", "grey", "green")
 _KINDS = {".xlsx": "xlsx", ".csv": "csv", ".json": "json", ".ndjson": "ndjson", ".parquet": "parquet"}
@@ -128,6 +129,10 @@ def _unit_page(request: HttpRequest, key: ApiKey, unit: str, status: int = 200, 
         (row["bucket"], _percent(row["coverage"]), _cell(row["coverage"])) for row in rows if row["expected"]
     ]
     scopes = key.scopes.split()
+    more |= {
+        "drawn": bars(rows), "months": [row | {"percent": _percent(row["coverage"])} for row in months(store, unit, days[1])] if days else [],
+        "budgets": [row | {"level_text": text(request, row["level"])} for row in budgets(store, unit)],
+    }  # fmt: skip
     return page(
         request, "unit", status, unit=_shown(request, found["units"][0]), span=found, cells=cells, latest=_readings(request, unit),
         warnings=[row | {"level_text": text(request, row["level"])} for row in warnings_of(store, unit)],

@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 from typing import Any
 
-from dafeng.evidence import Problem
 from dafeng.metering import MIN_COVERAGE, By, Period, Question, Store, open_warnings, rollup
 
 Row = dict[str, Any]
@@ -104,8 +103,3 @@ def _level(coverage: float | None, verdicts: list[Row]) -> Row:
         return {"level": "grey", "reason_zh": zh, "reason_en": en, "judged_on": None}
     level = min((row["level"] for row in verdicts), key=_WORST.index)
     return {"level": level, "reason_zh": "", "reason_en": "", "judged_on": judged}
-
-
-def problems_of(receipt: Row) -> list[Problem]:
-    """The problems of a stored receipt."""
-    return [Problem(**problem) for problem in receipt["problems"]]
