@@ -133,6 +133,13 @@ def test_a_threshold_is_no_word_of_will() -> None:
     assert (target.comparator.value, target.modality) == (">=", "力争…以上")
 
 
+def test_a_sentence_that_ends_in_a_semicolon_goes_on_in_the_next_line() -> None:
+    plan = read_text(
+        "某市碳达峰实施方案\n一、重点任务\n(一)能源。到2027年,风电装机达到40万千瓦;\n光伏装机达到90万千瓦;\n绿电占比达到21%。\n推进节能,热网热损失降至8%。"
+    )
+    assert [(t.value, t.year) for t in plan.targets] == [(40, 2027), (90, 2027), (21, 2027), (8, None)]
+
+
 def test_a_heading_lends_its_year() -> None:
     plan = read_text(
         "某市碳达峰实施方案\n一、工作目标\n(一)2025年目标。非化石能源消费比重达到19%。森林覆盖率达到45%。\n(二)2030年目标\n非化石能源消费比重达到24%。\n"

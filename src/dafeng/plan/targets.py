@@ -7,7 +7,7 @@ verb. A number becomes a target only where a verb or a bound ties it to somethin
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from dafeng.plan.belonging import (
     from_value,
@@ -67,38 +67,59 @@ def find_targets(
     headings in order: a year never passes one, and one that names a year lends it to its text.
     """
     readings: list[Reading] = []
-    lead_in = opened = item = When()
+    carried = _Carried()
     past = min(issue_year - 1 if issue_year else _UNDATED, 2029)
     starts = [place.start for place in places]
-    here = -1
     for sentence in sentences(text, start, end, skip):
-        now = bisect_right(starts, sentence.start) - 1
-        if now != here or sentence.starts_line:
-            opened = When()
-        item = When() if now != here else item
-        if sentence.starts_block:
-            lead_in = When()
-        here = bisect_right(starts, max(sentence.start, sentence.end - 1)) - 1
-        place = places[here] if here >= 0 else None
-        inherited = lead_in if lead_in.known else opened
-        if not inherited.known and place is not None:
-            inherited = place.when
+        first, last = (
+            bisect_right(starts, at) - 1 for at in (sentence.start, max(sentence.start, sentence.end - 1))
+        )
+        place = places[last] if last >= 0 else None
+        inherited = carried.into(sentence, first, place)
         told = bool(_TOLD.search(text, sentence.start, sentence.end))
         state = State(when=inherited, undated=issue_year is None, told=told)
-        made: list[Reading] = []
-        for clause in sentence.clauses:
-            made += _read_clause(clause, state, past)
-        own = state.when is not inherited
-        if own and sentence.ends_with_colon and state.when.known:
-            lead_in = state.when
-        if own:
-            opened = state.when if _opens(sentence, made, place) else When()
-        elif opened.known and not lead_in.known:
+        made = [reading for clause in sentence.clauses for reading in _read_clause(clause, state, past)]
+        if state.when is inherited and inherited is carried.opened:
             made = [less_sure(reading) for reading in made]
-        made = [_of_item(reading, item) for reading in made]
-        item = state.when if own and state.when.known else item
-        readings += made
+        readings += [_of_item(reading, carried.item) for reading in made]
+        carried.out_of(sentence, state.when, inherited, made, place)
+        carried.here = last
+        carried.unfinished = state.when if text[sentence.end - 1 : sentence.end] == ";" else When()
     return without_repeats(with_stretch(text, readings))
+
+
+@dataclass(slots=True)
+class _Carried:
+    """The times that one sentence leaves to the next: of a lead-in with a colon, of the sentence that opens the
+    paragraph, of the item, of a sentence that ends in a semicolon. `here` is the place of the last sentence."""
+
+    lead_in: When = field(default_factory=When)
+    opened: When = field(default_factory=When)
+    item: When = field(default_factory=When)
+    unfinished: When = field(default_factory=When)
+    here: int = -1
+
+    def into(self, sentence: Sentence, now: int, place: Place | None) -> When:
+        """The time that holds at the beginning of a sentence of place number `now`."""
+        if now != self.here or sentence.starts_line:
+            self.opened = When()
+        if now != self.here:
+            self.item = self.unfinished = When()
+        if sentence.starts_block:
+            self.lead_in = When()
+        known = [when for when in (self.unfinished, self.lead_in, self.opened) if when.known]
+        return known[0] if known else place.when if place is not None else When()
+
+    def out_of(
+        self, sentence: Sentence, when: When, inherited: When, made: list[Reading], place: Place | None
+    ) -> None:
+        """Keep what a sentence says of its own time."""
+        if when is inherited:
+            return
+        if sentence.ends_with_colon and when.known:
+            self.lead_in = when
+        self.opened = when if _opens(sentence, made, place) else When()
+        self.item = when if when.known else self.item
 
 
 def _of_item(reading: Reading, item: When) -> Reading:
