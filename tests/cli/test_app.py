@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from tests.cli.conftest import Run
 
 from dafeng.cli import app as entry
 from dafeng.cli.extras import EXTRA_OF
@@ -65,3 +66,21 @@ def test_every_optional_package_has_its_extra():
         "project"
     ]
     assert set(EXTRA_OF.values()) == set(project["optional-dependencies"]) - {"pypsa"}
+
+
+@pytest.mark.parametrize(
+    ("options", "where"),
+    [
+        (["--samples", "0"], "--samples"),
+        (["--samples", "99999999999"], "--samples"),
+        (["--seed", "-1"], "--seed"),
+        (["--out", "/dev/null/x"], "/dev/null/x"),
+    ],
+)
+def test_a_run_that_cannot_be_made_says_which_option_and_writes_nothing(
+    dafeng: Run, options: list[str], where: str, tmp_path: Path
+) -> None:
+    result = dafeng("run", "jiujiang", "--out", str(tmp_path / "out"), *options)
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1].startswith(f"{where}: found")
+    assert list(tmp_path.iterdir()) == []

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from dafeng.evidence import DafengError, Language
-from dafeng.report import Summary, figures, render, show, write_results
+from dafeng.report import Summary, check_writable, figures, render, show, write_results
 from dafeng.report import writing as writing_module
 from dafeng.report.iamc import COLUMNS, rows
 from dafeng.report.page import figure_of
@@ -164,3 +164,29 @@ def test_the_page_needs_no_network(results: Path) -> None:
 
 def test_what_a_target_asks_for_is_written_as_in_the_text(summary: Summary) -> None:
     assert [figure_of(target) for target in summary.targets] == ["≥ 95%", "≥ 80%", "20%", "", ""]
+
+
+def test_the_last_bits_of_a_sum_show_on_no_face(summary: Summary, tmp_path: Path) -> None:
+    def nudged(data: object) -> object:
+        if isinstance(data, float):
+            return data * (1 + 2e-15)
+        if isinstance(data, dict):
+            return {key: nudged(value) for key, value in data.items()}
+        return [nudged(value) for value in data] if isinstance(data, list) else data
+
+    other = Summary.model_validate(nudged(summary.model_dump(mode="json")))
+    write_results(summary, {}, tmp_path / "a")
+    write_results(other, {}, tmp_path / "b")
+    for file in (tmp_path / "a").iterdir():
+        assert file.read_bytes() == (tmp_path / "b" / file.name).read_bytes(), file.name
+
+
+def test_a_folder_that_stands_is_used_and_one_that_was_made_for_nothing_goes(tmp_path: Path) -> None:
+    check_writable(tmp_path / "a" / "b")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "own.txt").write_text("mine")
+    check_writable(tmp_path / "there")
+    assert [path.name for path in (tmp_path / "there").iterdir()] == ["own.txt"]
+    with pytest.raises(DafengError, match="can be written to"):
+        check_writable(tmp_path / "there" / "own.txt" / "x")

@@ -1,6 +1,7 @@
 """The `dafeng` command: a table of sub-commands, each imported at its first use."""
 
 import importlib
+import signal
 import sys
 import tempfile
 import traceback
@@ -93,6 +94,7 @@ def main() -> None:
     `{"problems": [...]}` on standard output. A defect of dafeng ends with exit code 70 and a reference that the
     user can quote; what happened stands in the file it names.
     """
+    signal.signal(signal.SIGTERM, _stop)
     try:
         application()
     except DafengError as error:
@@ -117,6 +119,11 @@ def main() -> None:
 
 def _fail(error: Exception) -> None:
     print(f"内部错误 internal error {_log(error)}", file=sys.stderr)  # noqa: T201 - a face
+
+
+def _stop(number: int, _frame: object) -> None:
+    """A run told to stop clears away what it had begun to write."""
+    raise SystemExit(128 + number)
 
 
 def _show_problems(error: DafengError) -> None:

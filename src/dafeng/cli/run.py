@@ -58,9 +58,12 @@ def _answer(
 ) -> "tuple[Summary, Path]":
     from dafeng import inventory as inventories
     from dafeng import pathway
-    from dafeng.case import load
-    from dafeng.report import run_inputs, summarise_case, write_results
+    from dafeng.case import load, locate
+    from dafeng.report import check_writable, run_inputs, summarise_case, write_results
 
+    location = locate(case)
+    folder = out if out is not None else Path("results") / location.path.name
+    check_writable(folder)
     steps = iter(track("达峰评估 assessment", range(4)))
     next(steps)
     city = load(case)
@@ -70,7 +73,6 @@ def _answer(
     projection = pathway.run(city, samples=samples, seed=seed, inventory=inventory, executor=executor)
     next(steps)
     summary = summarise_case(city, inventory, projection)
-    folder = out if out is not None else Path("results") / Path(city.name).name
     page = write_results(summary, run_inputs(city), folder)
     next(steps, None)
     return summary, page.resolve()

@@ -16,12 +16,13 @@ from dafeng.evidence.findings import Finding, Severity
 from dafeng.evidence.grades import Grade, NotationKey
 from dafeng.evidence.messages import Catalogue, Language
 from dafeng.evidence.progress import ProgressSink, Task, report_progress_to, track
-from dafeng.evidence.seeds import seed_sequence
+from dafeng.evidence.seeds import MOST_SEED, seed_sequence
 from dafeng.evidence.validation import field_problem
 from dafeng.evidence.values import Source, Value
 from dafeng.evidence.yaml_files import parse_yaml, yaml_line
 
 __all__ = [
+    "MOST_SEED",
     "Catalogue",
     "DafengError",
     "Finding",

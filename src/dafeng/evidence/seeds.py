@@ -3,16 +3,25 @@
 import hashlib
 from typing import TYPE_CHECKING
 
+from dafeng.evidence.errors import DafengError
+
 if TYPE_CHECKING:
     import numpy as np
+
+MOST_SEED = 2**63
 
 
 def seed_sequence(seed: int, *names: str | int) -> "np.random.SeedSequence":
     """The seed sequence of the part of the work called `names` in a run with `seed`.
 
     The same seed and names give the same sequence on every machine and in every process.
+
+    Raises: DafengError for a seed below 0 or above 2^63 - 1.
     """
     import numpy as np
+
+    if not 0 <= seed < MOST_SEED:
+        raise DafengError.at("--seed", str(seed), f"a whole number from 0 to {MOST_SEED - 1}")
 
     digest = hashlib.sha256("/".join(str(name) for name in names).encode()).digest()
     return np.random.SeedSequence([seed, *np.frombuffer(digest, dtype="<u4").tolist()])

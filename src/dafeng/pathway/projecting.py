@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dafeng import inventory as inventories
 from dafeng.case import Case, load
-from dafeng.evidence import DafengError
+from dafeng.evidence import MOST_SEED, Problems
 from dafeng.pathway.abatement import CurveMethod
 from dafeng.pathway.attribution import PERMUTATIONS, Responsible, attribute
 from dafeng.pathway.base import Base
@@ -50,6 +50,7 @@ from dafeng.pathway.uncertain_delivery import delivery_draws
 Array = NDArray[np.float64]
 
 SAMPLES = 8192
+LEAST_SAMPLES, MOST_SAMPLES = 64, 2**20
 SEED = 20300101
 HORIZON = 2035
 INFLUENCE_YEAR = 2030
@@ -101,16 +102,7 @@ def run(
     load, with every problem.
     """
     city = load(case) if isinstance(case, str) else case
-    if samples < 64 or not city.city.base_year + 1 < horizon <= city.city.horizon:
-        found = f"{samples} samples, horizon {horizon}"
-        raise DafengError.at(
-            "run",
-            found,
-            f"64 samples or more, a horizon after {city.city.base_year + 1} up to {city.city.horizon}",
-        )
-    refused = check_tables(city.city, city.tables)
-    if refused:
-        raise DafengError(refused)
+    _check_request(city, samples, seed, horizon)
     known = inventories.build(city) if inventory is None else inventory
     model = compile_model(city, known)
     blocks = ensemble_draws(model, samples, seed)
@@ -175,6 +167,21 @@ def _causes(model: Model, delivery: Array, draws: Array, account: str) -> Driver
     """Kaya where the model has a population, else by sectors."""
     split = decompose if "population" in model.parameters else decompose_sectors
     return split(model, delivery, draws, model.base.year, INFLUENCE_YEAR, account)
+
+
+def _check_request(city: Case, samples: int, seed: int, horizon: int) -> None:
+    problems = Problems()
+    if not LEAST_SAMPLES <= samples <= MOST_SAMPLES:
+        problems.add(
+            "--samples", str(samples), f"{LEAST_SAMPLES} to {MOST_SAMPLES:,} samples", "leave it out: 8192"
+        )
+    if not 0 <= seed < MOST_SEED:
+        problems.add("--seed", str(seed), f"a whole number from 0 to {MOST_SEED - 1}")
+    if not city.city.base_year + 1 < horizon <= city.city.horizon:
+        expected = f"a year after {city.city.base_year + 1} up to {city.city.horizon}"
+        problems.add("--horizon", str(horizon), expected)
+    problems.extend(check_tables(city.city, city.tables))
+    problems.raise_if_any()
 
 
 def _range(samples: Array) -> tuple[float, float, float]:

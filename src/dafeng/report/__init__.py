@@ -19,12 +19,13 @@ from dafeng.report.summary import Place, Summary, summary_schema
 from dafeng.report.terminal import show
 from dafeng.report.wording import emissions, headline, name, percent, scoped, significant, text
 from dafeng.report.workbook import write_workbook
-from dafeng.report.writing import write_results
+from dafeng.report.writing import check_writable, write_results
 
 __all__ = [
     "Background",
     "Place",
     "Summary",
+    "check_writable",
     "emissions",
     "figures",
     "headline",

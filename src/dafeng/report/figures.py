@@ -68,7 +68,7 @@ def fan(summary: Summary, account: str, language: Language) -> go.Figure:
         if inventory.account == account:
             figure.add_scatter(
                 x=inventory.years, y=[value * factor for value in inventory.values], mode="markers",
-                name=text("downscaled", language), hovertemplate="%{x} · %{y:,.3~r}",
+                name=text("downscaled", language), hovertemplate="%{x} · %{y:,.3~r}", showlegend=False,
                 marker={"color": "#ffffff", "size": 6, "line": {"color": OBSERVED, "width": 1.3}},
             )  # fmt: skip
     figure.add_vline(x=2030, line={"color": GREY, "width": 1, "dash": "dot"})

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -70,11 +71,18 @@ def sheets(summary: Summary) -> list[Sheet]:
     return [table for table in tables if table.rows]
 
 
+CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - a fixed date: the same run gives the same bytes; run.json tells what it rests on
+
+
 def write_workbook(summary: Summary, path: Path) -> None:
     """The whole workbook. Texts are written as texts, never as formulas."""
     with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
         book.set_properties(
-            {"title": title(summary, Language.ZH), "comments": f"dafeng {summary.place.version}"}
+            {
+                "title": title(summary, Language.ZH),
+                "comments": f"dafeng {summary.place.version}",
+                "created": CREATED,
+            }
         )
         head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
         front = book.add_worksheet(" ".join(text("sheet.summary", language) for language in LANGUAGES))

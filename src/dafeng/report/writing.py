@@ -5,9 +5,12 @@ import platform
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from xlsxwriter.exceptions import XlsxWriterException
 
 from dafeng.evidence import DafengError, track
 from dafeng.report.iamc import write_csv
@@ -32,7 +35,7 @@ def run_record(summary: Summary, inputs: Mapping[str, str]) -> dict[str, Any]:
 def write_results(summary: Summary, inputs: Mapping[str, str], folder: Path) -> Path:
     """Write index.html, results.xlsx, results.csv, summary.json and run.json into `folder`.
 
-    Everything is written beside the folder first and moved into place at the end, file by file, the page
+    Everything is written inside a hidden folder first and moved into place at the end, file by file, the page
     last; other files in the folder stay. Returns the path of the page.
 
     Raises: DafengError where the folder cannot be written to.
@@ -44,31 +47,53 @@ def write_results(summary: Summary, inputs: Mapping[str, str], folder: Path) -> 
         "results.xlsx": write_workbook,
         "index.html": lambda data, path: _text(path, render(data)),
     }
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    except OSError as error:
-        raise DafengError.at(
-            str(folder),
-            error.strerror or str(error),
-            "a folder that can be written to",
-            "choose another --out",
-        ) from error
+    # every face shows the rounded numbers of summary.json: the last bits of a sum hang on the number of threads
+    summary = Summary.model_validate(summary.as_data())
+    made, staging = _stage(folder)
     try:
         for name, write in track("写结果 results", list(writers.items())):
             write(summary, staging / name)
         for name in writers:
             (staging / name).replace(folder / name)
-    except OSError as error:
+    except (OSError, XlsxWriterException) as error:
         raise DafengError.at(
             str(folder),
-            error.strerror or str(error),
+            getattr(error, "strerror", None) or str(error),
             "room and rights for the results",
             "choose another --out",
         ) from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+        _tidy(made)
     return folder / "index.html"
+
+
+def check_writable(folder: Path) -> None:
+    """Find out before a long run, not after it. Raises: DafengError where `folder` cannot be written to."""
+    made, staging = _stage(folder)
+    staging.rmdir()
+    _tidy(made)
+
+
+def _stage(folder: Path) -> tuple[list[Path], Path]:
+    """Folders made for `folder`, and an empty one inside it: on its own disk, so that files are moved and not copied."""
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return made, Path(tempfile.mkdtemp(dir=folder, prefix=".dafeng."))
+    except (OSError, ValueError) as error:
+        _tidy(made)
+        found = getattr(error, "strerror", None) or str(error)
+        raise DafengError.at(
+            str(folder), found, "a folder that can be written to", "choose another --out"
+        ) from error
+
+
+def _tidy(made: list[Path]) -> None:
+    """Take away what was made and is still empty."""
+    for path in made:
+        with suppress(OSError):
+            path.rmdir()
 
 
 def _text(path: Path, content: str) -> None:

@@ -3,7 +3,7 @@
   const root = document.documentElement;
   const figures = JSON.parse(document.getElementById("figures").textContent);
   const PRINT_WIDTH = 660;
-  const SHORT = 345;
+  const PRINT_SCALE = 0.78;
   const config = { displayModeBar: false, responsive: false, scrollZoom: false, doubleClick: false };
   const charts = [...document.querySelectorAll("[data-figure]")];
   const memory = { get() { try { return localStorage.getItem("dafeng-language"); } catch { return null; } },
@@ -16,7 +16,7 @@
       const room = width ? Math.min(width, PRINT_WIDTH) : chart.clientWidth;
       const layout = { ...figure.layout, width: room };
       const tall = chart.dataset.figure === "wedges";
-      if (width && !tall) layout.height = Math.round(figure.layout.height * (figure.layout.height < SHORT ? 0.6 : 0.78));
+      if (width && !tall) layout.height = Math.round(figure.layout.height * PRINT_SCALE);
       if (tall && room < 700) layout.height = figure.layout.height + (room < 480 ? 190 : 80);
       Plotly.react(chart, figure.data, layout, config);
       chart.setAttribute("aria-label", chart.dataset[language === "zh" ? "labelZh" : "labelEn"]);
