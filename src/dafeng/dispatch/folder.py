@@ -45,7 +45,7 @@ def read_folder(path: Path) -> System:
             raw[component] = _read_table(file, component, problems)
     _check_required(raw, series, problems)
     tables = complete_tables(raw, problems, {c: f"{c}.csv" for c in COMPONENTS})
-    _check_carriers(tables, problems)
+    check_carriers(tables, problems, "{component}.csv")
     problems.raise_if_any()
     system = System(
         name=str(header["name"]),
@@ -204,14 +204,17 @@ def _check_required(
                 )
 
 
-def _check_carriers(tables: dict[str, pd.DataFrame], problems: Problems) -> None:
-    known = set(tables["carriers"].index)
+def check_carriers(
+    tables: Mapping[str, pd.DataFrame], problems: Problems, place: str, allowed: frozenset[str] = frozenset()
+) -> None:
+    """Every carrier named by a component has a row of its own, or is one of `allowed`. `place` has {component}."""
+    known = set(tables["carriers"].index) | allowed
     for component in ("generators", "links", "storage_units", "stores"):
         for name, carrier in tables[component]["carrier"].items():
             if carrier and carrier not in known:
                 problems.add(
-                    f"{component}.csv:{name}:carrier",
+                    f"{place.format(component=component)}:{name}:carrier",
                     carrier,
-                    "a name in carriers.csv",
-                    "add a row with its co2_emissions",
+                    f"a carrier of the system ({', '.join(sorted(known)) or 'there is none'})",
+                    f"add a row to {place.format(component='carriers')} with its co2_emissions",
                 )

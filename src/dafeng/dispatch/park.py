@@ -9,25 +9,38 @@ The tariff becomes generators on the import bus: one per tier, with the hourly p
 fixed cost of the capacity that feeds the bus, so that the highest import of the horizon pays it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
-from dafeng.dispatch.checks import base_attribute, calendar_hint, check, complete_tables
-from dafeng.dispatch.folder import notes_of
+from dafeng.dispatch.checks import check, complete_tables
+from dafeng.dispatch.folder import check_carriers
 from dafeng.dispatch.operate import solve
+from dafeng.dispatch.plant_file import (
+    Control,
+    ParkFile,
+    Series,
+    Tariff,
+    Tier,
+    numbers_of,
+    read_file,
+    read_profiles,
+    tables_of,
+)
 from dafeng.dispatch.rolling import RollingResult, control, fix_capacities
 from dafeng.dispatch.solution import Solution
 from dafeng.dispatch.system import System
 from dafeng.dispatch.tariff import bundled_periods, hourly_prices, periods_to_ratios
-from dafeng.dispatch.vocabulary import COMPONENTS
-from dafeng.evidence import DafengError, Problems
+from dafeng.dispatch.vocabulary import COMPONENTS, WEIGHTS
+from dafeng.evidence import Problems
 
-REQUIRED = ("name", "synthetic", "start", "hours", "tariff", "system")
+CASCADE = "cascade"
+"""Carrier of links that pass heat down to a lower temperature."""
 HOURS_PER_MONTH = 730.0
 GRID, METER = "grid supply", "meter"
 
@@ -37,48 +50,36 @@ class Park:
     """A park's system, and the settings of its control."""
 
     system: System
-    window: int
-    step: int
-    forecast_error: float
-    capacity_margin: float
+    control: Control
 
 
 def read_park(path: Path) -> Park:
     """Read and check a park file. Raises: DafengError with all problems."""
-    content = _read(path)
+    content = read_file(path, ParkFile)
     problems = Problems()
-    snapshots = pd.date_range(str(content["start"]), periods=int(content["hours"]), freq="h")
-    profiles = _profiles(path, content, len(snapshots), problems)
-    tables, series = tables_of(content["system"], profiles, path.name, problems)
+    snapshots = content.snapshots()
+    profiles = read_profiles(path, content, problems)
+    tables, series = tables_of(content.system, profiles, path.name, problems)
     problems.raise_if_any()
-    _add_tariff(content["tariff"], snapshots, tables, series, path.name)
+    _add_tariff(content.tariff, snapshots, tables, series, path.name)
     _check_cascade(tables, path.name, problems)
-    buses = tables["buses"]
-    tables["buses"] = buses.drop(columns=[c for c in ("temperature_c",) if c in buses.columns])
+    tables["buses"] = tables["buses"].drop(columns=["temperature_c"], errors="ignore")
     places = {c: f"{path.name}:{c}" for c in COMPONENTS}
     complete = complete_tables(tables, problems, places)
+    check_carriers(complete, problems, f"{path.name}:{{component}}", frozenset({CASCADE}))
     problems.raise_if_any()
     system = System(
-        name=str(content["name"]),
+        name=content.name,
         snapshots=snapshots,
-        weightings=pd.DataFrame(
-            1.0, index=np.arange(len(snapshots)), columns=["objective", "stores", "generators"]
-        ),
+        weightings=pd.DataFrame(1.0, index=np.arange(len(snapshots)), columns=list(WEIGHTS)),
         tables=complete,
         series={key: pd.DataFrame(columns) for key, columns in series.items()},
-        synthetic=bool(content["synthetic"]),
-        notes=notes_of(content),
+        synthetic=content.synthetic,
+        notes=tuple(content.notes),
         path=path,
     )
     check(system, places)
-    settings = content.get("control", {})
-    return Park(
-        system,
-        int(settings.get("window", 48)),
-        int(settings.get("step", 24)),
-        float(settings.get("forecast_error", 0.0)),
-        float(settings.get("capacity_margin", 0.0)),
-    )
+    return Park(system, content.control)
 
 
 def run_park(
@@ -92,139 +93,65 @@ def run_park(
     if not rolling:
         return sized, None
     fixed = fix_capacities(
-        park.system, sized, dict.fromkeys(park.system.names("links"), park.capacity_margin)
+        park.system, sized, dict.fromkeys(park.system.names("links"), park.control.capacity_margin)
     )
-    result = control(fixed, window=park.window, step=park.step, error=park.forecast_error, threads=threads)
+    settings = park.control
+    result = control(
+        fixed, window=settings.window, step=settings.step, error=settings.forecast_error, threads=threads
+    )
     return sized, result
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DafengError.at(str(path), error.strerror or str(error), "a park file (YAML)") from error
-    except yaml.YAMLError as error:
-        raise DafengError.at(str(path), str(error), "YAML") from error
-    problems = Problems()
-    if not isinstance(content, dict):
-        raise DafengError.at(str(path), type(content).__name__, ", ".join(REQUIRED))
-    for key in REQUIRED:
-        if key not in content:
-            problems.add(f"{path.name}:{key}", "nothing", f"{key} of the park")
-    problems.raise_if_any()
-    for component in content["system"]:
-        if component not in COMPONENTS:
-            problems.add(f"{path.name}:system:{component}", component, f"one of {', '.join(COMPONENTS)}")
-    if not isinstance(content["hours"], int) or content["hours"] < 1:
-        problems.add(f"{path.name}:hours", repr(content["hours"]), "a whole number of hours")
-    problems.raise_if_any()
-    return content
-
-
-def _profiles(path: Path, content: dict[str, Any], hours: int, problems: Problems) -> pd.DataFrame:
-    file = content.get("profiles")
-    if not file:
-        return pd.DataFrame(index=range(hours))
-    try:
-        frame = pd.read_csv(path.parent / str(file))
-    except (OSError, pd.errors.ParserError) as error:
-        raise DafengError.at(str(file), str(error), "a CSV of hourly profiles") from error
-    if len(frame) != hours:
-        problems.add(str(file), f"{len(frame)} values", f"{hours} values", calendar_hint(len(frame), hours))
-    return frame
-
-
-def tables_of(
-    system: dict[str, list[dict[str, Any]]], profiles: pd.DataFrame, place: str, problems: Problems
-) -> tuple[dict[str, pd.DataFrame], dict[tuple[str, str], dict[str, np.ndarray]]]:
-    """Component tables and series of a file's `system`; cells `profile:NAME*FACTOR` become series."""
-    tables: dict[str, pd.DataFrame] = {c: pd.DataFrame() for c in COMPONENTS}
-    series: dict[tuple[str, str], dict[str, np.ndarray]] = {}
-    for component, rows in system.items():
-        plain = []
-        for row in rows:
-            kept = {}
-            for attribute, cell in row.items():
-                where = f"{place}:{component}:{row.get('name')}:{attribute}"
-                known = (
-                    attribute in {"name", "temperature_c"} or base_attribute(component, attribute) is not None
-                )
-                if not known:
-                    problems.add(where, attribute, f"an attribute of {component}", "see docs/dispatch.md")
-                elif isinstance(cell, str) and cell.startswith("profile:"):
-                    values = _profile(cell, profiles, where, problems)
-                    series.setdefault((component, attribute), {})[str(row["name"])] = values
-                else:
-                    kept[attribute] = cell
-            plain.append(kept)
-        tables[component] = pd.DataFrame(plain).set_index("name") if plain else pd.DataFrame()
-    return tables, series
-
-
-def _profile(cell: str, profiles: pd.DataFrame, where: str, problems: Problems) -> np.ndarray:
-    name, _, factor = cell.removeprefix("profile:").partition("*")
-    if name not in profiles.columns:
-        problems.add(where, name, f"a column of the profiles ({', '.join(map(str, profiles.columns))})")
-        return np.zeros(len(profiles))
-    try:
-        scale = float(factor) if factor else 1.0
-    except ValueError:
-        problems.add(where, factor, "a number after *")
-        scale = 1.0
-    return np.asarray(profiles[name].to_numpy(float) * scale)
+def _check_tiers(tiers: Sequence[Tier], place: str, problems: Problems) -> None:
+    adders = [tier.adder for tier in tiers]
+    if adders != sorted(adders):
+        mend = "falling block prices are no linear problem"
+        problems.add(f"{place}:tariff:tiers", str(adders), "adders that rise", mend)
+    bounds = [tier.up_to_mwh_month for tier in tiers[:-1]]
+    if None in bounds or any(a >= b for a, b in pairwise(bounds) if a is not None and b is not None):
+        found = ", ".join("nothing" if bound is None else f"{bound:g}" for bound in bounds)
+        problems.add(f"{place}:tariff:tiers", found, "up_to_mwh_month that rises, on every tier but the last")
 
 
 def _add_tariff(
-    tariff: dict[str, Any],
+    tariff: Tariff,
     snapshots: pd.DatetimeIndex,
     tables: dict[str, pd.DataFrame],
-    series: dict[tuple[str, str], dict[str, np.ndarray]],
+    series: Series,
     place: str,
 ) -> None:
     problems = Problems()
-    for key in ("bus", "floating", "fixed", "demand_charge_per_mw_month", "co2_t_per_mwh"):
-        if key not in tariff:
-            problems.add(f"{place}:tariff:{key}", "nothing", f"{key} (there is no default)")
-    if ("case" in tariff) == ("periods" in tariff):
-        problems.add(
-            f"{place}:tariff", "case and periods" if "case" in tariff else "neither", "either case or periods"
-        )
-    tiers = tariff.get("tiers", [{"adder": 0.0}])
-    adders = [float(tier["adder"]) for tier in tiers]
-    if adders != sorted(adders):
-        problems.add(
-            f"{place}:tariff:tiers",
-            str(adders),
-            "adders that rise",
-            "falling block prices are no linear problem",
-        )
+    if (tariff.case is None) == (tariff.periods is None):
+        found = "neither" if tariff.case is None else "case and periods"
+        problems.add(f"{place}:tariff", found, "either case or periods")
+    _check_tiers(tariff.tiers, place, problems)
     problems.raise_if_any()
     ratios = (
-        bundled_periods(str(tariff["case"]))
-        if "case" in tariff
-        else periods_to_ratios(tariff["periods"], f"{place}:tariff:periods")
+        bundled_periods(tariff.case)
+        if tariff.case is not None
+        else periods_to_ratios(tariff.periods or [], f"{place}:tariff:periods")
     )
-    prices = hourly_prices(ratios, snapshots, float(tariff["floating"]), float(tariff["fixed"]))
+    prices = hourly_prices(ratios, snapshots, tariff.floating, tariff.fixed)
     months = len(snapshots) / HOURS_PER_MONTH
     rows, last = {}, 0.0
-    for number, tier in enumerate(tiers, start=1):
-        name = GRID if len(tiers) == 1 else f"{GRID} {number}"
+    for number, tier in enumerate(tariff.tiers, start=1):
+        name = GRID if len(tariff.tiers) == 1 else f"{GRID} {number}"
         row: dict[str, Any] = {"bus": GRID, "carrier": GRID, "p_nom": np.inf, "marginal_cost": 0.0}
-        if "up_to_mwh_month" in tier:
-            row["e_sum_max"] = (float(tier["up_to_mwh_month"]) - last) * months
-            last = float(tier["up_to_mwh_month"])
+        if tier.up_to_mwh_month is not None:
+            row["e_sum_max"] = (tier.up_to_mwh_month - last) * months
+            last = tier.up_to_mwh_month
         rows[name] = row
-        series.setdefault(("generators", "marginal_cost"), {})[name] = prices + float(tier["adder"])
+        series.setdefault(("generators", "marginal_cost"), {})[name] = prices + tier.adder
     tables["generators"] = pd.concat([tables["generators"], pd.DataFrame.from_dict(rows, orient="index")])
-    grid = pd.DataFrame({"co2_emissions": [float(tariff["co2_t_per_mwh"])]}, index=[GRID])
+    grid = pd.DataFrame({"co2_emissions": [tariff.co2_t_per_mwh]}, index=[GRID])
     tables["carriers"] = pd.concat([tables["carriers"], grid])
     meter = {
         "bus0": GRID,
-        "bus1": str(tariff["bus"]),
+        "bus1": tariff.bus,
         "efficiency": 1.0,
         "p_nom": 0.0,
         "p_nom_extendable": True,
-        "capital_cost": float(tariff["demand_charge_per_mw_month"]) * months,
+        "capital_cost": tariff.demand_charge_per_mw_month * months,
     }
     tables["links"] = pd.concat([tables["links"], pd.DataFrame.from_dict({METER: meter}, orient="index")])
     tables["buses"] = pd.concat([tables["buses"], pd.DataFrame(index=[GRID])])
@@ -234,9 +161,9 @@ def _check_cascade(tables: dict[str, pd.DataFrame], place: str, problems: Proble
     links = tables["links"]
     if "carrier" not in links.columns:
         return
-    levels = tables["buses"].get("temperature_c", pd.Series(dtype=float))
-    for name, link in links[links["carrier"] == "cascade"].iterrows():
-        high, low = levels.get(link["bus0"], np.nan), levels.get(link["bus1"], np.nan)
+    levels = numbers_of(tables["buses"], "temperature_c", f"{place}:buses", problems)
+    for name, link in links[links["carrier"] == CASCADE].iterrows():
+        high, low = (float(levels.get(link[end], np.nan)) for end in ("bus0", "bus1"))
         if not high >= low:
             problems.add(
                 f"{place}:links:{name}",

@@ -1,23 +1,22 @@
 """The file of a virtual power plant: its resources, prices, events and meters."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from dafeng.dispatch.checks import check, complete_tables
-from dafeng.dispatch.folder import notes_of, read_csv
-from dafeng.dispatch.park import tables_of
+from dafeng.dispatch.folder import check_carriers, read_csv
+from dafeng.dispatch.plant_file import VppFile, numbers_of, read_file, read_profiles, tables_of
 from dafeng.dispatch.system import System
-from dafeng.dispatch.vocabulary import COMPONENTS
+from dafeng.dispatch.vocabulary import COMPONENTS, WEIGHTS
 from dafeng.evidence import DafengError, Problems
 
 BUS, MARKET = "vpp", "market"
-REQUIRED = ("name", "synthetic", "start", "hours", "profiles", "price", "events", "system")
+MARKET_MW = 1e6
+"""More than any plant trades."""
 BASELINE_DAYS = 5
 """Days of the usual baseline: the mean of the same hours on the last five comparable days."""
 
@@ -49,77 +48,55 @@ class VirtualPlant:
 
 def read_vpp(path: Path) -> VirtualPlant:
     """Read and check a plant's file. Raises: DafengError with all problems."""
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        profiles = pd.read_csv(path.parent / str(content["profiles"]))
-    except (OSError, yaml.YAMLError, TypeError, KeyError) as error:
-        raise DafengError.at(str(path), str(error), f"a YAML file with {', '.join(REQUIRED)}") from error
+    content = read_file(path, VppFile)
     problems = Problems()
-    for key in REQUIRED:
-        if key not in content:
-            problems.add(f"{path.name}:{key}", "nothing", f"{key} of the plant")
+    profiles = read_profiles(path, content, problems)
+    if content.price not in profiles.columns:
+        columns = ", ".join(map(str, profiles.columns))
+        problems.add(f"{path.name}:price", content.price, f"a column of the profiles ({columns})")
+    events = tuple(_events(content, path, problems))
+    tables, series = tables_of(content.system, profiles, path.name, problems)
+    reliability: dict[str, float] = {}
+    for component, table in tables.items():
+        given = numbers_of(table, "reliability", f"{path.name}:{component}", problems)
+        for name, value in given.items():
+            if not 0 <= value <= 1:
+                where = f"{path.name}:{component}:{name}:reliability"
+                problems.add(where, f"{value:g}", "a share from 0 to 1")
+            reliability[str(name)] = float(value)
+        tables[component] = table.drop(columns=["reliability"], errors="ignore")
     problems.raise_if_any()
-    hours = int(content["hours"])
-    if len(profiles) != hours:
-        problems.add(str(content["profiles"]), f"{len(profiles)} values", f"{hours} values")
-    events = tuple(_events(content["events"], hours, path, problems))
-    reliability = {}
-    for component, rows in content["system"].items():
-        for row in rows:
-            if "reliability" in row:
-                reliability[str(row["name"])] = float(row.pop("reliability"))
-                if not 0 <= reliability[str(row["name"])] <= 1:
-                    problems.add(
-                        f"{path.name}:{component}:{row['name']}:reliability", row, "a share from 0 to 1"
-                    )
-    problems.raise_if_any()
-    tables, series = tables_of(content["system"], profiles, path.name, problems)
-    problems.raise_if_any()
-    limit = 1e6
-    market = pd.DataFrame.from_dict(
-        {MARKET: {"bus": BUS, "p_nom": limit, "p_min_pu": -1.0, "marginal_cost": 0.0}}, orient="index"
+    market = {"bus": BUS, "p_nom": MARKET_MW, "p_min_pu": -1.0, "marginal_cost": 0.0}
+    tables["generators"] = pd.concat(
+        [tables["generators"], pd.DataFrame.from_dict({MARKET: market}, orient="index")]
     )
-    tables["generators"] = pd.concat([tables["generators"], market])
-    price = str(content["price"])
-    series.setdefault(("generators", "marginal_cost"), {})[MARKET] = profiles[price].to_numpy(float)
-    complete = complete_tables(tables, problems, {c: f"{path.name}:{c}" for c in COMPONENTS})
+    series.setdefault(("generators", "marginal_cost"), {})[MARKET] = profiles[content.price].to_numpy(float)
+    places = {c: f"{path.name}:{c}" for c in COMPONENTS}
+    complete = complete_tables(tables, problems, places)
+    check_carriers(complete, problems, f"{path.name}:{{component}}")
     problems.raise_if_any()
     system = System(
-        name=str(content["name"]),
-        snapshots=pd.date_range(str(content["start"]), periods=hours, freq="h"),
-        weightings=pd.DataFrame(1.0, index=np.arange(hours), columns=["objective", "stores", "generators"]),
+        name=content.name,
+        snapshots=content.snapshots(),
+        weightings=pd.DataFrame(1.0, index=np.arange(content.hours), columns=list(WEIGHTS)),
         tables=complete,
         series={key: pd.DataFrame(columns) for key, columns in series.items()},
-        synthetic=bool(content["synthetic"]),
-        notes=notes_of(content),
+        synthetic=content.synthetic,
+        notes=tuple(content.notes),
         path=path,
     )
-    check(system, {c: f"{path.name}:{c}" for c in COMPONENTS})
-    peak, share = content.get("city_peak_mw"), content.get("target_share")
-    return VirtualPlant(
-        system,
-        events,
-        reliability,
-        None if peak is None else float(peak),
-        None if share is None else float(share),
-    )
+    check(system, places)
+    return VirtualPlant(system, events, reliability, content.city_peak_mw, content.target_share)
 
 
-def _events(rows: Sequence[Mapping[str, Any]], hours: int, path: Path, problems: Problems) -> list[Event]:
-    events = []
-    for number, row in enumerate(rows, start=1):
-        where = f"{path.name}:events:{number}"
-        try:
-            meter = _meter(path.parent / str(row["meter"]), int(row["hours"])) if "meter" in row else None
-            event = Event(str(row["name"]), int(row["start"]), int(row["hours"]), float(row["price"]), meter)
-        except (KeyError, TypeError, ValueError) as error:
-            problems.add(where, str(error), "name, start, hours, price")
+def _events(content: VppFile, path: Path, problems: Problems) -> Iterator[Event]:
+    for number, row in enumerate(content.events, start=1):
+        if row.start + row.hours > content.hours:
+            where = f"{path.name}:events:{number}"
+            problems.add(where, f"{row.start} + {row.hours}", f"within {content.hours} hours")
             continue
-        if not 0 <= event.start < event.start + event.hours <= hours:
-            problems.add(where, f"{event.start} + {event.hours}", f"within {hours} hours")
-            continue
-        events.append(event)
-    return events
+        meter = None if row.meter is None else _meter(path.parent / row.meter, row.hours)
+        yield Event(row.name, row.start, row.hours, row.price, meter)
 
 
 def _meter(path: Path, hours: int) -> pd.DataFrame:
