@@ -77,6 +77,9 @@ def split_subjects(subject: str, values: int) -> list[str]:
     A head that stands only at the last one is lent to the others: 营运车辆、船舶单位换算周转量碳排放强度.
     """
     parts = [part for part in re.split(r"、|以及|和|及|与", subject) if part]
+    if len(parts) != values and values > 1:
+        by_mark = [part for part in subject.split("、") if part]
+        parts = by_mark if len(by_mark) == values else parts
     if len(parts) != values or values < 2:
         parts = [part for part in re.split(_JOINTS_OF_INDICATORS, subject) if part]
         if len(parts) != values or values < 2:

@@ -36,7 +36,7 @@ _OPEN_RIGHT = re.compile(
     r"$|[、,;。:()\n”]|/\d|(?:和|并|且|及|以及|或|，|其中|同时|力争|争取)|(?:的)?(?:节能)?(?:目标|要求|水平|任务|标准)(?:要求|任务)?(?:$|[,;。、])|等(?:一系列|主要|约束性|预期性)?(?:目标|指标|要求|任务)(?:$|[,;。])"
 )
 _ATTRIBUTE = re.compile(r"^的(?P<noun>[^,;。、()]{2,30})(?:$|[,;。、(])")
-_PERIODIC = re.compile(r"年均|平均每年|每年|年度均")
+_PERIODIC = re.compile(r"年均(?!浓度|气温|温度|PUE|电能)|平均每年|每年|年度均")
 
 
 def tie(left: str, right: str, quantity: Quantity, state: State) -> Tie | None:
