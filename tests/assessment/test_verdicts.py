@@ -9,6 +9,7 @@ from dafeng.assessment import (
     Observation,
     Outlook,
     Status,
+    Verdict,
     indicator_of,
     indicators,
     judge,
@@ -258,3 +259,23 @@ def test_an_indicator_that_the_model_lacks_still_names_the_latest_observation() 
     )
     assert verdict.status is Status.CANNOT_BE_JUDGED
     assert "56.44% in 2020" in verdict.why_en
+
+
+@pytest.mark.parametrize(
+    ("comparator", "sense", "value", "expected"),
+    [
+        (">=", "match", 900.0, (27.0, -23.0, 50.0)),
+        ("<=", "match", 900.0, (-27.0, -50.0, 23.0)),
+        ("=", "better_up", 927.0, (0.0, -50.0, 23.0)),
+        ("..", "match", 900.0, (27.0, -23.0, 50.0)),
+    ],
+)
+def test_the_margin_is_the_distance_to_the_nearer_bound(comparator, sense, value, expected):
+    wanted = target(comparator, value, sense=sense, value_high=1000.0 if comparator == ".." else None)
+    found = Verdict(wanted, Status.AT_RISK, "model", "", "", value=927.0, low=877.0, high=950.0)
+    assert found.margin == pytest.approx(expected)
+
+
+def test_without_a_figure_or_a_value_there_is_no_margin():
+    assert Verdict(target("milestone"), Status.MET, "model", "", "", value=2028.0).margin is None
+    assert Verdict(target(">=", 1.0), Status.CANNOT_BE_JUDGED, "none", "", "").margin is None

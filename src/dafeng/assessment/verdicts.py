@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dafeng.assessment.indicators import Indicator, indicator_of, plain
-from dafeng.assessment.rules import LIKELY, UNLIKELY, satisfied
+from dafeng.assessment.rules import LIKELY, UNLIKELY, bounds, satisfied
 from dafeng.assessment.wording import Reason, amount, both, percent, rough, wanted
 from dafeng.evidence import DafengError
 from dafeng.plan import Comparator, Target
@@ -84,6 +84,18 @@ class Verdict:
     @property
     def judged(self) -> bool:
         return self.status is not Status.CANNOT_BE_JUDGED
+
+    @property
+    def margin(self) -> tuple[float, float, float] | None:
+        """How far `value`, and the worse and the better end of its range, lie inside what satisfies the target, in its unit.
+
+        Negative outside; counted from the nearer bound. None where the target has no figure or nothing is known.
+        """
+        if self.value is None or self.target.value is None:
+            return None
+        low, high = bounds(self.target)
+        ends = [min(x - low, high - x) for x in (self.value, self.low, self.high) if x is not None]
+        return ends[0], min(ends), max(ends)
 
 
 @dataclass(frozen=True, slots=True)

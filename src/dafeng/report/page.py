@@ -44,6 +44,17 @@ def figure_of(target: TargetVerdict) -> str:
     return f"{COMPARATORS.get(target.comparator, '')}{target.target:g}{high}{'' if unit == '%' else ' '}{unit}".strip()
 
 
+def margin_of(target: TargetVerdict) -> str:
+    """How far the value lies on the good side, with its range: +12 万千瓦 (−5 – +30)."""
+    if target.margin is None:
+        return ""
+    unit = target.unit or ""
+    ends = (target.margin_low, target.margin_high)
+    wide = None not in ends and ends[0] != ends[1]
+    around = f" ({ends[0]:+.3g} – {ends[1]:+.3g})" if wide else ""
+    return f"{target.margin:+.3g}{'' if unit == '%' else ' '}{unit}{around}".replace("-", "−")
+
+
 def render(summary: Summary) -> str:
     """The whole page. The same summary gives the same text."""
     pictures = figures(summary)
@@ -97,7 +108,7 @@ def _words(summary: Summary) -> dict[str, object]:
     return {
         "t": message, "two": two, "say": in_both, "tonnes": tonnes, "span": span, "interval": interval,
         "label": label, "error_of": error_of, "outcome": outcome, "percent": percent, "with_error": wording.with_error,
-        "figure_of": figure_of, "plain": lambda id: text(id, Language.ZH),  # noqa: A006
+        "figure_of": figure_of, "margin_of": margin_of, "plain": lambda id: text(id, Language.ZH),  # noqa: A006
         "influence": lambda row: two(*(wording.scoped(name, language) for name, language in zip((row.name_zh, row.name_en), LANGUAGES, strict=True))),
         "named": lambda kind, id: in_both(lambda language: wording.name(kind, id, language)),  # noqa: A006
         "headline": lambda language: wording.headline(summary, language),

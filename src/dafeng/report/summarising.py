@@ -265,12 +265,14 @@ def _cost_curve(projection: Projection) -> parts.CostCurve | None:
 
 def _target(verdict: Verdict) -> parts.TargetVerdict:
     target = verdict.target
+    margin = verdict.margin or (None, None, None)
     return parts.TargetVerdict(
         locator=target.locator, indicator=target.indicator, comparator=target.comparator.value,
         sense=target.sense.value, target=target.value, target_high=target.value_high, unit=target.unit,
         year=target.year, modality=target.modality, stretch=target.stretch, departments=list(target.departments),
         status=verdict.status.value, basis=verdict.basis, value=verdict.value, low=verdict.low,
-        high=verdict.high, probability=verdict.probability, why_zh=verdict.why_zh, why_en=verdict.why_en,
+        high=verdict.high, probability=verdict.probability,
+        margin=margin[0], margin_low=margin[1], margin_high=margin[2], why_zh=verdict.why_zh, why_en=verdict.why_en,
         source=verdict.source,
     )  # fmt: skip
 

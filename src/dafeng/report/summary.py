@@ -197,6 +197,11 @@ class TargetVerdict(Part):
     low: float | None
     high: float | None
     probability: float | None
+    margin: float | None = Field(
+        default=None, description="how far value lies on the good side of target, in unit"
+    )
+    margin_low: float | None = None
+    margin_high: float | None = None
     why_zh: str
     why_en: str
     source: str = ""
