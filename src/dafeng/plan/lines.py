@@ -8,6 +8,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 
+from dafeng.plan.directory import is_certain_body
 from dafeng.plan.source import Source
 
 HEADING_START = re.compile(
@@ -19,6 +20,7 @@ HEADING_START = re.compile(
 _LABEL_START = re.compile(
     r"(?:主要|具体|[市省区县州]级|[市省]直)?(?:责任|牵头|配合|参与|主办|协办|承办|主管|协同)"
 )
+_PIECE = re.compile(r"[、,;:\uff0c\uff1b\uff1a。]")
 _LABEL_END = re.compile(r"(?:责任|牵头|配合|参与|主办|协办|承办|主管|协同)(?:责任)?(?:单位|部门|主体)[:：]$")
 _SENTENCE_END = "。!?\uff01\uff1f;\uff1b:\uff1a】"
 _PAGE_LINE = re.compile(
@@ -145,20 +147,32 @@ def is_page_number(line: str) -> bool:
 def _wrap_width(lines: list[str], typeset: bool) -> int | None:
     """Characters a line at which the text is wrapped; None where lines are whole paragraphs.
 
-    A `typeset` page (PDF) is always wrapped.
+    A `typeset` page (PDF) is always wrapped. Elsewhere most lines are full and go on, or several end at one edge
+    that no line passes and go on.
     """
-    lengths = sorted(_width(line) for line in lines)
-    longest = lengths[int(0.9 * (len(lengths) - 1))] if lengths else 0
-    if typeset and lengths:
+    widths = [_width(line) for line in lines]
+    in_order = sorted(widths)
+    longest = in_order[int(0.9 * (len(widths) - 1))] if widths else 0
+    if typeset and widths:
         return longest
-    if len(lengths) < 5:
+    if len(lines) < 5:
         return None
     full = [line.strip() for line in lines if _width(line) >= 0.8 * longest]
     prose = [line for line in full if not HEADING_START.match(line)]
     unfinished = sum(1 for line in prose if line[-1] not in "。;；:：")
-    if not 14 <= longest <= 120 or len(full) < 0.25 * len(lengths) or unfinished < 0.5 * max(len(prose), 4):
-        return None
-    return longest
+    if 14 <= longest <= 120 and len(full) >= 0.25 * len(lines) and unfinished >= 0.5 * max(len(prose), 4):
+        return longest
+    return _edge(lines, widths, in_order[-1 - len(lines) // 100])
+
+
+def _edge(lines: list[str], widths: list[int], edge: int) -> int | None:
+    """`edge`, where the lines that reach it go on in the next line."""
+    at_edge = [i for i, width in enumerate(widths[:-1]) if edge - 2 <= width <= edge]
+    going_on = sum(
+        lines[i].rstrip()[-1] not in "。;；:：)）】" and not HEADING_START.match(lines[i + 1])
+        for i in at_edge
+    )
+    return edge if 20 <= edge <= 120 and going_on >= max(3, 0.5 * len(at_edge)) else None
 
 
 def _width(line: str) -> int:
@@ -181,11 +195,20 @@ def _parts(line: str, following: str, width: int | None, opened: int) -> bool:
     if line[-1] in "和及与的" and not title:
         return False
     if width is None:
-        return opened <= 0 or bool(HEADING_START.match(following))
+        heading = bool(HEADING_START.match(following))
+        return heading or (opened <= 0 and not _breaks_a_name(line, following))
     if line[-1] in "”》" and line[-2:-1] in "。!?\uff01\uff1f":
         return True
     if line[-1] in _SENTENCE_END:
-        return short or opened <= 0 or line[-1] not in ":：;；"
+        return short or opened <= 0
     if HEADING_START.match(following):
         return short or line[-1] in ")）" or opened <= 0
     return short and opened <= 0
+
+
+def _breaks_a_name(line: str, following: str) -> bool:
+    """Whether a line of bodies ends inside a name, which the next line completes."""
+    if not _LABEL_START.match(line.lstrip()):
+        return False
+    last, first = _PIECE.split(line)[-1], _PIECE.split(following)[0]
+    return 0 < len(last) < 20 and not is_certain_body(last) and is_certain_body(last + first)
