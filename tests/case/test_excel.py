@@ -92,3 +92,12 @@ def test_the_template_has_every_table_with_headers_help_and_lists(tmp_path: Path
     with pytest.raises(DafengError) as error:
         from_xlsx(tmp_path / "t.xlsx", tmp_path / "back")
     assert {"sources.csv", "proxies.csv"} <= {problem.where for problem in error.value.problems}
+
+
+def test_jiujiang_comes_back_from_excel_byte_for_byte(tmp_path: Path) -> None:
+    case = load("jiujiang")
+    to_xlsx("jiujiang", tmp_path / "a.xlsx")
+    folder = tmp_path / "back"
+    from_xlsx(tmp_path / "a.xlsx", folder)
+    own = {path.name: path.read_bytes() for path in case.path.iterdir() if path.is_file()}
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == own

@@ -85,13 +85,19 @@ def test_the_workbook_has_tidy_sheets_and_charts(summary: Summary, results: Path
     book = openpyxl.load_workbook(results / "results.xlsx")
     assert book.worksheets[0]._charts
     sheet = book["目标 Targets"]
-    header = [cell.value for cell in sheet[1]]
+    header = [cell.value.split("\n")[-1] for cell in sheet[1]]
     assert sheet.max_row - 1 == len(summary.targets)
     assert [cell.value for cell in sheet[2]][header.index("status")] == "met"
     tracks = book["轨迹 Trajectories"]
     assert tracks.max_row - 1 == sum(len(track.years) for track in summary.tracks)
     for sheet in book.worksheets[1:]:
-        assert all(cell.value for cell in sheet[1]), sheet.title
+        assert all(cell.value and "\n" in cell.value for cell in sheet[1]), sheet.title
+        assert sheet.freeze_panes == "A2"
+    peaks = book["达峰 Peak"]
+    forms = {cell.value.split("\n")[-1]: peaks.cell(2, cell.column).number_format for cell in peaks[1]}
+    assert forms["year_median"] == "0"
+    assert forms["level_median"] == "0.000"
+    assert forms["before_2030_value"] == "0.0%"
 
 
 def test_text_that_looks_like_a_formula_stays_text(summary: Summary, tmp_path: Path) -> None:

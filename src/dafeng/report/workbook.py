@@ -1,8 +1,11 @@
 """`results.xlsx`: one tidy table a sheet, with charts that Excel draws itself."""
 
-from collections.abc import Sequence
+import csv
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +27,22 @@ from dafeng.report.wording import (
 )
 
 WIDTH_LIMIT = 60
+FORMATS = {"mt": "0.000", "share": "0.0%", "percent": "0%", "year": "0", "count": "0", "money": "#,##0"}
+
+
+@cache
+def _columns() -> dict[str, tuple[str, str]]:
+    """Column id, or `sheet.column` where a sheet means something else by it → Chinese heading, kind of number."""
+    lines = (files("dafeng.report") / "columns.csv").read_text(encoding="utf-8").splitlines()
+    return {row["id"]: (row["zh"], row["format"]) for row in csv.DictReader(lines)}
+
+
+def heading(sheet: str, column: str) -> tuple[str, str]:
+    """The heading in Chinese with the id below it, and the number format ("" for none)."""
+    zh, kind = _columns().get(f"{sheet}.{column}") or _columns().get(column) or ("", "")
+    return (f"{zh}\n{column}" if zh else column), FORMATS.get(kind, "")
+
+
 Cell = str | float | int | bool | None
 
 
@@ -85,23 +104,31 @@ def write_workbook(summary: Summary, path: Path) -> None:
             }
         )
         head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+        formats = {form: book.add_format({"num_format": form}) for form in set(FORMATS.values())}
         front = book.add_worksheet(" ".join(text("sheet.summary", language) for language in LANGUAGES))
         tables = {table.id: table for table in sheets(summary)}
         for table in tables.values():
-            _write(book.add_worksheet(table.name), table, head)
+            _write(book.add_worksheet(table.name), table, head, formats)
         _front(book, front, summary, tables)
 
 
-def _write(sheet: Any, table: Sheet, head: Any) -> None:
-    for column, label in enumerate(table.header):
+def _write(sheet: Any, table: Sheet, head: Any, formats: Mapping[str, Any]) -> None:
+    shown = []
+    for column, id_ in enumerate(table.header):
+        label, form = heading(table.id, id_)
+        shown.append(formats.get(form))
         sheet.write_string(0, column, label, head)
-        cells = [row[column] for row in table.rows]
-        width = max([_width(label), *(_width(cell) for cell in cells[:200])])
+        texts = [
+            f"{row[column]:.3f}" if form and isinstance(row[column], float) else row[column]
+            for row in table.rows
+        ]
+        width = max([*map(_width, label.split("\n")), *map(_width, texts[:200])])
         sheet.set_column(column, column, min(width + 2, WIDTH_LIMIT))
+    sheet.set_row(0, 32)
     for number, row in enumerate(table.rows, start=1):
         for column, cell in enumerate(row):
             if cell is not None:
-                sheet.write(number, column, cell)
+                sheet.write(number, column, cell, shown[column])
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, len(table.rows), len(table.header) - 1)
 
