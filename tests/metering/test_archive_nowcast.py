@@ -136,3 +136,29 @@ def test_it_needs_a_whole_base_year_and_coverage():
 def test_it_refuses_synthetic_readings():
     with pytest.raises(DafengError, match="synthetic"):
         nowcast(rows([1.0] * 13, synthetic=1), base_year=2024, inventory_t=1.0)
+
+
+@pytest.mark.parametrize(
+    ("verb", "values"),
+    [
+        *((verb, {"year": year}) for verb in ("judge", "publish") for year in (-5, 0, 9999, 10000)),
+        *(("nowcast", {"base_year": year}) for year in (0, 99999)), ("nowcast", {"base_year": 2024, "inventory_t": float("inf")}),
+        ("archive", {"month": "9999-12"}), ("archive", {"month": "0000-01"}),
+    ],
+)  # fmt: skip
+def test_times_that_no_calendar_has_are_refused(store, verb, values):
+    with pytest.raises(DafengError):
+        operate(store, verb, values)
+
+
+def test_a_closed_month_whose_file_is_gone_is_said(store, send):
+    send(reading("P1", "2025-01-01T00:00:00", 1))
+    name = operate(store, "archive", {"month": "2025-01"})["file"]
+    away = store.path.with_name(name).rename(store.path.with_name("away"))
+    asked = {"by": "unit", "period": "15min", "first": "2025-01-01", "last": "2025-01-02"}
+    for verb, options in (("rollup", asked), ("quality", {})):
+        with pytest.raises(DafengError, match="put missing files back"):
+            operate(store, verb, options)
+    assert operate(store, "rollup", asked | {"period": "day"})["rows"][0]["readings"] == 1  # from the sums
+    away.rename(store.path.with_name(name))
+    assert operate(store, "rollup", asked)["rows"][0]["readings"] == 1

@@ -46,7 +46,7 @@ def check_sums(store):
     differing = store.rows("""
         WITH base AS (
           SELECT point, period, CAST(start + INTERVAL 8 HOUR AS DATE) AS day,
-            count(*) FILTER (flags < 64) AS n, sum(value) FILTER (flags < 64 AND period > 0) AS total,
+            count(*) FILTER ((flags & 64) = 0) AS n, sum(value) FILTER ((flags & 64) = 0 AND period > 0) AS total,
             count(*) AS rows, count(DISTINCT start) AS starts FROM reading GROUP BY ALL)
         SELECT * FROM base FULL JOIN day_sum d USING (point, period, day)
         WHERE n IS DISTINCT FROM d.count OR rows <> starts OR abs(coalesce(total, 0) - coalesce(value, 0)) > 1e-9 * abs(total)
@@ -54,7 +54,7 @@ def check_sums(store):
     assert differing == []
     newest = store.rows("""
         WITH base AS (SELECT point, period, max(start) AS start, arg_max(value, start) AS value FROM reading
-                      WHERE flags < 64 GROUP BY ALL)
+                      WHERE (flags & 64) = 0 GROUP BY ALL)
         SELECT * FROM base FULL JOIN latest l USING (point, period)
         WHERE base.start IS DISTINCT FROM l.start OR base.value IS DISTINCT FROM l.value""")
     assert newest == []

@@ -9,6 +9,7 @@ from dafeng.evidence import DafengError
 from dafeng.metering import Span, check_readings, flags, release, scores
 
 from .conftest import reading
+from .test_ingest import check_sums
 
 SPAN = Span(date(2025, 1, 1), date(2025, 1, 3))
 
@@ -114,3 +115,22 @@ def test_the_score_of_a_unit(store, send):
     assert (score["validity"], score["accuracy"], score["origin"]) == (1.0, None, "measured")
     assert score["timeliness"] == 0.0  # sent long after
     assert score["score"] == pytest.approx((0.75 + 1.0 + 0.0) / 3)
+
+
+def test_release_lets_out_one_reading_and_makes_its_sum_and_newest_value(store, send):
+    """A statement of the day and of the month and a reading of 15 minutes begin at one moment; each waits for itself."""
+    at = "2025-01-01T00:00:00"
+    send(reading("P1", at, -1), reading("P1", at, -2, period="day"), reading("P1", at, -3, period="month"))
+    assert store.rows("SELECT * FROM latest") == []
+    for period, value in ((15, -1.0), (1440, -2.0), (43200, -3.0)):
+        answer = release(store, "P1", at, person="李", reason="反送电")
+        assert (answer["period"], answer["value"]) == (period, value)
+        check_sums(store)
+        sums = store.rows("SELECT count, value, quarantined FROM day_sum WHERE period = ?", [period])
+        assert sums == [{"count": 1, "value": value, "quarantined": 0}]
+    with pytest.raises(DafengError, match="no reading in quarantine"):
+        release(store, "P1", at, person="李", reason="反送电")
+    send(reading("P1", "2025-01-01T00:15:00", -4), reading("P1", "2025-01-01T00:30:00", 5))
+    release(store, "P1", "2025-01-01T00:15:00", person="李", reason="反送电")
+    assert store.rows("SELECT value FROM latest WHERE period = 15") == [{"value": 5.0}]
+    check_sums(store)

@@ -143,3 +143,17 @@ def test_the_form_for_readings_is_taken_when_filled(store, tmp_path):
     book.save(tmp_path / "filled.xlsx")
     assert ingest_file(store, tmp_path / "filled.xlsx").counts.new == 1
     assert store.rows("SELECT value, origin FROM reading") == [{"value": 1500.0, "origin": 1}]
+
+
+def test_a_budget_of_nobody_or_without_rule_is_told_at_once(rows):
+    """Otherwise it would be grey for ever, or stop all other budgets from being judged."""
+    budget = {
+        "id": "b", "scope": "unit", "subject": "nobody", "year": "2025", "quantity": "co2", "value": "1", "unit": "tce",
+        "rule_set": "none", "source": "t", "grade": "A",
+    }  # fmt: skip
+    rows["budgets"] = [budget, budget | {"id": "c", "scope": "county", "subject": "360402", "unit": "tCO2", "rule_set": "ndrc_2021q1"}]  # fmt: skip
+    with pytest.raises(DafengError) as caught:
+        registry_from_rows(rows, "t")
+    assert [problem.where for problem in caught.value.problems] == [
+        "t/budgets.csv:2:subject", "t/budgets.csv:2:rule_set", "t/budgets.csv:2:unit",
+    ]  # fmt: skip

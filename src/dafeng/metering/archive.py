@@ -20,10 +20,10 @@ _MONTH = "start >= $1::DATE - INTERVAL 8 HOUR AND start < $2::DATE - INTERVAL 8 
 def _bounds(month: str) -> list[date]:
     try:
         first = date.fromisoformat(f"{month}-01")
+        days = calendar.monthrange(first.year, first.month)[1]
+        return [first, date.fromordinal(first.toordinal() + days)]
     except ValueError as error:
         raise DafengError.at("--month", month, "a month as 2025-01") from error
-    days = calendar.monthrange(first.year, first.month)[1]
-    return [first, date.fromordinal(first.toordinal() + days)]
 
 
 def close_month(store: Store, month: str) -> dict[str, Any]:

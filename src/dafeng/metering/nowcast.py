@@ -23,7 +23,7 @@ def nowcast(
 
     Raises: DafengError for synthetic readings, or an inventory total that is not above zero.
     """
-    if inventory_t is not None and not inventory_t > 0:
+    if inventory_t is not None and not 0 < inventory_t < math.inf:
         raise DafengError.at("inventory", str(inventory_t), "a total above zero in t")
     refuse_synthetic([dict(row) for row in months])
     base = [row for row in months if row["bucket"][:4] == str(base_year)]

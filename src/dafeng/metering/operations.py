@@ -9,6 +9,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from dafeng.evidence import DafengError
 from dafeng.metering.adapting import load_adapter
 from dafeng.metering.archive import close_month, reopen_month
@@ -88,6 +90,13 @@ def day_of(text: str) -> date:
         raise DafengError.at("day", text, "a date as 2025-01-31") from error
 
 
+def year_of(year: int) -> int:
+    """Raises: DafengError for a year in which nobody meters."""
+    if not 1990 <= year < 2090:
+        raise DafengError.at("year", str(year), "a year from 1990 to 2089")
+    return year
+
+
 def sums(
     store: Store,
     by: str,
@@ -158,7 +167,7 @@ def handle(store: Store, warning: int, action: str, person: str, note: str = "")
 
 def judge_year(store: Store, year: int) -> Answer:
     """Buildings against quota and products against their levels in a year; every verdict is kept."""
-    buildings, products = judge_buildings(store, year), judge_products(store, year)
+    buildings, products = judge_buildings(store, year_of(year)), judge_products(store, year)
     verdicts = [kept_verdict(row, year) for row in [*buildings, *products]]
     for row, kept in zip([*buildings, *products], record(store, verdicts), strict=True):
         row |= {"verdict": kept["id"], "rule_digest": kept["rule_digest"]}
@@ -168,7 +177,7 @@ def judge_year(store: Store, year: int) -> Answer:
 
 def publish(store: Store, year: int) -> Answer:
     """The buildings that may be published, ranked. Raises: DafengError as `publishable`."""
-    rows = publishable(judge_buildings(store, year))
+    rows = publishable(judge_buildings(store, year_of(year)))
     return {
         "year": year,
         "buildings": [row | {"checked_by": row.pop("quota_row")["checked_by"]} for row in rows],
@@ -187,6 +196,7 @@ def estimate(
 
     `inventory_t` is the total of the same place in the base year. Raises: DafengError as `nowcast`.
     """
+    year_of(base_year)
     last = store.rows("SELECT max(day) AS last FROM day_sum")[0]["last"] or date(base_year, 12, 31)
     question = Question(
         By.COUNTY if county else By.CITY, Period.MONTH, date(base_year, 1, 1),
@@ -218,7 +228,10 @@ def operate(store: Store, verb: str, values: dict[str, Any]) -> Answer:
     """Run `verb` with `values`. Raises: DafengError for an unknown verb, and what the verb raises."""
     if verb not in OPERATIONS:
         raise DafengError.at("verb", verb, ", ".join(OPERATIONS))
-    return OPERATIONS[verb](store, **values)
+    try:
+        return OPERATIONS[verb](store, **values)
+    except duckdb.IOException as error:
+        raise store.unreadable(error) from error
 
 
 def operate_cluster(url: str, verb: str, values: dict[str, Any]) -> Answer:

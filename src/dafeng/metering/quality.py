@@ -127,7 +127,9 @@ def flags(store: Store, span: Span, *, unit: str | None = None, limit: int = 100
 def release(store: Store, point: str, start: str, *, person: str, reason: str) -> dict[str, Any]:
     """Let a reading out of quarantine: a person answers for it. `start` is Beijing time as 2025-01-31 00:15.
 
-    Raises: DafengError where no such reading waits, or person or reason is missing.
+    Where readings of several periods that begin then wait (a day's statement beside a reading of 15 minutes), the shortest
+    one is released; the answer tells its period. Raises: DafengError where no such reading waits, or person or reason is
+    missing.
     """
     if not person.strip() or not reason.strip():
         raise DafengError.at("release", f"person {person!r}, reason {reason!r}", "who releases it and why")
@@ -138,10 +140,13 @@ def release(store: Store, point: str, start: str, *, person: str, reason: str) -
             [point, start],
         ).fetchall()
         key = list(found[0]) if found else [None, None]
-        rows = connection.execute(f"SELECT period, value FROM reading WHERE {where}", key).fetchall()
+        rows = connection.execute(
+            f"SELECT period, value FROM reading WHERE {where} ORDER BY period", key
+        ).fetchall()
         if not rows:
             raise DafengError.at(f"{point} {start}", "no reading in quarantine", "one that waits (see flags)")
         period, value = rows[0]
+        where += f" AND period = {int(period)}"
         batch = first_row(connection, "SELECT max(id) FROM batch")[0]
         connection.execute(f"INSERT INTO revision SELECT *, NULL, 'released' FROM reading WHERE {where}", key)
         connection.execute(
@@ -158,11 +163,17 @@ def release(store: Store, point: str, start: str, *, person: str, reason: str) -
             f"CAST(TIMESTAMP '{key[1]}' + INTERVAL 8 HOUR AS DATE) AS day",
             batch,
         )
+        newer = "EXISTS (SELECT 1 FROM latest WHERE point = $1 AND period = $2 AND start > $3)"
+        place = [key[0], period, key[1]]
+        connection.execute(f"DELETE FROM latest WHERE point = $1 AND period = $2 AND NOT {newer}", place)
         connection.execute(
-            "UPDATE latest SET start = $2, value = $3 WHERE point = $1 AND period = $4 AND start <= $2",
-            [key[0], key[1], value, period],
+            "INSERT INTO latest SELECT point, period, start, value, origin, flags, batch FROM reading "
+            f"WHERE point = $1 AND period = $2 AND start = $3 AND NOT {newer}",
+            place,
         )
-    return {"point": point, "start": start, "value": value, "person": person, "reason": reason}
+    return {
+        "point": point, "start": start, "period": period, "value": value, "person": person, "reason": reason,
+    }  # fmt: skip
 
 
 def scores(store: Store, span: Span, *, unit: str | None = None) -> list[dict[str, Any]]:

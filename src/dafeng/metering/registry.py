@@ -86,6 +86,7 @@ def _checked(
         _check_spans(tables, name, problems)
         _check_overlaps(tables, name, problems)
         _check_quotas(tables, name, problems)
+        _check_budgets(tables, name, problems)
     problems.raise_if_any()
     return Registry(tables, where, region, digest)
 
@@ -246,6 +247,28 @@ def _check_quotas(tables: Mapping[str, list[Row]], name: str, problems: Problems
             problems.add(
                 f"{where}:guide_value", str(guide), f"at most the constraint value {row['constraint_value']}"
             )
+
+
+def _check_budgets(tables: Mapping[str, list[Row]], name: str, problems: Problems) -> None:
+    """A budget is of somebody, in a unit of its quantity, and judged by a rule set that there is."""
+    units = {row["id"] for row in tables["units"]}
+    sets = {row["rule_set"] for row in [*packaged("warning_rules"), *tables["rules"]]}
+    for row in tables["budgets"]:
+        where = f"{name}/budgets.csv:{row['_row']}"
+        if row["scope"] == "unit" and row["subject"] not in units:
+            problems.add(f"{where}:subject", row["subject"], "an id of units")
+        if row["rule_set"] not in sets:
+            problems.add(
+                f"{where}:rule_set",
+                row["rule_set"],
+                f"one of {', '.join(sorted(sets))}",
+                "write the local rule into rules.csv",
+            )
+        target = "tCO2" if row["quantity"] == "co2" else "tce"
+        try:
+            factor(row["unit"], target)
+        except DafengError:
+            problems.add(f"{where}:unit", row["unit"], f"a unit of the kind of {target}")
 
 
 def merged(registries: Iterable[Registry]) -> Registry:

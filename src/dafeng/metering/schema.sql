@@ -38,4 +38,4 @@ CREATE TABLE rate (
   point INTEGER, since DATE, until DATE, tce DOUBLE, tce_equivalent DOUBLE, tco2 DOUBLE, scope INTEGER);
 CREATE TABLE term (virtual INTEGER, part INTEGER, sign INTEGER);
 CREATE TABLE calendar AS
-  SELECT CAST(range AS INTEGER) AS number, DATE '2010-01-01' + CAST(range AS INTEGER) AS day FROM range(18262);
+  SELECT CAST(range AS INTEGER) AS number, DATE '1990-01-01' + CAST(range AS INTEGER) AS day FROM range(36525);

@@ -181,11 +181,21 @@ class Store:
             cursor.close()
 
     def rows(self, sql: str, parameters: Any = None) -> list[Row]:
-        """The rows of a query as dictionaries."""
-        with self.reading() as connection:
-            result = connection.execute(sql, parameters)
-            names = [column[0] for column in result.description]
-            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        """The rows of a query as dictionaries. Raises: DafengError where a closed month beside the store is gone."""
+        try:
+            with self.reading() as connection:
+                result = connection.execute(sql, parameters)
+                names = [column[0] for column in result.description]
+                return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        except duckdb.IOException as error:
+            raise self.unreadable(error) from error
+
+    def unreadable(self, error: duckdb.IOException) -> DafengError:
+        """What is told where the store or a closed month beside it cannot be read or written."""
+        return DafengError.at(
+            str(self.path), str(error).splitlines()[0][:200], "the store with the Parquet files of its closed months beside it",
+            "put missing files back, make room on the disk",
+        )  # fmt: skip
 
     def put_registry(self, registry: Registry) -> int:
         """Take `registry` as the newest version; points keep their number for ever. Returns the version.

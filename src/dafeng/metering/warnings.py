@@ -61,7 +61,9 @@ def act(store: Store, warning: int, action: str, *, person: str, note: str) -> d
     with store.transaction() as connection:
         rows = connection.execute(f"SELECT state FROM ({_STATE}) WHERE id = ?", [warning]).fetchall()
         if not rows or rows[0][0] == "release":
-            raise DafengError.at("warning", str(warning), "the number of an open warning", "see warn --open")
+            raise DafengError.at(
+                "warning", str(warning), "the number of an open warning", "dafeng metering warn lists them"
+            )
         connection.execute(
             "INSERT INTO warning_event VALUES (?, ?, ?, ?, ?)", [warning, utc_now(), action, person, note]
         )
