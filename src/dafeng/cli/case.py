@@ -15,6 +15,12 @@ app = typer.Typer(
     help="案例文件夹:检查、Excel 往返、新建 · check, convert and draft case folders",
 )
 
+ParentOption = Annotated[
+    str | None, typer.Option("--from", help="上级案例,省略则取内置 · parent case, else the bundled one")
+]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", help="新文件夹,省略则以代码命名 · else named by the code")
+]
 CaseName = Annotated[str, typer.Argument(metavar="CASE", help="内置案例名或文件夹 · bundled name or folder")]
 Json = Annotated[bool, typer.Option("--json", help="输出 JSON · print JSON")]
 
@@ -130,12 +136,8 @@ def template_command(file: Path, as_json: Json = False) -> None:
 @app.command("new")
 def new_command(
     code: Annotated[str, typer.Argument(metavar="CODE", help="GB/T 2260, 如 360100")],
-    parent: Annotated[
-        str | None, typer.Option("--from", help="上级案例,省略则取内置 · parent case, else the bundled one")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="新文件夹,省略则以代码命名 · else named by the code")
-    ] = None,
+    parent: ParentOption = None,
+    out: OutOption = None,
     as_json: Json = False,
 ) -> None:
     """由上级数据起草新案例,逐项定级 · draft a case from its parent's data, each estimate graded."""
@@ -160,12 +162,8 @@ def from_plan_command(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help="方案文件或已核对的 yaml · the document or reviewed yaml")
     ],
-    parent: Annotated[
-        str | None, typer.Option("--from", help="上级案例,省略则取内置 · parent case, else the bundled one")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="新文件夹,省略则以代码命名 · else named by the code")
-    ] = None,
+    parent: ParentOption = None,
+    out: OutOption = None,
     code: Annotated[
         str | None, typer.Option("--code", help="GB/T 2260,省略则由标题判断 · else from the title")
     ] = None,
