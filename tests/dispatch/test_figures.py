@@ -32,7 +32,7 @@ def test_week_shows_output_and_load(solution):
     shown = {
         trace.name: np.asarray(trace.y, dtype=float) for trace in figure.data if trace.showlegend is not False
     }
-    np.testing.assert_allclose(shown["wind"], solution.flows["generators-p"]["wind"])
+    np.testing.assert_allclose(shown["风电 wind"], solution.flows["generators-p"]["wind"])
     np.testing.assert_allclose(shown["负荷 load"], solution.system.dense("loads", "p_set")[:, 0])
     with pytest.raises(DafengError, match="week"):
         dispatch_week(solution, week=9)

@@ -169,18 +169,19 @@ def run_case(
         _tell_typical(dispatch.typical_summary(system, typical, compare=True, threads=threads), as_json)
         return
     if curve:
-        table = dispatch.cap_curve(opened, year[0], curve, lowest, expand=expand, block=block, **common)
-        if as_json:
-            typer.echo(table.to_json(orient="records", force_ascii=False, indent=2))
-        else:
-            print_table("碳上限曲线 carbon cap curve", [str(c) for c in table.columns], texts(table))
+        options = {"expand": expand, "block": block, **common}
+        _tell_curve(
+            dispatch.cap_curve(opened, year[0], curve, lowest, **options), opened, year[0], page, as_json
+        )
         return
     cap_t = None if cap is None else cap * TONNES_PER_10KT
     runs = dispatch.run_city(opened, year, expand=expand, block=block, threads=threads, cap_t=cap_t, **common)
     if out is not None:
         dispatch.export(runs[-1].solution, out)
     if page is not None:
-        dispatch.write_page(runs[-1].solution, page, week or [1], runs[-1].grid.findings)
+        plants = opened.table("plants")
+        labels = dict(zip(plants["id"].astype(str), plants["name_zh"].astype(str), strict=True))
+        dispatch.write_page(runs[-1].solution, page, week or [1], runs[-1].grid.findings, labels)
     told = [run.summary() for run in runs]
     kept = {key: common[key] for key in ("overrides", "arranged")}
     _tell_preview(opened, told, block, expand=expand, threads=threads, **kept)
@@ -205,6 +206,19 @@ def run_case(
         print_table(
             "逐年 year by year(逐年决策,不预见后年 myopic)", [str(c) for c in table.columns], texts(table)
         )
+
+
+def _tell_curve(table: Any, case: Any, year: int, page: Path | None, as_json: bool) -> None:
+    """The carbon cap curve as a page, as JSON or as a table."""
+    from dafeng import dispatch
+
+    title = f"{case.city.name_zh} {year} · 碳上限曲线 carbon cap curve"
+    if page is not None:
+        dispatch.write_curve(table, page, title)
+    if as_json:
+        typer.echo(table.to_json(orient="records", force_ascii=False, indent=2))
+        return
+    print_table(title, [str(c) for c in table.columns], texts(table))
 
 
 def _tell_preview(case: Any, told: list[dict[str, Any]], block: int, **options: Any) -> None:

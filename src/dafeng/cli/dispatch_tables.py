@@ -7,20 +7,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-KINDS = {
-    "generators": "机组 generator",
-    "links": "转换设备 link",
-    "lines": "线路 line",
-    "storage_units": "储能 storage unit",
-    "stores": "储罐 store",
-}
-COSTS = {
-    "running": "运行 running",
-    "storing": "存储 storing",
-    "spilling": "弃水 spilling",
-    "moving": "启停 starts and stops",
-    "fixed": "固定 fixed",
-}
 SHOWN_COSTS = 12
 EXACT = 1e-9
 
@@ -47,6 +33,8 @@ def show(summary: dict[str, Any], as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(summary, ensure_ascii=False, indent=2))
         return
+    from dafeng.dispatch import COMPONENT_NAMES, COST_NAMES
+
     if summary["synthetic"]:
         Console().print("[bold]合成算例,非实际数据 · synthetic example, not observed[/bold]")
     currency = summary["currency"]
@@ -62,16 +50,20 @@ def show(summary: dict[str, Any], as_json: bool) -> None:
     ]
     print_table(str(summary["system"]), ["", ""], head)
     rows = [
-        [KINDS.get(component, component), name, "不限 unlimited" if value is None else f"{value:,.2f}"]
+        [
+            COMPONENT_NAMES.get(component, component),
+            name,
+            "不限 unlimited" if value is None else f"{value:,.2f}",
+        ]
         for component, values in summary["capacities"].items()
         for name, value in values.items()
     ]
     print_table("容量 capacities (MW, MWh)", ["", "", ""], rows)
     rows = [
         [
-            KINDS.get(row["component"], row["component"]),
+            COMPONENT_NAMES.get(row["component"], row["component"]),
             row["name"],
-            COSTS[row["kind"]],
+            COST_NAMES[row["kind"]],
             f"{row['cost']:,.0f}",
         ]
         for row in sorted(summary["costs"], key=lambda row: -abs(row["cost"]))[:SHOWN_COSTS]

@@ -36,7 +36,7 @@ from dafeng.dispatch.operate import (
     with_limits,
     without_expansion,
 )
-from dafeng.dispatch.page import hourly, write_page
+from dafeng.dispatch.page import hourly, write_curve, write_page
 from dafeng.dispatch.park import Park, park_summary, read_park, run_park
 from dafeng.dispatch.periods import TypicalDays, typical_days, typical_summary
 from dafeng.dispatch.pypsa_export import write_network
@@ -58,8 +58,11 @@ from dafeng.dispatch.system import System, annuity
 from dafeng.dispatch.tariff import bundled_periods, hourly_prices, periods_to_ratios, read_periods
 from dafeng.dispatch.vpp import baseline, confidence, day_ahead, envelope, verified, vpp_summary
 from dafeng.dispatch.vpp_file import VirtualPlant, read_vpp
+from dafeng.dispatch.words import COMPONENT_NAMES, COST_NAMES
 
 __all__ = [
+    "COMPONENT_NAMES",
+    "COST_NAMES",
     "Arrangements",
     "CityGrid",
     "CityRun",
@@ -124,6 +127,7 @@ __all__ = [
     "vpp_summary",
     "with_limits",
     "without_expansion",
+    "write_curve",
     "write_network",
     "write_page",
 ]

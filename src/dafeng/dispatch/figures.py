@@ -12,6 +12,25 @@ from dafeng.evidence import DafengError
 
 HOURS_PER_WEEK = 168
 SYNTHETIC = "合成算例 synthetic · "
+CARRIERS = {
+    "coal": ("煤电 coal", "#6b6b6b"),
+    "gas": ("燃气 gas", "#c97b4a"),
+    "hydro": ("水电 hydro", "#3b7dd8"),
+    "wind": ("风电 wind", "#5bb5c9"),
+    "solar": ("光伏 solar", "#f2b632"),
+    "pv": ("光伏 PV", "#f2b632"),
+    "biomass": ("生物质 biomass", "#6a9a4b"),
+    "import": ("购入 import", "#9a7fc2"),
+    "export": ("外送 export", "#c9b6e4"),
+    "response": ("需求响应 response", "#d66a9c"),
+    "lost": ("失负荷 lost load", "#c0392b"),
+    "grid supply": ("网供 grid", "#9a7fc2"),
+    "放电 discharging": ("放电 discharging", "#2a9d6f"),
+    "充电 charging": ("充电 charging", "#9fd8bf"),
+}
+"""Names and colours of the carriers that a reader should find the same on every picture; others keep their own."""
+BELOW = {"orientation": "h", "yanchor": "top", "y": -0.22, "x": 0}
+"""Legends stand below, so that a phone shows the picture at full width."""
 
 
 def _title(solution: Solution, text: str) -> str:
@@ -53,17 +72,21 @@ def dispatch_week(solution: Solution, week: int = 0, hours: int = HOURS_PER_WEEK
                 figure.add_scatter(
                     x=time,
                     y=part,
-                    name=str(carrier),
+                    name=CARRIERS.get(str(carrier), (str(carrier), None))[0],
                     stackgroup=sign,
                     mode="lines",
-                    line={"width": 0},
+                    line={"width": 0, "color": CARRIERS.get(str(carrier), ("", None))[1]},
                     legendgroup=str(carrier),
                     showlegend=bool(sign == "+" or (values <= 0).all()),
                 )
     load = demand(solution.system).sum(axis=1).iloc[rows]
     figure.add_scatter(x=time, y=load, name="负荷 load", mode="lines", line={"color": "black", "width": 2})
     return figure.update_layout(
-        title=_title(solution, f"第 {week + 1} 周 week {week + 1}"), yaxis_title="MW", hovermode="x unified"
+        title=_title(solution, f"第 {week + 1} 周 week {week + 1}"),
+        yaxis_title="MW",
+        hovermode="x unified",
+        legend=BELOW,
+        template="plotly_white",
     )
 
 
@@ -84,6 +107,8 @@ def duration_curves(solution: Solution, names: Sequence[str] = ()) -> go.Figure:
     return figure.update_layout(
         title=_title(solution, "持续曲线 duration curves"),
         xaxis_title="时段占比 share of hours (%)",
+        legend=BELOW,
+        template="plotly_white",
         yaxis_title="MW",
         yaxis2={"title": f"{solution.system.currency}/MWh", "overlaying": "y", "side": "right"},
     )
@@ -105,6 +130,8 @@ def cap_curve_figure(table: pd.DataFrame, currency: str = "CNY") -> go.Figure:
     )
     return figure.update_layout(
         title="碳上限曲线 carbon cap curve",
+        legend=BELOW,
+        template="plotly_white",
         xaxis={"title": "CO2 (万吨)", "autorange": "reversed"},
         yaxis_title=f"亿 {currency}",
         yaxis2={"title": f"{currency}/t", "overlaying": "y", "side": "right"},

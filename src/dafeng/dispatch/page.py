@@ -1,54 +1,147 @@
 """One page of a solution that opens without a network: weeks, duration curves, capacities, costs, hourly prices."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 
 import pandas as pd
+import plotly.graph_objects as go
 
-from dafeng.dispatch.figures import SYNTHETIC, capacity_table, cost_table, dispatch_week, duration_curves
+from dafeng.dispatch.figures import (
+    SYNTHETIC,
+    cap_curve_figure,
+    capacity_table,
+    cost_table,
+    dispatch_week,
+    duration_curves,
+)
 from dafeng.dispatch.solution import Solution
+from dafeng.dispatch.words import COMPONENT_NAMES, COST_NAMES
 from dafeng.evidence import write_atomically
+
+STYLE = """
+body{font-family:"Noto Sans CJK SC","Microsoft YaHei",sans-serif;margin:1.5em auto;max-width:70em;padding:0 1em;color:#222}
+h1{font-size:1.5em}h2{font-size:1.15em;margin-top:1.8em}.notes{color:#555;font-size:.9em}
+.wide{overflow-x:auto}table{border-collapse:collapse;font-size:.9em}
+th,td{padding:.25em .7em;border-bottom:1px solid #ddd;text-align:right;white-space:nowrap}
+th{border-bottom:2px solid #999}th:first-child,td:first-child,th:nth-child(2),td:nth-child(2){text-align:left}
+.figures{display:flex;flex-wrap:wrap;gap:.6em}.figures div{border:1px solid #ddd;border-radius:.4em;padding:.5em .9em}
+.figures b{display:block;font-size:1.15em}
+"""
 
 
 def write_page(
-    solution: Solution, path: Path, weeks: Sequence[int] = (1,), notes: Sequence[str] = ()
+    solution: Solution,
+    path: Path,
+    weeks: Sequence[int] = (1,),
+    notes: Sequence[str] = (),
+    labels: Mapping[str, str] | None = None,
 ) -> None:
-    """Write the page to `path`. `weeks` count from 1; `notes` are sentences shown under the title.
+    """Write the page to `path`. `weeks` count from 1; `notes` are sentences shown under the title; `labels` name ids.
 
     Beside it stands `<stem>-hourly.csv`: output by component, MW, and the price of each bus, for every snapshot.
 
     Raises: DafengError for a week outside the horizon and a folder that cannot be written to.
     """
+    currency = solution.system.currency
     pictures = [*(dispatch_week(solution, week - 1) for week in weeks), duration_curves(solution)]
-    shown = [
-        figure.to_html(full_html=False, include_plotlyjs="inline" if i == 0 else False)
-        for i, figure in enumerate(pictures)
-    ]
     title = (SYNTHETIC if solution.system.synthetic else "") + solution.system.name
-    said = "".join(f"<p>{escape(note)}</p>" for note in (*solution.system.notes, *notes))
     limits = pd.DataFrame(
         [(name, value) for name, value in solution.shadow_prices.items()],
-        columns=["约束 limit", f"影子价格 shadow price ({solution.system.currency})"],
+        columns=["约束 limit", f"影子价格 shadow price ({currency})"],
     )
-    tables = "".join(
-        f"<h2>{heading}</h2>{table.to_html(index=False, float_format='{:,.2f}'.format, na_rep='')}"
-        for heading, table in (
-            ("容量 capacities (MW, MWh)", capacity_table(solution)),
-            (f"成本 costs ({solution.system.currency})", cost_table(solution)),
-            ("约束的影子价格 shadow prices of limits", limits),
+    tables = [
+        ("容量 capacities (MW, MWh)", _capacities(solution, labels or {})),
+        (f"成本 costs ({currency})", _costs(solution, labels or {})),
+        ("约束的影子价格 shadow prices of limits", limits),
+    ]
+    _write(path, title, [*solution.system.notes, *notes], _figures(solution), pictures, tables)
+    with write_atomically(path.with_name(f"{path.stem}-hourly.csv")) as draft:
+        hourly(solution).to_csv(draft, index=False)
+
+
+def write_curve(table: pd.DataFrame, path: Path, title: str, notes: Sequence[str] = ()) -> None:
+    """Write a page of a limit's sweep (the table of `curve`) to `path`. Raises: DafengError as `write_page`."""
+    _write(path, title, notes, [], [cap_curve_figure(table)], [("逐点 points", table)])
+
+
+def _write(
+    path: Path,
+    title: str,
+    notes: Sequence[str],
+    figures: Sequence[tuple[str, str]],
+    pictures: Sequence[go.Figure],
+    tables: Sequence[tuple[str, pd.DataFrame]],
+) -> None:
+    shown = "".join(
+        picture.to_html(
+            full_html=False,
+            include_plotlyjs="inline" if i == 0 else False,
+            config={"displayModeBar": False, "responsive": True},
         )
+        for i, picture in enumerate(pictures)
+    )
+    said = "".join(f"<p>{escape(note)}</p>" for note in notes)
+    boxes = "".join(f"<div>{escape(name)}<b>{escape(value)}</b></div>" for name, value in figures)
+    rows = "".join(
+        f'<h2>{escape(heading)}</h2><div class="wide">'
+        f"{table.to_html(index=False, border=0, float_format='{:,.2f}'.format, na_rep='')}</div>"
+        for heading, table in tables
         if len(table)
     )
-    style = "body{font-family:sans-serif;margin:2em}table{border-collapse:collapse}td,th{padding:.2em .8em}"
     text = (
-        f'<!doctype html><html lang="zh"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        f"<style>{style}</style></head><body><h1>{escape(title)}</h1>{said}{''.join(shown)}{tables}</body></html>"
+        '<!doctype html><html lang="zh"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{STYLE}</style></head><body><h1>{escape(title)}</h1>"
+        f'<div class="figures">{boxes}</div><div class="notes">{said}</div>{shown}{rows}</body></html>'
     )
     with write_atomically(path) as draft:
         draft.write_text(text, encoding="utf-8")
-    with write_atomically(path.with_name(f"{path.stem}-hourly.csv")) as draft:
-        hourly(solution).to_csv(draft, index=False)
+
+
+def _figures(solution: Solution) -> list[tuple[str, str]]:
+    """The numbers that a reader looks for first."""
+    told = solution.summary()
+    figures = [
+        (f"总成本 total cost ({told['currency']})", f"{told['total_cost']:,.0f}"),
+        ("用电量 demand (MWh)", f"{told['demand_mwh']:,.0f}"),
+        ("CO2 (t)", f"{told['co2_t']:,.0f}"),
+        ("弃电 curtailment (MWh)", f"{told['curtailment_total_mwh']:,.0f}"),
+    ]
+    if solution.prices is not None:
+        bus = str(solution.prices.columns[0])
+        mean = f"{solution.prices[bus].mean():,.1f}"
+        figures.append((f"{bus} 平均电价 mean price ({told['currency']}/MWh)", mean))
+    return figures
+
+
+def _named(table: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
+    names = [f"{labels[n]} {n}" if n in labels else n for n in table["name"].astype(str)]
+    return table.assign(component=table["component"].map(COMPONENT_NAMES), name=names)
+
+
+def _capacities(solution: Solution, labels: Mapping[str, str]) -> pd.DataFrame:
+    table = _named(capacity_table(solution), labels)
+    if not table["fixed_cost"].any():
+        table = table.drop(columns="fixed_cost")
+    return table.rename(
+        columns={
+            "component": "类别 kind",
+            "name": "名称 name",
+            "capacity": "容量 capacity",
+            "energy_mwh": "电量 energy (MWh)",
+            "full_load_hours": "利用小时 full-load hours",
+            "fixed_cost": f"固定成本 fixed cost ({solution.system.currency})",
+        }
+    )
+
+
+def _costs(solution: Solution, labels: Mapping[str, str]) -> pd.DataFrame:
+    table = _named(cost_table(solution), labels)
+    table = table.assign(kind=table["kind"].map(COST_NAMES)).sort_values("cost", ascending=False)
+    return table.rename(
+        columns={"component": "类别 kind", "name": "名称 name", "kind": "成本 of", "cost": "金额 amount"}
+    )
 
 
 def hourly(solution: Solution) -> pd.DataFrame:
@@ -58,9 +151,12 @@ def hourly(solution: Solution) -> pd.DataFrame:
         if flow in {
             "generators-p",
             "links-p",
+            "lines-s",
             "storage_units-p_dispatch",
             "storage_units-p_store",
+            "storage_units-state_of_charge",
             "stores-p",
+            "stores-e",
         }:
             columns |= {f"{flow}:{name}": frame[name].reset_index(drop=True) for name in frame.columns}
     if solution.prices is not None:

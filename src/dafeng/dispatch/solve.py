@@ -161,7 +161,8 @@ class Prepared:
     def vector(self, raw: Raw, variable: str) -> pd.Series:
         """Values of a variable without snapshots [name]."""
         names = self.model.variables[variable].indexes["name"]
-        return pd.Series(raw.columns[self.columns_of(variable)], index=names)
+        # no minus before a zero
+        return pd.Series(raw.columns[self.columns_of(variable)] + 0.0, index=names)
 
     def dual(self, raw: Raw, constraint: str) -> NDArray[np.float64]:
         """Duals of a constraint in its own shape: change of the objective per unit of right-hand side."""
