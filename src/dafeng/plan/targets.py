@@ -239,13 +239,17 @@ def _groups(clause: Clause) -> list[list[Quantity]]:
     return groups
 
 
+_LONGEST_SUBJECT = 150
+"""Characters before a number that may name what it is of: a clause of nothing but numbers stays linear."""
+
+
 def _read_group(
     clause: Clause, group: list[Quantity], position: int, state: State
 ) -> tuple[list[Reading], int]:
     """(targets, characters behind the numbers that name what they count)."""
     first, last = group[0], group[-1]
     right = clause.cut(last.outer_end, clause.end)
-    left = clause.without_times(position, first.outer_start)
+    left = clause.without_times(max(position, first.outer_start - _LONGEST_SUBJECT), first.outer_start)
     found = tie(left, right, first, state)
     if found is None:
         return [], 0
