@@ -19,6 +19,7 @@ from dafeng.pathway import (
     expected_delivery,
     explain,
     history,
+    made_of,
     scenario,
 )
 
@@ -59,6 +60,20 @@ def test_explain_names_rows_values_and_sources(jiujiang, jiujiang_model):
     assert all(o.source and o.grade for o in origins)
     with pytest.raises(DafengError):
         explain(jiujiang, jiujiang_model, "weather", 2030, jiujiang_model.delivery(1.0))
+
+
+def test_an_account_is_the_sum_of_its_terms(jiujiang_model):
+    plan = jiujiang_model.delivery(1.0)
+    centre = np.zeros((1, len(jiujiang_model.drivers)))
+    found = evaluate(jiujiang_model, plan, centre, [2030])
+    for account, missing in (("A", "process"), ("B", "import")):
+        terms = made_of(jiujiang_model, account, 2030, plan)
+        assert missing not in terms
+        assert sum(terms.values()) == pytest.approx(found.accounts[account][0, 0], rel=1e-12)
+    assert sum(made_of(jiujiang_model, "net_import", 2030, plan).values()) == pytest.approx(
+        found.quantities["net_import"][0, 0], rel=1e-9
+    )
+    assert made_of(jiujiang_model, "curtailment", 2030, plan) == {}
 
 
 def test_uncertain_delivery_lies_between_nothing_and_the_intent(jiujiang, jiujiang_model):

@@ -91,4 +91,4 @@ def test_the_commands():
     assert "同时实现" in CliRunner().invoke(app, ["feasible", "jiujiang", "--samples", "128"]).stdout
     cost = CliRunner().invoke(app, ["cost", "jiujiang", "--json"])
     assert json.loads(cost.stdout)["public_budget"] == "NE"
-    assert "wind_solar_927" in CliRunner().invoke(app, ["cost", "jiujiang"]).stdout
+    assert "风电" in CliRunner().invoke(app, ["cost", "jiujiang"]).stdout

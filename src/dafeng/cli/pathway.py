@@ -231,12 +231,15 @@ def explain(
 ) -> None:
     """这个数为什么是这样 · why is this number so."""
     from dafeng.pathway import explain as trace
-    from dafeng.pathway import quantity_unit
+    from dafeng.pathway import made_of, quantity_unit
     from dafeng.pathway import scenario as scenario_of
 
     city, compiled = model_of(case)
     point = scenario_of(city, compiled, scenario)
     value, origins = trace(city, point.model, variable, year, point.delivery, top)
+    terms = made_of(point.model, variable, year, point.delivery)
+    unit = quantity_unit(variable)
+    cited = {o.source: city.sources[o.source].citation for o in origins if o.source in city.sources}
     if as_json:
         print_json(
             {
@@ -245,15 +248,19 @@ def explain(
                 "variable": variable,
                 "year": year,
                 "value": value,
+                "unit": unit,
+                "made_of": terms,
+                "sources": cited,
                 "inputs": [asdict(o) for o in origins],
             }
         )
         return
-    unit = quantity_unit(variable)
     number, name = tables.amount(value, unit)
     shown(
         tables.origins(origins, unit), f"{variable} {year} = {number} {name}(情景 {scenario},中心情形)",
+        tables.sum_of(terms, unit),
         "影响:输入由 5 % 到 95 %、措施由不落实到全部落实时该量的变化;第二行为 drivers.csv 或 measures.csv 中的行",
+        *(f"来源 {source}:{citation}" for source, citation in cited.items()),
         origin_line(origin_of(city)),
     )  # fmt: skip
 

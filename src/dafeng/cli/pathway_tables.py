@@ -134,6 +134,23 @@ def origins(found: Sequence["Origin"], unit: str) -> "Table":
     return table
 
 
+def sum_of(terms: Mapping[str, float], unit: str) -> str:
+    """What a number adds up from, on one line; nothing where there are no terms."""
+    from dafeng.evidence import Language
+    from dafeng.pathway import indicator_names
+    from dafeng.report import name as named
+
+    if not terms:
+        return ""
+    known = indicator_names()
+    parts = []
+    for term, value in terms.items():
+        figure, _ = amount(abs(value), unit)
+        title = known.get(term) or named("branch", term, Language.ZH)
+        parts.append(f"{'−' if value < 0 else '+'} {title} {figure}")
+    return "= " + " ".join(parts).removeprefix("+ ")
+
+
 def _range(origin: "Origin") -> tuple[str, str]:
     """Value with unit, and range; a pure number stays one, a measure is told by its delivery."""
     from dafeng.report import significant

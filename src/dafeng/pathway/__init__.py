@@ -32,7 +32,7 @@ from dafeng.pathway.feasibility import (
     peak_probability,
 )
 from dafeng.pathway.history import History, history
-from dafeng.pathway.indicating import quantity_unit, quantity_units
+from dafeng.pathway.indicating import indicator_names, quantity_unit, quantity_units
 from dafeng.pathway.kernel import sector_emissions
 from dafeng.pathway.learning import (
     Learned,
@@ -85,7 +85,7 @@ from dafeng.pathway.scenarios import Scenario, scenario
 from dafeng.pathway.sensitivity import SobolIndices, additive_indices, given_data_indices, sobol_indices
 from dafeng.pathway.shapley import Shapley, shapley
 from dafeng.pathway.stocks import Stock, logistic_survival, stock_turnover, weibull_survival
-from dafeng.pathway.tracing import Origin, explain
+from dafeng.pathway.tracing import Origin, explain, made_of
 from dafeng.pathway.turnover import survival_of, vintage_weights
 from dafeng.pathway.uncertain_delivery import delivery_draws, expected_delivery
 
@@ -167,11 +167,13 @@ __all__ = [
     "history",
     "iamc_rows",
     "importance_weights",
+    "indicator_names",
     "learn",
     "least_delivery",
     "lmdi",
     "logarithmic_mean",
     "logistic_survival",
+    "made_of",
     "mann_kendall",
     "measure_costs",
     "missing_targets",

@@ -15,6 +15,15 @@ def indicator_rows() -> Mapping[str, Mapping[str, str]]:
     return {row["id"]: row for row in csv.DictReader(text.splitlines())}
 
 
+def indicator_names() -> Mapping[str, str]:
+    """Chinese name of each quantity, those included that no target speaks about."""
+    return {id_: row["zh"] for id_, row in indicator_rows().items()} | dict(OTHER_NAMES)
+
+
+OTHER_NAMES: Mapping[str, str] = {
+    "coal_generation_old": "存量煤电", "coal_generation_new": "新煤电", "wind_solar_generation": "风光发电",
+    "hydro_generation": "水电", "biomass_generation": "生物质发电",
+}  # fmt: skip
 # quantities of `evaluate` that no target speaks about
 OTHERS: Mapping[str, str] = {
     "coal_generation_old": "MWh",

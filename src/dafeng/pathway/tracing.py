@@ -1,5 +1,6 @@
 """Where a number comes from: the inputs that move it, with their rows and sources."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 
 from dafeng.case import Case
 from dafeng.evidence import DafengError
-from dafeng.pathway.evaluation import evaluate
+from dafeng.pathway.evaluation import ACCOUNTS, IMPORT, ROWS, evaluate
 from dafeng.pathway.model import Model, scoped_name
 
 Array = NDArray[np.float64]
@@ -36,6 +37,32 @@ class Origin:
     effect: float
     at_low: float
     at_high: float
+
+
+# what a quantity is made of: names of others and their sign
+CHAIN: Mapping[str, Mapping[str, float]] = {
+    "net_import": {
+        "electricity_demand": 1.0, "coal_generation_old": -1.0, "coal_generation_new": -1.0, "wind_solar_generation": -1.0,
+        "hydro_generation": -1.0, "biomass_generation": -1.0,
+    },
+}  # fmt: skip
+
+
+def made_of(model: Model, quantity: str, year: int, delivery: Array) -> Mapping[str, float]:
+    """The terms that the central value of an account, or of the net import, is the sum of, by name; empty for others.
+
+    An account's terms are the plan's sectors (combustion), its processes (B) and the electricity import (A), in t.
+
+    Raises: DafengError for a year that is not modelled.
+    """
+    found = evaluate(model, delivery, np.zeros((1, len(model.drivers))), [year])
+    if quantity in CHAIN:
+        return {name: sign * float(found.quantities[name][0, 0]) for name, sign in CHAIN[quantity].items()}
+    if quantity not in ACCOUNTS or found.sectors is None:
+        return {}
+    left_out = "process" if quantity == "A" else IMPORT
+    rows = zip(ROWS, found.sectors[0, :, 0], strict=True)
+    return {name: float(value) for name, value in rows if name != left_out}
 
 
 def explain(
