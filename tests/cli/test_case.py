@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from dafeng.cli import ROOMS
 
 
@@ -69,3 +71,13 @@ def test_help_names_every_room(dafeng) -> None:
     shown = dafeng("--help")
     assert shown.returncode == 0
     assert all(room in shown.stdout for room in ROOMS)
+
+
+@pytest.mark.parametrize("room", ["case", "run", "plan", "inventory", "pathway", "dispatch", "metering"])
+def test_help_of_a_room_is_whole_and_without_options_for_shells(dafeng, room: str) -> None:
+    shown = dafeng(room, "--help")
+    assert shown.returncode == 0
+    assert "completion" not in shown.stdout
+    assert "..." not in shown.stdout.replace("[ARGS]...", "").replace("]...", "")
+    assert "…" not in shown.stdout
+    assert "─" not in shown.stdout

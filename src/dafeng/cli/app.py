@@ -55,7 +55,7 @@ class _LazyGroup(TyperGroup):
 def _as_command(module: Any, name: str) -> Any:
     app = getattr(module, "app", None)
     if app is None:
-        app = typer.Typer(add_completion=False)
+        app = typer.Typer(add_completion=False, rich_markup_mode=None)
         app.command(name=name)(module.command)
     command = get_command(app)
     command.name = name

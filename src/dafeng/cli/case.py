@@ -6,14 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
+from dafeng.cli.room import room
 from dafeng.cli.terminal import print_json, print_problems, print_table, progress_bars, refusals
 from dafeng.evidence import DafengError, Problem
 
-app = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="案例文件夹:检查、Excel 往返、新建 · check, convert and draft case folders",
-)
+app = room("案例文件夹:检查、Excel 往返、新建 · check, convert and draft case folders")
 
 ParentOption = Annotated[
     str | None, typer.Option("--from", help="上级案例,省略则取内置 · parent case, else the bundled one")

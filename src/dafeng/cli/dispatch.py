@@ -8,12 +8,11 @@ import typer
 from rich.console import Console
 
 from dafeng.cli.dispatch_tables import print_table, show, texts
+from dafeng.cli.room import room
 
 TONNES_PER_10KT = 10_000.0
 
-app = typer.Typer(
-    no_args_is_help=True, add_completion=False, help="逐时运行与规划 · operate and build, hour by hour"
-)
+app = room("逐时运行与规划 · operate and build, hour by hour")
 
 
 @app.callback()

@@ -9,13 +9,14 @@ import typer
 
 from dafeng.cli import inventory_tables as tables
 from dafeng.cli import terminal
+from dafeng.cli.room import room
 
 if TYPE_CHECKING:
     from dafeng.inventory import Inventory
 
 SHOWN_ROWS = 40
 
-app = typer.Typer(no_args_is_help=True, help="清单核算 · accounts, balances, indicators")
+app = room("清单核算 · accounts, balances, indicators")
 
 
 @app.callback()

@@ -9,13 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from dafeng.cli.metering_tables import show_answer
+from dafeng.cli.room import room
 from dafeng.evidence import DafengError, Language
 
-app = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="用能监测:数据接入、统计、预警 · meters, sums and warnings",
-)
+app = room("用能监测:数据接入、统计、预警 · meters, sums and warnings")
 
 StorePath = Annotated[
     str, typer.Option("--store", help="数据库文件,或 clickhouse://… · file of the store, or a cluster")

@@ -28,9 +28,10 @@ from dafeng.cli.pathway_options import (
     refusing,
     years_of,
 )
+from dafeng.cli.room import room
 from dafeng.cli.terminal import shown
 
-app = typer.Typer(no_args_is_help=True, help="年度路径 · the annual model")
+app = room("年度路径 · the annual model")
 
 
 @app.callback()

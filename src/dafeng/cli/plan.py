@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dafeng.cli.room import room
 from dafeng.cli.terminal import print_json, print_table, progress_bars, refusals
 
 if TYPE_CHECKING:
     from dafeng.plan import Plan, Target
 
-app = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="方案文本:读取、比较、核对 · read, compare and review plan documents",
-)
+app = room("方案文本:读取、比较、核对 · read, compare and review plan documents")
 
 
 class Format(StrEnum):
