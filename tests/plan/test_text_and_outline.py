@@ -199,3 +199,18 @@ def test_a_list_in_a_heading_is_no_part_of_its_title() -> None:
 def test_title_issuer_and_number(front: str, facts: tuple[str, str | None, str | None]) -> None:
     plan = read_text(front + "为落实部署,制定本方案。\n一、任务\n(一)发展光伏。做好工作。")
     assert (plan.title, plan.issuer, plan.document_number) == facts
+
+
+def test_named_things_are_those_with_a_name() -> None:
+    text = (
+        "青川市碳达峰实施方案\n一、任务\n(一)能源。加快青川抽水蓄能电站、白石山等风电场建设,推动高耗能行业和数据中心节能,完善“互联网+固废”综合信息管理平台,"
+        "建立健全碳排放项目库,引导数据中心和城市节能降碳工程协同,依托青川经济技术开发区建设青川省级石化园区,鼓励相关上市公司披露,科学谋划数据中心。"
+    )
+    assert [(name.kind.value, name.text) for name in read_text(text).names] == [
+        ("project", "青川抽水蓄能电站"),
+        ("project", "白石山风电场"),
+        ("platform", "“互联网+固废”综合信息管理平台"),
+        ("system", "碳排放项目库"),
+        ("park", "青川经济技术开发区"),
+        ("park", "青川省级石化园区"),
+    ]

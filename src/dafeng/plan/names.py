@@ -21,10 +21,14 @@ _KINDS: tuple[tuple[NameKind, str], ...] = (
 _ANY = re.compile("(?:" + "|".join(f"(?P<k{i}>{pattern})" for i, (_, pattern) in enumerate(_KINDS)) + ")")
 _STOP = re.compile(r"[。,;:!?、\n《》()“”]")
 _VERBS = re.compile(
-    r"^.*(?:推进|加快|建设|推动|支持|开展|实施|完善|构建|打造|依托|发挥|建成|培育|加强|探索|鼓励|引导|发展|创建|提升|建立|促进|落实|搭建|整合|规划|稳步|做好|保障|围绕|聚焦|以|在|对|将|把|等|及|和|与|为|的|到|推广|布局|引进|深化|重点|积极|全面|利用|应用|纳入|形成|统筹|启动|健全|优化|扩大|加大|强化|组建|参与|拓展|提高|是|有|开发|巩固|争创|逐步|科学|主要|深入|坚决|严格|持续|申报|争取|谋划|应用|采用|聚集|相关|超过|上市)"
+    r"^.*(?:推进|加快|建设|推动|支持|开展|实施|完善|构建|打造|依托|发挥|建成|培育|加强|探索|鼓励|引导|发展|创建|提升|建立|促进|落实|搭建|整合|规划|稳步|做好|保障|围绕|聚焦|以|在|对|将|把|等|及|和|与|为|的|到|推广|布局|引进|深化|重点|积极|全面|利用|应用|纳入|形成|统筹|启动|健全|优化|扩大|加大|强化|组建|参与|拓展|提高|是|有|开发|巩固|争创|逐步|科学|主要|深入|坚决|严格|持续|申报|争取|谋划|应用|采用|聚集|相关|超过|上市|实行|谋划|配置|选择|鼓励|健全|简称|一批|一体化推进|对接|编制|出台|完成|新建|改造|关闭)"
 )
 _PLACE = re.compile(
-    r"[一-鿿]{1,4}(?:省|市|县|区|州|镇|乡|港|湖|江|河|山|岛|湾|旗)|北京|天津|上海|重庆|长江|黄河|珠江|京津冀|粤港澳|长三角|大湾区|环[一-鿿]{1,3}湖|中国|国能|国家电投|华能|华电|大唐|中广核|中核|三峡|国网|南网|中石[化油]|神华|宝武|[一-鿿]{2,4}(?=(?:电厂|经开区|高新区|港区|核电|风电|二期|三期|一期))"
+    r"[一-鿿]{1,4}(?:省|市|县|区|州|镇|乡|港|湖|江|河|山|岛|湾|旗)(?!级)|北京|天津|上海|重庆|长江|黄河|珠江|京津冀|粤港澳|长三角|大湾区|环[一-鿿]{1,3}湖|中国|国能|国家电投|华能|华电|大唐|中广核|中核|三峡|国网|南网|中石[化油]|神华|宝武|[一-鿿]{2,4}(?=(?:电厂|经开区|高新区|港区|核电|风电|二期|三期|一期))"
+)
+_NO_PLACE = re.compile(
+    r"(?:.{0,2}(?:智慧|试点|示范|典型|性的|重点|中小|大中|特大|超大|中心|低碳|绿色|海绵|无废|等|对|和|各|大|新型))?城市|.{0,3}(?:园区|地区|社区|市区|城区|上市|超市|区域市?|山区|景区|矿区|街区"
+    r"|辖区|片区|小区|核心港|留矿山)|[全本我该各某发挥]*[省市县区州]|港|海上|高山|沿江|沿海|海洋|乡镇|村镇|城镇|.{0,3}(?:等|和|的|技术开发区)"
 )
 _GENERIC = re.compile(
     r"^(?:一批|一些|各类|多个|若干|相关|新型|重大|重点|示范|工业|产业|高新|省级|国家级|市级|区域|大型|中小|绿色|低碳|零碳|近零碳|智慧|特色|既有|现有|老旧|新建|有条件|符合条件|具备条件|其他|拟建|在建|存量|该|本|此|两高|高耗能|高排放|试点|循环化|化工|农村|城市|城镇|公共|基础设施|物流|能源|生态|综合|数字|先进|建筑|交通|节能|技术|科技|创新|服务|分布式|光伏|风电|储能|新能源|清洁|电力|煤电|水电|核电|氢能|抽水蓄能|充电|装配式|林业|农业|碳汇|减排|改造|保护|修复|治理|更新|提升)*$"
@@ -49,25 +53,31 @@ def find_names(normal: NormalText, nodes: list[Node], skip: list[tuple[int, int]
         kind = _KINDS[int((match.lastgroup or "k0")[1:])][0]
         start = _start(text, match.start(), head.body_start)
         words = text[start : match.end()]
-        head_words = words[: match.start() - start]
+        head_words = words[: match.start() - start].removesuffix("等")
+        words = head_words + match.group()
+        places = [m.group() for m in _PLACE.finditer(head_words) if not _NO_PLACE.fullmatch(m.group())]
         node = node_at(nodes, match.start())
         if node is not None and match.start() < node.title_end:
             continue
-        named = bool(_PLACE.search(head_words)) or bool(own and own in head_words)
-        if not 2 < len(words) <= _LONGEST or (
-            not named and (kind not in _SYSTEM_KINDS or (_GENERIC.match(head_words) and len(head_words) < 4))
-        ):
-            continue
-        if not named and len(head_words) < 2:
+        named = bool(places) or bool(own and own in head_words)
+        if not 2 < len(words) <= _LONGEST or (not named and not _is_system(kind, head_words, match.group())):
             continue
         locator = node.locator if node else "前言"
-        words = words.strip("“”")
+        words = words if words.count("“") == words.count("”") else words.strip("“”")
         if words not in ("重点项目",) and (locator, words) not in found:
             found[locator, words] = Name(
-                locator=locator, kind=kind, text=words, places=tuple(dict.fromkeys(m.group() for m in _PLACE.finditer(head_words)))[:4],
+                locator=locator, kind=kind, text=words, places=tuple(dict.fromkeys(places))[:4],
                 span=normal.span(start, match.end()), confidence=0.8 if named else 0.6,
             )  # fmt: skip
     return _longest(list(found.values()))
+
+
+def _is_system(kind: NameKind, head_words: str, noun: str) -> bool:
+    """Whether a thing without a place is one system or platform and not any: its words must say of what."""
+    if kind not in _SYSTEM_KINDS:
+        return False
+    generic = len(head_words) < 2 or (bool(_GENERIC.match(head_words)) and len(head_words) < 4)
+    return len(noun) >= 6 or not generic
 
 
 def _longest(names: list[Name]) -> list[Name]:
@@ -95,7 +105,8 @@ def _start(text: str, end: int, floor: int) -> int:
     )
     if bracket:
         begin = bracket.start()
-    verb = _VERBS.match(window[begin:])
-    if verb and begin + verb.end() < len(window):
-        begin += verb.end()
-    return low + begin
+    quoted = window.rfind("“", 0, begin) if begin and window[begin - 1] == "”" else -1
+    if quoted >= 0:
+        return low + quoted
+    verb = _VERBS.match(window[begin:].removesuffix("等"))
+    return low + begin + (verb.end() if verb else 0)
