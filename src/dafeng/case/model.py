@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ class Case:
         if name not in TABLES:
             raise DafengError.at("table", repr(name), "a table of a case", nearest(name, TABLES))
         own = self.tables.get(name)
-        return empty_frame(TABLES[name]) if own is None else own.copy()
+        return (_empty(name) if own is None else own).copy()
 
     def inherited(self, name: str) -> pd.DataFrame:
         """The rows of the nearest ancestor that has the table, with its name in `inherited_from`."""
@@ -71,3 +72,8 @@ class Case:
                 str(row.id), str(row.citation), str(row.licence), str(row.terms), str(row.url)
             )
         return found
+
+
+@cache
+def _empty(name: str) -> pd.DataFrame:
+    return empty_frame(TABLES[name])

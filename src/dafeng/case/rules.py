@@ -100,7 +100,9 @@ def _observed_units(frame: pd.DataFrame, checked: Checked, problems: Problems) -
     pairs = pd.concat([part[["indicator", "unit"]] for part in (frame, *above)])
     kinds = {unit: str(kind(unit)) for unit in pairs["unit"].unique() if is_unit(unit)}
     told = pairs.assign(kind=pairs["unit"].map(kinds)).dropna()
-    usual = told.groupby("indicator")["kind"].agg(lambda found: found.mode().iloc[0])
+    counts = told.groupby(["indicator", "kind"]).size().rename("rows").reset_index()
+    counts = counts.sort_values(["indicator", "rows", "kind"], ascending=[True, False, True])
+    usual = counts.drop_duplicates("indicator").set_index("indicator")["kind"]
     mine = frame["unit"].map(kinds)
     wrong = mine.notna() & (mine != frame["indicator"].map(usual))
 

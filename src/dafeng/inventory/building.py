@@ -1,7 +1,7 @@
 """Builds the inventory of a case: downscaled energy, electricity, processes, and what is not estimated."""
 
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import pandas as pd
@@ -45,17 +45,31 @@ def build(
 
     Raises: DafengError for a year without energy data, an unknown set, or a proxy that does not fit.
     """
+    # plain objects for text: every filter and group on Arrow text costs twice the time of the whole build
+    with pd.option_context("future.infer_string", False):
+        return _built(case, years, factor_set, gwp_set, overrides)
+
+
+def _built(
+    case: Case,
+    years: Iterable[int] | None,
+    factor_set: str | None,
+    gwp_set: str | None,
+    overrides: Mapping[tuple[str, str], str] | None,
+) -> Inventory:
     options = case.city.account
     factor_set = factor_set or str(options.get("fuel_set", "gbt32151_22_2024"))
     gwp_set = gwp_set or str(options.get("gwp_set", "AR5"))
     warming(gwp_set)
-    energy = case.energy()
+    owner = _owner_of_energy(case)
+    energy = _energy(owner)
     wanted = _years(case, energy, years)
     findings: list[Finding] = list(case.findings)
-    parent = energy_cells(energy[energy["year"].isin(wanted)])
+    parent, whole, told = _burnt(owner, tuple(wanted), factor_set)
+    findings += told
     place = downscale(parent, case)
-    burnt = _combustion(parent, case, factor_set, findings, overrides or {})
-    sectors = case.effective("sectors").set_index("row")
+    burnt = _combustion(whole, case, factor_set, findings, overrides or {})
+    sectors = _plain(case.effective("sectors")).set_index("row")
     carriers, power, more = electricity_of(case, parent, place)
     findings += more
     combustion = _with_sectors(burnt, sectors)
@@ -90,6 +104,41 @@ def build(
     return inventory.with_findings(findings_of(inventory, case))
 
 
+def _plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with its text as plain objects."""
+    return frame.astype({name: object for name in frame.columns if frame[name].dtype == "str"})
+
+
+def _owner_of_energy(case: Case) -> Case:
+    """The case whose energy table counts: the place's own, else that of its nearest ancestor with one."""
+    owner = case
+    while not len(owner.table("energy")) and owner.parent is not None:
+        owner = owner.parent
+    return owner
+
+
+@lru_cache(maxsize=8)
+def _energy(owner: Case) -> pd.DataFrame:
+    return _plain(owner.table("energy"))
+
+
+@lru_cache(maxsize=8)
+def _burnt(
+    owner: Case, years: tuple[int, ...], factor_set: str
+) -> tuple[pd.DataFrame, pd.DataFrame, tuple[Finding, ...]]:
+    """Energy cells of `owner`, what it burns with grade and source, and findings: the same for all its places."""
+    energy = _energy(owner)
+    cells = energy_cells(energy[energy["year"].isin(years)])
+    told: list[Finding] = []
+    quality = cells.groupby(["year", "row", "fuel"])[["grade", "source"]].first()
+    burnt = burnt_activity(Balance(cells, ()), merge=factor_set == CEADS, findings=told)
+    burnt = burnt.rename(columns={"amount": "value"})
+    keys = pd.MultiIndex.from_frame(burnt[["year", "row", "fuel"]])
+    burnt["grade"] = quality["grade"].reindex(keys).fillna("B").to_numpy()
+    burnt["source"] = quality["source"].reindex(keys).fillna("").to_numpy()
+    return cells, burnt, tuple(told)
+
+
 def _years(case: Case, energy: pd.DataFrame, years: Iterable[int] | None) -> list[int]:
     present = set(energy["year"].astype(int))
     if years is None:
@@ -109,19 +158,13 @@ def _span(years: set[int]) -> str:
 
 
 def _combustion(
-    parent: pd.DataFrame,
+    burnt: pd.DataFrame,
     case: Case,
     factor_set: str,
     findings: list[Finding],
     overrides: Mapping[tuple[str, str], str],
 ) -> pd.DataFrame:
     """Combustion cells of the place: what the parent burns × share × factor, with range, grade and sources."""
-    quality = parent.groupby(["year", "row", "fuel"])[["grade", "source"]].first()
-    burnt = burnt_activity(Balance(parent, ()), merge=factor_set == CEADS, findings=findings)
-    burnt = burnt.rename(columns={"amount": "value"})
-    keys = pd.MultiIndex.from_frame(burnt[["year", "row", "fuel"]])
-    burnt["grade"] = quality["grade"].reindex(keys).fillna("B").to_numpy()
-    burnt["source"] = quality["source"].reindex(keys).fillna("").to_numpy()
     cells = downscale(burnt, case)
     energy_per_unit = _energy_per_unit(factor_set)
     fuels = fuel_names()
@@ -167,6 +210,8 @@ def _unknown_energy(energy: pd.DataFrame, sectors: pd.DataFrame) -> pd.DataFrame
     """Cells of fuels that the energy table names without a number: NE, C or IE as the table says, never zero."""
     rows = row_names()
     unknown = energy[energy["value"].isna() & (energy["value_key"] != NotationKey.NO.value)]
+    if unknown.empty:
+        return pd.DataFrame(columns=list(COLUMNS))
     burning = [row in rows and rows[row].kind in BURNING for row in unknown["row"]]
     unknown = unknown[np.array(burning, dtype=bool) & ~unknown["fuel"].isin(CARRIERS).to_numpy()]
     blank = dict.fromkeys(("activity", "emission_factor", "value_t", "low_t", "high_t"), np.nan)

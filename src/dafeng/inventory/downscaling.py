@@ -71,7 +71,8 @@ def shares_of(case: Case) -> pd.DataFrame:
         raise DafengError.at(
             "proxies.csv", f"{first['row']}, {first['year']} twice", "one share a row and year"
         )
-    return table.set_index(["row", "year"]).sort_index()
+    text = {name: object for name in table.columns if table[name].dtype == "str"}
+    return table.astype(text).set_index(["row", "year"]).sort_index()
 
 
 def of_refinery(cells: pd.DataFrame) -> "pd.Series[bool]":
