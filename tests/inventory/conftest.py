@@ -53,7 +53,8 @@ def small_city(tmp_path):
     province.mkdir()
     city.mkdir()
     (province / "city.yaml").write_text(
-        CITY.format(code="369900", level="province", parent="null", part="980").replace("369801", "369700")
+        CITY.format(code="369900", level="province", parent="null", part="980")
+        + '  - {code: "369700", name_zh: 试验市, name_en: Testville}\n'
     )
     (city / "city.yaml").write_text(
         CITY.format(code="369700", level="city", parent="../province", part="970")
