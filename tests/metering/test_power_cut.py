@@ -1,5 +1,5 @@
-"""Contract: killed at any moment, the store opens again with every acknowledged batch in it, none twice, and
-sums equal to the readings."""
+"""Contract: killed at any moment, the store opens again with every acknowledged batch in it, none twice, each batch
+whole or not at all, and sums equal to the readings."""
 
 import json
 import random
@@ -59,11 +59,22 @@ def killed_once(path, round_number, chance):
     return [json.loads(line) for line in whole]
 
 
+HALF_STORED = """
+WITH told AS (
+  SELECT id AS batch, CAST(receipt->>'new' AS INTEGER) + CAST(receipt->>'replaced' AS INTEGER) + CAST(receipt->>'older' AS INTEGER)
+    AS n FROM batch WHERE status <> 'refused'),
+found AS (
+  SELECT batch, count(*) AS n FROM (SELECT batch FROM reading UNION ALL SELECT batch FROM revision) GROUP BY batch)
+SELECT * FROM told FULL JOIN found USING (batch) WHERE coalesce(told.n, 0) <> coalesce(found.n, 0)"""
+"""Batches, acknowledged or not, of which other rows are stored than their receipt says, and rows of no batch at all."""
+
+
 def check_round(path, acknowledged):
     with Store(path) as store:
         check_sums(store)
         kept = {row["key"]: row["id"] for row in store.rows("SELECT key, id FROM batch")}
         assert len(kept) == store.rows("SELECT count(*) AS n FROM batch")[0]["n"]
+        assert store.rows(HALF_STORED) == []
         for key, _, batch in acknowledged:
             assert kept.get(f"s:{key}") == batch
         if acknowledged:

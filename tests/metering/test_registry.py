@@ -4,6 +4,7 @@ check know the same columns; names are data, whatever they contain."""
 import csv
 import json
 
+import openpyxl
 import pytest
 
 from dafeng.evidence import DafengError
@@ -14,6 +15,7 @@ from dafeng.metering import (
     ingest_body,
     load_registry,
     registry_from_rows,
+    write_registry_guide,
     write_template,
 )
 from dafeng.metering.tables import schema
@@ -157,3 +159,33 @@ def test_a_budget_of_nobody_or_without_rule_is_told_at_once(rows):
     assert [problem.where for problem in caught.value.problems] == [
         "t/budgets.csv:2:subject", "t/budgets.csv:2:rule_set", "t/budgets.csv:2:unit",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk"])
+def test_tables_as_a_spreadsheet_saves_them(tmp_path, encoding):
+    """Dates with slashes, 是/否, blank rows, the encoding of the office; problems keep their rows."""
+    text = {
+        "units": "id,name_zh,sector,county,synthetic,,\nU1,甲厂,industry,360402,否,,\n,,,,,,\nU2,乙厂,mining,360402,TRUE,,\n",
+        "objects": "id,owner,name_zh,kind\nO1,U1,厂区,site\n",
+        "points": "id,object,medium,use,unit,direction,period,kind,valid_from\nP1,O1,electricity,input,kWh,in,15,register,2025/1/5\n",
+        "meters": "id,point,ratio,valid_from\nM1,P1,10,2025/1/5 8:30\n",
+    }
+    for name, content in text.items():
+        (tmp_path / f"{name}.csv").write_bytes(content.replace("\n", "\r\n").encode(encoding))
+    with pytest.raises(DafengError) as caught:
+        load_registry(tmp_path)
+    assert [problem.where.split("/")[-1] for problem in caught.value.problems] == ["units.csv:4:sector"]
+    (tmp_path / "units.csv").write_bytes(text["units"].replace("mining", "industry").encode(encoding))
+    registry = load_registry(tmp_path)
+    assert [row["synthetic"] for row in registry.tables["units"]] == [False, True]
+    assert str(registry.tables["points"][0]["valid_from"]) == "2025-01-05"
+    assert str(registry.tables["meters"][0]["valid_from"]) == "2025-01-05 08:30:00"
+
+
+def test_the_guide_names_every_column(tmp_path):
+    write_registry_guide(tmp_path / "g.xlsx")
+    rows = list(openpyxl.load_workbook(tmp_path / "g.xlsx").active.iter_rows(values_only=True))
+    assert {(row[0].removesuffix(".csv"), row[1]) for row in rows[1:]} == {
+        (table, column.name) for table, columns in schema().items() for column in columns
+    }
+    assert all(row[3] and row[5] and row[6] for row in rows)

@@ -71,12 +71,13 @@ def init(
     as_json: AsJson = False,
 ) -> None:
     """建库、登记计量点或更新登记 · make a store, or renew its registry."""
-    from dafeng.metering import Store, place_of, write_readings_template, write_template
+    from dafeng.metering import Store, place_of, write_readings_template, write_registry_guide, write_template
 
     written: dict[str, Any] = {}
     if template is not None:
-        files = [*write_template(template), template / "readings.xlsx"]
-        write_readings_template(files[-1])
+        files = [*write_template(template), template / "readings.xlsx", template / "登记表说明.xlsx"]
+        write_readings_template(files[-2])
+        write_registry_guide(files[-1])
         written = {"template": str(template), "files": len(files)}
         if store is None:
             show(written, as_json, "template")

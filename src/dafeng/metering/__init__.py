@@ -28,7 +28,12 @@ from dafeng.metering.simulate import NO_FAULTS, Faults, Simulation, simulate
 from dafeng.metering.store import Owner, Store, StoreOwnedError
 from dafeng.metering.tables import write_template
 from dafeng.metering.warnings import act, open_warnings
-from dafeng.metering.workbooks import write_error_file, write_notice, write_readings_template
+from dafeng.metering.workbooks import (
+    write_error_file,
+    write_notice,
+    write_readings_template,
+    write_registry_guide,
+)
 
 __all__ = [
     "MIN_COVERAGE",
@@ -79,5 +84,6 @@ __all__ = [
     "write_error_file",
     "write_notice",
     "write_readings_template",
+    "write_registry_guide",
     "write_template",
 ]

@@ -1,6 +1,7 @@
 """The tables of the room: what a row of each must look like, and reading CSV into typed rows."""
 
 import csv
+import io
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -95,10 +96,41 @@ def _matching(pattern: str) -> Callable[[str], str]:
     return read
 
 
+_FLAGS = {
+    "yes": True,
+    "1": True,
+    "是": True,
+    "true": True,
+    "no": False,
+    "0": False,
+    "否": False,
+    "false": False,
+}
+
+
 def _flag(text: str) -> bool:
-    if text not in {"yes", "no", "1", "0"}:
+    if text.lower() not in _FLAGS:
         raise ValueError(text)
-    return text in {"yes", "1"}
+    return _FLAGS[text.lower()]
+
+
+_SPREADSHEET_DATE = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
+
+
+def _time(text: str) -> datetime:
+    """A local time, also as a spreadsheet rewrites it: 2025/1/31 0:15."""
+    found = _SPREADSHEET_DATE.fullmatch(text)
+    if found is None:
+        return datetime.fromisoformat(text)
+    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
+    return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - Beijing time
+
+
+def _date(text: str) -> date:
+    at = _time(text)
+    if (at.hour, at.minute, at.second) != (0, 0, 0):
+        raise ValueError(text)
+    return at.date()
 
 
 def _credit_code(text: str) -> str:
@@ -130,8 +162,8 @@ READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "number": (_number, "a number"),
     "positive": (_positive, "a number above zero"),
     "flag": (_flag, "yes or no"),
-    "date": (date.fromisoformat, "a date as 2025-01-31"),
-    "time": (datetime.fromisoformat, "a time as 2025-01-31 00:15"),
+    "date": (_date, "a date as 2025-01-31"),
+    "time": (_time, "a time as 2025-01-31 00:15"),
     "clock": (_matching(r"([01]\d|2[0-3]):[0-5]\d|24:00"), "a time of day as 08:30"),
     "year": (lambda text: int(_matching(r"(19|20|21)\d\d")(text)), "a year"),
     "county": (_matching(r"\d{6}"), "a code of six digits (GB/T 2260)"),
@@ -165,10 +197,12 @@ def read_cell(column: Column, text: str) -> tuple[Any, str | None]:
 
 
 def read_rows(table: str, rows: Iterable[Mapping[str, str]], where: str, problems: Problems) -> list[Row]:
-    """Typed rows of `table`; what cannot be read goes to `problems` with row and column."""
+    """Typed rows of `table`; what cannot be read goes to `problems` with row and column. Blank rows are no rows."""
     columns = schema()[table]
     typed: list[Row] = []
     for number, row in enumerate(rows, start=2):
+        if not any(str(text or "").strip() for text in row.values()):
+            continue
         out: Row = {}
         for column in columns:
             text = row.get(column.name) or ""
@@ -181,24 +215,33 @@ def read_rows(table: str, rows: Iterable[Mapping[str, str]], where: str, problem
 
 
 def read_csv(path: Path, problems: Problems) -> list[Row]:
-    """Typed rows of one registry file (UTF-8, header line); its name says which table it is."""
+    """Typed rows of one registry file (UTF-8 or GB 18030, header line); its name says which table it is."""
     where, table = f"{path.parent.name}/{path.name}", path.stem
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.DictReader(stream)
-            names = reader.fieldnames or []
-            rows = [{key: value for key, value in row.items() if key} for row in reader]
-    except UnicodeDecodeError:
-        problems.add(where, "bytes that are not UTF-8", "UTF-8 text", "save the file as CSV UTF-8")
+    text = _text_of(path.read_bytes())
+    if text is None:
+        problems.add(where, "bytes that are neither UTF-8 nor GB 18030", "text", "save the file as CSV UTF-8")
         return []
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    names = reader.fieldnames or []
+    rows = [{key: value for key, value in row.items() if key} for row in reader]
     known = {column.name for column in schema()[table]}
-    for name in sorted(set(names) - known):
+    for name in sorted({name for name in names if name.strip()} - known):
         problems.add(f"{where}:1", name, f"columns {', '.join(sorted(known))}")
     missing = [column.name for column in schema()[table] if column.required and column.name not in names]
     if missing:
         problems.add(f"{where}:1", "no such column", ", ".join(missing))
         return []
     return read_rows(table, rows, where, problems)
+
+
+def _text_of(raw: bytes) -> str | None:
+    """UTF-8, or GB 18030 as older spreadsheets save it; None where it is neither."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return None
 
 
 def write_template(folder: Path) -> list[Path]:
