@@ -9,7 +9,7 @@ from dafeng.plan.model import Comparator, Sense
 from dafeng.units import is_unit, kind
 
 INDICATOR_END = re.compile(
-    r"(?:率|比重|比例|占比|比|量|强度|能耗|消耗|排放|面积|规模|容量|能力|总量|浓度|覆盖|水平|数量|总数|个数|家数|数|里程|长度|产值|增加值|收入|产能|产量|蓄积|消费|装机|指数|系数|程度|化|投资|水耗|煤耗|电耗|密度|效率|达标|减排|效益|价值|温度|天数|小时|差|损失|能效|用水|碳汇|盖度|PUE|PUE值|保有量|额|半径|权重|净零|供电标煤耗|综合煤耗)$"
+    r"(?:率|比重|比例|占比|比|量|强度|能耗|消耗|排放|面积|规模|容量|能力|总量|浓度|覆盖|水平|数量|总数|个数|家数|数|里程|长度|产值|增加值|收入|产能|产量|蓄积|消费|装机|指数|系数|程度|化|投资|水耗|煤耗|电耗|密度|效率|达标|减排|效益|价值|温度|天数|小时|差|损失|能效|用水|碳汇|盖度|PUE|PUE值|保有量|额|半径|幅度|权重|净零|供电标煤耗|综合煤耗)$"
 )
 
 
@@ -97,6 +97,8 @@ def split_indicators(subject: str, joints: str = "以及|和|及|与") -> list[s
             continue
         waiting = ""
         result.append(piece)
+    if result[-1] == "强度" and result[0].endswith("总量"):
+        result[-1] = result[0].removesuffix("总量") + "强度"
     return lend_denominator(result) if all(looks_like_indicator(piece) for piece in result) else [subject]
 
 
