@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from dafeng.evidence import DafengError
-from dafeng.pathway import draw, gaps, least_delivery, peak_probability
+from dafeng.pathway import (
+    cost_limits,
+    draw,
+    gaps,
+    least_delivery,
+    measure_costs,
+    missing_targets,
+    peak_probability,
+)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +58,53 @@ def test_a_plan_that_cannot_do_it_is_told(jiujiang_model, draws):
     assert easy.delivery == {}
 
 
-@pytest.mark.parametrize("options", [{"sure": 1.0}, {"weights": np.ones(3)}, {"deadline": 2020}])
+def test_least_cost_among_measures_with_a_cost(jiujiang, jiujiang_model, draws):
+    weights, most = cost_limits(jiujiang_model, measure_costs(jiujiang, jiujiang_model))
+    allowed = {m.id for m, degree in zip(jiujiang_model.measures, most, strict=True) if degree}
+    assert allowed == {"wind_solar_927", "coal_to_gas", "small_boilers"}
+    assert weights[jiujiang_model.measure_index("wind_solar_927")] == 0
+    whole = peak_probability(jiujiang_model, most, draws)
+    none = peak_probability(jiujiang_model, jiujiang_model.delivery(0.0), draws)
+    assert none < whole
+    found = least_delivery(jiujiang_model, draws, 0.5 * (none + whole), weights=weights, at_most=most)
+    assert found.reached
+    assert set(found.delivery) <= allowed
+    assert found.plan == whole
+    short = least_delivery(jiujiang_model, draws, 0.5 * (1 + whole), weights=weights, at_most=most)
+    assert not short.reached
+    assert set(short.delivery) == allowed
+
+
+def test_missing_targets_complete_the_plan_s_own_figures(jiujiang_model, draws):
+    own = np.array([float(measure.basis == "plan") for measure in jiujiang_model.measures])
+    alone = peak_probability(jiujiang_model, own, draws)
+    enough = missing_targets(jiujiang_model, draws, 0.9 * alone)
+    assert enough.reached
+    assert enough.targets == ()
+    assert enough.with_own_figures == alone
+    more = missing_targets(jiujiang_model, draws, 0.5 * (1 + alone))
+    assert more.reached
+    assert more.probability >= 0.5 * (1 + alone)
+    assert more.targets
+    assert all(t.needed != t.without for t in more.targets)
+    assert not {t.measure for t in more.targets} & {
+        m.id for m in jiujiang_model.measures if m.basis == "plan"
+    }
+    with pytest.raises(DafengError, match="a year from"):
+        missing_targets(jiujiang_model, draws, year=1999)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"sure": 1.0},
+        {"weights": np.ones(3)},
+        {"deadline": 2020},
+        {"at_most": np.ones(2)},
+        {"at_least": np.full(50, 0.9), "at_most": np.full(50, 0.5)},
+        {"sure": np.nan},
+    ],
+)
 def test_refusals(jiujiang_model, draws, options):
     with pytest.raises(DafengError):
         least_delivery(jiujiang_model, draws, **options)

@@ -23,7 +23,9 @@ from dafeng.cli.pathway_options import (
 from dafeng.cli.terminal import shown
 
 if TYPE_CHECKING:
-    from dafeng.pathway import Outlook
+    from collections.abc import Mapping
+
+    from dafeng.pathway import LeastDelivery, Outlook
 
 
 @refusing
@@ -38,11 +40,15 @@ def feasible(
 ) -> None:
     """方案自身够不够:指标缺口、2030年前达峰所需的最少落实 · does the plan add up."""
     from dafeng.assessment import requirements
-    from dafeng.pathway import draw, gaps, least_delivery, missing_targets, relax
+    from dafeng.pathway import cost_limits, draw, gaps, least_delivery, measure_costs, missing_targets, relax
 
     city, compiled = model_of(case)
     draws = draw(compiled, samples, seed)
     asked, least = gaps(compiled, draws, year), least_delivery(compiled, draws, sure, account)
+    weights, most = cost_limits(compiled, measure_costs(city, compiled, max(year, compiled.as_of + 1)))
+    cheapest = (
+        least_delivery(compiled, draws, sure, account, weights=weights, at_most=most) if most.any() else None
+    )
     missing = missing_targets(compiled, draws, sure, account, year)
     together = relax(compiled, requirements(city), account=account)
     if as_json:
@@ -52,6 +58,7 @@ def feasible(
                 "together": asdict(together),
                 "gaps": [asdict(g) for g in asked],
                 "least_delivery": asdict(least),
+                "least_cost": None if cheapest is None else asdict(cheapest),
                 "missing_targets": asdict(missing),
             }
         )
@@ -67,6 +74,9 @@ def feasible(
         f"达到 {sure:.0%} 的最少落实:{wanted}(概率 {least.probability:.1%})"
         if least.reached
         else f"整个方案也达不到 {sure:.0%}",
+        "没有一项措施有来源的成本,不能按成本比较 · no sourced costs"
+        if cheapest is None
+        else _cheapest(cheapest, sure, names),
         f"仅凭方案已有的数量指标:{missing.with_own_figures:.1%};{told}",
         *(
             f"  {t.name_zh} {t.parameter} {t.year}年 {' '.join(tables.amount(t.needed, t.unit, 3))}"
@@ -184,6 +194,14 @@ def score(
         *(f"提示: {finding.zh}" for finding in one_sided(scores)),
         origin_line(origin_of(city, seed, samples)),
     )
+
+
+def _cheapest(found: "LeastDelivery", sure: float, names: "Mapping[str, str]") -> str:
+    """The least cost among the measures whose cost has a source."""
+    if not found.reached:
+        return f"只用有来源成本的措施达不到 {sure:.0%}(最多 {found.probability:.1%}),不能给出最低成本 · least cost: not with sourced costs alone"
+    chosen = ",".join(f"{names[name]} {degree:.0%}" for name, degree in found.delivery.items()) or "—"
+    return f"只用有来源成本的措施,成本最低:{chosen}(概率 {found.probability:.1%})"
 
 
 def _learned(ahead: "Outlook", samples: int) -> tuple[str, ...]:

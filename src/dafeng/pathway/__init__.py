@@ -18,7 +18,7 @@ from dafeng.pathway.base import SECTORS, SEGMENTS, Base
 from dafeng.pathway.causes import Drivers, decompose, decompose_past, decompose_sectors
 from dafeng.pathway.comparing import Point, compare
 from dafeng.pathway.compiling import check_tables
-from dafeng.pathway.costing import Costs, MeasureCost, cost_curve, measure_costs
+from dafeng.pathway.costing import Costs, MeasureCost, cost_curve, cost_limits, measure_costs
 from dafeng.pathway.coupling import couple, outside_tables
 from dafeng.pathway.decomposition import lmdi, logarithmic_mean
 from dafeng.pathway.drawn import sobol_of
@@ -149,6 +149,7 @@ __all__ = [
     "compile_model",
     "correlated",
     "cost_curve",
+    "cost_limits",
     "couple",
     "crps",
     "decompose",

@@ -6,7 +6,7 @@ less the one that it replaces; equipment is not in it). Whatever lacks a figure 
 """
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -193,6 +193,15 @@ def _fuel(
 def _costed(id_: str, cost: float, investment: Mapping[int, float], quoted: list[Quoted]) -> MeasureCost:
     sources = tuple(dict.fromkeys(q.source for q in quoted))
     return MeasureCost(id_, float(cost), investment, sources, max(q.grade for q in quoted), "")
+
+
+def cost_limits(model: Model, costs: Sequence[MeasureCost]) -> tuple[Array, Array]:
+    """For `least_delivery`: weights [measure], CNY a year (0 where a measure saves money), and the most delivery, 0 where the cost is NE."""
+    known = {cost.id: cost.cost for cost in costs}
+    found = [known[measure.id] for measure in model.measures]
+    return np.array([max(cost or 0.0, 0.0) for cost in found]), np.array(
+        [float(cost is not None) for cost in found]
+    )
 
 
 def cost_curve(

@@ -114,6 +114,7 @@ def least_delivery(
     horizon: int = 2035,
     weights: Array | None = None,
     at_least: Array | None = None,
+    at_most: Array | None = None,
 ) -> LeastDelivery:
     """The least delivery that peaks in time, surely enough.
 
@@ -121,29 +122,24 @@ def least_delivery(
     keeps every year after `deadline` below one year up to it by a margin; the margin is the smallest for
     which the full model, on all `draws`, reaches the probability `sure`. The programme is linear, the model
     is not: the answer is checked, not proven least. `weights` [measure] stand for cost where it is known,
-    `at_least` [measure] are degrees that are delivered anyhow.
+    `at_least` [measure] are degrees that are delivered anyhow, `at_most` those that can be (the whole plan without it).
 
     Raises: DafengError for a probability outside 0–1, weights or degrees that do not fit, or a deadline that is not
     between `as_of` and `horizon`.
     """
     m = len(model.measures)
     cost = np.ones(m) if weights is None else np.asarray(weights, dtype=float)
-    problems = Problems()
-    if not 0 < sure < 1:
-        problems.add("sure", sure, "a probability between 0 and 1", "90 % is 0.9")
-    if cost.shape != (m,) or not (cost >= 0).all():
-        problems.add("weights", f"shape {cost.shape}", f"{m} numbers of 0 or more, one for each measure")
-    if not model.as_of < deadline < horizon:
-        problems.add("deadline", deadline, f"a year after {model.as_of} and before the horizon {horizon}")
     floor = np.zeros(m) if at_least is None else np.asarray(at_least, dtype=float)
-    if floor.shape != (m,) or not ((floor >= 0) & (floor <= 1)).all():
-        problems.add("at_least", f"shape {floor.shape}", f"{m} degrees from 0 to 1")
-    problems.raise_if_any()
+    ceiling = np.ones(m) if at_most is None else np.asarray(at_most, dtype=float)
+    _check_least(sure, cost, floor, ceiling, m)
+    if not model.as_of < deadline < horizon:
+        expected = f"a year after {model.as_of} and before the horizon {horizon}"
+        raise DafengError.at("deadline", str(deadline), expected)
 
     def probability(degrees: Array) -> float:
         return peak_probability(model, degrees, draws, account, deadline, horizon)
 
-    none, plan = floor, model.delivery(1.0)
+    none, plan = floor, ceiling
     without, whole = probability(none), probability(plan)
     if without >= sure or whole < sure:
         chosen = none if without >= sure else plan
@@ -157,9 +153,10 @@ def least_delivery(
             reached,
             (without if without >= sure else whole, without, whole),
         )
-    programme = _Programme(model, account, deadline, horizon, cost, floor)
+    programme = _Programme(model, account, deadline, horizon, cost, (floor, ceiling))
     low, high = 0.0, programme.widest()
-    best, best_probability = plan, whole
+    best: Array = plan
+    best_probability = whole
     for _ in range(STEPS):
         middle = 0.5 * (low + high)
         degrees = programme.solve(middle)
@@ -171,6 +168,20 @@ def least_delivery(
         else:
             low = middle
     return _answer(model, best, account, deadline, sure, True, (best_probability, without, whole))
+
+
+def _check_least(sure: float, cost: Array, floor: Array, ceiling: Array, m: int) -> None:
+    problems = Problems()
+    if not 0 < sure < 1:
+        problems.add("sure", sure, "a probability between 0 and 1", "90 % is 0.9")
+    if cost.shape != (m,) or not (cost >= 0).all():
+        problems.add("weights", f"shape {cost.shape}", f"{m} numbers of 0 or more, one for each measure")
+    for name, degrees in (("at_least", floor), ("at_most", ceiling)):
+        if degrees.shape != (m,) or not ((degrees >= 0) & (degrees <= 1)).all():
+            problems.add(name, f"shape {degrees.shape}", f"{m} degrees from 0 to 1")
+    problems.raise_if_any()
+    if (floor > ceiling).any():
+        raise DafengError.at("at_least", "a degree above at_most", "at_least <= at_most")
 
 
 def _answer(
@@ -187,24 +198,34 @@ def _answer(
 
 
 class _Programme:
-    """Emissions of the central case linear in the deliveries: whole plan + Σ (1 − delivery) · effect."""
+    """Emissions of the central case linear in the deliveries: those at the most delivery + Σ (most − delivery) · effect."""
 
     def __init__(
-        self, model: Model, account: str, deadline: int, horizon: int, cost: Array, floor: Array
+        self,
+        model: Model,
+        account: str,
+        deadline: int,
+        horizon: int,
+        cost: Array,
+        limits: tuple[Array, Array],
     ) -> None:
         m = len(model.measures)
         years = model.years[model.years <= horizon]
-        rows = np.concatenate([np.ones((1, m)), 1.0 - np.eye(m)])
+        most = limits[1]
+        rows = most * np.concatenate([np.ones((1, m)), 1.0 - np.eye(m)])
         centre = np.zeros((1, len(model.drivers)))
         series = evaluate(model, rows, centre, years, HEADLINE_ONLY).accounts[account]
-        self._plan, self._effect = series[0], series[1:] - series[0]
+        self._plan = series[0]
+        self._effect = np.divide(
+            series[1:] - series[0], most[:, None], out=np.zeros((m, years.size)), where=most[:, None] > 0
+        )
         self._before = np.flatnonzero(years <= deadline)
         self._after = np.flatnonzero(years > deadline)
-        self._cost, self._floor = cost, floor
+        self._cost, self._limits = cost, limits
         self._scale = float(np.abs(self._plan).max())
 
     def widest(self) -> float:
-        """The margin at full delivery: more cannot be asked."""
+        """The margin at the most delivery: more cannot be asked."""
         return float(self._plan[self._before].max() - self._plan[self._after].max())
 
     def solve(self, margin: float) -> Array | None:
@@ -213,14 +234,16 @@ class _Programme:
 
         best: Array | None = None
         for early in self._before:
-            # plan_t + Σ(1−δ)·e_t + margin ≤ plan_early + Σ(1−δ)·e_early
+            # plan_t + Σ(most−δ)·e_t + margin ≤ plan_early + Σ(most−δ)·e_early
             slope = (self._effect[:, [early]] - self._effect[:, self._after]).T / self._scale
-            level = (self._plan[early] - self._plan[self._after] - margin) / self._scale + slope.sum(axis=1)
+            level = (
+                self._plan[early] - self._plan[self._after] - margin
+            ) / self._scale + slope @ self._limits[1]
             found = linprog(
                 self._cost,
                 A_ub=slope,
                 b_ub=level,
-                bounds=[(float(low), 1.0) for low in self._floor],
+                bounds=[(float(low), float(high)) for low, high in zip(*self._limits, strict=True)],
                 method="highs",
             )
             if not found.success:
