@@ -214,3 +214,13 @@ def test_named_things_are_those_with_a_name() -> None:
         ("park", "青川经济技术开发区"),
         ("park", "青川省级石化园区"),
     ]
+
+
+def test_circled_measures_below_a_numbered_task_are_no_tasks_without_lists_of_their_own() -> None:
+    text = "某市方案\n一、任务\n(一)能源\n1.压减煤炭。\n①散煤治理。做好工作。\n②锅炉改造。做好工作。\n(市生态环境局负责)\n2.发展光伏。\n①屋顶光伏。做好工作。(市住建局负责)\n②农光互补。做好工作。(市农业农村局负责)"
+    plan = read_text(text)
+    assert [(task.locator, task.departments) for task in plan.tasks] == [
+        ("一(一)1", ("市生态环境局",)),
+        ("一(一)2①", ("市住建局",)),
+        ("一(一)2②", ("市农业农村局",)),
+    ]

@@ -6,7 +6,6 @@ The last is a heading only where a line of its own begins like a title; elsewher
 """
 
 import re
-from bisect import bisect_left
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
@@ -286,20 +285,6 @@ def _title(normal: NormalText, item: _Found, own_end: int) -> tuple[str, int, st
     elif len(raw) > 30 and (re.search("[,;]", raw) or len(raw) > _LONGEST_TITLE):
         stop = start + _cut(normal, start, raw)
     return text[start:stop].strip(), stop, text[item.marker_end : start].rstrip(",")
-
-
-def titles_without(nodes: list[Node], starts: list[int]) -> list[Node]:
-    """The same headings without the lists of bodies that stand in their lines; `starts` are where lists begin, in order."""
-    result: list[Node] = []
-    for node in nodes:
-        i = bisect_left(starts, node.start + 1)
-        if i < len(starts) and starts[i] < node.title_end:
-            shorter = node.title[: len(node.title) - (node.title_end - starts[i])].rstrip("。;, ")
-            node = replace(node, title=shorter, title_end=starts[i])
-        elif i < len(starts) and node.title.endswith("(") and starts[i] <= node.title_end:
-            node = replace(node, title=node.title[:-1])
-        result.append(node)
-    return result
 
 
 def _cut(normal: NormalText, start: int, raw: str) -> int:

@@ -25,8 +25,8 @@ from dafeng.plan.outline import (
     past_spans,
     read_outline,
     task_nodes,
-    titles_without,
 )
+from dafeng.plan.outline_lists import beside_lists
 from dafeng.plan.periods import When, find_times
 from dafeng.plan.promises import Reading
 from dafeng.plan.source import Source
@@ -73,9 +73,7 @@ def read_source(source: Source, *, first_leads: bool = False) -> Plan:
         )
     head = read_head(normal)
     found = find_duties(normal.text, head.body_start, head.body_end)
-    nodes = titles_without(
-        read_outline(normal, head.body_start, head.body_end), [item.start for item in found]
-    )
+    nodes = beside_lists(read_outline(normal, head.body_start, head.body_end), [item.start for item in found])
     divisions = read_divisions(normal, nodes)
     lists = [item for item in found if not any(a <= item.start < b for a, b in divisions.places)]
     from_tables = read_tables(normal, nodes, head, frozenset(start for start, _ in divisions.places))
