@@ -14,9 +14,9 @@ _BASE = (
     "立方米|平方公里|平方千米|平方米|公里|千米|米|公顷|亩|株|元|美元|人次|人|户|辆|艘|架|台套|台|套|座|个百分点|百分点|"
     "个|家|项|处|条|所|件|只|头|标准箱|标箱|TEU|蒸吨|吉焦|太焦|千焦|焦|摄氏度|℃|倍|天|小时|分钟|%|‰|微克|毫克|千克标准煤|克标准煤|千克标煤|克标煤|"
     "公斤|千克|克|升|名|支|层|起|村|间|片|张|床|枪|根|桩|企业|项目|种|标台|方(?![面案式法向位针])|"
-    "(?:kgCO2e?|tCO2e?|kgce|gce|tce|MWh|MWp|MW|GWh|GWp|GW|k[Ww]h|KWh|[kK]W|TWh|GJ|TJ|MJ|㎡|hm2|m2|m3|km2|km|μg|µg|ug|mg|kg|ha|t|L)(?![A-Za-z])"
+    "(?:kgCO2e?|tCO2e?|kgce|gce|tce|MWh|MWp|MW|GWh|GWp|GW|k[Ww]h|KWh|[kK][wW]|TWh|GJ|TJ|MJ|㎡|Nm[3³]|hm[2²]|km[2²]|m[2²]|m[3³]|km|kgCO₂e?|tCO₂e?|μg|µg|ug|mg|kg|ha|t|L)(?![A-Za-z])"
 )
-_UNIT = rf"(?:万亿|百万|千万|十万|亿万|万|亿|千|百)?(?:{_BASE})(?:/(?:每)?(?:万|亿|千|百)?(?:标准)?(?:{_BASE}|年|日|月|平方|万元|工业增加值))*"
+_UNIT = rf"(?:万亿|百万|千万|十万|亿万|万|亿|千|百)?(?:{_BASE})(?:[/·](?:每)?(?:万|亿|千|百)?(?:标准)?(?:{_BASE}|年|日|月|平方|万元|工业增加值))*"
 _SCALE = r"(?:万亿|亿|万|千|百)(?=$|[,。;、)余多]|左右|以上|以内|以下|的|上下)"
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _PREFIX = r"(?:不得突破|不突破|不超出|不得超出|不低于|不少于|不小于|不得低于|不得少于|至少|高于|大于|多于|超过|突破|达到或超过|≥|>|不高于|不超过|不大于|不多于|不得超过|不得高于|不应大于|不应低于|不应超过|低于|小于|少于|≤|<|约为|约|大约|大概|近|接近|超)"
@@ -29,7 +29,7 @@ _MEASURE = (
 _TENTHS_AFTER = r"(?![果就员功立本为长熟品效分套型都千人员])"
 _QUANTITY = re.compile(
     rf"(?P<prefix>{_PREFIX})?(?:"
-    rf"(?P<low>{_NUMBER})(?::(?P<ratio>\d{{1,3}})(?![\d:])|(?P<lowunit>{_UNIT}|{_SCALE}|[万亿](?={_DASH}\d)|)(?:{_DASH}(?P<high>{_NUMBER})(?P<highunit>{_UNIT}|{_SCALE}|))?)"
+    rf"(?P<over>[1-9])/(?P<under>[2-9])(?![\d/年月%])|(?P<low>{_NUMBER})(?::(?P<ratio>\d{{1,3}})(?![\d:])|(?P<lowunit>{_UNIT}|{_SCALE}|[万亿](?={_DASH}\d)|)(?:{_DASH}(?P<high>{_NUMBER})(?P<highunit>{_UNIT}|{_SCALE}|))?)"
     rf"|百分之(?P<percent>[零〇一二三四五六七八九十百点两]{{1,8}}|{_NUMBER})"
     rf"|(?P<denominator>[二三四五六七八九十])分之(?P<numerator>[一二三四五六七八九])|(?P<half>一半|半数)"
     rf"|(?P<tenths>[一二三四五六七八九])成(?P<halftenth>半)?{_TENTHS_AFTER}"
@@ -75,6 +75,8 @@ class Quantity:
         return self.unit == "%"
 
 
+_KILOWATT = re.compile(r"[kK][wW](?=h|$|/)")
+_SMALL_DIGITS = str.maketrans("²³₂", "232")
 SPELT = {
     "个百分点": "百分点", "度电": "千瓦时", "万度": "万千瓦时", "亿度": "亿千瓦时", "亿度电": "亿千瓦时", "万度电": "万千瓦时",
     "万方": "万立方米", "亿方": "亿立方米",
@@ -106,7 +108,8 @@ def _quantity(text: str, match: "re.Match[str]") -> Quantity | None:
     if high is not None and high <= low:
         return None
     end = match.start("suffix") if match.group("suffix") else match.end()
-    unit = SPELT.get(unit, unit.replace("标煤", "标准煤"))
+    unit = SPELT.get(unit, unit.replace("标煤", "标准煤").translate(_SMALL_DIGITS))
+    unit = _KILOWATT.sub("kW", unit)
     return Quantity(
         start, end, match.start(), match.end(), low, high, unit,
         "<=" if match.group("none") == "负增长" else _bound(prefix, suffix),
@@ -147,10 +150,10 @@ def _in_words(text: str, match: "re.Match[str]", start: int) -> tuple[float, flo
     if match.group("percent"):
         percent = match.group("percent").replace(",", "")
         return float(percent) if percent[0].isdigit() else chinese_number(percent), None, "%"
-    if match.group("tenths"):
-        return _tenths(text, match)
-    if match.group("numeral"):
-        return _counted_in_words(text, match)
+    readers = (("tenths", _tenths), ("over", _fraction), ("numeral", _counted_in_words))
+    for group, read in readers:
+        if match.group(group):
+            return read(text, match)
     if match.group("denominator"):
         share = chinese_number(match.group("numerator")) / chinese_number(match.group("denominator"))
         return 100 * share, None, "%"
@@ -172,6 +175,14 @@ def _in_words(text: str, match: "re.Match[str]", start: int) -> tuple[float, flo
 
 
 _BEFORE_TENTHS = re.compile(r"(?:达到|提高到|提升至|提高至|提升到|降至|降到|超|近|约|占|为|于|在|过|达|至)$")
+
+
+def _fraction(text: str, match: "re.Match[str]") -> tuple[float, float | None, str] | None:
+    """超过1/3 → 33.3 %, behind a verb or a bound only."""
+    before = text[max(0, match.start("over") - 3) : match.start("over")]
+    over, under = int(match.group("over")), int(match.group("under"))
+    told = match.group("prefix") or match.group("suffix") or _BEFORE_TENTHS.search(before)
+    return (100.0 * over / under, None, "%") if told and over < under else None
 
 
 def _tenths(text: str, match: "re.Match[str]") -> tuple[float, float | None, str] | None:
