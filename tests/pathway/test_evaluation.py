@@ -9,6 +9,7 @@ A = 218,742.25 t. Heat pumps (20 %, useful ratio 2): gas 8,800 t, electricity + 
 """
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,7 @@ from dafeng.pathway.base import CARRIERS, SEGMENTS, Base
 from dafeng.pathway.compiling import compile_tables
 from dafeng.pathway.evaluation import ROWS, evaluate
 from dafeng.pathway.model import draw
+from dafeng.pathway.paths import Paths
 
 DRIVER_COLUMNS = [
     "id",
@@ -365,3 +367,28 @@ def test_correlated_drivers_keep_their_own_spread():
     np.testing.assert_allclose(np.quantile(draws, [0.05, 0.95], axis=0).T, [[-1, 1], [-1, 1]], atol=0.02)
     with pytest.raises(DafengError, match="ids of uncertain drivers"):
         compile_tables(tables, two_sector_base(), 2020, last_year=2021, correlation={("a", "b"): 0.1})
+
+
+def test_furnace_electricity_follows_the_activity_of_steel(jiujiang, round_base, jiujiang_model):
+    """What electric furnaces use grows with steel, also where steel follows GDP: all of steel's changes scale by GDP^elasticity."""
+    drivers = jiujiang.table("drivers")
+    row = drivers[drivers["id"] == "elasticity_chemicals"].iloc[[0]].assign(
+        id="elasticity_steel", parameter="elasticity.steel", value=0.5, low=0.5, high=0.5, distribution="fixed", dimension=np.nan
+    )  # fmt: skip
+    tables = {"drivers": pd.concat([drivers, row]), "measures": jiujiang.table("measures")}
+    linked = compile_tables(SimpleNamespace(table=tables.__getitem__), round_base, jiujiang.city.as_of)
+    shifts = []
+    for model in (jiujiang_model, linked):
+        centre = np.zeros((1, len(model.drivers)))
+        demand = [
+            evaluate(model, model.delivery(0.0, short_process=degree), centre, [2030]).quantities[
+                "electricity_demand"
+            ][0, 0]
+            for degree in (0.0, 1.0)
+        ]
+        shifts.append(demand[1] - demand[0])
+    paths = Paths(linked, np.array([10]))
+    paths.chunk(linked.delivery(0.0)[None, :], np.zeros((1, len(linked.drivers))))
+    assert shifts[1] / shifts[0] == pytest.approx(
+        float(np.exp(0.5 * paths.sure("gdp_growth"))[0, 0]), rel=1e-9
+    )

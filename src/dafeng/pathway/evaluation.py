@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dafeng.evidence import DafengError
-from dafeng.pathway.activity import Common, common_of
+from dafeng.pathway.activity import Common, common_of, log_activity
 from dafeng.pathway.base import SECTOR_OF, SECTORS
 from dafeng.pathway.demand import segment_demand
 from dafeng.pathway.model import Model
@@ -189,14 +189,7 @@ def _furnace_electricity(model: Model, paths: Paths, common: Common) -> Array:
     furnace, output, rate = paths.get("eaf_share"), paths.get("steel_output_t"), paths.get("eaf_electricity")
     if furnace is None or output is None or rate is None:
         return np.zeros((1, 1))
-    activity = paths.get("growth.steel")
-    exponent = (
-        common.two_high
-        if activity is None
-        else activity
-        if common.two_high is None
-        else activity + common.two_high
-    )
+    exponent = log_activity(paths, "steel", common)
     scale = 1.0 if exponent is None else np.exp(exponent)
     return np.asarray(output * scale * (furnace - model.parameters["eaf_share"].central[0]) * rate)
 
