@@ -144,6 +144,8 @@ def zipped(**parts: bytes) -> bytes:
         (b"PK\x03\x04broken", "damaged zip"),
         (b"%PDF-1.7\nnothing", "damaged PDF"),
         (bytes(range(128, 256)) * 40, "no text"),
+        (b"MIME-Version: 1.0\r\nContent-Type: multipart/related;\r\n\r\nx", "web archive"),
+        (b'<?xml version="1.0"?><?mso-application progid="Word.Document"?><w:wordDocument/>', "XML file"),
         (b"<html><body><script>x()</script></body></html>", "without text"),
     ],
 )

@@ -54,6 +54,10 @@ def read_bytes(data: bytes, name: str) -> Source:
         )
     if data[:5] == b"{\\rtf":
         raise DafengError.at(name, "an RTF file", "a .docx, .pdf, .html or .txt", "save it as .docx")
+    if re.match(rb"(?:MIME-Version|From|Content-Type|Message-ID):", data.lstrip()[:200], re.I):
+        raise DafengError.at(
+            name, "a web archive or a mail (mht, eml)", "a .docx, .pdf, .html or .txt", "save it as .docx"
+        )
     text, encoding, lost = decode(data, name)
     if len(text) > LARGEST_TEXT:
         raise DafengError.at(
@@ -67,6 +71,10 @@ def read_bytes(data: bytes, name: str) -> Source:
         from dafeng.plan.webpage import read_html
 
         return replace(read_html(text, name, encoding, digest), notes=_lost(lost))
+    if text.lstrip()[:5] == "<?xml":
+        raise DafengError.at(
+            name, "an XML file (Word 2003, WPS or data)", "a .docx, .pdf, .html or .txt", "save it as .docx"
+        )
     return Source(text, name, "txt", encoding, digest, notes=_lost(lost))
 
 

@@ -16,14 +16,16 @@ from dafeng.plan.lines import lines_of
 from dafeng.plan.model import Span
 from dafeng.plan.source import Source
 
-_DROPPED = re.compile(r"@{2,}|[­​-‏‪-‮⁠\x00-\x08\x0e-\x1f]|\ufeff|\ufffd")
+_DROPPED = re.compile(r"@{2,}|\*{2,}|(?m:^#{1,6}\s)|[­​-‏‪-‮⁠\x00-\x08\x0e-\x1f]|\ufeff|\ufffd")
 _TONED = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹḿ"
 _TONED_PINYIN = re.compile(rf"(?<=[一-鿿])\s?[(\uff08][a-zü]{{0,5}}[{_TONED}][a-zü]{{0,4}}[)\uff09]")
 _PLAIN_PINYIN = re.compile(
     r"(?<=[一-鿿])[(\uff08](?:[bpmfdtnlgkhjqxrzcsyw]|[zcs]h)?[aeiouvü]{1,3}(?:ng?|r)?[)\uff09]"
 )
 _MANY_PINYIN = 20
-_INLINE_PAGE = re.compile(r"(?<=\s)[-—\uff0d–]\s?[0-9]{1,3}\s?[-—\uff0d–](?=\s)")
+_INLINE_PAGE = re.compile(
+    r"(?<=\s)[-—\uff0d–]\s?[0-9]{1,3}\s?[-—\uff0d–](?=\s)|(?<=[一-鿿,。、;])—\s?[0-9]{1,3}\s?—(?=[一-鿿])"
+)
 _MAP: dict[int, str] = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
 for _a, _b in (
     ("﹙", "("), ("﹚", ")"), ("﹝", "〔"), ("﹞", "〕"), ("﹪", "%"), ("﹐", ","), ("﹔", ";"), ("﹕", ":"),

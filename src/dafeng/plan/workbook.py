@@ -1,4 +1,4 @@
-"""A plan as a workbook: one sheet each for targets, tasks, duties, names and findings."""
+"""A plan as a workbook: one sheet each for targets, tasks, duties, names and findings, in Chinese words."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -8,13 +8,27 @@ from dafeng.evidence import write_atomically
 from dafeng.plan.model import Duty, Name, Plan, PlanFinding, Target, Task
 
 Row = list[object]
+_ASKED = {
+    "=": "达到", ">=": "不低于", "<=": "不超过", "~": "左右", "..": "区间", "+": "提高", "-": "下降", "all": "全面完成", "deferred": "上级下达",
+    "milestone": "达成", "better_than": "优于",
+}  # fmt: skip
+_SENSE = {"better_up": "越高越好", "better_down": "越低越好", "match": ""}
+_STYLE = {
+    "by_duty": "按职责分工负责", "responsible": "负责", "labelled": "责任单位", "lead_support": "牵头与配合", "first_leads": "首位牵头",
+    "chapter": "整节一单", "table": "分工表", "blanket": "普遍责任",
+}  # fmt: skip
+_KIND = {
+    "project": "项目", "park": "园区", "site": "场站", "platform": "平台", "system": "系统", "pilot": "试点", "base": "基地", "company": "企业",
+    "document": "文件",
+}  # fmt: skip
+_SEVERITY = {"note": "说明", "warning": "存疑", "conflict": "矛盾"}
 T = TypeVar("T")
 
 
 def target_row(t: Target) -> Row:
     return [
-        t.locator, t.indicator, t.scope, t.comparator.value, t.value, t.value_high, t.unit, t.year, t.period, t.baseline_year,
-        t.sense.value, t.modality, "是" if t.stretch else "", "、".join(t.departments), round(t.confidence, 2),
+        t.locator, t.indicator, t.scope, _ASKED[t.comparator.value], t.value, t.value_high, t.unit, t.year, t.period, t.baseline_year,
+        _SENSE[t.sense.value], t.modality, "是" if t.stretch else "", "、".join(t.departments), round(t.confidence, 2),
     ]  # fmt: skip
 
 
@@ -28,18 +42,18 @@ def duty_row(d: Duty) -> Row:
         d.locator,
         "、".join(d.departments),
         "、".join(d.lead),
-        d.style.value,
+        _STYLE[d.style.value],
         "等" if d.open_ended else "",
         round(d.confidence, 2),
     ]
 
 
 def name_row(n: Name) -> Row:
-    return [n.locator, n.kind.value, n.text, "、".join(n.places), round(n.confidence, 2)]
+    return [n.locator, _KIND[n.kind.value], n.text, "、".join(n.places), round(n.confidence, 2)]
 
 
 def finding_row(f: PlanFinding) -> Row:
-    return [f.locator, f.severity.value, f.code, f.zh]
+    return [f.locator, _SEVERITY.get(f.severity.value, f.severity.value), f.code, f.zh]
 
 
 TARGET_COLUMNS = (
@@ -73,13 +87,14 @@ def write_workbook(plan: Plan, path: Path) -> None:
     with write_atomically(path) as temporary:
         book = xlsxwriter.Workbook(str(temporary), {"strings_to_formulas": False, "strings_to_urls": False})
         head = book.add_format({"bold": True, "bg_color": "#e5e7eb"})
+        cells = book.add_format({"text_wrap": True, "valign": "top"})
         for title, columns, rows in sheets(plan):
             sheet = book.add_worksheet(title)
             sheet.write_row(0, 0, columns, head)
             for r, row in enumerate(rows, start=1):
                 for c, cell in enumerate(row):
                     if cell is not None and cell != "":
-                        sheet.write(r, c, cell)
+                        sheet.write(r, c, cell, cells)
             sheet.freeze_panes(1, 0)
             sheet.autofilter(0, 0, max(len(rows), 1), len(columns) - 1)
             sheet.autofit(360)
