@@ -33,7 +33,7 @@ def solve_system(
     cap: Annotated[
         list[str] | None, typer.Option("--cap", help="改一个全局约束的右端值:NAME=VALUE,可重复")
     ] = None,
-    block: Annotated[int, typer.Option("--block", help="按 N 个时段合并预览")] = 1,
+    block: Annotated[int, typer.Option("--block", min=1, help="按 N 个时段合并预览")] = 1,
     typical: Annotated[int, typer.Option("--typical", help="改用 N 个典型日(tsam),报告其误差")] = 0,
     compare: Annotated[
         bool, typer.Option("--compare", help="与 --block、--typical 同用:再精确求解一次,给出误差")
@@ -47,7 +47,7 @@ def solve_system(
     window: Annotated[
         int, typer.Option("--window", help="机组组合按 N 个时段的滚动窗口求整数解(保留前 N−24)")
     ] = 0,
-    threads: Annotated[int | None, typer.Option("--threads", help="求解线程数")] = None,
+    threads: Annotated[int | None, typer.Option("--threads", min=1, help="求解线程数 threads")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON 输出")] = False,
 ) -> None:
     """求解一个系统:最小成本运行,--expand 时也定容量 · solve one system."""
@@ -132,7 +132,7 @@ def run_case(
     reserve: Annotated[float | None, typer.Option("--reserve", help="备用率,0.1 即最大负荷的 10 %")] = None,
     hours: Annotated[int, typer.Option("--hours", help="时段数,自 --start 起")] = 8760,
     start: Annotated[int, typer.Option("--start", help="起始小时")] = 0,
-    block: Annotated[int, typer.Option("--block", help="按 N 小时合并预览")] = 1,
+    block: Annotated[int, typer.Option("--block", min=1, help="按 N 小时合并预览")] = 1,
     settings: Annotated[list[str] | None, typer.Option("--set", help="改一个输入:ITEM=NUMBER,可重复")] = None,
     grid: Annotated[
         Path | None,
@@ -147,7 +147,7 @@ def run_case(
         typer.Option("--page", help="图表页(HTML)与逐时 CSV(末一年份):周曲线、持续曲线、容量、成本"),
     ] = None,
     week: Annotated[list[int] | None, typer.Option("--week", help="图表页的周,自 1 起,可重复")] = None,
-    threads: Annotated[int | None, typer.Option("--threads", help="求解线程数")] = None,
+    threads: Annotated[int | None, typer.Option("--threads", min=1, help="求解线程数 threads")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON 输出")] = False,
 ) -> None:
     """案例城市电网逐年运行或扩建 · operate or expand a city's grid."""
@@ -241,6 +241,54 @@ def _tell_typical(told: dict[str, Any], as_json: bool) -> None:
     print_table(f"{told['system']} · {told['typical_days']} 个典型日 typical days", ["", ""], rows)
 
 
+@app.command("response")
+def response_command(
+    case: Annotated[str, typer.Argument(help="案例名称或文件夹")],
+    year: Annotated[int, typer.Option("--year", help="年份")],
+    out: Annotated[Path, typer.Option("--out", help="响应表(JSON),供 dafeng pathway run --response")],
+    runs: Annotated[int, typer.Option("--runs", min=10, max=60, help="求解次数,最多 60")] = 40,
+    block: Annotated[int, typer.Option("--block", min=1, help="按 N 小时合并")] = 3,
+    solar: Annotated[tuple[float, float] | None, typer.Option("--solar", help="光伏范围,MW:低 高")] = None,
+    storage: Annotated[
+        tuple[float, float] | None, typer.Option("--storage", help="储能范围,MW:低 高")
+    ] = None,
+    demand: Annotated[
+        tuple[float, float] | None, typer.Option("--demand", help="用电量范围,MWh:低 高")
+    ] = None,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="并行进程数")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON 输出")] = False,
+) -> None:
+    """年度模型用的小时级响应表 · the response table for the annual model, with its error."""
+    from concurrent.futures import ProcessPoolExecutor
+
+    from dafeng import dispatch
+    from dafeng.case import load
+
+    opened = load(case)
+    bounds = dispatch.default_bounds(opened, year)
+    given = {"solar_mw": solar, "storage_mw": storage, "demand_mwh": demand}
+    bounds |= {name: pair for name, pair in given.items() if pair is not None}
+    if workers == 1:
+        table = dispatch.response_table(opened, year, bounds, runs=runs, block=block)
+    else:
+        with ProcessPoolExecutor(workers) as pool:
+            table = dispatch.response_table(opened, year, bounds, runs=runs, block=block, executor=pool)
+    table.write(out)
+    told = {"year": year, "runs": runs, "held_back": table.held_back, "input_hash": table.input_hash}
+    if as_json:
+        told |= {"bounds": bounds, "largest_error_per_unit_of_range": dict(table.errors)}
+        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        return
+    rows = [[name, f"{low:,.0f} – {high:,.0f}"] for name, (low, high) in bounds.items()]
+    rows += [
+        [f"{name}:留出点最大误差 largest error held back", f"{e:.1%}"] for name, e in table.errors.items()
+    ]
+    print_table(
+        f"{opened.city.name_zh} {year} · {runs} 次 runs, {table.held_back} 次留出 held back", ["", ""], rows
+    )
+    Console().print(f"{out} · {table.input_hash[:12]}")
+
+
 @app.command("park")
 def run_park_file(
     file: Annotated[Path, typer.Argument(help="园区文件(YAML)")],
@@ -248,7 +296,7 @@ def run_park_file(
     out: Annotated[Path | None, typer.Option("--out", help="结果存为 PyPSA 可读的 netCDF")] = None,
     page: Annotated[Path | None, typer.Option("--page", help="图表页(HTML,不联网可看)与逐时 CSV")] = None,
     week: Annotated[list[int] | None, typer.Option("--week", help="图表页的周,自 1 起,可重复")] = None,
-    threads: Annotated[int | None, typer.Option("--threads", help="求解线程数")] = None,
+    threads: Annotated[int | None, typer.Option("--threads", min=1, help="求解线程数 threads")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON 输出")] = False,
 ) -> None:
     """园区(源网荷储一体化)配置与运行 · size and run an industrial park."""
@@ -270,7 +318,7 @@ def run_park_file(
 def run_vpp_file(
     file: Annotated[Path, typer.Argument(help="虚拟电厂文件(YAML)")],
     page: Annotated[Path | None, typer.Option("--page", help="日前计划的图表页(HTML)与逐时 CSV")] = None,
-    threads: Annotated[int | None, typer.Option("--threads", help="求解线程数")] = None,
+    threads: Annotated[int | None, typer.Option("--threads", min=1, help="求解线程数 threads")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON 输出")] = False,
 ) -> None:
     """虚拟电厂:可调包络、申报、尖峰响应与核定 · a virtual plant's envelope, bids, response."""

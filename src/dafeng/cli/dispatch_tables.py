@@ -48,6 +48,13 @@ def show(summary: dict[str, Any], as_json: bool) -> None:
         ["最大不平衡 imbalance (p.u.)", f"{summary['quality']['largest_imbalance_per_unit_of_load']:.1e}"],
         ["间隙 gap", _gap(summary["quality"])],
     ]
+    if "unserved_mwh" in summary:
+        head += [
+            ["非化石占用电 non-fossil share", f"{summary['non_fossil_share_of_demand']:.1%}"],
+            ["弃电率 curtailment rate", f"{summary['curtailment_rate']:.1%}"],
+            ["尖峰响应 peak response (MWh)", f"{summary['peak_response_mwh']:,.1f}"],
+            ["失负荷 unserved (MWh)", f"{summary['unserved_mwh']:,.1f}"],
+        ]
     print_table(str(summary["system"]), ["", ""], head)
     rows = [
         [

@@ -41,7 +41,7 @@ from dafeng.dispatch.park import Park, park_summary, read_park, run_park
 from dafeng.dispatch.periods import TypicalDays, typical_days, typical_summary
 from dafeng.dispatch.pypsa_export import write_network
 from dafeng.dispatch.pypsa_files import read_network
-from dafeng.dispatch.response import ResponseTable, read_response, response_table
+from dafeng.dispatch.response import ResponseTable, default_bounds, read_response, response_table
 from dafeng.dispatch.rolling import RollingResult, control, fix_capacities
 from dafeng.dispatch.solution import Solution, to_dataset
 from dafeng.dispatch.solve import Prepared
@@ -91,6 +91,7 @@ __all__ = [
     "cost_table",
     "curve",
     "day_ahead",
+    "default_bounds",
     "dispatch_week",
     "duration_curves",
     "envelope",

@@ -72,6 +72,7 @@ def city_grid(
     """
     if not 0 <= start < start + hours <= HOURS:
         raise DafengError.at("hours", f"{start} + {hours}", f"a horizon within {HOURS} hours")
+    _check_limits(cap_t, non_fossil, reserve)
     inputs = Inputs(case, overrides)
     inputs.check_overrides(KNOWN)
     arranged = arranged or Arrangements()
@@ -87,6 +88,18 @@ def city_grid(
     system = builder.system(case, start, hours)
     check(system)
     return CityGrid(system, year, inputs.used, tuple(findings))
+
+
+def _check_limits(cap_t: float | None, non_fossil: float | None, reserve: float | None) -> None:
+    problems = Problems()
+    for name, value, high, expected in (
+        ("cap", cap_t, np.inf, "0 or more"),
+        ("non_fossil", non_fossil, 1.0, "a share from 0 to 1"),
+        ("reserve", reserve, 10.0, "a share of the peak load from 0 to 10, 0.1 being 10 %"),
+    ):
+        if value is not None and not 0 <= value <= high:
+            problems.add(name, f"{value:g}", expected)
+    problems.raise_if_any()
 
 
 class _Tables:

@@ -5,6 +5,7 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from dafeng.dispatch.folder import HEADER, read_folder
@@ -131,6 +132,9 @@ def with_limits(system: System, settings: Sequence[str]) -> System:
             number = float(value)
         except ValueError:
             problems.add("--cap", setting, "NAME=NUMBER")
+            continue
+        if not np.isfinite(number):
+            problems.add("--cap", setting, "a finite number")
             continue
         if name not in table.index:
             problems.add(

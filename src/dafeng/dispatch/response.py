@@ -21,6 +21,7 @@ from scipy.interpolate import LinearNDInterpolator
 from scipy.stats import qmc
 
 from dafeng.case import Case
+from dafeng.dispatch.city import city_grid
 from dafeng.dispatch.inputs import assumptions
 from dafeng.dispatch.study import run_city
 from dafeng.evidence import DafengError, Finding, Severity, track, write_atomically
@@ -133,6 +134,22 @@ def design(bounds: Mapping[str, tuple[float, float]], runs: int, seed: int) -> N
     unit: NDArray[np.float64] = np.vstack([corner, inside])
     points: NDArray[np.float64] = low + unit * (high - low)
     return points
+
+
+def default_bounds(case: Case, year: int, **options: Any) -> dict[str, tuple[float, float]]:
+    """A box around what the case itself says of `year`: solar ×0.5–1.5, storage 0–3 times, demand ×0.85–1.15.
+
+    Without storage in the case, up to a tenth of the load's peak. Raises: as `city_grid`.
+    """
+    grid = city_grid(case, year, **options)
+    solar, demand = (grid.used[item].value for item in ("solar_mw", "demand_mwh"))
+    storage = grid.used["storage_mw"].value if "storage_mw" in grid.used else 0.0
+    peak = float(grid.system.dense("loads", "p_set").sum(axis=1).max())
+    return {
+        "solar_mw": (0.5 * solar, 1.5 * solar),
+        "storage_mw": (0.0, 3.0 * storage or 0.1 * peak),
+        "demand_mwh": (0.85 * demand, 1.15 * demand),
+    }
 
 
 def response_table(

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from dafeng.case import Case
@@ -67,7 +68,7 @@ def run_city(
     built: dict[str, float] = {}
     overrides = options.pop("overrides", None) or {}
     runs = []
-    for year in track(case.city.name_zh, sorted(years)):
+    for year in track(case.city.name_zh, sorted(set(years))):
         grid = city_grid(
             case, year, expand=expand, built=built, overrides=_in_year(overrides, year), **options
         )
@@ -154,6 +155,9 @@ def parse_settings(settings: Sequence[str]) -> dict[str, float]:
             found[item] = float(value)
         except ValueError:
             problems.add("--set", setting, "ITEM=NUMBER")
+            continue
+        if not np.isfinite(found[item]):
+            problems.add("--set", setting, "a finite number")
     problems.raise_if_any()
     return found
 

@@ -34,16 +34,37 @@ def constraint_name(limit: str) -> str:
 def add(model: linopy.Model, system: System) -> None:
     for name, row in system.table("global_constraints").iterrows():
         terms, constant = _SIDES[row["type"]](model, system, row)
+        right = float(row["constant"]) if row["type"] not in OURS else 0.0
         if not terms:
+            _check_given(str(name), row, constant)
             continue
-        right = float(row["constant"]) if row["type"] not in {"load_share", "reserve_margin"} else 0.0
         sense = "=" if row["sense"] == "==" else row["sense"]
         model.add_constraints(merged(terms), sense, right - constant, name=constraint_name(str(name)))
 
 
+def _check_given(name: str, row: pd.Series, left: float) -> None:
+    """A limit of ours on what is given cannot be left out; PyPSA leaves out its own where nothing can be chosen.
+
+    Raises: DafengError where the given capacities break it, with the amount.
+    """
+    kept = {"<=": left <= TOLERANCE, ">=": left >= -TOLERANCE, "==": abs(left) <= TOLERANCE}[row["sense"]]
+    if row["type"] in OURS and not kept:
+        raise DafengError.at(
+            f"global_constraints:{name}",
+            f"{'missed' if left < 0 else 'exceeded'} by {abs(left):,.6g} MW, and no capacity may be chosen",
+            f"{row['carrier_attribute']} {row['sense']} {float(row['constant']):g} × peak load",
+            "expand the system (--expand), or loosen the limit",
+        )
+
+
+OURS = {"load_share", "reserve_margin"}
+"""Types that PyPSA does not have; their constant is a share, so that the right side is 0."""
+TOLERANCE = 1e-6
+
+
 def rates(system: System, attribute: str) -> pd.Series:
     """Non-zero values of a column of carriers [carrier]."""
-    column = system.tables["carriers"][attribute].astype(float)
+    column = system.tables["carriers"][attribute].astype(float).fillna(0.0)
     return column[column != 0]
 
 
