@@ -281,7 +281,10 @@ def serve(
     database: Database = None,
     watch: Annotated[Path | None, typer.Option(help="监视文件夹 · take files dropped here")] = None,
     adapter: AdapterName = None,
-    mqtt: Annotated[str | None, typer.Option(help="MQTT 代理 主机:端口 · broker host:port")] = None,
+    mqtt: Annotated[
+        str | None,
+        typer.Option(help="MQTT 代理 主机:端口,或 mqtts://用户:密码@主机 · broker host:port, or a URL"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """开接口与页面,接收读数 · serve the door and its pages.

@@ -235,4 +235,4 @@ def _texts(row: list[Any]) -> list[str]:
 def _cell(value: Any) -> str:
     if isinstance(value, float):
         return repr(int(value)) if value.is_integer() else repr(value)
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+    return str(value)

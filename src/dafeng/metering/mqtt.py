@@ -8,9 +8,11 @@ the disk is full it is not, and the broker sends it again. The receipt goes to `
 import json
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from threading import Event
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
@@ -45,20 +47,46 @@ def take_message(store: Store, topic: str, payload: bytes) -> tuple[str, str]:
     return f"dafeng/{unit}/receipts", answer
 
 
-def mqtt_worker(
-    broker: str, *, client_id: str = "dafeng", username: str | None = None, password: str | None = None
-) -> Callable[[Store, Event], None]:
-    """A worker that subscribes until told to stop. Raises: DafengError where `broker` is not host:port."""
-    host, _, port = broker.rpartition(":")
-    if not host or not port.isdigit():
-        raise DafengError.at("--mqtt", broker, "host:port")
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where messages come from and as whom to ask for them."""
+
+    host: str
+    port: int
+    username: str | None = None
+    password: str | None = None
+    tls: bool = False
+
+
+_PORTS = {"mqtt": 1883, "mqtts": 8883}
+
+
+def broker_of(text: str) -> Broker:
+    """`host:port`, or `mqtt://user:password@host:port`, or `mqtts://…` for TLS. Raises: DafengError for anything else."""
+    parts = urlsplit(text if "://" in text else f"mqtt://{text}")
+    try:
+        port = parts.port or (_PORTS.get(parts.scheme) if "://" in text else None)
+    except ValueError:
+        port = None
+    if not parts.hostname or port is None or parts.scheme not in _PORTS:
+        hidden = text.rpartition("@")[2]  # a password is nothing for a log
+        raise DafengError.at("--mqtt", hidden, "host:port, or mqtt[s]://user:password@host[:port]")
+    user, password = (None if part is None else unquote(part) for part in (parts.username, parts.password))
+    return Broker(parts.hostname, port, user, password, parts.scheme == "mqtts")
+
+
+def mqtt_worker(broker: str, *, client_id: str = "dafeng") -> Callable[[Store, Event], None]:
+    """A worker that subscribes until told to stop. Raises: DafengError as `broker_of`."""
+    asked = broker_of(broker)
 
     def subscribe(store: Store, stop: Event) -> None:
         client = Client(
             CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=False, manual_ack=True
         )
-        if username is not None:
-            client.username_pw_set(username, password)
+        if asked.username is not None:
+            client.username_pw_set(asked.username, asked.password)
+        if asked.tls:
+            client.tls_set()
 
         def on_connect(client: Client, *_: Any) -> None:
             client.subscribe("dafeng/+/readings", qos=1)
@@ -73,7 +101,7 @@ def mqtt_worker(
             client.publish(topic, answer, qos=1)
 
         client.on_connect, client.on_message = on_connect, on_message
-        client.connect_async(host, int(port))
+        client.connect_async(asked.host, asked.port)
         client.loop_start()
         stop.wait()
         client.disconnect()
