@@ -79,6 +79,8 @@ def _bare_list(text: str, opened: int, closed: int) -> Parsed | None:
             return None
     elif not ends_line and text[closed + 1] != "。":
         return None
+    if re.match(r"例?如|包括|含|指|即|以下", text[opened + 1 : closed]):
+        return None
     parsed = parse_list(text[opened + 1 : closed])
     if parsed is None or not is_certain_body(parsed[0][0]):
         return None

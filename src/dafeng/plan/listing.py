@@ -31,7 +31,7 @@ _NOTE = re.compile(
 )
 _TIME_LIMIT = re.compile(r"[,;。、]?(?:完成)?(?:时限|时间|期限)(?:要求)?:?[^,;。()]{2,20}$")
 _LEAD_NOTE = re.compile(r"\((?:总?牵头(?:单位|部门)?|主办(?:单位)?|主责)\)|[*★▲※]")
-_LEAD_MARK = re.compile(r"(?:等)?(?:共同|联合|负责)?牵头(?:负责|组织|落实)?")
+_LEAD_MARK = re.compile(r"(?:等)?(?:共同|联合|负责)?牵头(?:负责|组织|落实|推进|实施|抓好)*")
 _SUPPORT_MARK = re.compile(
     r"(?:等)?(?:按(?:照)?(?:各自)?职责(?:分工)?)?(?:等)?(?:协同)?(?:配合|参与|参加|协助)(?:落实|实施)?"
 )
@@ -39,7 +39,11 @@ _SPLIT_AND = re.compile(
     r"(?<=[局委厅办部署院府会司心])(?:会同|联合|以及|及|和|与)(?!(?:人民)?政府|管委会|管理委员会|(?:其)?(?:所属|下属))(?=[一-鿿]{2})"
     r"|(?<=[门位团区县州市道])(?:会同|联合|以及|及|和|与)(?=[各有市省县区相国驻中])"
 )
-_ETC = re.compile(r"(?:等(?:市级|市直|省级|省直|有关|相关)*(?:部门|单位|部委|有关部门|有关单位)?)$")
+_ETC = re.compile(r"(?<![高中初同])等(?:[一-鿿]{0,6}(?:部门|单位|部委|企业|机构))?$")
+_LEAD_IN = re.compile(
+    r"^(?:(?:以上|上述|该|本|此)?(?:项|各项)?(?:工作|任务|内容|措施)?(?:均|统一)?由|会同|以及|及|和|牵头|联合)"
+)
+_NOBODY = frozenset(("企业", "单位", "个人", "政府", "部门", "园区", "学校", "机构"))
 
 Parsed = tuple[tuple[str, ...], tuple[str, ...], DutyStyle, bool, float]
 
@@ -93,7 +97,7 @@ def named(
         open_ended |= is_open
         for piece in pieces:
             name, prefix = _with_prefix(piece, prefix)
-            doubtful += not is_body(name)
+            doubtful += not is_body(name) or "由" in name[1:] or name in _NOBODY
             if name not in names:
                 names.append(name)
             if leads and name not in lead:
@@ -148,7 +152,7 @@ def split_bodies(segment: str) -> tuple[list[str], bool]:
     names: list[str] = []
     for chunk in _joined_areas(_parted(_chunks(body))):
         for piece in _SPLIT_AND.split(chunk):
-            name = re.sub(r"^(?:由|会同|以及|及|和|牵头|联合)", "", piece.strip("。 \n"))
+            name = _LEAD_IN.sub("", piece.strip("。 \n"))
             closing = _BY_DUTY.search(name)
             if closing and closing.start() > 1:
                 name = name[: closing.start()]
@@ -163,17 +167,14 @@ def split_bodies(segment: str) -> tuple[list[str], bool]:
 
 
 _RUN_TOGETHER = re.compile(
-    r"(?<=[局委厅])(?=(?:市|省|县|区|州|各)(?!委|政府)[一-鿿]{1,12}?(?:局|委|厅|办|公司|政府|中心))"
+    r"(?<=[局委厅])(?=(?:市|省|县|区|州|各|国网|国家|中国|中石[油化]|人民银行|人行)(?!委|政府)[一-鿿]{1,12}?(?:局|委|厅|办|公司|政府|中心|行))"
 )
 
 
 def _parted(chunks: Iterator[str]) -> Iterator[str]:
     """市发改委市财政局市林业局, where white space alone parted the names."""
     for chunk in chunks:
-        if len(chunk) > 10 and len(re.findall(r"[局委厅]", chunk)) >= 2:
-            yield from _RUN_TOGETHER.split(chunk)
-        else:
-            yield chunk
+        yield from _RUN_TOGETHER.split(chunk) if len(chunk) > 10 else (chunk,)
 
 
 _AREA = re.compile(
