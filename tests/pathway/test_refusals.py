@@ -32,6 +32,8 @@ WRONG = [
     ("cost jiujiang --year 1999", "2026 to 2060"),
     ("explain jiujiang net_imports 2030", "did you mean net_import"),
     ("explain jiujiang A 2099", "years from 2020"),
+    ("run jiujiang --samples 64 --cluster nowhere", "host and port"),
+    ("run jiujiang --samples 64 --cluster tcp://:x", "host and port"),
     ("score jiujiang --scenario x", "one of no-plan"),
 ]
 

@@ -3,10 +3,27 @@
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 from dafeng.evidence import DafengError
 
 TIMEOUT = "15s"
+
+
+def _check_address(address: str) -> None:
+    """A host and a port, before a client is made: one that fails half way complains when it is thrown away."""
+    try:
+        place = urlsplit(address if "://" in address else f"tcp://{address}")
+        sound = bool(place.hostname) and place.port is not None
+    except ValueError:
+        sound = False
+    if not sound:
+        raise DafengError.at(
+            "--cluster",
+            address,
+            "host and port, as tcp://host:8786",
+            "dask scheduler tells its address (集群地址)",
+        )
 
 
 @contextmanager
@@ -20,6 +37,7 @@ def executor_at(address: str | None) -> Iterator[Executor | None]:
     if address is None:
         yield None
         return
+    _check_address(address)
     try:
         from distributed import Client
     except ImportError as error:
