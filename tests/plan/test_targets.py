@@ -140,6 +140,18 @@ def test_a_sentence_that_ends_in_a_semicolon_goes_on_in_the_next_line() -> None:
     assert [(t.value, t.year) for t in plan.targets] == [(40, 2027), (90, 2027), (21, 2027), (8, None)]
 
 
+def test_a_heading_or_a_label_names_the_indicator() -> None:
+    plan = read_text(
+        "某市碳达峰实施方案\n一、主要目标\n(一)绿电消费占比。2027年达到21%,2030年达到27%。\n(二)推进造林增汇。到2027年达到80%。\n"
+        "(三)用能水平\n单位产值能耗:到2027年比2022年下降9%。"
+    )
+    assert [(t.indicator, t.value, t.year) for t in plan.targets] == [
+        ("绿电消费占比", 21, 2027),
+        ("绿电消费占比", 27, 2030),
+        ("单位产值能耗", 9, 2027),
+    ]
+
+
 def test_a_heading_lends_its_year() -> None:
     plan = read_text(
         "某市碳达峰实施方案\n一、工作目标\n(一)2025年目标。非化石能源消费比重达到19%。森林覆盖率达到45%。\n(二)2030年目标\n非化石能源消费比重达到24%。\n"

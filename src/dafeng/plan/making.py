@@ -36,6 +36,7 @@ _NOUNS = ("改造提升", "改造", "治理", "修复", "建设", "替代", "抚
 _OF_CHANGE = ("新增", "累计新增", "减排", "吸收", "替代", "消纳", "节约")
 
 
+_MAKE_ONLY = re.compile(_MAKE)
 _AT_LEAST = re.compile(rf"(?:至少|不少于)(?:{_MAKE})[^,;。]*$")
 
 
@@ -102,6 +103,8 @@ def _further(
     bounded = quantity.prefix and looks_like_indicator(bare)
     if not open_right or len(bare) < 2 or LEVEL.search(left) or bounded:
         return None
+    if _MAKE_ONLY.fullmatch(bare) and state.subjects:
+        return Tie("", verb=bare, confidence=min(0.9, sure))
     if state.making:
         return Tie(bare, making=True, verb=state.verb, confidence=min(0.9, sure))
     counts = state.made and quantity.unit[-1:] in COUNTS and len(bare) <= 16

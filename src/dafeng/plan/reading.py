@@ -14,6 +14,7 @@ from dafeng.plan.flat_divisions import with_flat_divisions
 from dafeng.plan.flat_tables import with_flat_tables
 from dafeng.plan.formats import load_source
 from dafeng.plan.head import Head, read_head
+from dafeng.plan.indicators import looks_like_indicator
 from dafeng.plan.model import Comparator, Duty, DutyStyle, Heading, Plan, Target, Task
 from dafeng.plan.model import Reading as ReadingChoices
 from dafeng.plan.names import find_names
@@ -262,6 +263,9 @@ def _targets(
     return result
 
 
+_WORK = re.compile(
+    r"推|加|提|强|优|发|建|构|实施|开展|深|完善|严|大力|积极|坚|巩固|培育|促进|健全|打造|全面|持续|稳|有序|合理|控制|降低|减少|扩大|增|创|引导|落实"
+)
 _AIMS = re.compile(r"目标(?!任务)|指标(?!体系)")
 _HEADED_BY_YEAR = re.compile(r"目标|指标|^(?:到|至)?(?:“?十[四五六]五”?|20\d\d年)[^,。]{0,10}$")
 
@@ -274,7 +278,9 @@ def _place(nodes: list[Node], node: Node) -> Place:
     words = node.time or node.title
     times = find_times(words, 0, len(words)) if _HEADED_BY_YEAR.search(words) else []
     when = next((mark.when for mark in times if mark.baseline is None), When())
-    return Place(node.start, current is not None, when if len(words) <= 30 else When())
+    named = len(node.title) <= 24 and looks_like_indicator(node.title) and not _WORK.match(node.title)
+    when = when if len(words) <= 30 else When()
+    return Place(node.start, current is not None, when, node.title if named else "")
 
 
 def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

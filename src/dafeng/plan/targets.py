@@ -18,6 +18,7 @@ from dafeng.plan.belonging import (
     with_object,
 )
 from dafeng.plan.clauses import Clause, Sentence, sentences
+from dafeng.plan.indicators import looks_like_indicator
 from dafeng.plan.model import Comparator
 from dafeng.plan.pairing import SCALES, one_bound, one_unit, pairs
 from dafeng.plan.periods import TimeMark, When, period_years
@@ -32,6 +33,7 @@ from dafeng.plan.promises import (
 )
 from dafeng.plan.quantities import Quantity
 from dafeng.plan.state import State, base_unit
+from dafeng.plan.statement import Statement
 from dafeng.plan.statements import statements
 from dafeng.plan.subjects import clean_subject
 from dafeng.plan.ties import tie
@@ -47,6 +49,8 @@ class Place:
     start: int
     of_aims: bool
     when: When
+    indicator: str = ""
+    """The title where it names an indicator: (一)非化石能源消费占比。2025年达到20%."""
 
 
 _UNDATED = 2020
@@ -77,7 +81,8 @@ def find_targets(
         place = places[last] if last >= 0 else None
         inherited = carried.into(sentence, first, place)
         told = bool(_TOLD.search(text, sentence.start, sentence.end))
-        state = State(when=inherited, undated=issue_year is None, told=told)
+        headed = (place.indicator,) if place is not None and place.indicator else ()
+        state = State(subjects=headed, when=inherited, undated=issue_year is None, told=told)
         made = [reading for clause in sentence.clauses for reading in _read_clause(clause, state, past)]
         if state.when is inherited and inherited is carried.opened:
             made = [less_sure(reading) for reading in made]
@@ -159,10 +164,22 @@ def _read_clause(clause: Clause, state: State, past: int) -> Iterator[Reading]:
     inherited = state.when
     marks = _take_times(clause, state, past)
     if _is_past(clause, state, past):
+        state.subjects = ()
+        list(_read_numbers(clause, [], marks, inherited, state))
         return
+    if not clause.quantities and clause.whole[clause.end : clause.end + 1] == ":":
+        named = clean_subject(clause.without_times(clause.start, clause.end))
+        state.subjects = (named,) if looks_like_indicator(named) else state.subjects
     said = statements(clause, state.when, state.subjects)
     for statement in said:
         yield from from_statement(statement, state)
+    yield from _read_numbers(clause, said, marks, inherited, state)
+
+
+def _read_numbers(
+    clause: Clause, said: list[Statement], marks: list[TimeMark], inherited: When, state: State
+) -> Iterator[Reading]:
+    """The targets of the numbers outside the figureless promises; what they name stays in `state`."""
     taken = [(item.start, item.end) for item in said]
     groups = [g for g in _groups(clause) if not any(a <= g[0].start < b for a, b in taken)]
     position = clause.start
@@ -209,7 +226,6 @@ def _is_past(clause: Clause, state: State, past: int) -> bool:
     ends = [years[1] for years in map(period_years, state.when.periods) if years]
     bare = state.when.bare and state.undated and last <= _UNDATED + 2
     if (last and last <= past) or bare or (ends and not last and max(ends) <= past):
-        state.subjects = ()
         return True
     if state.told and state.when.bare:
         return True
