@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dafeng.metering import Sending, Store, ingest_body, registry_from_rows
+from dafeng.metering import Sending, Store, enter_registry, ingest_body, operate, registry_from_rows
 
 from .conftest import reading
 
@@ -179,3 +179,69 @@ def test_any_order_of_arrival_gives_the_same_energy(rises, data, parts, tmp_path
             results.append(energies(store))
     assert results[0] == results[1]
     assert sum(value for value, _ in results[1].values()) == sum(rises) * 10
+
+
+LATE = {
+    "rollover": ([], [{"id": "e", "point": "R1", "at": "2025-01-01 00:20", "kind": "rollover"}]),
+    "ratio": ([], [{"id": "e", "point": "R1", "at": "2025-01-01 00:20", "kind": "ratio", "ratio": "20", "register": "9995"}]),
+    "change": (
+        [
+            {"id": "M1", "point": "R1", "ratio": "10", "register_end": "9996", "valid_from": "2024-01-01 00:00", "valid_to": "2025-01-01 00:20"},
+            {"id": "M2", "point": "R1", "ratio": "40", "register_start": "0", "valid_from": "2025-01-01 00:20"},
+        ],
+        [],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", LATE)
+def test_an_event_that_becomes_known_late_mends_what_was_a_gap(register_store, rows, tmp_path, kind):
+    """Readings first and the registry after, or the registry first: the same energies, sums and flags."""
+    make, meters = register_store, LATE[kind][0] or json.loads(json.dumps(rows["meters"]))
+    registers = [
+        (0, 9980),
+        (15, 9990),
+        (30, 5 if kind != "ratio" else 9999),
+        (45, 10 if kind != "ratio" else 10000),
+    ]
+    first, send = make()
+    send(*registers)
+    flagged = "SELECT count(*) AS n FROM flag WHERE kind = 'register'"
+    assert first.rows(flagged)[0]["n"] == (0 if kind == "ratio" else 1)
+    told = registry_from_rows(rows | {"meters": meters, "events": LATE[kind][1]}, "t")
+    version, derived = enter_registry(first, told)
+    assert (version, derived > 0) == (2, True)
+    other, send_other = make(meters, LATE[kind][1])
+    send_other(*registers)
+    assert energies(first) == energies(other)
+    assert len(energies(first)) == 3
+    for store in (first, other):
+        assert sums_equal_base(store)
+        assert store.rows(flagged) == [{"n": 0}]
+    assert first.rows(
+        "SELECT sender, CAST(receipt->>'derived' AS INTEGER) AS n FROM batch ORDER BY id DESC LIMIT 1"
+    ) == [{"sender": "registry", "n": derived}]
+    assert enter_registry(first, told) == (3, 0)  # nothing is told otherwise: nothing is made again
+
+
+def test_a_late_event_leaves_closed_months_as_they_are(register_store, rows):
+    store, send = register_store()
+    january, february = (
+        [(0, 9980), (15, 9990), (30, 5)],
+        [(31 * 1440, 20), (31 * 1440 + 15, 9), (31 * 1440 + 30, 12)],
+    )
+    send(*january, *february)
+    operate(store, "archive", {"month": "2025-01"})
+    closed = store.rows(
+        "SELECT point, start, value FROM readings WHERE start < TIMESTAMP '2025-01-31 16:00' ORDER BY ALL"
+    )
+    events = [
+        {"id": "e", "point": "R1", "at": "2025-01-01 00:20", "kind": "rollover"},
+        {"id": "f", "point": "R1", "at": "2025-02-01 00:05", "kind": "rollover"},
+    ]
+    assert enter_registry(store, registry_from_rows(rows | {"events": events}, "t"))[1] == 1
+    assert energies(store)[31 * 1440] == (pytest.approx((9 + 10000 - 20) * 10), False)
+    after = store.rows(
+        "SELECT point, start, value FROM readings WHERE start < TIMESTAMP '2025-01-31 16:00' ORDER BY ALL"
+    )
+    assert after == closed

@@ -15,7 +15,14 @@ the store.
 from dafeng.metering.adapting import Adapter, adapter_names, load_adapter
 from dafeng.metering.asking import ask_owner
 from dafeng.metering.folder import folder_worker
-from dafeng.metering.ingest import Acceptance, KeyTakenError, Sending, ingest_body, ingest_file
+from dafeng.metering.ingest import (
+    Acceptance,
+    KeyTakenError,
+    Sending,
+    enter_registry,
+    ingest_body,
+    ingest_file,
+)
 from dafeng.metering.mqtt import mqtt_worker
 from dafeng.metering.operations import OPERATIONS, operate, operate_cluster
 from dafeng.metering.phrases import as_answer, chinese, receipt_answer
@@ -63,6 +70,7 @@ __all__ = [
     "check_readings",
     "check_registry",
     "chinese",
+    "enter_registry",
     "flags",
     "folder_worker",
     "ingest_body",

@@ -16,8 +16,8 @@ from dafeng.metering.adapting import MAX_MESSAGE, Adapter, decode_adapted
 from dafeng.metering.applying import apply
 from dafeng.metering.decoding import decode_bytes, decode_file
 from dafeng.metering.receipt import MAX_LISTED, Counts, Receipt
-from dafeng.metering.registers import derive
-from dafeng.metering.registry import merged, registry_from_rows
+from dafeng.metering.registers import derive, derive_again
+from dafeng.metering.registry import Registry, merged, registry_from_rows
 from dafeng.metering.rows import UNREADABLE, Decoded
 from dafeng.metering.sql import first_row
 from dafeng.metering.staging import Rules, refused, stage
@@ -84,6 +84,26 @@ def ingest_body(store: Store, body: bytes, kind: str, sending: Sending) -> Recei
     digest = hashlib.sha256(body).hexdigest()
     known = _known(store, sending, digest)
     return known or _take(store, decode_bytes(body, kind), sending, digest)
+
+
+def enter_registry(store: Store, registry: Registry) -> tuple[int, int]:
+    """Take `registry` as the newest, and make the periods again that its meters and events tell otherwise.
+
+    Returns its version and how many periods changed; these belong to a batch of their own.
+    """
+    before, received = store.registry(), utc_now()
+    with store.transaction() as connection:
+        version, number = store.enter(connection, registry), _next_batch(connection)
+        derived = derive_again(connection, before, registry, number, received)
+        if derived:
+            key = f"registry:{version}"
+            _record(
+                connection,
+                Receipt(
+                    number, key, "registry", "accepted", received, derived=derived, digest=registry.digest
+                ),
+            )
+    return version, derived
 
 
 def _hash_of(path: Path) -> str:

@@ -16,7 +16,7 @@ from dafeng.metering.adapting import load_adapter
 from dafeng.metering.archive import close_month, reopen_month
 from dafeng.metering.budgets import judge_budgets
 from dafeng.metering.cluster import Cluster, HttpEngine
-from dafeng.metering.ingest import Acceptance, Sending, ingest_file
+from dafeng.metering.ingest import Acceptance, Sending, enter_registry, ingest_file
 from dafeng.metering.nowcast import nowcast
 from dafeng.metering.places import place_of
 from dafeng.metering.quality import Span, check_readings, flags, release, scores
@@ -54,10 +54,13 @@ def _origin(readings: int, synthetic: int) -> str:
 
 
 def enter(store: Store, case: str) -> Answer:
-    """Take the registry of `case` as the newest; points that it no longer names are retired."""
-    version = store.put_registry(place_of(case).registry())
+    """Take the registry of `case` as the newest; points that it no longer names are retired.
+
+    `derived` counts periods made again because meters or events became known.
+    """
+    version, derived = enter_registry(store, place_of(case).registry())
     points = store.rows("SELECT count(*) AS n FROM point WHERE kind <> 'retired'")[0]["n"]
-    return {"registry": version, "points": points}
+    return {"registry": version, "points": points, "derived": derived}
 
 
 def ingest(

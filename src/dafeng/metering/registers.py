@@ -179,6 +179,7 @@ def derive(
     by_point: dict[int, list[Any]] = {}
     for row in rows:
         by_point.setdefault(row[0], []).append(row)
+    _forget_gaps(connection, by_point)
     for number, readings in by_point.items():
         _, _, _, _, name, period, rated_max = readings[0]
         times, values = (np.array([reading[column] for reading in readings], float) for column in (1, 2))
@@ -194,6 +195,55 @@ def derive(
     if gaps:
         _withdraw(connection, gaps, batch, received)
     return _apply_made(connection, made, batch, version)
+
+
+def _forget_gaps(connection: duckdb.DuckDBPyConnection, by_point: dict[int, list[Any]]) -> None:
+    """Take back the flags of gaps within the spans that are made again; those that remain are found again."""
+    flagged = connection.execute("SELECT DISTINCT point FROM flag WHERE kind = 'register'").fetchall()
+    for (point,) in flagged:
+        if point in by_point:
+            first, last = (_utc(by_point[point][place][1]) for place in (0, -1))
+            connection.execute(
+                "DELETE FROM flag WHERE kind = 'register' AND point = ? AND start >= ? AND until <= ?",
+                [point, first, last],
+            )
+
+
+def derive_again(
+    connection: duckdb.DuckDBPyConnection, before: Registry, after: Registry, batch: int, received: datetime
+) -> int:
+    """Make the periods again of points whose meters or events `after` tells otherwise. Returns how many changed.
+
+    A change that becomes known late mends what was a gap; closed months stay as they are.
+    """
+    changed = [
+        row["id"]
+        for row in after.tables["points"]
+        if row["kind"] == "register" and _mounted(before, row["id"]) != _mounted(after, row["id"])
+    ]
+    if not changed:
+        return 0
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE stage AS SELECT number AS point, 0 AS period, NULL::VARCHAR AS reason FROM point "
+        "WHERE id IN (SELECT unnest($1))",
+        [changed],
+    )
+    first, last = first_row(
+        connection,
+        "SELECT min(start), max(start) FROM reading SEMI JOIN stage USING (point, period) WHERE start >= coalesce("
+        "(SELECT max(month) + INTERVAL 1 MONTH - INTERVAL 8 HOUR FROM archive WHERE reopened IS NULL), TIMESTAMP '1990-01-01')",
+    )
+    return 0 if first is None else derive(connection, batch, received, first, last)
+
+
+def _mounted(registry: Registry, point: str) -> list[dict[str, Any]]:
+    rows = [
+        {name: value for name, value in row.items() if name != "_row"}
+        for table in ("meters", "events")
+        for row in registry.tables[table]
+        if row["point"] == point
+    ]
+    return sorted(rows, key=lambda row: str(row["id"]))
 
 
 def _utc(seconds: float) -> datetime:

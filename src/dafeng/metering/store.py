@@ -203,21 +203,26 @@ class Store:
         A point that the registry no longer names keeps its readings and takes no new ones.
         """
         with self.transaction() as connection:
-            version = int(first_row(connection, "SELECT coalesce(max(version), 0) + 1 FROM registry")[0])
-            connection.execute(
-                "INSERT INTO registry VALUES (?, ?, ?, ?, ?, ?)",
-                [
-                    version,
-                    utc_now(),
-                    registry.digest,
-                    registry.region,
-                    registry.where,
-                    json.dumps(as_text(registry)),
-                ],
-            )
-            numbers = dict(connection.execute("SELECT id, number FROM point").fetchall())
-            _write_points(connection, registry, numbers)
-            _write_factors(connection, registry)
+            return self.enter(connection, registry)
+
+    @staticmethod
+    def enter(connection: duckdb.DuckDBPyConnection, registry: Registry) -> int:
+        """As `put_registry`, inside a transaction that goes on."""
+        version = int(first_row(connection, "SELECT coalesce(max(version), 0) + 1 FROM registry")[0])
+        connection.execute(
+            "INSERT INTO registry VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                version,
+                utc_now(),
+                registry.digest,
+                registry.region,
+                registry.where,
+                json.dumps(as_text(registry)),
+            ],
+        )
+        numbers = dict(connection.execute("SELECT id, number FROM point").fetchall())
+        _write_points(connection, registry, numbers)
+        _write_factors(connection, registry)
         return version
 
     def registry(self) -> Registry:
