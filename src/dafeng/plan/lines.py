@@ -20,6 +20,9 @@ HEADING_START = re.compile(
 _LABEL_START = re.compile(
     r"(?:主要|具体|[市省区县州]级|[市省]直)?(?:责任|牵头|配合|参与|主办|协办|承办|主管|协同)"
 )
+_LABEL_WITHIN = re.compile(
+    r"(?:责任|牵头|配合|参与|参加|主办|协办|承办|主管|协同)(?:责任)?(?:单位|部门|主体)[:\uff1a]"
+)
 _PIECE = re.compile(r"[、,;:\uff0c\uff1b\uff1a。]")
 _LABEL_END = re.compile(r"(?:责任|牵头|配合|参与|主办|协办|承办|主管|协同)(?:责任)?(?:单位|部门|主体)[:：]$")
 _SENTENCE_END = "。!?\uff01\uff1f;\uff1b:\uff1a】"
@@ -188,6 +191,8 @@ def _parts(line: str, following: str, width: int | None, opened: int) -> bool:
         return False
     if opened > 0 and _LABEL_START.match(following):
         return False
+    if re.match(r"(?:[单部])?[位门][:\uff1a]", following) and re.search(r"[任头合与][单部]?$", line):
+        return False
     if _LABEL_END.search(line) and not HEADING_START.match(following):
         return False
     short = width is not None and _width(line) < 0.8 * width
@@ -207,8 +212,9 @@ def _parts(line: str, following: str, width: int | None, opened: int) -> bool:
 
 
 def _breaks_a_name(line: str, following: str) -> bool:
-    """Whether a line of bodies ends inside a name, which the next line completes."""
-    if not _LABEL_START.match(line.lstrip()):
+    """Whether a line that names bodies ends inside a name, which the next line completes."""
+    if not _LABEL_WITHIN.search(line):
         return False
     last, first = _PIECE.split(line)[-1], _PIECE.split(following)[0]
-    return 0 < len(last) < 20 and not is_certain_body(last) and is_certain_body(last + first)
+    whole = 0 < len(last) < 20 and is_certain_body(last + first)
+    return whole and (not is_certain_body(last) or (len(first) <= 3 and not is_certain_body(first)))

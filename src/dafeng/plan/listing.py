@@ -107,7 +107,7 @@ def named(
 
 def without_notes(inside: str) -> str:
     """The list itself: no time limit, no remark on who leads, no further sentence."""
-    inside = _NOTE.sub("", inside.strip()).rstrip("。;,")
+    inside = _NOTE.sub("", _NOTE.sub("", inside.strip()).rstrip("。;,")).rstrip("。;,")
     inside = _TIME_LIMIT.sub("", inside)
     first, stop, _ = inside.partition("。")
     return first if stop and (IS_LIST.search(first) or _LEAD_NOTE.search(first)) else inside
@@ -152,18 +152,36 @@ def split_bodies(segment: str) -> tuple[list[str], bool]:
     names: list[str] = []
     for chunk in _joined_areas(_parted(_chunks(body))):
         for piece in _SPLIT_AND.split(chunk):
-            name = _LEAD_IN.sub("", piece.strip("。 \n"))
-            closing = _BY_DUTY.search(name)
-            if closing and closing.start() > 1:
-                name = name[: closing.start()]
-            etc = _ETC.search(name)
-            if etc:
-                open_ended, name = True, name[: etc.start()]
-            if "等" in name[1:] and (inner := re.match(r"(.{2,}?(?:局|委|厅|公司|办|部))等", name)):
-                open_ended, name = True, inner.group(1)
+            name, etc = _one_name(piece)
+            open_ended |= etc
             if name and name not in ("部门", "单位", "有关部门负责"):
                 names.append(name)
+            if _SHARED_KIND.match(piece):
+                _join_places(names)
     return names, open_ended
+
+
+def _one_name(piece: str) -> tuple[str, bool]:
+    """(the name in a piece of a list, whether 等 stood behind it)."""
+    name = _LEAD_IN.sub("", piece.strip("。 \n"))
+    closing = _BY_DUTY.search(name)
+    if closing and closing.start() > 1:
+        name = name[: closing.start()]
+    if etc := _ETC.search(name):
+        return name[: etc.start()], True
+    if "等" in name[1:] and (inner := re.match(r"(.{2,}?(?:局|委|厅|公司|办|部))等", name)):
+        return inner.group(1), True
+    return name, False
+
+
+def _join_places(names: list[str]) -> None:
+    """广州、深圳等市人民政府 is one body: the places before the last name join it."""
+    while (
+        len(names) > 1
+        and len(names[-2]) <= 4
+        and not re.search(r"^[省市县区各]|[局委厅办部联会府司行团]$", names[-2])
+    ):
+        names[-2:] = [f"{names[-2]}、{names[-1]}"]
 
 
 _RUN_TOGETHER = re.compile(
@@ -179,10 +197,13 @@ def _parted(chunks: Iterator[str]) -> Iterator[str]:
 
 _AREA = re.compile(
     r"(?:各|有关|相关|所有)(?:设区)?(?:的)?(?:自治)?[市县区州盟旗镇](?:[、和](?:自治)?[市县区州盟旗])*|各盟(?:行政公署|行署)|各(?:地区|地)行署"
-    r"|各?[市县区州盟旗]"
+    r"|各?[市县区州盟旗]|各省(?:、自治区)?"
+)
+_SHARED_KIND = re.compile(
+    r"[一-鿿]{2,5}等\d{0,2}个?(?:[市县区州镇]|地)(?:[、(]?[市县区)])*(?:人民)?(?:政府|管委会)?$"
 )
 _MORE_AREA = re.compile(
-    r"(?:自治)?[市县区州盟旗](?=$|[(〔、和人政管行级的])|(?:街道|乡)(?:办事处)?$|自治[县州旗]"
+    r"直辖市|(?:自治)?[市县区州盟旗](?=$|[(〔、和人政管行级的])|(?:街道|乡)(?:办事处)?$|自治[县州旗]"
 )
 
 
