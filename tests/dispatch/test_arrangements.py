@@ -1,6 +1,7 @@
 """Contract: contracts, load shapes, interruptible loads and heat-led units of the user's file shape the city's grid; bad ones are told at once."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -148,6 +149,17 @@ def test_the_command_takes_the_file_and_typical_days(tmp_path):
     # as many typical days as days: nothing is lost but storage from one day to the next
     assert days["profile_rms_error"] == pytest.approx(0, abs=1e-12)
     assert 0 <= days["error"]["total_cost"] < 0.02
+
+
+def test_the_example_of_the_repository_runs(case):
+    arranged = read_arrangements(Path(__file__).parents[2] / "examples/grid-synthetic/grid.yaml")
+    grid = city_grid(case, 2030, hours=48, start=4416, arranged=arranged)
+    solution = solve(grid.system, threads=1)
+    assert solution.imbalance() < 1e-6
+    assert (solution.flows["generators-p"]["G105306"] >= 0.4 * 1052 - 1e-6).all()
+    summer = solution.flows["generators-p"]["contract 西电夏季 summer hydro from the west"]
+    assert summer.to_numpy()[8] >= 0.6 * 300 - 1e-6
+    assert len(grid.findings) >= 4
 
 
 def test_fewer_typical_days_tell_a_larger_error(case):

@@ -104,3 +104,11 @@ def test_thread_counts_may_change_within_a_process(tmp_path):
     costs = [solve(system, threads=count).objective for count in (1, 2, None, 1)]
     costs.append(solve_prepared(kept).objective)
     assert costs == pytest.approx([costs[0]] * 5)
+
+
+def test_an_impossible_operation_points_to_expand(tmp_path):
+    folder = simple(tmp_path, p_nom=10, p_nom_extendable="true", capital_cost=5)
+    result = run(app, ["solve", str(folder), "--json", "--threads", "1"])
+    assert isinstance(result.exception, DafengError)
+    assert "add --expand" in str(result.exception)
+    assert run(app, ["solve", str(folder), "--expand", "--json", "--threads", "1"]).exit_code == 0

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from dafeng.cli.dispatch_tables import print_table, show, texts
 from dafeng.cli.room import room
+from dafeng.evidence import DafengError, Problem
 
 TONNES_PER_10KT = 10_000.0
 
@@ -54,7 +55,9 @@ def solve_system(
     from dafeng import dispatch
 
     read = dispatch.read_system(system)
+    choosable = 0
     if not expand:
+        choosable = sum(len(read.extendable(component)) for component in dispatch.COMPONENT_NAMES)
         read = dispatch.without_expansion(read)
     read = dispatch.with_limits(read, cap or [])
     exact = read
@@ -64,26 +67,15 @@ def solve_system(
     if block > 1:
         read = dispatch.coarsen(read, block)
     if window:
-        committed = dispatch.commit(read, window=window, step=max(1, window - 24), threads=threads)
-        told = {
-            "system": read.name,
-            "synthetic": read.synthetic,
-            "cost": committed.cost,
-            "relaxed_lower_bound": committed.lower_bound,
-            "gap": committed.gap,
-            "largest_window_gap": committed.largest_window_gap,
-            "windows": committed.windows,
-        }
-        if as_json:
-            typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
-        else:
-            print_table("机组组合 unit commitment", ["", ""], [[k, str(v)] for k, v in told.items()])
+        _tell_commitment(
+            dispatch.commit(read, window=window, step=max(1, window - 24), threads=threads), read, as_json
+        )
         return
     if integer is None:
         # in a PyPSA network "committable" means whole units
         integer = not dispatch.is_folder(system)
     mode = dispatch.Commitment.INTEGER if integer else dispatch.Commitment.RELAXED
-    solution = dispatch.solve(read, mode=mode, threads=threads)
+    solution = _solve(read, choosable, mode=mode, threads=threads)
     if out is not None:
         dispatch.export(solution, out)
     if page is not None:
@@ -94,6 +86,41 @@ def solve_system(
         error = {"total_cost": solution.total_cost / whole.total_cost - 1.0}
         summary |= {"block": block, "preview_error": error, "preview_error_of": "this system"}
     show(summary, as_json)
+
+
+def _tell_commitment(committed: Any, system: Any, as_json: bool) -> None:
+    told = {
+        "system": system.name,
+        "synthetic": system.synthetic,
+        "cost": committed.cost,
+        "relaxed_lower_bound": committed.lower_bound,
+        "gap": committed.gap,
+        "largest_window_gap": committed.largest_window_gap,
+        "windows": committed.windows,
+    }
+    if as_json:
+        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        print_table("机组组合 unit commitment", ["", ""], [[k, str(v)] for k, v in told.items()])
+
+
+def _solve(system: Any, choosable: int, **options: Any) -> Any:
+    from dafeng import dispatch
+
+    try:
+        return dispatch.solve(system, **options)
+    except DafengError as refused:
+        raise _with_hint(refused, choosable) from refused
+
+
+def _with_hint(error: DafengError, choosable: int) -> DafengError:
+    """`error`, saying too that capacities which may be chosen were taken as given."""
+    if not choosable:
+        return error
+    found = f"not given: {choosable} capacities that may be chosen stay as they are"
+    return DafengError(
+        [*error.problems, Problem("--expand", found, "capacities that suffice", "add --expand")]
+    )
 
 
 @app.command("sweep")
