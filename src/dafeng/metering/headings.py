@@ -7,7 +7,7 @@ table holds is left alone.
 import csv
 import re
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -31,7 +31,7 @@ def _names() -> dict[str, str]:
     return {row["header"]: row["column"] for row in packaged("columns")}
 
 
-@cache
+@lru_cache(maxsize=4096)
 def meaning(heading: str) -> tuple[str | None, str | None]:
     """The column that `heading` means and the unit it states, as 用量(kWh); None where it means none."""
     text = heading.strip().lstrip("\ufeff").translate(str.maketrans("（）", "()"))
