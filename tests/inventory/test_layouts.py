@@ -5,8 +5,12 @@ Row and fuel names are those of the NBS provincial balances (China Energy Statis
 synthetic, expected emissions computed by hand.
 """
 
+import json
+
 import openpyxl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from dafeng.evidence import DafengError
 from dafeng.inventory import combustion_of, read_balance
@@ -336,3 +340,45 @@ def test_every_row_has_a_kind_that_the_account_knows():
         "difference", "consumption_total", "memo",
     }  # fmt: skip
     assert {name.kind for name in row_names().values()} == known
+
+
+def test_a_total_without_its_fuels_is_told_and_keys_are_named(tmp_path):
+    lines = [
+        "工业,煤合计,2020,9,万吨",
+        "工业,柴油,2020,1,万吨",
+        "工业,油品合计,2020,1,万吨",
+        "工业,焦炭,2020,NE,万吨",
+    ]
+    found = {f.code: f.en for f in read_balance(tidy(tmp_path, lines)).findings}
+    assert set(found) == {"total-without-fuels", "notation-key"}
+    assert "Coal_Total" in found["total-without-fuels"]
+    assert "Industry, Coke, 2020" in found["notation-key"]
+
+
+@given(
+    place=st.integers(0, 10_000),
+    noise=st.text(alphabet="，、（）　\x00\"'\t\n,;①²-—+eE.%N∞原煤工业年㎥\u200b\ufeff9", max_size=6),
+    encoding=st.sampled_from(["utf-8", "gb18030", "utf-16"]),
+    cut=st.integers(0, 40),
+)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_a_damaged_table_is_read_or_refused_with_reasons_and_never_crashes(
+    tmp_path, place, noise, encoding, cut
+):
+    """Bytes broken anywhere give an account that JSON can hold, or a list of problems with their places."""
+    text = "region,row,fuel,year,value,unit\n" + "".join(
+        f"江西,{row},{fuel},2020,{value},万吨\n"
+        for row, value in (("工业", 9), ("用作原料、材料", 1), ("火力发电", -5), ("终端消费量", 9))
+        for fuel in ("原煤", "焦炭", "柴油")
+    )
+    at = place % len(text)
+    damaged = text[:at] + noise + text[at + cut :]
+    path = tmp_path / "damaged.csv"
+    path.write_bytes(damaged.encode(encoding, errors="replace"))
+    problems = ()
+    try:
+        printed = json.dumps(combustion_of(read_balance(path), "guide2011").as_json(), allow_nan=False)
+    except DafengError as error:
+        problems, printed = error.problems, ""
+    assert printed or problems
+    assert all(problem.where and problem.found for problem in problems)

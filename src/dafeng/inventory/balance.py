@@ -17,6 +17,7 @@ from dafeng.inventory.names import (
     RowName,
     find_fuel,
     find_row,
+    fuel_names,
     half_width,
     is_exact,
     is_part,
@@ -32,6 +33,7 @@ LARGEST = 1e15
 CONSUMING = frozenset({"final", "branch", "industry", "residential", "non_energy"})
 _KEYS = frozenset(key.value for key in NotationKey)
 BLANKS = frozenset({"", "-", "–", "—", "——", "…", "……", "...", "..", "/"})
+BURNING = CONSUMING | {"final_total", "power_input", "heat_input"}
 COAL_KINDS = frozenset({"Anthracite", "Bituminous_Coal", "Lignite"})
 
 
@@ -104,6 +106,9 @@ class _Reading:
         self.by_coal_equivalent: set[str] = set()
         self.physical: set[tuple[object, ...]] = set()
         self.in_coal_equivalent: list[tuple[Entry, Line]] = []
+        self.keys: dict[str, list[str]] = {}
+        self.totals: dict[tuple[str, int, str], str] = {}
+        self.parts: set[tuple[str, int, str]] = set()
         self.causes: dict[tuple[str, str, str, str], list[str]] = {}
 
     def line(self, e: Entry) -> Line | None:
@@ -114,8 +119,19 @@ class _Reading:
             self.blank.append(e.where)
             return None
         year = self._year(e)
-        if value in _KEYS or row is None or fuel is None or year is None or fuel.kind == "total":
+        if row is None or fuel is None or year is None:
             return None
+        if value in _KEYS:
+            self.keys.setdefault(value, []).append(f"{row.row}, {fuel.fuel}, {year}")
+            return None
+        if fuel.kind == "total":
+            if row.kind in BURNING and value.strip("0.-"):
+                self.totals.setdefault((e.region, year, fuel.fuel), e.where)
+            return None
+        self.parts.add((e.region, year, fuel.total))
+        return self._amount(e, year, row, fuel, value)
+
+    def _amount(self, e: Entry, year: int, row: RowName, fuel: FuelName, value: str) -> Line | None:
         number = self._number(e, value)
         scale, by_coal_equivalent = self._scale(e, fuel)
         if number is None or scale is None:
@@ -216,6 +232,16 @@ class _Reading:
             zh = f"{len(self.blank)}个空白数值未计入(不作零处理),如{self.blank[0]}"
             en = f"{len(self.blank)} blank values are left out (not taken as zero), as {self.blank[0]}"
             found.append(Finding("blank-values", Severity.NOTE, self.blank[0], zh, en))
+        for key, cells in self.keys.items():
+            zh = f"{len(cells)}个单元为{key},未计入,如{cells[0]}"
+            en = f"{len(cells)} cells are {key} and not counted, as {cells[0]}"
+            found.append(Finding("notation-key", Severity.NOTE, key, zh, en))
+        for (region, year, total), where in self.totals.items():
+            if (region, year, total) not in self.parts and total != "Energy_Total":
+                place = f"{region} {year}".strip()
+                zh = f"{place}只有{fuel_names()[total].zh},没有分品种:其燃烧未估算(NE)"
+                en = f"{place}: only {total} and none of its fuels: not estimated (NE)"
+                found.append(Finding("total-without-fuels", Severity.WARNING, where, zh, en))
         if self.by_coal_equivalent:
             listed = ", ".join(sorted(self.by_coal_equivalent))
             found.append(

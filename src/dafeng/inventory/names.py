@@ -30,12 +30,13 @@ class RowName:
 
 @dataclass(frozen=True, slots=True)
 class FuelName:
-    """A fuel of the balance: its CEADs column, its key in the factor tables, its unit kind."""
+    """A fuel of the balance: its CEADs column, its key in the factor tables, its unit kind, the total that holds it."""
 
     fuel: str
     ceads_fuel: str
     factor_fuel: str
     kind: str
+    total: str
     zh: str
 
 
@@ -85,7 +86,12 @@ def fuel_names() -> dict[str, FuelName]:
     """All fuels by id."""
     return {
         r["fuel"]: FuelName(
-            r["fuel"], r["ceads_fuel"], r["factor_fuel"], r["kind"], r["zh"].split("|")[0].removeprefix("+")
+            r["fuel"],
+            r["ceads_fuel"],
+            r["factor_fuel"],
+            r["kind"],
+            r["total"],
+            r["zh"].split("|")[0].removeprefix("+"),
         )
         for r in _read("balance_fuels.csv")
     }
