@@ -226,3 +226,22 @@ def test_circled_measures_below_a_numbered_task_are_no_tasks_without_lists_of_th
         ("一(一)2①", ("市住建局",)),
         ("一(一)2②", ("市农业农村局",)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("end", "complete"),
+    [
+        ("做好工作。", True),
+        ("做好工作。\n某市人民政府办公室\n2023年5月6日", True),
+        ("做好工作。\n11/27/26, 9:52 AM\nfile:///plan.html 1/1", True),
+        ("做好工作。责任单位:市发改委、市能源局", True),
+        ("做好工作。\n附件 任务分工表\n", True),
+        ("做好工作,开展预警和资", False),
+        ("做好工作。\n开展预警和资", False),
+        ("做好工作(市发改委、市", False),
+    ],
+)
+def test_a_plan_ends_with_a_sentence_a_list_a_signature_or_is_cut(end: str, complete: bool) -> None:
+    plan = read_text(f"某市方案\n一、任务\n(一)光伏。发展光伏。\n(二)风电。发展风电,{end}")
+    assert [task.complete for task in plan.tasks] == [True, complete]
+    assert ("cut_off" in [finding.code for finding in plan.findings]) is not complete

@@ -20,6 +20,7 @@ HEADING_START = re.compile(
 _LABEL_START = re.compile(
     r"(?:主要|具体|[市省区县州]级|[市省]直)?(?:责任|牵头|配合|参与|主办|协办|承办|主管|协同)"
 )
+_LIST_END = re.compile(r"(?:负责|落实|配合|参与|参加|推进|实施)[)\uff09】〕]$")
 _LABEL_WITHIN = re.compile(
     r"(?:责任|牵头|配合|参与|参加|主办|协办|承办|主管|协同)(?:责任)?(?:单位|部门|主体)[:\uff1a]"
 )
@@ -187,28 +188,38 @@ def _width(line: str) -> int:
 def _parts(line: str, following: str, width: int | None, opened: int) -> bool:
     """Whether a paragraph ends between two lines; `opened` brackets wait for their end."""
     line, following = line.rstrip(), following.lstrip()
-    if following[0] in "、,，。;；)）.．%％〕”】" or line[-1] in "、,，(（[〔【“—":
+    heading = bool(HEADING_START.match(following))
+    if _goes_on(line, following, opened, heading):
         return False
-    if opened > 0 and _LABEL_START.match(following):
-        return False
-    if re.match(r"(?:[单部])?[位门][:\uff1a]", following) and re.search(r"[任头合与][单部]?$", line):
-        return False
-    if _LABEL_END.search(line) and not HEADING_START.match(following):
-        return False
+    if _LIST_END.search(line):
+        return True
     short = width is not None and _width(line) < 0.8 * width
     title = len(line) < 40 and HEADING_START.match(line) and (width is None or short)
     if line[-1] in "和及与的" and not title:
         return False
     if width is None:
-        heading = bool(HEADING_START.match(following))
         return heading or (opened <= 0 and not _breaks_a_name(line, following))
     if line[-1] in "”》" and line[-2:-1] in "。!?\uff01\uff1f":
         return True
     if line[-1] in _SENTENCE_END:
         return short or opened <= 0
-    if HEADING_START.match(following):
-        return short or line[-1] in ")）" or opened <= 0
+    if heading:
+        return short or line[-1] in ")\uff09" or opened <= 0
     return short and opened <= 0
+
+
+def _goes_on(line: str, following: str, opened: int, heading: bool) -> bool:
+    """Whether the ends of two lines alone say that they are one paragraph: punctuation, labels of lists."""
+    if (
+        following[0] in "、,\uff0c。;\uff1b)\uff09.\uff0e%\uff05〕”】"
+        or line[-1] in "、,\uff0c(\uff08[〔【“—"
+    ):
+        return True
+    if opened > 0 and _LABEL_START.match(following):
+        return True
+    if re.match(r"(?:[单部])?[位门][:\uff1a]", following) and re.search(r"[任头合与][单部]?$", line):
+        return True
+    return bool(_LABEL_END.search(line)) and not heading
 
 
 def _breaks_a_name(line: str, following: str) -> bool:

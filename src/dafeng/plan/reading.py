@@ -226,11 +226,20 @@ def _before_table(normal: NormalText, node: Node) -> int:
     return min((start for start in starts if node.title_end <= start < node.own_end), default=node.own_end)
 
 
+_BELOW = re.compile(
+    r"20\d\d年\d{1,2}月\d{1,2}日.{0,6}|[一-鿿]{2,20}(?:政府|办公[厅室]|委员会|领导小组|[局委厅部])|\(?联系人[^。]{0,40}|[^一-鿿]*|.{0,3}[一-鿿]{0,3}[!-~]{12,}.{0,3}"
+)
+
+
 def is_cut(text: str) -> bool:
-    """Whether a text stops in the middle: neither full stop nor closed bracket at its end."""
-    if not text:
+    """Whether a text stops in the middle: neither full stop nor closed bracket at its end, signature and foot left out."""
+    lines = text.split("\n")
+    while len(lines) > 1 and _BELOW.fullmatch(lines[-1]):
+        lines.pop()
+    words = "\n".join(lines)
+    if not words:
         return False
-    return text[-1] not in "。!?)”》】;:…" or text.count("(") > text.count(")")
+    return words[-1] not in "。!?)”》】;:…" or words.count("(") > words.count(")")
 
 
 def _targets(
