@@ -28,7 +28,7 @@ def check_presence(present: frozenset[str], city: City | None, checked: Checked,
     observations = checked.tables.get("observations")
     if city is None or observations is None or observations.empty:
         return
-    if city.code not in set(observations["region"]):
+    if not observations["region"].eq(city.code).any():
         found = f"no row of {city.code}, the code of city.yaml"
         problems.add("observations.csv:1:region", found, "statistics of the place itself", "check both codes")
 
