@@ -88,11 +88,8 @@ def compile_tables(
     return _with_reference(with_turnover(model))
 
 
-def check_tables(place: Place, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
-    """What the model cannot read of `drivers` and `measures` (a case may have neither), before an inventory is built."""
-    if "drivers" not in tables or "measures" not in tables:
-        return []
-    problems = Problems()
+def check_place(place: Place, problems: Problems) -> None:
+    """Whether the model can answer for `city.yaml`: the account of its headline, the years it asks for."""
     if place.headline_account not in ACCOUNTS:
         expected = f"{' or '.join(ACCOUNTS)}: the model projects these"
         problems.add(
@@ -100,6 +97,14 @@ def check_tables(place: Place, tables: Mapping[str, pd.DataFrame]) -> list[Probl
         )
     if not FIRST_HORIZON <= place.horizon <= LAST_YEAR:
         problems.add("city.yaml:horizon", str(place.horizon), f"{FIRST_HORIZON} to {LAST_YEAR}")
+
+
+def check_tables(place: Place, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    """What the model cannot read of `drivers` and `measures` (a case may have neither), before an inventory is built."""
+    if "drivers" not in tables or "measures" not in tables:
+        return []
+    problems = Problems()
+    check_place(place, problems)
     years = np.arange(place.base_year, LAST_YEAR + 1)
     parameters, _ = parameters_of(tables["drivers"], years, neutral(place.base_year), problems)
     measures_of(tables["measures"], years, place.as_of, parameters, problems)

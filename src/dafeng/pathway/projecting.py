@@ -16,7 +16,7 @@ from dafeng.pathway.abatement import CurveMethod
 from dafeng.pathway.attribution import PERMUTATIONS, Responsible, attribute
 from dafeng.pathway.base import Base
 from dafeng.pathway.causes import Drivers, decompose, decompose_sectors
-from dafeng.pathway.compiling import check_tables, compile_tables, unquantified
+from dafeng.pathway.compiling import check_place, compile_tables, unquantified
 from dafeng.pathway.correlation import stated_pairs
 from dafeng.pathway.costing import RATE, Costs, cost_curve, measure_costs
 from dafeng.pathway.ensemble import Run, ensemble_draws, observed_samples, run_scenario
@@ -180,7 +180,7 @@ def _check_request(city: Case, samples: int, seed: int, horizon: int) -> None:
     if not city.city.base_year + 1 < horizon <= city.city.horizon:
         expected = f"a year after {city.city.base_year + 1} up to {city.city.horizon}"
         problems.add("--horizon", str(horizon), expected)
-    problems.extend(check_tables(city.city, city.tables))
+    check_place(city.city, problems)
     problems.raise_if_any()
 
 
