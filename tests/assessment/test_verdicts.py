@@ -279,3 +279,13 @@ def test_the_margin_is_the_distance_to_the_nearer_bound(comparator, sense, value
 def test_without_a_figure_or_a_value_there_is_no_margin():
     assert Verdict(target("milestone"), Status.MET, "model", "", "", value=2028.0).margin is None
     assert Verdict(target(">=", 1.0), Status.CANNOT_BE_JUDGED, "none", "", "").margin is None
+
+
+@pytest.mark.parametrize("unit", ["万牛", "吨", "%"])
+@pytest.mark.parametrize("as_of", [2025, 2030])
+def test_a_unit_that_is_unknown_or_of_another_kind_gives_a_reason_and_no_error(unit: str, as_of: int) -> None:
+    wanted = target("=", 927.0, unit=unit)
+    seen = [Observation("wind_solar_capacity", 2030, 900.0, "万千瓦")]
+    [verdict] = judge([wanted], seen, as_of, outlook("wind_solar_capacity", [9300.0, 9400.0], "MW"))
+    assert verdict.status is Status.CANNOT_BE_JUDGED
+    assert unit in verdict.why_zh

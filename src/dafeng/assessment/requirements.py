@@ -1,11 +1,10 @@
 """Targets of a plan as bounds on quantities of the model, for the question whether they can be reached together."""
 
 from dafeng.assessment.indicators import indicator_of
-from dafeng.assessment.rules import bounds
+from dafeng.assessment.rules import bounds, comparable
 from dafeng.assessment.together import LEVELS
 from dafeng.case import Case
 from dafeng.pathway import Requirement, quantity_units
-from dafeng.units import kind
 
 
 def requirements(case: Case) -> list[Requirement]:
@@ -23,7 +22,7 @@ def requirements(case: Case) -> list[Requirement]:
             not fits
             or target.year is None
             or target.year <= case.city.as_of
-            or kind(unit) != kind(units[quantity])
+            or not comparable(unit, units[quantity])
         ):
             continue
         low, high = bounds(target)

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dafeng.plan import Comparator, Sense, Target
+from dafeng.units import is_unit, kind
 
 LIKELY = 0.90
 UNLIKELY = 0.10
@@ -37,6 +38,11 @@ def satisfied(values: ArrayLike, target: Target) -> NDArray[np.bool_]:
     low, high = bounds(target)
     slack = ROUNDING * max(abs(target.value), 1.0)
     return np.asarray((array >= low - slack) & (array <= high + slack))
+
+
+def comparable(first: str, second: str) -> bool:
+    """Whether two units are of one kind; a unit that dafeng does not know is comparable with none."""
+    return is_unit(first) and is_unit(second) and kind(first) == kind(second)
 
 
 def bounds(target: Target) -> tuple[float, float]:

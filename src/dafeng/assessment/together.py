@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dafeng.assessment.indicators import indicator_of
-from dafeng.assessment.rules import satisfied
+from dafeng.assessment.rules import comparable, satisfied
 from dafeng.pathway import Projection
 from dafeng.plan import Comparator, Target
-from dafeng.units import convert, kind
+from dafeng.units import convert
 
 PEAK_YEAR = 2030
 LEVELS = (Comparator.EQUAL, Comparator.AT_LEAST, Comparator.AT_MOST, Comparator.ABOUT, Comparator.RANGE)
@@ -58,7 +58,7 @@ def _reached(target: Target, projection: Projection) -> Mapping[str, NDArray[np.
     if indicator is None or target.comparator not in LEVELS or target.value is None:
         return None
     unit = target.unit or "1"
-    if target.year not in indicator.years or kind(indicator.unit) != kind(unit):
+    if target.year not in indicator.years or not comparable(indicator.unit, unit):
         return None
     return {
         scenario: satisfied(convert(indicator.at(scenario, target.year), indicator.unit, unit), target)

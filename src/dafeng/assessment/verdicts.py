@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dafeng.assessment.indicators import Indicator, indicator_of, plain
-from dafeng.assessment.rules import LIKELY, UNLIKELY, bounds, satisfied
+from dafeng.assessment.rules import LIKELY, UNLIKELY, bounds, comparable, satisfied
 from dafeng.assessment.wording import Reason, amount, both, percent, rough, wanted
-from dafeng.evidence import DafengError
 from dafeng.plan import Comparator, Target
-from dafeng.units import convert, kind
+from dafeng.units import convert
 
 SPREAD = 1e-6
 """Relative width of the 5–95 % range below which a quantity is one number."""
@@ -167,7 +166,7 @@ def _observed(target: Target, indicator: Indicator, evidence: _Evidence) -> Verd
         last = _latest(indicator, evidence)
         hint = _reference(target, indicator, evidence)
         return _open(target, both("no_observation", year=year), last, hint, _note(indicator))
-    if kind(found.unit) != kind(unit):
+    if not comparable(found.unit, unit):
         return _open(target, both("unit_differs", found=found.unit, unit=unit))
     value = float(convert(found.value, found.unit, unit))
     if target.comparator in (Comparator.RISE, Comparator.FALL):
@@ -187,7 +186,7 @@ def _change(target: Target, indicator: Indicator, evidence: _Evidence, value: fl
     """The rise or fall since the baseline year: relative in % where the target is in %, else in its unit."""
     base = target.baseline_value
     start = evidence.observations.get((indicator.observation, target.baseline_year or 0))
-    if base is None and start is not None and kind(start.unit) == kind(target.unit or "1"):
+    if base is None and start is not None and comparable(start.unit, target.unit or "1"):
         base = float(convert(start.value, start.unit, target.unit or "1"))
     if base is None:
         return None
@@ -205,6 +204,8 @@ def _modelled(target: Target, indicator: Indicator, evidence: _Evidence) -> Verd
         )
     if year not in outlook.years or target.comparator in (Comparator.RISE, Comparator.FALL):
         return _open(target, both("outside_years", year=year))
+    if not comparable(outlook.units[indicator.model], unit):
+        return _open(target, both("unit_of_model", found=outlook.units[indicator.model], unit=unit))
     values = _projected(outlook, outlook.quantities, indicator.model, year, unit)
     probability = float(np.mean(satisfied(values, target)))
     low, median, high = (float(value) for value in np.quantile(values, (0.05, 0.5, 0.95)))
@@ -247,10 +248,6 @@ def _projected(
     outlook: Outlook, quantities: Mapping[str, NDArray[np.float64]], name: str, year: int, unit: str
 ) -> NDArray[np.float64]:
     column = int(np.flatnonzero(outlook.years == year)[0])
-    if kind(outlook.units[name]) != kind(unit):
-        raise DafengError.at(
-            f"target {name}", unit, f"a unit of the kind of {outlook.units[name]}", "mend plan.yaml"
-        )
     return np.asarray(convert(quantities[name][:, column], outlook.units[name], unit))
 
 
@@ -282,7 +279,7 @@ def _reference(target: Target, indicator: Indicator, evidence: _Evidence) -> Rea
     outlook, year, unit = evidence.outlook, int(target.year or 0), target.unit or "1"
     if outlook is None or indicator.model not in outlook.quantities or year not in outlook.years:
         return None
-    if kind(outlook.units[indicator.model]) != kind(unit):
+    if not comparable(outlook.units[indicator.model], unit):
         return None
     values = _projected(outlook, outlook.quantities, indicator.model, year, unit)
     low, median, high = (float(value) for value in np.quantile(values, (0.05, 0.5, 0.95)))
