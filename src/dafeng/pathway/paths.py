@@ -78,10 +78,12 @@ class Paths:
         column = plan.parameter.column
         if column >= 0:
             z = self._deviates[:, column, None]
-            spread = z * plan.up
-            if not plan.symmetric:
-                spread = np.where(z < 0, z * plan.down, spread)
-            value = value * np.exp(spread) if plan.parameter.lognormal else value + spread
+            if plan.symmetric:
+                spread = z * plan.up
+            else:
+                spread = np.maximum(z, 0.0) * plan.up
+                spread += np.minimum(z, 0.0) * plan.down
+            value = _spread(value, spread, plan.parameter.lognormal)
         for action in plan.parameter.actions:
             if action.operation != "add":
                 degree = self._delivery[:, action.measure, None]
@@ -119,6 +121,18 @@ class Paths:
         if id_ not in self._moved:
             self._moved[id_] = plan.central + self._delivery[:, plan.added] @ plan.steps
         return self._moved[id_]
+
+
+def _spread(value: Array, spread: Array, lognormal: bool) -> Array:
+    """`value` with its spread, written to `spread` where that has room for it."""
+    if spread.shape[0] < value.shape[0]:
+        return np.asarray(value * np.exp(spread) if lognormal else value + spread)
+    if lognormal:
+        np.exp(spread, out=spread)
+        spread *= value
+    else:
+        spread += value
+    return spread
 
 
 def _planned(parameter: Parameter, columns: NDArray[np.intp]) -> _Plan:
