@@ -22,10 +22,7 @@ REFERENCE_NAMES: Mapping[str, tuple[str, str]] = {
 
 
 def summarise_case(case: Case, inventory: Inventory, projection: Projection) -> Summary:
-    """The summary of a case's run: the model's answer, the verdicts, the inventory, the sources.
-
-    Raises: DafengError where a target's unit does not fit the quantity that it is about.
-    """
+    """The summary of a case's run: the model's answer, the verdicts, the inventory, the sources."""
     background = Background(
         branches=branches(inventory, projection.accounts),
         downscaled=downscaled(inventory, projection),
