@@ -1,7 +1,7 @@
 """Every equation is offered by the room, says its units and source, and gives the answer worked out by hand.
 
-Worked examples: numbers of our own, with the defaults of the IPCC 2006 Guidelines; livestock equations agree with
-bonsai_ipcc 0.5.3 (MIT) where both exist.
+Worked examples: numbers of our own, with the defaults of the IPCC 2006 Guidelines. Equation numbers of livestock are
+those that bonsai_ipcc 0.5.3 (MIT) gives; its maintenance energy takes another coefficient than ours.
 """
 
 import inspect

@@ -27,6 +27,14 @@ _GROUPS = {
     "LNG": "gas",
     "Other_Energy": "other",
 }
+# quiet colours: coal dark, oil and gas ochre, electricity and clean sources teal, all that is not named grey
+_COLOURS = {
+    "coal": "#4a4f55", "byproduct": "#6f757b", "oil": "#a8621b", "gas": "#c7a96a", "clean": "#0b6b6b", "import": "#5aa3a0",
+    "electricity": "#2f8786", "power": "#6f757b", "losses": "#c9ccd0",
+}  # fmt: skip
+_GREY, _LINK = "#8a8f94", "rgba(138,143,148,0.28)"
+_RINGS = ("#4a5a63", "#2f8786", "#b48a3c", "#8a8f94", "#a8621b", "#8bbfba")
+_CONFIG = {"responsive": True, "displaylogo": False, "displayModeBar": False}
 
 
 @cache
@@ -88,8 +96,15 @@ def sankey(inventory: Inventory, year: int, language: Language = Language.ZH) ->
     unit = "PJ"
     return go.Figure(
         go.Sankey(
-            node={"label": [label(n, language) for n in nodes], "pad": 18, "thickness": 14},
+            node={
+                "label": [label(n, language) for n in nodes],
+                "color": [_COLOURS.get(n, _GREY) for n in nodes],
+                "pad": 18,
+                "thickness": 14,
+                "line": {"width": 0},
+            },
             link={
+                "color": _LINK,
                 "source": [nodes.index(s) for s in flows["source"]],
                 "target": [nodes.index(t) for t in flows["target"]],
                 "value": (flows["tj"] / 1000).round(3).tolist(),
@@ -98,7 +113,8 @@ def sankey(inventory: Inventory, year: int, language: Language = Language.ZH) ->
             valueformat=",.1f",
         )
     ).update_layout(
-        title=f"{year} 年能流图" if language is Language.ZH else f"Energy flows {year}", font={"size": 13}
+        title=f"{year} 年能流图(PJ)" if language is Language.ZH else f"Energy flows {year} (PJ)",
+        font={"size": 13, "color": "#1a1a1a"},
     )
 
 
@@ -136,14 +152,15 @@ def sunburst(inventory: Inventory, year: int, account: str = "B", language: Lang
             values=values,
             branchvalues="total",
             hovertemplate=f"%{{label}}: %{{value:,.1f}} {unit}<extra></extra>",
+            marker={"line": {"width": 1, "color": "white"}},
         )
     )
     title = (
-        f"{year} 年排放构成(账户 {account})"
+        f"{year} 年排放构成(账户 {account},{unit})"
         if language is Language.ZH
-        else f"Emissions {year}, account {account}"
+        else f"Emissions {year}, account {account} ({unit})"
     )
-    return figure.update_layout(title=title, font={"size": 13})
+    return figure.update_layout(title=title, font={"size": 13, "color": "#1a1a1a"}, sunburstcolorway=_RINGS)
 
 
 def write_figures(
@@ -162,7 +179,7 @@ def write_figures(
     pictures = [sankey(inventory, year, language), sunburst(inventory, year, account, language)]
     shown = [
         picture.update_layout(margin={"l": 20, "r": 20, "t": 60, "b": 20}, height=height).to_html(
-            full_html=False, include_plotlyjs="inline" if i == 0 else False, config={"responsive": True}
+            full_html=False, include_plotlyjs="inline" if i == 0 else False, config=_CONFIG
         )
         for i, (picture, height) in enumerate(zip(pictures, (560, 640), strict=True))
     ]
@@ -178,7 +195,7 @@ def write_figures(
         if absent
         else "",
     ]
-    style = "body{font-family:system-ui,'Noto Sans CJK SC',sans-serif;margin:1.5em auto;max-width:1200px;padding:0 1em;overflow-x:hidden}"
+    style = "body{font-family:system-ui,'Noto Sans CJK SC',sans-serif;margin:1.5em auto;max-width:1100px;padding:0 1em;color:#1a1a1a;line-height:1.6}h1{font-size:1.4em}.plotly-graph-div{max-width:100%}"
     name = f"{place or inventory.name} {year}"
     text = (
         f'<!doctype html><html lang="{"zh" if chinese else "en"}"><head><meta charset="utf-8">'
