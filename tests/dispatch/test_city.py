@@ -112,9 +112,11 @@ def test_curve_falls_and_costs_rise(case):
     assert (np.diff(table["shadow_price"]) < 1e-6).all()
 
 
-def test_an_impossible_cap_is_said_in_words(case):
-    with pytest.raises(DafengError, match="global_constraints:co2"):
+def test_an_impossible_limit_is_said_in_words(case):
+    with pytest.raises(DafengError, match="cap: found -1"):
         run_city(case, [2030], threads=1, cap_t=-1.0, hours=24)
+    with pytest.raises(DafengError, match="global_constraints:non_fossil: found missed by"):
+        run_city(case, [2030], threads=1, non_fossil=1.0, hours=24)
 
 
 @pytest.mark.slow
