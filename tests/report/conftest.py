@@ -89,7 +89,7 @@ def projection() -> Projection:
         delivery_levels=tuple(DeliveryLevel(d, Probability(0.2 + 0.8 * d, 0.004)) for d in (0.0, 0.5, 0.8, 1.0)),
         timing_influences=(Influence("hours", "煤电小时数", "hours of coal", 0.4, "C", "s1", 2030),),
         data_requests=(
-            DataRequest("全市能源平衡表", "City energy balance", "市统计局", "Statistics bureau", ("share",), 0.3),
+            DataRequest("全市能源平衡表", "City energy balance", "市统计局", "Statistics bureau", ("share",), 0.3, 0.2),
         ),
         indicators={},
         unquantified=(MeasureNote("n1", "四(三)4", "人才引育", "Talent", "没有可量化的参数"),),

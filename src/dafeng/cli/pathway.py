@@ -212,11 +212,15 @@ def sensitivity(
         return
     rows = [(row.name_zh, (f"{row.share:.1%}",), row.grade, row.source) for row in found.influences[:top]]
     wanted = (
-        f"{rank}. {d.title_zh}({d.holder_zh}):{d.share:.0%}" for rank, d in enumerate(found.data_requests, 1)
+        f"{rank}. {d.title_zh}({d.holder_zh}):升降 {d.share:.0%}、水平 {d.level_share:.0%}"
+        for rank, d in enumerate(found.data_requests, 1)
     )
     origin = {"case": found.case, "release": found.release, "seed": seed, "samples": samples}
     shown(
-        tables.influences(rows, "方差份额"), "最值得补的数据(占升降方差的份额):", *wanted, origin_line(origin)
+        tables.influences(rows, "方差份额"),
+        "最值得补的数据(占升降方差、2030年水平方差的份额):",
+        *wanted,
+        origin_line(origin),
     )
 
 

@@ -152,7 +152,7 @@ def run(
         by_sector={(name, account): _sectors(found, account) for name, found in runs.items() for account in ACCOUNTS},
         electricity={name: found.electricity for name, found in runs.items()},
         peaks=peaks, attribution=wedges.attribution, wedge_years=wedges.years, wedge_tasks=wedges.tasks,
-        wedges=wedges.reduction_t, influences=influences, data_requests=_data_requests(timing),
+        wedges=wedges.reduction_t, influences=influences, data_requests=_data_requests(timing, influences),
         indicators=_indicators(model, runs, kinds), unquantified=unquantified(city),
         findings=(*remarks(city, model, runs, wedges.attribution), *one_sided(scores)), inputs=dict(city.hashes),
         mean_delivery=float(delivered.mean()), delivery_levels=levels, delivery_needed=delivery_needed(levels), timing_influences=timing,
@@ -256,19 +256,29 @@ def _rows(file: str) -> list[dict[str, str]]:
     return list(csv.DictReader((files("dafeng.pathway") / file).read_text(encoding="utf-8").splitlines()))
 
 
-def _data_requests(influences: Sequence[Influence]) -> tuple[DataRequest, ...]:
-    """The three data whose parameters carry most of the variance together."""
+def _data_requests(timing: Sequence[Influence], level: Sequence[Influence]) -> tuple[DataRequest, ...]:
+    """The three data whose parameters carry most of the variance of timing and level, the two counting alike."""
+
+    def carried(influences: Sequence[Influence], patterns: Sequence[str]) -> float:
+        return sum(
+            i.share for i in influences if any(fnmatchcase(i.parameter, pattern) for pattern in patterns)
+        )
+
     requests = []
     for row in _rows("data_requests.csv"):
         patterns = row["parameters"].split(";")
-        mine = [i for i in influences if any(fnmatchcase(i.parameter, pattern) for pattern in patterns)]
+        mine = dict.fromkeys(
+            i.parameter
+            for i in (*timing, *level)
+            if any(fnmatchcase(i.parameter, pattern) for pattern in patterns)
+        )
         requests.append(
             DataRequest(
                 row["title_zh"], row["title_en"], row["holder_zh"], row["holder_en"],
-                tuple(i.parameter for i in mine), sum(i.share for i in mine),
+                tuple(mine), carried(timing, patterns), carried(level, patterns),
             )
         )  # fmt: skip
-    return tuple(sorted(requests, key=lambda request: -request.share)[:DATA_REQUESTS])
+    return tuple(sorted(requests, key=lambda request: -(request.share + request.level_share))[:DATA_REQUESTS])
 
 
 def _indicators(

@@ -130,7 +130,10 @@ class Influence:
 
 @dataclass(frozen=True, slots=True)
 class DataRequest:
-    """A datum whose procurement would help most: what, from whom, and the variance it would remove."""
+    """A datum whose procurement would help most: what, from whom, and the variance that hangs on it.
+
+    `share` of the variance of the change from `as_of` on (when the peak falls), `level_share` of the level in 2030.
+    """
 
     title_zh: str
     title_en: str
@@ -138,6 +141,7 @@ class DataRequest:
     holder_en: str
     parameters: tuple[str, ...]
     share: float
+    level_share: float
 
 
 @dataclass(frozen=True, slots=True)

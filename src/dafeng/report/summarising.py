@@ -91,7 +91,7 @@ def summarise(
         data_requests=[
             parts.DataRequest(
                 title_zh=row.title_zh, title_en=row.title_en, holder_zh=row.holder_zh, holder_en=row.holder_en,
-                parameters=list(row.parameters), share=row.share,
+                parameters=list(row.parameters), share=row.share, level_share=row.level_share,
             )
             for row in projection.data_requests
         ],

@@ -256,7 +256,7 @@ class Influence(Part):
 
 
 class DataRequest(Part):
-    """Data whose procurement would help most."""
+    """Data whose procurement would help most: `share` of the variance of timing, `level_share` of the level in 2030."""
 
     title_zh: str
     title_en: str
@@ -264,6 +264,7 @@ class DataRequest(Part):
     holder_en: str
     parameters: list[str]
     share: float
+    level_share: float
 
 
 class PowerUnit(Part):
