@@ -16,6 +16,7 @@ from dafeng.evidence import (
     Problems,
     Severity,
     Value,
+    read_yaml,
     report_progress_to,
     seed_sequence,
     track,
@@ -133,3 +134,25 @@ def test_a_finding_is_data():
     finding = Finding("outlier", Severity.WARNING, "energy.csv:7", "异常值", "outlier", ("ceads",))
     assert finding.as_dict()["severity"] == "warning"
     assert finding.as_dict()["sources"] == ["ceads"]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"a: [1, 2", "expected"),
+        (b"- 1\n- 2\n", "a list"),
+        (b"", "nothing"),
+        (b"name: \xff\xfe", "UTF-8"),
+        (b"a: &a [x,x,x,x,x,x,x,x,x,x]\n" + b"".join(b"%c: &%c [%s]\n" % (98 + k, 98 + k, b",".join([b"*%c" % (97 + k)] * 10)) for k in range(8)), "values"),
+    ],
+)  # fmt: skip
+def test_a_yaml_file_is_a_bounded_mapping_or_refused(tmp_path, content, told):
+    file = tmp_path / "x.yaml"
+    file.write_bytes(content)
+    with pytest.raises(DafengError) as caught:
+        read_yaml(file, "name")
+    assert told in str(caught.value)
+    file.write_text("name: 名\n", encoding="utf-8")
+    assert read_yaml(file, "name") == {"name": "名"}
+    with pytest.raises(DafengError, match="readable"):
+        read_yaml(tmp_path / "none.yaml", "name")

@@ -16,12 +16,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 from numpy.typing import NDArray
 
 from dafeng.dispatch.checks import calendar_hint
 from dafeng.dispatch.folder import read_csv
-from dafeng.evidence import DafengError, Problems
+from dafeng.evidence import DafengError, Problems, read_yaml
 
 HOURS = 8760
 Array = NDArray[np.float64]
@@ -69,7 +68,7 @@ class Arrangements:
 
 def read_arrangements(path: Path, year: int = 2030) -> Arrangements:
     """The file `path`; `year` decides which days are weekends. Raises: DafengError with all problems."""
-    content = _read(path)
+    content = read_yaml(path, "some of " + ", ".join(FIELDS))
     problems = Problems()
     for key in sorted(set(content) - set(FIELDS) - {"profiles", "notes"}):
         problems.add(f"{path.name}:{key}", key, f"one of profiles, notes, {', '.join(FIELDS)}")
@@ -89,18 +88,6 @@ def read_arrangements(path: Path, year: int = 2030) -> Arrangements:
         problems.add(f"{path.name}:sectors", f"shares that sum to {total:g}", "at most 1", "lower the shares")
     problems.raise_if_any()
     return found
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise DafengError.at(str(path), str(error), "a YAML file in UTF-8") from error
-    except yaml.YAMLError as error:
-        raise DafengError.at(str(path), " ".join(str(error).split()), "YAML") from error
-    if not isinstance(content, dict):
-        raise DafengError.at(str(path), type(content).__name__, f"some of {', '.join(FIELDS)}")
-    return content
 
 
 def _rows(content: Mapping[str, Any], part: str, place: str, problems: Problems) -> list[dict[str, Any]]:

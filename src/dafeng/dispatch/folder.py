@@ -11,12 +11,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from dafeng.dispatch.checks import base_attribute, calendar_hint, check, complete_tables, hours_of
 from dafeng.dispatch.system import System
 from dafeng.dispatch.vocabulary import COMPONENTS, attributes
-from dafeng.evidence import DafengError, Problems
+from dafeng.evidence import DafengError, Problems, read_yaml
 
 HEADER = "system.yaml"
 KEYS = {"name", "start", "hours", "step_hours", "currency", "synthetic", "notes"}
@@ -65,14 +64,7 @@ def read_folder(path: Path) -> System:
 
 
 def _read_header(path: Path) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DafengError.at(str(path), error.strerror or str(error), "a readable system.yaml") from error
-    except yaml.YAMLError as error:
-        raise DafengError.at(str(path), str(error), "YAML") from error
-    if not isinstance(content, dict):
-        raise DafengError.at(str(path), type(content).__name__, "name, start and hours")
+    content = read_yaml(path, "name, start and hours")
     problems = Problems()
     for key in sorted(set(content) - KEYS):
         problems.add(f"{path.name}:{key}", key, f"one of {', '.join(sorted(KEYS))}")

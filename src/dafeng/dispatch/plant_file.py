@@ -7,13 +7,12 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, ValidationError
 
 from dafeng.dispatch.checks import base_attribute, calendar_hint
 from dafeng.dispatch.folder import read_csv
 from dafeng.dispatch.vocabulary import COMPONENTS
-from dafeng.evidence import DafengError, Problems
+from dafeng.evidence import DafengError, Problems, read_yaml
 
 Text = Annotated[str, BeforeValidator(lambda cell: str(cell) if isinstance(cell, int | float) else cell)]
 Notes = Annotated[list[Text], BeforeValidator(lambda cell: cell if isinstance(cell, list) else [cell])]
@@ -118,15 +117,8 @@ F = TypeVar("F", bound=PlantFile)
 
 def read_file(path: Path, kind: type[F]) -> F:
     """The YAML file `path` as `kind`. Raises: DafengError with every field that is wrong, by its place."""
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise DafengError.at(str(path), str(error), "a YAML file in UTF-8") from error
-    except yaml.YAMLError as error:
-        raise DafengError.at(str(path), " ".join(str(error).split()), "YAML") from error
     fields = ", ".join(kind.model_fields)
-    if not isinstance(content, dict):
-        raise DafengError.at(str(path), type(content).__name__, f"a YAML file with {fields}")
+    content = read_yaml(path, fields)
     try:
         return kind.model_validate(content)
     except ValidationError as error:

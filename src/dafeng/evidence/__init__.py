@@ -19,7 +19,7 @@ from dafeng.evidence.progress import ProgressSink, Task, report_progress_to, tra
 from dafeng.evidence.seeds import MOST_SEED, seed_sequence
 from dafeng.evidence.validation import field_problem
 from dafeng.evidence.values import Source, Value
-from dafeng.evidence.yaml_files import parse_yaml, yaml_line
+from dafeng.evidence.yaml_files import parse_yaml, read_yaml, yaml_line
 
 __all__ = [
     "MOST_SEED",
@@ -38,6 +38,7 @@ __all__ = [
     "Value",
     "field_problem",
     "parse_yaml",
+    "read_yaml",
     "report_progress_to",
     "seed_sequence",
     "track",

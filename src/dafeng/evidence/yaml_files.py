@@ -3,9 +3,10 @@
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
-from dafeng.evidence.errors import Problems
+from dafeng.evidence.errors import DafengError, Problems
 
 MOST_VALUES = 1_000_000
 """Values a file may hold once its aliases are unfolded: hundreds of times the longest plan."""
@@ -41,6 +42,26 @@ def parse_yaml(file: str, text: str, problems: Problems) -> Any:
     except RecursionError:
         problems.add(file, "values nested too deep", f"at most {MOST_LEVELS} levels")
     return None
+
+
+def read_yaml(path: Path, expected: str) -> dict[str, Any]:
+    """The mapping that a YAML file in UTF-8 holds.
+
+    Raises: DafengError for a file that cannot be read, is no YAML, or holds anything but a mapping with what
+    `expected` says.
+    """
+    problems = Problems()
+    try:
+        content = parse_yaml(path.name, path.read_text(encoding="utf-8"), problems)
+    except OSError as error:
+        raise DafengError.at(str(path), error.strerror or str(error), "a readable file") from error
+    except UnicodeDecodeError as error:
+        raise DafengError.at(str(path), str(error), "a YAML file in UTF-8", "save it as UTF-8") from error
+    problems.raise_if_any()
+    if not isinstance(content, dict):
+        found = "nothing" if content is None else f"a {type(content).__name__}"
+        raise DafengError.at(path.name, found, f"a YAML file with {expected}")
+    return content
 
 
 def yaml_line(text: str, path: Sequence[str]) -> int | None:

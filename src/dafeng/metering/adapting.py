@@ -19,10 +19,9 @@ from typing import Annotated, Any, Literal
 from xml.parsers import expat
 
 import pyarrow as pa
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from dafeng.evidence import DafengError, Problem, Problems
+from dafeng.evidence import DafengError, Problem, Problems, read_yaml
 from dafeng.metering.bounds import MAX_ROWS, inflated
 from dafeng.metering.headings import COLUMNS, REQUIRED
 from dafeng.metering.rows import Decoded, numbered
@@ -90,17 +89,14 @@ def endings(adapter: Adapter) -> frozenset[str]:
 def load_adapter(name: str) -> Adapter:
     """A mapping of the package by name, or a YAML file. Raises: DafengError with every problem of the mapping."""
     if name in adapter_names():
-        text = (files("dafeng.metering") / "adapters" / f"{name}.yaml").read_text(encoding="utf-8")
+        path = Path(str(files("dafeng.metering") / "adapters" / f"{name}.yaml"))
     else:
         path = Path(name)
         if not path.is_file():
             known = ", ".join(adapter_names())
             raise DafengError.at("--adapter", name, f"a mapping file, or one of {known}")
-        text = path.read_text(encoding="utf-8")
     try:
-        mapping = AdapterMapping.model_validate(yaml.safe_load(text))
-    except yaml.YAMLError as error:
-        raise DafengError.at(name, str(error).splitlines()[0][:200], "a YAML mapping") from error
+        mapping = AdapterMapping.model_validate(read_yaml(path, ", ".join(AdapterMapping.model_fields)))
     except ValidationError as error:
         raise DafengError(
             Problem(f"{name}:{'.'.join(map(str, one['loc']))}", str(one["input"])[:100], one["msg"])

@@ -6,11 +6,10 @@ A bureau can start metering before its plan is a complete case.
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
 from pydantic import ValidationError
 
 from dafeng.case import City, locate
-from dafeng.evidence import DafengError, Problem
+from dafeng.evidence import DafengError, Problem, read_yaml
 from dafeng.metering.registry import Registry, load_registry
 
 
@@ -39,10 +38,8 @@ def place_of(case: str) -> Place:
     """A bundled case by name, or a folder. Raises: DafengError where it has no readable `city.yaml`."""
     location = locate(case)
     try:
-        text = (location.path / "city.yaml").read_text(encoding="utf-8")
-        return Place(location.name, location.path, City.model_validate(yaml.safe_load(text)))
-    except (OSError, yaml.YAMLError) as error:
-        raise DafengError.at("city.yaml", str(error).splitlines()[0], "a readable city.yaml") from error
+        content = read_yaml(location.path / "city.yaml", "name_zh, code, level")
+        return Place(location.name, location.path, City.model_validate(content))
     except ValidationError as error:
         raise DafengError(
             Problem(f"city.yaml:{'.'.join(map(str, one['loc']))}", str(one["input"])[:100], one["msg"])
