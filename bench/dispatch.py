@@ -1,21 +1,37 @@
-"""Hourly systems: Jiujiang 2030 operated and expanded, model building, blocks, hours, the sweep against fresh solves."""
+"""Hourly systems: Jiujiang 2030 operated and expanded, model building, blocks, hours, units, the sweep against fresh solves."""
 
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
+import pandas as pd
+
 from bench import Figure
 from dafeng.case import Case, load
-from dafeng.dispatch import Prepared, city_grid, coarsen, export, run_city, solve, solve_many, sweep_limit
+from dafeng.dispatch import (
+    Prepared,
+    System,
+    city_grid,
+    coarsen,
+    export,
+    run_city,
+    solve,
+    solve_many,
+    sweep_limit,
+)
 
 POINTS = 10
 
 
 def figures() -> Iterator[Figure]:
-    """Operate and expand 2030 over the year; cost against hours; a ten-point carbon cap over four weeks."""
+    """Operate and expand 2030 over the year; cost against hours and units; a ten-point carbon cap over four weeks."""
     case = load("jiujiang")
+    solve(
+        city_grid(case, 2030, hours=24).system, threads=2
+    )  # imports and the first model of a process are no model's cost
     grid = city_grid(case, 2030).system
     exact = solve(grid, threads=2)
     whole = exact.seconds_build + exact.seconds_solve
@@ -31,6 +47,7 @@ def figures() -> Iterator[Figure]:
     for hours in (168, 1095):
         part = solve(city_grid(case, 2030, hours=hours).system, threads=2)
         yield Figure(f"operate {hours:,} h", part.seconds_build + part.seconds_solve, whole)
+    yield from units(city_grid(case, 2030, hours=1095).system)
     built = solve(city_grid(case, 2030, expand=True).system, threads=2)
     yield Figure("expand 8,760 h", built.seconds_build + built.seconds_solve, None, "< 90 s")
     began = perf_counter()
@@ -40,6 +57,30 @@ def figures() -> Iterator[Figure]:
     )  # fmt: skip
     yield from sweeps(case)
     yield from scenarios(case)
+
+
+def units(grid: System) -> Iterator[Figure]:
+    """The same coal capacity as more and more units; the floor is the smallest fleet scaled by their number."""
+    first: float | None = None
+    for parts in (1, 2, 4, 8):
+        system = divided(grid, parts)
+        found = solve(system, threads=2)
+        seconds = found.seconds_build + found.seconds_solve
+        first = first or seconds
+        count = int((system.tables["generators"]["carrier"] == "coal").sum())
+        yield Figure(f"operate 1,095 h with {count} coal units", seconds, first * parts, "linear: 1")
+
+
+def divided(grid: System, parts: int) -> System:
+    """`grid` with each coal unit as `parts` equal ones."""
+    generators = grid.tables["generators"]
+    coal = generators["carrier"] == "coal"
+    smaller = generators[coal].assign(
+        p_nom=generators.loc[coal, "p_nom"] / parts, e_sum_max=generators.loc[coal, "e_sum_max"] / parts
+    )
+    pieces = [smaller.rename(index=lambda name, part=part: f"{name} {part}") for part in range(parts)]
+    tables = dict(grid.tables) | {"generators": pd.concat([generators[~coal], *pieces])}
+    return replace(grid, tables=tables)
 
 
 def sweeps(case: Case) -> Iterator[Figure]:
