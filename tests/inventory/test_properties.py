@@ -24,6 +24,10 @@ def test_fuel_is_burnt_once_or_stored(use, inputs, feedstock):
     assert (burnt >= 0).all()
 
 
+def test_a_use_next_to_nothing_holds_any_feedstock():
+    assert combustion.energy_use_share([2.3e-308, 1.0], [1e6, 0.25]).tolist() == [0.0, 0.75]
+
+
 @given(arrays(float, (ROWS, FUELS), elements=AMOUNT), st.floats(0.1, 10))
 def test_emissions_scale_with_activity_and_sum_over_any_axis(use, times):
     zero, factor = np.zeros(FUELS), np.array([1.9, 2.9, 0.5])

@@ -60,7 +60,9 @@ def energy_use_share(chemical_use: ArrayLike, non_energy_use: ArrayLike) -> Floa
     use = np.asarray(chemical_use, dtype=np.float64)
     feedstock = np.asarray(non_energy_use, dtype=np.float64)
     safe = np.where(use > 0, use, 1.0)
-    return np.asarray(np.where(use > 0, np.clip(1.0 - feedstock / safe, 0.0, 1.0), 1.0))
+    # no more than the use can be feedstock: the quotient stays within 1 however small the use is
+    held = np.clip(feedstock, 0.0, use)
+    return np.asarray(np.where(use > 0, 1.0 - held / safe, 1.0))
 
 
 def combustion_activity(
