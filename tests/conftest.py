@@ -3,6 +3,13 @@
 import os
 
 import pytest
+from hypothesis import settings
+
+# Under continuous integration the same examples every time, so that a change is judged by itself; elsewhere new
+# ones in each run, which find what nobody thought of.
+settings.register_profile("integration", derandomize=True)
+if os.environ.get("CI") == "true":
+    settings.load_profile("integration")
 
 
 def pytest_configure(config):
