@@ -19,7 +19,7 @@ from dafeng.metering.receipt import MAX_LISTED, Counts, Receipt
 from dafeng.metering.registers import derive, derive_again
 from dafeng.metering.registry import Registry, merged, registry_from_rows
 from dafeng.metering.rows import UNREADABLE, Decoded
-from dafeng.metering.sql import first_row
+from dafeng.metering.sql import first_row, run
 from dafeng.metering.staging import Rules, refused, stage
 from dafeng.metering.store import Store, utc_now
 
@@ -127,7 +127,7 @@ def _known(store: Store, sending: Sending, digest: str) -> Receipt | None:
 
 
 def _first_receipt(connection: duckdb.DuckDBPyConnection, sending: Sending, digest: str) -> Receipt | None:
-    found = connection.execute(_STORED, [_batch_key(sending, digest)]).fetchall()
+    found = run(connection, _STORED, [_batch_key(sending, digest)]).fetchall()
     if not found:
         return None
     row = found[0]
@@ -213,10 +213,10 @@ def _with_chunk(
     staged = stage(connection, chunk, rules)
     room = MAX_LISTED - len(receipt.problems)
     refusals = refused(connection, chunk, rules, room) if staged.refused and room > 0 else []
-    counts = apply(connection, number)
+    counts = apply(connection, number, staged.span)
     derived = 0
-    if staged.first is not None and staged.last is not None:
-        derived = derive(connection, number, receipt.received, staged.first, staged.last)
+    if staged.registers.first is not None and staged.registers.last is not None:
+        derived = derive(connection, number, receipt.received, staged.registers.first, staged.registers.last)
     return replace(
         receipt, counts=receipt.counts + counts + Counts(refused=staged.refused),
         problems=(*receipt.problems, *(refusal.problem for refusal in refusals)),
@@ -227,7 +227,8 @@ def _with_chunk(
 
 
 def _record(connection: duckdb.DuckDBPyConnection, receipt: Receipt) -> None:
-    connection.execute(
+    run(
+        connection,
         "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?)",
         [
             receipt.batch, receipt.key, receipt.sender, receipt.digest, receipt.received, receipt.status,

@@ -17,7 +17,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from dafeng.metering.applying import apply, remake
+from dafeng.metering.applying import Span, apply, remake
 from dafeng.metering.registry import Registry, registry_from_rows
 from dafeng.metering.sql import first_row
 from dafeng.metering.store import FLAG_QUARANTINED, FLAG_RANGE, ORIGINS
@@ -319,11 +319,12 @@ def _apply_made(
     )
     connection.register("made", table)
     # what is made now rests on all registers stored: it supersedes, also after this machine's clock was set back
+    first, last = min(row[2] for row in made), max(row[2] for row in made)
     stored = first_row(
         connection,
         "SELECT max(r.version) FROM reading r SEMI JOIN made m USING (point, period) "
         "WHERE r.start >= $1 AND r.start <= $2",
-        [min(row[2] for row in made), max(row[2] for row in made)],
+        [first, last],
     )[0]
     version = max(version, int(stored) + 1 if stored is not None else version)
     connection.execute(
@@ -333,5 +334,5 @@ def _apply_made(
         f"value, origin, flags, {version}::BIGINT AS version, NULL::VARCHAR AS reason FROM made"
     )
     connection.unregister("made")
-    counts = apply(connection, batch)
+    counts = apply(connection, batch, Span(len(made), first, last))
     return counts.new + counts.replaced

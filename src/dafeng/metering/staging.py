@@ -12,8 +12,9 @@ from typing import Any
 import duckdb
 
 from dafeng.evidence import DafengError, Problem
+from dafeng.metering.applying import Span
 from dafeng.metering.readying import UNKNOWN, ready
-from dafeng.metering.sql import LOCAL_DAY, first_row
+from dafeng.metering.sql import LOCAL_DAY, first_row, run
 from dafeng.metering.store import FLAG_NEGATIVE, FLAG_QUARANTINED, FLAG_RANGE, FLAG_SNAPPED, ORIGINS
 from dafeng.units import factor
 
@@ -56,15 +57,14 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """What the chunk in `stage` holds: how many rows are refused, and of the others how many wait in quarantine, are
-    synthetic, are registers, and from when to when those are."""
+    """What the chunk in `stage` holds: how many rows are refused, and of the others how many wait in quarantine and
+    are synthetic; the span of those others, and of the registers among them."""
 
     refused: int
     quarantined: int
     synthetic: int
-    registers: int
-    first: datetime | None
-    last: datetime | None
+    span: Span
+    registers: Span
 
 
 def stage(connection: duckdb.DuckDBPyConnection, chunk: Any, rules: Rules) -> Staged:
@@ -73,18 +73,26 @@ def stage(connection: duckdb.DuckDBPyConnection, chunk: Any, rules: Rules) -> St
     Times are read in the usual forms first; where that fails for a row, in all forms.
     """
     connection.register("chunk", ready(chunk))
+    received = _milliseconds(rules.received)
     for usual in (True, False):
-        connection.execute(_staging_sql(connection, chunk, rules, usual))
-        unread, *found = first_row(
+        run(
+            connection,
+            _staging_sql(connection, chunk, rules, usual),
+            _moments(rules) | {"received": received},
+        )
+        unread, refused_rows, quarantined, synthetic, *spans = first_row(
             connection,
             "SELECT count(*) FILTER (reason = 'start'), count(reason), count(*) FILTER (flags >= 64), "
             f"count(*) FILTER (reason IS NULL AND origin = {ORIGINS.index('synthetic')}), "
-            "count(*) FILTER (reason IS NULL AND period = 0), min(start) FILTER (reason IS NULL AND period = 0), "
-            "max(start) FILTER (reason IS NULL AND period = 0) FROM stage",
+            f"{_span('reason IS NULL')}, {_span('reason IS NULL AND period = 0')} FROM stage",
         )
         if not unread:
             break
-    return Staged(*found)
+    return Staged(refused_rows, quarantined, synthetic, Span(*spans[:3]), Span(*spans[3:]))
+
+
+def _span(which: str) -> str:
+    return f"count(*) FILTER ({which}), min(start) FILTER ({which}), max(start) FILTER ({which})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +118,8 @@ def refused(connection: duckdb.DuckDBPyConnection, chunk: Any, rules: Rules, lim
     texts = ", ".join(f"left(coalesce(CAST(r.{name} AS VARCHAR), ''), 200) AS {name}" for name in names)
     rows = connection.execute(
         f"{_snapped_sql(connection, chunk, rules, source='refused_row')} SELECT row, j.reasons, {texts} FROM "
-        f"(SELECT row, {reasons} AS reasons FROM snapped t) j JOIN refused_row r USING (row) ORDER BY row"
+        f"(SELECT row, {reasons} AS reasons FROM snapped t) j JOIN refused_row r USING (row) ORDER BY row",
+        _moments(rules),
     ).fetchall()
     refusals = []
     for number, told, *found in rows:
@@ -141,7 +150,6 @@ def _conditions(
     What is said of columns that the chunk has not (`names` are those that it has) is left out: an engine binds each
     expression anew for every batch.
     """
-    ahead = (rules.received + CLOCK_AHEAD).isoformat(sep=" ")
     conditions = {
         "point": "unknown",
         "virtual": "kind = 'virtual'",
@@ -158,9 +166,9 @@ def _conditions(
     conditions["grid"] = (
         "abs(epoch_us(label) - epoch_us(start)) > CASE WHEN period = 43200 THEN 86400000000 ELSE 60000000 END"
     )
-    conditions["future"] = f"start > TIMESTAMP '{ahead}'"
+    conditions["future"] = "start > $ahead::TIMESTAMP"
     if rules.max_age:
-        conditions["age"] = f"start < TIMESTAMP '{(rules.received - rules.max_age).isoformat(sep=' ')}'"
+        conditions["age"] = "start < $oldest::TIMESTAMP"
     conditions["validity"] = "start < valid_from OR start >= valid_to"
     if "origin" in names:
         conditions["origin"] = f"origin_code = {UNKNOWN}"
@@ -168,6 +176,12 @@ def _conditions(
     if "version" in names:
         conditions["version"] = "has_version AND coalesce(t.version, -1) < 0"
     return conditions | _closed(connection)
+
+
+def _moments(rules: Rules) -> dict[str, Any]:
+    """The moments that the conditions speak of."""
+    ahead = {"ahead": rules.received + CLOCK_AHEAD}
+    return ahead | {"oldest": rules.received - rules.max_age} if rules.max_age else ahead
 
 
 _OF_ANY_POINT = frozenset({"point", "start", "value"})
@@ -263,7 +277,7 @@ def _snapped_sql(
 
 
 def _staging_sql(connection: duckdb.DuckDBPyConnection, chunk: Any, rules: Rules, usual: bool) -> str:
-    names, received = chunk.schema.names, _milliseconds(rules.received)
+    names = chunk.schema.names
     origin = "greatest(coalesce(origin_code, 0), 0)" if "origin" in names else "0"
     return f"""
     CREATE OR REPLACE TEMP TABLE stage AS
@@ -278,7 +292,7 @@ def _staging_sql(connection: duckdb.DuckDBPyConnection, chunk: Any, rules: Rules
         WHEN period > 0 AND value > rated_max * (CASE WHEN period = 43200 THEN 744 ELSE period / 60 END)
           THEN {FLAG_RANGE | FLAG_QUARANTINED}
         WHEN label <> start THEN {FLAG_SNAPPED} ELSE 0 END AS USMALLINT) AS flags,
-      {f"coalesce(version, {received})" if "version" in names else f"{received}::BIGINT"} AS version, reason
+      {"coalesce(version, $received::BIGINT)" if "version" in names else "$received::BIGINT"} AS version, reason
     FROM judged"""
 
 

@@ -15,7 +15,7 @@ import duckdb
 
 from dafeng.evidence import DafengError
 from dafeng.metering.registry import PERIODS, Registry, formula_terms, media, registry_from_rows
-from dafeng.metering.sql import first_row
+from dafeng.metering.sql import first_row, run
 from dafeng.metering.tables import Row, packaged, schema
 from dafeng.units import factor
 
@@ -157,17 +157,17 @@ class Store:
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """The writing connection inside one transaction: committed at the end of the block, else undone."""
         with self._write:
-            self._connection.execute("BEGIN")
+            self._connection.begin()
             try:
                 yield self._connection
-                self._connection.execute("COMMIT")
+                self._connection.commit()
             except BaseException:
                 self._roll_back()
                 raise
 
     def _roll_back(self) -> None:
         try:
-            self._connection.execute("ROLLBACK")
+            self._connection.rollback()
         except duckdb.TransactionException:  # a failed COMMIT has ended the transaction already
             return
 
@@ -184,7 +184,7 @@ class Store:
         """The rows of a query as dictionaries. Raises: DafengError where a closed month beside the store is gone."""
         try:
             with self.reading() as connection:
-                result = connection.execute(sql, parameters)
+                result = run(connection, sql, parameters)
                 names = [column[0] for column in result.description]
                 return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
         except duckdb.IOException as error:

@@ -1,0 +1,76 @@
+"""Contract: a chunk compared at once and one whose days are asked first leave the same store and the same counts."""
+
+import json
+from datetime import datetime, timedelta
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given, settings
+
+from dafeng.metering import Sending, Store, ingest_body, registry_from_rows
+from dafeng.metering.applying import Span
+
+from .conftest import ROWS, reading
+from .test_ingest import check_sums
+
+RECEIVED = datetime(2026, 1, 1)  # noqa: DTZ001 - in UTC
+BEGIN = datetime.fromisoformat("2025-03-01")
+ROW = st.tuples(
+    st.sampled_from(["P1", "P2", "R1", "H1"]),
+    st.integers(0, 7),
+    st.sampled_from([1.0, 2.5, 7.0, -3.0, 5000.0]),
+    st.integers(0, 3),
+)
+TABLES = {
+    "reading": "point, period, start, value, origin, flags, version, batch",
+    "revision": "point, period, start, value, origin, flags, version, batch, by_batch, reason",
+    "latest": "point, period, start, value, origin, flags, batch",
+    "day_sum": "point, period, day, count, expected, round(value, 9) AS value, low, high, estimated, synthetic, quarantined, slots",
+}
+
+
+def stored(path, batches):
+    with Store.create(path, registry_from_rows(ROWS, "t")) as store:
+        counts = []
+        for number, batch in enumerate(batches):
+            body = [
+                reading(p, (BEGIN + timedelta(hours=6 * (slot % 5), minutes=60 * (slot // 5))).isoformat(),
+                        value, version=version)
+                for p, slot, value, version in batch
+            ]  # fmt: skip
+            receipt = ingest_body(
+                store, json.dumps(body).encode(), "json", Sending("t", str(number), received=RECEIVED)
+            )
+            counts.append((receipt.counts, receipt.derived, receipt.quarantined))
+        return counts, {
+            name: store.rows(f"SELECT {columns} FROM {name} ORDER BY ALL") for name, columns in TABLES.items()
+        }
+
+
+@settings(max_examples=10, deadline=None)
+@given(batches=st.lists(st.lists(ROW, min_size=1, max_size=10), min_size=2, max_size=5))
+def test_both_ways_of_storing_a_chunk_agree(batches, tmp_path_factory):
+    left = []
+    for dense in (True, False):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Span, "is_dense", property(lambda _, dense=dense: dense))
+            left.append(stored(tmp_path_factory.mktemp("way") / "s.duckdb", batches))
+    assert left[0] == left[1]
+
+
+def test_sums_grow_by_new_readings_and_are_made_again_for_corrected_ones(store, send):
+    """A huge value that is taken back leaves nothing of itself in the sum, as adding the difference would."""
+    times = [(BEGIN + timedelta(minutes=15 * n)).isoformat() for n in range(4)]
+    send(reading("P1", times[0], 0.1), reading("P1", times[1], 999.0))
+    send(reading("P1", times[2], 0.3))
+    send(reading("P1", times[1], 0.2), reading("P1", times[3], -1.0))
+    (day,) = store.rows("SELECT count, value, low, high, quarantined, bit_count(slots) AS bits FROM day_sum")
+    assert day == {
+        "count": 3,
+        "value": pytest.approx(0.6, abs=1e-15),
+        "low": 0.1,
+        "high": 0.3,
+        "quarantined": 1,
+        "bits": 4,
+    }
+    check_sums(store)
