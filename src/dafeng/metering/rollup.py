@@ -165,9 +165,9 @@ def _totals(rows: ir.Table, keys: list[str]) -> ir.Table:
         "readings": rows["count"].sum(), "estimated": rows.estimated.sum(), "synthetic": rows.synthetic.sum(),
         "quarantined": rows.quarantined.sum(), "as_of_batch": rows.batch.max(),
     }  # fmt: skip
-    for name in _QUANTITIES:
-        measures[name] = rows[name].sum()
-        measures[f"{name}_missing"] = (rows[name].isnull() & rows.value.notnull()).sum()
+    for name in _QUANTITIES:  # NE where a part has no factor
+        missing = (rows[name].isnull() & rows.value.notnull()).any()
+        measures[name] = ibis.ifelse(missing, None, rows[name].sum())
     for scope in _SCOPES:
         measures[f"tco2_scope{scope}"] = ibis.ifelse(rows.scope == scope, rows.tco2, 0.0).sum()
     return rows.group_by(keys).aggregate(**measures)
@@ -176,13 +176,15 @@ def _totals(rows: ir.Table, keys: list[str]) -> ir.Table:
 def _condensed(days: ir.Table, question: Question, cuts: Cuts) -> ir.Table:
     """Day sums put together as far as they share bucket and factors: some thousand rows for a year instead of a million.
 
-    `day` is the first of those put together.
+    `day` is the first of those put together, `turn` the number of their month or year.
     """
     since: Any = ibis.literal(0)
     for cut in cuts:
         since = since + (days.day >= ibis.literal(cut)).cast("int32")
-    days = days.mutate(bucket=_bucket(days.day, question.period), cut=since)
-    return days.group_by(["point", "period", "bucket", *(["cut"] if cuts else [])]).aggregate(
+    # numbers of months and years are told from a day in half the time of cutting it
+    turn = days.day.year() if question.period is Period.YEAR else days.day.year() * 12 + days.day.month()
+    days = days.mutate(turn=turn, cut=since)
+    return days.group_by(["point", "period", "turn", *(["cut"] if cuts else [])]).aggregate(
         day=days.day.min(), count=days["count"].sum(), value=days.value.sum(), estimated=days.estimated.sum(),
         synthetic=days.synthetic.sum(), quarantined=days.quarantined.sum(), batch=days.batch.max(),
     )  # fmt: skip
@@ -300,16 +302,16 @@ def _answer(row: dict[str, Any], question: Question) -> dict[str, Any]:
     coverage = readings / expected if expected else None
     synthetic = int(row["synthetic"] or 0)
     one_medium = readings > 0 and row["medium"] == row["other_medium"]
-    answer: dict[str, Any] = {
+    known_co2 = readings > 0 and row["tco2"] is not None
+    return {
         "group": row["group"], "bucket": _label(row, question),
         "medium": row["medium"] if one_medium else None,
-        "quantity": row["quantity"] if one_medium and readings else None,
-    }  # fmt: skip
-    for name in _QUANTITIES:
-        answer[name] = None if not readings or row[f"{name}_missing"] else row[name]
-    for scope in _SCOPES:
-        answer[f"tco2_scope{scope}"] = None if answer["tco2"] is None else row[f"tco2_scope{scope}"]
-    return answer | {
+        "quantity": row["quantity"] if one_medium else None,
+        "tce": row["tce"] if readings else None,
+        "tce_equivalent": row["tce_equivalent"] if readings else None,
+        "tco2": row["tco2"] if readings else None,
+        "tco2_scope1": row["tco2_scope1"] if known_co2 else None,
+        "tco2_scope2": row["tco2_scope2"] if known_co2 else None,
         "readings": readings, "expected": expected, "coverage": coverage,
         "estimated": int(row["estimated"] or 0), "synthetic": synthetic, "quarantined": int(row["quarantined"] or 0),
         "origin": "synthetic" if synthetic and synthetic == readings else "mixed" if synthetic
@@ -319,8 +321,11 @@ def _answer(row: dict[str, Any], question: Question) -> dict[str, Any]:
     }  # fmt: skip
 
 
+_LABEL = {Period.DAY: 10, Period.MONTH: 7, Period.YEAR: 4}
+
+
 def _label(row: dict[str, Any], question: Question) -> str:
     if question.period in _FINE:
         minutes = row["slot"] * _FINE[question.period]
         return f"{row['day']} {minutes // 60:02}:{minutes % 60:02}"
-    return str(row["bucket"])[: {Period.DAY: 10, Period.MONTH: 7, Period.YEAR: 4}[question.period]]
+    return str(row["bucket"])[: _LABEL[question.period]]
