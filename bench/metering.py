@@ -192,6 +192,7 @@ def _sums(store: Store, raw: duckdb.DuckDBPyConnection) -> Iterator[Figure]:
         (Question(By.SECTOR, Period.MONTH, *span), "sectors by month"),
         (Question(By.COUNTY, Period.MONTH, *span), "counties by month"),
         (Question(By.UNIT, Period.YEAR, *span), "all units by year"),
+        (Question(By.UNIT, Period.MONTH, *span), "all units by month"),
     ):
         rollup(store, question)
         took = _timed(lambda q=question: rollup(store, q), 5)
