@@ -41,6 +41,7 @@ def stored(path, batches):
             receipt = ingest_body(
                 store, json.dumps(body).encode(), "json", Sending("t", str(number), received=RECEIVED)
             )
+            check_sums(store)
             counts.append((receipt.counts, receipt.derived, receipt.quarantined))
         return counts, {
             name: store.rows(f"SELECT {columns} FROM {name} ORDER BY ALL") for name, columns in TABLES.items()
@@ -73,4 +74,24 @@ def test_sums_grow_by_new_readings_and_are_made_again_for_corrected_ones(store, 
         "quarantined": 1,
         "bits": 4,
     }
+    check_sums(store)
+
+
+def test_a_newest_value_that_is_replaced_by_one_in_quarantine_falls_back(store, send):
+    times = [(BEGIN + timedelta(minutes=15 * n)).isoformat() for n in range(2)]
+    send(reading("P1", times[0], 1.5), reading("P1", times[1], 2.5))
+    send(reading("P1", times[1], -3.0))
+    assert [row["value"] for row in store.rows("SELECT value FROM latest")] == [1.5]
+    check_sums(store)
+    send(reading("P1", times[0], -1.0))
+    assert store.rows("SELECT value FROM latest") == []
+    check_sums(store)
+
+
+def test_a_newest_period_that_a_corrected_register_takes_back_is_forgotten(store, send):
+    times = [(BEGIN + timedelta(minutes=15 * n)).isoformat() for n in range(2)]
+    send(reading("R1", times[0], 100.0), reading("R1", times[1], 110.0))
+    assert [row["value"] for row in store.rows("SELECT value FROM latest WHERE period = 15")] == [100.0]
+    send(reading("R1", times[1], 50.0))  # falls, and no event says why
+    assert store.rows("SELECT value FROM latest WHERE period = 15") == []
     check_sums(store)

@@ -7,6 +7,7 @@ days where a bit is taken are compared.
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import duckdb
 
@@ -141,6 +142,8 @@ def _apply_compared(
             {"batch": batch},
         )
         _renew_latest(connection, batch, stored)
+        if counts.replaced:
+            forget_latest(connection, f"SELECT * FROM compared WHERE status = 'replaced' AND NOT ({_GOOD})")
         _renew_day_sums(connection, batch, counts)
     return counts
 
@@ -172,6 +175,23 @@ def _renew_latest(connection: duckdb.DuckDBPyConnection, batch: int, source: str
           THEN UPDATE SET start = s.start, value = s.value, origin = s.origin, flags = s.flags, batch = $batch
         WHEN NOT MATCHED THEN INSERT VALUES (s.point, s.period, s.start, s.value, s.origin, s.flags, $batch)
         """, {"batch": batch})  # fmt: skip
+
+
+def forget_latest(connection: duckdb.DuckDBPyConnection, gone: str, parameters: Any = None) -> None:
+    """Find newest values again that rest on readings which count no more: those that `gone` gives (point, period, start)."""
+    run(
+        connection,
+        f"CREATE OR REPLACE TEMP TABLE fallen AS SELECT * FROM latest SEMI JOIN ({gone}) g USING (point, period, start)",
+        parameters,
+    )
+    if not first_row(connection, "SELECT count(*) FROM fallen")[0]:
+        return
+    run(connection, "DELETE FROM latest l USING fallen f WHERE l.point = f.point AND l.period = f.period")
+    run(connection, f"""
+        INSERT INTO latest
+        SELECT point, period, max(start), arg_max(value, start), arg_max(origin, start), arg_max(flags, start),
+          arg_max(batch, start)
+        FROM readings SEMI JOIN fallen USING (point, period) WHERE {_GOOD} GROUP BY point, period""")  # fmt: skip
 
 
 def _renew_day_sums(connection: duckdb.DuckDBPyConnection, batch: int, counts: Counts) -> None:

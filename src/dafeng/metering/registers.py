@@ -17,7 +17,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from dafeng.metering.applying import Span, apply, remake
+from dafeng.metering.applying import Span, apply, forget_latest, remake
 from dafeng.metering.registry import Registry, registry_from_rows
 from dafeng.metering.sql import first_row
 from dafeng.metering.store import FLAG_QUARANTINED, FLAG_RANGE, ORIGINS
@@ -297,6 +297,7 @@ def _withdraw(
             f"SELECT DISTINCT CAST(start + INTERVAL 8 HOUR AS DATE) FROM reading WHERE {where}", values
         ).fetchall()
         connection.execute(f"DELETE FROM reading WHERE {where}", values)
+        forget_latest(connection, f"SELECT point, period, start FROM latest WHERE {where}", values)
         for (day,) in days:
             remake(connection, f"SELECT {point} AS point, {period} AS period, DATE '{day}' AS day", batch)
 
