@@ -380,6 +380,21 @@ def test_both_readers_of_json_say_the_same(rows, kind, two_stores, monkeypatch):
     assert told[0] == told[1]
 
 
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
+@pytest.mark.parametrize("kind", ["json", "ndjson"])
+def test_words_for_no_number_refuse_their_row_alone(word, kind, store, monkeypatch):
+    for minute, bound in ((0, 8 << 20), (15, -1)):
+        monkeypatch.setattr("dafeng.metering.objects.MAX_PLAIN_JSON", bound)
+        rows = [
+            json.dumps(reading("P1", T.format(minute), 1.5)),
+            json.dumps(reading("P2", T.format(minute), 0)).replace(" 0}", f" {word}}}"),
+        ]
+        body = f"[{','.join(rows)}]" if kind == "json" else "\n".join(rows)
+        receipt = ingest_body(store, body.encode(), kind, Sending("t", acceptance=Acceptance.PARTIAL))
+        assert (receipt.counts.new, receipt.counts.refused) == (1, 1)
+        assert "value" in receipt.problems[0].where
+
+
 def test_a_row_that_is_null_is_counted(send, store, monkeypatch):
     for bound in (8 << 20, -1):
         monkeypatch.setattr("dafeng.metering.objects.MAX_PLAIN_JSON", bound)
