@@ -4,8 +4,9 @@ The city is Jiujiang as bundled, without what other rooms add to its folder; one
 """
 
 import shutil
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -201,6 +202,24 @@ def test_scenarios_on_an_executor(case):
         together = solve_many(systems, executor)
     for system, solution in zip(systems, together, strict=True):
         assert solution.objective == pytest.approx(solve(system, threads=1).objective, rel=1e-9)
+
+
+@pytest.mark.oracle
+def test_ten_scenarios_in_processes_and_on_dask(case, tmp_path):
+    """The same solutions, whoever solves them: ten days of the year in processes and on a local Dask cluster."""
+    from distributed import LocalCluster
+
+    systems = [city_grid(case, 2030, hours=24, start=876 * k).system for k in range(10)]
+    alone = [solve(system, threads=1).objective for system in systems]
+    with ProcessPoolExecutor(2, get_context("spawn")) as executor:
+        assert [found.objective for found in solve_many(systems, executor)] == alone
+    workers = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+    with (
+        LocalCluster(**workers, local_directory=tmp_path / "dask") as cluster,
+        cluster.get_client() as client,
+        client.get_executor() as executor,
+    ):
+        assert [found.objective for found in solve_many(systems, executor)] == alone
 
 
 @pytest.mark.slow
