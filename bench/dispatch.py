@@ -50,11 +50,12 @@ def figures() -> Iterator[Figure]:
     yield from units(city_grid(case, 2030, hours=1095).system)
     built = solve(city_grid(case, 2030, expand=True).system, threads=2)
     yield Figure("expand 8,760 h", built.seconds_build + built.seconds_solve, None, "< 90 s")
-    began = perf_counter()
-    run_city(case, [2025, 2030, 2035], expand=True, threads=2)
-    yield Figure(
-        "expand 2025, 2030, 2035", perf_counter() - began, built.seconds_build + built.seconds_solve, "≤ 3.5 × one period"
-    )  # fmt: skip
+    spans = []
+    for years in ([2030], [2025, 2030, 2035]):
+        began = perf_counter()
+        run_city(case, years, expand=True, threads=2)
+        spans.append(perf_counter() - began)
+    yield Figure("expand 2025, 2030, 2035", spans[1], spans[0], "≤ 3.5 × one period")
     yield from sweeps(case)
     yield from scenarios(case)
 

@@ -15,7 +15,7 @@ from bench import Figure, best_of
 from dafeng.case import bundled_path, load
 from dafeng.inventory import build, build_many, sample_totals, sectoral_co2
 
-CITIES, YEARS, ROWS, FUELS, DRAWS, BUILDS = 300, 20, 47, 18, 10_000, 8
+CITIES, YEARS, ROWS, FUELS, DRAWS, BUILDS = 300, 20, 47, 18, 10_000, 40
 
 
 def figures() -> Iterator[Figure]:

@@ -1,5 +1,8 @@
 """What a reader of the inventory must know: outliers, gaps to other estimates, doubtful signs."""
 
+from collections import Counter
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -70,8 +73,17 @@ def reference_table(inventory: Inventory, case: Case) -> pd.DataFrame:
     CEADs counts energy and cement process in the territory, EDGAR fossil CO2 and processes: both stand beside
     the CO2 of account B. They are never used to tune.
     """
-    found = {name: observed(case, name, case.city.code, "tCO2") for name in REFERENCES}
-    years = sorted({int(y) for series in found.values() for y in series.index} & set(inventory.years))
+    found = _observed_references(case)
+    known = {int(y) for series in found.values() for y in series.index} & set(inventory.years)
+    return _beside(inventory, found, sorted(known))
+
+
+def _observed_references(case: Case) -> dict[str, "pd.Series[float]"]:
+    return {name: observed(case, name, case.city.code, "tCO2") for name in REFERENCES}
+
+
+def _beside(inventory: Inventory, found: Mapping[str, "pd.Series[float]"], years: list[int]) -> pd.DataFrame:
+    """The references of `years` with ours beside them."""
     ours = {total.year: total for total in inventory.totals("B", years)}
     lines = []
     cells = inventory.cells
@@ -92,7 +104,15 @@ def reference_table(inventory: Inventory, case: Case) -> pd.DataFrame:
 
 
 def _references(inventory: Inventory, case: Case) -> list[Finding]:
-    lines = reference_table(inventory, case).to_dict("records")
+    observed_by = _observed_references(case)
+    within = {
+        name: {int(y) for y in series.index} & set(inventory.years) for name, series in observed_by.items()
+    }
+    counts = Counter(year for years in within.values() for year in years)
+    # the latest year of each, and the latest that several speak of: the others tell nothing here
+    asked = {max(years) for years in within.values() if years}
+    asked |= {max((year for year, count in counts.items() if count > 1), default=0)} - {0}
+    lines = _beside(inventory, observed_by, sorted(asked)).to_dict("records")
     latest = {line["reference"]: line for line in sorted(lines, key=lambda line: int(line["year"]))}
     found = []
     for name, line in latest.items():

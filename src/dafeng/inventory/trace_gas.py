@@ -79,13 +79,15 @@ def trace_cells(combustion: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame(columns=list(COLUMNS))
     keys = ["year", "branch", "sector", "fuel"]
     # ASCII order of the letters, because the maximum of text is a Python loop over every group
-    letters, ranked = np.unique(burnt["grade"].to_numpy(dtype=str), return_inverse=True)
+    ranked, letters = pd.factorize(burnt["grade"], sort=True)
     energy = (
         burnt.assign(rank=ranked)
         .groupby(keys, as_index=False)
         .agg(energy_tj=("energy_tj", "sum"), rank=("rank", "max"))
     )
-    energy = energy.assign(grade=letters[energy["rank"].to_numpy()].astype(object)).drop(columns="rank")
+    energy = energy.assign(grade=np.asarray(letters, dtype=object)[energy["rank"].to_numpy()]).drop(
+        columns="rank"
+    )
     parts = []
     for gas in GASES:
         pairs = list(zip(energy["branch"], energy["fuel"], strict=True))
