@@ -18,8 +18,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dafeng.dispatch.checks import check, complete_tables
-from dafeng.dispatch.folder import check_carriers
 from dafeng.dispatch.operate import solve
 from dafeng.dispatch.plant_file import (
     Control,
@@ -30,13 +28,13 @@ from dafeng.dispatch.plant_file import (
     numbers_of,
     read_file,
     read_profiles,
+    system_of,
     tables_of,
 )
 from dafeng.dispatch.rolling import RollingResult, control, fix_capacities
 from dafeng.dispatch.solution import Solution
 from dafeng.dispatch.system import System
 from dafeng.dispatch.tariff import bundled_periods, hourly_prices, periods_to_ratios
-from dafeng.dispatch.vocabulary import COMPONENTS, WEIGHTS
 from dafeng.evidence import Problems
 
 CASCADE = "cascade"
@@ -64,21 +62,7 @@ def read_park(path: Path) -> Park:
     _add_tariff(content.tariff, snapshots, tables, series, path.name)
     _check_cascade(tables, path.name, problems)
     tables["buses"] = tables["buses"].drop(columns=["temperature_c"], errors="ignore")
-    places = {c: f"{path.name}:{c}" for c in COMPONENTS}
-    complete = complete_tables(tables, problems, places)
-    check_carriers(complete, problems, f"{path.name}:{{component}}", frozenset({CASCADE}))
-    problems.raise_if_any()
-    system = System(
-        name=content.name,
-        snapshots=snapshots,
-        weightings=pd.DataFrame(1.0, index=np.arange(len(snapshots)), columns=list(WEIGHTS)),
-        tables=complete,
-        series={key: pd.DataFrame(columns) for key, columns in series.items()},
-        synthetic=content.synthetic,
-        notes=tuple(content.notes),
-        path=path,
-    )
-    check(system, places)
+    system = system_of(content, tables, series, path, problems, frozenset({CASCADE}))
     return Park(system, content.control)
 
 

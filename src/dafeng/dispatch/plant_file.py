@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, ValidationError
 
-from dafeng.dispatch.checks import base_attribute, calendar_hint
-from dafeng.dispatch.folder import read_csv
-from dafeng.dispatch.vocabulary import COMPONENTS
+from dafeng.dispatch.checks import base_attribute, calendar_hint, check, complete_tables
+from dafeng.dispatch.folder import check_carriers, read_csv
+from dafeng.dispatch.system import System
+from dafeng.dispatch.vocabulary import COMPONENTS, WEIGHTS
 from dafeng.evidence import DafengError, Problems, read_yaml
 
 Text = Annotated[str, BeforeValidator(lambda cell: str(cell) if isinstance(cell, int | float) else cell)]
@@ -206,3 +207,33 @@ def numbers_of(table: pd.DataFrame, column: str, place: str, problems: Problems)
     for name in given.index[numbers.isna()]:
         problems.add(f"{place}:{name}:{column}", repr(given[name]), "a number")
     return numbers.dropna()
+
+
+def system_of(
+    content: PlantFile,
+    tables: Mapping[str, pd.DataFrame],
+    series: Mapping[tuple[str, str], Mapping[str, np.ndarray]],
+    path: Path,
+    problems: Problems,
+    allowed: frozenset[str] = frozenset(),
+) -> System:
+    """The checked system of a park or plant; `allowed` carriers need no row of their own.
+
+    Raises: DafengError with `problems` found so far and every problem of the tables, by their place in the file.
+    """
+    places = {component: f"{path.name}:{component}" for component in COMPONENTS}
+    complete = complete_tables(tables, problems, places)
+    check_carriers(complete, problems, f"{path.name}:{{component}}", allowed)
+    problems.raise_if_any()
+    system = System(
+        name=content.name,
+        snapshots=content.snapshots(),
+        weightings=pd.DataFrame(1.0, index=np.arange(content.hours), columns=list(WEIGHTS)),
+        tables=complete,
+        series={key: pd.DataFrame(columns) for key, columns in series.items()},
+        synthetic=content.synthetic,
+        notes=tuple(content.notes),
+        path=path,
+    )
+    check(system, places)
+    return system

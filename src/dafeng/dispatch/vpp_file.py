@@ -7,11 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from dafeng.dispatch.checks import check, complete_tables
-from dafeng.dispatch.folder import check_carriers, read_csv
-from dafeng.dispatch.plant_file import VppFile, numbers_of, read_file, read_profiles, tables_of
+from dafeng.dispatch.folder import read_csv
+from dafeng.dispatch.plant_file import VppFile, numbers_of, read_file, read_profiles, system_of, tables_of
 from dafeng.dispatch.system import System
-from dafeng.dispatch.vocabulary import COMPONENTS, WEIGHTS
 from dafeng.evidence import DafengError, Problems
 
 BUS, MARKET = "vpp", "market"
@@ -71,21 +69,7 @@ def read_vpp(path: Path) -> VirtualPlant:
         [tables["generators"], pd.DataFrame.from_dict({MARKET: market}, orient="index")]
     )
     series.setdefault(("generators", "marginal_cost"), {})[MARKET] = profiles[content.price].to_numpy(float)
-    places = {c: f"{path.name}:{c}" for c in COMPONENTS}
-    complete = complete_tables(tables, problems, places)
-    check_carriers(complete, problems, f"{path.name}:{{component}}")
-    problems.raise_if_any()
-    system = System(
-        name=content.name,
-        snapshots=content.snapshots(),
-        weightings=pd.DataFrame(1.0, index=np.arange(content.hours), columns=list(WEIGHTS)),
-        tables=complete,
-        series={key: pd.DataFrame(columns) for key, columns in series.items()},
-        synthetic=content.synthetic,
-        notes=tuple(content.notes),
-        path=path,
-    )
-    check(system, places)
+    system = system_of(content, tables, series, path, problems)
     return VirtualPlant(system, events, reliability, content.city_peak_mw, content.target_share)
 
 

@@ -3,8 +3,9 @@
 from dafeng.case import Case
 from dafeng.evidence import Problems
 from dafeng.inventory import Inventory
+from dafeng.pathway.starting import COMBUSTION
 
-COMBUSTION, ELECTRICITY = "combustion", "Electricity"
+ELECTRICITY = "Electricity"
 TABLES = {
     "drivers": "trajectories of activity, intensity and power",
     "measures": "what each task of the plan changes",
