@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 
 from dafeng.metering import Sending, Store, ingest_body, registry_from_rows
-from dafeng.metering.applying import Span
 
 from .conftest import ROWS, reading
 from .test_ingest import check_sums
@@ -54,7 +53,7 @@ def test_both_ways_of_storing_a_chunk_agree(batches, tmp_path_factory):
     left = []
     for dense in (True, False):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Span, "is_dense", property(lambda _, dense=dense: dense))
+            patch.setattr("dafeng.metering.applying.is_dense", lambda _, dense=dense: dense)
             left.append(stored(tmp_path_factory.mktemp("way") / "s.duckdb", batches))
     assert left[0] == left[1]
 

@@ -1,180 +1,168 @@
-"""Writing a checked chunk: ledger rules, revisions, newest values and day sums, by statements in the engine.
+"""Writing checked readings: ledger rules, revisions, newest values and day sums, by statements in the engine.
 
-A dense chunk is compared with the readings of its span. For others `day_sum.slots` has one bit for each period of the
-day that is stored: a chunk whose bits are all free is known to be new and appended without looking at the readings; only
-days where a bit is taken are compared.
+Readings close together are compared with those of their span. For others `day_sum.slots` has one bit for each period of
+the day that is stored: readings whose bits are all free are known to be new and appended without looking at those stored;
+only days where a bit is taken are compared.
 """
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import duckdb
+import numpy as np
+import pyarrow as pa
 
+from dafeng.metering.comparing import WITHIN, Compared, compare
+from dafeng.metering.day_sums import ALONE_DAY_SUMS, GOOD, add, alone_sums, correct, day_sums
 from dafeng.metering.receipt import Counts
-from dafeng.metering.sql import LOCAL_DAY, first_row, run
-from dafeng.metering.store import BEIJING, FLAG_QUARANTINED, ORIGINS
-
-_GOOD = f"(flags & {FLAG_QUARANTINED}) = 0"
-_ESTIMATED, _SYNTHETIC = ORIGINS.index("estimated"), ORIGINS.index("synthetic")
-_EXPECTED = "CASE WHEN period BETWEEN 1 AND 1440 THEN 1440 // period WHEN period = 43200 THEN 1 END"
-
-
-def _day_sums(rows: str) -> str:
-    """Sums by point, period and day of `rows`, which have the columns of a reading, its `day` and its `slot`."""
-    return f"""
-      SELECT point, period, day, CAST(count(good) AS INTEGER) AS count, {_EXPECTED} AS expected,
-        CASE WHEN period > 0 THEN sum(good) END AS value, min(good) AS low, max(good) AS high,
-        CAST(count(good) FILTER (origin = {_ESTIMATED}) AS INTEGER) AS estimated,
-        CAST(count(good) FILTER (origin = {_SYNTHETIC}) AS INTEGER) AS synthetic,
-        CAST(count(*) - count(good) AS INTEGER) AS quarantined, bit_or(1::HUGEINT << slot) AS slots,
-        count(*) AS rows, min(start) AS first, max(start) AS last
-      FROM (SELECT point, period, day, slot, start, origin, CASE WHEN {_GOOD} THEN value END AS good FROM {rows})
-      GROUP BY point, period, day"""
-
-
-_SLOT = """CASE WHEN period BETWEEN 1 AND 1440
-  THEN CAST(((epoch_us(start) + 28800000000) % 86400000000) // (period * 60000000::BIGINT) AS INTEGER) ELSE 0 END"""
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """How many rows of `stage` can be stored, and from when to when they begin."""
-
-    rows: int
-    first: datetime | None
-    last: datetime | None
-
-    @property
-    def is_dense(self) -> bool:
-        """Whether comparing all rows with the readings of the span costs less than first asking which days are free."""
-        if self.first is None or self.last is None or self.rows > _FEW:
-            return False
-        return self.last - self.first <= min(_NEAR, timedelta(minutes=self.rows))
-
+from dafeng.metering.sql import first_row, run
+from dafeng.metering.store import FLAG_QUARANTINED
+from dafeng.metering.stored import Readings, joined
 
 _FEW, _NEAR = 200_000, timedelta(days=8)
 
 
-def apply(connection: duckdb.DuckDBPyConnection, batch: int, span: Span) -> Counts:
-    """Store the rows of `stage` that have no reason against them, which `span` describes, as part of `batch`.
-
-    Call inside a transaction.
-    """
-    if not span.rows:
+def apply(connection: duckdb.DuckDBPyConnection, batch: int, parts: Sequence[Readings]) -> Counts:
+    """Store the readings of all `parts` as part of `batch`. Call inside a transaction."""
+    parts = [part for part in parts if len(part)]
+    if not parts:
         return Counts()
-    return _apply_compared(connection, batch, span) if span.is_dense else _apply_by_days(connection, batch)
+    if is_dense(parts):
+        return _apply_compared(connection, batch, joined(parts))
+    return _apply_by_days(connection, batch, parts)
 
 
-def _apply_by_days(connection: duckdb.DuckDBPyConnection, batch: int) -> Counts:
-    """Append the rows of days in which no bit is taken; compare the others."""
+def is_dense(parts: Sequence[Readings]) -> bool:
+    """Whether comparing all with those stored in their span costs less than first asking which days are free."""
+    rows = sum(map(len, parts))
+    first, last = min(part.span[0] for part in parts), max(part.span[1] for part in parts)
+    return rows <= _FEW and last - first <= min(_NEAR, timedelta(minutes=rows))
+
+
+def _apply_by_days(connection: duckdb.DuckDBPyConnection, batch: int, parts: Sequence[Readings]) -> Counts:
+    """Append the readings of days in which no bit is taken; compare the others."""
+    connection.register("sent", pa.concat_tables([part.table() for part in parts]))
     run(connection, f"""
         CREATE OR REPLACE TEMP TABLE touched AS
         SELECT s.*, s.period = 0 OR s.rows <> bit_count(s.slots) OR coalesce((s.slots & d.slots) <> 0, false) AS clash
-        FROM ({_day_sums(_ACCEPTED)}) s
+        FROM ({day_sums("sent")}) s
         LEFT JOIN day_sum d USING (point, period, day)""")  # fmt: skip
-    rows, *clashing = first_row(
+    free, clashing = first_row(
         connection,
-        "SELECT coalesce(sum(rows) FILTER (NOT clash), 0), coalesce(sum(rows) FILTER (clash), 0), "
-        "min(first) FILTER (clash), max(last) FILTER (clash) FROM touched",
+        "SELECT coalesce(sum(rows) FILTER (NOT clash), 0), coalesce(sum(rows) FILTER (clash), 0) FROM touched",
     )
-    counts = Counts(new=int(rows))
-    if rows:
-        source = (
-            f"({_ACCEPTED} SEMI JOIN (SELECT * FROM touched WHERE NOT clash) t USING (point, period, day))"
+    if free:
+        of_free = (
+            "SEMI JOIN (SELECT * FROM touched WHERE NOT clash) t USING (point, period, day)"
+            if clashing
+            else ""
         )
-        source = source if clashing[0] else _ACCEPTED
-        run(connection, f"INSERT INTO reading SELECT {_READING}, $batch FROM {source}", {"batch": batch})
-        _renew_latest(connection, batch, source)
-        _add_to_day_sums(connection, batch, "SELECT * FROM touched WHERE NOT clash")
-    if clashing[0]:
-        source = f"({_ACCEPTED} SEMI JOIN (SELECT * FROM touched WHERE clash) t USING (point, period, day))"
-        counts += _apply_compared(connection, batch, Span(*clashing), source)
-    return counts
+        newest = """SELECT s.* FROM sent s JOIN (
+          SELECT point, period, max(last) AS start FROM touched WHERE NOT clash GROUP BY point, period) t
+          USING (point, period, start)"""
+        _append(connection, batch, f"(SELECT * FROM sent {of_free})", newest)
+        add(connection, batch, "SELECT * FROM touched WHERE NOT clash")
+    connection.unregister("sent")
+    counts = Counts(new=int(free))
+    return counts + _apply_compared(connection, batch, _clashing(connection, parts)) if clashing else counts
 
 
-_ACCEPTED = "(SELECT * FROM stage WHERE reason IS NULL)"
-_READING = "point, period, start, value, origin, flags, version"
-_WITHIN = "reading.start >= $first AND reading.start <= $last"
-"""As parameters: the engine skips what is stored by given bounds, and not by bounds that it has to compute."""
+def _clashing(connection: duckdb.DuckDBPyConnection, parts: Sequence[Readings]) -> Readings:
+    """The readings of the days in which a bit is taken."""
+    all_of_them = joined(parts)
+    connection.register("sent", all_of_them.table(place=np.arange(len(all_of_them))))
+    places = run(
+        connection,
+        "SELECT place FROM sent SEMI JOIN (SELECT * FROM touched WHERE clash) t USING (point, period, day) ORDER BY place",
+    ).fetchnumpy()["place"]
+    connection.unregister("sent")
+    return all_of_them.at(places)
 
-_PLACE = """row_number() OVER same_key AS place, first_value(s.value) OVER same_key AS winner"""
-_SAME_KEY = "WINDOW same_key AS (PARTITION BY s.point, s.period, s.start ORDER BY s.version DESC, s.row DESC)"
 
-
-def _apply_compared(
-    connection: duckdb.DuckDBPyConnection, batch: int, span: Span, source: str = _ACCEPTED
-) -> Counts:
-    """Compare the rows of `source` with those stored within their `span`, and store what is new or supersedes."""
-    within = {"first": span.first, "last": span.last}
-    keys = first_row(connection, f"SELECT count(DISTINCT hash(point, period, start)) FROM {source}")[0]
-    doubled = keys < span.rows  # equal keys have equal hashes
-    run(connection, f"""
-        CREATE OR REPLACE TEMP TABLE compared AS
-        WITH sent AS (
-          SELECT s.point, s.period, s.start, s.day, s.slot, s.value, s.origin, s.flags, s.version,
-            {_PLACE if doubled else "1 AS place, s.value AS winner"}
-          FROM {source} s {_SAME_KEY if doubled else ""})
-        SELECT s.*, r.rowid AS id, r.value AS old_value, r.origin AS old_origin, r.flags AS old_flags,
-          r.version AS old_version, r.batch AS old_batch,
-          CASE WHEN s.place > 1 AND s.value = s.winner THEN 'same' WHEN s.place > 1 THEN 'older'
-            WHEN r.rowid IS NULL THEN 'new' WHEN s.value = r.value AND s.origin = r.origin THEN 'same'
-            WHEN s.version > r.version THEN 'replaced' ELSE 'older' END AS status
-        FROM sent s LEFT JOIN (SELECT rowid, * FROM reading WHERE {_WITHIN}) r
-        ON r.point = s.point AND r.period = s.period AND r.start = s.start""", within)  # fmt: skip
-    counts = Counts(
-        **dict(run(connection, "SELECT status, count(*) FROM compared GROUP BY status").fetchall())
-    )
-    _keep_revisions(connection, batch, counts)
+def _apply_compared(connection: duckdb.DuckDBPyConnection, batch: int, readings: Readings) -> Counts:
+    """Compare `readings` with those stored within their span, and store what is new or supersedes."""
+    compared = compare(connection, readings)
+    counts = compared.counts
+    if counts.older or counts.replaced:
+        _insert(connection, "revision", compared.revisions(batch))
     if counts.replaced:
-        # taking out and appending is many times faster than updating five columns in place
-        run(
-            connection,
-            "DELETE FROM reading USING compared c WHERE reading.rowid = c.id AND c.status = 'replaced' "
-            f"AND {_WITHIN}",
-            within,
-        )
+        _take_out(connection, compared)
     if counts.new or counts.replaced:
-        stored = "(SELECT * FROM compared WHERE status IN ('new', 'replaced'))"
-        run(
-            connection,
-            f"INSERT INTO reading SELECT {_READING}, $batch FROM {stored} ORDER BY start",
-            {"batch": batch},
-        )
-        _renew_latest(connection, batch, stored)
-        if counts.replaced:
-            forget_latest(connection, f"SELECT * FROM compared WHERE status = 'replaced' AND NOT ({_GOOD})")
-        _renew_day_sums(connection, batch, counts)
+        _store(connection, batch, compared)
     return counts
 
 
-def _keep_revisions(connection: duckdb.DuckDBPyConnection, batch: int, counts: Counts) -> None:
-    if counts.older:
-        run(
-            connection,
-            f"INSERT INTO revision SELECT {_READING}, $batch, CASE WHEN place > 1 THEN NULL ELSE old_batch END, 'older' "
-            "FROM compared WHERE status = 'older'",
-            {"batch": batch},
-        )
-    if counts.replaced:
-        run(
-            connection,
-            "INSERT INTO revision SELECT point, period, start, old_value, old_origin, old_flags, old_version, "
-            "old_batch, $batch, 'replaced' FROM compared WHERE status = 'replaced'",
-            {"batch": batch},
-        )
+def _store(connection: duckdb.DuckDBPyConnection, batch: int, compared: Compared) -> None:
+    """Store what is new or supersedes, with newest values and day sums."""
+    kept, is_new = compared.readings.at(compared.kept), compared.is_new[compared.kept]
+    every_new = bool(is_new.all())
+    if every_new and np.unique(kept.point).size == len(kept):  # as in a round of all meters
+        connection.register("sent", kept.table(**alone_sums(kept)))
+        good = int(np.count_nonzero(kept.flags & FLAG_QUARANTINED == 0))
+        which = "" if good == len(kept) else f"WHERE {GOOD}"
+        _append(connection, batch, "sent", f"SELECT * FROM sent {which}", alone=good)
+        add(connection, batch, ALONE_DAY_SUMS, alone=len(kept))
+    else:
+        connection.register("sent", kept.table(is_new=is_new))
+        _append(connection, batch, "sent", _NEWEST)
+        if is_new.any():
+            add(connection, batch, day_sums("(SELECT * FROM sent WHERE is_new)"))
+    if np.any(kept.flags[~is_new] & FLAG_QUARANTINED):
+        forget_latest(connection, f"SELECT * FROM sent WHERE NOT is_new AND NOT ({GOOD})")
+    if not every_new:
+        correct(connection, batch, "SELECT DISTINCT point, period, day FROM sent WHERE NOT is_new")
+    connection.unregister("sent")
 
 
-def _renew_latest(connection: duckdb.DuckDBPyConnection, batch: int, source: str) -> None:
+_NEWEST = f"""
+  SELECT point, period, max(start) AS start, arg_max(value, start) AS value, arg_max(origin, start) AS origin,
+    arg_max(flags, start) AS flags FROM sent WHERE {GOOD} GROUP BY point, period"""
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
+    connection.register("rows", rows)
+    run(connection, f"INSERT INTO {name} SELECT * FROM rows")
+    connection.unregister("rows")
+
+
+def _take_out(connection: duckdb.DuckDBPyConnection, compared: Compared) -> None:
+    """Delete what is superseded: taking out and appending is many times faster than updating five columns in place."""
+    first, last = compared.readings.span
+    connection.register("gone", pa.table({"id": compared.superseded["id"]}))
+    run(
+        connection,
+        f"DELETE FROM reading USING gone WHERE reading.rowid = gone.id AND {WITHIN}",
+        {"first": first, "last": last},
+    )
+    connection.unregister("gone")
+
+
+def _append(
+    connection: duckdb.DuckDBPyConnection, batch: int, source: str, newest: str, *, alone: int = 0
+) -> None:
+    """Append the readings of `source`, and renew the newest values by the query `newest` of good ones.
+
+    So many of `newest` are `alone`, each of a point of its own: as a rule all of these have a newest value already, and
+    telling so is cheaper than asking which have none.
+    """
+    values = {"batch": batch}
+    run(connection, f"INSERT INTO reading SELECT {_READING}, $batch FROM {source}", values)
+    if alone:
+        (renewed,) = first_row(connection, f"""
+            UPDATE latest AS l SET {_NEWER}, batch = $batch FROM ({newest}) s
+            WHERE l.point = s.point AND l.period = s.period AND s.start >= l.start""", values)  # fmt: skip
+        if renewed == alone:
+            return
     run(connection, f"""
-        MERGE INTO latest l USING (
-          SELECT point, period, max(start) AS start, arg_max(value, start) AS value, arg_max(origin, start) AS origin,
-            arg_max(flags, start) AS flags FROM {source} WHERE {_GOOD} GROUP BY point, period) s
-        ON l.point = s.point AND l.period = s.period
-        WHEN MATCHED AND s.start >= l.start
-          THEN UPDATE SET start = s.start, value = s.value, origin = s.origin, flags = s.flags, batch = $batch
+        MERGE INTO latest l USING ({newest}) s ON l.point = s.point AND l.period = s.period
+        WHEN MATCHED AND s.start >= l.start THEN UPDATE SET {_NEWER}, batch = $batch
         WHEN NOT MATCHED THEN INSERT VALUES (s.point, s.period, s.start, s.value, s.origin, s.flags, $batch)
-        """, {"batch": batch})  # fmt: skip
+        """, values)  # fmt: skip
+
+
+_NEWER = "start = s.start, value = s.value, origin = s.origin, flags = s.flags"
+_READING = "point, period, start, value, origin, flags, version"
 
 
 def forget_latest(connection: duckdb.DuckDBPyConnection, gone: str, parameters: Any = None) -> None:
@@ -191,54 +179,4 @@ def forget_latest(connection: duckdb.DuckDBPyConnection, gone: str, parameters: 
         INSERT INTO latest
         SELECT point, period, max(start), arg_max(value, start), arg_max(origin, start), arg_max(flags, start),
           arg_max(batch, start)
-        FROM readings SEMI JOIN fallen USING (point, period) WHERE {_GOOD} GROUP BY point, period""")  # fmt: skip
-
-
-def _renew_day_sums(connection: duckdb.DuckDBPyConnection, batch: int, counts: Counts) -> None:
-    """New readings are added to the sums of their days; days in which one is replaced are made again."""
-    replaced = "SELECT DISTINCT point, period, day FROM compared WHERE status = 'replaced'"
-    if counts.replaced:
-        remake(connection, replaced, batch)
-    if counts.new:
-        others = f"ANTI JOIN ({replaced}) r USING (point, period, day)" if counts.replaced else ""
-        new = f"(SELECT * FROM compared {others} WHERE status = 'new')"
-        _add_to_day_sums(connection, batch, _day_sums(new))
-
-
-def _add_to_day_sums(connection: duckdb.DuckDBPyConnection, batch: int, sums: str) -> None:
-    """Add `sums` of readings that were not stored to the sums of their days."""
-    run(connection, f"""
-        MERGE INTO day_sum d USING ({sums}) s ON d.point = s.point AND d.period = s.period AND d.day = s.day
-        WHEN MATCHED THEN UPDATE SET count = d.count + s.count,
-          value = CASE WHEN d.value IS NULL THEN s.value ELSE d.value + coalesce(s.value, 0) END,
-          low = least(d.low, s.low), high = greatest(d.high, s.high), estimated = d.estimated + s.estimated,
-          synthetic = d.synthetic + s.synthetic, quarantined = d.quarantined + s.quarantined,
-          slots = d.slots | s.slots, batch = $batch
-        WHEN NOT MATCHED THEN INSERT VALUES (s.point, s.period, s.day, s.count, s.expected, s.value, s.low, s.high,
-          s.estimated, s.synthetic, s.quarantined, s.slots, $batch)""", {"batch": batch})  # fmt: skip
-
-
-def _beijing_midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day) - BEIJING  # noqa: DTZ001 - the store's UTC
-
-
-def remake(connection: duckdb.DuckDBPyConnection, days: str, batch: int) -> None:
-    """Make the sums of the days that the query `days` gives (point, period, day) again from the readings."""
-    run(connection, f"CREATE OR REPLACE TEMP TABLE dirty AS {days}")
-    run(
-        connection,
-        "DELETE FROM day_sum d USING dirty t WHERE d.point = t.point AND d.period = t.period AND d.day = t.day",
-    )
-    first, last = first_row(connection, "SELECT min(day), max(day) FROM dirty")
-    if first is None:
-        return
-    within = {"first": _beijing_midnight(first), "last": _beijing_midnight(last + timedelta(days=1))}
-    of_days = f"""(
-      SELECT * FROM (SELECT point, period, start, value, origin, flags, {LOCAL_DAY} AS day, {_SLOT} AS slot
-        FROM reading WHERE {_WITHIN}) r SEMI JOIN dirty USING (point, period, day))"""
-    run(
-        connection,
-        "INSERT INTO day_sum SELECT point, period, day, count, expected, value, low, high, estimated, synthetic, "
-        f"quarantined, slots, $batch FROM ({_day_sums(of_days)})",
-        within | {"batch": batch},
-    )
+        FROM readings SEMI JOIN fallen USING (point, period) WHERE {GOOD} GROUP BY point, period""")  # fmt: skip

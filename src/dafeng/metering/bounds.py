@@ -113,9 +113,9 @@ def letters(index: int) -> str:
     return text
 
 
-def check_parquet(body: bytes, name: str, columns: list[str]) -> None:
-    """A Parquet body. Raises: DafengError where its rows, its size or the texts of `columns` are beyond the bounds."""
-    file = pq.ParquetFile(io.BytesIO(body))
+def check_parquet(file: pq.ParquetFile, name: str, columns: list[str]) -> list[str]:
+    """The text columns of a Parquet body among `columns`. Raises: DafengError where its rows or its size are beyond the
+    bounds."""
     meta, fields = file.metadata, [field for field in file.schema_arrow if field.name in columns]
     if meta.num_rows > MAX_ROWS or meta.num_row_groups > MAX_ROWS // 100:
         raise DafengError.at(name, f"{meta.num_rows} rows", f"at most {MAX_ROWS} rows", _SPLIT)
@@ -126,9 +126,7 @@ def check_parquet(body: bytes, name: str, columns: list[str]) -> None:
     nested = [field.name for field in fields if pa.types.is_nested(field.type)]
     if nested:
         raise DafengError.at(name, f"lists or structures in {', '.join(nested)}", "plain columns")
-    texts = [field.name for field in fields if not (_has_width(field.type) or pa.types.is_null(field.type))]
-    if texts:
-        _check_texts(body, name, texts)
+    return [field.name for field in fields if not (_has_width(field.type) or pa.types.is_null(field.type))]
 
 
 def _columns_size(group: Any) -> int:
@@ -142,13 +140,16 @@ def _has_width(kind: Any) -> bool:
         return False
 
 
-def _check_texts(body: bytes, name: str, columns: list[str]) -> None:
-    """Read as dictionaries, a text that repeats is held once."""
-    file = pq.ParquetFile(io.BytesIO(body), read_dictionary=columns)
-    for batch in file.iter_batches(1 << 18, columns=columns):
-        for column, values in zip(batch.schema.names, batch.columns, strict=True):
-            stored = values.dictionary if pa.types.is_dictionary(values.type) else values
-            longest = pc.max(pc.binary_length(stored)).as_py() or 0
+def check_texts(batch: pa.RecordBatch, name: str) -> None:
+    """Raises: DafengError where a text of a dictionary of `batch` is too long; a text that repeats is held once."""
+    for column, values in zip(batch.schema.names, batch.columns, strict=True):
+        texts = values.dictionary if pa.types.is_dictionary(values.type) else values
+        if (
+            pa.types.is_large_string(texts.type)
+            or pa.types.is_string(texts.type)
+            or pa.types.is_binary(texts.type)
+        ):
+            longest = pc.max(pc.binary_length(texts)).as_py() or 0
             if longest > MAX_TEXT:
                 raise DafengError.at(
                     f"{name}:{column}", f"a text of {longest} bytes", f"at most {MAX_TEXT} bytes"

@@ -14,7 +14,7 @@ import json
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.error import HTTPError, URLError
@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 
 from dafeng.evidence import DafengError
 from dafeng.metering.adapting import Adapter, decode_adapted
-from dafeng.metering.applying import remake
+from dafeng.metering.day_sums import remake
 from dafeng.metering.decoding import decode_file
 from dafeng.metering.ingest import Sending, ingest_file
 from dafeng.metering.receipt import Receipt
@@ -36,6 +36,7 @@ from dafeng.metering.rollup import Question, answers, compiled, cuts_sql
 from dafeng.metering.rows import Decoded
 from dafeng.metering.staging import Rules, stage
 from dafeng.metering.store import BEIJING, Store, utc_now
+from dafeng.metering.stored import DAY_US, moment
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS registry (version Int32, loaded DateTime64(6, 'UTC'), digest String, region String,
@@ -214,23 +215,21 @@ class Cluster:
         registers: set[int] = set()
         first, last = datetime.max, datetime.min  # noqa: DTZ901 - the store's UTC
         for chunk in decoded.chunks:
-            with store.transaction() as connection:
-                stage(connection, chunk, rules)
-                for point, period, low, high in connection.execute(
-                    "SELECT point, period, min(day), max(day) FROM stage WHERE reason IS NULL GROUP BY ALL"
-                ).fetchall():
-                    touched.add(point)
-                    registers |= {point} if period == 0 else set()
-                    first = min(first, datetime(low.year, low.month, low.day) - BEIJING)  # noqa: DTZ001
-                    last = max(last, datetime(high.year, high.month, high.day) + timedelta(days=1) - BEIJING)  # noqa: DTZ001
+            with store.transaction(readings_only=True) as connection:
+                parts = stage(connection, chunk, rules, store.known(connection)).readings
+            for sent in filter(len, parts):
+                touched |= set(sent.point.tolist())
+                registers |= set(sent.point[sent.period == 0].tolist())
+                first = min(first, moment(int(sent.day.min()) * DAY_US) - BEIJING)
+                last = max(last, moment((int(sent.day.max()) + 1) * DAY_US) - BEIJING)
         self._load(store, touched - registers, first, last)
         if registers:
             self._load(store, registers, first - LOOK_BACK, last + LOOK_BACK)
         with store.transaction() as connection:
             remake(
                 connection,
-                "SELECT DISTINCT point, period, CAST(start + INTERVAL 8 HOUR AS DATE) AS day FROM reading",
                 0,
+                "SELECT DISTINCT point, period, CAST(start + INTERVAL 8 HOUR AS DATE) AS day FROM reading",
             )
 
     def _load(self, store: Store, points: set[int], first: datetime, last: datetime) -> None:

@@ -18,7 +18,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from dafeng.evidence import DafengError, Problem
-from dafeng.metering.bounds import MAX_MALFORMED, check_parquet, check_workbook, letters
+from dafeng.metering.bounds import MAX_MALFORMED, check_parquet, check_texts, check_workbook, letters
 from dafeng.metering.headings import (
     MAX_TITLE_LINES,
     find_header,
@@ -169,25 +169,26 @@ def _parquet(source: Path | io.BytesIO, name: str | None = None) -> Decoded:
     name = name or (source.name if isinstance(source, Path) else "body")
     try:
         file = pq.ParquetFile(source)
-        fields = file.schema_arrow.names
-        wanted = [header for header in fields if meaning(header)[0]]
-        point = [header for header in wanted if meaning(header)[0] in {"point", "origin"}]
+        wanted = [header for header in file.schema_arrow.names if meaning(header)[0]]
+        texts = [header for header in wanted if meaning(header)[0] in {"point", "origin"}]
         if isinstance(source, io.BytesIO):
-            check_parquet(source.getvalue(), name, wanted)
+            texts = check_parquet(file, name, wanted)
         source_again = source if isinstance(source, Path) else io.BytesIO(source.getvalue())
-        file = pq.ParquetFile(source_again, read_dictionary=point, memory_map=isinstance(source, Path))
+        file = pq.ParquetFile(
+            source_again, metadata=file.metadata, read_dictionary=texts, memory_map=isinstance(source, Path)
+        )
     except UNREADABLE as error:
         raise DafengError.at(name, str(error)[:200], "a Parquet file") from error
     registry = (file.schema_arrow.metadata or {}).get(b"dafeng.registry")
-    batches = file.iter_batches(CHUNK_ROWS, columns=wanted)
-    chunks = _gathered(batches)
+    chunks = _gathered(file.iter_batches(CHUNK_ROWS, columns=wanted), name)
     return Decoded(numbered(chunks, name, 1), registry=registry.decode() if registry else None)
 
 
-def _gathered(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
+def _gathered(batches: Iterator[pa.RecordBatch], name: str) -> Iterator[pa.Table]:
     """Small row groups put together to chunks of about `CHUNK_ROWS`."""
     held: list[pa.RecordBatch] = []
     for batch in batches:
+        check_texts(batch, name)
         held.append(batch)
         if sum(part.num_rows for part in held) >= CHUNK_ROWS // 2:
             yield pa.Table.from_batches(held)

@@ -10,18 +10,21 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 
 from dafeng.evidence import DafengError
 from dafeng.metering.adapting import MAX_MESSAGE, Adapter, decode_adapted
 from dafeng.metering.applying import apply
 from dafeng.metering.decoding import decode_bytes, decode_file
+from dafeng.metering.known import Known
 from dafeng.metering.receipt import MAX_LISTED, Counts, Receipt
 from dafeng.metering.registers import derive, derive_again
 from dafeng.metering.registry import Registry, merged, registry_from_rows
 from dafeng.metering.rows import UNREADABLE, Decoded
 from dafeng.metering.sql import first_row, run
-from dafeng.metering.staging import Rules, refused, stage
+from dafeng.metering.staging import Rules, stage
 from dafeng.metering.store import Store, utc_now
+from dafeng.metering.stored import joined
 
 
 class Acceptance(StrEnum):
@@ -81,9 +84,7 @@ def ingest_file(
 
 def ingest_body(store: Store, body: bytes, kind: str, sending: Sending) -> Receipt:
     """Take the readings of a body of `kind` (see decoding). Raises: DafengError, KeyTakenError."""
-    digest = hashlib.sha256(body).hexdigest()
-    known = _known(store, sending, digest)
-    return known or _take(store, decode_bytes(body, kind), sending, digest)
+    return _take(store, decode_bytes(body, kind), sending, hashlib.sha256(body).hexdigest())
 
 
 def enter_registry(store: Store, registry: Registry) -> tuple[int, int]:
@@ -143,14 +144,14 @@ def _take(store: Store, decoded: Decoded, sending: Sending, digest: str) -> Rece
     if decoded.registry and sending.owners is None:
         _add_synthetic_points(store, decoded.registry)
     try:
-        with store.transaction() as connection:
-            known = _first_receipt(connection, sending, digest)
-            if known:
-                return known
-            return _store_batch(connection, decoded, sending, digest)
+        with store.transaction(readings_only=True) as connection:
+            first = _first_receipt(connection, sending, digest)
+            return first or _store_batch(connection, decoded, sending, digest, store.known(connection))
     except _RefusedError as refusal:
-        with store.transaction() as connection:
-            receipt = replace(refusal.receipt, batch=_next_batch(connection))
+        with store.transaction(readings_only=True) as connection:
+            known = store.known(connection)
+            known.last_batch += 1
+            receipt = replace(refusal.receipt, batch=known.last_batch)
             _record(connection, receipt)
         return receipt
     except (duckdb.OutOfMemoryException, duckdb.IOException, duckdb.TransactionException) as error:
@@ -172,15 +173,16 @@ def _next_batch(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 def _store_batch(
-    connection: duckdb.DuckDBPyConnection, decoded: Decoded, sending: Sending, digest: str
+    connection: duckdb.DuckDBPyConnection, decoded: Decoded, sending: Sending, digest: str, known: Known
 ) -> Receipt:
-    number, received = _next_batch(connection), sending.received or utc_now()
+    known.last_batch += 1
+    number, received = known.last_batch, sending.received or utc_now()
     rules = Rules(received, sending.owners, sending.max_age)
     receipt = Receipt(
         number, _batch_key(sending, digest), sending.sender, "accepted", received, digest=digest
     )
     for chunk in _chunks(decoded):
-        receipt = _with_chunk(connection, chunk, rules, receipt, number)
+        receipt = _with_chunk(connection, chunk, rules, receipt, known)
     malformed = tuple(decoded.malformed)
     count = receipt.counts.refused + len(malformed)
     receipt = replace(
@@ -207,18 +209,17 @@ def _chunks(decoded: Decoded) -> Iterator[Any]:
 
 
 def _with_chunk(
-    connection: duckdb.DuckDBPyConnection, chunk: Any, rules: Rules, receipt: Receipt, number: int
+    connection: duckdb.DuckDBPyConnection, chunk: Any, rules: Rules, receipt: Receipt, known: Known
 ) -> Receipt:
     """Store what the chunk holds and add it to the receipt."""
-    staged = stage(connection, chunk, rules)
-    room = MAX_LISTED - len(receipt.problems)
-    refusals = refused(connection, chunk, rules, room) if staged.refused and room > 0 else []
-    counts = apply(connection, number, staged.span)
-    derived = 0
-    if staged.registers.first is not None and staged.registers.last is not None:
-        derived = derive(connection, number, receipt.received, staged.registers.first, staged.registers.last)
+    staged = stage(connection, chunk, rules, known)
+    refused = staged.refused
+    refusals = staged.listed(MAX_LISTED - len(receipt.problems)) if refused else []
+    counts = apply(connection, receipt.batch, staged.readings)
+    registers = [part.at(part.period == 0) for part in staged.readings if np.any(part.period == 0)]
+    derived = derive(connection, receipt.batch, receipt.received, joined(registers)) if registers else 0
     return replace(
-        receipt, counts=receipt.counts + counts + Counts(refused=staged.refused),
+        receipt, counts=receipt.counts + counts + Counts(refused=refused),
         problems=(*receipt.problems, *(refusal.problem for refusal in refusals)),
         cells=(*receipt.cells, *(refusal.cells for refusal in refusals)),
         quarantined=receipt.quarantined + staged.quarantined, derived=receipt.derived + derived,

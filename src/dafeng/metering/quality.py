@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from dafeng.evidence import DafengError
-from dafeng.metering.applying import remake
+from dafeng.metering.day_sums import remake
 from dafeng.metering.sql import first_row
 from dafeng.metering.store import BEIJING, FLAG_QUARANTINED, FLAG_RELEASED, Store, utc_now
 
@@ -159,9 +159,9 @@ def release(store: Store, point: str, start: str, *, person: str, reason: str) -
         )
         remake(
             connection,
+            batch,
             f"SELECT {key[0]} AS point, {period} AS period, "
             f"CAST(TIMESTAMP '{key[1]}' + INTERVAL 8 HOUR AS DATE) AS day",
-            batch,
         )
         newer = "EXISTS (SELECT 1 FROM latest WHERE point = $1 AND period = $2 AND start > $3)"
         place = [key[0], period, key[1]]

@@ -17,10 +17,12 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from dafeng.metering.applying import Span, apply, forget_latest, remake
+from dafeng.metering.applying import apply, forget_latest
+from dafeng.metering.day_sums import remake
 from dafeng.metering.registry import Registry, registry_from_rows
 from dafeng.metering.sql import first_row
 from dafeng.metering.store import FLAG_QUARANTINED, FLAG_RANGE, ORIGINS
+from dafeng.metering.stored import Readings, days_and_slots, moment
 from dafeng.metering.tables import Row
 
 TOLERANCE = 60.0
@@ -156,13 +158,19 @@ def _runs(pieces: list[tuple[float, float, float]]) -> list[list[tuple[float, fl
     return [run for run in runs if run]
 
 
-def derive(
-    connection: duckdb.DuckDBPyConnection, batch: int, received: datetime, first: datetime, last: datetime
-) -> int:
-    """Make the periods again that the register readings of this batch touch. Returns how many changed."""
+def derive(connection: duckdb.DuckDBPyConnection, batch: int, received: datetime, registers: Readings) -> int:
+    """Make the periods again that `registers`, readings of this batch, touch. Returns how many changed."""
+    return _derive(connection, batch, received, np.unique(registers.point).tolist(), *registers.span)
+
+
+def _derive(
+    connection: duckdb.DuckDBPyConnection, batch: int, received: datetime, points: list[int], first: datetime,
+    last: datetime,
+) -> int:  # fmt: skip
+    """Make the periods of `points` again that registers read from `first` to `last` touch."""
     rows = connection.execute(
         """
-        WITH touched AS (SELECT DISTINCT point FROM stage WHERE reason IS NULL AND period = 0),
+        WITH touched AS (SELECT unnest($4) AS point),
         near AS (SELECT r.point, r.start, r.value, r.origin FROM reading r SEMI JOIN touched USING (point)
                  WHERE r.period = 0 AND r.start BETWEEN $1::TIMESTAMP - $3::INTERVAL AND $2::TIMESTAMP + $3::INTERVAL
                    AND (r.flags & 64) = 0),
@@ -171,7 +179,7 @@ def derive(
         SELECT n.point, epoch(n.start), n.value, n.origin, p.id, p.period, p.rated_max
         FROM near n JOIN bounds b USING (point) JOIN point p ON p.number = n.point
         WHERE n.start >= coalesce(b.low, $1) AND n.start <= coalesce(b.high, $2) ORDER BY n.point, n.start""",
-        [first, last, LOOK_BACK],
+        [first, last, LOOK_BACK, points],
     ).fetchall()
     registry = _newest_registry(connection)
     made: list[tuple[int, int, datetime, float, int, int]] = []
@@ -223,17 +231,14 @@ def derive_again(
     ]
     if not changed:
         return 0
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE stage AS SELECT number AS point, 0 AS period, NULL::VARCHAR AS reason FROM point "
-        "WHERE id IN (SELECT unnest($1))",
+    points, first, last = first_row(
+        connection,
+        "SELECT list(DISTINCT point), min(start), max(start) FROM reading WHERE period = 0 AND point IN "
+        "(SELECT number FROM point WHERE id IN (SELECT unnest($1))) AND start >= coalesce((SELECT max(month) "
+        "+ INTERVAL 1 MONTH - INTERVAL 8 HOUR FROM archive WHERE reopened IS NULL), TIMESTAMP '1990-01-01')",
         [changed],
     )
-    first, last = first_row(
-        connection,
-        "SELECT min(start), max(start) FROM reading SEMI JOIN stage USING (point, period) WHERE start >= coalesce("
-        "(SELECT max(month) + INTERVAL 1 MONTH - INTERVAL 8 HOUR FROM archive WHERE reopened IS NULL), TIMESTAMP '1990-01-01')",
-    )
-    return 0 if first is None else derive(connection, batch, received, first, last)
+    return 0 if first is None else _derive(connection, batch, received, points, first, last)
 
 
 def _mounted(registry: Registry, point: str) -> list[dict[str, Any]]:
@@ -299,7 +304,7 @@ def _withdraw(
         connection.execute(f"DELETE FROM reading WHERE {where}", values)
         forget_latest(connection, f"SELECT point, period, start FROM latest WHERE {where}", values)
         for (day,) in days:
-            remake(connection, f"SELECT {point} AS point, {period} AS period, DATE '{day}' AS day", batch)
+            remake(connection, batch, f"SELECT {point} AS point, {period} AS period, DATE '{day}' AS day")
 
 
 def _apply_made(
@@ -308,32 +313,22 @@ def _apply_made(
     batch: int,
     version: int,
 ) -> int:
-    import pyarrow as pa
-
     if not made:
         return 0
-    names = ("point", "period", "start", "value", "origin", "flags")
-    types = (pa.int32(), pa.int32(), pa.timestamp("us"), pa.float64(), pa.uint8(), pa.uint16())
-    columns = zip(*made, strict=True)
-    table = pa.table(
-        {name: pa.array(column, kind) for name, column, kind in zip(names, columns, types, strict=True)}
-    )
-    connection.register("made", table)
+    point, period, start, value, origin, flags = (np.array(column) for column in zip(*made, strict=True))
+    start = start.astype("datetime64[us]").astype(np.int64)
+    first, last = moment(int(start.min())), moment(int(start.max()))
     # what is made now rests on all registers stored: it supersedes, also after this machine's clock was set back
-    first, last = min(row[2] for row in made), max(row[2] for row in made)
     stored = first_row(
         connection,
-        "SELECT max(r.version) FROM reading r SEMI JOIN made m USING (point, period) "
-        "WHERE r.start >= $1 AND r.start <= $2",
-        [first, last],
+        "SELECT max(version) FROM reading WHERE point IN (SELECT unnest($1)) AND period > 0 AND start >= $2 AND start <= $3",
+        [np.unique(point).tolist(), first, last],
     )[0]
     version = max(version, int(stored) + 1 if stored is not None else version)
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE stage AS SELECT row_number() OVER () AS row, point, period, start, "
-        "CAST(start + INTERVAL 8 HOUR AS DATE) AS day, "
-        "CAST(((epoch_us(start) + 28800000000) % 86400000000) // (period * 60000000::BIGINT) AS INTEGER) AS slot, "
-        f"value, origin, flags, {version}::BIGINT AS version, NULL::VARCHAR AS reason FROM made"
-    )
-    connection.unregister("made")
-    counts = apply(connection, batch, Span(len(made), first, last))
+    period = period.astype(np.int32)
+    readings = Readings(
+        point.astype(np.int32), period, start, *days_and_slots(start, period), value, origin.astype(np.uint8),
+        flags.astype(np.uint16), np.full(len(point), version, np.int64),
+    )  # fmt: skip
+    counts = apply(connection, batch, [readings])
     return counts.new + counts.replaced

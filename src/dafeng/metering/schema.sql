@@ -12,7 +12,8 @@ CREATE TABLE reading (
   version BIGINT, batch INTEGER);
 CREATE TABLE revision (
   point INTEGER, period INTEGER, start TIMESTAMP, value DOUBLE, origin UTINYINT, flags USMALLINT,
-  version BIGINT, batch INTEGER, by_batch INTEGER, reason VARCHAR);
+  version BIGINT, batch INTEGER, by_batch INTEGER,
+  reason ENUM('older', 'replaced', 'withdrawn', 'released'));
 CREATE TABLE latest (
   point INTEGER, period INTEGER, start TIMESTAMP, value DOUBLE, origin UTINYINT, flags USMALLINT, batch INTEGER);
 CREATE TABLE day_sum (

@@ -1,49 +1,44 @@
-"""One chunk of a batch, checked row by row in the engine: typed, snapped to its period, or refused with a reason.
+"""One chunk of a batch, checked row by row: typed, snapped to its period, and stored or refused for every reason there is.
 
 The chunk is an Arrow table with `row`, `point`, `start`, `value` and optionally `period`, `unit`, `origin`,
 `version`; cells are text (CSV, JSON, XLSX) or typed (Parquet). A time without an offset is Beijing time.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import repeat
 from typing import Any
 
 import duckdb
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
 
-from dafeng.evidence import DafengError, Problem
-from dafeng.metering.applying import Span
-from dafeng.metering.readying import UNKNOWN, ready
-from dafeng.metering.sql import LOCAL_DAY, first_row, run
+from dafeng.evidence import DafengError
+from dafeng.metering.cells import (
+    EMPTY,
+    MONTH,
+    NEVER,
+    UNKNOWN,
+    Wholes,
+    Words,
+    coded,
+    moments,
+    numbers,
+    wholes,
+    words,
+)  # fmt: skip
+from dafeng.metering.known import Known, Points
+from dafeng.metering.refusals import Refusal, Refusals
 from dafeng.metering.store import FLAG_NEGATIVE, FLAG_QUARANTINED, FLAG_RANGE, FLAG_SNAPPED, ORIGINS
+from dafeng.metering.stored import BEIJING_US, DAY_US, Readings, days_and_slots, uniform
 from dafeng.units import factor
 
 CLOCK_AHEAD = timedelta(hours=1)
 """A period may begin this much after the moment of receipt."""
 
-REASONS: dict[str, tuple[str, str]] = {
-    "point": ("an id of a metering point of this sender", "see the registry; new points come in by init"),
-    "virtual": ("a metered point", "a virtual point is computed from others"),
-    "retired": ("a point of the newest registry", "enter the point in the registry again"),
-    "start": ("a time as 2025-01-31T00:15:00+08:00", "the beginning of the period"),
-    "value": (
-        "a finite number",
-        "write 1234.5 without separators or units; leave a missing reading out and send no zero for it",
-    ),
-    "period": ("the period of the point, day or month", "15, 30, 60, day, month or register"),
-    "unit": ("a unit of the kind of the point's unit", "send the unit of the registry"),
-    "grid": (
-        "a start within 60 s of a period's beginning (a day for months)",
-        "label readings with the start",
-    ),
-    "future": ("a time that has begun", "set the clock of the sender"),
-    "age": ("a reading younger than the door allows", "bring history in by file"),
-    "validity": ("a time at which the point is metered", "see valid_from and valid_to of the point"),
-    "origin": (f"one of {', '.join(ORIGINS)}", "leave the column out for automatic readings"),
-    "synthetic": ("synthetic as origin at a point that is made by simulation", "declare it"),
-    "version": ("a whole number not below zero", "leave the column out to let the later batch win"),
-    "closed": ("a month that is open", "re-open the month first"),
-}
+_MINUTE_US = 60_000_000
+_SYNTHETIC = ORIGINS.index("synthetic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,290 +50,208 @@ class Rules:
     max_age: timedelta | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Staged:
-    """What the chunk in `stage` holds: how many rows are refused, and of the others how many wait in quarantine and
-    are synthetic; the span of those others, and of the registers among them."""
+    """What a chunk holds, piece by piece: readings that can be stored, and the rows that cannot."""
 
-    refused: int
-    quarantined: int
-    synthetic: int
-    span: Span
-    registers: Span
+    readings: tuple[Readings, ...]
+    refusals: tuple[Refusals, ...]
+
+    @property
+    def refused(self) -> int:
+        return sum(part.count for part in self.refusals)
+
+    @property
+    def quarantined(self) -> int:
+        return sum(int(np.count_nonzero(part.flags & FLAG_QUARANTINED)) for part in self.readings)
+
+    @property
+    def synthetic(self) -> int:
+        return sum(int(np.count_nonzero(part.origin == _SYNTHETIC)) for part in self.readings)
+
+    def listed(self, limit: int) -> list[Refusal]:
+        """Every reason against the first `limit` refused rows."""
+        found: list[Refusal] = []
+        for part in self.refusals:
+            rows = min(part.count, limit)
+            found += part.listed(rows)
+            limit -= rows
+        return found
 
 
-def stage(connection: duckdb.DuckDBPyConnection, chunk: Any, rules: Rules) -> Staged:
-    """Check `chunk` into the temporary table `stage`; `reason` is null for rows that can be stored.
+PIECE = 1 << 17
+"""Rows checked at once: columns of so many stay in the caches and in memory that is in use already."""
 
-    Times are read in the usual forms first; where that fails for a row, in all forms.
-    """
-    connection.register("chunk", ready(chunk))
-    received = _milliseconds(rules.received)
-    for usual in (True, False):
-        run(
-            connection,
-            _staging_sql(connection, chunk, rules, usual),
-            _moments(rules) | {"received": received},
+
+def stage(connection: duckdb.DuckDBPyConnection, chunk: pa.Table, rules: Rules, known: Known) -> Staged:
+    """Check `chunk`. The connection reads what is not written plainly."""
+    batches = chunk.to_batches(PIECE)
+    if len(batches) > 2 + 2 * chunk.num_rows // PIECE:  # put small ones together
+        batches = chunk.combine_chunks().to_batches(PIECE)
+    pieces = [pa.Table.from_batches([batch]) for batch in batches] or [chunk]
+    checked = [_checked(connection, piece, rules, known) for piece in pieces]
+    return Staged(*zip(*checked, strict=True))
+
+
+def _checked(
+    connection: duckdb.DuckDBPyConnection, piece: pa.Table, rules: Rules, known: Known
+) -> tuple[Readings, Refusals]:
+    rows = _Rows.read(connection, piece, known.points)
+    against = _reasons(rows, rules, known)
+    wrong = np.zeros(piece.num_rows, bool)
+    for stands in against.values():
+        wrong |= stands
+    return rows.readings(~wrong, rules), Refusals(piece, against, wrong)
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """The columns of a chunk with their types; `place` leads to the point, `label` and `start` are in µs since 1970 UTC,
+    `value` is what was `sent` by its `scale` in the unit of the point."""
+
+    points: Points
+    place: NDArray[np.int64]
+    period: NDArray[np.int32]
+    label: NDArray[np.int64]
+    start: NDArray[np.int64]
+    sent: NDArray[np.float64]
+    scale: NDArray[np.float64] | None
+    value: NDArray[np.float64]
+    origin: NDArray[np.int64] | None
+    version: Wholes | None
+
+    @classmethod
+    def read(cls, connection: duckdb.DuckDBPyConnection, chunk: pa.Table, points: Points) -> "_Rows":
+        def texts(name: str) -> Words | None:
+            return words(connection, chunk.column(name)) if name in chunk.column_names else None
+
+        names = words(connection, chunk.column("point"))
+        place = names.coded(map(points.place.get, names.texts, repeat(len(points.number) - 1)))
+        period, said = points.own[place], texts("period")
+        if said is not None:
+            code = coded(said, "period")
+            period = np.where(code == EMPTY, period, code).astype(np.int32)
+        label = moments(connection, chunk.column("start"), period)
+        sent, unit, origin = numbers(connection, chunk.column("value")), texts("unit"), texts("origin")
+        scale = None if unit is None else _scales(unit, place, points)
+        return cls(
+            points, place, period, label, _snapped(label, period), sent, scale, sent if scale is None else sent * scale,
+            None if origin is None else coded(origin, "origin"),
+            wholes(connection, chunk.column("version")) if "version" in chunk.column_names else None,
+        )  # fmt: skip
+
+    def readings(self, kept: NDArray[np.bool_], rules: Rules) -> Readings:
+        """The rows that are `kept` as readings of the store."""
+        which: Any = slice(None) if kept.all() else kept
+        place, period, start, value = (
+            one[which] for one in (self.place, self.period, self.start, self.value)
         )
-        unread, refused_rows, quarantined, synthetic, *spans = first_row(
-            connection,
-            "SELECT count(*) FILTER (reason = 'start'), count(reason), count(*) FILTER (flags >= 64), "
-            f"count(*) FILTER (reason IS NULL AND origin = {ORIGINS.index('synthetic')}), "
-            f"{_span('reason IS NULL')}, {_span('reason IS NULL AND period = 0')} FROM stage",
-        )
-        if not unread:
-            break
-    return Staged(refused_rows, quarantined, synthetic, Span(*spans[:3]), Span(*spans[3:]))
+        origin = np.zeros(len(place), np.uint8)
+        if self.origin is not None:
+            origin[:] = np.maximum(self.origin[which], 0)
+        origin[self.points.is_synthetic[place]] = _SYNTHETIC
+        version = np.full(len(place), _us(rules.received) // 1000)
+        if self.version is not None:
+            version = np.where(self.version.given[which], self.version.values[which], version)
+        return Readings(
+            self.points.number[place], period, start, *days_and_slots(start, period), value, origin,
+            _flags(value, self.points.most[place], period, self.label[which] != start), version,
+        )  # fmt: skip
 
 
-def _span(which: str) -> str:
-    return f"count(*) FILTER ({which}), min(start) FILTER ({which}), max(start) FILTER ({which})"
+def _snapped(label: NDArray[np.int64], period: NDArray[np.int32]) -> NDArray[np.int64]:
+    """The beginning of the period that is nearest to the label; of months, the month half of which has begun."""
+    period = uniform(period)
+    step = np.maximum(period, 1).astype(np.int64) * _MINUTE_US
+    start = (label + (BEIJING_US + step // 2)) // step * step - BEIJING_US
+    if np.any(period <= 0):
+        start = np.where(period <= 0, label, start)
+    if np.any(period == MONTH):
+        middle = (label + (BEIJING_US + 15 * DAY_US)).astype("datetime64[us]")
+        month = middle.astype("datetime64[M]").astype("datetime64[us]").astype(np.int64)
+        start = np.where(period == MONTH, month - BEIJING_US, start)
+    return start
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """One reason against a row, and its cells as they came, to be handed back for correction.
+def _scales(unit: Words, place: NDArray[np.int64], points: Points) -> NDArray[np.float64]:
+    """Factor from the sender's unit to the point's, NaN where the two are of different kinds."""
+    own, own_place = np.unique(points.unit.astype(str), return_inverse=True)
+    pair = unit.places * len(own) + own_place[place]
+    pairs, index = np.unique(pair, return_inverse=True)
+    return np.array(
+        [_scale(unit.texts[one // len(own)], str(own[one % len(own)])) for one in pairs.tolist()]
+    )[index]
 
-    `cells` has also the `row` and the `column` that the reason is about.
+
+def _scale(sent: str, own: str) -> float:
+    if sent in {"", own}:
+        return 1.0
+    try:
+        return factor(sent, own)
+    except DafengError:
+        return float("nan")
+
+
+def _reasons(rows: _Rows, rules: Rules, known: Known) -> dict[str, NDArray[np.bool_]]:
+    """Reason → the rows against which it stands.
+
+    Of a row whose point is not known only point, start and value are told; of a start only where the period fits.
     """
-
-    problem: Problem
-    cells: dict[str, str]
-
-
-def refused(connection: duckdb.DuckDBPyConnection, chunk: Any, rules: Rules, limit: int) -> list[Refusal]:
-    """Every reason against the first `limit` refused rows of `chunk`, the one just staged."""
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE refused_row AS SELECT c.* FROM chunk c SEMI JOIN "
-        "(SELECT row FROM stage WHERE reason IS NOT NULL ORDER BY row LIMIT ?) USING (row)",
-        [limit],
-    )
-    names = [name for name in chunk.schema.names if name != "row"]
-    reasons = _every_reason(_conditions(connection, rules, names))
-    texts = ", ".join(f"left(coalesce(CAST(r.{name} AS VARCHAR), ''), 200) AS {name}" for name in names)
-    rows = connection.execute(
-        f"{_snapped_sql(connection, chunk, rules, source='refused_row')} SELECT row, j.reasons, {texts} FROM "
-        f"(SELECT row, {reasons} AS reasons FROM snapped t) j JOIN refused_row r USING (row) ORDER BY row",
-        _moments(rules),
-    ).fetchall()
-    refusals = []
-    for number, told, *found in rows:
-        cells = {"row": str(number)} | dict(zip(names, found, strict=True))
-        for reason in told:
-            problem = _problem(number, reason, cells)
-            refusals.append(Refusal(problem, cells | {"column": _ABOUT.get(reason, reason)}))
-    return refusals
-
-
-_ABOUT = {
-    "virtual": "point", "retired": "point", "grid": "start", "future": "start", "age": "start",
-    "validity": "start", "synthetic": "origin", "closed": "start",
-}  # fmt: skip
-
-
-def _problem(number: int, reason: str, cells: dict[str, str]) -> Problem:
-    expected, mend = REASONS[reason]
-    column = _ABOUT.get(reason, reason)
-    return Problem(f"row {number}:{column}", cells.get(column) or "nothing", expected, mend)
-
-
-def _conditions(
-    connection: duckdb.DuckDBPyConnection, rules: Rules, names: Collection[str]
-) -> dict[str, str]:
-    """Reason → when a row of `snapped` is refused for it; the first that holds is told first.
-
-    What is said of columns that the chunk has not (`names` are those that it has) is left out: an engine binds each
-    expression anew for every batch.
-    """
-    conditions = {
-        "point": "unknown",
-        "virtual": "kind = 'virtual'",
-        "retired": "kind = 'retired'",
-        "start": "label IS NULL OR NOT isfinite(label)",
-    }
-    if "unit" in names:
-        conditions["unit"] = "no_unit"
-        conditions["value"] = "number IS NULL OR NOT isfinite(number) OR NOT isfinite(value)"
-    else:
-        conditions["value"] = "value IS NULL OR NOT isfinite(value)"
-    if "period" in names:
-        conditions["period"] = "NOT (period = own OR (period IN (1440, 43200) AND own < period))"
-    conditions["grid"] = (
-        "abs(epoch_us(label) - epoch_us(start)) > CASE WHEN period = 43200 THEN 86400000000 ELSE 60000000 END"
-    )
-    conditions["future"] = "start > $ahead::TIMESTAMP"
-    if rules.max_age:
-        conditions["age"] = "start < $oldest::TIMESTAMP"
-    conditions["validity"] = "start < valid_from OR start >= valid_to"
-    if "origin" in names:
-        conditions["origin"] = f"origin_code = {UNKNOWN}"
-        conditions["synthetic"] = f"synthetic AND origin_code <> {ORIGINS.index('synthetic')}"
-    if "version" in names:
-        conditions["version"] = "has_version AND coalesce(t.version, -1) < 0"
-    return conditions | _closed(connection)
-
-
-def _moments(rules: Rules) -> dict[str, Any]:
-    """The moments that the conditions speak of."""
-    ahead = {"ahead": rules.received + CLOCK_AHEAD}
-    return ahead | {"oldest": rules.received - rules.max_age} if rules.max_age else ahead
-
-
-_OF_ANY_POINT = frozenset({"point", "start", "value"})
-"""What can be said of a row whose point is not known."""
-
-_SNAPPED = frozenset({"grid", "future", "age", "validity", "closed"})
-"""What can be said of a start only where the period fits the point."""
-
-
-def _first_reason(conditions: dict[str, str]) -> str:
-    return "CASE " + " ".join(f"WHEN {when} THEN '{name}'" for name, when in conditions.items()) + " END"
-
-
-def _every_reason(conditions: dict[str, str]) -> str:
-    told = []
-    for name, when in conditions.items():
-        known = "true" if name in _OF_ANY_POINT else "NOT unknown"
-        if name in _SNAPPED and "period" in conditions:
-            known += f" AND NOT ({conditions['period']})"
-        told.append(f"CASE WHEN {known} AND ({when}) THEN '{name}' END")
-    return f"list_filter([{', '.join(told)}], lambda one: one IS NOT NULL)"
-
-
-def _snapped_sql(
-    connection: duckdb.DuckDBPyConnection,
-    chunk: Any,
-    rules: Rules,
-    *,
-    usual: bool = False,
-    source: str = "chunk",
-) -> str:
-    """The rows of `source`, which has the columns of `chunk`, with their types and snapped to their periods.
-
-    With `usual`, times are read in the usual forms only.
-    """
-    import pyarrow as pa
-
-    kinds = {field.name: field.type for field in chunk.schema}
-
-    def text(name: str) -> str:
-        return f"trim(CAST(c.{name} AS VARCHAR))"
-
-    cells = {
-        "row": "c.row", "point": "p.number", "kind": "p.kind", "rated_max": "p.rated_max", "valid_from": "p.valid_from",
-        "valid_to": "p.valid_to", "own": "p.own", "synthetic": "p.synthetic", "period": "p.own",
-    }  # fmt: skip
-    if "period" in kinds:
-        cells["period"] = "coalesce(c.period_code, p.own)"
-    if pa.types.is_timestamp(kinds["start"]):
-        cells["label"] = (
-            "c.start_utc" if kinds["start"].tz else "CAST(c.start AS TIMESTAMP) - INTERVAL 8 HOUR"
-        )
-    else:
-        at = "TRY_CAST(CAST(c.start AS VARCHAR) AS TIMESTAMPTZ)"
-        if not usual:
-            at = f"coalesce({at}, {_TIME.format(text=text('start'), period=cells['period'])})"
-        cells["label"] = f"make_timestamp(epoch_us({at}))"  # many times faster than AT TIME ZONE 'UTC'
-    typed = pa.types.is_floating(kinds["value"])
-    cells["value"] = (
-        "CAST(c.value AS DOUBLE)"
-        if typed
-        else f"coalesce(TRY_CAST(CAST(c.value AS VARCHAR) AS DOUBLE), TRY_CAST({text('value')} AS DOUBLE))"
-    )
-    if "unit" in kinds:
-        scale = _unit_scale(connection)
-        cells |= {
-            "number": cells["value"],
-            "value": f"{cells['value']} * {scale}",
-            "no_unit": f"{scale} IS NULL",
-        }
-    if "version" in kinds:
-        cells["version"] = f"TRY_CAST({text('version')} AS BIGINT)"
-        cells["has_version"] = f"coalesce({text('version')}, '') <> ''"
-    if "origin" in kinds:
-        cells["origin_code"] = "c.origin_code"
-    cells["unknown"] = "p.number IS NULL"
+    points, place, period = known.points, rows.place, rows.period
+    unknown = place == len(points.number) - 1
     if rules.owners is not None:
-        names = ", ".join("'" + name.replace("'", "''") + "'" for name in sorted(rules.owners)) or "NULL"
-        cells["unknown"] += f" OR coalesce(p.owner NOT IN ({names}), true)"
-    return f"""
-    WITH typed AS (
-      SELECT {", ".join(f"{cell} AS {name}" for name, cell in cells.items())}
-      FROM {source} c LEFT JOIN (
-        SELECT *, CASE WHEN kind = 'register' THEN 0 ELSE period END AS own FROM point) p
-        ON p.id = {"c.point" if pa.types.is_string(kinds["point"]) or pa.types.is_dictionary(kinds["point"]) else text("point")}),
-    snapped AS (
-      SELECT *, CASE WHEN period = 0 THEN label
-          WHEN period = 43200 THEN date_trunc('month', label + INTERVAL 368 HOUR) - INTERVAL 8 HOUR
-          WHEN period > 0 THEN make_timestamp(
-            ((epoch_us(label) + 28800000000 + period * 30000000::BIGINT) // (period * 60000000::BIGINT)) * (period * 60000000::BIGINT)
-            - 28800000000) END AS start
-      FROM typed)"""
+        unknown |= ~np.isin(points.owner, list(rules.owners))[place]
+    lost, own = rows.label == NEVER, points.own[place]
+    misfit = (period != own) & ~(((period == 1440) | (period == MONTH)) & (own < period))
+    told = {"virtual": points.is_virtual[place], "retired": points.is_retired[place], "period": misfit}
+    bad_value = ~np.isfinite(rows.value)
+    if rows.scale is not None:
+        told["unit"] = np.isnan(rows.scale)
+        bad_value = ~np.isfinite(rows.sent) | (bad_value & ~told["unit"])
+    if rows.origin is not None:
+        told["origin"] = rows.origin == UNKNOWN
+        other = (rows.origin != _SYNTHETIC) & (rows.origin != EMPTY)
+        told["synthetic"] = points.is_synthetic[place] & other
+    if rows.version is not None:
+        told["version"] = rows.version.given & (rows.version.values < 0)
+    told = {name: stands & ~unknown for name, stands in told.items()}
+    fits = ~(unknown | lost | misfit)
+    told |= {name: stands & fits for name, stands in _of_start(rows, rules, known).items()}
+    return {"point": unknown, "start": lost, "value": bad_value} | told
 
 
-def _staging_sql(connection: duckdb.DuckDBPyConnection, chunk: Any, rules: Rules, usual: bool) -> str:
-    names = chunk.schema.names
-    origin = "greatest(coalesce(origin_code, 0), 0)" if "origin" in names else "0"
-    return f"""
-    CREATE OR REPLACE TEMP TABLE stage AS
-    {_snapped_sql(connection, chunk, rules, usual=usual)},
-    judged AS (SELECT *, {_first_reason(_conditions(connection, rules, names))} AS reason FROM snapped t)
-    SELECT row, point, period, start, {LOCAL_DAY} AS day,
-      CASE WHEN period BETWEEN 1 AND 1440
-        THEN CAST(((epoch_us(start) + 28800000000) % 86400000000) // (period * 60000000::BIGINT) AS INTEGER) ELSE 0 END AS slot,
-      value, CAST(CASE WHEN synthetic THEN {ORIGINS.index("synthetic")} ELSE {origin} END AS UTINYINT) AS origin,
-      CAST(CASE WHEN reason IS NOT NULL THEN 0
-        WHEN value < 0 THEN {FLAG_NEGATIVE | FLAG_QUARANTINED}
-        WHEN period > 0 AND value > rated_max * (CASE WHEN period = 43200 THEN 744 ELSE period / 60 END)
-          THEN {FLAG_RANGE | FLAG_QUARANTINED}
-        WHEN label <> start THEN {FLAG_SNAPPED} ELSE 0 END AS USMALLINT) AS flags,
-      {"coalesce(version, $received::BIGINT)" if "version" in names else "$received::BIGINT"} AS version, reason
-    FROM judged"""
+def _of_start(rows: _Rows, rules: Rules, known: Known) -> dict[str, NDArray[np.bool_]]:
+    """What can stand against a start."""
+    points, start = known.points, rows.start
+    found = {"future": start > _us(rules.received + CLOCK_AHEAD)}
+    moved = rows.label - start
+    if moved.any():
+        found["grid"] = np.abs(moved) > np.where(uniform(rows.period) == MONTH, DAY_US, _MINUTE_US)
+    if start.size and not (points.valid_from.max() <= start.min() and start.max() < points.valid_to.min()):
+        place = rows.place
+        found["validity"] = (start < points.valid_from[place]) | (start >= points.valid_to[place])
+    if rules.max_age:
+        found["age"] = start < _us(rules.received - rules.max_age)
+    if known.closed.size:
+        months = (start + BEIJING_US).astype("datetime64[us]").astype("datetime64[M]").astype(np.int64)
+        found["closed"] = np.isin(months, known.closed)
+    return found
 
 
-_TIME = r"""CASE
-  WHEN regexp_full_match({text}, '[0-9]{{13}}') THEN to_timestamp(CAST({text} AS BIGINT) / 1000)
-  WHEN regexp_full_match({text}, '[0-9]{{10}}') THEN to_timestamp(CAST({text} AS BIGINT))
-  WHEN regexp_full_match({text}, '[0-9]{{14}}') THEN CAST(try_strptime({text}, '%Y%m%d%H%M%S') AS TIMESTAMPTZ)
-  WHEN regexp_full_match({text}, '[0-9]{{12}}') THEN CAST(try_strptime({text}, '%Y%m%d%H%M') AS TIMESTAMPTZ)
-  WHEN regexp_full_match({text}, '[0-9]{{8}}') THEN CAST(try_strptime({text}, '%Y%m%d') AS TIMESTAMPTZ)
-  WHEN regexp_full_match({text}, '[0-9]{{4}}[-/.年][0-9]{{1,2}}月?') THEN CASE WHEN {period} = 43200
-    THEN TRY_CAST(regexp_replace(regexp_replace({text}, '[/.年]', '-'), '月', '') || '-01' AS TIMESTAMPTZ) END
-  ELSE TRY_CAST(regexp_replace(regexp_replace(regexp_replace({text},
-    '^([0-9]{{4}})[.年]([0-9]{{1,2}})[.月]([0-9]{{1,2}})日?\s*', '\1-\2-\3 '),
-    '[时点分]([0-9])', ':\1', 'g'), '[时点分秒]$', '') AS TIMESTAMPTZ) END"""
-"""Times as other systems write them: epoch milliseconds and seconds, digits without separators, a month alone, and
-2025年1月31日 0时15分."""
+def _us(at: datetime) -> int:
+    return (at - datetime(1970, 1, 1)) // timedelta(microseconds=1)  # noqa: DTZ001 - both in UTC
 
 
-def _milliseconds(at: datetime) -> int:
-    return int((at - datetime(1970, 1, 1)).total_seconds() * 1000)  # noqa: DTZ001 - both in UTC
+def _flags(
+    value: NDArray[np.float64], most: NDArray[np.float64], period: NDArray[np.int32], moved: NDArray[np.bool_]
+) -> NDArray[np.uint16]:
+    """Flags of each value; `most` is the rated maximum per hour."""
+    period = uniform(period)
+    flags = np.zeros(len(value), np.uint16)
+    flags[moved] = FLAG_SNAPPED
+    flags[(value > most * np.where(period == MONTH, 744, period / 60)) & (period > 0)] = _BEYOND
+    flags[value < 0] = FLAG_NEGATIVE | FLAG_QUARANTINED
+    return flags
 
 
-def _closed(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    months = connection.execute(
-        "SELECT DISTINCT month FROM archive a WHERE reopened IS NULL ORDER BY month"
-    ).fetchall()
-    listed = ", ".join(f"DATE '{month[0]}'" for month in months)
-    return {"closed": f"date_trunc('month', start + INTERVAL 8 HOUR) IN ({listed})"} if months else {}
-
-
-def _unit_scale(connection: duckdb.DuckDBPyConnection) -> str:
-    """Factor from the sender's unit to the point's, null where the two are of different kinds."""
-    pairs = connection.execute(
-        "SELECT DISTINCT trim(CAST(c.unit AS VARCHAR)), p.unit FROM chunk c JOIN point p "
-        "ON p.id = trim(CAST(c.point AS VARCHAR)) WHERE trim(CAST(c.unit AS VARCHAR)) <> p.unit"
-    ).fetchall()
-    cases = ["WHEN coalesce(trim(CAST(c.unit AS VARCHAR)), '') IN ('', p.unit) THEN 1.0"]
-    for sent, own in pairs:
-        if not sent:
-            continue
-        try:
-            scale = factor(sent, own)
-        except DafengError:
-            continue
-        quoted = [name.replace("'", "''") for name in (sent, own)]
-        cases.append(
-            f"WHEN trim(CAST(c.unit AS VARCHAR)) = '{quoted[0]}' AND p.unit = '{quoted[1]}' THEN {scale!r}"
-        )
-    return f"(CASE {' '.join(cases)} END)"
+_BEYOND = FLAG_RANGE | FLAG_QUARANTINED

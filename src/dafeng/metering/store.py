@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from dafeng.evidence import DafengError
+from dafeng.metering.known import Known, read_known
 from dafeng.metering.registry import PERIODS, Registry, formula_terms, media, registry_from_rows
 from dafeng.metering.sql import first_row, run
 from dafeng.metering.tables import Row, packaged, schema
@@ -73,6 +74,7 @@ class Store:
         self._options = (memory_limit, threads)
         self._connect(*self._options)
         self._write = threading.RLock()
+        self._known: Known | None = None
         found = self._version()
         if found != SCHEMA_VERSION:
             self._connection.close()
@@ -144,6 +146,7 @@ class Store:
     def reopen(self) -> None:
         """Open the file anew after the engine gave up on it, from what was committed."""
         with self._write:
+            self._known = None
             self._connection.close()
             self._connect(*self._options)
 
@@ -154,16 +157,28 @@ class Store:
         self.close()
 
     @contextmanager
-    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """The writing connection inside one transaction: committed at the end of the block, else undone."""
+    def transaction(self, *, readings_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The writing connection inside one transaction: committed at the end of the block, else undone.
+
+        With `readings_only` it changes no point and no closed month, and what is `known` of them stays.
+        """
         with self._write:
+            if not readings_only:
+                self._known = None
             self._connection.begin()
             try:
                 yield self._connection
                 self._connection.commit()
             except BaseException:
+                self._known = None
                 self._roll_back()
                 raise
+
+    def known(self, connection: duckdb.DuckDBPyConnection) -> Known:
+        """What readings are judged by; to be asked inside a transaction that writes readings only."""
+        if self._known is None:
+            self._known = read_known(connection)
+        return self._known
 
     def _roll_back(self) -> None:
         try:

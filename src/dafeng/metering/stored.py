@@ -1,0 +1,79 @@
+"""Readings side by side, as the store keeps them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+DAY_US = 86_400_000_000
+BEIJING_US = 28_800_000_000
+_MINUTE_US = 60_000_000
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Readings:
+    """Columns of equal length: number of the point, period [min], start [µs since 1970 UTC], day at UTC+8 [days since
+    1970], slot of the day, value in the unit of the point, code of the origin, flags, version."""
+
+    point: NDArray[np.int32]
+    period: NDArray[np.int32]
+    start: NDArray[np.int64]
+    day: NDArray[np.int32]
+    slot: NDArray[np.int32]
+    value: NDArray[np.float64]
+    origin: NDArray[np.uint8]
+    flags: NDArray[np.uint16]
+    version: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.point)
+
+    def at(self, which: Any) -> "Readings":
+        """Those at the places, or with the mask, `which`."""
+        return Readings(*(getattr(self, field.name)[which] for field in fields(self)))
+
+    def table(self, **more: Any) -> pa.Table:
+        """The columns, and `more`, for the engine."""
+        columns = {field.name: getattr(self, field.name) for field in fields(self)}
+        columns |= {"start": self.start.view("datetime64[us]"), "day": pa.array(self.day).cast(pa.date32())}
+        return pa.table(columns | more)
+
+    @property
+    def span(self) -> tuple[datetime, datetime]:
+        """When the first and the last begin, in UTC."""
+        return moment(int(self.start.min())), moment(int(self.start.max()))
+
+
+def joined(parts: Sequence[Readings]) -> Readings:
+    """All of `parts`, at least one, in their order."""
+    if len(parts) == 1:
+        return parts[0]
+    return Readings(
+        *(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Readings))
+    )
+
+
+def moment(microseconds: int) -> datetime:
+    """A moment in µs since 1970 UTC as the engine takes it."""
+    return datetime(1970, 1, 1) + timedelta(microseconds=microseconds)  # noqa: DTZ001 - the store's UTC
+
+
+def days_and_slots(
+    start: NDArray[np.int64], period: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The day at UTC+8 of each [days since 1970], and which period of it; 0 for registers and months."""
+    period = uniform(period)
+    local = start + BEIJING_US
+    day = local // DAY_US
+    in_day = (period >= 1) & (period <= 1440)
+    slot = (local - day * DAY_US) // (np.where(in_day, period, 1440).astype(np.int64) * _MINUTE_US)
+    return day.astype(np.int32), np.where(in_day, slot, 0).astype(np.int32)
+
+
+def uniform(column: NDArray[Any]) -> NDArray[Any]:
+    """One number where all are the same: it is spread over rows, and dividing by one is many times faster."""
+    return column[:1] if len(column) and np.all(column == column[0]) else column
