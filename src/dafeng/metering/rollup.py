@@ -220,20 +220,34 @@ def by_days(question: Question, cuts: Cuts) -> ir.Table:
         _with_rates(rows, question).mutate(bucket=lambda t: _bucket(t.day, question.period)),
         ["group", "bucket"],
     )
+    return _joined(_expected(question, points), totals)
+
+
+def _expected(question: Question, points: ir.Table) -> ir.Table:
+    """How many readings each group should have in each bucket."""
     calendar = table("calendar")
-    calendar = calendar.filter((calendar.day >= question.first) & (calendar.day < question.last)).select(
-        "day"
-    )
-    grid = calendar.cross_join(_alike(points))
-    grid = grid.filter(_valid(grid)).mutate(bucket=lambda t: _bucket(t.day, question.period))
+    days = calendar.filter((calendar.day >= question.first) & (calendar.day < question.last)).select("day")
+    if question.period is Period.DAY:
+        grid = days.cross_join(_alike(points))
+        grid = grid.filter(_valid(grid)).mutate(bucket=grid.day, days=1, firsts=_one(grid.day.day() == 1))
+    else:  # by months, of which there are few
+        months = days.group_by(year=days.day.year(), month=days.day.month())
+        months = months.aggregate(begin=days.day.min(), end=days.day.max() + ibis.interval(days=1))
+        grid = months.cross_join(_alike(points))
+        begin = ibis.greatest(grid.begin, grid.first_day)
+        end = ibis.least(grid.end, grid.last_day.fill_null(grid.end))
+        grid = grid.mutate(
+            bucket=_bucket(grid.begin, question.period), days=ibis.greatest(end.delta(begin, unit="day"), 0),
+            firsts=_one((grid.begin.day() == 1) & (grid.begin == begin) & (begin < end)),
+        )  # fmt: skip
     # a point with monthly readings has one in a month, on its first day
-    a_day = ibis.ifelse(
-        grid.own == 43200,
-        ibis.ifelse(grid.day.day() == 1, 1, 0),
-        1440 // ibis.ifelse(grid.own == 0, 15, grid.own),
-    )
-    expected = grid.group_by(["group", "bucket"]).aggregate(expected=_whole(a_day * grid.alike))
-    return _joined(expected, totals)
+    a_day = 1440 // ibis.ifelse(grid.own == 0, 15, grid.own)
+    readings = ibis.ifelse(grid.own == 43200, grid.firsts, grid.days * a_day)
+    return grid.group_by(["group", "bucket"]).aggregate(expected=_whole(readings * grid.alike))
+
+
+def _one(told: Any) -> Any:
+    return ibis.ifelse(told, 1, 0)
 
 
 def by_slots(question: Question) -> ir.Table:
