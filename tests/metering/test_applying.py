@@ -1,4 +1,5 @@
-"""Contract: a chunk compared at once and one whose days are asked first leave the same store and the same counts."""
+"""Contract: a chunk compared at once or by a join, whole or in pieces, and one whose days are asked first leave the same
+store and the same counts."""
 
 import json
 from datetime import datetime, timedelta
@@ -49,13 +50,15 @@ def stored(path, batches):
 
 @settings(max_examples=10, deadline=None)
 @given(batches=st.lists(st.lists(ROW, min_size=1, max_size=10), min_size=2, max_size=5))
-def test_both_ways_of_storing_a_chunk_agree(batches, tmp_path_factory):
+def test_all_ways_of_storing_a_chunk_agree(batches, tmp_path_factory):
     left = []
-    for dense in (True, False):
+    for dense, at_once, piece in ((True, 8, 100), (True, 0, 100), (False, 8, 2)):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("dafeng.metering.applying.is_dense", lambda _, dense=dense: dense)
+            patch.setattr("dafeng.metering.comparing._ROUND", timedelta(days=at_once))
+            patch.setattr("dafeng.metering.staging.PIECE", piece)
             left.append(stored(tmp_path_factory.mktemp("way") / "s.duckdb", batches))
-    assert left[0] == left[1]
+    assert left[0] == left[1] == left[2]
 
 
 def test_sums_grow_by_new_readings_and_are_made_again_for_corrected_ones(store, send):
@@ -93,4 +96,35 @@ def test_a_newest_period_that_a_corrected_register_takes_back_is_forgotten(store
     assert [row["value"] for row in store.rows("SELECT value FROM latest WHERE period = 15")] == [100.0]
     send(reading("R1", times[1], 50.0))  # falls, and no event says why
     assert store.rows("SELECT value FROM latest WHERE period = 15") == []
+    check_sums(store)
+
+
+def test_a_round_with_some_in_quarantine_is_summed_as_one_without(store, send):
+    """A round renews newest values and day sums by a short way; the first of a day, and one that comes late, by the long."""
+    times = [(BEGIN + timedelta(minutes=15 * n)).isoformat() for n in range(4)]
+    for n in (0, 2, 1, 3):
+        values = {"P1": 1.0 + n, "P2": -1.0 if n == 3 else 2.0, "B1": 5000.0 if n == 2 else 3.0}
+        assert send(*(reading(p, times[n], value) for p, value in values.items())).counts.new == 3
+        check_sums(store)
+    newest = store.rows("SELECT id, value FROM latest JOIN point ON number = point ORDER BY id")
+    assert {row["id"]: row["value"] for row in newest} == {"P1": 4.0, "P2": 2.0, "B1": 3.0}
+    sums = store.rows(
+        "SELECT id, count, value, quarantined FROM day_sum JOIN point ON number = point ORDER BY id"
+    )
+    assert [tuple(row.values()) for row in sums] == [("B1", 3, 9.0, 1), ("P1", 4, 10.0, 0), ("P2", 3, 6.0, 1)]
+
+
+def test_keys_that_do_not_fit_into_one_number_are_compared_all_the_same(store, send):
+    """Registers are read to the second, and a chunk may span any time: where the keys outgrow 64 bits they are sorted."""
+    far = [reading("R1", "1995-01-01 00:00", 1.0), reading("P1", "2024-05-01 00:00", 1.0)]
+    now = [
+        reading("P1", "2025-05-01 00:00", 2.0, version=2),
+        reading("P1", "2025-05-01 00:00", 3.0, version=1),
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dafeng.metering.applying.is_dense", lambda _: True)
+        patch.setattr("dafeng.metering.comparing._Keys.of", lambda _: None)
+        receipt = send(*far[1:], *now, acceptance="partial")
+        assert (receipt.counts.new, receipt.counts.older) == (2, 1)
+        assert send(now[0], far[1]).counts.same == 2
     check_sums(store)

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from dafeng.metering.comparing import WITHIN, Compared, compare
-from dafeng.metering.day_sums import ALONE_DAY_SUMS, GOOD, add, alone_sums, correct, day_sums
+from dafeng.metering.day_sums import GOOD, add, add_alone, alone_sums, correct, day_sums
 from dafeng.metering.receipt import Counts
 from dafeng.metering.sql import first_row, run
 from dafeng.metering.store import FLAG_QUARANTINED
@@ -102,7 +102,7 @@ def _store(connection: duckdb.DuckDBPyConnection, batch: int, compared: Compared
         good = int(np.count_nonzero(kept.flags & FLAG_QUARANTINED == 0))
         which = "" if good == len(kept) else f"WHERE {GOOD}"
         _append(connection, batch, "sent", f"SELECT * FROM sent {which}", alone=good)
-        add(connection, batch, ALONE_DAY_SUMS, alone=len(kept))
+        add_alone(connection, batch, kept)
     else:
         connection.register("sent", kept.table(is_new=is_new))
         _append(connection, batch, "sent", _NEWEST)

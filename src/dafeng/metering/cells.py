@@ -129,7 +129,7 @@ def moments(
     at = np.append(_filled(_asked(connection, _TIME, texts), NEVER), NEVER)
     month = np.append(_filled(_asked(connection, _MONTH, texts), NEVER), NEVER)
     found = np.where(period == MONTH, np.maximum(at, month)[places], at[places])
-    return np.where(np.abs(found) < _FAR, found, NEVER)
+    return np.where(_within(found, _FAR), found, NEVER)
 
 
 MONTH = 43200
@@ -139,11 +139,16 @@ MONTH = 43200
 def _instants(cells: pa.ChunkedArray) -> NDArray[np.int64]:
     found = _filled(cells.cast(pa.int64()), NEVER)
     many = {"s": 1_000_000, "ms": 1000, "us": 1, "ns": 1}[cells.type.unit]
-    inside = np.abs(found) < _FAR // many
+    inside = _within(found, _FAR // many)
     if cells.type.unit == "ns":
         inside, found = found != NEVER, found // 1000
     moment = found * many - (0 if cells.type.tz else BEIJING_US)
     return np.where(inside, moment, NEVER)
+
+
+def _within(at: NDArray[np.int64], far: int) -> NDArray[np.bool_]:
+    """Whether each is nearer to 0 than `far`; the magnitude of `NEVER` is no number of 64 bits."""
+    return (at > -far) & (at < far)
 
 
 def _plain_moments(texts: pa.ChunkedArray) -> NDArray[np.int64] | None:
@@ -154,7 +159,7 @@ def _plain_moments(texts: pa.ChunkedArray) -> NDArray[np.int64] | None:
         except pa.ArrowInvalid:
             continue
         at = _filled(found.cast(pa.int64()), NEVER)
-        return np.where(np.abs(at) < _FAR, at - offset, NEVER)
+        return np.where(_within(at, _FAR), at - offset, NEVER)
     return None
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from dafeng.metering.comparing import WITHIN
 from dafeng.metering.sql import LOCAL_DAY, first_row, run
@@ -32,56 +33,72 @@ def day_sums(rows: str) -> str:
       GROUP BY point, period, day"""
 
 
-def add(connection: duckdb.DuckDBPyConnection, batch: int, sums: str, *, alone: int = 0) -> None:
-    """Add `sums` of readings that were not stored to the sums of their days.
-
-    So many readings are `alone` in theirs: as a rule all of these days have begun, and telling so is cheaper than asking
-    which have not.
-    """
-    values = {"batch": batch}
-    if alone:
-        (begun,) = first_row(
-            connection,
-            f"UPDATE day_sum AS d SET {_GROWN} FROM ({sums}) s "
-            "WHERE d.point = s.point AND d.period = s.period AND d.day = s.day",
-            values,
-        )
-        if begun < alone:
-            begins = f"({sums}) ANTI JOIN day_sum USING (point, period, day)"
-            run(connection, f"INSERT INTO day_sum SELECT {_COLUMNS}, $batch FROM {begins}", values)
-        return
+def add(connection: duckdb.DuckDBPyConnection, batch: int, sums: str) -> None:
+    """Add `sums` of readings that were not stored to the sums of their days."""
     run(connection, f"""
         MERGE INTO day_sum d USING ({sums}) s ON d.point = s.point AND d.period = s.period AND d.day = s.day
-        WHEN MATCHED THEN UPDATE SET {_GROWN}
+        WHEN MATCHED THEN UPDATE SET {", ".join(f"{name} = {grown}" for name, grown in _GROWN.items())}, batch = $batch
         WHEN NOT MATCHED THEN INSERT VALUES (s.point, s.period, s.day, s.count, s.expected, s.value, s.low, s.high,
-          s.estimated, s.synthetic, s.quarantined, s.slots, $batch)""", values)  # fmt: skip
+          s.estimated, s.synthetic, s.quarantined, s.slots, $batch)""", {"batch": batch})  # fmt: skip
 
 
 _COLUMNS = "point, period, day, count, expected, value, low, high, estimated, synthetic, quarantined, slots"
-_GROWN = """count = d.count + s.count,
-  value = CASE WHEN d.value IS NULL THEN s.value ELSE d.value + coalesce(s.value, 0) END,
-  low = least(d.low, s.low), high = greatest(d.high, s.high), estimated = d.estimated + s.estimated,
-  synthetic = d.synthetic + s.synthetic, quarantined = d.quarantined + s.quarantined,
-  slots = d.slots | s.slots, batch = $batch"""
+_GROWN = {
+    "count": "d.count + s.count",
+    "value": "CASE WHEN d.value IS NULL THEN s.value ELSE d.value + coalesce(s.value, 0) END",
+    "low": "least(d.low, s.low)",
+    "high": "greatest(d.high, s.high)",
+    "estimated": "d.estimated + s.estimated",
+    "synthetic": "d.synthetic + s.synthetic",
+    "quarantined": "d.quarantined + s.quarantined",
+    "slots": "d.slots | s.slots",
+}
+
+
+def add_alone(connection: duckdb.DuckDBPyConnection, batch: int, readings: Readings) -> None:
+    """As `add`, of the table `sent` of `readings` with the columns of `alone_sums`: each is the only one of its day.
+
+    As a rule all of these days have begun, and telling so is cheaper than asking which have not; counts that none of the
+    readings adds to are left as they are.
+    """
+    values = {"batch": batch}
+    still = [name for name, stands in _kinds(readings).items() if not stands.any()]
+    grown = ", ".join(f"{name} = {sum_}" for name, sum_ in _GROWN.items() if name not in still)
+    (begun,) = first_row(
+        connection,
+        f"UPDATE day_sum AS d SET {grown}, batch = $batch FROM ({_ALONE}) s "
+        "WHERE d.point = s.point AND d.period = s.period AND d.day = s.day",
+        values,
+    )
+    if begun < len(readings):
+        begins = f"({_ALONE}) ANTI JOIN day_sum USING (point, period, day)"
+        run(connection, f"INSERT INTO day_sum SELECT {_COLUMNS}, $batch FROM {begins}", values)
+
+
+def _kinds(readings: Readings) -> dict[str, NDArray[np.bool_]]:
+    """Which of the readings the counts of a day that are not of all readings are about."""
+    good = readings.flags & FLAG_QUARANTINED == 0
+    return {
+        "estimated": good & (readings.origin == _ESTIMATED),
+        "synthetic": good & (readings.origin == _SYNTHETIC),
+        "quarantined": ~good,
+    }
 
 
 def alone_sums(readings: Readings) -> dict[str, Any]:
     """What the sums of the days of `readings` need beside them, where each is the only one of its day."""
-    period, good = readings.period, readings.flags & FLAG_QUARANTINED == 0
+    period, kinds = readings.period, _kinds(readings)
     expected = np.where((period >= 1) & (period <= 1440), 1440 // np.maximum(period, 1), 1).astype(np.int32)
     return {
-        "good": good.astype(np.int32), "good_value": pa.array(readings.value, mask=~good),
+        "good_value": pa.array(readings.value, mask=kinds["quarantined"]),
         "expected": pa.array(expected, mask=period == 0),
-        "total": pa.array(readings.value, mask=~good | (period == 0)),
-        "estimated": (good & (readings.origin == _ESTIMATED)).astype(np.int32),
-        "synthetic": (good & (readings.origin == _SYNTHETIC)).astype(np.int32),
-    }  # fmt: skip
+        "total": pa.array(readings.value, mask=kinds["quarantined"] | (period == 0)),
+    } | {name: stands.astype(np.int32) for name, stands in kinds.items()}  # fmt: skip
 
 
-ALONE_DAY_SUMS = """
-  SELECT point, period, day, good AS count, expected, total AS value, good_value AS low, good_value AS high, estimated,
-    synthetic, 1 - good AS quarantined, 1::HUGEINT << slot AS slots FROM sent"""
-"""As `day_sums`, of the table `sent` with the columns of `alone_sums`."""
+_ALONE = """
+  SELECT point, period, day, 1 - quarantined AS count, expected, total AS value, good_value AS low, good_value AS high,
+    estimated, synthetic, quarantined, 1::HUGEINT << slot AS slots FROM sent"""
 
 
 def correct(connection: duckdb.DuckDBPyConnection, batch: int, days: str) -> None:
