@@ -4,6 +4,8 @@
 """
 
 import os
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -75,6 +77,7 @@ def figures() -> Iterator[Figure]:
             f"load {made.rows / 1e6:.1f} M readings from Parquet", took.wall, floor.wall, "≥ 2 M/s",
             f"{made.rows / took.wall / 1e6:.2f} M/s through validation and ledger, {took.said}; floor {floor.said}",
         )  # fmt: skip
+        yield _memory(file, folder)
         yield from _csv(raw, file, folder)
         _plain_store(raw)
         raw.close()
@@ -85,6 +88,28 @@ def figures() -> Iterator[Figure]:
             yield from _sums(store, raw)
             size = (folder / "s.duckdb").stat().st_size
             yield Figure("bytes per reading", size / made.rows, None, "< 14", f"{size / 1e6:.0f} MB")
+
+
+def _memory(file: Path, folder: Path) -> Figure:
+    """The same load in a process of its own, which tells the most memory it held."""
+    program = (
+        "import resource, sys\nfrom pathlib import Path\nfrom dafeng.metering import *\n"
+        "with Store.create(sys.argv[1], registry_from_rows({}, 'bench', '360000')) as store:\n"
+        "    ingest_file(store, Path(sys.argv[2]))\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    begun = time.perf_counter()
+    told = subprocess.run(
+        [sys.executable, "-c", program, folder / "own.duckdb", file],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    took = time.perf_counter() - begun
+    (folder / "own.duckdb").unlink()
+    return Figure(
+        "the same in a process of its own", took, None, "< 1 GB", f"{int(told.stdout) / 1024:.0f} MiB"
+    )
 
 
 def _raw(folder: Path) -> duckdb.DuckDBPyConnection:

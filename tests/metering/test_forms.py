@@ -4,7 +4,7 @@ or cell where a person finds it; the error workbook can be corrected and sent ba
 import gzip
 import io
 import json
-from datetime import datetime
+from datetime import date, datetime, time
 
 import openpyxl
 import pyarrow as pa
@@ -107,10 +107,40 @@ def test_one_column_has_one_name(take):
     with pytest.raises(DafengError, match="one place"):
         take("point,start,用量(MWh),unit\nP1,2025-01-01,1,kWh\n")
     with pytest.raises(DafengError, match="one name for start"):
-        take(json.dumps([{"point": "P1", "时间": "2025-01-01", "日期": "2025-01-01", "value": 1}]), "json")
+        take(json.dumps([{"point": "P1", "时间": "2025-01-01", "时间戳": "2025-01-01", "value": 1}]), "json")
     # our own name goes before others: an object may hold a second time
     body = [{"point": "P1", "start": "2025-01-01", "time": "2025-01-02", "value": 1}]
     assert take(json.dumps(body), "json")[1] == [("P1", "2025-01-01 00:00:00", 15, 1.0)]
+
+
+@pytest.mark.parametrize(
+    ("day", "time"), [("2025-01-01", "12:00"), ("2025/1/1", "12:00:00"), ("2025年1月1日", "12时00分"), ("20250101", "12:00"),
+                      ("2024-12-31", "36:00"), ("2025-01-01", ""), ("", "12:00")],
+)  # fmt: skip
+def test_date_and_time_in_columns_of_their_own(take, day, time, monkeypatch):
+    """A moment is known where both are given; a date without its time is no midnight."""
+    clear = day and time and time != "36:00" and day != "20250101"
+    expected = [("P1", "2025-01-01 12:00:00", 15, 1.0)] if clear else []
+    objects = json.dumps([{"测点": "P1", "抄表时间": time, "日期": day, "数值": 1}])
+    assert take(f"测点,时间,数值,日期\nP1,{time},1,{day}\n")[1] == expected
+    assert take(f"日期,测点,时刻,电量(kWh)\n{day},P1,{time},1\n")[0].counts.refused == (not clear)
+    assert take(objects, "json")[0].counts.refused == (not clear)
+    monkeypatch.setattr("dafeng.metering.objects.MAX_PLAIN_JSON", 0)
+    receipt, stored = take(objects.replace("P1", "P2"), "json")
+    assert len(stored) == (2 if clear else 0)
+    if not clear:
+        assert receipt.problems[0].where == "row 1:start"
+        assert receipt.problems[0].found.split() == [*filter(None, [day]), time or "?"]
+
+
+def test_date_and_time_of_a_workbook(take):
+    body = workbook(
+        ("一月", [["测点", "日期", "时间", "数值"], ["P1", datetime(2025, 1, 1), time(12), 1.5],  # noqa: DTZ001 - a cell
+                 ["P1", date(2025, 1, 2), "24:00", 2], ["P1", date(2025, 1, 3), None, 3]]),
+    )  # fmt: skip
+    receipt, stored = take(body, "xlsx")
+    assert stored == [("P1", "2025-01-01 12:00:00", 15, 1.5), ("P1", "2025-01-03 00:00:00", 15, 2.0)]
+    assert [problem.where for problem in receipt.problems] == ["一月!B4"]
 
 
 @pytest.mark.parametrize(

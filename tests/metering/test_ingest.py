@@ -4,6 +4,7 @@ what they replace; day sums and newest values always equal what the readings say
 import gzip
 import io
 import json
+import tracemalloc
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -26,6 +27,8 @@ from dafeng.metering import (
     registry_from_rows,
 )
 from dafeng.metering.decoding import unzip
+from dafeng.metering.ingest import _STORED
+from dafeng.metering.staging import stage
 
 from .conftest import ROWS, reading
 
@@ -73,6 +76,41 @@ def test_the_same_body_again_gets_the_first_receipt(store, send):
     assert again.as_dict() | {"first": True} == first.as_dict()
     assert not again.first
     assert store.rows("SELECT count(*) AS n FROM batch") == [{"n": 1}]
+
+
+def test_a_batch_is_found_among_millions_without_reading_them(store, send):
+    """A hundred senders make three million batches a year; asking whether one is known must not read them all."""
+    send(reading("P1", "2025-03-01T00:00+08:00", 1.0), key="first")
+    store.rows(
+        "INSERT INTO batch SELECT range + 10, 'u:' || range, 'u', '', now(), 'accepted', '{}' FROM range(20000)"
+    )
+    plan = store.rows(f"EXPLAIN ANALYZE {_STORED}", ["test:first"])[0]["explain_value"]
+    assert "Index Scan" in plan
+    assert not send(reading("P1", "2025-03-01T00:00+08:00", 1.0), key="first").first
+
+
+def test_a_long_file_is_held_chunk_by_chunk(store, tmp_path, monkeypatch):
+    """What is stored of a file is not kept in memory until its commit: seventy million rows are one transaction."""
+    rows, held, chunk = 200_000, [], 20_000
+    at = pa.array(
+        range(1_704_038_400, 1_704_038_400 + 900 * rows, 900)
+    )  # from 2024 on; what is to come is refused
+    table = pa.table(
+        {"point": ["P1"] * rows, "start": at.cast(pa.timestamp("s", "UTC")), "value": [1.0] * rows}
+    )
+    pq.write_table(table, tmp_path / "r.parquet", row_group_size=chunk)
+    monkeypatch.setattr("dafeng.metering.decoding.CHUNK_ROWS", chunk)
+
+    def staged(*arguments):
+        held.append(tracemalloc.get_traced_memory()[0])
+        return stage(*arguments)
+
+    monkeypatch.setattr("dafeng.metering.ingest.stage", staged)
+    tracemalloc.start()
+    receipt = ingest_file(store, tmp_path / "r.parquet", Sending("t", acceptance=Acceptance.PARTIAL))
+    tracemalloc.stop()
+    assert (receipt.counts.rows, len(held)) == (rows, 10)
+    assert max(held[2:]) - held[1] < 3 * chunk * 50
 
 
 def test_a_key_is_for_one_body(send):

@@ -71,11 +71,8 @@ def _texts(connection: duckdb.DuckDBPyConnection, cells: pa.ChunkedArray) -> pa.
 
 def _asked(connection: duckdb.DuckDBPyConnection, expression: str, cells: pa.ChunkedArray) -> pa.ChunkedArray:
     """The engine's `expression` of each `cell`."""
-    connection.register("asked", pa.table({"cell": cells}))
-    try:
-        return connection.sql(f"SELECT {expression} AS found FROM asked").to_arrow_table().column("found")
-    finally:
-        connection.unregister("asked")
+    sent = pa.table({"cell": cells})  # noqa: F841 - the engine finds it by its name
+    return connection.sql(f"SELECT {expression} AS found FROM sent").to_arrow_table().column("found")
 
 
 def numbers(connection: duckdb.DuckDBPyConnection, cells: pa.ChunkedArray) -> NDArray[np.float64]:

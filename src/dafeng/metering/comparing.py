@@ -114,10 +114,8 @@ def _stored(
     if keys is not None and last - first <= _ROUND:
         old: dict[str, Any] = run(connection, f"SELECT * FROM {_THERE}", within).fetchnumpy()
         return keys.matched(old)
-    connection.register("sent", readings.table(place=np.arange(len(readings), dtype=np.int64)).select(_KEY))
-    old = run(connection, _JOINED, within).fetchnumpy()
-    connection.unregister("sent")
-    return old
+    sent = readings.table(place=np.arange(len(readings), dtype=np.int64)).select(_KEY)
+    return run(connection, _JOINED, within, sent).fetchnumpy()
 
 
 _ROUND = timedelta(hours=1)

@@ -33,13 +33,13 @@ def day_sums(rows: str) -> str:
       GROUP BY point, period, day"""
 
 
-def add(connection: duckdb.DuckDBPyConnection, batch: int, sums: str) -> None:
-    """Add `sums` of readings that were not stored to the sums of their days."""
+def add(connection: duckdb.DuckDBPyConnection, batch: int, sums: str, sent: pa.Table | None = None) -> None:
+    """Add `sums` of readings that were not stored to the sums of their days; the query may read the table `sent`."""
     run(connection, f"""
         MERGE INTO day_sum d USING ({sums}) s ON d.point = s.point AND d.period = s.period AND d.day = s.day
         WHEN MATCHED THEN UPDATE SET {", ".join(f"{name} = {grown}" for name, grown in _GROWN.items())}, batch = $batch
         WHEN NOT MATCHED THEN INSERT VALUES (s.point, s.period, s.day, s.count, s.expected, s.value, s.low, s.high,
-          s.estimated, s.synthetic, s.quarantined, s.slots, $batch)""", {"batch": batch})  # fmt: skip
+          s.estimated, s.synthetic, s.quarantined, s.slots, $batch)""", {"batch": batch}, sent)  # fmt: skip
 
 
 _COLUMNS = "point, period, day, count, expected, value, low, high, estimated, synthetic, quarantined, slots"
@@ -55,8 +55,8 @@ _GROWN = {
 }
 
 
-def add_alone(connection: duckdb.DuckDBPyConnection, batch: int, readings: Readings) -> None:
-    """As `add`, of the table `sent` of `readings` with the columns of `alone_sums`: each is the only one of its day.
+def add_alone(connection: duckdb.DuckDBPyConnection, batch: int, readings: Readings, sent: pa.Table) -> None:
+    """As `add`, of `readings` that are each the only one of its day; `sent` has the columns of `alone_sums` too.
 
     As a rule all of these days have begun, and telling so is cheaper than asking which have not; counts that none of the
     readings adds to are left as they are.
@@ -69,10 +69,11 @@ def add_alone(connection: duckdb.DuckDBPyConnection, batch: int, readings: Readi
         f"UPDATE day_sum AS d SET {grown}, batch = $batch FROM ({_ALONE}) s "
         "WHERE d.point = s.point AND d.period = s.period AND d.day = s.day",
         values,
+        sent,
     )
     if begun < len(readings):
         begins = f"({_ALONE}) ANTI JOIN day_sum USING (point, period, day)"
-        run(connection, f"INSERT INTO day_sum SELECT {_COLUMNS}, $batch FROM {begins}", values)
+        run(connection, f"INSERT INTO day_sum SELECT {_COLUMNS}, $batch FROM {begins}", values, sent)
 
 
 def _kinds(readings: Readings) -> dict[str, NDArray[np.bool_]]:
@@ -101,9 +102,12 @@ _ALONE = """
     estimated, synthetic, quarantined, 1::HUGEINT << slot AS slots FROM sent"""
 
 
-def correct(connection: duckdb.DuckDBPyConnection, batch: int, days: str) -> None:
-    """Make the sums of days (point, period, day), in which readings were replaced by others, again from the readings."""
-    first, last = _mark(connection, days)
+def correct(connection: duckdb.DuckDBPyConnection, batch: int, days: str, sent: pa.Table) -> None:
+    """Make the sums of days (point, period, day), in which readings were replaced by others, again from the readings.
+
+    The query `days` reads the table `sent`.
+    """
+    first, last = _mark(connection, days, sent)
     if first is None or last is None:
         return
     dirty, there = first_row(
@@ -151,9 +155,11 @@ _MOST = 4
 """With at least one in so many days of a span dirty, all readings of the span are summed."""
 
 
-def _mark(connection: duckdb.DuckDBPyConnection, days: str) -> tuple[date | None, date | None]:
+def _mark(
+    connection: duckdb.DuckDBPyConnection, days: str, sent: pa.Table | None = None
+) -> tuple[date | None, date | None]:
     """Write `days` into the table `dirty`; the first and the last of them."""
-    run(connection, f"CREATE OR REPLACE TEMP TABLE dirty AS {days}")
+    run(connection, f"CREATE OR REPLACE TEMP TABLE dirty AS {days}", sent=sent)
     first, last = first_row(connection, "SELECT min(day), max(day) FROM dirty")
     return first, last
 

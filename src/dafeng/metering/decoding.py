@@ -174,9 +174,7 @@ def _parquet(source: Path | io.BytesIO, name: str | None = None) -> Decoded:
         if isinstance(source, io.BytesIO):
             texts = check_parquet(file, name, wanted)
         source_again = source if isinstance(source, Path) else io.BytesIO(source.getvalue())
-        file = pq.ParquetFile(
-            source_again, metadata=file.metadata, read_dictionary=texts, memory_map=isinstance(source, Path)
-        )
+        file = pq.ParquetFile(source_again, metadata=file.metadata, read_dictionary=texts, pre_buffer=False)
     except UNREADABLE as error:
         raise DafengError.at(name, str(error)[:200], "a Parquet file") from error
     registry = (file.schema_arrow.metadata or {}).get(b"dafeng.registry")

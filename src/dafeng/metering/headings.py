@@ -11,6 +11,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dafeng.evidence import DafengError
 from dafeng.metering.tables import packaged
@@ -18,6 +19,9 @@ from dafeng.units import is_unit
 
 COLUMNS = ("point", "start", "value", "period", "unit", "origin", "version")
 REQUIRED = COLUMNS[:3]
+
+PARTS = ("date", "time")
+"""Two columns that together say the start; each of them says it alone where the other is not there."""
 
 MAX_TITLE_LINES = 20
 """The header is looked for in so many lines: workbooks of offices begin with a title."""
@@ -37,11 +41,17 @@ def meaning(heading: str) -> tuple[str | None, str | None]:
     text = heading.strip().lstrip("\ufeff").translate(str.maketrans("（）", "()"))
     column = _names().get(text.lower())
     if column:
-        return column, None
+        return "start" if column in PARTS else column, None
     stated = _WITH_UNIT.fullmatch(text)
     if stated and _names().get(stated[1].lower()) == "value" and is_unit(stated[2]):
         return "value", stated[2]
     return None, None
+
+
+def _dated(one: str, other: str) -> tuple[str, str] | None:
+    """The heading of the date and that of the time of day, where the two are these."""
+    parts = {_names().get(heading.strip().lstrip("\ufeff").lower()): heading for heading in (one, other)}
+    return (parts["date"], parts["time"]) if set(parts) == set(PARTS) else None
 
 
 def is_header(headings: Iterable[str]) -> bool:
@@ -71,7 +81,8 @@ def find_header_line(text: str) -> tuple[int, str, list[str]]:
 
 
 def places(headings: Sequence[str], where: str) -> tuple[dict[str, int], str | None]:
-    """Column → its index in `headings`, and the unit that the heading of the values states.
+    """Column → its index in `headings`, and the unit that the heading of the values states; with `time` where `start` has
+    the date alone.
 
     Raises: DafengError where two headings mean one column, or one of point, start, value is missing.
     """
@@ -79,6 +90,11 @@ def places(headings: Sequence[str], where: str) -> tuple[dict[str, int], str | N
     unit = None
     for index, heading in enumerate(headings):
         column, stated = meaning(heading)
+        if column == "start" and "start" in found and "time" not in found:
+            dated = _dated(headings[found["start"]], heading)
+            if dated:
+                found["start"], found["time"] = (headings.index(one) for one in dated)
+                continue
         if column in found:
             raise DafengError.at(
                 where, f"{headings[found[column]]} and {heading}", f"one column for {column}"
@@ -102,9 +118,21 @@ def as_readings(table: pa.Table, where: str) -> pa.Table:
     """The columns of readings alone, under our names; a unit in the heading becomes a column. Raises: as `places`."""
     found, unit = places(table.column_names, where)
     columns: dict[str, Any] = {column: _plain(table.column(index)) for column, index in found.items()}
+    if "time" in columns:
+        columns["start"] = together(columns["start"], columns.pop("time"))
     if unit:
         columns["unit"] = constant(unit, table.num_rows)
     return pa.table(columns)
+
+
+def together(dates: pa.ChunkedArray, times: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Dates and times of day as one text; a row with one of them alone says no moment, but shows what it has."""
+    dates, times = (
+        pc.utf8_trim_whitespace(pc.fill_null(part.cast(pa.string()), "")) for part in (dates, times)
+    )
+    dates = pc.replace_substring_regex(dates, r"[ T]00:00(:00(\.0+)?)?$", "")  # a day as workbooks keep it
+    alone = pc.and_(pc.equal(times, ""), pc.not_equal(dates, ""))
+    return pc.binary_join_element_wise(dates, pc.if_else(alone, "?", times), " ")
 
 
 def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -122,7 +150,8 @@ def constant(text: str, rows: int) -> pa.Array:
 
 
 def keys_of(keys: Iterable[str], name: str) -> dict[str, str]:
-    """Column → the key by which JSON objects name it; our own name goes before others.
+    """Column → the key by which JSON objects name it, with `time` where `start` has the date alone; our own name goes
+    before others.
 
     Raises: DafengError where two other names mean one column.
     """
@@ -132,6 +161,11 @@ def keys_of(keys: Iterable[str], name: str) -> dict[str, str]:
         column, stated = meaning(key)
         if column is None or stated or (column in given and key != column):
             continue
+        if column == "start" and "start" in found and "time" not in found:
+            dated = _dated(found["start"], key)
+            if dated:
+                found["start"], found["time"] = dated
+                continue
         if column in found:
             raise DafengError.at(name, f"{found[column]} and {key}", f"one name for {column}")
         found[column] = key

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from dafeng.evidence import DafengError, Problem
 from dafeng.metering.bounds import MAX_MALFORMED, MAX_ROWS
-from dafeng.metering.headings import COLUMNS, REQUIRED, is_header, keys_of
+from dafeng.metering.headings import COLUMNS, REQUIRED, is_header, keys_of, together
 from dafeng.metering.rows import Decoded
 from dafeng.metering.sql import first_row
 
@@ -58,6 +58,9 @@ def _rows_of_json(sql: str, text: str, name: str) -> tuple[pa.Table, list[Proble
             raise DafengError.at(
                 name, str(error).splitlines()[0][:200], "JSON readings", _JSON_FORM
             ) from error
+    if "time" in table.column_names:
+        start = together(table.column("start"), table.column("time"))
+        table = table.drop_columns(["time"]).set_column(table.column_names.index("start"), "start", start)
     return table, [Problem(f"row {row}", text or "nothing", "a JSON object", _JSON_FORM) for row, text in bad]
 
 
@@ -68,7 +71,7 @@ def _reading_sql(connection: duckdb.DuckDBPyConnection, name: str) -> str:
     keys = keys_of((row[0] for row in given), name)
     told = {
         column: _quoted(keys.get(column, column))
-        for column in COLUMNS
+        for column in (*COLUMNS, "time")
         if column in keys or column in REQUIRED
     }
     form = ", ".join(f'"{key}": "VARCHAR"' for key in told.values()).replace("'", "''")
@@ -158,9 +161,11 @@ def _objects(rows: Iterable[tuple[int, str | None, Any]], name: str) -> Decoded:
     keys = keys_of(set().union(*objects), name)
     columns = {
         column: _column([row.get(keys.get(column, column)) for row in objects], column == "value")
-        for column in COLUMNS
+        for column in (*COLUMNS, "time")
         if column in keys or column in REQUIRED
     }
+    if "time" in columns:
+        columns["start"] = together(columns["start"], columns.pop("time"))
     return Decoded(iter([pa.table({"row": pa.array(numbers, pa.int64())} | columns)]), malformed)
 
 

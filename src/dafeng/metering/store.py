@@ -67,7 +67,7 @@ class Store:
     Raises: DafengError where the file is no store; StoreOwnedError where another process has it open.
     """
 
-    def __init__(self, path: Path | str, *, memory_limit: str = "768MB", threads: int = 2) -> None:
+    def __init__(self, path: Path | str, *, memory_limit: str = "512MB", threads: int = 2) -> None:
         self.path = Path(path)
         if not self.path.exists():
             raise DafengError.at(str(path), "no file", "a store", f"dafeng metering init CASE --store {path}")
