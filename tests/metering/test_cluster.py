@@ -14,7 +14,17 @@ import pytest
 from typer.testing import CliRunner
 
 from dafeng.evidence import DafengError
-from dafeng.metering import By, Period, Question, Sending, Store, ingest_file, registry_from_rows, rollup
+from dafeng.metering import (
+    By,
+    Period,
+    Question,
+    Sending,
+    Store,
+    enter_registry,
+    ingest_file,
+    registry_from_rows,
+    rollup,
+)  # fmt: skip
 from dafeng.metering.cluster import Cluster, HttpEngine
 
 from .conftest import reading
@@ -94,7 +104,7 @@ REVISIONS = (
 def test_it_holds_and_answers_as_the_embedded_store(tmp_path, rows, engine):
     registry, chance = registry_from_rows(rows, "t", "360000"), random.Random(7)
     cluster = Cluster(engine)
-    assert cluster.put_registry(registry) == 1
+    assert cluster.put_registry(registry) == (1, 0)
     assert cluster.registry().tables.keys() == registry.tables.keys()
     with Store.create(tmp_path / "s.duckdb", registry) as store:
         for number, batch in enumerate(batches(chance)):
@@ -139,10 +149,37 @@ def test_a_renewed_registry_keeps_the_numbers(tmp_path, rows, engine):
     cluster = Cluster(engine)
     cluster.put_registry(registry_from_rows(rows, "t"))
     rows["points"].insert(0, rows["points"][0] | {"id": "A0"})
-    assert cluster.put_registry(registry_from_rows(rows, "t")) == 2
+    assert cluster.put_registry(registry_from_rows(rows, "t")) == (2, 0)
     numbers = {row["id"]: row["number"] for row in engine.table("SELECT id, number FROM point").to_pylist()}
     assert {name.decode() if isinstance(name, bytes) else name for name in numbers} >= {"A0", "P1"}
     assert max(numbers.values()) == len(numbers) == 8
+
+
+def test_an_event_entered_late_makes_the_periods_again(tmp_path, rows, engine):
+    """As in the embedded store; sent once more it makes nothing again, and the sums follow."""
+    cluster, store = Cluster(engine), Store.create(tmp_path / "e.duckdb", registry_from_rows(rows, "t"))
+    cluster.put_registry(registry_from_rows(rows, "t"))
+    sent = [
+        reading("R1", f"2025-01-01T00:{minute:02}:00", value)
+        for minute, value in ((0, 9980), (15, 9990), (30, 5))
+    ]
+    file = write(tmp_path, 1, [*sent, reading("P1", "2025-01-01T00:00:00", 7)])
+    cluster.ingest(file)
+    ingest_file(store, file)
+    rows["events"] = [{"id": "e", "point": "R1", "at": "2025-01-01 00:20", "kind": "rollover"}]
+    told = registry_from_rows(rows, "t")
+    assert cluster.put_registry(told)[1] == enter_registry(store, told)[1] > 0
+    columns = "SELECT point, period, start, value, batch"
+    found = engine.table(f"{columns} FROM readings ORDER BY point, period, start")
+    assert [tuple(row.values())[3:] for row in found.to_pylist()] == [
+        tuple(row.values())[3:] for row in store.rows(f"{columns} FROM reading ORDER BY point, period, start")
+    ]
+    day = Question(By.POINT, Period.DAY, date(2025, 1, 1), date(2025, 1, 2))
+    assert cluster.rollup(day) == rollup(store, day)
+    receipts = [(row["id"], row["sender"]) for row in store.rows("SELECT id, sender FROM batch ORDER BY id")]
+    assert cluster.status()["batches"] == len(receipts) == 2
+    assert cluster.put_registry(told) == (3, 0)
+    store.close()
 
 
 @pytest.fixture

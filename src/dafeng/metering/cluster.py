@@ -28,12 +28,13 @@ from dafeng.evidence import DafengError
 from dafeng.metering.adapting import Adapter, decode_adapted
 from dafeng.metering.day_sums import remake
 from dafeng.metering.decoding import decode_file
-from dafeng.metering.ingest import Sending, ingest_file
+from dafeng.metering.ingest import Sending, enter_registry, ingest_file
 from dafeng.metering.receipt import Receipt
-from dafeng.metering.registers import LOOK_BACK
+from dafeng.metering.registers import LOOK_BACK, changed_registers
 from dafeng.metering.registry import Registry, registry_from_rows
 from dafeng.metering.rollup import Question, answers, compiled, cuts_sql
 from dafeng.metering.rows import Decoded
+from dafeng.metering.sql import LOCAL_DAY
 from dafeng.metering.staging import Rules, stage
 from dafeng.metering.store import BEIJING, Store, utc_now
 from dafeng.metering.stored import DAY_US, moment
@@ -130,13 +131,17 @@ class Cluster:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def put_registry(self, registry: Registry) -> int:
-        """Make the tables where they are missing and take `registry` as the newest; points keep their numbers."""
+    def put_registry(self, registry: Registry) -> tuple[int, int]:
+        """Make the tables where they are missing and take `registry` as the newest; points keep their numbers.
+
+        Returns its version and, as `enter_registry`, how many periods are made again by meters and events told otherwise.
+        """
         for statement in _TABLES.split(";"):
             self._engine.run(statement)
         with tempfile.TemporaryDirectory() as folder, _slice(folder) as store:
             self._known_points(store)
-            store.put_registry(registry)
+            days = self._load_changed(store, registry)
+            derived = enter_registry(store, registry)[1]
             version = 1 + int(self._one("SELECT max(version) AS v FROM registry")["v"] or 0)
             for name, columns in (("point", _POINT), ("rate", "*"), ("term", "*"), ("calendar", "*")):
                 self._engine.run(f"TRUNCATE TABLE {name}")
@@ -144,7 +149,21 @@ class Cluster:
             newest = "FROM registry WHERE version = (SELECT max(version) FROM registry)"
             columns = f"SELECT {version}::INTEGER AS version, loaded, digest, region, place, tables {newest}"
             self._engine.insert("registry", _arrow(store, columns))
-        return version
+            if derived:
+                self._push(store, store.rows("SELECT max(id) AS id FROM batch")[0]["id"], days)
+        return version, derived
+
+    def _load_changed(self, store: Store, registry: Registry) -> list[dict[str, Any]]:
+        """All readings of the registers that `registry` tells otherwise; the days of the stored sums among them."""
+        if not self._one("SELECT max(version) AS v FROM registry")["v"]:
+            return []
+        before = self.registry()
+        store.put_registry(before)
+        self._load_batches(store)
+        changed = set(changed_registers(before, registry))
+        points = {row["number"] for row in store.rows("SELECT number, id FROM point") if row["id"] in changed}
+        self._load(store, points, datetime(1990, 1, 1), datetime(2200, 1, 1))  # noqa: DTZ001 - all there are
+        return _sum_all(store)
 
     def registry(self) -> Registry:
         """The newest registry. Raises: DafengError where there is none."""
@@ -169,12 +188,10 @@ class Cluster:
                 else decode_adapted(path.read_bytes(), adapter, path.name)
             )
             self._load_days(store, decoded, sending)
-            before = store.rows("SELECT point, period, day FROM day_sum")
+            before = _sum_all(store)
             receipt = ingest_file(store, path, sending, adapter)
-            if receipt.first and receipt.status != "refused":
-                self._push(store, receipt.batch, before)
             if receipt.first:
-                self._engine.insert("batch", _arrow(store, f"SELECT * FROM batch WHERE id = {receipt.batch}"))
+                self._push(store, receipt.batch, before)
         return receipt
 
     def rollup(self, question: Question) -> list[dict[str, Any]]:
@@ -225,12 +242,6 @@ class Cluster:
         self._load(store, touched - registers, first, last)
         if registers:
             self._load(store, registers, first - LOOK_BACK, last + LOOK_BACK)
-        with store.transaction() as connection:
-            remake(
-                connection,
-                0,
-                "SELECT DISTINCT point, period, CAST(start + INTERVAL 8 HOUR AS DATE) AS day FROM reading",
-            )
 
     def _load(self, store: Store, points: set[int], first: datetime, last: datetime) -> None:
         if not points:
@@ -248,7 +259,7 @@ class Cluster:
             connection.unregister("part")
 
     def _push(self, store: Store, batch: int, before: Sequence[dict[str, Any]]) -> None:
-        """Append what the batch has made: readings, withdrawn ones, revisions, and the sums of its days."""
+        """Append what the batch has made: readings, withdrawn ones, revisions, the sums of its days, and last its receipt."""
         self._append("reading", store, f"SELECT {_READING} FROM reading WHERE batch = {batch}")
         self._append(
             "reading", store,
@@ -273,11 +284,20 @@ class Cluster:
                 "batch": batch,
             }
             self._engine.insert("day_sum_version", pa.Table.from_pylist([row | empty for row in gone]))
+        self._append("batch", store, f"SELECT * FROM batch WHERE id = {batch}")
 
     def _append(self, name: str, store: Store, query: str) -> None:
         rows = _arrow(store, query)
         if rows.num_rows:
             self._engine.insert(name, rows)
+
+
+def _sum_all(store: Store) -> list[dict[str, Any]]:
+    """Make the sums of the slice from its readings; the points, periods and days they are of."""
+    days = f"SELECT DISTINCT point, period, {LOCAL_DAY} AS day FROM reading"
+    with store.transaction() as connection:
+        remake(connection, 0, days)
+    return store.rows("SELECT point, period, day FROM day_sum")
 
 
 def _slice(folder: str) -> Store:

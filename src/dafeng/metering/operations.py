@@ -245,7 +245,8 @@ def operate_cluster(url: str, verb: str, values: dict[str, Any]) -> Answer:
     cluster = Cluster(HttpEngine(url))
     if verb == "enter":
         registry = place_of(values["case"]).registry()
-        return {"registry": cluster.put_registry(registry), "points": len(registry.tables["points"])}
+        version, derived = cluster.put_registry(registry)
+        return {"registry": version, "points": len(registry.tables["points"]), "derived": derived}
     if verb == "ingest":
         path = Path(values["file"])
         acceptance = Acceptance.PARTIAL if values.get("partial") else Acceptance.WHOLE

@@ -224,11 +224,7 @@ def derive_again(
 
     A change that becomes known late mends what was a gap; closed months stay as they are.
     """
-    changed = [
-        row["id"]
-        for row in after.tables["points"]
-        if row["kind"] == "register" and _mounted(before, row["id"]) != _mounted(after, row["id"])
-    ]
+    changed = changed_registers(before, after)
     if not changed:
         return 0
     points, first, last = first_row(
@@ -239,6 +235,15 @@ def derive_again(
         [changed],
     )
     return 0 if first is None else _derive(connection, batch, received, points, first, last)
+
+
+def changed_registers(before: Registry, after: Registry) -> list[str]:
+    """The points read by registers whose meters or events the two tell otherwise."""
+    return [
+        row["id"]
+        for row in after.tables["points"]
+        if row["kind"] == "register" and _mounted(before, row["id"]) != _mounted(after, row["id"])
+    ]
 
 
 def _mounted(registry: Registry, point: str) -> list[dict[str, Any]]:
