@@ -29,7 +29,7 @@ def test_a_broken_case_ends_with_1_and_all_problems(dafeng, tmp_path: Path) -> N
 
 def test_other_commands_refuse_in_the_same_form(dafeng, tmp_path: Path) -> None:
     for command in (
-        ("show", "../../etc"),
+        ("show", "../../no-such-place"),
         ("to-xlsx", "no-such", str(tmp_path / "a.xlsx")),
         ("from-xlsx", str(tmp_path / "none.xlsx"), str(tmp_path / "d")),
         ("new", "999999", "--from", "regions/360000", "--out", str(tmp_path / "n")),

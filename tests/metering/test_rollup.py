@@ -4,6 +4,7 @@ synthetic readings are named in every sum and never in a city result; day sums a
 import json
 from datetime import date, timedelta
 
+import ibis
 import pytest
 
 from dafeng.evidence import DafengError
@@ -19,6 +20,7 @@ from dafeng.metering import (
     rollup,
     simulate,
 )
+from dafeng.metering.costs import by_minute
 from dafeng.metering.rollup import SCHEMAS, compiled, cuts_sql
 
 from .conftest import reading
@@ -220,6 +222,34 @@ def test_the_same_definition_gives_the_same_on_clickhouse(simulated, by, period)
             "tco2_scope2",
         ):
             assert (their[name] or 0) == pytest.approx(our[name] or 0, rel=1e-12)
+
+
+@pytest.mark.oracle
+def test_what_costs_are_made_of_is_the_same_on_clickhouse(simulated):
+    chdb = pytest.importorskip("chdb.session")
+    session, question = chdb.Session(), Question(By.UNIT, Period.MONTH, date(2025, 1, 3), date(2025, 2, 1))
+    for name in ("point", "readings", "term"):
+        file = simulated.path.parent / f"{name}.parquet"
+        simulated.rows(f"COPY (SELECT {', '.join(SCHEMAS[name])} FROM {name}) TO '{file}' (FORMAT PARQUET)")
+        session.query(f"CREATE TABLE m_{name} ENGINE = Memory AS SELECT * FROM file('{file}', Parquet)")
+    told = []
+    for dialect in ("duckdb", "clickhouse"):
+        rows = by_minute(question, ["electricity"], [date(2025, 1, 16)], dialect)
+        keys = ["group", "turn", "minute", "own"]
+        rows = rows.select(*keys, "quantity", "readings", "synthetic").order_by(keys)
+        text = str(ibis.to_sql(rows, dialect=dialect))
+        if dialect == "duckdb":
+            told.append([tuple(row.values()) for row in simulated.rows(text)])
+        else:
+            for name in ("point", "readings", "term"):
+                for word in ("FROM", "JOIN"):
+                    text = text.replace(f'{word} "{name}"', f'{word} "m_{name}"')
+            lines = str(session.query(text, "JSONCompactEachRow")).splitlines()
+            told.append([tuple(json.loads(line)) for line in lines])
+    assert len(told[0]) == len(told[1]) > 100
+    for ours, theirs in zip(*told, strict=True):
+        assert ours[:4] + ours[5:] == theirs[:4] + theirs[5:]
+        assert ours[4] == pytest.approx(theirs[4], rel=1e-12)
 
 
 @pytest.mark.parametrize("period", [Period.MONTH, Period.YEAR])

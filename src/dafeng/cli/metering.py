@@ -192,6 +192,14 @@ def rollup(
     show(answer, as_json, f"{by} / {period}")
 
 
+@app.command("costs")
+def costs(
+    store: StorePath, first: First = None, last: Last = None, unit: OneUnit = None, as_json: AsJson = False
+) -> None:
+    """分时电量与费用 · energy and cost by tariff band."""
+    show(ask(store, "costs", first=first, last=last, unit=unit), as_json, "costs")
+
+
 @app.command("quality")
 def quality(
     store: StorePath, first: First = None, last: Last = None, unit: OneUnit = None, as_json: AsJson = False

@@ -105,6 +105,21 @@ def _share(value: float | None) -> str:
     return "–" if value is None else f"{int(value * 1000) / 10:.1f}%"
 
 
+def _costs(rows: Sequence[Row], _: Row) -> "Table":
+    table = compact("单位", "月份", "能源", "时段", "用量", "单位 ", "费用 元", "完整率", figures=(4, 6, 7))
+    for row in rows:
+        table.add_row(
+            row["unit"], row["month"], _group(row["medium"], "medium"), _BANDS[row["band"]], _rounded(row["quantity"]),
+            row["quantity_unit"], _rounded(row["cost_yuan"]), _share(row["coverage"]),
+        )  # fmt: skip
+    return table
+
+
+_BANDS = {
+    "peak_top": "尖峰", "peak": "高峰", "flat": "平段", "valley": "低谷", "deep_valley": "深谷", None: "无电价",
+}  # fmt: skip
+
+
 def _sums(rows: Sequence[Row], answer: Row) -> "Table":
     table = compact("对象", "起", "用量", "tce当量", "tce等价", "tCO2", "完整率", "来源", figures=range(2, 7))
     table.padding = (0, 0, 0, 1)
@@ -267,5 +282,5 @@ def _any(rows: Sequence[Row], _: Row) -> "Table":
 
 _TABLES: Mapping[str, Callable[[Sequence[Row], Row], "Table"]] = {
     "rows": _sums, "scores": _scores, "flags": _flags, "verdicts": _verdicts, "open": _open, "buildings": _buildings,
-    "products": _products, "months": _months, "problems": _problems, "trail": _trail, "keys": _keys, "entries": _entries,
+    "products": _products, "months": _months, "costs": _costs, "problems": _problems, "trail": _trail, "keys": _keys, "entries": _entries,
 }  # fmt: skip

@@ -16,6 +16,7 @@ from dafeng.metering.adapting import load_adapter
 from dafeng.metering.archive import close_month, reopen_month
 from dafeng.metering.budgets import judge_budgets
 from dafeng.metering.cluster import Cluster, HttpEngine
+from dafeng.metering.costs import costs
 from dafeng.metering.ingest import Acceptance, Sending, enter_registry, ingest_file
 from dafeng.metering.nowcast import nowcast
 from dafeng.metering.places import place_of
@@ -135,6 +136,14 @@ def _span(store: Store, first: str | None, last: str | None) -> tuple[date, date
     return begin, day_of(last) if last else stored["last"] + timedelta(days=1)
 
 
+def by_band(
+    store: Store, first: str | None = None, last: str | None = None, unit: str | None = None
+) -> Answer:
+    """Quantity and cost by unit, month and band of the time-of-use tariffs over [first, last)."""
+    begin, end = _span(store, first, last)
+    return {"from": str(begin), "to": str(end), "costs": costs(store, begin, end, unit)}
+
+
 def quality(
     store: Store, first: str | None = None, last: str | None = None, unit: str | None = None
 ) -> Answer:
@@ -216,6 +225,7 @@ OPERATIONS: dict[str, Callable[..., Answer]] = {
     "ingest": ingest,
     "receipt": receipt,
     "rollup": sums,
+    "costs": by_band,
     "quality": quality,
     "release": let_go,
     "warn": warn,

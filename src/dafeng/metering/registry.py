@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dafeng.evidence import DafengError, Problem, Problems
 from dafeng.metering.tables import Row, packaged, read_csv, read_rows, schema
+from dafeng.metering.tariffs import check_tariffs
 from dafeng.units import factor
 
 PERIODS = {"15": 15, "30": 30, "60": 60, "day": 1440, "month": 43200}
@@ -87,6 +88,8 @@ def _checked(
         _check_overlaps(tables, name, problems)
         _check_quotas(tables, name, problems)
         _check_budgets(tables, name, problems)
+        units = {name: row["unit"] for name, row in media().items()}
+        check_tariffs(tables["tariffs"], units, f"{name}/tariffs.csv", problems)
     problems.raise_if_any()
     return Registry(tables, where, region, digest)
 
@@ -211,7 +214,6 @@ def _check_spans(tables: Mapping[str, list[Row]], name: str, problems: Problems)
 
 _ONE_AT_A_TIME = {
     "factors": ("medium", "quantity", "region"),
-    "tariffs": ("medium", "band", "months", "from_time", "to_time"),
     "benchmarks": ("product", "quantity"),
     "quotas": ("climate_zone", "class", "building_type"),
 }

@@ -1,0 +1,124 @@
+"""Time-of-use tariffs (分时电价): rows of months and hours as the band and price of every minute of a day."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dafeng.evidence import DafengError, Problems
+from dafeng.metering.tables import Row
+from dafeng.units import factor
+
+BANDS = ("peak_top", "peak", "flat", "valley", "deep_valley")
+"""尖峰、高峰、平段、低谷、深谷; the code of a band is its place here, `NO_BAND` where a minute has none."""
+
+NO_BAND = -1
+MINUTES = 1440
+CURRENCY = "yuan"
+
+
+@dataclass(frozen=True, eq=False)
+class Clock:
+    """Band and price [yuan per unit of the medium] of every minute of a day; the price is NaN where none is told."""
+
+    band: NDArray[np.int8]
+    price: NDArray[np.float64]
+
+
+def months_of(text: str) -> frozenset[int]:
+    """The months of `1-3;7;12`. Raises: DafengError where it names none."""
+    found: set[int] = set()
+    try:
+        for part in text.replace("；", ";").replace(",", ";").split(";"):
+            ends = [int(end) for end in part.split("-")]
+            if not 1 <= len(ends) <= 2 or not all(1 <= end <= 12 for end in ends):
+                raise ValueError(part)
+            first, last = ends[0], ends[-1]
+            found |= {(month - 1) % 12 + 1 for month in range(first, last + 1 + 12 * (last < first))}
+    except ValueError as error:
+        raise DafengError.at("months", text, "months as 1-3;7;12") from error
+    return frozenset(found)
+
+
+def cuts_of(rows: Sequence[Row]) -> tuple[date, ...]:
+    """The days on which a tariff of `rows` begins or ends."""
+    days = {row[name] for row in rows for name in ("valid_from", "valid_to") if row[name] is not None}
+    return tuple(sorted(days))
+
+
+def clock_of(rows: Sequence[Row], month: int, day: date, unit: str) -> Clock:
+    """The clock of a day in `month` by the tariffs of one medium that are valid on `day`; prices per `unit`."""
+    clock = Clock(np.full(MINUTES, NO_BAND, np.int8), np.full(MINUTES, np.nan))
+    for row in _valid(rows, month, day):
+        minutes = _minutes(row)
+        clock.band[minutes] = BANDS.index(row["band"])
+        if row["price"] is not None:
+            clock.price[minutes] = row["price"] * factor(row["price_unit"], f"{CURRENCY}/{unit}")
+    return clock
+
+
+def _valid(rows: Sequence[Row], month: int, day: date) -> Iterator[Row]:
+    for row in rows:
+        begun = row["valid_from"] <= day and (row["valid_to"] is None or day < row["valid_to"])
+        if begun and month in months_of(row["months"]):
+            yield row
+
+
+def _minutes(row: Row) -> NDArray[np.intp]:
+    """The minutes of the day from `from_time` to `to_time`, over midnight where the second is earlier."""
+    begin, end = (_minute(row[name]) for name in ("from_time", "to_time"))
+    return np.arange(begin, end if end > begin else end + MINUTES) % MINUTES
+
+
+def _minute(clock: str) -> int:
+    hours, minutes = clock.split(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def check_tariffs(rows: Sequence[Row], units: dict[str, str], place: str, problems: Problems) -> None:
+    """Months and prices that can be read, no minute of a day in two tariffs; `units` are those of the media."""
+    sound = []
+    for row in rows:
+        before, where = len(problems), f"{place}:{row['_row']}"
+        _check_row(row, units[row["medium"]], where, problems)
+        if len(problems) == before:
+            sound.append(row)
+    for one, other in itertools.combinations(sound, 2):
+        if one["medium"] == other["medium"] and _meet(one, other):
+            problems.add(
+                f"{place}:{other['_row']}:from_time", f"{other['from_time']}–{other['to_time']}",
+                f"no minute of tariff {one['id']} in the same months", "shorten one of the two, or give the older a valid_to",
+            )  # fmt: skip
+
+
+def _check_row(row: Row, unit: str, where: str, problems: Problems) -> None:
+    try:
+        months_of(row["months"])
+    except DafengError as error:
+        problems.add(f"{where}:months", row["months"], error.problems[0].expected)
+    if row["from_time"] == row["to_time"]:
+        problems.add(
+            f"{where}:to_time",
+            row["to_time"],
+            f"a time after {row['from_time']}",
+            "24:00 is the end of the day",
+        )
+    if row["price"] is not None:
+        try:
+            factor(row["price_unit"] or "", f"{CURRENCY}/{unit}")
+        except DafengError:
+            problems.add(
+                f"{where}:price_unit", row["price_unit"] or "nothing", f"a unit as {CURRENCY}/{unit}"
+            )
+
+
+def _meet(one: Row, other: Row) -> bool:
+    apart = any(
+        first["valid_to"] is not None and first["valid_to"] <= second["valid_from"]
+        for first, second in ((one, other), (other, one))
+    )
+    months = months_of(one["months"]) & months_of(other["months"])
+    return not apart and bool(months) and np.intersect1d(_minutes(one), _minutes(other)).size > 0
