@@ -13,7 +13,18 @@ from typer.testing import CliRunner
 
 from dafeng.cli.metering import app
 from dafeng.evidence import DafengError
-from dafeng.metering import By, Period, Question, Sending, Store, ingest_body, registry_from_rows, rollup
+from dafeng.metering import (
+    By,
+    Period,
+    Question,
+    Sending,
+    Store,
+    ingest_body,
+    ingest_file,
+    registry_from_rows,
+    rollup,
+    simulate,
+)  # fmt: skip
 from dafeng.metering.costs import costs
 from dafeng.metering.tariffs import BANDS, clock_of, months_of
 
@@ -173,3 +184,18 @@ def test_from_the_command_line(filled):
     assert all(cell_len(line) <= 80 for line in told.output.splitlines())
     answer = json.loads(CliRunner().invoke(app, [*run, "--json"]).output)
     assert [line["cost_yuan"] for line in answer["costs"]] == pytest.approx([2.7, 1.2])
+    assert answer["origin"] == "measured"
+
+
+def test_costs_of_synthetic_readings_are_called_synthetic(tmp_path):
+    simulate(tmp_path / "r.parquet", points=4, days=2, seed=1, counties=["360402"])
+    rows = json.loads(json.dumps(ROWS)) | {"tariffs": DAY}
+    with Store.create(tmp_path / "s.duckdb", registry_from_rows(rows, "t")) as store:
+        ingest_file(store, tmp_path / "r.parquet")
+    told = CliRunner(env={"COLUMNS": "80"}).invoke(app, ["costs", "--store", str(tmp_path / "s.duckdb")])
+    assert "仿真" in told.output
+    answer = json.loads(
+        CliRunner().invoke(app, ["costs", "--store", str(tmp_path / "s.duckdb"), "--json"]).output
+    )
+    assert answer["origin"] == "synthetic"
+    assert all(line["synthetic"] == line["readings"] > 0 for line in answer["costs"])

@@ -141,7 +141,9 @@ def by_band(
 ) -> Answer:
     """Quantity and cost by unit, month and band of the time-of-use tariffs over [first, last)."""
     begin, end = _span(store, first, last)
-    return {"from": str(begin), "to": str(end), "costs": costs(store, begin, end, unit)}
+    lines = costs(store, begin, end, unit)
+    origin = _origin(sum(line["readings"] for line in lines), sum(line["synthetic"] for line in lines))
+    return {"from": str(begin), "to": str(end), "origin": origin, "costs": lines}
 
 
 def quality(
