@@ -52,13 +52,21 @@ def stored(path, batches):
 @given(batches=st.lists(st.lists(ROW, min_size=1, max_size=10), min_size=2, max_size=5))
 def test_all_ways_of_storing_a_chunk_agree(batches, tmp_path_factory):
     left = []
-    for dense, at_once, piece in ((True, 8, 100), (True, 0, 100), (False, 8, 2)):
+    for dense, at_once, few, piece in (
+        (True, 8, 99, 100),
+        (True, 8, 0, 100),
+        (True, 0, 99, 100),
+        (False, 8, 99, 2),
+    ):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("dafeng.metering.applying.is_dense", lambda _, dense=dense: dense)
             patch.setattr("dafeng.metering.comparing._ROUND", timedelta(days=at_once))
+            patch.setattr("dafeng.metering.comparing._MANY", 1)
+            patch.setattr("dafeng.metering.comparing._FEW", few)
+            patch.setattr("dafeng.metering.day_sums._MOST", few)
             patch.setattr("dafeng.metering.staging.PIECE", piece)
             left.append(stored(tmp_path_factory.mktemp("way") / "s.duckdb", batches))
-    assert left[0] == left[1] == left[2]
+    assert left[0] == left[1] == left[2] == left[3]
 
 
 def test_sums_grow_by_new_readings_and_are_made_again_for_corrected_ones(store, send):

@@ -271,6 +271,22 @@ def test_a_slip_in_json_is_found(take):
         )
 
 
+@pytest.mark.parametrize(
+    "kind", [pa.timestamp("ns", "UTC"), pa.timestamp("s", "America/New_York"), pa.timestamp("us")]
+)
+def test_a_refused_moment_is_told_in_beijing_time(take, kind):
+    at = datetime.fromisoformat("2025-01-01T12:07:00+08:00" if kind.tz else "2025-01-01T12:07:00")
+    stream = io.BytesIO()
+    pq.write_table(
+        pa.table({"point": ["P1", "P1"], "start": pa.array([at, None], kind), "value": [1.0, 2.0]}), stream
+    )
+    receipt, stored = take(stream.getvalue(), "parquet")
+    assert [problem.found for problem in receipt.problems] == [
+        f"2025-01-01 12:07:00{'+08:00' if kind.tz else ''}", "nothing",
+    ]  # fmt: skip
+    assert not stored
+
+
 @pytest.mark.parametrize("column", ["point", "start", "value", "unit", "version"])
 @pytest.mark.parametrize(
     "cells", [pa.array([1, 2], pa.float16()), pa.array([1, 2], pa.decimal256(50, 3)), pa.nulls(2)], ids=str

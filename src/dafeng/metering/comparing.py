@@ -112,14 +112,17 @@ def _stored(
     first, last = readings.span
     within = {"first": first, "last": last}
     if keys is not None and last - first <= _ROUND:
-        old: dict[str, Any] = run(connection, f"SELECT * FROM {_THERE}", within).fetchnumpy()
-        return keys.matched(old)
+        most = _MANY * len(readings) + _FEW
+        there = run(connection, f"SELECT * FROM {_THERE} LIMIT $most", within | {"most": most}).fetchnumpy()
+        if len(there["id"]) < most:
+            return keys.matched(there)
     sent = readings.table(place=np.arange(len(readings), dtype=np.int64)).select(_KEY)
     return run(connection, _JOINED, within, sent).fetchnumpy()
 
 
-_ROUND = timedelta(hours=1)
-"""In so short a span little is stored that was not sent: reading all of it costs less than a join in the engine."""
+_ROUND, _MANY, _FEW = timedelta(hours=1), 20, 4000
+"""In a short span little is stored that was not sent: reading all of it, if it is not too many times more, costs less than
+a join in the engine."""
 
 _KEY = ["place", "point", "period", "start"]
 _THERE = f"(SELECT rowid AS id, * FROM reading WHERE {WITHIN})"

@@ -115,9 +115,9 @@ def correct(connection: duckdb.DuckDBPyConnection, batch: int, days: str, sent: 
         "SELECT (SELECT count(*) FROM dirty), count(*) FROM day_sum WHERE day BETWEEN $first AND $last",
         {"first": first, "last": last},
     )
-    of_days = (
-        f"({_READINGS})" if _MOST * dirty > there else _of_dirty(_READINGS)
-    )  # grouping is cheaper than choosing before it
+    of_days = _of_dirty(_READINGS)
+    if _MOST * dirty > there:  # choosing days after they are summed is cheaper
+        of_days = f"({_READINGS})"
     run(
         connection,
         f"CREATE OR REPLACE TEMP TABLE again AS SELECT {_CORRECTED} FROM ({day_sums(of_days)})",

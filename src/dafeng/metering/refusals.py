@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timezone
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from dafeng.evidence import Problem
-from dafeng.metering.store import ORIGINS
+from dafeng.metering.store import BEIJING, ORIGINS
 
 REASONS: dict[str, tuple[str, str]] = {
     "point": ("an id of a metering point of this sender", "see the registry; new points come in by init"),
@@ -82,10 +83,20 @@ class Refusals:
 
 
 def _texts(cells: pa.ChunkedArray) -> list[str]:
+    if pa.types.is_timestamp(cells.type):
+        moments = cells.cast(pa.timestamp("us", cells.type.tz), safe=False).to_pylist()
+        return [_moment(at) for at in moments]
     try:
         return [(text or "")[:_TEXT] for text in cells.cast(pa.string()).to_pylist()]
     except pa.ArrowException:  # a type without a plain text
         return [("" if cell is None else str(cell))[:_TEXT] for cell in cells.to_pylist()]
+
+
+def _moment(at: datetime | None) -> str:
+    """A moment as a sender in Beijing writes it."""
+    if at is None:
+        return ""
+    return (at if at.tzinfo is None else at.astimezone(timezone(BEIJING))).isoformat(sep=" ")
 
 
 def _refusal(found: dict[str, str], reason: str) -> Refusal:
