@@ -13,7 +13,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from dafeng.metering import registry_from_rows
+from dafeng.metering import Sending, ingest_body, registry_from_rows
 from dafeng.web import new_key, revoke_key
 from dafeng.web.models import AuditEntry
 
@@ -141,6 +141,32 @@ def test_the_unit_sees_what_it_used_and_its_budget(office):
     nothing = person(["U4"])[0].get("/").content.decode()
     assert "<svg" not in nothing
     assert "二氧化碳" not in nothing
+
+
+def test_the_unit_sees_what_it_cost_by_band(office):
+    """By the tariffs of the registry; without any there is no such table."""
+    client, _ = person(["U1"])
+    assert "分时用电" not in client.get("/").content.decode()
+    row = {"medium": "electricity", "months": "1-12", "valid_from": "2024-01-01", "source": "test"}
+    tariffs = [
+        row | {"id": "a", "band": "peak", "from_time": "08:00", "to_time": "22:00", "price": "2", "price_unit": "yuan/kWh"},
+        row | {"id": "b", "band": "deep_valley", "from_time": "22:00", "to_time": "08:00"},
+    ]  # fmt: skip
+    registry = office.store.registry()
+    registry.tables["tariffs"][:] = registry_from_rows({"tariffs": tariffs}, "t").tables["tariffs"]
+    (point,) = (row for row in registry.tables["points"] if row["id"] == "P1")
+    point["period"] = "15"
+    office.store.put_registry(registry)
+    body = b"point,start,value\nP1,2025-02-09 12:00,30\nP1,2025-02-09 23:00,7\n"
+    assert ingest_body(office.store, body, "csv", Sending("t")).counts.new == 2
+    page = client.get("/").content.decode()
+    table = page[page.index("分时用电") :]
+    cells = re.findall(
+        r'时段">([^<]+)</td><td data-label="用量" class="number">([\d,]+) kWh</td><td[^>]*>([\d,.NE]+)<',
+        table,
+    )
+    assert cells == [("高峰", "30", "60.00"), ("深谷", "7", "NE")]
+    assert "deep valley" in client.get("/?lang=en").content.decode()
 
 
 def test_an_office_without_units_is_told_what_to_do(tmp_path, office):

@@ -14,6 +14,7 @@ the store.
 
 from dafeng.metering.adapting import Adapter, adapter_names, load_adapter
 from dafeng.metering.asking import ask_owner
+from dafeng.metering.costs import costs
 from dafeng.metering.folder import folder_worker
 from dafeng.metering.ingest import (
     Acceptance,
@@ -70,6 +71,7 @@ __all__ = [
     "check_readings",
     "check_registry",
     "chinese",
+    "costs",
     "enter_registry",
     "flags",
     "folder_worker",

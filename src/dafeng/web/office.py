@@ -3,6 +3,7 @@
 import functools
 import tempfile
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from dafeng.web.models import ApiKey
 from dafeng.web.owned import owned
 from dafeng.web.session import COOKIE, language_of, page, sign_in, signed_in, text
 from dafeng.web.standing import judged_days, latest, standing, warnings_of
-from dafeng.web.using import bars, budgets, months
+from dafeng.web.using import bands, bars, budgets, months
 
 LEVELS = ("red", "orange", "yellow", "grey", "green")
 _KINDS = {".xlsx": "xlsx", ".csv": "csv", ".json": "json", ".ndjson": "ndjson", ".parquet": "parquet"}
@@ -131,6 +132,7 @@ def _unit_page(request: HttpRequest, key: ApiKey, unit: str, status: int = 200, 
     scopes = key.scopes.split()
     more |= {
         "drawn": bars(rows), "months": [row | {"percent": _percent(row["coverage"])} for row in months(store, unit, days[1])] if days else [],
+        "bands": _bands(request, unit, days[1]) if days else [],
         "budgets": [row | {"level_text": text(request, row["level"])} for row in budgets(store, unit)],
     }  # fmt: skip
     return page(
@@ -149,6 +151,15 @@ def _readings(request: HttpRequest, unit: str) -> list[dict[str, Any]]:
         | {"medium": known[row["medium"]].get(name) or row["medium"]}
         | ({"origin": text(request, f"origin_{row['origin']}")} if row["origin"] else {})
         for row in latest(owned().store, unit)
+    ]
+
+
+def _bands(request: HttpRequest, unit: str, end: date) -> list[dict[str, Any]]:
+    """Use and cost of the newest month by band, with media and bands by name."""
+    name, known = f"name_{language_of(request).value}", media()
+    return [
+        row | {"medium": known[row["medium"]].get(name) or row["medium"], "band": text(request, row["band"])}
+        for row in bands(owned().store, unit, end)
     ]
 
 

@@ -4,7 +4,7 @@ import json
 from datetime import date, timedelta
 from typing import Any
 
-from dafeng.metering import By, Period, Question, Store, media, rollup
+from dafeng.metering import By, Period, Question, Store, costs, media, rollup
 
 Row = dict[str, Any]
 BAR_HEIGHT = 100
@@ -43,6 +43,22 @@ def months(store: Store, unit: str, end: date) -> list[Row]:
         }
         for row in reversed(rows)
         if row["readings"]
+    ]  # fmt: skip
+
+
+def bands(store: Store, unit: str, end: date) -> list[Row]:
+    """Use and cost by tariff band of the month in which the day before `end` falls; nothing where there are no tariffs."""
+    if not store.registry().tables["tariffs"]:
+        return []
+    last = end - timedelta(days=1)
+    known = media()
+    return [
+        {
+            "month": row["month"], "medium": row["medium"], "band": f"band_{row['band'] or 'none'}",
+            "amount": f"{row['quantity']:,.0f} {known[row['medium']]['unit']}", "cost": _text(row["cost_yuan"]),
+            "synthetic": bool(row["synthetic"]),
+        }
+        for row in costs(store, last.replace(day=1), end, unit)
     ]  # fmt: skip
 
 
