@@ -11,11 +11,6 @@ import pytest
 
 from dafeng.plan import Plan, read
 
-from .conftest import TEXTS
-
-if not TEXTS.is_dir():
-    pytest.skip(f"real plan texts are not here: set DAFENG_PLAN_TEXTS ({TEXTS})", allow_module_level=True)
-
 FACTS = Path(__file__).parent / "facts"
 SIGNS = {"≈": "~", "ALL": "all", "DEFERRED": "deferred", "MILESTONE": "milestone", "<基准": "better_than"}
 
