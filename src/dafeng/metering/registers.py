@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from dafeng.metering.applying import apply, forget_latest
@@ -324,13 +325,14 @@ def _apply_made(
     start = start.astype("datetime64[us]").astype(np.int64)
     first, last = moment(int(start.min())), moment(int(start.max()))
     # what is made now rests on all registers stored: it supersedes, also after this machine's clock was set back
+    period = period.astype(np.int32)
     stored = first_row(
         connection,
-        "SELECT max(version) FROM reading WHERE point IN (SELECT unnest($1)) AND period > 0 AND start >= $2 AND start <= $3",
-        [np.unique(point).tolist(), first, last],
+        "SELECT max(version) FROM reading SEMI JOIN sent USING (point, period) WHERE start >= $1 AND start <= $2",
+        [first, last],
+        pa.table({"point": point.astype(np.int32), "period": period}),
     )[0]
     version = max(version, int(stored) + 1 if stored is not None else version)
-    period = period.astype(np.int32)
     readings = Readings(
         point.astype(np.int32), period, start, *days_and_slots(start, period), value, origin.astype(np.uint8),
         flags.astype(np.uint16), np.full(len(point), version, np.int64),
