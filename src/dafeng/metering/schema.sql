@@ -21,7 +21,6 @@ CREATE TABLE day_sum (
   estimated INTEGER, synthetic INTEGER, quarantined INTEGER, slots HUGEINT, batch INTEGER);
 CREATE TABLE batch (
   id INTEGER, key VARCHAR, sender VARCHAR, digest VARCHAR, received TIMESTAMP, status VARCHAR, receipt VARCHAR);
-CREATE INDEX batch_key ON batch (key);
 CREATE TABLE flag (
   point INTEGER, period INTEGER, start TIMESTAMP, until TIMESTAMP, kind VARCHAR, value DOUBLE, expected DOUBLE,
   found TIMESTAMP);

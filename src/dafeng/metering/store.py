@@ -79,6 +79,7 @@ class Store:
         if found != SCHEMA_VERSION:
             self._connection.close()
             raise DafengError.at(str(path), f"version {found}", f"a store of version {SCHEMA_VERSION}")
+        self._connection.execute(_KEY_INDEX)
         if first_row(self._connection, "SELECT count(*) FROM archive WHERE reopened IS NULL")[0]:
             with self.transaction() as connection:  # the folder may have been moved
                 self.renew_view(connection)
@@ -244,6 +245,10 @@ class Store:
         """The newest registry."""
         row = self.rows("SELECT * FROM registry ORDER BY version DESC LIMIT 1")[0]
         return registry_from_rows(json.loads(row["tables"]), row["place"], row["region"])
+
+
+_KEY_INDEX = "CREATE INDEX IF NOT EXISTS batch_key ON batch (key)"
+"""A hundred senders make millions of batches a year, and each new one is looked up; older stores get it when opened."""
 
 
 def _statements() -> list[str]:
