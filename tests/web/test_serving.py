@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from datetime import datetime, timedelta
+from http.client import HTTPException
 from itertools import count
 from urllib.error import HTTPError, URLError
 from urllib.request import HTTPRedirectHandler, Request, build_opener, urlopen
@@ -157,7 +158,7 @@ def sending(url, token, numbers, told):
                         send(url, token, batch_of(sender, number), **{"Idempotency-Key": key}),
                     )
                 )
-            except (URLError, OSError, ValueError):
+            except (URLError, HTTPException, OSError, ValueError):  # the server was killed
                 return
 
     threads = [threading.Thread(target=one, args=(sender,)) for sender in range(4)]
