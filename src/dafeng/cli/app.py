@@ -41,13 +41,13 @@ class _LazyGroup(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - signature of click
         return list(ROOMS)
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - signature of click
         if cmd_name not in ROOMS:
             return None
         module = importlib.import_module(f"dafeng.cli.{cmd_name}")
         return _as_command(module, cmd_name)
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - signature of click
         with formatter.section("命令 Commands"):
             formatter.write_dl(list(ROOMS.items()))
 

@@ -184,7 +184,7 @@ class _Reader:
             return range(low, high + 1)
         try:
             first, _, last = str(cell).partition("-")
-            chosen = list(range(int(first), int(last) + 1)) if last else [int(c) for c in np.atleast_1d(cell)]  # type: ignore[call-overload]
+            chosen = list(range(int(first), int(last) + 1)) if last else [int(c) for c in np.atleast_1d(cell)]  # type: ignore[call-overload]  # any cell of YAML
         except (TypeError, ValueError):
             chosen = []
         if not chosen or not all(low <= value <= high for value in chosen):

@@ -100,7 +100,7 @@ def _least_violation(prepared: Prepared) -> tuple[list[Broken], Elastic | None]:
 
 
 def _solve_elastic(prepared: Prepared, whole: bool) -> Elastic | None:
-    relaxed = highspy.Highs()  # type: ignore[no-untyped-call]
+    relaxed = highspy.Highs()  # type: ignore[no-untyped-call]  # highspy has no types
     relaxed.silent()
     relaxed.passModel(prepared.highs.getLp())
     relaxed.setOptionValue("time_limit", SECONDS)

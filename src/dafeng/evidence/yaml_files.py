@@ -148,7 +148,7 @@ def _strict_loader() -> Any:
 
     base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-    class StrictLoader(base):  # type: ignore[misc]
+    class StrictLoader(base):  # type: ignore[misc]  # the base is chosen when it runs
         pass
 
     def mapping(loader: Any, node: Any) -> Any:
