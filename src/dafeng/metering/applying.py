@@ -100,7 +100,7 @@ def _store(connection: duckdb.DuckDBPyConnection, batch: int, compared: Compared
         good = int(np.count_nonzero(kept.flags & FLAG_QUARANTINED == 0))
         which = "" if good == len(kept) else f"WHERE {GOOD}"
         _append(connection, batch, "sent", f"SELECT * FROM sent {which}", sent, alone=good)
-        add_alone(connection, batch, kept, sent)
+        add_alone(connection, batch, sent)
     else:
         sent = kept.table(is_new=is_new)
         _append(connection, batch, "sent", _NEWEST, sent)

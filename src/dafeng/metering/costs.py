@@ -15,8 +15,16 @@ import pyarrow as pa
 
 from dafeng.evidence import DafengError
 from dafeng.metering.registry import media
-from dafeng.metering.rollup import By, Period, Question, expected_readings, good_readings, points_of
-from dafeng.metering.sql import run
+from dafeng.metering.rollup import (
+    By,
+    Period,
+    Question,
+    cuts_before,
+    expected_readings,
+    good_readings,
+    points_of,
+)
+from dafeng.metering.sql import named_rows, run
 from dafeng.metering.store import ORIGINS, Store
 from dafeng.metering.tables import Row
 from dafeng.metering.tariffs import BANDS, MINUTES, NO_BAND, Clock, clock_of, cuts_of
@@ -34,14 +42,9 @@ def by_minute(
 
     `turn` counts the `cuts` that lie at or before the day.
     """
-    points = points_of(question)
-    points = points.filter(points.medium.isin(list(metered)), points.own > 0, points.own <= LONGEST)
-    readings = good_readings(question, dialect)
-    turn: Any = ibis.literal(0)
-    for cut in cuts:
-        turn = turn + (readings.day >= ibis.literal(cut)).cast("int32")
+    points, readings = _points(question, metered), good_readings(question, dialect)
     readings = readings.mutate(
-        turn=turn,
+        turn=cuts_before(readings.day, cuts),
         month=readings.day.truncate("M"),
         minute=readings.local.hour() * 60 + readings.local.minute(),
     )
@@ -54,9 +57,13 @@ def by_minute(
 
 def expected_by_month(question: Question, metered: Sequence[str]) -> ir.Table:
     """How many readings each unit and medium should have in each month."""
-    points = points_of(question)
-    points = points.filter(points.medium.isin(list(metered)), points.own > 0, points.own <= LONGEST)
+    points = _points(question, metered)
     return expected_readings(question, points.mutate(group=points.group.concat(_BREAK, points.medium)))
+
+
+def _points(question: Question, metered: Sequence[str]) -> ir.Table:
+    points = points_of(question)
+    return points.filter(points.medium.isin(list(metered)), points.own > 0, points.own <= LONGEST)
 
 
 def costs(store: Store, first: date, last: date, unit: str | None = None) -> list[dict[str, Any]]:
@@ -86,9 +93,7 @@ def costs(store: Store, first: date, last: date, unit: str | None = None) -> lis
         spans = connection.execute(
             "SELECT DISTINCT medium, month, turn FROM minute_sum ORDER BY ALL"
         ).fetchall()
-        result = run(connection, _BY_BAND, sent=_shares(tariffs, spans, (first, *cuts)))
-        names = [column[0] for column in result.description]
-        rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        rows = named_rows(run(connection, _BY_BAND, sent=_shares(tariffs, spans, (first, *cuts))))
     return [_answer(row, expected.get((row["unit"], row["medium"], row["month"]), 0)) for row in rows]
 
 
@@ -109,17 +114,14 @@ def _shares(
 ) -> pa.Table:
     """The share of each period of a day that lies in a band, and its part of the price, for each of `spans` (medium,
     month, turn), in which one clock holds."""
-    columns: dict[str, list[Any]] = {name: [] for name in _SHARES.names}
+    rows: list[tuple[Any, ...]] = []
     for medium, month, turn in spans:
         own = [tariff for tariff in tariffs if tariff["medium"] == medium]
         clock = clock_of(own, month.month, max(starts[turn], month), media()[medium]["unit"])
         for period, minute in ((p, m) for p in _PERIODS for m in range(0, MINUTES, p)):
-            for band, share, price in _parts(clock, slice(minute, minute + period)):
-                for name, cell in zip(
-                    columns, (medium, month, turn, minute, period, band, share, price), strict=True
-                ):
-                    columns[name].append(cell)
-    return pa.table(columns, _SHARES)
+            parts = _parts(clock, slice(minute, minute + period))
+            rows += [(medium, month, turn, minute, period, *part) for part in parts]
+    return pa.Table.from_pylist([dict(zip(_SHARES.names, row, strict=True)) for row in rows], _SHARES)
 
 
 _PERIODS = (15, 30, 60)

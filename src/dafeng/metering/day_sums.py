@@ -6,7 +6,6 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from dafeng.metering.comparing import WITHIN
 from dafeng.metering.sql import LOCAL_DAY, first_row, run
@@ -55,14 +54,14 @@ _GROWN = {
 }
 
 
-def add_alone(connection: duckdb.DuckDBPyConnection, batch: int, readings: Readings, sent: pa.Table) -> None:
-    """As `add`, of `readings` that are each the only one of its day; `sent` has the columns of `alone_sums` too.
+def add_alone(connection: duckdb.DuckDBPyConnection, batch: int, sent: pa.Table) -> None:
+    """As `add`, of readings that are each the only one of its day: those of `sent`, with the columns of `alone_sums`.
 
     As a rule all of these days have begun, and telling so is cheaper than asking which have not; counts that none of the
     readings adds to are left as they are.
     """
     values = {"batch": batch}
-    still = [name for name, stands in _kinds(readings).items() if not stands.any()]
+    still = [name for name in _KINDS if not sent.column(name).to_numpy().any()]
     grown = ", ".join(f"{name} = {sum_}" for name, sum_ in _GROWN.items() if name not in still)
     (begun,) = first_row(
         connection,
@@ -71,30 +70,27 @@ def add_alone(connection: duckdb.DuckDBPyConnection, batch: int, readings: Readi
         values,
         sent,
     )
-    if begun < len(readings):
+    if begun < sent.num_rows:
         begins = f"({_ALONE}) ANTI JOIN day_sum USING (point, period, day)"
         run(connection, f"INSERT INTO day_sum SELECT {_COLUMNS}, $batch FROM {begins}", values, sent)
 
 
-def _kinds(readings: Readings) -> dict[str, NDArray[np.bool_]]:
-    """Which of the readings the counts of a day that are not of all readings are about."""
-    good = readings.flags & FLAG_QUARANTINED == 0
-    return {
-        "estimated": good & (readings.origin == _ESTIMATED),
-        "synthetic": good & (readings.origin == _SYNTHETIC),
-        "quarantined": ~good,
-    }
+_KINDS = ("estimated", "synthetic", "quarantined")
+"""Counts of a day that are not of all its readings."""
 
 
 def alone_sums(readings: Readings) -> dict[str, Any]:
     """What the sums of the days of `readings` need beside them, where each is the only one of its day."""
-    period, kinds = readings.period, _kinds(readings)
+    period, bad = readings.period, readings.flags & FLAG_QUARANTINED != 0
     expected = np.where((period >= 1) & (period <= 1440), 1440 // np.maximum(period, 1), 1).astype(np.int32)
     return {
-        "good_value": pa.array(readings.value, mask=kinds["quarantined"]),
+        "good_value": pa.array(readings.value, mask=bad),
         "expected": pa.array(expected, mask=period == 0),
-        "total": pa.array(readings.value, mask=kinds["quarantined"] | (period == 0)),
-    } | {name: stands.astype(np.int32) for name, stands in kinds.items()}  # fmt: skip
+        "total": pa.array(readings.value, mask=bad | (period == 0)),
+        "estimated": (~bad & (readings.origin == _ESTIMATED)).astype(np.int32),
+        "synthetic": (~bad & (readings.origin == _SYNTHETIC)).astype(np.int32),
+        "quarantined": bad.astype(np.int32),
+    }
 
 
 _ALONE = """

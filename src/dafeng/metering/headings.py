@@ -86,21 +86,12 @@ def places(headings: Sequence[str], where: str) -> tuple[dict[str, int], str | N
 
     Raises: DafengError where two headings mean one column, or one of point, start, value is missing.
     """
-    found: dict[str, int] = {}
+    found: dict[str, str] = {}
     unit = None
-    for index, heading in enumerate(headings):
+    for heading in headings:
         column, stated = meaning(heading)
-        if column == "start" and "start" in found and "time" not in found:
-            dated = _dated(headings[found["start"]], heading)
-            if dated:
-                found["start"], found["time"] = (headings.index(one) for one in dated)
-                continue
-        if column in found:
-            raise DafengError.at(
-                where, f"{headings[found[column]]} and {heading}", f"one column for {column}"
-            )
         if column:
-            found[column] = index
+            _take(found, column, heading, where, "one column for")
             unit = stated or unit
     if any(column not in found for column in REQUIRED):
         raise DafengError.at(
@@ -108,10 +99,20 @@ def places(headings: Sequence[str], where: str) -> tuple[dict[str, int], str | N
             "see the template: dafeng metering init --template",
         )  # fmt: skip
     if unit and "unit" in found:
-        raise DafengError.at(
-            where, f"{headings[found['value']]} and {headings[found['unit']]}", "the unit in one place"
-        )
-    return found, unit
+        raise DafengError.at(where, f"{found['value']} and {found['unit']}", "the unit in one place")
+    return {column: headings.index(heading) for column, heading in found.items()}, unit
+
+
+def _take(found: dict[str, str], column: str, heading: str, where: str, expected: str) -> None:
+    """Let `heading` be the column. Raises: DafengError where it is taken, unless the two are date and time of a start."""
+    first = found.get(column)
+    dated = _dated(first, heading) if first is not None and "time" not in found else None
+    if dated:
+        found["start"], found["time"] = dated
+    elif first is not None:
+        raise DafengError.at(where, f"{first} and {heading}", f"{expected} {column}")
+    else:
+        found[column] = heading
 
 
 def as_readings(table: pa.Table, where: str) -> pa.Table:
@@ -161,12 +162,5 @@ def keys_of(keys: Iterable[str], name: str) -> dict[str, str]:
         column, stated = meaning(key)
         if column is None or stated or (column in given and key != column):
             continue
-        if column == "start" and "start" in found and "time" not in found:
-            dated = _dated(found["start"], key)
-            if dated:
-                found["start"], found["time"] = dated
-                continue
-        if column in found:
-            raise DafengError.at(name, f"{found[column]} and {key}", f"one name for {column}")
-        found[column] = key
+        _take(found, column, key, name, "one name for")
     return found

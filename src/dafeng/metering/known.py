@@ -18,7 +18,7 @@ class Points:
     """The metering points side by side. The last place of every column is no point: what an unknown id leads to.
 
     `own` is the period in minutes, 0 for registers; `valid_from` and `valid_to` are in µs since 1970 UTC; `most` is the
-    rated maximum per hour, infinite where none is given.
+    rated maximum per hour, infinite where none is given; `unit` is a place in `units`.
     """
 
     place: Mapping[str, int]
@@ -31,7 +31,8 @@ class Points:
     valid_from: NDArray[np.int64]
     valid_to: NDArray[np.int64]
     owner: NDArray[np.object_]
-    unit: NDArray[np.object_]
+    unit: NDArray[np.int64]
+    units: tuple[str, ...]
 
 
 @dataclass(eq=False)
@@ -60,12 +61,13 @@ def read_known(connection: duckdb.DuckDBPyConnection) -> Known:
         "number": columns["number"].astype(np.int32),
         "own": np.nan_to_num(columns["own"]).astype(np.int32),
     }
+    units, columns["unit"] = np.unique(columns["unit"].astype(str), return_inverse=True)
     ids = table.column("id").to_pylist()[:-1]
     closed = connection.execute("SELECT DISTINCT month FROM archive WHERE reopened IS NULL").fetchnumpy()[
         "month"
     ]
     last = first_row(connection, "SELECT coalesce(max(id), 0) FROM batch")[0]
     return Known(
-        Points({name: place for place, name in enumerate(ids)}, **columns),
+        Points({name: place for place, name in enumerate(ids)}, **columns, units=tuple(units.tolist())),
         np.asarray(closed, "datetime64[M]").astype(np.int64), int(last),
     )  # fmt: skip

@@ -23,7 +23,7 @@ from dafeng.metering.day_sums import remake
 from dafeng.metering.registry import Registry, registry_from_rows
 from dafeng.metering.sql import first_row
 from dafeng.metering.store import FLAG_QUARANTINED, FLAG_RANGE, ORIGINS
-from dafeng.metering.stored import Readings, days_and_slots, moment
+from dafeng.metering.stored import Readings, days_and_slots, moment, version_at
 from dafeng.metering.tables import Row
 
 TOLERANCE = 60.0
@@ -200,10 +200,9 @@ def _derive(
             flags = FLAG_RANGE | FLAG_QUARANTINED if energy > limit else 0
             made.append((number, period, _utc(start), energy, origin, flags))
         gaps += [(number, period, _utc(start), _utc(stop)) for start, stop in unknown]
-    version = int((received - datetime(1970, 1, 1)).total_seconds() * 1000)  # noqa: DTZ001 - both in UTC
     if gaps:
         _withdraw(connection, gaps, batch, received)
-    return _apply_made(connection, made, batch, version)
+    return _apply_made(connection, made, batch, version_at(received))
 
 
 def _forget_gaps(connection: duckdb.DuckDBPyConnection, by_point: dict[int, list[Any]]) -> None:

@@ -5,6 +5,7 @@ estimated or synthetic, and is grey below 90 % coverage. Only counted points ent
 that take in or give away energy.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -186,17 +187,22 @@ def _totals(rows: ir.Table, keys: list[str]) -> ir.Table:
     return rows.group_by(keys).aggregate(**measures)
 
 
+def cuts_before(day: Any, cuts: Sequence[date]) -> Any:
+    """How many of the `cuts` lie at or before each day."""
+    count: Any = ibis.literal(0)
+    for cut in cuts:
+        count = count + (day >= ibis.literal(cut)).cast("int32")
+    return count
+
+
 def _condensed(days: ir.Table, question: Question, cuts: Cuts) -> ir.Table:
     """Day sums put together as far as they share bucket and factors: some thousand rows for a year instead of a million.
 
     `day` is the first of those put together, `turn` the number of their month or year.
     """
-    since: Any = ibis.literal(0)
-    for cut in cuts:
-        since = since + (days.day >= ibis.literal(cut)).cast("int32")
     # numbers of months and years are told from a day in half the time of cutting it
     turn = days.day.year() if question.period is Period.YEAR else days.day.year() * 12 + days.day.month()
-    days = days.mutate(turn=turn, cut=since)
+    days = days.mutate(turn=turn, cut=cuts_before(days.day, cuts))
     return days.group_by(["point", "period", "turn", *(["cut"] if cuts else [])]).aggregate(
         day=days.day.min(), count=days["count"].sum(), value=days.value.sum(), estimated=days.estimated.sum(),
         synthetic=days.synthetic.sum(), quarantined=days.quarantined.sum(), batch=days.batch.max(),

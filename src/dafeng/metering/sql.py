@@ -31,6 +31,12 @@ def _read(sql: str) -> duckdb.Statement:
     return statement
 
 
+def named_rows(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """All rows of a result by the names of its columns."""
+    names = [column[0] for column in result.description]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
 def first_row(
     connection: duckdb.DuckDBPyConnection, sql: str, parameters: Any = None, sent: pa.Table | None = None
 ) -> tuple[Any, ...]:

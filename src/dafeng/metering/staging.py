@@ -31,13 +31,21 @@ from dafeng.metering.cells import (
 from dafeng.metering.known import Known, Points
 from dafeng.metering.refusals import Refusal, Refusals
 from dafeng.metering.store import FLAG_NEGATIVE, FLAG_QUARANTINED, FLAG_RANGE, FLAG_SNAPPED, ORIGINS
-from dafeng.metering.stored import BEIJING_US, DAY_US, Readings, days_and_slots, uniform
+from dafeng.metering.stored import (
+    BEIJING_US,
+    DAY_US,
+    MINUTE_US,
+    Readings,
+    days_and_slots,
+    microseconds,
+    uniform,
+    version_at,
+)  # fmt: skip
 from dafeng.units import factor
 
 CLOCK_AHEAD = timedelta(hours=1)
 """A period may begin this much after the moment of receipt."""
 
-_MINUTE_US = 60_000_000
 _SYNTHETIC = ORIGINS.index("synthetic")
 
 
@@ -150,7 +158,7 @@ class _Rows:
         if self.origin is not None:
             origin[:] = np.maximum(self.origin[which], 0)
         origin[self.points.is_synthetic[place]] = _SYNTHETIC
-        version = np.full(len(place), _us(rules.received) // 1000)
+        version = np.full(len(place), version_at(rules.received))
         if self.version is not None:
             version = np.where(self.version.given[which], self.version.values[which], version)
         return Readings(
@@ -162,7 +170,7 @@ class _Rows:
 def _snapped(label: NDArray[np.int64], period: NDArray[np.int32]) -> NDArray[np.int64]:
     """The beginning of the period that is nearest to the label; of months, the month half of which has begun."""
     period = uniform(period)
-    step = np.maximum(period, 1).astype(np.int64) * _MINUTE_US
+    step = np.maximum(period, 1).astype(np.int64) * MINUTE_US
     start = (label + (BEIJING_US + step // 2)) // step * step - BEIJING_US
     if np.any(period <= 0):
         start = np.where(period <= 0, label, start)
@@ -175,12 +183,9 @@ def _snapped(label: NDArray[np.int64], period: NDArray[np.int32]) -> NDArray[np.
 
 def _scales(unit: Words, place: NDArray[np.int64], points: Points) -> NDArray[np.float64]:
     """Factor from the sender's unit to the point's, NaN where the two are of different kinds."""
-    own, own_place = np.unique(points.unit.astype(str), return_inverse=True)
-    pair = unit.places * len(own) + own_place[place]
-    pairs, index = np.unique(pair, return_inverse=True)
-    return np.array(
-        [_scale(unit.texts[one // len(own)], str(own[one % len(own)])) for one in pairs.tolist()]
-    )[index]
+    pairs, index = np.unique(unit.places * len(points.units) + points.unit[place], return_inverse=True)
+    told = (divmod(pair, len(points.units)) for pair in pairs.tolist())
+    return np.array([_scale(unit.texts[sent], points.units[own]) for sent, own in told])[index]
 
 
 def _scale(sent: str, own: str) -> float:
@@ -223,23 +228,19 @@ def _reasons(rows: _Rows, rules: Rules, known: Known) -> dict[str, NDArray[np.bo
 def _of_start(rows: _Rows, rules: Rules, known: Known) -> dict[str, NDArray[np.bool_]]:
     """What can stand against a start."""
     points, start = known.points, rows.start
-    found = {"future": start > _us(rules.received + CLOCK_AHEAD)}
+    found = {"future": start > microseconds(rules.received + CLOCK_AHEAD)}
     moved = rows.label - start
     if moved.any():
-        found["grid"] = np.abs(moved) > np.where(uniform(rows.period) == MONTH, DAY_US, _MINUTE_US)
+        found["grid"] = np.abs(moved) > np.where(uniform(rows.period) == MONTH, DAY_US, MINUTE_US)
     if start.size and not (points.valid_from.max() <= start.min() and start.max() < points.valid_to.min()):
         place = rows.place
         found["validity"] = (start < points.valid_from[place]) | (start >= points.valid_to[place])
     if rules.max_age:
-        found["age"] = start < _us(rules.received - rules.max_age)
+        found["age"] = start < microseconds(rules.received - rules.max_age)
     if known.closed.size:
         months = (start + BEIJING_US).astype("datetime64[us]").astype("datetime64[M]").astype(np.int64)
         found["closed"] = np.isin(months, known.closed)
     return found
-
-
-def _us(at: datetime) -> int:
-    return (at - datetime(1970, 1, 1)) // timedelta(microseconds=1)  # noqa: DTZ001 - both in UTC
 
 
 def _flags(

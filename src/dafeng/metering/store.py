@@ -16,7 +16,7 @@ import duckdb
 from dafeng.evidence import DafengError
 from dafeng.metering.known import Known, read_known
 from dafeng.metering.registry import PERIODS, Registry, formula_terms, media, registry_from_rows
-from dafeng.metering.sql import first_row, run
+from dafeng.metering.sql import first_row, named_rows, run
 from dafeng.metering.tables import Row, packaged, schema
 from dafeng.units import factor
 
@@ -200,9 +200,7 @@ class Store:
         """The rows of a query as dictionaries. Raises: DafengError where a closed month beside the store is gone."""
         try:
             with self.reading() as connection:
-                result = run(connection, sql, parameters)
-                names = [column[0] for column in result.description]
-                return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+                return named_rows(run(connection, sql, parameters))
         except duckdb.IOException as error:
             raise self.unreadable(error) from error
 

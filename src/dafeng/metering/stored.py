@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-DAY_US = 86_400_000_000
+MINUTE_US = 60_000_000
+DAY_US = 1440 * MINUTE_US
 BEIJING_US = 28_800_000_000
-_MINUTE_US = 60_000_000
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -62,6 +62,16 @@ def moment(microseconds: int) -> datetime:
     return datetime(1970, 1, 1) + timedelta(microseconds=microseconds)  # noqa: DTZ001 - the store's UTC
 
 
+def microseconds(at: datetime) -> int:
+    """The reverse of `moment`."""
+    return (at - datetime(1970, 1, 1)) // timedelta(microseconds=1)  # noqa: DTZ001 - the store's UTC
+
+
+def version_at(received: datetime) -> int:
+    """The version of readings whose sender gives none: the milliseconds of their receipt."""
+    return microseconds(received) // 1000
+
+
 def days_and_slots(
     start: NDArray[np.int64], period: NDArray[np.int32]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
@@ -70,7 +80,7 @@ def days_and_slots(
     local = start + BEIJING_US
     day = local // DAY_US
     in_day = (period >= 1) & (period <= 1440)
-    slot = (local - day * DAY_US) // (np.where(in_day, period, 1440).astype(np.int64) * _MINUTE_US)
+    slot = (local - day * DAY_US) // (np.where(in_day, period, 1440).astype(np.int64) * MINUTE_US)
     return day.astype(np.int32), np.where(in_day, slot, 0).astype(np.int32)
 
 

@@ -145,20 +145,23 @@ def _unit_page(request: HttpRequest, key: ApiKey, unit: str, status: int = 200, 
 
 def _readings(request: HttpRequest, unit: str) -> list[dict[str, Any]]:
     """The newest readings with media and origins by name."""
-    name, known = f"name_{language_of(request).value}", media()
     return [
         row
-        | {"medium": known[row["medium"]].get(name) or row["medium"]}
+        | {"medium": _medium(request, row["medium"])}
         | ({"origin": text(request, f"origin_{row['origin']}")} if row["origin"] else {})
         for row in latest(owned().store, unit)
     ]
 
 
+def _medium(request: HttpRequest, medium: str) -> str:
+    """The name of the medium in the reader's language."""
+    return str(media()[medium].get(f"name_{language_of(request).value}") or medium)
+
+
 def _bands(request: HttpRequest, unit: str, end: date) -> list[dict[str, Any]]:
     """Use and cost of the newest month by band, with media and bands by name."""
-    name, known = f"name_{language_of(request).value}", media()
     return [
-        row | {"medium": known[row["medium"]].get(name) or row["medium"], "band": text(request, row["band"])}
+        row | {"medium": _medium(request, row["medium"]), "band": text(request, row["band"])}
         for row in bands(owned().store, unit, end)
     ]
 

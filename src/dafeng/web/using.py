@@ -51,11 +51,10 @@ def bands(store: Store, unit: str, end: date) -> list[Row]:
     if not store.registry().tables["tariffs"]:
         return []
     last = end - timedelta(days=1)
-    known = media()
     return [
         {
             "month": row["month"], "medium": row["medium"], "band": f"band_{row['band'] or 'none'}",
-            "amount": f"{row['quantity']:,.0f} {known[row['medium']]['unit']}", "cost": _text(row["cost_yuan"]),
+            "amount": _amount(row), "cost": _text(row["cost_yuan"]),
             "synthetic": bool(row["synthetic"]),
         }
         for row in costs(store, last.replace(day=1), end, unit)
