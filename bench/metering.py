@@ -32,7 +32,7 @@ from dafeng.metering import (
     rollup,
     simulate,
 )
-from dafeng.metering.sql import LOCAL_DAY
+from dafeng.metering.store.sql import LOCAL_DAY
 
 DAYS = int(os.environ.get("DAFENG_BENCH_DAYS", "30"))
 POINTS = 2000

@@ -11,11 +11,11 @@ import pandas as pd
 from bench import Figure, best_of
 from dafeng import case, inventory
 from dafeng.pathway import compile_model, draw, evaluate, lmdi, peak, sector_emissions
-from dafeng.pathway.attribution import shares
-from dafeng.pathway.base import Base
-from dafeng.pathway.compiling import compile_tables
-from dafeng.pathway.evaluation import CHUNK_VALUES
-from dafeng.pathway.model import Model
+from dafeng.pathway.analysis.attribution import shares
+from dafeng.pathway.compile.compile import compile_tables
+from dafeng.pathway.engine.base import Base
+from dafeng.pathway.engine.evaluate import CHUNK_VALUES
+from dafeng.pathway.engine.model import Model
 
 SAMPLES = 8192
 PERMUTATIONS = 2000

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench import Figure
 from dafeng.plan import read_text
-from dafeng.plan.formats import read_bytes
+from dafeng.plan.documents.formats import read_bytes
 
 SENTENCES = (
     "到2025年,全市非化石能源消费比重达到18%左右,单位地区生产总值能耗比2020年下降14%,新型储能装机达到50万千瓦以上。",

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from dafeng.case import TABLES, schema_page
-from dafeng.case.columns import KIND_TEXT
+from dafeng.tables import KIND_TEXT
 
 PAGE = Path(__file__).parents[2] / "docs" / "case.md"
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from tests.case.conftest import CITY, PROVINCE, write_case
 
 from dafeng.case import load
-from dafeng.case.reading import read_csv
 from dafeng.evidence import DafengError
+from dafeng.tables import read_csv
 
 CELL = st.one_of(
     st.text(max_size=8), st.sampled_from(["NE", "1", "-1e308", "1e400", "nan", "2020", "%", "s1", "A", '"', "\r", "=1", "#REF!"])

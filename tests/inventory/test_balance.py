@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dafeng.evidence import DafengError
-from dafeng.inventory import calibrate, combustion_of, identities, read_balance
-from dafeng.inventory.balance import Entry, from_entries
-from dafeng.inventory.emission_factors import factors_of
-from dafeng.inventory.names import find_row
-from dafeng.inventory.sectoral import reference_approach
+from dafeng.inventory import calibrate, combustion_of, read_balance
+from dafeng.inventory.accounts.emission_factors import factors_of
+from dafeng.inventory.accounts.sectoral import reference_approach
+from dafeng.inventory.balance import identities
+from dafeng.inventory.balance.energy_balance import Entry, from_entries
+from dafeng.inventory.balance.names import find_row
 
 
 def tidy(tmp_path, lines, name="balance.csv", encoding="utf-8"):

@@ -7,7 +7,7 @@ import pytest
 from dafeng.case import draft, load
 from dafeng.evidence import DafengError, Grade
 from dafeng.inventory import build, grouped_range
-from dafeng.inventory.model import ACCOUNTS
+from dafeng.inventory.accounts.model import ACCOUNTS
 
 COAL = 0.020908 * 26.37 * 0.94 * 44 / 12
 DIESEL = 0.042652 * 20.2 * 0.98 * 44 / 12

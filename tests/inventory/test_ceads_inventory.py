@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from dafeng.cli.inventory import app
 from dafeng.inventory import combustion_of, read_balance
-from dafeng.inventory.names import find_fuel, find_row
+from dafeng.inventory.balance.names import find_fuel, find_row
 
 HERE = Path(__file__).parent
 ENERGY = HERE / "data_energy_jiangxi.csv"

@@ -29,7 +29,7 @@ from dafeng.inventory import (
     to_counties,
     write_figures,
 )
-from dafeng.inventory.form_sheets import gpc_sheet, provincial_sheet
+from dafeng.inventory.forms.form_sheets import gpc_sheet, provincial_sheet
 
 
 def test_gpc_scope_one_is_account_b(inventory):

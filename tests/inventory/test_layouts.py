@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from dafeng.evidence import DafengError
 from dafeng.inventory import combustion_of, read_balance
-from dafeng.inventory.names import _read, find_fuel, find_row, is_part, row_names, simplify
+from dafeng.inventory.balance.names import _read, find_fuel, find_row, is_part, row_names, simplify
 
 SAME_ROW = {
     "power_input": ["Thermal Power", "火力发电", "1.火力发电", "(1)火力发电", "\uff081\uff09火力发电", "①火力发电", "Power Generation"],

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from dafeng.inventory import combustion_of, read_balance
-from dafeng.inventory.names import find_fuel
+from dafeng.inventory.balance.names import find_fuel
 
 HERE = Path(__file__).parent
 CEADS_MT = {

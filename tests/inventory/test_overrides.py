@@ -9,7 +9,7 @@ from dafeng.case import load
 from dafeng.cli.inventory import app
 from dafeng.evidence import DafengError
 from dafeng.inventory import build, combustion_of, read_balance, read_overrides
-from dafeng.inventory.emission_factors import factors_of
+from dafeng.inventory.accounts.emission_factors import factors_of
 
 
 def test_an_override_changes_its_cell_alone(small_city, tmp_path):

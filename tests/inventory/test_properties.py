@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from dafeng.inventory import combustion, electricity, indicators, key_categories, sectoral_co2, waste
-from dafeng.inventory.keys import level_assessment, trend_assessment
+from dafeng.inventory import key_categories, sectoral_co2
+from dafeng.inventory.equations import combustion, electricity, indicators, waste
+from dafeng.inventory.equations.key_categories import level_assessment, trend_assessment
 
 AMOUNT = st.floats(0, 1e6, allow_subnormal=False)
 ROWS, FUELS = 5, 3

@@ -8,7 +8,7 @@ IPCC 2006 Guidelines vol. 1 ch. 3 eq. 3.1 and 3.2 (numbers of the case are our o
 import numpy as np
 import pytest
 
-from dafeng.inventory import uncertainty, waste
+from dafeng.inventory.equations import uncertainty, waste
 
 FOOD_ACCUMULATED = [
     170.28133604999996, 311.80288390121837, 429.4220485777495, 527.1758402035232, 608.4194351864917,

@@ -9,9 +9,9 @@ from dafeng.case import load
 from dafeng.evidence import DafengError
 from dafeng.factors import table, usable
 from dafeng.inventory import build, provincial_form, recalculate
-from dafeng.inventory.activity_methods import METHODS, MSW
-from dafeng.inventory.categories import categories
-from dafeng.inventory.raw_activities import raw_activities
+from dafeng.inventory.accounts.categories import categories
+from dafeng.inventory.accounts.methods import METHODS, MSW
+from dafeng.inventory.accounts.raw_activities import raw_activities
 
 HEADER = "activity,region,year,value,unit,source,grade,note\n"
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from dafeng.cli.metering import app
 from dafeng.evidence import DafengError
 from dafeng.metering import Acceptance, Sending, adapter_names, ingest_file, load_adapter
-from dafeng.metering.adapting import MAX_DEPTH, decode_adapted
+from dafeng.metering.intake.adapters_yaml import MAX_DEPTH, decode_adapted
 
 
 def platform_message(*readings):

@@ -59,12 +59,12 @@ def test_all_ways_of_storing_a_chunk_agree(batches, tmp_path_factory):
         (False, 8, 99, 2),
     ):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("dafeng.metering.applying.is_dense", lambda _, dense=dense: dense)
-            patch.setattr("dafeng.metering.comparing._ROUND", timedelta(days=at_once))
-            patch.setattr("dafeng.metering.comparing._MANY", 1)
-            patch.setattr("dafeng.metering.comparing._FEW", few)
-            patch.setattr("dafeng.metering.day_sums._MOST", few)
-            patch.setattr("dafeng.metering.staging.PIECE", piece)
+            patch.setattr("dafeng.metering.store.upsert.is_dense", lambda _, dense=dense: dense)
+            patch.setattr("dafeng.metering.store.deduplication._ROUND", timedelta(days=at_once))
+            patch.setattr("dafeng.metering.store.deduplication._MANY", 1)
+            patch.setattr("dafeng.metering.store.deduplication._FEW", few)
+            patch.setattr("dafeng.metering.store.day_sums._MOST", few)
+            patch.setattr("dafeng.metering.intake.staging.PIECE", piece)
             left.append(stored(tmp_path_factory.mktemp("way") / "s.duckdb", batches))
     assert left[0] == left[1] == left[2] == left[3]
 
@@ -130,8 +130,8 @@ def test_keys_that_do_not_fit_into_one_number_are_compared_all_the_same(store, s
         reading("P1", "2025-05-01 00:00", 3.0, version=1),
     ]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dafeng.metering.applying.is_dense", lambda _: True)
-        patch.setattr("dafeng.metering.comparing._Keys.of", lambda _: None)
+        patch.setattr("dafeng.metering.store.upsert.is_dense", lambda _: True)
+        patch.setattr("dafeng.metering.store.deduplication._Keys.of", lambda _: None)
         receipt = send(*far[1:], *now, acceptance="partial")
         assert (receipt.counts.new, receipt.counts.older) == (2, 1)
         assert send(now[0], far[1]).counts.same == 2

@@ -19,7 +19,7 @@ from dafeng.metering import (
     registry_from_rows,
     rollup,
 )
-from dafeng.metering.nowcast import nowcast
+from dafeng.metering.judge.nowcast import nowcast
 
 from .conftest import ROWS, point, reading
 from .test_ingest import values

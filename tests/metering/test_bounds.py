@@ -9,7 +9,8 @@ import pytest
 import xlsxwriter
 
 from dafeng.evidence import DafengError
-from dafeng.metering import Sending, bounds, ingest_body
+from dafeng.metering import Sending, ingest_body
+from dafeng.metering.intake import size_limits as bounds
 
 HEADER = ("point", "start", "value")
 

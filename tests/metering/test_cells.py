@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 
-from dafeng.metering.cells import EMPTY, NEVER, UNKNOWN, coded, moments, numbers, wholes, words
+from dafeng.metering.intake.cell_parsing import EMPTY, NEVER, UNKNOWN, coded, moments, numbers, wholes, words
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 BEIJING = timezone(timedelta(hours=8))

@@ -25,7 +25,7 @@ from dafeng.metering import (
     registry_from_rows,
     rollup,
 )  # fmt: skip
-from dafeng.metering.cluster import Cluster, HttpEngine
+from dafeng.metering.clickhouse import Cluster, HttpEngine
 
 from .conftest import reading
 
@@ -109,7 +109,7 @@ def test_it_holds_and_answers_as_the_embedded_store(tmp_path, rows, engine):
     with Store.create(tmp_path / "s.duckdb", registry) as store:
         for number, batch in enumerate(batches(chance)):
             file = write(tmp_path, number, batch)
-            from dafeng.metering.store import utc_now
+            from dafeng.metering.store.store import utc_now
 
             sending = Sending("t", received=utc_now())
             ours, theirs = ingest_file(store, file, sending), cluster.ingest(file, sending)

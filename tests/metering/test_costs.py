@@ -25,7 +25,7 @@ from dafeng.metering import (
     rollup,
     simulate,
 )  # fmt: skip
-from dafeng.metering.costs import costs
+from dafeng.metering.judge.costs import costs
 from dafeng.metering.tariffs import BANDS, clock_of, months_of
 
 from .conftest import ROWS, reading

@@ -10,7 +10,7 @@ import pytest
 
 from dafeng.evidence import DafengError
 from dafeng.metering import folder_worker
-from dafeng.metering.folder import take_files
+from dafeng.metering.intake.watched_folder import take_files
 
 CSV = "point,start,value\nP1,2025-01-01T00:00:00,1\nP2,2025-01-01T00:00:00,2\n"
 

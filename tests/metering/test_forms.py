@@ -13,7 +13,7 @@ import pytest
 
 from dafeng.evidence import DafengError, Language
 from dafeng.metering import Acceptance, Sending, ingest_body, ingest_file, operate
-from dafeng.metering.workbooks import write_error_file
+from dafeng.metering.intake.workbooks import write_error_file
 
 from .conftest import reading
 
@@ -125,7 +125,7 @@ def test_date_and_time_in_columns_of_their_own(take, day, time, monkeypatch):
     assert take(f"测点,时间,数值,日期\nP1,{time},1,{day}\n")[1] == expected
     assert take(f"日期,测点,时刻,电量(kWh)\n{day},P1,{time},1\n")[0].counts.refused == (not clear)
     assert take(objects, "json")[0].counts.refused == (not clear)
-    monkeypatch.setattr("dafeng.metering.objects.MAX_PLAIN_JSON", 0)
+    monkeypatch.setattr("dafeng.metering.intake.json_objects.MAX_PLAIN_JSON", 0)
     receipt, stored = take(objects.replace("P1", "P2"), "json")
     assert len(stored) == (2 if clear else 0)
     if not clear:

@@ -26,9 +26,9 @@ from dafeng.metering import (
     ingest_file,
     registry_from_rows,
 )
-from dafeng.metering.decoding import unzip
-from dafeng.metering.ingest import _STORED
-from dafeng.metering.staging import stage
+from dafeng.metering.intake.decoding import unzip
+from dafeng.metering.intake.ingest import _STORED
+from dafeng.metering.intake.staging import stage
 
 from .conftest import ROWS, reading
 
@@ -99,13 +99,13 @@ def test_a_long_file_is_held_chunk_by_chunk(store, tmp_path, monkeypatch):
         {"point": ["P1"] * rows, "start": at.cast(pa.timestamp("s", "UTC")), "value": [1.0] * rows}
     )
     pq.write_table(table, tmp_path / "r.parquet", row_group_size=chunk)
-    monkeypatch.setattr("dafeng.metering.decoding.CHUNK_ROWS", chunk)
+    monkeypatch.setattr("dafeng.metering.intake.decoding.CHUNK_ROWS", chunk)
 
     def staged(*arguments):
         held.append(tracemalloc.get_traced_memory()[0])
         return stage(*arguments)
 
-    monkeypatch.setattr("dafeng.metering.ingest.stage", staged)
+    monkeypatch.setattr("dafeng.metering.intake.ingest.stage", staged)
     tracemalloc.start()
     receipt = ingest_file(store, tmp_path / "r.parquet", Sending("t", acceptance=Acceptance.PARTIAL))
     tracemalloc.stop()
@@ -301,7 +301,7 @@ def test_a_failure_in_the_middle_leaves_nothing(store, send, monkeypatch):
     def fail(*_):
         raise RuntimeError("power cut")
 
-    monkeypatch.setattr("dafeng.metering.ingest._record", fail)
+    monkeypatch.setattr("dafeng.metering.intake.ingest._record", fail)
     with pytest.raises(RuntimeError):
         send(reading("P1", T.format(0), 2), reading("P1", T.format(15), 2))
     assert values(store) == {"2025-01-01T00:00:00": 1.0}
@@ -407,7 +407,7 @@ def test_both_readers_of_json_say_the_same(rows, kind, two_stores, monkeypatch):
     sending = Sending("t", acceptance=Acceptance.PARTIAL, received=datetime(2026, 1, 1))  # noqa: DTZ001
     told = []
     for store, bound in zip(two_stores, (8 << 20, -1), strict=True):
-        monkeypatch.setattr("dafeng.metering.objects.MAX_PLAIN_JSON", bound)
+        monkeypatch.setattr("dafeng.metering.intake.json_objects.MAX_PLAIN_JSON", bound)
         try:
             receipt = ingest_body(store, body.encode(), kind, sending)
         except DafengError as error:
@@ -422,7 +422,7 @@ def test_both_readers_of_json_say_the_same(rows, kind, two_stores, monkeypatch):
 @pytest.mark.parametrize("kind", ["json", "ndjson"])
 def test_words_for_no_number_refuse_their_row_alone(word, kind, store, monkeypatch):
     for minute, bound in ((0, 8 << 20), (15, -1)):
-        monkeypatch.setattr("dafeng.metering.objects.MAX_PLAIN_JSON", bound)
+        monkeypatch.setattr("dafeng.metering.intake.json_objects.MAX_PLAIN_JSON", bound)
         rows = [
             json.dumps(reading("P1", T.format(minute), 1.5)),
             json.dumps(reading("P2", T.format(minute), 0)).replace(" 0}", f" {word}}}"),
@@ -435,7 +435,7 @@ def test_words_for_no_number_refuse_their_row_alone(word, kind, store, monkeypat
 
 def test_a_row_that_is_null_is_counted(send, store, monkeypatch):
     for bound in (8 << 20, -1):
-        monkeypatch.setattr("dafeng.metering.objects.MAX_PLAIN_JSON", bound)
+        monkeypatch.setattr("dafeng.metering.intake.json_objects.MAX_PLAIN_JSON", bound)
         body = json.dumps([None, reading("P1", T.format(0), bound)]).encode()
         receipt = ingest_body(store, body, "json", Sending("t", acceptance=Acceptance.PARTIAL))
         assert (receipt.counts.refused, receipt.problems[0].where) == (1, "row 1")

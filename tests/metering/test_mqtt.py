@@ -15,7 +15,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from dafeng.evidence import DafengError
 from dafeng.metering import mqtt_worker
-from dafeng.metering.mqtt import Broker, broker_of, take_message
+from dafeng.metering.intake.mqtt import Broker, broker_of, take_message
 
 from .conftest import reading
 

@@ -20,8 +20,8 @@ from dafeng.metering import (
     rollup,
     simulate,
 )
-from dafeng.metering.costs import by_minute
-from dafeng.metering.rollup import SCHEMAS, compiled, cuts_sql
+from dafeng.metering.judge.costs import by_minute
+from dafeng.metering.judge.rollup import SCHEMAS, compiled, cuts_sql
 
 from .conftest import reading
 

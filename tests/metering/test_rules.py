@@ -11,11 +11,11 @@ from scipy.stats import t as student
 
 from dafeng.evidence import DafengError
 from dafeng.metering import Sending, Store, ingest_body, operate, registry_from_rows
-from dafeng.metering.budgets import forecast, judge_budgets, month_shares, share_until
+from dafeng.metering.intake.workbooks import write_notice
+from dafeng.metering.judge.budgets import forecast, judge_budgets, month_shares, share_until
+from dafeng.metering.judge.quotas import judge_buildings, judge_products, publishable
+from dafeng.metering.judge.warnings import act, open_warnings, record, trail
 from dafeng.metering.judging import judge, packaged_rules
-from dafeng.metering.quotas import judge_buildings, judge_products, publishable
-from dafeng.metering.warnings import act, open_warnings, record, trail
-from dafeng.metering.workbooks import write_notice
 
 from .conftest import point, reading
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from dafeng.case import load
-from dafeng.pathway.base import CARRIERS, SEGMENTS, Base
-from dafeng.pathway.compiling import compile_tables
+from dafeng.pathway.compile.compile import compile_tables
+from dafeng.pathway.engine.base import CARRIERS, SEGMENTS, Base
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import pytest
 from dafeng.evidence import DafengError
 from dafeng.inventory import build
 from dafeng.pathway import compile_model, draw, evaluate
-from dafeng.pathway.correlation import stated_pairs
+from dafeng.pathway.methods.correlation import stated_pairs
 
 DRIVERS = pd.DataFrame(
     {

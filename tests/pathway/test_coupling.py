@@ -10,7 +10,7 @@ import pytest
 
 from dafeng.evidence import DafengError
 from dafeng.pathway import couple, draw, evaluate, outside_tables
-from dafeng.pathway.response import INPUTS
+from dafeng.pathway.engine.response import INPUTS
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def test_refusals(jiujiang_model):
 
 def test_a_table_of_the_hourly_model(jiujiang_model):
     """The type that dispatch stores: its axes are ours, and its hull is respected."""
-    response = pytest.importorskip("dafeng.dispatch.response")
+    response = pytest.importorskip("dafeng.dispatch.city.response_table")
     assert response.INPUTS == INPUTS
     assert response.OUTPUTS[:2] == ("thermal_hours", "curtailment_rate")
     corners = np.array(list(product((0.0, 20_000.0), (0.0, 5000.0), (5e6, 9e7))))

@@ -18,11 +18,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dafeng.evidence import DafengError
-from dafeng.pathway.base import CARRIERS, SEGMENTS, Base
-from dafeng.pathway.compiling import compile_tables
-from dafeng.pathway.evaluation import ROWS, evaluate
-from dafeng.pathway.model import draw
-from dafeng.pathway.paths import Paths
+from dafeng.pathway.compile.compile import compile_tables
+from dafeng.pathway.engine.base import CARRIERS, SEGMENTS, Base
+from dafeng.pathway.engine.evaluate import ROWS, evaluate
+from dafeng.pathway.engine.model import draw
+from dafeng.pathway.engine.parameter_paths import Paths
 
 DRIVER_COLUMNS = [
     "id",

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from dafeng.case import load
 from dafeng.evidence import DafengError
 from dafeng.pathway import draw, evaluate
-from dafeng.pathway.compiling import compile_tables
-from dafeng.pathway.expressions import Formula, check_unit, parse, reckon, references
-from dafeng.pathway.paths import Paths
+from dafeng.pathway.compile.compile import compile_tables
+from dafeng.pathway.engine.parameter_paths import Paths
+from dafeng.pathway.methods.expressions import Formula, check_unit, parse, reckon, references
 
 YEARS = np.arange(2020, 2061)
 UNITS = {"gdp.real": "1", "people": "persons", "wind": "MW", "rate": "1/a"}

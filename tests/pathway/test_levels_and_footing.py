@@ -16,8 +16,8 @@ from dafeng.pathway import (
     delivery_needed,
     run,
 )
-from dafeng.pathway.evaluation import evaluate
-from dafeng.pathway.starting import base_from
+from dafeng.pathway.compile.base_from_inventory import base_from
+from dafeng.pathway.engine.evaluate import evaluate
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ import pytest
 
 from dafeng.evidence import DafengError
 from dafeng.pathway import NO_PLAN, PLAN, additive_indices, draw, evaluate, run, unit_points
-from dafeng.pathway.attribution import HEADLINE_YEAR, attribute
-from dafeng.pathway.ensemble import ensemble_draws, run_scenario
-from dafeng.pathway.starting import base_from
+from dafeng.pathway.analysis.attribution import HEADLINE_YEAR, attribute
+from dafeng.pathway.compile.base_from_inventory import base_from
+from dafeng.pathway.engine.ensemble import ensemble_draws, run_scenario
 
 
 @pytest.fixture(scope="module")

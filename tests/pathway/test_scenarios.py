@@ -6,7 +6,7 @@ import pytest
 from dafeng.case.scenarios import parse_scenarios
 from dafeng.evidence import DafengError, Problems
 from dafeng.pathway import compare, evaluate, scenario
-from dafeng.pathway.paths import Paths
+from dafeng.pathway.engine.parameter_paths import Paths
 
 
 def parsed(text, measures=("wind", "boilers")):

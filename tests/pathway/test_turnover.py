@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from dafeng.evidence import DafengError
 from dafeng.pathway import evaluate, stock_turnover, survival_of, vintage_weights
-from dafeng.pathway.compiling import compile_tables
-from dafeng.pathway.paths import Paths
+from dafeng.pathway.compile.compile import compile_tables
+from dafeng.pathway.engine.parameter_paths import Paths
 
 
 def test_a_constant_stock_of_fixed_life_turns_over_evenly():

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from dafeng.evidence import DafengError
 from dafeng.plan import Plan, plan_from_dict, read_text
-from dafeng.plan.formats import read_bytes
+from dafeng.plan.documents.formats import read_bytes
+from dafeng.plan.documents.source import Source
 from dafeng.plan.reading import read_source, text_of
 from dafeng.plan.review import render
-from dafeng.plan.source import Source
 
 SECTIONS = {
     "能源换挡行动": ["压减煤炭、替代散煤", "大力发展新能源", "改造城乡电网"],

@@ -7,7 +7,7 @@ from importlib.resources import files
 import pytest
 
 from dafeng.plan import read_text
-from dafeng.plan.indicators import unit_fits
+from dafeng.plan.targets.indicators import unit_fits
 from dafeng.units import is_unit
 
 HEAD = "某市碳达峰实施方案\n"

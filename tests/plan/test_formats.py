@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from dafeng.cli.plan import app
 from dafeng.evidence import DafengError
 from dafeng.plan import diff, load_plan, read, read_text, review_page
-from dafeng.plan.formats import read_bytes
+from dafeng.plan.documents.formats import read_bytes
 from dafeng.plan.reading import read_source
 
 FILES = Path(__file__).parent / "files"

@@ -5,8 +5,9 @@ from itertools import pairwise
 
 import pytest
 
-from dafeng.plan import Plan, pdf
-from dafeng.plan.formats import read_bytes
+from dafeng.plan import Plan
+from dafeng.plan.documents import pdf
+from dafeng.plan.documents.formats import read_bytes
 from dafeng.plan.reading import read_source
 
 

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dafeng.plan import read_text
-from dafeng.plan.source import Source
-from dafeng.plan.text import normalise
+from dafeng.plan.documents.source import Source
+from dafeng.plan.structure.text import normalise
 
 
 def plain(text: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import docx
 from docx.oxml import parse_xml
 
-from dafeng.plan.formats import read_bytes
+from dafeng.plan.documents.formats import read_bytes
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from dafeng.evidence import DafengError, Problem
 from dafeng.metering import Sending, as_answer, chinese, ingest_body
-from dafeng.metering.refusals import REASONS
+from dafeng.metering.intake.rejected_rows import REASONS
 from dafeng.web import access, audit_entries, list_keys, new_key
 from dafeng.web.models import ApiKey, AuditEntry
 

@@ -11,7 +11,6 @@ the parent place, the release hash, the Excel round trip, and drafts for new pla
 """
 
 from dafeng.case.city import City, County
-from dafeng.case.columns import Column, Kind, Table
 from dafeng.case.documentation import schema_page
 from dafeng.case.drafts import draft
 from dafeng.case.excel import from_xlsx, template, to_xlsx
@@ -21,6 +20,7 @@ from dafeng.case.loading import check, load
 from dafeng.case.model import Case
 from dafeng.case.schemas import BRANCHES, SECTORS, TABLES, fuels
 from dafeng.case.summary import summarise
+from dafeng.tables import Column, Kind, Table
 
 __all__ = [
     "BRANCHES",

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dafeng.case.checking import report
 from dafeng.case.city import City
 from dafeng.case.schemas import TABLES
 from dafeng.evidence import Problems
+from dafeng.tables import report
 
 Places = Mapping[str, Callable[[int, str], str]]
 

@@ -1,8 +1,8 @@
 """The schemas as a page for people; `docs/case.md` is made of it."""
 
 from dafeng.case.city import City
-from dafeng.case.columns import KIND_TEXT, Column, Table
 from dafeng.case.schemas import TABLES, fuels
+from dafeng.tables import KIND_TEXT, Column, Table
 
 _HEAD = """# 案例文件夹 · The case folder
 

@@ -12,13 +12,11 @@ import xlsxwriter
 from python_calamine import CalamineError, CalamineWorkbook
 from xlsxwriter.utility import xl_col_to_name
 
-from dafeng.case.checking import nearest
-from dafeng.case.columns import NUMERIC, Kind, Table
 from dafeng.case.folder import Location, case_files, locate
 from dafeng.case.loading import STRUCTURE, RawCase, assemble, read_folder
-from dafeng.case.reading import RawTable, from_rows
 from dafeng.case.schemas import FIRST_YEAR, LAST_YEAR, TABLES
 from dafeng.evidence import DafengError, NotationKey, Problems, track, write_atomically
+from dafeng.tables import NUMERIC, Kind, RawTable, Table, from_rows, nearest
 
 HELP_SHEET = "说明 help"
 _CELL = 32_000

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from dafeng.case.checking import nearest
 from dafeng.evidence import DafengError
+from dafeng.tables import nearest
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
 MAX_TABLE_BYTES = 2**30

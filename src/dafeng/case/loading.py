@@ -10,19 +10,18 @@ from typing import Any
 import pandas as pd
 
 from dafeng.case.checked import Checked, Regions
-from dafeng.case.checking import check_table, nearest
 from dafeng.case.city import City, parse_city
 from dafeng.case.folder import MAX_TABLE_BYTES, Location, bundled_path, hash_files, locate
 from dafeng.case.model import Case
 from dafeng.case.plans import check_measures_against_plan, check_plan
 from dafeng.case.presence import check_presence
-from dafeng.case.reading import RawTable, decode, read_csv
 from dafeng.case.rules import check_rules
 from dafeng.case.scenarios import parse_scenarios
 from dafeng.case.schemas import TABLES
 from dafeng.case.shapes import check_shapes
 from dafeng.evidence import DafengError, Finding, Problem, Problems, Severity, parse_yaml, track, yaml_line
 from dafeng.plan import Plan, plan_from_dict
+from dafeng.tables import RawTable, check_table, decode, nearest, read_csv
 
 Further = Callable[[City, Mapping[str, pd.DataFrame]], Iterable[Problem]]
 """What a higher room has to say of the tables of a case, as far as they could be read."""

@@ -8,11 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from dafeng.case.checking import empty_frame, nearest
 from dafeng.case.city import City
 from dafeng.case.schemas import TABLES
 from dafeng.evidence import DafengError, Finding, Source
 from dafeng.plan import Plan
+from dafeng.tables import empty_frame, nearest
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,9 +3,9 @@
 import pandas as pd
 
 from dafeng.case.checked import Checked
-from dafeng.case.checking import nearest, report
 from dafeng.evidence import Problems
 from dafeng.plan import Plan
+from dafeng.tables import nearest, report
 
 
 def check_plan(plan: Plan, checked: Checked, has_organisations: bool, problems: Problems) -> None:

@@ -5,10 +5,9 @@ from typing import Any
 import pandas as pd
 
 from dafeng.case.checked import Checked, flag
-from dafeng.case.checking import nearest
-from dafeng.case.columns import Kind
 from dafeng.case.schemas import TABLES
 from dafeng.evidence import Problems
+from dafeng.tables import Kind, nearest
 
 _OF_THE_PLACE = frozenset({"observations", "drivers", "plants"})
 """Tables that speak of the place itself; prices, costs and activities may quote others."""

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from dafeng.case.checked import Checked, flag
-from dafeng.case.checking import nearest
 from dafeng.case.references import check_range, check_references
 from dafeng.case.schemas import BRANCHES, HOURS, fuels
 from dafeng.evidence import Problems
+from dafeng.tables import nearest
 from dafeng.units import is_unit, kind
 
 SHARE_TOLERANCE = 1e-3

@@ -12,8 +12,8 @@ ambitious:
 from collections.abc import Mapping
 from typing import Any
 
-from dafeng.case.checking import nearest
 from dafeng.evidence import Problems, parse_yaml
+from dafeng.tables import nearest
 
 _FILE = "scenarios.yaml"
 _TITLES = ("title_zh", "title_en")

@@ -5,8 +5,8 @@ from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
 
-from dafeng.case.columns import Column, Kind, Table
 from dafeng.evidence import Grade
+from dafeng.tables import Column, Kind, Table
 
 SECTORS = ("energy", "industry", "transport", "buildings", "agriculture")
 BRANCHES = (

@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from dafeng.case.city import City
-from dafeng.case.reading import SHOWN
 from dafeng.evidence import Problems
+from dafeng.tables import SHOWN
 
 FILE = "counties.geojson"
 _MEND = "export it again"

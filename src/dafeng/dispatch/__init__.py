@@ -10,8 +10,18 @@ linopy, solved by HiGHS.
 ['relaxed', 'integer']
 """
 
-from dafeng.dispatch.arrangements import Arrangements, read_arrangements
-from dafeng.dispatch.city import CityGrid, city_grid
+from dafeng.dispatch.city.arrangements_file import Arrangements, read_arrangements
+from dafeng.dispatch.city.grid import CityGrid, city_grid
+from dafeng.dispatch.city.response_table import ResponseTable, default_bounds, read_response, response_table
+from dafeng.dispatch.city.runs import (
+    CityRun,
+    block_error,
+    cap_curve,
+    horizon_table,
+    parse_settings,
+    run_city,
+    sampled_block_error,
+)
 from dafeng.dispatch.commit import CommitmentResult, commit
 from dafeng.dispatch.figures import (
     cap_curve_figure,
@@ -37,27 +47,17 @@ from dafeng.dispatch.operate import (
     without_expansion,
 )
 from dafeng.dispatch.page import hourly, write_curve, write_page
-from dafeng.dispatch.park import Park, park_summary, read_park, run_park
 from dafeng.dispatch.periods import TypicalDays, typical_days, typical_summary
-from dafeng.dispatch.pypsa_export import write_network
-from dafeng.dispatch.pypsa_files import read_network
-from dafeng.dispatch.response import ResponseTable, default_bounds, read_response, response_table
+from dafeng.dispatch.pypsa.export import write_network
+from dafeng.dispatch.pypsa.read import read_network
 from dafeng.dispatch.rolling import RollingResult, control, fix_capacities
+from dafeng.dispatch.sites.park import Park, park_summary, read_park, run_park
+from dafeng.dispatch.sites.tariff import bundled_periods, hourly_prices, periods_to_ratios, read_periods
+from dafeng.dispatch.sites.vpp import baseline, confidence, day_ahead, envelope, verified, vpp_summary
+from dafeng.dispatch.sites.vpp_file import VirtualPlant, read_vpp
 from dafeng.dispatch.solution import Solution, to_dataset
 from dafeng.dispatch.solve import Prepared
-from dafeng.dispatch.study import (
-    CityRun,
-    block_error,
-    cap_curve,
-    horizon_table,
-    parse_settings,
-    run_city,
-    sampled_block_error,
-)
 from dafeng.dispatch.system import System, annuity
-from dafeng.dispatch.tariff import bundled_periods, hourly_prices, periods_to_ratios, read_periods
-from dafeng.dispatch.vpp import baseline, confidence, day_ahead, envelope, verified, vpp_summary
-from dafeng.dispatch.vpp_file import VirtualPlant, read_vpp
 from dafeng.dispatch.words import COMPONENT_NAMES, COST_NAMES
 
 __all__ = [

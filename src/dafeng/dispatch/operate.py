@@ -11,8 +11,8 @@ import pandas as pd
 from dafeng.dispatch.folder import HEADER, read_folder
 from dafeng.dispatch.formulation import Commitment
 from dafeng.dispatch.infeasible import explain
-from dafeng.dispatch.pypsa_export import write_network
-from dafeng.dispatch.pypsa_files import read_network
+from dafeng.dispatch.pypsa.export import write_network
+from dafeng.dispatch.pypsa.read import read_network
 from dafeng.dispatch.solution import Solution, read_solution
 from dafeng.dispatch.solve import MIP_GAP, Prepared
 from dafeng.dispatch.system import System

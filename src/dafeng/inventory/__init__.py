@@ -10,7 +10,26 @@ assessment (energy CO2 and net electricity import), B territorial, C GPC communi
 0.0707
 """
 
-from dafeng.inventory.agriculture import (
+from dafeng.inventory.accounts.base_year import BaseYear
+from dafeng.inventory.accounts.batch import build_many
+from dafeng.inventory.accounts.build import build
+from dafeng.inventory.accounts.categories import activity_names
+from dafeng.inventory.accounts.checks import reference_table
+from dafeng.inventory.accounts.county_allocation import allocate, county_weights, to_counties
+from dafeng.inventory.accounts.dual_control import dual_control
+from dafeng.inventory.accounts.emission_factors import CEADS, factor_sets
+from dafeng.inventory.accounts.model import ACCOUNTS, Inventory, Total, grouped_range
+from dafeng.inventory.accounts.overrides import read_overrides
+from dafeng.inventory.accounts.recalculation import recalculate
+from dafeng.inventory.accounts.reconciliation import own_reference, read_reference, reconcile
+from dafeng.inventory.accounts.sectoral import Combustion, combustion_of, reference_approach
+from dafeng.inventory.accounts.uncertainty_analysis import key_category_table, propagated, sampled
+from dafeng.inventory.balance.calibration import calibrate
+from dafeng.inventory.balance.energy_balance import Balance, Entry, from_entries
+from dafeng.inventory.balance.equivalents import coal_equivalents
+from dafeng.inventory.balance.names import fuel_title, row_title
+from dafeng.inventory.balance.reading import read_balance
+from dafeng.inventory.equations.agriculture import (
     average_stock,
     burning_emission,
     leached_nitrogen,
@@ -27,15 +46,7 @@ from dafeng.inventory.agriculture import (
     urea_co2,
     volatilised_nitrogen,
 )
-from dafeng.inventory.analysis import key_category_table, propagated, sampled
-from dafeng.inventory.balance import Balance, Entry, from_entries
-from dafeng.inventory.base import BaseYear
-from dafeng.inventory.building import build
-from dafeng.inventory.calibration import calibrate
-from dafeng.inventory.cascade import allocate, county_weights, to_counties
-from dafeng.inventory.categories import activity_names
-from dafeng.inventory.checks import reference_table
-from dafeng.inventory.combustion import (
+from dafeng.inventory.equations.combustion import (
     apparent_consumption,
     approach_difference,
     combustion_activity,
@@ -46,8 +57,7 @@ from dafeng.inventory.combustion import (
     stored_carbon_co2,
     trace_gases,
 )
-from dafeng.inventory.dual_control import dual_control
-from dafeng.inventory.electricity import (
+from dafeng.inventory.equations.electricity import (
     calibrated_coefficient,
     coal_equivalent,
     electricity_coal_equivalent,
@@ -58,12 +68,8 @@ from dafeng.inventory.electricity import (
     net_import,
     own_generation_factor,
 )
-from dafeng.inventory.emission_factors import CEADS, factor_sets
-from dafeng.inventory.equivalents import coal_equivalents
-from dafeng.inventory.figures import emission_rings, energy_flows, sankey, sunburst, write_figures
-from dafeng.inventory.fluorinated import anode_effect_pfc, bank_emission
-from dafeng.inventory.gpc import gpc_table, gpc_totals
-from dafeng.inventory.indicators import (
+from dafeng.inventory.equations.fluorinated import anode_effect_pfc, bank_emission
+from dafeng.inventory.equations.indicators import (
     annual_fall,
     constant_price_gdp,
     cumulative_fall,
@@ -72,8 +78,8 @@ from dafeng.inventory.indicators import (
     non_fossil_share,
     share,
 )
-from dafeng.inventory.keys import key_categories, level_assessment, trend_assessment
-from dafeng.inventory.land import (
+from dafeng.inventory.equations.key_categories import key_categories, level_assessment, trend_assessment
+from dafeng.inventory.equations.land import (
     biomass_carbon,
     biomass_change_co2,
     biomass_gain,
@@ -88,7 +94,7 @@ from dafeng.inventory.land import (
     wetland_ch4,
     wood_removal_loss,
 )
-from dafeng.inventory.livestock import (
+from dafeng.inventory.equations.livestock import (
     enteric_factor,
     gross_energy,
     growth_energy,
@@ -100,11 +106,7 @@ from dafeng.inventory.livestock import (
     nitrogen_excreted,
     volatile_solids,
 )
-from dafeng.inventory.many import build_many
-from dafeng.inventory.model import ACCOUNTS, Inventory, Total, grouped_range
-from dafeng.inventory.names import fuel_title, row_title
-from dafeng.inventory.overrides import read_overrides
-from dafeng.inventory.processes import (
+from dafeng.inventory.equations.processes import (
     ammonia_co2,
     carbon_balance_co2,
     carbonate_co2,
@@ -119,12 +121,7 @@ from dafeng.inventory.processes import (
     soda_ash_co2,
     steel_co2,
 )
-from dafeng.inventory.provincial_form import provincial_form
-from dafeng.inventory.reading import read_balance
-from dafeng.inventory.recalculation import recalculate
-from dafeng.inventory.reconciliation import own_reference, read_reference, reconcile
-from dafeng.inventory.sectoral import Combustion, combustion_of, reference_approach
-from dafeng.inventory.uncertainty import (
+from dafeng.inventory.equations.uncertainty import (
     combine_product,
     combine_sum,
     interval,
@@ -133,7 +130,7 @@ from dafeng.inventory.uncertainty import (
     sample_totals,
     trend_uncertainty,
 )
-from dafeng.inventory.waste import (
+from dafeng.inventory.equations.waste import (
     decay_rate,
     decayed_carbon,
     decomposable_carbon,
@@ -149,9 +146,12 @@ from dafeng.inventory.waste import (
     treatment_emission,
     wastewater_ch4,
 )
-from dafeng.inventory.writing import as_csv as inventory_as_csv
-from dafeng.inventory.writing import as_json as inventory_as_json
-from dafeng.inventory.writing import write_workbook
+from dafeng.inventory.forms.figures import emission_rings, energy_flows, sankey, sunburst, write_figures
+from dafeng.inventory.forms.gpc import gpc_table, gpc_totals
+from dafeng.inventory.forms.provincial_form import provincial_form
+from dafeng.inventory.forms.writing import as_csv as inventory_as_csv
+from dafeng.inventory.forms.writing import as_json as inventory_as_json
+from dafeng.inventory.forms.writing import write_workbook
 
 __all__ = [
     "ACCOUNTS",

@@ -12,11 +12,8 @@ the store.
 192
 """
 
-from dafeng.metering.adapting import Adapter, adapter_names, load_adapter
-from dafeng.metering.asking import ask_owner
-from dafeng.metering.costs import costs
-from dafeng.metering.folder import folder_worker
-from dafeng.metering.ingest import (
+from dafeng.metering.intake.adapters_yaml import Adapter, adapter_names, load_adapter
+from dafeng.metering.intake.ingest import (
     Acceptance,
     KeyTakenError,
     Sending,
@@ -24,24 +21,27 @@ from dafeng.metering.ingest import (
     ingest_body,
     ingest_file,
 )
-from dafeng.metering.mqtt import mqtt_worker
-from dafeng.metering.operations import OPERATIONS, operate, operate_cluster
-from dafeng.metering.phrases import as_answer, chinese, receipt_answer
-from dafeng.metering.places import Place, place_of
-from dafeng.metering.quality import Span, check_readings, flags, release, scores
-from dafeng.metering.receipt import Counts, Receipt
-from dafeng.metering.registry import Registry, check_registry, load_registry, media, registry_from_rows
-from dafeng.metering.rollup import MIN_COVERAGE, By, Period, Question, rollup
-from dafeng.metering.simulate import NO_FAULTS, Faults, Simulation, simulate
-from dafeng.metering.store import Owner, Store, StoreOwnedError
-from dafeng.metering.tables import write_template
-from dafeng.metering.warnings import act, open_warnings
-from dafeng.metering.workbooks import (
+from dafeng.metering.intake.messages import as_answer, chinese, receipt_answer
+from dafeng.metering.intake.mqtt import mqtt_worker
+from dafeng.metering.intake.watched_folder import folder_worker
+from dafeng.metering.intake.workbooks import (
     write_error_file,
     write_notice,
     write_readings_template,
     write_registry_guide,
 )
+from dafeng.metering.judge.costs import costs
+from dafeng.metering.judge.data_quality import Span, check_readings, flags, release, scores
+from dafeng.metering.judge.rollup import MIN_COVERAGE, By, Period, Question, rollup
+from dafeng.metering.judge.warnings import act, open_warnings
+from dafeng.metering.master_data import Registry, check_registry, load_registry, media, registry_from_rows
+from dafeng.metering.metered_place import Place, place_of
+from dafeng.metering.operations import OPERATIONS, operate, operate_cluster
+from dafeng.metering.owner_client import ask_owner
+from dafeng.metering.receipt import Counts, Receipt
+from dafeng.metering.simulate import NO_FAULTS, Faults, Simulation, simulate
+from dafeng.metering.store.store import Owner, Store, StoreOwnedError
+from dafeng.metering.tables import write_template
 
 __all__ = [
     "MIN_COVERAGE",

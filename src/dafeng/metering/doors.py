@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from dafeng.evidence import DafengError
-from dafeng.metering.decoding import unzip
+from dafeng.metering.intake.decoding import unzip
 
 KIND_OF_TYPE = {
     "application/json": "json",

@@ -12,19 +12,19 @@ from typing import Any
 import duckdb
 
 from dafeng.evidence import DafengError
-from dafeng.metering.adapting import load_adapter
-from dafeng.metering.archive import close_month, reopen_month
-from dafeng.metering.budgets import judge_budgets
-from dafeng.metering.cluster import Cluster, HttpEngine
-from dafeng.metering.costs import costs
-from dafeng.metering.ingest import Acceptance, Sending, enter_registry, ingest_file
-from dafeng.metering.nowcast import nowcast
-from dafeng.metering.places import place_of
-from dafeng.metering.quality import Span, check_readings, flags, release, scores
-from dafeng.metering.quotas import judge_buildings, judge_products, kept_verdict, publishable
-from dafeng.metering.rollup import By, Period, Question, rollup
-from dafeng.metering.store import Store
-from dafeng.metering.warnings import act, open_warnings, record
+from dafeng.metering.clickhouse import Cluster, HttpEngine
+from dafeng.metering.intake.adapters_yaml import load_adapter
+from dafeng.metering.intake.ingest import Acceptance, Sending, enter_registry, ingest_file
+from dafeng.metering.judge.budgets import judge_budgets
+from dafeng.metering.judge.costs import costs
+from dafeng.metering.judge.data_quality import Span, check_readings, flags, release, scores
+from dafeng.metering.judge.nowcast import nowcast
+from dafeng.metering.judge.quotas import judge_buildings, judge_products, kept_verdict, publishable
+from dafeng.metering.judge.rollup import By, Period, Question, rollup
+from dafeng.metering.judge.warnings import act, open_warnings, record
+from dafeng.metering.metered_place import place_of
+from dafeng.metering.store.archive import close_month, reopen_month
+from dafeng.metering.store.store import Store
 
 Answer = dict[str, Any]
 

@@ -13,28 +13,21 @@ np.float64(0.0)
 array([0.5, 0.5])
 """
 
-from dafeng.pathway.abatement import Abatement, CostCurve, CurveMethod, abatement_cost_curve, annuity
-from dafeng.pathway.base import SECTORS, SEGMENTS, Base
-from dafeng.pathway.causes import Drivers, decompose, decompose_past, decompose_sectors
-from dafeng.pathway.comparing import Point, compare
-from dafeng.pathway.compiling import check_tables
-from dafeng.pathway.costing import Costs, MeasureCost, cost_curve, cost_limits, measure_costs
-from dafeng.pathway.coupling import couple, outside_tables
-from dafeng.pathway.decomposition import lmdi, logarithmic_mean
-from dafeng.pathway.drawn import sobol_of
-from dafeng.pathway.evaluation import ACCOUNTS, ROWS, Result, evaluate
-from dafeng.pathway.exchange import iamc_rows, write_iamc
-from dafeng.pathway.feasibility import (
+from dafeng.pathway.analysis.compare import Point, compare
+from dafeng.pathway.analysis.costs import Costs, MeasureCost, cost_curve, cost_limits, measure_costs
+from dafeng.pathway.analysis.coupling import couple, outside_tables
+from dafeng.pathway.analysis.delivery_levels import delivery_levels, delivery_needed
+from dafeng.pathway.analysis.drivers_of_change import Drivers, decompose, decompose_past, decompose_sectors
+from dafeng.pathway.analysis.feasibility import (
     Gap,
     LeastDelivery,
     gaps,
     least_delivery,
     peak_probability,
 )
-from dafeng.pathway.history import History, history
-from dafeng.pathway.indicating import indicator_names, quantity_unit, quantity_units
-from dafeng.pathway.kernel import sector_emissions
-from dafeng.pathway.learning import (
+from dafeng.pathway.analysis.indicators import indicator_names, quantity_unit, quantity_units
+from dafeng.pathway.analysis.joint_feasibility import Given, Relaxation, Requirement, relax
+from dafeng.pathway.analysis.learning import (
     Learned,
     Outlook,
     Reading,
@@ -47,21 +40,11 @@ from dafeng.pathway.learning import (
     outlook,
     score,
 )
-from dafeng.pathway.levels import delivery_levels, delivery_needed
-from dafeng.pathway.missing import MissingTarget, MissingTargets, missing_targets
-from dafeng.pathway.model import Model, draw
-from dafeng.pathway.peaks import (
-    ObservedPeak,
-    Peak,
-    PeakStatus,
-    Trend,
-    mann_kendall,
-    observed_peak,
-    peak,
-)
-from dafeng.pathway.placing import Places, places
-from dafeng.pathway.projecting import compile_model, run
-from dafeng.pathway.projection import (
+from dafeng.pathway.analysis.missing_targets import MissingTarget, MissingTargets, missing_targets
+from dafeng.pathway.analysis.observations import readings_of
+from dafeng.pathway.analysis.observed_trend import History, history
+from dafeng.pathway.analysis.provenance import Origin, explain, made_of
+from dafeng.pathway.analysis.results import (
     EXPECTED,
     NO_PLAN,
     PLAN,
@@ -78,16 +61,38 @@ from dafeng.pathway.projection import (
     Projection,
     Share,
 )
-from dafeng.pathway.readings import readings_of
-from dafeng.pathway.relaxation import Given, Relaxation, Requirement, relax
-from dafeng.pathway.sampling import correlated, probability, standard_deviate, unit_points
-from dafeng.pathway.scenarios import Scenario, scenario
-from dafeng.pathway.sensitivity import SobolIndices, additive_indices, given_data_indices, sobol_indices
-from dafeng.pathway.shapley import Shapley, shapley
-from dafeng.pathway.stocks import Stock, logistic_survival, stock_turnover, weibull_survival
-from dafeng.pathway.tracing import Origin, explain, made_of
-from dafeng.pathway.turnover import survival_of, vintage_weights
-from dafeng.pathway.uncertain_delivery import delivery_draws, expected_delivery
+from dafeng.pathway.analysis.sobol_of_case import sobol_of
+from dafeng.pathway.compile.compile import check_tables
+from dafeng.pathway.compile.county_shares import Places, places
+from dafeng.pathway.compile.delivery_uncertainty import delivery_draws, expected_delivery
+from dafeng.pathway.compile.scenarios import Scenario, scenario
+from dafeng.pathway.engine.base import SECTORS, SEGMENTS, Base
+from dafeng.pathway.engine.evaluate import ACCOUNTS, ROWS, Result, evaluate
+from dafeng.pathway.engine.model import Model, draw
+from dafeng.pathway.engine.turnover import survival_of, vintage_weights
+from dafeng.pathway.iamc import iamc_rows, write_iamc
+from dafeng.pathway.methods.abatement import Abatement, CostCurve, CurveMethod, abatement_cost_curve, annuity
+from dafeng.pathway.methods.lmdi import lmdi, logarithmic_mean
+from dafeng.pathway.methods.peaks import (
+    ObservedPeak,
+    Peak,
+    PeakStatus,
+    Trend,
+    mann_kendall,
+    observed_peak,
+    peak,
+)
+from dafeng.pathway.methods.sampling import correlated, probability, standard_deviate, unit_points
+from dafeng.pathway.methods.sector_emissions import sector_emissions
+from dafeng.pathway.methods.sensitivity import (
+    SobolIndices,
+    additive_indices,
+    given_data_indices,
+    sobol_indices,
+)
+from dafeng.pathway.methods.shapley import Shapley, shapley
+from dafeng.pathway.methods.stock_turnover import Stock, logistic_survival, stock_turnover, weibull_survival
+from dafeng.pathway.run import compile_model, run
 
 __all__ = [
     "ACCOUNTS",

@@ -11,7 +11,6 @@ need the extra `dafeng[plan]`; the model and plain text do not.
 """
 
 from dafeng.plan.comparing import Difference, DifferenceKind, diff
-from dafeng.plan.directory import identify, same_body, successor_of
 from dafeng.plan.model import (
     Comparator,
     Duty,
@@ -33,6 +32,7 @@ from dafeng.plan.model import (
 )
 from dafeng.plan.reading import read, read_text, with_first_leads
 from dafeng.plan.review import review_page
+from dafeng.plan.structure.bodies import identify, same_body, successor_of
 from dafeng.plan.upper import beside_upper
 from dafeng.plan.workbook import sheets, write_workbook
 

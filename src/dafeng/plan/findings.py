@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from dafeng.evidence import Severity
-from dafeng.plan.directory import successor_of
-from dafeng.plan.head import Head
 from dafeng.plan.model import Plan, PlanFinding
-from dafeng.plan.outline import Node, Rank, node_at, number_of
-from dafeng.plan.target_findings import find_target_findings
-from dafeng.plan.text import NormalText
+from dafeng.plan.structure.bodies import successor_of
+from dafeng.plan.structure.head import Head
+from dafeng.plan.structure.outline import Node, Rank, node_at, number_of
+from dafeng.plan.structure.text import NormalText
+from dafeng.plan.targets.target_findings import find_target_findings
 
 _COUNTED = re.compile(r"(?P<n>\d{1,2}|[一二三四五六七八九十]{1,3})(?P<what>种|类|项|个|大|家)(?=[一-鿿])")
 _PROMISE = re.compile(r"(?:行动|工程|体系建设)(?=[”,。;])")

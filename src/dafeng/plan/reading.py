@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dafeng.evidence import DafengError
-from dafeng.plan.division import read_divisions
-from dafeng.plan.duties import DutyList, find_duties
+from dafeng.plan.documents.formats import load_source
+from dafeng.plan.documents.source import Source
 from dafeng.plan.findings import find_findings
-from dafeng.plan.flat_divisions import with_flat_divisions
-from dafeng.plan.flat_tables import with_flat_tables
-from dafeng.plan.formats import load_source
-from dafeng.plan.head import Head, read_head
-from dafeng.plan.indicators import looks_like_indicator
 from dafeng.plan.model import Comparator, Duty, DutyStyle, Heading, Plan, Target, Task
 from dafeng.plan.model import Reading as ReadingChoices
-from dafeng.plan.names import find_names
-from dafeng.plan.outline import (
+from dafeng.plan.structure.duties import DutyList, find_duties
+from dafeng.plan.structure.duty_tables import read_divisions
+from dafeng.plan.structure.duty_tables_as_text import with_flat_divisions
+from dafeng.plan.structure.head import Head, read_head
+from dafeng.plan.structure.named_projects import find_names
+from dafeng.plan.structure.outline import (
     Node,
     Rank,
     is_general,
@@ -27,13 +26,14 @@ from dafeng.plan.outline import (
     read_outline,
     task_nodes,
 )
-from dafeng.plan.outline_lists import beside_lists
-from dafeng.plan.periods import When, find_times
-from dafeng.plan.promises import Reading
-from dafeng.plan.source import Source
-from dafeng.plan.tables import read_tables
-from dafeng.plan.targets import Place, find_targets
-from dafeng.plan.text import NormalText, normalise
+from dafeng.plan.structure.outline_lists import beside_lists
+from dafeng.plan.structure.text import NormalText, normalise
+from dafeng.plan.targets.indicator_tables import read_tables
+from dafeng.plan.targets.indicator_tables_as_text import with_flat_tables
+from dafeng.plan.targets.indicators import looks_like_indicator
+from dafeng.plan.targets.periods import When, find_times
+from dafeng.plan.targets.target_builder import Reading
+from dafeng.plan.targets.targets import Place, find_targets
 
 PREAMBLE = "前言"
 _DEADLINE = re.compile(r"完成(?:时限|时间|期限):?([^\n。;]{2,30})")

@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from dafeng.plan.formats import load_source
+from dafeng.plan.documents.formats import load_source
 from dafeng.plan.model import Plan, Span
 from dafeng.plan.reading import read_source, text_of
 

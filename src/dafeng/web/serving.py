@@ -15,7 +15,7 @@ from waitress.server import create_server
 
 from dafeng.evidence import DafengError
 from dafeng.metering import Store
-from dafeng.metering.store import owner_file, write_owner
+from dafeng.metering.store.store import owner_file, write_owner
 from dafeng.web.owned import Draining, Limits, Owned, own
 
 DRAIN_SECONDS = 30.0

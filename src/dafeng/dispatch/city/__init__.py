@@ -1,0 +1,1 @@
+"""City grid: plants, demand, plan and its hourly runs."""

@@ -1,0 +1,220 @@
+"""The response table for the annual model: what the grid does for a year, as a function of what the plan decides.
+
+A designed set of at most 60 runs (scrambled Sobol points and the corners of the box) is solved once, stored with the
+hash of its inputs, and interpolated linearly on a triangulation. The error is measured on runs held back. Outside the
+hull of the runs there is no answer: a finding, never an extrapolation.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.interpolate import LinearNDInterpolator
+from scipy.stats import qmc
+
+from dafeng.case import Case
+from dafeng.dispatch.city.grid import city_grid
+from dafeng.dispatch.city.inputs import assumptions
+from dafeng.dispatch.city.runs import run_city
+from dafeng.evidence import DafengError, Finding, Severity, track, write_atomically
+
+MOST_RUNS = 60
+INPUTS = ("solar_mw", "storage_mw", "demand_mwh")
+OUTPUTS = ("thermal_hours", "curtailment_rate", "net_import_mwh", "co2_t", "peak_flexibility_mw")
+
+
+@dataclass(frozen=True)
+class ResponseTable:
+    """Runs [run, INPUTS + OUTPUTS] of one year, the hash of what they rest on, and the measured error.
+
+    `errors[output]` is the largest error on held-back runs, per unit of the output's range over all runs.
+    """
+
+    case: str
+    year: int
+    input_hash: str
+    block: int
+    runs: pd.DataFrame
+    held_back: int
+    errors: Mapping[str, float]
+
+    def evaluate(self, points: NDArray[np.float64]) -> tuple[NDArray[np.float64], tuple[Finding, ...]]:
+        """Outputs [point, OUTPUTS] at `points` [point, INPUTS]; NaN outside the hull, with a finding.
+
+        Raises: DafengError for points of another shape or with NaN.
+        """
+        points = np.atleast_2d(np.asarray(points, dtype=float))
+        if points.shape[1] != len(INPUTS) or np.isnan(points).any():
+            raise DafengError.at("response", str(points.shape), f"[point, {', '.join(INPUTS)}] without NaN")
+        values = _interpolate(self.runs, points)
+        outside = int(np.isnan(values).any(axis=1).sum())
+        if not outside:
+            return values, ()
+        finding = Finding(
+            "dispatch-response-outside",
+            Severity.WARNING,
+            f"{self.case}:{self.year}",
+            f"{outside} 个点超出响应表的范围,不作外推",
+            f"{outside} points lie outside the response table's runs; no extrapolation",
+            (),
+        )
+        return values, (finding,)
+
+    def write(self, path: Path) -> None:
+        """Store as JSON with its hash."""
+        content = {
+            "case": self.case,
+            "year": self.year,
+            "input_hash": self.input_hash,
+            "block": self.block,
+            "held_back": self.held_back,
+            "errors": dict(self.errors),
+            "runs": self.runs.to_dict("list"),
+        }
+        with write_atomically(path) as temporary:
+            temporary.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def read_response(path: Path, case: Case) -> ResponseTable:
+    """The stored table. Raises: DafengError for another kind of file, or where it does not rest on the case as it is now (stale)."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        expected = input_hash(case, int(content["year"]), int(content["block"]))
+        stored = str(content["input_hash"])
+        runs = pd.DataFrame(content["runs"])
+        table = ResponseTable(**(content | {"runs": runs}))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DafengError.at(
+            str(path), f"no response table ({type(error).__name__})", "a file that `dafeng dispatch response` has written",
+            "compute it with that command (请用该命令生成响应表)",
+        ) from error  # fmt: skip
+    if stored != expected:
+        raise DafengError.at(
+            str(path), f"inputs {stored[:12]}", expected[:12], "the case has changed: compute the table anew"
+        )
+    return table
+
+
+def input_hash(case: Case, year: int, block: int) -> str:
+    """Hash of the case, its ancestors, the stated assumptions, the year and the resolution."""
+    parts = [str(year), str(block)]
+    place: Case | None = case
+    while place is not None:
+        parts.append(place.release)
+        place = place.parent
+    parts += [f"{used.item}={used.value!r}" for used in assumptions().values()]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def design(bounds: Mapping[str, tuple[float, float]], runs: int, seed: int) -> NDArray[np.float64]:
+    """Corners of the box and scrambled Sobol points inside it [run, INPUTS].
+
+    Raises: DafengError for more than 60 runs, too few, or a box that misses an input.
+    """
+    corners = 2 ** len(INPUTS)
+    if set(bounds) != set(INPUTS) or any(low >= high for low, high in bounds.values()):
+        raise DafengError.at(
+            "response: bounds", str(dict(bounds)), f"low < high for each of {', '.join(INPUTS)}"
+        )
+    if not corners + 2 <= runs <= MOST_RUNS:
+        raise DafengError.at("response: runs", str(runs), f"{corners + 2} to {MOST_RUNS}")
+    low = np.array([bounds[name][0] for name in INPUTS])
+    high = np.array([bounds[name][1] for name in INPUTS])
+    corner = np.array(list(product((0.0, 1.0), repeat=len(INPUTS))))
+    count = runs - corners
+    inside = qmc.Sobol(len(INPUTS), seed=seed).random_base2(int(np.ceil(np.log2(count))))[:count]
+    unit: NDArray[np.float64] = np.vstack([corner, inside])
+    points: NDArray[np.float64] = low + unit * (high - low)
+    return points
+
+
+def default_bounds(case: Case, year: int, **options: Any) -> dict[str, tuple[float, float]]:
+    """A box around what the case itself says of `year`: solar ×0.5–1.5, storage 0–3 times, demand ×0.85–1.15.
+
+    Without storage in the case, up to a tenth of the load's peak. Raises: as `city_grid`.
+    """
+    grid = city_grid(case, year, **options)
+    solar, demand = (grid.used[item].value for item in ("solar_mw", "demand_mwh"))
+    storage = grid.used["storage_mw"].value if "storage_mw" in grid.used else 0.0
+    peak = float(grid.system.dense("loads", "p_set").sum(axis=1).max())
+    return {
+        "solar_mw": (0.5 * solar, 1.5 * solar),
+        "storage_mw": (0.0, 3.0 * storage or 0.1 * peak),
+        "demand_mwh": (0.85 * demand, 1.15 * demand),
+    }
+
+
+def response_table(
+    case: Case,
+    year: int,
+    bounds: Mapping[str, tuple[float, float]],
+    *,
+    runs: int = 40,
+    block: int = 3,
+    seed: int = 20300,
+    executor: Executor | None = None,
+    **options: Any,
+) -> ResponseTable:
+    """Solve the design and measure the interpolation. A fifth of the inner runs is held back for the error.
+
+    Raises: DafengError from `design` and from the runs.
+    """
+    points = design(bounds, runs, seed)
+    jobs = [(case, year, dict(zip(INPUTS, point.tolist(), strict=True)), block, options) for point in points]
+    if executor is None:
+        outputs = [_one(*job) for job in track("响应表 response", jobs)]
+    else:
+        futures = [executor.submit(_one, *job) for job in jobs]
+        outputs = [future.result() for future in track("响应表 response", futures, len(futures))]
+    table = pd.DataFrame(points, columns=list(INPUTS)).join(pd.DataFrame(outputs))
+    held = max(1, (runs - 2 ** len(INPUTS)) // 5)
+    values = table[list(OUTPUTS)].to_numpy(float)
+    guess = _interpolate(table.iloc[:-held], points[-held:])
+    spread = np.maximum(values.max(axis=0) - values.min(axis=0), 1e-12)
+    errors = np.nanmax(np.abs(guess - values[-held:]), axis=0) / spread
+    return ResponseTable(
+        case.name,
+        year,
+        input_hash(case, year, block),
+        block,
+        table,
+        held,
+        dict(zip(OUTPUTS, errors.tolist(), strict=True)),
+    )
+
+
+def _interpolate(runs: pd.DataFrame, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    known = runs[list(INPUTS)].to_numpy(float)
+    low, span = known.min(axis=0), np.ptp(known, axis=0)
+    interpolate = LinearNDInterpolator((known - low) / span, runs[list(OUTPUTS)].to_numpy(float))
+    return np.asarray(interpolate((points - low) / span), dtype=float)
+
+
+def _one(
+    case: Case, year: int, overrides: dict[str, float], block: int, options: dict[str, Any]
+) -> dict[str, float]:
+    run = run_city(case, [year], block=block, threads=1, overrides=overrides, **options)[0]
+    told = run.summary()
+    table = run.grid.system.table("generators")
+    coal = table.index[table["carrier"] == "coal"]
+    generation = run.solution.generation()
+    load = run.solution.system.dense("loads", "p_set").sum(axis=1)
+    peak = int(np.argmax(load))
+    output = run.solution.flows["generators-p"]
+    spare = run.solution.available().iloc[peak] - output.iloc[peak]
+    firm = [*coal, "peak response", "import"]
+    return {
+        "thermal_hours": float(generation[coal].sum() / table.loc[coal, "p_nom"].sum()),
+        "curtailment_rate": told["curtailment_rate"],
+        "net_import_mwh": float(generation["import"] + generation["export"]),
+        "co2_t": told["co2_t"],
+        "peak_flexibility_mw": float(spare[firm].sum()),
+    }

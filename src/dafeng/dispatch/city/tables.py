@@ -1,0 +1,198 @@
+"""The rows and hourly series of a city's grid while it is put together."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dafeng.case import Case
+from dafeng.dispatch.checks import complete_tables
+from dafeng.dispatch.city.inputs import COAL_EQUIVALENT_MWH, Inputs
+from dafeng.dispatch.system import System
+from dafeng.dispatch.vocabulary import COMPONENTS
+from dafeng.evidence import Grade, Problems
+from dafeng.factors import fuel_factors, grid_factor
+
+CITY = "city"
+KW_PER_MW = 1000.0
+PROFILE_FLOOR = 1e-4
+"""Availability below this is zero: HiGHS drops coefficients of 1e-9 and less, and dawn is no resource."""
+
+_CARRIERS = {
+    "coal": (False, False),
+    "wind": (True, True),
+    "solar": (True, True),
+    "hydro": (True, True),
+    "biomass": (True, True),
+    "storage": (False, False),
+    "export": (False, False),
+    "response": (False, False),
+    "lost": (False, False),
+    "charging": (False, False),
+}
+_CREDITED = ("coal", "hydro", "wind", "solar", "storage", "biomass")
+
+
+class CityTables:
+    """Collects the rows of one city's system."""
+
+    def __init__(self, inputs: Inputs, year: int, part: float, window: pd.DataFrame) -> None:
+        self.inputs, self.year, self.part, self.window = inputs, year, part, window
+        self.rows: dict[str, list[dict[str, Any]]] = {c: [] for c in COMPONENTS}
+        self.series: dict[tuple[str, str], dict[str, np.ndarray]] = {}
+        self.rows["buses"] = [{"name": CITY}]
+        self.fuel_price = inputs.price("coal_delivered_power_plant", year) / COAL_EQUIVALENT_MWH
+        self.coal_rate = self._coal_rate()
+        self._carriers()
+
+    def _coal_rate(self) -> float:
+        factors = fuel_factors("guide2011")
+        row = factors.loc["raw_coal"] if "raw_coal" in factors.index else factors.loc["bituminous"]
+        rate = float(str(row["ef_per_tj"])) * 3.6e-3
+        return self.inputs.computed(
+            "coal.co2_per_mwh_fuel",
+            rate,
+            "t/MWh",
+            Grade(str(row["grade"])),
+            str(row["source"]),
+            "煤燃烧排放",
+            "CO2 of coal burnt",
+        )
+
+    def _carriers(self) -> None:
+        credit = {k: self.inputs.assumption(f"reserve_credit_{k}") for k in _CREDITED}
+        for name, (non_fossil, renewable) in _CARRIERS.items():
+            rate = self.coal_rate if name == "coal" else 0.0
+            self.rows["carriers"].append(
+                {
+                    "name": name,
+                    "co2_emissions": rate,
+                    "non_fossil": non_fossil,
+                    "renewable": renewable,
+                    "capacity_credit": credit.get(name, 0.0),
+                }
+            )
+
+    def profile(self, component: str, attribute: str, name: str, values: np.ndarray) -> None:
+        self.series.setdefault((component, attribute), {})[name] = values
+
+    def availability(self, kind: str) -> np.ndarray:
+        values = self.window[kind].to_numpy(float)
+        if kind == "hydro":
+            values = values * self.inputs.assumption("hydro_availability_factor")
+        return np.where(values < PROFILE_FLOOR, 0.0, np.clip(values, 0.0, 1.0))
+
+    def generator(self, name: str, capacity: float, kind: str, **more: Any) -> None:
+        self.rows["generators"].append(
+            {"name": name, "bus": CITY, "carrier": kind, "p_nom": capacity, "marginal_cost": 0.0, **more}
+        )
+        self.profile("generators", "p_max_pu", name, self.availability(kind))
+
+    def wind_mw(self) -> float:
+        """Capacity of the wind units collected so far, MW."""
+        return float(sum(row["p_nom"] for row in self.rows["generators"] if row["carrier"] == "wind"))
+
+    def trade(self, peak: float, region: str) -> None:
+        price = self.inputs.price("coal_benchmark_tariff", self.year) * KW_PER_MW
+        ratio = self.inputs.assumption("export_price_ratio")
+        factor = grid_factor(region, self.year).value
+        self.import_rate = self.inputs.computed(
+            "import.co2",
+            float(factor.number or 0.0),
+            "tCO2/MWh",
+            factor.grade,
+            factor.source,
+            "购入电力排放因子",
+            "CO2 of imports",
+        )
+        self.rows["carriers"].append({"name": "import", "co2_emissions": self.import_rate})
+        self.rows["generators"] += [
+            {
+                "name": "import",
+                "bus": CITY,
+                "carrier": "import",
+                "p_nom": peak * self.inputs.assumption("import_limit_share"),
+                "marginal_cost": price,
+            },
+            {
+                "name": "export",
+                "bus": CITY,
+                "carrier": "export",
+                "sign": -1.0,
+                "p_nom": peak * self.inputs.assumption("export_limit_share"),
+                "marginal_cost": -price * ratio,
+            },
+        ]
+
+    def limits(self, cap_t: float | None, non_fossil: float | None, reserve: float | None) -> None:
+        rows = self.rows["global_constraints"]
+        if cap_t is not None:
+            rows.append({"name": "co2", "type": "primary_energy", "sense": "<=", "constant": cap_t})
+        if non_fossil is not None:
+            rows.append(
+                {
+                    "name": "non_fossil",
+                    "type": "load_share",
+                    "carrier_attribute": "non_fossil",
+                    "sense": ">=",
+                    "constant": non_fossil,
+                }
+            )
+        if reserve is not None:
+            rows.append(
+                {
+                    "name": "reserve",
+                    "type": "reserve_margin",
+                    "carrier_attribute": "capacity_credit",
+                    "sense": ">=",
+                    "constant": 1.0 + reserve,
+                }
+            )
+
+    def loads(self, power: np.ndarray) -> None:
+        share = self.inputs.assumption("ev_energy_share")
+        self.rows["loads"].append({"name": "city", "bus": CITY})
+        self.profile("loads", "p_set", "city", power * (1.0 - share))
+        if share > 0:
+            self._charging(power * share)
+
+    def _charging(self, power: np.ndarray) -> None:
+        """Managed charging: vehicles hold at most one day's energy; chargers have twice the unmanaged peak."""
+        daily = float(power.mean() * 24)
+        limit = float(power.max() * 2)
+        self.rows["buses"].append({"name": "vehicles"})
+        self.rows["loads"].append({"name": "vehicles", "bus": "vehicles"})
+        self.profile("loads", "p_set", "vehicles", power)
+        self.rows["links"].append(
+            {
+                "name": "chargers",
+                "bus0": CITY,
+                "bus1": "vehicles",
+                "carrier": "charging",
+                "p_nom": limit,
+                "efficiency": 1.0,
+            }
+        )
+        self.rows["stores"].append(
+            {"name": "vehicles", "bus": "vehicles", "carrier": "charging", "e_nom": daily, "e_cyclic": True}
+        )
+
+    def system(self, case: Case, start: int, hours: int) -> System:
+        problems = Problems()
+        tables = {
+            c: pd.DataFrame(rows).set_index("name") if rows else pd.DataFrame()
+            for c, rows in self.rows.items()
+        }
+        complete = complete_tables(tables, problems, {})
+        problems.raise_if_any()
+        first = pd.Timestamp(f"{self.year}-01-01") + pd.Timedelta(hours=start)
+        return System(
+            name=f"{case.city.name_zh} {self.year}",
+            snapshots=pd.date_range(first, periods=hours, freq="h"),
+            weightings=pd.DataFrame(
+                1.0, index=np.arange(hours), columns=["objective", "stores", "generators"]
+            ),
+            tables=complete,
+            series={key: pd.DataFrame(columns) for key, columns in self.series.items()},
+            notes=(f"case {case.name}, release {case.release[:12]}",),
+        )

@@ -1,0 +1,1 @@
+"""Industrial parks and virtual power plants."""

@@ -1,0 +1,1 @@
+"""Accounts of a place: from balance and activities to emissions with uncertainty."""

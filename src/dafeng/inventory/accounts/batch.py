@@ -1,0 +1,54 @@
+"""Inventories of many places at once, on any executor of `concurrent.futures`."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future
+from pathlib import Path
+from typing import Any
+
+from dafeng.case import Case, load
+from dafeng.evidence import track
+from dafeng.inventory.accounts.build import build
+from dafeng.inventory.accounts.model import Inventory
+
+
+def build_many(
+    cases: Sequence[Case | str | Path], executor: Executor | None = None, **options: Any
+) -> Iterator[tuple[str, Inventory]]:
+    """Name and inventory of each of `cases`, in their order, each as soon as it and those before it are done.
+
+    A name or folder is loaded where it is built, so that an executor of processes also shares the reading; a
+    loaded case stays in its process: give names or folders to an executor of processes.
+    `options` go to `build` (years, factor_set, gwp_set). Without an executor the work is done here. Results do
+    not depend on the executor. At most 64 cases are in work or waiting to be fetched: memory does not grow with
+    their number. Progress is told by `dafeng.evidence.track`.
+
+    Raises: DafengError of the first case that cannot be loaded or built; cases not yet begun are cancelled.
+    """
+    total = len(cases)
+    if executor is None:
+        for case in track("inventory", cases, total):
+            yield _one(case, options)
+        return
+    waiting: list[Future[tuple[str, Inventory]]] = []
+    rest = iter(cases)
+    try:
+        for case in rest:
+            waiting.append(executor.submit(_one, case, options))
+            if len(waiting) == _AHEAD:
+                break
+        for _ in track("inventory", range(total), total):
+            yield waiting.pop(0).result()
+            for case in rest:
+                waiting.append(executor.submit(_one, case, options))
+                break
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+_AHEAD = 64
+
+
+def _one(case: Case | str | Path, options: Mapping[str, Any]) -> tuple[str, Inventory]:
+    loaded = case if isinstance(case, Case) else load(str(case))
+    return loaded.name, build(loaded, **options)

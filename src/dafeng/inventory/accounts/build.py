@@ -1,0 +1,354 @@
+"""Builds the inventory of a case: downscaled energy, electricity, processes, and what is not estimated."""
+
+from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache
+
+import numpy as np
+import pandas as pd
+
+from dafeng.case import Case
+from dafeng.evidence import DafengError, Finding, NotationKey, Severity
+from dafeng.factors import inventory_factors
+from dafeng.inventory.accounts.categories import category_cells
+from dafeng.inventory.accounts.checks import findings_of
+from dafeng.inventory.accounts.downscaling import downscale, energy_cells, of_refinery, shares_of
+from dafeng.inventory.accounts.electricity_balance import electricity_of, observed
+from dafeng.inventory.accounts.emission_factors import CEADS, Factor, factors_of
+from dafeng.inventory.accounts.model import COLUMNS, COMBUSTION, IMPORT, PROCESS, Inventory, warming
+from dafeng.inventory.accounts.sectoral import CARRIERS, burnt_activity
+from dafeng.inventory.accounts.trace_gas import trace_cells
+from dafeng.inventory.balance.energy_balance import Balance
+from dafeng.inventory.balance.equivalents import TJ_PER_TCE
+from dafeng.inventory.balance.names import fuel_names, row_names
+from dafeng.inventory.equations.default_uncertainties import fuel_half_width, half_width
+
+BURNING = frozenset(
+    {"final", "branch", "industry", "residential", "power_input", "heat_input", "final_total"}
+)
+CEMENT_ROW = "Nonmetal Mineral Products:Process"
+IMPORT_ROW = "Electricity import"
+ELECTRICITY_RULE = "net import × average factor of the provincial grid"
+
+
+def build(
+    case: Case,
+    years: Iterable[int] | None = None,
+    factor_set: str | None = None,
+    gwp_set: str | None = None,
+    overrides: Mapping[tuple[str, str], str] | None = None,
+) -> Inventory:
+    """The inventory of `case` for `years` (default: those of city.yaml), with all accounts in one set of cells.
+
+    Energy is the case's own, else its parent's times the shares of proxies.csv. `factor_set` (see
+    `factor_sets`) and `gwp_set` default to the choices of city.yaml. `overrides` gives single cells another set:
+    (row, fuel) → set, row "" for every row of the fuel.
+
+    Raises: DafengError for a year without energy data, an unknown set, or a proxy that does not fit.
+    """
+    # plain objects for text: every filter and group on Arrow text costs twice the time of the whole build
+    with pd.option_context("future.infer_string", False):
+        return _built(case, years, factor_set, gwp_set, overrides)
+
+
+def _built(
+    case: Case,
+    years: Iterable[int] | None,
+    factor_set: str | None,
+    gwp_set: str | None,
+    overrides: Mapping[tuple[str, str], str] | None,
+) -> Inventory:
+    options = case.city.account
+    factor_set = factor_set or str(options.get("fuel_set", "gbt32151_22_2024"))
+    gwp_set = gwp_set or str(options.get("gwp_set", "AR5"))
+    warming(gwp_set)
+    owner = _owner_of_energy(case)
+    energy = _energy(owner)
+    wanted = _years(case, energy, years)
+    findings: list[Finding] = list(case.findings)
+    parent, whole, told = _burnt(owner, tuple(wanted), factor_set)
+    findings += told
+    place = downscale(parent, case)
+    burnt = _combustion(whole, case, factor_set, findings, overrides or {})
+    sectors = _plain(case.effective("sectors")).set_index("row")
+    carriers, power, more = electricity_of(case, parent, place)
+    findings += more
+    combustion = _with_sectors(burnt, sectors)
+    parts = [
+        combustion,
+        trace_cells(combustion),
+        _import_cells(power),
+        _process_cells(case, wanted),
+        pd.DataFrame(category_cells(case, wanted)),
+        _unknown_energy(energy[energy["year"].isin(wanted)], sectors),
+    ]
+    cells = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    cells = _settle_clinker(cells[list(COLUMNS)])
+    carriers = carriers.assign(branch=carriers["row"].map(sectors["branch"]).fillna(""))
+    inventory = Inventory(
+        case.name,
+        case.city.code,
+        tuple(wanted),
+        cells,
+        power,
+        carriers,
+        {
+            "fuel_set": factor_set,
+            "gwp_set": gwp_set,
+            "electricity_rule": ELECTRICITY_RULE,
+            "grid_factor_region": str(options.get("grid_factor_region", case.city.code)),
+        },
+        case.city.base_year,
+        tuple(findings),
+        {**case.hashes},
+    )
+    return inventory.with_findings(findings_of(inventory, case))
+
+
+def _plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with its text as plain objects."""
+    return frame.astype({name: object for name in frame.columns if frame[name].dtype == "str"})
+
+
+def _owner_of_energy(case: Case) -> Case:
+    """The case whose energy table counts: the place's own, else that of its nearest ancestor with one."""
+    owner = case
+    while not len(owner.table("energy")) and owner.parent is not None:
+        owner = owner.parent
+    return owner
+
+
+@lru_cache(maxsize=8)
+def _energy(owner: Case) -> pd.DataFrame:
+    return _plain(owner.table("energy"))
+
+
+@lru_cache(maxsize=8)
+def _burnt(
+    owner: Case, years: tuple[int, ...], factor_set: str
+) -> tuple[pd.DataFrame, pd.DataFrame, tuple[Finding, ...]]:
+    """Energy cells of `owner`, what it burns with grade and source, and findings: the same for all its places."""
+    energy = _energy(owner)
+    cells = energy_cells(energy[energy["year"].isin(years)])
+    told: list[Finding] = []
+    quality = cells.groupby(["year", "row", "fuel"])[["grade", "source"]].first()
+    burnt = burnt_activity(Balance(cells, ()), merge=factor_set == CEADS, findings=told)
+    burnt = burnt.rename(columns={"amount": "value"})
+    keys = pd.MultiIndex.from_frame(burnt[["year", "row", "fuel"]])
+    burnt["grade"] = quality["grade"].reindex(keys).fillna("B").to_numpy()
+    burnt["source"] = quality["source"].reindex(keys).fillna("").to_numpy()
+    return cells, burnt, tuple(told)
+
+
+def _years(case: Case, energy: pd.DataFrame, years: Iterable[int] | None) -> list[int]:
+    present = set(energy["year"].astype(int))
+    if years is None:
+        span = case.city.inventory_years
+        return sorted(present if span is None else {y for y in present if span[0] <= y <= span[1]})
+    wanted = sorted(set(years))
+    missing = [str(y) for y in wanted if y not in present]
+    if missing or not wanted:
+        raise DafengError.at(
+            f"{case.name}/energy.csv", f"no energy data for {', '.join(missing)}", f"one of {_span(present)}"
+        )
+    return wanted
+
+
+def _span(years: set[int]) -> str:
+    return f"{min(years)}–{max(years)}" if years else "the years that the case holds: there are none"
+
+
+def _combustion(
+    burnt: pd.DataFrame,
+    case: Case,
+    factor_set: str,
+    findings: list[Finding],
+    overrides: Mapping[tuple[str, str], str],
+) -> pd.DataFrame:
+    """Combustion cells of the place: what the parent burns × share × factor, with range, grade and sources."""
+    cells = downscale(burnt, case)
+    energy_per_unit = _energy_per_unit(factor_set)
+    fuels = fuel_names()
+    chosen = [
+        _factor(row, fuel, overrides.get((row, fuel), overrides.get(("", fuel), factor_set)))
+        for row, fuel in zip(cells["row"], cells["fuel"], strict=True)
+    ]
+    factor = np.array([f.value for f in chosen])
+    value = cells["value"].to_numpy(dtype=np.float64)
+    co2 = value * factor
+    missing = np.isnan(co2)
+    widths = np.hypot([fuel_half_width(f) for f in cells["fuel"]], half_width("activity.official"))
+    down = np.minimum(np.hypot(1.0 - cells["low"].to_numpy(), widths), 1.0)
+    up = np.hypot(cells["high"].to_numpy() - 1.0, widths)
+    notes = np.array([f.how for f in chosen], dtype=object)
+    reasons = np.where(cells["key"] != "", "no share of the parent's value", "no emission factor in the set")
+    told = dict.fromkeys(zip(cells["fuel"], notes, strict=True))
+    findings += [_fallback(factor_set, fuel, how) for fuel, how in told if how]
+    return pd.DataFrame(
+        {
+            "year": cells["year"],
+            "category": COMBUSTION,
+            "row": cells["row"],
+            "fuel": cells["fuel"],
+            "activity": value,
+            "activity_unit": [fuels[f].kind for f in cells["fuel"]],
+            "energy_tj": value * np.array([energy_per_unit.get(f, 0.0) for f in cells["fuel"]]),
+            "emission_factor": factor,
+            "gas": "CO2",
+            "value_t": co2,
+            "low_t": co2 * (1.0 - down),
+            "high_t": co2 * (1.0 + up),
+            "key": np.where(missing, NotationKey.NE.value, ""),
+            "grade": [max(a, f.grade) for a, f in zip(cells["grade"], chosen, strict=True)],
+            "source": cells["source"].to_numpy() + np.array([f";{f.source}" for f in chosen], dtype=object),
+            "note": np.where(missing, reasons, notes),
+            "group": cells["group"],
+        }
+    )
+
+
+def _unknown_energy(energy: pd.DataFrame, sectors: pd.DataFrame) -> pd.DataFrame:
+    """Cells of fuels that the energy table names without a number: NE, C or IE as the table says, never zero."""
+    rows = row_names()
+    unknown = energy[energy["value"].isna() & (energy["value_key"] != NotationKey.NO.value)]
+    if unknown.empty:
+        return pd.DataFrame(columns=list(COLUMNS))
+    burning = [row in rows and rows[row].kind in BURNING for row in unknown["row"]]
+    unknown = unknown[np.array(burning, dtype=bool) & ~unknown["fuel"].isin(CARRIERS).to_numpy()]
+    blank = dict.fromkeys(("activity", "emission_factor", "value_t", "low_t", "high_t"), np.nan)
+    cells = pd.DataFrame(
+        {
+            "year": unknown["year"].astype("int64"),
+            "row": unknown["row"],
+            "fuel": unknown["fuel"],
+            "activity_unit": unknown["unit"],
+            "key": unknown["value_key"],
+            "source": unknown["source"],
+            "note": unknown["note"],
+            "group": unknown["row"],
+        }
+    )
+    cells = cells.assign(category=COMBUSTION, gas="CO2", energy_tj=0.0, grade="E", **blank)
+    return _with_sectors(cells, sectors)[list(COLUMNS)]
+
+
+def _factor(row: str, fuel: str, factor_set: str) -> Factor:
+    factors = factors_of(factor_set)
+    return factors.get((row, fuel)) or factors.get(("", fuel)) or Factor(np.nan, "E", "", "")
+
+
+def _fallback(factor_set: str, fuel: str, how: str) -> Finding:
+    return Finding(
+        "factor-fallback",
+        Severity.NOTE,
+        f"{factor_set}: {fuel}",
+        f"{factor_set}中没有可用的{fuel}因子,改用:{how}",
+        f"no usable factor of {fuel} in {factor_set}; used: {how}",
+        (factor_set,),
+    )
+
+
+@cache
+def _energy_per_unit(factor_set: str) -> dict[str, float]:
+    """TJ per fuel unit; heat in TJ, electricity in MWh, other energy in tce."""
+    chosen = inventory_factors() if factor_set == CEADS else inventory_factors(factor_set)
+    found = {str(fuel): float(ncv) for fuel, ncv in chosen["ncv"].dropna().items()}
+    return {**found, "Heat": 1.0, "Electricity": 0.0036, "Other_Energy": TJ_PER_TCE}
+
+
+def _with_sectors(cells: pd.DataFrame, sectors: pd.DataFrame) -> pd.DataFrame:
+    branch = cells["row"].map(sectors["branch"]).fillna("").to_numpy(dtype=object)
+    sector = cells["row"].map(sectors["sector"]).fillna("").to_numpy(dtype=object)
+    refinery = of_refinery(cells).to_numpy()
+    return cells.assign(
+        branch=np.where(refinery, "refining", branch), sector=np.where(refinery, "energy", sector)
+    )
+
+
+def _import_cells(power: pd.DataFrame) -> pd.DataFrame:
+    """Net import of electricity × grid factor; a negative value is the credit of an exporter."""
+    value = power["net_import_mwh"] * power["grid_factor"]
+    error = value.abs() * half_width("factor.grid")
+    down = (power["net_import_mwh"] - power["net_import_low_mwh"]) * power["grid_factor"]
+    up = (power["net_import_high_mwh"] - power["net_import_mwh"]) * power["grid_factor"]
+    shifted = power["grid_factor_year"] != power.index
+    return pd.DataFrame(
+        {
+            "year": power.index,
+            "category": IMPORT,
+            "row": IMPORT_ROW,
+            "branch": "power",
+            "sector": "energy",
+            "fuel": "Electricity",
+            "activity": power["net_import_mwh"],
+            "activity_unit": "MWh",
+            "energy_tj": 0.0,
+            "emission_factor": power["grid_factor"],
+            "gas": "CO2",
+            "value_t": value,
+            "low_t": value - np.hypot(down, error),
+            "high_t": value + np.hypot(up, error),
+            "key": np.where(value.notna(), "", NotationKey.NE.value),
+            "grade": "E",
+            "source": "proxies;grid",
+            "note": np.where(
+                value.isna(),
+                "use or generation not known",
+                np.where(shifted, "grid factor of another year", ""),
+            ),
+            "group": IMPORT_ROW,
+        }
+    )
+
+
+def _process_cells(case: Case, years: list[int]) -> pd.DataFrame:
+    """Cement process CO2: the parent's (CEADs) × the share of cement, where both are known, else its key."""
+    owner = case.parent or case
+    total = observed(owner, "co2_ceads_process", owner.city.code, "tCO2").reindex(years).to_numpy()
+    known = pd.DataFrame(
+        {"share": 1.0, "low": 1.0, "high": 1.0, "grade": "B", "source": "", "note": ""}, index=years
+    )
+    if case.parent is not None:
+        wanted = pd.MultiIndex.from_product([[CEMENT_ROW], years])
+        known = shares_of(case).reindex(wanted).set_axis(pd.Index(years))
+    share = known["share"].to_numpy(dtype=np.float64)
+    value = total * share
+    width = half_width("factor.process")
+    low = known["low"].fillna(known["share"]).to_numpy(dtype=np.float64) / share
+    high = known["high"].fillna(known["share"]).to_numpy(dtype=np.float64) / share
+    return pd.DataFrame(
+        {
+            "year": years,
+            "category": PROCESS,
+            "row": CEMENT_ROW,
+            "branch": "building_materials",
+            "sector": "industry",
+            "fuel": "",
+            "activity": np.nan,
+            "activity_unit": "",
+            "energy_tj": 0.0,
+            "emission_factor": np.nan,
+            "gas": "CO2",
+            "value_t": value,
+            "low_t": value * (1 - np.hypot(1 - low, width)),
+            "high_t": value * (1 + np.hypot(high - 1, width)),
+            "key": np.where(np.isfinite(value), "", NotationKey.NE.value),
+            "grade": known["grade"].fillna("E").to_numpy(),
+            "source": ("co2_ceads_process;" + known["source"].fillna("")).to_numpy(),
+            "note": known["note"].fillna("no share").to_numpy(),
+            "group": "Nonmetal Mineral Products",
+        }
+    )
+
+
+def _settle_clinker(cells: pd.DataFrame) -> pd.DataFrame:
+    """Clinker counts once: by its own output where known, else by the parent's process emissions."""
+    known = cells[(cells["row"] == "clinker") & (cells["key"] == "")]["year"]
+    top_down = (cells["row"] == CEMENT_ROW) & (cells["key"] == "")
+    cells.loc[(cells["row"] == CEMENT_ROW) & cells["year"].isin(known), "key"] = NotationKey.IE.value
+    covered = cells[top_down]["year"]
+    cells.loc[(cells["row"] == "clinker") & (cells["key"] == "NE") & cells["year"].isin(covered), "key"] = (
+        NotationKey.IE.value
+    )
+    hidden = cells["key"] != ""
+    cells.loc[hidden, ["value_t", "low_t", "high_t"]] = np.nan
+    return cells

@@ -1,0 +1,259 @@
+"""What a reader of the inventory must know: outliers, gaps to other estimates, doubtful signs."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from dafeng.case import Case
+from dafeng.evidence import Finding, Severity
+from dafeng.inventory.accounts.categories import categories
+from dafeng.inventory.accounts.electricity_balance import observed
+from dafeng.inventory.accounts.model import ACCOUNTS, COMBUSTION, Inventory
+from dafeng.inventory.balance.names import fuel_names, row_names
+
+JUMP = 4.0
+"""A cell that changes by this factor in one year and moves the place's energy by 0.2 % is an outlier."""
+
+BREAK = 0.5
+"""Share of a fuel's industrial use that changes its branch within a year: a break of the statistics."""
+
+_MANY_FUELS = 3
+_VISIBLE = 0.002
+REFERENCES = {"co2_ceads_city": "CEADs", "co2_edgar_v8": "EDGAR v8", "co2_ceads_province": "CEADs"}
+
+
+def findings_of(inventory: Inventory, case: Case) -> list[Finding]:
+    """Findings on the finished inventory; nothing is tuned to any of them."""
+    found = _structure_breaks(inventory)
+    found += _outliers(inventory, {int(finding.where.split()[-1]) for finding in found})
+    found += _process_reason(inventory)
+    found += _references(inventory, case)
+    found += _import_sign(inventory)
+    found += _generation_check(inventory, case)
+    found += _not_estimated(inventory)
+    return found
+
+
+def _outliers(inventory: Inventory, broken: set[int]) -> list[Finding]:
+    """Cells that jump; industrial branches only in years in which their whole split does not break."""
+    cells = inventory.cells[inventory.cells["category"] == COMBUSTION]
+    series = cells.pivot_table(
+        index=["row", "fuel"], columns="year", values="energy_tj", aggfunc="sum"
+    ).fillna(0.0)
+    found = []
+    for year in inventory.years[1:]:
+        if year - 1 not in series:
+            continue
+        before, now = series[year - 1].to_numpy(), series[year].to_numpy()
+        visible = np.abs(now - before) > _VISIBLE * before.sum()
+        jump = (now > JUMP * before) | (before > JUMP * now)
+        for i in np.flatnonzero(visible & jump):
+            row, fuel = series.index[int(i)]
+            if year in broken and row_names()[row].kind == "branch":
+                continue
+            change = f"{before[i]:,.0f} → {now[i]:,.0f} TJ"
+            found.append(
+                Finding(
+                    "outlier",
+                    Severity.WARNING,
+                    f"{row}, {fuel}, {year}",
+                    f"{row_names()[row].zh}的{fuel_names()[fuel].zh}在{year}年突变({change}),存疑,未修改",
+                    f"{fuel} of {row} jumps in {year} ({change}): doubtful, left unchanged",
+                    ("energy.csv",),
+                )
+            )
+    return found
+
+
+def reference_table(inventory: Inventory, case: Case) -> pd.DataFrame:
+    """Other estimates beside ours [reference, year]: theirs and ours in t CO2, account, gap = ours − theirs.
+
+    CEADs counts energy and cement process in the territory, EDGAR fossil CO2 and processes: both stand beside
+    the CO2 of account B. They are never used to tune.
+    """
+    found = _observed_references(case)
+    known = {int(y) for series in found.values() for y in series.index} & set(inventory.years)
+    return _beside(inventory, found, sorted(known))
+
+
+def _observed_references(case: Case) -> dict[str, "pd.Series[float]"]:
+    return {name: observed(case, name, case.city.code, "tCO2") for name in REFERENCES}
+
+
+def _beside(inventory: Inventory, found: Mapping[str, "pd.Series[float]"], years: list[int]) -> pd.DataFrame:
+    """The references of `years` with ours beside them."""
+    ours = {total.year: total for total in inventory.totals("B", years)}
+    lines = []
+    cells = inventory.cells
+    counted = cells["category"].isin(ACCOUNTS["B"]) & (cells["gas"] == "CO2") & (cells["key"] == "")
+    co2_of = cells[counted].groupby("year")["value_t"].sum()
+    for year in years:
+        co2 = float(co2_of.get(year, 0.0))
+        for indicator, series in found.items():
+            if year in series.index:
+                theirs = float(series[year])
+                lines.append(
+                    (REFERENCES[indicator], indicator, year, theirs, co2, ours[year].low_t, ours[year].high_t)
+                )
+    columns = ["reference", "indicator", "year", "theirs_t", "ours_t", "low_t", "high_t"]
+    table = pd.DataFrame(lines, columns=columns)
+    table["gap_t"] = table["ours_t"] - table["theirs_t"]
+    return table
+
+
+def _references(inventory: Inventory, case: Case) -> list[Finding]:
+    observed_by = _observed_references(case)
+    within = {
+        name: {int(y) for y in series.index} & set(inventory.years) for name, series in observed_by.items()
+    }
+    counts = Counter(year for years in within.values() for year in years)
+    # the latest year of each, and the latest that several speak of: the others tell nothing here
+    asked = {max(years) for years in within.values() if years}
+    asked |= {max((year for year, count in counts.items() if count > 1), default=0)} - {0}
+    lines = _beside(inventory, observed_by, sorted(asked)).to_dict("records")
+    latest = {line["reference"]: line for line in sorted(lines, key=lambda line: int(line["year"]))}
+    found = []
+    for name, line in latest.items():
+        year, ours, theirs = int(line["year"]), line["ours_t"] / 1e6, line["theirs_t"] / 1e6
+        inside = line["low_t"] <= line["theirs_t"] <= line["high_t"]
+        found.append(
+            Finding(
+                "reference-gap",
+                Severity.NOTE if inside else Severity.CONFLICT,
+                f"{name} {year}",
+                f"{year}年账户B的CO2为{ours:.1f}百万吨,{name}为{theirs:.1f},相差{ours - theirs:+.1f};未据此调整",
+                f"CO2 of account B in {year} is {ours:.1f} Mt, {name} {theirs:.1f}: gap {ours - theirs:+.1f}; "
+                "nothing is tuned to it",
+                (str(line["indicator"]),),
+            )
+        )
+    by_year: dict[int, list[str]] = {}
+    for line in lines:
+        by_year.setdefault(int(line["year"]), []).append(f"{line['reference']} {line['theirs_t'] / 1e6:.1f}")
+    shared = [year for year, names in by_year.items() if len(names) > 1]
+    if shared:
+        year = max(shared)
+        listed = ", ".join(by_year[year])
+        found.append(
+            Finding(
+                "references-disagree",
+                Severity.CONFLICT,
+                str(year),
+                f"{year}年各家估算相互矛盾(百万吨CO2):{listed}",
+                f"estimates of {year} disagree (Mt CO2): {listed}",
+            )
+        )
+    return found
+
+
+def _structure_breaks(inventory: Inventory) -> list[Finding]:
+    """Fuels whose split over the industrial branches changes from one year to the next by more than half."""
+    cells = inventory.cells[
+        (inventory.cells["category"] == COMBUSTION) & (inventory.cells["sector"] == "industry")
+    ]
+    found = []
+    table = cells.pivot_table(index=["fuel", "row"], columns="year", values="activity", aggfunc="sum").fillna(
+        0.0
+    )
+    shares = table / table.groupby(level="fuel").transform("sum").replace(0.0, np.nan)
+    change = shares.diff(axis=1).abs().groupby(level="fuel").sum() / 2
+    for year in inventory.years[1:]:
+        if year not in change or year - 1 not in change:
+            continue
+        moved = change[year]
+        fuels = [str(fuel) for fuel, part in moved.items() if part > BREAK]
+        if len(fuels) >= _MANY_FUELS:
+            found.append(
+                Finding(
+                    "branch-structure-break",
+                    Severity.WARNING,
+                    f"energy.csv {year}",
+                    f"{year}年起分行业结构断裂({', '.join(fuels)}):按行业看趋势不可靠,合计仍可用",
+                    f"the split over branches breaks in {year} ({', '.join(fuels)}): trends by branch are not "
+                    "reliable, totals are",
+                    ("energy.csv",),
+                )
+            )
+    return found
+
+
+def _process_reason(inventory: Inventory) -> list[Finding]:
+    process = inventory.cells[(inventory.cells["row"] == "Nonmetal Mineral Products:Process")]
+    absent = process[process["key"] == "NE"]
+    if absent.empty:
+        return []
+    years = ", ".join(str(y) for y in absent["year"])
+    reason = "; ".join(dict.fromkeys(str(n) for n in absent["note"] if n))
+    return [
+        Finding(
+            "process-not-estimated",
+            Severity.WARNING,
+            f"process {years}",
+            f"{years}年水泥过程排放未估算(NE),账户B因此偏低:{reason}",
+            f"cement process emissions of {years} not estimated (NE), account B is low by them: {reason}",
+            ("co2_ceads_process",),
+        )
+    ]
+
+
+def _import_sign(inventory: Inventory) -> list[Finding]:
+    power = inventory.power
+    open_years = power[(power["net_import_low_mwh"] < 0) & (power["net_import_high_mwh"] > 0)]
+    if open_years.empty:
+        return []
+    listed = ", ".join(str(y) for y in open_years.index)
+    return [
+        Finding(
+            "import-sign-open",
+            Severity.WARNING,
+            f"electricity {listed}",
+            f"{listed}年净调入电量的区间跨零:调入还是调出尚不能判定(本市用电量未公布)",
+            f"net electricity import of {listed} has a range across zero: import or export cannot be told, the "
+            "city's electricity use is not published",
+        )
+    ]
+
+
+def _generation_check(inventory: Inventory, case: Case) -> list[Finding]:
+    seen = observed(case, "electricity_generation_above_scale", case.city.code, "MWh")
+    if seen.empty or inventory.power["generation_mwh"].isna().all():
+        return []
+    ours = inventory.power["generation_mwh"].dropna()
+    year, first = int(ours.index[-1]), int(seen.index[0])
+    return [
+        Finding(
+            "generation-check",
+            Severity.NOTE,
+            f"electricity {first}",
+            f"估算{year}年发电{ours.iloc[-1] / 1e6:.1f} TWh;公布的{first}年规上发电{seen.iloc[0] / 1e6:.1f} TWh"
+            "(期间新机组投产,仅作核对)",
+            f"estimated generation of {year} {ours.iloc[-1] / 1e6:.1f} TWh; published above-scale generation of "
+            f"{first} {seen.iloc[0] / 1e6:.1f} TWh (new units came between: a check only)",
+        )
+    ]
+
+
+def _not_estimated(inventory: Inventory) -> list[Finding]:
+    absent = inventory.cells[inventory.cells["key"] == "NE"]
+    base = absent[absent["year"] == min(inventory.years, key=lambda y: abs(y - inventory.base_year))]
+    titles = {c.id: (c.zh, c.en) for c in categories()}
+    fuels = {f.fuel: (f.zh, f.fuel) for f in fuel_names().values()}
+    process = ("水泥工艺过程", "cement process")
+    named = [
+        fuels[fuel] if fuel else titles.get(row, process)
+        for row, fuel in zip(base["row"], base["fuel"], strict=True)
+    ]
+    names = list(dict.fromkeys(named))
+    if not names:
+        return []
+    return [
+        Finding(
+            "not-estimated",
+            Severity.WARNING,
+            "account B",
+            f"未估算(NE),不按零计:{'、'.join(zh for zh, _ in names)}",
+            f"not estimated (NE), never counted as zero: {', '.join(en for _, en in names)}",
+        )
+    ]

@@ -1,0 +1,161 @@
+"""Electricity of a place: use by row, losses, generation, and the net import that closes it."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dafeng.case import Case
+from dafeng.evidence import Finding, Severity
+from dafeng.factors import GridFactor, grid_factor
+from dafeng.inventory.accounts.downscaling import shares_of
+from dafeng.units import factor
+
+HOURS_OF = {"hydro": "generation_hydro", "wind": "generation_wind", "solar": "generation_solar"}
+CAPACITY_OF = {"hydro": "capacity_hydro", "wind": "capacity_wind_onshore", "solar": "capacity_solar_pv"}
+RENEWABLE_HALF_WIDTH = 0.2
+
+USE = "*"
+
+FloatArray = NDArray[np.float64]
+
+
+@lru_cache(maxsize=64)
+def observed(case: Case, indicator: str, region: str, unit: str) -> "pd.Series[float]":
+    """The observations of an indicator by year, in `unit`; where sources differ the better grade counts."""
+    table = case.table("observations")
+    rows = table[(table["indicator"] == indicator) & (table["region"] == region) & table["value"].notna()]
+    rows = rows.sort_values(["year", "grade"]).drop_duplicates("year")
+    values = [v * factor(u, unit) for v, u in zip(rows["value"], rows["unit"], strict=True)]
+    return pd.Series(values, index=rows["year"].to_numpy(dtype=int), dtype="float64")
+
+
+def in_service(plants: pd.DataFrame, fuel: str, years: list[int]) -> FloatArray:
+    """MW of `fuel` in service [year], captive ones included; a unit counts half in its first year.
+
+    Units without a start year count as always there; cancelled and announced ones never.
+    """
+    units = plants[(plants["fuel"] == fuel) & plants["status"].isin(("operating", "retired"))]
+    start = units["start_year"].fillna(0.0).to_numpy(dtype=np.float64)
+    end = units["end_year"].fillna(9999.0).to_numpy(dtype=np.float64)
+    size = units["capacity_mw"].fillna(0.0).to_numpy(dtype=np.float64)
+    at = np.array(years, dtype=np.float64)[:, None]
+    share = np.where(start < at, 1.0, np.where(start == at, 0.5, 0.0)) * (end >= at)
+    return np.asarray(share @ size, dtype=np.float64)
+
+
+def renewable_generation(case: Case, years: list[int]) -> tuple[pd.DataFrame, list[Finding]]:
+    """Generation [MWh] of hydro, wind and solar [year, kind]; NaN where capacity or hours are not known.
+
+    Capacity in service × the province's hours: those of 2021 (generation 2021 over capacity at the end of
+    2020, an upper bound), because no other year has both.
+    """
+    findings: list[Finding] = []
+    table = pd.DataFrame(np.nan, index=years, columns=list(HOURS_OF))
+    own = case.city.code
+    if case.parent is None:
+        for kind, indicator in HOURS_OF.items():
+            table[kind] = observed(case, indicator, own, "MWh").reindex(years).to_numpy()
+        return table, findings
+    plants, parent = case.table("plants"), case.parent
+    zh = {"hydro": "水电", "wind": "风电", "solar": "光伏"}
+    for kind, indicator in HOURS_OF.items():
+        capacity = observed(parent, CAPACITY_OF[kind], parent.city.code, "MW")
+        generation = observed(parent, indicator, parent.city.code, "MWh")
+        usable = [y for y in capacity.index if y + 1 in generation.index and capacity[y] > 0]
+        if not usable or plants[plants["fuel"] == kind].empty:
+            findings.append(
+                Finding(
+                    "generation-unknown",
+                    Severity.WARNING,
+                    f"plants.csv: {kind}",
+                    f"没有{zh[kind]}机组清单,其发电量未估算(NE),净调入电量因而偏高",
+                    f"no list of {kind} plants: generation not estimated (NE), net import overstated",
+                )
+            )
+            continue
+        hours = generation[usable[-1] + 1] / capacity[usable[-1]]
+        table[kind] = in_service(plants, kind, years) * hours
+    return table, findings
+
+
+def electricity_of(
+    case: Case, cells: pd.DataFrame, place: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame, list[Finding]]:
+    """Electricity [MWh] and heat [TJ] by row [year, row, kind, fuel, value, grade], the power balance [year], findings.
+
+    `cells` are the parent's balance cells, `place` the place's own after downscaling. Use is final
+    consumption + loss of the parent times the share of the row `*`, else the sum of the rows; its split follows the
+    rows' own shares.
+    Generation of thermal plants is the parent's output times the share of thermal power.
+    """
+    final = place[(place["fuel"] == "Electricity") & place["kind"].isin(("final", "branch", "loss"))]
+    parent = cells[(cells["fuel"] == "Electricity") & cells["kind"].isin(("final", "branch", "loss"))]
+    years = sorted(int(y) for y in parent["year"].unique())
+    use_parent = parent.groupby("year")["value"].sum().reindex(years)
+    downscaled = case.parent is not None and not len(case.table("energy"))
+    raw = final.groupby("year")["value"].sum(min_count=1).reindex(years)
+    use, use_low, use_high = raw, _spread(final, "low", years), _spread(final, "high", years)
+    if downscaled:
+        table = shares_of(case)
+        if USE in table.index.get_level_values(0):
+            chosen = table.loc[USE].reindex(years)
+            use, use_low, use_high = (use_parent * chosen[c] for c in ("share", "low", "high"))
+    scale = (use / raw).reindex(final["year"]).to_numpy()
+    heat = place[(place["fuel"] == "Heat") & place["kind"].isin(("final", "branch", "loss"))]
+    rows = pd.concat([final.assign(value=final["value"].to_numpy() * scale), heat], ignore_index=True)
+    rows = rows[["year", "row", "kind", "fuel", "value", "grade"]]
+    thermal_row = place[(place["row"] == "Thermal Power") & (place["fuel"] == "Electricity")]
+    thermal = thermal_row.groupby("year")["value"].sum(min_count=1).abs().reindex(years)
+    spread = thermal_row.set_index("year")[["low", "high"]].reindex(years).fillna(1.0)
+    renewable, findings = renewable_generation(case, years)
+    region = str(case.city.account.get("grid_factor_region", case.city.code))
+    power = pd.DataFrame(index=pd.Index(years, name="year"))
+    power["use_mwh"] = use
+    power["use_low_mwh"], power["use_high_mwh"] = use_low, use_high
+    power["thermal_mwh"] = thermal
+    for kind in renewable:
+        power[f"{kind}_mwh"] = renewable[kind].to_numpy()
+    clean = renewable.sum(axis=1, min_count=1).fillna(0.0).to_numpy()
+    known = thermal + (clean if downscaled else renewable.sum(axis=1, skipna=False).to_numpy())
+    power["generation_mwh"] = known
+    power["net_import_mwh"] = use - known
+    down = np.sqrt((power["use_mwh"] - power["use_low_mwh"]) ** 2 + (thermal * (spread["high"] - 1)) ** 2
+                   + (clean * RENEWABLE_HALF_WIDTH) ** 2)  # fmt: skip
+    up = np.sqrt((power["use_high_mwh"] - power["use_mwh"]) ** 2 + (thermal * (1 - spread["low"])) ** 2
+                 + (clean * RENEWABLE_HALF_WIDTH) ** 2)  # fmt: skip
+    power["net_import_low_mwh"] = power["net_import_mwh"] - down
+    power["net_import_high_mwh"] = power["net_import_mwh"] + up
+    factors = {year: grid_factor(region, year) for year in years}
+    power["grid_factor"] = [factors[year].value.number for year in years]
+    power["grid_factor_year"] = [factors[year].year for year in years]
+    power["grid_factor_grade"] = [factors[year].value.grade.value for year in years]
+    findings += _shifted_factors(region, factors)
+    return rows, power, findings
+
+
+def _spread(final: pd.DataFrame, end: str, years: list[int]) -> "pd.Series[float]":
+    """Sum of the rows at the low or high end of their shares, all at once: shares of one place go together."""
+    return (final["value"] * final[end]).groupby(final["year"]).sum(min_count=1).reindex(years)
+
+
+def _shifted_factors(region: str, chosen: Mapping[int, GridFactor]) -> list[Finding]:
+    """One finding for all years whose grid factor is another year's or another place's."""
+    told = {year: f for year, f in chosen.items() if f.findings}
+    if not told:
+        return []
+    years = ", ".join(str(year) for year in told)
+    used = ", ".join(dict.fromkeys(f"{f.region} {f.year} {f.value.number} tCO2/MWh" for f in told.values()))
+    first = next(iter(told.values())).findings[0]
+    return [
+        Finding(
+            first.code,
+            first.severity,
+            f"factors/grid {region}: {years}",
+            f"{years}年没有公布的电网因子,采用{used}(±5 %)",
+            f"no grid factor published for {years}; used: {used} (±5 %)",
+            first.sources,
+        )
+    ]

@@ -1,0 +1,172 @@
+"""The inventory of a place: its cells, and the totals of its accounts with range and grade."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dafeng.evidence import DafengError, Finding, Grade, NotationKey
+from dafeng.factors import gwp, gwp_sets
+
+if TYPE_CHECKING:
+    from dafeng.inventory.accounts.base_year import BaseYear
+
+FloatArray = NDArray[np.float64]
+
+COMBUSTION, TRACE, IMPORT, PROCESS, AGRICULTURE, LAND, WASTE = (
+    "combustion", "combustion_trace", "electricity_import", "process", "agriculture", "land", "waste",
+)  # fmt: skip
+ACCOUNTS: Mapping[str, tuple[str, ...]] = {
+    "A": (COMBUSTION, IMPORT),
+    "B": (COMBUSTION, TRACE, PROCESS, AGRICULTURE, WASTE),
+    "C": (COMBUSTION, TRACE, PROCESS, AGRICULTURE, WASTE),
+}
+"""Categories in each account. A: energy CO2 and net electricity import; B: territorial, all gases, land apart;
+C: GPC, whose scopes and levels are in `gpc`."""
+
+_COUNTED = ("value", "low", "high", "key", "grade", "group", "fuel", "row")
+
+COLUMNS = (
+    "year", "category", "row", "branch", "sector", "fuel", "activity", "activity_unit", "energy_tj",
+    "emission_factor", "gas", "value_t", "low_t", "high_t", "key", "grade", "source", "note", "group",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """One total and everything needed to compare it: value and 95 % range in t (NaN: nothing is estimated), the worst grade.
+
+    `incomplete` names the categories that are not estimated; `share_d_e` the share of the absolute emissions
+    whose grade is D or E.
+    """
+
+    account: str
+    year: int
+    value_t: float
+    low_t: float
+    high_t: float
+    unit: str
+    grade: Grade
+    share_d_e: float
+    factor_set: str
+    gwp_set: str
+    electricity_rule: str
+    land: bool
+    process: bool
+    incomplete: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """All cells of a place. `cells` has the columns of `COLUMNS`; `value_t` is NaN where `key` says why.
+
+    `value_t`, `low_t`, `high_t` are t of the gas (95 % range); `activity` is in `activity_unit` (t, m3, MWh,
+    head …), `energy_tj` the energy burnt. `group` names the share that the cell hangs on: cells of one group
+    vary together. `carriers` [year, row, kind, fuel, value, grade, branch]: electricity [MWh] and heat [TJ] used
+    (kind `loss`: lost). `power` [year]: use_mwh, losses_mwh, generation_mwh by kind, net_import_mwh with range,
+    grid_factor. `options` says factor set, GWP set, electricity rule.
+    """
+
+    name: str
+    region: str
+    years: tuple[int, ...]
+    cells: pd.DataFrame
+    power: pd.DataFrame
+    carriers: pd.DataFrame
+    options: Mapping[str, str]
+    base_year: int
+    findings: tuple[Finding, ...] = ()
+    inputs: Mapping[str, str] = field(default_factory=dict)
+
+    def totals(self, account: str = "A", years: Iterable[int] | None = None) -> list[Total]:
+        """The total of `account` by year, with its range, grade and everything it leaves out.
+
+        Raises: DafengError for an unknown account or a year that the inventory does not have.
+        """
+        wanted = tuple(self.years if years is None else years)
+        self._check_years(wanted)
+        parts = self._weighted(account, wanted)
+        columns = {name: parts[name].to_numpy() for name in _COUNTED}
+        at = parts["year"].to_numpy()
+        return [
+            self._total(account, year, {name: column[at == year] for name, column in columns.items()})
+            for year in wanted
+        ]
+
+    def part(self, account: str, year: int) -> pd.DataFrame:
+        """The cells of `account` in `year`, in t CO2 (A) or t CO2e (B, C: `value`, `low`, `high`)."""
+        return self._weighted(account, (year,))
+
+    def _weighted(self, account: str, years: tuple[int, ...]) -> pd.DataFrame:
+        if account not in ACCOUNTS:
+            raise DafengError.at("account", account, f"one of {', '.join(ACCOUNTS)}")
+        cells = self.cells
+        part = cells[cells["year"].isin(years) & cells["category"].isin(ACCOUNTS[account])]
+        if account == "A":
+            part = part[part["gas"] == "CO2"]
+        weight = part["gas"].map(warming(self.options["gwp_set"])).astype("float64")
+        return part.assign(
+            value=part["value_t"] * weight, low=part["low_t"] * weight, high=part["high_t"] * weight
+        )
+
+    def base(self, year: int | None = None) -> "BaseYear":
+        """The arrays of `year` (default: the base year of the case) that the annual model starts from."""
+        from dafeng.inventory.accounts.base_year import base_year
+
+        return base_year(self, year)
+
+    def with_findings(self, more: Iterable[Finding]) -> "Inventory":
+        """The same inventory with `more` findings added, each once."""
+        return replace(self, findings=tuple(dict.fromkeys((*self.findings, *more))))
+
+    def _check_years(self, years: Iterable[int]) -> None:
+        missing = [str(year) for year in years if year not in self.years]
+        if missing:
+            raise DafengError.at(
+                "year", ", ".join(missing), f"years from {self.years[0]} to {self.years[-1]}"
+            )
+
+    def _total(self, account: str, year: int, part: Mapping[str, NDArray[Any]]) -> Total:
+        known, absent = part["key"] == "", part["key"] == NotationKey.NE.value
+        value, low, high = _range(*(part[name][known] for name in ("value", "low", "high", "group")))
+        if not known.any():
+            value = low = high = float("nan")
+        size, letters = np.abs(part["value"][known]), part["grade"][known]
+        weak = float(size[(letters == "D") | (letters == "E")].sum() / size.sum()) if size.sum() else 0.0
+        grades = [Grade(str(grade)) for grade in set(letters)] or [Grade.E]
+        named = np.where(part["fuel"] != "", part["fuel"], part["row"])[absent]
+        return Total(
+            account, year, value, low, high, "tCO2" if account == "A" else "tCO2e", Grade.worst(*grades), weak,
+            self.options["fuel_set"], self.options["gwp_set"], self.options["electricity_rule"], False,
+            PROCESS in ACCOUNTS[account], tuple(dict.fromkeys(str(name) for name in named)),
+        )  # fmt: skip
+
+
+def grouped_range(cells: pd.DataFrame) -> tuple[float, float, float]:
+    """Sum of `value` and its 95 % range: deviations add within a `group`, in quadrature between groups."""
+    return _range(*(cells[name].to_numpy() for name in ("value", "low", "high", "group")))
+
+
+def _range(
+    values: NDArray[Any], low: NDArray[Any], high: NDArray[Any], group: NDArray[Any]
+) -> tuple[float, float, float]:
+    if not len(values):
+        return 0.0, 0.0, 0.0
+    groups, _ = pd.factorize(group)
+    value = float(np.nansum(values.astype(np.float64)))
+    down = np.bincount(groups, np.nan_to_num((values - low).astype(np.float64)))
+    up = np.bincount(groups, np.nan_to_num((high - values).astype(np.float64)))
+    return value, value - float(np.sqrt(np.square(down).sum())), value + float(np.sqrt(np.square(up).sum()))
+
+
+@cache
+def warming(gwp_set: str) -> Mapping[str, float]:
+    """Global warming potentials by gas. Raises: DafengError for an unknown set."""
+    try:
+        return gwp(gwp_set)
+    except DafengError as error:
+        raise DafengError.at("--gwp", gwp_set, f"one of {', '.join(gwp_sets())}") from error

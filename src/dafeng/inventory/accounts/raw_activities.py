@@ -1,0 +1,181 @@
+"""Raw activity data of a place (activities.csv) and the factors that turn them into emissions, with their ranges."""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import pandas as pd
+
+from dafeng.case import Case
+from dafeng.evidence import DafengError
+from dafeng.factors import grade, table, usable
+from dafeng.inventory.equations.default_uncertainties import half_width
+from dafeng.units import factor
+
+
+@dataclass(frozen=True, slots=True)
+class RawActivity:
+    """An activity that a category is computed from: its unit, the category (`row`), the method and its factors.
+
+    `method` companion: a further datum that another activity needs (days, shares, areas).
+    """
+
+    activity: str
+    unit: str
+    row: str
+    gas: str
+    method: str
+    factors: str
+    zh: str
+    en: str
+
+
+@cache
+def raw_activities() -> tuple[RawActivity, ...]:
+    """All rows of raw_activities.csv."""
+    text = (files("dafeng.inventory") / "data" / "raw_activities.csv").read_text(encoding="utf-8")
+    return tuple(RawActivity(**row) for row in csv.DictReader(text.splitlines()))
+
+
+@cache
+def raw_units() -> dict[str, str]:
+    """Activity → its unit."""
+    return {raw.activity: raw.unit for raw in raw_activities()}
+
+
+@dataclass(frozen=True, slots=True)
+class Datum:
+    """One row of activities.csv in the unit of its activity; `key` (NO, NE, IE, C) where it holds no number."""
+
+    value: float
+    grade: str
+    source: str
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RatedFactor:
+    """A factor with its relative range below and above (95 %), grade and row id."""
+
+    value: float
+    down: float
+    up: float
+    grade: str
+    id: str
+
+
+class Activities:
+    """The activities of one place by name and year, in canonical units."""
+
+    def __init__(self, case: Case) -> None:
+        frame = case.table("activities")
+        own = frame[(frame["region"] == case.city.code) & frame["activity"].isin(list(raw_units()))]
+        self._found: dict[str, dict[int, Datum]] = {}
+        for row in own.to_dict("records"):
+            years = self._found.setdefault(str(row["activity"]), {})
+            years.setdefault(int(row["year"]), _datum(row))
+        self.region = case.city.code
+
+    def get(self, activity: str, year: int) -> Datum | None:
+        """The datum of `activity` in `year`, None where the table has no row."""
+        return self._found.get(activity, {}).get(year)
+
+    def latest(self, activity: str, year: int) -> tuple[int, Datum] | None:
+        """The datum of the year, else of the nearest earlier year, with its year."""
+        known = [y for y in self._found.get(activity, {}) if y <= year]
+        return (max(known), self._found[activity][max(known)]) if known else None
+
+    def years(self, activity: str) -> list[int]:
+        """The years that hold a number."""
+        return sorted(y for y, datum in self._found.get(activity, {}).items() if not datum.key)
+
+
+def _datum(row: dict[Any, Any]) -> Datum:
+    name, unit = str(row["activity"]), str(row["unit"])
+    if pd.isna(row["value"]):
+        return Datum(float("nan"), str(row["grade"]), str(row["source"]), str(row["value_key"]))
+    wanted = raw_units()[name]
+    try:
+        scale = 1.0 if unit == wanted else factor(unit, wanted)
+    except DafengError as error:
+        raise DafengError.at(f"activities.csv:{name} {row['year']}", unit, f"a unit of {wanted}") from error
+    value = float(row["value"]) * scale
+    if value < 0:
+        raise DafengError.at(
+            f"activities.csv:{name} {row['year']}", str(row["value"]), "a number not below 0"
+        )
+    if name.startswith("msw_share_") and value > 1:
+        raise DafengError.at(
+            f"activities.csv:{name} {row['year']}", str(row["value"]), "a share of at most 1"
+        )
+    return Datum(value, str(row["grade"]), str(row["source"]))
+
+
+@cache
+def _rows() -> dict[str, RatedFactor]:
+    """Every usable row of the tables without fuels by its id; a row without a value is not there."""
+    found = {}
+    for name, doubt in DOUBTS.items():
+        for row in table(name).to_dict("records"):
+            if pd.notna(row["value"]) and usable(str(row["status"])):
+                found[str(row["id"])] = _rated(row, half_width(doubt))
+    return found
+
+
+DOUBTS = {
+    "agriculture": "factor.biological",
+    "waste": "factor.biological",
+    "lulucf": "factor.biological",
+    "process": "factor.process",
+    "fugitive": "factor.biological",
+}
+"""Table → the half-width of its factors where none is published."""
+
+
+def _rated(row: dict[Any, Any], default: float) -> RatedFactor:
+    value = float(row["value"])
+    down = up = default
+    low, high = row["unc_low"], row["unc_high"]
+    absolute = pd.notna(low) and pd.notna(high) and "%" not in str(row["unc_kind"])
+    if absolute and value and low <= value <= high:
+        down, up = (value - low) / value, (high - value) / value
+    return RatedFactor(value, down, up, grade(str(row["status"])).value, str(row["id"]))
+
+
+def rated(factor_id: str) -> RatedFactor:
+    """The factor of a row of the tables. Raises: DafengError where the row has no value that may be used."""
+    if factor_id not in _rows():
+        raise DafengError.at(
+            "factors", f"{factor_id} without usable value", "a row with value and usable status"
+        )
+    return _rows()[factor_id]
+
+
+@cache
+def selected(name: str, **conditions: str) -> RatedFactor | None:
+    """The usable row of table `name` whose columns hold `conditions` (`condition`: one of its `;` parts), or None."""
+    frame = table(name)
+    for column, wanted in conditions.items():
+        if column == "condition":
+            parts = set(wanted.split("; "))
+            frame = frame[[parts <= set(str(c).split("; ")) for c in frame[column]]]
+        else:
+            frame = frame[frame[column] == wanted]
+    usable_rows = [str(i) for i in frame["id"] if str(i) in _rows()]
+    return _rows()[usable_rows[0]] if usable_rows else None
+
+
+LIVESTOCK_GROUPS = {"1": "华北", "2": "东北", "3": "华东", "4": "中南", "5": "西南", "6": "西北"}
+"""First digit of the GB/T 2260 code → group of the livestock factors (NY/T 4243-2022): Jiangxi is in 华东, while
+its grid is 华中."""
+
+
+def spread(factors: Iterable[RatedFactor]) -> tuple[float, float]:
+    """Relative range of an activity of official statistics times `factors`: quadrature below and above."""
+    chosen = list(factors)
+    down = sum(f.down**2 for f in chosen) + half_width("activity.official") ** 2
+    up = sum(f.up**2 for f in chosen) + half_width("activity.official") ** 2
+    return min(down**0.5, 1.0), up**0.5

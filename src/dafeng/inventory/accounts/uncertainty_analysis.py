@@ -1,0 +1,107 @@
+"""Uncertainty and key categories of a built inventory."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dafeng.evidence import seed_sequence
+from dafeng.inventory.accounts.model import Inventory
+from dafeng.inventory.equations.default_uncertainties import fuel_half_width, half_width
+from dafeng.inventory.equations.key_categories import key_categories, level_assessment, trend_assessment
+from dafeng.inventory.equations.uncertainty import Propagation, propagate, sample_totals
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Uncertain:
+    """Inputs of a total: values [cell] t, activity and factor half-widths [cell], group ids [cell].
+
+    All cells of one share have one activity group, all cells of one fuel one factor group: raw coal's
+    calorific value is one number, however many rows burn it.
+    """
+
+    values: FloatArray
+    activity: FloatArray
+    factor: FloatArray
+    activity_group: NDArray[np.intp]
+    factor_group: NDArray[np.intp]
+    activity_names: tuple[str, ...]
+    factor_names: tuple[str, ...]
+
+
+def uncertain_cells(inventory: Inventory, account: str, year: int) -> Uncertain:
+    """The uncertain inputs of `account` in `year`, symmetric half-widths from the cells' ranges."""
+    part = inventory.part(account, year)
+    part = part[(part["key"] == "") & (part["value"] != 0)]
+    whole = ((part["high"] - part["low"]) / 2 / part["value"].abs()).to_numpy()
+    factor = np.array([fuel_half_width(str(f)) if f else half_width("factor.process") for f in part["fuel"]])
+    factor = np.where(part["fuel"] == "Electricity", half_width("factor.grid"), np.minimum(factor, whole))
+    activity = np.sqrt(np.maximum(whole**2 - factor**2, 0.0))
+    names = part["fuel"].where(part["fuel"] != "", part["row"])
+    groups, group_ids = np.unique(part["group"].astype(str), return_inverse=True)
+    factors, factor_ids = np.unique(names.astype(str), return_inverse=True)
+    return Uncertain(
+        part["value"].to_numpy(),
+        activity,
+        factor,
+        group_ids,
+        factor_ids,
+        tuple(str(g) for g in groups),
+        tuple(str(f) for f in factors),
+    )
+
+
+def propagated(inventory: Inventory, account: str, year: int) -> tuple[Propagation, pd.DataFrame]:
+    """Analytic uncertainty of the total and each input's share of the variance [input, kind, share], largest first."""
+    u = uncertain_cells(inventory, account, year)
+    result = propagate(u.values, u.activity, u.factor, u.activity_group, u.factor_group)
+    table = pd.DataFrame(
+        {
+            "input": [*u.activity_names, *u.factor_names],
+            "kind": ["activity"] * len(u.activity_names) + ["factor"] * len(u.factor_names),
+            "share": result.share,
+        }
+    )
+    return result, table.sort_values("share", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def sampled(inventory: Inventory, account: str, year: int, draws: int = 10_000, seed: int = 1) -> FloatArray:
+    """Totals [sample] of `account` in `year` in t, shared inputs moving together."""
+    u = uncertain_cells(inventory, account, year)
+    names = seed_sequence(seed, "inventory", inventory.name, account, year)
+    return sample_totals(u.values, u.activity, u.factor, draws, names, u.activity_group, u.factor_group)
+
+
+def key_category_table(
+    inventory: Inventory, account: str, year: int, base: int | None = None
+) -> pd.DataFrame:
+    """Categories (branch × fuel or process, gas) with value_t, level, trend against `base`, and whether key.
+
+    Approach 1, 95 %; `level_u` is the level weighted by uncertainty (approach 2), key at 90 %.
+    """
+    first = inventory.years[0] if base is None else base
+    inventory.totals(account, [year, first])
+
+    def by_category(when: int) -> pd.DataFrame:
+        part = inventory.part(account, when)
+        part = part[part["key"] == ""]
+        name = part["branch"] + "/" + part["fuel"].where(part["fuel"] != "", part["row"]) + "/" + part["gas"]
+        spread = (part["high"] - part["low"]) / 2
+        frame = pd.DataFrame({"name": name, "value": part["value"], "spread": spread})
+        return frame.groupby("name")[["value", "spread"]].sum()
+
+    now, before = by_category(year), by_category(first)
+    index = now.index.union(before.index)
+    value, start = now["value"].reindex(index).fillna(0.0), before["value"].reindex(index).fillna(0.0)
+    width = (now["spread"].reindex(index).fillna(0.0) / value.abs().where(value != 0, 1.0)).to_numpy()
+    table = pd.DataFrame({"category": index, "value_t": value.to_numpy()})
+    table["level"] = level_assessment(value.to_numpy())
+    table["trend"] = trend_assessment(start.to_numpy(), value.to_numpy())
+    table["level_u"] = level_assessment(value.to_numpy(), width)
+    table["key_level"] = key_categories(table["level"])
+    table["key_trend"] = key_categories(table["trend"])
+    table["key_level_u"] = key_categories(table["level_u"], 0.90)
+    return table.sort_values("level", ascending=False, kind="stable").reset_index(drop=True)

@@ -1,0 +1,1 @@
+"""Energy balances: reading, names, identities, coal equivalents."""

@@ -1,0 +1,262 @@
+"""The yearbook's own layout: fuels as columns, balance rows as lines, titles, units and footnotes around."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from dafeng.evidence import Finding, Problems, Severity
+from dafeng.factors import table
+from dafeng.inventory.balance.energy_balance import BLANKS, Entry, plain
+from dafeng.inventory.balance.names import find_fuel, find_row, half_width
+from dafeng.units import is_unit
+
+Grid = Sequence[Sequence[object]]
+Where = Callable[[int, int], str]
+
+_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
+_UNIT = re.compile(r"\(([^()]+)\)")
+_COMMON_UNIT = re.compile(r"(?:单位|unit)\s*:\s*(\S[^)]*)", re.IGNORECASE)
+_NUMBER = re.compile(r"^[-+]?[\d, ]*\.?\d+(?:[eE][-+]?\d+)?$")
+_FOOTNOTE = re.compile(r"^(注|Note|资料来源|数据来源|Source|a\)|①|\*|\(?1\)\s)", re.IGNORECASE)
+_TITLE = re.compile(r"平衡表|energy balance|energy inventory", re.IGNORECASE)
+_PLACE = re.compile(r"([一-鿿]{2,8}?(?:市|自治州|地区|盟|县|区))(?=\d*年?度?(?:综合)?能源平衡表)")
+_KEYS = ("NO", "NE", "IE", "C")
+_LABEL_COLUMNS = 4
+_MIN_FUELS = 2
+_YEAR_COLUMN = frozenset({"year", "年份", "年度", "年"})
+_REGION_COLUMN = frozenset({"region", "province", "地区", "省份", "城市"})
+
+
+@dataclass
+class Block:
+    """One run of data lines under one header; `columns` gives fuel and unit of each column."""
+
+    columns: dict[int, tuple[str, str]]
+    title: str
+    years: int | None
+    regions: int | None
+    lines: list[int] = field(default_factory=list)
+
+
+def blocks_of(grid: Grid) -> list[Block]:
+    """The blocks of a sheet: a yearbook table that goes on under a second header (续表) has several.
+
+    A header is whatever stands above a data line (a balance row with numbers) and names at least two fuels.
+    """
+    blocks: list[Block] = []
+    zone: list[int] = []
+    for r, line in enumerate(grid):
+        label = _label(line)
+        numbers = any(_NUMBER.match(text_of(c)) for c in line[1:])
+        fuels = 0 if numbers and find_row(label) else _fuels_in(line)
+        if numbers and fuels < _MIN_FUELS and (find_row(label) or (blocks and not _is_heading(line, label))):
+            if zone and sum(_fuels_in(grid[z]) for z in zone) >= _MIN_FUELS:
+                blocks.append(_block(grid, zone))
+                zone = []
+            if blocks:
+                blocks[-1].lines += [*zone, r]
+                zone = []
+                continue
+        zone.append(r)
+    if blocks:
+        blocks[-1].lines += zone
+    return blocks
+
+
+def _is_heading(line: Sequence[object], label: str) -> bool:
+    """A title with its year in a cell of its own, or a line that numbers the columns (甲 乙 1 2 3)."""
+    numbers = [text for c in line if _NUMBER.match(text := text_of(c))]
+    counted = [str(int(float(numbers[0].replace(",", ""))) + i) for i in range(len(numbers))]
+    numbering = len(numbers) > _MIN_FUELS and [n.removesuffix(".0") for n in numbers] == counted
+    return numbering or bool(_TITLE.search(label))
+
+
+def _fuels_in(line: Sequence[object]) -> int:
+    return sum(find_fuel(_bare(text_of(c))) is not None for c in line if text_of(c))
+
+
+def _block(grid: Grid, zone: list[int]) -> Block:
+    header = [grid[r] for r in zone if not is_footnote(grid[r])]
+    lines = [" ".join(text_of(c) for c in line if text_of(c)) for line in header]
+    titles = [line for line in lines if _TITLE.search(line)]
+    found: dict[str, int] = {}
+    for line in header:
+        for c, cell in enumerate(line[:_LABEL_COLUMNS]):
+            for name, spellings in (("year", _YEAR_COLUMN), ("region", _REGION_COLUMN)):
+                if text_of(cell).casefold() in spellings:
+                    found.setdefault(name, c)
+    return Block(_columns(header), " ".join([*titles, *lines]), found.get("year"), found.get("region"))
+
+
+def read_grid(
+    name: str, grid: Grid, where: Where, findings: list[Finding], problems: Problems, context: str = ""
+) -> list[Entry]:
+    """Entries of one table of cells, which `name` and `context` (sheet, file) help to date and place.
+
+    The header is everything above the first line with a balance row and numbers; each column's fuel and unit
+    are found in it by name, so editions with other columns need no change. Year and region come from
+    columns of that name, from the title, the sheet or the file. Footnotes are skipped, with a finding.
+    Problems: no header, no year, a cell that holds neither number nor blank, numbers without a row name.
+    """
+    blocks = blocks_of(grid)
+    if not blocks:
+        problems.add(name, "no line with a balance row and numbers", "an energy balance")
+        return []
+    entries: list[Entry] = []
+    year = region = ""
+    for block in blocks:
+        dated = _YEAR.search(block.title) or _YEAR.search(context)
+        year = dated[1] if dated else year
+        region = region_in(block.title) or region_in(context) or region
+        if not year and block.years is None:
+            problems.add(where(0, 0), "no year in the title", "a year, as 江西能源平衡表-2014")
+        for r in block.lines:
+            line = grid[r]
+            if is_footnote(line) or not _holds_numbers(line, block):
+                _tell_footnote(line, where(r, 0), findings)
+                continue
+            when = year if block.years is None else text_of(line[block.years]).removesuffix(".0")
+            place = region if block.regions is None else text_of(line[block.regions])
+            entries += _line_entries(line, r, block, where, place, when or "no year", problems)
+    return entries
+
+
+def _line_entries(
+    line: Sequence[object], r: int, block: Block, where: Where, region: str, year: str, problems: Problems
+) -> list[Entry]:
+    label = _label(line)
+    if not label:
+        problems.add(where(r, 0), "numbers without a row name", "a row of the energy balance")
+        return []
+    entries = []
+    for c, (fuel, unit) in block.columns.items():
+        text = text_of(line[c]) if c < len(line) else ""
+        if plain(text) in BLANKS:
+            continue
+        if not _NUMBER.match(text) and text not in _KEYS:
+            problems.add(where(r, c), text, "a number or a blank cell", "footnote marks belong into the note")
+            continue
+        if year != "no year":
+            entries.append(Entry(where(r, c), region, label, fuel, year, text, unit))
+    return entries
+
+
+def _holds_numbers(line: Sequence[object], block: Block) -> bool:
+    """Whether a line has a figure, or anything else in a known row, under a fuel."""
+    texts = [text_of(line[c]) for c in block.columns if c < len(line)]
+    known = find_row(_label(line)) is not None
+    return any(_NUMBER.match(text) or (known and plain(text) not in BLANKS) for text in texts)
+
+
+def text_of(cell: object) -> str:
+    """A cell as text in half width, without blanks around and line breaks within."""
+    if cell is None:
+        return ""
+    text = half_width(cell if isinstance(cell, str) else str(cell))
+    return " ".join(text.split())
+
+
+def address(row: int, column: int) -> str:
+    """The A1 address of a cell, both counted from 0. `address(6, 27)` is AB7.
+
+    >>> address(6, 27)
+    'AB7'
+    """
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return f"{letters}{row + 1}"
+
+
+def _label(line: Sequence[object]) -> str:
+    """The row name in the first columns: one that is known, else the first text."""
+    texts = [t for t in (text_of(c) for c in line[:_LABEL_COLUMNS]) if t and not _NUMBER.match(t)]
+    return next((t for t in texts if find_row(t)), texts[0] if texts else "")
+
+
+def _bare(text: str) -> str:
+    return _UNIT.sub("", text).strip()
+
+
+def _columns(header: Sequence[Sequence[object]]) -> dict[int, tuple[str, str]]:
+    """Column → (fuel, unit): the lowest header cell that names a fuel, the lowest that holds a unit."""
+    texts = [[text_of(cell) for cell in line] for line in header]
+    stated = next((m[1].strip() for line in texts for t in line if (m := _COMMON_UNIT.search(t))), "")
+    found: dict[int, tuple[str, str]] = {}
+    for c in range(1, max((len(line) for line in texts), default=0)):
+        cells = [line[c] for line in texts if c < len(line)]
+        fuel = _fuel_of(cells)
+        unit = next((unit for text in reversed(cells) if (unit := _unit_of(text))), stated)
+        if fuel:
+            found[c] = (fuel, unit)
+    return found
+
+
+def _unit_of(text: str) -> str:
+    """The unit that a header cell holds, alone or in brackets behind the name."""
+    inside = [m.strip() for m in _UNIT.findall(text)]
+    candidates = (*reversed(inside), text, *text.split())
+    return next((u for u in candidates if u and not find_fuel(u) and is_unit(u)), "")
+
+
+def _fuel_of(cells: list[str]) -> str:
+    """The fuel that a column's header names, lowest cell first; a name broken over two lines counts as one."""
+    texts = [text for cell in cells if (text := cell if find_fuel(cell) else _bare(cell))]
+    for i in reversed(range(len(texts))):
+        broken = [f"{texts[i - 1]}{texts[i]}", f"{texts[i - 1]} {texts[i]}"] if i else []
+        for name in (*broken, texts[i]):
+            if find_fuel(name):
+                return name
+    return ""
+
+
+def region_in(text: str) -> str:
+    """The place that a title names: a city before 能源平衡表, else a province in Chinese or English.
+
+    >>> region_in("江西能源平衡表(实物量)-2014"), region_in("Jiangxi2018"), region_in("九江市能源平衡表")
+    ('江西', 'Jiangxi', '九江市')
+    """
+    city = _PLACE.search(text)
+    if city:
+        return city[1]
+    letters = re.sub(r"[^a-z]", "", text.casefold())
+    for row in table("regions").to_dict("records"):
+        if str(row["name_zh"]) in text:
+            return str(row["name_zh"])
+        english = re.sub(r"[^a-z]", "", str(row["name_en"]).casefold())
+        if english and english in letters:
+            return str(row["name_en"])
+    return ""
+
+
+def is_footnote(line: Sequence[object]) -> bool:
+    """Whether a line is a note or a source."""
+    first = next((text_of(c) for c in line if text_of(c)), "")
+    return bool(_FOOTNOTE.match(first))
+
+
+def _tell_footnote(line: Sequence[object], place: str, findings: list[Finding]) -> None:
+    text = " ".join(text_of(c) for c in line if text_of(c))
+    if text and is_footnote(line):
+        findings.append(Finding("footnote", Severity.NOTE, place, f"脚注:{text}", f"footnote: {text}"))
+
+
+def merged_numbers(
+    ranges: Iterable[tuple[tuple[int, int], tuple[int, int]]],
+    blocks: Sequence[Block],
+    where: Where,
+    problems: Problems,
+) -> None:
+    """A problem for every merged range that covers a number's cell: nobody knows to whom the number belongs."""
+    for (top, left), (bottom, right) in ranges:
+        inside = any(
+            top <= r <= bottom and left <= c <= right
+            for block in blocks
+            for r in block.lines
+            for c in block.columns
+        )
+        if inside:
+            place = f"{where(top, left)}:{address(bottom, right)}"
+            problems.add(place, "merged cells", "one cell per number", "unmerge and fill in")

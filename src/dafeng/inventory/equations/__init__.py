@@ -1,0 +1,1 @@
+"""Equations of emissions and indicators: pure functions of arrays."""

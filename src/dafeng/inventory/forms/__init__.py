@@ -1,0 +1,1 @@
+"""Official forms, GPC tables, figures and files of an inventory."""

@@ -1,0 +1,148 @@
+"""Account C: the GPC table of a community, by reference number and scope, with notation keys and quality."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from dafeng.factors import table
+from dafeng.inventory.accounts.categories import categories
+from dafeng.inventory.accounts.model import COMBUSTION, PROCESS, TRACE, Inventory, warming
+
+HEAT_TCO2_PER_TJ = 110.0
+"""Default factor of bought heat, 0.11 tCO2/GJ (enterprise guidelines 2013)."""
+
+STATIONARY: Mapping[str, str] = {
+    "buildings_urban": "I.1",
+    "buildings_rural": "I.1",
+    "buildings_public": "I.2",
+    "agriculture": "I.5",
+    "power": "I.4",
+    "heat": "I.4",
+    "refining": "I.4",
+    "transport": "II.1",
+}
+"""Branch → GPC sub-sector; every other branch is manufacturing and construction (I.3). Transport is one row of
+the balance: all of it stands under II.1, the other modes are IE."""
+
+_INCLUDED_ELSEWHERE = {
+    "II.2.1": "II.1.1",
+    "II.3.1": "II.1.1",
+    "II.4.1": "II.1.1",
+    "II.5.1": "II.1.1",
+    "II.2.2": "II.1.2",
+    "II.3.2": "II.1.2",
+    "II.4.2": "II.1.2",
+    "II.5.2": "II.1.2",
+}
+_QUALITY = {"A": "H", "B": "H", "C": "M", "D": "L", "E": "L"}
+
+
+def gpc_table(inventory: Inventory, year: int) -> pd.DataFrame:
+    """One line per GPC reference number: refno, sector, subsector, scope, level, value_t (t CO2e), key, quality, note.
+
+    Scope 1: fuels burnt in the place; generation for the grid (I.4.4) stands outside BASIC. Scope 2: electricity
+    use × grid factor (location based) and bought heat. Scope 3 of stationary energy: grid losses, in proportion
+    to use. A line without data is NE, one counted in another line IE; none is zero by default.
+    """
+    values, grades = _values(inventory, year)
+    lines = []
+    for row in table("formats_gpc").to_dict("records"):
+        refno = str(row["refno"] or row["subsector_no"])
+        refno = "I.6.3" if refno == "I.63" else refno
+        value = values.get(refno, np.nan)
+        key, note = "", ""
+        if refno in _INCLUDED_ELSEWHERE:
+            key, note, value = "IE", f"in {_INCLUDED_ELSEWHERE[refno]}: one row of the balance", np.nan
+        elif np.isnan(value):
+            key, note = "NE", "no data"
+        lines.append(
+            {
+                "refno": refno,
+                "sector": row["sector"],
+                "subsector": row["subsector"],
+                "scope": int(row["scope"]),
+                "level": row["reporting_level"],
+                "value_t": value,
+                "key": key,
+                "quality": _QUALITY.get(grades.get(refno, ""), ""),
+                "note": note,
+            }
+        )
+    return pd.DataFrame(lines)
+
+
+def gpc_totals(lines: pd.DataFrame) -> dict[str, float]:
+    """BASIC, BASIC+ and territorial (all of scope 1) in t CO2e, of what is estimated; NaN where nothing is.
+
+    >>> lines = pd.DataFrame({"scope": [1, 2, 3, 1], "level": ["basic", "basic", "basic+", "territorial"],
+    ...                       "value_t": [10.0, 5.0, 1.0, 100.0]})
+    >>> gpc_totals(lines)
+    {'BASIC': 15.0, 'BASIC+': 16.0, 'territorial': 110.0}
+    """
+    value = lines["value_t"]
+    picked = {
+        "BASIC": lines["level"] == "basic",
+        "BASIC+": lines["level"].isin(("basic", "basic+")),
+        "territorial": lines["scope"] == 1,
+    }
+    return {name: float(value[rows].sum(min_count=1)) for name, rows in picked.items()}
+
+
+def subsector(branch: str) -> str:
+    """The GPC sub-sector of a branch.
+
+    >>> subsector("steel"), subsector("power")
+    ('I.3', 'I.4')
+    """
+    return STATIONARY.get(branch, "I.3")
+
+
+def _values(inventory: Inventory, year: int) -> tuple[dict[str, float], dict[str, str]]:
+    cells = inventory.cells
+    now = cells[(cells["year"] == year) & (cells["key"] == "")]
+    weight = now["gas"].map(warming(inventory.options["gwp_set"])).astype("float64")
+    now = now.assign(value=now["value_t"] * weight)
+    found: dict[str, float] = {}
+    grades: dict[str, str] = {}
+
+    def add(refno: str, value: float, grade: str) -> None:
+        found[refno] = found.get(refno, 0.0) + value
+        grades[refno] = max(grades.get(refno, "A"), grade)
+
+    for line in now[now["category"].isin((COMBUSTION, TRACE))].to_dict("records"):
+        plants = line["category"] == TRACE and line["branch"] in ("power", "heat")
+        grid = plants or line["row"] in ("Thermal Power", "Heating Supply")
+        add(
+            "I.4.4" if grid else f"{subsector(str(line['branch']))}.1",
+            float(line["value"]),
+            str(line["grade"]),
+        )
+    reference = {category.id: category.gpc for category in categories()}
+    for line in now[~now["category"].isin((COMBUSTION, TRACE))].to_dict("records"):
+        default = "IV.1" if line["category"] == PROCESS else ""
+        refno = reference.get(str(line["row"]), default)
+        if refno:
+            add(refno, float(line["value"]), str(line["grade"]))
+    _add_use(inventory, year, add)
+    return found, grades
+
+
+def _add_use(inventory: Inventory, year: int, add: Callable[[str, float, str], None]) -> None:
+    if year not in inventory.power.index:
+        return
+    factor = float(inventory.power["grid_factor"][year])
+    used = inventory.carriers[inventory.carriers["year"] == year]
+    electricity = used[(used["fuel"] == "Electricity") & (used["kind"] != "loss")]
+    lost = used[(used["fuel"] == "Electricity") & (used["kind"] == "loss")]
+    losses = float(lost["value"].sum())
+    total = float(electricity["value"].sum())
+    for line in electricity.to_dict("records"):
+        part = subsector(str(line["branch"]))
+        add(f"{part}.2", float(line["value"]) * factor, "E")
+        if total and len(lost):
+            add(f"{part}.3", losses * float(line["value"]) / total * factor, "E")
+    for line in used[(used["fuel"] == "Heat") & (used["kind"] != "loss")].to_dict("records"):
+        add(
+            f"{subsector(str(line['branch']))}.2", float(line["value"]) * HEAT_TCO2_PER_TJ, str(line["grade"])
+        )

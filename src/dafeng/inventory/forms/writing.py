@@ -1,0 +1,183 @@
+"""An inventory for people and machines: JSON, CSV, and a workbook with the official forms."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dafeng.case import Case
+from dafeng.evidence import NotationKey, write_atomically
+from dafeng.inventory.accounts.checks import reference_table
+from dafeng.inventory.accounts.dual_control import dual_control
+from dafeng.inventory.accounts.model import Inventory
+from dafeng.inventory.accounts.uncertainty_analysis import key_category_table
+from dafeng.inventory.forms.form_sheets import FormSheet, gpc_sheet, provincial_sheet
+from dafeng.inventory.forms.gpc import gpc_table, gpc_totals
+
+
+def as_json(inventory: Inventory, account: str, years: list[int]) -> dict[str, Any]:
+    """Totals, cells and findings of `account` for `years` as plain data; a missing number is null beside its key."""
+    totals: list[dict[str, Any]] = [
+        {
+            "account": t.account,
+            "year": t.year,
+            "value": _or_none(t.value_t),
+            "low": _or_none(t.low_t),
+            "high": _or_none(t.high_t),
+            "key": "" if np.isfinite(t.value_t) else NotationKey.NE.value,
+            "unit": t.unit,
+            "grade": t.grade.value,
+            "share_d_e": t.share_d_e,
+            "factor_set": t.factor_set,
+            "gwp_set": t.gwp_set,
+            "electricity_rule": t.electricity_rule,
+            "land": t.land,
+            "process": t.process,
+            "not_estimated": list(t.incomplete),
+        }
+        for t in inventory.totals(account, years)
+    ]
+    if account == "C":
+        for total in totals:
+            lines = gpc_table(inventory, int(total["year"]))
+            total |= {"gpc": {k: _or_none(v) for k, v in gpc_totals(lines).items()}, "table": records(lines)}
+    cells = pd.concat([inventory.part(account, year) for year in years])
+    return {
+        "case": inventory.name,
+        "region": inventory.region,
+        "account": account,
+        "totals": totals,
+        "cells": records(cells.drop(columns=["value", "low", "high", "group"])),
+        "findings": [f.as_dict() for f in inventory.findings],
+    }
+
+
+def _or_none(value: float) -> float | None:
+    return value if np.isfinite(value) else None
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as plain dicts, NaN as None."""
+    plain = frame.astype(object).where(frame.notna(), None)
+    return [{str(k): v for k, v in row.items()} for row in plain.to_dict("records")]
+
+
+def as_csv(inventory: Inventory, account: str, years: list[int]) -> str:
+    """The cells of `account` as CSV; an empty number stands beside its notation key."""
+    cells = pd.concat([inventory.part(account, year) for year in years])
+    text = io.StringIO()
+    cells.drop(columns=["group"]).to_csv(text, index=False, lineterminator="\n")
+    return text.getvalue()
+
+
+def sheets(inventory: Inventory, case: Case, years: list[int]) -> dict[str, pd.DataFrame]:
+    """The workbook's tables by sheet name: totals, cells, power, indicators, key categories, references, findings."""
+    last = years[-1]
+    totals = pd.DataFrame([t for a in "ABC" for t in as_json(inventory, a, years)["totals"]])
+    totals["not_estimated"] = totals["not_estimated"].map("; ".join)
+    for name in ("BASIC", "BASIC+"):
+        totals[f"GPC {name}"] = [g[name] or np.nan if isinstance(g, dict) else np.nan for g in totals["gpc"]]
+    found = {
+        "汇总 totals": totals.drop(columns=["gpc", "table"]),
+        "单元 cells": inventory.cells[inventory.cells["year"].isin(years)].drop(columns=["group"]),
+    }
+    found["电力平衡 power"] = inventory.power.reindex(years).rename_axis("year").reset_index()
+    found["双控 dual control"] = (
+        dual_control(inventory, case).reindex(years).rename_axis("year").reset_index()
+    )
+    found["关键排放源 key"] = key_category_table(inventory, "B", last)
+    found["对照 references"] = reference_table(inventory, case)
+    found["提示 findings"] = pd.DataFrame([f.as_dict() for f in inventory.findings]).drop(columns=["sources"])
+    return found
+
+
+def write_workbook(inventory: Inventory, case: Case, years: list[int], path: Path) -> None:
+    """All sheets into one workbook: both official forms of each year, then the tables; keys stand for missing numbers.
+
+    Raises: DafengError where `path` cannot be written.
+    """
+    import xlsxwriter
+
+    with write_atomically(path) as temporary, xlsxwriter.Workbook(str(temporary)) as book:
+        for year in reversed(years):
+            for name, form in (("省级清单汇总", provincial_sheet), ("GPC", gpc_sheet)):
+                _write_form(book, f"{name} {year}", form(inventory, case.city.name_zh, year))
+        head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+        for name, table in sheets(inventory, case, years).items():
+            sheet = book.add_worksheet(name[:31])
+            for column, title in enumerate(table.columns):
+                sheet.write_string(0, column, HEADINGS.get(str(title), str(title)), head)
+            keys = table["key"].tolist() if "key" in table else [""] * len(table)
+            for column, title in enumerate(table.columns):
+                for row, value in enumerate(table[title].tolist(), start=1):
+                    _write(sheet, row, column, value, str(keys[row - 1]))
+            sheet.freeze_panes(1, 0)
+            sheet.autofilter(0, 0, len(table), len(table.columns) - 1)
+            sheet.autofit(MAX_WIDTH_PIXELS)
+
+
+HEADINGS = {
+    "account": "账户 account", "year": "年份 year", "value": "排放量 value", "low": "下限 low (95 %)",
+    "high": "上限 high (95 %)", "unit": "单位 unit", "grade": "等级 grade", "share_d_e": "D、E级占比 share D+E",
+    "factor_set": "因子集 factor set", "gwp_set": "GWP", "electricity_rule": "电力规则 electricity rule",
+    "land": "含土地 land", "process": "含工业过程 process", "not_estimated": "未估算 not estimated (NE)",
+    "category": "类别 category", "row": "行 row", "branch": "行业 branch", "sector": "部门 sector", "fuel": "品种 fuel",
+    "activity": "活动水平 activity", "activity_unit": "活动单位 unit of activity", "energy_tj": "能量 energy [TJ]",
+    "emission_factor": "排放因子 factor [t/unit]", "gas": "气体 gas", "value_t": "排放量 value [t]",
+    "low_t": "下限 low [t]", "high_t": "上限 high [t]", "key": "符号 key", "source": "来源 source", "note": "备注 note",
+    "level": "水平 level", "trend": "趋势 trend", "level_u": "水平×不确定度 level × uncertainty",
+    "key_level": "关键(水平) key by level", "key_trend": "关键(趋势) key by trend",
+    "key_level_u": "关键(方法二) key by level and uncertainty", "reference": "对照 reference", "indicator": "指标 indicator",
+    "theirs_t": "对照值 theirs [t]", "ours_t": "本清单 ours [t]", "gap_t": "差 gap [t]", "code": "代码 code",
+    "severity": "级别 severity", "where": "位置 where", "zh": "提示", "en": "finding",
+}  # fmt: skip
+"""What people read above the columns of the tables."""
+
+MAX_WIDTH_PIXELS = 420
+
+
+def _write_form(book: Any, name: str, form: FormSheet) -> None:
+    """One official form as it is printed: title over all columns, header in grey, totals bold, keys in the middle."""
+    sheet = book.add_worksheet(name)
+    width = len(form.lines[form.header])
+    looks = {
+        "title": {"bold": True, "font_size": 14, "align": "center"},
+        "head": {"bold": True, "border": 1, "align": "center", "valign": "vcenter", "text_wrap": True, "bg_color": "#E7EDF3"},
+        "text": {"border": 1, "text_wrap": True, "valign": "vcenter"},
+        "number": {"border": 1, "num_format": "#,##0.00##"},
+        "key": {"border": 1, "align": "center", "font_color": "#7F7F7F"},
+    }  # fmt: skip
+    formats = {n: book.add_format(look) for n, look in looks.items()}
+    strong = {n: book.add_format({**look, "bold": True}) for n, look in looks.items()}
+    sheet.merge_range(0, 0, 0, width - 1, form.title, formats["title"])
+    for row, line in enumerate(form.lines[1:], start=1):
+        if len(line) == 1:
+            sheet.merge_range(row, 0, row, width - 1, line[0], book.add_format({"text_wrap": True}))
+            continue
+        chosen = strong if row in form.bold else formats
+        for column, cell in enumerate((*line, *([""] * (width - len(line))))):
+            look = "head" if row == form.header else "number" if isinstance(cell, float) else "text"
+            sheet.write(row, column, cell, chosen["key" if cell in KEYS else look])
+    sheet.freeze_panes(form.header + 1, 2)
+    sheet.set_column(0, 0, 8)
+    sheet.set_column(1, 1, 44)
+    sheet.set_column(2, width - 1, 15)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+
+
+KEYS = frozenset({"NO", "NE", "IE", "C", "NE/IE", "IE/NE", "部分NE"})
+
+
+def _write(sheet: Any, row: int, column: int, value: object, key: str) -> None:
+    if isinstance(value, float | int | np.number) and not isinstance(value, bool):
+        if np.isfinite(value):
+            sheet.write_number(row, column, value)
+        elif key:
+            sheet.write_string(row, column, key)
+        return
+    told = {True: "是", False: "否"}.get(value, value) if isinstance(value, bool) else value
+    sheet.write_string(row, column, "" if told is None else str(told))

@@ -1,0 +1,1 @@
+"""Intake of readings: bodies, columns, cells, batches, folders, MQTT."""

@@ -1,0 +1,209 @@
+"""What the cells of a chunk say: texts, numbers, moments and words as columns of one type, empty where a cell says nothing.
+
+Arrow reads the plain forms at once; where one cell of a column is written otherwise, the engine reads the whole column.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, NamedTuple
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from dafeng.metering.store.reading_columns import BEIJING_US
+from dafeng.metering.store.store import ORIGINS
+from dafeng.metering.tables import packaged
+
+NEVER = np.iinfo(np.int64).min
+"""No moment, among moments in µs since 1970 UTC."""
+
+UNKNOWN, EMPTY = -1, -2
+"""Codes of a text that means nothing, and of an empty cell."""
+
+_FAR = 1 << 58
+"""Moments further from 1970 than this in µs (9,000 years) are none."""
+
+
+class Words(NamedTuple):
+    """Texts of a column without blanks around them: the place of each row's text in `texts`, whose last is empty."""
+
+    places: NDArray[np.int64]
+    texts: list[str]
+
+    def coded(self, meanings: Iterable[int]) -> NDArray[np.int64]:
+        """The meaning of each row's text, where those of `texts` are given."""
+        return np.fromiter(meanings, np.int64, len(self.texts))[self.places]
+
+
+def words(connection: duckdb.DuckDBPyConnection, cells: pa.ChunkedArray) -> Words:
+    """The different texts of a column of any type."""
+    encoded = _encoded(connection, cells)
+    texts = [(text or "").strip() for text in encoded.dictionary.to_pylist()]
+    return Words(_places(encoded), [*texts, ""])
+
+
+def _encoded(connection: duckdb.DuckDBPyConnection, cells: pa.ChunkedArray) -> pa.DictionaryArray:
+    """The different texts of a column, and where they stand; a slice of a column leaves those of other rows behind."""
+    encoded = cells.combine_chunks()
+    few = pa.types.is_dictionary(cells.type) and len(encoded.dictionary) <= max(len(cells), 1000)
+    if few and pa.types.is_string(encoded.dictionary.type):
+        return encoded
+    return _texts(connection, cells).dictionary_encode().combine_chunks()
+
+
+def _places(encoded: pa.DictionaryArray) -> NDArray[np.int64]:
+    """Where each row's text stands among the different ones; after the last where there is none."""
+    places: NDArray[np.int64] = _filled(encoded.indices.cast(pa.int64()), len(encoded.dictionary))
+    return places
+
+
+def _texts(connection: duckdb.DuckDBPyConnection, cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column of any type as texts."""
+    if pa.types.is_string(cells.type):
+        return cells
+    if pa.types.is_dictionary(cells.type) and pa.types.is_string(cells.type.value_type):
+        return cells.cast(pa.string())
+    return _asked(connection, "CAST(cell AS VARCHAR)", cells)
+
+
+def _asked(connection: duckdb.DuckDBPyConnection, expression: str, cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The engine's `expression` of each `cell`."""
+    sent = pa.table({"cell": cells})  # noqa: F841 - the engine finds it by its name
+    return connection.sql(f"SELECT {expression} AS found FROM sent").to_arrow_table().column("found")
+
+
+def numbers(connection: duckdb.DuckDBPyConnection, cells: pa.ChunkedArray) -> NDArray[np.float64]:
+    """Numbers, NaN where a cell is none."""
+    if pa.types.is_floating(cells.type) or pa.types.is_integer(cells.type):
+        return _filled(cells.cast(pa.float64(), safe=False), np.nan)
+    texts = _texts(connection, cells)
+    try:
+        found = texts.cast(pa.float64())
+    except pa.ArrowInvalid:
+        found = _asked(
+            connection, "coalesce(TRY_CAST(cell AS DOUBLE), TRY_CAST(trim(cell) AS DOUBLE))", texts
+        )
+    return _filled(found, np.nan)
+
+
+class Wholes(NamedTuple):
+    """Whole numbers of a column, -1 where a cell is none, and where a cell says something at all."""
+
+    values: NDArray[np.int64]
+    given: NDArray[np.bool_]
+
+
+def wholes(connection: duckdb.DuckDBPyConnection, cells: pa.ChunkedArray) -> Wholes:
+    """Whole numbers as a column of any type writes them."""
+    texts = _texts(connection, cells)
+    given = pc.not_equal(pc.fill_null(pc.utf8_trim_whitespace(texts), ""), "")
+    found = _asked(connection, "TRY_CAST(trim(cell) AS BIGINT)", texts)
+    return Wholes(_filled(found, -1), given.to_numpy())
+
+
+def _filled(cells: Any, empty: Any) -> NDArray[Any]:
+    filled = cells if cells.null_count == 0 else pc.fill_null(cells, empty)
+    array: NDArray[Any] = filled.to_numpy()
+    return array
+
+
+def moments(
+    connection: duckdb.DuckDBPyConnection, cells: pa.ChunkedArray, period: NDArray[np.int32]
+) -> NDArray[np.int64]:
+    """Moments in µs since 1970 UTC, `NEVER` where a cell is none. Without an offset it is Beijing time; a month alone is
+    a moment where the `period` of the row [min] is a month."""
+    if pa.types.is_timestamp(cells.type):
+        return _instants(cells)
+    encoded = _encoded(connection, cells)
+    texts, places = pa.chunked_array([encoded.dictionary]), _places(encoded)
+    plain = _plain_moments(texts)
+    if plain is not None:
+        found: NDArray[np.int64] = np.append(plain, NEVER)[places]
+        return found
+    at = np.append(_filled(_asked(connection, _TIME, texts), NEVER), NEVER)
+    month = np.append(_filled(_asked(connection, _MONTH, texts), NEVER), NEVER)
+    found = np.where(period == MONTH, np.maximum(at, month)[places], at[places])
+    return np.where(_within(found, _FAR), found, NEVER)
+
+
+MONTH = 43200
+"""Minutes by which the period of a monthly statement is named."""
+
+
+def _instants(cells: pa.ChunkedArray) -> NDArray[np.int64]:
+    found = _filled(cells.cast(pa.int64()), NEVER)
+    many = {"s": 1_000_000, "ms": 1000, "us": 1, "ns": 1}[cells.type.unit]
+    inside = _within(found, _FAR // many)
+    if cells.type.unit == "ns":
+        inside, found = found != NEVER, found // 1000
+    moment = found * many - (0 if cells.type.tz else BEIJING_US)
+    return np.where(inside, moment, NEVER)
+
+
+def _within(at: NDArray[np.int64], far: int) -> NDArray[np.bool_]:
+    """Whether each is nearer to 0 than `far`; the magnitude of `NEVER` is no number of 64 bits."""
+    return (at > -far) & (at < far)
+
+
+def _plain_moments(texts: pa.ChunkedArray) -> NDArray[np.int64] | None:
+    """Moments where all are written by ISO 8601 with, or all without, an offset."""
+    for zone, offset in (("UTC", 0), (None, BEIJING_US)):
+        try:
+            found = texts.cast(pa.timestamp("us", zone))
+        except pa.ArrowInvalid:
+            continue
+        at = _filled(found.cast(pa.int64()), NEVER)
+        return np.where(_within(at, _FAR), at - offset, NEVER)
+    return None
+
+
+_TEXT = "trim(cell)"
+_TIME = rf"""CASE WHEN isfinite(coalesce(TRY_CAST(cell AS TIMESTAMPTZ), TRY_CAST({_TEXT} AS TIMESTAMPTZ), TIMESTAMPTZ 'epoch'))
+THEN epoch_us(coalesce(TRY_CAST(cell AS TIMESTAMPTZ), CASE
+  WHEN regexp_full_match({_TEXT}, '[0-9]{{13}}') THEN to_timestamp(CAST({_TEXT} AS BIGINT) / 1000)
+  WHEN regexp_full_match({_TEXT}, '[0-9]{{10}}') THEN to_timestamp(CAST({_TEXT} AS BIGINT))
+  WHEN regexp_full_match({_TEXT}, '[0-9]{{14}}') THEN CAST(try_strptime({_TEXT}, '%Y%m%d%H%M%S') AS TIMESTAMPTZ)
+  WHEN regexp_full_match({_TEXT}, '[0-9]{{12}}') THEN CAST(try_strptime({_TEXT}, '%Y%m%d%H%M') AS TIMESTAMPTZ)
+  WHEN regexp_full_match({_TEXT}, '[0-9]{{8}}') THEN CAST(try_strptime({_TEXT}, '%Y%m%d') AS TIMESTAMPTZ)
+  WHEN regexp_full_match({_TEXT}, '[0-9]{{4}}[-/.年][0-9]{{1,2}}月?') THEN NULL
+  ELSE TRY_CAST(regexp_replace(regexp_replace(regexp_replace({_TEXT},
+    '^([0-9]{{4}})[.年]([0-9]{{1,2}})[.月]([0-9]{{1,2}})日?\s*', '\1-\2-\3 '),
+    '[时点分]([0-9])', ':\1', 'g'), '[时点分秒]$', '') AS TIMESTAMPTZ) END)) END"""
+"""Times as other systems write them: epoch milliseconds and seconds, digits without separators, and
+2025年1月31日 0时15分."""
+
+_MONTH = f"""CASE WHEN regexp_full_match({_TEXT}, '[0-9]{{4}}[-/.年][0-9]{{1,2}}月?')
+THEN epoch_us(TRY_CAST(regexp_replace(regexp_replace({_TEXT}, '[/.年]', '-'), '月', '') || '-01' AS TIMESTAMPTZ)) END"""
+
+
+def coded(found: Words, column: str) -> NDArray[np.int64]:
+    """The minutes of periods (0 for a register), or the places of origins in `ORIGINS`; UNKNOWN, EMPTY."""
+    return found.coded(_code(text.lower(), column) for text in found.texts)
+
+
+@cache
+def _meanings(column: str) -> dict[str, int]:
+    codes = {name: code for code, name in enumerate(ORIGINS)} if column == "origin" else {}
+    for row in packaged("codes"):
+        if row["column"] == column:
+            codes[row["text"]] = ORIGINS.index(row["code"]) if column == "origin" else int(row["code"])
+    return codes
+
+
+def _code(word: str, column: str) -> int:
+    if not word:
+        return EMPTY
+    if word in _meanings(column):
+        return _meanings(column)[word]
+    try:
+        number = float(word) if column == "period" else UNKNOWN
+    except ValueError:
+        return UNKNOWN
+    return int(number) if number in _MINUTES else UNKNOWN
+
+
+_MINUTES = frozenset({15, 30, 60, 1440, MONTH})
+"""What a sender is told."""

@@ -1,0 +1,243 @@
+"""Bodies and files in, Arrow chunks of raw rows out: JSON, NDJSON, CSV, XLSX, Parquet.
+
+Nothing is judged here but the form. Malformed rows of a CSV or NDJSON are refused one by one, a body that
+is no JSON or no workbook is refused whole. Sizes are bounded before anything is unpacked.
+"""
+
+import csv
+import gzip
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from dafeng.evidence import DafengError, Problem
+from dafeng.metering.intake.column_names import (
+    MAX_TITLE_LINES,
+    find_header,
+    find_header_line,
+    is_header,
+    meaning,
+    places,
+)
+from dafeng.metering.intake.json_objects import decode_json, decode_ndjson
+from dafeng.metering.intake.rows import UNREADABLE, Decoded, numbered
+from dafeng.metering.intake.size_limits import (
+    MAX_MALFORMED,
+    check_parquet,
+    check_texts,
+    check_workbook,
+    letters,
+)
+
+CHUNK_ROWS = 1 << 20
+MAX_UNPACKED = 1 << 30
+"""Largest size in bytes of a file that is read as a whole."""
+
+MAX_UNPACKED_FILE = 256 << 20
+"""Largest unpacked size in bytes of a file compressed by gzip."""
+
+FORMATS = {
+    ".json": "json",
+    ".ndjson": "ndjson",
+    ".jsonl": "ndjson",
+    ".csv": "csv",
+    ".xlsx": "xlsx",
+    ".parquet": "parquet",
+}
+
+
+def kind_of(path: Path) -> str | None:
+    """The kind of a file by its ending, `.gz` aside; None for an unknown one."""
+    name = path.name.lower().removesuffix(".gz")
+    return FORMATS.get(Path(name).suffix)
+
+
+def decode_file(path: Path) -> Decoded:
+    """Raises: DafengError where the file is not there, its ending is unknown, or it is not what it says."""
+    kind = kind_of(path)
+    if kind is None:
+        raise DafengError.at(
+            str(path), path.suffix or "no ending", ", ".join(FORMATS), "name the file by its format"
+        )
+    if not path.is_file():
+        raise DafengError.at(str(path), "no file", "a file of readings")
+    if path.suffix.lower() == ".gz":
+        return decode_bytes(unzip(path.read_bytes(), MAX_UNPACKED_FILE, path.name), kind, path.name)
+    if kind == "parquet":
+        return _parquet(path)
+    if kind == "csv":
+        return _csv(path)
+    if path.stat().st_size > MAX_UNPACKED:
+        raise DafengError.at(
+            str(path), f"{path.stat().st_size} bytes", f"at most {MAX_UNPACKED}", "split the file"
+        )
+    return decode_bytes(path.read_bytes(), kind, path.name)
+
+
+def decode_bytes(body: bytes, kind: str, name: str = "body") -> Decoded:
+    """A body of `kind` json, ndjson, csv, xlsx or parquet. Raises: DafengError where it is not that."""
+    if kind == "json":
+        return decode_json(body, name)
+    if kind == "ndjson":
+        return decode_ndjson(body, name)
+    if kind == "csv":
+        return _csv(io.BytesIO(body), name)
+    if kind == "xlsx":
+        return _xlsx(body, name)
+    if kind == "parquet":
+        return _parquet(io.BytesIO(body), name)
+    raise DafengError.at(name, kind, "json, ndjson, csv, xlsx or parquet")
+
+
+def unzip(body: bytes, limit: int, name: str = "body") -> bytes:
+    """A gzip body unpacked up to `limit` bytes. Raises: DafengError where it is larger or no gzip."""
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(body)) as stream:
+            text = stream.read(limit + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DafengError.at(name, f"{len(body)} bytes ({error})", "a gzip body") from error
+    if len(text) > limit:
+        raise DafengError.at(
+            name, f"more than {limit} bytes unpacked", f"at most {limit}", "send smaller batches"
+        )
+    return text
+
+
+def _utf8(source: Path | io.BytesIO) -> Any:
+    """The bytes as UTF-8; files of older spreadsheets come in GB 18030, "Unicode text" in UTF-16."""
+    raw = source.read_bytes() if isinstance(source, Path) else source.getvalue()
+    if raw[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return io.BytesIO(raw.decode("utf-16", errors="replace").encode())
+    try:
+        raw.decode("utf-8")
+        return source
+    except UnicodeDecodeError:
+        return io.BytesIO(raw.decode("gb18030", errors="replace").encode())
+
+
+def _csv(source: Path | io.BytesIO, name: str | None = None) -> Decoded:
+    name = name or (source.name if isinstance(source, Path) else "body")
+    decoded = Decoded(iter(()))
+    torn: list[int] = []
+
+    def malformed(row: Any) -> str:
+        torn.append(row.number)
+        decoded.malformed.append(
+            Problem(
+                f"row {row.number}",
+                row.text[:80],
+                f"{row.expected_columns} columns",
+                "quote cells with commas; no comma at the end of a line",
+            )
+        )
+        return "skip" if len(torn) <= MAX_MALFORMED else "error"
+
+    stream = _utf8(source)
+    above, delimiter, header = _csv_header(stream, name)
+    try:
+        reader = pacsv.open_csv(
+            stream if isinstance(stream, Path) else pa.BufferReader(stream.getvalue()),
+            read_options=pacsv.ReadOptions(use_threads=False, block_size=1 << 25, skip_rows=above),
+            parse_options=pacsv.ParseOptions(
+                invalid_row_handler=malformed, delimiter=delimiter, ignore_empty_lines=False
+            ),
+            convert_options=pacsv.ConvertOptions(
+                column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=False
+            ),
+        )
+    except pa.ArrowInvalid as error:
+        raise DafengError.at(name, str(error)[:200], "CSV with a header line") from error
+    chunks = (pa.Table.from_batches([batch]) for batch in reader)
+    decoded.chunks = numbered(chunks, name, above + 2, torn)
+    return decoded
+
+
+def _csv_header(stream: Any, name: str) -> tuple[int, str, list[str]]:
+    with stream.open("rb") if isinstance(stream, Path) else io.BytesIO(stream.getvalue()) as raw:
+        text = raw.read(1 << 16).decode("utf-8-sig", errors="replace")
+    try:
+        found = find_header_line(text)
+    except csv.Error as error:
+        raise DafengError.at(f"{name}:1", str(error)[:200], "CSV with a header line") from error
+    if not found[2]:
+        raise DafengError.at(name, "an empty file", "CSV with a header line")
+    return found
+
+
+def _parquet(source: Path | io.BytesIO, name: str | None = None) -> Decoded:
+    name = name or (source.name if isinstance(source, Path) else "body")
+    try:
+        file = pq.ParquetFile(source)
+        wanted = [header for header in file.schema_arrow.names if meaning(header)[0]]
+        texts = [header for header in wanted if meaning(header)[0] in {"point", "origin"}]
+        if isinstance(source, io.BytesIO):
+            texts = check_parquet(file, name, wanted)
+        source_again = source if isinstance(source, Path) else io.BytesIO(source.getvalue())
+        file = pq.ParquetFile(source_again, metadata=file.metadata, read_dictionary=texts, pre_buffer=False)
+    except UNREADABLE as error:
+        raise DafengError.at(name, str(error)[:200], "a Parquet file") from error
+    registry = (file.schema_arrow.metadata or {}).get(b"dafeng.registry")
+    chunks = _gathered(file.iter_batches(CHUNK_ROWS, columns=wanted), name)
+    return Decoded(numbered(chunks, name, 1), registry=registry.decode() if registry else None)
+
+
+def _gathered(batches: Iterator[pa.RecordBatch], name: str) -> Iterator[pa.Table]:
+    """Small row groups put together to chunks of about `CHUNK_ROWS`."""
+    held: list[pa.RecordBatch] = []
+    for batch in batches:
+        check_texts(batch, name)
+        held.append(batch)
+        if sum(part.num_rows for part in held) >= CHUNK_ROWS // 2:
+            yield pa.Table.from_batches(held)
+            held = []
+    if held:
+        yield pa.Table.from_batches(held)
+
+
+def _xlsx(body: bytes, name: str) -> Decoded:
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        check_workbook(body, name)
+        sheet, rows = _sheet_of_readings(CalamineWorkbook.from_filelike(io.BytesIO(body)))
+    except (zipfile.BadZipFile, CalamineError) as error:
+        raise DafengError.at(name, str(error)[:200], "an XLSX workbook") from error
+    if not rows:
+        raise DafengError.at(name, "an empty sheet", "readings with a header line")
+    above = find_header([_texts(row) for row in rows[:MAX_TITLE_LINES]])
+    header, readings = _texts(rows[above]), rows[above + 1 :]
+    columns = [pa.array([_cell(row[index]) for row in readings], pa.string()) for index in range(len(header))]
+    chunks = iter([pa.Table.from_arrays(columns, names=header)])
+    cells = {
+        column: f"{sheet}!{letters(index)}"
+        for column, index in places(header, f"{sheet}!{above + 1}")[0].items()
+    }
+    return Decoded(numbered(chunks, name, above + 2), cells=cells)
+
+
+def _sheet_of_readings(book: Any) -> tuple[str, list[list[Any]]]:
+    """The first sheet with a header of readings, its rows from row 1 on; the first sheet where none has one."""
+    first: tuple[str, list[list[Any]]] | None = None
+    for name in book.sheet_names:
+        rows: list[list[Any]] = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        if any(is_header(_texts(row)) for row in rows[:MAX_TITLE_LINES]):
+            return name, rows
+        first = first or (name, rows)
+    return first or ("", [])
+
+
+def _texts(row: list[Any]) -> list[str]:
+    return [str(cell).strip() for cell in row]
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return repr(int(value)) if value.is_integer() else repr(value)
+    return str(value)

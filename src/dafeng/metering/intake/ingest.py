@@ -1,0 +1,258 @@
+"""The one way in: a batch is taken once, in one transaction, and answered after the commit."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from dafeng.evidence import DafengError
+from dafeng.metering.intake.adapters_yaml import MAX_MESSAGE, Adapter, decode_adapted
+from dafeng.metering.intake.decoding import decode_bytes, decode_file
+from dafeng.metering.intake.rows import UNREADABLE, Decoded
+from dafeng.metering.intake.staging import Rules, stage
+from dafeng.metering.master_data import Registry, merged, registry_from_rows
+from dafeng.metering.receipt import MAX_LISTED, Counts, Receipt
+from dafeng.metering.store.cumulative_meters import derive, derive_again
+from dafeng.metering.store.point_cache import Known
+from dafeng.metering.store.reading_columns import joined
+from dafeng.metering.store.sql import first_row, run
+from dafeng.metering.store.store import Store, utc_now
+from dafeng.metering.store.upsert import apply
+
+
+class Acceptance(StrEnum):
+    """What a sender wants where some rows are refused: nothing stored, or the rest stored."""
+
+    WHOLE = "whole"
+    PARTIAL = "partial"
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """How a batch comes in. `key` is the sender's own id of the batch; without one the body's hash is.
+
+    `owners` limits the batch to points of these units; `max_age` refuses older readings.
+    """
+
+    sender: str = "file"
+    key: str | None = None
+    acceptance: Acceptance = Acceptance.WHOLE
+    owners: frozenset[str] | None = None
+    max_age: timedelta | None = None
+    received: datetime | None = None
+
+
+class KeyTakenError(DafengError):
+    """The sender's key was used for another body."""
+
+
+class _RefusedError(Exception):
+    """Ends the transaction of a batch that is refused whole."""
+
+    def __init__(self, receipt: Receipt) -> None:
+        super().__init__(receipt.status)
+        self.receipt = receipt
+
+
+def ingest_file(
+    store: Store, path: Path, sending: Sending | None = None, adapter: Adapter | None = None
+) -> Receipt:
+    """Take the readings of a file, or with an `adapter` those of another platform's message.
+
+    Raises: DafengError where it cannot be read, KeyTakenError.
+    """
+    sending = sending or Sending(sender=f"file:{path.name}")
+    digest = _hash_of(path)
+    known = _known(store, sending, digest)
+    if known:
+        return known
+    if adapter is None:
+        return _take(store, decode_file(path), sending, digest)
+    if path.stat().st_size > MAX_MESSAGE:
+        raise DafengError.at(
+            str(path), f"{path.stat().st_size} bytes", f"at most {MAX_MESSAGE}", "send less at once"
+        )
+    return _take(store, decode_adapted(path.read_bytes(), adapter, path.name), sending, digest)
+
+
+def ingest_body(store: Store, body: bytes, kind: str, sending: Sending) -> Receipt:
+    """Take the readings of a body of `kind` (see decoding). Raises: DafengError, KeyTakenError."""
+    return _take(store, decode_bytes(body, kind), sending, hashlib.sha256(body).hexdigest())
+
+
+def enter_registry(store: Store, registry: Registry) -> tuple[int, int]:
+    """Take `registry` as the newest, and make the periods again that its meters and events tell otherwise.
+
+    Returns its version and how many periods changed; these belong to a batch of their own.
+    """
+    before, received = store.registry(), utc_now()
+    with store.transaction() as connection:
+        version, number = store.enter(connection, registry), _next_batch(connection)
+        derived = derive_again(connection, before, registry, number, received)
+        if derived:
+            key = f"registry:{version}"
+            _record(
+                connection,
+                Receipt(
+                    number, key, "registry", "accepted", received, derived=derived, digest=registry.digest
+                ),
+            )
+    return version, derived
+
+
+def _hash_of(path: Path) -> str:
+    if not path.is_file():
+        raise DafengError.at(str(path), "no file", "a file of readings")
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _batch_key(sending: Sending, digest: str) -> str:
+    return f"{sending.sender}:{sending.key}" if sending.key else f"sha256:{digest}"
+
+
+_STORED = "SELECT digest, receipt FROM batch WHERE key = ? AND status <> 'refused'"
+
+
+def _known(store: Store, sending: Sending, digest: str) -> Receipt | None:
+    """The first receipt of a batch that was stored before."""
+    with store.reading() as connection:
+        return _first_receipt(connection, sending, digest)
+
+
+def _first_receipt(connection: duckdb.DuckDBPyConnection, sending: Sending, digest: str) -> Receipt | None:
+    found = run(connection, _STORED, [_batch_key(sending, digest)]).fetchall()
+    if not found:
+        return None
+    row = found[0]
+    if row[0] != digest:
+        raise KeyTakenError.at(
+            "key", f"{sending.key}, used before for another body", "a new key for new readings",
+            "a correction is a batch of its own",
+        )  # fmt: skip
+    return Receipt.from_json(row[1], first=False)
+
+
+def _take(store: Store, decoded: Decoded, sending: Sending, digest: str) -> Receipt:
+    if decoded.registry and sending.owners is None:
+        _add_synthetic_points(store, decoded.registry)
+    try:
+        with store.transaction(readings_only=True) as connection:
+            first = _first_receipt(connection, sending, digest)
+            return first or _store_batch(connection, decoded, sending, digest, store.known(connection))
+    except _RefusedError as refusal:
+        with store.transaction(readings_only=True) as connection:
+            known = store.known(connection)
+            known.last_batch += 1
+            receipt = replace(refusal.receipt, batch=known.last_batch)
+            _record(connection, receipt)
+        return receipt
+    except (duckdb.OutOfMemoryException, duckdb.IOException, duckdb.TransactionException) as error:
+        raise _no_room(store, error) from error
+    except duckdb.FatalException as error:
+        store.reopen()
+        raise _no_room(store, error) from error
+
+
+def _no_room(store: Store, error: Exception) -> DafengError:
+    return DafengError.at(
+        str(store.path), str(error).splitlines()[0][:200], "room on the disk and in memory",
+        "nothing of the batch was stored; make room and send it again",
+    )  # fmt: skip
+
+
+def _next_batch(connection: duckdb.DuckDBPyConnection) -> int:
+    return int(first_row(connection, "SELECT coalesce(max(id), 0) + 1 FROM batch")[0])
+
+
+def _store_batch(
+    connection: duckdb.DuckDBPyConnection, decoded: Decoded, sending: Sending, digest: str, known: Known
+) -> Receipt:
+    known.last_batch += 1
+    number, received = known.last_batch, sending.received or utc_now()
+    rules = Rules(received, sending.owners, sending.max_age)
+    receipt = Receipt(
+        number, _batch_key(sending, digest), sending.sender, "accepted", received, digest=digest
+    )
+    for chunk in _chunks(decoded):
+        receipt = _with_chunk(connection, chunk, rules, receipt, known)
+    malformed = tuple(decoded.malformed)
+    count = receipt.counts.refused + len(malformed)
+    receipt = replace(
+        receipt, counts=replace(receipt.counts, refused=count), status="partial" if count else "accepted",
+        problems=(*malformed, *map(decoded.located, receipt.problems))[:MAX_LISTED],
+        cells=(*({} for _ in malformed), *receipt.cells)[:MAX_LISTED],
+    )  # fmt: skip
+    stored = receipt.counts.rows - count
+    if (count and sending.acceptance is Acceptance.WHOLE) or (count and not stored):
+        # all rows of a refused batch are refused: none is stored
+        raise _RefusedError(replace(
+            receipt, status="refused", counts=Counts(refused=receipt.counts.rows), quarantined=0, derived=0,
+            synthetic=0,
+        ))  # fmt: skip
+    _record(connection, receipt)
+    return receipt
+
+
+def _chunks(decoded: Decoded) -> Iterator[Any]:
+    try:
+        yield from decoded.chunks
+    except UNREADABLE as error:
+        raise DafengError.at("file", str(error)[:200], "rows as the header says") from error
+
+
+def _with_chunk(
+    connection: duckdb.DuckDBPyConnection, chunk: Any, rules: Rules, receipt: Receipt, known: Known
+) -> Receipt:
+    """Store what the chunk holds and add it to the receipt."""
+    staged = stage(connection, chunk, rules, known)
+    refused = staged.refused
+    refusals = staged.listed(MAX_LISTED - len(receipt.problems)) if refused else []
+    counts = apply(connection, receipt.batch, staged.readings)
+    registers = [part.at(part.period == 0) for part in staged.readings if np.any(part.period == 0)]
+    derived = derive(connection, receipt.batch, receipt.received, joined(registers)) if registers else 0
+    return replace(
+        receipt, counts=receipt.counts + counts + Counts(refused=refused),
+        problems=(*receipt.problems, *(refusal.problem for refusal in refusals)),
+        cells=(*receipt.cells, *(refusal.cells for refusal in refusals)),
+        quarantined=receipt.quarantined + staged.quarantined, derived=receipt.derived + derived,
+        synthetic=receipt.synthetic + staged.synthetic,
+    )  # fmt: skip
+
+
+def _record(connection: duckdb.DuckDBPyConnection, receipt: Receipt) -> None:
+    run(
+        connection,
+        "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            receipt.batch, receipt.key, receipt.sender, receipt.digest, receipt.received, receipt.status,
+            receipt.as_json(),
+        ],
+    )  # fmt: skip
+
+
+def _add_synthetic_points(store: Store, text: str) -> None:
+    """Simulated readings bring their points; only points declared synthetic may come in this way."""
+    coming = registry_from_rows(json.loads(text), "simulation")
+    real = [unit["id"] for unit in coming.tables["units"] if not unit["synthetic"]]
+    if real:
+        raise DafengError.at(
+            "simulation", ", ".join(real[:5]), "units declared synthetic", "enter real units by init"
+        )
+    stored = store.registry()
+    there = {point["id"] for point in stored.tables["points"]}
+    if all(point["id"] in there for point in coming.tables["points"]):
+        return
+    known = {(table, row["id"]) for table, rows in stored.tables.items() for row in rows}
+    fresh = {
+        table: [row for row in rows if (table, row["id"]) not in known]
+        for table, rows in coming.tables.items()
+    }
+    store.put_registry(merged([stored, replace(coming, tables=fresh)]))

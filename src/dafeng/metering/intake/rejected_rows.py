@@ -1,0 +1,106 @@
+"""Why a row of readings is refused, told with the cell, what stands there and what is expected."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from dafeng.evidence import Problem
+from dafeng.metering.store.store import BEIJING, ORIGINS
+
+REASONS: dict[str, tuple[str, str]] = {
+    "point": ("an id of a metering point of this sender", "see the registry; new points come in by init"),
+    "virtual": ("a metered point", "a virtual point is computed from others"),
+    "retired": ("a point of the newest registry", "enter the point in the registry again"),
+    "start": ("a time as 2025-01-31T00:15:00+08:00", "the beginning of the period"),
+    "unit": ("a unit of the kind of the point's unit", "send the unit of the registry"),
+    "value": (
+        "a finite number",
+        "write 1234.5 without separators or units; leave a missing reading out and send no zero for it",
+    ),
+    "period": ("the period of the point, day or month", "15, 30, 60, day, month or register"),
+    "grid": (
+        "a start within 60 s of a period's beginning (a day for months)",
+        "label readings with the start",
+    ),
+    "future": ("a time that has begun", "set the clock of the sender"),
+    "age": ("a reading younger than the door allows", "bring history in by file"),
+    "validity": ("a time at which the point is metered", "see valid_from and valid_to of the point"),
+    "origin": (f"one of {', '.join(ORIGINS)}", "leave the column out for automatic readings"),
+    "synthetic": ("synthetic as origin at a point that is made by simulation", "declare it"),
+    "version": ("a whole number not below zero", "leave the column out to let the later batch win"),
+    "closed": ("a month that is open", "re-open the month first"),
+}
+"""What is expected and how to mend it, by reason; of several against a row they are told in this order."""
+
+_ABOUT = {
+    "virtual": "point", "retired": "point", "grid": "start", "future": "start", "age": "start",
+    "validity": "start", "synthetic": "origin", "closed": "start",
+}  # fmt: skip
+_TEXT = 200
+"""Longest text of a cell that is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One reason against a row, and its cells as they came, to be handed back for correction.
+
+    `cells` has also the `row` and the `column` that the reason is about.
+    """
+
+    problem: Problem
+    cells: dict[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Refusals:
+    """Reason → whether it stands against each row of `chunk`."""
+
+    chunk: pa.Table
+    against: Mapping[str, NDArray[np.bool_]]
+    rows: NDArray[np.bool_]
+
+    @property
+    def count(self) -> int:
+        return int(np.count_nonzero(self.rows))
+
+    def listed(self, limit: int) -> list[Refusal]:
+        """Every reason against the first `limit` refused rows."""
+        places = np.flatnonzero(self.rows)
+        numbers = self.chunk.column("row").to_numpy()[places]
+        places = places[np.argsort(numbers, kind="stable")][:limit]
+        cells = self.chunk.take(places)
+        columns = {name: _texts(cells.column(name)) for name in cells.column_names}
+        reasons = [reason for reason in REASONS if reason in self.against]
+        refusals = []
+        for index, place in enumerate(places.tolist()):
+            found = {name: column[index] for name, column in columns.items()}
+            refusals += [_refusal(found, reason) for reason in reasons if self.against[reason][place]]
+        return refusals
+
+
+def _texts(cells: pa.ChunkedArray) -> list[str]:
+    if pa.types.is_timestamp(cells.type):
+        moments = cells.cast(pa.timestamp("us", cells.type.tz), safe=False).to_pylist()
+        return [_moment(at) for at in moments]
+    try:
+        return [(text or "")[:_TEXT] for text in cells.cast(pa.string()).to_pylist()]
+    except pa.ArrowException:  # a type without a plain text
+        return [("" if cell is None else str(cell))[:_TEXT] for cell in cells.to_pylist()]
+
+
+def _moment(at: datetime | None) -> str:
+    """A moment as a sender in Beijing writes it."""
+    if at is None:
+        return ""
+    return (at if at.tzinfo is None else at.astimezone(timezone(BEIJING))).isoformat(sep=" ")
+
+
+def _refusal(found: dict[str, str], reason: str) -> Refusal:
+    expected, mend = REASONS[reason]
+    column = _ABOUT.get(reason, reason)
+    problem = Problem(f"row {found['row']}:{column}", found.get(column) or "nothing", expected, mend)
+    return Refusal(problem, found | {"column": column})

@@ -1,0 +1,258 @@
+"""One chunk of a batch, checked row by row: typed, snapped to its period, and stored or refused for every reason there is.
+
+The chunk is an Arrow table with `row`, `point`, `start`, `value` and optionally `period`, `unit`, `origin`,
+`version`; cells are text (CSV, JSON, XLSX) or typed (Parquet). A time without an offset is Beijing time.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import repeat
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from dafeng.evidence import DafengError
+from dafeng.metering.intake.cell_parsing import (
+    EMPTY,
+    MONTH,
+    NEVER,
+    UNKNOWN,
+    Wholes,
+    Words,
+    coded,
+    moments,
+    numbers,
+    wholes,
+    words,
+)  # fmt: skip
+from dafeng.metering.intake.rejected_rows import Refusal, Refusals
+from dafeng.metering.store.point_cache import Known, Points
+from dafeng.metering.store.reading_columns import (
+    BEIJING_US,
+    DAY_US,
+    MINUTE_US,
+    Readings,
+    days_and_slots,
+    microseconds,
+    uniform,
+    version_at,
+)  # fmt: skip
+from dafeng.metering.store.store import FLAG_NEGATIVE, FLAG_QUARANTINED, FLAG_RANGE, FLAG_SNAPPED, ORIGINS
+from dafeng.units import factor
+
+CLOCK_AHEAD = timedelta(hours=1)
+"""A period may begin this much after the moment of receipt."""
+
+_SYNTHETIC = ORIGINS.index("synthetic")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the door allows: `owners` limits a key to its units; `max_age` bounds late readings."""
+
+    received: datetime
+    owners: frozenset[str] | None = None
+    max_age: timedelta | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Staged:
+    """What a chunk holds, piece by piece: readings that can be stored, and the rows that cannot."""
+
+    readings: tuple[Readings, ...]
+    refusals: tuple[Refusals, ...]
+
+    @property
+    def refused(self) -> int:
+        return sum(part.count for part in self.refusals)
+
+    @property
+    def quarantined(self) -> int:
+        return sum(int(np.count_nonzero(part.flags & FLAG_QUARANTINED)) for part in self.readings)
+
+    @property
+    def synthetic(self) -> int:
+        return sum(int(np.count_nonzero(part.origin == _SYNTHETIC)) for part in self.readings)
+
+    def listed(self, limit: int) -> list[Refusal]:
+        """Every reason against the first `limit` refused rows."""
+        found: list[Refusal] = []
+        for part in self.refusals:
+            rows = min(part.count, limit)
+            found += part.listed(rows)
+            limit -= rows
+        return found
+
+
+PIECE = 1 << 17
+"""Rows checked at once: columns of so many stay in the caches and in memory that is in use already."""
+
+
+def stage(connection: duckdb.DuckDBPyConnection, chunk: pa.Table, rules: Rules, known: Known) -> Staged:
+    """Check `chunk`. The connection reads what is not written plainly."""
+    batches = chunk.to_batches(PIECE)
+    if len(batches) > 2 + 2 * chunk.num_rows // PIECE:  # put small ones together
+        batches = chunk.combine_chunks().to_batches(PIECE)
+    pieces = [pa.Table.from_batches([batch]) for batch in batches] or [chunk]
+    checked = [_checked(connection, piece, rules, known) for piece in pieces]
+    return Staged(*zip(*checked, strict=True))
+
+
+def _checked(
+    connection: duckdb.DuckDBPyConnection, piece: pa.Table, rules: Rules, known: Known
+) -> tuple[Readings, Refusals]:
+    rows = _Rows.read(connection, piece, known.points)
+    against = _reasons(rows, rules, known)
+    wrong = np.zeros(piece.num_rows, bool)
+    for stands in against.values():
+        wrong |= stands
+    return rows.readings(~wrong, rules), Refusals(piece, against, wrong)
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """The columns of a chunk with their types; `place` leads to the point, `label` and `start` are in µs since 1970 UTC,
+    `value` is what was `sent` by its `scale` in the unit of the point."""
+
+    points: Points
+    place: NDArray[np.int64]
+    period: NDArray[np.int32]
+    label: NDArray[np.int64]
+    start: NDArray[np.int64]
+    sent: NDArray[np.float64]
+    scale: NDArray[np.float64] | None
+    value: NDArray[np.float64]
+    origin: NDArray[np.int64] | None
+    version: Wholes | None
+
+    @classmethod
+    def read(cls, connection: duckdb.DuckDBPyConnection, chunk: pa.Table, points: Points) -> "_Rows":
+        def texts(name: str) -> Words | None:
+            return words(connection, chunk.column(name)) if name in chunk.column_names else None
+
+        names = words(connection, chunk.column("point"))
+        place = names.coded(map(points.place.get, names.texts, repeat(len(points.number) - 1)))
+        period, said = points.own[place], texts("period")
+        if said is not None:
+            code = coded(said, "period")
+            period = np.where(code == EMPTY, period, code).astype(np.int32)
+        label = moments(connection, chunk.column("start"), period)
+        sent, unit, origin = numbers(connection, chunk.column("value")), texts("unit"), texts("origin")
+        scale = None if unit is None else _scales(unit, place, points)
+        return cls(
+            points, place, period, label, _snapped(label, period), sent, scale, sent if scale is None else sent * scale,
+            None if origin is None else coded(origin, "origin"),
+            wholes(connection, chunk.column("version")) if "version" in chunk.column_names else None,
+        )  # fmt: skip
+
+    def readings(self, kept: NDArray[np.bool_], rules: Rules) -> Readings:
+        """The rows that are `kept` as readings of the store."""
+        which: Any = slice(None) if kept.all() else kept
+        place, period, start, value = (
+            one[which] for one in (self.place, self.period, self.start, self.value)
+        )
+        origin = np.zeros(len(place), np.uint8)
+        if self.origin is not None:
+            origin[:] = np.maximum(self.origin[which], 0)
+        origin[self.points.is_synthetic[place]] = _SYNTHETIC
+        version = np.full(len(place), version_at(rules.received))
+        if self.version is not None:
+            version = np.where(self.version.given[which], self.version.values[which], version)
+        return Readings(
+            self.points.number[place], period, start, *days_and_slots(start, period), value, origin,
+            _flags(value, self.points.most[place], period, self.label[which] != start), version,
+        )  # fmt: skip
+
+
+def _snapped(label: NDArray[np.int64], period: NDArray[np.int32]) -> NDArray[np.int64]:
+    """The beginning of the period that is nearest to the label; of months, the month half of which has begun."""
+    period = uniform(period)
+    step = np.maximum(period, 1).astype(np.int64) * MINUTE_US
+    start = (label + (BEIJING_US + step // 2)) // step * step - BEIJING_US
+    if np.any(period <= 0):
+        start = np.where(period <= 0, label, start)
+    if np.any(period == MONTH):
+        middle = (label + (BEIJING_US + 15 * DAY_US)).astype("datetime64[us]")
+        month = middle.astype("datetime64[M]").astype("datetime64[us]").astype(np.int64)
+        start = np.where(period == MONTH, month - BEIJING_US, start)
+    return start
+
+
+def _scales(unit: Words, place: NDArray[np.int64], points: Points) -> NDArray[np.float64]:
+    """Factor from the sender's unit to the point's, NaN where the two are of different kinds."""
+    pairs, index = np.unique(unit.places * len(points.units) + points.unit[place], return_inverse=True)
+    told = (divmod(pair, len(points.units)) for pair in pairs.tolist())
+    return np.array([_scale(unit.texts[sent], points.units[own]) for sent, own in told])[index]
+
+
+def _scale(sent: str, own: str) -> float:
+    if sent in {"", own}:
+        return 1.0
+    try:
+        return factor(sent, own)
+    except DafengError:
+        return float("nan")
+
+
+def _reasons(rows: _Rows, rules: Rules, known: Known) -> dict[str, NDArray[np.bool_]]:
+    """Reason → the rows against which it stands.
+
+    Of a row whose point is not known only point, start and value are told; of a start only where the period fits.
+    """
+    points, place, period = known.points, rows.place, rows.period
+    unknown = place == len(points.number) - 1
+    if rules.owners is not None:
+        unknown |= ~np.isin(points.owner, list(rules.owners))[place]
+    lost, own = rows.label == NEVER, points.own[place]
+    misfit = (period != own) & ~(((period == 1440) | (period == MONTH)) & (own < period))
+    told = {"virtual": points.is_virtual[place], "retired": points.is_retired[place], "period": misfit}
+    bad_value = ~np.isfinite(rows.value)
+    if rows.scale is not None:
+        told["unit"] = np.isnan(rows.scale)
+        bad_value = ~np.isfinite(rows.sent) | (bad_value & ~told["unit"])
+    if rows.origin is not None:
+        told["origin"] = rows.origin == UNKNOWN
+        other = (rows.origin != _SYNTHETIC) & (rows.origin != EMPTY)
+        told["synthetic"] = points.is_synthetic[place] & other
+    if rows.version is not None:
+        told["version"] = rows.version.given & (rows.version.values < 0)
+    told = {name: stands & ~unknown for name, stands in told.items()}
+    fits = ~(unknown | lost | misfit)
+    told |= {name: stands & fits for name, stands in _of_start(rows, rules, known).items()}
+    return {"point": unknown, "start": lost, "value": bad_value} | told
+
+
+def _of_start(rows: _Rows, rules: Rules, known: Known) -> dict[str, NDArray[np.bool_]]:
+    """What can stand against a start."""
+    points, start = known.points, rows.start
+    found = {"future": start > microseconds(rules.received + CLOCK_AHEAD)}
+    moved = rows.label - start
+    if moved.any():
+        found["grid"] = np.abs(moved) > np.where(uniform(rows.period) == MONTH, DAY_US, MINUTE_US)
+    if start.size and not (points.valid_from.max() <= start.min() and start.max() < points.valid_to.min()):
+        place = rows.place
+        found["validity"] = (start < points.valid_from[place]) | (start >= points.valid_to[place])
+    if rules.max_age:
+        found["age"] = start < microseconds(rules.received - rules.max_age)
+    if known.closed.size:
+        months = (start + BEIJING_US).astype("datetime64[us]").astype("datetime64[M]").astype(np.int64)
+        found["closed"] = np.isin(months, known.closed)
+    return found
+
+
+def _flags(
+    value: NDArray[np.float64], most: NDArray[np.float64], period: NDArray[np.int32], moved: NDArray[np.bool_]
+) -> NDArray[np.uint16]:
+    """Flags of each value; `most` is the rated maximum per hour."""
+    period = uniform(period)
+    flags = np.zeros(len(value), np.uint16)
+    flags[moved] = FLAG_SNAPPED
+    flags[(value > most * np.where(period == MONTH, 744, period / 60)) & (period > 0)] = _BEYOND
+    flags[value < 0] = FLAG_NEGATIVE | FLAG_QUARANTINED
+    return flags
+
+
+_BEYOND = FLAG_RANGE | FLAG_QUARANTINED

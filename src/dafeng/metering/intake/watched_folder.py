@@ -1,0 +1,90 @@
+"""A watched folder: a file put there is taken like an upload, then moved to `taken` or `refused` with its receipt.
+
+Only plain files at the top of the folder are looked at: links, sub-folders and hidden files are left alone. A
+file is taken once its size and time have stood still over two looks, so that a copy in progress is not torn.
+"""
+
+import json
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from dafeng.evidence import DafengError, write_atomically
+from dafeng.metering.intake.adapters_yaml import Adapter, endings
+from dafeng.metering.intake.decoding import kind_of
+from dafeng.metering.intake.ingest import Acceptance, Sending, ingest_file
+from dafeng.metering.intake.workbooks import write_error_file
+from dafeng.metering.receipt import Receipt
+from dafeng.metering.store.store import Store
+
+log = logging.getLogger(__name__)
+Stamp = tuple[int, int]
+
+
+def candidates(folder: Path, adapter: Adapter | None = None) -> dict[Path, Stamp]:
+    """Files that may be taken: path → size and time of change."""
+    found = {}
+    for entry in os.scandir(folder):
+        if entry.name.startswith((".", "~$")) or not entry.is_file(follow_symlinks=False):
+            continue
+        path = Path(entry.path)
+        if kind_of(path) if adapter is None else path.suffix.lower() in endings(adapter):
+            state = entry.stat(follow_symlinks=False)
+            found[path] = (state.st_size, state.st_mtime_ns)
+    return found
+
+
+def take_files(
+    store: Store, folder: Path, before: dict[Path, Stamp], adapter: Adapter | None = None
+) -> dict[Path, Stamp]:
+    """Take the files that have not changed since the look `before`; returns this look."""
+    now = candidates(folder, adapter)
+    for path in sorted(path for path, stamp in now.items() if before.get(path) == stamp):
+        _take(store, folder, path, adapter)
+        del now[path]
+    return now
+
+
+def _take(store: Store, folder: Path, path: Path, adapter: Adapter | None) -> None:
+    try:
+        sending = Sending(f"folder:{path.name}", acceptance=Acceptance.PARTIAL)
+        receipt = ingest_file(store, path, sending, adapter)
+    except DafengError as error:
+        said = {"status": "refused", "problems": [problem.as_dict() for problem in error.problems]}
+        _move(path, folder / "refused", said, None)
+        log.warning("refused %s: %s", path.name, error)
+        return
+    target = folder / ("refused" if receipt.status == "refused" else "taken")
+    _move(path, target, receipt.as_stored(), receipt)
+
+
+def _move(path: Path, target: Path, said: dict[str, Any], receipt: Receipt | None) -> None:
+    target.mkdir(exist_ok=True)
+    place, number = target / path.name, 1
+    while place.exists():
+        number += 1
+        place = target / f"{path.stem}.{number}{path.suffix}"
+    path.rename(place)
+    if receipt is not None:
+        with write_atomically(place.with_name(place.name + ".receipt.json")) as temporary:
+            temporary.write_text(json.dumps(receipt.as_dict(), ensure_ascii=False), encoding="utf-8")
+    if said["problems"]:
+        write_error_file(place.with_name(place.name + ".errors.xlsx"), said)
+
+
+def folder_worker(
+    folder: Path, every_seconds: float = 2.0, adapter: Adapter | None = None
+) -> Callable[[Store, Event], None]:
+    """A worker that watches `folder` until told to stop. Raises: DafengError where it is no folder."""
+    if not folder.is_dir():
+        raise DafengError.at("--watch", str(folder), "a folder")
+
+    def watch(store: Store, stop: Event) -> None:
+        seen: dict[Path, Stamp] = {}
+        while not stop.wait(every_seconds):
+            seen = take_files(store, folder, seen, adapter)
+
+    return watch

@@ -1,0 +1,1 @@
+"""Judgement of readings: quality, sums, quotas, budgets, costs, warnings."""

@@ -1,0 +1,246 @@
+"""What is doubtful about the readings: flags beside the values, quarantine with release, a score per unit.
+
+Checks never change a value. Range and negative readings wait in quarantine since they came in; the others are
+found here over a span of days. Thresholds follow the upload rules of the key-user platforms where one is
+known (90 % completeness; day against month within 5 %); the rest are stated constants.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from dafeng.evidence import DafengError
+from dafeng.metering.store.day_sums import remake
+from dafeng.metering.store.sql import first_row
+from dafeng.metering.store.store import BEIJING, FLAG_QUARANTINED, FLAG_RELEASED, Store, utc_now
+
+FROZEN_PERIODS = 12
+"""Equal values other than zero in so many periods in a row are a frozen meter."""
+
+JUMP_FACTOR = 10.0
+"""A step above so many times the usual one (1.4826 × median absolute step) and half the usual level is a jump."""
+
+BALANCE_TOLERANCE = 0.05
+"""Children above the parent by more than this share of it; also days against their month."""
+
+KINDS = ("gap", "range", "negative", "jump", "frozen", "balance", "statement", "register")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Days [first, last). Raises: DafengError where it is empty."""
+
+    first: date
+    last: date
+
+    def __post_init__(self) -> None:
+        if self.last <= self.first:
+            raise DafengError.at("--to", str(self.last), f"a day after {self.first}")
+
+
+_SPAN = f"start >= $first::DATE - INTERVAL {int(BEIJING.total_seconds())} SECOND " \
+        f"AND start < $last::DATE - INTERVAL {int(BEIJING.total_seconds())} SECOND"  # fmt: skip
+_VALUES = (
+    f"(SELECT * FROM readings WHERE {_SPAN} AND period BETWEEN 1 AND 60 AND (flags & {FLAG_QUARANTINED}) = 0)"
+)
+
+_FIND = {
+    "range": f"""
+        SELECT r.point, r.period, r.start, r.start + to_minutes(r.period), 'range', r.value,
+          p.rated_max * r.period / 60 FROM readings r JOIN point p ON p.number = r.point
+        WHERE {_SPAN} AND (r.flags & 1) = 1""",
+    "negative": f"""
+        SELECT point, period, start, start + to_minutes(period), 'negative', value, 0 FROM readings
+        WHERE {_SPAN} AND (flags & 2) = 2""",
+    "jump": f"""
+        WITH steps AS (
+          SELECT point, period, start, value,
+            abs(value - lag(value) OVER (PARTITION BY point, period ORDER BY start)) AS step FROM {_VALUES}),
+        usual AS (SELECT point, period, median(step) AS step, median(value) AS level FROM steps GROUP BY ALL)
+        SELECT s.point, s.period, s.start, s.start + to_minutes(s.period), 'jump', s.value, u.level
+        FROM steps s JOIN usual u USING (point, period)
+        WHERE s.step > {JUMP_FACTOR} * 1.4826 * u.step AND s.step > 0.5 * u.level AND s.value > u.level""",
+    "frozen": f"""
+        WITH runs AS (
+          SELECT *, row_number() OVER (PARTITION BY point, period ORDER BY start)
+            - row_number() OVER (PARTITION BY point, period, value ORDER BY start) AS run FROM {_VALUES} WHERE value <> 0)
+        SELECT point, period, min(start), max(start) + to_minutes(period), 'frozen', value, NULL FROM runs
+        GROUP BY point, period, value, run HAVING count(*) >= {FROZEN_PERIODS}""",
+    "gap": """
+        SELECT p.number, p.period, c.day - INTERVAL 8 HOUR, c.day + INTERVAL 16 HOUR, 'gap',
+          coalesce(d.count, 0), 1440 // p.period
+        FROM calendar c CROSS JOIN point p
+        LEFT JOIN day_sum d ON d.point = p.number AND d.period = p.period AND d.day = c.day
+        WHERE c.day >= $first::DATE AND c.day < $last::DATE AND p.period <= 1440 AND p.kind IN ('interval', 'register')
+          AND c.day >= CAST(p.valid_from + INTERVAL 8 HOUR AS DATE)
+          AND (p.valid_to IS NULL OR c.day < CAST(p.valid_to + INTERVAL 8 HOUR AS DATE))
+          AND coalesce(d.count, 0) < 1440 // p.period""",
+    "balance": f"""
+        WITH days AS (SELECT d.*, p.id, p.parent FROM day_sum d JOIN point p ON p.number = d.point
+                      WHERE d.period = p.period AND d.day >= $first::DATE AND d.day < $last::DATE),
+        below AS (SELECT parent, day, sum(value) AS value FROM days WHERE parent IS NOT NULL GROUP BY ALL)
+        SELECT d.point, d.period, d.day - INTERVAL 8 HOUR, d.day + INTERVAL 16 HOUR, 'balance', b.value, d.value
+        FROM below b JOIN days d ON d.id = b.parent AND d.day = b.day
+        WHERE d.count = d.expected AND b.value > d.value * (1 + {BALANCE_TOLERANCE})""",
+    "statement": f"""
+        WITH own AS (SELECT d.point, date_trunc('month', d.day) AS month, d.day, d.value, d.count, d.expected
+                     FROM day_sum d JOIN point p ON p.number = d.point
+                     WHERE d.period = p.period AND p.period < 1440),
+        months AS (SELECT point, month, sum(value) AS value, count(*) AS days, bool_and(count = expected) AS whole
+                   FROM own GROUP BY ALL),
+        said AS (SELECT * FROM day_sum WHERE period IN (1440, 43200) AND day >= $first::DATE AND day < $last::DATE)
+        SELECT s.point, s.period, s.day - INTERVAL 8 HOUR, s.day + INTERVAL 16 HOUR, 'statement', s.value, o.value
+        FROM said s JOIN own o ON o.point = s.point AND o.day = s.day
+        WHERE s.period = 1440 AND o.count = o.expected AND abs(s.value - o.value) > {BALANCE_TOLERANCE} * abs(s.value)
+        UNION ALL
+        SELECT s.point, s.period, s.day - INTERVAL 8 HOUR, s.day + INTERVAL 16 HOUR, 'statement', s.value, m.value
+        FROM said s JOIN months m ON m.point = s.point AND m.month = s.day
+        WHERE s.period = 43200 AND m.whole AND m.days = day(last_day(s.day))
+          AND abs(s.value - m.value) > {BALANCE_TOLERANCE} * abs(s.value)""",
+}
+
+
+def check_readings(store: Store, span: Span) -> dict[str, int]:
+    """Find what is doubtful in `span` anew; the flags of the span are replaced. Returns flags by kind."""
+    values = {"first": span.first, "last": span.last}
+    with store.transaction() as connection:
+        connection.execute(f"DELETE FROM flag WHERE {_SPAN} AND kind <> 'register'", values)
+        for query in _FIND.values():
+            connection.execute(f"INSERT INTO flag SELECT *, $now FROM ({query})", values | {"now": utc_now()})
+        found = connection.execute(
+            f"SELECT kind, count(*) FROM flag WHERE {_SPAN} GROUP BY kind", values
+        ).fetchall()
+    return {kind: dict(found).get(kind, 0) for kind in KINDS}
+
+
+def flags(store: Store, span: Span, *, unit: str | None = None, limit: int = 1000) -> list[dict[str, Any]]:
+    """The flags of a span, newest first; times in Beijing time."""
+    return store.rows(
+        "SELECT p.owner AS unit, p.id AS point, f.kind, CAST(f.start + INTERVAL 8 HOUR AS VARCHAR) AS start, "
+        "CAST(f.until + INTERVAL 8 HOUR AS VARCHAR) AS until, f.value, f.expected FROM flag f "
+        f"JOIN point p ON p.number = f.point WHERE {_SPAN} AND ($unit IS NULL OR p.owner = $unit) "
+        "ORDER BY f.start DESC, p.id LIMIT $limit",
+        {"first": span.first, "last": span.last, "unit": unit, "limit": limit},
+    )
+
+
+def release(store: Store, point: str, start: str, *, person: str, reason: str) -> dict[str, Any]:
+    """Let a reading out of quarantine: a person answers for it. `start` is Beijing time as 2025-01-31 00:15.
+
+    Where readings of several periods that begin then wait (a day's statement beside a reading of 15 minutes), the shortest
+    one is released; the answer tells its period. Raises: DafengError where no such reading waits, or person or reason is
+    missing.
+    """
+    if not person.strip() or not reason.strip():
+        raise DafengError.at("release", f"person {person!r}, reason {reason!r}", "who releases it and why")
+    where = "point = $1 AND start = $2 AND (flags & 64) = 64"
+    with store.transaction() as connection:
+        found = connection.execute(
+            "SELECT number, try_cast($2 AS TIMESTAMPTZ) AT TIME ZONE 'UTC' FROM point WHERE id = $1",
+            [point, start],
+        ).fetchall()
+        key = list(found[0]) if found else [None, None]
+        rows = connection.execute(
+            f"SELECT period, value FROM reading WHERE {where} ORDER BY period", key
+        ).fetchall()
+        if not rows:
+            raise DafengError.at(f"{point} {start}", "no reading in quarantine", "one that waits (see flags)")
+        period, value = rows[0]
+        where += f" AND period = {int(period)}"
+        batch = first_row(connection, "SELECT max(id) FROM batch")[0]
+        connection.execute(f"INSERT INTO revision SELECT *, NULL, 'released' FROM reading WHERE {where}", key)
+        connection.execute(
+            f"UPDATE reading SET flags = (flags & {0xFFFF - FLAG_QUARANTINED}) | {FLAG_RELEASED} WHERE {where}",
+            key,
+        )
+        connection.execute(
+            "INSERT INTO release VALUES (?, ?, ?, ?, ?, ?)",
+            [key[0], period, key[1], person, reason, utc_now()],
+        )
+        remake(
+            connection,
+            batch,
+            f"SELECT {key[0]} AS point, {period} AS period, "
+            f"CAST(TIMESTAMP '{key[1]}' + INTERVAL 8 HOUR AS DATE) AS day",
+        )
+        newer = "EXISTS (SELECT 1 FROM latest WHERE point = $1 AND period = $2 AND start > $3)"
+        place = [key[0], period, key[1]]
+        connection.execute(f"DELETE FROM latest WHERE point = $1 AND period = $2 AND NOT {newer}", place)
+        connection.execute(
+            "INSERT INTO latest SELECT point, period, start, value, origin, flags, batch FROM reading "
+            f"WHERE point = $1 AND period = $2 AND start = $3 AND NOT {newer}",
+            place,
+        )
+    return {
+        "point": point, "start": start, "period": period, "value": value, "person": person, "reason": reason,
+    }  # fmt: skip
+
+
+def scores(store: Store, span: Span, *, unit: str | None = None) -> list[dict[str, Any]]:
+    """Quality of each unit's data in `span`, parts and mean, each 0–1; run `check_readings` first.
+
+    The parts are those of the quality index of online monitoring (completeness, accuracy as meters within
+    calibration, timeliness as readings within a day, validity as readings without a flag). Its weights are
+    not at hand: all parts weigh the same, and the answer says so.
+    """
+    rows = store.rows(
+        f"""
+        WITH points AS (SELECT * FROM point WHERE kind IN ('interval', 'register') AND period <= 1440
+                        AND ($unit IS NULL OR owner = $unit)),
+        grid AS (SELECT p.owner, sum(1440 // p.period) AS expected FROM calendar c CROSS JOIN points p
+                 WHERE c.day >= $first::DATE AND c.day < $last::DATE
+                   AND c.day >= CAST(p.valid_from + INTERVAL 8 HOUR AS DATE)
+                   AND (p.valid_to IS NULL OR c.day < CAST(p.valid_to + INTERVAL 8 HOUR AS DATE)) GROUP BY p.owner),
+        sums AS (SELECT p.owner, sum(d.count) AS readings, sum(d.quarantined) AS quarantined, sum(d.estimated) AS estimated,
+                   sum(d.synthetic) AS synthetic
+                 FROM day_sum d JOIN points p ON p.number = d.point AND p.period = d.period
+                 WHERE d.day >= $first::DATE AND d.day < $last::DATE GROUP BY p.owner),
+        intime AS (SELECT p.owner, count(*) FILTER (b.received <= r.start + INTERVAL 1 DAY + to_minutes(r.period)) AS intime,
+                     count(*) AS all_rows
+                   FROM readings r JOIN points p ON p.number = r.point AND p.period = r.period
+                   JOIN batch b ON b.id = r.batch WHERE {_SPAN} GROUP BY p.owner),
+        doubted AS (SELECT p.owner, sum(CASE WHEN f.kind = 'frozen'
+                      THEN datediff('minute', f.start, f.until) // f.period ELSE 1 END) AS doubted
+                    FROM flag f JOIN points p ON p.number = f.point
+                    WHERE {_SPAN} AND f.kind IN ('jump', 'frozen') GROUP BY p.owner)
+        SELECT g.owner AS unit, g.expected, coalesce(s.readings, 0) AS readings, coalesce(s.synthetic, 0) AS synthetic,
+          coalesce(s.quarantined, 0) + coalesce(d.doubted, 0) AS doubtful, coalesce(s.estimated, 0) AS estimated,
+          coalesce(t.intime, 0) AS intime, coalesce(t.all_rows, 0) AS all_rows
+        FROM grid g LEFT JOIN sums s USING (owner) LEFT JOIN intime t USING (owner) LEFT JOIN doubted d USING (owner)
+        ORDER BY unit""",
+        {"first": span.first, "last": span.last, "unit": unit},
+    )
+    calibrated = _calibrated(store, span.last)
+    return [_score(row, calibrated.get(row["unit"])) for row in rows]
+
+
+def _calibrated(store: Store, day: date) -> dict[str, float]:
+    """Share of each unit's mounted meters that were within calibration on `day`; units without a date are left out."""
+    registry = store.registry()
+    points = {row["id"]: row for row in registry.tables["points"]}
+    objects = registry.by_id("objects")
+    found: dict[str, list[bool]] = {}
+    for meter in registry.tables["meters"]:
+        if meter["valid_to"] is None and meter["calibration_due"] is not None:
+            owner = objects[points[meter["point"]]["object"]]["owner"]
+            found.setdefault(owner, []).append(meter["calibration_due"] >= day)
+    return {owner: sum(states) / len(states) for owner, states in found.items()}
+
+
+def _score(row: dict[str, Any], calibrated: float | None) -> dict[str, Any]:
+    readings = int(row["readings"])
+    parts = {
+        "completeness": min(readings / int(row["expected"]), 1.0) if row["expected"] else None,
+        "validity": max(0.0, 1 - int(row["doubtful"]) / (readings + int(row["doubtful"])))
+        if readings
+        else None,
+        "timeliness": int(row["intime"]) / int(row["all_rows"]) if row["all_rows"] else None,
+        "accuracy": calibrated,
+    }
+    known = [part for part in parts.values() if part is not None]
+    return {
+        "unit": row["unit"], **parts, "score": sum(known) / len(known) if known else None,
+        "estimated_share": int(row["estimated"]) / readings if readings else None, "weights": "equal",
+        "origin": "none" if not readings else "synthetic" if row["synthetic"] == readings
+        else "mixed" if row["synthetic"] else "measured",
+    }  # fmt: skip

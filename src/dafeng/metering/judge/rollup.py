@@ -1,0 +1,373 @@
+"""Sums of energy, coal equivalent and CO2 by period and group, written once in Ibis for every engine.
+
+Missing stays missing: each sum says how many of the expected readings it rests on, which part of them is
+estimated or synthetic, and is grey below 90 % coverage. Only counted points enter: those without a parent
+that take in or give away energy.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from dafeng.evidence import DafengError
+from dafeng.metering.store.store import BEIJING, ORIGINS, Store
+
+MIN_COVERAGE = 0.9
+"""Below this share of expected readings a sum is grey (upload rule of the key-user platforms)."""
+
+
+class Period(StrEnum):
+    """Length of a bucket; cut at UTC+8."""
+
+    QUARTER = "15min"
+    HOUR = "hour"
+    DAY = "day"
+    MONTH = "month"
+    YEAR = "year"
+
+
+class By(StrEnum):
+    """What a sum is over."""
+
+    POINT = "point"
+    UNIT = "unit"
+    MEDIUM = "medium"
+    SECTOR = "sector"
+    COUNTY = "county"
+    CITY = "city"
+
+
+_GROUP = {By.POINT: "id", By.UNIT: "owner", By.MEDIUM: "medium", By.SECTOR: "sector", By.COUNTY: "county"}
+_QUANTITIES = ("tce", "tce_equivalent", "tco2")
+_SCOPES = (1, 2)
+_COUNTS = {
+    "readings": "count",
+    "estimated": "estimated",
+    "synthetic": "synthetic",
+    "quarantined": "quarantined",
+}
+_FINE = {Period.QUARTER: 15, Period.HOUR: 60}
+
+SCHEMAS: dict[str, dict[str, str]] = {
+    "point": {
+        "number": "int32", "id": "string", "owner": "string", "medium": "string", "county": "string",
+        "sector": "string", "to_medium": "float64", "sign": "int32", "period": "int32", "counted": "boolean",
+        "kind": "string", "valid_from": "timestamp", "valid_to": "timestamp",
+    },
+    "day_sum": {
+        "point": "int32", "period": "int32", "day": "date", "count": "int32", "value": "float64",
+        "estimated": "int32", "synthetic": "int32", "quarantined": "int32", "batch": "int32",
+    },
+    "readings": {
+        "point": "int32", "period": "int32", "start": "timestamp", "value": "float64", "origin": "int32",
+        "flags": "int32", "batch": "int32",
+    },
+    "rate": {
+        "point": "int32", "since": "date", "until": "date", "tce": "float64", "tce_equivalent": "float64",
+        "tco2": "float64", "scope": "int32",
+    },
+    "term": {"virtual": "int32", "part": "int32", "sign": "int32"},
+    "calendar": {"number": "int32", "day": "date"},
+}  # fmt: skip
+
+
+def table(name: str) -> ir.Table:
+    """A table of the store as every engine has it."""
+    return ibis.table(SCHEMAS[name], name=name)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Sums over [first, last), `by` group and `period`; `unit` limits them to one unit."""
+
+    by: By
+    period: Period
+    first: date
+    last: date
+    unit: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.last <= self.first:
+            raise DafengError.at("--to", str(self.last), f"a day after {self.first}")
+        if self.period in _FINE and (self.last - self.first).days > 62:
+            raise DafengError.at(
+                "--to", str(self.last), f"at most 62 days of {self.period}", "ask for days or months"
+            )
+
+
+Cuts = tuple[date, ...]
+"""Days on which factors change."""
+
+
+def _bucket(day: ir.DateValue, period: Period) -> ir.Value:
+    return day if period is Period.DAY else day.truncate("M" if period is Period.MONTH else "Y")
+
+
+def points_of(question: Question) -> ir.Table:
+    """What is summed: the readings of `number`, times `weight`, at the rates of `rated`, into `group`."""
+    points = table("point")
+    if question.by is not By.POINT:
+        points = points.filter(points.counted)
+    if question.unit is not None:
+        points = points.filter(points.owner == question.unit)
+    points = points.select(
+        "number", "medium", "to_medium", "sign", "kind",
+        group=ibis.literal("city") if question.by is By.CITY else points[_GROUP[question.by]],
+        own=points.period,
+        first_day=(points.valid_from + ibis.interval(hours=8)).date(),
+        last_day=(points.valid_to + ibis.interval(hours=8)).date(),
+    )  # fmt: skip
+    metered = points.filter(points.kind.isin(["interval", "register"]))
+    metered = metered.mutate(
+        rated=metered.number, weight=metered.sign, formula=ibis.literal(1, "int32")
+    ).drop("kind", "sign")
+    if question.by is not By.POINT:
+        return metered
+    terms = table("term").rename(term_sign="sign")
+    virtual = points.filter(points.kind == "virtual").join(terms, points.number == terms.virtual)
+    virtual = virtual.mutate(
+        rated=virtual.number,
+        weight=(virtual.sign * virtual.term_sign).cast("int32"),
+        formula=virtual.term_sign,
+    )
+    virtual = virtual.drop("number", "kind", "sign", "virtual", "term_sign").rename(number="part")
+    return metered.union(virtual.select(*metered.columns))
+
+
+def _valid(grid: ir.Table) -> Any:
+    return (grid.day >= grid.first_day) & (grid.last_day.isnull() | (grid.day < grid.last_day))
+
+
+def _alike(points: ir.Table) -> ir.Table:
+    """How many points of a group have the same period and days: what is expected is counted once for all of them."""
+    return points.group_by(["group", "own", "first_day", "last_day"]).aggregate(alike=points.count())
+
+
+def _with_rates(sums: ir.Table, question: Question) -> ir.Table:
+    """Add tce, tce_equivalent, tco2 to rows of (rated, day, value …), null where no factor of the date is known."""
+    rates = table("rate")
+    rates = rates.filter((rates.since < question.last) & (rates.until > question.first))
+    rates = rates.select(
+        "since", "until", "scope", rate_point=rates.point, **{f"{n}_rate": rates[n] for n in _QUANTITIES}
+    )
+    joined = sums.left_join(
+        rates, [sums.rated == rates.rate_point, sums.day >= rates.since, sums.day < rates.until]
+    )
+    # a rate carries the sign of its own point, the weight of a term only that of the formula
+    return joined.mutate(
+        **{name: joined.value * joined.formula * joined[f"{name}_rate"] for name in _QUANTITIES}
+    )
+
+
+def _whole(counts: Any) -> Any:
+    """The sum of whole numbers in 64 bits, exact up to 2^53: the 128 bits of the engine take four times as long to
+    hand over."""
+    return counts.cast("float64").sum().cast("int64")
+
+
+def _totals(rows: ir.Table, keys: list[str]) -> ir.Table:
+    measures: dict[str, Any] = {
+        "quantity": (rows.value * rows.to_medium * rows.weight).sum(),
+        "medium": rows.medium.min(), "other_medium": rows.medium.max(),
+        "as_of_batch": rows.batch.max(),
+    }  # fmt: skip
+    for name, column in _COUNTS.items():
+        measures[name] = _whole(rows[column])
+    for name in _QUANTITIES:  # NE where a part has no factor
+        missing = (rows[name].isnull() & rows.value.notnull()).any()
+        measures[name] = ibis.ifelse(missing, None, rows[name].sum())
+    for scope in _SCOPES:
+        measures[f"tco2_scope{scope}"] = ibis.ifelse(rows.scope == scope, rows.tco2, 0.0).sum()
+    return rows.group_by(keys).aggregate(**measures)
+
+
+def cuts_before(day: Any, cuts: Sequence[date]) -> Any:
+    """How many of the `cuts` lie at or before each day."""
+    count: Any = ibis.literal(0)
+    for cut in cuts:
+        count = count + (day >= ibis.literal(cut)).cast("int32")
+    return count
+
+
+def _condensed(days: ir.Table, question: Question, cuts: Cuts) -> ir.Table:
+    """Day sums put together as far as they share bucket and factors: some thousand rows for a year instead of a million.
+
+    `day` is the first of those put together, `turn` the number of their month or year.
+    """
+    # numbers of months and years are told from a day in half the time of cutting it
+    turn = days.day.year() if question.period is Period.YEAR else days.day.year() * 12 + days.day.month()
+    days = days.mutate(turn=turn, cut=cuts_before(days.day, cuts))
+    return days.group_by(["point", "period", "turn", *(["cut"] if cuts else [])]).aggregate(
+        day=days.day.min(), count=days["count"].sum(), value=days.value.sum(), estimated=days.estimated.sum(),
+        synthetic=days.synthetic.sum(), quarantined=days.quarantined.sum(), batch=days.batch.max(),
+    )  # fmt: skip
+
+
+def cuts_sql(question: Question) -> str:
+    """Asks any engine for the days within a question's span on which a factor changes."""
+    within = f"since > '{question.first}' AND since < '{question.last}'"
+    return f"SELECT DISTINCT since FROM rate WHERE {within} ORDER BY since"
+
+
+def by_days(question: Question, cuts: Cuts) -> ir.Table:
+    """Sums by day, month or year from the day sums: for screens, in milliseconds."""
+    points, days = points_of(question), table("day_sum")
+    days = days.filter((days.day >= question.first) & (days.day < question.last))
+    if question.period is not Period.DAY:
+        days = _condensed(days, question, cuts)
+    rows = days.join(points, [days.point == points.number, days.period == points.own])
+    totals = _totals(
+        _with_rates(rows, question).mutate(bucket=lambda t: _bucket(t.day, question.period)),
+        ["group", "bucket"],
+    )
+    return _joined(expected_readings(question, points), totals)
+
+
+def expected_readings(question: Question, points: ir.Table) -> ir.Table:
+    """How many readings each group should have in each bucket."""
+    calendar = table("calendar")
+    days = calendar.filter((calendar.day >= question.first) & (calendar.day < question.last)).select("day")
+    if question.period is Period.DAY:
+        grid = days.cross_join(_alike(points))
+        grid = grid.filter(_valid(grid)).mutate(bucket=grid.day, days=1, firsts=_one(grid.day.day() == 1))
+    else:  # by months, of which there are few
+        months = days.group_by(year=days.day.year(), month=days.day.month())
+        months = months.aggregate(begin=days.day.min(), end=days.day.max() + ibis.interval(days=1))
+        grid = months.cross_join(_alike(points))
+        begin = ibis.greatest(grid.begin, grid.first_day)
+        end = ibis.least(grid.end, grid.last_day.fill_null(grid.end))
+        grid = grid.mutate(
+            bucket=_bucket(grid.begin, question.period), days=ibis.greatest(end.delta(begin, unit="day"), 0),
+            firsts=_one((grid.begin.day() == 1) & (grid.begin == begin) & (begin < end)),
+        )  # fmt: skip
+    # a point with monthly readings has one in a month, on its first day
+    a_day = 1440 // ibis.ifelse(grid.own == 0, 15, grid.own)
+    readings = ibis.ifelse(grid.own == 43200, grid.firsts, grid.days * a_day)
+    return grid.group_by(["group", "bucket"]).aggregate(expected=_whole(readings * grid.alike))
+
+
+def _one(told: Any) -> Any:
+    return ibis.ifelse(told, 1, 0)
+
+
+def good_readings(question: Question, dialect: str) -> ir.Table:
+    """Readings of the question's span that are not in quarantine, with their `local` time and `day` at UTC+8."""
+    readings = table("readings")
+    if (
+        dialect == "duckdb"
+    ):  # it skips by bounds of `start`; other engines read a moment without zone in their own
+        begin, end = (datetime.combine(day, time()) - BEIJING for day in (question.first, question.last))
+        readings = readings.filter(readings.start >= ibis.literal(begin), readings.start < ibis.literal(end))
+    readings = readings.mutate(local=readings.start + ibis.interval(hours=8))
+    readings = readings.mutate(day=readings.local.date())
+    within = (readings.day >= question.first) & (readings.day < question.last)
+    return readings.filter(within & ((readings.flags & 64) == 0))
+
+
+def by_slots(question: Question, dialect: str) -> ir.Table:
+    """Sums by 15 minutes or hour, from the readings."""
+    minutes, points, readings = _FINE[question.period], points_of(question), good_readings(question, dialect)
+    points = points.filter(points.own <= minutes)
+    readings = readings.mutate(
+        slot=((readings.local.hour() * 60 + readings.local.minute()) // minutes).cast("int32"), count=1,
+        estimated=(readings.origin == ORIGINS.index("estimated")).cast("int32"),
+        synthetic=(readings.origin == ORIGINS.index("synthetic")).cast("int32"), quarantined=0,
+    )  # fmt: skip
+    rows = readings.join(points, [readings.point == points.number, readings.period == points.own])
+    totals = _totals(_with_rates(rows, question), ["group", "day", "slot"])
+    calendar = table("calendar")
+    days = calendar.filter((calendar.day >= question.first) & (calendar.day < question.last)).select("day")
+    slots = table("calendar").filter(lambda t: t.number < 1440 // minutes).select(slot=lambda t: t.number)
+    grid = days.cross_join(_alike(points))
+    grid = (
+        grid.filter(_valid(grid))
+        .group_by(["group", "day"])
+        .aggregate(expected=lambda t: _whole(minutes // t.own * t.alike))
+    )
+    return _joined(grid.cross_join(slots), totals)
+
+
+def _joined(expected: ir.Table, totals: ir.Table) -> ir.Table:
+    keys = [name for name in ("group", "bucket", "day", "slot") if name in expected.columns]
+    joined = expected.left_join(totals, keys)
+    return joined.select(*keys, "expected", *[name for name in totals.columns if name not in keys]).order_by(
+        keys
+    )
+
+
+@lru_cache(maxsize=256)
+def compiled(question: Question, dialect: str = "duckdb", cuts: Cuts = ()) -> str:
+    """The statement of a question in the language of an engine; `cuts` are the answer to `cuts_sql`."""
+    expression = by_slots(question, dialect) if question.period in _FINE else by_days(question, cuts)
+    return str(ibis.to_sql(expression, dialect=dialect))
+
+
+def rollup(store: Store, question: Question) -> list[dict[str, Any]]:
+    """One row per group and bucket, empty buckets too.
+
+    `quantity` stands in the medium's unit where all points of the group share a medium, else it is None;
+    tce, tce_equivalent and tco2 are None where a reading has no factor of its date and kind (NE). `state` is
+    grey below 90 % coverage.
+
+    Raises: DafengError for a city sum that would rest on synthetic readings.
+    """
+    cuts = tuple(row["since"] for row in store.rows(cuts_sql(question)))
+    return answers(store.rows(compiled(question, cuts=cuts)), question)
+
+
+def answers(found: list[dict[str, Any]], question: Question) -> list[dict[str, Any]]:
+    """What an engine found as rows for people. Raises: DafengError as `rollup`."""
+    rows = [_answer(row, question) for row in found]
+    if question.by is By.CITY:
+        refuse_synthetic(rows)
+    return rows
+
+
+def refuse_synthetic(rows: list[dict[str, Any]]) -> None:
+    """Raises: DafengError where any of `rows` rests on synthetic readings."""
+    tainted = [row["bucket"] for row in rows if row["synthetic"]]
+    if tainted:
+        raise DafengError.at(
+            "city", f"synthetic readings in {', '.join(tainted[:3])}", "measured readings only",
+            "simulated data are for trials; keep them in a store of their own",
+        )  # fmt: skip
+
+
+def _answer(row: dict[str, Any], question: Question) -> dict[str, Any]:
+    readings, expected = int(row["readings"] or 0), int(row["expected"] or 0)
+    coverage = readings / expected if expected else None
+    synthetic = int(row["synthetic"] or 0)
+    one_medium = readings > 0 and row["medium"] == row["other_medium"]
+    known_co2 = readings > 0 and row["tco2"] is not None
+    return {
+        "group": row["group"], "bucket": _label(row, question),
+        "medium": row["medium"] if one_medium else None,
+        "quantity": row["quantity"] if one_medium else None,
+        "tce": row["tce"] if readings else None,
+        "tce_equivalent": row["tce_equivalent"] if readings else None,
+        "tco2": row["tco2"] if readings else None,
+        "tco2_scope1": row["tco2_scope1"] if known_co2 else None,
+        "tco2_scope2": row["tco2_scope2"] if known_co2 else None,
+        "readings": readings, "expected": expected, "coverage": coverage,
+        "estimated": int(row["estimated"] or 0), "synthetic": synthetic, "quarantined": int(row["quarantined"] or 0),
+        "origin": "synthetic" if synthetic and synthetic == readings else "mixed" if synthetic
+        else "measured" if readings else "none",
+        "state": "grey" if coverage is None or coverage < MIN_COVERAGE else "counted",
+        "as_of_batch": row["as_of_batch"],
+    }  # fmt: skip
+
+
+_LABEL = {Period.DAY: 10, Period.MONTH: 7, Period.YEAR: 4}
+
+
+def _label(row: dict[str, Any], question: Question) -> str:
+    if question.period in _FINE:
+        minutes = row["slot"] * _FINE[question.period]
+        return f"{row['day']} {minutes // 60:02}:{minutes % 60:02}"
+    return str(row["bucket"])[: _LABEL[question.period]]

@@ -1,0 +1,1 @@
+"""Store of readings: schema, deduplication, day sums, archive."""

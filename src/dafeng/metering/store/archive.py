@@ -1,0 +1,95 @@
+"""Closed months in Parquet, one file per version beside the store, behind the same view as the open ones.
+
+A closed month takes no reading until it is opened again, with a reason that is kept. Day sums, revisions and
+batches stay in the store for ever.
+"""
+
+import calendar
+import hashlib
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from dafeng.evidence import DafengError, write_atomically
+from dafeng.metering.store.sql import first_row
+from dafeng.metering.store.store import Store, utc_now
+
+_MONTH = "start >= $1::DATE - INTERVAL 8 HOUR AND start < $2::DATE - INTERVAL 8 HOUR"
+
+
+def _bounds(month: str) -> list[date]:
+    try:
+        first = date.fromisoformat(f"{month}-01")
+        days = calendar.monthrange(first.year, first.month)[1]
+        return [first, date.fromordinal(first.toordinal() + days)]
+    except ValueError as error:
+        raise DafengError.at("--month", month, "a month as 2025-01") from error
+
+
+def close_month(store: Store, month: str) -> dict[str, Any]:
+    """Move the readings of `month` (2025-01) to a Parquet file. Raises: DafengError where it is closed or empty."""
+    bounds = _bounds(month)
+    with store.transaction() as connection:
+        version = int(
+            first_row(
+                connection, "SELECT coalesce(max(version), 0) + 1 FROM archive WHERE month = ?", bounds[:1]
+            )[0]
+        )
+        if connection.execute(
+            "SELECT 1 FROM archive WHERE month = ? AND reopened IS NULL", bounds[:1]
+        ).fetchall():
+            raise DafengError.at("--month", month, "an open month")
+        rows = int(first_row(connection, f"SELECT count(*) FROM reading WHERE {_MONTH}", bounds)[0])
+        if not rows:
+            raise DafengError.at("--month", month, "a month with readings")
+        name = f"{store.path.name}.{month}.v{version}.parquet"
+        file = store.path.with_name(name)
+        with write_atomically(file) as temporary:
+            target = str(temporary).replace("'", "''")
+            connection.execute(
+                f"COPY (SELECT * FROM reading WHERE {_MONTH} ORDER BY point, period, start) TO '{target}' "
+                "(FORMAT PARQUET, COMPRESSION ZSTD)",
+                bounds,
+            )
+        digest = _hash_of(file)
+        connection.execute(
+            "INSERT INTO archive VALUES (?, ?, ?, ?, ?, ?, NULL, NULL)",
+            [bounds[0], version, name, rows, digest, utc_now()],
+        )
+        connection.execute(f"DELETE FROM reading WHERE {_MONTH}", bounds)
+        store.renew_view(connection)
+    return {"month": month, "version": version, "file": name, "readings": rows, "sha256": digest}
+
+
+def reopen_month(store: Store, month: str, *, reason: str) -> dict[str, Any]:
+    """Bring a closed month back, for late readings or corrections; the reason is kept.
+
+    Raises: DafengError where it is not closed, its file is not as it was, or no reason is given.
+    """
+    bounds = _bounds(month)
+    if not reason.strip():
+        raise DafengError.at("--reason", "nothing", "why the month is opened again")
+    with store.transaction() as connection:
+        found = connection.execute(
+            "SELECT file, digest, readings FROM archive WHERE month = ? AND reopened IS NULL", bounds[:1]
+        ).fetchall()
+        if not found:
+            raise DafengError.at("--month", month, "a closed month")
+        name, digest, rows = found[0]
+        file = store.path.with_name(name)
+        if not file.is_file() or _hash_of(file) != digest:
+            raise DafengError.at(
+                str(file), "a file that is not as it was written", f"sha256 {digest}", "restore it"
+            )
+        connection.execute("INSERT INTO reading SELECT * FROM read_parquet(?)", [str(file)])
+        connection.execute(
+            "UPDATE archive SET reopened = ?, reason = ? WHERE month = ? AND reopened IS NULL",
+            [utc_now(), reason, bounds[0]],
+        )
+        store.renew_view(connection)
+    return {"month": month, "readings": rows, "reason": reason}
+
+
+def _hash_of(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

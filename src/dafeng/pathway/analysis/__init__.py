@@ -1,0 +1,1 @@
+"""Analyses of the annual model: attribution, costs, feasibility, learning."""

@@ -1,0 +1,91 @@
+"""Named points of the cube beside each other, on the same draws."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dafeng.evidence import DafengError
+from dafeng.pathway.analysis.results import Band
+from dafeng.pathway.compile.scenarios import Scenario
+from dafeng.pathway.engine.ensemble import accounts_of, ensemble_draws, observed_samples
+from dafeng.pathway.engine.evaluate import ACCOUNTS
+from dafeng.pathway.engine.model import Model
+from dafeng.pathway.methods.peaks import peak
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A scenario evaluated: bands by account over `years` and, for each account, the peak.
+
+    `peak_year` are the 5, 50 and 95 % quantiles over samples that peak (NaN where none does), `before_2030`
+    the share of samples whose peak is 2029 or earlier.
+    """
+
+    name: str
+    delivery: Mapping[str, float]
+    years: NDArray[np.int64]
+    bands: Mapping[str, Band]
+    peak_year: Mapping[str, tuple[float, float, float]]
+    before_2030: Mapping[str, float]
+
+
+def compare(
+    model: Model,
+    points: Mapping[str, Array | Scenario],
+    samples: int,
+    seed: int,
+    years: Sequence[int] | None = None,
+    horizon: int = 2035,
+    executor: Executor | None = None,
+) -> list[Point]:
+    """Any number of points of the cube on the same draws.
+
+    Parameters: `points` name → scenario, or degrees [measure], or [sample, measure] where delivery is uncertain; `years` those reported (all by default; the peak looks
+    at observed years and the base year to `horizon`); `executor` where blocks of samples run.
+
+    Raises: DafengError as `evaluate` does.
+    """
+    draws = np.concatenate(ensemble_draws(model, samples, seed))
+    observed = observed_samples(model, draws)
+    inside = model.years <= horizon
+    shown = (
+        np.arange(model.years.size) if years is None else np.asarray(years, dtype=np.int64) - model.years[0]
+    )
+    if shown.size == 0 or shown.min() < 0 or shown.max() >= model.years.size:
+        raise DafengError.at("years", str(years), f"years from {model.years[0]} to {model.years[-1]}")
+    found = []
+    for name, point in points.items():
+        place, degrees = (point.model, point.delivery) if isinstance(point, Scenario) else (model, point)
+        accounts = accounts_of(place, degrees, draws, executor)
+        axis = np.concatenate([model.base.observed_years, model.years[inside]])
+        peaks = {
+            a: peak(axis, np.concatenate([observed[a], accounts[a][:, inside]], axis=1)).year
+            for a in ACCOUNTS
+        }
+        found.append(
+            Point(
+                name,
+                {
+                    m.id: float(d)
+                    for m, d in zip(model.measures, np.atleast_2d(degrees).mean(axis=0), strict=True)
+                },
+                model.years[shown],
+                {a: Band.of(accounts[a][:, shown]) for a in ACCOUNTS},
+                {a: _quantiles(peaks[a]) for a in ACCOUNTS},
+                {a: float(np.mean(peaks[a] <= 2029)) for a in ACCOUNTS},
+            )
+        )
+    return found
+
+
+def _quantiles(years: Array) -> tuple[float, float, float]:
+    known = years[~np.isnan(years)]
+    if not known.size:
+        return float("nan"), float("nan"), float("nan")
+    low, middle, high = np.quantile(known, (0.05, 0.5, 0.95))
+    return float(low), float(middle), float(high)

@@ -1,0 +1,68 @@
+"""How the chance of peaking in time grows with delivery, and the delivery that it takes."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dafeng.pathway.analysis.results import DeliveryLevel, Probability
+from dafeng.pathway.engine.evaluate import HEADLINE_ONLY, evaluate
+from dafeng.pathway.engine.model import Model
+from dafeng.pathway.methods.peaks import peak
+
+Array = NDArray[np.float64]
+
+LEVELS: tuple[float, ...] = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0)
+DEADLINE = 2029
+SURE = 0.90
+
+
+def chance(event: NDArray[np.bool_], groups: NDArray[np.int64]) -> Probability:
+    """Share of all samples; its error from the spread between the independent scrambles."""
+    shares = np.array([event[groups == group].mean() for group in np.unique(groups)])
+    return Probability(float(event.mean()), float(shares.std(ddof=1) / np.sqrt(shares.size)))
+
+
+def delivery_levels(
+    model: Model,
+    draws: Array,
+    observed: Array,
+    groups: NDArray[np.int64],
+    account: str,
+    horizon: int,
+    known: Mapping[float, Probability],
+) -> tuple[DeliveryLevel, ...]:
+    """The chance at each of `LEVELS`; those in `known` are not evaluated again.
+
+    Parameters: `draws[sample, driver]`, `observed[sample, year]` the account's years before the base year in
+    t, `groups[sample]` the scramble of each sample.
+    """
+    years = model.years[model.years <= horizon]
+    all_years = np.concatenate([model.base.observed_years, years])
+    found = []
+    for level in LEVELS:
+        probability = known.get(level)
+        if probability is None:
+            series = evaluate(model, model.delivery(level), draws, years, HEADLINE_ONLY).accounts[account]
+            result = peak(all_years, np.concatenate([observed, series], axis=1))
+            probability = chance(result.year <= DEADLINE, groups)
+        found.append(DeliveryLevel(level, probability))
+    return tuple(found)
+
+
+def delivery_needed(levels: Sequence[DeliveryLevel], sure: float = SURE) -> float:
+    """The delivery from which on the chance is at least `sure`, linear between levels; NaN where none is.
+
+    >>> at = lambda delivery, chance: DeliveryLevel(delivery, Probability(chance, 0.0))
+    >>> delivery_needed([at(0.0, 0.2), at(0.5, 0.8), at(1.0, 1.0)])
+    0.75
+    """
+    ordered = sorted(levels, key=lambda level: level.delivery)
+    if not ordered or ordered[-1].before_2030.value < sure:
+        return float("nan")
+    for low, high in zip(ordered[-2::-1], ordered[:0:-1], strict=True):
+        if low.before_2030.value < sure:
+            rise = high.before_2030.value - low.before_2030.value
+            step = (sure - low.before_2030.value) / rise
+            return low.delivery + step * (high.delivery - low.delivery)
+    return ordered[0].delivery

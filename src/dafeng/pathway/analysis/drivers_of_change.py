@@ -1,0 +1,201 @@
+"""What drove a change of an account: LMDI by Kaya factors and by sectors, for years that were observed and years to come."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dafeng.case import Case
+from dafeng.evidence import DafengError, Problems
+from dafeng.inventory import Inventory
+from dafeng.pathway.engine.evaluate import ACCOUNTS, IMPORT, ROWS, evaluate
+from dafeng.pathway.engine.model import Model
+from dafeng.pathway.engine.parameter_paths import Paths
+from dafeng.pathway.methods.lmdi import lmdi
+from dafeng.units import convert
+
+Array = NDArray[np.float64]
+
+KAYA = ("population", "gdp_per_person", "energy_per_gdp", "co2_per_energy")
+POPULATION, GROWTH = "population_resident_yearend", "gdp_real_growth"
+TJ_PER_MWH = 0.0036
+
+
+@dataclass(frozen=True, slots=True)
+class Drivers:
+    """Kaya or sector decomposition of an account between two years: mean effect of each factor and its 5–95 % range, t.
+
+    `left_out` names rows of the inventory that are not estimated in one of the years, and so are in neither.
+    """
+
+    account: str
+    start: int
+    end: int
+    change_t: float
+    effect_t: Mapping[str, float]
+    low_t: Mapping[str, float]
+    high_t: Mapping[str, float]
+    left_out: tuple[str, ...] = ()
+
+
+def decompose(
+    model: Model, delivery: Array, draws: Array, start: int, end: int, account: str = "A"
+) -> Drivers:
+    """What drove the change of `account` from `start` to `end`: population, GDP per person, energy per GDP, CO2 per energy.
+
+    Additive LMDI-I in every sample, so effects add up to the change without a rest.
+
+    Raises: DafengError where a year is not modelled, the account is unknown or the model has no population.
+    """
+    if account not in ACCOUNTS or "population" not in model.parameters:
+        raise DafengError.at(
+            "decompose", account, f"an account of {', '.join(ACCOUNTS)} and a model with population"
+        )
+    years = [start, end]
+    found = evaluate(model, delivery, draws, years)
+    paths = Paths(model, np.asarray(years) - model.years[0])
+    degrees = np.atleast_2d(delivery)
+    paths.chunk(degrees, draws)
+    people = np.broadcast_to(np.asarray(paths.get("population")), found.accounts[account].shape)
+    growth = paths.get("gdp_growth")
+    gdp = np.ones_like(people) if growth is None else np.broadcast_to(np.exp(growth), people.shape)
+    energy, co2 = found.quantities["primary_energy"], found.accounts[account]
+    factors = np.stack([people, gdp / people, energy / gdp, co2 / energy], axis=1)[:, :, None, :]
+    effects = lmdi(factors[..., 0], factors[..., 1])[:, :, 0]
+    low, high = np.quantile(effects, (0.05, 0.95), axis=0)
+    mean = effects.mean(axis=0)
+    return Drivers(
+        account, start, end, float((co2[:, 1] - co2[:, 0]).mean()),
+        *_by_name(KAYA, mean, low, high),
+    )  # fmt: skip
+
+
+def decompose_sectors(
+    model: Model, delivery: Array, draws: Array, start: int, end: int, account: str = "A"
+) -> Drivers:
+    """What drove the change of `account`: GDP, and each sector's emissions per GDP (`intensity: NAME`).
+
+    Additive LMDI-I in every sample over the rows of the account (the plan's sectors; in A the electricity import
+    as a change of its own where it changes sign, in B the processes), so effects add up without a rest.
+
+    Raises: DafengError where a year is not modelled or the account is unknown.
+    """
+    if account not in ACCOUNTS:
+        raise DafengError.at("decompose_sectors", account, f"an account of {', '.join(ACCOUNTS)}")
+    found = evaluate(model, delivery, draws, [start, end])
+    paths = Paths(model, np.asarray([start, end]) - model.years[0])
+    paths.chunk(np.atleast_2d(delivery), draws)
+    growth = paths.get("gdp_growth")
+    left_out = "process" if account == "A" else IMPORT
+    names = [row for row in ROWS if row != left_out]
+    co2 = np.asarray(found.sectors)[:, [ROWS.index(name) for name in names]]
+    gdp = np.exp(np.zeros((1, 2)) if growth is None else growth)[:, None, :]
+    effects = _activity_and_intensity(co2, np.broadcast_to(gdp, co2.shape))
+    parts = np.concatenate([effects[:, 0].sum(axis=1, keepdims=True), effects[:, 1]], axis=1)
+    labels = ("gdp", *(f"intensity: {name}" for name in names))
+    low, high = np.quantile(parts, (0.05, 0.95), axis=0)
+    return Drivers(
+        account, start, end, float((co2[..., 1] - co2[..., 0]).sum(axis=1).mean()),
+        *_by_name(labels, parts.mean(axis=0), low, high),
+    )  # fmt: skip
+
+
+def _by_name(
+    names: Iterable[str], mean: Array, low: Array, high: Array
+) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+    found = [dict(zip(names, row.tolist(), strict=True)) for row in (mean, low, high)]
+    return found[0], found[1], found[2]
+
+
+def _activity_and_intensity(co2: Array, activity: Array) -> Array:
+    """Effects [sample, factor, row] of activity and of emissions per activity; `co2`, `activity` [sample, row, (start, end)].
+
+    A row that changes sign (an import that becomes an export) has no logarithm: its change is its intensity's.
+    """
+    factors = np.stack([activity, co2 / activity], axis=1)
+    turns = co2[..., 0] * co2[..., 1] < 0
+    factors[np.broadcast_to(turns[:, None, :, None], factors.shape)] = 1.0
+    effects = lmdi(factors[..., 0], factors[..., 1])
+    effects[:, 1] += np.where(turns, co2[..., 1] - co2[..., 0], 0.0)
+    return effects
+
+
+def decompose_past(
+    case: Case, inventory: Inventory, start: int, end: int, account: str = "A", sectors: bool = False
+) -> Drivers:
+    """What drove the change of `account` between two years of the inventory, with the city's own statistics.
+
+    Population and real growth of GDP come from observations.csv; energy is that of combustion and of net imported
+    electricity (3.6 TJ/GWh). With `sectors` as `decompose_sectors`, without as `decompose`. One history, no
+    draws: `low_t` and `high_t` are NaN.
+
+    Raises: DafengError for an unknown account, a year that the inventory lacks, and statistics that are missing.
+    """
+    if account not in ACCOUNTS:
+        raise DafengError.at("--account", account, f"an account of {', '.join(ACCOUNTS)}")
+    known = {start, end} & set(inventory.years)
+    if known != {start, end} or start >= end:
+        raise DafengError.at(
+            "--years", f"{start}:{end}", f"two years of the inventory, {inventory.years[0]}–{inventory.years[-1]}, the earlier first",
+            f"for years to come, from the base year {inventory.base_year} on",
+        )  # fmt: skip
+    growth = _observed(case, GROWTH, range(start + 1, end + 1), "1")
+    gdp = np.array([1.0, float(np.prod(1.0 + growth))])
+    parts = [inventory.part(account, year) for year in (start, end)]
+    parts = [part[part["gas"] == "CO2"] for part in parts]
+    # a row that is estimated in one year only would look like a rise or a fall
+    empty = [set(part[(part["category"] == "process") & (part["key"] != "")]["row"]) for part in parts]
+    gone = empty[0] ^ empty[1]
+    parts = [part[(part["key"] == "") & ~part["row"].isin(gone)] for part in parts]
+    if sectors:
+        names = [row for row in ROWS if row != ("process" if account == "A" else IMPORT)]
+        by_row = [part.assign(row=_row_of(part)).groupby("row")["value_t"].sum() for part in parts]
+        co2 = np.stack([sums.reindex(names).fillna(0.0).to_numpy(dtype=float) for sums in by_row], axis=-1)[
+            None
+        ]
+        effects = _activity_and_intensity(co2, np.broadcast_to(gdp, co2.shape))[0]
+        labels = ("gdp", *(f"intensity: {name}" for name in names))
+        found = np.concatenate([effects[0].sum(keepdims=True), effects[1]])
+        totals = co2[0].sum(axis=0)
+    else:
+        people = _observed(case, POPULATION, (start, end), "persons")
+        totals = np.array([float(part["value_t"].sum()) for part in parts])
+        imported = [part[part["category"] == "electricity_import"]["activity"].sum() for part in parts]
+        energy = np.array([float(p["energy_tj"].sum()) for p in parts]) + TJ_PER_MWH * np.array(
+            imported, dtype=float
+        )
+        factors = np.stack([people, gdp / people, energy / gdp, totals / energy])[:, None, :]
+        labels, found = KAYA, lmdi(factors[..., 0], factors[..., 1])[:, 0]
+    unknown = dict.fromkeys(labels, float("nan"))
+    effect = {name: float(x) for name, x in zip(labels, found, strict=True)}
+    return Drivers(
+        account, start, end, float(totals[1] - totals[0]), effect, unknown, dict(unknown), tuple(sorted(gone))
+    )
+
+
+def _row_of(part: pd.DataFrame) -> pd.Series:
+    category = part["category"].map({"process": "process", "electricity_import": IMPORT})
+    return category.fillna(part["sector"])
+
+
+def _observed(case: Case, indicator: str, years: Iterable[int], unit: str) -> Array:
+    """Statistics of the city by year, in `unit`."""
+    table = case.table("observations")
+    rows = table[
+        (table["region"] == case.city.code) & (table["indicator"] == indicator) & table["value"].notna()
+    ]
+    known = {
+        int(y): (float(v), str(u)) for y, v, u in zip(rows["year"], rows["value"], rows["unit"], strict=True)
+    }
+    problems, values = Problems(), []
+    for year in years:
+        if year not in known:
+            problems.add(
+                f"observations.csv: {indicator}", f"no value for {year}", f"{indicator} in that year"
+            )
+            continue
+        values.append(float(convert(*known[year], unit)))
+    problems.raise_if_any()
+    return np.array(values)

@@ -1,0 +1,91 @@
+"""What a reader must know about a projection: where it leaves what is published, and what its shape comes from."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from dafeng.case import Case
+from dafeng.evidence import Finding, Severity
+from dafeng.pathway.analysis.results import NO_PLAN, Attribution
+from dafeng.pathway.engine.ensemble import Run
+from dafeng.pathway.engine.model import Model
+from dafeng.units import convert
+
+# a published figure that the 5–95 % band of the model holds is no conflict; generation above scale leaves
+# small plants out, so a surplus is expected
+GENERATION = "electricity_generation_above_scale"
+PARTS = (
+    "coal_generation_old",
+    "coal_generation_new",
+    "wind_solar_generation",
+    "hydro_generation",
+    "biomass_generation",
+)
+
+
+def remarks(
+    city: Case, model: Model, runs: Mapping[str, Run], attribution: Attribution
+) -> tuple[Finding, ...]:
+    """Findings of the model, after those of the base year."""
+    return (
+        *model.findings,
+        *_generation(city, model, runs[NO_PLAN]),
+        *_new_units(model, runs[NO_PLAN]),
+        *_raising(attribution),
+    )
+
+
+def _generation(city: Case, model: Model, found: Run) -> list[Finding]:
+    table = city.table("observations")
+    rows = table[
+        (table["indicator"] == GENERATION) & (table["region"] == city.city.code) & table["value"].notna()
+    ]
+    total = np.sum([found.electricity[name] for name in PARTS], axis=0)
+    findings = []
+    columns = (rows[name].to_list() for name in ("year", "value", "unit", "source"))
+    for when, value, unit, source in zip(*columns, strict=True):
+        year = int(when)
+        if year not in model.years or year > city.city.as_of:
+            continue
+        published = float(convert(float(value), str(unit), "MWh")) / 1e6
+        modelled = float(total[year - model.years[0]]) / 1e6
+        gap = modelled / published - 1
+        findings.append(
+            Finding(
+                "model-generation", Severity.WARNING if abs(gap) > 0.1 else Severity.NOTE, f"observations.csv:{GENERATION}:{year}",
+                f"{year}年模型发电量{modelled:.1f} TWh,公报规模以上{published:.1f} TWh,相差{gap:+.1%};模型含规模以下光伏等",
+                f"{year}: generation of the model {modelled:.1f} TWh, published above scale {published:.1f} TWh, {gap:+.1%}; the model holds small plants too",
+                (str(source),),
+            )
+        )  # fmt: skip
+    return findings
+
+
+def _new_units(model: Model, found: Run) -> list[Finding]:
+    new = found.electricity["coal_generation_new"]
+    if not new.any() or "new_unit_factor" not in model.parameters:
+        return []
+    column = int(np.argmax(new))
+    year = int(model.years[column])
+    direct = new[column] * model.parameters["new_unit_factor"].central[column] / 1e6
+    grid = model.parameters.get("grid_factor")
+    avoided = 0.0 if grid is None else new[column] * grid.central[column] / 1e6
+    return [
+        Finding(
+            "new-coal-units", Severity.NOTE, f"drivers.csv:coal_new:{year}",
+            f"新投产煤电机组{year}年使属地账户(B)增加约{direct:.1f}百万吨;考核账户(A)扣除同量外来电的{avoided:.1f}百万吨后净增约{direct - avoided:.1f}百万吨",
+            f"In {year} the new coal units add about {direct:.1f} Mt to account B; in account A they replace imports of {avoided:.1f} Mt and add about {direct - avoided:.1f} Mt",
+        )
+    ]  # fmt: skip
+
+
+def _raising(attribution: Attribution) -> list[Finding]:
+    raising = [m for m in attribution.measures if m.reduction_t < -2 * m.standard_error_t - 1.0]
+    return [
+        Finding(
+            "measure-raises", Severity.WARNING, f"measures.csv:{m.id}",
+            f"措施“{m.name_zh}”在2030年使账户{attribution.account}增加{-m.reduction_t / 1e4:.2f}万吨:所替代燃料的排放低于电网因子",
+            f"Measure '{m.name_en}' raises account {attribution.account} by {-m.reduction_t / 1e4:.2f} x 10^4 t in 2030: the fuel that it replaces emits less than the grid",
+        )
+        for m in raising
+    ]  # fmt: skip

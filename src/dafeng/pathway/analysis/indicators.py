@@ -1,0 +1,45 @@
+"""Quantities that targets speak about, and their units: the table indicators.csv."""
+
+import csv
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+from dafeng.pathway.engine.evaluate import ACCOUNTS
+
+
+@cache
+def indicator_rows() -> Mapping[str, Mapping[str, str]]:
+    """Rows of indicators.csv by the id of the quantity: unit, Chinese and English name."""
+    text = (files("dafeng.pathway") / "indicators.csv").read_text(encoding="utf-8")
+    return {row["id"]: row for row in csv.DictReader(text.splitlines())}
+
+
+def indicator_names() -> Mapping[str, str]:
+    """Chinese name of each quantity, those included that no target speaks about."""
+    return {id_: row["zh"] for id_, row in indicator_rows().items()} | dict(OTHER_NAMES)
+
+
+OTHER_NAMES: Mapping[str, str] = {
+    "coal_generation_old": "存量煤电", "coal_generation_new": "新煤电", "wind_solar_generation": "风光发电",
+    "hydro_generation": "水电", "biomass_generation": "生物质发电",
+}  # fmt: skip
+# quantities of `evaluate` that no target speaks about
+OTHERS: Mapping[str, str] = {
+    "coal_generation_old": "MWh",
+    "coal_generation_new": "MWh",
+    "wind_solar_generation": "MWh",
+    "hydro_generation": "MWh",
+    "biomass_generation": "MWh",
+    "curtailment": "1",
+}
+
+
+def quantity_unit(quantity: str) -> str:
+    """Unit of a quantity of `evaluate`; "1" for one that the tables do not know."""
+    return (dict(OTHERS) | dict(quantity_units())).get(quantity, "1")
+
+
+def quantity_units() -> Mapping[str, str]:
+    """Unit of each quantity that can be required: the accounts and the indicators."""
+    return dict.fromkeys(ACCOUNTS, "tCO2") | {id_: row["unit"] for id_, row in indicator_rows().items()}

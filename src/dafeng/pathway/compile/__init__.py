@@ -1,0 +1,1 @@
+"""Compilation of a case into the annual model."""

@@ -1,0 +1,192 @@
+"""Rows of drivers.csv → parameters: central paths, ranges, and formulas that hang on other series."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dafeng.evidence import Problems
+from dafeng.pathway.compile.cell_expressions import COLUMN, Written, resolve, written
+from dafeng.pathway.compile.table_rows import checked_kind, converted, groups
+from dafeng.pathway.engine.base import Base
+from dafeng.pathway.engine.model import Driver, Parameter, ParameterKind
+
+Array = NDArray[np.float64]
+
+
+def parameters_of(
+    table: pd.DataFrame, years: NDArray[np.int64], base: Base, problems: Problems
+) -> tuple[dict[str, Parameter], list[Driver]]:
+    """Parameters by id and the uncertain drivers; what is wrong is added to `problems`."""
+    drivers: list[Driver] = []
+    parameters: dict[str, Parameter] = {}
+    formulas: dict[str, Written] = {}
+    names: dict[str, str] = {}
+    for id_, rows in groups(table, "id"):
+        found = _driver(id_, rows, years, base, len(drivers), problems, formulas)
+        if found is None:
+            continue
+        parameter, driver = found
+        if parameter.id in parameters:
+            problems.add(
+                f"drivers.csv:{rows.index[0]}:parameter",
+                parameter.id,
+                "a parameter that no other driver sets",
+            )
+        parameters[parameter.id] = parameter
+        names |= {id_: parameter.id, parameter.id: parameter.id}
+        if driver is not None:
+            drivers.append(driver)
+    _unique_dimensions(drivers, problems)
+    resolve(formulas, parameters, names, years, problems)
+    return parameters, drivers
+
+
+def _over_years(kind: ParameterKind, knots: Array, values: Array, years: NDArray[np.int64]) -> Array:
+    """Knots to years: linear between, held outside; a rate becomes the cumulated logarithm since the first year."""
+    path = np.interp(years, knots, values)
+    if kind.role != "rate":
+        return path
+    logs = np.log1p(path)
+    logs[0] = 0.0
+    return np.cumsum(logs)
+
+
+def _driver(
+    id_: str,
+    rows: pd.DataFrame,
+    years: NDArray[np.int64],
+    base: Base,
+    column: int,
+    problems: Problems,
+    formulas: dict[str, Written],
+) -> tuple[Parameter, Driver | None] | None:
+    rows = rows.sort_values("year")
+    where = f"drivers.csv:{rows.index[0]}"
+    first = rows.iloc[0]
+    kind = checked_kind(where, str(first["parameter"]), str(first["unit"]), problems)
+    if kind is None:
+        return None
+    if not _agree(where, rows, problems):
+        return None
+    knots = rows["year"].to_numpy(dtype=float)
+    if COLUMN in rows and rows[COLUMN].astype(bool).any():
+        return _from_formula(rows, kind, years, problems, formulas)
+    values = converted(where, rows, "value", kind, problems)
+    if not np.all(np.isfinite(values)):
+        problems.add(
+            f"{where}:value", "a notation key", "a number: a parameter without one is left out of the table"
+        )
+        return None
+    rate = kind.role == "rate"
+    parameter_id, distribution = str(first["parameter"]), str(first["distribution"])
+    central = _over_years(kind, knots, values, years)
+    flat = np.zeros(years.size)
+    if distribution == "fixed":
+        return Parameter(parameter_id, central, flat, flat, False, -1, (), kind.unit, rate), None
+    ends = _ends(where, rows, values, kind, base, problems)
+    if ends is None:
+        return None
+    low, high = ends
+    lognormal = distribution == "lognormal"
+    if lognormal and (low <= 0).any():
+        problems.add(f"{where}:low", str(low.min()), "a positive lower end for a lognormal")
+        return None
+    if lognormal:
+        up, down = (
+            np.interp(years, knots, np.log(high / values)),
+            np.interp(years, knots, np.log(values / low)),
+        )
+    else:
+        up = _over_years(kind, knots, high, years) - central
+        down = central - _over_years(kind, knots, low, years)
+    if pd.isna(first["dimension"]):
+        problems.add(f"{where}:dimension", "none", "a permanent dimension number for an uncertain driver")
+        return None
+    driver = Driver(
+        id_,
+        parameter_id,
+        int(first["dimension"]),
+        distribution,
+        kind.zh,
+        kind.en,
+        str(first["grade"]),
+        str(first["source"]),
+    )
+    return Parameter(parameter_id, central, up, down, lognormal, column, (), kind.unit, rate), driver
+
+
+def _agree(where: str, rows: pd.DataFrame, problems: Problems) -> bool:
+    """Whether the knots of an id speak of one thing, each of a year of its own."""
+    alike = (
+        rows["parameter"].nunique() == 1
+        and rows["distribution"].nunique() == 1
+        and rows["dimension"].nunique(dropna=False) == 1
+    )
+    if not alike:
+        problems.add(
+            where, "knots that differ", "one parameter, distribution and dimension for all knots of an id"
+        )
+        return False
+    if rows["year"].duplicated().any():
+        problems.add(f"{where}:year", str(rows["year"].tolist()), "every year once")
+        return False
+    return True
+
+
+def _from_formula(
+    rows: pd.DataFrame,
+    kind: ParameterKind,
+    years: NDArray[np.int64],
+    problems: Problems,
+    formulas: dict[str, Written],
+) -> tuple[Parameter, None] | None:
+    """A parameter whose path is reckoned once all series are known."""
+    parameter = str(rows["parameter"].iloc[0])
+    if set(rows["distribution"]) != {"fixed"}:
+        problems.add(
+            f"drivers.csv:{rows.index[0]}:distribution", str(rows["distribution"].iloc[0]), "fixed for an expression",
+            "its uncertainty is that of the series which it names",
+        )  # fmt: skip
+        return None
+    found = written("drivers.csv", rows, kind, problems)
+    if found is None:
+        return None
+    formulas[parameter] = found
+    flat = np.zeros(years.size)
+    return Parameter(parameter, flat, flat, flat, False, -1, (), kind.unit, kind.role == "rate"), None
+
+
+def _ends(
+    where: str, rows: pd.DataFrame, values: Array, kind: ParameterKind, base: Base, problems: Problems
+) -> tuple[Array, Array] | None:
+    """The 5 and 95 % ends at the knots."""
+    low, high = (converted(where, rows, name, kind, problems) for name in ("low", "high"))
+    parameter = str(rows.iloc[0]["parameter"])
+    if parameter.startswith("base.") and np.isnan(low).all():
+        low, high = _base_range(parameter, base, low, high)
+    if np.isnan(low).any() or np.isnan(high).any() or (low > values).any() or (high < values).any():
+        problems.add(where, f"low {low.tolist()}, high {high.tolist()}", "low <= value <= high at every knot")
+        return None
+    return low, high
+
+
+def _base_range(parameter_id: str, base: Base, low: Array, high: Array) -> tuple[Array, Array]:
+    """The inventory's own range where the table gives none: its 95 % range, taken to 5–95 % by the ratio of quantiles."""
+    segment = parameter_id.partition(".")[2]
+    if segment not in base.segments:
+        return np.ones_like(low), np.ones_like(high)
+    position, shrink = base.segments.index(segment), 1.6448536269514722 / 1.959963984540054
+    ends = (float(base.low[position]) ** shrink, float(base.high[position]) ** shrink)
+    return np.full_like(low, ends[0]), np.full_like(high, ends[1])
+
+
+def _unique_dimensions(drivers: list[Driver], problems: Problems) -> None:
+    seen: dict[int, str] = {}
+    for driver in drivers:
+        if driver.dimension in seen:
+            problems.add(
+                f"drivers.csv:{driver.id}:dimension",
+                str(driver.dimension),
+                f"a number that {seen[driver.dimension]} does not have",
+            )
+        seen[driver.dimension] = driver.id

@@ -1,0 +1,114 @@
+"""Scenarios of a case: named, frozen points of the cube of measures, with the plan's own steps or changed ones."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dafeng.case import Case
+from dafeng.evidence import DafengError, Problems
+from dafeng.pathway.engine.model import Action, Model, Parameter
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scenario:
+    """A point of the cube: `delivery` [measure], degrees 0–1 (read-only), and the model that it is a point of.
+
+    The model is the case's own unless the scenario delays measures or stretches their steps.
+    """
+
+    name: str
+    title_zh: str
+    title_en: str
+    model: Model
+    delivery: Array
+
+
+def scenario(
+    case: Case, model: Model, name: str, changes: Mapping[str, float] | None = None, option: str = "--set"
+) -> Scenario:
+    """The scenario `name` of the case, with the degrees of single measures set otherwise.
+
+    Measures whose effect is not estimated have no column: a scenario may name them, a change may not.
+
+    Raises: DafengError for an unknown scenario, and with every unknown measure and degree outside 0–1.
+    """
+    if name not in case.scenarios:
+        raise DafengError.at(
+            "--scenario", name, f"one of {', '.join(case.scenarios)}", _near(name, list(case.scenarios))
+        )
+    written = case.scenarios[name]
+    degrees = _by_column(written["delivery"], model, 0.0)
+    _change(degrees, case, model, changes or {}, option)
+    degrees.flags.writeable = False
+    shifts = _by_column(written.get("delay_years", {}), model, 0.0).astype(int)
+    stretches = _by_column(written.get("stretch", {}), model, 1.0)
+    changed = _with_steps(model, shifts, stretches)
+    return Scenario(name, str(written["title_zh"]), str(written["title_en"]), changed, degrees)
+
+
+def _near(word: str, words: list[str]) -> str:
+    found = get_close_matches(word, words, 3)
+    return f"did you mean {' / '.join(found)}? (是否为 {'、'.join(found)}?)" if found else ""
+
+
+def _by_column(written: Mapping[str, float], model: Model, neutral: float) -> Array:
+    default = float(written.get("default", neutral))
+    return np.array([float(written.get(measure.id, default)) for measure in model.measures])
+
+
+def _change(degrees: Array, case: Case, model: Model, changes: Mapping[str, float], option: str) -> None:
+    problems = Problems()
+    columns = {measure.id: column for column, measure in enumerate(model.measures)}
+    table = case.table("measures").drop_duplicates("id").set_index("id")
+    for measure, degree in changes.items():
+        where = f"{option} {measure}={degree:g}"
+        if measure in columns:
+            if 0 <= degree <= 1:
+                degrees[columns[measure]] = degree
+            else:
+                problems.add(
+                    where, f"{degree:g}", "a degree from 0 (nothing) to 1 (as in the plan)", "80 % is 0.8"
+                )
+        elif measure in table.index:
+            reason = str(table.loc[measure, "reason"])
+            problems.add(
+                where, "a measure whose effect is not estimated (NE)", "one that acts on the model", reason
+            )
+        else:
+            problems.add(
+                where, measure, "the id of a measure with a quantified effect", _near(measure, list(columns))
+            )
+    problems.raise_if_any()
+
+
+def _with_steps(model: Model, shifts: NDArray[np.int64], stretches: Array) -> Model:
+    """The model whose measures begin later and go further."""
+    if not shifts.any() and (stretches == 1).all():
+        return model
+    found: dict[str, Parameter] = {}
+    for id_, parameter in model.parameters.items():
+        start = float(parameter.central[model.as_of - int(model.years[0])])
+        actions = tuple(
+            replace(a, path=_later(_stretched(a, start, float(stretches[a.measure])), int(shifts[a.measure])))
+            for a in parameter.actions
+        )
+        found[id_] = replace(parameter, actions=actions)
+    return replace(model, parameters=found)
+
+
+def _stretched(action: Action, start: float, factor: float) -> Array:
+    """The step from doing nothing, times `factor`."""
+    neutral = {"add": 0.0, "multiply": 1.0}.get(action.operation, start)
+    return np.asarray(neutral + factor * (action.path - neutral))
+
+
+def _later(path: Array, years: int) -> Array:
+    """What happens in a year happens `years` later; before it begins, nothing does."""
+    if not years:
+        return path
+    return np.concatenate([np.full(min(years, path.size), path[0]), path[: path.size - years]])

@@ -1,0 +1,61 @@
+"""Rows of drivers.csv and measures.csv as the model reads them: what they speak of, in its units."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from difflib import get_close_matches
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dafeng.evidence import DafengError, Problems
+from dafeng.pathway.engine.base import SEGMENTS
+from dafeng.pathway.engine.model import ParameterKind, kind_of, parameter_kinds
+from dafeng.units import convert
+
+Array = NDArray[np.float64]
+
+INDUSTRY_SCOPES = ("industry", "two_high", "electricity")
+# a series of the case's own, for expressions to name; its unit is that of its rows
+SERIES = "series"
+
+
+def groups(table: pd.DataFrame, column: str) -> Iterable[tuple[str, pd.DataFrame]]:
+    """Rows by id, in the order of the table."""
+    for id_ in dict.fromkeys(table[column]):
+        yield str(id_), table[table[column] == id_]
+
+
+def checked_kind(where: str, parameter: str, unit: str, problems: Problems) -> ParameterKind | None:
+    """The vocabulary row of a parameter; a problem where there is none."""
+    kind = kind_of(parameter)
+    scope = parameter.partition(".")[2]
+    if kind is None:
+        near = get_close_matches(parameter, parameter_kinds(), 1)
+        mend = f"did you mean {near[0]}?" if near else "see docs/pathway.md"
+        expected = f"a parameter of the model: {', '.join(parameter_kinds())}"
+        problems.add(f"{where}:parameter", parameter, expected, mend)
+        return None
+    if parameter.startswith(f"{SERIES}."):
+        return replace(kind, id=parameter, unit=unit)
+    if scope and scope not in SEGMENTS and scope not in INDUSTRY_SCOPES:
+        problems.add(
+            f"{where}:parameter",
+            parameter,
+            f"a segment after the point: {', '.join((*SEGMENTS, *INDUSTRY_SCOPES))}",
+        )
+        return None
+    return kind
+
+
+def converted(where: str, rows: pd.DataFrame, column: str, kind: ParameterKind, problems: Problems) -> Array:
+    """A column in the unit of the parameter."""
+    numbers = pd.to_numeric(rows[column]).to_numpy(dtype=float)
+    try:
+        return np.array(
+            [float(convert(x, str(unit), kind.unit)) for x, unit in zip(numbers, rows["unit"], strict=True)]
+        )
+    except DafengError as error:
+        for problem in error.problems:
+            problems.add(f"{where}:unit", problem.found, problem.expected, problem.mend)
+        return numbers

@@ -1,0 +1,1 @@
+"""Evaluation of the annual model over samples."""

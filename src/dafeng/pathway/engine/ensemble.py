@@ -1,0 +1,152 @@
+"""The ensemble: no plan and plan on the same draws, block by block, so that memory does not grow with quantities."""
+
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dafeng.evidence import track
+from dafeng.pathway.engine.evaluate import ACCOUNTS, HEADLINE_ONLY, ROWS, evaluate
+from dafeng.pathway.engine.model import Model, draw
+
+Array = NDArray[np.float64]
+
+BLOCK = 2048
+SCRAMBLES = 4
+INDICATOR_YEARS = 2035
+ELECTRICITY = (
+    "electricity_demand", "coal_generation_old", "coal_generation_new", "wind_solar_generation",
+    "hydro_generation", "biomass_generation", "net_import",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One scenario over the ensemble.
+
+    `accounts[name][sample, year]` in t; `sectors[row, year]` means in t of account A; `electricity[id][year]`
+    means in MWh; `quantities[id][sample, year]` over the first years up to 2035.
+    """
+
+    accounts: Mapping[str, Array]
+    sectors: Array
+    electricity: Mapping[str, Array]
+    quantities: Mapping[str, Array]
+
+
+def ensemble_draws(model: Model, samples: int, seed: int, scrambles: int = SCRAMBLES) -> list[Array]:
+    """Deviates of independent scrambles, together `samples` rows; each is prefix-stable."""
+    sizes = [samples // scrambles + (k < samples % scrambles) for k in range(scrambles)]
+    return [draw(model, size, seed, scramble) for scramble, size in enumerate(sizes) if size > 0]
+
+
+def run_scenario(
+    model: Model,
+    delivery: Array,
+    draws: Array,
+    title: str,
+    wanted: tuple[str, ...],
+    executor: Executor | None = None,
+) -> Run:
+    """Evaluates one scenario for all `draws`, keeping what the projection needs. `delivery` as in `evaluate`.
+
+    With an `executor` (processes, threads, a cluster's client) blocks run there; they are put together in
+    their own order, so the result is the same bit for bit.
+    """
+    n, years = len(draws), model.years.size
+    early = int((model.years <= INDICATOR_YEARS).sum())
+    parts = [slice(begin, min(begin + BLOCK, n)) for begin in range(0, n, BLOCK)]
+    one = delivery.ndim == 1 or delivery.shape[0] == 1
+    work = partial(_block, model, wanted, early)
+    jobs = [(delivery if one else delivery[part], draws[part]) for part in parts]
+    blocks = (
+        map(work, *zip(*jobs, strict=True))
+        if executor is None
+        else executor.map(work, *zip(*jobs, strict=True))
+    )
+    accounts = {name: np.empty((n, years)) for name in ACCOUNTS}
+    sectors = np.zeros((len(ROWS), years))
+    electricity = {name: np.zeros(years) for name in ELECTRICITY}
+    quantities: dict[str, Array] = {}
+    for part, block in track(title, zip(parts, blocks, strict=True), total=len(parts)):
+        for name in ACCOUNTS:
+            accounts[name][part] = block.accounts[name]
+        sectors += block.sectors
+        for name in ELECTRICITY:
+            electricity[name] += block.electricity[name]
+        for name, values in block.quantities.items():
+            quantities.setdefault(name, np.empty((n, early)))[part] = values
+    return Run(accounts, sectors / n, {name: total / n for name, total in electricity.items()}, quantities)
+
+
+def accounts_of(
+    model: Model, delivery: Array, draws: Array, executor: Executor | None = None
+) -> Mapping[str, Array]:
+    """`account[sample, year]` in t of one point of the cube, block by block; bit for bit the same on any executor."""
+    parts = [slice(begin, min(begin + BLOCK, len(draws))) for begin in range(0, len(draws), BLOCK)]
+    one = delivery.ndim == 1 or delivery.shape[0] == 1
+    degrees = [delivery if one else delivery[part] for part in parts]
+    run = map if executor is None else executor.map
+    blocks = list(run(partial(_accounts, model), degrees, [draws[part] for part in parts]))
+    return {name: np.concatenate([block[name] for block in blocks]) for name in ACCOUNTS}
+
+
+def _accounts(model: Model, delivery: Array, draws: Array) -> Mapping[str, Array]:
+    return evaluate(model, delivery, draws, quantities=HEADLINE_ONLY).accounts
+
+
+def _block(model: Model, wanted: tuple[str, ...], early: int, delivery: Array, draws: Array) -> Run:
+    """One block; `sectors` and `electricity` are sums over its samples."""
+    found = evaluate(model, delivery, draws)
+    if found.sectors is None:
+        raise RuntimeError("evaluate left out the sectors that were asked for")
+    return Run(
+        found.accounts,
+        found.sectors.sum(axis=0),
+        {name: found.quantities[name].sum(axis=0) for name in ELECTRICITY},
+        {name: found.quantities[name][:, :early] for name in wanted if name in found.quantities},
+    )
+
+
+def observed_samples(model: Model, draws: Array) -> Mapping[str, Array]:
+    """The inventory's years before the base year, in each sample: `account[sample, year]` in t.
+
+    The base year's uncertain factors stand for the same shares in earlier years; so do those of
+    electricity use and of coal hours, whose generation takes the place of imports.
+    """
+    base = model.base
+    years = base.observed_years.size
+    if years == 0:
+        empty = np.empty((len(draws), 0))
+        return {"A": empty, "B": empty}
+    factors = np.ones((len(draws), len(base.segments)))
+    for position, segment in enumerate(base.segments):
+        factors[:, position] = _base_value(model, f"base.{segment}", draws)
+    power = base.segments.index("power")
+    hours = _base_value(model, "thermal_hours", draws) / model.parameters["thermal_hours"].central[0]
+    before = base.observed_co2_t[power]
+    thermal = before / (float(base.co2_t[power].sum()) / base.thermal_mwh)
+    factors[:, power] *= hours
+    combustion = factors @ base.observed_co2_t
+    process = factors @ base.observed_process_t
+    grid = model.parameters.get("grid_factor")
+    factor = 0.0 if grid is None else float(grid.central[0])
+    use = _base_value(model, "base.electricity", draws) - 1.0
+    shift = np.outer(use, base.observed_electricity_mwh) - np.outer(hours - 1.0, thermal)
+    return {"A": combustion + base.observed_import_t + shift * factor, "B": combustion + process}
+
+
+def _base_value(model: Model, id_: str, draws: Array) -> Array:
+    """A parameter in the base year [sample]; 1 where the model has none."""
+    parameter = model.parameters.get(id_)
+    if parameter is None:
+        return np.ones(len(draws))
+    if parameter.column < 0:
+        return np.full(len(draws), parameter.central[0])
+    z: NDArray[np.float64] = draws[:, parameter.column]
+    spread = np.maximum(z, 0) * parameter.up[0] + np.minimum(z, 0) * parameter.down[0]
+    value = parameter.central[0] * np.exp(spread) if parameter.lognormal else parameter.central[0] + spread
+    return np.asarray(value)

@@ -1,0 +1,163 @@
+"""The compiled model: every parameter as a central path, a spread and the measures that act on it."""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dafeng.evidence import DafengError, Finding
+from dafeng.pathway.engine.base import Base
+from dafeng.pathway.engine.response import Response
+from dafeng.pathway.methods.expressions import Formula
+from dafeng.pathway.methods.sampling import correlated, standard_deviate, unit_points
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterKind:
+    """A row of parameters.csv: unit, whether it is a level or a yearly rate, names. An id `x.*` stands for x of any segment."""
+
+    id: str
+    unit: str
+    role: str
+    zh: str
+    en: str
+
+
+@cache
+def parameter_kinds() -> Mapping[str, ParameterKind]:
+    """The model's vocabulary, by id."""
+    lines = (files("dafeng.pathway") / "parameters.csv").read_text(encoding="utf-8").splitlines()
+    return {row["id"]: ParameterKind(**row) for row in csv.DictReader(lines)}
+
+
+def kind_of(parameter: str) -> ParameterKind | None:
+    """The vocabulary row of a parameter id such as `saving.steel`; None where there is none."""
+    kinds = parameter_kinds()
+    return kinds.get(parameter) or kinds.get(f"{parameter.partition('.')[0]}.*" if "." in parameter else "")
+
+
+def scoped_name(name: str, parameter: str) -> str:
+    """`name` of a driver with the branch that its parameter speaks of, in brackets."""
+    scope = "" if parameter in parameter_kinds() else parameter.partition(".")[2]
+    return f"{name} ({scope})" if scope else name
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What one measure does to a parameter: `path[year]` and how it is applied.
+
+    add: value + delivery·path; multiply: value·(1 + delivery·(path − 1)); raise and lower: value +
+    delivery·(path − value) where that raises (lowers) the value, the plan's figure being an end, not a step.
+    """
+
+    measure: int
+    operation: str
+    path: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """`central`, `up`, `down` [year]: the value is central + max(z, 0)·up + min(z, 0)·down, z the deviate.
+
+    A lognormal parameter is central·exp(max(z, 0)·up + min(z, 0)·down). Rates are cumulated logarithms
+    from the base year. `column` is the place in the draws, −1 for a fixed one. With a `formula` the path is
+    reckoned from other parameters in every sample and `central` is that of the central case. With `turnover`
+    [vintage, year] the parameter speaks of the units that a year adds, and its value is their average over the stock.
+    """
+
+    id: str
+    central: Array
+    up: Array
+    down: Array
+    lognormal: bool
+    column: int
+    actions: tuple[Action, ...] = ()
+    unit: str = "1"
+    rate: bool = False
+    formula: Formula | None = None
+    turnover: Array | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """An uncertain input as people see it; `dimension` is permanent."""
+
+    id: str
+    parameter: str
+    dimension: int
+    distribution: str
+    name_zh: str
+    name_en: str
+    grade: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A measure that acts on the model, as people see it."""
+
+    id: str
+    task: str
+    name_zh: str
+    name_en: str
+    grade: str
+    basis: str
+    controlled_by: str
+    source: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A city ready to be evaluated: `years` [year] from the base year on, parameters by id, the base; `response` where coupled."""
+
+    name: str
+    as_of: int
+    years: NDArray[np.int64]
+    base: Base
+    parameters: Mapping[str, Parameter]
+    drivers: tuple[Driver, ...]
+    measures: tuple[Measure, ...]
+    correlation: Array
+    reference_demand_mwh: Array
+    reference_renewable_mwh: Array
+    findings: tuple[Finding, ...] = ()
+    response: Response | None = None
+
+    def measure_index(self, measure: str) -> int:
+        """The column of a measure in the delivery array. Raises: DafengError for an unknown id."""
+        for index, found in enumerate(self.measures):
+            if found.id == measure:
+                return index
+        raise DafengError.at("measure", measure, "the id of a measure with a quantified effect")
+
+    def delivery(self, default: float = 0.0, **measures: float) -> Array:
+        """Degrees of delivery [measure]: `default` but for the measures named. Raises: DafengError for an unknown id or a degree outside 0–1."""
+        degrees = np.full(len(self.measures), float(default))
+        for measure, degree in measures.items():
+            degrees[self.measure_index(measure)] = degree
+        if degrees.size and not (degrees.min() >= 0 and degrees.max() <= 1):
+            raise DafengError.at("delivery", "a degree outside 0–1", "0 (nothing) to 1 (as in the plan)")
+        return degrees
+
+
+def draw(model: Model, n: int, seed: int, scramble: int = 0) -> Array:
+    """Deviates [sample, driver] of the model's drivers, in units of half their 5–95 % range.
+
+    Sample i of a driver depends on its permanent dimension, the seed and the scramble only (and, through
+    the copula, on drivers before it that it is correlated with).
+
+    Raises: DafengError for n < 1.
+    """
+    points = unit_points([driver.dimension for driver in model.drivers], n, seed, scramble)
+    points = correlated(points, model.correlation)
+    deviates = np.empty_like(points)
+    for column, driver in enumerate(model.drivers):
+        deviates[:, column] = standard_deviate(points[:, column], driver.distribution)
+    return deviates

@@ -1,0 +1,153 @@
+"""From a compiled parameter to its values for a chunk of samples."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dafeng.evidence import DafengError
+from dafeng.pathway.compile.cell_expressions import series_of
+from dafeng.pathway.engine.model import Model, Parameter
+from dafeng.pathway.methods.expressions import Formula, reckon
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A parameter over the chosen years: what is linear in the deviate and in the deliveries, and the rest."""
+
+    parameter: Parameter
+    central: Array
+    up: Array
+    down: Array
+    symmetric: bool
+    added: NDArray[np.intp]
+    steps: Array
+
+
+class Paths:
+    """Parameters of a model over chosen years, evaluated chunk by chunk.
+
+    `chunk(delivery, deviates)` sets the samples; `get(id)` returns [sample, year] (or [1, year] where
+    nothing varies) or None where the model has no such parameter.
+    """
+
+    def __init__(self, model: Model, columns: NDArray[np.intp]) -> None:
+        self._model = model
+        self._plans = {id_: _planned(parameter, columns) for id_, parameter in model.parameters.items()}
+        self._columns = columns
+        self._delivery: Array = np.empty((1, 0))
+        self._deviates: Array = np.empty((1, 0))
+        self._one_delivery = False
+        # with one delivery for all samples, measures move the central path itself
+        self._moved: dict[str, Array] = {}
+        # formulas need all years (rates are cumulated, indices refer to the base year), and so do vintages
+        self._whole: Paths | None = None
+        self._reckoned: dict[str, Array] = {}
+        if any(p.formula is not None or p.turnover is not None for p in model.parameters.values()):
+            every = np.arange(model.years.size)
+            self._whole = self if np.array_equal(every, columns) else Paths(model, every)
+
+    def chunk(self, delivery: Array, deviates: Array) -> None:
+        """The samples to evaluate next: `delivery[sample or 1, measure]`, `deviates[sample or 1, driver]`."""
+        if delivery is not self._delivery:
+            self._moved = {}
+        self._delivery, self._deviates = delivery, deviates
+        self._one_delivery = delivery.shape[0] == 1
+        self._reckoned = {}
+        if self._whole is not None and self._whole is not self:
+            self._whole.chunk(delivery, deviates)
+
+    def get(self, id_: str) -> Array | None:
+        plan = self._plans.get(id_)
+        if plan is None:
+            return None
+        weights = plan.parameter.turnover
+        if weights is None:
+            return self._path(id_, plan)
+        if self._whole is None:
+            raise AssertionError("a model with vintages has its paths over all years")
+        added = np.clip(self._whole._path(id_, self._whole._plans[id_]), 0.0, 1.0)
+        return np.asarray(added @ weights[:, self._columns])
+
+    def _path(self, id_: str, plan: _Plan) -> Array:
+        """The parameter's own path, of the units that each year adds where it has a turnover."""
+        formula = plan.parameter.formula
+        value = self._central(id_, plan) if formula is None else self._from_formula(id_, formula, plan)
+        column = plan.parameter.column
+        if column >= 0:
+            z = self._deviates[:, column, None]
+            if plan.symmetric:
+                spread = z * plan.up
+            else:
+                spread = np.maximum(z, 0.0) * plan.up
+                spread += np.minimum(z, 0.0) * plan.down
+            value = _spread(value, spread, plan.parameter.lognormal)
+        for action in plan.parameter.actions:
+            if action.operation != "add":
+                degree = self._delivery[:, action.measure, None]
+                value = _acted(value, action.operation, action.path[self._columns], degree)
+        return value
+
+    def _from_formula(self, id_: str, formula: Formula, plan: _Plan) -> Array:
+        """What the formula makes of the series in these samples, moved by the measures that add to it."""
+        if self._whole is None:
+            raise AssertionError("a model with formulas has its paths over all years")
+        if id_ not in self._reckoned:
+            series = series_of(self._whole.sure, self._model.parameters)
+            found = reckon(formula, series, self._model.years)
+            if not np.all(np.isfinite(found)):
+                raise DafengError.at(
+                    f"drivers.csv:{id_}", "an expression that is no number in some sample", "a number in every sample",
+                    "see logarithms, powers and divisors",
+                )  # fmt: skip
+            self._reckoned[id_] = found[:, self._columns]
+        value = self._reckoned[id_]
+        return value + self._delivery[:, plan.added] @ plan.steps if plan.added.size else value
+
+    def sure(self, id_: str) -> Array:
+        """`get` of a parameter that the model has."""
+        found = self.get(id_)
+        if found is None:
+            raise KeyError(id_)
+        return found
+
+    def _central(self, id_: str, plan: _Plan) -> Array:
+        if not plan.added.size:
+            return plan.central
+        if not self._one_delivery:
+            return np.asarray(plan.central + self._delivery[:, plan.added] @ plan.steps)
+        if id_ not in self._moved:
+            self._moved[id_] = plan.central + self._delivery[:, plan.added] @ plan.steps
+        return self._moved[id_]
+
+
+def _spread(value: Array, spread: Array, lognormal: bool) -> Array:
+    """`value` with its spread, written to `spread` where that has room for it."""
+    if spread.shape[0] < value.shape[0]:
+        return np.asarray(value * np.exp(spread) if lognormal else value + spread)
+    if lognormal:
+        np.exp(spread, out=spread)
+        spread *= value
+    else:
+        spread += value
+    return spread
+
+
+def _planned(parameter: Parameter, columns: NDArray[np.intp]) -> _Plan:
+    adds = [action for action in parameter.actions if action.operation == "add"]
+    steps = np.array([action.path[columns] for action in adds]) if adds else np.empty((0, columns.size))
+    up, down = parameter.up[columns], parameter.down[columns]
+    added = np.array([action.measure for action in adds], dtype=np.intp)
+    central = parameter.central[columns][None, :]
+    return _Plan(parameter, central, up, down, bool(np.array_equal(up, down)), added, steps)
+
+
+def _acted(value: Array, operation: str, path: Array, degree: Array) -> Array:
+    if operation == "multiply":
+        return np.asarray(value * (1.0 + degree * (path - 1.0)))
+    step = path - value
+    step = np.maximum(step, 0.0) if operation == "raise" else np.minimum(step, 0.0)
+    # where the measure has not begun its path is NaN
+    return np.asarray(value + degree * np.where(np.isnan(path), 0.0, step))

@@ -1,0 +1,1 @@
+"""Methods on plain arrays: peaks, LMDI, Shapley, sampling, stocks."""

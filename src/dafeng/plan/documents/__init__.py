@@ -1,0 +1,1 @@
+"""Documents to text: docx, PDF, web page, plain text."""

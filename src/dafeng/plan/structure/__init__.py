@@ -1,0 +1,1 @@
+"""Structure of a plan: lines, outline, tasks, duties."""

@@ -1,0 +1,199 @@
+"""Where the plan begins and ends inside a document, what it is called, who issued it and when."""
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+from dafeng.plan.structure.text import NormalText
+
+_KIND = r"(?:实施方案|行动方案|工作方案|总体方案|方案|实施意见|指导意见|意见|行动计划|工作计划|计划|规划|规划纲要|纲要|路线图|若干措施|政策措施|工作措施|实施细则|部门分工|任务分工|工作要点)"
+_TITLE_LINE = re.compile(
+    rf"(?:【[^】]*】)?(.{{0,70}}?{_KIND})(?:的通知)?(?:\([^()]*\))?(?:\.\w{{2,5}})?(?:(?:发布|成文|印发|公布)?(?:时间|日期|来源):.*)?"
+)
+_RUN_ON_TITLE = re.compile(rf"([^,。;:\n]{{4,60}}?{_KIND})(?=为|根据|按照|依据|一、|第一章)")
+_FIRST_HEADING = re.compile(r"(?:^|(?<=[\n。)]))(?:一、|第一章)|(?<=\n)\(一\)")
+_NOT_TITLE = re.compile(r"[,。;:!?]|人民政府$|办公[厅室]$|委员会$|日$|^各|^附件|^现将")
+_NUMBER = re.compile(r"[一-鿿]{2,12}[〔\[(](20\d\d)[〕\])]第?\d{1,4}号")
+_ISSUER = re.compile(
+    r"([一-鿿]{2,24}?(?:人民政府(?:办公[厅室])?|国务院(?:办公厅)?|委员会|管委会|[厅局部委]))(?:等\S{1,4}部门)?关于印发"
+)
+_BODY_END = re.compile(r"(?:政府|办公[厅室]|国务院|委员会|管委会|[厅局部委院])$")
+_SIGNATURE = re.compile(r"[一-鿿]{2,20}(?:政府|[省市县区州]委|办公[厅室]|委员会|[厅局部委])")
+_ANNOUNCED = re.compile(rf"关于印发《?([^\n《》]{{4,60}}?{_KIND})》?的通知")
+_LONGEST_ISSUER = 60
+_DATE = re.compile(r"(20\d\d)年\d{1,2}月\d{1,2}日")
+_TAIL = re.compile(
+    r"\n(?:相关(?:链接|阅读|文件|解读|新闻|推荐)|(?:文章|信息|稿件)?来源:|责任编辑|责编|编辑:|上一[篇条]|下一[篇条]|分享到|【?打印|【?关闭"
+    r"|版权|免责声明|主办(?:单位)?:(?![省市县区州盟旗])|承办:|网站(?:地图|标识)|扫一扫|抄送|关键词|\(?此件|备案号|[^\n]{0,10}ICP备|附件(?:[:\d]|[^\n。]{0,30}(?:表|清单|目录)?(?=\n|$))|点击|浏览次数|热门)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Title and body of a plan inside its document. `issue_year` is None where nothing tells it."""
+
+    title: str
+    title_start: int
+    body_start: int
+    body_end: int
+    issuer: str | None
+    document_number: str | None
+    issue_year: int | None
+
+
+def read_head(normal: NormalText) -> Head:
+    """Find the plan in its document; a document without signs is taken whole."""
+    text = normal.text
+    announced = _ANNOUNCED.search(text, 0, 3000)
+    behind = text.find(f"\n{announced.group(1)}\n", announced.end(), 20_000) if announced else -1
+    first = _first_heading(text, max(behind, 0))
+    limit = first if first is not None else min(len(text), 3000)
+    title, start, end = _behind_wrapper(text, *_title(text, limit), limit)
+    body_end = _body_end(text, max(end, limit))
+    front = text[:start]
+    number = _NUMBER.search(front) or re.compile(rf"\n{_NUMBER.pattern}(?=\n)").match(text, end)
+    return Head(
+        title=title,
+        title_start=start,
+        body_start=end,
+        body_end=body_end,
+        issuer=_issuer(normal, end),
+        document_number=re.sub(r"^.*(?:通知|文件)", "", number.group().strip()) if number else None,
+        issue_year=_issue_year(text, start, limit, body_end),
+    )
+
+
+def _issuer(normal: NormalText, end: int) -> str | None:
+    """Who issued it, several bodies joined by 、: the words before 关于印发 on their line, or the lines above a title."""
+    found = _ISSUER.search(normal.text, 0, end)
+    if not found:
+        return _signed_above(normal, end)
+    start = max(normal.text.rfind(mark, 0, found.end(1)) for mark in "\n。;:》") + 1
+    if found.end(1) - start > _LONGEST_ISSUER or re.search(r"[,、()【]", normal.text[start : found.end(1)]):
+        start = found.start(1)
+    pieces = _parted(normal, start, found.end(1))
+    whole = len(pieces) > 1 and all(_BODY_END.search(piece) for piece in pieces)
+    return "、".join(pieces) if whole else normal.text[start : found.end(1)]
+
+
+def _parted(normal: NormalText, start: int, end: int) -> list[str]:
+    """The words of a place of the text, parted where the source has blanks."""
+    cuts = [at for at in range(start + 1, end) if normal.had_space_before(at)]
+    return [normal.text[a:b] for a, b in pairwise([start, *cuts, end])]
+
+
+def _signed_above(normal: NormalText, end: int) -> str | None:
+    """Bodies on lines of their own above a title that begins with 关于."""
+    names: list[str] = []
+    below = ""
+    for line in reversed(normal.text[:end].split("\n")):
+        place = end - len(line)
+        end = place - 1
+        pieces = _parted(normal, place, place + len(line)) if line else []
+        if (below.startswith("关于") or names) and pieces and all(map(_SIGNATURE.fullmatch, pieces)):
+            names = pieces + names
+        elif names:
+            break
+        below = line
+    return "、".join(names) or None
+
+
+def _first_heading(text: str, start: int) -> int | None:
+    """The first 一、 or 第一章 that is followed by text (a table of contents comes twice: take its second)."""
+    starts = [match.start() for match in _FIRST_HEADING.finditer(text, start, start + 60_000)]
+    if not starts:
+        return None
+    if (
+        len(starts) > 1
+        and starts[1] - starts[0] < 1500
+        and text[starts[0] : starts[0] + 6] == text[starts[1] : starts[1] + 6]
+    ):
+        between = text[starts[0] : starts[1]]
+        if between.count("\n") and len(between) / (between.count("\n") + 1) < 45 and "。" not in between:
+            return starts[1]
+    return starts[0]
+
+
+def _title(text: str, limit: int) -> tuple[str, int, int]:
+    """(title, start, end) of the last title line before the first heading."""
+    best: tuple[str, int, int] | None = None
+    position = 0
+    previous: list[tuple[str, int]] = []
+    for line in text[:limit].split("\n"):
+        match = _TITLE_LINE.fullmatch(line) if len(line) < 100 else None
+        if match and not line.endswith("的通知") and not re.search(r"[,。;:]", match.group(1)):
+            title, start = match.group(1), position + match.start(1)
+            while previous and _continues_title(previous[-1][0], title):
+                before, start = previous.pop()
+                title = before + title
+            best = (title, start, position + len(line))
+        run_on = _RUN_ON_TITLE.match(line) if not match else None
+        if run_on and len(line) > 100:
+            best = (run_on.group(1), position, position + run_on.end())
+        previous.append((line, position))
+        position += len(line) + 1
+    if best:
+        return best
+    quoted = re.search(rf"《([^《》]{{4,60}}{_KIND})》", text[:limit])
+    if quoted:
+        again = text.find(quoted.group(1), quoted.end(), limit)
+        return (
+            (quoted.group(1), again, again + len(quoted.group(1))) if again > 0 else (quoted.group(1), 0, 0)
+        )
+    lines = text[:limit].split("\n")
+    first = next(
+        (
+            line
+            for line in lines
+            if line and not re.match(r"目录|附件\d*$|[一二三四五六七八九十]{1,3}、", line)
+        ),
+        "",
+    )
+    return first[:80], 0, 0
+
+
+def _behind_wrapper(text: str, title: str, start: int, end: int, limit: int) -> tuple[str, int, int]:
+    """The last place in front of the first heading where the title stands by itself, not quoted in a sentence."""
+    place = text.rfind(title, end, limit) if len(title) > 6 else -1
+    while place > 0 and (
+        text[place - 1] in "《〈“发"
+        or text[place + len(title) : place + len(title) + 1] in ("》", "〉", "的", ",", "。")
+    ):
+        place = text.rfind(title, end, place)
+    return (title, place, place + len(title)) if place > 0 else (title, start, end)
+
+
+def _continues_title(before: str, title: str) -> bool:
+    return (
+        8 <= len(before) <= 30
+        and not re.search(r"[()]", before)
+        and len(before) + len(title) <= 70
+        and not _NOT_TITLE.search(before)
+        and not _DATE.search(before)
+        and not _TITLE_LINE.fullmatch(before)
+        and not before.endswith("通知")
+        and "关于印发" not in before
+    )
+
+
+def _body_end(text: str, after: int) -> int:
+    """Where wrappers after the plan begin: a foot line behind which no numbered heading comes any more."""
+    headings = [
+        m.start()
+        for m in re.finditer(
+            r"\n(?:[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]{1,3}\)|第[一二三四五六七八九十]+[章节条]|\d{1,2}[.、][一-鿿])",
+            text,
+        )
+    ]
+    last = headings[-1] if headings else after
+    match = _TAIL.search(text, max(after, last + 1))
+    end = match.start() if match else len(text)
+    return len(text[:end].rstrip())
+
+
+def _issue_year(text: str, title_start: int, first_heading: int, body_end: int) -> int | None:
+    front = _DATE.findall(text[: max(title_start, 1)]) or _DATE.findall(text[body_end:])
+    if front:
+        return max(int(year) for year in front)
+    own = _NUMBER.findall(text[:first_heading])
+    return max((int(year) for year in own), default=None)

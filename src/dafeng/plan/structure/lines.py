@@ -1,0 +1,231 @@
+"""Which lines of a document are its own, and where a paragraph ends: without page numbers and running heads.
+
+A line break is a paragraph's end or a mere wrap; the length of lines, their ends, headings, labels and open
+brackets tell.
+"""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
+
+from dafeng.plan.documents.source import Source
+from dafeng.plan.structure.bodies import is_certain_body
+
+HEADING_START = re.compile(
+    r"\s*(?:第[一二三四五六七八九十百0-9]{1,4}(?:[章节条篇]|部分)|[一二三四五六七八九十]{1,3}[、.．]|(?:专项)?(?:行动|工程|任务)[一二三四五六七八九十0-9]{1,3}[:：、]"
+    r"|[(\uff08][一二三四五六七八九十]{1,3}[)\uff09]|[0-9\uff10-\uff19]{1,2}[.．、](?![0-9\uff10-\uff19])|[(\uff08][0-9\uff10-\uff19]{1,2}[)\uff09]"
+    r"|[①-⑳㈠-㈩⒈-⒛]|专栏\s*[0-9一二三四五六七八九十]|——|附件|"
+    r"[(（\[【〔]?(?:主要|具体|[市省区县州]级|[市省]直)?(?:责任|牵头|配合|参与|主办|协办|承办|主管|协同)(?:责任)?(?:单位|部门|主体)|完成时[限间]|[表图]\s*\d)"
+)
+_LABEL_START = re.compile(
+    r"(?:主要|具体|[市省区县州]级|[市省]直)?(?:责任|牵头|配合|参与|主办|协办|承办|主管|协同)"
+)
+_LIST_END = re.compile(r"(?:负责|落实|配合|参与|参加|推进|实施)[)\uff09】〕]$")
+_LABEL_WITHIN = re.compile(
+    r"(?:责任|牵头|配合|参与|参加|主办|协办|承办|主管|协同)(?:责任)?(?:单位|部门|主体)[:\uff1a]"
+)
+_PIECE = re.compile(r"[、,;:\uff0c\uff1b\uff1a。]")
+_LABEL_END = re.compile(r"(?:责任|牵头|配合|参与|主办|协办|承办|主管|协同)(?:责任)?(?:单位|部门|主体)[:：]$")
+_SENTENCE_END = "。!?\uff01\uff1f;\uff1b:\uff1a】"
+_PAGE_LINE = re.compile(
+    r"\s*(?:[-—\uff0d–·~]\s*[0-9\uff10-\uff19]{1,3}\s*[-—\uff0d–·~]|第\s*[0-9]{1,3}\s*页(?:[,\uff0c\s/]*共\s*[0-9]{1,3}\s*页)?"
+    r"|[0-9]{1,3}\s*/\s*[0-9]{1,3})\s*"
+)
+_INDENT = re.compile(r"(?:\u3000{2}|[ \t\xa0]{3,}|\u3000 )(?=[一-鿿(（“《①-⑳0-9])")
+_BARE_NUMBER_LINE = re.compile(r"\s*([0-9]{1,3})\s*")
+
+
+def lines_of(source: Source, keep: bytearray) -> list[tuple[int, int, bool]]:
+    """(start, end, a paragraph ends here) of every line with words, in order; `keep` flags what is no noise."""
+    text = source.text
+    raw: list[tuple[int, int]] = []
+    position = 0
+    for line in text.splitlines(keepends=True):
+        stripped = len(line.rstrip("\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"))
+        raw.append((position, position + stripped))
+        position += len(line)
+    pages = _page_numbers([text[a:b] for a, b in raw])
+    pages |= _running_heads([text[a:b].strip() for a, b in raw], pages, _first_lines(raw, source.page_starts))
+    kept = [
+        (a, b)
+        for i, (a, b) in enumerate(raw)
+        if i not in pages and any(keep[a:b]) and not text[a:b].isspace()
+    ]
+    in_table = _table_lines(source)
+    width = _wrap_width([text[a:b] for a, b in kept if not in_table(a)], source.format == "pdf")
+    tells = sum(bool(_INDENT.match(text, a)) for a, _ in kept) < 0.6 * len(kept)
+    lines: list[tuple[int, int, bool]] = []
+    opened = 0
+    for i, (a, b) in enumerate(kept):
+        if i + 1 == len(kept) or source.lines_are_paragraphs or in_table(a) or in_table(kept[i + 1][0]):
+            lines.append((a, b, True))
+            continue
+        c, d = kept[i + 1]
+        opened = max(0, opened + _opened(text[a:b]))
+        parts = (tells and bool(_INDENT.match(text, c))) or _parts(text[a:b], text[c:d], width, opened)
+        opened = 0 if parts else opened
+        lines.append((a, b, parts))
+    return lines
+
+
+def _opened(line: str) -> int:
+    """Brackets that a line opens and leaves open."""
+    return sum(c in "(（[【〔" for c in line) - sum(c in ")）]】〕" for c in line)
+
+
+def _table_lines(source: Source) -> Callable[[int], bool]:
+    ranges = [(table.start, table.end) for table in source.tables]
+    starts = [start for start, _ in ranges]
+
+    def inside(offset: int) -> bool:
+        i = bisect_right(starts, offset) - 1
+        return i >= 0 and offset < ranges[i][1]
+
+    return inside
+
+
+def _page_numbers(lines: list[str]) -> set[int]:
+    """Indices of lines that are page numbers: marked ones, and bare numbers that count up by one."""
+    found = {i for i, line in enumerate(lines) if line and _PAGE_LINE.fullmatch(line)}
+    run: list[tuple[int, int]] = []
+    last = max((i for i, line in enumerate(lines) if line.strip()), default=0)
+    for i, line in enumerate(lines):
+        match = _BARE_NUMBER_LINE.fullmatch(line) if len(line) < 12 else None
+        if not match:
+            continue
+        number = int(match.group(1))
+        if not run or (number == run[-1][1] + 1 and (i - run[-1][0] >= 8 or i == last)):
+            run.append((i, number))
+        elif len(run) < 3 and number <= 2:
+            run = [(i, number)]
+    if len(run) >= 3:
+        found |= {i for i, _ in run}
+    return found
+
+
+def _first_lines(lines: list[tuple[int, int]], page_starts: Sequence[int]) -> set[int]:
+    """Indices of the lines with which pages begin, and of the end; nothing where the format has no pages."""
+    starts = [start for start, _ in lines]
+    return {bisect_left(starts, offset) for offset in page_starts} | ({len(lines)} if page_starts else set())
+
+
+def _running_heads(lines: list[str], numbers: set[int], firsts: set[int]) -> set[int]:
+    """Indices of heads and feet that come again at the edges of pages, whatever number stands in them.
+
+    The edges are the lines beside a page number or a page break. A kind that stands in front of the whole
+    document stays there: it may be the title.
+    """
+    opening = set([i for i, line in enumerate(lines[:200]) if line][:4])
+    dropped: set[int] = set()
+    for _ in range(2):
+        edges = _edges(lines, numbers | dropped, numbers, firsts)
+        kinds: dict[str, list[int]] = {}
+        for i in edges:
+            kinds.setdefault(re.sub(r"[0-9０-９]+", "#", lines[i]), []).append(i)
+        for kind, places in kinds.items():
+            bare = re.fullmatch(r"\W*#\W*", kind)
+            if len(places) < max(2, len(numbers | firsts) / 4) or (not bare and not 4 <= len(kind) <= 80):
+                continue
+            if kind[-1] not in "。;；)）】、,，":
+                dropped |= set(places) - (set() if "#" in kind else opening)
+    return dropped
+
+
+def _edges(lines: list[str], gone: set[int], numbers: set[int], firsts: set[int]) -> set[int]:
+    """The nearest written lines before and behind every page number and page break, without those in `gone`."""
+    edges: set[int] = set()
+    for i in numbers | firsts:
+        for step, at in ((-1, i - 1), (1, i)):
+            while 0 <= at < len(lines) and abs(at - i) < 6 and (not lines[at] or at in gone):
+                at += step
+            if 0 <= at < len(lines) and lines[at] and at not in gone:
+                edges.add(at)
+    return edges
+
+
+def is_page_number(line: str) -> bool:
+    """Whether a line holds a marked page number and nothing else: — 12 —, 第3页, 3/17."""
+    return bool(line) and bool(_PAGE_LINE.fullmatch(line))
+
+
+def _wrap_width(lines: list[str], typeset: bool) -> int | None:
+    """Characters a line at which the text is wrapped; None where lines are whole paragraphs.
+
+    A `typeset` page (PDF) is always wrapped. Elsewhere most lines are full and go on, or several end at one edge
+    that no line passes and go on.
+    """
+    widths = [_width(line) for line in lines]
+    in_order = sorted(widths)
+    longest = in_order[int(0.9 * (len(widths) - 1))] if widths else 0
+    if typeset and widths:
+        return longest
+    if len(lines) < 5:
+        return None
+    full = [line.strip() for line in lines if _width(line) >= 0.8 * longest]
+    prose = [line for line in full if not HEADING_START.match(line)]
+    unfinished = sum(1 for line in prose if line[-1] not in "。;；:：")
+    if 14 <= longest <= 120 and len(full) >= 0.25 * len(lines) and unfinished >= 0.5 * max(len(prose), 4):
+        return longest
+    return _edge(lines, widths, in_order[-1 - len(lines) // 100])
+
+
+def _edge(lines: list[str], widths: list[int], edge: int) -> int | None:
+    """`edge`, where the lines that reach it go on in the next line."""
+    at_edge = [i for i, width in enumerate(widths[:-1]) if edge - 2 <= width <= edge]
+    going_on = sum(
+        lines[i].rstrip()[-1] not in "。;；:：)）】" and not HEADING_START.match(lines[i + 1])
+        for i in at_edge
+    )
+    return edge if 20 <= edge <= 120 and going_on >= max(3, 0.5 * len(at_edge)) else None
+
+
+def _width(line: str) -> int:
+    """How wide a line is, in Chinese characters: a Latin letter or digit takes half of one."""
+    stripped = line.strip()
+    return len(stripped) - sum(character.isascii() for character in stripped) // 2
+
+
+def _parts(line: str, following: str, width: int | None, opened: int) -> bool:
+    """Whether a paragraph ends between two lines; `opened` brackets wait for their end."""
+    line, following = line.rstrip(), following.lstrip()
+    heading = bool(HEADING_START.match(following))
+    if _goes_on(line, following, opened, heading):
+        return False
+    if _LIST_END.search(line):
+        return True
+    short = width is not None and _width(line) < 0.8 * width
+    title = len(line) < 40 and HEADING_START.match(line) and (width is None or short)
+    if line[-1] in "和及与的" and not title:
+        return False
+    if width is None:
+        return heading or (opened <= 0 and not _breaks_a_name(line, following))
+    if line[-1] in "”》" and line[-2:-1] in "。!?\uff01\uff1f":
+        return True
+    if line[-1] in _SENTENCE_END:
+        return short or opened <= 0
+    if heading:
+        return short or line[-1] in ")\uff09" or opened <= 0
+    return short and opened <= 0
+
+
+def _goes_on(line: str, following: str, opened: int, heading: bool) -> bool:
+    """Whether the ends of two lines alone say that they are one paragraph: punctuation, labels of lists."""
+    if (
+        following[0] in "、,\uff0c。;\uff1b)\uff09.\uff0e%\uff05〕”】"
+        or line[-1] in "、,\uff0c(\uff08[〔【“—"
+    ):
+        return True
+    if opened > 0 and _LABEL_START.match(following):
+        return True
+    if re.match(r"(?:[单部])?[位门][:\uff1a]", following) and re.search(r"[任头合与][单部]?$", line):
+        return True
+    return bool(_LABEL_END.search(line)) and not heading
+
+
+def _breaks_a_name(line: str, following: str) -> bool:
+    """Whether a line that names bodies ends inside a name, which the next line completes."""
+    if not _LABEL_WITHIN.search(line):
+        return False
+    last, first = _PIECE.split(line)[-1], _PIECE.split(following)[0]
+    whole = 0 < len(last) < 20 and is_certain_body(last + first)
+    return whole and (not is_certain_body(last) or (len(first) <= 3 and not is_certain_body(first)))

@@ -1,0 +1,1 @@
+"""Quantified targets of a plan."""

@@ -1,0 +1,189 @@
+"""How a quantity hangs on its words: by a verb of level, of change, of making, or by its bound alone."""
+
+import re
+from dataclasses import replace
+
+from dafeng.plan.targets.clause_state import COUNTS, LEVEL, State, Tie, base_unit
+from dafeng.plan.targets.count_targets import by_making
+from dafeng.plan.targets.indicators import looks_like_indicator
+from dafeng.plan.targets.quantities import Quantity
+from dafeng.plan.targets.subjects import clean_subject
+
+_CHANGE = re.compile(
+    r"(?P<adverb>(?:力争|争取|确保|分别|各|累计|年均|平均|总体|整体|进一步|共|逐步|持续|平均每年|每年|同比|再|应|要|将|约|实现|均|都|合计|总共)*)"
+    r"(?P<verb>下降|降低|减少|削减|压减|减排|缩减|压缩|节约|减量|降幅|回落|增长|提高|(?<!改造)(?<!提质)提升|净?增加|净增长?|净减少?|上升|扩大|递增|递减|减低|增幅|增速|(?<!下)降|(?<![新递])增)(?:了|幅度|率)?(?:力争|争取|确保|应|要)?(?:达到|达|约|为|超过|控制在|保持在|稳定在)?$"
+)
+_FALLS = (
+    "下降",
+    "降低",
+    "减少",
+    "削减",
+    "压减",
+    "减排",
+    "缩减",
+    "压缩",
+    "节约",
+    "减量",
+    "降幅",
+    "回落",
+    "递减",
+    "减低",
+    "净减",
+    "净减少",
+    "降",
+)
+_OPEN_RIGHT = re.compile(
+    r"$|[、,;。:()\n”]|/\d|(?:和|并|且|及|以及|或|，|其中|同时|力争|争取)|(?:的)?(?:节能)?(?:目标|要求|水平|任务|标准)(?:要求|任务)?(?:$|[,;。、])|等(?:一系列|主要|约束性|预期性)?(?:目标|指标|要求|任务)(?:$|[,;。])"
+)
+_ATTRIBUTE = re.compile(r"^的(?P<noun>[^,;。、()]{2,30})(?:$|[,;。、(])")
+_PERIODIC = re.compile(r"年均(?!浓度|气温|温度|PUE|电能)|平均每年|每年|年度均")
+
+
+def tie(left: str, right: str, quantity: Quantity, state: State) -> Tie | None:
+    """What ties a quantity to the words on its `left` and `right`; None where nothing does."""
+    open_right = bool(_OPEN_RIGHT.match(right))
+    found = (
+        _by_itself(left, quantity, state)
+        if quantity.is_change
+        else (
+            _by_change(left, open_right, quantity, state)
+            or (_again(left, open_right, quantity, state) if state.change else None)
+            or _by_level(left, right, open_right)
+            or _again(left, open_right, quantity, state)
+            or by_making(left, right, open_right, quantity, state)
+            or _by_bound(left, open_right, quantity, state)
+            or _by_share(left, right, quantity, state)
+        )
+    )
+    if found is None:
+        return None
+    return replace(found, annual=bool(_PERIODIC.search(left)), cumulative="累计" in left)
+
+
+def _by_itself(left: str, quantity: Quantity, state: State) -> Tie | None:
+    """翻一番; 零增长 only where a year or a base year makes it a promise."""
+    if quantity.value == 0 and not (state.when.known or state.baseline):
+        return None
+    return Tie(re.sub(r"(?:实现|达到|基本|保持)+$", "", left), change="+", verb="增长")
+
+
+_EXTENT = re.compile(r"亩$|公顷$|平方米$|平方公里$|个$|家$|户$")
+_COUNTED_CHANGES = ("减少", "减排", "节约", "压减", "增加", "削减", "扩大")
+
+
+def _by_change(left: str, open_right: bool, quantity: Quantity, state: State) -> Tie | None:
+    """比2020年下降13.5%: the value is the change."""
+    change = _CHANGE.search(left)
+    if not change or not open_right or quantity.prefix == "低于":
+        return None
+    verb, subject = change.group("verb"), left[: change.start()]
+    if verb in ("提升", "提高") and _EXTENT.search(quantity.unit):
+        return None
+    if verb in _COUNTED_CHANGES and not clean_subject(subject) and not state.subjects:
+        return None
+    return Tie(subject, change="-" if verb in _FALLS else "+", verb=verb)
+
+
+_ACTIVITY = re.compile(
+    r"(?:造林|绿化|育林|还林|还草|抚育|修复|治沙|植树|种草|节水|整治|治理|更新|提升|提质|改培)$"
+)
+_AREA = re.compile(r"亩|公顷|株|平方|立方米|公里|吨")
+_LEVEL_AGAIN = re.compile(r"(?:并|且|,|、)*(?:力争|争取|确保|力保|冲刺)(?:实现|达到|达)?")
+_SHARE_OF = re.compile(
+    r"(?:达到|达|占到|占|(?P<cap>不(?:应|得)?(?:大于|超过|高于|多于))|(?P<floor>不(?:应|得)?(?:低于|少于|小于)))(?P<of>[^,;。0-9]{2,24})的$"
+)
+_PART_OF = re.compile(
+    r"^的?(?P<whole>[^,;。、的0-9]{0,16}?(?:的[^,;。、0-9]{2,12}?)?)(?P<done>(?:得到|完成|实现|达到|建成|配备|使用|采用|执行|纳入|开展)[^,;。0-9]{1,24})$"
+)
+_DONE_WITH = re.compile(r"(?:退出|淘汰|关停|改造|更新|替代|完成|投产|建成)$")
+_DONE_BY_SHARE = re.compile(
+    r"^[^,;。、0-9]{1,8}化(?=$|[,;。、])|^(?:预留|具备|建成|达到|完成|实现|执行|配套|配建|开展|推行|纳入|采用|实行|改造|使用|安装|落实)[^,;。]{2,30}"
+)
+
+
+def _by_level(left: str, right: str, open_right: bool) -> Tie | None:
+    """达到42%, 控制在10亿吨, 具备5%左右的尖峰负荷响应能力, 达到总量的20%."""
+    share = _SHARE_OF.search(left)
+    if share and open_right and clean_subject(left[: share.start()]):
+        name = f"{clean_subject(left[: share.start()])}占{share.group('of')}比例"
+        return Tie(name, cap=bool(share.group("cap")), floor=bool(share.group("floor")), verb="达到")
+    level = LEVEL.search(left)
+    if _TO_STANDARD.search(left) and right.startswith(("节能", "的节能")):
+        return Tie(_TO_STANDARD.sub("", left), verb="执行")
+    if not level:
+        return _of_ability(left, right)
+    attribute = _ATTRIBUTE.match(right)
+    subject = left[: level.start()]
+    if attribute and re.search(r"(?:具备|形成|达到|拥有|实现|建成|保持|有)$", level.group()):
+        return Tie(clean_subject(subject) + attribute.group("noun"), verb=level.group())
+    makes = re.search(r"(?:完成|实现|形成|拥有|具备)$", level.group()) and not clean_subject(subject)
+    if not open_right or makes:
+        return None
+    cap = bool(re.search(r"控制(?:在|到|至)?$", level.group()))
+    return Tie(subject, cap=cap, verb=level.group())
+
+
+_TO_STANDARD = re.compile(r"(?:全面|严格|全部)?(?:执行|按照?|满足)$")
+_ABILITY = re.compile(r"(?P<subject>^.*?)(?:基本|初步|全面)*(?:具备|形成|拥有)(?P<of>[^,;。0-9]{2,16})$")
+_ABLE = re.compile(r"^的(?P<noun>[^,;。、()]{0,16}(?:能力|响应|规模|容量|水平))(?:$|[,;。、(])")
+
+
+def _of_ability(left: str, right: str) -> Tie | None:
+    """具备最大用电负荷5%以上的尖峰响应能力: what it is a share of stands before the number."""
+    has, able = _ABILITY.search(left), _ABLE.match(right)
+    if not has or not able:
+        return None
+    return Tie(clean_subject(has.group("subject")) + able.group("noun"), verb="具备")
+
+
+def _again(left: str, open_right: bool, quantity: Quantity, state: State) -> Tie | None:
+    """…90万千瓦,确保70万千瓦; 2025年的45%、2030年的38%: the subject before, another value."""
+    same_unit = state.unit == base_unit(quantity.unit)
+    if not open_right or not state.subjects or not same_unit:
+        return None
+    if _LEVEL_AGAIN.fullmatch(left) or (state.timed and left in ("", "的") and not state.making):
+        return Tie("", change=state.change, verb=left.removeprefix("的") or state.verb)
+    return None
+
+
+def _by_bound(left: str, open_right: bool, quantity: Quantity, state: State) -> Tie | None:
+    """比例不低于70%; 装机容量4000万千瓦; 充电桩不少于5000个."""
+    if not open_right:
+        return None
+    subject = clean_subject(left)
+    named = looks_like_indicator(subject)
+    if _ACTIVITY.search(subject) and _AREA.search(quantity.unit):
+        return Tie(left, confidence=0.8)
+    if quantity.bound and (named if subject else quantity.prefix and state.subjects):
+        return Tie(subject, verb=quantity.prefix or quantity.suffix, confidence=0.9)
+    if quantity.bound and len(subject) >= 3 and state.when.known and base_unit(quantity.unit) in COUNTS:
+        return Tie(subject, verb=quantity.prefix or quantity.suffix, confidence=0.8)
+    if quantity.prefix and len(subject) >= 3 and quantity.is_share and state.unit == "%":
+        return Tie(subject, verb=quantity.prefix, confidence=0.7)
+    if named and (state.when.known or quantity.bound):
+        return Tie(left, confidence=0.8)
+    of_parts = left.startswith("其中") or (state.parts and len(subject) <= 12)
+    if of_parts and subject and base_unit(quantity.unit) in state.units:
+        return Tie(left, confidence=0.8, part=True)
+    return None
+
+
+def _by_share(left: str, right: str, quantity: Quantity, state: State) -> Tie | None:
+    """60%的社区达到要求; 机关100%建成节约型机关: a share of things, and what shall become of them."""
+    if not quantity.is_share:
+        return None
+    subject = clean_subject(left)
+    if _DONE_WITH.search(left) and not right[:1].isalnum() and len(subject) >= 3:
+        return Tie(left, confidence=0.8)
+    part, done = _PART_OF.match(right), _DONE_BY_SHARE.match(right)
+    if part and len(subject) <= 12 and not state.when.known and quantity.bound == ">=":
+        return Tie(subject + part.group("whole") + part.group("done"), confidence=0.6)
+    if not state.when.known and quantity.value < 100:
+        return None
+    if part and len(subject) <= 12:
+        return Tie(subject + part.group("whole") + part.group("done"), confidence=0.8)
+    if done and len(subject) >= 3:
+        return Tie(subject + done.group(), confidence=0.8)
+    if not subject and state.when.known and re.match(r"^(?:的)?[^,;。、]{4,}", right):
+        return Tie(re.sub(r"^的", "", re.split(r"[,;。]", right)[0]), confidence=0.7)
+    return None

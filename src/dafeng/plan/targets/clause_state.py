@@ -1,0 +1,67 @@
+"""What a clause leaves to the next one, and how a quantity hangs on its words."""
+
+import re
+from dataclasses import dataclass, field
+
+from dafeng.plan.targets.periods import When
+
+COUNTS = frozenset("个家座项处条所艘台套辆户名")
+"""Last characters of units that count things."""
+
+_ADVERB = r"(?:力争|争取|确保|基本|总体|全部|均|都|分别|各|稳步|逐步|进一步|有望|预计|原则上|应|要|须|将|努力|[两三四五六]年|年|尽快|率先|提前|累计|总|合计|平均|年均|全面|最高|一般|大致|已|可|(?<![产效性功电节储氢热动核智势光风潜万用耗])能|需|不断|持续|每年|也)*"
+LEVEL = re.compile(
+    _ADVERB
+    + r"(?:达到或超过|达到|达至|达|(?:提高|提升|增加|增长|上升|扩大|扩展|发展|拓展|推进|降低|下降|减少|压减|压缩|削减|缩减|控制|降|增|升|减|提)(?:到|至|为)|"
+    r"控制在|控制|稳定在|稳定|保持在|保持|维持在|维持|占到|占|为|实现|完成|突破|超过|形成|具备|拥有|不低于|约|有)$"
+)
+"""A verb of level at the end of the words: 达到, 控制在, 提高到."""
+
+
+@dataclass(slots=True)
+class State:
+    """What a clause may take over from the clauses before it."""
+
+    when: When = field(default_factory=When)
+    baseline: int | None = None
+    subjects: tuple[str, ...] = ()
+    verb: str = ""
+    making: bool = False
+    made: bool = False
+    change: str = ""
+    unit: str = ""
+    units: frozenset[str] = frozenset()
+    """Base units of all values of the sentence so far."""
+    parts: bool = False
+    """The clause lists parts: 其中光伏458万千瓦、风电165万千瓦."""
+    baseline_alone: bool = False
+    timed: bool = False
+    """A time stands right before the number."""
+    undated: bool = False
+    """Nothing tells when the plan was issued."""
+    told: bool = False
+    """The sentence has words of what has been: 同比, 比上年."""
+    present: bool = False
+    """The sentence tells the present state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """How a quantity hangs on its words: `subject` before cleaning, and the comparator that the verb asks for."""
+
+    subject: str
+    change: str = ""
+    cap: bool = False
+    floor: bool = False
+    making: bool = False
+    verb: str = ""
+    confidence: float = 1.0
+    part: bool = False
+    annual: bool = False
+    cumulative: bool = False
+    used: int = 0
+    """Characters on the right that the subject was taken from."""
+
+
+def base_unit(unit: str) -> str:
+    """Without its multiplier: 亿千瓦 and 万千瓦 measure the same; so do % and 百分点."""
+    return "%" if unit == "百分点" else re.sub(r"^(?:万亿|[十百千]?万|亿)(?=.)", "", unit)

@@ -1,0 +1,101 @@
+"""To which subject the value of a tie belongs: its own, the one before, a part or a share of that one."""
+
+import re
+
+from dafeng.plan.targets.clause_state import State, Tie
+from dafeng.plan.targets.clauses import Clause
+from dafeng.plan.targets.indicators import looks_like_indicator, split_indicators
+from dafeng.plan.targets.quantities import Quantity
+from dafeng.plan.targets.subjects import clean_object, clean_subject, split_subjects
+
+_ONLY_AREA = re.compile(r"(改造|治理|修复|绿化|推广|应用|建设)面积")
+_URGES = re.compile(r"^.*(?:推进|开展|实施|加强|推动|加快|强化|深化|有序|持续|全面|积极|大力|完成|促进)")
+_LOOK_BACK = 60
+
+
+def with_object(clause: Clause, subject: str) -> str:
+    """推进既有建筑节能改造,…改造面积达到80万平方米: 既有建筑节能改造面积."""
+    area = _ONLY_AREA.fullmatch(subject)
+    if not area:
+        return subject
+    before = re.split(r"[。\n]", clause.whole[max(0, clause.start - _LOOK_BACK) : clause.start])[-1]
+    things = re.findall(rf"([一-鿿、]{{2,24}}){area.group(1)}(?!面积)", before)
+    name = _URGES.sub("", things[-1]).strip("、的") if things else ""
+    return name + subject if len(name) >= 2 else subject
+
+
+_FROM_WORDS = re.compile(r"(?:由|从)(?:20\d\d年?(?:底|末)?的?|目前的?|现在的?)?$")
+
+
+def from_value(clause: Clause, quantity: Quantity) -> float | None:
+    """由2020年的15%提高到20%: the 15, where it is in the same unit."""
+    for one in clause.quantities:
+        before = one.end <= quantity.outer_start and one.unit == quantity.unit
+        if before and _FROM_WORDS.search(clause.cut(one.outer_start - 12, one.outer_start)):
+            return one.value
+    return None
+
+
+_OPEN = frozenset(
+    (
+        "",
+        "占比",
+        "比重",
+        "比例",
+        "数量",
+        "规模",
+        "总量",
+        "年利用量",
+        "总数",
+        "这一比例",
+        "该比例",
+        "再新增",
+        "新增",
+        "装机",
+    )
+)
+
+
+def is_part(clause: Clause, tie: Tie, state: State, quantity: Quantity) -> bool:
+    """…占比达到50%,其中中心城区达到70%: the same indicator for a part of its scope."""
+    of_part = (
+        tie.part
+        or bool(_OF_WHICH.match(tie.subject))
+        or clause.whole[max(0, clause.start - 3) : clause.start] == "其中,"
+    )
+    of_part = of_part and not looks_like_indicator(clean_subject(tie.subject))
+    return of_part and bool(state.subjects) and quantity.is_share and state.unit == "%" and not tie.making
+
+
+_OF_WHICH = re.compile(r"[,(]?其中")
+
+
+def is_share_of_subject(subject: str, state: State, quantity: Quantity) -> bool:
+    """装机达到6600万千瓦,占比达到34%: the share of what has just been counted."""
+    return (
+        subject in ("占比", "比重", "比例") and quantity.is_share and bool(state.unit) and state.unit != "%"
+    )
+
+
+def is_open(subject: str) -> bool:
+    """Whether the words leave the subject to the clause before: 到2030年占比达到40%."""
+    return subject in _OPEN
+
+
+_PLACES = frozenset("县市区镇乡村")
+
+
+def subjects_of(tie: Tie, state: State, group: list[Quantity], respectively: bool) -> list[str]:
+    """The indicators that the words of a tie name, or those of the clause before where they name none."""
+    values = len(group)
+    if tie.making:
+        subject = clean_object(tie.subject)
+        return [subject] if len(subject) >= 2 or subject in _PLACES else []
+    subject = clean_subject(tie.subject)
+    if state.subjects and is_share_of_subject(subject, state, group[0]):
+        return [one + subject for one in state.subjects]
+    if is_open(subject) and (state.subjects or not subject):
+        return list(state.subjects)
+    if respectively or values > 1:
+        return split_subjects(subject, values)
+    return split_indicators(subject)

@@ -1,0 +1,116 @@
+"""What one cell of an indicator table promises: 38, ≥93, [16.0], 93以上, 比2005年下降65, 100%, 完成省下达目标, —."""
+
+import re
+
+from dafeng.plan.model import Comparator, Target
+from dafeng.plan.targets.indicators import sense_of
+from dafeng.plan.targets.quantities import SPELT, find_quantities
+from dafeng.units import is_unit
+
+UNIT_IN_NAME = re.compile(r"[((]([^()()]{1,14})[))]$")
+UNIT_LIKE = re.compile(r"%|‰|[吨千万亿个家座辆平方立公里米克升人户亩处项年度瓦时元倍]")
+EMPTY = frozenset(("", "/", "-", "—", "——", "--", "…", "*", "无"))
+VALUE = re.compile(
+    r"^(?P<before>≥|≤|>|<|不低于|不少于|不高于|不超过|不小于|不大于|超过|低于|控制在|大于|小于|约|左右|达到|达|力争|确保|完成|稳定在|保持在|"
+    r"(?:五年|累计|年均|比20\d\d年|较20\d\d年)|降低|下降|降至|降到|减少|提高到|提高至|提升至|提升到|提高|提升|增长|增加|[-—](?=\d)|\+|:)*"
+    r"\[?(?P<number>\d+(?:,\d{3})*(?:\.\d+)?)(?:[-—~](?P<high>\d+(?:\.\d+)?))?(?P<percent>%?)(?P<unit>[^\d\[\]以左()]{0,8}?)\]?(?P<after>以上|以下|以内|左右|及以上|\(累计\)|\[累计\])?$"
+)
+_DEFERRED = re.compile(r"下达|确定|批复|要求|国家任务|省级任务")
+_ALL = re.compile(r"^(?:基本|力争)?(?:实现)?(?:全覆盖|全部覆盖|应纳尽纳|应装尽装)$")
+_FALL = re.compile(r"降低|下降(?!到|至)|减少|[-—]")
+_FALL_BY_NAME = re.compile(r"(?:降低|下降|减排|削减|降幅|减少)(?:率|量|比例|幅度)?(?:\([^()]*\))?$")
+_RISE = re.compile(r"(?:提高|提升)(?!到|至)|增长|增加|\+")
+_RISE_BY_NAME = re.compile(r"(?:提高|增长|提升)(?:率|幅度)?$|增速$")
+
+
+def name_and_unit(name: str) -> tuple[str, str | None]:
+    """光伏装机(万千瓦) → 光伏装机, 万千瓦; brackets that hold no unit stay with the name."""
+    match = UNIT_IN_NAME.search(name)
+    if match and _is_unit(match.group(1)):
+        return name[: match.start()], match.group(1)
+    return name, None
+
+
+def _is_unit(text: str) -> bool:
+    if not UNIT_LIKE.search(text):
+        return False
+    return is_unit(text) or not re.search(r"[一-鿿]{5,}", text)
+
+
+def is_value(text: str) -> bool:
+    """Whether a cell holds a value or leaves it to an upper level: no cell of a header does."""
+    return bool(VALUE.match(text) or re.search(r"下达|批复", text))
+
+
+def number_in(text: str) -> float | None:
+    """The number of a cell of the present state."""
+    match = VALUE.match(text)
+    return float(match.group("number").replace(",", "")) if match else None
+
+
+def read_cell(text: str, indicator: str, unit: str | None, *, is_sum: bool = False) -> Target | None:
+    """The promise of a cell in a column of a year (`is_sum`: of a period); None where it promises nothing."""
+    if text in EMPTY:
+        return None
+    match = VALUE.match(text)
+    if match is None:
+        return _in_words(text, indicator, unit)
+    words = (match.group("before") or "") + (match.group("after") or "")
+    before = text[: match.start("number")]
+    comparator = _comparator(before, words, indicator)
+    high = float(match.group("high")) if match.group("high") else None
+    if high is not None and high <= float(match.group("number").replace(",", "")):
+        return None
+    changes = comparator in (Comparator.FALL, Comparator.RISE)
+    bound = _bound(before + words) if changes else None
+    if high is not None and not changes:
+        comparator = Comparator.RANGE
+    base = re.search(r"[比较](20\d\d)年", before)
+    own = "%" if match.group("percent") else (match.group("unit") or unit or "")
+    own = SPELT.get(own, own)
+    return Target(
+        locator="", indicator=indicator, comparator=comparator, sense=sense_of(indicator, comparator),
+        value=float(match.group("number").replace(",", "")), value_high=high, unit=own or None,
+        cumulative=is_sum or "[" in text or "累计" in text, modality=before.strip("[") + (match.group("after") or ""),
+        annual_average="年均" in text or "年均" in indicator, confidence=0.95, bound=bound,
+        baseline_year=int(base.group(1)) if base else None,
+    )  # fmt: skip
+
+
+def _comparator(before: str, words: str, indicator: str) -> Comparator:
+    if _FALL.search(before) or _FALL_BY_NAME.search(indicator):
+        return Comparator.FALL
+    if _RISE.search(before):
+        return Comparator.RISE
+    bound = _bound(before + words)
+    if bound is not None:
+        return Comparator(bound)
+    return Comparator.RISE if _RISE_BY_NAME.search(indicator) else Comparator.EQUAL
+
+
+def _bound(words: str) -> str | None:
+    if re.search(r"≥|>|不低于|不少于|不小于|超过(?<!不超过)|大于(?<!不大于)|以上", words):
+        return ">="
+    if re.search(r"≤|<|不高于|不超过|不大于|小于|低于|以下|以内|控制在", words):
+        return "<="
+    return "~" if re.search(r"左右|约", words) else None
+
+
+def _in_words(text: str, indicator: str, unit: str | None) -> Target | None:
+    if _ALL.match(text):
+        return Target(
+            locator="", indicator=indicator, comparator=Comparator.ALL, sense=sense_of(indicator, Comparator.ALL),
+            modality=text[:20], confidence=0.9,
+        )  # fmt: skip
+    if _DEFERRED.search(text):
+        return Target(
+            locator="", indicator=indicator, comparator=Comparator.DEFERRED, sense=sense_of(indicator, Comparator.DEFERRED),
+            modality=text[:20], confidence=0.9,
+        )  # fmt: skip
+    found = find_quantities(text)
+    if len(found) != 1 or len(text) > 24 or found[0].value_high is not None:
+        return None
+    one = found[0]
+    bare = text[: one.start] + f"{one.value:g}" + one.suffix
+    told = read_cell(bare, indicator, one.unit or unit) if VALUE.match(bare) else None
+    return None if told is None else told.model_copy(update={"confidence": 0.8})

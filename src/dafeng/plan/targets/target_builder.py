@@ -1,0 +1,169 @@
+"""A tie or a statement, its subject and its time become a target; so do the marks of a stretch and of doubt."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from dafeng.plan.model import Comparator, Sense, Target
+from dafeng.plan.statement import Statement
+from dafeng.plan.targets.clause_state import State, Tie
+from dafeng.plan.targets.clauses import Clause
+from dafeng.plan.targets.indicators import sense_of
+from dafeng.plan.targets.quantities import Quantity
+from dafeng.plan.targets.subjects import scope_of
+
+_MODAL = re.compile(
+    r"力争|争取|确保|稳定在|保持在|控制在|不低于|不少于|不高于|不超过|不突破|超过|左右|(?<!规模)以上|以内|以下|原则上|基本|累计|年均|约束性|预期性|达到|提高到|提升至|提升到|提高至|下降|降低|降至|减少|增长|提高|提升(?!至|到)|完成|建成(?!区)|新增|培育|全面|全部|至少"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A target before it has a place in the outline."""
+
+    start: int
+    end: int
+    target: Target
+    before: bool = False
+
+
+def less_sure(reading: Reading) -> Reading:
+    """The same with the doubt that a year of another sentence brings."""
+    target = reading.target
+    if target.year is None and target.period is None:
+        return reading
+    return replace(reading, target=target.model_copy(update={"confidence": min(target.confidence, 0.8)}))
+
+
+def _comparator(tie: Tie, quantity: Quantity) -> Comparator:
+    if tie.change:
+        return Comparator.FALL if tie.change == "-" else Comparator.RISE
+    if quantity.value_high is not None:
+        return Comparator.RANGE
+    if quantity.bound:
+        return Comparator(quantity.bound)
+    if tie.floor:
+        return Comparator.AT_LEAST
+    return Comparator.AT_MOST if tie.cap else Comparator.EQUAL
+
+
+_BOUNDS = frozenset(
+    ("不低于", "不少于", "不高于", "不超过", "不突破", "超过", "至少", "左右", "以上", "以内", "以下")
+)
+
+
+def _modality(clause: Clause, quantity: Quantity) -> str:
+    """The words of will in front of a value and its own bound; a threshold's (10蒸吨及以下的锅炉) is none."""
+    begin = max(clause.start, quantity.outer_end - 40)
+    said = [
+        match.group()
+        for match in _MODAL.finditer(clause.whole, begin, quantity.outer_end)
+        if match.group() not in _BOUNDS or match.start() >= quantity.outer_start
+    ]
+    if quantity.prefix and not any(quantity.prefix in word for word in said):
+        said.append(quantity.prefix)
+    return "…".join(dict.fromkeys(said))
+
+
+_AWAY = frozenset(("淘汰", "关停", "退出", "拆除", "压减", "削减", "减少"))
+
+
+def _sense(tie: Tie, subject: str, comparator: Comparator) -> Sense:
+    """As the table has it; what is built and what is put out of use are both better where more."""
+    if tie.making and tie.verb in _AWAY:
+        return Sense.BETTER_UP
+    sense = sense_of(subject, comparator)
+    built = tie.making and sense is Sense.MATCH and comparator is not Comparator.AT_MOST
+    return Sense.BETTER_UP if built else sense
+
+
+def promise(
+    clause: Clause,
+    tie: Tie,
+    subject: str,
+    quantity: Quantity,
+    year: int | None,
+    period: str | None,
+    baseline: int | None,
+    note: str | None,
+) -> Reading:
+    """The target that a quantity makes with its subject, its time and what it hangs on."""
+    comparator = _comparator(tie, quantity)
+    high = quantity.value_high
+    modality = _modality(clause, quantity)
+    scope = note or scope_of(subject)
+    if comparator not in (Comparator.RANGE, Comparator.RISE, Comparator.FALL):
+        high = None
+    target = Target(
+        locator="", indicator=subject, scope=scope, comparator=comparator, sense=_sense(tie, subject, comparator),
+        value=quantity.value, value_high=high, bound=quantity.bound if tie.change else None,
+        unit=quantity.unit or ("人" if re.search(r"人口|人$", subject) else None) or None,
+        year=year, period=period, baseline_year=baseline, modality=modality,
+        cumulative=tie.cumulative, annual_average=tie.annual, confidence=tie.confidence,
+    )  # fmt: skip
+    before = any(mark.when.before for mark in clause.times)
+    return Reading(max(clause.start, quantity.start), quantity.outer_end, target, before)
+
+
+def is_stretch(clause: Clause, quantity: Quantity) -> bool:
+    """Whether the value tops one for the same subject and year: 保持在80%以上、力争达到90%."""
+    before = [one for one in clause.sentence_quantities if one.end < quantity.start]
+    if not before:
+        return False
+    between = clause.whole[before[-1].outer_end : quantity.outer_start]
+    return bool(re.match(r"[、,;(]?(?:并|且)?(?:力争|争取)", between)) and not re.search(r"20\d\d年", between)
+
+
+_SURE = re.compile(r"[,、;]?(?:并|且)?(?:确保|保底|力保|不低于)")
+
+
+def with_stretch(text: str, readings: list[Reading]) -> list[Reading]:
+    """力争达到1000万千瓦,确保800万千瓦: the first value is the stretch, the second must be reached."""
+    result: list[Reading] = []
+    for reading in readings:
+        last = result[-1] if result else None
+        if last is not None and _same_aim(last.target, reading.target) and reading.start > last.end:
+            between = text[last.end : reading.start]
+            if _SURE.match(between) and "20" not in between and "力争" in last.target.modality:
+                target = last.target.model_copy(update={"stretch": True})
+                result[-1] = replace(last, target=target)
+        result.append(reading)
+    return result
+
+
+def _same_aim(one: Target, other: Target) -> bool:
+    return one.value is not None and (one.indicator, one.year, one.period, one.unit) == (
+        other.indicator,
+        other.year,
+        other.period,
+        other.unit,
+    )
+
+
+def from_statement(said: Statement, state: State) -> Iterator[Reading]:
+    years: tuple[int | None, ...] = said.years or state.when.years or (None,)
+    period = (
+        state.when.periods[-1] if state.when.periods and not state.when.years and not said.years else None
+    )
+    for subject in said.subjects:
+        for year in years:
+            target = Target(
+                locator="", indicator=subject, scope=scope_of(subject), comparator=said.comparator,
+                sense=sense_of(subject, said.comparator), year=year, period=period, modality=said.modality,
+                benchmark=said.benchmark, confidence=said.confidence,
+            )  # fmt: skip
+            yield Reading(said.start, said.end, target)
+    if said.comparator is not Comparator.MILESTONE and said.subjects:
+        state.subjects = tuple(said.subjects)
+
+
+def without_repeats(readings: list[Reading]) -> list[Reading]:
+    seen: set[tuple[object, ...]] = set()
+    result: list[Reading] = []
+    for item in sorted(readings, key=lambda reading: (reading.start, reading.end)):
+        t = item.target
+        key = (item.start, t.indicator, t.value, t.year, t.period, t.comparator)
+        if key not in seen:
+            seen.add(key)
+            result.append(item)
+    return result

@@ -1,0 +1,308 @@
+"""Step 5: targets — who shall reach which value by when, sentence by sentence.
+
+A clause is read with what the clauses before it in the sentence leave open: the year, the subject, the
+verb. A number becomes a target only where a verb or a bound ties it to something that is measured or counted.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from dafeng.plan.model import Comparator
+from dafeng.plan.statement import Statement
+from dafeng.plan.targets.attachment import tie
+from dafeng.plan.targets.clause_state import State, base_unit
+from dafeng.plan.targets.clauses import Clause, Sentence, sentences
+from dafeng.plan.targets.indicators import looks_like_indicator
+from dafeng.plan.targets.periods import TimeMark, When, period_years
+from dafeng.plan.targets.quantities import Quantity
+from dafeng.plan.targets.subject_inheritance import (
+    from_value,
+    is_open,
+    is_part,
+    is_share_of_subject,
+    subjects_of,
+    with_object,
+)
+from dafeng.plan.targets.subjects import clean_subject
+from dafeng.plan.targets.target_builder import (
+    Reading,
+    from_statement,
+    is_stretch,
+    less_sure,
+    promise,
+    with_stretch,
+    without_repeats,
+)
+from dafeng.plan.targets.unquantified_targets import statements
+from dafeng.plan.targets.value_pairs import SCALES, one_bound, one_unit, pairs
+
+_JOINT = re.compile(r"^(?:、|和|,|以及|及|与|,分别为|,分别)$")
+_PAST = re.compile(r"(?:已|已经|达到了|下降了|增长了|提高了|同比|累计实现了|较上年|比上年)")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A heading as far as targets need it: where its text begins, whether it is about aims, the time it names."""
+
+    start: int
+    of_aims: bool
+    when: When
+    indicator: str = ""
+    """The title where it names an indicator: (一)非化石能源消费占比。2025年达到20%."""
+
+
+_UNDATED = 2020
+"""Last year of the past where nothing tells when a plan was issued."""
+
+
+def find_targets(
+    text: str,
+    start: int,
+    end: int,
+    skip: list[tuple[int, int]],
+    issue_year: int | None = None,
+    places: Sequence[Place] = (),
+) -> list[Reading]:
+    """All targets of `text[start:end]` outside `skip` (duty lists, tables). Linear in the length.
+
+    Years up to `issue_year` speak of the past and give no target; without it 2020 is taken. `places` are the
+    headings in order: a year never passes one, and one that names a year lends it to its text.
+    """
+    readings: list[Reading] = []
+    carried = _Carried()
+    past = min(issue_year - 1 if issue_year else _UNDATED, 2029)
+    starts = [place.start for place in places]
+    for sentence in sentences(text, start, end, skip):
+        first, last = (
+            bisect_right(starts, at) - 1 for at in (sentence.start, max(sentence.start, sentence.end - 1))
+        )
+        place = places[last] if last >= 0 else None
+        inherited = carried.into(sentence, first, place)
+        told = bool(_TOLD.search(text, sentence.start, sentence.end))
+        headed = (place.indicator,) if place is not None and place.indicator else ()
+        state = State(subjects=headed, when=inherited, undated=issue_year is None, told=told)
+        made = [reading for clause in sentence.clauses for reading in _read_clause(clause, state, past)]
+        if state.when is inherited and inherited is carried.opened:
+            made = [less_sure(reading) for reading in made]
+        readings += [_of_item(reading, carried.item) for reading in made]
+        carried.out_of(sentence, state.when, inherited, made, place)
+        carried.here = last
+        carried.unfinished = state.when if text[sentence.end - 1 : sentence.end] == ";" else When()
+    return without_repeats(with_stretch(text, readings))
+
+
+@dataclass(slots=True)
+class _Carried:
+    """The times that one sentence leaves to the next: of a lead-in with a colon, of the sentence that opens the
+    paragraph, of the item, of a sentence that ends in a semicolon. `here` is the place of the last sentence."""
+
+    lead_in: When = field(default_factory=When)
+    opened: When = field(default_factory=When)
+    item: When = field(default_factory=When)
+    unfinished: When = field(default_factory=When)
+    here: int = -1
+
+    def into(self, sentence: Sentence, now: int, place: Place | None) -> When:
+        """The time that holds at the beginning of a sentence of place number `now`."""
+        if now != self.here or sentence.starts_line:
+            self.opened = When()
+        if now != self.here:
+            self.item = self.unfinished = When()
+        if sentence.starts_block:
+            self.lead_in = When()
+        known = [when for when in (self.unfinished, self.lead_in, self.opened) if when.known]
+        return known[0] if known else place.when if place is not None else When()
+
+    def out_of(
+        self, sentence: Sentence, when: When, inherited: When, made: list[Reading], place: Place | None
+    ) -> None:
+        """Keep what a sentence says of its own time."""
+        if when is inherited:
+            return
+        if sentence.ends_with_colon and when.known:
+            self.lead_in = when
+        self.opened = when if _opens(sentence, made, place) else When()
+        self.item = when if when.known else self.item
+
+
+def _of_item(reading: Reading, item: When) -> Reading:
+    """单位能耗较2020年下降14% without a year, behind 到2025年,…。 of the same item: a change needs an end, so it is that year."""
+    target = reading.target
+    undated = target.year is None and target.period is None
+    if not undated or target.baseline_year is None or not item.known or target.value is None:
+        return reading
+    if target.comparator not in (Comparator.RISE, Comparator.FALL) or target.annual_average:
+        return reading
+    year = item.years[-1] if item.years else None
+    period = None if item.years else item.periods[-1]
+    update = {"year": year, "period": period, "confidence": min(target.confidence, 0.7)}
+    return replace(reading, target=target.model_copy(update=update))
+
+
+def _opens(sentence: Sentence, made: list[Reading], place: Place | None) -> bool:
+    """Whether the year of a sentence holds for those behind it in its paragraph.
+
+    到2030年,体系基本建立。非化石能源消费比重达到25%: a sentence that names a year first and promises no figure
+    opens what follows; where a chapter is about aims, any sentence does that names a year first.
+    """
+    if not sentence.clauses or not sentence.clauses[0].times:
+        return False
+    first = sentence.clauses[0].times[0]
+    begin = max(sentence.start, place.start if place is not None else 0)
+    if first.baseline is not None or not 0 <= first.start - begin <= _LEAD_WORDS:
+        return False
+    of_aims = place is not None and place.of_aims
+    return of_aims or not any(reading.target.value is not None for reading in made)
+
+
+_LEAD_WORDS = 12
+
+
+def _read_clause(clause: Clause, state: State, past: int) -> Iterator[Reading]:
+    inherited = state.when
+    marks = _take_times(clause, state, past)
+    if _is_past(clause, state, past):
+        state.subjects = ()
+        list(_read_numbers(clause, [], marks, inherited, state))
+        return
+    if not clause.quantities and clause.whole[clause.end : clause.end + 1] == ":":
+        named = clean_subject(clause.without_times(clause.start, clause.end))
+        state.subjects = (named,) if looks_like_indicator(named) else state.subjects
+    said = statements(clause, state.when, state.subjects)
+    for statement in said:
+        yield from from_statement(statement, state)
+    yield from _read_numbers(clause, said, marks, inherited, state)
+
+
+def _read_numbers(
+    clause: Clause, said: list[Statement], marks: list[TimeMark], inherited: When, state: State
+) -> Iterator[Reading]:
+    """The targets of the numbers outside the figureless promises; what they name stays in `state`."""
+    taken = [(item.start, item.end) for item in said]
+    groups = [g for g in _groups(clause) if not any(a <= g[0].start < b for a, b in taken)]
+    position = clause.start
+    latest = state.when
+    state.parts = False
+    for group in groups:
+        if marks:
+            state.when = _when_of(group[0], groups[-1][0], marks, inherited)
+        state.timed = any(position <= mark.start < group[0].start for mark in marks)
+        made, used = _read_group(clause, group, position, state)
+        yield from made
+        if made:
+            position = group[-1].outer_end + used
+            after = clause.text[position - clause.start :]
+            position += len(after) - len(re.sub(r"^(?:\([^()]*\))?(?:、|和|并|且|及|以及)?", "", after))
+    state.when = latest
+
+
+def _take_times(clause: Clause, state: State, past: int) -> list[TimeMark]:
+    """Put the times of a clause into `state`; the marks that say by when."""
+    marks: list[TimeMark] = []
+    for mark in clause.times:
+        if mark.baseline is not None:
+            state.baseline = mark.baseline
+            words = clause.without_times(clause.start, clause.end).strip("与和同")
+            state.baseline_alone = not clause.quantities and not words
+        elif not mark.when.since or min(mark.when.years, default=0) > past:
+            state.when = mark.when
+            marks.append(mark)
+    if marks:
+        state.present = False
+    elif _NOW.match(clause.text):
+        state.present = True
+    return marks
+
+
+_TOLD = re.compile(r"同比|(?:较|比)上年|已(?:经)?(?:达到|建成|完成|实现)")
+_NOW = re.compile(r"(?:目前|当前|截至目前|近年来|现阶段|过去)")
+
+
+def _is_past(clause: Clause, state: State, past: int) -> bool:
+    """Whether a clause tells what has been or is, not what shall be."""
+    last = max(state.when.years, default=0)
+    ends = [years[1] for years in map(period_years, state.when.periods) if years]
+    bare = state.when.bare and state.undated and last <= _UNDATED + 2
+    if (last and last <= past) or bare or (ends and not last and max(ends) <= past):
+        return True
+    if state.told and state.when.bare:
+        return True
+    return state.present or (bool(_PAST.search(clause.text)) and last <= past)
+
+
+def _when_of(first: Quantity, last: Quantity, marks: list[TimeMark], inherited: When) -> When:
+    """降至2025年的45%、2030年的38%: the time before a number is its own; 50万千瓦(2025年) has it behind."""
+    before = [mark for mark in marks if mark.start < first.start]
+    if before:
+        return before[-1].when
+    of_another = marks[0].start < last.start
+    return inherited if inherited.known and of_another else marks[0].when
+
+
+def _groups(clause: Clause) -> list[list[Quantity]]:
+    """Quantities that follow each other directly: 72%、35%."""
+    groups: list[list[Quantity]] = []
+    for quantity in clause.quantities:
+        if groups:
+            between = clause.cut(groups[-1][-1].outer_end, quantity.outer_start)
+            of_things = clause.cut(quantity.outer_end, quantity.outer_end + 1) == "的"
+            if _JOINT.match(between) and not (of_things and (quantity.prefix or quantity.suffix)):
+                groups[-1].append(quantity)
+                continue
+        groups.append([quantity])
+    return groups
+
+
+_LONGEST_SUBJECT = 150
+"""Characters before a number that may name what it is of: a clause of nothing but numbers stays linear."""
+
+
+def _read_group(
+    clause: Clause, group: list[Quantity], position: int, state: State
+) -> tuple[list[Reading], int]:
+    """(targets, characters behind the numbers that name what they count)."""
+    first, last = group[0], group[-1]
+    right = clause.cut(last.outer_end, clause.end)
+    left = clause.without_times(max(position, first.outer_start - _LONGEST_SUBJECT), first.outer_start)
+    found = tie(left, right, first, state)
+    if found is None:
+        return [], 0
+    inherits = not found.making and is_open(clean_subject(found.subject))
+    shares = inherits and is_share_of_subject(clean_subject(found.subject), state, first)
+    if (
+        inherits
+        and not shares
+        and state.unit
+        and base_unit(last.unit if first.unit in SCALES else first.unit) != state.unit
+        and not state.change
+        and not found.change
+    ):
+        return [], 0
+    of_part = is_part(clause, found, state, first)
+    subjects = (
+        list(state.subjects)
+        if of_part
+        else subjects_of(found, state, group, "分别" in left or "分别" in clause.text)
+    )
+    if not subjects:
+        return [], 0
+    subjects = [with_object(clause, subject) for subject in subjects]
+    state.subjects, state.change = tuple(subjects), found.change
+    state.verb = found.verb if found.making or not state.making else state.verb
+    state.making, state.made = found.making, state.made or found.making
+    state.unit = base_unit(last.unit if first.unit in SCALES else first.unit)
+    state.units |= {state.unit}
+    state.parts = found.part
+    readings: list[Reading] = []
+    note = re.match(r"\((?!20\d\d年)([^()]{2,20})\)", right)
+    for subject, quantity, years, period in pairs(subjects, one_unit(one_bound(group)), state.when):
+        marked = any(mark.baseline for mark in clause.times)
+        baseline = state.baseline if inherits or marked or (state.baseline_alone and found.change) else None
+        said = clean_subject(found.subject) if of_part else note.group(1) if note else None
+        one = promise(clause, found, subject, quantity, years, period, baseline, said)
+        stretch = inherits and is_stretch(clause, quantity)
+        update = {"stretch": stretch, "baseline_value": from_value(clause, quantity)}
+        readings.append(replace(one, target=one.target.model_copy(update=update)))
+    return readings, found.used

@@ -1,0 +1,214 @@
+"""Targets without a figure: left to an upper level, whole coverage, peak and neutrality, better than a benchmark."""
+
+import re
+from collections.abc import Iterator
+
+from dafeng.plan.model import Comparator
+from dafeng.plan.statement import Statement
+from dafeng.plan.targets.clause_state import COUNTS
+from dafeng.plan.targets.clauses import Clause
+from dafeng.plan.targets.indicators import looks_like_indicator, split_indicators
+from dafeng.plan.targets.peaks import milestones
+from dafeng.plan.targets.periods import When
+from dafeng.plan.targets.quantities import Quantity
+from dafeng.plan.targets.subjects import clean_object, clean_subject
+
+_UPPER = r"(?:国家和省|省和国家|国家|党中央|省委、省政府|省委省政府|省政府|省级|市级|市政府|州级|州政府|自治区|自治州|上级|上一级|省|市|州)"
+_FIXED = r"(?:分解下达|下达|确定|分解|规定|核定|批复|安排|考核|分配|明确|要求|控制|制定)"
+_GOAL = r"(?:目标值|目标任务|目标要求|目标|指标|任务|要求|控制数|范围|水平|限值)"
+_DEFERRED = re.compile(
+    rf"(?:确保|力争|争取|全面|如期|顺利|圆满|按期|按时|均|都)*(?:完成|达到|落实|实现|满足|控制在|不低于|达成|执行|按照?|符合|严格控制在)[^,;。]{{0,4}}?{_UPPER}(?:级)?(?:政府|层面|有关)?(?:统一|最终|正式)?"
+    rf"(?:{_FIXED}[^,;。]{{0,12}}?{_GOAL}|定?的?(?:目标任务|目标值|目标|指标|任务|要求)(?=$|[,;。、]))(?:以内|之内|值|任务|内)?"
+    rf"|以{_UPPER}(?:级)?(?:政府)?{_FIXED}[^,;。]{{0,10}}为准"
+)
+_BY_HOW_MUCH = re.compile(
+    r"(?<=.{4})(?:累计|年均)?(?:(?:下降|降低|削减|减少|提高|提升|增长)(?:率|幅度|比例)?|降幅|增幅)?(?:确保|力争|均|都|全面)*$"
+)
+_ALL_COVER = re.compile(
+    r"(?:实现|推进|推动|达到|基本实现|力争早日实现|力争|重点推进|稳步推进|逐步实现|完成|做到|确保)*(?P<all>全覆盖|全部覆盖|应收尽收全覆盖|100%覆盖|“?动态清零”?|全域覆盖)"
+)
+_ALL_STATE = re.compile(
+    r"(?P<lead>力争|确保|争取|要|应|均|都|总体|年底前|底前)*(?P<all>"
+    r"全面(?:按照?|执行|实施|实现|完成|建成|推行|推广|覆盖|淘汰|消除|达到|普及|禁止|停止|改造|建立|取消|启用|禁用|满足|开展|达标|落实到位)"
+    r"|全部(?:实施|实现|完成|建成|达到|淘汰|退出|纳入|执行|改造|采用|使用|关停|更新|替换|覆盖|为|达标|配套|取消|开展|建立|更换|落实)"
+    r"|全部[^,;。、的0-9]{2,4}(?:退出|淘汰|完成|更新|改造|达标|投产)|全面[^,;。、的0-9]{2,8}化$|基本(?:清零|完成|建成|淘汰|消除|实现|健全|建立|形成|普及|退出|达到)"
+    r"|(?:均|都)(?:达到|实现|完成|建成|实施)"
+    r"|实现全(?:面|部)[^,;。]{0,10})"
+)
+_NEEDS_SUBJECT = re.compile(r"全面(?:实施|执行|推行|建立)(?P<object>[^,;。]{2,24}(?:制度|标准))$")
+_BETTER = re.compile(
+    r"(?P<verb>达到或优于|优于|好于|低于|高于|不低于|不高于|达到或超过)(?P<benchmark>(?:国家|全省|全国|全市|省级|省|国际|行业|本行业)[^,;。的]{0,10}?(?:基准值|平均水平|平均值|基准水平|标杆水平|标准值|先进值|平均|限定值|准入值|基准|标准))(?P<rest>.?)"
+)
+_QUALITATIVE = re.compile(
+    r"(?:体系|格局|机制|方式|理念|模式|框架|基础|局面|氛围|能力|环境|国家|都市|省份|社会|现代化|转型|变革)(?:更加|进一步|总体|初步)?$"
+)
+
+
+def statements(clause: Clause, when: When, inherited: tuple[str, ...]) -> list[Statement]:
+    """All figureless promises of a clause."""
+    text = clause.text
+    found = [
+        *(list(_deferred_object(clause, text)) or _deferred(clause, text, when, inherited)),
+        *_better(clause, text),
+        *_not_above_a_year(clause, text, inherited),
+    ]
+    if not found:
+        found += [*milestones(clause, text, when)]
+        if not found:
+            figureless = (_coverage, _all_of, _states)
+            found += [said for read in figureless for said in read(clause, text, when)][:1]
+    return found
+
+
+def _before(clause: Clause, offset: int) -> str:
+    return clause.without_times(clause.start, clause.start + offset)
+
+
+def _deferred(clause: Clause, text: str, when: When, inherited: tuple[str, ...]) -> Iterator[Statement]:
+    match = _DEFERRED.search(text)
+    if not match:
+        return
+    subject = clean_subject(_before(clause, match.start()))
+    subject = re.sub(r"(?:等)?(?:约束性)?(?:指标)$", "", subject) if len(subject) > 6 else subject
+    subject = _BY_HOW_MUCH.sub("", subject)
+    if not subject:
+        subjects: tuple[str, ...] = inherited
+    else:
+        subjects = tuple(split_indicators(subject, "、|以及|和|及|与"))
+    if not subjects or not (when.known or any(looks_like_indicator(s) for s in subjects)):
+        return
+    if not any(looks_like_indicator(s) for s in subjects) and not inherited:
+        return
+    confidence = 1.0 if all(looks_like_indicator(s) for s in subjects) else 0.6
+    yield Statement(
+        clause.start + match.start(), clause.start + match.end(), Comparator.DEFERRED, subjects, match.group()[:20], confidence=confidence
+    )  # fmt: skip
+
+
+_OWN_OBJECT = re.compile(
+    r"(?:完成|达到|落实|实现)(?:国家|省|市|自治区|上级|州)(?:级|政府)?(?:下达|确定|分解|核定)(?:我[省市区县]|本[省市])?的(?P<what>[^,;。、的]{3,18}?)(?:控制|约束性)?(?:目标任务|目标|指标|任务|要求)"
+)
+
+
+def _deferred_object(clause: Clause, text: str) -> Iterator[Statement]:
+    """确保完成国家下达的煤炭消费控制目标: what is left to the upper level stands behind the verb."""
+    match = _OWN_OBJECT.search(text)
+    if not match:
+        return
+    names = split_indicators(match.group("what"), "、|以及|和|及|与")
+    if all(looks_like_indicator(name) for name in names) and not re.search(
+        "双控|节能降碳", match.group("what")
+    ):
+        yield Statement(
+            clause.start + match.start(), clause.start + match.end(), Comparator.DEFERRED, tuple(names), match.group()[:20], confidence=0.7
+        )  # fmt: skip
+
+
+def _better(clause: Clause, text: str) -> Iterator[Statement]:
+    match = _BETTER.search(text)
+    if not match or match.group("rest") not in ("", ",", "。", "、", ";", "以", "水"):
+        return
+    subject = clean_subject(_before(clause, match.start()))
+    if subject and looks_like_indicator(subject) and not subject.startswith("对"):
+        yield Statement(
+            clause.start + match.start(), clause.start + match.end("benchmark"), Comparator.BETTER_THAN, (subject,),
+            match.group("verb"), benchmark=match.group("benchmark"), confidence=0.9,
+        )  # fmt: skip
+
+
+_AS_IN = re.compile(
+    r"(?P<verb>不超过|不高于|控制在|保持在?|稳定在|维持在|低于|不低于|降至|降到|回落到|恢复到|与)(?P<benchmark>20\d\d年(?:的)?(?:(?:同期|实际|消费|排放|总体)?水平|(?=(?:基本)?持平)))(?:(?:基本)?持平)?(?:以内|以下|左右|不下降|不降低|不增加|不上升)?$"
+)
+
+
+def _not_above_a_year(clause: Clause, text: str, inherited: tuple[str, ...]) -> Iterator[Statement]:
+    """煤炭消费总量不超过2020年水平: the value of that year is the bar."""
+    match = _AS_IN.search(text)
+    if not match:
+        return
+    subject = clean_subject(_before(clause, match.start()))
+    subjects = tuple(split_indicators(subject, "、|以及|和|及|与")) if looks_like_indicator(subject) else ()
+    for one in subjects or (inherited if not subject else ()):
+        yield Statement(
+            clause.start + match.start(), clause.start + match.end("benchmark"), Comparator.BETTER_THAN, (one,),
+            match.group("verb"), benchmark=match.group("benchmark"), confidence=0.9,
+        )  # fmt: skip
+
+
+def _coverage(clause: Clause, text: str, when: When) -> Iterator[Statement]:
+    match = _ALL_COVER.search(text)
+    if not match:
+        return
+    subject = clean_subject(_before(clause, match.start()))
+    subject = re.sub(r"^(?:加快|推进|推动|完善|健全|加强|建立|建设)+", "", subject) or subject
+    if len(subject) < 2:
+        return
+    counted = [
+        q.start for q in clause.quantities if q.unit[-1:] in COUNTS and q.end < clause.start + match.start()
+    ]
+    yield Statement(
+        min(counted, default=clause.start + match.start()), clause.start + match.end(), Comparator.ALL, (subject + ("" if subject.endswith("覆盖") else "覆盖"),),
+        match.group()[:12], confidence=1.0 if when.known else 0.8,
+    )  # fmt: skip
+
+
+def _is_threshold(clause: Clause, quantity: Quantity) -> bool:
+    """35蒸吨/小时以下燃煤锅炉: the number tells which things are meant."""
+    after = clause.whole[quantity.outer_end : min(quantity.outer_end + 1, clause.end)]
+    return quantity.suffix in ("以上", "以下", "及以上", "及以下") and after not in ("", "、", "(", "的")
+
+
+_ALL_OF = re.compile(
+    r"全部(?P<who>[^,;。、0-9]{2,14}?)(?:均|都)?(?:完成|实现|建成|达到|纳入|开展|采用|使用)(?P<what>[^,;。0-9]{2,20})$"
+)
+
+
+def _all_of(clause: Clause, text: str, when: When) -> Iterator[Statement]:
+    """到2027年,全部省级开发区完成循环化改造."""
+    match = _ALL_OF.search(text)
+    alone = match and not clean_subject(_before(clause, match.start()))
+    if match and alone and when.years and not clause.quantities:
+        name = text[match.start("who") : match.end()]
+        yield Statement(
+            clause.start + match.start(), clause.end, Comparator.ALL, (name,), "全部", confidence=0.8
+        )
+
+
+_ENDED = re.compile(r"(?:禁止|停止|取消|禁用|淘汰|消除|退出|关停)$")
+"""Without the verb the promise would be turned round: 全面禁止销售燃油汽车."""
+
+
+def _states(clause: Clause, text: str, when: When) -> Iterator[Statement]:
+    match = _ALL_STATE.search(text)
+    if not match or text[match.end() : match.end() + 2] in ("的基", "的前"):
+        return
+    if any(
+        q.start > clause.start + match.start() and not _is_threshold(clause, q) for q in clause.quantities
+    ):
+        return
+    raw = _before(clause, match.start())
+    subject = clean_subject(raw)
+    becomes = match.group("all")
+    rest = becomes[2:] if becomes.endswith("化") else clean_object(text[match.end() :])
+    rest = becomes[2:] + rest if rest.startswith("为") or _ENDED.search(becomes) else rest
+    if not when.years:
+        needs = _NEEDS_SUBJECT.search(text[match.start() :])
+        if (
+            not needs
+            or len(subject) < 4
+            or not re.search(r"机构|企业|建筑|园区|单位|城市|项目|车辆|住宅", subject)
+        ):
+            return
+        name, confidence = f"{subject}{needs.group(0)[2:]}", 0.7
+    else:
+        if raw.endswith(("在", "从")) or len(subject + rest) < 4:
+            return
+        if re.match(r"基本|全面(?:实现|建成|建立|达到)", match.group("all")) and (
+            _QUALITATIVE.search(rest or subject)
+            and not re.search(r"闭环|管网|网络|设施|分类", subject + rest)
+        ):
+            return
+        name, confidence = (subject + rest if subject and rest else subject or rest), 0.8
+    yield Statement(
+        clause.start + match.start(), clause.end, Comparator.ALL, (name[:60],), match.group()[:10], confidence=confidence
+    )  # fmt: skip
