@@ -7,6 +7,7 @@ import pytest
 from dafeng.case import draft, load
 from dafeng.evidence import DafengError, Grade
 from dafeng.inventory import build, grouped_range
+from dafeng.inventory.accounts.base_year import base_year
 from dafeng.inventory.accounts.model import ACCOUNTS
 
 COAL = 0.020908 * 26.37 * 0.94 * 44 / 12
@@ -120,7 +121,7 @@ def test_sums_over_any_axis_agree(inventory):
 
 
 def test_base_year_arrays_close_with_the_account(inventory):
-    base = inventory.base(2020)
+    base = base_year(inventory, 2020)
     combustion = base.co2_t.sum()
     imports = base.net_import_mwh * base.grid_factor
     assert combustion + imports == pytest.approx(inventory.totals("A", [2020])[0].value_t, rel=1e-12)
@@ -135,7 +136,7 @@ def test_base_year_arrays_close_with_the_account(inventory):
 
 
 def test_process_is_known_until_2019_and_never_zero_after(inventory):
-    base = inventory.base(2020)
+    base = base_year(inventory, 2020)
     materials = base.branches.index("building_materials")
     assert not base.process_estimated[materials]
     known = np.isfinite(base.observed_process_t[materials])

@@ -29,6 +29,7 @@ from dafeng.inventory import (
     to_counties,
     write_figures,
 )
+from dafeng.inventory.accounts.base_year import base_year
 from dafeng.inventory.forms.form_sheets import gpc_sheet, provincial_sheet
 
 
@@ -43,7 +44,7 @@ def test_gpc_scope_one_is_account_b(inventory):
 def test_gpc_keeps_generation_outside_basic_and_scope_two_at_the_grid_factor(inventory):
     lines = gpc_table(inventory, 2020).set_index("refno")
     assert lines.loc["I.4.4", "level"] == "territorial"
-    base = inventory.base(2020)
+    base = base_year(inventory, 2020)
     electricity = base.electricity_mwh.sum() * base.grid_factor
     heat = base.heat_tj.sum() * 110
     scope_two = lines[lines["scope"] == 2]["value_t"].sum()
@@ -105,7 +106,7 @@ def test_counties_leave_the_import_with_the_city(inventory, jiujiang):
     counties = to_counties(inventory, jiujiang, 2020, "A")
     alone = counties[counties["county"] == ""]
     assert alone["value_t"].sum() == round(
-        inventory.base(2020).net_import_mwh * inventory.base(2020).grid_factor
+        base_year(inventory, 2020).net_import_mwh * base_year(inventory, 2020).grid_factor
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dafeng.metering.doors import KIND_OF_TYPE
+from dafeng.metering.intake.decoding import KIND_OF_TYPE
 from dafeng.web import new_key
 
 from .test_door import post

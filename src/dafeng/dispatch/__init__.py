@@ -32,6 +32,7 @@ from dafeng.dispatch.figures import (
 )
 from dafeng.dispatch.folder import read_folder
 from dafeng.dispatch.formulation import Commitment
+from dafeng.dispatch.infeasible_words import COMPONENT_NAMES, COST_NAMES
 from dafeng.dispatch.operate import (
     coarsen,
     curve,
@@ -58,7 +59,6 @@ from dafeng.dispatch.sites.vpp_file import VirtualPlant, read_vpp
 from dafeng.dispatch.solution import Solution, to_dataset
 from dafeng.dispatch.solve import Prepared
 from dafeng.dispatch.system import System, annuity
-from dafeng.dispatch.words import COMPONENT_NAMES, COST_NAMES
 
 __all__ = [
     "COMPONENT_NAMES",

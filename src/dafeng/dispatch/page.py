@@ -15,8 +15,8 @@ from dafeng.dispatch.figures import (
     dispatch_week,
     duration_curves,
 )
+from dafeng.dispatch.infeasible_words import COMPONENT_NAMES, COST_NAMES
 from dafeng.dispatch.solution import Solution
-from dafeng.dispatch.words import COMPONENT_NAMES, COST_NAMES
 from dafeng.evidence import write_atomically
 
 STYLE = """

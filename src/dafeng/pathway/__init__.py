@@ -55,7 +55,6 @@ from dafeng.pathway.analysis.results import (
     DeliveryLevel,
     Indicator,
     Influence,
-    MeasureNote,
     PeakStatistics,
     Probability,
     Projection,
@@ -68,7 +67,7 @@ from dafeng.pathway.compile.delivery_uncertainty import delivery_draws, expected
 from dafeng.pathway.compile.scenarios import Scenario, scenario
 from dafeng.pathway.engine.base import SECTORS, SEGMENTS, Base
 from dafeng.pathway.engine.evaluate import ACCOUNTS, ROWS, Result, evaluate
-from dafeng.pathway.engine.model import Model, draw
+from dafeng.pathway.engine.model import MeasureNote, Model, draw
 from dafeng.pathway.engine.turnover import survival_of, vintage_weights
 from dafeng.pathway.iamc import iamc_rows, write_iamc
 from dafeng.pathway.methods.abatement import Abatement, CostCurve, CurveMethod, abatement_cost_curve, annuity

@@ -31,7 +31,7 @@ from dafeng.metering import (
     receipt_answer,
     write_error_file,
 )
-from dafeng.metering.doors import KIND_OF_TYPE, max_age, unpack
+from dafeng.metering.intake.decoding import KIND_OF_TYPE, max_age, unpack
 from dafeng.web.access import Bearer, OperatorBearer, RefusedError, unit_of
 from dafeng.web.bodies import REQUEST_BODY
 from dafeng.web.models import ApiKey

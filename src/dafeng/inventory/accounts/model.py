@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,9 +11,6 @@ from numpy.typing import NDArray
 
 from dafeng.evidence import DafengError, Finding, Grade, NotationKey
 from dafeng.factors import gwp, gwp_sets
-
-if TYPE_CHECKING:
-    from dafeng.inventory.accounts.base_year import BaseYear
 
 FloatArray = NDArray[np.float64]
 
@@ -112,12 +109,6 @@ class Inventory:
         return part.assign(
             value=part["value_t"] * weight, low=part["low_t"] * weight, high=part["high_t"] * weight
         )
-
-    def base(self, year: int | None = None) -> "BaseYear":
-        """The arrays of `year` (default: the base year of the case) that the annual model starts from."""
-        from dafeng.inventory.accounts.base_year import base_year
-
-        return base_year(self, year)
 
     def with_findings(self, more: Iterable[Finding]) -> "Inventory":
         """The same inventory with `more` findings added, each once."""

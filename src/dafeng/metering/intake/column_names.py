@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dafeng.evidence import DafengError
+from dafeng.metering.store.sql import constant
 from dafeng.metering.tables import packaged
 from dafeng.units import is_unit
 
@@ -143,11 +144,6 @@ def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_decimal256(column.type) or pa.types.is_null(column.type):
         return column.cast(pa.string())
     return column
-
-
-def constant(text: str, rows: int) -> pa.Array:
-    """A column that says `text` in every row, kept once."""
-    return pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), [text])
 
 
 def keys_of(keys: Iterable[str], name: str) -> dict[str, str]:

@@ -11,10 +11,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from dafeng.metering.intake.column_names import constant
 from dafeng.metering.receipt import Counts
 from dafeng.metering.store.reading_columns import Readings
-from dafeng.metering.store.sql import run
+from dafeng.metering.store.sql import constant, run
 
 WITHIN = "reading.start >= $first AND reading.start <= $last"
 """As parameters: the engine skips what is stored by given bounds, and not by bounds that it has to compute."""

@@ -42,3 +42,8 @@ def first_row(
 ) -> tuple[Any, ...]:
     """The first row of a query that gives at least one. The result is read to its end, which frees the connection."""
     return tuple(run(connection, sql, parameters, sent).fetchall()[0])
+
+
+def constant(text: str, rows: int) -> pa.Array:
+    """A column that says `text` in every row, kept once."""
+    return pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), [text])

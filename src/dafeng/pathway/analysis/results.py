@@ -14,6 +14,7 @@ from dafeng.evidence import Finding
 from dafeng.pathway.analysis.costs import Costs
 from dafeng.pathway.analysis.drivers_of_change import Drivers
 from dafeng.pathway.analysis.provenance import Origin
+from dafeng.pathway.engine.model import MeasureNote
 from dafeng.pathway.methods.abatement import CostCurve
 
 Array = NDArray[np.float64]
@@ -164,17 +165,6 @@ class Indicator:
         if not column.size:
             raise KeyError(year)
         return np.asarray(self.values[scenario][:, column[0]])
-
-
-@dataclass(frozen=True, slots=True)
-class MeasureNote:
-    """A measure without a quantified effect, and why: it stays in every list, never in a sum."""
-
-    id: str
-    task: str
-    name_zh: str
-    name_en: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Expressions as they stand in the cells of a case: read, checked in names, circles and units, and reckoned in the central case."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from dafeng.evidence import DafengError, Problems
 from dafeng.pathway.engine.model import Parameter, ParameterKind
-from dafeng.pathway.methods.expressions import GDP, Formula, Node, as_series, check_unit, parse, reckon
+from dafeng.pathway.engine.series import GROWTH, series_of
+from dafeng.pathway.methods.expressions import GDP, Formula, Node, check_unit, parse, reckon
 from dafeng.units import base
 
 Array = NDArray[np.float64]
 
 COLUMN = "value_expression"
-GROWTH = "gdp_growth"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +106,6 @@ def reckoned(formula: Formula, parameters: Mapping[str, Parameter], years: NDArr
     """The path [year] of a formula in the central case without measures."""
     found = reckon(formula, series_of(lambda id_: parameters[id_].central[None, :], parameters), years)
     return np.asarray(found[0])
-
-
-def series_of(path: Callable[[str], Array], parameters: Mapping[str, Parameter]) -> Callable[[str], Array]:
-    """What expressions name, in base units, from `path(parameter)` [sample or 1, year] over all years."""
-
-    def series(name: str) -> Array:
-        if name == GDP:
-            return np.exp(path(GROWTH))
-        return as_series(path(name), parameters[name].unit, parameters[name].rate)
-
-    return series
 
 
 def figure(

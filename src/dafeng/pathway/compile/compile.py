@@ -9,12 +9,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dafeng.evidence import Problem, Problems
-from dafeng.pathway.analysis.results import MeasureNote
 from dafeng.pathway.compile.drivers import parameters_of
 from dafeng.pathway.compile.measures import measures_of
 from dafeng.pathway.engine.base import Base, neutral
 from dafeng.pathway.engine.evaluate import ACCOUNTS, evaluate
-from dafeng.pathway.engine.model import Driver, Model, Parameter
+from dafeng.pathway.engine.model import Driver, MeasureNote, Model, Parameter
 from dafeng.pathway.engine.turnover import with_turnover
 
 Array = NDArray[np.float64]

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dafeng.evidence import DafengError
-from dafeng.pathway.compile.cell_expressions import series_of
 from dafeng.pathway.engine.model import Model, Parameter
+from dafeng.pathway.engine.series import series_of
 from dafeng.pathway.methods.expressions import Formula, reckon
 
 Array = NDArray[np.float64]

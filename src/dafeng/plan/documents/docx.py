@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dafeng.evidence import DafengError
-from dafeng.plan.documents.formats import LARGEST_TEXT, missing_extra
+from dafeng.plan.documents.limits import LARGEST_TEXT, missing_extra
 from dafeng.plan.documents.numbering import Numbering
 from dafeng.plan.documents.source import Source, Writer
 

@@ -6,11 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from dafeng.evidence import DafengError
+from dafeng.plan.documents.limits import LARGEST_TEXT
 from dafeng.plan.documents.source import Note, Source
 
 LARGEST_FILE = 100 * 1024 * 1024
-LARGEST_TEXT = 2_000_000
-"""Characters: forty times the longest plan that we know, and all that fits in 300 MB of memory."""
 
 
 def load_source(path: Path) -> Source:
@@ -136,10 +135,3 @@ def _is_chinese(text: str, least: float = 0.0) -> bool:
     if wide < least * len(sample):
         return False
     return wide == 0 or sum(1 for _ in _COMMON.finditer(sample)) >= 0.01 * wide
-
-
-def missing_extra(package: str, name: str) -> DafengError:
-    """What to say where an optional package is not installed."""
-    return DafengError.at(
-        name, f"{package} is not installed", "the extra that reads this format", "pip install dafeng[plan]"
-    )

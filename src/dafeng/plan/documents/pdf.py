@@ -6,7 +6,7 @@ from itertools import product
 from typing import Any
 
 from dafeng.evidence import DafengError, track
-from dafeng.plan.documents.formats import LARGEST_TEXT, missing_extra
+from dafeng.plan.documents.limits import LARGEST_TEXT, missing_extra
 from dafeng.plan.documents.pdf_streams import check_streams
 from dafeng.plan.documents.source import Note, Source, Writer
 

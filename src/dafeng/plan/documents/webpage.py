@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dafeng.evidence import DafengError
-from dafeng.plan.documents.formats import missing_extra
+from dafeng.plan.documents.limits import missing_extra
 from dafeng.plan.documents.source import Source, Writer
 
 _BLOCKS = frozenset(

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
+from dafeng.plan.model import Comparator
 from dafeng.plan.targets.periods import When
 
 COUNTS = frozenset("个家座项处条所艘台套辆户名")
@@ -60,6 +61,20 @@ class Tie:
     cumulative: bool = False
     used: int = 0
     """Characters on the right that the subject was taken from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One sentence part that promises without a figure."""
+
+    start: int
+    end: int
+    comparator: Comparator
+    subjects: tuple[str, ...]
+    modality: str
+    years: tuple[int, ...] = ()
+    benchmark: str | None = None
+    confidence: float = 1.0
 
 
 def base_unit(unit: str) -> str:

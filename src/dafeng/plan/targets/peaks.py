@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from dafeng.plan.model import Comparator
-from dafeng.plan.statement import Statement
+from dafeng.plan.targets.clause_state import Statement
 from dafeng.plan.targets.clauses import Clause
 from dafeng.plan.targets.periods import When
 from dafeng.plan.targets.subjects import clean_subject

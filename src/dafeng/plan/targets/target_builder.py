@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from dafeng.plan.model import Comparator, Sense, Target
-from dafeng.plan.statement import Statement
-from dafeng.plan.targets.clause_state import State, Tie
+from dafeng.plan.targets.clause_state import State, Statement, Tie
 from dafeng.plan.targets.clauses import Clause
 from dafeng.plan.targets.indicators import sense_of
 from dafeng.plan.targets.quantities import Quantity

@@ -10,9 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from dafeng.plan.model import Comparator
-from dafeng.plan.statement import Statement
 from dafeng.plan.targets.attachment import tie
-from dafeng.plan.targets.clause_state import State, base_unit
+from dafeng.plan.targets.clause_state import State, Statement, base_unit
 from dafeng.plan.targets.clauses import Clause, Sentence, sentences
 from dafeng.plan.targets.indicators import looks_like_indicator
 from dafeng.plan.targets.periods import TimeMark, When, period_years

@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterator
 
 from dafeng.plan.model import Comparator
-from dafeng.plan.statement import Statement
-from dafeng.plan.targets.clause_state import COUNTS
+from dafeng.plan.targets.clause_state import COUNTS, Statement
 from dafeng.plan.targets.clauses import Clause
 from dafeng.plan.targets.indicators import looks_like_indicator, split_indicators
 from dafeng.plan.targets.peaks import milestones
