@@ -11,7 +11,7 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-EXTRAS  = --extra plan --extra dispatch --extra metering --extra web
+EXTRAS  = --extra plan --extra dispatch --extra metering --extra registers --extra web
 COMPILE = $(BIN)/uv pip compile --quiet --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header \
           --no-emit-index-url --group build pyproject.toml
 
