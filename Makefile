@@ -18,13 +18,14 @@ COMPILE = $(BIN)/uv pip compile --quiet --no-strip-extras --universal --python-v
 QUICK := not slow and not system and not oracle
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all lint types contracts check bench golden lock cases clean
+.PHONY: help run test test-all lint types contracts check bench golden prove lock cases clean
 
 help:
 	@echo "make run        run the Jiujiang case:   results/jiujiang/index.html   (CASE=name for another)"
 	@echo "make test       all tests that need nothing but Python"
 	@echo "make test-all   also those that need a browser, a broker, PostgreSQL, or a reference model"
 	@echo "make check      lint, types, import contracts"
+	@echo "make prove      full fuzz, kills, mutants, load: hours; writes docs/proof.md"
 	@echo "make bench      every figure beside its floor"
 	@echo "make lock       renew requirements/*.lock from pyproject.toml"
 
@@ -74,6 +75,9 @@ golden: $(VENV)/dev.installed
 
 bench: $(VENV)/all.installed
 	$(BIN)/python -m bench
+
+prove: $(VENV)/all.installed
+	$(BIN)/python tools/prove.py
 
 # the larger set first: what the extras cannot stand (an upper bound on numpy, say) must hold for both
 lock: $(VENV)/made

@@ -9,7 +9,19 @@ from hypothesis import settings
 # ones in each run, which find what nobody thought of. Tests judge results, never times.
 settings.register_profile("results", deadline=None)
 settings.register_profile("integration", deadline=None, derandomize=True)
-settings.load_profile("integration" if os.environ.get("CI") == "true" else "results")
+settings.register_profile("proof", deadline=None, max_examples=2_000)
+PROVE = os.environ.get("DAFENG_PROVE") == "1"
+settings.load_profile("proof" if PROVE else "integration" if os.environ.get("CI") == "true" else "results")
+
+
+def pytest_collection_modifyitems(config, items):
+    """What is marked `prove` runs in `make prove` alone: it is deselected, not skipped."""
+    if PROVE:
+        return
+    kept = [item for item in items if item.get_closest_marker("prove") is None]
+    if len(kept) < len(items):
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = kept
 
 
 def pytest_configure(config):
