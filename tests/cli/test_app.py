@@ -82,5 +82,5 @@ def test_a_run_that_cannot_be_made_says_which_option_and_writes_nothing(
 ) -> None:
     result = dafeng("run", "jiujiang", "--out", str(tmp_path / "out"), *options)
     assert result.returncode == 1
-    assert result.stderr.splitlines()[-1].startswith(f"{where}: found")
+    assert result.stderr.splitlines()[-1].startswith(f"{where}：读到")
     assert list(tmp_path.iterdir()) == []

@@ -6,7 +6,7 @@ the parent place, the release hash, the Excel round trip, and drafts for new pla
 >>> from dafeng.case import TABLES, check
 >>> TABLES["energy"].key
 ('row', 'fuel', 'year')
->>> [str(problem) for problem in check("no-such-place")][0]
+>>> check("no-such-place")[0].sentence("en")
 'no-such-place: found nothing there; expected the name of a bundled case, or a folder...
 """
 

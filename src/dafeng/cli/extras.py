@@ -9,7 +9,8 @@ EXTRA_OF: Mapping[str, str] = {
     "duckdb": "metering", "ibis": "metering", "pyarrow": "metering", "paho": "metering",
     "django": "web", "ninja": "web", "waitress": "web", "prometheus_client": "web", "psycopg": "web",
     "bs4": "plan", "lxml": "plan", "docx": "plan", "pypdfium2": "plan", "opencc": "plan",
-    "distributed": "cluster",
+    "distributed": "cluster", "sqlalchemy": "registers", "alembic": "registers", "rapidfuzz": "registers",
+    "pyxform": "registers",
 }  # fmt: skip
 """Top-level module → extra of the package dafeng."""
 

@@ -4,19 +4,19 @@ Grades, notation keys, sources, findings, the one family of errors, progress rep
 seeds and the message catalogue. Everything else in dafeng rests on this room; it imports nothing of it.
 
 >>> problems = Problems()
->>> problems.add("energy.csv:7:fuel", "Raw_Cole", "a fuel id", "did you mean Raw_Coal?")
->>> problems.raise_if_any()
-Traceback (most recent call last):
-dafeng.evidence.errors.DafengError: energy.csv:7:fuel: found Raw_Cole; expected a fuel id; did you mean Raw_Coal?
+>>> problems.add("energy.csv:7:fuel", "Raw_Cole", Text("能源代码", "a fuel id"), Text("是否为 Raw_Coal?", "did you mean Raw_Coal?"))
+>>> print(*problems)
+energy.csv:7:fuel：读到“Raw_Cole”，应为能源代码；是否为 Raw_Coal? energy.csv:7:fuel: found Raw_Cole; expected a fuel id; did you mean Raw_Coal?
 """
 
 from dafeng.evidence.errors import DafengError, Problem, Problems
 from dafeng.evidence.files import write_atomically
 from dafeng.evidence.findings import Finding, Severity
 from dafeng.evidence.grades import Grade, NotationKey
-from dafeng.evidence.messages import Catalogue, Language
+from dafeng.evidence.messages import Catalogue, Language, catalogue, chinese
 from dafeng.evidence.progress import ProgressSink, Task, report_progress_to, track
 from dafeng.evidence.seeds import MOST_SEED, seed_sequence
+from dafeng.evidence.texts import Text
 from dafeng.evidence.validation import field_problem
 from dafeng.evidence.values import Source, Value
 from dafeng.evidence.yaml_files import parse_yaml, read_yaml, yaml_line
@@ -35,7 +35,10 @@ __all__ = [
     "Severity",
     "Source",
     "Task",
+    "Text",
     "Value",
+    "catalogue",
+    "chinese",
     "field_problem",
     "parse_yaml",
     "read_yaml",

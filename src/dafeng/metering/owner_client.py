@@ -23,7 +23,7 @@ def ask_owner(owner: Owner, verb: str, values: dict[str, Any]) -> dict[str, Any]
             return found
     except HTTPError as error:
         body = json.loads(error.read() or b"{}")
-        problems = [Problem(**problem) for problem in body.get("problems", [])]
+        problems = [Problem.from_dict(problem) for problem in body.get("problems", [])]
         raise DafengError(problems or Problem(owner.url, f"HTTP {error.code}", "an answer")) from error
     except URLError as error:
         raise DafengError.at(

@@ -87,7 +87,7 @@ class Receipt:
             received=datetime.fromisoformat(found["received"].removesuffix("Z")),
             counts=Counts(**{name: found[name] for name in ("new", "same", "replaced", "older", "refused")}),
             quarantined=found["quarantined"], derived=found["derived"], synthetic=found["synthetic"],
-            problems=tuple(Problem(**problem) for problem in found["problems"]), first=first,
+            problems=tuple(Problem.from_dict(problem) for problem in found["problems"]), first=first,
             cells=tuple(found.get("cells", ())),
             digest=found["digest"],
         )  # fmt: skip

@@ -8,7 +8,7 @@ import jinja2
 from markupsafe import Markup, escape
 from plotly.offline import get_plotlyjs
 
-from dafeng.evidence import Language
+from dafeng.evidence import Language, Text
 from dafeng.report import explaining, wording
 from dafeng.report.pictures import figures
 from dafeng.report.summary import Peak, Range, SourceNote, Summary, TargetVerdict
@@ -133,7 +133,7 @@ def _tables(summary: Summary) -> dict[str, object]:
     first, rest = wording.leading(summary.findings)
     ranked = sorted(attribution.measures, key=lambda row: -row.reduction) if attribution else []
     return {
-        "s": summary, "place": summary.place, "count": summary.target_count, "statuses": STATUSES, "notes": NOTES,
+        "s": summary, "place": summary.place, "city": Text(summary.place.name_zh, summary.place.name_en), "count": summary.target_count, "statuses": STATUSES, "notes": NOTES,
         "top_measures": ranked[:10],
         "assumed": [row for row in summary.influences if row.grade == "E"][:SHOWN_ASSUMPTIONS],
         "task_titles": {wedge.task: wedge.title for wedge in summary.wedges}

@@ -11,7 +11,7 @@ CO2-equivalent, coal equivalent and mass are kinds of their own; converting one 
 False
 >>> convert(1.0, "tCO2e", "tCO2")
 Traceback (most recent call last):
-dafeng.evidence.errors.DafengError: unit: found tCO2e ([carbon_dioxide_equivalent]); expected ...
+dafeng.evidence.errors.DafengError: unit：读到“tCO2e ([carbon_dioxide_equivalent])”... unit: found tCO2e ([carbon_dioxide_equivalent]); expected ...
 """
 
 from dafeng.units.conversion import CANONICAL, base, canonical, convert, factor, is_unit, kind
