@@ -109,7 +109,7 @@ def test_it_holds_and_answers_as_the_embedded_store(tmp_path, rows, engine):
     with Store.create(tmp_path / "s.duckdb", registry) as store:
         for number, batch in enumerate(batches(chance)):
             file = write(tmp_path, number, batch)
-            from dafeng.metering.store.store import utc_now
+            from dafeng.evidence import utc_now
 
             sending = Sending("t", received=utc_now())
             ours, theirs = ingest_file(store, file, sending), cluster.ingest(file, sending)

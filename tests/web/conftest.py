@@ -1,6 +1,7 @@
 """A served store and keys to its door, in this process."""
 
 import json
+from datetime import date
 
 import pytest
 
@@ -73,11 +74,12 @@ def rule(order, level, low, high):
 
 
 @pytest.fixture
-def office(tmp_path):
+def office(tmp_path, monkeypatch):
     """Four units read daily for forty days: U1 far above its budget, U2 within, U3 with gaps, U4 never read.
 
     100 kWh a day are 4.486 tce a year at 0.1229 kgce/kWh.
     """
+    monkeypatch.setattr("dafeng.metering.judge.unit_status.today", lambda: date(2025, 2, 10))
     rows = {
         "units": [
             {"id": f"U{n}", "name_zh": name, "sector": "industry", "county": "360402"}

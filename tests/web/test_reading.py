@@ -2,10 +2,12 @@
 warning is acknowledged by a name, and by its unit or the office only."""
 
 import json
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
 
+from dafeng.metering import Sending, ingest_body
 from dafeng.web import new_key
 from dafeng.web.models import AuditEntry
 
@@ -49,6 +51,33 @@ def test_colours_of_the_units(bureau):
         "U4": ("grey", 0.0, 0),
     }
     assert answer["units"][2]["reason_zh"] == "数据完整率 50%，低于 90%"
+
+
+def status_on(bureau, monkeypatch, *day):
+    monkeypatch.setattr("dafeng.metering.judge.unit_status.today", lambda: date(*day))
+    return {row["unit"]: row for row in get(bureau, "status").json()["units"]}
+
+
+def test_stale_readings_are_not_green(bureau, monkeypatch):
+    """U2 is green while it is read; twenty months after its last reading it is grey, and the reason names that day."""
+    found = status_on(bureau, monkeypatch, 2026, 10, 10)["U2"]
+    assert (found["level"], found["coverage"], found["readings"]) == ("grey", 0.0, 0)
+    assert found["reason_zh"] == "数据完整率 0%，低于 90%；最新读数为 2025-02-09"
+    assert found["judged_on"] == "2025-02-09"
+    assert status_on(bureau, monkeypatch, 2025, 2, 13)["U2"]["level"] == "green"  # 27 of 30 days
+    assert status_on(bureau, monkeypatch, 2025, 2, 14)["U2"]["level"] == "grey"
+
+
+def test_a_verdict_colours_its_unit_for_a_while(bureau, office, monkeypatch):
+    sent = [
+        {"point": "P2", "start": str(date(2025, 2, 10) + timedelta(days=day)), "value": 100}
+        for day in range(60)
+    ]
+    ingest_body(office.store, json.dumps(sent).encode(), "json", Sending("t"))
+    assert status_on(bureau, monkeypatch, 2025, 3, 26)["U2"]["level"] == "green"
+    found = status_on(bureau, monkeypatch, 2025, 3, 27)["U2"]
+    assert (found["level"], found["coverage"]) == ("grey", 1.0)
+    assert found["reason_zh"] == "预算判定截至 2025-02-09，已过期"
 
 
 @pytest.mark.parametrize("what", OWN)

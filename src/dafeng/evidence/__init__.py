@@ -9,6 +9,19 @@ seeds and the message catalogue. Everything else in dafeng rests on this room; i
 energy.csv:7:fuel：读到“Raw_Cole”，应为能源代码；是否为 Raw_Coal? energy.csv:7:fuel: found Raw_Cole; expected a fuel id; did you mean Raw_Coal?
 """
 
+from dafeng.evidence.beijing_time import (
+    BEIJING,
+    UTC8_HOURS,
+    UTC8_SECONDS,
+    UTC8_US,
+    day_of,
+    midnight,
+    month_of,
+    to_beijing,
+    to_utc,
+    today,
+    utc_now,
+)
 from dafeng.evidence.errors import DafengError, Problem, Problems
 from dafeng.evidence.files import write_atomically
 from dafeng.evidence.findings import Finding, Severity
@@ -22,7 +35,11 @@ from dafeng.evidence.values import Source, Value
 from dafeng.evidence.yaml_files import parse_yaml, read_yaml, yaml_line
 
 __all__ = [
+    "BEIJING",
     "MOST_SEED",
+    "UTC8_HOURS",
+    "UTC8_SECONDS",
+    "UTC8_US",
     "Catalogue",
     "DafengError",
     "Finding",
@@ -39,12 +56,19 @@ __all__ = [
     "Value",
     "catalogue",
     "chinese",
+    "day_of",
     "field_problem",
+    "midnight",
+    "month_of",
     "parse_yaml",
     "read_yaml",
     "report_progress_to",
     "seed_sequence",
+    "to_beijing",
+    "to_utc",
+    "today",
     "track",
+    "utc_now",
     "write_atomically",
     "yaml_line",
 ]

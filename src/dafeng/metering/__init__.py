@@ -32,7 +32,18 @@ from dafeng.metering.intake.workbooks import (
 )
 from dafeng.metering.judge.costs import costs
 from dafeng.metering.judge.data_quality import Span, check_readings, flags, release, scores
-from dafeng.metering.judge.rollup import MIN_COVERAGE, By, Period, Question, rollup
+from dafeng.metering.judge.rollup import MIN_COVERAGE, By, Period, Question, answer_size, rollup
+from dafeng.metering.judge.unit_status import (
+    COLOURS,
+    budget_verdicts,
+    has_unit,
+    judged_days,
+    latest_readings,
+    newest_reading,
+    stored_receipt,
+    unit_status,
+    warnings_of,
+)
 from dafeng.metering.judge.warnings import act, open_warnings
 from dafeng.metering.master_data import Registry, check_registry, load_registry, media, registry_from_rows
 from dafeng.metering.metered_place import Place, place_of
@@ -44,6 +55,7 @@ from dafeng.metering.store.store import Owner, Store, StoreOwnedError
 from dafeng.metering.tables import write_template
 
 __all__ = [
+    "COLOURS",
     "MIN_COVERAGE",
     "NO_FAULTS",
     "OPERATIONS",
@@ -66,8 +78,10 @@ __all__ = [
     "StoreOwnedError",
     "act",
     "adapter_names",
+    "answer_size",
     "as_answer",
     "ask_owner",
+    "budget_verdicts",
     "check_readings",
     "check_registry",
     "chinese",
@@ -75,12 +89,16 @@ __all__ = [
     "enter_registry",
     "flags",
     "folder_worker",
+    "has_unit",
     "ingest_body",
     "ingest_file",
+    "judged_days",
+    "latest_readings",
     "load_adapter",
     "load_registry",
     "media",
     "mqtt_worker",
+    "newest_reading",
     "open_warnings",
     "operate",
     "operate_cluster",
@@ -91,6 +109,9 @@ __all__ = [
     "rollup",
     "scores",
     "simulate",
+    "stored_receipt",
+    "unit_status",
+    "warnings_of",
     "write_error_file",
     "write_notice",
     "write_readings_template",

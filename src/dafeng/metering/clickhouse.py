@@ -24,7 +24,7 @@ from urllib.request import Request, urlopen
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, to_utc, utc_now
 from dafeng.metering.intake.adapters_yaml import Adapter, decode_adapted
 from dafeng.metering.intake.decoding import decode_file
 from dafeng.metering.intake.ingest import Sending, enter_registry, ingest_file
@@ -37,7 +37,7 @@ from dafeng.metering.store.cumulative_meters import LOOK_BACK, changed_registers
 from dafeng.metering.store.day_sums import remake
 from dafeng.metering.store.reading_columns import DAY_US, moment
 from dafeng.metering.store.sql import LOCAL_DAY
-from dafeng.metering.store.store import BEIJING, Store, utc_now
+from dafeng.metering.store.store import Store
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS registry (version Int32, loaded DateTime64(6, 'UTC'), digest String, region String,
@@ -237,8 +237,8 @@ class Cluster:
             for sent in filter(len, parts):
                 touched |= set(sent.point.tolist())
                 registers |= set(sent.point[sent.period == 0].tolist())
-                first = min(first, moment(int(sent.day.min()) * DAY_US) - BEIJING)
-                last = max(last, moment((int(sent.day.max()) + 1) * DAY_US) - BEIJING)
+                first = min(first, to_utc(moment(int(sent.day.min()) * DAY_US)))
+                last = max(last, to_utc(moment((int(sent.day.max()) + 1) * DAY_US)))
         self._load(store, touched - registers, first, last)
         if registers:
             self._load(store, registers, first - LOOK_BACK, last + LOOK_BACK)

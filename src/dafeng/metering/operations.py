@@ -3,7 +3,6 @@
 A verb is a function of a store and plain values, and answers with plain values.
 """
 
-import json
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -21,6 +20,7 @@ from dafeng.metering.judge.data_quality import Span, check_readings, flags, rele
 from dafeng.metering.judge.nowcast import nowcast
 from dafeng.metering.judge.quotas import judge_buildings, judge_products, kept_verdict, publishable
 from dafeng.metering.judge.rollup import By, Period, Question, rollup
+from dafeng.metering.judge.unit_status import stored_receipt
 from dafeng.metering.judge.warnings import act, open_warnings, record
 from dafeng.metering.metered_place import place_of
 from dafeng.metering.store.archive import close_month, reopen_month
@@ -79,11 +79,7 @@ def ingest(
 
 def receipt(store: Store, batch: int) -> Answer:
     """The stored receipt of a batch, with the cells of its refused rows. Raises: DafengError for an unknown number."""
-    rows = store.rows("SELECT receipt FROM batch WHERE id = ?", [batch])
-    if not rows:
-        raise DafengError.at("batch", str(batch), "the number of a batch")
-    found: Answer = json.loads(rows[0]["receipt"])
-    return found
+    return stored_receipt(store, batch)
 
 
 def day_of(text: str) -> date:

@@ -6,7 +6,7 @@ gaps, frozen values, spikes, repeated and late rows. Nothing here is a statement
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from dafeng.evidence import DafengError, seed_sequence, track, write_atomically
+from dafeng.evidence import DafengError, midnight, seed_sequence, track, write_atomically
 from dafeng.metering.tables import packaged
 
 SLOTS = 96
@@ -210,8 +210,7 @@ def _write(
 ) -> int:
     if not len(rows):
         return 0
-    origin = datetime(first_day.year, first_day.month, first_day.day) - timedelta(hours=8)  # noqa: DTZ001 - UTC
-    start = np.datetime64(origin, "us") + rows["slot"] * np.timedelta64(15 * 60, "s")
+    start = np.datetime64(midnight(first_day), "us") + rows["slot"] * np.timedelta64(15 * 60, "s")
     columns = [
         pa.DictionaryArray.from_arrays(pa.array(rows["point"].astype(np.int32)), names),
         pa.array(start.astype("datetime64[us]")).cast(pa.timestamp("us", tz="UTC")),

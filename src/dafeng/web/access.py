@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from ninja.security import HttpBearer
 
 from dafeng.evidence import DafengError
+from dafeng.metering import has_unit
 from dafeng.web.keys import key_of
 from dafeng.web.models import ApiKey
 from dafeng.web.owned import owned
@@ -101,6 +102,6 @@ def unit_of(key: ApiKey, unit: str | None) -> str | None:
         unit = next(iter(owners))
     if owners is not None and unit not in owners:
         raise RefusedError(403, "unit", (unit or "nothing")[:100], f"one of {', '.join(sorted(owners))}")
-    if unit is not None and not owned().store.rows("SELECT 1 FROM point WHERE owner = ? LIMIT 1", [unit]):
+    if unit is not None and not has_unit(owned().store, unit):
         raise RefusedError(404, "unit", unit[:100], "a unit with points in the registry")
     return unit

@@ -25,10 +25,15 @@ from dafeng.metering import (
     Period,
     Sending,
     act,
+    answer_size,
     as_answer,
     ingest_body,
+    latest_readings,
     operate,
     receipt_answer,
+    stored_receipt,
+    unit_status,
+    warnings_of,
     write_error_file,
 )
 from dafeng.metering.intake.decoding import KIND_OF_TYPE, max_age, unpack
@@ -46,7 +51,6 @@ from dafeng.web.schemas import (
     TrailOut,
     WarningsOut,
 )
-from dafeng.web.standing import latest, standing, warnings_of
 
 MAX_SUMS = 200_000
 """Most sums in one answer."""
@@ -194,13 +198,10 @@ def _kind(request: HttpRequest) -> str:
 
 def receipt_of(key: ApiKey, batch: int) -> dict[str, Any]:
     """The receipt of a batch that `key` sent (or any, for a key of all units). Raises: RefusedError."""
-    rows = owned().store.rows(
-        "SELECT receipt FROM batch WHERE id = $batch AND (sender = $sender OR $all)",
-        {"batch": min(batch, 2**31 - 1), "sender": f"key:{key.id}", "all": key.owners is None},
-    )
-    if not rows:
-        raise RefusedError(404, "batch", str(batch), "the number of a batch of this key")
-    found: dict[str, Any] = json.loads(rows[0]["receipt"])
+    try:
+        found = stored_receipt(owned().store, batch, None if key.owners is None else f"key:{key.id}")
+    except DafengError as error:
+        raise RefusedError(404, "batch", str(batch), "the number of a batch of this key") from error
     return receipt_answer(found)
 
 
@@ -268,28 +269,12 @@ def get_rollup(
     return {"begin": found.pop("from"), "end": found.pop("to"), **found}
 
 
-_PER_DAY = {
-    Period.QUARTER: 96.0,
-    Period.HOUR: 24.0,
-    Period.DAY: 1.0,
-    Period.MONTH: 1 / 28,
-    Period.YEAR: 1 / 365,
-}
-
-
 def _check_span(unit: str | None, by: By, period: Period, first: str | None, last: str | None) -> None:
     """Raises: RefusedError where the answer would be beyond `MAX_SUMS`."""
-    column = {By.POINT: "id", By.UNIT: "owner", By.MEDIUM: "medium", By.SECTOR: "sector", By.COUNTY: "county"}
-    found = owned().store.rows(
-        f"SELECT count(DISTINCT {column.get(by, '1')}) AS groups, "
-        "date_diff('day', coalesce(TRY_CAST($first AS DATE), (SELECT min(day) FROM day_sum)), "
-        "coalesce(TRY_CAST($last AS DATE), (SELECT max(day) FROM day_sum) + INTERVAL 1 DAY)) AS days "
-        "FROM point WHERE $unit IS NULL OR owner = $unit",
-        {"unit": unit, "first": first, "last": last},
-    )[0]
-    if found["groups"] * (found["days"] or 0) * _PER_DAY[period] > MAX_SUMS:
+    groups, days, sums = answer_size(owned().store, by, period, first, last, unit)
+    if sums > MAX_SUMS:
         raise RefusedError(
-            400, "rollup", f"{found['groups']} × {found['days']} days by {period}",
+            400, "rollup", f"{groups} × {days} days by {period}",
             f"at most {MAX_SUMS} sums; fewer days, a longer period or one unit",
         )  # fmt: skip
 
@@ -299,13 +284,13 @@ def _check_span(unit: str | None, by: By, period: Period, first: str | None, las
 )
 def get_latest(request: HttpRequest, unit: str | None = _UNIT) -> dict[str, Any]:
     """The newest reading of each point, null where it never sent one."""
-    return {"rows": latest(owned().store, unit_of(request.auth, unit))}
+    return {"rows": latest_readings(owned().store, unit_of(request.auth, unit))}
 
 
 @api.get("/status", auth=Bearer("read", "unit"), response={200: StatusOut, **_errors(404)}, tags=["units"])
 def get_status(request: HttpRequest, unit: str | None = _UNIT) -> dict[str, Any]:
-    """Coverage and colour of each unit over the last 30 stored days."""
-    return standing(owned().store, unit_of(request.auth, unit))
+    """Coverage and colour of each unit over the 30 days up to yesterday; grey where readings ended."""
+    return unit_status(owned().store, unit_of(request.auth, unit))
 
 
 @api.get(

@@ -13,13 +13,18 @@ from django.views.decorators.http import require_GET, require_POST
 
 from dafeng.evidence import DafengError, Language
 from dafeng.metering import (
+    COLOURS,
     Acceptance,
     By,
     Period,
     Question,
     as_answer,
+    judged_days,
+    latest_readings,
     media,
     rollup,
+    unit_status,
+    warnings_of,
     write_readings_template,
 )
 from dafeng.web.access import RefusedError, unit_of
@@ -27,10 +32,8 @@ from dafeng.web.api import acknowledge, error_file, receipt_of, take
 from dafeng.web.models import ApiKey
 from dafeng.web.owned import owned
 from dafeng.web.session import COOKIE, language_of, page, sign_in, signed_in, text
-from dafeng.web.standing import judged_days, latest, standing, warnings_of
 from dafeng.web.using import bands, bars, budgets, months
 
-LEVELS = ("red", "orange", "yellow", "grey", "green")
 _KINDS = {".xlsx": "xlsx", ".csv": "csv", ".json": "json", ".ndjson": "ndjson", ".parquet": "parquet"}
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _STATUS = {"accepted": "accepted", "partial": "partly", "refused": "refused_batch"}
@@ -90,10 +93,10 @@ def front(request: HttpRequest, key: ApiKey) -> HttpResponse:
     owners = key.owners
     if owners is not None and len(owners) == 1:
         return _unit_page(request, key, next(iter(owners)))
-    found = standing(owned().store, None)
+    found = unit_status(owned().store, None)
     units = [row for row in found["units"] if owners is None or row["unit"] in owners]
-    units.sort(key=lambda row: (LEVELS.index(row["level"]), row["coverage"] or 0.0, row["unit"]))
-    counts = [(level, sum(row["level"] == level for row in units)) for level in LEVELS]
+    units.sort(key=lambda row: (COLOURS.index(row["level"]), row["coverage"] or 0.0, row["unit"]))
+    counts = [(level, sum(row["level"] == level for row in units)) for level in COLOURS]
     return page(request, "units", units=[_shown(request, row) for row in units], counts=counts, span=found)
 
 
@@ -121,7 +124,7 @@ def unit(request: HttpRequest, key: ApiKey, unit: str) -> HttpResponse:
 def _unit_page(request: HttpRequest, key: ApiKey, unit: str, status: int = 200, **more: Any) -> HttpResponse:
     unit_of(key, unit)
     store = owned().store
-    found = standing(store, unit)
+    found = unit_status(store, unit)
     if not found["units"]:
         raise RefusedError(404, "unit", unit[:100], "a unit of this key")
     days = judged_days(store)
@@ -149,7 +152,7 @@ def _readings(request: HttpRequest, unit: str) -> list[dict[str, Any]]:
         row
         | {"medium": _medium(request, row["medium"])}
         | ({"origin": text(request, f"origin_{row['origin']}")} if row["origin"] else {})
-        for row in latest(owned().store, unit)
+        for row in latest_readings(owned().store, unit)
     ]
 
 

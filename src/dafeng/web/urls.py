@@ -6,7 +6,7 @@ from django.urls import path
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from dafeng.evidence import Problem
-from dafeng.metering import open_warnings
+from dafeng.metering import newest_reading, open_warnings
 from dafeng.web import office, pages
 from dafeng.web.access import RefusedError, admit
 from dafeng.web.api import answer_problems, api
@@ -16,7 +16,7 @@ from dafeng.web.owned import owned
 
 def health(_: HttpRequest) -> Json:
     """Whether the store answers."""
-    owned().store.rows("SELECT 1")
+    owned().store.check()
     return Json({"state": "ready"})
 
 
@@ -32,7 +32,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     levels = [row["level"] for row in open_warnings(here.store)]
     for level in ("yellow", "orange", "red"):
         here.open_warnings.labels(level).set(levels.count(level))
-    newest = here.store.rows("SELECT epoch(max(start)) AS newest FROM latest")[0]["newest"]
+    newest = newest_reading(here.store)
     if newest is not None:
         here.newest.set(newest)
     return HttpResponse(generate_latest(here.registry), content_type=CONTENT_TYPE_LATEST)

@@ -1,10 +1,9 @@
 """What a unit uses, ready for its page: days as bars, months as figures, budgets with their forecasts."""
 
-import json
 from datetime import date, timedelta
 from typing import Any
 
-from dafeng.metering import By, Period, Question, Store, costs, media, rollup
+from dafeng.metering import By, Period, Question, Store, budget_verdicts, costs, media, rollup
 
 Row = dict[str, Any]
 BAR_HEIGHT = 100
@@ -71,12 +70,7 @@ def _amount(row: Row) -> str:
 
 def budgets(store: Store, unit: str) -> list[Row]:
     """The last verdict on each budget of the unit, its figures as texts."""
-    rows = store.rows(
-        "SELECT level, rule, confirmed, inputs FROM verdict WHERE kind = 'budget' AND subject = $subject "
-        "QUALIFY row_number() OVER (PARTITION BY inputs->>'budget' ORDER BY id DESC) = 1 ORDER BY inputs->>'budget'",
-        {"subject": f"unit:{unit}"},
-    )
-    return [_budget(row, json.loads(row["inputs"])) for row in rows]
+    return [_budget(row, row["inputs"]) for row in budget_verdicts(store, unit)]
 
 
 def _budget(row: Row, inputs: Row) -> Row:
@@ -86,5 +80,5 @@ def _budget(row: Row, inputs: Row) -> Row:
     }
     return {
         "level": row["level"], "rule": row["rule"], "confirmed": row["confirmed"], "unit": inputs.get("unit", ""),
-        "until": inputs.get("until", ""), "budget": inputs.get("budget", ""), **texts,
+        "until": row["until"], "budget": inputs.get("budget", ""), **texts,
     }  # fmt: skip

@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from dafeng.metering.store.reading_columns import BEIJING_US
+from dafeng.evidence import UTC8_US
+from dafeng.metering.store.reading_columns import MONTH
 from dafeng.metering.store.store import ORIGINS
 from dafeng.metering.tables import packaged
 
@@ -129,17 +130,13 @@ def moments(
     return np.where(_within(found, _FAR), found, NEVER)
 
 
-MONTH = 43200
-"""Minutes by which the period of a monthly statement is named."""
-
-
 def _instants(cells: pa.ChunkedArray) -> NDArray[np.int64]:
     found = _filled(cells.cast(pa.int64()), NEVER)
     many = {"s": 1_000_000, "ms": 1000, "us": 1, "ns": 1}[cells.type.unit]
     inside = _within(found, _FAR // many)
     if cells.type.unit == "ns":
         inside, found = found != NEVER, found // 1000
-    moment = found * many - (0 if cells.type.tz else BEIJING_US)
+    moment = found * many - (0 if cells.type.tz else UTC8_US)
     return np.where(inside, moment, NEVER)
 
 
@@ -150,7 +147,7 @@ def _within(at: NDArray[np.int64], far: int) -> NDArray[np.bool_]:
 
 def _plain_moments(texts: pa.ChunkedArray) -> NDArray[np.int64] | None:
     """Moments where all are written by ISO 8601 with, or all without, an offset."""
-    for zone, offset in (("UTC", 0), (None, BEIJING_US)):
+    for zone, offset in (("UTC", 0), (None, UTC8_US)):
         try:
             found = texts.cast(pa.timestamp("us", zone))
         except pa.ArrowInvalid:

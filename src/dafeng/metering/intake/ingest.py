@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, utc_now
 from dafeng.metering.intake.adapters_yaml import MAX_MESSAGE, Adapter, decode_adapted
 from dafeng.metering.intake.decoding import decode_bytes, decode_file
 from dafeng.metering.intake.rows import UNREADABLE, Decoded
@@ -23,7 +23,7 @@ from dafeng.metering.store.cumulative_meters import derive, derive_again
 from dafeng.metering.store.point_cache import Known
 from dafeng.metering.store.reading_columns import joined
 from dafeng.metering.store.sql import first_row, run
-from dafeng.metering.store.store import Store, utc_now
+from dafeng.metering.store.store import Store
 from dafeng.metering.store.upsert import apply
 
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from dafeng.evidence import Problem
-from dafeng.metering.store.store import BEIJING, ORIGINS
+from dafeng.evidence import BEIJING, Problem
+from dafeng.metering.store.store import ORIGINS
 
 REASONS: dict[str, tuple[str, str]] = {
     "point": ("an id of a metering point of this sender", "see the registry; new points come in by init"),
@@ -96,7 +96,7 @@ def _moment(at: datetime | None) -> str:
     """A moment as a sender in Beijing writes it."""
     if at is None:
         return ""
-    return (at if at.tzinfo is None else at.astimezone(timezone(BEIJING))).isoformat(sep=" ")
+    return (at if at.tzinfo is None else at.astimezone(BEIJING)).isoformat(sep=" ")
 
 
 def _refusal(found: dict[str, str], reason: str) -> Refusal:

@@ -14,10 +14,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from dafeng.evidence import DafengError
+from dafeng.evidence import UTC8_US, DafengError
 from dafeng.metering.intake.cell_parsing import (
     EMPTY,
-    MONTH,
     NEVER,
     UNKNOWN,
     Wholes,
@@ -31,9 +30,9 @@ from dafeng.metering.intake.cell_parsing import (
 from dafeng.metering.intake.rejected_rows import Refusal, Refusals
 from dafeng.metering.store.point_cache import Known, Points
 from dafeng.metering.store.reading_columns import (
-    BEIJING_US,
     DAY_US,
     MINUTE_US,
+    MONTH,
     Readings,
     days_and_slots,
     microseconds,
@@ -171,13 +170,13 @@ def _snapped(label: NDArray[np.int64], period: NDArray[np.int32]) -> NDArray[np.
     """The beginning of the period that is nearest to the label; of months, the month half of which has begun."""
     period = uniform(period)
     step = np.maximum(period, 1).astype(np.int64) * MINUTE_US
-    start = (label + (BEIJING_US + step // 2)) // step * step - BEIJING_US
+    start = (label + (UTC8_US + step // 2)) // step * step - UTC8_US
     if np.any(period <= 0):
         start = np.where(period <= 0, label, start)
     if np.any(period == MONTH):
-        middle = (label + (BEIJING_US + 15 * DAY_US)).astype("datetime64[us]")
+        middle = (label + (UTC8_US + 15 * DAY_US)).astype("datetime64[us]")
         month = middle.astype("datetime64[M]").astype("datetime64[us]").astype(np.int64)
-        start = np.where(period == MONTH, month - BEIJING_US, start)
+        start = np.where(period == MONTH, month - UTC8_US, start)
     return start
 
 
@@ -238,7 +237,7 @@ def _of_start(rows: _Rows, rules: Rules, known: Known) -> dict[str, NDArray[np.b
     if rules.max_age:
         found["age"] = start < microseconds(rules.received - rules.max_age)
     if known.closed.size:
-        months = (start + BEIJING_US).astype("datetime64[us]").astype("datetime64[M]").astype(np.int64)
+        months = (start + UTC8_US).astype("datetime64[us]").astype("datetime64[M]").astype(np.int64)
         found["closed"] = np.isin(months, known.closed)
     return found
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, utc_now
 from dafeng.metering.store.day_sums import remake
-from dafeng.metering.store.sql import first_row
-from dafeng.metering.store.store import BEIJING, FLAG_QUARANTINED, FLAG_RELEASED, Store, utc_now
+from dafeng.metering.store.sql import day_end_of, first_row, local, local_date, midnight_of
+from dafeng.metering.store.store import FLAG_QUARANTINED, FLAG_RELEASED, Store
 
 FROZEN_PERIODS = 12
 """Equal values other than zero in so many periods in a row are a frozen meter."""
@@ -38,8 +38,7 @@ class Span:
             raise DafengError.at("--to", str(self.last), f"a day after {self.first}")
 
 
-_SPAN = f"start >= $first::DATE - INTERVAL {int(BEIJING.total_seconds())} SECOND " \
-        f"AND start < $last::DATE - INTERVAL {int(BEIJING.total_seconds())} SECOND"  # fmt: skip
+_SPAN = f"start >= {midnight_of('$first::DATE')} AND start < {midnight_of('$last::DATE')}"
 _VALUES = (
     f"(SELECT * FROM readings WHERE {_SPAN} AND period BETWEEN 1 AND 60 AND (flags & {FLAG_QUARANTINED}) = 0)"
 )
@@ -66,20 +65,20 @@ _FIND = {
             - row_number() OVER (PARTITION BY point, period, value ORDER BY start) AS run FROM {_VALUES} WHERE value <> 0)
         SELECT point, period, min(start), max(start) + to_minutes(period), 'frozen', value, NULL FROM runs
         GROUP BY point, period, value, run HAVING count(*) >= {FROZEN_PERIODS}""",
-    "gap": """
-        SELECT p.number, p.period, c.day - INTERVAL 8 HOUR, c.day + INTERVAL 16 HOUR, 'gap',
+    "gap": f"""
+        SELECT p.number, p.period, {midnight_of("c.day")}, {day_end_of("c.day")}, 'gap',
           coalesce(d.count, 0), 1440 // p.period
         FROM calendar c CROSS JOIN point p
         LEFT JOIN day_sum d ON d.point = p.number AND d.period = p.period AND d.day = c.day
         WHERE c.day >= $first::DATE AND c.day < $last::DATE AND p.period <= 1440 AND p.kind IN ('interval', 'register')
-          AND c.day >= CAST(p.valid_from + INTERVAL 8 HOUR AS DATE)
-          AND (p.valid_to IS NULL OR c.day < CAST(p.valid_to + INTERVAL 8 HOUR AS DATE))
+          AND c.day >= {local_date("p.valid_from")}
+          AND (p.valid_to IS NULL OR c.day < {local_date("p.valid_to")})
           AND coalesce(d.count, 0) < 1440 // p.period""",
     "balance": f"""
         WITH days AS (SELECT d.*, p.id, p.parent FROM day_sum d JOIN point p ON p.number = d.point
                       WHERE d.period = p.period AND d.day >= $first::DATE AND d.day < $last::DATE),
         below AS (SELECT parent, day, sum(value) AS value FROM days WHERE parent IS NOT NULL GROUP BY ALL)
-        SELECT d.point, d.period, d.day - INTERVAL 8 HOUR, d.day + INTERVAL 16 HOUR, 'balance', b.value, d.value
+        SELECT d.point, d.period, {midnight_of("d.day")}, {day_end_of("d.day")}, 'balance', b.value, d.value
         FROM below b JOIN days d ON d.id = b.parent AND d.day = b.day
         WHERE d.count = d.expected AND b.value > d.value * (1 + {BALANCE_TOLERANCE})""",
     "statement": f"""
@@ -89,11 +88,11 @@ _FIND = {
         months AS (SELECT point, month, sum(value) AS value, count(*) AS days, bool_and(count = expected) AS whole
                    FROM own GROUP BY ALL),
         said AS (SELECT * FROM day_sum WHERE period IN (1440, 43200) AND day >= $first::DATE AND day < $last::DATE)
-        SELECT s.point, s.period, s.day - INTERVAL 8 HOUR, s.day + INTERVAL 16 HOUR, 'statement', s.value, o.value
+        SELECT s.point, s.period, {midnight_of("s.day")}, {day_end_of("s.day")}, 'statement', s.value, o.value
         FROM said s JOIN own o ON o.point = s.point AND o.day = s.day
         WHERE s.period = 1440 AND o.count = o.expected AND abs(s.value - o.value) > {BALANCE_TOLERANCE} * abs(s.value)
         UNION ALL
-        SELECT s.point, s.period, s.day - INTERVAL 8 HOUR, s.day + INTERVAL 16 HOUR, 'statement', s.value, m.value
+        SELECT s.point, s.period, {midnight_of("s.day")}, {day_end_of("s.day")}, 'statement', s.value, m.value
         FROM said s JOIN months m ON m.point = s.point AND m.month = s.day
         WHERE s.period = 43200 AND m.whole AND m.days = day(last_day(s.day))
           AND abs(s.value - m.value) > {BALANCE_TOLERANCE} * abs(s.value)""",
@@ -116,8 +115,8 @@ def check_readings(store: Store, span: Span) -> dict[str, int]:
 def flags(store: Store, span: Span, *, unit: str | None = None, limit: int = 1000) -> list[dict[str, Any]]:
     """The flags of a span, newest first; times in Beijing time."""
     return store.rows(
-        "SELECT p.owner AS unit, p.id AS point, f.kind, CAST(f.start + INTERVAL 8 HOUR AS VARCHAR) AS start, "
-        "CAST(f.until + INTERVAL 8 HOUR AS VARCHAR) AS until, f.value, f.expected FROM flag f "
+        f"SELECT p.owner AS unit, p.id AS point, f.kind, CAST({local('f.start')} AS VARCHAR) AS start, "
+        f"CAST({local('f.until')} AS VARCHAR) AS until, f.value, f.expected FROM flag f "
         f"JOIN point p ON p.number = f.point WHERE {_SPAN} AND ($unit IS NULL OR p.owner = $unit) "
         "ORDER BY f.start DESC, p.id LIMIT $limit",
         {"first": span.first, "last": span.last, "unit": unit, "limit": limit},
@@ -157,11 +156,11 @@ def release(store: Store, point: str, start: str, *, person: str, reason: str) -
             "INSERT INTO release VALUES (?, ?, ?, ?, ?, ?)",
             [key[0], period, key[1], person, reason, utc_now()],
         )
+        released = local_date(f"TIMESTAMP '{key[1]}'")
         remake(
             connection,
             batch,
-            f"SELECT {key[0]} AS point, {period} AS period, "
-            f"CAST(TIMESTAMP '{key[1]}' + INTERVAL 8 HOUR AS DATE) AS day",
+            f"SELECT {key[0]} AS point, {period} AS period, {released} AS day",
         )
         newer = "EXISTS (SELECT 1 FROM latest WHERE point = $1 AND period = $2 AND start > $3)"
         place = [key[0], period, key[1]]
@@ -189,8 +188,8 @@ def scores(store: Store, span: Span, *, unit: str | None = None) -> list[dict[st
                         AND ($unit IS NULL OR owner = $unit)),
         grid AS (SELECT p.owner, sum(1440 // p.period) AS expected FROM calendar c CROSS JOIN points p
                  WHERE c.day >= $first::DATE AND c.day < $last::DATE
-                   AND c.day >= CAST(p.valid_from + INTERVAL 8 HOUR AS DATE)
-                   AND (p.valid_to IS NULL OR c.day < CAST(p.valid_to + INTERVAL 8 HOUR AS DATE)) GROUP BY p.owner),
+                   AND c.day >= {local_date("p.valid_from")}
+                   AND (p.valid_to IS NULL OR c.day < {local_date("p.valid_to")}) GROUP BY p.owner),
         sums AS (SELECT p.owner, sum(d.count) AS readings, sum(d.quarantined) AS quarantined, sum(d.estimated) AS estimated,
                    sum(d.synthetic) AS synthetic
                  FROM day_sum d JOIN points p ON p.number = d.point AND p.period = d.period

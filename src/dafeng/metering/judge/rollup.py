@@ -7,7 +7,7 @@ that take in or give away energy.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
@@ -15,8 +15,9 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from dafeng.evidence import DafengError
-from dafeng.metering.store.store import BEIJING, ORIGINS, Store
+from dafeng.evidence import UTC8_HOURS, DafengError, midnight
+from dafeng.metering.store.reading_columns import MONTH
+from dafeng.metering.store.store import ORIGINS, Store
 
 MIN_COVERAGE = 0.9
 """Below this share of expected readings a sum is grey (upload rule of the key-user platforms)."""
@@ -91,6 +92,8 @@ class Question:
     first: date
     last: date
     unit: str | None = None
+    periods: tuple[int, int] = (1, MONTH)
+    """Shortest and longest period of the points [min]."""
 
     def __post_init__(self) -> None:
         if self.last <= self.first:
@@ -109,6 +112,11 @@ def _bucket(day: ir.DateValue, period: Period) -> ir.Value:
     return day if period is Period.DAY else day.truncate("M" if period is Period.MONTH else "Y")
 
 
+def _local(moment: Any) -> Any:
+    """Convert moments in UTC to Beijing time."""
+    return moment + ibis.interval(hours=UTC8_HOURS)
+
+
 def points_of(question: Question) -> ir.Table:
     """What is summed: the readings of `number`, times `weight`, at the rates of `rated`, into `group`."""
     points = table("point")
@@ -116,12 +124,14 @@ def points_of(question: Question) -> ir.Table:
         points = points.filter(points.counted)
     if question.unit is not None:
         points = points.filter(points.owner == question.unit)
+    if question.periods != (1, MONTH):
+        points = points.filter(points.period.between(*question.periods))
     points = points.select(
         "number", "medium", "to_medium", "sign", "kind",
         group=ibis.literal("city") if question.by is By.CITY else points[_GROUP[question.by]],
         own=points.period,
-        first_day=(points.valid_from + ibis.interval(hours=8)).date(),
-        last_day=(points.valid_to + ibis.interval(hours=8)).date(),
+        first_day=_local(points.valid_from).date(),
+        last_day=_local(points.valid_to).date(),
     )  # fmt: skip
     metered = points.filter(points.kind.isin(["interval", "register"]))
     metered = metered.mutate(
@@ -262,9 +272,9 @@ def good_readings(question: Question, dialect: str) -> ir.Table:
     if (
         dialect == "duckdb"
     ):  # it skips by bounds of `start`; other engines read a moment without zone in their own
-        begin, end = (datetime.combine(day, time()) - BEIJING for day in (question.first, question.last))
+        begin, end = midnight(question.first), midnight(question.last)
         readings = readings.filter(readings.start >= ibis.literal(begin), readings.start < ibis.literal(end))
-    readings = readings.mutate(local=readings.start + ibis.interval(hours=8))
+    readings = readings.mutate(local=_local(readings.start))
     readings = readings.mutate(day=readings.local.date())
     within = (readings.day >= question.first) & (readings.day < question.last)
     return readings.filter(within & ((readings.flags & 64) == 0))
@@ -321,6 +331,27 @@ def rollup(store: Store, question: Question) -> list[dict[str, Any]]:
     return answers(store.rows(compiled(question, cuts=cuts)), question)
 
 
+def answer_size(
+    store: Store, by: By, period: Period, first: str | None, last: str | None, unit: str | None
+) -> tuple[int, int, float]:
+    """Return groups, days and sums of an answer before it is computed; days are text, open ends those that are stored."""
+    column = "1" if by is By.CITY else _GROUP[by]
+    found = store.rows(
+        f"SELECT count(DISTINCT {column}) AS groups, "
+        "date_diff('day', coalesce(TRY_CAST($first AS DATE), (SELECT min(day) FROM day_sum)), "
+        "coalesce(TRY_CAST($last AS DATE), (SELECT max(day) FROM day_sum) + INTERVAL 1 DAY)) AS days "
+        "FROM point WHERE $unit IS NULL OR owner = $unit",
+        {"unit": unit, "first": first, "last": last},
+    )[0]
+    groups, days = int(found["groups"]), int(found["days"] or 0)
+    return groups, days, groups * days * _PER_DAY[period]
+
+
+_PER_DAY = {
+    Period.QUARTER: 96.0, Period.HOUR: 24.0, Period.DAY: 1.0, Period.MONTH: 1 / 28, Period.YEAR: 1 / 365,
+}  # fmt: skip
+
+
 def answers(found: list[dict[str, Any]], question: Question) -> list[dict[str, Any]]:
     """What an engine found as rows for people. Raises: DafengError as `rollup`."""
     rows = [_answer(row, question) for row in found]
@@ -341,7 +372,8 @@ def refuse_synthetic(rows: list[dict[str, Any]]) -> None:
 
 def _answer(row: dict[str, Any], question: Question) -> dict[str, Any]:
     readings, expected = int(row["readings"] or 0), int(row["expected"] or 0)
-    coverage = readings / expected if expected else None
+    covered = readings
+    coverage = covered / expected if expected else None
     synthetic = int(row["synthetic"] or 0)
     one_medium = readings > 0 and row["medium"] == row["other_medium"]
     known_co2 = readings > 0 and row["tco2"] is not None
@@ -354,7 +386,7 @@ def _answer(row: dict[str, Any], question: Question) -> dict[str, Any]:
         "tco2": row["tco2"] if readings else None,
         "tco2_scope1": row["tco2_scope1"] if known_co2 else None,
         "tco2_scope2": row["tco2_scope2"] if known_co2 else None,
-        "readings": readings, "expected": expected, "coverage": coverage,
+        "readings": readings, "covered": covered, "expected": expected, "coverage": coverage,
         "estimated": int(row["estimated"] or 0), "synthetic": synthetic, "quarantined": int(row["quarantined"] or 0),
         "origin": "synthetic" if synthetic and synthetic == readings else "mixed" if synthetic
         else "measured" if readings else "none",

@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, utc_now
 from dafeng.metering.judging import Verdict
 from dafeng.metering.store.sql import first_row
-from dafeng.metering.store.store import Store, utc_now
+from dafeng.metering.store.store import Store
 
 WARNING_LEVELS = frozenset({"yellow", "orange", "red"})
 ACTIONS = ("acknowledge", "release")

@@ -10,11 +10,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from dafeng.evidence import DafengError, write_atomically
-from dafeng.metering.store.sql import first_row
-from dafeng.metering.store.store import Store, utc_now
+from dafeng.evidence import DafengError, utc_now, write_atomically
+from dafeng.metering.store.sql import first_row, midnight_of
+from dafeng.metering.store.store import Store
 
-_MONTH = "start >= $1::DATE - INTERVAL 8 HOUR AND start < $2::DATE - INTERVAL 8 HOUR"
+_MONTH = f"start >= {midnight_of('$1::DATE')} AND start < {midnight_of('$2::DATE')}"
 
 
 def _bounds(month: str) -> list[date]:

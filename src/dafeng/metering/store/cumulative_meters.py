@@ -18,10 +18,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from dafeng.evidence import UTC8_HOURS, UTC8_SECONDS
 from dafeng.metering.master_data import Registry, registry_from_rows
 from dafeng.metering.store.day_sums import remake
 from dafeng.metering.store.reading_columns import Readings, days_and_slots, moment, version_at
-from dafeng.metering.store.sql import first_row
+from dafeng.metering.store.sql import LOCAL_DAY, first_row
 from dafeng.metering.store.store import FLAG_QUARANTINED, FLAG_RANGE, ORIGINS
 from dafeng.metering.store.upsert import apply, forget_latest
 from dafeng.metering.tables import Row
@@ -32,7 +33,6 @@ TOLERANCE = 60.0
 LOOK_BACK = timedelta(days=400)
 """How far the neighbouring register reading is searched."""
 
-_BEIJING = 28800
 _SYNTHETIC, _ESTIMATED = ORIGINS.index("synthetic"), ORIGINS.index("estimated")
 
 
@@ -121,7 +121,7 @@ def spread(
     ends were read, estimated where the rise of a longer span was spread over it.
     """
     step = period * 60
-    nearest = np.round((times + _BEIJING) / step) * step - _BEIJING
+    nearest = np.round((times + UTC8_SECONDS) / step) * step - UTC8_SECONDS
     times = np.where(np.abs(nearest - times) <= TOLERANCE, nearest, times)
     keep = np.append(np.diff(times) > 0, True)
     times, registers = times[keep], registers[keep]
@@ -137,7 +137,7 @@ def spread(
     for run in _runs(pieces):
         knots = np.array([run[0][0], *(stop for _, stop, _ in run)])
         total = np.concatenate([[0.0], np.cumsum([energy for _, _, energy in run])])
-        first = int(np.ceil((knots[0] + _BEIJING) / step)) * step - _BEIJING
+        first = int(np.ceil((knots[0] + UTC8_SECONDS) / step)) * step - UTC8_SECONDS
         edges = np.arange(first, knots[-1] + 0.5, step)
         if len(edges) < 2:
             continue
@@ -231,7 +231,7 @@ def derive_again(
         connection,
         "SELECT list(DISTINCT point), min(start), max(start) FROM reading WHERE period = 0 AND point IN "
         "(SELECT number FROM point WHERE id IN (SELECT unnest($1))) AND start >= coalesce((SELECT max(month) "
-        "+ INTERVAL 1 MONTH - INTERVAL 8 HOUR FROM archive WHERE reopened IS NULL), TIMESTAMP '1990-01-01')",
+        f"+ INTERVAL 1 MONTH - INTERVAL {UTC8_HOURS} HOUR FROM archive WHERE reopened IS NULL), TIMESTAMP '1990-01-01')",
         [changed],
     )
     return 0 if first is None else _derive(connection, batch, received, points, first, last)
@@ -273,7 +273,7 @@ def _history(registry: Registry, point: str) -> MeterHistory:
     """The meters and events of `point`; their times are Beijing time in the registry, epoch seconds here."""
 
     def seconds(at: datetime | None) -> float | None:
-        return None if at is None else (at - datetime(1970, 1, 1)).total_seconds() - _BEIJING  # noqa: DTZ001
+        return None if at is None else (at - datetime(1970, 1, 1)).total_seconds() - UTC8_SECONDS  # noqa: DTZ001
 
     meters = [dict(row, **{"from": seconds(row["valid_from"]), "to": seconds(row["valid_to"])})
               for row in registry.tables["meters"] if row["point"] == point]  # fmt: skip
@@ -304,7 +304,7 @@ def _withdraw(
             f"INSERT INTO revision SELECT *, {batch}, 'withdrawn' FROM reading WHERE {where}", values
         )
         days = connection.execute(
-            f"SELECT DISTINCT CAST(start + INTERVAL 8 HOUR AS DATE) FROM reading WHERE {where}", values
+            f"SELECT DISTINCT {LOCAL_DAY} FROM reading WHERE {where}", values
         ).fetchall()
         connection.execute(f"DELETE FROM reading WHERE {where}", values)
         forget_latest(connection, f"SELECT point, period, start FROM latest WHERE {where}", values)

@@ -1,16 +1,17 @@
 """Sums by point, period and day at UTC+8: grown by new readings, made again from the stored ones where one is corrected."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
+from dafeng.evidence import midnight
 from dafeng.metering.store.deduplication import WITHIN
 from dafeng.metering.store.reading_columns import Readings
-from dafeng.metering.store.sql import LOCAL_DAY, first_row, run
-from dafeng.metering.store.store import BEIJING, FLAG_QUARANTINED, ORIGINS
+from dafeng.metering.store.sql import LOCAL_DAY, LOCAL_US, first_row, run
+from dafeng.metering.store.store import FLAG_QUARANTINED, ORIGINS
 
 GOOD = f"(flags & {FLAG_QUARANTINED}) = 0"
 """What counts in sums and as newest value."""
@@ -166,15 +167,11 @@ def _of_dirty(rows: str) -> str:
 
 def _within(first: date, last: date) -> dict[str, Any]:
     """The bounds of `WITHIN` for whole days."""
-    return {"first": _beijing_midnight(first), "last": _beijing_midnight(last + timedelta(days=1))}
+    return {"first": midnight(first), "last": midnight(last + timedelta(days=1))}
 
 
-def _beijing_midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day) - BEIJING  # noqa: DTZ001 - the store's UTC
-
-
-_SLOT = """CASE WHEN period BETWEEN 1 AND 1440
-  THEN CAST(((epoch_us(start) + 28800000000) % 86400000000) // (period * 60000000::BIGINT) AS INTEGER) ELSE 0 END"""
+_SLOT = f"""CASE WHEN period BETWEEN 1 AND 1440
+  THEN CAST(({LOCAL_US} % 86400000000) // (period * 60000000::BIGINT) AS INTEGER) ELSE 0 END"""
 
 
 _READINGS = f"""

@@ -9,9 +9,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from dafeng.evidence import UTC8_US
+
 MINUTE_US = 60_000_000
+MONTH = 43200
+"""Minutes by which the period of a monthly statement is named, whatever its length."""
+
 DAY_US = 1440 * MINUTE_US
-BEIJING_US = 28_800_000_000
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -77,7 +81,7 @@ def days_and_slots(
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """The day at UTC+8 of each [days since 1970], and which period of it; 0 for registers and months."""
     period = uniform(period)
-    local = start + BEIJING_US
+    local = start + UTC8_US
     day = local // DAY_US
     in_day = (period >= 1) & (period <= 1440)
     slot = (local - day * DAY_US) // (np.where(in_day, period, 1440).astype(np.int64) * MINUTE_US)

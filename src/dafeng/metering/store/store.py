@@ -6,14 +6,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, midnight, utc_now
 from dafeng.metering.master_data import PERIODS, Registry, formula_terms, media, registry_from_rows
 from dafeng.metering.store.point_cache import Known, read_known
 from dafeng.metering.store.sql import first_row, named_rows, run
@@ -25,13 +25,6 @@ ORIGINS = ("auto", "hand", "estimated", "corrected", "synthetic")
 """Origin of a reading; its code in the store is its place here."""
 
 FLAG_RANGE, FLAG_NEGATIVE, FLAG_SNAPPED, FLAG_QUARANTINED, FLAG_RELEASED = 1, 2, 4, 64, 128
-BEIJING = timedelta(hours=8)
-"""Days and months are cut at UTC+8; readings are stored in UTC."""
-
-
-def utc_now() -> datetime:
-    """The time without zone in UTC, as the store keeps it."""
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +197,10 @@ class Store:
         except duckdb.IOException as error:
             raise self.unreadable(error) from error
 
+    def check(self) -> None:
+        """Read something. Raises: DafengError where the store does not answer."""
+        self.rows("SELECT version FROM store")
+
     def unreadable(self, error: duckdb.IOException) -> DafengError:
         """What is told where the store or a closed month beside it cannot be read or written."""
         return DafengError.at(
@@ -323,7 +320,7 @@ def _arrow(rows: list[list[Any]], connection: duckdb.DuckDBPyConnection) -> Any:
 
 
 def _midnight(day: Any) -> datetime | None:
-    return None if day is None else datetime(day.year, day.month, day.day) - BEIJING  # noqa: DTZ001 - stored in UTC
+    return None if day is None else midnight(day)
 
 
 def _write_factors(connection: duckdb.DuckDBPyConnection, registry: Registry) -> None:
