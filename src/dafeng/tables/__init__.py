@@ -1,4 +1,11 @@
-"""Tables of people: column kinds, cells read and checked, each problem with its place.
+"""Tables of people: column kinds, cells read and checked, each problem with its place; forms and workbooks.
+
+A table is defined once (`Table` of `Column`s, in code, or from schema rows with `table_of`) and serves
+
+- whole tables, a million rows in seconds: `read_csv`, `check_table` → typed data frame;
+- rows of forms, registers and small files: `read_row`, `read_rows`, `read_csv_rows` → typed mappings;
+- single cells: `parse_cell`;
+- empty forms: `write_form`; any other workbook: `write_workbook` or `open_workbook`.
 
 >>> from dafeng.evidence import Problems
 >>> year = Column("year", Kind.YEAR, "年份", "year")
@@ -8,28 +15,91 @@
 2020
 >>> [problem.where for problem in problems]
 ['output.csv:3:year']
+>>> read_rows(table, [{"year": 2020}, {"year": " 2021"}], csv_place("form"), problems)
+[{'year': 2020, '_row': 2}, {'year': 2021, '_row': 3}]
 """
 
-from dafeng.tables.checking import check_table, empty_frame, nearest, report
-from dafeng.tables.columns import KIND_TEXT, NUMERIC, PATTERNS, Column, Kind, Table
+from dafeng.tables.cells import (
+    Fault,
+    bounds_text,
+    choice_id,
+    expected_kind,
+    nearest,
+    parse_cell,
+)
+from dafeng.tables.checking import check_table, empty_frame, report
+from dafeng.tables.columns import KIND_TEXT, LISTS, NUMERIC, WHOLE, Column, Kind, Table
+from dafeng.tables.forms import HELP_SHEET, form_sheet, header_ids, help_sheet, write_form
 from dafeng.tables.reading import SHOWN, RawTable, Reading, csv_place, decode, from_rows, read_csv
+from dafeng.tables.rows import (
+    Row,
+    check_header,
+    check_keys,
+    check_references,
+    column_of,
+    read_csv_rows,
+    read_row,
+    read_rows,
+    table_of,
+)
+from dafeng.tables.values import cell_text, credit_code_is_valid, number_text, tidy
+from dafeng.tables.workbooks import (
+    Book,
+    Heading,
+    Sheet,
+    open_workbook,
+    text_width,
+    write_cell,
+    write_workbook,
+)
 
 __all__ = [
+    "HELP_SHEET",
     "KIND_TEXT",
+    "LISTS",
     "NUMERIC",
-    "PATTERNS",
     "SHOWN",
+    "WHOLE",
+    "Book",
     "Column",
+    "Fault",
+    "Heading",
     "Kind",
     "RawTable",
     "Reading",
+    "Row",
+    "Sheet",
     "Table",
+    "bounds_text",
+    "cell_text",
+    "check_header",
+    "check_keys",
+    "check_references",
     "check_table",
+    "choice_id",
+    "column_of",
+    "credit_code_is_valid",
     "csv_place",
     "decode",
     "empty_frame",
+    "expected_kind",
+    "form_sheet",
     "from_rows",
+    "header_ids",
+    "help_sheet",
     "nearest",
+    "number_text",
+    "open_workbook",
+    "parse_cell",
     "read_csv",
+    "read_csv_rows",
+    "read_row",
+    "read_rows",
     "report",
+    "table_of",
+    "text_width",
+    "tidy",
+    "write_cell",
+    "write_form",
+    "write_workbook",
 ]

@@ -50,15 +50,18 @@ def csv_place(file: str) -> Callable[[int, str], str]:
     return lambda row, column: f"{file}:{row}:{column}" if column else f"{file}:{row}"
 
 
-def decode(file: str, content: bytes) -> str | Problem:
-    """`content` as text, or what it is instead of UTF-8."""
+def decode(file: str, content: bytes, *, gbk: bool = False) -> str | Problem:
+    """Return `content` as text, or what it is instead of UTF-8; `gbk`: GB 18030 is read as well."""
     for signature, (found, mend) in _SIGNATURES.items():
         if content.startswith(signature):
             return Problem(file, found, "comma-separated text in UTF-8", mend)
     try:
         text = content.removeprefix(_BOM).decode("utf-8")
     except UnicodeDecodeError as error:
-        return _wrong_encoding(file, content, error.start)
+        older = _gb18030(content) if gbk else None
+        if older is None:
+            return _wrong_encoding(file, content, error.start)
+        text = older
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         return Problem(
@@ -67,11 +70,16 @@ def decode(file: str, content: bytes) -> str | Problem:
     return text
 
 
+def _gb18030(content: bytes) -> str | None:
+    try:
+        return content.decode("gb18030")
+    except UnicodeDecodeError:
+        return None
+
+
 def _wrong_encoding(file: str, content: bytes, start: int) -> Problem:
     line = content.count(b"\n", 0, start) + 1
-    try:
-        content.decode("gb18030")
-    except UnicodeDecodeError:
+    if _gb18030(content) is None:
         return Problem(
             f"{file}:{line}", "bytes that are not UTF-8", "UTF-8", "save the file again as CSV UTF-8"
         )

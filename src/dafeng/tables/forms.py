@@ -1,0 +1,123 @@
+"""Forms: empty workbooks and CSV files made from tables, with help on every column."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from dafeng.evidence import NotationKey
+from dafeng.tables.cells import bounds_text
+from dafeng.tables.columns import KIND_TEXT, NUMERIC, Column, Kind, Table
+from dafeng.tables.workbooks import Heading, Sheet, write_workbook
+
+HELP_SHEET = "说明 help"
+FORM_ROWS = 5000
+"""Empty rows of a form that its drop-down lists reach."""
+_WIDTH = 16
+
+
+def write_form(
+    path: Path, tables: Iterable[Table], rows: Mapping[str, Sequence[Sequence[object]]] | None = None
+) -> None:
+    """Write an empty workbook: a sheet of help, and one a table with headings, notes and drop-down lists.
+
+    Parameters
+    ----------
+    path
+        The .xlsx file.
+    tables
+        The tables; the headings are the Chinese title with the id below it, and are read back (`header_ids`).
+    rows
+        Table → rows to fill in, in the order of its columns.
+
+    Raises
+    ------
+    DafengError
+        Where the folder cannot be written to.
+    """
+    listed = list(tables)
+    filled = rows or {}
+    sheets = [help_sheet(listed), *(form_sheet(table, filled.get(table.name, ())) for table in listed)]
+    write_workbook(path, sheets)
+
+
+def form_sheet(table: Table, rows: Sequence[Sequence[object]] = ()) -> Sheet:
+    """Return the sheet of one table: headings with notes, lists to choose from, `rows` filled in."""
+    headings = [
+        Heading(
+            f"{column.title_zh}\n{column.name}", "" if column.kind in NUMERIC else "@", _WIDTH, column_note(column),
+            choices_of(column), _whole(column),
+        )
+        for column in table.columns
+    ]  # fmt: skip
+    return Sheet(table.title_zh or table.name, headings, rows, form_rows=FORM_ROWS, filtered=False)
+
+
+def help_sheet(tables: Sequence[Table]) -> Sheet:
+    """Return the sheet that explains every column of `tables`."""
+    headings = [
+        Heading("表 table", width=16), Heading("列 column", width=18), Heading("名称 title", width=20),
+        Heading("填写 kind", width=36, wrap=True), Heading("必填 required", width=10),
+        Heading("可选值 choices", width=36, wrap=True), Heading("说明 help", width=80, wrap=True),
+    ]  # fmt: skip
+    lines: list[list[object]] = []
+    for table in tables:
+        title = " · ".join(filter(None, (table.title_zh, table.help_zh, table.help_en)))
+        lines.append([table.title_zh or table.name, table.name, "", "", "", "", title])
+        lines += [_help_line(table, column) for column in table.columns]
+    return Sheet(HELP_SHEET, headings, lines)
+
+
+def _help_line(table: Table, column: Column) -> list[object]:
+    kind = KIND_TEXT[column.kind][0] + ("或 " + "、".join(NotationKey) if column.keys else "")
+    if column.refers:
+        kind = f"{column.refers} 表中的编码"
+    told = " ".join(filter(None, (column.help_zh, column.help_en, bounds_text(column))))
+    required = "是" if column.required else ""
+    listed = " | ".join(column.choice_names or column.choices)
+    title = column.title_zh + (f"({column.unit})" if column.unit else "")
+    return [table.title_zh or table.name, column.name, title, kind, required, listed, told or column.title_en]
+
+
+def column_note(column: Column) -> str:
+    """Return what a form says on a column: titles, help, unit, bounds and whether it must be filled."""
+    zh, en = KIND_TEXT[column.kind]
+    lines = [
+        f"{column.title_zh} · {column.title_en}", column.help_zh, column.help_en, f"{zh} · {en}",
+        f"单位 unit: {column.unit}" if column.unit else "", bounds_text(column),
+        "必填 required" if column.required else "可空 may be empty",
+    ]  # fmt: skip
+    return "\n".join(filter(None, lines))
+
+
+def choices_of(column: Column) -> tuple[str, ...]:
+    """Return what a cell may be chosen from: Chinese names where there are, else ids; yes and no of a flag."""
+    if column.kind is Kind.FLAG:
+        return ("是", "否")
+    if column.kind is Kind.CHOICE:
+        return column.choice_names or column.choices
+    return ()
+
+
+def _whole(column: Column) -> tuple[int, int] | None:
+    if column.kind is not Kind.YEAR or column.low is None or column.high is None:
+        return None
+    return int(column.low), int(column.high)
+
+
+def header_ids(table: Table, header: Sequence[object]) -> list[str]:
+    """Return the column ids of a header as people write it: id, Chinese or English title, or title with the id.
+
+    >>> county = Column("county", Kind.COUNTY, "县区代码", "county code")
+    >>> table = Table("boilers", "锅炉", "boilers", "", "", (county,), ("county",))
+    >>> header_ids(table, ["县区代码\\ncounty", " 县区代码 ", "County Code", "吨位"])
+    ['county', 'county', 'county', '吨位']
+    """
+    by_title: dict[str, str] = {}
+    for column in table.columns:
+        for title in (column.title_zh, column.title_en, column.name):
+            by_title[_folded(title)] = column.name
+            by_title[_folded(f"{title} {column.name}")] = column.name
+    return [by_title.get(_folded(str(cell or "")), str(cell or "").strip()) for cell in header]
+
+
+def _folded(title: str) -> str:
+    return "".join(title.split()).casefold().removesuffix("*")
