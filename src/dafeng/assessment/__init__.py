@@ -11,28 +11,52 @@ model's ensemble. What can be judged by neither is `cannot_be_judged`, with the 
 ('met', 'Observed in 2025: 0.1 亿吨, which satisfies at most 0.1 亿吨.')
 """
 
+from dafeng.assessment.allocation.apportion import apportion
+from dafeng.assessment.allocation.inputs import Basis, basis_of_case, read_basis
+from dafeng.assessment.allocation.methods import METHODS, Parts, Settings
+from dafeng.assessment.allocation.propose import Cascade, Proposal, propose
 from dafeng.assessment.indicators import Indicator, indicator_of, indicators
 from dafeng.assessment.judging import judge_case, outlook_of
+from dafeng.assessment.required_rate import required_annual_fall
 from dafeng.assessment.requirements import requirements
 from dafeng.assessment.rules import LIKELY, UNLIKELY, satisfied
+from dafeng.assessment.scoring.scheme import Scheme, load_scheme, scheme_names
+from dafeng.assessment.scoring.score import ScoreSheet, score, sheet_of
 from dafeng.assessment.together import Together, together
 from dafeng.assessment.verdicts import Observation, Outlook, Status, Verdict, judge
 
 __all__ = [
     "LIKELY",
+    "METHODS",
     "UNLIKELY",
+    "Basis",
+    "Cascade",
     "Indicator",
     "Observation",
     "Outlook",
+    "Parts",
+    "Proposal",
+    "Scheme",
+    "ScoreSheet",
+    "Settings",
     "Status",
     "Together",
     "Verdict",
+    "apportion",
+    "basis_of_case",
     "indicator_of",
     "indicators",
     "judge",
     "judge_case",
+    "load_scheme",
     "outlook_of",
+    "propose",
+    "read_basis",
+    "required_annual_fall",
     "requirements",
     "satisfied",
+    "scheme_names",
+    "score",
+    "sheet_of",
     "together",
 ]

@@ -22,6 +22,7 @@ ROOMS: dict[str, str] = {
     "case": "案例文件夹:检查、Excel 往返、新建 · check, convert and draft case folders",
     "pathway": "年度路径:情景、归因、分解、敏感性、数据来源 · scenarios, attribution, drivers, origins",
     "inventory": "清单:核算账户 A/B/C、由平衡表核算 · accounts of a case, or of a bare balance",
+    "assess": "评价考核:目标分解、考核计分、双控目标 · share out targets, score, aims of dual control",
     "metering": "用能监测:接入、质量、统计、预算与预警 · readings, quality, sums, budgets, warnings",
 }
 """Sub-command → one-line help. The module `dafeng.cli.<name>` offers `app` (a Typer app) or `command`

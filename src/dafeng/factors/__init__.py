@@ -28,6 +28,7 @@ from dafeng.factors.fuels import (
 )
 from dafeng.factors.grid import YEAR_SHIFT_RANGE, GridFactor, grid_factor
 from dafeng.factors.places import FactorRow, look_up
+from dafeng.factors.policy import PolicyAim, aims_in_force, policy_aims
 from dafeng.factors.tables import grade, statuses, table, table_names, usable
 from dafeng.factors.warming import gwp, gwp_sets
 
@@ -39,6 +40,8 @@ __all__ = [
     "YEAR_SHIFT_RANGE",
     "FactorRow",
     "GridFactor",
+    "PolicyAim",
+    "aims_in_force",
     "ceads_factor",
     "ceads_factors",
     "fuel_factors",
@@ -50,6 +53,7 @@ __all__ = [
     "gwp_sets",
     "inventory_factors",
     "look_up",
+    "policy_aims",
     "statuses",
     "table",
     "table_names",

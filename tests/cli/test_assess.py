@@ -1,0 +1,70 @@
+"""Contract: `dafeng assess` prints proposals, scores and aims, and refuses bad input with its place."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from dafeng.cli.assess import app
+from dafeng.evidence import DafengError
+
+PARTS = "part,name,base,people,people_target\na,甲县,100,10,10\nb,乙县,300,10,10\n"
+
+
+def called(*arguments: str) -> dict:
+    done = CliRunner().invoke(app, [*arguments, "--json"], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return json.loads(done.output)
+
+
+def test_a_cascade_adds_up_and_says_what_it_cannot_do(tmp_path: Path):
+    (tmp_path / "p.csv").write_text(PARTS, encoding="utf-8")
+    found = called("cascade", str(tmp_path / "p.csv"), "--total", "361", "--unit", "万t")
+    assert found["schema_version"] == 1
+    amounts = {one["method"]: [line["amount"] for line in one["lines"]] for one in found["proposals"]}
+    # 361 × 1/4 = 90.25 and 270.75: the unit left over goes to the larger remainder; half way to equal 180.5 each
+    assert amounts == {"equal_decline": [90, 271], "convergence_per_head": [135, 226]}
+    assert "a:history" in found["unusable"]["historical_share"]
+
+
+def test_counties_of_a_case_are_shared_out():
+    found = called("cascade", "jiujiang", "--total", "35000000", "--method", "equal_decline")
+    [proposal] = found["proposals"]
+    assert len(proposal["lines"]) == 13
+    assert sum(line["amount"] for line in proposal["lines"]) == 35_000_000
+
+
+def test_a_score_counts_missing_evidence_apart(tmp_path: Path):
+    (tmp_path / "v.csv").write_text("name,value,evidence\ncompletion,1.2,\nmeasures,50,\n", encoding="utf-8")
+    sheet = called("score", "ladder_40_60", str(tmp_path / "v.csv"), "--on", "2026-06-30")
+    assert (sheet["total"], sheet["missing"], sheet["grade_zh"]) == (46.0, 1, "未完成")
+
+
+def test_aims_of_a_year_with_what_is_left():
+    found = called("aims", "360400", "--year", "2027", "--done", "0.03", "--on", "2027-01-31")
+    assert [aim["id"] for aim in found["aims"]] == ["national_15fyp_carbon"]
+    assert found["aims"][0]["required"] == pytest.approx(1 - (0.83 / 0.97) ** 0.25)
+
+
+def test_schemes_are_listed():
+    listed = {scheme["id"] for scheme in called("schemes")["schemes"]}
+    assert {"ladder_40_60", "completion_25_25", "matrix_60", "grade_ladder_3"} <= listed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "where"),
+    [
+        (("cascade", "none.csv", "--total", "1"), "none.csv"),
+        (("cascade", "jiujiang", "--total", "0"), "cascade:total"),
+        (("cascade", "jiujiang", "--total", "1", "--method", "fair"), "cascade:method"),
+        (("score", "nothing", "v.csv"), "v.csv"),
+        (("score", "ladder_40_60", "missing.csv"), "missing.csv"),
+        (("aims", "36", "--year", "2026"), "place"),
+        (("aims", "360400", "--year", "2026", "--on", "tomorrow"), "--on"),
+    ],
+)
+def test_bad_input_is_refused_with_its_place(arguments: tuple[str, ...], where: str):
+    with pytest.raises(DafengError) as error:
+        CliRunner().invoke(app, arguments, catch_exceptions=False)
+    assert error.value.problems[0].where == where
