@@ -20,7 +20,7 @@ def test_a_broken_case_ends_with_1_and_all_problems(dafeng, tmp_path: Path) -> N
     problems = json.loads(done.stdout)["problems"]
     assert done.returncode == 1
     assert {"city.yaml:2:7", "energy.csv:2"} <= {problem["where"] for problem in problems}
-    assert all(set(problem) == {"where", "found", "expected", "mend"} for problem in problems)
+    assert all(set(problem) == {"where", "found", "expected", "mend", "zh", "en"} for problem in problems)
     table = dafeng("case", "check", str(tmp_path))
     assert table.returncode == 1
     assert "GBK" in table.stdout
