@@ -165,6 +165,7 @@ class Target(Item):
     span: Span | None = None
     confidence: Confidence = 1.0
     class_: str | None = Field(default=None, alias="class")
+    rule: str | None = Field(default=None, description="id of the rule of targets/rules.csv that made it")
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 

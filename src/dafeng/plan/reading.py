@@ -31,6 +31,7 @@ from dafeng.plan.structure.text import NormalText, normalise
 from dafeng.plan.targets.indicator_tables import read_tables
 from dafeng.plan.targets.indicator_tables_as_text import with_flat_tables
 from dafeng.plan.targets.indicators import looks_like_indicator
+from dafeng.plan.targets.peaks import issuer_of
 from dafeng.plan.targets.periods import When, find_times
 from dafeng.plan.targets.target_builder import Reading
 from dafeng.plan.targets.targets import Place, find_targets
@@ -258,7 +259,10 @@ def _targets(
     result: list[Target] = []
     places = [_place(nodes, node) for node in nodes]
     spans = _merged(skip)
-    for reading in find_targets(normal.text, head.body_start, head.body_end, spans, head.issue_year, places):
+    issuer = issuer_of(head.title, head.issuer)
+    for reading in find_targets(
+        normal.text, head.body_start, head.body_end, spans, head.issue_year, places, issuer
+    ):
         locator = _locator(nodes, reading.start)
         result.append(
             reading.target.model_copy(

@@ -28,6 +28,8 @@ FIRST_LEADS = re.compile(
 _NOTE = re.compile(
     rf"\((?:[^()]{{0,12}}{FIRST_LEADS.pattern}[^()]{{0,20}})\)|[,、;。](?:其中)?[^,、;。()]{{0,8}}{FIRST_LEADS.pattern}[^,;。()]{{0,12}}$|[,、;]?(?:下同|以下均同)"
     r"|[,、;。](?:以下|下列|后文)[^。;]{2,60}$"
+    r"|[,、;。(]?(?:未|没有|如无|若无)(?:明确|注明|标注|标明|列明|指定)(?:的)?(?:牵头|责任|配合)[^。]{0,80}$"
+    r"|[,、;。(]?(?:逗号|分号|顿号)(?:之?前)(?:的)?(?:单位|部门)?为牵头[^。]{0,30}$"
 )
 _TIME_LIMIT = re.compile(r"[,;。、]?(?:完成)?(?:时限|时间|期限)(?:要求)?:?[^,;。()]{2,20}$")
 _LEAD_NOTE = re.compile(r"\((?:总?牵头(?:单位|部门)?|主办(?:单位)?|主责)\)|[*★▲※]")
@@ -109,7 +111,9 @@ def without_notes(inside: str) -> str:
     """The list itself: no time limit, no remark on who leads, no further sentence."""
     inside = _NOTE.sub("", _NOTE.sub("", inside.strip()).rstrip("。;,")).rstrip("。;,")
     inside = _TIME_LIMIT.sub("", inside)
-    first, stop, _ = inside.partition("。")
+    first, stop, rest = inside.partition("。")
+    if stop and LABEL.match(first) and not LABEL.search(rest):
+        return first
     return first if stop and (IS_LIST.search(first) or _LEAD_NOTE.search(first)) else inside
 
 

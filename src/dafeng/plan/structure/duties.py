@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dafeng.plan.model import DutyStyle
 from dafeng.plan.structure.bodies import is_certain_body, level_prefix
@@ -232,22 +232,35 @@ def _blanket(text: str, start: int, end: int) -> Iterator[DutyList]:
             )
 
 
+_SIGN_LEADS = re.compile(
+    r"(?P<sign>逗号|分号|第一个顿号|首个顿号)(?:之?前)(?:的)?(?:单位|部门)?为(?:总)?牵头(?:单位|部门)?"
+)
+_SIGN = {"逗号": ",", "分号": ";", "第一个顿号": "、", "首个顿号": "、"}
+
+
 def _first_leads(text: str, start: int, end: int, found: list[DutyList]) -> list[DutyList]:
-    """Where the text itself says that the first name leads, from there on or (said in front) throughout."""
-    match = FIRST_LEADS.search(text, start, end)
+    """Where the text itself says who leads — the first name, or the names before the comma — from there on or
+    (written in front of the lists) throughout."""
+    match = FIRST_LEADS.search(text, start, end) or _SIGN_LEADS.search(text, start, end)
     if not match or not found:
         return found
     result: list[DutyList] = []
     everywhere = match.start() < found[0].start
-    following = re.search(
-        r"下同|以下", text[match.start() - 10 if match.start() > 10 else 0 : match.end() + 12]
-    )
+    following = re.search(r"下同|以下", text[max(0, match.start() - 10) : match.end() + 12])
+    sign = match.groupdict().get("sign")
     for item in found:
         holds = everywhere or (item.end >= match.end() and (bool(following) or item.start <= match.start()))
         if holds and not item.lead and item.style is not DutyStyle.BLANKET:
-            item = DutyList(
-                item.start, item.end, item.departments, item.departments[:1], DutyStyle.FIRST_LEADS,
-                item.open_ended, item.own_paragraph, item.confidence,
-            )  # fmt: skip
+            item = replace(item, lead=_leads_of(text, item, sign), style=DutyStyle.FIRST_LEADS)
         result.append(item)
     return result
+
+
+def _leads_of(text: str, item: DutyList, sign: str | None) -> tuple[str, ...]:
+    """The first name of a list, or as many as stand in front of its first comma (or whatever sign the text names)."""
+    if sign is None:
+        return item.departments[:1]
+    words = re.sub(rf"^[(\[【〔]?(?:{LABEL.pattern})?", "", text[item.start : item.end])
+    before, comma, _ = words.partition(_SIGN[sign])
+    names, _ = split_bodies(before) if comma else ([], False)
+    return item.departments[: len(names)]

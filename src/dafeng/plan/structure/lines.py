@@ -56,14 +56,17 @@ def lines_of(source: Source, keep: bytearray) -> list[tuple[int, int, bool]]:
     tells = sum(bool(_INDENT.match(text, a)) for a, _ in kept) < 0.6 * len(kept)
     lines: list[tuple[int, int, bool]] = []
     opened = 0
+    run = 0
     for i, (a, b) in enumerate(kept):
         if i + 1 == len(kept) or source.lines_are_paragraphs or in_table(a) or in_table(kept[i + 1][0]):
             lines.append((a, b, True))
             continue
         c, d = kept[i + 1]
         opened = max(0, opened + _opened(text[a:b]))
-        parts = (tells and bool(_INDENT.match(text, c))) or _parts(text[a:b], text[c:d], width, opened)
+        indented = tells and bool(_INDENT.match(text, c))
+        parts = indented or _parts(text[a:b], text[c:d], width, opened, run)
         opened = 0 if parts else opened
+        run = 0 if parts else max(run, _width(text[a:b]))
         lines.append((a, b, parts))
     return lines
 
@@ -185,8 +188,29 @@ def _width(line: str) -> int:
     return len(stripped) - sum(character.isascii() for character in stripped) // 2
 
 
-def _parts(line: str, following: str, width: int | None, opened: int) -> bool:
-    """Whether a paragraph ends between two lines; `opened` brackets wait for their end."""
+_FULL = 1
+"""Characters by which a full line may be shorter than the column: a mark that may not begin a line."""
+_FEWEST_IN_RUN = 16
+_STOPS = "。;；"
+
+
+def _is_full(line: str, width: int | None, run: int) -> bool:
+    """Whether a line fills its column: as wide as the page, or as the lines of its paragraph so far (`run`)."""
+    full = max(run, width or 0)
+    return full >= _FEWEST_IN_RUN and _width(line) >= full - _FULL
+
+
+def _is_torn(line: str) -> bool:
+    """Whether a line of prose stops without a mark, so that the next one must complete it."""
+    prose = (
+        re.search(r"[,，、。;；]", line) and not HEADING_START.match(line) and _width(line) >= _FEWEST_IN_RUN
+    )
+    return bool(prose and re.match(r"[一-鿿0-9A-Za-z“(（《]", line[-1]) and not re.search(r"[)）]$", line))
+
+
+def _parts(line: str, following: str, width: int | None, opened: int, run: int = 0) -> bool:
+    """Whether a paragraph ends between two lines; `opened` brackets wait for their end, `run` is the widest line of
+    the paragraph so far."""
     line, following = line.rstrip(), following.lstrip()
     heading = bool(HEADING_START.match(following))
     if _goes_on(line, following, opened, heading):
@@ -198,9 +222,15 @@ def _parts(line: str, following: str, width: int | None, opened: int) -> bool:
     if line[-1] in "和及与的" and not title:
         return False
     if width is None:
+        going_on = _is_torn(line) or (run and line[-1] in _STOPS and _is_full(line, None, run))
+        if going_on and not heading:
+            return False
         return heading or (opened <= 0 and not _breaks_a_name(line, following))
     if line[-1] in "”》" and line[-2:-1] in "。!?\uff01\uff1f":
         return True
+    if line[-1] in _STOPS and not heading and _is_full(line, width, run):
+        # A stop falls on the last place of a column more often than a paragraph ends there.
+        return False
     if line[-1] in _SENTENCE_END:
         return short or opened <= 0
     if heading:

@@ -41,12 +41,15 @@ _PERIODIC = re.compile(r"年均(?!浓度|气温|温度|PUE|电能)|平均每年|
 
 def tie(left: str, right: str, quantity: Quantity, state: State) -> Tie | None:
     """What ties a quantity to the words on its `left` and `right`; None where nothing does."""
+    if _is_threshold(right, quantity) or _is_limit(right, quantity):
+        return None
     open_right = bool(_OPEN_RIGHT.match(right))
     found = (
         _by_itself(left, quantity, state)
         if quantity.is_change
         else (
-            _by_change(left, open_right, quantity, state)
+            _of_breakdown(left, quantity, state)
+            or _by_change(left, open_right, quantity, state)
             or (_again(left, open_right, quantity, state) if state.change else None)
             or _by_level(left, right, open_right)
             or _again(left, open_right, quantity, state)
@@ -60,11 +63,34 @@ def tie(left: str, right: str, quantity: Quantity, state: State) -> Tie | None:
     return replace(found, annual=bool(_PERIODIC.search(left)), cumulative="累计" in left)
 
 
+_WHO = r"(?:[^,;。、0-9到至达]{0,14}?)(?:企业|单位|机组|锅炉|用户|项目|建筑|园区|装置|车辆|窑炉|机构|开发区|城市|设备|地区|区域|电站|工程|船舶|社区|小区|场所|变压器|电动机|水泵|住宅|道路|停车场|矿山|养殖场|供热系统|人员)"
+_THRESHOLD = re.compile(
+    rf"(?:(?:或|和|及|或者|、)[^,;。]{{0,20}}?\d[^,;。]{{0,14}}?(?:以上|以下|以内)){{0,3}}(?:\(含\))?的?{_WHO}(?![率量])"
+)
+_OPEN_CLASS = ("以上", "以下", "及以上", "及以下")
+
+
+def _is_threshold(right: str, quantity: Quantity) -> bool:
+    """年综合能耗1万吨标准煤以上或排放量2.6万吨以上企业: the number says who is concerned."""
+    if quantity.suffix not in _OPEN_CLASS or quantity.unit[-1:] in COUNTS or quantity.is_share:
+        return False
+    return bool(_THRESHOLD.match(right))
+
+
+_TIME_UNITS = ("天", "小时", "分钟")
+_LIMIT = re.compile(r"(?:工作|自然)?日内|之?内(?:完成|办结|报|予以|向|将|组织|作出)|时限|前(?:报|办)")
+
+
+def _is_limit(right: str, quantity: Quantity) -> bool:
+    """30天内办结: the time that a step of procedure may take, no promise of the plan."""
+    return quantity.unit in _TIME_UNITS and bool(_LIMIT.match(right))
+
+
 def _by_itself(left: str, quantity: Quantity, state: State) -> Tie | None:
     """翻一番; 零增长 only where a year or a base year makes it a promise."""
     if quantity.value == 0 and not (state.when.known or state.baseline):
         return None
-    return Tie(re.sub(r"(?:实现|达到|基本|保持)+$", "", left), change="+", verb="增长")
+    return Tie(re.sub(r"(?:实现|达到|基本|保持)+$", "", left), change="+", verb="增长", rule="doubling")
 
 
 _EXTENT = re.compile(r"亩$|公顷$|平方米$|平方公里$|个$|家$|户$")
@@ -81,7 +107,7 @@ def _by_change(left: str, open_right: bool, quantity: Quantity, state: State) ->
         return None
     if verb in _COUNTED_CHANGES and not clean_subject(subject) and not state.subjects:
         return None
-    return Tie(subject, change="-" if verb in _FALLS else "+", verb=verb)
+    return Tie(subject, change="-" if verb in _FALLS else "+", verb=verb, rule="change")
 
 
 _ACTIVITY = re.compile(
@@ -97,7 +123,7 @@ _PART_OF = re.compile(
 )
 _DONE_WITH = re.compile(r"(?:退出|淘汰|关停|改造|更新|替代|完成|投产|建成)$")
 _DONE_BY_SHARE = re.compile(
-    r"^[^,;。、0-9]{1,8}化(?=$|[,;。、])|^(?:预留|具备|建成|达到|完成|实现|执行|配套|配建|开展|推行|纳入|采用|实行|改造|使用|安装|落实)[^,;。]{2,30}"
+    r"^[^,;。、0-9]{1,8}化(?=$|[,;。、])|^(?:预留|具备|建成|达到|完成|实现|执行|配套|配建|开展|推行|纳入|采用|实行|改造|使用|安装|落实|实施|通过|参与|接入|淘汰|退出|覆盖|取得|安排|推广)[^,;。]{2,30}"
 )
 
 
@@ -106,21 +132,27 @@ def _by_level(left: str, right: str, open_right: bool) -> Tie | None:
     share = _SHARE_OF.search(left)
     if share and open_right and clean_subject(left[: share.start()]):
         name = f"{clean_subject(left[: share.start()])}占{share.group('of')}比例"
-        return Tie(name, cap=bool(share.group("cap")), floor=bool(share.group("floor")), verb="达到")
+        return Tie(
+            name,
+            cap=bool(share.group("cap")),
+            floor=bool(share.group("floor")),
+            verb="达到",
+            rule="level_share",
+        )
     level = LEVEL.search(left)
     if _TO_STANDARD.search(left) and right.startswith(("节能", "的节能")):
-        return Tie(_TO_STANDARD.sub("", left), verb="执行")
+        return Tie(_TO_STANDARD.sub("", left), verb="执行", rule="standard")
     if not level:
         return _of_ability(left, right)
     attribute = _ATTRIBUTE.match(right)
     subject = left[: level.start()]
     if attribute and re.search(r"(?:具备|形成|达到|拥有|实现|建成|保持|有)$", level.group()):
-        return Tie(clean_subject(subject) + attribute.group("noun"), verb=level.group())
+        return Tie(clean_subject(subject) + attribute.group("noun"), verb=level.group(), rule="level_noun")
     makes = re.search(r"(?:完成|实现|形成|拥有|具备)$", level.group()) and not clean_subject(subject)
     if not open_right or makes:
         return None
     cap = bool(re.search(r"控制(?:在|到|至)?$", level.group()))
-    return Tie(subject, cap=cap, verb=level.group())
+    return Tie(subject, cap=cap, verb=level.group(), rule="level")
 
 
 _TO_STANDARD = re.compile(r"(?:全面|严格|全部)?(?:执行|按照?|满足)$")
@@ -133,7 +165,7 @@ def _of_ability(left: str, right: str) -> Tie | None:
     has, able = _ABILITY.search(left), _ABLE.match(right)
     if not has or not able:
         return None
-    return Tie(clean_subject(has.group("subject")) + able.group("noun"), verb="具备")
+    return Tie(clean_subject(has.group("subject")) + able.group("noun"), verb="具备", rule="ability")
 
 
 def _again(left: str, open_right: bool, quantity: Quantity, state: State) -> Tie | None:
@@ -142,8 +174,16 @@ def _again(left: str, open_right: bool, quantity: Quantity, state: State) -> Tie
     if not open_right or not state.subjects or not same_unit:
         return None
     if _LEVEL_AGAIN.fullmatch(left) or (state.timed and left in ("", "的") and not state.making):
-        return Tie("", change=state.change, verb=left.removeprefix("的") or state.verb)
+        return Tie("", change=state.change, verb=left.removeprefix("的") or state.verb, rule="again")
     return None
+
+
+def _of_breakdown(left: str, quantity: Quantity, state: State) -> Tie | None:
+    """油茶林12万亩(新造2万亩、低产林改造10万亩): each part under its own name."""
+    subject = left.strip("、,和及;")
+    if not state.breakdown or len(subject) < 2 or base_unit(quantity.unit) not in state.units:
+        return None
+    return Tie(subject, making=state.making, verb=state.verb, confidence=0.8, rule="breakdown")
 
 
 def _by_bound(left: str, open_right: bool, quantity: Quantity, state: State) -> Tie | None:
@@ -153,19 +193,26 @@ def _by_bound(left: str, open_right: bool, quantity: Quantity, state: State) -> 
     subject = clean_subject(left)
     named = looks_like_indicator(subject)
     if _ACTIVITY.search(subject) and _AREA.search(quantity.unit):
-        return Tie(left, confidence=0.8)
+        return Tie(left, confidence=0.8, rule="activity_area")
     if quantity.bound and (named if subject else quantity.prefix and state.subjects):
-        return Tie(subject, verb=quantity.prefix or quantity.suffix, confidence=0.9)
+        return Tie(subject, verb=quantity.prefix or quantity.suffix, confidence=0.9, rule="bound")
     if quantity.bound and len(subject) >= 3 and state.when.known and base_unit(quantity.unit) in COUNTS:
-        return Tie(subject, verb=quantity.prefix or quantity.suffix, confidence=0.8)
+        return Tie(subject, verb=quantity.prefix or quantity.suffix, confidence=0.8, rule="bound_count")
     if quantity.prefix and len(subject) >= 3 and quantity.is_share and state.unit == "%":
-        return Tie(subject, verb=quantity.prefix, confidence=0.7)
+        return Tie(subject, verb=quantity.prefix, confidence=0.7, rule="bound_share")
     if named and (state.when.known or quantity.bound):
-        return Tie(left, confidence=0.8)
-    of_parts = left.startswith("其中") or (state.parts and len(subject) <= 12)
+        return Tie(left, confidence=0.8, rule="named")
+    of_parts = left.startswith("其中") or ((state.parts or state.breakdown) and len(subject) <= 16)
+    listed = state.joined and len(subject) >= 4 and state.verb and not state.change
+    if listed and base_unit(quantity.unit) == state.unit:
+        return Tie(subject, verb=state.verb, confidence=0.8, rule="listed")
     if of_parts and subject and base_unit(quantity.unit) in state.units:
-        return Tie(left, confidence=0.8, part=True)
+        return Tie(left, confidence=0.8, part=True, rule="part")
     return None
+
+
+_WHO_ARE = re.compile(r".的(?:[^的]{0,6})(?:企业|单位|项目|园区|机构|建筑|用户|车辆)$")
+"""纳入名单的企业: a group described in words is the scope of what it does."""
 
 
 def _by_share(left: str, right: str, quantity: Quantity, state: State) -> Tie | None:
@@ -174,16 +221,18 @@ def _by_share(left: str, right: str, quantity: Quantity, state: State) -> Tie | 
         return None
     subject = clean_subject(left)
     if _DONE_WITH.search(left) and not right[:1].isalnum() and len(subject) >= 3:
-        return Tie(left, confidence=0.8)
+        return Tie(left, confidence=0.8, rule="share_gone")
     part, done = _PART_OF.match(right), _DONE_BY_SHARE.match(right)
     if part and len(subject) <= 12 and not state.when.known and quantity.bound == ">=":
-        return Tie(subject + part.group("whole") + part.group("done"), confidence=0.6)
+        return Tie(subject + part.group("whole") + part.group("done"), confidence=0.6, rule="share_undated")
     if not state.when.known and quantity.value < 100:
         return None
     if part and len(subject) <= 12:
-        return Tie(subject + part.group("whole") + part.group("done"), confidence=0.8)
+        return Tie(subject + part.group("whole") + part.group("done"), confidence=0.8, rule="share_of")
+    if done and len(subject) >= 3 and _WHO_ARE.search(subject):
+        return Tie(done.group(), confidence=0.8, rule="share_verb", scope=subject)
     if done and len(subject) >= 3:
-        return Tie(subject + done.group(), confidence=0.8)
+        return Tie(subject + done.group(), confidence=0.8, rule="share_verb")
     if not subject and state.when.known and re.match(r"^(?:的)?[^,;。、]{4,}", right):
-        return Tie(re.sub(r"^的", "", re.split(r"[,;。]", right)[0]), confidence=0.7)
+        return Tie(re.sub(r"^的", "", re.split(r"[,;。]", right)[0]), confidence=0.7, rule="share_ahead")
     return None

@@ -18,6 +18,14 @@ LEVEL = re.compile(
 """A verb of level at the end of the words: 达到, 控制在, 提高到."""
 
 
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """Whose plan it is: `level` is nation, province or city (and below); `title` may name a park or a firm."""
+
+    level: str = "city"
+    title: str = ""
+
+
 @dataclass(slots=True)
 class State:
     """What a clause may take over from the clauses before it."""
@@ -34,6 +42,10 @@ class State:
     """Base units of all values of the sentence so far."""
     parts: bool = False
     """The clause lists parts: 其中光伏458万千瓦、风电165万千瓦."""
+    breakdown: bool = False
+    """The clause is a bracket that splits the amount in front of it."""
+    joined: bool = False
+    """Only 、 or 和 parts the words from the value before them."""
     baseline_alone: bool = False
     timed: bool = False
     """A time stands right before the number."""
@@ -41,6 +53,8 @@ class State:
     """Nothing tells when the plan was issued."""
     told: bool = False
     """The sentence has words of what has been: 同比, 比上年."""
+    issuer: Issuer = field(default_factory=Issuer)
+    """Whose plan it is."""
     present: bool = False
     """The sentence tells the present state."""
 
@@ -61,6 +75,9 @@ class Tie:
     cumulative: bool = False
     used: int = 0
     """Characters on the right that the subject was taken from."""
+    rule: str = ""
+    """Id of the row of rules.csv."""
+    scope: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +92,7 @@ class Statement:
     years: tuple[int, ...] = ()
     benchmark: str | None = None
     confidence: float = 1.0
+    rule: str = ""
 
 
 def base_unit(unit: str) -> str:

@@ -13,6 +13,7 @@ _LONGEST = 1500
 _ASIDE = re.compile(r"\((?:其中|(?:力争|确保)[^()\d]{1,12}\d|(?:力争)?[到至]?20\d\d年底?[^()\d]{1,24}\d)")
 _BREAK = re.compile(r"[。!?\n;,:()《》]")
 _LIST_MARK = re.compile(r"\s*(?:——|[①-⑳]|\(\d{1,2}\)|\d{1,2}[.、](?!\d)|[一二三四五六七八九十]是|·|●|◆|▪)")
+_BULLET = re.compile(r"\s*(?:—{1,2}|·|●|◆|▪|■|-(?=[一-鿿]))")
 _HEADING_LIKE = re.compile(
     r"(?:[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]{1,3}\)|第[一二三四五六七八九十]+[章节])"
 )
@@ -59,6 +60,8 @@ class Sentence:
     ends_with_colon: bool
     starts_block: bool
     starts_line: bool = False
+    bullet: bool = False
+    """Its line begins with a dash or a dot."""
 
 
 def sentences(text: str, start: int, end: int, skip: list[tuple[int, int]]) -> Iterator[Sentence]:
@@ -97,9 +100,24 @@ def _sentences(text: str, start: int, end: int) -> Iterator[Sentence]:
         yield _sentence(text, piece, stop, [cut for cut in cuts if piece <= cut < stop], "")
 
 
+_BREAKDOWN = re.compile(
+    r"\((?:[^()、,;。0-9至于以按不含]{1,16}\d[\d.]*(?:[%万亿千百]?[^()、,;。0-9]{0,8})(?:左右|以上|以下)?[、,;和])+[^()、,;。0-9]{1,16}\d[\d.]*[%万亿千百]?[^()、,;。0-9]{0,8}\)"
+)
+"""12万亩(新造2万亩、改造10万亩): parts of the total in front, each with its name."""
+_PART_UNIT = re.compile(r"(?<=\d)[万亿千百]?[^\d(、,;。)]{1,6}$")
+
+
+def is_breakdown(text: str, at: int) -> bool:
+    """Whether the bracket that opens at `at` splits the amount right before it into named parts."""
+    if at < 2 or not _BREAKDOWN.match(text, at):
+        return False
+    unit = _PART_UNIT.search(text, max(0, at - 12), at)
+    return unit is not None and text.count(unit.group()[-1], at, at + 120) >= 2
+
+
 def _bracket(text: str, at: int, depth: int, aside: bool, cuts: list[int]) -> tuple[int, bool]:
-    """(depth, inside an aside) behind a bracket; (其中…), (力争…) and (2030年…) are each a clause of its own."""
-    if text[at] == "(" and not depth and _ASIDE.match(text, at):
+    """(depth, inside an aside) behind a bracket; (其中…), (力争…), (2030年…) and a breakdown are each a clause of its own."""
+    if text[at] == "(" and not depth and (_ASIDE.match(text, at) or is_breakdown(text, at)):
         cuts.append(at)
         return depth, True
     if text[at] == ")" and aside and not depth:
@@ -127,7 +145,15 @@ def _sentence(text: str, start: int, end: int, cuts: list[int], stop: str) -> Se
     starts_block = (first and bool(_HEADING_LIKE.match(text, start))) or (
         first and not _LIST_MARK.match(text, start) and stop != ""
     )
-    return Sentence(start, end, tuple(clauses), text[end - 1 : end] == ":", starts_block, first)
+    return Sentence(
+        start,
+        end,
+        tuple(clauses),
+        text[end - 1 : end] == ":",
+        starts_block,
+        first,
+        first and bool(_BULLET.match(text, start)),
+    )
 
 
 def _inside_title(text: str, start: int, position: int) -> bool:

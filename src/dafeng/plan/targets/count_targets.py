@@ -13,6 +13,10 @@ _MAKE = (
     "遴选|选择|选取|布局|组建|累计|引进|发展|治理|修复|营造|创成|推进|开展|启动|储备(?!林|库)|拥有|配置|更新|替换|投放|退出|压减|削减|减少|关停|创新发展|扶持|支持|评选|获评|入选|力争|争取|安排|投运|建有|打响|落地|设立|开发|种植|抚育|新增加|孵化|聚集|集聚|谋划|申报|推出|构建|投资|利用|消纳|减排(?!项目|工程|任务)|吸收|替代|节约|具备|累计实现|实现|达到|保有|扩大|落实|回收|拆除|整治|培训|覆盖|铺设|敷设|布设|配备|续建|扩建|改建"
 )
 _MAKE_LAST = re.compile(rf"(?P<verb>{_MAKE})(?!的)")
+_IN_A_NAME = re.compile(
+    r"(?:基地|园区|中心|平台|示范[区县市镇村]|产业园|能力|设施|林|库|站|厂|线|项目库)(?:面积|数量|规模)?$"
+)
+_ADVERBS = "新并再要将应共计划争保快极动持励底前内年间式能步续面,、"
 _MAKE_FIRST = re.compile(
     rf"[、,和并且再共]*(?:全市|全省|力争|争取|确保|累计|计划|预计|每年|年均|重点|新|要|将|应|同时|积极|加快|推动|支持|鼓励)*(?P<verb>{_MAKE})(?!的)"
 )
@@ -20,18 +24,18 @@ _MAKE_END = re.compile(
     rf"(?P<verb>{_MAKE})(?:全[市省县区州国]|全部|城区)?(?:对|约|近|超过|不少于|不低于|至少|各)?$"
 )
 _COUNT_NOUN = re.compile(
-    r"^(?:的)?(?P<noun>(?:县|市|区|镇|乡|村|街道)(?=[、,和])|(?:\d+(?:万千瓦|千伏|蒸吨|吨)级?(?:及?以[上下])?)?(?:[^,;。0-9的]{2,20}的)?[^,;。、0-9]{2,40}?(?:\([^()]{1,20}\))?)(?=$|[,;。、]|和\d|及\d|以及)"
+    r"^(?:的)?(?:(?:[^,;。、0-9的]{2,12}(?:强|大|高|好|优|足|广|深|厚|佳|先进|突出|明显|雄厚|完善)、)*[^,;。、0-9的]{2,12}(?:强|大|高|好|优|足|广|深|厚|佳|先进|突出|明显|雄厚|完善)的)?(?:[^,;。、0-9]{2,10}\d[\d.]*[万亿千百]?[^\d,;。、的]{1,6}(?:以上|以下|左右)?的)?(?P<noun>(?:县|市|区|镇|乡|村|街道)(?=[、,和])|(?:\d+(?:万千瓦|千伏|蒸吨|吨)级?(?:及?以[上下])?)?(?:[^,;。0-9的]{2,20}的)?[^,;。、0-9]{2,40}?(?:\([^()]{1,20}\))?)(?=$|[,;。、]|和\d|及\d|以及)"
 )
 _IN_PLACES = re.compile(
     r"^[^,;。、0-9的]{2,14}?(?P<verb>开展|实施|推行|建设|创建)[^,;。、0-9]{0,24}?(?:试点|示范|改造|工程|建设)(?=$|[,;。])"
 )
 _NOT_COUNTED = ("%", "百分点", "层", "米", "天", "小时", "分钟", "倍", "")
 _ADDS = re.compile(r"(?:新增|净增)(?:落实|建成|投产|并网|装机|布局)?$")
-_THRESHOLD = re.compile(r"^(?:的)?(?:及|\()|^(?:的)?[^,;。]{0,12}(?:以上|以下)的")
+_THRESHOLD = re.compile(r"^(?:的)?(?:及|\(不?含)|^(?:的)?[^,;。]{0,12}(?:以上|以下)的")
 _BUILT = re.compile(r"建成|新建|改造|推广|完成|培育|创建|淘汰|新增|替代|投放|实施")
 _MEASURED = re.compile(r"吨|千瓦|立方米|平方|焦")
 _REDUCED = ("压减", "削减", "减少")
-_SIZES = ("大于", "超过", "小于", "高于", "低于", "少于", "多于", "不超过", "不低于", "不小于")
+_SIZES = ("超", "大于", "超过", "小于", "高于", "低于", "少于", "多于", "不超过", "不低于", "不小于")
 _NOUNS = ("改造提升", "改造", "治理", "修复", "建设", "替代", "抚育")
 _OF_CHANGE = ("新增", "累计新增", "减排", "吸收", "替代", "消纳", "节约")
 
@@ -42,6 +46,8 @@ _AT_LEAST = re.compile(rf"(?:至少|不少于)(?:{_MAKE})[^,;。]*$")
 
 def by_making(left: str, right: str, open_right: bool, quantity: Quantity, state: State) -> Tie | None:
     """建成高标准农田265万亩, 培育150家龙头企业, and further items of such a list; 至少打造1个 is a floor."""
+    if open_right and _PER_HEAD.match(clean_subject(left)):
+        return Tie(clean_subject(left), verb="达到", confidence=0.9, rule="per_head")
     found = _made(left, right, open_right, quantity, state)
     if found is not None and _AT_LEAST.search(left):
         return replace(found, floor=True)
@@ -62,7 +68,9 @@ def _made(left: str, right: str, open_right: bool, quantity: Quantity, state: St
         return _counted(right, noun, ends.group("verb"), sure)
     first = _MAKE_FIRST.match(left)
     if ends and open_right and first and first.end() < ends.start() and ends.group("verb") in _NOUNS:
-        return Tie(left[first.end() :], making=True, verb=first.group("verb"), confidence=sure)
+        return Tie(
+            left[first.end() :], making=True, verb=first.group("verb"), confidence=sure, rule="making_noun"
+        )
     if (
         ends
         and open_right
@@ -71,20 +79,24 @@ def _made(left: str, right: str, open_right: bool, quantity: Quantity, state: St
     ):
         name = left[: ends.end() if ends.group("verb") in _NOUNS else ends.start()]
         name = re.sub(r"^.{0,8}?(?:开展|实施|推进|启动)(?=.{3})", "", name)
-        return Tie(clean_subject(name), making=True, verb=ends.group("verb"), confidence=sure)
+        return Tie(
+            clean_subject(name), making=True, verb=ends.group("verb"), confidence=sure, rule="making_after"
+        )
     verb = _making_verb(left) if open_right else None
     if verb is not None:
         name = verb.group("verb")
         measured = looks_like_indicator(clean_subject(left[verb.end() :])) or _MEASURED.search(quantity.unit)
         if name in _REDUCED and measured:
-            return Tie(left[verb.end() :], change="-", verb=name, confidence=sure)
+            return Tie(left[verb.end() :], change="-", verb=name, confidence=sure, rule="reduced")
         subject = (name if name in _OF_CHANGE else "") + left[verb.end() :]
         if name == "形成" and verb.start():
             subject = clean_subject(left[: verb.start()]) + subject
-        return Tie(subject, making=True, verb=name, confidence=sure)
+        return Tie(subject, making=True, verb=name, confidence=sure, rule="making")
     there = _IN_PLACES.match(right)
     if there and left.endswith(("在", "支持", "推动", "组织")) and quantity.unit[-1:] in COUNTS:
-        return Tie(there.group(), making=True, verb=there.group("verb"), confidence=min(0.8, sure))
+        return Tie(
+            there.group(), making=True, verb=there.group("verb"), confidence=min(0.8, sure), rule="in_places"
+        )
     return _further(left, open_right, noun, quantity, state, sure)
 
 
@@ -104,26 +116,38 @@ def _further(
     if not open_right or len(bare) < 2 or LEVEL.search(left) or bounded:
         return None
     if _MAKE_ONLY.fullmatch(bare) and state.subjects:
-        return Tie("", verb=bare, confidence=min(0.9, sure))
+        return Tie("", verb=bare, confidence=min(0.9, sure), rule="further")
     if state.making:
-        return Tie(bare, making=True, verb=state.verb, confidence=min(0.9, sure))
+        return Tie(bare, making=True, verb=state.verb, confidence=min(0.9, sure), rule="further")
     counts = state.made and quantity.unit[-1:] in COUNTS and len(bare) <= 16
     if counts and not looks_like_indicator(bare):
-        return Tie(bare, making=True, verb=state.verb, confidence=min(0.7, sure))
+        return Tie(bare, making=True, verb=state.verb, confidence=min(0.7, sure), rule="further_count")
     return None
 
 
 _OF_LEVELS = re.compile(
-    r"(?P<level>(?:国家|省|市|县|区)级)(?:(?:、|和)(?:\d+|[一二三四五六七八九十两]+)个(?:国家|省|市|县|区)级)+(?P<noun>[^,;。、0-9]{2,20})"
+    r"(?P<level>(?:国家|省|市|县|区)级)(?:(?:、|和|及|以及|,)(?:\d+(?:[-—~至]+\d+)?|[一二三四五六七八九十两]+)[个家](?:以上|左右)?(?:国家|省|市|县|区)级)+(?P<noun>[^,;。、0-9]{2,20})"
 )
+
+
+_THEN = re.compile(
+    r"(?<=[业区园地厂司构目位校村])(?:积极|率先|先行|深入)?(?:开展|实施|推进|进行|参与|组织)[^,;。、]{2,}$"
+)
+"""选择8家龙头企业开展创建: what the things shall do is no part of their name."""
 
 
 def _counted(right: str, noun: "re.Match[str]", verb: str, confidence: float) -> Tie:
     """The thing counted; 1个国家级、3个省级示范社区 counts 国家级示范社区 first."""
     levels = _OF_LEVELS.match(right)
     name = levels.group("level") + levels.group("noun") if levels else noun.group("noun")
+    name = _THEN.sub("", name) or name
     used = levels.end("level") if levels else noun.end()
-    return Tie(name, making=True, verb=verb, confidence=confidence, used=used)
+    return Tie(name, making=True, verb=verb, confidence=confidence, used=used, rule="counted")
+
+
+_PER_HEAD = re.compile(
+    r"(?:每[万千百]?[一-鿿]{1,3}|人均|户均|村均)(?:拥有|配备|配置|设置|设有|安排|建有|覆盖|享有)"
+)
 
 
 def _making_verb(left: str) -> "re.Match[str] | None":
@@ -131,6 +155,9 @@ def _making_verb(left: str) -> "re.Match[str] | None":
     found = _MAKE_FIRST.match(left)
     if found is None:
         for match in _MAKE_LAST.finditer(left):
+            within = match.start() and left[match.start() - 1] not in _ADVERBS
+            if within and len(left) - match.end() <= 4 and _IN_A_NAME.fullmatch(left[match.end() :]):
+                continue
             found = match if len(left) - match.end() >= 2 else found
     if found is None or len(left) - found.end() < 2:
         return None

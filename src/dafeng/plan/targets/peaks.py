@@ -1,91 +1,155 @@
-"""Peak and neutrality: 2030年前碳达峰, 2060年前碳中和, “十五五”期间工业领域达峰; ground laid for a peak is none."""
+"""Peak and neutrality as dated promises of the plan itself.
+
+2030年前碳达峰, 2060年前碳中和, “十五五”期间工业领域达峰 are promises. 达峰后稳中有降 carries no date of a peak; the goals of
+the nation or of the level above are quoted; “碳中和”工厂 and the peak of one firm are no milestone of the plan.
+"""
 
 import re
 from collections.abc import Iterator
 
 from dafeng.plan.model import Comparator
-from dafeng.plan.targets.clause_state import Statement
+from dafeng.plan.targets.clause_state import Issuer, Statement
 from dafeng.plan.targets.clauses import Clause
-from dafeng.plan.targets.periods import When
+from dafeng.plan.targets.periods import TimeMark, When
 from dafeng.plan.targets.subjects import clean_subject
 
 _PEAK = re.compile(
-    r"(?P<what>碳达峰|达峰|达到峰值|达到峰值水平|碳排放峰值|碳中和|净零排放)(?P<next>行动|实施方案|方案|工作|试点|领域|“|1\+N|政策|重大|任务|进程|碳中和|、碳中和|和碳中和|的重大|专项|科技|大数据|路径|支撑|要求|先行|标准|园区|城市|示范)?"
+    r"(?P<what>碳达峰|达峰|达到峰值水平|达到峰值|碳排放峰值|碳中和|净零排放)(?P<goal>[”)]?的?(?:目标|愿景)(?:任务|要求)?)?"
 )
-_GROUND = re.compile(r"打下|奠定|打牢|创造|提供|夯实|筑牢|赢得|积蓄")
+_DONE = r"(?:如期|顺利|全面|基本|胜利|圆满|按期|高质量)*(?:实现|完成|达成)"
+_GOES_ON = re.compile(
+    rf"[”)]?(?:$|{_DONE}|与全[国省市]同步{_DONE}|并(?!举|重)|且|(?:[、和及与]|以及)(?:力争|确保|争取|到|于|努力)*20\d\d|(?:奠定|打下|打牢|筑牢|夯实)[^,;。]*$)"
+)
+"""What may follow a promised peak: the end of its clause, its own verb, a further date; anything else makes it an attribute."""
+_NEUTRAL = ("碳中和", "净零排放")
+_EARLIEST_NEUTRAL = 2040
+"""No region of the nation plans to be neutral before; an earlier year belongs to a firm, a fair, a site."""
+_LATEST_PEAK = 2030
+"""The year of the national peak; a later one is a promise only where the text writes it right by the peak."""
+_GROUND = re.compile(r"打下|奠定|打牢|创造|提供|夯实|筑牢|赢得|积蓄|贡献|助力")
 """为如期达峰打下基础 prepares for a peak and promises none."""
+_WISH = re.compile(r"率先|早日|提前|陆续|逐步")
+_NATION = re.compile(r"国家|我国|全国|中国|党中央|国务院|总书记|习近平|联合国|全球|世界")
+_UPPER_OF = {
+    "city": re.compile(r"全省|我省|本省|省委|省政府|省人民政府|省[级定里]|自治区党委|全区"),
+    "province": None,
+}
+_IN_STEP = re.compile(r"同步|一道|一起|不晚于|早于|先于")
+_QUOTED_GOAL = re.compile(r"(?:围绕|锚定|聚焦|响应|服务|对标|落实|按照|根据|贯彻)[^,;。]*$")
+_ONE_OF_MANY = re.compile(
+    r"公司|集团|工厂|[一-鿿]厂|酒店|饭店|景区|学校|校园|学院|大学|医院|银行|大会|会议|赛事|运动会|亚运|展会|机场|港口|码头|场馆|楼宇|社区|示范|试点|项目|基地|园区|开发区|服务区|企业|乡镇|[一-鿿]村|车站|数据中心|啤酒|品牌|产品"
+)
+"""One thing of many: its peak or neutrality is no milestone of the plan."""
+_BEFORE_PEAK = re.compile(
+    r"(?:实现|达到|如期|顺利|率先|的|愿景|与全[国省市](?:一道|同步)|同步|二氧化碳排放|碳排放|确保|努力|为|力争|争取|“)+$"
+)
+_PARTS = re.compile(r"领域|行业|消费|产业|排放|部门|钢铁|电力|建材|石油|煤炭|建筑|交通|工业|农业")
 
 
-def milestones(clause: Clause, text: str, when: When) -> Iterator[Statement]:
+def issuer_of(title: str, issuer: str | None) -> Issuer:
+    """Level of the body that issues a plan, from its title and its name."""
+    words = f"{issuer or ''}{title}"
+    if re.search(r"[一-鿿]{2}(?:市|县|州|盟|旗|[^治]区|镇|乡|街道)", re.sub(r"城市|都市|超市", "", words)):
+        return Issuer("city", title)
+    if re.search(r"省|自治区|兵团", words):
+        return Issuer("province", title)
+    return Issuer("nation", title)
+
+
+def milestones(clause: Clause, text: str, when: When, issuer: Issuer) -> Iterator[Statement]:
+    """The promised peaks and neutralities of a clause whose inherited time is `when`."""
     for match in _PEAK.finditer(text):
-        if match.group("next"):
+        before, after = text[: match.start()], text[match.end() :]
+        if not _GOES_ON.match(after) or _is_quoted(clause, match, before, after, issuer):
             continue
-        times = [
-            m
-            for m in clause.times
-            if m.baseline is None and m.when.years and m.start < clause.start + match.start()
-        ]
-        year = times[-1].when.years[-1] if times else when.years[-1] if when.years else None
-        here = times[-1].start if times else clause.start
-        between = clause.whole[times[-1].end if times else here : clause.start + match.start()]
-        if year is None and _within(match, text, when):
-            yield Statement(
-                clause.start + match.start(), clause.start + match.end("what"), Comparator.MILESTONE,
-                (_what_peaks(clause, match),), "", confidence=0.8,
-            )  # fmt: skip
-        if year is None or (len(between) > 30 and "峰" in match.group("what")):
+        at = clause.start + match.start()
+        own = [m for m in clause.times if m.baseline is None and m.when.years and m.start < at]
+        what = match.group("what")
+        if not own and not when.years:
+            if _within(what, before, after, when):
+                yield Statement(
+                    at, clause.start + match.end("what"), Comparator.MILESTONE, (_what_peaks(clause, match),), "",
+                    confidence=0.8, rule="milestone_period",
+                )  # fmt: skip
             continue
-        if not times and (
-            _GROUND.search(text[match.end() :]) or re.search(r"为[^,]*$", text[: match.start()])
-        ):
+        year = _year(what, own, when, clause.whole[own[-1].end if own else at : at])
+        if year is None or not (own or _reaches(what, year, before, after)):
             continue
-        if not times and re.search(r"率先|早日|提前|陆续|逐步", text[: match.start()]):
-            continue
-        if not times and not _reaches(match.group("what"), year, text[: match.start()], text[match.end() :]):
-            continue
-        name = _what_peaks(clause, match)
+        here = own[-1].start if own else clause.start
+        is_before = own[-1].when.before if own else when.before
+        rule = "milestone_dated" if own else "milestone_reached"
         yield Statement(
-            _not_over(clause, here, clause.start + match.start()), clause.start + match.end("what"), Comparator.MILESTONE, (name,),
-            "前" if (times[-1].when.before if times else when.before) else "", years=(year,), confidence=0.9,
+            _not_over(clause, here, at), clause.start + match.end("what"), Comparator.MILESTONE, (_what_peaks(clause, match),),
+            "前" if is_before else "", years=(year,), confidence=0.9, rule=rule,
         )  # fmt: skip
 
 
-def _within(match: "re.Match[str]", text: str, when: When) -> bool:
+def _year(what: str, own: list[TimeMark], when: When, between: str) -> int | None:
+    """The year of a milestone; None where no year can be its."""
+    year = (own[-1].when if own else when).years[-1]
+    if what in _NEUTRAL:
+        return year if year >= _EARLIEST_NEUTRAL else None
+    if own and len(between) > 30:
+        return None
+    if year > _LATEST_PEAK and not (own and own[-1].when.before):
+        return None
+    return year
+
+
+def _is_quoted(clause: Clause, match: "re.Match[str]", before: str, after: str, issuer: Issuer) -> bool:
+    """Whether the milestone is another's: of the nation, of the level above, of one firm or site."""
+    subject = _BEFORE_PEAK.sub("", clause.without_times(clause.start, clause.start + match.start()))
+    one = _ONE_OF_MANY.search(subject)
+    if one and one.group() not in issuer.title and not re.search(r"行业|领域", subject):
+        return True
+    if re.match(r"[”)]?的?(?:目标|愿景)?(?:贡献|作出|做出|助力)", after) or (
+        _GROUND.search(after) and not clause.times
+    ):
+        return True
+    if issuer.level == "nation":
+        return False
+    start = max(clause.whole.rfind(mark, max(0, clause.start - 120), clause.start) for mark in "。\n;")
+    said = clause.whole[max(start, 0) : clause.start + match.start()]
+    if _IN_STEP.search(before) or _IN_STEP.search(after[:8]):
+        return False
+    upper = _UPPER_OF[issuer.level]
+    if _NATION.search(before) or (upper and upper.search(before)):
+        return True
+    if _QUOTED_GOAL.search(before) and match.group("goal"):
+        return True
+    return bool(
+        re.search(rf"(?:{_NATION.pattern})[^。]{{0,30}}?(?:提出|宣布|承诺|明确|确定|指出|强调)", said)
+    )
+
+
+def _within(what: str, before: str, after: str, when: When) -> bool:
     """“十五五”期间,工业领域碳排放达峰: a period instead of a year, the peak at the end of its clause."""
-    ends = text[match.end() :] in ("", "目标")
-    wish = re.search(r"率先|早日|提前|陆续|逐步|推动|努力|为", text[: match.start()])
-    return bool(when.periods) and not when.years and ends and not wish and "峰" in match.group("what")
+    wish = _WISH.search(before) or re.search(r"推动|努力|为", before)
+    return bool(when.periods) and not after and not wish and "峰" in what
 
 
 def _what_peaks(clause: Clause, match: "re.Match[str]") -> str:
-    """碳中和, 工业领域达峰, or 二氧化碳排放达峰 where no part of the whole is named."""
+    """碳中和, 工业领域达峰, or 二氧化碳排放达峰 where no part of the whole is named; 碳达峰目标…实现 as written."""
     what = match.group("what")
-    if what in ("碳中和", "净零排放"):
+    if what in _NEUTRAL:
         return what
     before = clause.without_times(clause.start, clause.start + match.start())
     subject = clean_subject(_BEFORE_PEAK.sub("", before))
     named = subject and len(subject) <= 20 and not re.search(r"\d", subject)
     if named and _PARTS.search(subject):
         return subject + ("" if subject.endswith("达峰") else "达峰")
-    return "二氧化碳排放达峰"
-
-
-_BEFORE_PEAK = re.compile(
-    r"(?:实现|达到|如期|顺利|率先|的|愿景|与全国同步|二氧化碳排放|碳排放|确保|努力|为|力争|争取)+$"
-)
-_PARTS = re.compile(r"领域|行业|消费|产业|排放|企业|部门|钢铁|电力|建材|石油|煤炭")
+    after = clause.whole[clause.start + match.end() : clause.end]
+    return "碳达峰" if what == "碳达峰" and re.match(_DONE, after) else "二氧化碳排放达峰"
 
 
 def _reaches(what: str, year: int, before: str, after: str) -> bool:
-    """到2060年,…,顺利实现碳中和: without a year of its own only with a verb right before it."""
-    if what in ("碳中和", "净零排放"):
-        reached = re.search(r"(?:实现|达到)$", before) or re.match(r"目标(?:顺利|如期|全面)*实现$", after)
-        return year >= 2040 and bool(reached)
-    if what != "碳达峰":
+    """到2060年,…,顺利实现碳中和: without a year of its own only with a verb right before or behind it."""
+    if _WISH.search(before) or _GROUND.search(after) or re.search(r"为[^,]*$", before):
+        return False
+    done = bool(re.search(rf"{_DONE}$", before)) or bool(re.match(rf"[”)]?{_DONE}$", after))
+    if what != "碳达峰" and what not in _NEUTRAL:
         return True
-    return (
-        year > 2025 and after in ("", "目标") and bool(re.search(r"(?<!为)(?:如期|顺利|确保|^)实现$", before))
-    )
+    return year > 2025 and done
 
 
 def _not_over(clause: Clause, start: int, end: int) -> int:

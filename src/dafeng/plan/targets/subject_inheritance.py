@@ -83,6 +83,25 @@ def is_open(subject: str) -> bool:
 
 
 _PLACES = frozenset("县市区镇乡村")
+_LEVEL_ONLY = re.compile(
+    r"(?:国家|省|市|县|区|州)级(?:以上|及以上)?|(?:[一二三四五]星|[345]A|A)级(?:以上|及以上)?"
+)
+_OWN_LEVEL = re.compile(r"^(?:国家|省|市|县|区|州)级(?:以上|及以上)?")
+_HEAD_ONLY = re.compile(
+    r"(?:产值|产量|产能|营业收入|营收|增加值|装机|装机容量|发电量|年发电量|总产值|覆盖面积|建筑面积|保有量|销量|供热面积|年产值|消费量|使用量|回收量)"
+)
+_HEAD_BEHIND = re.compile(rf"(?:总|年)?(?:{_HEAD_ONLY.pattern}|数量|面积|规模|总量)$")
+
+
+def _completed(name: str, state: State) -> str:
+    """国家级 behind 绿色工厂 is 国家级绿色工厂; 产值 behind 新能源汽车产量 is 新能源汽车产值."""
+    last = state.subjects[-1] if state.subjects else ""
+    if not last or len(last) > 24:
+        return name
+    if _LEVEL_ONLY.fullmatch(name):
+        return name + _OWN_LEVEL.sub("", last)
+    stem = _HEAD_BEHIND.sub("", last)
+    return stem + name if _HEAD_ONLY.fullmatch(name) and 2 <= len(stem) < len(last) else name
 
 
 def subjects_of(tie: Tie, state: State, group: list[Quantity], respectively: bool) -> list[str]:
@@ -90,12 +109,18 @@ def subjects_of(tie: Tie, state: State, group: list[Quantity], respectively: boo
     values = len(group)
     if tie.making:
         subject = clean_object(tie.subject)
+        subject = _completed(subject, state)
         return [subject] if len(subject) >= 2 or subject in _PLACES else []
     subject = clean_subject(tie.subject)
+    subject = _completed(subject, state) if values == 1 else subject
     if state.subjects and is_share_of_subject(subject, state, group[0]):
         return [one + subject for one in state.subjects]
     if is_open(subject) and (state.subjects or not subject):
         return list(state.subjects)
     if respectively or values > 1:
         return split_subjects(subject, values)
+    unit = group[0].unit
+    joint = not group[0].is_share and unit != "百分点" and "/" not in unit and not tie.change
+    if joint and not re.search(r"[均都各]$", tie.subject):
+        return [subject]
     return split_indicators(subject)

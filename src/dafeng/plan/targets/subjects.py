@@ -90,6 +90,9 @@ def split_subjects(subject: str, values: int) -> list[str]:
     by_class = [_lent_by_class(part, parts[-1]) for part in parts[:-1]]
     if all(by_class):
         return [*(part + lent for part, lent in zip(parts[:-1], by_class, strict=True)), parts[-1]]
+    by_level = [_lent_by_level(part, parts[-1]) for part in parts[:-1]]
+    if all(by_level):
+        return [*(part + lent for part, lent in zip(parts[:-1], by_level, strict=True)), parts[-1]]
     head = _HEAD.search(parts[-1])
     whole = any(_HEAD.search(part) or looks_like_indicator(part) for part in parts[:-1])
     if head and head.start() > 0 and not whole:
@@ -100,6 +103,20 @@ def split_subjects(subject: str, values: int) -> list[str]:
 
 _JOINTS_OF_INDICATORS = r"、(?=[^、]*(?:率|比重|占比|比例|量|强度|能耗|排放))"
 _CLASSES = "车船路县市区"
+
+
+_LEVEL_WORD = re.compile(
+    r"(?:城市|县城|城镇|农村|乡镇|城区|国家级|[国全]?[省市县区镇乡村](?:级|域)?|中心城区|建成区|国家级|新建|既有|公共|居住|陆上|海上|集中式|分布式|一般|重点|地级|县级|设市)(?:城市)?"
+)
+
+
+def _lent_by_level(part: str, last: str) -> str:
+    """What the last part says behind its own word of level: 市, 县|污水集中收集率."""
+    own = _LEVEL_WORD.match(last)
+    if own is None or not _LEVEL_WORD.fullmatch(part):
+        return ""
+    rest = last[own.end() :]
+    return rest if len(rest) >= 2 else ""
 
 
 def _lent_by_class(part: str, last: str) -> str:

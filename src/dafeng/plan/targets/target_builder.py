@@ -90,7 +90,7 @@ def promise(
     comparator = _comparator(tie, quantity)
     high = quantity.value_high
     modality = _modality(clause, quantity)
-    scope = note or scope_of(subject)
+    scope = note or tie.scope or scope_of(subject)
     if comparator not in (Comparator.RANGE, Comparator.RISE, Comparator.FALL):
         high = None
     target = Target(
@@ -98,7 +98,7 @@ def promise(
         value=quantity.value, value_high=high, bound=quantity.bound if tie.change else None,
         unit=quantity.unit or ("人" if re.search(r"人口|人$", subject) else None) or None,
         year=year, period=period, baseline_year=baseline, modality=modality,
-        cumulative=tie.cumulative, annual_average=tie.annual, confidence=tie.confidence,
+        cumulative=tie.cumulative, annual_average=tie.annual, confidence=tie.confidence, rule=tie.rule or None,
     )  # fmt: skip
     before = any(mark.when.before for mark in clause.times)
     return Reading(max(clause.start, quantity.start), quantity.outer_end, target, before)
@@ -149,7 +149,7 @@ def from_statement(said: Statement, state: State) -> Iterator[Reading]:
             target = Target(
                 locator="", indicator=subject, scope=scope_of(subject), comparator=said.comparator,
                 sense=sense_of(subject, said.comparator), year=year, period=period, modality=said.modality,
-                benchmark=said.benchmark, confidence=said.confidence,
+                benchmark=said.benchmark, confidence=said.confidence, rule=said.rule or None,
             )  # fmt: skip
             yield Reading(said.start, said.end, target)
     if said.comparator is not Comparator.MILESTONE and said.subjects:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 
 from dafeng.plan.model import Comparator
 from dafeng.plan.targets.attachment import tie
-from dafeng.plan.targets.clause_state import State, Statement, base_unit
-from dafeng.plan.targets.clauses import Clause, Sentence, sentences
+from dafeng.plan.targets.clause_state import Issuer, State, Statement, base_unit
+from dafeng.plan.targets.clauses import Clause, Sentence, is_breakdown, sentences
 from dafeng.plan.targets.indicators import looks_like_indicator
 from dafeng.plan.targets.periods import TimeMark, When, period_years
 from dafeng.plan.targets.quantities import Quantity
@@ -37,7 +37,7 @@ from dafeng.plan.targets.target_builder import (
 from dafeng.plan.targets.unquantified_targets import statements
 from dafeng.plan.targets.value_pairs import SCALES, one_bound, one_unit, pairs
 
-_JOINT = re.compile(r"^(?:、|和|,|以及|及|与|,分别为|,分别)$")
+_JOINT = re.compile(r"^(?:、|和|,|以及|及|与|/|,分别为|,分别)$")
 _PAST = re.compile(r"(?:已|已经|达到了|下降了|增长了|提高了|同比|累计实现了|较上年|比上年)")
 
 
@@ -56,6 +56,9 @@ _UNDATED = 2020
 """Last year of the past where nothing tells when a plan was issued."""
 
 
+_ANY = Issuer()
+
+
 def find_targets(
     text: str,
     start: int,
@@ -63,6 +66,7 @@ def find_targets(
     skip: list[tuple[int, int]],
     issue_year: int | None = None,
     places: Sequence[Place] = (),
+    issuer: Issuer = _ANY,
 ) -> list[Reading]:
     """All targets of `text[start:end]` outside `skip` (duty lists, tables). Linear in the length.
 
@@ -81,7 +85,7 @@ def find_targets(
         inherited = carried.into(sentence, first, place)
         told = bool(_TOLD.search(text, sentence.start, sentence.end))
         headed = (place.indicator,) if place is not None and place.indicator else ()
-        state = State(subjects=headed, when=inherited, undated=issue_year is None, told=told)
+        state = State(subjects=headed, when=inherited, undated=issue_year is None, told=told, issuer=issuer)
         made = [reading for clause in sentence.clauses for reading in _read_clause(clause, state, past)]
         if state.when is inherited and inherited is carried.opened:
             made = [less_sure(reading) for reading in made]
@@ -101,6 +105,8 @@ class _Carried:
     opened: When = field(default_factory=When)
     item: When = field(default_factory=When)
     unfinished: When = field(default_factory=When)
+    lead: When = field(default_factory=When)
+    """Of the dated sentence that leads a run of dash bullets: 到2025年,…。 ——…"""
     here: int = -1
 
     def into(self, sentence: Sentence, now: int, place: Place | None) -> When:
@@ -111,6 +117,10 @@ class _Carried:
             self.item = self.unfinished = When()
         if sentence.starts_block:
             self.lead_in = When()
+        if sentence.starts_line and not sentence.bullet:
+            self.lead = When()
+        if sentence.bullet and self.lead.known:
+            self.opened = self.lead
         known = [when for when in (self.unfinished, self.lead_in, self.opened) if when.known]
         return known[0] if known else place.when if place is not None else When()
 
@@ -122,7 +132,10 @@ class _Carried:
             return
         if sentence.ends_with_colon and when.known:
             self.lead_in = when
-        self.opened = when if _opens(sentence, made, place) else When()
+        opens = _opens(sentence, made, place)
+        self.opened = when if opens else When()
+        if opens and not sentence.bullet and sentence.starts_line:
+            self.lead = when
         self.item = when if when.known else self.item
 
 
@@ -169,7 +182,7 @@ def _read_clause(clause: Clause, state: State, past: int) -> Iterator[Reading]:
     if not clause.quantities and clause.whole[clause.end : clause.end + 1] == ":":
         named = clean_subject(clause.without_times(clause.start, clause.end))
         state.subjects = (named,) if looks_like_indicator(named) else state.subjects
-    said = statements(clause, state.when, state.subjects)
+    said = statements(clause, state.when, state.subjects, state.issuer)
     for statement in said:
         yield from from_statement(statement, state)
     yield from _read_numbers(clause, said, marks, inherited, state)
@@ -184,10 +197,12 @@ def _read_numbers(
     position = clause.start
     latest = state.when
     state.parts = False
+    state.breakdown = clause.start > 0 and is_breakdown(clause.whole, clause.start - 1)
     for group in groups:
         if marks:
             state.when = _when_of(group[0], groups[-1][0], marks, inherited)
         state.timed = any(position <= mark.start < group[0].start for mark in marks)
+        state.joined = position > clause.start and clause.whole[position - 1] in "、和及"
         made, used = _read_group(clause, group, position, state)
         yield from made
         if made:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from dafeng.plan.model import Comparator
-from dafeng.plan.targets.clause_state import COUNTS, Statement
+from dafeng.plan.targets.clause_state import COUNTS, Issuer, Statement
 from dafeng.plan.targets.clauses import Clause
 from dafeng.plan.targets.indicators import looks_like_indicator, split_indicators
 from dafeng.plan.targets.peaks import milestones
@@ -12,12 +12,12 @@ from dafeng.plan.targets.periods import When
 from dafeng.plan.targets.quantities import Quantity
 from dafeng.plan.targets.subjects import clean_object, clean_subject
 
-_UPPER = r"(?:国家和省|省和国家|国家|党中央|省委、省政府|省委省政府|省政府|省级|市级|市政府|州级|州政府|自治区|自治州|上级|上一级|省|市|州)"
+_UPPER = r"(?:国家和省|国家、省|省、市|省上|省里|省委|市上|州上|市里|国省|全省|全国|省和国家|国家|党中央|省委、省政府|省委省政府|省政府|省级|市级|市政府|州级|州政府|自治区|自治州|上级|上一级|省|市|州)"
 _FIXED = r"(?:分解下达|下达|确定|分解|规定|核定|批复|安排|考核|分配|明确|要求|控制|制定)"
-_GOAL = r"(?:目标值|目标任务|目标要求|目标|指标|任务|要求|控制数|范围|水平|限值)"
+_GOAL = r"(?:任务数|指标值|考核目标|目标值|目标任务|目标要求|目标|指标|任务|要求|控制数|范围|水平|限值)"
 _DEFERRED = re.compile(
-    rf"(?:确保|力争|争取|全面|如期|顺利|圆满|按期|按时|均|都)*(?:完成|达到|落实|实现|满足|控制在|不低于|达成|执行|按照?|符合|严格控制在)[^,;。]{{0,4}}?{_UPPER}(?:级)?(?:政府|层面|有关)?(?:统一|最终|正式)?"
-    rf"(?:{_FIXED}[^,;。]{{0,12}}?{_GOAL}|定?的?(?:目标任务|目标值|目标|指标|任务|要求)(?=$|[,;。、]))(?:以内|之内|值|任务|内)?"
+    rf"(?:确保|力争|争取|全面|如期|顺利|圆满|按期|按时|均|都)*(?:完成|达到|落实|实现|满足|控制在|不低于|达成|执行|按照?|符合|严格控制在|控制到|降到|达标)[^,;。]{{0,4}}?{_UPPER}(?:级)?(?:政府|层面|有关)?(?:统一|最终|正式)?"
+    rf"(?:{_FIXED}[^,;。]{{0,12}}?{_GOAL}|{_FIXED}(?:数|值)|定?的?(?:考核)?(?:目标任务|目标要求|目标值|目标|指标|任务|要求)(?=$|[,;。、]))(?:以内|之内|值|任务|内)?"
     rf"|以{_UPPER}(?:级)?(?:政府)?{_FIXED}[^,;。]{{0,10}}为准"
 )
 _BY_HOW_MUCH = re.compile(
@@ -36,14 +36,14 @@ _ALL_STATE = re.compile(
 )
 _NEEDS_SUBJECT = re.compile(r"全面(?:实施|执行|推行|建立)(?P<object>[^,;。]{2,24}(?:制度|标准))$")
 _BETTER = re.compile(
-    r"(?P<verb>达到或优于|优于|好于|低于|高于|不低于|不高于|达到或超过)(?P<benchmark>(?:国家|全省|全国|全市|省级|省|国际|行业|本行业)[^,;。的]{0,10}?(?:基准值|平均水平|平均值|基准水平|标杆水平|标准值|先进值|平均|限定值|准入值|基准|标准))(?P<rest>.?)"
+    r"(?P<verb>达到或优于|优于|好于|低于|高于|不低于|不高于|达到或超过|超过|大于|快于|保持在|达到|降至|提高到|提升到|提升至)(?P<benchmark>(?:国家|全省|全国|全市|省级|省|国际|行业|本行业)[^,;。的]{0,10}?(?:基准值|平均水平|平均值|基准水平|标杆水平|标准值|先进值|平均|限定值|准入值|基准|标准))(?P<rest>.?)"
 )
 _QUALITATIVE = re.compile(
     r"(?:体系|格局|机制|方式|理念|模式|框架|基础|局面|氛围|能力|环境|国家|都市|省份|社会|现代化|转型|变革)(?:更加|进一步|总体|初步)?$"
 )
 
 
-def statements(clause: Clause, when: When, inherited: tuple[str, ...]) -> list[Statement]:
+def statements(clause: Clause, when: When, inherited: tuple[str, ...], issuer: Issuer) -> list[Statement]:
     """All figureless promises of a clause."""
     text = clause.text
     found = [
@@ -52,9 +52,9 @@ def statements(clause: Clause, when: When, inherited: tuple[str, ...]) -> list[S
         *_not_above_a_year(clause, text, inherited),
     ]
     if not found:
-        found += [*milestones(clause, text, when)]
+        found += [*milestones(clause, text, when, issuer)]
         if not found:
-            figureless = (_coverage, _all_of, _states)
+            figureless = (_coverage, _to_the_full, _all_of, _states)
             found += [said for read in figureless for said in read(clause, text, when)][:1]
     return found
 
@@ -80,12 +80,12 @@ def _deferred(clause: Clause, text: str, when: When, inherited: tuple[str, ...])
         return
     confidence = 1.0 if all(looks_like_indicator(s) for s in subjects) else 0.6
     yield Statement(
-        clause.start + match.start(), clause.start + match.end(), Comparator.DEFERRED, subjects, match.group()[:20], confidence=confidence
+        clause.start + match.start(), clause.start + match.end(), Comparator.DEFERRED, subjects, match.group()[:20], confidence=confidence, rule="deferred"
     )  # fmt: skip
 
 
 _OWN_OBJECT = re.compile(
-    r"(?:完成|达到|落实|实现)(?:国家|省|市|自治区|上级|州)(?:级|政府)?(?:下达|确定|分解|核定)(?:我[省市区县]|本[省市])?的(?P<what>[^,;。、的]{3,18}?)(?:控制|约束性)?(?:目标任务|目标|指标|任务|要求)"
+    rf"(?:完成|达到|落实|实现){_UPPER}(?:级|政府)?(?:下达|确定|分解|核定)(?:给?我[省市区县]|本[省市])?的(?P<what>[^,;。、的]{{3,18}}?)(?:控制|约束性)?(?:目标任务|目标|指标|任务|要求)"
 )
 
 
@@ -99,7 +99,7 @@ def _deferred_object(clause: Clause, text: str) -> Iterator[Statement]:
         "双控|节能降碳", match.group("what")
     ):
         yield Statement(
-            clause.start + match.start(), clause.start + match.end(), Comparator.DEFERRED, tuple(names), match.group()[:20], confidence=0.7
+            clause.start + match.start(), clause.start + match.end(), Comparator.DEFERRED, tuple(names), match.group()[:20], confidence=0.7, rule="deferred_object"
         )  # fmt: skip
 
 
@@ -111,7 +111,7 @@ def _better(clause: Clause, text: str) -> Iterator[Statement]:
     if subject and looks_like_indicator(subject) and not subject.startswith("对"):
         yield Statement(
             clause.start + match.start(), clause.start + match.end("benchmark"), Comparator.BETTER_THAN, (subject,),
-            match.group("verb"), benchmark=match.group("benchmark"), confidence=0.9,
+            match.group("verb"), benchmark=match.group("benchmark"), confidence=0.9, rule="benchmark",
         )  # fmt: skip
 
 
@@ -130,7 +130,7 @@ def _not_above_a_year(clause: Clause, text: str, inherited: tuple[str, ...]) -> 
     for one in subjects or (inherited if not subject else ()):
         yield Statement(
             clause.start + match.start(), clause.start + match.end("benchmark"), Comparator.BETTER_THAN, (one,),
-            match.group("verb"), benchmark=match.group("benchmark"), confidence=0.9,
+            match.group("verb"), benchmark=match.group("benchmark"), confidence=0.9, rule="benchmark_year",
         )  # fmt: skip
 
 
@@ -147,7 +147,7 @@ def _coverage(clause: Clause, text: str, when: When) -> Iterator[Statement]:
     ]
     yield Statement(
         min(counted, default=clause.start + match.start()), clause.start + match.end(), Comparator.ALL, (subject + ("" if subject.endswith("覆盖") else "覆盖"),),
-        match.group()[:12], confidence=1.0 if when.known else 0.8,
+        match.group()[:12], confidence=1.0 if when.known else 0.8, rule="coverage",
     )  # fmt: skip
 
 
@@ -155,6 +155,27 @@ def _is_threshold(clause: Clause, quantity: Quantity) -> bool:
     """35蒸吨/小时以下燃煤锅炉: the number tells which things are meant."""
     after = clause.whole[quantity.outer_end : min(quantity.outer_end + 1, clause.end)]
     return quantity.suffix in ("以上", "以下", "及以上", "及以下") and after not in ("", "、", "(", "的")
+
+
+_TO_THE_FULL = re.compile(
+    r"(?:力争|基本|全面|逐步|推动|推进|确保|做到|实现|达到|早日)*(?P<all>[应能宜](?P<verb>[一-鿿]{1,2})尽(?P=verb)|“?零(?:填埋|直排|排放|弃风弃光|弃水|弃风|弃光|散煤|新增|倾倒|入河|出境|焚烧|浪费)”?)(?=$|[,;。、)”])"
+)
+
+
+def _to_the_full(clause: Clause, text: str, when: When) -> Iterator[Statement]:
+    """公共机构屋顶光伏应装尽装, 生活垃圾“零填埋”: the whole, in other words."""
+    match = _TO_THE_FULL.search(text)
+    if not match or not (when.known or re.search("力争|确保|实现|做到|基本", match.group())):
+        return
+    raw = match.group("all").strip("“”")
+    subject = clean_subject(_before(clause, match.start()))
+    if len(subject) < 2 or (raw.startswith("零") and "净零" in text):
+        return
+    name = subject + raw if raw.startswith("零") else subject
+    yield Statement(
+        clause.start + match.start(), clause.start + match.end(), Comparator.ALL, (name,), match.group()[:12],
+        confidence=0.9 if when.known else 0.7, rule="to_the_full",
+    )  # fmt: skip
 
 
 _ALL_OF = re.compile(
@@ -169,12 +190,24 @@ def _all_of(clause: Clause, text: str, when: When) -> Iterator[Statement]:
     if match and alone and when.years and not clause.quantities:
         name = text[match.start("who") : match.end()]
         yield Statement(
-            clause.start + match.start(), clause.end, Comparator.ALL, (name,), "全部", confidence=0.8
+            clause.start + match.start(),
+            clause.end,
+            Comparator.ALL,
+            (name,),
+            "全部",
+            confidence=0.8,
+            rule="all_of",
         )
 
 
 _ENDED = re.compile(r"(?:禁止|停止|取消|禁用|淘汰|消除|退出|关停)$")
 """Without the verb the promise would be turned round: 全面禁止销售燃油汽车."""
+
+
+_SLOGAN = re.compile(
+    r"(?:目标|愿景|蓝图|使命|任务|远景|美丽[一-鿿]{2,6}(?:建设)?|现代化[一-鿿]{0,8}|新格局|良性循环|根本好转|高质量发展|新篇章)(?:基本)?$"
+)
+"""美丽某市建设目标基本实现 says how well, not how much."""
 
 
 def _states(clause: Clause, text: str, when: When) -> Iterator[Statement]:
@@ -200,7 +233,7 @@ def _states(clause: Clause, text: str, when: When) -> Iterator[Statement]:
             return
         name, confidence = f"{subject}{needs.group(0)[2:]}", 0.7
     else:
-        if raw.endswith(("在", "从")) or len(subject + rest) < 4:
+        if raw.endswith(("在", "从")) or len(subject + rest) < 4 or _SLOGAN.search(subject + rest):
             return
         if re.match(r"基本|全面(?:实现|建成|建立|达到)", match.group("all")) and (
             _QUALITATIVE.search(rest or subject)
@@ -209,5 +242,5 @@ def _states(clause: Clause, text: str, when: When) -> Iterator[Statement]:
             return
         name, confidence = (subject + rest if subject and rest else subject or rest), 0.8
     yield Statement(
-        clause.start + match.start(), clause.end, Comparator.ALL, (name[:60],), match.group()[:10], confidence=confidence
+        clause.start + match.start(), clause.end, Comparator.ALL, (name[:60],), match.group()[:10], confidence=confidence, rule="state"
     )  # fmt: skip
