@@ -10,14 +10,13 @@ from dafeng.pathway import (
     EXPECTED,
     NO_PLAN,
     PLAN,
-    DeliveryLevel,
-    Probability,
     compile_model,
     delivery_needed,
     run,
 )
 from dafeng.pathway.compile.base_from_inventory import base_from
 from dafeng.pathway.engine.evaluate import evaluate
+from dafeng.pathway.results import DeliveryLevel, Estimate
 
 
 @pytest.fixture(scope="module")
@@ -45,14 +44,19 @@ def test_imports_of_the_past_leave_out_what_the_base_year_leaves_out(jiujiang, r
 
 
 def test_levels_begin_without_the_plan_and_end_with_it(projection):
-    levels = projection.delivery_levels
-    assert levels[0].before_2030 == projection.peaks[NO_PLAN, "A"].before_2030
-    assert levels[-1].before_2030 == projection.peaks[PLAN, "A"].before_2030
+    found = projection.results
+    levels = found.delivery_levels
+    assert levels[0].before_2030 == found.peak_of(NO_PLAN, "A").before_2030
+    assert levels[-1].before_2030 == found.peak_of(PLAN, "A").before_2030
     assert [level.delivery for level in levels] == sorted({level.delivery for level in levels})
-    expected = projection.peaks[EXPECTED, "A"].before_2030.value
+    expected = found.peak_of(EXPECTED, "A").before_2030.value
     assert levels[0].before_2030.value <= expected <= levels[-1].before_2030.value
-    assert 0.5 < projection.mean_delivery < 1.0
-    assert sum(row.share for row in projection.timing_influences) <= 1.0 + 1e-9
+    assert 0.5 < found.mean_delivery < 1.0
+    assert sum(row.share for row in found.timing_influences) <= 1.0 + 1e-9
+
+
+def _level(delivery, chance):
+    return DeliveryLevel(delivery=delivery, before_2030=Estimate(value=chance, standard_error=0.0))
 
 
 @pytest.mark.parametrize(
@@ -66,10 +70,10 @@ def test_levels_begin_without_the_plan_and_end_with_it(projection):
     ],
 )
 def test_the_delivery_that_is_needed_lies_on_the_line(chances, needed):
-    levels = [DeliveryLevel(at, Probability(p, 0.0)) for at, p in zip((0.0, 0.5, 1.0), chances, strict=True)]
+    levels = [_level(at, p) for at, p in zip((0.0, 0.5, 1.0), chances, strict=True)]
     assert delivery_needed(levels) == pytest.approx(needed)
 
 
 def test_no_delivery_is_enough():
-    assert np.isnan(delivery_needed([DeliveryLevel(1.0, Probability(0.89, 0.0))]))
+    assert np.isnan(delivery_needed([_level(1.0, 0.89)]))
     assert np.isnan(delivery_needed([]))

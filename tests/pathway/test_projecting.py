@@ -21,39 +21,42 @@ def projection(jiujiang, round_inventory):
 
 
 def test_shares_close_to_the_mean_reduction_of_the_same_draws(projection, jiujiang_model):
-    found = projection.attribution
+    found = projection.results.attribution
     for shares in (found.measures, found.tasks, found.departments):
-        assert sum(share.reduction_t for share in shares) == pytest.approx(found.total_t, rel=1e-9)
-    column = list(projection.wedge_years).index(HEADLINE_YEAR)
-    assert projection.wedges[:, column].sum() == pytest.approx(found.total_t, rel=1e-9)
+        assert sum(share.reduction for share in shares) == pytest.approx(found.total.value, rel=1e-9)
+    column = projection.results.wedge_years.index(HEADLINE_YEAR)
+    summed = sum(wedge.values[column] for wedge in projection.results.wedges)
+    assert summed == pytest.approx(found.total.value, rel=1e-9)
     draws = draw(jiujiang_model, 20, 9)
     wedges = attribute(jiujiang_model, draws, {}, [2030], permutations=40)
     still, plan = (
         evaluate(jiujiang_model, jiujiang_model.delivery(d), draws, [2030]).accounts["A"].mean()
         for d in (0, 1)
     )
-    assert wedges.attribution.total_t == pytest.approx(still - plan, rel=1e-9)
+    assert wedges.attribution.total.value == pytest.approx((still - plan) / 1e6, rel=1e-9)
 
 
 def test_departments_share_a_task_equally(projection):
-    tasks = {task.id: task for task in projection.attribution.tasks}
-    for department in projection.attribution.departments:
-        expected = sum(tasks[t].reduction_t / len(tasks[t].departments) for t in department.tasks)
-        assert department.reduction_t == pytest.approx(expected, rel=1e-9)
+    tasks = {task.id: task for task in projection.results.attribution.tasks}
+    for department in projection.results.attribution.departments:
+        expected = sum(tasks[t].reduction / len(tasks[t].departments) for t in department.tasks)
+        assert department.reduction == pytest.approx(expected, rel=1e-9)
 
 
 def test_bands_peaks_and_indicators_fit_together(projection):
-    for (scenario, account), band in projection.totals.items():
-        assert (np.diff(band.quantiles, axis=0) >= 0).all()
-        rows = projection.by_sector[scenario, account].sum(axis=0)
-        np.testing.assert_allclose(rows, band.mean, rtol=1e-9)
-        stats = projection.peaks[scenario, account]
-        assert sum(stats.year_shares.values()) + stats.not_within_horizon == pytest.approx(1)
+    found = projection.results
+    for track in found.tracks:
+        ends = [track.low, track.lower_quartile, track.median, track.upper_quartile, track.high]
+        assert (np.diff(ends, axis=0) >= 0).all()
+        rows = [r.values for r in found.sectors if (r.scenario, r.account) == (track.scenario, track.account)]
+        np.testing.assert_allclose(np.sum(rows, axis=0), track.mean, rtol=1e-9)
+        stats = found.peak_of(track.scenario, track.account)
+        assert stats.before(9999) + stats.not_within_horizon == pytest.approx(1)
         assert 0 <= stats.before_2030.value <= stats.by_2030.value <= 1
-    early = projection.years <= projection.as_of
+    early = projection.as_of - projection.base_year + 1
     for account in projection.accounts:
-        before = projection.totals[NO_PLAN, account].mean[early]
-        np.testing.assert_allclose(before, projection.totals[PLAN, account].mean[early], rtol=1e-12)
+        before, after = (found.track(name, account).mean[:early] for name in (NO_PLAN, PLAN))
+        np.testing.assert_allclose(before, after, rtol=1e-12)
     capacity = projection.indicators["wind_solar_capacity"]
     assert (capacity.at(PLAN, 2030) >= 9270 - 1e-6).all()
     assert capacity.unit == "MW"
@@ -62,18 +65,18 @@ def test_bands_peaks_and_indicators_fit_together(projection):
 
 
 def test_what_has_no_effect_is_listed_with_its_reason(projection):
-    assert len(projection.unquantified) >= 15
-    assert all(note.reason for note in projection.unquantified)
-    assert len(projection.data_requests) == 3
+    assert len(projection.results.unquantified) >= 15
+    assert all(note.reason for note in projection.results.unquantified)
+    assert len(projection.results.data_requests) == 3
     assert {finding.code for finding in projection.findings} >= {"model-generation", "new-coal-units"}
 
 
 def test_same_seed_same_answer_and_another_seed_another(jiujiang, round_inventory, projection):
     again = run(jiujiang, samples=256, seed=4, permutations=40, inventory=round_inventory)
-    np.testing.assert_array_equal(again.totals[PLAN, "A"].quantiles, projection.totals[PLAN, "A"].quantiles)
-    assert again.attribution.measures == projection.attribution.measures
+    assert again.results == projection.results
+    assert again.results.attribution.measures == projection.results.attribution.measures
     other = run(jiujiang, samples=256, seed=5, permutations=40, inventory=round_inventory)
-    assert not np.array_equal(other.totals[PLAN, "A"].mean, projection.totals[PLAN, "A"].mean)
+    assert other.results.track(PLAN, "A") != projection.results.track(PLAN, "A")
 
 
 def test_blocks_of_the_ensemble_are_those_of_one_evaluate(jiujiang_model):

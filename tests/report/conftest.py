@@ -5,17 +5,23 @@ import pytest
 
 from dafeng.assessment import Observation, Outlook, judge
 from dafeng.evidence import Finding, Severity, Source
-from dafeng.pathway import (
+from dafeng.pathway import Band, Projection, Results
+from dafeng.pathway.results import (
     Attribution,
-    Band,
+    Contribution,
     DataRequest,
     DeliveryLevel,
+    Estimate,
     Influence,
-    MeasureNote,
-    PeakStatistics,
-    Probability,
-    Projection,
-    Share,
+    Observed,
+    Peak,
+    PowerTrack,
+    Range,
+    SectorTrack,
+    Track,
+    Unquantified,
+    Wedge,
+    YearShare,
 )
 from dafeng.plan import Target
 from dafeng.report import Background, Place, Summary, summarise
@@ -34,12 +40,24 @@ def band(level: float, growth: float, spread: float) -> Band:
     return Band(middle + offsets, middle)
 
 
-def peak(scenario: str, account: str, probability: float) -> PeakStatistics:
+def estimate(value: float, error: float = 0.004) -> Estimate:
+    return Estimate(value=value, standard_error=error)
+
+
+def peak(scenario: str, account: str, probability: float) -> Peak:
     shares = {2026: 0.6 * probability, 2028: 0.4 * probability, 2031: 0.9 - 0.9 * probability}
-    return PeakStatistics(
-        scenario, account, (2026.0, 2028.0, 2031.0), (40 * MT, 45 * MT, 51 * MT), Probability(probability, 0.004),
-        Probability(probability + 0.01, 0.004), 0.0, 0.1 - 0.1 * probability, shares, 3.0, 2035,
+    return Peak(
+        scenario=scenario, account=account, year=Range(low=2026, median=2028, high=2031),
+        level=Range(low=40, median=45, high=51), before_2030=estimate(probability), by_2030=estimate(probability + 0.01),
+        already_past=0.0, not_within_horizon=0.1 - 0.1 * probability, plateau_years=3.0,
+        distribution=[YearShare(year=year, share=share) for year, share in shares.items()],
     )  # fmt: skip
+
+
+def influence(parameter: str, zh: str, en: str, share: float, grade: str) -> Influence:
+    return Influence(
+        parameter=parameter, name_zh=zh, name_en=en, share=share, grade=grade, source="s1", year=2030
+    )
 
 
 @pytest.fixture
@@ -50,49 +68,78 @@ def projection() -> Projection:
         ("no-plan", "B"): band(52, 0.25, 3.0), ("plan", "B"): band(50, 0.12, 3.0),
     }  # fmt: skip
     tasks = ("三(一)1", "三(二)3")
-    gap = without.mean - plan.mean
-    measures = tuple(
-        Share("measure", f"m{n}", f"第{n}项示例措施:高炉与余热综合改造", f"Example measure {n}, furnace and waste heat",
-              (5 - n) * 0.4 * MT, 0.02 * MT, (tasks[n % 2],), ("市甲局", "市乙局"), "E", "plan")
+    titles = ("推动化石能源消费转型", "推动钢铁有色行业碳达峰")
+    gap = (without.mean - plan.mean) / MT
+    years = [int(year) for year in YEARS]
+    measures = [
+        Contribution(
+            id=f"m{n}", name_zh=f"第{n}项示例措施:高炉与余热综合改造", name_en=f"Example measure {n}, furnace and waste heat",
+            reduction=(5 - n) * 0.4, standard_error=0.02, tasks=[tasks[n % 2]], departments=["市甲局", "市乙局"],
+            grade="E", basis="plan",
+        )
         for n in range(5)
-    )  # fmt: skip
-    shares = tuple(
-        Share("task", task, "示例任务", "Example task", (2 - n) * MT, 0.05 * MT)
+    ]  # fmt: skip
+    shares = [
+        Contribution(
+            id=task, name_zh="示例任务", name_en="Example task", reduction=2 - n, standard_error=0.05
+        )
         for n, task in enumerate(tasks)
-    )
-    bureaux = tuple(
-        Share("department", f"市{n}局", f"市{n}局", f"Bureau {n}", (2 - n) * MT, 0.05 * MT) for n in "01"
-        for n in [int(n)]
+    ]
+    bureaux = [
+        Contribution(
+            id=f"市{n}局", name_zh=f"市{n}局", name_en=f"Bureau {n}", reduction=2 - n, standard_error=0.05
+        )
+        for n in (0, 1)
+    ]
+    results = Results(
+        base={"A": Range(low=38, median=40, high=43), "B": Range(low=47, median=50, high=54)},
+        observed=[
+            Observed(account=account, years=[int(y) for y in OBSERVED_YEARS], values=np.linspace(*ends, 6).tolist())
+            for account, ends in (("A", (35, 40)), ("B", (44, 50)))
+        ],
+        tracks=[Track.of(*key, years, value) for key, value in totals.items()],
+        sectors=[
+            SectorTrack(scenario=scenario, account=account, sector=sector, values=(share * value.mean / MT).tolist())
+            for (scenario, account), value in totals.items() for sector, share in (("industry", 0.6), ("energy", 0.4))
+        ],
+        electricity=[
+            PowerTrack(scenario="plan", kind=kind, values=[twh] * len(years))
+            for kind, twh in (("demand", 20.0), ("coal", 30.0))
+        ],
+        peaks=[
+            peak("no-plan", "A", 0.2), peak("plan", "A", 0.72), peak("plan-expected", "A", 0.61),
+            peak("plan-expected", "B", 0.4), peak("no-plan", "B", 0.1), peak("plan", "B", 0.5),
+        ],
+        attribution=Attribution(
+            account="A", quantity="2030", total=estimate(4.0, 0.1), permutations=200, measures=measures, tasks=shares,
+            departments=bureaux,
+        ),
+        wedge_years=years,
+        wedges=[
+            Wedge(task=task, title=title, values=(part * gap).tolist())
+            for task, title, part in zip(tasks, titles, (0.7, 0.3), strict=True)
+        ],
+        influences=[
+            influence("gdp", "生产总值增速", "GDP growth", 0.41, "E"),
+            influence("share", "用电占比", "share of electricity use", 0.2, "D"),
+        ],
+        mean_delivery=0.7, delivery_needed=0.8,
+        delivery_levels=[DeliveryLevel(delivery=d, before_2030=estimate(0.2 + 0.8 * d)) for d in (0.0, 0.5, 0.8, 1.0)],
+        timing_influences=[influence("hours", "煤电小时数", "hours of coal", 0.4, "C")],
+        data_requests=[
+            DataRequest(
+                title_zh="全市能源平衡表", title_en="City energy balance", holder_zh="市统计局", holder_en="Statistics bureau",
+                parameters=["share"], share=0.3, level_share=0.2,
+            ),
+        ],
+        unquantified=[
+            Unquantified(id="n1", task="四(三)4", name_zh="人才引育", name_en="Talent", reason="没有可量化的参数")
+        ],
     )  # fmt: skip
     return Projection(
         case="town", release="0" * 64, seed=1, samples=64, base_year=2020, as_of=2025, horizon=2035,
-        headline_account="A", years=YEARS, observed_years=OBSERVED_YEARS,
-        observed={"A": np.linspace(35, 40, 6) * MT, "B": np.linspace(44, 50, 6) * MT},
-        scenarios=("no-plan", "plan"), accounts=("A", "B"),
-        base={"A": (38 * MT, 40 * MT, 43 * MT), "B": (47 * MT, 50 * MT, 54 * MT)}, totals=totals,
-        sectors=("industry", "energy"),
-        by_sector={key: np.stack([0.6 * value.mean, 0.4 * value.mean]) for key, value in totals.items()},
-        electricity={"plan": {"demand": np.full(YEARS.size, 2e7), "coal": np.full(YEARS.size, 3e7)}},
-        peaks={
-            ("no-plan", "A"): peak("no-plan", "A", 0.2), ("plan", "A"): peak("plan", "A", 0.72),
-            ("plan-expected", "A"): peak("plan-expected", "A", 0.61),
-            ("plan-expected", "B"): peak("plan-expected", "B", 0.4),
-            ("no-plan", "B"): peak("no-plan", "B", 0.1), ("plan", "B"): peak("plan", "B", 0.5),
-        },
-        attribution=Attribution("A", "2030", 4 * MT, 0.1 * MT, measures, shares, bureaux, 200),
-        wedge_years=YEARS, wedge_tasks=tasks, wedges=np.stack([0.7 * gap, 0.3 * gap]),
-        influences=(
-            Influence("gdp", "生产总值增速", "GDP growth", 0.41, "E", "s1", 2030),
-            Influence("share", "用电占比", "share of electricity use", 0.2, "D", "s1", 2030),
-        ),
-        mean_delivery=0.7, delivery_needed=0.8,
-        delivery_levels=tuple(DeliveryLevel(d, Probability(0.2 + 0.8 * d, 0.004)) for d in (0.0, 0.5, 0.8, 1.0)),
-        timing_influences=(Influence("hours", "煤电小时数", "hours of coal", 0.4, "C", "s1", 2030),),
-        data_requests=(
-            DataRequest("全市能源平衡表", "City energy balance", "市统计局", "Statistics bureau", ("share",), 0.3, 0.2),
-        ),
+        headline_account="A", scenarios=("no-plan", "plan"), accounts=("A", "B"), years=YEARS, results=results,
         indicators={},
-        unquantified=(MeasureNote("n1", "四(三)4", "人才引育", "Talent", "没有可量化的参数"),),
         findings=(Finding("gap", Severity.WARNING, "energy.csv", "缺某年数据", "a year is missing", ("s1",)),),
     )  # fmt: skip
 
@@ -130,7 +177,6 @@ def summary(projection: Projection) -> Summary:
                       ours=48.0 if year >= 2015 else None, gap=4.0 if year >= 2015 else None)
             for year in range(2010, 2020)
         ],
-        task_titles={"三(一)1": "推动化石能源消费转型", "三(二)3": "推动钢铁有色行业碳达峰"},
         new_units=[PowerUnit(name_zh="示例电厂二期", name_en="Example plant II", units=2, capacity_mw=2104, start_year=2024, fuel="coal")],
         findings=[Finding("two", Severity.CONFLICT, "observations.csv", "两个来源不一致", "two sources disagree", ("s1", "s2"))],
         sources=[Source("s1", "示例年鉴", "公开", "须注明来源"), Source("s2", "Example <b>book</b>")],

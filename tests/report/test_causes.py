@@ -3,9 +3,9 @@
 import pytest
 
 from dafeng.evidence import Language
+from dafeng.pathway.results import Cause, Causes, CostCurve, CostedMeasure, Swing, Tornado
 from dafeng.report import figures
 from dafeng.report.causes import cost_curve, tornado, waterfall
-from dafeng.report.summary import Cause, Causes, CostCurve, CostedMeasure, Swing, Tornado
 from dafeng.report.wording import costs_sentence
 
 

@@ -1,9 +1,9 @@
 """Why the peak falls where it does: changes by sector add up and come largest first; the first page says what it rests on."""
 
 from dafeng.evidence import Language
+from dafeng.pathway.results import Range, SectorTrack
 from dafeng.report import Summary, render
 from dafeng.report.explaining import why_then
-from dafeng.report.summary import Range, SectorTrack
 
 
 def with_sectors(summary: Summary, peak_year: float) -> Summary:

@@ -51,8 +51,8 @@ def outlook_of(projection: Projection) -> Outlook:
 
 def _before(projection: Projection, scenario: str) -> dict[int, float]:
     """Probability of a peak before each year after `as_of`."""
-    peak = projection.peaks[scenario, projection.headline_account]
-    years = range(projection.as_of + 1, peak.horizon + 1)
-    known = {year: sum(share for other, share in peak.year_shares.items() if other < year) for year in years}
+    peak = projection.results.peak_of(scenario, projection.headline_account)
+    years = range(projection.as_of + 1, projection.horizon + 1)
+    known = {year: peak.before(year) for year in years}
     known[BEFORE] = peak.before_2030.value
     return known

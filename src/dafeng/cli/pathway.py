@@ -30,6 +30,7 @@ from dafeng.cli.pathway_options import (
 )
 from dafeng.cli.room import room
 from dafeng.cli.terminal import shown
+from dafeng.evidence import DafengError
 
 app = room("年度路径 · the annual model")
 
@@ -114,12 +115,14 @@ def attribute(
     from dafeng.pathway import run as project
 
     city = load(case)
-    found = project(city, samples=samples, seed=seed).attribution
+    found = project(city, samples=samples, seed=seed).results.attribution
     origin = origin_of(city, seed, samples)
     if as_json:
-        print_json({**origin, "unit": "tCO2", **asdict(found)})
+        print_json({**origin, "unit": "MtCO2", **({} if found is None else found.model_dump())})
         return
-    total = f"账户 {found.account},{found.quantity}:合计 {found.total_t / 1e4:.2f} 万吨"
+    if found is None:
+        raise DafengError.at("measures.csv", "no measure with an effect", "a quantified measure")
+    total = f"账户 {found.account},{found.quantity}:合计 {100 * found.total.value:.2f} 万吨"
     shown(
         tables.shares(found, top),
         total,
@@ -198,6 +201,7 @@ def sensitivity(
     from dafeng.pathway import run as project
 
     found = project(case, samples=samples, seed=seed)
+    results = found.results
     if as_json:
         print_json(
             {
@@ -205,15 +209,15 @@ def sensitivity(
                 "release": found.release,
                 "seed": seed,
                 "samples": samples,
-                "influences": [asdict(i) for i in found.influences],
-                "data_requests": [asdict(d) for d in found.data_requests],
+                "influences": [row.model_dump() for row in results.influences],
+                "data_requests": [row.model_dump() for row in results.data_requests],
             }
         )
         return
-    rows = [(row.name_zh, (f"{row.share:.1%}",), row.grade, row.source) for row in found.influences[:top]]
+    rows = [(row.name_zh, (f"{row.share:.1%}",), row.grade, row.source) for row in results.influences[:top]]
     wanted = (
         f"{rank}. {d.title_zh}({d.holder_zh}):升降 {d.share:.0%}、水平 {d.level_share:.0%}"
-        for rank, d in enumerate(found.data_requests, 1)
+        for rank, d in enumerate(results.data_requests, 1)
     )
     origin = {"case": found.case, "release": found.release, "seed": seed, "samples": samples}
     shown(

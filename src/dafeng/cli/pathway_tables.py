@@ -8,7 +8,8 @@ from dafeng.cli.terminal import compact
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from dafeng.pathway import Attribution, CostCurve, Drivers, Gap, History, Model, Origin, Point, Score
+    from dafeng.pathway import CostCurve, Drivers, Gap, History, Model, Origin, Point, Score
+    from dafeng.pathway.results import Attribution
 
 # from the model's unit to that of the statistics: divisor, unit
 READABLE: Mapping[str, tuple[float, str]] = {
@@ -87,11 +88,13 @@ def scenarios(found: Sequence["Point"], years: Sequence[int], titles: Mapping[st
 
 def shares(found: "Attribution", top: int) -> "Table":
     table = compact("类", "名称", "万吨", "± 标准误", "首位", "末位", figures=(2, 3, 4, 5))
-    for group in (found.measures, found.tasks, found.departments, found.counties):
+    for kind, group in zip(
+        KINDS, (found.measures, found.tasks, found.departments, found.counties), strict=True
+    ):
         for share in group[:top]:
-            tonnes, error = (f"{value / 1e4:.2f}" for value in (share.reduction_t, share.standard_error_t))
-            ends = ("" if x != x else f"{x / 1e4:.2f}" for x in (share.first_in_t, share.last_in_t))
-            table.add_row(KINDS.get(share.kind, share.kind), share.name_zh, tonnes, error, *ends)
+            tonnes, error = (f"{100 * value:.2f}" for value in (share.reduction, share.standard_error))
+            ends = ("" if x is None else f"{100 * x:.2f}" for x in (share.first_in, share.last_in))
+            table.add_row(KINDS[kind], share.name_zh, tonnes, error, *ends)
         table.add_section()
     return table
 

@@ -13,6 +13,7 @@ np.float64(0.0)
 array([0.5, 0.5])
 """
 
+from dafeng.pathway import results
 from dafeng.pathway.analysis.compare import Point, compare
 from dafeng.pathway.analysis.costs import Costs, MeasureCost, cost_curve, cost_limits, measure_costs
 from dafeng.pathway.analysis.coupling import couple, outside_tables
@@ -44,22 +45,6 @@ from dafeng.pathway.analysis.missing_targets import MissingTarget, MissingTarget
 from dafeng.pathway.analysis.observations import readings_of
 from dafeng.pathway.analysis.observed_trend import History, history
 from dafeng.pathway.analysis.provenance import Origin, explain, made_of
-from dafeng.pathway.analysis.results import (
-    EXPECTED,
-    NO_PLAN,
-    PLAN,
-    QUANTILES,
-    Attribution,
-    Band,
-    DataRequest,
-    DeliveryLevel,
-    Indicator,
-    Influence,
-    PeakStatistics,
-    Probability,
-    Projection,
-    Share,
-)
 from dafeng.pathway.analysis.sobol_of_case import sobol_of
 from dafeng.pathway.compile.compile import check_tables
 from dafeng.pathway.compile.county_shares import Places, places
@@ -67,7 +52,7 @@ from dafeng.pathway.compile.delivery_uncertainty import delivery_draws, expected
 from dafeng.pathway.compile.scenarios import Scenario, scenario
 from dafeng.pathway.engine.base import SECTORS, SEGMENTS, Base
 from dafeng.pathway.engine.evaluate import ACCOUNTS, ROWS, Result, evaluate
-from dafeng.pathway.engine.model import MeasureNote, Model, draw
+from dafeng.pathway.engine.model import Model, draw
 from dafeng.pathway.engine.turnover import survival_of, vintage_weights
 from dafeng.pathway.iamc import iamc_rows, write_iamc
 from dafeng.pathway.methods.abatement import Abatement, CostCurve, CurveMethod, abatement_cost_curve, annuity
@@ -91,6 +76,8 @@ from dafeng.pathway.methods.sensitivity import (
 )
 from dafeng.pathway.methods.shapley import Shapley, shapley
 from dafeng.pathway.methods.stock_turnover import Stock, logistic_survival, stock_turnover, weibull_survival
+from dafeng.pathway.results.bands import EXPECTED, NO_PLAN, PLAN, QUANTILES, Band, Indicator
+from dafeng.pathway.results.projection import Projection, Results
 from dafeng.pathway.run import compile_model, run
 
 __all__ = [
@@ -103,24 +90,19 @@ __all__ = [
     "SECTORS",
     "SEGMENTS",
     "Abatement",
-    "Attribution",
     "Band",
     "Base",
     "CostCurve",
     "Costs",
     "CurveMethod",
-    "DataRequest",
-    "DeliveryLevel",
     "Drivers",
     "Gap",
     "Given",
     "History",
     "Indicator",
-    "Influence",
     "Learned",
     "LeastDelivery",
     "MeasureCost",
-    "MeasureNote",
     "MissingTarget",
     "MissingTargets",
     "Model",
@@ -128,20 +110,18 @@ __all__ = [
     "Origin",
     "Outlook",
     "Peak",
-    "PeakStatistics",
     "PeakStatus",
     "Places",
     "Point",
-    "Probability",
     "Projection",
     "Reading",
     "Relaxation",
     "Requirement",
     "Result",
+    "Results",
     "Scenario",
     "Score",
     "Shapley",
-    "Share",
     "SobolIndices",
     "Stock",
     "Trend",
@@ -194,6 +174,7 @@ __all__ = [
     "quantity_units",
     "readings_of",
     "relax",
+    "results",
     "run",
     "scenario",
     "score",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dafeng.evidence import write_atomically
 from dafeng.pathway.analysis.compare import Point
-from dafeng.pathway.analysis.results import QUANTILES
+from dafeng.pathway.results.bands import QUANTILES
 
 COLUMNS = ("model", "scenario", "region", "variable", "unit", "year", "value")
 UNIT = "Mt CO2/yr"

@@ -1,10 +1,7 @@
 """`run`: from a case to the answer."""
 
-import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import Executor
-from fnmatch import fnmatchcase
-from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,20 +15,10 @@ from dafeng.pathway.analysis.delivery_levels import DEADLINE, chance, delivery_l
 from dafeng.pathway.analysis.drivers_of_change import Drivers, decompose, decompose_sectors
 from dafeng.pathway.analysis.findings import remarks
 from dafeng.pathway.analysis.indicators import indicator_rows
+from dafeng.pathway.analysis.influences import INFLUENCE_YEAR, data_requests, influences
 from dafeng.pathway.analysis.learning import one_sided, score
 from dafeng.pathway.analysis.observations import readings_of
 from dafeng.pathway.analysis.provenance import explain
-from dafeng.pathway.analysis.results import (
-    EXPECTED,
-    NO_PLAN,
-    PLAN,
-    Band,
-    DataRequest,
-    Indicator,
-    Influence,
-    PeakStatistics,
-    Projection,
-)
 from dafeng.pathway.compile.base_from_inventory import base_from
 from dafeng.pathway.compile.base_year_alignment import on_one_footing
 from dafeng.pathway.compile.compile import check_place, compile_tables, unquantified
@@ -40,12 +27,21 @@ from dafeng.pathway.compile.delivery_uncertainty import delivery_draws
 from dafeng.pathway.compile.readiness import check_ready
 from dafeng.pathway.engine.base import Base
 from dafeng.pathway.engine.ensemble import Run, ensemble_draws, observed_samples, run_scenario
-from dafeng.pathway.engine.evaluate import ACCOUNTS, HEADLINE_ONLY, IMPORT, ROWS, evaluate
-from dafeng.pathway.engine.model import Model, draw, scoped_name
+from dafeng.pathway.engine.evaluate import ACCOUNTS, IMPORT, ROWS
+from dafeng.pathway.engine.model import Model
 from dafeng.pathway.methods.abatement import CurveMethod
 from dafeng.pathway.methods.correlation import stated_pairs
 from dafeng.pathway.methods.peaks import Peak, PeakStatus, peak
-from dafeng.pathway.methods.sensitivity import additive_indices
+from dafeng.pathway.results.bands import EXPECTED, NO_PLAN, PLAN, Band, Indicator
+from dafeng.pathway.results.causes import Causes
+from dafeng.pathway.results.costs import CostCurve
+from dafeng.pathway.results.emissions import Observed, PowerTrack, SectorTrack, Track
+from dafeng.pathway.results.inputs import Tornado
+from dafeng.pathway.results.parts import MWH_PER_TWH, T_PER_MT, Range, finite_or_none, series
+from dafeng.pathway.results.peaks import Peak as PeakSection
+from dafeng.pathway.results.peaks import YearShare
+from dafeng.pathway.results.projection import Projection, Results
+from dafeng.pathway.results.shares import Wedge
 
 Array = NDArray[np.float64]
 
@@ -53,9 +49,6 @@ SAMPLES = 8192
 LEAST_SAMPLES, MOST_SAMPLES = 64, 2**20
 SEED = 20300101
 HORIZON = 2035
-INFLUENCE_YEAR = 2030
-INFLUENCE_SAMPLES = 4096
-DATA_REQUESTS = 3
 # of the first scramble: what the model says of years that were observed
 SCORED_SAMPLES = 1024
 
@@ -124,11 +117,12 @@ def run(
         for name, found in runs.items()
         for account in ACCOUNTS
     }
-    peaks = {key: _statistics(*key, result, groups, horizon) for key, result in found_peaks.items()}
+    peaks = {key: _statistics(*key, result, groups) for key, result in found_peaks.items()}
     headline = city.city.headline_account
     wedge_years = [int(y) for y in model.years if city.city.as_of < y <= HORIZON]
+    responsible = _responsible(city)
     wedges = attribute(
-        model, draws, _responsible(city), wedge_years, headline, permutations, seed, places(city, model)
+        model, draws, responsible, wedge_years, headline, permutations, seed, places(city, model)
     )
     known_levels = {0.0: peaks[NO_PLAN, headline].before_2030, 1.0: peaks[PLAN, headline].before_2030}
     levels = delivery_levels(model, draws, observed[headline], groups, headline, horizon, known_levels)
@@ -140,26 +134,49 @@ def run(
         explain(city, model, headline, INFLUENCE_YEAR, whole),
     )
     costs = measure_costs(city, model, INFLUENCE_YEAR)
-    influences, timing = _influences(model, seed, headline, city.city.as_of, delivered.mean(axis=0))
+    level, timing = influences(model, seed, headline, city.city.as_of, delivered.mean(axis=0))
+    years = [int(year) for year in model.years]
+    attribution = wedges.attribution if wedges.attribution.measures else None
+    curve = cost_curve(city, model, CurveMethod.INTEGRATED, INFLUENCE_YEAR, headline, RATE, costs)
+    names = {measure.id: (measure.name_zh, measure.name_en) for measure in model.measures}
+    results = Results(
+        base={account: Range.of(runs[NO_PLAN].accounts[account][:, 0], T_PER_MT) for account in ACCOUNTS},
+        observed=[
+            Observed(
+                account=account, years=[int(year) for year in model.base.observed_years],
+                values=series(np.median(observed[account], axis=0), T_PER_MT),
+            )
+            for account in ACCOUNTS
+        ],
+        tracks=[
+            Track.of(name, account, years, Band.of(found.accounts[account]))
+            for name, found in runs.items() for account in ACCOUNTS
+        ],
+        sectors=[row for name, found in runs.items() for account in ACCOUNTS for row in _sectors(name, found, account)],
+        peaks=list(peaks.values()), attribution=attribution,
+        wedge_years=[int(year) for year in wedges.years],
+        wedges=[
+            Wedge(task=task, title=responsible[task].name_zh if task in responsible else "", values=series(row, T_PER_MT))
+            for task, row in zip(wedges.tasks, wedges.reduction_t, strict=True)
+        ],
+        unquantified=unquantified(city),
+        electricity=[
+            PowerTrack(scenario=name, kind=kind, values=series(values, MWH_PER_TWH))
+            for name, found in runs.items() for kind, values in found.electricity.items() if np.any(values)
+        ],
+        mean_delivery=float(delivered.mean()), delivery_levels=list(levels),
+        delivery_needed=finite_or_none(delivery_needed(levels)), influences=level, timing_influences=timing,
+        causes=Causes.of(PLAN, causes, float(runs[PLAN].accounts[headline].mean(axis=0)[years.index(causes.start)])),
+        tornado=Tornado.of(headline, INFLUENCE_YEAR, centre, origins),
+        cost_curve=CostCurve.of(headline, Costs(INFLUENCE_YEAR, RATE, CurveMethod.INTEGRATED.value, costs), curve, names),
+        data_requests=data_requests(timing, level),
+    )  # fmt: skip
     return Projection(
         case=city.name, release=city.release, seed=seed, samples=samples, base_year=model.base.year, as_of=city.city.as_of,
-        horizon=horizon, headline_account=headline, years=model.years, observed_years=model.base.observed_years,
-        observed={account: np.median(observed[account], axis=0) for account in ACCOUNTS},
-        scenarios=tuple(runs), accounts=ACCOUNTS,
-        base={account: _range(runs[NO_PLAN].accounts[account][:, 0]) for account in ACCOUNTS},
-        totals={(name, account): Band.of(found.accounts[account]) for name, found in runs.items() for account in ACCOUNTS},
-        sectors=ROWS,
-        by_sector={(name, account): _sectors(found, account) for name, found in runs.items() for account in ACCOUNTS},
-        electricity={name: found.electricity for name, found in runs.items()},
-        peaks=peaks, attribution=wedges.attribution, wedge_years=wedges.years, wedge_tasks=wedges.tasks,
-        wedges=wedges.reduction_t, influences=influences, data_requests=_data_requests(timing, influences),
-        indicators=_indicators(model, runs, kinds), unquantified=unquantified(city),
+        horizon=horizon, headline_account=headline, scenarios=tuple(runs), accounts=ACCOUNTS, years=model.years,
+        results=results, indicators=_indicators(model, runs, kinds),
         findings=(*remarks(city, model, runs, wedges.attribution), *one_sided(scores)), inputs=dict(city.hashes),
-        mean_delivery=float(delivered.mean()), delivery_levels=levels, delivery_needed=delivery_needed(levels), timing_influences=timing,
         peaked={name: found_peaks[name, headline].year <= DEADLINE for name in runs},
-        causes=causes, origins=tuple(origins), origins_centre=centre, origins_year=INFLUENCE_YEAR,
-        costs=Costs(INFLUENCE_YEAR, RATE, CurveMethod.INTEGRATED.value, costs),
-        cost_curve=cost_curve(city, model, CurveMethod.INTEGRATED, INFLUENCE_YEAR, headline, RATE, costs),
     )  # fmt: skip
 
 
@@ -184,16 +201,14 @@ def _check_request(city: Case, samples: int, seed: int, horizon: int) -> None:
     problems.raise_if_any()
 
 
-def _range(samples: Array) -> tuple[float, float, float]:
-    low, middle, high = np.quantile(samples, (0.05, 0.5, 0.95))
-    return float(low), float(middle), float(high)
-
-
-def _sectors(found: Run, account: str) -> Array:
+def _sectors(scenario: str, found: Run, account: str) -> list[SectorTrack]:
     """Means by row: account A has no processes, account B no import."""
-    rows = found.sectors.copy()
-    rows[ROWS.index("process" if account == "A" else IMPORT)] = 0.0
-    return rows
+    left_out = "process" if account == "A" else IMPORT
+    return [
+        SectorTrack(scenario=scenario, account=account, sector=sector, values=series(row, T_PER_MT))
+        for sector, row in zip(ROWS, found.sectors, strict=True)
+        if sector != left_out and np.any(row)
+    ]
 
 
 def _peak(model: Model, series: Array, observed: Array, horizon: int) -> Peak:
@@ -202,19 +217,19 @@ def _peak(model: Model, series: Array, observed: Array, horizon: int) -> Peak:
     return peak(years, np.concatenate([observed, series[:, inside]], axis=1))
 
 
-def _statistics(
-    scenario: str, account: str, result: Peak, groups: NDArray[np.int64], horizon: int
-) -> PeakStatistics:
+def _statistics(scenario: str, account: str, result: Peak, groups: NDArray[np.int64]) -> PeakSection:
     happened = ~np.isnan(result.year)
     chosen = result.year[happened]
-    counts = {int(year): float(np.mean(result.year == year)) for year in np.unique(chosen)}
     width = result.plateau_end - result.plateau_start + 1
-    return PeakStatistics(
-        scenario, account, _range(chosen) if chosen.size else (np.nan,) * 3,
-        _range(result.level[happened]) if chosen.size else (np.nan,) * 3,
-        chance(result.year <= DEADLINE, groups), chance(result.year <= 2030, groups),
-        float(np.mean(result.status == PeakStatus.ALREADY_PAST)), float(np.mean(~happened)), counts,
-        float(np.median(width[happened])) if chosen.size else float("nan"), horizon,
+    return PeakSection(
+        scenario=scenario, account=account, year=Range.of(chosen) if chosen.size else None,
+        level=Range.of(result.level[happened], T_PER_MT) if chosen.size else None,
+        before_2030=chance(result.year <= DEADLINE, groups), by_2030=chance(result.year <= 2030, groups),
+        already_past=float(np.mean(result.status == PeakStatus.ALREADY_PAST)), not_within_horizon=float(np.mean(~happened)),
+        plateau_years=float(np.median(width[happened])) if chosen.size else None,
+        distribution=[
+            YearShare(year=int(year), share=float(np.mean(result.year == year))) for year in np.unique(chosen)
+        ],
     )  # fmt: skip
 
 
@@ -225,60 +240,6 @@ def _responsible(city: Case) -> Mapping[str, Responsible]:
         task.locator: Responsible(task.locator, task.title, tuple(task.departments))
         for task in city.plan.tasks
     }
-
-
-def _influences(
-    model: Model, seed: int, account: str, as_of: int, delivery: Array
-) -> tuple[tuple[Influence, ...], tuple[Influence, ...]]:
-    """Shares of the variance of the level with the whole plan, and of its change since `as_of` at `delivery`.
-
-    On as many draws as the fit of all drivers needs. What drives the level alone moves no peak.
-    """
-    draws = draw(model, max(INFLUENCE_SAMPLES, 8 * len(model.drivers)), seed)
-    level = evaluate(model, model.delivery(1.0), draws, [INFLUENCE_YEAR], HEADLINE_ONLY).accounts[account]
-    both = evaluate(model, delivery, draws, [as_of, INFLUENCE_YEAR], HEADLINE_ONLY).accounts[account]
-    return _shares(model, draws, level[:, 0]), _shares(model, draws, both[:, 1] - both[:, 0])
-
-
-def _shares(model: Model, draws: Array, values: Array) -> tuple[Influence, ...]:
-    share = additive_indices(draws, values)
-    rows = [
-        Influence(
-            d.parameter, scoped_name(d.name_zh, d.parameter), scoped_name(d.name_en, d.parameter), float(share[k]),
-            d.grade, d.source, INFLUENCE_YEAR,
-        )
-        for k, d in enumerate(model.drivers)
-    ]  # fmt: skip
-    return tuple(sorted(rows, key=lambda row: -row.share))
-
-
-def _rows(file: str) -> list[dict[str, str]]:
-    return list(csv.DictReader((files("dafeng.pathway") / file).read_text(encoding="utf-8").splitlines()))
-
-
-def _data_requests(timing: Sequence[Influence], level: Sequence[Influence]) -> tuple[DataRequest, ...]:
-    """The three data whose parameters carry most of the variance of timing and level, the two counting alike."""
-
-    def carried(influences: Sequence[Influence], patterns: Sequence[str]) -> float:
-        return sum(
-            i.share for i in influences if any(fnmatchcase(i.parameter, pattern) for pattern in patterns)
-        )
-
-    requests = []
-    for row in _rows("data_requests.csv"):
-        patterns = row["parameters"].split(";")
-        mine = dict.fromkeys(
-            i.parameter
-            for i in (*timing, *level)
-            if any(fnmatchcase(i.parameter, pattern) for pattern in patterns)
-        )
-        requests.append(
-            DataRequest(
-                row["title_zh"], row["title_en"], row["holder_zh"], row["holder_en"],
-                tuple(mine), carried(timing, patterns), carried(level, patterns),
-            )
-        )  # fmt: skip
-    return tuple(sorted(requests, key=lambda request: -(request.share + request.level_share))[:DATA_REQUESTS])
 
 
 def _indicators(

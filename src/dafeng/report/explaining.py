@@ -1,7 +1,8 @@
 """Why the headline says what it says: what rose and what fell after the year of the peak, sector by sector."""
 
 from dafeng.evidence import Language
-from dafeng.report.summary import SectorTrack, Summary
+from dafeng.pathway.results import SectorTrack
+from dafeng.report.summary import Summary
 from dafeng.report.wording import PLAN, emissions, name, text
 
 TARGET_YEAR = 2030

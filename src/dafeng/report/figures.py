@@ -10,7 +10,8 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from dafeng.evidence import Language
-from dafeng.report.summary import Contribution, Influence, Summary
+from dafeng.pathway.results import Contribution, Influence
+from dafeng.report.summary import Summary
 from dafeng.report.wording import (
     NO_PLAN,
     PLAN,

@@ -8,8 +8,9 @@ from dafeng.case import Case
 from dafeng.evidence import Finding, Severity
 from dafeng.inventory import ACCOUNTS, Inventory, grouped_range, reference_table
 from dafeng.pathway import Projection
-from dafeng.report.summarising import T_PER_MT, Background, summarise
-from dafeng.report.summary import BranchEmissions, Observed, Place, PowerUnit, Reference, Summary
+from dafeng.pathway.results import T_PER_MT, Observed
+from dafeng.report.summarising import Background, summarise
+from dafeng.report.summary import BranchEmissions, Place, PowerUnit, Reference, Summary
 from dafeng.units import convert
 
 IMPORT = "electricity_import"
@@ -27,7 +28,6 @@ def summarise_case(case: Case, inventory: Inventory, projection: Projection) -> 
         branches=branches(inventory, projection.accounts),
         downscaled=downscaled(inventory, projection),
         references=references(case, inventory),
-        task_titles={task.locator: task.title for task in case.plan.tasks} if case.plan else {},
         new_units=new_units(case),
         findings=findings(case, inventory),
         sources=tuple(case.sources.values()),
@@ -75,7 +75,7 @@ def branches(inventory: Inventory, accounts: Sequence[str]) -> list[BranchEmissi
 def downscaled(inventory: Inventory, projection: Projection) -> list[Observed]:
     """CO2 totals of the inventory from the base year on, of accounts and years as complete as the last year before it."""
     found = []
-    past = [int(year) for year in projection.observed_years]
+    past = projection.results.observed[0].years if projection.results.observed else []
     known = sorted({int(year) for year in inventory.cells["year"]})
     for account in projection.accounts:
         if account not in ACCOUNTS or not past:

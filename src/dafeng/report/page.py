@@ -9,9 +9,10 @@ from markupsafe import Markup, escape
 from plotly.offline import get_plotlyjs
 
 from dafeng.evidence import Language, Text
+from dafeng.pathway.results import Peak, Range
 from dafeng.report import explaining, wording
 from dafeng.report.pictures import figures
-from dafeng.report.summary import Peak, Range, SourceNote, Summary, TargetVerdict
+from dafeng.report.summary import SourceNote, Summary, TargetVerdict
 from dafeng.report.wording import LANGUAGES, emissions, percent, text
 
 SHOWN_FINDINGS = 8

@@ -8,30 +8,17 @@ import json
 from collections.abc import Iterable
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from dafeng.pathway.results import Observed, Part, Peak, Results
 
 SIGNIFICANT_DIGITS = 10
+SCHEMA_VERSION: Literal["1"] = "1"
+"""Raised when a key of `summary.json` is renamed or dropped; the schema before it is kept in docs/schemas."""
 
 
-class Part(BaseModel):
-    """Common rules: unknown fields are refused, a summary never changes, NaN is not a number."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class Range(Part):
-    """5, 50 and 95 % quantile."""
-
-    low: float
-    median: float
-    high: float
-
-
-class Estimate(Part):
-    """A value and its standard error."""
-
-    value: float
-    standard_error: float
+FIRST = ("schema_version", "place")
+"""Keys at the head of `summary.json`: what a reader must know before any figure."""
 
 
 class Place(Part):
@@ -64,14 +51,6 @@ class BranchEmissions(Part):
     grade: str = ""
 
 
-class Observed(Part):
-    """Emissions of past years from the inventory, Mt CO2."""
-
-    account: str
-    years: list[int]
-    values: list[float]
-
-
 class Reference(Part):
     """An outside estimate of the city's emissions, Mt CO2, and ours minus theirs; never used to tune."""
 
@@ -83,98 +62,6 @@ class Reference(Part):
     account: str
     ours: float | None = None
     gap: float | None = None
-
-
-class Track(Part):
-    """One account in one scenario over the years, Mt CO2."""
-
-    scenario: str
-    account: str
-    years: list[int]
-    low: list[float]
-    lower_quartile: list[float]
-    median: list[float]
-    upper_quartile: list[float]
-    high: list[float]
-    mean: list[float]
-
-
-class YearShare(Part):
-    """Share of all samples that peak in `year`."""
-
-    year: int
-    share: float
-
-
-class Peak(Part):
-    """When one account peaks in one scenario. `year` and `level` are null where no sample peaks in time."""
-
-    scenario: str
-    account: str
-    year: Range | None
-    level: Range | None
-    before_2030: Estimate
-    by_2030: Estimate
-    already_past: float
-    not_within_horizon: float
-    plateau_years: float | None
-    distribution: list[YearShare]
-
-
-class SectorTrack(Part):
-    """Mean emissions of one sector, Mt CO2 by year of the tracks."""
-
-    scenario: str
-    account: str
-    sector: str
-    values: list[float]
-
-
-class Wedge(Part):
-    """What one task takes off the headline account, Mt CO2 by year of `wedge_years`."""
-
-    task: str
-    title: str
-    values: list[float]
-
-
-class Contribution(Part):
-    """Shapley share of a measure, task or department, Mt CO2, with its standard error."""
-
-    id: str
-    name_zh: str
-    name_en: str
-    reduction: float
-    standard_error: float
-    tasks: list[str] = []
-    departments: list[str] = []
-    grade: str = ""
-    basis: str = ""
-    first_in: float | None = None
-    last_in: float | None = None
-
-
-class Attribution(Part):
-    """Who the reduction hangs on; the measures add up to `total`."""
-
-    account: str
-    quantity: str
-    total: Estimate
-    permutations: int
-    measures: list[Contribution]
-    tasks: list[Contribution]
-    departments: list[Contribution]
-    counties: list[Contribution] = []
-
-
-class Unquantified(Part):
-    """A measure without a figure for its effect, and why."""
-
-    id: str
-    task: str
-    name_zh: str
-    name_en: str
-    reason: str
 
 
 class TargetVerdict(Part):
@@ -233,38 +120,7 @@ class Issue(Part):
     where: str
     zh: str
     en: str
-    sources: list[str] = []
-
-
-class DeliveryLevel(Part):
-    """The chance of a peak in 2029 or before with every measure delivered to the same degree, a fraction."""
-
-    delivery: float
-    before_2030: Estimate
-
-
-class Influence(Part):
-    """Share of the variance of the headline account that hangs on one input."""
-
-    parameter: str
-    name_zh: str
-    name_en: str
-    share: float
-    grade: str
-    source: str
-    year: int
-
-
-class DataRequest(Part):
-    """Data whose procurement would help most: `share` of the variance of timing, `level_share` of the level in 2030."""
-
-    title_zh: str
-    title_en: str
-    holder_zh: str
-    holder_en: str
-    parameters: list[str]
-    share: float
-    level_share: float
+    sources: list[str] = Field(default=[])
 
 
 class PowerUnit(Part):
@@ -278,14 +134,6 @@ class PowerUnit(Part):
     fuel: str
 
 
-class PowerTrack(Part):
-    """Mean electricity of one kind, TWh by year of the tracks; a positive import comes from outside."""
-
-    scenario: str
-    kind: str
-    values: list[float]
-
-
 class SourceNote(Part):
     """Where data come from and on what terms they may be shown."""
 
@@ -296,132 +144,29 @@ class SourceNote(Part):
     url: str
 
 
-class Cause(Part):
-    """What one factor drove of a change, mean and 5–95 % over the draws, Mt CO2."""
+class Summary(Results):
+    """Everything that a run answers: the sections of the model, beside what inventory and assessment have."""
 
-    factor: str
-    effect: float
-    low: float | None
-    high: float | None
-
-
-class Causes(Part):
-    """Exact decomposition (LMDI) of an account's change with the plan; the items add up to end less start, Mt CO2."""
-
-    scenario: str
-    account: str
-    start: int
-    end: int
-    start_value: float
-    end_value: float
-    items: list[Cause]
-
-
-class Swing(Part):
-    """The number with one input at its 5 and 95 % end, or one measure at nothing and all, Mt CO2."""
-
-    row: str
-    name_zh: str
-    name_en: str
-    grade: str
-    source: str
-    at_low: float
-    at_high: float
-
-
-class Tornado(Part):
-    """What the headline account of a year hangs on: `centre` is its central value with the plan, Mt CO2."""
-
-    account: str
-    year: int
-    centre: float
-    swings: list[Swing]
-
-
-class CostedMeasure(Part):
-    """A measure on the cost curve: CNY/t, Mt CO2 beside what is in before, CNY a year net of savings."""
-
-    id: str
-    name_zh: str
-    name_en: str
-    marginal_cost: float
-    reduction: float
-    cost: float
-    grade: str
-    sources: list[str]
-
-
-class CostCurve(Part):
-    """Measures with a sourced cost in rising order, and what stays out; `investment` in CNY by year, above no plan."""
-
-    method: str
-    account: str
-    year: int
-    discount_rate: float
-    measures: list[CostedMeasure]
-    left_out: int
-    left_out_reduction: float
-    investment: dict[int, float]
-    public_budget: Literal["NE"] = "NE"
-
-
-class Summary(Part):
-    """Everything that a run answers."""
-
-    schema_version: Literal["1"] = "1"
+    schema_version: Literal["1"] = SCHEMA_VERSION
     place: Place
-    base: dict[str, Range] = Field(description="account → base-year emissions, Mt CO2")
     branches: list[BranchEmissions]
-    observed: list[Observed]
     downscaled: list[Observed] = Field(
         default=[],
         description="inventory totals of the years from the base year on, as complete as those before",
     )
     references: list[Reference]
-    tracks: list[Track]
-    sectors: list[SectorTrack]
-    peaks: list[Peak]
-    attribution: Attribution | None
-    wedge_years: list[int]
-    wedges: list[Wedge]
-    unquantified: list[Unquantified]
     target_count: TargetCount
     targets: list[TargetVerdict]
     joint_targets: JointTargets | None = Field(
         description="probability that all targets that can be projected are reached"
     )
-    electricity: list[PowerTrack]
     new_units: list[PowerUnit]
     findings: list[Issue]
-    mean_delivery: float | None = Field(description="mean degree of delivery in the scenario plan-expected")
-    delivery_levels: list[DeliveryLevel]
-    delivery_needed: float | None = Field(
-        description="uniform delivery from which on P(<= 2029) >= 90 %; null: none"
-    )
-    influences: list[Influence] = Field(description="shares of the variance of the level in 2030, whole plan")
-    timing_influences: list[Influence] = Field(
-        description="shares of the variance of the change from as_of to 2030"
-    )
-    causes: Causes | None = None
-    tornado: Tornado | None = None
-    cost_curve: CostCurve | None = None
-    data_requests: list[DataRequest]
     sources: list[SourceNote]
 
     def peak(self, scenario: str, account: str | None = None) -> Peak:
-        """The peak of `scenario` in `account`, the headline account by default. Raises: KeyError."""
-        wanted = account or self.place.headline_account
-        for item in self.peaks:
-            if (item.scenario, item.account) == (scenario, wanted):
-                return item
-        raise KeyError((scenario, wanted))
-
-    def track(self, scenario: str, account: str) -> Track:
-        """Raises: KeyError where the run has no such track."""
-        for item in self.tracks:
-            if (item.scenario, item.account) == (scenario, account):
-                return item
-        raise KeyError((scenario, account))
+        """Return the peak of `scenario` in `account`, the headline account by default. Raises: KeyError."""
+        return self.peak_of(scenario, account or self.place.headline_account)
 
     @property
     def accounts(self) -> list[str]:
@@ -436,7 +181,7 @@ class Summary(Part):
     def as_data(self) -> dict[str, Any]:
         """The same as plain data."""
         data: dict[str, Any] = rounded(self.model_dump(mode="json"))
-        return data
+        return {key: data[key] for key in (*FIRST, *(key for key in data if key not in FIRST))}
 
 
 def rounded(data: Any) -> Any:

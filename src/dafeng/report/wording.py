@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from functools import cache
 
 from dafeng.evidence import Catalogue, Language
-from dafeng.report.summary import Contribution, Estimate, Issue, Peak, Range, Summary
+from dafeng.pathway.results import Contribution, Estimate, Peak, Range
+from dafeng.report.summary import Issue, Summary
 
 LANGUAGES = (Language.ZH, Language.EN)
 NO_PLAN, PLAN, EXPECTED = "no-plan", "plan", "plan-expected"

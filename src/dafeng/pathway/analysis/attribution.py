@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dafeng.pathway.analysis.results import Attribution, Share
 from dafeng.pathway.compile.county_shares import Places
 from dafeng.pathway.engine.evaluate import HEADLINE_ONLY, evaluate
 from dafeng.pathway.engine.model import Model
 from dafeng.pathway.methods.shapley import Shapley, shapley
+from dafeng.pathway.results.parts import T_PER_MT, Estimate
+from dafeng.pathway.results.shares import Attribution, Contribution
 
 Array = NDArray[np.float64]
 
@@ -89,39 +90,53 @@ def attribute(
     )
     n, t, d = len(model.measures), len(tasks), len(departments)
     measures = [
-        Share(
-            "measure", m.id, m.name_zh, m.name_en, float(found.value[k, column]), float(found.standard_error[k, column]),
-            (m.task,), duty[m.task], m.grade, m.basis, *map(float, ends[:, k]),
+        Contribution(
+            id=m.id, name_zh=m.name_zh, name_en=m.name_en, **_worth(found.value[k, column], found.standard_error[k, column]),
+            tasks=[m.task], departments=list(duty[m.task]), grade=m.grade, basis=m.basis, **_ends(ends[:, k]),
         )
         for k, m in enumerate(model.measures)
     ]  # fmt: skip
     by_task = [
-        Share(
-            "task", task, responsible[task].name_zh if task in responsible else task, task, float(worth[k]),
-            float(error[k]), (task,), duty[task], "", "", *map(float, ends[:, n + k]),
+        Contribution(
+            id=task, name_zh=responsible[task].name_zh if task in responsible else task, name_en=task,
+            **_worth(worth[k], error[k]), tasks=[task], departments=list(duty[task]), **_ends(ends[:, n + k]),
         )
         for k, task in enumerate(tasks)
     ]  # fmt: skip
     by_department = [
-        Share(
-            "department", name, name, name, float(worth[t + k]), float(error[t + k]),
-            tuple(task for task in tasks if name in duty[task]), (name,),
+        Contribution(
+            id=name, name_zh=name, name_en=name, **_worth(worth[t + k], error[t + k]),
+            tasks=[task for task in tasks if name in duty[task]], departments=[name],
         )
         for k, name in enumerate(departments)
     ]  # fmt: skip
     by_county = [] if where is None else [
-        Share("county", code, zh, en, float(worth[t + d + k]), float(error[t + d + k]), grade="D")
+        Contribution(id=code, name_zh=zh, name_en=en, **_worth(worth[t + d + k], error[t + d + k]), grade="D")
         for k, (code, zh, en) in enumerate(zip(where.codes, where.names_zh, where.names_en, strict=True))
     ]  # fmt: skip
-    ranked = [
-        tuple(sorted(group, key=lambda s: -s.reduction_t))
-        for group in (measures, by_task, by_department, by_county)
-    ]
     attribution = Attribution(
-        account, f"reduction in {HEADLINE_YEAR}", float(found.total[column]), float(found.total_standard_error[column]),
-        ranked[0], ranked[1], ranked[2], found.permutations, ranked[3],
+        account=account, quantity=f"reduction in {HEADLINE_YEAR}", permutations=found.permutations,
+        total=Estimate(
+            value=float(found.total[column]) / T_PER_MT,
+            standard_error=float(found.total_standard_error[column]) / T_PER_MT,
+        ),
+        measures=_ranked(measures), tasks=_ranked(by_task), departments=_ranked(by_department),
+        counties=_ranked(by_county),
     )  # fmt: skip
     return Wedges(np.asarray(years, dtype=np.int64), tasks, found.group_value[:t], attribution)
+
+
+def _worth(tonnes: float, error: float) -> dict[str, float]:
+    return {"reduction": float(tonnes) / T_PER_MT, "standard_error": float(error) / T_PER_MT}
+
+
+def _ends(tonnes: Array) -> dict[str, float]:
+    first, last = (float(value) / T_PER_MT for value in tonnes)
+    return {"first_in": first, "last_in": last}
+
+
+def _ranked(rows: Sequence[Contribution]) -> list[Contribution]:
+    return sorted(rows, key=lambda row: (-row.reduction, row.id))
 
 
 def _first_and_last(model: Model, draws: Array, account: str, sets: Array) -> Array:

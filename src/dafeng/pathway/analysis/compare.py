@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dafeng.evidence import DafengError
-from dafeng.pathway.analysis.results import Band
 from dafeng.pathway.compile.scenarios import Scenario
 from dafeng.pathway.engine.ensemble import accounts_of, ensemble_draws, observed_samples
 from dafeng.pathway.engine.evaluate import ACCOUNTS
 from dafeng.pathway.engine.model import Model
 from dafeng.pathway.methods.peaks import peak
+from dafeng.pathway.results.bands import Band
 
 Array = NDArray[np.float64]
 

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from dafeng.pathway.analysis.results import DeliveryLevel, Probability
 from dafeng.pathway.engine.evaluate import HEADLINE_ONLY, evaluate
 from dafeng.pathway.engine.model import Model
 from dafeng.pathway.methods.peaks import peak
+from dafeng.pathway.results.parts import Estimate
+from dafeng.pathway.results.peaks import DeliveryLevel
 
 Array = NDArray[np.float64]
 
@@ -17,10 +18,12 @@ DEADLINE = 2029
 SURE = 0.90
 
 
-def chance(event: NDArray[np.bool_], groups: NDArray[np.int64]) -> Probability:
+def chance(event: NDArray[np.bool_], groups: NDArray[np.int64]) -> Estimate:
     """Share of all samples; its error from the spread between the independent scrambles."""
     shares = np.array([event[groups == group].mean() for group in np.unique(groups)])
-    return Probability(float(event.mean()), float(shares.std(ddof=1) / np.sqrt(shares.size)))
+    return Estimate(
+        value=float(event.mean()), standard_error=float(shares.std(ddof=1) / np.sqrt(shares.size))
+    )
 
 
 def delivery_levels(
@@ -30,7 +33,7 @@ def delivery_levels(
     groups: NDArray[np.int64],
     account: str,
     horizon: int,
-    known: Mapping[float, Probability],
+    known: Mapping[float, Estimate],
 ) -> tuple[DeliveryLevel, ...]:
     """The chance at each of `LEVELS`; those in `known` are not evaluated again.
 
@@ -46,14 +49,16 @@ def delivery_levels(
             series = evaluate(model, model.delivery(level), draws, years, HEADLINE_ONLY).accounts[account]
             result = peak(all_years, np.concatenate([observed, series], axis=1))
             probability = chance(result.year <= DEADLINE, groups)
-        found.append(DeliveryLevel(level, probability))
+        found.append(DeliveryLevel(delivery=level, before_2030=probability))
     return tuple(found)
 
 
 def delivery_needed(levels: Sequence[DeliveryLevel], sure: float = SURE) -> float:
     """The delivery from which on the chance is at least `sure`, linear between levels; NaN where none is.
 
-    >>> at = lambda delivery, chance: DeliveryLevel(delivery, Probability(chance, 0.0))
+    >>> at = lambda delivery, chance: DeliveryLevel(
+    ...     delivery=delivery, before_2030=Estimate(value=chance, standard_error=0.0)
+    ... )
     >>> delivery_needed([at(0.0, 0.2), at(0.5, 0.8), at(1.0, 1.0)])
     0.75
     """

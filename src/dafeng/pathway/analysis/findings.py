@@ -6,9 +6,11 @@ import numpy as np
 
 from dafeng.case import Case
 from dafeng.evidence import Finding, Severity
-from dafeng.pathway.analysis.results import NO_PLAN, Attribution
 from dafeng.pathway.engine.ensemble import Run
 from dafeng.pathway.engine.model import Model
+from dafeng.pathway.results.bands import NO_PLAN
+from dafeng.pathway.results.parts import T_PER_MT
+from dafeng.pathway.results.shares import Attribution
 from dafeng.units import convert
 
 # a published figure that the 5–95 % band of the model holds is no conflict; generation above scale leaves
@@ -80,12 +82,12 @@ def _new_units(model: Model, found: Run) -> list[Finding]:
 
 
 def _raising(attribution: Attribution) -> list[Finding]:
-    raising = [m for m in attribution.measures if m.reduction_t < -2 * m.standard_error_t - 1.0]
+    raising = [m for m in attribution.measures if T_PER_MT * (m.reduction + 2 * m.standard_error) < -1.0]
     return [
         Finding(
             "measure-raises", Severity.WARNING, f"measures.csv:{m.id}",
-            f"措施“{m.name_zh}”在2030年使账户{attribution.account}增加{-m.reduction_t / 1e4:.2f}万吨:所替代燃料的排放低于电网因子",
-            f"Measure '{m.name_en}' raises account {attribution.account} by {-m.reduction_t / 1e4:.2f} x 10^4 t in 2030: the fuel that it replaces emits less than the grid",
+            f"措施“{m.name_zh}”在2030年使账户{attribution.account}增加{-100 * m.reduction:.2f}万吨:所替代燃料的排放低于电网因子",
+            f"Measure '{m.name_en}' raises account {attribution.account} by {-100 * m.reduction:.2f} x 10^4 t in 2030: the fuel that it replaces emits less than the grid",
         )
         for m in raising
     ]  # fmt: skip

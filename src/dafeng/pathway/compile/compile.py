@@ -13,8 +13,9 @@ from dafeng.pathway.compile.drivers import parameters_of
 from dafeng.pathway.compile.measures import measures_of
 from dafeng.pathway.engine.base import Base, neutral
 from dafeng.pathway.engine.evaluate import ACCOUNTS, evaluate
-from dafeng.pathway.engine.model import Driver, MeasureNote, Model, Parameter
+from dafeng.pathway.engine.model import Driver, Model, Parameter
 from dafeng.pathway.engine.turnover import with_turnover
+from dafeng.pathway.results.shares import Unquantified
 
 Array = NDArray[np.float64]
 
@@ -110,14 +111,16 @@ def check_tables(place: Place, tables: Mapping[str, pd.DataFrame]) -> list[Probl
     return list(problems)
 
 
-def unquantified(case: Tables) -> tuple[MeasureNote, ...]:
+def unquantified(case: Tables) -> list[Unquantified]:
     """Measures whose effect is NE, with the reason."""
     table = case.table("measures")
     rows = table[table["effect"] != "quantified"].drop_duplicates("id")
-    return tuple(
-        MeasureNote(str(row.id), str(row.task), str(row.name_zh), str(row.name_en), str(row.reason))
+    return [
+        Unquantified(
+            id=str(row.id), task=str(row.task), name_zh=str(row.name_zh), name_en=str(row.name_en), reason=str(row.reason)
+        )
         for row in rows.itertuples()
-    )
+    ]  # fmt: skip
 
 
 def _with_reference(model: Model) -> Model:

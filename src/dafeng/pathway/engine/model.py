@@ -19,17 +19,6 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class MeasureNote:
-    """A measure without a quantified effect, and why: it stays in every list, never in a sum."""
-
-    id: str
-    task: str
-    name_zh: str
-    name_en: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class ParameterKind:
     """A row of parameters.csv: unit, whether it is a level or a yearly rate, names. An id `x.*` stands for x of any segment."""
 
