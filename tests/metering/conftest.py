@@ -1,6 +1,8 @@
 """A small registry and a store on it."""
 
+import contextlib
 import json
+import threading
 
 import pytest
 
@@ -38,6 +40,61 @@ ROWS = {
         }
     ],
 }  # fmt: skip
+
+
+_SUMS = """
+  SELECT coalesce(b.point, d.point) AS point, coalesce(b.period, d.period) AS period, coalesce(b.day, d.day) AS day
+  FROM (SELECT point, period, CAST(start + INTERVAL 8 HOUR AS DATE) AS day, count(*) FILTER (flags & 64 = 0) AS count,
+          sum(value) FILTER (flags & 64 = 0) AS value, count(*) FILTER (flags & 64 = 0 AND origin = 2) AS estimated,
+          count(*) FILTER (flags & 64 = 0 AND origin = 4) AS synthetic, count(*) FILTER (flags & 64 <> 0) AS quarantined
+        FROM readings GROUP BY ALL) b
+  FULL JOIN day_sum d USING (point, period, day)
+  WHERE b.count IS DISTINCT FROM d.count OR b.estimated IS DISTINCT FROM d.estimated
+    OR b.synthetic IS DISTINCT FROM d.synthetic OR b.quarantined IS DISTINCT FROM d.quarantined
+    OR (b.period > 0 AND coalesce(abs(b.value - d.value) > 1e-9 * greatest(1, abs(b.value)), b.value IS NOT NULL OR d.value IS NOT NULL))
+    OR d.count + d.quarantined > d.expected"""
+_IN_CLOSED = """
+  SELECT r.point, r.start FROM reading r JOIN archive a ON a.reopened IS NULL
+    AND CAST(date_trunc('month', r.start + INTERVAL 8 HOUR) AS DATE) = a.month"""
+_TWICE = "SELECT point, period, start FROM readings GROUP BY ALL HAVING count(*) > 1"
+
+
+def check_invariants(store):
+    """Sums of days are those of the readings, coverage is 100 % at most, no reading is there twice, and a closed month has
+    its bytes and nothing beside them."""
+    import hashlib
+
+    for what in (_SUMS, _IN_CLOSED, _TWICE):
+        assert store.rows(what) == [], what
+    for row in store.rows("SELECT file, digest FROM archive WHERE reopened IS NULL"):
+        file = store.path.with_name(row["file"])
+        if file.exists():
+            assert hashlib.sha256(file.read_bytes()).hexdigest() == row["digest"]
+
+
+MOST_CHECKED = 20_000
+
+
+@pytest.fixture(autouse=True)
+def invariants(monkeypatch):
+    """Check every store after each of its writes, small ones in full."""
+    plain, inside = Store.transaction, threading.local()
+
+    @contextlib.contextmanager
+    def checked(self, **options):
+        with plain(self, **options) as connection:
+            yield connection
+        if (
+            not getattr(inside, "busy", False)
+            and self.rows("SELECT count(*) AS n FROM readings")[0]["n"] < MOST_CHECKED
+        ):
+            inside.busy = True
+            try:
+                check_invariants(self)
+            finally:
+                inside.busy = False
+
+    monkeypatch.setattr(Store, "transaction", checked)
 
 
 @pytest.fixture

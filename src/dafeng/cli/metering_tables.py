@@ -30,7 +30,7 @@ _WORDS = {
     "above_constraint": "超约束值", "at_benchmark": "达标杆", "at_baseline": "达基准", "below_baseline": "未达基准",
     "above_limit": "超限定值", "energy": "能源", "industry": "工业", "transport": "交通", "buildings": "建筑",
     "agriculture": "农业", "city": "全市", "gap": "缺数", "range": "越限", "negative": "负值", "jump": "突变", "frozen": "停走",
-    "balance": "分合不符", "statement": "日月不符", "register": "表底", "refused": "未入库",
+    "balance": "分合不符", "statement": "日月不符", "register": "表底", "closed": "封存月能量不符", "refused": "未入库",
 }  # fmt: skip
 _HIDDEN = frozenset({"digest", "first", "key", "sender", "refused_rows"})
 

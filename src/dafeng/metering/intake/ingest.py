@@ -19,10 +19,11 @@ from dafeng.metering.intake.rows import UNREADABLE, Decoded
 from dafeng.metering.intake.staging import Rules, stage
 from dafeng.metering.master_data import Registry, merged, registry_from_rows
 from dafeng.metering.receipt import MAX_LISTED, Counts, Receipt
+from dafeng.metering.store.batches import next_batch, record
 from dafeng.metering.store.cumulative_meters import derive, derive_again
 from dafeng.metering.store.point_cache import Known
 from dafeng.metering.store.reading_columns import joined
-from dafeng.metering.store.sql import first_row, run
+from dafeng.metering.store.sql import run
 from dafeng.metering.store.store import Store
 from dafeng.metering.store.upsert import apply
 
@@ -94,11 +95,11 @@ def enter_registry(store: Store, registry: Registry) -> tuple[int, int]:
     """
     before, received = store.registry(), utc_now()
     with store.transaction() as connection:
-        version, number = store.enter(connection, registry), _next_batch(connection)
+        version, number = store.enter(connection, registry), next_batch(connection)
         derived = derive_again(connection, before, registry, number, received)
         if derived:
             key = f"registry:{version}"
-            _record(
+            record(
                 connection,
                 Receipt(
                     number, key, "registry", "accepted", received, derived=derived, digest=registry.digest
@@ -152,7 +153,7 @@ def _take(store: Store, decoded: Decoded, sending: Sending, digest: str) -> Rece
             known = store.known(connection)
             known.last_batch += 1
             receipt = replace(refusal.receipt, batch=known.last_batch)
-            _record(connection, receipt)
+            record(connection, receipt)
         return receipt
     except (duckdb.OutOfMemoryException, duckdb.IOException, duckdb.TransactionException) as error:
         raise _no_room(store, error) from error
@@ -166,10 +167,6 @@ def _no_room(store: Store, error: Exception) -> DafengError:
         str(store.path), str(error).splitlines()[0][:200], "room on the disk and in memory",
         "nothing of the batch was stored; make room and send it again",
     )  # fmt: skip
-
-
-def _next_batch(connection: duckdb.DuckDBPyConnection) -> int:
-    return int(first_row(connection, "SELECT coalesce(max(id), 0) + 1 FROM batch")[0])
 
 
 def _store_batch(
@@ -197,7 +194,7 @@ def _store_batch(
             receipt, status="refused", counts=Counts(refused=receipt.counts.rows), quarantined=0, derived=0,
             synthetic=0,
         ))  # fmt: skip
-    _record(connection, receipt)
+    record(connection, receipt)
     return receipt
 
 
@@ -224,17 +221,6 @@ def _with_chunk(
         cells=(*receipt.cells, *(refusal.cells for refusal in refusals)),
         quarantined=receipt.quarantined + staged.quarantined, derived=receipt.derived + derived,
         synthetic=receipt.synthetic + staged.synthetic,
-    )  # fmt: skip
-
-
-def _record(connection: duckdb.DuckDBPyConnection, receipt: Receipt) -> None:
-    run(
-        connection,
-        "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [
-            receipt.batch, receipt.key, receipt.sender, receipt.digest, receipt.received, receipt.status,
-            receipt.as_json(),
-        ],
     )  # fmt: skip
 
 

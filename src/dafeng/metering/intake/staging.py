@@ -249,7 +249,9 @@ def _flags(
     period = uniform(period)
     flags = np.zeros(len(value), np.uint16)
     flags[moved] = FLAG_SNAPPED
-    flags[(value > most * np.where(period == MONTH, 744, period / 60)) & (period > 0)] = _BEYOND
+    flags[(value > most * np.where(period == MONTH, 744, np.maximum(period, 1) / 60)) & (period > 0)] = (
+        _BEYOND
+    )
     flags[value < 0] = FLAG_NEGATIVE | FLAG_QUARANTINED
     return flags
 

@@ -23,7 +23,7 @@ JUMP_FACTOR = 10.0
 BALANCE_TOLERANCE = 0.05
 """Children above the parent by more than this share of it; also days against their month."""
 
-KINDS = ("gap", "range", "negative", "jump", "frozen", "balance", "statement", "register")
+KINDS = ("gap", "range", "negative", "jump", "frozen", "balance", "statement", "register", "closed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def check_readings(store: Store, span: Span) -> dict[str, int]:
     """Find what is doubtful in `span` anew; the flags of the span are replaced. Returns flags by kind."""
     values = {"first": span.first, "last": span.last}
     with store.transaction() as connection:
-        connection.execute(f"DELETE FROM flag WHERE {_SPAN} AND kind <> 'register'", values)
+        connection.execute(f"DELETE FROM flag WHERE {_SPAN} AND kind NOT IN ('register', 'closed')", values)
         for query in _FIND.values():
             connection.execute(f"INSERT INTO flag SELECT *, $now FROM ({query})", values | {"now": utc_now()})
         found = connection.execute(

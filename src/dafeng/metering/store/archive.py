@@ -10,7 +10,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from dafeng.evidence import DafengError, utc_now, write_atomically
+from dafeng.evidence import DafengError, midnight, utc_now, write_atomically
+from dafeng.metering.receipt import Receipt
+from dafeng.metering.store.batches import next_batch, record
+from dafeng.metering.store.cumulative_meters import derive_reopened
 from dafeng.metering.store.sql import first_row, midnight_of
 from dafeng.metering.store.store import Store
 
@@ -87,7 +90,15 @@ def reopen_month(store: Store, month: str, *, reason: str) -> dict[str, Any]:
             [utc_now(), reason, bounds[0]],
         )
         store.renew_view(connection)
-    return {"month": month, "readings": rows, "reason": reason}
+        begin, end = midnight(bounds[0]), midnight(bounds[1])
+        number, now = next_batch(connection), utc_now()
+        derived = derive_reopened(connection, number, now, begin, end)
+        if derived:
+            key = f"reopened:{name}"
+            record(
+                connection, Receipt(number, key, "archive", "accepted", now, derived=derived, digest=digest)
+            )
+    return {"month": month, "readings": rows, "reason": reason, "derived": derived}
 
 
 def _hash_of(file: Path) -> str:

@@ -1,162 +1,31 @@
-"""From register readings to energy per period: differences, with every break an explicit event.
+"""Registers in the store: the periods that a register touches are made again from its neighbours, in open months only.
 
-The energy between two register readings is the rise times the ratio of the meter. A changed meter continues
-with its own start register, a changed ratio counts from the register at the change, a turned-over register
-adds its maximum. Without such an event a falling register is a gap: missing, flagged, never guessed. A rise
-over several periods is spread evenly and marked estimated.
+A closed month is never written: energy that belongs into one is flagged, and made when the month is opened again.
 """
 
-import itertools
 import json
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+import math
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
-from dafeng.evidence import UTC8_HOURS, UTC8_SECONDS
+from dafeng.evidence import UTC8_SECONDS, day_of, midnight
 from dafeng.metering.master_data import Registry, registry_from_rows
 from dafeng.metering.store.day_sums import remake
 from dafeng.metering.store.reading_columns import Readings, days_and_slots, moment, version_at
+from dafeng.metering.store.register_energy import MeterHistory, spread
 from dafeng.metering.store.sql import LOCAL_DAY, first_row
 from dafeng.metering.store.store import FLAG_QUARANTINED, FLAG_RANGE, ORIGINS
 from dafeng.metering.store.upsert import apply, forget_latest
-from dafeng.metering.tables import Row
-
-TOLERANCE = 60.0
-"""A register read within so many seconds of a period's boundary counts as read on it."""
 
 LOOK_BACK = timedelta(days=400)
 """How far the neighbouring register reading is searched."""
 
 _SYNTHETIC, _ESTIMATED = ORIGINS.index("synthetic"), ORIGINS.index("estimated")
-
-
-@dataclass(frozen=True)
-class MeterHistory:
-    """Meters and events of one point in time order; times are epoch seconds."""
-
-    meters: tuple[Row, ...]
-    events: tuple[Row, ...]
-
-    def meter_at(self, at: float) -> Row | None:
-        """The meter mounted at `at`; a reading at the very change belongs to the new meter."""
-        for meter in reversed(self.meters):
-            if meter["from"] <= at and (meter["to"] is None or at < meter["to"]):
-                return meter
-        return None
-
-    def ratio_at(self, at: float, meter: Row) -> float:
-        """The ratio after all changes on this meter up to and with `at`."""
-        ratio = float(meter["ratio"])
-        for event in self.events:
-            if event["kind"] == "ratio" and meter["from"] <= event["at_s"] <= at and event["ratio"]:
-                ratio = float(event["ratio"])
-        return ratio
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    at: float
-    register: float
-
-
-def rise(before: _Reading, after: _Reading, history: MeterHistory) -> list[tuple[float, float, float]]:
-    """Energy between two register readings as pieces (from, to, energy); energy is NaN where it cannot be known."""
-    first, last = history.meter_at(before.at), history.meter_at(after.at)
-    if first is None or last is None:
-        return [(before.at, after.at, np.nan)]
-    if first is last:
-        return _same_meter(before, after, first, history)
-    changes = [meter for meter in history.meters if first["from"] <= meter["from"] <= last["from"]]
-    pieces, start = [], before
-    for old, new in itertools.pairwise(changes):
-        if old["register_end"] is None or new["register_start"] is None or old["to"] != new["from"]:
-            return [(before.at, after.at, np.nan)]
-        pieces += _same_meter(start, _Reading(old["to"], float(old["register_end"])), old, history)
-        start = _Reading(new["from"], float(new["register_start"]))
-    return pieces + _same_meter(start, after, last, history)
-
-
-def _same_meter(
-    before: _Reading, after: _Reading, meter: Row, history: MeterHistory
-) -> list[tuple[float, float, float]]:
-    inside = [event for event in history.events if before.at < event["at_s"] <= after.at]
-    if any(event["kind"] == "ratio" and event["register"] is None for event in inside):
-        return [(before.at, after.at, np.nan)]
-    pieces, start, turned = [], before, 0
-    for event in inside:
-        if event["kind"] == "rollover":
-            turned += 1
-            continue
-        stop = _Reading(event["at_s"], float(event["register"]))
-        pieces.append(_piece(start, stop, meter, history, turned))
-        start, turned = stop, 0
-    if after.at > start.at:
-        pieces.append(_piece(start, after, meter, history, turned))
-    return pieces
-
-
-def _piece(
-    start: _Reading, stop: _Reading, meter: Row, history: MeterHistory, turned: int
-) -> tuple[float, float, float]:
-    if turned and meter["register_max"] is None:
-        return (start.at, stop.at, np.nan)
-    difference = stop.register - start.register + turned * float(meter["register_max"] or 0)
-    energy = difference * history.ratio_at(start.at, meter) if difference >= 0 else np.nan
-    return (start.at, stop.at, energy)
-
-
-def spread(
-    times: NDArray[np.float64], registers: NDArray[np.float64], period: int, history: MeterHistory
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_], list[tuple[float, float]]]:
-    """Energy per period from register readings of one point.
-
-    `times` are epoch seconds rising, `period` is in minutes. Returns starts [epoch seconds], energies,
-    whether each is estimated, and the spans that cannot be known. A period is measured where both of its
-    ends were read, estimated where the rise of a longer span was spread over it.
-    """
-    step = period * 60
-    nearest = np.round((times + UTC8_SECONDS) / step) * step - UTC8_SECONDS
-    times = np.where(np.abs(nearest - times) <= TOLERANCE, nearest, times)
-    keep = np.append(np.diff(times) > 0, True)
-    times, registers = times[keep], registers[keep]
-    pieces: list[tuple[float, float, float]] = []
-    for index in range(len(times) - 1):
-        before, after = (_Reading(float(times[i]), float(registers[i])) for i in (index, index + 1))
-        pieces += rise(before, after, history)
-    read = set(times.tolist())
-    starts: list[int] = []
-    energies: list[float] = []
-    estimated: list[bool] = []
-    gaps = [(start, stop) for start, stop, energy in pieces if np.isnan(energy)]
-    for run in _runs(pieces):
-        knots = np.array([run[0][0], *(stop for _, stop, _ in run)])
-        total = np.concatenate([[0.0], np.cumsum([energy for _, _, energy in run])])
-        first = int(np.ceil((knots[0] + UTC8_SECONDS) / step)) * step - UTC8_SECONDS
-        edges = np.arange(first, knots[-1] + 0.5, step)
-        if len(edges) < 2:
-            continue
-        at_edges = np.interp(edges, knots, total)
-        starts += edges[:-1].astype(np.int64).tolist()
-        energies += np.diff(at_edges).tolist()
-        on_knot = [edge in read for edge in edges.tolist()]
-        estimated += [not (left and right) for left, right in itertools.pairwise(on_knot)]
-    return np.array(starts, np.int64), np.array(energies), np.array(estimated, bool), gaps
-
-
-def _runs(pieces: list[tuple[float, float, float]]) -> list[list[tuple[float, float, float]]]:
-    runs: list[list[tuple[float, float, float]]] = [[]]
-    for piece in pieces:
-        if np.isnan(piece[2]):
-            runs.append([])
-        else:
-            runs[-1].append(piece)
-    return [run for run in runs if run]
 
 
 def derive(connection: duckdb.DuckDBPyConnection, batch: int, received: datetime, registers: Readings) -> int:
@@ -169,21 +38,10 @@ def _derive(
     last: datetime,
 ) -> int:  # fmt: skip
     """Make the periods of `points` again that registers read from `first` to `last` touch."""
-    rows = connection.execute(
-        """
-        WITH touched AS (SELECT unnest($4) AS point),
-        near AS (SELECT r.point, r.start, r.value, r.origin FROM reading r SEMI JOIN touched USING (point)
-                 WHERE r.period = 0 AND r.start BETWEEN $1::TIMESTAMP - $3::INTERVAL AND $2::TIMESTAMP + $3::INTERVAL
-                   AND (r.flags & 64) = 0),
-        bounds AS (SELECT point, max(start) FILTER (start < $1) AS low, min(start) FILTER (start > $2) AS high
-                   FROM near GROUP BY point)
-        SELECT n.point, epoch(n.start), n.value, n.origin, p.id, p.period, p.rated_max
-        FROM near n JOIN bounds b USING (point) JOIN point p ON p.number = n.point
-        WHERE n.start >= coalesce(b.low, $1) AND n.start <= coalesce(b.high, $2) ORDER BY n.point, n.start""",
-        [first, last, LOOK_BACK, points],
-    ).fetchall()
+    closed = closed_months(connection)
+    rows = _neighbours(connection, points, first, last, closed)
     registry = _newest_registry(connection)
-    made: list[tuple[int, int, datetime, float, int, int]] = []
+    made: list[_Made] = []
     gaps: list[tuple[int, int, datetime, datetime]] = []
     by_point: dict[int, list[Any]] = {}
     for row in rows:
@@ -202,7 +60,116 @@ def _derive(
         gaps += [(number, period, _utc(start), _utc(stop)) for start, stop in unknown]
     if gaps:
         _withdraw(connection, gaps, batch, received)
+    if closed:
+        made = _kept_out(connection, made, closed, received)
     return _apply_made(connection, made, batch, version_at(received))
+
+
+def closed_months(connection: duckdb.DuckDBPyConnection) -> list[date]:
+    """Return the first days of the closed months."""
+    rows = connection.execute(
+        "SELECT DISTINCT month FROM archive WHERE reopened IS NULL ORDER BY month"
+    ).fetchall()
+    return [month for (month,) in rows]
+
+
+def _neighbours(
+    connection: duckdb.DuckDBPyConnection, points: list[int], first: datetime, last: datetime, closed: list[date]
+) -> list[Any]:  # fmt: skip
+    """The registers of `points` from `first` to `last` and the nearest before and after, those of closed months too.
+
+    Files of closed months are read only where one lies within what was found: the nearest register may be in it.
+    """
+    values = [first, last, LOOK_BACK, points]
+    rows = connection.execute(_NEAR.format(readings="reading"), values).fetchall()
+    if not closed:
+        return rows
+    ends = connection.execute(_ENDS, values).fetchall()[0]
+    low, high = ends[0] or first - LOOK_BACK, ends[1] or last + LOOK_BACK
+    if any(midnight(month) < high and midnight(_next_month(month)) > low for month in closed):
+        rows = connection.execute(_NEAR.format(readings="readings"), values).fetchall()
+    return rows
+
+
+_CLOSE_BY = """
+    WITH touched AS (SELECT unnest($4) AS point),
+    near AS (SELECT r.point, r.start, r.value, r.origin FROM {readings} r SEMI JOIN touched USING (point)
+             WHERE r.period = 0 AND r.start BETWEEN $1::TIMESTAMP - $3::INTERVAL AND $2::TIMESTAMP + $3::INTERVAL
+               AND (r.flags & 64) = 0),
+    bounds AS (SELECT point, max(start) FILTER (start < $1) AS low, min(start) FILTER (start > $2) AS high
+               FROM near GROUP BY point)
+"""
+_NEAR = (
+    _CLOSE_BY
+    + """
+    SELECT n.point, epoch(n.start), n.value, n.origin, p.id, p.period, p.rated_max
+    FROM near n JOIN bounds b USING (point) JOIN point p ON p.number = n.point
+    WHERE n.start >= coalesce(b.low, $1) AND n.start <= coalesce(b.high, $2) ORDER BY n.point, n.start"""
+)
+_ENDS = (
+    _CLOSE_BY.format(readings="reading")
+    + """
+    SELECT CASE WHEN count(low) = len($4) THEN min(low) END, CASE WHEN count(high) = len($4) THEN max(high) END
+    FROM bounds"""
+)
+"""The earliest register before and the latest after, none where a point has none in the open months."""
+
+
+def _next_month(month: date) -> date:
+    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+_Made = tuple[int, int, datetime, float, int, int]
+
+
+def _kept_out(
+    connection: duckdb.DuckDBPyConnection, made: list[_Made], closed: list[date], found: datetime
+) -> list[_Made]:
+    """The intervals of open months; those of closed ones are never written, but flagged where they differ from the stored.
+
+    A flag `closed` has the energy that would be right as value and the stored one as what was expected; it is taken back
+    when the month is opened again, and its intervals are made then.
+    """
+    months = frozenset(closed)
+    outside: dict[tuple[int, int, date], list[_Made]] = {}
+    for one in made:
+        month = day_of(one[2]).replace(day=1)
+        if month in months:
+            outside.setdefault((one[0], one[1], month), []).append(one)
+    for (point, period, _), ones in outside.items():
+        starts = [one[2] for one in ones]
+        stored = connection.execute(
+            "SELECT coalesce(sum(value), 0), count(*) FROM readings WHERE point = $1 AND period = $2 "
+            "AND start IN (SELECT unnest($3))",
+            [point, period, starts],
+        ).fetchall()[0]
+        energy = math.fsum(one[3] for one in ones)
+        span = [point, period, min(starts), max(starts) + timedelta(minutes=period)]
+        connection.execute(
+            "DELETE FROM flag WHERE kind = 'closed' AND point = $1 AND period = $2 AND start >= $3 AND until <= $4",
+            span,
+        )
+        if stored[1] < len(ones) or not math.isclose(energy, stored[0], rel_tol=1e-9, abs_tol=1e-9):
+            connection.execute(
+                "INSERT INTO flag VALUES ($1, $2, $3, $4, 'closed', $5, $6, $7)",
+                [*span, energy, stored[0], found],
+            )
+    return [one for one in made if day_of(one[2]).replace(day=1) not in months]
+
+
+def derive_reopened(
+    connection: duckdb.DuckDBPyConnection, batch: int, received: datetime, first: datetime, last: datetime
+) -> int:
+    """Make the intervals from `first` to `last` that were flagged while their month was closed. Returns how many changed."""
+    flagged = connection.execute(
+        "DELETE FROM flag WHERE kind = 'closed' AND start >= $1 AND start < $2 RETURNING point, start, until",
+        [first, last],
+    ).fetchall()
+    if not flagged:
+        return 0
+    points = sorted({point for point, _, _ in flagged})
+    begin, end = min(row[1] for row in flagged), max(row[2] for row in flagged)
+    return _derive(connection, batch, received, points, begin, end)
 
 
 def _forget_gaps(connection: duckdb.DuckDBPyConnection, by_point: dict[int, list[Any]]) -> None:
@@ -222,16 +189,15 @@ def derive_again(
 ) -> int:
     """Make the periods again of points whose meters or events `after` tells otherwise. Returns how many changed.
 
-    A change that becomes known late mends what was a gap; closed months stay as they are.
+    A change that becomes known late mends what was a gap; closed months stay as they are, and are flagged.
     """
     changed = changed_registers(before, after)
     if not changed:
         return 0
     points, first, last = first_row(
         connection,
-        "SELECT list(DISTINCT point), min(start), max(start) FROM reading WHERE period = 0 AND point IN "
-        "(SELECT number FROM point WHERE id IN (SELECT unnest($1))) AND start >= coalesce((SELECT max(month) "
-        f"+ INTERVAL 1 MONTH - INTERVAL {UTC8_HOURS} HOUR FROM archive WHERE reopened IS NULL), TIMESTAMP '1990-01-01')",
+        "SELECT list(DISTINCT point), min(start), max(start) FROM readings WHERE period = 0 AND point IN "
+        "(SELECT number FROM point WHERE id IN (SELECT unnest($1)))",
         [changed],
     )
     return 0 if first is None else _derive(connection, batch, received, points, first, last)
@@ -314,7 +280,7 @@ def _withdraw(
 
 def _apply_made(
     connection: duckdb.DuckDBPyConnection,
-    made: list[tuple[int, int, datetime, float, int, int]],
+    made: list[_Made],
     batch: int,
     version: int,
 ) -> int:
