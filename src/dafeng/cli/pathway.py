@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from dafeng import __version__
-from dafeng.cli import pathway_plan
+from dafeng.cli import pathway_forecast, pathway_plan
 from dafeng.cli import pathway_tables as tables
 from dafeng.cli.cluster import executor_at
 from dafeng.cli.pathway_options import (
@@ -310,3 +310,4 @@ app.command("feasible")(pathway_plan.feasible)
 app.command("cost")(pathway_plan.cost)
 app.command("score")(pathway_plan.score)
 app.command("history")(pathway_plan.history)
+app.command("hindcast")(pathway_forecast.hindcast)

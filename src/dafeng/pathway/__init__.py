@@ -33,7 +33,6 @@ from dafeng.pathway.analysis.learning import (
     Outlook,
     Reading,
     Score,
-    crps,
     effective_sample_size,
     importance_weights,
     learn,
@@ -54,8 +53,10 @@ from dafeng.pathway.engine.base import SECTORS, SEGMENTS, Base
 from dafeng.pathway.engine.evaluate import ACCOUNTS, ROWS, Result, evaluate
 from dafeng.pathway.engine.model import Model, draw
 from dafeng.pathway.engine.turnover import survival_of, vintage_weights
+from dafeng.pathway.forecast.hindcast import Disagreement, Hindcast, disagreement, hindcast
 from dafeng.pathway.iamc import iamc_rows, write_iamc
 from dafeng.pathway.methods.abatement import Abatement, CostCurve, CurveMethod, abatement_cost_curve, annuity
+from dafeng.pathway.methods.forecast_scores import crps
 from dafeng.pathway.methods.lmdi import lmdi, logarithmic_mean
 from dafeng.pathway.methods.peaks import (
     ObservedPeak,
@@ -95,9 +96,11 @@ __all__ = [
     "CostCurve",
     "Costs",
     "CurveMethod",
+    "Disagreement",
     "Drivers",
     "Gap",
     "Given",
+    "Hindcast",
     "History",
     "Indicator",
     "Learned",
@@ -142,6 +145,7 @@ __all__ = [
     "delivery_draws",
     "delivery_levels",
     "delivery_needed",
+    "disagreement",
     "draw",
     "effective_sample_size",
     "evaluate",
@@ -149,6 +153,7 @@ __all__ = [
     "explain",
     "gaps",
     "given_data_indices",
+    "hindcast",
     "history",
     "iamc_rows",
     "importance_weights",

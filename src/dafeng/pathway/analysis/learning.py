@@ -15,7 +15,7 @@ from dafeng.pathway.analysis.indicators import indicator_rows
 from dafeng.pathway.engine.ensemble import observed_samples
 from dafeng.pathway.engine.evaluate import HEADLINE_ONLY, evaluate
 from dafeng.pathway.engine.model import Model
-from dafeng.pathway.methods.checks import finite
+from dafeng.pathway.methods.forecast_scores import crps
 from dafeng.pathway.methods.peaks import peak
 
 Array = NDArray[np.float64]
@@ -105,24 +105,6 @@ def effective_sample_size(weights: ArrayLike) -> float:
     """(Σw)² / Σw² (Kish 1965): as many equal samples carry the same information."""
     w = np.asarray(weights, dtype=float)
     return float(w.sum() ** 2 / (w**2).sum())
-
-
-def crps(samples: ArrayLike, observed: float, weights: ArrayLike | None = None) -> float:
-    """Continuous ranked probability score of an ensemble, in its unit; 0 is perfect, |error| for a single value.
-
-    E|X − y| − E|X − X'| / 2 over the (weighted) ensemble (Gneiting & Raftery 2007, JASA 102:359).
-    """
-    x = finite("crps: samples", samples, "samples [sample]").ravel()
-    if not x.size or not np.isfinite(observed):
-        raise DafengError.at(
-            "crps", f"{x.size} samples, observed {observed}", "a sample or more, a finite value"
-        )
-    w = np.full(x.size, 1 / x.size) if weights is None else np.asarray(weights, dtype=float) / np.sum(weights)
-    order = np.argsort(x)
-    x, w = x[order], w[order]
-    below = np.cumsum(w)
-    spread = float((below[:-1] * (1 - below[:-1]) * np.diff(x)).sum())
-    return float((w * np.abs(x - observed)).sum()) - spread
 
 
 def predict(model: Model, delivery: Array, draws: Array, readings: Sequence[Reading]) -> Array:
