@@ -101,3 +101,16 @@ def test_probability_and_its_error():
 def test_refusals(call):
     with pytest.raises(DafengError):
         call()
+
+
+def test_points_of_chosen_dimensions_are_those_of_scipy():
+    """Only the columns asked for, high dimensions too; beyond the package's table scipy's numbers."""
+    from scipy.stats import qmc
+
+    from dafeng.pathway.methods.sobol_points import sobol_integers
+
+    whole = (qmc.Sobol(2001, scramble=False, bits=32).random_base2(6) * 2.0**32).astype(np.uint32)
+    for chosen in ((1, 2, 3, 157), (1001, 1999, 2000, 40), (5, 2001)):
+        assert np.array_equal(sobol_integers(chosen, 50), whole[:50, np.array(chosen) - 1])
+    assert sobol_integers((3, 4), 1).shape == (1, 2)
+    assert sobol_integers((), 8).shape == (8, 0)

@@ -5,12 +5,12 @@ samples are drawn, nor on which other parameters there are.
 """
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dafeng.evidence import DafengError, seed_sequence
+from dafeng.pathway.methods.sobol_points import sobol_integers
 
 Array = NDArray[np.float64]
 MAX_DIMENSION = 21_201
@@ -39,24 +39,12 @@ def unit_points(dimensions: Sequence[int], n: int, seed: int, scramble: int = 0)
     if n < 1:
         raise DafengError.at("samples", str(n), "one sample or more")
     points = np.empty((n, numbers.size))
-    plain = _plain_integers(tuple(int(number) for number in numbers), n)
+    plain = sobol_integers(tuple(int(number) for number in numbers), n)
     for column, number in enumerate(numbers):
         key = seed_sequence(seed, "sobol", scramble, int(number)).generate_state(2, np.uint32)
         bits = _owen(plain[:, column], int(key[0]), int(key[1]))
         points[:, column] = (bits.astype(np.float64) + 0.5) * 2.0**-32
     return points
-
-
-@lru_cache(maxsize=2)
-def _plain_integers(dimensions: tuple[int, ...], n: int) -> NDArray[np.uint32]:
-    """Unscrambled Sobol points as 32-bit integers [sample, dimension]."""
-    from scipy.stats import qmc
-
-    if not dimensions:
-        return np.empty((n, 0), dtype=np.uint32)
-    engine = qmc.Sobol(max(dimensions), scramble=False, bits=32)
-    points = engine.random_base2(max(n - 1, 1).bit_length())[:n, np.array(dimensions) - 1]
-    return (points * 2.0**32).astype(np.uint32)
 
 
 def _owen(values: NDArray[np.uint32], key: int, offset: int) -> NDArray[np.uint32]:
