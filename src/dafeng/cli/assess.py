@@ -14,6 +14,9 @@ from dafeng.evidence import DafengError
 
 app = room("评价考核:目标分解、考核计分、双控目标。 Share out targets, score, list aims of dual control.")
 
+Paper = Annotated[
+    Path | None, typer.Option("--paper", help="另存为公文格式 docx · also write an official docx")
+]
 Json = Annotated[bool, typer.Option("--json", help="以 JSON 输出 · print JSON")]
 
 
@@ -28,6 +31,7 @@ def cascade(
     elasticity: Annotated[float, typer.Option("--elasticity", min=0.0, help="支付能力弹性 · elasticity of capability")] = 1.0,
     convergence: Annotated[float, typer.Option("--convergence", min=0.0, max=1.0, help="人均趋同程度 · degree of convergence")] = 0.5,
     decimals: Annotated[int, typer.Option("--decimals", min=0, max=6, help="小数位数 · decimals")] = 0,
+    paper: Paper = None,
     as_json: Json = False,
 ) -> None:  # fmt: skip
     """按多种公开方法分解总量,并列比较。 Share out an amount by published methods, side by side.
@@ -46,6 +50,10 @@ def cascade(
             raise DafengError.at(
                 "cascade", "; ".join(found.unusable.values()), "data for at least one method"
             )
+        if paper:
+            from dafeng.report import breakdown
+
+            breakdown(found, basis.names, "总量目标", _written_day(None)).save(paper)
     if as_json:
         print_json({"schema_version": 1, **_plain(asdict(found))})
         return
@@ -86,6 +94,7 @@ def score_command(
     values: Annotated[Path, typer.Argument(help="CSV:name、value、evidence · CSV with name, value, evidence")],
     on: Annotated[str | None, typer.Option("--on", help="考核日期;缺省为今天 · day of assessment; default today")] = None,
     attribute: Annotated[list[str] | None, typer.Option("--attribute", help="单位属性 名=值 · attribute of the body, name=value")] = None,
+    paper: Paper = None,
     as_json: Json = False,
 ) -> None:  # fmt: skip
     """按计分方案考核。 Score by a scheme: points, ladders, vetoes, bonuses, grade."""
@@ -93,7 +102,13 @@ def score_command(
 
     with refusals(as_json):
         statistics, evidence = sheet_of(_values(values))
-        sheet = score(load_scheme(scheme), statistics, evidence, _day(on), _attributes(attribute or []))
+        applied = load_scheme(scheme)
+        applied = load_scheme(scheme)
+        sheet = score(applied, statistics, evidence, _day(on), _attributes(attribute or []))
+        if paper:
+            from dafeng.report import self_assessment
+
+            self_assessment(applied, sheet, _written_day(on)).save(paper)
     if as_json:
         print_json({"schema_version": 1, **_plain(asdict(sheet))})
         return
@@ -143,6 +158,68 @@ def _attributes(texts: list[str]) -> dict[str, str]:
         if "=" not in text:
             raise DafengError.at("--attribute", text, "name=value")
     return dict(text.split("=", 1) for text in texts)
+
+
+PAPERS = {"yearly": "年度评估报告", "one-page": "一页纸"}
+
+
+@app.command()
+def paper(
+    kind: Annotated[str, typer.Argument(help="yearly 年度评估报告,one-page 一页纸 · kind of paper")],
+    results: Annotated[Path, typer.Argument(help="dafeng run 的结果文件夹 · folder of results")],
+    out: Annotated[Path, typer.Option("--out", help="docx 文件 · docx file")],
+    day: Annotated[
+        str | None, typer.Option("--day", help="落款日期;缺省为今天 · date; default today")
+    ] = None,
+    body: Annotated[str, typer.Option("--body", help="落款单位 · issuing body")] = "",
+) -> None:
+    """写公文格式的报告(GB/T 9704)。 Write a paper in official layout.
+
+    每个数值带索引号,用 dafeng assess explain 可查到数值与来源。 Each figure carries a reference that explain resolves.
+    """
+    from dafeng.report import one_page, read_summary, yearly_report
+
+    if kind not in PAPERS:
+        raise DafengError.at("paper", kind, f"one of {', '.join(PAPERS)}")
+    summary = read_summary(results)
+    write = yearly_report if kind == "yearly" else one_page
+    write(summary, _written_day(day), body).save(out)
+    shown(None, f"{PAPERS[kind]} {out}")
+
+
+@app.command()
+def explain(
+    results: Annotated[Path, typer.Argument(help="dafeng run 的结果文件夹 · folder of results")],
+    reference: Annotated[
+        str, typer.Argument(help="报告索引中的位置 · reference of the index, /peaks/0/level/median")
+    ],
+    as_json: Json = False,
+) -> None:
+    """由报告索引查数值、所属对象、案例发布与输入文件。 Show value, object, release and inputs behind a reference."""
+    from dafeng.report import explain_figure
+
+    with refusals(as_json):
+        found = explain_figure(results, reference)
+    if as_json:
+        print_json({"schema_version": 1, **asdict(found)})
+        return
+    within = found.within if isinstance(found.within, dict) else {}
+    parts = [
+        f"  {key}: {str(value)[:160]}" for key, value in within.items() if not isinstance(value, list | dict)
+    ]
+    head = f"{found.pointer} = {found.value if not isinstance(found.value, list) else f'{len(found.value)} values'}"
+    shown(
+        None,
+        head,
+        *parts,
+        f"发布 release {found.release} · dafeng {found.version} · seed {found.seed}",
+        f"输入文件 input files: {len(found.inputs)}",
+    )
+
+
+def _written_day(text: str | None) -> str:
+    day = _day(text)
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 @app.command()

@@ -13,6 +13,9 @@ and nothing else, every picture has one function and every text stands once in `
 from dafeng.report.gathering import run_inputs, summarise_case
 from dafeng.report.iamc import write_csv
 from dafeng.report.page import render
+from dafeng.report.papers.references import explain_figure, read_summary
+from dafeng.report.papers.sheets import breakdown, self_assessment
+from dafeng.report.papers.yearly import one_page, yearly_report
 from dafeng.report.pictures import figures
 from dafeng.report.summarising import Background, summarise
 from dafeng.report.summary import Place, Summary, summary_schema
@@ -25,15 +28,20 @@ __all__ = [
     "Background",
     "Place",
     "Summary",
+    "breakdown",
     "check_writable",
     "emissions",
+    "explain_figure",
     "figures",
     "headline",
     "name",
+    "one_page",
     "percent",
+    "read_summary",
     "render",
     "run_inputs",
     "scoped",
+    "self_assessment",
     "show",
     "significant",
     "summarise",
@@ -43,4 +51,5 @@ __all__ = [
     "write_csv",
     "write_results",
     "write_workbook",
+    "yearly_report",
 ]

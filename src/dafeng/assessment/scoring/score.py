@@ -148,7 +148,7 @@ def _line(
     points, bonus = _points(
         item, {name: statistics[name] for name in needed}, f"{scheme.id}:{item.id}", problems
     )
-    why = both("score_of", points=_cents(points * factor), possible=possible.normalize(), values="、".join(str(statistics[name]) for name in needed))  # fmt: skip
+    why = both("score_of", points=_cents(points * factor), possible=f"{possible:f}", values="、".join(str(statistics[name]) for name in needed))  # fmt: skip
     if least is not None:
         why += both("score_personal", zh=least.zh, en=least.en)
     return Line(*head, _cents(points * factor), _cents(bonus), possible, State.SCORED, why.zh, why.en)

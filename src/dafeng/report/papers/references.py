@@ -1,0 +1,104 @@
+"""References of the figures of a paper: each printed figure carries a number that leads back to `summary.json`."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from dafeng.evidence import DafengError
+from dafeng.report.summary import Summary
+
+
+@dataclass(slots=True)
+class References:
+    """Figures in the order in which they are printed: (text, JSON pointer into summary.json)."""
+
+    listed: list[tuple[str, str]] = field(default_factory=list)
+
+    def mark(self, shown: str, pointer: str) -> str:
+        """Return `shown` with the number of its reference; the same pointer keeps its number."""
+        for number, (_, known) in enumerate(self.listed, start=1):
+            if known == pointer:
+                return f"{shown}[{number}]"
+        self.listed.append((shown, pointer))
+        return f"{shown}[{len(self.listed)}]"
+
+    def rows(self) -> list[tuple[str, str, str]]:
+        """Return the rows of the index: number, figure, pointer."""
+        return [(str(number), shown, pointer) for number, (shown, pointer) in enumerate(self.listed, start=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What stands behind a reference: its value, the object that it is part of, release, version and seed."""
+
+    pointer: str
+    value: Any
+    within: Any
+    release: str
+    version: str
+    seed: int
+    inputs: Any
+
+
+def explain_figure(results: Path, pointer: str) -> Explanation:
+    """Return what stands behind the reference `pointer` of a folder of results.
+
+    Parameters
+    ----------
+    results : Path
+        Folder with `summary.json` and `run.json`.
+    pointer : str
+        JSON pointer (RFC 6901), as the index of a paper prints it: /peaks/0/before_2030/value.
+
+    Returns
+    -------
+    Explanation
+
+    Raises
+    ------
+    DafengError
+        For a folder without results, and a pointer that leads nowhere; the mend names what stands at the last sound step.
+    """
+    summary, run = (_read(results / name) for name in ("summary.json", "run.json"))
+    value: Any = summary
+    within: Any = summary
+    steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
+    if not pointer.startswith("/"):
+        raise DafengError.at("reference", pointer or "nothing", "a pointer as /peaks/0/level/median", "copy it from the index of the paper")  # fmt: skip
+    for number, step in enumerate(steps):
+        within = value
+        try:
+            value = value[int(step)] if isinstance(value, list) else value[step]
+        except (KeyError, IndexError, ValueError, TypeError):
+            there = (
+                range(len(within)) if isinstance(within, list) else within if isinstance(within, dict) else ()
+            )
+            few = ", ".join(str(key) for key in list(there)[:12])
+            raise DafengError.at("/".join(["", *steps[: number + 1]]), step, f"one of {few or 'nothing: a value has no parts'}") from None  # fmt: skip
+    place = summary["place"]
+    return Explanation(
+        pointer, value, within, place["release"], place["version"], place["seed"], run.get("inputs", {})
+    )
+
+
+def read_summary(results: Path) -> Summary:
+    """Return the summary of a folder of results. Raises: DafengError where there is none, or one of another schema."""
+    content = _read(results / "summary.json")
+    try:
+        return Summary.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = "/".join(str(part) for part in first["loc"])
+        raise DafengError.at(f"{results / 'summary.json'}:/{where}", str(first["input"])[:60], first["msg"], "run dafeng run again with this version") from error  # fmt: skip
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DafengError.at(
+            str(path), str(error), "the results of dafeng run", "dafeng run CASE --out FOLDER"
+        ) from error
