@@ -12,7 +12,7 @@ from dafeng.evidence import DafengError, Grade, NotationKey
 ROWS = {
     "agriculture": 375,
     "buildings": 16,
-    "fuels": 874,
+    "fuels": 875,
     "fuels_ceads_implied": 502,
     "fuels_wide": 152,
     "fugitive": 86,

@@ -18,12 +18,11 @@ from dafeng.case import Case
 from dafeng.evidence import DafengError
 from dafeng.factors import DEFAULT_SET, fuel_factors
 from dafeng.pathway.compile.prices import Prices, Quoted
-from dafeng.pathway.engine.activity import common_of
 from dafeng.pathway.engine.base import COAL, INDUSTRY
-from dafeng.pathway.engine.demand import GAS_FACTOR, segment_demand
 from dafeng.pathway.engine.evaluate import ACCOUNTS, HEADLINE_ONLY, evaluate
 from dafeng.pathway.engine.model import Model
 from dafeng.pathway.engine.parameter_paths import Paths
+from dafeng.pathway.engine.program import factor_of, segment_quantity
 from dafeng.pathway.methods.abatement import Abatement, CostCurve, CurveMethod, abatement_cost_curve, annuity
 
 Array = NDArray[np.float64]
@@ -177,14 +176,15 @@ def _fuel(
     gas, coal = prices.price(rule["price"], "CNY/m3"), prices.price(rule["against"], "CNY/tce")
     if gas is None or coal is None:
         return _unknown(id_, f"no {rule['price'] if gas is None else rule['against']} in prices.csv")
-    paths = Paths(model, np.array([year - model.years[0]]))
+    column = np.array([year - model.years[0]])
+    paths = Paths(model, column)
     paths.chunk(alone, np.zeros((2, len(model.drivers))))
     position = model.base.segments.index(segment)
-    burnt = segment_demand(paths, model.base, position, common_of(model, paths)).co2_t
+    burnt = segment_quantity(model, paths, column, "co2_t", segment)
     energy, carbon = model.base.energy_tj[position, COAL], model.base.co2_t[position, COAL]
     if energy <= 0 or burnt.shape[0] < 2:
         return _costed(id_, 0.0, {}, [gas, coal])
-    switched = float(burnt[0, 0] - burnt[1, 0]) / (carbon / energy - GAS_FACTOR)
+    switched = float(burnt[0, 0] - burnt[1, 0]) / (carbon / energy - factor_of("natural_gas"))
     per_tj = gas.at(year) / float(str(fuel_factors(DEFAULT_SET).loc["natural_gas", "ncv"]))
     dearer = per_tj - coal.at(year) / GJ_PER_TCE * GJ_PER_TJ
     return _costed(id_, switched * dearer, {}, [gas, coal])

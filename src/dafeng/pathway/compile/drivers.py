@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from dafeng.evidence import Problems
 from dafeng.pathway.compile.cell_expressions import COLUMN, Written, resolve, written
-from dafeng.pathway.compile.table_rows import checked_kind, converted, groups
+from dafeng.pathway.compile.table_rows import checked_kind, converted, groups, within
 from dafeng.pathway.engine.base import Base
 from dafeng.pathway.engine.model import Driver, Parameter, ParameterKind
 
@@ -72,10 +72,7 @@ def _driver(
     if COLUMN in rows and rows[COLUMN].astype(bool).any():
         return _from_formula(rows, kind, years, problems, formulas)
     values = converted(where, rows, "value", kind, problems)
-    if not np.all(np.isfinite(values)):
-        problems.add(
-            f"{where}:value", "a notation key", "a number: a parameter without one is left out of the table"
-        )
+    if not _numbers(where, values, kind, problems):
         return None
     rate = kind.role == "rate"
     parameter_id, distribution = str(first["parameter"]), str(first["distribution"])
@@ -113,6 +110,16 @@ def _driver(
         str(first["source"]),
     )
     return Parameter(parameter_id, central, up, down, lognormal, column, (), kind.unit, rate), driver
+
+
+def _numbers(where: str, values: Array, kind: ParameterKind, problems: Problems) -> bool:
+    """Whether every knot has a number within the bounds of its parameter."""
+    if np.all(np.isfinite(values)):
+        return within(f"{where}:value", values, kind, problems)
+    problems.add(
+        f"{where}:value", "a notation key", "a number: a parameter without one is left out of the table"
+    )
+    return False
 
 
 def _agree(where: str, rows: pd.DataFrame, problems: Problems) -> bool:
@@ -166,6 +173,8 @@ def _ends(
         low, high = _base_range(parameter, base, low, high)
     if np.isnan(low).any() or np.isnan(high).any() or (low > values).any() or (high < values).any():
         problems.add(where, f"low {low.tolist()}, high {high.tolist()}", "low <= value <= high at every knot")
+        return None
+    if not all([within(f"{where}:low", low, kind, problems), within(f"{where}:high", high, kind, problems)]):
         return None
     return low, high
 

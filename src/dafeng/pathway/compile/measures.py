@@ -8,11 +8,8 @@ from numpy.typing import NDArray
 
 from dafeng.evidence import Problems
 from dafeng.pathway.compile.cell_expressions import figure
-from dafeng.pathway.compile.table_rows import checked_kind, converted, groups
-from dafeng.pathway.engine.model import Action, Measure, Parameter
-
-# parameters that leave the model as it is at 1; all others do at 0
-NEUTRAL_ONE = frozenset({"process", "base", "useful_ratio"})
+from dafeng.pathway.compile.table_rows import checked_kind, converted, groups, within
+from dafeng.pathway.engine.model import Action, Measure, Parameter, ParameterKind
 
 
 def measures_of(
@@ -64,12 +61,11 @@ def _action(
         told = f"{id_}: {values.tolist()} at {[int(knot) for knot in knots]}"
         problems.add(f"{where}:year", told, f"numbers at years after {as_of}")
         return
-    flat = np.zeros(years.size)
-    neutral_value = flat + 1.0 if parameter.partition(".")[0] in NEUTRAL_ONE else flat
-    found = parameters.get(
-        parameter,
-        Parameter(parameter, neutral_value, flat, flat, False, -1, (), kind.unit, kind.role == "rate"),
-    )
+    if operation == "set" and not within(f"{where}:value", values, kind, problems):
+        return
+    found = parameters.get(parameter) or _without_row(where, parameter, kind, years, problems)
+    if found is None:
+        return
     start = float(found.central[as_of - years[0]])
     neutral = {"add": 0.0, "multiply": 1.0, "set": start}[operation]
     path = np.interp(years, [as_of, *knots], [neutral, *values])
@@ -80,3 +76,19 @@ def _action(
         operation = "raise" if values[-1] >= found.central[last] else "lower"
         path = np.where(years > as_of, path, np.nan)
     parameters[parameter] = replace(found, actions=(*found.actions, Action(measure, operation, path)))
+
+
+def _without_row(
+    where: str, parameter: str, kind: ParameterKind, years: NDArray[np.int64], problems: Problems
+) -> Parameter | None:
+    """A parameter that drivers.csv does not give, at its default, for a measure to move; a problem where it has none."""
+    if kind.default is None:
+        problems.add(
+            f"{where}:parameter", parameter, "a parameter with a row in drivers.csv: it has no default to move away from",
+            "add the row with its source",
+        )  # fmt: skip
+        return None
+    flat = np.zeros(years.size)
+    return Parameter(
+        parameter, flat + kind.default, flat, flat, False, -1, (), kind.unit, kind.role == "rate"
+    )

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from dafeng.evidence import DafengError, Problems
 from dafeng.pathway.engine.base import SEGMENTS
 from dafeng.pathway.engine.model import ParameterKind, kind_of, parameter_kinds
+from dafeng.pathway.engine.registry import GROUPS, reads_of, registered
 from dafeng.units import convert
 
 Array = NDArray[np.float64]
 
-INDUSTRY_SCOPES = ("industry", "two_high", "electricity")
 # a series of the case's own, for expressions to name; its unit is that of its rows
 SERIES = "series"
 
@@ -38,14 +38,34 @@ def checked_kind(where: str, parameter: str, unit: str, problems: Problems) -> P
         return None
     if parameter.startswith(f"{SERIES}."):
         return replace(kind, id=parameter, unit=unit)
-    if scope and scope not in SEGMENTS and scope not in INDUSTRY_SCOPES:
+    if scope and scope not in SEGMENTS and scope not in GROUPS:
         problems.add(
             f"{where}:parameter",
             parameter,
-            f"a segment after the point: {', '.join((*SEGMENTS, *INDUSTRY_SCOPES))}",
+            f"a segment after the point: {', '.join((*SEGMENTS, *GROUPS))}",
         )
         return None
+    if not reads_of(parameter) and set(kind.used_by) <= registered().keys():
+        problems.add(
+            f"{where}:parameter", parameter, f"a scope of {kind.id} that a process reads: {', '.join(_scopes(kind.id))}",
+            "the row would change nothing: name the segments one by one",
+        )  # fmt: skip
+        return None
     return kind
+
+
+def _scopes(id_: str) -> list[str]:
+    head = id_.removesuffix("*")
+    return [scope for scope in (*SEGMENTS, *GROUPS) if reads_of(f"{head}{scope}")]
+
+
+def within(where: str, values: Array, kind: ParameterKind, problems: Problems) -> bool:
+    """Whether `values` lie between the bounds of the parameter; a problem where not."""
+    low, high = kind.bounds
+    outside = values[(values < low) | (values > high)]
+    if outside.size:
+        problems.add(where, f"{outside[0]:g} {kind.unit}", f"{low:g} to {high:g} {kind.unit} ({kind.zh})")
+    return not outside.size
 
 
 def converted(where: str, rows: pd.DataFrame, column: str, kind: ParameterKind, problems: Problems) -> Array:

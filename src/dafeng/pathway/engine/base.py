@@ -104,6 +104,18 @@ class Base:
                 f"segments of {', '.join(SEGMENTS)}, power among them",
             )
 
+    @property
+    def own_use_factor(self) -> float:
+        """Electricity demand with the power branch's own use and the grid's losses over final demand."""
+        own = float(self.electricity_mwh[self.segments.index("power")])
+        final = float(self.electricity_mwh.sum()) - own
+        return 1.0 + own / final if final > 0 else 1.0
+
+    @property
+    def coal_unit_factor(self) -> float:
+        """tCO2/MWh of the coal units: their combustion over their generation."""
+        return float(self.co2_t[self.segments.index("power")].sum()) / self.thermal_mwh
+
 
 def neutral(year: int) -> Base:
     """A base without emissions and without history, for checks of tables that need none."""

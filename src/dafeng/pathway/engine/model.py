@@ -20,20 +20,36 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class ParameterKind:
-    """A row of parameters.csv: unit, whether it is a level or a yearly rate, names. An id `x.*` stands for x of any segment."""
+    """A row of parameters.csv; an id `x.*` is x of any segment.
+
+    `role` is level or rate (a yearly rate of change). `default` is the value where a case gives none; None
+    where the processes of `used_by` are then left out. `bounds` are the lowest and the highest value.
+    """
 
     id: str
     unit: str
     role: str
     zh: str
     en: str
+    default: float | None
+    bounds: tuple[float, float]
+    equation: str
+    used_by: tuple[str, ...]
 
 
 @cache
 def parameter_kinds() -> Mapping[str, ParameterKind]:
     """The model's vocabulary, by id."""
     lines = (files("dafeng.pathway") / "parameters.csv").read_text(encoding="utf-8").splitlines()
-    return {row["id"]: ParameterKind(**row) for row in csv.DictReader(lines)}
+    return {row["id"]: _kind(row) for row in csv.DictReader(lines)}
+
+
+def _kind(row: Mapping[str, str]) -> ParameterKind:
+    low, _, high = row["bounds"].partition("..")
+    return ParameterKind(
+        row["id"], row["unit"], row["role"], row["zh"], row["en"], float(row["default"]) if row["default"] else None,
+        (float(low or "-inf"), float(high or "inf")), row["equation"], tuple(row["used_by"].split()),
+    )  # fmt: skip
 
 
 def kind_of(parameter: str) -> ParameterKind | None:

@@ -12,10 +12,16 @@ from dafeng.pathway.methods.expressions import Formula, reckon
 
 Array = NDArray[np.float64]
 
+NO_MEASURE = np.empty(0, dtype=np.intp)
+NO_STEP = np.empty((0, 0))
+
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """A parameter over the chosen years: what is linear in the deviate and in the deliveries, and the rest."""
+    """A parameter over the chosen years: what is linear in the deviate and in the deliveries, and the rest.
+
+    `up` and `down` are read for an uncertain parameter only.
+    """
 
     parameter: Parameter
     central: Array
@@ -136,12 +142,16 @@ def _spread(value: Array, spread: Array, lognormal: bool) -> Array:
 
 
 def _planned(parameter: Parameter, columns: NDArray[np.intp]) -> _Plan:
-    adds = [action for action in parameter.actions if action.operation == "add"]
-    steps = np.array([action.path[columns] for action in adds]) if adds else np.empty((0, columns.size))
-    up, down = parameter.up[columns], parameter.down[columns]
-    added = np.array([action.measure for action in adds], dtype=np.intp)
     central = parameter.central[columns][None, :]
-    return _Plan(parameter, central, up, down, bool(np.array_equal(up, down)), added, steps)
+    adds = [action for action in parameter.actions if action.operation == "add"]
+    added, steps = NO_MEASURE, NO_STEP
+    if adds:
+        added = np.array([action.measure for action in adds], dtype=np.intp)
+        steps = np.array([action.path[columns] for action in adds])
+    if parameter.column < 0:
+        return _Plan(parameter, central, central, central, True, added, steps)
+    up, down = parameter.up[columns], parameter.down[columns]
+    return _Plan(parameter, central, up, down, bool((up == down).all()), added, steps)
 
 
 def _acted(value: Array, operation: str, path: Array, degree: Array) -> Array:

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dafeng.evidence import DafengError, Problems
-from dafeng.pathway.engine.activity import activity, common_of
 from dafeng.pathway.engine.model import Model, Parameter
 from dafeng.pathway.engine.parameter_paths import Paths
+from dafeng.pathway.engine.program import segment_quantity
 from dafeng.pathway.methods.stock_turnover import weibull_survival
 
 Array = NDArray[np.float64]
@@ -89,16 +89,19 @@ def with_turnover(model: Model) -> Model:
         return model
     problems = Problems()
     still = {id_: p for id_, p in model.parameters.items() if id_ not in vintages}
-    paths = Paths(replace(model, parameters=still), np.arange(model.years.size))
+    columns = np.arange(model.years.size)
+    bare = replace(model, parameters=still)
+    paths = Paths(bare, columns)
     paths.chunk(np.zeros((1, len(model.measures))), np.zeros((1, len(model.drivers))))
-    common = common_of(model, paths)
     found = dict(model.parameters)
     for id_ in vintages:
         segment = id_.partition(".")[2]
         fixed = {name: _fixed(model, f"{name}.{segment}", told, problems) for name, told in NEEDED.items()}
         if not all(np.isfinite(value) for value in fixed.values()):
             continue
-        stock = np.broadcast_to(activity(paths, segment, common), (1, model.years.size))[0]
+        stock = np.broadcast_to(
+            segment_quantity(bare, paths, columns, "activity", segment), (1, model.years.size)
+        )[0]
         survival = survival_of(fixed["life"], fixed["life_shape"])
         weights = vintage_weights(stock, survival, fixed["stock_growth"])
         found[id_] = replace(model.parameters[id_], turnover=weights)

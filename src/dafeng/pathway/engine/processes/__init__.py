@@ -1,0 +1,7 @@
+"""The processes of the model by what they are about; every module of this folder is imported, so a file is enough."""
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+for _module in sorted(found.name for found in iter_modules(__path__)):
+    import_module(f"{__name__}.{_module}")
