@@ -306,6 +306,27 @@ def _sobol(case: str, samples: int, seed: int, top: int, year: int, as_json: boo
     )
 
 
+@app.command("parameters")
+@refusing
+def parameters(
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="输出为 Markdown 页面 · the page docs/parameters.md")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """模型参数:单位、默认值、上下限、方程 · list the parameters a case may set, with unit, default, bounds and equation."""
+    from dafeng.pathway import parameter_kinds, parameter_page
+
+    if markdown:
+        typer.echo(parameter_page(), nl=False)
+        return
+    kinds = parameter_kinds().values()
+    if as_json:
+        print_json({"parameters": [asdict(kind) for kind in kinds]})
+        return
+    shown(tables.parameters(kinds), "* 代表任一分部门 · x.* is x of any segment, for example saving.steel")
+
+
 app.command("feasible")(pathway_plan.feasible)
 app.command("cost")(pathway_plan.cost)
 app.command("score")(pathway_plan.score)

@@ -1,6 +1,6 @@
 """What `dafeng pathway` shows in a terminal of 80 columns: names for people, units of Chinese statistics."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from dafeng.cli.terminal import compact
@@ -8,7 +8,7 @@ from dafeng.cli.terminal import compact
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from dafeng.pathway import CostCurve, Drivers, Gap, History, Model, Origin, Point, Score
+    from dafeng.pathway import CostCurve, Drivers, Gap, History, Model, Origin, ParameterKind, Point, Score
     from dafeng.pathway.results import Attribution
 
 # from the model's unit to that of the statistics: divisor, unit
@@ -122,6 +122,14 @@ def influences(rows: Sequence[tuple[str, Sequence[str], str, str]], *columns: st
     table = compact("输入", *columns, "等级", "来源", figures=range(1, 1 + len(columns)))
     for title, figures, grade, source in rows:
         table.add_row(scoped(title), *figures, grade, source)
+    return table
+
+
+def parameters(kinds: Iterable["ParameterKind"]) -> "Table":
+    """Parameters that a case may set; a blank default leaves out the processes that read it."""
+    table = compact("参数", "名称", "单位", "默认", figures=(3,))
+    for kind in kinds:
+        table.add_row(kind.id, kind.zh, kind.unit, "" if kind.default is None else f"{kind.default:g}")
     return table
 
 

@@ -51,7 +51,9 @@ from dafeng.pathway.compile.delivery_uncertainty import delivery_draws, expected
 from dafeng.pathway.compile.scenarios import Scenario, scenario
 from dafeng.pathway.engine.base import SECTORS, SEGMENTS, Base
 from dafeng.pathway.engine.evaluate import ACCOUNTS, ROWS, Result, evaluate
-from dafeng.pathway.engine.model import Model, draw
+from dafeng.pathway.engine.model import Model, ParameterKind, draw, parameter_kinds
+from dafeng.pathway.engine.parameter_page import parameter_page
+from dafeng.pathway.engine.registry import Process, process, registered
 from dafeng.pathway.engine.turnover import survival_of, vintage_weights
 from dafeng.pathway.forecast.hindcast import Disagreement, Hindcast, disagreement, hindcast
 from dafeng.pathway.iamc import iamc_rows, write_iamc
@@ -112,10 +114,12 @@ __all__ = [
     "ObservedPeak",
     "Origin",
     "Outlook",
+    "ParameterKind",
     "Peak",
     "PeakStatus",
     "Places",
     "Point",
+    "Process",
     "Projection",
     "Reading",
     "Relaxation",
@@ -171,13 +175,17 @@ __all__ = [
     "one_sided",
     "outlook",
     "outside_tables",
+    "parameter_kinds",
+    "parameter_page",
     "peak",
     "peak_probability",
     "places",
     "probability",
+    "process",
     "quantity_unit",
     "quantity_units",
     "readings_of",
+    "registered",
     "relax",
     "results",
     "run",

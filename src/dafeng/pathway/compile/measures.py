@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dafeng.evidence import Problems
+from dafeng.evidence import Problems, Text
 from dafeng.pathway.compile.cell_expressions import figure
 from dafeng.pathway.compile.table_rows import checked_kind, converted, groups, within
 from dafeng.pathway.engine.model import Action, Measure, Parameter, ParameterKind
@@ -83,10 +83,13 @@ def _without_row(
 ) -> Parameter | None:
     """A parameter that drivers.csv does not give, at its default, for a measure to move; a problem where it has none."""
     if kind.default is None:
+        expected = Text(
+            "drivers.csv 中已有此参数的行(该参数没有默认值)",
+            "a parameter with a row in drivers.csv: it has no default to move away from",
+        )
         problems.add(
-            f"{where}:parameter", parameter, "a parameter with a row in drivers.csv: it has no default to move away from",
-            "add the row with its source",
-        )  # fmt: skip
+            f"{where}:parameter", parameter, expected, Text("补充该行及来源", "add the row with its source")
+        )
         return None
     flat = np.zeros(years.size)
     return Parameter(

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dafeng.evidence import DafengError, Problems
+from dafeng.evidence import DafengError, Problems, Text
 from dafeng.pathway.engine.base import SEGMENTS
 from dafeng.pathway.engine.model import ParameterKind, kind_of, parameter_kinds
 from dafeng.pathway.engine.registry import GROUPS, reads_of, registered
@@ -46,10 +46,12 @@ def checked_kind(where: str, parameter: str, unit: str, problems: Problems) -> P
         )
         return None
     if not reads_of(parameter) and set(kind.used_by) <= registered().keys():
-        problems.add(
-            f"{where}:parameter", parameter, f"a scope of {kind.id} that a process reads: {', '.join(_scopes(kind.id))}",
-            "the row would change nothing: name the segments one by one",
-        )  # fmt: skip
+        scopes = ", ".join(_scopes(kind.id))
+        expected = Text(f"{kind.id} 的范围:{scopes}", f"a scope of {kind.id} that a process reads: {scopes}")
+        mend = Text(
+            "此行不起作用,请逐个写明分部门", "the row would change nothing: name the segments one by one"
+        )
+        problems.add(f"{where}:parameter", parameter, expected, mend)
         return None
     return kind
 
@@ -64,7 +66,10 @@ def within(where: str, values: Array, kind: ParameterKind, problems: Problems) -
     low, high = kind.bounds
     outside = values[(values < low) | (values > high)]
     if outside.size:
-        problems.add(where, f"{outside[0]:g} {kind.unit}", f"{low:g} to {high:g} {kind.unit} ({kind.zh})")
+        expected = Text(
+            f"{kind.zh}:{low:g} 到 {high:g} {kind.unit}", f"{kind.en}: {low:g} to {high:g} {kind.unit}"
+        )
+        problems.add(where, f"{outside[0]:g} {kind.unit}", expected)
     return not outside.size
 
 

@@ -17,6 +17,7 @@ process is left out, and so is what it makes.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from inspect import signature
 from typing import ParamSpec, TypeVar
 
@@ -124,6 +125,7 @@ def registered() -> Mapping[str, Process]:
     return dict(_PROCESSES)
 
 
+@cache
 def reads_of(parameter: str) -> tuple[str, ...]:
     """Ids of the processes that read a parameter such as `saving.steel` or `saving.industry`."""
     head, _, scope = parameter.partition(".")
@@ -148,5 +150,6 @@ def on_change(clear: Callable[[], None]) -> None:
 
 
 def _changed() -> None:
+    reads_of.cache_clear()
     for clear in _CHANGED:
         clear()
