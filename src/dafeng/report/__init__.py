@@ -16,7 +16,7 @@ from dafeng.report.page import render
 from dafeng.report.papers.references import explain_figure, read_summary
 from dafeng.report.papers.sheets import breakdown, self_assessment
 from dafeng.report.papers.yearly import one_page, yearly_report
-from dafeng.report.pictures import figures
+from dafeng.report.sections import pictures as figures
 from dafeng.report.summarising import Background, summarise
 from dafeng.report.summary import Place, Summary, summary_schema
 from dafeng.report.terminal import show

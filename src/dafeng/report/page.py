@@ -11,13 +11,12 @@ from plotly.offline import get_plotlyjs
 from dafeng.evidence import Language, Text
 from dafeng.pathway.results import Peak, Range
 from dafeng.report import explaining, wording
-from dafeng.report.pictures import figures
-from dafeng.report.summary import SourceNote, Summary, TargetVerdict
+from dafeng.report.sections import page_parts, pictures
+from dafeng.report.summary import STATUSES, SourceNote, Summary, TargetVerdict
 from dafeng.report.wording import LANGUAGES, emissions, percent, text
 
 SHOWN_FINDINGS = 8
 SHOWN_ASSUMPTIONS = 3
-STATUSES = ("met", "at_risk", "missed", "cannot_be_judged")
 NOTES = ("method.accounts", "method.model", "method.peak", "method.attribution", "method.limits")
 COMPARATORS = {"=": "", "~": "≈ ", ">=": "≥ ", "<=": "≤ ", "..": "", "+": "+", "-": "−"}
 
@@ -58,18 +57,17 @@ def margin_of(target: TargetVerdict) -> str:
 
 def render(summary: Summary) -> str:
     """The whole page. The same summary gives the same text."""
-    pictures = figures(summary)
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("dafeng.report"), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     drawn = {
         title: {language.value: json.loads(draw(language).to_json()) for language in LANGUAGES}
-        for title, draw in pictures.items()
+        for title, draw in pictures(summary).items()
     }
     context = _words(summary) | _tables(summary)
-    context["chart"] = lambda title, heading, caption: (
-        _chart(summary, title, heading, caption) if title in drawn else ""
+    context["chart"] = lambda title, heading, caption, wide=False: (
+        _chart(summary, title, heading, caption, wide) if title in drawn else ""
     )
     return environment.get_template("index.html.j2").render(
         **context,
@@ -134,7 +132,7 @@ def _tables(summary: Summary) -> dict[str, object]:
     first, rest = wording.leading(summary.findings)
     ranked = sorted(attribution.measures, key=lambda row: -row.reduction) if attribution else []
     return {
-        "s": summary, "place": summary.place, "city": Text(summary.place.name_zh, summary.place.name_en), "count": summary.target_count, "statuses": STATUSES, "notes": NOTES,
+        "parts": page_parts(summary), "s": summary, "place": summary.place, "city": Text(summary.place.name_zh, summary.place.name_en), "count": summary.target_count, "statuses": STATUSES, "notes": NOTES,
         "top_measures": ranked[:10],
         "assumed": [row for row in summary.influences if row.grade == "E"][:SHOWN_ASSUMPTIONS],
         "task_titles": {wedge.task: wedge.title for wedge in summary.wedges}
@@ -149,12 +147,13 @@ def _tables(summary: Summary) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _chart(summary: Summary, title: str, heading: str, caption: str) -> Markup:
+def _chart(summary: Summary, title: str, heading: str, caption: str, wide: bool) -> Markup:
     year = wording.years_of(summary.attribution.quantity) if summary.attribution else ""
+    wider = ' class="wide"' if wide else ""
     fields = {"year": year, "base": summary.place.base_year}
     zh, en = (escape(text(f"{heading}", language, **fields)) for language in LANGUAGES)
     return Markup(
-        f'<figure><h3>{message(heading, **fields)}</h3><div data-figure="{escape(title)}" role="img" '
+        f'<figure{wider}><h3>{message(heading, **fields)}</h3><div data-figure="{escape(title)}" role="img" '
         f'data-label-zh="{zh}" data-label-en="{en}"></div><figcaption>{message(caption, **fields)}</figcaption></figure>'
     )
 

@@ -17,6 +17,8 @@ SCHEMA_VERSION: Literal["1"] = "1"
 """Raised when a key of `summary.json` is renamed or dropped; the schema before it is kept in docs/schemas."""
 
 
+STATUSES = ("met", "at_risk", "missed", "cannot_be_judged")
+"""Verdicts on a target, in the order in which they are shown."""
 FIRST = ("schema_version", "place")
 """Keys at the head of `summary.json`: what a reader must know before any figure."""
 

@@ -1,20 +1,17 @@
 """`results.xlsx`: one tidy table a sheet, with charts that Excel draws itself."""
 
-import csv
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import xlsxwriter
-from pydantic import BaseModel
 
 from dafeng.evidence import Language
 from dafeng.report.figures import COLOURS, SHOWN_BARS, WITH
-from dafeng.report.summary import Summary, rounded
+from dafeng.report.sections import sheets
+from dafeng.report.sheets import FORMATS, Cell, Sheet, heading
+from dafeng.report.summary import Summary
 from dafeng.report.wording import (
     LANGUAGES,
     NO_PLAN,
@@ -27,69 +24,6 @@ from dafeng.report.wording import (
 )
 
 WIDTH_LIMIT = 60
-FORMATS = {"mt": "0.000", "share": "0.0%", "percent": "0%", "year": "0", "count": "0", "money": "#,##0"}
-
-
-@cache
-def _columns() -> dict[str, tuple[str, str]]:
-    """Column id, or `sheet.column` where a sheet means something else by it → Chinese heading, kind of number."""
-    lines = (files("dafeng.report") / "columns.csv").read_text(encoding="utf-8").splitlines()
-    return {row["id"]: (row["zh"], row["format"]) for row in csv.DictReader(lines)}
-
-
-def heading(sheet: str, column: str) -> tuple[str, str]:
-    """The heading in Chinese with the id below it, and the number format ("" for none)."""
-    zh, kind = _columns().get(f"{sheet}.{column}") or _columns().get(column) or ("", "")
-    return (f"{zh}\n{column}" if zh else column), FORMATS.get(kind, "")
-
-
-Cell = str | float | int | bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A table: `header` of column ids, rows of cells."""
-
-    id: str
-    header: Sequence[str]
-    rows: Sequence[Sequence[Cell]]
-
-    @property
-    def name(self) -> str:
-        return " ".join(text(f"sheet.{self.id}", language) for language in LANGUAGES)
-
-
-def sheets(summary: Summary) -> list[Sheet]:
-    """Every table of the workbook but the first page. Emissions are in Mt CO2."""
-    attribution = summary.attribution
-    tables = [
-        _records("peak", [_flat(peak) for peak in summary.peaks]),
-        _tracks(summary),
-        *(
-            _records(kind, [row.model_dump() for row in getattr(attribution, kind)])
-            for kind in ("measures", "tasks", "departments", "counties")
-            if attribution
-        ),
-        _records("targets", [row.model_dump() for row in summary.targets]),
-        _records("inventory", [row.model_dump() for row in summary.branches]),
-        _by_year(
-            "sectors", ("scenario", "account", "sector"), summary.sectors,
-            summary.tracks[0].years if summary.tracks else [],
-        ),
-        _by_year("wedges", ("task", "title"), summary.wedges, summary.wedge_years),
-        _records("delivery", [_flat(level) for level in summary.delivery_levels]),
-        _records("timing", [row.model_dump() for row in summary.timing_influences]),
-        _records("influences", [row.model_dump() for row in summary.influences]),
-        _records("causes", [row.model_dump() for row in summary.causes.items] if summary.causes else []),
-        _records("tornado", [row.model_dump() for row in summary.tornado.swings] if summary.tornado else []),
-        _records("costs", [row.model_dump() for row in summary.cost_curve.measures] if summary.cost_curve else []),
-        _records("findings", [row.model_dump() for row in summary.findings]),
-        _records("references", [row.model_dump() for row in summary.references]),
-        _records("sources", [row.model_dump() for row in summary.sources]),
-    ]  # fmt: skip
-    return [table for table in tables if table.rows]
-
-
 CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - a fixed date: the same run gives the same bytes; run.json tells what it rests on
 
 
@@ -200,53 +134,6 @@ def _bars(book: Any, table: Sheet) -> Any:
     chart.set_legend({"none": True})
     chart.set_size({"width": 820, "height": 420})
     return chart
-
-
-def _records(id: str, records: Sequence[dict[str, Any]]) -> Sheet:  # noqa: A002 - the column's name
-    header = list(records[0]) if records else []
-    return Sheet(id, header, [[_cell(record[key]) for key in header] for record in records])
-
-
-def _tracks(summary: Summary) -> Sheet:
-    quantities = ("low", "lower_quartile", "median", "upper_quartile", "high", "mean")
-    found = [
-        [track.scenario, track.account, year, *(_cell(getattr(track, quantity)[at]) for quantity in quantities)]
-        for track in summary.tracks
-        for at, year in enumerate(track.years)
-    ]  # fmt: skip
-    return Sheet("tracks", ["scenario", "account", "year", *quantities], found)
-
-
-def _by_year(id: str, keys: Sequence[str], items: Sequence[BaseModel], years: Sequence[int]) -> Sheet:  # noqa: A002
-    found = [
-        [*(getattr(item, key) for key in keys), year, _cell(value)]
-        for item in items
-        for year, value in zip(years, item.values, strict=True)  # type: ignore[attr-defined]
-    ]
-    return Sheet(id, [*keys, "year", "value"], found)
-
-
-def _flat(record: BaseModel) -> dict[str, Any]:
-    """A record with its ranges and estimates as columns of their own."""
-    flat: dict[str, Any] = {}
-    for key in type(record).model_fields:
-        value = getattr(record, key)
-        if isinstance(value, BaseModel):
-            flat |= {f"{key}_{part}": cell for part, cell in value.model_dump().items()}
-        elif key == "distribution":
-            flat[key] = "; ".join(f"{item.year}: {item.share:.4g}" for item in value)
-        elif value is None and key in ("year", "level"):
-            flat |= {f"{key}_{part}": None for part in ("low", "median", "high")}
-        else:
-            flat[key] = value
-    return flat
-
-
-def _cell(value: Any) -> Cell:
-    if isinstance(value, list | tuple):
-        return "; ".join(str(item) for item in value)
-    cell: Cell = rounded(value)
-    return cell
 
 
 def _width(cell: Cell) -> int:

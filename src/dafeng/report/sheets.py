@@ -1,0 +1,140 @@
+"""Tables of `results.xlsx`, one tidy sheet a section. Emissions are in Mt CO2."""
+
+import csv
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from pydantic import BaseModel
+
+from dafeng.report.summary import Summary, rounded
+from dafeng.report.wording import LANGUAGES, text
+
+FORMATS = {"mt": "0.000", "share": "0.0%", "percent": "0%", "year": "0", "count": "0", "money": "#,##0"}
+
+
+@cache
+def _columns() -> dict[str, tuple[str, str]]:
+    """Column id, or `sheet.column` where a sheet means something else by it → Chinese heading, kind of number."""
+    lines = (files("dafeng.report") / "columns.csv").read_text(encoding="utf-8").splitlines()
+    return {row["id"]: (row["zh"], row["format"]) for row in csv.DictReader(lines)}
+
+
+def heading(sheet: str, column: str) -> tuple[str, str]:
+    """The heading in Chinese with the id below it, and the number format ("" for none)."""
+    zh, kind = _columns().get(f"{sheet}.{column}") or _columns().get(column) or ("", "")
+    return (f"{zh}\n{column}" if zh else column), FORMATS.get(kind, "")
+
+
+Cell = str | float | int | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table: `header` of column ids, rows of cells."""
+
+    id: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+
+    @property
+    def name(self) -> str:
+        return " ".join(text(f"sheet.{self.id}", language) for language in LANGUAGES)
+
+
+def peaks(summary: Summary) -> list[Sheet]:
+    return [records("peak", [flat(peak) for peak in summary.peaks])]
+
+
+def tracks(summary: Summary) -> list[Sheet]:
+    quantities = ("low", "lower_quartile", "median", "upper_quartile", "high", "mean")
+    rows = [
+        [track.scenario, track.account, year, *(_cell(getattr(track, quantity)[at]) for quantity in quantities)]
+        for track in summary.tracks
+        for at, year in enumerate(track.years)
+    ]  # fmt: skip
+    return [Sheet("tracks", ["scenario", "account", "year", *quantities], rows)]
+
+
+def attribution(summary: Summary) -> list[Sheet]:
+    found = summary.attribution
+    kinds = ("measures", "tasks", "departments", "counties")
+    return [records(kind, _dumped(getattr(found, kind))) for kind in kinds] if found else []
+
+
+def sectors(summary: Summary) -> list[Sheet]:
+    years = summary.tracks[0].years if summary.tracks else []
+    return [by_year("sectors", ("scenario", "account", "sector"), summary.sectors, years)]
+
+
+def electricity(summary: Summary) -> list[Sheet]:
+    years = summary.tracks[0].years if summary.tracks else []
+    return [by_year("electricity", ("scenario", "kind"), summary.electricity, years)]
+
+
+def wedges(summary: Summary) -> list[Sheet]:
+    return [by_year("wedges", ("task", "title"), summary.wedges, summary.wedge_years)]
+
+
+def delivery_levels(summary: Summary) -> list[Sheet]:
+    return [records("delivery", [flat(level) for level in summary.delivery_levels])]
+
+
+def causes(summary: Summary) -> list[Sheet]:
+    return [records("causes", _dumped(summary.causes.items if summary.causes else []))]
+
+
+def tornado(summary: Summary) -> list[Sheet]:
+    return [records("tornado", _dumped(summary.tornado.swings if summary.tornado else []))]
+
+
+def cost_curve(summary: Summary) -> list[Sheet]:
+    return [records("costs", _dumped(summary.cost_curve.measures if summary.cost_curve else []))]
+
+
+def rows_of(field: str, sheet: str) -> Callable[[Summary], list[Sheet]]:
+    """Return the renderer of a section that is a list of records: one row a record."""
+    return lambda summary: [records(sheet, _dumped(getattr(summary, field)))]
+
+
+def _dumped(rows: Sequence[BaseModel]) -> list[dict[str, Any]]:
+    return [row.model_dump() for row in rows]
+
+
+def records(id: str, records: Sequence[dict[str, Any]]) -> Sheet:  # noqa: A002 - the column's name
+    header = list(records[0]) if records else []
+    return Sheet(id, header, [[_cell(record[key]) for key in header] for record in records])
+
+
+def by_year(id: str, keys: Sequence[str], items: Sequence[BaseModel], years: Sequence[int]) -> Sheet:  # noqa: A002
+    found = [
+        [*(getattr(item, key) for key in keys), year, _cell(value)]
+        for item in items
+        for year, value in zip(years, item.values, strict=True)  # type: ignore[attr-defined]
+    ]
+    return Sheet(id, [*keys, "year", "value"], found)
+
+
+def flat(record: BaseModel) -> dict[str, Any]:
+    """A record with its ranges and estimates as columns of their own."""
+    flat: dict[str, Any] = {}
+    for key in type(record).model_fields:
+        value = getattr(record, key)
+        if isinstance(value, BaseModel):
+            flat |= {f"{key}_{part}": cell for part, cell in value.model_dump().items()}
+        elif key == "distribution":
+            flat[key] = "; ".join(f"{item.year}: {item.share:.4g}" for item in value)
+        elif value is None and key in ("year", "level"):
+            flat |= {f"{key}_{part}": None for part in ("low", "median", "high")}
+        else:
+            flat[key] = value
+    return flat
+
+
+def _cell(value: Any) -> Cell:
+    if isinstance(value, list | tuple):
+        return "; ".join(str(item) for item in value)
+    cell: Cell = rounded(value)
+    return cell
