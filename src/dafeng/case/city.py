@@ -42,6 +42,9 @@ class City(BaseModel):
     headline_account: str = Field(
         default="A", pattern=r"^[ABC]$", description="主口径 · A assessment, B territorial, C GPC"
     )
+    synthetic: bool = Field(
+        default=False, description="仿真案例,结果处处标明 · synthetic, marked on every result"
+    )
     account: dict[str, str | int | float | bool | None] = Field(
         default={}, description="核算选项 · account options"
     )

@@ -130,6 +130,34 @@ def template_command(file: Path, as_json: Json = False) -> None:
     _written(file, as_json)
 
 
+@app.command("example")
+def example_command(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="新文件夹 · a new folder")],
+    readings: Annotated[
+        bool, typer.Option(help="写出一年的仿真读数 · write a year of synthetic readings")
+    ] = True,
+    as_json: Json = False,
+) -> None:
+    """写出示例市(990100,全部仿真) · write the example city, all of it synthetic."""
+    from dafeng.case import write_example
+    from dafeng.metering import write_example_readings
+
+    with refusals(as_json), progress_bars(not as_json):
+        written = write_example(folder)
+        if readings:
+            written += write_example_readings(folder)
+    if as_json:
+        print_json(
+            {
+                "folder": str(folder),
+                "files": [str(path.relative_to(folder)) for path in written],
+                "synthetic": True,
+            }
+        )
+    else:
+        typer.echo(f"✓ {folder}: {len(written)} 个文件,全部为仿真数据 files, all synthetic")
+
+
 @app.command("new")
 def new_command(
     code: Annotated[str, typer.Argument(metavar="CODE", help="GB/T 2260, 如 360100")],

@@ -12,6 +12,7 @@ the store.
 192
 """
 
+from dafeng.metering.example import write_example_readings
 from dafeng.metering.intake.adapters_yaml import Adapter, adapter_names, load_adapter
 from dafeng.metering.intake.ingest import (
     Acceptance,
@@ -113,6 +114,7 @@ __all__ = [
     "unit_status",
     "warnings_of",
     "write_error_file",
+    "write_example_readings",
     "write_notice",
     "write_readings_template",
     "write_registry_guide",

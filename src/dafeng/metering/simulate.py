@@ -5,6 +5,7 @@ gaps, frozen values, spikes, repeated and late rows. Nothing here is a statement
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -104,19 +105,24 @@ def simulate(
     counties: list[str],
     first_day: date = date(2025, 1, 1),
     faults: Faults | None = None,
+    registry: dict[str, list[dict[str, str]]] | None = None,
+    kinds: Mapping[str, str] | None = None,
 ) -> Simulation:
     """Write synthetic readings of `points` points over `days` days to the Parquet file `out`, in order of time.
 
-    The same arguments give the same readings. Raises: DafengError where points or days are not above zero.
+    With `registry` (units, objects, points as text rows) the points are its own, all of 15 minutes, and `kinds` names the
+    profile of each unit; `points` and `counties` are of no account then. The same arguments give the same readings. Raises: DafengError where points or days are not above zero.
     """
     if points < 1 or days < 1 or not counties:
         raise DafengError.at(
             "simulate", f"{points} points, {days} days, {len(counties)} counties", "at least one of each"
         )
     faults = faults or Faults()
-    registry = synthetic_registry(points, counties, seed, first_day)
+    if registry is None:
+        registry = synthetic_registry(points, counties, seed, first_day)
+    points = len(registry["points"])
     names = pa.array([row["id"] for row in registry["points"]])
-    base, weekend, shape = _point_shapes(registry)
+    base, weekend, shape = _point_shapes(registry, kinds or {})
     schema = pa.schema(
         [
             ("point", pa.dictionary(pa.int32(), pa.string())), ("start", pa.timestamp("us", tz="UTC")),
@@ -147,13 +153,13 @@ def simulate(
 
 
 def _point_shapes(
-    registry: dict[str, list[dict[str, str]]],
+    registry: dict[str, list[dict[str, str]]], kinds: Mapping[str, str]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Per point: mean kW [point], weekend factor [point], shape over the day [point, slot]."""
     by_name = {row["name_zh"]: row for row in _profiles()}
     object_owner = {row["id"]: row["owner"] for row in registry["objects"]}
     kind = {
-        row["id"]: by_name[row["name_zh"].removeprefix("仿真").rstrip("0123456789")]
+        row["id"]: by_name[kinds.get(row["id"]) or row["name_zh"].removeprefix("仿真").rstrip("0123456789")]
         for row in registry["units"]
     }
     profiles = [kind[object_owner[row["object"]]] for row in registry["points"]]
