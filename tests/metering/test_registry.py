@@ -40,7 +40,7 @@ def test_a_filled_template_is_read_back(tmp_path, rows):
     folder = tmp_path / "metering"
     write_template(folder)
     for table in ("units", "objects", "points", "meters"):
-        columns = [column.name for column in schema()[table]]
+        columns = [column.name for column in schema()[table].columns]
         with (folder / f"{table}.csv").open("w", newline="", encoding="utf-8-sig") as stream:
             writer = csv.DictWriter(stream, columns)
             writer.writeheader()
@@ -185,7 +185,7 @@ def test_tables_as_a_spreadsheet_saves_them(tmp_path, encoding):
 def test_the_guide_names_every_column(tmp_path):
     write_registry_guide(tmp_path / "g.xlsx")
     rows = list(openpyxl.load_workbook(tmp_path / "g.xlsx").active.iter_rows(values_only=True))
-    assert {(row[0].removesuffix(".csv"), row[1]) for row in rows[1:]} == {
-        (table, column.name) for table, columns in schema().items() for column in columns
+    assert {(row[0], row[1]) for row in rows[1:]} == {
+        (table.name, column) for table in schema().values() for column in table.named
     }
-    assert all(row[3] and row[5] and row[6] for row in rows)
+    assert all(row[2] and row[3] and row[6] for row in rows)

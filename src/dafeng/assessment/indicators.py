@@ -1,12 +1,10 @@
 """Which statistic and which model quantity speak of an indicator that a plan names: a table, by row."""
 
-import csv
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, packaged_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +26,7 @@ def indicators() -> dict[str, Indicator]:
     Raises: DafengError where a name stands twice.
     """
     table: dict[str, Indicator] = {}
-    lines = (files("dafeng.assessment") / "indicators.csv").read_text(encoding="utf-8").splitlines()
-    for number, row in enumerate(csv.DictReader(lines), start=2):
+    for number, row in enumerate(packaged_rows("dafeng.assessment", "indicators.csv"), start=2):
         indicator = Indicator(**row)
         name = plain(indicator.plan_indicator)
         if name in table:

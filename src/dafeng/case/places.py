@@ -3,15 +3,14 @@
 Codes and names of provinces, prefectures and counties: china-division 2.7.0 (MIT), from the statistical codes of 2023.
 """
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 import yaml
 
 from dafeng.case.folder import bundled, locate
+from dafeng.evidence import packaged_rows
 
 PROVINCE, PREFECTURE = 2, 4
 """Digits of a code that name the province, and the prefecture."""
@@ -28,8 +27,7 @@ class Place:
 @cache
 def places() -> Mapping[str, str]:
     """Names by code."""
-    lines = (files("dafeng.case") / "places.csv").read_text(encoding="utf-8").splitlines()
-    return {row["code"]: row["name_zh"] for row in csv.DictReader(lines)}
+    return {row["code"]: row["name_zh"] for row in packaged_rows("dafeng.case", "places.csv")}
 
 
 def place_in(text: str) -> Place | None:

@@ -1,11 +1,9 @@
 """The tables of a case folder, each defined once: for CSV, Excel template, form, API and documentation."""
 
-import csv
 from dataclasses import replace
 from functools import lru_cache
-from importlib.resources import files
 
-from dafeng.evidence import Grade
+from dafeng.evidence import Grade, packaged_rows
 from dafeng.tables import Column, Kind, Table
 
 SECTORS = ("energy", "industry", "transport", "buildings", "agriculture")
@@ -28,8 +26,7 @@ HOURS = 8760
 @lru_cache(maxsize=1)
 def fuels() -> dict[str, str]:
     """Fuel id (CEADs spelling) → the unit whose kind its quantities must have."""
-    lines = (files("dafeng.case") / "fuels.csv").read_text(encoding="utf-8").splitlines()
-    return {row["id"]: row["unit"] for row in csv.DictReader(lines)}
+    return {row["id"]: row["unit"] for row in packaged_rows("dafeng.case", "fuels.csv")}
 
 
 def _id(zh: str = "标识符", en: str = "id") -> Column:

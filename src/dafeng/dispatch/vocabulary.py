@@ -3,11 +3,11 @@
 Names are those of PyPSA's component tables (MIT licence), so that networks go in and out without renaming.
 """
 
-import csv
 import math
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+
+from dafeng.evidence import packaged_rows
 
 COMPONENTS = (
     "buses",
@@ -81,7 +81,6 @@ def parse_default(kind: str, text: str) -> str | float | bool:
 @cache
 def attributes(component: str) -> dict[str, Attribute]:
     """Every attribute of `component`, by name, in the order of the table."""
-    lines = (files("dafeng.dispatch") / "attributes.csv").read_text(encoding="utf-8").splitlines()
     return {
         row["attribute"]: Attribute(
             component,
@@ -96,7 +95,7 @@ def attributes(component: str) -> dict[str, Attribute]:
             row["zh"],
             row["en"],
         )
-        for row in csv.DictReader(lines)
+        for row in packaged_rows("dafeng.dispatch", "attributes.csv")
         if row["component"] == component
     }
 
@@ -104,10 +103,9 @@ def attributes(component: str) -> dict[str, Attribute]:
 @cache
 def unsupported(component: str) -> dict[str, tuple[str, str]]:
     """Attributes of PyPSA that change the problem and that we do not model → the value at which they do nothing, and a mend."""
-    lines = (files("dafeng.dispatch") / "unsupported.csv").read_text(encoding="utf-8").splitlines()
     return {
         row["attribute"]: (row["neutral"], row["mend"])
-        for row in csv.DictReader(lines)
+        for row in packaged_rows("dafeng.dispatch", "unsupported.csv")
         if row["component"] == component
     }
 
@@ -118,9 +116,9 @@ def line_types() -> dict[str, tuple[float, float]]:
 
     Source: the table of standard types of PyPSA 1.4 (MIT licence), which takes it from pandapower.
     """
-    lines = (files("dafeng.dispatch") / "line_types.csv").read_text(encoding="utf-8").splitlines()
     return {
-        row["name"]: (float(row["r_per_length"]), float(row["x_per_length"])) for row in csv.DictReader(lines)
+        row["name"]: (float(row["r_per_length"]), float(row["x_per_length"]))
+        for row in packaged_rows("dafeng.dispatch", "line_types.csv")
     }
 
 

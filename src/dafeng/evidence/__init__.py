@@ -27,6 +27,7 @@ from dafeng.evidence.files import write_atomically
 from dafeng.evidence.findings import Finding, Severity
 from dafeng.evidence.grades import Grade, NotationKey
 from dafeng.evidence.messages import Catalogue, Language, catalogue, chinese
+from dafeng.evidence.packaged import packaged_rows
 from dafeng.evidence.progress import ProgressSink, Task, report_progress_to, track
 from dafeng.evidence.seeds import MOST_SEED, seed_sequence
 from dafeng.evidence.texts import Text
@@ -60,6 +61,7 @@ __all__ = [
     "field_problem",
     "midnight",
     "month_of",
+    "packaged_rows",
     "parse_yaml",
     "read_yaml",
     "report_progress_to",

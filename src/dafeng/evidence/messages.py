@@ -5,7 +5,6 @@ filled with `str.format`. Rows whose id begins with `problem.` also translate: a
 that equals the English of such a row is shown in Chinese too.
 """
 
-import csv
 import re
 from collections.abc import Iterator
 from enum import StrEnum
@@ -14,6 +13,7 @@ from importlib.resources import files
 from string import Formatter
 
 from dafeng.evidence.errors import DafengError
+from dafeng.evidence.packaged import packaged_rows
 from dafeng.evidence.texts import Text, in_language
 
 FILE = "messages.csv"
@@ -37,8 +37,7 @@ class Catalogue:
         """Read the catalogue `file` of `package`."""
         texts: dict[str, tuple[str, str]] = {}
         name = f"{package}/{file}"
-        lines = (files(package) / file).read_text(encoding="utf-8").splitlines()
-        for number, row in enumerate(csv.DictReader(lines), start=2):
+        for number, row in enumerate(packaged_rows(package, file), start=2):
             if row["id"] in texts or not row["zh"] or not row["en"]:
                 raise DafengError.at(f"{name}:{number}", row["id"], "a new id with a zh and an en text")
             texts[row["id"]] = (row["zh"], row["en"])

@@ -4,6 +4,7 @@ CO2 per energy = carbon content × oxidation fraction × 44/12; CO2 per physical
 value (省级温室气体清单编制指南 2011, ch. 1; GB/T 32151 series, annex C; IPCC 2006 vol. 2 ch. 2, eq. 2.1).
 """
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -128,7 +129,7 @@ def inventory_factors(set_name: str = DEFAULT_SET) -> pd.DataFrame:
     return frame.fillna(dict.fromkeys(text, ""))
 
 
-def _serves(factors: pd.DataFrame, name: dict[str, str]) -> bool:
+def _serves(factors: pd.DataFrame, name: Mapping[str, str]) -> bool:
     """Whether the set has a complete, usable factor for this fuel in the unit of the balances."""
     if name["fuel"] not in factors.index:
         return False

@@ -1,12 +1,12 @@
 """The factor tables as they stand in the package: every row, every column, nothing filled in."""
 
-import csv
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
 import pandas as pd
 
-from dafeng.evidence import DafengError, Grade
+from dafeng.evidence import DafengError, Grade, packaged_rows
 
 NUMERIC = frozenset(
     {
@@ -23,15 +23,14 @@ def table_names() -> list[str]:
     return sorted(entry.name[:-4] for entry in folder.iterdir() if entry.name.endswith(".csv"))
 
 
-def rows(name: str) -> list[dict[str, str]]:
+def rows(name: str) -> Sequence[Mapping[str, str]]:
     """The rows of the table `name` as text.
 
     Raises: DafengError for a table that does not exist.
     """
     if name not in table_names():
         raise DafengError.at("factors", f"table {name}", f"one of {', '.join(table_names())}")
-    text = (files("dafeng.factors") / "data" / f"{name}.csv").read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines()))
+    return packaged_rows("dafeng.factors", f"data/{name}.csv")
 
 
 def table(name: str) -> pd.DataFrame:

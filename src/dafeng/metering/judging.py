@@ -13,7 +13,8 @@ from datetime import date
 from typing import Any
 
 from dafeng.evidence import DafengError, Problems
-from dafeng.metering.tables import Row, packaged, read_rows
+from dafeng.metering.tables import packaged, read_rows
+from dafeng.tables import Row
 
 LEVELS = ("green", "yellow", "orange", "red")
 

@@ -9,8 +9,9 @@ from datetime import date
 from pathlib import Path
 
 from dafeng.evidence import DafengError, Problem, Problems
-from dafeng.metering.tables import Row, packaged, read_csv, read_rows, schema
+from dafeng.metering.tables import packaged, read_csv, read_rows, schema
 from dafeng.metering.tariffs import check_tariffs
+from dafeng.tables import Row, check_keys, check_references, csv_place
 from dafeng.units import factor
 
 PERIODS = {"15": 15, "30": 30, "60": 60, "day": 1440, "month": 43200}
@@ -79,8 +80,7 @@ def check_registry(folder: Path) -> list[Problem]:
 def _checked(
     tables: dict[str, list[Row]], name: str, where: str, region: str, digest: str, problems: Problems
 ) -> Registry:
-    _check_keys(tables, name, problems)
-    _check_references(tables, name, problems)
+    _check_rows(tables, name, problems)
     if not len(problems):
         _check_points(tables, name, problems)
         _check_meters(tables, name, problems)
@@ -94,35 +94,12 @@ def _checked(
     return Registry(tables, where, region, digest)
 
 
-def _check_keys(tables: Mapping[str, list[Row]], name: str, problems: Problems) -> None:
+def _check_rows(tables: Mapping[str, list[Row]], name: str, problems: Problems) -> None:
+    ids = {table: [row["id"] for row in rows] for table, rows in tables.items()} | {"media": list(media())}
     for table, rows in tables.items():
-        seen: dict[str, int] = {}
-        for row in rows:
-            if row["id"] in seen:
-                problems.add(
-                    f"{name}/{table}.csv:{row['_row']}:id",
-                    row["id"],
-                    f"a new id (row {seen[row['id']]} has it)",
-                )
-            elif row["id"]:
-                seen[row["id"]] = row["_row"]
-
-
-def _check_references(tables: Mapping[str, list[Row]], name: str, problems: Problems) -> None:
-    ids = {table: {row["id"] for row in rows} for table, rows in tables.items()}
-    ids["media"] = set(media())
-    for table, columns in schema().items():
-        for column in columns:
-            if not column.kind.startswith(("ref:", "refs:")):
-                continue
-            target = column.kind.split(":")[1]
-            for row in tables[table]:
-                value = row[column.name]
-                for part in value if isinstance(value, tuple) else (value,):
-                    if part and part not in ids[target]:
-                        problems.add(
-                            f"{name}/{table}.csv:{row['_row']}:{column.name}", part, f"an id of {target}"
-                        )
+        place = csv_place(f"{name}/{table}.csv")
+        check_keys(schema()[table], rows, place, problems)
+        check_references(schema()[table], rows, ids, place, problems)
 
 
 def formula_terms(formula: str) -> list[tuple[int, str]]:

@@ -5,7 +5,7 @@ gaps, frozen values, spikes, repeated and late rows. Nothing here is a statement
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -57,7 +57,7 @@ class Simulation:
         return asdict(self)
 
 
-def _profiles() -> list[dict[str, str]]:
+def _profiles() -> Sequence[Mapping[str, str]]:
     return packaged("profiles")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dafeng.evidence import DafengError, Problems
-from dafeng.metering.tables import Row
+from dafeng.tables import Row
 from dafeng.units import factor
 
 BANDS = ("peak_top", "peak", "flat", "valley", "deep_valley")

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from dafeng.evidence import NotationKey
-from dafeng.tables.columns import KIND_TEXT, LISTS, NUMERIC, WHOLE, Column, Kind
+from dafeng.evidence import NotationKey, Text
+from dafeng.tables.columns import KIND_TEXT, LISTS, NUMERIC, WHOLE, Column, Kind, words
 from dafeng.tables.values import BLANKS, PLAIN_NUMBER, VALUES, credit_code_is_valid, parts_of
 from dafeng.units import is_unit
 
@@ -24,14 +24,14 @@ _HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
     0x2212: "-",
     0x2013: "-",
 }
-_LOOKS: tuple[tuple[re.Pattern[str], str, str], ...] = (
-    (re.compile(r"#(REF|DIV/0|N/A|VALUE|NAME\?|NULL|NUM)!?.*", re.I), "a broken Excel formula", "mend the formula, or write NE"),
-    (re.compile(r"[+-]?(nan|null|none|n/a|na|-+|—+|…+|\.\.+|缺|无)", re.I), "no number", "write NE where it is unknown, NO where it does not occur"),
-    (re.compile(r"[+-]?(inf|infinity|∞)", re.I), "an infinite one", "write the number, or NE"),
-    (re.compile(r"\d{4}[-/.年]\d{1,2}([-/.月]\d{1,2}日?|月)?.*|\d{1,2}月\d{1,2}日|\d{1,2}-[A-Z][a-z]{2}.*"), "a date", "Excel made it a date: format the cell as a number and type it again"),
-    (re.compile(r"[+-]?\d{1,3}([,，]\d{3})+(\.\d+)?"), "thousands separators", "write it without separators"),
-    (re.compile(r"[+-]?[\d.,]+\s*[%％‰]"), "a percent sign", "write the number alone, its unit in the unit column (a share as a fraction)"),
-    (re.compile(r"[+-]?\d+,\d+"), "a decimal comma", "write a decimal point"),
+_LOOKS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"#(REF|DIV/0|N/A|VALUE|NAME\?|NULL|NUM)!?.*", re.I), "formula"),
+    (re.compile(r"[+-]?(nan|null|none|n/a|na|-+|—+|…+|\.\.+|缺|无)", re.I), "no_number"),
+    (re.compile(r"[+-]?(inf|infinity|∞)", re.I), "infinite"),
+    (re.compile(r"\d{4}[-/.年]\d{1,2}([-/.月]\d{1,2}日?|月)?.*|\d{1,2}月\d{1,2}日|\d{1,2}-[A-Z][a-z]{2}.*"), "date"),
+    (re.compile(r"[+-]?\d{1,3}([,，]\d{3})+(\.\d+)?"), "thousands"),
+    (re.compile(r"[+-]?[\d.,]+\s*[%％‰]"), "percent_sign"),
+    (re.compile(r"[+-]?\d+,\d+"), "decimal_comma"),
 )  # fmt: skip
 _PATTERNS = {
     Kind.ID: re.compile(r"\S+"),
@@ -61,7 +61,7 @@ class Fault:
     def of(self, text: str) -> tuple[str, str, str]:
         """Return found, expected and mend of a problem with `text`, which is cut where it is long."""
         if text == "":
-            return "an empty cell", self.expected, self.mend
+            return words("empty_cell"), self.expected, self.mend
         return repr(text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "…"), self.expected, self.mend
 
 
@@ -102,11 +102,11 @@ def parse_cell(column: Column, text: str) -> tuple[Any, Fault | None]:
     return (text if read is None else read(text)), None
 
 
-def nearest(word: str, words: Iterable[str]) -> str:
-    """Return `did you mean …?` where one of `words` is near, else nothing."""
-    folded = {w.casefold().replace(" ", "_"): w for w in words}
+def nearest(word: str, among: Iterable[str]) -> str:
+    """Return `did you mean …?` where one of `among` is near, else nothing."""
+    folded = {w.casefold().replace(" ", "_"): w for w in among}
     near = get_close_matches(word.strip().casefold().replace(" ", "_"), folded, 1, 0.6)
-    return f"did you mean {folded[near[0]]}?" if near else ""
+    return words("did_you_mean", word=folded[near[0]]) if near else ""
 
 
 def choice_id(column: Column, text: str) -> str:
@@ -115,13 +115,12 @@ def choice_id(column: Column, text: str) -> str:
     return text if text in column.choices else names.get(text, text)
 
 
-def expected_kind(column: Column) -> str:
+def expected_kind(column: Column) -> Text:
     """Return what a cell of `column` holds, in Chinese and English."""
     zh, en = KIND_TEXT[column.kind]
     en = _ARTICLE.get(column.kind, f"{'an' if en[0] in 'aeio' else 'a'} {en}")
-    if column.keys:
-        return f"{zh}或 NO、NE、IE、C · {en}, or a notation key NO, NE, IE, C"
-    return f"{zh} · {en}"
+    kind = Text(zh, en)
+    return words("key_or", kind=kind) if column.keys else kind
 
 
 # -- texts ------------------------------------------------------------------------------------------------------
@@ -131,19 +130,17 @@ def text_fault(column: Column, text: str) -> Fault | None:
     """Return why `text` does not fit a column that is not numeric, None where it does."""
     if text == "":
         expected = _one_of(column) if column.choices else expected_kind(column)
-        return Fault(expected, "fill it") if column.required else None
+        return Fault(expected, words("fill")) if column.required else None
     if not text.isprintable() and (column.kind is not Kind.TEXT or _hidden(text)):
-        expected = f"{expected_kind(column)} without control characters"
-        return Fault(expected, "type it again: it was copied with invisible characters")
+        return Fault(words("control", kind=expected_kind(column)), words("control_mend"))
     if (column.kind is not Kind.TEXT or column.required) and text != text.strip(BLANKS):
-        return Fault(f"{expected_kind(column)} without blanks around it", f"write {text.strip(BLANKS)!r}")
+        return Fault(
+            words("blanks", kind=expected_kind(column)), words("write", text=repr(text.strip(BLANKS)))
+        )
     if column.choices:
         return _choice_fault(column, text)
     if column.kind is Kind.UNIT and not is_unit(text):
-        return Fault(
-            "计量单位(见 docs/units.md) · a unit that dafeng knows (docs/units.md)",
-            "check the spelling; 1 for a number without unit",
-        )
+        return Fault(words("unit"), words("unit_mend"))
     pattern = _PATTERNS.get(column.kind)
     if pattern is not None:
         return None if pattern.fullmatch(text) else Fault(expected_kind(column), _cure(column.kind, text))
@@ -165,9 +162,12 @@ def _choice_fault(column: Column, text: str) -> Fault | None:
     return None
 
 
-def _one_of(column: Column) -> str:
-    listed = ", ".join(column.choices[:12]) + (" …" if len(column.choices) > 12 else "")
-    return f"one of {listed}"
+def _one_of(column: Column) -> Text:
+    return words("one_of", choices=Text(_some(column.choice_names or column.choices), _some(column.choices)))
+
+
+def _some(choices: tuple[str, ...]) -> str:
+    return ", ".join(choices[:12]) + (" …" if len(choices) > 12 else "")
 
 
 def _cure(kind: Kind, text: str) -> str:
@@ -176,9 +176,9 @@ def _cure(kind: Kind, text: str) -> str:
     if half == text:
         return ""
     if kind is Kind.CREDIT_CODE:
-        return f"write {half}" if credit_code_is_valid(half) else ""
+        return words("write", text=half) if credit_code_is_valid(half) else ""
     pattern = _PATTERNS.get(kind)
-    return f"write {half}" if pattern is not None and pattern.fullmatch(half) else ""
+    return words("write", text=half) if pattern is not None and pattern.fullmatch(half) else ""
 
 
 def _hidden(text: str) -> bool:
@@ -205,45 +205,43 @@ def _number(column: Column, text: str) -> tuple[Any, Fault | None]:
 def number_fault(column: Column, number: float) -> Fault | None:
     """Return why `number` does not fit its column: not finite, not whole, out of bounds."""
     if not math.isfinite(number):
-        return Fault("有限的数值 · a finite number", "write the number, or NE")
+        return Fault(words("finite"), words("infinite_mend"))
     if column.kind in WHOLE and number != int(number):
         return Fault(expected_kind(column))
     low = -math.inf if column.low is None else column.low
     high = math.inf if column.high is None else column.high
     if not low <= number <= high or (column.above is not None and number <= column.above):
         percent = column.low == 0 and column.high == 1 and 1 < number <= 100
-        return Fault(bounds_text(column), f"write {number / 100:g} if percent is meant" if percent else "")
+        return Fault(bounds_text(column), words("percent", number=f"{number / 100:g}") if percent else "")
     return None
 
 
 def bounds_text(column: Column) -> str:
     """Return the bounds of a numeric column in Chinese and English; "" where it has none."""
-    zh, en = [], []
-    if column.above is not None:
-        zh, en = [f"大于{column.above:g}"], [f"above {column.above:g}"]
-    if column.low is not None and column.high is not None:
-        return f"{column.low:g} 至 {column.high:g} · {column.low:g} to {column.high:g}"
-    if column.low is not None:
-        zh, en = [*zh, f"不小于{column.low:g}"], [*en, f"at least {column.low:g}"]
-    if column.high is not None:
-        zh, en = [*zh, f"不大于{column.high:g}"], [*en, f"at most {column.high:g}"]
-    return f"{'且'.join(zh)} · {' and '.join(en)}" if zh else ""
+    low, high, above = (
+        "" if bound is None else f"{bound:g}" for bound in (column.low, column.high, column.above)
+    )
+    if above:
+        return words("above_to", above=above, high=high) if high else words("above", above=above)
+    if low and high:
+        return words("between", low=low, high=high)
+    return words("at_least", low=low) if low else words("at_most", high=high) if high else ""
 
 
 def not_a_number(column: Column, word: str) -> Fault | None:
     """Return what is wrong with a text in a numeric column; None for an empty cell that may be empty."""
     expected = expected_kind(column)
     if word == "":
-        mend = "fill it" + (", or write NE" if column.keys else "")
+        mend = words("fill_or_key" if column.keys else "fill")
         return Fault(expected, mend) if column.required else None
     half = word.translate(_HALF_WIDTH).strip()
     if half != word and PLAIN_NUMBER.fullmatch(half):
-        return Fault(expected, f"full-width digits: write {half}")
+        return Fault(expected, words("full_width", number=half))
     key = word.strip(BLANKS).upper()
     if key in _KEYS:
-        mend = f"write {key} in capitals, without blanks" if column.keys else "no key here"
+        mend = words("key_form", key=key) if column.keys else words("no_key")
         return Fault(expected, mend)
-    for pattern, what, mend in _LOOKS:
+    for pattern, what in _LOOKS:
         if pattern.fullmatch(word):
-            return Fault(f"{expected}, not {what}", mend)
-    return Fault(expected, "text in a number column: move it to note")
+            return Fault(words("not", kind=expected, what=words(what)), words(f"{what}_mend"))
+    return Fault(expected, words("in_number_column"))

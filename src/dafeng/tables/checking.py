@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dafeng.evidence import NotationKey, Problems
 from dafeng.tables.cells import Fault, choice_id, number_fault, parse_cell, text_fault
-from dafeng.tables.columns import LISTS, NUMERIC, WHOLE, Column, Kind, Table
+from dafeng.tables.columns import LISTS, NUMERIC, WHOLE, Column, Kind, Table, words
 from dafeng.tables.reading import SHOWN, RawTable
 from dafeng.tables.rows import check_header
 from dafeng.tables.values import plain_number
@@ -31,9 +31,7 @@ def check_table(table: Table, raw: RawTable, problems: Problems) -> pd.DataFrame
     if not check_header(table, raw.header, raw.place(1, ""), problems):
         return empty_frame(table)
     if len(raw.cells) == 0:
-        problems.add(
-            raw.place(1, ""), "no rows below the header", "at least one row", "fill the table or delete it"
-        )
+        problems.add(raw.place(1, ""), words("no_rows"), words("one_row"), words("fill_table"))
         return empty_frame(table)
     position = {name: number for number, name in reversed(list(enumerate(raw.header)))}
     typed: dict[str, pd.Series] = {}
@@ -69,7 +67,8 @@ def report(
         problems.add(where(row), found, expected, mend)
         last = where(row)
     if count > SHOWN:
-        problems.add(last, f"{count - SHOWN} more rows: {kind}", "none", f"only the first {SHOWN} are listed")
+        more = words("more_rows", count=count - SHOWN, kind=kind)
+        problems.add(last, more, words("none"), words("only_first", count=SHOWN))
 
 
 def _absent(column: Column, index: pd.Index) -> dict[str, pd.Series]:
@@ -126,7 +125,7 @@ def _report_cells(
     rows = index.to_numpy()
     report(
         problems, wrong[: SHOWN + 1], len(wrong), lambda at: raw.place(int(rows[at]), column.name),
-        lambda at: faults[int(codes[at])].of(texts[codes[at]]), f"{column.name} does not fit",
+        lambda at: faults[int(codes[at])].of(texts[codes[at]]), words("does_not_fit", column=column.name),
     )  # fmt: skip
 
 
@@ -199,9 +198,10 @@ def _check_key(table: Table, frame: pd.DataFrame, raw: RawTable, problems: Probl
     joined = _joined(frame[key], "\0") if len(frame) < 200_000 else None
 
     def describe(row: int) -> tuple[str, str, str]:
-        first = "an earlier row"
+        first = words("earlier_row")
         if joined is not None:
-            first = f"row {joined.index[joined == joined[row]][0]}"
-        return f"{listed[row]} again", f"each {' + '.join(key)} once", f"{first} has it already: delete one"
+            first = words("row", row=joined.index[joined == joined[row]][0])
+        each = words("each_once", key=" + ".join(key))
+        return words("again", key=listed[row]), each, words("has_it", first=first)
 
-    report(problems, again, len(again), lambda row: raw.place(row, key[0]), describe, "given twice")
+    report(problems, again, len(again), lambda row: raw.place(row, key[0]), describe, words("given_twice"))

@@ -6,6 +6,8 @@ One definition of a table serves its CSV and Excel form, its check, its web form
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from dafeng.evidence import Text, catalogue
+
 
 class Kind(StrEnum):
     """What the cells of a column hold; `cells.parse_cell` has the value that each kind is read as."""
@@ -74,6 +76,11 @@ WHOLE = frozenset({Kind.YEAR, Kind.INTEGER})
 
 LISTS = frozenset({Kind.IDS, Kind.CHOICES, Kind.SHARES})
 """Kinds whose cells hold several parts, separated by ;."""
+
+
+def words(id: str, **fields: object) -> Text:  # noqa: A002 - the column's name
+    """Return a text of the room's catalogue in Chinese and English."""
+    return catalogue("dafeng.tables").both(id, **fields)
 
 
 @dataclass(frozen=True, slots=True)

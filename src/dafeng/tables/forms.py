@@ -61,7 +61,8 @@ def help_sheet(tables: Sequence[Table]) -> Sheet:
     lines: list[list[object]] = []
     for table in tables:
         title = " · ".join(filter(None, (table.title_zh, table.help_zh, table.help_en)))
-        lines.append([table.title_zh or table.name, table.name, "", "", "", "", title])
+        if title:
+            lines.append([table.title_zh or table.name, table.name, "", "", "", "", title])
         lines += [_help_line(table, column) for column in table.columns]
     return Sheet(HELP_SHEET, headings, lines)
 

@@ -9,21 +9,26 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dafeng.evidence import Problem
+from dafeng.evidence import Problem, Text
+from dafeng.tables.columns import words
 
 SHOWN = 20
 """Problems of one kind and column that are listed one by one; the others are counted."""
 
 _BOM = b"\xef\xbb\xbf"
 _SIGNATURES = {
-    b"PK\x03\x04": ("an Excel workbook (or zip) renamed to .csv", "convert it: dafeng case from-xlsx FILE DIR"),
-    b"\xd0\xcf\x11\xe0": ("an old Excel workbook (.xls) renamed to .csv", "open it in Excel, save as .xlsx"),
-    b"\xff\xfe": ("UTF-16 text", "save as CSV UTF-8"),
-    b"\xfe\xff": ("UTF-16 text", "save as CSV UTF-8"),
+    b"PK\x03\x04": "workbook_renamed",
+    b"\xd0\xcf\x11\xe0": "old_workbook",
+    b"\xff\xfe": "utf16",
+    b"\xfe\xff": "utf16",
 }  # fmt: skip
 MOST_COLUMNS = 1000
-_QUOTES = "check the quotation marks"
-_SEPARATORS = {";": "semicolons", "\t": "tabs", "，": "full-width commas", "|": "bars"}
+_SEPARATORS = {
+    ";": Text("分号", "semicolons"),
+    "\t": Text("制表符", "tabs"),
+    "，": Text("全角逗号", "full-width commas"),
+    "|": Text("竖线", "bars"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +57,9 @@ def csv_place(file: str) -> Callable[[int, str], str]:
 
 def decode(file: str, content: bytes, *, gbk: bool = False) -> str | Problem:
     """Return `content` as text, or what it is instead of UTF-8; `gbk`: GB 18030 is read as well."""
-    for signature, (found, mend) in _SIGNATURES.items():
+    for signature, what in _SIGNATURES.items():
         if content.startswith(signature):
-            return Problem(file, found, "comma-separated text in UTF-8", mend)
+            return Problem(file, words(what), words("csv_utf8"), words(f"{what}_mend"))
     try:
         text = content.removeprefix(_BOM).decode("utf-8")
     except UnicodeDecodeError as error:
@@ -64,9 +69,7 @@ def decode(file: str, content: bytes, *, gbk: bool = False) -> str | Problem:
         text = older
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        return Problem(
-            f"{file}:{line}", "a NUL character", "text", "the file is damaged or binary: export it again"
-        )
+        return Problem(f"{file}:{line}", words("nul"), words("text"), words("damaged"))
     return text
 
 
@@ -80,12 +83,9 @@ def _gb18030(content: bytes) -> str | None:
 def _wrong_encoding(file: str, content: bytes, start: int) -> Problem:
     line = content.count(b"\n", 0, start) + 1
     if _gb18030(content) is None:
-        return Problem(
-            f"{file}:{line}", "bytes that are not UTF-8", "UTF-8", "save the file again as CSV UTF-8"
-        )
+        return Problem(f"{file}:{line}", words("not_utf8"), "UTF-8", words("save_again"))
     return Problem(
-        f"{file}:{line}", "GBK (GB18030) encoding", "UTF-8",
-        f"in Excel: save as 'CSV UTF-8 (逗号分隔)'; or iconv -f GB18030 -t UTF-8 {file}",
+        f"{file}:{line}", words("gbk"), "UTF-8", words("gbk_mend", file=file),
     )  # fmt: skip
 
 
@@ -97,18 +97,21 @@ def read_csv(name: str, file: str, content: bytes) -> Reading:
         return Reading(None, (text,))
     if not text.strip():
         return Reading(
-            None, (Problem(file, "an empty file", "a header line and rows", "delete it, or fill it"),), bom
+            None,
+            (Problem(file, words("empty_file"), words("header_and_rows"), words("delete_or_fill")),),
+            bom,
         )
     separator = _other_separator(text.split("\n", 1)[0])
     if separator:
-        found = f"columns separated by {_SEPARATORS[separator]}"
-        return Reading(None, (Problem(f"{file}:1", found, "commas", "save as CSV UTF-8 with commas"),), bom)
+        found = words("separated_by", sign=_SEPARATORS[separator])
+        problem = Problem(f"{file}:1", found, words("commas"), words("save_commas"))
+        return Reading(None, (problem,), bom)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     width = text.split("\n", 1)[0].count(",") + 1
     if width > MOST_COLUMNS:
-        found = f"{width:,} columns"
+        found = words("many_columns", count=f"{width:,}")
         return Reading(
-            None, (Problem(f"{file}:1", found, "the columns of docs/case.md", "delete the empty ones"),), bom
+            None, (Problem(f"{file}:1", found, words("columns_of_page"), words("delete_empty")),), bom
         )
     problems = _uneven_rows(file, text)
     if problems:
@@ -119,8 +122,8 @@ def read_csv(name: str, file: str, content: bytes) -> Reading:
             skip_blank_lines=False, engine="c", low_memory=False,
         )  # fmt: skip
     except (pd.errors.ParserError, pd.errors.EmptyDataError, OverflowError) as error:
-        found = " ".join(str(error).split())
-        return Reading(None, (Problem(file, found, "a well-formed CSV file", _QUOTES),), bom)
+        wrong = " ".join(str(error).split())
+        return Reading(None, (Problem(file, wrong, words("well_formed"), words("check_quotes")),), bom)
     return Reading(from_rows(name, cells, csv_place(file)), (), bom)
 
 
@@ -156,18 +159,14 @@ def _uneven_rows(file: str, text: str) -> tuple[Problem, ...]:
                 continue
             count += 1
             if count <= SHOWN:
-                mend = (
-                    'put "…" around a text that holds a comma'
-                    if len(row) > width
-                    else "add the missing commas"
-                )
-                found, expected = f"{len(row)} fields", f"{width} fields as in the header"
+                mend = words("quote_comma" if len(row) > width else "add_commas")
+                found, expected = words("fields", count=len(row)), words("fields_as_header", count=width)
                 problems.append(Problem(f"{file}:{number}", found, expected, mend))
     except csv.Error as error:
-        problems.append(Problem(file, str(error), "a well-formed CSV file", _QUOTES))
+        problems.append(Problem(file, str(error), words("well_formed"), words("check_quotes")))
     if count > SHOWN:
-        found = f"{count - SHOWN} more rows with another number of fields"
-        problems.append(Problem(file, found, "rows as wide as the header"))
+        more = words("uneven_more", count=count - SHOWN)
+        problems.append(Problem(file, more, words("rows_as_wide")))
     return tuple(problems)
 
 

@@ -7,12 +7,13 @@ keeps the other values.
 import csv
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from dafeng.evidence import Problem, Problems
 from dafeng.tables.cells import nearest, parse_cell
-from dafeng.tables.columns import LISTS, Column, Kind, Table
+from dafeng.tables.columns import LISTS, Column, Kind, Table, words
 from dafeng.tables.reading import csv_place, decode
 from dafeng.tables.values import tidy
 
@@ -84,15 +85,23 @@ def check_header(table: Table, header: Sequence[str], where: str, problems: Prob
     for name in dict.fromkeys(header):
         if header.count(name) > 1:
             problems.add(
-                where, f"the column {name!r} {header.count(name)} times", "each column once", "delete one"
+                where,
+                words("column_times", name=repr(name), count=header.count(name)),
+                words("column_once"),
+                words("delete_one"),
             )
         if name not in table.named:
-            mend = nearest(name, [k for k in known if k not in header]) or "delete the column, or use note"
-            problems.add(where, f"an unknown column {name!r}", f"columns of {table.name}", mend)
+            mend = nearest(name, [k for k in known if k not in header]) or words("delete_column")
+            problems.add(
+                where, words("unknown_column", name=repr(name)), words("columns_of", table=table.name), mend
+            )
     for column in table.columns:
         if column.name not in header and not column.optional:
             problems.add(
-                where, f"no column {column.name}", f"the columns {', '.join(known)}", f"add {column.name}"
+                where,
+                words("no_column", name=column.name),
+                words("the_columns", names=", ".join(known)),
+                words("add", name=column.name),
             )
     return len(problems) == before or bool(set(header) & set(known))
 
@@ -118,7 +127,7 @@ def read_csv_rows(
     place = csv_place(file)
     if not header or not check_header(table, header, place(1, ""), problems):
         if not header:
-            problems.add(place(1, ""), "no header line", f"the columns {', '.join(table.named)}")
+            problems.add(place(1, ""), words("no_header"), words("the_columns", names=", ".join(table.named)))
         return []
     reader.fieldnames = header
     rows: list[Mapping[str, object]] = []
@@ -126,13 +135,16 @@ def read_csv_rows(
         for number, row in enumerate(reader, start=2):
             more = [cell for cell in row.pop(None, None) or () if cell.strip()]
             if more:
-                found = f"{len(header) + len(more)} fields"
-                mend = 'put "…" around a text that holds a comma'
-                problems.add(place(number, ""), found, f"{len(header)} fields as in the header", mend)
+                found = words("fields", count=len(header) + len(more))
+                expected = words("fields_as_header", count=len(header))
+                problems.add(place(number, ""), found, expected, words("quote_comma"))
             rows.append(row)
     except csv.Error as error:
-        problems.add(file, str(error), "a well-formed CSV file", "check the quotation marks")
-    return read_rows(table, rows, place, problems)
+        problems.add(file, str(error), words("well_formed"), words("check_quotes"))
+    # a column that is not there is one problem of the header, not one of each row
+    there = replace(table, columns=tuple(column for column in table.columns if column.name in header))
+    empty = dict.fromkeys(table.named)
+    return [{**empty, **row} for row in read_rows(there, rows, place, problems)]
 
 
 _YES = frozenset({"yes", "1", "true", "是"})
@@ -204,10 +216,8 @@ def check_keys(
             continue  # an empty key is a problem of its cell already
         if key in seen:
             found = " ".join(str(part) for part in key)
-            expected = f"each {' + '.join(table.key)} once: row {seen[key]} has it"
-            problems.add(
-                place(row["_row"], table.key[0]), found, expected, "delete one, or give it another id"
-            )
+            expected = words("key_once", key=" + ".join(table.key), row=seen[key])
+            problems.add(place(row["_row"], table.key[0]), found, expected, words("delete_or_rename"))
         else:
             seen[key] = row["_row"]
 
@@ -226,4 +236,6 @@ def check_references(
             for part in value or () if column.kind in LISTS else (value,):
                 if part is not None and part not in known[column.refers]:
                     mend = nearest(str(part), known[column.refers])
-                    problems.add(place(row["_row"], column.name), part, f"an id of {column.refers}", mend)
+                    problems.add(
+                        place(row["_row"], column.name), part, words("id_of", table=column.refers), mend
+                    )

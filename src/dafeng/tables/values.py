@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from datetime import time as clock_time
 from typing import Any
 
@@ -74,9 +74,10 @@ def _time(text: str) -> datetime:
     found = _DAY.fullmatch(text)
     if found is None:
         at = datetime.fromisoformat(text)
-        if at.tzinfo is not None:  # a zone would make it another hour than the one that people read
+        # another zone than Beijing's would make it another hour than the one that people read
+        if at.utcoffset() not in (None, timedelta(hours=8)):
             raise ValueError(text)
-        return at
+        return at.replace(tzinfo=None)
     year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
     return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - Beijing time
 

@@ -1,6 +1,5 @@
 """Reads the units of Chinese statistics — `万吨标准煤`, `亿千瓦时`, `10^8 m3`, `吨/万元` — as pint units."""
 
-import csv
 import re
 import unicodedata
 from functools import lru_cache
@@ -9,7 +8,7 @@ from typing import Any, TypeAlias
 
 import pint
 
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, packaged_rows
 
 Quantity: TypeAlias = Any
 """A pint quantity (its generic type does not survive strict checking)."""
@@ -55,8 +54,7 @@ def registry() -> "pint.UnitRegistry[Any]":
 @lru_cache(maxsize=1)
 def aliases() -> dict[str, str]:
     """Printed unit → pint expression, from `aliases.csv`."""
-    lines = (files(_PACKAGE) / "aliases.csv").read_text(encoding="utf-8").splitlines()
-    return {row["alias"]: row["expression"] for row in csv.DictReader(lines)}
+    return {row["alias"]: row["expression"] for row in packaged_rows(_PACKAGE, "aliases.csv")}
 
 
 @lru_cache(maxsize=4096)

@@ -1,16 +1,14 @@
 """Every number that a city's system rests on, with unit, source and grade: from the case, the plan, or stated assumptions."""
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import files
 
 import numpy as np
 import pandas as pd
 
 from dafeng.case import Case
-from dafeng.evidence import DafengError, Grade, Problems
+from dafeng.evidence import DafengError, Grade, Problems, packaged_rows
 from dafeng.units import convert
 
 COAL_EQUIVALENT_MWH = 29.3076 / 3.6
@@ -165,7 +163,6 @@ def _distance(found: int, wanted: int) -> float:
 @cache
 def assumptions() -> dict[str, Used]:
     """The stated assumptions by item."""
-    lines = (files("dafeng.dispatch") / "assumptions.csv").read_text(encoding="utf-8").splitlines()
     return {
         row["item"]: Used(
             row["item"],
@@ -176,7 +173,7 @@ def assumptions() -> dict[str, Used]:
             row["zh"],
             row["en"],
         )
-        for row in csv.DictReader(lines)
+        for row in packaged_rows("dafeng.dispatch", "assumptions.csv")
     }
 
 

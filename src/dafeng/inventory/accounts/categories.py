@@ -1,15 +1,13 @@
 """Emissions that no fuel explains: one row of categories.csv each, computed where its activity is known."""
 
-import csv
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import pandas as pd
 
 from dafeng.case import Case
-from dafeng.evidence import DafengError, Grade, NotationKey
+from dafeng.evidence import DafengError, Grade, NotationKey, packaged_rows
 from dafeng.factors import table, usable
 from dafeng.inventory.accounts.methods import Part, parts_of, raw_names
 from dafeng.inventory.accounts.raw_activities import Activities, raw_activities
@@ -41,8 +39,7 @@ class Category:
 @cache
 def categories() -> tuple[Category, ...]:
     """All rows of categories.csv; a new row needs no code."""
-    text = (files("dafeng.inventory") / "data" / "categories.csv").read_text(encoding="utf-8")
-    return tuple(Category(**row) for row in csv.DictReader(text.splitlines()))
+    return tuple(Category(**row) for row in packaged_rows("dafeng.inventory", "data/categories.csv"))
 
 
 @cache

@@ -1,14 +1,12 @@
 """Factors by balance row and fuel from a named set, ready for arrays; what is missing stays missing."""
 
-import csv
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 import numpy as np
 import pandas as pd
 
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, packaged_rows
 from dafeng.factors import ANY_SECTOR, ceads_factors, fuel_factors, fuel_sets, inventory_factors
 from dafeng.factors import table as factor_table
 from dafeng.inventory.balance.names import find_row, fuel_names, row_names
@@ -151,8 +149,7 @@ def industry_mix() -> dict[str, dict[str, float]]:
     Sums of 2015–2019 from the CEADs energy inventories of Jiangxi; against Jiangxi's published inventories of 2007
     and 2014 (industry as one row) the raw-coal total is off by 0.5 % and 2 %.
     """
-    text = (files("dafeng.inventory") / "data" / "industry_mix.csv").read_text(encoding="utf-8")
     found: dict[str, dict[str, float]] = {}
-    for line in csv.DictReader(text.splitlines()):
+    for line in packaged_rows("dafeng.inventory", "data/industry_mix.csv"):
         found.setdefault(line["fuel"], {})[line["row"]] = float(line["share"])
     return found

@@ -1,16 +1,14 @@
 """Raw activity data of a place (activities.csv) and the factors that turn them into emissions, with their ranges."""
 
-import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import pandas as pd
 
 from dafeng.case import Case
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, packaged_rows
 from dafeng.factors import grade, table, usable
 from dafeng.inventory.equations.default_uncertainties import half_width
 from dafeng.units import factor
@@ -36,8 +34,7 @@ class RawActivity:
 @cache
 def raw_activities() -> tuple[RawActivity, ...]:
     """All rows of raw_activities.csv."""
-    text = (files("dafeng.inventory") / "data" / "raw_activities.csv").read_text(encoding="utf-8")
-    return tuple(RawActivity(**row) for row in csv.DictReader(text.splitlines()))
+    return tuple(RawActivity(**row) for row in packaged_rows("dafeng.inventory", "data/raw_activities.csv"))
 
 
 @cache

@@ -1,12 +1,13 @@
 """Names of balance rows and fuels: NBS Chinese, NBS English or CEADs spelling → one id."""
 
-import csv
 import difflib
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+
+from dafeng.evidence import packaged_rows
 
 _LEAD = re.compile(
     r"^(?:[\s#*.、:–—-]+|其中|of\s?which\b|\((?:[一二三四五六七八九十]+|\d+)\)"
@@ -40,9 +41,8 @@ class FuelName:
     zh: str
 
 
-def _read(name: str) -> list[dict[str, str]]:
-    text = (files("dafeng.inventory") / "data" / name).read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines()))
+def _read(name: str) -> Sequence[Mapping[str, str]]:
+    return packaged_rows("dafeng.inventory", f"data/{name}")
 
 
 _HALF_WIDTH = {0x3000: " ", 0xA0: " ", 0x2212: "-"} | {

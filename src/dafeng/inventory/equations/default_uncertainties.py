@@ -1,8 +1,8 @@
 """Default half-widths (95 %, relative) where nothing is published: expert judgement, always labelled so."""
 
-import csv
 from functools import cache
-from importlib.resources import files
+
+from dafeng.evidence import packaged_rows
 
 COALS = frozenset(
     {"Raw_Coal", "Cleaned_Coal", "Other_Washed_Coal", "Briquettes", "Gangue", "Coke", "Coke_Oven_Gas", "Other_Gas",
@@ -12,8 +12,10 @@ COALS = frozenset(
 
 @cache
 def _table() -> dict[str, float]:
-    text = (files("dafeng.inventory") / "data" / "uncertainties.csv").read_text(encoding="utf-8")
-    return {row["subject"]: float(row["half_width"]) for row in csv.DictReader(text.splitlines())}
+    return {
+        row["subject"]: float(row["half_width"])
+        for row in packaged_rows("dafeng.inventory", "data/uncertainties.csv")
+    }
 
 
 def half_width(subject: str) -> float:

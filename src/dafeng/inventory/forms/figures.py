@@ -1,15 +1,14 @@
 """Interactive figures of an inventory: flows of energy, and emissions as nested rings."""
 
-import csv
+from collections.abc import Mapping
 from functools import cache
 from html import escape
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from dafeng.evidence import Language, write_atomically
+from dafeng.evidence import Language, packaged_rows, write_atomically
 from dafeng.inventory.accounts.base_year import base_year
 from dafeng.inventory.accounts.categories import categories
 from dafeng.inventory.accounts.model import COMBUSTION, Inventory
@@ -39,9 +38,8 @@ _CONFIG = {"responsive": True, "displaylogo": False, "displayModeBar": False}
 
 
 @cache
-def _labels() -> dict[str, dict[str, str]]:
-    text = (files("dafeng.inventory") / "data" / "figure_labels.csv").read_text(encoding="utf-8")
-    return {row["id"]: row for row in csv.DictReader(text.splitlines())}
+def _labels() -> dict[str, Mapping[str, str]]:
+    return {row["id"]: row for row in packaged_rows("dafeng.inventory", "data/figure_labels.csv")}
 
 
 def label(key: str, language: Language) -> str:

@@ -4,15 +4,14 @@ Each is a list of lines of cells, as they are printed: title, place and conventi
 number, a notation key or text.
 """
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 import numpy as np
 import pandas as pd
 
+from dafeng.evidence import packaged_rows
 from dafeng.inventory.accounts.model import Inventory
 from dafeng.inventory.forms.gpc import gpc_table, gpc_totals
 from dafeng.inventory.forms.provincial_form import FLUORINATED, GASES, provincial_form
@@ -96,8 +95,7 @@ def _cell(value: float) -> Cell:
 
 @cache
 def _gpc_names() -> Mapping[str, str]:
-    text = (files("dafeng.inventory") / "data" / "gpc_names.csv").read_text(encoding="utf-8")
-    return {row["subsector_no"]: row["zh"] for row in csv.DictReader(text.splitlines())}
+    return {row["subsector_no"]: row["zh"] for row in packaged_rows("dafeng.inventory", "data/gpc_names.csv")}
 
 
 def gpc_sheet(inventory: Inventory, place: str, year: int) -> FormSheet:

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from dafeng.evidence import Language, Problem, write_atomically
 from dafeng.metering.intake.column_names import COLUMNS
 from dafeng.metering.intake.messages import as_answer, chinese
 from dafeng.metering.tables import schema
+from dafeng.tables import help_sheet, write_workbook
 
 _COLUMNS = {
     Language.ZH: ("测点", "时间", "数值", "周期", "单位", "来源", "版本"),
@@ -56,34 +58,16 @@ def write_readings_template(path: Path) -> None:
         sheet.freeze_panes(1, 0)
 
 
-_KINDS = {
-    "key": "编码", "text": "文字", "choice": "选填", "number": "数", "positive": "正数", "flag": "yes / no", "date": "日期 2025-01-31",
-    "time": "时间 2025-01-31 00:15", "clock": "时刻 08:30", "year": "年份", "county": "六位代码", "industry": "行业代码 C2511",
-    "credit_code": "18 位代码", "unit": "计量单位", "formula": "公式 A + B - C", "shares": "12 个份额,以 ; 分隔",
-}  # fmt: skip
-
-
 def write_registry_guide(path: Path) -> None:
-    """What each column of each registry table is: a sheet to keep beside the empty tables. Raises: DafengError as above."""
-    headers = ("表", "列", "必填", "填写", "可选值", "含义", "meaning")
-    with write_atomically(path) as temporary, xlsxwriter.Workbook(temporary) as book:
-        sheet = book.add_worksheet("登记表说明")
-        bold = book.add_format({"bold": True, "bg_color": "#DDEBF7"})
-        sheet.write_row(0, 0, headers, bold)
-        number = 0
-        for table, columns in schema().items():
-            for column in columns:
-                number += 1
-                kind, _, target = column.kind.partition(":")
-                filled = f"{target} 表中的编码" if target else _KINDS.get(kind, kind)
-                sheet.write_row(number, 0, (
-                    f"{table}.csv", column.name, "是" if column.required else "", filled, " | ".join(column.choices),
-                    column.zh, column.en,
-                ))  # fmt: skip
-        sheet.autofilter(0, 0, number, len(headers) - 1)
-        sheet.freeze_panes(1, 0)
-        for place, width in enumerate((16, 18, 6, 24, 40, 24, 60)):
-            sheet.set_column(place, place, width)
+    """Write what each column of each registry table is: a sheet to keep beside the empty tables.
+
+    Raises
+    ------
+    DafengError
+        Where the folder cannot be written to.
+    """
+    guide = replace(help_sheet(list(schema().values())), name="登记表说明")
+    write_workbook(path, [guide])
 
 
 def write_error_file(path: Path, receipt: Mapping[str, Any], language: Language = Language.ZH) -> None:

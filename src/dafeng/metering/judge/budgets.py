@@ -9,7 +9,7 @@ from typing import Any
 from dafeng.metering.judge.rollup import MIN_COVERAGE, By, Period, Question, refuse_synthetic, rollup
 from dafeng.metering.judging import Verdict, judge, packaged_rules
 from dafeng.metering.store.store import Store
-from dafeng.metering.tables import Row
+from dafeng.tables import Row
 from dafeng.units import factor
 
 CONFIDENCE = 0.9

@@ -26,8 +26,8 @@ from dafeng.metering.judge.rollup import (
 from dafeng.metering.master_data import media
 from dafeng.metering.store.sql import named_rows, run
 from dafeng.metering.store.store import ORIGINS, Store
-from dafeng.metering.tables import Row
 from dafeng.metering.tariffs import BANDS, MINUTES, NO_BAND, Clock, clock_of, cuts_of
+from dafeng.tables import Row
 
 LONGEST = 60
 """Readings of longer periods [min] are of no band."""

@@ -13,7 +13,8 @@ from dafeng.evidence import DafengError, Problems
 from dafeng.metering.judge.rollup import MIN_COVERAGE, By, Period, Question, rollup
 from dafeng.metering.judging import Verdict, digest
 from dafeng.metering.store.store import Store
-from dafeng.metering.tables import Row, packaged, read_rows
+from dafeng.metering.tables import packaged, read_rows
+from dafeng.tables import Row
 from dafeng.units import factor
 
 

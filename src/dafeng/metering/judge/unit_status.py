@@ -14,7 +14,7 @@ from dafeng.metering.judge.warnings import open_warnings
 from dafeng.metering.store.reading_columns import MONTH
 from dafeng.metering.store.sql import local, local_date
 from dafeng.metering.store.store import FLAG_QUARANTINED, ORIGINS, Store
-from dafeng.metering.tables import Row
+from dafeng.tables import Row
 
 JUDGED_DAYS = 30
 """Days over which coverage is judged, up to and with yesterday."""

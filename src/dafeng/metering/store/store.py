@@ -17,7 +17,8 @@ from dafeng.evidence import DafengError, midnight, utc_now
 from dafeng.metering.master_data import PERIODS, Registry, formula_terms, media, registry_from_rows
 from dafeng.metering.store.point_cache import Known, read_known
 from dafeng.metering.store.sql import first_row, named_rows, run
-from dafeng.metering.tables import Row, packaged, schema
+from dafeng.metering.tables import packaged, schema
+from dafeng.tables import Row
 from dafeng.units import factor
 
 SCHEMA_VERSION = 2
@@ -254,7 +255,7 @@ def _statements() -> list[str]:
 def as_text(registry: Registry) -> dict[str, list[dict[str, str]]]:
     """The tables as text cells, readable again by `registry_from_rows`."""
     return {
-        table: [{column.name: _cell(row[column.name]) for column in schema()[table]} for row in rows]
+        table: [{column.name: _cell(row[column.name]) for column in schema()[table].columns} for row in rows]
         for table, rows in registry.tables.items()
     }
 

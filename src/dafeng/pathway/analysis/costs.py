@@ -5,17 +5,15 @@ capacity (annuity of what is built, by year, and fixed operation, less the power
 less the one that it replaces; equipment is not in it). Whatever lacks a figure is NE, with the reason.
 """
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dafeng.case import Case
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, packaged_rows
 from dafeng.factors import DEFAULT_SET, fuel_factors
 from dafeng.pathway.compile.prices import Prices, Quoted
 from dafeng.pathway.engine.base import COAL, INDUSTRY
@@ -61,8 +59,7 @@ class Costs:
 
 @cache
 def _rules() -> tuple[Mapping[str, str], ...]:
-    text = (files("dafeng.pathway") / "cost_rules.csv").read_text(encoding="utf-8")
-    return tuple(csv.DictReader(text.splitlines()))
+    return packaged_rows("dafeng.pathway", "cost_rules.csv")
 
 
 def measure_costs(case: Case, model: Model, year: int = 2030, rate: float = RATE) -> tuple[MeasureCost, ...]:

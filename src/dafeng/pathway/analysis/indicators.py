@@ -1,18 +1,16 @@
 """Quantities that targets speak about, and their units: the table indicators.csv."""
 
-import csv
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 
+from dafeng.evidence import packaged_rows
 from dafeng.pathway.engine.evaluate import ACCOUNTS
 
 
 @cache
 def indicator_rows() -> Mapping[str, Mapping[str, str]]:
     """Rows of indicators.csv by the id of the quantity: unit, Chinese and English name."""
-    text = (files("dafeng.pathway") / "indicators.csv").read_text(encoding="utf-8")
-    return {row["id"]: row for row in csv.DictReader(text.splitlines())}
+    return {row["id"]: row for row in packaged_rows("dafeng.pathway", "indicators.csv")}
 
 
 def indicator_names() -> Mapping[str, str]:

@@ -1,13 +1,12 @@
 """How much of a plan is delivered: Beta distributions by who controls a measure and by the modality of the text."""
 
-import csv
+from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dafeng.evidence import DafengError, seed_sequence
+from dafeng.evidence import DafengError, packaged_rows, seed_sequence
 from dafeng.pathway.engine.model import Measure, Model
 
 Array = NDArray[np.float64]
@@ -17,9 +16,8 @@ MOST = 0.97
 
 
 @cache
-def _rows() -> tuple[dict[str, str], ...]:
-    text = (files("dafeng.pathway") / "delivery.csv").read_text(encoding="utf-8")
-    return tuple(csv.DictReader(text.splitlines()))
+def _rows() -> tuple[Mapping[str, str], ...]:
+    return packaged_rows("dafeng.pathway", "delivery.csv")
 
 
 def expected_delivery(measure: Measure) -> float:

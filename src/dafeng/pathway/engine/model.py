@@ -1,15 +1,13 @@
 """The compiled model: every parameter as a central path, a spread and the measures that act on it."""
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dafeng.evidence import DafengError, Finding
+from dafeng.evidence import DafengError, Finding, packaged_rows
 from dafeng.pathway.engine.base import Base
 from dafeng.pathway.engine.response import Response
 from dafeng.pathway.methods.expressions import Formula
@@ -40,8 +38,7 @@ class ParameterKind:
 @cache
 def parameter_kinds() -> Mapping[str, ParameterKind]:
     """The model's vocabulary, by id."""
-    lines = (files("dafeng.pathway") / "parameters.csv").read_text(encoding="utf-8").splitlines()
-    return {row["id"]: _kind(row) for row in csv.DictReader(lines)}
+    return {row["id"]: _kind(row) for row in packaged_rows("dafeng.pathway", "parameters.csv")}
 
 
 def _kind(row: Mapping[str, str]) -> ParameterKind:

@@ -4,12 +4,12 @@ The table `bodies.csv` knows the functional part of a name (发改委, 生态环
 text writes them. Other cities and provinces need no rows of their own.
 """
 
-import csv
 import re
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from importlib.resources import files
+
+from dafeng.evidence import packaged_rows
 
 LEVELS = "省市县区州盟旗"
 _PREFIX = re.compile(
@@ -39,7 +39,6 @@ class Body:
 @lru_cache(maxsize=1)
 def bodies() -> tuple[Body, ...]:
     """All rows of `bodies.csv`."""
-    lines = (files("dafeng.plan") / "bodies.csv").read_text(encoding="utf-8").splitlines()
     return tuple(
         Body(
             row["id"],
@@ -49,7 +48,7 @@ def bodies() -> tuple[Body, ...]:
             date.fromisoformat(row["valid_to"]) if row["valid_to"] else None,
             row["successor"] or None,
         )
-        for row in csv.DictReader(lines)
+        for row in packaged_rows("dafeng.plan", "bodies.csv")
     )
 
 

@@ -1,10 +1,9 @@
 """What kind of thing an indicator is: on which side success lies, and which units it can have."""
 
-import csv
 import re
 from functools import lru_cache
-from importlib.resources import files
 
+from dafeng.evidence import packaged_rows
 from dafeng.plan.model import Comparator, Sense
 from dafeng.units import is_unit, kind
 
@@ -15,8 +14,10 @@ INDICATOR_END = re.compile(
 
 @lru_cache(maxsize=1)
 def _rows() -> tuple[tuple[re.Pattern[str], Sense], ...]:
-    lines = (files("dafeng.plan") / "indicators.csv").read_text(encoding="utf-8").splitlines()
-    return tuple((re.compile(row["pattern"]), Sense(row["sense"])) for row in csv.DictReader(lines))
+    return tuple(
+        (re.compile(row["pattern"]), Sense(row["sense"]))
+        for row in packaged_rows("dafeng.plan", "indicators.csv")
+    )
 
 
 def sense_of(indicator: str, comparator: Comparator) -> Sense:
@@ -41,13 +42,12 @@ def sense_of(indicator: str, comparator: Comparator) -> Sense:
 @lru_cache(maxsize=1)
 def _kinds() -> tuple[tuple[re.Pattern[str], frozenset[str] | None], ...]:
     """Rows of unit_kinds.csv: the names of an indicator and the kinds of its units; None for any kind."""
-    lines = (files("dafeng.plan") / "unit_kinds.csv").read_text(encoding="utf-8").splitlines()
     return tuple(
         (
             re.compile(row["pattern"]),
             None if row["units"] == "*" else frozenset(kind(unit) for unit in row["units"].split("|")),
         )
-        for row in csv.DictReader(lines)
+        for row in packaged_rows("dafeng.plan", "unit_kinds.csv")
     )
 
 

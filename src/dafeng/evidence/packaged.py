@@ -1,0 +1,36 @@
+"""Tables that come with the package: one reader for all of them."""
+
+import csv
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+from dafeng.evidence.errors import DafengError
+
+
+@cache
+def packaged_rows(package: str, path: str) -> tuple[Mapping[str, str], ...]:
+    """Return the rows of a CSV file of the package, as text; read once, and never changed.
+
+    Parameters
+    ----------
+    package
+        Name of the room, as "dafeng.units".
+    path
+        File within it, with / between folders, as "data/power.csv".
+
+    Raises
+    ------
+    DafengError
+        For a row with more or fewer cells than the header has: a comma in a text that is not quoted.
+    """
+    place = files(package).joinpath(*path.split("/"))
+    reader = csv.DictReader(place.read_text(encoding="utf-8").splitlines())
+    rows = []
+    for row in reader:
+        if None in row or None in row.values():
+            found, expected = "another number of cells", "as many cells as the header has"
+            raise DafengError.at(f"{package}/{path}:{reader.line_num}", found, expected)
+        rows.append(MappingProxyType(row))
+    return tuple(rows)
