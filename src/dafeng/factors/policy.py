@@ -1,5 +1,6 @@
 """Aims of dual control as issued: dated policy facts by place, quantity and period."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -58,7 +59,7 @@ def policy_aims() -> tuple[PolicyAim, ...]:
     return aims
 
 
-def _aim(row: dict[str, str]) -> PolicyAim:
+def _aim(row: Mapping[str, str]) -> PolicyAim:
     return PolicyAim(
         row["id"], row["place"], row["quantity"], row["kind"], int(row["period_from"]), int(row["period_to"]),
         float(row["value"]), row["unit"], row["binding"] == "yes", date.fromisoformat(row["issued"]),
