@@ -153,7 +153,7 @@ def test_shares_over_one_together(city: Path) -> None:
 )
 def test_the_energy_inventory(province: Path, old: str, new: str, where: str, mend: str) -> None:
     replace(province, "energy.csv", old, new)
-    assert problem_at(province, where).mend == mend
+    assert problem_at(province, where).mend.endswith(mend)
 
 
 def test_a_duplicate_key_names_the_first_row(city: Path) -> None:
@@ -211,13 +211,13 @@ def test_a_missing_column_does_not_hide_the_other_problems(city: Path) -> None:
     replace(city, "plants.csv", ",captive,", ",captiv,")
     replace(city, "plants.csv", ",1052,", ",many,")
     founds = {(problem.where, problem.mend) for problem in check(city)}
-    assert ("plants.csv:1", "did you mean captive?") in founds
+    assert ("plants.csv:1", "是否为 captive? · did you mean captive?") in founds
     assert any(where == "plants.csv:2:capacity_mw" for where, _ in founds)
 
 
 def test_a_file_that_no_case_has_is_named_with_the_near_one(city: Path) -> None:
     (city / "proxis.csv").write_text("x\n")
-    assert problem_at(city, "proxis.csv").mend == "did you mean proxies.csv?"
+    assert problem_at(city, "proxis.csv").mend.endswith("did you mean proxies.csv?")
 
 
 @pytest.mark.parametrize(
