@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dafeng.evidence import UTC8_SECONDS
-from dafeng.metering.tables import Row
+from dafeng.tables import Row
 
 TOLERANCE = 60.0
 """A register read within so many seconds of a period's boundary counts as read on it."""

@@ -1,13 +1,12 @@
 """Which inputs carry the spread of the answer, and which data would narrow it most."""
 
-import csv
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
-from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dafeng.evidence import packaged_rows
 from dafeng.pathway.engine.evaluate import HEADLINE_ONLY, evaluate
 from dafeng.pathway.engine.model import Model, draw, scoped_name
 from dafeng.pathway.methods.sensitivity import additive_indices
@@ -45,10 +44,6 @@ def _shares(model: Model, draws: Array, values: Array) -> list[Influence]:
     return sorted(rows, key=lambda row: -row.share)
 
 
-def _rows(file: str) -> list[dict[str, str]]:
-    return list(csv.DictReader((files("dafeng.pathway") / file).read_text(encoding="utf-8").splitlines()))
-
-
 def data_requests(timing: Sequence[Influence], level: Sequence[Influence]) -> list[DataRequest]:
     """The three data whose parameters carry most of the variance of timing and level, the two counting alike."""
 
@@ -58,7 +53,7 @@ def data_requests(timing: Sequence[Influence], level: Sequence[Influence]) -> li
         )
 
     requests = []
-    for row in _rows("data_requests.csv"):
+    for row in packaged_rows("dafeng.pathway", "data_requests.csv"):
         patterns = row["parameters"].split(";")
         mine = dict.fromkeys(
             i.parameter

@@ -1,15 +1,13 @@
 """The table of past errors: what the model's own rule got wrong in 30 provinces (model_error.csv)."""
 
-import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dafeng.evidence import DafengError, Problems
+from dafeng.evidence import DafengError, Problems, packaged_rows
 
 Array = NDArray[np.float64]
 
@@ -87,8 +85,7 @@ def _columns(series: Mapping[tuple[str, int, int], tuple[float, float, float]]) 
 @cache
 def shipped_errors() -> Mapping[str, Errors]:
     """The table of the package, by quantity."""
-    text = (files("dafeng.pathway") / "model_error.csv").read_text(encoding="utf-8")
-    return read_errors(csv.DictReader(text.splitlines()))
+    return read_errors(packaged_rows("dafeng.pathway", "model_error.csv"))
 
 
 @dataclass(frozen=True, slots=True)
