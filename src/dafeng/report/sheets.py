@@ -1,14 +1,13 @@
 """Tables of `results.xlsx`, one tidy sheet a section. Emissions are in Mt CO2."""
 
-import csv
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from pydantic import BaseModel
 
+from dafeng.evidence import packaged_rows
 from dafeng.report.summary import Summary, rounded
 from dafeng.report.wording import LANGUAGES, text
 
@@ -18,8 +17,7 @@ FORMATS = {"mt": "0.000", "share": "0.0%", "percent": "0%", "year": "0", "count"
 @cache
 def _columns() -> dict[str, tuple[str, str]]:
     """Column id, or `sheet.column` where a sheet means something else by it → Chinese heading, kind of number."""
-    lines = (files("dafeng.report") / "columns.csv").read_text(encoding="utf-8").splitlines()
-    return {row["id"]: (row["zh"], row["format"]) for row in csv.DictReader(lines)}
+    return {row["id"]: (row["zh"], row["format"]) for row in packaged_rows("dafeng.report", "columns.csv")}
 
 
 def heading(sheet: str, column: str) -> tuple[str, str]:
