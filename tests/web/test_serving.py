@@ -258,6 +258,32 @@ def test_a_full_disk_is_told_and_the_door_goes_on(tmp_path, registry):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("forwarded", [{}, {"X-Forwarded-Host": "monitor.example.cn"}])
+def test_behind_a_proxy_that_rewrites_the_host(tmp_path, registry, forwarded):
+    """The form is taken from the address outside: by its name handed on, or by --origin; from others it is refused."""
+    store = tmp_path / "s.duckdb"
+    Store.create(store, registry).close()
+    token = new_token(store, "--unit", "U1", "--scope", "read")
+    process, url = start(store, *(() if forwarded else ("--origin", "https://monitor.example.cn")))
+    try:
+        seen = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https", **forwarded}
+        with urlopen(Request(url, headers=seen)) as answer:
+            cookie = answer.headers["Set-Cookie"].split(";")[0]
+            hidden = answer.read().decode().split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
+        form = f"key={token}&csrfmiddlewaretoken={hidden}".encode()
+        opener = build_opener(type("Stay", (HTTPRedirectHandler,), {"redirect_request": lambda *_: None}))
+        codes = []
+        for origin in ("https://monitor.example.cn", "https://elsewhere.example.cn"):
+            with pytest.raises(HTTPError) as ended:
+                opener.open(Request(f"{url}/signin", form, seen | {"Cookie": cookie, "Origin": origin}))
+            codes.append(ended.value.code)
+        assert codes == [302, 403]
+    finally:
+        process.terminate()
+        assert process.wait(40) == 0
+
+
+@pytest.mark.slow
 def test_behind_a_proxy_on_this_machine(server):
     """The audit log has the sender's address, and the cookie of a sign-in over TLS goes over TLS only."""
     url, store, _ = server

@@ -295,6 +295,14 @@ def serve(
         str | None,
         typer.Option(help="MQTT 代理 主机:端口,或 mqtts://用户:密码@主机 · broker host:port, or a URL"),
     ] = None,
+    origin: Annotated[
+        list[str] | None,
+        typer.Option(help="代理之外的网址,可重复 · address outside a proxy that rewrites Host, repeatable"),
+    ] = None,
+    plain_http: Annotated[
+        bool,
+        typer.Option("--plain-http", help="允许明文监听非本机地址 · listen beyond this machine without TLS"),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """开接口与页面,接收读数 · serve the door and its pages.
@@ -312,7 +320,8 @@ def serve(
     if mqtt is not None:
         workers.append(mqtt_worker(mqtt))
     run(
-        Path(store), host=host, port=port, workers=tuple(workers),
+        Path(store), host=host, port=port, workers=tuple(workers), origins=tuple(origin or ()),
+        plain_http=plain_http,
         ready=lambda url: show({"url": url, "store": str(store)}, as_json, "serve"),
     )  # fmt: skip
 

@@ -11,6 +11,9 @@ from dafeng.evidence import Problem
 from dafeng.metering import as_answer
 from dafeng.web.owned import owned
 
+STRANGER_ENTRIES, ALL_STRANGER_ENTRIES = 60, 600
+"""Audit entries a minute of requests without a valid key: of one address, and of all together."""
+
 _QUIET = ("/health", "/metrics")
 _log = logging.getLogger("dafeng.web")
 
@@ -45,9 +48,9 @@ class AuditMiddleware:
             known = request.resolver_match
             here.requests.labels(known.route if known else "unknown", str(response.status_code)).inc()
             notes: dict[str, Any] = getattr(request, "audit", {})
-            if request.path not in _QUIET and not notes.get("quiet"):
+            if request.path not in _QUIET and not notes.get("quiet") and _audited(request, notes):
                 self._write(request, response, notes)
-            return response
+            return _over_tls(request, response)
         finally:
             here.draining.leave()
 
@@ -67,6 +70,27 @@ class AuditMiddleware:
             _log.error(
                 "audit entry lost (%s): %s %s %s", error, request.method, request.path, response.status_code
             )
+
+
+def _audited(request: HttpRequest, notes: dict[str, Any]) -> bool:
+    """Return whether a request is written down: all of known senders, a bounded number of strangers a minute.
+
+    Otherwise anybody who reaches the port fills the disk of the audit log.
+    """
+    if notes.get("key") is not None:
+        return True
+    rate, address = owned().rate, str(request.META.get("REMOTE_ADDR", ""))
+    return rate.allows(("stranger", address), STRANGER_ENTRIES) and rate.allows(
+        "strangers", ALL_STRANGER_ENTRIES
+    )
+
+
+def _over_tls(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Return the answer with every cookie bound to TLS where the request came over it."""
+    if request.is_secure():
+        for cookie in response.cookies.values():
+            cookie["secure"] = True
+    return response
 
 
 def _plain(text: object, length: int) -> str:

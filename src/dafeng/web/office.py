@@ -31,7 +31,7 @@ from dafeng.web.access import RefusedError, unit_of
 from dafeng.web.api import acknowledge, error_file, receipt_of, take
 from dafeng.web.models import ApiKey
 from dafeng.web.owned import owned
-from dafeng.web.session import COOKIE, language_of, page, sign_in, signed_in, text
+from dafeng.web.session import language_of, page, sign_in, sign_out, signed_in, text
 from dafeng.web.using import bands, bars, budgets, months
 
 _KINDS = {".xlsx": "xlsx", ".csv": "csv", ".json": "json", ".ndjson": "ndjson", ".parquet": "parquet"}
@@ -79,10 +79,10 @@ def enter(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @csrf_protect
-def leave(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - signature of Django
+def leave(request: HttpRequest) -> HttpResponse:
     """Sign out."""
     response = HttpResponseRedirect("/")
-    response.delete_cookie(COOKIE)
+    sign_out(request, response)
     return response
 
 

@@ -52,6 +52,34 @@ class RateLimiter:
             del self._seen[key]
 
 
+class Sessions:
+    """Sessions that are open: a server keeps them in memory, as its signing key, so that both end with it."""
+
+    def __init__(self) -> None:
+        self._until: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def open(self, seconds: float, now: float | None = None) -> str:
+        """Return the id of a new session that ends after `seconds`."""
+        now = time.monotonic() if now is None else now
+        session = secrets.token_urlsafe(16)
+        with self._lock:
+            for old in [id_ for id_, until in self._until.items() if until <= now]:
+                del self._until[old]
+            self._until[session] = now + seconds
+        return session
+
+    def holds(self, session: str, now: float | None = None) -> bool:
+        """Return whether the session is open."""
+        until = self._until.get(session)
+        return until is not None and (time.monotonic() if now is None else now) < until
+
+    def end(self, session: str) -> None:
+        """End the session; one that is not open is left alone."""
+        with self._lock:
+            self._until.pop(session, None)
+
+
 class Draining:
     """Requests under way, and whether new ones are still let in: a stopping server finishes what it began."""
 
@@ -89,6 +117,7 @@ class Owned:
     operator_token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     rate: RateLimiter = field(default_factory=RateLimiter)
     draining: Draining = field(default_factory=Draining)
+    sessions: Sessions = field(default_factory=Sessions)
 
     def __post_init__(self) -> None:
         self.registry = CollectorRegistry()

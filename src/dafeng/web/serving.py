@@ -1,6 +1,7 @@
 """The server process: it owns the store while it runs."""
 
 import contextlib
+import ipaddress
 import signal
 import sys
 import threading
@@ -9,7 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from waitress.server import create_server
 
@@ -34,6 +37,8 @@ def serve(
     port: int = 8765,
     limits: Limits | None = None,
     workers: tuple[Worker, ...] = (),
+    origins: tuple[str, ...] = (),
+    plain_http: bool = False,
     ready: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Own `store_path` and answer until interrupted. `workers` run beside it (watched folder, broker).
@@ -42,6 +47,12 @@ def serve(
     `DRAIN_SECONDS`, and closes the store. `ready` is told the URL once the socket listens; port 0 takes a free
     one. Raises: DafengError where the store or the port cannot be had.
     """
+    _check_origins(origins)
+    if not plain_http and not _is_loopback(host):
+        raise DafengError.at(
+            "--host", f"{host}: keys would cross the network in plain text", "an address of this machine behind a proxy with TLS", "127.0.0.1, or --plain-http on a network that you trust",
+        )  # fmt: skip
+    settings.CSRF_TRUSTED_ORIGINS = list(origins)
     with Store(store_path) as store:
         owned = Owned(store, limits or Limits())
         own(owned)
@@ -54,9 +65,9 @@ def serve(
                 max_request_body_size=4 * owned.limits.body,  # what lies between is answered in our own words
                 max_request_header_size=1 << 16,
                 ident="dafeng",
-                # a proxy on this machine tells whom it speaks for, and that it speaks TLS with them
+                # a proxy on this machine says whom it speaks for, under which name, and that it speaks TLS with them
                 trusted_proxy="127.0.0.1",
-                trusted_proxy_headers={"x-forwarded-for", "x-forwarded-proto"},
+                trusted_proxy_headers={"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"},
                 clear_untrusted_proxy_headers=True,
             )
         except (OSError, ValueError) as error:
@@ -81,6 +92,22 @@ def serve(
             own(None)
             with contextlib.suppress(FileNotFoundError):
                 owner_file(store_path).unlink()
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _check_origins(origins: tuple[str, ...]) -> None:
+    for origin in origins:
+        parts = urlsplit(origin)
+        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path.strip("/") or parts.query:
+            raise DafengError.at("--origin", origin[:100], "an address as browsers show it: https://monitor.example.cn")  # fmt: skip
 
 
 def _url(host: str, server: Any) -> str:

@@ -50,11 +50,10 @@ def text(request: HttpRequest, id: str) -> str:  # noqa: A002 - as in the catalo
 
 def signed_in(request: HttpRequest, scope: str = "read") -> ApiKey | None:
     """The key of the person, or None. Raises: RefusedError where it lacks `scope` or asks too often."""
-    try:
-        number = signing.loads(request.COOKIES.get(COOKIE, ""), salt=_SALT, max_age=HOURS * 3600)
-    except signing.BadSignature:
+    found = _session(request)
+    if found is None or not owned().sessions.holds(found[1]):
         return None
-    key = valid_key(id=number)
+    key = valid_key(id=found[0])
     if key is None:
         return None
     request.audit, request.person_key = {"key": key}, key
@@ -70,7 +69,25 @@ def signed_in(request: HttpRequest, scope: str = "read") -> ApiKey | None:
 def sign_in(request: HttpRequest, response: HttpResponse) -> None:
     """Let `response` carry the sign-in of the token that was entered. Raises: RefusedError where it may not read."""
     key = admit(request, request.POST.get("key", "").strip()[:200], "read")
+    session = owned().sessions.open(HOURS * 3600)
     response.set_cookie(
-        COOKIE, signing.dumps(key.id, salt=_SALT), max_age=HOURS * 3600, httponly=True, samesite="Lax",
+        COOKIE, signing.dumps([key.id, session], salt=_SALT), max_age=HOURS * 3600, httponly=True, samesite="Lax",
         secure=request.is_secure(),
     )  # fmt: skip
+
+
+def sign_out(request: HttpRequest, response: HttpResponse) -> None:
+    """End the session at the server and in the browser: a copy of the cookie opens nothing any more."""
+    found = _session(request)
+    if found is not None:
+        owned().sessions.end(found[1])
+    response.delete_cookie(COOKIE)
+
+
+def _session(request: HttpRequest) -> tuple[int, str] | None:
+    """Return the number of the key and the session of the cookie; None where it is not ours."""
+    try:
+        number, session = signing.loads(request.COOKIES.get(COOKIE, ""), salt=_SALT, max_age=HOURS * 3600)
+    except (signing.BadSignature, TypeError, ValueError):
+        return None
+    return int(number), str(session)

@@ -19,6 +19,8 @@ TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 LANGUAGE_CODE = "zh-hans"
+# sent over TLS only: a browser that came that way keeps to it for a year
+SECURE_HSTS_SECONDS = 31_536_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = None  # the door bounds bodies itself, with an answer that says so
 LOGGING = {
     "version": 1,

@@ -1,5 +1,8 @@
 """Routes of the web faces."""
 
+import logging
+import secrets
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http import JsonResponse as Json
 from django.urls import path
@@ -12,6 +15,7 @@ from dafeng.web.access import RefusedError, admit
 from dafeng.web.api import answer_problems, api
 from dafeng.web.auditing import refused_json
 from dafeng.web.owned import owned
+from dafeng.web.session import page
 
 
 def health(_: HttpRequest) -> Json:
@@ -40,6 +44,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - signature of Django
     """Paths that are none."""
+    if _is_browser(request):
+        return page(request, "missing", 404)
     return refused_json(
         404, Problem(request.path[:200], "no such path", "a path of this server", "see /api/v1/docs")
     )
@@ -49,7 +55,25 @@ def to_docs(_: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect("/api/v1/docs")
 
 
+def broken(request: HttpRequest) -> HttpResponse:
+    """Answer where dafeng itself failed: the reference is in the log of the process, nothing of the inside is shown."""
+    reference = secrets.token_hex(4)
+    logging.getLogger("dafeng.web").error(
+        "internal error %s: %s %s", reference, request.method, request.path[:200]
+    )
+    expected = "an answer; the office finds the reference in its log"
+    problem = Problem("server", f"internal error {reference}", expected, "send again; a batch is taken once")
+    if not _is_browser(request):
+        return refused_json(500, problem)
+    return page(request, "failed", 500, reference=reference)
+
+
+def _is_browser(request: HttpRequest) -> bool:
+    return "text/html" in request.headers.get("Accept", "") and not request.path.startswith("/api/")
+
+
 handler404 = not_found
+handler500 = broken
 
 urlpatterns = [
     path("api/v1/docs", pages.docs),
