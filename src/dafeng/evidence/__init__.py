@@ -26,6 +26,7 @@ from dafeng.evidence.errors import DafengError, Problem, Problems
 from dafeng.evidence.files import write_atomically
 from dafeng.evidence.findings import Finding, Severity
 from dafeng.evidence.grades import Grade, NotationKey
+from dafeng.evidence.lazy import lazy_names
 from dafeng.evidence.messages import Catalogue, Language, catalogue, chinese
 from dafeng.evidence.packaged import packaged_rows
 from dafeng.evidence.progress import ProgressSink, Task, report_progress_to, track
@@ -59,6 +60,7 @@ __all__ = [
     "chinese",
     "day_of",
     "field_problem",
+    "lazy_names",
     "midnight",
     "month_of",
     "packaged_rows",

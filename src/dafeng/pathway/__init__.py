@@ -4,7 +4,7 @@ Every scenario is a point in the cube of measures, and one vectorised function e
 it stand functions on plain arrays that others can call: peaks, LMDI decomposition, Shapley shares, stock
 turnover, abatement cost curves and sensitivity.
 
->>> import numpy as np
+>>> from dafeng.pathway import lmdi, peak, shapley
 >>> peak([2028, 2029, 2030], [[1.0, 3.0, 2.0], [1.0, 2.0, 3.0]]).year
 array([2029.,   nan])
 >>> lmdi([[2.0], [3.0]], [[4.0], [1.5]]).sum()
@@ -13,75 +13,98 @@ np.float64(0.0)
 array([0.5, 0.5])
 """
 
-from dafeng.pathway import results
-from dafeng.pathway.analysis.compare import Point, compare
-from dafeng.pathway.analysis.costs import Costs, MeasureCost, cost_curve, cost_limits, measure_costs
-from dafeng.pathway.analysis.coupling import couple, outside_tables
-from dafeng.pathway.analysis.delivery_levels import delivery_levels, delivery_needed
-from dafeng.pathway.analysis.drivers_of_change import Drivers, decompose, decompose_past, decompose_sectors
-from dafeng.pathway.analysis.feasibility import (
-    Gap,
-    LeastDelivery,
-    gaps,
-    least_delivery,
-    peak_probability,
-)
-from dafeng.pathway.analysis.indicators import indicator_names, quantity_unit, quantity_units
-from dafeng.pathway.analysis.joint_feasibility import Given, Relaxation, Requirement, relax
-from dafeng.pathway.analysis.learning import (
-    Learned,
-    Outlook,
-    Reading,
-    Score,
-    effective_sample_size,
-    importance_weights,
-    learn,
-    one_sided,
-    outlook,
-    score,
-)
-from dafeng.pathway.analysis.missing_targets import MissingTarget, MissingTargets, missing_targets
-from dafeng.pathway.analysis.observations import readings_of
-from dafeng.pathway.analysis.observed_trend import History, history
-from dafeng.pathway.analysis.provenance import Origin, explain, made_of
-from dafeng.pathway.analysis.sobol_of_case import sobol_of
-from dafeng.pathway.compile.compile import check_tables
-from dafeng.pathway.compile.county_shares import Places, places
-from dafeng.pathway.compile.delivery_uncertainty import delivery_draws, expected_delivery
-from dafeng.pathway.compile.scenarios import Scenario, scenario
-from dafeng.pathway.engine.base import SECTORS, SEGMENTS, Base
-from dafeng.pathway.engine.evaluate import ACCOUNTS, ROWS, Result, evaluate
-from dafeng.pathway.engine.model import Model, ParameterKind, draw, parameter_kinds
-from dafeng.pathway.engine.parameter_page import parameter_page
-from dafeng.pathway.engine.registry import Process, process, registered
-from dafeng.pathway.engine.turnover import survival_of, vintage_weights
-from dafeng.pathway.forecast.hindcast import Disagreement, Hindcast, disagreement, hindcast
-from dafeng.pathway.iamc import iamc_rows, write_iamc
-from dafeng.pathway.methods.abatement import Abatement, CostCurve, CurveMethod, abatement_cost_curve, annuity
-from dafeng.pathway.methods.forecast_scores import crps
-from dafeng.pathway.methods.lmdi import lmdi, logarithmic_mean
-from dafeng.pathway.methods.peaks import (
-    ObservedPeak,
-    Peak,
-    PeakStatus,
-    Trend,
-    mann_kendall,
-    observed_peak,
-    peak,
-)
-from dafeng.pathway.methods.sampling import correlated, probability, standard_deviate, unit_points
-from dafeng.pathway.methods.sector_emissions import sector_emissions
-from dafeng.pathway.methods.sensitivity import (
-    SobolIndices,
-    additive_indices,
-    given_data_indices,
-    sobol_indices,
-)
-from dafeng.pathway.methods.shapley import Shapley, shapley
-from dafeng.pathway.methods.stock_turnover import Stock, logistic_survival, stock_turnover, weibull_survival
-from dafeng.pathway.results.bands import EXPECTED, NO_PLAN, PLAN, QUANTILES, Band, Indicator
-from dafeng.pathway.results.projection import Projection, Results
-from dafeng.pathway.run import compile_model, run
+from typing import TYPE_CHECKING
+
+from dafeng.evidence import lazy_names
+
+if TYPE_CHECKING:
+    from dafeng.pathway import results
+    from dafeng.pathway.analysis.compare import Point, compare
+    from dafeng.pathway.analysis.costs import Costs, MeasureCost, cost_curve, cost_limits, measure_costs
+    from dafeng.pathway.analysis.coupling import couple, outside_tables
+    from dafeng.pathway.analysis.delivery_levels import delivery_levels, delivery_needed
+    from dafeng.pathway.analysis.drivers_of_change import (
+        Drivers,
+        decompose,
+        decompose_past,
+        decompose_sectors,
+    )
+    from dafeng.pathway.analysis.feasibility import (
+        Gap,
+        LeastDelivery,
+        gaps,
+        least_delivery,
+        peak_probability,
+    )
+    from dafeng.pathway.analysis.indicators import indicator_names, quantity_unit, quantity_units
+    from dafeng.pathway.analysis.joint_feasibility import Given, Relaxation, Requirement, relax
+    from dafeng.pathway.analysis.learning import (
+        Learned,
+        Outlook,
+        Reading,
+        Score,
+        effective_sample_size,
+        importance_weights,
+        learn,
+        one_sided,
+        outlook,
+        score,
+    )
+    from dafeng.pathway.analysis.missing_targets import MissingTarget, MissingTargets, missing_targets
+    from dafeng.pathway.analysis.observations import readings_of
+    from dafeng.pathway.analysis.observed_trend import History, history
+    from dafeng.pathway.analysis.provenance import Origin, explain, made_of
+    from dafeng.pathway.analysis.sobol_of_case import sobol_of
+    from dafeng.pathway.compile.compile import check_tables
+    from dafeng.pathway.compile.county_shares import Places, places
+    from dafeng.pathway.compile.delivery_uncertainty import delivery_draws, expected_delivery
+    from dafeng.pathway.compile.scenarios import Scenario, scenario
+    from dafeng.pathway.engine.base import SECTORS, SEGMENTS, Base
+    from dafeng.pathway.engine.evaluate import ACCOUNTS, ROWS, Result, evaluate
+    from dafeng.pathway.engine.model import Model, ParameterKind, draw, parameter_kinds
+    from dafeng.pathway.engine.parameter_page import parameter_page
+    from dafeng.pathway.engine.registry import Process, process, registered
+    from dafeng.pathway.engine.turnover import survival_of, vintage_weights
+    from dafeng.pathway.forecast.hindcast import Disagreement, Hindcast, disagreement, hindcast
+    from dafeng.pathway.iamc import iamc_rows, write_iamc
+    from dafeng.pathway.methods.abatement import (
+        Abatement,
+        CostCurve,
+        CurveMethod,
+        abatement_cost_curve,
+        annuity,
+    )
+    from dafeng.pathway.methods.forecast_scores import crps
+    from dafeng.pathway.methods.lmdi import lmdi, logarithmic_mean
+    from dafeng.pathway.methods.peaks import (
+        ObservedPeak,
+        Peak,
+        PeakStatus,
+        Trend,
+        mann_kendall,
+        observed_peak,
+        peak,
+    )
+    from dafeng.pathway.methods.sampling import correlated, probability, standard_deviate, unit_points
+    from dafeng.pathway.methods.sector_emissions import sector_emissions
+    from dafeng.pathway.methods.sensitivity import (
+        SobolIndices,
+        additive_indices,
+        given_data_indices,
+        sobol_indices,
+    )
+    from dafeng.pathway.methods.shapley import Shapley, shapley
+    from dafeng.pathway.methods.stock_turnover import (
+        Stock,
+        logistic_survival,
+        stock_turnover,
+        weibull_survival,
+    )
+    from dafeng.pathway.results.bands import EXPECTED, NO_PLAN, PLAN, QUANTILES, Band, Indicator
+    from dafeng.pathway.results.projection import Projection, Results
+    from dafeng.pathway.run_case import compile_model, run
+
+__getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = [
     "ACCOUNTS",
