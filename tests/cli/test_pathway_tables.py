@@ -4,7 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from dafeng.cli.pathway import app
-from dafeng.cli.pathway_tables import amount, chosen_years
+from dafeng.cli.tables.pathway import amount, chosen_years
 
 
 def screen(*arguments):

@@ -285,8 +285,8 @@ def test_figures_are_one_page_that_needs_no_network(inventory, tmp_path):
 
 def test_a_place_without_any_number_is_ne_everywhere_and_never_zero(tmp_path):
     """Energy named without a number: totals, forms, JSON and workbook say NE, and what is missing is counted."""
+    from dafeng.case.drafting.starting import start
     from dafeng.case.places import Place
-    from dafeng.case.starting import start
 
     case = start(Place("320500", "苏州市"), tmp_path / "suzhou", 2020)
     inventory = build(case)

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from dafeng.cli.metering import app
-from dafeng.cli.metering_tables import show_answer
+from dafeng.cli.tables.metering import show_answer
 
 
 def run(*arguments, code=0):

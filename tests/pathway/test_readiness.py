@@ -3,8 +3,8 @@
 import pytest
 
 from dafeng.case import draft, load
+from dafeng.case.drafting.starting import start
 from dafeng.case.places import Place
-from dafeng.case.starting import start
 from dafeng.evidence import DafengError
 from dafeng.inventory import build
 from dafeng.pathway import compile_model

@@ -12,11 +12,11 @@ the parent place, the release hash, the Excel round trip, and drafts for new pla
 
 from dafeng.case.city import City, County
 from dafeng.case.documentation import schema_page
-from dafeng.case.drafts import draft
-from dafeng.case.example import write_example
+from dafeng.case.drafting.drafts import draft
+from dafeng.case.drafting.example import write_example
+from dafeng.case.drafting.from_plan import start_from_plan
 from dafeng.case.excel import from_xlsx, template, to_xlsx
 from dafeng.case.folder import bundled, bundled_path, locate
-from dafeng.case.from_plan import start_from_plan
 from dafeng.case.loading import check, load
 from dafeng.case.model import Case
 from dafeng.case.schemas import BRANCHES, SECTORS, TABLES, fuels

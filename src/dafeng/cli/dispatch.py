@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from dafeng.cli.dispatch_tables import print_table, show, texts
 from dafeng.cli.room import room
+from dafeng.cli.tables.dispatch import print_table, show, texts
 from dafeng.evidence import DafengError, Problem
 
 TONNES_PER_10KT = 10_000.0

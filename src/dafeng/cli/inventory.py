@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dafeng.cli import inventory_tables as tables
 from dafeng.cli import terminal
 from dafeng.cli.room import room
+from dafeng.cli.tables import inventory as tables
 
 if TYPE_CHECKING:
     from dafeng.inventory import Inventory

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from dafeng.cli.metering_tables import show_answer
 from dafeng.cli.room import room
+from dafeng.cli.tables.metering import show_answer
 from dafeng.evidence import DafengError, Language
 
 app = room("用能监测:数据接入、统计、预警 · meters, sums and warnings")

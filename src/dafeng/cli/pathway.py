@@ -8,7 +8,6 @@ import typer
 
 from dafeng import __version__
 from dafeng.cli import pathway_forecast, pathway_plan
-from dafeng.cli import pathway_tables as tables
 from dafeng.cli.cluster import executor_at
 from dafeng.cli.pathway_options import (
     SEED,
@@ -29,6 +28,7 @@ from dafeng.cli.pathway_options import (
     years_of,
 )
 from dafeng.cli.room import room
+from dafeng.cli.tables import pathway as tables
 from dafeng.cli.terminal import shown
 from dafeng.evidence import DafengError
 

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dafeng.cli import pathway_tables as tables
 from dafeng.cli.pathway_options import (
     SEED,
     AccountOption,
@@ -20,6 +19,7 @@ from dafeng.cli.pathway_options import (
     print_json,
     refusing,
 )
+from dafeng.cli.tables import pathway as tables
 from dafeng.cli.terminal import shown
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from dafeng.case.drafts import draft
+from dafeng.case.drafting.drafts import draft
+from dafeng.case.drafting.starting import start
 from dafeng.case.loading import load
 from dafeng.case.model import Case
 from dafeng.case.places import Place, parent_of, place_in, places
-from dafeng.case.starting import start
 from dafeng.evidence import DafengError
 from dafeng.plan import Plan, identify
 

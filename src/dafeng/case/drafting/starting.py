@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from dafeng.case.drafts import write_new
+from dafeng.case.drafting.drafts import write_new
 from dafeng.case.loading import load
 from dafeng.case.model import Case
 from dafeng.case.places import Place

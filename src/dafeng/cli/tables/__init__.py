@@ -1,0 +1,1 @@
+"""Tables that the commands of a room print in a terminal."""
