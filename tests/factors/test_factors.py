@@ -7,7 +7,7 @@ it; a blank value is never filled; falling back to another set, year or place is
 import pytest
 
 from dafeng import factors
-from dafeng.evidence import DafengError, Grade, NotationKey
+from dafeng.evidence import DafengError, Grade
 
 ROWS = {
     "agriculture": 375,
@@ -127,30 +127,6 @@ def test_unknown_set_names_the_known_ones():
         factors.fuel_factors("gbt32151")
 
 
-def test_ceads_factors_by_row_and_fallback():
-    own, findings = factors.ceads_factor("Raw_Coal", "Thermal Power")
-    assert (own.number, findings) == (1.7263, ())
-    spelled, _ = factors.ceads_factor("Raw_Coal", "Other")
-    assert spelled.number == 1.463
-    anywhere, findings = factors.ceads_factor("Natural_Gas", "No such branch")
-    assert anywhere.number == pytest.approx(21.6073e-4)
-    assert anywhere.unit == "tCO2/m3"
-    assert findings == ()
-
-
-def test_coal_without_a_factor_of_its_row_is_not_guessed():
-    value, findings = factors.ceads_factor("Raw_Coal", "Coking")
-    assert value.key is NotationKey.NE
-    assert [finding.code for finding in findings] == ["ceads-factor-missing"]
-
-
-def test_the_unresolved_ceads_factor_is_never_used():
-    table = factors.ceads_factors()
-    assert list(table.loc[~table["usable"], "fuel"]) == ["Other_Petroleum_Products"]
-    sector = "Production and Supply of Electric Power, Steam and Hot Water"
-    assert factors.ceads_factor("Other_Petroleum_Products", sector)[0].key is NotationKey.NE
-
-
 def test_every_ceads_row_alias_leads_to_a_sector():
     sectors = set(factors.ceads_factors()["sector"])
     assert set(factors.table("ceads_rows")["factor_sector"]) <= sectors
@@ -207,30 +183,3 @@ def test_gwp_sets():
     assert factors.gwp("AR6GWP20")["CH4"] > factors.gwp("AR6")["CH4"]
     with pytest.raises(DafengError, match="AR6"):
         factors.gwp("AR7")
-
-
-def test_look_up_falls_back_from_place_to_place_and_says_so():
-    found = factors.look_up(
-        "grid", ["Jiujiang", "Jiangxi", "CN"], parameter="ef_co2_electricity_average", year="2022"
-    )
-    assert (found.value.number, found.place) == (0.5752, "Jiangxi")
-    assert [finding.code for finding in found.findings] == ["factor-of-another-place"]
-
-
-def test_look_up_refuses_secondary_rows_unless_accepted():
-    ask = {"parameter": "ef_co2_electricity_reporting", "year": "2022"}
-    with pytest.raises(DafengError, match="no usable row"):
-        factors.look_up("grid", ["CN"], **ask)
-    assert factors.look_up("grid", ["CN"], accept_secondary=True, **ask).value.number == 0.5703
-
-
-def test_look_up_refuses_to_choose_between_values():
-    with pytest.raises(DafengError, match="add a condition"):
-        factors.look_up("grid", ["Jiangxi"], parameter="ef_co2_electricity_average")
-
-
-def test_look_up_of_a_missing_column_or_table():
-    with pytest.raises(DafengError, match="column kind"):
-        factors.look_up("grid", ["CN"], kind="x")
-    with pytest.raises(DafengError, match="table nothing"):
-        factors.look_up("nothing", ["CN"])

@@ -47,9 +47,14 @@ OBSERVATIONS = (
 
 @pytest.fixture
 def small_city(tmp_path):
+    """The folder of the small city, fresh for each test."""
+    return write_small_city(tmp_path)
+
+
+def write_small_city(folder):
     """A province burning 100 万t diesel in construction, 1,000 万t coal in power (20 TWh); the city's shares are
     10 % (5–20 %) of construction, 50 % of power, 20 % of electricity use (final 30 TWh + loss 2 TWh)."""
-    province, city = tmp_path / "province", tmp_path / "city"
+    province, city = folder / "province", folder / "city"
     province.mkdir()
     city.mkdir()
     (province / "city.yaml").write_text(

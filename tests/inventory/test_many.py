@@ -1,6 +1,8 @@
 """Contract: many places at once give what each gives alone, in order, on any executor; a bad case stops the rest."""
 
+import re
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -30,3 +32,10 @@ def test_a_case_that_cannot_be_read_is_told(small_city, tmp_path):
         assert next(results)[0] == "city"
         with pytest.raises(DafengError, match="nowhere"):
             list(results)
+
+
+def test_the_example_of_the_page_prints_what_the_page_shows(capsys):
+    page = (Path(__file__).parents[2] / "docs/inventory.md").read_text(encoding="utf-8")
+    code, shown = re.search(r"```python\n(.*?)```\n\n```text\n(.*?)```", page, re.DOTALL).groups()
+    exec(compile(code, "docs/inventory.md", "exec"), {})
+    assert capsys.readouterr().out == shown

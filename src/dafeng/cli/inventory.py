@@ -235,6 +235,39 @@ def keys(
     )  # fmt: skip
 
 
+@app.command("uncertainty")
+def uncertainty(
+    case: Annotated[str, typer.Argument(help="案例 · case")],
+    year: Annotated[int | None, typer.Option(help="年份 · year (default: base year)")] = None,
+    account: Annotated[str, typer.Option(help="账户 · account")] = "B",
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """总量与趋势的不确定性及其来源 · uncertainty of total and trend, and the inputs that it comes from."""
+    from dafeng import case as cases
+    from dafeng.inventory import build, fuel_title, row_title, uncertainty_of
+
+    inventory = build(cases.load(case))
+    found = uncertainty_of(inventory, account, year or inventory.base_year)
+    if as_json:
+        plain = {name: getattr(found, name) for name in found.__slots__ if name != "inputs"}
+        plain["inputs"] = found.inputs.to_dict("records")
+        typer.echo(json.dumps(plain, ensure_ascii=False, allow_nan=False))
+        return
+    kinds = {"activity": "活动水平 activity", "factor": "因子 factor"}
+    _print_lines(
+        ("输入 input", "类别 kind", "方差占比 share of variance"),
+        [
+            (row_title(fuel_title(str(r["input"]))), kinds[str(r["kind"])], f"{r['share']:.1%}")
+            for r in found.inputs.head(10).to_dict("records")
+        ],
+    )
+    typer.echo(
+        f"{found.year}年账户 {account}:{found.value_t / 1e4:,.0f} 万吨 ±{found.half_width_t / found.value_t:.1%}(解析法),"
+        f"{found.low_t / 1e4:,.0f}–{found.high_t / 1e4:,.0f}(抽样);较{found.base}年{found.trend:+.1%} "
+        f"±{found.trend_half_width:.1%}"
+    )
+
+
 @app.command("indicators")
 def indicators(
     case: Annotated[str, typer.Argument(help="案例 · case")],

@@ -16,34 +16,30 @@ a blank is never filled from a recalled figure. Fall-back to another set, year o
 
 from dafeng.factors.fuels import (
     ANY_SECTOR,
-    CARBON_TO_CO2,
     COMPOSITE_COAL_SET,
     DEFAULT_SET,
-    ceads_factor,
     ceads_factors,
+    emission_factor,
     fuel_factors,
     fuel_names,
     fuel_sets,
     inventory_factors,
 )
 from dafeng.factors.grid import YEAR_SHIFT_RANGE, GridFactor, grid_factor
-from dafeng.factors.places import FactorRow, look_up
 from dafeng.factors.policy import PolicyAim, aims_in_force, policy_aims
 from dafeng.factors.tables import grade, statuses, table, table_names, usable
 from dafeng.factors.warming import gwp, gwp_sets
 
 __all__ = [
     "ANY_SECTOR",
-    "CARBON_TO_CO2",
     "COMPOSITE_COAL_SET",
     "DEFAULT_SET",
     "YEAR_SHIFT_RANGE",
-    "FactorRow",
     "GridFactor",
     "PolicyAim",
     "aims_in_force",
-    "ceads_factor",
     "ceads_factors",
+    "emission_factor",
     "fuel_factors",
     "fuel_names",
     "fuel_sets",
@@ -52,7 +48,6 @@ __all__ = [
     "gwp",
     "gwp_sets",
     "inventory_factors",
-    "look_up",
     "policy_aims",
     "statuses",
     "table",

@@ -4,21 +4,37 @@ CO2 per energy = carbon content × oxidation fraction × 44/12; CO2 per physical
 value (省级温室气体清单编制指南 2011, ch. 1; GB/T 32151 series, annex C; IPCC 2006 vol. 2 ch. 2, eq. 2.1).
 """
 
-from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 
-from dafeng.evidence import DafengError, Finding, Grade, NotationKey, Severity, Value
+from dafeng.evidence import DafengError, Grade, NotationKey
 from dafeng.factors.tables import grade, rows, table, usable
+from dafeng.units import CARBON_TO_CO2
 
-CARBON_TO_CO2 = 44 / 12
 DEFAULT_SET = "gbt32151_22_2024"
 COMPOSITE_COAL_SET = "guide2011"
 ANY_SECTOR = "(any other sector)"
 
 _UNITS = {"GJ/t": ("t", 1e-3), "GJ/10^4 m3": ("m3", 1e-7)}
+
+
+def emission_factor(carbon_content: ArrayLike, oxidation_fraction: ArrayLike = 1.0) -> NDArray[np.float64]:
+    """Return the CO2 of energy [tCO2/TJ] = carbon content × oxidation fraction × 44/12.
+
+    Parameters
+    ----------
+    carbon_content : tC/TJ, any shape
+    oxidation_fraction : 0–1, broadcast
+
+    Source: IPCC 2006 Guidelines vol. 2 ch. 1 (the factor written out). By hand: 26.37 × 0.94 × 44/12 = 90.8886.
+
+    >>> round(float(emission_factor(26.37, 0.94)), 4)
+    90.8886
+    """
+    return np.asarray(np.multiply(carbon_content, oxidation_fraction) * CARBON_TO_CO2, dtype=np.float64)
 
 
 def fuel_sets() -> list[str]:
@@ -44,7 +60,7 @@ def fuel_factors(set_name: str = DEFAULT_SET) -> pd.DataFrame:
     unit = wide["ncv_unit"].map(lambda u: _UNITS[u][0] if u else "")
     scale = wide["ncv_unit"].map(lambda u: _UNITS[u][1] if u else 1e-3)
     ncv = wide["ncv"] * scale
-    ef_per_tj = wide["carbon_content_tC_per_TJ"] * wide["oxidation"] * CARBON_TO_CO2
+    ef_per_tj = pd.Series(emission_factor(wide["carbon_content_tC_per_TJ"], wide["oxidation"]))
     coal_unit, tce = _coal_equivalent(wide)
     return pd.DataFrame(
         {
@@ -169,44 +185,3 @@ def ceads_factors() -> pd.DataFrame:
             "note": raw["note"],
         }
     )
-
-
-@cache
-def _ceads_index() -> tuple[dict[tuple[str, str], tuple[float, str, str]], dict[str, str]]:
-    frame = ceads_factors()
-    frame = frame[frame["usable"]]
-    values = {
-        (str(f), str(s)): (float(ef), str(unit), str(note))
-        for f, s, ef, unit, note in zip(
-            frame["fuel"], frame["sector"], frame["ef_per_unit"], frame["unit"], frame["note"], strict=True
-        )
-    }
-    return values, {row["inventory_row"]: row["factor_sector"] for row in rows("ceads_rows")}
-
-
-def ceads_factor(fuel: str, row: str) -> tuple[Value, tuple[Finding, ...]]:
-    """The CEADs-implied factor [tCO2 per t or m3] of `fuel` in the inventory row `row`.
-
-    The row's own factor, else the fuel's `ANY_SECTOR` factor (no finding: one factor in every sector). For a
-    coal product in a row without a factor of its own the value is NE with a finding; it is not guessed.
-
-    Raises: DafengError for a fuel that the CEADs inventory does not have.
-    """
-    known = {name["ceads_fuel"] for name in rows("fuel_names")} - {""}
-    if fuel not in known:
-        raise DafengError.at("factors/fuels_ceads_implied", fuel, f"one of {', '.join(sorted(known))}")
-    values, spelling = _ceads_index()
-    source = f"fuels_ceads_implied:{fuel}"
-    for sector in (spelling.get(row, row), ANY_SECTOR):
-        if (fuel, sector) in values:
-            factor, unit, note = values[fuel, sector]
-            return Value(factor, f"tCO2/{unit}", Grade.C, source, note=note), ()
-    finding = Finding(
-        "ceads-factor-missing",
-        Severity.WARNING,
-        f"factors/fuels_ceads_implied#{fuel}/{row}",
-        f"CEADs反推因子中没有{row}的{fuel}",
-        f"no factor of {fuel} in {row} can be derived from the CEADs inventories",
-        (source,),
-    )
-    return Value(None, "tCO2/t", Grade.E, source, key=NotationKey.NE), (finding,)

@@ -11,9 +11,6 @@ from dafeng.case import Case
 from dafeng.evidence import DafengError, Grade, Problems, packaged_rows
 from dafeng.units import convert
 
-COAL_EQUIVALENT_MWH = 29.3076 / 3.6
-"""MWh of heat in a tonne of coal equivalent (29.3076 GJ/tce, GB/T 2589)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Used:

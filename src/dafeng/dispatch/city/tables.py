@@ -7,11 +7,12 @@ import pandas as pd
 
 from dafeng.case import Case
 from dafeng.dispatch.checks import complete_tables
-from dafeng.dispatch.city.inputs import COAL_EQUIVALENT_MWH, Inputs
+from dafeng.dispatch.city.inputs import Inputs
 from dafeng.dispatch.system import System
 from dafeng.dispatch.vocabulary import COMPONENTS
 from dafeng.evidence import Grade, Problems
 from dafeng.factors import fuel_factors, grid_factor
+from dafeng.units import MWH_PER_TCE, TJ_PER_MWH
 
 CITY = "city"
 KW_PER_MW = 1000.0
@@ -41,14 +42,14 @@ class CityTables:
         self.rows: dict[str, list[dict[str, Any]]] = {c: [] for c in COMPONENTS}
         self.series: dict[tuple[str, str], dict[str, np.ndarray]] = {}
         self.rows["buses"] = [{"name": CITY}]
-        self.fuel_price = inputs.price("coal_delivered_power_plant", year) / COAL_EQUIVALENT_MWH
+        self.fuel_price = inputs.price("coal_delivered_power_plant", year) / MWH_PER_TCE
         self.coal_rate = self._coal_rate()
         self._carriers()
 
     def _coal_rate(self) -> float:
         factors = fuel_factors("guide2011")
         row = factors.loc["raw_coal"] if "raw_coal" in factors.index else factors.loc["bituminous"]
-        rate = float(str(row["ef_per_tj"])) * 3.6e-3
+        rate = float(str(row["ef_per_tj"])) * TJ_PER_MWH
         return self.inputs.computed(
             "coal.co2_per_mwh_fuel",
             rate,

@@ -1,6 +1,7 @@
 """Builds the inventory of a case: downscaled energy, electricity, processes, and what is not estimated."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache, lru_cache
 
 import numpy as np
@@ -15,12 +16,14 @@ from dafeng.inventory.accounts.downscaling import downscale, energy_cells, of_re
 from dafeng.inventory.accounts.electricity_balance import electricity_of, observed
 from dafeng.inventory.accounts.emission_factors import CEADS, Factor, factors_of
 from dafeng.inventory.accounts.model import COLUMNS, COMBUSTION, IMPORT, PROCESS, Inventory, warming
-from dafeng.inventory.accounts.sectoral import CARRIERS, burnt_activity
+from dafeng.inventory.accounts.sectoral import CARRIERS, Burnt, burnt_activity, compare_approaches
 from dafeng.inventory.accounts.trace_gas import trace_cells
 from dafeng.inventory.balance.energy_balance import Balance
-from dafeng.inventory.balance.equivalents import TJ_PER_TCE
 from dafeng.inventory.balance.names import fuel_names, row_names
 from dafeng.inventory.equations.default_uncertainties import fuel_half_width, half_width
+from dafeng.inventory.equations.electricity import imported_electricity_co2
+from dafeng.inventory.equations.uncertainty import combine_product
+from dafeng.units import TJ_PER_MWH, TJ_PER_TCE
 
 BURNING = frozenset(
     {"final", "branch", "industry", "residential", "power_input", "heat_input", "final_total"}
@@ -69,6 +72,9 @@ def _built(
     findings += told
     place = downscale(parent, case)
     burnt = _combustion(whole, case, factor_set, findings, overrides or {})
+    if owner is case:
+        ours = burnt.groupby(["region", "year"])["value_t"].sum()
+        findings += compare_approaches(Balance(parent, ()), factor_set, ours)
     sectors = _plain(case.effective("sectors")).set_index("row")
     carriers, power, more = electricity_of(case, parent, place)
     findings += more
@@ -125,18 +131,18 @@ def _energy(owner: Case) -> pd.DataFrame:
 @lru_cache(maxsize=8)
 def _burnt(
     owner: Case, years: tuple[int, ...], factor_set: str
-) -> tuple[pd.DataFrame, pd.DataFrame, tuple[Finding, ...]]:
+) -> tuple[pd.DataFrame, Burnt, tuple[Finding, ...]]:
     """Energy cells of `owner`, what it burns with grade and source, and findings: the same for all its places."""
     energy = _energy(owner)
     cells = energy_cells(energy[energy["year"].isin(years)])
     told: list[Finding] = []
     quality = cells.groupby(["year", "row", "fuel"])[["grade", "source"]].first()
-    burnt = burnt_activity(Balance(cells, ()), merge=factor_set == CEADS, findings=told)
-    burnt = burnt.rename(columns={"amount": "value"})
+    whole = burnt_activity(Balance(cells, ()), merge=factor_set == CEADS, findings=told)
+    burnt = whole.cells.rename(columns={"amount": "value"})
     keys = pd.MultiIndex.from_frame(burnt[["year", "row", "fuel"]])
     burnt["grade"] = quality["grade"].reindex(keys).fillna("B").to_numpy()
     burnt["source"] = quality["source"].reindex(keys).fillna("").to_numpy()
-    return cells, burnt, tuple(told)
+    return cells, replace(whole, cells=burnt), tuple(told)
 
 
 def _years(case: Case, energy: pd.DataFrame, years: Iterable[int] | None) -> list[int]:
@@ -158,14 +164,14 @@ def _span(years: set[int]) -> str:
 
 
 def _combustion(
-    burnt: pd.DataFrame,
+    whole: Burnt,
     case: Case,
     factor_set: str,
     findings: list[Finding],
     overrides: Mapping[tuple[str, str], str],
 ) -> pd.DataFrame:
     """Combustion cells of the place: what the parent burns × share × factor, with range, grade and sources."""
-    cells = downscale(burnt, case)
+    cells = downscale(whole.cells, case)
     energy_per_unit = _energy_per_unit(factor_set)
     fuels = fuel_names()
     chosen = [
@@ -174,17 +180,22 @@ def _combustion(
     ]
     factor = np.array([f.value for f in chosen])
     value = cells["value"].to_numpy(dtype=np.float64)
-    co2 = value * factor
-    missing = np.isnan(co2)
-    widths = np.hypot([fuel_half_width(f) for f in cells["fuel"]], half_width("activity.official"))
-    down = np.minimum(np.hypot(1.0 - cells["low"].to_numpy(), widths), 1.0)
-    up = np.hypot(cells["high"].to_numpy() - 1.0, widths)
+    missing = np.isnan(value * factor)
+    # the place burns its share of what the parent burns
+    co2 = np.where(missing, np.nan, whole.co2(cells["share"].to_numpy(dtype=np.float64) * factor))
+    widths = [
+        np.array([fuel_half_width(f) for f in cells["fuel"]]),
+        np.full(len(cells), half_width("activity.official")),
+    ]
+    down = np.minimum(combine_product(np.stack([1.0 - cells["low"].to_numpy(), *widths], axis=-1)), 1.0)
+    up = combine_product(np.stack([cells["high"].to_numpy() - 1.0, *widths], axis=-1))
     notes = np.array([f.how for f in chosen], dtype=object)
     reasons = np.where(cells["key"] != "", "no share of the parent's value", "no emission factor in the set")
     told = dict.fromkeys(zip(cells["fuel"], notes, strict=True))
     findings += [_fallback(factor_set, fuel, how) for fuel, how in told if how]
     return pd.DataFrame(
         {
+            "region": cells["region"],
             "year": cells["year"],
             "category": COMBUSTION,
             "row": cells["row"],
@@ -252,7 +263,7 @@ def _energy_per_unit(factor_set: str) -> dict[str, float]:
     """TJ per fuel unit; heat in TJ, electricity in MWh, other energy in tce."""
     chosen = inventory_factors() if factor_set == CEADS else inventory_factors(factor_set)
     found = {str(fuel): float(ncv) for fuel, ncv in chosen["ncv"].dropna().items()}
-    return {**found, "Heat": 1.0, "Electricity": 0.0036, "Other_Energy": TJ_PER_TCE}
+    return {**found, "Heat": 1.0, "Electricity": TJ_PER_MWH, "Other_Energy": TJ_PER_TCE}
 
 
 def _with_sectors(cells: pd.DataFrame, sectors: pd.DataFrame) -> pd.DataFrame:
@@ -266,7 +277,9 @@ def _with_sectors(cells: pd.DataFrame, sectors: pd.DataFrame) -> pd.DataFrame:
 
 def _import_cells(power: pd.DataFrame) -> pd.DataFrame:
     """Net import of electricity × grid factor; a negative value is the credit of an exporter."""
-    value = power["net_import_mwh"] * power["grid_factor"]
+    value = pd.Series(
+        imported_electricity_co2(power["net_import_mwh"], power["grid_factor"]), index=power.index
+    )
     error = value.abs() * half_width("factor.grid")
     down = (power["net_import_mwh"] - power["net_import_low_mwh"]) * power["grid_factor"]
     up = (power["net_import_high_mwh"] - power["net_import_mwh"]) * power["grid_factor"]

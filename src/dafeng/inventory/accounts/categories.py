@@ -1,23 +1,28 @@
 """Emissions that no fuel explains: one row of categories.csv each, computed where its activity is known."""
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from dafeng.case import Case
-from dafeng.evidence import DafengError, Grade, NotationKey, packaged_rows
+from dafeng.evidence import DafengError, Grade, NotationKey, Problems, packaged_rows
 from dafeng.factors import table, usable
 from dafeng.inventory.accounts.methods import Part, parts_of, raw_names
 from dafeng.inventory.accounts.raw_activities import Activities, raw_activities
+from dafeng.inventory.equations import agriculture, processes
 from dafeng.inventory.equations.default_uncertainties import half_width
+from dafeng.inventory.equations.uncertainty import combine_product, combine_sum
 from dafeng.units import factor
 
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A category outside combustion; `activity` in `unit` times the factor (a row of the factor tables)."""
+    """A category outside combustion: `equation` of the `activity` [`unit`] and a factor (a row of the factor tables)."""
 
     id: str
     category: str
@@ -36,10 +41,49 @@ class Category:
     equation: str
 
 
+def stated_emission(amount: float, _factor: float) -> float:
+    """Return an emission that activities.csv states itself [t of the gas]."""
+    return amount
+
+
+EQUATIONS: Mapping[str, Callable[[float, float], ArrayLike]] = {
+    "stated": stated_emission,
+    "product_emission": processes.product_emission,
+    # the factor of the tables, 0.52, holds the correction for kiln dust
+    "clinker_co2": partial(processes.clinker_co2, kiln_dust_correction=1.0),
+    "lime_co2": processes.lime_co2,
+    # the activity is what is melted of raw material, cullet left out
+    "glass_co2": partial(processes.glass_co2, cullet_share=0.0),
+    "carbonate_co2": processes.carbonate_co2,
+    "soda_ash_co2": processes.soda_ash_co2,
+    "livestock_emission": agriculture.livestock_emission,
+}
+"""Name in the column `equation` of categories.csv → equation of activity and factor; a new name needs a line here."""
+
+
 @cache
 def categories() -> tuple[Category, ...]:
-    """All rows of categories.csv; a new row needs no code."""
-    return tuple(Category(**row) for row in packaged_rows("dafeng.inventory", "data/categories.csv"))
+    """All rows of categories.csv; a new row needs no code.
+
+    Raises: DafengError for an equation that is not in `EQUATIONS`, and for a row that states its emission and has
+    a factor, or does neither.
+    """
+    return checked(Category(**row) for row in packaged_rows("dafeng.inventory", "data/categories.csv"))
+
+
+def checked(rows: Iterable[Category]) -> tuple[Category, ...]:
+    """Check the equations of categories and return them. Raises: as `categories`."""
+    found, problems = tuple(rows), Problems()
+    for row in found:
+        where = f"categories.csv:{row.id}:equation"
+        if row.equation not in EQUATIONS:
+            problems.add(where, row.equation or "nothing", f"one of {', '.join(EQUATIONS)}")
+        elif (row.equation == "stated") == bool(row.factor_id):
+            problems.add(
+                where, f"{row.equation}, factor {row.factor_id or 'none'}", "a factor, or a stated emission"
+            )
+    problems.raise_if_any()
+    return found
 
 
 @cache
@@ -105,6 +149,9 @@ def _computed(base: dict[str, object], gas: str, parts: list[Part]) -> dict[str,
         key = reasons[0].key if reasons else parts[0].key
         return {**cell, "key": key}
     value = sum(p.value for p in known)
+    down, up = (
+        float(combine_sum([getattr(p, end) - p.value for p in known], 1.0, 1.0)) for end in ("low", "high")
+    )
     single = len({p.unit for p in known}) == 1 and not {p.activity for p in known if p.value < 0}
     amount = sum(p.amount for p in known) if single else float("nan")
     return {
@@ -113,8 +160,8 @@ def _computed(base: dict[str, object], gas: str, parts: list[Part]) -> dict[str,
         "activity_unit": known[0].unit if single else "",
         "emission_factor": value / amount if amount else float("nan"),
         "value_t": value,
-        "low_t": value - sum((p.value - p.low) ** 2 for p in known) ** 0.5,
-        "high_t": value + sum((p.high - p.value) ** 2 for p in known) ** 0.5,
+        "low_t": value - down,
+        "high_t": value + up,
         "key": "",
         "grade": max(p.grade for p in known),
     }
@@ -148,12 +195,13 @@ def _cell(category: Category, year: int, rows: pd.DataFrame | None) -> dict[str,
     if pd.isna(row["value"]):
         return {**base, "key": str(row["value_key"]), "source": str(row["source"]), "note": str(row["note"])}
     amount = float(row["value"]) * _scale(str(row["unit"]), category.unit)
-    rate, width = 1.0, half_width("factor.biological")
+    published, width = 1.0, half_width("factor.biological")
     if category.factor_id:
-        rate = factor_row(category.factor_table, category.factor_id)[0] * float(category.factor_scale)
+        published = factor_row(category.factor_table, category.factor_id)[0] * float(category.factor_scale)
         width = half_width("factor.process") if category.category == "process" else width
-    spread = (half_width("activity.official") ** 2 + width**2) ** 0.5
-    value = amount * rate
+    spread = float(combine_product([half_width("activity.official"), width]))
+    equation = EQUATIONS[category.equation]
+    value, rate = (float(np.asarray(equation(size, published))) for size in (amount, 1.0))
     return {
         **base,
         "activity": amount,

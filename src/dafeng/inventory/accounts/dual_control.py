@@ -7,8 +7,16 @@ from dafeng.case import Case
 from dafeng.inventory.accounts.electricity_balance import HOURS_OF, observed
 from dafeng.inventory.accounts.model import COMBUSTION, Inventory
 from dafeng.inventory.balance.equivalents import coal_equivalents
-from dafeng.inventory.equations.electricity import CALORIFIC_TCE_PER_MWH, TCE_PER_TJ
-from dafeng.inventory.equations.indicators import annual_fall, constant_price_gdp, non_fossil_share, share
+from dafeng.inventory.equations.electricity import coal_equivalent, electricity_coal_equivalent
+from dafeng.inventory.equations.indicators import (
+    annual_fall,
+    constant_price_gdp,
+    cumulative_fall,
+    intensity,
+    non_fossil_share,
+    share,
+)
+from dafeng.units import CALORIFIC_TCE_PER_MWH, TCE_PER_TJ
 
 COAL_RATE_2020 = 0.3055
 """tce/MWh generated, 2020 (电力等价系数, national coal rate). One rate for all years: with a falling rate the total falls
@@ -22,7 +30,7 @@ def dual_control(inventory: Inventory, case: Case, coal_rate: float = COAL_RATE_
 
     energy_calorific_tce, energy_equivalent_tce: fuels burnt (less what makes electricity in the place) and
     electricity used, at 0.1229 or at `coal_rate`; gdp_constant_cny (prices of the base year, one vintage);
-    energy_intensity_tce_per_cny, carbon_intensity_t_per_cny (account A); their annual falls; non_fossil_share by
+    energy_intensity_tce_per_cny, carbon_intensity_t_per_cny (account A); their annual falls and the falls since the first year; non_fossil_share by
     both methods (local hydro and wind only, a floor); coal_share; electrification; per-capita values.
     """
     years = list(inventory.years)
@@ -35,25 +43,27 @@ def dual_control(inventory: Inventory, case: Case, coal_rate: float = COAL_RATE_
     final = burnt - thermal - heat_made
     use = power["use_mwh"]
     own = power["thermal_mwh"].fillna(0.0)
-    table["energy_calorific_tce"] = burnt + (use - own) * CALORIFIC_TCE_PER_MWH
-    table["energy_equivalent_tce"] = final + heat_made + use * coal_rate
+    table["energy_calorific_tce"] = burnt + electricity_coal_equivalent(use - own)
+    table["energy_equivalent_tce"] = final + heat_made + electricity_coal_equivalent(use, coal_rate)
     clean = power[[f"{kind}_mwh" for kind in HOURS_OF]].sum(axis=1, min_count=1)
     for name, rate in (("calorific", CALORIFIC_TCE_PER_MWH), ("equivalent", coal_rate)):
         table[f"non_fossil_share_{name}"] = non_fossil_share(clean, rate, 0.0, table[f"energy_{name}_tce"])
     coal = fuels[fuels["fuel"].isin(COAL_FUELS)].groupby("year")["tce"].sum().reindex(years)
     table["coal_share"] = share(coal, table["energy_calorific_tce"])
-    used = use * CALORIFIC_TCE_PER_MWH
+    used = electricity_coal_equivalent(use)
     table["electrification"] = share(used, used + final)
     table["co2_account_a_t"] = [t.value_t for t in inventory.totals("A")]
     gdp = _gdp(case, years)
     table["gdp_constant_cny"] = gdp
-    table["energy_intensity_tce_per_cny"] = table["energy_equivalent_tce"] / gdp
-    table["carbon_intensity_t_per_cny"] = table["co2_account_a_t"] / gdp
+    table["energy_intensity_tce_per_cny"] = intensity(table["energy_equivalent_tce"], gdp)
+    table["carbon_intensity_t_per_cny"] = intensity(table["co2_account_a_t"], gdp)
     for name in ("energy_intensity_tce_per_cny", "carbon_intensity_t_per_cny"):
-        table[name.split("_t")[0] + "_fall"] = annual_fall(table[name].to_numpy())
+        falls = annual_fall(table[name].to_numpy())
+        table[name.split("_t")[0] + "_fall"] = falls
+        table[name.split("_t")[0] + "_cumulative_fall"] = cumulative_fall(falls)
     people = _population(case).reindex(years)
-    table["co2_per_person_t"] = table["co2_account_a_t"] / people
-    table["energy_per_person_tce"] = table["energy_equivalent_tce"] / people
+    table["co2_per_person_t"] = intensity(table["co2_account_a_t"], people)
+    table["energy_per_person_tce"] = intensity(table["energy_equivalent_tce"], people)
     return table
 
 
@@ -61,14 +71,16 @@ def _fuel_tce(inventory: Inventory) -> pd.DataFrame:
     cells = inventory.cells[inventory.cells["category"] == COMBUSTION]
     rates = coal_equivalents()
     own = cells["fuel"].map(rates)
-    tce = (cells["activity"] * own).where(own.notna(), cells["energy_tj"] * TCE_PER_TJ)
+    by_unit = coal_equivalent(cells["activity"], own)
+    tce = np.where(own.notna(), by_unit, coal_equivalent(cells["energy_tj"], TCE_PER_TJ))
     return cells[["year", "row", "fuel"]].assign(tce=tce)
 
 
 def _heat_made(inventory: Inventory, years: list[int]) -> "pd.Series[float]":
     """Fuel of heating plants [tce]: counted where the heat is made, so bought heat adds nothing."""
     cells = inventory.cells[inventory.cells["row"] == "Heating Supply"]
-    return (cells.groupby("year")["energy_tj"].sum() * TCE_PER_TJ).reindex(years).fillna(0.0)
+    made = cells.groupby("year")["energy_tj"].sum().reindex(years).fillna(0.0)
+    return pd.Series(coal_equivalent(made, TCE_PER_TJ), index=made.index)
 
 
 def _gdp(case: Case, years: list[int]) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:

@@ -11,11 +11,13 @@ from dafeng.case import Case
 from dafeng.evidence import Finding, Severity
 from dafeng.factors import GridFactor, grid_factor
 from dafeng.inventory.accounts.downscaling import shares_of
+from dafeng.inventory.equations.default_uncertainties import half_width
+from dafeng.inventory.equations.electricity import net_import
+from dafeng.inventory.equations.uncertainty import combine_sum
 from dafeng.units import factor
 
 HOURS_OF = {"hydro": "generation_hydro", "wind": "generation_wind", "solar": "generation_solar"}
 CAPACITY_OF = {"hydro": "capacity_hydro", "wind": "capacity_wind_onshore", "solar": "capacity_solar_pv"}
-RENEWABLE_HALF_WIDTH = 0.2
 
 USE = "*"
 
@@ -121,11 +123,12 @@ def electricity_of(
     clean = renewable.sum(axis=1, min_count=1).fillna(0.0).to_numpy()
     known = thermal + (clean if downscaled else renewable.sum(axis=1, skipna=False).to_numpy())
     power["generation_mwh"] = known
-    power["net_import_mwh"] = use - known
-    down = np.sqrt((power["use_mwh"] - power["use_low_mwh"]) ** 2 + (thermal * (spread["high"] - 1)) ** 2
-                   + (clean * RENEWABLE_HALF_WIDTH) ** 2)  # fmt: skip
-    up = np.sqrt((power["use_high_mwh"] - power["use_mwh"]) ** 2 + (thermal * (1 - spread["low"])) ** 2
-                 + (clean * RENEWABLE_HALF_WIDTH) ** 2)  # fmt: skip
+    # the use holds what the grid of the place loses
+    power["net_import_mwh"] = net_import(use, 0.0, known)
+    renewables = clean * half_width("generation.renewable")
+    # less is imported where less is used and more is generated
+    down = _combined(power["use_mwh"] - power["use_low_mwh"], thermal * (spread["high"] - 1), renewables)
+    up = _combined(power["use_high_mwh"] - power["use_mwh"], thermal * (1 - spread["low"]), renewables)
     power["net_import_low_mwh"] = power["net_import_mwh"] - down
     power["net_import_high_mwh"] = power["net_import_mwh"] + up
     factors = {year: grid_factor(region, year) for year in years}
@@ -134,6 +137,11 @@ def electricity_of(
     power["grid_factor_grade"] = [factors[year].value.grade.value for year in years]
     findings += _shifted_factors(region, factors)
     return rows, power, findings
+
+
+def _combined(*deviations: "pd.Series[float] | FloatArray") -> FloatArray:
+    """Absolute range [MWh] of a sum whose parts deviate independently."""
+    return combine_sum(np.stack([np.asarray(d, dtype=np.float64) for d in deviations], axis=-1), 1.0, 1.0)
 
 
 def _spread(final: pd.DataFrame, end: str, years: list[int]) -> "pd.Series[float]":

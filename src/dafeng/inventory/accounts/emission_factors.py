@@ -1,5 +1,6 @@
 """Factors by balance row and fuel from a named set, ready for arrays; what is missing stays missing."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -10,6 +11,8 @@ from dafeng.evidence import DafengError, packaged_rows
 from dafeng.factors import ANY_SECTOR, ceads_factors, fuel_factors, fuel_sets, inventory_factors
 from dafeng.factors import table as factor_table
 from dafeng.inventory.balance.names import find_row, fuel_names, row_names
+from dafeng.inventory.equations.combustion import combustion_co2
+from dafeng.units import CARBON_TO_CO2
 
 CEADS = "ceads"
 POWER_ROW = "Electric Power, Steam and Hot Water Production and Supply"
@@ -30,12 +33,41 @@ def factor_sets() -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """tCO2 per fuel unit; `how` says where it comes from when it is not the cell's own published factor."""
+    """tCO2 per fuel unit; `how` says where it comes from when it is not the cell's own published factor.
+
+    `net_calorific_value` [TJ/unit], `carbon_content` [tC/TJ] and `oxidation` make up the value where it is published
+    in parts; a factor that is known as a whole (CEADs) counts its carbon by the fuel unit.
+    """
 
     value: float
     grade: str
     source: str
     how: str = ""
+    net_calorific_value: float = 1.0
+    carbon_content: float = np.nan
+    oxidation: float = 1.0
+
+    @property
+    def carbon(self) -> float:
+        """tC per TJ, or per fuel unit where the calorific value is not stated."""
+        return self.value / CARBON_TO_CO2 if np.isnan(self.carbon_content) else self.carbon_content
+
+
+def _in_parts(frame: pd.DataFrame) -> Iterator[tuple[str, Factor]]:
+    """The factors of a table of calorific value, carbon content and oxidation: CO2 of burning one unit each."""
+    parts = [frame[c].to_numpy(dtype=np.float64) for c in ("ncv", "carbon_content", "oxidation")]
+    values = combustion_co2(1.0, *parts)
+    texts = [
+        frame[c].astype(str) if c in frame else [""] * len(frame) for c in ("grade", "source", "fallback")
+    ]
+    for fuel, value, grade, source, how, ncv, carbon, oxidation in zip(
+        frame.index, values, *texts, *parts, strict=True
+    ):
+        if np.isfinite(value):
+            yield (
+                str(fuel),
+                Factor(float(value), grade, source, how, float(ncv), float(carbon), float(oxidation)),
+            )
 
 
 @cache
@@ -58,23 +90,13 @@ def factors_of(set_name: str) -> dict[tuple[str, str], Factor]:
 
 
 def _published(set_name: str) -> dict[tuple[str, str], Factor]:
-    found: dict[tuple[str, str], Factor] = {}
-    columns = ("ef_per_unit", "grade", "source", "fallback")
-    inventory = inventory_factors(set_name)
-    for fuel, ef, grade, source, fallback in zip(
-        inventory.index, *(inventory[c] for c in columns), strict=True
-    ):
-        if pd.notna(ef):
-            found["", str(fuel)] = Factor(float(ef), str(grade), str(source), str(fallback or ""))
-    single = fuel_factors(set_name)
+    found = {("", fuel): factor for fuel, factor in _in_parts(inventory_factors(set_name))}
+    table = fuel_factors(set_name)
+    single = dict(_in_parts(table))
     for name in fuel_names().values():
-        if ("", name.fuel) in found or name.factor_fuel not in single.index:
-            continue
-        line = single.loc[name.factor_fuel]
-        if pd.notna(line["ef_per_unit"]) and line["unit"] == name.kind:
-            found["", name.fuel] = Factor(
-                float(str(line["ef_per_unit"])), str(line["grade"]), str(line["source"])
-            )
+        factor = single.get(name.factor_fuel)
+        if factor is not None and table.at[name.factor_fuel, "unit"] == name.kind:
+            found.setdefault(("", name.fuel), factor)
     return found
 
 

@@ -157,7 +157,10 @@ def _livestock(raw: RawActivity, datum: Datum, activities: Activities, _year: in
 def _soil(raw: RawActivity, datum: Datum, _activities: Activities, _year: int) -> Part:
     direct, gasified, volatile, leaching, leached = _factors(raw)
     value = agriculture.soil_n2o_direct(datum.value, direct.value) + agriculture.soil_n2o_indirect(
-        datum.value * gasified.value, datum.value * leaching.value, volatile.value, leached.value
+        agriculture.volatilised_nitrogen(datum.value, 0.0, gasified.value),
+        agriculture.leached_nitrogen(datum.value, leaching.value),
+        volatile.value,
+        leached.value,
     )
     return _made(
         raw, datum, float(value), [direct], note="direct and indirect; range of the direct factor"
@@ -167,7 +170,7 @@ def _soil(raw: RawActivity, datum: Datum, _activities: Activities, _year: int) -
 def _soil_no_ammonia(raw: RawActivity, datum: Datum, _activities: Activities, _year: int) -> Part:
     direct, leaching, leached = _factors(raw)
     value = agriculture.soil_n2o_direct(datum.value, direct.value) + agriculture.soil_n2o_indirect(
-        0.0, datum.value * leaching.value, 0.0, leached.value
+        0.0, agriculture.leached_nitrogen(datum.value, leaching.value), 0.0, leached.value
     )
     return _made(raw, datum, float(value), [direct], note="direct and leached").with_sources(
         leaching, leached
@@ -307,7 +310,7 @@ def _forest_stock(raw: RawActivity, datum: Datum, activities: Activities, year: 
         volume, area = activities.get(raw.activity, at), activities.get(f"forest_area_{kind}", at)
         if volume is None or area is None or area.key:
             return _absent(raw, datum, "NE", f"{raw.activity} needs forest_area_{kind} in {at}")
-        carbon.append((a.value * volume.value + b.value * area.value) * fraction.value)
+        carbon.append(land.biomass_carbon(volume.value, area.value, a.value, b.value, fraction.value))
         also += [volume, area]
     value = float(land.stock_change_co2(carbon[0], carbon[1], last - first))
     change = activities.get(raw.activity, last)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from dafeng.evidence import DafengError, Finding, Grade, NotationKey
 from dafeng.factors import gwp, gwp_sets
+from dafeng.inventory.equations.uncertainty import combine_sum
 
 FloatArray = NDArray[np.float64]
 
@@ -105,10 +106,7 @@ class Inventory:
         part = cells[cells["year"].isin(years) & cells["category"].isin(ACCOUNTS[account])]
         if account == "A":
             part = part[part["gas"] == "CO2"]
-        weight = part["gas"].map(warming(self.options["gwp_set"])).astype("float64")
-        return part.assign(
-            value=part["value_t"] * weight, low=part["low_t"] * weight, high=part["high_t"] * weight
-        )
+        return in_equivalents(part, self.options["gwp_set"])
 
     def with_findings(self, more: Iterable[Finding]) -> "Inventory":
         """The same inventory with `more` findings added, each once."""
@@ -137,6 +135,14 @@ class Inventory:
         )  # fmt: skip
 
 
+def in_equivalents(cells: pd.DataFrame, gwp_set: str) -> pd.DataFrame:
+    """Add `value`, `low`, `high` [t CO2e]: t of the gas × its warming potential; CO2 keeps its tonnes."""
+    weight = cells["gas"].map(warming(gwp_set)).astype("float64")
+    return cells.assign(
+        value=cells["value_t"] * weight, low=cells["low_t"] * weight, high=cells["high_t"] * weight
+    )
+
+
 def grouped_range(cells: pd.DataFrame) -> tuple[float, float, float]:
     """Sum of `value` and its 95 % range: deviations add within a `group`, in quadrature between groups."""
     return _range(*(cells[name].to_numpy() for name in ("value", "low", "high", "group")))
@@ -151,7 +157,8 @@ def _range(
     value = float(np.nansum(values.astype(np.float64)))
     down = np.bincount(groups, np.nan_to_num((values - low).astype(np.float64)))
     up = np.bincount(groups, np.nan_to_num((high - values).astype(np.float64)))
-    return value, value - float(np.sqrt(np.square(down).sum())), value + float(np.sqrt(np.square(up).sum()))
+    # a deviation is a quantity of half-width 1: its sum is absolute, relative to 1 t
+    return value, value - float(combine_sum(down, 1.0, 1.0)), value + float(combine_sum(up, 1.0, 1.0))
 
 
 @cache

@@ -11,6 +11,7 @@ from dafeng.case import Case
 from dafeng.evidence import DafengError, packaged_rows
 from dafeng.factors import grade, table, usable
 from dafeng.inventory.equations.default_uncertainties import half_width
+from dafeng.inventory.equations.uncertainty import combine_product
 from dafeng.units import factor
 
 
@@ -173,6 +174,8 @@ its grid is 华中."""
 def spread(factors: Iterable[RatedFactor]) -> tuple[float, float]:
     """Relative range of an activity of official statistics times `factors`: quadrature below and above."""
     chosen = list(factors)
-    down = sum(f.down**2 for f in chosen) + half_width("activity.official") ** 2
-    up = sum(f.up**2 for f in chosen) + half_width("activity.official") ** 2
-    return min(down**0.5, 1.0), up**0.5
+    activity = half_width("activity.official")
+    down, up = (
+        float(combine_product([getattr(f, end) for f in chosen] + [activity])) for end in ("down", "up")
+    )
+    return min(down, 1.0), up

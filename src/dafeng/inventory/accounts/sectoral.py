@@ -5,14 +5,22 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dafeng.evidence import DafengError, Finding, Severity
 from dafeng.inventory.accounts.emission_factors import CEADS, CHEMICAL_ROWS, POWER_ROW, Factor, factors_of
 from dafeng.inventory.balance import identities
 from dafeng.inventory.balance.calibration import coal_calibration
 from dafeng.inventory.balance.energy_balance import Balance
-from dafeng.inventory.balance.names import fuel_names, row_names
-from dafeng.inventory.equations.combustion import approach_difference, energy_use_share
+from dafeng.inventory.balance.names import fuel_names
+from dafeng.inventory.equations.combustion import (
+    approach_difference,
+    combustion_activity,
+    reference_approach_co2,
+    sectoral_co2,
+)
+
+FloatArray = NDArray[np.float64]
 
 CARRIERS = frozenset({"Electricity", "Heat"})
 """Energy that emits where it is made, not where it is used."""
@@ -60,7 +68,8 @@ def combustion_of(
     if problems:
         raise DafengError(problems)
     findings += notes
-    burnt = burnt_activity(balance, merge=factor_set == CEADS, findings=findings)
+    whole = burnt_activity(balance, merge=factor_set == CEADS, findings=findings)
+    burnt = whole.cells
     pairs = list(zip(burnt["row"], burnt["fuel"], strict=True))
     others = overrides or {}
     chosen = {}
@@ -77,22 +86,19 @@ def combustion_of(
     for (row, fuel), factor in chosen.items():
         if factor is not None and factor.how:
             told.setdefault((fuel, factor.how), set()).add(row)
-    used = burnt[present].rename(columns={"amount": "activity"})
-    of_cell = [factor for pair in pairs if (factor := chosen[pair]) is not None]
-    used = used.assign(
-        gas="CO2",
-        factor=[f.value for f in of_cell],
-        grade=[f.grade for f in of_cell],
-        source=[f.source for f in of_cell],
-    )
+    rate = np.array([np.nan if (f := chosen[pair]) is None else f.value for pair in pairs])
     ratios, told_of_coal = coal_calibration(balance)
     findings += told_of_coal
     if ratios and factor_set != CEADS:
-        keys = zip(used["region"], used["year"], used["fuel"], strict=True)
-        used["factor"] *= np.array([ratios.get(key, 1.0) for key in keys])
-    used["value"] = used["activity"] * used["factor"]
+        keys = zip(burnt["region"], burnt["year"], burnt["fuel"], strict=True)
+        rate = rate * np.array([ratios.get(key, 1.0) for key in keys])
+    of_cell = [factor for pair in pairs if (factor := chosen[pair]) is not None]
+    used = burnt.assign(gas="CO2", factor=rate, value=whole.co2(rate))[present]
+    used = used.rename(columns={"amount": "activity"})
+    used = used.assign(grade=[f.grade for f in of_cell], source=[f.source for f in of_cell])
     findings += _factor_findings(factor_set, missing, told)
-    findings += _compare_approaches(balance, factor_set, used)
+    ours = used.groupby(["region", "year"])["value"].sum()
+    findings += compare_approaches(balance, factor_set, ours)
     columns = [
         "region",
         "row",
@@ -124,17 +130,25 @@ def reference_approach(balance: Balance, factor_set: str = "gbt32151_22_2024") -
     feedstock = cells[cells["kind"] == "non_energy"].groupby(_KEY)["value"].sum()
     table = supply.rename("apparent").reset_index()
     single = {f: factors.get(("", f)) or factors.get(("Industry", f)) for f in table["fuel"].unique()}
-    known = {fuel: factor.value for fuel, factor in single.items() if factor is not None}
     stored = feedstock.reindex(supply.index).fillna(0.0).to_numpy()
-    table["co2_t"] = (table["apparent"] - stored) * table["fuel"].map(known).astype("float64")
+    ncv, carbon, oxidation = (
+        table["fuel"]
+        .map({f: getattr(known, name) for f, known in single.items() if known is not None})
+        .astype("float64")
+        for name in ("net_calorific_value", "carbon", "oxidation")
+    )
+    table["co2_t"] = reference_approach_co2(table["apparent"] * ncv, carbon, stored * ncv * carbon, oxidation)
     return table
 
 
-def _compare_approaches(balance: Balance, factor_set: str, used: pd.DataFrame) -> list[Finding]:
+def compare_approaches(balance: Balance, factor_set: str, ours: "pd.Series[float]") -> list[Finding]:
+    """Compare the reference approach with the sectoral CO2 `ours` [(region, year)]; one finding a place and year.
+
+    Empty where the balance has no supply.
+    """
     cells = balance.cells
     if not (cells["kind"] == "supply_total").any():
         return []
-    ours = used.groupby(["region", "year"])["value"].sum()
     theirs = reference_approach(balance, factor_set).groupby(["region", "year"])["co2_t"].sum()
     found = []
     for place in sorted(set(ours.index) & set(theirs.index)):
@@ -159,8 +173,31 @@ def _part_of_power(factors: dict[tuple[str, str], Factor], row: str, fuel: str) 
     return factors.get((POWER_ROW, fuel)) if row in ("Thermal Power", "Heating Supply") else None
 
 
-def burnt_activity(balance: Balance, *, merge: bool, findings: list[Finding]) -> pd.DataFrame:
-    """What is burnt [region, year, row, fuel, amount, unit], amounts in fuel units.
+@dataclass(frozen=True)
+class Burnt:
+    """What a balance burns: `cells` [region, year, row, fuel, amount, unit] and the arrays that they come from.
+
+    `use` [place, row, fuel], `inputs` and `feedstock` [place, fuel], `chemical` [row], `power` the row of the inputs, as
+    `combustion_activity` takes them; place is a region and year; `at` is the place, row and fuel of each cell.
+    """
+
+    cells: pd.DataFrame
+    use: FloatArray
+    inputs: FloatArray
+    feedstock: FloatArray
+    chemical: NDArray[np.bool_]
+    power: int
+    at: tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]
+
+    def co2(self, factor: FloatArray) -> FloatArray:
+        """CO2 [t] of each cell by the sectoral approach; `factor` [cell] tCO2 per fuel unit, NaN where missing."""
+        rates = np.full(self.use.shape, np.nan)
+        rates[self.at] = factor
+        return sectoral_co2(self.use, self.inputs, self.feedstock, self.chemical, self.power, rates)[self.at]
+
+
+def burnt_activity(balance: Balance, *, merge: bool, findings: list[Finding]) -> Burnt:
+    """What is burnt, in fuel units: final use less feedstock, and the input of power and heat.
 
     `merge`: columns of CEADs (gases of steel works in Other_Gas and so on; LNG has none and is left out with
     a finding), power and heat input in the power branch. Findings are added to `findings`.
@@ -170,15 +207,32 @@ def burnt_activity(balance: Balance, *, merge: bool, findings: list[Finding]) ->
         cells = _merge_columns(cells, findings)
     final = cells[cells["kind"].isin(("final", "branch"))]
     final = pd.concat([final, _aggregates(cells)])
-    feedstock = cells[cells["kind"] == "non_energy"].groupby(_KEY)["value"].sum()
-    final = _without_feedstock(final, feedstock, findings)
+    feedstock = cells[cells["kind"] == "non_energy"]
+    _tell_feedstock(final, feedstock.groupby(_KEY)["value"].sum(), findings)
     inputs = _transformation_inputs(cells)
     if merge:
         inputs = inputs.assign(row=POWER_ROW)
-    burnt = pd.concat([final, inputs])
-    keys = ["region", "year", "row", "fuel"]
-    summed = burnt.groupby(keys, sort=False).agg(amount=("value", "sum"), unit=("unit", "first"))
-    return summed.reset_index()
+    parts = pd.concat([final, inputs, feedstock])[["region", "year", "row", "fuel", "value", "unit"]]
+    place = pd.factorize(pd.MultiIndex.from_frame(parts[["region", "year"]]))[0]
+    row, rows = pd.factorize(parts["row"])
+    fuel, fuels = pd.factorize(parts["fuel"])
+    shape = (int(place.max(initial=-1)) + 1, len(rows), len(fuels))
+    value = parts["value"].to_numpy(dtype=np.float64)
+    use, taken, stored = np.zeros(shape), np.zeros((shape[0], shape[2])), np.zeros((shape[0], shape[2]))
+    # without CEADs' columns the inputs keep rows of their own, which nothing is taken out of
+    ends = (len(final), len(final) + (0 if merge else len(inputs)), len(final) + len(inputs))
+    np.add.at(use, (place[: ends[1]], row[: ends[1]], fuel[: ends[1]]), value[: ends[1]])
+    np.add.at(taken, (place[ends[1] : ends[2]], fuel[ends[1] : ends[2]]), value[ends[1] : ends[2]])
+    np.add.at(stored, (place[ends[2] :], fuel[ends[2] :]), value[ends[2] :])
+    chemical = np.isin(rows.astype(str), [*CHEMICAL_ROWS, "Industry"])
+    power = list(rows).index(POWER_ROW) if POWER_ROW in set(rows) else 0
+    first = ~parts[["region", "year", "row", "fuel"]].duplicated().to_numpy()
+    first[ends[2] :] = False
+    at = (place[first], row[first], fuel[first])
+    amount = combustion_activity(use, taken, stored, chemical, power)[at]
+    burnt = parts[first].drop(columns="value").assign(amount=amount).reset_index(drop=True)
+    burnt = burnt[["region", "year", "row", "fuel", "amount", "unit"]]
+    return Burnt(burnt, use, taken, stored, chemical, power, at)
 
 
 def _merge_columns(cells: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
@@ -213,15 +267,12 @@ def _aggregates(cells: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(picked)
 
 
-def _without_feedstock(
-    final: pd.DataFrame, feedstock: "pd.Series[float]", findings: list[Finding]
-) -> pd.DataFrame:
+def _tell_feedstock(final: pd.DataFrame, feedstock: "pd.Series[float]", findings: list[Finding]) -> None:
+    """Findings where feedstock is taken out of industry as a whole, and where it exceeds the use it comes from."""
     if feedstock.empty:
-        return final
+        return
     chemical = final["row"].isin(CHEMICAL_ROWS) | (final["row"] == "Industry")
     use = final[chemical].groupby(_KEY)["value"].sum()
-    taken = feedstock.reindex(use.index).fillna(0.0)
-    share = pd.Series(energy_use_share(use.to_numpy(), taken.to_numpy()), index=use.index)
     whole = final[(final["row"] == "Industry") & (final["value"] != 0)]
     unsplit = feedstock[feedstock != 0].index.intersection(pd.MultiIndex.from_frame(whole[_KEY]))
     if len(unsplit):
@@ -229,9 +280,6 @@ def _without_feedstock(
     excess = feedstock[feedstock > use.reindex(feedstock.index).fillna(0.0) * (1 + 1e-9)]
     if len(excess):
         findings.append(_excess(excess))
-    index = pd.MultiIndex.from_frame(final[_KEY])
-    factor = np.where(chemical, share.reindex(index).fillna(1.0).to_numpy(), 1.0)
-    return final.assign(value=final["value"] * factor)
 
 
 def _from_whole_industry(fuels: list[str]) -> Finding:
@@ -296,8 +344,3 @@ def _factor_findings(
             f"factor of {fuel} is not {factor_set}'s own: {how} ({listed})",
             (factor_set,),
         )
-
-
-def row_title(row: str) -> str:
-    """The NBS Chinese name of a row."""
-    return row_names()[row].zh

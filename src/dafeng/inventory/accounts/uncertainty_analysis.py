@@ -6,11 +6,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dafeng.evidence import seed_sequence
+from dafeng.evidence import DafengError, seed_sequence
 from dafeng.inventory.accounts.model import Inventory
 from dafeng.inventory.equations.default_uncertainties import fuel_half_width, half_width
 from dafeng.inventory.equations.key_categories import key_categories, level_assessment, trend_assessment
-from dafeng.inventory.equations.uncertainty import Propagation, propagate, sample_totals
+from dafeng.inventory.equations.uncertainty import (
+    Propagation,
+    interval,
+    propagate,
+    sample_totals,
+    trend_uncertainty,
+)
 
 FloatArray = NDArray[np.float64]
 
@@ -73,6 +79,76 @@ def sampled(inventory: Inventory, account: str, year: int, draws: int = 10_000, 
     u = uncertain_cells(inventory, account, year)
     names = seed_sequence(seed, "inventory", inventory.name, account, year)
     return sample_totals(u.values, u.activity, u.factor, draws, names, u.activity_group, u.factor_group)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Uncertainty of the total of an account: value and ranges in t, trend as a share of the base total, 95 %.
+
+    `half_width_t` by propagation, `low_t` to `high_t` by sampling; `trend` from `base` to `year` with its half-width;
+    `inputs` [input, kind, share]: each input's share of the variance, largest first.
+    """
+
+    account: str
+    year: int
+    base: int
+    value_t: float
+    half_width_t: float
+    low_t: float
+    high_t: float
+    trend: float
+    trend_half_width: float
+    inputs: pd.DataFrame
+
+
+def uncertainty_of(
+    inventory: Inventory, account: str, year: int, base: int | None = None, draws: int = 10_000, seed: int = 1
+) -> Summary:
+    """Combine the uncertainty of the total of `account` in `year`, and of its change since `base` (the first year).
+
+    Factors err alike in both years, activities anew (IPCC 2006 Guidelines vol. 1 ch. 3, approach 1).
+
+    Raises: DafengError for an unknown account or year; where one of the years has no estimated cell.
+    """
+    first = inventory.years[0] if base is None else base
+    inventory.totals(account, [year, first])
+    result, inputs = propagated(inventory, account, year)
+    low, high = interval(sampled(inventory, account, year, draws, seed))
+    before, after = (_by_category(uncertain_cells(inventory, account, when)) for when in (first, year))
+    both = after.join(before, how="outer", lsuffix="_now", rsuffix="_base").fillna(0.0)
+    if not (before["value"].sum() and after["value"].sum()):
+        raise DafengError.at(
+            f"{inventory.name} {first}–{year}", "no estimated cell in one of the years", "numbers"
+        )
+    half_width, _ = trend_uncertainty(
+        both["value_base"], both["value_now"], both["activity_now"], both["factor_now"]
+    )
+    change = both["value_now"].sum() / both["value_base"].sum() - 1.0
+    return Summary(
+        account,
+        year,
+        first,
+        result.total,
+        result.half_width,
+        float(low),
+        float(high),
+        float(change),
+        half_width,
+        inputs,
+    )
+
+
+def _by_category(u: Uncertain) -> pd.DataFrame:
+    """Value and relative half-widths by share and factor: cells of one share and one factor err together."""
+    sizes = np.abs(u.values)
+    frame = pd.DataFrame(
+        {"value": u.values, "size": sizes, "activity": sizes * u.activity, "factor": sizes * u.factor}
+    )
+    share, factor = np.array(u.activity_names)[u.activity_group], np.array(u.factor_names)[u.factor_group]
+    sums = frame.groupby([share, factor]).sum()
+    for name in ("activity", "factor"):
+        sums[name] = sums[name] / sums["size"]
+    return sums.drop(columns="size")
 
 
 def key_category_table(

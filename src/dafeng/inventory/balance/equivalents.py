@@ -5,9 +5,7 @@ from functools import cache
 from dafeng.evidence import DafengError
 from dafeng.factors import fuel_factors, table
 from dafeng.inventory.balance.names import FuelName, fuel_names
-from dafeng.units import factor, is_unit
-
-TJ_PER_TCE = 0.0293076
+from dafeng.units import CALORIFIC_TCE_PER_MWH, CALORIFIC_TCE_PER_TJ_HEAT, TJ_PER_TCE, factor, is_unit
 
 
 @cache
@@ -45,7 +43,7 @@ def coal_equivalents() -> dict[str, float]:
         if r["kgce_high"] != ""
     }
     coefficients = fuel_factors("gbt2589_2020")["tce_per_unit"].dropna()
-    found = {"Electricity": 0.1229, "Heat": 34.12, "Other_Energy": 1.0}
+    found = {"Electricity": CALORIFIC_TCE_PER_MWH, "Heat": CALORIFIC_TCE_PER_TJ_HEAT, "Other_Energy": 1.0}
     for fuel, name in fuel_names().items():
         if name.factor_fuel in coefficients.index:
             found[fuel] = float(coefficients[name.factor_fuel])

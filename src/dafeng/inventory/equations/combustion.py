@@ -7,9 +7,10 @@ factor (t or m3 of fuel, TJ), emissions are t CO2.
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-FloatArray = NDArray[np.float64]
+from dafeng.factors import emission_factor
+from dafeng.units import CARBON_TO_CO2
 
-CARBON_TO_CO2 = 44 / 12
+FloatArray = NDArray[np.float64]
 
 
 def combustion_co2(
@@ -27,24 +28,8 @@ def combustion_co2(
     >>> round(float(combustion_co2(1.0, 0.020908, 26.37, 0.94)), 4)
     1.9003
     """
-    carbon = np.multiply(activity, net_calorific_value) * np.asarray(carbon_content, dtype=np.float64)
-    return np.asarray(carbon * np.asarray(oxidation_fraction, dtype=np.float64) * CARBON_TO_CO2)
-
-
-def stored_carbon_co2(
-    non_energy_use: ArrayLike, ef_per_tj: ArrayLike, energy_per_unit: ArrayLike, stored_share: ArrayLike = 1.0
-) -> FloatArray:
-    """CO2 [t] that non-energy use [fuel unit] does not release.
-
-    `ef_per_tj` tCO2/TJ without oxidation loss, `energy_per_unit` TJ per unit, `stored_share` 0–1 of the
-    carbon that stays in products. Source: IPCC 2006 Guidelines vol. 2 ch. 6 (excluded carbon).
-    By hand: 10 t naphtha × 0.0445 TJ/t × 73.3333 × 0.8 = 26.1067 t.
-
-    >>> round(float(stored_carbon_co2(10.0, 73.333333, 0.0445, 0.8)), 3)
-    26.107
-    """
-    stored = np.multiply(non_energy_use, energy_per_unit) * np.asarray(ef_per_tj, dtype=np.float64)
-    return np.asarray(stored * np.asarray(stored_share, dtype=np.float64))
+    energy = np.multiply(activity, net_calorific_value)
+    return np.asarray(energy * emission_factor(carbon_content, oxidation_fraction), dtype=np.float64)
 
 
 def energy_use_share(chemical_use: ArrayLike, non_energy_use: ArrayLike) -> FloatArray:
@@ -99,7 +84,7 @@ def sectoral_co2(
     power: int,
     factor: ArrayLike,
 ) -> FloatArray:
-    """CO2 [..., row, fuel] of many places and years at once: `combustion_activity` × `factor` [row, fuel].
+    """CO2 [..., row, fuel] of many places and years at once: `combustion_activity` × `factor` [..., row, fuel].
 
     The arrays of `combustion_activity`, with any leading axes (region, year); a factor that is missing must be
     NaN and stays NaN where something is burnt. By hand: 6 × 2 and 21 × 2.
@@ -110,26 +95,6 @@ def sectoral_co2(
     burnt = combustion_activity(final_use, transformation_input, non_energy_use, chemical, power)
     rate = np.asarray(factor, dtype=np.float64)
     return np.asarray(np.where(burnt == 0.0, 0.0, burnt * rate))
-
-
-def apparent_consumption(
-    production: ArrayLike,
-    imports: ArrayLike,
-    exports: ArrayLike,
-    stock_draw: ArrayLike,
-    bunkers: ArrayLike = 0.0,
-) -> FloatArray:
-    """Apparent consumption of a fuel = production + imports − exports − bunkers + stock draw.
-
-    Imports and exports include what moves between provinces; `stock_draw` is positive when stocks fall (the
-    sign of 库存增(-)、减(+)量). Source: IPCC 2006 Guidelines vol. 2 ch. 6 (there stock *increase* is
-    subtracted). By hand: 100 + 60 − 10 − 0 + 5 = 155.
-
-    >>> float(apparent_consumption(100.0, 60.0, 10.0, 5.0))
-    155.0
-    """
-    crossing = np.add(production, imports) - np.asarray(exports, dtype=np.float64)
-    return np.asarray(crossing - np.asarray(bunkers) + np.asarray(stock_draw), dtype=np.float64)
 
 
 def reference_approach_co2(

@@ -6,15 +6,9 @@ Electricity in MWh, heat in TJ, coal equivalent in tce, emissions in t CO2, grid
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dafeng.units import CALORIFIC_TCE_PER_MWH
+
 FloatArray = NDArray[np.float64]
-
-MJ_PER_KGCE = 29.3076
-"""Lower heating value of standard coal, 7,000 kcal/kg (GB/T 2589-2020)."""
-
-TCE_PER_TJ = 1000 / MJ_PER_KGCE
-
-CALORIFIC_TCE_PER_MWH = 0.1229
-"""Coal equivalent of electricity at its calorific value (电热当量; GB/T 2589-2020, annex)."""
 
 
 def net_import(use: ArrayLike, losses: ArrayLike, generation: ArrayLike) -> FloatArray:
@@ -51,22 +45,6 @@ def location_based_co2(use: ArrayLike, grid_factor: ArrayLike) -> FloatArray:
     return np.asarray(np.multiply(use, grid_factor), dtype=np.float64)
 
 
-def market_based_co2(
-    use: ArrayLike, contracted: ArrayLike, contract_factor: ArrayLike, residual_factor: ArrayLike
-) -> FloatArray:
-    """Scope 2 CO2 [t], market based: contracted MWh at their factor, the remainder at the residual factor.
-
-    Never mixed with the location-based total. By hand: 200 × 0 + 800 × 0.6096 = 487.68 t.
-
-    >>> round(float(market_based_co2(1000.0, 200.0, 0.0, 0.6096)), 6)
-    487.68
-    """
-    rest = np.subtract(use, contracted)
-    return np.asarray(
-        np.multiply(contracted, contract_factor) + rest * np.asarray(residual_factor, dtype=np.float64)
-    )
-
-
 def heat_co2(heat_tj: ArrayLike, factor: ArrayLike) -> FloatArray:
     """CO2 [t] of heat [TJ] at `factor` [tCO2/TJ]. By hand: 10 TJ × 110 tCO2/TJ (0.11 t/GJ) = 1,100 t.
 
@@ -74,17 +52,6 @@ def heat_co2(heat_tj: ArrayLike, factor: ArrayLike) -> FloatArray:
     1100.0
     """
     return np.asarray(np.multiply(heat_tj, factor), dtype=np.float64)
-
-
-def own_generation_factor(fuel_co2: ArrayLike, generation: ArrayLike) -> FloatArray:
-    """Production-based factor [tCO2/MWh] of the plants of a place: their CO2 over all they generate.
-
-    By hand: 8.7 Mt over 15 TWh = 0.58.
-
-    >>> float(own_generation_factor(8.7e6, 15e6))
-    0.58
-    """
-    return np.asarray(np.divide(fuel_co2, generation), dtype=np.float64)
 
 
 def coal_equivalent(quantity: ArrayLike, tce_per_unit: ArrayLike) -> FloatArray:

@@ -22,7 +22,7 @@ def constant_price_gdp(gdp_base: ArrayLike, growth: ArrayLike, base: int = 0) ->
 
 
 def intensity(total: ArrayLike, gdp: ArrayLike) -> FloatArray:
-    """Energy [tce] or CO2 [t] per unit of GDP at constant prices. By hand: 50 / 100 = 0.5.
+    """Energy [tce] or CO2 [t] per unit of GDP at constant prices, or per person. By hand: 50 / 100 = 0.5.
 
     >>> float(intensity(50.0, 100.0))
     0.5
@@ -45,12 +45,18 @@ def annual_fall(intensities: ArrayLike) -> FloatArray:
 def cumulative_fall(annual: ArrayLike) -> FloatArray:
     """Cumulative fall: 1 − (1 − cumulative before) × (1 − annual), along the last axis.
 
-    By hand: 4 % and 5 % → 1 − 0.96 × 0.95 = 0.088.
+    The first year of `annual_fall` is NaN, because nothing is before it: NaN at the head counts as no fall, so that
+    `cumulative_fall(annual_fall(x))` is the fall from the first year, 0 in that year. A NaN after a number stays NaN from
+    there on. By hand: 4 % and 5 % → 1 − 0.96 × 0.95 = 0.088.
 
     >>> cumulative_fall([0.04, 0.05]).round(9).tolist()
     [0.04, 0.088]
+    >>> cumulative_fall(annual_fall([1.0, 0.96, 0.912])).round(9).tolist()
+    [0.0, 0.04, 0.088]
     """
-    return np.asarray(1.0 - np.cumprod(1.0 - np.asarray(annual, dtype=np.float64), axis=-1))
+    falls = np.asarray(annual, dtype=np.float64)
+    head = np.cumsum(~np.isnan(falls), axis=-1) == 0
+    return np.asarray(1.0 - np.cumprod(1.0 - np.where(head, 0.0, falls), axis=-1))
 
 
 def non_fossil_share(
@@ -75,15 +81,3 @@ def share(part: ArrayLike, whole: ArrayLike) -> FloatArray:
     0.25
     """
     return np.asarray(np.divide(part, whole), dtype=np.float64)
-
-
-def gap_to_target(actual: ArrayLike, target: ArrayLike) -> FloatArray:
-    """(actual − target) / |target|: positive means above the target, the statistic of warning bands.
-
-    By hand: (105 − 100)/100 = 0.05.
-
-    >>> float(gap_to_target(105.0, 100.0))
-    0.05
-    """
-    wanted = np.asarray(target, dtype=np.float64)
-    return np.asarray((np.asarray(actual, dtype=np.float64) - wanted) / np.abs(wanted))

@@ -25,9 +25,10 @@ def combine_product(half_widths: ArrayLike) -> FloatArray:
     return np.asarray(np.sqrt(np.square(np.asarray(half_widths, dtype=np.float64)).sum(axis=-1)))
 
 
-def combine_sum(values: ArrayLike, half_widths: ArrayLike) -> FloatArray:
+def combine_sum(values: ArrayLike, half_widths: ArrayLike, total: ArrayLike | None = None) -> FloatArray:
     """Relative half-width of a sum of independent quantities; the last axis is combined.
 
+    `total` is what the result is relative to: by default the sum of `values`; 1 gives the absolute half-width.
     Source: IPCC 2006 Guidelines vol. 1 ch. 3 eq. 3.2. The denominator is the size of the total, so sinks
     count. By hand: √(10² + 10² + 10²)/130 = 13.3235 % for 100 ± 10 %, 50 ± 20 %, −20 ± 50 %.
 
@@ -36,7 +37,8 @@ def combine_sum(values: ArrayLike, half_widths: ArrayLike) -> FloatArray:
     """
     x = np.asarray(values, dtype=np.float64)
     absolute = np.sqrt(np.square(x * np.asarray(half_widths, dtype=np.float64)).sum(axis=-1))
-    return np.asarray(absolute / np.abs(x.sum(axis=-1)))
+    size = x.sum(axis=-1) if total is None else np.asarray(total, dtype=np.float64)
+    return np.asarray(absolute / np.abs(size))
 
 
 def trend_uncertainty(

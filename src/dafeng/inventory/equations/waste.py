@@ -6,6 +6,8 @@ Waste and gases in t, chemical or biochemical oxygen demand in t, nitrogen in t 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dafeng.units import CARBON_TO_CO2, NITROGEN_TO_N2O
+
 FloatArray = NDArray[np.float64]
 
 
@@ -59,26 +61,6 @@ def landfill_ch4(
     return np.asarray((generated - np.asarray(recovered)) * np.subtract(1.0, oxidised), dtype=np.float64)
 
 
-def landfill_ch4_mass_balance(
-    waste: ArrayLike,
-    mcf: ArrayLike,
-    doc: ArrayLike,
-    doc_f: ArrayLike,
-    methane_share: ArrayLike = 0.5,
-    recovered: ArrayLike = 0.0,
-    oxidised: ArrayLike = 0.0,
-) -> FloatArray:
-    """CH4 [t] of one year's waste as if it all decayed at once (省级温室气体清单编制指南 2011, ch. 5).
-
-    Falls to zero too fast where a city turned to incineration: `decayed_carbon` is the better method.
-    By hand: 100 × 1 × 0.15 × 0.5 × 0.5 × 16/12 = 5 t.
-
-    >>> float(landfill_ch4_mass_balance(100.0, 1.0, 0.15, 0.5))
-    5.0
-    """
-    return landfill_ch4(decomposable_carbon(waste, doc, doc_f, mcf), methane_share, recovered, oxidised)
-
-
 def incineration_co2(
     waste: ArrayLike,
     carbon_share: ArrayLike,
@@ -95,18 +77,7 @@ def incineration_co2(
     0.5573
     """
     carbon = np.multiply(waste, carbon_share) * np.multiply(fossil_share, efficiency)
-    return np.asarray(carbon * np.asarray(dry_matter) * (44 / 12), dtype=np.float64)
-
-
-def treatment_emission(waste: ArrayLike, g_per_kg: ArrayLike, recovered: ArrayLike = 0.0) -> FloatArray:
-    """CH4 or N2O [t] of composting or digestion: waste [t] × g/kg / 1,000 − recovered [t].
-
-    Source: IPCC 2006 Guidelines vol. 5 ch. 4. By hand: 1,000 × 4 / 1,000 = 4 t.
-
-    >>> float(treatment_emission(1000.0, 4.0))
-    4.0
-    """
-    return np.asarray(np.multiply(waste, g_per_kg) / 1000.0 - np.asarray(recovered), dtype=np.float64)
+    return np.asarray(carbon * np.asarray(dry_matter) * CARBON_TO_CO2, dtype=np.float64)
 
 
 def wastewater_ch4(
@@ -155,67 +126,4 @@ def effluent_n2o(nitrogen: ArrayLike, factor: ArrayLike = 0.005) -> FloatArray:
     >>> round(float(effluent_n2o(6.6)), 4)
     0.0519
     """
-    return np.asarray(np.multiply(nitrogen, factor) * (44 / 28), dtype=np.float64)
-
-
-def degradable_carbon(shares: ArrayLike, carbon: ArrayLike) -> FloatArray:
-    """Degradable organic carbon of mixed waste [t C/t] = Σ share × DOC of the component; the last axis is summed.
-
-    Source: IPCC 2006 Guidelines vol. 5 ch. 3. By hand: 0.5 × 0.15 + 0.2 × 0.40 = 0.155.
-
-    >>> round(float(degradable_carbon([0.5, 0.2], [0.15, 0.40])), 9)
-    0.155
-    """
-    parts = np.asarray(shares, dtype=np.float64) * np.asarray(carbon, dtype=np.float64)
-    return np.asarray(parts.sum(axis=-1))
-
-
-def decay_rate(half_life: ArrayLike) -> FloatArray:
-    """Rate of decay k [1/a] from the half-life [a]: ln 2 / half-life.
-
-    Source: IPCC 2006 Guidelines vol. 5 ch. 3. By hand: 0.693147/7 = 0.0990.
-
-    >>> round(float(decay_rate(7.0)), 4)
-    0.099
-    """
-    return np.asarray(np.log(2.0) / np.asarray(half_life, dtype=np.float64))
-
-
-def domestic_load(
-    population: ArrayLike, bod_g_per_day: ArrayLike, industrial: ArrayLike = 1.25
-) -> FloatArray:
-    """Organic load of domestic wastewater [t BOD/a] = persons × g BOD/d × 365 / 1,000,000 × factor for industry.
-
-    `industrial` 1.25 where sewers take industry's water, else 1. Source: IPCC 2006 Guidelines vol. 5 ch. 6 eq. 6.3. By hand:
-    100,000 × 40 × 365/1,000,000 × 1.25 = 1,825 t.
-
-    >>> float(domestic_load(100_000.0, 40.0))
-    1825.0
-    """
-    yearly = np.multiply(population, bod_g_per_day) * 365.0 / 1e6
-    return np.asarray(yearly * np.asarray(industrial, dtype=np.float64))
-
-
-def industrial_load(output: ArrayLike, water_m3_per_tonne: ArrayLike, cod_kg_per_m3: ArrayLike) -> FloatArray:
-    """Organic load of industrial wastewater [t COD/a] = output [t] × m3/t × kg COD/m3 / 1,000.
-
-    Source: IPCC 2006 Guidelines vol. 5 ch. 6 eq. 6.6. By hand: 1,000 × 162 × 9 / 1,000 = 1,458 t (pulp and paper).
-
-    >>> float(industrial_load(1000.0, 162.0, 9.0))
-    1458.0
-    """
-    return np.asarray(np.multiply(output, water_m3_per_tonne) * np.asarray(cod_kg_per_m3) / 1000.0)
-
-
-def plant_n2o(
-    population: ArrayLike, treated_share: ArrayLike, industrial: ArrayLike = 1.25, g_per_person: float = 3.2
-) -> FloatArray:
-    """N2O [t] of plants that nitrify and denitrify: persons × share × factor for industry × 3.2 g per person and year.
-
-    Source: IPCC 2006 Guidelines vol. 5 ch. 6 eq. 6.9. By hand: 1,000,000 × 0.5 × 1.25 × 3.2 g = 2 t.
-
-    >>> float(plant_n2o(1e6, 0.5))
-    2.0
-    """
-    served = np.multiply(population, treated_share) * np.asarray(industrial, dtype=np.float64)
-    return np.asarray(served * g_per_person / 1e6)
+    return np.asarray(np.multiply(nitrogen, factor) * NITROGEN_TO_N2O, dtype=np.float64)

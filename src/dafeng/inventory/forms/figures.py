@@ -13,6 +13,7 @@ from dafeng.inventory.accounts.base_year import base_year
 from dafeng.inventory.accounts.categories import categories
 from dafeng.inventory.accounts.model import COMBUSTION, Inventory
 from dafeng.inventory.balance.names import fuel_names
+from dafeng.units import TJ_PER_MWH
 
 _GROUPS = {
     "Raw_Coal": "coal",
@@ -69,7 +70,7 @@ def energy_flows(inventory: Inventory, year: int) -> pd.DataFrame:
     fuels = cells.groupby([group.rename("source"), target.rename("target")])["energy_tj"].sum().reset_index()
     lines = [(str(s), str(t), float(v)) for s, t, v in fuels.itertuples(index=False, name=None) if v > 0]
     base = base_year(inventory, year)
-    mwh = 0.0036
+    mwh = TJ_PER_MWH
     generated = base.generation_mwh.get("thermal", 0.0) * mwh
     fuel_in = sum(v for _, t, v in lines if t == "power")
     clean = sum(v for k, v in base.generation_mwh.items() if k != "thermal") * mwh

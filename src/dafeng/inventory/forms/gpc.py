@@ -7,7 +7,8 @@ import pandas as pd
 
 from dafeng.factors import table
 from dafeng.inventory.accounts.categories import categories
-from dafeng.inventory.accounts.model import COMBUSTION, PROCESS, TRACE, Inventory, warming
+from dafeng.inventory.accounts.model import COMBUSTION, PROCESS, TRACE, Inventory, in_equivalents
+from dafeng.inventory.equations.electricity import heat_co2, location_based_co2
 
 HEAT_TCO2_PER_TJ = 110.0
 """Default factor of bought heat, 0.11 tCO2/GJ (enterprise guidelines 2013)."""
@@ -101,8 +102,7 @@ def subsector(branch: str) -> str:
 def _values(inventory: Inventory, year: int) -> tuple[dict[str, float], dict[str, str]]:
     cells = inventory.cells
     now = cells[(cells["year"] == year) & (cells["key"] == "")]
-    weight = now["gas"].map(warming(inventory.options["gwp_set"])).astype("float64")
-    now = now.assign(value=now["value_t"] * weight)
+    now = in_equivalents(now, inventory.options["gwp_set"])
     found: dict[str, float] = {}
     grades: dict[str, str] = {}
 
@@ -139,10 +139,10 @@ def _add_use(inventory: Inventory, year: int, add: Callable[[str, float, str], N
     total = float(electricity["value"].sum())
     for line in electricity.to_dict("records"):
         part = subsector(str(line["branch"]))
-        add(f"{part}.2", float(line["value"]) * factor, "E")
+        add(f"{part}.2", float(location_based_co2(line["value"], factor)), "E")
         if total and len(lost):
-            add(f"{part}.3", losses * float(line["value"]) / total * factor, "E")
+            lost_here = losses * float(line["value"]) / total
+            add(f"{part}.3", float(location_based_co2(lost_here, factor)), "E")
     for line in used[(used["fuel"] == "Heat") & (used["kind"] != "loss")].to_dict("records"):
-        add(
-            f"{subsector(str(line['branch']))}.2", float(line["value"]) * HEAT_TCO2_PER_TJ, str(line["grade"])
-        )
+        bought = float(heat_co2(line["value"], HEAT_TCO2_PER_TJ))
+        add(f"{subsector(str(line['branch']))}.2", bought, str(line["grade"]))

@@ -7,7 +7,7 @@ import pandas as pd
 
 from dafeng.factors import table
 from dafeng.inventory.accounts.categories import categories
-from dafeng.inventory.accounts.model import COMBUSTION, IMPORT, PROCESS, TRACE, Inventory, warming
+from dafeng.inventory.accounts.model import COMBUSTION, IMPORT, PROCESS, TRACE, Inventory, in_equivalents
 
 GASES = ("CO2", "CH4", "N2O", "HFC", "PFC", "SF6")
 FLUORINATED = ("HFC", "PFC", "SF6")
@@ -38,9 +38,8 @@ def provincial_form(inventory: Inventory, year: int) -> pd.DataFrame:
     cells = inventory.cells
     now = cells[(cells["year"] == year) & (cells["key"] == "")]
     placed = now.assign(form=[_row(c) for c in now.to_dict("records")])
-    potential = warming(inventory.options["gwp_set"])
     placed["column"] = [_column(str(gas)) for gas in placed["gas"]]
-    placed["co2e"] = placed["value_t"] * placed["gas"].map(potential).astype("float64")
+    placed["co2e"] = in_equivalents(placed, inventory.options["gwp_set"])["value"]
     sums = placed.pivot_table(index="form", columns="column", values="value_t", aggfunc="sum")
     by_gas = placed.pivot_table(index="form", columns="column", values="co2e", aggfunc="sum")
     equivalents = placed.groupby("form")[["co2e"]].sum()

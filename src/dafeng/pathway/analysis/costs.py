@@ -22,12 +22,12 @@ from dafeng.pathway.engine.model import Model
 from dafeng.pathway.engine.parameter_paths import Paths
 from dafeng.pathway.engine.program import factor_of, segment_quantity
 from dafeng.pathway.methods.abatement import Abatement, CostCurve, CurveMethod, abatement_cost_curve, annuity
+from dafeng.units import GJ_PER_TCE
 
 Array = NDArray[np.float64]
 
 # real rate where costs.csv has rivals of equal standing (0.06 and 0.08); the choice is told with the curve
 RATE = 0.06
-GJ_PER_TCE = 29.3076
 GJ_PER_TJ = 1000.0
 
 

@@ -14,13 +14,12 @@ from dafeng.pathway.engine.evaluate import ACCOUNTS, IMPORT, ROWS, evaluate
 from dafeng.pathway.engine.model import Model
 from dafeng.pathway.engine.parameter_paths import Paths
 from dafeng.pathway.methods.lmdi import lmdi
-from dafeng.units import convert
+from dafeng.units import TJ_PER_MWH, convert
 
 Array = NDArray[np.float64]
 
 KAYA = ("population", "gdp_per_person", "energy_per_gdp", "co2_per_energy")
 POPULATION, GROWTH = "population_resident_yearend", "gdp_real_growth"
-TJ_PER_MWH = 0.0036
 
 
 @dataclass(frozen=True, slots=True)
