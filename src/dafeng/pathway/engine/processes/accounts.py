@@ -4,10 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dafeng.pathway.engine.registry import process
+from dafeng.units import TJ_PER_TCE
 
 Array = NDArray[np.float64]
-
-TJ_PER_TCE = 0.0293076
 
 
 @process(reads=("sum:co2_t", "coal_co2_t", "import_co2_t", "sum:process_t"), makes=("A", "B"), reports=True)
