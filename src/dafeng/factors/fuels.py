@@ -4,6 +4,7 @@ CO2 per energy = carbon content × oxidation fraction × 44/12; CO2 per physical
 value (省级温室气体清单编制指南 2011, ch. 1; GB/T 32151 series, annex C; IPCC 2006 vol. 2 ch. 2, eq. 2.1).
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
