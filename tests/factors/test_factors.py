@@ -183,3 +183,30 @@ def test_gwp_sets():
     assert factors.gwp("AR6GWP20")["CH4"] > factors.gwp("AR6")["CH4"]
     with pytest.raises(DafengError, match="AR6"):
         factors.gwp("AR7")
+
+
+def test_look_up_falls_back_from_place_to_place_and_says_so():
+    found = factors.look_up(
+        "grid", ["Jiujiang", "Jiangxi", "CN"], parameter="ef_co2_electricity_average", year="2022"
+    )
+    assert (found.value.number, found.place) == (0.5752, "Jiangxi")
+    assert [finding.code for finding in found.findings] == ["factor-of-another-place"]
+
+
+def test_look_up_refuses_secondary_rows_unless_accepted():
+    ask = {"parameter": "ef_co2_electricity_reporting", "year": "2022"}
+    with pytest.raises(DafengError, match="no usable row"):
+        factors.look_up("grid", ["CN"], **ask)
+    assert factors.look_up("grid", ["CN"], accept_secondary=True, **ask).value.number == 0.5703
+
+
+def test_look_up_refuses_to_choose_between_values():
+    with pytest.raises(DafengError, match="add a condition"):
+        factors.look_up("grid", ["Jiangxi"], parameter="ef_co2_electricity_average")
+
+
+def test_look_up_of_a_missing_column_or_table():
+    with pytest.raises(DafengError, match="column kind"):
+        factors.look_up("grid", ["CN"], kind="x")
+    with pytest.raises(DafengError, match="table nothing"):
+        factors.look_up("nothing", ["CN"])

@@ -26,6 +26,7 @@ from dafeng.factors.fuels import (
     inventory_factors,
 )
 from dafeng.factors.grid import YEAR_SHIFT_RANGE, GridFactor, grid_factor
+from dafeng.factors.places import FactorRow, look_up
 from dafeng.factors.policy import PolicyAim, aims_in_force, policy_aims
 from dafeng.factors.tables import grade, statuses, table, table_names, usable
 from dafeng.factors.warming import gwp, gwp_sets
@@ -35,6 +36,7 @@ __all__ = [
     "COMPOSITE_COAL_SET",
     "DEFAULT_SET",
     "YEAR_SHIFT_RANGE",
+    "FactorRow",
     "GridFactor",
     "PolicyAim",
     "aims_in_force",
@@ -48,6 +50,7 @@ __all__ = [
     "gwp",
     "gwp_sets",
     "inventory_factors",
+    "look_up",
     "policy_aims",
     "statuses",
     "table",
