@@ -1,0 +1,52 @@
+"""Chinese working days: weekends, statutory holidays and the days worked in exchange, by year."""
+
+import csv
+from datetime import date, timedelta
+from functools import cache
+from importlib.resources import files
+
+from dafeng.evidence import DafengError
+
+
+@cache
+def _days() -> dict[int, dict[date, bool]]:
+    """Year → day that differs from its weekday → whether it is worked."""
+    found: dict[int, dict[date, bool]] = {}
+    lines = (files("dafeng.registers.definition") / "working_days.csv").read_text(encoding="utf-8").splitlines()
+    for row in csv.DictReader(lines):
+        first, last = date.fromisoformat(row["first"]), date.fromisoformat(row["last"])
+        for step in range((last - first).days + 1):
+            day = first + timedelta(days=step)
+            found.setdefault(day.year, {})[day] = row["kind"] == "work"
+    return found
+
+
+def is_working_day(day: date) -> bool:
+    """Whether `day` is worked in China.
+
+    Raises: DafengError for a year without a table of holidays.
+
+    >>> is_working_day(date(2025, 1, 26)), is_working_day(date(2025, 10, 8))
+    (True, False)
+    """
+    table = _days().get(day.year)
+    if table is None:
+        listed = ", ".join(str(year) for year in sorted(_days()))
+        raise DafengError.at(
+            "working_days.csv", f"no year {day.year}", f"a year with the published holidays: {listed}",
+            "add the State Council's arrangement of that year",
+        )  # fmt: skip
+    return table.get(day, day.weekday() < 5)
+
+
+def working_day(start: date, count: int) -> date:
+    """The `count`-th working day after `start`; `start` itself is not counted.
+
+    >>> working_day(date(2025, 9, 30), 5)
+    datetime.date(2025, 10, 14)
+    """
+    day = start
+    while count > 0:
+        day += timedelta(days=1)
+        count -= is_working_day(day)
+    return day

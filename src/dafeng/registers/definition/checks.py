@@ -1,0 +1,253 @@
+"""What is wrong with a definition that fits the schema: names, expressions, states, references, units."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
+
+from dafeng.evidence import DafengError, Problems
+from dafeng.registers.definition.meaning import Symbol, UnitOfTable, resolve
+from dafeng.registers.definition.model import SORTABLE, Child, Definition, Indicator, Kind, RegisterField
+from dafeng.registers.definition.symbols import child_symbols, indicator_symbols, record_symbols
+from dafeng.registers.definition.syntax import Const
+from dafeng.units import is_unit
+
+RESERVED = frozenset({"id", "key", "scope", "state", "region", "organisation", "edition", "version", "period", "grade", "notation", "sum", "count"})  # fmt: skip
+Where = Callable[[str], str]
+"""Path inside the definition → place for people."""
+
+
+def check_definition(
+    definition: Definition, sources: frozenset[str], where: Where, problems: Problems, unit_of_table: UnitOfTable | None = None
+) -> None:  # fmt: skip
+    """Add everything that is wrong with one edition of one register."""
+    _check_fields("fields", definition.fields, sources, where, problems)
+    for index, child in enumerate(definition.children):
+        _check_fields(f"children.{index}.fields", child.fields, sources, where, problems)
+        _known(f"children.{index}.key", child.key, [f.id for f in (*child.fields, *definition.fields)], where, problems)
+    own = [field.id for field in definition.fields]
+    for name, used in _uses(definition):
+        _known(name, used, own, where, problems)
+    sortable = sum(field.sortable for field in definition.fields)
+    if sortable > SORTABLE:
+        problems.add(where("fields"), f"{sortable} sortable fields", f"at most {SORTABLE}", "each is an index that imports pay for")
+    _check_life_cycle(definition, where, problems)
+    _check_expressions(definition, where, problems, unit_of_table)
+    for path, source in _sources(definition):
+        if source not in sources:
+            problems.add(where(path), f"the source {source}", "an id of sources.csv", "add the source")
+
+
+def _uses(definition: Definition) -> Iterator[tuple[str, Sequence[str]]]:
+    yield "key", definition.key
+    yield "public", definition.public
+    if definition.region:
+        yield "region", [definition.region]
+    if definition.organisation:
+        yield "organisation", [definition.organisation]
+    if definition.similar:
+        yield "similar", (*definition.similar.fields, *definition.similar.within)
+    if definition.returns:
+        yield "returns.field", [definition.returns.field]
+
+
+def _sources(definition: Definition) -> Iterator[tuple[str, str]]:
+    yield "life_cycle", definition.life_cycle.source
+    for name, parts in (("fields", definition.fields), ("rules", definition.rules), ("indicators", definition.indicators)):
+        for index, part in enumerate(parts):
+            yield f"{name}.{index}", part.source
+
+
+def _check_fields(
+    path: str, fields: Sequence[RegisterField], sources: frozenset[str], where: Where, problems: Problems
+) -> None:
+    for name, count in Counter(field.id for field in fields).items():
+        if count > 1:
+            problems.add(where(path), f"the field {name} {count} times", "each id once")
+        if name in RESERVED:
+            problems.add(where(path), f"a field called {name}", f"another name: {', '.join(sorted(RESERVED))} are taken")
+    for index, field in enumerate(fields):
+        if field.unit and not is_unit(field.unit):
+            problems.add(where(f"{path}.{index}.unit"), field.unit, "a unit of docs/units.md", "correct it, or add it to units")
+        if field.source not in sources:
+            problems.add(where(f"{path}.{index}.source"), field.source, "an id of sources.csv", "add the source")
+
+
+def _known(path: str, names: Sequence[str], fields: Sequence[str], where: Where, problems: Problems) -> None:
+    for name in names:
+        if name not in fields:
+            problems.add(where(path), name, "a field of the register", "correct the name")
+
+
+def _check_life_cycle(definition: Definition, where: Where, problems: Problems) -> None:
+    cycle = definition.life_cycle
+    states = {state.id for state in cycle.states}
+    if cycle.initial not in states:
+        problems.add(where("life_cycle.initial"), cycle.initial, f"one of {', '.join(sorted(states))}")
+    files = {field.id for field in definition.fields if field.type is Kind.FILE}
+    reached, before = {cycle.initial}, -1
+    while len(reached) != before:
+        before = len(reached)
+        reached |= {step.end for step in cycle.transitions if reached & set(step.start)}
+    for index, step in enumerate(cycle.transitions):
+        path = f"life_cycle.transitions.{index}"
+        for state in (*step.start, step.end):
+            if state not in states:
+                problems.add(where(path), f"the state {state}", f"one of {', '.join(sorted(states))}")
+        if not reached & set(step.start):
+            found = f"the transition {step.id} that nobody can take: no record reaches {', '.join(step.start)}"
+            problems.add(where(path), found, "a transition from a state that is reached", "add the way into that state")
+        for paper in step.papers:
+            if paper not in files:
+                problems.add(where(path), f"the paper {paper}", "a field of the type file", f"one of {', '.join(sorted(files)) or 'none'}")
+    for name in sorted(states - reached):
+        problems.add(where("life_cycle.states"), f"the state {name} that no transition leads to", "states that can be reached")
+    if not any(state.counted for state in cycle.states):
+        problems.add(where("life_cycle.states"), "no state that counts", "counted: true on at least one")
+
+
+def _check_expressions(
+    definition: Definition, where: Where, problems: Problems, unit_of_table: UnitOfTable | None
+) -> None:
+    record = record_symbols(definition)
+
+    def check(path: str, text: str, symbols: Mapping[str, Symbol], kind: str) -> None:
+        if not text:
+            return
+        try:
+            found = resolve(text, symbols, where(path), unit_of_table=unit_of_table)
+            if kind and found.kind not in kind.split("|"):
+                problems.add(where(path), f"{text} ({found.kind})", f"an expression of the kind {kind}")
+            if kind == "bool" and isinstance(found.node, Const):
+                problems.add(where(path), text, "a condition that depends on the record", "nobody could ever meet it, or everybody does")
+        except DafengError as error:
+            problems.extend(error.problems)
+
+    _check_field_expressions("fields", definition.fields, record, check)
+    for index, child in enumerate(definition.children):
+        _check_field_expressions(f"children.{index}.fields", child.fields, child_symbols(definition, child), check)
+    for index, step in enumerate(definition.life_cycle.transitions):
+        check(f"life_cycle.transitions.{index}.guard", step.guard, record, "bool")
+    for index, rule in enumerate(definition.rules):
+        check(f"rules.{index}.check", rule.check, record, "bool")
+        check(f"rules.{index}.when", rule.when, record, "bool")
+    for index, indicator in enumerate(definition.indicators):
+        _check_indicator(f"indicators.{index}", definition, indicator, where, problems, check, unit_of_table)
+
+
+def _check_field_expressions(
+    path: str, fields: Sequence[RegisterField], symbols: Mapping[str, Symbol],
+    check: Callable[[str, str, Mapping[str, Symbol], str], None],
+) -> None:  # fmt: skip
+    for index, field in enumerate(fields):
+        wanted = symbols[field.id].kind if field.id in symbols else ""
+        check(f"{path}.{index}.computed", field.computed, symbols, wanted)
+        check(f"{path}.{index}.required_when", field.required_when, symbols, "bool")
+
+
+def _check_indicator(
+    path: str, definition: Definition, indicator: Indicator, where: Where, problems: Problems,
+    check: Callable[[str, str, Mapping[str, Symbol], str], None], unit_of_table: UnitOfTable | None,
+) -> None:  # fmt: skip
+    children = {child.id for child in definition.children}
+    if indicator.over and indicator.over not in children:
+        problems.add(where(f"{path}.over"), indicator.over, f"a child table: {', '.join(sorted(children)) or 'none'}")
+        return
+    if not is_unit(indicator.unit):
+        problems.add(where(f"{path}.unit"), indicator.unit, "a unit of docs/units.md")
+        return
+    symbols = indicator_symbols(definition, indicator.over)
+    check(f"{path}.where", indicator.where, symbols, "bool")
+    for name in ("year", "since", "until"):
+        check(f"{path}.{name}", getattr(indicator, name), symbols, "number" if name == "year" else "date|number")
+    _known(f"{path}.by", indicator.by, list(symbols), where, problems)
+    states = {state.id for state in definition.life_cycle.states}
+    _known(f"{path}.states", indicator.states if isinstance(indicator.states, tuple) else (), list(states), where, problems)
+    for number, formula in enumerate(indicator.formulas):
+        place = where(f"{path}.formulas.{number}.value")
+        try:
+            found = resolve(formula.value, symbols, place, aggregate=True, unit_of_table=unit_of_table)
+            found.scale_to(indicator.unit, place)
+        except DafengError as error:
+            problems.extend(error.problems)
+
+
+def check_together(
+    definitions: Sequence[Definition], tables: frozenset[str], where: Callable[[Definition], Where], problems: Problems
+) -> None:
+    """What only shows across registers: references, circles, two indicators for one observation."""
+    by_id = {definition.register_id: definition for definition in definitions}
+    feeds: dict[tuple[str, str], str] = {}
+    for definition in definitions:
+        for path, field in _all_fields(definition):
+            if field.refers and not _exists(field.refers, by_id, tables):
+                problems.add(where(definition)(path), field.refers, "a register, register.child, or case.table", "correct the name, or add the register")
+        for index, indicator in enumerate(definition.indicators):
+            feed = indicator.feeds
+            if feed is None:
+                continue
+            name = f"{definition.register_id}.{indicator.id}"
+            other = feeds.setdefault((feed.table, feed.id), name)
+            if other != name:
+                found = f"{feed.table} {feed.id} fed by {name} and by {other}"
+                problems.add(where(definition)(f"indicators.{index}.feeds"), found, "one indicator for one observation", "take one away")
+    _check_circles(by_id, where, problems)
+
+
+def _all_fields(definition: Definition) -> Iterator[tuple[str, RegisterField]]:
+    groups: Iterator[tuple[str, Definition | Child]] = chain(
+        [("fields", definition)], ((f"children.{i}.fields", child) for i, child in enumerate(definition.children))
+    )
+    for path, group in groups:
+        for index, field in enumerate(group.fields):
+            yield f"{path}.{index}.refers", field
+
+
+def _exists(name: str, registers: Mapping[str, Definition], tables: frozenset[str]) -> bool:
+    first, _, second = name.partition(".")
+    if first == "case":
+        return second in tables
+    if first not in registers:
+        return False
+    return not second or second in {child.id for child in registers[first].children}
+
+
+def _check_circles(
+    by_id: Mapping[str, Definition], where: Callable[[Definition], Where], problems: Problems
+) -> None:
+    """A register whose required references lead back to itself can never get its first record."""
+    needs = {
+        name: {
+            field.refers.partition(".")[0] for field in definition.fields
+            if field.required and field.refers and field.refers.partition(".")[0] in by_id
+        }
+        for name, definition in by_id.items()
+    }  # fmt: skip
+    for name in by_id:
+        seen: set[str] = set()
+        open_ = set(needs[name])
+        while open_:
+            other = open_.pop()
+            if other not in seen:
+                seen.add(other)
+                open_ |= needs[other]
+        if name in seen:
+            found = f"required references that lead from {name} back to {name}"
+            problems.add(where(by_id[name])("fields"), found, "no circle of required references", "make one of them optional")
+
+
+def check_editions(older: Definition, newer: Definition, where: Where, problems: Problems) -> None:
+    """An edition names each field it drops, keeps the key, and keeps the type of what it keeps."""
+    kept = {field.id: field for field in newer.fields}
+    for field in older.fields:
+        if field.id not in kept:
+            if field.id in older.key:
+                problems.add(where("key"), f"{field.id} dropped", "the key of the edition before", "a new key is a new register")
+            elif field.id not in newer.dropped:
+                found = f"an edition without {field.id}, which edition {older.edition} has"
+                problems.add(where("fields"), found, "the field, or its name under dropped", "list it under dropped: old values stay")
+        elif kept[field.id].type is not field.type:
+            problems.add(where("fields"), f"{field.id}: {kept[field.id].type}", f"{field.type} as in {older.edition}", "give a new field another name")
+    if newer.key != older.key:
+        problems.add(where("key"), ", ".join(newer.key), ", ".join(older.key), "a new key is a new register")
+
+

@@ -1,0 +1,198 @@
+"""Definitions from YAML: those of the package and those of a case, all editions, or all their problems at once."""
+
+import csv
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from dafeng.evidence import DafengError, Problems, field_problem, parse_yaml, yaml_line
+from dafeng.registers.definition.checks import check_definition, check_editions, check_together
+from dafeng.registers.definition.code_tables import unit_of_table
+from dafeng.registers.definition.model import (
+    Child,
+    Definition,
+    Indicator,
+    LifeCycle,
+    RegisterField,
+    Returns,
+    Rule,
+    State,
+    Transition,
+)
+
+MOST_BYTES = 2_000_000
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}(@\d{4}(-\d{2})?[a-z]?)?\.yaml")
+_PARTS = {
+    "fields": RegisterField, "children": Child, "rules": Rule, "indicators": Indicator, "states": State,
+    "transitions": Transition, "life_cycle": LifeCycle, "returns": Returns,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A source that definitions name by id. `read` says how much of it was read."""
+
+    id: str
+    citation: str
+    where: str
+    read: str
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """All editions of all registers, in the order of their dates."""
+
+    editions: Mapping[str, tuple[Definition, ...]]
+    sources: Mapping[str, Reference]
+
+    def __iter__(self) -> Iterable[str]:  # type: ignore[override]
+        return iter(self.editions)
+
+    def latest(self, register: str) -> Definition:
+        """The newest edition. Raises: DafengError for an unknown register."""
+        return self.of(register)[-1]
+
+    def of(self, register: str) -> tuple[Definition, ...]:
+        """Every edition, oldest first. Raises: DafengError for an unknown register."""
+        if register not in self.editions:
+            from dafeng.tables import nearest
+
+            mend = nearest(register, self.editions) or "see dafeng registers list"
+            raise DafengError.at("register", register, "the id of a register", mend)
+        return self.editions[register]
+
+    def on(self, register: str, day: str) -> Definition:
+        """The edition in force on `day` (ISO); the first one before it began. Raises: as `of`."""
+        editions = self.of(register)
+        return next((one for one in reversed(editions) if one.valid_from <= day), editions[0])
+
+    def edition(self, register: str, edition: str) -> Definition:
+        """One edition by its name. Raises: DafengError where there is none."""
+        for one in self.of(register):
+            if one.edition == edition:
+                return one
+        raise DafengError.at(register, f"edition {edition}", f"one of {', '.join(one.edition for one in self.of(register))}")
+
+    def feeding(self, table: str, id_: str) -> tuple[Definition, Indicator] | None:
+        """The register and the indicator that feed an observation, an activity or a delivery."""
+        for register in self.editions:
+            for indicator in self.latest(register).indicators:
+                if indicator.feeds and (indicator.feeds.table, indicator.feeds.id) == (table, id_):
+                    return self.latest(register), indicator
+        return None
+
+
+def packaged_folder() -> Path:
+    """The folder of the definitions that come with dafeng."""
+    return Path(str(files("dafeng.registers") / "definitions"))
+
+
+def read_book(folders: Iterable[Path] = (), tables: frozenset[str] = frozenset()) -> Book:
+    """Every definition of the package and of `folders` (a case's `registers/`, where a later one adds or replaces).
+
+    Raises: DafengError with all problems of all files, each with file, line and path.
+    """
+    problems = Problems()
+    found: dict[tuple[str, str], tuple[Definition, str, str]] = {}
+    sources: dict[str, Reference] = {}
+    listed = (packaged_folder(), *folders)
+    for folder in listed:
+        sources |= _sources(folder)
+    for folder in listed:
+        for path in sorted(folder.glob("*.yaml")):
+            read = read_definition(path, problems)
+            if read is not None:
+                found[read[0].register_id, read[0].edition] = (*read, path.name)
+    known = frozenset(sources)
+    editions: dict[str, tuple[Definition, ...]] = {}
+    for (register, _), (definition, text, file) in found.items():
+        inner = Problems()
+        check_definition(definition, known, str, inner, unit_of_table)
+        problems.extend(replace(one, where=_place(file, text)(one.where)) for one in inner)
+        ordered = (*editions.get(register, ()), definition)
+        editions[register] = tuple(sorted(ordered, key=lambda one: one.valid_from))
+    _check_between(editions, found, tables, problems)
+    problems.raise_if_any()
+    return Book(dict(sorted(editions.items())), sources)
+
+
+def _check_between(
+    editions: Mapping[str, tuple[Definition, ...]], found: Mapping[tuple[str, str], tuple[Definition, str, str]],
+    tables: frozenset[str], problems: Problems,
+) -> None:  # fmt: skip
+    def marked(definition: Definition) -> Callable[[str], str]:
+        return lambda path: f"{definition.register_id}@{definition.edition}@{path}"
+
+    inner = Problems()
+    for ordered in editions.values():
+        for older, newer in zip(ordered, ordered[1:], strict=False):
+            check_editions(older, newer, marked(newer), inner)
+    check_together([ordered[-1] for ordered in editions.values()], tables, marked, inner)
+    for one in inner:  # the line is looked up for problems only: it costs a pass over the file
+        register, edition, path = one.where.split("@", 2)
+        _, text, file = found[register, edition]
+        problems.extend([replace(one, where=_place(file, text)(path))])
+
+
+@cache
+def packaged_book(tables: frozenset[str] = frozenset()) -> Book:
+    """The definitions of the package alone."""
+    return read_book((), tables)
+
+
+def read_definition(path: Path, problems: Problems) -> tuple[Definition, str] | None:
+    """One file against the schema; None where it does not fit, and then `problems` says why."""
+    if not _NAME.fullmatch(path.name):
+        problems.add(path.name, "the file name", "register.yaml or register@edition.yaml in small letters", "rename it")
+        return None
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            problems.add(path.name, f"{path.stat().st_size:,} bytes", f"at most {MOST_BYTES:,}")
+            return None
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        problems.add(path.name, str(error), "a readable file in UTF-8")
+        return None
+    before = len(problems)
+    content = parse_yaml(path.name, text, problems)
+    if len(problems) > before:
+        return None
+    if not isinstance(content, dict):
+        problems.add(path.name, type(content).__name__, "a mapping with register, zh, en, fields …")
+        return None
+    try:
+        definition = Definition.model_validate(content)
+    except ValidationError as error:
+        place = _place(path.name, text)
+        for detail in error.errors():
+            names = [str(part) for part in detail["loc"]]
+            model = next((_PARTS[name] for name in reversed(names[:-1]) if name in _PARTS), Definition)
+            problems.extend([field_problem(place(".".join(names)), detail, model.model_fields)])
+        return None
+    if definition.register_id != path.name.split("@")[0].removesuffix(".yaml"):
+        problems.add(f"{path.name}:register", definition.register_id, f"{path.stem.split('@')[0]} as the file is called", "rename one of them")
+        return None
+    return definition, text
+
+
+def _place(file: str, text: str) -> Callable[[str], str]:
+    """`file:line:path` of a path inside the definition."""
+
+    def place(path: str) -> str:
+        line = yaml_line(text, path.split("."))
+        return f"{file}:{line}:{path}" if line else f"{file}:{path}"
+
+    return place
+
+
+def _sources(folder: Path) -> dict[str, Reference]:
+    path = folder / "sources.csv"
+    if not path.is_file():
+        return {}
+    rows = csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())
+    return {row["id"]: Reference(row["id"], row["citation"], row.get("where") or "", row.get("read") or "") for row in rows}
