@@ -19,6 +19,7 @@ from dafeng.case.excel import from_xlsx, template, to_xlsx
 from dafeng.case.folder import bundled, bundled_path, locate
 from dafeng.case.loading import check, load
 from dafeng.case.model import Case
+from dafeng.case.places import places
 from dafeng.case.schemas import BRANCHES, SECTORS, TABLES, fuels
 from dafeng.case.summary import summarise
 from dafeng.tables import Column, Kind, Table
@@ -41,6 +42,7 @@ __all__ = [
     "fuels",
     "load",
     "locate",
+    "places",
     "schema_page",
     "start_from_plan",
     "summarise",

@@ -23,6 +23,7 @@ ROOMS: dict[str, str] = {
     "pathway": "年度路径:情景、归因、分解、敏感性、数据来源 · scenarios, attribution, drivers, origins",
     "inventory": "清单:核算账户 A/B/C、由平衡表核算 · accounts of a case, or of a bare balance",
     "assess": "评价考核:目标分解、考核计分、双控目标 · share out targets, score, aims of dual control",
+    "registers": "登记台账:模板、导入、审核、上报、指标 · registers: templates, import, review, returns, indicators",
     "metering": "用能监测:接入、质量、统计、预算与预警 · readings, quality, sums, budgets, warnings",
 }
 """Sub-command → one-line help. The module `dafeng.cli.<name>` offers `app` (a Typer app) or `command`

@@ -1,0 +1,132 @@
+"""Registers as data: what a city writes down, checked, reviewed, added up and handed on to a case.
+
+A definition (YAML, versioned by edition) makes table, template, form, checks and documentation of a register. Records
+live in a store of their own (SQLite or PostgreSQL); every act has an actor, is logged and sealed, and is done once per
+request id. Indicators add up approved records and say how much is missing; an extract carries them into a case.
+
+>>> import tempfile
+>>> from pathlib import Path
+>>> with tempfile.TemporaryDirectory() as folder:
+...     store = open_store(Path(folder) / "records.sqlite", packaged_book(), "990100")
+...     done = enter(store, owner("王"), "storage_projects", {
+...         "project_code": "A1", "name": "示例储能", "technology": "磷酸铁锂", "side": "电网侧", "power": 100, "energy": 200,
+...         "county": "990102", "connected_on": "2025-03-01"})
+...     step = act(store, owner("王"), "storage_projects", done.id, "to_building", version=done.version)
+...     step = act(store, owner("李"), "storage_projects", done.id, "to_operating", version=step.version)
+...     [city, *_] = compute(store, owner("王"), "storage_projects", "new_storage_capacity", 2025)
+...     store.close()
+>>> city.value, city.unit, city.n, city.missing, city.pending
+(10.0, '万千瓦', 1, 0, 0)
+"""
+
+from dafeng.registers.definition.calendar import is_working_day, working_day
+from dafeng.registers.definition.cells import TRUST, shown
+from dafeng.registers.definition.code_tables import CodeRow, code_row, code_rows
+from dafeng.registers.definition.loading import Book, packaged_book, read_book
+from dafeng.registers.definition.model import Definition, Indicator, RegisterField
+from dafeng.registers.exchange.conflicts import Conflict, Pair, conflicts, near_duplicates, settle
+from dafeng.registers.exchange.exporting import export, publish, write_errors
+from dafeng.registers.exchange.importing import import_file, preview
+from dafeng.registers.exchange.rows import Receipt
+from dafeng.registers.exchange.template import last_period, write_template, write_xlsform
+from dafeng.registers.store.acting import act, amend, change
+from dafeng.registers.store.chain import verify_chain
+from dafeng.registers.store.connecting import Store, open_store
+from dafeng.registers.store.evidence import attach, evidence_file, evidence_of
+from dafeng.registers.store.finding import Filter, Page, count, find
+from dafeng.registers.store.personal import blank, blank_due
+from dafeng.registers.store.returns import (
+    Board,
+    accept,
+    board,
+    confirm,
+    grant_exception,
+    reopen,
+    send_back,
+    submit,
+)
+from dafeng.registers.store.rights import Actor, Grant, owner
+from dafeng.registers.store.showing import history, read
+from dafeng.registers.store.workspace import (
+    Bulk,
+    act_on_all,
+    book_of,
+    counties_of,
+    dangling,
+    new_definition,
+    open_workspace,
+)
+from dafeng.registers.store.writing import Done, enter
+from dafeng.registers.summary.extract import Extract, extract
+from dafeng.registers.summary.indicators import Result, compute
+
+__all__ = [
+    "TRUST",
+    "Actor",
+    "Board",
+    "Book",
+    "Bulk",
+    "CodeRow",
+    "Conflict",
+    "Definition",
+    "Done",
+    "Extract",
+    "Filter",
+    "Grant",
+    "Indicator",
+    "Page",
+    "Pair",
+    "Receipt",
+    "RegisterField",
+    "Result",
+    "Store",
+    "accept",
+    "act",
+    "act_on_all",
+    "amend",
+    "attach",
+    "blank",
+    "blank_due",
+    "board",
+    "book_of",
+    "change",
+    "code_row",
+    "code_rows",
+    "compute",
+    "confirm",
+    "conflicts",
+    "count",
+    "counties_of",
+    "dangling",
+    "enter",
+    "evidence_file",
+    "evidence_of",
+    "export",
+    "extract",
+    "find",
+    "grant_exception",
+    "history",
+    "import_file",
+    "is_working_day",
+    "last_period",
+    "near_duplicates",
+    "new_definition",
+    "open_store",
+    "open_workspace",
+    "owner",
+    "packaged_book",
+    "preview",
+    "publish",
+    "read",
+    "read_book",
+    "reopen",
+    "send_back",
+    "settle",
+    "shown",
+    "submit",
+    "verify_chain",
+    "working_day",
+    "write_errors",
+    "write_template",
+    "write_xlsform",
+]

@@ -12,7 +12,9 @@ from dafeng.evidence import DafengError
 def _days() -> dict[int, dict[date, bool]]:
     """Year → day that differs from its weekday → whether it is worked."""
     found: dict[int, dict[date, bool]] = {}
-    lines = (files("dafeng.registers.definition") / "working_days.csv").read_text(encoding="utf-8").splitlines()
+    lines = (
+        (files("dafeng.registers.definition") / "working_days.csv").read_text(encoding="utf-8").splitlines()
+    )
     for row in csv.DictReader(lines):
         first, last = date.fromisoformat(row["first"]), date.fromisoformat(row["last"])
         for step in range((last - first).days + 1):

@@ -23,13 +23,24 @@ def check_definition(
     _check_fields("fields", definition.fields, sources, where, problems)
     for index, child in enumerate(definition.children):
         _check_fields(f"children.{index}.fields", child.fields, sources, where, problems)
-        _known(f"children.{index}.key", child.key, [f.id for f in (*child.fields, *definition.fields)], where, problems)
+        _known(
+            f"children.{index}.key",
+            child.key,
+            [f.id for f in (*child.fields, *definition.fields)],
+            where,
+            problems,
+        )
     own = [field.id for field in definition.fields]
     for name, used in _uses(definition):
         _known(name, used, own, where, problems)
     sortable = sum(field.sortable for field in definition.fields)
     if sortable > SORTABLE:
-        problems.add(where("fields"), f"{sortable} sortable fields", f"at most {SORTABLE}", "each is an index that imports pay for")
+        problems.add(
+            where("fields"),
+            f"{sortable} sortable fields",
+            f"at most {SORTABLE}",
+            "each is an index that imports pay for",
+        )
     _check_life_cycle(definition, where, problems)
     _check_expressions(definition, where, problems, unit_of_table)
     for path, source in _sources(definition):
@@ -52,9 +63,10 @@ def _uses(definition: Definition) -> Iterator[tuple[str, Sequence[str]]]:
 
 def _sources(definition: Definition) -> Iterator[tuple[str, str]]:
     yield "life_cycle", definition.life_cycle.source
-    for name, parts in (("fields", definition.fields), ("rules", definition.rules), ("indicators", definition.indicators)):
-        for index, part in enumerate(parts):
-            yield f"{name}.{index}", part.source
+    for index, rule in enumerate(definition.rules):
+        yield f"rules.{index}", rule.source
+    for index, indicator in enumerate(definition.indicators):
+        yield f"indicators.{index}", indicator.source
 
 
 def _check_fields(
@@ -64,12 +76,23 @@ def _check_fields(
         if count > 1:
             problems.add(where(path), f"the field {name} {count} times", "each id once")
         if name in RESERVED:
-            problems.add(where(path), f"a field called {name}", f"another name: {', '.join(sorted(RESERVED))} are taken")
+            problems.add(
+                where(path),
+                f"a field called {name}",
+                f"another name: {', '.join(sorted(RESERVED))} are taken",
+            )
     for index, field in enumerate(fields):
         if field.unit and not is_unit(field.unit):
-            problems.add(where(f"{path}.{index}.unit"), field.unit, "a unit of docs/units.md", "correct it, or add it to units")
+            problems.add(
+                where(f"{path}.{index}.unit"),
+                field.unit,
+                "a unit of docs/units.md",
+                "correct it, or add it to units",
+            )
         if field.source not in sources:
-            problems.add(where(f"{path}.{index}.source"), field.source, "an id of sources.csv", "add the source")
+            problems.add(
+                where(f"{path}.{index}.source"), field.source, "an id of sources.csv", "add the source"
+            )
 
 
 def _known(path: str, names: Sequence[str], fields: Sequence[str], where: Where, problems: Problems) -> None:
@@ -83,26 +106,35 @@ def _check_life_cycle(definition: Definition, where: Where, problems: Problems) 
     states = {state.id for state in cycle.states}
     if cycle.initial not in states:
         problems.add(where("life_cycle.initial"), cycle.initial, f"one of {', '.join(sorted(states))}")
+    reached = _reached(definition)
     files = {field.id for field in definition.fields if field.type is Kind.FILE}
-    reached, before = {cycle.initial}, -1
-    while len(reached) != before:
-        before = len(reached)
-        reached |= {step.end for step in cycle.transitions if reached & set(step.start)}
     for index, step in enumerate(cycle.transitions):
         path = f"life_cycle.transitions.{index}"
-        for state in (*step.start, step.end):
-            if state not in states:
-                problems.add(where(path), f"the state {state}", f"one of {', '.join(sorted(states))}")
+        for state in {*step.start, step.end} - states:
+            problems.add(where(path), f"the state {state}", f"one of {', '.join(sorted(states))}")
         if not reached & set(step.start):
-            found = f"the transition {step.id} that nobody can take: no record reaches {', '.join(step.start)}"
-            problems.add(where(path), found, "a transition from a state that is reached", "add the way into that state")
-        for paper in step.papers:
-            if paper not in files:
-                problems.add(where(path), f"the paper {paper}", "a field of the type file", f"one of {', '.join(sorted(files)) or 'none'}")
+            found = (
+                f"the transition {step.id} that nobody can take: no record reaches {', '.join(step.start)}"
+            )
+            mend = "add the way into that state"
+            problems.add(where(path), found, "a transition from a state that is reached", mend)
+        for paper in set(step.papers) - files:
+            listed = f"one of {', '.join(sorted(files)) or 'none'}"
+            problems.add(where(path), f"the paper {paper}", "a field of the type file", listed)
     for name in sorted(states - reached):
-        problems.add(where("life_cycle.states"), f"the state {name} that no transition leads to", "states that can be reached")
+        found = f"the state {name} that no transition leads to"
+        problems.add(where("life_cycle.states"), found, "states that can be reached")
     if not any(state.counted for state in cycle.states):
         problems.add(where("life_cycle.states"), "no state that counts", "counted: true on at least one")
+
+
+def _reached(definition: Definition) -> set[str]:
+    """The states that some record can come to."""
+    reached, before = {definition.life_cycle.initial}, -1
+    while len(reached) != before:
+        before = len(reached)
+        reached |= {step.end for step in definition.life_cycle.transitions if reached & set(step.start)}
+    return reached
 
 
 def _check_expressions(
@@ -110,47 +142,61 @@ def _check_expressions(
 ) -> None:
     record = record_symbols(definition)
 
-    def check(path: str, text: str, symbols: Mapping[str, Symbol], kind: str) -> None:
+    def check(path: str, text: str, symbols: Mapping[str, Symbol], kind: str, unit: str = "") -> None:
         if not text:
             return
         try:
             found = resolve(text, symbols, where(path), unit_of_table=unit_of_table)
             if kind and found.kind not in kind.split("|"):
                 problems.add(where(path), f"{text} ({found.kind})", f"an expression of the kind {kind}")
+            if unit:
+                found.scale_to(unit, where(path))
             if kind == "bool" and isinstance(found.node, Const):
-                problems.add(where(path), text, "a condition that depends on the record", "nobody could ever meet it, or everybody does")
+                problems.add(
+                    where(path),
+                    text,
+                    "a condition that depends on the record",
+                    "nobody could ever meet it, or everybody does",
+                )
         except DafengError as error:
             problems.extend(error.problems)
 
+    _check_all(definition, record, check)
+    for index, indicator in enumerate(definition.indicators):
+        _check_indicator(f"indicators.{index}", definition, indicator, where, problems, check, unit_of_table)
+
+
+def _check_all(definition: Definition, record: Mapping[str, Symbol], check: Callable[..., None]) -> None:
     _check_field_expressions("fields", definition.fields, record, check)
     for index, child in enumerate(definition.children):
-        _check_field_expressions(f"children.{index}.fields", child.fields, child_symbols(definition, child), check)
+        symbols = child_symbols(definition, child)
+        _check_field_expressions(f"children.{index}.fields", child.fields, symbols, check)
     for index, step in enumerate(definition.life_cycle.transitions):
         check(f"life_cycle.transitions.{index}.guard", step.guard, record, "bool")
     for index, rule in enumerate(definition.rules):
         check(f"rules.{index}.check", rule.check, record, "bool")
         check(f"rules.{index}.when", rule.when, record, "bool")
-    for index, indicator in enumerate(definition.indicators):
-        _check_indicator(f"indicators.{index}", definition, indicator, where, problems, check, unit_of_table)
 
 
 def _check_field_expressions(
     path: str, fields: Sequence[RegisterField], symbols: Mapping[str, Symbol],
-    check: Callable[[str, str, Mapping[str, Symbol], str], None],
+    check: Callable[..., None],
 ) -> None:  # fmt: skip
     for index, field in enumerate(fields):
         wanted = symbols[field.id].kind if field.id in symbols else ""
-        check(f"{path}.{index}.computed", field.computed, symbols, wanted)
+        check(f"{path}.{index}.computed", field.computed, symbols, wanted, field.unit)
         check(f"{path}.{index}.required_when", field.required_when, symbols, "bool")
 
 
 def _check_indicator(
     path: str, definition: Definition, indicator: Indicator, where: Where, problems: Problems,
-    check: Callable[[str, str, Mapping[str, Symbol], str], None], unit_of_table: UnitOfTable | None,
+    check: Callable[..., None], unit_of_table: UnitOfTable | None,
 ) -> None:  # fmt: skip
     children = {child.id for child in definition.children}
     if indicator.over and indicator.over not in children:
-        problems.add(where(f"{path}.over"), indicator.over, f"a child table: {', '.join(sorted(children)) or 'none'}")
+        problems.add(
+            where(f"{path}.over"), indicator.over, f"a child table: {', '.join(sorted(children)) or 'none'}"
+        )
         return
     if not is_unit(indicator.unit):
         problems.add(where(f"{path}.unit"), indicator.unit, "a unit of docs/units.md")
@@ -158,10 +204,18 @@ def _check_indicator(
     symbols = indicator_symbols(definition, indicator.over)
     check(f"{path}.where", indicator.where, symbols, "bool")
     for name in ("year", "since", "until"):
-        check(f"{path}.{name}", getattr(indicator, name), symbols, "number" if name == "year" else "date|number")
+        check(
+            f"{path}.{name}", getattr(indicator, name), symbols, "number" if name == "year" else "date|number"
+        )
     _known(f"{path}.by", indicator.by, list(symbols), where, problems)
     states = {state.id for state in definition.life_cycle.states}
-    _known(f"{path}.states", indicator.states if isinstance(indicator.states, tuple) else (), list(states), where, problems)
+    _known(
+        f"{path}.states",
+        indicator.states if isinstance(indicator.states, tuple) else (),
+        list(states),
+        where,
+        problems,
+    )
     for number, formula in enumerate(indicator.formulas):
         place = where(f"{path}.formulas.{number}.value")
         try:
@@ -172,7 +226,10 @@ def _check_indicator(
 
 
 def check_together(
-    definitions: Sequence[Definition], tables: frozenset[str], where: Callable[[Definition], Where], problems: Problems
+    definitions: Sequence[Definition],
+    tables: frozenset[str],
+    where: Callable[[Definition], Where],
+    problems: Problems,
 ) -> None:
     """What only shows across registers: references, circles, two indicators for one observation."""
     by_id = {definition.register_id: definition for definition in definitions}
@@ -180,7 +237,12 @@ def check_together(
     for definition in definitions:
         for path, field in _all_fields(definition):
             if field.refers and not _exists(field.refers, by_id, tables):
-                problems.add(where(definition)(path), field.refers, "a register, register.child, or case.table", "correct the name, or add the register")
+                problems.add(
+                    where(definition)(path),
+                    field.refers,
+                    "a register, register.child, or case.table",
+                    "correct the name, or add the register",
+                )
         for index, indicator in enumerate(definition.indicators):
             feed = indicator.feeds
             if feed is None:
@@ -189,13 +251,19 @@ def check_together(
             other = feeds.setdefault((feed.table, feed.id), name)
             if other != name:
                 found = f"{feed.table} {feed.id} fed by {name} and by {other}"
-                problems.add(where(definition)(f"indicators.{index}.feeds"), found, "one indicator for one observation", "take one away")
+                problems.add(
+                    where(definition)(f"indicators.{index}.feeds"),
+                    found,
+                    "one indicator for one observation",
+                    "take one away",
+                )
     _check_circles(by_id, where, problems)
 
 
 def _all_fields(definition: Definition) -> Iterator[tuple[str, RegisterField]]:
     groups: Iterator[tuple[str, Definition | Child]] = chain(
-        [("fields", definition)], ((f"children.{i}.fields", child) for i, child in enumerate(definition.children))
+        [("fields", definition)],
+        ((f"children.{i}.fields", child) for i, child in enumerate(definition.children)),
     )
     for path, group in groups:
         for index, field in enumerate(group.fields):
@@ -232,7 +300,12 @@ def _check_circles(
                 open_ |= needs[other]
         if name in seen:
             found = f"required references that lead from {name} back to {name}"
-            problems.add(where(by_id[name])("fields"), found, "no circle of required references", "make one of them optional")
+            problems.add(
+                where(by_id[name])("fields"),
+                found,
+                "no circle of required references",
+                "make one of them optional",
+            )
 
 
 def check_editions(older: Definition, newer: Definition, where: Where, problems: Problems) -> None:
@@ -241,13 +314,26 @@ def check_editions(older: Definition, newer: Definition, where: Where, problems:
     for field in older.fields:
         if field.id not in kept:
             if field.id in older.key:
-                problems.add(where("key"), f"{field.id} dropped", "the key of the edition before", "a new key is a new register")
+                problems.add(
+                    where("key"),
+                    f"{field.id} dropped",
+                    "the key of the edition before",
+                    "a new key is a new register",
+                )
             elif field.id not in newer.dropped:
                 found = f"an edition without {field.id}, which edition {older.edition} has"
-                problems.add(where("fields"), found, "the field, or its name under dropped", "list it under dropped: old values stay")
+                problems.add(
+                    where("fields"),
+                    found,
+                    "the field, or its name under dropped",
+                    "list it under dropped: old values stay",
+                )
         elif kept[field.id].type is not field.type:
-            problems.add(where("fields"), f"{field.id}: {kept[field.id].type}", f"{field.type} as in {older.edition}", "give a new field another name")
+            problems.add(
+                where("fields"),
+                f"{field.id}: {kept[field.id].type}",
+                f"{field.type} as in {older.edition}",
+                "give a new field another name",
+            )
     if newer.key != older.key:
         problems.add(where("key"), ", ".join(newer.key), ", ".join(older.key), "a new key is a new register")
-
-

@@ -32,7 +32,9 @@ class CodeRow:
 @cache
 def code_rows() -> tuple[CodeRow, ...]:
     """Every row of the packaged code tables."""
-    lines = (files("dafeng.registers.definition") / "code_tables.csv").read_text(encoding="utf-8").splitlines()
+    lines = (
+        (files("dafeng.registers.definition") / "code_tables.csv").read_text(encoding="utf-8").splitlines()
+    )
     return tuple(CodeRow(**{**row, "value": float(row["value"])}) for row in csv.DictReader(lines))  # type: ignore[arg-type]
 
 
@@ -67,5 +69,7 @@ def unit_of_table(named: str) -> str:
     rows = [row for row in code_rows() if row.table == table and (not key or row.key == key)]
     if not rows:
         listed = ", ".join(sorted({f"{row.table}:{row.key}" for row in code_rows()}))
-        raise DafengError.at("lookup", named, f"one of {listed}", "add the row to the code tables, with its source")
+        raise DafengError.at(
+            "lookup", named, f"one of {listed}", "add the row to the code tables, with its source"
+        )
     return rows[0].unit

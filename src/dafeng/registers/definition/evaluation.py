@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, TypeAlias
 
 from dafeng.registers.definition.calendar import working_day
-from dafeng.registers.definition.syntax import Call, Const, Name, Node, Operation
+from dafeng.registers.definition.syntax import AGGREGATES, Call, Const, Name, Node, Operation
 
 Row: TypeAlias = Mapping[str, Any]
 Computed: TypeAlias = Callable[[Row, "Circumstances"], Any]
@@ -89,7 +89,7 @@ def _joined(every: bool, parts: list[Computed]) -> Computed:
 
 def _call(call: Call) -> Computed:
     parts = [computed(part) for part in call.parts]
-    if call.function in ("sum", "count", "distinct"):
+    if call.function in AGGREGATES:
         return _over_children(call)
     if call.function == "lookup":
         return lambda row, now: _looked_up([part(row, now) for part in parts], now)
@@ -135,7 +135,7 @@ def _over_children(call: Call) -> Computed:
             return None
         if call.function == "sum":
             return float(sum(values))
-        return len(set(values)) if call.function == "distinct" else sum(1 for value in values if value)
+        return sum(1 for value in values if value)
 
     return result
 

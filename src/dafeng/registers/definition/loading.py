@@ -2,14 +2,16 @@
 
 import csv
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
+from dafeng.case import TABLES
 from dafeng.evidence import DafengError, Problems, field_problem, parse_yaml, yaml_line
 from dafeng.registers.definition.checks import check_definition, check_editions, check_together
 from dafeng.registers.definition.code_tables import unit_of_table
@@ -27,7 +29,7 @@ from dafeng.registers.definition.model import (
 
 MOST_BYTES = 2_000_000
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}(@\d{4}(-\d{2})?[a-z]?)?\.yaml")
-_PARTS = {
+_PARTS: dict[str, type[BaseModel]] = {
     "fields": RegisterField, "children": Child, "rules": Rule, "indicators": Indicator, "states": State,
     "transitions": Transition, "life_cycle": LifeCycle, "returns": Returns,
 }  # fmt: skip
@@ -50,7 +52,7 @@ class Book:
     editions: Mapping[str, tuple[Definition, ...]]
     sources: Mapping[str, Reference]
 
-    def __iter__(self) -> Iterable[str]:  # type: ignore[override]
+    def __iter__(self) -> Iterator[str]:
         return iter(self.editions)
 
     def latest(self, register: str) -> Definition:
@@ -76,7 +78,9 @@ class Book:
         for one in self.of(register):
             if one.edition == edition:
                 return one
-        raise DafengError.at(register, f"edition {edition}", f"one of {', '.join(one.edition for one in self.of(register))}")
+        raise DafengError.at(
+            register, f"edition {edition}", f"one of {', '.join(one.edition for one in self.of(register))}"
+        )
 
     def feeding(self, table: str, id_: str) -> tuple[Definition, Indicator] | None:
         """The register and the indicator that feed an observation, an activity or a delivery."""
@@ -92,7 +96,7 @@ def packaged_folder() -> Path:
     return Path(str(files("dafeng.registers") / "definitions"))
 
 
-def read_book(folders: Iterable[Path] = (), tables: frozenset[str] = frozenset()) -> Book:
+def read_book(folders: Iterable[Path] = ()) -> Book:
     """Every definition of the package and of `folders` (a case's `registers/`, where a later one adds or replaces).
 
     Raises: DafengError with all problems of all files, each with file, line and path.
@@ -103,22 +107,46 @@ def read_book(folders: Iterable[Path] = (), tables: frozenset[str] = frozenset()
     listed = (packaged_folder(), *folders)
     for folder in listed:
         sources |= _sources(folder)
-    for folder in listed:
+    packaged = _packaged()
+    found |= packaged
+    for folder in folders:
         for path in sorted(folder.glob("*.yaml")):
             read = read_definition(path, problems)
             if read is not None:
                 found[read[0].register_id, read[0].edition] = (*read, path.name)
     known = frozenset(sources)
     editions: dict[str, tuple[Definition, ...]] = {}
-    for (register, _), (definition, text, file) in found.items():
-        inner = Problems()
-        check_definition(definition, known, str, inner, unit_of_table)
-        problems.extend(replace(one, where=_place(file, text)(one.where)) for one in inner)
-        ordered = (*editions.get(register, ()), definition)
-        editions[register] = tuple(sorted(ordered, key=lambda one: one.valid_from))
-    _check_between(editions, found, tables, problems)
+    for key, (definition, text, file) in found.items():
+        if packaged.get(key) != (definition, text, file):
+            _check_one(definition, text, file, known, problems)
+        ordered = (*editions.get(key[0], ()), definition)
+        editions[key[0]] = tuple(sorted(ordered, key=lambda one: one.valid_from))
+    _check_between(editions, found, frozenset(TABLES), problems)
     problems.raise_if_any()
     return Book(dict(sorted(editions.items())), sources)
+
+
+@cache
+def _packaged() -> Mapping[tuple[str, str], tuple[Definition, str, str]]:
+    """The definitions of the package, read and checked once."""
+    problems, known = Problems(), frozenset(_sources(packaged_folder()))
+    found: dict[tuple[str, str], tuple[Definition, str, str]] = {}
+    for path in sorted(packaged_folder().glob("*.yaml")):
+        read = read_definition(path, problems)
+        if read is not None:
+            found[read[0].register_id, read[0].edition] = (*read, path.name)
+            _check_one(*read, path.name, known, problems)
+    problems.raise_if_any()
+    return found
+
+
+def _check_one(
+    definition: Definition, text: str, file: str, known: frozenset[str], problems: Problems
+) -> None:
+    inner = Problems()
+    check_definition(definition, known, str, inner, unit_of_table)
+    # the line is looked up for problems only: it costs a pass over the file
+    problems.extend(replace(one, where=_place(file, text)(one.where)) for one in inner)
 
 
 def _check_between(
@@ -130,7 +158,7 @@ def _check_between(
 
     inner = Problems()
     for ordered in editions.values():
-        for older, newer in zip(ordered, ordered[1:], strict=False):
+        for older, newer in pairwise(ordered):
             check_editions(older, newer, marked(newer), inner)
     check_together([ordered[-1] for ordered in editions.values()], tables, marked, inner)
     for one in inner:  # the line is looked up for problems only: it costs a pass over the file
@@ -140,15 +168,17 @@ def _check_between(
 
 
 @cache
-def packaged_book(tables: frozenset[str] = frozenset()) -> Book:
+def packaged_book() -> Book:
     """The definitions of the package alone."""
-    return read_book((), tables)
+    return read_book()
 
 
 def read_definition(path: Path, problems: Problems) -> tuple[Definition, str] | None:
     """One file against the schema; None where it does not fit, and then `problems` says why."""
     if not _NAME.fullmatch(path.name):
-        problems.add(path.name, "the file name", "register.yaml or register@edition.yaml in small letters", "rename it")
+        problems.add(
+            path.name, "the file name", "register.yaml or register@edition.yaml in small letters", "rename it"
+        )
         return None
     try:
         if path.stat().st_size > MOST_BYTES:
@@ -175,7 +205,12 @@ def read_definition(path: Path, problems: Problems) -> tuple[Definition, str] | 
             problems.extend([field_problem(place(".".join(names)), detail, model.model_fields)])
         return None
     if definition.register_id != path.name.split("@")[0].removesuffix(".yaml"):
-        problems.add(f"{path.name}:register", definition.register_id, f"{path.stem.split('@')[0]} as the file is called", "rename one of them")
+        problems.add(
+            f"{path.name}:register",
+            definition.register_id,
+            f"{path.stem.split('@')[0]} as the file is called",
+            "rename one of them",
+        )
         return None
     return definition, text
 
@@ -195,4 +230,7 @@ def _sources(folder: Path) -> dict[str, Reference]:
     if not path.is_file():
         return {}
     rows = csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())
-    return {row["id"]: Reference(row["id"], row["citation"], row.get("where") or "", row.get("read") or "") for row in rows}
+    return {
+        row["id"]: Reference(row["id"], row["citation"], row.get("where") or "", row.get("read") or "")
+        for row in rows
+    }

@@ -69,7 +69,7 @@ def resolve(
 ) -> Meaning:  # fmt: skip
     """`text` parsed and checked against the names that may stand in it.
 
-    With `aggregate` the expression speaks of many records: fields stand inside sum, count or distinct only.
+    With `aggregate` the expression speaks of many records: fields stand inside sum or count only.
 
     Raises: DafengError for an unknown name, kinds or units that do not fit, a code that the field does not have.
     """
@@ -111,9 +111,16 @@ class _Resolver:
         symbol = self._symbols.get(name)
         if symbol is None:
             listed = ", ".join(sorted(self._symbols)[:30])
-            raise DafengError.at(self._where, f"the name {name}", f"a field of the register: {listed}", "check the spelling")
+            raise DafengError.at(
+                self._where, f"the name {name}", f"a field of the register: {listed}", "check the spelling"
+            )
         if not inside:
-            raise DafengError.at(self._where, f"{name} outside sum or count", f"sum({name})", "an indicator speaks of many records")
+            raise DafengError.at(
+                self._where,
+                f"{name} outside sum or count",
+                f"sum({name})",
+                "an indicator speaks of many records",
+            )
         unit = unit_of(symbol.unit) if symbol.kind == "number" and symbol.unit else None
         return Meaning(Name(name), symbol.kind, unit)
 
@@ -169,20 +176,28 @@ class _Resolver:
                 raise DafengError.at(self._where, "lookup without a table's name", "lookup('table', key)")
             named = ":".join(str(part.value) for part in call.parts if isinstance(part, Const))
             listed = self._unit_of_table(named)
-            return Meaning(Call("lookup", tuple(part.node for part in parts)), "number", unit_of(listed) if listed else None)
+            return Meaning(
+                Call("lookup", tuple(part.node for part in parts)),
+                "number",
+                unit_of(listed) if listed else None,
+            )
         if call.function in ("least", "most"):
             parts = [parts[0], *(self._aligned(parts[0], part) for part in parts[1:])]
         if call.function == "only":
             self._want(parts[1:], "bool", "only")
         keeps = call.function in ("abs", "round", "least", "most", "zero_if_empty", "only")
         unit = parts[0].unit if keeps else None
-        return Meaning(Call(call.function, tuple(part.node for part in parts)), FUNCTIONS[call.function][2], unit)
+        return Meaning(
+            Call(call.function, tuple(part.node for part in parts)), FUNCTIONS[call.function][2], unit
+        )
 
     def _aggregate(self, call: Call, inside: bool) -> Meaning:
         parts = [self.of(part, True) for part in call.parts]
         many = any(self._symbols[name].many for part in parts for name in _names(part.node))
         if inside and parts and not many:
-            raise DafengError.at(self._where, f"{call.function} over one record", "a field of child rows, as child.field")
+            raise DafengError.at(
+                self._where, f"{call.function} over one record", "a field of child rows, as child.field"
+            )
         if call.function == "sum":
             self._want(parts, "number", "sum")
             if not parts:
@@ -203,7 +218,9 @@ class _Resolver:
         for name, constant in ((left.node, right.node), (right.node, left.node)):
             codes = self._symbols[name.name].codes if isinstance(name, Name) else frozenset()
             if codes and isinstance(constant, Const) and constant.value not in codes:
-                raise DafengError.at(self._where, repr(constant.value), f"a code of {_shown(name)}: {', '.join(sorted(codes))}")
+                raise DafengError.at(
+                    self._where, repr(constant.value), f"a code of {_shown(name)}: {', '.join(sorted(codes))}"
+                )
 
 
 def _names(node: Node) -> list[str]:

@@ -57,7 +57,9 @@ class RegisterField(Part):
     type: Kind
     unit: str = ""
     codes: dict[str, str] = Field(default={}, description="code → Chinese name")
-    refers: str = Field(default="", pattern=r"^([a-z_]+(\.[a-z_]+)?)?$", description="register, register.child or case.table")
+    refers: str = Field(
+        default="", pattern=r"^([a-z_]+(\.[a-z_]+)?)?$", description="register, register.child or case.table"
+    )
     required: bool = False
     required_when: str = ""
     low: float | None = None
@@ -65,7 +67,9 @@ class RegisterField(Part):
     above: float | None = None
     computed: str = Field(default="", description="expression; the field cannot be typed")
     privacy: Literal["none", "personal", "commercial"] = "none"
-    keep_days: int | None = Field(default=None, ge=1, description="personal: blanked so many days after entry")
+    keep_days: int | None = Field(
+        default=None, ge=1, description="personal: blanked so many days after entry"
+    )
     sortable: bool = False
     manual: str = Field(default="", description="a rule that only a person can check")
     trust: Trust
@@ -100,7 +104,9 @@ class State(Part):
     id: Id
     zh: str
     en: str
-    editable: bool = Field(default=False, description="whether the record may be changed in this state without amending")
+    editable: bool = Field(
+        default=False, description="whether the record may be changed in this state without amending"
+    )
     counted: bool = Field(default=False, description="whether indicators count the record by default")
 
 
@@ -141,7 +147,9 @@ class Rule(Part):
     severity: Literal["refuse", "finding"] = "finding"
     valid_from: Day | None = None
     valid_to: Day | None = None
-    place: str = Field(default="", pattern=r"^(\d{6})?$", description="GB/T 2260 code of the place; empty everywhere")
+    place: str = Field(
+        default="", pattern=r"^(\d{6})?$", description="GB/T 2260 code of the place; empty everywhere"
+    )
     confirmed: bool = True
     trust: Trust
     source: str
@@ -150,7 +158,9 @@ class Rule(Part):
     @model_validator(mode="after")
     def _either(self) -> "Rule":
         if self.manual == bool(self.check):
-            raise ValueError(f"{self.id}: a rule is an expression (check) or manual, not both and not neither")
+            raise ValueError(
+                f"{self.id}: a rule is an expression (check) or manual, not both and not neither"
+            )
         return self
 
 
@@ -198,7 +208,9 @@ class Returns(Part):
     period: Literal["month", "quarter", "year"]
     field: Id
     working_days: int = Field(ge=1, le=250)
-    locked_after: int = Field(default=60, ge=1, description="working days after the end of the period")
+    locked_after: int = Field(
+        default=400, ge=1, le=1000, description="working days after the end of the period"
+    )
 
 
 class Similar(Part):
@@ -234,8 +246,12 @@ class Definition(Part):
     returns: Returns | None = None
     public: tuple[Id, ...] = Field(default=(), description="fields of the public list, in this order")
     reports: tuple[str, ...] = ()
-    manual: tuple[str, ...] = Field(default=(), description="what people must see to, which no expression can check")
-    dropped: tuple[Id, ...] = Field(default=(), description="fields of the edition before that are no longer asked")
+    manual: tuple[str, ...] = Field(
+        default=(), description="what people must see to, which no expression can check"
+    )
+    dropped: tuple[Id, ...] = Field(
+        default=(), description="fields of the edition before that are no longer asked"
+    )
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     def field(self, name: str) -> RegisterField:

@@ -22,7 +22,7 @@ FUNCTIONS: dict[str, tuple[int, int, str]] = {
 }  # fmt: skip
 """Function → least and most arguments, kind of the result. docs/registers.md tells what each does."""
 
-AGGREGATES = ("sum", "count", "distinct")
+AGGREGATES = ("sum", "count")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +76,18 @@ def parse(text: str, where: str) -> Node:
         found = f"{text!r} (column {error.offset or 1}: {error.msg})"
         raise DafengError.at(where, found, "an expression such as capacity > 0", _MEND) from None
     except (ValueError, MemoryError, RecursionError) as error:
-        raise DafengError.at(where, repr(text[:80]), "an expression such as capacity > 0", str(error)) from None
+        raise DafengError.at(
+            where, repr(text[:80]), "an expression such as capacity > 0", str(error)
+        ) from None
 
 
 _MEND = "rules stay small: comparisons, sums, dates, look-ups; more is a named Python function"
 
 
 def _refuse(where: str, found: object) -> DafengError:
-    return DafengError.at(where, str(found), "comparisons, + - * /, and, or, not, in, and the functions of the language", _MEND)
+    return DafengError.at(
+        where, str(found), "comparisons, + - * /, and, or, not, in, and the functions of the language", _MEND
+    )
 
 
 def _node(tree: ast.AST, where: str, depth: int) -> Node:
@@ -109,7 +113,9 @@ def _operation(tree: ast.AST, where: str, depth: int) -> Node:
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             return Operation("not", (_node(operand, where, depth + 1),))
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
-            return Operation(_BINARY[type(op)], (_node(left, where, depth + 1), _node(right, where, depth + 1)))
+            return Operation(
+                _BINARY[type(op)], (_node(left, where, depth + 1), _node(right, where, depth + 1))
+            )
         case ast.BoolOp(op=op, values=values):
             name = "and" if isinstance(op, ast.And) else "or"
             return Operation(name, tuple(_node(value, where, depth + 1) for value in values))

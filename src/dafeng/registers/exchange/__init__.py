@@ -1,0 +1,1 @@
+"""Registers to and from people: templates, import with receipts, export, conflicts, public lists."""

@@ -1,0 +1,1 @@
+"""The record store: tables from definitions, acts with rights and a sealed log, pages, evidence, returns."""

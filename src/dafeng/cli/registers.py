@@ -1,0 +1,384 @@
+"""`dafeng registers …`: definitions, templates, imports, review, returns, indicators and public lists."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dafeng.cli import registers_tables as tables
+from dafeng.cli.room import room
+from dafeng.cli.terminal import print_json, print_problems, print_table, progress_bars, refusals
+from dafeng.evidence import DafengError
+
+if TYPE_CHECKING:
+    from dafeng.registers import Actor, Store
+
+app = room(
+    "登记台账:定义、模板、导入、审核、上报、指标 · registers: templates, import, review, returns, indicators"
+)
+
+Workspace = Annotated[
+    Path,
+    typer.Option("--workspace", envvar="DAFENG_WORKSPACE", help="工作区文件夹 · folder of the workspace"),
+]
+Place = Annotated[
+    str, typer.Option("--place", help="地区代码 GB/T 2260,首次必填 · place, needed the first time")
+]
+Database = Annotated[
+    str,
+    typer.Option(
+        "--database", envvar="DAFENG_RECORDS", help="PostgreSQL 地址,省略则用工作区内文件 · URL, else a file"
+    ),
+]
+As = Annotated[str, typer.Option("--as", help="以谁的名义,写入日志 · who acts, logged")]
+Json = Annotated[bool, typer.Option("--json", help="输出 JSON · print JSON")]
+Register = Annotated[str, typer.Argument(metavar="REGISTER", help="登记代码 · id of the register")]
+Where = Annotated[
+    list[str] | None, typer.Option("--filter", help="如 county=360428、power>=10、grid_on empty · conditions")
+]
+HERE = Path()
+
+
+def _open(workspace: Path, place: str, database: str) -> "Store":
+    from dafeng.registers import open_workspace
+
+    return open_workspace(workspace, place, database)
+
+
+def _actor(name: str) -> "Actor":
+    from dafeng.registers import owner
+
+    return owner(name or "owner")
+
+
+@app.command("list")
+def list_command(workspace: Workspace = HERE, as_json: Json = False) -> None:
+    """全部登记:版本、字段、指标、依据 · every register with edition, fields, indicators and trust."""
+    from dafeng.registers import book_of
+
+    with refusals(as_json):
+        rows = tables.registers(book_of(workspace))
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(
+            "",
+            ("登记 register", "名称", "版本 edition", "字段 fields", "指标 indicators", "依据 trust"),
+            [tables.register_row(row) for row in rows],
+        )
+
+
+@app.command("check")
+def check_command(
+    register: Annotated[str | None, typer.Argument(metavar="[REGISTER]")] = None, workspace: Workspace = HERE, place: Place = "",
+    database: Database = "", as_json: Json = False,
+) -> None:  # fmt: skip
+    """检查定义、日志链、悬空引用 · check definitions, the sealed log and references."""
+    from dafeng.registers import book_of, dangling, verify_chain
+
+    with refusals(as_json):
+        book = book_of(workspace)
+        chosen = [register] if register else list(book.editions)
+        book.of(chosen[0])
+        problems = []
+        if database or (workspace / "records.sqlite").is_file():
+            store = _open(workspace, place, database)
+            problems = verify_chain(store)
+            for name in chosen:
+                problems += dangling(store, name)
+    if problems or as_json:
+        print_problems(problems, as_json)
+    else:
+        typer.echo(f"✓ {len(chosen)} 个登记没有问题 no problems")
+    if problems:
+        raise typer.Exit(1)
+
+
+@app.command("template")
+def template_command(
+    register: Register, out: Annotated[Path, typer.Option("--out", help=".xlsx")], form: Annotated[bool, typer.Option("--xlsform", help="手机表单 · XLSForm for ODK")] = False,
+    filled: Annotated[bool, typer.Option("--filled", help="填入上一期 · with the last period filled in")] = False,
+    region: Annotated[str, typer.Option("--region", help="只要该地区 · of this place only")] = "",
+    workspace: Workspace = HERE, place: Place = "", database: Database = "", actor: As = "", as_json: Json = False,
+) -> None:  # fmt: skip
+    """填报模板:下拉、单位、说明、依据 · workbook to fill in, with drop-downs, units and trust marks."""
+    from dafeng.registers import book_of, last_period, write_template, write_xlsform
+
+    with refusals(as_json):
+        if form:
+            write_xlsform(out, book_of(workspace).latest(register))
+        else:
+            rows = (
+                last_period(_open(workspace, place, database), _actor(actor), register, region)
+                if filled
+                else []
+            )
+            write_template(out, book_of(workspace).latest(register), rows)
+    _written(out, as_json)
+
+
+@app.command("import")
+def import_command(
+    register: Register, file: Path, workspace: Workspace = HERE, place: Place = "", database: Database = "", actor: As = "",
+    partial: Annotated[bool, typer.Option("--partial", help="合格的行入库,其余退回 · keep sound rows, refuse the others")] = False,
+    errors: Annotated[Path | None, typer.Option("--errors", help="标红的工作簿 · workbook with the wrong cells marked")] = None,
+    dry: Annotated[bool, typer.Option("--dry-run", help="只检查 · check only")] = False, as_json: Json = False,
+) -> None:  # fmt: skip
+    """导入工作簿或 CSV,一次列出全部问题 · import a workbook or CSV, every problem at once."""
+    from dafeng.registers import import_file, preview, write_errors
+
+    with refusals(as_json), progress_bars(not as_json):
+        store = _open(workspace, place, database)
+        if dry:
+            problems, receipt = preview(store, _actor(actor), register, file), None
+        else:
+            receipt = import_file(
+                store, _actor(actor), register, file, mode="partial" if partial else "whole"
+            )
+            problems = receipt.problems
+        if errors is not None and problems:
+            write_errors(errors, file, store.book.latest(register), problems)
+    if as_json:
+        print_json(
+            receipt.as_dict() if receipt is not None else {"problems": [one.as_dict() for one in problems]}
+        )
+    else:
+        if problems:
+            print_problems(problems, False)
+        if receipt is not None:
+            typer.echo(tables.receipt_line(receipt))
+    if problems:
+        raise typer.Exit(1)
+
+
+@app.command("export")
+def export_command(
+    register: Register, out: Annotated[Path, typer.Option("--out", help=".xlsx | .csv")], filters: Where = None,
+    search: Annotated[str, typer.Option("--search", help="文字 · text")] = "", workspace: Workspace = HERE, place: Place = "",
+    database: Database = "", actor: As = "", as_json: Json = False,
+) -> None:  # fmt: skip
+    """导出有权查看的记录 · export the records you may see."""
+    from dafeng.registers import Filter, export
+
+    with refusals(as_json):
+        store = _open(workspace, place, database)
+        count = export(
+            store,
+            _actor(actor),
+            register,
+            out,
+            filters=[Filter.parse(one) for one in filters or ()],
+            search=search,
+        )
+    _written(out, as_json, count)
+
+
+@app.command("find")
+def find_command(
+    register: Register, filters: Where = None, search: Annotated[str, typer.Option("--search", help="文字 · text")] = "",
+    sort: Annotated[str, typer.Option("--sort", help="排序字段 · field to sort by")] = "id", descending: Annotated[bool, typer.Option("--descending")] = False,
+    after: Annotated[str | None, typer.Option("--after", help="上一页的 after · `after` of the page before")] = None,
+    limit: Annotated[int, typer.Option("--limit")] = 50, workspace: Workspace = HERE, place: Place = "", database: Database = "",
+    actor: As = "", as_json: Json = False,
+) -> None:  # fmt: skip
+    """查找记录 · find records."""
+    from dafeng.registers import Filter, count, find
+
+    with refusals(as_json):
+        store, who, chosen = (
+            _open(workspace, place, database),
+            _actor(actor),
+            [Filter.parse(one) for one in filters or ()],
+        )
+        page = find(
+            store,
+            who,
+            register,
+            filters=chosen,
+            search=search,
+            sort=sort,
+            descending=descending,
+            after=after,
+            limit=limit,
+        )
+        total = count(store, who, register, filters=chosen, search=search)
+    if as_json:
+        print_json({"count": total, "after": page.after, "records": list(page.rows)})
+    else:
+        headings, rows = tables.page_table(store.book.latest(register), page)
+        print_table(f"{total} 条 records", headings, rows)
+        if page.after is not None:
+            typer.echo(f"下一页 next page: --after '{page.after}'")
+
+
+@app.command("act")
+def act_command(
+    register: Register, step: Annotated[str, typer.Argument(metavar="STEP", help="办理步骤 · transition")], filters: Where = None,
+    reason: Annotated[str, typer.Option("--reason", help="理由 · reason")] = "", request: Annotated[str, typer.Option("--request", help="请求编号 · request id")] = "",
+    workspace: Workspace = HERE, place: Place = "", database: Database = "", actor: As = "", as_json: Json = False,
+) -> None:  # fmt: skip
+    """对选中的记录办理一步:提交、审核、退回 · take one step on the chosen records."""
+    from dafeng.registers import Filter, act_on_all
+
+    with refusals(as_json):
+        bulk = act_on_all(
+            _open(workspace, place, database),
+            _actor(actor),
+            register,
+            step,
+            [Filter.parse(one) for one in filters or ()],
+            reason=reason,
+            request=request,
+        )
+    if as_json:
+        print_json({"done": bulk.done, "problems": [one.as_dict() for one in bulk.problems]})
+    else:
+        typer.echo(f"✓ {len(bulk.done)} 条已办理 done")
+        if bulk.problems:
+            print_problems(bulk.problems, False)
+    if bulk.problems:
+        raise typer.Exit(1)
+
+
+@app.command("history")
+def history_command(
+    register: Register, record: Annotated[int, typer.Argument(metavar="ID")], workspace: Workspace = HERE, place: Place = "",
+    database: Database = "", actor: As = "", as_json: Json = False,
+) -> None:  # fmt: skip
+    """一条记录的历次修改 · every revision of a record."""
+    from dafeng.registers import history
+
+    with refusals(as_json):
+        rows = history(_open(workspace, place, database), _actor(actor), register, record)
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(
+            "",
+            ("时间 at", "谁 actor", "事项 act", "改前 before", "改后 after", "理由 reason"),
+            [tables.revision_row(row) for row in rows],
+        )
+
+
+@app.command("conflicts")
+def conflicts_command(
+    register: Register, similar: Annotated[bool, typer.Option("--similar", help="疑似重复 · near duplicates")] = False,
+    settle_id: Annotated[int | None, typer.Option("--settle", metavar="ID", help="裁定该冲突 · settle this one")] = None,
+    choose: Annotated[str, typer.Option("--choose", help="ours | theirs")] = "ours", reason: Annotated[str, typer.Option("--reason", help="理由 · reason")] = "",
+    workspace: Workspace = HERE, place: Place = "", database: Database = "", actor: As = "", as_json: Json = False,
+) -> None:  # fmt: skip
+    """不同文件对同一对象的不同填报 · two reports on one thing, side by side."""
+    from dafeng.registers import conflicts, near_duplicates, settle
+
+    with refusals(as_json):
+        store, who = _open(workspace, place, database), _actor(actor)
+        if settle_id is not None:
+            settle(store, who, register, settle_id, choose, reason)
+        rows = (
+            tables.pairs(near_duplicates(store, who, register))
+            if similar
+            else tables.conflicts(conflicts(store, who, register))
+        )
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(f"{len(rows)}", list(rows[0]) if rows else ["—"], [list(row.values()) for row in rows])
+
+
+@app.command("returns")
+def returns_command(
+    register: Register, period: Annotated[str, typer.Argument(metavar="PERIOD", help="如 2025、2025Q1、2025-01")],
+    move: Annotated[str, typer.Option("--do", help="submit | accept | return | confirm | reopen | exception")] = "",
+    region: Annotated[str, typer.Option("--region", help="地区代码 · place")] = "", reason: Annotated[str, typer.Option("--reason", help="理由 · reason")] = "",
+    until: Annotated[str, typer.Option("--until", help="例外截止日 · last day of the exception")] = "",
+    workspace: Workspace = HERE, place: Place = "", database: Database = "", actor: As = "", as_json: Json = False,
+) -> None:  # fmt: skip
+    """上报进度:县级提交、市级接收与确认 · who has handed in, accepted, confirmed."""
+    from dafeng.registers import board, counties_of
+
+    with refusals(as_json):
+        store, who = _open(workspace, place, database), _actor(actor)
+        counties = counties_of(store, register)
+        if move:
+            tables.move_return(store, who, register, period, move, region, reason, until, counties)
+        rows = board(store, who, register, period, counties)
+    if as_json:
+        print_json(tables.board_rows(rows))
+    else:
+        print_table(
+            f"{register} {period}",
+            ("地区 place", "状态 state", "条 records", "报后改动 changed", "截止 due", "锁定 lock"),
+            [tables.board_row(row) for row in rows],
+        )
+
+
+@app.command("aggregate")
+def aggregate_command(
+    out: Annotated[Path, typer.Option("--out", help="文件夹 · folder of the extract")], years: Annotated[str, typer.Option("--years", help="如 2021-2025 · years")],
+    registers: Annotated[list[str] | None, typer.Option("--register", help="只要这些登记 · these only")] = None,
+    workspace: Workspace = HERE, place: Place = "", database: Database = "", actor: As = "", as_json: Json = False,
+) -> None:  # fmt: skip
+    """指标汇总为案例摘录,供 case release 使用 · indicators as an extract for `case release`."""
+    from dafeng.registers import extract
+
+    with refusals(as_json):
+        first, _, last = years.partition("-")
+        if not (first.isdigit() and (last or first).isdigit()):
+            raise DafengError.at("--years", years, "years as 2025 or 2021-2025")
+        store = _open(workspace, place, database)
+        made = extract(store, _actor(actor), out, range(int(first), int(last or first) + 1), registers or ())
+    if as_json:
+        print_json(
+            {"written": str(out), "rows": made.rows, "results": [one.as_dict() for one in made.results]}
+        )
+    else:
+        rows = [tables.result_row(one) for one in made.results if not one.group]
+        print_table(
+            str(out),
+            (
+                "登记 register",
+                "指标 indicator",
+                "年 year",
+                "数值 value",
+                "单位 unit",
+                "n",
+                "缺 missing",
+                "待批 pending",
+                "等级 grade",
+            ),
+            rows,
+        )
+
+
+@app.command("publish")
+def publish_command(
+    register: Register, out: Annotated[Path, typer.Option("--out", help="文件夹 · folder")], workspace: Workspace = HERE, place: Place = "",
+    database: Database = "", as_json: Json = False,
+) -> None:  # fmt: skip
+    """公开名单:工作簿和网页片段 · public list as workbook and page fragment."""
+    from dafeng.registers import publish
+
+    with refusals(as_json):
+        paths = publish(_open(workspace, place, database), register, out)
+    for path in paths:
+        _written(path, as_json)
+
+
+@app.command("new")
+def new_command(
+    register: Register, zh: Annotated[str, typer.Option("--zh", help="中文名 · Chinese name")], en: Annotated[str, typer.Option("--en", help="英文名 · English name")],
+    year: Annotated[int, typer.Option("--edition", help="版本年份 · year of the edition")] = 2026, workspace: Workspace = HERE, as_json: Json = False,
+) -> None:  # fmt: skip
+    """新登记的定义草稿 · a definition to fill in for a new register."""
+    from dafeng.registers import new_definition
+
+    with refusals(as_json):
+        path = new_definition(workspace, register, zh, en, year)
+    _written(path, as_json)
+
+
+def _written(path: Path, as_json: bool, count: int | None = None) -> None:
+    if as_json:
+        print_json({"written": str(path)} | ({"count": count} if count is not None else {}))
+    else:
+        typer.echo(f"✓ {path}" + (f" · {count} 条 records" if count is not None else ""))

@@ -1,0 +1,117 @@
+"""What `dafeng registers` prints: rows of tables and of JSON, no calculation."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from dafeng.evidence import DafengError
+
+if TYPE_CHECKING:
+    from dafeng.registers import Actor, Board, Book, Conflict, Definition, Page, Pair, Receipt, Result, Store
+
+SHOWN_FIELDS = 6
+
+
+def registers(book: "Book") -> list[dict[str, Any]]:
+    found = []
+    for register, editions in book.editions.items():
+        one = editions[-1]
+        found.append({
+            "register": register, "zh": one.zh, "en": one.en, "edition": one.edition, "editions": [each.edition for each in editions],
+            "fields": len(one.fields) + sum(len(child.fields) for child in one.children), "children": [child.id for child in one.children],
+            "indicators": [indicator.id for indicator in one.indicators], "systems": list(one.systems), "owner": one.owner,
+            "trust": one.trust, "returns": one.returns.period if one.returns else None,
+        })  # fmt: skip
+    return found
+
+
+def register_row(row: dict[str, Any]) -> list[object]:
+    return [row["register"], row["zh"], row["edition"], row["fields"], len(row["indicators"]), row["trust"]]
+
+
+def receipt_line(receipt: "Receipt") -> str:
+    if receipt.repeated:
+        return f"此文件已收过 received before: {receipt.at},新增 new {receipt.new}"
+    kept = "已入库 stored" if receipt.stored else "未入库 nothing stored"
+    return (
+        f"{kept}:共 {receipt.rows} 行 rows,新增 new {receipt.new},更新 updated {receipt.updated},相同 unchanged {receipt.unchanged},"
+        f"冲突 conflicts {receipt.conflicts},退回 refused {receipt.refused},疑问 findings {receipt.findings}"
+    )
+
+
+def page_table(definition: "Definition", page: "Page") -> tuple[list[str], list[list[object]]]:
+    from dafeng.registers import shown
+
+    fields = [one for one in definition.fields if page.rows and one.id in page.rows[0]][:SHOWN_FIELDS]
+    headings = ["id", *(one.zh for one in fields), "状态 state", "版次 version"]
+    rows = [
+        [
+            row["id"],
+            *("" if row[one.id] is None else shown(one, row[one.id]) for one in fields),
+            definition.state(row["state"]).zh,
+            row["version"],
+        ]
+        for row in page.rows
+    ]
+    return headings, rows
+
+
+def revision_row(row: dict[str, Any]) -> list[object]:
+    return [row["at"], row["actor"], row["act"], row["before"] or "", row["after"] or "", row["reason"]]
+
+
+def conflicts(found: Sequence["Conflict"]) -> list[dict[str, Any]]:
+    return [asdict(one) for one in found]
+
+
+def pairs(found: Sequence["Pair"]) -> list[dict[str, Any]]:
+    return [asdict(one) for one in found]
+
+
+def board_rows(rows: Sequence["Board"]) -> list[dict[str, Any]]:
+    return [asdict(row) for row in rows]
+
+
+def board_row(row: "Board") -> list[object]:
+    return [
+        row.region,
+        row.state,
+        row.records,
+        row.changed,
+        f"{row.due}{' 逾期 overdue' if row.overdue else ''}",
+        row.lock,
+    ]
+
+
+def result_row(one: "Result") -> list[object]:
+    value = "NE" if one.value is None else f"{one.value:,.6g}"
+    return [
+        one.register,
+        one.indicator,
+        one.year,
+        value,
+        one.unit,
+        one.n,
+        one.missing,
+        one.pending,
+        one.grade,
+    ]
+
+
+def move_return(
+    store: "Store", actor: "Actor", register: str, period: str, move: str, region: str, reason: str, until: str, counties: Sequence[str]
+) -> None:  # fmt: skip
+    """The act behind `--do`. Raises: DafengError for an unknown one, and as the act itself."""
+    from dafeng import registers as room
+
+    acts: dict[str, Callable[[], object]] = {
+        "submit": lambda: room.submit(store, actor, register, period, region),
+        "accept": lambda: room.accept(store, actor, register, period, region),
+        "return": lambda: room.send_back(store, actor, register, period, region, reason),
+        "confirm": lambda: room.confirm(store, actor, register, period, counties, incomplete=reason),
+        "reopen": lambda: room.reopen(store, actor, register, period, reason),
+        "exception": lambda: room.grant_exception(store, actor, register, period, region, until, reason),
+    }
+    if move not in acts:
+        raise DafengError.at("--do", move, f"one of {', '.join(acts)}")
+    acts[move]()

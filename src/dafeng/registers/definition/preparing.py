@@ -1,0 +1,222 @@
+"""A definition made ready to work: its expressions compiled once, its checks applied to one record at a time."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dafeng.evidence import DafengError, Problem, Text
+from dafeng.registers.definition.cells import column_of, read_field
+from dafeng.registers.definition.code_tables import look_up, unit_of_table
+from dafeng.registers.definition.evaluation import Circumstances, Computed, computed
+from dafeng.registers.definition.meaning import Symbol, resolve
+from dafeng.registers.definition.model import Definition, RegisterField, Rule, Transition
+from dafeng.registers.definition.symbols import child_symbols, record_symbols
+from dafeng.tables import Column, tidy
+
+
+@dataclass(slots=True)
+class Entry:
+    """One record on its way in: typed values, notation keys by field, child rows."""
+
+    values: dict[str, Any]
+    notation: dict[str, str] = field(default_factory=dict)
+    children: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    grade: str = "B"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What a rule says of a record: `rule` is its id, `refuse` whether the record cannot be kept."""
+
+    rule: str
+    field: str
+    found: str
+    expected: Text
+    refuse: bool
+    mend: str = ""
+
+    def problem(self, place: Callable[[str], str]) -> Problem:
+        return Problem(place(self.field), self.found, self.expected, self.mend)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    rule: Rule
+    when: Computed | None
+    check: Computed
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A definition with everything that each record needs, made once."""
+
+    definition: Definition
+    columns: Mapping[str, tuple[RegisterField, Column]]
+    child_columns: Mapping[str, Mapping[str, tuple[RegisterField, Column]]]
+    computed: tuple[tuple[str, Computed], ...]
+    child_computed: Mapping[str, tuple[tuple[str, Computed], ...]]
+    required_when: tuple[tuple[str, Computed, str], ...]
+    rules: tuple[_Rule, ...]
+    guards: Mapping[str, Computed]
+
+    def circumstances(self, today: str, place: str) -> Circumstances:
+        return Circumstances(today, place, look_up)
+
+    def read(self, cells: Mapping[str, object], place: Callable[[str], str]) -> tuple[Entry, list[Problem]]:
+        """Cells of one record (a form, an API body, a row) as an entry, with a problem for each that does not fit."""
+        entry, problems = Entry({}), []
+        for name, cell in cells.items():
+            known = self.columns.get(name)
+            if known is None:
+                problems.append(
+                    Problem(
+                        place(name),
+                        f"the field {name}",
+                        f"a field of {self.definition.register_id}",
+                        "check the spelling",
+                    )
+                )
+                continue
+            value, key, fault = read_field(*known, tidy(cell))
+            if fault is not None:
+                problems.append(Problem(place(name), *fault.of(tidy(cell))))
+            entry.values[name] = value
+            if key:
+                entry.notation[name] = key
+        return entry, problems
+
+    def complete(self, entry: Entry, now: Circumstances) -> list[Fault]:
+        """Compute what is computed, then check what is required and every rule in force; all faults at once."""
+        values = entry.values
+        for child, rows in entry.children.items():
+            for name, function in self.child_computed.get(child, ()):
+                for row in rows:
+                    row[name] = _safely(function, {**values, **row}, now)
+        whole: Mapping[str, Any] = {**values, **entry.children} if entry.children else values
+        for name, function in self.computed:
+            values[name] = _safely(function, whole, now)
+            whole = {**values, **entry.children} if entry.children else values
+        faults = self._missing(entry, whole, now)
+        for each in self.rules:
+            rule = each.rule
+            if not _in_force(rule, now) or (
+                each.when is not None and _safely(each.when, whole, now) is not True
+            ):
+                continue
+            if _safely(each.check, whole, now) is False:
+                found = (
+                    ", ".join(f"{name} = {values.get(name)}" for name in each.fields if name in values)
+                    or rule.check
+                )
+                text = Text(f"{rule.zh}(规则 {rule.id})", f"{rule.en} (rule {rule.id})")
+                mend = "" if rule.confirmed else "未经核对原文的规则 · a rule not confirmed by its original"
+                faults.append(
+                    Fault(
+                        rule.id,
+                        each.fields[0] if each.fields else "",
+                        found,
+                        text,
+                        rule.severity == "refuse",
+                        mend,
+                    )
+                )
+        return faults
+
+    def _missing(self, entry: Entry, row: Mapping[str, Any], now: Circumstances) -> list[Fault]:
+        def absent(name: str) -> bool:
+            return entry.values.get(name) is None and name not in entry.notation
+
+        faults = [
+            Fault("required", name, "an empty cell", Text(f"{known.zh}(必填)", f"{known.en} (required)"), True, "fill it")
+            for name, (known, _) in self.columns.items() if known.required and absent(name)
+        ]  # fmt: skip
+        for name, when, condition in self.required_when:
+            if absent(name) and _safely(when, row, now) is True:
+                known = self.definition.field(name)
+                text = Text(f"{known.zh}(当 {condition} 时必填)", f"{known.en} (required where {condition})")
+                faults.append(Fault("required", name, "an empty cell", text, True, "fill it"))
+        return faults
+
+    def guard_holds(self, step: Transition, row: Mapping[str, Any], now: Circumstances) -> bool:
+        """Whether the guard of a transition is met; missing is not met."""
+        guard = self.guards.get(step.id)
+        return guard is None or _safely(guard, row, now) is True
+
+
+def _in_force(rule: Rule, now: Circumstances) -> bool:
+    if rule.place and not now.place.startswith(rule.place.rstrip("0")):
+        return False
+    return (rule.valid_from or "") <= now.today <= (rule.valid_to or "9999")
+
+
+def _safely(function: Computed, row: Mapping[str, Any], now: Circumstances) -> Any:
+    """A value that cannot be computed (a date that is none, a year without holidays) is missing."""
+    try:
+        return function(row, now)
+    except (DafengError, ValueError, TypeError, OverflowError):
+        return None
+
+
+def prepare(definition: Definition) -> Prepared:
+    """Compile the expressions of `definition`.
+
+    Raises: DafengError where one does not fit; `read_book` has found that already.
+    """
+    symbols = record_symbols(definition)
+
+    def compiled(text: str, known: Mapping[str, Symbol], where: str) -> Computed:
+        return computed(resolve(text, known, where, unit_of_table=unit_of_table).node)
+
+    rules = [
+        _Rule(
+            rule, compiled(rule.when, symbols, rule.id) if rule.when else None, compiled(rule.check, symbols, rule.id),
+            _fields_of(rule.check, definition),
+        )
+        for rule in definition.rules if not rule.manual
+    ]  # fmt: skip
+    return Prepared(
+        definition,
+        {one.id: (one, column_of(one)) for one in definition.fields if not one.computed},
+        {child.id: {one.id: (one, column_of(one)) for one in child.fields if not one.computed} for child in definition.children},
+        tuple((one.id, _scaled(one, symbols)) for one in definition.fields if one.computed),
+        {
+            child.id: tuple((one.id, _scaled(one, child_symbols(definition, child))) for one in child.fields if one.computed)
+            for child in definition.children
+        },
+        tuple((one.id, compiled(one.required_when, symbols, one.id), one.required_when) for one in definition.fields if one.required_when),
+        tuple(rules),
+        {step.id: compiled(step.guard, symbols, step.id) for step in definition.life_cycle.transitions if step.guard},
+    )  # fmt: skip
+
+
+def _scaled(one: RegisterField, symbols: Mapping[str, Symbol]) -> Computed:
+    """A computed field in its own unit: 粪污 in kg × 头 may be stored in t."""
+    meaning = resolve(one.computed, symbols, one.id, unit_of_table=unit_of_table)
+    factor = meaning.scale_to(one.unit, one.id) if meaning.kind == "number" and one.unit else 1.0
+    function = computed(meaning.node)
+    if factor == 1.0:
+        return function
+
+    def scaled(row: Mapping[str, Any], now: Circumstances) -> Any:
+        value = function(row, now)
+        return None if value is None else value * factor
+
+    return scaled
+
+
+def _fields_of(text: str, definition: Definition) -> tuple[str, ...]:
+    own = [one.id for one in definition.fields]
+    words = "".join(sign if sign.isalnum() or sign == "_" else " " for sign in text).split()
+    return tuple(dict.fromkeys(word for word in words if word in own))
+
+
+def key_of(definition: Definition, values: Mapping[str, Any], secret: Callable[[str], str] = str) -> str:
+    """The key of a record as one text; parts that are personal go through `secret` first."""
+    parts: Sequence[str] = [
+        secret(str(values.get(name)))
+        if definition.field(name).privacy == "personal"
+        else str(values.get(name))
+        for name in definition.key
+    ]
+    return "|".join(parts)

@@ -1,0 +1,268 @@
+"""Import: every cell checked, all problems at once, whole or partial as the sender wishes, each file once."""
+
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import Connection, select
+
+from dafeng.evidence import Problem
+from dafeng.registers.definition.cells import table_of_child, table_of_register, typed
+from dafeng.registers.definition.model import Definition
+from dafeng.registers.definition.preparing import Prepared
+from dafeng.registers.exchange.reading import Sent, read_sent
+from dafeng.registers.exchange.rows import Receipt, Row, add, read_rows
+from dafeng.registers.store.connecting import Store, now
+from dafeng.registers.store.locks import lock_of, period_of
+from dafeng.registers.store.rights import Actor, stem
+from dafeng.registers.store.rows import LIVE, insert, note_findings, place_of, prepared, today, update_row
+
+Mode = Literal["whole", "partial"]
+_CHUNK = 5_000
+
+
+def import_file(
+    store: Store,
+    actor: Actor,
+    register: str,
+    path: Path,
+    *,
+    mode: Mode = "whole",
+    day: str = "",
+    grade: str = "B",
+    request: str = "",
+) -> Receipt:
+    """Import a workbook or a CSV file into a register.
+
+    Parameters
+    ----------
+    mode
+        `whole`: one problem and nothing is stored. `partial`: sound rows are stored, the others are refused by place.
+    day
+        The day whose edition the file is read by; None takes today's.
+    grade
+        Quality of the data, A official … E assumption.
+    request
+        Id of the request, written into the log.
+
+    Returns
+    -------
+    Receipt
+        The same file again gives the receipt of the first time.
+
+    Raises
+    ------
+    DafengError
+        Where the file itself cannot be read, or the actor may not write at all.
+    """
+    definition = store.book.on(register, day or today())
+    _may_write_somewhere(actor, register)
+    ready = prepared(store, register, definition.edition)
+    table = table_of_register(definition)
+    sent = read_sent(path, [table, *(table_of_child(definition, child) for child in definition.children)])
+    receipt = Receipt(register, sent.name, sent.hash, mode)
+    earlier = _earlier(store, receipt)
+    if earlier is not None:
+        return earlier
+    rows = read_rows(store, ready, sent, receipt, grade)
+    with store.writing() as connection:
+        earlier = _earlier(store, receipt, connection)
+        if earlier is not None:
+            return earlier
+        _check_against_store(connection, store, actor, definition, sent, rows, receipt)
+        receipt.refused = sum(row.bad for row in rows)
+        if not receipt.problems or mode == "partial":
+            _keep(
+                connection, store, actor, ready, [row for row in rows if not row.bad], sent, receipt, request
+            )
+            receipt.stored = True
+        receipt.at = now()
+        connection.execute(store.schema.shared.receipt.insert().values(
+            scope=store.scope, register=register, hash=sent.hash, name=sent.name, at=receipt.at, actor=actor.id, mode=mode,
+            result=json.dumps(receipt.as_dict(), ensure_ascii=False),
+        ))  # fmt: skip
+    return receipt
+
+
+def _may_write_somewhere(actor: Actor, register: str) -> None:
+    if not any(
+        actor.may("write", register, grant.region or None, grant.organisation or None)
+        for grant in actor.grants
+        if grant.covers(register)
+    ):
+        actor.must("write", register)
+
+
+def _earlier(store: Store, receipt: Receipt, connection: Connection | None = None) -> Receipt | None:
+    """The receipt of the first time that this file was stored."""
+    table = store.schema.shared.receipt
+    query = select(table.c.result).where(
+        table.c.scope == store.scope, table.c.register == receipt.register, table.c.hash == receipt.hash
+    ).order_by(table.c.id)  # fmt: skip
+    if connection is None:
+        with store.reading() as reading:
+            results = [json.loads(row.result) for row in reading.execute(query)]
+    else:
+        results = [json.loads(row.result) for row in connection.execute(query)]
+    for result in results:
+        if result["stored"]:
+            problems = [Problem.from_dict(one) for one in result.pop("problems")]
+            return Receipt(**{**result, "problems": problems, "repeated": True})
+    return None
+
+
+def _check_against_store(
+    connection: Connection,
+    store: Store,
+    actor: Actor,
+    definition: Definition,
+    sent: Sent,
+    rows: list[Row],
+    receipt: Receipt,
+) -> None:
+    """Rights and locks, once a place and period; the first row of each is named."""
+    sheet = sent.sheets[definition.register_id]
+    verdicts: dict[tuple[Any, ...], Problem | None] = {}
+    by_firm = any(grant.organisation for grant in actor.grants)
+    for row in rows:
+        if row.bad:
+            continue
+        region, organisation = place_of(definition, row.entry.values)
+        period = period_of(definition, row.entry.values)
+        asked = (region, organisation if by_firm else None, period)
+        if asked not in verdicts:
+            verdicts[asked] = _hindrance(connection, store, actor, definition, region, organisation, period)
+        problem = verdicts[asked]
+        if problem is not None:
+            row.bad = True
+            name = definition.region or definition.key[0]
+            add(
+                receipt, Problem(sheet.place(row.number, name), problem.found, problem.expected, problem.mend)
+            )
+
+
+def _hindrance(
+    connection: Connection,
+    store: Store,
+    actor: Actor,
+    definition: Definition,
+    region: str | None,
+    organisation: str | None,
+    period: str | None,
+) -> Problem | None:
+    register = definition.register_id
+    if region is not None and not region.startswith(stem(store.scope)):
+        return Problem("", region, f"a place within {store.scope}", "correct the code")
+    if not actor.may("write", register, region or store.scope, organisation):
+        return Problem(
+            "",
+            f"{actor.id}: {region or store.scope}",
+            "a place that you may write for",
+            "leave these rows to their own reporter",
+        )
+    lock = lock_of(connection, store, definition, period, region, today())
+    if lock is not None:
+        return Problem("", lock.text, "an open period", f"锁定原因 {lock.reason} · locked: {lock.reason}")
+    return None
+
+
+def _keep(
+    connection: Connection,
+    store: Store,
+    actor: Actor,
+    ready: Prepared,
+    rows: list[Row],
+    sent: Sent,
+    receipt: Receipt,
+    request: str,
+) -> None:
+    """Store sound rows: new keys are entered, equal ones left, own open ones updated, all others put aside as conflicts."""
+    held = _held(connection, store, ready.definition.register_id, [row.key for row in rows])
+    fresh = [row for row in rows if row.key not in held]
+    for start in range(0, len(fresh), _CHUNK):
+        part = fresh[start : start + _CHUNK]
+        insert(
+            connection,
+            store,
+            actor,
+            ready,
+            [(row.entry, row.key, row.faults) for row in part],
+            request or sent.hash,
+            f"导入 {sent.name}",
+        )
+    receipt.new = len(fresh)
+    receipt.findings = sum(1 for row in fresh for fault in row.faults if not fault.refuse)
+    for row in rows:
+        if row.key in held:
+            _settle(connection, store, actor, ready, row, held[row.key], sent, receipt, request)
+
+
+def _held(connection: Connection, store: Store, register: str, keys: list[str]) -> dict[str, dict[str, Any]]:
+    table = store.schema.records[register]
+    found: dict[str, dict[str, Any]] = {}
+    if connection.execute(select(table.c.id).limit(1)).first() is None:
+        return found
+    for start in range(0, len(keys), 500):
+        query = select(table).where(
+            table.c.scope == store.scope, table.c.live == LIVE, table.c.key.in_(keys[start : start + 500])
+        )
+        found |= {row["key"]: dict(row) for row in connection.execute(query).mappings()}
+    return found
+
+
+def _settle(
+    connection: Connection,
+    store: Store,
+    actor: Actor,
+    ready: Prepared,
+    row: Row,
+    held: dict[str, Any],
+    sent: Sent,
+    receipt: Receipt,
+    request: str,
+) -> None:
+    definition, held = ready.definition, typed(held, ready.definition.fields)
+    public = [one.id for one in definition.fields if one.privacy != "personal"]
+    differing = {
+        name: row.entry.values.get(name)
+        for name in public
+        if row.entry.values.get(name) != held.get(name) and name in row.entry.values
+    }
+    if not differing:
+        receipt.unchanged += 1
+        return
+    same_place = place_of(definition, row.entry.values) == (held["region"], held["organisation"])
+    if definition.state(held["state"]).editable and same_place and held["entered_by"] == actor.id:
+        new: dict[str, Any] = dict(differing) | {
+            "notation": json.dumps(row.entry.notation) if row.entry.notation else None
+        }
+        update_row(
+            connection, store, actor, ready, held, new, "change", request or sent.hash, f"导入 {sent.name}"
+        )
+        note_findings(connection, store, definition.register_id, [(held["id"], row.faults)])
+        receipt.updated += 1
+        return
+    theirs = {name: row.entry.values.get(name) for name in public if row.entry.values.get(name) is not None}
+    connection.execute(store.schema.shared.conflict.insert().values(
+        scope=store.scope, register=definition.register_id, record_id=held["id"], key=row.key, theirs=json.dumps(theirs, ensure_ascii=False),
+        source=f"{sent.name}!{row.number}", at=now(), actor=actor.id, region=place_of(definition, row.entry.values)[0],
+    ))  # fmt: skip
+    receipt.conflicts += 1
+
+
+def preview(store: Store, actor: Actor, register: str, path: Path, day: str = "") -> list[Problem]:
+    """Every problem that the import of a file would find, without storing anything. Raises: as `import_file`."""
+    definition = store.book.on(register, day or today())
+    ready = prepared(store, register, definition.edition)
+    sent = read_sent(
+        path,
+        [
+            table_of_register(definition),
+            *(table_of_child(definition, child) for child in definition.children),
+        ],
+    )
+    receipt = Receipt(register, sent.name, sent.hash, "whole")
+    rows = read_rows(store, ready, sent, receipt, "B")
+    with store.reading() as connection:
+        _check_against_store(connection, store, actor, definition, sent, rows, receipt)
+    return receipt.problems

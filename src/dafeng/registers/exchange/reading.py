@@ -1,0 +1,209 @@
+"""Workbooks and CSV files as people send them: sheets of cells with their places, bounded, nothing executed."""
+
+import csv
+import hashlib
+import io
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from dafeng.evidence import DafengError, Problem
+from dafeng.tables import HELP_SHEET, Table, decode, header_ids
+
+MOST_BYTES, MOST_UNPACKED = 200 * 2**20, 2**30
+MOST_COLUMNS, MOST_ROWS = 500, 1_048_576
+EXACT_DIGITS = 15
+"""A spreadsheet keeps 15 digits of a number: a longer code that was typed as a number has lost its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRows:
+    """One sheet: `names` are column ids (an unknown heading as it stands), `rows` the rows below with their numbers."""
+
+    title: str
+    names: tuple[str, ...]
+    header_row: int
+    rows: Sequence[tuple[int, Sequence[Any]]]
+
+    def place(self, row: int, name: str) -> str:
+        """`名称!B12` of a cell; the row alone where the column is not there."""
+        column = column_letters(self.names.index(name)) if name in self.names else ""
+        return f"{self.title}!{column}{row}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A file as it was sent."""
+
+    name: str
+    hash: str
+    sheets: dict[str, SheetRows]
+
+
+def column_letters(index: int) -> str:
+    """The letters of a column: 0 → A, 27 → AB."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def read_sent(path: Path, tables: Sequence[Table]) -> Sent:
+    """Read the sheets that belong to `tables`, by title, id or, where there is one table and one sheet, by place.
+
+    Raises: DafengError for a file that is too large, no workbook or CSV, damaged, or without any of the sheets.
+    """
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise DafengError.at(
+                path.name, f"{path.stat().st_size:,} bytes", f"at most {MOST_BYTES:,}", "split the file"
+            )
+        content = path.read_bytes()
+    except OSError as error:
+        raise DafengError.at(str(path), error.strerror or str(error), "a readable file") from error
+    digest = hashlib.sha256(content).hexdigest()
+    if path.suffix.lower() in (".xlsx", ".xlsm", ".xls", ".ods"):
+        sheets = _workbook(path, content, tables)
+    else:
+        sheets = {tables[0].name: _csv(path, content, tables[0])}
+    return Sent(path.name, digest, sheets)
+
+
+def _workbook(path: Path, content: bytes, tables: Sequence[Table]) -> dict[str, SheetRows]:
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    _check_size(path, content)
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        names = [name for name in book.sheet_names if name != HELP_SHEET]
+        by_title = {
+            title: table for table in tables for title in (table.name, table.title_zh[:31], table.title_en)
+        }
+        found: dict[str, SheetRows] = {}
+        for name in names:
+            table = by_title.get(name.strip()) or (tables[0] if len(names) == 1 else None)
+            if table is not None and table.name not in found:
+                rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+                found[table.name] = _sheet(name, rows, table)
+    except (CalamineError, OSError, ValueError, zipfile.BadZipFile) as error:
+        raise DafengError.at(
+            path.name,
+            " ".join(str(error).split()) or "a damaged workbook",
+            "an Excel workbook",
+            "save it again as .xlsx",
+        ) from error
+    if tables[0].name not in found:
+        listed = ", ".join(names) or "none"
+        raise DafengError.at(
+            path.name,
+            f"the sheets {listed}",
+            f"a sheet called {tables[0].title_zh}",
+            "start from dafeng registers template",
+        )
+    return found
+
+
+def _check_size(path: Path, content: bytes) -> None:
+    """A workbook is a zip file: what it unpacks to is known before it is unpacked."""
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        return
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise DafengError.at(path.name, str(error), "an Excel workbook", "save it again as .xlsx") from error
+    if size > MOST_UNPACKED:
+        raise DafengError.at(
+            path.name,
+            f"a workbook that unpacks to {size:,} bytes",
+            f"at most {MOST_UNPACKED:,}",
+            "split the file",
+        )
+
+
+def _csv(path: Path, content: bytes, table: Table) -> SheetRows:
+    text = decode(path.name, content, gbk=True)
+    if isinstance(text, Problem):
+        raise DafengError(text)
+    try:
+        rows = [
+            [_unquoted(cell) for cell in row]
+            for row in csv.reader(io.StringIO(text, newline=""), strict=True)
+        ]
+    except csv.Error as error:
+        raise DafengError.at(
+            path.name, str(error), "a well-formed CSV file", "check the quotation marks"
+        ) from error
+    return _sheet(path.name, rows, table)
+
+
+def _unquoted(cell: str) -> str:
+    """A text that the export protected against being read as a formula."""
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in ("=", "+", "-", "@") else cell
+
+
+def _sheet(title: str, rows: Sequence[Sequence[Any]], table: Table) -> SheetRows:
+    """The header is the first row that has two headings of the table, or all of a table of one."""
+    wanted = min(2, len(table.columns))
+    for number, row in enumerate(rows[:20], start=1):
+        names = header_ids(table, row[:MOST_COLUMNS])
+        if sum(name in table.named for name in names) >= wanted:
+            while names and not names[-1]:
+                names.pop()
+            body = [
+                (at, cells)
+                for at, cells in enumerate(rows[number:], start=number + 1)
+                if any(cell not in ("", None) for cell in cells)
+            ]
+            return SheetRows(title, tuple(names), number, body)
+    listed = ", ".join(column.title_zh for column in table.columns[:6])
+    raise DafengError.at(
+        f"{title}!1",
+        "no row with headings",
+        f"headings as {listed} …",
+        "start from dafeng registers template",
+    )
+
+
+def header_problems(sheet: SheetRows, table: Table) -> Iterator[Problem]:
+    """Headings that are unknown, missing though required, or there twice."""
+    from dafeng.tables import nearest
+
+    for name in dict.fromkeys(sheet.names):
+        at = f"{sheet.title}!{column_letters(sheet.names.index(name))}{sheet.header_row}"
+        if name and name not in table.named:
+            yield Problem(
+                at,
+                f"the heading {name!r}",
+                f"a column of {table.title_zh}",
+                nearest(name, table.named) or "delete the column",
+            )
+        elif name and sheet.names.count(name) > 1:
+            yield Problem(
+                at, f"the column {name} {sheet.names.count(name)} times", "each column once", "delete one"
+            )
+    for column in table.columns:
+        if column.required and column.name not in sheet.names:
+            yield Problem(
+                f"{sheet.title}!{sheet.header_row}",
+                f"no column {column.title_zh}",
+                f"the column {column.title_zh} {column.name}",
+                "add it: start from the template",
+            )
+
+
+def plain_cell(cell: Any) -> Any:
+    """A cell of a workbook as the parsers take it: times of day without a date are texts, durations too."""
+    if isinstance(cell, timedelta):
+        return str(cell)
+    return cell.isoformat(" ") if isinstance(cell, datetime) and cell.microsecond else cell
+
+
+def too_long_for_a_number(cell: Any) -> bool:
+    """Whether a code was typed as a number and has lost its last digits."""
+    return isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= 10**EXACT_DIGITS

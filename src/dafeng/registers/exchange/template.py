@@ -1,0 +1,174 @@
+"""What people fill in: workbooks with drop-downs, units and trust marks, and XLSForms for phones."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from dafeng.evidence import DafengError
+from dafeng.registers.definition.cells import TRUST, shown, table_of_child, table_of_register
+from dafeng.registers.definition.model import Child, Definition, Kind, RegisterField
+from dafeng.registers.store.connecting import Store
+from dafeng.registers.store.finding import Filter, find
+from dafeng.registers.store.rights import Actor
+from dafeng.tables import Heading, Sheet, form_sheet, help_sheet, write_workbook
+
+_ABOUT = (
+    "本表由达峰按登记定义生成,不是官方表式;各列依据见说明页。",
+    "Made by dafeng from the definition of the register. It is not an official form; the help sheet says what each column rests on.",
+)
+
+
+def write_template(path: Path, definition: Definition, rows: Sequence[Sequence[object]] = ()) -> None:
+    """Write the workbook to fill in: one sheet for the records, one for each child table, help, trust and life cycle.
+
+    Raises: DafengError where the folder cannot be written to.
+    """
+    tables = [
+        table_of_register(definition),
+        *(table_of_child(definition, child) for child in definition.children),
+    ]
+    sheets = [
+        form_sheet(tables[0], rows),
+        *(form_sheet(table) for table in tables[1:]),
+        help_sheet(tables),
+        trust_sheet(definition),
+    ]
+    write_workbook(path, sheets, {"title": definition.zh, "comments": "\n".join(_ABOUT)})
+
+
+def last_period(store: Store, actor: Actor, register: str, region: str = "") -> list[list[object]]:
+    """The rows of the last period, to be filled in again: keys and what seldom changes are there, figures are empty."""
+    definition = store.book.latest(register)
+    filters = [Filter("region", "=", region)] if region else []
+    page = find(store, actor, register, filters=filters, pending=False, limit=1_000)
+    periods = sorted({str(row["period"]) for row in page.rows if row["period"]})
+    kept = [row for row in page.rows if not periods or row["period"] == periods[-1]]
+    moving = {definition.returns.field} if definition.returns else set()
+    columns = [one for one in definition.fields if not one.computed]
+    return [[None if _moves(one, moving) else shown(one, row.get(one.id)) for one in columns] for row in kept]
+
+
+def _moves(one: RegisterField, moving: set[str]) -> bool:
+    return one.id in moving or (one.type in (Kind.DECIMAL, Kind.INT, Kind.PERCENT) and bool(moving))
+
+
+def trust_sheet(definition: Definition) -> Sheet:
+    """The sheet that says what each field rests on, the states, the rules and what only people can check."""
+    headings = [
+        Heading("项 item", width=24),
+        Heading("名称 name", width=28),
+        Heading("依据 trust", width=30),
+        Heading("说明 note", width=70, wrap=True),
+    ]
+    rows: list[list[object]] = [
+        [
+            "登记 register",
+            definition.zh,
+            "",
+            f"版本 edition {definition.edition};最弱依据 weakest {definition.trust}",
+        ]
+    ]
+    groups: list[tuple[str, Sequence[RegisterField]]] = [
+        ("", definition.fields),
+        *((f"{child.id}.", child.fields) for child in definition.children),
+    ]
+    for prefix, fields in groups:
+        rows += [
+            [prefix + one.id, one.zh, f"{one.trust} {'·'.join(TRUST[one.trust])}", one.manual or one.computed]
+            for one in fields
+        ]
+    rows += [
+        [f"状态 {state.id}", state.zh, "", "计入统计 counted" if state.counted else ""]
+        for state in definition.life_cycle.states
+    ]
+    rows += [
+        [
+            f"规则 {rule.id}",
+            rule.zh,
+            f"{rule.trust}{'' if rule.confirmed else ' 未核对原文 not confirmed'}",
+            rule.check,
+        ]
+        for rule in definition.rules
+    ]
+    rows += [["人工 manual", "", "", text] for text in definition.manual]
+    return Sheet("依据 trust", headings, rows, above=_ABOUT, filtered=False)
+
+
+_FORM_TYPES = {
+    Kind.INT: "integer", Kind.YEAR: "integer", Kind.DECIMAL: "decimal", Kind.PERCENT: "decimal", Kind.DATE: "date",
+    Kind.DATETIME: "dateTime", Kind.FILE: "file", Kind.GEO_POINT: "geopoint", Kind.GEO_POLYGON: "geoshape",
+}  # fmt: skip
+
+
+def write_xlsform(path: Path, definition: Definition) -> None:
+    """Write an XLSForm for ODK or KoBo; it is compiled once with pyxform, so that a wrong form is never handed out.
+
+    Raises: DafengError where the form does not compile.
+    """
+    survey = [
+        ["type", "name", "label::中文", "label::English", "hint::中文", "required", "constraint", "relevant"]
+    ]
+    choices = [["list_name", "name", "label::中文", "label::English"]]
+    for one in definition.fields:
+        if not one.computed:
+            survey.append(_question(one))
+            choices += [[f"{one.id}_list", code, name, code] for code, name in _listed(one)]
+    for child in definition.children:
+        survey.append(["begin_repeat", child.id, child.zh, child.en, "", "", "", ""])
+        survey += [
+            _question(one)
+            for one in child.fields
+            if not one.computed and one.id not in _taken(definition, child)
+        ]
+        survey.append(["end_repeat", "", "", "", "", "", "", ""])
+        choices += [
+            [f"{one.id}_list", code, name, code]
+            for one in child.fields
+            for code, name in _listed(one)
+            if one.id not in _taken(definition, child)
+        ]
+    settings = [
+        ["form_title", "form_id", "version", "default_language"],
+        [definition.zh, definition.register_id, definition.edition, "中文"],
+    ]
+    unique = [choices[0], *(list(row) for row in dict.fromkeys(tuple(row) for row in choices[1:]))]
+    sheets = [
+        Sheet(name, [Heading(str(cell)) for cell in rows[0]], rows[1:], filtered=False)
+        for name, rows in (("survey", survey), ("choices", unique), ("settings", settings))
+    ]
+    write_workbook(path, sheets)
+    _compile(path)
+
+
+def _taken(definition: Definition, child: Child) -> set[str]:
+    """Fields of a child row that are the key of its record: the form knows them already."""
+    return {one.id for one in child.fields} & set(definition.key)
+
+
+def _listed(one: RegisterField) -> list[tuple[str, str]]:
+    return [("yes", "是"), ("no", "否")] if one.type is Kind.BOOL else list(one.codes.items())
+
+
+def _question(one: RegisterField) -> list[str]:
+    if one.codes or one.type is Kind.BOOL:
+        kind = f"select_{'multiple' if one.type is Kind.MULTI else 'one'} {one.id}_list"
+    else:
+        kind = _FORM_TYPES.get(one.type, "text")
+    bounds = [f". >= {one.low:g}"] if one.low is not None else []
+    bounds += [f". <= {one.high:g}"] if one.high is not None else []
+    bounds += [f". > {one.above:g}"] if one.above is not None else []
+    unit = f"单位 {one.unit}" if one.unit else ""
+    constraint = " and ".join(bounds) if kind in ("integer", "decimal") else ""
+    return [kind, one.id, one.zh, one.en, unit, "yes" if one.required else "", constraint, ""]
+
+
+def _compile(path: Path) -> None:
+    from pyxform.errors import PyXFormError
+    from pyxform.xls2xform import convert
+
+    try:
+        convert(path)
+    except PyXFormError as error:
+        path.unlink(missing_ok=True)
+        raise DafengError.at(
+            path.name, " ".join(str(error).split()), "a form that pyxform accepts", "correct the definition"
+        ) from error

@@ -1,0 +1,109 @@
+"""The log of revisions: before and after of every act, each row sealed with the hash of the one before it."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from dafeng.evidence import Problem
+from dafeng.registers.store.columns import Shared
+from dafeng.registers.store.connecting import Store, now
+from dafeng.registers.store.rights import Actor
+
+_SEALED = (
+    "id",
+    "at",
+    "actor",
+    "behalf",
+    "request",
+    "register",
+    "record_id",
+    "act",
+    "reason",
+    "before",
+    "after",
+)
+_FIRST = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one act did to one record: the fields before and after, without personal values."""
+
+    record_id: int
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+
+
+def append(
+    connection: Connection, shared: Shared, actor: Actor, register: str, act: str, changes: Iterable[Change],
+    request: str = "", reason: str = "",
+) -> int:  # fmt: skip
+    """Append one revision a change, in their order; return the id of the last. The caller alone writes."""
+    table = shared.revision
+    last = connection.execute(select(table.c.id, table.c.hash).order_by(table.c.id.desc()).limit(1)).first()
+    number, seal = (int(last.id), str(last.hash)) if last is not None else (0, _FIRST)
+    at, rows = now(), []
+    for change in changes:
+        number += 1
+        row = {
+            "id": number, "at": at, "actor": actor.id, "behalf": actor.behalf, "request": request, "register": register,
+            "record_id": change.record_id, "act": act, "reason": reason, "before": _json(change.before), "after": _json(change.after),
+            "previous": seal,
+        }  # fmt: skip
+        seal = row["hash"] = sealed(row)
+        rows.append(row)
+    if rows:
+        connection.execute(table.insert(), rows)
+    return number
+
+
+def sealed(row: Mapping[str, Any]) -> str:
+    """The seal of a revision: SHA-256 over the seal before it and everything that it says."""
+    parts = [str(row["previous"]), *("" if row[name] is None else str(row[name]) for name in _SEALED)]
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+def _json(values: Mapping[str, Any] | None) -> str | None:
+    if values is None:
+        return None
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=str)
+
+
+def verify_chain(store: Store) -> list[Problem]:
+    """Every revision whose seal does not fit; none where nothing was changed from outside."""
+    table = store.schema.shared.revision
+    problems, seal, number = [], _FIRST, 0
+    with store.reading() as connection:
+        for row in connection.execute(select(table).order_by(table.c.id)).mappings():
+            number += 1
+            if row["id"] != number or row["previous"] != seal or row["hash"] != sealed(dict(row)):
+                where = f"revision {row['id']} ({row['register']} {row['record_id']})"
+                problems.append(
+                    Problem(
+                        where,
+                        "a row that was changed, added or taken away",
+                        "the sealed row",
+                        "restore the store from its backup",
+                    )
+                )
+                number = int(row["id"])
+            seal = str(row["hash"])
+    return problems
+
+
+def highest_revision(connection: Connection, shared: Shared, register: str) -> int:
+    """The id of the last revision of a register, 0 where it has none."""
+    table = shared.revision
+    return int(connection.scalar(select(func.max(table.c.id)).where(table.c.register == register)) or 0)
+
+
+def changed_fields(
+    before: Mapping[str, Any], after: Mapping[str, Any], names: Sequence[str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The fields of `names` that differ, as they were and as they are."""
+    differing = [name for name in names if before.get(name) != after.get(name)]
+    return {name: before.get(name) for name in differing}, {name: after.get(name) for name in differing}

@@ -1,0 +1,239 @@
+"""The database: SQLite by default (write-ahead log), PostgreSQL by URL; its tables follow the definitions by script."""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import Column, Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+
+from dafeng.evidence import DafengError
+from dafeng.registers.definition.loading import Book
+from dafeng.registers.definition.model import Definition
+from dafeng.registers.store.columns import SCHEMA, Schema, schema_of
+
+BUSY_MS = 60_000
+_NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "ncpfs"})
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """An open record store. `scope` is the place whose records it keeps (GB/T 2260), `folder` where evidence lies."""
+
+    engine: Engine
+    book: Book
+    schema: Schema
+    scope: str
+    folder: Path | None
+    prepared: dict[tuple[str, str], Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one state of the store."""
+        with self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that is alone in writing: all or nothing.
+
+        Raises: DafengError where the disk is full, or another writer holds the store for too long.
+        """
+        try:
+            with self.engine.connect().execution_options(dafeng_write=True) as connection, connection.begin():
+                if not self.sqlite:
+                    connection.execute(text("SELECT pg_advisory_xact_lock(7340231)"))
+                yield connection
+        except OperationalError as error:
+            raise DafengError.at(
+                str(self.engine.url.database), str(error.orig), "a store that can be written to",
+                "free the disk, or wait until the other writer is done; nothing of this act was kept",
+            ) from error  # fmt: skip
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def open_store(where: str | Path, book: Book, scope: str = "", folder: Path | None = None) -> Store:
+    """Open the store at `where`, a file or a PostgreSQL URL; create or migrate its tables.
+
+    Parameters
+    ----------
+    where
+        Path of an SQLite file, or `postgresql://…`.
+    book
+        The definitions; their editions decide the tables.
+    scope
+        GB/T 2260 code of the place; "" takes the one that the store was made for.
+    folder
+        Where evidence is kept; None beside the SQLite file.
+
+    Raises
+    ------
+    DafengError
+        Where the file lies on a network share, the server cannot be reached, or a migration broke off and cannot go on.
+    """
+    url = str(where)
+    if "://" in url:
+        engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), pool_pre_ping=True)
+    else:
+        path = Path(where).resolve()
+        _refuse_network_share(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        folder = folder or path.parent / "evidence"
+        engine = create_engine(f"sqlite:///{path}")
+        _prepare_sqlite(engine)
+    schema = schema_of(book.editions, None if engine.dialect.name == "sqlite" else SCHEMA)
+    store = Store(engine, book, schema, scope, folder)
+    try:
+        _migrate(store)
+        store = replace(store, scope=_place_of(store, scope))
+    except SQLAlchemyError as error:
+        engine.dispose()
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        raise DafengError.at(
+            url.rsplit("@", 1)[-1], " ".join(str(reason).split()), "a database that can be opened",
+            "check that the server runs, the name, and the rights; a migration that broke off goes on at the next start",
+        ) from error  # fmt: skip
+    return store
+
+
+def _place_of(store: Store, scope: str) -> str:
+    """The place of the store, remembered from the first time."""
+    table = store.schema.shared.setting
+    with store.writing() as connection:
+        row = connection.execute(table.select().where(table.c.name == "place")).first()
+        if row is not None:
+            return scope or str(row.value)
+        if not re.fullmatch(r"\d{6}", scope):
+            store.engine.dispose()
+            raise DafengError.at(
+                "place",
+                scope or "nothing",
+                "the GB/T 2260 code of the place",
+                "--place 360400 the first time",
+            )
+        connection.execute(table.insert().values(name="place", value=scope))
+        return scope
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _connect(raw: Any, _record: Any) -> None:
+        raw.isolation_level = None  # transactions begin where `_begin` says
+        cursor = raw.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            f"busy_timeout={BUSY_MS}",
+            "temp_store=MEMORY",
+            "cache_size=-65536",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        write = connection.get_execution_options().get("dafeng_write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _refuse_network_share(path: Path) -> None:
+    """SQLite's locks do not hold on network shares: two writers would destroy the file."""
+    try:
+        lines = Path("/proc/mounts").read_text(encoding="utf-8").splitlines()
+    except OSError:  # not Linux: nothing is known about the mount
+        return
+    mounts = {
+        parts[1].replace("\\040", " "): parts[2]
+        for parts in (line.split() for line in lines)
+        if len(parts) > 2
+    }
+    on = max((mount for mount in mounts if path.is_relative_to(mount)), key=len, default="/")
+    if mounts.get(on) in _NETWORK:
+        raise DafengError.at(
+            str(path), f"a network share ({mounts[on]})", "a folder on a local disk",
+            "SQLite's locks do not hold there: move the workspace, or use PostgreSQL by its URL",
+        )  # fmt: skip
+
+
+def now() -> str:
+    """The present moment as the store writes it (UTC)."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def hash_of(definition: Definition) -> str:
+    """What identifies the content of an edition."""
+    return hashlib.sha256(definition.model_dump_json(by_alias=True).encode()).hexdigest()
+
+
+def _migrate(store: Store) -> None:
+    """Create what is missing: tables, columns, indexes. Nothing is ever dropped, so old periods stay readable.
+
+    Every step can be repeated; an edition is marked `done` in the same transaction on PostgreSQL, and at the end of it
+    on SQLite, so that a script that broke off is taken up again.
+    """
+    schema = store.schema.metadata.schema
+    with store.engine.connect().execution_options(dafeng_write=True) as connection, connection.begin():
+        if schema:
+            connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
+        known = _present(connection, schema)
+        edition = store.schema.shared.edition
+        done = (
+            {(row.register, row.edition): row.hash for row in connection.execute(edition.select()) if row.state == "done"}
+            if "edition" in known else {}
+        )  # fmt: skip
+        wanted = {
+            (one.register_id, one.edition): hash_of(one)
+            for listed in store.book.editions.values()
+            for one in listed
+        }
+        if done == wanted:
+            return
+        _add_missing(connection, store, known)
+        connection.execute(edition.delete())
+        rows = [
+            {"register": register, "edition": name, "hash": found, "state": "done", "at": now()}
+            for (register, name), found in (done | wanted).items()
+        ]
+        connection.execute(edition.insert(), rows)
+
+
+def _present(connection: Connection, schema: str | None) -> Mapping[str, set[str]]:
+    inspector = inspect(connection)
+    found = inspector.get_multi_columns(schema=schema)
+    return {str(name): {column["name"] for column in columns} for (_, name), columns in found.items()}
+
+
+def _add_missing(connection: Connection, store: Store, known: Mapping[str, set[str]]) -> None:
+    metadata = store.schema.metadata
+    operations = Operations(MigrationContext.configure(connection))
+    for table in metadata.sorted_tables:
+        if table.name not in known:
+            table.create(connection)
+            continue
+        for column in table.columns:
+            if column.name not in known[table.name]:
+                operations.add_column(table.name, Column(column.name, column.type), schema=metadata.schema)
+        present = {
+            index["name"] for index in inspect(connection).get_indexes(table.name, schema=metadata.schema)
+        }
+        for index in table.indexes:
+            if index.name not in present:
+                index.create(connection)
+    if store.sqlite:
+        for register in store.schema.records:
+            connection.exec_driver_sql(
+                f"CREATE VIRTUAL TABLE IF NOT EXISTS s_{register} USING fts5(search, content='r_{register}', content_rowid='id', tokenize='trigram')"
+            )

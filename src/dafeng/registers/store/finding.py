@@ -1,0 +1,260 @@
+"""Records read: filtered, sorted, by pages that begin where the last one ended; always within the actor's rights."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, Table, func, literal, or_, select, tuple_
+from sqlalchemy.sql.expression import ColumnClause, TableClause
+
+from dafeng.evidence import DafengError
+from dafeng.registers.definition.model import NUMBERS, Definition, RegisterField
+from dafeng.registers.store.connecting import Store
+from dafeng.registers.store.rights import Actor, readable, stem
+from dafeng.registers.store.showing import ALWAYS, shown_rows
+from dafeng.tables import nearest
+
+MOST_ROWS = 1_000
+_TRIGRAM = 3
+_OPERATORS = {
+    "=": lambda column, value: column == value, "!=": lambda column, value: column != value,
+    "<": lambda column, value: column < value, "<=": lambda column, value: column <= value,
+    ">": lambda column, value: column > value, ">=": lambda column, value: column >= value,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One condition: `field` with =, !=, <, <=, >, >=, `in` (values separated by ;) or `empty`."""
+
+    field: str
+    operator: str
+    value: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> "Filter":
+        """`county=990103`, `power>=10`, `kind in wind;biomass`, `grid_on empty`. Raises: DafengError."""
+        for word in (" in ", " empty"):
+            name, found, value = text.partition(word)
+            if found and name.strip().isidentifier():
+                return cls(name.strip(), word.strip(), value.strip())
+        for sign in ("!=", "<=", ">=", "=", "<", ">"):
+            name, found, value = text.partition(sign)
+            if found:
+                return cls(name.strip(), sign, value.strip())
+        raise DafengError.at("filter", text, "field=value, field>=value, field in a;b, or field empty")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows of one page; `after` begins the next one and is None on the last."""
+
+    rows: tuple[dict[str, Any], ...]
+    after: str | None
+
+
+def find(
+    store: Store, actor: Actor, register: str, *, filters: Iterable[Filter] = (), search: str = "", sort: str = "id",
+    descending: bool = False, after: str | None = None, limit: int = 50, pending: bool = True,
+) -> Page:  # fmt: skip
+    """One page of the records that `actor` may see.
+
+    Parameters
+    ----------
+    filters
+        All of them hold.
+    search
+        Text that a record contains, in its fields that are neither personal nor commercial.
+    sort
+        A sortable field, `id`, `region` or `state`; records without a value come last.
+    after
+        `Page.after` of the page before.
+    limit
+        Rows a page, at most 1,000.
+    pending
+        Whether amendments that do not count yet are among them.
+
+    Raises
+    ------
+    DafengError
+        For a field that is not there, may not be seen, or has no index to sort by.
+    """
+    definition = store.book.latest(register)
+    table = store.schema.records[register]
+    conditions = _conditions(store, actor, definition, filters, search, pending)
+    column = _sort_column(definition, table, sort, actor)
+    wanted = max(1, min(limit, MOST_ROWS))
+    with store.reading() as connection:
+        rows = _page(connection, table, column, conditions, descending, after, wanted + 1)
+        more = len(rows) > wanted
+        rows = rows[:wanted]
+        last = rows[-1] if more else None
+        shown = shown_rows(connection, store, actor, definition, rows)
+    cursor = None if last is None else json.dumps([last[column.name], last["id"]], ensure_ascii=False)
+    return Page(tuple(shown), cursor)
+
+
+def _page(
+    connection: Connection,
+    table: Table,
+    column: Any,
+    conditions: Sequence[ColumnElement[bool]],
+    descending: bool,
+    after: str | None,
+    wanted: int,
+) -> list[dict[str, Any]]:
+    """Records with a value in order, then those without: two ranges of one index, so that no page is sorted."""
+    start = _cursor(after)
+    rows: list[dict[str, Any]] = []
+    if column.name == "id":
+        query = select(table).where(*conditions)
+        if start is not None:
+            query = query.where(table.c.id < start[1] if descending else table.c.id > start[1])
+        return _fetch(connection, query.order_by(table.c.id.desc() if descending else table.c.id), wanted)
+    if start is None or start[0] is not None:
+        query = select(table).where(*conditions, column.is_not(None))
+        if start is not None:
+            here, there = tuple_(column, table.c.id), tuple_(*_literals(start))
+            query = query.where(here < there if descending else here > there)
+        order = (column.desc(), table.c.id.desc()) if descending else (column, table.c.id)
+        rows = _fetch(connection, query.order_by(*order), wanted)
+    if len(rows) < wanted:
+        query = select(table).where(*conditions, column.is_(None))
+        if start is not None and start[0] is None:
+            query = query.where(table.c.id > start[1])
+        rows += _fetch(connection, query.order_by(table.c.id), wanted - len(rows))
+    return rows
+
+
+def _literals(start: tuple[Any, int]) -> tuple[Any, Any]:
+    return literal(start[0]), literal(start[1])
+
+
+def _fetch(connection: Connection, query: Select[Any], wanted: int) -> list[dict[str, Any]]:
+    return [dict(row) for row in connection.execute(query.limit(wanted)).mappings()]
+
+
+def _cursor(after: str | None) -> tuple[Any, int] | None:
+    if after is None:
+        return None
+    try:
+        value, number = json.loads(after)
+        return value, int(number)
+    except (ValueError, TypeError):
+        raise DafengError.at("after", after, "the `after` of the page before") from None
+
+
+def count(
+    store: Store,
+    actor: Actor,
+    register: str,
+    *,
+    filters: Iterable[Filter] = (),
+    search: str = "",
+    pending: bool = True,
+) -> int:
+    """How many records `find` would go through."""
+    definition = store.book.latest(register)
+    table = store.schema.records[register]
+    with store.reading() as connection:
+        query = (
+            select(func.count())
+            .select_from(table)
+            .where(*_conditions(store, actor, definition, filters, search, pending))
+        )
+        return int(connection.scalar(query) or 0)
+
+
+def _conditions(
+    store: Store, actor: Actor, definition: Definition, filters: Iterable[Filter], search: str, pending: bool
+) -> list[ColumnElement[bool]]:
+    actor.must("read", definition.register_id) if not _anywhere(actor, definition) else None
+    table = store.schema.records[definition.register_id]
+    live = table.c.live.in_((1, 2)) if pending else table.c.live == 1
+    found = [table.c.scope == store.scope, live, readable(actor, definition, table)]
+    found += [_condition(actor, definition, table, one) for one in filters]
+    if search.strip():
+        found.append(_search(store, table, definition.register_id, search.strip()))
+    return found
+
+
+def _anywhere(actor: Actor, definition: Definition) -> bool:
+    return any(grant.covers(definition.register_id) for grant in actor.grants)
+
+
+def _search(store: Store, table: Table, register: str, text: str) -> ColumnElement[bool]:
+    if store.sqlite and len(text) >= _TRIGRAM:
+        index = TableClause(f"s_{register}", ColumnClause("rowid"))
+        quoted = '"' + text.replace('"', '""') + '"'
+        matches = ColumnClause(f"s_{register}", is_literal=True).op("MATCH")(quoted)
+        return table.c.id.in_(select(index.c.rowid).where(matches))
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return table.c.search.ilike(f"%{escaped}%", escape="\\")
+
+
+def _condition(actor: Actor, definition: Definition, table: Table, one: Filter) -> ColumnElement[bool]:
+    column, field = _column(definition, table, one.field, actor)
+    if one.operator == "empty":
+        return column.is_(None)  # type: ignore[no-any-return]
+    if one.operator == "in":
+        return column.in_([_typed(field, part.strip()) for part in one.value.split(";")])  # type: ignore[no-any-return]
+    if one.operator not in _OPERATORS:
+        raise DafengError.at("filter", one.operator, f"one of {', '.join(_OPERATORS)}, in, empty")
+    if field is None and one.field == "region" and one.operator == "=":
+        return or_(column == one.value, column.like(f"{stem(one.value)}%"))
+    return _OPERATORS[one.operator](column, _typed(field, one.value))  # type: ignore[no-any-return]
+
+
+def _column(
+    definition: Definition, table: Table, name: str, actor: Actor
+) -> tuple[Any, RegisterField | None]:
+    fields = {field.id: field for field in definition.fields}
+    if name in ALWAYS or name == "organisation":
+        return table.c[name], None
+    field = fields.get(name)
+    if field is None or not actor.sees(field, definition.register_id) or field.privacy == "personal":
+        visible = [
+            f.id
+            for f in definition.fields
+            if actor.sees(f, definition.register_id) and f.privacy != "personal"
+        ]
+        raise DafengError.at(
+            definition.register_id,
+            f"the field {name}",
+            f"one of {', '.join(visible)}",
+            nearest(name, visible),
+        )
+    return table.c[name], field
+
+
+def _typed(field: RegisterField | None, text: str) -> Any:
+    if field is None:
+        return int(text) if text.isdigit() and len(text) < 6 else text
+    if field.type in NUMBERS:
+        try:
+            return float(text)
+        except ValueError:
+            raise DafengError.at("filter", f"{field.id} {text}", "a number") from None
+    if field.codes:
+        return next((code for code, name in field.codes.items() if name == text), text)
+    return (
+        {"true": True, "是": True, "yes": True, "false": False, "否": False, "no": False}.get(text, text)
+        if field.type == "bool"
+        else text
+    )
+
+
+def _sort_column(definition: Definition, table: Table, name: str, actor: Actor) -> Any:
+    if name in ("id", "region", "state"):
+        return table.c[name]
+    column, field = _column(definition, table, name, actor)
+    if field is None or not field.sortable:
+        sortable = [one.id for one in definition.fields if one.sortable]
+        raise DafengError.at(
+            definition.register_id,
+            f"sorted by {name}",
+            f"a sortable field: {', '.join(sortable)}",
+            "mark it sortable in the definition",
+        )
+    return column

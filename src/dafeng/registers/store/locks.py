@@ -1,0 +1,130 @@
+"""When a record of a period may not be changed any more: four reasons, told apart, and exceptions with an end date."""
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from dafeng.evidence import DafengError, Text
+from dafeng.registers.definition.calendar import working_day
+from dafeng.registers.definition.model import Definition
+from dafeng.registers.store.connecting import Store
+from dafeng.registers.store.rights import stem
+
+_PERIOD = {
+    "month": re.compile(r"\d{4}-(0[1-9]|1[0-2])"),
+    "quarter": re.compile(r"\d{4}Q[1-4]"),
+    "year": re.compile(r"\d{4}"),
+}
+SUBMITTED, ACCEPTED, CONFIRMED = "submitted", "accepted", "confirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """`reason` is not_begun, submitted, approved_above or expired."""
+
+    reason: str
+    text: Text
+
+
+def end_of(period: str) -> date:
+    """The last day of a month, quarter or year.
+
+    >>> end_of("2025-02"), end_of("2025Q3"), end_of("2025")
+    (datetime.date(2025, 2, 28), datetime.date(2025, 9, 30), datetime.date(2025, 12, 31))
+    """
+    year = int(period[:4])
+    month = 12 if len(period) == 4 else int(period[5]) * 3 if period[4] == "Q" else int(period[5:7])
+    return date(year, month, monthrange(year, month)[1])
+
+
+def check_period(definition: Definition, period: str) -> str:
+    """`period` as it must be written. Raises: DafengError otherwise, or where the register has no returns."""
+    returns = definition.returns
+    if returns is None:
+        raise DafengError.at(
+            definition.register_id,
+            f"the period {period}",
+            "a register with returns",
+            "it has none: see its definition",
+        )
+    if not _PERIOD[returns.period].fullmatch(period):
+        example = {"month": "2025-01", "quarter": "2025Q1", "year": "2025"}[returns.period]
+        raise DafengError.at("period", period, f"a {returns.period} as {example}")
+    return period
+
+
+def period_of(definition: Definition, values: dict[str, Any]) -> str | None:
+    """The period that a record belongs to; None where the register has no returns."""
+    if definition.returns is None:
+        return None
+    value = values.get(definition.returns.field)
+    return None if value is None else str(value)
+
+
+def lock_of(
+    connection: Connection,
+    store: Store,
+    definition: Definition,
+    period: str | None,
+    region: str | None,
+    today: str,
+) -> Lock | None:
+    """Why records of `period` and `region` are locked today; None where they are open."""
+    if definition.returns is None or period is None:
+        return None
+    table, register = store.schema.shared.period_return, definition.register_id
+    if _excepted(connection, store, register, period, region or "", today):
+        return None
+    places = {region or "", store.scope}
+    rows = connection.execute(
+        select(table.c.region, table.c.state).where(
+            table.c.scope == store.scope, table.c.register == register, table.c.period == period, table.c.region.in_(places))
+    ).all()  # fmt: skip
+    states = {row.region: row.state for row in rows}
+    if states.get(store.scope) == CONFIRMED:
+        return Lock(
+            "approved_above",
+            Text(
+                f"{period}已由上级确认,须由上级先撤回",
+                f"{period} is confirmed above: it must be reopened there first",
+            ),
+        )
+    own = states.get(region or "")
+    if own in (SUBMITTED, ACCEPTED, CONFIRMED):
+        return Lock(
+            "submitted",
+            Text(
+                f"{region} {period}已上报,须先退回",
+                f"{region} {period} is handed in: it must be returned first",
+            ),
+        )
+    if f"{end_of(period).year}" > today[:4]:
+        return Lock("not_begun", Text(f"{period}尚未开始填报", f"{period} has not begun"))
+    try:
+        last = working_day(end_of(period), definition.returns.locked_after)
+    except DafengError:  # no table of holidays for that year: the lock is not in force yet
+        return None
+    if today > last.isoformat():
+        return Lock(
+            "expired",
+            Text(
+                f"{period}的填报期已于{last}结束,须申请例外",
+                f"{period} was closed on {last}: ask for an exception",
+            ),
+        )
+    return None
+
+
+def _excepted(
+    connection: Connection, store: Store, register: str, period: str, region: str, today: str
+) -> bool:
+    table = store.schema.shared.exception
+    found = connection.execute(
+        select(table.c.region).where(
+            table.c.scope == store.scope, table.c.register == register, table.c.period == period, table.c.until >= today)
+    )  # fmt: skip
+    return any(region.startswith(stem(row.region)) for row in found)

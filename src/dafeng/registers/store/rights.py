@@ -1,0 +1,131 @@
+"""Who may do what: an actor's grants become a condition of every query, and a check of every act."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import ColumnElement, Table, and_, false, or_, true
+
+from dafeng.evidence import DafengError
+from dafeng.registers.definition.model import Definition, RegisterField
+
+Role = Literal["reader", "reporter", "reviewer", "auditor", "owner"]
+Act = Literal["read", "write", "review", "own", "history"]
+
+
+@dataclass(frozen=True, slots=True)
+class _May:
+    acts: frozenset[str]
+    personal: bool
+    commercial: bool
+    any_state: bool
+
+
+ROLES: dict[str, _May] = {
+    "reader": _May(frozenset({"read"}), False, False, False),
+    "reporter": _May(frozenset({"read", "write", "history"}), True, True, True),
+    "reviewer": _May(frozenset({"read", "write", "review", "history"}), True, True, True),
+    "auditor": _May(frozenset({"read", "history"}), False, True, True),
+    "owner": _May(frozenset({"read", "write", "review", "own", "history"}), True, True, True),
+}
+"""Role → acts, and whether it sees personal fields, commercial fields, and records that do not count yet."""
+STEP_ACT: dict[str, Act] = {"reporter": "write", "reviewer": "review", "owner": "own"}
+"""Role that a transition asks for → the act that a grant must hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One role in the subtree of `region` (GB/T 2260; "" everywhere), for `registers`, perhaps for one organisation only."""
+
+    role: Role
+    region: str = ""
+    registers: tuple[str, ...] = ("*",)
+    organisation: str = ""
+
+    def covers(self, register: str) -> bool:
+        return "*" in self.registers or register in self.registers
+
+    def holds(self, region: str | None, organisation: str | None) -> bool:
+        """Whether a record of `region` and `organisation` lies within."""
+        inside = not self.region or (region or "").startswith(stem(self.region))
+        return inside and (not self.organisation or organisation == self.organisation)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person who acts, perhaps on behalf of another. Every function of the store takes one."""
+
+    id: str
+    grants: tuple[Grant, ...]
+    organisations: tuple[str, ...] = ()
+    behalf: str = ""
+
+    def may(
+        self, act: Act, register: str, region: str | None = None, organisation: str | None = None
+    ) -> bool:
+        """Whether some grant allows `act` on a record."""
+        return any(
+            act in ROLES[grant.role].acts and grant.covers(register) and grant.holds(region, organisation)
+            for grant in self.grants
+        )
+
+    def must(
+        self, act: Act, register: str, region: str | None = None, organisation: str | None = None
+    ) -> None:
+        """Raises: DafengError where no grant allows it; the text does not say whether the record exists."""
+        if not self.may(act, register, region, organisation):
+            found = f"{self.id}: {act} {register}" + (f" {region}" if region else "")
+            raise DafengError.at(
+                register, found, "a role that allows it", "ask the owner of the register for the role"
+            )
+
+    def sees(self, field: RegisterField, register: str) -> bool:
+        """Whether the values of `field` are shown to this actor in some part of the register."""
+        return field.privacy == "none" or any(
+            getattr(ROLES[grant.role], field.privacy) for grant in self.grants if grant.covers(register)
+        )
+
+
+OWNER_GRANT = Grant("owner")
+
+
+def owner(id_: str = "owner") -> Actor:
+    """The owner of a workspace, as whom the command line acts."""
+    return Actor(id_, (OWNER_GRANT,))
+
+
+def stem(region: str) -> str:
+    """The digits of a code that its whole subtree begins with: 990100 → 9901.
+
+    >>> stem("360000"), stem("360400"), stem("360428"), stem("360428104")
+    ('36', '3604', '360428', '360428104')
+    """
+    if len(region) == 6 and region.endswith("0000"):
+        return region[:2]
+    return region[:4] if len(region) == 6 and region.endswith("00") else region
+
+
+def readable(actor: Actor, definition: Definition, table: Table, act: Act = "read") -> ColumnElement[bool]:
+    """The condition that a record must meet for `actor` to see it: subtree, register, organisation, state."""
+    parts: list[ColumnElement[bool]] = []
+    for grant in actor.grants:
+        may = ROLES[grant.role]
+        if act not in may.acts or not grant.covers(definition.register_id):
+            continue
+        terms: list[ColumnElement[bool]] = []
+        if grant.region:
+            terms.append(table.c.region.like(f"{stem(grant.region)}%"))
+        if grant.organisation:
+            terms.append(table.c.organisation == grant.organisation)
+        if not may.any_state:
+            terms.append(
+                table.c.state.in_([state.id for state in definition.life_cycle.states if state.counted])
+            )
+        if not terms:
+            return true()
+        parts.append(and_(*terms))
+    return or_(*parts) if parts else false()
+
+
+def visible_fields(actor: Actor, definition: Definition) -> tuple[RegisterField, ...]:
+    """The fields of the record that `actor` may see."""
+    return tuple(field for field in definition.fields if actor.sees(field, definition.register_id))

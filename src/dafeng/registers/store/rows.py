@@ -1,0 +1,260 @@
+"""Rows of the store: records inserted and updated with their child rows, personal values, findings, search text and log."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
+
+from sqlalchemy import Connection, Table, func, select
+
+from dafeng.evidence import DafengError
+from dafeng.registers.definition.calendar import working_day
+from dafeng.registers.definition.cells import typed
+from dafeng.registers.definition.model import Definition, Kind
+from dafeng.registers.definition.preparing import Entry, Fault, Prepared, prepare
+from dafeng.registers.store.chain import Change, append, changed_fields
+from dafeng.registers.store.connecting import Store, now
+from dafeng.registers.store.locks import period_of
+from dafeng.registers.store.personal import personal_fields, take_apart
+from dafeng.registers.store.rights import Actor
+
+_SEARCHED = frozenset(
+    {Kind.TEXT, Kind.LONGTEXT, Kind.ORG, Kind.CREDIT_CODE, Kind.DOC_NUMBER, Kind.REF, Kind.CHOICE}
+)
+
+
+LIVE, PENDING = 1, 2
+"""`live`: 1 the record that counts, 2 an amendment that does not yet, NULL what an amendment replaced."""
+
+
+def prepared(store: Store, register: str, edition: str) -> Prepared:
+    """The compiled edition, made once for a store."""
+    found = store.prepared.get((register, edition))
+    if found is None:
+        found = store.prepared[register, edition] = prepare(store.book.edition(register, edition))
+    return found
+
+
+def today() -> str:
+    """Today in China, where deadlines run."""
+    return datetime.now(UTC).astimezone(timezone(timedelta(hours=8))).date().isoformat()
+
+
+def place_of(definition: Definition, values: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Region and organisation of a record."""
+    return (
+        values.get(definition.region) if definition.region else None,
+        values.get(definition.organisation) if definition.organisation else None,
+    )
+
+
+def insert(
+    connection: Connection, store: Store, actor: Actor, ready: Prepared, batch: Sequence[tuple[Entry, str, Sequence[Fault]]],
+    request: str, reason: str, amends: int | None = None,
+) -> list[int]:  # fmt: skip
+    """Insert checked entries with their log, findings, personal values, child rows and search text; return the ids."""
+    definition, register = ready.definition, ready.definition.register_id
+    table, at, day = store.schema.records[register], now(), today()
+    first = int(connection.scalar(select(func.max(table.c.id))) or 0) + 1
+    hidden = personal_fields(definition.fields)
+    own = [field.id for field in definition.fields if field.id not in hidden]
+    searched = [
+        field.id for field in definition.fields if field.type in _SEARCHED and field.privacy == "none"
+    ]
+    deadline, initial = (
+        deadline_of(definition, definition.life_cycle.initial, day),
+        definition.life_cycle.initial,
+    )
+    rows, changes, personal, child_rows = [], [], [], dict[str, list[dict[str, Any]]]()
+    numbers = _child_numbers(connection, store, register)
+    for number, (entry, key, _) in enumerate(batch, start=first):
+        values = entry.values
+        region, organisation = place_of(definition, values)
+        row = {name: values.get(name) for name in own}
+        row |= {
+            "id": number, "scope": store.scope, "region": region, "organisation": organisation, "state": initial,
+            "edition": definition.edition, "period": period_of(definition, values), "version": 1, "grade": entry.grade, "key": key,
+            "live": LIVE if amends is None else PENDING, "amends": amends, "entered_by": actor.id, "entered_at": at, "changed_at": at,
+            "deadline": deadline, "notation": json.dumps(entry.notation) if entry.notation else None,
+            "search": " ".join(str(values[name]) for name in searched if values.get(name) is not None),
+        }  # fmt: skip
+        rows.append(row)
+        ids = _number_children(definition, number, entry, numbers, child_rows)
+        kept, said = take_apart(definition, number, entry, day, ids) if hidden or entry.children else ([], {})
+        personal += kept
+        after = {name: values[name] for name in own if values.get(name) is not None}
+        changes.append(Change(number, None, after | _said(entry, said, initial)))
+    connection.execute(table.insert(), rows)
+    for child, listed in child_rows.items():
+        connection.execute(store.schema.children[register, child].insert(), listed)
+    if personal:
+        connection.execute(store.schema.shared.personal.insert(), personal)
+    note_findings(
+        connection, store, register, [(first + index, faults) for index, (_, _, faults) in enumerate(batch)]
+    )
+    append(
+        connection,
+        store.schema.shared,
+        actor,
+        register,
+        "enter" if amends is None else "amend",
+        changes,
+        request,
+        reason,
+    )
+    index_search(connection, store, table, register, first, first + len(rows) - 1)
+    return list(range(first, first + len(rows)))
+
+
+def _said(entry: Entry, personal: Mapping[str, Any], state: str) -> dict[str, Any]:
+    said: dict[str, Any] = {"state": state}
+    if entry.notation:
+        said["notation"] = entry.notation
+    if entry.children:
+        hidden = {name.split(".")[-1] for name in personal}
+        said["children"] = {
+            child: [{name: value for name, value in row.items() if name not in hidden} for row in rows]
+            for child, rows in entry.children.items()
+        }
+    if personal:
+        said["personal"] = personal
+    return said
+
+
+def _child_numbers(connection: Connection, store: Store, register: str) -> dict[str, int]:
+    return {
+        child: int(connection.scalar(select(func.max(table.c.id))) or 0)
+        for (name, child), table in store.schema.children.items() if name == register
+    }  # fmt: skip
+
+
+def _number_children(
+    definition: Definition,
+    record_id: int,
+    entry: Entry,
+    numbers: dict[str, int],
+    rows: dict[str, list[dict[str, Any]]],
+) -> dict[str, list[int]]:
+    """Give each child row its id; collect the rows to insert, without personal values."""
+    ids: dict[str, list[int]] = {}
+    for child in definition.children:
+        listed = entry.children.get(child.id)
+        if not listed:
+            continue
+        hidden = personal_fields(child.fields)
+        own = [field.id for field in child.fields if field.id not in hidden]
+        for values in listed:
+            numbers[child.id] += 1
+            ids.setdefault(child.id, []).append(numbers[child.id])
+            rows.setdefault(child.id, []).append(
+                {"id": numbers[child.id], "record_id": record_id} | {name: values.get(name) for name in own}
+            )
+    return ids
+
+
+def index_search(
+    connection: Connection, store: Store, table: Table, register: str, first: int, last: int
+) -> None:
+    """Bring the text index of SQLite up to date for a range of records."""
+    if store.sqlite:
+        connection.exec_driver_sql(
+            f"INSERT INTO s_{register}(rowid, search) SELECT id, search FROM {table.name} WHERE id BETWEEN ? AND ?",
+            (first, last),
+        )
+
+
+def note_findings(
+    connection: Connection, store: Store, register: str, listed: Sequence[tuple[int, Sequence[Fault]]]
+) -> None:
+    """Write the findings of records: what a rule says that does not refuse."""
+    at = now()
+    rows = [
+        {"register": register, "record_id": record_id, "rule": fault.rule, "severity": "finding", "place": fault.field,
+         "found": fault.found, "expected": str(fault.expected), "zh": fault.expected.zh, "en": fault.expected.en, "at": at, "closed_at": None}
+        for record_id, faults in listed for fault in faults if not fault.refuse
+    ]  # fmt: skip
+    if rows:
+        connection.execute(store.schema.shared.finding.insert(), rows)
+
+
+def deadline_of(definition: Definition, state: str, day: str) -> str | None:
+    """The day by which a record must leave `state`; None where there is no term, or no table of holidays for the year."""
+    terms = [
+        step.working_days
+        for step in definition.life_cycle.transitions
+        if state in step.start and step.working_days
+    ]
+    if not terms:
+        return None
+    try:
+        return working_day(date.fromisoformat(day), min(terms)).isoformat()
+    except DafengError:
+        return None
+
+
+def load_row(
+    connection: Connection, store: Store, register: str, record_id: int, version: int | None = None
+) -> dict[str, Any]:
+    """The row of one record as it is stored.
+
+    Raises: DafengError where there is none, or where it has another version than the writer has read.
+    """
+    table = store.schema.records[register]
+    found = (
+        connection.execute(select(table).where(table.c.id == record_id, table.c.scope == store.scope))
+        .mappings()
+        .first()
+    )
+    if found is None:
+        raise DafengError.at(
+            register, f"record {record_id}", "a record that exists", "see dafeng registers find"
+        )
+    row = dict(found)
+    if version is not None and row["version"] != version:
+        raise DafengError.at(
+            f"{register}:{record_id}", f"version {version}", f"version {row['version']}: it was changed at {row['changed_at']}",
+            "read the record again, then repeat the change",
+        )  # fmt: skip
+    return typed(row, tuple(field for one in store.book.of(register) for field in one.fields))
+
+
+def update_row(
+    connection: Connection, store: Store, actor: Actor, ready: Prepared, row: Mapping[str, Any], new: Mapping[str, Any],
+    act: str, request: str, reason: str,
+) -> int:  # fmt: skip
+    """Write `new` over the columns of one record that was loaded as `row`; log what differs. Return the new version.
+
+    Raises: DafengError where another writer was faster (the store holds one writer at a time, so only a stale `row` can be).
+    """
+    register, table = ready.definition.register_id, store.schema.records[ready.definition.register_id]
+    before, after = changed_fields(row, new, list(new))
+    version = int(row["version"]) + 1
+    values = dict(new) | {"version": version, "changed_at": now()}
+    if store.sqlite and "search" in after:
+        connection.exec_driver_sql(
+            f"INSERT INTO s_{register}(s_{register}, rowid, search) VALUES ('delete', ?, ?)",
+            (row["id"], row["search"]),
+        )
+    done = connection.execute(
+        table.update().where(table.c.id == row["id"], table.c.version == row["version"]).values(**values)
+    )
+    if done.rowcount != 1:
+        raise DafengError.at(
+            f"{register}:{row['id']}",
+            f"version {row['version']}",
+            "the version that is stored",
+            "read the record again",
+        )
+    if store.sqlite and "search" in after:
+        index_search(connection, store, table, register, int(row["id"]), int(row["id"]))
+    append(
+        connection,
+        store.schema.shared,
+        actor,
+        register,
+        act,
+        [Change(int(row["id"]), before, after)],
+        request,
+        reason,
+    )
+    return version

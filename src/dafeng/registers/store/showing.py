@@ -1,0 +1,164 @@
+"""Records shown: one with its child rows, findings and open acts; its history; always the fields the actor may see."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from dafeng.evidence import DafengError
+from dafeng.registers.definition.cells import typed
+from dafeng.registers.definition.model import Definition
+from dafeng.registers.store.connecting import Store
+from dafeng.registers.store.personal import personal_values
+from dafeng.registers.store.rights import Actor, readable
+
+ALWAYS = (
+    "id",
+    "region",
+    "state",
+    "period",
+    "version",
+    "grade",
+    "edition",
+    "deadline",
+    "entered_by",
+    "entered_at",
+    "changed_at",
+)
+
+
+def shown_rows(
+    connection: Connection, store: Store, actor: Actor, definition: Definition, rows: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Rows with the fields that `actor` may see; personal values come from their own table."""
+    editions = store.book.of(definition.register_id)
+    fields = {field.id: field for one in editions for field in one.fields}
+    visible = [field for field in fields.values() if actor.sees(field, definition.register_id)]
+    hidden = [field.id for field in visible if field.privacy == "personal"]
+    values = (
+        personal_values(connection, store, definition.register_id, [row["id"] for row in rows])
+        if hidden
+        else {}
+    )
+    shown = []
+    for row in rows:
+        kept: dict[str, Any] = {name: row[name] for name in ALWAYS} | {
+            "amends": row["amends"],
+            "live": row["live"],
+        }
+        notation = json.loads(row["notation"]) if row["notation"] else {}
+        for field in visible:
+            value = (
+                values.get((row["id"], "", None, field.id)) if field.privacy == "personal" else row[field.id]
+            )
+            kept[field.id] = notation.get(field.id, value)
+        shown.append(typed(kept, tuple(visible)))
+    return shown
+
+
+def read(store: Store, actor: Actor, register: str, record_id: int) -> dict[str, Any]:
+    """One record with its child rows, findings and open acts.
+
+    Raises: DafengError where there is none that `actor` may see.
+    """
+    definition = store.book.latest(register)
+    table = store.schema.records[register]
+    with store.reading() as connection:
+        row = connection.execute(
+            select(table).where(table.c.id == record_id, table.c.scope == store.scope, readable(actor, definition, table))
+        ).mappings().first()  # fmt: skip
+        if row is None:
+            raise DafengError.at(
+                register, f"record {record_id}", "a record that you may see", "see dafeng registers find"
+            )
+        [found] = shown_rows(connection, store, actor, definition, [dict(row)])
+        edition = store.book.edition(register, row["edition"])
+        found["children"] = {
+            child.id: _child_rows(connection, store, actor, edition, child.id, record_id)
+            for child in edition.children
+        }
+        findings = store.schema.shared.finding
+        listed = connection.execute(
+            select(findings).where(
+                findings.c.register == register,
+                findings.c.record_id == record_id,
+                findings.c.closed_at.is_(None),
+            )
+        )
+        found["findings"] = [dict(one) for one in listed.mappings()]
+        found["acts"] = [step.id for step in edition.life_cycle.transitions if row["state"] in step.start]
+    return found
+
+
+def _child_rows(
+    connection: Connection, store: Store, actor: Actor, definition: Definition, child: str, record_id: int
+) -> list[dict[str, Any]]:
+    table = store.schema.children[definition.register_id, child]
+    fields = tuple(
+        field for field in definition.child(child).fields if actor.sees(field, definition.register_id)
+    )
+    values = personal_values(connection, store, definition.register_id, [record_id])
+    rows = connection.execute(
+        select(table).where(table.c.record_id == record_id).order_by(table.c.id)
+    ).mappings()
+    return [
+        typed(
+            {
+                f.id: values.get((record_id, child, row["id"], f.id))
+                if f.privacy == "personal"
+                else row[f.id]
+                for f in fields
+            },
+            fields,
+        )
+        for row in rows
+    ]
+
+
+def history(store: Store, actor: Actor, register: str, record_id: int) -> list[dict[str, Any]]:
+    """The revisions of one record and of those that it amends, oldest first, without fields the actor may not see.
+
+    Raises: as `read`, or where the actor may not see histories.
+    """
+    definition = store.book.latest(register)
+    table, revision = store.schema.records[register], store.schema.shared.revision
+    with store.reading() as connection:
+        row = connection.execute(
+            select(table.c.id, table.c.amends).where(table.c.id == record_id, table.c.scope == store.scope, readable(actor, definition, table, "history"))
+        ).first()  # fmt: skip
+        if row is None:
+            raise DafengError.at(
+                register,
+                f"the history of record {record_id}",
+                "a record whose history you may see",
+                "ask the owner of the register",
+            )
+        ids = [record_id]
+        while row is not None and row.amends is not None:
+            ids.append(row.amends)
+            row = connection.execute(
+                select(table.c.id, table.c.amends).where(table.c.id == row.amends)
+            ).first()
+        listed = connection.execute(
+            select(revision).where(revision.c.register == register, revision.c.record_id.in_(ids)).order_by(revision.c.id)
+        ).mappings()  # fmt: skip
+        fields = [field for one in store.book.of(register) for field in one.fields]
+        fields += [
+            field for one in store.book.of(register) for child in one.children for field in child.fields
+        ]
+        hidden = {field.id for field in fields if not actor.sees(field, register)}
+        return [_revision(dict(one), hidden) for one in listed]
+
+
+def _revision(row: dict[str, Any], hidden: set[str]) -> dict[str, Any]:
+    for side in ("before", "after"):
+        values = json.loads(row[side]) if row[side] else {}
+        row[side] = _without(values, hidden | {"personal", "search"})
+    return row
+
+
+def _without(values: Any, hidden: set[str]) -> Any:
+    if isinstance(values, dict):
+        return {name: _without(value, hidden) for name, value in values.items() if name not in hidden}
+    return [_without(value, hidden) for value in values] if isinstance(values, list) else values

@@ -1,0 +1,141 @@
+"""The extract: what the registers add up to, as the files of a case, so that a release can take it in."""
+
+import csv
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dafeng.evidence import DafengError, write_atomically
+from dafeng.registers.definition.model import Indicator
+from dafeng.registers.store.connecting import Store
+from dafeng.registers.store.rights import Actor
+from dafeng.registers.summary.indicators import Result, compute
+
+MANIFEST = "extract.json"
+_COLUMNS = {
+    "observations": ("indicator", "region", "year", "value", "unit", "source", "grade", "note"),
+    "activities": ("activity", "region", "year", "value", "unit", "source", "grade", "note"),
+    "delivery": ("measure", "year", "delivered", "source", "grade", "note"),
+}
+_SOURCES = ("id", "citation", "url", "licence", "terms", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """What was written: rows by file, and every result with its counts and hash."""
+
+    folder: Path
+    rows: dict[str, int]
+    results: tuple[Result, ...]
+
+
+def extract(
+    store: Store, actor: Actor, folder: Path, years: Iterable[int], registers: Sequence[str] = ()
+) -> Extract:
+    """Write what the registers feed into a case as `observations.csv`, `activities.csv`, `delivery.csv`, `sources.csv`.
+
+    Parameters
+    ----------
+    years
+        Years to compute; a year without records gives no row.
+    registers
+        Registers to take; none takes all.
+
+    Returns
+    -------
+    Extract
+        Every result stands in `extract.json` too, with n, missing, pending, grade, hash.
+
+    Raises
+    ------
+    DafengError
+        For an unknown register, or a folder that holds something else.
+    """
+    if folder.exists() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
+        raise DafengError.at(
+            str(folder),
+            "a folder with other files",
+            "an empty folder, or an earlier extract",
+            "choose another --out",
+        )
+    results: list[Result] = []
+    rows: dict[str, list[list[object]]] = {name: [] for name in _COLUMNS}
+    sources: dict[str, list[object]] = {}
+    wanted = list(years)
+    for register in registers or list(store.book.editions):
+        for indicator in store.book.latest(register).indicators:
+            if indicator.feeds is None:
+                continue
+            for year in wanted:
+                found = compute(store, actor, register, indicator.id, year)
+                _write_results(store, indicator, found, rows, sources)
+                results += [one for one in found if one.n or one.pending]
+    for name, listed in rows.items():
+        _write_csv(folder / f"{name}.csv", _COLUMNS[name], listed)
+    _write_csv(folder / "sources.csv", _SOURCES, sources.values())
+    manifest = {
+        "schema_version": "1",
+        "scope": store.scope,
+        "years": wanted,
+        "results": [one.as_dict() for one in results],
+    }
+    with write_atomically(folder / MANIFEST) as temporary:
+        temporary.write_text(
+            json.dumps(manifest, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8"
+        )
+    return Extract(folder, {name: len(listed) for name, listed in rows.items()}, tuple(results))
+
+
+def _write_results(
+    store: Store,
+    indicator: Indicator,
+    found: Sequence[Result],
+    rows: dict[str, list[list[object]]],
+    sources: dict[str, list[object]],
+) -> None:
+    feed = indicator.feeds
+    for result in found:
+        region = _region_of(store, result)
+        if feed is None or not result.n or region is None:
+            continue
+        source = f"reg-{result.register}-{result.hash[:12]}"
+        definition = store.book.edition(result.register, result.edition)
+        sources[source] = [
+            source, f"登记 {definition.zh}({result.edition}版)指标 {indicator.zh}", "", "内部 internal", "按登记权限 by the rights of the register",
+            f"hash {result.hash}",
+        ]  # fmt: skip
+        value: object = "NE" if result.value is None else repr(result.value)
+        note = f"n={result.n} 缺 missing={result.missing} 待批 pending={result.pending}"
+        if feed.table == "delivery":
+            if not result.group and result.value is not None:
+                rows["delivery"].append(
+                    [
+                        feed.id,
+                        result.year,
+                        repr(result.value / 100 if result.unit == "%" else result.value),
+                        source,
+                        result.grade,
+                        note,
+                    ]
+                )
+        else:
+            rows[feed.table].append(
+                [feed.id, region, result.year, value, result.unit, source, result.grade, note]
+            )
+
+
+def _region_of(store: Store, result: Result) -> str | None:
+    """The place that a result speaks of; None for a group by anything but the county."""
+    if not result.group:
+        return store.scope
+    region: Any = result.group.get("county")
+    return str(region) if len(result.group) == 1 and region else None
+
+
+def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    with write_atomically(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(rows)

@@ -1,0 +1,304 @@
+"""Indicators: what the records of a register add up to, with how much of it is there, approved and how good it is."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, case, cast, func, or_, select
+
+from dafeng.evidence import DafengError, Grade
+from dafeng.registers.definition.code_tables import look_up, unit_of_table
+from dafeng.registers.definition.evaluation import Circumstances, computed
+from dafeng.registers.definition.meaning import Meaning, resolve
+from dafeng.registers.definition.model import Definition, Formula, Indicator
+from dafeng.registers.definition.symbols import indicator_symbols
+from dafeng.registers.definition.syntax import AGGREGATES, Call, Const, Name, Node, Operation
+from dafeng.registers.store.chain import highest_revision
+from dafeng.registers.store.connecting import Store
+from dafeng.registers.store.rights import Actor, readable
+from dafeng.registers.summary.sql import cast_text, sql_of
+
+ALL = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One figure of an indicator. `value` is None (NE) where a part is missing; `partial` is what the rest adds up to.
+
+    `n` rows were counted, of which `missing` lack a part; `pending` more are not approved yet. `group` maps the fields
+    of `by` to their values, none for the whole. `hash` names edition, filter, highest revision and count.
+    """
+
+    register: str
+    indicator: str
+    year: int
+    group: Mapping[str, Any]
+    value: float | None
+    partial: float | None
+    unit: str
+    n: int
+    missing: int
+    pending: int
+    grade: str
+    edition: str
+    hash: str
+
+    @property
+    def approved_share(self) -> float | None:
+        """Share of the rows that are approved; None where there are none."""
+        return self.n / (self.n + self.pending) if self.n + self.pending else None
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self) | {"approved_share": self.approved_share}
+
+
+@dataclass(slots=True)
+class _Sums:
+    """What one query says of one group: for each aggregate its total and how many rows had no value."""
+
+    n: int = 0
+    pending: int = 0
+    grade: str = ""
+    totals: list[float] | None = None
+    missing: list[int] | None = None
+
+    def add(self, n: int, grade: str | None, totals: Sequence[float], missing: Sequence[int]) -> None:
+        self.n += n
+        self.grade = max(self.grade, grade or "")
+        self.totals = [a + b for a, b in zip(self.totals or [0.0] * len(totals), totals, strict=True)]
+        self.missing = [a + b for a, b in zip(self.missing or [0] * len(missing), missing, strict=True)]
+
+
+def compute(
+    store: Store, actor: Actor, register: str, indicator_id: str, year: int, by: Sequence[str] | None = None
+) -> list[Result]:
+    """The indicator for `year`: the whole first, then one result a group.
+
+    Parameters
+    ----------
+    by
+        Fields to group by; None takes those of the definition.
+
+    Raises
+    ------
+    DafengError
+        For an unknown indicator or field, or a register that the actor may not read.
+
+    Notes
+    -----
+    Only records that count (`live`) are added up. A ratio is the ratio of sums, never the mean of ratios.
+    """
+    actor.must(
+        "read", register, None if any(not g.region for g in actor.grants) else _own_place(actor, register)
+    )
+    definition = store.book.on(register, f"{year}-12-31")
+    known = {one.id: one for one in definition.indicators}
+    if indicator_id not in known:
+        raise DafengError.at(register, f"the indicator {indicator_id}", f"one of {', '.join(known)}")
+    indicator = known[indicator_id]
+    formula = _formula(indicator, year)
+    groups = tuple(indicator.by if by is None else by)
+    if formula is None:
+        return []
+    meaning = resolve(
+        formula.value,
+        indicator_symbols(definition, indicator.over),
+        indicator_id,
+        aggregate=True,
+        unit_of_table=unit_of_table,
+    )
+    sums, seal = _query(store, actor, definition, indicator, meaning, year, groups)
+    scale = meaning.scale_to(indicator.unit, indicator_id)
+    return [
+        _result(
+            definition,
+            indicator,
+            year,
+            dict(zip(groups, group, strict=False)) if group != (ALL,) else {},
+            found,
+            meaning,
+            scale,
+            seal,
+        )
+        for group, found in sums.items()
+    ]
+
+
+def _own_place(actor: Actor, register: str) -> str | None:
+    return next((grant.region for grant in actor.grants if grant.covers(register)), None)
+
+
+def _formula(indicator: Indicator, year: int) -> Formula | None:
+    """The formula in force for `year`: one that changed gives both results, each for its years."""
+    for formula in indicator.formulas:
+        if (formula.first_year or year) <= year <= (formula.last_year or year):
+            return formula
+    return None
+
+
+def aggregates(node: Node) -> list[Call]:
+    """The sums and counts inside an expression, each once."""
+    if isinstance(node, Call) and node.function in AGGREGATES:
+        return [node]
+    found: list[Call] = []
+    for part in getattr(node, "parts", ()):
+        found += [one for one in aggregates(part) if one not in found]
+    return found
+
+
+def _query(
+    store: Store,
+    actor: Actor,
+    definition: Definition,
+    indicator: Indicator,
+    meaning: Meaning,
+    year: int,
+    by: Sequence[str],
+) -> tuple[dict[tuple[Any, ...], _Sums], str]:
+    """One pass over the table: sums by group and state; what counts and what is pending is sorted out afterwards."""
+    register = definition.register_id
+    table = store.schema.records[register]
+    columns: dict[str, ColumnElement[Any]] = {column.name: column for column in table.columns}
+    source: Any = table
+    if indicator.over:
+        child = store.schema.children[register, indicator.over]
+        columns |= {column.name: column for column in child.columns if column.name not in ("id", "record_id")}
+        source = child.join(table, child.c.record_id == table.c.id)
+    now = Circumstances(f"{year}-12-31", store.scope, look_up)
+    parts = aggregates(meaning.node)
+    selected: list[ColumnElement[Any]] = [table.c.state, func.count(), func.max(table.c.grade)]
+    for part in parts:
+        selected += _aggregated(part, columns, now)
+    for name in by:
+        if name not in columns:
+            raise DafengError.at(register, f"grouped by {name}", "a field of the register")
+    group = [columns[name] for name in by]
+    conditions = [
+        table.c.scope == store.scope,
+        table.c.live == 1,
+        readable(actor, definition, table),
+        *_when(indicator, definition, columns, now, year),
+    ]
+    query = select(*group, *selected).select_from(source).where(*conditions).group_by(*group, table.c.state)
+    with store.reading() as connection:
+        rows = connection.execute(query).all()
+        seal = f"{definition.edition}|{highest_revision(connection, store.schema.shared, register)}"
+    return _sorted_out(rows, len(by), len(parts), definition, indicator), seal
+
+
+def _aggregated(
+    part: Call, columns: Mapping[str, ColumnElement[Any]], now: Circumstances
+) -> list[ColumnElement[Any]]:
+    """Total, and how many rows have a value."""
+    if not part.parts:
+        return [func.count(), func.count()]
+    inner = sql_of(part.parts[0], columns, now)
+    if part.function == "sum":
+        return [func.sum(inner), func.count(inner)]
+    return [func.sum(case((inner, 1), else_=0)), func.count(case((inner, 1), (~inner, 1)))]
+
+
+def _when(
+    indicator: Indicator,
+    definition: Definition,
+    columns: Mapping[str, ColumnElement[Any]],
+    now: Circumstances,
+    year: int,
+) -> list[ColumnElement[bool]]:
+    symbols = indicator_symbols(definition, indicator.over)
+
+    def sql(text: str) -> ColumnElement[Any]:
+        return sql_of(resolve(text, symbols, indicator.id, unit_of_table=unit_of_table).node, columns, now)
+
+    def year_of(text: str) -> ColumnElement[int]:
+        return cast(func.substr(cast_text(sql(text)), 1, 4), Integer)
+
+    found: list[ColumnElement[bool]] = [sql(indicator.where)] if indicator.where else []
+    if indicator.year:
+        found.append(sql(indicator.year) == year)
+    if indicator.since:
+        found.append(year_of(indicator.since) <= year)
+        if indicator.first_year:
+            found.append(year_of(indicator.since) >= indicator.first_year)
+    if indicator.until:
+        found.append(or_(sql(indicator.until).is_(None), year_of(indicator.until) > year))
+    return found
+
+
+def _sorted_out(
+    rows: Sequence[Any], width: int, parts: int, definition: Definition, indicator: Indicator
+) -> dict[tuple[Any, ...], _Sums]:
+    counted, hopeful = counted_states(definition, indicator)
+    sums: dict[tuple[Any, ...], _Sums] = {(ALL,): _Sums()}
+    for row in rows:
+        group, (state, n, grade), values = tuple(row[:width]), row[width : width + 3], row[width + 3 :]
+        targets = [sums[ALL,]] + ([sums.setdefault(group, _Sums())] if width else [])
+        for one in targets:
+            if state in counted:
+                totals = [float(values[2 * i] or 0.0) for i in range(parts)]
+                one.add(int(n), grade, totals, [int(n) - int(values[2 * i + 1] or 0) for i in range(parts)])
+            elif state in hopeful:
+                one.pending += int(n)
+    return dict(
+        [(ALL_KEY, sums.pop(ALL_KEY)), *sorted(sums.items(), key=lambda item: tuple(map(str, item[0])))]
+    )
+
+
+ALL_KEY = (ALL,)
+
+
+def counted_states(definition: Definition, indicator: Indicator) -> tuple[frozenset[str], frozenset[str]]:
+    """States whose records count, and those from which a record may still come to count."""
+    states = [state.id for state in definition.life_cycle.states]
+    if indicator.states == "any":
+        return frozenset(states), frozenset()
+    if indicator.states == "counted":
+        counted = {state.id for state in definition.life_cycle.states if state.counted}
+    else:
+        counted = set(indicator.states)
+    hopeful, before = set(counted), -1
+    while len(hopeful) != before:
+        before = len(hopeful)
+        hopeful |= {
+            start for step in definition.life_cycle.transitions if step.end in hopeful for start in step.start
+        }
+    return frozenset(counted), frozenset(hopeful - counted)
+
+
+def _result(
+    definition: Definition,
+    indicator: Indicator,
+    year: int,
+    group: Mapping[str, Any],
+    sums: _Sums,
+    meaning: Meaning,
+    scale: float,
+    seal: str,
+) -> Result:
+    parts = aggregates(meaning.node)
+    totals = dict(zip(parts, sums.totals or (), strict=False))
+    missing = max(sums.missing or [0])
+    value = None
+    if sums.n:
+        value = computed(_with_totals(meaning.node, totals))({}, Circumstances(f"{year}-12-31"))
+    scaled = None if value is None else float(value) * scale
+    text = f"{definition.register_id}|{indicator.id}|{indicator.where}|{sorted(group.items())}|{year}|{seal}|{sums.n}"
+    return Result(
+        definition.register_id, indicator.id, year, group, None if missing else scaled, scaled, indicator.unit, sums.n, missing,
+        sums.pending, sums.grade or Grade.E.value, definition.edition, hashlib.sha256(text.encode()).hexdigest(),
+    )  # fmt: skip
+
+
+def _with_totals(node: Node, totals: Mapping[Call, float]) -> Node:
+    """The expression with each sum and count replaced by its total."""
+    match node:
+        case Call() if node.function in AGGREGATES:
+            return Const(totals[node])
+        case Call(function=function, parts=parts):
+            return Call(function, tuple(_with_totals(part, totals) for part in parts))
+        case Operation(op=op, parts=parts):
+            return Operation(op, tuple(_with_totals(part, totals) for part in parts))
+        case Const() | Name():
+            return node
+    raise TypeError(node)
