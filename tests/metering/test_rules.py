@@ -14,8 +14,9 @@ from dafeng.metering import Sending, Store, ingest_body, operate, registry_from_
 from dafeng.metering.intake.workbooks import write_notice
 from dafeng.metering.judge.budgets import forecast, judge_budgets, month_shares, share_until
 from dafeng.metering.judge.quotas import judge_buildings, judge_products, publishable
+from dafeng.metering.judge.rule_rows import packaged_rules
 from dafeng.metering.judge.warnings import act, open_warnings, record, trail
-from dafeng.metering.judging import judge, packaged_rules
+from dafeng.rules import judge
 
 from .conftest import point, reading
 

@@ -5,12 +5,12 @@ import itertools
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 
 from dafeng.evidence import DafengError, Problem, Problems
 from dafeng.metering.tables import packaged, read_csv, read_rows, schema
 from dafeng.metering.tariffs import check_tariffs
+from dafeng.rules import check_overlaps, check_spans
 from dafeng.tables import Row, check_keys, check_references, csv_place
 from dafeng.units import factor
 
@@ -84,8 +84,7 @@ def _checked(
     if not len(problems):
         _check_points(tables, name, problems)
         _check_meters(tables, name, problems)
-        _check_spans(tables, name, problems)
-        _check_overlaps(tables, name, problems)
+        _check_dates(tables, name, problems)
         _check_quotas(tables, name, problems)
         _check_budgets(tables, name, problems)
         units = {name: row["unit"] for name, row in media().items()}
@@ -181,14 +180,6 @@ def _check_meters(tables: Mapping[str, list[Row]], name: str, problems: Problems
             )
 
 
-def _check_spans(tables: Mapping[str, list[Row]], name: str, problems: Problems) -> None:
-    for table, rows in tables.items():
-        for row in rows:
-            start, end = row.get("valid_from"), row.get("valid_to")
-            if start and end and end <= start:
-                problems.add(f"{name}/{table}.csv:{row['_row']}:valid_to", str(end), f"a time after {start}")
-
-
 _ONE_AT_A_TIME = {
     "factors": ("medium", "quantity", "region"),
     "benchmarks": ("product", "quantity"),
@@ -197,19 +188,12 @@ _ONE_AT_A_TIME = {
 """Tables whose rows of one key must not be valid on the same day."""
 
 
-def _check_overlaps(tables: Mapping[str, list[Row]], name: str, problems: Problems) -> None:
-    for table, columns in _ONE_AT_A_TIME.items():
-        alike: dict[tuple[str, ...], list[Row]] = {}
-        for row in tables[table]:
-            alike.setdefault(tuple(str(row[column]) for column in columns), []).append(row)
-        for rows in alike.values():
-            rows.sort(key=lambda row: row["valid_from"] or date.min)
-            for before, after in itertools.pairwise(rows):
-                if before["valid_to"] is None or before["valid_to"] > (after["valid_from"] or date.min):
-                    problems.add(
-                        f"{name}/{table}.csv:{after['_row']}:valid_from", str(after["valid_from"] or "open"),
-                        f"a day not before row {before['id']} ends", f"give {before['id']} a valid_to",
-                    )  # fmt: skip
+def _check_dates(tables: Mapping[str, list[Row]], name: str, problems: Problems) -> None:
+    for table, rows in tables.items():
+        place = csv_place(f"{name}/{table}.csv")
+        check_spans(rows, place, problems)
+        if table in _ONE_AT_A_TIME:
+            check_overlaps(rows, _ONE_AT_A_TIME[table], place, problems)
 
 
 def _check_quotas(tables: Mapping[str, list[Row]], name: str, problems: Problems) -> None:

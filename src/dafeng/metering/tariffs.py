@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dafeng.evidence import DafengError, Problems
+from dafeng.rules import MINUTES, minutes_between, months_of, valid_rows
 from dafeng.tables import Row
 from dafeng.units import factor
 
@@ -16,7 +17,6 @@ BANDS = ("peak_top", "peak", "flat", "valley", "deep_valley")
 """尖峰、高峰、平段、低谷、深谷; the code of a band is its place here, `NO_BAND` where a minute has none."""
 
 NO_BAND = -1
-MINUTES = 1440
 CURRENCY = "yuan"
 
 
@@ -26,27 +26,6 @@ class Clock:
 
     band: NDArray[np.int8]
     price: NDArray[np.float64]
-
-
-def months_of(text: str) -> frozenset[int]:
-    """The months of `1-3;7;12`. Raises: DafengError where it names none."""
-    found: set[int] = set()
-    try:
-        for part in text.replace("；", ";").replace(",", ";").split(";"):
-            ends = [int(end) for end in part.split("-")]
-            if not 1 <= len(ends) <= 2 or not all(1 <= end <= 12 for end in ends):
-                raise ValueError(part)
-            first, last = ends[0], ends[-1]
-            found |= {(month - 1) % 12 + 1 for month in range(first, last + 1 + 12 * (last < first))}
-    except ValueError as error:
-        raise DafengError.at("months", text, "months as 1-3;7;12") from error
-    return frozenset(found)
-
-
-def cuts_of(rows: Sequence[Row]) -> tuple[date, ...]:
-    """The days on which a tariff of `rows` begins or ends."""
-    days = {row[name] for row in rows for name in ("valid_from", "valid_to") if row[name] is not None}
-    return tuple(sorted(days))
 
 
 def clock_of(rows: Sequence[Row], month: int, day: date, unit: str) -> Clock:
@@ -61,21 +40,13 @@ def clock_of(rows: Sequence[Row], month: int, day: date, unit: str) -> Clock:
 
 
 def _valid(rows: Sequence[Row], month: int, day: date) -> Iterator[Row]:
-    for row in rows:
-        begun = row["valid_from"] <= day and (row["valid_to"] is None or day < row["valid_to"])
-        if begun and month in months_of(row["months"]):
+    for row in valid_rows(rows, day):
+        if month in months_of(row["months"]):
             yield row
 
 
 def _minutes(row: Row) -> NDArray[np.intp]:
-    """The minutes of the day from `from_time` to `to_time`, over midnight where the second is earlier."""
-    begin, end = (_minute(row[name]) for name in ("from_time", "to_time"))
-    return np.arange(begin, end if end > begin else end + MINUTES) % MINUTES
-
-
-def _minute(clock: str) -> int:
-    hours, minutes = clock.split(":")
-    return int(hours) * 60 + int(minutes)
+    return minutes_between(row["from_time"], row["to_time"])
 
 
 def check_tariffs(rows: Sequence[Row], units: dict[str, str], place: str, problems: Problems) -> None:

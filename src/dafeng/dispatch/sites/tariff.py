@@ -12,7 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dafeng.case import bundled_path
-from dafeng.evidence import DafengError, Problems
+from dafeng.evidence import DafengError, Problem, Problems
+from dafeng.rules import minute_of
+from dafeng.tables import decode
 
 HALF_HOURS = 48
 MONTHS = 12
@@ -24,10 +26,13 @@ def read_periods(path: Path) -> NDArray[np.float64]:
     Raises: DafengError for times that are none, periods that overlap and half hours without a period, all at once.
     """
     try:
-        rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+        content = path.read_bytes()
     except OSError as error:
         raise DafengError.at(str(path), error.strerror or str(error), "a table of tariff periods") from error
-    return periods_to_ratios(rows, path.name)
+    text = decode(path.name, content)
+    if isinstance(text, Problem):
+        raise DafengError(text)
+    return periods_to_ratios(list(csv.DictReader(text.splitlines())), path.name)
 
 
 def bundled_periods(case: str) -> NDArray[np.float64]:
@@ -88,10 +93,10 @@ def _parse(row: Mapping[str, object], where: str, problems: Problems) -> tuple[i
 
 
 def _half_hour(text: str) -> int:
-    hour, minute = (int(part) for part in text.split(":"))
-    if minute not in {0, 30}:
+    minute = minute_of(text)
+    if minute % 30:
         raise ValueError(text)
-    return hour * 2 + minute // 30
+    return minute // 30
 
 
 def _clock(half: int) -> str:

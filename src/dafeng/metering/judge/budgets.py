@@ -7,8 +7,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from dafeng.metering.judge.rollup import MIN_COVERAGE, By, Period, Question, refuse_synthetic, rollup
-from dafeng.metering.judging import Verdict, judge, packaged_rules
+from dafeng.metering.judge.rule_rows import packaged_rules
 from dafeng.metering.store.store import Store
+from dafeng.rules import Verdict, judge
 from dafeng.tables import Row
 from dafeng.units import factor
 

@@ -26,7 +26,8 @@ from dafeng.metering.judge.rollup import (
 from dafeng.metering.master_data import media
 from dafeng.metering.store.sql import named_rows, run
 from dafeng.metering.store.store import ORIGINS, Store
-from dafeng.metering.tariffs import BANDS, MINUTES, NO_BAND, Clock, clock_of, cuts_of
+from dafeng.metering.tariffs import BANDS, NO_BAND, Clock, clock_of
+from dafeng.rules import MINUTES, turns
 from dafeng.tables import Row
 
 LONGEST = 60
@@ -79,7 +80,7 @@ def costs(store: Store, first: date, last: date, unit: str | None = None) -> lis
         raise DafengError.at(
             "tariffs", "no tariff in the registry", "rows in metering/tariffs.csv", "enter them by init"
         )
-    metered, cuts = sorted({row["medium"] for row in tariffs}), cuts_of(tariffs)
+    metered, cuts = sorted({row["medium"] for row in tariffs}), turns(tariffs)
     question = Question(By.UNIT, Period.MONTH, first, last, unit)
     expected = {
         (*row["group"].split(_BREAK), str(row["bucket"])[:7]): int(row["expected"])

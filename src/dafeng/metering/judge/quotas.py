@@ -11,9 +11,9 @@ from typing import Any
 
 from dafeng.evidence import DafengError, Problems
 from dafeng.metering.judge.rollup import MIN_COVERAGE, By, Period, Question, rollup
-from dafeng.metering.judging import Verdict, digest
 from dafeng.metering.store.store import Store
 from dafeng.metering.tables import packaged, read_rows
+from dafeng.rules import Verdict, digest, valid_rows
 from dafeng.tables import Row
 from dafeng.units import factor
 
@@ -85,9 +85,8 @@ def _quota_row(quotas: list[Row], building: Mapping[str, Any], year: int) -> Row
     """The first row for the building that is valid at the end of the year."""
     wanted = (building["climate_zone"], building["building_class"], building["building_type"])
     day = date(year, 12, 31)
-    for row in quotas:
-        valid = row["valid_from"] <= day and (row["valid_to"] is None or day < row["valid_to"])
-        if valid and (row["climate_zone"], row["class"], row["building_type"]) == wanted:
+    for row in valid_rows(quotas, day):
+        if (row["climate_zone"], row["class"], row["building_type"]) == wanted:
             return row
     return None
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from dafeng.evidence import DafengError, utc_now
-from dafeng.metering.judging import Verdict
 from dafeng.metering.store.sql import first_row
 from dafeng.metering.store.store import Store
+from dafeng.rules import Verdict
 
 WARNING_LEVELS = frozenset({"yellow", "orange", "red"})
 ACTIONS = ("acknowledge", "release")

@@ -1,0 +1,44 @@
+"""Dated rules as data: rows by place and date, verdicts with version, inputs and source; rooms bring the rows.
+
+A row is valid from its first day up to, not including, the day it ends. Rules of a city replace those of the province,
+these those of the nation, and the answer says whose they are.
+
+>>> row = {"rule_set": "gap", "order": 1, "level": "red", "statistic": "gap", "lower": 0.1, "lower_closed": True,
+...        "upper": None, "upper_closed": False, "valid_from": "2021-01-01", "valid_to": None, "source": "s",
+...        "confirmed": True, "region": "360000"}
+>>> from datetime import date
+>>> verdict = judge([row], "gap", "360400", "intensity", date(2024, 1, 1), {"gap": 0.1}, place="360400")
+>>> verdict.level, verdict.place
+('red', '360000')
+"""
+
+from dafeng.rules.judging import LEVELS, Rule, Verdict, digest, holds, judge, rule_set
+from dafeng.rules.lists import Listing, on_list
+from dafeng.rules.places import NATION, AtPlace, place_chain, rows_at
+from dafeng.rules.times_of_use import MINUTES, minute_of, minutes_between, months_of
+from dafeng.rules.validity import check_overlaps, check_spans, in_force, turns, valid_rows
+
+__all__ = [
+    "LEVELS",
+    "MINUTES",
+    "NATION",
+    "AtPlace",
+    "Listing",
+    "Rule",
+    "Verdict",
+    "check_overlaps",
+    "check_spans",
+    "digest",
+    "holds",
+    "in_force",
+    "judge",
+    "minute_of",
+    "minutes_between",
+    "months_of",
+    "on_list",
+    "place_chain",
+    "rows_at",
+    "rule_set",
+    "turns",
+    "valid_rows",
+]
