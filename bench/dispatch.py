@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -19,7 +20,6 @@ from dafeng.dispatch import (
     export,
     run_city,
     solve,
-    solve_many,
     sweep_limit,
 )
 
@@ -129,9 +129,9 @@ def scenarios(case: Case) -> Iterator[Figure]:
     alone = [solve(week, threads=1).total_cost for week in weeks]
     single = perf_counter() - began
     with ProcessPoolExecutor(2) as executor:
-        solve_many(weeks[:2], executor)
+        list(executor.map(partial(solve, threads=1), weeks[:2]))
         began = perf_counter()
-        together = [solution.total_cost for solution in solve_many(weeks, executor)]
+        together = [solution.total_cost for solution in executor.map(partial(solve, threads=1), weeks)]
         took = perf_counter() - began
     yield Figure(
         "ten months in two processes", took, single, "about 0.5 on two free cores",

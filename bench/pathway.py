@@ -10,7 +10,7 @@ import pandas as pd
 
 from bench import Figure, best_of
 from dafeng import case, inventory
-from dafeng.pathway import compile_model, draw, evaluate, lmdi, peak, sector_emissions
+from dafeng.pathway import compile_model, draw, evaluate, lmdi, peak
 from dafeng.pathway.analysis.attribution import shares
 from dafeng.pathway.compile.compile import compile_tables
 from dafeng.pathway.engine.base import Base
@@ -96,40 +96,9 @@ def figures() -> Iterator[Figure]:
         note=f"{memory:.0f} MiB at most, draws {many.nbytes / 2**20:.0f} MiB",
     )
 
-    yield from plain_kernel()
     yield from many_drivers(city, model)
     yield from branches(city, model)
     yield from decompositions()
-
-
-def plain_kernel() -> Iterator[Figure]:
-    """6 sectors × 8 fuels × 41 years, from drawn growth rates to totals; the floor is the bare chain of array operations."""
-    generator = np.random.default_rng(0)
-    samples, sectors, fuels, years = 100_000, 6, 8, 41
-    growth = generator.normal(0.02, 0.01, (samples, sectors, 1))
-    t = np.arange(years)
-    intensity = np.exp(-0.02 * t) * np.ones((1, sectors, 1))
-    share = generator.dirichlet(np.ones(fuels), (sectors, years)).transpose(0, 2, 1)
-    factor = generator.uniform(0, 0.1, fuels)
-    activity = np.empty((samples, sectors, years))
-
-    def drawn() -> np.ndarray:
-        # e^(growth · t) year by year: one multiplication instead of one exponential a value
-        activity[..., 0] = 1.0
-        np.multiply.accumulate(
-            np.broadcast_to(np.exp(growth), activity[..., 1:].shape), axis=-1, out=activity[..., 1:]
-        )
-        return activity
-
-    def bare() -> None:
-        product = drawn() * intensity
-        product *= np.einsum("sft,f->st", share, factor)
-        product.sum(axis=1)
-
-    yield Figure(
-        "6 sectors × 8 fuels × 41 years × 100,000 samples", best_of(3, lambda: sector_emissions(drawn(), intensity, share, factor)),
-        best_of(2, bare), "< 0.5 s",
-    )  # fmt: skip
 
 
 KINDS = {

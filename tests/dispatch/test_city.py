@@ -6,6 +6,7 @@ The city is Jiujiang as bundled, without what other rooms add to its folder; one
 import shutil
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -23,7 +24,6 @@ from dafeng.dispatch import (
     response_table,
     run_city,
     solve,
-    solve_many,
     typical_days,
 )
 from dafeng.evidence import DafengError
@@ -199,7 +199,7 @@ def test_typical_days(case):
 def test_scenarios_on_an_executor(case):
     systems = [city_grid(case, 2030, hours=24, start=s).system for s in (0, 4000)]
     with ThreadPoolExecutor(2) as executor:
-        together = solve_many(systems, executor)
+        together = list(executor.map(partial(solve, threads=1), systems))
     for system, solution in zip(systems, together, strict=True):
         assert solution.objective == pytest.approx(solve(system, threads=1).objective, rel=1e-9)
 
@@ -212,14 +212,14 @@ def test_ten_scenarios_in_processes_and_on_dask(case, tmp_path):
     systems = [city_grid(case, 2030, hours=24, start=876 * k).system for k in range(10)]
     alone = [solve(system, threads=1).objective for system in systems]
     with ProcessPoolExecutor(2, get_context("spawn")) as executor:
-        assert [found.objective for found in solve_many(systems, executor)] == alone
+        assert [found.objective for found in list(executor.map(partial(solve, threads=1), systems))] == alone
     workers = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
     with (
         LocalCluster(**workers, local_directory=tmp_path / "dask") as cluster,
         cluster.get_client() as client,
         client.get_executor() as executor,
     ):
-        assert [found.objective for found in solve_many(systems, executor)] == alone
+        assert [found.objective for found in list(executor.map(partial(solve, threads=1), systems))] == alone
 
 
 @pytest.mark.slow

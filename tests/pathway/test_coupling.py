@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from dafeng.evidence import DafengError
-from dafeng.pathway import couple, draw, evaluate, outside_tables
+from dafeng.pathway import couple, coupling_findings, draw, evaluate
 from dafeng.pathway.engine.response import INPUTS
 
 
@@ -80,8 +80,11 @@ def test_outside_the_runs_the_merit_order_stays_and_a_finding_says_so(jiujiang_m
     for account in ("A", "B"):
         np.testing.assert_array_equal(found.accounts[account][~known], plain.accounts[account][~known])
         assert (found.accounts[account][known] != plain.accounts[account][known]).any()
-    assert [f.code for f in outside_tables(found)] == ["coupling-outside"]
-    assert outside_tables(plain) == ()
+    both = ["coupling-reference-outside", "coupling-outside"]
+    assert [f.code for f in coupling_findings(model, model.delivery(1), 64, 1)] == both
+    assert coupling_findings(jiujiang_model, jiujiang_model.delivery(1), 64, 1) == ()
+    told = coupling_findings(model, model.delivery(1), 64, 1)[1]
+    assert f"{1 - known.mean():.0%}" in told.zh
 
 
 def test_between_two_tables_the_answers_are_interpolated(jiujiang_model):

@@ -23,8 +23,8 @@ from dafeng.cli.pathway import app
 from dafeng.evidence import DafengError
 from dafeng.pathway import evaluate, parameter_kinds, parameter_page, process, quantity_units, registered
 from dafeng.pathway.compile.compile import compile_tables
+from dafeng.pathway.engine import registry
 from dafeng.pathway.engine.program import program, reported
-from dafeng.pathway.engine.registry import forget
 from dafeng.pathway.engine.turnover import NEEDED, VINTAGE
 
 PAGE = Path(__file__).parents[2] / "docs" / "parameters.md"
@@ -74,10 +74,11 @@ def test_the_page_is_made_from_the_table(request):
 @pytest.fixture
 def trial():
     """Registers processes for one test."""
-    before = set(registered())
+    before = dict(registered())
     yield process
-    for id_ in set(registered()) - before:
-        forget(id_)
+    registry._PROCESSES.clear()
+    registry._PROCESSES.update(before)
+    registry._changed()
 
 
 def clinker_city(*drivers):

@@ -15,7 +15,6 @@ from dafeng.evidence import DafengError
 from dafeng.pathway import (
     abatement_cost_curve,
     lmdi,
-    logistic_survival,
     peak,
     shapley,
     sobol_indices,
@@ -104,11 +103,6 @@ def test_linear_model_over_ranges_of_its_own():
     found = sobol_indices(lambda x: x @ [1.0, 1.0], 2, bounds=[[0, 1], [10, 13]])
     np.testing.assert_allclose(found.first, [0.1, 0.9], atol=0.01)
     np.testing.assert_allclose(found.total, found.first, atol=0.01)
-
-
-def test_logistic_survival_halves_at_its_half_life():
-    share = logistic_survival([0, 5, 10, 20], half_life=10, shape=3)
-    np.testing.assert_allclose(share, [1, 8 / 9, 0.5, 1 / 9], rtol=1e-12)
 
 
 def test_mid_year_sales_have_half_a_year_behind_them_at_the_end_of_it():

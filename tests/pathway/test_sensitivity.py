@@ -11,7 +11,6 @@ from dafeng.pathway import (
     additive_indices,
     draw,
     evaluate,
-    given_data_indices,
     sobol_indices,
     sobol_of,
     unit_points,
@@ -30,23 +29,15 @@ def test_sobol_indices_of_ishigami():
     assert (found.first_standard_error < 0.02).all()
 
 
-def test_given_data_indices_agree():
-    points = unit_points([1, 2, 3, 4], 8192, 0)
-    found = given_data_indices(points, ishigami(points[:, :3]))
-    np.testing.assert_allclose(found, [0.3139, 0.4424, 0, 0], atol=0.02)
-
-
 def test_constants_carry_nothing():
     points = unit_points([1, 2], 256, 0)
     points[:, 1] = 0.5
-    np.testing.assert_allclose(given_data_indices(points, points[:, 0])[1], 0)
-    np.testing.assert_allclose(given_data_indices(points, np.ones(256)), 0)
+    np.testing.assert_allclose(additive_indices(points, points[:, 0])[1], 0)
+    np.testing.assert_allclose(additive_indices(points, np.ones(256)), 0)
     assert sobol_indices(lambda rows: np.ones(len(rows)), 2, samples=8).total.sum() == 0
 
 
 def test_refusals():
-    with pytest.raises(DafengError):
-        given_data_indices(np.zeros((10, 2)), np.zeros(10))
     with pytest.raises(DafengError):
         sobol_indices(lambda rows: np.zeros(3), 2)
 

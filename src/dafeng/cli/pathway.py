@@ -32,6 +32,9 @@ from dafeng.cli.tables import pathway as tables
 from dafeng.cli.terminal import shown
 from dafeng.evidence import DafengError
 
+# samples on which the runs of response tables are checked to hold
+COVERAGE_SAMPLES = 256
+
 app = room("年度路径 · the annual model")
 
 
@@ -70,7 +73,7 @@ def run(
     """比较情景:排放和达峰 · scenarios beside each other. --set 应用于每个情景 applies to each."""
     from dataclasses import replace
 
-    from dafeng.pathway import compare, delivery_draws, write_iamc
+    from dafeng.pathway import compare, coupling_findings, delivery_draws, write_iamc
     from dafeng.pathway import scenario as scenario_of
 
     changes, wanted = changes_of(settings or []), years_of(years)
@@ -94,11 +97,19 @@ def run(
     if iamc is not None:
         write_iamc(found, f"dafeng {__version__}", city.city.name_en, iamc)
     origin = origin_of(city, seed, samples)
+    outside = {
+        finding.code: finding
+        for point in points.values()
+        for finding in coupling_findings(point.model, point.delivery, min(samples, COVERAGE_SAMPLES), seed)
+    }.values()
     if as_json:
-        print_json({**origin, "unit": "tCO2", "scenarios": [asdict(p) for p in found]})
+        findings = [finding.as_dict() for finding in outside]
+        print_json({**origin, "unit": "tCO2", "scenarios": [asdict(p) for p in found], "findings": findings})
         return
     titles = {name: str(found["title_zh"]) for name, found in city.scenarios.items() if "title_zh" in found}
     shown(tables.scenarios(found, wanted, titles), "万吨 CO2,中位数 · 10⁴ t CO2, median", origin_line(origin))
+    for finding in outside:
+        typer.echo(f"· {finding.zh} · {finding.en}")
 
 
 @app.command("attribute")

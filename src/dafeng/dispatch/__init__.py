@@ -41,7 +41,6 @@ from dafeng.dispatch.operate import (
     parse_numbers,
     read_system,
     solve,
-    solve_many,
     solve_prepared,
     sweep_limit,
     with_limits,
@@ -56,7 +55,7 @@ from dafeng.dispatch.sites.park import Park, park_summary, read_park, run_park
 from dafeng.dispatch.sites.tariff import bundled_periods, hourly_prices, periods_to_ratios, read_periods
 from dafeng.dispatch.sites.vpp import baseline, confidence, day_ahead, envelope, verified, vpp_summary
 from dafeng.dispatch.sites.vpp_file import VirtualPlant, read_vpp
-from dafeng.dispatch.solution import Solution, to_dataset
+from dafeng.dispatch.solution import Solution
 from dafeng.dispatch.solve import Prepared
 from dafeng.dispatch.system import System, annuity
 
@@ -118,10 +117,8 @@ __all__ = [
     "run_park",
     "sampled_block_error",
     "solve",
-    "solve_many",
     "solve_prepared",
     "sweep_limit",
-    "to_dataset",
     "typical_days",
     "typical_summary",
     "verified",

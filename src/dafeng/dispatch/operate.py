@@ -1,7 +1,6 @@
 """Operate a given mix, or expand it: one call from a system to a solution."""
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
 
@@ -157,18 +156,6 @@ def parse_numbers(where: str, text: str) -> list[float]:
             problems.add(where, part, "numbers separated by commas")
     problems.raise_if_any()
     return numbers
-
-
-def solve_many(systems: Sequence[System], executor: Executor) -> list[Solution | DafengError]:
-    """Solve `systems` on `executor` (processes, threads, a Dask client's executor), in the order given."""
-    futures = [executor.submit(solve, system, threads=1) for system in systems]
-    results: list[Solution | DafengError] = []
-    for future in track("dispatch", futures, len(futures)):
-        try:
-            results.append(future.result())
-        except DafengError as error:
-            results.append(error)
-    return results
 
 
 def coarsen(system: System, hours: int) -> System:

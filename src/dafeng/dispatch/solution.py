@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
 from dafeng.dispatch.formulation import MOVES, RUNNING
 from dafeng.dispatch.formulation.balance import demand
@@ -299,17 +298,3 @@ KINDS = {
     "start_up_cost": "moving",
     "shut_down_cost": "moving",
 }
-
-
-def to_dataset(solution: Solution) -> xr.Dataset:
-    """Flows [snapshot, name] as a labelled data set for analysis."""
-    return xr.Dataset(
-        {
-            flow.replace("-", "_"): ((("snapshot", f"{flow.split('-')[0]}_name")), frame.to_numpy())
-            for flow, frame in solution.flows.items()
-        },
-        coords={
-            "snapshot": np.asarray(solution.system.snapshots),
-            **{f"{flow.split('-')[0]}_name": list(frame.columns) for flow, frame in solution.flows.items()},
-        },
-    )

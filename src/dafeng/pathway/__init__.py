@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dafeng.pathway import results
     from dafeng.pathway.analysis.compare import Point, compare
     from dafeng.pathway.analysis.costs import Costs, MeasureCost, cost_curve, cost_limits, measure_costs
-    from dafeng.pathway.analysis.coupling import couple, outside_tables
+    from dafeng.pathway.analysis.coupling import couple, coupling_findings
     from dafeng.pathway.analysis.delivery_levels import delivery_levels, delivery_needed
     from dafeng.pathway.analysis.drivers_of_change import (
         Drivers,
@@ -86,17 +86,14 @@ if TYPE_CHECKING:
         peak,
     )
     from dafeng.pathway.methods.sampling import correlated, probability, standard_deviate, unit_points
-    from dafeng.pathway.methods.sector_emissions import sector_emissions
     from dafeng.pathway.methods.sensitivity import (
         SobolIndices,
         additive_indices,
-        given_data_indices,
         sobol_indices,
     )
     from dafeng.pathway.methods.shapley import Shapley, shapley
     from dafeng.pathway.methods.stock_turnover import (
         Stock,
-        logistic_survival,
         stock_turnover,
         weibull_survival,
     )
@@ -165,6 +162,7 @@ __all__ = [
     "cost_curve",
     "cost_limits",
     "couple",
+    "coupling_findings",
     "crps",
     "decompose",
     "decompose_past",
@@ -179,7 +177,6 @@ __all__ = [
     "expected_delivery",
     "explain",
     "gaps",
-    "given_data_indices",
     "hindcast",
     "history",
     "iamc_rows",
@@ -189,7 +186,6 @@ __all__ = [
     "least_delivery",
     "lmdi",
     "logarithmic_mean",
-    "logistic_survival",
     "made_of",
     "mann_kendall",
     "measure_costs",
@@ -197,7 +193,6 @@ __all__ = [
     "observed_peak",
     "one_sided",
     "outlook",
-    "outside_tables",
     "parameter_kinds",
     "parameter_page",
     "peak",
@@ -214,7 +209,6 @@ __all__ = [
     "run",
     "scenario",
     "score",
-    "sector_emissions",
     "shapley",
     "sobol_indices",
     "sobol_of",

@@ -9,14 +9,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from dafeng.evidence import DafengError, Finding, Severity
-from dafeng.pathway.engine.evaluate import Result, evaluate
-from dafeng.pathway.engine.model import Model
+from dafeng.pathway.engine.evaluate import evaluate
+from dafeng.pathway.engine.model import Model, draw
 from dafeng.pathway.engine.parameter_paths import Paths
 from dafeng.pathway.engine.response import Response, Table, point_of, weighted, weights_of
 
 KNOWN = "response_known"
+REFERENCE_OUTSIDE = "coupling-reference-outside"
 
 
 def couple(model: Model, tables: Sequence[Table]) -> Model:
@@ -52,7 +54,7 @@ def couple(model: Model, tables: Sequence[Table]) -> Model:
         missed = [int(year) for year in model.years[outside]]
         findings.append(
             Finding(
-                "coupling-reference-outside", Severity.NOTE, f"{missed[0]}–{missed[-1]}",
+                REFERENCE_OUTSIDE, Severity.NOTE, f"{missed[0]}–{missed[-1]}",
                 f"{len(missed)}个年份的参考情形超出响应表范围,这些年份仍用年度出清顺序",
                 f"the reference of {len(missed)} years lies outside the response tables: the merit order stays there",
             )
@@ -60,14 +62,30 @@ def couple(model: Model, tables: Sequence[Table]) -> Model:
     return replace(model, response=Response(ordered, weights, grid[0], outputs), findings=tuple(findings))
 
 
-def outside_tables(result: Result) -> tuple[Finding, ...]:
-    """A finding where samples of an evaluated coupled model lay outside the tables' runs; none for a model that is not coupled."""
-    known = result.quantities.get(KNOWN)
-    if known is None or bool((known == 1.0).all()):
+def coupling_findings(model: Model, delivery: ArrayLike, samples: int, seed: int) -> tuple[Finding, ...]:
+    """Return where a coupled model keeps the merit order: the reference and samples outside the tables' runs.
+
+    Parameters
+    ----------
+    model : Model
+        One that `couple` made; another has no such findings.
+    delivery : array
+        Degrees of delivery [measure], or [sample, measure] with rows for `samples` at least.
+    samples, seed : int
+        Samples to look at.
+    """
+    if model.response is None:
         return ()
+    degrees = np.atleast_2d(np.asarray(delivery, dtype=float))
+    result = evaluate(model, degrees[:samples], draw(model, samples, seed))
+    known = result.quantities[KNOWN]
+    found = tuple(finding for finding in model.findings if finding.code == REFERENCE_OUTSIDE)
+    if bool((known == 1.0).all()):
+        return found
     share = 1.0 - known.mean(axis=0)
     worst = int(np.argmax(share))
     return (
+        *found,
         Finding(
             "coupling-outside", Severity.WARNING, f"{result.years[0]}–{result.years[-1]}",
             f"{1 - known.mean():.0%}的样本年份超出响应表范围,未作外推,沿用年度出清顺序({result.years[worst]}年最多,{share[worst]:.0%})",

@@ -138,12 +138,6 @@ def reads_of(parameter: str) -> tuple[str, ...]:
     )
 
 
-def forget(id_: str) -> None:
-    """Remove a process that was registered for a trial. Raises: KeyError for one that is not registered."""
-    del _PROCESSES[id_]
-    _changed()
-
-
 def on_change(clear: Callable[[], None]) -> None:
     """Call `clear` whenever a process is registered or removed: what was ordered before no longer holds."""
     _CHANGED.append(clear)

@@ -15,7 +15,7 @@ from dafeng.evidence import DafengError, Problems
 from dafeng.pathway.engine.model import Model, Parameter
 from dafeng.pathway.engine.parameter_paths import Paths
 from dafeng.pathway.engine.program import segment_quantity
-from dafeng.pathway.methods.stock_turnover import weibull_survival
+from dafeng.pathway.methods.stock_turnover import stock_turnover, weibull_survival
 
 Array = NDArray[np.float64]
 
@@ -50,22 +50,18 @@ def vintage_weights(stock: ArrayLike, survival: ArrayLike, past_growth: float) -
         raise DafengError.at("stock", "a year without a stock", "stock[year] above 0")
     if left.ndim != 1 or not left.size or left[0] != 1 or (np.diff(left) > 0).any() or left[-1] < 0:
         raise DafengError.at("survival", str(left.tolist()[:5]), "shares by age from 1 down, not rising")
-    years, ages = wanted.size, np.arange(left.size)
-    left = np.concatenate([left, np.full(years, left[-1])])
-    old = np.exp(-past_growth * ages) * left[: ages.size]
-    inherited = wanted[0] * np.array([old @ _ratio(left, ages, later) for later in range(years)]) / old.sum()
-    kept = np.triu(left[np.clip(np.arange(years)[None, :] - np.arange(years)[:, None], 0, None)])
+    years = wanted.size
+    old = np.exp(-past_growth * np.arange(left.size)) * left
+    inherited = np.full(years, wanted[0])
+    if years > 1:
+        inherited[1:] = stock_turnover(np.zeros(years - 1), left, initial=wanted[0] * old / old.sum()).stock
+    # what is left of one unit of each vintage
+    kept = stock_turnover(np.eye(years), left).stock
     sales = np.zeros(years)
     for year in range(1, years):
         sales[year] = max(0.0, wanted[year] - inherited[year] - sales[:year] @ kept[:year, year])
     units = sales[:, None] * kept
     return np.asarray(units / (inherited + units.sum(axis=0)))
-
-
-def _ratio(left: Array, ages: NDArray[np.intp], later: int) -> Array:
-    """Share of units of each age that are still there `later` years on."""
-    now = left[ages]
-    return np.divide(left[ages + later], now, out=np.zeros(ages.size), where=now > 0)
 
 
 def survival_of(mean_life: float, shape: float) -> Array:

@@ -10,7 +10,6 @@ from dafeng.evidence import DafengError, seed_sequence
 from dafeng.pathway.methods.checks import finite, whole_number
 
 Array = NDArray[np.float64]
-BINS = 32
 
 
 class SobolIndices(NamedTuple):
@@ -101,38 +100,6 @@ def _bounds(bounds: ArrayLike | None, n_parameters: int) -> tuple[Array, Array]:
             "sobol_indices: bounds", f"shape {ends.shape}", f"[{n_parameters}, 2], low <= high"
         )
     return np.tile(ends[:, 0], 2), np.tile(ends[:, 1] - ends[:, 0], 2)
-
-
-def given_data_indices(inputs: ArrayLike, output: ArrayLike, bins: int = BINS) -> Array:
-    """First-order indices from an existing ensemble: the variance of the output's mean over bins of each input.
-
-    Parameters: `inputs` [sample, parameter], `output` [sample]; each input is cut into `bins` classes of
-    equal size by rank. Returns: [parameter], corrected for the spread that bins of pure noise show, cut
-    at 0; constant inputs and a constant output give 0.
-
-    Source: Plischke, Borgonovo, Smith 2013, Eur. J. Oper. Res. 226:536 (given-data estimation).
-
-    Raises: DafengError where the numbers of samples differ or are fewer than two per bin.
-    """
-    x, y = finite("inputs", inputs, "inputs[sample, parameter]"), finite("output", output, "output[sample]")
-    if x.ndim != 2 or y.shape != x.shape[:1] or bins < 2 or y.size < 2 * bins:
-        raise DafengError.at(
-            "given_data_indices",
-            f"{x.shape} and {y.shape}, {bins} bins",
-            "inputs[sample, parameter], output[sample]",
-        )
-    variance = y.var()
-    if variance == 0:
-        return np.zeros(x.shape[1])
-    n = y.size
-    edges = np.linspace(0, n, bins + 1).astype(int)[:-1]
-    counts = np.diff(np.append(edges, n))
-    order = np.argsort(x, axis=0, kind="stable")
-    means = np.add.reduceat((y - y.mean())[order], edges, axis=0) / counts[:, None]
-    explained = (counts[:, None] * means**2).sum(axis=0) / n / variance
-    noise = (bins - 1) / n
-    index = np.clip((explained - noise) / (1 - noise), 0.0, 1.0)
-    return np.asarray(np.where(np.ptp(x, axis=0) > 0, index, 0.0))
 
 
 def additive_indices(inputs: ArrayLike, output: ArrayLike) -> Array:

@@ -30,15 +30,6 @@ def weibull_survival(ages: ArrayLike, scale: float, shape: float) -> Array:
     return np.asarray(np.exp(-(_relative_age(ages, scale, shape) ** shape)))
 
 
-def logistic_survival(ages: ArrayLike, half_life: float, shape: float) -> Array:
-    """Share that survives to `ages` [age] in years: 1 / (1 + (age / half_life)^shape), the log-logistic law.
-
-    `half_life` in years is the age that half reach; 1 at age 0. Raises: DafengError for an age below 0, half_life or
-    shape <= 0.
-    """
-    return np.asarray(1.0 / (1.0 + _relative_age(ages, half_life, shape) ** shape))
-
-
 def _relative_age(ages: ArrayLike, scale: float, shape: float) -> Array:
     years = finite("survival: ages", ages, "ages in years, 0 or more")
     if not (np.isfinite([scale, shape]).all() and scale > 0 and shape > 0) or (years < 0).any():
