@@ -4,6 +4,7 @@
 """
 
 import io
+import re
 import struct
 import zipfile
 import zlib
@@ -19,6 +20,7 @@ from dafeng.cli.plan import app
 from dafeng.evidence import DafengError
 from dafeng.plan import diff, load_plan, read, read_text, review_page
 from dafeng.plan.documents.formats import read_bytes
+from dafeng.plan.documents.word97 import SIGNATURE
 from dafeng.plan.reading import read_source
 
 FILES = Path(__file__).parent / "files"
@@ -135,7 +137,9 @@ def zipped(**parts: bytes) -> bytes:
     [
         (b"", "empty"),
         (b" \n\t", "empty"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"0" * 600, "old Word"),
+        (SIGNATURE + b"0" * 600, "no Word document"),
+        (SIGNATURE + "EncryptedPackage".encode("utf-16-le"), "encrypted"),
+        (zipped(OFD_xml=b"<ofd/>"), "OFD"),
         (b"{\\rtf1 abc}", "RTF"),
         (zipped(readme=b"x"), "no Word file"),
         (zipped(xl__workbook_xml=b"x"), "Excel"),
@@ -150,8 +154,10 @@ def zipped(**parts: bytes) -> bytes:
     ],
 )
 def test_what_is_no_plan_is_refused(data: bytes, words: str) -> None:
-    with pytest.raises(DafengError, match=words):
+    with pytest.raises(DafengError, match=words) as raised:
         read_bytes(data, "file")
+    chinese = raised.value.problems[0].sentence("zh")
+    assert not re.search(r"[a-z]{3,} [a-z]{2,}", chinese.replace("pip install", "")), chinese
 
 
 def test_an_encrypted_and_a_scanned_pdf_are_refused() -> None:
@@ -282,3 +288,45 @@ def test_the_review_page_escapes_what_the_document_says(tmp_path: Path) -> None:
     _, page = review_page(file)
     assert "<script>alert" not in page
     assert page.count("<script") == 2
+
+
+def test_a_word_97_file_needs_its_converter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    data = SIGNATURE + b"0" * 600 + "WordDocument".encode("utf-16-le")
+    with pytest.raises(DafengError, match="LibreOffice"):
+        read_bytes(data, "plan.doc")
+
+
+def test_a_converter_that_makes_nothing_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "soffice"
+    program.write_text("#!/bin/sh\nexit 0\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    data = SIGNATURE + b"0" * 600 + "WordDocument".encode("utf-16-le")
+    with pytest.raises(DafengError, match="cannot convert"):
+        read_bytes(data, "plan.wps")
+
+
+def test_a_word_97_file_is_read_as_what_its_converter_makes_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The converter is played by a script, so that the test needs no LibreOffice."""
+    made = tmp_path / "made.docx"
+    made.write_bytes(word(lambda d: d.add_paragraph("到2025年,森林覆盖率达到60%。")))
+    program = tmp_path / "soffice"
+    program.write_text(
+        f'#!/bin/sh\nwhile [ "$1" != --outdir ]; do shift; done\nmkdir -p "$2"\ncp {made} "$2/plan.docx"\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    source = read_bytes(SIGNATURE + b"0" * 600 + "WordDocument".encode("utf-16-le"), "plan.doc")
+    assert source.format == "doc"
+    assert [t.value for t in read_source(source).targets] == [60]
+
+
+def test_a_long_text_without_any_reading_ends_in_an_error(tmp_path: Path) -> None:
+    file = tmp_path / "novel.txt"
+    file.write_text("春天来了,河边的柳树绿了。" * 400, encoding="utf-8")
+    result = CliRunner().invoke(app, ["read", str(file)])
+    assert result.exit_code == 1
+    assert "nothing_read" in [finding.code for finding in read(file).findings]

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from dafeng.plan import Plan
-from dafeng.plan.documents import pdf
+from dafeng.plan.documents import pdf_tables as pdf
 from dafeng.plan.documents.formats import read_bytes
 from dafeng.plan.reading import read_source
 
@@ -141,16 +141,16 @@ def test_two_ruled_tables_on_a_page_stay_two() -> None:
     first = ruled(700, [20, 20, 20], [50, 150, 250, 350])
     second = ruled(500, [30, 20], [50, 300, 420])
     across, down = first[0] + second[0], first[1] + second[1]
-    stretches = pdf._stretches(down)
+    stretches = pdf.stretches(down)
     assert stretches == [(640, 700), (450, 500)]
     shapes = []
     for low, high in stretches:
-        grid = pdf._grid(
+        grid = pdf.grid_of(
             [rule for rule in across if low <= rule[0] <= high],
             [rule for rule in down if low <= rule[1] and rule[2] <= high],
         )
         assert grid is not None
-        shapes.append((len(grid[1]), len(grid[1][0])))
+        shapes.append((len(grid.cells), len(grid.cells[0])))
     assert shapes == [(3, 3), (2, 2)]
     frame = ruled(300, [100], [50, 400])
-    assert pdf._grid(*frame) is None
+    assert pdf.grid_of(*frame) is None

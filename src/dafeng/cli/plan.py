@@ -50,8 +50,8 @@ def read_command(
     ] = None,
 ) -> None:
     """读取方案:提纲、任务、责任清单、量化目标、项目、提示 · read a plan document."""
-    from dafeng.evidence import DafengError, write_atomically
-    from dafeng.plan import beside_upper, read, write_workbook
+    from dafeng.evidence import DafengError
+    from dafeng.plan import beside_upper, read, save_plan, write_workbook
 
     form = Format.JSON if as_json else form
     with refusals(form is Format.JSON and out is None), progress_bars():
@@ -64,15 +64,17 @@ def read_command(
                 )
             write_workbook(plan, out)
         elif out is not None:
-            text = plan.to_json() if form is Format.JSON else plan.to_yaml()
-            with write_atomically(out) as temporary:
-                temporary.write_text(text, encoding="utf-8")
-    if out is not None:
+            save_plan(plan, out, form.value)
+    silent = next((one for one in plan.findings if one.code == "nothing_read"), None)
+    if out is not None and silent is None:
         typer.echo(f"✓ {out}", err=True)
-    elif form is Format.TABLE:
+    if out is None and form is Format.TABLE:
         _print_plan(plan)
-    else:
+    elif out is None:
         sys.stdout.write(plan.to_json() if form is Format.JSON else plan.to_yaml())
+    if silent is not None:
+        typer.echo(f"✗ {silent.zh} · {silent.en}", err=True)
+        raise typer.Exit(1)
 
 
 def _print_plan(plan: "Plan") -> None:

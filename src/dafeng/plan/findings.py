@@ -35,6 +35,7 @@ def find_findings(
         *_outdated(plan, head),
         *(PlanFinding(code=note.code, zh=note.zh, en=note.en) for note in normal.source.notes),
     ]
+    found += _silent(plan, normal)
     if not plan.tasks:
         found.append(
             PlanFinding(
@@ -44,6 +45,21 @@ def find_findings(
             )
         )
     return sorted(found, key=lambda finding: finding.span.start if finding.span else 10**9)
+
+
+_LONG = 3000
+"""Characters of a text that must give something: no plan of this length is without a task, a duty and a target."""
+
+
+def _silent(plan: Plan, normal: NormalText) -> Iterator[PlanFinding]:
+    """A long text that gave no reading at all."""
+    length = len(normal.text)
+    if length >= _LONG and not (plan.tasks or plan.duties or plan.targets):
+        yield PlanFinding(
+            code="nothing_read", severity=Severity.CONFLICT,
+            zh=f"全文 {length} 字未读出任何任务、责任清单或目标;请核对文件是否为方案正文、文字层是否完整",
+            en=f"no task, duty or target was read from {length} characters; is this the plan, and is its text whole?",
+        )  # fmt: skip
 
 
 def _list_before(text: str, end: int, floor: int, stops: "re.Pattern[str]") -> int:

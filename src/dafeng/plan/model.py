@@ -327,11 +327,12 @@ def load_plan(path: str | Path) -> Plan:
     return plan_from_dict(data, str(file))
 
 
-def save_plan(plan: Plan, path: str | Path) -> None:
-    """Write a plan, as JSON where the name ends in .json, else as YAML; whole or not at all."""
+def save_plan(plan: Plan, path: str | Path, form: str = "") -> None:
+    """Write a plan as `form` (json or yaml) — without one as JSON where the name ends in .json, else as YAML."""
     file = Path(path)
+    as_json = form == "json" or (not form and file.suffix.lower() == ".json")
     with write_atomically(file) as temporary:
-        text = plan.to_json() if file.suffix.lower() == ".json" else plan.to_yaml()
+        text = plan.to_json() if as_json else plan.to_yaml()
         temporary.write_text(text, encoding="utf-8")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from dafeng.evidence import DafengError
 from dafeng.plan.documents.limits import LARGEST_TEXT
 from dafeng.plan.documents.source import Note, Source
+from dafeng.plan.documents.word97 import SIGNATURE, as_docx
 
 LARGEST_FILE = 100 * 1024 * 1024
 
@@ -36,27 +37,12 @@ def read_bytes(data: bytes, name: str) -> Source:
     digest = hashlib.sha256(data).hexdigest()
     if not data.strip():
         raise DafengError.at(name, "an empty file", "a document: .docx, .pdf, .html or .txt")
-    if data[:1024].lstrip()[:5] == b"%PDF-":
-        from dafeng.plan.documents.pdf import read_pdf
-
-        return read_pdf(data, name, digest)
-    if data[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
-        from dafeng.plan.documents.docx import read_docx
-
-        return read_docx(data, name, digest)
-    if data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-        raise DafengError.at(
-            name,
-            "an old Word or Excel file (or an encrypted docx)",
-            "a .docx without password",
-            "save it as .docx",
-        )
-    if data[:5] == b"{\\rtf":
-        raise DafengError.at(name, "an RTF file", "a .docx, .pdf, .html or .txt", "save it as .docx")
-    if re.match(rb"(?:MIME-Version|From|Content-Type|Message-ID):", data.lstrip()[:200], re.I):
-        raise DafengError.at(
-            name, "a web archive or a mail (mht, eml)", "a .docx, .pdf, .html or .txt", "save it as .docx"
-        )
+    packed = _packed(data, name, digest)
+    if packed is not None:
+        return packed
+    for pattern, found in _FOREIGN:
+        if pattern.match(data.lstrip()[:200]):
+            raise DafengError.at(name, found, _DOCUMENTS, _AS_DOCX)
     text, encoding, lost = decode(data, name)
     if len(text) > LARGEST_TEXT:
         raise DafengError.at(
@@ -75,6 +61,39 @@ def read_bytes(data: bytes, name: str) -> Source:
             name, "an XML file (Word 2003, WPS or data)", "a .docx, .pdf, .html or .txt", "save it as .docx"
         )
     return Source(text, name, "txt", encoding, digest, notes=_lost(lost))
+
+
+_DOCUMENTS = "a .docx, .pdf, .html or .txt"
+_AS_DOCX = "save it as .docx"
+_FOREIGN = (
+    (re.compile(rb"\{\\rtf"), "an RTF file"),
+    (
+        re.compile(rb"(?:MIME-Version|From|Content-Type|Message-ID):", re.I),
+        "a web archive or a mail (mht, eml)",
+    ),
+)
+
+
+def _packed(data: bytes, name: str, digest: str) -> Source | None:
+    """The text of a PDF, a Word document or an old Word document; None for other bytes."""
+    if data[:1024].lstrip()[:5] == b"%PDF-":
+        from dafeng.plan.documents.pdf import read_pdf
+
+        return read_pdf(data, name, digest)
+    if data[:8] == SIGNATURE:
+        from dafeng.plan.documents.docx import read_docx
+
+        return replace(read_docx(as_docx(data, name), name, digest), format="doc")
+    if data[:4] not in (b"PK\x03\x04", b"PK\x05\x06"):
+        return None
+    if b"OFD.xml" in data:
+        raise DafengError.at(
+            name, "an OFD document", _DOCUMENTS,
+            "open it in an OFD reader and save it as PDF with text",
+        )  # fmt: skip
+    from dafeng.plan.documents.docx import read_docx
+
+    return read_docx(data, name, digest)
 
 
 def _lost(count: int) -> tuple[Note, ...]:

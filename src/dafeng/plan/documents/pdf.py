@@ -1,16 +1,32 @@
-"""PDF documents with a text layer: lines in reading order, tables from their ruled lines, page by page."""
+"""PDF documents with a text layer: lines and indents by their places, tables by their rulings, page by page."""
 
-from collections.abc import Iterator
-from contextlib import suppress
-from itertools import product
+import re
+from dataclasses import dataclass, field
 from typing import Any
 
 from dafeng.evidence import DafengError, track
 from dafeng.plan.documents.limits import LARGEST_TEXT, missing_extra
+from dafeng.plan.documents.pdf_glyphs import (
+    Glyph,
+    in_reading_order,
+    left_margin,
+    lines_of_glyphs,
+    read_glyphs,
+    written,
+)
 from dafeng.plan.documents.pdf_streams import check_streams
+from dafeng.plan.documents.pdf_tables import Grid, TooManyPathsError, cell_texts, read_grids
 from dafeng.plan.documents.source import Note, Source, Writer
 
-_TABLE_HINTS = ("指标", "责任单位", "牵头单位", "责任部门", "属性")
+_HEADER = re.compile(
+    r"指标|(?:责任|牵头|配合|参与|主办|实施)(?:单位|部门|主体)|属性|目标值|现状值|基期|20\d\d年|十[四五六]五|完成时限"
+)
+"""Words in the first rows of a table that may be read; what has none is written as the lines of its page."""
+_HEADER_ROWS = 3
+_LONGEST_CELL = 600
+"""Characters: a longer cell is a page laid out by a table."""
+_GARBLED = 0.3
+"""Share of characters without a meaning above which a page counts as not understood."""
 MOST_PAGES = 3000
 
 
@@ -40,144 +56,129 @@ def read_pdf(data: bytes, name: str, digest: str) -> Source:
         raise DafengError.at(
             name, f"{count} pages", f"at most {MOST_PAGES} pages", "cut the plan out of the file"
         )
-    writer = Writer()
-    starts: list[int] = []
-    empty: list[int] = []
-    goes_on = False
+    reading = _Reading()
     try:
         for number in track("PDF", range(count)):
-            starts.append(writer.length)
-            with suppress(PdfiumError):
-                goes_on = _page(document[number], writer, pdfium, goes_on)
-            if writer.length - starts[-1] < 5:
-                empty.append(number + 1)
-            if writer.length > LARGEST_TEXT:
+            reading.starts.append(reading.writer.length)
+            try:
+                _page(document[number], reading, pdfium, number + 1)
+            except PdfiumError:
+                reading.broken.append(number + 1)
+            if reading.writer.length - reading.starts[-1] < 5:
+                reading.empty.append(number + 1)
+            if reading.writer.length > LARGEST_TEXT:
                 raise DafengError.at(
                     name, f"more than {LARGEST_TEXT:,} characters", "a plan", "cut the plan out of the file"
                 )
     finally:
         document.close()
-    if len(empty) == count:
+    if len(reading.empty) == count:
         raise DafengError.at(
             name,
             "a PDF of pictures without text (scanned)",
             "a PDF with a text layer",
             "run text recognition (OCR) first",
         )
-    shown = "、".join(map(str, empty[:20]))
-    notes = (Note("empty_pages", f"没有文字的页:{shown}", f"pages without text: {shown}"),) if empty else ()
-    return Source(writer.text, name, "pdf", None, digest, False, tuple(starts), writer.tables, notes)
+    writer = reading.writer
+    return Source(
+        writer.text, name, "pdf", None, digest, False, tuple(reading.starts), writer.tables, reading.notes()
+    )
 
 
-def _page(page: Any, writer: Writer, pdfium: Any, goes_on: bool) -> bool:
-    """Write one page; whether a table stood on it, which may go on without its header on the next."""
+@dataclass(slots=True)
+class _Reading:
+    """What the pages so far gave, and which of them gave nothing or no sense (first page 1)."""
+
+    writer: Writer = field(default_factory=Writer)
+    starts: list[int] = field(default_factory=list)
+    empty: list[int] = field(default_factory=list)
+    broken: list[int] = field(default_factory=list)
+    garbled: list[int] = field(default_factory=list)
+    drawn: list[int] = field(default_factory=list)
+    columns: tuple[float, ...] = ()
+    """Columns of the table with which the page before ended."""
+
+    def notes(self) -> tuple[Note, ...]:
+        """One note a kind of page that was not understood, with the numbers."""
+        kinds = (
+            ("empty_pages", self.empty, "没有文字的页", "pages without text"),
+            ("broken_pages", self.broken, "损坏而未能读出的页", "damaged pages that could not be read"),
+            ("garbled_pages", self.garbled, "文字无法对应成字符的页,请另存或先做文字识别", "pages whose characters have no meaning"),
+            ("drawn_pages", self.drawn, "线条过多、未查找表格的页", "pages with too many drawn lines to look for tables"),
+        )  # fmt: skip
+        notes: list[Note] = []
+        for code, pages, zh, en in kinds:
+            pages = [page for page in pages if code == "broken_pages" or page not in self.broken]
+            if pages:
+                shown, more = ", ".join(map(str, pages[:30])), " …" if len(pages) > 30 else ""
+                notes.append(Note(code, f"{zh}:{shown.replace(', ', '、')}{more}", f"{en}: {shown}{more}"))
+        return tuple(notes)
+
+
+def _page(page: Any, reading: _Reading, pdfium: Any, number: int) -> None:
+    """Write one page: its lines, and its tables at their places between them."""
+    raw = pdfium.raw
     textpage = page.get_textpage()
-    text = _clean(textpage.get_text_range())
-    grids = _grids(page, pdfium) if goes_on or any(hint in text for hint in _TABLE_HINTS) else []
-    if not grids:
-        writer.write(text.rstrip() + "\n")
-    else:
-        width, below = page.get_size()
-        for ys, rows in grids:
-            writer.write(_clean(textpage.get_text_bounded(0, ys[0] + 1, width, below)).rstrip() + "\n")
-            writer.table(
-                [[(key, _clean(textpage.get_text_bounded(*box)).strip()) for key, box in row] for row in rows]
-            )
-            below = ys[-1] - 1
-        writer.write(_clean(textpage.get_text_bounded(0, 0, width, below)).rstrip() + "\n")
+    content = read_glyphs(textpage, raw)
+    readable = len(content.glyphs)
+    if content.unmapped > _GARBLED * max(readable + content.unmapped, 1) and content.unmapped > 20:
+        reading.garbled.append(number)
+    try:
+        grids = read_grids(page, raw, content.turns, content.glyphs, reading.columns)
+    except TooManyPathsError:
+        grids = []
+        reading.drawn.append(number)
+    rest = list(content.glyphs)
+    pieces: list[tuple[float, Grid | None, list[Glyph]]] = []
+    below = float("-inf")
+    for grid in reversed(grids):
+        inside = [glyph for glyph in rest if _holds(grid, glyph)]
+        goes_on = bool(reading.columns) and grid is grids[0]
+        if not inside or not _is_table(cell_texts(grid, inside), goes_on):
+            continue
+        rest = [glyph for glyph in rest if not _holds(grid, glyph)]
+        lower = [glyph for glyph in rest if glyph.middle < grid.bottom and glyph.middle >= below]
+        pieces.append((below, None, lower))
+        pieces.append((grid.bottom, grid, inside))
+        below = grid.bottom
+    pieces.append((below, None, [glyph for glyph in rest if glyph.middle >= below]))
+    _write(pieces[::-1], reading)
     textpage.close()
     page.close()
-    return bool(grids)
 
 
-def _clean(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\ufffe", "").replace("\x00", "")
+def _holds(grid: Grid, glyph: Glyph) -> bool:
+    across = grid.xs[0] - 1 <= (glyph.x0 + glyph.x1) / 2 <= grid.xs[-1] + 1
+    return across and grid.bottom <= glyph.middle <= grid.top
 
 
-Box = tuple[float, float, float, float]
+def _is_table(rows: list[list[tuple[object, str]]], goes_on: bool) -> bool:
+    """Whether the first rows name columns that can be read, or a table of the page before goes on here."""
+    words = ["".join(text.split()) for row in rows for _, text in row]
+    if max(map(len, words), default=0) > _LONGEST_CELL:
+        return False
+    top = "".join("".join(text.split()) for row in rows[:_HEADER_ROWS] for _, text in row)
+    return goes_on or bool(_HEADER.search(top))
 
 
-Rule = tuple[float, float, float]
-"""A ruled line: where it stands, from where to where it runs."""
-Grid = tuple[list[float], list[list[tuple[object, Box]]]]
-"""Edges of rows from the top; rows of (merged cell, box)."""
-_APART = 4.0
-"""Points between the ends of upright lines that belong to two tables."""
+_FOOT = 3
+"""Lines below a table that may be the foot of its page: with more the table does not go on."""
 
 
-def _grids(page: Any, pdfium: Any) -> list[Grid]:
-    """The tables of a page from the top: upright lines that follow each other down the page make one."""
-    across: list[Rule] = []
-    down: list[Rule] = []
-    for left, bottom, right, top in _ruled(page, pdfium):
-        if right - left > 8 and top - bottom < 2.5:
-            across.append(((bottom + top) / 2, left, right))
-        elif top - bottom > 4 and right - left < 2.5:
-            down.append(((left + right) / 2, bottom, top))
-        elif right - left > 8 and top - bottom > 4:
-            across += [(bottom, left, right), (top, left, right)]
-            down += [(left, bottom, top), (right, bottom, top)]
-    grids: list[Grid] = []
-    for low, high in _stretches(down):
-        inside = [rule for rule in across if low - _APART < rule[0] < high + _APART]
-        grid = _grid(inside, [rule for rule in down if low - 1 <= rule[1] and rule[2] <= high + 1])
+def _write(pieces: list[tuple[float, Grid | None, list[Glyph]]], reading: _Reading) -> None:
+    """Write lines and tables from the top; keep the columns of a table that may go on overleaf."""
+    writer = reading.writer
+    margin = left_margin(
+        lines_of_glyphs([glyph for _, grid, glyphs in pieces if grid is None for glyph in glyphs])
+    )
+    columns: tuple[float, ...] = ()
+    for _, grid, glyphs in pieces:
         if grid is not None:
-            grids.append(grid)
-    return grids
-
-
-def _stretches(down: list[Rule]) -> list[tuple[float, float]]:
-    """(lowest, highest) of each run of upright lines, the topmost first."""
-    runs: list[tuple[float, float]] = []
-    for _, low, high in sorted(down, key=lambda rule: -rule[2]):
-        if runs and high > runs[-1][0] - _APART:
-            runs[-1] = (min(runs[-1][0], low), runs[-1][1])
-        else:
-            runs.append((low, high))
-    return runs
-
-
-def _grid(across: list[Rule], down: list[Rule]) -> Grid | None:
-    """Cells between ruled lines; None where they are a box or a frame and no table."""
-    xs = _clustered([x for x, _, _ in down])
-    ys = _clustered([y for y, _, _ in across])[::-1]
-    if len(xs) < 3 or len(ys) < 3 or len(xs) > 40 or len(ys) > 200:
-        return None
-    leader: dict[tuple[int, int], tuple[int, int]] = {}
-    for r, c in product(range(len(ys) - 1), range(len(xs) - 1)):
-        y, x = (ys[r] + ys[r + 1]) / 2, (xs[c] + xs[c + 1]) / 2
-        if c and not _crossed(down, xs[c], y):
-            leader[r, c] = leader[r, c - 1]
-        elif r and not _crossed(across, ys[r], x):
-            leader[r, c] = leader[r - 1, c]
-        else:
-            leader[r, c] = (r, c)
-    boxes: dict[object, Box] = {}
-    for (r, c), key in leader.items():
-        box = (xs[c], ys[r + 1], xs[c + 1], ys[r])
-        old = boxes.get(key, box)
-        boxes[key] = (min(old[0], box[0]), min(old[1], box[1]), max(old[2], box[2]), max(old[3], box[3]))
-    rows: list[list[tuple[object, Box]]] = [
-        [(leader[r, c], boxes[leader[r, c]]) for c in range(len(xs) - 1)] for r in range(len(ys) - 1)
-    ]
-    return ys, rows
-
-
-def _crossed(lines: list[Rule], at: float, along: float) -> bool:
-    """Whether a ruled line stands at `at` and covers `along`."""
-    return any(abs(place - at) < 3 and low - 1 <= along <= high + 1 for place, low, high in lines)
-
-
-def _ruled(page: Any, pdfium: Any) -> Iterator[Box]:
-    for count, item in enumerate(page.get_objects(filter=[pdfium.raw.FPDF_PAGEOBJ_PATH], max_depth=2)):
-        if count > 4000:
-            return
-        yield item.get_bounds() if hasattr(item, "get_bounds") else item.get_pos()
-
-
-def _clustered(values: list[float]) -> list[float]:
-    result: list[float] = []
-    for value in sorted(values):
-        if not result or value - result[-1] > 3:
-            result.append(value)
-    return result
+            writer.table(cell_texts(grid, glyphs))
+            columns = grid.xs
+            continue
+        lines = in_reading_order(lines_of_glyphs(glyphs))
+        two_columns = len({round(line.x0 / 40) for line in lines if len(line.glyphs) > 8}) > 3
+        writer.write(written(lines, None if two_columns else margin))
+        columns = () if sum(len(line.glyphs) > 12 for line in lines) > _FOOT else columns
+    reading.columns = columns

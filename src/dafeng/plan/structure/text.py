@@ -195,6 +195,9 @@ def _character(character: str) -> str:
         return character
     if code in _MAP:
         return _MAP[code]
+    if 0xF021 <= code <= 0xF07E:
+        # Symbol fonts put ASCII into the private use area: digits of tables, brackets.
+        return chr(code - 0xF000)
     if 0x2E80 <= code <= 0x2FDF or 0xF900 <= code <= 0xFAFF:
         plain = unicodedata.normalize("NFKC", character)
         return plain if len(plain) == 1 else character

@@ -1,7 +1,7 @@
 """Tables of a plan: indicators with their values by year; merged cells count everywhere."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dafeng.plan.documents.source import Cell, Table
 from dafeng.plan.model import Comparator, Target
@@ -42,9 +42,13 @@ def read_tables(
             continue
         header, columns = read_columns(rows, past, normal.text[max(0, begin - CAPTION) : begin])
         if columns is None:
-            if last is None or not rows or len(rows[0]) <= last.first_value:
+            columns = _continued(rows, last)
+            if columns is None:
+                unread += (
+                    _rows_with_numbers(normal, table, rows) if last is not None and _of_values(rows) else []
+                )
                 continue
-            header, columns = 0, last
+            header = 0
         last = columns
         node = node_at(nodes, begin)
         locator = node.locator if node else "前言"
@@ -52,6 +56,42 @@ def read_tables(
             for r in range(header, len(rows)):
                 targets += _row(normal, table, rows, r, columns, locator, unread)
     return TableReadings(tuple(targets), tuple(unread))
+
+
+def _continued(rows: list[list[str]], last: Columns | None) -> Columns | None:
+    """The columns of the table before, for one without a header; None where its cells do not fit them.
+
+    A continuation may lack columns at the right: those in front of the first missing one hold.
+    """
+    width = len(rows[0]) if rows else 0
+    if last is None or width <= last.first_value or not _of_values(rows):
+        return None
+    if width == len(last.header):
+        return last
+    years = {c: year for c, year in last.years.items() if c < width}
+    sums = [c for c in last.sums if c < width]
+    if width > len(last.header) or not (years or sums):
+        return None
+    return replace(
+        last, years=years, sums=sums, past={c: year for c, year in last.past.items() if c < width},
+        unit=last.unit if last.unit is not None and last.unit < width else None,
+        nature=last.nature if last.nature is not None and last.nature < width else None,
+        bodies=[c for c in last.bodies if c < width], leads=[c for c in last.leads if c < width],
+    )  # fmt: skip
+
+
+def _of_values(rows: list[list[str]]) -> bool:
+    """Whether most rows hold a value: the rest of an indicator table does."""
+    return sum(any(VALUE.match(text) for text in row[1:]) for row in rows) >= 0.5 * max(len(rows), 1)
+
+
+def _rows_with_numbers(normal: NormalText, table: Table, rows: list[list[str]]) -> list[tuple[int, int]]:
+    """Places of the rows of a table that was not understood."""
+    return [
+        (normal.position(cells[0].start), normal.position(max(cell.end for cell in cells)))
+        for cells, row in zip(table.rows, rows, strict=True)
+        if any(VALUE.match(text) for text in row[1:])
+    ]
 
 
 def _plain(cell: Cell) -> str:
