@@ -109,7 +109,7 @@ def _check_size(entries: list[zipfile.ZipInfo], name: str) -> None:
     if total > LARGEST_UNPACKED or largest > LARGEST_PART or len(entries) > 20_000:
         raise DafengError.at(
             name, f"a Word file that unpacks to {total / 2**20:.0f} MB, its text to {largest / 2**20:.0f} MB",
-            f"at most {LARGEST_UNPACKED // 2**20} MB, its text {LARGEST_PART // 2**20} MB", "save the text alone as .docx",
+            f"no more than {LARGEST_UNPACKED // 2**20} MB, its text {LARGEST_PART // 2**20} MB", "save the text alone as .docx",
         )  # fmt: skip
 
 
