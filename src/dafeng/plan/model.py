@@ -228,6 +228,28 @@ class PlanFinding(Item):
         return Finding(self.code, self.severity, place, self.zh, self.en)
 
 
+class UnreadNumber(Item):
+    """A number that is neither read nor explained; `words` are what is around it, left out where only facts are kept."""
+
+    locator: str
+    words: str = ""
+    span: Span | None = None
+
+
+class Coverage(Item):
+    """What became of every number of the plan's text: `numbers` = read + explained (by kind) + unread."""
+
+    numbers: int = Field(ge=0)
+    read: int = Field(ge=0)
+    explained: dict[str, int] = Field(default_factory=dict, description="id of explanations.csv: numbers")
+    unread: tuple[UnreadNumber, ...] = ()
+
+    @property
+    def share(self) -> float:
+        """Share of the numbers that are read or explained; 1 where the text has none."""
+        return 1.0 - len(self.unread) / self.numbers if self.numbers else 1.0
+
+
 class Reading(Item):
     """How the text was read: choices of the reader that change the result."""
 
@@ -254,6 +276,7 @@ class Plan(Item):
     targets: tuple[Target, ...] = ()
     names: tuple[Name, ...] = ()
     findings: tuple[PlanFinding, ...] = ()
+    coverage: Coverage | None = Field(default=None, description="None in a plan of facts only")
     reading: Reading = Reading()
     source_name: str | None = None
     source_sha256: str | None = None
@@ -275,7 +298,7 @@ class Plan(Item):
 
     def without_spans(self) -> "Plan":
         """Facts only: what may stand in a case folder (no places, no hash of a text that is not there)."""
-        return plan_from_dict(_drop_spans(self.as_dict()))
+        return plan_from_dict(_drop_spans(self.as_dict() | {"coverage": None}))
 
 
 def _drop_spans(data: Any) -> Any:

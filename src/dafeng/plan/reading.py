@@ -3,10 +3,12 @@
 import hashlib
 import re
 from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from dafeng.evidence import DafengError
+from dafeng.plan.coverage import coverage_of
 from dafeng.plan.documents.formats import load_source
 from dafeng.plan.documents.source import Source
 from dafeng.plan.findings import find_findings
@@ -102,9 +104,33 @@ def read_source(source: Source, *, first_leads: bool = False) -> Plan:
         source_sha256=source.sha256 or None,
         text_sha256=normal.sha256,
     )
-    return plan.model_copy(
-        update={"findings": tuple(find_findings(plan, normal, nodes, head, from_tables.unread))}
-    )
+    explaining: dict[str, Iterable[tuple[int, int]]] = {
+        "list_of_bodies": [(item.start, item.end) for item in lists] + list(divisions.places),
+        "status": past_spans(nodes),
+        "list_number": [(node.start, node.start + _MARKER) for node in nodes],
+        "table": _without(from_tables.places, from_tables.unread),
+    }
+    coverage = coverage_of(normal, (head.body_start, head.body_end), nodes, plan.targets, explaining)
+    findings = tuple(find_findings(plan, normal, nodes, head, from_tables.unread))
+    return plan.model_copy(update={"coverage": coverage, "findings": findings})
+
+
+_MARKER = 4
+"""Characters of the number of a heading: (12), 12."""
+
+
+def _without(
+    places: Iterable[tuple[int, int]], holes: Iterable[tuple[int, int]]
+) -> Iterator[tuple[int, int]]:
+    """The places less the holes in them."""
+    cut = sorted(holes)
+    for start, end in places:
+        position = start
+        for a, b in cut:
+            if position <= a < end:
+                yield position, a
+                position = b
+        yield position, end
 
 
 def _locator(nodes: list[Node], position: int) -> str:

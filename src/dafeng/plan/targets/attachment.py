@@ -223,7 +223,7 @@ def _by_share(left: str, right: str, quantity: Quantity, state: State) -> Tie | 
     if _DONE_WITH.search(left) and not right[:1].isalnum() and len(subject) >= 3:
         return Tie(left, confidence=0.8, rule="share_gone")
     part, done = _PART_OF.match(right), _DONE_BY_SHARE.match(right)
-    if part and len(subject) <= 12 and not state.when.known and quantity.bound == ">=":
+    if part and len(subject) <= 12 and not state.when.known and quantity.bound in (">=", None):
         return Tie(subject + part.group("whole") + part.group("done"), confidence=0.6, rule="share_undated")
     if not state.when.known and quantity.value < 100:
         return None

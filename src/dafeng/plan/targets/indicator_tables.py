@@ -25,6 +25,8 @@ class TableReadings:
     targets: tuple[Target, ...]
     unread: tuple[tuple[int, int], ...] = ()
     """Places in the normalised text of cells below a year that hold a number and could not be read."""
+    places: tuple[tuple[int, int], ...] = ()
+    """Places of the tables whose columns are understood: their other numbers are present values and row numbers."""
 
 
 def read_tables(
@@ -33,6 +35,7 @@ def read_tables(
     """Targets of every table whose header tells its columns; not of those that begin at `others`."""
     targets: list[Target] = []
     unread: list[tuple[int, int]] = []
+    places: list[tuple[int, int]] = []
     last: Columns | None = None
     past = head.issue_year - 1 if head.issue_year else 2020
     for table in normal.source.tables:
@@ -53,9 +56,10 @@ def read_tables(
         node = node_at(nodes, begin)
         locator = node.locator if node else "前言"
         if columns.years or columns.sums:
+            places.append((begin, normal.position(table.end)))
             for r in range(header, len(rows)):
                 targets += _row(normal, table, rows, r, columns, locator, unread)
-    return TableReadings(tuple(targets), tuple(unread))
+    return TableReadings(tuple(targets), tuple(unread), tuple(places))
 
 
 def _continued(rows: list[list[str]], last: Columns | None) -> Columns | None:

@@ -145,8 +145,13 @@ def _coverage(clause: Clause, text: str, when: When) -> Iterator[Statement]:
     counted = [
         q.start for q in clause.quantities if q.unit[-1:] in COUNTS and q.end < clause.start + match.start()
     ]
+    whole = [
+        q.start
+        for q in clause.quantities
+        if q.is_share and 0 <= clause.start + match.start() - q.outer_end <= 1
+    ]
     yield Statement(
-        min(counted, default=clause.start + match.start()), clause.start + match.end(), Comparator.ALL, (subject + ("" if subject.endswith("覆盖") else "覆盖"),),
+        min(counted + whole, default=clause.start + match.start()), clause.start + match.end(), Comparator.ALL, (subject + ("" if subject.endswith("覆盖") else "覆盖"),),
         match.group()[:12], confidence=1.0 if when.known else 0.8, rule="coverage",
     )  # fmt: skip
 
