@@ -11,10 +11,10 @@ from dafeng.assessment import (
     Status,
     Verdict,
     indicator_of,
-    indicators,
     judge,
     satisfied,
 )
+from dafeng.factors import indicators
 from dafeng.plan import Comparator, Sense, Target
 
 YEARS = np.arange(2026, 2031)
@@ -198,7 +198,7 @@ def test_no_target_is_left_without_verdict_and_reason(
 
 def test_every_row_of_the_indicator_table_can_be_looked_up() -> None:
     for indicator in indicators().values():
-        assert indicator_of(f" {indicator.plan_indicator} ") is indicator
+        assert indicator_of(f" {indicator.zh} ") is indicator
         assert bool(indicator.note_zh) == bool(indicator.note_en)
     assert indicator_of("森林覆盖率增长").observation == ""
 

@@ -15,7 +15,7 @@ from dafeng.assessment.allocation.apportion import apportion
 from dafeng.assessment.allocation.inputs import Basis, basis_of_case, read_basis
 from dafeng.assessment.allocation.methods import METHODS, Parts, Settings
 from dafeng.assessment.allocation.propose import Cascade, Proposal, propose
-from dafeng.assessment.indicators import Indicator, indicator_of, indicators
+from dafeng.assessment.indicators import indicator_of
 from dafeng.assessment.judging import judge_case, outlook_of
 from dafeng.assessment.required_rate import required_annual_fall
 from dafeng.assessment.requirements import requirements
@@ -31,7 +31,6 @@ __all__ = [
     "UNLIKELY",
     "Basis",
     "Cascade",
-    "Indicator",
     "Observation",
     "Outlook",
     "Parts",
@@ -45,7 +44,6 @@ __all__ = [
     "apportion",
     "basis_of_case",
     "indicator_of",
-    "indicators",
     "judge",
     "judge_case",
     "load_scheme",

@@ -7,9 +7,10 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from dafeng.assessment.indicators import Indicator, indicator_of, plain
+from dafeng.assessment.indicators import indicator_of
 from dafeng.assessment.rules import LIKELY, UNLIKELY, bounds, comparable, satisfied
 from dafeng.assessment.wording import Reason, amount, both, percent, rough, wanted
+from dafeng.factors import Indicator, plain_name
 from dafeng.plan import Comparator, Target
 from dafeng.units import convert
 
@@ -294,7 +295,7 @@ def _stretch(target: Target, evidence: _Evidence) -> Reason | None:
         return None
     floors = [
         other for other in evidence.siblings
-        if plain(other.indicator) == plain(target.indicator) and other.year == target.year and not other.stretch
+        if plain_name(other.indicator) == plain_name(target.indicator) and other.year == target.year and not other.stretch
     ]  # fmt: skip
     return both("stretch_floor", wanted=wanted(floors[0])) if floors else None
 

@@ -14,22 +14,37 @@ a blank is never filled from a recalled figure. Fall-back to another set, year o
 28.0
 """
 
-from dafeng.factors.fuels import (
-    ANY_SECTOR,
-    COMPOSITE_COAL_SET,
-    DEFAULT_SET,
-    ceads_factors,
-    emission_factor,
-    fuel_factors,
-    fuel_names,
-    fuel_sets,
-    inventory_factors,
-)
-from dafeng.factors.grid import YEAR_SHIFT_RANGE, GridFactor, grid_factor
-from dafeng.factors.places import FactorRow, look_up
-from dafeng.factors.policy import PolicyAim, aims_in_force, policy_aims
-from dafeng.factors.tables import grade, statuses, table, table_names, usable
-from dafeng.factors.warming import gwp, gwp_sets
+from typing import TYPE_CHECKING
+
+from dafeng.evidence import lazy_names
+
+if TYPE_CHECKING:
+    from dafeng.factors.fuels import (
+        ANY_SECTOR,
+        COMPOSITE_COAL_SET,
+        DEFAULT_SET,
+        ceads_factors,
+        emission_factor,
+        fuel_factors,
+        fuel_names,
+        fuel_sets,
+        inventory_factors,
+    )
+    from dafeng.factors.grid import YEAR_SHIFT_RANGE, GridFactor, grid_factor
+    from dafeng.factors.indicator_table import (
+        Indicator,
+        indicator_named,
+        indicator_observed,
+        indicators,
+        plain_name,
+        same_terms,
+    )
+    from dafeng.factors.places import FactorRow, look_up
+    from dafeng.factors.policy import PolicyAim, aims_in_force, policy_aims
+    from dafeng.factors.tables import grade, statuses, table, table_names, usable
+    from dafeng.factors.warming import gwp, gwp_sets
+
+__getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = [
     "ANY_SECTOR",
@@ -38,6 +53,7 @@ __all__ = [
     "YEAR_SHIFT_RANGE",
     "FactorRow",
     "GridFactor",
+    "Indicator",
     "PolicyAim",
     "aims_in_force",
     "ceads_factors",
@@ -49,9 +65,14 @@ __all__ = [
     "grid_factor",
     "gwp",
     "gwp_sets",
+    "indicator_named",
+    "indicator_observed",
+    "indicators",
     "inventory_factors",
     "look_up",
+    "plain_name",
     "policy_aims",
+    "same_terms",
     "statuses",
     "table",
     "table_names",

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from dafeng import inventory as inventories
 from dafeng.case import Case, load
 from dafeng.evidence import MOST_SEED, Problems
+from dafeng.factors import Indicator as IndicatorRow
 from dafeng.pathway.analysis.attribution import PERMUTATIONS, Responsible, attribute
 from dafeng.pathway.analysis.costs import RATE, Costs, cost_curve, measure_costs
 from dafeng.pathway.analysis.delivery_levels import DEADLINE, chance, delivery_levels, delivery_needed
@@ -243,12 +244,12 @@ def _responsible(city: Case) -> Mapping[str, Responsible]:
 
 
 def _indicators(
-    model: Model, runs: Mapping[str, Run], kinds: Mapping[str, Mapping[str, str]]
+    model: Model, runs: Mapping[str, Run], kinds: Mapping[str, IndicatorRow]
 ) -> Mapping[str, Indicator]:
     present = [id_ for id_ in kinds if all(id_ in found.quantities for found in runs.values())]
     return {
         id_: Indicator(
-            id_, kinds[id_]["zh"], kinds[id_]["en"], kinds[id_]["unit"],
+            id_, kinds[id_].zh, kinds[id_].en, kinds[id_].model_unit,
             model.years[: runs[PLAN].quantities[id_].shape[1]], {name: found.quantities[id_] for name, found in runs.items()},
         )
         for id_ in present

@@ -1,21 +1,21 @@
-"""Quantities that targets speak about, and their units: the table indicators.csv."""
+"""Quantities that targets speak about, and their units: the modelled rows of the table of indicators."""
 
 from collections.abc import Mapping
 from functools import cache
 
-from dafeng.evidence import packaged_rows
+from dafeng.factors import Indicator, indicators
 from dafeng.pathway.engine.evaluate import ACCOUNTS
 
 
 @cache
-def indicator_rows() -> Mapping[str, Mapping[str, str]]:
-    """Rows of indicators.csv by the id of the quantity: unit, Chinese and English name."""
-    return {row["id"]: row for row in packaged_rows("dafeng.pathway", "indicators.csv")}
+def indicator_rows() -> Mapping[str, Indicator]:
+    """Return the indicators that the annual model computes, by the id of the quantity."""
+    return {one.model: one for one in indicators().values() if one.model_unit}
 
 
 def indicator_names() -> Mapping[str, str]:
     """Chinese name of each quantity, those included that no target speaks about."""
-    return {id_: row["zh"] for id_, row in indicator_rows().items()} | dict(OTHER_NAMES)
+    return {id_: row.zh for id_, row in indicator_rows().items()} | dict(OTHER_NAMES)
 
 
 OTHER_NAMES: Mapping[str, str] = {
@@ -40,4 +40,4 @@ def quantity_unit(quantity: str) -> str:
 
 def quantity_units() -> Mapping[str, str]:
     """Unit of each quantity that can be required: the accounts and the indicators."""
-    return dict.fromkeys(ACCOUNTS, "tCO2") | {id_: row["unit"] for id_, row in indicator_rows().items()}
+    return dict.fromkeys(ACCOUNTS, "tCO2") | {id_: row.model_unit for id_, row in indicator_rows().items()}

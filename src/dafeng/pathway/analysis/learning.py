@@ -266,7 +266,7 @@ def one_sided(scores: Sequence[Score]) -> tuple[Finding, ...]:
 def _beside(reading: Reading, above: bool) -> tuple[str, str]:
     side_zh, side_en = ("高", "above") if above else ("低", "below")
     row = indicator_rows().get(reading.quantity)
-    zh, en = (row["zh"], row["en"]) if row else (f"账户{reading.quantity}排放", f"account {reading.quantity}")
+    zh, en = (row.zh, row.en) if row else (f"账户{reading.quantity}排放", f"account {reading.quantity}")
     if reading.relative_to is None:
         return (
             f"模型中位数每年都{side_zh}于独立观测的{zh}",

@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 
 from dafeng.evidence import packaged_rows
+from dafeng.factors import indicator_named
 from dafeng.plan.model import Comparator, Sense
 from dafeng.units import is_unit, kind
 
@@ -33,7 +34,10 @@ def sense_of(indicator: str, comparator: Comparator) -> Sense:
         return Sense.BETTER_UP
     if comparator is Comparator.MILESTONE:
         return Sense.BETTER_DOWN
-    for pattern, sense in _rows():
+    listed = indicator_named(indicator)
+    if listed is not None and listed.sense != Sense.MATCH:
+        return Sense(listed.sense)
+    for pattern, sense in _rows():  # names that no table lists: by what they are made of
         if pattern.search(indicator):
             return sense
     return Sense.MATCH
