@@ -1,7 +1,8 @@
 """Judges every target of a plan: met, at risk, missed, or impossible to judge, and always says why.
 
 A target whose year is not after the case's `as_of` year is judged on observation only; a later one by the
-model's ensemble. What can be judged by neither is `cannot_be_judged`, with the reason, and never left out.
+model's ensemble, or, where the model does not hold it, placed on its path by approved records. `answers.csv` of the case
+says what answers which target. What can be judged by nothing is `cannot_be_judged`, with the reason, and never left out.
 
 >>> from dafeng.plan import Target
 >>> cap = Target(locator="三(二)2", indicator="原油一次性加工能力", comparator="<=", value=0.1, unit="亿吨",
@@ -15,7 +16,9 @@ from dafeng.assessment.allocation.apportion import apportion
 from dafeng.assessment.allocation.inputs import Basis, basis_of_case, read_basis
 from dafeng.assessment.allocation.methods import METHODS, Parts, Settings
 from dafeng.assessment.allocation.propose import Cascade, Proposal, propose
+from dafeng.assessment.answers import Answer, AnswerRow, answer_of
 from dafeng.assessment.indicators import indicator_of
+from dafeng.assessment.judge import judge
 from dafeng.assessment.judging import judge_case, outlook_of
 from dafeng.assessment.required_rate import required_annual_fall
 from dafeng.assessment.requirements import requirements
@@ -23,12 +26,14 @@ from dafeng.assessment.rules import LIKELY, UNLIKELY, satisfied
 from dafeng.assessment.scoring.scheme import Scheme, load_scheme, scheme_names
 from dafeng.assessment.scoring.score import ScoreSheet, score, sheet_of
 from dafeng.assessment.together import Together, together
-from dafeng.assessment.verdicts import Observation, Outlook, Status, Verdict, judge
+from dafeng.assessment.verdicts import Observation, Outlook, Status, Verdict
 
 __all__ = [
     "LIKELY",
     "METHODS",
     "UNLIKELY",
+    "Answer",
+    "AnswerRow",
     "Basis",
     "Cascade",
     "Observation",
@@ -41,6 +46,7 @@ __all__ = [
     "Status",
     "Together",
     "Verdict",
+    "answer_of",
     "apportion",
     "basis_of_case",
     "indicator_of",

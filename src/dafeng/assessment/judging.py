@@ -1,11 +1,14 @@
 """From a case and the model's answer to the verdicts."""
 
+from collections.abc import Sequence
 from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dafeng.assessment.verdicts import Observation, Outlook, Verdict, judge
+from dafeng.assessment.answers import AnswerRow, rows_of
+from dafeng.assessment.judge import judge
+from dafeng.assessment.verdicts import Observation, Outlook, Verdict
 from dafeng.case import Case
 from dafeng.pathway import NO_PLAN, PLAN, Projection
 
@@ -20,11 +23,40 @@ def judge_case(case: Case, outlook: Outlook | None) -> list[Verdict]:
     own = table[(table["region"].astype(str) == case.city.code) & table["value"].notna()]
     observations = [
         Observation(
-            str(row["indicator"]), int(row["year"]), float(row["value"]), str(row["unit"]), str(row["source"])
+            str(row["indicator"]), int(row["year"]), float(row["value"]), str(row["unit"]), str(row["source"]),
+            str(row["grade"]),
         )
         for row in own.to_dict("records")
-    ]
-    return judge(case.plan.targets, observations, case.city.as_of, outlook)
+    ]  # fmt: skip
+    answers = answers_of(case)
+    return judge(case.plan.targets, observations, case.city.as_of, outlook, answers, _feeds(answers))
+
+
+def answers_of(case: Case) -> list[AnswerRow]:
+    """The case's own answers.csv: what answers which target, issued values, base values."""
+    return rows_of(
+        [{str(name): cell for name, cell in row.items()} for row in case.table("answers").to_dict("records")]
+    )
+
+
+def _feeds(answers: Sequence[AnswerRow]) -> dict[str, str]:
+    """`register.indicator` → the observation that it feeds; the room of registers is asked only where a row names one."""
+    named = {row.answer for row in answers if "." in row.answer}
+    if not named:
+        return {}
+    from dafeng.registers import (
+        packaged_book,
+    )  # with its libraries, which a case without records does not need
+
+    book, found = packaged_book(), {}
+    for name in named:
+        register, _, indicator = name.partition(".")
+        if register in book.editions:
+            known = {one.id: one for one in book.latest(register).indicators}
+            feed = known[indicator].feeds if indicator in known else None
+            if feed is not None and feed.table == "observations":
+                found[name] = feed.id
+    return found
 
 
 def outlook_of(projection: Projection) -> Outlook:

@@ -18,6 +18,7 @@ PLANT_FUELS = (
 )  # fmt: skip
 PLANT_STATUS = ("operating", "construction", "retired", "cancelled", "announced")
 DISTRIBUTIONS = ("fixed", "normal", "uniform", "triangular", "lognormal", "beta")
+ANSWER_ROLES = ("observation", "model", "coverage", "base", "issued", "delivery")
 OPERATIONS = ("add", "multiply", "set")
 FIRST_YEAR, LAST_YEAR = 1949, 2100
 HOURS = 8760
@@ -241,6 +242,23 @@ _TABLES = (
             _text("reason", "理由", "reason"), *_EVIDENCE,
         ),
         ("id", "parameter", "year"),
+    ),
+    Table(
+        "answers", "目标的回答", "answers", "哪个统计、登记指标或模型量回答哪个目标;下达值和基准值", "which statistic, register indicator or model quantity answers which target; issued and base values",
+        (
+            Column("target", Kind.TEXT, "目标指标", "indicator of the target", "方案中的指标名", "as the plan names it", required=True),
+            Column("locator", Kind.LOCATOR, "编号", "locator", "只指该编号的目标", "only the target there", required=False),
+            _year(required=False, zh="目标年", en="year of the target"),
+            Column("measure", Kind.ID, "措施", "measure", "role 为 delivery 时", "where role is delivery", required=False, refers="measures"),
+            Column("role", Kind.CHOICE, "作用", "role", "observation 实际值,model 模型量,coverage 覆盖率,base 基准值,issued 下达值,delivery 落实度", "", choices=ANSWER_ROLES),
+            _text("answer", "回答", "answer"),
+            _number("value", "数值", "value", required=False, help_zh="下达值、基准值或覆盖率门槛", help_en="issued or base value, or the threshold of coverage"),
+            Column("unit", Kind.UNIT, "单位", "unit", required=False),
+            _choice("comparator", "比较", "comparator", ("=", ">=", "<=", "~", "+", "-"), required=False),
+            _year("baseline_year", "基准年", "base year", required=False),
+            _text("document", "文件", "document"), _text("issued_on", "下达日期", "issued on"), *_EVIDENCE,
+        ),
+        ("target", "locator", "year", "measure", "role", "answer", "issued_on"),
     ),
 )  # fmt: skip
 

@@ -17,7 +17,7 @@ SCHEMA_VERSION: Literal["1"] = "1"
 """Raised when a key of `summary.json` is renamed or dropped; the schema before it is kept in docs/schemas."""
 
 
-STATUSES = ("met", "at_risk", "missed", "cannot_be_judged")
+STATUSES = ("met", "at_risk", "missed", "on_path", "behind_path", "cannot_be_judged")
 """Verdicts on a target, in the order in which they are shown."""
 FIRST = ("schema_version", "place")
 """Keys at the head of `summary.json`: what a reader must know before any figure."""
@@ -80,7 +80,7 @@ class TargetVerdict(Part):
     modality: str
     stretch: bool
     departments: list[str]
-    status: Literal["met", "at_risk", "missed", "cannot_be_judged"]
+    status: Literal["met", "at_risk", "missed", "on_path", "behind_path", "cannot_be_judged"]
     basis: Literal["observation", "model", "none"]
     value: float | None
     low: float | None
@@ -104,7 +104,9 @@ class JointTargets(Part):
 
 
 class TargetCount(Part):
-    """`judged` of `total` targets could be judged."""
+    """`judged` of `total` targets could be judged. Later targets that approved records place on their path or behind it
+    are counted apart: they are neither judged nor open.
+    """
 
     total: int
     judged: int
@@ -112,6 +114,8 @@ class TargetCount(Part):
     at_risk: int
     missed: int
     cannot_be_judged: int
+    on_path: int = 0
+    behind_path: int = 0
 
 
 class Issue(Part):
@@ -205,8 +209,9 @@ def summary_schema() -> dict[str, Any]:
 def count_targets(verdicts: Iterable[TargetVerdict]) -> TargetCount:
     """How many targets stand where."""
     statuses = [verdict.status for verdict in verdicts]
-    open_ones = statuses.count("cannot_be_judged")
+    open_ones, on, behind = (statuses.count(name) for name in ("cannot_be_judged", "on_path", "behind_path"))
     return TargetCount(
-        total=len(statuses), judged=len(statuses) - open_ones, met=statuses.count("met"),
+        total=len(statuses), judged=len(statuses) - open_ones - on - behind, met=statuses.count("met"),
         at_risk=statuses.count("at_risk"), missed=statuses.count("missed"), cannot_be_judged=open_ones,
+        on_path=on, behind_path=behind,
     )  # fmt: skip

@@ -23,7 +23,14 @@ from dafeng.report.wording import (
     years_of,
 )
 
-STYLES = {"met": "green", "at_risk": "yellow", "missed": "red", "cannot_be_judged": "dim"}
+STYLES = {
+    "met": "green",
+    "at_risk": "yellow",
+    "missed": "red",
+    "on_path": "cyan",
+    "behind_path": "magenta",
+    "cannot_be_judged": "dim",
+}
 SHOWN_MEASURES, SHOWN_FINDINGS, SHOWN_DATA, SHOWN_DEPARTMENTS = 10, 4, 3, 2
 
 
