@@ -11,6 +11,7 @@ the parent place, the release hash, the Excel round trip, and drafts for new pla
 """
 
 from dafeng.case.city import City, County
+from dafeng.case.differences import CaseDiff, Difference, difference
 from dafeng.case.documentation import schema_page
 from dafeng.case.drafting.drafts import draft
 from dafeng.case.drafting.example import write_example
@@ -20,6 +21,7 @@ from dafeng.case.folder import bundled, bundled_path, locate
 from dafeng.case.loading import check, load
 from dafeng.case.model import Case
 from dafeng.case.places import places
+from dafeng.case.releasing import Released, release
 from dafeng.case.schemas import BRANCHES, SECTORS, TABLES, fuels
 from dafeng.case.summary import summarise
 from dafeng.tables import Column, Kind, Table
@@ -29,20 +31,25 @@ __all__ = [
     "SECTORS",
     "TABLES",
     "Case",
+    "CaseDiff",
     "City",
     "Column",
     "County",
+    "Difference",
     "Kind",
+    "Released",
     "Table",
     "bundled",
     "bundled_path",
     "check",
+    "difference",
     "draft",
     "from_xlsx",
     "fuels",
     "load",
     "locate",
     "places",
+    "release",
     "schema_page",
     "start_from_plan",
     "summarise",

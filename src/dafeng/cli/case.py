@@ -204,6 +204,55 @@ def from_plan_command(
     _written(started.path, as_json)
 
 
+@app.command("release")
+def release_command(
+    base: Annotated[str, typer.Argument(metavar="BASE", help="上一版案例 · the release before")],
+    out: Annotated[Path, typer.Option("--out", help="新文件夹 · new folder")],
+    extracts: Annotated[
+        list[Path] | None, typer.Option("--with", help="登记汇总文件夹 · folder of registers aggregate")
+    ] = None,
+    proposals: Annotated[
+        Path | None, typer.Option("--proposals", help="已采纳的建议 CSV · accepted proposals")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """由上一版、登记汇总和已采纳建议生成新版案例 · make the next release of a case."""
+    from dafeng.case import release
+
+    with refusals(as_json), progress_bars(not as_json):
+        made = release(base, out, extracts or (), proposals)
+    if as_json:
+        print_json({
+            "written": str(made.folder), "release": made.release, "base_release": made.base_release, "rows": dict(made.rows),
+            "findings": [one.as_dict() for one in made.findings],
+        })  # fmt: skip
+        return
+    rows = " ".join(f"{table} +{count}" for table, count in made.rows.items() if count)
+    typer.echo(f"✓ {made.folder} · release {made.release[:16]} · {rows}")
+    for finding in made.findings:
+        typer.echo(f"• {finding.zh} {finding.en}")
+
+
+@app.command("diff")
+def diff_command(
+    first: Annotated[str, typer.Argument(metavar="A")], second: Annotated[str, typer.Argument(metavar="B")], as_json: Json = False
+) -> None:  # fmt: skip
+    """两版案例的差别:增、减、改 · what differs between two releases."""
+    from dafeng.case import difference
+
+    with refusals(as_json):
+        found = difference(first, second)
+    if as_json:
+        print_json(found.as_dict())
+        return
+    rows = [(one.table, one.kind, one.key, one.column, one.before, one.after) for one in found.differences]
+    print_table(
+        f"{len(rows)} 处差别 differences",
+        ("表 table", "类 kind", "键 key", "列 column", "前 before", "后 after"),
+        rows,
+    )
+
+
 @app.command("schema")
 def schema_command() -> None:
     """表结构参考(Markdown) · the schema reference, as docs/case.md."""

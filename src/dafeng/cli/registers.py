@@ -316,6 +316,7 @@ def returns_command(
 def aggregate_command(
     out: Annotated[Path, typer.Option("--out", help="文件夹 · folder of the extract")], years: Annotated[str, typer.Option("--years", help="如 2021-2025 · years")],
     registers: Annotated[list[str] | None, typer.Option("--register", help="只要这些登记 · these only")] = None,
+    case: Annotated[str, typer.Option("--case", help="案例的 answers.csv 说明哪个指标对应哪项措施 · whose answers.csv joins measures")] = "",
     workspace: Workspace = HERE, place: Place = "", database: Database = "", actor: As = "", as_json: Json = False,
 ) -> None:  # fmt: skip
     """指标汇总为案例摘录,供 case release 使用 · indicators as an extract for `case release`."""
@@ -326,7 +327,8 @@ def aggregate_command(
         if not (first.isdigit() and (last or first).isdigit()):
             raise DafengError.at("--years", years, "years as 2025 or 2021-2025")
         store = _open(workspace, place, database)
-        made = extract(store, _actor(actor), out, range(int(first), int(last or first) + 1), registers or ())
+        span = range(int(first), int(last or first) + 1)
+        made = extract(store, _actor(actor), out, span, registers or (), tables.delivery_of(case))
     if as_json:
         print_json(
             {"written": str(out), "rows": made.rows, "results": [one.as_dict() for one in made.results]}

@@ -115,3 +115,15 @@ def move_return(
     if move not in acts:
         raise DafengError.at("--do", move, f"one of {', '.join(acts)}")
     acts[move]()
+
+
+def delivery_of(case: str) -> dict[str, str]:
+    """Measure → `register.indicator` of the case's answers.csv; none without a case."""
+    if not case:
+        return {}
+    from dafeng.case import load
+
+    rows = load(case).table("answers")
+    return {
+        str(row["measure"]): str(row["answer"]) for row in rows[rows["role"] == "delivery"].to_dict("records")
+    }

@@ -2,22 +2,23 @@
 
 import csv
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dafeng.evidence import DafengError, write_atomically
-from dafeng.registers.definition.model import Indicator
+from dafeng.registers.definition.model import Feed, Indicator
 from dafeng.registers.store.connecting import Store
 from dafeng.registers.store.rights import Actor
 from dafeng.registers.summary.indicators import Result, compute
 
 MANIFEST = "extract.json"
+DELIVERED = "delivered_to_date."
+"""How the observations begin that say how far a measure is delivered, 0 to 1."""
 _COLUMNS = {
     "observations": ("indicator", "region", "year", "value", "unit", "source", "grade", "note"),
     "activities": ("activity", "region", "year", "value", "unit", "source", "grade", "note"),
-    "delivery": ("measure", "year", "delivered", "source", "grade", "note"),
 }
 _SOURCES = ("id", "citation", "url", "licence", "terms", "note")
 
@@ -32,9 +33,14 @@ class Extract:
 
 
 def extract(
-    store: Store, actor: Actor, folder: Path, years: Iterable[int], registers: Sequence[str] = ()
+    store: Store,
+    actor: Actor,
+    folder: Path,
+    years: Iterable[int],
+    registers: Sequence[str] = (),
+    delivery: Mapping[str, str] | None = None,
 ) -> Extract:
-    """Write what the registers feed into a case as `observations.csv`, `activities.csv`, `delivery.csv`, `sources.csv`.
+    """Write what the registers feed into a case as `observations.csv`, `activities.csv`, `sources.csv`.
 
     Parameters
     ----------
@@ -42,6 +48,8 @@ def extract(
         Years to compute; a year without records gives no row.
     registers
         Registers to take; none takes all.
+    delivery
+        Measure → `register.indicator` that says how far it is delivered (answers.csv), beside those of the definitions.
 
     Returns
     -------
@@ -72,6 +80,14 @@ def extract(
                 found = compute(store, actor, register, indicator.id, year)
                 _write_results(store, indicator, found, rows, sources)
                 results += [one for one in found if one.n or one.pending]
+    for measure, named in (delivery or {}).items():
+        register, _, id_ = named.partition(".")
+        known = {one.id: one for one in store.book.latest(register).indicators}
+        if id_ not in known:
+            raise DafengError.at("answers.csv", named, f"an indicator of {register}: {', '.join(known)}")
+        for year in wanted:
+            fed = known[id_].model_copy(update={"feeds": Feed(table="delivery", id=measure)})
+            _write_results(store, fed, compute(store, actor, register, id_, year, by=[]), rows, sources)
     for name, listed in rows.items():
         _write_csv(folder / f"{name}.csv", _COLUMNS[name], listed)
     _write_csv(folder / "sources.csv", _SOURCES, sources.values())
@@ -110,11 +126,14 @@ def _write_results(
         note = f"n={result.n} 缺 missing={result.missing} 待批 pending={result.pending}"
         if feed.table == "delivery":
             if not result.group and result.value is not None:
-                rows["delivery"].append(
+                share = result.value / 100 if result.unit == "%" else result.value
+                rows["observations"].append(
                     [
-                        feed.id,
+                        f"{DELIVERED}{feed.id}",
+                        region,
                         result.year,
-                        repr(result.value / 100 if result.unit == "%" else result.value),
+                        repr(share),
+                        "1",
                         source,
                         result.grade,
                         note,
