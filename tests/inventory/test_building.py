@@ -6,7 +6,7 @@ import pytest
 
 from dafeng.case import draft, load
 from dafeng.evidence import DafengError, Grade
-from dafeng.inventory import build, grouped_range
+from dafeng.inventory import build, energy_flows, gpc_table, gpc_totals, grouped_range
 from dafeng.inventory.accounts.base_year import base_year
 from dafeng.inventory.accounts.model import ACCOUNTS
 
@@ -197,3 +197,20 @@ def test_a_draft_without_statistics_is_not_estimated_and_not_zero(small_city, tm
     city = build(draft("369801", small_city.parent / "province", tmp_path / "draft"))
     assert set(city.cells[city.cells["category"] == "combustion"]["key"]) == {"NE"}
     assert set(city.totals("A")[0].incomplete) >= {"Raw_Coal", "Diesel_Oil", "Electricity"}
+
+
+def test_jiujiang_energy_in_is_energy_out_and_sectors_sum_to_the_account(inventory):
+    """Every year: what enters power and electricity leaves it; sectors, branches and the GPC cells add up to the account."""
+    for year in inventory.years:
+        flows = energy_flows(inventory, year)
+        into, out = (flows.groupby(side)["tj"].sum() for side in ("target", "source"))
+        assert into["electricity"] == pytest.approx(out["electricity"], rel=1e-9)
+        assert into["power"] == pytest.approx(out["power"], rel=1e-9)
+        for account in ACCOUNTS:
+            part = inventory.part(account, year)
+            (total,) = inventory.totals(account, [year])
+            for axis in ("sector", "branch"):
+                assert part.groupby(axis)["value"].sum().sum() == pytest.approx(total.value_t, rel=1e-12)
+        lines = gpc_table(inventory, year)
+        territorial = gpc_totals(lines)["territorial"]
+        assert territorial == pytest.approx(inventory.totals("C", [year])[0].value_t, rel=1e-9)
