@@ -81,9 +81,9 @@ def test_numbers_of_any_type(engine, cells, kind, found):
 
 
 def test_whole_numbers_say_where_nothing_is_given(engine):
-    found = wholes(engine, column("3", " 4 ", "", None, "x", "-2"))
-    assert found.given.tolist() == [True, True, False, False, True, True]
-    assert found.values[[0, 1, 4, 5]].tolist() == [3, 4, -1, -2]
+    found = wholes(engine, column("3", " 4 ", "", None, "x", "-2", "1.5", "1_0", "1e3", "2.0", "9" * 19))
+    assert found.given.tolist() == [True, True, False, False, *[True] * 7]
+    assert found.values[[0, 1, *range(4, 11)]].tolist() == [3, 4, -1, -1, -1, -1, -1, 2, -1]
 
 
 def test_words_are_told_once_and_by_their_meaning(engine):

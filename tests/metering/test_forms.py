@@ -53,7 +53,8 @@ def workbook(*sheets):
     [
         "2025-01-01 12:00", "2025/1/1 12:00", "2025-01-01T04:00:00Z", "2025-01-01T12:00+08:00", "20250101120000",
         "202501011200", "1735704000", "1735704000000", "2025年1月1日 12:00", "2025年01月01日12时00分", "2025年1月1日 12时00分00秒",
-        "2025.01.01 12:00", "2024-12-31T23:00:00-05:00", "2025-01-01 12:00:13",
+        "2025.01.01 12:00", "2024-12-31T23:00:00-05:00", "2025-01-01 12:00:13", "45658.5", "45658.50001", "1735704000000000",
+        "1735704000000000000", "2025年1月1日12时", "2025年1月1日12点",
     ],
 )  # fmt: skip
 def test_one_moment_in_many_writings(take, text):
@@ -61,7 +62,7 @@ def test_one_moment_in_many_writings(take, text):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "now", "today", "infinity", "01/02/2025 00:15", "2025-02-30", "2025-13", "2025-01", "45658.5", "20250101 0015"]
+    "text", ["", "now", "today", "infinity", "01/02/2025 00:15", "2025-02-30", "2025-13", "2025-01", "4565.5", "99999.5", "20250101 0015", "2025年1月1日25时"]
 )  # fmt: skip
 def test_a_moment_that_is_none_or_not_clear_is_refused(take, text):
     receipt, stored = take(f"point,start,value\nP1,{text},1\n")
@@ -231,7 +232,7 @@ def test_the_error_workbook_can_be_corrected_and_sent(store, tmp_path, language)
     wrong = [cell.coordinate for row in sheet.iter_rows() for cell in row if cell.fill.bgColor.rgb == "FFF8CBAD" or cell.fill.fgColor.rgb == "FFF8CBAD"]  # fmt: skip
     assert wrong == ["C4", "B5"]
     assert (sheet["C4"].value, sheet["C4"].data_type) == ("=1+1", "s")
-    assert ("应为" if language is Language.ZH else "expected") in sheet["I5"].value
+    assert ("应为" if language is Language.ZH else "expected") in sheet["J5"].value
     sheet["C4"], sheet["B5"] = 2, "2025-01-02"
     sheet.delete_rows(3)  # the torn row, told without cells
     book.save(path)

@@ -141,10 +141,77 @@ def test_the_higher_version_wins_whatever_comes_last(store, send):
 
 
 def test_one_batch_may_hold_a_reading_twice(store, send):
-    receipt = send(*(reading("P1", T.format(0), value) for value in (1, 2, 2)))
-    assert (receipt.counts.new, receipt.counts.same, receipt.counts.older) == (1, 1, 1)
+    receipt = send(*(reading("P1", T.format(0), 2) for _ in range(3)))
+    assert (receipt.counts.new, receipt.counts.same) == (1, 2)
     assert values(store) == {"2025-01-01T00:00:00": 2.0}
     check_sums(store)
+
+
+@pytest.mark.parametrize("dense", [True, False])
+def test_two_values_for_one_period_in_one_batch_are_both_refused(store, send, dense, monkeypatch):
+    monkeypatch.setattr("dafeng.metering.store.upsert.is_dense", lambda _: dense)
+    rows = [reading("P1", T.format(0), 1), reading("P2", T.format(0), 5), reading("P1", T.format(0), 2)]
+    receipt = send(*rows, acceptance=Acceptance.PARTIAL)
+    assert (receipt.counts.new, receipt.counts.refused, receipt.rows) == (1, 2, 3)
+    assert [(one.where, one.found) for one in receipt.problems] == [
+        ("row 1:value", "1"),
+        ("row 3:value", "2"),
+    ]
+    assert values(store, "P1") == {}
+    assert values(store, "P2") == {"2025-01-01T00:00:00": 5.0}
+    assert send(*rows, key="whole").status == "refused"  # whole: nothing is stored
+    numbered = [row | {"version": number} for number, row in enumerate(rows)]
+    receipt = send(*numbered)
+    assert (receipt.counts.new, receipt.counts.same, receipt.counts.older) == (1, 1, 1)
+    assert values(store, "P1") == {"2025-01-01T00:00:00": 2.0}
+    check_sums(store)
+
+
+def test_two_values_for_one_period_far_apart_in_one_batch(store, send, monkeypatch):
+    """The second stands in another chunk than the first, which is stored by then."""
+    monkeypatch.setattr("dafeng.metering.intake.decoding.CHUNK_ROWS", 1)
+    table = pa.table({"point": ["P1", "P1"], "start": [T.format(0)] * 2, "value": [1.0, 2.0]})
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, row_group_size=1)
+    receipt = ingest_body(store, buffer.getvalue(), "parquet", Sending("t"))
+    assert (receipt.status, receipt.problems[0].where) == ("refused", "row 2:value")
+    assert values(store) == {}
+
+
+def test_order_is_the_ledgers_also_where_the_clock_was_set_back(store, send):
+    send(reading("P1", T.format(0), 1), received=datetime(2026, 5, 2))  # noqa: DTZ001 - the store's UTC
+    assert send(reading("P1", T.format(0), 2), received=datetime(2026, 5, 1)).counts.replaced == 1  # noqa: DTZ001
+    assert values(store) == {"2025-01-01T00:00:00": 2.0}
+
+
+def test_versions_beside_loads_without(store, send):
+    """A correction that the sender numbers 2 supersedes a load without number, and a later load without number it."""
+    send(reading("P1", T.format(0), 1))
+    assert send(reading("P1", T.format(0), 2, version=2)).counts.replaced == 1
+    assert send(reading("P1", T.format(0), 1.5, version=1)).counts.older == 1
+    assert send(reading("P1", T.format(0), 3)).counts.replaced == 1
+    assert values(store) == {"2025-01-01T00:00:00": 3.0}
+
+
+def test_a_value_confirmed_under_a_higher_version_is_not_replaced_by_a_lower_one(store, send):
+    send(reading("P1", T.format(0), 5, version=1))
+    assert send(reading("P1", T.format(0), 5, version=3)).counts.same == 1
+    assert send(reading("P1", T.format(0), 7, version=2)).counts.older == 1
+    assert values(store) == {"2025-01-01T00:00:00": 5.0}
+    send(reading("P2", T.format(0), 5))
+    assert send(reading("P2", T.format(0), 5, version=3)).counts.same == 1
+    assert send(reading("P2", T.format(0), 7, version=2)).counts.older == 1
+
+
+def test_the_same_batch_after_its_correction_changes_nothing_and_says_so(store, send):
+    first = send(reading("P1", T.format(0), 1), reading("P2", T.format(0), 1))
+    send(reading("P1", T.format(0), 2))
+    again = send(reading("P1", T.format(0), 1), reading("P2", T.format(0), 1))
+    assert (again.first, again.batch, again.superseded, first.superseded) == (False, first.batch, 1, 0)
+    assert values(store, "P1") == {"2025-01-01T00:00:00": 2.0}
+    back = send(reading("P1", T.format(0), 1), reading("P2", T.format(0), 1), key="back")
+    assert (back.first, back.counts.replaced, back.counts.same) == (True, 1, 1)
+    assert values(store, "P1") == {"2025-01-01T00:00:00": 1.0}
 
 
 def test_whole_or_partial_is_the_senders_choice(store, send):
@@ -301,7 +368,7 @@ def test_a_failure_in_the_middle_leaves_nothing(store, send, monkeypatch):
     def fail(*_):
         raise RuntimeError("power cut")
 
-    monkeypatch.setattr("dafeng.metering.intake.ingest._record", fail)
+    monkeypatch.setattr("dafeng.metering.intake.ingest.record", fail)
     with pytest.raises(RuntimeError):
         send(reading("P1", T.format(0), 2), reading("P1", T.format(15), 2))
     assert values(store) == {"2025-01-01T00:00:00": 1.0}
@@ -352,16 +419,19 @@ def test_any_order_of_batches_ends_as_the_ledger_rule_says(batches, tmp_path_fac
                         value, version=version)
                 for p, slot, value, version in batch
             ]  # fmt: skip
-            sent = {}
+            sent, refused = {}, 0
             for row in body:
-                key = (row["point"], row["start"])
-                if key not in sent or row["version"] >= sent[key][1]:
-                    sent[key] = (row["value"], row["version"])
-            for key, (value, version) in sent.items():
-                if key not in expected or (version > expected[key][1] and value != expected[key][0]):
-                    expected[key] = (value, version)
-            receipt = ingest_body(store, json.dumps(body).encode(), "json", Sending("t", key=str(number)))
-            assert receipt.counts.rows == len(batch)
+                sent.setdefault((row["point"], row["start"]), []).append((row["version"], row["value"]))
+            for key, rows in sent.items():
+                version = max(rows)[0]
+                newest = {value for one, value in rows if one == version}
+                if len(newest) > 1:
+                    refused += len(rows)
+                elif key not in expected or version > expected[key][1]:
+                    expected[key] = (newest.pop(), version)
+            sending = Sending("t", key=str(number), acceptance=Acceptance.PARTIAL)
+            receipt = ingest_body(store, json.dumps(body).encode(), "json", sending)
+            assert (receipt.counts.rows, receipt.counts.refused) == (len(batch), refused)
         check_sums(store)
         stored = {
             (row["id"], row["at"].isoformat()): row["value"]

@@ -38,7 +38,9 @@ class Receipt:
 
     `batch` is the number under which the readings can be traced; `first` is False where the same batch
     was sent before and this is its first receipt again. `derived` counts intervals made from registers.
-    `cells` has for each problem the cells of its row (column → text), nothing where there was no row.
+    `rows` are all rows of the source that are not blank, each in exactly one of the counts; `not_read` names columns and
+    sheets that hold no readings; `superseded` counts, where the batch came again, its readings that a later batch has
+    replaced since: they stay replaced. `cells` has for each problem the cells of its row (column → text), nothing where there was no row.
     """
 
     batch: int
@@ -52,6 +54,9 @@ class Receipt:
     problems: tuple[Problem, ...] = ()
     cells: tuple[dict[str, str], ...] = field(default=(), compare=False)
     synthetic: int = 0
+    rows: int = 0
+    not_read: tuple[str, ...] = ()
+    superseded: int = 0
     first: bool = True
     digest: str = field(default="", compare=False)
 
@@ -67,6 +72,9 @@ class Receipt:
             "quarantined": self.quarantined,
             "derived": self.derived,
             "synthetic": self.synthetic,
+            "rows": self.rows,
+            "not_read": list(self.not_read),
+            "superseded": self.superseded,
             "digest": self.digest,
             "problems": [problem.as_dict() for problem in self.problems],
         }
@@ -88,6 +96,8 @@ class Receipt:
             counts=Counts(**{name: found[name] for name in ("new", "same", "replaced", "older", "refused")}),
             quarantined=found["quarantined"], derived=found["derived"], synthetic=found["synthetic"],
             problems=tuple(Problem.from_dict(problem) for problem in found["problems"]), first=first,
+            rows=found.get("rows", sum(found[name] for name in ("new", "same", "replaced", "older", "refused"))),
+            not_read=tuple(found.get("not_read", ())),
             cells=tuple(found.get("cells", ())),
             digest=found["digest"],
         )  # fmt: skip

@@ -37,6 +37,9 @@ class ReceiptOut(Schema):
     quarantined: int
     derived: int
     synthetic: int
+    rows: int
+    not_read: list[str]
+    superseded: int
     digest: str
     problems: list[ProblemOut]
 

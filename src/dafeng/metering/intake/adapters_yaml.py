@@ -7,7 +7,6 @@ passed on as it is and refused by the ingest with its row.
 """
 
 import io
-import json
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dafeng.evidence import DafengError, Problem, Problems, read_yaml
 from dafeng.metering.intake.column_names import COLUMNS, REQUIRED
+from dafeng.metering.intake.json_objects import parse_json
 from dafeng.metering.intake.rows import Decoded, numbered
 from dafeng.metering.intake.size_limits import MAX_ROWS, inflated
 
@@ -136,9 +136,9 @@ def _levels(body: bytes, mapping: AdapterMapping, name: str) -> Iterator[Level]:
         raise DafengError.at(name, f"{len(body)} bytes", f"at most {MAX_MESSAGE}", "send less at once")
     if mapping.format == "json":
         try:
-            root = json.loads(body)
-        except (ValueError, RecursionError) as error:
-            raise DafengError.at(name, str(error)[:200], "JSON") from error
+            root = parse_json(body.decode("utf-8-sig"), name)
+        except UnicodeDecodeError as error:
+            raise DafengError.at(name, f"byte {error.start} is not UTF-8", "UTF-8 text") from error
         return _walk(root, mapping.rows, ())
     if mapping.format == "xml":
         return _walk(_parse_xml(body, name), mapping.rows, ())

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from dafeng.evidence import UTC8_US
+from dafeng.evidence import UTC8_SECONDS, UTC8_US
 from dafeng.metering.store.reading_columns import MONTH
 from dafeng.metering.store.store import ORIGINS
 from dafeng.metering.tables import packaged
@@ -23,6 +23,9 @@ NEVER = np.iinfo(np.int64).min
 
 UNKNOWN, EMPTY = -1, -2
 """Codes of a text that means nothing, and of an empty cell."""
+
+GOOD, BAD = 0, 1
+"""Codes of what a sender says of the quality of a reading."""
 
 _FAR = 1 << 58
 """Moments further from 1970 than this in µs (9,000 years) are none."""
@@ -85,7 +88,10 @@ def numbers(connection: duckdb.DuckDBPyConnection, cells: pa.ChunkedArray) -> ND
         found = texts.cast(pa.float64())
     except pa.ArrowInvalid:
         found = _asked(
-            connection, "coalesce(TRY_CAST(cell AS DOUBLE), TRY_CAST(trim(cell) AS DOUBLE))", texts
+            # the engine also reads 1_000, which is no number that a meter writes
+            connection,
+            "CASE WHEN NOT contains(cell, '_') THEN TRY_CAST(trim(cell) AS DOUBLE) END",
+            texts,
         )
     return _filled(found, np.nan)
 
@@ -101,7 +107,11 @@ def wholes(connection: duckdb.DuckDBPyConnection, cells: pa.ChunkedArray) -> Who
     """Whole numbers as a column of any type writes them."""
     texts = _texts(connection, cells)
     given = pc.not_equal(pc.fill_null(pc.utf8_trim_whitespace(texts), ""), "")
-    found = _asked(connection, "TRY_CAST(trim(cell) AS BIGINT)", texts)
+    # the engine rounds 1.5; a workbook writes 2 as 2.0
+    whole = "regexp_full_match(trim(cell), '[0-9]{1,18}([.]0*)?')"
+    found = _asked(
+        connection, f"CASE WHEN {whole} THEN TRY_CAST(split_part(trim(cell), '.', 1) AS BIGINT) END", texts
+    )
     return Wholes(_filled(found, -1), given.to_numpy())
 
 
@@ -160,17 +170,21 @@ def _plain_moments(texts: pa.ChunkedArray) -> NDArray[np.int64] | None:
 _TEXT = "trim(cell)"
 _TIME = rf"""CASE WHEN isfinite(coalesce(TRY_CAST(cell AS TIMESTAMPTZ), TRY_CAST({_TEXT} AS TIMESTAMPTZ), TIMESTAMPTZ 'epoch'))
 THEN epoch_us(coalesce(TRY_CAST(cell AS TIMESTAMPTZ), CASE
+  WHEN regexp_full_match({_TEXT}, '[0-9]{{19}}') THEN CAST(make_timestamp(CAST({_TEXT} AS BIGINT) // 1000) AS TIMESTAMP) AT TIME ZONE 'UTC'
+  WHEN regexp_full_match({_TEXT}, '[0-9]{{16}}') THEN make_timestamp(CAST({_TEXT} AS BIGINT)) AT TIME ZONE 'UTC'
+  WHEN regexp_full_match({_TEXT}, '[0-9]{{5}}([.][0-9]+)?') AND CAST({_TEXT} AS DOUBLE) BETWEEN 32874 AND 73050
+    THEN to_timestamp(round((CAST({_TEXT} AS DOUBLE) - 25569) * 86400) - {UTC8_SECONDS})
   WHEN regexp_full_match({_TEXT}, '[0-9]{{13}}') THEN to_timestamp(CAST({_TEXT} AS BIGINT) / 1000)
   WHEN regexp_full_match({_TEXT}, '[0-9]{{10}}') THEN to_timestamp(CAST({_TEXT} AS BIGINT))
   WHEN regexp_full_match({_TEXT}, '[0-9]{{14}}') THEN CAST(try_strptime({_TEXT}, '%Y%m%d%H%M%S') AS TIMESTAMPTZ)
   WHEN regexp_full_match({_TEXT}, '[0-9]{{12}}') THEN CAST(try_strptime({_TEXT}, '%Y%m%d%H%M') AS TIMESTAMPTZ)
   WHEN regexp_full_match({_TEXT}, '[0-9]{{8}}') THEN CAST(try_strptime({_TEXT}, '%Y%m%d') AS TIMESTAMPTZ)
   WHEN regexp_full_match({_TEXT}, '[0-9]{{4}}[-/.年][0-9]{{1,2}}月?') THEN NULL
-  ELSE TRY_CAST(regexp_replace(regexp_replace(regexp_replace({_TEXT},
+  ELSE TRY_CAST(regexp_replace(regexp_replace(regexp_replace(regexp_replace({_TEXT},
     '^([0-9]{{4}})[.年]([0-9]{{1,2}})[.月]([0-9]{{1,2}})日?\s*', '\1-\2-\3 '),
-    '[时点分]([0-9])', ':\1', 'g'), '[时点分秒]$', '') AS TIMESTAMPTZ) END)) END"""
-"""Times as other systems write them: epoch milliseconds and seconds, digits without separators, and
-2025年1月31日 0时15分."""
+    '[时点分]([0-9])', ':\1', 'g'), '[时点]整?$', ':00'), '[分秒]$', '') AS TIMESTAMPTZ) END)) END"""
+"""Times as other systems write them: epoch seconds to nanoseconds, days of a spreadsheet (45688.0104, from 1990 to 2099),
+digits without separators, and 2025年1月31日 0时15分."""
 
 _MONTH = f"""CASE WHEN regexp_full_match({_TEXT}, '[0-9]{{4}}[-/.年][0-9]{{1,2}}月?')
 THEN epoch_us(TRY_CAST(regexp_replace(regexp_replace({_TEXT}, '[/.年]', '-'), '月', '') || '-01' AS TIMESTAMPTZ)) END"""
@@ -187,6 +201,8 @@ def _meanings(column: str) -> dict[str, int]:
     for row in packaged("codes"):
         if row["column"] == column:
             codes[row["text"]] = ORIGINS.index(row["code"]) if column == "origin" else int(row["code"])
+    if column == "quality":
+        codes |= {"good": GOOD, "bad": BAD}
     return codes
 
 
@@ -196,7 +212,7 @@ def _code(word: str, column: str) -> int:
     if word in _meanings(column):
         return _meanings(column)[word]
     try:
-        number = float(word) if column == "period" else UNKNOWN
+        number = float(word) if column == "period" and "_" not in word else UNKNOWN
     except ValueError:
         return UNKNOWN
     return int(number) if number in _MINUTES else UNKNOWN

@@ -18,7 +18,7 @@ from dafeng.metering.store.sql import constant
 from dafeng.metering.tables import packaged
 from dafeng.units import is_unit
 
-COLUMNS = ("point", "start", "value", "period", "unit", "origin", "version")
+COLUMNS = ("point", "start", "value", "period", "unit", "origin", "version", "quality")
 REQUIRED = COLUMNS[:3]
 
 PARTS = ("date", "time")
@@ -28,7 +28,8 @@ MAX_TITLE_LINES = 20
 """The header is looked for in so many lines: workbooks of offices begin with a title."""
 
 DELIMITERS = ",;\t"
-_WITH_UNIT = re.compile(r"(.+?)\s*\(\s*([^()]+?)\s*\)")
+_WITH_UNIT = re.compile(r"(.+?)\s*(?:[(\[]\s*([^()\[\]]+?)\s*[)\]]|[/:_ ]\s*([^\s()\[\]]+))")
+"""用量(kWh), 用量[kWh], 用量/kWh, 用量:kWh, 用量 kWh."""
 
 
 @cache
@@ -39,13 +40,15 @@ def _names() -> dict[str, str]:
 @lru_cache(maxsize=4096)
 def meaning(heading: str) -> tuple[str | None, str | None]:
     """The column that `heading` means and the unit it states, as 用量(kWh); None where it means none."""
-    text = heading.strip().lstrip("\ufeff").translate(str.maketrans("（）", "()"))
+    text = heading.strip().lstrip("\ufeff").translate(str.maketrans("（）［］【】／：", "()[][]/:"))
     column = _names().get(text.lower())
     if column:
         return "start" if column in PARTS else column, None
     stated = _WITH_UNIT.fullmatch(text)
-    if stated and _names().get(stated[1].lower()) == "value" and is_unit(stated[2]):
-        return "value", stated[2]
+    if stated and _names().get(stated[1].lower()) == "value":
+        unit = stated[2] or stated[3]
+        if is_unit(unit):
+            return "value", unit
     return None, None
 
 
@@ -114,6 +117,26 @@ def _take(found: dict[str, str], column: str, heading: str, where: str, expected
         raise DafengError.at(where, f"{first} and {heading}", f"{expected} {column}")
     else:
         found[column] = heading
+
+
+def places_of_wide(headings: Sequence[str], where: str) -> tuple[dict[str, str], list[str]]:
+    """Column → its heading in a table without a column of values, and the headings that mean none.
+
+    Raises: DafengError where two headings mean one column.
+    """
+    found: dict[str, str] = {}
+    for heading in headings:
+        column = meaning(heading)[0]
+        if column:
+            _take(found, column, heading, where, "one column for")
+    if "time" in found:
+        raise DafengError.at(where, found["time"], "a day, and each time in a column of its own")
+    return found, unread(headings)
+
+
+def unread(headings: Iterable[str]) -> list[str]:
+    """The headings of columns that hold nothing of a reading, in their order."""
+    return [heading.strip()[:80] for heading in headings if heading.strip() and meaning(heading)[0] is None]
 
 
 def as_readings(table: pa.Table, where: str) -> pa.Table:

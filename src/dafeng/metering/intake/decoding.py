@@ -7,7 +7,6 @@ is no JSON or no workbook is refused whole. Sizes are bounded before anything is
 import csv
 import gzip
 import io
-import zipfile
 import zlib
 from collections.abc import Iterator
 from datetime import timedelta
@@ -20,22 +19,21 @@ import pyarrow.parquet as pq
 
 from dafeng.evidence import DafengError, Problem
 from dafeng.metering.intake.column_names import (
-    MAX_TITLE_LINES,
-    find_header,
     find_header_line,
-    is_header,
     meaning,
     places,
+    unread,
 )
+from dafeng.metering.intake.encodings import as_utf8
 from dafeng.metering.intake.json_objects import decode_json, decode_ndjson
 from dafeng.metering.intake.rows import UNREADABLE, Decoded, numbered
+from dafeng.metering.intake.sheets import decode_workbook
 from dafeng.metering.intake.size_limits import (
     MAX_MALFORMED,
     check_parquet,
     check_texts,
-    check_workbook,
-    letters,
 )
+from dafeng.metering.intake.wide_tables import decode_wide, is_wide
 
 CHUNK_ROWS = 1 << 20
 MAX_UNPACKED = 1 << 30
@@ -91,7 +89,7 @@ def decode_bytes(body: bytes, kind: str, name: str = "body") -> Decoded:
     if kind == "csv":
         return _csv(io.BytesIO(body), name)
     if kind == "xlsx":
-        return _xlsx(body, name)
+        return decode_workbook(body, name)
     if kind == "parquet":
         return _parquet(io.BytesIO(body), name)
     raise DafengError.at(name, kind, "json, ndjson, csv, xlsx or parquet")
@@ -111,18 +109,6 @@ def unzip(body: bytes, limit: int, name: str = "body") -> bytes:
     return text
 
 
-def _utf8(source: Path | io.BytesIO) -> Any:
-    """The bytes as UTF-8; files of older spreadsheets come in GB 18030, "Unicode text" in UTF-16."""
-    raw = source.read_bytes() if isinstance(source, Path) else source.getvalue()
-    if raw[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        return io.BytesIO(raw.decode("utf-16", errors="replace").encode())
-    try:
-        raw.decode("utf-8")
-        return source
-    except UnicodeDecodeError:
-        return io.BytesIO(raw.decode("gb18030", errors="replace").encode())
-
-
 def _csv(source: Path | io.BytesIO, name: str | None = None) -> Decoded:
     name = name or (source.name if isinstance(source, Path) else "body")
     decoded = Decoded(iter(()))
@@ -140,8 +126,20 @@ def _csv(source: Path | io.BytesIO, name: str | None = None) -> Decoded:
         )
         return "skip" if len(torn) <= MAX_MALFORMED else "error"
 
-    stream = _utf8(source)
+    stream = as_utf8(source)
     above, delimiter, header = _csv_header(stream, name)
+    if is_wide(header):
+        text = (
+            stream.read_text(encoding="utf-8-sig")
+            if isinstance(stream, Path)
+            else stream.getvalue().decode("utf-8-sig")
+        )
+        lines = list(csv.reader(io.StringIO(text), delimiter=delimiter))
+        return decode_wide(
+            lines[above], [(number, line) for number, line in enumerate(lines[above + 1 :], above + 2)], name
+        )
+    places(header, f"{name}:{above + 1}")
+    decoded.not_read = unread(header)
     try:
         reader = pacsv.open_csv(
             stream if isinstance(stream, Path) else pa.BufferReader(stream.getvalue()),
@@ -182,11 +180,13 @@ def _parquet(source: Path | io.BytesIO, name: str | None = None) -> Decoded:
             texts = check_parquet(file, name, wanted)
         source_again = source if isinstance(source, Path) else io.BytesIO(source.getvalue())
         file = pq.ParquetFile(source_again, metadata=file.metadata, read_dictionary=texts, pre_buffer=False)
+        places(file.schema_arrow.names, name)
     except UNREADABLE as error:
         raise DafengError.at(name, str(error)[:200], "a Parquet file") from error
     registry = (file.schema_arrow.metadata or {}).get(b"dafeng.registry")
     chunks = _gathered(file.iter_batches(CHUNK_ROWS, columns=wanted), name)
-    return Decoded(numbered(chunks, name, 1), registry=registry.decode() if registry else None)
+    left = unread(file.schema_arrow.names)
+    return Decoded(numbered(chunks, name, 1), registry=registry.decode() if registry else None, not_read=left)
 
 
 def _gathered(batches: Iterator[pa.RecordBatch], name: str) -> Iterator[pa.Table]:
@@ -200,48 +200,6 @@ def _gathered(batches: Iterator[pa.RecordBatch], name: str) -> Iterator[pa.Table
             held = []
     if held:
         yield pa.Table.from_batches(held)
-
-
-def _xlsx(body: bytes, name: str) -> Decoded:
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    try:
-        check_workbook(body, name)
-        sheet, rows = _sheet_of_readings(CalamineWorkbook.from_filelike(io.BytesIO(body)))
-    except (zipfile.BadZipFile, CalamineError) as error:
-        raise DafengError.at(name, str(error)[:200], "an XLSX workbook") from error
-    if not rows:
-        raise DafengError.at(name, "an empty sheet", "readings with a header line")
-    above = find_header([_texts(row) for row in rows[:MAX_TITLE_LINES]])
-    header, readings = _texts(rows[above]), rows[above + 1 :]
-    columns = [pa.array([_cell(row[index]) for row in readings], pa.string()) for index in range(len(header))]
-    chunks = iter([pa.Table.from_arrays(columns, names=header)])
-    cells = {
-        column: f"{sheet}!{letters(index)}"
-        for column, index in places(header, f"{sheet}!{above + 1}")[0].items()
-    }
-    return Decoded(numbered(chunks, name, above + 2), cells=cells)
-
-
-def _sheet_of_readings(book: Any) -> tuple[str, list[list[Any]]]:
-    """The first sheet with a header of readings, its rows from row 1 on; the first sheet where none has one."""
-    first: tuple[str, list[list[Any]]] | None = None
-    for name in book.sheet_names:
-        rows: list[list[Any]] = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-        if any(is_header(_texts(row)) for row in rows[:MAX_TITLE_LINES]):
-            return name, rows
-        first = first or (name, rows)
-    return first or ("", [])
-
-
-def _texts(row: list[Any]) -> list[str]:
-    return [str(cell).strip() for cell in row]
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, float):
-        return repr(int(value)) if value.is_integer() else repr(value)
-    return str(value)
 
 
 KIND_OF_TYPE = {

@@ -23,7 +23,7 @@ from dafeng.metering.store.batches import next_batch, record
 from dafeng.metering.store.cumulative_meters import derive, derive_again
 from dafeng.metering.store.point_cache import Known
 from dafeng.metering.store.reading_columns import joined
-from dafeng.metering.store.sql import run
+from dafeng.metering.store.sql import first_row, run
 from dafeng.metering.store.store import Store
 from dafeng.metering.store.upsert import apply
 
@@ -138,7 +138,9 @@ def _first_receipt(connection: duckdb.DuckDBPyConnection, sending: Sending, dige
             "key", f"{sending.key}, used before for another body", "a new key for new readings",
             "a correction is a batch of its own",
         )  # fmt: skip
-    return Receipt.from_json(row[1], first=False)
+    receipt = Receipt.from_json(row[1], first=False)
+    gone = "SELECT count(*) FROM revision WHERE batch = ? AND reason = 'replaced'"
+    return replace(receipt, superseded=int(first_row(connection, gone, [receipt.batch])[0]))
 
 
 def _take(store: Store, decoded: Decoded, sending: Sending, digest: str) -> Receipt:
@@ -184,6 +186,7 @@ def _store_batch(
     count = receipt.counts.refused + len(malformed)
     receipt = replace(
         receipt, counts=replace(receipt.counts, refused=count), status="partial" if count else "accepted",
+        rows=receipt.rows + len(malformed), not_read=tuple(decoded.not_read),
         problems=(*malformed, *map(decoded.located, receipt.problems))[:MAX_LISTED],
         cells=(*({} for _ in malformed), *receipt.cells)[:MAX_LISTED],
     )  # fmt: skip
@@ -212,11 +215,15 @@ def _with_chunk(
     staged = stage(connection, chunk, rules, known)
     refused = staged.refused
     refusals = staged.listed(MAX_LISTED - len(receipt.problems)) if refused else []
-    counts = apply(connection, receipt.batch, staged.readings)
+    applied = apply(connection, receipt.batch, staged.readings)
+    if len(applied.conflicts):
+        refused += len(applied.conflicts)
+        refusals += staged.conflicts(applied.conflicts, MAX_LISTED - len(receipt.problems) - len(refusals))
+    counts = applied.counts
     registers = [part.at(part.period == 0) for part in staged.readings if np.any(part.period == 0)]
     derived = derive(connection, receipt.batch, receipt.received, joined(registers)) if registers else 0
     return replace(
-        receipt, counts=receipt.counts + counts + Counts(refused=refused),
+        receipt, counts=receipt.counts + counts + Counts(refused=refused), rows=receipt.rows + chunk.num_rows,
         problems=(*receipt.problems, *(refusal.problem for refusal in refusals)),
         cells=(*receipt.cells, *(refusal.cells for refusal in refusals)),
         quarantined=receipt.quarantined + staged.quarantined, derived=receipt.derived + derived,

@@ -2,15 +2,24 @@
 
 import atexit
 import json
+import re
 from collections.abc import Iterable
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
 
 from dafeng.evidence import DafengError, Problem
-from dafeng.metering.intake.column_names import COLUMNS, REQUIRED, is_header, keys_of, together
+from dafeng.metering.intake.column_names import (
+    COLUMNS,
+    REQUIRED,
+    is_header,
+    keys_of,
+    meaning,
+    together,
+    unread,
+)
 from dafeng.metering.intake.rows import Decoded
 from dafeng.metering.intake.size_limits import MAX_MALFORMED, MAX_ROWS
 from dafeng.metering.store.sql import first_row
@@ -40,7 +49,7 @@ def _engine() -> duckdb.DuckDBPyConnection:
     return engine
 
 
-def _rows_of_json(sql: str, text: str, name: str) -> tuple[pa.Table, list[Problem]]:
+def _rows_of_json(sql: str, text: str, name: str) -> Decoded:
     """Objects as rows; `sql` makes lines (row, line) from $1."""
     with _engine().cursor() as connection:
         try:
@@ -49,11 +58,14 @@ def _rows_of_json(sql: str, text: str, name: str) -> tuple[pa.Table, list[Proble
             )
             _check_rows(int(first_row(connection, "SELECT count(*) FROM line")[0]), MAX_ROWS, "rows", name)
             bad = connection.execute(
-                "SELECT row, left(line, 80) FROM line WHERE NOT json_valid(line) OR json_type(line) <> 'OBJECT' "
+                f"SELECT row, left(line, 80) FROM line WHERE NOT ({_SOUND}) "
                 f"ORDER BY row LIMIT {MAX_MALFORMED + 1}"
             ).fetchall()
             _check_rows(len(bad), MAX_MALFORMED, "rows that are no objects", name)
-            table = connection.sql(_reading_sql(connection, name)).to_arrow_table()
+            given = connection.execute(
+                f"SELECT DISTINCT unnest(json_keys(line)) FROM line WHERE {_SOUND}"
+            ).fetchall()
+            table = connection.sql(_reading_sql([row[0] for row in given], name)).to_arrow_table()
         except duckdb.Error as error:
             raise DafengError.at(
                 name, str(error).splitlines()[0][:200], "JSON readings", _JSON_FORM
@@ -61,14 +73,14 @@ def _rows_of_json(sql: str, text: str, name: str) -> tuple[pa.Table, list[Proble
     if "time" in table.column_names:
         start = together(table.column("start"), table.column("time"))
         table = table.drop_columns(["time"]).set_column(table.column_names.index("start"), "start", start)
-    return table, [Problem(f"row {row}", text or "nothing", "a JSON object", _JSON_FORM) for row, text in bad]
+    malformed = [Problem(f"row {row}", text or "nothing", "a JSON object", _JSON_FORM) for row, text in bad]
+    return Decoded(iter([table]), malformed, not_read=sorted(unread(row[0] for row in given)))
 
 
-def _reading_sql(connection: duckdb.DuckDBPyConnection, name: str) -> str:
+def _reading_sql(given: list[str], name: str) -> str:
     """The rows of `line` that are objects, their cells by column."""
-    objects = "FROM line WHERE json_valid(line) AND json_type(line) = 'OBJECT'"
-    given = connection.execute(f"SELECT DISTINCT unnest(json_keys(line)) {objects}").fetchall()
-    keys = keys_of((row[0] for row in given), name)
+    objects = f"FROM line WHERE {_SOUND}"
+    keys = keys_of(given, name)
     told = {
         column: _quoted(keys.get(column, column))
         for column in (*COLUMNS, "time")
@@ -77,6 +89,10 @@ def _reading_sql(connection: duckdb.DuckDBPyConnection, name: str) -> str:
     form = ", ".join(f'"{key}": "VARCHAR"' for key in told.values()).replace("'", "''")
     cells = ", ".join(f'reading."{key}" AS {column}' for column, key in told.items())
     return f"SELECT row, {cells} FROM (SELECT row, from_json(line, '{{{form}}}') AS reading {objects})"
+
+
+_ONCE = "len(json_keys({0})) = len(list_distinct(json_keys({0})))"
+_SOUND = f"json_valid(line) AND json_type(line) = 'OBJECT' AND {_ONCE.format('line')}"
 
 
 def _quoted(key: str) -> str:
@@ -98,33 +114,95 @@ def decode_json(body: bytes, name: str) -> Decoded:
     items = "$1" if text.startswith("[") else "json_extract($1, '$.readings')"
     with _engine().cursor() as connection:
         try:
-            kind = first_row(connection, f"SELECT json_type({items})", [text])[0]
+            kind, once = first_row(
+                connection,
+                f"SELECT json_type({items}), json_type($1) = 'ARRAY' OR {_ONCE.format('$1')}",
+                [text],
+            )
         except duckdb.Error as error:
             raise DafengError.at(name, text[:80] or "nothing", "JSON", _JSON_FORM) from error
+    if not once:
+        raise DafengError.at(name, "a key twice", "each key once", _JSON_FORM)
     if kind != "ARRAY":
         raise DafengError.at(name, text[:80] or "nothing", "a list of readings", _JSON_FORM)
     sql = (
         "SELECT row_number() OVER () AS row, coalesce(CAST(line AS VARCHAR), 'null') AS line "
         f"FROM (SELECT unnest(from_json({items}, '[\"JSON\"]')) AS line)"
     )
-    table, malformed = _rows_of_json(sql, text, name)
-    return Decoded(iter([table]), malformed)
+    return _rows_of_json(sql, text, name)
 
 
 def _plain_json(text: str, name: str) -> Decoded:
-    try:
-        parsed = _DECODER.decode(text)
-    except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise DafengError.at(f"{name}, {place}", _around(text, error.pos), "JSON", _JSON_FORM) from error
-    except (ValueError, RecursionError) as error:
-        raise DafengError.at(name, str(error)[:80], "JSON", _JSON_FORM) from error
+    parsed = parse_json(text, name)
+    if isinstance(parsed, dict) and (text.count('"readings"') > 1 or "\\u" in text):
+        strict = _STRICT.decode(text)
+        if isinstance(strict, Twice):
+            raise DafengError.at(name, f"{strict.key} twice", "each key once", _JSON_FORM)
+    left = _beside_readings(parsed, name)
     rows = parsed.get("readings") if isinstance(parsed, dict) else parsed
     if rows is None and isinstance(parsed, dict) and is_header(parsed):
         rows = [parsed]
     if not isinstance(rows, list):
         raise DafengError.at(name, text[:80] or "nothing", "a list of readings", _JSON_FORM)
-    return _objects(((number, None, row) for number, row in enumerate(rows, 1)), name)
+    decoded = _objects(((number, None, row) for number, row in enumerate(rows, 1)), text, name)
+    decoded.not_read[:0] = left
+    return decoded
+
+
+def _beside_readings(parsed: Any, name: str) -> list[str]:
+    """The keys beside `readings`, which are not read. Raises: DafengError where one would say something of each reading."""
+    if not isinstance(parsed, dict) or "readings" not in parsed:
+        return []
+    beside = [key for key in parsed if key != "readings"]
+    for key in beside:
+        if meaning(key)[0]:
+            raise DafengError.at(name, f"{key} beside readings", f"{key} in each reading", _JSON_FORM)
+    return [key[:80] for key in beside]
+
+
+class Twice(NamedTuple):
+    """An object that has a key twice: nobody can say which of the two is meant."""
+
+    key: str
+
+
+def _once(pairs: list[tuple[str, Any]]) -> Any:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    keys = [key for key, _ in pairs]
+    return Twice(next(key for key in keys if keys.count(key) > 1))
+
+
+def parse_json(text: str, name: str) -> Any:
+    """Return what a JSON text says. Raises: DafengError with the place where it is none.
+
+    Half of a surrogate pair, which no store and no answer can hold, becomes U+FFFD.
+    """
+    try:
+        return _whole_texts(_DECODER.decode(text), text)
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise DafengError.at(f"{name}, {place}", _around(text, error.pos), "JSON", _JSON_FORM) from error
+    except (ValueError, RecursionError) as error:
+        raise DafengError.at(name, str(error)[:80], "JSON", _JSON_FORM) from error
+
+
+_SURROGATE = re.compile(r"\\u[dD][89abAB]|[\ud800-\udfff]|\\u[dD][c-fC-F]")
+
+
+def _whole_texts(value: Any, text: str) -> Any:
+    return _mended(value) if _SURROGATE.search(text) else value
+
+
+def _mended(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, Twice):
+        return Twice(_mended(value.key))
+    if isinstance(value, dict):
+        return {_mended(key): _mended(part) for key, part in value.items()}
+    return [_mended(part) for part in value] if isinstance(value, list) else value
 
 
 def _around(text: str, place: int) -> str:
@@ -135,16 +213,31 @@ def _around(text: str, place: int) -> str:
 def _parsed(text: str) -> Any:
     """What a line says, None where it is no JSON."""
     try:
-        return _DECODER.decode(text)
+        return _whole_texts(_DECODER.decode(text), text)
     except (ValueError, RecursionError):
         return None
 
 
 # NaN and Infinity are no JSON, but some senders write them: the words go on, and the row is refused at its cell
 _DECODER = json.JSONDecoder(parse_constant=str)
+_STRICT = json.JSONDecoder(parse_constant=str, object_pairs_hook=_once)
 
 
-def _objects(rows: Iterable[tuple[int, str | None, Any]], name: str) -> Decoded:
+def _has_key_twice(objects: list[dict[str, Any]], text: str) -> bool:
+    """Whether an object may have a key twice: its name is written more often than there are objects that have it.
+
+    Reading each object as pairs takes twice as long, and counting names a hundredth of that.
+    """
+    if "\\u" in text:
+        return True
+    count: dict[str, int] = {}
+    for row in objects:
+        for key in row:
+            count[key] = count.get(key, 0) + 1
+    return any(text.count(json.dumps(key, ensure_ascii=False)) != number for key, number in count.items())
+
+
+def _objects(rows: Iterable[tuple[int, str | None, Any]], source: str, name: str) -> Decoded:
     """Rows (number, text, what it says) as columns; a row that is no object is told with its text."""
     numbers: list[int] = []
     objects: list[dict[str, Any]] = []
@@ -158,6 +251,8 @@ def _objects(rows: Iterable[tuple[int, str | None, Any]], name: str) -> Decoded:
             malformed.append(Problem(f"row {number}", found[:80] or "nothing", "a JSON object", _JSON_FORM))
             _check_rows(len(malformed), MAX_MALFORMED, "rows that are no objects", name)
     _check_rows(len(numbers) + len(malformed), MAX_ROWS, "rows", name)
+    if _has_key_twice(objects, source):
+        numbers, objects = _refuse_twice(numbers, objects, source, malformed)
     keys = keys_of(set().union(*objects), name)
     columns = {
         column: _column([row.get(keys.get(column, column)) for row in objects], column == "value")
@@ -166,7 +261,43 @@ def _objects(rows: Iterable[tuple[int, str | None, Any]], name: str) -> Decoded:
     }
     if "time" in columns:
         columns["start"] = together(columns["start"], columns.pop("time"))
-    return Decoded(iter([pa.table({"row": pa.array(numbers, pa.int64())} | columns)]), malformed)
+    table = pa.table({"row": pa.array(numbers, pa.int64())} | columns)
+    return Decoded(iter([table]), malformed, not_read=sorted(unread(set().union(*objects))))
+
+
+def _refuse_twice(
+    numbers: list[int], objects: list[dict[str, Any]], source: str, malformed: list[Problem]
+) -> tuple[list[int], list[dict[str, Any]]]:
+    """The objects that have each key once, with their numbers; the others go to `malformed`."""
+    strict = iter(_strict_rows(source))
+    kept: list[tuple[int, dict[str, Any]]] = []
+    twice = {number: row.key for number, row in strict if isinstance(row, Twice)}
+    for number, row in zip(numbers, objects, strict=True):
+        if number in twice:
+            malformed.append(
+                Problem(f"row {number}", f"{twice[number]} twice"[:80], "each key once", _JSON_FORM)
+            )
+        else:
+            kept.append((number, row))
+    return [number for number, _ in kept], [row for _, row in kept]
+
+
+def _strict_rows(source: str) -> list[tuple[int, Any]]:
+    """The rows of a text, read as pairs: of a list, of the list under `readings`, or one a line."""
+    try:
+        parsed = _whole_texts(_STRICT.decode(source), source)
+    except ValueError:
+        lines = [(number, line.strip(" \r\t")) for number, line in enumerate(source.split("\n"), 1)]
+        return [(number, _strict(line)) for number, line in lines if line]
+    rows = parsed.get("readings", [parsed]) if isinstance(parsed, dict) else parsed
+    return list(enumerate(rows, 1)) if isinstance(rows, list) else [(1, rows)]
+
+
+def _strict(line: str) -> Any:
+    try:
+        return _whole_texts(_STRICT.decode(line), line)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _column(cells: list[Any], numbers: bool) -> pa.Array:
@@ -186,10 +317,11 @@ def _text_of(cell: Any) -> str | None:
 def decode_ndjson(body: bytes, name: str) -> Decoded:
     if len(body) <= MAX_PLAIN_JSON:
         lines = [line.strip(" \r\t") for line in _text(body, name).split("\n")]
-        return _objects(((row, line, _parsed(line)) for row, line in enumerate(lines, 1) if line), name)
+        return _objects(
+            ((row, line, _parsed(line)) for row, line in enumerate(lines, 1) if line), "\n".join(lines), name
+        )
     sql = (
         "SELECT * FROM (SELECT row_number() OVER () AS row, trim(line, E' \\r\\t') AS line "
         "FROM (SELECT unnest(string_split($1, chr(10))) AS line)) WHERE line <> ''"
     )
-    table, malformed = _rows_of_json(sql, _text(body, name), name)
-    return Decoded(iter([table]), malformed)
+    return _rows_of_json(sql, _text(body, name), name)

@@ -1,5 +1,6 @@
 """Why a row of readings is refused, told with the cell, what stands there and what is expected."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,14 +33,22 @@ REASONS: dict[str, tuple[str, str]] = {
     "origin": (f"one of {', '.join(ORIGINS)}", "leave the column out for automatic readings"),
     "synthetic": ("synthetic as origin at a point that is made by simulation", "declare it"),
     "version": ("a whole number not below zero", "leave the column out to let the later batch win"),
+    "quality": ("a word for good or bad", "good or bad; leave the column out where it says something else"),
     "closed": ("a month that is open", "re-open the month first"),
+    "conflict": ("one value for a period in a batch", "keep the right row, or give each its version"),
 }
 """What is expected and how to mend it, by reason; of several against a row they are told in this order."""
 
 _ABOUT = {
     "virtual": "point", "retired": "point", "grid": "start", "future": "start", "age": "start",
-    "validity": "start", "synthetic": "origin", "closed": "start",
+    "validity": "start", "synthetic": "origin", "closed": "start", "conflict": "value",
 }  # fmt: skip
+_AS_NUMBER = re.compile(r"[0-9](\.[0-9]*)?[eE]\+?[0-9]+")
+_DIGITS = (
+    "an id as text",
+    "a spreadsheet keeps 15 digits of a number: format the column as text and write the ids again",
+)
+
 _TEXT = 200
 """Longest text of a cell that is told."""
 
@@ -102,5 +111,7 @@ def _moment(at: datetime | None) -> str:
 def _refusal(found: dict[str, str], reason: str) -> Refusal:
     expected, mend = REASONS[reason]
     column = _ABOUT.get(reason, reason)
+    if reason == "point" and _AS_NUMBER.fullmatch(found[column]):
+        expected, mend = _DIGITS
     problem = Problem(f"row {found['row']}:{column}", found.get(column) or "nothing", expected, mend)
     return Refusal(problem, found | {"column": column})

@@ -16,23 +16,43 @@ UNREADABLE = (pa.ArrowException, OSError, UnicodeDecodeError)
 """What Arrow raises for a file that is not what it says; broken Parquet comes as OSError."""
 
 
+SHEET = 1 << 21
+"""Twice the rows that a sheet of a workbook can have."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet with readings: its name, and the letter of each column."""
+
+    name: str
+    cells: Mapping[str, str]
+
+
 @dataclass
 class Decoded:
     """Chunks of rows, and what could not be read as a row. `registry` comes with simulated readings only.
 
-    `cells` has sheet and letter of each column of a workbook, as 读数!B, so that a person can go to the cell.
+    `sheets` are those of a workbook, so that a person can go to the cell; the rows of sheet n are numbered from n × `SHEET`. `not_read` names columns and sheets that hold no readings.
     """
 
     chunks: Iterator[pa.Table]
     malformed: list[Problem] = field(default_factory=list)
     registry: str | None = None
-    cells: Mapping[str, str] = field(default_factory=dict)
+    sheets: Sequence[Sheet] = ()
+    not_read: list[str] = field(default_factory=list)
 
     def located(self, problem: Problem) -> Problem:
         """A problem of `row 3:value` at its cell, where the source has cells."""
         row, _, column = problem.where.removeprefix("row ").partition(":")
-        place = self.cells.get(column)
-        return replace(problem, where=f"{place}{row}") if place else problem
+        if not self.sheets or not row.isdigit():
+            return problem
+        number, row_of_sheet = divmod(int(row), SHEET)
+        sheet = self.sheets[number]
+        place = sheet.cells.get(column)
+        return replace(
+            problem,
+            where=f"{sheet.name}!{place}{row_of_sheet}" if place else f"{sheet.name}!{row_of_sheet}:{column}",
+        )
 
 
 def numbered(
@@ -44,10 +64,11 @@ def numbered(
     point, start and value are no rows.
     """
     for chunk in chunks:
+        readings = as_readings(chunk, f"{name}:1")  # a header is checked where no row follows, too
         if chunk.num_rows:
             rows = _numbers(first, chunk.num_rows, left_out)
             first = int(rows[-1]) + 1
-            yield _filled(as_readings(chunk, f"{name}:1").append_column("row", pa.array(rows)))
+            yield _filled(readings.append_column("row", pa.array(rows)))
 
 
 def _numbers(first: int, count: int, left_out: Sequence[int]) -> NDArray[np.int64]:

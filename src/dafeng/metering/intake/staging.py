@@ -4,7 +4,7 @@ The chunk is an Arrow table with `row`, `point`, `start`, `value` and optionally
 `version`; cells are text (CSV, JSON, XLSX) or typed (Parquet). A time without an offset is Beijing time.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import repeat
 from typing import Any
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from dafeng.evidence import UTC8_US, DafengError
 from dafeng.metering.intake.cell_parsing import (
+    BAD,
     EMPTY,
     NEVER,
     UNKNOWN,
@@ -39,7 +40,15 @@ from dafeng.metering.store.reading_columns import (
     uniform,
     version_at,
 )  # fmt: skip
-from dafeng.metering.store.store import FLAG_NEGATIVE, FLAG_QUARANTINED, FLAG_RANGE, FLAG_SNAPPED, ORIGINS
+from dafeng.metering.store.store import (
+    FLAG_NEGATIVE,
+    FLAG_QUARANTINED,
+    FLAG_RANGE,
+    FLAG_SENDER,
+    FLAG_SNAPPED,
+    FLAG_VERSIONED,
+    ORIGINS,
+)
 from dafeng.units import factor
 
 CLOCK_AHEAD = timedelta(hours=1)
@@ -75,6 +84,18 @@ class Staged:
     @property
     def synthetic(self) -> int:
         return sum(int(np.count_nonzero(part.origin == _SYNTHETIC)) for part in self.readings)
+
+    def conflicts(self, places: NDArray[np.intp], limit: int) -> list[Refusal]:
+        """The refusals of the first `limit` readings at `places`, which contradict another of their batch."""
+        found: list[Refusal] = []
+        begin = 0
+        for readings, part in zip(self.readings, self.refusals, strict=True):
+            inside = places[(places >= begin) & (places < begin + len(readings))] - begin
+            against = np.zeros(len(part.rows), bool)
+            against[np.flatnonzero(~part.rows)[inside]] = True
+            found += replace(part, against={"conflict": against}, rows=against).listed(limit - len(found))
+            begin += len(readings)
+        return found[:limit]
 
     def listed(self, limit: int) -> list[Refusal]:
         """Every reason against the first `limit` refused rows."""
@@ -126,12 +147,14 @@ class _Rows:
     value: NDArray[np.float64]
     origin: NDArray[np.int64] | None
     version: Wholes | None
+    quality: NDArray[np.int64] | None
 
     @classmethod
     def read(cls, connection: duckdb.DuckDBPyConnection, chunk: pa.Table, points: Points) -> "_Rows":
         def texts(name: str) -> Words | None:
             return words(connection, chunk.column(name)) if name in chunk.column_names else None
 
+        quality = texts("quality")
         names = words(connection, chunk.column("point"))
         place = names.coded(map(points.place.get, names.texts, repeat(len(points.number) - 1)))
         period, said = points.own[place], texts("period")
@@ -139,12 +162,18 @@ class _Rows:
             code = coded(said, "period")
             period = np.where(code == EMPTY, period, code).astype(np.int32)
         label = moments(connection, chunk.column("start"), period)
+        if (
+            "until" in chunk.column_names
+        ):  # labelled by the end of the period; a register is read at its label
+            ends = chunk.column("until").to_numpy() & (period > 0) & (period <= 1440) & (label != NEVER)
+            label = label - np.where(ends, period.astype(np.int64) * MINUTE_US, 0)
         sent, unit, origin = numbers(connection, chunk.column("value")), texts("unit"), texts("origin")
         scale = None if unit is None else _scales(unit, place, points)
         return cls(
             points, place, period, label, _snapped(label, period), sent, scale, sent if scale is None else sent * scale,
             None if origin is None else coded(origin, "origin"),
             wholes(connection, chunk.column("version")) if "version" in chunk.column_names else None,
+            None if quality is None else coded(quality, "quality"),
         )  # fmt: skip
 
     def readings(self, kept: NDArray[np.bool_], rules: Rules) -> Readings:
@@ -158,11 +187,16 @@ class _Rows:
             origin[:] = np.maximum(self.origin[which], 0)
         origin[self.points.is_synthetic[place]] = _SYNTHETIC
         version = np.full(len(place), version_at(rules.received))
+        flags = _flags(value, self.points.most[place], period, self.label[which] != start)
         if self.version is not None:
-            version = np.where(self.version.given[which], self.version.values[which], version)
+            given = self.version.given[which]
+            version = np.where(given, self.version.values[which], version)
+            flags[given] |= FLAG_VERSIONED
+        if self.quality is not None:
+            flags[self.quality[which] == BAD] |= FLAG_SENDER | FLAG_QUARANTINED
         return Readings(
             self.points.number[place], period, start, *days_and_slots(start, period), value, origin,
-            _flags(value, self.points.most[place], period, self.label[which] != start), version,
+            flags, version,
         )  # fmt: skip
 
 
@@ -216,6 +250,8 @@ def _reasons(rows: _Rows, rules: Rules, known: Known) -> dict[str, NDArray[np.bo
         told["origin"] = rows.origin == UNKNOWN
         other = (rows.origin != _SYNTHETIC) & (rows.origin != EMPTY)
         told["synthetic"] = points.is_synthetic[place] & other
+    if rows.quality is not None:
+        told["quality"] = rows.quality == UNKNOWN
     if rows.version is not None:
         told["version"] = rows.version.given & (rows.version.values < 0)
     told = {name: stands & ~unknown for name, stands in told.items()}

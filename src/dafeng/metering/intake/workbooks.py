@@ -15,7 +15,7 @@ from dafeng.metering.tables import schema
 from dafeng.tables import help_sheet, write_workbook
 
 _COLUMNS = {
-    Language.ZH: ("测点", "时间", "数值", "周期", "单位", "来源", "版本"),
+    Language.ZH: ("测点", "时间", "数值", "周期", "单位", "来源", "版本", "质量"),
     Language.EN: COLUMNS,
 }
 _HELP = (
@@ -26,6 +26,7 @@ _HELP = (
     "空=计量点的单位\nempty: the unit of the point",
     "自动、人工、估计、更正;空=自动\nauto, hand, estimated, corrected; empty: auto",
     "空=以后到的为准\nempty: the later batch wins",
+    "好、坏;空=好\ngood or bad; empty: good",
 )  # fmt: skip
 _REASONS = {Language.ZH: ("位置", "问题与办法"), Language.EN: ("place", "problem and mend")}
 _ADVICE = {

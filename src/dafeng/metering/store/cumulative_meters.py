@@ -302,5 +302,5 @@ def _apply_made(
         point.astype(np.int32), period, start, *days_and_slots(start, period), value, origin.astype(np.uint8),
         flags.astype(np.uint16), np.full(len(point), version, np.int64),
     )  # fmt: skip
-    counts = apply(connection, batch, [readings])
+    counts = apply(connection, batch, [readings]).counts
     return counts.new + counts.replaced

@@ -1,4 +1,9 @@
-"""The ledger rule: each reading sent is new, the same, replaces what is stored, or is older than that."""
+"""The ledger rule: each reading sent is new, the same, replaces what is stored, or is older than that.
+
+The order is the ledger's: a later batch supersedes, whatever the clock of the server says. Where the sender numbers both the
+stored reading and the one sent, the higher version supersedes instead, and a tie keeps what is stored. Two values for one
+period in one batch, between which no version decides, are both refused.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +19,7 @@ from numpy.typing import NDArray
 from dafeng.metering.receipt import Counts
 from dafeng.metering.store.reading_columns import Readings
 from dafeng.metering.store.sql import constant, run
+from dafeng.metering.store.store import FLAG_VERSIONED
 
 WITHIN = "reading.start >= $first AND reading.start <= $last"
 """As parameters: the engine skips what is stored by given bounds, and not by bounds that it has to compute."""
@@ -21,7 +27,7 @@ WITHIN = "reading.start >= $first AND reading.start <= $last"
 _BLOCK = 200_000
 """So few readings are in one or two blocks of the engine in any order."""
 
-_NEW, _SAME, _REPLACED, _OLDER = range(4)
+_NEW, _SAME, _REPLACED, _OLDER, _CONFLICT = range(5)
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,18 +35,31 @@ class Compared:
     """Readings with what becomes of each.
 
     `beside` is the place in `old` of the reading stored for the same period, -1 where there is none; `lost` are those that
-    give way to another of the same chunk.
+    give way to another of the same chunk; `raised` are places of the same as stored under a higher version.
     """
 
     readings: Readings
     status: NDArray[np.int8]
     beside: NDArray[np.int64]
     lost: NDArray[np.bool_]
+    raised: NDArray[np.intp]
     old: Mapping[str, NDArray[Any]]
 
     @property
     def counts(self) -> Counts:
         return Counts(*(int(np.count_nonzero(self.status == one)) for one in range(4)))
+
+    @property
+    def conflicts(self) -> NDArray[np.intp]:
+        """Places of the readings that contradict another of their batch."""
+        return np.flatnonzero(self.status == _CONFLICT)
+
+    @property
+    def raises(self) -> pa.Table:
+        """The `id` in the table of those stored that the sender has confirmed under a higher `version`."""
+        return pa.table(
+            {"id": self.old["id"][self.beside[self.raised]], "version": self.readings.version[self.raised]}
+        )
 
     @property
     def is_new(self) -> NDArray[np.bool_]:
@@ -84,8 +103,8 @@ class Compared:
 _REVISION = ["point", "period", "start", "value", "origin", "flags", "version", "batch", "by_batch"]
 
 
-def compare(connection: duckdb.DuckDBPyConnection, readings: Readings) -> Compared:
-    """Compare `readings` with each other and with those stored."""
+def compare(connection: duckdb.DuckDBPyConnection, readings: Readings, batch: int) -> Compared:
+    """Compare `readings`, of `batch`, with each other and with those stored."""
     keys = _Keys.of(readings)
     winner = _winners(readings, keys)
     lost = winner != np.arange(len(readings))
@@ -94,14 +113,34 @@ def compare(connection: duckdb.DuckDBPyConnection, readings: Readings) -> Compar
     beside[winner[old["place"]]] = np.arange(len(old["place"]))
     status = np.where(beside < 0, _NEW, _OLDER).astype(np.int8)
     there = np.flatnonzero(beside >= 0)
-    before = {name: old[name][beside[there]] for name in ("value", "origin", "version")}
+    before = {name: old[name][beside[there]] for name in ("value", "origin", "version", "flags", "batch")}
     same = (readings.value[there] == before["value"]) & (readings.origin[there] == before["origin"])
-    newer = readings.version[there] > before["version"]
-    status[there] = np.where(same, _SAME, np.where(newer, _REPLACED, _OLDER))
+    numbered = readings.flags[there] & FLAG_VERSIONED != 0
+    both = numbered & (before["flags"] & FLAG_VERSIONED != 0)
+    higher = readings.version[there] > before["version"]
+    decided = np.where(~both | higher, _REPLACED, _OLDER)
+    decided[(before["batch"] == batch) & ~both] = (
+        _CONFLICT  # an earlier part of this very batch says another value
+    )
+    status[there] = np.where(same, _SAME, decided)
+    raised = there[same & numbered & (~both | higher)]
     if lost.any():
         as_winner = readings.value == readings.value[winner]
         status = np.where(lost, np.where(as_winner, _SAME, _OLDER), status).astype(np.int8)
-    return Compared(readings, status, beside, lost, old)
+        status[_in_conflict(readings, winner, as_winner)] = _CONFLICT
+        raised = raised[status[raised] == _SAME]
+    return Compared(readings, status, beside, lost, raised, old)
+
+
+def _in_conflict(
+    readings: Readings, winner: NDArray[np.intp], as_winner: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Readings of periods for which the batch says two values, and no version which of them is the later."""
+    numbered = readings.flags & FLAG_VERSIONED != 0
+    decided = numbered & numbered[winner] & (readings.version != readings.version[winner])
+    torn = np.zeros(len(readings), bool)
+    torn[winner[~as_winner & ~decided]] = True
+    return torn[winner]
 
 
 def _stored(

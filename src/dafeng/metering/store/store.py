@@ -25,7 +25,10 @@ SCHEMA_VERSION = 2
 ORIGINS = ("auto", "hand", "estimated", "corrected", "synthetic")
 """Origin of a reading; its code in the store is its place here."""
 
-FLAG_RANGE, FLAG_NEGATIVE, FLAG_SNAPPED, FLAG_QUARANTINED, FLAG_RELEASED = 1, 2, 4, 64, 128
+FLAG_RANGE, FLAG_NEGATIVE, FLAG_SNAPPED, FLAG_IMPLAUSIBLE, FLAG_VERSIONED, FLAG_SPREAD = 1, 2, 4, 8, 16, 32
+FLAG_QUARANTINED, FLAG_RELEASED, FLAG_SENDER = 64, 128, 256
+"""Bits of a reading's flags: beyond the rated maximum, negative, label moved to its period, unlike the point's own history,
+version given by the sender, spread over a long gap; held back, released by a person, called bad by the sender."""
 
 
 @dataclass(frozen=True, slots=True)

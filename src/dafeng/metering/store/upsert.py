@@ -7,28 +7,39 @@ only days where a bit is taken are compared.
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from dafeng.metering.receipt import Counts
 from dafeng.metering.store.day_sums import GOOD, add, add_alone, alone_sums, correct, day_sums
 from dafeng.metering.store.deduplication import WITHIN, Compared, compare
 from dafeng.metering.store.reading_columns import Readings, joined
 from dafeng.metering.store.sql import first_row, run
-from dafeng.metering.store.store import FLAG_QUARANTINED
+from dafeng.metering.store.store import FLAG_QUARANTINED, FLAG_VERSIONED
 
 _FEW, _NEAR = 200_000, timedelta(days=8)
 
 
-def apply(connection: duckdb.DuckDBPyConnection, batch: int, parts: Sequence[Readings]) -> Counts:
+class Applied(NamedTuple):
+    """What became of the readings of a chunk; `conflicts` are the places, in all parts together, of those that contradict
+    another of their batch and are not stored."""
+
+    counts: Counts
+    conflicts: NDArray[np.intp]
+
+
+_NONE = np.empty(0, np.intp)
+
+
+def apply(connection: duckdb.DuckDBPyConnection, batch: int, parts: Sequence[Readings]) -> Applied:
     """Store the readings of all `parts` as part of `batch`. Call inside a transaction."""
-    parts = [part for part in parts if len(part)]
-    if not parts:
-        return Counts()
-    if is_dense(parts):
+    if not any(map(len, parts)):
+        return Applied(Counts(), _NONE)
+    if is_dense([part for part in parts if len(part)]):
         return _apply_compared(connection, batch, joined(parts))
     return _apply_by_days(connection, batch, parts)
 
@@ -40,7 +51,7 @@ def is_dense(parts: Sequence[Readings]) -> bool:
     return rows <= _FEW and last - first <= min(_NEAR, timedelta(minutes=rows))
 
 
-def _apply_by_days(connection: duckdb.DuckDBPyConnection, batch: int, parts: Sequence[Readings]) -> Counts:
+def _apply_by_days(connection: duckdb.DuckDBPyConnection, batch: int, parts: Sequence[Readings]) -> Applied:
     """Append the readings of days in which no bit is taken; compare the others."""
     sent = pa.concat_tables([part.table() for part in parts])
     run(connection, f"""
@@ -64,23 +75,30 @@ def _apply_by_days(connection: duckdb.DuckDBPyConnection, batch: int, parts: Seq
         _append(connection, batch, f"(SELECT * FROM sent {of_free})", newest, sent)
         add(connection, batch, "SELECT * FROM touched WHERE NOT clash")
     counts = Counts(new=int(free))
-    return counts + _apply_compared(connection, batch, _clashing(connection, parts)) if clashing else counts
+    if not clashing:
+        return Applied(counts, _NONE)
+    places, readings = _clashing(connection, parts)
+    applied = _apply_compared(connection, batch, readings)
+    return Applied(counts + applied.counts, places[applied.conflicts])
 
 
-def _clashing(connection: duckdb.DuckDBPyConnection, parts: Sequence[Readings]) -> Readings:
-    """The readings of the days in which a bit is taken."""
+def _clashing(
+    connection: duckdb.DuckDBPyConnection, parts: Sequence[Readings]
+) -> tuple[NDArray[np.intp], Readings]:
+    """The readings of the days in which a bit is taken, and their places."""
     all_of_them = joined(parts)
     places = run(
         connection,
         "SELECT place FROM sent SEMI JOIN (SELECT * FROM touched WHERE clash) t USING (point, period, day) ORDER BY place",
         sent=all_of_them.table(place=np.arange(len(all_of_them))),
     ).fetchnumpy()["place"]
-    return all_of_them.at(places)
+    chosen: NDArray[np.intp] = np.asarray(places, np.intp)
+    return chosen, all_of_them.at(chosen)
 
 
-def _apply_compared(connection: duckdb.DuckDBPyConnection, batch: int, readings: Readings) -> Counts:
+def _apply_compared(connection: duckdb.DuckDBPyConnection, batch: int, readings: Readings) -> Applied:
     """Compare `readings` with those stored within their span, and store what is new or supersedes."""
-    compared = compare(connection, readings)
+    compared = compare(connection, readings, batch)
     counts = compared.counts
     if counts.older or counts.replaced:
         run(connection, "INSERT INTO revision SELECT * FROM sent", sent=compared.revisions(batch))
@@ -88,7 +106,21 @@ def _apply_compared(connection: duckdb.DuckDBPyConnection, batch: int, readings:
         _take_out(connection, compared)
     if counts.new or counts.replaced:
         _store(connection, batch, compared)
-    return counts
+    if len(compared.raised):
+        _raise_versions(connection, compared)
+    return Applied(counts, compared.conflicts)
+
+
+def _raise_versions(connection: duckdb.DuckDBPyConnection, compared: Compared) -> None:
+    """Let what is stored carry the higher version under which the sender has confirmed it: a lower one is older now."""
+    first, last = compared.readings.span
+    run(
+        connection,
+        f"UPDATE reading SET version = sent.version, flags = reading.flags | {FLAG_VERSIONED} FROM sent "
+        f"WHERE reading.rowid = sent.id AND {WITHIN}",
+        {"first": first, "last": last},
+        compared.raises,
+    )
 
 
 def _store(connection: duckdb.DuckDBPyConnection, batch: int, compared: Compared) -> None:
