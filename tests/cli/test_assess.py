@@ -68,3 +68,25 @@ def test_bad_input_is_refused_with_its_place(arguments: tuple[str, ...], where: 
     with pytest.raises(DafengError) as error:
         CliRunner().invoke(app, arguments, catch_exceptions=False)
     assert error.value.problems[0].where == where
+
+
+def test_follow_up_from_request_to_circular(tmp_path: Path):
+    from dafeng.cli.assess import app as assess
+
+    workspace = ("--workspace", str(tmp_path))
+
+    def run(*arguments: str) -> dict:
+        done = CliRunner().invoke(
+            assess, ["follow-up", *arguments, *workspace, "--json"], catch_exceptions=False
+        )
+        assert done.exit_code == 0, done.output
+        return json.loads(done.output)
+
+    asked = run("request", "jiujiang", "--period", "2026H1", "--due", "2026-07-15", "--task", "三(一)2")
+    assert asked["entered"] == 8
+    papers = ("--circular", str(tmp_path / "c.docx"), "--table", str(tmp_path / "t.docx"))
+    found = run("status", "jiujiang", "--period", "2026H1", "--on", "2026-07-24", *papers)
+    assert {line["overdue"] for line in found["lines"]} == {9}
+    assert len(found["stale"]) == 34
+    assert (tmp_path / "c.docx").stat().st_size > 5_000
+    assert (tmp_path / "t.docx").stat().st_size > 5_000

@@ -55,7 +55,8 @@ def test_there_are_fifty_definitions_and_each_says_what_it_rests_on():
     for register in REGISTERS:
         definition = BOOK.latest(register)
         assert definition.trust in "SPNRA"
-        assert definition.systems, register
+        # the follow-up of duties serves the plan as a whole, none of its numbered systems
+        assert definition.systems or register == "task_follow_up", register
         for field in definition.fields:
             assert field.source in BOOK.sources
 

@@ -10,12 +10,14 @@ from xml.etree import ElementTree
 
 import pytest
 
-from dafeng.assessment import load_scheme, propose, read_basis, score
+from dafeng.assessment import FollowUp, load_scheme, propose, read_basis, score
 from dafeng.evidence import DafengError
 from dafeng.report import (
     Summary,
     breakdown,
     explain_figure,
+    follow_up_circular,
+    follow_up_table,
     one_page,
     read_summary,
     self_assessment,
@@ -124,3 +126,22 @@ def test_a_self_assessment_prints_points_vetoes_and_what_is_missing():
     ]
     assert "completion: 0.95 < 1" in words(paper)
     assert "1个项目缺少" in words(paper)
+
+
+def test_the_circular_counts_bodies_and_names_each_overdue_task():
+    def line(task: str, body: str, overdue: int, state: str = "requested") -> FollowUp:
+        return FollowUp(1, 1, task, "名称", body, "lead", "2026H1", state, date(2026, 7, 15), "", "", False, overdue, 7 if overdue else 0, "", "")  # fmt: skip
+
+    lines = [
+        line("三(一)1", "甲局", 9),
+        line("三(一)2", "甲局", 9),
+        line("三(一)1", "乙局", 9),
+        line("四(一)1", "乙局", 0, "accepted"),
+    ]
+    circular = follow_up_circular(lines, "示例市", "2026H1", "2026年7月24日")
+    rows = cells(circular)
+    assert rows[1:3] == [["甲局", "2"], ["乙局", "1"]]
+    assert rows[4] == ["三(一)1", "名称", "甲局", "2026-07-15", "9天（7个工作日）"]
+    assert "共4项反馈要求，已反馈1项，逾期3项" in words(circular)
+    table = cells(follow_up_table(lines, "示例市", "2026H1", "2026年7月24日"))
+    assert table[4] == ["四(一)1", "乙局", "牵头", "已采纳", "", "", ""]

@@ -17,6 +17,14 @@ from dafeng.assessment.allocation.inputs import Basis, basis_of_case, read_basis
 from dafeng.assessment.allocation.methods import METHODS, Parts, Settings
 from dafeng.assessment.allocation.propose import Cascade, Proposal, propose
 from dafeng.assessment.answers import Answer, AnswerRow, answer_of
+from dafeng.assessment.follow_up import (
+    FollowUp,
+    duty_lines,
+    follow_up,
+    request_replies,
+    stale_tasks,
+    suggested_status,
+)
 from dafeng.assessment.indicators import indicator_of
 from dafeng.assessment.judge import judge
 from dafeng.assessment.judging import judge_case, outlook_of
@@ -36,6 +44,7 @@ __all__ = [
     "AnswerRow",
     "Basis",
     "Cascade",
+    "FollowUp",
     "Observation",
     "Outlook",
     "Parts",
@@ -49,6 +58,8 @@ __all__ = [
     "answer_of",
     "apportion",
     "basis_of_case",
+    "duty_lines",
+    "follow_up",
     "indicator_of",
     "judge",
     "judge_case",
@@ -56,11 +67,14 @@ __all__ = [
     "outlook_of",
     "propose",
     "read_basis",
+    "request_replies",
     "required_annual_fall",
     "requirements",
     "satisfied",
     "scheme_names",
     "score",
     "sheet_of",
+    "stale_tasks",
+    "suggested_status",
     "together",
 ]

@@ -8,11 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
+from dafeng.cli.assess_follow_up import app as follow_up_app
 from dafeng.cli.room import room
 from dafeng.cli.terminal import compact, print_json, refusals, shown
 from dafeng.evidence import DafengError
 
 app = room("评价考核:目标分解、考核计分、双控目标。 Share out targets, score, list aims of dual control.")
+
+app.add_typer(follow_up_app, name="follow-up")
 
 Paper = Annotated[
     Path | None, typer.Option("--paper", help="另存为公文格式 docx · also write an official docx")

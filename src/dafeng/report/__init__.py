@@ -14,7 +14,7 @@ from dafeng.report.gathering import run_inputs, summarise_case
 from dafeng.report.iamc import write_csv
 from dafeng.report.page import render
 from dafeng.report.papers.references import explain_figure, read_summary
-from dafeng.report.papers.sheets import breakdown, self_assessment
+from dafeng.report.papers.sheets import breakdown, follow_up_circular, follow_up_table, self_assessment
 from dafeng.report.papers.yearly import one_page, yearly_report
 from dafeng.report.sections import pictures as figures
 from dafeng.report.summarising import Background, summarise
@@ -33,6 +33,8 @@ __all__ = [
     "emissions",
     "explain_figure",
     "figures",
+    "follow_up_circular",
+    "follow_up_table",
     "headline",
     "name",
     "one_page",

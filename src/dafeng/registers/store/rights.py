@@ -113,7 +113,9 @@ def readable(actor: Actor, definition: Definition, table: Table, act: Act = "rea
             continue
         terms: list[ColumnElement[bool]] = []
         if grant.region:
-            terms.append(table.c.region.like(f"{stem(grant.region)}%"))
+            # the records of a register without places belong to the place of the store
+            place = table.c.region if definition.region else table.c.scope
+            terms.append(place.like(f"{stem(grant.region)}%"))
         if grant.organisation:
             terms.append(table.c.organisation == grant.organisation)
         if not may.any_state:

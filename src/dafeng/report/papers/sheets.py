@@ -1,8 +1,9 @@
 """Target breakdown (目标分解表) and self-assessment with score sheet (自评报告)."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
-from dafeng.assessment import Cascade, Scheme, ScoreSheet
+from dafeng.assessment import Cascade, FollowUp, Scheme, ScoreSheet
 from dafeng.evidence import Language
 from dafeng.report.papers.layout import OfficialPaper
 from dafeng.report.wording import text
@@ -79,6 +80,57 @@ def self_assessment(scheme: Scheme, sheet: ScoreSheet, day: str, body: str = "")
     paper.table(("项目", "满分", "得分", "加分", "说明"), rows, (46, 18, 18, 18, 56))
     paper.signature(body, day)
     return paper
+
+
+def follow_up_table(
+    lines: Sequence[FollowUp], city: str, period: str, day: str, body: str = ""
+) -> OfficialPaper:
+    """Write the table of follow-up (调度表): every task and body with its state."""
+    paper = OfficialPaper(f"{city}碳达峰任务调度表（{period}）")
+    late = [line for line in lines if line.overdue]
+    answered = sum(line.state in {"replied", "accepted"} for line in lines)
+    paper.paragraph(text("paper.follow_up", ZH, total=len(lines), answered=answered, late=len(late)))
+    rows = [
+        (line.task, line.body, text(f"follow_up.{line.role}", ZH), text(f"follow_up.{line.state}", ZH), _status(line.status), _overdue(line), line.blockers)
+        for line in lines
+    ]  # fmt: skip
+    paper.table(
+        ("任务", "单位", "责任", "状态", "进展", "逾期", "困难与请求"), rows, (18, 32, 18, 18, 20, 18, 32)
+    )
+    paper.signature(body, day)
+    return paper
+
+
+def follow_up_circular(
+    lines: Sequence[FollowUp], city: str, period: str, day: str, body: str = ""
+) -> OfficialPaper:
+    """Write the circular (通报) on overdue replies: bodies by number of overdue tasks, then each task."""
+    paper = OfficialPaper(f"关于{city}碳达峰任务{period}反馈情况的通报")
+    late = [line for line in lines if line.overdue]
+    answered = sum(line.state in {"replied", "accepted"} for line in lines)
+    paper.paragraph(text("paper.follow_up", ZH, total=len(lines), answered=answered, late=len(late)))
+    if late:
+        paper.heading("逾期单位")
+        counts = Counter(line.body for line in late)
+        paper.table(
+            ("单位", "逾期项数"), [(name, str(number)) for name, number in counts.most_common()], (100, 56)
+        )
+        paper.heading("逾期事项")
+        rows = [(line.task, line.title, line.body, str(line.due), _overdue(line)) for line in late]
+        paper.table(("任务", "名称", "单位", "时限", "逾期"), rows, (18, 52, 34, 28, 24))
+    paper.signature(body, day)
+    return paper
+
+
+def _status(status: str) -> str:
+    return text(f"follow_up.{status}", ZH) if status else ""
+
+
+def _overdue(line: FollowUp) -> str:
+    if not line.overdue:
+        return ""
+    working = "" if line.overdue_working is None else text("follow_up.working", ZH, days=line.overdue_working)
+    return text("follow_up.days", ZH, days=line.overdue) + working
 
 
 def _change(value: float) -> str:
