@@ -14,7 +14,6 @@ from systems import simple_system, write_folder
 from dafeng.dispatch import (
     Commitment,
     Prepared,
-    annuity,
     coarsen,
     commit,
     curve,
@@ -23,6 +22,7 @@ from dafeng.dispatch import (
     sweep_limit,
     with_limits,
 )
+from dafeng.factors import capital_recovery_factor
 
 
 def screening(path: Path, **changes: object):
@@ -161,7 +161,7 @@ def test_osemosys_super_simple(tmp_path):
 
 def test_annuity_pays_back_the_investment():
     rate, years = 0.06, 20
-    payment = annuity(np.array([rate]), np.array([float(years)]))[0]
+    payment = capital_recovery_factor(np.array([rate]), np.array([float(years)]))[0]
     worth = sum(payment / (1 + rate) ** year for year in range(1, years + 1))
     assert worth == pytest.approx(1.0, rel=1e-12)
 

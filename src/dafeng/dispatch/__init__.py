@@ -57,7 +57,7 @@ from dafeng.dispatch.sites.vpp import baseline, confidence, day_ahead, envelope,
 from dafeng.dispatch.sites.vpp_file import VirtualPlant, read_vpp
 from dafeng.dispatch.solution import Solution
 from dafeng.dispatch.solve import Prepared
-from dafeng.dispatch.system import System, annuity
+from dafeng.dispatch.system import System
 
 __all__ = [
     "COMPONENT_NAMES",
@@ -75,7 +75,6 @@ __all__ = [
     "System",
     "TypicalDays",
     "VirtualPlant",
-    "annuity",
     "baseline",
     "block_error",
     "bundled_periods",

@@ -10,6 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from dafeng.dispatch.vocabulary import NOMINAL, SWITCHED, attributes, link_ports
+from dafeng.factors import capital_recovery_factor
 
 HOURS_PER_YEAR = 8760.0
 """Hours to which yearly costs refer (annuities and fixed operation)."""
@@ -107,13 +108,13 @@ class System:
     def periodic_cost(self, component: str, names: pd.Index) -> pd.Series:
         """Fixed cost per unit of capacity over the horizon, CNY/MW [name].
 
-        With `overnight_cost`: annuity(discount_rate, lifetime) × overnight_cost × years modelled; without:
+        With `overnight_cost`: capital recovery factor (discount_rate, lifetime) × overnight_cost × years modelled; without:
         `capital_cost` as given. `fom_cost` is added to both, as given. Source: the convention of PyPSA 1.4.
         """
         table = self.table(component).loc[names]
         overnight = table["overnight_cost"].to_numpy(float)
         years = float(self.weightings["objective"].sum()) / HOURS_PER_YEAR
-        factor = annuity(table["discount_rate"].to_numpy(float), table["lifetime"].to_numpy(float))
+        factor = capital_recovery_factor(table["discount_rate"], table["lifetime"])
         annual = np.where(
             np.isnan(overnight), table["capital_cost"].to_numpy(float), overnight * factor * years
         )
@@ -124,18 +125,3 @@ class System:
 
     def hours(self) -> float:
         return float(self.weightings["objective"].sum())
-
-
-def annuity(discount_rate: NDArray[np.float64], lifetime: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Yearly payment per unit of investment [name], paid at the end of each year of `lifetime`.
-
-    r / (1 - (1 + r)^-n); 1/n at r = 0; r for an infinite lifetime. NaN where the rate is not given.
-
-    >>> annuity(np.array([0.07, 0.0]), np.array([25.0, 20.0])).round(4).tolist()
-    [0.0858, 0.05]
-    """
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        regular = discount_rate / (1.0 - (1.0 + discount_rate) ** -lifetime)
-        endless = np.isinf(lifetime)
-        regular = np.where(endless, np.maximum(discount_rate, 0.0), regular)
-        return np.where((discount_rate == 0) & ~endless, 1.0 / lifetime, regular)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from dafeng.evidence import lazy_names
 
 if TYPE_CHECKING:
+    from dafeng.factors.annuity import capital_recovery_factor
     from dafeng.factors.fuels import (
         ANY_SECTOR,
         COMPOSITE_COAL_SET,
@@ -56,6 +57,7 @@ __all__ = [
     "Indicator",
     "PolicyAim",
     "aims_in_force",
+    "capital_recovery_factor",
     "ceads_factors",
     "emission_factor",
     "fuel_factors",

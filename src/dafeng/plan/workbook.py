@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
-from dafeng.evidence import write_atomically
+from dafeng import tables
 from dafeng.plan.model import Duty, Name, Plan, PlanFinding, Target, Task
 
 Row = list[object]
@@ -81,21 +81,17 @@ def _rows(make: Callable[[T], Row], items: Iterable[T]) -> list[Row]:
 
 
 def write_workbook(plan: Plan, path: Path) -> None:
-    """Write the sheets as .xlsx; text stays text (no formula is made of it). Raises: DafengError as `write_atomically`."""
-    import xlsxwriter
+    """Write the sheets as .xlsx; a text stays a text (no formula is made of it).
 
-    with write_atomically(path) as temporary:
-        book = xlsxwriter.Workbook(str(temporary), {"strings_to_formulas": False, "strings_to_urls": False})
-        head = book.add_format({"bold": True, "bg_color": "#e5e7eb"})
-        cells = book.add_format({"text_wrap": True, "valign": "top"})
-        for title, columns, rows in sheets(plan):
-            sheet = book.add_worksheet(title)
-            sheet.write_row(0, 0, columns, head)
-            for r, row in enumerate(rows, start=1):
-                for c, cell in enumerate(row):
-                    if cell is not None and cell != "":
-                        sheet.write(r, c, cell, cells)
-            sheet.freeze_panes(1, 0)
-            sheet.autofilter(0, 0, max(len(rows), 1), len(columns) - 1)
-            sheet.autofit(360)
-        book.close()
+    Raises
+    ------
+    DafengError
+        Where the folder cannot be written to.
+    """
+    tables.write_workbook(
+        path,
+        (
+            tables.Sheet(title, [tables.Heading(name, wrap=True) for name in columns], rows)
+            for title, columns, rows in sheets(plan)
+        ),
+    )

@@ -1,16 +1,13 @@
 """`results.xlsx`: one tidy table a sheet, with charts that Excel draws itself."""
 
-from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
-
+from dafeng import tables
 from dafeng.evidence import Language
 from dafeng.report.figures import COLOURS, SHOWN_BARS, WITH
 from dafeng.report.sections import sheets
-from dafeng.report.sheets import FORMATS, Cell, Sheet, heading
+from dafeng.report.sheets import Sheet, heading
 from dafeng.report.summary import Summary
 from dafeng.report.wording import (
     LANGUAGES,
@@ -22,49 +19,19 @@ from dafeng.report.wording import (
     text,
     title,
 )
-
-WIDTH_LIMIT = 60
-CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - a fixed date: the same run gives the same bytes; run.json tells what it rests on
+from dafeng.tables import Heading, open_workbook
 
 
 def write_workbook(summary: Summary, path: Path) -> None:
     """The whole workbook. Texts are written as texts, never as formulas."""
-    with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
-        book.set_properties(
-            {
-                "title": title(summary, Language.ZH),
-                "comments": f"dafeng {summary.place.version}",
-                "created": CREATED,
-            }
-        )
-        head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
-        formats = {form: book.add_format({"num_format": form}) for form in set(FORMATS.values())}
-        front = book.add_worksheet(" ".join(text("sheet.summary", language) for language in LANGUAGES))
-        tables = {table.id: table for table in sheets(summary)}
-        for table in tables.values():
-            _write(book.add_worksheet(table.name), table, head, formats)
-        _front(book, front, summary, tables)
-
-
-def _write(sheet: Any, table: Sheet, head: Any, formats: Mapping[str, Any]) -> None:
-    shown = []
-    for column, id_ in enumerate(table.header):
-        label, form = heading(table.id, id_)
-        shown.append(formats.get(form))
-        sheet.write_string(0, column, label, head)
-        texts = [
-            f"{row[column]:.3f}" if form and isinstance(row[column], float) else row[column]
-            for row in table.rows
-        ]
-        width = max([*map(_width, label.split("\n")), *map(_width, texts[:200])])
-        sheet.set_column(column, column, min(width + 2, WIDTH_LIMIT))
-    sheet.set_row(0, 32)
-    for number, row in enumerate(table.rows, start=1):
-        for column, cell in enumerate(row):
-            if cell is not None:
-                sheet.write(number, column, cell, shown[column])
-    sheet.freeze_panes(1, 0)
-    sheet.autofilter(0, 0, len(table.rows), len(table.header) - 1)
+    properties = {"title": title(summary, Language.ZH), "comments": f"dafeng {summary.place.version}"}
+    with open_workbook(path, properties) as book:
+        front = book.sheet(" ".join(text("sheet.summary", language) for language in LANGUAGES))
+        shown = {table.id: table for table in sheets(summary)}
+        for table in shown.values():
+            headings = [Heading(*heading(table.id, column)) for column in table.header]
+            book.table(tables.Sheet(table.name, headings, table.rows))
+        _front(book.raw, front, summary, shown)
 
 
 def _front(book: Any, sheet: Any, summary: Summary, tables: dict[str, Sheet]) -> None:
@@ -134,7 +101,3 @@ def _bars(book: Any, table: Sheet) -> Any:
     chart.set_legend({"none": True})
     chart.set_size({"width": 820, "height": 420})
     return chart
-
-
-def _width(cell: Cell) -> int:
-    return sum(2 if ord(character) > 0x2E80 else 1 for character in str("" if cell is None else cell))

@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 
 from dafeng.case import Case
-from dafeng.evidence import NotationKey, write_atomically
+from dafeng.evidence import NotationKey
 from dafeng.inventory.accounts.checks import reference_table
 from dafeng.inventory.accounts.dual_control import dual_control
 from dafeng.inventory.accounts.model import Inventory
 from dafeng.inventory.accounts.uncertainty_analysis import key_category_table
 from dafeng.inventory.forms.form_sheets import FormSheet, gpc_sheet, provincial_sheet
 from dafeng.inventory.forms.gpc import gpc_table, gpc_totals
+from dafeng.tables import Book, Heading, Sheet, open_workbook
 
 
 def as_json(inventory: Inventory, account: str, years: list[int]) -> dict[str, Any]:
@@ -98,24 +99,15 @@ def write_workbook(inventory: Inventory, case: Case, years: list[int], path: Pat
 
     Raises: DafengError where `path` cannot be written.
     """
-    import xlsxwriter
-
-    with write_atomically(path) as temporary, xlsxwriter.Workbook(str(temporary)) as book:
+    with open_workbook(path) as book:
         for year in reversed(years):
             for name, form in (("省级清单汇总", provincial_sheet), ("GPC", gpc_sheet)):
                 _write_form(book, f"{name} {year}", form(inventory, case.city.name_zh, year))
-        head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
         for name, table in sheets(inventory, case, years).items():
-            sheet = book.add_worksheet(name[:31])
-            for column, title in enumerate(table.columns):
-                sheet.write_string(0, column, HEADINGS.get(str(title), str(title)), head)
+            headings = [Heading(HEADINGS.get(str(title), str(title))) for title in table.columns]
             keys = table["key"].tolist() if "key" in table else [""] * len(table)
-            for column, title in enumerate(table.columns):
-                for row, value in enumerate(table[title].tolist(), start=1):
-                    _write(sheet, row, column, value, str(keys[row - 1]))
-            sheet.freeze_panes(1, 0)
-            sheet.autofilter(0, 0, len(table), len(table.columns) - 1)
-            sheet.autofit(MAX_WIDTH_PIXELS)
+            rows = zip(table.itertuples(index=False, name=None), keys, strict=True)
+            book.table(Sheet(name, headings, [[_shown(cell, str(key)) for cell in row] for row, key in rows]))
 
 
 HEADINGS = {
@@ -135,26 +127,24 @@ HEADINGS = {
 }  # fmt: skip
 """What people read above the columns of the tables."""
 
-MAX_WIDTH_PIXELS = 420
 
-
-def _write_form(book: Any, name: str, form: FormSheet) -> None:
+def _write_form(book: Book, name: str, form: FormSheet) -> None:
     """One official form as it is printed: title over all columns, header in grey, totals bold, keys in the middle."""
-    sheet = book.add_worksheet(name)
+    sheet = book.sheet(name)
     width = len(form.lines[form.header])
-    looks = {
+    looks: dict[str, dict[str, object]] = {
         "title": {"bold": True, "font_size": 14, "align": "center"},
         "head": {"bold": True, "border": 1, "align": "center", "valign": "vcenter", "text_wrap": True, "bg_color": "#E7EDF3"},
         "text": {"border": 1, "text_wrap": True, "valign": "vcenter"},
         "number": {"border": 1, "num_format": "#,##0.00##"},
         "key": {"border": 1, "align": "center", "font_color": "#7F7F7F"},
     }  # fmt: skip
-    formats = {n: book.add_format(look) for n, look in looks.items()}
-    strong = {n: book.add_format({**look, "bold": True}) for n, look in looks.items()}
+    formats = {n: book.look(**look) for n, look in looks.items()}
+    strong = {n: book.look(**{**look, "bold": True}) for n, look in looks.items()}
     sheet.merge_range(0, 0, 0, width - 1, form.title, formats["title"])
     for row, line in enumerate(form.lines[1:], start=1):
         if len(line) == 1:
-            sheet.merge_range(row, 0, row, width - 1, line[0], book.add_format({"text_wrap": True}))
+            sheet.merge_range(row, 0, row, width - 1, line[0], book.look(text_wrap=True))
             continue
         chosen = strong if row in form.bold else formats
         for column, cell in enumerate((*line, *([""] * (width - len(line))))):
@@ -172,12 +162,8 @@ def _write_form(book: Any, name: str, form: FormSheet) -> None:
 KEYS = frozenset({"NO", "NE", "IE", "C", "NE/IE", "IE/NE", "部分NE"})
 
 
-def _write(sheet: Any, row: int, column: int, value: object, key: str) -> None:
-    if isinstance(value, float | int | np.number) and not isinstance(value, bool):
-        if np.isfinite(value):
-            sheet.write_number(row, column, value)
-        elif key:
-            sheet.write_string(row, column, key)
-        return
-    told = {True: "是", False: "否"}.get(value, value) if isinstance(value, bool) else value
-    sheet.write_string(row, column, "" if told is None else str(told))
+def _shown(value: object, key: str) -> object:
+    """A cell of a table: the notation key where the number is missing."""
+    if isinstance(value, float | np.floating) and not np.isfinite(value):
+        return key
+    return bool(value) if isinstance(value, np.bool_) else value

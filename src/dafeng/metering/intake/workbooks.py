@@ -6,13 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
-
-from dafeng.evidence import Language, Problem, write_atomically
+from dafeng.evidence import Language, Problem
 from dafeng.metering.intake.column_names import COLUMNS
 from dafeng.metering.intake.messages import as_answer, chinese
 from dafeng.metering.tables import schema
-from dafeng.tables import help_sheet, write_workbook
+from dafeng.tables import Heading, Sheet, help_sheet, write_workbook
 
 _COLUMNS = {
     Language.ZH: ("测点", "时间", "数值", "周期", "单位", "来源", "版本", "质量"),
@@ -43,20 +41,12 @@ def write_readings_template(path: Path) -> None:
 
     Raises: DafengError where the folder cannot be written to.
     """
-    with write_atomically(path) as temporary, xlsxwriter.Workbook(temporary) as book:
-        sheet = book.add_worksheet("读数")
-        bold = book.add_format({"bold": True, "bg_color": "#DDEBF7"})
-        moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
-        for column, (header, text) in enumerate(zip(_COLUMNS[Language.ZH][:6], _HELP, strict=False)):
-            sheet.write(0, column, header, bold)
-            sheet.write_comment(0, column, text, {"x_scale": 2})
-        sheet.set_column(0, 5, 22)
-        sheet.set_column(1, 1, 22, moment)
-        for column, choices in ((3, ["日", "月"]), (5, ["自动", "人工", "估计", "更正"])):
-            sheet.data_validation(1, column, 1_000_000, column, {
-                "validate": "list", "source": choices, "error_type": "information",
-            })  # fmt: skip
-        sheet.freeze_panes(1, 0)
+    lists = {3: ("日", "月"), 5: ("自动", "人工", "估计", "更正")}
+    headings = [
+        Heading(header, "yyyy-mm-dd hh:mm" if column == 1 else "", 22, text, lists.get(column, ()))
+        for column, (header, text) in enumerate(zip(_COLUMNS[Language.ZH][:6], _HELP, strict=False))
+    ]
+    write_workbook(path, [Sheet("读数", headings, form_rows=1_000_000)])
 
 
 def write_registry_guide(path: Path) -> None:
@@ -76,32 +66,25 @@ def write_error_file(path: Path, receipt: Mapping[str, Any], language: Language 
 
     The sheet can be corrected and sent as it is. Raises: DafengError as above.
     """
+    widths = (16, 26, *([16] * (len(COLUMNS) - 2)), 18, 80)
     headers = (*_COLUMNS[language], *_REASONS[language])
-    with (
-        write_atomically(path) as temporary,
-        xlsxwriter.Workbook(temporary, {"strings_to_formulas": False, "strings_to_urls": False}) as book,
-    ):
-        sheet = book.add_worksheet({Language.ZH: "待更正", Language.EN: "to correct"}[language])
-        bold = book.add_format({"bold": True, "bg_color": "#DDEBF7"})
-        red, wrapped = book.add_format({"bg_color": "#F8CBAD"}), book.add_format({"text_wrap": True})
-        sheet.write_string(0, 0, _ADVICE[language, receipt.get("status") == "partial"])
-        for column, header in enumerate(headers):
-            sheet.write_string(1, column, header, bold)
-        for number, told in enumerate(_by_row(receipt["problems"], receipt.get("cells") or []), start=2):
-            row, wrong = told[0][1], {cells.get("column") for _, cells in told}
-            for column, name in enumerate(COLUMNS):
-                sheet.write_string(number, column, row.get(name, ""), red if name in wrong else None)
-            said = [as_answer(problem) for problem, _ in told]
-            where = chinese if language is Language.ZH else str
-            sheet.write_string(number, len(COLUMNS), "\n".join(where(one["where"]) for one in said), wrapped)
-            sheet.write_string(
-                number, len(COLUMNS) + 1, "\n".join(one[language.value] for one in said), wrapped
-            )
-        sheet.set_column(0, len(COLUMNS) - 1, 16)
-        sheet.set_column(1, 1, 26)
-        sheet.set_column(len(COLUMNS), len(COLUMNS), 18)
-        sheet.set_column(len(COLUMNS) + 1, len(COLUMNS) + 1, 80)
-        sheet.freeze_panes(2, 0)
+    headings = [
+        Heading(header, width=width, wrap=number >= len(COLUMNS))
+        for number, (header, width) in enumerate(zip(headers, widths, strict=True))
+    ]
+    rows: list[list[str]] = []
+    marked: set[tuple[int, int]] = set()
+    where = chinese if language is Language.ZH else str
+    for told in _by_row(receipt["problems"], receipt.get("cells") or []):
+        row, wrong = told[0][1], {cells.get("column") for _, cells in told}
+        said = [as_answer(problem) for problem, _ in told]
+        places, reasons = (where(one["where"]) for one in said), (one[language.value] for one in said)
+        marked |= {(len(rows), column) for column, name in enumerate(COLUMNS) if name in wrong}
+        rows.append([*(row.get(name, "") for name in COLUMNS), "\n".join(places), "\n".join(reasons)])
+    title = {Language.ZH: "待更正", Language.EN: "to correct"}[language]
+    advice = _ADVICE[language, receipt.get("status") == "partial"]
+    sheet = Sheet(title, headings, rows, above=[advice], marked=frozenset(marked), filtered=False)
+    write_workbook(path, [sheet])
 
 
 _Told = tuple[Problem, Mapping[str, str]]
@@ -133,26 +116,13 @@ _LEVELS = {"within_guide": "优于引导值", "within_constraint": "符合约束
 
 def write_notice(path: Path, rows: Iterable[Mapping[str, Any]], year: int) -> None:
     """The public notice of a year: buildings ranked within their type, highest use first."""
-    with (
-        write_atomically(path) as temporary,
-        xlsxwriter.Workbook(temporary, {"strings_to_formulas": False}) as book,
-    ):
-        sheet = book.add_worksheet("公示")
-        bold = book.add_format({"bold": True, "bg_color": "#DDEBF7", "text_wrap": True})
-        figures = {
-            "kwh_per_m2": book.add_format({"num_format": "0.0"}),
-            "coverage": book.add_format({"num_format": "0.0%"}),
-        }
-        sheet.write_string(
-            0, 0, f"{year} 年公共建筑能耗公示", book.add_format({"bold": True, "font_size": 14})
-        )
-        for column, header in enumerate(_NOTICE.values()):
-            sheet.write_string(1, column, header, bold)
-        number = 1
-        for number, row in enumerate(rows, start=2):
-            for column, name in enumerate(_NOTICE):
-                value = _LEVELS.get(row[name], row[name]) if name == "level" else row[name]
-                sheet.write(number, column, value, figures.get(name))
-        sheet.write_string(number + 2, 0, _NOTICE_BASIS)
-        sheet.set_column(0, len(_NOTICE) - 1, 18)
-        sheet.freeze_panes(2, 0)
+    formats = {"kwh_per_m2": "0.0", "coverage": "0.0%"}
+    headings = [Heading(title, formats.get(name, ""), 18) for name, title in _NOTICE.items()]
+    cells = [
+        [_LEVELS.get(row[name], row[name]) if name == "level" else row[name] for name in _NOTICE]
+        for row in rows
+    ]
+    title = f"{year} 年公共建筑能耗公示"
+    write_workbook(
+        path, [Sheet("公示", headings, cells, above=[title], below=[_NOTICE_BASIS], filtered=False)]
+    )

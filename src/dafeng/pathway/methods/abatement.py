@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dafeng.evidence import DafengError, Finding, NotationKey, Problems, Severity
+from dafeng.factors import capital_recovery_factor
 from dafeng.pathway.methods.checks import finite
 
 Array = NDArray[np.float64]
@@ -79,8 +80,7 @@ def annuity(capex: ArrayLike, rate: float, life: float) -> Array:
     invested = finite("annuity: capex", capex, "CNY")
     if not (np.isfinite([rate, life]).all() and rate >= 0 and life > 0):
         raise DafengError.at("annuity", f"rate {rate}, life {life}", "rate >= 0, life > 0")
-    factor = 1 / life if rate == 0 else rate / -np.expm1(-life * np.log1p(rate))
-    return np.asarray(invested * factor)
+    return np.asarray(invested * capital_recovery_factor(rate, life))
 
 
 def abatement_cost_curve(
