@@ -38,7 +38,10 @@ def test_all_problems_one_a_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest
 def test_problems_as_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert _run(monkeypatch, DafengError(PROBLEMS), "x", "--json") == 1
     shown = capsys.readouterr()
-    assert json.loads(shown.out) == {"problems": [problem.as_dict() for problem in PROBLEMS]}
+    assert json.loads(shown.out) == {
+        "schema_version": "1",
+        "problems": [problem.as_dict() for problem in PROBLEMS],
+    }
     assert "九" in shown.out
 
 

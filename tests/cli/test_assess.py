@@ -21,7 +21,7 @@ def called(*arguments: str) -> dict:
 def test_a_cascade_adds_up_and_says_what_it_cannot_do(tmp_path: Path):
     (tmp_path / "p.csv").write_text(PARTS, encoding="utf-8")
     found = called("cascade", str(tmp_path / "p.csv"), "--total", "361", "--unit", "万t")
-    assert found["schema_version"] == 1
+    assert found["schema_version"] == "1"
     amounts = {one["method"]: [line["amount"] for line in one["lines"]] for one in found["proposals"]}
     # 361 × 1/4 = 90.25 and 270.75: the unit left over goes to the larger remainder; half way to equal 180.5 each
     assert amounts == {"equal_decline": [90, 271], "convergence_per_head": [135, 226]}

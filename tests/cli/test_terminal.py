@@ -1,8 +1,10 @@
 """Contract: bars only in a terminal, and only on standard error; tables print cells literally."""
 
 import io
+import json
 import sys
 
+import numpy as np
 import pytest
 
 from dafeng.cli.terminal import RichProgress, print_json, print_table, progress_bars
@@ -42,6 +44,12 @@ def test_cells_with_brackets_are_printed_as_they_are(capsys: pytest.CaptureFixtu
     assert "[bold]x[/nothing]" in capsys.readouterr().out
 
 
-def test_a_number_that_is_none_is_no_json() -> None:
-    with pytest.raises(ValueError):
-        print_json({"a": float("nan")})
+def test_json_has_its_version_first_and_no_number_is_null(capsys: pytest.CaptureFixture[str]) -> None:
+    print_json({"a": float("nan"), "b": np.array([1.5, np.inf]), "schema_version": 1})
+    assert list(json.loads(capsys.readouterr().out).items()) == [
+        ("schema_version", "1"), ("a", None), ("b", [1.5, None]),
+    ]  # fmt: skip
+    print_json([{"x": 1}, {"x": 2}], indent=None)
+    out = capsys.readouterr().out
+    assert out.count("\n") == 1
+    assert json.loads(out) == {"schema_version": "1", "rows": [{"x": 1}, {"x": 2}]}

@@ -237,7 +237,7 @@ def test_other_commands_print_their_tables(case_folder, arguments, columns):
     verb, *options = arguments
     result = CliRunner().invoke(app, [verb, case_folder, *options, "--json"])
     assert result.exit_code == 0
-    assert columns <= set(json.loads(result.stdout)[0])
+    assert columns <= set(json.loads(result.stdout)["rows"][0])
 
 
 def test_both_forms_are_printed_as_the_guideline_and_gpc_have_them(inventory):

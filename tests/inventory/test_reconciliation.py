@@ -51,9 +51,9 @@ def test_a_province_has_its_own_reference_and_a_city_the_estimates_of_its_total(
 
     from dafeng.cli.inventory import app
 
-    rows = json.loads(CliRunner().invoke(app, ["reconcile", "regions/360000", "--json"]).stdout)
+    rows = json.loads(CliRunner().invoke(app, ["reconcile", "regions/360000", "--json"]).stdout)["rows"]
     assert {"row", "fuel", "year", "gap_t", "factor_t", "activity_t", "why"} <= set(rows[0])
-    totals = json.loads(CliRunner().invoke(app, ["reconcile", "jiujiang", "--json"]).stdout)
+    totals = json.loads(CliRunner().invoke(app, ["reconcile", "jiujiang", "--json"]).stdout)["rows"]
     assert {line["reference"] for line in totals} == {"CEADs", "EDGAR v8"}
 
 

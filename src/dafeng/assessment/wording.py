@@ -1,9 +1,8 @@
 """The sentences of a verdict, in Chinese and English at once."""
 
 from dataclasses import dataclass
-from functools import cache
 
-from dafeng.evidence import Catalogue, Language
+from dafeng.evidence import Catalogue, Language, catalogue
 from dafeng.plan import Comparator, Sense, Target
 
 
@@ -18,9 +17,8 @@ class Reason:
         return self if other is None else Reason(f"{self.zh}{other.zh}", f"{self.en} {other.en}")
 
 
-@cache
 def _catalogue() -> Catalogue:
-    return Catalogue.read("dafeng.assessment")
+    return catalogue("dafeng.assessment")
 
 
 def both(id: str, **fields: object) -> Reason:  # noqa: A002 - the column's name

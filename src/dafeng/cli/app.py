@@ -13,18 +13,21 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from dafeng import __version__
+from dafeng.cli import words
+from dafeng.cli.room import with_help, write_rows
+from dafeng.cli.terminal import tolerate_encodings
 from dafeng.evidence import DafengError
 
 ROOMS: dict[str, str] = {
-    "run": "从案例文件夹到结论:达峰与否、何时、靠什么 · from the case folder to the answer",
-    "dispatch": "逐时运行与规划:城市电网、园区、虚拟电厂 · operate and build, hour by hour",
-    "plan": "方案文本:读取、比较、核对 · read, compare and review plan documents",
-    "case": "案例文件夹:检查、Excel 往返、新建 · check, convert and draft case folders",
-    "pathway": "年度路径:情景、归因、分解、敏感性、数据来源 · scenarios, attribution, drivers, origins",
-    "inventory": "清单:核算账户 A/B/C、由平衡表核算 · accounts of a case, or of a bare balance",
-    "assess": "评价考核:目标分解、考核计分、双控目标 · share out targets, score, aims of dual control",
-    "registers": "登记台账:模板、导入、审核、上报、指标 · registers: templates, import, review, returns, indicators",
-    "metering": "用能监测:接入、质量、统计、预算与预警 · readings, quality, sums, budgets, warnings",
+    "run": words.both("from_the_case_folder_to_the"),
+    "dispatch": words.both("operate_and_build_hour_by_hour"),
+    "plan": words.both("read_compare_and_review_plan_documents"),
+    "case": words.both("check_convert_and_draft_case_folders"),
+    "pathway": words.both("scenarios_attribution_drivers_origins"),
+    "inventory": words.both("accounts_of_a_case_or_of"),
+    "assess": words.both("share_out_targets_score_aims_of"),
+    "registers": words.both("registers_templates_import_review_returns"),
+    "metering": words.both("readings_quality_sums_budgets_warnings"),
 }
 """Sub-command → one-line help. The module `dafeng.cli.<name>` offers `app` (a Typer app) or `command`
 (a plain function that becomes a single command)."""
@@ -50,8 +53,8 @@ class _LazyGroup(TyperGroup):
         return _as_command(module, cmd_name)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - signature of click
-        with formatter.section("命令 Commands"):
-            formatter.write_dl(list(ROOMS.items()))
+        with formatter.section(words.both("commands")):
+            write_rows(formatter, list(ROOMS.items()))
 
 
 def _as_command(module: Any, name: str) -> Any:
@@ -59,7 +62,7 @@ def _as_command(module: Any, name: str) -> Any:
     if app is None:
         app = typer.Typer(add_completion=False, rich_markup_mode=None)
         app.command(name=name)(module.command)
-    command = get_command(app)
+    command = with_help(get_command(app))
     command.name = name
     return command
 
@@ -76,14 +79,14 @@ application = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="达峰 dafeng — 让碳达峰实施方案可执行。 Makes a city's carbon-peaking plan executable.",
+    help=words.both("dafeng_make_a_city_s_carbon"),
 )
 
 
 @application.callback()
 def _root(
     version: bool = typer.Option(
-        False, "--version", callback=_print_version, is_eager=True, help="版本 · version"
+        False, "--version", callback=_print_version, is_eager=True, help=words.both("version")
     ),
 ) -> None:
     pass
@@ -97,6 +100,7 @@ def main() -> None:
     user can quote; what happened stands in the file it names.
     """
     signal.signal(signal.SIGTERM, _stop)
+    tolerate_encodings()
     try:
         application()
     except DafengError as error:
@@ -120,7 +124,7 @@ def main() -> None:
 
 
 def _fail(error: Exception) -> None:
-    print(f"内部错误 internal error {_log(error)}", file=sys.stderr)  # noqa: T201 - a face
+    print(words.word("internal_error", log=_log(error)), file=sys.stderr)  # noqa: T201 - a face
 
 
 def _stop(number: int, _frame: object) -> None:

@@ -6,25 +6,24 @@ from typing import Annotated, Any
 
 import typer
 
+from dafeng.cli import words
 from dafeng.cli.room import room
 from dafeng.cli.terminal import print_json, print_problems, print_table, progress_bars, refusals
 from dafeng.evidence import DafengError, Problem
 
-app = room("案例文件夹:检查、Excel 往返、新建 · check, convert and draft case folders")
+app = room(words.both("check_convert_and_draft_case_folders"))
 
 ParentOption = Annotated[
-    str | None, typer.Option("--from", help="上级案例,省略则取内置 · parent case, else the bundled one")
+    str | None, typer.Option("--from", help=words.both("parent_case_else_the_bundled_one"))
 ]
-OutOption = Annotated[
-    Path | None, typer.Option("--out", help="新文件夹,省略则以代码命名 · else named by the code")
-]
-CaseName = Annotated[str, typer.Argument(metavar="CASE", help="内置案例名或文件夹 · bundled name or folder")]
-Json = Annotated[bool, typer.Option("--json", help="输出 JSON · print JSON")]
+OutOption = Annotated[Path | None, typer.Option("--out", help=words.both("else_named_by_the_code"))]
+CaseName = Annotated[str, typer.Argument(metavar="CASE", help=words.both("bundled_name_or_folder"))]
+Json = Annotated[bool, typer.Option("--json", help=words.both("print_json"))]
 
 
 @app.command("check")
 def check_command(name: CaseName, as_json: Json = False) -> None:
-    """列出案例的全部问题,有问题则退出码为 1 · list every problem of a case; exit 1 if there are any."""
+    """List every problem of a case; exit code 1 if there are any."""
     from dafeng.case import check
     from dafeng.pathway import check_tables
 
@@ -33,7 +32,7 @@ def check_command(name: CaseName, as_json: Json = False) -> None:
     if as_json or problems:
         print_problems(problems, as_json)
     else:
-        typer.echo(f"✓ {name}: 没有问题 no problems")
+        typer.echo(words.word("no_problems", name=name))
     if problems:
         raise typer.Exit(1)
 
@@ -56,7 +55,7 @@ def _model_problems(name: str) -> list[Problem]:
 
 @app.command("show")
 def show_command(name: CaseName, as_json: Json = False) -> None:
-    """案例概览:表、行数、年份、质量等级 · tables, rows, years and grades of a case."""
+    """Show the tables, rows, years and grades of a case."""
     from dafeng.case import summarise
 
     with refusals(as_json):
@@ -67,9 +66,20 @@ def show_command(name: CaseName, as_json: Json = False) -> None:
     typer.echo(
         f"{summary['name_zh']} {summary['name_en']} {summary['code']} · release {summary['release'][:16]}"
     )
-    typer.echo(f"上级 parent: {summary['parent'] or '—'} · 方案 plan: {summary['plan'] or '—'}")
+    typer.echo(words.both("parent_and_plan", value=summary["parent"] or "—", value2=summary["plan"] or "—"))
     rows = [_table_row(table) for table in summary["tables"]]
-    print_table("", ("表 table", "行 rows", "年份 years", "等级 grades", "无数 keys", "继承自 from"), rows)
+    print_table(
+        "",
+        (
+            words.head("table"),
+            words.head("rows"),
+            words.head("years"),
+            words.head("grades"),
+            words.head("keys"),
+            words.head("from"),
+        ),
+        rows,
+    )
     for finding in summary["findings"]:
         typer.echo(f"• {finding['where']}: {finding['zh']} {finding['en']}")
 
@@ -89,7 +99,7 @@ def _table_row(table: dict[str, Any]) -> list[object]:
 
 @app.command("list")
 def list_command(as_json: Json = False) -> None:
-    """内置案例 · the bundled cases."""
+    """List the bundled cases."""
     from dafeng.case import bundled
 
     if as_json:
@@ -100,7 +110,7 @@ def list_command(as_json: Json = False) -> None:
 
 @app.command("to-xlsx")
 def to_xlsx_command(name: CaseName, file: Path, as_json: Json = False) -> None:
-    """案例写成 Excel 工作簿 · write a case as an Excel workbook."""
+    """Write a case as an Excel workbook."""
     from dafeng.case import to_xlsx
 
     with refusals(as_json), progress_bars(not as_json):
@@ -112,7 +122,7 @@ def to_xlsx_command(name: CaseName, file: Path, as_json: Json = False) -> None:
 def from_xlsx_command(
     file: Path, folder: Annotated[Path, typer.Argument(metavar="DIR")], as_json: Json = False
 ) -> None:
-    """Excel 工作簿写成案例文件夹;有问题则不写 · write a workbook as a case folder, or list its problems."""
+    """Write a workbook as a case folder, or list its problems."""
     from dafeng.case import from_xlsx
 
     with refusals(as_json), progress_bars(not as_json):
@@ -122,7 +132,7 @@ def from_xlsx_command(
 
 @app.command("template")
 def template_command(file: Path, as_json: Json = False) -> None:
-    """空白 Excel 模板:表头、说明、下拉选项 · an empty workbook with headers, help and drop-downs."""
+    """Write an empty workbook with headers, help and drop-downs."""
     from dafeng.case import template
 
     with refusals(as_json):
@@ -132,13 +142,11 @@ def template_command(file: Path, as_json: Json = False) -> None:
 
 @app.command("example")
 def example_command(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="新文件夹 · a new folder")],
-    readings: Annotated[
-        bool, typer.Option(help="写出一年的仿真读数 · write a year of synthetic readings")
-    ] = True,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help=words.both("a_new_folder"))],
+    readings: Annotated[bool, typer.Option(help=words.both("write_a_year_of_synthetic_readings"))] = True,
     as_json: Json = False,
 ) -> None:
-    """写出示例市(990100,全部仿真) · write the example city, all of it synthetic."""
+    """Write the example city, all of it synthetic."""
     from dafeng.case import write_example
     from dafeng.metering import write_example_readings
 
@@ -155,17 +163,17 @@ def example_command(
             }
         )
     else:
-        typer.echo(f"✓ {folder}: {len(written)} 个文件,全部为仿真数据 files, all synthetic")
+        typer.echo(words.word("files_all_synthetic", folder=folder, count=len(written)))
 
 
 @app.command("new")
 def new_command(
-    code: Annotated[str, typer.Argument(metavar="CODE", help="GB/T 2260, 如 360100")],
+    code: Annotated[str, typer.Argument(metavar="CODE", help=words.both("gb_t_2260_as_360100"))],
     parent: ParentOption = None,
     out: OutOption = None,
     as_json: Json = False,
 ) -> None:
-    """由上级数据起草新案例,逐项定级 · draft a case from its parent's data, each estimate graded."""
+    """Draft a case from its parent's data, each estimate graded."""
     from dafeng.case import draft, summarise
 
     folder = out or Path(code)
@@ -178,23 +186,23 @@ def new_command(
     for table in summary["tables"]:
         if not table["inherited_from"]:
             grades = " ".join(f"{grade}{count}" for grade, count in table["grades"].items())
-            typer.echo(f"{table['name']}: {table['rows']} 行 rows, {table['keys']} NE … {grades}")
+            typer.echo(
+                words.word(
+                    "rows_ne", name=table["name"], rows=table["rows"], keys=table["keys"], grades=grades
+                )
+            )
     _written(folder, as_json)
 
 
 @app.command("from-plan")
 def from_plan_command(
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="方案文件或已核对的 yaml · the document or reviewed yaml")
-    ],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=words.both("the_document_or_reviewed_yaml"))],
     parent: ParentOption = None,
     out: OutOption = None,
-    code: Annotated[
-        str | None, typer.Option("--code", help="GB/T 2260,省略则由标题判断 · else from the title")
-    ] = None,
+    code: Annotated[str | None, typer.Option("--code", help=words.both("else_from_the_title"))] = None,
     as_json: Json = False,
 ) -> None:
-    """由方案文件起草案例:任务、目标、责任单位 · start a case from a plan document."""
+    """Start a case from a plan document."""
     from dafeng.case import start_from_plan
     from dafeng.plan import load_plan, read
 
@@ -255,7 +263,7 @@ def diff_command(
 
 @app.command("schema")
 def schema_command() -> None:
-    """表结构参考(Markdown) · the schema reference, as docs/case.md."""
+    """Print the schema reference (Markdown)."""
     from dafeng.case import schema_page
 
     sys.stdout.write(schema_page())

@@ -5,6 +5,7 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+from dafeng.cli import words
 from dafeng.evidence import DafengError
 
 TIMEOUT = "15s"
@@ -21,8 +22,8 @@ def _check_address(address: str) -> None:
         raise DafengError.at(
             "--cluster",
             address,
-            "host and port, as tcp://host:8786",
-            "dask scheduler tells its address (集群地址)",
+            words.both("problem.host_and_port"),
+            words.both("the_scheduler_gives_its_address"),
         )
 
 
@@ -42,7 +43,10 @@ def executor_at(address: str | None) -> Iterator[Executor | None]:
         from distributed import Client
     except ImportError as error:
         raise DafengError.at(
-            "--cluster", "the package distributed is not installed", "it is", "pip install 'dafeng[cluster]'"
+            "--cluster",
+            words.both("problem.package_missing"),
+            words.both("problem.package_installed"),
+            "pip install 'dafeng[cluster]'",
         ) from error
     try:
         client = Client(address, timeout=TIMEOUT, set_as_default=False)
@@ -50,8 +54,8 @@ def executor_at(address: str | None) -> Iterator[Executor | None]:
         raise DafengError.at(
             "--cluster",
             f"{address}: {error}",
-            "a Dask scheduler that answers, as tcp://host:8786",
-            "start one with `dask scheduler` and `dask worker tcp://host:8786` (集群未应答)",
+            words.both("problem.scheduler_answers"),
+            words.both("start_one_with_dask_scheduler_and"),
         ) from error
     with client:
         yield client.get_executor()

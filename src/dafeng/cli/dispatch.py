@@ -1,19 +1,23 @@
 """`dafeng dispatch`: hourly systems on the command line."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
+from dafeng.cli import dispatch_sites, words
 from dafeng.cli.room import room
 from dafeng.cli.tables.dispatch import print_table, show, texts
+from dafeng.cli.terminal import print_json, print_rows
 from dafeng.evidence import DafengError, Problem
 
 TONNES_PER_10KT = 10_000.0
 
-app = room("逐时运行与规划 · operate and build, hour by hour")
+PREVIEW = "2 weeks"
+"""What the error of a preview in blocks is measured on."""
+
+app = room(words.both("operate_and_build_hour_by_hour_2"))
 
 
 @app.callback()
@@ -23,35 +27,41 @@ def _root() -> None:
 
 @app.command("solve")
 def solve_system(
-    system: Annotated[Path, typer.Argument(help="本软件的系统文件夹,或 PyPSA 网络(.nc 或 CSV 文件夹)")],
-    expand: Annotated[bool, typer.Option("--expand", help="容量可选的机组参与规划")] = False,
+    system: Annotated[Path, typer.Argument(help=words.both("system_folder_of_dafeng_or_pypsa"))],
+    expand: Annotated[
+        bool, typer.Option("--expand", help=words.both("plan_also_the_units_whose_capacity"))
+    ] = False,
     integer: Annotated[
         bool | None,
-        typer.Option(
-            "--integer/--relaxed", help="启停取整数(MILP)或线性松弛;PyPSA 网络默认整数,本软件文件夹默认松弛"
-        ),
+        typer.Option("--integer/--relaxed", help=words.both("whole_numbers_for_starts_milp_or")),
     ] = None,
     cap: Annotated[
-        list[str] | None, typer.Option("--cap", help="改一个全局约束的右端值:NAME=VALUE,可重复")
+        list[str] | None, typer.Option("--cap", help=words.both("change_the_right_hand_side_of"))
     ] = None,
-    block: Annotated[int, typer.Option("--block", min=1, help="按 N 个时段合并预览")] = 1,
-    typical: Annotated[int, typer.Option("--typical", help="改用 N 个典型日(tsam),报告其误差")] = 0,
+    block: Annotated[
+        int, typer.Option("--block", min=1, help=words.both("preview_with_n_snapshots_merged"))
+    ] = 1,
+    typical: Annotated[int, typer.Option("--typical", help=words.both("use_n_typical_days_tsam_and"))] = 0,
     compare: Annotated[
-        bool, typer.Option("--compare", help="与 --block、--typical 同用:再精确求解一次,给出误差")
+        bool, typer.Option("--compare", help=words.both("with_block_or_typical_solve_once"))
     ] = False,
-    out: Annotated[Path | None, typer.Option("--out", help="结果存为 PyPSA 可读的 netCDF")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help=words.both("write_the_result_as_netcdf_which"))
+    ] = None,
     page: Annotated[
         Path | None,
-        typer.Option("--page", help="图表页(HTML,不联网可看)与逐时 CSV:周曲线、持续曲线、容量、成本"),
+        typer.Option("--page", help=words.both("page_of_figures_html_offline_and")),
     ] = None,
-    week: Annotated[list[int] | None, typer.Option("--week", help="图表页的周,自 1 起,可重复")] = None,
+    week: Annotated[
+        list[int] | None, typer.Option("--week", help=words.both("weeks_of_the_page_from_1"))
+    ] = None,
     window: Annotated[
-        int, typer.Option("--window", help="机组组合按 N 个时段的滚动窗口求整数解(保留前 N−24)")
+        int, typer.Option("--window", help=words.both("solve_unit_commitment_in_whole_numbers"))
     ] = 0,
-    threads: Annotated[int | None, typer.Option("--threads", min=1, help="求解线程数 threads")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON 输出")] = False,
+    threads: Annotated[int | None, typer.Option("--threads", min=1, help=words.both("threads"))] = None,
+    as_json: Annotated[bool, typer.Option("--json", help=words.both("print_json_2"))] = False,
 ) -> None:
-    """求解一个系统:最小成本运行,--expand 时也定容量 · solve one system."""
+    """Solve one system: operate at least cost, and size it with --expand."""
     from dafeng import dispatch
 
     read = dispatch.read_system(system)
@@ -99,9 +109,9 @@ def _tell_commitment(committed: Any, system: Any, as_json: bool) -> None:
         "windows": committed.windows,
     }
     if as_json:
-        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        print_json(told)
     else:
-        print_table("机组组合 unit commitment", ["", ""], [[k, str(v)] for k, v in told.items()])
+        print_table(words.head("unit_commitment"), ["", ""], [[k, str(v)] for k, v in told.items()])
 
 
 def _solve(system: Any, choosable: int, **options: Any) -> Any:
@@ -117,21 +127,26 @@ def _with_hint(error: DafengError, choosable: int) -> DafengError:
     """`error`, saying too that capacities which may be chosen were taken as given."""
     if not choosable:
         return error
-    found = f"not given: {choosable} capacities that may be chosen stay as they are"
+    found = words.both("problem.capacities_kept", count=choosable)
     return DafengError(
-        [*error.problems, Problem("--expand", found, "capacities that suffice", "add --expand")]
+        [
+            *error.problems,
+            Problem(
+                "--expand", found, words.both("problem.capacities_suffice"), words.both("problem.add_expand")
+            ),
+        ]
     )
 
 
 @app.command("sweep")
 def sweep_system(
-    system: Annotated[Path, typer.Argument(help="系统文件夹或 PyPSA 网络")],
-    limit: Annotated[str, typer.Option("--limit", help="全局约束的名称")],
-    values: Annotated[str, typer.Option("--values", help="右端值,逗号分隔")],
+    system: Annotated[Path, typer.Argument(help=words.both("system_folder_or_pypsa_network"))],
+    limit: Annotated[str, typer.Option("--limit", help=words.both("name_of_the_global_constraint"))],
+    values: Annotated[str, typer.Option("--values", help=words.both("right_hand_sides_separated_by_commas"))],
     expand: Annotated[bool, typer.Option("--expand")] = False,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """沿一个约束逐点求解:成本、排放、影子价格 · sweep a limit."""
+    """Sweep a limit: cost, emissions and shadow prices at each point."""
     from dafeng import dispatch
 
     read = dispatch.read_system(system)
@@ -142,42 +157,56 @@ def sweep_system(
         dispatch.sweep_limit(prepared, limit, dispatch.parse_numbers("--values", values)), limit
     )
     if as_json:
-        typer.echo(table.to_json(orient="records", force_ascii=False, indent=2))
+        print_rows(table)
         return
     print_table(limit, [str(c) for c in table.columns], table.astype(str).to_numpy().tolist())
 
 
 @app.command("run")
 def run_case(
-    case: Annotated[str, typer.Argument(help="案例名称或文件夹")],
-    year: Annotated[list[int], typer.Option("--year", help="年份,可重复:2025、2030、2035 依次推进")],
-    expand: Annotated[bool, typer.Option("--expand", help="风电、光伏、储能按最小成本扩建")] = False,
-    cap: Annotated[float | None, typer.Option("--cap", help="碳排放上限,万吨 CO2(发电与购入)")] = None,
-    non_fossil: Annotated[
-        float | None, typer.Option("--non-fossil", help="非化石电量占用电量下限,0–1")
+    case: Annotated[str, typer.Argument(help=words.both("case_name_or_folder"))],
+    year: Annotated[list[int], typer.Option("--year", help=words.both("year_repeatable_2025_2030_2035_one"))],
+    expand: Annotated[
+        bool, typer.Option("--expand", help=words.both("expand_wind_solar_and_storage_at"))
+    ] = False,
+    cap: Annotated[
+        float | None, typer.Option("--cap", help=words.both("carbon_cap_10_t_co2_generation"))
     ] = None,
-    reserve: Annotated[float | None, typer.Option("--reserve", help="备用率,0.1 即最大负荷的 10 %")] = None,
-    hours: Annotated[int, typer.Option("--hours", help="时段数,自 --start 起")] = 8760,
-    start: Annotated[int, typer.Option("--start", help="起始小时")] = 0,
-    block: Annotated[int, typer.Option("--block", min=1, help="按 N 小时合并预览")] = 1,
-    settings: Annotated[list[str] | None, typer.Option("--set", help="改一个输入:ITEM=NUMBER,可重复")] = None,
+    non_fossil: Annotated[
+        float | None, typer.Option("--non-fossil", help=words.both("least_share_of_non_fossil_electricity"))
+    ] = None,
+    reserve: Annotated[
+        float | None, typer.Option("--reserve", help=words.both("reserve_0_1_is_10_of"))
+    ] = None,
+    hours: Annotated[int, typer.Option("--hours", help=words.both("number_of_snapshots_from_start"))] = 8760,
+    start: Annotated[int, typer.Option("--start", help=words.both("first_hour"))] = 0,
+    block: Annotated[int, typer.Option("--block", min=1, help=words.both("preview_with_n_hours_merged"))] = 1,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help=words.both("change_an_input_item_number_repeatable"))
+    ] = None,
     grid: Annotated[
         Path | None,
-        typer.Option("--grid", help="用户文件(YAML):通道合同、分行业负荷曲线、可中断负荷、以热定电机组"),
+        typer.Option("--grid", help=words.both("file_of_users_yaml_contracts_of")),
     ] = None,
-    typical: Annotated[int, typer.Option("--typical", help="改用 N 个典型日(tsam),报告与全年之差")] = 0,
-    curve: Annotated[int, typer.Option("--curve", help="碳上限曲线的点数")] = 0,
-    lowest: Annotated[float, typer.Option("--lowest", help="曲线终点占无上限排放的比例")] = 0.5,
-    out: Annotated[Path | None, typer.Option("--out", help="结果存为 netCDF(单一年份)")] = None,
+    typical: Annotated[int, typer.Option("--typical", help=words.both("use_n_typical_days_tsam_and_2"))] = 0,
+    curve: Annotated[int, typer.Option("--curve", help=words.both("points_of_the_curve_of_carbon"))] = 0,
+    lowest: Annotated[
+        float, typer.Option("--lowest", help=words.both("share_of_emissions_without_a_cap"))
+    ] = 0.5,
+    out: Annotated[
+        Path | None, typer.Option("--out", help=words.both("write_the_result_as_netcdf_one"))
+    ] = None,
     page: Annotated[
         Path | None,
-        typer.Option("--page", help="图表页(HTML)与逐时 CSV(末一年份):周曲线、持续曲线、容量、成本"),
+        typer.Option("--page", help=words.both("page_of_figures_html_and_hourly")),
     ] = None,
-    week: Annotated[list[int] | None, typer.Option("--week", help="图表页的周,自 1 起,可重复")] = None,
-    threads: Annotated[int | None, typer.Option("--threads", min=1, help="求解线程数 threads")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON 输出")] = False,
+    week: Annotated[
+        list[int] | None, typer.Option("--week", help=words.both("weeks_of_the_page_from_1"))
+    ] = None,
+    threads: Annotated[int | None, typer.Option("--threads", min=1, help=words.both("threads"))] = None,
+    as_json: Annotated[bool, typer.Option("--json", help=words.both("print_json_2"))] = False,
 ) -> None:
-    """案例城市电网逐年运行或扩建 · operate or expand a city's grid."""
+    """Operate or expand the grid of a case, year by year."""
     from dafeng import dispatch
     from dafeng.case import load
 
@@ -212,7 +241,7 @@ def run_case(
     kept = {key: common[key] for key in ("overrides", "arranged")}
     _tell_preview(opened, told, block, expand=expand, threads=threads, **kept)
     if as_json:
-        typer.echo(json.dumps(told[0] if len(told) == 1 else told, ensure_ascii=False, indent=2))
+        print_json(told[0] if len(told) == 1 else told)
         return
     for summary in told:
         show(summary, False)
@@ -223,26 +252,24 @@ def run_case(
             [row["item"], f"{row['value']:,.6g}", row["unit"], row["grade"], row["source"]] for row in weak
         ]
         print_table(
-            "结果所依据的估计与假定 estimates and assumptions",
+            words.head("estimates_and_assumptions"),
             ["item", "value", "unit", "grade", "source"],
             rows,
         )
     if len(runs) > 1:
         table = dispatch.horizon_table(runs)
-        print_table(
-            "逐年 year by year(逐年决策,不预见后年 myopic)", [str(c) for c in table.columns], texts(table)
-        )
+        print_table(words.word("year_by_year_myopic"), [str(c) for c in table.columns], texts(table))
 
 
 def _tell_curve(table: Any, case: Any, year: int, page: Path | None, as_json: bool) -> None:
     """The carbon cap curve as a page, as JSON or as a table."""
     from dafeng import dispatch
 
-    title = f"{case.city.name_zh} {year} · 碳上限曲线 carbon cap curve"
+    title = words.both("carbon_cap_curve", name_zh=case.city.name_zh, year=year)
     if page is not None:
         dispatch.write_curve(table, page, title)
     if as_json:
-        typer.echo(table.to_json(orient="records", force_ascii=False, indent=2))
+        print_rows(table)
         return
     print_table(title, [str(c) for c in table.columns], texts(table))
 
@@ -254,38 +281,45 @@ def _tell_preview(case: Any, told: list[dict[str, Any]], block: int, **options: 
     if block > 1:
         for summary in told:
             error = dispatch.sampled_block_error(case, summary["year"], block, **options)
-            summary |= {"block": block, "preview_error": error, "preview_error_of": "two sample weeks"}
+            summary |= {"block": block, "preview_error": error, "preview_error_of": PREVIEW}
 
 
 def _tell_typical(told: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        print_json(told)
         return
-    rows = [["时段均方根误差 rms error of the profiles", f"{told['profile_rms_error']:.2%}"]]
+    rows = [[words.head("rms_error_of_the_profiles"), f"{told['profile_rms_error']:.2%}"]]
     for key in ("total_cost", "co2_t", "curtailment_mwh"):
         error = told.get("error", {}).get(key)
         rows.append([key, f"{told[key]:,.0f}" + ("" if error is None else f" ({error:+.2%})")])
-    print_table(f"{told['system']} · {told['typical_days']} 个典型日 typical days", ["", ""], rows)
+    print_table(
+        words.both("typical_days", system=told["system"], typical_days=told["typical_days"]), ["", ""], rows
+    )
 
 
 @app.command("response")
 def response_command(
-    case: Annotated[str, typer.Argument(help="案例名称或文件夹")],
-    year: Annotated[int, typer.Option("--year", help="年份")],
-    out: Annotated[Path, typer.Option("--out", help="响应表(JSON),供 dafeng pathway run --response")],
-    runs: Annotated[int, typer.Option("--runs", min=10, max=60, help="求解次数,最多 60")] = 40,
-    block: Annotated[int, typer.Option("--block", min=1, help="按 N 小时合并")] = 3,
-    solar: Annotated[tuple[float, float] | None, typer.Option("--solar", help="光伏范围,MW:低 高")] = None,
+    case: Annotated[str, typer.Argument(help=words.both("case_name_or_folder"))],
+    year: Annotated[int, typer.Option("--year", help=words.both("year"))],
+    out: Annotated[Path, typer.Option("--out", help=words.both("response_table_json_for_dafeng_pathway"))],
+    runs: Annotated[
+        int, typer.Option("--runs", min=10, max=60, help=words.both("number_of_solves_60_at_most"))
+    ] = 40,
+    block: Annotated[int, typer.Option("--block", min=1, help=words.both("merge_n_hours"))] = 3,
+    solar: Annotated[
+        tuple[float, float] | None, typer.Option("--solar", help=words.both("range_of_solar_mw_low_high"))
+    ] = None,
     storage: Annotated[
-        tuple[float, float] | None, typer.Option("--storage", help="储能范围,MW:低 高")
+        tuple[float, float] | None, typer.Option("--storage", help=words.both("range_of_storage_mw_low_high"))
     ] = None,
     demand: Annotated[
-        tuple[float, float] | None, typer.Option("--demand", help="用电量范围,MWh:低 高")
+        tuple[float, float] | None,
+        typer.Option("--demand", help=words.both("range_of_electricity_demand_mwh_low")),
     ] = None,
-    workers: Annotated[int, typer.Option("--workers", min=1, help="并行进程数")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON 输出")] = False,
+    workers: Annotated[int, typer.Option("--workers", min=1, help=words.both("parallel_processes"))] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help=words.both("print_json_2"))] = False,
 ) -> None:
-    """年度模型用的小时级响应表 · the response table for the annual model, with its error."""
+    """Compute the response table for the annual model, with its error."""
     from concurrent.futures import ProcessPoolExecutor
 
     from dafeng import dispatch
@@ -304,82 +338,21 @@ def response_command(
     told = {"year": year, "runs": runs, "held_back": table.held_back, "input_hash": table.input_hash}
     if as_json:
         told |= {"bounds": bounds, "largest_error_per_unit_of_range": dict(table.errors)}
-        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        print_json(told)
         return
     rows = [[name, f"{low:,.0f} – {high:,.0f}"] for name, (low, high) in bounds.items()]
     rows += [
-        [f"{name}:留出点最大误差 largest error held back", f"{e:.1%}"] for name, e in table.errors.items()
+        [words.word("largest_error_held_back", name=name), f"{e:.1%}"] for name, e in table.errors.items()
     ]
     print_table(
-        f"{opened.city.name_zh} {year} · {runs} 次 runs, {table.held_back} 次留出 held back", ["", ""], rows
+        words.both(
+            "runs_held_back", name_zh=opened.city.name_zh, year=year, runs=runs, held_back=table.held_back
+        ),
+        ["", ""],
+        rows,
     )
     Console().print(f"{out} · {table.input_hash[:12]}")
 
 
-@app.command("park")
-def run_park_file(
-    file: Annotated[Path, typer.Argument(help="园区文件(YAML)")],
-    rolling: Annotated[bool, typer.Option("--rolling", help="带预测误差的滚动控制,与完全预见比较")] = False,
-    out: Annotated[Path | None, typer.Option("--out", help="结果存为 PyPSA 可读的 netCDF")] = None,
-    page: Annotated[Path | None, typer.Option("--page", help="图表页(HTML,不联网可看)与逐时 CSV")] = None,
-    week: Annotated[list[int] | None, typer.Option("--week", help="图表页的周,自 1 起,可重复")] = None,
-    threads: Annotated[int | None, typer.Option("--threads", min=1, help="求解线程数 threads")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON 输出")] = False,
-) -> None:
-    """园区(源网荷储一体化)配置与运行 · size and run an industrial park."""
-    from dafeng import dispatch
-
-    sized, rolled = dispatch.run_park(dispatch.read_park(file), rolling=rolling, threads=threads)
-    if out is not None:
-        dispatch.export(sized, out)
-    if page is not None:
-        dispatch.write_page(sized, page, week or [1])
-    told = dispatch.park_summary(sized, rolled)
-    show(told, as_json)
-    if as_json or rolled is None:
-        return
-    print_table("滚动控制 rolling control", ["", ""], [[k, f"{v:,.2f}"] for k, v in told["control"].items()])
-
-
-@app.command("vpp")
-def run_vpp_file(
-    file: Annotated[Path, typer.Argument(help="虚拟电厂文件(YAML)")],
-    page: Annotated[Path | None, typer.Option("--page", help="日前计划的图表页(HTML)与逐时 CSV")] = None,
-    threads: Annotated[int | None, typer.Option("--threads", min=1, help="求解线程数 threads")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON 输出")] = False,
-) -> None:
-    """虚拟电厂:可调包络、申报、尖峰响应与核定 · a virtual plant's envelope, bids, response."""
-    from dafeng import dispatch
-
-    plant = dispatch.read_vpp(file)
-    if page is not None:
-        dispatch.write_page(dispatch.day_ahead(plant, threads), page, [1])
-    told = dispatch.vpp_summary(plant, threads)
-    if as_json:
-        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
-        return
-    if told["synthetic"]:
-        Console().print("[bold]合成算例,非实际数据 · synthetic example, not observed[/bold]")
-    keys = ("offer_mw", "capability_mw", "exceeded_with_90_percent_mw")
-    rows = [[e["name"], e["start"][5:16], *(f"{e[k]:.2f}" for k in keys)] for e in told["events"]]
-    head = ["事件 event", "开始 start", "申报 offer", "能力 utmost", "90 % 把握 sure"]
-    print_table(f"{told['plant']} (MW)", head, rows)
-    for event in told["events"]:
-        _tell_event(event)
-
-
-def _tell_event(event: dict[str, Any]) -> None:
-    """What an event's numbers mean: against the plan's share of the peak, and as metered."""
-    say = Console().print
-    if event.get("target_share") is not None:
-        reached = "达到 reaches" if event["meets_target"] else "未达到 does not reach"
-        say(
-            f"{event['name']}: 90 % 把握的响应为全市尖峰的 {event['share_of_city_peak']:.2%},{reached} 目标 target "
-            f"{event['target_share']:.1%}(基数为本软件假定 · the base is our assumption)"
-        )
-    if "verified" in event:
-        told = event["verified"]
-        say(
-            f"{event['name']}: 核定响应 verified {told['mean_response_mw']:.2f} MW,"
-            f"为申报的 of the offer {told['share_of_promise']:.0%}"
-        )
+app.command("park")(dispatch_sites.run_park_file)
+app.command("vpp")(dispatch_sites.run_vpp_file)

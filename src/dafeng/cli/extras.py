@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from dafeng.cli import words
 from dafeng.evidence import DafengError
 
 EXTRA_OF: Mapping[str, str] = {
@@ -26,5 +27,7 @@ def missing_extra(error: ModuleNotFoundError) -> DafengError | None:
     if extra is None:
         return None
     return DafengError.at(
-        "dafeng", f"no package {module}", f"the extra {extra}", f"pip install 'dafeng[{extra}]'"
+        words.both("problem.no_package", module=module),
+        words.both("problem.extra", extra=extra),
+        f"pip install 'dafeng[{extra}]'",
     )

@@ -1,22 +1,22 @@
 """`dafeng inventory`: accounts of a case, and emissions of a bare energy balance."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dafeng.cli import terminal
+from dafeng.cli import terminal, words
 from dafeng.cli.room import room
 from dafeng.cli.tables import inventory as tables
+from dafeng.cli.terminal import print_json, print_rows
 
 if TYPE_CHECKING:
     from dafeng.inventory import Inventory
 
 SHOWN_ROWS = 40
 
-app = room("清单核算 · accounts, balances, indicators")
+app = room(words.both("accounts_balances_indicators"))
 
 
 @app.callback()
@@ -26,50 +26,46 @@ def _root() -> None:
 
 @app.command("from-balance")
 def from_balance(
-    file: Annotated[Path, typer.Argument(help="平衡表 CSV/Excel · balance as CSV or workbook")],
-    factors: Annotated[str, typer.Option(help="因子集 · factor set")] = "ceads",
-    override: Annotated[
-        Path | None, typer.Option(help="单元因子 CSV(row,fuel,factors)· factor sets of single cells")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON · print JSON")] = False,
+    file: Annotated[Path, typer.Argument(help=words.both("balance_as_csv_or_workbook"))],
+    factors: Annotated[str, typer.Option(help=words.both("factor_set"))] = "ceads",
+    override: Annotated[Path | None, typer.Option(help=words.both("factor_sets_of_single_cells_csv"))] = None,
+    as_json: Annotated[bool, typer.Option("--json", help=words.both("print_json"))] = False,
 ) -> None:
-    """由一张能源平衡表核算燃烧排放 · CO2 of combustion from a bare balance table."""
+    """Compute the CO2 of combustion from a balance table."""
     from dafeng.inventory import combustion_of, read_balance, read_overrides
 
     cells = None if override is None else read_overrides(override)
     result = combustion_of(read_balance(file), factors, cells)
     if as_json:
-        typer.echo(json.dumps(result.as_json(), ensure_ascii=False, allow_nan=False))
+        print_json(result.as_json())
         return
     from rich.console import Console
     from rich.table import Table
 
     console = Console()
     totals = result.emissions.groupby(["region", "year", "fuel"], sort=False)["value"].sum() / 1e4
-    table = Table("地区 region", "年份 year", "品种 fuel", "万吨 CO2 · 10⁴ t")
+    table = Table(words.head("region"), words.head("year"), words.head("fuel"), words.both("10_t"))
     for (region, year, fuel), value in zip(totals.index.to_flat_index(), totals, strict=True):
         table.add_row(region, str(year), fuel, f"{value:,.2f}")
     console.print(table)
-    console.print(f"合计 total: {totals.sum():,.2f} 万吨 CO2 ({factors})")
+    console.print(words.word("total_10_t_co2", value=totals.sum(), factors=factors))
     for finding in result.findings:
         console.print(f"[{finding.severity.value}] {finding.zh}", markup=False)
 
 
 @app.command("run")
 def run(
-    case: Annotated[str, typer.Argument(help="案例名或文件夹 · bundled name or folder")],
-    year: Annotated[int | None, typer.Option(help="年份 · year (default: all)")] = None,
-    account: Annotated[str, typer.Option(help="账户 A、B、C · account")] = "A",
-    factors: Annotated[str | None, typer.Option(help="因子集 · factor set")] = None,
-    gwp: Annotated[str | None, typer.Option(help="GWP,如 AR5 · warming potentials")] = None,
-    override: Annotated[
-        Path | None, typer.Option(help="单元因子 CSV(row,fuel,factors)· factor sets of single cells")
-    ] = None,
+    case: Annotated[str, typer.Argument(help=words.both("bundled_name_or_folder_2"))],
+    year: Annotated[int | None, typer.Option(help=words.both("year_default_all"))] = None,
+    account: Annotated[str, typer.Option(help=words.both("account"))] = "A",
+    factors: Annotated[str | None, typer.Option(help=words.both("factor_set"))] = None,
+    gwp: Annotated[str | None, typer.Option(help=words.both("warming_potentials"))] = None,
+    override: Annotated[Path | None, typer.Option(help=words.both("factor_sets_of_single_cells_csv"))] = None,
     output: Annotated[str, typer.Option("--format", help="table | json | csv | xlsx")] = "table",
-    out: Annotated[Path | None, typer.Option(help="输出文件 · file (xlsx)")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="等同 --format json")] = False,
+    out: Annotated[Path | None, typer.Option(help=words.both("file_xlsx"))] = None,
+    as_json: Annotated[bool, typer.Option("--json", help=words.both("same_as_format_json"))] = False,
 ) -> None:
-    """核算一个案例 · the accounts of a case."""
+    """Compute the accounts of a case."""
     from dafeng import case as cases
     from dafeng.evidence import DafengError
     from dafeng.inventory import (
@@ -83,24 +79,22 @@ def run(
 
     wanted = "json" if as_json else output
     if wanted not in ("table", "json", "csv", "xlsx"):
-        raise DafengError.at("--format", wanted, "table, json, csv or xlsx")
+        raise DafengError.at("--format", wanted, words.both("problem.formats_of_accounts"))
     if account not in ACCOUNTS:
-        raise DafengError.at("--account", f"account {account}", f"one of {', '.join(ACCOUNTS)}")
+        raise DafengError.at(
+            "--account", f"account {account}", words.both("problem.one_of", choices=", ".join(ACCOUNTS))
+        )
     loaded = cases.load(case)
     cells = None if override is None else read_overrides(override)
     inventory = build(loaded, None, factors, gwp, cells)
     years = list(inventory.years) if year is None else [year]
     inventory.totals(account, years)
     if wanted == "json":
-        typer.echo(
-            json.dumps(
-                inventory_as_json(inventory, account, years), ensure_ascii=False, allow_nan=False, default=str
-            )
-        )
+        print_json(inventory_as_json(inventory, account, years))
     elif wanted == "csv":
         typer.echo(inventory_as_csv(inventory, account, years), nl=False)
     elif wanted == "xlsx":
-        path = out or Path(f"{loaded.city.name_zh}_清单.xlsx")
+        path = out or Path(words.word("inventory_xlsx", name_zh=loaded.city.name_zh))
         write_workbook(inventory, loaded, years, path)
         typer.echo(str(path))
     else:
@@ -114,10 +108,12 @@ def _print_totals(inventory: "Inventory", account: str, years: list[int]) -> Non
     console = Console()
     from dafeng.inventory import gpc_table, gpc_totals
 
-    unit = "万吨 CO2" if account == "A" else "万吨 CO2e"
-    what = f"地域 {unit}" if account == "C" else unit
+    unit = words.word("10_t_co2") if account == "A" else words.word("10_t_co2e")
+    what = words.word("territory", unit=unit) if account == "C" else unit
     basic = ("BASIC", "BASIC+") if account == "C" else ()
-    table = Table("年份 year", what, "95 % 区间 range", *basic, "等级 grade", "D+E", "未估算 NE")
+    table = Table(
+        words.head("year"), what, words.head("range"), *basic, words.head("grade"), "D+E", words.word("ne")
+    )
     for total in inventory.totals(account, years):
         gpc = gpc_totals(gpc_table(inventory, total.year)) if basic else {}
         table.add_row(
@@ -132,7 +128,13 @@ def _print_totals(inventory: "Inventory", account: str, years: list[int]) -> Non
     console.print(table)
     options = inventory.options
     console.print(
-        f"账户 {account} · 因子集 {options['fuel_set']} · GWP {options['gwp_set']} · {options['electricity_rule']}",
+        words.both(
+            "account_and_factor_sets",
+            account=account,
+            fuel_set=options["fuel_set"],
+            gwp_set=options["gwp_set"],
+            electricity_rule=options["electricity_rule"],
+        ),
         markup=False,
     )
     for finding in inventory.findings:
@@ -142,22 +144,22 @@ def _print_totals(inventory: "Inventory", account: str, years: list[int]) -> Non
 
 @app.command("figures")
 def figures(
-    case: Annotated[str, typer.Argument(help="案例 · case")],
-    year: Annotated[int | None, typer.Option(help="年份 · year (default: base year)")] = None,
-    account: Annotated[str, typer.Option(help="账户 A、B、C · account")] = "B",
+    case: Annotated[str, typer.Argument(help=words.both("case"))],
+    year: Annotated[int | None, typer.Option(help=words.both("year_default_base_year"))] = None,
+    account: Annotated[str, typer.Option(help=words.both("account"))] = "B",
     language: Annotated[str, typer.Option("--lang", help="zh | en")] = "zh",
-    out: Annotated[Path | None, typer.Option(help="输出文件 · HTML file")] = None,
+    out: Annotated[Path | None, typer.Option(help=words.both("html_file"))] = None,
 ) -> None:
-    """能流图(桑基图)与排放构成(旭日图),一个离线网页 · Sankey and sunburst as one offline page."""
+    """Draw energy flows (Sankey) and emissions (sunburst) as one offline page."""
     from dafeng import case as cases
     from dafeng.evidence import DafengError, Language
     from dafeng.inventory import build, write_figures
 
     if language not in ("zh", "en"):
-        raise DafengError.at("--lang", language, "zh or en")
+        raise DafengError.at("--lang", language, words.both("problem.zh_or_en"))
     loaded = cases.load(case)
     inventory = build(loaded)
-    path = out or Path(f"{loaded.city.name_zh}_能流与排放.html")
+    path = out or Path(words.word("flows_and_emissions_html", name_zh=loaded.city.name_zh))
     write_figures(
         inventory, year or inventory.base_year, account, path, Language(language), loaded.city.name_zh
     )
@@ -168,33 +170,33 @@ def figures(
 def activities(
     output: Annotated[str, typer.Option("--format", help="table | csv | json")] = "table",
 ) -> None:
-    """activities.csv 可填的活动、单位和方法 · activities that activities.csv may hold, with unit and method."""
+    """List the activities of activities.csv, with unit and method."""
     from dafeng.evidence import DafengError
     from dafeng.inventory import activity_names
 
     if output not in ("table", "csv", "json"):
-        raise DafengError.at("--format", output, "table, csv or json")
+        raise DafengError.at("--format", output, words.both("problem.formats_of_names"))
     names = activity_names()
     if output == "csv":
         typer.echo(names.to_csv(index=False), nl=False)
     elif output == "json":
-        typer.echo(names.to_json(orient="records", force_ascii=False))
+        print_rows(names)
     else:
         shown = names[["activity", "unit", "row", "zh"]]
         _print_lines(
-            ("活动 activity", "单位 unit", "类别 row", "名称"),
+            (words.head("activity"), words.head("unit"), words.head("row"), words.word("name")),
             shown.to_numpy().tolist(),
         )
 
 
 @app.command("counties")
 def counties(
-    case: Annotated[str, typer.Argument(help="案例 · case")],
-    year: Annotated[int | None, typer.Option(help="年份 · year (default: base year)")] = None,
-    account: Annotated[str, typer.Option(help="账户 A、B · account")] = "B",
+    case: Annotated[str, typer.Argument(help=words.both("case"))],
+    year: Annotated[int | None, typer.Option(help=words.both("year_default_base_year"))] = None,
+    account: Annotated[str, typer.Option(help=words.both("account_2"))] = "B",
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """分解到县区(四舍五入后合计严格相等) · by county, sums exact after rounding."""
+    """Allocate emissions to counties; sums stay exact after rounding."""
     from dafeng import case as cases
     from dafeng.inventory import build, to_counties
 
@@ -202,47 +204,47 @@ def counties(
     inventory = build(loaded)
     table = to_counties(inventory, loaded, year or inventory.base_year, account)
     if as_json:
-        typer.echo(table.to_json(orient="records", force_ascii=False))
+        print_rows(table)
         return
     names = {county.code: county.name_zh for county in loaded.city.counties}
     totals = table.groupby("county")["value_t"].sum().sort_values(ascending=False)
     _print_lines(
-        ("县区 county", "万吨"),
-        [(names.get(str(code), "未分解 city"), f"{value / 1e4:,.2f}") for code, value in totals.items()],
+        (words.head("county"), words.word("10_t_2")),
+        [(names.get(str(code), words.head("city")), f"{value / 1e4:,.2f}") for code, value in totals.items()],
     )
 
 
 @app.command("keys")
 def keys(
-    case: Annotated[str, typer.Argument(help="案例 · case")],
-    year: Annotated[int | None, typer.Option(help="年份 · year (default: base year)")] = None,
-    account: Annotated[str, typer.Option(help="账户 · account")] = "B",
+    case: Annotated[str, typer.Argument(help=words.both("case"))],
+    year: Annotated[int | None, typer.Option(help=words.both("year_default_base_year"))] = None,
+    account: Annotated[str, typer.Option(help=words.both("account_3"))] = "B",
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """关键排放源:水平与趋势 · key categories by level and trend."""
+    """Identify key categories by level and trend."""
     from dafeng import case as cases
     from dafeng.inventory import build, key_category_table
 
     inventory = build(cases.load(case))
     table = key_category_table(inventory, account, year or inventory.base_year)
     if as_json:
-        typer.echo(table.to_json(orient="records", force_ascii=False))
+        print_rows(table)
         return
     shown = table[table["key_level"] | table["key_trend"]].to_dict("records")
     at = year or inventory.base_year
     terminal.shown(
-        tables.key_categories(shown), f"{at}年账户 {account}:水平或趋势累计达到 95 % 的排放源(IPCC 2006 卷1第4章)"
+        tables.key_categories(shown), words.word("account_sources_that_make_95_of", at=at, account=account)
     )  # fmt: skip
 
 
 @app.command("uncertainty")
 def uncertainty(
-    case: Annotated[str, typer.Argument(help="案例 · case")],
-    year: Annotated[int | None, typer.Option(help="年份 · year (default: base year)")] = None,
-    account: Annotated[str, typer.Option(help="账户 · account")] = "B",
+    case: Annotated[str, typer.Argument(help=words.both("case"))],
+    year: Annotated[int | None, typer.Option(help=words.both("year_default_base_year"))] = None,
+    account: Annotated[str, typer.Option(help=words.both("account_3"))] = "B",
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """总量与趋势的不确定性及其来源 · uncertainty of total and trend, and the inputs that it comes from."""
+    """Uncertainty of total and trend, and the inputs that it comes from."""
     from dafeng import case as cases
     from dafeng.inventory import build, fuel_title, row_title, uncertainty_of
 
@@ -251,77 +253,83 @@ def uncertainty(
     if as_json:
         plain = {name: getattr(found, name) for name in found.__slots__ if name != "inputs"}
         plain["inputs"] = found.inputs.to_dict("records")
-        typer.echo(json.dumps(plain, ensure_ascii=False, allow_nan=False))
+        print_json(plain)
         return
-    kinds = {"activity": "活动水平 activity", "factor": "因子 factor"}
+    kinds = {"activity": words.head("activity_2"), "factor": words.head("factor")}
     _print_lines(
-        ("输入 input", "类别 kind", "方差占比 share of variance"),
+        (words.head("input"), words.head("kind_2"), words.head("share_of_variance_2")),
         [
             (row_title(fuel_title(str(r["input"]))), kinds[str(r["kind"])], f"{r['share']:.1%}")
             for r in found.inputs.head(10).to_dict("records")
         ],
     )
     typer.echo(
-        f"{found.year}年账户 {account}:{found.value_t / 1e4:,.0f} 万吨 ±{found.half_width_t / found.value_t:.1%}(解析法),"
-        f"{found.low_t / 1e4:,.0f}–{found.high_t / 1e4:,.0f}(抽样);较{found.base}年{found.trend:+.1%} "
-        f"±{found.trend_half_width:.1%}"
+        words.word(
+            "account_10_t_analytic_sampled_since",
+            year=found.year,
+            account=account,
+            value=found.value_t / 10000.0,
+            value2=found.half_width_t / found.value_t,
+            value3=found.low_t / 10000.0,
+            value4=found.high_t / 10000.0,
+            base=found.base,
+            trend=found.trend,
+            trend_half_width=found.trend_half_width,
+        )
     )
 
 
 @app.command("indicators")
 def indicators(
-    case: Annotated[str, typer.Argument(help="案例 · case")],
+    case: Annotated[str, typer.Argument(help=words.both("case"))],
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """双控指标 · indicators of dual control."""
+    """Compute the indicators of dual control."""
     from dafeng import case as cases
     from dafeng.inventory import build, dual_control
 
     loaded = cases.load(case)
     table = dual_control(build(loaded), loaded)
     if as_json:
-        typer.echo(table.reset_index().to_json(orient="records", force_ascii=False))
+        print_rows(table.reset_index())
         return
     terminal.shown(
-        tables.indicators(table), "不变价以基准年为准,同一口径;NE 为数据缺失;非化石仅含本市水电和风电,为下限",
-        "年份不全时见 --json" if len(table) > tables.SHOWN_YEARS else "",
+        tables.indicators(table), words.word("constant_prices_of_the_base_year"), words.word("years_are_not_complete_see_json") if len(table) > tables.SHOWN_YEARS else "",
     )  # fmt: skip
 
 
 @app.command("recalculate")
 def recalculate_command(
-    case: Annotated[str, typer.Argument(help="案例 · case")],
-    factors: Annotated[str, typer.Option(help="新因子集 · new factor set")],
-    against: Annotated[str | None, typer.Option(help="原因子集 · old factor set")] = None,
+    case: Annotated[str, typer.Argument(help=words.both("case"))],
+    factors: Annotated[str, typer.Option(help=words.both("new_factor_set"))],
+    against: Annotated[str | None, typer.Option(help=words.both("old_factor_set"))] = None,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """换因子集后的重算报告:原值、新值、原因 · old, new and why after a change of factors."""
+    """Report a recalculation: old and new values and the cause."""
     from dafeng import case as cases
     from dafeng.inventory import build, recalculate
 
     loaded = cases.load(case)
     table = recalculate(build(loaded, factor_set=against), build(loaded, factor_set=factors))
     if as_json:
-        typer.echo(table.to_json(orient="records", force_ascii=False))
+        print_rows(table)
         return
     terminal.shown(tables.recalculation(table.head(SHOWN_ROWS).to_dict("records")), _left(len(table)))
 
 
 @app.command("reconcile")
 def reconcile_command(
-    case: Annotated[str, typer.Argument(help="案例 · case")],
+    case: Annotated[str, typer.Argument(help=words.both("case"))],
     reference: Annotated[
         Path | None,
-        typer.Argument(
-            help="对照清单 CSV:row,fuel,year,value,unit · published inventory (default: the case's own)"
-        ),
+        typer.Argument(help=words.both("published_inventory_default_the_case_s")),
     ] = None,
-    factors: Annotated[str | None, typer.Option(help="因子集 · factor set")] = None,
+    factors: Annotated[str | None, typer.Option(help=words.both("factor_set"))] = None,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """与已发布清单逐项对照,差异分解为因子与活动水平 · gap to a published inventory, by factor and activity.
+    """Reconcile with a published inventory, by factor and activity.
 
-    没有分行业对照清单的地方,对照各家总量估算 · a place without one is put beside the estimates of its total.
+    A place without one is compared with the estimates of its total.
     """
     from dafeng import case as cases
     from dafeng.inventory import build, own_reference, read_reference, reconcile, reference_table
@@ -332,10 +340,15 @@ def reconcile_command(
     if path is None:
         totals = reference_table(inventory, loaded)
         if as_json:
-            typer.echo(totals.to_json(orient="records", force_ascii=False))
+            print_rows(totals)
             return
         _print_lines(
-            ("对照 reference", "年份", "对照 万吨", "本清单 ours", "差 gap"),
+            (
+                words.head("reference"),
+                *words.words("year", "reference_10_t"),
+                words.head("ours"),
+                words.head("gap_2"),
+            ),
             [
                 (
                     str(r["reference"]),
@@ -348,13 +361,13 @@ def reconcile_command(
         return
     table = reconcile(inventory, read_reference(path))
     if as_json:
-        typer.echo(table.to_json(orient="records", force_ascii=False))
+        print_rows(table)
         return
     terminal.shown(tables.gaps(table.head(SHOWN_ROWS).to_dict("records")), _left(len(table)))
 
 
 def _left(rows: int) -> str:
-    return "" if rows <= SHOWN_ROWS else f"另有 {rows - SHOWN_ROWS} 行,见 --json · more rows with --json"
+    return "" if rows <= SHOWN_ROWS else words.both("more_rows_with_json", value=rows - SHOWN_ROWS)
 
 
 def _print_lines(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

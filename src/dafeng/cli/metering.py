@@ -1,6 +1,5 @@
 """`dafeng metering`: meters of key energy users, buildings and parks. A face: no calculation."""
 
-import json
 import time
 from datetime import date
 from pathlib import Path
@@ -8,16 +7,16 @@ from typing import Annotated, Any
 
 import typer
 
+from dafeng.cli import words
 from dafeng.cli.room import room
 from dafeng.cli.tables.metering import show_answer
+from dafeng.cli.terminal import print_json
 from dafeng.evidence import DafengError, Language
 
-app = room("用能监测:数据接入、统计、预警 · meters, sums and warnings")
+app = room(words.both("meters_sums_and_warnings"))
 
-StorePath = Annotated[
-    str, typer.Option("--store", help="数据库文件,或 clickhouse://… · file of the store, or a cluster")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON · print JSON")]
+StorePath = Annotated[str, typer.Option("--store", help=words.both("file_of_the_store_or_a"))]
+AsJson = Annotated[bool, typer.Option("--json", help=words.both("print_json"))]
 
 
 WAIT_SECONDS = 60.0
@@ -29,13 +28,13 @@ def read_day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise DafengError.at("--day", text, "a date as 2025-01-31") from error
+        raise DafengError.at("--day", text, words.both("problem.date")) from error
 
 
 def show(answer: dict[str, Any], as_json: bool, title: str) -> None:
     """Print an answer: JSON on one line, or tables for people."""
     if as_json:
-        typer.echo(json.dumps(answer, ensure_ascii=False, default=str))
+        print_json(answer, indent=None)
     else:
         show_answer(answer, title)
 
@@ -63,21 +62,23 @@ def ask(path: str, verb: str, **values: Any) -> dict[str, Any]:
 
 @app.command("init")
 def init(
-    case: Annotated[str, typer.Argument(help="案例 · case")],
-    store: Annotated[
-        str | None, typer.Option(help="数据库文件,或 clickhouse://… · file of the store, or a cluster")
-    ] = None,
+    case: Annotated[str, typer.Argument(help=words.both("case"))],
+    store: Annotated[str | None, typer.Option(help=words.both("file_of_the_store_or_a"))] = None,
     template: Annotated[
-        Path | None, typer.Option(help="写出空白登记表 · write empty registry tables here")
+        Path | None, typer.Option(help=words.both("write_empty_registry_tables_here"))
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """建库、登记计量点或更新登记 · make a store, or renew its registry."""
+    """Create a store, or update its registry."""
     from dafeng.metering import Store, place_of, write_readings_template, write_registry_guide, write_template
 
     written: dict[str, Any] = {}
     if template is not None:
-        files = [*write_template(template), template / "readings.xlsx", template / "登记表说明.xlsx"]
+        files = [
+            *write_template(template),
+            template / "readings.xlsx",
+            template / words.word("guide_to_the_registry_xlsx"),
+        ]
         write_readings_template(files[-2])
         write_registry_guide(files[-1])
         written = {"template": str(template), "files": len(files)}
@@ -85,7 +86,12 @@ def init(
             show(written, as_json, "template")
             return
     if store is None:
-        raise DafengError.at("--store", "nothing", "a file name", "--store readings.duckdb")
+        raise DafengError.at(
+            "--store",
+            words.both("problem.nothing"),
+            words.both("problem.file_name"),
+            "--store readings.duckdb",
+        )
     cluster = store.startswith("clickhouse:")
     known = cluster or Path(store).exists()
     answer = {"store": store.split("@")[-1], "created": not known, "case": case}
@@ -101,7 +107,7 @@ def init(
 
 AdapterName = Annotated[
     str | None,
-    typer.Option("--adapter", help="按映射文件读取其他平台的报文 · mapping of another platform's messages"),
+    typer.Option("--adapter", help=words.both("mapping_of_another_platform_s_messages")),
 ]
 
 
@@ -114,23 +120,19 @@ def _adapter_place(name: str | None) -> str | None:
 def ingest(
     file: Annotated[Path, typer.Argument(help="JSON NDJSON CSV XLSX Parquet")],
     store: StorePath,
-    key: Annotated[str | None, typer.Option(help="批次号 · the sender's id of the batch")] = None,
-    partial: Annotated[
-        bool, typer.Option(help="部分接收 · store the good rows where some are refused")
-    ] = False,
+    key: Annotated[str | None, typer.Option(help=words.both("the_sender_s_id_of_the"))] = None,
+    partial: Annotated[bool, typer.Option(help=words.both("store_the_good_rows_where_some"))] = False,
     adapter: AdapterName = None,
     errors: Annotated[
         Path | None,
-        typer.Option(help="错误清单 XLSX,可在其中更正后再报 · write refused rows here, to be corrected"),
+        typer.Option(help=words.both("write_refused_rows_here_to_be")),
     ] = None,
-    language: Annotated[
-        Language, typer.Option(help="错误清单的语言 · language of the error file")
-    ] = Language.ZH,
+    language: Annotated[Language, typer.Option(help=words.both("language_of_the_error_file"))] = Language.ZH,
     as_json: AsJson = False,
 ) -> None:
-    """接收一批读数,回执计数 · take a batch, answer with a receipt.
+    """Ingest a batch and print its receipt.
 
-    整批被拒时退出码为 1 · exit code 1 where the batch is refused.
+    Exit code 1 where the batch is refused.
     """
     answer = ask(
         store, "ingest", file=str(file.resolve()), key=key, partial=partial, adapter=_adapter_place(adapter)
@@ -146,22 +148,22 @@ def ingest(
 
 @app.command("status")
 def status(store: StorePath, as_json: AsJson = False) -> None:
-    """库内现状 · what the store holds."""
+    """Show the state of the store."""
     show(ask(store, "status"), as_json, store.split("@")[-1])
 
 
 @app.command("simulate")
 def simulate(
-    case: Annotated[str, typer.Argument(help="案例 · case, for its counties")],
-    out: Annotated[Path, typer.Option(help="输出 Parquet · Parquet file to write")],
-    points: Annotated[int, typer.Option(min=1, help="计量点数 · metering points")] = 100,
-    days: Annotated[int, typer.Option(min=1, help="天数 · days")] = 30,
-    seed: Annotated[int, typer.Option(help="随机种子 · seed")] = 1,
-    start: Annotated[str, typer.Option(help="首日 · first day")] = "2025-01-01",
-    clean: Annotated[bool, typer.Option(help="不含故障 · without faults")] = False,
+    case: Annotated[str, typer.Argument(help=words.both("case_for_its_counties"))],
+    out: Annotated[Path, typer.Option(help=words.both("parquet_file_to_write"))],
+    points: Annotated[int, typer.Option(min=1, help=words.both("metering_points"))] = 100,
+    days: Annotated[int, typer.Option(min=1, help=words.both("days"))] = 30,
+    seed: Annotated[int, typer.Option(help=words.both("seed"))] = 1,
+    start: Annotated[str, typer.Option(help=words.both("first_day_2"))] = "2025-01-01",
+    clean: Annotated[bool, typer.Option(help=words.both("without_faults"))] = False,
     as_json: AsJson = False,
 ) -> None:
-    """生成仿真读数,处处标明 · write synthetic readings, so called."""
+    """Generate synthetic readings, marked as such."""
     from dafeng.metering import NO_FAULTS, place_of
     from dafeng.metering import simulate as write
 
@@ -172,22 +174,22 @@ def simulate(
     show(done.as_dict() | {"out": str(out)}, as_json, "simulate")
 
 
-First = Annotated[str | None, typer.Option("--from", help="起始日(含) · first day")]
-Last = Annotated[str | None, typer.Option("--to", help="截止日(不含) · day after the last")]
-OneUnit = Annotated[str | None, typer.Option("--unit", help="只看一个用能单位 · one unit only")]
+First = Annotated[str | None, typer.Option("--from", help=words.both("first_day"))]
+Last = Annotated[str | None, typer.Option("--to", help=words.both("day_after_the_last"))]
+OneUnit = Annotated[str | None, typer.Option("--unit", help=words.both("one_unit_only"))]
 
 
 @app.command("rollup")
 def rollup(
     store: StorePath,
-    by: Annotated[str, typer.Option(help="point unit medium sector county city")] = "unit",
-    period: Annotated[str, typer.Option(help="15min hour day month year")] = "month",
+    by: Annotated[str, typer.Option(help="point, unit, medium, sector, county, city")] = "unit",
+    period: Annotated[str, typer.Option(help="15min, hour, day, month, year")] = "month",
     first: First = None,
     last: Last = None,
     unit: OneUnit = None,
     as_json: AsJson = False,
 ) -> None:
-    """汇总能耗、标准煤、CO2 与完整率 · sums with their coverage."""
+    """Aggregate energy, coal equivalent, CO2 and coverage."""
     answer = ask(store, "rollup", by=by, period=period, first=first, last=last, unit=unit)
     show(answer, as_json, f"{by} / {period}")
 
@@ -196,7 +198,7 @@ def rollup(
 def costs(
     store: StorePath, first: First = None, last: Last = None, unit: OneUnit = None, as_json: AsJson = False
 ) -> None:
-    """分时电量与费用 · energy and cost by tariff band."""
+    """Compute energy and cost by tariff band."""
     show(ask(store, "costs", first=first, last=last, unit=unit), as_json, "costs")
 
 
@@ -204,36 +206,34 @@ def costs(
 def quality(
     store: StorePath, first: First = None, last: Last = None, unit: OneUnit = None, as_json: AsJson = False
 ) -> None:
-    """数据质量检查与评分 · quality checks, flags and scores."""
+    """Check and score the quality of the data."""
     show(ask(store, "quality", first=first, last=last, unit=unit), as_json, "quality")
 
 
 @app.command("release")
 def release(
-    point: Annotated[str, typer.Argument(help="计量点 · metering point")],
-    start: Annotated[str, typer.Argument(help="时段起点(北京时间)· start, Beijing time")],
+    point: Annotated[str, typer.Argument(help=words.both("metering_point"))],
+    start: Annotated[str, typer.Argument(help=words.both("start_beijing_time"))],
     store: StorePath,
-    person: Annotated[str, typer.Option(help="经办人 · who")],
-    reason: Annotated[str, typer.Option(help="理由 · why")],
+    person: Annotated[str, typer.Option(help=words.both("who"))],
+    reason: Annotated[str, typer.Option(help=words.both("why"))],
     as_json: AsJson = False,
 ) -> None:
-    """解除隔离 · let a reading out of quarantine."""
+    """Release a quarantined reading."""
     show(ask(store, "release", point=point, start=start, person=person, reason=reason), as_json, "release")
 
 
 @app.command("warn")
 def warn(
     store: StorePath,
-    on: Annotated[str | None, typer.Option(help="判定日 · day judged")] = None,
-    acknowledge: Annotated[int | None, typer.Option(help="确认预警编号 · acknowledge this warning")] = None,
-    release_warning: Annotated[
-        int | None, typer.Option("--release", help="解除预警编号 · release it")
-    ] = None,
-    person: Annotated[str, typer.Option(help="经办人 · who")] = "",
-    note: Annotated[str, typer.Option(help="说明 · note")] = "",
+    on: Annotated[str | None, typer.Option(help=words.both("day_judged"))] = None,
+    acknowledge: Annotated[int | None, typer.Option(help=words.both("acknowledge_this_warning"))] = None,
+    release_warning: Annotated[int | None, typer.Option("--release", help=words.both("release_it"))] = None,
+    person: Annotated[str, typer.Option(help=words.both("who"))] = "",
+    note: Annotated[str, typer.Option(help=words.both("note"))] = "",
     as_json: AsJson = False,
 ) -> None:
-    """预警:判定、确认、解除 · judge budgets, handle warnings."""
+    """Judge budgets and handle warnings."""
     if acknowledge is not None or release_warning is not None:
         action, number = (
             ("acknowledge", acknowledge) if acknowledge is not None else ("release", release_warning)
@@ -243,12 +243,12 @@ def warn(
     show(ask(store, "warn", on=on), as_json, "warn")
 
 
-Year = Annotated[int, typer.Option(help="年份 · year")]
+Year = Annotated[int, typer.Option(help=words.both("year"))]
 
 
 @app.command("judge")
 def judge(store: StorePath, year: Year, as_json: AsJson = False) -> None:
-    """建筑限额与产品能效 · buildings and products against levels."""
+    """Judge buildings and products against limits and benchmarks."""
     show(ask(store, "judge", year=year), as_json, str(year))
 
 
@@ -256,13 +256,10 @@ def judge(store: StorePath, year: Year, as_json: AsJson = False) -> None:
 def publish(
     store: StorePath,
     year: Year,
-    out: Annotated[Path, typer.Option(help="公示表 XLSX · notice to write")],
+    out: Annotated[Path, typer.Option(help=words.both("notice_to_write"))],
     as_json: AsJson = False,
 ) -> None:
-    """公示建筑能耗排名 · notice of ranked buildings.
-
-    只含实测、完整率达 90%、限额已核对的建筑 · measured and confirmed ones only.
-    """
+    """Publish the ranking of buildings; measured and confirmed ones only."""
     from dafeng.metering import write_notice
 
     answer = ask(store, "publish", year=year)
@@ -270,10 +267,7 @@ def publish(
     show({"out": str(out), "buildings": len(answer["buildings"])}, as_json, "publish")
 
 
-Database = Annotated[
-    str | None,
-    typer.Option("--database", help="密钥与审计库:sqlite:///文件 或 postgresql://… · keys and audit log"),
-]
+Database = Annotated[str | None, typer.Option("--database", help=words.both("keys_and_audit_log"))]
 
 
 def _keys_at(store: str, database: str | None) -> None:
@@ -286,34 +280,36 @@ def _keys_at(store: str, database: str | None) -> None:
 @app.command("serve")
 def serve(
     store: StorePath,
-    host: Annotated[str, typer.Option(help="监听地址 · address")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="端口,0 为任一空闲端口 · port, 0 for a free one")] = 8765,
+    host: Annotated[str, typer.Option(help=words.both("address"))] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help=words.both("port_0_for_a_free_one"))] = 8765,
     database: Database = None,
-    watch: Annotated[Path | None, typer.Option(help="监视文件夹 · take files dropped here")] = None,
+    watch: Annotated[Path | None, typer.Option(help=words.both("take_files_dropped_here"))] = None,
     adapter: AdapterName = None,
-    mqtt: Annotated[
-        str | None,
-        typer.Option(help="MQTT 代理 主机:端口,或 mqtts://用户:密码@主机 · broker host:port, or a URL"),
-    ] = None,
+    mqtt: Annotated[str | None, typer.Option(help=words.both("broker_host_port_or_a_url"))] = None,
     origin: Annotated[
         list[str] | None,
-        typer.Option(help="代理之外的网址,可重复 · address outside a proxy that rewrites Host, repeatable"),
+        typer.Option(help=words.both("address_outside_a_proxy_that_rewrites")),
     ] = None,
     plain_http: Annotated[
         bool,
-        typer.Option("--plain-http", help="允许明文监听非本机地址 · listen beyond this machine without TLS"),
+        typer.Option("--plain-http", help=words.both("listen_beyond_this_machine_without_tls")),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """开接口与页面,接收读数 · serve the door and its pages.
+    """Serve the interface and its pages, and receive readings.
 
-    HTTP、文件夹、MQTT;运行期间独占数据库 · owns the store while it runs.
+    HTTP, folder, MQTT; the server owns the store while it runs.
     """
     from dafeng.metering import folder_worker, load_adapter, mqtt_worker
     from dafeng.web import serve as run
 
     if store.startswith("clickhouse:"):
-        raise DafengError.at("--store", store.split("@")[-1], "a file", "the door serves the embedded store")
+        raise DafengError.at(
+            "--store",
+            store.split("@")[-1],
+            words.both("problem.store_file"),
+            words.both("problem.embedded_store"),
+        )
     _keys_at(store, database)
     mapping = load_adapter(adapter) if adapter is not None else None
     workers = [folder_worker(watch, adapter=mapping)] if watch is not None else []
@@ -329,20 +325,16 @@ def serve(
 @app.command("key")
 def key(
     store: StorePath,
-    label: Annotated[
-        str | None, typer.Argument(help="名称,不填则列出 · label; without it keys are listed")
-    ] = None,
-    unit: Annotated[list[str] | None, typer.Option(help="用能单位,* 为全部 · units, * for all")] = None,
-    scope: Annotated[list[str] | None, typer.Option(help="write read acknowledge metrics")] = None,
-    days: Annotated[
-        int | None, typer.Option(help="有效天数,不填则不过期 · expires after so many days")
-    ] = None,
-    per_minute: Annotated[int, typer.Option(min=1, help="每分钟请求上限 · requests a minute")] = 120,
-    revoke: Annotated[int | None, typer.Option(help="吊销编号 · revoke this key")] = None,
+    label: Annotated[str | None, typer.Argument(help=words.both("label_without_it_keys_are_listed"))] = None,
+    unit: Annotated[list[str] | None, typer.Option(help=words.both("units_for_all"))] = None,
+    scope: Annotated[list[str] | None, typer.Option(help="write, read, acknowledge, metrics")] = None,
+    days: Annotated[int | None, typer.Option(help=words.both("expires_after_so_many_days"))] = None,
+    per_minute: Annotated[int, typer.Option(min=1, help=words.both("requests_a_minute"))] = 120,
+    revoke: Annotated[int | None, typer.Option(help=words.both("revoke_this_key"))] = None,
     database: Database = None,
     as_json: AsJson = False,
 ) -> None:
-    """接入密钥:新建、列出、吊销 · make, list or revoke keys."""
+    """Create, list or revoke keys."""
     from dafeng.web import list_keys, new_key, revoke_key
 
     _keys_at(store, database)
@@ -363,12 +355,12 @@ def key(
 @app.command("audit")
 def audit(
     store: StorePath,
-    limit: Annotated[int, typer.Option(min=1, help="条数 · entries")] = 50,
-    refused: Annotated[bool, typer.Option(help="只看被拒绝的请求 · refused requests only")] = False,
+    limit: Annotated[int, typer.Option(min=1, help=words.both("entries"))] = 50,
+    refused: Annotated[bool, typer.Option(help=words.both("refused_requests_only"))] = False,
     database: Database = None,
     as_json: AsJson = False,
 ) -> None:
-    """接口审计日志 · audit log of the door, newest first."""
+    """Show the audit log, newest first."""
     from dafeng.web import audit_entries
 
     _keys_at(store, database)
@@ -378,27 +370,25 @@ def audit(
 @app.command("archive")
 def archive(
     store: StorePath,
-    month: Annotated[str, typer.Option(help="月份 · month as 2025-01")],
-    reopen: Annotated[bool, typer.Option("--reopen", help="重新打开 · open it again")] = False,
-    reason: Annotated[str, typer.Option(help="重开理由 · why it is opened again")] = "",
+    month: Annotated[str, typer.Option(help=words.both("month_as_2025_01"))],
+    reopen: Annotated[bool, typer.Option("--reopen", help=words.both("open_it_again"))] = False,
+    reason: Annotated[str, typer.Option(help=words.both("why_it_is_opened_again"))] = "",
     as_json: AsJson = False,
 ) -> None:
-    """封存月份,或重新打开 · close a month, or open it again."""
+    """Close a month, or open it again."""
     show(ask(store, "archive", month=month, reopen=reopen, reason=reason), as_json, "archive")
 
 
 @app.command("nowcast")
 def nowcast(
     store: StorePath,
-    base_year: Annotated[int, typer.Option(help="基准清单年 · year of the last inventory")],
+    base_year: Annotated[int, typer.Option(help=words.both("year_of_the_last_inventory"))],
     inventory_t: Annotated[
-        float | None, typer.Option("--inventory", help="该年清单 tCO2 · its total in t CO2")
+        float | None, typer.Option("--inventory", help=words.both("its_total_in_t_co2"))
     ] = None,
-    county: Annotated[
-        str | None, typer.Option(help="县区代码,不填为全市 · code of a county; the city without it")
-    ] = None,
+    county: Annotated[str | None, typer.Option(help=words.both("code_of_a_county_the_city"))] = None,
     as_json: AsJson = False,
 ) -> None:
-    """由计量推算逐月碳排放 · monthly CO2 from meters, or NE."""
+    """Nowcast monthly CO2 from meters; NE where readings are missing."""
     answer = ask(store, "nowcast", base_year=base_year, inventory_t=inventory_t, county=county)
     show(answer, as_json, "nowcast")

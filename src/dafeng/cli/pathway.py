@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from dafeng import __version__
-from dafeng.cli import pathway_forecast, pathway_plan
+from dafeng.cli import pathway_forecast, pathway_plan, words
 from dafeng.cli.cluster import executor_at
 from dafeng.cli.pathway_options import (
     SEED,
@@ -23,19 +23,18 @@ from dafeng.cli.pathway_options import (
     model_of,
     origin_line,
     origin_of,
-    print_json,
     refusing,
     years_of,
 )
 from dafeng.cli.room import room
 from dafeng.cli.tables import pathway as tables
-from dafeng.cli.terminal import shown
+from dafeng.cli.terminal import print_json, shown
 from dafeng.evidence import DafengError
 
 # samples on which the runs of response tables are checked to hold
 COVERAGE_SAMPLES = 256
 
-app = room("年度路径 · the annual model")
+app = room(words.both("the_annual_model"))
 
 
 @app.callback()
@@ -47,30 +46,28 @@ def _root() -> None:
 @refusing
 def run(
     case: CaseArgument,
-    scenario: Annotated[list[str] | None, typer.Option(help="情景,可多个 · scenarios of the case")] = None,
-    settings: Annotated[list[str] | None, typer.Option("--set", help="措施=完成度 · MEASURE=DEGREE")] = None,
-    years: Annotated[str, typer.Option(help="年份范围 A:B · years")] = "2020:2035",
+    scenario: Annotated[list[str] | None, typer.Option(help=words.both("scenarios_of_the_case"))] = None,
+    settings: Annotated[list[str] | None, typer.Option("--set", help=words.both("measure_degree"))] = None,
+    years: Annotated[str, typer.Option(help=words.both("years_2"))] = "2020:2035",
     samples: SamplesOption = 2048,
     seed: SeedOption = SEED,
     uncertain: Annotated[
-        bool, typer.Option("--uncertain-delivery", help="落实程度也不确定 · delivery is uncertain too")
+        bool, typer.Option("--uncertain-delivery", help=words.both("delivery_is_uncertain_too"))
     ] = False,
-    iamc: Annotated[
-        Path | None, typer.Option(help="另存为 IAMC 格式 CSV · write as IAMC CSV, which pyam reads")
-    ] = None,
+    iamc: Annotated[Path | None, typer.Option(help=words.both("write_as_iamc_csv_which_pyam"))] = None,
     responses: Annotated[
         list[Path] | None,
         typer.Option(
             "--response",
             exists=True,
             dir_okay=False,
-            help="小时模型响应表,可多个 · stored response tables of the hourly model",
+            help=words.both("stored_response_tables_of_the_hourly"),
         ),
     ] = None,
     cluster: ClusterOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """比较情景:排放和达峰 · scenarios beside each other. --set 应用于每个情景 applies to each."""
+    """Compare scenarios: emissions and peaks."""
     from dataclasses import replace
 
     from dafeng.pathway import compare, coupling_findings, delivery_draws, write_iamc
@@ -107,7 +104,7 @@ def run(
         print_json({**origin, "unit": "tCO2", "scenarios": [asdict(p) for p in found], "findings": findings})
         return
     titles = {name: str(found["title_zh"]) for name, found in city.scenarios.items() if "title_zh" in found}
-    shown(tables.scenarios(found, wanted, titles), "万吨 CO2,中位数 · 10⁴ t CO2, median", origin_line(origin))
+    shown(tables.scenarios(found, wanted, titles), words.both("10_t_co2_median"), origin_line(origin))
     for finding in outside:
         typer.echo(f"· {finding.zh} · {finding.en}")
 
@@ -121,7 +118,7 @@ def attribute(
     top: TopOption = 20,
     as_json: JsonOption = False,
 ) -> None:
-    """方案减排归因到措施、任务、部门、县区 · what each measure, task, department and county takes."""
+    """Attribute the reduction to measures, tasks, departments and counties."""
     from dafeng.case import load
     from dafeng.pathway import run as project
 
@@ -132,13 +129,17 @@ def attribute(
         print_json({**origin, "unit": "MtCO2", **({} if found is None else found.model_dump())})
         return
     if found is None:
-        raise DafengError.at("measures.csv", "no measure with an effect", "a quantified measure")
-    total = f"账户 {found.account},{found.quantity}:合计 {100 * found.total.value:.2f} 万吨"
+        raise DafengError.at(
+            "measures.csv", words.both("problem.no_effect"), words.both("problem.quantified")
+        )
+    total = words.word(
+        "account_10_t_in_all", account=found.account, quantity=found.quantity, value=100 * found.total.value
+    )
     shown(
         tables.shares(found, top),
         total,
-        "沙普利值;± 为抽样标准误 · Shapley shares, standard errors of sampling",
-        "首位:单独实施时的减排;末位:在其余措施之上再实施时的减排 · first in: alone; last in: on top of all others",
+        words.both("shapley_shares_standard_errors_of_sampling"),
+        words.both("first_in_alone_last_in_on"),
         origin_line(origin),
     )
 
@@ -148,18 +149,16 @@ def attribute(
 def decompose(
     case: CaseArgument,
     scenario: ScenarioOption = "plan",
-    years: Annotated[
-        str, typer.Option(help="起止年 A:B,过去或将来 · start and end, past or to come")
-    ] = "2020:2030",
+    years: Annotated[str, typer.Option(help=words.both("start_and_end_past_or_to"))] = "2020:2030",
     account: AccountOption = "A",
     sectors: Annotated[
-        bool, typer.Option("--sectors", help="按行业分解活动与强度 · activity and intensity by sector")
+        bool, typer.Option("--sectors", help=words.both("activity_and_intensity_by_sector"))
     ] = False,
     samples: SamplesOption = 2048,
     seed: SeedOption = SEED,
     as_json: JsonOption = False,
 ) -> None:
-    """排放变化的因素分解(Kaya,LMDI) · what drove the change. 清单年份(基准年以前)用统计数据 past years from statistics."""
+    """Decompose a change of emissions (Kaya, LMDI); years before the base year from statistics."""
     from dafeng.case import load
     from dafeng.inventory import build
     from dafeng.pathway import compile_model, decompose_past, decompose_sectors, draw
@@ -183,11 +182,20 @@ def decompose(
     if as_json:
         print_json({**origin, "scenario": named, "unit": "tCO2", **asdict(found)})
         return
-    ranged = "历史,统计数据" if past else f"情景 {scenario},均值与 5–95 %"
+    ranged = (
+        words.word("past_statistics") if past else words.word("scenario_mean_and_5_95", scenario=scenario)
+    )
     shown(
         tables.effects(found),
-        f"{found.start}–{found.end}年账户 {account}:变化 {found.change_t / 1e4:+,.1f} 万吨({ranged})",
-        *(f"两年中有一年未估算,未计入 · not estimated in one of the years: {row}" for row in found.left_out),
+        words.word(
+            "account_change_10_t",
+            start=found.start,
+            end=found.end,
+            account=account,
+            value=found.change_t / 10000.0,
+            ranged=ranged,
+        ),
+        *(words.both("not_estimated_in_one_year", row=row) for row in found.left_out),
         origin_line(origin),
     )
 
@@ -199,13 +207,11 @@ def sensitivity(
     samples: SamplesOption = 2048,
     seed: SeedOption = SEED,
     top: TopOption = 15,
-    sobol: Annotated[
-        bool, typer.Option("--sobol", help="另行设计的 Sobol 指标 · Sobol indices by a design of their own")
-    ] = False,
-    year: Annotated[int, typer.Option(help="--sobol 的年份 · year for --sobol")] = 2030,
+    sobol: Annotated[bool, typer.Option("--sobol", help=words.both("sobol_indices_by_a_design_of"))] = False,
+    year: Annotated[int, typer.Option(help=words.both("year_for_sobol"))] = 2030,
     as_json: JsonOption = False,
 ) -> None:
-    """哪些假定决定结果的不确定性 · which inputs carry the spread."""
+    """List the inputs that carry the variance."""
     if sobol:
         _sobol(case, samples, seed, top, year, as_json)
         return
@@ -227,13 +233,20 @@ def sensitivity(
         return
     rows = [(row.name_zh, (f"{row.share:.1%}",), row.grade, row.source) for row in results.influences[:top]]
     wanted = (
-        f"{rank}. {d.title_zh}({d.holder_zh}):升降 {d.share:.0%}、水平 {d.level_share:.0%}"
+        words.word(
+            "rise_or_fall_level",
+            rank=rank,
+            title_zh=d.title_zh,
+            holder_zh=d.holder_zh,
+            share=d.share,
+            level_share=d.level_share,
+        )
         for rank, d in enumerate(results.data_requests, 1)
     )
     origin = {"case": found.case, "release": found.release, "seed": seed, "samples": samples}
     shown(
-        tables.influences(rows, "方差份额"),
-        "最值得补的数据(占升降方差、2030年水平方差的份额):",
+        tables.influences(rows, words.word("share_of_variance")),
+        words.word("data_that_would_help_most_share"),
         *wanted,
         origin_line(origin),
     )
@@ -243,13 +256,13 @@ def sensitivity(
 @refusing
 def explain(
     case: CaseArgument,
-    variable: Annotated[str, typer.Argument(help="A、B 或模型量 · an account or a quantity")],
-    year: Annotated[int, typer.Argument(help="年份 · year")],
+    variable: Annotated[str, typer.Argument(help=words.both("an_account_or_a_quantity"))],
+    year: Annotated[int, typer.Argument(help=words.both("year"))],
     scenario: ScenarioOption = "plan",
     top: TopOption = 12,
     as_json: JsonOption = False,
 ) -> None:
-    """这个数为什么是这样 · why is this number so."""
+    """Trace a number to its inputs and sources."""
     from dafeng.pathway import explain as trace
     from dafeng.pathway import made_of, quantity_unit
     from dafeng.pathway import scenario as scenario_of
@@ -277,10 +290,10 @@ def explain(
         return
     number, name = tables.amount(value, unit)
     shown(
-        tables.origins(origins, unit), f"{variable} {year} = {number} {name}(情景 {scenario},中心情形)",
+        tables.origins(origins, unit), words.word("scenario_central_case", variable=variable, year=year, number=number, name=name, scenario=scenario),
         tables.sum_of(terms, unit),
-        "影响:输入由 5 % 到 95 %、措施由不落实到全部落实时该量的变化;第二行为 drivers.csv 或 measures.csv 中的行",
-        *(f"来源 {source}:{citation}" for source, citation in cited.items()),
+        words.word("effect_change_of_the_quantity_with"),
+        *(words.word("source_2", source=source, citation=citation) for source, citation in cited.items()),
         origin_line(origin_of(city)),
     )  # fmt: skip
 
@@ -311,9 +324,11 @@ def _sobol(case: str, samples: int, seed: int, top: int, year: int, as_json: boo
             str(row["grade"]), str(row["source"]),
         ) for row in drivers[:top]
     ]  # fmt: skip
-    told = f"{year}年账户 {city.city.headline_account},方案情景 · of the plan"
+    told = words.both("account_and_year_of_the_plan", year=year, headline_account=city.city.headline_account)
     shown(
-        tables.influences(rows, "一阶", "总", "± 标准误"), told, origin_line(origin_of(city, seed, samples))
+        tables.influences(rows, *words.words("first_order", "total", "standard_error")),
+        told,
+        origin_line(origin_of(city, seed, samples)),
     )
 
 
@@ -321,11 +336,11 @@ def _sobol(case: str, samples: int, seed: int, top: int, year: int, as_json: boo
 @refusing
 def parameters(
     markdown: Annotated[
-        bool, typer.Option("--markdown", help="输出为 Markdown 页面 · the page docs/parameters.md")
+        bool, typer.Option("--markdown", help=words.both("the_page_docs_parameters_md"))
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """模型参数:单位、默认值、上下限、方程 · list the parameters a case may set, with unit, default, bounds and equation."""
+    """List the parameters a case may set, with unit, default, bounds and equation."""
     from dafeng.pathway import parameter_kinds, parameter_page
 
     if markdown:
@@ -335,7 +350,7 @@ def parameters(
     if as_json:
         print_json({"parameters": [asdict(kind) for kind in kinds]})
         return
-    shown(tables.parameters(kinds), "* 代表任一分部门 · x.* is x of any segment, for example saving.steel")
+    shown(tables.parameters(kinds), words.both("x_is_x_of_any_segment"))
 
 
 app.command("feasible")(pathway_plan.feasible)

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dafeng.cli.pathway_options import JsonOption, print_json, refusing
-from dafeng.cli.terminal import compact, shown
+from dafeng.cli.pathway_options import JsonOption, refusing
+from dafeng.cli.terminal import compact, print_json, shown
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
+from dafeng.cli import words
+
 if TYPE_CHECKING:
     from dafeng.case import Case
     from dafeng.pathway import Model
 
-CaseArgument = Annotated[str, typer.Argument(help="案例名或文件夹 · bundled name or folder")]
-SamplesOption = Annotated[int, typer.Option(min=64, max=1_000_000, help="样本数 · samples")]
-SeedOption = Annotated[int, typer.Option(min=0, help="随机种子 · seed")]
-AccountOption = Annotated[str, typer.Option(help="账户 A、B · account")]
-TopOption = Annotated[int, typer.Option(min=1, help="显示行数 · rows shown")]
-JsonOption = Annotated[bool, typer.Option("--json", help="输出 JSON · print JSON")]
-ClusterOption = Annotated[
-    str | None, typer.Option(help="Dask 调度器地址 · run on a Dask cluster, as tcp://host:8786")
-]
-ScenarioOption = Annotated[str, typer.Option(help="情景 · scenario of the case")]
+CaseArgument = Annotated[str, typer.Argument(help=words.both("bundled_name_or_folder_2"))]
+SamplesOption = Annotated[int, typer.Option(min=64, max=1_000_000, help=words.both("samples_2"))]
+SeedOption = Annotated[int, typer.Option(min=0, help=words.both("seed"))]
+AccountOption = Annotated[str, typer.Option(help=words.both("account_2"))]
+TopOption = Annotated[int, typer.Option(min=1, help=words.both("rows_shown"))]
+JsonOption = Annotated[bool, typer.Option("--json", help=words.both("print_json"))]
+ClusterOption = Annotated[str | None, typer.Option(help=words.both("run_on_a_dask_cluster_as"))]
+ScenarioOption = Annotated[str, typer.Option(help=words.both("scenario_of_the_case"))]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -49,10 +49,12 @@ def changes_of(settings: list[str]) -> dict[str, float]:
         except ValueError:
             number = math.nan
         if not 0 <= number <= 1:
-            expected = "MEASURE=DEGREE with a degree from 0 (nothing) to 1 (as in the plan)"
-            problems.add("--set", setting, expected, "for instance wind_solar_927=0.6 (完成度 0 到 1)")
+            expected = words.both("problem.measure_degree")
+            problems.add("--set", setting, expected, words.both("for_instance_wind_solar_927_0"))
         elif measure.strip() in changes:
-            problems.add("--set", setting, "each measure once", "give one degree for it")
+            problems.add(
+                "--set", setting, words.both("problem.measure_once"), words.both("problem.one_degree")
+            )
         else:
             changes[measure.strip()] = number
     problems.raise_if_any()
@@ -67,11 +69,18 @@ def years_of(text: str) -> list[int]:
     try:
         begin, end = int(first), int(last or first)
     except ValueError as error:
-        raise DafengError.at("--years", text, "a year or FIRST:LAST, as 2020:2035") from error
+        raise DafengError.at("--years", text, words.both("problem.year_or_span")) from error
     if end < begin:
-        raise DafengError.at("--years", text, "the earlier year first", f"write {end}:{begin}")
+        raise DafengError.at(
+            "--years",
+            text,
+            words.both("problem.earlier_first"),
+            words.both("problem.write_span", begin=end, end=begin),
+        )
     if end - begin > 200:
-        raise DafengError.at("--years", text, "at most 200 years", "see the years of the model: 2020 to 2060")
+        raise DafengError.at(
+            "--years", text, words.both("problem.most_years"), words.both("problem.model_years")
+        )
     return list(range(begin, end + 1))
 
 
@@ -97,24 +106,10 @@ def origin_of(city: "Case", seed: int | None = None, samples: int | None = None)
 
 
 def origin_line(origin: dict[str, Any]) -> str:
-    names = {"case": "案例 case", "release": "输入 inputs", "seed": "种子 seed", "samples": "样本 samples"}
+    names = {
+        "case": words.head("case"),
+        "release": words.head("inputs"),
+        "seed": words.head("seed_2"),
+        "samples": words.head("samples"),
+    }
     return " · ".join(f"{names[key]} {str(value)[:12]}" for key, value in origin.items() if key in names)
-
-
-def print_json(content: Any) -> None:
-    from dafeng.cli import terminal
-
-    terminal.print_json(_plain(content))
-
-
-def _plain(content: Any) -> Any:
-    """Arrays as lists, NaN as null, keys as text."""
-    if isinstance(content, dict):
-        return {str(key): _plain(value) for key, value in content.items()}
-    if isinstance(content, list | tuple):
-        return [_plain(value) for value in content]
-    if hasattr(content, "tolist"):
-        return _plain(content.tolist())
-    if isinstance(content, float) and not math.isfinite(content):
-        return None
-    return content

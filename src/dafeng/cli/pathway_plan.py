@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dafeng.cli import words
 from dafeng.cli.pathway_options import (
     SEED,
     AccountOption,
@@ -16,11 +17,11 @@ from dafeng.cli.pathway_options import (
     model_of,
     origin_line,
     origin_of,
-    print_json,
     refusing,
 )
 from dafeng.cli.tables import pathway as tables
-from dafeng.cli.terminal import shown
+from dafeng.cli.terminal import print_json, shown
+from dafeng.evidence import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,14 +32,14 @@ if TYPE_CHECKING:
 @refusing
 def feasible(
     case: CaseArgument,
-    sure: Annotated[float, typer.Option(help="要求的概率 · probability asked for")] = 0.9,
+    sure: Annotated[float, typer.Option(help=words.both("probability_asked_for"))] = 0.9,
     account: AccountOption = "A",
-    year: Annotated[int, typer.Option(help="目标年 · year of the plan's figures")] = 2030,
+    year: Annotated[int, typer.Option(help=words.both("year_of_the_plan_s_figures"))] = 2030,
     samples: SamplesOption = 1024,
     seed: SeedOption = SEED,
     as_json: JsonOption = False,
 ) -> None:
-    """方案自身够不够:指标缺口、2030年前达峰所需的最少落实 · does the plan add up."""
+    """Check the plan: gaps between figures, least delivery for a peak before 2030."""
     from dafeng.assessment import requirements
     from dafeng.pathway import cost_limits, draw, gaps, least_delivery, measure_costs, missing_targets, relax
 
@@ -66,27 +67,38 @@ def feasible(
     names = tables.measure_names(compiled)
     wanted = ",".join(f"{names[name]} {degree:.0%}" for name, degree in least.delivery.items()) or "—"
     relaxed = ((g, tables.amount(g.relaxation, g.unit)) for g in together.requirements if g.relaxation > 0)
-    lacking = "尚缺的指标(中心情形) · missing targets:" if missing.targets else "无需另设指标"
-    told = lacking if missing.reached else "增设指标也达不到"
+    lacking = words.both("missing_targets") if missing.targets else words.word("no_further_target_is_needed")
+    told = lacking if missing.reached else words.word("further_targets_do_not_reach_it")
     shown(
         tables.gaps(asked, names, year),
-        f"账户 {account} 在{least.deadline}年及以前达峰的概率:无方案 {least.without:.1%},方案 {least.plan:.1%}",
-        f"达到 {sure:.0%} 的最少落实:{wanted}(概率 {least.probability:.1%})"
+        words.word(
+            "chance_that_account_peaks_in_or",
+            account=account,
+            deadline=least.deadline,
+            without=least.without,
+            plan=least.plan,
+        ),
+        words.word("least_delivery_for_probability", sure=sure, wanted=wanted, probability=least.probability)
         if least.reached
-        else f"整个方案也达不到 {sure:.0%}",
-        "没有一项措施有来源的成本,不能按成本比较 · no sourced costs"
-        if cheapest is None
-        else _cheapest(cheapest, sure, names),
-        f"仅凭方案已有的数量指标:{missing.with_own_figures:.1%};{told}",
+        else words.word("the_whole_plan_does_not_reach", sure=sure),
+        words.both("no_sourced_costs") if cheapest is None else _cheapest(cheapest, sure, names),
+        words.word("with_the_plan_s_own_figures", with_own_figures=missing.with_own_figures, told=told),
         *(
-            f"  {t.name_zh} {t.parameter} {t.year}年 {' '.join(tables.amount(t.needed, t.unit, 3))}"
-            f"(否则 {tables.amount(t.without, t.unit, 3)[0]})"
+            words.word(
+                "else",
+                name_zh=t.name_zh,
+                parameter=t.parameter,
+                year=t.year,
+                value=" ".join(tables.amount(t.needed, t.unit, 3)),
+                value2=tables.amount(t.without, t.unit, 3)[0],
+            )
             for t in missing.targets
         ),
-        "各项指标与2030年前达峰可同时实现(中心情形) · all targets fit together"
-        if together.feasible
-        else "各项指标不能同时实现,最小放宽 · least relaxation:",
-        *(f"  {g.label} {g.year}年: {number} {unit}" for g, (number, unit) in relaxed),
+        words.both("all_targets_fit_together") if together.feasible else words.both("least_relaxation"),
+        *(
+            words.word("relaxed_target", label=g.label, year=g.year, number=number, unit=unit)
+            for g, (number, unit) in relaxed
+        ),
         origin_line(origin_of(city, seed, samples)),
     )
 
@@ -94,13 +106,15 @@ def feasible(
 @refusing
 def cost(
     case: CaseArgument,
-    method: Annotated[str, typer.Option(help="方法 · partial, retrospective or integrated")] = "integrated",
-    year: Annotated[int, typer.Option(help="年份 · year")] = 2030,
+    method: Annotated[
+        str, typer.Option(help=words.both("partial_retrospective_or_integrated"))
+    ] = "integrated",
+    year: Annotated[int, typer.Option(help=words.both("year"))] = 2030,
     account: AccountOption = "A",
-    rate: Annotated[float, typer.Option(help="实际贴现率 · real discount rate")] = 0.06,
+    rate: Annotated[float, typer.Option(help=words.both("real_discount_rate"))] = 0.06,
     as_json: JsonOption = False,
 ) -> None:
-    """减排成本曲线:只含有来源的成本,其余列出吨数 · abatement cost curve from sourced costs."""
+    """Compute the abatement cost curve from sourced costs."""
     from dafeng.pathway import cost_curve, measure_costs
 
     city, compiled = model_of(case)
@@ -136,16 +150,23 @@ def cost(
     shown(
         tables.costs(curve, names) if curve.order else None,
         *(finding.zh for finding in curve.findings),
-        f"无来源成本(NE),不在曲线上的{len(curve.left_out)}项措施:{left}" if curve.left_out else "",
-        f"投资(亿元,方案比无方案多出,有来源的部分):{','.join(f'{y}年 {x / 1e8:.1f}' for y, x in investment.items())}"
+        words.word("measures_without_a_sourced_cost_ne", count=len(curve.left_out), left=left)
+        if curve.left_out
+        else "",
+        words.word(
+            "investment_10_cny_plan_above_no",
+            value=", ".join(
+                words.word("investment_of_year", year=y, value=x / 1e8) for y, x in investment.items()
+            ),
+        )
         if investment
         else "",
-        "成本来源与等级:"
+        words.word("sources_and_grades_of_costs")
         + ";".join(f"{names[c.id]} {'、'.join(c.sources)}({c.grade})" for c in costs if c.cost is not None)
         if curve.order
         else "",
-        f"实际贴现率 {rate:.1%};发电按燃煤基准价计收益,不含系统成本;燃料替代只计燃料差价",
-        f"账户 {account},{year}年,方法 {method};财政投入 public budget: NE",
+        words.word("real_discount_rate_generation_is_credited", rate=rate),
+        words.word("account_method_public_budget_ne", account=account, year=year, method=method),
         origin_line(origin_of(city)),
     )
 
@@ -158,7 +179,7 @@ def score(
     seed: SeedOption = SEED,
     as_json: JsonOption = False,
 ) -> None:
-    """模型与已发生的实际值对照(CRPS、区间覆盖) · the model beside what happened."""
+    """Score the model on observations (CRPS, coverage)."""
     from dafeng.case import load
     from dafeng.inventory import build
     from dafeng.pathway import compile_model, draw, learn, one_sided, outlook, readings_of
@@ -188,10 +209,10 @@ def score(
         return
     shown(
         tables.scores(scores, tables.quantity_names()),
-        "单位:百万吨 CO2 或 TWh · Mt CO2 or TWh",
-        "百分数为相对基准年的全省增长,与本市模型对照 · % is growth of the province since the base year",
+        words.both("mt_co2_or_twh"),
+        words.both("is_growth_of_the_province_since"),
         *(() if ahead is None else _learned(ahead, samples)),
-        *(f"提示: {finding.zh}" for finding in one_sided(scores)),
+        *(words.word("note_2", finding=Text(finding.zh, finding.en)) for finding in one_sided(scores)),
         origin_line(origin_of(city, seed, samples)),
     )
 
@@ -199,9 +220,9 @@ def score(
 def _cheapest(found: "LeastDelivery", sure: float, names: "Mapping[str, str]") -> str:
     """The least cost among the measures whose cost has a source."""
     if not found.reached:
-        return f"只用有来源成本的措施达不到 {sure:.0%}(最多 {found.probability:.1%}),不能给出最低成本 · least cost: not with sourced costs alone"
+        return words.both("least_cost_not_with_sourced_costs", sure=sure, probability=found.probability)
     chosen = ",".join(f"{names[name]} {degree:.0%}" for name, degree in found.delivery.items()) or "—"
-    return f"只用有来源成本的措施,成本最低:{chosen}(概率 {found.probability:.1%})"
+    return words.word("least_cost_with_the_measures_that", chosen=chosen, probability=found.probability)
 
 
 def _learned(ahead: "Outlook", samples: int) -> tuple[str, ...]:
@@ -210,15 +231,27 @@ def _learned(ahead: "Outlook", samples: int) -> tuple[str, ...]:
         f"{b / 1e4:,.0f} ({a / 1e4:,.0f}–{c / 1e4:,.0f})" for a, b, c in (ahead.before, ahead.after)
     )
     return (
-        f"按独立观测加权后的有效样本 effective samples: {ahead.effective_sample_size:.0f}/{samples}",
-        f"账户 {ahead.account} {ahead.year}年(万吨):加权前 {before},加权后 {after};"
-        f"{ahead.deadline}年及以前达峰 {ahead.chance_before:.1%} → {ahead.chance_after:.1%}",
+        words.word(
+            "effective_samples_after_weighting_by_independent",
+            effective_sample_size=ahead.effective_sample_size,
+            samples=samples,
+        ),
+        words.word(
+            "account_10_t_before_weighting_after",
+            account=ahead.account,
+            year=ahead.year,
+            before=before,
+            after=after,
+            deadline=ahead.deadline,
+            chance_before=ahead.chance_before,
+            chance_after=ahead.chance_after,
+        ),
     )
 
 
 @refusing
 def history(case: CaseArgument, as_json: JsonOption = False) -> None:
-    """历史序列是否已达峰、有无趋势 · has the past peaked, is there a trend."""
+    """Test past series for a peak and a trend."""
     from dafeng.case import load
     from dafeng.inventory import build
     from dafeng.pathway import history as histories
@@ -240,6 +273,6 @@ def history(case: CaseArgument, as_json: JsonOption = False) -> None:
         return
     shown(
         tables.histories(found),
-        "已达峰的判定:最大值之后至少五年、至少三个数据点,且比最大值低 10 % 以上;趋势为 Mann–Kendall 检验",
+        words.word("peaked_means_five_years_and_three"),
         origin_line(origin_of(city)),
     )

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dafeng.cli import words
 from dafeng.cli.room import room
 from dafeng.cli.terminal import print_json, print_table, progress_bars, refusals
 
 if TYPE_CHECKING:
     from dafeng.plan import Plan, Target
 
-app = room("方案文本:读取、比较、核对 · read, compare and review plan documents")
+app = room(words.both("read_compare_and_review_plan_documents"))
 
 
 class Format(StrEnum):
@@ -25,31 +26,27 @@ class Format(StrEnum):
     XLSX = "xlsx"
 
 
-Document = Annotated[
-    Path, typer.Argument(metavar="FILE", help="方案文件 docx、pdf、html、txt · the document")
-]
-Json = Annotated[bool, typer.Option("--json", help="输出 JSON · print JSON")]
+Document = Annotated[Path, typer.Argument(metavar="FILE", help=words.both("the_document"))]
+Json = Annotated[bool, typer.Option("--json", help=words.both("print_json"))]
 FirstLeads = Annotated[
     bool,
-    typer.Option("--first-leads", help="未写明牵头时,以首位单位为牵头(推断) · infer the lead from the order"),
+    typer.Option("--first-leads", help=words.both("infer_the_lead_from_the_order")),
 ]
 
 
 @app.command("read")
 def read_command(
     file: Document,
-    form: Annotated[Format, typer.Option("--format", help="形式 · form")] = Format.TABLE,
-    out: Annotated[Path | None, typer.Option("--out", help="写入文件 · write to a file")] = None,
+    form: Annotated[Format, typer.Option("--format", help=words.both("form"))] = Format.TABLE,
+    out: Annotated[Path | None, typer.Option("--out", help=words.both("write_to_a_file"))] = None,
     as_json: Json = False,
     first_leads: FirstLeads = False,
     upper: Annotated[
         Path | None,
-        typer.Option(
-            "--upper", help="上级方案(文件或已存的 yaml/json),矛盾列入提示 · the plan of the level above"
-        ),
+        typer.Option("--upper", help=words.both("the_plan_of_the_level_above")),
     ] = None,
 ) -> None:
-    """读取方案:提纲、任务、责任清单、量化目标、项目、提示 · read a plan document."""
+    """Read a plan document: outline, tasks, duties, targets, projects, findings."""
     from dafeng.evidence import DafengError
     from dafeng.plan import beside_upper, read, save_plan, write_workbook
 
@@ -60,7 +57,10 @@ def read_command(
         if form is Format.XLSX:
             if out is None:
                 raise DafengError.at(
-                    "--out", "nothing", "a file name for the workbook", "add --out plan.xlsx"
+                    "--out",
+                    words.both("problem.nothing"),
+                    words.both("problem.workbook_name"),
+                    words.both("problem.add_out"),
                 )
             write_workbook(plan, out)
         elif out is not None:
@@ -82,11 +82,20 @@ def _print_plan(plan: "Plan") -> None:
 
     typer.echo(f"{plan.title}  {plan.document_number or ''}")
     typer.echo(
-        f"任务 {len(plan.tasks)} · 责任清单 {len(plan.duties)} · 目标 {len(plan.targets)} · 项目与平台 {len(plan.names)} · 提示 {len(plan.findings)}"
+        words.both(
+            "counts_of_the_plan",
+            count=len(plan.tasks),
+            count2=len(plan.duties),
+            count3=len(plan.targets),
+            count4=len(plan.names),
+            count5=len(plan.findings),
+        )
     )
     if plan.targets:
         print_table(
-            "目标", ("位置", "指标", "要求", "时间", "责任单位", "把握"), (_brief(t) for t in plan.targets)
+            words.word("target"),
+            words.words("place", "indicator", "asked", "by", "departments", "sureness"),
+            (_brief(t) for t in plan.targets),
         )
     for title, columns, rows in sheets(plan)[1:]:
         shown = [c for c in columns if c not in _UNSHOWN]
@@ -95,19 +104,19 @@ def _print_plan(plan: "Plan") -> None:
             print_table(title, shown, cells)
 
 
-_UNSHOWN = ("完整", "地名", "程度")
+_UNSHOWN = tuple(words.both(id_).zh for id_ in ("complete_2", "place_name", "strictness"))
 """Columns that a terminal has no room for; the other forms show them."""
 
 
 _ASKED = {
-    "deferred": "上级下达",
-    "all": "全覆盖",
-    "milestone": "达到",
-    "better_than": "优于",
+    "deferred": words.word("set_by_the_level_above"),
+    "all": words.word("full_coverage"),
+    "milestone": words.word("reaches"),
+    "better_than": words.word("better_than"),
     "=": "",
     "..": "",
-    "+": "升 ",
-    "-": "降 ",
+    "+": words.word("up"),
+    "-": words.word("down"),
 }
 
 
@@ -117,13 +126,13 @@ def _brief(target: "Target") -> tuple[str, ...]:
     high = "" if target.value_high is None else f"–{target.value_high:g}"
     asked = f"{_ASKED.get(target.comparator.value, target.comparator.value)}{figure}{high}{target.unit or ''}"
     bodies = "、".join(target.departments[:2]) + (
-        f"等{len(target.departments)}个" if len(target.departments) > 2 else ""
+        words.word("and_others_in_all", count=len(target.departments)) if len(target.departments) > 2 else ""
     )
     when = str(target.year or target.period or "")
     return (
         target.locator,
         target.indicator,
-        asked + ("(力争)" if target.stretch else ""),
+        asked + (words.word("stretch") if target.stretch else ""),
         when,
         bodies,
         f"{target.confidence:.2g}",
@@ -136,16 +145,14 @@ def _cell(value: object) -> object:
 
 @app.command("diff")
 def diff_command(
-    first: Annotated[
-        Path, typer.Argument(metavar="A", help="第一份(文件或已存的 yaml/json)· a document or saved plan")
-    ],
-    second: Annotated[Path, typer.Argument(metavar="B", help="第二份 · the other one")],
+    first: Annotated[Path, typer.Argument(metavar="A", help=words.both("first_a_document_or_saved_plan"))],
+    second: Annotated[Path, typer.Argument(metavar="B", help=words.both("the_other_one"))],
     as_json: Json = False,
     all_lines: Annotated[
-        bool, typer.Option("--all", help="也列出一致的与单方的 · also same and one-sided lines")
+        bool, typer.Option("--all", help=words.both("also_same_and_one_sided_lines"))
     ] = False,
 ) -> None:
-    """比较两份方案的目标:数值、年份、严格程度 · compare the targets of two plans."""
+    """Compare the targets of two plans."""
     from dafeng.plan import DifferenceKind, diff
 
     with refusals(as_json), progress_bars(not as_json):
@@ -160,9 +167,14 @@ def diff_command(
         for line in found
         if all_lines or line.kind not in quiet
     ]
-    print_table("不同之处 differences", ("指标", "年份", "不同"), rows)
+    print_table(words.head("differences"), words.words("indicator", "year", "differs"), rows)
     typer.echo(
-        f"一致 same {counts[DifferenceKind.SAME]} · 仅第一份 {counts[DifferenceKind.ONLY_FIRST]} · 仅第二份 {counts[DifferenceKind.ONLY_SECOND]}"
+        words.both(
+            "counts_of_differences",
+            value=counts[DifferenceKind.SAME],
+            value2=counts[DifferenceKind.ONLY_FIRST],
+            value3=counts[DifferenceKind.ONLY_SECOND],
+        )
     )
 
 
@@ -175,16 +187,24 @@ def _plan(file: Path) -> "Plan":
 @app.command("review")
 def review_command(
     file: Document,
-    out: Annotated[Path | None, typer.Option("--out", help="网页文件 · the page")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help=words.both("the_page"))] = None,
     first_leads: FirstLeads = False,
 ) -> None:
-    """生成核对网页:原文与全部读数,可改正并存为 YAML · a page to confirm or mend every reading."""
+    """Write a review page: the text and every reading, to confirm or correct."""
     from dafeng.evidence import write_atomically
     from dafeng.plan import review_page
 
     with progress_bars():
         plan, page = review_page(file, first_leads=first_leads)
-    target = out or Path(f"{file.stem}_核对.html")
+    target = out or Path(words.word("review_html", stem=file.stem))
     with write_atomically(target) as temporary:
         temporary.write_text(page, encoding="utf-8")
-    typer.echo(f"✓ {target}: 目标 {len(plan.targets)}, 责任清单 {len(plan.duties)}, 任务 {len(plan.tasks)}")
+    typer.echo(
+        words.word(
+            "targets_duties_tasks",
+            target=target,
+            count=len(plan.targets),
+            count2=len(plan.duties),
+            count3=len(plan.tasks),
+        )
+    )

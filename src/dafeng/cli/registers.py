@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dafeng.cli import registers_tables as tables
 from dafeng.cli.room import room
+from dafeng.cli.tables import registers as tables
 from dafeng.cli.terminal import print_json, print_problems, print_table, progress_bars, refusals
 from dafeng.evidence import DafengError
 

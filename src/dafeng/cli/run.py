@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dafeng.cli import words
 from dafeng.cli.cluster import executor_at
 from dafeng.cli.terminal import print_json, progress_bars, refusals
 from dafeng.evidence import Language, track
@@ -18,24 +19,20 @@ SEED = 20300101
 
 
 def command(
-    case: Annotated[str, typer.Argument(help="内置案例名或文件夹 · bundled case or folder, as jiujiang")],
-    out: Annotated[
-        Path | None, typer.Option(help="结果文件夹,默认 results/<案例> · folder of the results")
-    ] = None,
-    samples: Annotated[int, typer.Option(help="样本数 · samples of the ensemble")] = SAMPLES,
-    seed: Annotated[int, typer.Option(help="随机种子 · seed")] = SEED,
+    case: Annotated[str, typer.Argument(help=words.both("bundled_case_or_folder_as_jiujiang"))],
+    out: Annotated[Path | None, typer.Option(help=words.both("folder_of_the_results"))] = None,
+    samples: Annotated[int, typer.Option(help=words.both("samples_of_the_ensemble"))] = SAMPLES,
+    seed: Annotated[int, typer.Option(help=words.both("seed"))] = SEED,
     language: Annotated[
-        Language, typer.Option("--language", help="终端语言 · language of the terminal")
+        Language, typer.Option("--language", help=words.both("language_of_the_terminal"))
     ] = Language.ZH,
-    as_json: Annotated[bool, typer.Option("--json", help="输出 summary.json · print the summary")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help=words.both("print_the_summary"))] = False,
     cluster: Annotated[
         str | None,
-        typer.Option(
-            help="Dask 调度器地址,集合在集群上计算 · run the ensemble on a Dask cluster, as tcp://host:8786"
-        ),
+        typer.Option(help=words.both("run_the_ensemble_on_a_dask")),
     ] = None,
 ) -> None:
-    """从案例文件夹到结论:达峰与否、何时、靠什么 · from the case folder to the answer."""
+    """Run a case: whether, when and by what measures it peaks."""
     with refusals(as_json), progress_bars(shown=not as_json), executor_at(cluster) as executor:
         summary, page = _answer(case, out, samples, seed, executor)
     if as_json:
@@ -43,13 +40,12 @@ def command(
         return
     from rich.console import Console
 
-    from dafeng.report import show
-    from dafeng.report import text as words
+    from dafeng.report import show, text
 
     console = Console()
     show(summary, console, language)
     console.print(
-        f"\n{words('terminal.open', language)} {page}", highlight=False, markup=False, soft_wrap=True
+        f"\n{text('terminal.open', language)} {page}", highlight=False, markup=False, soft_wrap=True
     )
 
 
@@ -64,7 +60,7 @@ def _answer(
     location = locate(case)
     folder = out if out is not None else Path("results") / location.path.name
     check_writable(folder)
-    steps = iter(track("达峰评估 assessment", range(4)))
+    steps = iter(track(words.head("assessment"), range(4)))
     next(steps)
     city = load(case)
     next(steps)

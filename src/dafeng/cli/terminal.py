@@ -1,16 +1,64 @@
 """What all commands show in a terminal: progress bars on standard error, tables and JSON on standard output."""
 
+import codecs
 import json
+import math
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
+from dafeng.cli import words
 from dafeng.evidence import DafengError, Problem, ProgressSink, Task, report_progress_to
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
     from rich.progress import Progress, TaskID
     from rich.table import Table
+
+
+# Chinese Windows consoles and files are often GBK, which has no ✓, − or subscript two
+HANDLER = "dafeng.nearest"
+NEAREST = {
+    "✓": "√",
+    "✕": "×",
+    "−": "-",
+    "•": "·",
+    "₂": "2",
+    "⁴": "^4",
+    "⁸": "^8",
+    "…": "...",
+    "–": "-",
+    "—": "-",
+    "≤": "<=",
+    "≥": ">=",
+}
+
+
+def nearest(error: UnicodeError) -> tuple[str, int]:
+    """Replace what `error` could not encode by its nearest characters, or by a question mark."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = error.object[error.start : error.end]
+    shown = "".join(_encodable(NEAREST.get(character, "?"), error.encoding) for character in text)
+    return shown, error.end
+
+
+def _encodable(text: str, encoding: str) -> str:
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return "?"
+    return text
+
+
+def tolerate_encodings() -> None:
+    """Let standard output and error replace what their encoding cannot hold."""
+    codecs.register_error(HANDLER, nearest)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors=HANDLER)
 
 
 class _Bar:
@@ -56,9 +104,40 @@ def progress_bars(shown: bool = True) -> Iterator[None]:
         yield
 
 
-def print_json(content: Any) -> None:
-    """`content` on standard output as JSON; Chinese stays readable, NaN is refused."""
-    sys.stdout.write(json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False, default=str) + "\n")
+SCHEMA_VERSION = "1"
+"""Version of what commands print with `--json`: raised when a key of one of them is renamed or dropped."""
+
+
+def print_json(content: Any, indent: int | None = 2) -> None:
+    """Print `content` as a JSON object with its `schema_version`; a list becomes its `rows`.
+
+    Chinese stays readable, arrays become lists, a number that is none becomes null.
+    """
+    fields = content if isinstance(content, dict) else {"rows": content}
+    version = str(fields.get("schema_version", SCHEMA_VERSION))
+    shown = {
+        "schema_version": version,
+        **{key: value for key, value in fields.items() if key != "schema_version"},
+    }
+    sys.stdout.write(
+        json.dumps(_plain(shown), ensure_ascii=False, indent=indent, allow_nan=False, default=str) + "\n"
+    )
+    sys.stdout.flush()
+
+
+def print_rows(table: "DataFrame") -> None:
+    """Print a data frame as JSON: its `rows`, a record each."""
+    print_json(json.loads(table.to_json(orient="records", force_ascii=False)))
+
+
+def _plain(content: Any) -> Any:
+    if isinstance(content, dict):
+        return {str(key): _plain(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_plain(value) for value in content]
+    if hasattr(content, "tolist"):
+        return _plain(content.tolist())
+    return None if isinstance(content, float) and not math.isfinite(content) else content
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -108,8 +187,8 @@ def print_problems(problems: Iterable[Problem], as_json: bool) -> None:
         print_json({"problems": [problem.as_dict() for problem in listed]})
     else:
         print_table(
-            f"{len(listed)} 个问题 problems",
-            ("位置 where", "发现 found", "应为 expected", "改法 mend"),
+            words.word("problems", count=len(listed)),
+            (words.head("where"), words.head("found"), words.head("expected"), words.head("mend")),
             ((p.where, p.found, p.expected, p.mend) for p in listed),
         )
 

@@ -1,6 +1,6 @@
 """What stands beside the model's answer, taken from the case and its inventory."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from dafeng import __version__
 from dafeng.assessment import judge_case, outlook_of
@@ -11,15 +11,12 @@ from dafeng.pathway import Projection
 from dafeng.pathway.results import T_PER_MT, Observed
 from dafeng.report.summarising import Background, summarise
 from dafeng.report.summary import BranchEmissions, Place, PowerUnit, Reference, Summary
+from dafeng.report.wording import both
 from dafeng.units import convert
 
 IMPORT = "electricity_import"
 THERMAL = ("coal", "gas", "oil")
-REFERENCE_NAMES: Mapping[str, tuple[str, str]] = {
-    "co2_ceads_city": ("CEADs 城市清单", "CEADs city inventory"),
-    "co2_edgar_v8": ("EDGAR v8 网格汇总", "EDGAR v8, gridded"),
-    "co2_ceads_province": ("CEADs 省级清单", "CEADs province"),
-}
+REFERENCES = ("co2_ceads_city", "co2_edgar_v8", "co2_ceads_province")
 
 
 def summarise_case(case: Case, inventory: Inventory, projection: Projection) -> Summary:
@@ -97,13 +94,14 @@ def references(case: Case, inventory: Inventory) -> list[Reference]:
     table = case.table("observations")
     table = table[table["region"].astype(str) == case.city.code]
     found = []
-    for indicator, (zh, en) in REFERENCE_NAMES.items():
+    for indicator in REFERENCES:
+        name = both(f"reference.{indicator}")
         series = table[(table["indicator"] == indicator) & table["value"].notna()].sort_values("year")
         for row in series.to_dict("records"):
             ours, gap = known.get((indicator, int(row["year"])), (None, None))
             found.append(
                 Reference(
-                    source=indicator, name_zh=zh, name_en=en, year=int(row["year"]),
+                    source=indicator, name_zh=name.zh, name_en=name.en, year=int(row["year"]),
                     value=_mt(float(row["value"]), str(row["unit"])), account="B",
                     ours=None if ours is None else ours / T_PER_MT, gap=None if gap is None else gap / T_PER_MT,
                 )
@@ -135,14 +133,12 @@ def findings(case: Case, inventory: Inventory) -> list[Finding]:
     """Findings of the plan, the case and the inventory; those of the model come with the projection."""
     of_plan = [finding.as_finding("plan.yaml") for finding in case.plan.findings] if case.plan else []
     cut = [task for task in case.plan.tasks if not task.complete] if case.plan else []
-    of_text = [
-        Finding(
-            "task-incomplete", Severity.NOTE, f"plan.yaml:{task.locator}",
-            f"方案文本在任务{task.locator}处中断，该任务及其后的内容没有计入",
-            f"the text of the plan breaks off in task {task.locator}; what follows is not counted",
+    of_text = []
+    for task in cut:
+        told = both("finding.task_incomplete", task=task.locator)
+        of_text.append(
+            Finding("task-incomplete", Severity.NOTE, f"plan.yaml:{task.locator}", told.zh, told.en)
         )
-        for task in cut
-    ]  # fmt: skip
     return [*of_plan, *of_text, *case.findings, *inventory.findings]
 
 

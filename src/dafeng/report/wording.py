@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from dafeng.evidence import Catalogue, Language
+from dafeng.evidence import Catalogue, Language, Text, catalogue
 from dafeng.pathway.results import Contribution, Estimate, Peak, Range
 from dafeng.report.summary import Issue, Summary
 
@@ -14,9 +14,8 @@ NO_PLAN, PLAN, EXPECTED = "no-plan", "plan", "plan-expected"
 SCENARIOS = (PLAN, EXPECTED, NO_PLAN)
 
 
-@cache
 def _catalogue() -> Catalogue:
-    return Catalogue.read("dafeng.report")
+    return catalogue("dafeng.report")
 
 
 @cache
@@ -27,6 +26,11 @@ def _ids() -> frozenset[str]:
 def text(id: str, language: Language, **fields: object) -> str:  # noqa: A002 - the column's name
     """The message `id`. Raises: DafengError for an unknown id."""
     return _catalogue().text(id, language, **fields)
+
+
+def both(id: str, **fields: object) -> Text:  # noqa: A002
+    """Return the message `id` in both languages."""
+    return _catalogue().both(id, **fields)
 
 
 def name(kind: str, id: str, language: Language) -> str:  # noqa: A002
@@ -72,7 +76,7 @@ def scale(language: Language) -> float:
 
 
 def emission_unit(language: Language) -> str:
-    return "万吨" if language is Language.ZH else "Mt"
+    return text("unit.emissions", language)
 
 
 def emission_range(value: Range, language: Language, unit: bool = True) -> str:

@@ -16,6 +16,7 @@ from dafeng.evidence import DafengError, track
 from dafeng.report.iamc import write_csv
 from dafeng.report.page import render
 from dafeng.report.summary import Summary
+from dafeng.report.wording import both
 from dafeng.report.workbook import write_workbook
 
 PACKAGES = ("numpy", "pandas", "plotly", "pydantic", "scipy")
@@ -51,7 +52,7 @@ def write_results(summary: Summary, inputs: Mapping[str, str], folder: Path) -> 
     summary = Summary.model_validate(summary.as_data())
     made, staging = _stage(folder)
     try:
-        for name, write in track("写结果 results", list(writers.items())):
+        for name, write in track(both("progress.results"), list(writers.items())):
             write(summary, staging / name)
         for name in writers:
             (staging / name).replace(folder / name)
@@ -59,8 +60,8 @@ def write_results(summary: Summary, inputs: Mapping[str, str], folder: Path) -> 
         raise DafengError.at(
             str(folder),
             getattr(error, "strerror", None) or str(error),
-            "room and rights for the results",
-            "choose another --out",
+            both("problem.room_and_rights"),
+            both("problem.another_out"),
         ) from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
@@ -85,7 +86,7 @@ def _stage(folder: Path) -> tuple[list[Path], Path]:
         _tidy(made)
         found = getattr(error, "strerror", None) or str(error)
         raise DafengError.at(
-            str(folder), found, "a folder that can be written to", "choose another --out"
+            str(folder), found, both("problem.writable_folder"), both("problem.another_out")
         ) from error
 
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from dafeng.cli import words
 from dafeng.cli.terminal import compact
 
 if TYPE_CHECKING:
@@ -12,20 +13,20 @@ if TYPE_CHECKING:
 
 # indicator → Chinese name, divisor, unit, decimals
 INDICATORS: Mapping[str, tuple[str, float, str, int]] = {
-    "energy_calorific_tce": ("能耗(当量)", 1e4, "万tce", 0),
-    "energy_equivalent_tce": ("能耗(等价)", 1e4, "万tce", 0),
-    "non_fossil_share_calorific": ("非化石(当量)", 0.01, "%", 1),
-    "non_fossil_share_equivalent": ("非化石(等价)", 0.01, "%", 1),
-    "coal_share": ("煤炭占比", 0.01, "%", 1),
-    "electrification": ("电气化率", 0.01, "%", 1),
-    "co2_account_a_t": ("CO2(账户A)", 1e4, "万t", 0),
-    "gdp_constant_cny": ("GDP(不变价)", 1e8, "亿元", 0),
-    "energy_intensity_tce_per_cny": ("能耗强度", 1e-4, "tce/万元", 3),
-    "carbon_intensity_t_per_cny": ("碳强度", 1e-4, "t/万元", 3),
-    "energy_intensity_fall": ("能耗强度降幅", 0.01, "%", 1),
-    "carbon_intensity_fall": ("碳强度降幅", 0.01, "%", 1),
-    "co2_per_person_t": ("人均CO2", 1.0, "t", 2),
-    "energy_per_person_tce": ("人均能耗", 1.0, "tce", 2),
+    "energy_calorific_tce": (words.word("energy_calorific"), 1e4, words.word("10_tce"), 0),
+    "energy_equivalent_tce": (words.word("energy_equivalent"), 1e4, words.word("10_tce"), 0),
+    "non_fossil_share_calorific": (words.word("non_fossil_calorific"), 0.01, "%", 1),
+    "non_fossil_share_equivalent": (words.word("non_fossil_equivalent"), 0.01, "%", 1),
+    "coal_share": (words.word("share_of_coal"), 0.01, "%", 1),
+    "electrification": (words.word("electrification"), 0.01, "%", 1),
+    "co2_account_a_t": (words.word("co2_account_a"), 1e4, words.word("10_t_3"), 0),
+    "gdp_constant_cny": (words.word("gdp_constant_prices"), 1e8, words.word("10_cny"), 0),
+    "energy_intensity_tce_per_cny": (words.word("energy_intensity"), 1e-4, words.word("tce_10_cny"), 3),
+    "carbon_intensity_t_per_cny": (words.word("carbon_intensity"), 1e-4, words.word("t_10_cny"), 3),
+    "energy_intensity_fall": (words.word("fall_of_energy_intensity"), 0.01, "%", 1),
+    "carbon_intensity_fall": (words.word("fall_of_carbon_intensity"), 0.01, "%", 1),
+    "co2_per_person_t": (words.word("co2_per_head"), 1.0, "t", 2),
+    "energy_per_person_tce": (words.word("energy_per_head"), 1.0, "tce", 2),
 }
 SHOWN_YEARS = 8
 
@@ -43,7 +44,7 @@ def indicators(table: "pd.DataFrame") -> "Table":
     """Indicators by year, the latest years where not all fit on a line."""
     recent = table.iloc[-SHOWN_YEARS:]
     years = [str(year) for year in recent.index]
-    shown = compact("指标", "单位", *years, figures=range(2, 2 + len(years)))
+    shown = compact(*words.words("indicator", "unit"), *years, figures=range(2, 2 + len(years)))
     shown.padding = (0, 0, 0, 1)
     for id_ in recent:
         name, divisor, unit, decimals = INDICATORS.get(str(id_), (str(id_), 1.0, "", 3))
@@ -52,7 +53,7 @@ def indicators(table: "pd.DataFrame") -> "Table":
 
 
 def key_categories(rows: Sequence[Mapping[Any, Any]]) -> "Table":
-    shown = compact("排放源", "气体", "万吨", "水平", "趋势", figures=(2, 3, 4))
+    shown = compact(*words.words("source_of_emissions", "gas", "10_t_2", "level", "trend"), figures=(2, 3, 4))
     for row in rows:
         name, gas = category_name(str(row["category"]))
         value, level, trend = (float(str(row[c])) for c in ("value_t", "level", "trend"))
@@ -80,8 +81,12 @@ def category_name(category: str) -> tuple[str, str]:
 def recalculation(rows: Sequence[Mapping[Any, Any]]) -> "Table":
     from dafeng.inventory import fuel_title, row_title
 
-    shown = compact("年份", "行", "品种", "原 万吨", "新 万吨", "原因", figures=(0, 3, 4))
-    reasons = {"factor": "因子", "activity": "活动水平", "both": "因子和活动水平"}
+    shown = compact(*words.words("year", "row_2", "fuel", "old_10_t", "new_10_t", "cause"), figures=(0, 3, 4))
+    reasons = {
+        "factor": words.word("factor"),
+        "activity": words.word("activity_level"),
+        "both": words.word("factor_and_activity_level"),
+    }
     for row in rows:
         old, new = (f"{float(str(row[c])) / 1e4:,.2f}" for c in ("old_t", "new_t"))
         why = str(row["reason"])
@@ -93,7 +98,9 @@ def recalculation(rows: Sequence[Mapping[Any, Any]]) -> "Table":
 def gaps(rows: Sequence[Mapping[Any, Any]]) -> "Table":
     from dafeng.inventory import fuel_title, row_title
 
-    shown = compact("年份", "行", "品种", "差 万吨", "因子", "活动", "原因", figures=(0, 3, 4, 5))
+    shown = compact(
+        *words.words("year", "row_2", "fuel", "gap_10_t", "factor", "activity", "cause"), figures=(0, 3, 4, 5)
+    )
     for row in rows:
         values = (f"{float(str(row[c])) / 1e4:+,.1f}" for c in ("gap_t", "factor_t", "activity_t"))
         cells = (str(row["year"]), row_title(str(row["row"])), fuel_title(str(row["fuel"])))

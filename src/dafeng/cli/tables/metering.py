@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from dafeng.cli import words
 from dafeng.cli.terminal import compact, shown
 
 if TYPE_CHECKING:
@@ -12,25 +13,25 @@ Row = Mapping[str, Any]
 SHOWN_ROWS = 50
 
 _LABELS = {
-    "store": "数据库", "created": "新建", "case": "案例", "registry": "登记表版本", "points": "计量点", "template": "模板",
-    "files": "文件数", "new": "新增", "same": "相同", "replaced": "更正", "older": "旧版", "refused": "拒绝", "batch": "批次",
-    "status": "结果", "key": "批次号", "sender": "发送方", "received": "收到(UTC)", "quarantined": "待核实", "derived": "由表底推算",
-    "synthetic": "仿真", "readings": "读数", "estimated": "估计", "revisions": "历史版本", "batches": "批次数",
-    "refused_batches": "拒绝的批次", "first_day": "首日", "last_day": "末日", "closed_months": "已封存月份", "origin": "来源",
-    "bytes": "字节", "rows": "行数", "days": "天数", "missing": "缺数", "repeated": "重复", "late": "迟到", "truth_mwh": "真值 MWh",
-    "out": "文件", "point": "计量点", "start": "时段起点", "value": "数值", "person": "经办人", "reason": "理由", "warning": "预警",
-    "action": "办理", "month": "月份", "version": "版本", "file": "文件", "sha256": "SHA-256", "url": "网址", "id": "编号",
-    "label": "名称", "units": "单位", "scopes": "权限", "expires": "到期", "token": "密钥(只显示一次)", "buildings": "建筑",
-    "base_year": "基准年", "inventory_t": "清单 t", "county": "县区", "from": "起", "to": "止(不含)", "on": "判定日", "by": "分组", "period": "粒度", "year": "年份",
+    "store": words.word("store"), "created": words.word("made"), "case": words.word("case"), "registry": words.word("version_of_the_registry"), "points": words.word("metering_points_2"), "template": words.word("template"),
+    "files": words.word("files"), "new": words.word("new"), "same": words.word("same"), "replaced": words.word("corrected"), "older": words.word("older"), "refused": words.word("refused"), "batch": words.word("batch"),
+    "status": words.word("result"), "key": words.word("batch_id"), "sender": words.word("sender"), "received": words.word("received_utc"), "quarantined": words.word("to_be_checked"), "derived": words.word("derived_from_dials"),
+    "synthetic": words.word("synthetic"), "readings": words.word("readings"), "estimated": words.word("estimated"), "revisions": words.word("older_versions"), "batches": words.word("batches"),
+    "refused_batches": words.word("refused_batches"), "first_day": words.word("first_day_2"), "last_day": words.word("last_day"), "closed_months": words.word("closed_months"), "origin": words.word("source"),
+    "bytes": words.word("bytes"), "rows": words.word("rows_2"), "days": words.word("days"), "missing": words.word("missing"), "repeated": words.word("repeated"), "late": words.word("late"), "truth_mwh": words.word("true_mwh"),
+    "out": words.word("file"), "point": words.word("metering_points_2"), "start": words.word("start_of_period"), "value": words.word("value"), "person": words.word("person"), "reason": words.word("reason"), "warning": words.word("warning"),
+    "action": words.word("handling"), "month": words.word("month"), "version": words.word("version"), "file": words.word("file"), "sha256": "SHA-256", "url": words.word("address_2"), "id": words.word("number"),
+    "label": words.word("name"), "units": words.word("unit"), "scopes": words.word("rights"), "expires": words.word("expires"), "token": words.word("key_shown_once"), "buildings": words.word("building"),
+    "base_year": words.word("base_year"), "inventory_t": words.head("t"), "county": words.word("county"), "from": words.word("from_2"), "to": words.word("until_exclusive"), "on": words.word("day_judged"), "by": words.word("grouped_by"), "period": words.word("period"), "year": words.word("year"),
 }  # fmt: skip
 _WORDS = {
-    "accepted": "已入库", "partial": "部分入库", "none": "无", "measured": "实测", "synthetic": "仿真", "mixed": "含仿真",
-    "green": "绿", "yellow": "黄", "orange": "橙", "red": "红", "grey": "灰", "counted": "", "issue": "已发出",
-    "acknowledge": "已确认", "release": "已解除", "within_guide": "优于引导值", "within_constraint": "符合约束值",
-    "above_constraint": "超约束值", "at_benchmark": "达标杆", "at_baseline": "达基准", "below_baseline": "未达基准",
-    "above_limit": "超限定值", "energy": "能源", "industry": "工业", "transport": "交通", "buildings": "建筑",
-    "agriculture": "农业", "city": "全市", "gap": "缺数", "range": "越限", "negative": "负值", "jump": "突变", "frozen": "停走",
-    "balance": "分合不符", "statement": "日月不符", "register": "表底", "closed": "封存月能量不符", "refused": "未入库",
+    "accepted": words.word("stored"), "partial": words.word("partly_stored"), "none": words.word("none"), "measured": words.word("measured"), "synthetic": words.word("synthetic"), "mixed": words.word("with_synthetic"),
+    "green": words.word("green"), "yellow": words.word("yellow"), "orange": words.word("orange"), "red": words.word("red"), "grey": words.word("grey"), "counted": "", "issue": words.word("issued"),
+    "acknowledge": words.word("acknowledged"), "release": words.word("released"), "within_guide": words.word("better_than_the_guide"), "within_constraint": words.word("within_the_limit"),
+    "above_constraint": words.word("above_the_limit"), "at_benchmark": words.word("at_the_advanced_level"), "at_baseline": words.word("at_the_base_level"), "below_baseline": words.word("below_the_base_level"),
+    "above_limit": words.word("beyond_the_limit"), "energy": words.word("energy"), "industry": words.word("industry"), "transport": words.word("transport"), "buildings": words.word("building"),
+    "agriculture": words.word("agriculture"), "city": words.word("city_2"), "gap": words.word("missing"), "range": words.word("out_of_range"), "negative": words.word("negative"), "jump": words.word("jump"), "frozen": words.word("stuck"),
+    "balance": words.word("sum_and_parts_differ"), "statement": words.word("day_and_month_differ"), "register": words.word("dial"), "closed": words.word("energy_of_a_closed_month_differs"), "refused": words.word("not_stored"),
 }  # fmt: skip
 _HIDDEN = frozenset({"digest", "first", "key", "sender", "refused_rows"})
 
@@ -41,7 +42,7 @@ def show_answer(answer: Row, title: str) -> None:
     pairs = {name: value for name, value in answer.items() if not isinstance(value, list | dict)}
     if "sha256" not in pairs and "token" not in pairs:
         pairs = {name: value for name, value in pairs.items() if name not in _HIDDEN}
-    table = compact("项目", "值")
+    table = compact(*words.words("item", "value_2"))
     for name, value in pairs.items():
         table.add_row(f"{_LABELS.get(name, _word(name))} {name}", _value(name, value))
     shown(None, title)
@@ -50,10 +51,12 @@ def show_answer(answer: Row, title: str) -> None:
         if isinstance(rows, list) and rows and isinstance(rows[0], dict):
             maker = _TABLES.get(name) or _any
             rest = len(rows) - SHOWN_ROWS
-            more = f"只列前 {SHOWN_ROWS} 条,另有 {rest} 条;全部见 --json" if rest > 0 else ""
-            missing = (
-                "NE:有读数缺当时的系数(登记表 factors),不作零计" if name == "rows" and _lacks(rows) else ""
+            more = (
+                words.word("the_first_only_more_all_with", SHOWN_ROWS=SHOWN_ROWS, rest=rest)
+                if rest > 0
+                else ""
             )
+            missing = words.word("ne_a_reading_has_no_factor") if name == "rows" and _lacks(rows) else ""
             shown(maker(rows[:SHOWN_ROWS], answer), more, missing)
 
 
@@ -65,13 +68,13 @@ def _lacks(rows: Sequence[Row]) -> bool:
 
 def _said(answer: Row) -> str:
     if answer.get("first") is False:
-        return "此批已收过,以下为首次回执;没有重复计数。"
+        return words.word("this_batch_came_before_this_is")
     if answer.get("status") == "refused":
-        return "整批未入库;改正后重报,或用 --partial 先收无误的行。--errors 文件.xlsx 可得待更正的行。"
+        return words.word("nothing_of_the_batch_is_stored")
     if answer.get("status") == "partial":
-        return "有错误的行未入库;用 --errors 文件.xlsx 取出,更正后再报该文件即可。"
+        return words.word("rows_with_errors_are_not_stored")
     if answer.get("origin") in {"synthetic", "mixed"}:
-        return "含仿真读数:只用于试验,不进入全市结果。"
+        return words.word("synthetic_readings_for_trials_only_never")
     return ""
 
 
@@ -83,7 +86,7 @@ def _value(name: str, value: object) -> str:
     if value is None:
         return "–"
     if isinstance(value, bool):
-        return "是" if value else "否"
+        return words.word("yes") if value else words.word("no")
     if isinstance(value, float):
         return f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.0f}"
     if isinstance(value, int) and name not in {"batch", "year", "base_year", "id", "registry", "version"}:
@@ -106,7 +109,10 @@ def _share(value: float | None) -> str:
 
 
 def _costs(rows: Sequence[Row], _: Row) -> "Table":
-    table = compact("单位", "月份", "能源", "时段", "用量", "单位 ", "费用 元", "完整率", figures=(4, 6, 7))
+    table = compact(
+        *words.words("unit", "month", "energy", "period_2", "use", "unit", "cost_cny", "complete"),
+        figures=(4, 6, 7),
+    )
     for row in rows:
         table.add_row(
             row["unit"], row["month"], _group(row["medium"], "medium"), _BANDS[row["band"]], _rounded(row["quantity"]),
@@ -116,15 +122,20 @@ def _costs(rows: Sequence[Row], _: Row) -> "Table":
 
 
 _BANDS = {
-    "peak_top": "尖峰", "peak": "高峰", "flat": "平段", "valley": "低谷", "deep_valley": "深谷", None: "无电价",
+    "peak_top": words.word("peak_of_peaks"), "peak": words.word("peak"), "flat": words.word("flat"), "valley": words.word("valley"), "deep_valley": words.word("deep_valley"), None: words.word("no_tariff"),
 }  # fmt: skip
 
 
 def _sums(rows: Sequence[Row], answer: Row) -> "Table":
-    table = compact("对象", "起", "用量", "tce当量", "tce等价", "tCO2", "完整率", "来源", figures=range(2, 7))
+    table = compact(
+        *words.words("subject", "from_2", "use", "tce_calorific", "tce_equivalent"),
+        "tCO2",
+        *words.words("complete", "source"),
+        figures=range(2, 7),
+    )
     table.padding = (0, 0, 0, 1)
     for row in rows:
-        grey = "灰" if row["state"] == "grey" else ""
+        grey = words.word("grey") if row["state"] == "grey" else ""
         table.add_row(
             _group(str(row["group"]), str(answer.get("by"))), row["bucket"], _amount(row), _figure(row["tce"]),
             _figure(row["tce_equivalent"]), _figure(row["tco2"]), f"{grey}{_share(row['coverage'])}", _word(row["origin"]),
@@ -146,11 +157,18 @@ def _amount(row: Row) -> str:
         return "–"
     unit = media()[row["medium"]]["unit"]
     large = unit in {"kWh", "m3"} and abs(row["quantity"]) >= 1e4
-    return f"{row['quantity'] / 1e4:,.2f}万{unit}" if large else f"{row['quantity']:,.1f}{unit}"
+    return (
+        words.word("10", value=row["quantity"] / 10000.0, unit=unit)
+        if large
+        else f"{row['quantity']:,.1f}{unit}"
+    )
 
 
 def _scores(rows: Sequence[Row], _: Row) -> "Table":
-    table = compact("单位", "完整", "有效", "及时", "检定", "得分", "估计", "来源", figures=range(1, 7))
+    table = compact(
+        *words.words("unit", "complete_2", "valid", "in_time", "calibrated", "score", "estimated", "source"),
+        figures=range(1, 7),
+    )
     for row in rows:
         parts = (
             row[name]
@@ -161,7 +179,9 @@ def _scores(rows: Sequence[Row], _: Row) -> "Table":
 
 
 def _flags(rows: Sequence[Row], _: Row) -> "Table":
-    table = compact("计量点", "问题", "起", "止", "数值", "参照", figures=(4, 5))
+    table = compact(
+        *words.words("metering_points_2", "fault", "from_2", "until", "value", "reference_2"), figures=(4, 5)
+    )
     for row in rows:
         until = str(row["until"])[5:16]
         value, expected = (
@@ -172,7 +192,12 @@ def _flags(rows: Sequence[Row], _: Row) -> "Table":
 
 
 def _verdicts(rows: Sequence[Row], _: Row) -> "Table":
-    table = compact("对象", "等级", "已用", "进度预算", "全年预测", "全年预算", "说明", figures=(2, 3, 4, 5))
+    table = compact(
+        *words.words(
+            "subject", "grade", "used", "budget_to_date", "forecast_of_the_year", "budget_of_the_year", "note"
+        ),
+        figures=(2, 3, 4, 5),
+    )
     for row in rows:
         inputs = row["inputs"]
         used, progress, coming = (inputs.get(name) for name in ("used", "progress_budget", "forecast"))
@@ -186,12 +211,12 @@ def _why(row: Row) -> str:
     from dafeng.metering import chinese
 
     reason = chinese(row.get("reason") or "")
-    unconfirmed = "" if row.get("confirmed") or reason else "规则未与原文核对"
+    unconfirmed = "" if row.get("confirmed") or reason else words.word("rule_not_compared_with_its_original")
     return reason or row.get("consequence_zh") or unconfirmed
 
 
 def _open(rows: Sequence[Row], _: Row) -> "Table":
-    table = compact("编号", "对象", "等级", "状态", "规则", "发出(UTC)", figures=(0,))
+    table = compact(*words.words("number", "subject", "grade", "state", "rule", "issued_utc"), figures=(0,))
     for row in rows:
         table.add_row(
             str(row["id"]),
@@ -206,7 +231,10 @@ def _open(rows: Sequence[Row], _: Row) -> "Table":
 
 def _buildings(rows: Sequence[Row], _: Row) -> "Table":
     table = compact(
-        "排名", "建筑", "类型", "kWh/m²", "约束", "引导", "结论", "完整率", "说明", figures=(0, 3, 4, 5, 7)
+        *words.words("rank", "building", "type"),
+        "kWh/m²",
+        *words.words("limit", "guide", "verdict", "complete", "note"),
+        figures=(0, 3, 4, 5, 7),
     )
     table.padding = (0, 0, 0, 1)
     for row in rows:
@@ -219,7 +247,10 @@ def _buildings(rows: Sequence[Row], _: Row) -> "Table":
 
 
 def _products(rows: Sequence[Row], _: Row) -> "Table":
-    table = compact("产品", "单位", "单耗", "计量单位", "水平", "完整率", "说明", figures=(2, 5))
+    table = compact(
+        *words.words("product", "unit", "use_per_unit", "unit_of_measure", "level", "complete", "note"),
+        figures=(2, 5),
+    )
     for row in rows:
         table.add_row(
             row["name_zh"], row["unit"], _figure(row["consumption"]), row["consumption_unit"], _word(row["level"]),
@@ -231,7 +262,7 @@ def _products(rows: Sequence[Row], _: Row) -> "Table":
 def _months(rows: Sequence[Row], _: Row) -> "Table":
     from dafeng.metering import chinese
 
-    table = compact("月份", "tCO2", "说明", figures=(1,))
+    table = compact(words.word("month"), "tCO2", words.word("note"), figures=(1,))
     for row in rows:
         table.add_row(row["month"] or "–", _figure(row["value"], 0), chinese(row["reason"]))
     return table
@@ -240,31 +271,35 @@ def _months(rows: Sequence[Row], _: Row) -> "Table":
 def _problems(rows: Sequence[Row], _: Row) -> "Table":
     from dafeng.metering import chinese
 
-    table = compact("位置", "读到", "应为", "办法", figures=(0,))
+    table = compact(*words.words("place", "read", "expected", "remedy"), figures=(0,))
     for row in rows:
         table.add_row(chinese(row["where"]), row["found"], chinese(row["expected"]), chinese(row["mend"]))
     return table
 
 
 def _trail(rows: Sequence[Row], _: Row) -> "Table":
-    table = compact("办理", "经办人", "说明", "时间(UTC)")
+    table = compact(*words.words("handling", "person", "note", "time_utc"))
     for row in rows:
         table.add_row(_word(row["action"]), row["person"], row["note"], str(row["happened"])[:16])
     return table
 
 
 def _keys(rows: Sequence[Row], _: Row) -> "Table":
-    table = compact("编号", "名称", "单位", "权限", "次/分", "到期", "吊销", figures=(0, 4))
+    table = compact(
+        *words.words("number", "name", "unit", "rights", "per_minute", "expires", "revoked"), figures=(0, 4)
+    )
     for row in rows:
         table.add_row(
-            str(row["id"]), row["label"], row["units"], row["scopes"], str(row["per_minute"]), str(row["expires"] or "不过期")[:10],
+            str(row["id"]), row["label"], row["units"], row["scopes"], str(row["per_minute"]), str(row["expires"] or words.word("never"))[:10],
             str(row["revoked"] or "–")[:10],
         )  # fmt: skip
     return table
 
 
 def _entries(rows: Sequence[Row], _: Row) -> "Table":
-    table = compact("时间(UTC)", "密钥", "来源地址", "请求", "状态", "说明", figures=(4,))
+    table = compact(
+        *words.words("time_utc", "key", "sender_s_address", "request", "state", "note"), figures=(4,)
+    )
     for row in rows:
         table.add_row(
             str(row["at"])[:16], row["key__label"] or "–", row["address"], f"{row['method']} {row['path']}", str(row["status"]),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from dafeng.cli import words
 from dafeng.cli.terminal import compact
 
 if TYPE_CHECKING:
@@ -13,23 +14,28 @@ if TYPE_CHECKING:
 
 # from the model's unit to that of the statistics: divisor, unit
 READABLE: Mapping[str, tuple[float, str]] = {
-    "t": (1e4, "万吨"),
-    "tCO2": (1e4, "万吨"),
-    "tce": (1e4, "万吨标准煤"),
-    "MW": (10.0, "万千瓦"),
-    "MWh": (1e5, "亿千瓦时"),
-    "persons": (1e4, "万人"),
+    "t": (1e4, words.word("10_t_2")),
+    "tCO2": (1e4, words.word("10_t_2")),
+    "tce": (1e4, words.word("10_tce_2")),
+    "MW": (10.0, words.word("10_kw")),
+    "MWh": (1e5, words.word("10_kwh")),
+    "persons": (1e4, words.word("10_persons")),
     "1": (0.01, "%"),
 }
 FACTORS: Mapping[str, str] = {
-    "population": "人口",
-    "gdp": "地区生产总值",
-    "gdp_per_person": "人均地区生产总值",
-    "energy_per_gdp": "单位GDP能耗",
-    "co2_per_energy": "单位能耗排放",
-    "intensity": "单位GDP排放",
+    "population": words.word("population"),
+    "gdp": words.word("gdp"),
+    "gdp_per_person": words.word("gdp_per_head"),
+    "energy_per_gdp": words.word("energy_per_gdp"),
+    "co2_per_energy": words.word("emissions_per_energy"),
+    "intensity": words.word("emissions_per_gdp"),
 }
-KINDS: Mapping[str, str] = {"measure": "措施", "task": "任务", "department": "部门", "county": "县区"}
+KINDS: Mapping[str, str] = {
+    "measure": words.word("measure"),
+    "task": words.word("task"),
+    "department": words.word("department"),
+    "county": words.word("county"),
+}
 SHOWN_YEARS = 6
 
 
@@ -74,7 +80,12 @@ def scenarios(found: Sequence["Point"], years: Sequence[int], titles: Mapping[st
     from dafeng.report import percent
 
     shown = chosen_years(years)
-    columns = ("情景", "账户", *map(str, shown), "达峰年(5–95 %)", "P(<2030)")
+    columns = (
+        *words.words("scenario", "account_3"),
+        *map(str, shown),
+        words.word("peak_year_5_95"),
+        "P(<2030)",
+    )
     table = compact(*columns, figures=range(2, len(columns)))
     for point in found:
         for account, band in point.bands.items():
@@ -87,7 +98,9 @@ def scenarios(found: Sequence["Point"], years: Sequence[int], titles: Mapping[st
 
 
 def shares(found: "Attribution", top: int) -> "Table":
-    table = compact("类", "名称", "万吨", "± 标准误", "首位", "末位", figures=(2, 3, 4, 5))
+    table = compact(
+        *words.words("kind", "name", "10_t_2", "standard_error", "first_in", "last_in"), figures=(2, 3, 4, 5)
+    )
     for kind, group in zip(
         KINDS, (found.measures, found.tasks, found.departments, found.counties), strict=True
     ):
@@ -100,7 +113,7 @@ def shares(found: "Attribution", top: int) -> "Table":
 
 
 def effects(found: "Drivers") -> "Table":
-    table = compact("因素", "万吨", "5 %", "95 %", figures=(1, 2, 3))
+    table = compact(*words.words("factor_2", "10_t_2"), "5 %", "95 %", figures=(1, 2, 3))
     for name, effect in found.effect_t.items():
         values = (effect, found.low_t[name], found.high_t[name])
         table.add_row(_factor(name), *("–" if value != value else f"{value / 1e4:+,.1f}" for value in values))
@@ -119,7 +132,9 @@ def _factor(name: str) -> str:
 
 def influences(rows: Sequence[tuple[str, Sequence[str], str, str]], *columns: str) -> "Table":
     """Rows of (name, figures, grade, source)."""
-    table = compact("输入", *columns, "等级", "来源", figures=range(1, 1 + len(columns)))
+    table = compact(
+        words.word("input"), *columns, *words.words("grade", "source"), figures=range(1, 1 + len(columns))
+    )
     for title, figures, grade, source in rows:
         table.add_row(scoped(title), *figures, grade, source)
     return table
@@ -127,7 +142,7 @@ def influences(rows: Sequence[tuple[str, Sequence[str], str, str]], *columns: st
 
 def parameters(kinds: Iterable["ParameterKind"]) -> "Table":
     """Parameters that a case may set; a blank default leaves out the processes that read it."""
-    table = compact("参数", "名称", "单位", "默认", figures=(3,))
+    table = compact(*words.words("parameter", "name", "unit", "default"), figures=(3,))
     for kind in kinds:
         table.add_row(kind.id, kind.zh, kind.unit, "" if kind.default is None else f"{kind.default:g}")
     return table
@@ -136,7 +151,12 @@ def parameters(kinds: Iterable["ParameterKind"]) -> "Table":
 def origins(found: Sequence["Origin"], unit: str) -> "Table":
     """Inputs with the row of the case that each stands in."""
     effect_unit = READABLE.get(unit, (1.0, unit))[1]
-    table = compact("输入与所在行", "数值与范围", f"影响({effect_unit})", "等级", "来源", figures=(1, 2))
+    table = compact(
+        *words.words("input_and_its_row", "value_and_range"),
+        words.word("effect", effect_unit=effect_unit),
+        *words.words("grade", "source"),
+        figures=(1, 2),
+    )
     for origin in found:
         where = f"{scoped(origin.name_zh)}\n{origin.row}"
         effect, _ = amount(origin.effect, unit, 3)
@@ -167,14 +187,19 @@ def _range(origin: "Origin") -> tuple[str, str]:
     from dafeng.report import significant
 
     if origin.table == "measures.csv":
-        return f"落实 {origin.value:.0%}", f"{origin.low:.0%}–{origin.high:.0%}"
+        return words.word("delivered", value=origin.value), f"{origin.low:.0%}–{origin.high:.0%}"
     divisor, name = (1.0, "") if origin.unit == "1" else READABLE.get(origin.unit, (1.0, origin.unit))
     value, low, high = (significant(x / divisor) for x in (origin.value, origin.low, origin.high))
     return f"{value} {name}".rstrip(), f"{low}–{high}"
 
 
 def gaps(found: Sequence["Gap"], names: Mapping[str, str], year: int) -> "Table":
-    table = compact("方案指标", f"方案数{year}", "其余措施下(5–95 %)", "缺口", "单位", figures=(1, 3))
+    table = compact(
+        words.word("figure_of_the_plan"),
+        words.word("plan_2", year=year),
+        *words.words("with_the_other_measures_5_95", "gap_3", "unit"),
+        figures=(1, 3),
+    )
     for gap in found:
         (low, _), (middle, _), (high, _) = (amount(value, gap.unit) for value in gap.implied)
         (figure, unit), (short, _) = amount(gap.figure, gap.unit), amount(gap.gap, gap.unit)
@@ -184,7 +209,9 @@ def gaps(found: Sequence["Gap"], names: Mapping[str, str], year: int) -> "Table"
 
 
 def costs(curve: "CostCurve", names: Mapping[str, str]) -> "Table":
-    table = compact("措施", "元/吨", "万吨", "累计万吨", "万元/年", figures=(1, 2, 3, 4))
+    table = compact(
+        *words.words("measure", "cny_t", "10_t_2", "running_10_t", "10_cny_a"), figures=(1, 2, 3, 4)
+    )
     columns = (curve.order, curve.marginal_cost, curve.reduction_t, curve.cumulative_t, curve.cost)
     for name, marginal, tonnes, running, spent in zip(*columns, strict=True):
         figures = (f"{marginal:,.0f}", f"{tonnes / 1e4:.2f}", f"{running / 1e4:.2f}", f"{spent / 1e4:,.0f}")
@@ -194,7 +221,10 @@ def costs(curve: "CostCurve", names: Mapping[str, str]) -> "Table":
 
 def scores(found: Sequence["Score"], names: Mapping[str, str]) -> "Table":
     table = compact(
-        "量", "年", "实际", "模型(5–95 %)", "区间内", "CRPS", "独立", "来源", figures=(1, 2, 3, 5)
+        *words.words("quantity", "calendar_year", "observed", "model_5_95", "in_range"),
+        "CRPS",
+        *words.words("independent", "source"),
+        figures=(1, 2, 3, 5),
     )
     for s in found:
         r = s.reading
@@ -205,32 +235,37 @@ def scores(found: Sequence["Score"], names: Mapping[str, str]) -> "Table":
         middle, low, high, crps, value = figures
         table.add_row(
             names.get(r.quantity, r.quantity), str(r.year), value, f"{middle} ({low}–{high})",
-            "是" if s.covered else "否", crps, "是" if r.independent else "否", r.source,
+            words.word("yes") if s.covered else words.word("no"), crps, words.word("yes") if r.independent else words.word("no"), r.source,
         )  # fmt: skip
     return table
 
 
 def histories(found: Sequence["History"]) -> "Table":
-    table = compact("序列", "年份", "最大值年", "已达峰", "趋势 p", "万吨/年", figures=(1, 2, 4, 5))
+    table = compact(
+        *words.words("series", "year", "year_of_maximum", "peaked"),
+        words.head("p"),
+        words.word("10_t_a"),
+        figures=(1, 2, 4, 5),
+    )
     for h in found:
         table.add_row(
-            SERIES.get(h.series, h.series), f"{h.first}–{h.last}", f"{h.peak.year:.0f}", "是" if h.peak.peaked else "否",
+            SERIES.get(h.series, h.series), f"{h.first}–{h.last}", f"{h.peak.year:.0f}", words.word("yes") if h.peak.peaked else words.word("no"),
             f"{h.trend.p_value:.3f}", f"{h.trend.slope / 1e4:+.1f}",
         )  # fmt: skip
     return table
 
 
 SERIES: Mapping[str, str] = {
-    "account A": "本清单 账户A",
-    "account B": "本清单 账户B",
-    "co2_edgar_v8": "EDGAR v8 网格汇总",
-    "co2_ceads_city": "CEADs 城市清单",
+    "account A": words.word("own_inventory_account_a"),
+    "account B": words.word("own_inventory_account_b"),
+    "co2_edgar_v8": words.word("edgar_v8_gridded"),
+    "co2_ceads_city": words.word("ceads_city_inventory"),
 }
 
 
 def quantity_names() -> Mapping[str, str]:
     """Chinese names of the quantities that scores speak of."""
     return {
-        "A": "排放A", "B": "排放B", "generation": "发电量", "electricity_demand": "用电(全省增长)",
-        "primary_energy": "能耗(全省增长)",
+        "A": words.word("emissions_a"), "B": words.word("emissions_b"), "generation": words.word("generation"), "electricity_demand": words.word("electricity_growth_of_the_province"),
+        "primary_energy": words.word("energy_growth_of_the_province"),
     }  # fmt: skip

@@ -1,0 +1,48 @@
+"""Texts of the terminal: every sentence and heading comes from the catalogue `cli/messages.csv`.
+
+Help and remarks have both languages, Chinese first. Headings and figures, for which 80 columns leave no room, have one:
+Chinese, or English where the environment says `DAFENG_LANGUAGE=en`.
+"""
+
+import os
+
+from dafeng.evidence import Catalogue, Language, Text, catalogue
+
+LANGUAGE = "DAFENG_LANGUAGE"
+
+
+def _texts() -> Catalogue:
+    return catalogue("dafeng.cli")
+
+
+def language() -> Language:
+    """Return the language of headings and figures."""
+    return Language.EN if os.environ.get(LANGUAGE, "").lower().startswith("en") else Language.ZH
+
+
+def both(id: str, **fields: object) -> Text:  # noqa: A002 - the column's name
+    """Return a text in Chinese and English beside each other."""
+    return _texts().both(id, **fields)
+
+
+def head(id: str, **fields: object) -> str:  # noqa: A002
+    """Return a short heading in Chinese and English, with a space between."""
+    text = both(id, **fields)
+    return f"{text.zh} {text.en}"
+
+
+def word(id: str, **fields: object) -> str:  # noqa: A002
+    """Return a text in the language of the terminal."""
+    return _texts().text(id, language(), **fields)
+
+
+def words(*ids: str) -> tuple[str, ...]:
+    """Return short texts, such as the headings of a table, in the language of the terminal."""
+    return tuple(word(id_) for id_ in ids)
+
+
+def help_of(command: object) -> Text | None:
+    """Return the help of a command from the catalogue, by module and function; None where it has none."""
+    callback = getattr(command, "callback", None)
+    id_ = f"help.{getattr(callback, '__module__', '').rpartition('.')[2]}.{getattr(callback, '__name__', '')}"
+    return both(id_) if id_ in _texts() else None
