@@ -80,7 +80,7 @@ def test_a_sentence_that_only_names_a_year_opens_its_paragraph() -> None:
         "(二)建筑。到2025年,管理水平明显提升。绿色建材使用率达到70%。推广热泵供热。\n公共建筑能耗下降9%。"
     )
     assert [(t.value, t.year) for t in plan.targets] == [(80, 2030), (70, 2025), (9, None)]
-    assert {t.confidence for t in plan.targets if t.year} == {0.8}
+    assert {t.year_inferred for t in plan.targets if t.year} == {True}
 
 
 def test_a_chapter_of_aims_keeps_the_year_of_its_paragraph() -> None:
@@ -102,10 +102,10 @@ def test_a_change_since_a_year_ends_in_the_last_year_of_its_item() -> None:
         "某市碳达峰实施方案\n一、重点任务\n(一)工业。到2026年,建成绿色工厂12家。单位产品能耗较2021年下降8%。\n"
         "(二)交通。单位周转量能耗较2021年下降6%。能效年均提高1%。"
     )
-    assert [(t.value, t.year, t.confidence) for t in plan.targets[:3]] == [
-        (12, 2026, 1.0),
-        (8, 2026, 0.7),
-        (6, None, 1.0),
+    assert [(t.value, t.year, t.year_inferred) for t in plan.targets[:3]] == [
+        (12, 2026, False),
+        (8, 2026, True),
+        (6, None, False),
     ]
 
 

@@ -152,6 +152,7 @@ class Target(Item):
     unit: str | None = None
     year: int | None = Field(default=None, ge=1949, le=2100)
     period: str | None = None
+    year_inferred: bool = Field(default=False, description="year or period taken from another sentence")
     baseline_year: int | None = Field(default=None, ge=1949, le=2100)
     baseline_value: float | None = None
     modality: str = ""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dafeng.evidence import DafengError
+from dafeng.plan.calibration import INHERITED, confidence_of
 from dafeng.plan.coverage import coverage_of
 from dafeng.plan.documents.formats import load_source
 from dafeng.plan.documents.source import Source
@@ -115,6 +116,16 @@ def read_source(source: Source, *, first_leads: bool = False) -> Plan:
     return plan.model_copy(update={"coverage": coverage, "findings": findings})
 
 
+_DOUBT = 0.6
+"""Confidence from which a reading is in doubt for its own words, whatever its rule is worth."""
+
+
+def _confidence(rule: str | None, prior: float) -> float:
+    """The calibrated confidence of a rule, or the lower one of a reading in doubt."""
+    calibrated = confidence_of(rule, prior)
+    return min(calibrated, prior) if prior <= _DOUBT else calibrated
+
+
 _MARKER = 4
 """Characters of the number of a heading: (12), 12."""
 
@@ -191,17 +202,18 @@ def _duties(normal: NormalText, nodes: list[Node], lists: list[DutyList], first_
         node, whole = _duty_node(nodes, lists, places, i)
         infer = first_leads and not item.lead and item.style is not DutyStyle.BLANKET
         begin = max(previous_end, node.start if node else 0)
+        style = DutyStyle.CHAPTER if whole else item.style
         duties.append(
             Duty(
                 locator=node.locator if node else PREAMBLE,
                 departments=item.departments,
                 lead=item.departments[:1] if infer else item.lead,
                 lead_inferred=infer,
-                style=DutyStyle.CHAPTER if whole else item.style,
+                style=style,
                 open_ended=item.open_ended,
                 span=normal.span(item.start, item.end),
                 scope=normal.span(begin, item.start),
-                confidence=0.8 if whole else item.confidence,
+                confidence=_confidence(f"duty_{style.value}", item.confidence),
             )
         )
         previous_end = item.end
@@ -296,6 +308,10 @@ def _targets(
                     "locator": locator,
                     "departments": _answering(reading, locator, starts, duties, of_task),
                     "span": normal.span(reading.start, reading.end),
+                    "year_inferred": reading.inherits_year,
+                    "confidence": _confidence(
+                        INHERITED if reading.inherits_year else reading.target.rule, reading.target.confidence
+                    ),
                 }
             )
         )

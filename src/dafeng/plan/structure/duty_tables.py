@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from dafeng.plan.calibration import confidence_of
 from dafeng.plan.documents.source import Cell, Table
 from dafeng.plan.model import Duty, DutyStyle, Task
 from dafeng.plan.structure.bodies import is_certain_body
@@ -132,7 +133,12 @@ def _row(
     )
     locator = node.locator if node else place
     duty = Duty(
-        locator=locator, departments=names, lead=lead, style=DutyStyle.TABLE, span=span, confidence=0.9
+        locator=locator,
+        departments=names,
+        lead=lead,
+        style=DutyStyle.TABLE,
+        span=span,
+        confidence=confidence_of("duty_table", 0.9),
     )
     deadline = row[columns.deadline] if columns.deadline is not None else ""
     task = Task(

@@ -146,6 +146,8 @@ def _by_level(left: str, right: str, open_right: bool) -> Tie | None:
         return _of_ability(left, right)
     attribute = _ATTRIBUTE.match(right)
     subject = left[: level.start()]
+    if re.match(r"节能(?:要求|标准|目标)", right):
+        return Tie(subject + "节能要求", verb=level.group(), rule="level")
     if attribute and re.search(r"(?:具备|形成|达到|拥有|实现|建成|保持|有)$", level.group()):
         return Tie(clean_subject(subject) + attribute.group("noun"), verb=level.group(), rule="level_noun")
     makes = re.search(r"(?:完成|实现|形成|拥有|具备)$", level.group()) and not clean_subject(subject)
@@ -170,7 +172,7 @@ def _of_ability(left: str, right: str) -> Tie | None:
 
 def _again(left: str, open_right: bool, quantity: Quantity, state: State) -> Tie | None:
     """…90万千瓦,确保70万千瓦; 2025年的45%、2030年的38%: the subject before, another value."""
-    same_unit = state.unit == base_unit(quantity.unit)
+    same_unit = state.unit == (base_unit(quantity.unit) or "1")
     if not open_right or not state.subjects or not same_unit:
         return None
     if _LEVEL_AGAIN.fullmatch(left) or (state.timed and left in ("", "的") and not state.making):

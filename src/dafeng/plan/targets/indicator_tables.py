@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
+from dafeng.plan.calibration import confidence_of
 from dafeng.plan.documents.source import Cell, Table
 from dafeng.plan.model import Comparator, Target
 from dafeng.plan.structure.body_lists import parse_list
@@ -143,6 +144,7 @@ def _row(
         if target is None or year is None:
             continue
         own: dict[str, object] = {"year": year, "span": normal.span(*place)}
+        own["confidence"] = confidence_of(target.rule, target.confidence)
         if state and not target.baseline_year:
             own |= {"baseline_year": state[0], "baseline_value": state[1]}
         made.append(target.model_copy(update=common | own))

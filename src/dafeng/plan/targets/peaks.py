@@ -117,9 +117,7 @@ def _is_quoted(clause: Clause, match: "re.Match[str]", before: str, after: str, 
         return True
     if _QUOTED_GOAL.search(before) and match.group("goal"):
         return True
-    return bool(
-        re.search(rf"(?:{_NATION.pattern})[^。]{{0,30}}?(?:提出|宣布|承诺|明确|确定|指出|强调)", said)
-    )
+    return bool(re.search(rf"(?:{_NATION.pattern})[^。]{{0,30}}?(?:提出|宣布|承诺|指出|强调)", said))
 
 
 def _within(what: str, before: str, after: str, when: When) -> bool:

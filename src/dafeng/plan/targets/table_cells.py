@@ -72,7 +72,7 @@ def read_cell(text: str, indicator: str, unit: str | None, *, is_sum: bool = Fal
         locator="", indicator=indicator, comparator=comparator, sense=sense_of(indicator, comparator),
         value=float(match.group("number").replace(",", "")), value_high=high, unit=own or None,
         cumulative=is_sum or "[" in text or "累计" in text, modality=before.strip("[") + (match.group("after") or ""),
-        annual_average="年均" in text or "年均" in indicator, confidence=0.95, bound=bound,
+        annual_average="年均" in text or "年均" in indicator, confidence=0.95, bound=bound, rule="table",
         baseline_year=int(base.group(1)) if base else None,
     )  # fmt: skip
 
@@ -100,12 +100,12 @@ def _in_words(text: str, indicator: str, unit: str | None) -> Target | None:
     if _ALL.match(text):
         return Target(
             locator="", indicator=indicator, comparator=Comparator.ALL, sense=sense_of(indicator, Comparator.ALL),
-            modality=text[:20], confidence=0.9,
+            modality=text[:20], confidence=0.9, rule="table_words",
         )  # fmt: skip
     if _DEFERRED.search(text):
         return Target(
             locator="", indicator=indicator, comparator=Comparator.DEFERRED, sense=sense_of(indicator, Comparator.DEFERRED),
-            modality=text[:20], confidence=0.9,
+            modality=text[:20], confidence=0.9, rule="table_words",
         )  # fmt: skip
     found = find_quantities(text)
     if len(found) != 1 or len(text) > 24 or found[0].value_high is not None:
@@ -113,4 +113,4 @@ def _in_words(text: str, indicator: str, unit: str | None) -> Target | None:
     one = found[0]
     bare = text[: one.start] + f"{one.value:g}" + one.suffix
     told = read_cell(bare, indicator, one.unit or unit) if VALUE.match(bare) else None
-    return None if told is None else told.model_copy(update={"confidence": 0.8})
+    return None if told is None else told.model_copy(update={"confidence": 0.8, "rule": "table_words"})

@@ -24,6 +24,8 @@ class Reading:
     end: int
     target: Target
     before: bool = False
+    inherits_year: bool = False
+    """The year is taken from another sentence."""
 
 
 def less_sure(reading: Reading) -> Reading:
@@ -31,7 +33,7 @@ def less_sure(reading: Reading) -> Reading:
     target = reading.target
     if target.year is None and target.period is None:
         return reading
-    return replace(reading, target=target.model_copy(update={"confidence": min(target.confidence, 0.8)}))
+    return replace(reading, inherits_year=True)
 
 
 def _comparator(tie: Tie, quantity: Quantity) -> Comparator:

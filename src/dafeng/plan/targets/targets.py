@@ -149,8 +149,8 @@ def _of_item(reading: Reading, item: When) -> Reading:
         return reading
     year = item.years[-1] if item.years else None
     period = None if item.years else item.periods[-1]
-    update = {"year": year, "period": period, "confidence": min(target.confidence, 0.7)}
-    return replace(reading, target=target.model_copy(update=update))
+    update = {"year": year, "period": period}
+    return replace(reading, target=target.model_copy(update=update), inherits_year=True)
 
 
 def _opens(sentence: Sentence, made: list[Reading], place: Place | None) -> bool:
@@ -269,6 +269,11 @@ def _groups(clause: Clause) -> list[list[Quantity]]:
     return groups
 
 
+def _measured_in(first: Quantity, last: Quantity) -> str:
+    """Base unit of a group of numbers; a ratio without unit is in 1, which no other unit continues."""
+    return base_unit(last.unit if first.unit in SCALES else first.unit) or "1"
+
+
 _LONGEST_SUBJECT = 150
 """Characters before a number that may name what it is of: a clause of nothing but numbers stays linear."""
 
@@ -289,7 +294,7 @@ def _read_group(
         inherits
         and not shares
         and state.unit
-        and base_unit(last.unit if first.unit in SCALES else first.unit) != state.unit
+        and _measured_in(first, last) != state.unit
         and not state.change
         and not found.change
     ):
@@ -306,7 +311,7 @@ def _read_group(
     state.subjects, state.change = tuple(subjects), found.change
     state.verb = found.verb if found.making or not state.making else state.verb
     state.making, state.made = found.making, state.made or found.making
-    state.unit = base_unit(last.unit if first.unit in SCALES else first.unit)
+    state.unit = _measured_in(first, last)
     state.units |= {state.unit}
     state.parts = found.part
     readings: list[Reading] = []

@@ -1,0 +1,94 @@
+"""Maintain `facts/checked.csv`: readings of public plans that a person has checked, as place, hash and label, without a word of the texts.
+
+`python -m tests.plan.annotating FOLDER` reads the documents of a folder again, keeps the labels of readings that are known by
+their hash, takes the label of plans with complete facts from those facts, lists the rest for a person, and writes how often each
+rule was right into `rules.csv`.
+"""
+
+import csv
+import hashlib
+import sys
+from collections import Counter
+from pathlib import Path
+
+from dafeng.plan import read
+from dafeng.plan.calibration import INHERITED, Checked, rules
+from dafeng.plan.documents.formats import load_source
+from dafeng.plan.model import Plan
+from dafeng.plan.reading import text_of
+
+FACTS = Path(__file__).parent / "facts"
+CHECKED = FACTS / "checked.csv"
+RULES = Path(__file__).parents[2] / "src" / "dafeng" / "plan" / "rules.csv"
+COLUMNS = ("document", "locator", "hash", "rule", "right")
+
+
+def checked(path: Path = CHECKED) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+def as_checked(rows: list[dict[str, str]]) -> list[Checked]:
+    return [Checked(row["document"], row["rule"], row["right"] == "1") for row in rows]
+
+
+def readings(plan: Plan, text: str) -> list[tuple[str, str, str, str]]:
+    """(locator, hash, rule, words) of every target and duty; the hash is of the words and what was read in them."""
+    items: list[tuple[str, str, str, str]] = []
+    for target in plan.targets:
+        words = text[target.span.start : target.span.end] if target.span else ""
+        said = (
+            target.indicator,
+            target.comparator.value,
+            target.value,
+            target.unit,
+            target.year,
+            target.period,
+        )
+        rule = INHERITED if target.year_inferred else target.rule
+        items.append((target.locator, _hash(words, said), rule or "", f"{said} | {words}"))
+    for duty in plan.duties:
+        words = text[duty.span.start : duty.span.end] if duty.span else ""
+        said = (*duty.departments, "|", *duty.lead)
+        items.append((duty.locator, _hash(words, said), f"duty_{duty.style.value}", f"{said} | {words}"))
+    return items
+
+
+def _hash(words: str, said: tuple[object, ...]) -> str:
+    return hashlib.sha256(f"{words}\n{said}".encode()).hexdigest()[:12]
+
+
+def write_rates(rows: list[dict[str, str]]) -> None:
+    """Write how often each rule was read and right."""
+    read_, right = (
+        Counter(row["rule"] for row in rows),
+        Counter(row["rule"] for row in rows if row["right"] == "1"),
+    )
+    with RULES.open("w", encoding="utf-8", newline="") as handle:
+        table = csv.writer(handle, lineterminator="\n")
+        table.writerow(("id", "zh", "en", "example", "counter", "read", "right"))
+        for one in rules().values():
+            table.writerow((one.id, one.zh, one.en, one.example, one.counter, read_[one.id], right[one.id]))
+
+
+def main(folder: Path, wrong: frozenset[str]) -> None:
+    known = {(row["document"], row["hash"]): row["right"] for row in checked()} if CHECKED.is_file() else {}
+    rows: list[dict[str, str]] = []
+    for file in sorted(folder.glob("*.txt")):
+        plan = read(file)
+        text = text_of(load_source(file)).text
+        document = (plan.source_sha256 or "")[:12]
+        for locator, code, rule, words in readings(plan, text):
+            right = known.get((document, code), "0" if code in wrong else "1")
+            if (document, code) not in known:
+                sys.stdout.write(f"{code} {right} {rule} {words[:120]!r}\n")
+            rows.append(dict(zip(COLUMNS, (document, locator, code, rule, right), strict=True)))
+    with CHECKED.open("w", encoding="utf-8", newline="") as handle:
+        table = csv.DictWriter(handle, COLUMNS, lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)
+    write_rates(rows)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), frozenset(sys.argv[2:]))
