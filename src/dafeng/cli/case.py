@@ -149,9 +149,11 @@ def example_command(
     """Write the example city, all of it synthetic."""
     from dafeng.case import write_example
     from dafeng.metering import write_example_readings
+    from dafeng.registers import write_example_records
 
     with refusals(as_json), progress_bars(not as_json):
         written = write_example(folder)
+        written += write_example_records(folder)
         if readings:
             written += write_example_readings(folder)
     if as_json:

@@ -25,6 +25,7 @@ from dafeng.registers.definition.code_tables import CodeRow, code_row, code_rows
 from dafeng.registers.definition.loading import Book, packaged_book, read_book
 from dafeng.registers.definition.model import Definition, Indicator, RegisterField
 from dafeng.registers.exchange.conflicts import Conflict, Pair, conflicts, near_duplicates, settle
+from dafeng.registers.exchange.example import fill_example, write_example_records
 from dafeng.registers.exchange.exporting import export, publish, write_errors
 from dafeng.registers.exchange.importing import import_file, preview
 from dafeng.registers.exchange.rows import Receipt
@@ -103,6 +104,7 @@ __all__ = [
     "evidence_of",
     "export",
     "extract",
+    "fill_example",
     "find",
     "grant_exception",
     "history",
@@ -127,6 +129,7 @@ __all__ = [
     "verify_chain",
     "working_day",
     "write_errors",
+    "write_example_records",
     "write_template",
     "write_xlsform",
 ]

@@ -8,7 +8,15 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from dafeng.case.folder import locate
 from dafeng.evidence import DafengError
+
+_NAMES = (
+    ("杭瑞福银高速九江段、永武彭湖高速公路服务区、昌九快速通道充电基础设施覆盖", "高速公路服务区和快速通道充电基础设施覆盖"),
+    ("九府发〔2022〕27号", "示府发〔2022〕1号(仿真)"), ("九江市", "示例市"), ("国网九江", "国网示例"), ("人行九江", "人行示例"),
+    ("九江", "示例"), ("瑞昌市", "示例西县"), ("共青城市", "示例东区"),
+)  # fmt: skip
+"""Name in the bundled plan → name in the example city."""
 
 
 def write_example(folder: Path) -> list[Path]:
@@ -33,7 +41,26 @@ def write_example(folder: Path) -> list[Path]:
         raise DafengError.at(
             str(folder), "a folder that holds files", "a new or empty folder", "choose another DIR"
         )
-    return _copied(files("dafeng.case") / "example", folder)
+    written = _copied(files("dafeng.case") / "example", folder)
+    for name, text in (
+        ("plan.yaml", _renamed("jiujiang", "plan.yaml")),
+        (
+            "organisations.csv",
+            _renamed("jiujiang", "organisations.csv").replace(",plan-jiujiang,A,", ",synthetic,E,"),
+        ),
+        ("sectors.csv", _renamed("regions/360000", "sectors.csv").replace(",sector-map,C,", ",synthetic,E,")),
+    ):
+        (folder / name).write_text(text, encoding="utf-8")
+        written.append(folder / name)
+    return written
+
+
+def _renamed(case: str, name: str) -> str:
+    """A table of classes or promises of a bundled case, with no name of a real place left in it."""
+    text = (locate(case).path / name).read_text(encoding="utf-8")
+    for real, made in _NAMES:
+        text = text.replace(real, made)
+    return text
 
 
 def _copied(source: Traversable, target: Path) -> list[Path]:

@@ -147,8 +147,10 @@ class _Resolver:
         if op in ("+", "-"):
             right = self._aligned(left, right)
             return Meaning(Operation(op, (left.node, right.node)), "number", left.unit or right.unit)
-        unit = None
-        if left.unit is not None or right.unit is not None:
+        unit: Unit | None = None
+        if op == "/" and left.unit is None and right.unit is None:
+            unit = ((), 1.0)  # a share of counts: 0.5 is 50 %
+        elif left.unit is not None or right.unit is not None:
             (powers, scale), (more, other) = left.unit or ((), 1.0), right.unit or ((), 1.0)
             sign = 1.0 if op == "*" else -1.0
             total = dict(powers)

@@ -1,0 +1,197 @@
+"""Synthetic records of 示例市 for every register: made from the definitions, with the values of `example_records.yaml`."""
+
+import csv
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dafeng.evidence import DafengError, write_atomically
+from dafeng.registers.definition.loading import Book, packaged_book
+from dafeng.registers.definition.model import Definition, Kind, RegisterField, Transition
+from dafeng.registers.store.acting import act
+from dafeng.registers.store.connecting import Store
+from dafeng.registers.store.evidence import attach
+from dafeng.registers.store.returns import grant_exception
+from dafeng.registers.store.rights import Actor, Grant
+from dafeng.registers.store.writing import Done, enter
+
+PLACE = "990100"
+COUNTIES = ("990101", "990102")
+_CREDIT = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_TEXTS = {
+    Kind.DATE: "2025-03-01", Kind.DATETIME: "2025-03-01 08:00", Kind.MONTH: "2025-01", Kind.QUARTER: "2025Q1", Kind.YEAR: "2025",
+    Kind.BOOL: "是", Kind.INDUSTRY: "C2511", Kind.GEO_POINT: "115.9,29.7", Kind.LOCATOR: "三(一)2",
+    Kind.ORG: "示例市发改委", Kind.LONGTEXT: "仿真", Kind.GEO_POLYGON: "仿真",
+}  # fmt: skip
+
+Children = dict[str, list[dict[str, object]]]
+
+
+@cache
+def _overrides() -> Mapping[str, list[dict[str, Any]]]:
+    text = (files("dafeng.registers.exchange") / "example_records.yaml").read_text(encoding="utf-8")
+    return yaml.safe_load(text)  # type: ignore[no-any-return]
+
+
+def credit_code(number: int) -> str:
+    """A code with a right check character (GB 32100) that no real body has: the region is 990100.
+
+    >>> credit_code(1)
+    '919901000000000016'
+    """
+    body = f"91{PLACE}{number:09d}"
+    total = sum(_CREDIT.index(sign) * pow(3, index, 31) for index, sign in enumerate(body))
+    return body + _CREDIT[(31 - total % 31) % 31]
+
+
+def example_records(definition: Definition) -> list[tuple[dict[str, object], Children]]:
+    """Cells of the synthetic records of a register, with their child rows."""
+    given = _overrides().get(definition.register_id, [{}, {}])
+    return [_record(definition, number, own) for number, own in enumerate(given, start=1)]
+
+
+def _record(
+    definition: Definition, number: int, own: Mapping[str, Any]
+) -> tuple[dict[str, object], Children]:
+    cells = {
+        field.id: own.get(field.id, _value(field, number, definition)) for field in definition.fields
+        if not field.computed and field.type is not Kind.FILE
+    }  # fmt: skip
+    children: Children = {}
+    for child in definition.children:
+        row = {
+            field.id: own.get(f"{child.id}__{field.id}", _value(field, number, definition)) for field in child.fields
+            if not field.computed and field.type is not Kind.FILE
+        }  # fmt: skip
+        if not any(field.required and field.type is Kind.FILE for field in child.fields):
+            children[child.id] = [row]
+    return cells, children
+
+
+def _value(field: RegisterField, number: int, definition: Definition) -> object:
+    """A value that fits the field: the same number everywhere, so that parts never exceed their whole."""
+    if field.codes:
+        return next(iter(field.codes))
+    if field.type is Kind.REGION:
+        return COUNTIES[number % 2]
+    if field.type is Kind.CREDIT_CODE:
+        return credit_code(number)
+    if field.type is Kind.REF:
+        return f"{field.refers.split('.')[-1]}-{number}"
+    if field.type in (Kind.DECIMAL, Kind.INT, Kind.PERCENT):
+        return _number(field)
+    if field.type in _TEXTS:
+        return _TEXTS[field.type]
+    return f"{definition.register_id}-{number}" if field.id in definition.key else f"仿真{field.zh}{number}"
+
+
+def _number(field: RegisterField) -> float:
+    value = 10.0
+    if field.high is not None:
+        value = min(value, field.high)
+    if field.low is not None:
+        value = max(value, field.low)
+    return value
+
+
+def write_example_records(folder: Path, book: Book | None = None) -> list[Path]:
+    """Write the synthetic records as CSV files to import, `records/<register>.csv`; child rows are not among them.
+
+    Raises: DafengError where the folder cannot be written to.
+    """
+    written = []
+    for register, editions in (book or packaged_book()).editions.items():
+        path = folder / "records" / f"{register}.csv"
+        rows = [cells for cells, _ in example_records(editions[-1])]
+        with write_atomically(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+        written.append(path)
+    return written
+
+
+def fill_example(store: Store, folder: Path) -> dict[str, int]:
+    """Enter the synthetic records of every register and lead each to the state in which it counts.
+
+    Parameters
+    ----------
+    store
+        The store of 示例市; another place is refused.
+    folder
+        Where the synthetic proof is written.
+
+    Returns
+    -------
+    Register → records that count.
+
+    Raises
+    ------
+    DafengError
+        Where the store is of a real place, or a record does not fit its definition.
+    """
+    if store.scope != PLACE:
+        raise DafengError.at(
+            "place", store.scope, f"the example city {PLACE}", "synthetic records enter no real place"
+        )
+    clerk, head = (
+        Actor("示例录入员", (Grant("reporter", PLACE),)),
+        Actor("示例负责人", (Grant("owner", PLACE),)),
+    )
+    proof = folder / "proof.pdf"
+    with write_atomically(proof) as temporary:
+        temporary.write_bytes(b"%PDF-1.4 synthetic")
+    counted: dict[str, int] = {}
+    for register in store.book.editions:
+        definition = store.book.latest(register)
+        counted[register] = 0
+        for number, (cells, children) in enumerate(example_records(definition), start=1):
+            _open_period(store, head, definition, cells)
+            request = f"example-{register}-{number}"
+            done = enter(store, clerk, register, cells, children=children, request=request, grade="E")
+            wanted = _overrides().get(register, [{}] * number)[number - 1].get("_state", "")
+            counted[register] += _lead(store, clerk, head, definition, done, wanted, proof)
+    return counted
+
+
+def _open_period(store: Store, head: Actor, definition: Definition, cells: Mapping[str, object]) -> None:
+    """The example's year may have been closed by the time it is filled in."""
+    if definition.returns is not None:
+        period = str(cells[definition.returns.field])
+        grant_exception(
+            store, head, definition.register_id, period, PLACE, "2099-12-31", "仿真数据补录 synthetic"
+        )
+
+
+def _lead(
+    store: Store, clerk: Actor, head: Actor, definition: Definition, done: Done, wanted: str, proof: Path
+) -> bool:
+    """Take the shortest way to the wanted state, or to the first that counts; return whether the record counts."""
+    for step in _way(definition, wanted):
+        version = done.version
+        for paper in step.papers:
+            attach(store, clerk, definition.register_id, done.id, paper, proof, version=version)
+            version += 1
+        actor = clerk if step.role == "reporter" else head
+        done = act(
+            store, actor, definition.register_id, done.id, step.id, version=version, reason="仿真 synthetic"
+        )
+    return definition.state(done.state).counted
+
+
+def _way(definition: Definition, wanted: str) -> list[Transition]:
+    ways: dict[str, list[Transition]] = {definition.life_cycle.initial: []}
+    queue = [definition.life_cycle.initial]
+    while queue:
+        state = queue.pop(0)
+        if state == wanted or (not wanted and definition.state(state).counted):
+            return ways[state]
+        for step in definition.life_cycle.transitions:
+            if state in step.start and step.end not in ways:
+                ways[step.end] = [*ways[state], step]
+                queue.append(step.end)
+    return []
