@@ -1,5 +1,6 @@
 """Contract: scenarios are points of the cube on the same draws; a change is explained without a rest; a number names its rows."""
 
+import csv
 import json
 
 import numpy as np
@@ -116,6 +117,29 @@ def test_commands_print_valid_json(arguments):
     assert found
 
 
+def test_a_setting_changes_a_named_copy_and_leaves_the_scenarios_of_the_case(tmp_path):
+    """What is set appears in name, settings, table and file; the rows without it are those of a run without it."""
+    common = ["run", "jiujiang", "--samples", "64", "--years", "2030:2030"]
+    changed = [*common, "--set", "wind_solar_927=0.6"]
+
+    def scenarios(*arguments):
+        found = json.loads(CliRunner().invoke(app, [*arguments, "--json"], catch_exceptions=False).stdout)
+        return found, {row["name"]: row for row in found["scenarios"]}
+
+    _, before = scenarios(*common)
+    found, after = scenarios(*changed, "--iamc", str(tmp_path))
+    copy = "plan[wind_solar_927=0.6]"
+    assert list(after) == ["no-plan", "plan", copy]
+    assert found["settings"] == {"wind_solar_927": 0.6}
+    assert {name: after[name] for name in before} == before
+    assert after[copy]["delivery"] == after["plan"]["delivery"] | {"wind_solar_927": 0.6}
+    assert after[copy]["bands"]["A"]["mean"][0] > after["plan"]["bands"]["A"]["mean"][0]
+    file = tmp_path / "jiujiang[wind_solar_927=0.6].csv"
+    assert {row["scenario"] for row in csv.DictReader(file.open(encoding="utf-8"))} == set(after)
+    shown = CliRunner().invoke(app, changed, env={"COLUMNS": "120"}, catch_exceptions=False).stdout
+    assert "wind_solar_927=0.6" in shown
+
+
 def test_bad_settings_are_told_together():
     with pytest.raises(DafengError) as caught:
         CliRunner().invoke(app, ["run", "jiujiang", "--set", "a", "--set", "b=x"], catch_exceptions=False)
@@ -151,6 +175,8 @@ def test_pyam_reads_the_export(tmp_path):
     read = pyam.IamDataFrame(file)
     assert set(read.scenario) == {"no-plan", "plan"}
     assert read.year == [2025, 2026, 2027, 2028, 2029, 2030]
+    for variable in read.variable:
+        assert read.check_aggregate(variable) is None
     told = json.loads(done.stdout)["scenarios"][1]["bands"]["A"]["mean"][-1]
     found = read.filter(scenario="plan", variable="Emissions|CO2|Account A", year=2030).data["value"].item()
     assert found == pytest.approx(told / 1e6)

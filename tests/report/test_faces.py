@@ -1,6 +1,5 @@
 """Every face shows the summary's numbers and nothing else, and is written whole or not at all."""
 
-import csv
 import io
 import json
 from pathlib import Path
@@ -12,7 +11,6 @@ from rich.console import Console
 from dafeng.evidence import DafengError, Language
 from dafeng.report import Summary, check_writable, figures, render, show, write_results
 from dafeng.report import writing as writing_module
-from dafeng.report.iamc import COLUMNS, rows
 from dafeng.report.page import figure_of
 
 NAMES = {"index.html", "results.xlsx", "results.csv", "summary.json", "run.json"}
@@ -63,22 +61,6 @@ def test_run_json_names_versions_seed_and_inputs(results: Path) -> None:
     assert record["inputs"] == {"city.yaml": "ab"}
     assert record["seed"] == 1
     assert "numpy" in record["packages"]
-
-
-def test_iamc_rows_are_unique_numeric_and_complete(summary: Summary, results: Path) -> None:
-    found = list(csv.DictReader(io.StringIO((results / "results.csv").read_text(encoding="utf-8"))))
-    assert tuple(found[0]) == COLUMNS
-    keys = [tuple(row[name] for name in COLUMNS[:-1]) for row in found]
-    assert len(set(keys)) == len(keys) == len(list(rows(summary)))
-    assert all(float(row["value"]) == float(row["value"]) for row in found)
-    row = next(
-        row for row in found
-        if (row["scenario"], row["variable"], row["year"])
-        == ("plan", "Emissions|CO2|Account A|50.0th Percentile", "2030")
-    )  # fmt: skip
-    track = summary.track("plan", "A")
-    assert float(row["value"]) == pytest.approx(track.median[track.years.index(2030)])
-    assert row["unit"] == "Mt CO2/yr"
 
 
 def test_the_workbook_has_tidy_sheets_and_charts(summary: Summary, results: Path) -> None:

@@ -70,7 +70,14 @@ def run(
     """Compare scenarios: emissions and peaks."""
     from dataclasses import replace
 
-    from dafeng.pathway import compare, coupling_findings, delivery_draws, write_iamc
+    from dafeng.pathway import (
+        compare,
+        coupling_findings,
+        delivery_draws,
+        iamc_rows,
+        settings_label,
+        write_iamc,
+    )
     from dafeng.pathway import scenario as scenario_of
 
     changes, wanted = changes_of(settings or []), years_of(years)
@@ -81,9 +88,12 @@ def run(
 
         compiled = couple(compiled, [read_response(path, city) for path in responses])
     points = {
-        name: scenario_of(city, compiled, name, changes)
-        for name in dict.fromkeys(scenario or ["no-plan", "plan"])
+        name: scenario_of(city, compiled, name) for name in dict.fromkeys(scenario or ["no-plan", "plan"])
     }
+    if changes:
+        # what is set applies to copies with names of their own, so that the scenarios of the case stay as they are
+        copies = [scenario_of(city, compiled, name, changes) for name in dict.fromkeys(scenario or ["plan"])]
+        points |= {copy.name: copy for copy in copies}
     if uncertain:
         points = {
             name: replace(p, delivery=delivery_draws(compiled, p.delivery, samples, seed))
@@ -92,7 +102,8 @@ def run(
     with executor_at(cluster) as executor:
         found = compare(compiled, points, samples, seed, wanted, executor=executor)
     if iamc is not None:
-        write_iamc(found, f"dafeng {__version__}", city.city.name_en, iamc)
+        file = iamc / f"{city.name}{settings_label(changes)}.csv" if iamc.is_dir() else iamc
+        write_iamc(iamc_rows(found, f"dafeng {__version__}", city.city.name_en), file)
     origin = origin_of(city, seed, samples)
     outside = {
         finding.code: finding
@@ -101,10 +112,20 @@ def run(
     }.values()
     if as_json:
         findings = [finding.as_dict() for finding in outside]
-        print_json({**origin, "unit": "tCO2", "scenarios": [asdict(p) for p in found], "findings": findings})
+        print_json(
+            {
+                **origin,
+                "unit": "tCO2",
+                "settings": changes,
+                "scenarios": [asdict(p) for p in found],
+                "findings": findings,
+            }
+        )
         return
-    titles = {name: str(found["title_zh"]) for name, found in city.scenarios.items() if "title_zh" in found}
-    shown(tables.scenarios(found, wanted, titles), words.both("10_t_co2_median"), origin_line(origin))
+    titles = {name: words.plain(point.title_zh, point.title_en) for name, point in points.items()}
+    changed = ", ".join(name for name in points if changes and name.endswith(settings_label(changes)))
+    remark = words.both("settings_apply_to_copies", copies=changed) if changed else ""
+    shown(tables.scenarios(found, wanted, titles), words.both("10_t_co2_median"), remark, origin_line(origin))
     for finding in outside:
         typer.echo(f"· {finding.zh} · {finding.en}")
 

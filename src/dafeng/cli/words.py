@@ -36,6 +36,11 @@ def word(id: str, **fields: object) -> str:  # noqa: A002
     return _texts().text(id, language(), **fields)
 
 
+def plain(zh: str, en: str) -> str:
+    """Return the side of a text of the case that the terminal speaks."""
+    return zh if language() is Language.ZH else en
+
+
 def words(*ids: str) -> tuple[str, ...]:
     """Return short texts, such as the headings of a table, in the language of the terminal."""
     return tuple(word(id_) for id_ in ids)

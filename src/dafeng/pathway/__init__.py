@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from dafeng.pathway.compile.compile import check_tables
     from dafeng.pathway.compile.county_shares import Places, places
     from dafeng.pathway.compile.delivery_uncertainty import delivery_draws, expected_delivery
-    from dafeng.pathway.compile.scenarios import Scenario, scenario
+    from dafeng.pathway.compile.scenarios import Scenario, scenario, settings_label
     from dafeng.pathway.engine.base import SECTORS, SEGMENTS, Base
     from dafeng.pathway.engine.evaluate import ACCOUNTS, ROWS, Result, evaluate
     from dafeng.pathway.engine.model import Model, ParameterKind, draw, parameter_kinds
@@ -66,7 +66,7 @@ if TYPE_CHECKING:
     from dafeng.pathway.engine.registry import Process, process, registered
     from dafeng.pathway.engine.turnover import survival_of, vintage_weights
     from dafeng.pathway.forecast.hindcast import Disagreement, Hindcast, disagreement, hindcast
-    from dafeng.pathway.iamc import iamc_rows, write_iamc
+    from dafeng.pathway.iamc import iamc_rows, result_rows, write_iamc
     from dafeng.pathway.methods.abatement import (
         Abatement,
         CostCurve,
@@ -205,10 +205,12 @@ __all__ = [
     "readings_of",
     "registered",
     "relax",
+    "result_rows",
     "results",
     "run",
     "scenario",
     "score",
+    "settings_label",
     "shapley",
     "sobol_indices",
     "sobol_of",

@@ -11,7 +11,6 @@ and nothing else, every picture has one function and every text stands once in `
 """
 
 from dafeng.report.gathering import run_inputs, summarise_case
-from dafeng.report.iamc import write_csv
 from dafeng.report.page import render
 from dafeng.report.papers.references import explain_figure, read_summary
 from dafeng.report.papers.sheets import breakdown, follow_up_circular, follow_up_table, self_assessment
@@ -50,7 +49,6 @@ __all__ = [
     "summarise_case",
     "summary_schema",
     "text",
-    "write_csv",
     "write_results",
     "write_workbook",
     "yearly_report",

@@ -12,11 +12,11 @@ from typing import Any
 
 from xlsxwriter.exceptions import XlsxWriterException
 
-from dafeng.evidence import DafengError, track
-from dafeng.report.iamc import write_csv
+from dafeng.evidence import DafengError, Language, track
+from dafeng.pathway import result_rows, write_iamc
 from dafeng.report.page import render
-from dafeng.report.summary import Summary
-from dafeng.report.wording import both
+from dafeng.report.summary import Summary, rounded
+from dafeng.report.wording import both, name
 from dafeng.report.workbook import write_workbook
 
 PACKAGES = ("numpy", "pandas", "plotly", "pydantic", "scipy")
@@ -29,7 +29,7 @@ def run_record(summary: Summary, inputs: Mapping[str, str]) -> dict[str, Any]:
     return {
         "dafeng": place.version, "case": place.name, "release": place.release, "seed": place.seed,
         "samples": place.samples, "python": platform.python_version(), "machine": platform.machine(),
-        "packages": {name: version(name) for name in PACKAGES}, "inputs": dict(sorted(inputs.items())),
+        "packages": {package: version(package) for package in PACKAGES}, "inputs": dict(sorted(inputs.items())),
     }  # fmt: skip
 
 
@@ -44,7 +44,7 @@ def write_results(summary: Summary, inputs: Mapping[str, str], folder: Path) -> 
     writers: dict[str, Writer] = {
         "summary.json": lambda data, path: _text(path, data.to_json()),
         "run.json": lambda data, path: _text(path, _json(run_record(data, inputs))),
-        "results.csv": write_csv,
+        "results.csv": _iamc,
         "results.xlsx": write_workbook,
         "index.html": lambda data, path: _text(path, render(data)),
     }
@@ -52,10 +52,10 @@ def write_results(summary: Summary, inputs: Mapping[str, str], folder: Path) -> 
     summary = Summary.model_validate(summary.as_data())
     made, staging = _stage(folder)
     try:
-        for name, write in track(both("progress.results"), list(writers.items())):
-            write(summary, staging / name)
-        for name in writers:
-            (staging / name).replace(folder / name)
+        for file, write in track(both("progress.results"), list(writers.items())):
+            write(summary, staging / file)
+        for file in writers:
+            (staging / file).replace(folder / file)
     except (OSError, XlsxWriterException) as error:
         raise DafengError.at(
             str(folder),
@@ -67,6 +67,18 @@ def write_results(summary: Summary, inputs: Mapping[str, str], folder: Path) -> 
         shutil.rmtree(staging, ignore_errors=True)
         _tidy(made)
     return folder / "index.html"
+
+
+def _iamc(summary: Summary, path: Path) -> None:
+    place = summary.place
+    rows = result_rows(summary, place.headline_account, f"dafeng {place.version}", place.name_en, _named)
+    write_iamc((row._replace(value=rounded(row.value)) for row in rows), path, mark=True)
+
+
+def _named(kind: str, id: str) -> str:  # noqa: A002 - the column's name
+    """The English name with a capital, as IAMC variables have it."""
+    title = name(kind, id, Language.EN)
+    return title[:1].upper() + title[1:]
 
 
 def check_writable(folder: Path) -> None:

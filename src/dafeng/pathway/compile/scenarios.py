@@ -31,7 +31,7 @@ class Scenario:
 def scenario(
     case: Case, model: Model, name: str, changes: Mapping[str, float] | None = None, option: str = "--set"
 ) -> Scenario:
-    """The scenario `name` of the case, with the degrees of single measures set otherwise.
+    """Return the scenario `name` of the case, or with `changes` a copy whose name and titles say what is set.
 
     Measures whose effect is not estimated have no column: a scenario may name them, a change may not.
 
@@ -48,7 +48,18 @@ def scenario(
     shifts = _by_column(written.get("delay_years", {}), model, 0.0).astype(int)
     stretches = _by_column(written.get("stretch", {}), model, 1.0)
     changed = _with_steps(model, shifts, stretches)
-    return Scenario(name, str(written["title_zh"]), str(written["title_en"]), changed, degrees)
+    label = settings_label(changes or {})
+    zh, en = (f"{written[title]}{label}" for title in ("title_zh", "title_en"))
+    return Scenario(f"{name}{label}", zh, en, changed, degrees)
+
+
+def settings_label(changes: Mapping[str, float]) -> str:
+    """Return what a copy of a scenario is called by, in rows, files and exports; empty without changes.
+
+    >>> settings_label({"wind_solar_927": 0.6, "storage": 1.0})
+    '[wind_solar_927=0.6; storage=1]'
+    """
+    return f"[{'; '.join(f'{measure}={degree:g}' for measure, degree in changes.items())}]" if changes else ""
 
 
 def _near(word: str, words: list[str]) -> str:
