@@ -143,6 +143,43 @@ def _cell(value: object) -> object:
     return "" if value is None else f"{value:g}" if isinstance(value, float) else value
 
 
+@app.command("divide")
+def divide_command(
+    file: Document,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="写成 .docx、.xlsx 分工表或 .ics 日历 · write the table or the calendar"),
+    ] = None,
+    as_json: Json = False,
+    first_leads: FirstLeads = False,
+) -> None:
+    """列出任务分工:内容、牵头、配合、时限、成果、目标 · list the division of work."""
+    from dafeng.plan import divide, with_first_leads, write_division
+
+    with refusals(as_json), progress_bars(not as_json):
+        plan = _plan(file)
+        plan = with_first_leads(plan) if first_leads else plan
+        if out is not None:
+            count = write_division(plan, out)
+            typer.echo(f"✓ {out}: {count}", err=True)
+            return
+        rows = divide(plan)
+    if as_json:
+        print_json({"assignments": [row.model_dump(mode="json") for row in rows]})
+        return
+    print_table(
+        "任务分工 division of work",
+        ("位置", "任务", "牵头单位", "配合单位", "完成时限", "目标"),
+        (
+            (
+                row.locator, row.task, "、".join(row.lead), "、".join((*row.support, *row.blanket)),
+                row.deadline or row.deadline_text or "", ";".join(row.targets),
+            )
+            for row in rows
+        ),
+    )  # fmt: skip
+
+
 @app.command("diff")
 def diff_command(
     first: Annotated[Path, typer.Argument(metavar="A", help=words.both("first_a_document_or_saved_plan"))],

@@ -11,7 +11,10 @@ need the extra `dafeng[plan]`; the model and plain text do not.
 """
 
 from dafeng.plan.comparing import Difference, DifferenceKind, diff
+from dafeng.plan.division import divide
+from dafeng.plan.division_files import calendar, write_division
 from dafeng.plan.model import (
+    Assignment,
     Comparator,
     Duty,
     DutyStyle,
@@ -37,6 +40,7 @@ from dafeng.plan.upper import beside_upper
 from dafeng.plan.workbook import sheets, write_workbook
 
 __all__ = [
+    "Assignment",
     "Comparator",
     "Difference",
     "DifferenceKind",
@@ -53,7 +57,9 @@ __all__ = [
     "Target",
     "Task",
     "beside_upper",
+    "calendar",
     "diff",
+    "divide",
     "identify",
     "load_plan",
     "plan_from_dict",
@@ -66,5 +72,6 @@ __all__ = [
     "sheets",
     "successor_of",
     "with_first_leads",
+    "write_division",
     "write_workbook",
 ]

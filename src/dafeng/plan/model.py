@@ -7,6 +7,7 @@ document (`span.source_start`, `span.source_end`); both texts are named by their
 
 import json
 from collections import Counter
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -130,8 +131,43 @@ class Duty(Item):
     style: DutyStyle = DutyStyle.BY_DUTY
     open_ended: bool = False
     lead_inferred: bool = False
+    content: str | None = Field(
+        default=None, description="what the list answers for; None in a plan of facts only"
+    )
+    deliverable: str | None = Field(default=None, description="成果形式 of a table that divides the work")
+    deadline: str | None = Field(default=None, description="完成时限 of its own row")
     span: Span | None = None
     scope: Span | None = None
+    confidence: Confidence = 1.0
+
+
+class Recurrence(StrEnum):
+    """How often a duty comes again."""
+
+    MONTHLY = "monthly"
+    QUARTERLY = "quarterly"
+    YEARLY = "yearly"
+    ONGOING = "ongoing"
+
+
+class Assignment(Item):
+    """A row of the division of work: who leads, who supports, until when, with which result and targets.
+
+    `blanket` are bodies named in general (各县(市、区)人民政府, 有关部门). `deadline` is the last day that the text allows.
+    """
+
+    locator: str
+    task: str
+    content: str | None = None
+    lead: tuple[str, ...] = ()
+    lead_inferred: bool = False
+    support: tuple[str, ...] = ()
+    blanket: tuple[str, ...] = ()
+    deadline: date | None = None
+    deadline_text: str | None = None
+    recurrence: Recurrence | None = None
+    deliverable: str | None = None
+    targets: tuple[str, ...] = ()
     confidence: Confidence = 1.0
 
 
@@ -299,7 +335,9 @@ class Plan(Item):
 
     def without_spans(self) -> "Plan":
         """Facts only: what may stand in a case folder (no places, no hash of a text that is not there)."""
-        return plan_from_dict(_drop_spans(self.as_dict() | {"coverage": None}))
+        facts = self.as_dict() | {"coverage": None}
+        facts["duties"] = [duty | {"content": None} for duty in facts["duties"]]
+        return plan_from_dict(_drop_spans(facts))
 
 
 def _drop_spans(data: Any) -> Any:

@@ -211,6 +211,7 @@ def _duties(normal: NormalText, nodes: list[Node], lists: list[DutyList], first_
                 lead_inferred=infer,
                 style=style,
                 open_ended=item.open_ended,
+                content=_content(normal, node, begin, item.start),
                 span=normal.span(item.start, item.end),
                 scope=normal.span(begin, item.start),
                 confidence=_confidence(f"duty_{style.value}", item.confidence),
@@ -218,6 +219,17 @@ def _duties(normal: NormalText, nodes: list[Node], lists: list[DutyList], first_
         )
         previous_end = item.end
     return duties
+
+
+_LONGEST_CONTENT = 600
+
+
+def _content(normal: NormalText, node: Node | None, start: int, end: int) -> str | None:
+    """The words that a list answers for, without the heading of its task."""
+    if node is not None and start <= node.start and node.title_end < end:
+        start = node.title_end
+    words = normal.text[start:end].strip(" \n。;,.、")
+    return words[-_LONGEST_CONTENT:] or None
 
 
 def _tasks(normal: NormalText, nodes: list[Node], duties: list[Duty]) -> list[Task]:

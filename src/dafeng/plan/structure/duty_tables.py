@@ -1,7 +1,7 @@
 """Tables that divide the work: a row a task, with who leads, who answers and by when (任务分工表)."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dafeng.plan.calibration import confidence_of
 from dafeng.plan.documents.source import Cell, Table
@@ -18,6 +18,9 @@ _BODIES = re.compile(
 _TASK = re.compile(r"任务|内容|事项|措施|举措|项目|工作|要点")
 _DEADLINE = re.compile(r"(?:完成|办结|推进)?(?:时限|时间|期限|节点|进度)(?:要求|安排)?")
 _NO_TITLE = re.compile(r"序号|编号|类别|领域|时限|时间|期限|进度|备注|目标|成果")
+_DELIVERABLE = re.compile(
+    r"(?:预期|工作|主要|阶段性?|最终)?(?:成果|产出|交付物)(?:形式|要求|清单)?|完成标志|工作目标|目标要求"
+)
 _REMARK = re.compile(r"\([^()]*\)")
 _NUMBER = re.compile(r"^(?:\(?[0-9一二三四五六七八九十]{1,3}[.、.)]+|[①-⑳]|\d{1,3}(?=[一-鿿]))")
 _PREAMBLE = "前言"
@@ -32,6 +35,7 @@ class Division:
     leads: tuple[int, ...]
     bodies: tuple[int, ...]
     deadline: int | None
+    deliverable: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ def read_divisions(normal: NormalText, nodes: list[Node]) -> DivisionReadings:
         width = len(rows[0]) if rows else 0
         columns = division_of(rows)
         if columns is None and last is not None and last[1] == width and _goes_on(rows, last[0]):
-            columns = Division(0, last[0].titles, last[0].leads, last[0].bodies, last[0].deadline)
+            columns = replace(last[0], first_row=0)
         if columns is None:
             last = None
             continue
@@ -84,6 +88,7 @@ def division_of(rows: list[list[str]]) -> Division | None:
             continue
         taken = {*leads, *bodies}
         deadline = next((c for c, text in enumerate(heads) if _DEADLINE.fullmatch(text)), None)
+        deliverable = next((c for c, text in enumerate(heads) if _DELIVERABLE.fullmatch(text)), None)
         titles = [
             c
             for c, text in enumerate(heads)
@@ -93,7 +98,7 @@ def division_of(rows: list[list[str]]) -> Division | None:
             titles = [c for c in range(min(taken)) if heads[c] and not _NO_TITLE.search(heads[c])]
         if not titles or any(re.search(r"20\d\d年?$", text) for text in heads):
             return None
-        return Division(r + 1, tuple(titles), leads, bodies, deadline)
+        return Division(r + 1, tuple(titles), leads, bodies, deadline, deliverable)
     return None
 
 
@@ -132,6 +137,8 @@ def _row(
         normal.position(min(cell.start for cell in ends)), normal.position(max(cell.end for cell in ends))
     )
     locator = node.locator if node else place
+    deadline = row[columns.deadline] if columns.deadline is not None else ""
+    deliverable = row[columns.deliverable] if columns.deliverable is not None else ""
     duty = Duty(
         locator=locator,
         departments=names,
@@ -139,8 +146,8 @@ def _row(
         style=DutyStyle.TABLE,
         span=span,
         confidence=confidence_of("duty_table", 0.9),
-    )
-    deadline = row[columns.deadline] if columns.deadline is not None else ""
+        content="。".join(dict.fromkeys(titles))[:600], deadline=deadline or None, deliverable=deliverable or None,
+    )  # fmt: skip
     task = Task(
         locator=locator, title=title, departments=names, lead=lead, deadline=deadline or None,
         span=normal.span(begin, max(span.end, begin)), confidence=0.8,
