@@ -10,7 +10,8 @@ from dafeng.cli import ROOMS
 
 def test_a_sound_bundled_case_ends_with_0(dafeng) -> None:
     done = dafeng("case", "check", "jiujiang", "--json")
-    assert (done.returncode, json.loads(done.stdout)) == (0, {"schema_version": "1", "problems": []})
+    empty = {"schema_version": "1", "problems": [], "findings": []}
+    assert (done.returncode, json.loads(done.stdout)) == (0, empty)
 
 
 def test_a_broken_case_ends_with_1_and_all_problems(dafeng, tmp_path: Path) -> None:

@@ -13,7 +13,9 @@ from dafeng.case.checked import Checked, Regions
 from dafeng.case.city import City, parse_city
 from dafeng.case.folder import MAX_TABLE_BYTES, Location, bundled_path, hash_files, locate
 from dafeng.case.model import Case
+from dafeng.case.ownership import ownership_findings
 from dafeng.case.plans import check_measures_against_plan, check_plan
+from dafeng.case.plausibility import implausible
 from dafeng.case.presence import check_presence
 from dafeng.case.rules import check_rules
 from dafeng.case.scenarios import parse_scenarios
@@ -50,7 +52,7 @@ def load(name_or_path: str | Path) -> Case:
     problems.raise_if_any()
     if case is None:
         raise AssertionError("a case without problems is a case")
-    return case
+    return replace(case, findings=(*case.findings, *implausible(case), *ownership_findings(case)))
 
 
 def check(name_or_path: str | Path, further: Further | None = None) -> list[Problem]:

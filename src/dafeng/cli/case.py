@@ -1,6 +1,7 @@
 """`dafeng case …`: check, show, convert and draft case folders."""
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ import typer
 from dafeng.cli import words
 from dafeng.cli.room import room
 from dafeng.cli.terminal import print_json, print_problems, print_table, progress_bars, refusals
-from dafeng.evidence import DafengError, Problem
+from dafeng.evidence import DafengError, Finding, Problem
 
 app = room(words.both("check_convert_and_draft_case_folders"))
 
@@ -24,17 +25,26 @@ Json = Annotated[bool, typer.Option("--json", help=words.both("print_json"))]
 @app.command("check")
 def check_command(name: CaseName, as_json: Json = False) -> None:
     """List every problem of a case; exit code 1 if there are any."""
-    from dafeng.case import check
+    from dafeng.case import check, load
     from dafeng.pathway import check_tables
 
     with progress_bars(not as_json):
         problems = check(name, check_tables) or _model_problems(name)
-    if as_json or problems:
+    findings = [] if problems else load(name).findings
+    if as_json:
+        print_json({"problems": [p.as_dict() for p in problems], "findings": [f.as_dict() for f in findings]})
+    elif problems:
         print_problems(problems, as_json)
     else:
+        _show_findings(findings)
         typer.echo(words.word("no_problems", name=name))
     if problems:
         raise typer.Exit(1)
+
+
+def _show_findings(findings: Iterable[Finding]) -> None:
+    for finding in findings:
+        typer.echo(f"! {finding.where}: {finding.zh} · {finding.en}")
 
 
 def _model_problems(name: str) -> list[Problem]:
@@ -123,10 +133,13 @@ def from_xlsx_command(
     file: Path, folder: Annotated[Path, typer.Argument(metavar="DIR")], as_json: Json = False
 ) -> None:
     """Write a workbook as a case folder, or list its problems."""
-    from dafeng.case import from_xlsx
+    from dafeng.case import from_xlsx, load
 
     with refusals(as_json), progress_bars(not as_json):
         from_xlsx(file, folder)
+        findings = load(folder).findings
+    if not as_json:
+        _show_findings(findings)
     _written(folder, as_json)
 
 

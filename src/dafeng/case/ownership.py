@@ -1,0 +1,155 @@
+"""Ownership: whose data a case is made of — its own place's, or taken over from another one.
+
+A row is of another place where its source names one (a city or province that is neither this place nor above or below
+it), or where it equals, value and source, a row of the bundled case of another city.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from dafeng.case.folder import bundled, bundled_path
+from dafeng.case.model import Case
+from dafeng.case.places import places
+from dafeng.case.schemas import TABLES
+from dafeng.evidence import Finding, Severity
+from dafeng.tables import read_csv
+
+LEAST = 0.5
+"""Share of own rows below which an answer is not the place's."""
+_ALIKE = {
+    "drivers": ("parameter", "year", "value", "source"),
+    "measures": ("id", "parameter", "year", "value", "source"),
+    "observations": ("indicator", "year", "value", "source"),
+    "activities": ("activity", "year", "value", "source"),
+    "plants": ("id", "capacity_mw", "source"),
+}
+"""Tables that make the answer, and the columns by which a row taken over from another case is recognised, whatever region was written over it."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnData:
+    """How many rows of a table there are, how many of them are of another place, and of which."""
+
+    table: str
+    rows: int
+    others: int
+    places: tuple[str, ...]
+
+
+def ownership(case: Case) -> tuple[OwnData, ...]:
+    """Return for each table that makes the answer and has rows how many of them are of another place."""
+    found = []
+    foreign = _foreign_sources(case)
+    for name in _ALIKE:
+        frame = case.table(name)
+        if not len(frame):
+            continue
+        of = frame["source"].map(foreign).fillna("")
+        of = of.where(of != "", _taken_over(name, frame, case.city.code))
+        named = tuple(sorted(set(of) - {""}))
+        found.append(OwnData(name, len(frame), int((of != "").sum()), named))
+    return tuple(found)
+
+
+def own_share(case: Case) -> float:
+    """Return the share of rows that are the place's own [1], the tables counting alike; 1 where there are no rows."""
+    tables = ownership(case)
+    return sum(1 - table.others / table.rows for table in tables) / len(tables) if tables else 1.0
+
+
+def ownership_findings(case: Case) -> tuple[Finding, ...]:
+    """Return a finding for each table with rows of another place, and one where most of the case is not its own."""
+    tables = [table for table in ownership(case) if table.others]
+    findings = [
+        Finding(
+            "case.data_of_another_place", Severity.WARNING, f"{table.table}.csv",
+            f"{TABLES[table.table].title_zh} {table.rows} 行中 {table.others} 行来自{'、'.join(table.places)}",
+            f"{table.others} of {table.rows} rows of {table.table} are those of {', '.join(table.places)}",
+        )
+        for table in tables
+    ]  # fmt: skip
+    share = own_share(case)
+    if share < LEAST:
+        findings.append(
+            Finding(
+                "case.not_its_own_data", Severity.CONFLICT, case.name,
+                f"只有 {share:.0%} 的数据属于{case.city.name_zh};以此计算的结论不能当作{case.city.name_zh}的结论,请先换成本地数据",
+                f"only {share:.0%} of the data are those of {case.city.name_en}: what is computed from them is not an answer about it",
+            )
+        )  # fmt: skip
+    return tuple(findings)
+
+
+def _foreign_sources(case: Case) -> Mapping[str, str]:
+    """Source id → the other place that its citation names; one that names this place too is not another's."""
+    found: dict[str, str] = {}
+    pattern, codes = _names()
+    for source in case.sources.values():
+        named = pattern.findall(source.citation)
+        if named and not any(_related(codes[name], case.city.code) for name in named):
+            found[source.id] = str(named[0])
+    return found
+
+
+def _related(code: str, own: str) -> bool:
+    """Whether `code` is the place itself, its province, or a part of it where it is a province."""
+    return code == own or code == f"{own[:2]}0000" or (own.endswith("0000") and code[:2] == own[:2])
+
+
+@cache
+def _names() -> tuple[re.Pattern[str], Mapping[str, str]]:
+    """Names of provinces and prefecture-level cities, to look for in a text; names of two letters say too little."""
+    codes = {name: code for code, name in places().items() if code.endswith("00") and len(name) > 2}
+    return re.compile("|".join(map(re.escape, codes))), codes
+
+
+def _taken_over(table: str, frame: pd.DataFrame, code: str) -> pd.Series:
+    """Of which bundled city each row is a copy; "" for none."""
+    if all(other == code for other in _bundled_codes().values()):
+        return pd.Series("", frame.index, dtype="str")
+    keys = pd.Series([_key(row) for row in frame[list(_ALIKE[table])].itertuples(index=False)], frame.index)
+    of = pd.Series("", frame.index, dtype="str")
+    for name, (other, rows) in _bundled_rows(table).items():
+        if other != code:
+            of = of.mask(keys.isin(rows), places().get(other, name))
+    return of
+
+
+def _key(row: Iterable[object]) -> str:
+    return "\0".join(f"{float(cell):g}" if isinstance(cell, int | float) else str(cell) for cell in row)
+
+
+_CODE = re.compile(r"^code: *[\"']?(\d{6})", re.M)
+
+
+@cache
+def _bundled_codes() -> Mapping[str, str]:
+    """Name of each bundled city → its code."""
+    codes = {}
+    for name in bundled():
+        folder = bundled_path(name)
+        found = _CODE.search((folder / "city.yaml").read_text(encoding="utf-8")) if folder else None
+        if found and not found[1].endswith("0000"):
+            codes[name] = found[1]
+    return codes
+
+
+@cache
+def _bundled_rows(table: str) -> Mapping[str, tuple[str, frozenset[str]]]:
+    """Name of each bundled city → its code and the keys of its rows."""
+    found: dict[str, tuple[str, frozenset[str]]] = {}
+    for case, code in _bundled_codes().items():
+        file = (bundled_path(case) or Path()) / f"{table}.csv"
+        raw = read_csv(table, file.name, file.read_bytes()).table if file.is_file() else None
+        if raw is None:
+            continue
+        cells = raw.cells.set_axis(list(raw.header), axis=1)[list(_ALIKE[table])].copy()
+        for column in cells.columns.intersection(["year", "value", "capacity_mw"]):
+            cells[column] = pd.to_numeric(cells[column], errors="coerce")
+        found[case] = (code, frozenset(_key(row) for row in cells.itertuples(index=False)))
+    return found
