@@ -215,6 +215,34 @@ def diff_command(
     )
 
 
+@app.command("compare")
+def compare_command(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="A B C…", help="两份以上方案(文件或已存的 yaml/json)· two plans or more"),
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="写成 .xlsx 或 .html · write a workbook or a page")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """多份方案对照:指标矩阵、要求高低、级联核对、下级缺项 · compare many plans: matrix, cascade, what is left out."""
+    from dafeng.plan import compare, comparison_sheets, write_comparison
+
+    with refusals(as_json), progress_bars(not as_json):
+        comparison = compare([_plan(file) for file in files], [file.stem for file in files])
+        if out is not None:
+            write_comparison(comparison, out)
+            typer.echo(f"✓ {out}", err=True)
+            return
+    if as_json:
+        print_json(comparison.as_dict())
+        return
+    for title, columns, rows in comparison_sheets(comparison):
+        if rows:
+            print_table(title, columns, rows)
+
+
 def _plan(file: Path) -> "Plan":
     from dafeng.plan import load_plan, read
 

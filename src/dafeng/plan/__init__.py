@@ -13,6 +13,8 @@ need the extra `dafeng[plan]`; the model and plain text do not.
 from dafeng.plan.comparing import Difference, DifferenceKind, diff
 from dafeng.plan.division import divide
 from dafeng.plan.division_files import calendar, write_division
+from dafeng.plan.many_plans import Comparison, compare
+from dafeng.plan.many_plans_files import comparison_sheets, write_comparison
 from dafeng.plan.model import (
     Assignment,
     Comparator,
@@ -28,11 +30,8 @@ from dafeng.plan.model import (
     Span,
     Target,
     Task,
-    load_plan,
-    plan_from_dict,
-    plan_schema,
-    save_plan,
 )
+from dafeng.plan.plan_files import load_plan, plan_from_dict, plan_schema, save_plan
 from dafeng.plan.reading import read, read_text, with_first_leads
 from dafeng.plan.review import review_page
 from dafeng.plan.structure.bodies import identify, same_body, successor_of
@@ -42,6 +41,7 @@ from dafeng.plan.workbook import sheets, write_workbook
 __all__ = [
     "Assignment",
     "Comparator",
+    "Comparison",
     "Difference",
     "DifferenceKind",
     "Duty",
@@ -58,6 +58,8 @@ __all__ = [
     "Task",
     "beside_upper",
     "calendar",
+    "compare",
+    "comparison_sheets",
     "diff",
     "divide",
     "identify",
@@ -72,6 +74,7 @@ __all__ = [
     "sheets",
     "successor_of",
     "with_first_leads",
+    "write_comparison",
     "write_division",
     "write_workbook",
 ]

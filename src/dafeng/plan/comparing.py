@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from functools import cache
 
 from dafeng.evidence import DafengError
+from dafeng.factors import indicators, same_terms
 from dafeng.plan.model import Comparator, Plan, Target
 from dafeng.units import convert
 
@@ -46,6 +48,7 @@ _SYNONYMS = (
     (r"二氧化碳排放强度|二氧化碳排放量?|碳排放强度|碳排放", "碳排放"),
     (r"占(?:一次)?能源消费(?:总量)?(?:的)?(?:比重|比例)|消费(?:的)?(?:比重|占比|比例)", "占比"),
     (r"比重|比例", "占比"),
+    (r"^(?:每)?万元(?=GDP|工业增加值|增加值|产值)", "单位"),
     (
         r"风(?:电|力发电)?(?:[、和及与]|以及)?(?:光伏|太阳能|光)(?:发电)?|(?:光伏|太阳能)(?:发电)?[、和及与]风(?:电|力发电)",
         "风光",
@@ -57,12 +60,28 @@ _SYNONYMS = (
 )
 
 
-def normal_name(indicator: str) -> str:
-    """The indicator without area words and in one wording, so that two plans' names meet."""
-    name = indicator
+def _wording(indicator: str) -> str:
+    """The indicator without area words and in one wording."""
+    name = same_terms(indicator)
     for pattern, replacement in _SYNONYMS:
         name = re.sub(pattern, replacement, name)
     return name
+
+
+@cache
+def _table() -> dict[str, str]:
+    """Wording of every name and synonym of the one indicator table: its id; a wording of two indicators is none's."""
+    names: dict[str, set[str]] = {}
+    for one in indicators().values():
+        for name in (one.zh, *one.synonyms):
+            names.setdefault(_wording(name), set()).add(one.id)
+    return {name: next(iter(ids)) for name, ids in names.items() if len(ids) == 1}
+
+
+def normal_name(indicator: str) -> str:
+    """The id of the indicator in the table of factors, else its name in one wording, so that names of two plans meet."""
+    name = _wording(indicator)
+    return _table().get(name, name)
 
 
 def diff(first: Plan, second: Plan) -> list[Difference]:

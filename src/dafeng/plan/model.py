@@ -6,24 +6,14 @@ document (`span.source_start`, `span.source_end`); both texts are named by their
 """
 
 import json
-from collections import Counter
 from datetime import date
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from dafeng.evidence import (
-    DafengError,
-    Finding,
-    Problems,
-    Severity,
-    field_problem,
-    parse_yaml,
-    write_atomically,
-)
+from dafeng.evidence import Finding, Severity
 
 Confidence = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -337,7 +327,7 @@ class Plan(Item):
         """Facts only: what may stand in a case folder (no places, no hash of a text that is not there)."""
         facts = self.as_dict() | {"coverage": None}
         facts["duties"] = [duty | {"content": None} for duty in facts["duties"]]
-        return plan_from_dict(_drop_spans(facts))
+        return Plan.model_validate(_drop_spans(facts))
 
 
 def _drop_spans(data: Any) -> Any:
@@ -347,57 +337,3 @@ def _drop_spans(data: Any) -> Any:
     if isinstance(data, list):
         return [_drop_spans(value) for value in data]
     return data
-
-
-def plan_from_dict(data: Any, where: str = "plan") -> Plan:
-    """A plan from plain data. Raises: DafengError with every field that does not fit."""
-    if not isinstance(data, dict):
-        found = "an empty file" if data is None else f"a {type(data).__name__}"
-        raise DafengError.at(where, found, "a mapping with title, tasks, duties, targets …")
-    try:
-        plan = Plan.model_validate(data)
-    except ValidationError as error:
-        problems = Problems()
-        for line in error.errors():
-            place = ".".join(str(part) for part in line["loc"])
-            problems.extend([field_problem(f"{where}:{place}", line)])
-        problems.raise_if_any()
-        raise
-    twice = [locator for locator, count in Counter(task.locator for task in plan.tasks).items() if count > 1]
-    if twice:
-        raise DafengError.at(
-            f"{where}:tasks", f"locators given twice: {', '.join(twice)}", "one task a locator"
-        )
-    return plan
-
-
-def load_plan(path: str | Path) -> Plan:
-    """Read a saved plan (.yaml, .yml, .json).
-
-    Raises: DafengError where the file is missing, is not UTF-8, is no YAML or does not fit the model.
-    """
-    file = Path(path)
-    try:
-        text = file.read_text(encoding="utf-8")
-    except OSError as error:
-        raise DafengError.at(str(file), error.strerror or str(error), "a readable plan file") from error
-    except UnicodeDecodeError as error:
-        raise DafengError.at(str(file), f"byte {error.start} is not UTF-8", "a UTF-8 file") from error
-    problems = Problems()
-    data = parse_yaml(str(file), text, problems)
-    problems.raise_if_any()
-    return plan_from_dict(data, str(file))
-
-
-def save_plan(plan: Plan, path: str | Path, form: str = "") -> None:
-    """Write a plan as `form` (json or yaml) — without one as JSON where the name ends in .json, else as YAML."""
-    file = Path(path)
-    as_json = form == "json" or (not form and file.suffix.lower() == ".json")
-    with write_atomically(file) as temporary:
-        text = plan.to_json() if as_json else plan.to_yaml()
-        temporary.write_text(text, encoding="utf-8")
-
-
-def plan_schema() -> dict[str, Any]:
-    """JSON schema (draft 2020-12) of a saved plan."""
-    return Plan.model_json_schema(by_alias=True, mode="serialization")
