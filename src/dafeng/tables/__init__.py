@@ -42,6 +42,7 @@ from dafeng.tables.rows import (
     read_rows,
     table_of,
 )
+from dafeng.tables.sheets import SheetCells, raw_table, read_sheets
 from dafeng.tables.values import cell_text, credit_code_is_valid, number_text, tidy
 from dafeng.tables.workbooks import (
     Book,
@@ -69,6 +70,7 @@ __all__ = [
     "Reading",
     "Row",
     "Sheet",
+    "SheetCells",
     "Table",
     "bounds_text",
     "cell_text",
@@ -91,10 +93,12 @@ __all__ = [
     "number_text",
     "open_workbook",
     "parse_cell",
+    "raw_table",
     "read_csv",
     "read_csv_rows",
     "read_row",
     "read_rows",
+    "read_sheets",
     "report",
     "table_of",
     "text_width",

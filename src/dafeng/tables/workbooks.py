@@ -127,9 +127,12 @@ class Book:
         rows = [list(row) for row in table.rows]
         for column, heading in enumerate(table.headings):
             self._column(sheet, table, column, heading, rows)
+        looks = [self._cell_look(heading) for heading in table.headings]
         for number, row in enumerate(rows):
             for column, cell in enumerate(row):
-                look = self._cell_look(table, number, column)
+                look = looks[column] if column < len(looks) else None
+                if (number, column) in table.marked:
+                    look = self._cell_look(table.headings[column], bg_color="#F8CBAD")
                 write_cell(sheet, head + 1 + number, column, cell, look)
         for number, line in enumerate(table.below, start=head + len(rows) + 2):
             sheet.write_string(number, 0, line)
@@ -138,15 +141,11 @@ class Book:
             sheet.autofilter(head, 0, head + len(rows), len(table.headings) - 1)
         return sheet
 
-    def _cell_look(self, table: Sheet, row: int, column: int) -> Any:
-        properties: dict[str, object] = {}
-        heading = table.headings[column] if column < len(table.headings) else Heading("")
+    def _cell_look(self, heading: Heading, **properties: object) -> Any:
         if heading.number_format:
             properties["num_format"] = heading.number_format
         if heading.wrap:
             properties |= {"text_wrap": True, "valign": "top"}
-        if (row, column) in table.marked:
-            properties["bg_color"] = "#F8CBAD"
         return self.look(**properties) if properties else None
 
     def _column(
