@@ -64,8 +64,21 @@ def round_inventory(jiujiang, round_base):
     columns = ["year", "category", "row", "branch", "fuel", "energy_tj", "value_t", "low_t", "high_t"]
     branches = sorted({row[3] for row in rows if row[3] != "power"})
     use = pd.DataFrame({"year": 2020, "branch": branches, "fuel": "Electricity", "value": 1e6})
+    cells = pd.DataFrame(rows, columns=columns).assign(gas="CO2")
+
+    def part(account, year):
+        kinds = {"A": ("combustion", "electricity_import"), "B": ("combustion", "process")}[account]
+        return cells[(cells["year"] == year) & cells["category"].isin(kinds)]
+
+    def totals(account, years):
+        return [
+            SimpleNamespace(account=account, year=year, value_t=float(part(account, year)["value_t"].sum()))
+            for year in years
+        ]
+
     return SimpleNamespace(
-        cells=pd.DataFrame(rows, columns=columns).assign(gas="CO2"),
+        cells=cells,
+        part=part,
         carriers=use,
         inputs={},
         power=pd.DataFrame(
@@ -78,7 +91,7 @@ def round_inventory(jiujiang, round_base):
             },
             index=[2018, 2019, 2020],
         ),
-        totals=lambda account, years: [SimpleNamespace(account=account, year=2020, value_t=30e6)],
+        totals=totals,
         base_year=2020,
         years=(2018, 2019, 2020),
         findings=(),

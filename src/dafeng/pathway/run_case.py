@@ -20,6 +20,7 @@ from dafeng.pathway.analysis.influences import INFLUENCE_YEAR, data_requests, in
 from dafeng.pathway.analysis.learning import one_sided, score
 from dafeng.pathway.analysis.observations import readings_of
 from dafeng.pathway.analysis.provenance import explain
+from dafeng.pathway.analysis.reconcile import reconcile
 from dafeng.pathway.compile.base_from_inventory import base_from
 from dafeng.pathway.compile.base_year_alignment import on_one_footing
 from dafeng.pathway.compile.compile import check_place, compile_tables, unquantified
@@ -172,6 +173,8 @@ def run(
         cost_curve=CostCurve.of(headline, Costs(INFLUENCE_YEAR, RATE, CurveMethod.INTEGRATED.value, costs), curve, names),
         data_requests=data_requests(timing, level),
     )  # fmt: skip
+    bridge = reconcile(model, known, results.observed, results.tracks)
+    results = results.model_copy(update={"reconciliation": bridge})
     return Projection(
         case=city.name, release=city.release, seed=seed, samples=samples, base_year=model.base.year, as_of=city.city.as_of,
         horizon=horizon, headline_account=headline, scenarios=tuple(runs), accounts=ACCOUNTS, years=model.years,

@@ -5,7 +5,7 @@ and nothing else, every picture has one function and every text stands once in `
 
 >>> from dafeng.evidence import Language
 >>> emissions(52.317, Language.ZH), emissions(52.317, Language.EN)
-('5,230 万吨', '52.3 Mt')
+('5,232 万吨', '52.32 Mt')
 >>> percent(0.997)
 '>99%'
 """

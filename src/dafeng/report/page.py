@@ -10,7 +10,7 @@ from plotly.offline import get_plotlyjs
 
 from dafeng.evidence import Language, Text
 from dafeng.pathway.results import Peak, Range
-from dafeng.report import explaining, wording
+from dafeng.report import explaining, reconciling, wording
 from dafeng.report.sections import page_parts, pictures
 from dafeng.report.summary import STATUSES, SourceNote, Summary, TargetVerdict
 from dafeng.report.wording import LANGUAGES, emissions, percent, text
@@ -132,6 +132,8 @@ def _tables(summary: Summary) -> dict[str, object]:
     first, rest = wording.leading(summary.findings)
     ranked = sorted(attribution.measures, key=lambda row: -row.reduction) if attribution else []
     return {
+        "bridge_columns": list(zip(*(reconciling.columns(summary, language) for language in LANGUAGES), strict=True)),
+        "bridge": list(zip(*(reconciling.lines(summary, language) for language in LANGUAGES), strict=True)),
         "parts": page_parts(summary), "s": summary, "place": summary.place, "city": Text(summary.place.name_zh, summary.place.name_en), "count": summary.target_count, "statuses": STATUSES, "notes": NOTES,
         "top_measures": ranked[:10],
         "assumed": [row for row in summary.influences if row.grade == "E"][:SHOWN_ASSUMPTIONS],

@@ -79,6 +79,7 @@ def _in_terminal(name: str) -> Lines:
 SECTIONS: tuple[Section, ...] = (
     Section("base", terminal=_in_terminal("base")),
     Section("peaks", "sure", _one("peak_years", figures.peak_years), _in_terminal("peaks"), tables.peaks),
+    Section("reconciliation", "answer", terminal=_in_terminal("reconciliation"), sheets=tables.reconciliation),
     Section("tracks", "answer", _fans, None, tables.tracks),
     Section("causes", "why", _one("waterfall", causes.waterfall), None, tables.causes),
     Section("cost_curve", "why", _costs, None, tables.cost_curve),

@@ -62,6 +62,14 @@ def attribution(summary: Summary) -> list[Sheet]:
     return [records(kind, _dumped(getattr(found, kind))) for kind in kinds] if found else []
 
 
+def reconciliation(summary: Summary) -> list[Sheet]:
+    rows = [
+        [found.account, found.year, step.id, step.kind, _cell(step.value)]
+        for found in summary.reconciliation for step in found.steps
+    ]  # fmt: skip
+    return [Sheet("reconciliation", ["account", "year", "step", "kind", "value"], rows)]
+
+
 def sectors(summary: Summary) -> list[Sheet]:
     years = summary.tracks[0].years if summary.tracks else []
     return [by_year("sectors", ("scenario", "account", "sector"), summary.sectors, years)]

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dafeng.evidence import Language
+from dafeng.report.reconciling import sentence
 from dafeng.report.summary import STATUSES, Summary
 from dafeng.report.wording import (
     SCENARIOS,
@@ -41,6 +42,15 @@ def base(summary: Summary, language: Language, width: int) -> list[RenderableTyp
     ]
     title = text("terminal.base", language, year=summary.place.base_year)
     return [Text.assemble((title, "bold"), "  ", "  ".join(parts))]
+
+
+def reconciliation(summary: Summary, language: Language, width: int) -> list[RenderableType]:  # noqa: ARG001
+    wanted = (summary.place.headline_account, summary.place.base_year)
+    return [
+        Text(sentence(found, language))
+        for found in summary.reconciliation
+        if (found.account, found.year) == wanted
+    ]
 
 
 def peaks(summary: Summary, language: Language, width: int) -> list[RenderableType]:  # noqa: ARG001

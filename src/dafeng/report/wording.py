@@ -10,6 +10,8 @@ from dafeng.pathway.results import Contribution, Estimate, Peak, Range
 from dafeng.report.summary import Issue, Summary
 
 LANGUAGES = (Language.ZH, Language.EN)
+TOTAL_MT = 10.0
+"""From here on emissions are totals of a city, shown with four significant digits."""
 NO_PLAN, PLAN, EXPECTED = "no-plan", "plan", "plan-expected"
 SCENARIOS = (PLAN, EXPECTED, NO_PLAN)
 
@@ -61,12 +63,14 @@ def significant(value: float, digits: int = 3) -> str:
 
 
 def emissions(mt: float, language: Language, unit: bool = True) -> str:
-    """Mt CO2 for people: 万吨 in Chinese, Mt in English, three significant digits.
+    """Mt CO2 for people: 万吨 in Chinese, Mt in English; from 10 Mt on four significant digits, else three.
 
-    >>> emissions(52.317, Language.ZH), emissions(52.317, Language.EN)
-    ('5,230 万吨', '52.3 Mt')
+    Four, so that a total in a sentence is the figure of the reconciliation, which must add up.
+
+    >>> emissions(52.317, Language.ZH), emissions(52.317, Language.EN), emissions(2.2546, Language.ZH)
+    ('5,232 万吨', '52.32 Mt', '225 万吨')
     """
-    value = significant(mt * scale(language))
+    value = significant(mt * scale(language), 4 if abs(mt) >= TOTAL_MT else 3)
     return f"{value} {emission_unit(language)}" if unit else value
 
 

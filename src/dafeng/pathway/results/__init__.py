@@ -20,6 +20,7 @@ from dafeng.pathway.results.parts import (
 )
 from dafeng.pathway.results.peaks import DeliveryLevel, Peak, YearShare
 from dafeng.pathway.results.projection import Projection, Results
+from dafeng.pathway.results.reconciliation import Reconciliation, Step
 from dafeng.pathway.results.shares import Attribution, Contribution, Unquantified, Wedge
 
 __all__ = [
@@ -47,8 +48,10 @@ __all__ = [
     "PowerTrack",
     "Projection",
     "Range",
+    "Reconciliation",
     "Results",
     "SectorTrack",
+    "Step",
     "Swing",
     "Tornado",
     "Track",

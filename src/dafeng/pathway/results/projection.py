@@ -15,6 +15,7 @@ from dafeng.pathway.results.emissions import Observed, PowerTrack, SectorTrack, 
 from dafeng.pathway.results.inputs import DataRequest, Influence, Tornado
 from dafeng.pathway.results.parts import Part, Range
 from dafeng.pathway.results.peaks import DeliveryLevel, Peak
+from dafeng.pathway.results.reconciliation import Reconciliation
 from dafeng.pathway.results.shares import Attribution, Unquantified, Wedge
 
 
@@ -48,6 +49,10 @@ class Results(Part):
     tornado: Tornado | None = None
     cost_curve: CostCurve | None = None
     data_requests: list[DataRequest]
+    reconciliation: list[Reconciliation] = Field(
+        default=[],
+        description="levels of one account and year that the report shows, and the changes between them",
+    )
 
     def peak_of(self, scenario: str, account: str) -> Peak:
         """Return the peak of `account` in `scenario`. Raises: KeyError."""
