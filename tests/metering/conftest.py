@@ -46,11 +46,12 @@ _SUMS = """
   SELECT coalesce(b.point, d.point) AS point, coalesce(b.period, d.period) AS period, coalesce(b.day, d.day) AS day
   FROM (SELECT point, period, CAST(start + INTERVAL 8 HOUR AS DATE) AS day, count(*) FILTER (flags & 64 = 0) AS count,
           sum(value) FILTER (flags & 64 = 0) AS value, count(*) FILTER (flags & 64 = 0 AND origin = 2) AS estimated,
-          count(*) FILTER (flags & 64 = 0 AND origin = 4) AS synthetic, count(*) FILTER (flags & 64 <> 0) AS quarantined
+          count(*) FILTER (flags & 64 = 0 AND origin = 4) AS synthetic, count(*) FILTER (flags & 64 <> 0) AS quarantined,
+          count(*) FILTER (flags & 64 = 0 AND flags & 32 <> 0) AS spread
         FROM readings GROUP BY ALL) b
   FULL JOIN day_sum d USING (point, period, day)
   WHERE b.count IS DISTINCT FROM d.count OR b.estimated IS DISTINCT FROM d.estimated
-    OR b.synthetic IS DISTINCT FROM d.synthetic OR b.quarantined IS DISTINCT FROM d.quarantined
+    OR b.synthetic IS DISTINCT FROM d.synthetic OR b.spread IS DISTINCT FROM d.spread OR b.quarantined IS DISTINCT FROM d.quarantined
     OR (b.period > 0 AND coalesce(abs(b.value - d.value) > 1e-9 * greatest(1, abs(b.value)), b.value IS NOT NULL OR d.value IS NOT NULL))
     OR d.count + d.quarantined > d.expected"""
 _IN_CLOSED = """

@@ -51,7 +51,7 @@ def test_bad_rows_come_back_as_a_workbook(store, tmp_path):
     assert count(store) == 2
     book = openpyxl.load_workbook(tmp_path / "taken" / "r.csv.errors.xlsx")
     assert [cell.value for cell in book.active[3]][:3] == ["P1", "2025-01-01T00:15:00", "many"]
-    assert "应为有限的数值" in book.active[3][8].value
+    assert "应为有限的数值" in book.active[3][9].value
 
 
 def test_a_file_that_is_none_goes_to_refused(store, tmp_path):

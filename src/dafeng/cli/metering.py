@@ -152,6 +152,16 @@ def status(store: StorePath, as_json: AsJson = False) -> None:
     show(ask(store, "status"), as_json, store.split("@")[-1])
 
 
+@app.command("dead-letters")
+def dead_letters(
+    store: StorePath,
+    limit: Annotated[int, typer.Option(min=1, help=words.both("messages_at_most"))] = 100,
+    as_json: AsJson = False,
+) -> None:
+    """List the messages of which no batch could be made."""
+    show(ask(store, "dead_letters", limit=limit), as_json, "dead-letters")
+
+
 @app.command("simulate")
 def simulate(
     case: Annotated[str, typer.Argument(help=words.both("case_for_its_counties"))],

@@ -14,6 +14,7 @@ the store.
 
 from dafeng.metering.example import write_example_readings
 from dafeng.metering.intake.adapters_yaml import Adapter, adapter_names, load_adapter
+from dafeng.metering.intake.dead_letters import count_dead_letters, dead_letters
 from dafeng.metering.intake.ingest import (
     Acceptance,
     KeyTakenError,
@@ -87,6 +88,8 @@ __all__ = [
     "check_registry",
     "chinese",
     "costs",
+    "count_dead_letters",
+    "dead_letters",
     "enter_registry",
     "flags",
     "folder_worker",

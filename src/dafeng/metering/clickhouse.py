@@ -1,8 +1,7 @@
 """A store on ClickHouse: the same ledger rules, the same reads, tables on a cluster.
 
 A batch is applied in a small embedded store that holds only the days it touches, read from the cluster; what came
-of it is appended to the cluster: readings and day sums to ReplacingMergeTree tables (the highest version, and the
-newest batch, stay), sums made again from the readings, never by insert-time views; the batch row last. A batch that
+of it is appended to the cluster: readings and day sums to ReplacingMergeTree tables (the newest batch stays), sums made again from the readings, never by insert-time views; the batch row last. A batch that
 broke off half-way has no row: sent again, it writes the same rows once more, which the tables reduce to one.
 
 Run on ClickHouse's own engine in the tests; not tested on a server. Writers on several hosts must send different
@@ -51,23 +50,24 @@ CREATE TABLE IF NOT EXISTS term (virtual Int32, part Int32, sign Int32) ENGINE =
 CREATE TABLE IF NOT EXISTS calendar (number Int32, day Date32) ENGINE = MergeTree ORDER BY number;
 CREATE TABLE IF NOT EXISTS reading (point Int32, period Int32, start DateTime64(6, 'UTC'), value Float64,
   origin Int32, flags Int32, version Int64, batch Int32, withdrawn UInt8 DEFAULT 0)
-  ENGINE = ReplacingMergeTree(version, withdrawn) PARTITION BY toYYYYMM(start) ORDER BY (point, period, start);
+  ENGINE = ReplacingMergeTree(batch, withdrawn) PARTITION BY toYYYYMM(start) ORDER BY (point, period, start);
 CREATE TABLE IF NOT EXISTS day_sum_version (point Int32, period Int32, day Date32, count Int32,
-  value Nullable(Float64), estimated Int32, synthetic Int32, quarantined Int32, batch Int32)
+  value Nullable(Float64), estimated Int32, synthetic Int32, quarantined Int32, batch Int32, spread Int32 DEFAULT 0)
   ENGINE = ReplacingMergeTree(batch) ORDER BY (point, period, day);
+ALTER TABLE day_sum_version ADD COLUMN IF NOT EXISTS spread Int32 DEFAULT 0;
 CREATE TABLE IF NOT EXISTS revision (point Int32, period Int32, start DateTime64(6, 'UTC'), value Float64, origin Int32,
   flags Int32, version Int64, batch Nullable(Int32), by_batch Nullable(Int32), reason String)
   ENGINE = ReplacingMergeTree ORDER BY (point, period, start, version, value, reason);
 CREATE TABLE IF NOT EXISTS batch (id Int32, key String, sender String, digest String, received DateTime64(6, 'UTC'),
   status String, receipt String) ENGINE = MergeTree ORDER BY id;
 CREATE VIEW IF NOT EXISTS readings AS SELECT * FROM reading FINAL;
-CREATE VIEW IF NOT EXISTS day_sum AS SELECT * FROM day_sum_version FINAL
+CREATE OR REPLACE VIEW day_sum AS SELECT * FROM day_sum_version FINAL
 """
 _POINT = (
     "number, id, owner, medium, county, sector, to_medium, sign, period, counted, kind, valid_from, valid_to"
 )
 _READING = "point, period, start, value, origin, flags, version, batch"
-_SUM = "point, period, day, count, value, estimated, synthetic, quarantined, batch"
+_SUM = "point, period, day, count, value, estimated, synthetic, quarantined, batch, spread"
 _MANY = 5000
 """With more points than this a slice is read for all points."""
 
@@ -282,6 +282,7 @@ class Cluster:
                 "synthetic": 0,
                 "quarantined": 0,
                 "batch": batch,
+                "spread": 0,
             }
             self._engine.insert("day_sum_version", pa.Table.from_pylist([row | empty for row in gone]))
         self._append("batch", store, f"SELECT * FROM batch WHERE id = {batch}")

@@ -13,6 +13,7 @@ import duckdb
 from dafeng.evidence import DafengError
 from dafeng.metering.clickhouse import Cluster, HttpEngine
 from dafeng.metering.intake.adapters_yaml import load_adapter
+from dafeng.metering.intake.dead_letters import count_dead_letters, dead_letters
 from dafeng.metering.intake.ingest import Acceptance, Sending, enter_registry, ingest_file
 from dafeng.metering.judge.budgets import judge_budgets
 from dafeng.metering.judge.costs import costs
@@ -80,6 +81,11 @@ def ingest(
 def receipt(store: Store, batch: int) -> Answer:
     """The stored receipt of a batch, with the cells of its refused rows. Raises: DafengError for an unknown number."""
     return stored_receipt(store, batch)
+
+
+def letters(store: Store, limit: int = 100) -> Answer:
+    """List the messages of inlets that no batch could be made of."""
+    return {"count": count_dead_letters(store), "letters": dead_letters(store, limit)}
 
 
 def day_of(text: str) -> date:
@@ -219,6 +225,7 @@ def estimate(
 
 OPERATIONS: dict[str, Callable[..., Answer]] = {
     "status": status,
+    "dead_letters": letters,
     "enter": enter,
     "ingest": ingest,
     "receipt": receipt,

@@ -1,4 +1,5 @@
-CREATE TABLE registry (version INTEGER, loaded TIMESTAMP, digest VARCHAR, region VARCHAR, place VARCHAR, tables VARCHAR);
+CREATE TABLE registry (version INTEGER, loaded TIMESTAMP, digest VARCHAR, region VARCHAR, place VARCHAR, tables VARCHAR,
+  approved VARCHAR);
 CREATE TABLE point (
   number INTEGER, id VARCHAR, name_zh VARCHAR, owner VARCHAR, object VARCHAR, medium VARCHAR, use VARCHAR,
   unit VARCHAR, to_medium DOUBLE, sign INTEGER, rated_max DOUBLE, period INTEGER, kind VARCHAR, parent VARCHAR,
@@ -18,12 +19,14 @@ CREATE TABLE latest (
   point INTEGER, period INTEGER, start TIMESTAMP, value DOUBLE, origin UTINYINT, flags USMALLINT, batch INTEGER);
 CREATE TABLE day_sum (
   point INTEGER, period INTEGER, day DATE, count INTEGER, expected INTEGER, value DOUBLE, low DOUBLE, high DOUBLE,
-  estimated INTEGER, synthetic INTEGER, quarantined INTEGER, slots HUGEINT, batch INTEGER);
+  estimated INTEGER, synthetic INTEGER, quarantined INTEGER, slots HUGEINT, batch INTEGER, spread INTEGER DEFAULT 0);
 CREATE TABLE batch (
   id INTEGER, key VARCHAR, sender VARCHAR, digest VARCHAR, received TIMESTAMP, status VARCHAR, receipt VARCHAR);
 CREATE TABLE flag (
   point INTEGER, period INTEGER, start TIMESTAMP, until TIMESTAMP, kind VARCHAR, value DOUBLE, expected DOUBLE,
-  found TIMESTAMP);
+  found TIMESTAMP, proposal VARCHAR);
+CREATE TABLE dead_letter (
+  id INTEGER, source VARCHAR, received TIMESTAMP, reason VARCHAR, digest VARCHAR, body BLOB);
 CREATE TABLE release (
   point INTEGER, period INTEGER, start TIMESTAMP, person VARCHAR, reason VARCHAR, happened TIMESTAMP);
 CREATE TABLE archive (

@@ -5,6 +5,7 @@ import json
 import logging
 import tempfile
 import time
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path as FilePath
 from typing import Any
@@ -82,9 +83,17 @@ def answer_problems(request: HttpRequest, error: DafengError, status: int) -> Ht
 
 
 def _without_path(problem: Problem) -> Problem:
-    """Where the store lies on this machine is nothing for senders."""
-    own = problem.where == str(owned().store.path)
-    return Problem("server", problem.found, problem.expected, problem.mend) if own else problem
+    """Where the store lies on this machine is nothing for senders, in no part of a problem."""
+    path = owned().store.path
+    if str(problem.where) == str(path):
+        problem = replace(problem, where="server")
+    folders = {f"{path.resolve().parent}/", f"{path.parent}/"} - {"./", "/"}
+    parts = {name: getattr(problem, name) for name in ("where", "found", "expected", "mend")}
+    for name, part in parts.items():
+        for folder in folders:
+            if isinstance(part, str) and folder in part:
+                parts[name] = part = part.replace(folder, "")
+    return replace(problem, **parts)
 
 
 @api.exception_handler(DafengError)
@@ -146,6 +155,7 @@ def post_readings(
     accept: Acceptance = Query(Acceptance.WHOLE, description="whole: all or nothing; partial: the good rows"),  # noqa: B008 - ninja's way
     idempotency_key: str | None = Header(
         None,
+        alias="Idempotency-Key",
         pattern=r"^[!-~]{1,200}$",
         description="the sender's id of the batch; 1–200 visible ASCII characters",
     ),

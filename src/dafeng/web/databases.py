@@ -1,5 +1,6 @@
 """Where keys and audit log are kept: a SQLite file, or PostgreSQL by URL."""
 
+from pathlib import Path as FilePath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -42,9 +43,15 @@ def use_database(url: str) -> None:
     connections.settings = connections.configure_settings({"default": database_of(url)})
     if hasattr(connections._connections, "default"):
         del connections["default"]
+    own_file = None if url.startswith("postgres") else FilePath(connections["default"].settings_dict["NAME"])
+    if own_file is not None and not own_file.exists() and own_file.parent.is_dir():
+        own_file.touch(mode=0o600)
     try:
         call_command("migrate", verbosity=0, interactive=False)
     except (DatabaseError, ImportError) as error:
         raise DafengError.at(
             "--database", str(error).splitlines()[0][:200], "a database that can be reached and written to"
         ) from error
+    if own_file is not None:  # keys of senders are in it
+        for file in own_file.parent.glob(own_file.name + "*"):
+            file.chmod(0o600)

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from dafeng.evidence import DafengError
 from dafeng.metering import Store
+from dafeng.web.supervising import Worker, WorkerState
 
 _MAX_SEEN = 10_000
 """So many keys and addresses are remembered before those of the past are forgotten."""
@@ -120,6 +121,7 @@ class Owned:
     sessions: Sessions = field(default_factory=Sessions)
 
     def __post_init__(self) -> None:
+        self.workers: list[WorkerState] = []
         self.registry = CollectorRegistry()
         self.readings = Counter(
             "dafeng_readings",
@@ -143,6 +145,12 @@ class Owned:
             "dafeng_batch_seconds", "Time to commit a batch", registry=self.registry
         )
         self.store_bytes = Gauge("dafeng_store_bytes", "Size of the store's file", registry=self.registry)
+
+    def worker(self, worker: Worker) -> WorkerState:
+        """Return a new state for `worker`, shown by /health."""
+        made = WorkerState(getattr(worker, "__name__", "worker"))
+        self.workers.append(made)
+        return made
 
     def is_operator(self, token: str) -> bool:
         return hmac.compare_digest(token.encode(), self.operator_token.encode())

@@ -20,14 +20,16 @@ from dafeng.evidence import DafengError
 from dafeng.metering import Store
 from dafeng.metering.store.store import owner_file, write_owner
 from dafeng.web.owned import Draining, Limits, Owned, own
+from dafeng.web.supervising import Worker, supervised
 
 DRAIN_SECONDS = 30.0
 """So long a stopping server waits for what is under way; a second signal ends the wait."""
 
+SILENT_SECONDS = 20
+"""So long a connection may say nothing before it is closed."""
+
 FLUSH_SECONDS = 0.3
 """So long the last answers have to leave."""
-
-Worker = Callable[[Store, Event], None]
 
 
 def serve(
@@ -64,6 +66,11 @@ def serve(
                 threads=8,
                 max_request_body_size=4 * owned.limits.body,  # what lies between is answered in our own words
                 max_request_header_size=1 << 16,
+                # idle and half-sent requests are many and cheap: they are kept apart from those under way, and soon dropped
+                connection_limit=2000,
+                channel_timeout=SILENT_SECONDS,
+                cleanup_interval=5,
+                asyncore_use_poll=True,
                 ident="dafeng",
                 # a proxy on this machine says whom it speaks for, under which name, and that it speaks TLS with them
                 trusted_proxy="127.0.0.1",
@@ -75,7 +82,10 @@ def serve(
                 f"{host}:{port}", str(error), "a free port", "choose another --port"
             ) from error
         stop = Event()
-        threads = [Thread(target=worker, args=(store, stop), daemon=True) for worker in workers]
+        threads = [
+            Thread(target=supervised, args=(worker, owned.worker(worker), store, stop), daemon=True)
+            for worker in workers
+        ]
         url = _url(host, server)
         write_owner(store_path, url, owned.operator_token)
         try:

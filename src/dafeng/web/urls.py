@@ -15,13 +15,14 @@ from dafeng.web.access import RefusedError, admit
 from dafeng.web.api import answer_problems, api
 from dafeng.web.auditing import refused_json
 from dafeng.web.owned import owned
+from dafeng.web.readiness import readiness
 from dafeng.web.session import page
 
 
 def health(_: HttpRequest) -> Json:
-    """Whether the store answers."""
-    owned().store.check()
-    return Json({"state": "ready"})
+    """Whether store, keys, disk and workers are fit to take readings; 503 where one is not."""
+    found = readiness(owned())
+    return Json(found, status=200 if found["state"] == "ready" else 503)
 
 
 def metrics(request: HttpRequest) -> HttpResponse:

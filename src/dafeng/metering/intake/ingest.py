@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,6 +12,7 @@ from typing import Any
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 
 from dafeng.evidence import DafengError, utc_now
 from dafeng.metering.intake.adapters_yaml import MAX_MESSAGE, Adapter, decode_adapted
@@ -75,17 +77,37 @@ def ingest_file(
     if known:
         return known
     if adapter is None:
-        return _take(store, decode_file(path), sending, digest)
+        with _readable(path.name):
+            return _take(store, decode_file(path), sending, digest)
     if path.stat().st_size > MAX_MESSAGE:
         raise DafengError.at(
             str(path), f"{path.stat().st_size} bytes", f"at most {MAX_MESSAGE}", "send less at once"
         )
-    return _take(store, decode_adapted(path.read_bytes(), adapter, path.name), sending, digest)
+    with _readable(path.name):
+        return _take(store, decode_adapted(path.read_bytes(), adapter, path.name), sending, digest)
 
 
 def ingest_body(store: Store, body: bytes, kind: str, sending: Sending) -> Receipt:
     """Take the readings of a body of `kind` (see decoding). Raises: DafengError, KeyTakenError."""
-    return _take(store, decode_bytes(body, kind), sending, hashlib.sha256(body).hexdigest())
+    with _readable("body"):
+        return _take(store, decode_bytes(body, kind), sending, hashlib.sha256(body).hexdigest())
+
+
+@contextmanager
+def _readable(name: str) -> Iterator[None]:
+    """Turn what a library raises for a content that nobody thought of into a problem of that content."""
+    try:
+        yield
+    except (
+        UnicodeError,
+        OverflowError,
+        RecursionError,
+        ValueError,
+        pa.ArrowException,
+        duckdb.DataError,
+    ) as error:
+        text = f"{type(error).__name__}: {error}".encode("utf-8", "replace").decode()
+        raise DafengError.at(name, text[:200], "readings as the form describes") from error
 
 
 def enter_registry(store: Store, registry: Registry) -> tuple[int, int]:
@@ -164,8 +186,12 @@ def _take(store: Store, decoded: Decoded, sending: Sending, digest: str) -> Rece
         raise _no_room(store, error) from error
 
 
+class NoRoomError(DafengError):
+    """Disk or memory is full: nothing was stored, and the same batch can be sent again when there is room."""
+
+
 def _no_room(store: Store, error: Exception) -> DafengError:
-    return DafengError.at(
+    return NoRoomError.at(
         str(store.path), str(error).splitlines()[0][:200], "room on the disk and in memory",
         "nothing of the batch was stored; make room and send it again",
     )  # fmt: skip
@@ -220,6 +246,8 @@ def _with_chunk(
         refused += len(applied.conflicts)
         refusals += staged.conflicts(applied.conflicts, MAX_LISTED - len(receipt.problems) - len(refusals))
     counts = applied.counts
+    for part in staged.readings:
+        known.note(part.point)
     registers = [part.at(part.period == 0) for part in staged.readings if np.any(part.period == 0)]
     derived = derive(connection, receipt.batch, receipt.received, joined(registers)) if registers else 0
     return replace(

@@ -23,6 +23,7 @@ from dafeng.metering.intake.column_names import (
 from dafeng.metering.intake.rows import Decoded
 from dafeng.metering.intake.size_limits import MAX_MALFORMED, MAX_ROWS
 from dafeng.metering.store.sql import first_row
+from dafeng.metering.store.store import OFFLINE
 
 MAX_PLAIN_JSON = 8 << 20
 """Up to this many characters JSON is read by the language's own reader, many times faster for batches as senders
@@ -39,7 +40,7 @@ def _text(body: bytes, name: str) -> str:
 @cache
 def _engine() -> duckdb.DuckDBPyConnection:
     """An engine in memory that parses JSON; each use has a cursor of its own."""
-    engine = duckdb.connect(config={"memory_limit": "1GB", "temp_directory": ""})
+    engine = duckdb.connect(config={"memory_limit": "1GB", "temp_directory": "", **OFFLINE})
 
     def close() -> None:
         engine.close()

@@ -41,6 +41,7 @@ from dafeng.metering.store.reading_columns import (
     version_at,
 )  # fmt: skip
 from dafeng.metering.store.store import (
+    FLAG_IMPLAUSIBLE,
     FLAG_NEGATIVE,
     FLAG_QUARANTINED,
     FLAG_RANGE,
@@ -187,7 +188,8 @@ class _Rows:
             origin[:] = np.maximum(self.origin[which], 0)
         origin[self.points.is_synthetic[place]] = _SYNTHETIC
         version = np.full(len(place), version_at(rules.received))
-        flags = _flags(value, self.points.most[place], period, self.label[which] != start)
+        learnt = self.points.is_learnt[place] if self.points.is_learnt.any() else None
+        flags = _flags(value, self.points.most[place], learnt, period, self.label[which] != start)
         if self.version is not None:
             given = self.version.given[which]
             version = np.where(given, self.version.values[which], version)
@@ -279,15 +281,18 @@ def _of_start(rows: _Rows, rules: Rules, known: Known) -> dict[str, NDArray[np.b
 
 
 def _flags(
-    value: NDArray[np.float64], most: NDArray[np.float64], period: NDArray[np.int32], moved: NDArray[np.bool_]
-) -> NDArray[np.uint16]:
-    """Flags of each value; `most` is the rated maximum per hour."""
+    value: NDArray[np.float64], most: NDArray[np.float64], learnt: NDArray[np.bool_] | None, period: NDArray[np.int32],
+    moved: NDArray[np.bool_],
+) -> NDArray[np.uint16]:  # fmt: skip
+    """Flags of each value; `most` is the rated maximum per hour, or the learnt one."""
     period = uniform(period)
     flags = np.zeros(len(value), np.uint16)
     flags[moved] = FLAG_SNAPPED
     flags[(value > most * np.where(period == MONTH, 744, np.maximum(period, 1) / 60)) & (period > 0)] = (
         _BEYOND
     )
+    if learnt is not None:
+        flags[(flags & FLAG_RANGE != 0) & learnt] = FLAG_IMPLAUSIBLE | FLAG_QUARANTINED
     flags[value < 0] = FLAG_NEGATIVE | FLAG_QUARANTINED
     return flags
 

@@ -15,7 +15,7 @@ from typing import Any
 from dafeng.evidence import DafengError, write_atomically
 from dafeng.metering.intake.adapters_yaml import Adapter, endings
 from dafeng.metering.intake.decoding import kind_of
-from dafeng.metering.intake.ingest import Acceptance, Sending, ingest_file
+from dafeng.metering.intake.ingest import Acceptance, NoRoomError, Sending, ingest_file
 from dafeng.metering.intake.workbooks import write_error_file
 from dafeng.metering.receipt import Receipt
 from dafeng.metering.store.store import Store
@@ -52,6 +52,9 @@ def _take(store: Store, folder: Path, path: Path, adapter: Adapter | None) -> No
     try:
         sending = Sending(f"folder:{path.name}", acceptance=Acceptance.PARTIAL)
         receipt = ingest_file(store, path, sending, adapter)
+    except NoRoomError as error:
+        log.error("%s stays where it is, there is no room: %s", path.name, error)
+        return
     except DafengError as error:
         said = {"status": "refused", "problems": [problem.as_dict() for problem in error.problems]}
         _move(path, folder / "refused", said, None)
@@ -82,9 +85,9 @@ def folder_worker(
     if not folder.is_dir():
         raise DafengError.at("--watch", str(folder), "a folder")
 
-    def watch(store: Store, stop: Event) -> None:
+    def watched_folder(store: Store, stop: Event) -> None:
         seen: dict[Path, Stamp] = {}
         while not stop.wait(every_seconds):
             seen = take_files(store, folder, seen, adapter)
 
-    return watch
+    return watched_folder

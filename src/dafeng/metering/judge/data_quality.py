@@ -10,9 +10,10 @@ from datetime import date
 from typing import Any
 
 from dafeng.evidence import DafengError, utc_now
+from dafeng.metering.store.cumulative_meters import derive_points
 from dafeng.metering.store.day_sums import remake
 from dafeng.metering.store.sql import day_end_of, first_row, local, local_date, midnight_of
-from dafeng.metering.store.store import FLAG_QUARANTINED, FLAG_RELEASED, Store
+from dafeng.metering.store.store import FLAG_IMPLAUSIBLE, FLAG_QUARANTINED, FLAG_RELEASED, FLAG_SENDER, Store
 
 FROZEN_PERIODS = 12
 """Equal values other than zero in so many periods in a row are a frozen meter."""
@@ -23,7 +24,20 @@ JUMP_FACTOR = 10.0
 BALANCE_TOLERANCE = 0.05
 """Children above the parent by more than this share of it; also days against their month."""
 
-KINDS = ("gap", "range", "negative", "jump", "frozen", "balance", "statement", "register", "closed")
+KINDS = (
+    "gap",
+    "range",
+    "negative",
+    "jump",
+    "frozen",
+    "balance",
+    "statement",
+    "register",
+    "closed",
+    "misread",
+    "implausible",
+    "sender",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +62,12 @@ _FIND = {
         SELECT r.point, r.period, r.start, r.start + to_minutes(r.period), 'range', r.value,
           p.rated_max * r.period / 60 FROM readings r JOIN point p ON p.number = r.point
         WHERE {_SPAN} AND (r.flags & 1) = 1""",
+    "implausible": f"""
+        SELECT point, period, start, start + to_minutes(period), 'implausible', value, NULL FROM readings
+        WHERE {_SPAN} AND (flags & {FLAG_IMPLAUSIBLE}) <> 0 AND period > 0""",
+    "sender": f"""
+        SELECT point, period, start, start + to_minutes(period), 'sender', value, NULL FROM readings
+        WHERE {_SPAN} AND (flags & {FLAG_SENDER}) <> 0""",
     "negative": f"""
         SELECT point, period, start, start + to_minutes(period), 'negative', value, 0 FROM readings
         WHERE {_SPAN} AND (flags & 2) = 2""",
@@ -103,9 +123,14 @@ def check_readings(store: Store, span: Span) -> dict[str, int]:
     """Find what is doubtful in `span` anew; the flags of the span are replaced. Returns flags by kind."""
     values = {"first": span.first, "last": span.last}
     with store.transaction() as connection:
-        connection.execute(f"DELETE FROM flag WHERE {_SPAN} AND kind NOT IN ('register', 'closed')", values)
+        connection.execute(
+            f"DELETE FROM flag WHERE {_SPAN} AND kind NOT IN ('register', 'closed', 'misread')", values
+        )
         for query in _FIND.values():
-            connection.execute(f"INSERT INTO flag SELECT *, $now FROM ({query})", values | {"now": utc_now()})
+            connection.execute(
+                f"INSERT INTO flag (point, period, start, until, kind, value, expected, found) SELECT *, $now FROM ({query})",
+                values | {"now": utc_now()},
+            )
         found = connection.execute(
             f"SELECT kind, count(*) FROM flag WHERE {_SPAN} GROUP BY kind", values
         ).fetchall()
@@ -116,7 +141,7 @@ def flags(store: Store, span: Span, *, unit: str | None = None, limit: int = 100
     """The flags of a span, newest first; times in Beijing time."""
     return store.rows(
         f"SELECT p.owner AS unit, p.id AS point, f.kind, CAST({local('f.start')} AS VARCHAR) AS start, "
-        f"CAST({local('f.until')} AS VARCHAR) AS until, f.value, f.expected FROM flag f "
+        f"CAST({local('f.until')} AS VARCHAR) AS until, f.value, f.expected, coalesce(f.proposal, '') AS proposal FROM flag f "
         f"JOIN point p ON p.number = f.point WHERE {_SPAN} AND ($unit IS NULL OR p.owner = $unit) "
         "ORDER BY f.start DESC, p.id LIMIT $limit",
         {"first": span.first, "last": span.last, "unit": unit, "limit": limit},
@@ -138,7 +163,7 @@ def release(store: Store, point: str, start: str, *, person: str, reason: str) -
             "SELECT number, try_cast($2 AS TIMESTAMPTZ) AT TIME ZONE 'UTC' FROM point WHERE id = $1",
             [point, start],
         ).fetchall()
-        key = list(found[0]) if found else [None, None]
+        key: list[Any] = list(found[0]) if found else [None, None]
         rows = connection.execute(
             f"SELECT period, value FROM reading WHERE {where} ORDER BY period", key
         ).fetchall()
@@ -170,6 +195,11 @@ def release(store: Store, point: str, start: str, *, person: str, reason: str) -
             f"WHERE point = $1 AND period = $2 AND start = $3 AND NOT {newer}",
             place,
         )
+        if period == 0:  # the person answers for the register: its periods are made again with it
+            connection.execute(
+                "DELETE FROM flag WHERE kind = 'misread' AND point = $1 AND start = $2", [key[0], key[1]]
+            )
+            derive_points(connection, batch, utc_now(), [key[0]], key[1], key[1])
     return {
         "point": point, "start": start, "period": period, "value": value, "person": person, "reason": reason,
     }  # fmt: skip

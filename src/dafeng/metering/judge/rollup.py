@@ -17,7 +17,7 @@ import ibis.expr.types as ir
 
 from dafeng.evidence import UTC8_HOURS, DafengError, midnight
 from dafeng.metering.store.reading_columns import MONTH
-from dafeng.metering.store.store import ORIGINS, Store
+from dafeng.metering.store.store import FLAG_SPREAD, ORIGINS, Store
 
 MIN_COVERAGE = 0.9
 """Below this share of expected readings a sum is grey (upload rule of the key-user platforms)."""
@@ -52,6 +52,7 @@ _COUNTS = {
     "estimated": "estimated",
     "synthetic": "synthetic",
     "quarantined": "quarantined",
+    "spread": "spread",
 }
 _FINE = {Period.QUARTER: 15, Period.HOUR: 60}
 
@@ -63,7 +64,7 @@ SCHEMAS: dict[str, dict[str, str]] = {
     },
     "day_sum": {
         "point": "int32", "period": "int32", "day": "date", "count": "int32", "value": "float64",
-        "estimated": "int32", "synthetic": "int32", "quarantined": "int32", "batch": "int32",
+        "estimated": "int32", "synthetic": "int32", "quarantined": "int32", "spread": "int32", "batch": "int32",
     },
     "readings": {
         "point": "int32", "period": "int32", "start": "timestamp", "value": "float64", "origin": "int32",
@@ -215,7 +216,7 @@ def _condensed(days: ir.Table, question: Question, cuts: Cuts) -> ir.Table:
     days = days.mutate(turn=turn, cut=cuts_before(days.day, cuts))
     return days.group_by(["point", "period", "turn", *(["cut"] if cuts else [])]).aggregate(
         day=days.day.min(), count=days["count"].sum(), value=days.value.sum(), estimated=days.estimated.sum(),
-        synthetic=days.synthetic.sum(), quarantined=days.quarantined.sum(), batch=days.batch.max(),
+        synthetic=days.synthetic.sum(), quarantined=days.quarantined.sum(), spread=days.spread.sum(), batch=days.batch.max(),
     )  # fmt: skip
 
 
@@ -288,6 +289,7 @@ def by_slots(question: Question, dialect: str) -> ir.Table:
         slot=((readings.local.hour() * 60 + readings.local.minute()) // minutes).cast("int32"), count=1,
         estimated=(readings.origin == ORIGINS.index("estimated")).cast("int32"),
         synthetic=(readings.origin == ORIGINS.index("synthetic")).cast("int32"), quarantined=0,
+        spread=((readings.flags & FLAG_SPREAD) != 0).cast("int32"),
     )  # fmt: skip
     rows = readings.join(points, [readings.point == points.number, readings.period == points.own])
     totals = _totals(_with_rates(rows, question), ["group", "day", "slot"])
@@ -372,7 +374,7 @@ def refuse_synthetic(rows: list[dict[str, Any]]) -> None:
 
 def _answer(row: dict[str, Any], question: Question) -> dict[str, Any]:
     readings, expected = int(row["readings"] or 0), int(row["expected"] or 0)
-    covered = readings
+    covered = readings - int(row["spread"] or 0)
     coverage = covered / expected if expected else None
     synthetic = int(row["synthetic"] or 0)
     one_medium = readings > 0 and row["medium"] == row["other_medium"]

@@ -54,6 +54,7 @@ def close_month(store: Store, month: str) -> dict[str, Any]:
                 "(FORMAT PARQUET, COMPRESSION ZSTD)",
                 bounds,
             )
+        file.chmod(0o600)
         digest = _hash_of(file)
         connection.execute(
             "INSERT INTO archive VALUES (?, ?, ?, ?, ?, ?, NULL, NULL)",

@@ -12,15 +12,25 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from dafeng.evidence import UTC8_SECONDS, day_of, midnight
 from dafeng.metering.master_data import Registry, registry_from_rows
 from dafeng.metering.store.day_sums import remake
+from dafeng.metering.store.learnt import learnt_maxima
+from dafeng.metering.store.plausibility import FALLEN, hold_back, let_go
 from dafeng.metering.store.reading_columns import Readings, days_and_slots, moment, version_at
-from dafeng.metering.store.register_energy import MeterHistory, spread
+from dafeng.metering.store.register_energy import MeterHistory, misread, spread
 from dafeng.metering.store.sql import LOCAL_DAY, first_row
-from dafeng.metering.store.store import FLAG_QUARANTINED, FLAG_RANGE, ORIGINS
-from dafeng.metering.store.upsert import apply, forget_latest
+from dafeng.metering.store.store import (
+    FLAG_IMPLAUSIBLE,
+    FLAG_QUARANTINED,
+    FLAG_RANGE,
+    FLAG_RELEASED,
+    FLAG_SPREAD,
+    ORIGINS,
+)
+from dafeng.metering.store.upsert import apply_made, forget_latest
 
 LOOK_BACK = timedelta(days=400)
 """How far the neighbouring register reading is searched."""
@@ -30,10 +40,10 @@ _SYNTHETIC, _ESTIMATED = ORIGINS.index("synthetic"), ORIGINS.index("estimated")
 
 def derive(connection: duckdb.DuckDBPyConnection, batch: int, received: datetime, registers: Readings) -> int:
     """Make the periods again that `registers`, readings of this batch, touch. Returns how many changed."""
-    return _derive(connection, batch, received, np.unique(registers.point).tolist(), *registers.span)
+    return derive_points(connection, batch, received, np.unique(registers.point).tolist(), *registers.span)
 
 
-def _derive(
+def derive_points(
     connection: duckdb.DuckDBPyConnection, batch: int, received: datetime, points: list[int], first: datetime,
     last: datetime,
 ) -> int:  # fmt: skip
@@ -43,26 +53,52 @@ def _derive(
     registry = _newest_registry(connection)
     made: list[_Made] = []
     gaps: list[tuple[int, int, datetime, datetime]] = []
+    doubted: list[tuple[int, datetime]] = []
+    freed: list[tuple[int, datetime]] = []
+    bounds = learnt_maxima(connection, [row[0] for row in rows if not row[6]])
     by_point: dict[int, list[Any]] = {}
     for row in rows:
         by_point.setdefault(row[0], []).append(row)
     _forget_gaps(connection, by_point)
     for number, readings in by_point.items():
-        _, _, _, _, name, period, rated_max = readings[0]
+        _, _, _, _, name, period, rated_max, _ = readings[0]
         times, values = (np.array([reading[column] for reading in readings], float) for column in (1, 2))
         synthetic = any(reading[3] == _SYNTHETIC for reading in readings)
-        starts, energies, estimated, unknown = spread(times, values, period, _history(registry, name))
-        limit = rated_max * period / 60 if rated_max else np.inf
-        for start, energy, guess in zip(starts.tolist(), energies.tolist(), estimated.tolist(), strict=True):
+        history = _history(registry, name)
+        wrong = _misread(readings, times, values, history, closed)
+        held = np.flatnonzero([reading[7] & FLAG_IMPLAUSIBLE for reading in readings]).tolist()
+        freed += [(number, _utc(times[place])) for place in held if place not in wrong]
+        doubted += [(number, _utc(times[place])) for place in wrong]
+        times, values = np.delete(times, wrong), np.delete(values, wrong)
+        starts, energies, estimated, far, unknown = spread(times, values, period, history)
+        limit, beyond = rated_max, FLAG_RANGE
+        if not rated_max:
+            limit, beyond = bounds.get(number, np.inf), FLAG_IMPLAUSIBLE
+        limit *= period / 60
+        columns = (starts.tolist(), energies.tolist(), estimated.tolist(), far.tolist())
+        for start, energy, guess, apart in zip(*columns, strict=True):
             origin = _SYNTHETIC if synthetic else _ESTIMATED if guess else 0
-            flags = FLAG_RANGE | FLAG_QUARANTINED if energy > limit else 0
+            flags = (beyond | FLAG_QUARANTINED if energy > limit else 0) | (FLAG_SPREAD if apart else 0)
             made.append((number, period, _utc(start), energy, origin, flags))
         gaps += [(number, period, _utc(start), _utc(stop)) for start, stop in unknown]
+    let_go(connection, freed, batch)
+    hold_back(connection, doubted, batch, received)
     if gaps:
         _withdraw(connection, gaps, batch, received)
     if closed:
         made = _kept_out(connection, made, closed, received)
     return _apply_made(connection, made, batch, version_at(received))
+
+
+def _misread(
+    readings: list[Any], times: NDArray[np.float64], values: NDArray[np.float64], history: MeterHistory, closed: list[date]
+) -> list[int]:  # fmt: skip
+    """The places of misread registers that no person has released, in open months."""
+    return [
+        place
+        for place in misread(times, values, history)
+        if not readings[place][7] & FLAG_RELEASED and day_of(_utc(times[place])).replace(day=1) not in closed
+    ]
 
 
 def closed_months(connection: duckdb.DuckDBPyConnection) -> list[date]:
@@ -93,16 +129,17 @@ def _neighbours(
 
 _CLOSE_BY = """
     WITH touched AS (SELECT unnest($4) AS point),
-    near AS (SELECT r.point, r.start, r.value, r.origin FROM {readings} r SEMI JOIN touched USING (point)
+    near AS (SELECT r.point, r.start, r.value, r.origin, r.flags FROM {readings} r SEMI JOIN touched USING (point)
              WHERE r.period = 0 AND r.start BETWEEN $1::TIMESTAMP - $3::INTERVAL AND $2::TIMESTAMP + $3::INTERVAL
-               AND (r.flags & 64) = 0),
-    bounds AS (SELECT point, max(start) FILTER (start < $1) AS low, min(start) FILTER (start > $2) AS high
+               AND ((r.flags & 64) = 0 OR (r.flags & 8) <> 0)),
+    bounds AS (SELECT point, list_min(max(start, 2) FILTER (start < $1)) AS low,
+                 list_max(min(start, 2) FILTER (start > $2)) AS high
                FROM near GROUP BY point)
 """
 _NEAR = (
     _CLOSE_BY
     + """
-    SELECT n.point, epoch(n.start), n.value, n.origin, p.id, p.period, p.rated_max
+    SELECT n.point, epoch(n.start), n.value, n.origin, p.id, p.period, p.rated_max, n.flags
     FROM near n JOIN bounds b USING (point) JOIN point p ON p.number = n.point
     WHERE n.start >= coalesce(b.low, $1) AND n.start <= coalesce(b.high, $2) ORDER BY n.point, n.start"""
 )
@@ -112,7 +149,7 @@ _ENDS = (
     SELECT CASE WHEN count(low) = len($4) THEN min(low) END, CASE WHEN count(high) = len($4) THEN max(high) END
     FROM bounds"""
 )
-"""The earliest register before and the latest after, none where a point has none in the open months."""
+"""The earliest of the two registers before and the latest of the two after, none where a point has none in the open months."""
 
 
 def _next_month(month: date) -> date:
@@ -138,23 +175,37 @@ def _kept_out(
             outside.setdefault((one[0], one[1], month), []).append(one)
     for (point, period, _), ones in outside.items():
         starts = [one[2] for one in ones]
-        stored = connection.execute(
-            "SELECT coalesce(sum(value), 0), count(*) FROM readings WHERE point = $1 AND period = $2 "
-            "AND start IN (SELECT unnest($3))",
-            [point, period, starts],
-        ).fetchall()[0]
-        energy = math.fsum(one[3] for one in ones)
-        span = [point, period, min(starts), max(starts) + timedelta(minutes=period)]
         connection.execute(
             "DELETE FROM flag WHERE kind = 'closed' AND point = $1 AND period = $2 AND start >= $3 AND until <= $4",
-            span,
+            [point, period, min(starts), max(starts) + timedelta(minutes=period)],
         )
-        if stored[1] < len(ones) or not math.isclose(energy, stored[0], rel_tol=1e-9, abs_tol=1e-9):
+        rows = connection.execute(
+            "SELECT start, value FROM readings WHERE point = $1 AND period = $2 AND start IN (SELECT unnest($3))",
+            [point, period, starts],
+        ).fetchall()
+        stored = dict(rows)
+        other = [one for one in ones if one[2] not in stored or not _alike(one[3], stored[one[2]])]
+        if other:
+            span = [
+                point,
+                period,
+                min(one[2] for one in other),
+                max(one[2] for one in other) + timedelta(minutes=period),
+            ]
+            energy, there = (
+                math.fsum(parts)
+                for parts in ([one[3] for one in other], [stored.get(one[2], 0.0) for one in other])
+            )
             connection.execute(
-                "INSERT INTO flag VALUES ($1, $2, $3, $4, 'closed', $5, $6, $7)",
-                [*span, energy, stored[0], found],
+                "INSERT INTO flag (point, period, start, until, kind, value, expected, found) "
+                "VALUES ($1, $2, $3, $4, 'closed', $5, $6, $7)",
+                [*span, energy, there, found],
             )
     return [one for one in made if day_of(one[2]).replace(day=1) not in months]
+
+
+def _alike(one: float, other: float) -> bool:
+    return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
 
 
 def derive_reopened(
@@ -169,7 +220,7 @@ def derive_reopened(
         return 0
     points = sorted({point for point, _, _ in flagged})
     begin, end = min(row[1] for row in flagged), max(row[2] for row in flagged)
-    return _derive(connection, batch, received, points, begin, end)
+    return derive_points(connection, batch, received, points, begin, end)
 
 
 def _forget_gaps(connection: duckdb.DuckDBPyConnection, by_point: dict[int, list[Any]]) -> None:
@@ -200,7 +251,7 @@ def derive_again(
         "(SELECT number FROM point WHERE id IN (SELECT unnest($1)))",
         [changed],
     )
-    return 0 if first is None else _derive(connection, batch, received, points, first, last)
+    return 0 if first is None else derive_points(connection, batch, received, points, first, last)
 
 
 def changed_registers(before: Registry, after: Registry) -> list[str]:
@@ -260,9 +311,10 @@ def _withdraw(
     """Flag the spans, and take back periods made earlier that a corrected register has made unknowable."""
     for point, period, start, stop in gaps:
         connection.execute(
-            "INSERT INTO flag SELECT $1, $2, $3, $4, 'register', NULL, NULL, $5 WHERE NOT EXISTS (SELECT 1 FROM flag "
+            "INSERT INTO flag (point, period, start, until, kind, value, expected, found, proposal) "
+            "SELECT $1, $2, $3, $4, 'register', NULL, NULL, $5, $6 WHERE NOT EXISTS (SELECT 1 FROM flag "
             "WHERE point = $1 AND period = $2 AND start = $3 AND until = $4 AND kind = 'register')",
-            [point, period, start, stop, found],
+            [point, period, start, stop, found, FALLEN],
         )
         where = "point = $1 AND period = $2 AND start > $3::TIMESTAMP - to_minutes($2) AND start < $4"
         values = [point, period, start, stop]
@@ -302,5 +354,5 @@ def _apply_made(
         point.astype(np.int32), period, start, *days_and_slots(start, period), value, origin.astype(np.uint8),
         flags.astype(np.uint16), np.full(len(point), version, np.int64),
     )  # fmt: skip
-    counts = apply(connection, batch, [readings]).counts
+    counts = apply_made(connection, batch, readings)
     return counts.new + counts.replaced

@@ -11,7 +11,7 @@ from dafeng.evidence import midnight
 from dafeng.metering.store.deduplication import WITHIN
 from dafeng.metering.store.reading_columns import Readings
 from dafeng.metering.store.sql import LOCAL_DAY, LOCAL_US, first_row, run
-from dafeng.metering.store.store import FLAG_QUARANTINED, ORIGINS
+from dafeng.metering.store.store import FLAG_QUARANTINED, FLAG_SPREAD, ORIGINS
 
 GOOD = f"(flags & {FLAG_QUARANTINED}) = 0"
 """What counts in sums and as newest value."""
@@ -28,8 +28,9 @@ def day_sums(rows: str) -> str:
         CAST(count(good) FILTER (origin = {_ESTIMATED}) AS INTEGER) AS estimated,
         CAST(count(good) FILTER (origin = {_SYNTHETIC}) AS INTEGER) AS synthetic,
         CAST(count(*) - count(good) AS INTEGER) AS quarantined, bit_or(1::HUGEINT << slot) AS slots, count(*) AS rows,
+        CAST(count(good) FILTER ((flags & {FLAG_SPREAD}) <> 0) AS INTEGER) AS spread,
         max(start) FILTER (good IS NOT NULL) AS last
-      FROM (SELECT point, period, day, slot, start, origin, CASE WHEN {GOOD} THEN value END AS good FROM {rows})
+      FROM (SELECT point, period, day, slot, start, origin, flags, CASE WHEN {GOOD} THEN value END AS good FROM {rows})
       GROUP BY point, period, day"""
 
 
@@ -39,7 +40,7 @@ def add(connection: duckdb.DuckDBPyConnection, batch: int, sums: str, sent: pa.T
         MERGE INTO day_sum d USING ({sums}) s ON d.point = s.point AND d.period = s.period AND d.day = s.day
         WHEN MATCHED THEN UPDATE SET {", ".join(f"{name} = {grown}" for name, grown in _GROWN.items())}, batch = $batch
         WHEN NOT MATCHED THEN INSERT VALUES (s.point, s.period, s.day, s.count, s.expected, s.value, s.low, s.high,
-          s.estimated, s.synthetic, s.quarantined, s.slots, $batch)""", {"batch": batch}, sent)  # fmt: skip
+          s.estimated, s.synthetic, s.quarantined, s.slots, $batch, s.spread)""", {"batch": batch}, sent)  # fmt: skip
 
 
 _COLUMNS = "point, period, day, count, expected, value, low, high, estimated, synthetic, quarantined, slots"
@@ -52,6 +53,7 @@ _GROWN = {
     "synthetic": "d.synthetic + s.synthetic",
     "quarantined": "d.quarantined + s.quarantined",
     "slots": "d.slots | s.slots",
+    "spread": "d.spread + s.spread",
 }
 
 
@@ -73,10 +75,10 @@ def add_alone(connection: duckdb.DuckDBPyConnection, batch: int, sent: pa.Table)
     )
     if begun < sent.num_rows:
         begins = f"({_ALONE}) ANTI JOIN day_sum USING (point, period, day)"
-        run(connection, f"INSERT INTO day_sum SELECT {_COLUMNS}, $batch FROM {begins}", values, sent)
+        run(connection, f"INSERT INTO day_sum SELECT {_COLUMNS}, $batch, spread FROM {begins}", values, sent)
 
 
-_KINDS = ("estimated", "synthetic", "quarantined")
+_KINDS = ("estimated", "synthetic", "quarantined", "spread")
 """Counts of a day that are not of all its readings."""
 
 
@@ -91,12 +93,13 @@ def alone_sums(readings: Readings) -> dict[str, Any]:
         "estimated": (~bad & (readings.origin == _ESTIMATED)).astype(np.int32),
         "synthetic": (~bad & (readings.origin == _SYNTHETIC)).astype(np.int32),
         "quarantined": bad.astype(np.int32),
+        "spread": (~bad & (readings.flags & FLAG_SPREAD != 0)).astype(np.int32),
     }
 
 
 _ALONE = """
   SELECT point, period, day, 1 - quarantined AS count, expected, total AS value, good_value AS low, good_value AS high,
-    estimated, synthetic, quarantined, 1::HUGEINT << slot AS slots FROM sent"""
+    estimated, synthetic, quarantined, 1::HUGEINT << slot AS slots, spread FROM sent"""
 
 
 def correct(connection: duckdb.DuckDBPyConnection, batch: int, days: str, sent: pa.Table) -> None:
@@ -123,13 +126,13 @@ def correct(connection: duckdb.DuckDBPyConnection, batch: int, days: str, sent: 
     run(
         connection,
         "UPDATE day_sum AS d SET count = s.count, value = s.value, low = s.low, high = s.high, estimated = s.estimated, "
-        f"synthetic = s.synthetic, quarantined = s.quarantined, batch = $batch FROM {_of_dirty('SELECT * FROM again')} s "
+        f"synthetic = s.synthetic, quarantined = s.quarantined, spread = s.spread, batch = $batch FROM {_of_dirty('SELECT * FROM again')} s "
         "WHERE d.point = s.point AND d.period = s.period AND d.day = s.day",
         {"batch": batch},
     )
 
 
-_CORRECTED = "point, period, day, count, value, low, high, estimated, synthetic, quarantined"
+_CORRECTED = "point, period, day, count, value, low, high, estimated, synthetic, quarantined, spread"
 
 
 def remake(connection: duckdb.DuckDBPyConnection, batch: int, days: str) -> None:
@@ -143,7 +146,7 @@ def remake(connection: duckdb.DuckDBPyConnection, batch: int, days: str) -> None
     )
     run(
         connection,
-        f"INSERT INTO day_sum SELECT {_COLUMNS}, $batch FROM ({day_sums(_of_dirty(_READINGS))})",
+        f"INSERT INTO day_sum SELECT {_COLUMNS}, $batch, spread FROM ({day_sums(_of_dirty(_READINGS))})",
         _within(first, last) | {"batch": batch},
     )
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from dafeng.metering.receipt import Counts
 from dafeng.metering.store.reading_columns import Readings
 from dafeng.metering.store.sql import constant, run
-from dafeng.metering.store.store import FLAG_VERSIONED
+from dafeng.metering.store.store import FLAG_SPREAD, FLAG_VERSIONED
 
 WITHIN = "reading.start >= $first AND reading.start <= $last"
 """As parameters: the engine skips what is stored by given bounds, and not by bounds that it has to compute."""
@@ -103,8 +103,11 @@ class Compared:
 _REVISION = ["point", "period", "start", "value", "origin", "flags", "version", "batch", "by_batch"]
 
 
-def compare(connection: duckdb.DuckDBPyConnection, readings: Readings, batch: int) -> Compared:
-    """Compare `readings`, of `batch`, with each other and with those stored."""
+def compare(connection: duckdb.DuckDBPyConnection, readings: Readings, batch: int | None) -> Compared:
+    """Compare `readings`, of `batch`, with each other and with those stored.
+
+    Without a batch they are made from registers: these contradict nobody, and are made again where they cover more or less.
+    """
     keys = _Keys.of(readings)
     winner = _winners(readings, keys)
     lost = winner != np.arange(len(readings))
@@ -119,9 +122,10 @@ def compare(connection: duckdb.DuckDBPyConnection, readings: Readings, batch: in
     both = numbered & (before["flags"] & FLAG_VERSIONED != 0)
     higher = readings.version[there] > before["version"]
     decided = np.where(~both | higher, _REPLACED, _OLDER)
-    decided[(before["batch"] == batch) & ~both] = (
-        _CONFLICT  # an earlier part of this very batch says another value
-    )
+    if batch is None:
+        same &= (readings.flags[there] ^ before["flags"]) & FLAG_SPREAD == 0
+    else:  # an earlier part of this very batch says another value
+        decided[(before["batch"] == batch) & ~both] = _CONFLICT
     status[there] = np.where(same, _SAME, decided)
     raised = there[same & numbered & (~both | higher)]
     if lost.any():

@@ -33,6 +33,13 @@ class MeterHistory:
                 return meter
         return None
 
+    def changes_within(self, first: float, last: float) -> bool:
+        """Whether a meter is changed or an event lies after `first`, up to and with `last`."""
+        times = [event["at_s"] for event in self.events] + [
+            meter[end] for meter in self.meters for end in ("from", "to") if meter[end] is not None
+        ]
+        return any(first < at <= last for at in times)
+
     def ratio_at(self, at: float, meter: Row) -> float:
         """The ratio after all changes on this meter up to and with `at`."""
         ratio = float(meter["ratio"])
@@ -94,13 +101,41 @@ def _piece(
     return (start.at, stop.at, energy)
 
 
+LONGEST_SPREAD = 86400.0
+"""A rise over more seconds than these says nothing of a single period: its energy counts, its periods are not covered."""
+
+
+def misread(times: NDArray[np.float64], registers: NDArray[np.float64], history: MeterHistory) -> list[int]:
+    """Return the places of registers that are misread: without one the meter goes on rising, with it it does not.
+
+    Of three in a row the middle one is misread where the third is not below the first, and the middle one is not between
+    them. No history is needed, and a first register is never one; where an event or a change of the meter lies between,
+    the registry says what happened.
+    """
+    found: list[int] = []
+    before = 0
+    for place in range(1, len(times) - 1):
+        low, this, high = registers[before], registers[place], registers[place + 1]
+        if (
+            low <= high
+            and not low <= this <= high
+            and not history.changes_within(times[before], times[place + 1])
+        ):
+            found.append(place)
+        else:
+            before = place
+    return found
+
+
 def spread(
     times: NDArray[np.float64], registers: NDArray[np.float64], period: int, history: MeterHistory
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_], list[tuple[float, float]]]:
+) -> tuple[
+    NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], list[tuple[float, float]]
+]:
     """Energy per period from register readings of one point.
 
     `times` are epoch seconds rising, `period` is in minutes. Returns starts [epoch seconds], energies,
-    whether each is estimated, and the spans that cannot be known. A period is measured where both of its
+    whether each is estimated, whether the rise was spread over more than `LONGEST_SPREAD`, and the spans that cannot be known. A period is measured where both of its
     ends were read, estimated where the rise of a longer span was spread over it.
     """
     step = period * 60
@@ -116,6 +151,7 @@ def spread(
     starts: list[int] = []
     energies: list[float] = []
     estimated: list[bool] = []
+    far: list[bool] = []
     gaps = [(start, stop) for start, stop, energy in pieces if np.isnan(energy)]
     for run in _runs(pieces):
         knots = np.array([run[0][0], *(stop for _, stop, _ in run)])
@@ -129,7 +165,23 @@ def spread(
         energies += np.diff(at_edges).tolist()
         on_knot = [edge in read for edge in edges.tolist()]
         estimated += [not (left and right) for left, right in itertools.pairwise(on_knot)]
-    return np.array(starts, np.int64), np.array(energies), np.array(estimated, bool), gaps
+        far += _far(knots, edges, read)
+    return (
+        np.array(starts, np.int64),
+        np.array(energies),
+        np.array(estimated, bool),
+        np.array(far, bool),
+        gaps,
+    )
+
+
+def _far(knots: NDArray[np.float64], edges: NDArray[np.float64], read: set[float]) -> list[bool]:
+    """Whether the registers around each period between `edges` lie further apart than `LONGEST_SPREAD`."""
+    reads = np.array([knot for knot in knots.tolist() if knot in read] or [knots[0]])
+    before = reads[np.maximum(np.searchsorted(reads, edges[:-1], "right") - 1, 0)]
+    after = reads[np.minimum(np.searchsorted(reads, edges[1:], "left"), len(reads) - 1)]
+    apart: list[bool] = (after - before > LONGEST_SPREAD).tolist()
+    return apart
 
 
 def _runs(pieces: list[tuple[float, float, float]]) -> list[list[tuple[float, float, float]]]:

@@ -17,11 +17,12 @@ from dafeng.evidence import DafengError, midnight, utc_now
 from dafeng.metering.master_data import PERIODS, Registry, formula_terms, media, registry_from_rows
 from dafeng.metering.store.point_cache import Known, read_known
 from dafeng.metering.store.sql import first_row, named_rows, run
+from dafeng.metering.store.upgrades import UPGRADES, upgrade
 from dafeng.metering.tables import packaged, schema
 from dafeng.tables import Row
 from dafeng.units import factor
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 ORIGINS = ("auto", "hand", "estimated", "corrected", "synthetic")
 """Origin of a reading; its code in the store is its place here."""
 
@@ -29,6 +30,10 @@ FLAG_RANGE, FLAG_NEGATIVE, FLAG_SNAPPED, FLAG_IMPLAUSIBLE, FLAG_VERSIONED, FLAG_
 FLAG_QUARANTINED, FLAG_RELEASED, FLAG_SENDER = 64, 128, 256
 """Bits of a reading's flags: beyond the rated maximum, negative, label moved to its period, unlike the point's own history,
 version given by the sender, spread over a long gap; held back, released by a person, called bad by the sender."""
+
+
+OFFLINE = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+"""The engine fetches nothing from the network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +78,15 @@ class Store:
         self._write = threading.RLock()
         self._known: Known | None = None
         found = self._version()
+        if found is not None and found in UPGRADES:
+            self._connection.begin()
+            upgrade(self._connection, found, SCHEMA_VERSION)
+            self._connection.commit()
+            found = SCHEMA_VERSION
         if found != SCHEMA_VERSION:
             self._connection.close()
             raise DafengError.at(str(path), f"version {found}", f"a store of version {SCHEMA_VERSION}")
+        self.keep_private()
         self._connection.execute(_KEY_INDEX)
         if first_row(self._connection, "SELECT count(*) FROM archive WHERE reopened IS NULL")[0]:
             with self.transaction() as connection:  # the folder may have been moved
@@ -89,7 +100,7 @@ class Store:
             raise DafengError.at(str(path), "a file", "a new name", "use put_registry to renew the registry")
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with duckdb.connect(str(path)) as connection:
+            with duckdb.connect(str(path), config=dict(OFFLINE)) as connection:
                 connection.execute("BEGIN")
                 for statement in _statements():
                     connection.execute(statement)
@@ -108,7 +119,7 @@ class Store:
         try:
             self._connection = duckdb.connect(
                 str(self.path),
-                config={"memory_limit": memory_limit, "threads": threads},
+                config={"memory_limit": memory_limit, "threads": threads, **OFFLINE},
             )
         except duckdb.IOException as error:
             if "lock" not in str(error).lower():
@@ -121,6 +132,12 @@ class Store:
             owned.owner = read_owner(self.path)
             raise owned from error
         self._connection.execute("SET TimeZone = 'Asia/Shanghai'")
+
+    def keep_private(self) -> None:
+        """Let the files of the store be read by their owner only."""
+        for file in (self.path, self.path.with_name(self.path.name + ".wal")):
+            if file.exists():
+                file.chmod(0o600)
 
     def _version(self) -> int | None:
         try:
@@ -174,9 +191,13 @@ class Store:
 
     def known(self, connection: duckdb.DuckDBPyConnection) -> Known:
         """What readings are judged by; to be asked inside a transaction that writes readings only."""
-        if self._known is None:
-            self._known = read_known(connection)
-        return self._known
+        before = self._known
+        if before is not None and not before.is_out_of_date():
+            return before
+        self._known = known = read_known(connection)
+        if before is not None:  # ever more seldom: a point that stands still for good is never bounded
+            known.again_after = min(2 * before.again_after, 96)
+        return known
 
     def _roll_back(self) -> None:
         try:
@@ -221,11 +242,11 @@ class Store:
             return self.enter(connection, registry)
 
     @staticmethod
-    def enter(connection: duckdb.DuckDBPyConnection, registry: Registry) -> int:
-        """As `put_registry`, inside a transaction that goes on."""
+    def enter(connection: duckdb.DuckDBPyConnection, registry: Registry, approved: str | None = None) -> int:
+        """As `put_registry`, inside a transaction that goes on; `approved` says who approved it."""
         version = int(first_row(connection, "SELECT coalesce(max(version), 0) + 1 FROM registry")[0])
         connection.execute(
-            "INSERT INTO registry VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO registry VALUES (?, ?, ?, ?, ?, ?, ?)",
             [
                 version,
                 utc_now(),
@@ -233,6 +254,7 @@ class Store:
                 registry.region,
                 registry.where,
                 json.dumps(as_text(registry)),
+                approved,
             ],
         )
         numbers = dict(connection.execute("SELECT id, number FROM point").fetchall())

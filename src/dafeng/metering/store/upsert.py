@@ -96,9 +96,16 @@ def _clashing(
     return chosen, all_of_them.at(chosen)
 
 
-def _apply_compared(connection: duckdb.DuckDBPyConnection, batch: int, readings: Readings) -> Applied:
+def apply_made(connection: duckdb.DuckDBPyConnection, batch: int, readings: Readings) -> Counts:
+    """Store intervals that `batch` has made from registers: they supersede those made before, also in this batch."""
+    return _apply_compared(connection, batch, readings, made=True).counts
+
+
+def _apply_compared(
+    connection: duckdb.DuckDBPyConnection, batch: int, readings: Readings, *, made: bool = False
+) -> Applied:
     """Compare `readings` with those stored within their span, and store what is new or supersedes."""
-    compared = compare(connection, readings, batch)
+    compared = compare(connection, readings, None if made else batch)
     counts = compared.counts
     if counts.older or counts.replaced:
         run(connection, "INSERT INTO revision SELECT * FROM sent", sent=compared.revisions(batch))

@@ -1,0 +1,25 @@
+"""Bring a store of an earlier version up to date, in one transaction, when it is opened."""
+
+import duckdb
+
+OLD_VERSIONS = 100_000_000_000
+"""Versions below were given by senders; those made of the moment of receipt in ms are above since 1973."""
+
+UPGRADES: dict[int, tuple[str, ...]] = {
+    2: (
+        "ALTER TABLE day_sum ADD COLUMN spread INTEGER DEFAULT 0",
+        "ALTER TABLE flag ADD COLUMN proposal VARCHAR",
+        "ALTER TABLE registry ADD COLUMN approved VARCHAR",
+        "CREATE TABLE dead_letter (id INTEGER, source VARCHAR, received TIMESTAMP, reason VARCHAR, digest VARCHAR, body BLOB)",
+        f"UPDATE reading SET flags = flags | 16 WHERE version < {OLD_VERSIONS}",
+    ),
+}
+"""Version → the statements that lead to the next one."""
+
+
+def upgrade(connection: duckdb.DuckDBPyConnection, version: int, target: int) -> None:
+    """Change the tables of a store of `version` to those of `target`. Call inside a transaction."""
+    for number in range(version, target):
+        for statement in UPGRADES[number]:
+            connection.execute(statement)
+    connection.execute("UPDATE store SET version = ?", [target])

@@ -1,0 +1,147 @@
+"""Contract: without a rated maximum a reading that cannot be is held back with an explanation, learnt from the point's own
+history, never for a first value; a person releases it; energy spread over a long gap counts, but covers no period."""
+
+import json
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from dafeng.metering import (
+    By,
+    Period,
+    Question,
+    Sending,
+    Store,
+    ingest_body,
+    operate,
+    registry_from_rows,
+    rollup,
+)
+
+from .conftest import point, reading
+
+BEGIN = datetime(2025, 1, 1)  # noqa: DTZ001 - Beijing time
+
+
+@pytest.fixture
+def store(tmp_path, rows):
+    rows["points"] = [
+        point("R1", kind="register", period="60", rated_max=""),
+        point("P1", rated_max=""),
+        point("P2"),
+    ]
+    rows["meters"] = [{"id": "M1", "point": "R1", "ratio": "1", "valid_from": "2024-01-01 00:00"}]
+    with Store.create(tmp_path / "s.duckdb", registry_from_rows(rows, "t", "360000")) as made:
+        yield made
+
+
+def send(store, name, values, step=60, first=0):
+    rows = [
+        reading(name, (BEGIN + timedelta(minutes=first + step * place)).isoformat(), value)
+        for place, value in enumerate(values)
+    ]
+    return ingest_body(store, json.dumps(rows).encode(), "json", Sending("t"))
+
+
+def day(store, by=By.POINT, name="R1", period=Period.DAY, last=date(2025, 1, 2)):
+    rows = rollup(store, Question(by, period, date(2025, 1, 1), last))
+    return [row for row in rows if row["group"] == name]
+
+
+def energy(store, name="R1"):
+    return day(store, name=name)[0]["quantity"]
+
+
+def proposals(store):
+    operate(store, "quality", {"first": "2025-01-01", "last": "2025-03-01"})
+    answer = operate(store, "quality", {"first": "2025-01-01", "last": "2025-03-01"})
+    return {row["kind"]: row["proposal"] for row in answer["flags"] if row["kind"] not in {"gap", "jump"}}
+
+
+@pytest.mark.parametrize("wrong", [0, 1, 10_000, 999_999, 100])
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_register_that_is_misread_counts_nothing(store, wrong, alone):
+    """1000, 0, 1001 counted 1,001 kWh; 1 kWh was used."""
+    if alone:
+        for place, value in enumerate((1000, wrong, 1001)):
+            send(store, "R1", [value], first=60 * place)
+    else:
+        send(store, "R1", [1000, wrong, 1001])
+    assert energy(store) == 1.0
+    found = day(store)[0]
+    assert (found["readings"], found["estimated"]) == (2, 2)
+    assert "误读" in proposals(store)["misread"]
+
+
+def test_a_person_releases_a_register_and_answers_for_it(store):
+    send(store, "R1", [1000, 9000, 1001])
+    assert energy(store) == 1.0
+    done = operate(
+        store, "release", {"point": "R1", "start": "2025-01-01 01:00", "person": "李", "reason": "倍率表"}
+    )
+    assert (done["period"], done["value"]) == (0, 9000.0)
+    assert energy(store) == 8000.0  # the rise counts, and the fall is a gap
+    assert "misread" not in proposals(store)
+    assert "换表" in proposals(store)["register"]
+
+
+def test_a_register_that_falls_and_stays_is_a_change_that_nobody_entered(store):
+    send(store, "R1", [50_000, 50_001, 12, 13, 14])
+    assert energy(store) == 3.0
+    assert "meters" in proposals(store)["register"]
+
+
+def test_a_corrected_register_is_judged_anew(store):
+    send(store, "R1", [1000, 0, 1002])
+    send(store, "R1", [1001], first=60)
+    assert energy(store) == 2.0
+    assert store.rows("SELECT count(*) AS n FROM reading WHERE flags & 64 <> 0") == [{"n": 0}]
+
+
+def test_a_first_value_is_never_doubted(store):
+    assert send(store, "P1", [10_000], 15).quarantined == 0
+    assert send(store, "R1", [10_000, 20_000]).counts.new == 2
+    assert energy(store) == 10_000.0
+
+
+@pytest.mark.parametrize(("value", "held"), [(1000.0, 1), (61.0, 1), (59.0, 0), (0.0, 0)])
+def test_a_magnitude_that_the_point_never_had_is_held_back(store, value, held):
+    """Two days between 1 and 6 kWh: ten times the usual maximum is 60."""
+    send(store, "P1", [1 + place % 6 for place in range(192)], 15)
+    receipt = send(store, "P1", [value], 15, first=192 * 15)
+    assert receipt.quarantined == held
+    operate(store, "quality", {"first": "2025-01-01", "last": "2025-02-01"})
+    assert operate(store, "quality", {"first": "2025-01-01", "last": "2025-02-01"})["implausible"] == held
+
+
+def test_a_jump_of_the_unit_at_a_register(store):
+    """A meter that begins to send Wh: the rise is a thousand times the usual one."""
+    send(store, "R1", [1000 + 2 * place for place in range(60)])
+    send(store, "R1", [1118 + 2000], first=60 * 60)
+    assert store.rows("SELECT value FROM reading WHERE flags & 72 = 72 AND period = 60") == [
+        {"value": 2000.0}
+    ]
+
+
+def test_a_rated_maximum_goes_before_what_is_learnt(store):
+    send(store, "P2", [1] * 192, 15)
+    assert send(store, "P2", [200], 15, first=192 * 15).quarantined == 0  # 250 kWh in 15 minutes is possible
+
+
+def test_two_registers_a_year_apart_are_no_coverage_by_hour(store):
+    """The energy of the year is known, that of an hour is not."""
+    send(store, "R1", [0, 8760], step=365 * 1440)
+    year = day(store, period=Period.YEAR, last=date(2026, 1, 1))[0]
+    assert (year["quantity"], year["readings"], year["covered"], year["coverage"]) == (8760.0, 8760, 0, 0.0)
+    assert (year["state"], year["estimated"]) == ("grey", 8760)
+    hours = rollup(store, Question(By.POINT, Period.HOUR, date(2025, 3, 1), date(2025, 3, 2)))
+    assert {row["coverage"] for row in hours if row["group"] == "R1"} == {0.0}
+
+
+def test_a_register_a_day_covers_its_days(store):
+    send(store, "R1", [0, 24, 48], step=1440)
+    assert [row["coverage"] for row in day(store, last=date(2025, 1, 3))] == [1.0, 1.0]
+    send(store, "R1", [96], first=4 * 1440)
+    assert [row["covered"] for row in day(store, last=date(2025, 1, 5))] == [24, 24, 0, 0]
+    send(store, "R1", [72], first=3 * 1440)  # what was missing comes late
+    assert [row["covered"] for row in day(store, last=date(2025, 1, 5))] == [24, 24, 24, 24]
