@@ -9,7 +9,7 @@ from dafeng.plan import load_plan, read_text, review_page
 
 pytestmark = pytest.mark.system
 
-TEXT = "某市碳达峰实施方案\n一、目标\n到2030年,森林覆盖率达到60%。\n二、任务\n(一)能源。转型。(市发改委、市能源局负责)"
+TEXT = "某市碳达峰实施方案\n一、目标\n到2030年,森林覆盖率达到60%。\n二、任务\n(一)能源。形成47的格局。(市发改委、市能源局负责)"
 
 
 def test_a_correction_is_saved(tmp_path: Path) -> None:
@@ -32,6 +32,13 @@ def test_a_correction_is_saved(tmp_path: Path) -> None:
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(page_file.as_uri())
         untouched = page.evaluate("window.planAsYaml()")
+        banners = [page.locator("#banner").inner_text()]
+        first = page.locator("#list .card").first.get_attribute("id")
+        page.locator("#card-unread0").get_by_text("不是目标").click()
+        banners.append(page.locator("#banner").inner_text())
+        progress = [page.locator("#progress").inner_text()]
+        page.locator("#card-target0").get_by_text("确认本段").click()
+        progress.append(page.locator("#progress").inner_text())
         box = page.locator("#card-target0")
         box.get_by_label("value").fill("62")
         box.get_by_label("value").press("Tab")
@@ -48,6 +55,9 @@ def test_a_correction_is_saved(tmp_path: Path) -> None:
         page.locator("#save").click()
         browser.close()
     assert errors == []
+    assert first == "card-unread0"
+    assert ["未读 1" in banners[0], "未读 0" in banners[1]] == [True, True]
+    assert [text.split("/")[0][-1] for text in progress] == ["0", "1"]
     plan_file = tmp_path / "plan.yaml"
     plan_file.write_text(untouched, encoding="utf-8")
     assert load_plan(plan_file).targets == read_text(TEXT).targets

@@ -91,6 +91,12 @@ def _print_plan(plan: "Plan") -> None:
             count5=len(plan.findings),
         )
     )
+    if plan.coverage is not None:
+        explained = sum(plan.coverage.explained.values())
+        typer.echo(
+            f"数字 numbers {plan.coverage.numbers}:读出 read {plan.coverage.read} · 已解释 explained {explained} · "
+            f"未读 unread {len(plan.coverage.unread)}({plan.coverage.share:.1%})"
+        )
     if plan.targets:
         print_table(
             words.word("target"),

@@ -11,6 +11,9 @@ from dafeng.plan.documents.formats import load_source
 from dafeng.plan.model import Plan, Span
 from dafeng.plan.reading import read_source, text_of
 
+SURE = 0.94
+"""Confidence from which a reading is not asked for first: that of a rule which was right more often than on average."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
@@ -38,7 +41,7 @@ def render(plan: Plan, text: str) -> str:
 
     environment = Environment(autoescape=True)
     return environment.from_string(template).render(
-        title=plan.title, body=_Markup(_marked(plan, text)), data=_Markup(data)
+        title=plan.title, sure=SURE, body=_Markup(_marked(plan, text)), data=_Markup(data)
     )
 
 
@@ -51,8 +54,10 @@ class _Markup(str):
 
 def _marked(plan: Plan, text: str) -> str:
     """The text as HTML paragraphs with one <mark> a reading; of overlapping readings the first is marked."""
+    unread = plan.coverage.unread if plan.coverage is not None else ()
     marks = [
         *_marks(plan.targets, "target"),
+        *_marks(unread, "unread"),
         *_marks(plan.duties, "duty"),
         *_marks(plan.names, "name"),
         *_headings(plan.tasks, text, "task"),
@@ -60,7 +65,7 @@ def _marked(plan: Plan, text: str) -> str:
     ]
     marks.sort(key=lambda mark: (mark.start, -mark.end))
     items: dict[str, Any] = {
-        "target": plan.targets, "duty": plan.duties, "name": plan.names, "task": plan.tasks, "heading": plan.outline,
+        "target": plan.targets, "unread": unread, "duty": plan.duties, "name": plan.names, "task": plan.tasks, "heading": plan.outline,
     }  # fmt: skip
     parts: list[str] = []
     position = 0
@@ -81,7 +86,7 @@ def _mark(mark: _Mark, item: Any, words: str) -> str:
     place = f' data-locator="{html.escape(item.locator)}"' if mark.kind in ("task", "heading") else ""
     if mark.kind == "heading":
         return f'<b class="heading"{place}>{words}</b>'
-    doubtful = " doubtful" if item.confidence < 0.85 else ""
+    doubtful = " doubtful" if getattr(item, "confidence", 0.0) < SURE else ""
     return f'<mark class="{mark.kind}{doubtful}" id="{mark.kind}-{mark.index}"{place} tabindex="0">{words}</mark>'
 
 

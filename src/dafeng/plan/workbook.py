@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from dafeng import tables
-from dafeng.plan.model import Duty, Name, Plan, PlanFinding, Target, Task
+from dafeng.plan.model import Duty, Name, Plan, PlanFinding, Target, Task, UnreadNumber
 
 Row = list[object]
 _ASKED = {
@@ -28,7 +28,7 @@ T = TypeVar("T")
 def target_row(t: Target) -> Row:
     return [
         t.locator, t.indicator, t.scope, _ASKED[t.comparator.value], t.value, t.value_high, t.unit, t.year, t.period, t.baseline_year,
-        _SENSE[t.sense.value], t.modality, "是" if t.stretch else "", "、".join(t.departments), round(t.confidence, 2),
+        _SENSE[t.sense.value], t.modality, "是" if t.stretch else "", "、".join(t.departments), round(t.confidence, 2), t.rule or "", "是" if t.year_inferred else "",
     ]  # fmt: skip
 
 
@@ -56,8 +56,13 @@ def finding_row(f: PlanFinding) -> Row:
     return [f.locator, _SEVERITY.get(f.severity.value, f.severity.value), f.code, f.zh]
 
 
+def unread_row(one: UnreadNumber) -> Row:
+    return [one.locator, one.words]
+
+
+UNREAD_COLUMNS = ("位置", "原文")
 TARGET_COLUMNS = (
-    "位置", "指标", "范围", "要求", "数值", "上限", "单位", "年份", "时期", "基年", "好的方向", "措辞", "力争", "责任单位", "把握",
+    "位置", "指标", "范围", "要求", "数值", "上限", "单位", "年份", "时期", "基年", "好的方向", "措辞", "力争", "责任单位", "把握", "规则", "年份推断",
 )  # fmt: skip
 TASK_COLUMNS = ("位置", "任务", "牵头单位", "责任单位", "完成时限", "完整")
 DUTY_COLUMNS = ("位置", "责任单位", "牵头单位", "写法", "开放", "把握")
@@ -73,6 +78,7 @@ def sheets(plan: Plan) -> list[tuple[str, tuple[str, ...], list[Row]]]:
         ("责任清单", DUTY_COLUMNS, _rows(duty_row, plan.duties)),
         ("项目与平台", NAME_COLUMNS, _rows(name_row, plan.names)),
         ("提示", FINDING_COLUMNS, _rows(finding_row, plan.findings)),
+        ("未读数字", UNREAD_COLUMNS, _rows(unread_row, plan.coverage.unread if plan.coverage else ())),
     ]
 
 
