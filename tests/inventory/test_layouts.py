@@ -92,9 +92,11 @@ def tidy(tmp_path, lines, name="b.csv", header="row,fuel,year,value,unit", encod
 
 
 def problems_of(path):
-    with pytest.raises(DafengError) as caught:
-        read_balance(path)
-    return caught.value.problems
+    """The cells that are refused, or the problems of a file of which nothing is left."""
+    try:
+        return read_balance(path).refused
+    except DafengError as error:
+        return error.problems
 
 
 def values(balance):
@@ -253,7 +255,9 @@ def test_the_year_may_stand_in_the_name_of_the_file(tmp_path):
     bilingual(tmp_path / "安徽能源平衡表2019.xlsx", blank_year=True)
     assert set(read_balance(tmp_path / "安徽能源平衡表2019.xlsx").cells["year"]) == {2019}
     bilingual(tmp_path / "安徽.xlsx", blank_year=True)
-    assert "no year" in problems_of(tmp_path / "安徽.xlsx")[0].found
+    undated = read_balance(tmp_path / "安徽.xlsx")
+    assert set(undated.cells["year"]) == {0}
+    assert "year-missing" in {f.code for f in undated.findings}
 
 
 def test_a_workbook_of_inventories_has_a_sheet_for_each_province(tmp_path):
@@ -311,7 +315,7 @@ def test_a_tidy_table_in_a_workbook_tells_cells(tmp_path):
 
 
 def test_all_problems_of_a_workbook_at_once(tmp_path):
-    """Merged numbers, a footnote mark in a cell, a negative, a row without name and an unknown row: one list."""
+    """Merged numbers, a footnote mark in a cell, a negative, a row without name and an unknown row: refused, not the rest."""
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.title = "江西2020"
@@ -329,8 +333,12 @@ def test_all_problems_of_a_workbook_at_once(tmp_path):
     book.save(tmp_path / "x.xlsx")
     found = {p.where: p.found for p in problems_of(tmp_path / "x.xlsx")}
     assert set(found) == {
-        "江西2020!C3", "江西2020!B4:value", "江西2020!B5:row", "江西2020!A6", "江西2020!B7:C7"
+        "江西2020!C3", "江西2020!B4:value", "江西2020!B5:row", "江西2020!C5:row", "江西2020!A6", "江西2020!B7:C7"
     }  # fmt: skip
+    left = read_balance(tmp_path / "x.xlsx").cells
+    assert left[["row", "fuel", "value"]].to_numpy().tolist() == [
+        ["Industry", "Raw_Coal", 5e4], ["Construction", "Coke", 1e4],
+    ]  # fmt: skip
 
 
 def test_every_row_has_a_kind_that_the_account_knows():
@@ -350,8 +358,7 @@ def test_a_total_without_its_fuels_is_told_and_keys_are_named(tmp_path):
         "工业,焦炭,2020,NE,万吨",
     ]
     found = {f.code: f.en for f in read_balance(tidy(tmp_path, lines)).findings}
-    assert set(found) == {"total-without-fuels", "notation-key"}
-    assert "Coal_Total" in found["total-without-fuels"]
+    assert set(found) == {"coal-as-raw-coal", "notation-key"}
     assert "Industry, Coke, 2020" in found["notation-key"]
 
 

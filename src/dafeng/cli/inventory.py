@@ -46,9 +46,11 @@ def from_balance(
     totals = result.emissions.groupby(["region", "year", "fuel"], sort=False)["value"].sum() / 1e4
     table = Table(words.head("region"), words.head("year"), words.head("fuel"), words.both("10_t"))
     for (region, year, fuel), value in zip(totals.index.to_flat_index(), totals, strict=True):
-        table.add_row(region, str(year), fuel, f"{value:,.2f}")
+        table.add_row(region, str(year or "—"), fuel, f"{value:,.2f}")
     console.print(table)
     console.print(words.word("total_10_t_co2", value=totals.sum(), factors=factors))
+    if result.refused:
+        console.print(words.word("cells_refused", count=len(result.refused)))
     for finding in result.findings:
         console.print(f"[{finding.severity.value}] {finding.zh}", markup=False)
 

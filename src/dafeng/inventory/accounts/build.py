@@ -10,13 +10,14 @@ import pandas as pd
 from dafeng.case import Case
 from dafeng.evidence import DafengError, Finding, NotationKey, Severity
 from dafeng.factors import inventory_factors
+from dafeng.inventory.accounts.burnt import CARRIERS, Burnt, burnt_activity
 from dafeng.inventory.accounts.categories import category_cells
 from dafeng.inventory.accounts.checks import findings_of
 from dafeng.inventory.accounts.downscaling import downscale, energy_cells, of_refinery, shares_of
 from dafeng.inventory.accounts.electricity_balance import electricity_of, observed
 from dafeng.inventory.accounts.emission_factors import CEADS, Factor, factors_of
 from dafeng.inventory.accounts.model import COLUMNS, COMBUSTION, IMPORT, PROCESS, Inventory, warming
-from dafeng.inventory.accounts.sectoral import CARRIERS, Burnt, burnt_activity, compare_approaches
+from dafeng.inventory.accounts.sectoral import compare_approaches
 from dafeng.inventory.accounts.trace_gas import trace_cells
 from dafeng.inventory.balance.energy_balance import Balance
 from dafeng.inventory.balance.names import fuel_names, row_names

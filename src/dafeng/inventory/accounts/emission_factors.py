@@ -1,15 +1,24 @@
 """Factors by balance row and fuel from a named set, ready for arrays; what is missing stays missing."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 import pandas as pd
 
 from dafeng.evidence import DafengError, packaged_rows
-from dafeng.factors import ANY_SECTOR, ceads_factors, fuel_factors, fuel_sets, inventory_factors
+from dafeng.factors import (
+    ANY_SECTOR,
+    DEFAULT_SET,
+    ceads_factors,
+    fuel_factors,
+    fuel_sets,
+    inventory_factors,
+    usable,
+)
 from dafeng.factors import table as factor_table
+from dafeng.inventory.balance.equivalents import SETS_BY_DEFAULT, heating_values
 from dafeng.inventory.balance.names import find_row, fuel_names, row_names
 from dafeng.inventory.equations.combustion import combustion_co2
 from dafeng.units import CARBON_TO_CO2
@@ -97,7 +106,26 @@ def _published(set_name: str) -> dict[tuple[str, str], Factor]:
         factor = single.get(name.factor_fuel)
         if factor is not None and table.at[name.factor_fuel, "unit"] == name.kind:
             found.setdefault(("", name.fuel), factor)
+    # what the set lacks falls back by one rule for all fuels: to guide2011, then to the default set
+    for other in SETS_BY_DEFAULT:
+        if other != set_name:
+            _fall_back(found, other, set_name)
+    coal = found["", "Raw_Coal"]
+    heating = heating_values()["Gangue"]
+    value = float(combustion_co2(1.0, heating, coal.carbon_content, coal.oxidation))
+    told = "energy of GB/T 2589 × carbon content of raw coal"
+    found["", "Gangue"] = Factor(value, "E", coal.source, told, heating, coal.carbon_content, coal.oxidation)
     return found
+
+
+def _fall_back(found: dict[tuple[str, str], Factor], other: str, wanted: str) -> None:
+    """Add the factors of the set `other` for the fuels that `found` lacks, in the unit of the balances."""
+    table = fuel_factors(other)
+    single = dict(_in_parts(table[table["status"].map(usable)]))
+    for name in fuel_names().values():
+        factor = single.get(name.factor_fuel)
+        if factor is not None and table.at[name.factor_fuel, "unit"] == name.kind:
+            found.setdefault(("", name.fuel), replace(factor, how=f"{wanted} → {other}"))
 
 
 def _ceads() -> dict[tuple[str, str], Factor]:
@@ -122,6 +150,12 @@ def _ceads() -> dict[tuple[str, str], Factor]:
     found["", "Other_Petroleum_Products"] = Factor(
         0.0, "D", power.source, "feedstock outside the power branch"
     )
+    columns = {name.ceads_fuel for name in fuel_names().values()}
+    for (row, fuel), factor in _published(DEFAULT_SET).items():
+        # fuels without a column of their own: liquefied gas, and those that a file gives as energy
+        if fuel not in columns:
+            how = factor.how if factor.how.startswith("energy") else f"{CEADS} → {DEFAULT_SET}"
+            found.setdefault((row, fuel), replace(factor, how=how))
     return found
 
 

@@ -1,51 +1,55 @@
 """CO2 of fuel combustion from an energy balance: the sectoral approach, over whole tables at once."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dafeng.evidence import DafengError, Finding, Severity
-from dafeng.inventory.accounts.emission_factors import CEADS, CHEMICAL_ROWS, POWER_ROW, Factor, factors_of
+from dafeng.evidence import DafengError, Finding, Problem, Severity
+from dafeng.factors import COMPOSITE_COAL_SET
+from dafeng.inventory.accounts.burnt import CARRIERS, KEY, burnt_activity
+from dafeng.inventory.accounts.emission_factors import CEADS, POWER_ROW, Factor, factors_of
 from dafeng.inventory.balance import identities
 from dafeng.inventory.balance.calibration import coal_calibration
 from dafeng.inventory.balance.energy_balance import Balance
-from dafeng.inventory.balance.names import fuel_names
+from dafeng.inventory.balance.equivalents import coal_equivalents, heating_values
+from dafeng.inventory.balance.refusals import Refused
 from dafeng.inventory.equations.combustion import (
     approach_difference,
-    combustion_activity,
     reference_approach_co2,
-    sectoral_co2,
 )
 
 FloatArray = NDArray[np.float64]
 
-CARRIERS = frozenset({"Electricity", "Heat"})
-"""Energy that emits where it is made, not where it is used."""
-
 MADE_HERE = frozenset({"Coke_Oven_Gas", "Blast_Furnace_Gas", "Converter_Gas", "Other_Gas", "Other_Energy"})
 LARGE_DIFFERENCE = 0.05
-
-_KEY = ["region", "year", "fuel"]
 
 
 @dataclass(frozen=True)
 class Combustion:
-    """`emissions` [region, row, fuel, gas, year, value (tCO2), activity, unit, factor, grade, source]."""
+    """`emissions` [region, row, fuel, gas, year, value (tCO2), activity, unit, factor, grade, source].
+
+    `refused`: the cells of the balance that are not counted; their regions and years are not complete.
+    """
 
     emissions: pd.DataFrame
     findings: tuple[Finding, ...]
+    refused: tuple[Refused, ...] = ()
 
     def as_json(self) -> dict[str, object]:
-        """`{"emissions": [...], "findings": [...]}` as `inventory from-balance --json` prints it."""
+        """`{"emissions": […], "findings": […], "refused": […]}` as `inventory from-balance --json` prints it."""
         columns = ["region", "row", "fuel", "gas", "year", "value"]
         lines = [
             {**dict(zip(columns, values, strict=True)), "unit": "tCO2"}
             for values in self.emissions[columns].itertuples(index=False, name=None)
         ]
-        return {"emissions": lines, "findings": [f.as_dict() for f in self.findings]}
+        return {
+            "emissions": lines,
+            "findings": [f.as_dict() for f in self.findings],
+            "refused": [cell.as_dict() for cell in self.refused],
+        }
 
 
 def combustion_of(
@@ -64,10 +68,10 @@ def combustion_of(
     """
     factors = factors_of(factor_set)
     findings = list(balance.findings)
-    notes, problems = identities.check(balance.cells)
-    if problems:
-        raise DafengError(problems)
+    notes, shifted = identities.check(balance.cells)
     findings += notes
+    balance = _without_shifted(balance, shifted, findings)
+    balance = in_units_of(balance, factors)
     whole = burnt_activity(balance, merge=factor_set == CEADS, findings=findings)
     burnt = whole.cells
     pairs = list(zip(burnt["row"], burnt["fuel"], strict=True))
@@ -79,13 +83,6 @@ def combustion_of(
         chosen[r, f] = known.get((r, f)) or known.get(("", f)) or _part_of_power(known, r, f)
     present = np.array([chosen[pair] is not None for pair in pairs], dtype=bool)
     lost = burnt[~present & (burnt["amount"] != 0).to_numpy()]
-    missing: dict[str, list[str]] = {}
-    for row, fuel, year in zip(lost["row"], lost["fuel"], lost["year"], strict=True):
-        missing.setdefault(fuel, []).append(f"{row} {year}")
-    told: dict[tuple[str, str], set[str]] = {}
-    for (row, fuel), factor in chosen.items():
-        if factor is not None and factor.how:
-            told.setdefault((fuel, factor.how), set()).add(row)
     rate = np.array([np.nan if (f := chosen[pair]) is None else f.value for pair in pairs])
     ratios, told_of_coal = coal_calibration(balance)
     findings += told_of_coal
@@ -96,7 +93,7 @@ def combustion_of(
     used = burnt.assign(gas="CO2", factor=rate, value=whole.co2(rate))[present]
     used = used.rename(columns={"amount": "activity"})
     used = used.assign(grade=[f.grade for f in of_cell], source=[f.source for f in of_cell])
-    findings += _factor_findings(factor_set, missing, told)
+    findings += _factor_findings(factor_set, lost, used, chosen)
     ours = used.groupby(["region", "year"])["value"].sum()
     findings += compare_approaches(balance, factor_set, ours)
     columns = [
@@ -112,7 +109,53 @@ def combustion_of(
         "grade",
         "source",
     ]
-    return Combustion(used[columns].reset_index(drop=True), tuple(findings))
+    return Combustion(used[columns].reset_index(drop=True), tuple(findings), balance.refused)
+
+
+def _without_shifted(
+    balance: Balance, shifted: Mapping[tuple[str, int], Problem], findings: list[Finding]
+) -> Balance:
+    """The balance without the regions and years whose labels are shifted. Raises: DafengError if none is left."""
+    if not shifted:
+        return balance
+    cells = balance.cells
+    bad = pd.MultiIndex.from_frame(cells[["region", "year"]]).isin(list(shifted))
+    if bad.all():
+        raise DafengError(list(shifted.values()))
+    for (region, year), problem in shifted.items():
+        place = f"{region} {year}".strip()
+        findings.append(
+            Finding(
+                "labels-shifted",
+                Severity.WARNING,
+                problem.where,
+                f"{place}整表拒收,其余照算:{problem.sentence('zh')}",
+                f"{place} is refused, all others counted: {problem.sentence('en')}",
+            )
+        )
+    return replace(balance, cells=cells[~bad].reset_index(drop=True))
+
+
+def in_units_of(balance: Balance, factors: Mapping[tuple[str, str], Factor]) -> Balance:
+    """The balance with cells that came as energy in fuel units of the factors' calorific value.
+
+    Such a cell was turned into fuel units by a default heating value; CO2 is energy × carbon content, so the amount is
+    brought to the calorific value of the set's own factor. A factor without one (CEADs) takes that of the
+    guideline.
+    """
+    cells = balance.cells
+    if "by_energy" not in cells or not cells["by_energy"].any():
+        return balance
+    heating = heating_values()
+    # CEADs' factors hold the calorific values of the guideline
+    ratio = {
+        fuel: heating[fuel] / factor.net_calorific_value
+        for known in (factors_of(COMPOSITE_COAL_SET), factors)
+        for (_, fuel), factor in known.items()
+        if fuel in heating and not np.isnan(factor.carbon_content)
+    }
+    scale = cells["fuel"].map(ratio).fillna(1.0).where(cells["by_energy"], 1.0)
+    return replace(balance, cells=cells.assign(value=cells["value"] * scale))
 
 
 def reference_approach(balance: Balance, factor_set: str = "gbt32151_22_2024") -> pd.DataFrame:
@@ -126,8 +169,8 @@ def reference_approach(balance: Balance, factor_set: str = "gbt32151_22_2024") -
     """
     factors = factors_of(factor_set)
     cells = balance.cells[~balance.cells["fuel"].isin(CARRIERS | MADE_HERE)]
-    supply = cells[cells["kind"] == "supply_total"].groupby(_KEY)["value"].sum()
-    feedstock = cells[cells["kind"] == "non_energy"].groupby(_KEY)["value"].sum()
+    supply = cells[cells["kind"] == "supply_total"].groupby(KEY)["value"].sum()
+    feedstock = cells[cells["kind"] == "non_energy"].groupby(KEY)["value"].sum()
     table = supply.rename("apparent").reset_index()
     single = {f: factors.get(("", f)) or factors.get(("Industry", f)) for f in table["fuel"].unique()}
     stored = feedstock.reindex(supply.index).fillna(0.0).to_numpy()
@@ -173,174 +216,39 @@ def _part_of_power(factors: dict[tuple[str, str], Factor], row: str, fuel: str) 
     return factors.get((POWER_ROW, fuel)) if row in ("Thermal Power", "Heating Supply") else None
 
 
-@dataclass(frozen=True)
-class Burnt:
-    """What a balance burns: `cells` [region, year, row, fuel, amount, unit] and the arrays that they come from.
-
-    `use` [place, row, fuel], `inputs` and `feedstock` [place, fuel], `chemical` [row], `power` the row of the inputs, as
-    `combustion_activity` takes them; place is a region and year; `at` is the place, row and fuel of each cell.
-    """
-
-    cells: pd.DataFrame
-    use: FloatArray
-    inputs: FloatArray
-    feedstock: FloatArray
-    chemical: NDArray[np.bool_]
-    power: int
-    at: tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]
-
-    def co2(self, factor: FloatArray) -> FloatArray:
-        """CO2 [t] of each cell by the sectoral approach; `factor` [cell] tCO2 per fuel unit, NaN where missing."""
-        rates = np.full(self.use.shape, np.nan)
-        rates[self.at] = factor
-        return sectoral_co2(self.use, self.inputs, self.feedstock, self.chemical, self.power, rates)[self.at]
-
-
-def burnt_activity(balance: Balance, *, merge: bool, findings: list[Finding]) -> Burnt:
-    """What is burnt, in fuel units: final use less feedstock, and the input of power and heat.
-
-    `merge`: columns of CEADs (gases of steel works in Other_Gas and so on; LNG has none and is left out with
-    a finding), power and heat input in the power branch. Findings are added to `findings`.
-    """
-    cells = balance.cells[~balance.cells["fuel"].isin(CARRIERS)]
-    if merge:
-        cells = _merge_columns(cells, findings)
-    final = cells[cells["kind"].isin(("final", "branch"))]
-    final = pd.concat([final, _aggregates(cells)])
-    feedstock = cells[cells["kind"] == "non_energy"]
-    _tell_feedstock(final, feedstock.groupby(_KEY)["value"].sum(), findings)
-    inputs = _transformation_inputs(cells)
-    if merge:
-        inputs = inputs.assign(row=POWER_ROW)
-    parts = pd.concat([final, inputs, feedstock])[["region", "year", "row", "fuel", "value", "unit"]]
-    place = pd.factorize(pd.MultiIndex.from_frame(parts[["region", "year"]]))[0]
-    row, rows = pd.factorize(parts["row"])
-    fuel, fuels = pd.factorize(parts["fuel"])
-    shape = (int(place.max(initial=-1)) + 1, len(rows), len(fuels))
-    value = parts["value"].to_numpy(dtype=np.float64)
-    use, taken, stored = np.zeros(shape), np.zeros((shape[0], shape[2])), np.zeros((shape[0], shape[2]))
-    # without CEADs' columns the inputs keep rows of their own, which nothing is taken out of
-    ends = (len(final), len(final) + (0 if merge else len(inputs)), len(final) + len(inputs))
-    np.add.at(use, (place[: ends[1]], row[: ends[1]], fuel[: ends[1]]), value[: ends[1]])
-    np.add.at(taken, (place[ends[1] : ends[2]], fuel[ends[1] : ends[2]]), value[ends[1] : ends[2]])
-    np.add.at(stored, (place[ends[2] :], fuel[ends[2] :]), value[ends[2] :])
-    chemical = np.isin(rows.astype(str), [*CHEMICAL_ROWS, "Industry"])
-    power = list(rows).index(POWER_ROW) if POWER_ROW in set(rows) else 0
-    first = ~parts[["region", "year", "row", "fuel"]].duplicated().to_numpy()
-    first[ends[2] :] = False
-    at = (place[first], row[first], fuel[first])
-    amount = combustion_activity(use, taken, stored, chemical, power)[at]
-    burnt = parts[first].drop(columns="value").assign(amount=amount).reset_index(drop=True)
-    burnt = burnt[["region", "year", "row", "fuel", "amount", "unit"]]
-    return Burnt(burnt, use, taken, stored, chemical, power, at)
-
-
-def _merge_columns(cells: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
-    column = cells["fuel"].map({name.fuel: name.ceads_fuel for name in fuel_names().values()})
-    dropped = cells[(column == "") & (cells["value"] != 0)]
-    if len(dropped):
-        kinds = ", ".join(sorted(dropped["fuel"].unique()))
-        findings.append(
-            Finding(
-                "no-ceads-column",
-                Severity.WARNING,
-                kinds,
-                f"CEADs口径没有{kinds}一栏,其排放未计入(NE)",
-                f"CEADs has no column for {kinds}: not estimated (NE)",
-                ("fuels_ceads_implied",),
-            )
-        )
-    return cells.assign(fuel=column)[column != ""]
-
-
-def _aggregates(cells: pd.DataFrame) -> pd.DataFrame:
-    """Industry and households as one row, where the balance does not split them for that fuel and year."""
-    picked = []
-    for kind, parts in (
-        ("industry", cells["kind"] == "branch"),
-        ("residential", cells["row"].isin(("Urban", "Rural"))),
-    ):
-        split = set(map(tuple, cells[parts][["region", "year"]].to_numpy().tolist()))
-        whole = cells[cells["kind"] == kind]
-        alone = [key not in split for key in map(tuple, whole[["region", "year"]].to_numpy().tolist())]
-        picked.append(whole[np.array(alone, dtype=bool)])
-    return pd.concat(picked)
-
-
-def _tell_feedstock(final: pd.DataFrame, feedstock: "pd.Series[float]", findings: list[Finding]) -> None:
-    """Findings where feedstock is taken out of industry as a whole, and where it exceeds the use it comes from."""
-    if feedstock.empty:
-        return
-    chemical = final["row"].isin(CHEMICAL_ROWS) | (final["row"] == "Industry")
-    use = final[chemical].groupby(_KEY)["value"].sum()
-    whole = final[(final["row"] == "Industry") & (final["value"] != 0)]
-    unsplit = feedstock[feedstock != 0].index.intersection(pd.MultiIndex.from_frame(whole[_KEY]))
-    if len(unsplit):
-        findings.append(_from_whole_industry(sorted({str(fuel) for _, _, fuel in unsplit})))
-    excess = feedstock[feedstock > use.reindex(feedstock.index).fillna(0.0) * (1 + 1e-9)]
-    if len(excess):
-        findings.append(_excess(excess))
-
-
-def _from_whole_industry(fuels: list[str]) -> Finding:
-    zh = "、".join(fuel_names()[fuel].zh for fuel in fuels)
-    return Finding(
-        "feedstock-of-whole-industry",
-        Severity.NOTE,
-        "Industry",
-        f"平衡表没有分行业:用作原料、材料从工业合计中扣除({zh});CEADs只从化工五行业扣除,至多扣到零,其结果可能略高",
-        f"no industrial branches: non-energy use is taken out of industry as a whole ({', '.join(fuels)}); CEADs takes "
-        "it out of five chemical branches and never below zero, so its figure may be a little higher",
-    )
-
-
-def _excess(excess: "pd.Series[float]") -> Finding:
-    """One finding for all fuels and years whose non-energy use exceeds the chemical branches' use."""
-    years: dict[str, list[str]] = {}
-    for region, year, fuel in excess.index.to_flat_index():
-        years.setdefault(fuel, []).append(f"{region} {year}".strip())
-    zh = "; ".join(f"{fuel_names()[fuel].zh} {'、'.join(when)}" for fuel, when in years.items())
-    en = "; ".join(f"{fuel} {', '.join(when)}" for fuel, when in years.items())
-    return Finding(
-        "feedstock-exceeds-use",
-        Severity.WARNING,
-        "non-energy use",
-        f"用作原料、材料的数量超过化工行业用量,化工燃烧按零计、不为负:{zh}",
-        f"non-energy use exceeds the chemical branches' use, which then burn none (never less): {en}",
-    )
-
-
-def _transformation_inputs(cells: pd.DataFrame) -> pd.DataFrame:
-    """Fuel input of thermal power and heating, positive, whichever sign the edition prints."""
-    rows = cells[cells["kind"].isin(("power_input", "heat_input"))]
-    if rows.empty:
-        return rows
-    signs = np.sign(rows["value"]) * np.where(rows["fuel"] == "Raw_Coal", 100.0, 1.0)
-    direction = signs.groupby([rows["region"], rows["year"]]).sum()
-    index = pd.MultiIndex.from_frame(rows[["region", "year"]])
-    sign = np.where(direction.reindex(index).to_numpy() < 0, -1.0, 1.0)
-    return rows.assign(value=np.maximum(rows["value"] * sign, 0.0))
-
-
 def _factor_findings(
-    factor_set: str, missing: dict[str, list[str]], told: dict[tuple[str, str], set[str]]
+    factor_set: str, lost: pd.DataFrame, used: pd.DataFrame, chosen: Mapping[tuple[str, str], Factor | None]
 ) -> Iterable[Finding]:
-    for fuel, cells in sorted(missing.items()):
+    """One finding a fuel that has no factor, with its energy, and one a factor of another set, with its tonnes."""
+    rates = coal_equivalents()
+    for fuel, cells in lost.groupby("fuel"):
+        tce = float((cells["amount"] * rates.get(str(fuel), np.nan)).sum(min_count=1))
+        size = ("", "") if np.isnan(tce) else (f"({tce / 1e4:,.2f}万吨标准煤)", f" ({tce:,.0f} tce)")
+        first = f"{cells['row'].iloc[0]} {cells['year'].iloc[0]}"
         yield Finding(
             "factor-missing",
             Severity.WARNING,
-            fuel,
-            f"{factor_set}没有{fuel}的排放因子:{len(cells)}个单元未估算(NE),如{cells[0]}",
-            f"{factor_set} has no factor for {fuel}: {len(cells)} cells not estimated (NE), as {cells[0]}",
+            str(fuel),
+            f"{factor_set}没有{fuel}的排放因子:{len(cells)}个单元{size[0]}未估算(NE),如{first}",
+            f"{factor_set} has no factor for {fuel}: {len(cells)} cells{size[1]} not estimated (NE), as {first}",
             (factor_set,),
         )
-    for (fuel, how), rows in sorted(told.items()):
-        listed = ", ".join(sorted(rows)[:3]) + ("…" if len(rows) > 3 else "")
+    how = [
+        factor.how
+        for pair in zip(used["row"], used["fuel"], strict=True)
+        if (factor := chosen[pair]) is not None
+    ]
+    derived = used.assign(how=how)
+    derived = derived[derived["activity"] != 0]
+    for (name, told), part in derived[derived["how"] != ""].groupby(["fuel", "how"]):
+        rows = sorted(set(part["row"]))
+        listed = ", ".join(rows[:3]) + ("…" if len(rows) > 3 else "")
+        tonnes = float(part["value"].sum())
         yield Finding(
             "factor-derived",
             Severity.NOTE,
-            fuel,
-            f"{fuel}的因子不是{factor_set}原有:{how}({listed})",
-            f"factor of {fuel} is not {factor_set}'s own: {how} ({listed})",
+            str(name),
+            f"{name}的因子不是{factor_set}原有:{told}({listed};涉及{tonnes / 1e4:,.2f}万吨CO2)",
+            f"factor of {name} is not {factor_set}'s own: {told} ({listed}; {tonnes:,.0f} t CO2)",
             (factor_set,),
         )

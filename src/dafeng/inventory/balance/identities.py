@@ -182,10 +182,10 @@ def shifted_labels(rows: list[str], fuels: list[str], values: FloatArray) -> tup
     return blocks[best] if len(failing) - int(left[best]) >= _SHIFT_WORTH * checked else None
 
 
-def check(cells: pd.DataFrame) -> tuple[list[Finding], list[Problem]]:
-    """Findings on identities that do not hold, and problems for shifted labels, by region and year."""
+def check(cells: pd.DataFrame) -> tuple[list[Finding], dict[tuple[str, int], Problem]]:
+    """Findings on identities that do not hold, and the problem of shifted labels by region and year."""
     findings: list[Finding] = []
-    problems: list[Problem] = []
+    problems: dict[tuple[str, int], Problem] = {}
     for (region, year), part in cells.groupby(["region", "year"], sort=True):
         rows, fuels, values = matrix(part)
         place = f"{region} {year}".strip()
@@ -193,13 +193,11 @@ def check(cells: pd.DataFrame) -> tuple[list[Finding], list[Problem]]:
         if block is not None:
             first, last, shift = block
             start = part[part["row"] == rows[first]]["where"].iloc[0]
-            problems.append(
-                Problem(
-                    str(start),
-                    f"labels from {rows[first]} to {rows[last]} that do not fit their numbers ({place})",
-                    "balance identities that hold",
-                    f"they hold when these labels are moved by {shift} line(s) within the block",
-                )
+            problems[str(region), int(str(year))] = Problem(
+                str(start),
+                f"labels from {rows[first]} to {rows[last]} that do not fit their numbers ({place})",
+                "balance identities that hold",
+                f"they hold when these labels are moved by {shift} line(s) within the block",
             )
             continue
         _, failing = residuals(rows, fuels, values)

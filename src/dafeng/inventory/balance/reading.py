@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from dafeng.evidence import DafengError, Finding, Problems, Severity
+from dafeng.evidence import DafengError, Finding, Severity
 from dafeng.inventory.balance.energy_balance import TIDY, Balance, Entry, from_entries
+from dafeng.inventory.balance.refusals import Refusals
 from dafeng.inventory.balance.yearbook import Grid, address, blocks_of, merged_numbers, read_grid, text_of
 
 WORKBOOKS = frozenset({".xlsx", ".xls", ".xlsm", ".xlsb", ".ods"})
@@ -31,8 +32,10 @@ Where = Callable[[int, int], str]
 def read_balance(path: str | Path) -> Balance:
     """Read a balance from text (tidy, or a table with fuels as columns) or from a workbook in either layout.
 
-    Raises: DafengError with all problems: unknown rows and fuels, unknown or unfitting units, a number that
-    is none, a cell twice, a negative consumption, a year out of range, merged data cells.
+    A cell that cannot be read is refused and listed in the balance, all others count: unknown rows and fuels, units
+    that do not fit, a number that is none, a cell twice, a negative consumption, a year out of range, merged cells.
+
+    Raises: DafengError for a file that is no table or no balance, and where no cell is left.
     """
     path = Path(path)
     if not path.is_file():
@@ -43,7 +46,7 @@ def read_balance(path: str | Path) -> Balance:
     lines = _lines(text)
     if not any(any(cell.strip() for cell in line) for line in lines[1:]):
         raise DafengError.at(str(path), "an empty table", f"columns {', '.join(TIDY)} and at least one line")
-    problems = Problems()
+    problems = Refusals()
     entries = _entries(path.name, lines, partial(_line_of, path.name), findings, problems, path.stem)
     return from_entries(entries, findings, problems)
 
@@ -101,8 +104,9 @@ def _from_workbook(path: Path) -> Balance:
         raise DafengError.at(path.name, f"no readable workbook ({error})", "an .xlsx or .xls file") from error
     entries: list[Entry] = []
     findings: list[Finding] = []
-    problems = Problems()
+    problems = Refusals()
     found = False
+    merged: set[str] = set()
     for name, sheet in zip(names, sheets, strict=True):
         grid = sheet.to_python(skip_empty_area=False)
         where = partial(_cell_of, name)
@@ -110,16 +114,16 @@ def _from_workbook(path: Path) -> Balance:
             blocks = blocks_of(grid)
             if not blocks:
                 continue
-            merged_numbers(sheet.merged_cell_ranges or [], blocks, where, problems)
+            merged |= merged_numbers(sheet.merged_cell_ranges or [], blocks, where, problems)
         found = True
         entries += _entries(name, grid, where, findings, problems, f"{name} {path.stem}")
     if not found:
         raise DafengError.at(path.name, "no sheet with an energy balance", "fuels as columns, rows as lines")
-    return from_entries(entries, findings, problems)
+    return from_entries((e for e in entries if e.where not in merged), findings, problems)
 
 
 def _entries(
-    name: str, grid: Grid, where: Where, findings: list[Finding], problems: Problems, context: str
+    name: str, grid: Grid, where: Where, findings: list[Finding], problems: Refusals, context: str
 ) -> list[Entry]:
     header = _tidy_header(grid)
     if header is None:

@@ -3,11 +3,14 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
-from dafeng.evidence import Finding, Problems, Severity
+from dafeng.evidence import Finding, Severity, Text
 from dafeng.factors import table
-from dafeng.inventory.balance.energy_balance import BLANKS, Entry, plain
-from dafeng.inventory.balance.names import find_fuel, find_row, half_width
+from dafeng.inventory.balance.energy_balance import BLANKS, NO_YEAR, Entry, plain
+from dafeng.inventory.balance.equivalents import printed_unit, unit_scale
+from dafeng.inventory.balance.names import FuelName, find_fuel, find_row, half_width
+from dafeng.inventory.balance.refusals import Refusals
 from dafeng.units import is_unit
 
 Grid = Sequence[Sequence[object]]
@@ -36,6 +39,7 @@ class Block:
     years: int | None
     regions: int | None
     lines: list[int] = field(default_factory=list)
+    units_chosen: tuple[str, ...] = ()
 
 
 def blocks_of(grid: Grid) -> list[Block]:
@@ -85,31 +89,42 @@ def _block(grid: Grid, zone: list[int]) -> Block:
             for name, spellings in (("year", _YEAR_COLUMN), ("region", _REGION_COLUMN)):
                 if text_of(cell).casefold() in spellings:
                     found.setdefault(name, c)
-    return Block(_columns(header), " ".join([*titles, *lines]), found.get("year"), found.get("region"))
+    columns, chosen = _columns(header)
+    title = " ".join([*titles, *lines])
+    return Block(columns, title, found.get("year"), found.get("region"), units_chosen=chosen)
 
 
 def read_grid(
-    name: str, grid: Grid, where: Where, findings: list[Finding], problems: Problems, context: str = ""
+    name: str, grid: Grid, where: Where, findings: list[Finding], problems: Refusals, context: str = ""
 ) -> list[Entry]:
     """Entries of one table of cells, which `name` and `context` (sheet, file) help to date and place.
 
     The header is everything above the first line with a balance row and numbers; each column's fuel and unit
     are found in it by name, so editions with other columns need no change. Year and region come from
     columns of that name, from the title, the sheet or the file. Footnotes are skipped, with a finding.
-    Problems: no header, no year, a cell that holds neither number nor blank, numbers without a row name.
+    Refused: a cell that holds neither number nor blank, numbers without a row name; a nameless line of zeros is nothing.
     """
     blocks = blocks_of(grid)
     if not blocks:
-        problems.add(name, "no line with a balance row and numbers", "an energy balance")
+        problems.add(
+            name,
+            Text("没有一行既有平衡表行名又有数值", "no line with a balance row and numbers"),
+            Text("能源平衡表", "an energy balance"),
+            kind="sheet",
+        )
         return []
     entries: list[Entry] = []
     year = region = ""
     for block in blocks:
+        for told in block.units_chosen:
+            zh, en = (
+                f"表头各行单位不一,按适合该品种的一行:{told}",
+                f"unit lines differ; the one that fits the fuel counts: {told}",
+            )
+            findings.append(Finding("unit-line-chosen", Severity.WARNING, where(block.lines[0], 0), zh, en))
         dated = _YEAR.search(block.title) or _YEAR.search(context)
         year = dated[1] if dated else year
         region = region_in(block.title) or region_in(context) or region
-        if not year and block.years is None:
-            problems.add(where(0, 0), "no year in the title", "a year, as 江西能源平衡表-2014")
         for r in block.lines:
             line = grid[r]
             if is_footnote(line) or not _holds_numbers(line, block):
@@ -117,16 +132,28 @@ def read_grid(
                 continue
             when = year if block.years is None else text_of(line[block.years]).removesuffix(".0")
             place = region if block.regions is None else text_of(line[block.regions])
-            entries += _line_entries(line, r, block, where, place, when or "no year", problems)
+            entries += _line_entries(line, r, block, where, place, when or NO_YEAR, problems)
     return entries
 
 
 def _line_entries(
-    line: Sequence[object], r: int, block: Block, where: Where, region: str, year: str, problems: Problems
+    line: Sequence[object], r: int, block: Block, where: Where, region: str, year: str, problems: Refusals
 ) -> list[Entry]:
     label = _label(line)
     if not label:
-        problems.add(where(r, 0), "numbers without a row name", "a row of the energy balance")
+        # CEADs' sheets part their blocks by nameless lines of zeros
+        if any(
+            float(t.replace(",", ""))
+            for c in block.columns
+            if c < len(line) and _NUMBER.match(t := text_of(line[c]))
+        ):
+            problems.add(
+                where(r, 0),
+                Text("有数值而没有行名", "numbers without a row name"),
+                Text("能源平衡表的一行", "a row of the energy balance"),
+                kind="row",
+                region=region,
+            )
         return []
     entries = []
     for c, (fuel, unit) in block.columns.items():
@@ -134,10 +161,19 @@ def _line_entries(
         if plain(text) in BLANKS:
             continue
         if not _NUMBER.match(text) and text not in _KEYS:
-            problems.add(where(r, c), text, "a number or a blank cell", "footnote marks belong into the note")
+            problems.add(
+                where(r, c),
+                text,
+                Text("数字或空白", "a number or a blank cell"),
+                Text("脚注标记请放到备注里", "footnote marks belong into the note"),
+                kind="value",
+                region=region,
+                year=int(year) if year.isdigit() else 0,
+                row=label,
+                fuel=fuel,
+            )
             continue
-        if year != "no year":
-            entries.append(Entry(where(r, c), region, label, fuel, year, text, unit))
+        entries.append(Entry(where(r, c), region, label, fuel, year, text, unit))
     return entries
 
 
@@ -180,25 +216,45 @@ def _bare(text: str) -> str:
     return _UNIT.sub("", text).strip()
 
 
-def _columns(header: Sequence[Sequence[object]]) -> dict[int, tuple[str, str]]:
-    """Column → (fuel, unit): the lowest header cell that names a fuel, the lowest that holds a unit."""
+def _columns(header: Sequence[Sequence[object]]) -> tuple[dict[int, tuple[str, str]], tuple[str, ...]]:
+    """Column → (fuel, unit), and the columns whose units disagree.
+
+    The fuel is the lowest header cell that names one, the unit the lowest that fits the fuel: bilingual headers have a
+    Chinese and an English line of units, of which one may be blank or belong to another kind.
+    """
     texts = [[text_of(cell) for cell in line] for line in header]
     stated = next((m[1].strip() for line in texts for t in line if (m := _COMMON_UNIT.search(t))), "")
     found: dict[int, tuple[str, str]] = {}
+    chosen: list[str] = []
     for c in range(1, max((len(line) for line in texts), default=0)):
         cells = [line[c] for line in texts if c < len(line)]
         fuel = _fuel_of(cells)
-        unit = next((unit for text in reversed(cells) if (unit := _unit_of(text))), stated)
-        if fuel:
-            found[c] = (fuel, unit)
-    return found
+        if not fuel:
+            continue
+        # a unit broken over two lines, as 亿千瓦 and 小时, counts as one
+        broken = [f"{a}{b}".replace(")(", "") for a, b in pairwise(cells)]
+        name = find_fuel(fuel)
+        units = [unit for text in (*reversed(cells), stated) if (unit := _unit_of(text))]
+        fitting = [unit for unit in units if _fits(unit, name)]
+        fitting = fitting or [unit for text in broken if _fits(unit := _unit_of(text), name)]
+        found[c] = (fuel, next(iter((*fitting, *units)), ""))
+        if fitting and len({_fits(unit, name) for unit in units}) > 1:
+            chosen.append(f"{fuel}: {fitting[0]} ({', '.join(dict.fromkeys(units[::-1]))})")
+    return found, tuple(chosen)
+
+
+def _fits(unit: str, fuel: FuelName | None) -> float | None:
+    """Fuel units per printed unit; a total of fuels is in coal equivalent."""
+    if fuel is None or fuel.kind == "total":
+        return 1.0
+    return unit_scale(unit, fuel)[0]
 
 
 def _unit_of(text: str) -> str:
     """The unit that a header cell holds, alone or in brackets behind the name."""
     inside = [m.strip() for m in _UNIT.findall(text)]
     candidates = (*reversed(inside), text, *text.split())
-    return next((u for u in candidates if u and not find_fuel(u) and is_unit(u)), "")
+    return next((u for u in candidates if u and not find_fuel(u) and is_unit(printed_unit(u))), "")
 
 
 def _fuel_of(cells: list[str]) -> str:
@@ -247,9 +303,10 @@ def merged_numbers(
     ranges: Iterable[tuple[tuple[int, int], tuple[int, int]]],
     blocks: Sequence[Block],
     where: Where,
-    problems: Problems,
-) -> None:
-    """A problem for every merged range that covers a number's cell: nobody knows to whom the number belongs."""
+    problems: Refusals,
+) -> set[str]:
+    """Refuse every merged range that covers a number's cell, whose owner is not known; return the places of its cells."""
+    places: set[str] = set()
     for (top, left), (bottom, right) in ranges:
         inside = any(
             top <= r <= bottom and left <= c <= right
@@ -259,4 +316,12 @@ def merged_numbers(
         )
         if inside:
             place = f"{where(top, left)}:{address(bottom, right)}"
-            problems.add(place, "merged cells", "one cell per number", "unmerge and fill in")
+            problems.add(
+                place,
+                Text("合并单元格", "merged cells"),
+                Text("每格一个数值", "one cell per number"),
+                Text("请取消合并并逐格填写", "unmerge and fill in"),
+                kind="merged",
+            )
+            places |= {where(r, c) for r in range(top, bottom + 1) for c in range(left, right + 1)}
+    return places
