@@ -70,7 +70,7 @@ def test_command_prints_the_agreed_json():
     result = CliRunner().invoke(app, ["from-balance", str(ENERGY), "--factors", "ceads", "--json"])
     assert result.exit_code == 0
     printed = json.loads(result.stdout)
-    assert set(printed) == {"emissions", "findings", "refused"}
+    assert set(printed) == {"emissions", "findings", "refused", "schema_version"}
     assert set(printed["emissions"][0]) == {"region", "row", "fuel", "gas", "year", "value", "unit"}
     coke = sum(e["value"] for e in printed["emissions"] if (e["fuel"], e["year"]) == ("Coke", 2019))
     assert coke == pytest.approx(9.3944e6 * 2.8766, rel=0.01)
