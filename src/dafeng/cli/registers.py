@@ -7,7 +7,7 @@ import typer
 
 from dafeng.cli.room import room
 from dafeng.cli.tables import registers as tables
-from dafeng.cli.terminal import print_json, print_problems, print_table, progress_bars, refusals
+from dafeng.cli.terminal import print_array, print_json, print_problems, print_table, progress_bars, refusals
 from dafeng.evidence import DafengError
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def list_command(workspace: Workspace = HERE, as_json: Json = False) -> None:
     with refusals(as_json):
         rows = tables.registers(book_of(workspace))
     if as_json:
-        print_json(rows)
+        print_array(rows)
     else:
         print_table(
             "",

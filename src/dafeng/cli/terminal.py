@@ -125,6 +125,14 @@ def print_json(content: Any, indent: int | None = 2) -> None:
     sys.stdout.flush()
 
 
+def print_array(rows: Sequence[Any]) -> None:
+    """Print `rows` as a JSON array: for lists of which other programs ask for nothing else."""
+    sys.stdout.write(
+        json.dumps(_plain(rows), ensure_ascii=False, indent=2, allow_nan=False, default=str) + "\n"
+    )
+    sys.stdout.flush()
+
+
 def print_rows(table: "DataFrame") -> None:
     """Print a data frame as JSON: its `rows`, a record each."""
     print_json(json.loads(table.to_json(orient="records", force_ascii=False)))

@@ -77,7 +77,7 @@ def blank(store: Store, actor: Actor, register: str, record_id: int, reason: str
 
     Raises: DafengError where the actor does not own the register.
     """
-    actor.must("own", register)
+    actor.must("own", register, store.scope)
     table = store.schema.shared.personal
     with store.writing() as connection:
         what = (table.c.register == register, table.c.record_id == record_id, table.c.value.is_not(None))
@@ -111,7 +111,7 @@ def blank_due(store: Store, actor: Actor, today: str) -> int:
                 Change(row.record_id, {"personal": [row.field]}, None)
             )
         for register, changes in by_register.items():
-            actor.must("own", register)
+            actor.must("own", register, store.scope)
             append(
                 connection,
                 store.schema.shared,

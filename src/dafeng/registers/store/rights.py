@@ -128,6 +128,7 @@ def readable(actor: Actor, definition: Definition, table: Table, act: Act = "rea
     return or_(*parts) if parts else false()
 
 
-def visible_fields(actor: Actor, definition: Definition) -> tuple[RegisterField, ...]:
-    """The fields of the record that `actor` may see."""
-    return tuple(field for field in definition.fields if actor.sees(field, definition.register_id))
+def may_read_somewhere(actor: Actor, register: str) -> None:
+    """Raises: DafengError where no grant of `actor` reads the register at all."""
+    if not any("read" in ROLES[grant.role].acts and grant.covers(register) for grant in actor.grants):
+        actor.must("read", register)

@@ -16,7 +16,7 @@ from dafeng.registers.definition.symbols import indicator_symbols
 from dafeng.registers.definition.syntax import AGGREGATES, Call, Const, Name, Node, Operation
 from dafeng.registers.store.chain import highest_revision
 from dafeng.registers.store.connecting import Store
-from dafeng.registers.store.rights import Actor, readable
+from dafeng.registers.store.rights import Actor, may_read_somewhere, readable
 from dafeng.registers.summary.sql import cast_text, sql_of
 
 ALL = "*"
@@ -89,9 +89,7 @@ def compute(
     -----
     Only records that count (`live`) are added up. A ratio is the ratio of sums, never the mean of ratios.
     """
-    actor.must(
-        "read", register, None if any(not g.region for g in actor.grants) else _own_place(actor, register)
-    )
+    may_read_somewhere(actor, register)
     definition = store.book.on(register, f"{year}-12-31")
     known = {one.id: one for one in definition.indicators}
     if indicator_id not in known:
@@ -123,10 +121,6 @@ def compute(
         )
         for group, found in sums.items()
     ]
-
-
-def _own_place(actor: Actor, register: str) -> str | None:
-    return next((grant.region for grant in actor.grants if grant.covers(register)), None)
 
 
 def _formula(indicator: Indicator, year: int) -> Formula | None:
