@@ -81,6 +81,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("peaks", "sure", _one("peak_years", figures.peak_years), _in_terminal("peaks"), tables.peaks),
     Section("reconciliation", "answer", terminal=_in_terminal("reconciliation"), sheets=tables.reconciliation),
     Section("tracks", "answer", _fans, None, tables.tracks),
+    Section("observed", sheets=tables.observed),
     Section("causes", "why", _one("waterfall", causes.waterfall), None, tables.causes),
     Section("cost_curve", "why", _costs, None, tables.cost_curve),
     Section("wedges", "why", _one("wedges", figures.wedges), None, tables.wedges),
@@ -133,4 +134,7 @@ def pictures(summary: Summary) -> dict[str, Callable[[Language], go.Figure]]:
 
 def sheets(summary: Summary) -> list[Sheet]:
     """Return every table of the workbook but the first page."""
-    return [table for section in present(summary) for table in section.sheets(summary) if table.rows]
+    return [
+        tables.in_units_of_the_workbook(table)
+        for section in present(summary) for table in section.sheets(summary) if table.rows
+    ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Tables of `results.xlsx`, one tidy sheet a section. Emissions are in Mt CO2."""
+"""Tables of `results.xlsx`, one sheet a section, in the units of Chinese statistics: 万吨 and 亿千瓦时."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,11 +7,17 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from dafeng.evidence import packaged_rows
+from dafeng.evidence import Language, packaged_rows
 from dafeng.report.summary import Summary, rounded
 from dafeng.report.wording import LANGUAGES, text
 
-FORMATS = {"mt": "0.000", "share": "0.0%", "percent": "0%", "year": "0", "count": "0", "money": "#,##0"}
+FORMATS = {
+    "mt": "#,##0.0", "twh": "#,##0.0", "share": "0.0%", "percent": "0%", "year": "0", "count": "0", "money": "#,##0",
+}  # fmt: skip
+SCALE = {"mt": 100.0, "twh": 10.0}
+"""Kind of number → how many of the unit of the workbook its unit in the summary is."""
+BY_YEAR = {"sectors": "mt", "wedges": "mt", "electricity": "twh"}
+"""Sheets with a column a year → kind of their numbers."""
 
 
 @cache
@@ -22,8 +28,27 @@ def _columns() -> dict[str, tuple[str, str]]:
 
 def heading(sheet: str, column: str) -> tuple[str, str]:
     """The heading in Chinese with the id below it, and the number format ("" for none)."""
-    zh, kind = _columns().get(f"{sheet}.{column}") or _columns().get(column) or ("", "")
+    zh, kind = _described(sheet, column)
     return (f"{zh}\n{column}" if zh else column), FORMATS.get(kind, "")
+
+
+def _described(sheet: str, column: str) -> tuple[str, str]:
+    if column.isdigit() and sheet in BY_YEAR:
+        return text(f"workbook.{BY_YEAR[sheet]}", Language.ZH), BY_YEAR[sheet]
+    return _columns().get(f"{sheet}.{column}") or _columns().get(column) or ("", "")
+
+
+def in_units_of_the_workbook(table: "Sheet") -> "Sheet":
+    """Return `table` with its emissions in 10⁴ t and its electricity in 10⁸ kWh."""
+    factors = [SCALE.get(_described(table.id, column)[1], 1.0) for column in table.header]
+    rows = [[_scaled(cell, factor) for cell, factor in zip(row, factors, strict=True)] for row in table.rows]
+    return Sheet(table.id, table.header, rows)
+
+
+def _scaled(cell: "Cell", factor: float) -> "Cell":
+    number = isinstance(cell, float | int) and not isinstance(cell, bool)
+    scaled: Cell = rounded(float(cell) * factor) if number and factor != 1.0 else cell  # type: ignore[arg-type]
+    return scaled
 
 
 Cell = str | float | int | bool | None
@@ -52,8 +77,17 @@ def tracks(summary: Summary) -> list[Sheet]:
         [track.scenario, track.account, year, *(_cell(getattr(track, quantity)[at]) for quantity in quantities)]
         for track in summary.tracks
         for at, year in enumerate(track.years)
+        if year <= summary.place.horizon
     ]  # fmt: skip
     return [Sheet("tracks", ["scenario", "account", "year", *quantities], rows)]
+
+
+def observed(summary: Summary) -> list[Sheet]:
+    rows = [
+        [series.account, year, _cell(value)]
+        for series in summary.observed for year, value in zip(series.years, series.values, strict=True)
+    ]  # fmt: skip
+    return [Sheet("observed", ["account", "year", "value"], rows)]
 
 
 def attribution(summary: Summary) -> list[Sheet]:
@@ -72,16 +106,18 @@ def reconciliation(summary: Summary) -> list[Sheet]:
 
 def sectors(summary: Summary) -> list[Sheet]:
     years = summary.tracks[0].years if summary.tracks else []
-    return [by_year("sectors", ("scenario", "account", "sector"), summary.sectors, years)]
+    return [
+        by_year("sectors", ("scenario", "account", "sector"), summary.sectors, years, summary.place.horizon)
+    ]
 
 
 def electricity(summary: Summary) -> list[Sheet]:
     years = summary.tracks[0].years if summary.tracks else []
-    return [by_year("electricity", ("scenario", "kind"), summary.electricity, years)]
+    return [by_year("electricity", ("scenario", "kind"), summary.electricity, years, summary.place.horizon)]
 
 
 def wedges(summary: Summary) -> list[Sheet]:
-    return [by_year("wedges", ("task", "title"), summary.wedges, summary.wedge_years)]
+    return [by_year("wedges", ("task", "title"), summary.wedges, summary.wedge_years, summary.place.horizon)]
 
 
 def delivery_levels(summary: Summary) -> list[Sheet]:
@@ -114,13 +150,20 @@ def records(id: str, records: Sequence[dict[str, Any]]) -> Sheet:  # noqa: A002 
     return Sheet(id, header, [[_cell(record[key]) for key in header] for record in records])
 
 
-def by_year(id: str, keys: Sequence[str], items: Sequence[BaseModel], years: Sequence[int]) -> Sheet:  # noqa: A002
-    found = [
-        [*(getattr(item, key) for key in keys), year, _cell(value)]
+def by_year(
+    id: str,  # noqa: A002 - the column's name
+    keys: Sequence[str],
+    items: Sequence[BaseModel],
+    years: Sequence[int],
+    last: int,
+) -> Sheet:
+    """Return a sheet with a row an item and a column a year, up to `last`, the horizon of the page."""
+    shown = [at for at, year in enumerate(years) if year <= last]
+    rows = [
+        [*(getattr(item, key) for key in keys), *(_cell(item.values[at]) for at in shown)]  # type: ignore[attr-defined]
         for item in items
-        for year, value in zip(years, item.values, strict=True)  # type: ignore[attr-defined]
     ]
-    return Sheet(id, [*keys, "year", "value"], found)
+    return Sheet(id, [*keys, *(str(years[at]) for at in shown)], rows)
 
 
 def flat(record: BaseModel) -> dict[str, Any]:
