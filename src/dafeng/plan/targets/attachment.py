@@ -188,6 +188,10 @@ def _of_breakdown(left: str, quantity: Quantity, state: State) -> Tie | None:
     return Tie(subject, making=state.making, verb=state.verb, confidence=0.8, rule="breakdown")
 
 
+_LISTED_NAME = 14
+"""Characters of the name of a listed item; a longer one is a clause of its own."""
+
+
 def _by_bound(left: str, open_right: bool, quantity: Quantity, state: State) -> Tie | None:
     """比例不低于70%; 装机容量4000万千瓦; 充电桩不少于5000个."""
     if not open_right:
@@ -201,11 +205,12 @@ def _by_bound(left: str, open_right: bool, quantity: Quantity, state: State) -> 
     if quantity.bound and len(subject) >= 3 and state.when.known and base_unit(quantity.unit) in COUNTS:
         return Tie(subject, verb=quantity.prefix or quantity.suffix, confidence=0.8, rule="bound_count")
     if quantity.prefix and len(subject) >= 3 and quantity.is_share and state.unit == "%":
-        return Tie(subject, verb=quantity.prefix, confidence=0.7, rule="bound_share")
+        return Tie(subject, verb=quantity.prefix, confidence=0.7, part=True, rule="bound_share")
     if named and (state.when.known or quantity.bound):
         return Tie(left, confidence=0.8, rule="named")
     of_parts = left.startswith("其中") or ((state.parts or state.breakdown) and len(subject) <= 16)
-    listed = state.joined and len(subject) >= 4 and state.verb and not state.change
+    short = 3 <= len(subject) <= _LISTED_NAME and not re.search(r"[\d“”]", subject)
+    listed = state.joined and short and state.verb and not state.change
     if listed and base_unit(quantity.unit) == state.unit:
         return Tie(subject, verb=state.verb, confidence=0.8, rule="listed")
     if of_parts and subject and base_unit(quantity.unit) in state.units:

@@ -29,6 +29,11 @@ _COUNT_NOUN = re.compile(
 _IN_PLACES = re.compile(
     r"^[^,;。、0-9的]{2,14}?(?P<verb>开展|实施|推行|建设|创建)[^,;。、0-9]{0,24}?(?:试点|示范|改造|工程|建设)(?=$|[,;。])"
 )
+_ON_THINGS = re.compile(
+    r"^[^,;。、0-9的]{2,16}?(?:改造|转型|升级|提升|诊断|审核|建设|整治|退出|搬迁|入园|上云)(?=$|[,;。])"
+)
+"""推动80家重点企业节能改造: the work on a number of things."""
+_URGED = re.compile(r"(?:在|支持|推动|推进|组织|引导|指导|开展|完成|实施|启动|对|为)$")
 _NOT_COUNTED = ("%", "百分点", "层", "米", "天", "小时", "分钟", "倍", "")
 _ADDS = re.compile(r"(?:新增|净增)(?:落实|建成|投产|并网|装机|布局)?$")
 _THRESHOLD = re.compile(r"^(?:的)?(?:及|\(不?含)|^(?:的)?[^,;。]{0,12}(?:以上|以下)的")
@@ -36,6 +41,7 @@ _BUILT = re.compile(r"建成|新建|改造|推广|完成|培育|创建|淘汰|�
 _MEASURED = re.compile(r"吨|千瓦|立方米|平方|焦")
 _REDUCED = ("压减", "削减", "减少")
 _SIZES = ("超", "大于", "超过", "小于", "高于", "低于", "少于", "多于", "不超过", "不低于", "不小于")
+_WORKS = ("改造", "治理", "修复", "整治", "推广", "种植", "覆盖", "抚育")
 _NOUNS = ("改造提升", "改造", "治理", "修复", "建设", "替代", "抚育")
 _OF_CHANGE = ("新增", "累计新增", "减排", "吸收", "替代", "消纳", "节约")
 
@@ -88,14 +94,26 @@ def _made(left: str, right: str, open_right: bool, quantity: Quantity, state: St
         measured = looks_like_indicator(clean_subject(left[verb.end() :])) or _MEASURED.search(quantity.unit)
         if name in _REDUCED and measured:
             return Tie(left[verb.end() :], change="-", verb=name, confidence=sure, rule="reduced")
-        subject = (name if name in _OF_CHANGE else "") + left[verb.end() :]
+        rest = left[verb.end() :]
+        adds = name in ("新增", "累计新增") and verb.start()
+        named = (
+            re.sub(r"^(?:全[省市县区州]|[本我][省市县区])", "", clean_subject(left[: verb.start()]))
+            if adds
+            else ""
+        )
+        of_name = name in _OF_CHANGE or (_HEAD_ONLY.fullmatch(rest) and name in _WORKS)
+        subject = named + (name if of_name else "") + rest
         if name == "形成" and verb.start():
             subject = clean_subject(left[: verb.start()]) + subject
         return Tie(subject, making=True, verb=name, confidence=sure, rule="making")
-    there = _IN_PLACES.match(right)
-    if there and left.endswith(("在", "支持", "推动", "组织")) and quantity.unit[-1:] in COUNTS:
+    there = _IN_PLACES.match(right) or _ON_THINGS.match(right)
+    if there and _URGED.search(left) and quantity.unit[-1:] in COUNTS:
         return Tie(
-            there.group(), making=True, verb=there.group("verb"), confidence=min(0.8, sure), rule="in_places"
+            there.group(),
+            making=True,
+            verb=there.groupdict().get("verb") or "实施",
+            confidence=min(0.8, sure),
+            rule="in_places",
         )
     return _further(left, open_right, noun, quantity, state, sure)
 

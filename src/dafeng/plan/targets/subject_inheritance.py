@@ -62,11 +62,16 @@ def is_part(clause: Clause, tie: Tie, state: State, quantity: Quantity) -> bool:
         tie.part
         or bool(_OF_WHICH.match(tie.subject))
         or clause.whole[max(0, clause.start - 3) : clause.start] == "其中,"
+        or bool(_AREA_ONLY.fullmatch(clean_subject(tie.subject)))
     )
     of_part = of_part and not looks_like_indicator(clean_subject(tie.subject))
     return of_part and bool(state.subjects) and quantity.is_share and state.unit == "%" and not tie.making
 
 
+_AREA_ONLY = re.compile(
+    r"(?:中心|主|老)?城区|县城|县级城市|地级(?:及以上)?城市|(?:重点)?城市|农村(?:地区)?|乡镇|建制镇|[市县]域|市区|县区|郊区|园区|省会"
+)
+"""清洁取暖率达到95%,城区达到100%: a bare kind of area is a part of the scope."""
 _OF_WHICH = re.compile(r"[,(]?其中")
 
 
@@ -98,6 +103,8 @@ def _completed(name: str, state: State) -> str:
     last = state.subjects[-1] if state.subjects else ""
     if not last or len(last) > 24:
         return name
+    if re.match(r"占(?![比地用道补])", name) and not looks_like_indicator(last + "无"):
+        return re.sub(r"^全[市省县]", "", last) + name
     if _LEVEL_ONLY.fullmatch(name):
         return name + _OWN_LEVEL.sub("", last)
     stem = _HEAD_BEHIND.sub("", last)

@@ -202,7 +202,9 @@ def _read_numbers(
         if marks:
             state.when = _when_of(group[0], groups[-1][0], marks, inherited)
         state.timed = any(position <= mark.start < group[0].start for mark in marks)
-        state.joined = position > clause.start and clause.whole[position - 1] in "、和及"
+        state.joined = position > 0 and clause.whole[position - 1] in (
+            "、和及" if position > clause.start else ","
+        )
         made, used = _read_group(clause, group, position, state)
         yield from made
         if made:
