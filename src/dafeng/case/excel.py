@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from dafeng.case.folder import Location, case_files, locate
-from dafeng.case.loading import STRUCTURE, RawCase, assemble, read_folder
+from dafeng.case.loading import STRUCTURE, RawCase, assemble, doubts, read_folder
 from dafeng.case.schemas import TABLES
-from dafeng.evidence import DafengError, Problems, catalogue, track
+from dafeng.evidence import DafengError, Finding, Problems, catalogue, track
 from dafeng.tables import (
     HELP_SHEET,
     NUMERIC,
@@ -75,8 +75,10 @@ counties: []
 """
 
 
-def from_xlsx(file: Path, folder: Path) -> None:
+def from_xlsx(file: Path, folder: Path) -> tuple[Finding, ...]:
     """Write the case in the workbook `file` as a new `folder`, whole or not at all.
+
+    Returns what is doubtful in its figures.
 
     Raises: DafengError with every problem (`sheet!cell`), or where `folder` exists already.
     """
@@ -86,7 +88,7 @@ def from_xlsx(file: Path, folder: Path) -> None:
     raw = _read(file, folder, problems)
     # a cell that the sheet itself gives no value of is not told again as an empty one
     named, further = {problem.where for problem in problems}, Problems()
-    assemble(raw, further)
+    case = assemble(raw, further)
     problems.extend(problem for problem in further if problem.where not in named)
     problems.raise_if_any()
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -104,6 +106,7 @@ def from_xlsx(file: Path, folder: Path) -> None:
     finally:
         if temporary.exists():
             shutil.rmtree(temporary)
+    return doubts(case) if case is not None else ()
 
 
 def _write(

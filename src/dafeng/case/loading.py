@@ -52,7 +52,12 @@ def load(name_or_path: str | Path) -> Case:
     problems.raise_if_any()
     if case is None:
         raise AssertionError("a case without problems is a case")
-    return replace(case, findings=(*case.findings, *implausible(case), *ownership_findings(case)))
+    return replace(case, findings=(*case.findings, *doubts(case)))
+
+
+def doubts(case: Case) -> tuple[Finding, ...]:
+    """Return what is doubtful in the case's own data: figures that cannot well be, and rows of another place."""
+    return (*implausible(case), *ownership_findings(case))
 
 
 def check(name_or_path: str | Path, further: Further | None = None) -> list[Problem]:

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +11,9 @@ from dafeng.cli import words
 from dafeng.cli.room import room
 from dafeng.cli.terminal import print_json, print_problems, print_table, progress_bars, refusals
 from dafeng.evidence import DafengError, Finding, Problem
+
+if TYPE_CHECKING:
+    from dafeng.case import Case
 
 app = room(words.both("check_convert_and_draft_case_folders"))
 
@@ -29,8 +32,10 @@ def check_command(name: CaseName, as_json: Json = False) -> None:
     from dafeng.pathway import check_tables
 
     with progress_bars(not as_json):
-        problems = check(name, check_tables) or _model_problems(name)
-    findings = [] if problems else load(name).findings
+        problems = check(name, check_tables)
+        case = None if problems else load(name)
+        problems = problems or _model_problems(case)
+    findings = case.findings if case is not None else ()
     if as_json:
         print_json({"problems": [p.as_dict() for p in problems], "findings": [f.as_dict() for f in findings]})
     elif problems:
@@ -47,14 +52,12 @@ def _show_findings(findings: Iterable[Finding]) -> None:
         typer.echo(f"! {finding.where}: {finding.zh} · {finding.en}")
 
 
-def _model_problems(name: str) -> list[Problem]:
+def _model_problems(case: "Case | None") -> list[Problem]:
     """What only shows once the inventory and the model of a sound folder are built."""
     from dafeng import inventory as inventories
-    from dafeng.case import load
     from dafeng.pathway import compile_model
 
-    case = load(name)
-    if case.plan is None or case.table("drivers").empty:
+    if case is None or case.plan is None or case.table("drivers").empty:
         return []
     try:
         compile_model(case, inventories.build(case))
@@ -133,11 +136,10 @@ def from_xlsx_command(
     file: Path, folder: Annotated[Path, typer.Argument(metavar="DIR")], as_json: Json = False
 ) -> None:
     """Write a workbook as a case folder, or list its problems."""
-    from dafeng.case import from_xlsx, load
+    from dafeng.case import from_xlsx
 
     with refusals(as_json), progress_bars(not as_json):
-        from_xlsx(file, folder)
-        findings = load(folder).findings
+        findings = from_xlsx(file, folder)
     if not as_json:
         _show_findings(findings)
     _written(folder, as_json)

@@ -5,12 +5,12 @@ p is the precision on plans nobody had tried before, m = 12 readings is the weig
 same plans decide nothing about themselves: reliability is measured by leaving one document out.
 """
 
-import csv
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+
+from dafeng.evidence import packaged_rows
 
 PRIOR = 0.93
 """Share of readings that were right on 26 plans nobody had tried."""
@@ -44,7 +44,6 @@ class Checked:
 @cache
 def rules() -> dict[str, Rule]:
     """All rules by id, in the order of the table."""
-    lines = (files("dafeng.plan") / "rules.csv").read_text(encoding="utf-8").splitlines()
     return {
         row["id"]: Rule(
             row["id"],
@@ -55,7 +54,7 @@ def rules() -> dict[str, Rule]:
             int(row["read"]),
             int(row["right"]),
         )
-        for row in csv.DictReader(lines)
+        for row in packaged_rows("dafeng.plan", "rules.csv")
     }
 
 

@@ -1,14 +1,13 @@
 """Coverage: every number of the text is a reading, explained, or listed as unread."""
 
-import csv
 import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
+from dafeng.evidence import packaged_rows
 from dafeng.plan.model import Coverage, Target, UnreadNumber
 from dafeng.plan.structure.outline import Node, node_at
 from dafeng.plan.structure.text import NormalText
@@ -34,12 +33,11 @@ class Explanation:
 @cache
 def explanations() -> tuple[Explanation, ...]:
     """Rows of `explanations.csv` in their order: the first that covers a number explains it."""
-    lines = (files("dafeng.plan") / "explanations.csv").read_text(encoding="utf-8").splitlines()
     return tuple(
         Explanation(
             row["id"], re.compile(row["pattern"]), row["zh"], row["en"], row["example"], row["counter"]
         )
-        for row in csv.DictReader(lines)
+        for row in packaged_rows("dafeng.plan", "explanations.csv")
     )
 
 

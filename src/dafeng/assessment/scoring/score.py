@@ -9,6 +9,7 @@ from enum import StrEnum
 from dafeng.assessment.scoring.scheme import Grades, Item, Ladder, Matrix, Proportional, Rule, Scheme
 from dafeng.assessment.wording import both
 from dafeng.evidence import DafengError, Problems
+from dafeng.rules import in_force
 
 CENT = Decimal("0.01")
 
@@ -111,7 +112,7 @@ def score(
 
 def _check(scheme: Scheme, statistics: Mapping[str, str | Decimal], on: date) -> None:
     problems = Problems()
-    if on < scheme.valid_from or (scheme.valid_to is not None and on >= scheme.valid_to):
+    if not in_force(scheme.valid_from, scheme.valid_to, on):
         end = scheme.valid_to or "…"
         problems.add(
             scheme.id,

@@ -1,21 +1,16 @@
 """Chinese working days: weekends, statutory holidays and the days worked in exchange, by year."""
 
-import csv
 from datetime import date, timedelta
 from functools import cache
-from importlib.resources import files
 
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, packaged_rows
 
 
 @cache
 def _days() -> dict[int, dict[date, bool]]:
     """Year → day that differs from its weekday → whether it is worked."""
     found: dict[int, dict[date, bool]] = {}
-    lines = (
-        (files("dafeng.registers.definition") / "working_days.csv").read_text(encoding="utf-8").splitlines()
-    )
-    for row in csv.DictReader(lines):
+    for row in packaged_rows("dafeng.registers.definition", "working_days.csv"):
         first, last = date.fromisoformat(row["first"]), date.fromisoformat(row["last"])
         for step in range((last - first).days + 1):
             day = first + timedelta(days=step)

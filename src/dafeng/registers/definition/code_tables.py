@@ -1,12 +1,11 @@
 """Dated code tables: thresholds, coefficients and directories by place and date, with source and trust."""
 
-import csv
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
-from importlib.resources import files
 
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, packaged_rows
+from dafeng.rules import NATION, rows_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,26 +31,23 @@ class CodeRow:
 @cache
 def code_rows() -> tuple[CodeRow, ...]:
     """Every row of the packaged code tables."""
-    lines = (
-        (files("dafeng.registers.definition") / "code_tables.csv").read_text(encoding="utf-8").splitlines()
-    )
-    return tuple(CodeRow(**{**row, "value": float(row["value"])}) for row in csv.DictReader(lines))  # type: ignore[arg-type]
+    rows = packaged_rows("dafeng.registers.definition", "code_tables.csv")
+    return tuple(CodeRow(**{**row, "value": float(row["value"])}) for row in rows)  # type: ignore[arg-type]
 
 
 def code_row(table: str, key: str, day: str, place: str = "") -> CodeRow | None:
-    """The row of `table` for `key` in force on `day`, of the smallest place that holds `place`; None where there is none.
+    """The row of `table` for `key` in force on `day`, of the nearest place around `place`; None where there is none.
 
-    >>> code_row("two_high_threshold", "all", "2025-01-01", "320500").note
+    A row is not in force any more on its `valid_to`; of several rows of one place the latest counts.
+
+    >>> code_row("two_high_threshold", "all", "2029-09-30", "320500").note
     '江苏:46个主要产品目录'
-    >>> code_row("two_high_threshold", "all", "2030-01-01", "320500") is None
+    >>> code_row("two_high_threshold", "all", "2029-10-01", "320500") is None
     True
     """
-    found = [
-        row for row in code_rows()
-        if row.table == table and row.key == key and row.valid_from <= day <= (row.valid_to or "9999")
-        and (not row.place or place.startswith(row.place.rstrip("0")))
-    ]  # fmt: skip
-    return max(found, key=lambda row: (len(row.place.rstrip("0")), row.valid_from), default=None)
+    rows = [asdict(row) for row in code_rows() if row.table == table and row.key == key]
+    found = rows_at(rows, place or NATION, day, "place").rows
+    return CodeRow(**max(found, key=lambda row: row["valid_from"])) if found else None
 
 
 def look_up(table: str, keys: Sequence[str], day: str, place: str) -> float | None:

@@ -11,6 +11,7 @@ from dafeng.registers.definition.evaluation import Circumstances, Computed, comp
 from dafeng.registers.definition.meaning import Symbol, resolve
 from dafeng.registers.definition.model import Definition, RegisterField, Rule, Transition
 from dafeng.registers.definition.symbols import child_symbols, record_symbols
+from dafeng.rules import in_force, place_chain
 from dafeng.tables import Column, tidy
 
 
@@ -145,9 +146,9 @@ class Prepared:
 
 
 def _in_force(rule: Rule, now: Circumstances) -> bool:
-    if rule.place and not now.place.startswith(rule.place.rstrip("0")):
+    if rule.place and rule.place not in place_chain(now.place):
         return False
-    return (rule.valid_from or "") <= now.today <= (rule.valid_to or "9999")
+    return in_force(rule.valid_from, rule.valid_to, now.today)
 
 
 def _safely(function: Computed, row: Mapping[str, Any], now: Circumstances) -> Any:
