@@ -67,6 +67,7 @@ def init(
     template: Annotated[
         Path | None, typer.Option(help=words.both("write_empty_registry_tables_here"))
     ] = None,
+    approve: Annotated[str | None, typer.Option(help=words.both("who_approves_rewriting"))] = None,
     as_json: AsJson = False,
 ) -> None:
     """Create a store, or update its registry."""
@@ -97,7 +98,8 @@ def init(
     answer = {"store": store.split("@")[-1], "created": not known, "case": case}
     if known:
         # a folder is named for the server's process, wherever that was started
-        answer |= ask(store, "enter", case=str(Path(case).resolve()) if Path(case).is_dir() else case)
+        place = str(Path(case).resolve()) if Path(case).is_dir() else case
+        answer |= ask(store, "enter", case=place, **({"approve": approve} if approve else {}))
     else:
         registry = place_of(case).registry()
         Store.create(store, registry).close()

@@ -25,6 +25,7 @@ from dafeng.metering.judge.unit_status import stored_receipt
 from dafeng.metering.judge.warnings import act, open_warnings, record
 from dafeng.metering.metered_place import place_of
 from dafeng.metering.store.archive import close_month, reopen_month
+from dafeng.metering.store.registry_changes import registry_changes
 from dafeng.metering.store.store import Store
 
 Answer = dict[str, Any]
@@ -55,14 +56,16 @@ def _origin(readings: int, synthetic: int) -> str:
     return "synthetic" if synthetic == readings else "mixed" if synthetic else "measured"
 
 
-def enter(store: Store, case: str) -> Answer:
-    """Take the registry of `case` as the newest; points that it no longer names are retired.
+def enter(store: Store, case: str, *, approve: str | None = None) -> Answer:
+    """Take the registry of `case` as the newest; points that it no longer names are retired. `changes` are shown.
 
     `derived` counts periods made again because meters or events became known.
     """
-    version, derived = enter_registry(store, place_of(case).registry())
+    before, registry = store.registry(), place_of(case).registry()
+    version, derived = enter_registry(store, registry, approve=approve)
+    changes = [change.as_dict() for change in registry_changes(before, registry)]
     points = store.rows("SELECT count(*) AS n FROM point WHERE kind <> 'retired'")[0]["n"]
-    return {"registry": version, "points": points, "derived": derived}
+    return {"registry": version, "points": points, "derived": derived, "changes": changes}
 
 
 def ingest(

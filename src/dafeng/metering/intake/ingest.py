@@ -25,6 +25,7 @@ from dafeng.metering.store.batches import next_batch, record
 from dafeng.metering.store.cumulative_meters import derive, derive_again
 from dafeng.metering.store.point_cache import Known
 from dafeng.metering.store.reading_columns import joined
+from dafeng.metering.store.registry_changes import refuse_rewriting, registry_changes
 from dafeng.metering.store.sql import first_row, run
 from dafeng.metering.store.store import Store
 from dafeng.metering.store.upsert import apply
@@ -110,14 +111,18 @@ def _readable(name: str) -> Iterator[None]:
         raise DafengError.at(name, text[:200], "readings as the form describes") from error
 
 
-def enter_registry(store: Store, registry: Registry) -> tuple[int, int]:
+def enter_registry(store: Store, registry: Registry, *, approve: str | None = None) -> tuple[int, int]:
     """Take `registry` as the newest, and make the periods again that its meters and events tell otherwise.
 
-    Returns its version and how many periods changed; these belong to a batch of their own.
+    Returns its version and how many periods changed; these belong to a batch of their own. Raises: DafengError where it
+    would give stored readings another meaning and nobody is named who approves it.
     """
     before, received = store.registry(), utc_now()
+    if not (approve or "").strip():
+        read = [row["id"] for row in store.rows("SELECT id FROM point SEMI JOIN day_sum ON number = point")]
+        refuse_rewriting(registry_changes(before, registry), registry, read)
     with store.transaction() as connection:
-        version, number = store.enter(connection, registry), next_batch(connection)
+        version, number = store.enter(connection, registry, approve), next_batch(connection)
         derived = derive_again(connection, before, registry, number, received)
         if derived:
             key = f"registry:{version}"

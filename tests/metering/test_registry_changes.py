@@ -1,0 +1,80 @@
+"""Contract: a registry that would give stored readings another meaning is refused with each change, unless a person approves;
+what does not touch them is taken, and shown."""
+
+import pytest
+
+from dafeng.evidence import DafengError
+from dafeng.metering import enter_registry, operate, registry_from_rows
+from dafeng.metering.store.registry_changes import registry_changes
+
+from .conftest import point, reading
+
+DAY = "2025-01-01T00:00"
+
+
+def changed(rows, table, name, **fields):
+    row = next(row for row in rows[table] if row["id"] == name)
+    row.update(fields)
+    return registry_from_rows(rows, "t", "360000")
+
+
+def quantity(store, name="P1"):
+    answer = operate(
+        store, "rollup", {"by": "point", "period": "day", "first": "2025-01-01", "last": "2025-01-02"}
+    )
+    return next(row["quantity"] for row in answer["rows"] if row["group"] == name)
+
+
+@pytest.mark.parametrize(
+    ("table", "name", "fields"),
+    [
+        ("points", "P1", {"unit": "MWh"}), ("points", "P1", {"direction": "out"}), ("points", "P1", {"period": "30"}),
+        ("points", "P1", {"object": "O2"}), ("points", "P1", {"medium": "heat", "unit": "GJ"}), ("objects", "O1", {"owner": "U2"}),
+        ("units", "U1", {"county": "360403"}), ("points", "V1", {"formula": "P1 - P2"}),
+    ],
+)  # fmt: skip
+def test_another_meaning_of_stored_readings_is_refused(store, send, rows, table, name, fields):
+    """kWh to MWh multiplied all history by a thousand."""
+    send(reading("P1", DAY, 5))
+    rows["points"] = [row for row in rows["points"] if row["id"] in {"P1", "P2", "V1", "B1", "R1", "H1"}]
+    before = quantity(store)
+    if table == "points" and name == "P1" and set(fields) & {"period", "unit", "medium"}:
+        rows["points"] = [row for row in rows["points"] if row["id"] != "V1"]
+    with pytest.raises(DafengError, match="approve") as caught:
+        enter_registry(store, changed(rows, table, name, **fields))
+    assert f"{table}:{name}:{next(iter(fields))}" in str(caught.value)
+    assert quantity(store) == before
+    assert store.rows("SELECT max(version) AS n FROM registry") == [{"n": 1}]
+
+
+def test_a_person_approves_the_mending_of_an_error(store, send, rows):
+    send(reading("P1", DAY, 5))
+    rows["points"] = [point("P1", unit="MWh", rated_max="1")]
+    rows["meters"] = []
+    assert enter_registry(store, registry_from_rows(rows, "t", "360000"), approve="王") == (2, 0)
+    assert quantity(store) == 5000.0
+    assert store.rows("SELECT approved FROM registry ORDER BY version") == [
+        {"approved": None},
+        {"approved": "王"},
+    ]
+
+
+def test_what_touches_no_reading_is_taken(store, send, rows):
+    send(reading("P1", DAY, 5))
+    changed(rows, "points", "P1", name_zh="总表", rated_max="900", valid_to="2026-01-01")
+    changed(rows, "points", "B1", unit="MWh")  # has no reading yet
+    rows["points"].append(point("P9", unit="MWh"))
+    assert enter_registry(store, registry_from_rows(rows, "t", "360000"))[0] == 2
+    assert quantity(store) == 5.0
+
+
+def test_every_difference_is_shown(rows):
+    before = registry_from_rows(rows, "t")
+    rows["points"] = [row for row in rows["points"] if row["id"] != "H1"]
+    after = changed(rows, "units", "U1", name_zh="甲厂二部")
+    rows["points"].append(point("P9"))
+    after = registry_from_rows(rows, "t")
+    found = [tuple(change.as_dict().values()) for change in registry_changes(before, after)]
+    assert found == [
+        ("units", "U1", "name_zh", "甲厂", "甲厂二部"), ("points", "H1", "id", "H1", ""), ("points", "P9", "id", "", "P9"),
+    ]  # fmt: skip
