@@ -19,8 +19,8 @@ STALE_DAYS = 200
 """A task whose last accepted reply is older is stale: half a year and a fortnight, our assumption."""
 
 _ROLES = ("lead", "support", "joint", "blanket")
-_WORST = {Status.MISSED: 0, Status.AT_RISK: 1, Status.MET: 2}
-_SUGGESTED = {Status.MISSED: "slow", Status.AT_RISK: "slow", Status.MET: "on_track"}
+_WORST = {Status.MISSED: 0, Status.BEHIND_PATH: 1, Status.AT_RISK: 2, Status.ON_PATH: 3, Status.MET: 4}
+_SUGGESTED = {status: "on_track" if status in {Status.MET, Status.ON_PATH} else "slow" for status in _WORST}
 
 
 @dataclass(frozen=True, slots=True)
