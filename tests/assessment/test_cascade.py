@@ -131,6 +131,10 @@ def test_sums_are_exact_and_bounds_hold(
     assert (found <= ceiling + 1e-9).all()
 
 
+def test_a_floor_whose_breakpoint_is_rounded_leaves_its_part_open():
+    assert apportion(80105823.7, [37137.51571815], 23557229.0, 168901812.0, 1).tolist() == [80105823.7]
+
+
 @given(WEIGHTS, st.integers(1, 10**6), st.randoms(use_true_random=False), st.floats(0.1, 100))
 def test_order_and_scale_of_the_weights_do_not_matter(weights: list[float], units: int, random, scale: float):
     order = list(range(len(weights)))

@@ -99,7 +99,8 @@ def _proportional(units: FloatArray, w: FloatArray, low: FloatArray, high: Float
         filled = np.clip(at[..., None] * w, low, high).sum(axis=-1)
         below = np.where(filled <= units, np.maximum(below, at), below)
     start = np.clip(below[..., None] * w, low, high)
-    open_ = (w > 0) & (start < high) & (below[..., None] * w >= low)
+    # 1e-12: the breakpoint of a part's own floor, times its weight, is that floor but for rounding
+    open_ = (w > 0) & (start < high) & (below[..., None] * w >= low - 1e-12 * (1.0 + low))
     slope = np.where(open_, w, 0.0).sum(axis=-1)
     left = units - start.sum(axis=-1)
     step = np.divide(left, slope, out=np.zeros_like(left), where=slope > 0)
