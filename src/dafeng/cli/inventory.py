@@ -55,6 +55,24 @@ def from_balance(
         console.print(f"[{finding.severity.value}] {finding.zh}", markup=False)
 
 
+@app.command("diagnose")
+def diagnose_command(
+    file: Annotated[Path, typer.Argument(help=words.both("balance_as_csv_or_workbook"))],
+    as_json: Annotated[bool, typer.Option("--json", help=words.both("print_json"))] = False,
+) -> None:
+    """Check a balance against itself and its other years."""
+    from dafeng.inventory import diagnose, read_balance
+
+    balance = read_balance(file)
+    findings = [*balance.findings, *(doubt.finding() for doubt in diagnose(balance))]
+    if as_json:
+        refused = [cell.as_dict() for cell in balance.refused]
+        print_json({"findings": [f.as_dict() for f in findings], "refused": refused})
+        return
+    typer.echo("\n".join(f"[{finding.severity.value}] {finding.zh}" for finding in findings))
+    typer.echo(words.word("findings_of_a_balance", count=len(findings), cells=len(balance.cells)))
+
+
 @app.command("run")
 def run(
     case: Annotated[str, typer.Argument(help=words.both("bundled_name_or_folder_2"))],

@@ -17,9 +17,8 @@ from dafeng.inventory.accounts.categories import activity_names
 from dafeng.inventory.accounts.checks import reference_table
 from dafeng.inventory.accounts.county_allocation import allocate, county_weights, to_counties
 from dafeng.inventory.accounts.dual_control import dual_control
-from dafeng.inventory.accounts.emission_factors import CEADS, factor_sets
+from dafeng.inventory.accounts.emission_factors import CEADS, factor_sets, read_overrides
 from dafeng.inventory.accounts.model import ACCOUNTS, Inventory, Total, grouped_range
-from dafeng.inventory.accounts.overrides import read_overrides
 from dafeng.inventory.accounts.recalculation import recalculate
 from dafeng.inventory.accounts.reconciliation import own_reference, read_reference, reconcile
 from dafeng.inventory.accounts.sectoral import Combustion, combustion_of, reference_approach
@@ -30,6 +29,7 @@ from dafeng.inventory.accounts.uncertainty_analysis import (
     uncertainty_of,
 )
 from dafeng.inventory.balance.calibration import calibrate
+from dafeng.inventory.balance.diagnosis import Diagnosis, diagnose
 from dafeng.inventory.balance.energy_balance import Balance, Entry, from_entries
 from dafeng.inventory.balance.equivalents import coal_equivalents
 from dafeng.inventory.balance.names import fuel_title, row_title
@@ -116,6 +116,7 @@ __all__ = [
     "Balance",
     "BaseYear",
     "Combustion",
+    "Diagnosis",
     "Entry",
     "Inventory",
     "Total",
@@ -143,6 +144,7 @@ __all__ = [
     "cumulative_fall",
     "decayed_carbon",
     "decomposable_carbon",
+    "diagnose",
     "dual_control",
     "effluent_n2o",
     "effluent_nitrogen",

@@ -20,6 +20,7 @@ BREAK = 0.5
 """Share of a fuel's industrial use that changes its branch within a year: a break of the statistics."""
 
 _MANY_FUELS = 3
+GASES_OF_COKE = ("Other_Gas", "Blast_Furnace_Gas", "Converter_Gas")
 _VISIBLE = 0.002
 REFERENCES = {"co2_ceads_city": "CEADs", "co2_edgar_v8": "EDGAR v8", "co2_ceads_province": "CEADs"}
 
@@ -30,6 +31,7 @@ def findings_of(inventory: Inventory, case: Case) -> list[Finding]:
     found += _outliers(inventory, {int(finding.where.split()[-1]) for finding in found})
     found += _process_reason(inventory)
     found += _references(inventory, case)
+    found += _gas_beside_coke(inventory)
     found += _import_sign(inventory)
     found += _generation_check(inventory, case)
     found += _not_estimated(inventory)
@@ -194,6 +196,39 @@ def _process_reason(inventory: Inventory) -> list[Finding]:
             f"{years}年水泥过程排放未估算(NE),账户B因此偏低:{reason}",
             f"cement process emissions of {years} not estimated (NE), account B is low by them: {reason}",
             ("co2_ceads_process",),
+        )
+    ]
+
+
+def _gas_beside_coke(inventory: Inventory) -> list[Finding]:
+    """CO2 of gases made from coke that is counted beside the coke itself: an upper bound by year, never taken off.
+
+    Coke counts as burnt where it enters the furnace, so the carbon of blast-furnace and converter gas is counted once
+    with the coke and again where the gas burns. At most the CO2 of the coke of iron and steel.
+    """
+    cells = inventory.cells[(inventory.cells["category"] == COMBUSTION) & (inventory.cells["key"] == "")]
+    gas = cells[cells["fuel"].isin(GASES_OF_COKE)].groupby("year")["value_t"].sum()
+    coke = cells[(cells["fuel"] == "Coke") & (cells["branch"] == "steel")].groupby("year")["value_t"].sum()
+    twice = gas.clip(upper=coke.reindex(gas.index).fillna(0.0))
+    twice = twice[twice > 0]
+    if twice.empty:
+        return []
+    year = min((int(y) for y in twice.index), key=lambda y: abs(y - inventory.base_year))
+    (total,) = inventory.totals("A", [year])
+    share = twice[year] / total.value_t if total.value_t > 0 else float("nan")
+    span = f"{int(twice.index[0])}–{int(twice.index[-1])}"
+    low, high = twice.min() / 1e4, twice.max() / 1e4
+    return [
+        Finding(
+            "byproduct-gas-beside-coke",
+            Severity.WARNING,
+            f"steel {year}",
+            f"高炉、转炉等煤气与其焦炭并列计入:{year}年至多{twice[year] / 1e4:,.0f}万吨CO2(账户A的{share:.1%}),"
+            f"{span}年{low:,.0f}–{high:,.0f}万吨;缺少焦化、高炉和转炉的碳平衡,未扣除",
+            f"gases of blast furnaces and converters are counted beside their coke: at most {twice[year] / 1e4:,.0f} × 10⁴ t CO2 in "
+            f"{year} ({share:.1%} of account A), {low:,.0f}–{high:,.0f} in {span}; without a carbon balance of coking and "
+            "furnaces nothing is taken off",
+            ("energy.csv",),
         )
     ]
 

@@ -1,13 +1,15 @@
 """Factors by balance row and fuel from a named set, ready for arrays; what is missing stays missing."""
 
+import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from dafeng.evidence import DafengError, packaged_rows
+from dafeng.evidence import DafengError, Problems, packaged_rows
 from dafeng.factors import (
     ANY_SECTOR,
     DEFAULT_SET,
@@ -19,7 +21,8 @@ from dafeng.factors import (
 )
 from dafeng.factors import table as factor_table
 from dafeng.inventory.balance.equivalents import SETS_BY_DEFAULT, heating_values
-from dafeng.inventory.balance.names import find_row, fuel_names, row_names
+from dafeng.inventory.balance.names import find_fuel, find_row, fuel_names, row_names
+from dafeng.inventory.balance.reading import decode
 from dafeng.inventory.equations.combustion import combustion_co2
 from dafeng.units import CARBON_TO_CO2
 
@@ -32,6 +35,7 @@ CHEMICAL_ROWS = (
     "Rubber Products",
     "Plastic Products",
 )
+OVERRIDE_COLUMNS = ("row", "fuel", "factors")
 _REFERENCE_COAL = "Raw_Coal"
 
 
@@ -208,4 +212,42 @@ def industry_mix() -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
     for line in packaged_rows("dafeng.inventory", "data/industry_mix.csv"):
         found.setdefault(line["fuel"], {})[line["row"]] = float(line["share"])
+    return found
+
+
+def read_overrides(path: Path) -> dict[tuple[str, str], str]:
+    """(row, fuel) → factor set, for `build(…, overrides=…)`, from a CSV with the columns row, fuel, factors.
+
+    An empty row means every row of the fuel. Names in NBS Chinese, NBS English or CEADs spelling.
+    Raises: DafengError with all problems: missing columns; unknown rows, fuels and sets; a set without the fuel; a
+    cell twice.
+    """
+    if not path.is_file():
+        raise DafengError.at(str(path), "no such file", "a CSV file that can be read")
+    text = decode(path)[0]
+    reader = csv.DictReader(text.splitlines())
+    missing = [name for name in OVERRIDE_COLUMNS if name not in (reader.fieldnames or ())]
+    if missing:
+        raise DafengError.at(f"{path.name}:1", f"no column {', '.join(missing)}", ", ".join(OVERRIDE_COLUMNS))
+    problems, found = Problems(), {}
+    for number, line in enumerate(reader, start=2):
+        where = f"{path.name}:{number}"
+        row_name, fuel_name, chosen = ((line[name] or "").strip() for name in OVERRIDE_COLUMNS)
+        row, fuel = find_row(row_name) if row_name else None, find_fuel(fuel_name)
+        if row_name and row is None:
+            problems.add(where, f"row {row_name}", "a row of the energy balance, or nothing for all rows")
+        if fuel is None:
+            problems.add(where, f"fuel {fuel_name}", "a fuel of the energy balance")
+        if chosen not in factor_sets():
+            problems.add(where, f"factors {chosen}", f"one of {', '.join(factor_sets())}")
+        if fuel is None or chosen not in factor_sets() or (row_name and row is None):
+            continue
+        key = (row.row if row is not None else "", fuel.fuel)
+        known = factors_of(chosen)
+        if key not in known and ("", fuel.fuel) not in known:
+            problems.add(where, f"{chosen} without a factor of {fuel.fuel}", "a set that has one")
+        if key in found:
+            problems.add(where, f"{row_name or 'all rows'}, {fuel_name} twice", "one set a cell")
+        found[key] = chosen
+    problems.raise_if_any()
     return found

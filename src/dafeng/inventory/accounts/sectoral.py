@@ -13,6 +13,7 @@ from dafeng.inventory.accounts.burnt import CARRIERS, KEY, burnt_activity
 from dafeng.inventory.accounts.emission_factors import CEADS, POWER_ROW, Factor, factors_of
 from dafeng.inventory.balance import identities
 from dafeng.inventory.balance.calibration import coal_calibration
+from dafeng.inventory.balance.diagnosis import diagnose
 from dafeng.inventory.balance.energy_balance import Balance
 from dafeng.inventory.balance.equivalents import coal_equivalents, heating_values
 from dafeng.inventory.balance.refusals import Refused
@@ -20,6 +21,8 @@ from dafeng.inventory.equations.combustion import (
     approach_difference,
     reference_approach_co2,
 )
+from dafeng.inventory.equations.default_uncertainties import fuel_half_width, half_width
+from dafeng.inventory.equations.uncertainty import combine_product
 
 FloatArray = NDArray[np.float64]
 
@@ -29,7 +32,9 @@ LARGE_DIFFERENCE = 0.05
 
 @dataclass(frozen=True)
 class Combustion:
-    """`emissions` [region, row, fuel, gas, year, value (tCO2), activity, unit, factor, grade, source].
+    """`emissions` [region, row, fuel, gas, year, value (tCO2), activity, unit, factor, grade, source, half_width].
+
+    `half_width`: relative, 95 %, of activity and factor; grade and half-width take in what `diagnose` doubts.
 
     `refused`: the cells of the balance that are not counted; their regions and years are not complete.
     """
@@ -93,6 +98,8 @@ def combustion_of(
     used = burnt.assign(gas="CO2", factor=rate, value=whole.co2(rate))[present]
     used = used.rename(columns={"amount": "activity"})
     used = used.assign(grade=[f.grade for f in of_cell], source=[f.source for f in of_cell])
+    used, doubts = graded(used, balance)
+    findings += doubts
     findings += _factor_findings(factor_set, lost, used, chosen)
     ours = used.groupby(["region", "year"])["value"].sum()
     findings += compare_approaches(balance, factor_set, ours)
@@ -108,8 +115,32 @@ def combustion_of(
         "factor",
         "grade",
         "source",
+        "half_width",
     ]
     return Combustion(used[columns].reset_index(drop=True), tuple(findings), balance.refused)
+
+
+def graded(used: pd.DataFrame, balance: Balance) -> tuple[pd.DataFrame, list[Finding]]:
+    """The cells with grade and half-width as the diagnosis of their balance leaves them, and its findings.
+
+    Closure and shifted labels have findings of their own (`identities.check`).
+    """
+    doubts = [d for d in diagnose(balance) if d.kind != "labels-shifted"]
+    activity = np.full(len(used), half_width("activity.official"))
+    grade = used["grade"].to_numpy(dtype=object, copy=True)
+    for doubt in doubts:
+        hit = ((used["region"] == doubt.region) & (used["year"] == doubt.year)).to_numpy(copy=True)
+        if doubt.fuel:
+            hit &= (used["fuel"] == doubt.fuel).to_numpy()
+        if doubt.rows:
+            power = POWER_ROW if {"Thermal Power", "Heating Supply"} & set(doubt.rows) else ""
+            hit &= used["row"].isin([*doubt.rows, power]).to_numpy()
+        activity[hit] = np.maximum(activity[hit], doubt.half_width)
+        grade[hit] = [max(str(letter), doubt.grade) for letter in grade[hit]]
+    factor = np.array([fuel_half_width(str(fuel)) for fuel in used["fuel"]])
+    widths = combine_product(np.stack([activity, factor], axis=-1))
+    told = [doubt.finding() for doubt in doubts if doubt.kind != "closure"]
+    return used.assign(grade=grade, half_width=widths), told
 
 
 def _without_shifted(

@@ -1,0 +1,250 @@
+"""Diagnosis of a balance: cells and splits that the other years contradict, and the grade and range they leave."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dafeng.evidence import Finding, Severity
+from dafeng.inventory.balance import identities
+from dafeng.inventory.balance.energy_balance import Balance
+from dafeng.inventory.balance.equivalents import coal_equivalents
+from dafeng.inventory.balance.names import fuel_title, row_title
+from dafeng.inventory.balance.refusals import BURNT
+
+FloatArray = NDArray[np.float64]
+
+SPIKE = 4.0
+"""A cell beyond this factor of both neighbours is a spike, if the neighbours agree within `AGREE`."""
+AGREE = 2.0
+VISIBLE = 0.002
+"""Share of the energy of the place and year below which a spike is left unsaid."""
+FROZEN = 1e-4
+"""Largest change of a branch's share of a fuel at which the split counts as carried over from the year before."""
+BRANCHES = 3
+BREAK = 0.10
+"""Change of the final energy of a place from year to year that is told as a break."""
+NEAR = 1.5
+"""Factor within which exchanged cells take each other's place."""
+
+_EFFECT = {
+    "closure": ("D", 0.1),
+    "labels-shifted": ("E", 1.0),
+    "spike": ("E", 1.0),
+    "exchanged": ("E", 1.0),
+    "frozen-split": ("D", 0.2),
+    "identical-year": ("D", 0.2),
+    "total-break": ("C", 0.1),
+}
+"""Kind → the grade that the cells keep at best, and the least relative half-width (expert judgement)."""
+
+_WORDS = {
+    "closure": ("平衡恒等式不闭合", "a balance identity does not close"),
+    "labels-shifted": ("行名错位", "labels are shifted"),
+    "spike": ("与前后两年都不符", "contradicts both the year before and the year after"),
+    "exchanged": ("两行数值互换", "two rows have exchanged their numbers"),
+    "frozen-split": (
+        "分行业比例与上年相同,当年没有新信息",
+        "the split over branches is that of the year before: no news of this year",
+    ),
+    "identical-year": ("全部数值与上年相同", "all numbers are those of the year before"),
+    "total-break": ("终端能源合计突变", "final energy breaks"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """One doubt about a balance: the cells it concerns, and what they are worth.
+
+    `rows` and `fuel` empty: all of them. `energy_share` of the place and year that rests on the cells (NaN: not known);
+    `grade` the best that they keep, `half_width` the least relative 95 % half-width of their activity.
+    """
+
+    kind: str
+    region: str
+    year: int
+    rows: tuple[str, ...]
+    fuel: str
+    found: str
+    energy_share: float
+    grade: str
+    half_width: float
+
+    def finding(self) -> Finding:
+        """The doubt as a finding with place, numbers, share of the energy and the grade it leaves."""
+        zh, en = _WORDS[self.kind]
+        share_zh, share_en = ("", "") if np.isnan(self.energy_share) else (
+            f",涉及该地该年能源量的{self.energy_share:.1%}", f", {self.energy_share:.1%} of the energy of its place and year"
+        )  # fmt: skip
+        place = f"{self.region} {self.year}".strip()
+        named = "、".join(row_title(row) for row in self.rows[:3]) + ("…" if len(self.rows) > 3 else "")
+        fuel = fuel_title(self.fuel) if self.fuel else ""
+        return Finding(
+            f"balance-{self.kind}",
+            Severity.WARNING,
+            f"{place}: {self.fuel}".removesuffix(": "),
+            f"{place}{fuel}{named}:{zh}({self.found}){share_zh};等级不高于{self.grade},活动水平区间至少±{self.half_width:.0%},数值未修改",
+            f"{place} {self.fuel} {', '.join(self.rows[:3])}: {en} ({self.found}){share_en}; grade {self.grade} at best, activity "
+            f"± {self.half_width:.0%} at least, number left unchanged",
+        )
+
+
+def diagnose(balance: Balance) -> list[Diagnosis]:
+    """Check a balance against itself and its other years; nothing is corrected.
+
+    Closure of the identities, shifted labels, spikes against both neighbouring years, exchanged cells, splits over
+    branches and whole fuels carried over from the year before, breaks of final energy. Years need not follow each
+    other without a gap; a spike needs the year before and the year after.
+    """
+    cells = balance.cells
+    rates = coal_equivalents()
+    tce = cells["value"].abs() * cells["fuel"].map(rates).fillna(0.0)
+    burning = cells["kind"].isin(BURNT - {"industry"} if (cells["kind"] == "branch").any() else BURNT)
+    energy = tce[burning].groupby([cells["region"], cells["year"]]).sum()
+    found = _closure(balance)
+    for (region, fuel), part in cells.groupby(["region", "fuel"], sort=True):
+        if part["year"].nunique() == 1:
+            continue
+        table = part.pivot_table(index=["kind", "row"], columns="year", values="value", aggfunc="sum").fillna(
+            0.0
+        )
+        rate = rates.get(str(fuel), 0.0)
+        of_year = {int(year): float(energy.get((region, year), np.nan)) for year in table.columns}
+        found += _of_fuel(str(region), str(fuel), table, rate, of_year)
+    return found + _breaks(cells.assign(tce=tce))
+
+
+def _diagnosis(
+    kind: str, region: str, year: int, rows: Iterable[str], fuel: str, found: str, energy_share: float
+) -> Diagnosis:
+    return Diagnosis(kind, region, year, tuple(rows), fuel, found, energy_share, *_EFFECT[kind])
+
+
+def _closure(balance: Balance) -> list[Diagnosis]:
+    found = []
+    for (region, year), part in balance.cells.groupby(["region", "year"], sort=True):
+        rows, fuels, values = identities.matrix(part)
+        if identities.shifted_labels(rows, fuels, values) is not None:
+            found.append(_diagnosis("labels-shifted", str(region), int(str(year)), (), "", "", np.nan))
+            continue
+        _, failing = identities.residuals(rows, fuels, values)
+        by_fuel: dict[str, list[str]] = {}
+        for r in failing:
+            by_fuel.setdefault(r.fuel, []).append(f"{r.identity} {r.found:,.2f} ≠ {r.expected:,.2f}")
+        for fuel, told in by_fuel.items():
+            found.append(
+                _diagnosis("closure", str(region), int(str(year)), (), fuel, "; ".join(told), np.nan)
+            )
+    return found
+
+
+def _of_fuel(
+    region: str, fuel: str, table: pd.DataFrame, rate: float, energy: dict[int, float]
+) -> list[Diagnosis]:
+    """Spikes, exchanged cells and carried-over splits of one fuel; `table` [row, year] in fuel units."""
+    found: list[Diagnosis] = []
+    years = [int(y) for y in table.columns]
+    values = table.to_numpy(dtype=np.float64)
+    rows = [str(row) for _, row in table.index]
+    branch = np.array([kind == "branch" for kind, _ in table.index])
+    amounts = np.array(
+        [kind not in ("difference", "consumption_total", "supply_total") for kind, _ in table.index]
+    )
+    for i, year in enumerate(years):
+        size = energy[year] if energy[year] > 0 else np.nan
+        if 0 < i < len(years) - 1 and years[i + 1] - years[i - 1] == 2:
+            before, now, after = values[:, i - 1], values[:, i], values[:, i + 1]
+            spikes = np.flatnonzero(
+                _spikes(before, now, after)
+                & amounts
+                & (np.abs(now - before) * rate > VISIBLE * np.nan_to_num(size, nan=np.inf))
+            )
+            found += _told_spikes(region, fuel, year, rows, spikes, (before, now, after), rate / size)
+        if i and years[i] - years[i - 1] == 1:
+            found += _carried_over(region, fuel, year, values[:, i - 1], values[:, i], branch, rate / size)
+    return found
+
+
+def _spikes(before: FloatArray, now: FloatArray, after: FloatArray) -> NDArray[np.bool_]:
+    low = np.minimum(np.abs(before), np.abs(after))
+    high = np.maximum(np.abs(before), np.abs(after))
+    agree = (low > 0) & (high <= AGREE * low) & (np.sign(before) == np.sign(after))
+    size = np.abs(now)
+    turned = (np.sign(now) != np.sign(before)) & (now != 0)
+    return np.asarray(agree & ((size > SPIKE * high) | (size < low / SPIKE) | turned))
+
+
+def _told_spikes(
+    region: str, fuel: str, year: int, rows: list[str], spikes: NDArray[np.intp],
+    values: tuple[FloatArray, FloatArray, FloatArray], per_unit: float,
+) -> list[Diagnosis]:  # fmt: skip
+    before, now, after = values
+    middle = (before + after) / 2
+    found: list[Diagnosis] = []
+    taken: set[int] = set()
+    for n, i in enumerate(spikes):
+        for j in spikes[n + 1 :]:
+            if {int(i), int(j)} & taken or not (_alike(now[i], middle[j]) and _alike(now[j], middle[i])):
+                continue
+            told = f"{now[i]:,.0f} ⇄ {now[j]:,.0f}"
+            share = float((np.abs(now[i]) + np.abs(now[j])) * per_unit)
+            found.append(_diagnosis("exchanged", region, year, (rows[i], rows[j]), fuel, told, share))
+            taken |= {int(i), int(j)}
+    for i in spikes:
+        if int(i) not in taken:
+            told = f"{before[i]:,.0f} → {now[i]:,.0f} → {after[i]:,.0f}"
+            share = float(max(abs(now[i]), abs(middle[i])) * per_unit)
+            found.append(_diagnosis("spike", region, year, (rows[i],), fuel, told, share))
+    return found
+
+
+def _alike(value: float, other: float) -> bool:
+    """Whether two amounts agree in size; the sign of an input or output may have gone along with the row."""
+    low, high = sorted((abs(value), abs(other)))
+    return low > 0 and high <= NEAR * low
+
+
+def _carried_over(
+    region: str,
+    fuel: str,
+    year: int,
+    before: FloatArray,
+    now: FloatArray,
+    branch: NDArray[np.bool_],
+    per_unit: float,
+) -> list[Diagnosis]:
+    used = now != 0
+    if used.sum() > BRANCHES and np.array_equal(before, now):
+        told = f"{int(used.sum())}行 rows"
+        return [
+            _diagnosis("identical-year", region, year, (), fuel, told, float(np.abs(now).max() * per_unit))
+        ]
+    a, b = before[branch], now[branch]
+    if np.count_nonzero(b) < BRANCHES or not a.sum() > 0 or not b.sum() > 0:
+        return []
+    change = float(np.abs(b / b.sum() - a / a.sum()).max())
+    if change >= FROZEN:
+        return []
+    told = f"{np.count_nonzero(b)}个行业,比例变化至多{change:.0e}"
+    return [_diagnosis("frozen-split", region, year, (), fuel, told, float(b.sum() * per_unit))]
+
+
+def _breaks(cells: pd.DataFrame) -> list[Diagnosis]:
+    """Years whose final energy is more than a tenth off the year before."""
+    final = cells[cells["kind"] == "final_total"]
+    if final.empty:
+        final = cells[cells["kind"].isin(("final", "branch"))]
+    totals = final.groupby(["region", "year"])["tce"].sum()
+    found = []
+    for region, series in totals.groupby(level="region"):
+        years, amounts = series.index.get_level_values("year").tolist(), series.to_numpy()
+        for i in range(1, len(years)):
+            if years[i] - years[i - 1] == 1 and amounts[i - 1] > 0:
+                change = amounts[i] / amounts[i - 1] - 1
+                if abs(change) > BREAK:
+                    found.append(
+                        _diagnosis("total-break", str(region), int(years[i]), (), "", f"{change:+.1%}", 1.0)
+                    )
+    return found
