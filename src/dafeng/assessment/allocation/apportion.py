@@ -1,5 +1,7 @@
 """Exact apportionment of a total within bounds: the parts add up to the total to the last unit."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -56,13 +58,20 @@ def apportion(
     units = np.rint(np.asarray(total, dtype=np.float64) * scale)
     w = np.broadcast_to(w, (*np.broadcast_shapes(units.shape, w.shape[:-1]), w.shape[-1]))
     units = np.broadcast_to(units, w.shape[:-1])
-    # 1e-9 of a unit: a bound that is whole but for rounding of its decimal fraction stays what it is
-    low = np.broadcast_to(np.ceil(np.asarray(floor, dtype=np.float64) * scale - 1e-9), w.shape)
-    high = np.broadcast_to(np.floor(np.asarray(ceiling, dtype=np.float64) * scale + 1e-9), w.shape)
+    low = np.broadcast_to(_whole(np.asarray(floor, dtype=np.float64) * scale, np.ceil), w.shape)
+    high = np.broadcast_to(_whole(np.asarray(ceiling, dtype=np.float64) * scale, np.floor), w.shape)
     _check(units, w, low, high, scale)
     share = _proportional(units, w, low, high)
     whole = np.clip(np.floor(share + 1e-9), low, high)
     return np.asarray(_rounded(units, share, whole, high) / scale)
+
+
+def _whole(bound: FloatArray, cut: Callable[[FloatArray], FloatArray]) -> FloatArray:
+    """Cut a bound to whole units; one that is whole but for the rounding of its decimal fraction stays what it is."""
+    near = np.rint(bound)
+    with np.errstate(invalid="ignore"):
+        same = np.abs(bound - near) <= 1e-9 * np.maximum(1.0, np.abs(bound))
+    return np.asarray(np.where(same, near, cut(bound)))
 
 
 def _check(units: FloatArray, w: FloatArray, low: FloatArray, high: FloatArray, scale: float) -> None:
