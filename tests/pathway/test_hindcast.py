@@ -148,6 +148,6 @@ def test_the_command_tells_coverage_and_cells_by_lead():
     assert 0.85 <= told["coverage_pooled"] <= 0.95
     assert {cell["lead"] for cell in told["coverage"]} == set(LEADS)
     shown = CliRunner().invoke(app, ["hindcast"])
-    assert "留一省覆盖率" in shown.output
+    assert "留一省覆盖率" in shown.output.replace("\n", "")
     refused = CliRunner().invoke(app, ["hindcast", "--permanent", "-1"])
     assert refused.exit_code == 1

@@ -5,6 +5,7 @@ s² / (1 + s²); the CRPS of N(m, v²) at y is v·(z·(2Φ(z) − 1) + 2φ(z) �
 """
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from dafeng.inventory import build
 from dafeng.pathway import (
     Reading,
     Score,
+    calibration,
     crps,
     draw,
     effective_sample_size,
@@ -25,6 +27,7 @@ from dafeng.pathway import (
     readings_of,
     score,
 )
+from dafeng.pathway.analysis.learning import predict
 
 
 @pytest.mark.parametrize(("y", "s"), [(0.0, 1.0), (1.0, 0.5), (-2.0, 2.0)])
@@ -58,39 +61,108 @@ def test_crps_of_a_normal(mean, sd, y):
 def test_the_case_offers_readings_and_says_which_are_independent(jiujiang, jiujiang_model):
     inventory = build(jiujiang)
     readings = readings_of(jiujiang, 2020, inventory)
-    province = [r for r in readings if r.relative_to is not None]
-    assert {r.quantity for r in province} == {"electricity_demand", "primary_energy"}
+    province = [r for r in readings if r.scope == "province"]
+    assert {(r.quantity, r.independent) for r in province} == {
+        ("electricity_demand", False), ("primary_energy", False), ("A", True),
+    }  # fmt: skip
     assert next(
         r for r in province if r.year == 2022 and r.quantity == "electricity_demand"
     ).value == pytest.approx(1982.98 / 1627)
-    downscaled = [r for r in readings if r.quantity == "A"]
-    assert [(r.year, r.independent, r.source) for r in downscaled] == [
-        (2021, False, "downscaled"),
-        (2022, False, "downscaled"),
+    # energy x mix of the province: 223.6 over 203.2 Mt
+    assert next(r for r in province if r.year == 2024 and r.quantity == "A").value == pytest.approx(
+        223.6 / 203.2
+    )
+    downscaled = [r for r in readings if r.source == "downscaled"]
+    assert [(r.quantity, r.year, r.independent) for r in downscaled] == [
+        ("A", 2021, False),
+        ("A", 2022, False),
     ]
     assert downscaled[0].value == inventory.totals("A", [2021])[0].value_t
-    rest = [r for r in readings if r not in province and r not in downscaled]
+    gridded = [r for r in readings if r.quantity == "B"]
+    # thirteen counties: 37.08 Mt in 2023, 40.86 Mt in 2024, 35.57 Mt in 2020
+    assert [(r.year, r.independent, r.relative_to) for r in gridded] == [
+        (y, True, 2020) for y in range(2021, 2025)
+    ]
+    assert [r.value for r in gridded][2:] == pytest.approx([37.08 / 35.57, 40.86 / 35.57], rel=5e-4)
+    assert gridded[0].carried_on == pytest.approx((35.57 / 29.74) ** (1 / 5), rel=5e-4)
+    rest = [r for r in readings if r not in province and r not in downscaled and r not in gridded]
     assert {(r.quantity, r.year, r.independent) for r in rest} == {
         ("generation", 2024, False),
         ("generation", 2025, False),
-        ("B", 2021, True),
-        ("B", 2022, True),
-        ("B", 2023, True),
     }
     assert next(r for r in readings if r.year == 2025).value == pytest.approx(30.756e6)
     draws = draw(jiujiang_model, 256, 2)
     learned = learn(jiujiang_model, jiujiang_model.delivery(0), draws, readings)
-    assert {reading.quantity for reading in learned.readings} == {"B"}
+    assert {reading.quantity for reading in learned.readings} == {"A", "B"}
     assert learned.weights.sum() == pytest.approx(1)
     scores = score(jiujiang_model, jiujiang_model.delivery(0), draws, readings)
     assert all(s.low < s.median < s.high and s.crps >= 0 for s in scores)
-    # gridded 2021 teaches 2022: the weighted score is told, and is NaN where nothing was observed before
-    known = {(s.reading.quantity, s.reading.year): s.crps_learned for s in scores}
-    assert np.isnan(known["B", 2021])
-    assert known["B", 2023] < next(
-        s.crps for s in scores if (s.reading.quantity, s.reading.year) == ("B", 2023)
-    )
     assert all(s.covered == (s.low <= s.reading.value <= s.high) for s in scores)
+    assert all(s.covered_with_error == (0.05 <= s.pit <= 0.95) for s in scores)
+    # what is covered without the reading's error is covered with it
+    assert sum(s.covered_with_error for s in scores) >= sum(s.covered for s in scores) - 1
+    told = calibration(scores)
+    assert told.readings == len(gridded) + len(province)
+    assert sum(told.pit) == pytest.approx(1.0)
+    assert told.reliability["50%"] <= told.reliability["80%"] <= told.reliability["90%"]
+
+
+def test_the_level_of_a_growth_teaches_nothing(jiujiang_model):
+    """A series half as high with the same growth gives the same weights; its growth moves them."""
+    draws = draw(jiujiang_model, 256, 2)
+    none = jiujiang_model.delivery(0)
+
+    def weights(scale, pace):
+        values = {year: scale * pace ** (year - 2020) for year in (2020, 2022, 2024)}
+        table = [
+            Reading("B", year, value / values[2020], 0.05, "s", relative_to=2020, base_sigma=0.03)
+            for year, value in values.items()
+            if year > 2020
+        ]
+        return learn(jiujiang_model, none, draws, table).weights
+
+    assert np.array_equal(weights(36e6, 1.03), weights(18e6, 1.03))
+    growth = predict(jiujiang_model, none, draws, [Reading("B", 2024, 1.1, 0.05, "s", relative_to=2020)])[
+        :, 0
+    ]
+    assert weights(36e6, 1.03) @ growth > weights(36e6, 1.00) @ growth
+
+
+def test_the_error_of_the_earlier_year_is_shared_by_hand():
+    """Two years that both lie 5 % off through a base year that was 5 % off count as one error, not as two."""
+    from dafeng.pathway.analysis.learning import _weights
+
+    base, year = 0.04, 0.03
+    sigma = np.hypot(base, year)
+    readings = [
+        Reading("B", y, 1.05, 1.05 * sigma, "s", relative_to=2020, base_sigma=base) for y in (2021, 2022)
+    ]
+    predicted = np.array([[1.0, 1.0], [1.05, 1.05]])
+    off = np.log(1.05)
+    covariance = base**2 + np.diag([year**2] * 2)
+    expected = np.exp(-0.5 * np.array([off, off]) @ np.linalg.solve(covariance, np.array([off, off])))
+    found = _weights(predicted, readings)
+    assert found[0] / found[1] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [({"year": 2031}, "as_of"), ({"source": "another"}, "one vintage")],
+)
+def test_readings_of_the_future_and_second_vintages_are_refused(jiujiang, row, told):
+    from types import SimpleNamespace
+
+    table = jiujiang.table("observations")
+    mine = table[table["indicator"] == "co2_edgar_v8"].iloc[[-1]]
+    grown = pd.concat([table, mine.assign(**row)], ignore_index=True)
+    case = SimpleNamespace(
+        table=lambda name: grown if name == "observations" else jiujiang.table(name),
+        city=jiujiang.city,
+        parent=None,
+    )
+    with pytest.raises(DafengError, match=told) as caught:
+        readings_of(case, 2020)
+    assert "observations.csv" in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +212,7 @@ def test_growth_of_the_province_is_held_beside_the_city(jiujiang_model):
         score(jiujiang_model, none, draws, [Reading("A", 2024, 1.1, 0.05, "s", relative_to=1900)])
     beside = [
         Score(
-            Reading("primary_energy", 2021 + k, 1.1, 0.05, "s", False, relative_to=2020),
+            Reading("primary_energy", 2021 + k, 1.1, 0.05, "s", False, relative_to=2020, scope="province"),
             1.05,
             1.0,
             1.08,

@@ -26,6 +26,7 @@ from dafeng.pathway.compile.compile import compile_tables
 from dafeng.pathway.engine import registry
 from dafeng.pathway.engine.program import program, reported
 from dafeng.pathway.engine.turnover import NEEDED, VINTAGE
+from dafeng.pathway.terms import NO_TERMS
 
 PAGE = Path(__file__).parents[2] / "docs" / "parameters.md"
 
@@ -84,7 +85,11 @@ def trial():
 def clinker_city(*drivers):
     base = two_sector_base()
     return compile_tables(
-        TableSet([*TWO_SECTOR_DRIVERS, *drivers], TWO_SECTOR_MEASURES), base, as_of=2020, last_year=2030
+        TableSet([*TWO_SECTOR_DRIVERS, *drivers], TWO_SECTOR_MEASURES),
+        base,
+        as_of=2020,
+        last_year=2030,
+        terms=NO_TERMS,
     )
 
 

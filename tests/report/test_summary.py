@@ -75,7 +75,15 @@ def test_a_nan_in_the_answer_is_refused() -> None:
         Range(low=np.nan, median=1.0, high=2.0)
 
 
-@pytest.mark.parametrize(("probability", "word"), [(0.95, "95%"), (0.6, "not yet safe"), (0.3, "only 30%")])
+@pytest.mark.parametrize(
+    ("probability", "word"),
+    [
+        (0.93, "about 9 in 10"),
+        (0.999, "more than 19 in 20"),
+        (0.6, "not yet safe"),
+        (0.3, "only about 3 in 10"),
+    ],
+)
 def test_the_headline_says_how_safe_it_is(
     projection: Projection, summary: Summary, probability: float, word: str
 ) -> None:

@@ -26,7 +26,7 @@ from dafeng.evidence import Text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dafeng.pathway import LeastDelivery, Outlook
+    from dafeng.pathway import Calibration, LeastDelivery, Outlook
 
 
 @refusing
@@ -41,16 +41,28 @@ def feasible(
 ) -> None:
     """Check the plan: gaps between figures, least delivery for a peak before 2030."""
     from dafeng.assessment import requirements
-    from dafeng.pathway import cost_limits, draw, gaps, least_delivery, measure_costs, missing_targets, relax
+    from dafeng.pathway import (
+        cost_limits,
+        discrepancy,
+        draw,
+        gaps,
+        least_delivery,
+        measure_costs,
+        missing_targets,
+        relax,
+    )
 
     city, compiled = model_of(case)
     draws = draw(compiled, samples, seed)
-    asked, least = gaps(compiled, draws, year), least_delivery(compiled, draws, sure, account)
+    error = discrepancy(compiled, [samples], seed, account)
+    asked, least = gaps(compiled, draws, year), least_delivery(compiled, draws, sure, account, error=error)
     weights, most = cost_limits(compiled, measure_costs(city, compiled, max(year, compiled.as_of + 1)))
     cheapest = (
-        least_delivery(compiled, draws, sure, account, weights=weights, at_most=most) if most.any() else None
+        least_delivery(compiled, draws, sure, account, weights=weights, at_most=most, error=error)
+        if most.any()
+        else None
     )
-    missing = missing_targets(compiled, draws, sure, account, year)
+    missing = missing_targets(compiled, draws, sure, account, year, error=error)
     together = relax(compiled, requirements(city), account=account)
     if as_json:
         print_json(
@@ -182,7 +194,16 @@ def score(
     """Score the model on observations (CRPS, coverage)."""
     from dafeng.case import load
     from dafeng.inventory import build
-    from dafeng.pathway import compile_model, draw, learn, one_sided, outlook, readings_of
+    from dafeng.pathway import (
+        calibration,
+        compile_model,
+        discrepancy,
+        draw,
+        learn,
+        one_sided,
+        outlook,
+        readings_of,
+    )
     from dafeng.pathway import scenario as scenario_of
     from dafeng.pathway import score as scores_of
 
@@ -192,15 +213,19 @@ def score(
     point = scenario_of(city, compiled, scenario)
     compiled, delivery, draws = point.model, point.delivery, draw(compiled, samples, seed)
     readings = readings_of(city, compiled.base.year, inventory)
-    scores = scores_of(compiled, delivery, draws, readings)
-    learned = learn(compiled, delivery, draws, readings) if any(r.independent for r in readings) else None
     account = city.city.headline_account
-    ahead = None if learned is None else outlook(compiled, delivery, draws, learned, account)
+    error = discrepancy(compiled, [samples], seed, account)
+    scores = scores_of(compiled, delivery, draws, readings, error.factor)
+    teaching = any(r.independent for r in readings)
+    learned = learn(compiled, delivery, draws, readings, error.factor) if teaching else None
+    ahead = None if learned is None else outlook(compiled, delivery, draws, learned, account, error=error)
+    judged = calibration(scores)
     if as_json:
         print_json(
             {
                 **origin_of(city, seed, samples),
                 "scores": [asdict(s) for s in scores],
+                "calibration": asdict(judged),
                 "effective_sample_size": None if ahead is None else ahead.effective_sample_size,
                 "outlook": None if ahead is None else asdict(ahead),
                 "findings": [finding.as_dict() for finding in one_sided(scores)],
@@ -211,6 +236,7 @@ def score(
         tables.scores(scores, tables.quantity_names()),
         words.both("mt_co2_or_twh"),
         words.both("is_growth_of_the_province_since"),
+        *_calibrated(judged),
         *(() if ahead is None else _learned(ahead, samples)),
         *(words.word("note_2", finding=Text(finding.zh, finding.en)) for finding in one_sided(scores)),
         origin_line(origin_of(city, seed, samples)),
@@ -223,6 +249,21 @@ def _cheapest(found: "LeastDelivery", sure: float, names: "Mapping[str, str]") -
         return words.both("least_cost_not_with_sourced_costs", sure=sure, probability=found.probability)
     chosen = ",".join(f"{names[name]} {degree:.0%}" for name, degree in found.delivery.items()) or "—"
     return words.word("least_cost_with_the_measures_that", chosen=chosen, probability=found.probability)
+
+
+def _calibrated(found: "Calibration") -> tuple[str, ...]:
+    """Coverage, PIT, reliability and skill in three lines."""
+    skill = "–" if found.skill != found.skill else f"{found.skill:+.0%}"
+    return (
+        words.word(
+            "score.coverage", with_error=found.covered_with_error, without=found.covered, readings=found.readings
+        ),
+        words.word(
+            "score.pit", fifths=" ".join(f"{share:.0%}" for share in found.pit),
+            inside=" ".join(f"{level} {share:.0%}" for level, share in found.reliability.items()),
+        ),
+        words.word("score.skill", skill=skill),
+    )  # fmt: skip
 
 
 def _learned(ahead: "Outlook", samples: int) -> tuple[str, ...]:

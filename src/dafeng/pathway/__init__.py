@@ -39,10 +39,12 @@ if TYPE_CHECKING:
     from dafeng.pathway.analysis.indicators import indicator_names, quantity_unit, quantity_units
     from dafeng.pathway.analysis.joint_feasibility import Given, Relaxation, Requirement, relax
     from dafeng.pathway.analysis.learning import (
+        Calibration,
         Learned,
         Outlook,
         Reading,
         Score,
+        calibration,
         effective_sample_size,
         importance_weights,
         learn,
@@ -65,7 +67,12 @@ if TYPE_CHECKING:
     from dafeng.pathway.engine.parameter_page import parameter_page
     from dafeng.pathway.engine.registry import Process, process, registered
     from dafeng.pathway.engine.turnover import survival_of, vintage_weights
+    from dafeng.pathway.forecast.bridge import Step, bridge
+    from dafeng.pathway.forecast.bridge import setting as bridge_setting
+    from dafeng.pathway.forecast.discrepancy import Discrepancy, discrepancy
+    from dafeng.pathway.forecast.ensemble import ensemble_of
     from dafeng.pathway.forecast.hindcast import Disagreement, Hindcast, disagreement, hindcast
+    from dafeng.pathway.forecast.stress import stress
     from dafeng.pathway.iamc import iamc_rows, result_rows, write_iamc
     from dafeng.pathway.methods.abatement import (
         Abatement,
@@ -115,10 +122,12 @@ __all__ = [
     "Abatement",
     "Band",
     "Base",
+    "Calibration",
     "CostCurve",
     "Costs",
     "CurveMethod",
     "Disagreement",
+    "Discrepancy",
     "Drivers",
     "Gap",
     "Given",
@@ -150,11 +159,15 @@ __all__ = [
     "Score",
     "Shapley",
     "SobolIndices",
+    "Step",
     "Stock",
     "Trend",
     "abatement_cost_curve",
     "additive_indices",
     "annuity",
+    "bridge",
+    "bridge_setting",
+    "calibration",
     "check_tables",
     "compare",
     "compile_model",
@@ -171,8 +184,10 @@ __all__ = [
     "delivery_levels",
     "delivery_needed",
     "disagreement",
+    "discrepancy",
     "draw",
     "effective_sample_size",
+    "ensemble_of",
     "evaluate",
     "expected_delivery",
     "explain",
@@ -216,6 +231,7 @@ __all__ = [
     "sobol_of",
     "standard_deviate",
     "stock_turnover",
+    "stress",
     "survival_of",
     "unit_points",
     "vintage_weights",

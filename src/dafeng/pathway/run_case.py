@@ -14,7 +14,7 @@ from dafeng.pathway.analysis.attribution import PERMUTATIONS, Responsible, attri
 from dafeng.pathway.analysis.costs import RATE, Costs, cost_curve, measure_costs
 from dafeng.pathway.analysis.delivery_levels import DEADLINE, chance, delivery_levels, delivery_needed
 from dafeng.pathway.analysis.drivers_of_change import Drivers, decompose, decompose_sectors
-from dafeng.pathway.analysis.findings import remarks
+from dafeng.pathway.analysis.findings import records_apart, remarks
 from dafeng.pathway.analysis.indicators import indicator_rows
 from dafeng.pathway.analysis.influences import INFLUENCE_YEAR, data_requests, influences
 from dafeng.pathway.analysis.learning import one_sided, score
@@ -28,12 +28,15 @@ from dafeng.pathway.compile.county_shares import places
 from dafeng.pathway.compile.delivery_uncertainty import delivery_draws
 from dafeng.pathway.compile.readiness import check_ready
 from dafeng.pathway.engine.base import Base
-from dafeng.pathway.engine.ensemble import Run, ensemble_draws, observed_samples, run_scenario
+from dafeng.pathway.engine.ensemble import Run, run_scenario
 from dafeng.pathway.engine.evaluate import ACCOUNTS, IMPORT, ROWS
 from dafeng.pathway.engine.model import Model
+from dafeng.pathway.forecast.chances import chance_parts, margin, past_claimed, past_exceeded, policy_aims
+from dafeng.pathway.forecast.ensemble import Ensemble, ensemble_of
+from dafeng.pathway.forecast.stress import stress
 from dafeng.pathway.methods.abatement import CurveMethod
 from dafeng.pathway.methods.correlation import stated_pairs
-from dafeng.pathway.methods.peaks import Peak, PeakStatus, peak
+from dafeng.pathway.methods.peaks import PeakStatus, peak
 from dafeng.pathway.results.bands import EXPECTED, NO_PLAN, PLAN, Band, Indicator
 from dafeng.pathway.results.causes import Causes
 from dafeng.pathway.results.costs import CostCurve
@@ -44,6 +47,7 @@ from dafeng.pathway.results.peaks import Peak as PeakSection
 from dafeng.pathway.results.peaks import YearShare
 from dafeng.pathway.results.projection import Projection, Results
 from dafeng.pathway.results.shares import Wedge
+from dafeng.pathway.terms import ALL_TERMS, Terms
 
 Array = NDArray[np.float64]
 
@@ -53,10 +57,14 @@ SEED = 20300101
 HORIZON = 2035
 # of the first scramble: what the model says of years that were observed
 SCORED_SAMPLES = 1024
+STRESS_SAMPLES = 512
 
 
 def compile_model(
-    case: Case, inventory: inventories.Inventory, correlation: Mapping[tuple[str, str], float] | None = None
+    case: Case,
+    inventory: inventories.Inventory,
+    correlation: Mapping[tuple[str, str], float] | None = None,
+    terms: Terms = ALL_TERMS,
 ) -> Model:
     """The annual model of a case, started from its inventory.
 
@@ -68,7 +76,9 @@ def compile_model(
     check_ready(case, inventory)
     if correlation is None:
         correlation = stated_pairs(case.table("correlations"), case.table("drivers"))
-    model = compile_tables(case, _base(case, inventory), case.city.as_of, case.name, correlation=correlation)
+    model = compile_tables(
+        case, _base(case, inventory), case.city.as_of, case.name, correlation=correlation, terms=terms
+    )
     return on_one_footing(case, inventory, model)
 
 
@@ -86,12 +96,14 @@ def run(
     permutations: int = PERMUTATIONS,
     inventory: inventories.Inventory | None = None,
     executor: Executor | None = None,
+    terms: Terms = ALL_TERMS,
 ) -> Projection:
     """Without the plan and with it: accounts, peaks with their probability, attribution, what it hangs on.
 
     Parameters: `case` a loaded case, a bundled name or a folder; `samples` rows of the ensemble, shared by
     four independent scrambles; `horizon` the last year in which a peak is looked for; `permutations` of
-    the attribution; `inventory` one already built; `executor` where blocks of the ensemble run.
+    the attribution; `inventory` one already built; `executor` where blocks of the ensemble run; `terms` of uncertainty
+    that the answer has beside the ranges of drivers.
 
     Raises: DafengError for fewer than 64 samples, a horizon outside the model, or a case that does not
     load, with every problem.
@@ -99,38 +111,46 @@ def run(
     city = load(case) if isinstance(case, str) else case
     _check_request(city, samples, seed, horizon)
     known = inventories.build(city) if inventory is None else inventory
-    model = compile_model(city, known)
-    blocks = ensemble_draws(model, samples, seed)
-    draws = np.concatenate(blocks)
+    model = compile_model(city, known, terms=terms)
+    headline = city.city.headline_account
+    ensemble = ensemble_of(model, samples, seed, headline, terms)
+    draws, observed = ensemble.draws, ensemble.observed
     kinds = indicator_rows()
     whole = model.delivery(1.0)
     delivered = np.concatenate(
-        [delivery_draws(model, whole, len(block), seed, k) for k, block in enumerate(blocks)]
+        [
+            delivery_draws(model, whole, n, seed, k, terms.common_delivery)
+            for k, n in enumerate(ensemble.sizes)
+        ]
     )
     points = {NO_PLAN: model.delivery(0.0), PLAN: whole, EXPECTED: delivered}
     runs = {
-        name: run_scenario(model, point, draws, name, tuple(kinds), executor)
+        name: run_scenario(model, point, draws, name, tuple(kinds), executor, ensemble.factor)
         for name, point in points.items()
     }
-    observed = observed_samples(model, draws)
-    groups = np.concatenate([np.full(len(block), k) for k, block in enumerate(blocks)])
-    found_peaks = {
-        (name, account): _peak(model, found.accounts[account], observed[account], horizon)
+    peaks = {
+        (name, account): _statistics(model, name, account, found.accounts[account], ensemble, horizon)
         for name, found in runs.items()
         for account in ACCOUNTS
     }
-    peaks = {key: _statistics(*key, result, groups) for key, result in found_peaks.items()}
-    headline = city.city.headline_account
+    for name, intent in ((NO_PLAN, points[NO_PLAN]), (PLAN, whole), (EXPECTED, whole)):
+        section, _ = peaks[name, headline]
+        parts = chance_parts(
+            model, ensemble, delivered.mean(axis=0) if name == EXPECTED else intent, delivered if name == EXPECTED else None,
+            headline, horizon, section.before_2030.value,
+        )  # fmt: skip
+        peaks[name, headline] = (section.model_copy(update={"parts": parts}), peaks[name, headline][1])
     wedge_years = [int(y) for y in model.years if city.city.as_of < y <= HORIZON]
     responsible = _responsible(city)
     wedges = attribute(
         model, draws, responsible, wedge_years, headline, permutations, seed, places(city, model)
     )
-    known_levels = {0.0: peaks[NO_PLAN, headline].before_2030, 1.0: peaks[PLAN, headline].before_2030}
-    levels = delivery_levels(model, draws, observed[headline], groups, headline, horizon, known_levels)
+    known_levels = {0.0: peaks[NO_PLAN, headline][0].before_2030, 1.0: peaks[PLAN, headline][0].before_2030}
+    levels = delivery_levels(model, ensemble, headline, horizon, known_levels)
     scores = score(
-        model, model.delivery(0.0), draws[:SCORED_SAMPLES], readings_of(city, model.base.year, known)
-    )
+        model, points[NO_PLAN], draws[:SCORED_SAMPLES], readings_of(city, model.base.year, known),
+        None if ensemble.factor is None else ensemble.factor[:SCORED_SAMPLES],
+    )  # fmt: skip
     causes, (centre, origins) = (
         _causes(model, whole, draws, headline),
         explain(city, model, headline, INFLUENCE_YEAR, whole),
@@ -141,6 +161,7 @@ def run(
     attribution = wedges.attribution if wedges.attribution.measures else None
     curve = cost_curve(city, model, CurveMethod.INTEGRATED, INFLUENCE_YEAR, headline, RATE, costs)
     names = {measure.id: (measure.name_zh, measure.name_en) for measure in model.measures}
+    indicators = _indicators(model, runs, kinds)
     results = Results(
         base={account: Range.of(runs[NO_PLAN].accounts[account][:, 0], T_PER_MT) for account in ACCOUNTS},
         observed=[
@@ -155,7 +176,7 @@ def run(
             for name, found in runs.items() for account in ACCOUNTS
         ],
         sectors=[row for name, found in runs.items() for account in ACCOUNTS for row in _sectors(name, found, account)],
-        peaks=list(peaks.values()), attribution=attribution,
+        peaks=[section for section, _ in peaks.values()], attribution=attribution,
         wedge_years=[int(year) for year in wedges.years],
         wedges=[
             Wedge(task=task, title=responsible[task].name_zh if task in responsible else "", values=series(row, T_PER_MT))
@@ -171,16 +192,17 @@ def run(
         causes=Causes.of(PLAN, causes, float(runs[PLAN].accounts[headline].mean(axis=0)[years.index(causes.start)])),
         tornado=Tornado.of(headline, INFLUENCE_YEAR, centre, origins),
         cost_curve=CostCurve.of(headline, Costs(INFLUENCE_YEAR, RATE, CurveMethod.INTEGRATED.value, costs), curve, names),
-        data_requests=data_requests(timing, level),
+        data_requests=data_requests(timing, level), policy=list(policy_aims(indicators)),
+        stress=list(stress(model, ensemble.thinned(STRESS_SAMPLES), headline, horizon, seed, terms)),
     )  # fmt: skip
     bridge = reconcile(model, known, results.observed, results.tracks)
     results = results.model_copy(update={"reconciliation": bridge})
     return Projection(
         case=city.name, release=city.release, seed=seed, samples=samples, base_year=model.base.year, as_of=city.city.as_of,
         horizon=horizon, headline_account=headline, scenarios=tuple(runs), accounts=ACCOUNTS, years=model.years,
-        results=results, indicators=_indicators(model, runs, kinds),
-        findings=(*remarks(city, model, runs, wedges.attribution), *one_sided(scores)), inputs=dict(city.hashes),
-        peaked={name: found_peaks[name, headline].year <= DEADLINE for name in runs},
+        results=results, indicators=indicators,
+        findings=(*remarks(city, model, runs, wedges.attribution), *one_sided(scores), *records_apart(city)), inputs=dict(city.hashes),
+        peaked={name: peaks[name, headline][1] for name in runs},
     )  # fmt: skip
 
 
@@ -215,17 +237,18 @@ def _sectors(scenario: str, found: Run, account: str) -> list[SectorTrack]:
     ]
 
 
-def _peak(model: Model, series: Array, observed: Array, horizon: int) -> Peak:
+def _statistics(
+    model: Model, scenario: str, account: str, series: Array, ensemble: Ensemble, horizon: int
+) -> tuple[PeakSection, NDArray[np.bool_]]:
+    """The section of one account in one scenario, and in which samples it peaks in 2029 or before."""
     inside = model.years <= horizon
     years = np.concatenate([model.base.observed_years, model.years[inside]])
-    return peak(years, np.concatenate([observed, series[:, inside]], axis=1))
-
-
-def _statistics(scenario: str, account: str, result: Peak, groups: NDArray[np.int64]) -> PeakSection:
+    values = np.concatenate([ensemble.observed[account], series[:, inside]], axis=1)
+    result, groups = peak(years, values), ensemble.groups
     happened = ~np.isnan(result.year)
     chosen = result.year[happened]
     width = result.plateau_end - result.plateau_start + 1
-    return PeakSection(
+    section = PeakSection(
         scenario=scenario, account=account, year=Range.of(chosen) if chosen.size else None,
         level=Range.of(result.level[happened], T_PER_MT) if chosen.size else None,
         before_2030=chance(result.year <= DEADLINE, groups), by_2030=chance(result.year <= 2030, groups),
@@ -234,7 +257,10 @@ def _statistics(scenario: str, account: str, result: Peak, groups: NDArray[np.in
         distribution=[
             YearShare(year=int(year), share=float(np.mean(result.year == year))) for year in np.unique(chosen)
         ],
+        past_claimed=past_claimed(years, values, model.as_of), past_exceeded=past_exceeded(years, values, model.as_of),
+        margin=margin(years, values) if horizon > DEADLINE else None,
     )  # fmt: skip
+    return section, result.year <= DEADLINE
 
 
 def _responsible(city: Case) -> Mapping[str, Responsible]:

@@ -106,7 +106,9 @@ def _words(summary: Summary) -> dict[str, object]:
 
     return {
         "t": message, "two": two, "say": in_both, "tonnes": tonnes, "span": span, "interval": interval,
-        "label": label, "error_of": error_of, "outcome": outcome, "percent": percent, "with_error": wording.with_error,
+        "label": label, "error_of": error_of, "outcome": outcome, "percent": percent, "tens": wording.tens, "signed": wording.signed_percent,
+        "chance": lambda value: in_both(lambda language: wording.chance(value, language)),
+        "unclaimed": lambda peak: wording.unclaimed(peak, summary.place.as_of),
         "figure_of": figure_of, "margin_of": margin_of, "plain": lambda id: text(id, Language.ZH),  # noqa: A006
         "influence": lambda row: two(*(wording.scoped(name, language) for name, language in zip((row.name_zh, row.name_en), LANGUAGES, strict=True))),
         "named": lambda kind, id: in_both(lambda language: wording.name(kind, id, language)),  # noqa: A006

@@ -80,6 +80,8 @@ SECTIONS: tuple[Section, ...] = (
     Section("base", terminal=_in_terminal("base")),
     Section("peaks", "sure", _one("peak_years", figures.peak_years), _in_terminal("peaks"), tables.peaks),
     Section("reconciliation", "answer", terminal=_in_terminal("reconciliation"), sheets=tables.reconciliation),
+    Section("policy", "sure", terminal=_in_terminal("policy"), sheets=tables.policy),
+    Section("stress", "sure", sheets=tables.rows_of("stress", "stress")),
     Section("tracks", "answer", _fans, None, tables.tracks),
     Section("observed", sheets=tables.observed),
     Section("causes", "why", _one("waterfall", causes.waterfall), None, tables.causes),

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from dafeng.evidence import Language, packaged_rows
+from dafeng.pathway.results import ChanceParts
 from dafeng.report.summary import Summary, rounded
 from dafeng.report.wording import LANGUAGES, text
 
@@ -69,6 +70,10 @@ class Sheet:
 
 def peaks(summary: Summary) -> list[Sheet]:
     return [records("peak", [flat(peak) for peak in summary.peaks])]
+
+
+def policy(summary: Summary) -> list[Sheet]:
+    return [records("policy", [flat(aim) for aim in summary.policy])]
 
 
 def tracks(summary: Summary) -> list[Sheet]:
@@ -175,8 +180,10 @@ def flat(record: BaseModel) -> dict[str, Any]:
             flat |= {f"{key}_{part}": cell for part, cell in value.model_dump().items()}
         elif key == "distribution":
             flat[key] = "; ".join(f"{item.year}: {item.share:.4g}" for item in value)
-        elif value is None and key in ("year", "level"):
+        elif value is None and key in ("year", "level", "margin"):
             flat |= {f"{key}_{part}": None for part in ("low", "median", "high")}
+        elif value is None and key == "parts":
+            flat |= {f"parts_{part}": None for part in ChanceParts.model_fields}
         else:
             flat[key] = value
     return flat

@@ -11,6 +11,7 @@ from dafeng.evidence import Language
 from dafeng.report.reconciling import sentence
 from dafeng.report.summary import STATUSES, Summary
 from dafeng.report.wording import (
+    PLAN,
     SCENARIOS,
     emission_range,
     emission_unit,
@@ -18,8 +19,10 @@ from dafeng.report.wording import (
     english_or_chinese,
     joint_sentence,
     leading,
+    signed_percent,
+    tens,
     text,
-    with_error,
+    unclaimed,
     year_range,
     years_of,
 )
@@ -63,10 +66,29 @@ def peaks(summary: Summary, language: Language, width: int) -> list[RenderableTy
         for scenario in (name for name in SCENARIOS if name in present):
             peak = summary.peak(scenario, account)
             table.add_row(
-                f"{account} {text(f'scenario.{scenario}', language)}", year_range(peak.year, language),
+                f"{account} {text(f'scenario.{scenario}', language)}",
+                text("fact.unclaimed", language) if unclaimed(peak, summary.place.as_of) else year_range(peak.year, language),
                 "–" if peak.level is None else emission_range(peak.level, language, unit=False),
-                with_error(peak.before_2030), with_error(peak.by_2030),
+                tens(peak.before_2030.value), tens(peak.by_2030.value),
             )  # fmt: skip
+    return [table]
+
+
+def policy(summary: Summary, language: Language, width: int) -> list[RenderableType]:  # noqa: ARG001
+    """CO2 per GDP beside the aims of policy: a line an aim, with the plan."""
+    table = _table(
+        text("policy.title", language),
+        text("column.aim", language),
+        text("column.change", language),
+        text("column.chance", language),
+        figures=True,
+    )
+    for aim in (row for row in summary.policy if row.scenario == PLAN):
+        change = aim.change
+        table.add_row(
+            aim.name_zh if language is Language.ZH else aim.name_en, signed_percent(aim.aim),
+            f"{signed_percent(change.median)} ({signed_percent(change.low)}…{signed_percent(change.high)})", tens(aim.chance),
+        )  # fmt: skip
     return [table]
 
 

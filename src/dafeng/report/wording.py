@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from dafeng.evidence import Catalogue, Language, Text, catalogue
-from dafeng.pathway.results import Contribution, Estimate, Peak, Range
+from dafeng.pathway.results import Contribution, Peak, PolicyAim, Range
 from dafeng.report.summary import Issue, Summary
 
 LANGUAGES = (Language.ZH, Language.EN)
@@ -14,6 +14,8 @@ TOTAL_MT = 10.0
 """From here on emissions are totals of a city, shown with four significant digits."""
 NO_PLAN, PLAN, EXPECTED = "no-plan", "plan", "plan-expected"
 SCENARIOS = (PLAN, EXPECTED, NO_PLAN)
+# a chance from here on is called sure, below a half it is called no
+SURE = 0.9
 
 
 def _catalogue() -> Catalogue:
@@ -111,20 +113,30 @@ def percent(probability: float) -> str:
 
 
 def chance(probability: float, language: Language) -> str:
-    """`percent` inside a sentence: 99%以上, more than 99%."""
-    if probability < 0.01:
-        return text("chance.low", language)
-    return text("chance.high", language) if probability > 0.99 else f"{probability:.0%}"
+    """A chance in tens, never surer than 19 in 20: the last digits of a forecast say nothing.
+
+    >>> chance(0.73, Language.ZH), chance(0.73, Language.EN), chance(0.999, Language.EN)
+    ('约七成', 'about 7 in 10', 'more than 19 in 20')
+    """
+    tens = round(10 * probability)
+    return text(f"chance.{tens}", language)
 
 
-def with_error(value: Estimate) -> str:
-    """`42.4% ± 0.3%`: a probability with its standard error; what no or every sample shows is no certainty."""
-    if value.value < 0.001:
-        return "<0.1%"
-    if value.value > 0.999:
-        return ">99.9%"
-    error = f"{value.standard_error:.1%}" if value.standard_error >= 0.0005 else "<0.1%"
-    return f"{value.value:.1%} ± {error}"
+def tens(probability: float) -> str:
+    """A chance in tens for a table.
+
+    >>> tens(0.73), tens(0.02), tens(0.99)
+    ('7/10', '<1/20', '>19/20')
+    """
+    found = round(10 * probability)
+    if found in (0, 10):
+        return "<1/20" if found == 0 else ">19/20"
+    return f"{found}/10"
+
+
+def unclaimed(peak: Peak, as_of: int) -> bool:
+    """Whether the median peak lies in the past without being a peak by rule: nobody can say yet that it was one."""
+    return peak.year is not None and peak.year.median <= as_of and not peak.past_claimed
 
 
 def years_of(quantity: str) -> str:
@@ -147,7 +159,7 @@ def leading(issues: Sequence[Issue]) -> tuple[list[Issue], list[Issue]]:
 def headline(summary: Summary, language: Language) -> str:
     """The answer in one sentence."""
     peak, without = summary.peak(PLAN), summary.peak(NO_PLAN)
-    kind = "headline.yes" if peak.before_2030.value >= 0.9 else "headline.open"
+    kind = "headline.yes" if peak.before_2030.value >= SURE else "headline.open"
     if peak.before_2030.value < 0.5:
         kind = "headline.no"
     place = summary.place
@@ -159,21 +171,43 @@ def headline(summary: Summary, language: Language) -> str:
 
 
 def second_sentence(summary: Summary, language: Language) -> str:
-    """When and how high, with and without the plan."""
-    peak = summary.peak(PLAN)
+    """When, how high and by what margin with the plan; both readings of "before 2030"; CO2 per GDP beside the aims."""
+    peak, without, place = summary.peak(PLAN), summary.peak(NO_PLAN), summary.place
     if peak.year is None or peak.level is None:
-        return text("peak.none", language, horizon=summary.place.horizon)
-    sentence = text(
-        "peak.some", language, year=year_range(peak.year, language),
-        level=emission_range(peak.level, language), beyond=chance(peak.not_within_horizon, language),
-        horizon=summary.place.horizon,
+        return text("peak.none", language, horizon=place.horizon)
+    fields = {"as_of": place.as_of, "horizon": place.horizon}
+    if unclaimed(peak, place.as_of) and peak.past_exceeded is not None:
+        when = text("peak.past", language, **fields, exceeded=chance(peak.past_exceeded, language))
+    else:
+        when = text("peak.when", language, year=year_range(peak.year, language))
+    parts = [
+        when,
+        text("peak.level", language, level=emission_range(peak.level, language), beyond=chance(peak.not_within_horizon, language), **fields),
+        text("peak.readings", language, by=chance(peak.by_2030.value, language), without=chance(without.by_2030.value, language)),
+    ]  # fmt: skip
+    if peak.margin is not None:
+        parts.append(text("peak.margin", language, margin=emission_range(peak.margin, language), **fields))
+    parts += [_aim(aim, language) for aim in summary.policy if aim.scenario == PLAN]
+    return ("" if language is Language.ZH else " ").join(parts)
+
+
+def _aim(aim: PolicyAim, language: Language) -> str:
+    title = aim.name_zh if language is Language.ZH else aim.name_en
+    return text(
+        "policy.aim", language, name=title, aim=signed_percent(aim.aim),
+        change=signed_percent(aim.change.median), low=signed_percent(aim.change.low), high=signed_percent(aim.change.high),
+        chance=chance(aim.chance, language),
     )  # fmt: skip
-    as_of = summary.place.as_of
-    past = sum(item.share for item in peak.distribution if item.year <= as_of)
-    if past < 0.5:
-        return sentence
-    joint = "" if language is Language.ZH else " "
-    return sentence + joint + text("peak.past", language, share=chance(past, language), as_of=as_of)
+
+
+def signed_percent(value: float) -> str:
+    """A relative change.
+
+    >>> signed_percent(-0.17), signed_percent(-0.038)
+    ('−17%', '−3.8%')
+    """
+    digits = f"{100 * value:+.1f}".replace("-", "−")
+    return f"{digits.removesuffix('.0')}%"
 
 
 def delivery_sentence(summary: Summary, language: Language) -> str:
@@ -202,7 +236,7 @@ def joint_sentence(summary: Summary, language: Language) -> str:
     if joint is None or len(joint.targets) < 2:
         return ""
     chances = ("；" if language is Language.ZH else "; ").join(
-        f"{text(f'scenario.{scenario}', language)} {percent(joint.chances[scenario])}"
+        f"{text(f'scenario.{scenario}', language)} {chance(joint.chances[scenario], language)}"
         for scenario in SCENARIOS if scenario in joint.chances
     )  # fmt: skip
     return text("targets.joint", language, count=len(joint.targets), chances=chances)
@@ -211,8 +245,7 @@ def joint_sentence(summary: Summary, language: Language) -> str:
 def outcome(peak: Peak, language: Language) -> str:
     """The three outcomes of a peak in words."""
     return text(
-        "peak.outcome", language, past=percent(peak.already_past),
-        beyond=percent(peak.not_within_horizon),
+        "peak.outcome", language, past=tens(peak.already_past), beyond=tens(peak.not_within_horizon),
         plateau="–" if peak.plateau_years is None else f"{peak.plateau_years:.0f}",
     )  # fmt: skip
 

@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 
 from dafeng.evidence import DafengError
 from dafeng.pathway.compile.scenarios import Scenario
-from dafeng.pathway.engine.ensemble import accounts_of, ensemble_draws, observed_samples
+from dafeng.pathway.engine.ensemble import accounts_of
 from dafeng.pathway.engine.evaluate import ACCOUNTS
 from dafeng.pathway.engine.model import Model
+from dafeng.pathway.forecast.ensemble import ensemble_of
 from dafeng.pathway.methods.peaks import peak
 from dafeng.pathway.results.bands import Band
+from dafeng.pathway.terms import ALL_TERMS, Terms
 
 Array = NDArray[np.float64]
 
@@ -42,16 +44,18 @@ def compare(
     years: Sequence[int] | None = None,
     horizon: int = 2035,
     executor: Executor | None = None,
+    account: str = "A",
+    terms: Terms = ALL_TERMS,
 ) -> list[Point]:
     """Any number of points of the cube on the same draws.
 
     Parameters: `points` name → scenario, or degrees [measure], or [sample, measure] where delivery is uncertain; `years` those reported (all by default; the peak looks
-    at observed years and the base year to `horizon`); `executor` where blocks of samples run.
+    at observed years and the base year to `horizon`); `executor` where blocks of samples run; `account` whose spread the model's error is measured on; `terms` of uncertainty.
 
     Raises: DafengError as `evaluate` does.
     """
-    draws = np.concatenate(ensemble_draws(model, samples, seed))
-    observed = observed_samples(model, draws)
+    ensemble = ensemble_of(model, samples, seed, account, terms)
+    draws, observed = ensemble.draws, ensemble.observed
     inside = model.years <= horizon
     shown = (
         np.arange(model.years.size) if years is None else np.asarray(years, dtype=np.int64) - model.years[0]
@@ -61,7 +65,7 @@ def compare(
     found = []
     for name, point in points.items():
         place, degrees = (point.model, point.delivery) if isinstance(point, Scenario) else (model, point)
-        accounts = accounts_of(place, degrees, draws, executor)
+        accounts = accounts_of(place, degrees, draws, executor, ensemble.factor)
         axis = np.concatenate([model.base.observed_years, model.years[inside]])
         peaks = {
             a: peak(axis, np.concatenate([observed[a], accounts[a][:, inside]], axis=1)).year

@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from dafeng.pathway.engine.ensemble import with_factor
 from dafeng.pathway.engine.evaluate import HEADLINE_ONLY, evaluate
 from dafeng.pathway.engine.model import Model
+from dafeng.pathway.forecast.ensemble import Ensemble
 from dafeng.pathway.methods.peaks import peak
 from dafeng.pathway.results.parts import Estimate
 from dafeng.pathway.results.peaks import DeliveryLevel
@@ -28,25 +30,25 @@ def chance(event: NDArray[np.bool_], groups: NDArray[np.int64]) -> Estimate:
 
 def delivery_levels(
     model: Model,
-    draws: Array,
-    observed: Array,
-    groups: NDArray[np.int64],
+    ensemble: Ensemble,
     account: str,
     horizon: int,
     known: Mapping[float, Estimate],
 ) -> tuple[DeliveryLevel, ...]:
     """The chance at each of `LEVELS`; those in `known` are not evaluated again.
 
-    Parameters: `draws[sample, driver]`, `observed[sample, year]` the account's years before the base year in
-    t, `groups[sample]` the scramble of each sample.
+    Parameters: `ensemble` the rows that all levels share; `account` whose peak is looked for up to `horizon`.
     """
+    groups, observed = ensemble.groups, ensemble.observed[account]
     years = model.years[model.years <= horizon]
     all_years = np.concatenate([model.base.observed_years, years])
     found = []
     for level in LEVELS:
         probability = known.get(level)
         if probability is None:
-            series = evaluate(model, model.delivery(level), draws, years, HEADLINE_ONLY).accounts[account]
+            found_here = evaluate(model, model.delivery(level), ensemble.draws, years, HEADLINE_ONLY)
+            factor = None if ensemble.factor is None else ensemble.factor[:, : years.size]
+            series = with_factor(found_here, factor)[account]
             result = peak(all_years, np.concatenate([observed, series], axis=1))
             probability = chance(result.year <= DEADLINE, groups)
         found.append(DeliveryLevel(delivery=level, before_2030=probability))

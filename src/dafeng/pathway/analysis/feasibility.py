@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dafeng.evidence import DafengError, Problems
-from dafeng.pathway.engine.ensemble import observed_samples
+from dafeng.pathway.engine.ensemble import observed_samples, with_factor
 from dafeng.pathway.engine.evaluate import HEADLINE_ONLY, evaluate
 from dafeng.pathway.engine.model import Model, kind_of
 from dafeng.pathway.engine.parameter_paths import Paths
+from dafeng.pathway.forecast.discrepancy import Discrepancy
 from dafeng.pathway.methods.peaks import peak
 
 Array = NDArray[np.float64]
@@ -94,11 +95,16 @@ def peak_probability(
     account: str = "A",
     deadline: int = DEADLINE,
     horizon: int = 2035,
+    error: Discrepancy | None = None,
 ) -> float:
-    """Share of samples whose peak, over observed years and the base year to `horizon`, is not after `deadline`."""
+    """Share of samples whose peak, over observed years and the base year to `horizon`, is not after `deadline`.
+
+    `error` is the model's own, over the same samples; without it the answer is surer than past forecasts were.
+    """
     years = model.years[model.years <= horizon]
-    series = evaluate(model, delivery, draws, years, HEADLINE_ONLY).accounts[account]
-    observed = observed_samples(model, draws)[account]
+    factor, past = (None, None) if error is None else (error.factor[:, : years.size], error.observed)
+    series = with_factor(evaluate(model, delivery, draws, years, HEADLINE_ONLY), factor)[account]
+    observed = observed_samples(model, draws, past)[account]
     found = peak(
         np.concatenate([model.base.observed_years, years]), np.concatenate([observed, series], axis=1)
     )
@@ -115,6 +121,7 @@ def least_delivery(
     weights: Array | None = None,
     at_least: Array | None = None,
     at_most: Array | None = None,
+    error: Discrepancy | None = None,
 ) -> LeastDelivery:
     """The least delivery that peaks in time, surely enough.
 
@@ -122,7 +129,8 @@ def least_delivery(
     keeps every year after `deadline` below one year up to it by a margin; the margin is the smallest for
     which the full model, on all `draws`, reaches the probability `sure`. The programme is linear, the model
     is not: the answer is checked, not proven least. `weights` [measure] stand for cost where it is known,
-    `at_least` [measure] are degrees that are delivered anyhow, `at_most` those that can be (the whole plan without it).
+    `at_least` [measure] are degrees that are delivered anyhow, `at_most` those that can be (the whole plan without it);
+    `error` as in `peak_probability`.
 
     Raises: DafengError for a probability outside 0–1, weights or degrees that do not fit, or a deadline that is not
     between `as_of` and `horizon`.
@@ -137,7 +145,7 @@ def least_delivery(
         raise DafengError.at("deadline", str(deadline), expected)
 
     def probability(degrees: Array) -> float:
-        return peak_probability(model, degrees, draws, account, deadline, horizon)
+        return peak_probability(model, degrees, draws, account, deadline, horizon, error)
 
     none, plan = floor, ceiling
     without, whole = probability(none), probability(plan)

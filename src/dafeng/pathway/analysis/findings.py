@@ -8,6 +8,8 @@ from dafeng.case import Case
 from dafeng.evidence import Finding, Severity
 from dafeng.pathway.engine.ensemble import Run
 from dafeng.pathway.engine.model import Model
+from dafeng.pathway.forecast.discrepancy import shipped_estimate
+from dafeng.pathway.forecast.hindcast import disagreement
 from dafeng.pathway.results.bands import NO_PLAN
 from dafeng.pathway.results.parts import T_PER_MT
 from dafeng.pathway.results.shares import Attribution
@@ -16,6 +18,8 @@ from dafeng.units import convert
 # a published figure that the 5–95 % band of the model holds is no conflict; generation above scale leaves
 # small plants out, so a surplus is expected
 GENERATION = "electricity_generation_above_scale"
+RECORDS = {"co2_nbs": "国家统计局能源×结构", "co2_ceads": "CEADs", "co2_edgar": "EDGAR"}
+RECORDS_EN = {"co2_nbs": "NBS energy x mix", "co2_ceads": "CEADs", "co2_edgar": "EDGAR"}
 PARTS = (
     "coal_generation_old",
     "coal_generation_new",
@@ -91,3 +95,23 @@ def _raising(attribution: Attribution) -> list[Finding]:
         )
         for m in raising
     ]  # fmt: skip
+
+
+def records_apart(city: Case) -> tuple[Finding, ...]:
+    """A finding where records of the city's province disagree on its past errors beyond their measurement errors.
+
+    The place then keeps the pool of all provinces: which record is right cannot be said from here.
+    """
+    found = disagreement(f"{city.city.code[:2]}0000", shipped_estimate())
+    if found is None:
+        return ()
+    last = found.origin + found.lead
+    told = "、".join(f"{RECORDS[source]} {error:+.0%}" for source, error in found.errors.items())
+    told_en = ", ".join(f"{RECORDS_EN[source]} {error:+.0%}" for source, error in found.errors.items())
+    return (
+        Finding(
+            "records-disagree", Severity.NOTE, f"model_error.csv:{found.province}",
+            f"{found.origin}–{last}年本省能源CO2相对模型规则的误差各家不一({told}),相差{found.apart:.0%},超出测量误差可解释的{found.allowed:.0%};本地误差取各省总体",
+            f"{found.origin}–{last}: records of the province's energy CO2 miss the model's rule by {told_en}, {found.apart:.0%} apart where measurement explains {found.allowed:.0%}; the place keeps the errors of all provinces",
+        ),
+    )  # fmt: skip

@@ -3,7 +3,7 @@
 Synthetic readings are refused: they know nothing about the city.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,10 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 from dafeng.evidence import DafengError, Finding, Problems, Severity
 from dafeng.pathway.analysis.feasibility import DEADLINE
 from dafeng.pathway.analysis.indicators import indicator_rows
-from dafeng.pathway.engine.ensemble import observed_samples
+from dafeng.pathway.engine.ensemble import SCALED, observed_samples, with_factor
 from dafeng.pathway.engine.evaluate import HEADLINE_ONLY, evaluate
 from dafeng.pathway.engine.model import Model
-from dafeng.pathway.methods.forecast_scores import crps
+from dafeng.pathway.forecast.discrepancy import Discrepancy
+from dafeng.pathway.methods.forecast_scores import crps, probability_integral
 from dafeng.pathway.methods.peaks import peak
 
 Array = NDArray[np.float64]
@@ -30,6 +31,7 @@ GENERATION = (
 TOTAL_GENERATION = "generation"
 # fewer years on one side may be chance
 ONE_SIDED_YEARS = 3
+ERROR_PARTS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,10 @@ class Reading:
     """An observed quantity of one year: `value` and `sigma` (one standard deviation) in canonical units.
 
     `independent` is false where the same figure, or one it was made from, calibrates the model. With `relative_to`
-    the value is that of the year over that of an earlier year (a growth of the province, held beside the city's).
+    the value is that of the year over that of an earlier year (a growth, in which a source's level bias falls out).
+    `base_sigma` is the part of a growth's relative error that all years of its series share through the earlier year;
+    `carried_on` what the series' own growth of the five years before would have made of it (NaN where not known);
+    `scope` is `province` where the growth is that of the province, which the city need not share.
     """
 
     quantity: str
@@ -48,6 +53,9 @@ class Reading:
     independent: bool = True
     origin: str = "observed"
     relative_to: int | None = None
+    base_sigma: float = 0.0
+    carried_on: float = float("nan")
+    scope: str = "city"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,9 @@ class Learned:
 class Score:
     """A forecast beside what happened: median, 5–95 % band, whether the band holds the value, CRPS in the same unit.
 
-    `crps_learned` is that of the ensemble weighted by the independent readings of earlier years; NaN where there are none.
+    `covered` by the forecast alone; `covered_with_error` by the forecast of the reading, whose own error is added, which
+    is what `pit` (probability integral, 0–1) and `crps` judge. `crps_learned` is that of the ensemble weighted by the
+    independent readings of earlier years; NaN where there are none. `crps_carried_on` is that of the series' own growth.
     """
 
     reading: Reading
@@ -73,6 +83,51 @@ class Score:
     covered: bool
     crps: float
     crps_learned: float = float("nan")
+    pit: float = float("nan")
+    covered_with_error: bool = False
+    crps_carried_on: float = float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Scores taken together: readings, how many of them the band holds with and without their own errors, PIT by fifths.
+
+    `reliability` is the share of readings inside the central interval of each nominal level; `skill` is 1 − CRPS over that
+    of the series' own growth carried on (above 0: better), NaN where no series has one.
+    """
+
+    readings: int
+    covered: int
+    covered_with_error: int
+    pit: tuple[float, ...]
+    reliability: Mapping[str, float]
+    skill: float
+
+
+LEVELS = (0.5, 0.8, 0.9)
+
+
+def calibration(scores: Sequence[Score]) -> Calibration:
+    """Coverage with the readings' own errors, PIT, reliability and skill of `scores`, those that calibrate the model left out.
+
+    Raises: DafengError where nothing is left.
+    """
+    used = [s for s in scores if s.reading.independent or s.reading.relative_to is not None]
+    if not used:
+        raise DafengError.at("readings", "none that is independent or a growth", "a reading to judge by")
+    pit = np.array([s.pit for s in used])
+    reliability = {
+        f"{level:.0%}": float(np.mean(np.abs(pit - 0.5) <= level / 2)) for level in LEVELS
+    }  # fmt: skip
+    beside = [s for s in used if np.isfinite(s.crps_carried_on)]
+    # relative to the reading, so that readings of different units add
+    ours = sum(s.crps / s.reading.value for s in beside)
+    theirs = sum(s.crps_carried_on / s.reading.value for s in beside)
+    return Calibration(
+        len(used), sum(s.covered for s in used), sum(s.covered_with_error for s in used),
+        tuple(float(x) for x in np.histogram(pit, np.linspace(0, 1, 6))[0] / len(used)), reliability,
+        1.0 - ours / theirs if theirs > 0 else float("nan"),
+    )  # fmt: skip
 
 
 def importance_weights(predicted: ArrayLike, observed: ArrayLike, sigma: ArrayLike) -> Array:
@@ -107,14 +162,18 @@ def effective_sample_size(weights: ArrayLike) -> float:
     return float(w.sum() ** 2 / (w**2).sum())
 
 
-def predict(model: Model, delivery: Array, draws: Array, readings: Sequence[Reading]) -> Array:
-    """What the model says for each reading, [sample, reading].
+def predict(
+    model: Model, delivery: Array, draws: Array, readings: Sequence[Reading], factor: Array | None = None
+) -> Array:
+    """What the model says for each reading, [sample, reading]; `factor` [sample, year] is its own error on energy CO2.
 
     Raises: DafengError with every reading that is synthetic, of an unknown quantity or of a year not modelled.
     """
     problems = Problems()
     found = evaluate(model, delivery, draws)
-    quantities = {**found.accounts, **found.quantities}
+    quantities = {**found.quantities, **with_factor(found, factor)}
+    if factor is not None:
+        quantities |= {name: quantities[name] * factor for name in SCALED.intersection(quantities)}
     quantities[TOTAL_GENERATION] = np.sum([quantities[name] for name in GENERATION], axis=0)
     for reading in readings:
         where = f"{reading.quantity} {reading.year}"
@@ -138,10 +197,14 @@ def predict(model: Model, delivery: Array, draws: Array, readings: Sequence[Read
     return np.stack(columns, axis=1) if columns else np.empty((len(draws), 0))
 
 
-def learn(model: Model, delivery: Array, draws: Array, readings: Sequence[Reading]) -> Learned:
+def learn(
+    model: Model, delivery: Array, draws: Array, readings: Sequence[Reading], factor: Array | None = None
+) -> Learned:
     """Importance weights of the ensemble from independent readings; others do not count twice.
 
-    Raises: DafengError as `predict`, and where no independent reading is given.
+    Growths teach (`relative_to`): the level of a source is free, so a level that is off by its scope moves nothing. The
+    years of a series share the error of the earlier year: Cov = diag(σ² − base²) + base² of relative errors. A reading
+    without `relative_to` teaches by its level. Raises: DafengError as `predict`, and where no independent reading is given.
     """
     used = tuple(reading for reading in readings if reading.independent)
     problems = Problems()
@@ -150,33 +213,72 @@ def learn(model: Model, delivery: Array, draws: Array, readings: Sequence[Readin
             "readings", "none that is independent of the model", "an observation that the model has not seen"
         )
     problems.raise_if_any()
-    predicted = predict(model, delivery, draws, used)
-    weights = importance_weights(predicted, [r.value for r in used], [r.sigma for r in used])
-    return Learned(weights, effective_sample_size(weights), used)
+    predicted = predict(model, delivery, draws, used, factor)
+    return Learned(_weights(predicted, used), effective_sample_size(_weights(predicted, used)), used)
 
 
-def score(model: Model, delivery: Array, draws: Array, readings: Sequence[Reading]) -> list[Score]:
-    """Each reading against the ensemble.
+def _weights(predicted: Array, readings: Sequence[Reading]) -> Array:
+    """Normalised weights [sample]; `predicted` [sample, reading]."""
+    whitened, observed = [], []
+    for series in dict.fromkeys((r.quantity, r.source, r.relative_to) for r in readings):
+        columns = [k for k, r in enumerate(readings) if (r.quantity, r.source, r.relative_to) == series]
+        mine = [readings[k] for k in columns]
+        values, sigma = (np.array([getattr(r, name) for r in mine]) for name in ("value", "sigma"))
+        if series[2] is None:
+            if not (sigma > 0).all():
+                raise DafengError.at(f"{series[0]} {mine[0].year}", "a sigma of 0", "positive sigmas")
+            whitened.append(predicted[:, columns] / sigma)
+            observed.append(values / sigma)
+            continue
+        shared = np.array([r.base_sigma for r in mine])
+        if not ((sigma > 0).all() and (values > 0).all()):
+            raise DafengError.at(
+                f"{series[0]} {mine[0].year}", "a sigma or a growth of 0", "positive values and sigmas"
+            )
+        covariance = np.outer(shared, shared) + np.diag((sigma / values) ** 2 - shared**2)
+        factor = np.linalg.inv(np.linalg.cholesky(covariance))
+        whitened.append(np.log(predicted[:, columns]) @ factor.T)
+        observed.append(factor @ np.log(values))
+    truth = np.concatenate(observed)
+    return importance_weights(np.concatenate(whitened, axis=1), truth, np.ones_like(truth))
+
+
+def score(
+    model: Model, delivery: Array, draws: Array, readings: Sequence[Reading], factor: Array | None = None
+) -> list[Score]:
+    """Each reading against the ensemble, its own error counted; `factor` [sample, year] is the model's error.
 
     The drivers of a case know what was published by `as_of`, so this scores the structure of the model and
     its ranges, not a forecast made in the base year. Raises: DafengError as `predict`.
     """
-    predicted = predict(model, delivery, draws, readings)
+    predicted = predict(model, delivery, draws, readings, factor)
     scores = []
     for column, reading in enumerate(readings):
         values = predicted[:, column]
         low, middle, high = (float(q) for q in np.quantile(values, (0.05, 0.5, 0.95)))
         covered = low <= reading.value <= high
-        learned = float("nan")
         earlier = [k for k, r in enumerate(readings) if r.independent and r.year < reading.year]
+        learned = float("nan")
         if earlier:
-            told = [readings[k] for k in earlier]
-            weights = importance_weights(
-                predicted[:, earlier], [r.value for r in told], [r.sigma for r in told]
+            weights = _weights(predicted[:, earlier], [readings[k] for k in earlier])
+            learned = _with_error(values, reading, weights)
+        pit = probability_integral(values, reading.value, reading.sigma)
+        scores.append(
+            Score(
+                reading, middle, low, high, covered, _with_error(values, reading), learned, pit, 0.05 <= pit <= 0.95,
+                abs(reading.carried_on - reading.value),
             )
-            learned = crps(values, reading.value, weights)
-        scores.append(Score(reading, middle, low, high, covered, crps(values, reading.value), learned))
+        )  # fmt: skip
     return scores
+
+
+def _with_error(values: Array, reading: Reading, weights: Array | None = None) -> float:
+    """CRPS of the forecast of a reading: every sample with the middles of seven equal parts of the reading's error."""
+    from scipy.special import ndtri
+
+    parts = ndtri((np.arange(ERROR_PARTS) + 0.5) / ERROR_PARTS) * reading.sigma
+    spread = (values[:, None] + parts).ravel()
+    return crps(spread, reading.value, None if weights is None else np.repeat(weights, ERROR_PARTS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +300,9 @@ class Outlook:
 
 def outlook(
     model: Model, delivery: Array, draws: Array, learned: Learned, account: str = "A", year: int = 2030,
-    deadline: int = DEADLINE, horizon: int = 2035,
+    deadline: int = DEADLINE, horizon: int = 2035, error: Discrepancy | None = None,
 ) -> Outlook:  # fmt: skip
-    """The forecast before and after learning, over the same draws.
+    """The forecast before and after learning, over the same draws; `error` is the model's own.
 
     Raises: DafengError for a year that is not modelled or weights of another number of samples.
     """
@@ -211,11 +313,12 @@ def outlook(
     years = model.years[model.years <= max(horizon, year)]
     if year not in years:
         raise DafengError.at("year", str(year), f"a year from {model.years[0]} to {model.years[-1]}")
-    series = evaluate(model, delivery, draws, years, HEADLINE_ONLY).accounts[account]
+    factor, past = (None, None) if error is None else (error.factor[:, : years.size], error.observed)
+    series = with_factor(evaluate(model, delivery, draws, years, HEADLINE_ONLY), factor)[account]
     inside = years <= horizon
     found = peak(
         np.concatenate([model.base.observed_years, years[inside]]),
-        np.concatenate([observed_samples(model, draws)[account], series[:, inside]], axis=1),
+        np.concatenate([observed_samples(model, draws, past)[account], series[:, inside]], axis=1),
     ).year <= deadline  # fmt: skip
     values = series[:, int(year - years[0])]
     equal = np.full(len(draws), 1 / len(draws))
@@ -265,12 +368,14 @@ def one_sided(scores: Sequence[Score]) -> tuple[Finding, ...]:
 
 def _beside(reading: Reading, above: bool) -> tuple[str, str]:
     side_zh, side_en = ("高", "above") if above else ("低", "below")
+    base = reading.relative_to
+    grown_zh, grown_en = ("", "") if base is None else (f"自{base}年的增长", f" growth since {base}")
     row = indicator_rows().get(reading.quantity)
     zh, en = (row.zh, row.en) if row else (f"账户{reading.quantity}排放", f"account {reading.quantity}")
-    if reading.relative_to is None:
+    if reading.scope == "city":
         return (
-            f"模型中位数每年都{side_zh}于独立观测的{zh}",
-            f"the model's median lies {side_en} the independent readings of {en} in every year",
+            f"模型中位数每年都{side_zh}于独立观测的{zh}{grown_zh}",
+            f"the model's median lies {side_en} the independent readings of {en}{grown_en} in every year",
         )
     return (
         f"模型中{zh}自{reading.relative_to}年的增长每年都{side_zh}于全省(本市增速可以不同,需用本市统计核对)",

@@ -9,6 +9,7 @@ from dafeng.evidence import DafengError
 from dafeng.pathway.analysis.feasibility import DEADLINE, SURE, least_delivery, peak_probability
 from dafeng.pathway.engine.model import Model, kind_of
 from dafeng.pathway.engine.parameter_paths import Paths
+from dafeng.pathway.forecast.discrepancy import Discrepancy
 
 Array = NDArray[np.float64]
 
@@ -49,22 +50,30 @@ def missing_targets(
     account: str = "A",
     year: int = 2030,
     deadline: int = DEADLINE,
+    error: Discrepancy | None = None,
 ) -> MissingTargets:
     """Which figures a plan would still have to set, so that its targets alone peak in time surely enough.
 
     A measure whose figure is the plan's own (basis `plan`) counts as a target and is delivered; of all other measures,
-    which rest on estimates, the programme of `least_delivery` takes the fewest.
+    which rest on estimates, the programme of `least_delivery` takes the fewest; `error` as in `peak_probability`.
 
     Raises: DafengError as `least_delivery` and `gaps` do.
     """
     if year not in model.years[1:]:
         raise DafengError.at("year", str(year), f"a year from {model.years[1]} to {model.years[-1]}")
     own = np.array([measure.basis == "plan" for measure in model.measures])
-    alone = peak_probability(model, own.astype(float), draws, account, deadline)
+    alone = peak_probability(model, own.astype(float), draws, account, deadline, error=error)
     if alone >= sure:
         return MissingTargets(account, sure, alone, True, alone, ())
     least = least_delivery(
-        model, draws, sure, account, deadline, weights=np.where(own, 0.0, 1.0), at_least=own.astype(float)
+        model,
+        draws,
+        sure,
+        account,
+        deadline,
+        weights=np.where(own, 0.0, 1.0),
+        at_least=own.astype(float),
+        error=error,
     )
     if not least.reached:
         return MissingTargets(account, sure, alone, False, least.probability, ())

@@ -1,38 +1,56 @@
 """What has been observed since the base year, and which of it the model has not seen yet."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import pandas as pd
 
 from dafeng.case import Case
+from dafeng.evidence import Problems, Text
 from dafeng.inventory import Inventory
 from dafeng.pathway.analysis.learning import TOTAL_GENERATION, Reading
 from dafeng.units import convert
 
 # relative standard deviations that stand for scope and measurement; stated, not estimated
-GENERATION_ERROR, GRIDDED_ERROR = 0.04, 0.20
+GENERATION_ERROR = 0.04
+# of one year of a gridded series of a city, grade E: provinces have 2.4 % (hindcast), a city is placed by proxies
+GRIDDED_ERROR = 0.05
 # of a city's growth beside its province's, per square root of years
 PROVINCE_ERROR = 0.03
 DOWNSCALED = "downscaled"
+GENERATION = "electricity_generation_above_scale"
+GRIDDED, GRIDDED_BY_COUNTY = "co2_edgar_v8", "co2_edgar_county"
+PACE_YEARS = 5
+# of the province: indicator, quantity of the model, unit, whether it has calibrated nothing
+PROVINCIAL = (
+    ("electricity_consumption", "electricity_demand", "MWh", False),
+    ("energy_consumption_total", "primary_energy", "tce", False),
+    ("fossil_co2_from_composition", "A", "tCO2", True),
+)
 
 
 def readings_of(case: Case, base_year: int, inventory: Inventory | None = None) -> list[Reading]:
     """What the case's own observations, its inventory and its province offer after the base year.
 
-    Independent: gridded CO2 (EDGAR, placed by proxies, hence a wide error), which stands for account B. Not independent:
-    published generation, which calibrates the hours of the coal units; the later years of a downscaled inventory, made
-    from the same shares as the base year; and the growth of the province, on which drivers lean.
+    Independent: growth of gridded CO2 (EDGAR; the sum of counties where every county has it, which is newer), which stands
+    for account B, and growth of the province's energy CO2 by its energy mix. Not independent: published generation, which
+    calibrates the hours of the coal units; the later years of a downscaled inventory, made from the same shares as the
+    base year; and growth of the province's energy and electricity, on which drivers lean.
+
+    Raises: DafengError for observations of years after the case's `as_of`, and for two vintages of one series.
     """
     table = case.table("observations")
+    problems = Problems()
+    check_readings(table, (GENERATION, GRIDDED, GRIDDED_BY_COUNTY), case.city.as_of, problems)
+    problems.raise_if_any()
     rows = table[(table["region"] == case.city.code) & table["value"].notna()]
-    offers = (
-        ("electricity_generation_above_scale", TOTAL_GENERATION, "MWh", GENERATION_ERROR, False),
-        ("co2_edgar_v8", "B", "tCO2", GRIDDED_ERROR, True),
-    )
-    found = []
-    for indicator, quantity, unit, error, independent in offers:
-        for year, value, source in _series(rows, indicator, unit):
-            if base_year < year <= case.city.as_of:
-                found.append(Reading(quantity, year, value, error * value, source, independent))
+    found = [
+        Reading(TOTAL_GENERATION, year, value, GENERATION_ERROR * value, source, independent=False)
+        for year, value, source in _series(rows, GENERATION, "MWh")
+        if base_year < year <= case.city.as_of
+    ]
+    gridded = _by_county(table) or _series(rows, GRIDDED, "tCO2")
+    found += _growths("B", gridded, base_year, case.city.as_of)
     if inventory is not None:
         for total in inventory.totals("A", inventory.years):
             if base_year < total.year <= case.city.as_of:
@@ -41,8 +59,69 @@ def readings_of(case: Case, base_year: int, inventory: Inventory | None = None) 
     return found + _provincial(case, base_year)
 
 
+def _by_county(table: pd.DataFrame) -> list[tuple[int, float, str]]:
+    """Gridded CO2 summed over counties, years that every county has, t."""
+    rows = table[(table["indicator"] == GRIDDED_BY_COUNTY) & table["value"].notna()]
+    counties = rows["region"].nunique()
+    sums: dict[int, list[tuple[float, str]]] = {}
+    for region in dict.fromkeys(rows["region"].to_list()):
+        for year, value, source in _series(rows[rows["region"] == region], GRIDDED_BY_COUNTY, "tCO2"):
+            sums.setdefault(year, []).append((value, source))
+    return [
+        (year, sum(value for value, _ in parts), parts[0][1])
+        for year, parts in sorted(sums.items())
+        if len(parts) == counties
+    ]
+
+
+def _growths(
+    quantity: str, series: list[tuple[int, float, str]], base_year: int, as_of: int
+) -> list[Reading]:
+    """Growth since the base year: the level of a series is free, its yearly error is counted in both years."""
+    values = {year: value for year, value, _ in series}
+    if base_year not in values:
+        return []
+    error = np.sqrt(2.0) * GRIDDED_ERROR
+    return [
+        Reading(
+            quantity, year, value / values[base_year], float(error * value / values[base_year]), source, relative_to=base_year,
+            base_sigma=GRIDDED_ERROR, carried_on=_carried_on(values, base_year, year),
+        )
+        for year, value, source in series
+        if base_year < year <= as_of
+    ]  # fmt: skip
+
+
+def _carried_on(values: Mapping[int, float], base_year: int, year: int) -> float:
+    """What the growth of the five years before the base year makes of `year`, relative to the base year; NaN without them."""
+    before = values.get(base_year - PACE_YEARS)
+    if before is None:
+        return float("nan")
+    return float((values[base_year] / before) ** ((year - base_year) / PACE_YEARS))
+
+
+def check_readings(rows: pd.DataFrame, indicators: Sequence[str], as_of: int, problems: Problems) -> None:
+    """Add what readings cannot be made of: a year that has not ended, and two values of one indicator, region and year."""
+    used = rows[rows["indicator"].isin(indicators) & rows["value"].notna()]
+    for at, indicator, region, year in used.loc[
+        used["year"] > as_of, ["indicator", "region", "year"]
+    ].itertuples():
+        problems.add(
+            f"observations.csv:{at}:year", f"{indicator} {region} {int(year)}",
+            Text(f"不晚于 city.yaml 的 as_of（{as_of}）的年份", f"a year not after as_of of city.yaml ({as_of})"),
+            Text("未来的数不是观测；更正年份，或更新 as_of", "what has not happened is no observation: correct the year, or move as_of"),
+        )  # fmt: skip
+    twice = used[used.duplicated(["indicator", "region", "year"])]
+    for at, indicator, region, year in twice[["indicator", "region", "year"]].itertuples():
+        problems.add(
+            f"observations.csv:{at}", f"{indicator} {region} {int(year)}",
+            Text("同一指标、地区和年份只有一个版本", "one vintage of an indicator, region and year"),
+            Text("保留较新的版本，删去另一行", "keep the newer one and remove the other row"),
+        )  # fmt: skip
+
+
 def _series(rows: pd.DataFrame, indicator: str, unit: str) -> list[tuple[int, float, str]]:
-    part = rows[rows["indicator"] == indicator].sort_values("year").drop_duplicates("year")
+    part = rows[rows["indicator"] == indicator].sort_values("year")
     columns = (part[name].to_list() for name in ("year", "value", "unit", "source"))
     return [
         (int(year), float(convert(float(number), str(its_unit), unit)), str(source))
@@ -51,15 +130,19 @@ def _series(rows: pd.DataFrame, indicator: str, unit: str) -> list[tuple[int, fl
 
 
 def _provincial(case: Case, base_year: int) -> list[Reading]:
-    """Growth of the province's electricity and energy since the base year."""
+    """Growth of the province's electricity, energy and energy CO2 since the base year.
+
+    The energy mix has calibrated nothing, so the growth of CO2 by it is independent of the model.
+    """
     if case.parent is None:
         return []
     table = case.parent.table("observations")
     rows = table[(table["region"] == case.parent.city.code) & table["value"].notna()]
+    problems = Problems()
+    check_readings(rows, [indicator for indicator, *_ in PROVINCIAL], case.city.as_of, problems)
+    problems.raise_if_any()
     found = []
-    for indicator, quantity, unit in (
-        ("electricity_consumption", "electricity_demand", "MWh"), ("energy_consumption_total", "primary_energy", "tce"),
-    ):  # fmt: skip
+    for indicator, quantity, unit, independent in PROVINCIAL:
         series = {year: (value, source) for year, value, source in _series(rows, indicator, unit)}
         if base_year not in series:
             continue
@@ -68,6 +151,16 @@ def _provincial(case: Case, base_year: int) -> list[Reading]:
                 ratio = value / series[base_year][0]
                 error = PROVINCE_ERROR * np.sqrt(year - base_year)
                 found.append(
-                    Reading(quantity, year, ratio, float(error), source, False, relative_to=base_year)
+                    Reading(
+                        quantity,
+                        year,
+                        ratio,
+                        float(error * ratio),
+                        source,
+                        independent,
+                        relative_to=base_year,
+                        carried_on=_carried_on({y: v for y, (v, _) in series.items()}, base_year, year),
+                        scope="province",
+                    )
                 )
     return found

@@ -89,10 +89,17 @@ def explain(
         raise DafengError.at("quantity", quantity, f"one of {', '.join(values)}", mend)
     series = values[quantity][:, 0]
     column = year - int(model.years[0])
-    origins = [_driver_origin(case, model, k, column, series, n) for k in range(n)]
-    origins += [_measure_origin(case, model, k, series, n, m) for k in range(m)]
-    origins.sort(key=lambda origin: -abs(origin.effect))
-    return float(series[0]), [origin for origin in origins if origin.effect != 0][:top]
+    effect = np.concatenate(
+        [
+            series[1 + n : 1 + 2 * n] - series[1 : 1 + n],
+            series[1 + 2 * n + m :] - series[1 + 2 * n : 1 + 2 * n + m],
+        ]
+    )
+    largest = [int(k) for k in np.argsort(-np.abs(effect), kind="stable")[:top] if effect[k] != 0]
+    return float(series[0]), [
+        _driver_origin(case, model, k, column, series, n) if k < n else _measure_origin(case, model, k - n, series, n, m)
+        for k in largest
+    ]  # fmt: skip
 
 
 def _driver_origin(case: Case, model: Model, k: int, column: int, series: Array, n: int) -> Origin:
@@ -105,6 +112,10 @@ def _driver_origin(case: Case, model: Model, k: int, column: int, series: Array,
     value, low, high = (
         float(np.interp(year, knots, rows[name].to_numpy(dtype=float))) for name in ("value", "low", "high")
     )
+    if parameter.rate and driver.damping < 1.0 and value < 0.0:
+        # the model carries on a part of the fall, and the range with it
+        lift = (driver.damping - 1.0) * value
+        value, low, high = value + lift, low + lift, high + lift
     if np.isnan(low):
         low, high = value * np.exp(-parameter.down[column]), value * np.exp(parameter.up[column])
     return Origin(

@@ -16,6 +16,7 @@ from dafeng.pathway.engine.evaluate import ACCOUNTS, evaluate
 from dafeng.pathway.engine.model import Driver, Model, Parameter
 from dafeng.pathway.engine.turnover import with_turnover
 from dafeng.pathway.results.shares import Unquantified
+from dafeng.pathway.terms import ALL_TERMS, Terms
 
 Array = NDArray[np.float64]
 
@@ -52,20 +53,21 @@ def compile_tables(
     name: str = "",
     last_year: int = LAST_YEAR,
     correlation: Mapping[tuple[str, str], float] | None = None,
+    terms: Terms = ALL_TERMS,
 ) -> Model:
     """The annual model of a case.
 
     Parameters: `case` gives the tables `drivers` and `measures`; `base` the base year; measures act after
     `as_of` (what had happened by then is in the drivers), ramping linearly to their first knot and holding
-    their last; `correlation` by pairs of driver ids.
+    their last; `correlation` by pairs of driver ids; `terms` of which damping and effects stand in the model.
 
     Raises: DafengError with every unknown parameter, unit, operation or segment, every range that does
     not hold its value, every dimension given twice, and vintages without life, shape and past growth.
     """
     problems = Problems()
     years = np.arange(base.year, last_year + 1)
-    parameters, drivers = parameters_of(case.table("drivers"), years, base, problems)
-    measures = measures_of(case.table("measures"), years, as_of, parameters, problems)
+    parameters, drivers = parameters_of(case.table("drivers"), years, base, problems, terms.damping)
+    measures = measures_of(case.table("measures"), years, as_of, parameters, problems, terms.effects)
     if not problems:
         for needed in ("coal_existing_mw", "thermal_hours"):
             if needed not in parameters:

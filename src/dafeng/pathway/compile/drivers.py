@@ -4,25 +4,29 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dafeng.evidence import Problems
+from dafeng.evidence import Problems, Text
 from dafeng.pathway.compile.cell_expressions import COLUMN, Written, resolve, written
 from dafeng.pathway.compile.table_rows import checked_kind, converted, groups, within
 from dafeng.pathway.engine.base import Base
 from dafeng.pathway.engine.model import Driver, Parameter, ParameterKind
+from dafeng.pathway.methods.common_causes import RESERVED
 
 Array = NDArray[np.float64]
 
 
 def parameters_of(
-    table: pd.DataFrame, years: NDArray[np.int64], base: Base, problems: Problems
+    table: pd.DataFrame, years: NDArray[np.int64], base: Base, problems: Problems, damped: bool = True
 ) -> tuple[dict[str, Parameter], list[Driver]]:
-    """Parameters by id and the uncertain drivers; what is wrong is added to `problems`."""
+    """Parameters by id and the uncertain drivers; what is wrong is added to `problems`.
+
+    With `damped` a falling rate goes on in the share that the table or parameters.csv states.
+    """
     drivers: list[Driver] = []
     parameters: dict[str, Parameter] = {}
     formulas: dict[str, Written] = {}
     names: dict[str, str] = {}
     for id_, rows in groups(table, "id"):
-        found = _driver(id_, rows, years, base, len(drivers), problems, formulas)
+        found = _driver(id_, rows, years, base, len(drivers), problems, formulas, damped)
         if found is None:
             continue
         parameter, driver = found
@@ -59,6 +63,7 @@ def _driver(
     column: int,
     problems: Problems,
     formulas: dict[str, Written],
+    damped: bool,
 ) -> tuple[Parameter, Driver | None] | None:
     rows = rows.sort_values("year")
     where = f"drivers.csv:{rows.index[0]}"
@@ -75,15 +80,19 @@ def _driver(
     if not _numbers(where, values, kind, problems):
         return None
     rate = kind.role == "rate"
+    share = damping_of(rows, kind) if damped else 1.0
+    lift = lifted(values, share) if rate else np.zeros_like(values)
+    values = values + lift
     parameter_id, distribution = str(first["parameter"]), str(first["distribution"])
     central = _over_years(kind, knots, values, years)
     flat = np.zeros(years.size)
     if distribution == "fixed":
         return Parameter(parameter_id, central, flat, flat, False, -1, (), kind.unit, rate), None
-    ends = _ends(where, rows, values, kind, base, problems)
+    ends = _ends(where, rows, values - lift, kind, base, problems)
     if ends is None:
         return None
-    low, high = ends
+    # what a range says of a rate it says of the damped rate as well
+    low, high = ends[0] + lift, ends[1] + lift
     lognormal = distribution == "lognormal"
     if lognormal and (low <= 0).any():
         problems.add(f"{where}:low", str(low.min()), "a positive lower end for a lognormal")
@@ -96,18 +105,19 @@ def _driver(
     else:
         up = _over_years(kind, knots, high, years) - central
         down = central - _over_years(kind, knots, low, years)
-    if pd.isna(first["dimension"]):
-        problems.add(f"{where}:dimension", "none", "a permanent dimension number for an uncertain driver")
+    dimension = _dimension(where, first, problems)
+    if dimension is None:
         return None
     driver = Driver(
         id_,
         parameter_id,
-        int(first["dimension"]),
+        dimension,
         distribution,
         kind.zh,
         kind.en,
         str(first["grade"]),
         str(first["source"]),
+        share,
     )
     return Parameter(parameter_id, central, up, down, lognormal, column, (), kind.unit, rate), driver
 
@@ -120,6 +130,34 @@ def _numbers(where: str, values: Array, kind: ParameterKind, problems: Problems)
         f"{where}:value", "a notation key", "a number: a parameter without one is left out of the table"
     )
     return False
+
+
+def _dimension(where: str, first: "pd.Series[float]", problems: Problems) -> int | None:
+    """The permanent dimension of an uncertain driver; a problem where there is none or it is the package's."""
+    told = first["dimension"]
+    if pd.isna(told):
+        problems.add(f"{where}:dimension", "none", "a permanent dimension number for an uncertain driver")
+        return None
+    number = int(told)
+    if number in RESERVED:
+        problems.add(
+            f"{where}:dimension", str(number),
+            Text(f"1–{RESERVED[0] - 1} 或 {RESERVED[-1] + 1} 以上的维号", f"a number below {RESERVED[0]} or above {RESERVED[-1]}"),
+            Text("该号段留给模型自身的误差与共同原因", "the block belongs to the model's own errors and common causes"),
+        )  # fmt: skip
+        return None
+    return number
+
+
+def damping_of(rows: pd.DataFrame, kind: ParameterKind) -> float:
+    """The share of a falling rate that goes on: that of the driver's first row, else of its kind of parameter."""
+    stated = rows["damping"].dropna() if "damping" in rows else rows.iloc[:0]
+    return float(stated.to_numpy(dtype=float)[0]) if len(stated) else kind.damping
+
+
+def lifted(rates: Array, share: float) -> Array:
+    """What damping adds to yearly `rates` [knot]: of a fall only `share` goes on, a rise goes on as it is."""
+    return np.asarray((share - 1.0) * np.minimum(rates, 0.0))
 
 
 def _agree(where: str, rows: pd.DataFrame, problems: Problems) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dafeng.evidence import track
-from dafeng.pathway.engine.evaluate import ACCOUNTS, HEADLINE_ONLY, ROWS, evaluate
+from dafeng.pathway.engine.evaluate import ACCOUNTS, HEADLINE_ONLY, ROWS, Result, evaluate
 from dafeng.pathway.engine.model import Model, draw
 
 Array = NDArray[np.float64]
@@ -17,6 +17,8 @@ Array = NDArray[np.float64]
 BLOCK = 2048
 SCRAMBLES = 4
 INDICATOR_YEARS = 2035
+# quantities that are energy or CO2 of it, or in proportion to them
+SCALED = frozenset({"primary_energy", "energy_intensity", "co2_intensity"})
 ELECTRICITY = (
     "electricity_demand", "coal_generation_old", "coal_generation_new", "wind_solar_generation",
     "hydro_generation", "biomass_generation", "net_import",
@@ -37,10 +39,16 @@ class Run:
     quantities: Mapping[str, Array]
 
 
+def ensemble_sizes(samples: int, scrambles: int = SCRAMBLES) -> list[int]:
+    """Rows of each independent scramble, together `samples`."""
+    sizes = [samples // scrambles + (k < samples % scrambles) for k in range(scrambles)]
+    return [size for size in sizes if size > 0]
+
+
 def ensemble_draws(model: Model, samples: int, seed: int, scrambles: int = SCRAMBLES) -> list[Array]:
     """Deviates of independent scrambles, together `samples` rows; each is prefix-stable."""
-    sizes = [samples // scrambles + (k < samples % scrambles) for k in range(scrambles)]
-    return [draw(model, size, seed, scramble) for scramble, size in enumerate(sizes) if size > 0]
+    sizes = ensemble_sizes(samples, scrambles)
+    return [draw(model, size, seed, scramble) for scramble, size in enumerate(sizes)]
 
 
 def run_scenario(
@@ -50,8 +58,11 @@ def run_scenario(
     title: str,
     wanted: tuple[str, ...],
     executor: Executor | None = None,
+    factor: Array | None = None,
 ) -> Run:
     """Evaluates one scenario for all `draws`, keeping what the projection needs. `delivery` as in `evaluate`.
+
+    `factor` [sample, year] multiplies energy CO2 of every sector alike, and quantities of energy and of CO2 with it.
 
     With an `executor` (processes, threads, a cluster's client) blocks run there; they are put together in
     their own order, so the result is the same bit for bit.
@@ -61,7 +72,10 @@ def run_scenario(
     parts = [slice(begin, min(begin + BLOCK, n)) for begin in range(0, n, BLOCK)]
     one = delivery.ndim == 1 or delivery.shape[0] == 1
     work = partial(_block, model, wanted, early)
-    jobs = [(delivery if one else delivery[part], draws[part]) for part in parts]
+    jobs = [
+        (delivery if one else delivery[part], draws[part], None if factor is None else factor[part])
+        for part in parts
+    ]
     blocks = (
         map(work, *zip(*jobs, strict=True))
         if executor is None
@@ -83,36 +97,63 @@ def run_scenario(
 
 
 def accounts_of(
-    model: Model, delivery: Array, draws: Array, executor: Executor | None = None
+    model: Model,
+    delivery: Array,
+    draws: Array,
+    executor: Executor | None = None,
+    factor: Array | None = None,
 ) -> Mapping[str, Array]:
-    """`account[sample, year]` in t of one point of the cube, block by block; bit for bit the same on any executor."""
+    """`account[sample, year]` in t of one point of the cube, block by block; bit for bit the same on any executor.
+
+    `factor` as in `run_scenario`.
+    """
     parts = [slice(begin, min(begin + BLOCK, len(draws))) for begin in range(0, len(draws), BLOCK)]
     one = delivery.ndim == 1 or delivery.shape[0] == 1
     degrees = [delivery if one else delivery[part] for part in parts]
     run = map if executor is None else executor.map
-    blocks = list(run(partial(_accounts, model), degrees, [draws[part] for part in parts]))
+    factors = [None if factor is None else factor[part] for part in parts]
+    blocks = list(run(partial(_accounts, model), degrees, [draws[part] for part in parts], factors))
     return {name: np.concatenate([block[name] for block in blocks]) for name in ACCOUNTS}
 
 
-def _accounts(model: Model, delivery: Array, draws: Array) -> Mapping[str, Array]:
-    return evaluate(model, delivery, draws, quantities=HEADLINE_ONLY).accounts
+def _accounts(model: Model, delivery: Array, draws: Array, factor: Array | None) -> Mapping[str, Array]:
+    return with_factor(evaluate(model, delivery, draws, quantities=HEADLINE_ONLY), factor)
 
 
-def _block(model: Model, wanted: tuple[str, ...], early: int, delivery: Array, draws: Array) -> Run:
+def _block(
+    model: Model, wanted: tuple[str, ...], early: int, delivery: Array, draws: Array, factor: Array | None
+) -> Run:
     """One block; `sectors` and `electricity` are sums over its samples."""
     found = evaluate(model, delivery, draws)
     if found.sectors is None:
         raise RuntimeError("evaluate left out the sectors that were asked for")
+    quantities = {name: found.quantities[name][:, :early] for name in wanted if name in found.quantities}
+    sectors = found.sectors.sum(axis=0)
+    if factor is not None:
+        for name in SCALED.intersection(quantities):
+            quantities[name] = quantities[name] * factor[:, :early]
+        sectors = np.einsum("srt,st->rt", found.sectors, factor)
+        sectors[ROWS.index("process")] = found.process.sum(axis=0)
     return Run(
-        found.accounts,
-        found.sectors.sum(axis=0),
+        with_factor(found, factor),
+        sectors,
         {name: found.quantities[name].sum(axis=0) for name in ELECTRICITY},
-        {name: found.quantities[name][:, :early] for name in wanted if name in found.quantities},
+        quantities,
     )
 
 
-def observed_samples(model: Model, draws: Array) -> Mapping[str, Array]:
+def with_factor(found: Result, factor: Array | None) -> Mapping[str, Array]:
+    """The accounts [sample, year] with `factor` on energy CO2; processes are left as they are."""
+    if factor is None:
+        return found.accounts
+    energy = found.accounts["B"] - found.process
+    return {"A": found.accounts["A"] * factor, "B": energy * factor + found.process}
+
+
+def observed_samples(model: Model, draws: Array, factor: Array | None = None) -> Mapping[str, Array]:
     """The inventory's years before the base year, in each sample: `account[sample, year]` in t.
+
+    `factor` [sample, year] multiplies energy CO2: the measurement error of each year's record.
 
     The base year's uncertain factors stand for the same shares in earlier years; so do those of
     electricity use and of coal hours, whose generation takes the place of imports.
@@ -133,10 +174,13 @@ def observed_samples(model: Model, draws: Array) -> Mapping[str, Array]:
     combustion = factors @ base.observed_co2_t
     process = factors @ base.observed_process_t
     grid = model.parameters.get("grid_factor")
-    factor = 0.0 if grid is None else float(grid.central[0])
+    grid_factor = 0.0 if grid is None else float(grid.central[0])
     use = _base_value(model, "base.electricity", draws) - 1.0
     shift = np.outer(use, base.observed_electricity_mwh) - np.outer(hours - 1.0, thermal)
-    return {"A": combustion + base.observed_import_t + shift * factor, "B": combustion + process}
+    imported = base.observed_import_t + shift * grid_factor
+    if factor is not None:
+        combustion, imported = combustion * factor, imported * factor
+    return {"A": combustion + imported, "B": combustion + process}
 
 
 def _base_value(model: Model, id_: str, draws: Array) -> Array:

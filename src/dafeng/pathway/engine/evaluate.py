@@ -23,6 +23,7 @@ CHUNK_VALUES = 16384
 ACCOUNTS = ("A", "B")
 HEADLINE_ONLY = "headline"
 IMPORT = "import"
+PROCESS = "sum:process_t"
 ROWS: tuple[str, ...] = (*SECTORS, "process", IMPORT)
 
 
@@ -33,13 +34,14 @@ class Result:
     `accounts` in t CO2 by name (A: combustion and net electricity import; B: combustion and processes in
     the territory). `sectors` has ROWS: the plan's sectors (combustion), processes, import. `quantities` by
     id: electricity in MWh, capacities in MW, crude in t, shares as fractions. Both are empty where only
-    the headline was asked for.
+    the headline was asked for. `process` are the processes in t, which account B holds beside its energy.
     """
 
     years: NDArray[np.int64]
     accounts: Mapping[str, Array]
     sectors: Array | None
     quantities: Mapping[str, Array]
+    process: Array
 
 
 def checked_delivery(model: Model, delivery: ArrayLike, samples: int) -> Array:
@@ -68,7 +70,8 @@ def evaluate(
     """The city in every year, for every row of delivery and draws.
 
     Parameters: `delivery` [measure], [1, measure] or [sample, measure], degrees 0–1; `draws`
-    [sample, driver], deviates from `draw` (zeros are the central case); `years` those wanted (all by
+    [sample, driver], deviates from `draw` (zeros are the central case), or [sample, driver + measure]
+    where effects of measures are uncertain (without them each works as stated); `years` those wanted (all by
     default); `quantities` "headline" for the accounts alone.
 
     Returns: `Result`. Memory is that of the result plus one chunk.
@@ -76,19 +79,24 @@ def evaluate(
     Raises: DafengError where axes do not match, a degree is outside 0–1, or a year is not modelled.
     """
     deviates = np.atleast_2d(np.asarray(draws, dtype=float))
-    if deviates.ndim != 2 or deviates.shape[1] != len(model.drivers) or not np.all(np.isfinite(deviates)):
-        raise DafengError.at(
-            "draws", f"shape {deviates.shape}", f"finite deviates [sample, {len(model.drivers)}]"
-        )
+    drivers, both = len(model.drivers), len(model.drivers) + len(model.measures)
+    if deviates.ndim != 2 or deviates.shape[1] not in (drivers, both) or not np.all(np.isfinite(deviates)):
+        expected = f"finite deviates [sample, {drivers}], or [sample, {both}] with those of effects"
+        raise DafengError.at("draws", f"shape {deviates.shape}", expected)
+    effects = deviates[:, drivers:]
+    deviates = deviates[:, :drivers]
     rows = deviates.shape[0]
     degrees = np.atleast_2d(np.asarray(delivery, dtype=float))
     if rows == 1 and degrees.shape[0] > 1:
         rows = degrees.shape[0]
     degrees = checked_delivery(model, delivery, rows)
+    if effects.shape[1] and degrees.any():
+        # what is delivered times how far it works: a measure that is not delivered has no effect to be uncertain of
+        degrees = degrees * model.effect_factors(effects)
     columns = _columns(model, years)
     paths = Paths(model, columns)
     detail = quantities != HEADLINE_ONLY
-    steps = program_of(model, reported() if detail else ACCOUNTS)
+    steps = program_of(model, (*(reported() if detail else ACCOUNTS), PROCESS))
     step = max(1, CHUNK_VALUES // columns.size)
     out: dict[str, Array] = {}
     sectors = np.empty((rows, len(ROWS), columns.size)) if detail else None
@@ -103,7 +111,10 @@ def evaluate(
             if name in found:
                 out.setdefault(name, np.empty((rows, columns.size)))[part] = found[name]
     accounts = {name: out.pop(name) for name in ACCOUNTS}
-    return Result(model.years[columns], accounts, sectors, out)
+    process = out.pop(PROCESS, None)
+    if process is None:
+        process = np.zeros_like(accounts["B"])
+    return Result(model.years[columns], accounts, sectors, out, process)
 
 
 def _columns(model: Model, years: ArrayLike | None) -> NDArray[np.intp]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from dafeng.evidence import DafengError, Finding, packaged_rows
 from dafeng.pathway.engine.base import Base
 from dafeng.pathway.engine.response import Response
+from dafeng.pathway.methods.common_causes import effect_deviates
 from dafeng.pathway.methods.expressions import Formula
 from dafeng.pathway.methods.sampling import correlated, standard_deviate, unit_points
 
@@ -21,7 +22,8 @@ class ParameterKind:
     """A row of parameters.csv; an id `x.*` is x of any segment.
 
     `role` is level or rate (a yearly rate of change). `default` is the value where a case gives none; None
-    where the processes of `used_by` are then left out. `bounds` are the lowest and the highest value.
+    where the processes of `used_by` are then left out. `damping` is the share of a falling rate that goes on, as past
+    forecasts show it (1: all of it). `bounds` are the lowest and the highest value.
     """
 
     id: str
@@ -30,6 +32,7 @@ class ParameterKind:
     zh: str
     en: str
     default: float | None
+    damping: float
     bounds: tuple[float, float]
     equation: str
     used_by: tuple[str, ...]
@@ -45,7 +48,7 @@ def _kind(row: Mapping[str, str]) -> ParameterKind:
     low, _, high = row["bounds"].partition("..")
     return ParameterKind(
         row["id"], row["unit"], row["role"], row["zh"], row["en"], float(row["default"]) if row["default"] else None,
-        (float(low or "-inf"), float(high or "inf")), row["equation"], tuple(row["used_by"].split()),
+        float(row["damping"] or 1), (float(low or "-inf"), float(high or "inf")), row["equation"], tuple(row["used_by"].split()),
     )  # fmt: skip
 
 
@@ -99,7 +102,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """An uncertain input as people see it; `dimension` is permanent."""
+    """An uncertain input as people see it; `dimension` is permanent, `damping` the share of its falling rates that goes on."""
 
     id: str
     parameter: str
@@ -109,11 +112,16 @@ class Driver:
     name_en: str
     grade: str
     source: str
+    damping: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A measure that acts on the model, as people see it."""
+    """A measure that acts on the model, as people see it.
+
+    Its effect is the stated one times 1 − `effect_down` at the 5 % and 1 + `effect_up` at the 95 % quantile, never below
+    nothing; `sector` names the measures whose effects go together.
+    """
 
     id: str
     task: str
@@ -124,6 +132,9 @@ class Measure:
     controlled_by: str
     source: str
     note: str = ""
+    effect_down: float = 0.0
+    effect_up: float = 0.0
+    sector: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +154,19 @@ class Model:
     findings: tuple[Finding, ...] = ()
     response: Response | None = None
 
+    @property
+    def uncertain_effects(self) -> bool:
+        """Whether draws have a column for the effect of each measure."""
+        return any(measure.effect_down or measure.effect_up for measure in self.measures)
+
+    def effect_factors(self, deviates: Array) -> Array:
+        """What measures do over what is stated of them, [sample, measure], from `deviates` [sample, measure]; median 1."""
+        up = np.array([measure.effect_up for measure in self.measures])
+        down = np.array([measure.effect_down for measure in self.measures])
+        return np.asarray(
+            np.maximum(1.0 + np.maximum(deviates, 0.0) * up + np.minimum(deviates, 0.0) * down, 0.0)
+        )
+
     def measure_index(self, measure: str) -> int:
         """The column of a measure in the delivery array. Raises: DafengError for an unknown id."""
         for index, found in enumerate(self.measures):
@@ -161,10 +185,11 @@ class Model:
 
 
 def draw(model: Model, n: int, seed: int, scramble: int = 0) -> Array:
-    """Deviates [sample, driver] of the model's drivers, in units of half their 5–95 % range.
+    """Deviates [sample, driver] of the model's drivers, in units of half their 5–95 % range, then those of effects.
 
     Sample i of a driver depends on its permanent dimension, the seed and the scramble only (and, through
-    the copula, on drivers before it that it is correlated with).
+    the copula, on drivers before it that it is correlated with). Where effects of measures are uncertain a column
+    for each measure follows, [sample, driver + measure].
 
     Raises: DafengError for n < 1.
     """
@@ -173,4 +198,7 @@ def draw(model: Model, n: int, seed: int, scramble: int = 0) -> Array:
     deviates = np.empty_like(points)
     for column, driver in enumerate(model.drivers):
         deviates[:, column] = standard_deviate(points[:, column], driver.distribution)
-    return deviates
+    if not model.uncertain_effects:
+        return deviates
+    ids, sectors = [m.id for m in model.measures], [m.sector for m in model.measures]
+    return np.concatenate([deviates, effect_deviates(ids, sectors, n, seed, scramble)], axis=1)

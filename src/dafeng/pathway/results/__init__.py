@@ -18,7 +18,7 @@ from dafeng.pathway.results.parts import (
     finite_or_none,
     series,
 )
-from dafeng.pathway.results.peaks import DeliveryLevel, Peak, YearShare
+from dafeng.pathway.results.peaks import ChanceParts, DeliveryLevel, Peak, PolicyAim, Stress, YearShare
 from dafeng.pathway.results.projection import Projection, Results
 from dafeng.pathway.results.reconciliation import Reconciliation, Step
 from dafeng.pathway.results.shares import Attribution, Contribution, Unquantified, Wedge
@@ -34,6 +34,7 @@ __all__ = [
     "Band",
     "Cause",
     "Causes",
+    "ChanceParts",
     "Contribution",
     "CostCurve",
     "CostedMeasure",
@@ -45,6 +46,7 @@ __all__ = [
     "Observed",
     "Part",
     "Peak",
+    "PolicyAim",
     "PowerTrack",
     "Projection",
     "Range",
@@ -52,6 +54,7 @@ __all__ = [
     "Results",
     "SectorTrack",
     "Step",
+    "Stress",
     "Swing",
     "Tornado",
     "Track",

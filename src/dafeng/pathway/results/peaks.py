@@ -10,8 +10,50 @@ class YearShare(Part):
     share: float
 
 
+class ChanceParts(Part):
+    """P(peak in 2029 or before) as its terms are added: ranges of drivers, then delivery and effects, then model error."""
+
+    drivers: float
+    delivery_and_effects: float
+    model_error: float
+
+
+class PolicyAim(Part):
+    """An aim of policy_aims.csv beside a scenario: relative `change` of its quantity, and the chance to reach the aim."""
+
+    id: str
+    name_zh: str
+    name_en: str
+    quantity: str
+    from_year: int
+    to_year: int
+    aim: float
+    scenario: str
+    change: Range
+    chance: float
+    source: str
+    grade: str
+
+
+class Stress(Part):
+    """P(peak in 2029 or before) under one change, all terms of uncertainty counted; `level` is the plan's median of 2030, Mt."""
+
+    id: str
+    name_zh: str
+    name_en: str
+    plan: float
+    expected: float
+    no_plan: float
+    level: float
+
+
 class Peak(Part):
-    """When one account peaks in one scenario. `year` and `level` are null where no sample peaks in time."""
+    """When one account peaks in one scenario. `year` and `level` are null where no sample peaks in time.
+
+    `past_claimed`: whether a maximum up to as_of counts as a peak by rule (five years, 10 %); `past_exceeded`: the share of
+    samples in which a later year, up to the horizon, exceeds it; `margin`: the highest year up to 2029 less the highest
+    after, Mt CO2; `parts` of the chance of a peak before 2030, headline account only.
+    """
 
     scenario: str
     account: str
@@ -23,6 +65,10 @@ class Peak(Part):
     not_within_horizon: float
     plateau_years: float | None
     distribution: list[YearShare]
+    past_claimed: bool = False
+    past_exceeded: float | None = None
+    margin: Range | None = None
+    parts: ChanceParts | None = None
 
     def before(self, year: int) -> float:
         """Return the share of samples that peak before `year`."""

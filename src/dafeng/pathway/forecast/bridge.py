@@ -1,0 +1,123 @@
+"""Bridge: what moves the answer between two settings or two releases of a case, one change after another.
+
+The order is stated and part of the answer: terms of uncertainty (damping, effects, common cause of delivery, model error),
+then the table drivers, the table measures, and at last everything else (the inventory and its tables).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from dafeng import inventory as inventories
+from dafeng.case import Case, load
+from dafeng.evidence import DafengError, Text
+from dafeng.pathway.forecast.ensemble import ensemble_of
+from dafeng.pathway.forecast.settings import Answer, answer
+from dafeng.pathway.terms import ALL_TERMS, NO_TERMS, Terms
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ORDER: tuple[tuple[str, str, str], ...] = (
+    ("damping", "强度降幅折半延续", "damped trends"),
+    ("effects", "措施效果不确定", "uncertain effects of measures"),
+    ("common_delivery", "落实的共同原因", "common causes of delivery"),
+    ("discrepancy", "模型误差", "model error"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The answer after one more change: `change` since the step before, by scenario, as a difference of chances."""
+
+    id: str
+    name_zh: str
+    name_en: str
+    answer: Answer
+    change: dict[str, float]
+
+
+def setting(text: str) -> tuple[Case, Terms]:
+    """A case and terms from `CASE` (all terms), `CASE@none`, or `CASE@damping,effects`.
+
+    Raises: DafengError for an unknown term, or a case that does not load.
+    """
+    name, at, listed = text.partition("@")
+    if not at:
+        return load(name), ALL_TERMS
+    wanted = [] if listed == "none" else [term.strip() for term in listed.split(",")]
+    known = [term for term, _, _ in ORDER]
+    unknown = [term for term in wanted if term not in known]
+    if unknown:
+        raise DafengError.at(
+            text, ", ".join(unknown) or "–", f"none, {', '.join(known)}",
+            Text("写作 案例@damping,effects；不写 @ 为全部", "write CASE@damping,effects; without @ all terms count"),
+        )  # fmt: skip
+    return load(name), replace(NO_TERMS, **dict.fromkeys(wanted, True))
+
+
+class _Mixed:
+    """A case whose tables of `names` are those of another."""
+
+    def __init__(self, old: Case, new: Case, names: tuple[str, ...]) -> None:
+        self._old, self._new, self._names = old, new, names
+
+    def table(self, name: str) -> "pd.DataFrame":
+        return (self._new if name in self._names else self._old).table(name)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._old, name)
+
+
+def bridge(
+    old: tuple[Case, Terms], new: tuple[Case, Terms], samples: int, seed: int, horizon: int
+) -> Iterator[Step]:
+    """The answer of `old`, then that after each change in the stated order, up to that of `new`; steps without change are left out.
+
+    Raises: DafengError where a case does not compile.
+    """
+    (case, terms), (target, wanted) = old, new
+    account = target.city.headline_account
+    known = inventories.build(case)
+    found = _answer(case, known, terms, samples, seed, horizon, account)
+    yield Step("old", f"起点:{case.name}", f"start: {case.name}", found, dict.fromkeys(found.chance, 0.0))
+    steps: list[tuple[str, str, str, Case, inventories.Inventory, Terms]] = []
+    for term, zh, en in ORDER:
+        if getattr(terms, term) != getattr(wanted, term):
+            terms = replace(terms, **{term: getattr(wanted, term)})
+            steps.append((term, zh, en, case, known, terms))
+    if case.hashes != target.hashes:
+        mixed: Any = _Mixed(case, target, ("drivers", "correlations"))
+        steps.append(("drivers", "驱动因素表", "table drivers", mixed, known, terms))
+        mixed = _Mixed(case, target, ("drivers", "correlations", "measures"))
+        steps.append(("measures", "措施表", "table measures", mixed, known, terms))
+        steps.append(
+            (
+                "inventory",
+                "清单和其余数据",
+                "inventory and other data",
+                target,
+                inventories.build(target),
+                terms,
+            )
+        )
+    for id_, zh, en, place, base, now in steps:
+        after = _answer(place, base, now, samples, seed, horizon, account)
+        change = {name: value - found.chance[name] for name, value in after.chance.items()}
+        yield Step(id_, zh, en, after, change)
+        found = after
+
+
+def _answer(
+    case: Case,
+    inventory: inventories.Inventory,
+    terms: Terms,
+    samples: int,
+    seed: int,
+    horizon: int,
+    account: str,
+) -> Answer:
+    from dafeng.pathway.run_case import compile_model
+
+    model = compile_model(case, inventory, terms=terms)
+    return answer(model, ensemble_of(model, samples, seed, account, terms), account, horizon, seed, terms)

@@ -1,0 +1,95 @@
+"""What can be said of a peak: its chance in parts, whether a past one may be claimed, its margin, and aims of policy."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dafeng.evidence import packaged_rows
+from dafeng.pathway.analysis.delivery_levels import DEADLINE
+from dafeng.pathway.engine.evaluate import HEADLINE_ONLY, evaluate
+from dafeng.pathway.engine.model import Model
+from dafeng.pathway.forecast.ensemble import Ensemble
+from dafeng.pathway.methods.peaks import observed_peak, peak
+from dafeng.pathway.results.bands import Indicator
+from dafeng.pathway.results.parts import T_PER_MT, Range
+from dafeng.pathway.results.peaks import ChanceParts, PolicyAim
+
+Array = NDArray[np.float64]
+
+PARTS_SAMPLES = 2048
+
+
+def past_exceeded(years: NDArray[np.int64], series: Array, as_of: int) -> float:
+    """Share of samples in which a later year exceeds every year up to `as_of`; `series` [sample, year] ends at the horizon."""
+    past = years <= as_of
+    return float(np.mean(series[:, ~past].max(axis=1) > series[:, past].max(axis=1)))
+
+
+def past_claimed(years: NDArray[np.int64], series: Array, as_of: int) -> bool:
+    """Whether the median's maximum up to `as_of` counts as a peak: three points, five years, 10 % below (`observed_peak`)."""
+    past = years <= as_of
+    return observed_peak(years[past], np.median(series[:, past], axis=0)).peaked
+
+
+def margin(years: NDArray[np.int64], series: Array) -> Range:
+    """The highest year up to the deadline less the highest after it, Mt CO2: above 0 where the peak lies before 2030."""
+    before = years <= DEADLINE
+    return Range.of(series[:, before].max(axis=1) - series[:, ~before].max(axis=1), T_PER_MT)
+
+
+def chance_parts(
+    model: Model, ensemble: Ensemble, intent: Array, delivered: Array | None, account: str, horizon: int, whole: float,
+) -> ChanceParts:  # fmt: skip
+    """P(peak in 2029 or before) with drivers alone, then with delivery and effects, then with the model's error (`whole`).
+
+    Parameters: `intent` [measure] degrees at which each measure works as stated; `delivered` [sample, measure] where
+    delivery is uncertain. The first two on fewer rows of the same ensemble.
+    """
+    few = ensemble.thinned(PARTS_SAMPLES)
+    years = model.years[model.years <= horizon]
+    axis = np.concatenate([model.base.observed_years, years])
+    drivers = few.draws[:, : len(model.drivers)]
+    observed = _without_error(model, drivers, account)
+
+    def share(delivery: Array, draws: Array) -> float:
+        series = evaluate(model, delivery, draws, years, HEADLINE_ONLY).accounts[account]
+        return float(np.mean(peak(axis, np.concatenate([observed, series], axis=1)).year <= DEADLINE))
+
+    alone = share(intent, drivers)
+    if not intent.any():
+        return ChanceParts(drivers=alone, delivery_and_effects=alone, model_error=whole)
+    rows = delivered if delivered is None else _thinned_rows(delivered, ensemble, few)
+    return ChanceParts(
+        drivers=alone,
+        delivery_and_effects=share(intent if rows is None else rows, few.draws),
+        model_error=whole,
+    )
+
+
+def _without_error(model: Model, drivers: Array, account: str) -> Array:
+    from dafeng.pathway.engine.ensemble import observed_samples
+
+    return observed_samples(model, drivers)[account]
+
+
+def _thinned_rows(delivered: Array, ensemble: Ensemble, few: Ensemble) -> Array:
+    starts = np.concatenate([[0], np.cumsum(ensemble.sizes)[:-1]])
+    return np.concatenate(
+        [delivered[start : start + size] for start, size in zip(starts, few.sizes, strict=True)]
+    )
+
+
+def policy_aims(indicators: Mapping[str, Indicator]) -> Iterator[PolicyAim]:
+    """Each aim of policy_aims.csv beside what scenarios give: the change of its quantity, and the chance to meet it."""
+    for row in packaged_rows("dafeng.pathway", "policy_aims.csv"):
+        indicator, first, last = indicators.get(row["quantity"]), int(row["from_year"]), int(row["to_year"])
+        if indicator is None or not {first, last} <= set(indicator.years.tolist()):
+            continue
+        for scenario in indicator.values:
+            change = indicator.at(scenario, last) / indicator.at(scenario, first) - 1.0
+            yield PolicyAim(
+                id=row["id"], name_zh=row["zh"], name_en=row["en"], quantity=row["quantity"], from_year=first, to_year=last,
+                aim=float(row["change"]), scenario=scenario, change=Range.of(change),
+                chance=float(np.mean(change <= float(row["change"]))), source=row["source"], grade=row["grade"],
+            )  # fmt: skip

@@ -1,0 +1,84 @@
+"""The model's own error in the ensemble: one path a sample, common to all scenarios and accounts.
+
+After the base year energy CO2 of every sector is multiplied by exp(D), D a path of the error process that the hindcast
+found. What the ranges of drivers explain of it is taken out first, so that nothing is counted twice:
+
+    Var D(h) = max(0, V(h) − P(h)),   P(h) = Var ln(A(h) / A(0)) over the drivers, GDP as in the central case
+
+(the hindcast knows GDP). Before the base year each year carries the measurement error of its record.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dafeng.pathway.engine.evaluate import HEADLINE_ONLY, evaluate
+from dafeng.pathway.engine.model import Model, draw
+from dafeng.pathway.forecast.estimation import Estimate, estimate_process
+from dafeng.pathway.forecast.model_error import CO2_SOURCES, cells_of, shipped_errors
+from dafeng.pathway.methods.common_causes import PERMANENT, growth_dimension, normal_points
+from dafeng.pathway.methods.error_process import error_paths
+
+Array = NDArray[np.float64]
+
+VARIANCE_SAMPLES = 512
+GDP = "gdp_growth"
+# inventories before the base year follow the provincial energy inventory
+RECORD = CO2_SOURCES.index("co2_ceads")
+
+
+@dataclass(frozen=True, slots=True)
+class Discrepancy:
+    """Factors on energy CO2: `factor[sample, year]` over the model's years, `observed[sample, year]` over those before."""
+
+    factor: Array
+    observed: Array
+
+
+@cache
+def shipped_estimate() -> Estimate:
+    """The process of the package's table of past errors."""
+    return estimate_process(cells_of(shipped_errors()))
+
+
+def parameter_variance(model: Model, account: str, seed: int) -> Array:
+    """Var ln(y(t) / y(0)) over the drivers with GDP as in the central case, no measure delivered, [year]."""
+    draws = draw(model, VARIANCE_SAMPLES, seed)[:, : len(model.drivers)]
+    for column, driver in enumerate(model.drivers):
+        if driver.parameter == GDP:
+            draws[:, column] = 0.0
+    series = evaluate(model, model.delivery(0.0), draws, quantities=HEADLINE_ONLY).accounts[account]
+    return np.asarray(np.log(series / series[:, :1]).var(axis=0))
+
+
+def remaining_share(model: Model, account: str, seed: int, estimate: Estimate | None = None) -> Array:
+    """Standard deviation of D over that of the process, [year]: what the ranges of drivers leave of it; 0 in the base year."""
+    process = (estimate or shipped_estimate()).process
+    variance = process.variance(model.years - model.years[0])
+    left = np.maximum(variance - parameter_variance(model, account, seed), 0.0)
+    return np.sqrt(np.divide(left, variance, out=np.zeros_like(left), where=variance > 0))
+
+
+def discrepancy(
+    model: Model, sizes: list[int], seed: int, account: str, estimate: Estimate | None = None
+) -> Discrepancy:
+    """Factors for an ensemble of independent scrambles of `sizes` rows, as `ensemble_draws` makes it.
+
+    Every calendar year has two permanent dimensions and the permanent part one, so that a sample's path depends on
+    the seed and the scramble only.
+    """
+    found = estimate or shipped_estimate()
+    share = remaining_share(model, account, seed, found)
+    later = [int(year) for year in model.years[1:]]
+    past = [int(year) for year in model.base.observed_years]
+    factors, observed = [], []
+    for scramble, n in enumerate(sizes):
+        growth = normal_points([growth_dimension(year) for year in later], n, seed, scramble)
+        yearly = normal_points([growth_dimension(year) + 1 for year in (*past, *later)], n, seed, scramble)
+        permanent = normal_points([PERMANENT], n, seed, scramble)[:, 0]
+        path = error_paths(found.process, growth, yearly[:, len(past) :], permanent)
+        factors.append(np.exp(np.concatenate([np.zeros((n, 1)), path * share[1:]], axis=1)))
+        observed.append(np.exp(yearly[:, : len(past)] * found.measurement_sd[RECORD]))
+    return Discrepancy(np.concatenate(factors), np.concatenate(observed))
