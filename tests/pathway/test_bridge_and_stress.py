@@ -1,0 +1,73 @@
+"""A bridge adds up from one answer to the other; stress moves the answer the way that each change must."""
+
+import json
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from dafeng.cli.pathway import app
+from dafeng.evidence import DafengError
+from dafeng.pathway import bridge, bridge_setting, ensemble_of, evaluate, stress
+from dafeng.pathway.forecast.stress import CHANGES
+from dafeng.pathway.terms import ALL_TERMS, NO_TERMS, Terms
+
+SAMPLES, SEED = 256, 20300101
+
+
+def test_settings_are_read_with_their_terms():
+    case, terms = bridge_setting("jiujiang")
+    assert (case.name, terms) == ("jiujiang", ALL_TERMS)
+    assert bridge_setting("jiujiang@none")[1] == NO_TERMS
+    assert bridge_setting("jiujiang@damping, effects")[1] == Terms(common_delivery=False, discrepancy=False)
+    with pytest.raises(DafengError, match="damping, effects, common_delivery, discrepancy"):
+        bridge_setting("jiujiang@luck")
+
+
+def test_steps_come_in_the_stated_order_and_add_up():
+    steps = list(bridge(bridge_setting("jiujiang@none"), bridge_setting("jiujiang"), SAMPLES, SEED, 2035))
+    assert [step.id for step in steps] == ["old", "damping", "effects", "common_delivery", "discrepancy"]
+    for name in ("plan", "plan-expected", "no-plan"):
+        moved = sum(step.change[name] for step in steps)
+        assert moved == pytest.approx(steps[-1].answer.chance[name] - steps[0].answer.chance[name], abs=1e-12)
+    # damped trends lower every chance; model error draws them towards each other
+    damping, error = steps[1], steps[-1]
+    assert damping.change["no-plan"] < 0
+    assert error.change["plan"] < 0 < error.change["no-plan"]
+    same = bridge_setting("jiujiang")
+    assert [step.id for step in bridge(same, same, SAMPLES, SEED, 2035)] == ["old"]
+
+
+def test_stress_moves_the_answer_as_each_change_must(jiujiang_model):
+    ensemble = ensemble_of(jiujiang_model, SAMPLES, SEED, "A")
+    rows = {row.id: row for row in stress(jiujiang_model, ensemble, "A", 2035, SEED)}
+    assert list(rows) == ["as-is", "no-grade-e", *(id_ for id_, *_ in CHANGES), "no-export-credit"]
+    base = rows["as-is"]
+    assert rows["growth-2"].level > rows["growth-0.7"].level > base.level
+    assert rows["growth-2"].no_plan < rows["growth-0.7"].no_plan < base.no_plan
+    assert rows["no-grade-e"].no_plan == base.no_plan
+    assert rows["no-grade-e"].level > base.level
+    assert rows["delay-3"].level > base.level
+    assert rows["delay-3"].no_plan == base.no_plan
+
+
+def test_a_delay_of_three_years_is_the_path_of_three_years_before(jiujiang_model):
+    delayed = next(change for id_, _, _, change in CHANGES if id_ == "delay-3")(jiujiang_model)
+    centre = np.zeros((1, len(jiujiang_model.drivers)))
+    plan, none = jiujiang_model.delivery(1.0), jiujiang_model.delivery(0.0)
+    years = jiujiang_model.years
+    still = evaluate(jiujiang_model, none, centre).accounts["A"][0]
+    late = evaluate(delayed, plan, centre).accounts["A"][0]
+    assert late[years <= jiujiang_model.as_of + 3] == pytest.approx(still[years <= jiujiang_model.as_of + 3])
+    assert np.array_equal(evaluate(delayed, none, centre).accounts["A"][0], still)
+
+
+def test_the_commands_tell_their_tables():
+    runner = CliRunner()
+    told = runner.invoke(app, ["bridge", "jiujiang@none", "jiujiang@damping", "--samples", "128", "--json"])
+    assert told.exit_code == 0, told.output
+    assert [step["id"] for step in json.loads(told.output)["steps"]] == ["old", "damping"]
+    assert runner.invoke(app, ["bridge", "jiujiang@luck", "jiujiang"]).exit_code == 1
+    shown = runner.invoke(app, ["stress", "jiujiang", "--samples", "128"])
+    assert shown.exit_code == 0, shown.output
+    assert "2029" in shown.output
