@@ -10,7 +10,7 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
 from dafeng.cli import words
-from dafeng.evidence import DafengError, Problem, ProgressSink, Task, report_progress_to
+from dafeng.evidence import DafengError, Problem, ProgressSink, Task, chinese, report_progress_to
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -197,8 +197,14 @@ def print_problems(problems: Iterable[Problem], as_json: bool) -> None:
         print_table(
             words.word("problems", count=len(listed)),
             (words.head("where"), words.head("found"), words.head("expected"), words.head("mend")),
-            ((p.where, p.found, p.expected, p.mend) for p in listed),
+            ((p.where, *map(_in_both, (p.found, p.expected, p.mend))) for p in listed),
         )
+
+
+def _in_both(text: str) -> str:
+    """A part of a problem in Chinese, with the English on a line of its own where it differs."""
+    zh, en = chinese(text), str(getattr(text, "en", text))
+    return en if zh == en else f"{zh}\n{en}"
 
 
 @contextmanager

@@ -99,14 +99,17 @@ def _pattern(en: str) -> str:
     """The template as an expression with one group a field; a field named twice must be the same text."""
     seen: set[str] = set()
     parts: list[str] = []
-    for literal, field, _, _ in Formatter().parse(en):
+    pieces = list(Formatter().parse(en))
+    # "no {}" takes a name, not a sentence: half a sentence in Chinese helps nobody
+    anything = ".*?" if sum(len(literal.split()) for literal, *_ in pieces) > 1 else r"\S*?"
+    for literal, field, _, _ in pieces:
         parts.append(re.escape(literal))
         if field is None:
             continue
         if field in seen:
             parts.append(f"(?P={field})")
         else:
-            parts.append(f"(?P<{field}>.*?)" if field else "(.*?)")
+            parts.append(f"(?P<{field}>{anything})" if field else f"({anything})")
         seen |= {field} - {""}
     return "".join(parts)
 
