@@ -33,7 +33,7 @@ _FALLS = (
     "降",
 )
 _OPEN_RIGHT = re.compile(
-    r"$|[、,;。:()\n”]|/\d|(?:和|并|且|及|以及|或|，|其中|同时|力争|争取)|(?:的)?(?:节能)?(?:目标|要求|水平|任务|标准)(?:要求|任务)?(?:$|[,;。、])|等(?:一系列|主要|约束性|预期性)?(?:目标|指标|要求|任务)(?:$|[,;。])"
+    r"$|大关|[、,;。:()\n”]|/\d|(?:和|并|且|及|以及|或|，|其中|同时|力争|争取)|(?:的)?(?:节能)?(?:目标|要求|水平|任务|标准)(?:要求|任务)?(?:$|[,;。、])|等(?:一系列|主要|约束性|预期性)?(?:目标|指标|要求|任务)(?:$|[,;。])"
 )
 _ATTRIBUTE = re.compile(r"^的(?P<noun>[^,;。、()]{2,30})(?:$|[,;。、(])")
 _PERIODIC = re.compile(r"年均(?!浓度|气温|温度|PUE|电能)|平均每年|每年|年度均")
@@ -50,9 +50,9 @@ def tie(left: str, right: str, quantity: Quantity, state: State) -> Tie | None:
         else (
             _of_breakdown(left, quantity, state)
             or _by_change(left, open_right, quantity, state)
-            or (_again(left, open_right, quantity, state) if state.change else None)
+            or (_again(left, right, open_right, quantity, state) if state.change else None)
             or _by_level(left, right, open_right)
-            or _again(left, open_right, quantity, state)
+            or _again(left, right, open_right, quantity, state)
             or by_making(left, right, open_right, quantity, state)
             or _by_bound(left, open_right, quantity, state)
             or _by_share(left, right, quantity, state)
@@ -170,12 +170,16 @@ def _of_ability(left: str, right: str) -> Tie | None:
     return Tie(clean_subject(has.group("subject")) + able.group("noun"), verb="具备", rule="ability")
 
 
-def _again(left: str, open_right: bool, quantity: Quantity, state: State) -> Tie | None:
+_YEAR_BEHIND = re.compile(r"\((?:到)?20\d\d年")
+
+
+def _again(left: str, right: str, open_right: bool, quantity: Quantity, state: State) -> Tie | None:
     """…90万千瓦,确保70万千瓦; 2025年的45%、2030年的38%: the subject before, another value."""
-    same_unit = state.unit == (base_unit(quantity.unit) or "1")
+    same_unit = state.unit in ("", base_unit(quantity.unit) or "1")
     if not open_right or not state.subjects or not same_unit:
         return None
-    if _LEVEL_AGAIN.fullmatch(left) or (state.timed and left in ("", "的") and not state.making):
+    timed = state.timed or bool(_YEAR_BEHIND.match(right))
+    if _LEVEL_AGAIN.fullmatch(left) or (timed and left in ("", "的") and not state.making):
         return Tie("", change=state.change, verb=left.removeprefix("的") or state.verb, rule="again")
     return None
 
@@ -206,7 +210,8 @@ def _by_bound(left: str, open_right: bool, quantity: Quantity, state: State) -> 
         return Tie(subject, verb=quantity.prefix or quantity.suffix, confidence=0.8, rule="bound_count")
     if quantity.prefix and len(subject) >= 3 and quantity.is_share and state.unit == "%":
         return Tie(subject, verb=quantity.prefix, confidence=0.7, part=True, rule="bound_share")
-    if named and (state.when.known or quantity.bound):
+    whole = quantity.is_share and quantity.value == 100
+    if named and (state.when.known or quantity.bound or whole):
         return Tie(left, confidence=0.8, rule="named")
     of_parts = left.startswith("其中") or ((state.parts or state.breakdown) and len(subject) <= 16)
     short = 3 <= len(subject) <= _LISTED_NAME and not re.search(r"[\d“”]", subject)
@@ -240,6 +245,6 @@ def _by_share(left: str, right: str, quantity: Quantity, state: State) -> Tie | 
         return Tie(done.group(), confidence=0.8, rule="share_verb", scope=subject)
     if done and len(subject) >= 3:
         return Tie(subject + done.group(), confidence=0.8, rule="share_verb")
-    if not subject and state.when.known and re.match(r"^(?:的)?[^,;。、]{4,}", right):
+    if not subject and state.when.known and re.match(r"^(?:的)?[^,;。、(]{4,}", right):
         return Tie(re.sub(r"^的", "", re.split(r"[,;。]", right)[0]), confidence=0.7, rule="share_ahead")
     return None

@@ -36,7 +36,7 @@ _ON_THINGS = re.compile(
 _URGED = re.compile(r"(?:在|支持|推动|推进|组织|引导|指导|开展|完成|实施|启动|对|为)$")
 _NOT_COUNTED = ("%", "百分点", "层", "米", "天", "小时", "分钟", "倍", "")
 _ADDS = re.compile(r"(?:新增|净增)(?:落实|建成|投产|并网|装机|布局)?$")
-_THRESHOLD = re.compile(r"^(?:的)?(?:及|\(不?含)|^(?:的)?[^,;。]{0,12}(?:以上|以下)的")
+_THRESHOLD = re.compile(r"^(?:的)?(?:及|\(不?含(?:\)|本))|^(?:的)?[^,;。]{0,12}(?:以上|以下)的")
 _BUILT = re.compile(r"建成|新建|改造|推广|完成|培育|创建|淘汰|新增|替代|投放|实施")
 _MEASURED = re.compile(r"吨|千瓦|立方米|平方|焦")
 _REDUCED = ("压减", "削减", "减少")
@@ -133,7 +133,7 @@ def _further(
     bounded = quantity.prefix and looks_like_indicator(bare)
     if not open_right or len(bare) < 2 or LEVEL.search(left) or bounded:
         return None
-    if _MAKE_ONLY.fullmatch(bare) and state.subjects:
+    if re.fullmatch(rf"(?:{_MAKE}|投产|并网|投用|在建)", bare) and state.subjects:
         return Tie("", verb=bare, confidence=min(0.9, sure), rule="further")
     if state.making:
         return Tie(bare, making=True, verb=state.verb, confidence=min(0.9, sure), rule="further")
@@ -179,7 +179,7 @@ def _making_verb(left: str) -> "re.Match[str] | None":
             found = match if len(left) - match.end() >= 2 else found
     if found is None or len(left) - found.end() < 2:
         return None
-    return None if found.start() and _HEAD_ONLY.fullmatch(left[found.end() :]) else found
+    return None if found.start() and _HEAD_ONLY.fullmatch(clean_subject(left[found.end() :])) else found
 
 
 _HEAD_ONLY = re.compile(r"(?:能力|规模|容量|面积|数量|总量|产能|比例|水平|强度|效率|里程)[总约]?")

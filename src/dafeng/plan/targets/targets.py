@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from dafeng.plan.model import Comparator
 from dafeng.plan.targets.attachment import tie
-from dafeng.plan.targets.clause_state import Issuer, State, Statement, base_unit
+from dafeng.plan.targets.clause_state import COUNTS, Issuer, State, Statement, base_unit
 from dafeng.plan.targets.clauses import Clause, Sentence, is_breakdown, sentences
 from dafeng.plan.targets.indicators import looks_like_indicator
 from dafeng.plan.targets.periods import TimeMark, When, period_years
@@ -200,7 +200,11 @@ def _read_numbers(
     state.breakdown = clause.start > 0 and is_breakdown(clause.whole, clause.start - 1)
     for group in groups:
         if marks:
-            state.when = _when_of(group[0], groups[-1][0], marks, inherited)
+            behind = [mark for mark in marks if 0 <= mark.start - group[-1].outer_end <= 2]
+            in_brackets = behind and clause.whole[group[-1].outer_end : group[-1].outer_end + 1] == "("
+            state.when = (
+                behind[0].when if in_brackets else _when_of(group[0], groups[-1][0], marks, inherited)
+            )
         state.timed = any(position <= mark.start < group[0].start for mark in marks)
         state.joined = position > 0 and clause.whole[position - 1] in (
             "、和及" if position > clause.start else ","
@@ -264,7 +268,13 @@ def _groups(clause: Clause) -> list[list[Quantity]]:
         if groups:
             between = clause.cut(groups[-1][-1].outer_end, quantity.outer_start)
             of_things = clause.cut(quantity.outer_end, quantity.outer_end + 1) == "的"
-            if _JOINT.match(between) and not (of_things and (quantity.prefix or quantity.suffix)):
+            before = groups[-1][-1]
+            apart = (before.unit[-1:] in COUNTS) != (
+                quantity.unit[-1:] in COUNTS
+            ) and "分别" not in clause.text
+            one_row = not apart or not before.unit or not quantity.unit or before.unit in SCALES
+            of_another = of_things and (quantity.prefix or quantity.suffix)
+            if _JOINT.match(between) and one_row and not of_another:
                 groups[-1].append(quantity)
                 continue
         groups.append([quantity])
