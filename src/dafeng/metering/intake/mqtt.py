@@ -45,7 +45,7 @@ def take_message(store: Store, topic: str, payload: bytes) -> tuple[str, str]:
     try:
         if len(payload) > MAX_PAYLOAD:
             raise DafengError.at(topic, f"{len(payload)} bytes", f"at most {MAX_PAYLOAD}")
-        kind = "json" if payload.lstrip()[:1] == b"[" or b'"readings"' in payload[:200] else "ndjson"
+        kind = _kind_of(payload)
         key = f"{kind}-sha256-{hashlib.sha256(payload).hexdigest()}"
         sending = Sending(f"mqtt:{unit}", key, Acceptance.PARTIAL, frozenset({unit}), MAX_AGE)
         answer = ingest_body(store, payload, kind, sending).as_dict()
@@ -59,6 +59,12 @@ def take_message(store: Store, topic: str, payload: bytes) -> tuple[str, str]:
         defect = DafengError.at("body", type(error).__name__, "readings as the form describes")
         answer = _refused(store, topic, payload, defect)
     return f"dafeng/{unit}/receipts", json.dumps(answer, ensure_ascii=False)
+
+
+def _kind_of(payload: bytes) -> str:
+    """Lines of one object each, or JSON: a payload has no media type."""
+    lines = [line.strip() for line in payload.split(b"\n", 1000) if line.strip()]
+    return "ndjson" if len(lines) > 1 and lines[0][:1] == b"{" and lines[0][-1:] == b"}" else "json"
 
 
 def _refused(store: Store, topic: str, payload: bytes, error: DafengError) -> dict[str, Any]:
