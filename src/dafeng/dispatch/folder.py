@@ -16,6 +16,7 @@ from dafeng.dispatch.checks import base_attribute, calendar_hint, check, complet
 from dafeng.dispatch.system import System
 from dafeng.dispatch.vocabulary import COMPONENTS, attributes
 from dafeng.evidence import DafengError, Problems, read_yaml
+from dafeng.tables import read_csv as read_table
 
 HEADER = "system.yaml"
 KEYS = {"name", "start", "hours", "step_hours", "currency", "synthetic", "notes"}
@@ -96,27 +97,28 @@ def notes_of(header: Mapping[str, Any]) -> tuple[str, ...]:
     return (str(notes),) if not isinstance(notes, list | tuple) else tuple(str(note) for note in notes)
 
 
-def read_csv(file: Path, **options: Any) -> pd.DataFrame:
-    """A table with its cells as text, empty cells as empty text.
+def read_csv(file: Path, *, index: bool = False) -> pd.DataFrame:
+    """Return a table with its cells as text, empty cells as empty text; `index`: the first column is the index.
 
-    Raises: DafengError for what is no CSV table, another encoding than UTF-8, and a column given twice.
+    Raises
+    ------
+    DafengError
+        For what is no CSV table, another encoding than UTF-8, rows of another width, and a column given twice.
     """
-    expected = "a CSV table with a header line"
     try:
-        first = pd.read_csv(file, header=None, nrows=1, dtype=str, encoding="utf-8-sig").iloc[0].dropna()
-        frame: pd.DataFrame = pd.read_csv(
-            file, dtype=str, keep_default_na=False, encoding="utf-8-sig", **options
-        )
-    except UnicodeDecodeError as error:
-        mend = "save it in Excel as “CSV UTF-8”"
-        raise DafengError.at(file.name, "another encoding than UTF-8", expected, mend) from error
-    except (OSError, ValueError, IndexError) as error:
-        raise DafengError.at(file.name, str(error), expected) from error
-    twice = sorted(set(first[first.duplicated()]))
+        content = file.read_bytes()
+    except OSError as error:
+        raise DafengError.at(file.name, str(error), "a CSV table with a header line") from error
+    reading = read_table(file.stem, file.name, content, most_columns=None)
+    if reading.table is None:
+        raise DafengError(reading.problems)
+    header = reading.table.header
+    twice = sorted({name for name in header if name and header.count(name) > 1})
     if twice:
         found = f"the column {', '.join(twice)} twice"
         raise DafengError.at(f"{file.name}:1", found, "each column once", "rename one of them")
-    return frame
+    frame = reading.table.cells.set_axis(list(header), axis=1).reset_index(drop=True)
+    return frame.set_index(header[0]) if index else frame
 
 
 def _read_table(file: Path, component: str, problems: Problems) -> pd.DataFrame:

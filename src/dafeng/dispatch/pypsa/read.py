@@ -140,7 +140,7 @@ def _read_csv(path: Path, problems: Problems) -> Raw:
     for file in sorted(path.glob("*.csv")):
         component, _, attribute = file.stem.partition("-")
         # cells as text, so that a bus named 007 keeps its name
-        frame = read_csv(file, index_col=0)
+        frame = read_csv(file, index=True)
         if file.stem in {"network", "networks"}:
             first = frame.reset_index().head(1).to_dict("records")
             header |= {f"network_{k}": v for row in first for k, v in row.items()}
