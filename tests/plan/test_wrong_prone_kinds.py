@@ -45,6 +45,19 @@ def test_the_goals_of_the_nation_are_the_promise_of_its_own_plan() -> None:
     assert milestones(plan) == [("二氧化碳排放达峰", 2030)]
 
 
+def test_a_park_is_the_whole_of_its_own_plan() -> None:
+    assert milestones(plan_of("园区力争2028年实现碳达峰。", "临河经济技术开发区碳达峰行动方案")) == [
+        ("二氧化碳排放达峰", 2028)
+    ]
+
+
+def test_a_fall_from_the_peak_is_no_indicator_of_that_name() -> None:
+    plan = plan_of("力争2028年碳排放达峰,达峰后稳步下降,2035年较峰值下降10%。")
+    assert milestones(plan) == [("二氧化碳排放达峰", 2028)]
+    assert "较峰值" not in [target.indicator for target in plan.targets]
+    assert any("10%" in one.words for one in plan.coverage.unread) or any(t.value == 10 for t in plan.targets)
+
+
 def test_a_full_stop_on_the_last_place_of_a_line_ends_no_paragraph() -> None:
     plan = plan_of(
         "到2027年,绿色低碳循环发展的产业体系初步形成,重点行业能源利\n用效率明显提升,科技创新支撑作用更加有力,治理能力大幅提高。\n"

@@ -100,7 +100,10 @@ def _is_quoted(clause: Clause, match: "re.Match[str]", before: str, after: str, 
     """Whether the milestone is another's: of the nation, of the level above, of one firm or site."""
     subject = _BEFORE_PEAK.sub("", clause.without_times(clause.start, clause.start + match.start()))
     one = _ONE_OF_MANY.search(subject)
-    if one and one.group() not in issuer.title and not re.search(r"行业|领域", subject):
+    own_park = (
+        one and one.group() in ("园区", "开发区") and re.search(r"园区|开发区|高新区|新区", issuer.title)
+    )
+    if one and not own_park and one.group() not in issuer.title and not re.search(r"行业|领域", subject):
         return True
     if re.match(r"[”)]?的?(?:目标|愿景)?(?:贡献|作出|做出|助力)", after) or (
         _GROUND.search(after) and not clause.times
