@@ -7,7 +7,7 @@ hull of the runs there is no answer: a finding, never an extrapolation.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from itertools import product
@@ -24,6 +24,7 @@ from dafeng.case import Case
 from dafeng.dispatch.city.grid import city_grid
 from dafeng.dispatch.city.inputs import assumptions
 from dafeng.dispatch.city.runs import run_city
+from dafeng.dispatch.solution import Solution
 from dafeng.evidence import DafengError, Finding, Severity, track, write_atomically
 
 MOST_RUNS = 60
@@ -206,15 +207,27 @@ def _one(
     table = run.grid.system.table("generators")
     coal = table.index[table["carrier"] == "coal"]
     generation = run.solution.generation()
-    load = run.solution.system.dense("loads", "p_set").sum(axis=1)
-    peak = int(np.argmax(load))
-    output = run.solution.flows["generators-p"]
-    spare = run.solution.available().iloc[peak] - output.iloc[peak]
     firm = [*coal, "peak response", "import"]
     return {
         "thermal_hours": float(generation[coal].sum() / table.loc[coal, "p_nom"].sum()),
         "curtailment_rate": told["curtailment_rate"],
         "net_import_mwh": float(generation["import"] + generation["export"]),
         "co2_t": told["co2_t"],
-        "peak_flexibility_mw": float(spare[firm].sum()),
+        "peak_flexibility_mw": spare_at_peak(run.solution, firm),
     }
+
+
+def spare_at_peak(solution: Solution, firm: Sequence[str]) -> float:
+    """Return the capacity in MW that the generators `firm` could add in the hour of highest load.
+
+    Parameters
+    ----------
+    solution : Solution
+        A solved system.
+    firm : sequence of str
+        Generators that can be called: available capacity less output, 0 or more for each.
+    """
+    load = solution.system.dense("loads", "p_set").sum(axis=1)
+    peak = int(np.argmax(load))
+    spare = solution.available().iloc[peak] - solution.flows["generators-p"].iloc[peak]
+    return float(spare[list(firm)].sum())
