@@ -1,6 +1,6 @@
 """Operate a given mix, or expand it: one call from a system to a solution."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -83,25 +83,44 @@ def solve_prepared(prepared: Prepared) -> Solution:
     )
 
 
+Point = tuple[float, Solution | DafengError]
+
+
 def sweep_limit(
-    prepared: Prepared, limit: str, constants: Sequence[float]
-) -> list[tuple[float, Solution | DafengError]]:
-    """One solution for each right-hand side of the global constraint `limit`, in the order given.
+    prepared: Prepared,
+    limit: str,
+    constants: Sequence[float],
+    each: Callable[[Point], None] | None = None,
+) -> list[Point]:
+    """Solve once for each right-hand side of the global constraint `limit`, in the order given.
 
     The solver object stays: every point starts from the basis of the one before. A point without a solution
     carries the error that explains it, so that a curve shows where it ends.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        The problem.
+    limit : str
+        Name of the global constraint.
+    constants : sequence of float
+        Its right-hand sides.
+    each : callable, optional
+        Called with every point as soon as it is solved, so that a run that is stopped keeps what it has.
     """
-    points: list[tuple[float, Solution | DafengError]] = []
+    points: list[Point] = []
     for constant in track(f"{limit}", list(constants)):
         prepared.set_limit(limit, constant)
         try:
             points.append((constant, solve_prepared(prepared)))
         except DafengError as error:
             points.append((constant, error))
+        if each is not None:
+            each(points[-1])
     return points
 
 
-def curve(points: Iterable[tuple[float, Solution | DafengError]], limit: str) -> pd.DataFrame:
+def curve(points: Iterable[Point], limit: str) -> pd.DataFrame:
     """A sweep of `limit` as a table: limit, total_cost, co2_t, shadow_price, reason (where there is no solution)."""
     rows = []
     for constant, result in points:

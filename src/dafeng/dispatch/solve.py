@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from dafeng.dispatch.formulation import Commitment, build
 from dafeng.dispatch.formulation.global_limits import constraint_name
-from dafeng.dispatch.scheduler import size_pool
+from dafeng.dispatch.scheduler import run
 from dafeng.dispatch.system import System
 from dafeng.evidence import DafengError
 
@@ -118,8 +118,7 @@ class Prepared:
     def run(self) -> Raw:
         """Solve from wherever the solver stands. The status is in words of HiGHS; callers explain it."""
         started = perf_counter()
-        size_pool(self.highs, self.threads)
-        self.highs.run()
+        run(self.highs, self.threads)
         seconds = perf_counter() - started
         info = self.highs.getInfo()
         status = self.highs.modelStatusToString(self.highs.getModelStatus())

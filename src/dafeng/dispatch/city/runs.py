@@ -1,6 +1,6 @@
 """Runs of a city's grid: one year or several, exact or as a preview in blocks, and the curve along a carbon cap."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from dafeng.case import Case
 from dafeng.dispatch.city.arrangements_file import HOURS
 from dafeng.dispatch.city.grid import CityGrid, additions, city_grid
 from dafeng.dispatch.city.inputs import used_table
-from dafeng.dispatch.operate import coarsen, curve, solve, sweep_limit
+from dafeng.dispatch.operate import Point, coarsen, curve, solve, sweep_limit
 from dafeng.dispatch.solution import Solution
 from dafeng.dispatch.solve import Prepared
 from dafeng.evidence import DafengError, Problems, track
@@ -123,9 +123,19 @@ def sampled_block_error(case: Case, year: int, block: int, **options: Any) -> di
 
 
 def cap_curve(
-    case: Case, year: int, points: int, lowest: float, *, expand: bool = False, block: int = 1, **options: Any
+    case: Case,
+    year: int,
+    points: int,
+    lowest: float,
+    *,
+    expand: bool = False,
+    block: int = 1,
+    each: Callable[[Point], None] | None = None,
+    **options: Any,
 ) -> pd.DataFrame:
     """Cost, emissions and shadow price of carbon along `points` caps from the free optimum to `lowest` × its CO2.
+
+    `each` is called with every point as soon as it is solved, the free optimum first.
 
     Returns: the table of `curve`, caps falling. Raises: DafengError as `run_city`.
     """
@@ -142,7 +152,7 @@ def cap_curve(
         raise free
     emitted = float(free.emissions().sum())
     caps = [emitted * (1.0 - (1.0 - lowest) * i / (points - 1)) for i in range(points)]
-    return curve(sweep_limit(prepared, "co2", caps), "co2")
+    return curve(sweep_limit(prepared, "co2", caps, each), "co2")
 
 
 def parse_settings(settings: Sequence[str]) -> dict[str, float]:

@@ -26,6 +26,7 @@ from dafeng.dispatch.sites.plant_file import (
     Series,
     Tariff,
     Tier,
+    located,
     numbers_of,
     read_file,
     read_profiles,
@@ -53,6 +54,7 @@ class Park:
 
 def read_park(path: Path) -> Park:
     """Read and check a park file. Raises: DafengError with all problems."""
+    path = located(path, ParkFile)
     content = read_file(path, ParkFile)
     problems = Problems()
     snapshots = content.snapshots()

@@ -14,6 +14,7 @@ from dafeng.dispatch.folder import check_carriers, read_csv
 from dafeng.dispatch.system import System
 from dafeng.dispatch.vocabulary import COMPONENTS, WEIGHTS
 from dafeng.evidence import DafengError, Problems, read_yaml
+from dafeng.evidence import Text as Words
 
 Text = Annotated[str, BeforeValidator(lambda cell: str(cell) if isinstance(cell, int | float) else cell)]
 Notes = Annotated[list[Text], BeforeValidator(lambda cell: cell if isinstance(cell, list) else [cell])]
@@ -114,6 +115,34 @@ class VppFile(PlantFile):
 
 
 F = TypeVar("F", bound=PlantFile)
+
+
+def located(path: Path, kind: type[PlantFile]) -> Path:
+    """Return `path`, or the one YAML file in it where it is a folder.
+
+    Parameters
+    ----------
+    path : Path
+        A park or plant file, or its folder.
+    kind : type
+        What the file should hold.
+
+    Raises
+    ------
+    DafengError
+        If the folder holds no YAML file, or several.
+    """
+    if not path.is_dir():
+        return path
+    files = sorted(file for file in path.iterdir() if file.suffix in {".yaml", ".yml"})
+    if len(files) == 1:
+        return files[0]
+    found = ", ".join(file.name for file in files) or Words("没有 YAML 文件", "no YAML file")
+    wanted = ", ".join(name for name in kind.model_fields)
+    raise DafengError.at(
+        str(path), found, Words(f"一个 YAML 文件(含 {wanted})", f"one YAML file with {wanted}"),
+        Words("请写明文件本身", "name the file itself"),
+    )  # fmt: skip
 
 
 def read_file(path: Path, kind: type[F]) -> F:

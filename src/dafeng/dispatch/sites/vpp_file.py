@@ -10,6 +10,7 @@ import pandas as pd
 from dafeng.dispatch.folder import read_csv
 from dafeng.dispatch.sites.plant_file import (
     VppFile,
+    located,
     numbers_of,
     read_file,
     read_profiles,
@@ -53,6 +54,7 @@ class VirtualPlant:
 
 def read_vpp(path: Path) -> VirtualPlant:
     """Read and check a plant's file. Raises: DafengError with all problems."""
+    path = located(path, VppFile)
     content = read_file(path, VppFile)
     problems = Problems()
     profiles = read_profiles(path, content, problems)
