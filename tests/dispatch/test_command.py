@@ -53,7 +53,7 @@ def test_sweep_and_tables(tmp_path):
     result = run(
         app, ["sweep", str(tmp_path), "--limit", "co2", "--values", "3000,1500", "--expand", "--json"]
     )
-    rows = json.loads(result.stdout)
+    rows = json.loads(result.stdout)["rows"]
     assert [row["limit"] for row in rows] == [3000, 1500]
     assert rows[1]["co2_t"] <= 1500 * (1 + 1e-9)
     shown = run(app, ["solve", str(tmp_path), "--expand", "--cap", "co2=1000"])

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from dafeng.cli import dispatch_sites, words
 from dafeng.cli.room import room
-from dafeng.cli.tables.dispatch import print_table, show, texts
+from dafeng.cli.tables.dispatch import curve_points, print_table, show, texts
 from dafeng.cli.terminal import print_json, print_rows
 from dafeng.evidence import DafengError, Problem
 
@@ -91,6 +91,8 @@ def solve_system(
     if page is not None:
         dispatch.write_page(solution, page, week or [1])
     summary = solution.summary()
+    if choosable:
+        summary["remarks"].append(str(words.both("choosable_stay", number=choosable)))
     if compare and block > 1:
         whole = dispatch.solve(exact, mode=mode, threads=threads)
         error = {"total_cost": solution.total_cost / whole.total_cost - 1.0}
@@ -153,9 +155,9 @@ def sweep_system(
     if not expand:
         read = dispatch.without_expansion(read)
     prepared = dispatch.Prepared(read)
-    table = dispatch.curve(
-        dispatch.sweep_limit(prepared, limit, dispatch.parse_numbers("--values", values)), limit
-    )
+    constants = dispatch.parse_numbers("--values", values)
+    with curve_points(limit, len(constants), as_json) as each:
+        table = dispatch.curve(dispatch.sweep_limit(prepared, limit, constants, each), limit)
     if as_json:
         print_rows(table)
         return
@@ -225,9 +227,9 @@ def run_case(
         return
     if curve:
         options = {"expand": expand, "block": block, **common}
-        _tell_curve(
-            dispatch.cap_curve(opened, year[0], curve, lowest, **options), opened, year[0], page, as_json
-        )
+        with curve_points("co2", curve, as_json) as each:
+            table = dispatch.cap_curve(opened, year[0], curve, lowest, each=each, **options)
+        _tell_curve(table, opened, year[0], page, as_json)
         return
     cap_t = None if cap is None else cap * TONNES_PER_10KT
     runs = dispatch.run_city(opened, year, expand=expand, block=block, threads=threads, cap_t=cap_t, **common)

@@ -18,7 +18,7 @@ from dafeng.dispatch.vocabulary import (
     attributes,
     parse_default,
 )
-from dafeng.evidence import Problems
+from dafeng.evidence import Problems, Text
 
 COMMON_YEAR, LEAP_YEAR = 8760, 8784
 UNLIMITED = {
@@ -309,12 +309,24 @@ def _check_output_range(system: System, places: Mapping[str, str], problems: Pro
 def _check_commitment(system: System, component: str, place: str, problems: Problems) -> None:
     table = system.table(component)
     switched = table["committable"].to_numpy(bool)
-    for name in table.index[switched & table["p_nom_extendable"].to_numpy(bool)]:
+    ramped = (
+        ~np.isnan(
+            np.column_stack(
+                [system.dense(component, f"ramp_limit_{d}", table.index).T for d in ("up", "down")]
+            )
+        ).all(axis=1)
+        if len(table)
+        else np.zeros(0, bool)
+    )
+    edges = table[["ramp_limit_start_up", "ramp_limit_shut_down"]].notna().any(axis=1).to_numpy(bool)
+    for name in table.index[switched & table["p_nom_extendable"].to_numpy(bool) & (ramped | edges)]:
         problems.add(
-            f"{place}:{name}:committable",
-            "committable and p_nom_extendable",
-            "one of them",
-            "decide on capacity first, then on starts",
+            f"{place}:{name}:ramp_limit_up",
+            Text(
+                "容量可选的启停机组带爬坡限制", "a ramp limit on a committable unit whose capacity is chosen"
+            ),
+            Text("不带爬坡限制", "no ramp limit"),
+            Text("先定容量,或去掉爬坡限制", "decide on capacity first, or remove the ramp limits"),
         )
     for name in table.index[switched & (table["p_nom_mod"].to_numpy(float) > 0)]:
         problems.add(

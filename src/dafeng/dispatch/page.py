@@ -16,6 +16,7 @@ from dafeng.dispatch.figures import (
     duration_curves,
 )
 from dafeng.dispatch.infeasible_words import COMPONENT_NAMES, COST_NAMES
+from dafeng.dispatch.remarks import remarks
 from dafeng.dispatch.solution import Solution
 from dafeng.evidence import write_atomically
 
@@ -55,7 +56,14 @@ def write_page(
         (f"成本 costs ({currency})", _costs(solution, labels or {})),
         ("约束的影子价格 shadow prices of limits", limits),
     ]
-    _write(path, title, [*solution.system.notes, *notes], _figures(solution), pictures, tables)
+    _write(
+        path,
+        title,
+        [*remarks(solution), *solution.system.notes, *notes],
+        _figures(solution),
+        pictures,
+        tables,
+    )
     with write_atomically(path.with_name(f"{path.stem}-hourly.csv")) as draft:
         hourly(solution).to_csv(draft, index=False)
 

@@ -10,6 +10,7 @@ import pandas as pd
 from dafeng.dispatch.formulation import MOVES, RUNNING
 from dafeng.dispatch.formulation.balance import demand
 from dafeng.dispatch.formulation.global_limits import constraint_name, rates
+from dafeng.dispatch.remarks import remarks
 from dafeng.dispatch.solve import Prepared, Raw
 from dafeng.dispatch.system import System
 from dafeng.dispatch.vocabulary import NOMINAL, SWITCHED
@@ -102,7 +103,9 @@ class Solution:
             ),
             self._drawn(rate, "stores", "e_cyclic", "e_initial", "e"),
         ]
-        return pd.concat([part for part in (result, *drawn) if len(part)]) if len(rate) else result
+        parts = [part for part in (result, *drawn) if len(part)]
+        # an emitting carrier may have neither generator nor store
+        return pd.concat(parts) if parts else result
 
     def _drawn(self, rate: pd.Series, component: str, cyclic: str, initial: str, energy: str) -> pd.Series:
         table = self.system.table(component)
@@ -161,6 +164,7 @@ class Solution:
             "system": self.system.name,
             "synthetic": self.system.synthetic,
             "notes": list(self.system.notes),
+            "remarks": [str(remark) for remark in remarks(self)],
             "status": self.status,
             "commitment": self.commitment,
             "currency": self.system.currency,

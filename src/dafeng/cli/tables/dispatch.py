@@ -1,12 +1,15 @@
 """Tables of `dafeng dispatch` on the terminal."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import perf_counter
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from dafeng.cli import words
-from dafeng.cli.terminal import print_json
+from dafeng.cli.terminal import print_json, print_rows
 
 SHOWN_COSTS = 12
 EXACT = 1e-9
@@ -27,6 +30,40 @@ def texts(table: Any) -> list[list[str]]:
         [f"{cell:,.4g}" if isinstance(cell, float) else str(cell) for cell in row]
         for row in table.itertuples(index=False)
     ]
+
+
+@contextmanager
+def curve_points(limit: str, total: int, as_json: bool) -> Iterator[Callable[[Any], None]]:
+    """Show each point of a curve on standard error as it is solved; a run that is stopped prints what it has."""
+    from dafeng.dispatch import curve
+
+    points: list[Any] = []
+    began = perf_counter()
+    remarks = Console(stderr=True)
+
+    def each(point: Any) -> None:
+        points.append(point)
+        last = curve(points[-1:], limit).iloc[0]
+        cost = f"{last['total_cost']:,.4g}" if last["reason"] == "" else last["reason"]
+        seconds = f"{perf_counter() - began:.0f}"
+        remarks.print(
+            words.both(
+                "curve_point_solved", number=len(points), total=total, limit=f"{last['limit']:,.4g}", cost=cost,
+                seconds=seconds,
+            )
+        )  # fmt: skip
+
+    try:
+        yield each
+    except (KeyboardInterrupt, SystemExit):
+        if points:
+            table = curve(points, limit)
+            remarks.print(words.both("curve_stopped", done=len(points), total=total))
+            if as_json:
+                print_rows(table)
+            else:
+                print_table(limit, [str(c) for c in table.columns], texts(table))
+        raise
 
 
 def show(summary: dict[str, Any], as_json: bool) -> None:
@@ -57,6 +94,8 @@ def show(summary: dict[str, Any], as_json: bool) -> None:
             [words.head("unserved_mwh"), f"{summary['unserved_mwh']:,.1f}"],
         ]
     print_table(str(summary["system"]), ["", ""], head)
+    for remark in summary["remarks"]:
+        Console().print(f"· {remark}")
     rows = [
         [
             COMPONENT_NAMES.get(component, component),

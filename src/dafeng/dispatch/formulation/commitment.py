@@ -5,6 +5,10 @@
     sum of v over the last min_up_time snapshots   <= u(t)
     sum of w over the last min_down_time snapshots <= 1 - u(t)
 
+Where the capacity P is chosen too, P u is not linear; with M the largest output that P may have
+
+    p(t) - p_min_pu P >= -M (1 - u(t)),   p(t) <= M u(t),   p(t) <= p_max_pu P
+
 u, v, w are whole numbers or, relaxed, shares of the unit. The relaxation is tightened after Hua, Baldick and
 Wang (2018, IEEE Trans. Power Systems 33, doi 10.1109/TPWRS.2017.2735026) where starting and stopping cost the
 same, with S = start_up ramp, D = shut_down ramp, R+ and R- the ramps, all × P:
@@ -24,6 +28,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from dafeng.dispatch.formulation.axes import dense, names, per_name, snapshots
+from dafeng.dispatch.formulation.capacity import variable_name
 from dafeng.dispatch.system import System
 from dafeng.dispatch.vocabulary import SWITCHED
 
@@ -58,8 +63,15 @@ def _add(model: linopy.Model, system: System, component: str, index: pd.Index, m
     low = dense(system, component, "p_min_pu", index) * nominal
     high = dense(system, component, "p_max_pu", index) * nominal
     status, start, stop = variables["status"], variables["start_up"], variables["shut_down"]
-    model.add_constraints(power - low * status >= 0, name=f"{component}-p-committed-lower")
-    model.add_constraints(power - high * status <= 0, name=f"{component}-p-committed-upper")
+    chosen = system.extendable(component).intersection(index, sort=False)
+    given = index.difference(chosen, sort=False)
+    if not given.empty:
+        keys = given.to_numpy()
+        on, output = status.sel(name=keys), power.sel(name=keys)
+        model.add_constraints(output - low.sel(name=keys) * on >= 0, name=f"{component}-p-committed-lower")
+        model.add_constraints(output - high.sel(name=keys) * on <= 0, name=f"{component}-p-committed-upper")
+    if not chosen.empty:
+        _chosen(model, system, component, chosen, power.sel(name=chosen.to_numpy()), status)
     before = status_before(table, 1)[:, 0]
     initial = xr.DataArray(before, coords=[names(index)], dims=["name"])
     _transitions(model, component, status, start, stop, initial)
@@ -67,8 +79,44 @@ def _add(model: linopy.Model, system: System, component: str, index: pd.Index, m
     equal = (
         system.dense(component, "start_up_cost", index) == system.dense(component, "shut_down_cost", index)
     ).all(axis=0)
-    if not integer and equal.any():
-        _tighten(model, system, component, index[equal], low, high, initial)
+    tight = index[equal].difference(chosen, sort=False)
+    if not integer and not tight.empty:
+        _tighten(model, system, component, tight, low, high, initial)
+
+
+def _chosen(
+    model: linopy.Model,
+    system: System,
+    component: str,
+    index: pd.Index,
+    power: linopy.Variable,
+    status: linopy.Variable,
+) -> None:
+    """Committable units whose capacity is chosen; p <= p_max_pu P stands in `output`."""
+    on = status.sel(name=index.to_numpy())
+    capacity = model.variables[variable_name(component)].sel(name=index.to_numpy())
+    low = dense(system, component, "p_min_pu", index)
+    most = largest_output(system, component, index)
+    model.add_constraints(power - low * capacity - most * on >= -1 * most, name=f"{component}-p-chosen-lower")
+    model.add_constraints(power - most * on <= 0, name=f"{component}-p-chosen-upper")
+
+
+def largest_output(system: System, component: str, index: pd.Index) -> xr.DataArray:
+    """MW [name] that no output exceeds: p_max_pu · p_nom_max, or ten times the scale of the system without a maximum.
+
+    The scale is that of PyPSA 1.4 (`_infer_committable_big_m_scale`), so that relaxed problems are the same too.
+    """
+    table = system.table(component)
+    finite = [
+        table[column][np.isfinite(table[column]) & (table[column] > 0)].max()
+        for column in ("p_nom", "p_nom_max")
+    ]
+    load = abs(system.dense("loads", "p_set").sum(axis=1)).max(initial=0.0)
+    scale = 10.0 * float(np.nanmax([load, *finite, 0.0])) or 1e6
+    top = table.loc[index, "p_nom_max"].to_numpy(float)
+    share = system.dense(component, "p_max_pu", index).max(axis=0)
+    bounded = np.isfinite(top) & (top > 0)
+    return per_name(pd.Series(np.where(bounded, top, scale) * share, index=index))
 
 
 def _pairs(variable: linopy.Variable) -> tuple[linopy.LinearExpression, linopy.LinearExpression]:

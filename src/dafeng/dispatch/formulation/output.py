@@ -70,10 +70,11 @@ def _limited(
     if extendable.empty:
         return
     keys = extendable.to_numpy()
+    running = extendable.difference(committable, sort=False).to_numpy()
     capacity = model.variables[variable_name(component)]
     flow = variable.sel(name=keys)
     model.add_constraints(flow - high.sel(name=keys) * capacity <= 0, name=f"{component}-{what}-upper")
-    bounded = keys[(low.sel(name=keys) != 0).any("snapshot").to_numpy()]
+    bounded = running[(low.sel(name=running) != 0).any("snapshot").to_numpy()]
     if len(bounded):
         model.add_constraints(
             variable.sel(name=bounded) - low.sel(name=bounded) * capacity.sel(name=bounded) >= 0,

@@ -19,6 +19,8 @@ from dafeng.dispatch.system import System
 from dafeng.dispatch.vocabulary import COMPONENTS, WEIGHTS, attributes
 from dafeng.evidence import DafengError, Problems
 
+OWN_CURRENCY = "网络自身货币 own currency"
+
 Raw = tuple[Tables, Series, pd.DataFrame, dict[str, Any]]
 
 
@@ -36,10 +38,11 @@ def read_network(path: Path) -> System:
     place = {c: f"{path.name}:{c}" for c in COMPONENTS}
     complete = complete_tables({c: tables.get(c, pd.DataFrame()) for c in COMPONENTS}, problems, place)
     problems.raise_if_any()
-    # PyPSA gives a link without carrier the carrier of the bus it starts from, before limits are applied
-    links, carriers = complete["links"], complete["buses"]["carrier"]
-    inherited = carriers.reindex(links["bus0"]).set_axis(links.index)
-    complete["links"] = links.assign(carrier=links["carrier"].where(links["carrier"] != "", inherited))
+    # PyPSA gives these the carrier of the bus that they start from or stand on, before limits are applied
+    for component, end in (("links", "bus0"), ("lines", "bus0"), ("stores", "bus")):
+        table = complete[component]
+        inherited = complete["buses"]["carrier"].reindex(table[end]).set_axis(table.index)
+        complete[component] = table.assign(carrier=table["carrier"].where(table["carrier"] != "", inherited))
     complete["lines"] = apply_line_types(tables, complete["lines"], place["lines"], problems)
     weightings = _weightings(snapshots, f"{path.name}:snapshots", problems)
     problems.raise_if_any()
@@ -58,10 +61,17 @@ def read_network(path: Path) -> System:
             and described.series
             and not frame.empty
         },
+        currency=_currency(header),
         path=path,
     )
     check(system, place)
     return system
+
+
+def _currency(header: dict[str, Any]) -> str:
+    """The currency that the file names; a network without one counts in its own."""
+    named = header.get("network_currency")
+    return named if isinstance(named, str) and named else OWN_CURRENCY
 
 
 def _weightings(snapshots: pd.DataFrame, place: str, problems: Problems) -> pd.DataFrame:
@@ -149,7 +159,8 @@ def _read_csv(path: Path, problems: Problems) -> Raw:
             if "snapshot" not in snapshots.columns:
                 snapshots["snapshot"] = snapshots["label"]
         elif file.stem == "investment_periods":
-            header["network_investment_periods"] = list(frame.index)
+            # a table of a header alone is an empty table
+            header |= {"network_investment_periods": list(frame.index)} if len(frame) else {}
         elif attribute:
             texts[component, attribute] = frame
         else:

@@ -33,7 +33,12 @@ def refuse_unsupported(
         known = f"only {', '.join(COMPONENTS)}"
         if component in OTHERS and len(table):
             problems.add(place, f"{len(table)} {component}", known, OTHERS[component])
-        elif component not in COMPONENTS and component not in IGNORED and component not in OTHERS:
+        elif (
+            len(table)
+            and component not in COMPONENTS
+            and component not in IGNORED
+            and component not in OTHERS
+        ):
             problems.add(place, component, known, "remove the table")
         for attribute, (neutral, mend) in unsupported(component).items():
             varying = series.get((component, attribute))
