@@ -203,3 +203,72 @@ def test_the_example_folder_is_enough(request):
     pd.testing.assert_frame_equal(
         read_park(folder).system.table("links"), read_park(folder / "park.yaml").system.table("links")
     )
+
+
+def triangle(path, **transformer):
+    """100 MW go from a to b over two lines of 1 Ohm at 10 kV by c, or over a transformer of 50 MVA, x = 1 (2 Ohm)."""
+    row = {"x": 1.0, "tap_ratio": 1.0, "phase_shift": 0.0, "s_nom": 50.0, **transformer}
+    return network(
+        path,
+        buses="name,carrier,v_nom\ngrid,AC,10\nb,AC,10\nc,AC,10\n",
+        loads="name,bus,p_set\ncity,b,30\n",
+        lines="name,bus0,bus1,x,s_nom\none,grid,c,1,100\ntwo,c,b,1,100\n",
+        transformers=f"name,bus0,bus1,{','.join(row)}\nt,grid,b,{','.join(map(str, row.values()))}\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("transformer", "flow"),
+    [
+        ({}, 15.0),  # 2 Ohm against 2 Ohm: half each
+        ({"tap_ratio": 2.0}, 10.0),  # 4 Ohm against 2 Ohm: a third
+        ({"x": 0.5}, 20.0),  # 1 Ohm against 2 Ohm: two thirds
+        ({"phase_shift": 18 / np.pi}, 12.5),
+    ],
+)
+def test_a_transformer_shares_the_flow_by_its_impedance(tmp_path, transformer, flow):
+    """x per unit of 50 MVA at 10 kV is x · 100 / 50 Ohm; per unit of 1 MVA a line of 1 Ohm has 0.01.
+
+    With a shift φ: 0.02 s + φ = 0.02 (30 − s), s = 15 − 25 φ; φ = 18/π degrees = 0.1 rad takes 2.5 MW off.
+    """
+    solution = solve(read_network(triangle(tmp_path / "n", **transformer)), threads=1)
+    assert solution.flows["lines-s"]["transformer t"].to_numpy() == pytest.approx([flow, flow])
+
+
+@pytest.mark.parametrize(
+    ("transformer", "place", "told"),
+    [
+        ({"s_nom": 0.0}, "transformers:t:s_nom", "rating above 0"),
+        ({"type": "160 MVA 380/110 kV"}, "transformers:t:type", "no type"),
+        ({"v_ang_max": 30}, "transformers:t:v_ang_max", "s_max_pu"),
+        ({"phase_shift_max": 5}, "transformers:t:phase_shift_max", "operator"),
+    ],
+)
+def test_what_a_transformer_may_not_have_is_said(tmp_path, transformer, place, told):
+    with pytest.raises(DafengError) as caught:
+        read_network(triangle(tmp_path / "n", **transformer))
+    assert any(place in problem.where for problem in caught.value.problems)
+    assert told in str(caught.value)
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("seed", range(4))
+def test_transformers_as_in_pypsa(tmp_path, seed):
+    pypsa = pytest.importorskip("pypsa")
+    rng = np.random.default_rng(seed)
+    n = pypsa.Network()
+    n.set_snapshots(range(3))
+    for k in range(4):
+        n.add("Bus", f"b{k}", v_nom=110 if k < 2 else 20)
+        n.add("Load", f"l{k}", bus=f"b{k}", p_set=rng.uniform(5, 30, 3))
+        n.add("Generator", f"g{k}", bus=f"b{k}", p_nom=80, marginal_cost=rng.uniform(10, 90))
+    n.add("Line", "high", bus0="b0", bus1="b1", x=rng.uniform(5, 20), s_nom=25)
+    n.add("Line", "low", bus0="b2", bus1="b3", x=rng.uniform(0.2, 1), s_nom=25)
+    for k in range(2):
+        n.add(
+            "Transformer", f"t{k}", bus0=f"b{k}", bus1=f"b{k + 2}", x=rng.uniform(0.05, 0.3), s_nom=30,
+            tap_ratio=rng.uniform(0.9, 1.1), phase_shift=rng.uniform(-10, 10),
+        )  # fmt: skip
+    n.optimize(solver_name="highs", include_objective_constant=False, solver_options={"output_flag": False})
+    n.export_to_netcdf(tmp_path / "n.nc")
+    assert solve(read_network(tmp_path / "n.nc")).objective == pytest.approx(n.objective, rel=1e-6)

@@ -220,7 +220,9 @@ def _check_capacities(system: System, component: str, nominal: str, place: str, 
     overnight = table["overnight_cost"].to_numpy(float)
     rate = table["discount_rate"].to_numpy(float)
     for i in np.flatnonzero(extendable & ~np.isnan(overnight) & np.isnan(rate)).tolist():
-        problems.add(f"{place}:{table.index[i]}:discount_rate", "nothing", "a rate beside overnight_cost")
+        problems.add(
+            f"{place}:{table.index[i]}:discount_rate", "nothing", "a rate where overnight_cost is given"
+        )
     for i in np.flatnonzero(extendable & ~np.isnan(fixed) & ((fixed < low) | (fixed > high))).tolist():
         problems.add(f"{place}:{table.index[i]}:{nominal}_set", f"{fixed[i]:g}", f"{low[i]:g} to {high[i]:g}")
 
@@ -244,7 +246,7 @@ def _check_series(system: System, places: Mapping[str, str], problems: Problems)
 
 
 def series_place(place: str, attribute: str) -> str:
-    """Where the series of an attribute stands, beside its component's table.
+    """Return the place of an attribute's series, from that of its component's table.
 
     >>> series_place("loads.csv", "p_set")
     'loads-p_set.csv'

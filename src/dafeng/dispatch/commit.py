@@ -1,8 +1,8 @@
 """Unit commitment with whole units over a long horizon: rolling windows, each a mixed-integer problem.
 
 A window of `window` snapshots is solved, its first `step` are kept, and the next window begins with the units and stores
-as they stand: on or off since when, at which output, with how much energy. The relaxed problem of the whole horizon
-gives the stores' first level and a lower bound of the cost; the gap told is against that bound.
+in their state: on or off since when, at which output, with how much energy. The relaxed problem of the whole horizon
+gives the stores' first level and a lower bound of the cost; the reported gap is against that bound.
 """
 
 from dataclasses import dataclass

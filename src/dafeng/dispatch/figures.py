@@ -30,7 +30,7 @@ CARRIERS = {
 }
 """Names and colours of the carriers that a reader should find the same on every picture; others keep their own."""
 BELOW = {"orientation": "h", "yanchor": "top", "y": -0.22, "x": 0}
-"""Legends stand below, so that a phone shows the picture at full width."""
+"""Legends are below, so that a phone shows the picture at full width."""
 
 
 def _title(solution: Solution, text: str) -> str:

@@ -2,7 +2,7 @@
 
 The same problem is solved once more with a slack on the balance of every bus, on every limit over the horizon and
 on every other row, at a price that makes the least total violation the optimum; rows that the optimum has to
-break are reported, balance first, with what stands against them: the rows and capacities that have a multiplier there.
+break are reported, balance first, with what limits them: the rows and capacities that have a multiplier there.
 """
 
 from dataclasses import dataclass
@@ -37,11 +37,11 @@ CAPACITIES = {
 
 PRICE = {"buses-balance": 1.0, "global": 1.0}
 OTHER_PRICE = 10.0
-"""Slack on physics is dearer than slack on balance and limits: the words then speak of what a planner can change."""
+"""Slack on physics is dearer than slack on balance and limits: the words then name what a planner can change."""
 
 
 def explain(prepared: Prepared) -> DafengError:
-    """The error that says what conflicts. `prepared` must be infeasible."""
+    """Return the error that names what conflicts. `prepared` must be infeasible."""
     where = prepared.system.name
     if crossed := _crossed_bounds(prepared):
         return DafengError(crossed)
@@ -152,7 +152,7 @@ def _broken(prepared: Prepared, elastic: Elastic | None) -> list[Broken]:
 
 
 def _holding(prepared: Prepared, elastic: Elastic | None) -> list[str]:
-    """What stands against the broken rows, in words: constraints and capacities with a multiplier."""
+    """Describe what limits the broken rows: constraints and capacities with a multiplier."""
     if elastic is None:
         return []
     found: dict[str, set[str]] = {}

@@ -10,7 +10,7 @@ from dafeng.evidence import Problem
 
 TOLERANCE = 1e-6
 SHOWN = 3
-"""Snapshots and names that are told for each broken limit; the rest is counted."""
+"""Snapshots and names that are listed for each broken limit; the rest is counted."""
 
 COMPONENT_NAMES = {
     "generators": "机组 generator",
@@ -66,7 +66,7 @@ WHAT = {
     "storage_units-state_of_charge": "energy limits of storage units",
     "stores-e": "energy limits of stores",
 }
-"""Words for groups of constraints by their name's beginning; the longer beginning stands first."""
+"""Words for groups of constraints by their name's beginning; the longer beginning comes first."""
 
 ENERGY = ("storage_units-energy", "stores-energy", "storage_units-state_of_charge", "stores-e")
 """Groups whose rows are MWh; others are MW."""
@@ -97,11 +97,11 @@ def what(constraint: str) -> str:
 
 
 def problem(system: System, item: Broken, held: list[str], whole: bool) -> Problem:
-    """`item` for people; `held` is what stands against it; `whole`: only because units are whole."""
+    """`item` for people; `held` is what limits it; `whole`: only because units are whole."""
     kind = group(item.name)
     rest = item.name[len(kind) + 1 :]
     others = [part for part in held if not part.startswith(what(item.name))]
-    against = f"; against it stand: {'; '.join(others)}" if others else ""
+    against = f"; limited by: {'; '.join(others)}" if others else ""
     against += "; shares of units could do it, whole units cannot" if whole else ""
     if kind == "global":
         return _global_problem(system, rest, float(item.amounts.ravel()[0]), against)

@@ -54,7 +54,7 @@ def solve(
 ) -> Solution:
     """The least-cost operation (and expansion of whatever is extendable) of `system`.
 
-    Raises: DafengError that says which limits conflict, where, when and by how much, where there is no
+    Raises: DafengError with the limits that conflict, where, when and by how much, where there is no
     solution; and for a system whose cost has no lower bound.
     """
     prepared = Prepared(system, mode, threads=threads, mip_gap=MIP_GAP if mip_gap is None else mip_gap)
@@ -62,7 +62,7 @@ def solve(
 
 
 def solve_prepared(prepared: Prepared) -> Solution:
-    """Solve from where the solver stands. Raises: as `solve`."""
+    """Solve from the present basis of the solver. Raises: as `solve`."""
     raw = prepared.run()
     if raw.status == "Optimal":
         return read_solution(prepared, raw)

@@ -40,7 +40,7 @@ def write_page(
 ) -> None:
     """Write the page to `path`. `weeks` count from 1; `notes` are sentences shown under the title; `labels` name ids.
 
-    Beside it stands `<stem>-hourly.csv`: output by component, MW, and the price of each bus, for every snapshot.
+    In the same folder `<stem>-hourly.csv` is written: output by component, MW, and the price of each bus, for every snapshot.
 
     Raises: DafengError for a week outside the horizon and a folder that cannot be written to.
     """

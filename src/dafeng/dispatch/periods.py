@@ -1,8 +1,8 @@
 """Typical days instead of a whole year, and what that costs in accuracy.
 
 Days are clustered by tsam (Hoffmann et al. 2020, doi 10.3390/en13030641) over every series of the system; each
-typical day stands for the days of its cluster. Storage is cyclic within each day, so seasonal storage is lost:
-the error against the full year says how much it mattered.
+typical day represents the days of its cluster. Storage is cyclic within each day, so seasonal storage is lost:
+the error against the full year measures that.
 """
 
 from dataclasses import dataclass, replace
@@ -22,14 +22,14 @@ DAY = 24
 
 @dataclass(frozen=True)
 class TypicalDays:
-    """Solutions of the typical days [day], the days each stands for, and the clustering's error per series."""
+    """Solutions of the typical days [day], the days each represents, and the clustering's error per series."""
 
     systems: tuple[System, ...]
     weights: tuple[float, ...]
     profile_error: float
 
     def solve(self, threads: int | None = None) -> tuple[Solution, ...]:
-        """One solution per typical day, each weighted by the days it stands for. Raises: as `solve`."""
+        """One solution per typical day, each weighted by the days it represents. Raises: as `solve`."""
         return tuple(solve(system, threads=threads) for system in self.systems)
 
 

@@ -15,7 +15,7 @@ GRACE_S = 1.0
 
 
 def size_pool(highs: highspy.Highs, threads: int | None) -> None:
-    """Give `highs`, before it runs in this thread, a pool of `threads` (None: whatever stands, or HiGHS' choice).
+    """Give `highs`, before it runs in this thread, a pool of `threads` (None: as it is, or HiGHS' choice).
 
     HiGHS refuses to run with another count than that of the pool, so a pool of another size is torn down.
     """

@@ -205,7 +205,7 @@ _INJECTIONS = (
 
 
 def _plain(values: pd.Series) -> dict[str, float | None]:
-    """Numbers for JSON, which knows no infinity: None stands for "unlimited"."""
+    """Numbers for JSON, which knows no infinity: None means "unlimited"."""
     return {str(name): float(value) if np.isfinite(value) else None for name, value in values.items()}
 
 

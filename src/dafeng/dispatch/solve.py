@@ -22,7 +22,7 @@ from dafeng.dispatch.system import System
 from dafeng.evidence import DafengError
 
 MIP_GAP = 1e-6
-"""Relative gap at which an integer problem counts as solved, unless the caller says otherwise."""
+"""Relative gap at which an integer problem counts as solved by default."""
 
 T = TypeVar("T")
 
@@ -70,7 +70,7 @@ class Prepared:
         self.threads = threads
         self._options(mip_gap, method)
         self.seconds_build = perf_counter() - started
-        # columns and rows of HiGHS stand in the order of linopy's labels that are not masked
+        # columns and rows of HiGHS are in the order of linopy's labels that are not masked
         self._column = _positions(np.asarray(self.model.variables.label_index.vlabels))
         self._row = _positions(np.asarray(self.model.constraints.label_index.clabels))
         self.integer = any(len(kind.labels) for kind in (self.model.binaries, self.model.integers) if kind)
@@ -116,7 +116,7 @@ class Prepared:
         self.highs.changeRowBounds(row, low, high)
 
     def run(self) -> Raw:
-        """Solve from wherever the solver stands. The status is in words of HiGHS; callers explain it."""
+        """Solve from the present basis. The status is in words of HiGHS; callers explain it."""
         started = perf_counter()
         run(self.highs, self.threads)
         seconds = perf_counter() - started

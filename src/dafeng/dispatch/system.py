@@ -24,7 +24,7 @@ class System:
     """A checked system. Tables carry every attribute of the vocabulary, defaults filled in.
 
     `snapshots` [snapshot] are hours (or blocks of hours) of whatever label; `weightings` has the columns
-    objective, stores and generators: how many hours a snapshot stands for in costs, in storage and in
+    objective, stores and generators: how many hours a snapshot represents in costs, in storage and in
     energy sums. `series[(component, attribute)]` [snapshot, name] overrides the static column for the names
     it has. `notes` (id → text) and `synthetic` travel with every result.
     """

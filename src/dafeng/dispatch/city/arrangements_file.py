@@ -2,7 +2,7 @@
 
 A YAML file, every part optional (docs/dispatch.md has an example):
 
-profiles       a CSV beside it: `hour` (0 … 8759) and one column per profile
+profiles       a CSV in its folder: `hour` (0 … 8759) and one column per profile
 contracts      name, direction (import, export), mw, price, co2_t_per_mwh; optional months, hours, take_or_pay, from_year, to_year
 sectors        name, share of the year's demand; profile, or weekday and weekend (24 values each) and months (12 factors)
 interruptible  name, mw, price; optional hours_per_year

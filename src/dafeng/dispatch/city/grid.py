@@ -1,6 +1,6 @@
 """The city grid of a case as a system: one bus, on which the province buys and sells within corridor limits.
 
-Units stand one by one as in `plants.csv` (coal, wind by site, hydro); solar is one city aggregate, because no list of
+Units are listed one by one as in `plants.csv` (coal, wind by site, hydro); solar is one city aggregate, because no list of
 solar plants exists; biomass and storage follow the plan's targets. Everything else is an input that the result names.
 """
 

@@ -138,7 +138,7 @@ def design(bounds: Mapping[str, tuple[float, float]], runs: int, seed: int) -> N
 
 
 def default_bounds(case: Case, year: int, **options: Any) -> dict[str, tuple[float, float]]:
-    """A box around what the case itself says of `year`: solar ×0.5–1.5, storage 0–3 times, demand ×0.85–1.15.
+    """Return a box around the values of the case in `year`: solar ×0.5–1.5, storage 0–3 times, demand ×0.85–1.15.
 
     Without storage in the case, up to a tenth of the load's peak. Raises: as `city_grid`.
     """

@@ -59,7 +59,7 @@ def run_city(
 ) -> list[CityRun]:
     """Operate or expand the grid of `case` in each of `years`, in order of time.
 
-    With `expand`, what one year builds stands in the next: a myopic sequence that does not look ahead. Units
+    With `expand`, what one year builds is kept in the next: a myopic sequence that does not look ahead. Units
     leave at their end year or lifetime. `block` merges hours; `options` are those of `city_grid`, where an override
     named `item@year` is for that year only.
 

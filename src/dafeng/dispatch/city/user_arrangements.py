@@ -1,4 +1,4 @@
-"""What a user knows of a city's grid beside the case: corridor contracts, interruptible loads, load shapes, heat-led units."""
+"""Add what a user states of a city's grid to that of the case: corridor contracts, interruptible loads, load shapes, heat-led units."""
 
 from dafeng.dispatch.city.arrangements_file import Arrangements
 from dafeng.dispatch.city.tables import CITY, CityTables

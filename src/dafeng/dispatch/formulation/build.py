@@ -29,7 +29,7 @@ class Commitment(StrEnum):
 def build(system: System, mode: Commitment = Commitment.RELAXED) -> linopy.Model:
     """The problem of `system`. Names of variables: `generators-p`, `links-p`, `lines-s`, `stores-e` …
 
-    Raises: DafengError where a load hangs on a bus that nothing can feed, or where nothing has a cost.
+    Raises: DafengError where nothing can feed the bus of a load, or where nothing has a cost.
     """
     model = linopy.Model()
     capacity.add(model, system)

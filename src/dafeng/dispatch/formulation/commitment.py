@@ -92,7 +92,7 @@ def _chosen(
     power: linopy.Variable,
     status: linopy.Variable,
 ) -> None:
-    """Committable units whose capacity is chosen; p <= p_max_pu P stands in `output`."""
+    """Committable units whose capacity is chosen; p <= p_max_pu P is in `output`."""
     on = status.sel(name=index.to_numpy())
     capacity = model.variables[variable_name(component)].sel(name=index.to_numpy())
     low = dense(system, component, "p_min_pu", index)

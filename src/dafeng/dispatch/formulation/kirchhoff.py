@@ -1,6 +1,6 @@
 """Kirchhoff's voltage law on lines, by cycles (Hörsch et al. 2018, doi 10.1016/j.epsr.2020.106908).
 
-    sum over the lines l of a cycle of  direction(l) x(l) s(l, t) = 0
+    sum over the lines l of a cycle of  direction(l) (x(l) s(l, t) + phase_shift(l)) = 0
 
 x = reactance / v_nom^2 on AC, resistance / v_nom^2 on DC. Every independent cycle is one constraint.
 """
@@ -33,11 +33,14 @@ def add(model: linopy.Model, system: System) -> None:
         return
     impedance = impedances(system).to_numpy()
     flow = model.variables["lines-s"]
+    shift = np.radians(lines["phase_shift"].to_numpy(float))
     for number, loop in enumerate(loops):
         positions = np.array(sorted(loop))
         drop = np.array([loop[i] * impedance[i] for i in positions])
-        factor = xr.DataArray(
-            drop / np.abs(drop).max(), coords=[names(lines.index[positions])], dims=["name"]
-        )
+        scale = np.abs(drop).max()
+        factor = xr.DataArray(drop / scale, coords=[names(lines.index[positions])], dims=["name"])
         keys = lines.index[positions].to_numpy()
-        model.add_constraints((flow.sel(name=keys) * factor).sum("name") == 0, name=f"lines-voltage-{number}")
+        right = -float(sum(loop[i] * shift[i] for i in positions)) / scale
+        model.add_constraints(
+            (flow.sel(name=keys) * factor).sum("name") == right, name=f"lines-voltage-{number}"
+        )

@@ -14,6 +14,7 @@ import xarray as xr
 
 from dafeng.dispatch.checks import base_attribute, check, complete_tables
 from dafeng.dispatch.folder import read_csv
+from dafeng.dispatch.pypsa.transformers import transformers_as_lines
 from dafeng.dispatch.pypsa.unsupported import SCENARIOS, Series, Tables, apply_line_types, refuse_unsupported
 from dafeng.dispatch.system import System
 from dafeng.dispatch.vocabulary import COMPONENTS, WEIGHTS, attributes
@@ -35,10 +36,12 @@ def read_network(path: Path) -> System:
     tables, series, snapshots, header = raw
     refuse_unsupported(path, tables, series, snapshots, header, problems)
     problems.raise_if_any()
+    transformers_as_lines(tables, series, path.name, problems)
+    problems.raise_if_any()
     place = {c: f"{path.name}:{c}" for c in COMPONENTS}
     complete = complete_tables({c: tables.get(c, pd.DataFrame()) for c in COMPONENTS}, problems, place)
     problems.raise_if_any()
-    # PyPSA gives these the carrier of the bus that they start from or stand on, before limits are applied
+    # PyPSA gives these the carrier of the bus that they start from or belong to, before limits are applied
     for component, end in (("links", "bus0"), ("lines", "bus0"), ("stores", "bus")):
         table = complete[component]
         inherited = complete["buses"]["carrier"].reindex(table[end]).set_axis(table.index)

@@ -10,8 +10,8 @@ from dafeng.dispatch.vocabulary import COMPONENTS, line_types, unsupported
 from dafeng.evidence import Problems
 
 IGNORED = {"sub_networks", "shapes", "line_types", "transformer_types", "snapshots", "networks"}
+MODELLED = {"transformers"}
 OTHERS = {
-    "transformers": "give each transformer as a line with its reactance at the bus voltage",
     "shunt_impedances": "the linear problem knows no shunts; remove them",
     "processes": "give each process as a link with several buses",
 }
@@ -36,7 +36,7 @@ def refuse_unsupported(
         elif (
             len(table)
             and component not in COMPONENTS
-            and component not in IGNORED
+            and component not in IGNORED | MODELLED
             and component not in OTHERS
         ):
             problems.add(place, component, known, "remove the table")

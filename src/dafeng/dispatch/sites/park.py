@@ -1,8 +1,8 @@
 """An industrial park (源网荷储一体化) from one file: its carriers, units, tariff and demand charge as a system.
 
-The file is YAML: name, synthetic (has to be said), start, hours, profiles (a CSV beside it), tariff, and `system`
+The file is YAML: name, synthetic (required), start, hours, profiles (a CSV in its folder), tariff, and `system`
 with component tables in the vocabulary of attributes.csv. `profile:NAME` or `profile:NAME*FACTOR` in a cell takes an
-hourly column. Heat stands on buses by temperature level: `temperature_c` of a bus, and links with carrier `cascade`
+hourly column. Heat has buses by temperature level: `temperature_c` of a bus, and links with carrier `cascade`
 may only lead downwards.
 
 The tariff becomes generators on the import bus: one per tier, with the hourly price; the demand charge is the

@@ -34,7 +34,7 @@ class Row(BaseModel):
 
 
 class PlantFile(BaseModel):
-    """What both files have. `profiles` is a CSV beside the file, one row per hour."""
+    """Fields of both files. `profiles` is a CSV in the folder of the file, one row per hour."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -93,7 +93,7 @@ class ParkFile(PlantFile):
 
 
 class EventRow(BaseModel):
-    """A call for response; `meter` is a CSV beside the file."""
+    """A call for response; `meter` is a CSV in the folder of the file."""
 
     model_config = ConfigDict(extra="forbid")
 

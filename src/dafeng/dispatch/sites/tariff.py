@@ -44,7 +44,7 @@ def bundled_periods(case: str) -> NDArray[np.float64]:
 
 
 def periods_to_ratios(rows: Sequence[Mapping[str, object]], place: str) -> NDArray[np.float64]:
-    """As `read_periods`, from rows in memory; `place` stands in the problems."""
+    """Return the ratios of `read_periods` from rows in memory; `place` names them in problems."""
     problems = Problems()
     ratios = np.full((MONTHS, HALF_HOURS), np.nan)
     for number, row in enumerate(rows, start=2):

@@ -35,7 +35,7 @@ CARRIER_OF: Mapping[str, str] = {
     "Heat": "heat",
     "Other_Energy": "renewable",
 }
-# road fuels stand in several rows of the balance; ships burn diesel and fuel oil
+# road fuels are in several rows of the balance; ships burn diesel and fuel oil
 LIGHT_FUELS = frozenset({"Gasoline", "LPG"})
 HOUSEHOLDS = frozenset({"buildings_urban", "buildings_rural"})
 

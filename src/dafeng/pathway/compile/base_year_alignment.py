@@ -28,9 +28,9 @@ def on_one_footing(case: Case, inventory: Inventory, model: Model) -> Model:
     """`model` with the years before its base year seen as its base year is.
 
     The inventory takes for imported what unlisted solar plants, biomass and small hydro generate, so its
-    account A stands higher than the model's in the base year. Left so, the step between the two would look
+    account A is higher than the model's in the base year. Left so, the step between the two would look
     like a fall. Imports of earlier years are lowered by the same generation: wind and solar as the province's
-    solar generation grew (linear between published years), the rest as in the base year. A finding tells how
+    solar generation grew (linear between published years), the rest as in the base year. A finding gives how
     far model and inventory lie apart in the base year, and why.
     """
     year = model.base.year

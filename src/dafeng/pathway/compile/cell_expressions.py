@@ -1,4 +1,4 @@
-"""Expressions as they stand in the cells of a case: read, checked in names, circles and units, and reckoned in the central case."""
+"""Read expressions from the cells of a case, check names, circles and units, and compute the central case."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ COLUMN = "value_expression"
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A formula and the cells that it stands in, one for each tree; "" for a number."""
+    """A formula and its cells, one for each tree; "" for a number."""
 
     formula: Formula
     cells: tuple[str, ...]
@@ -31,7 +31,7 @@ class Written:
 def written(file: str, rows: pd.DataFrame, kind: ParameterKind, problems: Problems) -> Written | None:
     """The formula of `rows` (of one parameter, by year); None where all values are numbers, or a cell makes no sense.
 
-    One row stands for all years; several are knots, of which some may be numbers.
+    One row holds for all years; several are knots, of which some may be numbers.
     """
     if COLUMN not in rows or not rows[COLUMN].astype(bool).any():
         return None
@@ -68,7 +68,7 @@ def resolve(
     years: NDArray[np.int64],
     problems: Problems,
 ) -> None:
-    """Gives the parameters of `formulas` their formula and central path, in the order in which they hang on each other.
+    """Give the parameters of `formulas` their formula and central path, in the order of their dependence.
 
     `names` are what an expression may name: ids of drivers and parameters → parameter.
     """
@@ -82,7 +82,7 @@ def resolve(
         for id_ in circle:
             cells = [cell for cell in known[id_].cells if cell]
             problems.add(
-                ", ".join(cells), f"a circle: {' ← '.join([*circle, circle[0]])}", "series that do not hang on themselves",
+                ", ".join(cells), f"a circle: {' ← '.join([*circle, circle[0]])}", "series that do not depend on themselves",
                 "write one of them as numbers",
             )  # fmt: skip
         return
@@ -112,7 +112,7 @@ def figure(
     file: str, rows: pd.DataFrame, kind: ParameterKind, parameters: Mapping[str, Parameter],
     years: NDArray[np.int64], problems: Problems,
 ) -> pd.DataFrame:  # fmt: skip
-    """`rows` of a measure with expressions taken to numbers: a plan's figure is reckoned once, in the central case without measures."""
+    """Return `rows` of a measure with expressions as numbers: a plan's figure is computed once, in the central case without measures."""
     if COLUMN not in rows or not rows[COLUMN].astype(bool).any():
         return rows
     names = {id_: id_ for id_ in parameters}

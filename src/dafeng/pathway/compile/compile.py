@@ -1,4 +1,4 @@
-"""`compile_model`: tables of a case → a model. Everything that is wrong is told at once."""
+"""Compile the tables of a case into a model; every problem is reported at once."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -95,7 +95,10 @@ def check_place(place: Place, problems: Problems) -> None:
     if place.headline_account not in ACCOUNTS:
         expected = f"{' or '.join(ACCOUNTS)}: the model projects these"
         problems.add(
-            "city.yaml:headline_account", place.headline_account, expected, "C stands in the inventory"
+            "city.yaml:headline_account",
+            place.headline_account,
+            expected,
+            "account C is part of the inventory",
         )
     if not FIRST_HORIZON <= place.horizon <= LAST_YEAR:
         problems.add("city.yaml:horizon", str(place.horizon), f"{FIRST_HORIZON} to {LAST_YEAR}")

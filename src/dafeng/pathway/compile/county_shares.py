@@ -14,7 +14,7 @@ from dafeng.units import convert
 
 Array = NDArray[np.float64]
 
-# coal units stand where plants.csv says
+# coal units are in the county of plants.csv
 AT_PLANTS = ("coal_rate_saving", "coal_rate", "thermal_hours", "coal_existing_mw")
 # supply and networks of the whole city, whose places are not in the case
 EVERYWHERE = (

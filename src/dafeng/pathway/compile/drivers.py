@@ -1,4 +1,4 @@
-"""Rows of drivers.csv → parameters: central paths, ranges, and formulas that hang on other series."""
+"""Compile rows of drivers.csv into parameters: central paths, ranges, formulas of other series."""
 
 import numpy as np
 import pandas as pd
@@ -161,7 +161,7 @@ def lifted(rates: Array, share: float) -> Array:
 
 
 def _agree(where: str, rows: pd.DataFrame, problems: Problems) -> bool:
-    """Whether the knots of an id speak of one thing, each of a year of its own."""
+    """Check that the knots of an id have one parameter, each a year of its own."""
     alike = (
         rows["parameter"].nunique() == 1
         and rows["distribution"].nunique() == 1
@@ -185,7 +185,7 @@ def _from_formula(
     problems: Problems,
     formulas: dict[str, Written],
 ) -> tuple[Parameter, None] | None:
-    """A parameter whose path is reckoned once all series are known."""
+    """Return a parameter whose path is computed after all other series."""
     parameter = str(rows["parameter"].iloc[0])
     if set(rows["distribution"]) != {"fixed"}:
         problems.add(

@@ -1,4 +1,4 @@
-"""What the annual model needs of a case before it can start, all of it told at once."""
+"""Check what the annual model needs of a case before it can start; all that is missing is reported at once."""
 
 from dafeng.case import Case
 from dafeng.evidence import Problems
@@ -10,7 +10,7 @@ TABLES = {
     "drivers": "trajectories of activity, intensity and power",
     "measures": "what each task of the plan changes",
 }
-SEE = "until then `dafeng inventory run` says what is known"
+SEE = "until then `dafeng inventory run` gives the accounts"
 
 
 def check_ready(case: Case, inventory: Inventory) -> None:

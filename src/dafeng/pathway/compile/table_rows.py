@@ -1,4 +1,4 @@
-"""Rows of drivers.csv and measures.csv as the model reads them: what they speak of, in its units."""
+"""Read rows of drivers.csv and measures.csv: their parameter, and their figures in its unit."""
 
 from collections.abc import Iterable
 from dataclasses import replace

@@ -155,7 +155,7 @@ def observed_samples(model: Model, draws: Array, factor: Array | None = None) ->
 
     `factor` [sample, year] multiplies energy CO2: the measurement error of each year's record.
 
-    The base year's uncertain factors stand for the same shares in earlier years; so do those of
+    The base year's uncertain factors apply to earlier years as the same shares; so do those of
     electricity use and of coal hours, whose generation takes the place of imports.
     """
     base = model.base

@@ -59,7 +59,7 @@ def kind_of(parameter: str) -> ParameterKind | None:
 
 
 def scoped_name(name: str, parameter: str) -> str:
-    """`name` of a driver with the branch that its parameter speaks of, in brackets."""
+    """Return the name of a driver with the branch of its parameter in brackets."""
     scope = "" if parameter in parameter_kinds() else parameter.partition(".")[2]
     return f"{name} ({scope})" if scope else name
 
@@ -83,8 +83,8 @@ class Parameter:
 
     A lognormal parameter is central·exp(max(z, 0)·up + min(z, 0)·down). Rates are cumulated logarithms
     from the base year. `column` is the place in the draws, −1 for a fixed one. With a `formula` the path is
-    reckoned from other parameters in every sample and `central` is that of the central case. With `turnover`
-    [vintage, year] the parameter speaks of the units that a year adds, and its value is their average over the stock.
+    computed from other parameters in every sample and `central` is that of the central case. With `turnover`
+    [vintage, year] the parameter describes the units that a year adds, and its value is their average over the stock.
     """
 
     id: str

@@ -23,7 +23,7 @@ from typing import ParamSpec, TypeVar
 
 from dafeng.pathway.engine.base import INDUSTRY, SEGMENTS, TWO_HIGH
 
-# scopes of a parameter that stand for a group of segments
+# scopes of a parameter that mean a group of segments
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "industry": INDUSTRY,
     "two_high": TWO_HIGH,

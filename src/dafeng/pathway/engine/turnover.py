@@ -1,6 +1,6 @@
 """Stock turnover in the annual model: what is new in a year stays for its life, so the stock follows with delay.
 
-A parameter `new_electric.SEGMENT` or `new_saving.SEGMENT` speaks of the vehicles, equipment or floor area that
+A parameter `new_electric.SEGMENT` or `new_saving.SEGMENT` describes the vehicles, equipment or floor area that
 a year adds. The model uses the average over the stock: vintages, weighted by what survives of each.
 """
 

@@ -1,4 +1,4 @@
-"""What comes in from outside: arrays of finite numbers, or an error that says which one and what was expected."""
+"""Check arrays from outside: finite numbers, or an error with their name and what is expected."""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
-"""Expressions in drivers and measures, such as `=gdp.real * 0.8`: parsed, checked in their units, reckoned over years.
+"""Expressions in drivers and measures, such as `=gdp.real * 0.8`: parsed, checked in their units, computed over years.
 
-Everything is reckoned in base units (t, MWh, h, persons …), so that products of units come out right; the
+Everything is computed in base units (t, MWh, h, persons …), so that products of units come out right; the
 result is taken to the unit of the parameter. A tree is plain frozen data: it goes to other processes as it is.
 """
 
@@ -42,7 +42,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """What a parameter is reckoned from: trees at knots (one for all years where `years` is empty), in `unit`; `rate` where yearly."""
+    """The formula of a parameter: trees at knots (one for all years where `years` is empty), in `unit`; `rate` where yearly."""
 
     trees: tuple[Node, ...]
     years: tuple[float, ...]

@@ -188,7 +188,7 @@ def _is_far(relative: Array) -> NDArray[np.bool_] | None:
 
 
 def _mixed(x0: Array, x1: Array, effects: Array) -> tuple[Array, Array]:
-    """Cells with a zero or a negative factor apart, so that no other cell's last digits hang on them."""
+    """Cells with a zero or a negative factor apart, so that no other cell's last digits depend on them."""
     if not (np.all(np.isfinite(x0)) and np.all(np.isfinite(x1))):
         raise _not_finite()
     if (np.sign(x0) * np.sign(x1) < 0).any():

@@ -52,10 +52,10 @@ def peak(years: ArrayLike, series: ArrayLike, plateau: float = PLATEAU) -> Peak:
     Parameters: `years` [year], `series` [..., year] in any unit; leading axes are kept. `plateau` is the
     relative distance from the maximum within which a year belongs to the plateau around the peak.
 
-    Returns: `year` (NaN where the maximum stands in the last year, so that no fall was seen), `level`
+    Returns: `year` (NaN where the maximum is in the last year, so that no fall was seen), `level`
     (the maximum, also where there is no year), `plateau_start` and `plateau_end` (first and last year of
     the unbroken run of plateau years that holds the peak; NaN like `year`) and `status`. A series that
-    falls throughout peaks in its first year with status ALREADY_PAST; a single year says nothing and is
+    falls throughout peaks in its first year with status ALREADY_PAST; a single year is no evidence and is
     NOT_WITHIN_HORIZON.
 
     >>> peak([2025, 2026, 2027, 2028], [[1, 3, 3, 2], [4, 3, 2, 1], [1, 2, 3, 4]]).year

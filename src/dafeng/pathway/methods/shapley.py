@@ -30,7 +30,7 @@ class Shapley(NamedTuple):
     `first_in` is what a player adds when it comes alone, `last_in` what is lost when it alone is missing;
     NaN where the sampled permutations never place the player there. `group_value[group, (output)]` are the
     weighted sums over players that were asked for, with the standard error of the sum (shares of one
-    permutation hang together, so errors of players do not add up to it).
+    permutation are dependent, so errors of players do not add up to it).
     """
 
     value: Array
@@ -125,7 +125,7 @@ def _adapted(value: AnyValue, vectorised: bool | None, n: int) -> ValueFunction:
 
 
 def _takes_draws(value: AnyValue) -> bool:
-    """Whether `value` wants the draw beside the coalitions."""
+    """Whether `value` takes the draw as its second argument."""
     try:
         parameters = signature(value).parameters.values()
     except (TypeError, ValueError):  # functions written in C tell no signature
