@@ -301,7 +301,6 @@ def test_exported_results_open_in_pypsa(tmp_path):
 @pytest.mark.parametrize(
     ("component", "attributes", "place"),
     [
-        ("Transformer", {"bus0": "b", "bus1": "c", "x": 0.1, "s_nom": 5}, "transformers"),
         ("Generator", {"bus": "b", "p_nom_mod": 5.0, "committable": True}, "p_nom_mod"),
         ("Generator", {"bus": "b", "marginal_cost_quadratic": 5.0}, "marginal_cost_quadratic"),
         ("Generator", {"bus": "b", "maintainable": True}, "it:maintainable"),
