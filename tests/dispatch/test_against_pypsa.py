@@ -304,7 +304,11 @@ def test_exported_results_open_in_pypsa(tmp_path):
         ("Generator", {"bus": "b", "p_nom_mod": 5.0, "committable": True}, "p_nom_mod"),
         ("Generator", {"bus": "b", "marginal_cost_quadratic": 5.0}, "marginal_cost_quadratic"),
         ("Generator", {"bus": "b", "maintainable": True}, "it:maintainable"),
-        ("Generator", {"bus": "b", "committable": True, "p_nom_extendable": True}, "it:committable"),
+        (
+            "Generator",
+            {"bus": "b", "committable": True, "p_nom_extendable": True, "ramp_limit_up": 0.3},
+            "it:ramp_limit_up",
+        ),
         ("Link", {"bus0": "b", "bus1": "c", "delay": 2}, "it:delay"),
         ("Line", {"bus0": "b", "bus1": "c", "x": 1.0, "v_ang_max": 10.0}, "it:v_ang_max"),
         ("GlobalConstraint", {"type": "of my own", "sense": "<=", "constant": 3}, "it:type"),
