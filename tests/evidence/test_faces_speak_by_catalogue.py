@@ -17,8 +17,6 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ENGLISH = re.compile(r"\b[A-Za-z]+ [a-z]+ [a-z]+")
 LEFT: dict[str, int] = {
     "cli/assess.py": 69,
-    "cli/registers.py": 66,
-    "cli/tables/registers.py": 14,
     "report/papers/layout.py": 9,
     "report/papers/references.py": 5,
     "report/papers/sheets.py": 15,

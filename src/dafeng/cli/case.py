@@ -231,13 +231,13 @@ def from_plan_command(
 
 @app.command("release")
 def release_command(
-    base: Annotated[str, typer.Argument(metavar="BASE", help="上一版案例 · the release before")],
-    out: Annotated[Path, typer.Option("--out", help="新文件夹 · new folder")],
+    base: Annotated[str, typer.Argument(metavar="BASE", help=words.both("reg_the_release_before"))],
+    out: Annotated[Path, typer.Option("--out", help=words.both("reg_new_folder"))],
     extracts: Annotated[
-        list[Path] | None, typer.Option("--with", help="登记汇总文件夹 · folder of registers aggregate")
+        list[Path] | None, typer.Option("--with", help=words.both("reg_folder_of_registers_aggregate"))
     ] = None,
     proposals: Annotated[
-        Path | None, typer.Option("--proposals", help="已采纳的建议 CSV · accepted proposals")
+        Path | None, typer.Option("--proposals", help=words.both("reg_accepted_proposals"))
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -272,8 +272,15 @@ def diff_command(
         return
     rows = [(one.table, one.kind, one.key, one.column, one.before, one.after) for one in found.differences]
     print_table(
-        f"{len(rows)} 处差别 differences",
-        ("表 table", "类 kind", "键 key", "列 column", "前 before", "后 after"),
+        words.word("reg_differences", count=len(rows)),
+        (
+            words.word("table"),
+            words.word("kind"),
+            words.word("reg_key"),
+            words.word("reg_column"),
+            words.word("reg_before_2"),
+            words.word("reg_after_2"),
+        ),
         rows,
     )
 

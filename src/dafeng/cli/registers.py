@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dafeng.cli import words
 from dafeng.cli.room import room
 from dafeng.cli.tables import registers as tables
 from dafeng.cli.terminal import print_array, print_json, print_problems, print_table, progress_bars, refusals
@@ -13,29 +14,21 @@ from dafeng.evidence import DafengError
 if TYPE_CHECKING:
     from dafeng.registers import Actor, Store
 
-app = room(
-    "登记台账:定义、模板、导入、审核、上报、指标 · registers: templates, import, review, returns, indicators"
-)
+app = room(words.both("reg_registers_templates_import_review_returns_indicators"))
 
 Workspace = Annotated[
     Path,
-    typer.Option("--workspace", envvar="DAFENG_WORKSPACE", help="工作区文件夹 · folder of the workspace"),
+    typer.Option("--workspace", envvar="DAFENG_WORKSPACE", help=words.both("reg_folder_of_the_workspace")),
 ]
-Place = Annotated[
-    str, typer.Option("--place", help="地区代码 GB/T 2260,首次必填 · place, needed the first time")
-]
+Place = Annotated[str, typer.Option("--place", help=words.both("reg_place_needed_the_first_time"))]
 Database = Annotated[
     str,
-    typer.Option(
-        "--database", envvar="DAFENG_RECORDS", help="PostgreSQL 地址,省略则用工作区内文件 · URL, else a file"
-    ),
+    typer.Option("--database", envvar="DAFENG_RECORDS", help=words.both("reg_url_else_a_file")),
 ]
-As = Annotated[str, typer.Option("--as", help="以谁的名义,写入日志 · who acts, logged")]
-Json = Annotated[bool, typer.Option("--json", help="输出 JSON · print JSON")]
-Register = Annotated[str, typer.Argument(metavar="REGISTER", help="登记代码 · id of the register")]
-Where = Annotated[
-    list[str] | None, typer.Option("--filter", help="如 county=360428、power>=10、grid_on empty · conditions")
-]
+As = Annotated[str, typer.Option("--as", help=words.both("reg_who_acts_logged"))]
+Json = Annotated[bool, typer.Option("--json", help=words.both("print_json"))]
+Register = Annotated[str, typer.Argument(metavar="REGISTER", help=words.both("reg_id_of_the_register"))]
+Where = Annotated[list[str] | None, typer.Option("--filter", help=words.both("reg_conditions"))]
 HERE = Path()
 
 
@@ -63,7 +56,14 @@ def list_command(workspace: Workspace = HERE, as_json: Json = False) -> None:
     else:
         print_table(
             "",
-            ("登记 register", "名称", "版本 edition", "字段 fields", "指标 indicators", "依据 trust"),
+            (
+                words.word("reg_register"),
+                words.word("reg_text_2"),
+                words.word("reg_edition"),
+                words.word("reg_fields"),
+                words.word("reg_indicators"),
+                words.word("reg_trust"),
+            ),
             [tables.register_row(row) for row in rows],
         )
 
@@ -89,16 +89,16 @@ def check_command(
     if problems or as_json:
         print_problems(problems, as_json)
     else:
-        typer.echo(f"✓ {len(chosen)} 个登记没有问题 no problems")
+        typer.echo(f"✓ {words.both('reg_sound', count=len(chosen))}")
     if problems:
         raise typer.Exit(1)
 
 
 @app.command("template")
 def template_command(
-    register: Register, out: Annotated[Path, typer.Option("--out", help=".xlsx")], form: Annotated[bool, typer.Option("--xlsform", help="手机表单 · XLSForm for ODK")] = False,
-    filled: Annotated[bool, typer.Option("--filled", help="填入上一期 · with the last period filled in")] = False,
-    region: Annotated[str, typer.Option("--region", help="只要该地区 · of this place only")] = "",
+    register: Register, out: Annotated[Path, typer.Option("--out", help=".xlsx")], form: Annotated[bool, typer.Option("--xlsform", help=words.both("reg_xlsform_for_odk"))] = False,
+    filled: Annotated[bool, typer.Option("--filled", help=words.both("reg_with_the_last_period_filled_in"))] = False,
+    region: Annotated[str, typer.Option("--region", help=words.both("reg_of_this_place_only"))] = "",
     workspace: Workspace = HERE, place: Place = "", database: Database = "", actor: As = "", as_json: Json = False,
 ) -> None:  # fmt: skip
     """填报模板:下拉、单位、说明、依据 · workbook to fill in, with drop-downs, units and trust marks."""
@@ -120,9 +120,9 @@ def template_command(
 @app.command("import")
 def import_command(
     register: Register, file: Path, workspace: Workspace = HERE, place: Place = "", database: Database = "", actor: As = "",
-    partial: Annotated[bool, typer.Option("--partial", help="合格的行入库,其余退回 · keep sound rows, refuse the others")] = False,
-    errors: Annotated[Path | None, typer.Option("--errors", help="标红的工作簿 · workbook with the wrong cells marked")] = None,
-    dry: Annotated[bool, typer.Option("--dry-run", help="只检查 · check only")] = False, as_json: Json = False,
+    partial: Annotated[bool, typer.Option("--partial", help=words.both("reg_keep_sound_rows_refuse_the_others"))] = False,
+    errors: Annotated[Path | None, typer.Option("--errors", help=words.both("reg_workbook_with_the_wrong_cells_marked"))] = None,
+    dry: Annotated[bool, typer.Option("--dry-run", help=words.both("reg_check_only"))] = False, as_json: Json = False,
 ) -> None:  # fmt: skip
     """导入工作簿或 CSV,一次列出全部问题 · import a workbook or CSV, every problem at once."""
     from dafeng.registers import import_file, preview, write_errors
@@ -154,7 +154,7 @@ def import_command(
 @app.command("export")
 def export_command(
     register: Register, out: Annotated[Path, typer.Option("--out", help=".xlsx | .csv")], filters: Where = None,
-    search: Annotated[str, typer.Option("--search", help="文字 · text")] = "", workspace: Workspace = HERE, place: Place = "",
+    search: Annotated[str, typer.Option("--search", help=words.both("reg_text"))] = "", workspace: Workspace = HERE, place: Place = "",
     database: Database = "", actor: As = "", as_json: Json = False,
 ) -> None:  # fmt: skip
     """导出有权查看的记录 · export the records you may see."""
@@ -175,9 +175,9 @@ def export_command(
 
 @app.command("find")
 def find_command(
-    register: Register, filters: Where = None, search: Annotated[str, typer.Option("--search", help="文字 · text")] = "",
-    sort: Annotated[str, typer.Option("--sort", help="排序字段 · field to sort by")] = "id", descending: Annotated[bool, typer.Option("--descending")] = False,
-    after: Annotated[str | None, typer.Option("--after", help="上一页的 after · `after` of the page before")] = None,
+    register: Register, filters: Where = None, search: Annotated[str, typer.Option("--search", help=words.both("reg_text"))] = "",
+    sort: Annotated[str, typer.Option("--sort", help=words.both("reg_field_to_sort_by"))] = "id", descending: Annotated[bool, typer.Option("--descending")] = False,
+    after: Annotated[str | None, typer.Option("--after", help=words.both("reg_after_of_the_page_before"))] = None,
     limit: Annotated[int, typer.Option("--limit")] = 50, workspace: Workspace = HERE, place: Place = "", database: Database = "",
     actor: As = "", as_json: Json = False,
 ) -> None:  # fmt: skip
@@ -206,15 +206,15 @@ def find_command(
         print_json({"count": total, "after": page.after, "records": list(page.rows)})
     else:
         headings, rows = tables.page_table(store.book.latest(register), page)
-        print_table(f"{total} 条 records", headings, rows)
+        print_table(words.word("reg_count_records", count=total), headings, rows)
         if page.after is not None:
-            typer.echo(f"下一页 next page: --after '{page.after}'")
+            typer.echo(f"{words.head('reg_next_page')}: --after '{page.after}'")
 
 
 @app.command("act")
 def act_command(
-    register: Register, step: Annotated[str, typer.Argument(metavar="STEP", help="办理步骤 · transition")], filters: Where = None,
-    reason: Annotated[str, typer.Option("--reason", help="理由 · reason")] = "", request: Annotated[str, typer.Option("--request", help="请求编号 · request id")] = "",
+    register: Register, step: Annotated[str, typer.Argument(metavar="STEP", help=words.both("reg_transition"))], filters: Where = None,
+    reason: Annotated[str, typer.Option("--reason", help=words.both("reason"))] = "", request: Annotated[str, typer.Option("--request", help=words.both("reg_request_id"))] = "",
     workspace: Workspace = HERE, place: Place = "", database: Database = "", actor: As = "", as_json: Json = False,
 ) -> None:  # fmt: skip
     """对选中的记录办理一步:提交、审核、退回 · take one step on the chosen records."""
@@ -233,7 +233,7 @@ def act_command(
     if as_json:
         print_json({"done": bulk.done, "problems": [one.as_dict() for one in bulk.problems]})
     else:
-        typer.echo(f"✓ {len(bulk.done)} 条已办理 done")
+        typer.echo(f"✓ {words.both('reg_done', count=len(bulk.done))}")
         if bulk.problems:
             print_problems(bulk.problems, False)
     if bulk.problems:
@@ -255,16 +255,23 @@ def history_command(
     else:
         print_table(
             "",
-            ("时间 at", "谁 actor", "事项 act", "改前 before", "改后 after", "理由 reason"),
+            (
+                words.word("reg_at"),
+                words.word("reg_actor"),
+                words.word("reg_act"),
+                words.word("reg_before"),
+                words.word("reg_after"),
+                words.word("reason"),
+            ),
             [tables.revision_row(row) for row in rows],
         )
 
 
 @app.command("conflicts")
 def conflicts_command(
-    register: Register, similar: Annotated[bool, typer.Option("--similar", help="疑似重复 · near duplicates")] = False,
-    settle_id: Annotated[int | None, typer.Option("--settle", metavar="ID", help="裁定该冲突 · settle this one")] = None,
-    choose: Annotated[str, typer.Option("--choose", help="ours | theirs")] = "ours", reason: Annotated[str, typer.Option("--reason", help="理由 · reason")] = "",
+    register: Register, similar: Annotated[bool, typer.Option("--similar", help=words.both("reg_near_duplicates"))] = False,
+    settle_id: Annotated[int | None, typer.Option("--settle", metavar="ID", help=words.both("reg_settle_this_one"))] = None,
+    choose: Annotated[str, typer.Option("--choose", help="ours | theirs")] = "ours", reason: Annotated[str, typer.Option("--reason", help=words.both("reason"))] = "",
     workspace: Workspace = HERE, place: Place = "", database: Database = "", actor: As = "", as_json: Json = False,
 ) -> None:  # fmt: skip
     """不同文件对同一对象的不同填报 · two reports on one thing, side by side."""
@@ -287,10 +294,10 @@ def conflicts_command(
 
 @app.command("returns")
 def returns_command(
-    register: Register, period: Annotated[str, typer.Argument(metavar="PERIOD", help="如 2025、2025Q1、2025-01")],
+    register: Register, period: Annotated[str, typer.Argument(metavar="PERIOD", help=words.both("reg_2025_2025q1_2025_01"))],
     move: Annotated[str, typer.Option("--do", help="submit | accept | return | confirm | reopen | exception")] = "",
-    region: Annotated[str, typer.Option("--region", help="地区代码 · place")] = "", reason: Annotated[str, typer.Option("--reason", help="理由 · reason")] = "",
-    until: Annotated[str, typer.Option("--until", help="例外截止日 · last day of the exception")] = "",
+    region: Annotated[str, typer.Option("--region", help=words.both("reg_place"))] = "", reason: Annotated[str, typer.Option("--reason", help=words.both("reason"))] = "",
+    until: Annotated[str, typer.Option("--until", help=words.both("reg_last_day_of_the_exception"))] = "",
     workspace: Workspace = HERE, place: Place = "", database: Database = "", actor: As = "", as_json: Json = False,
 ) -> None:  # fmt: skip
     """上报进度:县级提交、市级接收与确认 · who has handed in, accepted, confirmed."""
@@ -307,16 +314,23 @@ def returns_command(
     else:
         print_table(
             f"{register} {period}",
-            ("地区 place", "状态 state", "条 records", "报后改动 changed", "截止 due", "锁定 lock"),
+            (
+                words.word("reg_place_2"),
+                words.word("state"),
+                words.word("reg_records"),
+                words.word("reg_changed"),
+                words.word("reg_due"),
+                words.word("reg_lock"),
+            ),
             [tables.board_row(row) for row in rows],
         )
 
 
 @app.command("aggregate")
 def aggregate_command(
-    out: Annotated[Path, typer.Option("--out", help="文件夹 · folder of the extract")], years: Annotated[str, typer.Option("--years", help="如 2021-2025 · years")],
-    registers: Annotated[list[str] | None, typer.Option("--register", help="只要这些登记 · these only")] = None,
-    case: Annotated[str, typer.Option("--case", help="案例的 answers.csv 说明哪个指标对应哪项措施 · whose answers.csv joins measures")] = "",
+    out: Annotated[Path, typer.Option("--out", help=words.both("reg_folder_of_the_extract"))], years: Annotated[str, typer.Option("--years", help=words.both("reg_years"))],
+    registers: Annotated[list[str] | None, typer.Option("--register", help=words.both("reg_these_only"))] = None,
+    case: Annotated[str, typer.Option("--case", help=words.both("reg_whose_answers_csv_joins_measures"))] = "",
     workspace: Workspace = HERE, place: Place = "", database: Database = "", actor: As = "", as_json: Json = False,
 ) -> None:  # fmt: skip
     """指标汇总为案例摘录,供 case release 使用 · indicators as an extract for `case release`."""
@@ -338,15 +352,15 @@ def aggregate_command(
         print_table(
             str(out),
             (
-                "登记 register",
-                "指标 indicator",
-                "年 year",
-                "数值 value",
-                "单位 unit",
+                words.word("reg_register"),
+                words.word("indicator"),
+                words.word("calendar_year"),
+                words.word("value"),
+                words.word("unit"),
                 "n",
-                "缺 missing",
-                "待批 pending",
-                "等级 grade",
+                words.word("reg_missing"),
+                words.word("reg_pending"),
+                words.word("grade"),
             ),
             rows,
         )
@@ -354,7 +368,7 @@ def aggregate_command(
 
 @app.command("publish")
 def publish_command(
-    register: Register, out: Annotated[Path, typer.Option("--out", help="文件夹 · folder")], workspace: Workspace = HERE, place: Place = "",
+    register: Register, out: Annotated[Path, typer.Option("--out", help=words.both("reg_folder"))], workspace: Workspace = HERE, place: Place = "",
     database: Database = "", as_json: Json = False,
 ) -> None:  # fmt: skip
     """公开名单:工作簿和网页片段 · public list as workbook and page fragment."""
@@ -368,8 +382,8 @@ def publish_command(
 
 @app.command("new")
 def new_command(
-    register: Register, zh: Annotated[str, typer.Option("--zh", help="中文名 · Chinese name")], en: Annotated[str, typer.Option("--en", help="英文名 · English name")],
-    year: Annotated[int, typer.Option("--edition", help="版本年份 · year of the edition")] = 2026, workspace: Workspace = HERE, as_json: Json = False,
+    register: Register, zh: Annotated[str, typer.Option("--zh", help=words.both("reg_chinese_name"))], en: Annotated[str, typer.Option("--en", help=words.both("reg_english_name"))],
+    year: Annotated[int, typer.Option("--edition", help=words.both("reg_year_of_the_edition"))] = 2026, workspace: Workspace = HERE, as_json: Json = False,
 ) -> None:  # fmt: skip
     """新登记的定义草稿 · a definition to fill in for a new register."""
     from dafeng.registers import new_definition
@@ -383,4 +397,6 @@ def _written(path: Path, as_json: bool, count: int | None = None) -> None:
     if as_json:
         print_json({"written": str(path)} | ({"count": count} if count is not None else {}))
     else:
-        typer.echo(f"✓ {path}" + (f" · {count} 条 records" if count is not None else ""))
+        typer.echo(
+            f"✓ {path}" + (f" · {words.word('reg_count_records', count=count)}" if count is not None else "")
+        )

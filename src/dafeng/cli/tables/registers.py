@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from dafeng.cli import words
 from dafeng.evidence import DafengError
 
 if TYPE_CHECKING:
@@ -31,19 +32,21 @@ def register_row(row: dict[str, Any]) -> list[object]:
 
 def receipt_line(receipt: "Receipt") -> str:
     if receipt.repeated:
-        return f"此文件已收过 received before: {receipt.at},新增 new {receipt.new}"
-    kept = "已入库 stored" if receipt.stored else "未入库 nothing stored"
-    return (
-        f"{kept}:共 {receipt.rows} 行 rows,新增 new {receipt.new},更新 updated {receipt.updated},相同 unchanged {receipt.unchanged},"
-        f"冲突 conflicts {receipt.conflicts},退回 refused {receipt.refused},疑问 findings {receipt.findings}"
+        return words.both("reg_before", at=receipt.at, new=receipt.new)
+    counts = {name: getattr(receipt, name) for name in _COUNTS}
+    return words.both(
+        "reg_receipt", kept=words.both("reg_stored" if receipt.stored else "reg_not_stored"), **counts
     )
+
+
+_COUNTS = ("rows", "new", "updated", "unchanged", "conflicts", "refused", "findings")
 
 
 def page_table(definition: "Definition", page: "Page") -> tuple[list[str], list[list[object]]]:
     from dafeng.registers import shown
 
     fields = [one for one in definition.fields if page.rows and one.id in page.rows[0]][:SHOWN_FIELDS]
-    headings = ["id", *(one.zh for one in fields), "状态 state", "版次 version"]
+    headings = ["id", *(one.zh for one in fields), words.word("reg_state"), words.word("reg_version")]
     rows = [
         [
             row["id"],
@@ -78,7 +81,7 @@ def board_row(row: "Board") -> list[object]:
         row.state,
         row.records,
         row.changed,
-        f"{row.due}{' 逾期 overdue' if row.overdue else ''}",
+        f"{row.due}{' ' + words.word('reg_overdue') if row.overdue else ''}",
         row.lock,
     ]
 

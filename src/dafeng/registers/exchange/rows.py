@@ -1,11 +1,12 @@
 """Rows of a file read as records: cells, rules, keys, child rows; every problem with sheet, row and cell."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from dafeng.evidence import Problem
-from dafeng.registers.definition.cells import read_field, table_of_child, table_of_register
+from dafeng.registers.definition.cells import LONGEST_TEXT, read_field, table_of_child, table_of_register
 from dafeng.registers.definition.model import Definition, Kind, RegisterField
 from dafeng.registers.definition.preparing import Entry, Fault, Prepared, key_of
 from dafeng.registers.exchange.reading import (
@@ -143,11 +144,32 @@ def _read_cell(
                 "将该列设为文本格式后重填 · format the column as text and type it again",
             ),
         )
+    plain = _plain(one, column, cell)
+    if plain is not None:
+        return plain, "", None
     text = tidy(plain_cell(cell))
     if one.type is Kind.FILE and text:
         return None, "", (repr(text[:60]), "an empty cell", "附件须另行上传 · attach files to the record")
     value, key, fault = read_field(one, column, text)
     return value, key, None if fault is None else fault.of(text)
+
+
+def _plain(one: RegisterField, column: Column, cell: Any) -> Any:
+    """The value of a cell that needs no reading: a number within its bounds, a short printable text. Most cells are."""
+    if isinstance(cell, str):
+        plain = (
+            one.type is Kind.TEXT
+            and len(cell) <= LONGEST_TEXT
+            and cell.isprintable()
+            and cell == cell.strip()
+        )
+        return cell if plain else None
+    if one.type not in (Kind.DECIMAL, Kind.PERCENT) or not isinstance(cell, float):
+        return None
+    low = -math.inf if column.low is None else column.low
+    high = math.inf if column.high is None else column.high
+    within = low <= cell <= high and math.isfinite(cell) and (column.above is None or cell > column.above)
+    return cell if within else None
 
 
 def _join_children(ready: Prepared, sent: Sent, rows: list[Row], receipt: Receipt) -> None:

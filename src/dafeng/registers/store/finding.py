@@ -5,8 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, func, literal, or_, select, tuple_
-from sqlalchemy.sql.expression import ColumnClause, TableClause
+from sqlalchemy import Column, ColumnElement, Connection, Select, Table, func, literal, or_, select, tuple_
+from sqlalchemy.sql.expression import ColumnClause, TableClause, UnaryExpression
+from sqlalchemy.sql.operators import custom_op
+from sqlalchemy.sql.visitors import replacement_traverse
 
 from dafeng.evidence import DafengError
 from dafeng.registers.definition.model import NUMBERS, Definition, RegisterField
@@ -16,6 +18,10 @@ from dafeng.registers.store.showing import ALWAYS, shown_rows
 from dafeng.tables import nearest
 
 MOST_ROWS = 1_000
+DENSE = 1_500
+"""Records from which a filter is dense: SQLite would sort them all for one page otherwise (20 ms for 7,000)."""
+_ALWAYS_CONDITIONS = 3
+_PLUS: custom_op[Any] = custom_op("+")
 _TRIGRAM = 3
 _OPERATORS = {
     "=": lambda column, value: column == value, "!=": lambda column, value: column != value,
@@ -86,6 +92,8 @@ def find(
     column = _sort_column(definition, table, sort, actor)
     wanted = max(1, min(limit, MOST_ROWS))
     with store.reading() as connection:
+        if store.sqlite and len(conditions) > _ALWAYS_CONDITIONS and _dense(connection, table, conditions):
+            conditions = [conditions[0], *(_unindexed(one) for one in conditions[1:])]
         rows = _page(connection, table, column, conditions, descending, after, wanted + 1)
         more = len(rows) > wanted
         rows = rows[:wanted]
@@ -93,6 +101,25 @@ def find(
         shown = shown_rows(connection, store, actor, definition, rows)
     cursor = None if last is None else json.dumps([last[column.name], last["id"]], ensure_ascii=False)
     return Page(tuple(shown), cursor)
+
+
+def _dense(connection: Connection, table: Table, conditions: Sequence[ColumnElement[bool]]) -> bool:
+    """Whether so many records meet the conditions that the order should be read, not the filter's own index."""
+    some = select(table.c.id).where(*conditions).limit(DENSE).subquery()
+    return int(connection.scalar(select(func.count()).select_from(some)) or 0) >= DENSE
+
+
+def _unindexed(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The condition written so that SQLite looks up no index for it: each column with a plus before it."""
+
+    def plus(element: Any, **_: Any) -> Any:
+        return (
+            UnaryExpression(element, operator=_PLUS, type_=element.type)
+            if isinstance(element, Column)
+            else None
+        )
+
+    return replacement_traverse(condition, {}, plus)
 
 
 def _page(

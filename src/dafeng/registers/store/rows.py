@@ -12,7 +12,7 @@ from dafeng.registers.definition.calendar import working_day
 from dafeng.registers.definition.cells import typed
 from dafeng.registers.definition.model import Definition, Kind
 from dafeng.registers.definition.preparing import Entry, Fault, Prepared, prepare
-from dafeng.registers.store.chain import Change, append, changed_fields
+from dafeng.registers.store.chain import Change, append, changed_fields, insert_rows
 from dafeng.registers.store.connecting import Store, now
 from dafeng.registers.store.locks import period_of
 from dafeng.registers.store.personal import personal_fields, take_apart
@@ -84,7 +84,7 @@ def insert(
         personal += kept
         after = {name: values[name] for name in own if values.get(name) is not None}
         changes.append(Change(number, None, after | _said(entry, said, initial)))
-    connection.execute(table.insert(), rows)
+    insert_rows(connection, table, rows)
     for child, listed in child_rows.items():
         connection.execute(store.schema.children[register, child].insert(), listed)
     if personal:
