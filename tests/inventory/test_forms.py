@@ -265,6 +265,8 @@ def test_gpc_sheet_has_scopes_as_columns_and_the_three_totals(inventory):
     assert lines["I"][3] == pytest.approx(sum(parts), rel=1e-12)
     printed = {line[1]: line[6] for line in sheet.lines if len(line) == 7 and not line[0]}
     assert printed == pytest.approx(gpc_totals(gpc_table(inventory, 2020)), rel=1e-12)
+    notes = [line[1] for line in sheet.lines if len(line) == 2 and not line[0]]
+    assert notes[0].startswith("BASIC不含(未估算):废弃物")
 
 
 def test_grid_losses_that_nobody_published_are_not_zero(inventory):

@@ -19,6 +19,7 @@ from dafeng.inventory import (
     energy_flows,
     gpc_table,
     gpc_totals,
+    gpc_without,
     provincial_form,
     recalculate,
     reference_table,
@@ -353,6 +354,9 @@ def test_gpc_lines(built):
     assert lines.loc["V.1", "value_t"] == pytest.approx(PIGS, rel=1e-12)
     assert lines.loc["I.3.1", ["scope", "level", "quality"]].tolist() == [1, "basic", "L"]
     assert lines.loc["II.1.1", "quality"] == "M"
+    assert gpc_without(lines.reset_index()) == {
+        "BASIC": ("III",), "BASIC+": ("III",), "territorial": ("III",),
+    }  # fmt: skip
     totals = gpc_totals(lines.reset_index())
     basic = sum(expected[r] for r in ("I.3.1", "I.3.2", "II.1.1", "II.1.2"))
     assert totals["BASIC"] == pytest.approx(basic, rel=1e-12)

@@ -104,7 +104,7 @@ from dafeng.inventory.equations.waste import (
     wastewater_ch4,
 )
 from dafeng.inventory.forms.figures import emission_rings, energy_flows, sankey, sunburst, write_figures
-from dafeng.inventory.forms.gpc import gpc_table, gpc_totals
+from dafeng.inventory.forms.gpc import gpc_table, gpc_totals, gpc_without
 from dafeng.inventory.forms.provincial_form import provincial_form
 from dafeng.inventory.forms.writing import as_csv as inventory_as_csv
 from dafeng.inventory.forms.writing import as_json as inventory_as_json
@@ -159,6 +159,7 @@ __all__ = [
     "glass_co2",
     "gpc_table",
     "gpc_totals",
+    "gpc_without",
     "grouped_range",
     "heat_co2",
     "imported_electricity_co2",

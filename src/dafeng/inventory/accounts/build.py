@@ -15,7 +15,7 @@ from dafeng.inventory.accounts.categories import category_cells
 from dafeng.inventory.accounts.checks import findings_of
 from dafeng.inventory.accounts.downscaling import downscale, energy_cells, of_refinery, shares_of
 from dafeng.inventory.accounts.electricity_balance import electricity_of, observed
-from dafeng.inventory.accounts.emission_factors import CEADS, Factor, factors_of
+from dafeng.inventory.accounts.emission_factors import CEADS, Factor, factors_of, is_own
 from dafeng.inventory.accounts.model import COLUMNS, COMBUSTION, IMPORT, PROCESS, Inventory, warming
 from dafeng.inventory.accounts.sectoral import compare_approaches
 from dafeng.inventory.accounts.trace_gas import trace_cells
@@ -262,7 +262,9 @@ def _fallback(factor_set: str, fuel: str, how: str) -> Finding:
 @cache
 def _energy_per_unit(factor_set: str) -> dict[str, float]:
     """TJ per fuel unit; heat in TJ, electricity in MWh, other energy in tce."""
-    chosen = inventory_factors() if factor_set == CEADS else inventory_factors(factor_set)
+    chosen = (
+        inventory_factors() if factor_set == CEADS or is_own(factor_set) else inventory_factors(factor_set)
+    )
     found = {str(fuel): float(ncv) for fuel, ncv in chosen["ncv"].dropna().items()}
     return {**found, "Heat": 1.0, "Electricity": TJ_PER_MWH, "Other_Energy": TJ_PER_TCE}
 

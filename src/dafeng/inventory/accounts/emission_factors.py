@@ -22,6 +22,7 @@ from dafeng.factors import (
 from dafeng.factors import table as factor_table
 from dafeng.inventory.balance.equivalents import SETS_BY_DEFAULT, heating_values
 from dafeng.inventory.balance.names import find_fuel, find_row, fuel_names, row_names
+from dafeng.inventory.balance.own_factors import read_own_factors
 from dafeng.inventory.balance.reading import decode
 from dafeng.inventory.equations.combustion import combustion_co2
 from dafeng.units import CARBON_TO_CO2
@@ -97,9 +98,30 @@ def factors_of(set_name: str) -> dict[tuple[str, str], Factor]:
     """
     if set_name == CEADS:
         return _ceads()
+    if is_own(set_name):
+        return _own(Path(set_name))
     if set_name not in factor_sets():
         raise DafengError.at("--factors", set_name, f"one of {', '.join(factor_sets())}")
     return _published(set_name)
+
+
+def is_own(set_name: str) -> bool:
+    """Whether a factor set is a table of the user's own, a CSV file."""
+    return set_name.lower().endswith(".csv")
+
+
+def _own(path: Path) -> dict[tuple[str, str], Factor]:
+    """The factors of a user's table; what it lacks falls back as for any set, to the default set last."""
+    heating = heating_values()
+    found = {}
+    for own in read_own_factors(path, heating):
+        energy = heating.get(own.fuel, 1.0)
+        carbon = own.value / energy / CARBON_TO_CO2
+        found[own.row, own.fuel] = Factor(own.value, own.grade, own.source, "", energy, carbon)
+    for key, factor in _published(DEFAULT_SET).items():
+        how = factor.how if factor.how.startswith("energy") else f"{path.name} → {DEFAULT_SET}"
+        found.setdefault(key, replace(factor, how=how))
+    return found
 
 
 def _published(set_name: str) -> dict[tuple[str, str], Factor]:

@@ -9,10 +9,12 @@ KEY = ["year", "category", "row", "fuel", "gas"]
 
 
 def recalculate(old: Inventory, new: Inventory, threshold: float = 1e-9) -> pd.DataFrame:
-    """Cells that differ [KEY, old_t, new_t, change_t, relative, reason], largest change first.
+    """Cells that differ [KEY, old_t, new_t, change_t, relative, reason, old_key, new_key], largest change first.
 
-    `reason`: factor, activity, factor and activity, added, removed, or key (a number became a notation key or
-    the reverse). Cells that agree to `threshold` (relative) are left out.
+    `reason`: factor, activity, factor and activity, share, added, removed, moved (the same number in another row), or key
+    (a number became a notation key or the reverse). Cells that agree to `threshold` (relative) are left out. A cell
+    without a number counts 0 t, its key (`absent` where the cell is not there) says why: `change_t` sums to the
+    difference of the two inventories. `relative` to the old number; 1 where it was 0.
     """
     columns = ["value_t", "activity", "emission_factor", "key"]
     joined = (
@@ -26,15 +28,41 @@ def recalculate(old: Inventory, new: Inventory, threshold: float = 1e-9) -> pd.D
     changed = joined[~(same & keys.to_numpy())]
     report = pd.DataFrame(
         {
-            "old_t": changed["value_t_old"],
-            "new_t": changed["value_t_new"],
+            "old_t": changed["value_t_old"].fillna(0.0),
+            "new_t": changed["value_t_new"].fillna(0.0),
             "change_t": changed["value_t_new"].fillna(0.0) - changed["value_t_old"].fillna(0.0),
             "reason": [_reason(line) for line in changed.to_dict("records")],
+            "old_key": changed["key_old"].fillna("absent"),
+            "new_key": changed["key_new"].fillna("absent"),
         }
     )
-    report["relative"] = report["change_t"] / report["old_t"].abs()
+    size = report["old_t"].abs()
+    report["relative"] = np.where(size > 0, report["change_t"] / size.where(size > 0, 1.0), 1.0)
+    report = _moved(report, threshold)
     order = report["change_t"].abs().sort_values(ascending=False, kind="stable").index
     return report.loc[order].reset_index()
+
+
+def _moved(report: pd.DataFrame, threshold: float) -> pd.DataFrame:
+    """Tell cells that are gone and stand again in another row, with the same number, as moved."""
+    keys = report.index.to_frame(index=False)
+    reasons = report["reason"].to_numpy(dtype=object, copy=True)
+    gone = [i for i, reason in enumerate(reasons) if reason == "removed"]
+    come = [i for i, reason in enumerate(reasons) if reason == "added"]
+    same = ["year", "category", "fuel", "gas"]
+    old, new = report["old_t"].to_numpy(), report["new_t"].to_numpy()
+    places = keys[same].apply(tuple, axis=1).tolist() if len(keys) else []
+    for i in gone:
+        for j in come:
+            if (
+                places[i] == places[j]
+                and old[i]
+                and np.isclose(old[i], new[j], rtol=max(threshold, 1e-9), atol=0.0)
+            ):
+                reasons[i] = reasons[j] = "moved"
+                come.remove(j)
+                break
+    return report.assign(reason=reasons)
 
 
 def _reason(line: dict[object, object]) -> str:

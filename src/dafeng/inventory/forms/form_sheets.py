@@ -13,7 +13,7 @@ import pandas as pd
 
 from dafeng.evidence import packaged_rows
 from dafeng.inventory.accounts.model import Inventory
-from dafeng.inventory.forms.gpc import gpc_table, gpc_totals
+from dafeng.inventory.forms.gpc import gpc_table, gpc_totals, gpc_without
 from dafeng.inventory.forms.provincial_form import FLUORINATED, GASES, provincial_form
 
 Cell = float | str
@@ -142,6 +142,9 @@ def gpc_sheet(inventory: Inventory, place: str, year: int) -> FormSheet:
     for name, value in gpc_totals(table).items():
         bold.append(len(lines))
         lines.append(("", name, "", "", "", "", _cell(value)))
+    for name, sectors in gpc_without(table).items():
+        if sectors:
+            lines.append(("", f"{name}不含(未估算):{'、'.join(names[number] for number in sectors)}"))
     lines.append((_KEYS,))
     return FormSheet(title, tuple(lines), 2, tuple(bold))
 

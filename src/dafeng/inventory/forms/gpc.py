@@ -82,12 +82,34 @@ def gpc_totals(lines: pd.DataFrame) -> dict[str, float]:
     {'BASIC': 15.0, 'BASIC+': 16.0, 'territorial': 110.0}
     """
     value = lines["value_t"]
-    picked = {
+    return {name: float(value[rows].sum(min_count=1)) for name, rows in _levels(lines).items()}
+
+
+def gpc_without(lines: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+    """Numbers of the GPC sectors that a total is without: of its lines none is estimated.
+
+    >>> lines = pd.DataFrame({"refno": ["I.1.1", "III.1.1", "III.2.1", "IV.1"], "scope": [1, 1, 1, 1],
+    ...                       "level": ["basic", "basic", "basic", "basic+"], "key": ["", "NE", "NE", "NE"],
+    ...                       "value_t": [10.0, np.nan, np.nan, np.nan]})
+    >>> gpc_without(lines)
+    {'BASIC': ('III',), 'BASIC+': ('III', 'IV'), 'territorial': ('III', 'IV')}
+    """
+    number = lines["refno"].astype(str).str.split(".").str[0]
+    estimated = lines["value_t"].notna() | lines["key"].isin(("IE", "NO"))
+    found = {}
+    for name, rows in _levels(lines).items():
+        sectors = estimated[rows].groupby(number[rows], sort=False).any()
+        found[name] = tuple(str(sector) for sector, known in sectors.items() if not known)
+    return found
+
+
+def _levels(lines: pd.DataFrame) -> dict[str, "pd.Series[bool]"]:
+    """The lines of each total."""
+    return {
         "BASIC": lines["level"] == "basic",
         "BASIC+": lines["level"].isin(("basic", "basic+")),
         "territorial": lines["scope"] == 1,
     }
-    return {name: float(value[rows].sum(min_count=1)) for name, rows in picked.items()}
 
 
 def subsector(branch: str) -> str:

@@ -14,7 +14,7 @@ from dafeng.inventory.accounts.dual_control import dual_control
 from dafeng.inventory.accounts.model import Inventory
 from dafeng.inventory.accounts.uncertainty_analysis import key_category_table
 from dafeng.inventory.forms.form_sheets import FormSheet, gpc_sheet, provincial_sheet
-from dafeng.inventory.forms.gpc import gpc_table, gpc_totals
+from dafeng.inventory.forms.gpc import gpc_table, gpc_totals, gpc_without
 from dafeng.tables import Book, Heading, Sheet, open_workbook
 
 
@@ -44,6 +44,7 @@ def as_json(inventory: Inventory, account: str, years: list[int]) -> dict[str, A
         for total in totals:
             lines = gpc_table(inventory, int(total["year"]))
             total |= {"gpc": {k: _or_none(v) for k, v in gpc_totals(lines).items()}, "table": records(lines)}
+            total |= {"gpc_without": {name: list(sectors) for name, sectors in gpc_without(lines).items()}}
     cells = pd.concat([inventory.part(account, year) for year in years])
     return {
         "case": inventory.name,
@@ -81,7 +82,7 @@ def sheets(inventory: Inventory, case: Case, years: list[int]) -> dict[str, pd.D
     for name in ("BASIC", "BASIC+"):
         totals[f"GPC {name}"] = [g[name] or np.nan if isinstance(g, dict) else np.nan for g in totals["gpc"]]
     found = {
-        "汇总 totals": totals.drop(columns=["gpc", "table"]),
+        "汇总 totals": totals.drop(columns=["gpc", "table", "gpc_without"]),
         "单元 cells": inventory.cells[inventory.cells["year"].isin(years)].drop(columns=["group"]),
     }
     found["电力平衡 power"] = inventory.power.reindex(years).rename_axis("year").reset_index()
