@@ -19,13 +19,14 @@ from dafeng.tables import (
     check_references,
     check_table,
     csv_place,
+    form_sheet,
     header_ids,
+    help_sheet,
     parse_cell,
     read_csv,
     read_csv_rows,
     read_rows,
     table_of,
-    write_form,
     write_workbook,
 )
 
@@ -117,7 +118,7 @@ def test_a_schema_that_cannot_be_is_a_defect() -> None:
 
 
 def test_a_form_is_filled_in_excel_and_read_back(tmp_path) -> None:
-    write_form(tmp_path / "form.xlsx", [BOILERS])
+    write_workbook(tmp_path / "form.xlsx", [help_sheet([BOILERS]), form_sheet(BOILERS)])
     book = openpyxl.load_workbook(tmp_path / "form.xlsx")
     assert book.sheetnames == ["说明 help", "锅炉"]
     sheet = book["锅炉"]
@@ -157,7 +158,7 @@ def test_texts_of_a_workbook_are_never_formulas_or_links(tmp_path) -> None:
 
 def test_the_same_workbook_has_the_same_bytes(tmp_path) -> None:
     for name in ("a.xlsx", "b.xlsx"):
-        write_form(tmp_path / name, [BOILERS])
+        write_workbook(tmp_path / name, [help_sheet([BOILERS]), form_sheet(BOILERS)])
     assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
 
 

@@ -10,6 +10,15 @@ these those of the nation, and the answer says whose they are.
 >>> verdict = judge([row], "gap", "360400", "intensity", date(2024, 1, 1), {"gap": 0.1}, place="360400")
 >>> verdict.level, verdict.place
 ('red', '360000')
+
+Whether a trade (GB/T 4754) is on the dated list of a place; None where no place around has such a list that day:
+
+>>> entry = {"list": "two_high", "code": "25", "region": "CN", "valid_from": "2021-11-01", "valid_to": "",
+...          "source": "s", "confirmed": True}
+>>> on_list([entry], "two_high", "C2511", "360400", "2024-01-01", by_prefix=True).listed
+True
+>>> on_list([entry], "two_high", "C2511", "360400", "2021-10-31").listed is None
+True
 """
 
 from dafeng.rules.judging import LEVELS, Rule, Verdict, digest, holds, judge, rule_set

@@ -5,7 +5,7 @@ A table is defined once (`Table` of `Column`s, in code, or from schema rows with
 - whole tables, a million rows in seconds: `read_csv`, `check_table` → typed data frame;
 - rows of forms, registers and small files: `read_row`, `read_rows`, `read_csv_rows` → typed mappings;
 - single cells: `parse_cell`;
-- empty forms: `write_form`; any other workbook: `write_workbook` or `open_workbook`.
+- empty forms: `form_sheet` and `help_sheet`, as any workbook with `write_workbook` or `open_workbook`.
 
 >>> from dafeng.evidence import Problems
 >>> year = Column("year", Kind.YEAR, "年份", "year")
@@ -29,7 +29,7 @@ from dafeng.tables.cells import (
 )
 from dafeng.tables.checking import check_table, empty_frame, report
 from dafeng.tables.columns import KIND_TEXT, LISTS, NUMERIC, WHOLE, Column, Kind, Table
-from dafeng.tables.forms import HELP_SHEET, form_sheet, header_ids, help_sheet, write_form
+from dafeng.tables.forms import HELP_SHEET, form_sheet, header_ids, help_sheet
 from dafeng.tables.reading import SHOWN, RawTable, Reading, csv_place, decode, from_rows, read_csv
 from dafeng.tables.rows import (
     Row,
@@ -104,6 +104,5 @@ __all__ = [
     "text_width",
     "tidy",
     "write_cell",
-    "write_form",
     "write_workbook",
 ]

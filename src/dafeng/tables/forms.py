@@ -1,42 +1,16 @@
 """Forms: empty workbooks and CSV files made from tables, with help on every column."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 from dafeng.evidence import NotationKey
 from dafeng.tables.cells import bounds_text
 from dafeng.tables.columns import KIND_TEXT, NUMERIC, Column, Kind, Table
-from dafeng.tables.workbooks import Heading, Sheet, write_workbook
+from dafeng.tables.workbooks import Heading, Sheet
 
 HELP_SHEET = "说明 help"
 FORM_ROWS = 5000
 """Empty rows of a form that its drop-down lists reach."""
 _WIDTH = 16
-
-
-def write_form(
-    path: Path, tables: Iterable[Table], rows: Mapping[str, Sequence[Sequence[object]]] | None = None
-) -> None:
-    """Write an empty workbook: a sheet of help, and one a table with headings, notes and drop-down lists.
-
-    Parameters
-    ----------
-    path
-        The .xlsx file.
-    tables
-        The tables; the headings are the Chinese title with the id below it, and are read back (`header_ids`).
-    rows
-        Table → rows to fill in, in the order of its columns.
-
-    Raises
-    ------
-    DafengError
-        Where the folder cannot be written to.
-    """
-    listed = list(tables)
-    filled = rows or {}
-    sheets = [help_sheet(listed), *(form_sheet(table, filled.get(table.name, ())) for table in listed)]
-    write_workbook(path, sheets)
 
 
 def form_sheet(table: Table, rows: Sequence[Sequence[object]] = ()) -> Sheet:
