@@ -151,3 +151,12 @@ def test_the_command_tells_coverage_and_cells_by_lead():
     assert "留一省覆盖率" in shown.output.replace("\n", "")
     refused = CliRunner().invoke(app, ["hindcast", "--permanent", "-1"])
     assert refused.exit_code == 1
+
+
+def test_the_shipped_process_is_that_of_the_shipped_errors(past):
+    from dafeng.pathway.forecast.discrepancy import shipped_estimate
+
+    shipped, leads = shipped_estimate(), np.array(LEADS)
+    assert shipped.process.variance(leads) == pytest.approx(past.estimate.process.variance(leads), rel=1e-4)
+    assert shipped.measurement_sd == pytest.approx(past.estimate.measurement_sd, rel=1e-3)
+    assert shipped.cells == past.estimate.cells

@@ -17,7 +17,7 @@ from dafeng.pathway.results.peaks import ChanceParts, PolicyAim
 
 Array = NDArray[np.float64]
 
-PARTS_SAMPLES = 2048
+PARTS_SAMPLES = 1024
 
 
 def past_exceeded(years: NDArray[np.int64], series: Array, as_of: int) -> float:
