@@ -2,7 +2,7 @@
 
 import pytest
 
-from dafeng.evidence import DafengError, packaged_rows
+from dafeng.evidence import packaged_rows
 
 
 def test_rows_are_read_once_and_cannot_be_changed() -> None:
@@ -21,5 +21,5 @@ def test_a_torn_row_is_named(tmp_path, monkeypatch, line) -> None:
     (folder / "t.csv").write_text(f"x,y\n1,2\n{line}\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     packaged_rows.cache_clear()
-    with pytest.raises(DafengError, match=r"torn_package/t\.csv:3"):
+    with pytest.raises(ValueError, match=r"torn_package/t\.csv:3"):
         packaged_rows("torn_package", "t.csv")

@@ -27,11 +27,12 @@ from dafeng.evidence.files import write_atomically
 from dafeng.evidence.findings import Finding, Severity
 from dafeng.evidence.grades import Grade, NotationKey
 from dafeng.evidence.lazy import lazy_names
-from dafeng.evidence.messages import Catalogue, Language, catalogue, chinese
+from dafeng.evidence.messages import Catalogue, Language, catalogue
 from dafeng.evidence.packaged import packaged_rows
 from dafeng.evidence.progress import ProgressSink, Task, report_progress_to, track
 from dafeng.evidence.seeds import MOST_SEED, seed_sequence
 from dafeng.evidence.texts import Text
+from dafeng.evidence.translation import chinese
 from dafeng.evidence.validation import field_problem
 from dafeng.evidence.values import Source, Value
 from dafeng.evidence.yaml_files import parse_yaml, read_yaml, yaml_line

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from dafeng.evidence.texts import Text, in_language
+from dafeng.evidence.translation import chinese
 
 PARTS = ("where", "found", "expected", "mend")
 
@@ -31,8 +32,6 @@ class Problem:
         if language == "en":
             where, found, expected, mend = self._english()
             return _ended(f"{where}: found {found}; expected {expected}{'; ' if mend else ''}{mend}", ".")
-        from dafeng.evidence.messages import chinese  # the catalogue raises errors of this module
-
         where = getattr(self.where, "zh", self.where)
         told = f"{where}：读到“{chinese(self.found)}”，应为{chinese(self.expected)}"
         return _ended(f"{told}；{chinese(self.mend)}" if self.mend else told, "。")

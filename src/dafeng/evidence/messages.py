@@ -5,19 +5,13 @@ filled with `str.format`. Rows whose id begins with `problem.` also translate: a
 that equals the English of such a row is shown in Chinese too.
 """
 
-import re
-from collections.abc import Iterator
 from enum import StrEnum
-from functools import cache, lru_cache
-from importlib.resources import files
-from string import Formatter
+from functools import cache
 
 from dafeng.evidence.errors import DafengError
 from dafeng.evidence.packaged import packaged_rows
 from dafeng.evidence.texts import Text, in_language
-
-FILE = "messages.csv"
-PROBLEM = "problem."
+from dafeng.evidence.translation import FILE
 
 
 class Language(StrEnum):
@@ -71,60 +65,3 @@ class Catalogue:
 def catalogue(package: str) -> Catalogue:
     """Return the catalogue of a room, read at the first call: `catalogue("dafeng.case").both("problem.empty")`."""
     return Catalogue.read(package)
-
-
-@cache
-def _translations(prefix: str) -> tuple[dict[str, str], list[tuple[re.Pattern[str], str]]]:
-    plain: dict[str, str] = {}
-    patterns: list[tuple[re.Pattern[str], str]] = []
-    for zh, en in _rows(prefix):
-        if "{" in en:
-            patterns.append((re.compile(_pattern(en), re.DOTALL), zh))
-        else:
-            plain.setdefault(en, zh)
-    return plain, patterns
-
-
-def _rows(prefix: str) -> Iterator[tuple[str, str]]:
-    """Rows of all rooms: a plain text does not say which room wrote it."""
-    for room in sorted(files("dafeng").iterdir(), key=lambda entry: entry.name):
-        if room.is_dir() and (room / FILE).is_file():
-            table = catalogue(f"dafeng.{room.name}")
-            for id_ in table.ids():
-                if id_.startswith(prefix):
-                    yield table.template(id_, Language.ZH), table.template(id_, Language.EN)
-
-
-def _pattern(en: str) -> str:
-    """The template as an expression with one group a field; a field named twice must be the same text."""
-    seen: set[str] = set()
-    parts: list[str] = []
-    pieces = list(Formatter().parse(en))
-    # "no {}" takes a name, not a sentence: half a sentence in Chinese helps nobody
-    anything = ".*?" if sum(len(literal.split()) for literal, *_ in pieces) > 1 else r"\S*?"
-    for literal, field, _, _ in pieces:
-        parts.append(re.escape(literal))
-        if field is None:
-            continue
-        if field in seen:
-            parts.append(f"(?P={field})")
-        else:
-            parts.append(f"(?P<{field}>{anything})" if field else f"({anything})")
-        seen |= {field} - {""}
-    return "".join(parts)
-
-
-@lru_cache(maxsize=4096)
-def chinese(text: str, prefix: str = PROBLEM) -> str:
-    """Return the Chinese of a text of a problem; the text itself where no catalogue has it."""
-    if isinstance(text, Text):
-        return text.zh
-    plain, patterns = _translations(prefix)
-    if text in plain:
-        return plain[text]
-    for pattern, zh in patterns:
-        match = pattern.fullmatch(text)
-        if match:
-            named = match.groupdict()
-            return zh.format(**named) if named else zh.format(*match.groups())
-    return text

@@ -6,8 +6,6 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
-from dafeng.evidence.errors import DafengError
-
 
 @cache
 def packaged_rows(package: str, path: str) -> tuple[Mapping[str, str], ...]:
@@ -22,8 +20,8 @@ def packaged_rows(package: str, path: str) -> tuple[Mapping[str, str], ...]:
 
     Raises
     ------
-    DafengError
-        For a row with more or fewer cells than the header has: a comma in a text that is not quoted.
+    ValueError
+        A defect of the package: a row with more or fewer cells than the header has: a comma in a text that is not quoted.
     """
     place = files(package).joinpath(*path.split("/"))
     reader = csv.DictReader(place.read_text(encoding="utf-8").splitlines())
@@ -31,6 +29,6 @@ def packaged_rows(package: str, path: str) -> tuple[Mapping[str, str], ...]:
     for row in reader:
         if None in row or None in row.values():
             found, expected = "another number of cells", "as many cells as the header has"
-            raise DafengError.at(f"{package}/{path}:{reader.line_num}", found, expected)
+            raise ValueError(f"{package}/{path}:{reader.line_num}: {found}; expected {expected}")
         rows.append(MappingProxyType(row))
     return tuple(rows)
