@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dafeng.cli import words
 from dafeng.cli.room import room
 from dafeng.cli.terminal import compact, print_json, refusals, shown
 from dafeng.evidence import DafengError
@@ -14,19 +15,19 @@ from dafeng.evidence import DafengError
 if TYPE_CHECKING:
     from dafeng.registers import Actor, Store
 
-app = room("任务调度:下达、进度、通报。 Follow up duties: request, state of replies, circular.")
+app = room(words.both("assess_follow_up_duties_request_state_of"))
 
-CaseName = Annotated[str, typer.Argument(help="案例 · case")]
-Period = Annotated[str, typer.Option("--period", help="期次,如 2026H1 · period")]
+CaseName = Annotated[str, typer.Argument(help=words.both("assess_case"))]
+Period = Annotated[str, typer.Option("--period", help=words.both("assess_period"))]
 Workspace = Annotated[
     Path,
-    typer.Option("--workspace", envvar="DAFENG_WORKSPACE", help="工作区文件夹 · folder of the workspace"),
+    typer.Option("--workspace", envvar="DAFENG_WORKSPACE", help=words.both("assess_folder_of_the_workspace")),
 ]
 Database = Annotated[
-    str, typer.Option("--database", envvar="DAFENG_RECORDS", help="PostgreSQL 地址 · URL, else a file")
+    str, typer.Option("--database", envvar="DAFENG_RECORDS", help=words.both("assess_url_else_a_file"))
 ]
-As = Annotated[str, typer.Option("--as", help="以谁的名义,写入日志 · who acts, logged")]
-Json = Annotated[bool, typer.Option("--json", help="以 JSON 输出 · print JSON")]  # fmt: skip
+As = Annotated[str, typer.Option("--as", help=words.both("assess_who_acts_logged"))]
+Json = Annotated[bool, typer.Option("--json", help=words.both("assess_print_json"))]  # fmt: skip
 
 
 def _open(workspace: Path, place: str, database: str, name: str) -> "tuple[Store, Actor]":
@@ -39,16 +40,16 @@ def _day(text: str, option: str) -> date:
     try:
         return date.fromisoformat(text) if text else date.today()  # noqa: DTZ011 - the user's own day
     except ValueError:
-        raise DafengError.at(option, text, "a date as 2026-07-15") from None
+        raise DafengError.at(option, text, words.both("assess_x_date")) from None
 
 
 @app.command()
 def request(
-    case: CaseName, period: Period, due: Annotated[str, typer.Option("--due", help="反馈时限 · day due, 2026-07-15")],
-    workspace: Workspace = Path(), task: Annotated[list[str] | None, typer.Option("--task", help="任务条目,可重复;缺省为全部 · locators, default all")] = None,
+    case: CaseName, period: Period, due: Annotated[str, typer.Option("--due", help=words.both("assess_day_due_2026_07_15"))],
+    workspace: Workspace = Path(), task: Annotated[list[str] | None, typer.Option("--task", help=words.both("assess_locators_default_all"))] = None,
     database: Database = "", actor: As = "", as_json: Json = False,
 ) -> None:  # fmt: skip
-    """向各责任单位下达反馈要求;重复下达不重复登记。 Ask every body for its progress; asked again, nobody is asked twice."""
+    """Ask every body for its progress; asked again, nobody is asked twice."""
     from dafeng.assessment import request_replies
 
     with refusals(as_json):
@@ -58,20 +59,20 @@ def request(
     if as_json:
         print_json({"schema_version": 1, **asdict(found)})
     else:
-        shown(None, f"下达 requested {found.entered} · 已有 there already {found.there}")
+        shown(None, words.word("assess_requested", entered=found.entered, there=found.there))
 
 
 @app.command()
 def status(
     case: CaseName, period: Period, workspace: Workspace = Path(),
-    on: Annotated[str, typer.Option("--on", help="判断日期;缺省为今天 · day of judgement")] = "",
-    before: Annotated[str, typer.Option("--before", help="上一期,用于比较 · period to compare with")] = "",
-    results: Annotated[Path | None, typer.Option("--results", help="dafeng run 的结果,用于提示状态 · results that suggest a status")] = None,
-    table: Annotated[Path | None, typer.Option("--table", help="调度表 docx · table of follow-up")] = None,
-    circular: Annotated[Path | None, typer.Option("--circular", help="通报 docx · circular on overdue replies")] = None,
+    on: Annotated[str, typer.Option("--on", help=words.both("assess_day_of_judgement"))] = "",
+    before: Annotated[str, typer.Option("--before", help=words.both("assess_period_to_compare_with"))] = "",
+    results: Annotated[Path | None, typer.Option("--results", help=words.both("assess_results_that_suggest_a_status"))] = None,
+    table: Annotated[Path | None, typer.Option("--table", help=words.both("assess_table_of_follow_up"))] = None,
+    circular: Annotated[Path | None, typer.Option("--circular", help=words.both("assess_circular_on_overdue_replies"))] = None,
     database: Database = "", actor: As = "", as_json: Json = False,
 ) -> None:  # fmt: skip
-    """看反馈进度:逾期、与指标不符、久无反馈。 See replies: overdue, at odds with the indicators, stale."""
+    """See replies: overdue, at odds with the indicators, stale."""
     from dafeng.assessment import follow_up, stale_tasks
 
     with refusals(as_json):
@@ -82,7 +83,7 @@ def status(
         if table or circular:
             from dafeng.report import follow_up_circular, follow_up_table
 
-            written = f"{day.year}年{day.month}月{day.day}日"
+            written = words.chinese_day(day)
             if table:
                 follow_up_table(lines, loaded.city.name_zh, period, written).save(table)
             if circular:
@@ -90,9 +91,7 @@ def status(
     if as_json:
         print_json({"schema_version": 1, "lines": [asdict(line) for line in lines], "stale": stale})
         return
-    shown(
-        _table(lines), *_counts(lines), f"久无采纳反馈的任务 stale tasks: {'、'.join(stale)}" if stale else ""
-    )
+    shown(_table(lines), *_counts(lines), words.word("assess_stale", tasks="、".join(stale)) if stale else "")
 
 
 def _case(name: str) -> Any:
@@ -100,7 +99,7 @@ def _case(name: str) -> Any:
 
     loaded = load(name)
     if loaded.plan is None:
-        raise DafengError.at("plan.yaml", "no plan", "a case with a plan: its tasks and bodies are followed up", "dafeng plan read FILE")  # fmt: skip
+        raise DafengError.at("plan.yaml", "no plan", words.both("assess_x_plan"), words.both("assess_x_read"))  # fmt: skip
     return loaded
 
 
@@ -115,12 +114,12 @@ def _suggestions(results: Path | None) -> dict[str, str]:
 
 def _table(lines: list[Any]) -> Any:
     table = compact(
-        "任务\ntask",
-        "单位\nbody",
-        "状态\nstate",
-        "进展\nstatus",
-        "提示\nsuggested",
-        "逾期\noverdue",
+        words.word("assess_head_task"),
+        words.word("assess_head_body"),
+        words.word("assess_head_state"),
+        words.word("assess_head_status"),
+        words.word("assess_head_suggested"),
+        words.word("assess_head_overdue"),
         figures=(5,),
     )
     for line in lines:
@@ -136,8 +135,6 @@ def _counts(lines: list[Any]) -> list[str]:
     odds = sum(line.unexplained for line in lines)
     answered = sum(line.state in {"replied", "accepted"} for line in lines)
     return [
-        f"共 {len(lines)} 项,已反馈 {answered},逾期 {len(late)} · of {len(lines)} replies {answered} came, {len(late)} are overdue",
-        f"与指标提示不一致且未说明 {odds} · at odds with the indicators without a reason {odds}"
-        if odds
-        else "",
+        words.word("assess_replies", total=len(lines), answered=answered, late=len(late)),
+        words.word("assess_odds", count=odds) if odds else "",
     ]

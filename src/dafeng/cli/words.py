@@ -5,6 +5,7 @@ Chinese, or English where the environment says `DAFENG_LANGUAGE=en`.
 """
 
 import os
+from datetime import date
 
 from dafeng.evidence import Catalogue, Language, Text, catalogue
 
@@ -51,3 +52,8 @@ def help_of(command: object) -> Text | None:
     callback = getattr(command, "callback", None)
     id_ = f"help.{getattr(callback, '__module__', '').rpartition('.')[2]}.{getattr(callback, '__name__', '')}"
     return both(id_) if id_ in _texts() else None
+
+
+def chinese_day(day: date) -> str:
+    """Return a date as papers print it: 2026年7月24日."""
+    return _texts().text("chinese_day", Language.ZH, year=day.year, month=day.month, day=day.day)

@@ -27,7 +27,7 @@ def breakdown(
     day, body : str
         Date and issuing body.
     """
-    paper = OfficialPaper(f"{subject}分解表")
+    paper = OfficialPaper(text("paper.title.breakdown", ZH, subject=subject))
     paper.paragraph(
         text("paper.cascade", ZH, total=f"{cascade.total:,.10g} {cascade.unit}", count=len(cascade.proposals))
     )
@@ -49,20 +49,28 @@ def breakdown(
         total = sum(line.amount for line in proposal.lines) + proposal.reserve
         rows.append((text("paper.sum", ZH), f"{total:,.10g}", "100.0%", "", ""))
         paper.table(
-            ("单元", f"核定量（{cascade.unit}）", "占比", "较基期", "说明"), rows, (24, 32, 18, 20, 62)
+            (
+                text("paper.head.part", ZH),
+                text("paper.head.amount", ZH, unit=cascade.unit),
+                text("paper.head.share", ZH),
+                text("paper.head.against_the_base", ZH),
+                text("paper.head.reason", ZH),
+            ),
+            rows,
+            (24, 32, 18, 20, 62),
         )
     if cascade.unusable:
-        paper.heading("未采用的方法")
+        paper.heading(text("paper.head.methods_not_used", ZH))
         for method, why in cascade.unusable.items():
-            paper.paragraph(f"{method}：{why}")
+            paper.paragraph(text("paper.unusable", ZH, method=method, why=why))
     paper.signature(body, day)
     return paper
 
 
 def self_assessment(scheme: Scheme, sheet: ScoreSheet, day: str, body: str = "") -> OfficialPaper:
     """Write the self-assessment: total and grade, vetoes, what is missing, and the score sheet."""
-    paper = OfficialPaper(f"{scheme.zh}自评报告")
-    paper.heading("自评结果")
+    paper = OfficialPaper(text("paper.title.self_assessment", ZH, scheme=scheme.zh))
+    paper.heading(text("paper.head.result", ZH))
     paper.paragraph(
         text("paper.score", ZH, total=sheet.total, grade=sheet.grade_zh or "–", source=scheme.source)
     )
@@ -72,12 +80,22 @@ def self_assessment(scheme: Scheme, sheet: ScoreSheet, day: str, body: str = "")
         paper.paragraph(text("paper.missing", ZH, count=sheet.missing))
     if not sheet.confirmed:
         paper.paragraph(text("paper.unconfirmed", ZH))
-    paper.heading("评分表")
+    paper.heading(text("paper.head.score_sheet", ZH))
     rows = [
         (line.zh, f"{line.possible:f}", str(line.points), str(line.bonus), line.why_zh)
         for line in sheet.lines
     ]
-    paper.table(("项目", "满分", "得分", "加分", "说明"), rows, (46, 18, 18, 18, 56))
+    paper.table(
+        (
+            text("paper.head.item", ZH),
+            text("paper.head.of", ZH),
+            text("paper.head.points", ZH),
+            text("paper.head.bonus", ZH),
+            text("paper.head.reason", ZH),
+        ),
+        rows,
+        (46, 18, 18, 18, 56),
+    )
     paper.signature(body, day)
     return paper
 
@@ -86,7 +104,7 @@ def follow_up_table(
     lines: Sequence[FollowUp], city: str, period: str, day: str, body: str = ""
 ) -> OfficialPaper:
     """Write the table of follow-up (调度表): every task and body with its state."""
-    paper = OfficialPaper(f"{city}碳达峰任务调度表（{period}）")
+    paper = OfficialPaper(text("paper.title.follow_up", ZH, city=city, period=period))
     late = [line for line in lines if line.overdue]
     answered = sum(line.state in {"replied", "accepted"} for line in lines)
     paper.paragraph(text("paper.follow_up", ZH, total=len(lines), answered=answered, late=len(late)))
@@ -95,7 +113,17 @@ def follow_up_table(
         for line in lines
     ]  # fmt: skip
     paper.table(
-        ("任务", "单位", "责任", "状态", "进展", "逾期", "困难与请求"), rows, (18, 32, 18, 18, 20, 18, 32)
+        (
+            text("paper.head.task", ZH),
+            text("paper.head.body", ZH),
+            text("paper.head.duty", ZH),
+            text("paper.head.state", ZH),
+            text("paper.head.status", ZH),
+            text("paper.head.overdue", ZH),
+            text("paper.head.blockers", ZH),
+        ),
+        rows,
+        (18, 32, 18, 18, 20, 18, 32),
     )
     paper.signature(body, day)
     return paper
@@ -105,19 +133,31 @@ def follow_up_circular(
     lines: Sequence[FollowUp], city: str, period: str, day: str, body: str = ""
 ) -> OfficialPaper:
     """Write the circular (通报) on overdue replies: bodies by number of overdue tasks, then each task."""
-    paper = OfficialPaper(f"关于{city}碳达峰任务{period}反馈情况的通报")
+    paper = OfficialPaper(text("paper.title.circular", ZH, city=city, period=period))
     late = [line for line in lines if line.overdue]
     answered = sum(line.state in {"replied", "accepted"} for line in lines)
     paper.paragraph(text("paper.follow_up", ZH, total=len(lines), answered=answered, late=len(late)))
     if late:
-        paper.heading("逾期单位")
+        paper.heading(text("paper.head.bodies_with_overdue_replies", ZH))
         counts = Counter(line.body for line in late)
         paper.table(
-            ("单位", "逾期项数"), [(name, str(number)) for name, number in counts.most_common()], (100, 56)
+            (text("paper.head.body", ZH), text("paper.head.overdue_replies", ZH)),
+            [(name, str(number)) for name, number in counts.most_common()],
+            (100, 56),
         )
-        paper.heading("逾期事项")
+        paper.heading(text("paper.head.overdue_replies_by_task", ZH))
         rows = [(line.task, line.title, line.body, str(line.due), _overdue(line)) for line in late]
-        paper.table(("任务", "名称", "单位", "时限", "逾期"), rows, (18, 52, 34, 28, 24))
+        paper.table(
+            (
+                text("paper.head.task", ZH),
+                text("paper.head.title", ZH),
+                text("paper.head.body", ZH),
+                text("paper.head.due", ZH),
+                text("paper.head.overdue", ZH),
+            ),
+            rows,
+            (18, 52, 34, 28, 24),
+        )
     paper.signature(body, day)
     return paper
 

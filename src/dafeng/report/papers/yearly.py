@@ -18,7 +18,7 @@ from dafeng.report.wording import (
 )
 
 ZH = Language.ZH
-MARK = "仿真数据,不代表任何真实城市"
+MARK = "paper.head.synthetic_data_no_real_city"
 DECISIONS = 3
 
 
@@ -40,9 +40,11 @@ def yearly_report(summary: Summary, day: str, body: str = "") -> OfficialPaper:
         Sections: 总体结论, 排放现状, 目标完成情况, 任务与责任, 数据问题, 下一步, 数据索引.
     """
     place = summary.place
-    paper = OfficialPaper(f"{place.name_zh}碳达峰工作年度评估报告（{place.as_of}年）", _mark(summary))
+    paper = OfficialPaper(
+        text("paper.title.yearly", ZH, city=place.name_zh, year=place.as_of), _mark(summary)
+    )
     references = References()
-    paper.heading("总体结论")
+    paper.heading(text("paper.head.overall_result", ZH))
     for sentence in (headline(summary, ZH), second_sentence(summary, ZH), delivery_sentence(summary, ZH)):
         if sentence:
             paper.paragraph(sentence)
@@ -51,9 +53,17 @@ def yearly_report(summary: Summary, day: str, body: str = "") -> OfficialPaper:
     _tasks(paper, summary, references)
     _issues(paper, summary)
     _next(paper, summary)
-    paper.heading("数据索引")
+    paper.heading(text("paper.head.index_of_figures", ZH))
     paper.paragraph(text("paper.index", ZH, release=place.release[:12], version=place.version, seed=place.seed, samples=place.samples))  # fmt: skip
-    paper.table(("序号", "数值", "位置（summary.json）"), references.rows(), (15, 51, 90))
+    paper.table(
+        (
+            text("paper.head.number", ZH),
+            text("paper.head.figure", ZH),
+            text("paper.head.place_in_summary_json", ZH),
+        ),
+        references.rows(),
+        (15, 51, 90),
+    )
     paper.signature(body, day)
     return paper
 
@@ -61,11 +71,17 @@ def yearly_report(summary: Summary, day: str, body: str = "") -> OfficialPaper:
 def one_page(summary: Summary, day: str, body: str = "") -> OfficialPaper:
     """Write the page for the mayor: the answer, lights by target, three decisions; one A4."""
     place = summary.place
-    paper = OfficialPaper(f"{place.name_zh}碳达峰一页纸", _mark(summary))
+    paper = OfficialPaper(text("paper.title.one_page", ZH, city=place.name_zh), _mark(summary))
     paper.paragraph(headline(summary, ZH))
     count = summary.target_count
     paper.table(
-        ("达到", "有风险", "未达到", "无法评价", "合计"),
+        (
+            text("paper.head.met", ZH),
+            text("paper.head.at_risk", ZH),
+            text("paper.head.missed", ZH),
+            text("paper.head.cannot_be_judged", ZH),
+            text("paper.head.total", ZH),
+        ),
         [
             tuple(
                 str(n) for n in (count.met, count.at_risk, count.missed, count.cannot_be_judged, count.total)
@@ -81,9 +97,14 @@ def one_page(summary: Summary, day: str, body: str = "") -> OfficialPaper:
             for number, row in enumerate(ranked, start=1)
         ]  # fmt: skip
         paper.paragraph(text("paper.decisions", ZH, count=len(rows)))
-        paper.table(("", "任务", "减排量", "牵头"), rows, (10, 76, 35, 35))
+        paper.table(
+            ("", text("paper.head.task", ZH), text("paper.head.reduction", ZH), text("paper.head.lead", ZH)),
+            rows,
+            (10, 76, 35, 35),
+        )
     wanted = "；".join(
-        f"{request.title_zh}（{request.holder_zh}）" for request in summary.data_requests[:DECISIONS]
+        text("paper.wanted", ZH, title=request.title_zh, holder=request.holder_zh)
+        for request in summary.data_requests[:DECISIONS]
     )
     if wanted:
         paper.paragraph(text("paper.data", ZH, wanted=wanted))
@@ -92,11 +113,11 @@ def one_page(summary: Summary, day: str, body: str = "") -> OfficialPaper:
 
 
 def _mark(summary: Summary) -> str:
-    return MARK if getattr(summary.place, "synthetic", False) else ""
+    return text(MARK, ZH) if getattr(summary.place, "synthetic", False) else ""
 
 
 def _state(paper: OfficialPaper, summary: Summary, references: References) -> None:
-    paper.heading("排放现状")
+    paper.heading(text("paper.head.present_emissions", ZH))
     place = summary.place
     parts = [
         text(
@@ -118,7 +139,7 @@ def _state(paper: OfficialPaper, summary: Summary, references: References) -> No
 
 
 def _targets(paper: OfficialPaper, summary: Summary, references: References) -> None:
-    paper.heading("目标完成情况")
+    paper.heading(text("paper.head.targets", ZH))
     count = summary.target_count
     judged = references.mark(str(count.judged), "/target_count/judged")
     paper.paragraph(
@@ -128,11 +149,21 @@ def _targets(paper: OfficialPaper, summary: Summary, references: References) -> 
         (target.locator, target.indicator, "" if target.year is None else str(target.year), text(f"status.{target.status}", ZH), target.why_zh)
         for target in summary.targets
     ]  # fmt: skip
-    paper.table(("条目", "指标", "年份", "结论", "依据"), rows, (18, 36, 18, 20, 64))
+    paper.table(
+        (
+            text("paper.head.locator", ZH),
+            text("paper.head.indicator", ZH),
+            text("paper.head.year", ZH),
+            text("paper.head.verdict", ZH),
+            text("paper.head.reason", ZH),
+        ),
+        rows,
+        (18, 36, 18, 20, 64),
+    )
 
 
 def _tasks(paper: OfficialPaper, summary: Summary, references: References) -> None:
-    paper.heading("任务与责任")
+    paper.heading(text("paper.head.tasks_and_duties", ZH))
     paper.paragraph(hangs_on(summary, ZH))
     attribution = summary.attribution
     if attribution is None:
@@ -142,14 +173,23 @@ def _tasks(paper: OfficialPaper, summary: Summary, references: References) -> No
         at = attribution.tasks.index(row)
         shown = references.mark(emissions(row.reduction, ZH), f"/attribution/tasks/{at}/reduction")
         rows.append((row.id, row.name_zh, shown, "、".join(row.departments)))
-    paper.table(("条目", "任务", "减排量", "责任单位"), rows, (18, 52, 30, 56))
+    paper.table(
+        (
+            text("paper.head.locator", ZH),
+            text("paper.head.task", ZH),
+            text("paper.head.reduction", ZH),
+            text("paper.head.bodies", ZH),
+        ),
+        rows,
+        (18, 52, 30, 56),
+    )
     if summary.unquantified:
         names = "、".join(one.name_zh for one in summary.unquantified)
         paper.paragraph(text("paper.unquantified", ZH, count=len(summary.unquantified), names=names))
 
 
 def _issues(paper: OfficialPaper, summary: Summary) -> None:
-    paper.heading("数据问题")
+    paper.heading(text("paper.head.doubts_about_the_data", ZH))
     first, rest = leading(summary.findings)
     for issue in first:
         paper.paragraph(issue.zh)
@@ -158,6 +198,6 @@ def _issues(paper: OfficialPaper, summary: Summary) -> None:
 
 
 def _next(paper: OfficialPaper, summary: Summary) -> None:
-    paper.heading("下一步")
+    paper.heading(text("paper.head.next_steps", ZH))
     for request in summary.data_requests:
         paper.paragraph(text("paper.request", ZH, title=request.title_zh, holder=request.holder_zh))
