@@ -88,7 +88,7 @@ def _basis(source: str, year: int | None) -> Any:
 @app.command("score")
 def score_command(
     scheme: Annotated[str, typer.Argument(help=words.both("assess_scheme_name_or_yaml_file"))],
-    values: Annotated[Path, typer.Argument(help="CSV:name、value、evidence · CSV with name, value, evidence")],
+    values: Annotated[Path, typer.Argument(help=words.both("assess_csv_of_values"))],
     on: Annotated[str | None, typer.Option("--on", help=words.both("assess_day_of_assessment_default_today"))] = None,
     attribute: Annotated[list[str] | None, typer.Option("--attribute", help=words.both("assess_attribute_of_the_body_name_value"))] = None,
     paper: Paper = None,
