@@ -93,7 +93,7 @@ def find(
     wanted = max(1, min(limit, MOST_ROWS))
     with store.reading() as connection:
         if store.sqlite and len(conditions) > _ALWAYS_CONDITIONS and _dense(connection, table, conditions):
-            conditions = [conditions[0], *(_unindexed(one) for one in conditions[1:])]
+            conditions = [conditions[0], *(_unindexed(one, column.name) for one in conditions[1:])]
         rows = _page(connection, table, column, conditions, descending, after, wanted + 1)
         more = len(rows) > wanted
         rows = rows[:wanted]
@@ -109,13 +109,13 @@ def _dense(connection: Connection, table: Table, conditions: Sequence[ColumnElem
     return int(connection.scalar(select(func.count()).select_from(some)) or 0) >= DENSE
 
 
-def _unindexed(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """The condition written so that SQLite looks up no index for it: each column with a plus before it."""
+def _unindexed(condition: ColumnElement[bool], sort: str) -> ColumnElement[bool]:
+    """The condition written so that SQLite looks up no index for it: a plus before each column but the sorted one."""
 
     def plus(element: Any, **_: Any) -> Any:
         return (
             UnaryExpression(element, operator=_PLUS, type_=element.type)
-            if isinstance(element, Column)
+            if isinstance(element, Column) and element.name != sort
             else None
         )
 
