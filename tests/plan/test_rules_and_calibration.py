@@ -1,10 +1,13 @@
 """Contract: each rule takes its example and not its counter-example; a target names its rule; confidence means the share that is right."""
 
+import json
 import math
 
 import pytest
-from tests.plan.annotating import as_checked, checked
+from tests.plan.annotating import CHECKED, as_checked, checked
+from typer.testing import CliRunner
 
+from dafeng.cli.plan import app
 from dafeng.plan import read_text
 from dafeng.plan.calibration import (
     PRIOR,
@@ -77,6 +80,15 @@ def test_reliability_of_a_hand_computed_case() -> None:
     measured = reliability(pairs)
     assert math.isclose(measured.error, 0.6 * abs(0.95 - 2 / 3) + 0.4 * 0.05)
     assert [(n, round(share, 3)) for _, share, n in measured.bins] == [(2, 0.5), (3, 0.667)]
+
+
+def test_commands_list_the_rules_and_measure_reliability() -> None:
+    shown = json.loads(CliRunner().invoke(app, ["rules", "--json"]).stdout)
+    assert [row["id"] for row in shown["rules"]] == list(rules())
+    measured = json.loads(CliRunner().invoke(app, ["rules", "--checked", str(CHECKED)]).stdout)
+    assert 0 <= measured["low"] <= measured["error"] <= 0.08
+    assert CliRunner().invoke(app, ["rules", "--checked", "nowhere.csv"]).exit_code != 0
+    assert "Coverage" in CliRunner().invoke(app, ["schema"]).stdout
 
 
 def test_a_document_says_nothing_about_itself() -> None:

@@ -249,6 +249,44 @@ def compare_command(
             print_table(title, columns, rows)
 
 
+@app.command("rules")
+def rules_command(
+    checked: Annotated[
+        Path | None,
+        typer.Option("--checked", help="已核对读数表(document,rule,right),给出可靠性 · checked readings"),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """列出读数规则及其把握;给出已核对读数的可靠性 · list the rules, or the reliability on checked readings."""
+    from dafeng.plan import confidence_of, leave_one_out, read_checked, reliability, rules
+
+    with refusals(as_json):
+        if checked is not None:
+            measured = reliability(leave_one_out(read_checked(checked)))
+            print_json(
+                {"error": measured.error, "low": measured.low, "high": measured.high, "bins": measured.bins}
+            )
+            return
+    rows = [
+        (one.id, one.zh, one.en, one.read, one.right, confidence_of(one.id, 0.0)) for one in rules().values()
+    ]
+    if as_json:
+        print_json({"rules": [dict(zip(_RULE_KEYS, row, strict=True)) for row in rows]})
+        return
+    print_table("规则 rules", ("规则", "用途", "for", "核对", "正确", "把握"), rows)
+
+
+_RULE_KEYS = ("id", "zh", "en", "read", "right", "confidence")
+
+
+@app.command("schema")
+def schema_command() -> None:
+    """输出已存方案的 JSON 模式 · print the JSON schema of a saved plan."""
+    from dafeng.plan import plan_schema
+
+    print_json(plan_schema())
+
+
 def _plan(file: Path) -> "Plan":
     from dafeng.plan import load_plan, read
 

@@ -10,6 +10,7 @@ need the extra `dafeng[plan]`; the model and plain text do not.
 ('森林覆盖率', '>=', 57.2, '%', 2030)
 """
 
+from dafeng.plan.calibration import confidence_of, leave_one_out, read_checked, reliability, rules
 from dafeng.plan.comparing import Difference, DifferenceKind, diff
 from dafeng.plan.division import divide
 from dafeng.plan.division_files import calendar, write_division
@@ -60,15 +61,20 @@ __all__ = [
     "calendar",
     "compare",
     "comparison_sheets",
+    "confidence_of",
     "diff",
     "divide",
     "identify",
+    "leave_one_out",
     "load_plan",
     "plan_from_dict",
     "plan_schema",
     "read",
+    "read_checked",
     "read_text",
+    "reliability",
     "review_page",
+    "rules",
     "same_body",
     "save_plan",
     "sheets",

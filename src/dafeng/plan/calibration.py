@@ -5,12 +5,14 @@ p is the precision on plans nobody had tried before, m = 12 readings is the weig
 same plans decide nothing about themselves: reliability is measured by leaving one document out.
 """
 
+import csv
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
-from dafeng.evidence import packaged_rows
+from dafeng.evidence import DafengError, packaged_rows
 
 PRIOR = 0.93
 """Share of readings that were right on 26 plans nobody had tried."""
@@ -39,6 +41,23 @@ class Checked:
     document: str
     rule: str
     right: bool
+
+
+def read_checked(path: Path) -> list[Checked]:
+    """Read checked readings from a CSV file with the columns document, rule and right (1 or 0).
+
+    Raises
+    ------
+    DafengError
+        Where the file cannot be read or lacks a column.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as handle:
+            return [
+                Checked(row["document"], row["rule"], row["right"] == "1") for row in csv.DictReader(handle)
+            ]
+    except (OSError, KeyError, UnicodeDecodeError) as error:
+        raise DafengError.at(str(path), str(error), "a CSV file with document, rule, right") from error
 
 
 @cache
