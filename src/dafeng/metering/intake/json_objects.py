@@ -193,7 +193,8 @@ _SURROGATE = re.compile(r"\\u[dD][89abAB]|[\ud800-\udfff]|\\u[dD][c-fC-F]")
 
 
 def _whole_texts(value: Any, text: str) -> Any:
-    return _mended(value) if _SURROGATE.search(text) else value
+    # a text that was UTF-8 has half a pair only where it is escaped: most have no escape, which is told at once
+    return _mended(value) if "\\u" in text and _SURROGATE.search(text) else value
 
 
 def _mended(value: Any) -> Any:
