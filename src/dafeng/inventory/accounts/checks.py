@@ -214,8 +214,9 @@ def _gas_beside_coke(inventory: Inventory) -> list[Finding]:
     if twice.empty:
         return []
     year = min((int(y) for y in twice.index), key=lambda y: abs(y - inventory.base_year))
-    (total,) = inventory.totals("A", [year])
-    share = twice[year] / total.value_t if total.value_t > 0 else float("nan")
+    now = inventory.cells[inventory.cells["year"] == year]
+    total = now["value_t"][(now["gas"] == "CO2") & now["category"].isin(ACCOUNTS["A"])].sum()
+    share = twice[year] / total if total > 0 else float("nan")
     span = f"{int(twice.index[0])}–{int(twice.index[-1])}"
     low, high = twice.min() / 1e4, twice.max() / 1e4
     return [
