@@ -28,7 +28,8 @@ def asked() -> list[tuple[str, set[str]]]:
 def test_every_text_exists_with_the_fields_that_are_filled():
     for id_, given in asked():
         wanted = {name for _, name, _, _ in Formatter().parse(TABLE.template(id_, Language.ZH)) if name}
-        assert wanted == given, id_
+        # `**fields` fills what a row needs; its names are not seen here
+        assert wanted == given or (None in given and given - {None} <= wanted), id_
 
 
 def test_no_row_is_without_use():
