@@ -32,7 +32,7 @@ def register_row(row: dict[str, Any]) -> list[object]:
 
 def receipt_line(receipt: "Receipt") -> str:
     if receipt.repeated:
-        return words.both("reg_before", at=receipt.at, new=receipt.new)
+        return words.both("reg_received_before", at=receipt.at, new=receipt.new)
     counts = {name: getattr(receipt, name) for name in _COUNTS}
     return words.both(
         "reg_receipt", kept=words.both("reg_stored" if receipt.stored else "reg_not_stored"), **counts
