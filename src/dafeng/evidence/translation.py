@@ -9,7 +9,6 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from string import Formatter
 
-from dafeng.evidence.errors import DafengError
 from dafeng.evidence.packaged import packaged_rows
 from dafeng.evidence.texts import Text
 
@@ -62,10 +61,7 @@ def chinese(text: str, prefix: str = PROBLEM) -> str:
     """Return the Chinese of a text of a problem; the text itself where no catalogue has it."""
     if isinstance(text, Text):
         return text.zh
-    try:
-        plain, patterns = _translations(prefix)
-    except DafengError:  # a broken catalogue is told in English, by the error that names its line
-        return text
+    plain, patterns = _translations(prefix)
     if text in plain:
         return plain[text]
     for pattern, zh in patterns:
