@@ -11,7 +11,6 @@ from dafeng.evidence import DafengError
 from dafeng.metering import (
     Sending,
     Store,
-    check_registry,
     ingest_body,
     load_registry,
     registry_from_rows,
@@ -32,7 +31,7 @@ def wheres(rows):
 def test_the_template_is_a_registry_without_rows(tmp_path):
     files = write_template(tmp_path / "metering")
     assert {path.stem for path in files} >= set(schema())
-    assert check_registry(tmp_path / "metering") == []
+    assert load_registry(tmp_path / "metering").tables
     assert all(rows == [] for rows in load_registry(tmp_path / "metering").tables.values())
 
 

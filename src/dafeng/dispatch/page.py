@@ -59,7 +59,7 @@ def write_page(
     _write(
         path,
         title,
-        [*remarks(solution), *solution.system.notes, *notes],
+        [*remarks(solution.system, solution.generation()), *solution.system.notes, *notes],
         _figures(solution),
         pictures,
         tables,

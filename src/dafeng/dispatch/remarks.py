@@ -1,28 +1,27 @@
 """What a solved system should not be believed without: load that is shed, links that make energy or money."""
 
 import re
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from dafeng.dispatch.formulation.balance import demand
 from dafeng.dispatch.system import System
 from dafeng.evidence import Text
 
-if TYPE_CHECKING:
-    from dafeng.dispatch.solution import Solution
-
 SHEDDING = re.compile(r"shed|lost.?load|unserved|voll|失负荷|切负荷", re.IGNORECASE)
 LEAST_SHARE = 1e-6
 
 
-def remarks(solution: "Solution") -> list[Text]:
+def remarks(system: System, generation: pd.Series) -> list[Text]:
     """Return remarks on a solution, in Chinese and English.
 
     Parameters
     ----------
-    solution : Solution
-        A solved system.
+    system : System
+        A system that was solved.
+    generation : Series [generator]
+        Energy of its generators, MWh.
 
     Returns
     -------
@@ -30,15 +29,15 @@ def remarks(solution: "Solution") -> list[Text]:
         Load that generators for shedding serve, named with its share; links that may run backwards with losses
         or at a cost above 0.
     """
-    return [*_shed(solution), *_reversed(solution.system)]
+    return [*_shed(system, generation), *_reversed(system)]
 
 
-def _shed(solution: "Solution") -> list[Text]:
-    table = solution.system.table("generators")
+def _shed(system: System, generation: pd.Series) -> list[Text]:
+    table = system.table("generators")
     named = [bool(SHEDDING.search(f"{name} {row['carrier']}")) for name, row in table.iterrows()]
-    generation = solution.generation().reindex(table.index[named]).clip(lower=0.0)
-    weight = solution.system.weightings["generators"].to_numpy(float)
-    total = float((demand(solution.system).sum(axis=1).to_numpy() * weight).sum())
+    generation = generation.reindex(table.index[named]).clip(lower=0.0)
+    weight = system.weightings["generators"].to_numpy(float)
+    total = float((demand(system).sum(axis=1).to_numpy() * weight).sum())
     shed = float(generation.sum())
     if not total > 0 or shed <= LEAST_SHARE * total:
         return []

@@ -164,7 +164,7 @@ class Solution:
             "system": self.system.name,
             "synthetic": self.system.synthetic,
             "notes": list(self.system.notes),
-            "remarks": [str(remark) for remark in remarks(self)],
+            "remarks": [str(remark) for remark in remarks(self.system, self.generation())],
             "status": self.status,
             "commitment": self.commitment,
             "currency": self.system.currency,

@@ -37,11 +37,6 @@ def day_of(at: datetime) -> date:
     return to_beijing(at).date()
 
 
-def month_of(at: datetime) -> str:
-    """Return the month at UTC+8, as 2025-01, of a moment in UTC without zone."""
-    return f"{to_beijing(at):%Y-%m}"
-
-
 def midnight(day: date) -> datetime:
     """Return when `day` begins at UTC+8, in UTC without zone."""
     return to_utc(datetime(day.year, day.month, day.day))  # noqa: DTZ001 - stores keep UTC without zone

@@ -8,6 +8,8 @@ assessment (energy CO2 and net electricity import), B territorial, C GPC communi
 1.9003
 >>> round(float(combine_product([0.05, 0.05])), 4)
 0.0707
+>>> [(name, built.base_year) for name, built in build_many(["jiujiang"])]
+[('jiujiang', 2020)]
 """
 
 from dafeng.inventory.accounts.base_year import BaseYear
@@ -106,9 +108,8 @@ from dafeng.inventory.equations.waste import (
 from dafeng.inventory.forms.figures import emission_rings, energy_flows, sankey, sunburst, write_figures
 from dafeng.inventory.forms.gpc import gpc_table, gpc_totals, gpc_without
 from dafeng.inventory.forms.provincial_form import provincial_form
-from dafeng.inventory.forms.writing import as_csv as inventory_as_csv
 from dafeng.inventory.forms.writing import as_json as inventory_as_json
-from dafeng.inventory.forms.writing import write_workbook
+from dafeng.inventory.forms.writing import inventory_as_csv, write_workbook
 
 __all__ = [
     "ACCOUNTS",

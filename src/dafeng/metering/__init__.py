@@ -47,7 +47,7 @@ from dafeng.metering.judge.unit_status import (
     warnings_of,
 )
 from dafeng.metering.judge.warnings import act, open_warnings
-from dafeng.metering.master_data import Registry, check_registry, load_registry, media, registry_from_rows
+from dafeng.metering.master_data import Registry, load_registry, media, registry_from_rows
 from dafeng.metering.metered_place import Place, place_of
 from dafeng.metering.operations import OPERATIONS, operate, operate_cluster
 from dafeng.metering.owner_client import ask_owner
@@ -85,7 +85,6 @@ __all__ = [
     "ask_owner",
     "budget_verdicts",
     "check_readings",
-    "check_registry",
     "chinese",
     "costs",
     "count_dead_letters",

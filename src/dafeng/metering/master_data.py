@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dafeng.evidence import DafengError, Problem, Problems
+from dafeng.evidence import DafengError, Problems
 from dafeng.metering.tables import packaged, read_csv, read_rows, schema
 from dafeng.metering.tariffs import check_tariffs
 from dafeng.rules import check_overlaps, check_spans
@@ -66,15 +66,6 @@ def registry_from_rows(rows: Mapping[str, list[dict[str, str]]], where: str, reg
     }
     digest = hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()
     return _checked(tables, where, where, region, digest, problems)
-
-
-def check_registry(folder: Path) -> list[Problem]:
-    """Everything that is wrong with the registry in `folder`; empty where nothing is."""
-    try:
-        load_registry(folder)
-    except DafengError as error:
-        return list(error.problems)
-    return []
 
 
 def _checked(

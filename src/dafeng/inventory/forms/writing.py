@@ -66,7 +66,7 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(k): v for k, v in row.items()} for row in plain.to_dict("records")]
 
 
-def as_csv(inventory: Inventory, account: str, years: list[int]) -> str:
+def inventory_as_csv(inventory: Inventory, account: str, years: list[int]) -> str:
     """The cells of `account` as CSV; an empty number stands beside its notation key."""
     cells = pd.concat([inventory.part(account, year) for year in years])
     text = io.StringIO()
