@@ -22,6 +22,8 @@ class PolicyAim:
 
     id: str
     place: str
+    zh: str
+    en: str
     quantity: str
     kind: str
     period_from: int
@@ -31,6 +33,7 @@ class PolicyAim:
     binding: bool
     issued: date
     document: str
+    source: str
     supersedes: str
     grade: Grade
     note: str
@@ -61,9 +64,9 @@ def policy_aims() -> tuple[PolicyAim, ...]:
 
 def _aim(row: Mapping[str, str]) -> PolicyAim:
     return PolicyAim(
-        row["id"], row["place"], row["quantity"], row["kind"], int(row["period_from"]), int(row["period_to"]),
+        row["id"], row["place"], row["zh"], row["en"], row["quantity"], row["kind"], int(row["period_from"]), int(row["period_to"]),
         float(row["value"]), row["unit"], row["binding"] == "yes", date.fromisoformat(row["issued"]),
-        row["document"], row["supersedes"], grade(row["status"]), row["note"],
+        row["document"], row["source"], row["supersedes"], grade(row["status"]), row["note"],
     )  # fmt: skip
 
 

@@ -31,7 +31,7 @@ from dafeng.pathway.engine.base import Base
 from dafeng.pathway.engine.ensemble import Run, run_scenario
 from dafeng.pathway.engine.evaluate import ACCOUNTS, IMPORT, ROWS
 from dafeng.pathway.engine.model import Model
-from dafeng.pathway.forecast.chances import chance_parts, margin, past_claimed, past_exceeded, policy_aims
+from dafeng.pathway.forecast.chances import aims_beside, chance_parts, margin, past_claimed, past_exceeded
 from dafeng.pathway.forecast.ensemble import Ensemble, ensemble_of
 from dafeng.pathway.forecast.stress import stress
 from dafeng.pathway.methods.abatement import CurveMethod
@@ -195,7 +195,7 @@ def run(
         causes=Causes.of(PLAN, causes, float(runs[PLAN].accounts[headline].mean(axis=0)[years.index(causes.start)])),
         tornado=Tornado.of(headline, INFLUENCE_YEAR, centre, origins),
         cost_curve=CostCurve.of(headline, Costs(INFLUENCE_YEAR, RATE, CurveMethod.INTEGRATED.value, costs), curve, names),
-        data_requests=data_requests(timing, level), policy=list(policy_aims(indicators)),
+        data_requests=data_requests(timing, level), policy=list(aims_beside(indicators, city.city.code, city.city.as_of)),
         stress=list(stress(model, ensemble.thinned(STRESS_SAMPLES), headline, horizon, seed, terms)),
     )  # fmt: skip
     bridge = reconcile(model, known, results.observed, results.tracks)

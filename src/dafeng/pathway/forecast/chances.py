@@ -1,11 +1,12 @@
 """What can be said of a peak: its chance in parts, whether a past one may be claimed, its margin, and aims of policy."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dafeng.evidence import packaged_rows
+from dafeng.factors import aims_in_force
 from dafeng.pathway.analysis.delivery_levels import DEADLINE
 from dafeng.pathway.engine.evaluate import HEADLINE_ONLY, evaluate
 from dafeng.pathway.engine.model import Model
@@ -80,16 +81,30 @@ def _thinned_rows(delivered: Array, ensemble: Ensemble, few: Ensemble) -> Array:
     )
 
 
-def policy_aims(indicators: Mapping[str, Indicator]) -> Iterator[PolicyAim]:
-    """Each aim of policy_aims.csv beside what scenarios give: the change of its quantity, and the chance to meet it."""
-    for row in packaged_rows("dafeng.pathway", "policy_aims.csv"):
-        indicator, first, last = indicators.get(row["quantity"]), int(row["from_year"]), int(row["to_year"])
-        if indicator is None or not {first, last} <= set(indicator.years.tolist()):
-            continue
-        for scenario in indicator.values:
-            change = indicator.at(scenario, last) / indicator.at(scenario, first) - 1.0
-            yield PolicyAim(
-                id=row["id"], name_zh=row["zh"], name_en=row["en"], quantity=row["quantity"], from_year=first, to_year=last,
-                aim=float(row["change"]), scenario=scenario, change=Range.of(change),
-                chance=float(np.mean(change <= float(row["change"]))), source=row["source"], grade=row["grade"],
-            )  # fmt: skip
+# quantity of an issued aim → quantity of the model
+QUANTITIES = {"co2_per_gdp": "co2_intensity", "energy_per_gdp": "energy_intensity"}
+
+
+def aims_beside(indicators: Mapping[str, Indicator], place: str, as_of: int) -> Iterator[PolicyAim]:
+    """Yield each issued aim in force after `as_of` beside each scenario: the change of its quantity, and the chance to meet it.
+
+    Aims are rows of `policy_aims` in factors, of the nearest level (city, province, nation); an aim is in force that was
+    issued by the end of the year after `as_of`.
+    """
+    year = as_of + 1
+    for quantity, id_ in QUANTITIES.items():
+        for aim in aims_in_force(quantity, place, year, date(year, 12, 31)):
+            indicator, first, last = indicators.get(id_), aim.period_from - 1, aim.period_to
+            if (
+                indicator is None
+                or aim.kind == "amount"
+                or not {first, last} <= set(indicator.years.tolist())
+            ):
+                continue
+            for scenario in indicator.values:
+                change = indicator.at(scenario, last) / indicator.at(scenario, first) - 1.0
+                yield PolicyAim(
+                    id=aim.id, name_zh=aim.zh, name_en=aim.en, quantity=id_, from_year=first, to_year=last,
+                    aim=-aim.value, scenario=scenario, change=Range.of(change),
+                    chance=float(np.mean(change <= -aim.value)), source=aim.source or aim.document, grade=str(aim.grade),
+                )  # fmt: skip

@@ -19,7 +19,7 @@ class ChanceParts(Part):
 
 
 class PolicyAim(Part):
-    """An aim of policy_aims.csv beside a scenario: relative `change` of its quantity, and the chance to reach the aim."""
+    """An issued aim of dual control beside a scenario: relative `change` of its quantity, and the chance to reach the aim."""
 
     id: str
     name_zh: str
