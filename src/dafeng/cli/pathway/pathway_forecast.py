@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dafeng.cli import words
-from dafeng.cli.pathway_options import (
+from dafeng.cli.pathway.pathway_options import (
     SEED,
     CaseArgument,
     JsonOption,

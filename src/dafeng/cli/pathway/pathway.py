@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from dafeng import __version__
-from dafeng.cli import pathway_forecast, pathway_plan, words
+from dafeng.cli import words
+from dafeng.cli.pathway import pathway_forecast, pathway_plan
 from dafeng.cli.cluster import executor_at
-from dafeng.cli.pathway_options import (
+from dafeng.cli.pathway.pathway_options import (
     SEED,
     AccountOption,
     CaseArgument,

@@ -1,0 +1,5 @@
+"""`dafeng pathway`: commands of the annual model."""
+
+from dafeng.cli.pathway.pathway import app
+
+__all__ = ["app"]
