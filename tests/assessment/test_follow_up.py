@@ -171,6 +171,9 @@ def test_the_worst_judged_target_of_a_task_suggests():
         ("c", "cannot_be_judged"),
         ("d", "missed"),
         ("d", "met"),
+        ("e", "on_path"),
+        ("e", "behind_path"),
+        ("f", "on_path"),
     ]
     assert suggested_status(judged) == {
         "a": "slow",

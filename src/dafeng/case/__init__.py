@@ -11,7 +11,6 @@ the parent place, the release hash, the Excel round trip, and drafts for new pla
 """
 
 from dafeng.case.city import City, County
-from dafeng.case.differences import CaseDiff, Difference, difference
 from dafeng.case.documentation import schema_page
 from dafeng.case.drafting.drafts import draft
 from dafeng.case.drafting.example import write_example
@@ -21,7 +20,8 @@ from dafeng.case.folder import bundled, bundled_path, locate
 from dafeng.case.loading import check, load
 from dafeng.case.model import Case
 from dafeng.case.places import places
-from dafeng.case.releasing import Released, release
+from dafeng.case.releases.differences import CaseDiff, Difference, difference
+from dafeng.case.releases.releasing import Released, release
 from dafeng.case.schemas import BRANCHES, SECTORS, TABLES, fuels
 from dafeng.case.summary import summarise
 from dafeng.tables import Column, Kind, Table

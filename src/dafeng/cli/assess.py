@@ -293,3 +293,11 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and value != value:
         return None
     return float(value) if type(value).__name__ == "Decimal" else value
+
+
+@app.command("schema")
+def schema_command() -> None:
+    """Print the JSON schema of summary.json."""
+    from dafeng.report import summary_schema
+
+    print_json(summary_schema())

@@ -1,16 +1,13 @@
 """`dafeng metering`: meters of key energy users, buildings and parks. A face: no calculation."""
 
-import time
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from dafeng.cli import words
+from dafeng.cli.metering_client import ask, read_day, show
 from dafeng.cli.room import room
-from dafeng.cli.tables.metering import show_answer
-from dafeng.cli.terminal import print_json
 from dafeng.evidence import DafengError, Language
 
 app = room(words.both("meters_sums_and_warnings"))
@@ -19,45 +16,7 @@ StorePath = Annotated[str, typer.Option("--store", help=words.both("file_of_the_
 AsJson = Annotated[bool, typer.Option("--json", help=words.both("print_json"))]
 
 
-WAIT_SECONDS = 60.0
 """How long a command waits for another one that has the store open."""
-
-
-def read_day(text: str) -> date:
-    """A day as an option gives it. Raises: DafengError."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise DafengError.at("--day", text, words.both("problem.date")) from error
-
-
-def show(answer: dict[str, Any], as_json: bool, title: str) -> None:
-    """Print an answer: JSON on one line, or tables for people."""
-    if as_json:
-        print_json(answer, indent=None)
-    else:
-        show_answer(answer, title)
-
-
-def ask(path: str, verb: str, **values: Any) -> dict[str, Any]:
-    """Run a verb on the store, or let the server that owns it run it."""
-    from dafeng.metering import Store, StoreOwnedError, ask_owner, operate, operate_cluster
-
-    if path.startswith("clickhouse:"):
-        return operate_cluster(path, verb, values)
-    until = time.monotonic() + WAIT_SECONDS
-    while True:
-        try:
-            with Store(path) as store:
-                return operate(store, verb, values)
-        except StoreOwnedError as error:
-            late = time.monotonic() > until
-            # the word of a server that was killed may be there still; one in another container is not seen from here
-            if error.owner is not None and (late or error.owner.is_alive()):
-                return ask_owner(error.owner, verb, values)
-            if late:
-                raise
-        time.sleep(0.2)
 
 
 @app.command("init")

@@ -93,10 +93,13 @@ def _print_plan(plan: "Plan") -> None:
     )
     if plan.coverage is not None:
         explained = sum(plan.coverage.explained.values())
+        found = plan.coverage
         typer.echo(
-            f"数字 numbers {plan.coverage.numbers}:读出 read {plan.coverage.read} · 已解释 explained {explained} · "
-            f"未读 unread {len(plan.coverage.unread)}({plan.coverage.share:.1%})"
-        )
+            words.word(
+                "plan_coverage", numbers=found.numbers, read=found.read, explained=explained,
+                unread=len(found.unread), share=f"{found.share:.1%}",
+            )
+        )  # fmt: skip
     if plan.targets:
         print_table(
             words.word("target"),
@@ -154,7 +157,7 @@ def divide_command(
     file: Document,
     out: Annotated[
         Path | None,
-        typer.Option("--out", help="写成 .docx、.xlsx 分工表或 .ics 日历 · write the table or the calendar"),
+        typer.Option("--out", help=words.both("plan_write_table")),
     ] = None,
     as_json: Json = False,
     first_leads: FirstLeads = False,
@@ -174,8 +177,8 @@ def divide_command(
         print_json({"assignments": [row.model_dump(mode="json") for row in rows]})
         return
     print_table(
-        "任务分工 division of work",
-        ("位置", "任务", "牵头单位", "配合单位", "完成时限", "目标"),
+        words.word("plan_division"),
+        words.words("plan_place", "plan_task", "plan_lead", "plan_support", "plan_deadline", "plan_targets"),
         (
             (
                 row.locator, row.task, "、".join(row.lead), "、".join((*row.support, *row.blanket)),
@@ -225,11 +228,9 @@ def diff_command(
 def compare_command(
     files: Annotated[
         list[Path],
-        typer.Argument(metavar="A B C…", help="两份以上方案(文件或已存的 yaml/json)· two plans or more"),
+        typer.Argument(metavar="A B C…", help=words.both("plan_two_or_more")),
     ],
-    out: Annotated[
-        Path | None, typer.Option("--out", help="写成 .xlsx 或 .html · write a workbook or a page")
-    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help=words.both("plan_write_comparison"))] = None,
     as_json: Json = False,
 ) -> None:
     """多份方案对照:指标矩阵、要求高低、级联核对、下级缺项 · compare many plans: matrix, cascade, what is left out."""
@@ -253,7 +254,7 @@ def compare_command(
 def rules_command(
     checked: Annotated[
         Path | None,
-        typer.Option("--checked", help="已核对读数表(document,rule,right),给出可靠性 · checked readings"),
+        typer.Option("--checked", help=words.both("plan_checked_readings")),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -273,7 +274,11 @@ def rules_command(
     if as_json:
         print_json({"rules": [dict(zip(_RULE_KEYS, row, strict=True)) for row in rows]})
         return
-    print_table("规则 rules", ("规则", "用途", "for", "核对", "正确", "把握"), rows)
+    print_table(
+        words.word("plan_rules"),
+        words.words("plan_rule", "plan_purpose", "plan_for", "plan_checked", "plan_right", "plan_confidence"),
+        rows,
+    )
 
 
 _RULE_KEYS = ("id", "zh", "en", "read", "right", "confidence")

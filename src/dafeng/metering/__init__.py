@@ -15,6 +15,7 @@ the store.
 from dafeng.metering.example import write_example_readings
 from dafeng.metering.intake.adapters_yaml import Adapter, adapter_names, load_adapter
 from dafeng.metering.intake.dead_letters import count_dead_letters, dead_letters
+from dafeng.metering.intake.decoding import KIND_OF_TYPE, max_age, unpack
 from dafeng.metering.intake.ingest import (
     Acceptance,
     KeyTakenError,
@@ -34,7 +35,8 @@ from dafeng.metering.intake.workbooks import (
 )
 from dafeng.metering.judge.costs import costs
 from dafeng.metering.judge.data_quality import Span, check_readings, flags, release, scores
-from dafeng.metering.judge.rollup import MIN_COVERAGE, By, Period, Question, answer_size, rollup
+from dafeng.metering.judge.question import By, Period, Question
+from dafeng.metering.judge.rollup import MIN_COVERAGE, answer_size, rollup
 from dafeng.metering.judge.unit_status import (
     COLOURS,
     budget_verdicts,
@@ -53,11 +55,13 @@ from dafeng.metering.operations import OPERATIONS, operate, operate_cluster
 from dafeng.metering.owner_client import ask_owner
 from dafeng.metering.receipt import Counts, Receipt
 from dafeng.metering.simulate import NO_FAULTS, Faults, Simulation, simulate
-from dafeng.metering.store.store import Owner, Store, StoreOwnedError
+from dafeng.metering.store.owner import Owner, StoreOwnedError, owner_file, write_owner
+from dafeng.metering.store.store import Store
 from dafeng.metering.tables import write_template
 
 __all__ = [
     "COLOURS",
+    "KIND_OF_TYPE",
     "MIN_COVERAGE",
     "NO_FAULTS",
     "OPERATIONS",
@@ -99,12 +103,14 @@ __all__ = [
     "latest_readings",
     "load_adapter",
     "load_registry",
+    "max_age",
     "media",
     "mqtt_worker",
     "newest_reading",
     "open_warnings",
     "operate",
     "operate_cluster",
+    "owner_file",
     "place_of",
     "receipt_answer",
     "registry_from_rows",
@@ -114,10 +120,12 @@ __all__ = [
     "simulate",
     "stored_receipt",
     "unit_status",
+    "unpack",
     "warnings_of",
     "write_error_file",
     "write_example_readings",
     "write_notice",
+    "write_owner",
     "write_readings_template",
     "write_registry_guide",
     "write_template",

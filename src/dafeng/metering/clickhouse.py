@@ -29,7 +29,8 @@ from dafeng.metering.intake.decoding import decode_file
 from dafeng.metering.intake.ingest import Sending, enter_registry, ingest_file
 from dafeng.metering.intake.rows import Decoded
 from dafeng.metering.intake.staging import Rules, stage
-from dafeng.metering.judge.rollup import Question, answers, compiled, cuts_sql
+from dafeng.metering.judge.question import Question
+from dafeng.metering.judge.rollup import answers, compiled, cuts_sql
 from dafeng.metering.master_data import Registry, registry_from_rows
 from dafeng.metering.receipt import Receipt
 from dafeng.metering.store.cumulative_meters import LOOK_BACK, changed_registers

@@ -19,8 +19,9 @@ from dafeng.metering.judge.budgets import judge_budgets
 from dafeng.metering.judge.costs import costs
 from dafeng.metering.judge.data_quality import Span, check_readings, flags, release, scores
 from dafeng.metering.judge.nowcast import nowcast
+from dafeng.metering.judge.question import By, Period, Question
 from dafeng.metering.judge.quotas import judge_buildings, judge_products, kept_verdict, publishable
-from dafeng.metering.judge.rollup import By, Period, Question, rollup
+from dafeng.metering.judge.rollup import rollup
 from dafeng.metering.judge.unit_status import stored_receipt
 from dafeng.metering.judge.warnings import act, open_warnings, record
 from dafeng.metering.metered_place import place_of

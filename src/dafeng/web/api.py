@@ -20,6 +20,7 @@ from ninja.params.functions import Body, Header, Path, Query
 from dafeng import __version__
 from dafeng.evidence import DafengError, Language, Problem
 from dafeng.metering import (
+    KIND_OF_TYPE,
     Acceptance,
     By,
     KeyTakenError,
@@ -30,14 +31,15 @@ from dafeng.metering import (
     as_answer,
     ingest_body,
     latest_readings,
+    max_age,
     operate,
     receipt_answer,
     stored_receipt,
     unit_status,
+    unpack,
     warnings_of,
     write_error_file,
 )
-from dafeng.metering.intake.decoding import KIND_OF_TYPE, max_age, unpack
 from dafeng.web.access import Bearer, OperatorBearer, RefusedError, unit_of
 from dafeng.web.bodies import REQUEST_BODY
 from dafeng.web.models import ApiKey

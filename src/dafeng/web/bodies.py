@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dafeng.metering.intake.decoding import KIND_OF_TYPE
+from dafeng.metering import KIND_OF_TYPE
 
 _TEXT_OR_NUMBER = {"anyOf": [{"type": "string", "minLength": 1, "maxLength": 200}, {"type": "number"}]}
 _READING: dict[str, Any] = {

@@ -17,8 +17,7 @@ from django.core.wsgi import get_wsgi_application
 from waitress.server import create_server
 
 from dafeng.evidence import DafengError
-from dafeng.metering import Store
-from dafeng.metering.store.store import owner_file, write_owner
+from dafeng.metering import Store, owner_file, write_owner
 from dafeng.web.owned import Draining, Limits, Owned, own
 from dafeng.web.supervising import Worker, supervised
 

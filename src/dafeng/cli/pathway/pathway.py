@@ -8,8 +8,8 @@ import typer
 
 from dafeng import __version__
 from dafeng.cli import words
-from dafeng.cli.pathway import pathway_forecast, pathway_plan
 from dafeng.cli.cluster import executor_at
+from dafeng.cli.pathway import pathway_forecast, pathway_plan
 from dafeng.cli.pathway.pathway_options import (
     SEED,
     AccountOption,

@@ -1,47 +1,31 @@
 """`dafeng registers …`: definitions, templates, imports, review, returns, indicators and public lists."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from dafeng.cli import words
+from dafeng.cli.registers import registers_evidence
+from dafeng.cli.registers.registers_options import (
+    HERE,
+    As,
+    Database,
+    Json,
+    Place,
+    Register,
+    Where,
+    Workspace,
+    acting,
+    opened,
+)
 from dafeng.cli.room import room
 from dafeng.cli.tables import registers as tables
 from dafeng.cli.terminal import print_array, print_json, print_problems, print_table, progress_bars, refusals
 from dafeng.evidence import DafengError
 
-if TYPE_CHECKING:
-    from dafeng.registers import Actor, Store
-
 app = room(words.both("reg_registers_templates_import_review_returns_indicators"))
-
-Workspace = Annotated[
-    Path,
-    typer.Option("--workspace", envvar="DAFENG_WORKSPACE", help=words.both("reg_folder_of_the_workspace")),
-]
-Place = Annotated[str, typer.Option("--place", help=words.both("reg_place_needed_the_first_time"))]
-Database = Annotated[
-    str,
-    typer.Option("--database", envvar="DAFENG_RECORDS", help=words.both("reg_url_else_a_file")),
-]
-As = Annotated[str, typer.Option("--as", help=words.both("reg_who_acts_logged"))]
-Json = Annotated[bool, typer.Option("--json", help=words.both("print_json"))]
-Register = Annotated[str, typer.Argument(metavar="REGISTER", help=words.both("reg_id_of_the_register"))]
-Where = Annotated[list[str] | None, typer.Option("--filter", help=words.both("reg_conditions"))]
-HERE = Path()
-
-
-def _open(workspace: Path, place: str, database: str) -> "Store":
-    from dafeng.registers import open_workspace
-
-    return open_workspace(workspace, place, database)
-
-
-def _actor(name: str) -> "Actor":
-    from dafeng.registers import owner
-
-    return owner(name or "owner")
+registers_evidence.add_to(app)
 
 
 @app.command("list")
@@ -82,7 +66,7 @@ def check_command(
         book.of(chosen[0])
         problems = []
         if database or (workspace / "records.sqlite").is_file():
-            store = _open(workspace, place, database)
+            store = opened(workspace, place, database)
             problems = verify_chain(store)
             for name in chosen:
                 problems += dangling(store, name)
@@ -109,7 +93,7 @@ def template_command(
             write_xlsform(out, book_of(workspace).latest(register))
         else:
             rows = (
-                last_period(_open(workspace, place, database), _actor(actor), register, region)
+                last_period(opened(workspace, place, database), acting(actor), register, region)
                 if filled
                 else []
             )
@@ -128,12 +112,12 @@ def import_command(
     from dafeng.registers import import_file, preview, write_errors
 
     with refusals(as_json), progress_bars(not as_json):
-        store = _open(workspace, place, database)
+        store = opened(workspace, place, database)
         if dry:
-            problems, receipt = preview(store, _actor(actor), register, file), None
+            problems, receipt = preview(store, acting(actor), register, file), None
         else:
             receipt = import_file(
-                store, _actor(actor), register, file, mode="partial" if partial else "whole"
+                store, acting(actor), register, file, mode="partial" if partial else "whole"
             )
             problems = receipt.problems
         if errors is not None and problems:
@@ -161,10 +145,10 @@ def export_command(
     from dafeng.registers import Filter, export
 
     with refusals(as_json):
-        store = _open(workspace, place, database)
+        store = opened(workspace, place, database)
         count = export(
             store,
-            _actor(actor),
+            acting(actor),
             register,
             out,
             filters=[Filter.parse(one) for one in filters or ()],
@@ -186,8 +170,8 @@ def find_command(
 
     with refusals(as_json):
         store, who, chosen = (
-            _open(workspace, place, database),
-            _actor(actor),
+            opened(workspace, place, database),
+            acting(actor),
             [Filter.parse(one) for one in filters or ()],
         )
         page = find(
@@ -222,8 +206,8 @@ def act_command(
 
     with refusals(as_json):
         bulk = act_on_all(
-            _open(workspace, place, database),
-            _actor(actor),
+            opened(workspace, place, database),
+            acting(actor),
             register,
             step,
             [Filter.parse(one) for one in filters or ()],
@@ -249,7 +233,7 @@ def history_command(
     from dafeng.registers import history
 
     with refusals(as_json):
-        rows = history(_open(workspace, place, database), _actor(actor), register, record)
+        rows = history(opened(workspace, place, database), acting(actor), register, record)
     if as_json:
         print_json(rows)
     else:
@@ -278,7 +262,7 @@ def conflicts_command(
     from dafeng.registers import conflicts, near_duplicates, settle
 
     with refusals(as_json):
-        store, who = _open(workspace, place, database), _actor(actor)
+        store, who = opened(workspace, place, database), acting(actor)
         if settle_id is not None:
             settle(store, who, register, settle_id, choose, reason)
         rows = (
@@ -304,7 +288,7 @@ def returns_command(
     from dafeng.registers import board, counties_of
 
     with refusals(as_json):
-        store, who = _open(workspace, place, database), _actor(actor)
+        store, who = opened(workspace, place, database), acting(actor)
         counties = counties_of(store, register)
         if move:
             tables.move_return(store, who, register, period, move, region, reason, until, counties)
@@ -340,9 +324,9 @@ def aggregate_command(
         first, _, last = years.partition("-")
         if not (first.isdigit() and (last or first).isdigit()):
             raise DafengError.at("--years", years, "years as 2025 or 2021-2025")
-        store = _open(workspace, place, database)
+        store = opened(workspace, place, database)
         span = range(int(first), int(last or first) + 1)
-        made = extract(store, _actor(actor), out, span, registers or (), tables.delivery_of(case))
+        made = extract(store, acting(actor), out, span, registers or (), tables.delivery_of(case))
     if as_json:
         print_json(
             {"written": str(out), "rows": made.rows, "results": [one.as_dict() for one in made.results]}
@@ -375,7 +359,7 @@ def publish_command(
     from dafeng.registers import publish
 
     with refusals(as_json):
-        paths = publish(_open(workspace, place, database), register, out)
+        paths = publish(opened(workspace, place, database), register, out)
     for path in paths:
         _written(path, as_json)
 

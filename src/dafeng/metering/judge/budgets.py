@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from dafeng.metering.judge.rollup import MIN_COVERAGE, By, Period, Question, refuse_synthetic, rollup
+from dafeng.metering.judge.question import By, Period, Question
+from dafeng.metering.judge.rollup import MIN_COVERAGE, refuse_synthetic, rollup
 from dafeng.metering.judge.rule_rows import packaged_rules
 from dafeng.metering.store.store import Store
 from dafeng.rules import Verdict, judge

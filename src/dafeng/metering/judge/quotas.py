@@ -10,7 +10,8 @@ from datetime import date
 from typing import Any
 
 from dafeng.evidence import DafengError, Problems
-from dafeng.metering.judge.rollup import MIN_COVERAGE, By, Period, Question, rollup
+from dafeng.metering.judge.question import By, Period, Question
+from dafeng.metering.judge.rollup import MIN_COVERAGE, rollup
 from dafeng.metering.store.store import Store
 from dafeng.metering.tables import packaged, read_rows
 from dafeng.rules import Verdict, digest, valid_rows

@@ -6,9 +6,7 @@ that take in or give away energy.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
@@ -16,32 +14,12 @@ import ibis
 import ibis.expr.types as ir
 
 from dafeng.evidence import UTC8_HOURS, DafengError, midnight
+from dafeng.metering.judge.question import FINE, By, Period, Question
 from dafeng.metering.store.reading_columns import MONTH
 from dafeng.metering.store.store import FLAG_SPREAD, ORIGINS, Store
 
 MIN_COVERAGE = 0.9
 """Below this share of expected readings a sum is grey (upload rule of the key-user platforms)."""
-
-
-class Period(StrEnum):
-    """Length of a bucket; cut at UTC+8."""
-
-    QUARTER = "15min"
-    HOUR = "hour"
-    DAY = "day"
-    MONTH = "month"
-    YEAR = "year"
-
-
-class By(StrEnum):
-    """What a sum is over."""
-
-    POINT = "point"
-    UNIT = "unit"
-    MEDIUM = "medium"
-    SECTOR = "sector"
-    COUNTY = "county"
-    CITY = "city"
 
 
 _GROUP = {By.POINT: "id", By.UNIT: "owner", By.MEDIUM: "medium", By.SECTOR: "sector", By.COUNTY: "county"}
@@ -54,7 +32,6 @@ _COUNTS = {
     "quarantined": "quarantined",
     "spread": "spread",
 }
-_FINE = {Period.QUARTER: 15, Period.HOUR: 60}
 
 SCHEMAS: dict[str, dict[str, str]] = {
     "point": {
@@ -82,27 +59,6 @@ SCHEMAS: dict[str, dict[str, str]] = {
 def table(name: str) -> ir.Table:
     """A table of the store as every engine has it."""
     return ibis.table(SCHEMAS[name], name=name)
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Sums over [first, last), `by` group and `period`; `unit` limits them to one unit."""
-
-    by: By
-    period: Period
-    first: date
-    last: date
-    unit: str | None = None
-    periods: tuple[int, int] = (1, MONTH)
-    """Shortest and longest period of the points [min]."""
-
-    def __post_init__(self) -> None:
-        if self.last <= self.first:
-            raise DafengError.at("--to", str(self.last), f"a day after {self.first}")
-        if self.period in _FINE and (self.last - self.first).days > 62:
-            raise DafengError.at(
-                "--to", str(self.last), f"at most 62 days of {self.period}", "ask for days or months"
-            )
 
 
 Cuts = tuple[date, ...]
@@ -283,7 +239,7 @@ def good_readings(question: Question, dialect: str) -> ir.Table:
 
 def by_slots(question: Question, dialect: str) -> ir.Table:
     """Sums by 15 minutes or hour, from the readings."""
-    minutes, points, readings = _FINE[question.period], points_of(question), good_readings(question, dialect)
+    minutes, points, readings = FINE[question.period], points_of(question), good_readings(question, dialect)
     points = points.filter(points.own <= minutes)
     readings = readings.mutate(
         slot=((readings.local.hour() * 60 + readings.local.minute()) // minutes).cast("int32"), count=1,
@@ -316,7 +272,7 @@ def _joined(expected: ir.Table, totals: ir.Table) -> ir.Table:
 @lru_cache(maxsize=256)
 def compiled(question: Question, dialect: str = "duckdb", cuts: Cuts = ()) -> str:
     """The statement of a question in the language of an engine; `cuts` are the answer to `cuts_sql`."""
-    expression = by_slots(question, dialect) if question.period in _FINE else by_days(question, cuts)
+    expression = by_slots(question, dialect) if question.period in FINE else by_days(question, cuts)
     return str(ibis.to_sql(expression, dialect=dialect))
 
 
@@ -401,7 +357,7 @@ _LABEL = {Period.DAY: 10, Period.MONTH: 7, Period.YEAR: 4}
 
 
 def _label(row: dict[str, Any], question: Question) -> str:
-    if question.period in _FINE:
-        minutes = row["slot"] * _FINE[question.period]
+    if question.period in FINE:
+        minutes = row["slot"] * FINE[question.period]
         return f"{row['day']} {minutes // 60:02}:{minutes % 60:02}"
     return str(row["bucket"])[: _LABEL[question.period]]

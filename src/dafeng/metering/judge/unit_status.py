@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from dafeng.evidence import DafengError, today
-from dafeng.metering.judge.rollup import MIN_COVERAGE, By, Period, Question, rollup
+from dafeng.metering.judge.question import By, Period, Question
+from dafeng.metering.judge.rollup import MIN_COVERAGE, rollup
 from dafeng.metering.judge.warnings import open_warnings
 from dafeng.metering.store.reading_columns import MONTH
 from dafeng.metering.store.sql import local, local_date

@@ -1,11 +1,9 @@
 """The embedded store: one DuckDB file with one owner process, everything of a batch in one transaction."""
 
 import json
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
@@ -15,6 +13,7 @@ import duckdb
 
 from dafeng.evidence import DafengError, midnight, utc_now
 from dafeng.metering.master_data import PERIODS, Registry, formula_terms, media, registry_from_rows
+from dafeng.metering.store.owner import StoreOwnedError, read_owner
 from dafeng.metering.store.point_cache import Known, read_known
 from dafeng.metering.store.sql import first_row, named_rows, run
 from dafeng.metering.store.upgrades import UPGRADES, upgrade
@@ -34,31 +33,6 @@ version given by the sender, spread over a long gap; held back, released by a pe
 
 OFFLINE = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
 """The engine fetches nothing from the network."""
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """The process that holds a store open: who to ask instead of opening the file."""
-
-    pid: int
-    url: str
-    token: str
-
-    def is_alive(self) -> bool:
-        """Whether the process is still there; one that was killed leaves its word behind."""
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return False
-        except PermissionError:
-            return True
-        return True
-
-
-class StoreOwnedError(DafengError):
-    """The file is open in another process; `owner` says where to ask, where that process is a server."""
-
-    owner: Owner | None = None
 
 
 class Store:
@@ -391,24 +365,3 @@ SELECT s.point, s.since, s.until, max(f.value) FILTER (f.quantity = 'coal_equiva
 FROM span s JOIN point_factor f ON f.point = s.point AND f.valid_from <= s.since AND s.since < f.valid_to
 WHERE s.until IS NOT NULL GROUP BY s.point, s.since, s.until"""
 """The factors of a point side by side for each span of days on which none of them changes."""
-
-
-def owner_file(path: Path) -> Path:
-    return path.with_name(path.name + ".owner")
-
-
-def write_owner(path: Path, url: str, token: str) -> None:
-    """Leave word, readable by this user only, where to ask while this process owns the store."""
-    file = owner_file(path)
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        json.dump({"pid": os.getpid(), "url": url, "token": token}, stream)
-
-
-def read_owner(path: Path) -> Owner | None:
-    """Who said it owns `path`; None where nobody did."""
-    try:
-        found = json.loads(owner_file(path).read_text(encoding="utf-8"))
-        return Owner(found["pid"], found["url"], found["token"])
-    except (OSError, ValueError, KeyError):
-        return None

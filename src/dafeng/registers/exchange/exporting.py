@@ -16,8 +16,6 @@ from dafeng.registers.store.finding import Filter, find
 from dafeng.registers.store.rights import Actor, Grant
 from dafeng.tables import Heading, Sheet, write_workbook
 
-FIRMS_AT_LEAST = 3
-"""A figure of fewer firms would give a single firm's away (the statistics law's rule for published tables)."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -148,8 +146,3 @@ def publish(store: Store, register: str, folder: Path) -> list[Path]:
             encoding="utf-8",
         )
     return [workbook, page]
-
-
-def suppressed(value: float | None, firms: int) -> float | None:
-    """A published figure, None where it rests on fewer than three firms."""
-    return value if firms >= FIRMS_AT_LEAST else None

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
 
 from dafeng.evidence import DafengError
+from dafeng.evidence import today as beijing_today
 from dafeng.registers.definition.calendar import working_day
 from dafeng.registers.definition.cells import typed
 from dafeng.registers.definition.model import Definition, Kind
@@ -37,7 +38,7 @@ def prepared(store: Store, register: str, edition: str) -> Prepared:
 
 def today() -> str:
     """Today in China, where deadlines run."""
-    return datetime.now(UTC).astimezone(timezone(timedelta(hours=8))).date().isoformat()
+    return beijing_today().isoformat()
 
 
 def place_of(definition: Definition, values: Mapping[str, Any]) -> tuple[str | None, str | None]:

@@ -1,0 +1,53 @@
+"""What a sum of readings is asked for: period, grouping, span, filters."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from dafeng.evidence import DafengError
+from dafeng.metering.store.reading_columns import MONTH
+
+
+class Period(StrEnum):
+    """Length of a bucket; cut at UTC+8."""
+
+    QUARTER = "15min"
+    HOUR = "hour"
+    DAY = "day"
+    MONTH = "month"
+    YEAR = "year"
+
+
+class By(StrEnum):
+    """What a sum is over."""
+
+    POINT = "point"
+    UNIT = "unit"
+    MEDIUM = "medium"
+    SECTOR = "sector"
+    COUNTY = "county"
+    CITY = "city"
+
+
+FINE = {Period.QUARTER: 15, Period.HOUR: 60}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Sums over [first, last), `by` group and `period`; `unit` limits them to one unit."""
+
+    by: By
+    period: Period
+    first: date
+    last: date
+    unit: str | None = None
+    periods: tuple[int, int] = (1, MONTH)
+    """Shortest and longest period of the points [min]."""
+
+    def __post_init__(self) -> None:
+        if self.last <= self.first:
+            raise DafengError.at("--to", str(self.last), f"a day after {self.first}")
+        if self.period in FINE and (self.last - self.first).days > 62:
+            raise DafengError.at(
+                "--to", str(self.last), f"at most 62 days of {self.period}", "ask for days or months"
+            )

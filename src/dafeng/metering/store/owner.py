@@ -1,0 +1,67 @@
+"""The process that owns a store: its address and token, beside the file."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from dafeng.evidence import DafengError
+
+SCHEMA_VERSION = 3
+ORIGINS = ("auto", "hand", "estimated", "corrected", "synthetic")
+"""Origin of a reading; its code in the store is its place here."""
+
+FLAG_RANGE, FLAG_NEGATIVE, FLAG_SNAPPED, FLAG_IMPLAUSIBLE, FLAG_VERSIONED, FLAG_SPREAD = 1, 2, 4, 8, 16, 32
+FLAG_QUARANTINED, FLAG_RELEASED, FLAG_SENDER = 64, 128, 256
+"""Bits of a reading's flags: beyond the rated maximum, negative, label moved to its period, unlike the point's own history,
+version given by the sender, spread over a long gap; held back, released by a person, called bad by the sender."""
+
+
+OFFLINE = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+"""The engine fetches nothing from the network."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The process that holds a store open: who to ask instead of opening the file."""
+
+    pid: int
+    url: str
+    token: str
+
+    def is_alive(self) -> bool:
+        """Whether the process is still there; one that was killed leaves its word behind."""
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            return True
+        return True
+
+
+class StoreOwnedError(DafengError):
+    """The file is open in another process; `owner` says where to ask, where that process is a server."""
+
+    owner: Owner | None = None
+
+
+def owner_file(path: Path) -> Path:
+    return path.with_name(path.name + ".owner")
+
+
+def write_owner(path: Path, url: str, token: str) -> None:
+    """Leave word, readable by this user only, where to ask while this process owns the store."""
+    file = owner_file(path)
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        json.dump({"pid": os.getpid(), "url": url, "token": token}, stream)
+
+
+def read_owner(path: Path) -> Owner | None:
+    """Who said it owns `path`; None where nobody did."""
+    try:
+        found = json.loads(owner_file(path).read_text(encoding="utf-8"))
+        return Owner(found["pid"], found["url"], found["token"])
+    except (OSError, ValueError, KeyError):
+        return None
