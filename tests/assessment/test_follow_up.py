@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from dafeng.assessment import duty_lines, follow_up, request_replies, stale_tasks, suggested_status
+from dafeng.assessment.duties import duty_lines, follow_up, request_replies, stale_tasks, suggested_status
 from dafeng.evidence import DafengError
 from dafeng.plan import Duty, Plan, Task
 from dafeng.registers import Actor, Grant, act, change, find, open_workspace, owner

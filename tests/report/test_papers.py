@@ -10,7 +10,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from dafeng.assessment import FollowUp, load_scheme, propose, read_basis, score
+from dafeng.assessment import load_scheme, propose, read_basis, score
+from dafeng.assessment.duties import FollowUp
 from dafeng.evidence import DafengError
 from dafeng.report import (
     Summary,

@@ -12,19 +12,13 @@ says what answers which target. What can be judged by nothing is `cannot_be_judg
 ('met', 'Observed in 2025: 0.1 亿吨, which satisfies at most 0.1 亿吨.')
 """
 
+from typing import TYPE_CHECKING
+
 from dafeng.assessment.allocation.apportion import apportion
 from dafeng.assessment.allocation.inputs import Basis, basis_of_case, read_basis
 from dafeng.assessment.allocation.methods import METHODS, Parts, Settings
 from dafeng.assessment.allocation.propose import Cascade, Proposal, propose
 from dafeng.assessment.answers import Answer, AnswerRow, answer_of
-from dafeng.assessment.follow_up import (
-    FollowUp,
-    duty_lines,
-    follow_up,
-    request_replies,
-    stale_tasks,
-    suggested_status,
-)
 from dafeng.assessment.indicators import indicator_of
 from dafeng.assessment.judge import judge
 from dafeng.assessment.judging import judge_case, outlook_of
@@ -36,6 +30,9 @@ from dafeng.assessment.scoring.score import ScoreSheet, score, sheet_of
 from dafeng.assessment.together import Together, together
 from dafeng.assessment.verdicts import Observation, Outlook, Status, Verdict
 
+if TYPE_CHECKING:
+    from dafeng.assessment import duties
+
 __all__ = [
     "LIKELY",
     "METHODS",
@@ -44,7 +41,6 @@ __all__ = [
     "AnswerRow",
     "Basis",
     "Cascade",
-    "FollowUp",
     "Observation",
     "Outlook",
     "Parts",
@@ -58,8 +54,7 @@ __all__ = [
     "answer_of",
     "apportion",
     "basis_of_case",
-    "duty_lines",
-    "follow_up",
+    "duties",
     "indicator_of",
     "judge",
     "judge_case",
@@ -67,14 +62,11 @@ __all__ = [
     "outlook_of",
     "propose",
     "read_basis",
-    "request_replies",
     "required_annual_fall",
     "requirements",
     "satisfied",
     "scheme_names",
     "score",
     "sheet_of",
-    "stale_tasks",
-    "suggested_status",
     "together",
 ]

@@ -50,7 +50,7 @@ def request(
     database: Database = "", actor: As = "", as_json: Json = False,
 ) -> None:  # fmt: skip
     """Ask every body for its progress; asked again, nobody is asked twice."""
-    from dafeng.assessment import request_replies
+    from dafeng.assessment.duties import request_replies
 
     with refusals(as_json):
         loaded = _case(case)
@@ -73,7 +73,7 @@ def status(
     database: Database = "", actor: As = "", as_json: Json = False,
 ) -> None:  # fmt: skip
     """See replies: overdue, at odds with the indicators, stale."""
-    from dafeng.assessment import follow_up, stale_tasks
+    from dafeng.assessment.duties import follow_up, stale_tasks
 
     with refusals(as_json):
         loaded, day = _case(case), _day(on, "--on")
@@ -106,7 +106,7 @@ def _case(name: str) -> Any:
 def _suggestions(results: Path | None) -> dict[str, str]:
     if results is None:
         return {}
-    from dafeng.assessment import suggested_status
+    from dafeng.assessment.duties import suggested_status
     from dafeng.report import read_summary
 
     return suggested_status((target.locator, target.status) for target in read_summary(results).targets)

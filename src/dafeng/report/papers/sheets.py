@@ -2,11 +2,15 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from dafeng.assessment import Cascade, FollowUp, Scheme, ScoreSheet
+from dafeng.assessment import Cascade, Scheme, ScoreSheet
 from dafeng.evidence import Language
 from dafeng.report.papers.layout import OfficialPaper
 from dafeng.report.wording import text
+
+if TYPE_CHECKING:
+    from dafeng.assessment.duties import FollowUp
 
 ZH = Language.ZH
 
@@ -101,7 +105,7 @@ def self_assessment(scheme: Scheme, sheet: ScoreSheet, day: str, body: str = "")
 
 
 def follow_up_table(
-    lines: Sequence[FollowUp], city: str, period: str, day: str, body: str = ""
+    lines: "Sequence[FollowUp]", city: str, period: str, day: str, body: str = ""
 ) -> OfficialPaper:
     """Write the table of follow-up (调度表): every task and body with its state."""
     paper = OfficialPaper(text("paper.title.follow_up", ZH, city=city, period=period))
@@ -130,7 +134,7 @@ def follow_up_table(
 
 
 def follow_up_circular(
-    lines: Sequence[FollowUp], city: str, period: str, day: str, body: str = ""
+    lines: "Sequence[FollowUp]", city: str, period: str, day: str, body: str = ""
 ) -> OfficialPaper:
     """Write the circular (通报) on overdue replies: bodies by number of overdue tasks, then each task."""
     paper = OfficialPaper(text("paper.title.circular", ZH, city=city, period=period))
@@ -166,7 +170,7 @@ def _status(status: str) -> str:
     return text(f"follow_up.{status}", ZH) if status else ""
 
 
-def _overdue(line: FollowUp) -> str:
+def _overdue(line: "FollowUp") -> str:
     if not line.overdue:
         return ""
     working = "" if line.overdue_working is None else text("follow_up.working", ZH, days=line.overdue_working)

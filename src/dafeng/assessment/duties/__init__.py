@@ -1,0 +1,12 @@
+"""Follow-up of duties (调度): a sub-room of its own, as it needs the record store of registers."""
+
+from dafeng.assessment.duties.follow_up import (
+    FollowUp,
+    duty_lines,
+    follow_up,
+    request_replies,
+    stale_tasks,
+    suggested_status,
+)
+
+__all__ = ["FollowUp", "duty_lines", "follow_up", "request_replies", "stale_tasks", "suggested_status"]
