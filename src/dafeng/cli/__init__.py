@@ -1,4 +1,4 @@
-"""The command line: a face without calculation. Each room's commands are loaded only when they are called.
+"""Command line: an interface without calculation. Each room's commands are loaded only when called.
 
 >>> from dafeng.cli import ROOMS
 >>> "case" in ROOMS

@@ -38,7 +38,7 @@ INTERNAL_ERROR = 70
 
 
 class _LazyGroup(TyperGroup):
-    """Knows the names of all rooms, imports one when it is called.
+    """Command group with the names of all rooms, which imports one when it is called.
 
     The types of click are not written out: Typer carries its own copy of them, which is private.
     """
@@ -93,11 +93,11 @@ def _root(
 
 
 def main() -> None:
-    """Entry point.
+    """Run the command line.
 
     Bad input ends with exit code 1 and all its problems: one a line on standard error, or with `--json` as
     `{"problems": [...]}` on standard output. A defect of dafeng ends with exit code 70 and a reference that the
-    user can quote; what happened stands in the file it names.
+    user can quote; the traceback is in the file it names.
     """
     signal.signal(signal.SIGTERM, _stop)
     tolerate_encodings()
@@ -128,7 +128,7 @@ def _fail(error: Exception) -> None:
 
 
 def _stop(number: int, _frame: object) -> None:
-    """A run told to stop clears away what it had begun to write."""
+    """Exit on a stop signal by an exception, so that a run removes what it had begun to write."""
     raise SystemExit(128 + number)
 
 

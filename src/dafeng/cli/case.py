@@ -53,7 +53,7 @@ def _show_findings(findings: Iterable[Finding]) -> None:
 
 
 def _model_problems(case: "Case | None") -> list[Problem]:
-    """What only shows once the inventory and the model of a sound folder are built."""
+    """Return problems that appear only once inventory and model of a valid folder are built."""
     from dafeng import inventory as inventories
     from dafeng.pathway import compile_model
 

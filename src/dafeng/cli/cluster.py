@@ -1,4 +1,4 @@
-"""Where ensembles run: this machine, or a Dask cluster that exists."""
+"""Executors of ensembles: this machine, or an existing Dask cluster."""
 
 from collections.abc import Iterator
 from concurrent.futures import Executor
@@ -12,7 +12,7 @@ TIMEOUT = "15s"
 
 
 def _check_address(address: str) -> None:
-    """A host and a port, before a client is made: one that fails half way complains when it is thrown away."""
+    """Check host and port before a client is made: one that fails half way complains on deletion."""
     try:
         place = urlsplit(address if "://" in address else f"tcp://{address}")
         sound = bool(place.hostname) and place.port is not None
@@ -29,11 +29,14 @@ def _check_address(address: str) -> None:
 
 @contextmanager
 def executor_at(address: str | None) -> Iterator[Executor | None]:
-    """An executor on the Dask scheduler at `address` (tcp://host:port); None, this process, without one.
+    """Return an executor on the Dask scheduler at `address` (tcp://host:port); None without an address.
 
-    The workers need the same version of dafeng.
+    None means this process. The workers need the same version of dafeng.
 
-    Raises: DafengError where the library is not installed or no scheduler answers.
+    Raises
+    ------
+    DafengError
+        Where the library is not installed or no scheduler answers.
     """
     if address is None:
         yield None

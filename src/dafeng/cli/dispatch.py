@@ -15,7 +15,7 @@ from dafeng.evidence import DafengError, Problem
 TONNES_PER_10KT = 10_000.0
 
 PREVIEW = "2 weeks"
-"""What the error of a preview in blocks is measured on."""
+"""Sample on which the error of a preview in blocks is measured."""
 
 app = room(words.both("operate_and_build_hour_by_hour_2"))
 
@@ -126,7 +126,7 @@ def _solve(system: Any, choosable: int, **options: Any) -> Any:
 
 
 def _with_hint(error: DafengError, choosable: int) -> DafengError:
-    """`error`, saying too that capacities which may be chosen were taken as given."""
+    """Return `error` with the hint that capacities open to choice were taken as given."""
     if not choosable:
         return error
     found = words.both("problem.capacities_kept", count=choosable)
@@ -264,7 +264,7 @@ def run_case(
 
 
 def _tell_curve(table: Any, case: Any, year: int, page: Path | None, as_json: bool) -> None:
-    """The carbon cap curve as a page, as JSON or as a table."""
+    """Show the carbon cap curve as a page, as JSON or as a table."""
     from dafeng import dispatch
 
     title = words.both("carbon_cap_curve", name_zh=case.city.name_zh, year=year)

@@ -80,7 +80,7 @@ def run_vpp_file(
 
 
 def _tell_event(event: dict[str, Any]) -> None:
-    """What an event's numbers mean: against the plan's share of the peak, and as metered."""
+    """Explain an event's numbers: against the plan's share of the peak, and as metered."""
     say = Console().print
     if event.get("target_share") is not None:
         reached = words.head("reaches") if event["meets_target"] else words.head("does_not_reach")

@@ -17,7 +17,7 @@ EXTRA_OF: Mapping[str, str] = {
 
 
 def missing_extra(error: ModuleNotFoundError) -> DafengError | None:
-    """What to install where a module of an extra is missing; None where the module belongs to none.
+    """Return the extra to install where its module is missing; None where the module belongs to none.
 
     >>> missing_extra(ModuleNotFoundError(name="linopy")).problems[0].mend
     "pip install 'dafeng[dispatch]'"

@@ -1,4 +1,4 @@
-"""`dafeng metering`: meters of key energy users, buildings and parks. A face: no calculation."""
+"""`dafeng metering`: meters of key energy users, buildings and parks, without calculation."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,7 +16,7 @@ StorePath = Annotated[str, typer.Option("--store", help=words.both("file_of_the_
 AsJson = Annotated[bool, typer.Option("--json", help=words.both("print_json"))]
 
 
-"""How long a command waits for another one that has the store open."""
+"""Seconds that a command waits for another one that has the store open."""
 
 
 @app.command("init")
@@ -73,7 +73,7 @@ AdapterName = Annotated[
 
 
 def _adapter_place(name: str | None) -> str | None:
-    """A mapping file as the process that owns the store finds it; a packaged name as it is."""
+    """Return a mapping file as a path for the process that owns the store; a packaged name as it is."""
     return str(Path(name).resolve()) if name is not None and Path(name).is_file() else name
 
 
@@ -242,7 +242,7 @@ Database = Annotated[str | None, typer.Option("--database", help=words.both("key
 
 
 def _keys_at(store: str, database: str | None) -> None:
-    """Keys stand beside the store unless a database is named."""
+    """Set the database of keys: the named one, else a file next to the store."""
     from dafeng.web import use_database
 
     use_database(database or f"sqlite:///{Path(store).resolve()}.keys")

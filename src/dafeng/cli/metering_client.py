@@ -19,14 +19,19 @@ AsJson = Annotated[bool, typer.Option("--json", help=words.both("print_json"))]
 
 
 WAIT_SECONDS = 60.0
-"""How long a command waits for another one that has the store open."""
+"""Seconds that a command waits for another one that has the store open."""
 
 
 WAIT_SECONDS = 60.0
 
 
 def read_day(text: str) -> date:
-    """A day as an option gives it. Raises: DafengError."""
+    """Parse a day from an option.
+
+    Raises
+    ------
+    DafengError
+    """
     try:
         return date.fromisoformat(text)
     except ValueError as error:

@@ -18,7 +18,7 @@ app = room(words.both("read_compare_and_review_plan_documents"))
 
 
 class Format(StrEnum):
-    """Ways to show a plan."""
+    """Output formats of a plan."""
 
     TABLE = "table"
     JSON = "json"
@@ -114,7 +114,7 @@ def _print_plan(plan: "Plan") -> None:
 
 
 _UNSHOWN = tuple(words.both(id_).zh for id_ in ("complete_2", "place_name", "strictness"))
-"""Columns that a terminal has no room for; the other forms show them."""
+"""Columns for which a terminal has no space; the other formats show them."""
 
 
 _ASKED = {
@@ -130,7 +130,7 @@ _ASKED = {
 
 
 def _brief(target: "Target") -> tuple[str, ...]:
-    """A target in six cells: what is asked in one, when in another, two bodies and how many more."""
+    """Return a target in six cells, among them requirement, date, and two bodies with the total count."""
     figure = "" if target.value is None else f"{target.value:g}"
     high = "" if target.value_high is None else f"–{target.value_high:g}"
     asked = f"{_ASKED.get(target.comparator.value, target.comparator.value)}{figure}{high}{target.unit or ''}"

@@ -1,4 +1,4 @@
-"""One look for the help of every room: plain text, no options that a clerk never needs, no line cut short."""
+"""Uniform help of every room: plain text, no options that a clerk never needs, no truncated line."""
 
 import re
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from dafeng.cli import words
 
 GAP = 2
 NO_START = frozenset("，。；：、）》”!?.,;:)")
-"""Marks that begin no line."""
+"""Punctuation that must not begin a line."""
 
 
 class _Room(TyperGroup):
@@ -55,7 +55,7 @@ def folded(text: str, width: int) -> list[str]:
 
 
 def with_help(command: Any) -> Any:
-    """Give a command its help from the catalogue, by module and function; without a row its docstring stays."""
+    """Set a command's help from the catalogue, by module and function; without a row its docstring stays."""
     text = words.help_of(command)
     if text is not None:
         pairs = zip_longest(text.zh.split("；", 1), text.en.split("; ", 1), fillvalue="")
@@ -64,12 +64,12 @@ def with_help(command: Any) -> Any:
 
 
 def told(command: Any) -> str:
-    """The first paragraph of a command's help, whole."""
+    """Return the first paragraph of a command's help in full."""
     return " ".join((getattr(command, "help", None) or "").split("\n\n")[0].split())
 
 
 def room(help: str = "") -> typer.Typer:  # noqa: A002 - the name that Typer gives it
-    """The commands of a room."""
+    """Create the command group of a room."""
     return typer.Typer(
         cls=_Room, add_completion=False, no_args_is_help=True, rich_markup_mode=None, help=help or None
     )

@@ -1,4 +1,4 @@
-"""`dafeng run CASE`: the main job. A face: every number comes from the rooms below."""
+"""`dafeng run CASE`: the main job; every number comes from the rooms below."""
 
 from concurrent.futures import Executor
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What all commands show in a terminal: progress bars on standard error, tables and JSON on standard output."""
+"""Terminal output of all commands: progress bars on standard error, tables and JSON on standard output."""
 
 import codecs
 import json
@@ -70,7 +70,7 @@ class _Bar:
         self._progress.advance(self._task, steps)
 
     def finish(self) -> None:
-        """Stop the bar where it is; a bar whose length was not known is shown as full."""
+        """Stop the bar where it is; a bar of undetermined length is shown as full."""
         bar = self._progress.tasks[self._progress.task_ids.index(self._task)]
         if bar.total is None:
             self._progress.update(self._task, total=max(bar.completed, 1), completed=max(bar.completed, 1))
@@ -78,7 +78,7 @@ class _Bar:
 
 
 class RichProgress(ProgressSink):
-    """A progress sink that draws one Rich bar a task."""
+    """Progress sink that draws one Rich bar per task."""
 
     def __init__(self, progress: "Progress") -> None:
         self._progress = progress
@@ -105,7 +105,7 @@ def progress_bars(shown: bool = True) -> Iterator[None]:
 
 
 SCHEMA_VERSION = "1"
-"""Version of what commands print with `--json`: raised when a key of one of them is renamed or dropped."""
+"""Version of the output of commands with `--json`: raised when a key of one of them is renamed or dropped."""
 
 
 def print_json(content: Any, indent: int | None = 2) -> None:
@@ -149,7 +149,7 @@ def _plain(content: Any) -> Any:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A Rich table on standard output; cells are printed literally, brackets included."""
+    """Print a Rich table on standard output; cells are printed literally, brackets included."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -163,7 +163,10 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
 
 
 def compact(*columns: str, figures: Sequence[int] = ()) -> "Table":
-    """A table without frames for 80 columns; long names fold, columns of `figures` stay on one line at the right."""
+    """Return a table without frames for 80 columns.
+
+    Long names fold, columns of `figures` stay on one line at the right.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
@@ -177,7 +180,7 @@ def compact(*columns: str, figures: Sequence[int] = ()) -> "Table":
 
 
 def shown(table: "Table | None", *lines: str) -> None:
-    """`table` and the lines under it on standard output; empty lines are left out."""
+    """Print `table` and the lines under it on standard output; empty lines are left out."""
     from rich.console import Console
 
     console = Console()
@@ -189,7 +192,7 @@ def shown(table: "Table | None", *lines: str) -> None:
 
 
 def print_problems(problems: Iterable[Problem], as_json: bool) -> None:
-    """All `problems`, as `{"problems": [...]}` on standard output or as a table."""
+    """Print all `problems`, as `{"problems": [...]}` on standard output or as a table."""
     listed = list(problems)
     if as_json:
         print_json({"problems": [problem.as_dict() for problem in listed]})
@@ -202,7 +205,7 @@ def print_problems(problems: Iterable[Problem], as_json: bool) -> None:
 
 
 def _in_both(text: str) -> str:
-    """A part of a problem in Chinese, with the English on a line of its own where it differs."""
+    """Return a part of a problem in Chinese, with the English on a line of its own where it differs."""
     zh, en = chinese(text), str(getattr(text, "en", text))
     return en if zh == en else f"{zh}\n{en}"
 

@@ -1,7 +1,7 @@
 """Texts of the terminal: every sentence and heading comes from the catalogue `cli/messages.csv`.
 
-Help and remarks have both languages, Chinese first. Headings and figures, for which 80 columns leave no room, have one:
-Chinese, or English where the environment says `DAFENG_LANGUAGE=en`.
+Help and remarks have both languages, Chinese first. Headings and figures, for which 80 columns leave no
+space, have one: Chinese, or English where the environment has `DAFENG_LANGUAGE=en`.
 """
 
 import os
@@ -22,7 +22,7 @@ def language() -> Language:
 
 
 def both(id: str, **fields: object) -> Text:  # noqa: A002 - the column's name
-    """Return a text in Chinese and English beside each other."""
+    """Return a text in Chinese and English side by side."""
     return _texts().both(id, **fields)
 
 
@@ -38,7 +38,7 @@ def word(id: str, **fields: object) -> str:  # noqa: A002
 
 
 def plain(zh: str, en: str) -> str:
-    """Return the side of a text of the case that the terminal speaks."""
+    """Return a text of the case in the language of the terminal."""
     return zh if language() is Language.ZH else en
 
 

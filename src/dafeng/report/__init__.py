@@ -1,7 +1,7 @@
-"""Shows the answer: one summary, then terminal, web page, workbook and tables, all in Chinese and English.
+"""Results report: one summary, rendered as terminal, web page, workbook and tables, in Chinese and English.
 
-`summarise` turns the model's answer into a `Summary`, which is `summary.json`; every face reads the summary
-and nothing else, every picture has one function and every text stands once in `messages.csv`.
+`summarise` turns the model's answer into a `Summary`, which is `summary.json`; every output format reads the
+summary and nothing else, every figure has one function and every text is once in `messages.csv`.
 
 >>> from dafeng.evidence import Language
 >>> emissions(52.317, Language.ZH), emissions(52.317, Language.EN)

@@ -1,4 +1,7 @@
-"""Pictures of causes: what drove a change, what a number hangs on, what a tonne costs. Each takes the summary and a language."""
+"""Figures of causes: drivers of a change, sensitivity of a result, abatement cost per tonne.
+
+Each function takes the summary and a language.
+"""
 
 import plotly.graph_objects as go
 
@@ -12,7 +15,7 @@ NEUTRAL = "#4a5560"
 
 
 def waterfall(summary: Summary, language: Language) -> go.Figure:
-    """From the base year's emissions to those of the plan, by what drives them; bars add up without a rest."""
+    """Draw the waterfall from base-year emissions to the plan by driver; bars add up without residual."""
     causes, factor = summary.causes, scale(language)
     figure = go.Figure()
     if causes is None:
@@ -43,7 +46,10 @@ def _signed(value: float, step: bool) -> str:
 
 
 def tornado(summary: Summary, language: Language) -> go.Figure:
-    """What the headline account becomes when one input goes to the ends of its range, or one measure to nothing or all."""
+    """Draw the tornado chart: headline account with one input at the ends of its range.
+
+    Measures are varied from no delivery to full delivery.
+    """
     found, factor = summary.tornado, scale(language)
     figure = go.Figure()
     if found is None:
@@ -71,7 +77,7 @@ def tornado(summary: Summary, language: Language) -> go.Figure:
 
 
 def cost_curve(summary: Summary, language: Language) -> go.Figure:
-    """Abatement cost curve of the measures with a sourced cost: width is tonnes, area is yearly cost."""
+    """Draw the abatement cost curve of measures with a sourced cost: width is tonnes, area yearly cost."""
     curve, factor = summary.cost_curve, scale(language)
     figure = go.Figure()
     if curve is None:

@@ -1,4 +1,4 @@
-"""Why the headline says what it says: what rose and what fell after the year of the peak, sector by sector."""
+"""Explanation of the headline: increases and decreases after the peak year, by sector."""
 
 from dafeng.evidence import Language
 from dafeng.pathway.results import SectorTrack
@@ -11,9 +11,10 @@ SMALL = 0.04
 
 
 def why_then(summary: Summary, language: Language) -> str:
-    """Why the headline account peaks when it does with the plan: changes by sector to the last year of data, and to 2030.
+    """Explain the peak year of the headline account with the plan by the changes of the sectors.
 
-    Sectors are means over samples, so that they add up. Empty where the peak year is not among the years of the model.
+    Changes run from the peak year to the year after it, and to 2030. Sectors are means over samples, so that
+    they add up. Empty where the peak year is not among the years of the model.
     """
     place = summary.place
     peak = summary.peak(PLAN, place.headline_account)

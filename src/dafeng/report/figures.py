@@ -1,4 +1,4 @@
-"""One function per picture. Each takes the summary and a language and gives a plotly figure.
+"""Figures: one function each, which takes the summary and a language and returns a plotly figure.
 
 Colours carry meaning and nothing else: without the plan ochre, with the plan teal, observed black,
 everything else grey.
@@ -37,7 +37,7 @@ SURE = 0.9
 
 
 def fan(summary: Summary, account: str, language: Language) -> go.Figure:
-    """Emissions of one account with and without the plan: medians and 5–95 % bands, observed years before."""
+    """Draw emissions of one account with and without the plan: medians, 5–95 % bands, observed years."""
     figure = go.Figure()
     factor = scale(language)
     for scenario in (NO_PLAN, PLAN):
@@ -81,7 +81,7 @@ def fan(summary: Summary, account: str, language: Language) -> go.Figure:
 
 
 def wedges(summary: Summary, language: Language) -> go.Figure:
-    """Mean of the headline account without the plan, less what each task takes off, down to the plan."""
+    """Draw the wedges: mean of the headline account without the plan, less the reduction of each task."""
     figure = go.Figure()
     factor, years = scale(language), summary.wedge_years
     track = summary.track(PLAN, summary.place.headline_account)
@@ -121,22 +121,22 @@ def wedges(summary: Summary, language: Language) -> go.Figure:
 
 
 def measures(summary: Summary, language: Language) -> go.Figure:
-    """The measures that take most off the headline account, with standard errors."""
+    """Draw the measures with the largest reduction of the headline account, with standard errors."""
     return _bars(summary.attribution.measures if summary.attribution else [], language)
 
 
 def departments(summary: Summary, language: Language) -> go.Figure:
-    """What hangs on each department; joint tasks are shared equally."""
+    """Draw the reduction that depends on each department; joint tasks are shared equally."""
     return _bars(summary.attribution.departments if summary.attribution else [], language, shown=15)
 
 
 def counties(summary: Summary, language: Language) -> go.Figure:
-    """Where the reduction falls; what cannot be placed is a bar of its own."""
+    """Draw the reduction by county; the part that cannot be allocated is a bar of its own."""
     return _bars(summary.attribution.counties if summary.attribution else [], language, shown=15)
 
 
 def peak_years(summary: Summary, language: Language) -> go.Figure:
-    """Share of the samples by peak year, with and without the plan, headline account."""
+    """Draw the share of the samples by peak year, with and without the plan, headline account."""
     figure = go.Figure()
     as_of = summary.place.as_of
     last = max((item.year for peak in summary.peaks for item in peak.distribution), default=as_of)
@@ -163,7 +163,7 @@ def peak_years(summary: Summary, language: Language) -> go.Figure:
 
 
 def inventory(summary: Summary, language: Language) -> go.Figure:
-    """Base-year emissions by branch of the headline account with the 95 % range."""
+    """Draw base-year emissions by branch of the headline account with the 95 % range."""
     account = summary.place.headline_account
     rows = sorted(
         (row for row in summary.branches if row.account == account), key=lambda row: row.value
@@ -184,7 +184,7 @@ def inventory(summary: Summary, language: Language) -> go.Figure:
 
 
 def references(summary: Summary, language: Language) -> go.Figure:
-    """Outside estimates of the city's emissions beside our own, which are not tuned to them."""
+    """Draw outside estimates of the city's emissions next to our own, which are not tuned to them."""
     figure = go.Figure()
     factor = scale(language)
     for number, source in enumerate(dict.fromkeys(item.source for item in summary.references)):
@@ -210,7 +210,7 @@ def references(summary: Summary, language: Language) -> go.Figure:
 
 
 def delivery(summary: Summary, language: Language) -> go.Figure:
-    """The chance of peaking in time against the degree to which every measure is delivered."""
+    """Draw the probability of peaking in time against the degree of delivery of every measure."""
     figure = go.Figure()
     levels = summary.delivery_levels
     figure.add_scatter(
@@ -234,7 +234,7 @@ def delivery(summary: Summary, language: Language) -> go.Figure:
 
 
 def influences(rows: Sequence[Influence], language: Language) -> go.Figure:
-    """The inputs that carry most of a variance."""
+    """Draw the inputs with the largest contribution to a variance."""
     rows = sorted(rows, key=lambda row: row.share)[-12:]
     titles = [
         f"{row.grade} · {scoped(row.name_zh if language is Language.ZH else row.name_en, language)}"
@@ -271,7 +271,7 @@ def _bars(rows: Sequence[Contribution], language: Language, shown: int = SHOWN_B
 
 
 def wrapped(titles: Sequence[str], language: Language, characters: int = 12) -> list[str]:
-    """Titles in lines short enough for a phone: so many Chinese characters, or twice as many letters."""
+    """Wrap titles to lines short enough for a phone: so many Chinese characters, or twice as many letters."""
     width = characters if language is Language.ZH else 2 * characters
     lines = []
     for title in titles:

@@ -1,4 +1,4 @@
-"""What stands beside the model's answer, taken from the case and its inventory."""
+"""Context of the model's results, taken from the case and its inventory."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ REFERENCES = ("co2_ceads_city", "co2_edgar_v8", "co2_ceads_province")
 
 
 def summarise_case(case: Case, inventory: Inventory, projection: Projection) -> Summary:
-    """The summary of a case's run: the model's answer, the verdicts, the inventory, the sources."""
+    """Return the summary of a case's run: model results, verdicts, inventory and sources."""
     background = Background(
         branches=branches(inventory, projection.accounts),
         downscaled=downscaled(inventory, projection),
@@ -45,9 +45,9 @@ def place(case: Case, projection: Projection) -> Place:
 
 
 def branches(inventory: Inventory, accounts: Sequence[str]) -> list[BranchEmissions]:
-    """CO2 of the base year by account and branch with 95 % range and worst grade, largest first.
+    """Return CO2 of the base year by account and branch with 95 % range and worst grade, largest first.
 
-    Net electricity import stands apart from the branch `power`. Branches without an estimate are left out
+    Net electricity import is separate from the branch `power`. Branches without an estimate are left out
     here and named in the findings.
     """
     rows = []
@@ -70,7 +70,10 @@ def branches(inventory: Inventory, accounts: Sequence[str]) -> list[BranchEmissi
 
 
 def downscaled(inventory: Inventory, projection: Projection) -> list[Observed]:
-    """CO2 totals of the inventory from the base year on, of accounts and years as complete as the last year before it."""
+    """Return CO2 totals of the inventory from the base year on.
+
+    Included are accounts and years as complete as the last year before the base year.
+    """
     found = []
     past = projection.results.observed[0].years if projection.results.observed else []
     known = sorted({int(year) for year in inventory.cells["year"]})
@@ -86,7 +89,7 @@ def downscaled(inventory: Inventory, projection: Projection) -> list[Observed]:
 
 
 def references(case: Case, inventory: Inventory) -> list[Reference]:
-    """Outside estimates of every year, with ours of the inventory's years beside them."""
+    """Return outside estimates of every year, with ours next to them for the years of the inventory."""
     known: dict[tuple[str, int], tuple[float | None, float | None]] = {
         (str(row["indicator"]), int(row["year"])): (float(row["ours_t"]), float(row["gap_t"]))
         for row in reference_table(inventory, case).to_dict("records")
@@ -110,7 +113,7 @@ def references(case: Case, inventory: Inventory) -> list[Reference]:
 
 
 def new_units(case: Case) -> list[PowerUnit]:
-    """Thermal units that began after the base year, up to `as_of`: one row per plant and year."""
+    """Return thermal units that began after the base year, up to `as_of`: one row per plant and year."""
     table = case.table("plants")
     chosen = table[
         table["fuel"].isin(THERMAL) & (table["status"] == "operating")
@@ -130,7 +133,7 @@ def new_units(case: Case) -> list[PowerUnit]:
 
 
 def findings(case: Case, inventory: Inventory) -> list[Finding]:
-    """Findings of the plan, the case and the inventory; those of the model come with the projection."""
+    """Return findings of plan, case and inventory; those of the model come with the projection."""
     of_plan = [finding.as_finding("plan.yaml") for finding in case.plan.findings] if case.plan else []
     cut = [task for task in case.plan.tasks if not task.complete] if case.plan else []
     of_text = []
@@ -147,6 +150,6 @@ def _mt(value: float, unit: str) -> float:
 
 
 def run_inputs(case: Case) -> dict[str, str]:
-    """sha256 of every file of the case and of its ancestors, by `case/file`."""
+    """Return the sha256 of every file of the case and of its ancestors, by `case/file`."""
     own = {f"{case.name}/{file}": digest for file, digest in case.hashes.items()}
     return (run_inputs(case.parent) if case.parent else {}) | own

@@ -22,12 +22,12 @@ COMPARATORS = {"=": "", "~": "≈ ", ">=": "≥ ", "<=": "≤ ", "..": "", "+": 
 
 
 def two(zh: object, en: object) -> Markup:
-    """A text in both languages, of which the page shows one."""
+    """Render a text in both languages, of which the page shows one."""
     return Markup(f'<span lang="zh">{escape(zh)}</span><span lang="en">{escape(en)}</span>')
 
 
 def in_both(say: Callable[[Language], str]) -> Markup:
-    """What `say` says in both languages."""
+    """Render the text that `say` returns, in both languages."""
     return two(*(say(language) for language in LANGUAGES))
 
 
@@ -36,7 +36,7 @@ def message(id: str, **fields: object) -> Markup:  # noqa: A002 - the column's n
 
 
 def figure_of(target: TargetVerdict) -> str:
-    """What a target asks for, as the text writes it: ≥ 80%, 927 万千瓦."""
+    """Format the required value of a target as the text writes it: ≥ 80%, 927 万千瓦."""
     if target.target is None:
         return ""
     high = "" if target.target_high is None else f"–{target.target_high:g}"
@@ -45,7 +45,7 @@ def figure_of(target: TargetVerdict) -> str:
 
 
 def margin_of(target: TargetVerdict) -> str:
-    """How far the value lies on the good side, with its range: +12 万千瓦 (−5 – +30)."""
+    """Format the margin by which a value meets its target, with its range: +12 万千瓦 (−5 – +30)."""
     if target.margin is None:
         return ""
     unit = target.unit or ""
@@ -56,7 +56,7 @@ def margin_of(target: TargetVerdict) -> str:
 
 
 def render(summary: Summary) -> str:
-    """The whole page. The same summary gives the same text."""
+    """Render the whole page. The same summary gives the same text."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("dafeng.report"), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
@@ -163,7 +163,7 @@ def _chart(summary: Summary, title: str, heading: str, caption: str, wide: bool)
 
 
 def _json_for_script(data: object) -> str:
-    """JSON that cannot end the script element it stands in."""
+    """Return JSON that cannot end the script element that contains it."""
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 

@@ -1,4 +1,4 @@
-"""The reconciliation as people read it: whole 10⁴ t or hundredths of Mt, in which levels and changes add up as shown."""
+"""Reconciliation for readers: whole 10⁴ t or hundredths of Mt; levels and changes add up as shown."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ ORDER = (
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A step of the table: its id, whether it is a level, and a cell for each account and year ("" where it has no such step)."""
+    """Step of the table: id, level or change, a cell for each account and year ("" without such a step)."""
 
     id: str
     level: bool

@@ -1,4 +1,4 @@
-"""The registry of sections: which renderer shows a section of the summary on the page, in the terminal, in the workbook.
+"""Registry of sections: the renderer of each section of the summary on page, in terminal and workbook.
 
 A new quantity is a model in `dafeng.pathway.results` (or in `report.summary`), a field of the summary, and a row here.
 `key` is the key in `summary.json`; a section without data is shown nowhere. Its page is the template
@@ -30,7 +30,7 @@ PARTS = ("answer", "why", "targets", "sure", "origin", "end")
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Renderers of one key of the summary; None or nothing where a face does not show it."""
+    """Renderers of one key of the summary; None or nothing where an output format does not show it."""
 
     key: str
     part: str = ""
@@ -65,7 +65,7 @@ def _costs(summary: Summary) -> Mapping[str, Draw]:
 
 
 def _in_terminal(name: str) -> Lines:
-    """The renderer `name` of the terminal, imported when it is first used: files need no terminal."""
+    """Return the renderer `name` of the terminal, imported at its first use: files need no terminal."""
 
     def lines(summary: Summary, language: Language, width: int) -> "list[RenderableType]":
         from dafeng.report import terminal_blocks
@@ -124,7 +124,7 @@ def page_parts(summary: Summary) -> dict[str, list[str]]:
 
 
 def pictures(summary: Summary) -> dict[str, Callable[[Language], go.Figure]]:
-    """Return every picture of this summary by its name; a picture without data is not offered."""
+    """Return every figure of this summary by its name; a figure without data is left out."""
 
     def bound(draw: Draw) -> Callable[[Language], Any]:
         return lambda language: draw(summary, language)

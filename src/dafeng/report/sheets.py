@@ -23,12 +23,12 @@ BY_YEAR = {"sectors": "mt", "wedges": "mt", "electricity": "twh"}
 
 @cache
 def _columns() -> dict[str, tuple[str, str]]:
-    """Column id, or `sheet.column` where a sheet means something else by it → Chinese heading, kind of number."""
+    """Return column id (`sheet.column` where its meaning differs) → Chinese heading, kind of number."""
     return {row["id"]: (row["zh"], row["format"]) for row in packaged_rows("dafeng.report", "columns.csv")}
 
 
 def heading(sheet: str, column: str) -> tuple[str, str]:
-    """The heading in Chinese with the id below it, and the number format ("" for none)."""
+    """Return the heading in Chinese with the id below it, and the number format ("" for none)."""
     zh, kind = _described(sheet, column)
     return (f"{zh}\n{column}" if zh else column), FORMATS.get(kind, "")
 
@@ -57,7 +57,7 @@ Cell = str | float | int | bool | None
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A table: `header` of column ids, rows of cells."""
+    """Table: `header` of column ids, rows of cells."""
 
     id: str
     header: Sequence[str]
@@ -172,7 +172,7 @@ def by_year(
 
 
 def flat(record: BaseModel) -> dict[str, Any]:
-    """A record with its ranges and estimates as columns of their own."""
+    """Return a record with its ranges and estimates as columns of their own."""
     flat: dict[str, Any] = {}
     for key in type(record).model_fields:
         value = getattr(record, key)

@@ -1,4 +1,4 @@
-"""From the sections of the model to the summary: one row per fact, nothing computed twice."""
+"""Assembly of the summary from the sections of the model: one row per fact, nothing computed twice."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from dafeng.report import summary as parts
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """What stands beside the model's answer: the inventory, outside estimates, new units, the sources."""
+    """Context of the model's results: inventory, outside estimates, new units, sources."""
 
     branches: Sequence[parts.BranchEmissions] = ()
     references: Sequence[parts.Reference] = ()
@@ -28,7 +28,7 @@ def summarise(
     verdicts: Sequence[Verdict],
     background: Background,
 ) -> parts.Summary:
-    """The summary of one run.
+    """Return the summary of one run.
 
     Findings of the case and of the model appear once each, contradictions first.
     """

@@ -1,4 +1,4 @@
-"""The answer of a run as data: what `summary.json` holds and every face shows.
+"""Result of a run as data: the content of `summary.json`, which every output format shows.
 
 Emissions are in Mt CO2, years are calendar years, shares and probabilities are fractions. Nothing in it
 depends on the clock, the folder or the number of threads.
@@ -176,22 +176,22 @@ class Summary(Results):
 
     @property
     def accounts(self) -> list[str]:
-        """Accounts with a track, the headline account first."""
+        """Return the accounts with a track, the headline account first."""
         found = dict.fromkeys(track.account for track in self.tracks)
         return sorted(found, key=lambda account: (account != self.place.headline_account, account))
 
     def to_json(self) -> str:
-        """`summary.json`: the same text for the same content, floats with ten significant digits."""
+        """Return the text of `summary.json`: same content, same text, floats with ten significant digits."""
         return json.dumps(self.as_data(), ensure_ascii=False, indent=1) + "\n"
 
     def as_data(self) -> dict[str, Any]:
-        """The same as plain data."""
+        """Return the summary as plain data."""
         data: dict[str, Any] = rounded(self.model_dump(mode="json"))
         return {key: data[key] for key in (*FIRST, *(key for key in data if key not in FIRST))}
 
 
 def rounded(data: Any) -> Any:
-    """`data` with every float at ten significant digits, so that the last bits of a sum cannot show."""
+    """Round every float to ten significant digits, so that the last bits of a sum cannot show."""
     if isinstance(data, float):
         return float(f"{data:.{SIGNIFICANT_DIGITS}g}")
     if isinstance(data, dict):
@@ -202,12 +202,12 @@ def rounded(data: Any) -> Any:
 
 
 def summary_schema() -> dict[str, Any]:
-    """JSON schema (draft 2020-12) of `summary.json`."""
+    """Return the JSON schema (draft 2020-12) of `summary.json`."""
     return Summary.model_json_schema(mode="serialization")
 
 
 def count_targets(verdicts: Iterable[TargetVerdict]) -> TargetCount:
-    """How many targets stand where."""
+    """Count the targets by verdict."""
     statuses = [verdict.status for verdict in verdicts]
     open_ones, on, behind = (statuses.count(name) for name in ("cannot_be_judged", "on_path", "behind_path"))
     return TargetCount(

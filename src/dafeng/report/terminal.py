@@ -1,4 +1,4 @@
-"""The answer on one screen of a terminal."""
+"""Result of a run on one screen of a terminal."""
 
 from rich.console import Console, Group, RenderableType
 from rich.text import Text

@@ -1,4 +1,4 @@
-"""Sections on one screen of a terminal: each renderer takes the summary, the language and the width, and gives its lines."""
+"""Sections on one screen of a terminal: renderers from summary, language and width to lines."""
 
 from collections.abc import Sequence
 
@@ -75,7 +75,7 @@ def peaks(summary: Summary, language: Language, width: int) -> list[RenderableTy
 
 
 def policy(summary: Summary, language: Language, width: int) -> list[RenderableType]:  # noqa: ARG001
-    """CO2 per GDP beside the aims of policy: a line an aim, with the plan."""
+    """Render CO2 per GDP against the aims of policy: a line per aim, with the plan."""
     table = _table(
         text("policy.title", language),
         text("column.aim", language),
@@ -137,12 +137,12 @@ def targets(summary: Summary, language: Language, width: int) -> list[Renderable
 
 
 def _reason(why: str) -> str:
-    """A reason as one line."""
+    """Render a reason as one line."""
     return why.replace("。", ";").rstrip("; ")
 
 
 def _open(summary: Summary, language: Language) -> list[RenderableType]:
-    """Targets that cannot be judged: one line a reason, with the places in the plan."""
+    """Render targets that cannot be judged: one line per reason, with the places in the plan."""
     groups: dict[str, list[str]] = {}
     stop = "。" if language is Language.ZH else ". "
     for row in summary.targets:
@@ -194,7 +194,7 @@ def _rule(title: str) -> Rule:
 
 
 def _table(*columns: str, figures: bool = False) -> Table:
-    """A plain table; with `figures` every column keeps its figures on one line."""
+    """Return a plain table; with `figures` every column keeps its figures on one line."""
     table = Table(box=None, pad_edge=False, header_style="dim", expand=False)
     for column in columns:
         table.add_column(column, overflow="fold", no_wrap=figures)
@@ -202,7 +202,7 @@ def _table(*columns: str, figures: bool = False) -> Table:
 
 
 def _lines(rows: Sequence[Sequence[Text]], fixed: int, width: int) -> Table:
-    """One line a row of `width`: the first `fixed` columns in full, the others share what is left."""
+    """Render one line of `width` per row: the first `fixed` columns in full, the others share the rest."""
     gap = 2
     widest = [max(cell.cell_len for cell in cells) for cells in zip(*rows, strict=True)]
     left = width - sum(widest[:fixed]) - gap * (len(widest) - 1)

@@ -1,4 +1,4 @@
-"""Numbers and sentences for people, in one language at a time. Every face takes its words from here."""
+"""Numbers and sentences for people, in one language at a time; the wording of every output format."""
 
 import math
 import re
@@ -28,7 +28,13 @@ def _ids() -> frozenset[str]:
 
 
 def text(id: str, language: Language, **fields: object) -> str:  # noqa: A002 - the column's name
-    """The message `id`. Raises: DafengError for an unknown id."""
+    """Return the message `id`.
+
+    Raises
+    ------
+    DafengError
+        For an unknown id.
+    """
     return _catalogue().text(id, language, **fields)
 
 
@@ -38,13 +44,13 @@ def both(id: str, **fields: object) -> Text:  # noqa: A002
 
 
 def name(kind: str, id: str, language: Language) -> str:  # noqa: A002
-    """The name of a branch, sector, fuel …; the id itself where the catalogue has none."""
+    """Return the name of a branch, sector, fuel …; the id itself where the catalogue has none."""
     key = f"{kind}.{id}"
     return text(key, language) if key in _ids() else id
 
 
 def scoped(title: str, language: Language) -> str:
-    """`title` with the id in its last brackets, a branch or carrier, by its name in the catalogue."""
+    """Return `title` with the id in its last brackets (branch or carrier) replaced by its catalogue name."""
     head, bracket, scope = title.rpartition(" (")
     if not bracket or not scope.endswith(")"):
         return title
@@ -53,7 +59,7 @@ def scoped(title: str, language: Language) -> str:
 
 
 def significant(value: float, digits: int = 3) -> str:
-    """`value` with `digits` significant digits and thousands separators, never in powers of ten.
+    """Format `value` with `digits` significant digits and thousands separators, never in powers of ten.
 
     >>> significant(5231.7), significant(0.0415), significant(-12.34)
     ('5,230', '0.0415', '-12.3')
@@ -65,7 +71,7 @@ def significant(value: float, digits: int = 3) -> str:
 
 
 def emissions(mt: float, language: Language, unit: bool = True) -> str:
-    """Mt CO2 for people: 万吨 in Chinese, Mt in English; from 10 Mt on four significant digits, else three.
+    """Format Mt CO2: 万吨 in Chinese, Mt in English; four significant digits from 10 Mt on, else three.
 
     Four, so that a total in a sentence is the figure of the reconciliation, which must add up.
 
@@ -77,7 +83,7 @@ def emissions(mt: float, language: Language, unit: bool = True) -> str:
 
 
 def scale(language: Language) -> float:
-    """How many of the reader's unit one Mt is: 100 万吨."""
+    """Return the conversion factor from Mt to the reader's unit: 100 万吨."""
     return 100.0 if language is Language.ZH else 1.0
 
 
@@ -86,7 +92,7 @@ def emission_unit(language: Language) -> str:
 
 
 def emission_range(value: Range, language: Language, unit: bool = True) -> str:
-    """`5,230 万吨(4,900–5,600)`."""
+    """Format an emission with its range: `5,230 万吨(4,900–5,600)`."""
     low, high = emissions(value.low, language, unit=False), emissions(value.high, language, unit=False)
     return text(
         "range", language, value=emissions(value.median, language, unit), low=low, high=high
@@ -102,7 +108,7 @@ def year_range(value: Range | None, language: Language) -> str:
 
 
 def percent(probability: float) -> str:
-    """A probability from samples, whole per cent, never certain.
+    """Format a probability from samples as whole per cent, never certain.
 
     >>> percent(0.004), percent(0.424), percent(1.0)
     ('<1%', '42%', '>99%')
@@ -113,7 +119,7 @@ def percent(probability: float) -> str:
 
 
 def chance(probability: float, language: Language) -> str:
-    """A chance in tens, never surer than 19 in 20: the last digits of a forecast say nothing.
+    """Format a chance in tens, at most 19 in 20: the last digits of a forecast carry no information.
 
     >>> chance(0.73, Language.ZH), chance(0.73, Language.EN), chance(0.999, Language.EN)
     ('约七成', 'about 7 in 10', 'more than 19 in 20')
@@ -123,7 +129,7 @@ def chance(probability: float, language: Language) -> str:
 
 
 def tens(probability: float) -> str:
-    """A chance in tens for a table.
+    """Format a chance in tens for a table.
 
     >>> tens(0.73), tens(0.02), tens(0.99)
     ('7/10', '<1/20', '>19/20')
@@ -135,18 +141,18 @@ def tens(probability: float) -> str:
 
 
 def unclaimed(peak: Peak, as_of: int) -> bool:
-    """Whether the median peak lies in the past without being a peak by rule: nobody can say yet that it was one."""
+    """Return whether the median peak is in the past but not (yet) a peak by rule."""
     return peak.year is not None and peak.year.median <= as_of and not peak.past_claimed
 
 
 def years_of(quantity: str) -> str:
-    """The year or period that an attribution is about: `reduction in 2030` is 2030."""
+    """Return the year or period of an attribution: `reduction in 2030` is 2030."""
     found = re.search(r"\d{4}(\s*[-–]\s*\d{4})?", quantity)
     return found.group() if found else quantity
 
 
 def leading(issues: Sequence[Issue]) -> tuple[list[Issue], list[Issue]]:
-    """The first finding of each kind, and the rest; the order within each is kept."""
+    """Return the first finding of each kind, and the rest; the order within each is kept."""
     seen: set[str] = set()
     first: list[Issue] = []
     rest: list[Issue] = []
@@ -157,7 +163,7 @@ def leading(issues: Sequence[Issue]) -> tuple[list[Issue], list[Issue]]:
 
 
 def headline(summary: Summary, language: Language) -> str:
-    """The answer in one sentence."""
+    """Return the result in one sentence."""
     peak, without = summary.peak(PLAN), summary.peak(NO_PLAN)
     kind = "headline.yes" if peak.before_2030.value >= SURE else "headline.open"
     if peak.before_2030.value < 0.5:
@@ -171,7 +177,10 @@ def headline(summary: Summary, language: Language) -> str:
 
 
 def second_sentence(summary: Summary, language: Language) -> str:
-    """When, how high and by what margin with the plan; both readings of "before 2030"; CO2 per GDP beside the aims."""
+    """Return year, height and margin of the peak with the plan, as a sentence.
+
+    With both readings of "before 2030", and CO2 per GDP against the aims.
+    """
     peak, without, place = summary.peak(PLAN), summary.peak(NO_PLAN), summary.place
     if peak.year is None or peak.level is None:
         return text("peak.none", language, horizon=place.horizon)
@@ -201,7 +210,7 @@ def _aim(aim: PolicyAim, language: Language) -> str:
 
 
 def signed_percent(value: float) -> str:
-    """A relative change.
+    """Format a relative change.
 
     >>> signed_percent(-0.17), signed_percent(-0.038)
     ('−17%', '−3.8%')
@@ -211,7 +220,7 @@ def signed_percent(value: float) -> str:
 
 
 def delivery_sentence(summary: Summary, language: Language) -> str:
-    """How much of the plan it takes, and what the usual degree of delivery leads to; empty where not known."""
+    """Return the required degree of delivery and the result of the usual one; empty where not available."""
     if not summary.delivery_levels:
         return ""
     needed = summary.delivery_needed
@@ -231,7 +240,7 @@ def delivery_sentence(summary: Summary, language: Language) -> str:
 
 
 def joint_sentence(summary: Summary, language: Language) -> str:
-    """How likely it is that all targets that can be projected are reached together; empty without two of them."""
+    """Return the joint probability of all targets that can be projected; empty with fewer than two."""
     joint = summary.joint_targets
     if joint is None or len(joint.targets) < 2:
         return ""
@@ -243,7 +252,7 @@ def joint_sentence(summary: Summary, language: Language) -> str:
 
 
 def outcome(peak: Peak, language: Language) -> str:
-    """The three outcomes of a peak in words."""
+    """Return the three outcomes of a peak in words."""
     return text(
         "peak.outcome", language, past=tens(peak.already_past), beyond=tens(peak.not_within_horizon),
         plateau="–" if peak.plateau_years is None else f"{peak.plateau_years:.0f}",
@@ -251,7 +260,7 @@ def outcome(peak: Peak, language: Language) -> str:
 
 
 def accounts_differ(summary: Summary, language: Language) -> str:
-    """Why A and B part: electricity that crosses the city's border, and the units that began to feed it."""
+    """Explain the gap between A and B: electricity across the city's border, and the units that feed it."""
     year = summary.place.as_of
     try:
         a, b = summary.track(PLAN, "A"), summary.track(PLAN, "B")
@@ -285,13 +294,13 @@ def title(summary: Summary, language: Language) -> str:
 
 
 def english_or_chinese(row: Contribution, language: Language) -> str:
-    """The name of a row; Chinese where it has no English name of its own."""
+    """Return the name of a row; Chinese where it has no English name of its own."""
     has_english = row.name_en and row.name_en != row.id
     return row.name_en if language is Language.EN and has_english else row.name_zh
 
 
 def hangs_on(summary: Summary, language: Language) -> str:
-    """What the reduction hangs on: the largest task and how much the first ten measures carry."""
+    """Return the concentration of the reduction: the largest task and the share of the first ten measures."""
     attribution = summary.attribution
     if attribution is None or not attribution.tasks or attribution.total.value <= 0:
         return text("why.none", language)
@@ -307,7 +316,7 @@ def hangs_on(summary: Summary, language: Language) -> str:
 
 
 def costs_sentence(summary: Summary, language: Language) -> str:
-    """What the cost curve leaves out, and the investment that has a source."""
+    """Return the measures that the cost curve leaves out, and the investment that has a source."""
     curve = summary.cost_curve
     if curve is None:
         return ""

@@ -1,4 +1,4 @@
-"""`results.xlsx`: one tidy table a sheet, with charts that Excel draws itself."""
+"""`results.xlsx`: one tidy table per sheet, with native Excel charts."""
 
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ BAND = {"low": "5%", "high": "95%"}
 
 
 def write_workbook(summary: Summary, path: Path) -> None:
-    """The whole workbook. Texts are written as texts, never as formulas."""
+    """Write the whole workbook. Texts are written as texts, never as formulas."""
     properties = {"title": title(summary, Language.ZH), "comments": f"dafeng {summary.place.version}"}
     with open_workbook(path, properties) as book:
         front = book.sheet(" ".join(text("sheet.summary", language) for language in LANGUAGES))

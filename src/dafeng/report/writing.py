@@ -1,4 +1,4 @@
-"""All results of a run in a folder, whole or not at all."""
+"""Atomic output of all results of a run to a folder."""
 
 import json
 import platform
@@ -24,7 +24,7 @@ Writer = Callable[[Summary, Path], None]
 
 
 def run_record(summary: Summary, inputs: Mapping[str, str]) -> dict[str, Any]:
-    """What the run rested on: versions, seed, and the sha256 of every input file."""
+    """Return the provenance of the run: versions, seed, and the sha256 of every input file."""
     place = summary.place
     return {
         "dafeng": place.version, "case": place.name, "release": place.release, "seed": place.seed,
@@ -39,7 +39,10 @@ def write_results(summary: Summary, inputs: Mapping[str, str], folder: Path) -> 
     Everything is written inside a hidden folder first and moved into place at the end, file by file, the page
     last; other files in the folder stay. Returns the path of the page.
 
-    Raises: DafengError where the folder cannot be written to.
+    Raises
+    ------
+    DafengError
+        Where the folder cannot be written to.
     """
     writers: dict[str, Writer] = {
         "summary.json": lambda data, path: _text(path, data.to_json()),
@@ -76,20 +79,29 @@ def _iamc(summary: Summary, path: Path) -> None:
 
 
 def _named(kind: str, id: str) -> str:  # noqa: A002 - the column's name
-    """The English name with a capital, as IAMC variables have it."""
+    """Return the English name with a capital, as in IAMC variables."""
     title = name(kind, id, Language.EN)
     return title[:1].upper() + title[1:]
 
 
 def check_writable(folder: Path) -> None:
-    """Find out before a long run, not after it. Raises: DafengError where `folder` cannot be written to."""
+    """Check before a long run that `folder` is writable.
+
+    Raises
+    ------
+    DafengError
+        Where `folder` cannot be written to.
+    """
     made, staging = _stage(folder)
     staging.rmdir()
     _tidy(made)
 
 
 def _stage(folder: Path) -> tuple[list[Path], Path]:
-    """Folders made for `folder`, and an empty one inside it: on its own disk, so that files are moved and not copied."""
+    """Return the folders made for `folder` and an empty one inside it.
+
+    It is on the same disk, so that files are moved and not copied.
+    """
     made = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -103,7 +115,7 @@ def _stage(folder: Path) -> tuple[list[Path], Path]:
 
 
 def _tidy(made: list[Path]) -> None:
-    """Take away what was made and is still empty."""
+    """Remove folders that were made and are still empty."""
     for path in made:
         with suppress(OSError):
             path.rmdir()

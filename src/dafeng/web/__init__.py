@@ -1,7 +1,7 @@
-"""The web faces: Django with its users, keys and audit log. The first piece is the door for readings.
+"""Web interface: Django with its users, keys and audit log, and the interface for readings.
 
-Settings are made ready on import; `use_database` chooses where keys and the audit log are kept (SQLite file
-or PostgreSQL by URL), `serve` owns a store of readings and answers until it is stopped.
+Settings are configured on import; `use_database` sets the database of keys and audit log (SQLite file
+or PostgreSQL by URL), `serve` owns a store of readings and answers requests until it is stopped.
 
 >>> database_of("sqlite:///keys.sqlite3")["NAME"]
 'keys.sqlite3'

@@ -1,4 +1,4 @@
-"""Who may do what: a key with a scope, for its units, within its rate."""
+"""Authorization: a key with a scope, for its units, within its rate limit."""
 
 from typing import Any, NoReturn
 
@@ -16,7 +16,7 @@ WRONG_KEYS_PER_MINUTE = 60
 
 
 class RefusedError(Exception):
-    """A request that ends here, with a status and a problem."""
+    """Refusal of a request, with a status and a problem."""
 
     def __init__(self, status: int, where: str, found: str, expected: str, mend: str = "") -> None:
         super().__init__(where)
@@ -25,7 +25,13 @@ class RefusedError(Exception):
 
 
 def admit(request: HttpRequest, token: str, scope: str) -> ApiKey:
-    """The key of `token` where it may use `scope` now. Raises: RefusedError with status 401, 403 or 429."""
+    """Return the key of `token` where it may use `scope` now.
+
+    Raises
+    ------
+    RefusedError
+        With status 401, 403 or 429.
+    """
     key = key_of(token)
     if key is None:
         deny(request)
@@ -40,7 +46,7 @@ def admit(request: HttpRequest, token: str, scope: str) -> ApiKey:
 
 
 def deny(request: HttpRequest) -> NoReturn:
-    """Refuse a request without a valid key; an address that keeps trying is no longer written down."""
+    """Refuse a request without a valid key; an address that keeps trying is no longer logged."""
     address = str(request.META.get("REMOTE_ADDR", ""))
     if not owned().rate.allows(("address", address), WRONG_KEYS_PER_MINUTE):
         request.audit = {"quiet": True}
@@ -93,9 +99,12 @@ class OperatorBearer(HttpBearer):
 
 
 def unit_of(key: ApiKey, unit: str | None) -> str | None:
-    """The unit that a request is about; None is all. A key of one unit need not name it.
+    """Return the unit of a request; None is all. A key of one unit need not name it.
 
-    Raises: RefusedError where it is not one of the key's, or the registry does not know it.
+    Raises
+    ------
+    RefusedError
+        Where it is not one of the key's, or not in the registry.
     """
     owners = key.owners
     if unit is None and owners is not None and len(owners) == 1:

@@ -1,4 +1,4 @@
-"""The door for readings: JSON, NDJSON, CSV, XLSX or Parquet in, a receipt out after the commit; and what units read back."""
+"""HTTP interface for readings: JSON, NDJSON, CSV, XLSX or Parquet in, a receipt after the commit; queries."""
 
 import hashlib
 import json
@@ -56,7 +56,7 @@ from dafeng.web.schemas import (
 )
 
 MAX_SUMS = 200_000
-"""Most sums in one answer."""
+"""Maximum number of sums in one answer."""
 
 _log = logging.getLogger("dafeng.web")
 
@@ -68,12 +68,12 @@ api = NinjaAPI(
 
 
 def _errors(*more: int) -> dict[int, Any]:
-    """What every route may answer, and `more`."""
+    """Return the error responses of every route, and `more`."""
     return dict.fromkeys(sorted({400, 401, 403, 429, 500, 503, *more}), ProblemsOut)
 
 
 def answer_problems(request: HttpRequest, error: DafengError, status: int) -> HttpResponse:
-    """Problems as JSON with their sentences."""
+    """Return problems as JSON with their sentences."""
     request.audit = getattr(request, "audit", {}) | {"detail": str(error)}
     problems = [as_answer(_without_path(problem)) for problem in error.problems]
     response = api.create_response(request, {"problems": problems}, status=status)
@@ -85,7 +85,7 @@ def answer_problems(request: HttpRequest, error: DafengError, status: int) -> Ht
 
 
 def _without_path(problem: Problem) -> Problem:
-    """Where the store lies on this machine is nothing for senders, in no part of a problem."""
+    """Remove the path of the store from every part of a problem: it is not for senders."""
     path = owned().store.path
     if str(problem.where) == str(path):
         problem = replace(problem, where="server")
@@ -170,7 +170,12 @@ def post_readings(
 def take(
     request: HttpRequest, key: ApiKey, body: bytes, kind: str, accept: Acceptance, batch_key: str | None
 ) -> dict[str, Any]:
-    """Store a batch of `key` and count it; answers with the receipt. Raises: DafengError."""
+    """Store a batch of `key`, count it, and return the receipt.
+
+    Raises
+    ------
+    DafengError
+    """
     if batch_key is None:
         # without an id of its own a batch is known by its content, among the batches of this key only
         batch_key = f"{kind}-sha256-{hashlib.sha256(body).hexdigest()}"
@@ -209,7 +214,12 @@ def _kind(request: HttpRequest) -> str:
 
 
 def receipt_of(key: ApiKey, batch: int) -> dict[str, Any]:
-    """The receipt of a batch that `key` sent (or any, for a key of all units). Raises: RefusedError."""
+    """Return the receipt of a batch that `key` sent (or any, for a key of all units).
+
+    Raises
+    ------
+    RefusedError
+    """
     try:
         found = stored_receipt(owned().store, batch, None if key.owners is None else f"key:{key.id}")
     except DafengError as error:
@@ -226,7 +236,7 @@ def get_batch(request: HttpRequest, batch: int = Path(..., ge=1)) -> dict[str, A
 
 
 def error_file(receipt: dict[str, Any], language: Language) -> bytes:
-    """Refused rows as a workbook."""
+    """Return refused rows as a workbook."""
     with tempfile.TemporaryDirectory(prefix="dafeng-") as folder:
         path = FilePath(folder) / "errors.xlsx"
         write_error_file(path, receipt, language)
@@ -282,7 +292,7 @@ def get_rollup(
 
 
 def _check_span(unit: str | None, by: By, period: Period, first: str | None, last: str | None) -> None:
-    """Raises: RefusedError where the answer would be beyond `MAX_SUMS`."""
+    """Check the size of the answer. Raises: RefusedError where it would be beyond `MAX_SUMS`."""
     groups, days, sums = answer_size(owned().store, by, period, first, last, unit)
     if sums > MAX_SUMS:
         raise RefusedError(
@@ -327,7 +337,13 @@ def post_acknowledge(
 
 
 def acknowledge(request: HttpRequest, key: ApiKey, warning: int, person: str, note: str) -> dict[str, Any]:
-    """Acknowledge a warning of the key's units. Raises: RefusedError for any other."""
+    """Acknowledge a warning of the key's units.
+
+    Raises
+    ------
+    RefusedError
+        For any other warning.
+    """
     subjects = {row["id"]: row["subject"] for row in warnings_of(owned().store, None)}
     owners = key.owners
     if warning not in subjects or not (

@@ -1,10 +1,10 @@
-"""The Django app of the web faces."""
+"""Django app of the web interface."""
 
 from django.apps import AppConfig
 
 
 class WebConfig(AppConfig):
-    """Holds keys and the audit log."""
+    """Configuration of the app with keys and audit log."""
 
     name = "dafeng.web"
     label = "dafeng_web"

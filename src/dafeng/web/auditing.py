@@ -1,4 +1,4 @@
-"""Every request that wanted in is written down, let in or not; a stopping server lets nothing in any more."""
+"""Audit log of every request, admitted or not; a stopping server admits no more requests."""
 
 import logging
 from collections.abc import Callable
@@ -19,14 +19,14 @@ _log = logging.getLogger("dafeng.web")
 
 
 def refused_json(status: int, problem: Problem) -> JsonResponse:
-    """One problem as JSON, as the door answers."""
+    """Return one problem as JSON, in the format of the interface."""
     return JsonResponse(
         {"problems": [as_answer(problem)]}, status=status, json_dumps_params={"ensure_ascii": False}
     )
 
 
 class AuditMiddleware:
-    """Writes an audit entry after the answer is known; counts requests by route and status."""
+    """Middleware that writes an audit entry after the answer and counts requests by route and status."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
@@ -73,9 +73,9 @@ class AuditMiddleware:
 
 
 def _audited(request: HttpRequest, notes: dict[str, Any]) -> bool:
-    """Return whether a request is written down: all of known senders, a bounded number of strangers a minute.
+    """Return whether a request is logged: all with a valid key, a bounded number per minute of others.
 
-    Otherwise anybody who reaches the port fills the disk of the audit log.
+    Otherwise anybody who reaches the port could fill the disk of the audit log.
     """
     if notes.get("key") is not None:
         return True
@@ -94,5 +94,5 @@ def _over_tls(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 
 
 def _plain(text: object, length: int) -> str:
-    """PostgreSQL takes no NUL, and neither it nor SQLite a lone surrogate."""
+    """Replace characters that databases refuse: NUL (PostgreSQL) and lone surrogates (also SQLite)."""
     return str(text).replace("\0", "␀").encode("utf-8", "replace").decode()[:length]

@@ -1,4 +1,4 @@
-"""The bodies that the door takes, as the OpenAPI description shows them."""
+"""Request bodies of the interface, as shown in the OpenAPI description."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Where keys and audit log are kept: a SQLite file, or PostgreSQL by URL."""
+"""Database of keys and audit log: a SQLite file, or PostgreSQL by URL."""
 
 from pathlib import Path as FilePath
 from typing import Any
@@ -8,9 +8,12 @@ from dafeng.evidence import DafengError
 
 
 def database_of(url: str) -> dict[str, Any]:
-    """Django's settings for `sqlite:///file` or `postgresql://user:password@host:port/name`.
+    """Return Django's settings for `sqlite:///file` or `postgresql://user:password@host:port/name`.
 
-    Raises: DafengError for any other URL.
+    Raises
+    ------
+    DafengError
+        For any other URL.
     """
     parts = urlsplit(url)
     if parts.scheme == "sqlite" and parts.path.strip("/"):
@@ -32,9 +35,12 @@ def database_of(url: str) -> dict[str, Any]:
 
 
 def use_database(url: str) -> None:
-    """Keep keys and audit log at `url` from now on; its tables are made or brought up to date.
+    """Set the database of keys and audit log to `url`; its tables are created or migrated.
 
-    Raises: DafengError where it cannot be reached or is no database.
+    Raises
+    ------
+    DafengError
+        Where it cannot be reached or is no database.
     """
     from django.core.management import call_command
     from django.db import DatabaseError, connections

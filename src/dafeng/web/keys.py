@@ -1,4 +1,4 @@
-"""Making, finding and withdrawing the keys of senders."""
+"""Creation, look-up and revocation of the keys of senders."""
 
 import hashlib
 import secrets
@@ -11,22 +11,25 @@ from dafeng.evidence import DafengError
 from dafeng.web.models import ApiKey, AuditEntry
 
 MAX_DAYS = 3660
-"""Longest life of a key that expires at all."""
+"""Maximum validity of a key with an expiry date."""
 
 SCOPES = ("write", "read", "acknowledge", "metrics")
 
 
 def digest_of(token: str) -> str:
-    """SHA-256 of a token. The tokens are 256 random bits, so that a slow hash would add nothing."""
+    """Return the SHA-256 of a token: tokens are 256 random bits, so that a slow hash would add nothing."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def new_key(
     label: str, *, units: list[str], scopes: list[str], per_minute: int = 120, days: int | None = None
 ) -> tuple[ApiKey, str]:
-    """A key and its token, which nobody can read again; it expires after `days`.
+    """Create a key and its token, which cannot be read again; it expires after `days`.
 
-    Raises: DafengError for unknown scopes, no unit, or no day.
+    Raises
+    ------
+    DafengError
+        For undefined scopes, no unit, or no day.
     """
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown or not scopes:
@@ -48,24 +51,30 @@ def new_key(
 
 
 def key_of(token: str) -> ApiKey | None:
-    """The key of `token`, found by its hash, where it is neither revoked nor expired."""
+    """Return the key of `token`, looked up by its hash, where it is neither revoked nor expired."""
     return valid_key(digest=digest_of(token))
 
 
 def valid_key(**which: Any) -> ApiKey | None:
-    """The key with these fields, where it is neither revoked nor expired."""
+    """Return the key with these fields, where it is neither revoked nor expired."""
     found: ApiKey | None = ApiKey.objects.filter(revoked=None, **which).first()
     return None if found is None or (found.expires is not None and found.expires <= timezone.now()) else found
 
 
 def revoke_key(number: int) -> None:
-    """Withdraw a key at once. Raises: DafengError where there is none."""
+    """Revoke a key at once.
+
+    Raises
+    ------
+    DafengError
+        Where there is no such key.
+    """
     if not ApiKey.objects.filter(id=number, revoked=None).update(revoked=timezone.now()):
         raise DafengError.at("key", str(number), "the number of a valid key")
 
 
 def list_keys() -> list[dict[str, Any]]:
-    """All keys, without any token or hash."""
+    """Return all keys, without any token or hash."""
     return list(
         ApiKey.objects.order_by("id").values(
             "id", "label", "units", "scopes", "per_minute", "created", "expires", "revoked"
@@ -74,7 +83,7 @@ def list_keys() -> list[dict[str, Any]]:
 
 
 def audit_entries(limit: int, *, refused_only: bool = False) -> list[dict[str, Any]]:
-    """The newest entries of the audit log, newest first."""
+    """Return the newest entries of the audit log, newest first."""
     entries = AuditEntry.objects.order_by("-id")
     if refused_only:
         entries = entries.filter(status__gte=400)

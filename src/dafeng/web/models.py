@@ -1,4 +1,4 @@
-"""Keys of senders and the audit log. Readings are not here: they have a store of their own."""
+"""Keys of senders and the audit log. Readings are kept in a store of their own."""
 
 from typing import ClassVar
 
@@ -6,7 +6,7 @@ from django.db import models
 
 
 class ApiKey(models.Model):
-    """A key of a sender. Only the SHA-256 of the random token is kept; the token is shown once.
+    """Key of a sender. Only the SHA-256 of the random token is kept; the token is shown once.
 
     `units` are the ids, separated by blanks, whose points it may write and read; `*` is all of them.
     """
@@ -22,12 +22,12 @@ class ApiKey(models.Model):
 
     @property
     def owners(self) -> frozenset[str] | None:
-        """The units of the key; None is all."""
+        """Return the units of the key; None is all."""
         return None if self.units.strip() == "*" else frozenset(self.units.split())
 
 
 class AuditEntry(models.Model):
-    """One request that wanted in: who, from where, what, and what came of it."""
+    """Audit entry of one request: sender, address, request and outcome."""
 
     at = models.DateTimeField(auto_now_add=True)
     key = models.ForeignKey(ApiKey, null=True, on_delete=models.PROTECT)

@@ -1,4 +1,4 @@
-"""Pages for people: the energy manager sees the unit, the office sees all of them in their colours."""
+"""Pages for people: one unit for the energy manager, all units by colour for the office."""
 
 import functools
 import tempfile
@@ -41,7 +41,7 @@ View = Callable[..., HttpResponse]
 
 
 def for_people(scope: str) -> Callable[[View], View]:
-    """A view with the key of the person who is signed in, else the sign-in page; problems as a page."""
+    """Wrap a view with the key of the signed-in person, else show the sign-in page; problems as a page."""
 
     def wrap(view: View) -> View:
         @functools.wraps(view)
@@ -89,7 +89,7 @@ def leave(request: HttpRequest) -> HttpResponse:
 @require_GET
 @for_people("read")
 def front(request: HttpRequest, key: ApiKey) -> HttpResponse:
-    """All units of the key, worst first; one unit alone is shown at once."""
+    """Show all units of the key, worst first; a single unit is shown at once."""
     owners = key.owners
     if owners is not None and len(owners) == 1:
         return _unit_page(request, key, next(iter(owners)))
@@ -110,14 +110,14 @@ def _shown(request: HttpRequest, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _percent(share: float | None) -> str:
-    """Rounded down: 99.99 % is not all."""
+    """Format a percentage, rounded down: 99.99 % is not all."""
     return "–" if share is None else f"{int(share * 1000) / 10:.1f} %"
 
 
 @require_GET
 @for_people("read")
 def unit(request: HttpRequest, key: ApiKey, unit: str) -> HttpResponse:
-    """One unit: coverage, newest readings, warnings."""
+    """Show one unit: coverage, newest readings, warnings."""
     return _unit_page(request, key, unit)
 
 
@@ -147,7 +147,7 @@ def _unit_page(request: HttpRequest, key: ApiKey, unit: str, status: int = 200, 
 
 
 def _readings(request: HttpRequest, unit: str) -> list[dict[str, Any]]:
-    """The newest readings with media and origins by name."""
+    """Return the newest readings with media and origins by name."""
     return [
         row
         | {"medium": _medium(request, row["medium"])}
@@ -157,12 +157,12 @@ def _readings(request: HttpRequest, unit: str) -> list[dict[str, Any]]:
 
 
 def _medium(request: HttpRequest, medium: str) -> str:
-    """The name of the medium in the reader's language."""
+    """Return the name of the medium in the reader's language."""
     return str(media()[medium].get(f"name_{language_of(request).value}") or medium)
 
 
 def _bands(request: HttpRequest, unit: str, end: date) -> list[dict[str, Any]]:
-    """Use and cost of the newest month by band, with media and bands by name."""
+    """Return use and cost of the newest month by band, with media and bands by name."""
     return [
         row | {"medium": _medium(request, row["medium"]), "band": text(request, row["band"])}
         for row in bands(owned().store, unit, end)
@@ -176,7 +176,7 @@ def _cell(coverage: float | None) -> str:
 @require_POST
 @for_people("write")
 def upload(request: HttpRequest, key: ApiKey, unit: str) -> HttpResponse:
-    """Take an uploaded file; the page answers with its receipt, or why it was not taken."""
+    """Accept an uploaded file; the page shows its receipt, or the reason of refusal."""
     unit_of(key, unit)
     sent = request.FILES.get("file")
     try:
@@ -202,14 +202,14 @@ def upload(request: HttpRequest, key: ApiKey, unit: str) -> HttpResponse:
 @require_GET
 @for_people("read")
 def errors(request: HttpRequest, key: ApiKey, batch: int) -> HttpResponse:
-    """The refused rows of a batch as a workbook."""
+    """Return the refused rows of a batch as a workbook."""
     return _workbook(f"errors-{batch}.xlsx", error_file(receipt_of(key, batch), language_of(request)))
 
 
 @require_GET
 @for_people("read")
 def template(request: HttpRequest, key: ApiKey) -> HttpResponse:  # noqa: ARG001 - signature of the wrapper
-    """The empty form for readings."""
+    """Return the empty form for readings."""
     with tempfile.TemporaryDirectory(prefix="dafeng-") as folder:
         path = Path(folder) / "readings.xlsx"
         write_readings_template(path)

@@ -1,4 +1,4 @@
-"""The store that this process owns, its operator's token, and what it has counted since it started."""
+"""State of the serving process: its store, the operator's token, and counters since the start."""
 
 import hmac
 import secrets
@@ -15,12 +15,12 @@ from dafeng.metering import Store
 from dafeng.web.supervising import Worker, WorkerState
 
 _MAX_SEEN = 10_000
-"""So many keys and addresses are remembered before those of the past are forgotten."""
+"""Maximum number of keys and addresses in memory before those of the past are dropped."""
 
 
 @dataclass
 class Limits:
-    """Bounds of the door, in bytes and days."""
+    """Limits of the interface, in bytes and days."""
 
     body: int = 16 << 20
     unpacked: int = 64 << 20
@@ -28,14 +28,14 @@ class Limits:
 
 
 class RateLimiter:
-    """Requests per key (or address) within the last minute; in memory, as one process serves."""
+    """Limiter of requests per key (or address) within the last minute; in memory, as one process serves."""
 
     def __init__(self) -> None:
         self._seen: dict[Hashable, deque[float]] = defaultdict(deque)
         self._lock = threading.Lock()
 
     def allows(self, key: Hashable, per_minute: int, now: float | None = None) -> bool:
-        """Whether one more request of `key` is within its limit; counts it where it is."""
+        """Return whether one more request of `key` is within its limit; count it where it is."""
         now = time.monotonic() if now is None else now
         with self._lock:
             if len(self._seen) > _MAX_SEEN:
@@ -54,7 +54,7 @@ class RateLimiter:
 
 
 class Sessions:
-    """Sessions that are open: a server keeps them in memory, as its signing key, so that both end with it."""
+    """Open sessions: the server keeps them in memory, like its signing key, so that both end with it."""
 
     def __init__(self) -> None:
         self._until: dict[str, float] = {}
@@ -82,7 +82,7 @@ class Sessions:
 
 
 class Draining:
-    """Requests under way, and whether new ones are still let in: a stopping server finishes what it began."""
+    """Requests in progress, and whether new ones are admitted: a stopping server finishes what it began."""
 
     def __init__(self) -> None:
         self._under_way = 0
@@ -90,7 +90,7 @@ class Draining:
         self.stopping = False
 
     def enter(self) -> bool:
-        """Count a request in; False where the server is stopping."""
+        """Count a request as begun; return False where the server is stopping."""
         with self._changed:
             if self.stopping:
                 return False
@@ -103,7 +103,7 @@ class Draining:
             self._changed.notify_all()
 
     def stop(self, seconds: float) -> bool:
-        """Let nothing in any more and wait for what is under way; False where it takes longer than `seconds`."""
+        """Admit no more requests and wait for those in progress; return False after more than `seconds`."""
         with self._changed:
             self.stopping = True
             return self._changed.wait_for(lambda: self._under_way == 0, seconds)
@@ -111,7 +111,7 @@ class Draining:
 
 @dataclass
 class Owned:
-    """What the running server holds."""
+    """State of the running server."""
 
     store: Store
     limits: Limits = field(default_factory=Limits)
@@ -160,12 +160,18 @@ _owned: list[Owned] = []
 
 
 def own(owned: Owned | None) -> None:
-    """Make `owned` what this process serves; None where it stops."""
+    """Set the state that this process serves; None where it stops."""
     _owned[:] = [owned] if owned is not None else []
 
 
 def owned() -> Owned:
-    """What this process serves. Raises: DafengError where it serves nothing."""
+    """Return the state that this process serves.
+
+    Raises
+    ------
+    DafengError
+        Where it serves nothing.
+    """
     if not _owned:
         raise DafengError.at("server", "no store", "a running server", "dafeng metering serve --store FILE")
     return _owned[0]

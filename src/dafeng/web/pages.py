@@ -1,4 +1,4 @@
-"""Pages for people: the description of the door. Everything they load comes from this server."""
+"""Description page of the interface for people; everything that it loads comes from this server."""
 
 from functools import cache
 from importlib.resources import files
@@ -25,7 +25,7 @@ def _content(name: str) -> bytes:
 
 
 def asset(request: HttpRequest, name: str) -> HttpResponse:
-    """A file that a page loads."""
+    """Return a file that a page loads."""
     if name not in _ASSETS:
         return refused_json(
             404, Problem(request.path[:200], "no such path", "a path of this server", "see /api/v1/docs")
@@ -36,7 +36,7 @@ def asset(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def docs(request: HttpRequest) -> HttpResponse:
-    """The OpenAPI description to read and try, without any other server."""
+    """Render the OpenAPI description to read and try, without any other server."""
     response = render(request, "dafeng/docs.html")
     response["Content-Security-Policy"] = POLICY
     return response

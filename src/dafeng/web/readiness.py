@@ -1,4 +1,4 @@
-"""Readiness: store, database of keys, room on the disk, workers, and how fresh the readings are."""
+"""Readiness: store, database of keys, disk space, workers, and age of the newest reading."""
 
 import shutil
 import time
@@ -12,7 +12,7 @@ from dafeng.web.models import ApiKey
 from dafeng.web.owned import Owned
 
 LEAST_FREE = 256 << 20
-"""Bytes that must be free beside the store: a batch and the log of the engine need room."""
+"""Bytes that must be free on the disk of the store, for a batch and the log of the engine."""
 
 
 def readiness(owned: Owned) -> dict[str, Any]:

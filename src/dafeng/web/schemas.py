@@ -1,4 +1,4 @@
-"""What the door answers with, as the OpenAPI description shows it."""
+"""Responses of the interface, as shown in the OpenAPI description."""
 
 from ninja import Schema
 

@@ -1,4 +1,4 @@
-"""The server process: it owns the store while it runs."""
+"""Server process, which owns the store while it runs."""
 
 import contextlib
 import ipaddress
@@ -22,13 +22,13 @@ from dafeng.web.owned import Draining, Limits, Owned, own
 from dafeng.web.supervising import Worker, supervised
 
 DRAIN_SECONDS = 30.0
-"""So long a stopping server waits for what is under way; a second signal ends the wait."""
+"""Seconds that a stopping server waits for requests in progress; a second signal ends the wait."""
 
 SILENT_SECONDS = 20
-"""So long a connection may say nothing before it is closed."""
+"""Idle time before a connection is closed."""
 
 FLUSH_SECONDS = 0.3
-"""So long the last answers have to leave."""
+"""Time limit for sending the last answers."""
 
 
 def serve(
@@ -42,11 +42,16 @@ def serve(
     plain_http: bool = False,
     ready: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Own `store_path` and answer until interrupted. `workers` run beside it (watched folder, broker).
+    """Serve `store_path` as its owner until interrupted, with `workers` (watched folder, broker) in parallel.
 
-    Told to stop (SIGTERM, or SIGINT as by Ctrl-C), it lets nothing in any more, finishes what it began within
-    `DRAIN_SECONDS`, and closes the store. `ready` is told the URL once the socket listens; port 0 takes a free
-    one. Raises: DafengError where the store or the port cannot be had.
+    On SIGTERM, or SIGINT as by Ctrl-C, it admits no more requests, finishes those in progress within
+    `DRAIN_SECONDS`, and closes the store. `ready` is called with the URL once the socket listens; port 0
+    takes a free one.
+
+    Raises
+    ------
+    DafengError
+        Where the store or the port is not available.
     """
     _check_origins(origins)
     if not plain_http and not _is_loopback(host):
@@ -120,7 +125,7 @@ def _check_origins(origins: tuple[str, ...]) -> None:
 
 
 def _url(host: str, server: Any) -> str:
-    """Where to ask: a host with several addresses listens at each, all on the same port or not."""
+    """Return the URL of the server: a host with several addresses listens at each, on one port or several."""
     listening = getattr(server, "effective_listen", None)
     name, port = listening[0] if listening else (host, server.effective_port)
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, name)
@@ -132,7 +137,7 @@ def _url(host: str, server: Any) -> str:
 
 
 def _stop_on_signals(draining: Draining) -> None:
-    """On SIGTERM or SIGINT drain in a thread, then end the loop of the server in the main thread."""
+    """Install handlers: on SIGTERM or SIGINT drain in a thread, then end the loop in the main thread."""
     main = threading.get_ident()
 
     def drain() -> None:

@@ -1,4 +1,4 @@
-"""A person at a browser: signed in with a key, in a language."""
+"""Browser session of a person: signed in with a key, in a language."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from dafeng.web.owned import owned
 
 COOKIE, LANGUAGE_COOKIE = "dafeng_key", "dafeng_language"
 HOURS = 12
-"""So long a sign-in lasts; it ends with the server too, and at once where the key is revoked."""
+"""Duration of a sign-in; it ends with the server too, and at once where the key is revoked."""
 
 POLICY = "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 _MESSAGES = Catalogue.read("dafeng.web")
@@ -22,13 +22,13 @@ _SALT = "dafeng.web.session"
 
 
 def language_of(request: HttpRequest) -> Language:
-    """Chinese, unless the person chose English."""
+    """Return the language of the session: Chinese, unless the person chose English."""
     chosen = request.GET.get("lang") or request.COOKIES.get(LANGUAGE_COOKIE)
     return Language.EN if chosen == "en" else Language.ZH
 
 
 def page(request: HttpRequest, template: str, status: int = 200, **values: Any) -> HttpResponse:
-    """A page in the person's language."""
+    """Render a page in the person's language."""
     language = language_of(request)
     texts = {name: _MESSAGES.text(name, language) for name in _MESSAGES.ids()}
     shown = {
@@ -49,7 +49,13 @@ def text(request: HttpRequest, id: str) -> str:  # noqa: A002 - as in the catalo
 
 
 def signed_in(request: HttpRequest, scope: str = "read") -> ApiKey | None:
-    """The key of the person, or None. Raises: RefusedError where it lacks `scope` or asks too often."""
+    """Return the key of the person, or None.
+
+    Raises
+    ------
+    RefusedError
+        Where it lacks `scope` or exceeds its rate.
+    """
     found = _session(request)
     if found is None or not owned().sessions.holds(found[1]):
         return None
@@ -67,7 +73,13 @@ def signed_in(request: HttpRequest, scope: str = "read") -> ApiKey | None:
 
 
 def sign_in(request: HttpRequest, response: HttpResponse) -> None:
-    """Let `response` carry the sign-in of the token that was entered. Raises: RefusedError where it may not read."""
+    """Set the sign-in of the entered token on `response`.
+
+    Raises
+    ------
+    RefusedError
+        Where it may not read.
+    """
     key = admit(request, request.POST.get("key", "").strip()[:200], "read")
     session = owned().sessions.open(HOURS * 3600)
     response.set_cookie(
@@ -77,7 +89,7 @@ def sign_in(request: HttpRequest, response: HttpResponse) -> None:
 
 
 def sign_out(request: HttpRequest, response: HttpResponse) -> None:
-    """End the session at the server and in the browser: a copy of the cookie opens nothing any more."""
+    """End the session at the server and in the browser: a copy of the cookie is invalid from then on."""
     found = _session(request)
     if found is not None:
         owned().sessions.end(found[1])

@@ -1,4 +1,4 @@
-"""Django settings of the web faces: no external network, no cookies at the door of readings."""
+"""Django settings of the web interface: no external network, no cookies on the routes of readings."""
 
 import secrets
 from typing import Any

@@ -1,4 +1,4 @@
-"""Workers beside the server (watched folder, broker): run, started again with backoff where they fail, and what they do shown."""
+"""Supervision of the server's workers (watched folder, broker): restart with backoff, and their states."""
 
 import logging
 import time
@@ -16,14 +16,14 @@ FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 """Seconds before a worker that failed is started again; they double with each failure in a row."""
 
 STEADY_SECONDS = 60.0
-"""A worker that ran for so long begins with the first wait again."""
+"""Running time after which a worker begins with the first wait again."""
 
 _log = logging.getLogger("dafeng.web")
 
 
 @dataclass
 class WorkerState:
-    """What a worker does: `state` is starting, running, waiting (to be started again) or stopped."""
+    """State of a worker: `state` is starting, running, waiting (to be started again) or stopped."""
 
     name: str
     state: str = "starting"

@@ -1,4 +1,4 @@
-"""Routes of the web faces."""
+"""Routes of the web interface."""
 
 import logging
 import secrets
@@ -20,13 +20,13 @@ from dafeng.web.session import page
 
 
 def health(_: HttpRequest) -> Json:
-    """Whether store, keys, disk and workers are fit to take readings; 503 where one is not."""
+    """Report whether store, keys, disk and workers are ready for readings; 503 where one is not."""
     found = readiness(owned())
     return Json(found, status=200 if found["state"] == "ready" else 503)
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Counters in Prometheus' format, for keys with the scope metrics."""
+    """Return counters in Prometheus' format, for keys with the scope metrics."""
     token = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
     try:
         admit(request, token, "metrics")
@@ -44,7 +44,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - signature of Django
-    """Paths that are none."""
+    """Answer requests of undefined paths."""
     if _is_browser(request):
         return page(request, "missing", 404)
     return refused_json(
@@ -57,7 +57,7 @@ def to_docs(_: HttpRequest) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Answer where dafeng itself failed: the reference is in the log of the process, nothing of the inside is shown."""
+    """Answer where dafeng itself failed: the reference is in the log of the process, without internals."""
     reference = secrets.token_hex(4)
     logging.getLogger("dafeng.web").error(
         "internal error %s: %s %s", reference, request.method, request.path[:200]

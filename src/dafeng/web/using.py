@@ -1,4 +1,4 @@
-"""What a unit uses, ready for its page: days as bars, months as figures, budgets with their forecasts."""
+"""Energy use of a unit for its page: days as bars, months as figures, budgets with their forecasts."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ BAR_HEIGHT = 100
 
 
 def bars(days: list[Row]) -> Row | None:
-    """Sums by day as bars of a picture that is as many units wide as there are days.
+    """Return sums by day as bars of a picture that is as many units wide as there are days.
 
     They show coal equivalent; None where no day has any (nothing read, or a factor is missing).
     """
@@ -31,7 +31,10 @@ def bars(days: list[Row]) -> Row | None:
 
 
 def months(store: Store, unit: str, end: date) -> list[Row]:
-    """The sums of the months of the year in which the day before `end` falls, newest first, as texts; NE where a factor is missing."""
+    """Return the monthly sums of the year of the day before `end`, newest first, as texts.
+
+    NE where a factor is missing.
+    """
     last = end - timedelta(days=1)
     rows = rollup(store, Question(By.UNIT, Period.MONTH, date(last.year, 1, 1), end, unit=unit))
     return [
@@ -46,7 +49,7 @@ def months(store: Store, unit: str, end: date) -> list[Row]:
 
 
 def bands(store: Store, unit: str, end: date) -> list[Row]:
-    """Use and cost by tariff band of the month in which the day before `end` falls; nothing where there are no tariffs."""
+    """Return use and cost by tariff band of the month of the day before `end`; empty without tariffs."""
     if not store.registry().tables["tariffs"]:
         return []
     last = end - timedelta(days=1)
@@ -69,7 +72,7 @@ def _amount(row: Row) -> str:
 
 
 def budgets(store: Store, unit: str) -> list[Row]:
-    """The last verdict on each budget of the unit, its figures as texts."""
+    """Return the last verdict on each budget of the unit, its figures as texts."""
     return [_budget(row, row["inputs"]) for row in budget_verdicts(store, unit)]
 
 

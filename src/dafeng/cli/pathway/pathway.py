@@ -321,7 +321,10 @@ def explain(
 
 
 def _sobol(case: str, samples: int, seed: int, top: int, year: int, as_json: bool) -> None:
-    """`samples` are shared by four scrambles, as everywhere; each is evaluated once for every driver and twice more."""
+    """Print Sobol indices; `samples` are shared by four scrambles, as everywhere.
+
+    Each is evaluated once for every driver and twice more.
+    """
     from dafeng.pathway import sobol_of
 
     city, compiled = model_of(case)

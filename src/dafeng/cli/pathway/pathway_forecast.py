@@ -1,4 +1,4 @@
-"""Commands of `dafeng pathway` on how wrong a forecast can be: hindcast, bridge, stress."""
+"""Commands of `dafeng pathway` on forecast error: hindcast, bridge, stress."""
 
 from collections.abc import Sequence
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""What the commands of `dafeng pathway` share: options, reading them, tables and JSON."""
+"""Shared parts of the commands of `dafeng pathway`: options and their parsing, tables and JSON."""
 
 import math
 from collections.abc import Callable
@@ -38,7 +38,7 @@ def model_of(name: str) -> "tuple[Case, Model]":
 
 
 def changes_of(settings: list[str]) -> dict[str, float]:
-    """`--set MEASURE=DEGREE` as degrees; which measures there are is the case's to say."""
+    """Parse `--set MEASURE=DEGREE` as degrees; the case defines the valid measures."""
     from dafeng.evidence import Problems
 
     problems, changes = Problems(), {}
@@ -62,7 +62,7 @@ def changes_of(settings: list[str]) -> dict[str, float]:
 
 
 def years_of(text: str) -> list[int]:
-    """`A:B` as all years from A to B."""
+    """Parse `A:B` as all years from A to B."""
     from dafeng.evidence import DafengError
 
     first, _, last = text.replace("：", ":").partition(":")
@@ -85,7 +85,7 @@ def years_of(text: str) -> list[int]:
 
 
 def refusing(command: Callable[P, R]) -> Callable[P, R]:
-    """A command whose refusals are JSON where --json is given."""
+    """Wrap a command so that its refusals are JSON where --json is given."""
 
     @wraps(command)
     def wrapped(*args: P.args, **named: P.kwargs) -> R:
@@ -98,7 +98,7 @@ def refusing(command: Callable[P, R]) -> Callable[P, R]:
 
 
 def origin_of(city: "Case", seed: int | None = None, samples: int | None = None) -> dict[str, Any]:
-    """What every result names: its case, the hash of its inputs, seed and samples where draws are taken."""
+    """Return the provenance of a result: case, hash of the inputs, seed and samples where draws are taken."""
     from dafeng import __version__
 
     found: dict[str, Any] = {"case": city.name, "release": city.release, "dafeng": __version__}

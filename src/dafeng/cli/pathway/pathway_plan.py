@@ -1,4 +1,4 @@
-"""Commands of `dafeng pathway` that hold the plan and the model against figures: feasible, cost, score, history."""
+"""Commands of `dafeng pathway` that check plan and model against figures: feasible, cost, score, history."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
@@ -244,7 +244,7 @@ def score(
 
 
 def _cheapest(found: "LeastDelivery", sure: float, names: "Mapping[str, str]") -> str:
-    """The least cost among the measures whose cost has a source."""
+    """Return the least cost among the measures whose cost has a source."""
     if not found.reached:
         return words.both("least_cost_not_with_sourced_costs", sure=sure, probability=found.probability)
     chosen = ",".join(f"{names[name]} {degree:.0%}" for name, degree in found.delivery.items()) or "—"
@@ -252,7 +252,7 @@ def _cheapest(found: "LeastDelivery", sure: float, names: "Mapping[str, str]") -
 
 
 def _calibrated(found: "Calibration") -> tuple[str, ...]:
-    """Coverage, PIT, reliability and skill in three lines."""
+    """Return coverage, PIT, reliability and skill in three lines."""
     skill = "–" if found.skill != found.skill else f"{found.skill:+.0%}"
     return (
         words.word(
@@ -267,7 +267,7 @@ def _calibrated(found: "Calibration") -> tuple[str, ...]:
 
 
 def _learned(ahead: "Outlook", samples: int) -> tuple[str, ...]:
-    """What the independent readings change, in two lines."""
+    """Return the effect of the independent readings in two lines."""
     before, after = (
         f"{b / 1e4:,.0f} ({a / 1e4:,.0f}–{c / 1e4:,.0f})" for a, b, c in (ahead.before, ahead.after)
     )

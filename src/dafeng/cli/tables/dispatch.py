@@ -16,7 +16,7 @@ EXACT = 1e-9
 
 
 def _gap(quality: dict[str, Any]) -> str:
-    """The gap between what was found and what can be proved, of a linear or a mixed-integer problem."""
+    """Format the optimality gap of a linear (duality gap) or a mixed-integer problem (MIP gap)."""
     gap = quality["mip_gap"] if quality["mip_gap"] is not None else quality["duality_gap"]
     kind = words.word("mip") if quality["mip_gap"] is not None else words.head("duality")
     if gap is None:
@@ -25,7 +25,7 @@ def _gap(quality: dict[str, Any]) -> str:
 
 
 def texts(table: Any) -> list[list[str]]:
-    """Rows of a data frame as texts."""
+    """Return rows of a data frame as texts."""
     return [
         [f"{cell:,.4g}" if isinstance(cell, float) else str(cell) for cell in row]
         for row in table.itertuples(index=False)
@@ -67,7 +67,7 @@ def curve_points(limit: str, total: int, as_json: bool) -> Iterator[Callable[[An
 
 
 def show(summary: dict[str, Any], as_json: bool) -> None:
-    """A summary as JSON or as tables."""
+    """Print a summary as JSON or as tables."""
     if as_json:
         print_json(summary)
         return
@@ -134,7 +134,7 @@ def show(summary: dict[str, Any], as_json: bool) -> None:
 
 
 def print_table(title: str, columns: list[str], rows: list[list[str]]) -> None:
-    """One table on standard output."""
+    """Print one table on standard output."""
     table = Table(title=title)
     for column in columns:
         table.add_column(column)

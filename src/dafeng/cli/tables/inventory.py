@@ -1,4 +1,4 @@
-"""What `dafeng inventory` shows in a terminal of 80 columns: Chinese names, units of Chinese statistics, NE for what is missing."""
+"""Tables of `dafeng inventory` in 80 columns: Chinese names, units of Chinese statistics, NE if missing."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ SHOWN_YEARS = 8
 
 
 def figure(value: float, divisor: float, decimals: int) -> str:
-    """A number in the reader's unit; NE where it is missing.
+    """Format a number in the reader's unit; NE where it is missing.
 
     >>> figure(1.527e7, 1e4, 0), figure(float("nan"), 1.0, 2)
     ('1,527', 'NE')
@@ -41,7 +41,7 @@ def figure(value: float, divisor: float, decimals: int) -> str:
 
 
 def indicators(table: "pd.DataFrame") -> "Table":
-    """Indicators by year, the latest years where not all fit on a line."""
+    """Return indicators by year, the latest years where not all fit on a line."""
     recent = table.iloc[-SHOWN_YEARS:]
     years = [str(year) for year in recent.index]
     shown = compact(*words.words("indicator", "unit"), *years, figures=range(2, 2 + len(years)))
@@ -62,7 +62,7 @@ def key_categories(rows: Sequence[Mapping[Any, Any]]) -> "Table":
 
 
 def category_name(category: str) -> tuple[str, str]:
-    """`power/Raw_Coal/CO2` as people say it, and its gas.
+    """Return the readable name of `power/Raw_Coal/CO2`, and its gas.
 
     >>> category_name("power/Raw_Coal/CO2")
     ('发电·原煤', 'CO2')

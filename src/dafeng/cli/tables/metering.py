@@ -1,4 +1,4 @@
-"""What `dafeng metering` shows in a terminal of 80 columns: Chinese names, units of Chinese statistics, NE for what is missing."""
+"""Tables of `dafeng metering` in 80 columns: Chinese names, units of Chinese statistics, NE if missing."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -100,12 +100,12 @@ def _figure(value: float | None, decimals: int = 2) -> str:
 
 
 def _rounded(value: float | None) -> str:
-    """Two decimals below a thousand, none above."""
+    """Format a number with two decimals below a thousand, none above."""
     return _figure(value, 2 if value is None or abs(value) < 1000 else 0)
 
 
 def _share(value: float | None) -> str:
-    """Rounded down: 99.99 % is not all."""
+    """Format a share, rounded down: 99.99 % is not all."""
     return "–" if value is None else f"{int(value * 1000) / 10:.1f}%"
 
 
@@ -151,7 +151,7 @@ def _group(group: str, by: str) -> str:
 
 
 def _amount(row: Row) -> str:
-    """The quantity in the unit of people: 万kWh for electricity, the medium's own else."""
+    """Format the quantity in the reader's unit: 万kWh for electricity, else the medium's own."""
     from dafeng.metering import media
 
     if row["quantity"] is None:

@@ -1,4 +1,4 @@
-"""What `dafeng pathway` shows in a terminal of 80 columns: names for people, units of Chinese statistics."""
+"""Tables of `dafeng pathway` in 80 columns: readable names, units of Chinese statistics."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -40,7 +40,7 @@ SHOWN_YEARS = 6
 
 
 def amount(value: float, unit: str, digits: int = 4) -> tuple[str, str]:
-    """A model's number as people write it, and its unit.
+    """Format a number of the model in the reader's unit, and return the unit.
 
     >>> amount(9_270.0, "MW"), amount(0.017, "1"), amount(3.21e7, "t"), amount(4450.0, "h")
     (('927', '万千瓦'), ('1.7', '%'), ('3,210', '万吨'), ('4,450', 'h'))
@@ -53,7 +53,7 @@ def amount(value: float, unit: str, digits: int = 4) -> tuple[str, str]:
 
 
 def scoped(title: str) -> str:
-    """`title` with a branch in its last brackets by its Chinese name."""
+    """Return `title` with a branch in its last brackets by its Chinese name."""
     from dafeng.evidence import Language
     from dafeng.report import scoped as in_language
 
@@ -65,7 +65,7 @@ def measure_names(model: "Model") -> Mapping[str, str]:
 
 
 def chosen_years(years: Sequence[int]) -> list[int]:
-    """All years where they fit on a line; else the ends and those divisible by five.
+    """Return all years where they fit on a line; else the ends and those divisible by five.
 
     >>> chosen_years(range(2020, 2036))
     [2020, 2025, 2030, 2035]
@@ -131,7 +131,7 @@ def _factor(name: str) -> str:
 
 
 def influences(rows: Sequence[tuple[str, Sequence[str], str, str]], *columns: str) -> "Table":
-    """Rows of (name, figures, grade, source)."""
+    """Return rows of (name, figures, grade, source)."""
     table = compact(
         words.word("input"), *columns, *words.words("grade", "source"), figures=range(1, 1 + len(columns))
     )
@@ -141,7 +141,7 @@ def influences(rows: Sequence[tuple[str, Sequence[str], str, str]], *columns: st
 
 
 def parameters(kinds: Iterable["ParameterKind"]) -> "Table":
-    """Parameters that a case may set; a blank default leaves out the processes that read it."""
+    """Return parameters that a case may set; a blank default leaves out the processes that read it."""
     table = compact(*words.words("parameter", "name", "unit", "default"), figures=(3,))
     for kind in kinds:
         table.add_row(kind.id, kind.zh, kind.unit, "" if kind.default is None else f"{kind.default:g}")
@@ -149,7 +149,7 @@ def parameters(kinds: Iterable["ParameterKind"]) -> "Table":
 
 
 def origins(found: Sequence["Origin"], unit: str) -> "Table":
-    """Inputs with the row of the case that each stands in."""
+    """Return inputs with the row of the case that contains each."""
     effect_unit = READABLE.get(unit, (1.0, unit))[1]
     table = compact(
         *words.words("input_and_its_row", "value_and_range"),
@@ -166,7 +166,7 @@ def origins(found: Sequence["Origin"], unit: str) -> "Table":
 
 
 def sum_of(terms: Mapping[str, float], unit: str) -> str:
-    """What a number adds up from, on one line; nothing where there are no terms."""
+    """Format the terms of a sum on one line; empty where there are no terms."""
     from dafeng.evidence import Language
     from dafeng.pathway import indicator_names
     from dafeng.report import name as named
@@ -183,7 +183,7 @@ def sum_of(terms: Mapping[str, float], unit: str) -> str:
 
 
 def _range(origin: "Origin") -> tuple[str, str]:
-    """Value with unit, and range; a pure number stays one, a measure is told by its delivery."""
+    """Format value with unit, and range; a pure number has no unit, a measure is given by its delivery."""
     from dafeng.report import significant
 
     if origin.table == "measures.csv":
@@ -264,7 +264,7 @@ SERIES: Mapping[str, str] = {
 
 
 def quantity_names() -> Mapping[str, str]:
-    """Chinese names of the quantities that scores speak of."""
+    """Return Chinese names of the quantities of scores."""
     return {
         "A": words.word("emissions_a"), "B": words.word("emissions_b"), "generation": words.word("generation"), "electricity_demand": words.word("electricity_growth_of_the_province"),
         "primary_energy": words.word("energy_growth_of_the_province"),

@@ -1,4 +1,4 @@
-"""What `dafeng registers` prints: rows of tables and of JSON, no calculation."""
+"""Output of `dafeng registers`: rows of tables and of JSON, no calculation."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -104,7 +104,13 @@ def result_row(one: "Result") -> list[object]:
 def move_return(
     store: "Store", actor: "Actor", register: str, period: str, move: str, region: str, reason: str, until: str, counties: Sequence[str]
 ) -> None:  # fmt: skip
-    """The act behind `--do`. Raises: DafengError for an unknown one, and as the act itself."""
+    """Run the act of `--do`.
+
+    Raises
+    ------
+    DafengError
+        For an undefined act, and where the act itself raises it.
+    """
     from dafeng import registers as room
 
     acts: dict[str, Callable[[], object]] = {
@@ -121,7 +127,7 @@ def move_return(
 
 
 def delivery_of(case: str) -> dict[str, str]:
-    """Measure → `register.indicator` of the case's answers.csv; none without a case."""
+    """Return measure → `register.indicator` of the case's answers.csv; empty without a case."""
     if not case:
         return {}
     from dafeng.case import load

@@ -19,7 +19,7 @@ LINES, CHARACTERS = 22, 28
 LINE_PITCH = 580
 """Line pitch of the grid [1/20 pt]: 225 mm ÷ 22."""
 CHARACTER_SPACE = -849
-"""Widening of the character pitch [1/4096 pt]: 156 mm ÷ 28 is 15.79 pt beside characters of 16 pt."""
+"""Widening of the character pitch [1/4096 pt]: 156 mm ÷ 28 is 15.79 pt for characters of 16 pt."""
 TITLE_FONT, TEXT_FONT, FIRST_FONT, SECOND_FONT, NUMBER_FONT = (
     "方正小标宋简体",
     "仿宋_GB2312",
@@ -128,7 +128,13 @@ class OfficialPaper:
         return _fixed(raw.getvalue())
 
     def save(self, path: Path) -> None:
-        """Write the docx. Raises: DafengError where the folder does not exist or cannot be written to."""
+        """Write the docx.
+
+        Raises
+        ------
+        DafengError
+            Where the folder does not exist or cannot be written to.
+        """
         try:
             path.write_bytes(self.bytes())
         except OSError as error:

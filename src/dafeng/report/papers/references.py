@@ -32,7 +32,7 @@ class References:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What stands behind a reference: its value, the object that it is part of, release, version and seed."""
+    """Provenance of a reference: its value, the object that it is part of, release, version and seed."""
 
     pointer: str
     value: Any
@@ -44,7 +44,7 @@ class Explanation:
 
 
 def explain_figure(results: Path, pointer: str) -> Explanation:
-    """Return what stands behind the reference `pointer` of a folder of results.
+    """Return the provenance of the reference `pointer` of a folder of results.
 
     Parameters
     ----------
@@ -60,7 +60,8 @@ def explain_figure(results: Path, pointer: str) -> Explanation:
     Raises
     ------
     DafengError
-        For a folder without results, and a pointer that leads nowhere; the mend names what stands at the last sound step.
+        For a folder without results, and a pointer that leads nowhere; the mend names the content of the
+        last valid step.
     """
     summary, run = (_read(results / name) for name in ("summary.json", "run.json"))
     value: Any = summary
@@ -85,7 +86,13 @@ def explain_figure(results: Path, pointer: str) -> Explanation:
 
 
 def read_summary(results: Path) -> Summary:
-    """Return the summary of a folder of results. Raises: DafengError where there is none, or one of another schema."""
+    """Return the summary of a folder of results.
+
+    Raises
+    ------
+    DafengError
+        Where there is no summary, or one of another schema.
+    """
     content = _read(results / "summary.json")
     try:
         return Summary.model_validate(content)
