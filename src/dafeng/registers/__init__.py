@@ -1,8 +1,11 @@
-"""Registers as data: what a city writes down, checked, reviewed, added up and handed on to a case.
+"""Registers defined as data: records are entered, validated, reviewed, aggregated and delivered to a case.
 
-A definition (YAML, versioned by edition) makes table, template, form, checks and documentation of a register. Records
-live in a store of their own (SQLite or PostgreSQL); every act has an actor, is logged and sealed, and is done once per
-request id. Indicators add up approved records and say how much is missing; an extract carries them into a case.
+A definition (YAML, versioned by edition) generates the table, template, form, checks and documentation of a
+register. Records are kept in a store of their own (SQLite or PostgreSQL); every act has an actor, is logged
+and
+sealed, and is executed once per request id. Indicators aggregate approved records and report how much is
+missing;
+an extract delivers them to a case.
 
 >>> import tempfile
 >>> from pathlib import Path

@@ -1,1 +1,4 @@
-"""What a register is: schema, editions, expressions, code tables, working days; a definition made ready to check records."""
+"""Register definitions: schema, editions, expressions, code tables, working days.
+
+Definitions are compiled to check records.
+"""

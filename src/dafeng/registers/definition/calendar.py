@@ -1,4 +1,4 @@
-"""Chinese working days: weekends, statutory holidays and the days worked in exchange, by year."""
+"""Chinese working-day calendar: weekends, statutory holidays and compensatory working days, by year."""
 
 from datetime import date, timedelta
 from functools import cache
@@ -8,7 +8,7 @@ from dafeng.evidence import DafengError, packaged_rows
 
 @cache
 def _days() -> dict[int, dict[date, bool]]:
-    """Year → day that differs from its weekday → whether it is worked."""
+    """Map year → day that differs from its weekday → whether it is a working day."""
     found: dict[int, dict[date, bool]] = {}
     for row in packaged_rows("dafeng.registers.definition", "working_days.csv"):
         first, last = date.fromisoformat(row["first"]), date.fromisoformat(row["last"])
@@ -19,10 +19,15 @@ def _days() -> dict[int, dict[date, bool]]:
 
 
 def is_working_day(day: date) -> bool:
-    """Whether `day` is worked in China.
+    """Check whether `day` is a working day in China.
 
-    Raises: DafengError for a year without a table of holidays.
+    Raises
+    ------
+    DafengError
+        For a year without a table of holidays.
 
+    Examples
+    --------
     >>> is_working_day(date(2025, 1, 26)), is_working_day(date(2025, 10, 8))
     (True, False)
     """
@@ -37,7 +42,7 @@ def is_working_day(day: date) -> bool:
 
 
 def working_day(start: date, count: int) -> date:
-    """The `count`-th working day after `start`; `start` itself is not counted.
+    """Return the `count`-th working day after `start`; `start` itself is not counted.
 
     >>> working_day(date(2025, 9, 30), 5)
     datetime.date(2025, 10, 14)

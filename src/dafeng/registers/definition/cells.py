@@ -1,4 +1,4 @@
-"""Fields as columns of the table engine, and typed cells as the store keeps them."""
+"""Mapping of fields to columns of the table engine, and typed cells as the store keeps them."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -23,13 +23,13 @@ TRUST = {
     "S": ("见于规范", "read in a norm"), "P": ("见于实践", "seen in practice"), "N": ("方案提及", "named by the plan"),
     "R": ("回忆,待核对", "recalled, to be checked"), "A": ("本系统假定", "our assumption"),
 }  # fmt: skip
-"""Trust mark → what it says, in Chinese and English. R and A are never shown as an official form."""
+"""Trust mark → meaning, in Chinese and English. R and A are never shown as an official form."""
 LONGEST_TEXT, LONGEST_LONGTEXT = 500, 20_000
 FIRST_YEAR, LAST_YEAR = 1949, 2100
 
 
 def column_of(field: RegisterField) -> Column:
-    """The column that holds `field`: for parsing, template, form."""
+    """Return the column for `field`: for parsing, template and form."""
     low, high = field.low, field.high
     if field.type is Kind.YEAR:
         low, high = low or FIRST_YEAR, high or LAST_YEAR
@@ -43,7 +43,7 @@ def column_of(field: RegisterField) -> Column:
 
 
 def table_of_register(definition: Definition) -> Table:
-    """The table of the records themselves, without computed fields."""
+    """Return the table of the records themselves, without computed fields."""
     columns = tuple(column_of(field) for field in definition.fields if not field.computed)
     return Table(
         definition.register_id,
@@ -57,7 +57,7 @@ def table_of_register(definition: Definition) -> Table:
 
 
 def table_of_child(definition: Definition, child: Child) -> Table:
-    """The table of child rows: the key of the record, then the fields of the child."""
+    """Return the table of child rows: the key of the record, then the fields of the child."""
     parents = tuple(column_of(definition.field(name)) for name in definition.key)
     own = tuple(column_of(field) for field in child.fields if not field.computed)
     taken = {column.name for column in own}
@@ -66,7 +66,7 @@ def table_of_child(definition: Definition, child: Child) -> Table:
 
 
 def read_field(field: RegisterField, column: Column, text: str) -> tuple[Any, str, Fault | None]:
-    """One cell as stored: value, notation key ("" where there is none), fault."""
+    """Parse one cell into its stored value, notation key ("" where there is none) and fault."""
     value, fault = parse_cell(column, text)
     if fault is not None:
         return None, "", fault
@@ -83,7 +83,10 @@ def read_field(field: RegisterField, column: Column, text: str) -> tuple[Any, st
 
 
 def stored(value: Any) -> Any:
-    """A typed value as the database keeps it: dates as ISO text, which sorts, compares and is cut alike everywhere."""
+    """Convert a typed value to its database form.
+
+    Dates become ISO text, which sorts, compares and is cut alike everywhere.
+    """
     if isinstance(value, datetime):
         return value.isoformat(" ", "minutes")
     if isinstance(value, date):
@@ -96,14 +99,14 @@ def stored(value: Any) -> Any:
 
 
 def shown(field: RegisterField, value: Any) -> Any:
-    """A stored value for people: codes by their Chinese names."""
+    """Format a stored value for display: codes by their Chinese names."""
     if value is None or not field.codes:
         return ("是" if value else "否") if isinstance(value, bool) else value
     return ";".join(field.codes.get(code, code) for code in str(value).split(";"))
 
 
 def typed(row: Mapping[str, Any], fields: tuple[RegisterField, ...]) -> dict[str, Any]:
-    """A row of the database with flags as flags (SQLite keeps them as 0 and 1)."""
+    """Convert a row of the database to typed values: flags as booleans (SQLite keeps them as 0 and 1)."""
     flags = {field.id for field in fields if field.type is Kind.BOOL}
     return {
         name: bool(value) if name in flags and value is not None else value for name, value in row.items()

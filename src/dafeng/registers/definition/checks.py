@@ -1,4 +1,4 @@
-"""What is wrong with a definition that fits the schema: names, expressions, states, references, units."""
+"""Semantic validation of definitions that fit the schema: names, expressions, states, references, units."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,13 +13,13 @@ from dafeng.units import is_unit
 
 RESERVED = frozenset({"id", "key", "scope", "state", "region", "organisation", "edition", "version", "period", "grade", "notation", "sum", "count"})  # fmt: skip
 Where = Callable[[str], str]
-"""Path inside the definition → place for people."""
+"""Path inside the definition → human-readable location."""
 
 
 def check_definition(
     definition: Definition, sources: frozenset[str], where: Where, problems: Problems, unit_of_table: UnitOfTable | None = None
 ) -> None:  # fmt: skip
-    """Add everything that is wrong with one edition of one register."""
+    """Check one edition of one register and add every error to `problems`."""
     _check_fields("fields", definition.fields, sources, where, problems)
     for index, child in enumerate(definition.children):
         _check_fields(f"children.{index}.fields", child.fields, sources, where, problems)
@@ -129,7 +129,7 @@ def _check_life_cycle(definition: Definition, where: Where, problems: Problems) 
 
 
 def _reached(definition: Definition) -> set[str]:
-    """The states that some record can come to."""
+    """Return the states that some record can reach."""
     reached, before = {definition.life_cycle.initial}, -1
     while len(reached) != before:
         before = len(reached)
@@ -231,7 +231,7 @@ def check_together(
     where: Callable[[Definition], Where],
     problems: Problems,
 ) -> None:
-    """What only shows across registers: references, circles, two indicators for one observation."""
+    """Check consistency across registers: references, cycles, two indicators for one observation."""
     by_id = {definition.register_id: definition for definition in definitions}
     feeds: dict[tuple[str, str], str] = {}
     for definition in definitions:
@@ -282,7 +282,10 @@ def _exists(name: str, registers: Mapping[str, Definition], tables: frozenset[st
 def _check_circles(
     by_id: Mapping[str, Definition], where: Callable[[Definition], Where], problems: Problems
 ) -> None:
-    """A register whose required references lead back to itself can never get its first record."""
+    """Check for reference cycles.
+
+    A register whose required references lead back to itself can never get a first record.
+    """
     needs = {
         name: {
             field.refers.partition(".")[0] for field in definition.fields
@@ -309,7 +312,10 @@ def _check_circles(
 
 
 def check_editions(older: Definition, newer: Definition, where: Where, problems: Problems) -> None:
-    """An edition names each field it drops, keeps the key, and keeps the type of what it keeps."""
+    """Check an edition against the older one.
+
+    It names each dropped field, keeps the key and the types of kept fields.
+    """
     kept = {field.id: field for field in newer.fields}
     for field in older.fields:
         if field.id not in kept:

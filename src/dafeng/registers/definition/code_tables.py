@@ -1,4 +1,7 @@
-"""Dated code tables: thresholds, coefficients and directories by place and date, with source and trust."""
+"""Dated code tables.
+
+They hold thresholds, coefficients and directories by place and date, with source and trust mark.
+"""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -10,7 +13,10 @@ from dafeng.rules import NATION, rows_at
 
 @dataclass(frozen=True, slots=True)
 class CodeRow:
-    """One value of a code table, in force from `valid_from` at `place` ("" everywhere). Trust R or A is not confirmed."""
+    """Row of a code table, in force from `valid_from` at `place` ("" everywhere).
+
+    Trust R or A is not confirmed.
+    """
 
     table: str
     key: str
@@ -30,15 +36,16 @@ class CodeRow:
 
 @cache
 def code_rows() -> tuple[CodeRow, ...]:
-    """Every row of the packaged code tables."""
+    """Return every row of the packaged code tables."""
     rows = packaged_rows("dafeng.registers.definition", "code_tables.csv")
     return tuple(CodeRow(**{**row, "value": float(row["value"])}) for row in rows)  # type: ignore[arg-type]
 
 
 def code_row(table: str, key: str, day: str, place: str = "") -> CodeRow | None:
-    """The row of `table` for `key` in force on `day`, of the nearest place around `place`; None where there is none.
+    """Look up the row of `table` for `key` in force on `day`, of the nearest place around `place`.
 
-    A row is not in force any more on its `valid_to`; of several rows of one place the latest counts.
+    It is None without a match. A row is no longer in force on its `valid_to`; of several rows of one place
+    the latest counts.
 
     >>> code_row("two_high_threshold", "all", "2029-09-30", "320500").note
     '江苏:46个主要产品目录'
@@ -51,15 +58,18 @@ def code_row(table: str, key: str, day: str, place: str = "") -> CodeRow | None:
 
 
 def look_up(table: str, keys: Sequence[str], day: str, place: str) -> float | None:
-    """The value for expressions: `lookup('coal_equivalent', 'gas')`; None where no row is in force."""
+    """Look up a value for expressions: `lookup('coal_equivalent', 'gas')`; None where no row is in force."""
     row = code_row(table, ":".join(keys), day, place)
     return row.value if row is not None else None
 
 
 def unit_of_table(named: str) -> str:
-    """Unit of `table:key`.
+    """Return the unit of `table:key`.
 
-    Raises: DafengError for a table or a key that there is not.
+    Raises
+    ------
+    DafengError
+        For a table or a key that does not exist.
     """
     table, _, key = named.partition(":")
     rows = [row for row in code_rows() if row.table == table and (not key or row.key == key)]

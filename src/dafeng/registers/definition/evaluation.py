@@ -1,4 +1,7 @@
-"""An expression computed on one record: missing stays missing, as NULL does in SQL (Kleene's three values)."""
+"""Evaluation of an expression on one record.
+
+Missing stays missing, as NULL does in SQL (Kleene's three-valued logic).
+"""
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
@@ -15,13 +18,13 @@ Lookup: TypeAlias = Callable[[str, Sequence[str], str, str], float | None]
 
 
 def nothing_listed(_table: str, _keys: Sequence[str], _day: str, _place: str) -> float | None:
-    """A look-up where there are no tables."""
+    """Return no value: the look-up used where there are no code tables."""
     return None
 
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What an expression may ask beside the record: the day, the place, the dated code tables."""
+    """Evaluation context of an expression besides the record: the day, the place, the dated code tables."""
 
     today: str
     place: str = ""
@@ -35,7 +38,7 @@ _PAIRS: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def computed(node: Node) -> Computed:
-    """The function of a record that `node` describes; it returns None where a part is missing."""
+    """Compile `node` to a function of a record; the function returns None where a part is missing."""
     match node:
         case Const(value=value):
             return lambda _row, _now: value
@@ -76,7 +79,10 @@ def _paired(left: Computed, right: Computed, do: Callable[[Any, Any], Any]) -> C
 
 
 def _joined(every: bool, parts: list[Computed]) -> Computed:
-    """`and` is false as soon as one part is, `or` true as soon as one is; else missing where one is missing."""
+    """Combine parts: `and` is false once one part is, `or` true once one is.
+
+    Otherwise the result is missing where one part is missing.
+    """
 
     def result(row: Row, now: Circumstances) -> bool | None:
         values = [part(row, now) for part in parts]
@@ -113,7 +119,7 @@ def _call(call: Call) -> Computed:
 
 
 def _only(value: Computed, condition: Any, row: Row, now: Circumstances) -> Any:
-    """The value where the condition holds, 0 where it does not, missing where that is not known."""
+    """Return the value where the condition holds, 0 where it does not, None where the condition is missing."""
     if condition is None:
         return None
     return value(row, now) if condition else 0.0
@@ -125,7 +131,10 @@ def _looked_up(values: list[Any], now: Circumstances) -> float | None:
 
 
 def _over_children(call: Call) -> Computed:
-    """`sum(child.x)` and `count(child.x > 0)` over the child rows of one record; one missing part makes it missing."""
+    """Compile `sum(child.x)` and `count(child.x > 0)` over the child rows.
+
+    One missing part makes the result missing.
+    """
     child = next((n.partition(".")[0] for part in call.parts for n in _names(part)), "")
     inner = computed(_inside(call.parts[0], child)) if call.parts else None
 
@@ -141,7 +150,7 @@ def _over_children(call: Call) -> Computed:
 
 
 def _inside(node: Node, child: str) -> Node:
-    """`node` with `child.x` written as `x`."""
+    """Rewrite `child.x` in `node` as `x`."""
     match node:
         case Name(name=name) if name.startswith(f"{child}."):
             return Name(name.partition(".")[2])

@@ -1,4 +1,7 @@
-"""Definitions from YAML: those of the package and those of a case, all editions, or all their problems at once."""
+"""Loading of YAML definitions.
+
+The definitions of the package and of a case are loaded in all editions, or all their problems reported at once.
+"""
 
 import csv
 import re
@@ -37,7 +40,7 @@ _PARTS: dict[str, type[BaseModel]] = {
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A source that definitions name by id. `read` says how much of it was read."""
+    """Source that definitions cite by id. `read` states how much of it was read."""
 
     id: str
     citation: str
@@ -47,7 +50,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """All editions of all registers, in the order of their dates."""
+    """Collection of all editions of all registers, in the order of their dates."""
 
     editions: Mapping[str, tuple[Definition, ...]]
     sources: Mapping[str, Reference]
@@ -56,11 +59,23 @@ class Book:
         return iter(self.editions)
 
     def latest(self, register: str) -> Definition:
-        """The newest edition. Raises: DafengError for an unknown register."""
+        """Return the newest edition.
+
+        Raises
+        ------
+        DafengError
+            For an unknown register.
+        """
         return self.of(register)[-1]
 
     def of(self, register: str) -> tuple[Definition, ...]:
-        """Every edition, oldest first. Raises: DafengError for an unknown register."""
+        """Return every edition, oldest first.
+
+        Raises
+        ------
+        DafengError
+            For an unknown register.
+        """
         if register not in self.editions:
             from dafeng.tables import nearest
 
@@ -69,12 +84,24 @@ class Book:
         return self.editions[register]
 
     def on(self, register: str, day: str) -> Definition:
-        """The edition in force on `day` (ISO); the first one before it began. Raises: as `of`."""
+        """Return the edition in force on `day` (ISO); the first edition for an earlier day.
+
+        Raises
+        ------
+        DafengError
+            For an unknown register.
+        """
         editions = self.of(register)
         return next((one for one in reversed(editions) if one.valid_from <= day), editions[0])
 
     def edition(self, register: str, edition: str) -> Definition:
-        """One edition by its name. Raises: DafengError where there is none."""
+        """Return one edition by its name.
+
+        Raises
+        ------
+        DafengError
+            Where there is none.
+        """
         for one in self.of(register):
             if one.edition == edition:
                 return one
@@ -83,7 +110,7 @@ class Book:
         )
 
     def feeding(self, table: str, id_: str) -> tuple[Definition, Indicator] | None:
-        """The register and the indicator that feed an observation, an activity or a delivery."""
+        """Return the register and the indicator that feed an observation, an activity or a delivery."""
         for register in self.editions:
             for indicator in self.latest(register).indicators:
                 if indicator.feeds and (indicator.feeds.table, indicator.feeds.id) == (table, id_):
@@ -92,14 +119,22 @@ class Book:
 
 
 def packaged_folder() -> Path:
-    """The folder of the definitions that come with dafeng."""
+    """Return the folder of the definitions packaged with dafeng."""
     return Path(str(files("dafeng.registers") / "definitions"))
 
 
 def read_book(folders: Iterable[Path] = ()) -> Book:
-    """Every definition of the package and of `folders` (a case's `registers/`, where a later one adds or replaces).
+    """Load every definition of the package and of `folders`.
 
-    Raises: DafengError with all problems of all files, each with file, line and path.
+    Parameters
+    ----------
+    folders
+        Folders of definitions (a case's `registers/`); a later one adds or replaces.
+
+    Raises
+    ------
+    DafengError
+        With all problems of all files, each with file, line and path.
     """
     problems = Problems()
     found: dict[tuple[str, str], tuple[Definition, str, str]] = {}
@@ -128,7 +163,7 @@ def read_book(folders: Iterable[Path] = ()) -> Book:
 
 @cache
 def _packaged() -> Mapping[tuple[str, str], tuple[Definition, str, str]]:
-    """The definitions of the package, read and checked once."""
+    """Return the definitions of the package, loaded and validated once."""
     problems, known = Problems(), frozenset(_sources(packaged_folder()))
     found: dict[tuple[str, str], tuple[Definition, str, str]] = {}
     for path in sorted(packaged_folder().glob("*.yaml")):
@@ -169,12 +204,15 @@ def _check_between(
 
 @cache
 def packaged_book() -> Book:
-    """The definitions of the package alone."""
+    """Return the definitions of the package alone."""
     return read_book()
 
 
 def read_definition(path: Path, problems: Problems) -> tuple[Definition, str] | None:
-    """One file against the schema; None where it does not fit, and then `problems` says why."""
+    """Validate one file against the schema.
+
+    It returns None where the file does not fit, with the reasons added to `problems`.
+    """
     if not _NAME.fullmatch(path.name):
         problems.add(
             path.name, "the file name", "register.yaml or register@edition.yaml in small letters", "rename it"
@@ -216,7 +254,7 @@ def read_definition(path: Path, problems: Problems) -> tuple[Definition, str] | 
 
 
 def _place(file: str, text: str) -> Callable[[str], str]:
-    """`file:line:path` of a path inside the definition."""
+    """Format a path inside the definition as `file:line:path`."""
 
     def place(path: str) -> str:
         line = yaml_line(text, path.split("."))

@@ -1,4 +1,7 @@
-"""What an expression means for a register: its names resolved, kinds checked, units of one kind brought to one scale."""
+"""Semantic analysis of expressions.
+
+Names are resolved, kinds checked, units of one kind converted to one scale.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,18 +30,21 @@ UnitOfTable: TypeAlias = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """A name that an expression may use: `kind` is number, text, date or bool."""
+    """Name available to an expression: `kind` is number, text, date or bool."""
 
     kind: str
     unit: str = ""
     codes: frozenset[str] = frozenset()
     many: bool = False
-    """Whether it is a column of child rows, of which there are many a record."""
+    """Whether it is a column of child rows (one to many per record)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """A checked tree. `unit` is None for a bare number, which takes the unit of what it is compared with."""
+    """Checked syntax tree.
+
+    `unit` is None for a bare number, which takes the unit of what it is compared with.
+    """
 
     node: Node
     kind: str
@@ -46,9 +52,12 @@ class Meaning:
     text: str = ""
 
     def scale_to(self, unit: str, where: str) -> float:
-        """Factor from the values of this expression to `unit`.
+        """Return the conversion factor from the values of this expression to `unit`.
 
-        Raises: DafengError where `unit` is of another kind.
+        Raises
+        ------
+        DafengError
+            Where `unit` is of another kind.
         """
         if self.unit is None:
             return 1.0
@@ -59,7 +68,7 @@ class Meaning:
 
 
 def unit_of(unit: str) -> Unit:
-    """The unit of a field as powers and scale; empty is a pure number."""
+    """Parse the unit of a field into powers and scale; empty is a pure number."""
     scale, powers = base(unit or "1")
     return tuple(sorted((name, power) for name, power in powers.items() if power)), scale
 
@@ -67,11 +76,14 @@ def unit_of(unit: str) -> Unit:
 def resolve(
     text: str, symbols: Mapping[str, Symbol], where: str, *, aggregate: bool = False, unit_of_table: UnitOfTable | None = None
 ) -> Meaning:  # fmt: skip
-    """`text` parsed and checked against the names that may stand in it.
+    """Parse `text` and check it against the symbols allowed in it.
 
-    With `aggregate` the expression speaks of many records: fields stand inside sum or count only.
+    With `aggregate` the expression covers many records: fields occur inside sum or count only.
 
-    Raises: DafengError for an unknown name, kinds or units that do not fit, a code that the field does not have.
+    Raises
+    ------
+    DafengError
+        For an unknown name, kinds or units that do not fit, a code that the field does not have.
     """
     resolver = _Resolver(symbols, where, unit_of_table or (lambda _: ""))
     found = resolver.of(parse(text, where), inside=not aggregate)
@@ -91,7 +103,7 @@ class _Resolver:
         self._symbols, self._where, self._unit_of_table = symbols, where, unit_of_table
 
     def of(self, node: Node, inside: bool) -> Meaning:
-        """`inside`: whether fields may stand here."""
+        """Resolve `node`; `inside` states whether fields are allowed here."""
         match node:
             case Const(value=bool()):
                 return Meaning(node, "bool")
@@ -160,7 +172,7 @@ class _Resolver:
         return Meaning(Operation(op, (left.node, right.node)), "number", unit)
 
     def _aligned(self, left: Meaning, right: Meaning) -> Meaning:
-        """`right` on the scale of `left`."""
+        """Convert `right` to the scale of `left`."""
         if left.unit is None or right.unit is None or left.unit == right.unit:
             return right
         if left.unit[0] != right.unit[0]:

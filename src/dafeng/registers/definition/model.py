@@ -1,4 +1,4 @@
-"""A register as data: what a definition file may say. One schema makes table, template, form, checks and documentation."""
+"""Schema of register definitions. One schema generates table, template, form, checks and documentation."""
 
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -9,11 +9,11 @@ Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Trust = Literal["S", "P", "N", "R", "A"]
 SORTABLE = 12
-"""Sortable fields a register may have: each is an index that every import pays for."""
+"""Maximum number of sortable fields of a register: each is an index that every import maintains."""
 
 
 class Kind(StrEnum):
-    """What a field holds."""
+    """Data type of a field."""
 
     TEXT = "text"
     LONGTEXT = "longtext"
@@ -49,7 +49,10 @@ class Part(BaseModel):
 
 
 class RegisterField(Part):
-    """One column. `trust`: S read in a norm, P practice, N named by the plan, R recalled, A our assumption."""
+    """Column of a register.
+
+    `trust`: S read in a norm, P practice, N named by the plan, R recalled, A our assumption.
+    """
 
     id: Id
     zh: str = Field(min_length=1)
@@ -91,7 +94,7 @@ class RegisterField(Part):
 
 
 class Child(Part):
-    """Rows that belong to one record, as the yearly reports of an energy user."""
+    """Child table: rows that belong to one record, such as the yearly reports of an energy user."""
 
     id: Id
     zh: str
@@ -111,7 +114,10 @@ class State(Part):
 
 
 class Transition(Part):
-    """`role` is who may do it; `papers` are file fields that must be filled; `working_days` the time allowed."""
+    """State transition.
+
+    `role` may take it; `papers` are required file fields; `working_days` is the time allowed.
+    """
 
     id: Id
     start: tuple[Id, ...] = Field(alias="from", min_length=1)
@@ -137,7 +143,10 @@ class LifeCycle(Part):
 
 
 class Rule(Part):
-    """A check of one record, in force from `valid_from` at `place`. `manual` rules are shown, not computed."""
+    """Validation rule of one record, in force from `valid_from` at `place`.
+
+    `manual` rules are shown, not computed.
+    """
 
     id: Id
     zh: str
@@ -165,7 +174,7 @@ class Rule(Part):
 
 
 class Formula(Part):
-    """One formula of an indicator, for records whose year is from `first_year` to `last_year`."""
+    """Formula of an indicator, for records whose year is from `first_year` to `last_year`."""
 
     value: str
     first_year: int | None = None
@@ -173,14 +182,20 @@ class Formula(Part):
 
 
 class Feed(Part):
-    """Where the indicator goes: a row of observations or activities, or the delivery of measures (by answers.csv)."""
+    """Target of an indicator.
+
+    It is a row of observations or activities, or the delivery of measures (by answers.csv).
+    """
 
     table: Literal["observations", "activities", "delivery"]
     id: str = Field(min_length=1)
 
 
 class Indicator(Part):
-    """What the records add up to. `year` (of a flow) or `since`/`until` (a stock at the end of the year) place a record in time."""
+    """Aggregate of the records.
+
+    `year` (of a flow) or `since`/`until` (a stock at the end of the year) date a record.
+    """
 
     id: Id
     zh: str
@@ -203,7 +218,11 @@ class Indicator(Part):
 
 
 class Returns(Part):
-    """Who hands in what, by when: `period` of the return, working days after its end, days until it is locked."""
+    """Reporting schedule.
+
+    It gives the `period` of the return, the working days after its end until it is due, and the days until it is
+    locked.
+    """
 
     period: Literal["month", "quarter", "year"]
     field: Id
@@ -214,7 +233,10 @@ class Returns(Part):
 
 
 class Similar(Part):
-    """Near duplicates: `fields` compared by text, only among records that agree in `within`."""
+    """Near-duplicate rule.
+
+    `fields` are compared by text similarity, only among records that agree in `within`.
+    """
 
     fields: tuple[Id, ...] = Field(min_length=1)
     within: tuple[Id, ...] = ()
@@ -222,7 +244,7 @@ class Similar(Part):
 
 
 class Definition(Part):
-    """One edition of one register."""
+    """Edition of a register."""
 
     register_id: Id = Field(alias="register")
     zh: str
@@ -255,22 +277,46 @@ class Definition(Part):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     def field(self, name: str) -> RegisterField:
-        """The field `name` of the record itself. Raises: KeyError."""
+        """Return the field `name` of the record itself.
+
+        Raises
+        ------
+        KeyError
+            Where there is none.
+        """
         return {field.id: field for field in self.fields}[name]
 
     def child(self, name: str) -> Child:
-        """Raises: KeyError."""
+        """Return the child table `name`.
+
+        Raises
+        ------
+        KeyError
+            Where there is none.
+        """
         return {child.id: child for child in self.children}[name]
 
     def state(self, name: str) -> State:
-        """Raises: KeyError."""
+        """Return the state `name`.
+
+        Raises
+        ------
+        KeyError
+            Where there is none.
+        """
         return {state.id: state for state in self.life_cycle.states}[name]
 
     def indicator(self, name: str) -> Indicator:
-        """Raises: KeyError."""
+        """Return the indicator `name`.
+
+        Raises
+        ------
+        KeyError
+            Where there is none.
+        """
         return {indicator.id: indicator for indicator in self.indicators}[name]
 
     @property
     def trust(self) -> str:
-        """The weakest trust mark of the fields: what a reader may rely on for the whole form."""
+        """Return the weakest trust mark of the fields: what a reader may rely on for the whole form."""
         return max((field.trust for field in self.fields), key="SPNRA".index)

@@ -1,4 +1,4 @@
-"""A definition made ready to work: its expressions compiled once, its checks applied to one record at a time."""
+"""Compiled definitions: expressions compiled once, checks applied to one record at a time."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from dafeng.tables import Column, tidy
 
 @dataclass(slots=True)
 class Entry:
-    """One record on its way in: typed values, notation keys by field, child rows."""
+    """Parsed record before storage: typed values, notation keys by field, child rows."""
 
     values: dict[str, Any]
     notation: dict[str, str] = field(default_factory=dict)
@@ -27,7 +27,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What a rule says of a record: `rule` is its id, `refuse` whether the record cannot be kept."""
+    """Violation of a rule by a record: `rule` is its id, `refuse` whether the record cannot be stored."""
 
     rule: str
     field: str
@@ -50,7 +50,7 @@ class _Rule:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A definition with everything that each record needs, made once."""
+    """Compiled definition with everything needed to process a record, built once."""
 
     definition: Definition
     columns: Mapping[str, tuple[RegisterField, Column]]
@@ -65,7 +65,10 @@ class Prepared:
         return Circumstances(today, place, look_up)
 
     def read(self, cells: Mapping[str, object], place: Callable[[str], str]) -> tuple[Entry, list[Problem]]:
-        """Cells of one record (a form, an API body, a row) as an entry, with a problem for each that does not fit."""
+        """Parse the cells of one record (a form, an API body, a row) to an entry.
+
+        Each cell that does not fit gives a problem.
+        """
         entry, problems = Entry({}), []
         for name, cell in cells.items():
             known = self.columns.get(name)
@@ -88,7 +91,10 @@ class Prepared:
         return entry, problems
 
     def complete(self, entry: Entry, now: Circumstances) -> list[Fault]:
-        """Compute what is computed, then check what is required and every rule in force; all faults at once."""
+        """Compute the computed fields, then check required fields and every rule in force.
+
+        All faults are returned at once.
+        """
         values = entry.values
         for child, rows in entry.children.items():
             for name, function in self.child_computed.get(child, ()):
@@ -140,7 +146,7 @@ class Prepared:
         return faults
 
     def guard_holds(self, step: Transition, row: Mapping[str, Any], now: Circumstances) -> bool:
-        """Whether the guard of a transition is met; missing is not met."""
+        """Check whether the guard of a transition is met; missing is not met."""
         guard = self.guards.get(step.id)
         return guard is None or _safely(guard, row, now) is True
 
@@ -152,7 +158,10 @@ def _in_force(rule: Rule, now: Circumstances) -> bool:
 
 
 def _safely(function: Computed, row: Mapping[str, Any], now: Circumstances) -> Any:
-    """A value that cannot be computed (a date that is none, a year without holidays) is missing."""
+    """Evaluate a function.
+
+    A value that cannot be computed (an invalid date, a year without holidays) is missing.
+    """
     try:
         return function(row, now)
     except (DafengError, ValueError, TypeError, OverflowError):
@@ -162,7 +171,10 @@ def _safely(function: Computed, row: Mapping[str, Any], now: Circumstances) -> A
 def prepare(definition: Definition) -> Prepared:
     """Compile the expressions of `definition`.
 
-    Raises: DafengError where one does not fit; `read_book` has found that already.
+    Raises
+    ------
+    DafengError
+        Where one does not fit; `read_book` has reported that already.
     """
     symbols = record_symbols(definition)
 
@@ -192,7 +204,7 @@ def prepare(definition: Definition) -> Prepared:
 
 
 def _scaled(one: RegisterField, symbols: Mapping[str, Symbol]) -> Computed:
-    """A computed field in its own unit: 粪污 in kg × 头 may be stored in t."""
+    """Convert a computed field to its own unit: 粪污 in kg × 头 may be stored in t."""
     meaning = resolve(one.computed, symbols, one.id, unit_of_table=unit_of_table)
     factor = meaning.scale_to(one.unit, one.id) if meaning.kind == "number" and one.unit else 1.0
     function = computed(meaning.node)
@@ -213,7 +225,7 @@ def _fields_of(text: str, definition: Definition) -> tuple[str, ...]:
 
 
 def key_of(definition: Definition, values: Mapping[str, Any], secret: Callable[[str], str] = str) -> str:
-    """The key of a record as one text; parts that are personal go through `secret` first."""
+    """Build the key of a record as one text; parts that are personal go through `secret` first."""
     parts: Sequence[str] = [
         secret(str(values.get(name)))
         if definition.field(name).privacy == "personal"

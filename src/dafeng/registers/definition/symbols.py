@@ -1,4 +1,4 @@
-"""The names that the expressions of a register may use, with kind, unit and codes."""
+"""Symbol tables for the expressions of a register, with kind, unit and codes."""
 
 from collections.abc import Mapping
 
@@ -26,7 +26,10 @@ def _common(definition: Definition) -> dict[str, Symbol]:
 
 
 def record_symbols(definition: Definition) -> Mapping[str, Symbol]:
-    """Names for rules, guards and computed fields of one record: its fields, and `child.field` of its child rows."""
+    """Return the symbols for rules, guards and computed fields of one record.
+
+    They are its fields, and `child.field` of its child rows.
+    """
     found = _common(definition) | {field.id: _symbol(field) for field in definition.fields}
     for child in definition.children:
         found |= {f"{child.id}.{field.id}": _symbol(field, many=True) for field in child.fields}
@@ -34,13 +37,16 @@ def record_symbols(definition: Definition) -> Mapping[str, Symbol]:
 
 
 def child_symbols(definition: Definition, child: Child) -> Mapping[str, Symbol]:
-    """Names for a computed field of a child row: its own fields, then those of its record."""
+    """Return the symbols for a computed field of a child row: its own fields, then those of its record."""
     own = {field.id: _symbol(field) for field in child.fields}
     return _common(definition) | {field.id: _symbol(field) for field in definition.fields} | own
 
 
 def indicator_symbols(definition: Definition, over: str) -> Mapping[str, Symbol]:
-    """Names for an indicator: the fields of the record, or of the child rows that it is `over` and of their record."""
+    """Return the symbols for an indicator.
+
+    They are the fields of the record, or of the child rows that it is `over` and of their record.
+    """
     if over:
         return child_symbols(definition, definition.child(over))
     return _common(definition) | {field.id: _symbol(field) for field in definition.fields}

@@ -1,7 +1,10 @@
-"""The expression language of guards, rules, computed fields and indicators: parsed into a small tree, never run as code.
+"""Expression language of guards, rules, computed fields and indicators.
 
-Comparisons, arithmetic, `and`, `or`, `not`, `in (…)`, and the functions of `FUNCTIONS` and `AGGREGATES`. The grammar is
-the expression grammar of Python, of which all but these forms is refused.
+An expression is parsed to a small syntax tree, never executed.
+
+Comparisons, arithmetic, `and`, `or`, `not`, `in (…)`, and the functions of `FUNCTIONS` and `AGGREGATES`.
+The grammar
+is the expression grammar of Python, of which all but these forms is refused.
 """
 
 import ast
@@ -20,7 +23,7 @@ FUNCTIONS: dict[str, tuple[int, int, str]] = {
     "starts": (2, 2, "bool"), "has": (2, 2, "bool"), "zero_if_empty": (1, 1, "number"), "lookup": (2, 6, "number"),
     "only": (2, 2, "number"),
 }  # fmt: skip
-"""Function → least and most arguments, kind of the result. docs/registers.md tells what each does."""
+"""Function → least and most arguments, kind of the result. docs/registers.md documents each."""
 
 AGGREGATES = ("sum", "count")
 
@@ -32,14 +35,14 @@ class Const:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A field, `child.field`, or one of `state`, `region`, `period`."""
+    """Reference to a field, `child.field`, or one of `state`, `region`, `period`."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`op` is one of + - * / neg < <= > >= == != and or not in."""
+    """Operator node: `op` is one of + - * / neg < <= > >= == != and or not in."""
 
     op: str
     parts: tuple["Node", ...]
@@ -60,10 +63,15 @@ _COMPARE: dict[type[ast.cmpop], str] = {
 
 
 def parse(text: str, where: str) -> Node:
-    """The tree of an expression.
+    """Parse an expression into its syntax tree.
 
-    Raises: DafengError for what the language does not have, with the column.
+    Raises
+    ------
+    DafengError
+        For what the language does not have, with the column.
 
+    Examples
+    --------
     >>> parse("power > 0 and state in ('operating',)", "rule")
     Operation(op='and', parts=(Operation(op='>', parts=(Name(name='power'), Const(value=0))), Operation(op='in', ...
     """
@@ -134,7 +142,7 @@ def _call(name: str, arguments: list[ast.expr], where: str, depth: int) -> Call:
 
 
 def _comparison(values: list[ast.expr], ops: list[ast.cmpop], where: str, depth: int) -> Node:
-    """`0 <= x <= 1` is both comparisons; `x in ('a', 'b')` a list of constants."""
+    """Parse a comparison: `0 <= x <= 1` is both comparisons; `x in ('a', 'b')` a list of constants."""
     parts: list[Node] = []
     for left, op, right in zip(values, ops, values[1:], strict=False):
         first = _node(left, where, depth + 1)
@@ -152,7 +160,7 @@ def _comparison(values: list[ast.expr], ops: list[ast.cmpop], where: str, depth:
 
 
 def walk(node: Node) -> Iterator[Node]:
-    """`node` and every node under it."""
+    """Iterate over `node` and all its descendants."""
     yield node
     if isinstance(node, Operation | Call):
         for part in node.parts:
@@ -160,5 +168,5 @@ def walk(node: Node) -> Iterator[Node]:
 
 
 def names(node: Node) -> set[str]:
-    """The names that an expression uses."""
+    """Return the names used in the expression."""
     return {part.name for part in walk(node) if isinstance(part, Name)}

@@ -1,1 +1,1 @@
-"""Registers to and from people: templates, import with receipts, export, conflicts, public lists."""
+"""Data exchange of registers: templates, import with receipts, export, conflicts, public lists."""

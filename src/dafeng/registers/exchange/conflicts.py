@@ -1,4 +1,7 @@
-"""Two reports on one thing: conflicts by key side by side, near duplicates by similar text; a person decides."""
+"""Conflict resolution: conflicts by key side by side, near duplicates by text similarity.
+
+A person decides.
+"""
 
 import json
 from collections.abc import Iterator
@@ -19,7 +22,10 @@ from dafeng.registers.store.writing import Done
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """`ours` is the record that is stored, `theirs` what another file says of the same key."""
+    """Pair of versions of one key.
+
+    `ours` is the stored record, `theirs` the content of another file for the same key.
+    """
 
     id: int
     record_id: int
@@ -32,7 +38,7 @@ class Conflict:
 
 
 def conflicts(store: Store, actor: Actor, register: str, settled: bool = False) -> list[Conflict]:
-    """Open conflicts (all with `settled`), with the fields that differ as (ours, theirs)."""
+    """List open conflicts (all with `settled`), with the fields that differ as (ours, theirs)."""
     table = store.schema.shared.conflict
     visible = {
         one.id
@@ -72,9 +78,17 @@ def conflicts(store: Store, actor: Actor, register: str, settled: bool = False) 
 
 
 def settle(store: Store, actor: Actor, register: str, conflict_id: int, choose: str, reason: str) -> Done:
-    """Settle a conflict: `ours` keeps the record, `theirs` changes or amends it; the other report stays in the log.
+    """Settle a conflict; the other report stays in the log.
 
-    Raises: DafengError where it is settled already, the choice is neither, or the actor may not review.
+    Parameters
+    ----------
+    choose
+        `ours` keeps the record, `theirs` changes or amends it.
+
+    Raises
+    ------
+    DafengError
+        Where it is settled already, the choice is neither, or the actor may not review.
     """
     if choose not in ("ours", "theirs"):
         raise DafengError.at("choose", choose, "ours or theirs")
@@ -150,7 +164,7 @@ def settle(store: Store, actor: Actor, register: str, conflict_id: int, choose: 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two records that may be one: never merged by themselves."""
+    """Pair of possible duplicate records: never merged automatically."""
 
     first: int
     second: int
@@ -159,9 +173,12 @@ class Pair:
 
 
 def near_duplicates(store: Store, actor: Actor, register: str, least: float | None = None) -> list[Pair]:
-    """Pairs of records whose texts are alike, among those that agree in the fields of `similar.within`.
+    """Detect pairs of records whose texts are alike, among those that agree in the fields of `similar.within`.
 
-    Raises: DafengError where the definition has no rule for near duplicates.
+    Raises
+    ------
+    DafengError
+        Where the definition has no rule for near duplicates.
     """
     definition = store.book.latest(register)
     if definition.similar is None:

@@ -1,4 +1,7 @@
-"""Synthetic records of 示例市 for every register: made from the definitions, with the values of `example_records.yaml`."""
+"""Synthetic records of 示例市 for every register.
+
+They are generated from the definitions, with the values of `example_records.yaml`.
+"""
 
 import csv
 from collections.abc import Mapping
@@ -38,7 +41,7 @@ def _overrides() -> Mapping[str, list[dict[str, Any]]]:
 
 
 def credit_code(number: int) -> str:
-    """A code with a right check character (GB 32100) that no real body has: the region is 990100.
+    """Generate a code with a valid check character (GB 32100) that no real body has: the region is 990100.
 
     >>> credit_code(1)
     '919901000000000016'
@@ -49,7 +52,7 @@ def credit_code(number: int) -> str:
 
 
 def example_records(definition: Definition) -> list[tuple[dict[str, object], Children]]:
-    """Cells of the synthetic records of a register, with their child rows."""
+    """Generate the cells of the synthetic records of a register, with their child rows."""
     given = _overrides().get(definition.register_id, [{}, {}])
     return [_record(definition, number, own) for number, own in enumerate(given, start=1)]
 
@@ -73,7 +76,10 @@ def _record(
 
 
 def _value(field: RegisterField, number: int, definition: Definition) -> object:
-    """A value that fits the field: the same number everywhere, so that parts never exceed their whole."""
+    """Generate a value that fits the field.
+
+    It is the same number everywhere, so that parts never exceed their whole.
+    """
     if field.codes:
         return next(iter(field.codes))
     if field.type is Kind.REGION:
@@ -99,9 +105,12 @@ def _number(field: RegisterField) -> float:
 
 
 def write_example_records(folder: Path, book: Book | None = None) -> list[Path]:
-    """Write the synthetic records as CSV files to import, `records/<register>.csv`; child rows are not among them.
+    """Write the synthetic records as CSV files to import, `records/<register>.csv`, without child rows.
 
-    Raises: DafengError where the folder cannot be written to.
+    Raises
+    ------
+    DafengError
+        Where the folder cannot be written to.
     """
     written = []
     for register, editions in (book or packaged_book()).editions.items():
@@ -127,7 +136,8 @@ def fill_example(store: Store, folder: Path) -> dict[str, int]:
 
     Returns
     -------
-    Register → records that count.
+    dict
+        Register → records that count.
 
     Raises
     ------
@@ -159,7 +169,7 @@ def fill_example(store: Store, folder: Path) -> dict[str, int]:
 
 
 def _open_period(store: Store, head: Actor, definition: Definition, cells: Mapping[str, object]) -> None:
-    """The example's year may have been closed by the time it is filled in."""
+    """Open the period of the example's year, which may have been closed by the time it is filled in."""
     if definition.returns is not None:
         period = str(cells[definition.returns.field])
         grant_exception(
@@ -170,7 +180,10 @@ def _open_period(store: Store, head: Actor, definition: Definition, cells: Mappi
 def _lead(
     store: Store, clerk: Actor, head: Actor, definition: Definition, done: Done, wanted: str, proof: Path
 ) -> bool:
-    """Take the shortest way to the wanted state, or to the first that counts; return whether the record counts."""
+    """Take the shortest way to the wanted state, or to the first that counts.
+
+    It returns whether the record counts.
+    """
     for step in _way(definition, wanted):
         version = done.version
         for paper in step.papers:

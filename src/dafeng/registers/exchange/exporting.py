@@ -1,4 +1,7 @@
-"""Records out: workbook or CSV within the actor's rights, an error workbook for the sender, the public list."""
+"""Export of records.
+
+Outputs are a workbook or CSV within the actor's rights, an error workbook for the sender, the public list.
+"""
 
 import csv
 import html
@@ -22,7 +25,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def rows_of(
     store: Store, actor: Actor, register: str, filters: Iterable[Filter] = (), search: str = ""
 ) -> Iterator[dict[str, Any]]:
-    """Every record that the actor may see, page by page."""
+    """Iterate over the records that the actor may see, page by page."""
     after, listed = None, list(filters)
     while True:
         page = find(store, actor, register, filters=listed, search=search, after=after, limit=1_000)
@@ -39,7 +42,10 @@ def export(
 
     A text that a spreadsheet would run as a formula is written as text.
 
-    Raises: DafengError for another kind of file, or where the actor may not read.
+    Raises
+    ------
+    DafengError
+        For another kind of file, or where the actor may not read.
     """
     definition = store.book.latest(register)
     fields = [one for one in definition.fields if actor.sees(one, register)]
@@ -63,7 +69,7 @@ def export(
 
 
 def csv_text(fields: Sequence[RegisterField], rows: Iterable[dict[str, Any]]) -> str:
-    """The rows as CSV with ids as headings; what would be a formula is protected by an apostrophe."""
+    """Format the rows as CSV with ids as headings; potential formulas are escaped by an apostrophe."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow([one.id for one in fields])
@@ -77,7 +83,10 @@ def _protected(cell: Any) -> Any:
 
 
 def write_errors(path: Path, sent: Path, definition: Definition, problems: Sequence[Problem]) -> None:
-    """Write the sender's main sheet again with the wrong cells in red, and a sheet that lists every problem."""
+    """Write the sender's main sheet again with the wrong cells in red.
+
+    A further sheet lists every problem.
+    """
     sheet = read_sent(sent, [table_of_register(definition)]).sheets[definition.register_id]
     rows = [list(cells) for _, cells in sheet.rows]
     where = {
@@ -105,9 +114,14 @@ def write_errors(path: Path, sent: Path, definition: Definition, problems: Seque
 
 
 def publish(store: Store, register: str, folder: Path) -> list[Path]:
-    """Write the public list of a register: workbook and page fragment, with public fields of records that count only.
+    """Write the public list of a register as workbook and page fragment.
 
-    Raises: DafengError where the definition makes no field public.
+    It contains public fields of records that count only.
+
+    Raises
+    ------
+    DafengError
+        Where the definition makes no field public.
     """
     definition = store.book.latest(register)
     fields = [

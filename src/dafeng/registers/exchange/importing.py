@@ -1,4 +1,8 @@
-"""Import: every cell checked, all problems at once, whole or partial as the sender wishes, each file once."""
+"""Import of files.
+
+Every cell is validated and all problems are reported at once; an import is whole or partial as the sender chooses,
+and each file is imported once.
+"""
 
 import json
 from pathlib import Path
@@ -37,7 +41,8 @@ def import_file(
     Parameters
     ----------
     mode
-        `whole`: one problem and nothing is stored. `partial`: sound rows are stored, the others are refused by place.
+        `whole`: one problem and nothing is stored. `partial`: sound rows are stored, the others are refused
+        by place.
     day
         The day whose edition the file is read by; None takes today's.
     grade
@@ -94,7 +99,7 @@ def _may_write_somewhere(actor: Actor, register: str) -> None:
 
 
 def _earlier(store: Store, receipt: Receipt, connection: Connection | None = None) -> Receipt | None:
-    """The receipt of the first time that this file was stored."""
+    """Return the receipt of the first time that this file was stored."""
     table = store.schema.shared.receipt
     query = select(table.c.result).where(
         table.c.scope == store.scope, table.c.register == receipt.register, table.c.hash == receipt.hash
@@ -120,7 +125,7 @@ def _check_against_store(
     rows: list[Row],
     receipt: Receipt,
 ) -> None:
-    """Rights and locks, once a place and period; the first row of each is named."""
+    """Check rights and locks, once per place and period; the first row of each is named."""
     sheet = sent.sheets[definition.register_id]
     verdicts: dict[tuple[Any, ...], Problem | None] = {}
     by_firm = any(grant.organisation for grant in actor.grants)
@@ -176,7 +181,10 @@ def _keep(
     receipt: Receipt,
     request: str,
 ) -> None:
-    """Store sound rows: new keys are entered, equal ones left, own open ones updated, all others put aside as conflicts."""
+    """Store sound rows.
+
+    New keys are entered, equal ones left, own open ones updated, all others put aside as conflicts.
+    """
     held = _held(connection, store, ready.definition.register_id, [row.key for row in rows])
     fresh = [row for row in rows if row.key not in held]
     for start in range(0, len(fresh), _CHUNK):
@@ -251,7 +259,13 @@ def _settle(
 
 
 def preview(store: Store, actor: Actor, register: str, path: Path, day: str = "") -> list[Problem]:
-    """Every problem that the import of a file would find, without storing anything. Raises: as `import_file`."""
+    """Validate a file as an import would and report every problem, without storing anything.
+
+    Raises
+    ------
+    DafengError
+        As `import_file`.
+    """
     definition = store.book.on(register, day or today())
     ready = prepared(store, register, definition.edition)
     sent = read_sent(

@@ -1,4 +1,7 @@
-"""Workbooks and CSV files as people send them: sheets of cells with their places, bounded, nothing executed."""
+"""Parsing of workbooks and CSV files as sent.
+
+The result is sheets of cells with their locations; sizes are bounded, nothing is executed.
+"""
 
 import csv
 import hashlib
@@ -16,12 +19,15 @@ from dafeng.tables import HELP_SHEET, Table, decode, header_ids
 MOST_BYTES, MOST_UNPACKED = 200 * 2**20, 2**30
 MOST_COLUMNS, MOST_ROWS = 500, 1_048_576
 EXACT_DIGITS = 15
-"""A spreadsheet keeps 15 digits of a number: a longer code that was typed as a number has lost its end."""
+"""Digits of precision of a number in a spreadsheet: a longer code typed as a number has lost its end."""
 
 
 @dataclass(frozen=True, slots=True)
 class SheetRows:
-    """One sheet: `names` are column ids (an unknown heading as it stands), `rows` the rows below with their numbers."""
+    """Parsed sheet.
+
+    `names` are column ids (an unknown heading unchanged), `rows` the rows below with their numbers.
+    """
 
     title: str
     names: tuple[str, ...]
@@ -29,14 +35,14 @@ class SheetRows:
     rows: Sequence[tuple[int, Sequence[Any]]]
 
     def place(self, row: int, name: str) -> str:
-        """`名称!B12` of a cell; the row alone where the column is not there."""
+        """Format the location of a cell as `名称!B12`; the row alone where the column is not there."""
         column = column_letters(self.names.index(name)) if name in self.names else ""
         return f"{self.title}!{column}{row}"
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A file as it was sent."""
+    """File as it was sent."""
 
     name: str
     hash: str
@@ -44,7 +50,7 @@ class Sent:
 
 
 def column_letters(index: int) -> str:
-    """The letters of a column: 0 → A, 27 → AB."""
+    """Convert a column index to letters: 0 → A, 27 → AB."""
     letters = ""
     index += 1
     while index:
@@ -54,9 +60,14 @@ def column_letters(index: int) -> str:
 
 
 def read_sent(path: Path, tables: Sequence[Table]) -> Sent:
-    """Read the sheets that belong to `tables`, by title, id or, where there is one table and one sheet, by place.
+    """Read the sheets that belong to `tables`.
 
-    Raises: DafengError for a file that is too large, no workbook or CSV, damaged, or without any of the sheets.
+    They are matched by title, id or, where there is one table and one sheet, by position.
+
+    Raises
+    ------
+    DafengError
+        For a file that is too large, no workbook or CSV, damaged, or without any of the sheets.
     """
     try:
         if path.stat().st_size > MOST_BYTES:
@@ -109,7 +120,7 @@ def _workbook(path: Path, content: bytes, tables: Sequence[Table]) -> dict[str, 
 
 
 def _check_size(path: Path, content: bytes) -> None:
-    """A workbook is a zip file: what it unpacks to is known before it is unpacked."""
+    """Check the unpacked size of a workbook, a zip file, before it is unpacked."""
     if not zipfile.is_zipfile(io.BytesIO(content)):
         return
     try:
@@ -143,12 +154,12 @@ def _csv(path: Path, content: bytes, table: Table) -> SheetRows:
 
 
 def _unquoted(cell: str) -> str:
-    """A text that the export protected against being read as a formula."""
+    """Unescape a text that the export protected against being read as a formula."""
     return cell[1:] if cell[:1] == "'" and cell[1:2] in ("=", "+", "-", "@") else cell
 
 
 def _sheet(title: str, rows: Sequence[Sequence[Any]], table: Table) -> SheetRows:
-    """The header is the first row that has two headings of the table, or all of a table of one."""
+    """Parse a sheet; its header is the first row with two headings of the table, or all of a table of one."""
     wanted = min(2, len(table.columns))
     for number, row in enumerate(rows[:20], start=1):
         names = header_ids(table, row[:MOST_COLUMNS])
@@ -171,7 +182,7 @@ def _sheet(title: str, rows: Sequence[Sequence[Any]], table: Table) -> SheetRows
 
 
 def header_problems(sheet: SheetRows, table: Table) -> Iterator[Problem]:
-    """Headings that are unknown, missing though required, or there twice."""
+    """List headings that are unknown, missing though required, or duplicated."""
     from dafeng.tables import nearest
 
     for name in dict.fromkeys(sheet.names):
@@ -198,12 +209,15 @@ def header_problems(sheet: SheetRows, table: Table) -> Iterator[Problem]:
 
 
 def plain_cell(cell: Any) -> Any:
-    """A cell of a workbook as the parsers take it: times of day without a date are texts, durations too."""
+    """Normalise a cell of a workbook for the parsers.
+
+    Times of day without a date become texts, durations too.
+    """
     if isinstance(cell, timedelta):
         return str(cell)
     return cell.isoformat(" ") if isinstance(cell, datetime) and cell.microsecond else cell
 
 
 def too_long_for_a_number(cell: Any) -> bool:
-    """Whether a code was typed as a number and has lost its last digits."""
+    """Check whether a code was typed as a number and has lost its last digits."""
     return isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= 10**EXACT_DIGITS

@@ -1,4 +1,7 @@
-"""Rows of a file read as records: cells, rules, keys, child rows; every problem with sheet, row and cell."""
+"""Parsing of file rows into records: cells, rules, keys, child rows.
+
+Every problem is reported with sheet, row and cell.
+"""
 
 import math
 from collections.abc import Mapping
@@ -29,7 +32,10 @@ MOST_PROBLEMS = 5_000
 
 @dataclass(slots=True)
 class Receipt:
-    """What became of a file. `stored` is whether anything was kept; `repeated` that it had been received before."""
+    """Receipt of an import.
+
+    `stored` is whether anything was kept; `repeated` that the file had been received before.
+    """
 
     register: str
     file: str
@@ -72,7 +78,7 @@ def add(receipt: Receipt, problem: Problem) -> None:
 
 
 def read_rows(store: Store, ready: Prepared, sent: Sent, receipt: Receipt, grade: str) -> list[Row]:
-    """Every row of the main sheet with its child rows, parsed and checked by the rules of the register."""
+    """Parse every row of the main sheet with its child rows and check them by the rules of the register."""
     definition = ready.definition
     sheet = sent.sheets[definition.register_id]
     for problem in header_problems(sheet, table_of_register(definition)):
@@ -97,7 +103,7 @@ def read_rows(store: Store, ready: Prepared, sent: Sent, receipt: Receipt, grade
 
 
 class _Parser:
-    """Reads the cells of one sheet; a text that has been read once is not read again."""
+    """Cell parser of one sheet, with a cache: a text that has been parsed once is not parsed again."""
 
     def __init__(
         self, sheet: SheetRows, columns: Mapping[str, tuple[RegisterField, Column]], receipt: Receipt
@@ -155,7 +161,10 @@ def _read_cell(
 
 
 def _plain(one: RegisterField, column: Column, cell: Any) -> Any:
-    """The value of a cell that needs no reading: a number within its bounds, a short printable text. Most cells are."""
+    """Return the value of a cell that needs no parsing, as most cells.
+
+    It is a number within its bounds, or a short printable text.
+    """
     if isinstance(cell, str):
         plain = (
             one.type is Kind.TEXT
@@ -205,7 +214,7 @@ def _check_child(
     sheet: SheetRows, number: int, definition: Definition, key: tuple[str, ...], known: Mapping[str, tuple[RegisterField, Column]], own: set[str],
     entry: Entry, parent: Row | None, seen: dict[tuple[Any, ...], int], receipt: Receipt,
 ) -> bool:  # fmt: skip
-    """Whether a child row lacks its record, a required cell, or repeats a key."""
+    """Check whether a child row lacks its record, a required cell, or repeats a key."""
     bad = False
     if parent is None:
         bad = True
@@ -247,7 +256,7 @@ def _check_child(
 
 
 def _check_keys(definition: Definition, sheet: SheetRows, rows: list[Row], receipt: Receipt) -> None:
-    """A key twice in one file: neither row is guessed to be the right one."""
+    """Check for duplicate keys in one file: neither row is guessed to be the right one."""
     first: dict[str, Row] = {}
     for row in rows:
         if any(row.entry.values.get(name) is None for name in definition.key):

@@ -1,4 +1,4 @@
-"""What people fill in: workbooks with drop-downs, units and trust marks, and XLSForms for phones."""
+"""Data-entry templates: workbooks with drop-downs, units and trust marks, and XLSForms for phones."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,9 +18,14 @@ _ABOUT = (
 
 
 def write_template(path: Path, definition: Definition, rows: Sequence[Sequence[object]] = ()) -> None:
-    """Write the workbook to fill in: one sheet for the records, one for each child table, help, trust and life cycle.
+    """Write the workbook to fill in.
 
-    Raises: DafengError where the folder cannot be written to.
+    It has one sheet for the records, one per child table, help, trust and life cycle.
+
+    Raises
+    ------
+    DafengError
+        Where the folder cannot be written to.
     """
     tables = [
         table_of_register(definition),
@@ -36,7 +41,10 @@ def write_template(path: Path, definition: Definition, rows: Sequence[Sequence[o
 
 
 def last_period(store: Store, actor: Actor, register: str, region: str = "") -> list[list[object]]:
-    """The rows of the last period, to be filled in again: keys and what seldom changes are there, figures are empty."""
+    """Return the rows of the last period, to be filled in again.
+
+    Keys and slowly changing fields are kept, figures are empty.
+    """
     definition = store.book.latest(register)
     filters = [Filter("region", "=", region)] if region else []
     page = find(store, actor, register, filters=filters, pending=False, limit=1_000)
@@ -52,7 +60,7 @@ def _moves(one: RegisterField, moving: set[str]) -> bool:
 
 
 def trust_sheet(definition: Definition) -> Sheet:
-    """The sheet that says what each field rests on, the states, the rules and what only people can check."""
+    """Build the sheet with the basis of each field, the states, the rules and the manual checks."""
     headings = [
         Heading("项 item", width=24),
         Heading("名称 name", width=28),
@@ -100,9 +108,14 @@ _FORM_TYPES = {
 
 
 def write_xlsform(path: Path, definition: Definition) -> None:
-    """Write an XLSForm for ODK or KoBo; it is compiled once with pyxform, so that a wrong form is never handed out.
+    """Write an XLSForm for ODK or KoBo.
 
-    Raises: DafengError where the form does not compile.
+    It is compiled once with pyxform, so that a wrong form is never handed out.
+
+    Raises
+    ------
+    DafengError
+        Where the form does not compile.
     """
     survey = [
         ["type", "name", "label::中文", "label::English", "hint::中文", "required", "constraint", "relevant"]
@@ -140,7 +153,7 @@ def write_xlsform(path: Path, definition: Definition) -> None:
 
 
 def _taken(definition: Definition, child: Child) -> set[str]:
-    """Fields of a child row that are the key of its record: the form knows them already."""
+    """Return the fields of a child row that are the key of its record: the form has them already."""
     return {one.id for one in child.fields} & set(definition.key)
 
 

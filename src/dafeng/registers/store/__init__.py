@@ -1,1 +1,4 @@
-"""The record store: tables from definitions, acts with rights and a sealed log, pages, evidence, returns."""
+"""Record store: tables generated from definitions, acts, pages, evidence, returns.
+
+Acts need access rights and are written to a sealed log.
+"""

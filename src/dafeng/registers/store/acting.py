@@ -1,4 +1,7 @@
-"""The life of a record after it was entered: changed while open, moved from state to state, amended once it counts."""
+"""Life cycle of a record after entry.
+
+A record is changed while open, moved from state to state, amended once it counts.
+"""
 
 import json
 from collections.abc import Mapping
@@ -39,8 +42,11 @@ def change(
 ) -> Done:
     """Change fields of a record that is still open; the others stay.
 
-    Raises: DafengError where the record is not editable in its state (amend it then), was changed meanwhile, lies in a
-    locked period, or would break a rule.
+    Raises
+    ------
+    DafengError
+        Where the record is not editable in its state (amend it then), was changed meanwhile, lies in a
+        locked period, or would break a rule.
     """
 
     def do(connection: Connection) -> Done:
@@ -128,7 +134,7 @@ def _changed(
 def children_of(
     connection: Connection, store: Store, ready: Prepared, record_id: int
 ) -> dict[str, list[dict[str, Any]]]:
-    """The child rows of one record, without their ids."""
+    """Return the child rows of one record, without their ids."""
     found: dict[str, list[dict[str, Any]]] = {}
     for child in ready.definition.children:
         table = store.schema.children[ready.definition.register_id, child.id]
@@ -152,7 +158,9 @@ def act(
     request: str = "",
     reason: str = "",
 ) -> Done:
-    """Take a transition: a role that may, a guard that holds, papers that are there, a second pair of eyes.
+    """Take a transition of a record.
+
+    It requires a permitted role, a guard that holds, attached papers, a second pair of eyes.
 
     Parameters
     ----------
@@ -166,7 +174,7 @@ def act(
     Raises
     ------
     DafengError
-        With everything that stands in the way.
+        With everything that blocks the transition.
     """
     with store.writing() as connection:
         return once(
@@ -257,9 +265,12 @@ def amend(
     reason: str,
     request: str = "",
 ) -> Done:
-    """Amend a record that counts: a new record beside it, which replaces it once it is approved itself.
+    """Amend a record that counts: enter a new record, which replaces the original once it is approved itself.
 
-    Raises: DafengError without a reason, where an amendment is under way already, or the new values do not fit.
+    Raises
+    ------
+    DafengError
+        Without a reason, where an amendment is under way already, or the new values do not fit.
     """
 
     def do(connection: Connection) -> Done:

@@ -1,4 +1,4 @@
-"""The log of revisions: before and after of every act, each row sealed with the hash of the one before it."""
+"""Revision log: before and after of every act, each row sealed with the hash of the one before it."""
 
 import hashlib
 import json
@@ -31,7 +31,7 @@ _FIRST = "0" * 64
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one act did to one record: the fields before and after, without personal values."""
+    """Change of one record by one act: the fields before and after, without personal values."""
 
     record_id: int
     before: Mapping[str, Any] | None
@@ -42,7 +42,10 @@ def append(
     connection: Connection, shared: Shared, actor: Actor, register: str, act: str, changes: Iterable[Change],
     request: str = "", reason: str = "",
 ) -> int:  # fmt: skip
-    """Append one revision a change, in their order; return the id of the last. The caller alone writes."""
+    """Append one revision per change, in their order; return the id of the last.
+
+    The caller is the only writer.
+    """
     table = shared.revision
     last = connection.execute(select(table.c.id, table.c.hash).order_by(table.c.id.desc()).limit(1)).first()
     number, seal = (int(last.id), str(last.hash)) if last is not None else (0, _FIRST)
@@ -63,8 +66,8 @@ def append(
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert many rows, without the columns that are empty in all of them.
 
-    SQLite is given the tuples themselves: what SQLAlchemy does for each row costs as much as the insert (its types need
-    nothing here: texts, numbers, flags).
+    SQLite is given the tuples themselves: the processing of each row by SQLAlchemy costs as much as the insert
+    (its types need nothing here: texts, numbers, flags).
     """
     names = sorted({name for row in rows for name, value in row.items() if value is not None})
     if not rows:
@@ -79,7 +82,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
 
 
 def sealed(row: Mapping[str, Any]) -> str:
-    """The seal of a revision: SHA-256 over the seal before it and everything that it says."""
+    """Compute the seal of a revision: SHA-256 over the previous seal and all content of the revision."""
     parts = [str(row["previous"]), *("" if row[name] is None else str(row[name]) for name in _SEALED)]
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
@@ -91,7 +94,10 @@ def _json(values: Mapping[str, Any] | None) -> str | None:
 
 
 def verify_chain(store: Store) -> list[Problem]:
-    """Every revision whose seal does not fit; none where nothing was changed from outside."""
+    """Verify the hash chain and return every revision whose seal does not fit.
+
+    There is none where nothing was changed from outside.
+    """
     table = store.schema.shared.revision
     problems, seal, number = [], _FIRST, 0
     with store.reading() as connection:
@@ -113,7 +119,7 @@ def verify_chain(store: Store) -> list[Problem]:
 
 
 def highest_revision(connection: Connection, shared: Shared, register: str) -> int:
-    """The id of the last revision of a register, 0 where it has none."""
+    """Return the id of the last revision of a register, 0 where it has none."""
     table = shared.revision
     return int(connection.scalar(select(func.max(table.c.id)).where(table.c.register == register)) or 0)
 
@@ -121,6 +127,6 @@ def highest_revision(connection: Connection, shared: Shared, register: str) -> i
 def changed_fields(
     before: Mapping[str, Any], after: Mapping[str, Any], names: Sequence[str]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The fields of `names` that differ, as they were and as they are."""
+    """Return the fields of `names` that differ, before and after."""
     differing = [name for name in names if before.get(name) != after.get(name)]
     return {name: before.get(name) for name in differing}, {name: after.get(name) for name in differing}

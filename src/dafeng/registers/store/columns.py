@@ -1,4 +1,7 @@
-"""The tables of the record store: one with typed columns per register, one per child table, and those all share."""
+"""Table schema of the record store.
+
+It has one table with typed columns per register, one per child table, and the shared tables.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -31,7 +34,7 @@ COMMON = (
 
 
 def type_of(field: RegisterField) -> TypeEngine[Any]:
-    """The column type of a field. Dates are ISO text; see `definition.cells.stored`."""
+    """Return the column type of a field. Dates are ISO text; see `definition.cells.stored`."""
     if field.type in (Kind.DECIMAL, Kind.PERCENT):
         return Float()
     if field.type in (Kind.INT, Kind.YEAR):
@@ -43,7 +46,7 @@ def type_of(field: RegisterField) -> TypeEngine[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """Tables that all registers share."""
+    """Tables shared by all registers."""
 
     revision: Table
     request: Table
@@ -60,7 +63,7 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """Everything in the store: `records` and `children` by register and by (register, child)."""
+    """Database schema of the store: `records` and `children` by register and by (register, child)."""
 
     metadata: MetaData
     shared: Shared
@@ -69,7 +72,7 @@ class Schema:
 
 
 def schema_of(editions: Mapping[str, Iterable[Definition]], schema: str | None) -> Schema:
-    """The tables for all editions together: a field that a later edition drops keeps its column."""
+    """Build the tables for all editions together: a field that a later edition drops keeps its column."""
     metadata = MetaData(schema=schema)
     shared = _shared(metadata)
     records: dict[str, Table] = {}
@@ -129,7 +132,7 @@ def _identity() -> Column[int]:
 
 
 def _owner() -> tuple[Column[str], Column[int]]:
-    """The record that a row speaks of."""
+    """Build the columns that reference the record of a row."""
     return Column("register", String(64), nullable=False), Column("record_id", _ID)
 
 

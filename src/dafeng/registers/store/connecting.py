@@ -1,4 +1,7 @@
-"""The database: SQLite by default (write-ahead log), PostgreSQL by URL; its tables follow the definitions by script."""
+"""Database connection: SQLite by default (write-ahead log), PostgreSQL by URL.
+
+Migrations follow the definitions.
+"""
 
 import hashlib
 import re
@@ -25,7 +28,10 @@ _NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p"
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """An open record store. `scope` is the place whose records it keeps (GB/T 2260), `folder` where evidence lies."""
+    """Open record store.
+
+    `scope` is the place whose records it keeps (GB/T 2260), `folder` the location of evidence.
+    """
 
     engine: Engine
     book: Book
@@ -40,15 +46,18 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection that sees one state of the store."""
+        """Open a read connection with a consistent snapshot of the store."""
         with self.engine.connect() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction that is alone in writing: all or nothing.
+        """Open an exclusive write transaction: all or nothing.
 
-        Raises: DafengError where the disk is full, or another writer holds the store for too long.
+        Raises
+        ------
+        DafengError
+            Where the disk is full, or another writer holds the store for too long.
         """
         try:
             with self.engine.connect().execution_options(dafeng_write=True) as connection, connection.begin():
@@ -77,12 +86,13 @@ def open_store(where: str | Path, book: Book, scope: str = "", folder: Path | No
     scope
         GB/T 2260 code of the place; "" takes the one that the store was made for.
     folder
-        Where evidence is kept; None beside the SQLite file.
+        Where evidence is kept; None takes the folder of the SQLite file.
 
     Raises
     ------
     DafengError
-        Where the file lies on a network share, the server cannot be reached, or a migration broke off and cannot go on.
+        Where the file lies on a network share, the server cannot be reached, or a migration broke off and
+        cannot go on.
     """
     url = str(where)
     if "://" in url:
@@ -110,7 +120,7 @@ def open_store(where: str | Path, book: Book, scope: str = "", folder: Path | No
 
 
 def _place_of(store: Store, scope: str) -> str:
-    """The place of the store, remembered from the first time."""
+    """Return the place of the store, persisted when it was first opened."""
     table = store.schema.shared.setting
     with store.writing() as connection:
         row = connection.execute(table.select().where(table.c.name == "place")).first()
@@ -150,7 +160,7 @@ def _prepare_sqlite(engine: Engine) -> None:
 
 
 def _refuse_network_share(path: Path) -> None:
-    """SQLite's locks do not hold on network shares: two writers would destroy the file."""
+    """Refuse a network share: SQLite's locks do not hold there, and two writers would destroy the file."""
     try:
         lines = Path("/proc/mounts").read_text(encoding="utf-8").splitlines()
     except OSError:  # not Linux: nothing is known about the mount
@@ -169,20 +179,22 @@ def _refuse_network_share(path: Path) -> None:
 
 
 def now() -> str:
-    """The present moment as the store writes it (UTC)."""
+    """Return the current time in the format of the store (UTC)."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def hash_of(definition: Definition) -> str:
-    """What identifies the content of an edition."""
+    """Compute the hash that identifies the content of an edition."""
     return hashlib.sha256(definition.model_dump_json(by_alias=True).encode()).hexdigest()
 
 
 def _migrate(store: Store) -> None:
-    """Create what is missing: tables, columns, indexes. Nothing is ever dropped, so old periods stay readable.
+    """Create what is missing: tables, columns, indexes.
 
-    Every step can be repeated; an edition is marked `done` in the same transaction on PostgreSQL, and at the end of it
-    on SQLite, so that a script that broke off is taken up again.
+    Nothing is ever dropped, so old periods stay readable.
+
+    Every step is idempotent; an edition is marked `done` in the same transaction on PostgreSQL, and at the end of it
+    on SQLite, so that an interrupted script is resumed.
     """
     schema = store.schema.metadata.schema
     with store.engine.connect().execution_options(dafeng_write=True) as connection, connection.begin():

@@ -1,4 +1,4 @@
-"""Evidence: files kept once by their hash in a folder, linked to the records that they prove."""
+"""Evidence store: files kept once by their hash in a folder, linked to the records that they prove."""
 
 import hashlib
 import os
@@ -34,7 +34,10 @@ def attach(
 ) -> str:
     """Attach a file to a file field of a record; return its SHA-256.
 
-    Raises: DafengError for a field that takes no files, a file that is too large or cannot be read, a full folder.
+    Raises
+    ------
+    DafengError
+        For a field that takes no files, a file that is too large or cannot be read, a full folder.
     """
     try:
         if path.stat().st_size > MOST_BYTES:
@@ -68,7 +71,7 @@ def attach(
 
 
 def _keep(store: Store, digest: str, content: bytes) -> None:
-    """Write the file where it is not there yet; it is whole or not there."""
+    """Write the file atomically where it is not there yet."""
     if store.folder is None:
         raise DafengError.at(
             "evidence", "a store without a folder", "a folder for evidence", "open the store with one"
@@ -95,7 +98,13 @@ def _place(folder: Path, digest: str) -> Path:
 
 
 def evidence_of(store: Store, actor: Actor, register: str, record_id: int) -> list[dict[str, Any]]:
-    """The files attached to a record that `actor` may see, newest last. Raises: as `read`."""
+    """List the files attached to a record that `actor` may see, newest last.
+
+    Raises
+    ------
+    DafengError
+        As `read`.
+    """
     read(store, actor, register, record_id)
     table = store.schema.shared.evidence
     with store.reading() as connection:
@@ -108,9 +117,12 @@ def evidence_of(store: Store, actor: Actor, register: str, record_id: int) -> li
 
 
 def evidence_file(store: Store, actor: Actor, register: str, record_id: int, digest: str) -> Path:
-    """Where a file that is attached to a record lies.
+    """Return the path of a file attached to a record.
 
-    Raises: DafengError where it is not attached to a record that the actor may see, or is not what it was.
+    Raises
+    ------
+    DafengError
+        Where it is not attached to a record that the actor may see, or its content has changed.
     """
     if (
         digest not in {row["hash"] for row in evidence_of(store, actor, register, record_id)}

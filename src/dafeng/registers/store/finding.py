@@ -1,4 +1,4 @@
-"""Records read: filtered, sorted, by pages that begin where the last one ended; always within the actor's rights."""
+"""Queries of records: filtered, sorted, with keyset pagination; always within the actor's rights."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,10 @@ from dafeng.tables import nearest
 
 MOST_ROWS = 1_000
 DENSE = 1_500
-"""Records from which a filter is dense: SQLite would sort them all for one page otherwise (20 ms for 7,000)."""
+"""Number of records from which a filter is dense.
+
+Otherwise SQLite sorts them all for one page (20 ms for 7,000).
+"""
 _ALWAYS_CONDITIONS = 3
 _PLUS: custom_op[Any] = custom_op("+")
 _TRIGRAM = 3
@@ -32,7 +35,7 @@ _OPERATORS = {
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One condition: `field` with =, !=, <, <=, >, >=, `in` (values separated by ;) or `empty`."""
+    """Filter condition: `field` with =, !=, <, <=, >, >=, `in` (values separated by ;) or `empty`."""
 
     field: str
     operator: str
@@ -40,7 +43,13 @@ class Filter:
 
     @classmethod
     def parse(cls, text: str) -> "Filter":
-        """`county=990103`, `power>=10`, `kind in wind;biomass`, `grid_on empty`. Raises: DafengError."""
+        """Parse a condition such as `county=990103`, `power>=10`, `kind in wind;biomass` or `grid_on empty`.
+
+        Raises
+        ------
+        DafengError
+            For another form.
+        """
         for word in (" in ", " empty"):
             name, found, value = text.partition(word)
             if found and name.strip().isidentifier():
@@ -54,7 +63,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows of one page; `after` begins the next one and is None on the last."""
+    """Page of rows; `after` begins the next one and is None on the last."""
 
     rows: tuple[dict[str, Any], ...]
     after: str | None
@@ -64,7 +73,7 @@ def find(
     store: Store, actor: Actor, register: str, *, filters: Iterable[Filter] = (), search: str = "", sort: str = "id",
     descending: bool = False, after: str | None = None, limit: int = 50, pending: bool = True,
 ) -> Page:  # fmt: skip
-    """One page of the records that `actor` may see.
+    """Return one page of the records that `actor` may see.
 
     Parameters
     ----------
@@ -77,9 +86,9 @@ def find(
     after
         `Page.after` of the page before.
     limit
-        Rows a page, at most 1,000.
+        Rows per page, at most 1,000.
     pending
-        Whether amendments that do not count yet are among them.
+        Whether amendments that do not count yet are included.
 
     Raises
     ------
@@ -104,13 +113,19 @@ def find(
 
 
 def _dense(connection: Connection, table: Table, conditions: Sequence[ColumnElement[bool]]) -> bool:
-    """Whether so many records meet the conditions that the order should be read, not the filter's own index."""
+    """Check whether a filter is dense.
+
+    So many records meet the conditions then that the order should be read, not the filter's own index.
+    """
     some = select(table.c.id).where(*conditions).limit(DENSE).subquery()
     return int(connection.scalar(select(func.count()).select_from(some)) or 0) >= DENSE
 
 
 def _unindexed(condition: ColumnElement[bool], sort: str) -> ColumnElement[bool]:
-    """The condition written so that SQLite looks up no index for it: a plus before each column but the sorted one."""
+    """Rewrite the condition so that SQLite uses no index for it.
+
+    A plus is put before each column but the sorted one.
+    """
 
     def plus(element: Any, **_: Any) -> Any:
         return (
@@ -131,7 +146,10 @@ def _page(
     after: str | None,
     wanted: int,
 ) -> list[dict[str, Any]]:
-    """Records with a value in order, then those without: two ranges of one index, so that no page is sorted."""
+    """Return records with a value in order, then those without.
+
+    Both are ranges of one index, so that no page is sorted.
+    """
     start = _cursor(after)
     rows: list[dict[str, Any]] = []
     if column.name == "id":
@@ -181,7 +199,7 @@ def count(
     search: str = "",
     pending: bool = True,
 ) -> int:
-    """How many records `find` would go through."""
+    """Count the records that `find` would return over all pages."""
     definition = store.book.latest(register)
     table = store.schema.records[register]
     with store.reading() as connection:

@@ -1,4 +1,4 @@
-"""When a record of a period may not be changed any more: four reasons, told apart, and exceptions with an end date."""
+"""Period locks on records: four reasons, distinguished, and exceptions with an end date."""
 
 import re
 from calendar import monthrange
@@ -24,14 +24,14 @@ SUBMITTED, ACCEPTED, CONFIRMED = "submitted", "accepted", "confirmed"
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """`reason` is not_begun, submitted, approved_above or expired."""
+    """Lock of a period: `reason` is not_begun, submitted, approved_above or expired."""
 
     reason: str
     text: Text
 
 
 def end_of(period: str) -> date:
-    """The last day of a month, quarter or year.
+    """Return the last day of a month, quarter or year.
 
     >>> end_of("2025-02"), end_of("2025Q3"), end_of("2025")
     (datetime.date(2025, 2, 28), datetime.date(2025, 9, 30), datetime.date(2025, 12, 31))
@@ -42,7 +42,13 @@ def end_of(period: str) -> date:
 
 
 def check_period(definition: Definition, period: str) -> str:
-    """`period` as it must be written. Raises: DafengError otherwise, or where the register has no returns."""
+    """Check the format of `period` and return it.
+
+    Raises
+    ------
+    DafengError
+        For another format, or where the register has no returns.
+    """
     returns = definition.returns
     if returns is None:
         raise DafengError.at(
@@ -58,7 +64,7 @@ def check_period(definition: Definition, period: str) -> str:
 
 
 def period_of(definition: Definition, values: dict[str, Any]) -> str | None:
-    """The period that a record belongs to; None where the register has no returns."""
+    """Return the period of a record; None where the register has no returns."""
     if definition.returns is None:
         return None
     value = values.get(definition.returns.field)
@@ -73,7 +79,7 @@ def lock_of(
     region: str | None,
     today: str,
 ) -> Lock | None:
-    """Why records of `period` and `region` are locked today; None where they are open."""
+    """Return the lock of records of `period` and `region` today; None where they are open."""
     if definition.returns is None or period is None:
         return None
     table, register = store.schema.shared.period_return, definition.register_id

@@ -1,4 +1,7 @@
-"""Personal values: kept apart from records and log, so that they can be blanked while the chain stays valid."""
+"""Personal data.
+
+They are kept apart from records and log, so that they can be erased while the hash chain stays valid.
+"""
 
 import hashlib
 import secrets
@@ -20,14 +23,20 @@ def personal_fields(fields: tuple[RegisterField, ...]) -> dict[str, RegisterFiel
 
 
 def pseudonym(value: str) -> str:
-    """A key that is personal, as the index keeps it. The scope of a plate number is small: it deters, it does not hide."""
+    """Compute the pseudonym of a personal key, as the index keeps it.
+
+    The value space of a plate number is small: the pseudonym deters, it does not hide.
+    """
     return hashlib.sha256(f"dafeng.registers|{value}".encode()).hexdigest()[:32]
 
 
 def take_apart(
     definition: Definition, record_id: int, entry: Entry, today: str, child_rows: Mapping[str, list[int]]
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Rows of the table of personal values, and what the log says in their place: a salted hash each."""
+    """Split off the personal values.
+
+    The result is rows of their table, and a salted hash each in their place in the log.
+    """
     rows: list[dict[str, Any]] = []
     said: dict[str, Any] = {}
 
@@ -62,7 +71,7 @@ def take_apart(
 def personal_values(
     connection: Connection, store: Store, register: str, ids: list[int]
 ) -> dict[tuple[int, str, int | None, str], str]:
-    """Values that are not blanked, by record, child, row and field."""
+    """Return values that are not erased, by record, child, row and field."""
     table = store.schema.shared.personal
     found = connection.execute(
         select(table.c.record_id, table.c.child, table.c.row, table.c.field, table.c.value).where(
@@ -73,9 +82,12 @@ def personal_values(
 
 
 def blank(store: Store, actor: Actor, register: str, record_id: int, reason: str) -> int:
-    """Blank the personal values of one record for ever; return how many. Logged, without the values.
+    """Erase the personal values of one record permanently; return how many. Logged, without the values.
 
-    Raises: DafengError where the actor does not own the register.
+    Raises
+    ------
+    DafengError
+        Where the actor does not own the register.
     """
     actor.must("own", register, store.scope)
     table = store.schema.shared.personal
@@ -97,7 +109,7 @@ def blank(store: Store, actor: Actor, register: str, record_id: int, reason: str
 
 
 def blank_due(store: Store, actor: Actor, today: str) -> int:
-    """Blank every personal value whose date has come; return how many."""
+    """Erase every personal value whose erasure date has come; return how many."""
     table = store.schema.shared.personal
     with store.writing() as connection:
         due = (table.c.blank_on <= today, table.c.value.is_not(None))

@@ -1,4 +1,7 @@
-"""Returns: whether a place has handed in its records of a period, been accepted, and been confirmed above it."""
+"""Periodic returns of the records of a period.
+
+A place submits them; they are accepted, and confirmed by the level above.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +22,7 @@ OPEN, RETURNED = "open", "returned"
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """One line of the board of returns. `changed` counts the values changed since it was handed in."""
+    """Line of the status board of returns. `changed` counts the values changed since submission."""
 
     register: str
     period: str
@@ -36,9 +39,12 @@ class Board:
 
 
 def board(store: Store, actor: Actor, register: str, period: str, regions: Sequence[str]) -> list[Board]:
-    """The state of the returns of `regions` (counties, then the place itself) that the actor may see.
+    """Return the status of the returns of `regions` (counties, then the place itself) that the actor may see.
 
-    Raises: DafengError where the register has no returns, or the period is not written as it must be.
+    Raises
+    ------
+    DafengError
+        Where the register has no returns, or the period is not in the required format.
     """
     definition = _with_returns(store, register)
     check_period(definition, period)
@@ -85,7 +91,7 @@ def _line(connection: Connection, store: Store, definition: Definition, period: 
 
 
 def due_day(definition: Definition, period: str) -> str:
-    """The day by which a return is due; "" where the holidays of that year are not known."""
+    """Return the due date of a return; "" where the holidays of that year are not available."""
     if definition.returns is None:
         return ""
     try:
@@ -95,17 +101,20 @@ def due_day(definition: Definition, period: str) -> str:
 
 
 def submit(store: Store, actor: Actor, register: str, period: str, region: str) -> str:
-    """Hand in the return of a place: its records of the period are locked until it is returned. Return the new state."""
+    """Submit the return of a place and return the new state.
+
+    Its records of the period are locked until it is returned.
+    """
     return _move(store, actor, register, period, region, "write", (OPEN, RETURNED), SUBMITTED, "")
 
 
 def accept(store: Store, actor: Actor, register: str, period: str, region: str) -> str:
-    """Accept what a county has handed in."""
+    """Accept the return submitted by a county."""
     return _move(store, actor, register, period, region, "review", (SUBMITTED,), ACCEPTED, "")
 
 
 def send_back(store: Store, actor: Actor, register: str, period: str, region: str, reason: str) -> str:
-    """Return it to the county with a reason: its records are open again."""
+    """Return a submission to the county with a reason: its records are open again."""
     return _move(
         store,
         actor,
@@ -123,11 +132,17 @@ def send_back(store: Store, actor: Actor, register: str, period: str, region: st
 def confirm(
     store: Store, actor: Actor, register: str, period: str, counties: Sequence[str], *, incomplete: str = ""
 ) -> Text:
-    """Confirm for the whole place, once its counties have been accepted; `incomplete` is the reason to do it before.
+    """Confirm for the whole place, once its counties have been accepted.
+
+    Parameters
+    ----------
+    incomplete
+        The reason to confirm before all counties have been accepted.
 
     Returns
     -------
-    "13 of 13", or "11 of 13" where it is confirmed with a reason.
+    str
+        "13 of 13", or "11 of 13" where it is confirmed with a reason.
 
     Raises
     ------
@@ -152,7 +167,7 @@ def confirm(
 
 
 def reopen(store: Store, actor: Actor, register: str, period: str, reason: str) -> None:
-    """Take the confirmation of the whole place back: what was accepted below is handed in again, not lost."""
+    """Revoke the confirmation of the whole place: accepted returns below are submitted again, not lost."""
     _move(store, actor, register, period, store.scope, "own", (CONFIRMED,), OPEN, reason, needs_reason=True)
     table = store.schema.shared.period_return
     with store.writing() as connection:
@@ -166,7 +181,13 @@ def reopen(store: Store, actor: Actor, register: str, period: str, reason: str) 
 def grant_exception(
     store: Store, actor: Actor, register: str, period: str, region: str, until: str, reason: str
 ) -> None:
-    """Open a locked period for a place until a day. Raises: DafengError without a reason, or without the right."""
+    """Open a locked period for a place until a given day.
+
+    Raises
+    ------
+    DafengError
+        Without a reason, or without the right.
+    """
     check_period(_with_returns(store, register), period)
     actor.must("own", register, region)
     if not reason.strip():

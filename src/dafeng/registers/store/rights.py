@@ -1,4 +1,4 @@
-"""Who may do what: an actor's grants become a condition of every query, and a check of every act."""
+"""Access control: an actor's grants become a condition of every query, and a check of every act."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -29,12 +29,15 @@ ROLES: dict[str, _May] = {
 }
 """Role → acts, and whether it sees personal fields, commercial fields, and records that do not count yet."""
 STEP_ACT: dict[str, Act] = {"reporter": "write", "reviewer": "review", "owner": "own"}
-"""Role that a transition asks for → the act that a grant must hold."""
+"""Role required by a transition → the act that a grant must allow."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One role in the subtree of `region` (GB/T 2260; "" everywhere), for `registers`, perhaps for one organisation only."""
+    """Role granted in the subtree of `region` (GB/T 2260; "" everywhere).
+
+    It holds for `registers`, optionally for one organisation only.
+    """
 
     role: Role
     region: str = ""
@@ -45,14 +48,14 @@ class Grant:
         return "*" in self.registers or register in self.registers
 
     def holds(self, region: str | None, organisation: str | None) -> bool:
-        """Whether a record of `region` and `organisation` lies within."""
+        """Check whether a record of `region` and `organisation` is in scope."""
         inside = not self.region or (region or "").startswith(stem(self.region))
         return inside and (not self.organisation or organisation == self.organisation)
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person who acts, perhaps on behalf of another. Every function of the store takes one."""
+    """User who acts, optionally on behalf of another. Every function of the store takes one."""
 
     id: str
     grants: tuple[Grant, ...]
@@ -62,7 +65,7 @@ class Actor:
     def may(
         self, act: Act, register: str, region: str | None = None, organisation: str | None = None
     ) -> bool:
-        """Whether some grant allows `act` on a record."""
+        """Check whether some grant allows `act` on a record."""
         return any(
             act in ROLES[grant.role].acts and grant.covers(register) and grant.holds(region, organisation)
             for grant in self.grants
@@ -71,7 +74,13 @@ class Actor:
     def must(
         self, act: Act, register: str, region: str | None = None, organisation: str | None = None
     ) -> None:
-        """Raises: DafengError where no grant allows it; the text does not say whether the record exists."""
+        """Require a grant for an act.
+
+        Raises
+        ------
+        DafengError
+            Where no grant allows it; the text does not reveal whether the record exists.
+        """
         if not self.may(act, register, region, organisation):
             found = f"{self.id}: {act} {register}" + (f" {region}" if region else "")
             raise DafengError.at(
@@ -79,7 +88,7 @@ class Actor:
             )
 
     def sees(self, field: RegisterField, register: str) -> bool:
-        """Whether the values of `field` are shown to this actor in some part of the register."""
+        """Check whether the values of `field` are visible to this actor in some part of the register."""
         return field.privacy == "none" or any(
             getattr(ROLES[grant.role], field.privacy) for grant in self.grants if grant.covers(register)
         )
@@ -89,12 +98,12 @@ OWNER_GRANT = Grant("owner")
 
 
 def owner(id_: str = "owner") -> Actor:
-    """The owner of a workspace, as whom the command line acts."""
+    """Return the owner of a workspace, the actor of the command line."""
     return Actor(id_, (OWNER_GRANT,))
 
 
 def stem(region: str) -> str:
-    """The digits of a code that its whole subtree begins with: 990100 → 9901.
+    """Return the common digit prefix of the subtree of a code: 990100 → 9901.
 
     >>> stem("360000"), stem("360400"), stem("360428"), stem("360428104")
     ('36', '3604', '360428', '360428104')
@@ -105,7 +114,7 @@ def stem(region: str) -> str:
 
 
 def readable(actor: Actor, definition: Definition, table: Table, act: Act = "read") -> ColumnElement[bool]:
-    """The condition that a record must meet for `actor` to see it: subtree, register, organisation, state."""
+    """Build the query condition for records visible to `actor`: subtree, register, organisation, state."""
     parts: list[ColumnElement[bool]] = []
     for grant in actor.grants:
         may = ROLES[grant.role]
@@ -129,6 +138,12 @@ def readable(actor: Actor, definition: Definition, table: Table, act: Act = "rea
 
 
 def may_read_somewhere(actor: Actor, register: str) -> None:
-    """Raises: DafengError where no grant of `actor` reads the register at all."""
+    """Require that some grant of `actor` reads the register.
+
+    Raises
+    ------
+    DafengError
+        Where no grant of `actor` reads the register at all.
+    """
     if not any("read" in ROLES[grant.role].acts and grant.covers(register) for grant in actor.grants):
         actor.must("read", register)

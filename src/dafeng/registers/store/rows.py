@@ -1,4 +1,7 @@
-"""Rows of the store: records inserted and updated with their child rows, personal values, findings, search text and log."""
+"""Row-level writes.
+
+Records are inserted and updated with their child rows, personal values, findings, search text and log.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -29,7 +32,7 @@ LIVE, PENDING = 1, 2
 
 
 def prepared(store: Store, register: str, edition: str) -> Prepared:
-    """The compiled edition, made once for a store."""
+    """Return the compiled edition, cached per store."""
     found = store.prepared.get((register, edition))
     if found is None:
         found = store.prepared[register, edition] = prepare(store.book.edition(register, edition))
@@ -37,12 +40,12 @@ def prepared(store: Store, register: str, edition: str) -> Prepared:
 
 
 def today() -> str:
-    """Today in China, where deadlines run."""
+    """Return the current date in China, where deadlines run."""
     return beijing_today().isoformat()
 
 
 def place_of(definition: Definition, values: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    """Region and organisation of a record."""
+    """Return the region and organisation of a record."""
     return (
         values.get(definition.region) if definition.region else None,
         values.get(definition.organisation) if definition.organisation else None,
@@ -53,7 +56,10 @@ def insert(
     connection: Connection, store: Store, actor: Actor, ready: Prepared, batch: Sequence[tuple[Entry, str, Sequence[Fault]]],
     request: str, reason: str, amends: int | None = None,
 ) -> list[int]:  # fmt: skip
-    """Insert checked entries with their log, findings, personal values, child rows and search text; return the ids."""
+    """Insert checked entries with their log, findings, personal values, child rows and search text.
+
+    It returns the ids.
+    """
     definition, register = ready.definition, ready.definition.register_id
     table, at, day = store.schema.records[register], now(), today()
     first = int(connection.scalar(select(func.max(table.c.id))) or 0) + 1
@@ -136,7 +142,7 @@ def _number_children(
     numbers: dict[str, int],
     rows: dict[str, list[dict[str, Any]]],
 ) -> dict[str, list[int]]:
-    """Give each child row its id; collect the rows to insert, without personal values."""
+    """Assign an id to each child row; collect the rows to insert, without personal values."""
     ids: dict[str, list[int]] = {}
     for child in definition.children:
         listed = entry.children.get(child.id)
@@ -156,7 +162,7 @@ def _number_children(
 def index_search(
     connection: Connection, store: Store, table: Table, register: str, first: int, last: int
 ) -> None:
-    """Bring the text index of SQLite up to date for a range of records."""
+    """Update the full-text index of SQLite for a range of records."""
     if store.sqlite:
         connection.exec_driver_sql(
             f"INSERT INTO s_{register}(rowid, search) SELECT id, search FROM {table.name} WHERE id BETWEEN ? AND ?",
@@ -167,7 +173,7 @@ def index_search(
 def note_findings(
     connection: Connection, store: Store, register: str, listed: Sequence[tuple[int, Sequence[Fault]]]
 ) -> None:
-    """Write the findings of records: what a rule says that does not refuse."""
+    """Write the findings of records: violations of rules that do not refuse."""
     at = now()
     rows = [
         {"register": register, "record_id": record_id, "rule": fault.rule, "severity": "finding", "place": fault.field,
@@ -179,7 +185,10 @@ def note_findings(
 
 
 def deadline_of(definition: Definition, state: str, day: str) -> str | None:
-    """The day by which a record must leave `state`; None where there is no term, or no table of holidays for the year."""
+    """Return the deadline for a record to leave `state`.
+
+    It is None without a term, or without a holiday table for the year.
+    """
     terms = [
         step.working_days
         for step in definition.life_cycle.transitions
@@ -196,9 +205,12 @@ def deadline_of(definition: Definition, state: str, day: str) -> str | None:
 def load_row(
     connection: Connection, store: Store, register: str, record_id: int, version: int | None = None
 ) -> dict[str, Any]:
-    """The row of one record as it is stored.
+    """Load the row of one record as it is stored.
 
-    Raises: DafengError where there is none, or where it has another version than the writer has read.
+    Raises
+    ------
+    DafengError
+        Where there is none, or where it has another version than the writer has read.
     """
     table = store.schema.records[register]
     found = (
@@ -223,9 +235,15 @@ def update_row(
     connection: Connection, store: Store, actor: Actor, ready: Prepared, row: Mapping[str, Any], new: Mapping[str, Any],
     act: str, request: str, reason: str,
 ) -> int:  # fmt: skip
-    """Write `new` over the columns of one record that was loaded as `row`; log what differs. Return the new version.
+    """Update the columns of one record that was loaded as `row` to `new` and log what differs.
 
-    Raises: DafengError where another writer was faster (the store holds one writer at a time, so only a stale `row` can be).
+    It returns the new version.
+
+    Raises
+    ------
+    DafengError
+        Where another writer was faster (the store holds one writer at a time, so only a stale `row` can
+        be).
     """
     register, table = ready.definition.register_id, store.schema.records[ready.definition.register_id]
     before, after = changed_fields(row, new, list(new))

@@ -1,4 +1,7 @@
-"""Records shown: one with its child rows, findings and open acts; its history; always the fields the actor may see."""
+"""Detail view of records: child rows, findings and open acts; history.
+
+Only the fields that the actor may see are included.
+"""
 
 import json
 from collections.abc import Sequence
@@ -31,7 +34,7 @@ ALWAYS = (
 def shown_rows(
     connection: Connection, store: Store, actor: Actor, definition: Definition, rows: Sequence[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Rows with the fields that `actor` may see; personal values come from their own table."""
+    """Return rows with the fields that `actor` may see; personal values come from their own table."""
     editions = store.book.of(definition.register_id)
     fields = {field.id: field for one in editions for field in one.fields}
     visible = [field for field in fields.values() if actor.sees(field, definition.register_id)]
@@ -58,9 +61,12 @@ def shown_rows(
 
 
 def read(store: Store, actor: Actor, register: str, record_id: int) -> dict[str, Any]:
-    """One record with its child rows, findings and open acts.
+    """Return one record with its child rows, findings and open acts.
 
-    Raises: DafengError where there is none that `actor` may see.
+    Raises
+    ------
+    DafengError
+        Where there is none that `actor` may see.
     """
     definition = store.book.latest(register)
     table = store.schema.records[register]
@@ -117,9 +123,14 @@ def _child_rows(
 
 
 def history(store: Store, actor: Actor, register: str, record_id: int) -> list[dict[str, Any]]:
-    """The revisions of one record and of those that it amends, oldest first, without fields the actor may not see.
+    """Return the revisions of one record and of those that it amends, oldest first.
 
-    Raises: as `read`, or where the actor may not see histories.
+    Fields that the actor may not see are left out.
+
+    Raises
+    ------
+    DafengError
+        As `read`, or where the actor may not see histories.
     """
     definition = store.book.latest(register)
     table, revision = store.schema.records[register], store.schema.shared.revision

@@ -1,4 +1,4 @@
-"""A workspace: the folder where a person or an office keeps records, evidence and own definitions."""
+"""Workspace folder of a person or an office: records, evidence and own definitions."""
 
 import re
 from collections.abc import Iterable
@@ -19,7 +19,13 @@ DATABASE, DEFINITIONS = "records.sqlite", "registers"
 
 
 def book_of(folder: Path) -> Book:
-    """The definitions of the package and those of `folder`/registers. Raises: as `read_book`."""
+    """Load the definitions of the package and those of `folder`/registers.
+
+    Raises
+    ------
+    DafengError
+        As `read_book`.
+    """
     own = folder / DEFINITIONS
     return read_book([own] if own.is_dir() else [])
 
@@ -44,7 +50,7 @@ def open_workspace(folder: Path, place: str = "", database: str = "") -> Store:
 
 @dataclass(slots=True)
 class Bulk:
-    """What an act on many records did: ids that moved, and why the others did not."""
+    """Result of a bulk action: ids that moved, and why the others did not."""
 
     done: list[int] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -53,7 +59,7 @@ class Bulk:
 def act_on_all(
     store: Store, actor: Actor, register: str, step: str, filters: Iterable[Filter], *, reason: str = "", request: str = ""
 ) -> Bulk:  # fmt: skip
-    """Take one transition on every record that the filters choose; each stands for itself.
+    """Take one transition on every record that the filters select; each succeeds or fails on its own.
 
     Parameters
     ----------
@@ -79,7 +85,10 @@ def act_on_all(
 
 
 def dangling(store: Store, register: str) -> list[Problem]:
-    """References of a register to records that are not there. Asked for, not refused: the order of imports never matters."""
+    """List dangling references of a register, to records that are not there.
+
+    They are reported on request, not refused: the order of imports never matters.
+    """
     definition, problems = store.book.latest(register), []
     table = store.schema.records[register]
     with store.reading() as connection:
@@ -113,7 +122,10 @@ def dangling(store: Store, register: str) -> list[Problem]:
 
 
 def counties_of(store: Store, register: str) -> list[str]:
-    """The counties of the store's place, by the statistical codes; of a place without codes, those that have records."""
+    """Return the counties of the store's place, by the statistical codes.
+
+    For a place without codes they are those that have records.
+    """
     digits = stem(store.scope)
     listed = [
         code
@@ -167,7 +179,10 @@ public: [number, name, county]
 def new_definition(folder: Path, register: str, zh: str, en: str, year: int) -> Path:
     """Write the definition of a new register into the workspace, to be filled in.
 
-    Raises: DafengError for an id that is taken or not in small letters, or a name with a line end.
+    Raises
+    ------
+    DafengError
+        For an id that is taken or not in small letters, or a name with a line end.
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", register):
         raise DafengError.at("register", register, "an id in small letters, digits and _", "as biogas_plants")

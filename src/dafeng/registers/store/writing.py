@@ -1,4 +1,7 @@
-"""Records entered: cells checked, rights and locks asked, keys kept apart; each request done once."""
+"""Entry of records: cells validated, rights and locks checked, keys kept unique.
+
+Each request is executed once.
+"""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +24,7 @@ from dafeng.tables import tidy
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What an act did. `repeated` says that its request id had been seen: nothing was done again."""
+    """Result of an act. `repeated` marks a request id that had been seen before: nothing was done again."""
 
     id: int
     version: int
@@ -33,9 +36,12 @@ class Done:
 def once(
     connection: Connection, store: Store, request: str, actor: Actor, act: str, do: Callable[[], Done]
 ) -> Done:
-    """Do an act, or return what it did when its request id was first seen.
+    """Execute an act, or return its stored result when the request id was seen before.
 
-    Raises: DafengError where the id was used for another act.
+    Raises
+    ------
+    DafengError
+        Where the id was used for another act.
     """
     table = store.schema.shared.request
     if request:
@@ -68,7 +74,10 @@ def enter(
 ) -> Done:  # fmt: skip
     """Enter one record from cells as people type them.
 
-    Raises: DafengError with every problem: cells, rules that refuse, a key that exists, a locked period, a missing right.
+    Raises
+    ------
+    DafengError
+        With every problem: cells, rules that refuse, a key that exists, a locked period, a missing right.
     """
     definition = store.book.on(register, day or today())
     ready = prepared(store, register, definition.edition)
@@ -116,7 +125,10 @@ def _read_children(
 def read_child_rows(
     ready: Prepared, child: str, rows: Sequence[Mapping[str, object]], place: Callable[[int, str], str]
 ) -> tuple[list[dict[str, Any]], list[Problem]]:
-    """Child rows of one record as typed values; unknown fields, bad cells, missing cells and repeated keys are problems."""
+    """Parse the child rows of one record to typed values.
+
+    Unknown fields, bad cells, missing cells and repeated keys are problems.
+    """
     known, found, problems = ready.child_columns[child], [], []
     key = ready.definition.child(child).key
     seen: set[tuple[Any, ...]] = set()
@@ -195,9 +207,12 @@ def check_writable(
     definition: Definition,
     rows: Sequence[Mapping[str, Any]],
 ) -> None:
-    """Rights and locks of every place and period among `rows`.
+    """Check rights and locks of every place and period among `rows`.
 
-    Raises: DafengError with each place that the actor may not write in, and each lock.
+    Raises
+    ------
+    DafengError
+        With each place that the actor may not write in, and each lock.
     """
     problems: list[Problem] = []
     seen: set[tuple[str | None, str | None, str | None]] = set()

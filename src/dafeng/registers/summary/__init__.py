@@ -1,1 +1,1 @@
-"""What records add up to: indicators with their counts, and the extract for a case."""
+"""Aggregation of records: indicators with their counts, and the extract for a case."""

@@ -1,4 +1,4 @@
-"""The extract: what the registers add up to, as the files of a case, so that a release can take it in."""
+"""Extract: the aggregates of the registers as the files of a case, so that a release can include them."""
 
 import csv
 import json
@@ -15,7 +15,7 @@ from dafeng.registers.summary.indicators import Result, compute
 
 MANIFEST = "extract.json"
 DELIVERED = "delivered_to_date."
-"""How the observations begin that say how far a measure is delivered, 0 to 1."""
+"""Prefix of the observations that report the delivery of a measure, 0 to 1."""
 _COLUMNS = {
     "observations": ("indicator", "region", "year", "value", "unit", "source", "grade", "note"),
     "activities": ("activity", "region", "year", "value", "unit", "source", "grade", "note"),
@@ -25,7 +25,7 @@ _SOURCES = ("id", "citation", "url", "licence", "terms", "note")
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """What was written: rows by file, and every result with its counts and hash."""
+    """Written extract: rows by file, and every result with its counts and hash."""
 
     folder: Path
     rows: dict[str, int]
@@ -40,7 +40,7 @@ def extract(
     registers: Sequence[str] = (),
     delivery: Mapping[str, str] | None = None,
 ) -> Extract:
-    """Write what the registers feed into a case as `observations.csv`, `activities.csv`, `sources.csv`.
+    """Write the aggregates of the registers into a case as `observations.csv`, `activities.csv`, `sources.csv`.
 
     Parameters
     ----------
@@ -49,12 +49,13 @@ def extract(
     registers
         Registers to take; none takes all.
     delivery
-        Measure → `register.indicator` that says how far it is delivered (answers.csv), beside those of the definitions.
+        Measure → `register.indicator` that reports how far it is delivered (answers.csv), in addition to
+        those of the definitions.
 
     Returns
     -------
     Extract
-        Every result stands in `extract.json` too, with n, missing, pending, grade, hash.
+        Every result is in `extract.json` too, with n, missing, pending, grade, hash.
 
     Raises
     ------
@@ -146,7 +147,7 @@ def _write_results(
 
 
 def _region_of(store: Store, result: Result) -> str | None:
-    """The place that a result speaks of; None for a group by anything but the county."""
+    """Return the place of a result; None for a group by anything but the county."""
     if not result.group:
         return store.scope
     region: Any = result.group.get("county")

@@ -1,4 +1,4 @@
-"""Indicators: what the records of a register add up to, with how much of it is there, approved and how good it is."""
+"""Indicators: aggregates of the records of a register, with completeness, approval and data quality."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -24,10 +24,13 @@ ALL = "*"
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One figure of an indicator. `value` is None (NE) where a part is missing; `partial` is what the rest adds up to.
+    """Value of an indicator.
 
-    `n` rows were counted, of which `missing` lack a part; `pending` more are not approved yet. `group` maps the fields
-    of `by` to their values, none for the whole. `hash` names edition, filter, highest revision and count.
+    `value` is None (NE) where a part is missing; `partial` is the aggregate of the rest. `n` rows were
+    counted, of which
+    `missing` lack a part; `pending` more are not approved yet. `group` maps the fields of `by` to their
+    values, none for
+    the whole. `hash` names edition, filter, highest revision and count.
     """
 
     register: str
@@ -46,7 +49,7 @@ class Result:
 
     @property
     def approved_share(self) -> float | None:
-        """Share of the rows that are approved; None where there are none."""
+        """Return the share of the rows that are approved; None where there are none."""
         return self.n / (self.n + self.pending) if self.n + self.pending else None
 
     def as_dict(self) -> dict[str, Any]:
@@ -55,7 +58,7 @@ class Result:
 
 @dataclass(slots=True)
 class _Sums:
-    """What one query says of one group: for each aggregate its total and how many rows had no value."""
+    """Query result of one group: for each aggregate its total and how many rows had no value."""
 
     n: int = 0
     pending: int = 0
@@ -73,7 +76,7 @@ class _Sums:
 def compute(
     store: Store, actor: Actor, register: str, indicator_id: str, year: int, by: Sequence[str] | None = None
 ) -> list[Result]:
-    """The indicator for `year`: the whole first, then one result a group.
+    """Compute the indicator for `year`: the whole first, then one result per group.
 
     Parameters
     ----------
@@ -87,7 +90,8 @@ def compute(
 
     Notes
     -----
-    Only records that count (`live`) are added up. A ratio is the ratio of sums, never the mean of ratios.
+    Only records that count (`live`) are aggregated. A ratio is the ratio of sums, never the mean of
+    ratios.
     """
     may_read_somewhere(actor, register)
     definition = store.book.on(register, f"{year}-12-31")
@@ -124,7 +128,7 @@ def compute(
 
 
 def _formula(indicator: Indicator, year: int) -> Formula | None:
-    """The formula in force for `year`: one that changed gives both results, each for its years."""
+    """Return the formula in force for `year`: one that changed gives both results, each for its years."""
     for formula in indicator.formulas:
         if (formula.first_year or year) <= year <= (formula.last_year or year):
             return formula
@@ -132,7 +136,7 @@ def _formula(indicator: Indicator, year: int) -> Formula | None:
 
 
 def aggregates(node: Node) -> list[Call]:
-    """The sums and counts inside an expression, each once."""
+    """Return the sums and counts inside an expression, each once."""
     if isinstance(node, Call) and node.function in AGGREGATES:
         return [node]
     found: list[Call] = []
@@ -150,7 +154,7 @@ def _query(
     year: int,
     by: Sequence[str],
 ) -> tuple[dict[tuple[Any, ...], _Sums], str]:
-    """One pass over the table: sums by group and state; what counts and what is pending is sorted out afterwards."""
+    """Query the table in one pass: sums by group and state; counted and pending are separated afterwards."""
     register = definition.register_id
     table = store.schema.records[register]
     columns: dict[str, ColumnElement[Any]] = {column.name: column for column in table.columns}
@@ -184,7 +188,7 @@ def _query(
 def _aggregated(
     part: Call, columns: Mapping[str, ColumnElement[Any]], now: Circumstances
 ) -> list[ColumnElement[Any]]:
-    """Total, and how many rows have a value."""
+    """Build the total, and the number of rows with a value."""
     if not part.parts:
         return [func.count(), func.count()]
     inner = sql_of(part.parts[0], columns, now)
@@ -243,7 +247,7 @@ ALL_KEY = (ALL,)
 
 
 def counted_states(definition: Definition, indicator: Indicator) -> tuple[frozenset[str], frozenset[str]]:
-    """States whose records count, and those from which a record may still come to count."""
+    """Return the states whose records count, and those from which a record may still come to count."""
     states = [state.id for state in definition.life_cycle.states]
     if indicator.states == "any":
         return frozenset(states), frozenset()
@@ -285,7 +289,7 @@ def _result(
 
 
 def _with_totals(node: Node, totals: Mapping[Call, float]) -> Node:
-    """The expression with each sum and count replaced by its total."""
+    """Replace each sum and count in the expression by its total."""
     match node:
         case Call() if node.function in AGGREGATES:
             return Const(totals[node])

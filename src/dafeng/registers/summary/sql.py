@@ -1,4 +1,7 @@
-"""Expressions as SQL: the same tree that one record is computed by, for a hundred thousand at once."""
+"""Expressions compiled to SQL.
+
+The same syntax tree as for one record is evaluated on a hundred thousand at once.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
@@ -18,9 +21,12 @@ _PAIRS: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def sql_of(node: Node, columns: Columns, now: Circumstances) -> ColumnElement[Any]:
-    """`node` as a column expression; NULL is missing, as None is on one record.
+    """Compile `node` to a column expression; NULL is missing, as None is on one record.
 
-    Raises: DafengError for a function that only one record can be asked.
+    Raises
+    ------
+    DafengError
+        For a function that is available on one record only.
     """
     match node:
         case Const(value=value):
@@ -77,14 +83,14 @@ def _cut(start: int, length: int) -> Callable[..., ColumnElement[Any]]:
 
 
 def cast_text(part: ColumnElement[Any]) -> ColumnElement[Any]:
-    """A date or a year as text."""
+    """Cast a date or a year to text."""
     from sqlalchemy import Text
 
     return cast(part, Text)
 
 
 def _month(_now: Circumstances, part: ColumnElement[Any]) -> ColumnElement[Any]:
-    """The month of a date; 0 of a year, as on one record."""
+    """Return the month of a date; 0 of a year, as on one record."""
     digits = func.substr(cast_text(part), 6, 2)
     return case(
         (part.is_(None), null()),
