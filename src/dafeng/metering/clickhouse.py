@@ -1,11 +1,13 @@
 """A store on ClickHouse: the same ledger rules, the same reads, tables on a cluster.
 
-A batch is applied in a small embedded store that holds only the days it touches, read from the cluster; what came
-of it is appended to the cluster: readings and day sums to ReplacingMergeTree tables (the newest batch stays), sums made again from the readings, never by insert-time views; the batch row last. A batch that
-broke off half-way has no row: sent again, it writes the same rows once more, which the tables reduce to one.
+A batch is applied in a small embedded store that holds only the days it touches, read from the cluster; what
+came of it is appended to the cluster: readings and day sums to ReplacingMergeTree tables (the newest batch
+stays), sums made again from the readings, never by insert-time views; the batch row last. A batch that broke
+off half-way has no row: sent again, it writes the same rows once more, which the tables reduce to one.
 
-Run on ClickHouse's own engine in the tests; not tested on a server. Writers on several hosts must send different
-points: two batches for one point at one moment are both kept, but the counts of their receipts may overlap.
+Run on ClickHouse's own engine in the tests; not tested on a server. Writers on several hosts must send
+different points: two batches for one point at one moment are both kept, but the counts of their receipts may
+overlap.
 """
 
 import io
@@ -74,20 +76,22 @@ _MANY = 5000
 
 
 class Engine(Protocol):
-    """What runs statements: a server over HTTP, or the engine in the process."""
+    """Executor of statements: a server over HTTP, or the engine in the process."""
 
     def run(self, statement: str) -> None:
         """Run a statement that gives nothing back."""
 
     def table(self, query: str) -> pa.Table:
-        """The result of a query."""
+        """Return the result of a query."""
 
     def insert(self, name: str, rows: pa.Table) -> None:
         """Append rows to a table by column names."""
 
 
 class HttpEngine:
-    """A ClickHouse server by its HTTP interface. Raises: DafengError where `url` is not clickhouse://host[:port][/database]."""
+    """ClickHouse server by its HTTP interface. Raises: DafengError where `url` is not
+    clickhouse://host[:port][/database].
+    """
 
     def __init__(self, url: str, timeout_seconds: float = 600) -> None:
         parts = urlsplit(url)
@@ -133,9 +137,10 @@ class Cluster:
         self._engine = engine
 
     def put_registry(self, registry: Registry) -> tuple[int, int]:
-        """Make the tables where they are missing and take `registry` as the newest; points keep their numbers.
+        """Create missing tables and store `registry` as the newest; points keep their numbers.
 
-        Returns its version and, as `enter_registry`, how many periods are made again by meters and events told otherwise.
+        Returns its version and, as `enter_registry`, how many periods are recomputed because of changed
+        meters and events.
         """
         for statement in _TABLES.split(";"):
             self._engine.run(statement)
@@ -155,7 +160,7 @@ class Cluster:
         return version, derived
 
     def _load_changed(self, store: Store, registry: Registry) -> list[dict[str, Any]]:
-        """All readings of the registers that `registry` tells otherwise; the days of the stored sums among them."""
+        """All readings of the registers that `registry` changes; the days of the stored sums among them."""
         if not self._one("SELECT max(version) AS v FROM registry")["v"]:
             return []
         before = self.registry()
@@ -167,7 +172,7 @@ class Cluster:
         return _sum_all(store)
 
     def registry(self) -> Registry:
-        """The newest registry. Raises: DafengError where there is none."""
+        """Return the newest registry. Raises: DafengError where there is none."""
         row = self._one("SELECT tables, place, region FROM registry ORDER BY version DESC LIMIT 1")
         if not row["tables"]:
             raise DafengError.at(
@@ -176,7 +181,7 @@ class Cluster:
         return registry_from_rows(json.loads(row["tables"]), row["place"], row["region"])
 
     def ingest(self, path: Path, sending: Sending | None = None, adapter: Adapter | None = None) -> Receipt:
-        """Take the readings of a file as the embedded store does. Raises: DafengError, KeyTakenError."""
+        """Ingest the readings of a file as the embedded store does. Raises: DafengError, KeyTakenError."""
         sending = sending or Sending(sender=f"file:{path.name}")
         sending = replace(sending, received=sending.received or utc_now())
         with tempfile.TemporaryDirectory() as folder, _slice(folder) as store:
@@ -196,13 +201,15 @@ class Cluster:
         return receipt
 
     def rollup(self, question: Question) -> list[dict[str, Any]]:
-        """As `rollup` of the embedded store, by the same definition. Raises: DafengError as there."""
+        """Return sums as `rollup` of the embedded store, by the same definition. Raises: DafengError as
+        there.
+        """
         cuts = tuple(self._engine.table(cuts_sql(question)).column("since").to_pylist())
         text = compiled(question, "clickhouse", cuts) + " SETTINGS join_use_nulls = 1"
         return answers(self._engine.table(text).to_pylist(), question)
 
     def status(self) -> dict[str, Any]:
-        """How much is stored, from when to when."""
+        """Return the number of stored readings and their time range."""
         return self._one(
             "SELECT sum(count + quarantined) AS readings, sum(synthetic) AS synthetic, min(day) AS first_day, "
             "max(day) AS last_day, (SELECT count() FROM batch) AS batches FROM day_sum"
@@ -220,7 +227,7 @@ class Cluster:
             connection.unregister("known")
 
     def _load_batches(self, store: Store) -> None:
-        """The receipts, so that a batch sent again is known by its key."""
+        """The receipts, so that a repeated batch is recognised by its key."""
         self._insert_into(
             store, "batch", "SELECT id, key, sender, digest, received, status, receipt FROM batch"
         )
@@ -260,7 +267,9 @@ class Cluster:
             connection.unregister("part")
 
     def _push(self, store: Store, batch: int, before: Sequence[dict[str, Any]]) -> None:
-        """Append what the batch has made: readings, withdrawn ones, revisions, the sums of its days, and last its receipt."""
+        """Append what the batch has made: readings, withdrawn ones, revisions, the sums of its days,
+        and last its receipt.
+        """
         self._append("reading", store, f"SELECT {_READING} FROM reading WHERE batch = {batch}")
         self._append(
             "reading", store,

@@ -1,7 +1,7 @@
-"""Write a year of synthetic readings for the registry of the example city, with the faults that real meters have.
+"""Synthetic readings for the registry of the example city over a year, with the faults that real meters have.
 
-Every reading is `synthetic`; each fault is listed with the place where it is put, so that what the checks find can be
-compared with what is there.
+Every reading is `synthetic`; each fault is listed with the place where it is put, so that what the checks
+detect can be compared with what is there.
 """
 
 import csv
@@ -33,7 +33,7 @@ FAULTS = (
     ("EX-GOV-R1", "2025-10-20 11:00", "换表,未登记", "meter changed, not in the registry"),
     ("EX-HOSP-G", "2025-08", "缺 8 月月报", "no statement of August"),
 )
-"""Point, time, and the fault that is put there, beside those of `simulate`."""
+"""Point, time, and the fault that is put there, in addition to those of `simulate`."""
 
 
 def write_example_readings(folder: Path) -> list[Path]:
@@ -42,7 +42,8 @@ def write_example_readings(folder: Path) -> list[Path]:
     Returns
     -------
     list of Path
-        A Parquet file of electricity by 15 minutes, CSV files of hourly registers and monthly statements, the list of faults.
+        A Parquet file of electricity by 15 minutes, CSV files of hourly registers and monthly statements, the
+        list of faults.
 
     Raises
     ------

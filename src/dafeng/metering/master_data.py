@@ -1,4 +1,4 @@
-"""Who is metered, where, with what: units, objects, points, meters, and the tables that rules need."""
+"""Master data of metering: units, objects, points, meters, and the tables that rules need."""
 
 import hashlib
 import itertools
@@ -23,7 +23,7 @@ REGISTER = 0
 
 @dataclass(frozen=True)
 class Registry:
-    """The registry tables of one place: table → typed rows. `where` is the folder they were read from."""
+    """Registry tables of one place: table → typed rows. `where` is the folder they were read from."""
 
     tables: Mapping[str, list[Row]]
     where: str = ""
@@ -35,14 +35,22 @@ class Registry:
 
 
 def media() -> dict[str, Row]:
-    """The media table of the package by id."""
+    """Return the media table of the package by id."""
     return {row["id"]: dict(row) for row in packaged("media")}
 
 
 def load_registry(folder: Path, region: str = "CN") -> Registry:
-    """Read and check `folder` (the `metering` folder of a case). A folder that is not there is an empty registry.
+    """Read and check the registry in `folder`.
 
-    Raises: DafengError with every problem at once.
+    Parameters
+    ----------
+    folder
+        The `metering` folder of a case. A folder that is not there is an empty registry.
+
+    Raises
+    ------
+    DafengError
+        With every problem at once.
     """
     problems = Problems()
     tables: dict[str, list[Row]] = {table: [] for table in schema()}
@@ -59,7 +67,13 @@ def load_registry(folder: Path, region: str = "CN") -> Registry:
 
 
 def registry_from_rows(rows: Mapping[str, list[dict[str, str]]], where: str, region: str = "CN") -> Registry:
-    """A registry from rows of text (as a simulation carries them). Raises: DafengError as `load_registry`."""
+    """Build a registry from rows of text (as a simulation carries them).
+
+    Raises
+    ------
+    DafengError
+        As `load_registry`.
+    """
     problems = Problems()
     tables = {
         table: read_rows(table, rows.get(table, []), f"{where}/{table}.csv", problems) for table in schema()
@@ -93,7 +107,7 @@ def _check_rows(tables: Mapping[str, list[Row]], name: str, problems: Problems) 
 
 
 def formula_terms(formula: str) -> list[tuple[int, str]]:
-    """`A + B - C` as [(1, A), (1, B), (-1, C)]."""
+    """Parse `A + B - C` as [(1, A), (1, B), (-1, C)]."""
     sign, terms = 1, []
     for word in formula.split():
         if word in {"+", "-"}:
@@ -226,7 +240,9 @@ def _check_budgets(tables: Mapping[str, list[Row]], name: str, problems: Problem
 
 
 def merged(registries: Iterable[Registry]) -> Registry:
-    """Several registries as one (for a simulation beside the real points). Raises: DafengError for ids given twice."""
+    """Merge several registries (for a simulation next to the real points). Raises: DafengError for ids
+    given twice.
+    """
     parts = list(registries)
     tables: dict[str, list[Row]] = {
         table: [row for part in parts for row in part.tables[table]] for table in schema()

@@ -1,4 +1,4 @@
-"""The place that is metered: of its case folder only `city.yaml` and `metering/` are needed.
+"""Metered place: of its case folder only `city.yaml` and `metering/` are needed.
 
 A bureau can start metering before its plan is a complete case.
 """
@@ -15,7 +15,7 @@ from dafeng.metering.master_data import Registry, load_registry
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A case as far as metering knows it."""
+    """Case as far as metering reads it."""
 
     name: str
     path: Path
@@ -23,11 +23,11 @@ class Place:
 
     @property
     def province(self) -> str:
-        """GB/T 2260 code of the province, which chooses the grid factor."""
+        """Return the GB/T 2260 code of the province, which chooses the grid factor."""
         return self.city.code[:2] + "0000"
 
     def registry(self) -> Registry:
-        """The checked registry of the place. Raises: DafengError with all its problems."""
+        """Load the checked registry of the place. Raises: DafengError with all its problems."""
         return load_registry(self.path / "metering", self.province)
 
     def counties(self) -> list[str]:
@@ -35,7 +35,13 @@ class Place:
 
 
 def place_of(case: str) -> Place:
-    """A bundled case by name, or a folder. Raises: DafengError where it has no readable `city.yaml`."""
+    """Return the place of a bundled case by name, or of a folder.
+
+    Raises
+    ------
+    DafengError
+        Where it has no readable `city.yaml`.
+    """
     location = locate(case)
     try:
         content = read_yaml(location.path / "city.yaml", "name_zh, code, level")

@@ -1,4 +1,4 @@
-"""What an operator asks of a store, by name: the same verbs for the command line and for the server that owns it.
+"""Operations on a store, by name: the same verbs for the command line and for the server that owns it.
 
 A verb is a function of a store and plain values, and answers with plain values.
 """
@@ -33,7 +33,7 @@ Answer = dict[str, Any]
 
 
 def status(store: Store) -> Answer:
-    """How much is stored, from when to when, how current and how complete each unit is."""
+    """Return the number of readings, their time range, and how current and how complete each unit is."""
     totals = store.rows("""
         SELECT (SELECT count(*) FROM point WHERE kind <> 'retired') AS points,
           (SELECT coalesce(sum(count + quarantined), 0) FROM day_sum) AS readings,
@@ -58,9 +58,10 @@ def _origin(readings: int, synthetic: int) -> str:
 
 
 def enter(store: Store, case: str, *, approve: str | None = None) -> Answer:
-    """Take the registry of `case` as the newest; points that it no longer names are retired. `changes` are shown.
+    """Store the registry of `case` as the newest; points that it no longer names are retired. `changes` are
+    shown.
 
-    `derived` counts periods made again because meters or events became known.
+    `derived` counts periods recomputed because meters or events became available.
     """
     before, registry = store.registry(), place_of(case).registry()
     version, derived = enter_registry(store, registry, approve=approve)
@@ -72,7 +73,9 @@ def enter(store: Store, case: str, *, approve: str | None = None) -> Answer:
 def ingest(
     store: Store, file: str, *, key: str | None = None, partial: bool = False, adapter: str | None = None
 ) -> Answer:
-    """Take the readings of `file`, by the mapping `adapter` where one is named; answers with the receipt."""
+    """Ingest the readings of `file`, by the mapping `adapter` where one is named; answers with the
+    receipt.
+    """
     path = Path(file)
     acceptance = Acceptance.PARTIAL if partial else Acceptance.WHOLE
     sending = Sending(f"file:{path.name}", key, acceptance)
@@ -83,17 +86,20 @@ def ingest(
 
 
 def receipt(store: Store, batch: int) -> Answer:
-    """The stored receipt of a batch, with the cells of its refused rows. Raises: DafengError for an unknown number."""
+    """Return the stored receipt of a batch, with the cells of its refused rows.
+
+    Raises: DafengError for an unknown number.
+    """
     return stored_receipt(store, batch)
 
 
 def letters(store: Store, limit: int = 100) -> Answer:
-    """List the messages of inlets that no batch could be made of."""
+    """List the dead letters: messages of inlets that no batch could be made of."""
     return {"count": count_dead_letters(store), "letters": dead_letters(store, limit)}
 
 
 def day_of(text: str) -> date:
-    """Raises: DafengError where `text` is no date."""
+    """Parse a date. Raises: DafengError where `text` is none."""
     try:
         return date.fromisoformat(text)
     except ValueError as error:
@@ -101,7 +107,7 @@ def day_of(text: str) -> date:
 
 
 def year_of(year: int) -> int:
-    """Raises: DafengError for a year in which nobody meters."""
+    """Check a year. Raises: DafengError for one in which nobody meters."""
     if not 1990 <= year < 2090:
         raise DafengError.at("year", str(year), "a year from 1990 to 2089")
     return year
@@ -115,14 +121,14 @@ def sums(
     last: str | None = None,
     unit: str | None = None,
 ) -> Answer:
-    """Sums by group and period over [first, last); without dates over all that is stored."""
+    """Return sums by group and period over [first, last); without dates over all that is stored."""
     begin, end = _span(store, first, last)
     question = question_of(by, period, begin, end, unit)
     return _summed(question, rollup(store, question))
 
 
 def question_of(by: str, period: str, first: date, last: date, unit: str | None) -> Question:
-    """Raises: DafengError for an unknown group or period."""
+    """Build the query of a sum. Raises: DafengError for an unknown group or period."""
     try:
         return Question(By(by), Period(period), first, last, unit)
     except ValueError as error:
@@ -145,7 +151,7 @@ def _span(store: Store, first: str | None, last: str | None) -> tuple[date, date
 def by_band(
     store: Store, first: str | None = None, last: str | None = None, unit: str | None = None
 ) -> Answer:
-    """Quantity and cost by unit, month and band of the time-of-use tariffs over [first, last)."""
+    """Return quantity and cost by unit, month and band of the time-of-use tariffs over [first, last)."""
     begin, end = _span(store, first, last)
     lines = costs(store, begin, end, unit)
     origin = _origin(sum(line["readings"] for line in lines), sum(line["synthetic"] for line in lines))
@@ -155,7 +161,9 @@ def by_band(
 def quality(
     store: Store, first: str | None = None, last: str | None = None, unit: str | None = None
 ) -> Answer:
-    """Check a span of days anew: flags by kind, the flags themselves, and the score of each unit."""
+    """Check the readings of a span of days anew: flags by kind, the flags themselves, and the score of
+    each unit.
+    """
     begin, end = _span(store, first, last)
     span = Span(begin, end)
     counts = check_readings(store, span)
@@ -171,7 +179,7 @@ def let_go(store: Store, point: str, start: str, person: str, reason: str) -> An
 
 
 def warn(store: Store, on: str | None = None) -> Answer:
-    """Judge every budget on a day (default: the last stored) and issue warnings; open ones are listed."""
+    """Evaluate every budget on a day (default: the last stored) and issue warnings; open ones are listed."""
     stored = store.rows("SELECT max(day) AS last FROM day_sum")[0]["last"]
     if on is None and stored is None:
         raise DafengError.at(str(store.path), "no readings", "readings, or --on")
@@ -186,7 +194,7 @@ def handle(store: Store, warning: int, action: str, person: str, note: str = "")
 
 
 def judge_year(store: Store, year: int) -> Answer:
-    """Buildings against quota and products against their levels in a year; every verdict is kept."""
+    """Compare buildings with quotas and products with their levels in a year; every verdict is kept."""
     buildings, products = judge_buildings(store, year_of(year)), judge_products(store, year)
     verdicts = [kept_verdict(row, year) for row in [*buildings, *products]]
     for row, kept in zip([*buildings, *products], record(store, verdicts), strict=True):
@@ -196,7 +204,7 @@ def judge_year(store: Store, year: int) -> Answer:
 
 
 def publish(store: Store, year: int) -> Answer:
-    """The buildings that may be published, ranked. Raises: DafengError as `publishable`."""
+    """Return the buildings that may be published, ranked. Raises: DafengError as `publishable`."""
     rows = publishable(judge_buildings(store, year_of(year)))
     return {
         "year": year,
@@ -212,7 +220,7 @@ def archive(store: Store, month: str, reopen: bool = False, reason: str = "") ->
 def estimate(
     store: Store, base_year: int, inventory_t: float | None = None, county: str | None = None
 ) -> Answer:
-    """Monthly CO2 of the city, or of one county, after the base year, or NE with its reason.
+    """Estimate monthly CO2 of the city, or of one county, after the base year, or NE with its reason.
 
     `inventory_t` is the total of the same place in the base year. Raises: DafengError as `nowcast`.
     """
@@ -247,7 +255,13 @@ OPERATIONS: dict[str, Callable[..., Answer]] = {
 
 
 def operate(store: Store, verb: str, values: dict[str, Any]) -> Answer:
-    """Run `verb` with `values`. Raises: DafengError for an unknown verb, and what the verb raises."""
+    """Execute `verb` with `values`.
+
+    Raises
+    ------
+    DafengError
+        For an unknown verb, and what the verb raises.
+    """
     if verb not in OPERATIONS:
         raise DafengError.at("verb", verb, ", ".join(OPERATIONS))
     try:
@@ -257,9 +271,12 @@ def operate(store: Store, verb: str, values: dict[str, Any]) -> Answer:
 
 
 def operate_cluster(url: str, verb: str, values: dict[str, Any]) -> Answer:
-    """Run `verb` on a ClickHouse cluster: enter, ingest, rollup, status.
+    """Execute `verb` on a ClickHouse cluster: enter, ingest, rollup, status.
 
-    Raises: DafengError for another verb, which needs the embedded store, and what the verb raises.
+    Raises
+    ------
+    DafengError
+        For another verb, which needs the embedded store, and what the verb raises.
     """
     cluster = Cluster(HttpEngine(url))
     if verb == "enter":

@@ -1,4 +1,4 @@
-"""Asking the process that owns a store: the command line goes through the server while it runs."""
+"""Client of the process that owns a store: the command line goes through the server while it runs."""
 
 import json
 from typing import Any
@@ -10,7 +10,13 @@ from dafeng.metering.store.owner import Owner
 
 
 def ask_owner(owner: Owner, verb: str, values: dict[str, Any]) -> dict[str, Any]:
-    """Have the owner run `verb`. Raises: DafengError with its problems, or where it does not answer."""
+    """Request the owner to execute `verb`.
+
+    Raises
+    ------
+    DafengError
+        With its problems, or where it does not answer.
+    """
     request = Request(
         f"{owner.url}/api/v1/operate/{verb}",
         data=json.dumps(values, default=str).encode(),

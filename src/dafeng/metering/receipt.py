@@ -1,4 +1,4 @@
-"""What a sender is told: how many readings were new, the same, replaced, older, refused, and why."""
+"""Receipt of a batch: how many readings were new, the same, replaced, older, refused, and why."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -13,7 +13,7 @@ MAX_LISTED = 1000
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Every row sent is in exactly one of these."""
+    """Counts of a batch: every row sent is in exactly one of these."""
 
     new: int = 0
     same: int = 0
@@ -34,13 +34,14 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The answer to one batch, given after the commit. `status`: accepted, partial or refused.
+    """Answer to one batch, given after the commit. `status`: accepted, partial or refused.
 
-    `batch` is the number under which the readings can be traced; `first` is False where the same batch
-    was sent before and this is its first receipt again. `derived` counts intervals made from registers.
-    `rows` are all rows of the source that are not blank, each in exactly one of the counts; `not_read` names columns and
-    sheets that hold no readings; `superseded` counts, where the batch came again, its readings that a later batch has
-    replaced since: they stay replaced. `cells` has for each problem the cells of its row (column → text), nothing where there was no row.
+    `batch` is the number under which the readings can be traced; `first` is False where the same batch was
+    sent before and this is its first receipt again. `derived` counts intervals made from registers. `rows`
+    are all rows of the source that are not blank, each in exactly one of the counts; `not_read` names columns
+    and sheets that hold no readings; `superseded` counts, where the batch came again, its readings that a
+    later batch has replaced since: they stay replaced. `cells` has for each problem the cells of its row
+    (column → text), nothing where there was no row.
     """
 
     batch: int
@@ -80,7 +81,7 @@ class Receipt:
         }
 
     def as_stored(self) -> dict[str, Any]:
-        """What the store keeps: the receipt and the cells of its refused rows."""
+        """Return the stored form: the receipt and the cells of its refused rows."""
         return self.as_dict() | {"cells": list(self.cells)}
 
     def as_json(self) -> str:
@@ -88,7 +89,7 @@ class Receipt:
 
     @classmethod
     def from_json(cls, text: str, *, first: bool) -> "Receipt":
-        """The receipt written by `as_json`, marked as told again where `first` is False."""
+        """Parse the receipt written by `as_json`, marked as repeated where `first` is False."""
         found = json.loads(text)
         return cls(
             batch=found["batch"], key=found["key"], sender=found["sender"], status=found["status"],

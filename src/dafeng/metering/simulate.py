@@ -41,7 +41,9 @@ NO_FAULTS = Faults(0.0, 1.0, 0.0, 0.0, 0.0, 0.0)
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """What was written. `truth` is the energy of all periods in MWh of electricity, faults aside."""
+    """Summary of what was written. `truth` is the energy of all periods in MWh of electricity, faults
+    aside.
+    """
 
     rows: int
     points: int
@@ -64,7 +66,7 @@ def _profiles() -> Sequence[Mapping[str, str]]:
 def synthetic_registry(
     points: int, counties: list[str], seed: int, first_day: date
 ) -> dict[str, list[dict[str, str]]]:
-    """Registry rows for `points` metering points: five to a unit, the fifth below the first one."""
+    """Generate registry rows for `points` metering points: five to a unit, the fifth below the first one."""
     rng = np.random.default_rng(seed_sequence(seed, "metering", "registry"))
     profiles = _profiles()
     units, objects, rows = [], [], []
@@ -108,10 +110,17 @@ def simulate(
     registry: dict[str, list[dict[str, str]]] | None = None,
     kinds: Mapping[str, str] | None = None,
 ) -> Simulation:
-    """Write synthetic readings of `points` points over `days` days to the Parquet file `out`, in order of time.
+    """Write synthetic readings of `points` points over `days` days to the Parquet file `out`, in order of
+    time.
 
-    With `registry` (units, objects, points as text rows) the points are its own, all of 15 minutes, and `kinds` names the
-    profile of each unit; `points` and `counties` are of no account then. The same arguments give the same readings. Raises: DafengError where points or days are not above zero.
+    With `registry` (units, objects, points as text rows) the points are its own, all of 15 minutes, and
+    `kinds` names the profile of each unit; `points` and `counties` are of no account then. The same arguments
+    give the same readings.
+
+    Raises
+    ------
+    DafengError
+        Where points or days are not above zero.
     """
     if points < 1 or days < 1 or not counties:
         raise DafengError.at(

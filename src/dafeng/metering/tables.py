@@ -31,7 +31,9 @@ def read_rows(table: str, rows: Iterable[Mapping[str, object]], where: str, prob
 
 
 def read_csv(path: Path, problems: Problems) -> list[Row]:
-    """Return typed rows of one registry file (UTF-8 or GB 18030, header line); its name says which table it is."""
+    """Return typed rows of one registry file (UTF-8 or GB 18030, header line); its name determines the
+    table.
+    """
     where = f"{path.parent.name}/{path.name}"
     return read_csv_rows(schema()[path.stem], where, path.read_bytes(), problems, gbk=True)
 

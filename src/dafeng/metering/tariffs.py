@@ -22,14 +22,18 @@ CURRENCY = "yuan"
 
 @dataclass(frozen=True, eq=False)
 class Clock:
-    """Band and price [yuan per unit of the medium] of every minute of a day; the price is NaN where none is told."""
+    """Band and price [yuan per unit of the medium] of every minute of a day; the price is NaN where
+    none is stated.
+    """
 
     band: NDArray[np.int8]
     price: NDArray[np.float64]
 
 
 def clock_of(rows: Sequence[Row], month: int, day: date, unit: str) -> Clock:
-    """The clock of a day in `month` by the tariffs of one medium that are valid on `day`; prices per `unit`."""
+    """Build the clock of a day in `month` by the tariffs of one medium that are valid on `day`; prices
+    per `unit`.
+    """
     clock = Clock(np.full(MINUTES, NO_BAND, np.int8), np.full(MINUTES, np.nan))
     for row in _valid(rows, month, day):
         minutes = _minutes(row)
@@ -50,7 +54,9 @@ def _minutes(row: Row) -> NDArray[np.intp]:
 
 
 def check_tariffs(rows: Sequence[Row], units: dict[str, str], place: str, problems: Problems) -> None:
-    """Months and prices that can be read, no minute of a day in two tariffs; `units` are those of the media."""
+    """Check that months and prices can be read and no minute of a day is in two tariffs; `units` are
+    those of the media.
+    """
     sound = []
     for row in rows:
         before, where = len(problems), f"{place}:{row['_row']}"

@@ -1,9 +1,9 @@
-"""Messages of other platforms as readings: a mapping is a YAML file, the code knows no platform's field names.
+"""Conversion of other platforms' messages: mappings are YAML files, the code has no platform's field names.
 
-A mapping walks from the root of a JSON or XML message through the names in `rows` to the readings; lists on the
-way are walked through. A field is looked up in the reading first, then in what encloses it, nearest first, so
-that a building's code may stand once above its readings. Nothing is judged here: a cell that does not fit is
-passed on as it is and refused by the ingest with its row.
+A mapping walks from the root of a JSON or XML message through the names in `rows` to the readings; lists on
+the way are walked through. A field is looked up in the reading first, then in what encloses it, nearest
+first, so that a building's code may be given once above its readings. Nothing is judged here: a cell that
+does not fit is passed on as it is and refused by the ingest with its row.
 """
 
 import io
@@ -39,7 +39,9 @@ Level = tuple[Mapping[str, Any], ...]
 
 
 class FieldRule(BaseModel):
-    """How a column is made: the cells named in `from`, joined, then translated by `codes` or read by `time`."""
+    """Rule for one column: the cells named in `from`, joined, then translated by `codes` or read by
+    `time`.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     names: Annotated[tuple[str, ...], Field(alias="from", min_length=1)]
@@ -49,7 +51,7 @@ class FieldRule(BaseModel):
 
 
 class AdapterMapping(BaseModel):
-    """One mapping file. `confirmed` says that its names were compared with the document named in `source`."""
+    """Mapping file. `confirmed` states that its names were compared with the document named in `source`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     title: str
@@ -64,7 +66,7 @@ class AdapterMapping(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """A mapping and the name it goes by."""
+    """Mapping and its name."""
 
     name: str
     mapping: AdapterMapping
@@ -74,7 +76,7 @@ class Adapter:
 
 
 def adapter_names() -> list[str]:
-    """The mappings of the package."""
+    """Return the names of the packaged mappings."""
     folder = files("dafeng.metering") / "adapters"
     return sorted(
         entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml")
@@ -82,12 +84,23 @@ def adapter_names() -> list[str]:
 
 
 def endings(adapter: Adapter) -> frozenset[str]:
-    """How names of files for this mapping end."""
+    """Return the file name endings of this mapping."""
     return frozenset({f".{adapter.mapping.format}"})
 
 
 def load_adapter(name: str) -> Adapter:
-    """A mapping of the package by name, or a YAML file. Raises: DafengError with every problem of the mapping."""
+    """Load a mapping of the package by name, or from a YAML file.
+
+    Parameters
+    ----------
+    name
+        Name of a packaged mapping, or path of a YAML file.
+
+    Raises
+    ------
+    DafengError
+        With every problem of the mapping.
+    """
     if name in adapter_names():
         path = Path(str(files("dafeng.metering") / "adapters" / f"{name}.yaml"))
     else:
@@ -111,7 +124,10 @@ def load_adapter(name: str) -> Adapter:
 
 
 def decode_adapted(body: bytes, adapter: Adapter, name: str) -> Decoded:
-    """The readings of a message. Raises: DafengError where it is not of the mapping's form or has no reading."""
+    """Decode the readings of a message.
+
+    Raises: DafengError where it is not of the mapping's form or has no reading.
+    """
     mapping = adapter.mapping
     rules: dict[str, FieldRule] = {str(column): rule for column, rule in mapping.fields.items()}
     cells: dict[str, list[str]] = {column: [] for column in COLUMNS if column in rules}
@@ -177,7 +193,8 @@ def _walk(node: Any, path: tuple[str, ...], above: Level) -> Iterator[Level]:
 
 
 def _parse_xml(body: bytes, name: str) -> dict[str, Any]:
-    """An XML message as nested dictionaries: attributes and children by local name, repeated children as lists.
+    """An XML message as nested dictionaries: attributes and children by local name, repeated children as
+    lists.
 
     Document type declarations are refused: with them go entities that unfold or fetch.
     """

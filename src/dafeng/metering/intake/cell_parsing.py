@@ -1,6 +1,8 @@
-"""What the cells of a chunk say: texts, numbers, moments and words as columns of one type, empty where a cell says nothing.
+"""Parsing of the cells of a chunk: texts, numbers, times and codes as typed columns, empty where a cell is
+empty.
 
-Arrow reads the plain forms at once; where one cell of a column is written otherwise, the engine reads the whole column.
+Arrow reads the plain forms at once; where one cell of a column is written otherwise, the engine reads the
+whole column.
 """
 
 from collections.abc import Iterable
@@ -25,32 +27,36 @@ UNKNOWN, EMPTY = -1, -2
 """Codes of a text that means nothing, and of an empty cell."""
 
 GOOD, BAD = 0, 1
-"""Codes of what a sender says of the quality of a reading."""
+"""Codes of the quality of a reading as its sender states it."""
 
 _FAR = 1 << 58
 """Moments further from 1970 than this in µs (9,000 years) are none."""
 
 
 class Words(NamedTuple):
-    """Texts of a column without blanks around them: the place of each row's text in `texts`, whose last is empty."""
+    """Texts of a column without blanks around them: the place of each row's text in `texts`, whose last
+    is empty.
+    """
 
     places: NDArray[np.int64]
     texts: list[str]
 
     def coded(self, meanings: Iterable[int]) -> NDArray[np.int64]:
-        """The meaning of each row's text, where those of `texts` are given."""
+        """Return the code of each row's text, where those of `texts` are given."""
         return np.fromiter(meanings, np.int64, len(self.texts))[self.places]
 
 
 def words(connection: duckdb.DuckDBPyConnection, cells: pa.ChunkedArray) -> Words:
-    """The different texts of a column of any type."""
+    """Return the distinct texts of a column of any type."""
     encoded = _encoded(connection, cells)
     texts = [(text or "").strip() for text in encoded.dictionary.to_pylist()]
     return Words(_places(encoded), [*texts, ""])
 
 
 def _encoded(connection: duckdb.DuckDBPyConnection, cells: pa.ChunkedArray) -> pa.DictionaryArray:
-    """The different texts of a column, and where they stand; a slice of a column leaves those of other rows behind."""
+    """The distinct texts of a column, and their places; a slice of a column leaves those of other rows
+    behind.
+    """
     encoded = cells.combine_chunks()
     few = pa.types.is_dictionary(cells.type) and len(encoded.dictionary) <= max(len(cells), 1000)
     if few and pa.types.is_string(encoded.dictionary.type):
@@ -59,7 +65,7 @@ def _encoded(connection: duckdb.DuckDBPyConnection, cells: pa.ChunkedArray) -> p
 
 
 def _places(encoded: pa.DictionaryArray) -> NDArray[np.int64]:
-    """Where each row's text stands among the different ones; after the last where there is none."""
+    """The place of each row's text among the distinct ones; after the last where there is none."""
     places: NDArray[np.int64] = _filled(encoded.indices.cast(pa.int64()), len(encoded.dictionary))
     return places
 
@@ -80,7 +86,7 @@ def _asked(connection: duckdb.DuckDBPyConnection, expression: str, cells: pa.Chu
 
 
 def numbers(connection: duckdb.DuckDBPyConnection, cells: pa.ChunkedArray) -> NDArray[np.float64]:
-    """Numbers, NaN where a cell is none."""
+    """Parse numbers, NaN where a cell is none."""
     if pa.types.is_floating(cells.type) or pa.types.is_integer(cells.type):
         return _filled(cells.cast(pa.float64(), safe=False), np.nan)
     texts = _texts(connection, cells)
@@ -97,14 +103,14 @@ def numbers(connection: duckdb.DuckDBPyConnection, cells: pa.ChunkedArray) -> ND
 
 
 class Wholes(NamedTuple):
-    """Whole numbers of a column, -1 where a cell is none, and where a cell says something at all."""
+    """Whole numbers of a column, -1 where a cell is none, and a mask of the cells that are not empty."""
 
     values: NDArray[np.int64]
     given: NDArray[np.bool_]
 
 
 def wholes(connection: duckdb.DuckDBPyConnection, cells: pa.ChunkedArray) -> Wholes:
-    """Whole numbers as a column of any type writes them."""
+    """Parse whole numbers as a column of any type writes them."""
     texts = _texts(connection, cells)
     given = pc.not_equal(pc.fill_null(pc.utf8_trim_whitespace(texts), ""), "")
     # the engine rounds 1.5; a workbook writes 2 as 2.0
@@ -124,8 +130,9 @@ def _filled(cells: Any, empty: Any) -> NDArray[Any]:
 def moments(
     connection: duckdb.DuckDBPyConnection, cells: pa.ChunkedArray, period: NDArray[np.int32]
 ) -> NDArray[np.int64]:
-    """Moments in µs since 1970 UTC, `NEVER` where a cell is none. Without an offset it is Beijing time; a month alone is
-    a moment where the `period` of the row [min] is a month."""
+    """Parse times in µs since 1970 UTC, `NEVER` where a cell is none. Without an offset it is Beijing time; a
+    month alone is a time where the `period` of the row [min] is a month.
+    """
     if pa.types.is_timestamp(cells.type):
         return _instants(cells)
     encoded = _encoded(connection, cells)
@@ -183,15 +190,17 @@ THEN epoch_us(coalesce(TRY_CAST(cell AS TIMESTAMPTZ), CASE
   ELSE TRY_CAST(regexp_replace(regexp_replace(regexp_replace(regexp_replace({_TEXT},
     '^([0-9]{{4}})[.年]([0-9]{{1,2}})[.月]([0-9]{{1,2}})日?\s*', '\1-\2-\3 '),
     '[时点分]([0-9])', ':\1', 'g'), '[时点]整?$', ':00'), '[分秒]$', '') AS TIMESTAMPTZ) END)) END"""
-"""Times as other systems write them: epoch seconds to nanoseconds, days of a spreadsheet (45688.0104, from 1990 to 2099),
-digits without separators, and 2025年1月31日 0时15分."""
+"""Times as other systems write them: epoch seconds to nanoseconds, days of a spreadsheet (45688.0104, from
+1990 to 2099), digits without separators, and 2025年1月31日 0时15分."""
 
 _MONTH = f"""CASE WHEN regexp_full_match({_TEXT}, '[0-9]{{4}}[-/.年][0-9]{{1,2}}月?')
 THEN epoch_us(TRY_CAST(regexp_replace(regexp_replace({_TEXT}, '[/.年]', '-'), '月', '') || '-01' AS TIMESTAMPTZ)) END"""
 
 
 def coded(found: Words, column: str) -> NDArray[np.int64]:
-    """The minutes of periods (0 for a register), or the places of origins in `ORIGINS`; UNKNOWN, EMPTY."""
+    """Return the minutes of periods (0 for a register), or the places of origins in `ORIGINS`; UNKNOWN,
+    EMPTY.
+    """
     return found.coded(_code(text.lower(), column) for text in found.texts)
 
 
@@ -219,4 +228,4 @@ def _code(word: str, column: str) -> int:
 
 
 _MINUTES = frozenset({15, 30, 60, 1440, MONTH})
-"""What a sender is told."""
+"""Texts reported to a sender."""

@@ -1,7 +1,8 @@
-"""Which column of a reading a heading means: names in Chinese and English, a unit in brackets, a title above the header.
+"""Matching of headings to the columns of a reading: names in Chinese and English, a unit in brackets, a title
+above the header.
 
-Senders name their columns as their systems do. `tables/columns.csv` has the names that are understood; whatever else a
-table holds is left alone.
+Senders name their columns as their systems do. `tables/columns.csv` has the names that are understood;
+whatever else a table holds is left alone.
 """
 
 import csv
@@ -22,7 +23,7 @@ COLUMNS = ("point", "start", "value", "period", "unit", "origin", "version", "qu
 REQUIRED = COLUMNS[:3]
 
 PARTS = ("date", "time")
-"""Two columns that together say the start; each of them says it alone where the other is not there."""
+"""Two columns that together give the start; each of them gives it alone where the other is not there."""
 
 MAX_TITLE_LINES = 20
 """The header is looked for in so many lines: workbooks of offices begin with a title."""
@@ -39,7 +40,7 @@ def _names() -> dict[str, str]:
 
 @lru_cache(maxsize=4096)
 def meaning(heading: str) -> tuple[str | None, str | None]:
-    """The column that `heading` means and the unit it states, as 用量(kWh); None where it means none."""
+    """Return the column that `heading` names and the unit it states, as 用量(kWh); None where it names none."""
     text = heading.strip().lstrip("\ufeff").translate(str.maketrans("（）［］【】／：", "()[][]/:"))
     column = _names().get(text.lower())
     if column:
@@ -59,12 +60,14 @@ def _dated(one: str, other: str) -> tuple[str, str] | None:
 
 
 def is_header(headings: Iterable[str]) -> bool:
-    """Whether the line names point, start and value."""
+    """Check whether the line names point, start and value."""
     return {meaning(heading)[0] for heading in headings} >= set(REQUIRED)
 
 
 def find_header(lines: Sequence[Sequence[str]]) -> int:
-    """Index of the header among the first rows of a sheet; of the first row with content where none names the columns."""
+    """Return the index of the header among the first rows of a sheet; of the first row with content where
+    none names the columns.
+    """
     for number, cells in enumerate(lines[:MAX_TITLE_LINES]):
         if is_header(cells):
             return number
@@ -72,7 +75,9 @@ def find_header(lines: Sequence[Sequence[str]]) -> int:
 
 
 def find_header_line(text: str) -> tuple[int, str, list[str]]:
-    """Lines above the header, delimiter and headings of the beginning of a CSV. Raises: csv.Error."""
+    """Return the lines above the header, delimiter and headings of the beginning of a CSV. Raises:
+    csv.Error.
+    """
     lines = re.split(r"\r\n|\n|\r", text)[:MAX_TITLE_LINES]
     for number, line in enumerate(lines):
         for delimiter in DELIMITERS:
@@ -85,8 +90,8 @@ def find_header_line(text: str) -> tuple[int, str, list[str]]:
 
 
 def places(headings: Sequence[str], where: str) -> tuple[dict[str, int], str | None]:
-    """Column → its index in `headings`, and the unit that the heading of the values states; with `time` where `start` has
-    the date alone.
+    """Map each column to its index in `headings`, and return the unit that the heading of the values states;
+    with `time` where `start` has the date alone.
 
     Raises: DafengError where two headings mean one column, or one of point, start, value is missing.
     """
@@ -108,7 +113,9 @@ def places(headings: Sequence[str], where: str) -> tuple[dict[str, int], str | N
 
 
 def _take(found: dict[str, str], column: str, heading: str, where: str, expected: str) -> None:
-    """Let `heading` be the column. Raises: DafengError where it is taken, unless the two are date and time of a start."""
+    """Let `heading` be the column. Raises: DafengError where it is taken, unless the two are date and
+    time of a start.
+    """
     first = found.get(column)
     dated = _dated(first, heading) if first is not None and "time" not in found else None
     if dated:
@@ -120,7 +127,8 @@ def _take(found: dict[str, str], column: str, heading: str, where: str, expected
 
 
 def places_of_wide(headings: Sequence[str], where: str) -> tuple[dict[str, str], list[str]]:
-    """Column → its heading in a table without a column of values, and the headings that mean none.
+    """Map each column to its heading in a table without a column of values; return also the unmatched
+    headings.
 
     Raises: DafengError where two headings mean one column.
     """
@@ -135,12 +143,14 @@ def places_of_wide(headings: Sequence[str], where: str) -> tuple[dict[str, str],
 
 
 def unread(headings: Iterable[str]) -> list[str]:
-    """The headings of columns that hold nothing of a reading, in their order."""
+    """Return the headings of columns that hold nothing of a reading, in their order."""
     return [heading.strip()[:80] for heading in headings if heading.strip() and meaning(heading)[0] is None]
 
 
 def as_readings(table: pa.Table, where: str) -> pa.Table:
-    """The columns of readings alone, under our names; a unit in the heading becomes a column. Raises: as `places`."""
+    """Select the columns of readings, renamed to ours; a unit in the heading becomes a column. Raises:
+    as `places`.
+    """
     found, unit = places(table.column_names, where)
     columns: dict[str, Any] = {column: _plain(table.column(index)) for column, index in found.items()}
     if "time" in columns:
@@ -151,7 +161,9 @@ def as_readings(table: pa.Table, where: str) -> pa.Table:
 
 
 def together(dates: pa.ChunkedArray, times: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Dates and times of day as one text; a row with one of them alone says no moment, but shows what it has."""
+    """Join dates and times of day to one text; a row with one of them alone is no time, but shows what
+    it has.
+    """
     dates, times = (
         pc.utf8_trim_whitespace(pc.fill_null(part.cast(pa.string()), "")) for part in (dates, times)
     )
@@ -170,8 +182,8 @@ def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def keys_of(keys: Iterable[str], name: str) -> dict[str, str]:
-    """Column → the key by which JSON objects name it, with `time` where `start` has the date alone; our own name goes
-    before others.
+    """Map each column to the key by which JSON objects name it, with `time` where `start` has the date alone;
+    our own name goes before others.
 
     Raises: DafengError where two other names mean one column.
     """

@@ -1,4 +1,4 @@
-"""Dead letters: messages that no batch can be made of, kept with the reason until a person has looked at them."""
+"""Dead letters: messages that no batch can be made of, kept with the reason for review by a person."""
 
 import hashlib
 from typing import Any
@@ -11,7 +11,9 @@ _TEXT = 500
 
 
 def keep_dead_letter(store: Store, source: str, body: bytes, reason: str) -> int:
-    """Keep a message that was refused as a whole; the same one from the same source is kept once. Returns its number."""
+    """Keep a message that was refused as a whole; the same one from the same source is kept once.
+    Returns its number.
+    """
     digest = hashlib.sha256(body).hexdigest()
     source, reason = (text.encode("utf-8", "replace").decode()[:_TEXT] for text in (source, reason))
     with store.transaction(readings_only=True) as connection:

@@ -53,13 +53,16 @@ FORMATS = {
 
 
 def kind_of(path: Path) -> str | None:
-    """The kind of a file by its ending, `.gz` aside; None for an unknown one."""
+    """Return the kind of a file by its ending, `.gz` aside; None for an unknown one."""
     name = path.name.lower().removesuffix(".gz")
     return FORMATS.get(Path(name).suffix)
 
 
 def decode_file(path: Path) -> Decoded:
-    """Raises: DafengError where the file is not there, its ending is unknown, or it is not what it says."""
+    """Decode a file of readings.
+
+    Raises: DafengError where the file is not there, its ending is unknown, or it is not of the declared kind.
+    """
     kind = kind_of(path)
     if kind is None:
         raise DafengError.at(
@@ -81,7 +84,9 @@ def decode_file(path: Path) -> Decoded:
 
 
 def decode_bytes(body: bytes, kind: str, name: str = "body") -> Decoded:
-    """A body of `kind` json, ndjson, csv, xlsx or parquet. Raises: DafengError where it is not that."""
+    """Decode a body of `kind` json, ndjson, csv, xlsx or parquet. Raises: DafengError where it is not
+    that.
+    """
     if kind == "json":
         return decode_json(body, name)
     if kind == "ndjson":
@@ -96,7 +101,7 @@ def decode_bytes(body: bytes, kind: str, name: str = "body") -> Decoded:
 
 
 def unzip(body: bytes, limit: int, name: str = "body") -> bytes:
-    """A gzip body unpacked up to `limit` bytes. Raises: DafengError where it is larger or no gzip."""
+    """Decompress a gzip body up to `limit` bytes. Raises: DafengError where it is larger or no gzip."""
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(body)) as stream:
             text = stream.read(limit + 1)
@@ -213,7 +218,13 @@ KIND_OF_TYPE = {
 
 
 def unpack(body: bytes, encoding: str, limit: int) -> bytes:
-    """The body itself. Raises: DafengError for an unknown encoding or more than `limit` bytes unpacked."""
+    """Decompress the body by its content encoding.
+
+    Raises
+    ------
+    DafengError
+        For an unknown encoding or more than `limit` bytes unpacked.
+    """
     if encoding.strip().lower() == "gzip":
         return unzip(body, limit)
     if encoding.strip().lower() not in {"", "identity"}:
@@ -222,5 +233,5 @@ def unpack(body: bytes, encoding: str, limit: int) -> bytes:
 
 
 def max_age(days: int) -> timedelta:
-    """How old a reading may be at this door."""
+    """Return the maximum age of a reading at this interface."""
     return timedelta(days=days)

@@ -1,4 +1,4 @@
-"""The one way in: a batch is taken once, in one transaction, and answered after the commit."""
+"""Single ingest path: a batch is taken once, in one transaction, and answered after the commit."""
 
 import hashlib
 import json
@@ -32,7 +32,7 @@ from dafeng.metering.store.upsert import apply
 
 
 class Acceptance(StrEnum):
-    """What a sender wants where some rows are refused: nothing stored, or the rest stored."""
+    """Acceptance policy of a sender where some rows are refused: nothing stored, or the rest stored."""
 
     WHOLE = "whole"
     PARTIAL = "partial"
@@ -40,7 +40,7 @@ class Acceptance(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """How a batch comes in. `key` is the sender's own id of the batch; without one the body's hash is.
+    """Metadata of a batch. `key` is the sender's own id of the batch; without one the body's hash is.
 
     `owners` limits the batch to points of these units; `max_age` refuses older readings.
     """
@@ -54,7 +54,7 @@ class Sending:
 
 
 class KeyTakenError(DafengError):
-    """The sender's key was used for another body."""
+    """Refusal of a batch whose key the sender has used for another body."""
 
 
 class _RefusedError(Exception):
@@ -68,9 +68,14 @@ class _RefusedError(Exception):
 def ingest_file(
     store: Store, path: Path, sending: Sending | None = None, adapter: Adapter | None = None
 ) -> Receipt:
-    """Take the readings of a file, or with an `adapter` those of another platform's message.
+    """Ingest the readings of a file, or with an `adapter` those of another platform's message.
 
-    Raises: DafengError where it cannot be read, KeyTakenError.
+    Raises
+    ------
+    DafengError
+        Where it cannot be read.
+    KeyTakenError
+        Where the sender's key was used for another body.
     """
     sending = sending or Sending(sender=f"file:{path.name}")
     digest = _hash_of(path)
@@ -89,7 +94,15 @@ def ingest_file(
 
 
 def ingest_body(store: Store, body: bytes, kind: str, sending: Sending) -> Receipt:
-    """Take the readings of a body of `kind` (see decoding). Raises: DafengError, KeyTakenError."""
+    """Ingest the readings of a body of `kind` (see decoding).
+
+    Raises
+    ------
+    DafengError
+        Where it cannot be read.
+    KeyTakenError
+        Where the sender's key was used for another body.
+    """
     with _readable("body"):
         return _take(store, decode_bytes(body, kind), sending, hashlib.sha256(body).hexdigest())
 
@@ -112,10 +125,17 @@ def _readable(name: str) -> Iterator[None]:
 
 
 def enter_registry(store: Store, registry: Registry, *, approve: str | None = None) -> tuple[int, int]:
-    """Take `registry` as the newest, and make the periods again that its meters and events tell otherwise.
+    """Store `registry` as the newest, and recompute the periods whose meters and events it changes.
 
-    Returns its version and how many periods changed; these belong to a batch of their own. Raises: DafengError where it
-    would give stored readings another meaning and nobody is named who approves it.
+    Returns
+    -------
+    tuple
+        Its version and how many periods changed; these belong to a batch of their own.
+
+    Raises
+    ------
+    DafengError
+        Where it would give stored readings another meaning and nobody is named who approves it.
     """
     before, received = store.registry(), utc_now()
     if not (approve or "").strip():
@@ -192,7 +212,9 @@ def _take(store: Store, decoded: Decoded, sending: Sending, digest: str) -> Rece
 
 
 class NoRoomError(DafengError):
-    """Disk or memory is full: nothing was stored, and the same batch can be sent again when there is room."""
+    """Failure for a full disk or memory: nothing was stored, and the same batch can be sent again when
+    there is room.
+    """
 
 
 def _no_room(store: Store, error: Exception) -> DafengError:

@@ -26,8 +26,8 @@ from dafeng.metering.store.sql import first_row
 from dafeng.metering.store.store import OFFLINE
 
 MAX_PLAIN_JSON = 8 << 20
-"""Up to this many characters JSON is read by the language's own reader, many times faster for batches as senders
-send them; beyond, by an engine whose memory is bounded."""
+"""Up to this many characters JSON is read by the language's own reader, many times faster for batches as
+senders send them; beyond, by an engine whose memory is bounded."""
 
 
 def _text(body: bytes, name: str) -> str:
@@ -151,7 +151,10 @@ def _plain_json(text: str, name: str) -> Decoded:
 
 
 def _beside_readings(parsed: Any, name: str) -> list[str]:
-    """The keys beside `readings`, which are not read. Raises: DafengError where one would say something of each reading."""
+    """The keys next to `readings`, which are not read.
+
+    Raises: DafengError where one would state something of each reading.
+    """
     if not isinstance(parsed, dict) or "readings" not in parsed:
         return []
     beside = [key for key in parsed if key != "readings"]
@@ -162,7 +165,7 @@ def _beside_readings(parsed: Any, name: str) -> list[str]:
 
 
 class Twice(NamedTuple):
-    """An object that has a key twice: nobody can say which of the two is meant."""
+    """Object that has a key twice: which of the two is meant is undecidable."""
 
     key: str
 
@@ -176,7 +179,7 @@ def _once(pairs: list[tuple[str, Any]]) -> Any:
 
 
 def parse_json(text: str, name: str) -> Any:
-    """Return what a JSON text says. Raises: DafengError with the place where it is none.
+    """Parse a JSON text. Raises: DafengError with the place where it is none.
 
     Half of a surrogate pair, which no store and no answer can hold, becomes U+FFFD.
     """
@@ -208,12 +211,12 @@ def _mended(value: Any) -> Any:
 
 
 def _around(text: str, place: int) -> str:
-    """What stands at `place`, to be found again."""
+    """The text around `place`, for locating it."""
     return text[max(place - 40, 0) : place + 40] or "nothing"
 
 
 def _parsed(text: str) -> Any:
-    """What a line says, None where it is no JSON."""
+    """The parsed content of a line, None where it is no JSON."""
     try:
         return _whole_texts(_DECODER.decode(text), text)
     except (ValueError, RecursionError):
@@ -226,7 +229,8 @@ _STRICT = json.JSONDecoder(parse_constant=str, object_pairs_hook=_once)
 
 
 def _has_key_twice(objects: list[dict[str, Any]], text: str) -> bool:
-    """Whether an object may have a key twice: its name is written more often than there are objects that have it.
+    """Whether an object may have a key twice: its name is written more often than there are objects that have
+    it.
 
     Reading each object as pairs takes twice as long, and counting names a hundredth of that.
     """
@@ -240,7 +244,7 @@ def _has_key_twice(objects: list[dict[str, Any]], text: str) -> bool:
 
 
 def _objects(rows: Iterable[tuple[int, str | None, Any]], source: str, name: str) -> Decoded:
-    """Rows (number, text, what it says) as columns; a row that is no object is told with its text."""
+    """Rows (number, text, parsed content) as columns; a row that is no object is reported with its text."""
     numbers: list[int] = []
     objects: list[dict[str, Any]] = []
     malformed: list[Problem] = []

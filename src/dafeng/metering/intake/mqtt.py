@@ -1,8 +1,9 @@
 """Readings from an MQTT broker: QoS 1 and a ledger that takes a batch once make it exactly once in effect.
 
 Topic `dafeng/<unit>/readings`, payload JSON or NDJSON readings; only points of the unit named in the topic
-are taken. A message is acknowledged to the broker after its batch is committed, or kept as a dead letter; while
-the disk is full it is not, and taken again with growing waits. The receipt goes to `dafeng/<unit>/receipts`.
+are taken. A message is acknowledged to the broker after its batch is committed, or kept as a dead letter;
+while the disk is full it is not, and taken again with growing waits. The receipt goes to
+`dafeng/<unit>/receipts`.
 """
 
 import contextlib
@@ -33,10 +34,10 @@ MAX_AGE = timedelta(days=400)
 
 
 def take_message(store: Store, topic: str, payload: bytes) -> tuple[str, str]:
-    """Take one message; returns the topic and text of its answer.
+    """Ingest one message; returns the topic and text of its answer.
 
-    A message of which no batch can be made is kept as a dead letter with the reason. Without an id of its own a batch is
-    known by its content, among the batches of its unit only.
+    A message of which no batch can be made is kept as a dead letter with the reason. Without an id of its own
+    a batch is identified by its content, among the batches of its unit only.
 
     Raises: NoRoomError where the disk is full: the message must be taken again later.
     """
@@ -78,7 +79,7 @@ def _refused(store: Store, topic: str, payload: bytes, error: DafengError) -> di
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """Where messages come from and as whom to ask for them."""
+    """Address and credentials of a broker."""
 
     host: str
     port: int
@@ -91,7 +92,10 @@ _PORTS = {"mqtt": 1883, "mqtts": 8883}
 
 
 def broker_of(text: str) -> Broker:
-    """`host:port`, or `mqtt://user:password@host:port`, or `mqtts://…` for TLS. Raises: DafengError for anything else."""
+    """Parse `host:port`, or `mqtt://user:password@host:port`, or `mqtts://…` for TLS.
+
+    Raises: DafengError for anything else.
+    """
     parts = urlsplit(text if "://" in text else f"mqtt://{text}")
     try:
         port = parts.port or (_PORTS.get(parts.scheme) if "://" in text else None)
@@ -105,10 +109,15 @@ def broker_of(text: str) -> Broker:
 
 
 def mqtt_worker(broker: str, *, client_id: str | None = None) -> Callable[[Store, Event], None]:
-    """Return a worker that subscribes until told to stop. Raises: DafengError as `broker_of`.
+    """Return a worker that subscribes until it is stopped.
 
-    Its client id is made of host and store, so that two servers on one broker do not throw each other out; each also says
-    that it is there, and logs which others are.
+    Its client id is made of host and store, so that two servers on one broker do not disconnect each other;
+    each also announces its presence, and logs which others are present.
+
+    Raises
+    ------
+    DafengError
+        As `broker_of`.
     """
     asked = broker_of(broker)
 
@@ -119,13 +128,17 @@ def mqtt_worker(broker: str, *, client_id: str | None = None) -> Callable[[Store
 
 
 def client_id_of(store: Store) -> str:
-    """Return the id of the client of a store: the same after a restart, so that the broker keeps what comes meanwhile."""
+    """Return the id of the client of a store: the same after a restart, so that the broker keeps what
+    comes meanwhile.
+    """
     place = f"{socket.gethostname()}:{store.path.resolve()}"
     return f"dafeng-{hashlib.sha256(place.encode()).hexdigest()[:12]}"
 
 
 def _subscribed(asked: Broker, store: Store, stop: Event, client_id: str) -> None:
-    """Take the messages of the broker until `stop`, outside the thread of the network, so that one may wait for room."""
+    """Take the messages of the broker until `stop`, outside the thread of the network, so that one may
+    wait for room.
+    """
     waiting: Queue[MQTTMessage] = Queue()
     client = _client(asked, client_id, waiting)
     client.connect_async(asked.host, asked.port)

@@ -1,4 +1,4 @@
-"""Why a row of readings is refused, told with the cell, what stands there and what is expected."""
+"""Reasons for refused rows of readings, reported with the cell, its content and what is expected."""
 
 import re
 from collections.abc import Mapping
@@ -37,7 +37,8 @@ REASONS: dict[str, tuple[str, str]] = {
     "closed": ("a month that is open", "re-open the month first"),
     "conflict": ("one value for a period in a batch", "keep the right row, or give each its version"),
 }
-"""What is expected and how to mend it, by reason; of several against a row they are told in this order."""
+"""What is expected and how to mend it, by reason; of several against a row they are reported in this
+order."""
 
 _ABOUT = {
     "virtual": "point", "retired": "point", "grid": "start", "future": "start", "age": "start",
@@ -50,12 +51,12 @@ _DIGITS = (
 )
 
 _TEXT = 200
-"""Longest text of a cell that is told."""
+"""Longest text of a cell that is reported."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One reason against a row, and its cells as they came, to be handed back for correction.
+    """Reason against a row, and its cells as they came, to be handed back for correction.
 
     `cells` has also the `row` and the `column` that the reason is about.
     """
@@ -66,7 +67,7 @@ class Refusal:
 
 @dataclass(frozen=True, eq=False)
 class Refusals:
-    """Reason → whether it stands against each row of `chunk`."""
+    """Refusals of a chunk: reason → whether it applies to each row of `chunk`."""
 
     chunk: pa.Table
     against: Mapping[str, NDArray[np.bool_]]
@@ -77,7 +78,7 @@ class Refusals:
         return int(np.count_nonzero(self.rows))
 
     def listed(self, limit: int) -> list[Refusal]:
-        """Every reason against the first `limit` refused rows."""
+        """List every reason against the first `limit` refused rows."""
         places = np.flatnonzero(self.rows)
         numbers = self.chunk.column("row").to_numpy()[places]
         places = places[np.argsort(numbers, kind="stable")][:limit]

@@ -1,4 +1,4 @@
-"""Rows as every door reads them: chunks of columns, each row with its number in the source."""
+"""Rows as every interface reads them: chunks of columns, each row with its number in the source."""
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from dafeng.evidence import Problem
 from dafeng.metering.intake.column_names import as_readings
 
 UNREADABLE = (pa.ArrowException, OSError, UnicodeDecodeError)
-"""What Arrow raises for a file that is not what it says; broken Parquet comes as OSError."""
+"""What Arrow raises for a file that is not of the declared kind; broken Parquet comes as OSError."""
 
 
 SHEET = 1 << 21
@@ -22,7 +22,7 @@ SHEET = 1 << 21
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet with readings: its name, and the letter of each column."""
+    """Sheet with readings: its name, and the letter of each column."""
 
     name: str
     cells: Mapping[str, str]
@@ -32,7 +32,8 @@ class Sheet:
 class Decoded:
     """Chunks of rows, and what could not be read as a row. `registry` comes with simulated readings only.
 
-    `sheets` are those of a workbook, so that a person can go to the cell; the rows of sheet n are numbered from n × `SHEET`. `not_read` names columns and sheets that hold no readings.
+    `sheets` are those of a workbook, so that a person can go to the cell; the rows of sheet n are numbered
+    from n × `SHEET`. `not_read` names columns and sheets that hold no readings.
     """
 
     chunks: Iterator[pa.Table]
@@ -42,7 +43,7 @@ class Decoded:
     not_read: list[str] = field(default_factory=list)
 
     def located(self, problem: Problem) -> Problem:
-        """A problem of `row 3:value` at its cell, where the source has cells."""
+        """Locate a problem of `row 3:value` at its cell, where the source has cells."""
         row, _, column = problem.where.removeprefix("row ").partition(":")
         if not self.sheets or not row.isdigit():
             return problem
@@ -58,10 +59,10 @@ class Decoded:
 def numbered(
     chunks: Iterator[pa.Table], name: str, first: int, left_out: Sequence[int] = ()
 ) -> Iterator[pa.Table]:
-    """Chunks as readings with the number of each row in its source, which begins at `first`.
+    """Convert chunks to readings with the number of each row in its source, which begins at `first`.
 
-    Rows of the numbers `left_out` (rising, growing while chunks are read) are not in the chunks. Rows of text without
-    point, start and value are no rows.
+    Rows of the numbers `left_out` (rising, growing while chunks are read) are not in the chunks. Rows of text
+    without point, start and value are no rows.
     """
     for chunk in chunks:
         readings = as_readings(chunk, f"{name}:1")  # a header is checked where no row follows, too

@@ -18,7 +18,10 @@ _MOST_DIGITS = 1e15
 
 
 def decode_workbook(body: bytes, name: str) -> Decoded:
-    """Read the readings of all sheets. Raises: DafengError where it is no workbook, or no sheet has a header of readings."""
+    """Decode the readings of all sheets.
+
+    Raises: DafengError where it is no workbook, or no sheet has a header of readings.
+    """
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:

@@ -1,7 +1,9 @@
-"""What a body may unfold to, checked before anything unfolds it: small files that become huge are refused.
+"""Limits on the unpacked size of a body, checked before it is unpacked: small files that become huge are
+refused.
 
-A compressed body says nothing of its size, and neither do counts of rows that repeat one value, or a lone cell in the last
-corner of a sheet, for which a reader fills a whole rectangle. Declared sizes are not believed where they can be measured.
+A compressed body does not state its size, and neither do counts of rows that repeat one value, or a lone cell
+in the last corner of a sheet, for which a reader fills a whole rectangle. Declared sizes are not believed
+where they can be measured.
 """
 
 import io
@@ -36,7 +38,10 @@ _SPLIT = "send smaller batches"
 
 
 def check_workbook(body: bytes, name: str) -> None:
-    """Raises: DafengError where the workbook unfolds to more than the bounds, zipfile.BadZipFile where it is none."""
+    """Check the unpacked size of a workbook.
+
+    Raises: DafengError where it unfolds to more than the bounds, zipfile.BadZipFile where it is none.
+    """
     total, longest = 0, 0
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
         for entry in archive.infolist():
@@ -59,7 +64,9 @@ def check_workbook(body: bytes, name: str) -> None:
 
 
 def inflated(body: bytes, entry: zipfile.ZipInfo, room: int, name: str) -> bytes:
-    """The entry unpacked to its true end, whatever its header declares. Raises: DafengError beyond `room` bytes."""
+    """Decompress the entry to its true end, whatever its header declares. Raises: DafengError beyond
+    `room` bytes.
+    """
     at = entry.header_offset
     if body[at : at + 4] != b"PK\x03\x04":
         raise zipfile.BadZipFile("an entry without its header")
@@ -105,7 +112,7 @@ def _column(letters: bytes) -> int:
 
 
 def letters(index: int) -> str:
-    """The letters of a column of a sheet: A for 0, AA for 26."""
+    """Return the letters of a column of a sheet: A for 0, AA for 26."""
     text, number = "", index + 1
     while number:
         number, rest = divmod(number - 1, 26)
@@ -114,8 +121,10 @@ def letters(index: int) -> str:
 
 
 def check_parquet(file: pq.ParquetFile, name: str, columns: list[str]) -> list[str]:
-    """The text columns of a Parquet body among `columns`. Raises: DafengError where its rows or its size are beyond the
-    bounds."""
+    """Check the size of a Parquet body and return its text columns among `columns`.
+
+    Raises: DafengError where its rows or its size are beyond the bounds.
+    """
     meta, fields = file.metadata, [field for field in file.schema_arrow if field.name in columns]
     if meta.num_rows > MAX_ROWS or meta.num_row_groups > MAX_ROWS // 100:
         raise DafengError.at(name, f"{meta.num_rows} rows", f"at most {MAX_ROWS} rows", _SPLIT)
@@ -141,7 +150,10 @@ def _has_width(kind: Any) -> bool:
 
 
 def check_texts(batch: pa.RecordBatch, name: str) -> None:
-    """Raises: DafengError where a text of a dictionary of `batch` is too long; a text that repeats is held once."""
+    """Check the length of the dictionary texts of `batch`; a text that repeats is held once.
+
+    Raises: DafengError where one is too long.
+    """
     for column, values in zip(batch.schema.names, batch.columns, strict=True):
         texts = values.dictionary if pa.types.is_dictionary(values.type) else values
         if (

@@ -1,4 +1,5 @@
-"""One chunk of a batch, checked row by row: typed, snapped to its period, and stored or refused for every reason there is.
+"""Staging of one chunk of a batch, checked row by row: typed, snapped to its period, and stored or refused
+for every reason there is.
 
 The chunk is an Arrow table with `row`, `point`, `start`, `value` and optionally `period`, `unit`, `origin`,
 `version`; cells are text (CSV, JSON, XLSX) or typed (Parquet). A time without an offset is Beijing time.
@@ -60,7 +61,7 @@ _SYNTHETIC = ORIGINS.index("synthetic")
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the door allows: `owners` limits a key to its units; `max_age` bounds late readings."""
+    """Rules of an interface: `owners` limits a key to its units; `max_age` bounds late readings."""
 
     received: datetime
     owners: frozenset[str] | None = None
@@ -69,7 +70,7 @@ class Rules:
 
 @dataclass(frozen=True, eq=False)
 class Staged:
-    """What a chunk holds, piece by piece: readings that can be stored, and the rows that cannot."""
+    """Staged readings of a chunk, piece by piece: readings that can be stored, and the rows that cannot."""
 
     readings: tuple[Readings, ...]
     refusals: tuple[Refusals, ...]
@@ -87,7 +88,9 @@ class Staged:
         return sum(int(np.count_nonzero(part.origin == _SYNTHETIC)) for part in self.readings)
 
     def conflicts(self, places: NDArray[np.intp], limit: int) -> list[Refusal]:
-        """The refusals of the first `limit` readings at `places`, which contradict another of their batch."""
+        """Return the refusals of the first `limit` readings at `places`, which contradict another of
+        their batch.
+        """
         found: list[Refusal] = []
         begin = 0
         for readings, part in zip(self.readings, self.refusals, strict=True):
@@ -99,7 +102,7 @@ class Staged:
         return found[:limit]
 
     def listed(self, limit: int) -> list[Refusal]:
-        """Every reason against the first `limit` refused rows."""
+        """List every reason against the first `limit` refused rows."""
         found: list[Refusal] = []
         for part in self.refusals:
             rows = min(part.count, limit)
@@ -135,8 +138,9 @@ def _checked(
 
 @dataclass(frozen=True, eq=False)
 class _Rows:
-    """The columns of a chunk with their types; `place` leads to the point, `label` and `start` are in µs since 1970 UTC,
-    `value` is what was `sent` by its `scale` in the unit of the point."""
+    """The columns of a chunk with their types; `place` leads to the point, `label` and `start` are in µs
+    since 1970 UTC, `value` is what was `sent` by its `scale` in the unit of the point.
+    """
 
     points: Points
     place: NDArray[np.int64]
@@ -178,7 +182,7 @@ class _Rows:
         )  # fmt: skip
 
     def readings(self, kept: NDArray[np.bool_], rules: Rules) -> Readings:
-        """The rows that are `kept` as readings of the store."""
+        """Return the rows that are `kept` as readings of the store."""
         which: Any = slice(None) if kept.all() else kept
         place, period, start, value = (
             one[which] for one in (self.place, self.period, self.start, self.value)
@@ -203,7 +207,9 @@ class _Rows:
 
 
 def _snapped(label: NDArray[np.int64], period: NDArray[np.int32]) -> NDArray[np.int64]:
-    """The beginning of the period that is nearest to the label; of months, the month half of which has begun."""
+    """The beginning of the period that is nearest to the label; of months, the month half of which has
+    begun.
+    """
     period = uniform(period)
     step = np.maximum(period, 1).astype(np.int64) * MINUTE_US
     start = (label + (UTC8_US + step // 2)) // step * step - UTC8_US
@@ -233,9 +239,10 @@ def _scale(sent: str, own: str) -> float:
 
 
 def _reasons(rows: _Rows, rules: Rules, known: Known) -> dict[str, NDArray[np.bool_]]:
-    """Reason → the rows against which it stands.
+    """Reason → the rows to which it applies.
 
-    Of a row whose point is not known only point, start and value are told; of a start only where the period fits.
+    Of a row whose point is unknown only point, start and value are reported; of a start only where the period
+    fits.
     """
     points, place, period = known.points, rows.place, rows.period
     unknown = place == len(points.number) - 1
@@ -263,7 +270,7 @@ def _reasons(rows: _Rows, rules: Rules, known: Known) -> dict[str, NDArray[np.bo
 
 
 def _of_start(rows: _Rows, rules: Rules, known: Known) -> dict[str, NDArray[np.bool_]]:
-    """What can stand against a start."""
+    """Possible reasons against a start."""
     points, start = known.points, rows.start
     found = {"future": start > microseconds(rules.received + CLOCK_AHEAD)}
     moved = rows.label - start

@@ -1,4 +1,5 @@
-"""A watched folder: a file put there is taken like an upload, then moved to `taken` or `refused` with its receipt.
+"""Watched folder: a file put there is taken like an upload, then moved to `taken` or `refused` with its
+receipt.
 
 Only plain files at the top of the folder are looked at: links, sub-folders and hidden files are left alone. A
 file is taken once its size and time have stood still over two looks, so that a copy in progress is not torn.
@@ -25,7 +26,7 @@ Stamp = tuple[int, int]
 
 
 def candidates(folder: Path, adapter: Adapter | None = None) -> dict[Path, Stamp]:
-    """Files that may be taken: path → size and time of change."""
+    """List files that may be taken: path → size and time of change."""
     found = {}
     for entry in os.scandir(folder):
         if entry.name.startswith((".", "~$")) or not entry.is_file(follow_symlinks=False):
@@ -40,7 +41,7 @@ def candidates(folder: Path, adapter: Adapter | None = None) -> dict[Path, Stamp
 def take_files(
     store: Store, folder: Path, before: dict[Path, Stamp], adapter: Adapter | None = None
 ) -> dict[Path, Stamp]:
-    """Take the files that have not changed since the look `before`; returns this look."""
+    """Ingest the files that have not changed since the scan `before`; returns this scan."""
     now = candidates(folder, adapter)
     for path in sorted(path for path, stamp in now.items() if before.get(path) == stamp):
         _take(store, folder, path, adapter)
@@ -81,7 +82,13 @@ def _move(path: Path, target: Path, said: dict[str, Any], receipt: Receipt | Non
 def folder_worker(
     folder: Path, every_seconds: float = 2.0, adapter: Adapter | None = None
 ) -> Callable[[Store, Event], None]:
-    """A worker that watches `folder` until told to stop. Raises: DafengError where it is no folder."""
+    """Return a worker that watches `folder` until it is stopped.
+
+    Raises
+    ------
+    DafengError
+        Where it is no folder.
+    """
     if not folder.is_dir():
         raise DafengError.at("--watch", str(folder), "a folder")
 

@@ -16,7 +16,9 @@ _STEPS = {24: 60, 48: 30, 96: 15}
 
 
 def minute_of(heading: str) -> int | None:
-    """Return the minute of the day of a heading as 8:15, 08:15:00 or 8时15分; 1440 for 24:00, None for another text."""
+    """Return the minute of the day of a heading as 8:15, 08:15:00 or 8时15分; 1440 for 24:00, None for
+    another text.
+    """
     text = heading.strip()
     if not _CLOCK.fullmatch(text):
         return None
@@ -26,7 +28,7 @@ def minute_of(heading: str) -> int | None:
 
 
 def is_wide(headings: Sequence[str]) -> bool:
-    """Return whether a header names a point, a day, and at least 24 times of the day, and no value."""
+    """Check whether a header names a point, a day, and at least 24 times of the day, and no value."""
     clocks = sum(minute_of(heading) is not None for heading in headings)
     columns = {meaning(heading)[0] for heading in headings if minute_of(heading) is None}
     return clocks >= min(_STEPS) and {"point", "start"} <= columns and "value" not in columns
@@ -35,13 +37,14 @@ def is_wide(headings: Sequence[str]) -> bool:
 def decode_wide(header: Sequence[str], lines: Sequence[tuple[int, Sequence[str]]], name: str) -> Decoded:
     """Read a wide table whose lines have a number; an empty cell is a missing reading.
 
-    Times from 00:00 are the beginnings of their periods. Times that end with 24:00 are the ends, as meters of the grid
-    label them: each is moved by its period, where it is no register.
+    Times from 00:00 are the beginnings of their periods. Times that end with 24:00 are the ends, as meters of
+    the grid label them: each is moved by its period, where it is no register.
 
     Raises
     ------
     DafengError
-        Where the times are not those of every 15, 30 or 60 minutes of one day in order, or there is too much of it.
+        Where the times are not those of every 15, 30 or 60 minutes of one day in order, or there is too much
+        of it.
     """
     clocks = {
         index: minute for index, heading in enumerate(header) if (minute := minute_of(heading)) is not None

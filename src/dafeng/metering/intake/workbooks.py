@@ -37,9 +37,13 @@ _ADVICE = {
 
 
 def write_readings_template(path: Path) -> None:
-    """An empty form for readings, with an explanation and, where it helps, a list to choose from in each column.
+    """Write an empty form for readings, with an explanation and, where it helps, a list of values in each
+    column.
 
-    Raises: DafengError where the folder cannot be written to.
+    Raises
+    ------
+    DafengError
+        Where the folder cannot be written to.
     """
     lists = {3: ("日", "月"), 5: ("自动", "人工", "估计", "更正")}
     headings = [
@@ -50,7 +54,7 @@ def write_readings_template(path: Path) -> None:
 
 
 def write_registry_guide(path: Path) -> None:
-    """Write what each column of each registry table is: a sheet to keep beside the empty tables.
+    """Write the description of each column of each registry table: a sheet to keep with the empty tables.
 
     Raises
     ------
@@ -62,9 +66,15 @@ def write_registry_guide(path: Path) -> None:
 
 
 def write_error_file(path: Path, receipt: Mapping[str, Any], language: Language = Language.ZH) -> None:
-    """The refused rows of a stored receipt in the form of the template, their wrong cells in red, with what is wrong.
+    """Write the refused rows of a stored receipt in the form of the template, wrong cells in red, with the
+    reasons.
 
-    The sheet can be corrected and sent as it is. Raises: DafengError as above.
+    The sheet can be corrected and sent as it is.
+
+    Raises
+    ------
+    DafengError
+        Where the folder cannot be written to.
     """
     widths = (16, 26, *([16] * (len(COLUMNS) - 2)), 18, 80)
     headers = (*_COLUMNS[language], *_REASONS[language])
@@ -115,7 +125,7 @@ _LEVELS = {"within_guide": "优于引导值", "within_constraint": "符合约束
 
 
 def write_notice(path: Path, rows: Iterable[Mapping[str, Any]], year: int) -> None:
-    """The public notice of a year: buildings ranked within their type, highest use first."""
+    """Write the public notice of a year: buildings ranked within their type, highest use first."""
     formats = {"kwh_per_m2": "0.0", "coverage": "0.0%"}
     headings = [Heading(title, formats.get(name, ""), 18) for name, title in _NOTICE.items()]
     cells = [

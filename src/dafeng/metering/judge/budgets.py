@@ -22,7 +22,9 @@ _BY = {"unit": By.UNIT, "county": By.COUNTY, "city": By.CITY}
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """Use to the end of the year; `low` and `high` bound it with 90 % confidence, None below three whole months."""
+    """Forecast of use to the end of the year; `low` and `high` bound it with 90 % confidence, None
+    below three whole months.
+    """
 
     used: float
     share: float
@@ -32,7 +34,7 @@ class Forecast:
 
 
 def month_shares(profile: tuple[float, ...] | None, year: int) -> list[float]:
-    """Twelve shares of the year: as given, or even by days."""
+    """Compute the twelve month shares of the year: as given, or even by days."""
     if profile is not None:
         return list(profile)
     days = [monthrange(year, month)[1] for month in range(1, 13)]
@@ -40,12 +42,12 @@ def month_shares(profile: tuple[float, ...] | None, year: int) -> list[float]:
 
 
 def share_until(shares: list[float], day: date) -> float:
-    """Share of the yearly budget up to and with `day`, even within a month."""
+    """Compute the share of the yearly budget up to and with `day`, even within a month."""
     return sum(shares[: day.month - 1]) + shares[day.month - 1] * day.day / monthrange(day.year, day.month)[1]
 
 
 def forecast(monthly: list[float], shares: list[float], day: date) -> Forecast:
-    """Year total from the use of the months up to `day` (the last may be a part).
+    """Forecast the year total from the use of the months up to `day` (the last may be a part).
 
     The use of a month is its share times a ratio; the ratios of the whole months so far are taken as
     independent draws of one distribution. The rest of the year is expected at their mean ratio; the interval
@@ -72,7 +74,7 @@ def forecast(monthly: list[float], shares: list[float], day: date) -> Forecast:
 
 
 def judge_budgets(store: Store, on: date) -> list[Verdict]:
-    """A verdict for every budget of the registry for the year of `on`, on readings up to and with that day.
+    """Evaluate every budget of the registry for the year of `on`, on readings up to and with that day.
 
     Raises: DafengError for a city budget that would rest on synthetic readings.
     """

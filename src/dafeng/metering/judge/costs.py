@@ -1,7 +1,7 @@
 """Energy and its cost by time-of-use band, from the readings of an hour or less of each unit.
 
-A reading is of the bands in which its period lies; where it lies in two it is parted by minutes, as at constant power. What
-no tariff covers has no band, and what has no price costs NE, never zero.
+A reading belongs to the bands in which its period lies; where it lies in two it is split by minutes, as at
+constant power. What no tariff covers has no band, and what has no price costs NE, never zero.
 """
 
 from collections.abc import Iterator, Sequence
@@ -32,7 +32,8 @@ _BREAK = "\t"
 def by_minute(
     question: Question, metered: Sequence[str], cuts: Sequence[date], dialect: str = "duckdb"
 ) -> ir.Table:
-    """Quantities of the media `metered` by unit, month, minute of the day at which the period begins, and its length.
+    """Return quantities of the media `metered` by unit, month, minute of the day at which the period begins,
+    and its length.
 
     `turn` counts the `cuts` that lie at or before the day.
     """
@@ -50,7 +51,7 @@ def by_minute(
 
 
 def expected_by_month(question: Question, metered: Sequence[str]) -> ir.Table:
-    """How many readings each unit and medium should have in each month."""
+    """Count the expected readings of each unit and medium in each month."""
     points = _points(question, metered)
     return expected_readings(question, points.mutate(group=points.group.concat(_BREAK, points.medium)))
 
@@ -61,12 +62,15 @@ def _points(question: Question, metered: Sequence[str]) -> ir.Table:
 
 
 def costs(store: Store, first: date, last: date, unit: str | None = None) -> list[dict[str, Any]]:
-    """Quantity and cost by unit, month, medium and band over [first, last).
+    """Return quantity and cost by unit, month, medium and band over [first, last).
 
-    `band` is None where no tariff covers the time; `cost_yuan` is None (NE) where any part has no price; `coverage` is of
-    all readings of the unit's medium in the month.
+    `band` is None where no tariff covers the time; `cost_yuan` is None (NE) where any part has no price;
+    `coverage` is of all readings of the unit's medium in the month.
 
-    Raises: DafengError where the registry has no tariffs.
+    Raises
+    ------
+    DafengError
+        Where the registry has no tariffs.
     """
     tariffs = store.registry().tables["tariffs"]
     if not tariffs:
@@ -106,8 +110,9 @@ GROUP BY t.unit, t.month, t.medium, s.band ORDER BY t.unit, t.month, t.medium, s
 def _shares(
     tariffs: Sequence[Row], spans: Sequence[tuple[str, date, int]], starts: Sequence[date]
 ) -> pa.Table:
-    """The share of each period of a day that lies in a band, and its part of the price, for each of `spans` (medium,
-    month, turn), in which one clock holds."""
+    """The share of each period of a day that lies in a band, and its part of the price, for each of `spans`
+    (medium, month, turn), in which one clock holds.
+    """
     rows: list[tuple[Any, ...]] = []
     for medium, month, turn in spans:
         own = [tariff for tariff in tariffs if tariff["medium"] == medium]

@@ -1,8 +1,8 @@
-"""What is doubtful about the readings: flags beside the values, quarantine with release, a score per unit.
+"""Data quality of the readings: flags next to the values, quarantine with release, a score per unit.
 
 Checks never change a value. Range and negative readings wait in quarantine since they came in; the others are
-found here over a span of days. Thresholds follow the upload rules of the key-user platforms where one is
-known (90 % completeness; day against month within 5 %); the rest are stated constants.
+detected here over a span of days. Thresholds follow the upload rules of the key-user platforms where one is
+available (90 % completeness; day against month within 5 %); the rest are stated constants.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,8 @@ FROZEN_PERIODS = 12
 """Equal values other than zero in so many periods in a row are a frozen meter."""
 
 JUMP_FACTOR = 10.0
-"""A step above so many times the usual one (1.4826 × median absolute step) and half the usual level is a jump."""
+"""A step above so many times the usual one (1.4826 × median absolute step) and half the usual level is
+a jump."""
 
 BALANCE_TOLERANCE = 0.05
 """Children above the parent by more than this share of it; also days against their month."""
@@ -27,7 +28,7 @@ BALANCE_TOLERANCE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Days [first, last). Raises: DafengError where it is empty."""
+    """Span of days [first, last). Raises: DafengError where it is empty."""
 
     first: date
     last: date
@@ -109,7 +110,7 @@ KINDS = (*_FIND, "register", "closed", "misread")
 
 
 def check_readings(store: Store, span: Span) -> dict[str, int]:
-    """Find what is doubtful in `span` anew; the flags of the span are replaced. Returns flags by kind."""
+    """Check the readings of `span` anew; the flags of the span are replaced. Returns flags by kind."""
     values = {"first": span.first, "last": span.last}
     with store.transaction() as connection:
         connection.execute(
@@ -127,7 +128,7 @@ def check_readings(store: Store, span: Span) -> dict[str, int]:
 
 
 def flags(store: Store, span: Span, *, unit: str | None = None, limit: int = 1000) -> list[dict[str, Any]]:
-    """The flags of a span, newest first; times in Beijing time."""
+    """Return the flags of a span, newest first; times in Beijing time."""
     return store.rows(
         f"SELECT p.owner AS unit, p.id AS point, f.kind, CAST({local('f.start')} AS VARCHAR) AS start, "
         f"CAST({local('f.until')} AS VARCHAR) AS until, f.value, f.expected, coalesce(f.proposal, '') AS proposal FROM flag f "
@@ -138,11 +139,20 @@ def flags(store: Store, span: Span, *, unit: str | None = None, limit: int = 100
 
 
 def release(store: Store, point: str, start: str, *, person: str, reason: str) -> dict[str, Any]:
-    """Let a reading out of quarantine: a person answers for it. `start` is Beijing time as 2025-01-31 00:15.
+    """Release a quarantined reading under the responsibility of a person.
 
-    Where readings of several periods that begin then wait (a day's statement beside a reading of 15 minutes), the shortest
-    one is released; the answer tells its period. Raises: DafengError where no such reading waits, or person or reason is
-    missing.
+    Where readings of several periods that begin then wait (a day's statement and a reading of 15 minutes),
+    the shortest one is released; the answer states its period.
+
+    Parameters
+    ----------
+    start
+        Beijing time as 2025-01-31 00:15.
+
+    Raises
+    ------
+    DafengError
+        Where no such reading waits, or person or reason is missing.
     """
     if not person.strip() or not reason.strip():
         raise DafengError.at("release", f"person {person!r}, reason {reason!r}", "who releases it and why")
@@ -195,11 +205,12 @@ def release(store: Store, point: str, start: str, *, person: str, reason: str) -
 
 
 def scores(store: Store, span: Span, *, unit: str | None = None) -> list[dict[str, Any]]:
-    """Quality of each unit's data in `span`, parts and mean, each 0–1; run `check_readings` first.
+    """Return the data quality scores of each unit in `span`, parts and mean, each 0–1; run `check_readings`
+    first.
 
     The parts are those of the quality index of online monitoring (completeness, accuracy as meters within
     calibration, timeliness as readings within a day, validity as readings without a flag). Its weights are
-    not at hand: all parts weigh the same, and the answer says so.
+    not at hand: all parts weigh the same, and the answer states so.
     """
     rows = store.rows(
         f"""
@@ -233,7 +244,9 @@ def scores(store: Store, span: Span, *, unit: str | None = None) -> list[dict[st
 
 
 def _calibrated(store: Store, day: date) -> dict[str, float]:
-    """Share of each unit's mounted meters that were within calibration on `day`; units without a date are left out."""
+    """Share of each unit's mounted meters that were within calibration on `day`; units without a date
+    are left out.
+    """
     registry = store.registry()
     points = {row["id"]: row for row in registry.tables["points"]}
     objects = registry.by_id("objects")

@@ -1,7 +1,7 @@
-"""This year's monthly CO2 from meters, long before its inventory: calibrated to the last one.
+"""Nowcast of this year's monthly CO2 from meters, long before its inventory: calibrated to the last one.
 
-The meters see a part of a place. In the base year that part is known: inventory over metered CO2. The same
-ratio carries the metered CO2 of later months to the whole; it holds as long as what is not metered moves
+The meters cover a part of a place. In the base year that part is determined: inventory over metered CO2. The
+same ratio carries the metered CO2 of later months to the whole; it holds as long as what is not metered moves
 with what is.
 """
 
@@ -16,7 +16,8 @@ from dafeng.metering.judge.rollup import MIN_COVERAGE, refuse_synthetic
 def nowcast(
     months: Sequence[Mapping[str, Any]], *, base_year: int, inventory_t: float | None
 ) -> list[dict[str, Any]]:
-    """CO2 by month after `base_year`, in t, from city rollup rows by month (`bucket` as 2025-01, `tco2`).
+    """Estimate CO2 by month after `base_year`, in t, from city rollup rows by month (`bucket` as 2025-01,
+    `tco2`).
 
     Each row has `value` or the key NE with its reason: no readings, coverage below 90 %, or a base year that
     is not whole.

@@ -1,4 +1,4 @@
-"""What a sum of readings is asked for: period, grouping, span, filters."""
+"""Query of a sum of readings: period, grouping, span, filters."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -19,7 +19,7 @@ class Period(StrEnum):
 
 
 class By(StrEnum):
-    """What a sum is over."""
+    """Grouping of a sum."""
 
     POINT = "point"
     UNIT = "unit"
@@ -34,7 +34,7 @@ FINE = {Period.QUARTER: 15, Period.HOUR: 60}
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Sums over [first, last), `by` group and `period`; `unit` limits them to one unit."""
+    """Query of sums over [first, last), `by` group and `period`; `unit` limits them to one unit."""
 
     by: By
     period: Period

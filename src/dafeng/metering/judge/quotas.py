@@ -1,8 +1,8 @@
-"""Buildings against quota (约束值, 引导值) and products against benchmark and baseline levels (标杆, 基准).
+"""Comparison of buildings with quotas (约束值, 引导值) and of products with benchmark and baseline levels (标杆, 基准).
 
-Quota rows of the package were written down from memory and carry `confirmed` no: such a verdict says "not
-confirmed" and is never published. A place writes the rows that somebody has compared with the printed standard into
-`metering/quotas.csv`; they go before those of the package.
+Quota rows of the package were written down from memory and carry `confirmed` no: such a verdict reads "not
+confirmed" and is never published. A place writes the rows that somebody has compared with the printed
+standard into `metering/quotas.csv`; they go before those of the package.
 """
 
 from collections.abc import Mapping
@@ -38,7 +38,8 @@ def _part(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def judge_buildings(store: Store, year: int) -> list[dict[str, Any]]:
-    """Electricity of each building per floor area in `year` against its quota row, highest use first.
+    """Compare the electricity of each building per floor area in `year` with its quota row, highest use
+    first.
 
     `level`: within_guide, within_constraint, above_constraint, or grey with a reason (coverage below 90 %, no
     quota row, or a row without values). `rank` counts buildings of one type by kWh/m². Only metered
@@ -78,7 +79,9 @@ def _packaged_quotas() -> list[Row]:
 
 
 def _not_corrected(building: Mapping[str, Any]) -> list[str]:
-    """What the registry tells of the use of the building; the standard's correction for it was not at hand."""
+    """The registry's statements on the use of the building; the standard's correction for it was not at
+    hand.
+    """
     return [f"{name} (not corrected for)" for name in ("use_hours", "area_per_person") if building[name]]
 
 
@@ -146,7 +149,9 @@ _INPUTS = (
 
 
 def kept_verdict(row: Mapping[str, Any], year: int) -> Verdict:
-    """A row of `judge_buildings` or `judge_products` as it is kept: rule version, inputs, source."""
+    """Return a row of `judge_buildings` or `judge_products` in its stored form: rule version, inputs,
+    source.
+    """
     building = "building" in row
     rule = str(row.get("quota" if building else "benchmark_row") or "none")
     content: list[Row] = [row["quota_row"]] if row.get("quota_row") else []
@@ -160,7 +165,7 @@ def kept_verdict(row: Mapping[str, Any], year: int) -> Verdict:
 
 
 def publishable(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows that may go into a public notice (公示): measured, judged, by a confirmed quota row.
+    """Select the rows that may go into a public notice (公示): measured, judged, by a confirmed quota row.
 
     Raises: DafengError naming synthetic readings, or where nothing may be published.
     """
@@ -179,7 +184,7 @@ def publishable(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def judge_products(store: Store, year: int) -> list[dict[str, Any]]:
-    """Unit consumption of each product in `year` against limit, baseline and benchmark level.
+    """Compare the unit consumption of each product in `year` with limit, baseline and benchmark level.
 
     `level`: at_benchmark, at_baseline, below_baseline, above_limit, or grey with a reason.
     """

@@ -1,6 +1,6 @@
-"""Sums of energy, coal equivalent and CO2 by period and group, written once in Ibis for every engine.
+"""Aggregation of energy, coal equivalent and CO2 by period and group, written once in Ibis for every engine.
 
-Missing stays missing: each sum says how many of the expected readings it rests on, which part of them is
+Missing stays missing: each sum states how many of the expected readings it rests on, which part of them is
 estimated or synthetic, and is grey below 90 % coverage. Only counted points enter: those without a parent
 that take in or give away energy.
 """
@@ -57,7 +57,7 @@ SCHEMAS: dict[str, dict[str, str]] = {
 
 
 def table(name: str) -> ir.Table:
-    """A table of the store as every engine has it."""
+    """Return a table of the store as every engine has it."""
     return ibis.table(SCHEMAS[name], name=name)
 
 
@@ -75,7 +75,9 @@ def _local(moment: Any) -> Any:
 
 
 def points_of(question: Question) -> ir.Table:
-    """What is summed: the readings of `number`, times `weight`, at the rates of `rated`, into `group`."""
+    """Return the points of the sum: the readings of `number`, times `weight`, at the rates of `rated`,
+    into `group`.
+    """
     points = table("point")
     if question.by is not By.POINT:
         points = points.filter(points.counted)
@@ -112,12 +114,16 @@ def _valid(grid: ir.Table) -> Any:
 
 
 def _alike(points: ir.Table) -> ir.Table:
-    """How many points of a group have the same period and days: what is expected is counted once for all of them."""
+    """How many points of a group have the same period and days: what is expected is counted once for
+    all of them.
+    """
     return points.group_by(["group", "own", "first_day", "last_day"]).aggregate(alike=points.count())
 
 
 def _with_rates(sums: ir.Table, question: Question) -> ir.Table:
-    """Add tce, tce_equivalent, tco2 to rows of (rated, day, value …), null where no factor of the date is known."""
+    """Add tce, tce_equivalent, tco2 to rows of (rated, day, value …), null where no factor of the date
+    is available.
+    """
     rates = table("rate")
     rates = rates.filter((rates.since < question.last) & (rates.until > question.first))
     rates = rates.select(
@@ -133,8 +139,9 @@ def _with_rates(sums: ir.Table, question: Question) -> ir.Table:
 
 
 def _whole(counts: Any) -> Any:
-    """The sum of whole numbers in 64 bits, exact up to 2^53: the 128 bits of the engine take four times as long to
-    hand over."""
+    """The sum of whole numbers in 64 bits, exact up to 2^53: the 128 bits of the engine take four times as
+    long to hand over.
+    """
     return counts.cast("float64").sum().cast("int64")
 
 
@@ -155,7 +162,7 @@ def _totals(rows: ir.Table, keys: list[str]) -> ir.Table:
 
 
 def cuts_before(day: Any, cuts: Sequence[date]) -> Any:
-    """How many of the `cuts` lie at or before each day."""
+    """Count the `cuts` that lie at or before each day."""
     count: Any = ibis.literal(0)
     for cut in cuts:
         count = count + (day >= ibis.literal(cut)).cast("int32")
@@ -163,7 +170,8 @@ def cuts_before(day: Any, cuts: Sequence[date]) -> Any:
 
 
 def _condensed(days: ir.Table, question: Question, cuts: Cuts) -> ir.Table:
-    """Day sums put together as far as they share bucket and factors: some thousand rows for a year instead of a million.
+    """Day sums put together as far as they share bucket and factors: some thousand rows for a year instead of
+    a million.
 
     `day` is the first of those put together, `turn` the number of their month or year.
     """
@@ -177,13 +185,13 @@ def _condensed(days: ir.Table, question: Question, cuts: Cuts) -> ir.Table:
 
 
 def cuts_sql(question: Question) -> str:
-    """Asks any engine for the days within a question's span on which a factor changes."""
+    """Return SQL for the days within a question's span on which a factor changes, for any engine."""
     within = f"since > '{question.first}' AND since < '{question.last}'"
     return f"SELECT DISTINCT since FROM rate WHERE {within} ORDER BY since"
 
 
 def by_days(question: Question, cuts: Cuts) -> ir.Table:
-    """Sums by day, month or year from the day sums: for screens, in milliseconds."""
+    """Return sums by day, month or year from the day sums: for screens, in milliseconds."""
     points, days = points_of(question), table("day_sum")
     days = days.filter((days.day >= question.first) & (days.day < question.last))
     if question.period is not Period.DAY:
@@ -197,7 +205,7 @@ def by_days(question: Question, cuts: Cuts) -> ir.Table:
 
 
 def expected_readings(question: Question, points: ir.Table) -> ir.Table:
-    """How many readings each group should have in each bucket."""
+    """Count the expected readings of each group in each bucket."""
     calendar = table("calendar")
     days = calendar.filter((calendar.day >= question.first) & (calendar.day < question.last)).select("day")
     if question.period is Period.DAY:
@@ -224,7 +232,9 @@ def _one(told: Any) -> Any:
 
 
 def good_readings(question: Question, dialect: str) -> ir.Table:
-    """Readings of the question's span that are not in quarantine, with their `local` time and `day` at UTC+8."""
+    """Select readings of the question's span that are not in quarantine, with their `local` time and
+    `day` at UTC+8.
+    """
     readings = table("readings")
     if (
         dialect == "duckdb"
@@ -238,7 +248,7 @@ def good_readings(question: Question, dialect: str) -> ir.Table:
 
 
 def by_slots(question: Question, dialect: str) -> ir.Table:
-    """Sums by 15 minutes or hour, from the readings."""
+    """Return sums by 15 minutes or hour, from the readings."""
     minutes, points, readings = FINE[question.period], points_of(question), good_readings(question, dialect)
     points = points.filter(points.own <= minutes)
     readings = readings.mutate(
@@ -271,19 +281,22 @@ def _joined(expected: ir.Table, totals: ir.Table) -> ir.Table:
 
 @lru_cache(maxsize=256)
 def compiled(question: Question, dialect: str = "duckdb", cuts: Cuts = ()) -> str:
-    """The statement of a question in the language of an engine; `cuts` are the answer to `cuts_sql`."""
+    """Compile the statement of a question for an engine; `cuts` are the answer to `cuts_sql`."""
     expression = by_slots(question, dialect) if question.period in FINE else by_days(question, cuts)
     return str(ibis.to_sql(expression, dialect=dialect))
 
 
 def rollup(store: Store, question: Question) -> list[dict[str, Any]]:
-    """One row per group and bucket, empty buckets too.
+    """Return sums by group and bucket, one row each, empty buckets too.
 
-    `quantity` stands in the medium's unit where all points of the group share a medium, else it is None;
+    `quantity` is in the medium's unit where all points of the group share a medium, else it is None;
     tce, tce_equivalent and tco2 are None where a reading has no factor of its date and kind (NE). `state` is
     grey below 90 % coverage.
 
-    Raises: DafengError for a city sum that would rest on synthetic readings.
+    Raises
+    ------
+    DafengError
+        For a city sum that would rest on synthetic readings.
     """
     cuts = tuple(row["since"] for row in store.rows(cuts_sql(question)))
     return answers(store.rows(compiled(question, cuts=cuts)), question)
@@ -292,7 +305,9 @@ def rollup(store: Store, question: Question) -> list[dict[str, Any]]:
 def answer_size(
     store: Store, by: By, period: Period, first: str | None, last: str | None, unit: str | None
 ) -> tuple[int, int, float]:
-    """Return groups, days and sums of an answer before it is computed; days are text, open ends those that are stored."""
+    """Return groups, days and sums of an answer before it is computed; days are text, open ends those
+    that are stored.
+    """
     column = "1" if by is By.CITY else _GROUP[by]
     found = store.rows(
         f"SELECT count(DISTINCT {column}) AS groups, "
@@ -311,7 +326,7 @@ _PER_DAY = {
 
 
 def answers(found: list[dict[str, Any]], question: Question) -> list[dict[str, Any]]:
-    """What an engine found as rows for people. Raises: DafengError as `rollup`."""
+    """Convert the result of an engine to rows for people. Raises: DafengError as `rollup`."""
     rows = [_answer(row, question) for row in found]
     if question.by is By.CITY:
         refuse_synthetic(rows)
@@ -319,7 +334,7 @@ def answers(found: list[dict[str, Any]], question: Question) -> list[dict[str, A
 
 
 def refuse_synthetic(rows: list[dict[str, Any]]) -> None:
-    """Raises: DafengError where any of `rows` rests on synthetic readings."""
+    """Check that no row of `rows` rests on synthetic readings. Raises: DafengError where any does."""
     tainted = [row["bucket"] for row in rows if row["synthetic"]]
     if tainted:
         raise DafengError.at(

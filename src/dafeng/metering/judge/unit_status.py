@@ -1,7 +1,9 @@
-"""Status of each unit for screens: newest readings, coverage of the last days by the calendar, colour of its verdicts.
+"""Status of each unit for screens: newest readings, coverage of the last days by the calendar, colour of its
+verdicts.
 
-Coverage is judged over the days before today, not over the last days that are stored: where readings ended, coverage
-falls, and the colour turns grey. A verdict speaks for its day; one that is older than `VERDICT_DAYS` colours nothing.
+Coverage is judged over the days before today, not over the last days that are stored: where readings ended,
+coverage falls, and the colour turns grey. A verdict speaks for its day; one that is older than `VERDICT_DAYS`
+colours nothing.
 """
 
 import json
@@ -21,7 +23,8 @@ JUDGED_DAYS = 30
 """Days over which coverage is judged, up to and with yesterday."""
 
 VERDICT_DAYS = 45
-"""Days for which a verdict colours its unit: budgets are judged by month, and a month is judged when it is complete."""
+"""Days for which a verdict colours its unit: budgets are judged by month, and a month is judged when it
+is complete."""
 
 COLOURS = ("red", "orange", "yellow", "grey", "green")
 """From the worst to the best."""
@@ -62,7 +65,7 @@ def newest_reading(store: Store) -> float | None:
 
 
 def has_unit(store: Store, unit: str) -> bool:
-    """Return whether the registry has a point of `unit`."""
+    """Check whether the registry has a point of `unit`."""
     return bool(store.rows("SELECT 1 FROM point WHERE owner = ? LIMIT 1", [unit]))
 
 
@@ -83,8 +86,8 @@ def budget_verdicts(store: Store, unit: str | None) -> list[Row]:
 def judged_days(store: Store, on: date | None = None) -> tuple[date, date] | None:
     """Return the days [first, last) over which coverage is judged on the day `on` (today).
 
-    They end yesterday, whatever is stored, and begin `JUDGED_DAYS` before, not before the first stored day. None where
-    no stored day is over.
+    They end yesterday, whatever is stored, and begin `JUDGED_DAYS` before, not before the first stored day.
+    None where no stored day is over.
     """
     end = on or today()
     first = store.rows("SELECT min(day) AS first FROM day_sum")[0]["first"]
@@ -96,9 +99,9 @@ def judged_days(store: Store, on: date | None = None) -> tuple[date, date] | Non
 def unit_status(store: Store, unit: str | None, on: date | None = None) -> dict[str, Any]:
     """Return each unit with the coverage of its counted points and its colour on the day `on` (today).
 
-    Grey below 90 % coverage, without a verdict, or with one that is out of date: no green by default. Otherwise the worst
-    of the last verdicts on its budgets, as `dafeng metering warn` recorded them; `judged_on` is the day that they speak
-    for.
+    Grey below 90 % coverage, without a verdict, or with one that is out of date: no green by default.
+    Otherwise the worst of the last verdicts on its budgets, as `dafeng metering warn` recorded them;
+    `judged_on` is the day to which they apply.
     """
     on = on or today()
     days = judged_days(store, on)
@@ -132,7 +135,9 @@ _PARTS = ("readings", "covered", "expected", "quarantined")
 def _coverage(
     store: Store, unit: str | None, days: tuple[date, date] | None, on: date
 ) -> dict[str, dict[str, int]]:
-    """Readings that are there and that are expected, by unit; of monthly statements those of the last whole month."""
+    """Readings that are there and that are expected, by unit; of monthly statements those of the last
+    whole month.
+    """
     if days is None:
         return {}
     this_month = on.replace(day=1)
@@ -152,7 +157,7 @@ def _coverage(
 def _colour(
     coverage: float | None, last: str | None, verdicts: list[Row], days: tuple[date, date] | None, on: date
 ) -> Row:
-    """The colour of a unit, why it is grey, and the day that its verdicts speak for."""
+    """The colour of a unit, why it is grey, and the day to which its verdicts apply."""
     judged = max((str(row["until"]) for row in verdicts), default=None)
     if days is None:
         zh, en = "尚无完整的一天", "no day is complete yet"
@@ -180,9 +185,19 @@ def _colour(
 
 
 def stored_receipt(store: Store, batch: int, sender: str | None = None) -> dict[str, Any]:
-    """Return the stored receipt of a batch, with the cells of its refused rows; `sender` limits it to batches of its own.
+    """Return the stored receipt of a batch, with the cells of its refused rows.
 
-    Raises: DafengError for any other number.
+    Parameters
+    ----------
+    batch
+        Number of the batch.
+    sender
+        Limits it to batches of its own.
+
+    Raises
+    ------
+    DafengError
+        For any other number.
     """
     rows = store.rows(
         "SELECT receipt FROM batch WHERE id = $batch AND ($sender IS NULL OR sender = $sender)",

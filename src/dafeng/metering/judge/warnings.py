@@ -1,4 +1,6 @@
-"""Warnings that stay until a person releases them: issued from verdicts, acknowledged, released, with a trail."""
+"""Warnings that stay open until a person releases them: issued from verdicts, acknowledged, released,
+with a trail.
+"""
 
 import json
 from collections.abc import Iterable
@@ -18,7 +20,7 @@ _STATE = """
 
 
 def record(store: Store, verdicts: Iterable[Verdict]) -> list[dict[str, Any]]:
-    """Keep every verdict, and issue a warning for each yellow, orange or red one that is not open already.
+    """Record every verdict, and issue a warning for each yellow, orange or red one that is not open already.
 
     A subject whose warning is open at the same level under the same rule gets no second one; another level
     is a new warning. A grey or green verdict never closes a warning: a person does.
@@ -53,7 +55,13 @@ def record(store: Store, verdicts: Iterable[Verdict]) -> list[dict[str, Any]]:
 
 
 def act(store: Store, warning: int, action: str, *, person: str, note: str) -> dict[str, Any]:
-    """Acknowledge or release a warning. Raises: DafengError for an unknown or released one, or without a person."""
+    """Acknowledge or release a warning.
+
+    Raises
+    ------
+    DafengError
+        For an unknown or released warning, or without a person.
+    """
     if action not in ACTIONS or not person.strip():
         raise DafengError.at(
             "warning", f"{action!r} by {person!r}", f"{' or '.join(ACTIONS)}, and who does it"
@@ -71,7 +79,7 @@ def act(store: Store, warning: int, action: str, *, person: str, note: str) -> d
 
 
 def trail(store: Store, warning: int) -> list[dict[str, Any]]:
-    """What happened to a warning, first to last."""
+    """Return the events of a warning, first to last."""
     return store.rows(
         "SELECT action, person, note, CAST(happened AS VARCHAR) || 'Z' AS happened FROM warning_event "
         "WHERE warning = ? ORDER BY happened",
@@ -80,7 +88,7 @@ def trail(store: Store, warning: int) -> list[dict[str, Any]]:
 
 
 def open_warnings(store: Store) -> list[dict[str, Any]]:
-    """Warnings nobody has released, worst first."""
+    """Return the warnings that nobody has released, worst first."""
     return store.rows(
         "SELECT id, subject, kind, level, rule, rule_digest, confirmed, source, inputs, state, "
         f"CAST(made AS VARCHAR) || 'Z' AS made FROM ({_STATE}) WHERE state <> 'release' "

@@ -1,4 +1,5 @@
-"""Closed months in Parquet, one file per version beside the store, behind the same view as the open ones.
+"""Archive of closed months in Parquet, one file per version next to the store, behind the same view as the
+open ones.
 
 A closed month takes no reading until it is opened again, with a reason that is kept. Day sums, revisions and
 batches stay in the store for ever.
@@ -30,7 +31,9 @@ def _bounds(month: str) -> list[date]:
 
 
 def close_month(store: Store, month: str) -> dict[str, Any]:
-    """Move the readings of `month` (2025-01) to a Parquet file. Raises: DafengError where it is closed or empty."""
+    """Move the readings of `month` (2025-01) to a Parquet file. Raises: DafengError where it is closed
+    or empty.
+    """
     bounds = _bounds(month)
     with store.transaction() as connection:
         version = int(
@@ -66,7 +69,7 @@ def close_month(store: Store, month: str) -> dict[str, Any]:
 
 
 def reopen_month(store: Store, month: str, *, reason: str) -> dict[str, Any]:
-    """Bring a closed month back, for late readings or corrections; the reason is kept.
+    """Reopen a closed month, for late readings or corrections; the reason is kept.
 
     Raises: DafengError where it is not closed, its file is not as it was, or no reason is given.
     """

@@ -1,6 +1,8 @@
-"""Registers in the store: the periods that a register touches are made again from its neighbours, in open months only.
+"""Cumulative meters in the store: the periods that a register touches are recomputed from its neighbours, in
+open months only.
 
-A closed month is never written: energy that belongs into one is flagged, and made when the month is opened again.
+A closed month is never written: energy that belongs into one is flagged, and made when the month is opened
+again.
 """
 
 import json
@@ -39,7 +41,7 @@ _SYNTHETIC, _ESTIMATED = ORIGINS.index("synthetic"), ORIGINS.index("estimated")
 
 
 def derive(connection: duckdb.DuckDBPyConnection, batch: int, received: datetime, registers: Readings) -> int:
-    """Make the periods again that `registers`, readings of this batch, touch. Returns how many changed."""
+    """Recompute the periods that `registers`, readings of this batch, touch. Returns how many changed."""
     return derive_points(connection, batch, received, np.unique(registers.point).tolist(), *registers.span)
 
 
@@ -47,7 +49,7 @@ def derive_points(
     connection: duckdb.DuckDBPyConnection, batch: int, received: datetime, points: list[int], first: datetime,
     last: datetime,
 ) -> int:  # fmt: skip
-    """Make the periods of `points` again that registers read from `first` to `last` touch."""
+    """Recompute the periods of `points` that registers read from `first` to `last` touch."""
     closed = closed_months(connection)
     rows = _neighbours(connection, points, first, last, closed)
     registry = _newest_registry(connection)
@@ -112,9 +114,10 @@ def closed_months(connection: duckdb.DuckDBPyConnection) -> list[date]:
 def _neighbours(
     connection: duckdb.DuckDBPyConnection, points: list[int], first: datetime, last: datetime, closed: list[date]
 ) -> list[Any]:  # fmt: skip
-    """The registers of `points` from `first` to `last` and the nearest before and after, those of closed months too.
+    """The registers of `points` from `first` to `last` and the nearest before and after, those of closed
+    months too.
 
-    Files of closed months are read only where one lies within what was found: the nearest register may be in it.
+    Files of closed months are read only where one lies within the result: the nearest register may be in it.
     """
     values = [first, last, LOOK_BACK, points]
     rows = connection.execute(_NEAR.format(readings="reading"), values).fetchall()
@@ -149,7 +152,8 @@ _ENDS = (
     SELECT CASE WHEN count(low) = len($4) THEN min(low) END, CASE WHEN count(high) = len($4) THEN max(high) END
     FROM bounds"""
 )
-"""The earliest of the two registers before and the latest of the two after, none where a point has none in the open months."""
+"""The earliest of the two registers before and the latest of the two after, none where a point has none
+in the open months."""
 
 
 def _next_month(month: date) -> date:
@@ -162,10 +166,11 @@ _Made = tuple[int, int, datetime, float, int, int]
 def _kept_out(
     connection: duckdb.DuckDBPyConnection, made: list[_Made], closed: list[date], found: datetime
 ) -> list[_Made]:
-    """The intervals of open months; those of closed ones are never written, but flagged where they differ from the stored.
+    """The intervals of open months; those of closed ones are never written, but flagged where they differ
+    from the stored.
 
-    A flag `closed` has the energy that would be right as value and the stored one as what was expected; it is taken back
-    when the month is opened again, and its intervals are made then.
+    A flag `closed` has the energy that would be right as value and the stored one as what was expected; it is
+    taken back when the month is opened again, and its intervals are made then.
     """
     months = frozenset(closed)
     outside: dict[tuple[int, int, date], list[_Made]] = {}
@@ -211,7 +216,9 @@ def _alike(one: float, other: float) -> bool:
 def derive_reopened(
     connection: duckdb.DuckDBPyConnection, batch: int, received: datetime, first: datetime, last: datetime
 ) -> int:
-    """Make the intervals from `first` to `last` that were flagged while their month was closed. Returns how many changed."""
+    """Compute the intervals from `first` to `last` that were flagged while their month was closed.
+    Returns how many changed.
+    """
     flagged = connection.execute(
         "DELETE FROM flag WHERE kind = 'closed' AND start >= $1 AND start < $2 RETURNING point, start, until",
         [first, last],
@@ -224,7 +231,9 @@ def derive_reopened(
 
 
 def _forget_gaps(connection: duckdb.DuckDBPyConnection, by_point: dict[int, list[Any]]) -> None:
-    """Take back the flags of gaps within the spans that are made again; those that remain are found again."""
+    """Take back the flags of gaps within the spans that are recomputed; those that remain are detected
+    again.
+    """
     flagged = connection.execute("SELECT DISTINCT point FROM flag WHERE kind = 'register'").fetchall()
     for (point,) in flagged:
         if point in by_point:
@@ -238,9 +247,10 @@ def _forget_gaps(connection: duckdb.DuckDBPyConnection, by_point: dict[int, list
 def derive_again(
     connection: duckdb.DuckDBPyConnection, before: Registry, after: Registry, batch: int, received: datetime
 ) -> int:
-    """Make the periods again of points whose meters or events `after` tells otherwise. Returns how many changed.
+    """Recompute the periods of points whose meters or events `after` changes. Returns how many changed.
 
-    A change that becomes known late mends what was a gap; closed months stay as they are, and are flagged.
+    A change that becomes available late mends what was a gap; closed months stay as they are, and are
+    flagged.
     """
     changed = changed_registers(before, after)
     if not changed:
@@ -255,7 +265,7 @@ def derive_again(
 
 
 def changed_registers(before: Registry, after: Registry) -> list[str]:
-    """The points read by registers whose meters or events the two tell otherwise."""
+    """Return the points read by registers whose meters or events differ between the two."""
     return [
         row["id"]
         for row in after.tables["points"]

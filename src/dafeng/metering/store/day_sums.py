@@ -1,4 +1,6 @@
-"""Sums by point, period and day at UTC+8: grown by new readings, made again from the stored ones where one is corrected."""
+"""Day sums by point, period and day at UTC+8: grown by new readings, recomputed from the stored ones
+where one is corrected.
+"""
 
 from datetime import date, timedelta
 from typing import Any
@@ -21,7 +23,9 @@ _EXPECTED = "CASE WHEN period BETWEEN 1 AND 1440 THEN 1440 // period WHEN period
 
 
 def day_sums(rows: str) -> str:
-    """Sums by point, period and day of `rows`, which have the columns of a reading, its `day` and its `slot`."""
+    """Return sums by point, period and day of `rows`, which have the columns of a reading, its `day`
+    and its `slot`.
+    """
     return f"""
       SELECT point, period, day, CAST(count(good) AS INTEGER) AS count, {_EXPECTED} AS expected,
         CASE WHEN period > 0 THEN sum(good) END AS value, min(good) AS low, max(good) AS high,
@@ -35,7 +39,9 @@ def day_sums(rows: str) -> str:
 
 
 def add(connection: duckdb.DuckDBPyConnection, batch: int, sums: str, sent: pa.Table | None = None) -> None:
-    """Add `sums` of readings that were not stored to the sums of their days; the query may read the table `sent`."""
+    """Add `sums` of readings that were not stored to the sums of their days; the query may read the
+    table `sent`.
+    """
     run(connection, f"""
         MERGE INTO day_sum d USING ({sums}) s ON d.point = s.point AND d.period = s.period AND d.day = s.day
         WHEN MATCHED THEN UPDATE SET {", ".join(f"{name} = {grown}" for name, grown in _GROWN.items())}, batch = $batch
@@ -58,10 +64,11 @@ _GROWN = {
 
 
 def add_alone(connection: duckdb.DuckDBPyConnection, batch: int, sent: pa.Table) -> None:
-    """As `add`, of readings that are each the only one of its day: those of `sent`, with the columns of `alone_sums`.
+    """Add sums as `add`, of readings that are each the only one of its day: those of `sent`, with the columns
+    of `alone_sums`.
 
-    As a rule all of these days have begun, and telling so is cheaper than asking which have not; counts that none of the
-    readings adds to are left as they are.
+    As a rule all of these days have begun, and checking that is cheaper than asking which have not; counts
+    that none of the readings adds to are left as they are.
     """
     values = {"batch": batch}
     still = [name for name in _KINDS if not sent.column(name).to_numpy().any()]
@@ -83,7 +90,9 @@ _KINDS = ("estimated", "synthetic", "quarantined", "spread")
 
 
 def alone_sums(readings: Readings) -> dict[str, Any]:
-    """What the sums of the days of `readings` need beside them, where each is the only one of its day."""
+    """Return the further columns that the day sums of `readings` need, where each is the only one of
+    its day.
+    """
     period, bad = readings.period, readings.flags & FLAG_QUARANTINED != 0
     expected = np.where((period >= 1) & (period <= 1440), 1440 // np.maximum(period, 1), 1).astype(np.int32)
     return {
@@ -103,7 +112,8 @@ _ALONE = """
 
 
 def correct(connection: duckdb.DuckDBPyConnection, batch: int, days: str, sent: pa.Table) -> None:
-    """Make the sums of days (point, period, day), in which readings were replaced by others, again from the readings.
+    """Recompute the sums of days (point, period, day), in which readings were replaced by others, from the
+    readings.
 
     The query `days` reads the table `sent`.
     """
@@ -136,7 +146,9 @@ _CORRECTED = "point, period, day, count, value, low, high, estimated, synthetic,
 
 
 def remake(connection: duckdb.DuckDBPyConnection, batch: int, days: str) -> None:
-    """As `correct`, of days in which readings were taken out too, which may leave none, or whose sums are not stored."""
+    """Recompute sums as `correct`, of days in which readings were taken out too, which may leave none,
+    or whose sums are not stored.
+    """
     first, last = _mark(connection, days)
     if first is None or last is None:
         return

@@ -1,8 +1,9 @@
-"""The ledger rule: each reading sent is new, the same, replaces what is stored, or is older than that.
+"""Deduplication rule of the ledger: each reading sent is new, the same, replaces what is stored, or is older
+than that.
 
-The order is the ledger's: a later batch supersedes, whatever the clock of the server says. Where the sender numbers both the
-stored reading and the one sent, the higher version supersedes instead, and a tie keeps what is stored. Two values for one
-period in one batch, between which no version decides, are both refused.
+The order is the ledger's: a later batch supersedes, whatever the clock of the server shows. Where the sender
+numbers both the stored reading and the one sent, the higher version supersedes instead, and a tie keeps what
+is stored. Two values for one period in one batch, between which no version decides, are both refused.
 """
 
 from collections.abc import Mapping
@@ -22,7 +23,8 @@ from dafeng.metering.store.sql import constant, run
 from dafeng.metering.store.store import FLAG_SPREAD, FLAG_VERSIONED
 
 WITHIN = "reading.start >= $first AND reading.start <= $last"
-"""As parameters: the engine skips what is stored by given bounds, and not by bounds that it has to compute."""
+"""As parameters: the engine skips what is stored by given bounds, and not by bounds that it has to
+compute."""
 
 _BLOCK = 200_000
 """So few readings are in one or two blocks of the engine in any order."""
@@ -32,10 +34,11 @@ _NEW, _SAME, _REPLACED, _OLDER, _CONFLICT = range(5)
 
 @dataclass(frozen=True, eq=False)
 class Compared:
-    """Readings with what becomes of each.
+    """Readings with the outcome of the comparison for each.
 
-    `beside` is the place in `old` of the reading stored for the same period, -1 where there is none; `lost` are those that
-    give way to another of the same chunk; `raised` are places of the same as stored under a higher version.
+    The third field is the place in `old` of the reading stored for the same period, -1 where there is none;
+    `lost` are those that give way to another of the same chunk; `raised` are places of the same as stored
+    under a higher version.
     """
 
     readings: Readings
@@ -51,12 +54,14 @@ class Compared:
 
     @property
     def conflicts(self) -> NDArray[np.intp]:
-        """Places of the readings that contradict another of their batch."""
+        """Return the places of the readings that contradict another of their batch."""
         return np.flatnonzero(self.status == _CONFLICT)
 
     @property
     def raises(self) -> pa.Table:
-        """The `id` in the table of those stored that the sender has confirmed under a higher `version`."""
+        """Return the `id` in the table of those stored that the sender has confirmed under a higher
+        `version`.
+        """
         return pa.table(
             {"id": self.old["id"][self.beside[self.raised]], "version": self.readings.version[self.raised]}
         )
@@ -67,7 +72,9 @@ class Compared:
 
     @cached_property
     def kept(self) -> NDArray[np.intp]:
-        """Places of the readings that are to be stored; many of them by start, so that the engine can skip by it."""
+        """Return the places of the readings that are to be stored; many of them by start, so that the
+        engine can skip by it.
+        """
         places = np.flatnonzero((self.status == _NEW) | (self.status == _REPLACED))
         if len(places) <= _BLOCK:
             return places
@@ -75,12 +82,12 @@ class Compared:
 
     @cached_property
     def superseded(self) -> dict[str, NDArray[Any]]:
-        """Those stored until now that are replaced, with their `id` in the table."""
+        """Return those stored until now that are replaced, with their `id` in the table."""
         places = self.beside[self.status == _REPLACED]
         return {name: column[places] for name, column in self.old.items()}
 
     def revisions(self, batch: int) -> pa.Table:
-        """What is not, or no longer, the reading of its period, as rows of `revision`."""
+        """Return what is not, or no longer, the reading of its period, as rows of `revision`."""
         older = np.flatnonzero(self.status == _OLDER)
         sent = self.readings.at(older)
         gave_way_to = pa.array(
@@ -106,7 +113,8 @@ _REVISION = ["point", "period", "start", "value", "origin", "flags", "version", 
 def compare(connection: duckdb.DuckDBPyConnection, readings: Readings, batch: int | None) -> Compared:
     """Compare `readings`, of `batch`, with each other and with those stored.
 
-    Without a batch they are made from registers: these contradict nobody, and are made again where they cover more or less.
+    Without a batch they are made from registers: these contradict nobody, and are made again where they cover
+    more or less.
     """
     keys = _Keys.of(readings)
     winner = _winners(readings, keys)
@@ -139,7 +147,7 @@ def compare(connection: duckdb.DuckDBPyConnection, readings: Readings, batch: in
 def _in_conflict(
     readings: Readings, winner: NDArray[np.intp], as_winner: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
-    """Readings of periods for which the batch says two values, and no version which of them is the later."""
+    """Readings of periods for which the batch has two values, and no version which of them is the later."""
     numbered = readings.flags & FLAG_VERSIONED != 0
     decided = numbered & numbered[winner] & (readings.version != readings.version[winner])
     torn = np.zeros(len(readings), bool)
@@ -150,7 +158,9 @@ def _in_conflict(
 def _stored(
     connection: duckdb.DuckDBPyConnection, readings: Readings, keys: "_Keys | None"
 ) -> dict[str, Any]:
-    """Columns of those stored for the same periods, with their `id` in the table and the `place` of the reading sent."""
+    """Columns of those stored for the same periods, with their `id` in the table and the `place` of the
+    reading sent.
+    """
     first, last = readings.span
     within = {"first": first, "last": last}
     if keys is not None and last - first <= _ROUND:
@@ -163,8 +173,8 @@ def _stored(
 
 
 _ROUND, _MANY, _FEW = timedelta(hours=1), 20, 4000
-"""In a short span little is stored that was not sent: reading all of it, if it is not too many times more, costs less than
-a join in the engine."""
+"""In a short span little is stored that was not sent: reading all of it, if it is not too many times more,
+costs less than a join in the engine."""
 
 _KEY = ["place", "point", "period", "start"]
 _THERE = f"(SELECT rowid AS id, * FROM reading WHERE {WITHIN})"
@@ -174,8 +184,9 @@ ON r.point = s.point AND r.period = s.period AND r.start = s.start"""
 
 
 def _winners(readings: Readings, keys: "_Keys | None") -> NDArray[np.intp]:
-    """The place of the reading to which each gives way, its own as a rule: of those for one period the highest version
-    wins, then the last."""
+    """The place of the reading to which each gives way, its own as a rule: of those for one period the
+    highest version wins, then the last.
+    """
     count = len(readings)
     if keys is not None and keys.differ:
         return np.arange(count)
@@ -204,7 +215,7 @@ class _Keys:
 
     @classmethod
     def of(cls, readings: Readings) -> "_Keys | None":
-        """None where the three do not fit into one number."""
+        """Build the keys, None where the three do not fit into one number."""
         begin, end = int(readings.start.min()), int(readings.start.max())
         if (int(readings.point.max()) + 1) * _PERIODS * (end - begin + 1) >= 1 << 63:
             return None
@@ -217,7 +228,7 @@ class _Keys:
         return bool(np.all(self.ordered[:-1] < self.ordered[1:]))
 
     def matched(self, stored: dict[str, Any]) -> dict[str, Any]:
-        """Those of `stored` that have one of the keys, with the `place` of the first that has it."""
+        """Return those of `stored` that have one of the keys, with the `place` of the first that has it."""
         start = stored["start"].astype(np.int64)
         keys = _number(stored["point"], stored["period"], start, self.begin, self.span)
         found = np.minimum(np.searchsorted(self.ordered, keys), len(self.ordered) - 1)

@@ -11,12 +11,14 @@ HISTORY_DAYS = 400
 """Newest days that count as history: a year, so that a season is not new."""
 
 MAGNITUDE = 10.0
-"""A value above so many times the 90th percentile of the daily maxima is another magnitude: digits, units, a reset. The
-percentile stands firm against a tenth of days with spikes, and follows a plant that grows."""
+"""A value above so many times the 90th percentile of the daily maxima is another magnitude: digits, units, a
+reset. The percentile is robust against a tenth of days with spikes, and follows a plant that grows."""
 
 
 def learnt_maxima(connection: duckdb.DuckDBPyConnection, points: Sequence[int]) -> dict[int, float]:
-    """Return the largest plausible amount per hour of each of `points`, learnt from its day sums; none without history."""
+    """Return the largest plausible amount per hour of each of `points`, learnt from its day sums; none
+    without history.
+    """
     if not points:
         return {}
     rows = connection.execute(_LEARNT, [sorted(set(points))]).fetchall()

@@ -1,4 +1,4 @@
-"""The process that owns a store: its address and token, beside the file."""
+"""Owner process of a store: its address and token, next to the file."""
 
 import json
 import os
@@ -13,8 +13,9 @@ ORIGINS = ("auto", "hand", "estimated", "corrected", "synthetic")
 
 FLAG_RANGE, FLAG_NEGATIVE, FLAG_SNAPPED, FLAG_IMPLAUSIBLE, FLAG_VERSIONED, FLAG_SPREAD = 1, 2, 4, 8, 16, 32
 FLAG_QUARANTINED, FLAG_RELEASED, FLAG_SENDER = 64, 128, 256
-"""Bits of a reading's flags: beyond the rated maximum, negative, label moved to its period, unlike the point's own history,
-version given by the sender, spread over a long gap; held back, released by a person, called bad by the sender."""
+"""Bits of a reading's flags: beyond the rated maximum, negative, label moved to its period, unlike the
+point's own history, version given by the sender, spread over a long gap; held back, released by a person,
+called bad by the sender."""
 
 
 OFFLINE = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
@@ -23,14 +24,14 @@ OFFLINE = {"autoinstall_known_extensions": False, "autoload_known_extensions": F
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The process that holds a store open: who to ask instead of opening the file."""
+    """Process that holds a store open: who to ask instead of opening the file."""
 
     pid: int
     url: str
     token: str
 
     def is_alive(self) -> bool:
-        """Whether the process is still there; one that was killed leaves its word behind."""
+        """Check whether the process is still running; one that was killed leaves its record behind."""
         try:
             os.kill(self.pid, 0)
         except ProcessLookupError:
@@ -41,7 +42,9 @@ class Owner:
 
 
 class StoreOwnedError(DafengError):
-    """The file is open in another process; `owner` says where to ask, where that process is a server."""
+    """Error for a file that is open in another process; `owner` states where to ask, where that process
+    is a server.
+    """
 
     owner: Owner | None = None
 
@@ -51,7 +54,7 @@ def owner_file(path: Path) -> Path:
 
 
 def write_owner(path: Path, url: str, token: str) -> None:
-    """Leave word, readable by this user only, where to ask while this process owns the store."""
+    """Write, readable by this user only, where to ask while this process owns the store."""
     file = owner_file(path)
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
@@ -59,7 +62,7 @@ def write_owner(path: Path, url: str, token: str) -> None:
 
 
 def read_owner(path: Path) -> Owner | None:
-    """Who said it owns `path`; None where nobody did."""
+    """Return the recorded owner of `path`; None where there is none."""
     try:
         found = json.loads(owner_file(path).read_text(encoding="utf-8"))
         return Owner(found["pid"], found["url"], found["token"])

@@ -1,7 +1,7 @@
-"""Plausibility without a rated maximum: what a point's own history and the registers around a reading say of it.
+"""Plausibility without a rated maximum, judged by a point's own history and the registers around a reading.
 
-Nothing is corrected: a reading that cannot be is held back with a proposed explanation until a person releases it, or until
-the registry says what happened (meter change, turn-over, rated maximum).
+Nothing is corrected: a reading that cannot be is held back with a proposed explanation until a person
+releases it, or until the registry states what happened (meter change, turn-over, rated maximum).
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ def hold_back(
     batch: int,
     found: datetime,
 ) -> None:
-    """Put misread registers (point, start) into quarantine, with the flag `misread` and its explanation."""
+    """Quarantine misread registers (point, start), with the flag `misread` and its explanation."""
     for point, start in registers:
         values = [point, start]
         where = "point = $1 AND period = 0 AND start = $2"
@@ -47,7 +47,9 @@ def hold_back(
 def let_go(
     connection: duckdb.DuckDBPyConnection, registers: Sequence[tuple[int, datetime]], batch: int
 ) -> None:
-    """Take registers (point, start) out of quarantine that fit by now: others around them, or the registry, were corrected."""
+    """Release registers (point, start) from quarantine that fit by now: others around them, or the
+    registry, were corrected.
+    """
     for point, start in registers:
         values = [point, start]
         where = "point = $1 AND period = 0 AND start = $2"

@@ -1,4 +1,6 @@
-"""What readings are judged by, read from the store once and kept while nothing but readings is written."""
+"""Cache of what readings are judged by, read from the store once and kept while nothing but readings is
+written.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,10 +20,12 @@ ALWAYS = np.iinfo(np.int64).max
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """The metering points side by side. The last place of every column is no point: what an unknown id leads to.
+    """The metering points side by side. The last place of every column is no point: what an unknown id leads
+    to.
 
-    `own` is the period in minutes, 0 for registers; `valid_from` and `valid_to` are in µs since 1970 UTC; `most` is the
-    rated maximum per hour, or where none is given what the point's history allows (`is_learnt`), else infinite; `unit` is a place in `units`.
+    `own` is the period in minutes, 0 for registers; `valid_from` and `valid_to` are in µs since 1970 UTC;
+    `most` is the rated maximum per hour, or where none is given what the point's history allows
+    (`is_learnt`), else infinite; `unit` is a place in `units`.
     """
 
     place: Mapping[str, int]
@@ -52,7 +56,9 @@ class Known:
     again_after: int = 1
 
     def is_out_of_date(self) -> bool:
-        """Whether bounds are to be learnt again: on a new day, and where points without one were read."""
+        """Check whether bounds are to be learnt again: on a new day, and where points without one were
+        read.
+        """
         return self.day != utc_now().date() or self.batches >= self.again_after
 
     def note(self, points: NDArray[np.int32]) -> None:
@@ -71,7 +77,7 @@ SELECT NULL, -1, 0, false, false, false, 'inf'::DOUBLE, {-ALWAYS}, {ALWAYS}, NUL
 
 
 def read_known(connection: duckdb.DuckDBPyConnection) -> Known:
-    """What the store knows now."""
+    """Read the current points, closed months and newest batch of the store."""
     table = connection.sql(_POINTS).to_arrow_table()
     columns = {name: table.column(name).to_numpy().copy() for name in table.column_names if name != "id"}
     columns |= {

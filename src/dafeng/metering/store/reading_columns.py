@@ -20,8 +20,9 @@ DAY_US = 1440 * MINUTE_US
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Readings:
-    """Columns of equal length: number of the point, period [min], start [µs since 1970 UTC], day at UTC+8 [days since
-    1970], slot of the day, value in the unit of the point, code of the origin, flags, version."""
+    """Columns of equal length: number of the point, period [min], start [µs since 1970 UTC], day at UTC+8
+    [days since 1970], slot of the day, value in the unit of the point, code of the origin, flags, version.
+    """
 
     point: NDArray[np.int32]
     period: NDArray[np.int32]
@@ -37,23 +38,23 @@ class Readings:
         return len(self.point)
 
     def at(self, which: Any) -> "Readings":
-        """Those at the places, or with the mask, `which`."""
+        """Select those at the places, or with the mask, `which`."""
         return Readings(*(getattr(self, field.name)[which] for field in fields(self)))
 
     def table(self, **more: Any) -> pa.Table:
-        """The columns, and `more`, for the engine."""
+        """Return the columns, and `more`, for the engine."""
         columns = {field.name: getattr(self, field.name) for field in fields(self)}
         columns |= {"start": self.start.view("datetime64[us]"), "day": pa.array(self.day).cast(pa.date32())}
         return pa.table(columns | more)
 
     @property
     def span(self) -> tuple[datetime, datetime]:
-        """When the first and the last begin, in UTC."""
+        """Return when the first and the last begin, in UTC."""
         return moment(int(self.start.min())), moment(int(self.start.max()))
 
 
 def joined(parts: Sequence[Readings]) -> Readings:
-    """All of `parts`, at least one, in their order."""
+    """Concatenate all of `parts`, at least one, in their order."""
     if len(parts) == 1:
         return parts[0]
     return Readings(
@@ -62,24 +63,26 @@ def joined(parts: Sequence[Readings]) -> Readings:
 
 
 def moment(microseconds: int) -> datetime:
-    """A moment in µs since 1970 UTC as the engine takes it."""
+    """Convert a time in µs since 1970 UTC to that of the engine."""
     return datetime(1970, 1, 1) + timedelta(microseconds=microseconds)  # noqa: DTZ001 - the store's UTC
 
 
 def microseconds(at: datetime) -> int:
-    """The reverse of `moment`."""
+    """Convert a time of the engine to µs since 1970 UTC, the reverse of `moment`."""
     return (at - datetime(1970, 1, 1)) // timedelta(microseconds=1)  # noqa: DTZ001 - the store's UTC
 
 
 def version_at(received: datetime) -> int:
-    """The version of readings whose sender gives none: the milliseconds of their receipt."""
+    """Return the version of readings whose sender gives none: the milliseconds of their receipt."""
     return microseconds(received) // 1000
 
 
 def days_and_slots(
     start: NDArray[np.int64], period: NDArray[np.int32]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """The day at UTC+8 of each [days since 1970], and which period of it; 0 for registers and months."""
+    """Compute the day at UTC+8 of each [days since 1970], and which period of it; 0 for registers and
+    months.
+    """
     period = uniform(period)
     local = start + UTC8_US
     day = local // DAY_US
@@ -89,5 +92,7 @@ def days_and_slots(
 
 
 def uniform(column: NDArray[Any]) -> NDArray[Any]:
-    """One number where all are the same: it is spread over rows, and dividing by one is many times faster."""
+    """Return one number where all are the same: it is spread over rows, and dividing by one is many
+    times faster.
+    """
     return column[:1] if len(column) and np.all(column == column[0]) else column

@@ -1,4 +1,5 @@
-"""Energy per period from the registers of one meter: differences times the ratio, every break an explicit event.
+"""Energy per period from the registers of one meter: differences times the ratio, every break an explicit
+event.
 
 The energy between two register readings is the rise times the ratio of the meter. A changed meter continues
 with its own start register, a changed ratio counts from the register at the change, a turned-over register
@@ -21,27 +22,27 @@ TOLERANCE = 60.0
 
 @dataclass(frozen=True)
 class MeterHistory:
-    """Meters and events of one point in time order; times are epoch seconds."""
+    """History of meters and events of one point in time order; times are epoch seconds."""
 
     meters: tuple[Row, ...]
     events: tuple[Row, ...]
 
     def meter_at(self, at: float) -> Row | None:
-        """The meter mounted at `at`; a reading at the very change belongs to the new meter."""
+        """Return the meter mounted at `at`; a reading at the very change belongs to the new meter."""
         for meter in reversed(self.meters):
             if meter["from"] <= at and (meter["to"] is None or at < meter["to"]):
                 return meter
         return None
 
     def changes_within(self, first: float, last: float) -> bool:
-        """Whether a meter is changed or an event lies after `first`, up to and with `last`."""
+        """Check whether a meter is changed or an event lies after `first`, up to and with `last`."""
         times = [event["at_s"] for event in self.events] + [
             meter[end] for meter in self.meters for end in ("from", "to") if meter[end] is not None
         ]
         return any(first < at <= last for at in times)
 
     def ratio_at(self, at: float, meter: Row) -> float:
-        """The ratio after all changes on this meter up to and with `at`."""
+        """Return the ratio after all changes on this meter up to and with `at`."""
         ratio = float(meter["ratio"])
         for event in self.events:
             if event["kind"] == "ratio" and meter["from"] <= event["at_s"] <= at and event["ratio"]:
@@ -56,7 +57,9 @@ class _Reading:
 
 
 def rise(before: _Reading, after: _Reading, history: MeterHistory) -> list[tuple[float, float, float]]:
-    """Energy between two register readings as pieces (from, to, energy); energy is NaN where it cannot be known."""
+    """Compute energy between two register readings as pieces (from, to, energy); energy is NaN where it
+    is indeterminate.
+    """
     first, last = history.meter_at(before.at), history.meter_at(after.at)
     if first is None or last is None:
         return [(before.at, after.at, np.nan)]
@@ -102,15 +105,17 @@ def _piece(
 
 
 LONGEST_SPREAD = 86400.0
-"""A rise over more seconds than these says nothing of a single period: its energy counts, its periods are not covered."""
+"""A rise over more seconds than these gives no information on a single period: its energy counts, its
+periods are not covered."""
 
 
 def misread(times: NDArray[np.float64], registers: NDArray[np.float64], history: MeterHistory) -> list[int]:
-    """Return the places of registers that are misread: without one the meter goes on rising, with it it does not.
+    """Return the places of registers that are misread: without one the meter goes on rising, with it it does
+    not.
 
-    Of three in a row the middle one is misread where the third is not below the first, and the middle one is not between
-    them. No history is needed, and a first register is never one; where an event or a change of the meter lies between,
-    the registry says what happened.
+    Of three in a row the middle one is misread where the third is not below the first, and the middle one is
+    not between them. No history is needed, and a first register is never one; where an event or a change of
+    the meter lies between, the registry states what happened.
     """
     found: list[int] = []
     before = 0
@@ -132,11 +137,12 @@ def spread(
 ) -> tuple[
     NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], list[tuple[float, float]]
 ]:
-    """Energy per period from register readings of one point.
+    """Compute energy per period from register readings of one point.
 
     `times` are epoch seconds rising, `period` is in minutes. Returns starts [epoch seconds], energies,
-    whether each is estimated, whether the rise was spread over more than `LONGEST_SPREAD`, and the spans that cannot be known. A period is measured where both of its
-    ends were read, estimated where the rise of a longer span was spread over it.
+    whether each is estimated, whether the rise was spread over more than `LONGEST_SPREAD`, and the spans that
+    are indeterminate. A period is measured where both of its ends were read, estimated where the rise of a
+    longer span was spread over it.
     """
     step = period * 60
     nearest = np.round((times + UTC8_SECONDS) / step) * step - UTC8_SECONDS

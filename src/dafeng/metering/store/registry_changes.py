@@ -1,7 +1,9 @@
-"""Changes of a registry: shown field by field; those that would rewrite what was metered need a person who approves them.
+"""Changes of a registry: shown field by field; those that would rewrite what was metered need a person who
+approves them.
 
-The fields of a point say what its stored readings mean: with another unit all of its history is multiplied. A change that
-holds from a day on is a new point, and the old one ends with `valid_to`; only an error of the registry is mended in place.
+The fields of a point define what its stored readings mean: with another unit all of its history is
+multiplied. A change that holds from a day on is a new point, and the old one ends with `valid_to`; only an
+error of the registry is mended in place.
 """
 
 from collections.abc import Collection, Sequence
@@ -17,12 +19,12 @@ MEANING = {
     "objects": ("owner",),
     "units": ("county", "sector"),
 }
-"""The columns that say what stored readings are of, in which unit, and into which sums they go."""
+"""The columns that define what stored readings are of, in which unit, and into which sums they go."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A cell that differs, or a row that is new (`before` empty) or gone (`after` empty, column `id`)."""
+    """Cell that differs, or a row that is new (`before` empty) or gone (`after` empty, column `id`)."""
 
     table: str
     id: str

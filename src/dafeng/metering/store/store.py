@@ -1,4 +1,4 @@
-"""The embedded store: one DuckDB file with one owner process, everything of a batch in one transaction."""
+"""Embedded store: one DuckDB file with one owner process, everything of a batch in one transaction."""
 
 import json
 import threading
@@ -27,8 +27,9 @@ ORIGINS = ("auto", "hand", "estimated", "corrected", "synthetic")
 
 FLAG_RANGE, FLAG_NEGATIVE, FLAG_SNAPPED, FLAG_IMPLAUSIBLE, FLAG_VERSIONED, FLAG_SPREAD = 1, 2, 4, 8, 16, 32
 FLAG_QUARANTINED, FLAG_RELEASED, FLAG_SENDER = 64, 128, 256
-"""Bits of a reading's flags: beyond the rated maximum, negative, label moved to its period, unlike the point's own history,
-version given by the sender, spread over a long gap; held back, released by a person, called bad by the sender."""
+"""Bits of a reading's flags: beyond the rated maximum, negative, label moved to its period, unlike the
+point's own history, version given by the sender, spread over a long gap; held back, released by a person,
+called bad by the sender."""
 
 
 OFFLINE = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
@@ -36,7 +37,7 @@ OFFLINE = {"autoinstall_known_extensions": False, "autoload_known_extensions": F
 
 
 class Store:
-    """Readings, sums, batches and revisions of one place.
+    """Store of the readings, sums, batches and revisions of one place.
 
     One process opens the file; its threads share the store: writers take turns, readers see the last commit.
 
@@ -68,7 +69,7 @@ class Store:
 
     @classmethod
     def create(cls, path: Path | str, registry: Registry, **options: Any) -> "Store":
-        """A new store for `registry`. Raises: DafengError where `path` exists."""
+        """Create a new store for `registry`. Raises: DafengError where `path` exists."""
         path = Path(path)
         if path.exists():
             raise DafengError.at(str(path), "a file", "a new name", "use put_registry to renew the registry")
@@ -108,7 +109,7 @@ class Store:
         self._connection.execute("SET TimeZone = 'Asia/Shanghai'")
 
     def keep_private(self) -> None:
-        """Let the files of the store be read by their owner only."""
+        """Restrict the files of the store to reading by their owner only."""
         for file in (self.path, self.path.with_name(self.path.name + ".wal")):
             if file.exists():
                 file.chmod(0o600)
@@ -124,7 +125,7 @@ class Store:
             self._connection.close()
 
     def renew_view(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Let the view `readings` show the open months of the file and the closed ones beside it."""
+        """Renew the view `readings`: the open months of the file and the closed ones next to it."""
         rows = connection.execute("SELECT file FROM archive WHERE reopened IS NULL ORDER BY month").fetchall()
         files = ", ".join(
             "'" + str(self.path.resolve().with_name(row[0])).replace("'", "''") + "'" for row in rows
@@ -133,7 +134,7 @@ class Store:
         connection.execute(f"CREATE OR REPLACE VIEW readings AS SELECT * FROM reading{closed}")
 
     def reopen(self) -> None:
-        """Open the file anew after the engine gave up on it, from what was committed."""
+        """Reopen the file after the engine gave up on it, from what was committed."""
         with self._write:
             self._known = None
             self._connection.close()
@@ -147,9 +148,9 @@ class Store:
 
     @contextmanager
     def transaction(self, *, readings_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-        """The writing connection inside one transaction: committed at the end of the block, else undone.
+        """Open one transaction on the writing connection: committed at the end of the block, else undone.
 
-        With `readings_only` it changes no point and no closed month, and what is `known` of them stays.
+        With `readings_only` it changes no point and no closed month, and what is cached of them stays.
         """
         with self._write:
             if not readings_only:
@@ -164,7 +165,7 @@ class Store:
                 raise
 
     def known(self, connection: duckdb.DuckDBPyConnection) -> Known:
-        """What readings are judged by; to be asked inside a transaction that writes readings only."""
+        """Return what readings are judged by; to be asked inside a transaction that writes readings only."""
         before = self._known
         if before is not None and not before.is_out_of_date():
             return before
@@ -181,7 +182,7 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection of this thread's own that sees the last commit."""
+        """Return a connection of this thread's own that sees the last commit."""
         cursor = self._connection.cursor()
         try:
             yield cursor
@@ -189,7 +190,10 @@ class Store:
             cursor.close()
 
     def rows(self, sql: str, parameters: Any = None) -> list[Row]:
-        """The rows of a query as dictionaries. Raises: DafengError where a closed month beside the store is gone."""
+        """Return the rows of a query as dictionaries.
+
+        Raises: DafengError where a closed month next to the store is gone.
+        """
         try:
             with self.reading() as connection:
                 return named_rows(run(connection, sql, parameters))
@@ -197,18 +201,18 @@ class Store:
             raise self.unreadable(error) from error
 
     def check(self) -> None:
-        """Read something. Raises: DafengError where the store does not answer."""
+        """Check that the store can be read. Raises: DafengError where the store does not answer."""
         self.rows("SELECT version FROM store")
 
     def unreadable(self, error: duckdb.IOException) -> DafengError:
-        """What is told where the store or a closed month beside it cannot be read or written."""
+        """Return the error for a store, or a closed month next to it, that cannot be read or written."""
         return DafengError.at(
             str(self.path), str(error).splitlines()[0][:200], "the store with the Parquet files of its closed months beside it",
             "put missing files back, make room on the disk",
         )  # fmt: skip
 
     def put_registry(self, registry: Registry) -> int:
-        """Take `registry` as the newest version; points keep their number for ever. Returns the version.
+        """Store `registry` as the newest version; points keep their number for ever. Returns the version.
 
         A point that the registry no longer names keeps its readings and takes no new ones.
         """
@@ -217,7 +221,9 @@ class Store:
 
     @staticmethod
     def enter(connection: duckdb.DuckDBPyConnection, registry: Registry, approved: str | None = None) -> int:
-        """As `put_registry`, inside a transaction that goes on; `approved` says who approved it."""
+        """Store the registry as `put_registry`, inside a transaction that goes on; `approved` names who
+        approved it.
+        """
         version = int(first_row(connection, "SELECT coalesce(max(version), 0) + 1 FROM registry")[0])
         connection.execute(
             "INSERT INTO registry VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -237,13 +243,14 @@ class Store:
         return version
 
     def registry(self) -> Registry:
-        """The newest registry."""
+        """Return the newest registry."""
         row = self.rows("SELECT * FROM registry ORDER BY version DESC LIMIT 1")[0]
         return registry_from_rows(json.loads(row["tables"]), row["place"], row["region"])
 
 
 _KEY_INDEX = "CREATE INDEX IF NOT EXISTS batch_key ON batch (key)"
-"""A hundred senders make millions of batches a year, and each new one is looked up; older stores get it when opened."""
+"""A hundred senders make millions of batches a year, and each new one is looked up; older stores get it
+when opened."""
 
 
 def _statements() -> list[str]:
@@ -252,7 +259,7 @@ def _statements() -> list[str]:
 
 
 def as_text(registry: Registry) -> dict[str, list[dict[str, str]]]:
-    """The tables as text cells, readable again by `registry_from_rows`."""
+    """Return the tables as text cells, readable again by `registry_from_rows`."""
     return {
         table: [{column.name: _cell(row[column.name]) for column in schema()[table].columns} for row in rows]
         for table, rows in registry.tables.items()
@@ -353,7 +360,8 @@ SELECT point, quantity, valid_from, valid_to, value, scope FROM (
       OVER (PARTITION BY p.number, f.quantity) AS nearest
   FROM point p JOIN factor f USING (medium) WHERE f.region IN (p.owner, $1, 'CN'))
 WHERE nearness = nearest"""
-"""A factor of the unit itself goes before the province's, that before the nation's; all signed and per unit read."""
+"""A factor of the unit itself goes before the province's, that before the nation's; all signed and per
+unit read."""
 
 
 _RATES = """

@@ -1,4 +1,4 @@
-"""Bring a store of an earlier version up to date, in one transaction, when it is opened."""
+"""Upgrade of a store of an earlier version, in one transaction, when it is opened."""
 
 import duckdb
 
@@ -18,7 +18,7 @@ UPGRADES: dict[int, tuple[str, ...]] = {
 
 
 def upgrade(connection: duckdb.DuckDBPyConnection, version: int, target: int) -> None:
-    """Change the tables of a store of `version` to those of `target`. Call inside a transaction."""
+    """Upgrade the tables of a store of `version` to those of `target`. Call inside a transaction."""
     for number in range(version, target):
         for statement in UPGRADES[number]:
             connection.execute(statement)

@@ -1,8 +1,9 @@
-"""Writing checked readings: ledger rules, revisions, newest values and day sums, by statements in the engine.
+"""Upsert of checked readings: ledger rules, revisions, newest values and day sums, by statements in the
+engine.
 
-Readings close together are compared with those of their span. For others `day_sum.slots` has one bit for each period of
-the day that is stored: readings whose bits are all free are known to be new and appended without looking at those stored;
-only days where a bit is taken are compared.
+Readings close together are compared with those of their span. For others `day_sum.slots` has one bit for each
+period of the day that is stored: readings whose bits are all free are new and appended without looking at
+those stored; only days where a bit is taken are compared.
 """
 
 from collections.abc import Sequence
@@ -25,8 +26,9 @@ _FEW, _NEAR = 200_000, timedelta(days=8)
 
 
 class Applied(NamedTuple):
-    """What became of the readings of a chunk; `conflicts` are the places, in all parts together, of those that contradict
-    another of their batch and are not stored."""
+    """Outcome for the readings of a chunk; `conflicts` are the places, in all parts together, of those that
+    contradict another of their batch and are not stored.
+    """
 
     counts: Counts
     conflicts: NDArray[np.intp]
@@ -45,7 +47,9 @@ def apply(connection: duckdb.DuckDBPyConnection, batch: int, parts: Sequence[Rea
 
 
 def is_dense(parts: Sequence[Readings]) -> bool:
-    """Whether comparing all with those stored in their span costs less than first asking which days are free."""
+    """Check whether comparing all with those stored in their span costs less than first asking which
+    days are free.
+    """
     rows = sum(map(len, parts))
     first, last = min(part.span[0] for part in parts), max(part.span[1] for part in parts)
     return rows <= _FEW and last - first <= min(_NEAR, timedelta(minutes=rows))
@@ -97,7 +101,9 @@ def _clashing(
 
 
 def apply_made(connection: duckdb.DuckDBPyConnection, batch: int, readings: Readings) -> Counts:
-    """Store intervals that `batch` has made from registers: they supersede those made before, also in this batch."""
+    """Store intervals that `batch` has made from registers: they supersede those made before, also in
+    this batch.
+    """
     return _apply_compared(connection, batch, readings, made=True).counts
 
 
@@ -119,7 +125,9 @@ def _apply_compared(
 
 
 def _raise_versions(connection: duckdb.DuckDBPyConnection, compared: Compared) -> None:
-    """Let what is stored carry the higher version under which the sender has confirmed it: a lower one is older now."""
+    """Let what is stored carry the higher version under which the sender has confirmed it: a lower one
+    is older now.
+    """
     first, last = compared.readings.span
     run(
         connection,
@@ -157,7 +165,9 @@ _NEWEST = f"""
 
 
 def _take_out(connection: duckdb.DuckDBPyConnection, compared: Compared) -> None:
-    """Delete what is superseded: taking out and appending is many times faster than updating five columns in place."""
+    """Delete what is superseded: taking out and appending is many times faster than updating five
+    columns in place.
+    """
     first, last = compared.readings.span
     run(
         connection,
@@ -176,10 +186,11 @@ def _append(
     *,
     alone: int = 0,
 ) -> None:
-    """Append the readings of `source`, and renew the newest values by the query `newest` of good ones; both read `sent`.
+    """Append the readings of `source`, and renew the newest values by the query `newest` of good ones; both
+    read `sent`.
 
-    So many of `newest` are `alone`, each of a point of its own: as a rule all of these have a newest value already, and
-    telling so is cheaper than asking which have none.
+    So many of `newest` are `alone`, each of a point of its own: as a rule all of these have a newest value
+    already, and checking that is cheaper than asking which have none.
     """
     values = {"batch": batch}
     run(connection, f"INSERT INTO reading SELECT {_READING}, $batch FROM {source}", values, sent)
@@ -203,7 +214,8 @@ _READING = "point, period, start, value, origin, flags, version"
 def forget_latest(
     connection: duckdb.DuckDBPyConnection, gone: str, parameters: Any = None, sent: pa.Table | None = None
 ) -> None:
-    """Find newest values again that rest on readings which count no more: those that `gone` gives (point, period, start).
+    """Recompute newest values that rest on readings which count no more: those that `gone` gives (point,
+    period, start).
 
     The query may read the table `sent`.
     """
