@@ -1,8 +1,9 @@
-"""Judges every target of a plan: met, at risk, missed, or impossible to judge, and always says why.
+"""Assessment of the targets of a plan: met, at risk, missed or not assessable, each verdict with its reason.
 
 A target whose year is not after the case's `as_of` year is judged on observation only; a later one by the
-model's ensemble, or, where the model does not hold it, placed on its path by approved records. `answers.csv` of the case
-says what answers which target. What can be judged by nothing is `cannot_be_judged`, with the reason, and never left out.
+model's ensemble, or, where the model does not hold it, placed on its path by approved records. `answers.csv`
+of the case assigns the observation, model quantity or register indicator to each target. A target without any
+of these is `cannot_be_judged`, with the reason, and never omitted.
 
 >>> from dafeng.plan import Target
 >>> cap = Target(locator="三(二)2", indicator="原油一次性加工能力", comparator="<=", value=0.1, unit="亿吨",

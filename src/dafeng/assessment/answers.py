@@ -1,4 +1,4 @@
-"""What answers which target: rows of the case's answers.csv, then the packaged table of indicators."""
+"""Assignment of data to targets: rows of the case's answers.csv, then the packaged table of indicators."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +13,10 @@ ROLES = ("observation", "model", "coverage", "base", "issued", "delivery")
 
 @dataclass(frozen=True, slots=True)
 class AnswerRow:
-    """One row of answers.csv. `answer` names an observation, a model quantity or `register.indicator`, by `role`."""
+    """One row of answers.csv.
+
+    `answer` names an observation, a model quantity or `register.indicator`, by `role`.
+    """
 
     target: str
     role: str
@@ -39,10 +42,11 @@ class AnswerRow:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Everything that a case says of one target.
+    """Data that a case assigns to one target.
 
-    `observations` are ids in the order given; `threshold` the share in % from which whole coverage counts as reached;
-    `base` a value to compare with, or where a path begins; `issued` the values of the upper level, newest last.
+    `observations` are ids in the order given; `threshold` the share in % from which whole coverage counts as
+    reached; `base` a value to compare with, or where a path begins; `issued` the values of the upper level,
+    newest last.
     """
 
     indicator: Indicator
@@ -54,19 +58,20 @@ class Answer:
 
     @property
     def issued_now(self) -> AnswerRow | None:
-        """The value in force: the newest; the older ones stay in the table."""
+        """Return the issued value in force: the newest; the older ones stay in the table."""
         return self.issued[-1] if self.issued else None
 
 
 def answer_of(
     target: Target, rows: Sequence[AnswerRow] = (), feeds: Mapping[str, str] | None = None
 ) -> Answer:
-    """What answers `target`.
+    """Return the data assigned to `target`.
 
     Parameters
     ----------
     rows
-        The case's answers.csv; where a row names an observation or a quantity, the packaged table is not asked.
+        The case's answers.csv; where a row names an observation or a quantity, the packaged table is not
+        read.
     feeds
         `register.indicator` → id of the observation that it feeds.
     """
@@ -88,7 +93,7 @@ def answer_of(
 
 
 def with_issued(target: Target, row: AnswerRow) -> Target:
-    """The target with the value that the upper level has issued."""
+    """Return the target with the value that the upper level has issued."""
     return target.model_copy(
         update={
             "comparator": Comparator(row.comparator or "="), "value": row.value, "unit": row.unit or target.unit,
@@ -98,7 +103,7 @@ def with_issued(target: Target, row: AnswerRow) -> Target:
 
 
 def rows_of(records: Sequence[Mapping[str, Any]]) -> list[AnswerRow]:
-    """Rows of the case's table as answers; empty cells become what the row has by default."""
+    """Convert the rows of the case's table to answers; empty cells become what the row has by default."""
     found = []
     for record in records:
         cells = {

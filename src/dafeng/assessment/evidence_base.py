@@ -1,4 +1,4 @@
-"""What a verdict rests on: observations, the model's outlook, the targets beside it, and what answers them."""
+"""Evidence base of a verdict: observations, the model's outlook, related targets and their assigned data."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +14,7 @@ from dafeng.plan import Target
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Everything that is known when one place is judged."""
+    """Evidence available for the assessment of one place."""
 
     as_of: int
     observed: ObservedValues
@@ -27,7 +27,7 @@ class Known:
         return answer_of(target, self.rows, self.feeds)
 
     def latest(self, answer: Answer) -> Reason | None:
-        """The newest observation in words."""
+        """Return the newest observation in words."""
         year = self.observed.latest(answer.observations, self.as_of)
         found = None if year is None else self.observed.pick(answer.observations, year).observation
         return (
@@ -37,7 +37,7 @@ class Known:
         )
 
     def stretch(self, target: Target) -> Reason | None:
-        """A stretch level is judged for itself; the reason names the floor beside it."""
+        """Return the verdict on a stretch level, judged for itself; the reason names the related floor."""
         if not target.stretch:
             return None
         floors = [
@@ -50,7 +50,7 @@ class Known:
 def unjudged(
     target: Target, reason: Reason, *more: Reason | None, findings: tuple[Finding, ...] = ()
 ) -> Verdict:
-    """A target that cannot be judged, with the reason."""
+    """Return the verdict `cannot_be_judged` on a target, with the reason."""
     for part in more:
         reason = reason + part
     return Verdict(target, Status.CANNOT_BE_JUDGED, "none", reason.zh, reason.en, findings=findings)
@@ -59,7 +59,7 @@ def unjudged(
 def told(
     verdict: Verdict, before: Reason | None = None, after: Reason | None = None, target: Target | None = None
 ) -> Verdict:
-    """A verdict with a reason before or after its own, perhaps on the target as the plan has it."""
+    """Return a verdict with a reason before or after its own, optionally on the target as the plan has it."""
     zh, en = verdict.why_zh, verdict.why_en
     if before is not None:
         zh, en = before.zh + zh, f"{before.en} {en}"
@@ -69,7 +69,7 @@ def told(
 
 
 def note(answer: Answer) -> Reason | None:
-    """What would be needed, from the table of indicators."""
+    """Return the note on the data needed, from the table of indicators."""
     indicator = answer.indicator
     if not indicator.note_zh:
         return None

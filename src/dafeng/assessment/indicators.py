@@ -1,8 +1,11 @@
-"""Which statistic and which model quantity speak of an indicator that a plan names."""
+"""Statistic and model quantity that represent an indicator named in a plan."""
 
 from dafeng.factors import Indicator, indicator_named
 
 
 def indicator_of(plan_indicator: str) -> Indicator:
-    """Return the indicator as a plan names it; one without statistic and model quantity where the table has none."""
+    """Return the indicator as a plan names it.
+
+    One without statistic and model quantity where the table has none.
+    """
     return indicator_named(plan_indicator) or Indicator("", plan_indicator, plan_indicator)

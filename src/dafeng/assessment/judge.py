@@ -1,4 +1,7 @@
-"""One verdict for each target: by observation up to `as_of`, by the model after it, by records on the way; always with a reason."""
+"""Verdict on each target: by observation up to `as_of`, by the model after it, by records on the way.
+
+Every verdict has a reason.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,7 +17,7 @@ from dafeng.plan import Comparator, Sense, Target
 from dafeng.units import convert
 
 WHOLE = 1e-9
-"""Rounding that whole coverage allows, in per cent."""
+"""Rounding tolerance of whole coverage, in per cent."""
 
 
 def judge(
@@ -26,14 +29,14 @@ def judge(
     Parameters
     ----------
     observations
-        Those of the city itself. Of two for one indicator and year the better grade counts, with a finding that names
-        both; where the grades are equal and the values differ, the target cannot be judged.
+        Those of the city itself. Of two for one indicator and year the better grade counts, with a finding
+        that names both; where the grades are equal and the values differ, the target cannot be judged.
     as_of
         Last observed year: targets up to it are judged by observation only.
     outlook
-        What the model says; None without a model.
+        Outlook of the model; None without a model.
     answers
-        Rows of answers.csv: what answers which target, issued values, base values.
+        Rows of answers.csv: data assigned to each target, issued values, base values.
     feeds
         `register.indicator` → id of the observation that it feeds.
     """
@@ -58,7 +61,7 @@ def _verdict(target: Target, answer: Answer, known: Known) -> Verdict:
 
 
 def _on_records(verdict: Verdict, answer: Answer, known: Known) -> Verdict:
-    """A later target that the model does not hold: approved records say whether it is on its path."""
+    """Judge a later target outside the model: approved records decide whether it is on its path."""
     model_says = verdict.judged or (holds(answer, known) and answer.model != "peak") or answer.model == "peak"
     if model_says or (verdict.target.year or 0) <= known.as_of:
         return verdict
@@ -66,7 +69,7 @@ def _on_records(verdict: Verdict, answer: Answer, known: Known) -> Verdict:
 
 
 def _deferred(target: Target, answer: Answer, known: Known) -> Verdict:
-    """A value that the upper level issues: the newest one counts, older ones stay in the table."""
+    """Judge a value that the upper level issues: the newest one counts, older ones stay in the table."""
     row = answer.issued_now
     if row is None:
         return unjudged(target, both("deferred"), expected(target, answer, known), note(answer))
@@ -131,7 +134,7 @@ def _tied(target: Target, picked: Picked) -> Verdict:
 
 
 def _change(target: Target, answer: Answer, known: Known, found: Observation) -> float | Reason:
-    """The rise or fall since the baseline year: relative in % where the target is in %, else in its unit.
+    """Judge the rise or fall since the baseline year, relative where the target is in %, else in its unit.
 
     The two levels need one kind of unit with each other, not with the target.
     """
@@ -156,7 +159,7 @@ def _change(target: Target, answer: Answer, known: Known, found: Observation) ->
 
 
 def _coverage(target: Target, answer: Answer, known: Known) -> Verdict:
-    """Whole coverage: objects done over objects in scope, in per cent, against the share that counts as whole."""
+    """Judge whole coverage: objects done over objects in scope [%] against the share that counts as whole."""
     absent = both("all_undated" if target.year is None else "all_dated")
     if target.year is not None and target.year > known.as_of:
         return on_path(target, answer, known) or unjudged(target, absent, note(answer))
@@ -196,7 +199,7 @@ def _coverage(target: Target, answer: Answer, known: Known) -> Verdict:
 
 
 def _better_than(target: Target, answer: Answer, known: Known) -> Verdict:
-    """Better than a base value with a source, on the side where success lies."""
+    """Judge a target better than a base value with a source, on the side where success lies."""
     year = (
         target.year
         if target.year is not None and target.year <= known.as_of

@@ -1,4 +1,4 @@
-"""From a case and the model's answer to the verdicts."""
+"""Assessment of a case: verdicts from the case's plan and the model's result."""
 
 from collections.abc import Sequence
 from functools import reduce
@@ -16,7 +16,10 @@ BEFORE = 2030
 
 
 def judge_case(case: Case, outlook: Outlook | None) -> list[Verdict]:
-    """The verdicts on the plan of `case`, none where it has no plan. Only the place's own observations count."""
+    """Return the verdicts on the plan of `case`, none without a plan.
+
+    Only the place's own observations count.
+    """
     if case.plan is None:
         return []
     table = case.table("observations")
@@ -33,14 +36,17 @@ def judge_case(case: Case, outlook: Outlook | None) -> list[Verdict]:
 
 
 def answers_of(case: Case) -> list[AnswerRow]:
-    """The case's own answers.csv: what answers which target, issued values, base values."""
+    """Return the case's own answers.csv: data assigned to each target, issued values, base values."""
     return rows_of(
         [{str(name): cell for name, cell in row.items()} for row in case.table("answers").to_dict("records")]
     )
 
 
 def _feeds(answers: Sequence[AnswerRow]) -> dict[str, str]:
-    """`register.indicator` → the observation that it feeds; the room of registers is asked only where a row names one."""
+    """Return `register.indicator` → the observation that it feeds.
+
+    The room of registers is used only where a row names one.
+    """
     named = {row.answer for row in answers if "." in row.answer}
     if not named:
         return {}
@@ -60,7 +66,7 @@ def _feeds(answers: Sequence[AnswerRow]) -> dict[str, str]:
 
 
 def outlook_of(projection: Projection) -> Outlook:
-    """What `projection` says with the plan and without it, for `judge`."""
+    """Return the outlook of `projection` with the plan and without it, for `judge`."""
     found = projection.indicators
     common = reduce(np.intersect1d, (indicator.years for indicator in found.values()), projection.years)
 
@@ -82,7 +88,7 @@ def outlook_of(projection: Projection) -> Outlook:
 
 
 def _before(projection: Projection, scenario: str) -> dict[int, float]:
-    """Probability of a peak before each year after `as_of`."""
+    """Return the probability of a peak before each year after `as_of`."""
     peak = projection.results.peak_of(scenario, projection.headline_account)
     years = range(projection.as_of + 1, projection.horizon + 1)
     known = {year: peak.before(year) for year in years}

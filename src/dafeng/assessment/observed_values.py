@@ -1,4 +1,7 @@
-"""Observations of one place: of two sources for one indicator and year the better grade counts, and both are named."""
+"""Observations of one place.
+
+Of two sources for one indicator and year the better grade counts, and both are named.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,13 +12,13 @@ from dafeng.evidence import Finding, Severity
 from dafeng.units import convert
 
 SAME = 1e-6
-"""Relative difference up to which two sources say the same."""
+"""Relative difference up to which two sources agree."""
 _UNGRADED = "F"
 
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """The observation that counts; None with `tied` where sources of one grade contradict each other."""
+    """Selected observation; None with `tied` where sources of one grade contradict each other."""
 
     observation: Observation | None
     findings: tuple[Finding, ...] = ()
@@ -23,7 +26,7 @@ class Picked:
 
 
 class ObservedValues:
-    """Every observation by indicator and year."""
+    """Observations by indicator and year."""
 
     def __init__(self, observations: Iterable[Observation]) -> None:
         self._by_place: dict[tuple[str, int], list[Observation]] = {}
@@ -31,7 +34,7 @@ class ObservedValues:
             self._by_place.setdefault((one.indicator, one.year), []).append(one)
 
     def pick(self, indicators: Sequence[str], year: int) -> Picked:
-        """What is known of `year` under any of `indicators`."""
+        """Return the observation of `year` under any of `indicators`."""
         found = [one for indicator in indicators for one in self._by_place.get((indicator, year), ())]
         if not found:
             return Picked(None)
@@ -45,12 +48,12 @@ class ObservedValues:
         return Picked(None, findings, (best, *tied)) if tied else Picked(best, findings)
 
     def latest(self, indicators: Sequence[str], until: int, since: int = 0) -> int | None:
-        """The last year up to `until`, from `since` on, of which something is known."""
+        """Return the last year up to `until`, from `since` on, with an observation."""
         years = [year for name, year in self._by_place if name in indicators and since <= year <= until]
         return max(years, default=None)
 
     def earliest(self, indicators: Sequence[str]) -> int | None:
-        """The first year of which something is known."""
+        """Return the first year with an observation."""
         return min((year for name, year in self._by_place if name in indicators), default=None)
 
 

@@ -1,4 +1,4 @@
-"""Whether approved records are on the line from base to target: for later targets that the model does not hold."""
+"""Position of approved records on the line from base to target, for later targets outside the model."""
 
 from dafeng.assessment.answers import Answer
 from dafeng.assessment.evidence_base import Known
@@ -13,10 +13,12 @@ _LEVELS = (Comparator.EQUAL, Comparator.AT_LEAST, Comparator.AT_MOST, Comparator
 
 
 def on_path(target: Target, answer: Answer, known: Known) -> Verdict | None:
-    """`on_path` or `behind_path` by the newest approved records; None without records, a base or an end of the line.
+    """Return `on_path` or `behind_path` by the newest approved records.
 
-    The base is the row `base` of answers.csv, else the earliest observation. The line is straight; a target that is
-    to be kept (the base is better already) asks for the target itself.
+    None without records, a base or an end of the line.
+
+    The base is the row `base` of answers.csv, else the earliest observation. The line is straight; a target
+    that is to be kept (the base is better already) asks for the target itself.
     """
     end, unit = _end(target, answer)
     year = known.observed.latest(answer.observations, known.as_of)

@@ -19,12 +19,12 @@ CHANGES = (Comparator.RISE, Comparator.FALL)
 
 
 def holds(answer: Answer, known: Known) -> bool:
-    """Whether the model knows what the target asks for."""
+    """Check whether the model holds the quantity that the target requires."""
     return known.outlook is not None and answer.model in known.outlook.quantities
 
 
 def milestone(target: Target, answer: Answer, known: Known) -> Verdict:
-    """The peak by its probability."""
+    """Return the verdict on a peak by its probability."""
     outlook = known.outlook
     if answer.model != "peak" or target.year is None:
         return unjudged(target, both("not_modelled", as_of=known.as_of), note(answer))
@@ -40,7 +40,7 @@ def milestone(target: Target, answer: Answer, known: Known) -> Verdict:
 
 
 def modelled(target: Target, answer: Answer, known: Known) -> Verdict:
-    """A level or a change in a later year, by the share of samples that reach it."""
+    """Return the verdict on a level or a change in a later year, by the share of samples that reach it."""
     outlook, year, unit = known.outlook, int(target.year or 0), target.unit or "1"
     if outlook is None:
         return unjudged(target, both("no_model"), note(answer))
@@ -82,7 +82,10 @@ def _by_samples(
 
 
 def _changed(target: Target, answer: Answer, known: Known, outlook: Outlook) -> Verdict:
-    """A rise or a fall since the base year: the base from the plan, an observation, or the model's own year."""
+    """Return the verdict on a rise or a fall since the base year.
+
+    The base is taken from the plan, an observation, or the model's own year.
+    """
     year, unit = int(target.year or 0), outlook.units[answer.model]
     base_year = target.baseline_year or 0
     later = at(outlook, outlook.quantities, answer.model, year, unit)
@@ -121,10 +124,11 @@ def _base(
 def _fixed_by_plan(
     target: Target, model: str, outlook: Outlook, values: NDArray[np.float64]
 ) -> Reason | None:
-    """The reason why the model cannot know whether the target is reached: the plan's own measure sets it.
+    """Return the reason why the model cannot decide on the target: the plan's own measure sets it.
 
-    With full delivery the quantity is then one number from the 5 to the 95 % quantile, which says nothing on
-    whether it will be delivered. None where it varies, misses the target, or reaches it without the plan.
+    With full delivery the quantity is then one number from the 5 to the 95 % quantile, which gives no
+    information on whether it will be delivered. None where it varies, misses the target, or reaches it
+    without the plan.
     """
     low, high = np.quantile(values, (0.05, 0.95))
     if model not in outlook.without or high - low > SPREAD * abs(high):
@@ -142,13 +146,13 @@ def _fixed_by_plan(
 def at(
     outlook: Outlook, quantities: Mapping[str, NDArray[np.float64]], name: str, year: int, unit: str
 ) -> NDArray[np.float64]:
-    """[sample] of one quantity in `year`, in `unit`."""
+    """Return [sample] of one quantity in `year`, in `unit`."""
     column = int(np.flatnonzero(outlook.years == year)[0])
     return np.asarray(convert(quantities[name][:, column], outlook.units[name], unit))
 
 
 def expected(target: Target, answer: Answer, known: Known) -> Reason | None:
-    """What the model says of a target whose value is not known yet."""
+    """Return the model's verdict on a target whose value is not observed yet."""
     outlook, year = known.outlook, target.year
     if outlook is None or answer.model not in outlook.quantities or year not in outlook.years:
         return None
@@ -162,7 +166,7 @@ def expected(target: Target, answer: Answer, known: Known) -> Reason | None:
 
 
 def reference(target: Target, answer: Answer, known: Known) -> Reason | None:
-    """What the model makes of a past year that nobody observed; nothing where it is a figure that was put in."""
+    """Return the model's value of a past year without observation; nothing where it is an input value."""
     outlook, year, unit = known.outlook, int(target.year or 0), target.unit or "1"
     if outlook is None or answer.model not in outlook.quantities or year not in outlook.years:
         return None
@@ -176,7 +180,7 @@ def reference(target: Target, answer: Answer, known: Known) -> Reason | None:
 
 
 def status_of(probability: float) -> Status:
-    """The status by IPCC's calibrated bounds."""
+    """Return the status by IPCC's calibrated bounds."""
     if probability >= LIKELY:
         return Status.MET
     return Status.MISSED if probability < UNLIKELY else Status.AT_RISK

@@ -1,4 +1,4 @@
-"""Falls that a period still needs after what is done."""
+"""Reduction rate still required in the rest of a period."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -7,7 +7,7 @@ FloatArray = NDArray[np.float64]
 
 
 def required_annual_fall(aim: ArrayLike, done: ArrayLike, years_left: ArrayLike) -> FloatArray:
-    """Return the fall a year that the rest of a period needs.
+    """Return the annual reduction rate that the rest of a period requires.
 
     1 − ((1 − F) / (1 − f))^(1/n) with the cumulative aim F, the cumulative fall f reached and n years left.
 

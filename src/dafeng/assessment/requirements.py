@@ -1,4 +1,4 @@
-"""Targets of a plan as bounds on quantities of the model, for the question whether they can be reached together."""
+"""Targets of a plan as bounds on quantities of the model, to test whether they can be reached together."""
 
 from dafeng.assessment.indicators import indicator_of
 from dafeng.assessment.rules import bounds, comparable
@@ -8,7 +8,7 @@ from dafeng.pathway import Requirement, quantity_units
 
 
 def requirements(case: Case) -> list[Requirement]:
-    """Each target of `case` after `as_of` with a figure that the model holds; the peak itself is not among them.
+    """Return each target of `case` after `as_of` with a figure that the model holds, without the peak itself.
 
     Changes against a baseline and indicators outside the model are left out.
     """

@@ -1,4 +1,4 @@
-"""When a value satisfies a target: comparator (what the text says) and sense (where success lies)."""
+"""Criteria by which a value satisfies a target: comparator (of the text) and sense (side of success)."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,14 +21,17 @@ ROUNDING = 1e-9
 
 
 def satisfied(values: ArrayLike, target: Target) -> NDArray[np.bool_]:
-    """Which of `values` (any shape, in the target's unit) satisfy `target`, element by element.
+    """Return which of `values` (any shape, in the target's unit) satisfy `target`, element by element.
 
-    `>=` and `<=` are what they say. `=` is a floor where more is better and a cap where less is better
+    `>=` and `<=` are taken literally. `=` is a floor where more is better and a cap where less is better
     (reaching 927 is no failure at 950), and a match within 1 % otherwise. `~` (左右) is the same with 5 % to
     spare. `..` asks to lie in the range, open on the side that is better. `+` and `-` take `values` as the
     change itself, positive for a rise and for a fall respectively.
 
-    Raises: ValueError for a target without a figure (all, deferred, milestone, better_than), and for NaN.
+    Raises
+    ------
+    ValueError
+        For a target without a figure (all, deferred, milestone, better_than), and for NaN.
     """
     array = np.asarray(values, dtype=np.float64)
     if np.isnan(array).any():
@@ -41,12 +44,12 @@ def satisfied(values: ArrayLike, target: Target) -> NDArray[np.bool_]:
 
 
 def comparable(first: str, second: str) -> bool:
-    """Whether two units are of one kind; a unit that dafeng does not know is comparable with none."""
+    """Check whether two units are of one kind; a unit not defined in dafeng is comparable with none."""
     return is_unit(first) and is_unit(second) and kind(first) == kind(second)
 
 
 def bounds(target: Target) -> tuple[float, float]:
-    """The interval of values that satisfy `target`, in its unit; infinite where a side is open."""
+    """Return the interval of values that satisfy `target`, in its unit; infinite where a side is open."""
     value = float(target.value or 0.0)
     comparator, sense = target.comparator, target.sense
     if comparator is Comparator.RANGE:

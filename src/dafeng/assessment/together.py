@@ -1,4 +1,4 @@
-"""How likely it is that the targets that can be projected are all reached in the same sample."""
+"""Joint probability that all targets that can be projected are reached in the same sample."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,9 @@ LEVELS = (Comparator.EQUAL, Comparator.AT_LEAST, Comparator.AT_MOST, Comparator.
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """`targets` that were counted; `chances` scenario → probability that all of them are reached; `single`
+    """Joint probability of targets.
+
+    `targets` that were counted; `chances` scenario → probability that all of them are reached; `single`
     scenario → the probability of each, in the order of `targets`."""
 
     targets: tuple[Target, ...]
@@ -27,10 +29,12 @@ class Together:
 
 
 def together(targets: Sequence[Target], projection: Projection) -> Together | None:
-    """The joint probability of all targets after `as_of` that the model holds, per scenario; None without any.
+    """Return the joint probability of all targets after `as_of` that the model holds, per scenario.
 
-    Samples are the same in every scenario, so targets that hang on one uncertain input fail together. Targets
-    without a figure, changes against a baseline and indicators outside the model are not counted.
+    None without any.
+
+    Samples are the same in every scenario, so targets that depend on one uncertain input fail together.
+    Targets without a figure, changes against a baseline and indicators outside the model are not counted.
     """
     tests = [(target, reached) for target in targets if (reached := _reached(target, projection)) is not None]
     if not tests:
@@ -46,7 +50,7 @@ def together(targets: Sequence[Target], projection: Projection) -> Together | No
 
 
 def _reached(target: Target, projection: Projection) -> Mapping[str, NDArray[np.bool_]] | None:
-    """[sample] by scenario: whether the target is reached; None where the model cannot say."""
+    """Return [sample] by scenario: whether the target is reached; None where the model cannot decide."""
     if target.year is None or target.year <= projection.as_of:
         return None
     model = indicator_of(target.indicator).model

@@ -1,4 +1,4 @@
-"""The verdict on each target: status, probability where modelled, and the reason in Chinese and English."""
+"""Verdicts on targets: status, probability where modelled, and the reason in Chinese and English."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,10 +16,14 @@ REGISTER_SOURCE = "reg-"
 
 
 class Status(StrEnum):
-    """`met`: observed, or modelled with probability ≥ 0.90; `missed`: observed otherwise, or modelled with
-    probability < 0.10; `at_risk`: modelled, in between, or wholly a matter of delivery; `cannot_be_judged`: neither observed
-    nor modelled. `on_path` and `behind_path` say how approved records stand against the line to a later target that the
-    model does not hold: they are counted apart, and are no verdict that a target is met."""
+    """Status of a target.
+
+    `met`: observed, or modelled with probability ≥ 0.90; `missed`: observed otherwise, or modelled with
+    probability < 0.10; `at_risk`: modelled, in between, or wholly a matter of delivery; `cannot_be_judged`:
+    neither observed nor modelled. `on_path` and `behind_path` give the position of approved records relative
+    to the line to a later target that the model does not hold: they are counted apart, and are no verdict
+    that a target is met.
+    """
 
     MET = "met"
     AT_RISK = "at_risk"
@@ -31,7 +35,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One published value of the place that the plan is for; `grade` is A official … E assumption, "" not known."""
+    """Published value of the place that the plan is for; `grade` is A official … E assumption, "" unknown."""
 
     indicator: str
     year: int
@@ -42,13 +46,13 @@ class Observation:
 
     @property
     def from_records(self) -> bool:
-        """Whether approved records of a register add up to it."""
+        """Check whether the value is an aggregate of approved records of a register."""
         return self.source.startswith(REGISTER_SOURCE)
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What the model says with the plan delivered in full.
+    """Outlook of the model with the plan delivered in full.
 
     `years` int[year]; `quantities` name → float[sample, year] in the unit `units[name]`; `peak_before` year →
     probability that the headline account peaks before that year. `without` and `peak_before_without` are the
@@ -75,7 +79,10 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`value`, `low`, `high` are the observation, or the median and 5–95 % of the model, in the target's unit."""
+    """Verdict on one target.
+
+    `value`, `low`, `high` are the observation, or the median and 5–95 % of the model, in the target's unit.
+    """
 
     target: Target
     status: Status
@@ -91,19 +98,20 @@ class Verdict:
 
     @property
     def judged(self) -> bool:
-        """Whether the target is judged; a place on the path to a later year is none."""
+        """Check whether the target is judged; a position on the path to a later year is no verdict."""
         return self.status in (Status.MET, Status.AT_RISK, Status.MISSED)
 
     @property
     def followed(self) -> bool:
-        """Whether approved records place a later target on its path or behind it."""
+        """Check whether approved records place a later target on its path or behind it."""
         return self.status in (Status.ON_PATH, Status.BEHIND_PATH)
 
     @property
     def margin(self) -> tuple[float, float, float] | None:
-        """How far `value`, and the worse and the better end of its range, lie inside what satisfies the target, in its unit.
+        """Return the margins to the target of `value` and of the worse and better end of its range.
 
-        Negative outside; counted from the nearer bound. None where the target has no figure or nothing is known.
+        In the target's unit; positive inside what satisfies the target, negative outside; counted from the
+        nearer bound. None where the target has no figure or no value is available.
         """
         if self.value is None or self.target.value is None:
             return None

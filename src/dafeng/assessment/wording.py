@@ -1,4 +1,4 @@
-"""The sentences of a verdict, in Chinese and English at once."""
+"""Sentences of a verdict, in Chinese and English at once."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from dafeng.plan import Comparator, Sense, Target
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A text in both languages; `+` joins two, None adds nothing."""
+    """Reason of a verdict in both languages; `+` joins two, None adds nothing."""
 
     zh: str
     en: str
@@ -22,7 +22,7 @@ def _catalogue() -> Catalogue:
 
 
 def both(id: str, **fields: object) -> Reason:  # noqa: A002 - the column's name
-    """The message `id` in both languages; a field that is a `Reason` fills each with its own."""
+    """Return the message `id` in both languages; a field that is a `Reason` fills each with its own."""
 
     def text(language: Language) -> str:
         own = {
@@ -35,26 +35,26 @@ def both(id: str, **fields: object) -> Reason:  # noqa: A002 - the column's name
 
 
 def amount(value: float, unit: str = "") -> str:
-    """A published `value` with its unit, no digit lost: 9,079.6 万立方米, 17.7%."""
+    """Format a published `value` with its unit, no digit lost: 9,079.6 万立方米, 17.7%."""
     text = f"{value:,.10g}"
     return f"{text}%" if unit == "%" else f"{text} {unit}".rstrip()
 
 
 def rough(value: float, unit: str = "") -> str:
-    """A modelled `value` with three significant digits and its unit."""
+    """Format a modelled `value` with three significant digits and its unit."""
     text = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
     return f"{text}%" if unit == "%" else f"{text} {unit}".rstrip()
 
 
 def percent(probability: float) -> str:
-    """A probability from samples: whole per cent, and never certain."""
+    """Format a probability from samples: whole per cent, and never certain."""
     if probability < 0.01:
         return "<1%"
     return ">99%" if probability > 0.99 else f"{probability:.0%}"
 
 
 def wanted(target: Target) -> Reason:
-    """What the target asks for, in words."""
+    """Return the requirement of the target in words."""
     unit = target.unit or ""
     value = amount(float(target.value or 0.0), unit)
     comparator, sense = target.comparator, target.sense

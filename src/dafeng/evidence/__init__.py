@@ -1,4 +1,4 @@
-"""What every number carries: where it comes from, how good it is, and what is wrong with it.
+"""Provenance of every number: source, data quality grade, notation key and findings.
 
 Grades, notation keys, sources, findings, the one family of errors, progress reporting, named random
 seeds and the message catalogue. Everything else in dafeng rests on this room; it imports nothing of it.

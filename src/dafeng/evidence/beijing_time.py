@@ -1,7 +1,7 @@
-"""Convert between UTC and Beijing time: days and months of Chinese statistics are cut at UTC+8.
+"""Conversion between UTC and Beijing time: days and months of Chinese statistics are cut at UTC+8.
 
-China has one zone and has had no summer time since 1991. Stores keep moments without zone in UTC; registries and
-statistics give them without zone in Beijing time. Each conversion between the two is here.
+China has one zone and has had no summer time since 1991. Stores keep moments without zone in UTC; registries
+and statistics give them without zone in Beijing time. Each conversion between the two is here.
 
 >>> day_of(datetime(2025, 1, 31, 16, 0))
 datetime.date(2025, 2, 1)
@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 UTC8_HOURS = 8
 UTC8_SECONDS = UTC8_HOURS * 3600
 UTC8_US = UTC8_SECONDS * 1_000_000
-"""What Beijing time is ahead of UTC, in hours, seconds and µs."""
+"""Offset of Beijing time from UTC, in hours, seconds and µs."""
 
 _OFFSET = timedelta(hours=UTC8_HOURS)
 
@@ -38,7 +38,7 @@ def day_of(at: datetime) -> date:
 
 
 def midnight(day: date) -> datetime:
-    """Return when `day` begins at UTC+8, in UTC without zone."""
+    """Return the moment at which `day` begins at UTC+8, in UTC without zone."""
     return to_utc(datetime(day.year, day.month, day.day))  # noqa: DTZ001 - stores keep UTC without zone
 
 

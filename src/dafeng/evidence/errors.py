@@ -1,4 +1,4 @@
-"""One family of errors: what is wrong, where, what would be right, and how to mend it."""
+"""Error types: problems of an input with place, expected content and correction."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ PARTS = ("where", "found", "expected", "mend")
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong with an input.
+    """Problem of an input.
 
     `where` is a place that a person can go to: file, then row and column where they apply
-    (`energy.csv:7:fuel`, row 1 being the header line; `sheet!B12` in a workbook). `found`, `expected` and `mend` are
+    (`energy.csv:7:fuel`, row 1 being the header line; `sheet!B12` in a workbook). The other fields are
     `Text`s of a catalogue, or plain English that the catalogue translates.
     """
 
@@ -24,7 +24,7 @@ class Problem:
     mend: str = ""
 
     def __str__(self) -> str:
-        """The Chinese sentence, then the English one."""
+        """Return the Chinese sentence, then the English one."""
         return f"{self.sentence('zh')} {self.sentence('en')}"
 
     def sentence(self, language: str) -> str:
@@ -55,7 +55,7 @@ def _ended(sentence: str, stop: str) -> str:
 
 
 class DafengError(Exception):
-    """Bad input or an impossible request, with all its problems at once.
+    """Error of invalid input or an impossible request, with all its problems at once.
 
     Raised for what a user can mend. A defect of dafeng itself is any other exception.
     """
@@ -79,7 +79,7 @@ class DafengError(Exception):
 
 
 class Problems:
-    """Collects problems, so that a user sees all of them and not the first one only."""
+    """Collector of problems, so that a user sees all of them and not the first one only."""
 
     def __init__(self) -> None:
         self._problems: list[Problem] = []
@@ -93,7 +93,7 @@ class Problems:
         self._problems.extend(problems)
 
     def raise_if_any(self) -> None:
-        """Raises: DafengError with everything collected so far."""
+        """Raise DafengError with all problems collected so far, if any."""
         if self._problems:
             raise DafengError(self._problems)
 

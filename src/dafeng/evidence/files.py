@@ -1,4 +1,4 @@
-"""Files that are either whole or not there."""
+"""Atomic file writing: a file is either complete or absent."""
 
 import os
 import tempfile
@@ -11,10 +11,13 @@ from dafeng.evidence.errors import DafengError
 
 @contextmanager
 def write_atomically(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; move it into place when the block ends without an error.
+    """Yield a temporary path next to `path`; move it into place when the block ends without an error.
 
-    Raises: DafengError where the folder cannot be written to. Whatever else goes wrong inside the block,
-    `path` keeps its former content.
+    Raises
+    ------
+    DafengError
+        Where the folder cannot be written to. Whatever else goes wrong inside the block, `path` keeps its
+        former content.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

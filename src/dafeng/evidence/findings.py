@@ -1,4 +1,4 @@
-"""What a reader of the result must know: contradictions, gaps and outliers in the data themselves.
+"""Findings for the reader of a result: contradictions, gaps and outliers in the data themselves.
 
 A finding never stops a run and never changes a number; an input that cannot be used at all is a
 `Problem` (see `errors`). Two sources that contradict each other are a finding that names both.

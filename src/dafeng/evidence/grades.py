@@ -1,10 +1,10 @@
-"""How good a number is, and why there may be none."""
+"""Data quality grades, and notation keys for absent numbers."""
 
 from enum import StrEnum
 
 
 class Grade(StrEnum):
-    """Quality of a datum, best first (architecture: A official … E assumption)."""
+    """Data quality grade, best first (architecture: A official … E assumption)."""
 
     A = "A"
     B = "B"
@@ -22,12 +22,12 @@ class Grade(StrEnum):
 
     @property
     def rank(self) -> int:
-        """0 for A … 4 for E."""
+        """Return the rank of the grade, 0 for A … 4 for E."""
         return "ABCDE".index(self.value)
 
     @classmethod
     def worst(cls, *grades: "Grade") -> "Grade":
-        """The grade of a number that rests on all of `grades`."""
+        """Return the worst of `grades`: the grade of a number that depends on all of them."""
         return max(grades, key=lambda grade: grade.rank)
 
 
@@ -41,7 +41,9 @@ _GRADE_TEXT = {
 
 
 class NotationKey(StrEnum):
-    """Why a cell holds no number (IPCC 2006 Guidelines, vol. 1 ch. 8; used alike by GPC).
+    """Notation key: reason why a cell holds no number.
+
+    Source: IPCC 2006 Guidelines, vol. 1 ch. 8; used alike by GPC.
 
     Missing is not zero: a key is a value of its own and stays visible in every table.
     """

@@ -1,4 +1,4 @@
-"""Names of a room that are imported when they are first used (PEP 562).
+"""Lazy imports: names of a room imported at first use (PEP 562).
 
 The `__init__` of a room lists its names once, as imports under `if TYPE_CHECKING:`, which type checkers,
 linters and readers see; at run time `lazy_names` reads that list and imports a module when one of its names

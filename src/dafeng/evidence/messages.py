@@ -1,8 +1,8 @@
-"""The message catalogue: every text that people see, by id, in Chinese and English.
+"""Message catalogue: every text shown to users, by id, in Chinese and English.
 
-Catalogues are CSV files `messages.csv` (`id,zh,en`) in the package of the room that shows the text; fields are
-filled with `str.format`. Rows whose id begins with `problem.` also translate: a plain English text of a `Problem`
-that equals the English of such a row is shown in Chinese too.
+Catalogues are CSV files `messages.csv` (`id,zh,en`) in the package of the room that shows the text; fields
+are filled with `str.format`. Rows whose id begins with `problem.` also translate: a plain English text of a
+`Problem` that equals the English of such a row is shown in Chinese too.
 """
 
 from enum import StrEnum
@@ -20,7 +20,7 @@ class Language(StrEnum):
 
 
 class Catalogue:
-    """Look up texts by id. Raises: DafengError for an unknown id, an empty text, or an id given twice."""
+    """Texts by id. Raises: DafengError for an unknown id, an empty text, or an id given twice."""
 
     def __init__(self, texts: dict[str, tuple[str, str]], name: str = "messages") -> None:
         self._texts = texts
@@ -63,5 +63,8 @@ class Catalogue:
 
 @cache
 def catalogue(package: str) -> Catalogue:
-    """Return the catalogue of a room, read at the first call: `catalogue("dafeng.case").both("problem.empty")`."""
+    """Return the catalogue of a room, read at the first call.
+
+    Example: `catalogue("dafeng.case").both("problem.empty")`.
+    """
     return Catalogue.read(package)

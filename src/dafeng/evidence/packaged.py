@@ -1,4 +1,4 @@
-"""Tables that come with the package: one reader for all of them."""
+"""Packaged tables: one reader for all of them."""
 
 import csv
 from collections.abc import Mapping
@@ -21,7 +21,8 @@ def packaged_rows(package: str, path: str) -> tuple[Mapping[str, str], ...]:
     Raises
     ------
     ValueError
-        A defect of the package: a row with more or fewer cells than the header has: a comma in a text that is not quoted.
+        A defect of the package: a row with more or fewer cells than the header has: a comma in a text that is
+        not quoted.
     """
     place = files(package).joinpath(*path.split("/"))
     reader = csv.DictReader(place.read_text(encoding="utf-8").splitlines())

@@ -1,4 +1,4 @@
-"""Progress of long work, told to whoever listens: a terminal, a web page, or nobody.
+"""Progress reporting of long computations to a sink: a terminal, a web page, or none.
 
 A room calls `track`; a face (CLI, web) installs a sink with `report_progress_to`. Without a sink the
 calls cost nothing, so the rooms stay free of any terminal.
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class Task(Protocol):
-    """One bar; `advance` moves it on."""
+    """Progress bar; `advance` moves it on."""
 
     def advance(self, steps: float = 1) -> None: ...
 
@@ -21,7 +21,7 @@ class Task(Protocol):
 
 
 class ProgressSink(Protocol):
-    """Starts bars. `total` is None where the length of the work is not known."""
+    """Receiver of progress that starts bars; `total` is None where the length of the work is unknown."""
 
     def start(self, title: str, total: float | None) -> Task: ...
 

@@ -1,4 +1,4 @@
-"""Random seeds by name, so that one part of the model can change without disturbing another's draws."""
+"""Named random seeds, so that one part of the model can change without disturbing another's draws."""
 
 import hashlib
 from typing import TYPE_CHECKING
@@ -12,11 +12,14 @@ MOST_SEED = 2**63
 
 
 def seed_sequence(seed: int, *names: str | int) -> "np.random.SeedSequence":
-    """The seed sequence of the part of the work called `names` in a run with `seed`.
+    """Return the seed sequence of the component `names` in a run with `seed`.
 
     The same seed and names give the same sequence on every machine and in every process.
 
-    Raises: DafengError for a seed below 0 or above 2^63 - 1.
+    Raises
+    ------
+    DafengError
+        For a seed below 0 or above 2^63 - 1.
     """
     import numpy as np
 

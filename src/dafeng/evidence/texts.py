@@ -1,10 +1,10 @@
-"""One text in two languages, which travels through problems and findings as a plain string does."""
+"""Bilingual text, which passes through problems and findings as a plain string does."""
 
 from typing import Any
 
 
 class Text(str):
-    """A text in Chinese and in English. Where a plain string is wanted it is both, Chinese first.
+    """Text in Chinese and in English. Where a plain string is wanted it is both, Chinese first.
 
     >>> given = Text("一个整数", "a whole number")
     >>> given.zh, given.en, str(given)

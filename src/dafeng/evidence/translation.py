@@ -1,6 +1,6 @@
-"""Chinese of the plain English texts of problems: rows of the catalogues whose id begins with `problem.`.
+"""Chinese translation of the plain English texts of problems, from catalogue rows `problem.…`.
 
-This module stands below the errors, which show both languages, and raises none of them.
+This module is imported by the errors, which show both languages, and raises none of them.
 """
 
 import re
@@ -29,7 +29,7 @@ def _translations(prefix: str) -> tuple[dict[str, str], list[tuple[re.Pattern[st
 
 
 def _rows(prefix: str) -> Iterator[tuple[str, str]]:
-    """Rows of all rooms: a plain text does not say which room wrote it."""
+    """Return the rows of all rooms: a plain text does not identify the room that wrote it."""
     for room in sorted(files("dafeng").iterdir(), key=lambda entry: entry.name):
         if room.is_dir() and (room / FILE).is_file():
             for row in packaged_rows(f"dafeng.{room.name}", FILE):
@@ -38,7 +38,10 @@ def _rows(prefix: str) -> Iterator[tuple[str, str]]:
 
 
 def _pattern(en: str) -> str:
-    """The template as an expression with one group a field; a field named twice must be the same text."""
+    """Return the template as a regular expression with one group a field.
+
+    A field named twice must be the same text.
+    """
     seen: set[str] = set()
     parts: list[str] = []
     pieces = list(Formatter().parse(en))

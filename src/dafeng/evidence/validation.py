@@ -1,4 +1,4 @@
-"""What pydantic says of a field, in words for people."""
+"""Conversion of pydantic validation errors to problems in plain words."""
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
@@ -28,7 +28,10 @@ _EXPECTED = {
 
 
 def field_problem(where: str, error: Mapping[str, Any], known: Iterable[str] = ()) -> Problem:
-    """One entry of `ValidationError.errors()` as a problem at `where`; `known` are the names of fields that may stand there."""
+    """Convert one entry of `ValidationError.errors()` to a problem at `where`.
+
+    The last argument lists the names of permitted fields.
+    """
     kind, found = str(error["type"]), error.get("input")
     name = str(error["loc"][-1]) if error["loc"] else ""
     if kind == "missing":

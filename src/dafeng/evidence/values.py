@@ -1,4 +1,4 @@
-"""A number with its unit, source, grade and range — or the key that says why there is none."""
+"""Values: a number with its unit, source, grade and range — or the notation key for its absence."""
 
 import math
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from dafeng.evidence.grades import Grade, NotationKey
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where numbers come from and on what terms they may be shown."""
+    """Source of numbers, with the terms on which they may be shown."""
 
     id: str
     citation: str
@@ -20,9 +20,9 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One datum. Exactly one of `number` and `key` is set.
+    """Datum. Exactly one of `number` and `key` is set.
 
-    `low` and `high` bound the 95 % range in the same unit, where a range is known.
+    `low` and `high` bound the 95 % range in the same unit, where a range is available.
 
     Raises: DafengError where neither or both of number and key are given, where a number is not
     finite, or where the range does not contain the number.

@@ -1,4 +1,4 @@
-"""YAML that people write and strangers send: read strictly, refused with line and column, never unfolded without end."""
+"""YAML reader for untrusted input: strict, refusing with line and column, never unfolding without end."""
 
 import re
 from collections.abc import Sequence
@@ -15,10 +15,10 @@ _GOOD = "well-formed YAML"
 
 
 def parse_yaml(file: str, text: str, problems: Problems) -> Any:
-    """The content of a YAML file; None where it is broken, and then `problems` says where and how.
+    """Parse a YAML file; None where it is malformed, and then `problems` holds the place and the fault.
 
-    Stricter than YAML: a key given twice is refused, only plain types are made, dates stay text, and aliases may
-    not unfold to more than a million values (a few lines can stand for billions).
+    Stricter than YAML: a key given twice is refused, only plain types are made, dates stay text, and aliases
+    may not unfold to more than a million values (a few lines can represent billions).
     """
     import yaml  # here and not above: what starts up need not pay for it
 
@@ -45,10 +45,13 @@ def parse_yaml(file: str, text: str, problems: Problems) -> Any:
 
 
 def read_yaml(path: Path, expected: str) -> dict[str, Any]:
-    """The mapping that a YAML file in UTF-8 holds.
+    """Read the mapping of a YAML file in UTF-8.
 
-    Raises: DafengError for a file that cannot be read, is no YAML, or holds anything but a mapping with what
-    `expected` says.
+    Raises
+    ------
+    DafengError
+        For a file that cannot be read, is no YAML, or holds anything but a mapping as described by
+        `expected`.
     """
     problems = Problems()
     try:
@@ -65,8 +68,11 @@ def read_yaml(path: Path, expected: str) -> dict[str, Any]:
 
 
 def yaml_line(text: str, path: Sequence[str]) -> int | None:
-    """The line in which the value at `path` (keys and positions, as `("targets", "0", "unit")`) begins; the last part
-    that exists counts. None where the text is no YAML.
+    """Return the line in which the value at `path` begins.
+
+    `path` is keys and positions, as `("targets", "0", "unit")`.
+
+    The last part that exists counts. None where the text is no YAML.
     """
     import yaml
 
@@ -106,7 +112,7 @@ def _mend(found: str, text: str) -> str:
 
 
 def _bound(root: Any) -> None:
-    """Refuse a tree that unfolds too wide or too deep. Each written node is visited once, without recursion."""
+    """Reject a tree that unfolds too wide or too deep. Each node is visited once, without recursion."""
     import yaml
 
     sizes: dict[int, int] = {}

@@ -1,7 +1,7 @@
 """Sourced emission factors: fuels, grids, processes, farming, waste, land, warming potentials.
 
-Tables stand as CSV in the package; each row has a source and a status that says how far to trust it, and
-a blank is never filled from a recalled figure. Fall-back to another set, year or place is always told.
+Tables are CSV files of the package; each row has a source and a status that gives its reliability, and
+a blank is never filled from a recalled figure. Fall-back to another set, year or place is always reported.
 
 >>> print(round(fuel_factors("gbt32151_22_2024").loc["diesel", "ef_per_unit"], 4))
 3.0959

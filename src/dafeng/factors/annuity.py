@@ -1,11 +1,11 @@
-"""Annuity: the yearly payment that pays an investment back with interest."""
+"""Annuity: annual payment that repays an investment with interest."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 
 def capital_recovery_factor(rate: ArrayLike, life: ArrayLike) -> NDArray[np.float64]:
-    """Return the yearly payment per unit of investment, paid at the end of each year of `life`.
+    """Return the capital recovery factor: payment per unit of investment at the end of each year of `life`.
 
     Parameters
     ----------

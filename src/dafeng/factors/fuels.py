@@ -1,4 +1,4 @@
-"""Fuel factors: calorific value, carbon content, oxidation and CO2 of fuels, by named set.
+"""Fuel emission factors: net calorific value, carbon content, oxidation and CO2 of fuels, by named set.
 
 CO2 per energy = carbon content × oxidation fraction × 44/12; CO2 per physical unit = that × net calorific
 value (省级温室气体清单编制指南 2011, ch. 1; GB/T 32151 series, annex C; IPCC 2006 vol. 2 ch. 2, eq. 2.1).
@@ -23,14 +23,15 @@ _UNITS = {"GJ/t": ("t", 1e-3), "GJ/10^4 m3": ("m3", 1e-7)}
 
 
 def emission_factor(carbon_content: ArrayLike, oxidation_fraction: ArrayLike = 1.0) -> NDArray[np.float64]:
-    """Return the CO2 of energy [tCO2/TJ] = carbon content × oxidation fraction × 44/12.
+    """Return the CO2 emission factor of energy [tCO2/TJ] = carbon content × oxidation fraction × 44/12.
 
     Parameters
     ----------
     carbon_content : tC/TJ, any shape
     oxidation_fraction : 0–1, broadcast
 
-    Source: IPCC 2006 Guidelines vol. 2 ch. 1 (the factor written out). By hand: 26.37 × 0.94 × 44/12 = 90.8886.
+    Source: IPCC 2006 Guidelines vol. 2 ch. 1 (the factor written out). By hand: 26.37 × 0.94 × 44/12 =
+    90.8886.
 
     >>> round(float(emission_factor(26.37, 0.94)), 4)
     90.8886
@@ -39,12 +40,12 @@ def emission_factor(carbon_content: ArrayLike, oxidation_fraction: ArrayLike = 1
 
 
 def fuel_sets() -> list[str]:
-    """Names of the sets that `fuel_factors` understands."""
+    """Return the names of the factor sets accepted by `fuel_factors`."""
     return sorted(table("fuels_wide")["set"].unique())
 
 
 def fuel_factors(set_name: str = DEFAULT_SET) -> pd.DataFrame:
-    """Factors of one set, by fuel; blank in the set is NaN here.
+    """Return the emission factors of one set, by fuel; a blank of the set is NaN.
 
     Index `fuel`; columns name_zh, name_en, unit (t or m3, the physical unit), ncv [TJ/unit],
     carbon_content [tC/TJ], oxidation [1], ef_per_tj [tCO2/TJ], ef_per_unit [tCO2/unit], tce_per_unit
@@ -52,7 +53,10 @@ def fuel_factors(set_name: str = DEFAULT_SET) -> pd.DataFrame:
     `gbt32151_22_2024` (default), `guide2011`, `enterprise_steel_2013`, `enterprise_chem_2013`, `ipcc2006`
     (oxidation 1, gases per tonne), `gbt2589_2020` (coal equivalent only).
 
-    Raises: DafengError for a set that does not exist.
+    Raises
+    ------
+    DafengError
+        For a set that does not exist.
     """
     wide = table("fuels_wide")
     if set_name not in set(wide["set"]):
@@ -91,22 +95,28 @@ def _coal_equivalent(wide: pd.DataFrame) -> tuple["pd.Series[str]", "pd.Series[f
 
 
 def fuel_names() -> pd.DataFrame:
-    """Which fuel of the factor tables a fuel of CEADs or of the NBS balances is.
+    """Return the mapping from fuels of CEADs and of the NBS balances to fuels of the factor tables.
 
-    Columns ceads_fuel, nbs_name_zh (several by |), fuel (blank: no factor), unit, emits (0: emissions stand
-    elsewhere), basis (same | composite | choice | none), note. Raw coal is the composite of `guide2011`.
+    Columns ceads_fuel, nbs_name_zh (several by |), fuel (blank: no factor), unit, emits (0: emissions are
+    included elsewhere), basis (same | composite | choice | none), note. Raw coal is the composite of
+    `guide2011`.
     """
     return table("fuel_names")
 
 
 def inventory_factors(set_name: str = DEFAULT_SET) -> pd.DataFrame:
-    """Factors for the twenty fuels of the CEADs inventory, index `ceads_fuel`, columns as `fuel_factors`.
+    """Return the emission factors of the twenty fuels of the CEADs inventory.
 
-    Additional columns: fuel, emits (bool), basis, key (IE where emissions stand elsewhere, NE where no
-    factor is known, else blank) and fallback (the reason where the factor is not of `set_name`). A fuel
+    Index `ceads_fuel`, columns as `fuel_factors`.
+
+    Additional columns: fuel, emits (bool), basis, key (IE where emissions are included elsewhere, NE where no
+    factor is available, else blank) and fallback (the reason where the factor is not of `set_name`). A fuel
     that the set lacks (raw coal above all) comes from `guide2011`, then from the default set, never silently.
 
-    Raises: DafengError for a set that does not exist.
+    Raises
+    ------
+    DafengError
+        For a set that does not exist.
     """
     wanted = fuel_factors(set_name)
     chain = [wanted, fuel_factors(COMPOSITE_COAL_SET), fuel_factors(DEFAULT_SET)]
@@ -147,7 +157,7 @@ def inventory_factors(set_name: str = DEFAULT_SET) -> pd.DataFrame:
 
 
 def _serves(factors: pd.DataFrame, name: Mapping[str, str]) -> bool:
-    """Whether the set has a complete, usable factor for this fuel in the unit of the balances."""
+    """Check whether the set has a complete, usable factor for this fuel in the unit of the balances."""
     if name["fuel"] not in factors.index:
         return False
     row = factors.loc[name["fuel"]]
@@ -163,7 +173,7 @@ def _join(*notes: str) -> str:
 
 
 def ceads_factors() -> pd.DataFrame:
-    """The factors that the CEADs inventories imply, fitted over all provinces 2018–2021.
+    """Return the implied emission factors of the CEADs inventories, fitted over all provinces 2018–2021.
 
     Columns fuel (CEADs spelling), sector (or `ANY_SECTOR`), ef_per_unit [tCO2/unit], unit (t | m3), cells,
     share_agreeing (share of cells within 0.2 %), usable (False where the rule could not be resolved),

@@ -1,4 +1,4 @@
-"""CO2 per electricity drawn from the grid: official averages by province, region and nation."""
+"""Grid emission factors, CO2 per electricity consumed: official averages by province, region and nation."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -16,7 +16,7 @@ the factor of the year."""
 
 @dataclass(frozen=True, slots=True)
 class GridFactor:
-    """A grid factor, the place and year it was published for, and what a reader must know."""
+    """Grid emission factor with the place and year of publication and its findings."""
 
     value: Value
     region: str
@@ -25,15 +25,26 @@ class GridFactor:
 
 
 def grid_factor(region: str, year: int, *, parameter: str = AVERAGE) -> GridFactor:
-    """The grid factor [tCO2/MWh] of `region` in `year`.
+    """Return the grid emission factor [tCO2/MWh] of `region` in `year`.
 
-    `region`: GB/T 2260 code of a province, city or county, or a name as in the table (Jiangxi, 江西,
-    Central, CN). The province's factor of the year; else the province's nearest year (the earlier of two
-    equally near), with ±5 % and a finding; else, for a province without any, its regional grid, then the
-    nation, with a finding. `parameter` names another series of the table (fossil only, without
-    market-traded non-fossil: for market-based accounts only).
+    The province's factor of the year; else the province's nearest year (the earlier of two equally near),
+    with ±5 % and a finding; else, for a province without any, its regional grid, then the nation, with a
+    finding.
 
-    Raises: DafengError for an unknown region or where the table has nothing at all.
+    Parameters
+    ----------
+    region
+        GB/T 2260 code of a province, city or county, or a name as in the table (Jiangxi, 江西, Central, CN).
+    year
+        Year of the electricity consumption.
+    parameter
+        Another series of the table (fossil only, without market-traded non-fossil: for market-based accounts
+        only).
+
+    Raises
+    ------
+    DafengError
+        For an unknown region or where the table has no factor at all.
     """
     return _grid_factor(region, year, parameter)
 
@@ -51,7 +62,7 @@ def _grid_factor(region: str, year: int, parameter: str) -> GridFactor:
 
 @cache
 def _published(parameter: str) -> pd.DataFrame:
-    """The usable rows of a series, read once."""
+    """Return the usable rows of a series, read once."""
     found = table("grid")
     return found[
         (found["parameter"] == parameter)
@@ -62,7 +73,7 @@ def _published(parameter: str) -> pd.DataFrame:
 
 
 def _outwards(region: str) -> list[str]:
-    """The region's own name in the table, its regional grid, the nation."""
+    """Return the region's own name in the table, its regional grid, the nation."""
     provinces = rows("regions")
     names = {row["grid_region"] for row in provinces if row["grid_region"]} | {"CN"}
     if region in names:

@@ -1,8 +1,8 @@
-"""The table of indicators: names, synonyms, unit, sense, plausible range and yearly change, formula.
+"""Table of indicators: names, synonyms, unit, sense, plausible range and yearly change, formula.
 
-`indicators.csv` is the one list that plan, case, pathway and assessment read. Plausible ranges are wide bounds within
-which Chinese cities and provinces have been since 2000 — assumptions of ours (grade E), there to catch a digit too many
-or another unit, not to judge a figure.
+`indicators.csv` is the one list that plan, case, pathway and assessment read. Plausible ranges are wide
+bounds within which Chinese cities and provinces have been since 2000 — assumptions of ours (grade E), there
+to catch a digit too many or another unit, not to judge a figure.
 """
 
 import re
@@ -23,7 +23,7 @@ class Indicator:
     id
         Permanent id.
     zh, en, synonyms
-        What it is called; a synonym is another Chinese name of the same quantity.
+        Names; a synonym is another Chinese name of the same quantity.
     unit
         Unit in which people write it.
     sense
@@ -33,10 +33,11 @@ class Indicator:
     model, model_unit
         Quantity of the annual model and its unit; "" where the model does not compute it.
     per
-        Indicator by which a value is divided before it is compared with `low` and `high`; "" for the value itself.
+        Indicator by which a value is divided before it is compared with `low` and `high`; "" for the value
+        itself.
     low, high
-        Plausible range in the base unit of `unit` (yuan, t, tce, MWh, m3, person), or in `unit` where that is a
-        percentage or a unit that is compared as it is; None for none.
+        Plausible range in the base unit of `unit` (yuan, t, tce, MWh, m3, person), or in `unit` where that is
+        a percentage or a unit that is compared as it is; None for none.
     change
         "ratio" or "points": how two years are compared; "" where they are not.
     change_low, change_high
@@ -69,7 +70,7 @@ class Indicator:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every Chinese name."""
+        """Return every Chinese name."""
         return (self.zh, *self.synonyms)
 
 
@@ -104,15 +105,15 @@ def indicators() -> Mapping[str, Indicator]:
 def indicator_named(name: str) -> Indicator | None:
     """Return the indicator that a plan or a table calls `name`; None where the table has none.
 
-    Width of characters, spaces, and terms that mean the same (`same_terms`) do not matter. Nothing is guessed from a
-    part of the name: 森林覆盖率 of another scope would be another indicator.
+    Width of characters, spaces, and terms that mean the same (`same_terms`) do not matter. Nothing is guessed
+    from a part of the name: 森林覆盖率 of another scope would be another indicator.
     """
     plain, same = _by_name()
     return plain.get(plain_name(name)) or same.get(same_terms(name))
 
 
 def indicator_observed(observation: str) -> Indicator | None:
-    """Return the indicator that observations.csv keeps under the id `observation`; None where there is none."""
+    """Return the indicator that observations.csv keeps under the id `observation`, None without one."""
     return _by_observation().get(observation)
 
 

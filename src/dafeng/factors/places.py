@@ -1,4 +1,4 @@
-"""Look-up of one factor by place: from the nearest place outwards, and never without saying so."""
+"""Look-up of one factor by place: from the nearest place outwards, with every fall-back reported."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from dafeng.factors.tables import grade, table, usable
 
 @dataclass(frozen=True, slots=True)
 class FactorRow:
-    """One factor with the row it stands in and the findings that its use brings with it."""
+    """Factor with its table row and the findings that its use entails."""
 
     id: str
     value: Value
@@ -24,15 +24,28 @@ class FactorRow:
 def look_up(
     name: str, places: Sequence[str], *, accept_secondary: bool = False, **conditions: str
 ) -> FactorRow:
-    """The factor of table `name` that meets `conditions` (column=text) at the first of `places` that has one.
+    """Return the factor of table `name` that meets `conditions` at the first of `places` that has one.
 
-    `places` runs from the wanted place outwards, in the table's own spelling of `region`, e.g.
-    ("Jiangxi", "CN", "default"); another table may group places otherwise (the livestock group of Jiangxi
-    is 华东, its grid is Central), so the order is the caller's to state. A row counts if it has a value
-    and a usable status; `accept_secondary` adds rows quoted by third parties. Falling back to another
-    place than the first, and a status that asks for a warning, become findings.
+    A row counts if it has a value and a usable status. Falling back to another place than the first, and a
+    status that requires a warning, become findings.
 
-    Raises: DafengError where no row is usable, or where several with different values are.
+    Parameters
+    ----------
+    name
+        The factor table.
+    conditions
+        column=text that the row meets.
+    places
+        From the wanted place outwards, in the table's own spelling of `region`, e.g. ("Jiangxi", "CN",
+        "default"). Another table may group places otherwise (the livestock group of Jiangxi is 华东, its grid
+        is Central), so the order is specified by the caller.
+    accept_secondary
+        Adds rows quoted by third parties.
+
+    Raises
+    ------
+    DafengError
+        Where no row is usable, or where several with different values are.
     """
     frame = table(name)
     where = f"factors/{name}"

@@ -13,11 +13,11 @@ KINDS = ("cumulative_fall", "annual_fall", "amount")
 
 @dataclass(frozen=True, slots=True)
 class PolicyAim:
-    """One issued aim.
+    """Issued policy target of dual control.
 
     `value` is a fall as a share of the level before the period (`cumulative_fall`), from year to year
-    (`annual_fall`), or an amount in `unit`. `place` is CN or a GB/T 2260 code; `supersedes` the id of the aim that
-    this one replaces from `issued` on.
+    (`annual_fall`), or an amount in `unit`. `place` is CN or a GB/T 2260 code; `supersedes` the id of the aim
+    that this one replaces from `issued` on.
     """
 
     id: str
@@ -40,7 +40,10 @@ class PolicyAim:
 
     @property
     def annual(self) -> float:
-        """Fall a year [1] that reaches the aim in even steps: 1 − (1 − F)^(1/n); NaN for an amount."""
+        """Return the annual reduction [1] that reaches the aim in even steps: 1 − (1 − F)^(1/n).
+
+        NaN for an amount.
+        """
         if self.kind == "amount":
             return float("nan")
         return float(1.0 - (1.0 - self.value) ** (1.0 / (self.period_to - self.period_from + 1)))
@@ -75,8 +78,8 @@ def aims_in_force(
 ) -> tuple[PolicyAim, ...]:
     """Return the aims of `quantity` for `year` that are in force on the day `on`, of the nearest place.
 
-    The city's own aims come first, then the province's, then the nation's; aims of two levels are not mixed, and an
-    aim that a later one supersedes is left out from the day on which the later one is issued.
+    The city's own aims come first, then the province's, then the nation's; aims of two levels are not mixed,
+    and an aim that a later one supersedes is left out from the day on which the later one is issued.
 
     Parameters
     ----------

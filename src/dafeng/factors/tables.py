@@ -1,4 +1,4 @@
-"""The factor tables as they stand in the package: every row, every column, nothing filled in."""
+"""Factor tables of the package as published: every row, every column, nothing filled in."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -18,13 +18,13 @@ NUMERIC = frozenset(
 
 
 def table_names() -> list[str]:
-    """Names that `table` understands."""
+    """Return the names of the factor tables."""
     folder = files("dafeng.factors") / "data"
     return sorted(entry.name[:-4] for entry in folder.iterdir() if entry.name.endswith(".csv"))
 
 
 def rows(name: str) -> Sequence[Mapping[str, str]]:
-    """The rows of the table `name` as text.
+    """Return the rows of the table `name` as text.
 
     Raises: DafengError for a table that does not exist.
     """
@@ -34,12 +34,17 @@ def rows(name: str) -> Sequence[Mapping[str, str]]:
 
 
 def table(name: str) -> pd.DataFrame:
-    """The table `name`: columns of `NUMERIC` as float64 (blank is NaN), all others as text (blank is "").
+    """Return the factor table `name` as a typed data frame.
 
-    Nothing is left out and nothing is filled: `candidate_value` stays text beside a blank `value`, and
-    `status` says how far a row may be trusted (see `statuses`).
+    Columns of `NUMERIC` are float64 (blank is NaN), all others text (blank is "").
 
-    Raises: DafengError for a table that does not exist.
+    Nothing is left out and nothing is filled: `candidate_value` stays text next to a blank `value`, and
+    `status` gives the reliability of a row (see `statuses`).
+
+    Raises
+    ------
+    DafengError
+        For a table that does not exist.
     """
     frame = pd.DataFrame(rows(name), dtype=object)
     for column in NUMERIC.intersection(frame.columns):
@@ -49,7 +54,7 @@ def table(name: str) -> pd.DataFrame:
 
 @cache
 def statuses() -> pd.DataFrame:
-    """What the statuses mean: index status; rank, usable, warn, grade, name_zh, name_en."""
+    """Return the definitions of the statuses: index status; rank, usable, warn, grade, name_zh, name_en."""
     frame = pd.DataFrame(rows("statuses")).set_index("status")
     frame["rank"] = frame["rank"].astype(int)
     for column in ("usable", "warn"):
@@ -58,7 +63,13 @@ def statuses() -> pd.DataFrame:
 
 
 def grade(status: str) -> Grade:
-    """The grade of a row with `status`. Raises: DafengError for a status that does not exist."""
+    """Return the data quality grade of a row with `status`.
+
+    Raises
+    ------
+    DafengError
+        For a status that does not exist.
+    """
     if status not in statuses().index:
         raise DafengError.at(
             "factors", f"status {status!r}", f"one of {', '.join(map(str, statuses().index))}"
@@ -67,7 +78,7 @@ def grade(status: str) -> Grade:
 
 
 def usable(status: str) -> bool:
-    """Whether a row with `status` may be used without the user's word for it."""
+    """Check whether a row with `status` may be used without explicit consent of the user."""
     if status not in _usable():
         grade(status)
     return _usable()[status]

@@ -10,17 +10,20 @@ _SHORT = {"SAR": "SARGWP100", "AR4": "AR4GWP100", "AR5": "AR5GWP100", "AR6": "AR
 
 
 def gwp_sets() -> list[str]:
-    """Names of the sets; SAR, AR4, AR5 and AR6 alone mean their 100-year values."""
+    """Return the names of the GWP sets; SAR, AR4, AR5 and AR6 alone mean their 100-year values."""
     return sorted(table("gwp")["set"].unique())
 
 
 def gwp(set_name: str = "AR5") -> Mapping[str, float]:
-    """Global warming potential [tCO2e/t] by gas. Never compare years computed with different sets.
+    """Return the global warming potential [tCO2e/t] by gas. Never compare years computed with different sets.
 
     `SAR` (21, 310: 省级清单指南 2011) … `AR6`, or a full name such as `AR6GWP20`, `AR5CCFGWP100` (with
     climate-carbon feedback). Source: IPCC tables as transcribed in globalwarmingpotentials 0.13.2.
 
-    Raises: DafengError for a set that does not exist.
+    Raises
+    ------
+    DafengError
+        For a set that does not exist.
     """
     name = _SHORT.get(set_name, set_name)
     frame = table("gwp")

@@ -1,7 +1,9 @@
-"""Dated rules as data: rows by place and date, verdicts with version, inputs and source; rooms bring the rows.
+"""Dated rules as data: rows by place and date, verdicts with version, inputs and source.
 
-A row is valid from its first day up to, not including, the day it ends. Rules of a city replace those of the province,
-these those of the nation, and the answer says whose they are.
+Rooms bring the rows.
+
+A row is valid from its first day up to, not including, the day it ends. Rules of a city replace those of the
+province, these those of the nation, and the result names the place whose rules apply.
 
 >>> row = {"rule_set": "gap", "order": 1, "level": "red", "statistic": "gap", "lower": 0.1, "lower_closed": True,
 ...        "upper": None, "upper_closed": False, "valid_from": "2021-01-01", "valid_to": None, "source": "s",
@@ -11,7 +13,8 @@ these those of the nation, and the answer says whose they are.
 >>> verdict.level, verdict.place
 ('red', '360000')
 
-Whether a trade (GB/T 4754) is on the dated list of a place; None where no place around has such a list that day:
+Whether a trade (GB/T 4754) is on the dated list of a place; None where no place around has such a list that
+day:
 
 >>> entry = {"list": "two_high", "code": "25", "region": "CN", "valid_from": "2021-11-01", "valid_to": "",
 ...          "source": "s", "confirmed": True}

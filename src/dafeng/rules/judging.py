@@ -1,6 +1,6 @@
-"""Rule sets: rows in order, of which the first whose bounds hold the statistic decides.
+"""Rule sets: ordered rows, of which the first whose bounds contain the statistic decides.
 
-A verdict keeps the rule, the hash of the rule set, the inputs and the source, and says where the rule was never
+A verdict keeps the rule, the hash of the rule set, the inputs and the source, and marks a rule that was never
 compared with its original.
 """
 
@@ -16,17 +16,18 @@ from dafeng.rules.places import rows_at
 from dafeng.rules.validity import valid_rows
 
 Rule = Mapping[str, Any]
-"""A row of a rule set: `rule_set`, `order`, `statistic`, `lower`, `lower_closed`, `upper`, `upper_closed`, `level`,
-`valid_from`, `valid_to`, `source`, `confirmed`, and optionally `region`, `consequence_zh`, `consequence_en`."""
+"""A row of a rule set: `rule_set`, `order`, `statistic`, `lower`, `lower_closed`, `upper`, `upper_closed`,
+`level`, `valid_from`, `valid_to`, `source`, `confirmed`, and optionally `region`, `consequence_zh`,
+`consequence_en`."""
 LEVELS = ("green", "yellow", "orange", "red")
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a rule set says of a subject.
+    """Verdict of a rule set on a subject.
 
-    `level` is green, yellow, orange, red — or grey where it cannot be judged, then `reason` says why. `place` is
-    where the deciding rules are in force, "" where rules have no place.
+    `level` is green, yellow, orange, red — or grey where it cannot be judged, then `reason` gives the reason.
+    `place` is where the deciding rules are in force, "" where rules have no place.
     """
 
     subject: str
@@ -78,7 +79,10 @@ def digest(rules: Iterable[Rule]) -> str:
 
 
 def holds(rule: Rule, value: float) -> bool:
-    """Whether `value` lies within the bounds of `rule`; an absent bound is open, a bound is excluded unless closed."""
+    """Check whether `value` lies within the bounds of `rule`.
+
+    An absent bound is open, a bound is excluded unless closed.
+    """
     low, high = rule["lower"], rule["upper"]
     above = low is None or value > low or (bool(rule["lower_closed"]) and value == low)
     below = high is None or value < high or (bool(rule["upper_closed"]) and value == high)
@@ -94,8 +98,8 @@ def judge(
     Parameters
     ----------
     inputs
-        Statistic → value. One that is needed before any rule fits and is missing makes the verdict grey: no green
-        by default.
+        Statistic → value. One that is needed before any rule fits and is missing makes the verdict grey: no
+        green by default.
     grey
         Why it must not be judged, as low coverage; "" where it may.
     place

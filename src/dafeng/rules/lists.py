@@ -1,4 +1,7 @@
-"""Dated lists: whether something is on the list of a place on a day, as the directory of two-high trades (两高目录)."""
+"""Dated lists: membership of an item in the list of a place on a day.
+
+Example: the directory of two-high trades (两高目录).
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,10 +14,10 @@ from dafeng.rules.validity import Day
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Whether an item is on a list.
+    """Result of looking an item up on a dated list.
 
-    `listed` is None where no place of the chain has the list on that day: not listed is an answer, no list is none.
-    `place` is whose list decided, `list_digest` its version, `row` the entry.
+    `listed` is None where no place of the chain has the list on that day: not listed is an answer, no list is
+    none. `place` is whose list decided, `list_digest` its version, `row` the entry.
     """
 
     listed: bool | None
@@ -26,7 +29,7 @@ class Listing:
 
     @property
     def source(self) -> str:
-        """Source of the entry; "" where there is none."""
+        """Return the source of the entry; "" where there is none."""
         return str((self.row or {}).get("source") or "")
 
 
@@ -42,7 +45,8 @@ def on_list(
     code
         The item, as a GB/T 4754 code; its section letter is left aside ("C2511" is "2511").
     place
-        GB/T 2260 code of the place; the list of the nearest place that has one on that day decides as a whole.
+        GB/T 2260 code of the place; the list of the nearest place that has one on that day decides as a
+        whole.
     on
         The day.
     by_prefix

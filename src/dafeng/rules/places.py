@@ -1,4 +1,4 @@
-"""Look-up of dated rows by place: the county's or city's own, else the province's, else the nation's, and saying so."""
+"""Look-up of dated rows by place: of the county or city, else province, else nation; place reported."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class AtPlace(Generic[R]):
 
     @property
     def of_another_place(self) -> bool:
-        """Whether the rows are those of a wider place than the one asked for."""
+        """Check whether the rows are those of a wider place than the one requested."""
         return bool(self.rows) and self.place != self.wanted
 
 
@@ -39,8 +39,8 @@ def place_chain(code: str) -> tuple[str, ...]:
 def rows_at(rows: Iterable[R], place: str, on: Day, column: str = "region") -> AtPlace[R]:
     """Return the rows valid on the day `on` at the nearest of `place_chain(place)` that has any.
 
-    A place's own rows replace those of the wider place as a whole: what a city rules is not mixed with what the
-    province would say. An empty `column` means the whole nation.
+    A place's own rows replace those of the wider place as a whole: rules of a city are not mixed with those
+    of the province. An empty `column` means the whole nation.
     """
     by_place: dict[str, list[R]] = {}
     for row in valid_rows(rows, on):

@@ -1,4 +1,4 @@
-"""Times of use: the months and the minutes of the day that a tariff row names."""
+"""Time-of-use periods: the months and the minutes of the day that a tariff row names."""
 
 import re
 
@@ -53,6 +53,9 @@ def minute_of(clock: str) -> int:
 
 
 def minutes_between(begin: str, end: str) -> NDArray[np.intp]:
-    """Return the minutes of the day from `begin` up to, not including, `end`; over midnight where `end` is earlier."""
+    """Return the minutes of the day from `begin` up to, not including, `end`.
+
+    Over midnight where `end` is earlier.
+    """
     first, last = minute_of(begin), minute_of(end)
     return np.arange(first, last if last > first else last + MINUTES) % MINUTES

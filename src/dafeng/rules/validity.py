@@ -13,17 +13,17 @@ Day = date | str | None
 
 
 def in_force(valid_from: Day, valid_to: Day, on: Day) -> bool:
-    """Whether a row is valid on the day `on`.
+    """Check whether a row is valid on the day `on`.
 
     Parameters
     ----------
     valid_from
         First day; open where empty.
     valid_to
-        The day after the last one; open where empty. On this day the row is not valid any more, so that a row and
-        its successor, whose first day it is, never both hold.
+        The day after the last one; open where empty. On this day the row is not valid any more, so that a row
+        and its successor, whose first day it is, never both hold.
     on
-        The day asked for, as a date or ISO text.
+        The day requested, as a date or ISO text.
 
     Examples
     --------
@@ -49,7 +49,7 @@ def valid_rows(rows: Iterable[R], on: Day) -> list[R]:
 
 
 def turns(rows: Iterable[Mapping[str, Any]]) -> tuple[date, ...]:
-    """Return the days on which a row of `rows` begins or ends, in order: between two of them nothing changes."""
+    """Return the days on which a row of `rows` begins or ends, in order; nothing changes between two."""
     days = {_day(row.get(name)) for row in rows for name in ("valid_from", "valid_to")}
     return tuple(sorted(day for day in days if day is not None))
 
@@ -57,7 +57,10 @@ def turns(rows: Iterable[Mapping[str, Any]]) -> tuple[date, ...]:
 def check_spans(
     rows: Iterable[Mapping[str, Any]], place: Callable[[int, str], str], problems: Problems
 ) -> None:
-    """Check that each row ends after it begins. `rows` are typed rows with `_row`; `place` is (row, column) → place."""
+    """Check that each row ends after it begins.
+
+    `rows` are typed rows with `_row`; `place` is (row, column) → place.
+    """
     for row in rows:
         start, end = row.get("valid_from"), row.get("valid_to")
         if start and end and end <= start:
@@ -71,7 +74,10 @@ def check_overlaps(
     place: Callable[[int, str], str],
     problems: Problems,
 ) -> None:
-    """Check that no two rows of the same `key` (columns) are valid on one day; a row that follows may begin that day."""
+    """Check that no two rows of the same `key` (columns) are valid on one day.
+
+    A row that follows may begin that day.
+    """
     alike: dict[tuple[Hashable, ...], list[Mapping[str, Any]]] = {}
     for row in rows:
         alike.setdefault(tuple(str(row[column]) for column in key), []).append(row)

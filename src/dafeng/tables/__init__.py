@@ -1,4 +1,4 @@
-"""Tables of people: column kinds, cells read and checked, each problem with its place; forms and workbooks.
+"""Tabular input: column types, parsing and validation of cells, problems with their place; forms, workbooks.
 
 A table is defined once (`Table` of `Column`s, in code, or from schema rows with `table_of`) and serves
 

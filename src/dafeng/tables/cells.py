@@ -1,7 +1,8 @@
-"""Cells: text → value of its kind, or what was expected instead and how to mend it.
+"""Cell parsing: text → value of its kind, or the expected content and the correction.
 
-The same parsers serve a table of a million rows (`checking`), a row of a form or a register (`rows`) and a single
-cell. Nothing is guessed: a cell that could be read in two ways is refused, and the refusal leads to the cure.
+The same parsers serve a table of a million rows (`checking`), a row of a form or a register (`rows`) and a
+single cell. Nothing is guessed: a cell that could be read in two ways is refused, and the refusal leads to
+the cure.
 """
 
 import math
@@ -53,20 +54,20 @@ _ARTICLE = {Kind.ID: "an id without blanks", Kind.LOCATOR: "a locator such as �
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why a cell does not fit its column: what was expected, and how to mend it ("" where that says it)."""
+    """Fault of a cell: expected content, and the correction ("" where the expected content suffices)."""
 
     expected: str
     mend: str = ""
 
     def of(self, text: str) -> tuple[str, str, str]:
-        """Return found, expected and mend of a problem with `text`, which is cut where it is long."""
+        """Return the three parts of a problem with `text`, which is truncated where it is long."""
         if text == "":
             return words("empty_cell"), self.expected, self.mend
         return repr(text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "…"), self.expected, self.mend
 
 
 def parse_cell(column: Column, text: str) -> tuple[Any, Fault | None]:
-    """Read one cell.
+    """Parse one cell.
 
     Parameters
     ----------
@@ -78,10 +79,11 @@ def parse_cell(column: Column, text: str) -> tuple[Any, Fault | None]:
     Returns
     -------
     value, fault
-        `fault` is None where the cell fits. The value is None for an empty cell and one that does not fit, else by
-        kind: `year`, `integer` → int; `number` → float; `ids`, `choices`, `shares` → tuple; `flag` → bool;
-        `date` → date; `time` → datetime (Beijing time, no zone); `point` → (longitude, latitude); every other kind
-        → str (`month` as 2025-01, `quarter` as 2025Q1). A notation key → `NotationKey`, an expression → its text.
+        `fault` is None where the cell fits. The value is None for an empty cell and one that does not fit,
+        else by kind: `year`, `integer` → int; `number` → float; `ids`, `choices`, `shares` → tuple; `flag` →
+        bool; `date` → date; `time` → datetime (Beijing time, no zone); `point` → (longitude, latitude); every
+        other kind → str (`month` as 2025-01, `quarter` as 2025Q1). A notation key → `NotationKey`, an
+        expression → its text.
 
     Examples
     --------
@@ -116,7 +118,7 @@ def choice_id(column: Column, text: str) -> str:
 
 
 def expected_kind(column: Column) -> Text:
-    """Return what a cell of `column` holds, in Chinese and English."""
+    """Return the expected content of a cell of `column`, in Chinese and English."""
     zh, en = KIND_TEXT[column.kind]
     en = _ARTICLE.get(column.kind, f"{'an' if en[0] in 'aeio' else 'a'} {en}")
     kind = Text(zh, en)
@@ -127,7 +129,7 @@ def expected_kind(column: Column) -> Text:
 
 
 def text_fault(column: Column, text: str) -> Fault | None:
-    """Return why `text` does not fit a column that is not numeric, None where it does."""
+    """Return the fault of `text` in a column that is not numeric, None where it fits."""
     if text == "":
         expected = _one_of(column) if column.choices else expected_kind(column)
         return Fault(expected, words("fill")) if column.required else None
@@ -171,7 +173,7 @@ def _some(choices: tuple[str, ...]) -> str:
 
 
 def _cure(kind: Kind, text: str) -> str:
-    """What to write instead, where the same letters in another form would fit."""
+    """Return the correction, where the same letters in another form would fit."""
     half = text.translate(_HALF_WIDTH).strip().upper()
     if half == text:
         return ""
@@ -182,7 +184,7 @@ def _cure(kind: Kind, text: str) -> str:
 
 
 def _hidden(text: str) -> bool:
-    """Whether a text holds control characters other than line ends and tabs."""
+    """Check whether a text holds control characters other than line ends and tabs."""
     return any(ord(sign) < 32 and sign not in "\t\n\r" for sign in text) or "\x7f" in text
 
 
@@ -203,7 +205,7 @@ def _number(column: Column, text: str) -> tuple[Any, Fault | None]:
 
 
 def number_fault(column: Column, number: float) -> Fault | None:
-    """Return why `number` does not fit its column: not finite, not whole, out of bounds."""
+    """Return the fault of `number` in its column: not finite, not whole, out of bounds."""
     if not math.isfinite(number):
         return Fault(words("finite"), words("infinite_mend"))
     if column.kind in WHOLE and number != int(number):
@@ -229,7 +231,7 @@ def bounds_text(column: Column) -> str:
 
 
 def not_a_number(column: Column, word: str) -> Fault | None:
-    """Return what is wrong with a text in a numeric column; None for an empty cell that may be empty."""
+    """Return the fault of a text in a numeric column; None for an empty cell that may be empty."""
     expected = expected_kind(column)
     if word == "":
         mend = words("fill_or_key" if column.keys else "fill")

@@ -1,4 +1,4 @@
-"""One raw table against its schema: typed columns, and every cell that does not fit.
+"""Validation of a raw table against its schema: typed columns, and every cell that does not fit.
 
 Vectorised: a cell is only looked at in Python where it is distinct and wrong, so that a table of a million
 rows takes seconds. Of one kind of problem in one column the first are listed and the others counted.
@@ -18,15 +18,16 @@ from dafeng.tables.rows import check_header
 from dafeng.tables.values import plain_number
 
 _TYPED = {Kind.DATE: "datetime64[s]", Kind.TIME: "datetime64[s]", Kind.FLAG: "boolean"}
-"""Kinds that a typed table holds as something else than text or numbers → their dtype; an empty cell is missing."""
+"""Kinds that a typed table holds as something else than text or numbers → their dtype; an empty cell is
+missing."""
 
 
 def check_table(table: Table, raw: RawTable, problems: Problems) -> pd.DataFrame:
-    """Return the typed rows of `raw`; whatever does not fit `table` is added to `problems`.
+    """Convert `raw` to typed rows; whatever does not fit `table` is added to `problems`.
 
-    Columns of texts, ids and lists hold str ("" for an empty cell), required years int64, other numbers float64,
-    dates and times datetime64[s], flags boolean. A number column that may hold notation keys has a companion
-    `<name>_key` ("" where there is a number), one that may hold expressions `<name>_expression`.
+    Columns of texts, ids and lists hold str ("" for an empty cell), required years int64, other numbers
+    float64, dates and times datetime64[s], flags boolean. A number column that may hold notation keys has a
+    companion `<name>_key` ("" where there is a number), one that may hold expressions `<name>_expression`.
     """
     if not check_header(table, raw.header, raw.place(1, ""), problems):
         return empty_frame(table)
@@ -58,7 +59,7 @@ def report(
     problems: Problems, rows: Iterable[int], count: int, where: Callable[[int], str],
     describe: Callable[[int], tuple[str, str, str]], kind: str,
 ) -> None:  # fmt: skip
-    """Add the first problems of one kind, and one that counts the others."""
+    """Report the first problems of one kind, and one that counts the others."""
     last = ""
     for number, row in enumerate(rows):
         if number == SHOWN:
@@ -106,7 +107,7 @@ def _check_column(
 
 
 def _value(column: Column, text: str) -> tuple[object, Fault | None]:
-    """What a typed table holds of a cell that is no number: text as it is, dates and flags as values."""
+    """Return the typed value of a cell that is no number: text as it is, dates and flags as values."""
     if column.kind in _TYPED:
         return parse_cell(column, text)
     if column.choice_names and column.kind not in LISTS:
@@ -118,7 +119,7 @@ def _report_cells(
     column: Column, index: pd.Index, codes: NDArray[np.intp], texts: NDArray[np.object_],
     faults: dict[int, Fault], raw: RawTable, problems: Problems,
 ) -> None:  # fmt: skip
-    """`faults`: position in `texts` → why the text does not fit."""
+    """Report the cells of `faults`: position in `texts` → why the text does not fit."""
     if not faults:
         return
     wrong = np.flatnonzero(np.isin(codes, np.fromiter(faults, dtype=np.intp)))
@@ -170,7 +171,10 @@ def _check_numbers(
 
 
 def _open_bounds(column: Column) -> tuple[float, float]:
-    """Bounds within which a number surely fits; nothing surely fits a column with an excluded bound below it."""
+    """Return the bounds within which a number surely fits.
+
+    Nothing surely fits a column with an excluded bound below it.
+    """
     largest = np.finfo(np.float64).max
     low = -largest if column.low is None else column.low
     if column.above is not None:
@@ -179,7 +183,7 @@ def _open_bounds(column: Column) -> tuple[float, float]:
 
 
 def _joined(cells: pd.DataFrame, between: str) -> pd.Series:
-    """Each row's cells as one text; an empty cell is an empty text."""
+    """Join each row's cells into one text; an empty cell is an empty text."""
     return pd.Series([between.join(map(_text, row)) for row in cells.itertuples(index=False)], cells.index)
 
 
@@ -188,7 +192,7 @@ def _text(cell: object) -> str:
 
 
 def _check_key(table: Table, frame: pd.DataFrame, raw: RawTable, problems: Problems) -> None:
-    """A row given twice, named with the row that it repeats."""
+    """Report a row given twice, named with the row that it repeats."""
     key = list(table.key)
     repeated = frame.duplicated(key, keep="first").to_numpy()
     if not repeated.any():

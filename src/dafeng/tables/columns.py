@@ -1,6 +1,7 @@
-"""Columns and tables: what a cell may hold, under which titles, within which bounds.
+"""Schema of columns and tables: permitted content of a cell, titles and bounds.
 
-One definition of a table serves its CSV and Excel form, its check, its web form, its API and its page of the docs.
+One definition of a table serves its CSV and Excel form, its check, its web form, its API and its page of the
+docs.
 """
 
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from dafeng.evidence import Text, catalogue
 
 
 class Kind(StrEnum):
-    """What the cells of a column hold; `cells.parse_cell` has the value that each kind is read as."""
+    """Data type of the cells of a column; `cells.parse_cell` has the value that each kind is read as."""
 
     TEXT = "text"
     ID = "id"
@@ -66,7 +67,7 @@ KIND_TEXT = {
     Kind.SHARES: ("十二个正的份额,合计为1,以分号分隔", "list of twelve shares above zero that add up to 1, separated by ;"),
     Kind.POINT: ("经度,纬度(度)", "longitude,latitude in degrees"),
 }  # fmt: skip
-"""Kind → what it is called in Chinese and in English."""
+"""Kind → its name in Chinese and in English."""
 
 NUMERIC = frozenset({Kind.YEAR, Kind.INTEGER, Kind.NUMBER})
 """Kinds whose cells are numbers, in a workbook too."""
@@ -85,7 +86,7 @@ def words(id: str, **fields: object) -> Text:  # noqa: A002 - the column's name
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a table.
+    """Column of a table.
 
     Parameters
     ----------
@@ -94,7 +95,7 @@ class Column:
     kind
         What a cell holds.
     title_zh, title_en, help_zh, help_en
-        What the column is called, and what to write into it.
+        Name of the column, and the help on its content.
     required
         Whether no cell may be empty.
     optional
@@ -106,9 +107,9 @@ class Column:
     above
         Bound that the numbers exceed (an amount above zero: `above=0`).
     keys
-        Whether a notation key NO, NE, IE, C may stand in place of the number.
+        Whether a notation key NO, NE, IE, C may take the place of the number.
     expressions
-        Whether a cell that begins with = stands for what the annual model computes from other series.
+        Whether a cell that begins with = denotes what the annual model computes from other series.
     refers
         The table, of this folder or an ancestor, whose first key column must hold the value.
     unit
@@ -137,18 +138,18 @@ class Column:
 
     @property
     def key_name(self) -> str:
-        """The companion column that holds the notation keys of this one."""
+        """Return the companion column that holds the notation keys of this one."""
         return f"{self.name}_key"
 
     @property
     def expression_name(self) -> str:
-        """The companion column that holds the expressions of this one."""
+        """Return the companion column that holds the expressions of this one."""
         return f"{self.name}_expression"
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table: the single definition for CSV, Excel, form, API and documentation.
+    """Table schema: the single definition for CSV, Excel, form, API and documentation.
 
     `key` names the columns that together identify a row.
     """

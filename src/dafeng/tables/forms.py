@@ -53,7 +53,7 @@ def _help_line(table: Table, column: Column) -> list[object]:
 
 
 def column_note(column: Column) -> str:
-    """Return what a form says on a column: titles, help, unit, bounds and whether it must be filled."""
+    """Return the note of a form on a column: titles, help, unit, bounds and whether it must be filled."""
     zh, en = KIND_TEXT[column.kind]
     lines = [
         f"{column.title_zh} · {column.title_en}", column.help_zh, column.help_en, f"{zh} · {en}",
@@ -64,7 +64,7 @@ def column_note(column: Column) -> str:
 
 
 def choices_of(column: Column) -> tuple[str, ...]:
-    """Return what a cell may be chosen from: Chinese names where there are, else ids; yes and no of a flag."""
+    """Return the choices of a cell: Chinese names where there are, else ids; yes and no of a flag."""
     if column.kind is Kind.FLAG:
         return ("是", "否")
     if column.kind is Kind.CHOICE:
@@ -79,7 +79,7 @@ def _whole(column: Column) -> tuple[int, int] | None:
 
 
 def header_ids(table: Table, header: Sequence[object]) -> list[str]:
-    """Return the column ids of a header as people write it: id, Chinese or English title, or title with the id.
+    """Return the column ids of a header as users write it: id, Chinese or English title, or title with id.
 
     >>> county = Column("county", Kind.COUNTY, "县区代码", "county code")
     >>> table = Table("boilers", "锅炉", "boilers", "", "", (county,), ("county",))

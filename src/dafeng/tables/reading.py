@@ -1,4 +1,7 @@
-"""CSV bytes → cells as text, or the reasons why not. Nothing is guessed: a wrong encoding is named, not decoded."""
+"""CSV reader: bytes → cells as text, or the problems.
+
+Nothing is guessed: a wrong encoding is named, not decoded.
+"""
 
 import csv
 import io
@@ -33,7 +36,7 @@ _SEPARATORS = {
 
 @dataclass(frozen=True, slots=True)
 class RawTable:
-    """The cells of a table as text; the index counts rows as people see them, the header being row 1."""
+    """Raw table: cells as text; the index counts rows as people see them, the header being row 1."""
 
     name: str
     header: tuple[str, ...]
@@ -43,7 +46,7 @@ class RawTable:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What reading a file gave: a table, or problems; `bom` tells that the file began with a byte-order mark."""
+    """Result of reading a file: a table, or problems; `bom` marks a file with a byte-order mark."""
 
     table: RawTable | None
     problems: tuple[Problem, ...] = ()
@@ -51,7 +54,7 @@ class Reading:
 
 
 def csv_place(file: str) -> Callable[[int, str], str]:
-    """`energy.csv:7:fuel` for row 7, column fuel."""
+    """Return the place `energy.csv:7:fuel` for row 7, column fuel."""
     return lambda row, column: f"{file}:{row}:{column}" if column else f"{file}:{row}"
 
 
@@ -90,7 +93,10 @@ def _wrong_encoding(file: str, content: bytes, start: int) -> Problem:
 
 
 def read_csv(name: str, file: str, content: bytes, *, most_columns: int | None = MOST_COLUMNS) -> Reading:
-    """The table in `content`; `name` is the table's id, `file` what problems are reported under."""
+    """Read the table in `content`.
+
+    `name` is the table's id, `file` the name under which problems are reported.
+    """
     bom = content.startswith(_BOM)
     text = decode(file, content)
     if isinstance(text, Problem):
@@ -128,7 +134,7 @@ def read_csv(name: str, file: str, content: bytes, *, most_columns: int | None =
 
 
 def from_rows(name: str, cells: pd.DataFrame, place: Callable[[int, str], str]) -> RawTable:
-    """A raw table from `cells` whose first row is the header; wholly empty rows are left out."""
+    """Return a raw table from `cells` whose first row is the header; wholly empty rows are left out."""
     header = tuple(str(cell) for cell in cells.iloc[0])
     body = cells.iloc[1:].set_axis(pd.RangeIndex(2, len(cells) + 1))
     empty = pd.Series(True, index=body.index)
@@ -146,7 +152,7 @@ def _other_separator(header: str) -> str | None:
 
 
 def _uneven_rows(file: str, text: str) -> tuple[Problem, ...]:
-    """Rows that are wider or narrower than the header, and quotation marks that are never closed."""
+    """Report rows that are wider or narrower than the header, and quotation marks that are never closed."""
     widths = _widths(text)
     if widths is not None and (widths[widths > 0] == widths[0]).all():
         return ()
@@ -171,7 +177,10 @@ def _uneven_rows(file: str, text: str) -> tuple[Problem, ...]:
 
 
 def _widths(text: str) -> NDArray[np.int64] | None:
-    """Fields of each row, 0 for an empty line; None where a quotation mark is not closed."""
+    """Return the number of fields of each row, 0 for an empty line.
+
+    None where a quotation mark is not closed.
+    """
     codes = np.frombuffer(text.encode(), dtype=np.uint8)
     outside = np.cumsum(codes == ord('"'), dtype=np.uint8) % 2 == 0
     if not outside[-1]:

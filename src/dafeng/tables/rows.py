@@ -1,7 +1,7 @@
-"""Rows: headers and rows of small tables (registers, forms, folders of files) against their definition.
+"""Validation of headers and rows of small tables (registers, forms, folders of files) against a schema.
 
-The cells go through the same parsers as those of a whole table; a bad cell is refused by its place and its row
-keeps the other values.
+The cells go through the same parsers as those of a whole table; a bad cell is refused by its place and its
+row keeps the other values.
 """
 
 import csv
@@ -24,15 +24,16 @@ Row = dict[str, Any]
 def read_row(
     table: Table, cells: Mapping[str, object], place: Callable[[str], str], problems: Problems
 ) -> Row:
-    """Return one typed row: a form, a record, a line of a file.
+    """Read one typed row: a form, a record, a line of a file.
 
     Parameters
     ----------
     table
-        What the row must look like; columns that `cells` lacks are empty, keys that are no column are left alone
+        Schema of the row; columns that `cells` lacks are empty, keys that are no column are left alone
         (`check_header` refuses them).
     cells
-        Column → cell, as text or as a typed cell of a workbook or a JSON body; blanks around a text are cut off.
+        Column → cell, as text or as a typed cell of a workbook or a JSON body; blanks around a text are cut
+        off.
     place
         Column → place for people, as `lambda column: f"points.csv:7:{column}"`.
     problems
@@ -58,7 +59,7 @@ def read_rows(
     problems: Problems,
     first: int = 2,
 ) -> list[Row]:
-    """Return the typed rows of `rows`, each with its number as `_row`; wholly blank rows are no rows.
+    """Read the typed rows of `rows`, each with its number as `_row`; wholly blank rows are no rows.
 
     Parameters
     ----------
@@ -109,7 +110,7 @@ def check_header(table: Table, header: Sequence[str], where: str, problems: Prob
 def read_csv_rows(
     table: Table, file: str, content: bytes, problems: Problems, *, gbk: bool = False
 ) -> list[Row]:
-    """Return the typed rows of a CSV file; every problem is reported under `file`.
+    """Read the typed rows of a CSV file; every problem is reported under `file`.
 
     Parameters
     ----------
@@ -153,16 +154,17 @@ _YES = frozenset({"yes", "1", "true", "是"})
 def table_of(
     name: str, rows: Iterable[Mapping[str, object]], key: Sequence[str] = ("id",), **titles: str
 ) -> Table:
-    """Return the table that schema rows describe (a packaged CSV, or rows built from YAML).
+    """Return the table schema that schema rows describe (a packaged CSV, or rows built from YAML).
 
     Parameters
     ----------
     name
         The id of the table.
     rows
-        One mapping a column with `column`, `kind`, `zh`, `en`, and optionally `required` (yes where no cell may be
-        empty), `optional` (yes where the column may be missing), `choices` (ids, separated by |), `choice_names`
-        (Chinese, alike), `low`, `high`, `above`, `keys`, `unit`, `refers`, `help_zh`, `help_en`.
+        One mapping a column with `column`, `kind`, `zh`, `en`, and optionally `required` (yes where no cell
+        may be empty), `optional` (yes where the column may be missing), `choices` (ids, separated by |),
+        `choice_names` (Chinese, alike), `low`, `high`, `above`, `keys`, `unit`, `refers`, `help_zh`,
+        `help_en`.
     key
         Names of the columns that together identify a row.
     titles
@@ -171,7 +173,8 @@ def table_of(
     Raises
     ------
     ValueError
-        For a kind that does not exist, a bound that is no number, a key that is no column: a defect of the schema.
+        For a kind that does not exist, a bound that is no number, a key that is no column: a defect of the
+        schema.
     """
     columns = tuple(column_of(row) for row in rows)
     known = {column.name for column in columns}
@@ -182,7 +185,13 @@ def table_of(
 
 
 def column_of(row: Mapping[str, object]) -> Column:
-    """Return the column that one schema row describes. Raises: ValueError as `table_of`."""
+    """Return the column that one schema row describes.
+
+    Raises
+    ------
+    ValueError
+        As `table_of`.
+    """
     cells = {name: tidy(cell) for name, cell in row.items()}
     return Column(
         cells["column"], Kind(cells["kind"]), cells.get("zh", ""), cells.get("en", ""), cells.get("help_zh", ""),
@@ -208,7 +217,7 @@ def _bound(cells: Mapping[str, str], name: str) -> float | None:
 def check_keys(
     table: Table, rows: Iterable[Row], place: Callable[[int, str], str], problems: Problems
 ) -> None:
-    """Check that each key of `table` occurs once; the second row with one is a problem that names the first."""
+    """Check that each key of `table` occurs once; a repeated key is a problem that names the first row."""
     seen: dict[tuple[Any, ...], int] = {}
     for row in rows:
         key = tuple(row[name] for name in table.key)

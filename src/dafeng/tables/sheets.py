@@ -1,7 +1,7 @@
-"""Sheets of people's workbooks: the header found below titles, Chinese headings read, what cannot be read named.
+"""Worksheet reader: header detected below titles, Chinese headings accepted, unreadable cells reported.
 
-A title above the header is passed over. Merged cells among the rows and formulas that the workbook holds no value of
-are refused by their cell, with what to do in Excel: neither can be guessed.
+A title above the header is passed over. Merged cells among the rows and formulas that the workbook holds no
+value of are refused by their cell, with what to do in Excel: neither can be guessed.
 """
 
 import zipfile
@@ -26,9 +26,10 @@ _FORMULA_MARKS = (b"<f>", b"<f ", b"<f/>")
 
 @dataclass(frozen=True, slots=True)
 class SheetCells:
-    """One sheet as it was read: typed cells row by row; positions count from 0.
+    """Worksheet as read: typed cells row by row; positions count from 0.
 
-    `merged` are ranges as ((row, column), (row, column)); `formulas` position → formula of the cells that hold one.
+    `merged` are ranges as ((row, column), (row, column)); `formulas` position → formula of the cells that
+    hold one.
     """
 
     name: str
@@ -107,7 +108,7 @@ def _header_row(table: Table, texts: Sequence[Sequence[str]]) -> int | None:
 
 
 def sheet_place(name: str, header: Iterable[str], above: int = 0) -> Callable[[int, str], str]:
-    """Return (row, column id) → `sheet!B12`; `above` rows stand above the header, which is row 1 of the table."""
+    """Return (row, column id) → `sheet!B12`; `above` rows precede the header, which is row 1 of the table."""
     letters = {title: column_letters(number) for number, title in reversed(list(enumerate(header)))}
     return lambda row, column: f"{name}!{letters.get(column, 'A')}{row + above}"
 
@@ -150,7 +151,7 @@ def _check_formulas(sheet: SheetCells, texts: Sequence[Sequence[str]], head: int
 
 
 def _formulas(file: Path) -> Mapping[str, Mapping[tuple[int, int], str]]:
-    """Sheet → position → formula. Only a workbook in which there are formulas is read a second time."""
+    """Return sheet → position → formula. Only a workbook with formulas is read a second time."""
     if not zipfile.is_zipfile(file):
         return {}  # an old .xls: its formulas always hold a value
     with zipfile.ZipFile(file) as parts:

@@ -1,4 +1,4 @@
-"""Values: the text of a cell → the value of its kind, and typed cells of forms and workbooks → text."""
+"""Value parsers: the text of a cell → the value of its kind, typed cells of forms and workbooks → text."""
 
 import math
 import re
@@ -10,7 +10,7 @@ from typing import Any
 from dafeng.tables.columns import Kind
 
 BLANKS = " \t\u3000\u00a0\u200b\ufeff\r\n"
-"""What is cut off around a cell: blanks of any width, and marks nobody sees."""
+"""Characters stripped from a cell: blanks of any width, and marks nobody sees."""
 PLAIN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _LIST_SEPARATOR = re.compile(r"[;；]")
 _FLAGS = {"yes": True, "1": True, "是": True, "true": True, "no": False, "0": False, "否": False, "false": False}  # fmt: skip
@@ -70,7 +70,7 @@ def _flag(text: str) -> bool:
 
 
 def _time(text: str) -> datetime:
-    """A local time, also as a spreadsheet rewrites it: 2025/1/31 0:15."""
+    """Parse a local time, also as a spreadsheet rewrites it: 2025/1/31 0:15."""
     found = _DAY.fullmatch(text)
     if found is None:
         at = datetime.fromisoformat(text)
@@ -112,7 +112,7 @@ _CREDIT_WEIGHTS = tuple(pow(3, index, 31) for index in range(17))
 
 
 def credit_code_is_valid(code: str) -> bool:
-    """Whether the check character of an 18-character unified social credit code is right.
+    """Check the check character of an 18-character unified social credit code.
 
     References
     ----------
@@ -138,7 +138,7 @@ def _shares(text: str) -> tuple[float, ...]:
 
 
 def _point(text: str) -> tuple[float, float]:
-    """Longitude, latitude within China and its seas; the other way round is refused, not swapped."""
+    """Parse longitude, latitude within China and its seas; the other way round is refused, not swapped."""
     found = _POINT.fullmatch(text)
     if found is None or not (73 <= float(found[1]) <= 136 and 3 <= float(found[2]) <= 54):
         raise ValueError(text)

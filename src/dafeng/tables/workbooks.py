@@ -1,6 +1,7 @@
-"""Workbooks: the one writer of .xlsx files, and empty forms of tables with help and drop-down lists.
+"""Workbook writer: the one writer of .xlsx files, and empty forms of tables with help and drop-down lists.
 
-A text is written as a text, whatever it begins with: no cell becomes a formula or a link. A file is whole or not there.
+A text is written as a text, whatever it begins with: no cell becomes a formula or a link. A file is whole or
+not there.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     import xlsxwriter
 
 HEAD = {"bold": True, "bg_color": "#E8EEF2", "bottom": 1, "text_wrap": True, "valign": "top"}
-"""Look of the headings."""
+"""Format of the headings."""
 CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - a fixed date: the same tables give the same bytes
 _OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 _MOST_CHARACTERS = 32_767
@@ -30,7 +31,7 @@ _MEASURED = 200
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """One column of a sheet.
+    """Column heading of a sheet.
 
     Parameters
     ----------
@@ -61,7 +62,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A table of a workbook: lines above, headings, rows, lines below.
+    """Worksheet of a workbook: lines above, headings, rows, lines below.
 
     Parameters
     ----------
@@ -93,7 +94,7 @@ class Sheet:
 
 
 class Book:
-    """A workbook that is being written; `raw` is xlsxwriter's, for charts and forms with a look of their own."""
+    """Workbook that is being written; `raw` is xlsxwriter's, for charts and forms with their own format."""
 
     def __init__(self, raw: "xlsxwriter.Workbook") -> None:
         self.raw = raw
@@ -200,7 +201,13 @@ def open_workbook(path: Path, properties: Mapping[str, object] | None = None) ->
 def write_workbook(
     path: Path, sheets: Iterable[Sheet], properties: Mapping[str, object] | None = None
 ) -> None:
-    """Write `sheets` as a workbook. Raises: DafengError where the folder cannot be written to."""
+    """Write `sheets` as a workbook.
+
+    Raises
+    ------
+    DafengError
+        Where the folder cannot be written to.
+    """
     with open_workbook(path, properties) as book:
         for sheet in sheets:
             book.table(sheet)

@@ -1,4 +1,4 @@
-"""Units of Chinese energy statistics, at the border: files, API and people in, canonical units inside.
+"""Units of Chinese energy statistics: conversion of files, API and user input to canonical units.
 
 Inside dafeng arrays are plain float64 in t, tce, tCO2, tCO2e, TJ or MWh, MW, CNY and years. CO2,
 CO2-equivalent, coal equivalent and mass are kinds of their own; converting one into another raises.

@@ -23,9 +23,12 @@ CANONICAL = (
 
 @lru_cache(maxsize=4096)
 def factor(unit: str, to: str) -> float:
-    """How many `to` one `unit` is.
+    """Return the conversion factor from `unit` to `to`: how many `to` one `unit` is.
 
-    Raises: DafengError for an unknown unit, and for two units of different kinds (t and tce, CO2 and CO2e).
+    Raises
+    ------
+    DafengError
+        For an unknown unit, and for two units of different kinds (t and tce, CO2 and CO2e).
     """
     try:
         return float(quantity(unit).to(quantity(to).units).magnitude / quantity(to).magnitude)
@@ -37,8 +40,15 @@ def factor(unit: str, to: str) -> float:
 
 
 def convert(values: Number, unit: str, to: str) -> Number:
-    """`values` given in `unit`, expressed in `to`. Raises: as `factor`.
+    """Convert `values` from `unit` to `to`.
 
+    Raises
+    ------
+    DafengError
+        For an unknown unit, and for two units of different kinds.
+
+    Examples
+    --------
     >>> convert(42.5, "万千瓦", "MW")
     425.0
     """
@@ -47,7 +57,7 @@ def convert(values: Number, unit: str, to: str) -> Number:
 
 @lru_cache(maxsize=1024)
 def base(unit: str) -> tuple[float, dict[str, float]]:
-    """How many base units one `unit` is, and the power of each dimension: what products of units are reckoned in.
+    """Return the number of base units in one `unit` and the power of each dimension, for products of units.
 
     >>> base("MWh"), base("MW·h")
     ((1.0, {'[energy]': 1.0}), (1.0, {'[energy]': 1.0}))
@@ -59,7 +69,7 @@ def base(unit: str) -> tuple[float, dict[str, float]]:
 
 @lru_cache(maxsize=1024)
 def kind(unit: str) -> str:
-    """The dimension of `unit` in words, as `[mass]` or `[energy] / [currency]`; `1` for a pure number."""
+    """Return the dimension of `unit`, as `[mass]` or `[energy] / [currency]`; `1` for a pure number."""
     powers = {name: float(power) for name, power in sorted(quantity(unit).dimensionality.items())}
     over = [f"{name}^{power:g}" if power != 1 else name for name, power in powers.items() if power > 0]
     under = [f"{name}^{-power:g}" if power != -1 else name for name, power in powers.items() if power < 0]
@@ -69,7 +79,7 @@ def kind(unit: str) -> str:
 
 @lru_cache(maxsize=1024)
 def canonical(unit: str) -> str:
-    """The canonical unit of the kind of `unit`; a quotient is canonical above and below the line.
+    """Return the canonical unit of the kind of `unit`; a quotient is canonical above and below the line.
 
     >>> canonical("亿千瓦时"), canonical("万吨标准煤"), canonical("kgCO2/kWh")
     ('MWh', 'tce', 'tCO2/MWh')
@@ -92,7 +102,7 @@ def _canonical_product(part: str) -> str:
 
 
 def is_unit(text: str) -> bool:
-    """Whether `text` can be read as a unit."""
+    """Check whether `text` can be parsed as a unit."""
     try:
         quantity(text)
     except DafengError:

@@ -1,4 +1,4 @@
-"""Reads the units of Chinese statistics — `万吨标准煤`, `亿千瓦时`, `10^8 m3`, `吨/万元` — as pint units."""
+"""Unit parser for Chinese statistics — `万吨标准煤`, `亿千瓦时`, `10^8 m3`, `吨/万元` — as pint units."""
 
 import re
 import unicodedata
@@ -42,7 +42,7 @@ _DOTS = str.maketrans("⋅•", "··")
 
 @lru_cache(maxsize=1)
 def registry() -> "pint.UnitRegistry[Any]":
-    """The one registry, made from `definitions.txt` alone: no unit that is not listed there exists."""
+    """Return the one unit registry, made from `definitions.txt` alone: only units listed there exist."""
     made: pint.UnitRegistry[Any] = pint.UnitRegistry(
         None, on_redefinition="raise", autoconvert_to_preferred=False
     )
@@ -53,17 +53,17 @@ def registry() -> "pint.UnitRegistry[Any]":
 
 @lru_cache(maxsize=1)
 def aliases() -> dict[str, str]:
-    """Printed unit → pint expression, from `aliases.csv`."""
+    """Return the aliases, printed unit → pint expression, from `aliases.csv`."""
     return {row["alias"]: row["expression"] for row in packaged_rows(_PACKAGE, "aliases.csv")}
 
 
 @lru_cache(maxsize=4096)
 def quantity(unit: str) -> Quantity:
-    """One `unit` as a pint quantity.
+    """Return one `unit` as a pint quantity.
 
     A product is written with `·` or a blank, a quotient with `/`; everything after the first `/` divides.
 
-    Raises: DafengError for a unit that is not known, or none at all.
+    Raises: DafengError for an unknown unit, or none at all.
     """
     text = _SUPERSCRIPT.sub(lambda m: f"10^{m[1].translate(_RAISED)}", unit)
     text = unicodedata.normalize("NFKC", text).translate(_DOTS).strip()
@@ -96,7 +96,10 @@ def _product(text: str, whole: str) -> Quantity:
 
 
 def _english_multiplier(text: str) -> tuple[float, str]:
-    """A multiplier in figures or English words, and the unit behind it; 1 where there is neither or no unit."""
+    """Return a multiplier in figures or English words, and the unit behind it.
+
+    1 where there is neither or no unit.
+    """
     found = _ENGLISH_MULTIPLIER.match(text)
     if found is None or found.end() in (0, len(text)):
         return 1.0, text

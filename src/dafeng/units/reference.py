@@ -1,4 +1,4 @@
-"""The page that lists every unit, made from the tables themselves."""
+"""Reference page of all units, generated from the unit tables."""
 
 from dafeng.units.conversion import CANONICAL, canonical, factor, kind
 from dafeng.units.parsing import aliases
@@ -16,7 +16,7 @@ another only by a factor with a source (a calorific value, an emission factor, a
 
 
 def reference_page() -> str:
-    """docs/units.md as Markdown; a test keeps the file equal to this."""
+    """Return docs/units.md as Markdown; a test keeps the file equal to this."""
     lines = ["## Canonical units", "", "| unit | kind |", "| --- | --- |"]
     lines += [f"| {unit} | {kind(unit)} |" for unit in CANONICAL]
     lines += ["", "## Printed units", "", "| printed | is |", "| --- | --- |"]

@@ -1,1 +1,1 @@
-"""Cascade of a target: a total shared out among counties, sectors or units by published methods."""
+"""Allocation (cascade) of a target: a total allocated to counties, sectors or units by published methods."""

@@ -17,16 +17,17 @@ def apportion(
     ceiling: ArrayLike = np.inf,
     decimals: int = 0,
 ) -> FloatArray:
-    """Share out totals by weights within bounds, rounded so that the parts add up exactly.
+    """Apportion totals by weights within bounds, rounded so that the parts add up exactly.
 
-    The parts are clip(λ · weight, floor, ceiling) with the one λ that exhausts the total (proportional sharing among
-    those whose bound does not bind). They are cut to whole units of 10^−decimals; the units left over go to the
-    largest remainders whose ceiling allows one more (Hamilton's method), ties to the earlier part.
+    The parts are clip(λ · weight, floor, ceiling) with the one λ that exhausts the total (proportional
+    sharing among those whose bound does not bind). They are cut to whole units of 10^−decimals; the units
+    left over go to the largest remainders whose ceiling allows one more (Hamilton's method), ties to the
+    earlier part.
 
     Parameters
     ----------
     total : array [...]
-        Amounts to share out, not negative; rounded to `decimals`.
+        Amounts to apportion, not negative; rounded to `decimals`.
     weights : array [..., part]
         Not negative; need not add up to one. A part of weight zero gets its floor.
     floor, ceiling : array, broadcast to [..., part]
@@ -41,8 +42,8 @@ def apportion(
     Raises
     ------
     DafengError
-        For a weight that is negative or not finite, a floor above its ceiling, floors that add up to more than the
-        total, and ceilings that add up to less.
+        For a weight that is negative or not finite, a floor above its ceiling, floors that add up to more
+        than the total, and ceilings that add up to less.
 
     Examples
     --------
@@ -67,7 +68,10 @@ def apportion(
 
 
 def _whole(bound: FloatArray, cut: Callable[[FloatArray], FloatArray]) -> FloatArray:
-    """Cut a bound to whole units; one that is whole but for the rounding of its decimal fraction stays what it is."""
+    """Cut a bound to whole units.
+
+    One that is whole but for the rounding of its decimal fraction stays what it is.
+    """
     near = np.rint(bound)
     with np.errstate(invalid="ignore"):
         same = np.abs(bound - near) <= 1e-9 * np.maximum(1.0, np.abs(bound))
@@ -98,7 +102,7 @@ def _check(units: FloatArray, w: FloatArray, low: FloatArray, high: FloatArray, 
 
 
 def _proportional(units: FloatArray, w: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
-    """Return clip(λ w, low, high) with Σ = units, λ found exactly between two neighbouring breakpoints."""
+    """Return clip(λ w, low, high) with Σ = units, λ solved exactly between two neighbouring breakpoints."""
     with np.errstate(divide="ignore", invalid="ignore"):
         breaks = np.concatenate([np.where(w > 0, low / w, 0.0), np.where(w > 0, high / w, 0.0)], axis=-1)
     breaks = np.sort(np.where(np.isfinite(breaks), breaks, 0.0), axis=-1)
@@ -117,7 +121,7 @@ def _proportional(units: FloatArray, w: FloatArray, low: FloatArray, high: Float
 
 
 def _rounded(units: FloatArray, share: FloatArray, whole: FloatArray, high: FloatArray) -> FloatArray:
-    """Hand the units left over to the largest remainders that their ceiling allows."""
+    """Assign the residual units to the largest remainders whose ceiling allows one more."""
     left = np.rint(units - whole.sum(axis=-1))
     order = np.argsort(np.where(whole < high, -(share - whole), np.inf), axis=-1, kind="stable")
     rank = np.argsort(order, axis=-1, kind="stable")

@@ -1,4 +1,4 @@
-"""Parts of a cascade from a table of people, or from the counties of a case."""
+"""Input data of an allocation: parts from a user's table, or the counties of a case."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +45,7 @@ TABLE = Table(
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """Parts with their names and bounds [part] (NaN: no bound)."""
+    """Parts of an allocation with their names and bounds [part] (NaN: no bound)."""
 
     parts: Parts
     names: dict[str, str]
@@ -54,7 +54,7 @@ class Basis:
 
 
 def read_basis(path: Path) -> Basis:
-    """Read the base data of a cascade from a CSV file.
+    """Read the base data of an allocation from a CSV file.
 
     Raises
     ------

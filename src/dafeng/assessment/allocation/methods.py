@@ -1,7 +1,8 @@
-"""Published methods of sharing out an amount of emissions or energy; each returns weights or amounts by part.
+"""Published allocation methods for an amount of emissions or energy; each returns weights or amounts by part.
 
-Axis order: target or year, then part. Amounts share one unit; a method that needs a datum which a part does not have
-raises and names the part. No method is the right one: they are shown side by side (`propose`).
+Axis order: target or year, then part. Amounts share one unit; a method that needs a datum which a part does
+not have raises and names the part. No method is the right one: the results are shown side by side
+(`propose`).
 """
 
 from collections.abc import Callable, Mapping
@@ -17,12 +18,12 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What is known of the parts [part]; NaN where a datum is missing.
+    """Input data of the parts [part]; NaN where a datum is missing.
 
-    `base` amount in the base year; `history` mean amount of past years; `people` and `people_target` persons now and in
-    the target year; `gdp` and `gdp_target` CNY at constant prices; `output` product of the target year; `benchmark`
-    amount per product; `potential` amount that can be avoided and `cost` CNY per amount avoided; `manual` amounts set by
-    hand.
+    `base` amount in the base year; `history` mean amount of past years; `people` and `people_target` persons
+    now and in the target year; `gdp` and `gdp_target` CNY at constant prices; `output` product of the target
+    year; `benchmark` amount per product; `potential` amount that can be avoided and `cost` CNY per amount
+    avoided; `manual` amounts set by hand.
     """
 
     ids: tuple[str, ...]
@@ -56,7 +57,9 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Choices of the methods: `reserve` share kept by the city (benchmark), `elasticity` of the capability to pay,
+    """Parameters of the allocation methods.
+
+    `reserve` share kept by the city (benchmark), `elasticity` of the capability to pay,
     `convergence` from 0 (present amounts per head) to 1 (equal amounts per head)."""
 
     reserve: float = 0.0
@@ -77,7 +80,9 @@ def historical_share(total: FloatArray, parts: Parts, settings: Settings) -> Flo
 
 
 def capability(total: FloatArray, parts: Parts, settings: Settings) -> FloatArray:
-    """Return the base less a reduction in proportion to base × (GDP per head)^elasticity: who can pay more, cuts more.
+    """Return the base less a reduction in proportion to base × (GDP per head)^elasticity.
+
+    Parts with a higher capability to pay reduce more.
 
     Where the total exceeds the base there is nothing to cut and the growth goes by population.
     """
@@ -93,8 +98,8 @@ def benchmark(total: FloatArray, parts: Parts, settings: Settings) -> FloatArray
     """Return benchmark × output, scaled down where it exceeds the total less the reserve.
 
     Shape of the energy-use rights of Fujian (2020): benchmark × output × control factor with a reserve of the
-    administration; the control factor is what scales the sum to the total. It never scales up: what is not needed
-    stays in the reserve.
+    administration; the control factor is what scales the sum to the total. It never scales up: what is not
+    needed stays in the reserve.
     """
     rate, output = parts.need("benchmark", "benchmark", "output")
     wanted = rate * output
@@ -104,7 +109,10 @@ def benchmark(total: FloatArray, parts: Parts, settings: Settings) -> FloatArray
 
 
 def convergence_per_head(total: FloatArray, parts: Parts, settings: Settings) -> FloatArray:
-    """Return amounts per head on the way from the present ones to equal ones, times population (contraction and convergence)."""
+    """Return amounts by contraction and convergence.
+
+    Amounts per head are on the way from the present ones to equal ones, times population.
+    """
     base, people, later = parts.need("convergence_per_head", "base", "people", "people_target")
     own = base / people
     equal = total[..., None] / later.sum()

@@ -1,4 +1,4 @@
-"""Proposals of a cascade: every method that the data allow, side by side, each part with its reason in a sentence."""
+"""Allocation proposals by every method that the data allow, each part with its reason in a sentence."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,9 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What a method gives one part: `amount` in the unit of the total, its change against the base, the fall per GDP
+    """Allocation of one method to one part.
+
+    `amount` in the unit of the total, its change against the base, the fall per GDP
     (NaN without GDP), the bound that binds (floor, ceiling or ""), and the sentence."""
 
     part: str
@@ -31,7 +33,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """One method: its lines, and the reserve that it leaves with the city; lines and reserve add up to the total."""
+    """Allocation by one method: its lines, and the reserve that it leaves with the city.
+
+    Lines and reserve add up to the total.
+    """
 
     method: str
     zh: str
@@ -42,7 +47,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Cascade:
-    """All proposals for one total; `unusable` names each other method with the reason."""
+    """Set of all proposals for one total; `unusable` names each other method with the reason."""
 
     total: float
     unit: str
@@ -60,17 +65,17 @@ def propose(
     names: Mapping[str, str] | None = None,
     decimals: int = 0,
 ) -> Cascade:
-    """Share out `total` by each of `methods`.
+    """Allocate `total` by each of `methods`.
 
     Parameters
     ----------
     total : float
-        Amount to share out, in `unit`.
+        Amount to allocate, in `unit`.
     parts : Parts
         The counties, sectors or units.
     methods : iterable of str
-        Keys of `METHODS`. A method whose data are missing is listed in `unusable`; bounds that cannot be kept, or an
-        unknown method, are an error.
+        Keys of `METHODS`. A method whose data are missing is listed in `unusable`; bounds that cannot be
+        kept, or an unknown method, are an error.
     settings : Settings, optional
     bounds : tuple of array [part], optional
         Floors and ceilings; NaN where there is none.

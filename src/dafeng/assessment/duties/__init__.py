@@ -1,4 +1,4 @@
-"""Follow-up of duties (调度): a sub-room of its own, as it needs the record store of registers."""
+"""Follow-up of duties (调度): a sub-room of its own, as it depends on the record store of registers."""
 
 from dafeng.assessment.duties.follow_up import (
     FollowUp,

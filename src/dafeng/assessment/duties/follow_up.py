@@ -1,6 +1,7 @@
-"""Follow-up of duties (调度): requests by task and body, replies in the register, overdue, stale, suggested status.
+"""Follow-up of duties (调度): requests by task and body, replies, overdue and stale tasks, suggested status.
 
-The record is that of the register `task_follow_up`: its life cycle, rights and history are those of every register.
+The record is that of the register `task_follow_up`: its life cycle, rights and history are those of every
+register.
 """
 
 from collections.abc import Iterable, Mapping
@@ -35,11 +36,12 @@ class DutyLine:
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """How one request stands on a day.
+    """Status of one request on a given day.
 
-    `overdue` counts calendar days after the day due while no reply is there, `overdue_working` working days (None in a year
-    whose holidays are not in the table); `suggested` is the status that the judged targets of the task suggest ("" where none
-    is judged), `unexplained` whether the reply differs from it without a reason; `before` the status of the period before.
+    `overdue` counts calendar days after the day due while no reply is there, `overdue_working` working days
+    (None in a year whose holidays are not in the table); `suggested` is the status that the judged targets of
+    the task suggest ("" where none is judged), `unexplained` whether the reply differs from it without a
+    reason; `before` the status of the period before.
     """
 
     id: int
@@ -62,7 +64,7 @@ class FollowUp:
 
 @dataclass(frozen=True, slots=True)
 class Requested:
-    """What a request did: records entered, and those that were there already."""
+    """Result of a request: records entered, and records that existed already."""
 
     entered: int
     there: int
@@ -71,8 +73,9 @@ class Requested:
 def duty_lines(plan: Plan) -> list[DutyLine]:
     """Return the duties of a plan, one line for each task and body.
 
-    A body that leads in one list of a task leads the task; where a text marks a lead, the others support; without a mark all
-    are jointly responsible. Blanket lists name bodies that answer for every task under their locator.
+    A body that leads in one list of a task leads the task; where a text marks a lead, the others support;
+    without a mark all are jointly responsible. Blanket lists name bodies that answer for every task under
+    their locator.
     """
     titles = {task.locator: task.title for task in plan.tasks}
     best: dict[tuple[str, str], str] = {}
@@ -86,7 +89,7 @@ def duty_lines(plan: Plan) -> list[DutyLine]:
 
 
 def _tasks_of(locator: str, titles: Mapping[str, str]) -> list[str]:
-    """The task itself, or all tasks of the chapter or section that the list stands under."""
+    """Return the task itself, or all tasks of the chapter or section that contains the list."""
     return [locator] if locator in titles else [task for task in titles if task.startswith(locator)]
 
 
@@ -120,7 +123,8 @@ def request_replies(
     Raises
     ------
     DafengError
-        For a task that the plan does not have, a due day that is no working day, a period without a name, or a missing right.
+        For a task that the plan does not have, a due day that is no working day, a period without a name, or
+        a missing right.
     """
     chosen = set(tasks)
     lines = duty_lines(plan)
@@ -150,7 +154,7 @@ def follow_up(
     suggested: Mapping[str, str] | None = None,
     before: str = "",
 ) -> list[FollowUp]:
-    """Return how every request of a period stands on a day, those without a reply and longest overdue first.
+    """Return the status of every request of a period on a day, unanswered and longest overdue first.
 
     Parameters
     ----------
@@ -178,7 +182,9 @@ def follow_up(
 
 
 def suggested_status(judged: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return the status that judged targets suggest, by locator of their task: slow where one is missed or at risk.
+    """Return the status that judged targets suggest, by locator of their task.
+
+    The status is slow where a target is missed or at risk.
 
     Parameters
     ----------
@@ -203,7 +209,7 @@ def stale_tasks(store: Store, actor: Actor, plan: Plan, on: date, days: int = ST
 
 
 def _rows(store: Store, actor: Actor, period: str) -> list[dict[str, object]]:
-    """All records of a period that the actor may see; of all periods where it has no name."""
+    """Return all records of a period that the actor may read; of all periods where it has no name."""
     filters = [Filter("round", "=", period)] if period else []
     rows: list[dict[str, object]] = []
     after = None
@@ -232,7 +238,7 @@ def _line(
 
 
 def _working_days(due: date, on: date) -> int | None:
-    """Working days after `due` up to `on`; None where a year has no table of holidays."""
+    """Return the working days after `due` up to `on`; None where a year has no table of holidays."""
     try:
         return sum(is_working_day(due + timedelta(days=step)) for step in range(1, (on - due).days + 1))
     except DafengError:
@@ -240,7 +246,7 @@ def _working_days(due: date, on: date) -> int | None:
 
 
 def _worked(day: date) -> bool:
-    """Whether the day is worked; in a year without a table of holidays, whether it is a weekday."""
+    """Check whether the day is a working day; without a table of holidays, whether it is a weekday."""
     try:
         return is_working_day(day)
     except DafengError:

@@ -1,1 +1,1 @@
-"""Scoring as data: points, ladders, matrices, vetoes, bonuses and grades of a published scheme, evaluated exactly."""
+"""Scoring schemes as data: points, ladders, matrices, vetoes, bonuses and grades, evaluated exactly."""

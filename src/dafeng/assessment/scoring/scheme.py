@@ -1,4 +1,4 @@
-"""Scoring schemes as data: the schema of a scheme file, and the check that a scheme can be applied at all."""
+"""Scoring schemes as data: the schema of a scheme file, and the check that a scheme can be applied."""
 
 from datetime import date
 from decimal import Decimal
@@ -24,14 +24,14 @@ class Text(_Strict):
 
 
 class Step(_Strict):
-    """`points` from the value `at` on (included)."""
+    """Step of a ladder: `points` from the value `at` on (included)."""
 
     at: Decimal
     points: Decimal
 
 
 class Over(_Strict):
-    """`points` for each whole `step` above 1, at most `most`."""
+    """Bonus: `points` for each whole `step` above 1, at most `most`."""
 
     step: Annotated[Decimal, Field(gt=0)]
     points: Decimal
@@ -85,7 +85,7 @@ Rule = Annotated[Ladder | Proportional | Matrix | Grades | Reviewed, Field(discr
 
 
 class Veto(_Strict):
-    """The whole assessment fails where the statistic is below `below` or above `above`."""
+    """Veto: the whole assessment fails where the statistic is below `below` or above `above`."""
 
     statistic: str
     below: Decimal | None = None
@@ -93,7 +93,7 @@ class Veto(_Strict):
 
 
 class Item(_Strict):
-    """One scored line."""
+    """Scored item of a scheme."""
 
     id: str
     zh: str
@@ -104,7 +104,11 @@ class Item(_Strict):
 
 
 class Personalisation(_Strict):
-    """Where the body has `attribute` = `value`, the item counts `factor` of its points; the smallest factor applies."""
+    """Personalisation factor of an item.
+
+    Where the body has `attribute` = `value`, the item counts `factor` of its points; the smallest factor
+    applies.
+    """
 
     item: str
     attribute: str
@@ -123,7 +127,7 @@ class GradeFrom(_Strict):
 
 
 class Scheme(_Strict):
-    """One scoring scheme, as published or as the city issues it."""
+    """Scoring scheme, as published or as the city issues it."""
 
     id: str
     zh: str
@@ -141,7 +145,7 @@ class Scheme(_Strict):
 
     @property
     def statistics(self) -> tuple[str, ...]:
-        """Names of all statistics that the scheme reads."""
+        """Return the names of all statistics that the scheme reads."""
         names: dict[str, None] = {}
         for item in self.items:
             rule = item.rule
@@ -166,8 +170,8 @@ def load_scheme(name: str) -> Scheme:
     Raises
     ------
     DafengError
-        For a file that is not as the schema, weights that do not add up to the total, steps out of order, an item given
-        twice, points of a rule above those of its item, and vetoes that no value can pass.
+        For a file that is not as the schema, weights that do not add up to the total, steps out of order, an
+        item given twice, points of a rule above those of its item, and vetoes that no value can pass.
     """
     return _packaged(name) if name in scheme_names() else _read(Path(name))
 

@@ -15,7 +15,7 @@ CENT = Decimal("0.01")
 
 
 class State(StrEnum):
-    """Why an item has the points that it has."""
+    """State of an item: the reason for its points."""
 
     SCORED = "scored"
     NO_VALUE = "no_value"
@@ -24,7 +24,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One item: `points` of `possible`; `bonus` beyond them; the state and its reason in both languages."""
+    """Scored item: `points` of `possible`; `bonus` beyond them; state and reason in both languages."""
 
     item: str
     zh: str
@@ -39,7 +39,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class ScoreSheet:
-    """The result: lines, the total of 100 × points ÷ possible + bonus where the possible was cut, grade, vetoes that apply.
+    """Score sheet: result of a scoring.
+
+    Lines, the total of 100 × points ÷ possible + bonus where the possible was cut, grade, vetoes that apply.
 
     `missing` counts items without value or evidence: they have no points and are not bad results.
     """
@@ -63,16 +65,17 @@ def score(
     on: date,
     attributes: Mapping[str, str] | None = None,
 ) -> ScoreSheet:
-    """Apply a scheme.
+    """Apply a scoring scheme to statistics and evidence.
 
     Parameters
     ----------
     scheme : Scheme
     statistics : mapping
-        Statistic → number as it is written (a completion of 1 is reached), or the grade of another assessment. A
-        statistic that is absent or NE gives its items no points and the state `no_value`.
+        Statistic → number as it is written (a completion of 1 is reached), or the grade of another
+        assessment. A statistic that is absent or NE gives its items no points and the state `no_value`.
     evidence : mapping
-        Item → references; an item that needs evidence and has none gets no points and the state `no_evidence`.
+        Item → references; an item that needs evidence and has none gets no points and the state
+        `no_evidence`.
     on : date
         Day of assessment: the scheme must be in force.
     attributes : mapping, optional
@@ -85,13 +88,14 @@ def score(
     Raises
     ------
     DafengError
-        For a scheme that is not in force, an unknown statistic, a value that is no number, reviewed points outside the
-        item, a grade that the scheme does not list.
+        For a scheme that is not in force, an unknown statistic, a value that is no number, reviewed points
+        outside the item, a grade that the scheme does not list.
 
     Notes
     -----
-    A veto whose statistic is missing applies: what decides the whole assessment cannot be assumed to be met. Points are
-    rounded half up to 0.01. Where personalisation lowers the possible points, the total is scaled back to the scheme's.
+    A veto whose statistic is missing applies: what decides the whole assessment cannot be assumed to be met.
+    Points are rounded half up to 0.01. Where personalisation lowers the possible points, the total is scaled
+    back to the scheme's.
     """
     _check(scheme, statistics, on)
     problems = Problems()
@@ -189,7 +193,10 @@ def _climbed(rule: Ladder, value: Decimal) -> tuple[Decimal, Decimal]:
 
 
 def number(value: str | Decimal, place: str, problems: Problems) -> Decimal:
-    """Return a value as an exact decimal; what is none goes to `problems`. A per cent sign is read as a hundredth."""
+    """Return a value as an exact decimal; what is none goes to `problems`.
+
+    A per cent sign is read as a hundredth.
+    """
     text = str(value).strip()
     try:
         read = Decimal(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
