@@ -1,4 +1,4 @@
-"""The case folder: a city as a folder of tables, loaded as a whole or refused with all its problems at once.
+"""Case folder: a city as a folder of tables, loaded as a whole or refused with all its problems at once.
 
 Schemas (one definition per table, for CSV, Excel, form, API and documentation), loading, inheritance from
 the parent place, the release hash, the Excel round trip, and drafts for new places.

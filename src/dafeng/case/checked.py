@@ -1,4 +1,4 @@
-"""Typed tables on the way to a case: what they are checked against, and how a row that does not fit is told."""
+"""Typed tables during validation: the context of the checks, and the report of a row that does not fit."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,10 @@ Places = Mapping[str, Callable[[int, str], str]]
 
 @dataclass(frozen=True, slots=True)
 class Regions:
-    """Codes that rows of a case may speak of: `own` the place and its parts, `known` also its parent's. Empty: any."""
+    """Set of region codes admissible in the rows of a case.
+
+    `own`: the place and its parts; the second field: also those of its parent. Empty: any.
+    """
 
     own: frozenset[str] = frozenset()
     known: frozenset[str] = frozenset()
@@ -36,7 +39,7 @@ class Regions:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Typed tables of one case, where their cells stand, and the tables of its ancestors.
+    """Typed tables of one case, the position of their cells, and the tables of its ancestors.
 
     `whole` is False where an ancestor could not be loaded: what refers to it is then not looked up.
     """
@@ -48,7 +51,7 @@ class Checked:
     whole: bool = True
 
     def known(self, table: str) -> set[str]:
-        """Values of the first key column of `table`, in this case and its ancestors."""
+        """Return the values of the first key column of `table`, in this case and its ancestors."""
         column = TABLES[table].key[0]
         return {
             str(value)

@@ -1,4 +1,4 @@
-"""What `city.yaml` says: which place this is, where it belongs, and the choices that hold for all of it."""
+"""Data model of `city.yaml`: the place, its parent, and the options that hold for the whole case."""
 
 from dataclasses import replace
 from typing import Any
@@ -11,7 +11,7 @@ _CODE = r"^\d{6}$"
 
 
 class County(BaseModel):
-    """A part of the place: a county of a city, a prefecture of a province."""
+    """Part of the place: a county of a city, a prefecture of a province."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -21,7 +21,7 @@ class County(BaseModel):
 
 
 class City(BaseModel):
-    """The place, its parent and the options of its accounts. Unknown fields are refused."""
+    """Place, its parent and the options of its accounts. Unspecified fields are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -71,7 +71,7 @@ class City(BaseModel):
 
 
 def parse_city(text: str, problems: Problems) -> City | None:
-    """`city.yaml` as a city, or its problems, each with the path of the field."""
+    """Parse `city.yaml` to a city, or collect its problems, each with the path of the field."""
     content = parse_yaml("city.yaml", text, problems)
     if content is None:
         if not text.strip():

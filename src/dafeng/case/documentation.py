@@ -1,4 +1,4 @@
-"""The schemas as a page for people; `docs/case.md` is made of it."""
+"""Schema reference for people; `docs/case.md` is generated from it."""
 
 from dafeng.case.city import City
 from dafeng.case.schemas import TABLES, fuels
@@ -22,7 +22,7 @@ except for `sources.csv`.
 
 
 def schema_page() -> str:
-    """The schema reference in Markdown."""
+    """Return the schema reference in Markdown."""
     parts = [_HEAD, _city()]
     parts += [_table(table) for table in TABLES.values()]
     parts.append("## 能源品种 · Fuels\n\n| id | unit of its kind |\n| --- | --- |\n")

@@ -1,4 +1,4 @@
-"""A case as one Excel workbook and back: one sheet a table, one sheet a YAML file, nothing lost."""
+"""Excel round trip of a case: one sheet a table, one sheet a YAML file, nothing lost."""
 
 import shutil
 import tempfile
@@ -37,8 +37,17 @@ _TEXT_FILES = frozenset(STRUCTURE)
 def to_xlsx(name_or_path: str | Path, file: Path) -> None:
     """Write the case to the workbook `file`: a sheet for each table, one for each YAML file.
 
-    Raises: DafengError where the case does not load, holds files that no workbook can, or `file` cannot be
-    written.
+    Parameters
+    ----------
+    name_or_path : str or Path
+        Name of a bundled case, or a folder.
+    file : Path
+        Workbook.
+
+    Raises
+    ------
+    DafengError
+        Where the case does not load, holds files that no workbook can, or `file` cannot be written.
     """
     location = locate(name_or_path)
     problems = Problems()
@@ -57,7 +66,13 @@ def to_xlsx(name_or_path: str | Path, file: Path) -> None:
 
 
 def template(file: Path) -> None:
-    """Write an empty workbook: every table with its header, help for each column, drop-down lists."""
+    """Write an empty workbook: every table with its header, help for each column, drop-down lists.
+
+    Parameters
+    ----------
+    file : Path
+        Workbook.
+    """
     _write(file, {}, {"city.yaml": _CITY_FORM}, empty=True)
 
 
@@ -80,7 +95,17 @@ def from_xlsx(file: Path, folder: Path) -> tuple[Finding, ...]:
 
     Returns what is doubtful in its figures.
 
-    Raises: DafengError with every problem (`sheet!cell`), or where `folder` exists already.
+    Parameters
+    ----------
+    file : Path
+        Workbook.
+    folder : Path
+        New folder.
+
+    Raises
+    ------
+    DafengError
+        With every problem (`sheet!cell`), or where `folder` exists already.
     """
     problems = Problems()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):

@@ -1,4 +1,4 @@
-"""Where a case lies, which files it has, and what release they make."""
+"""Location, files and release hash of a case folder."""
 
 import hashlib
 import re
@@ -16,7 +16,7 @@ MAX_TABLE_BYTES = 2**30
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A case by the name it is shown under, and its folder."""
+    """Location of a case: the name it is shown under, and its folder."""
 
     name: str
     path: Path
@@ -27,13 +27,21 @@ def _bundled_root() -> Path:
 
 
 def bundled() -> list[str]:
-    """Names of the cases that come with the package."""
+    """Return the names of the cases that come with the package."""
     root = _bundled_root()
     return sorted(path.parent.relative_to(root).as_posix() for path in root.rglob("city.yaml"))
 
 
 def bundled_path(name: str) -> Path | None:
-    """The folder of the bundled case `name`; None where there is none. A name cannot leave the package."""
+    """Return the folder of the bundled case `name`; None where there is none.
+
+    A name cannot leave the package.
+
+    Parameters
+    ----------
+    name : str
+        Name of the bundled case.
+    """
     if len(name) > 200 or not _NAME.fullmatch(name):
         return None
     path = _bundled_root() / name
@@ -41,9 +49,17 @@ def bundled_path(name: str) -> Path | None:
 
 
 def locate(name_or_path: str | Path) -> Location:
-    """A bundled case by its name, else a folder.
+    """Return the location of a bundled case by its name, else of a folder.
 
-    Raises: DafengError where there is neither, or the folder cannot be read.
+    Parameters
+    ----------
+    name_or_path : str or Path
+        Name of a bundled case, or a folder.
+
+    Raises
+    ------
+    DafengError
+        Where there is neither, or the folder cannot be read.
     """
     text = str(name_or_path)
     inside = bundled_path(text)
@@ -65,7 +81,10 @@ def locate(name_or_path: str | Path) -> Location:
 
 
 def case_files(path: Path) -> Iterator[tuple[str, Path]]:
-    """Relative name and path of every file of the release, sorted; hidden and lock files are not part of it."""
+    """Return relative name and path of every file of the release, sorted.
+
+    Hidden and lock files are not part of it.
+    """
     found = []
     for file in path.rglob("*"):
         name = file.relative_to(path).as_posix()
@@ -76,7 +95,7 @@ def case_files(path: Path) -> Iterator[tuple[str, Path]]:
 
 
 def hash_files(path: Path) -> tuple[dict[str, str], str]:
-    """sha256 of every file, and of their list: the release of the folder."""
+    """Compute the sha256 of every file, and of their list: the release of the folder."""
     hashes = {}
     for name, file in case_files(path):
         with file.open("rb") as stream:

@@ -1,4 +1,4 @@
-"""Loads a case or refuses it as a whole, with all of its problems at once."""
+"""Loading of a case: complete, or refused as a whole with all of its problems at once."""
 
 import os
 from collections.abc import Callable, Iterable, Mapping
@@ -33,7 +33,7 @@ STRUCTURE = ("city.yaml", "plan.yaml", "scenarios.yaml", "counties.geojson")
 
 @dataclass(frozen=True, slots=True)
 class RawCase:
-    """Everything that a case is made of before it is checked: from a folder, or from a workbook."""
+    """Unchecked content of a case, from a folder or from a workbook."""
 
     location: Location
     tables: Mapping[str, RawTable]
@@ -43,9 +43,19 @@ class RawCase:
 
 
 def load(name_or_path: str | Path) -> Case:
-    """The case called `name_or_path`: a bundled name (`jiujiang`, `regions/360000`), else a folder.
+    """Load the case `name_or_path`.
 
-    Raises: DafengError with every problem of the case and of its parents; then nothing is loaded.
+    A bundled name (`jiujiang`, `regions/360000`), else a folder.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        Name of a bundled case, or a folder.
+
+    Raises
+    ------
+    DafengError
+        With every problem of the case and of its parents; then nothing is loaded.
     """
     problems = Problems()
     case = _load(locate(name_or_path), problems, ())
@@ -56,12 +66,22 @@ def load(name_or_path: str | Path) -> Case:
 
 
 def doubts(case: Case) -> tuple[Finding, ...]:
-    """Return what is doubtful in the case's own data: figures that cannot well be, and rows of another place."""
+    """Return the doubtful data of the case: implausible figures, and rows of another place."""
     return (*implausible(case), *ownership_findings(case))
 
 
 def check(name_or_path: str | Path, further: Further | None = None) -> list[Problem]:
-    """Every problem of the case, and what `further` finds in its tables; none where it can be loaded."""
+    """Check a case: return its problems and those that `further` detects in its tables.
+
+    The list is empty where the case can be loaded.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        Name of a bundled case, or a folder.
+    further : Further, optional
+        Further check of the tables; its problems are added.
+    """
     problems = Problems()
     try:
         _load(locate(name_or_path), problems, (), further)
@@ -90,7 +110,10 @@ _parents: dict[Path, Case] = {}
 
 
 def _unchanged(path: Path) -> Case | None:
-    """The parent loaded from `path` before, if none of its files has changed since and it has no parent itself."""
+    """The parent loaded from `path` before.
+
+    Only if none of its files has changed since and it has no parent itself.
+    """
     known = _parents.get(path)
     if known is None or known.parent is not None:
         return None
@@ -102,7 +125,7 @@ def _unchanged(path: Path) -> Case | None:
 
 
 def read_folder(location: Location, problems: Problems) -> RawCase:
-    """The files of a folder as raw tables and texts; files that cannot be read are problems."""
+    """Read the files of a folder as raw tables and texts; files that cannot be read are problems."""
     tables: dict[str, RawTable] = {}
     texts: dict[str, str] = {}
     findings: list[Finding] = []
@@ -194,7 +217,7 @@ def assemble(
     raw: RawCase, problems: Problems, below: tuple[Path, ...] = (),
     hashes: Mapping[str, str] | None = None, release: str = "", further: Further | None = None,
 ) -> Case | None:  # fmt: skip
-    """Check everything of `raw` and its ancestors; a case only where no problem was added."""
+    """Check `raw` and its ancestors and assemble the case; a case only where no problem was added."""
     before = len(problems)
     city = parse_city(raw.texts["city.yaml"], problems) if "city.yaml" in raw.texts else None
     named = city.parent if city is not None else _named_parent(raw)
@@ -242,7 +265,7 @@ def _ancestors(parent: Case | None) -> tuple[Mapping[str, pd.DataFrame], ...]:
 
 
 def _row(problem: Problem) -> str:
-    """File and row, to tell one mistake once."""
+    """File and row, to report one mistake once."""
     return ":".join(problem.where.split(":")[:2])
 
 
@@ -251,7 +274,10 @@ def _is_root(city: City | None) -> bool:
 
 
 def _named_parent(raw: RawCase) -> str | None:
-    """The parent that a `city.yaml` names which does not fit in other fields, so that the rest can be checked too."""
+    """The parent that a `city.yaml` names which does not fit in other fields.
+
+    With it the rest can be checked too.
+    """
     content = parse_yaml("city.yaml", raw.texts.get("city.yaml", ""), Problems())
     named = content.get("parent") if isinstance(content, dict) else None
     return named if isinstance(named, str) else None
@@ -309,7 +335,7 @@ def _plan(raw: RawCase, problems: Problems) -> Plan | None:
 
 
 def _with_line(problem: Problem, text: str) -> Problem:
-    """`plan.yaml:targets.0.unit` with the line in which it stands."""
+    """Add the line of the text to `plan.yaml:targets.0.unit`."""
     path = problem.where.partition(":")[2]
     line = yaml_line(text, path.split(".")) if path else None
     return replace(problem, where=f"plan.yaml:{line}:{path}") if line else problem

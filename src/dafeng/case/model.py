@@ -1,4 +1,4 @@
-"""A loaded case: what was decided or published about a place, frozen."""
+"""Data model of a loaded case: decided or published facts of a place, frozen."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from dafeng.tables import empty_frame, nearest
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """A place with its tables, its parent and its plan.
+    """Case: a place with its tables, its parent and its plan.
 
     `release` is the sha256 of the folder, `hashes` that of each file. `parent` is None for a place that
     inherits nothing. `plan` is None where the folder has no `plan.yaml`.
@@ -35,9 +35,12 @@ class Case:
     findings: tuple[Finding, ...] = ()
 
     def table(self, name: str) -> pd.DataFrame:
-        """The case's own rows of the table `name`; no rows where it has no such file.
+        """Return the case's own rows of the table `name`; no rows where it has no such file.
 
-        Raises: DafengError for a name that is no table of a case.
+        Raises
+        ------
+        DafengError
+            For a name that is no table of a case.
         """
         if name not in TABLES:
             raise DafengError.at("table", repr(name), "a table of a case", nearest(name, TABLES))
@@ -45,7 +48,7 @@ class Case:
         return (_empty(name) if own is None else own).copy()
 
     def inherited(self, name: str) -> pd.DataFrame:
-        """The rows of the nearest ancestor that has the table, with its name in `inherited_from`."""
+        """Return the rows of the nearest ancestor that has the table, with its name in `inherited_from`."""
         ancestor = self.parent
         while ancestor is not None:
             rows = ancestor.table(name)
@@ -55,17 +58,20 @@ class Case:
         return self.table(name).iloc[:0].assign(inherited_from="")
 
     def effective(self, name: str) -> pd.DataFrame:
-        """Own rows where there are any, else the inherited ones; `inherited_from` is "" for own rows."""
+        """Return own rows where there are any, else the inherited ones.
+
+        `inherited_from` is "" for own rows.
+        """
         own = self.table(name)
         return own.assign(inherited_from="") if len(own) else self.inherited(name)
 
     def energy(self) -> pd.DataFrame:
-        """The energy inventory: the case's own, else its parent's."""
+        """Return the energy inventory: the case's own, else its parent's."""
         return self.effective("energy")
 
     @property
     def sources(self) -> dict[str, Source]:
-        """Sources of the case and its ancestors by id; the nearer one stands where both name it."""
+        """Return the sources of the case and its ancestors by id; the nearer one holds where both name it."""
         found = dict(self.parent.sources) if self.parent else {}
         for row in self.table("sources").itertuples(index=False):
             found[str(row.id)] = Source(

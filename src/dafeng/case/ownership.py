@@ -1,7 +1,7 @@
-"""Ownership: whose data a case is made of — its own place's, or taken over from another one.
+"""Ownership of data: rows of a case that are its own place's, and rows taken over from another one.
 
-A row is of another place where its source names one (a city or province that is neither this place nor above or below
-it), or where it equals, value and source, a row of the bundled case of another city.
+A row is of another place where its source names one (a city or province that is neither this place nor
+above or below it), or where it equals, value and source, a row of the bundled case of another city.
 """
 
 import re
@@ -28,12 +28,15 @@ _ALIKE = {
     "activities": ("activity", "year", "value", "source"),
     "plants": ("id", "capacity_mw", "source"),
 }
-"""Tables that make the answer, and the columns by which a row taken over from another case is recognised, whatever region was written over it."""
+"""Tables that make the answer, and the columns by which a row taken over from another case is recognised.
+
+They hold whatever region was written over it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class OwnData:
-    """How many rows of a table there are, how many of them are of another place, and of which."""
+    """Row counts of a table: all rows, those of another place, and of which place."""
 
     table: str
     rows: int
@@ -42,7 +45,7 @@ class OwnData:
 
 
 def ownership(case: Case) -> tuple[OwnData, ...]:
-    """Return for each table that makes the answer and has rows how many of them are of another place."""
+    """Return the number of rows of another place for each table that makes the answer and has rows."""
     found = []
     foreign = _foreign_sources(case)
     for name in _ALIKE:
@@ -57,13 +60,19 @@ def ownership(case: Case) -> tuple[OwnData, ...]:
 
 
 def own_share(case: Case) -> float:
-    """Return the share of rows that are the place's own [1], the tables counting alike; 1 where there are no rows."""
+    """Return the share of rows that are the place's own [1], the tables counting alike.
+
+    1 where there are no rows.
+    """
     tables = ownership(case)
     return sum(1 - table.others / table.rows for table in tables) / len(tables) if tables else 1.0
 
 
 def ownership_findings(case: Case) -> tuple[Finding, ...]:
-    """Return a finding for each table with rows of another place, and one where most of the case is not its own."""
+    """Return a finding for each table with rows of another place.
+
+    One more finding where most of the case is not its own.
+    """
     tables = [table for table in ownership(case) if table.others]
     findings = [
         Finding(
@@ -103,7 +112,10 @@ def _related(code: str, own: str) -> bool:
 
 @cache
 def _names() -> tuple[re.Pattern[str], Mapping[str, str]]:
-    """Names of provinces and prefecture-level cities, to look for in a text; names of two letters say too little."""
+    """Names of provinces and prefecture-level cities, to look for in a text.
+
+    Names of two letters are too ambiguous.
+    """
     codes = {name: code for code, name in places().items() if code.endswith("00") and len(name) > 2}
     return re.compile("|".join(map(re.escape, codes))), codes
 

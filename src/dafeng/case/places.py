@@ -1,6 +1,7 @@
-"""Places of China by GB/T 2260 code: which one a title names, and which bundled case it belongs to.
+"""Places of China by GB/T 2260 code: recognition in a title, and membership in a bundled case.
 
-Codes and names of provinces, prefectures and counties: china-division 2.7.0 (MIT), from the statistical codes of 2023.
+Codes and names of provinces, prefectures and counties: china-division 2.7.0 (MIT), from the statistical
+codes of 2023.
 """
 
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ PROVINCE, PREFECTURE = 2, 4
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place and its six-digit code."""
+    """Place with its six-digit code."""
 
     code: str
     name_zh: str
@@ -26,12 +27,12 @@ class Place:
 
 @cache
 def places() -> Mapping[str, str]:
-    """Names by code."""
+    """Return the names by code."""
     return {row["code"]: row["name_zh"] for row in packaged_rows("dafeng.case", "places.csv")}
 
 
 def place_in(text: str) -> Place | None:
-    """The smallest place that `text` names; None where it names none, or several of a size.
+    """Return the smallest place that `text` names; None where it names none, or several of a size.
 
     >>> place_in("江西省九江市碳达峰实施方案")
     Place(code='360400', name_zh='九江市')
@@ -55,7 +56,7 @@ def place_in(text: str) -> Place | None:
 
 
 def parent_of(code: str) -> str | None:
-    """The bundled case that counts `code` among its parts; None where there is none.
+    """Return the bundled case that counts `code` among its parts; None where there is none.
 
     >>> parent_of("360100"), parent_of("360425"), parent_of("440300")
     ('regions/360000', 'jiujiang', None)

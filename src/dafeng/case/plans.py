@@ -1,4 +1,4 @@
-"""The plan against the tables of its case: departments that exist, tasks that measures may name."""
+"""Consistency of the plan with the tables of its case: existing departments, tasks that measures may name."""
 
 import pandas as pd
 
@@ -9,7 +9,7 @@ from dafeng.tables import nearest, report
 
 
 def check_plan(plan: Plan, checked: Checked, has_organisations: bool, problems: Problems) -> None:
-    """Every department of a task or duty list is a name or an alias in organisations.csv."""
+    """Check that every department of a task or duty list is a name or an alias in organisations.csv."""
     known = _organisation_names(checked)
     if not known and not has_organisations:
         return
@@ -38,7 +38,7 @@ def _organisation_names(checked: Checked) -> set[str]:
 
 
 def check_measures_against_plan(plan: Plan | None, checked: Checked, problems: Problems) -> None:
-    """Every measure names a task that the plan has."""
+    """Check that every measure names a task that the plan has."""
     frame = checked.tables.get("measures")
     if plan is None or frame is None or not len(frame):
         return

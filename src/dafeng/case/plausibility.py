@@ -1,7 +1,10 @@
-"""Plausibility: figures that no cell rule refuses and that cannot well be — a digit too many, another unit, a slip.
+"""Plausibility checks: figures that pass every cell rule but are implausible.
 
-Each finding shows the figure beside its neighbours. Bounds are those of the table of indicators (assumptions, grade E):
-wide enough for every Chinese city and province since 2000, so that what lies outside is worth a look.
+A digit too many, another unit, a slip.
+
+Each finding shows the figure next to its neighbours. Bounds are those of the table of indicators
+(assumptions, grade E): wide enough for every Chinese city and province since 2000, so that what lies
+outside is worth a look.
 """
 
 import itertools
@@ -29,11 +32,11 @@ SHOWN = 3
 
 
 def implausible(case: Case) -> tuple[Finding, ...]:
-    """Return what is doubtful in the case's own observations, plants and measures; nothing is changed.
+    """Return the implausible figures of the case's own observations, plants and measures; nothing is changed.
 
-    Checked are: the unit of an indicator against its kind; its range, a head where the table says so; the change from
-    one year to the next; ratios of two statistics (full-load hours); an id that is nearly the id of another
-    indicator; the size of one plant; shares beyond 1 in measures.
+    Checked are: the unit of an indicator against its kind; its range, a head where the table states so; the
+    change from one year to the next; ratios of two statistics (full-load hours); an id that is nearly the
+    id of another indicator; the size of one plant; shares beyond 1 in measures.
     """
     frame = case.table("observations")
     rows = frame[frame["value"].notna()] if len(frame) else frame
@@ -51,7 +54,7 @@ def implausible(case: Case) -> tuple[Finding, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Point:
-    """One observation in the unit of its bounds; `shown` is the figure as it was written."""
+    """Observation in the unit of its bounds; `shown` is the figure as it was written."""
 
     row: int
     year: int
@@ -68,7 +71,7 @@ def _bound_unit(one: Indicator) -> str:
 
 
 def _series(rows: pd.DataFrame) -> dict[_Key, list[_Point]]:
-    """Observations of the known indicators by indicator, region and source, in the order of years."""
+    """Observations of the listed indicators by indicator, region and source, in the order of years."""
     series: dict[_Key, list[_Point]] = {}
     columns = ("indicator", "region", "source", "year", "value", "unit")
     number: Any
@@ -203,7 +206,10 @@ def _steady(one: Indicator, before: _Point, after: _Point) -> bool:
 
 
 def _suspects(points: list[_Point], off: list[bool]) -> list[int]:
-    """Where the slip is: a point that fits neither neighbour; else the later end of a step that does not fit."""
+    """Where the slip is: a point that fits neither neighbour.
+
+    Else the later end of a step that does not fit.
+    """
     lone = [at for at in range(len(points)) if _alone(at, off)]
     explained = {step for at in lone for step in (at - 1, at)}
     return sorted({*lone, *(step + 1 for step, wrong in enumerate(off) if wrong and step not in explained)})

@@ -1,4 +1,4 @@
-"""Which files a case must have, of its own or from an ancestor."""
+"""Mandatory files of a case, its own or from an ancestor."""
 
 from dafeng.case.checked import Checked
 from dafeng.case.city import City
@@ -7,11 +7,11 @@ from dafeng.evidence import Problems
 
 PROJECTING = ("measures.csv", "drivers.csv", "scenarios.yaml")
 _NEVER_INHERITED = frozenset({"sources", "observations"})
-"""Another place's statistics are not this one's; what a row names as source stands beside it."""
+"""Statistics of another place are not this one's; the source that a row names is next to it."""
 
 
 def check_presence(present: frozenset[str], city: City | None, checked: Checked, problems: Problems) -> None:
-    """Files that are not there, and statistics that do not speak of the place."""
+    """Check for missing files, and for statistics that do not refer to the place."""
     if "city.yaml" not in present:
         problems.add(
             "city.yaml", "no such file", "name, code and years of the place", "every case has one: docs/case.md"

@@ -1,4 +1,7 @@
-"""Rules that every table has: what a row refers to exists, the place is the right one, a range holds its value."""
+"""Referential rules of every table.
+
+What a row refers to exists, the place is the right one, a range holds its value.
+"""
 
 from typing import Any
 
@@ -36,7 +39,10 @@ def check_references(name: str, frame: pd.DataFrame, checked: Checked, problems:
 
 
 def _check_region(name: str, column: str, frame: pd.DataFrame, checked: Checked, problems: Problems) -> None:
-    """Plants stand in the place; statistics may also speak of its parent, and of a province's other counties."""
+    """Plants are in the place.
+
+    Statistics may also refer to its parent, and to a province's other counties.
+    """
     known = checked.regions.own if name == "plants" else checked.regions.known
     if not known:
         return

@@ -1,4 +1,4 @@
-"""Rules across columns and tables: what each cell alone cannot show."""
+"""Validation rules across columns and tables, beyond those of single cells."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -21,7 +21,7 @@ POINT_TOLERANCE = 1.0
 
 
 def check_rules(checked: Checked, problems: Problems) -> None:
-    """All rules across columns and tables of one case."""
+    """Check all rules across columns and tables of one case."""
     for name, frame in checked.tables.items():
         if len(frame):
             check_references(name, frame, checked, problems)

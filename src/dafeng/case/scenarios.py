@@ -1,9 +1,11 @@
-"""`scenarios.yaml`: named points of the cube of measures, each from nothing or from another one.
+"""Data model of `scenarios.yaml`.
+
+Named points of the cube of measures, each from nothing or from another one.
 
 ambitious:
   title_zh: 强化方案
   title_en: Ambitious
-  inherits: plan                  # what is not said here is as there
+  inherits: plan                  # what is not stated here is as there
   delivery: {biomass_26: 0.5}     # measure or `default` → degree, 0 (nothing) to 1 (as in the plan)
   stretch: 1.25                   # the plan's steps times this, for all (a number) or by measure
   delay_years: {short_process: 2} # years by which it all begins and ends later
@@ -27,10 +29,13 @@ _FIELDS = (*_TITLES, "inherits", *_DEGREES)
 
 
 def parse_scenarios(text: str, measures: set[str] | None, problems: Problems) -> dict[str, dict[str, Any]]:
-    """Name → `title_zh`, `title_en`, `delivery`, and where given `stretch` and `delay_years` (measure or `default` → number).
+    """Parse the scenarios.
 
-    What a scenario inherits is filled in. `measures` are the ids that may be named, None where they could not be
-    read. Problems are collected.
+    Name → `title_zh`, `title_en`, `delivery`, and where given `stretch` and `delay_years` (measure or
+    `default` → number).
+
+    What a scenario inherits is filled in. `measures` are the ids that may be named, None where they could
+    not be read. Problems are collected.
     """
     content = parse_yaml(_FILE, text, problems)
     if content is None:

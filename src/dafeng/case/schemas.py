@@ -1,4 +1,7 @@
-"""The tables of a case folder, each defined once: for CSV, Excel template, form, API and documentation."""
+"""Schemas of the tables of a case folder, each defined once.
+
+For CSV, Excel template, form, API and documentation.
+"""
 
 from dataclasses import replace
 from functools import lru_cache
@@ -26,7 +29,7 @@ HOURS = 8760
 
 @lru_cache(maxsize=1)
 def fuels() -> dict[str, str]:
-    """Fuel id (CEADs spelling) → the unit whose kind its quantities must have."""
+    """Return fuel id (CEADs spelling) → the unit whose kind its quantities must have."""
     return {row["id"]: row["unit"] for row in packaged_rows("dafeng.case", "fuels.csv")}
 
 

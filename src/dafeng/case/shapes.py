@@ -1,4 +1,4 @@
-"""`counties.geojson`: one polygon a county, by its code, in degrees."""
+"""Map `counties.geojson`: one polygon a county, by its code, in degrees."""
 
 import json
 from typing import Any
@@ -13,7 +13,10 @@ _AREAS = ("Polygon", "MultiPolygon")
 
 
 def check_shapes(text: str, city: City | None, problems: Problems) -> None:
-    """What does not fit a map of the counties of `city`; any county counts where the city is not known."""
+    """Check that `text` is a map of the counties of `city`.
+
+    Any county counts where the city is not available.
+    """
     try:
         content = json.loads(text)
     except json.JSONDecodeError as error:

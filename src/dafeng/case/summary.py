@@ -1,4 +1,4 @@
-"""What a case holds, at a glance."""
+"""Summary of the content of a case."""
 
 from pathlib import Path
 from typing import Any
@@ -10,9 +10,19 @@ from dafeng.case.schemas import TABLES
 
 
 def summarise(name_or_path: str | Path) -> dict[str, Any]:
-    """Name, release, and for each table: rows, years, grades, cells with a notation key, whence inherited.
+    """Return the summary of a case.
 
-    Raises: DafengError where the case does not load.
+    Name, release, and for each table: rows, years, grades, cells with a notation key, whence inherited.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        Name of a bundled case, or a folder.
+
+    Raises
+    ------
+    DafengError
+        Where the case does not load.
     """
     case = load(name_or_path)
     tables = [_table(name, case.effective(name)) for name in TABLES]

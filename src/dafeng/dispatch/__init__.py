@@ -1,4 +1,7 @@
-"""Hourly energy systems: operate a given mix, expand it at least cost, sweep a limit, say why it cannot work.
+"""Hourly dispatch and capacity expansion of energy systems.
+
+Least-cost operation of a given mix, expansion at least cost, sweeps of a limit, and the explanation of
+infeasible systems.
 
 One vocabulary (bus, carrier, generator, load, line, link, storage unit, store, global constraint) for the city
 grid, an industrial park and a virtual power plant; read from our folder or from a PyPSA network, formulated in

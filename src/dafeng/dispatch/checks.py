@@ -1,4 +1,7 @@
-"""Strict checks of a system before it is solved: everything that is wrong, at once, with place and mend."""
+"""Strict validation of a system before it is solved.
+
+All problems at once, each with its place and a remedy.
+"""
 
 import calendar
 from collections.abc import Mapping
@@ -38,7 +41,10 @@ DIVISORS = {("generators", "efficiency"), ("storage_units", "efficiency_dispatch
 
 
 def base_attribute(component: str, column: str) -> Attribute | None:
-    """The attribute that describes `column`; `bus2` and `efficiency2` of links follow bus1 and efficiency."""
+    """Return the attribute that describes `column`.
+
+    `bus2` and `efficiency2` of links follow bus1 and efficiency.
+    """
     known = attributes(component)
     if column in known:
         return known[column]
@@ -53,7 +59,10 @@ def base_attribute(component: str, column: str) -> Attribute | None:
 def complete_tables(
     raw: Mapping[str, pd.DataFrame], problems: Problems, places: Mapping[str, str]
 ) -> dict[str, pd.DataFrame]:
-    """`raw` text or typed tables → typed tables with defaults. Cells that cannot be read are problems."""
+    """Convert `raw` text or typed tables to typed tables with defaults.
+
+    Cells that cannot be read are problems.
+    """
     return {
         component: _complete(component, raw.get(component, pd.DataFrame()), problems, places)
         for component in COMPONENTS
@@ -118,7 +127,13 @@ def _cell(cell: object, attribute: Attribute) -> str | float | bool:
 
 
 def check(system: System, places: Mapping[str, str] | None = None) -> None:
-    """Raises: DafengError with every problem of `system`. `places` maps components to their files."""
+    """Check `system`; `places` maps components to their files.
+
+    Raises
+    ------
+    DafengError
+        With every problem of `system`.
+    """
     problems = Problems()
     where = dict(places or {})
     _check_snapshots(system.snapshots, where.get("snapshots", "snapshots"), problems)
@@ -276,7 +291,7 @@ def _check_profile(
 
 
 def calendar_hint(found: int, expected: int) -> str:
-    """What probably happened where a profile has the length of the other kind of year."""
+    """Return the probable cause where a profile has the length of the other kind of year (common, leap)."""
     if (found, expected) == (LEAP_YEAR, COMMON_YEAR):
         return "a common year has 8760 hours: drop 29 February"
     if (found, expected) == (COMMON_YEAR, LEAP_YEAR):
@@ -285,7 +300,7 @@ def calendar_hint(found: int, expected: int) -> str:
 
 
 def hours_of(year: int) -> int:
-    """Hours of a calendar year."""
+    """Return the number of hours of a calendar year."""
     return LEAP_YEAR if calendar.isleap(year) else COMMON_YEAR
 
 

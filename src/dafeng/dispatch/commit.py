@@ -1,8 +1,9 @@
 """Unit commitment with whole units over a long horizon: rolling windows, each a mixed-integer problem.
 
-A window of `window` snapshots is solved, its first `step` are kept, and the next window begins with the units and stores
-in their state: on or off since when, at which output, with how much energy. The relaxed problem of the whole horizon
-gives the stores' first level and a lower bound of the cost; the reported gap is against that bound.
+A window of `window` snapshots is solved, its first `step` are kept, and the next window begins with the
+units and stores in their state: on or off since when, at which output, with how much energy. The relaxed
+problem of the whole horizon gives the stores' first level and a lower bound of the cost; the reported gap
+is against that bound.
 """
 
 from dataclasses import dataclass
@@ -21,7 +22,11 @@ from dafeng.evidence import DafengError, track
 
 @dataclass(frozen=True)
 class CommitmentResult:
-    """Cost of the kept steps, CNY; the relaxed lower bound; the largest gap of any window; flows [snapshot, name]."""
+    """Result of unit commitment.
+
+    Cost of the kept steps, CNY; the relaxed lower bound; the largest gap of any window; flows [snapshot,
+    name].
+    """
 
     cost: float
     lower_bound: float
@@ -31,17 +36,36 @@ class CommitmentResult:
 
     @property
     def gap(self) -> float:
-        """Cost over the relaxed bound, per unit: the truth lies between the two."""
+        """Return the optimality gap: cost over the relaxed bound, per unit.
+
+        The true optimum lies between the two.
+        """
         return (self.cost - self.lower_bound) / max(1.0, abs(self.lower_bound))
 
 
 def commit(
     system: System, *, window: int = 192, step: int = 168, mip_gap: float = 1e-3, threads: int | None = None
 ) -> CommitmentResult:
-    """Commit the committable units of `system` (given capacities) in rolling windows.
+    """Solve the unit commitment of `system` (given capacities) in rolling windows.
 
-    Raises: DafengError for no committable unit, extendable capacity, limits over the horizon, a window shorter than its step,
-    and windows without solution.
+    Parameters
+    ----------
+    system : System
+        Checked system.
+    window : int, default 192
+        Snapshots planned at once.
+    step : int, default 168
+        Snapshots kept of each window.
+    mip_gap : float, default 0.001
+        Relative gap at which a mixed-integer problem counts as solved.
+    threads : int, optional
+        Threads of HiGHS; None: its choice.
+
+    Raises
+    ------
+    DafengError
+        For no committable unit, extendable capacity, limits over the horizon, a window shorter than its
+        step, and windows without solution.
     """
     count = len(system.snapshots)
     _refuse(system, window, step)

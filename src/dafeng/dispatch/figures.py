@@ -1,4 +1,4 @@
-"""The pictures of an hourly system, each one function from a solution to a plotly figure."""
+"""Figures of an hourly system, each one function from a solution to a plotly figure."""
 
 from collections.abc import Sequence
 
@@ -28,7 +28,10 @@ CARRIERS = {
     "放电 discharging": ("放电 discharging", "#2a9d6f"),
     "充电 charging": ("充电 charging", "#9fd8bf"),
 }
-"""Names and colours of the carriers that a reader should find the same on every picture; others keep their own."""
+"""Names and colours of the carriers that a reader should find the same on every picture.
+
+Others keep their own.
+"""
 BELOW = {"orientation": "h", "yanchor": "top", "y": -0.22, "x": 0}
 """Legends are below, so that a phone shows the picture at full width."""
 
@@ -38,7 +41,10 @@ def _title(solution: Solution, text: str) -> str:
 
 
 def power_by_carrier(solution: Solution) -> pd.DataFrame:
-    """Output by carrier, MW [snapshot, carrier]; storage in two columns, charging negative; exports negative."""
+    """Return the output by carrier, MW [snapshot, carrier].
+
+    Storage has two columns, charging negative; exports are negative.
+    """
     table = solution.system.table("generators")
     signed = solution.flows["generators-p"] * table["sign"].astype(float)
     groups = table["carrier"].where(table["carrier"] != "", table.index.to_series())
@@ -50,9 +56,23 @@ def power_by_carrier(solution: Solution) -> pd.DataFrame:
 
 
 def dispatch_week(solution: Solution, week: int = 0, hours: int = HOURS_PER_WEEK) -> go.Figure:
-    """Stacked output of week `week` (0 the first), with the load as a line; weeks follow the clock, so blocks may be merged.
+    """Plot the stacked output of week `week` (0 the first), with the load as a line.
 
-    Raises: DafengError for a week outside the horizon.
+    Weeks follow the clock, so blocks may be merged.
+
+    Parameters
+    ----------
+    solution : Solution
+        Solved system.
+    week : int, default 0
+        Week, 0 the first.
+    hours : int, default HOURS_PER_WEEK
+        Hours shown.
+
+    Raises
+    ------
+    DafengError
+        For a week outside the horizon.
     """
     labels = solution.system.snapshots
     if isinstance(labels, pd.DatetimeIndex):
@@ -91,7 +111,17 @@ def dispatch_week(solution: Solution, week: int = 0, hours: int = HOURS_PER_WEEK
 
 
 def duration_curves(solution: Solution, names: Sequence[str] = ()) -> go.Figure:
-    """Load, residual load and price (right axis) in falling order. `names`: generators to take off the load, default all with a varying availability."""
+    """Plot duration curves of load, residual load and price (right axis).
+
+    `names`: generators to subtract from the load, default all with a varying availability.
+
+    Parameters
+    ----------
+    solution : Solution
+        Solved system.
+    names : sequence of str, optional
+        Generators to subtract from the load.
+    """
     load = demand(solution.system).sum(axis=1).to_numpy()
     chosen = list(names) or list(solution.curtailment().index)
     output = solution.flows["generators-p"][chosen].sum(axis=1).to_numpy() if chosen else np.zeros_like(load)
@@ -115,7 +145,15 @@ def duration_curves(solution: Solution, names: Sequence[str] = ()) -> go.Figure:
 
 
 def cap_curve_figure(table: pd.DataFrame, currency: str = "CNY") -> go.Figure:
-    """Cost (left) and shadow price of carbon (right) against CO2, from the table of a sweep."""
+    """Plot cost (left) and shadow price of carbon (right) against CO2, from the table of a sweep.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Table of `curve`.
+    currency : str, default 'CNY'
+        Currency of the costs.
+    """
     solved = table[table["reason"] == ""]
     figure = go.Figure()
     figure.add_scatter(
@@ -139,7 +177,13 @@ def cap_curve_figure(table: pd.DataFrame, currency: str = "CNY") -> go.Figure:
 
 
 def capacity_table(solution: Solution) -> pd.DataFrame:
-    """Capacity, energy, full-load hours and fixed cost of each component [component, name]."""
+    """Return capacity, energy, full-load hours and fixed cost of each component [component, name].
+
+    Parameters
+    ----------
+    solution : Solution
+        Solved system.
+    """
     rows = []
     generation = solution.generation()
     for component, capacities in solution.capacities.items():
@@ -163,5 +207,13 @@ def capacity_table(solution: Solution) -> pd.DataFrame:
 
 
 def cost_table(solution: Solution) -> pd.DataFrame:
-    """Running, storing, spilling, starting and fixed cost of every component; the rows sum to the total cost."""
+    """Return running, storing, spilling, starting and fixed cost of every component.
+
+    The rows sum to the total cost.
+
+    Parameters
+    ----------
+    solution : Solution
+        Solved system.
+    """
     return costs(solution)

@@ -1,4 +1,4 @@
-"""Our own folder of a system: `system.yaml`, one CSV per component, one CSV per time series.
+"""Folder format of a system: `system.yaml`, one CSV per component, one CSV per time series.
 
 system.yaml                name, start, hours; optional step_hours, currency, synthetic, notes
 buses.csv generators.csv … one row per component, columns as in attributes.csv
@@ -24,7 +24,18 @@ REQUIRED_KEYS = ("name", "start", "hours")
 
 
 def read_folder(path: Path) -> System:
-    """The system in the folder `path`. Raises: DafengError with all problems at once."""
+    """Read the system in the folder `path`.
+
+    Parameters
+    ----------
+    path : Path
+        File or folder to read.
+
+    Raises
+    ------
+    DafengError
+        With all problems at once.
+    """
     header = _read_header(path / HEADER)
     problems = Problems()
     hours = int(header["hours"])
@@ -92,13 +103,15 @@ def _check_header_values(content: Mapping[str, Any], place: str, problems: Probl
 
 
 def notes_of(header: Mapping[str, Any]) -> tuple[str, ...]:
-    """The notes of a file's header: one text or a list of them."""
+    """Return the notes of a file's header: one text or a list of them."""
     notes = header.get("notes") or ()
     return (str(notes),) if not isinstance(notes, list | tuple) else tuple(str(note) for note in notes)
 
 
 def read_csv(file: Path, *, index: bool = False) -> pd.DataFrame:
-    """Return a table with its cells as text, empty cells as empty text; `index`: the first column is the index.
+    """Return a table with its cells as text, empty cells as empty text.
+
+    `index`: the first column is the index.
 
     Raises
     ------
@@ -201,7 +214,10 @@ def _check_required(
 def check_carriers(
     tables: Mapping[str, pd.DataFrame], problems: Problems, place: str, allowed: frozenset[str] = frozenset()
 ) -> None:
-    """Every carrier named by a component has a row of its own, or is one of `allowed`. `place` has {component}."""
+    """Check that every carrier named by a component has a row of its own, or is one of `allowed`.
+
+    `place` has {component}.
+    """
     known = set(tables["carriers"].index) | allowed
     for component in ("generators", "links", "storage_units", "stores"):
         for name, carrier in tables[component]["carrier"].items():

@@ -1,8 +1,9 @@
-"""Why a system has no solution, in words: which limit is broken, where, when, and by how much at least.
+"""Explanation of infeasibility by an elastic problem: violated limit, place, time and least amount.
 
-The same problem is solved once more with a slack on the balance of every bus, on every limit over the horizon and
-on every other row, at a price that makes the least total violation the optimum; rows that the optimum has to
-break are reported, balance first, with what limits them: the rows and capacities that have a multiplier there.
+The same problem is solved once more with a slack on the balance of every bus, on every limit over the
+horizon and on every other row, at a price that makes the least total violation the optimum; rows that the
+optimum has to break are reported, balance first, with what limits them: the rows and capacities that have a
+multiplier there.
 """
 
 from dataclasses import dataclass
@@ -37,11 +38,14 @@ CAPACITIES = {
 
 PRICE = {"buses-balance": 1.0, "global": 1.0}
 OTHER_PRICE = 10.0
-"""Slack on physics is dearer than slack on balance and limits: the words then name what a planner can change."""
+"""Slack on physics is dearer than slack on balance and limits.
+
+The words then name what a planner can change.
+"""
 
 
 def explain(prepared: Prepared) -> DafengError:
-    """Return the error that names what conflicts. `prepared` must be infeasible."""
+    """Return the error that names the conflicting limits. `prepared` must be infeasible."""
     where = prepared.system.name
     if crossed := _crossed_bounds(prepared):
         return DafengError(crossed)
@@ -83,7 +87,7 @@ def _crossed_bounds(prepared: Prepared) -> list[Problem]:
 
 @dataclass(frozen=True)
 class Elastic:
-    """The problem with slack on every row, solved: slack and multiplier of each row, multiplier of each column."""
+    """Elastic problem, solved: slack and multiplier of each row, multiplier of each column."""
 
     slack: NDArray[np.float64]
     row_duals: NDArray[np.float64]
@@ -91,7 +95,10 @@ class Elastic:
 
 
 def _least_violation(prepared: Prepared) -> tuple[list[Broken], Elastic | None]:
-    """What the least total violation breaks; of whole units only where shares of units could keep everything."""
+    """What the least total violation breaks.
+
+    Of whole units only where shares of units could keep everything.
+    """
     elastic = _solve_elastic(prepared, whole=False)
     broken = _broken(prepared, elastic)
     if not broken and prepared.integer:

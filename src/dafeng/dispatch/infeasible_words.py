@@ -1,4 +1,4 @@
-"""A broken constraint in words: which, where, when, how much, and what can be done."""
+"""Violated constraints in words: which, where, when, how much, and possible remedies."""
 
 from dataclasses import dataclass
 
@@ -75,7 +75,7 @@ POWER_CARRIERS = {"", "AC", "DC", "electricity"}
 
 @dataclass(frozen=True)
 class Broken:
-    """A constraint that cannot hold: shortfall (+) or excess (-) per row, in the unit of the row."""
+    """Violated constraint: shortfall (+) or excess (-) per row, in the unit of the row."""
 
     name: str
     amounts: NDArray[np.float64]
@@ -83,7 +83,7 @@ class Broken:
 
 
 def group(constraint: str) -> str:
-    """The key of `WHAT` that a constraint's name begins with."""
+    """Return the key of `WHAT` that a constraint's name begins with."""
     for prefix in WHAT:
         if constraint == prefix or constraint.startswith(f"{prefix}-"):
             return prefix
@@ -91,13 +91,16 @@ def group(constraint: str) -> str:
 
 
 def what(constraint: str) -> str:
-    """A constraint in words."""
+    """Return the description of a constraint in words."""
     kind = group(constraint)
     return WHAT.get(kind, constraint).format(name=constraint[len(kind) + 1 :])
 
 
 def problem(system: System, item: Broken, held: list[str], whole: bool) -> Problem:
-    """`item` for people; `held` is what limits it; `whole`: only because units are whole."""
+    """Describe `item` for people.
+
+    `held` is what limits it; `whole`: only because units are whole.
+    """
     kind = group(item.name)
     rest = item.name[len(kind) + 1 :]
     others = [part for part in held if not part.startswith(what(item.name))]
@@ -165,6 +168,6 @@ def _global_problem(system: System, limit: str, amount: float, against: str) -> 
 
 
 def label(system: System, position: int) -> str:
-    """A snapshot for people."""
+    """Return the label of a snapshot for people."""
     name = system.snapshots[position]
     return f"{name:%Y-%m-%d %H:%M}" if hasattr(name, "strftime") else str(name)

@@ -1,4 +1,4 @@
-"""Operate a given mix, or expand it: one call from a system to a solution."""
+"""Operation and expansion of a system: one call from a system to a solution."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -20,9 +20,17 @@ from dafeng.evidence import DafengError, Problems, track
 
 
 def read_system(path: Path) -> System:
-    """Our folder (it has a system.yaml) or a PyPSA network (netCDF file or CSV folder).
+    """Read a system folder (it has a system.yaml) or a PyPSA network (netCDF file or CSV folder).
 
-    Raises: DafengError with every problem found.
+    Parameters
+    ----------
+    path : Path
+        File or folder to read.
+
+    Raises
+    ------
+    DafengError
+        With every problem detected.
     """
     if not path.exists():
         raise DafengError.at(
@@ -32,12 +40,24 @@ def read_system(path: Path) -> System:
 
 
 def is_folder(path: Path) -> bool:
-    """Whether `path` is a system folder of ours and not a PyPSA network."""
+    """Check whether `path` is a system folder of dafeng and not a PyPSA network.
+
+    Parameters
+    ----------
+    path : Path
+        Folder or file.
+    """
     return path.is_dir() and (path / HEADER).exists()
 
 
 def without_expansion(system: System) -> System:
-    """The same system with every capacity at its given value."""
+    """Return the same system with every capacity at its given value.
+
+    Parameters
+    ----------
+    system : System
+        Checked system.
+    """
     for component, nominal in NOMINAL.items():
         table = system.tables[component]
         if len(table) and table[f"{nominal}_extendable"].any():
@@ -52,17 +72,37 @@ def solve(
     threads: int | None = None,
     mip_gap: float | None = None,
 ) -> Solution:
-    """The least-cost operation (and expansion of whatever is extendable) of `system`.
+    """Solve the least-cost operation (and expansion of whatever is extendable) of `system`.
 
-    Raises: DafengError with the limits that conflict, where, when and by how much, where there is no
-    solution; and for a system whose cost has no lower bound.
+    Parameters
+    ----------
+    system : System
+        Checked system.
+    mode : Commitment, default Commitment.RELAXED
+        Mode of unit commitment.
+    threads : int, optional
+        Threads of HiGHS; None: its choice.
+    mip_gap : float, optional
+        Relative gap at which a mixed-integer problem counts as solved.
+
+    Raises
+    ------
+    DafengError
+        With the limits that conflict, where, when and by how much, where there is no solution; and for a
+        system whose cost has no lower bound.
     """
     prepared = Prepared(system, mode, threads=threads, mip_gap=MIP_GAP if mip_gap is None else mip_gap)
     return solve_prepared(prepared)
 
 
 def solve_prepared(prepared: Prepared) -> Solution:
-    """Solve from the present basis of the solver. Raises: as `solve`."""
+    """Solve the prepared problem from the present basis of the solver. Raises: as `solve`.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        Problem inside HiGHS.
+    """
     raw = prepared.run()
     if raw.status == "Optimal":
         return read_solution(prepared, raw)
@@ -121,7 +161,17 @@ def sweep_limit(
 
 
 def curve(points: Iterable[Point], limit: str) -> pd.DataFrame:
-    """A sweep of `limit` as a table: limit, total_cost, co2_t, shadow_price, reason (where there is no solution)."""
+    """Return a sweep of `limit` as a table.
+
+    Columns: limit, total_cost, co2_t, shadow_price, reason (where there is no solution).
+
+    Parameters
+    ----------
+    points : iterable of Point
+        Points of the sweep.
+    limit : str
+        Name of the global constraint.
+    """
     rows = []
     for constant, result in points:
         if isinstance(result, DafengError):
@@ -141,7 +191,20 @@ def curve(points: Iterable[Point], limit: str) -> pd.DataFrame:
 
 
 def with_limits(system: System, settings: Sequence[str]) -> System:
-    """`system` with right-hand sides changed by `settings`, each NAME=VALUE. Raises: DafengError with all that is wrong."""
+    """Return `system` with right-hand sides changed by `settings`, each NAME=VALUE.
+
+    Parameters
+    ----------
+    system : System
+        Checked system.
+    settings : sequence of str
+        Texts `NAME=VALUE`.
+
+    Raises
+    ------
+    DafengError
+        With all that is wrong.
+    """
     table = system.tables["global_constraints"].copy()
     problems = Problems()
     for setting in settings:
@@ -165,7 +228,20 @@ def with_limits(system: System, settings: Sequence[str]) -> System:
 
 
 def parse_numbers(where: str, text: str) -> list[float]:
-    """Comma-separated numbers. Raises: DafengError naming each that is none."""
+    """Parse comma-separated numbers.
+
+    Parameters
+    ----------
+    where : str
+        Place named in problems.
+    text : str
+        Text to parse.
+
+    Raises
+    ------
+    DafengError
+        Naming each that is none.
+    """
     problems = Problems()
     numbers = []
     for part in text.split(","):
@@ -178,9 +254,19 @@ def parse_numbers(where: str, text: str) -> list[float]:
 
 
 def coarsen(system: System, hours: int) -> System:
-    """Blocks of `hours` snapshots merged into one: weights added, series averaged. For previews.
+    """Merge blocks of `hours` snapshots into one: weights added, series averaged. For previews.
 
-    Raises: DafengError where the horizon is no multiple of the block.
+    Parameters
+    ----------
+    system : System
+        Checked system.
+    hours : int
+        Snapshots merged into one.
+
+    Raises
+    ------
+    DafengError
+        Where the horizon is no multiple of the block.
     """
     count = len(system.snapshots)
     if hours < 1 or count % hours:
@@ -199,7 +285,15 @@ def coarsen(system: System, hours: int) -> System:
 
 
 def export(solution: Solution, path: Path) -> None:
-    """Write the system with its results as a netCDF network that PyPSA opens."""
+    """Write the system with its results as a netCDF network that PyPSA opens.
+
+    Parameters
+    ----------
+    solution : Solution
+        Solved system.
+    path : Path
+        File to write.
+    """
     system = solution.system
     results: dict[str, pd.DataFrame | pd.Series] = {}
     for component, nominal in NOMINAL.items():

@@ -1,4 +1,7 @@
-"""One page of a solution that opens without a network: weeks, duration curves, capacities, costs, hourly prices."""
+"""Self-contained page of a solution: weeks, duration curves, capacities, costs, hourly prices.
+
+Opens without a network.
+"""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -38,11 +41,30 @@ def write_page(
     notes: Sequence[str] = (),
     labels: Mapping[str, str] | None = None,
 ) -> None:
-    """Write the page to `path`. `weeks` count from 1; `notes` are sentences shown under the title; `labels` name ids.
+    """Write the page of a solution to `path`.
 
-    In the same folder `<stem>-hourly.csv` is written: output by component, MW, and the price of each bus, for every snapshot.
+    `weeks` count from 1; `notes` are sentences shown under the title; `labels` name ids.
 
-    Raises: DafengError for a week outside the horizon and a folder that cannot be written to.
+    In the same folder `<stem>-hourly.csv` is written: output by component, MW, and the price of each bus,
+    for every snapshot.
+
+    Parameters
+    ----------
+    solution : Solution
+        Solved system.
+    path : Path
+        File to write.
+    weeks : sequence of int, optional
+        Weeks shown, counted from 1.
+    notes : sequence of str, optional
+        Sentences shown under the title.
+    labels : mapping, optional
+        Names of ids.
+
+    Raises
+    ------
+    DafengError
+        For a week outside the horizon and a folder that cannot be written to.
     """
     currency = solution.system.currency
     pictures = [*(dispatch_week(solution, week - 1) for week in weeks), duration_curves(solution)]
@@ -69,7 +91,24 @@ def write_page(
 
 
 def write_curve(table: pd.DataFrame, path: Path, title: str, notes: Sequence[str] = ()) -> None:
-    """Write a page of a limit's sweep (the table of `curve`) to `path`. Raises: DafengError as `write_page`."""
+    """Write a page of a limit's sweep (the table of `curve`) to `path`.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Table of `curve`.
+    path : Path
+        File to write.
+    title : str
+        Title of the page.
+    notes : sequence of str, optional
+        Sentences shown under the title.
+
+    Raises
+    ------
+    DafengError
+        As `write_page`.
+    """
     _write(path, title, notes, [], [cap_curve_figure(table)], [("逐点 points", table)])
 
 
@@ -153,7 +192,13 @@ def _costs(solution: Solution, labels: Mapping[str, str]) -> pd.DataFrame:
 
 
 def hourly(solution: Solution) -> pd.DataFrame:
-    """Output of every component, MW, and the price of every bus, one row per snapshot."""
+    """Return the output of every component, MW, and the price of every bus, one row per snapshot.
+
+    Parameters
+    ----------
+    solution : Solution
+        Solved system.
+    """
     columns = {"snapshot": pd.Series(solution.system.snapshots)}
     for flow, frame in solution.flows.items():
         if flow in {

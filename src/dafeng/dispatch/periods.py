@@ -1,8 +1,8 @@
-"""Typical days instead of a whole year, and what that costs in accuracy.
+"""Typical days instead of a whole year, and their loss of accuracy.
 
-Days are clustered by tsam (Hoffmann et al. 2020, doi 10.3390/en13030641) over every series of the system; each
-typical day represents the days of its cluster. Storage is cyclic within each day, so seasonal storage is lost:
-the error against the full year measures that.
+Days are clustered by tsam (Hoffmann et al. 2020, doi 10.3390/en13030641) over every series of the system;
+each typical day represents the days of its cluster. Storage is cyclic within each day, so seasonal storage
+is lost: the error against the full year measures that.
 """
 
 from dataclasses import dataclass, replace
@@ -22,23 +22,35 @@ DAY = 24
 
 @dataclass(frozen=True)
 class TypicalDays:
-    """Solutions of the typical days [day], the days each represents, and the clustering's error per series."""
+    """Typical days: solutions [day], the days each represents, and the clustering's error per series."""
 
     systems: tuple[System, ...]
     weights: tuple[float, ...]
     profile_error: float
 
     def solve(self, threads: int | None = None) -> tuple[Solution, ...]:
-        """One solution per typical day, each weighted by the days it represents. Raises: as `solve`."""
+        """Solve each typical day, weighted by the days it represents. Raises: as `solve`."""
         return tuple(solve(system, threads=threads) for system in self.systems)
 
 
 def typical_days(system: System, count: int) -> TypicalDays:
     """Cluster the days of `system` (hourly, whole days, given capacities) into `count` typical days.
 
-    `profile_error` is the root mean square error of all series, per unit of their range. Energy limits over the
-    horizon are shared out by the days' weights. Raises: DafengError for another horizon, for extendable capacity,
-    or for limits over the whole horizon, which days on their own cannot keep.
+    `profile_error` is the root mean square error of all series, per unit of their range. Energy limits over
+    the horizon are shared out by the days' weights.
+
+    Parameters
+    ----------
+    system : System
+        Checked system.
+    count : int
+        Number of typical days.
+
+    Raises
+    ------
+    DafengError
+        For another horizon, for extendable capacity, or for limits over the whole horizon, which days on
+        their own cannot keep.
     """
     hours = len(system.snapshots)
     if hours % DAY or not (system.weightings["objective"] == 1.0).all():
@@ -105,9 +117,21 @@ def _day(system: System, day: int, weight: float, hours: int) -> System:
 def typical_summary(
     system: System, count: int, *, compare: bool = False, threads: int | None = None
 ) -> dict[str, Any]:
-    """Cost, CO2 and curtailment of `system` over `count` typical days, with the clustering's error.
+    """Return cost, CO2 and curtailment of `system` over `count` typical days, with the clustering's error.
 
-    With `compare`, the whole horizon is solved too and `error` holds the relative errors. Raises: as `typical_days`, `solve`.
+    With `compare`, the whole horizon is solved too and `error` holds the relative errors. Raises: as
+    `typical_days`, `solve`.
+
+    Parameters
+    ----------
+    system : System
+        Checked system.
+    count : int
+        Number of typical days.
+    compare : bool, default False
+        Whether the whole horizon is solved too.
+    threads : int, optional
+        Threads of HiGHS; None: its choice.
     """
     days = typical_days(system, count)
     told = _totals(days.solve(threads))

@@ -1,4 +1,4 @@
-"""What a solved system should not be believed without: load that is shed, links that make energy or money."""
+"""Caveats of a solved system: load that is shed, links that create energy or money."""
 
 import re
 

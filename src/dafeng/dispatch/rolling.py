@@ -1,8 +1,8 @@
-"""Control with forecasts: plan a window ahead, live one step with what really comes, move on.
+"""Rolling-horizon control with forecasts: plan a window, run one step with the actual series, move on.
 
-Each step plans `window` snapshots with a forecast (known now, increasingly uncertain), keeps the energy that the plan
-has in store at the end of the step, and runs the step with the actual series. The cost of not knowing is the realised
-cost less that of perfect foresight over the same horizon.
+Each step plans `window` snapshots with a forecast (exact now, increasingly uncertain), keeps the energy
+that the plan has in store at the end of the step, and runs the step with the actual series. The cost of
+uncertainty is the realised cost less that of perfect foresight over the same horizon.
 """
 
 from dataclasses import dataclass, replace
@@ -32,7 +32,10 @@ UNCERTAIN = (("loads", "p_set"), ("generators", "p_max_pu"))
 
 @dataclass(frozen=True)
 class RollingResult:
-    """Realised and perfect cost, CNY, steps taken, and steps whose planned storage level could not be kept."""
+    """Result of rolling control.
+
+    Realised and perfect cost, CNY, steps taken, and steps whose planned storage level could not be kept.
+    """
 
     realised_cost: float
     perfect_cost: float
@@ -42,15 +45,17 @@ class RollingResult:
 
     @property
     def foresight_saving(self) -> float:
-        """What perfect foresight would have saved, CNY."""
+        """Return the saving of perfect foresight, CNY."""
         return self.realised_cost - self.perfect_cost
 
 
 def forecast(system: System, start: int, error: float, seed: int) -> System:
-    """`system` with its uncertain series disturbed after `start`: relative error that grows to `error` over a day.
+    """Return `system` with forecast errors in its uncertain series after `start`.
+
+    The relative error grows to `error` over a day.
 
     The error is a first-order autoregressive process (0.9 per snapshot), the same for every series of a kind;
-    availability stays within 0–1. The snapshot `start` itself is known.
+    availability stays within 0–1. The snapshot `start` itself is exact.
     """
     count = len(system.snapshots)
     series = dict(system.series)
@@ -79,7 +84,17 @@ def _noise(count: int, seed: int, start: int, position: int) -> NDArray[np.float
 
 
 def fix_capacities(system: System, solution: Solution, margins: dict[str, float] | None = None) -> System:
-    """`system` with the capacities of `solution`; `margins` raises some by name (share)."""
+    """Return `system` with the capacities of `solution`; `margins` raises some by name (share).
+
+    Parameters
+    ----------
+    system : System
+        Checked system.
+    solution : Solution
+        Solved system.
+    margins : mapping, optional
+        Relative increase of capacity by name (share).
+    """
     for component, nominal in NOMINAL.items():
         table = system.tables[component]
         if table.empty:
@@ -98,10 +113,29 @@ def fix_capacities(system: System, solution: Solution, margins: dict[str, float]
 def control(
     system: System, *, window: int, step: int, error: float, seed: int = 1, threads: int | None = None
 ) -> RollingResult:
-    """Run `system` (given capacities) step by step with forecasts of relative error `error` a day ahead.
+    """Simulate `system` (given capacities) step by step with forecasts of relative error `error` a day ahead.
 
-    Cyclic stores begin at the level of the perfect plan's first snapshot and have to end at it. Raises: DafengError for a window
-    shorter than its step, extendable capacity, and steps that cannot be run.
+    Cyclic stores begin at the level of the perfect plan's first snapshot and have to end at it.
+
+    Parameters
+    ----------
+    system : System
+        Checked system.
+    window : int
+        Snapshots planned at once.
+    step : int
+        Snapshots run between two plans.
+    error : float
+        Relative forecast error a day ahead.
+    seed : int, default 1
+        Seed of the random numbers.
+    threads : int, optional
+        Threads of HiGHS; None: its choice.
+
+    Raises
+    ------
+    DafengError
+        For a window shorter than its step, extendable capacity, and steps that cannot be run.
     """
     count = len(system.snapshots)
     if not 0 < step <= window <= count:
@@ -136,7 +170,10 @@ def control(
 
 
 def first_levels(system: System, perfect: Solution) -> dict[tuple[str, str], float]:
-    """Energy in each store before the first snapshot, MWh: given, or the last of `perfect` where cyclic."""
+    """Return the energy in each store before the first snapshot, MWh.
+
+    Given, or the last of `perfect` where cyclic.
+    """
     levels = {}
     for component, flow, initial, cyclic, _ in STORES:
         table = system.table(component)
@@ -149,7 +186,7 @@ def first_levels(system: System, perfect: Solution) -> dict[tuple[str, str], flo
 
 
 def levels_at(solution: Solution, position: int) -> dict[tuple[str, str], float]:
-    """Energy in each store after the snapshot `position`, MWh."""
+    """Return the energy in each store after the snapshot `position`, MWh."""
     return {
         (component, str(name)): float(value)
         for component, flow, *_ in STORES
@@ -165,7 +202,10 @@ def part_of(
     levels: dict[tuple[str, str], float],
     target: dict[tuple[str, str], float] | None,
 ) -> System:
-    """The snapshots `start` to `end` of `system`, stores beginning at `levels` and, if given, ending at `target`."""
+    """Return the snapshots `start` to `end` of `system`.
+
+    Stores begin at `levels` and, if given, end at `target`.
+    """
     rows = slice(start, end)
     series = {key: frame.iloc[rows].reset_index(drop=True) for key, frame in system.series.items()}
     tables = dict(system.tables)

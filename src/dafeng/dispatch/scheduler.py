@@ -1,4 +1,7 @@
-"""The threads of HiGHS: each thread of Python has one pool, which its first run sizes; a signal ends a run."""
+"""Thread pools of HiGHS and interruption of a run by signals.
+
+Each thread of Python has one pool, which its first run sizes; a signal ends a run.
+"""
 
 import atexit
 import os
@@ -11,11 +14,16 @@ _pool = local()
 
 POLL_S = 0.2
 GRACE_S = 1.0
-"""Seconds for HiGHS to stop at its next callback after a signal; phases without one (presolve) take longer."""
+"""Seconds for HiGHS to stop at its next callback after a signal.
+
+Phases without one (presolve) take longer.
+"""
 
 
 def size_pool(highs: highspy.Highs, threads: int | None) -> None:
-    """Give `highs`, before it runs in this thread, a pool of `threads` (None: as it is, or HiGHS' choice).
+    """Set the thread pool of `highs` before it runs in this thread.
+
+    The pool has `threads` threads (None: as it is, or HiGHS' choice).
 
     HiGHS refuses to run with another count than that of the pool, so a pool of another size is torn down.
     """
@@ -26,10 +34,10 @@ def size_pool(highs: highspy.Highs, threads: int | None) -> None:
 
 
 def run(highs: highspy.Highs, threads: int | None) -> None:
-    """Solve what `highs` holds; Ctrl-C and SIGTERM are answered while it works.
+    """Solve the problem of `highs`; Ctrl-C and SIGTERM are answered while it runs.
 
-    Python answers a signal in its main thread and between its own instructions only, so HiGHS runs in a thread
-    of its own while the main thread waits. Called from another thread, it runs there.
+    Python answers a signal in its main thread and between its own instructions only, so HiGHS runs in a
+    thread of its own while the main thread waits. Called from another thread, it runs there.
 
     Parameters
     ----------
@@ -76,7 +84,10 @@ def run(highs: highspy.Highs, threads: int | None) -> None:
 
 
 def _leave_at_exit(worker: Thread, stop: BaseException) -> None:
-    """End the process at its exit without the destructors of C++, which a HiGHS that still works does not survive."""
+    """End the process at its exit without the destructors of C++.
+
+    A HiGHS that still works does not survive them.
+    """
     code = stop.code if isinstance(stop, SystemExit) and isinstance(stop.code, int) else 130
 
     def leave() -> None:

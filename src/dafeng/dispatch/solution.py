@@ -1,4 +1,4 @@
-"""A solved system: every flow, capacity, price and sum, checked against the physics it claims to obey."""
+"""Solution of a system: flows, capacities, prices and sums, checked against the physical laws."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,8 +24,8 @@ class Solution:
     """Results of one solve. Flows are MW [snapshot, name]; energy is MWh over the weighted horizon.
 
     `prices` are CNY/MWh [snapshot, bus]; `shadow_prices` CNY per unit of a limit's right-hand side; both
-    are missing for integer problems, which have no duals. `objective` excludes the sunk fixed cost of capacity
-    that extendable units already had (`objective_constant`), the convention of PyPSA.
+    are missing for integer problems, which have no duals. `objective` excludes the sunk fixed cost of
+    capacity that extendable units already had (`objective_constant`), the convention of PyPSA.
     """
 
     system: System
@@ -44,11 +44,11 @@ class Solution:
 
     @property
     def total_cost(self) -> float:
-        """Running cost and fixed cost of all chosen capacity, CNY over the horizon."""
+        """Return the running cost and the fixed cost of all chosen capacity, CNY over the horizon."""
         return self.objective + self.objective_constant
 
     def generation(self) -> pd.Series:
-        """Energy of each generator, MWh [name]."""
+        """Return the energy of each generator, MWh [name]."""
         return self._energy("generators-p", self.system.table("generators")["sign"])
 
     def _energy(self, flow: str, sign: pd.Series | None = None) -> pd.Series:
@@ -59,7 +59,7 @@ class Solution:
         return energy if sign is None else energy * sign.astype(float)
 
     def available(self) -> pd.DataFrame:
-        """What each generator could give, MW [snapshot, name]: p_max_pu × capacity."""
+        """Return the available output of each generator, MW [snapshot, name]: p_max_pu × capacity."""
         index = self.system.names("generators")
         if index.empty:
             return pd.DataFrame(index=range(len(self.system.snapshots)))
@@ -70,7 +70,7 @@ class Solution:
         return pd.DataFrame(product, columns=index)
 
     def curtailment(self) -> pd.Series:
-        """Energy that generators with a varying availability could have given and did not, MWh [name].
+        """Return the curtailed energy of generators with a varying availability, MWh [name].
 
         Where carriers are flagged `renewable`, only theirs counts.
         """
@@ -87,7 +87,10 @@ class Solution:
         return (unused * weight).sum()
 
     def emissions(self) -> pd.Series:
-        """CO2 of each generator and of open-ended stores, t [name]; carriers' rates per MWh of fuel."""
+        """Return the CO2 of each generator and of open-ended stores, t [name].
+
+        Rates of carriers are per MWh of fuel.
+        """
         rate = rates(self.system, "co2_emissions")
         table = self.system.table("generators")
         chosen = table.index[table["carrier"].isin(rate.index)]
@@ -116,7 +119,10 @@ class Solution:
         return (table[initial].astype(float) - final) * table["carrier"].map(rate).astype(float)
 
     def imbalance(self) -> float:
-        """Largest surplus or lack on any bus in any snapshot, per unit of the largest load (of 1 MW at least)."""
+        """Return the largest surplus or lack on any bus in any snapshot.
+
+        Per unit of the largest load (of 1 MW at least).
+        """
         load = demand(self.system)
         net = -load
         for component, what, column, sign in _INJECTIONS:
@@ -140,7 +146,7 @@ class Solution:
         return worst / max(1.0, float(load.abs().to_numpy().max(initial=0.0)))
 
     def storage_excess(self) -> float:
-        """Largest energy below empty or above full of any store, MWh."""
+        """Return the largest energy below empty or above full of any store, MWh."""
         worst = 0.0
         if "storage_units-state_of_charge" in self.flows:
             table = self.system.table("storage_units")
@@ -158,7 +164,7 @@ class Solution:
         return worst
 
     def summary(self) -> dict[str, Any]:
-        """Everything a face shows, as plain numbers."""
+        """Return all reported results as plain numbers."""
         curtailed = self.curtailment()
         return {
             "system": self.system.name,
@@ -210,7 +216,7 @@ def _plain(values: pd.Series) -> dict[str, float | None]:
 
 
 def read_solution(prepared: Prepared, raw: Raw) -> Solution:
-    """Values and duals of an optimal `raw` as tables."""
+    """Read the values and duals of an optimal `raw` as tables."""
     system, model = prepared.system, prepared.model
     flows = {
         str(name): prepared.frame(raw, str(name))
@@ -267,7 +273,9 @@ def _shadow_prices(prepared: Prepared, raw: Raw) -> pd.Series:
 
 
 def costs(solution: Solution) -> pd.DataFrame:
-    """component, name, kind (running, storing, spilling, moving, fixed), cost over the horizon; sums to the total cost.
+    """Return the costs over the horizon by component, name and kind; they sum to the total cost.
+
+    Columns: component, name, kind (running, storing, spilling, moving, fixed), cost.
 
     Fixed cost is that of capacity which could be chosen; what is given is sunk.
     """

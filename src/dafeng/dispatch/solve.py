@@ -1,4 +1,7 @@
-"""Build once, solve with HiGHS, keep the solver object: a sweep changes bounds only and starts from the last basis."""
+"""Solver session of HiGHS: one build, repeated solves.
+
+The solver object is kept: a sweep changes bounds only and starts from the last basis.
+"""
 
 import os
 import sys
@@ -34,7 +37,7 @@ FREE = 1e20
 
 @dataclass(frozen=True)
 class Raw:
-    """What the solver returns: values [column], duals [row], and how good they are."""
+    """Raw result of the solver: values [column], duals [row], and their quality."""
 
     status: str
     objective: float
@@ -47,7 +50,7 @@ class Raw:
 
 
 class Prepared:
-    """A system's problem inside HiGHS, ready to be solved again and again with other bounds."""
+    """Prepared problem inside HiGHS, ready to be solved again and again with other bounds."""
 
     def __init__(
         self,
@@ -83,11 +86,17 @@ class Prepared:
         self.highs.setOptionValue("dual_feasibility_tolerance", 1e-8)
 
     def rows_of(self, constraint: str) -> NDArray[np.int64]:
-        """Positions of the rows of a linopy constraint in HiGHS, in its own shape; -1 where there is none."""
+        """Return the positions of a linopy constraint's rows in HiGHS, in its own shape.
+
+        -1 where there is none.
+        """
         return self._lookup(self._row, self.model.constraints[constraint].labels.to_numpy())
 
     def columns_of(self, variable: str) -> NDArray[np.int64]:
-        """Positions of the columns of a linopy variable in HiGHS, in its own shape; -1 where there is none."""
+        """Return the positions of a linopy variable's columns in HiGHS, in its own shape.
+
+        -1 where there is none.
+        """
         return self._lookup(self._column, self.model.variables[variable].labels.to_numpy())
 
     @staticmethod
@@ -97,9 +106,14 @@ class Prepared:
         return found
 
     def set_limit(self, limit: str, constant: float) -> None:
-        """Move the right-hand side of the global constraint `limit`; the basis stays.
+        """Set the right-hand side of the global constraint `limit`; the basis is kept.
 
-        `constant` is what the table's column `constant` would say. Raises: DafengError for an unknown limit.
+        `constant` is what the table's column `constant` would say.
+
+        Raises
+        ------
+        DafengError
+            For an unknown limit.
         """
         table = self.system.table("global_constraints")
         if limit not in table.index or constraint_name(limit) not in self.model.constraints:
@@ -153,18 +167,21 @@ class Prepared:
         return abs(primal - dual) / max(1.0, abs(primal))
 
     def frame(self, raw: Raw, variable: str) -> pd.DataFrame:
-        """Values of a variable [snapshot, name]."""
+        """Return the values of a variable [snapshot, name]."""
         names = self.model.variables[variable].indexes["name"]
         return pd.DataFrame(raw.columns[self.columns_of(variable)], columns=names)
 
     def vector(self, raw: Raw, variable: str) -> pd.Series:
-        """Values of a variable without snapshots [name]."""
+        """Return the values of a variable without snapshots [name]."""
         names = self.model.variables[variable].indexes["name"]
         # no minus before a zero
         return pd.Series(raw.columns[self.columns_of(variable)] + 0.0, index=names)
 
     def dual(self, raw: Raw, constraint: str) -> NDArray[np.float64]:
-        """Duals of a constraint in its own shape: change of the objective per unit of right-hand side."""
+        """Return the duals of a constraint in its own shape.
+
+        Change of the objective per unit of right-hand side.
+        """
         rows = self.rows_of(constraint)
         return np.where(rows >= 0, raw.rows[np.maximum(rows, 0)], np.nan)
 

@@ -1,4 +1,4 @@
-"""An hourly system as data: component tables, time series, weights of the snapshots."""
+"""Data model of an hourly system: component tables, time series, weights of the snapshots."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -21,7 +21,7 @@ NAME = "name"
 
 @dataclass(frozen=True)
 class System:
-    """A checked system. Tables carry every attribute of the vocabulary, defaults filled in.
+    """Checked system. Tables carry every attribute of the vocabulary, defaults filled in.
 
     `snapshots` [snapshot] are hours (or blocks of hours) of whatever label; `weightings` has the columns
     objective, stores and generators: how many hours a snapshot represents in costs, in storage and in
@@ -40,7 +40,10 @@ class System:
     path: Path | None = None
 
     def table(self, component: str, active: bool = True) -> pd.DataFrame:
-        """The table of `component` [name, attribute]; only what takes part in the problem if `active`."""
+        """Return the table of `component` [name, attribute].
+
+        Only what takes part in the problem if `active`.
+        """
         table = self.tables[component]
         if active and "active" in table.columns:
             return table[table["active"].astype(bool)]
@@ -50,7 +53,10 @@ class System:
         return self.table(component).index
 
     def values(self, component: str, attribute: str, names: pd.Index | None = None) -> xr.DataArray:
-        """`attribute` of `component`: [name], or [snapshot, name] where any of the names has a series."""
+        """Return `attribute` of `component`.
+
+        [name], or [snapshot, name] where any of the names has a series.
+        """
         names = self.names(component) if names is None else names
         static = self._static(component, attribute, names)
         varying = self.series.get((component, attribute))
@@ -66,7 +72,7 @@ class System:
         )
 
     def dense(self, component: str, attribute: str, names: pd.Index | None = None) -> NDArray[np.float64]:
-        """As `values`, always [snapshot, name]."""
+        """Return the values as `values` does, always [snapshot, name]."""
         values = self.values(component, attribute, names)
         array: NDArray[np.float64] = np.asarray(values, dtype=float)
         return array if array.ndim == 2 else np.repeat(array[None, :], len(self.snapshots), axis=0)
@@ -81,7 +87,7 @@ class System:
         return column
 
     def weight(self, kind: str) -> xr.DataArray:
-        """Weights [snapshot] of `kind` (objective, stores or generators), in hours."""
+        """Return the weights [snapshot] of `kind` (objective, stores or generators), in hours."""
         return xr.DataArray(
             self.weightings[kind].to_numpy(float),
             coords={SNAPSHOT: np.arange(len(self.snapshots))},
@@ -102,14 +108,15 @@ class System:
         return table.index[table["committable"].astype(bool)]
 
     def output_ports(self) -> list[str]:
-        """Suffixes of the links' outputs, `""` for bus1."""
+        """Return the suffixes of the links' outputs, `""` for bus1."""
         return link_ports(list(self.tables["links"].columns))
 
     def periodic_cost(self, component: str, names: pd.Index) -> pd.Series:
-        """Fixed cost per unit of capacity over the horizon, CNY/MW [name].
+        """Return the fixed cost per unit of capacity over the horizon, CNY/MW [name].
 
-        With `overnight_cost`: capital recovery factor (discount_rate, lifetime) × overnight_cost × years modelled; without:
-        `capital_cost` as given. `fom_cost` is added to both, as given. Source: the convention of PyPSA 1.4.
+        With `overnight_cost`: capital recovery factor (discount_rate, lifetime) × overnight_cost × years
+        modelled; without: `capital_cost` as given. `fom_cost` is added to both, as given. Source: the
+        convention of PyPSA 1.4.
         """
         table = self.table(component).loc[names]
         overnight = table["overnight_cost"].to_numpy(float)

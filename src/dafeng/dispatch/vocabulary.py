@@ -1,4 +1,4 @@
-"""The vocabulary of a system: components, their attributes, units and limits, read from `attributes.csv`.
+"""Vocabulary of a system: components, their attributes, units and limits, read from `attributes.csv`.
 
 Names are those of PyPSA's component tables (MIT licence), so that networks go in and out without renaming.
 """
@@ -41,7 +41,10 @@ GLOBAL_TYPES = (
     "load_share",
     "reserve_margin",
 )
-"""Kinds of global constraints. The last two are ours (non-fossil share, reserve margin); PyPSA knows the rest."""
+"""Kinds of global constraints.
+
+The last two are ours (non-fossil share, reserve margin); PyPSA has the rest.
+"""
 
 SENSES = ("<=", ">=", "==")
 WEIGHTS = ("objective", "stores", "generators")
@@ -50,7 +53,10 @@ WEIGHTS = ("objective", "stores", "generators")
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """One column of a component table. `low` and `high` bound its values (inclusive), NaN where unbounded."""
+    """Attribute: a column of a component table.
+
+    `low` and `high` bound its values (inclusive), NaN where unbounded.
+    """
 
     component: str
     name: str
@@ -70,7 +76,7 @@ def _number(text: str) -> float:
 
 
 def parse_default(kind: str, text: str) -> str | float | bool:
-    """The default of an attribute as a value of its kind."""
+    """Parse the default of an attribute to a value of its kind."""
     if kind == "number":
         return float(text)
     if kind == "flag":
@@ -80,7 +86,7 @@ def parse_default(kind: str, text: str) -> str | float | bool:
 
 @cache
 def attributes(component: str) -> dict[str, Attribute]:
-    """Every attribute of `component`, by name, in the order of the table."""
+    """Return every attribute of `component`, by name, in the order of the table."""
     return {
         row["attribute"]: Attribute(
             component,
@@ -102,7 +108,10 @@ def attributes(component: str) -> dict[str, Attribute]:
 
 @cache
 def unsupported(component: str) -> dict[str, tuple[str, str]]:
-    """Attributes of PyPSA that change the problem and that we do not model → the value at which they do nothing, and a mend."""
+    """Return the attributes of PyPSA that change the problem and are not modelled.
+
+    Attribute → the value at which it does nothing, and a remedy.
+    """
     return {
         row["attribute"]: (row["neutral"], row["mend"])
         for row in packaged_rows("dafeng.dispatch", "unsupported.csv")
@@ -112,7 +121,7 @@ def unsupported(component: str) -> dict[str, tuple[str, str]]:
 
 @cache
 def line_types() -> dict[str, tuple[float, float]]:
-    """Standard overhead lines and cables → resistance and reactance, Ohm/km.
+    """Return the standard overhead lines and cables → resistance and reactance, Ohm/km.
 
     Source: the table of standard types of PyPSA 1.4 (MIT licence), which takes it from pandapower.
     """
@@ -123,7 +132,9 @@ def line_types() -> dict[str, tuple[float, float]]:
 
 
 def link_ports(columns: list[str]) -> list[str]:
-    """The suffixes of a link's outputs: `["", "2", "3"]` where the table has bus1, bus2 and bus3.
+    """Return the suffixes of a link's outputs.
+
+    `["", "2", "3"]` where the table has bus1, bus2 and bus3.
 
     >>> link_ports(["bus0", "bus1", "efficiency", "bus2", "efficiency2"])
     ['', '2']

@@ -1,4 +1,4 @@
-"""Drafts a case folder for a place of which only the parent's tables are known: graded estimates, never tuned."""
+"""Draft case folders for a place with only the parent's tables available: graded estimates, never tuned."""
 
 import math
 import os
@@ -25,25 +25,43 @@ PROXY_INDICATORS = {
     "transport": ("gdp_current", "population_resident"),
     "buildings": ("population_resident",),
 }
-"""Sector → indicators whose ratio of place to parent may stand for its share, the first that exists."""
+"""Sector → indicators whose ratio of place to parent may be taken as its share, the first that exists."""
 
 SIBLING_INDICATORS = ("co2_ceads_city",)
-"""Estimates of every place of the parent by one method: a place's part of their sum may stand for its share where
-no statistic does. Such a series no longer checks the result independently, and the note says so."""
+"""Estimates of every place of the parent by one method.
+
+A place's part of their sum may be taken as its share where no statistic gives it. Such a series no longer
+checks the result independently, and the note states so.
+"""
 
 _SPREAD = 0.5
 """Relative half-width of the range of a drafted share: what industrial structure may hide, an assumption."""
 
 
 def draft(code: str, parent: str | Path | None, folder: Path) -> Case:
-    """Write a folder for the place `code` inside `parent`, and load it; None: the bundled case that it is part of.
+    """Write a draft folder for the place `code` inside `parent`, and load it.
 
-    Shares are ratios of the place's and the parent's own statistics of one year (grade D, with a range). Places without
-    such a statistic divide what those with one leave, in the proportion of an estimate that all of them have
-    (`SIBLING_INDICATORS`, grade E); without that the share is NE. So the drafts of all places together never
-    exceed the parent. Reference series of the place are copied for comparison and never used to fit.
+    With `parent` None, the parent is the bundled case that the place is part of.
 
-    Raises: DafengError for a place that the parent does not name, and where `folder` exists already.
+    Shares are ratios of the place's and the parent's own statistics of one year (grade D, with a range).
+    Places without such a statistic divide what those with one leave, in the proportion of an estimate that
+    all of them have (`SIBLING_INDICATORS`, grade E); without that the share is NE. So the drafts of all
+    places together never exceed the parent. Reference series of the place are copied for comparison and
+    never used to fit.
+
+    Parameters
+    ----------
+    code : str
+        GB/T 2260 code of the place.
+    parent : str or Path, optional
+        Case of the parent place.
+    folder : Path
+        New folder.
+
+    Raises
+    ------
+    DafengError
+        For a place that the parent does not list, and where `folder` exists already.
     """
     province = load(parent or _parent(code))
     place = _place(code, province)
@@ -59,9 +77,12 @@ def write_new(
     texts: Mapping[str, str],
     tables: Mapping[str, pd.DataFrame] | Mapping[str, list[dict[str, Any]]],
 ) -> None:
-    """A new folder with `texts` by file name and `tables` by table name, whole or not at all.
+    """Write a new folder with `texts` by file name and `tables` by table name, whole or not at all.
 
-    Raises: DafengError where `folder` exists already.
+    Raises
+    ------
+    DafengError
+        Where `folder` exists already.
     """
     if folder.exists():
         raise DafengError.at(str(folder), "a folder that exists", "a new folder", "choose another --out")
@@ -162,7 +183,10 @@ def _known_share(
     sector: str,
     year: int,
 ) -> tuple[str, int, float] | None:
-    """Indicator, its year and the share of `code`: its own ratio, else its part of what the other places leave."""
+    """Indicator, its year and the share of `code`.
+
+    Its own ratio, else its part of what the other places leave.
+    """
     ratios = {place: _ratio(rows, sector, year) for place, rows in observed.items()}
     if ratios[code] is not None:
         return ratios[code]
@@ -217,7 +241,10 @@ def _share(row: str, year: int, known: tuple[str, int, float] | None) -> dict[st
 
 
 def _comparable(province: Case, code: str) -> pd.DataFrame:
-    """Statistics known for both place and parent: indicator, year, unit, `own` and `whole`, own <= whole."""
+    """Statistics available for both place and parent.
+
+    Columns: indicator, year, unit, `own` and `whole`, own <= whole.
+    """
     rows = province.table("observations")
     known = rows[rows["value"].notna()].drop_duplicates(["indicator", "region", "year", "unit"])
     columns = ["indicator", "year", "unit", "value"]

@@ -1,7 +1,8 @@
-"""Write the one example city: 示例市, code 990100, `synthetic: true`, no real place, unit or person.
+"""Synthetic example city: 示例市, code 990100, `synthetic: true`, no real place, unit or person.
 
-The folder `example` of the package is the whole city. A room that has records of its own for it adds files there, or a
-function that the command `dafeng case example` calls after this one; nobody makes a second city.
+The folder `example` of the package is the whole city. A room that has records of its own for it adds files
+there, or a function that the command `dafeng case example` calls after this one; nobody makes a second
+city.
 """
 
 from importlib.resources import files

@@ -1,4 +1,7 @@
-"""Starts a case folder from an issued plan: the place's draft where its parent is known, with the plan's facts and bodies."""
+"""Case folders started from an issued plan.
+
+The place's draft where its parent is available, with the plan's facts and bodies.
+"""
 
 import csv
 import re
@@ -21,13 +24,30 @@ BASE_YEAR = 2020
 def start_from_plan(
     plan: Plan, parent: str | Path | None = None, folder: Path | None = None, code: str | None = None
 ) -> Case:
-    """Start the folder of the place that `plan` is for, with `plan.yaml` and `organisations.csv`, and load it.
+    """Write the start of a folder for the place of `plan`, and load it.
 
-    `code` is the place's GB/T 2260 code, else that of the place which title or issuer name. With a `parent`, or a
-    bundled case that the place is part of, its estimates are drafted; without one every statistic is NE. The folder
-    is called by the code where None is given. Sentences of the document are not kept: facts only, without spans.
+    It has `plan.yaml` and `organisations.csv`.
 
-    Raises: DafengError where no place is named and no code given, and as `draft`. Nothing is left half made.
+    `code` is the place's GB/T 2260 code, else that of the place which title or issuer name. With a
+    `parent`, or a bundled case that the place is part of, its estimates are drafted; without one every
+    statistic is NE. The folder is called by the code where None is given. Sentences of the document are not
+    kept: facts only, without spans.
+
+    Parameters
+    ----------
+    plan : Plan
+        Issued plan.
+    parent : str or Path, optional
+        Case of the parent place.
+    folder : Path, optional
+        New folder; None: called by the code.
+    code : str, optional
+        GB/T 2260 code of the place.
+
+    Raises
+    ------
+    DafengError
+        Where no place is named and no code given, and as `draft`. Nothing is left half made.
     """
     place = _place(plan, parent, code)
     folder = Path(place.code) if folder is None else folder
@@ -49,7 +69,10 @@ def start_from_plan(
 
 
 def _place(plan: Plan, parent: str | Path | None, code: str | None) -> Place:
-    """The place of `code`, else the one that title or issuer name: a part of the parent where one is given."""
+    """The place of `code`, else the one that title or issuer name.
+
+    A part of the parent where one is given.
+    """
     title = plan.title or ""
     words = f"{title} {plan.issuer or ''}"
     if code is not None:

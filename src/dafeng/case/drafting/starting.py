@@ -1,4 +1,4 @@
-"""Starts the folder of a place without a parent: what is not known yet is NE, and each row says so."""
+"""Case folders of places without a parent: missing values are NE, and each row states so."""
 
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,10 @@ SOURCE = "to-be-named"
 def start(place: Place, folder: Path, base_year: int) -> Case:
     """Write a folder for `place` that loads and holds no number: every statistic is NE, to be filled in.
 
-    Raises: DafengError where `folder` exists already.
+    Raises
+    ------
+    DafengError
+        Where `folder` exists already.
     """
     sectors = load(VOCABULARY).table("sectors")
     note = "to be filled in"

@@ -1,1 +1,1 @@
-"""Releases of a case: the next folder from extracts and proposals, and what differs between two."""
+"""Releases of a case: the next folder from extracts and proposals, and the differences between two."""

@@ -1,4 +1,4 @@
-"""What differs between two releases of a case: files, rows and cells, by key."""
+"""Differences between two releases of a case: files, rows and cells, by key."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -14,7 +14,10 @@ from dafeng.tables import cell_text
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One difference. A row that was added or taken away has no column; a file that is no table has no key."""
+    """Difference between releases.
+
+    A row that was added or taken away has no column; a file that is no table has no key.
+    """
 
     table: str
     kind: Literal["added", "removed", "changed", "file"]
@@ -26,7 +29,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class CaseDiff:
-    """All differences from `first` to `second`, both named by their hashes."""
+    """Set of all differences from `first` to `second`, both named by their hashes."""
 
     first: str
     second: str
@@ -34,7 +37,7 @@ class CaseDiff:
 
     @property
     def counts(self) -> dict[str, dict[str, int]]:
-        """How many rows were added and removed and cells changed, by table."""
+        """Return the number of rows added and removed and of cells changed, by table."""
         found: dict[str, Counter[str]] = {}
         for one in self.differences:
             found.setdefault(one.table, Counter())[one.kind] += 1
@@ -50,7 +53,14 @@ class CaseDiff:
 
 
 def difference(first: str | Path, second: str | Path) -> CaseDiff:
-    """Compare two releases.
+    """Compare two releases of a case.
+
+    Parameters
+    ----------
+    first : str or Path
+        Earlier release.
+    second : str or Path
+        Later release.
 
     Returns
     -------

@@ -1,4 +1,7 @@
-"""The next release of a case: a base folder, extracts of registers and accepted proposals; the base itself is never written."""
+"""Next release of a case: a base folder, extracts of registers and accepted proposals.
+
+The base itself is never written.
+"""
 
 import csv
 import hashlib
@@ -29,7 +32,10 @@ Rows = list[dict[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """The new folder and its hash; `rows` taken in by table; statistics that an extract contradicts are findings."""
+    """New release folder and its hash.
+
+    `rows` taken in by table; statistics that an extract contradicts are findings.
+    """
 
     folder: Path
     release: str
@@ -41,7 +47,7 @@ class Released:
 def release(
     base: str | Path, out: Path, extracts: Sequence[Path] = (), proposals: Path | None = None
 ) -> Released:
-    """Make the next release folder of a case.
+    """Write the next release folder of a case.
 
     Parameters
     ----------
@@ -93,7 +99,7 @@ def release(
 
 
 def _move_parent(folder: Path, base: Path, out: Path) -> None:
-    """A parent that is named beside the base is named beside the new folder."""
+    """Keep the reference to a parent named next to the base valid next to the new folder."""
     city = folder / "city.yaml"
     text = city.read_text(encoding="utf-8")
     named = re.search(r"^parent:\s*([^\s#]+)", text, re.MULTILINE)

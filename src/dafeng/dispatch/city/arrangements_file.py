@@ -1,4 +1,6 @@
-"""What only its user knows of a city's grid: corridor contracts, sector load shapes, interruptible loads, heat-led units.
+"""User-supplied data of a city's grid.
+
+Corridor contracts, sector load shapes, interruptible loads, heat-led units.
 
 A YAML file, every part optional (docs/dispatch.md has an example):
 
@@ -38,7 +40,10 @@ FIELDS = {
 
 @dataclass(frozen=True)
 class Contract:
-    """Power bought (`sign` 1) or sold (-1) on a corridor, MW at most in the hours where `window` [hour] is 1."""
+    """Corridor contract.
+
+    Import (`sign` 1) or export (-1), MW at most in the hours where `window` [hour] is 1.
+    """
 
     name: str
     sign: float
@@ -53,7 +58,10 @@ class Contract:
 
 @dataclass(frozen=True)
 class Arrangements:
-    """The file as data. `sectors`: name → (share of demand, shape [hour] that sums to 1)."""
+    """User-supplied arrangements.
+
+    `sectors`: name → (share of demand, shape [hour] that sums to 1).
+    """
 
     contracts: tuple[Contract, ...] = ()
     sectors: tuple[tuple[str, float, Array], ...] = ()
@@ -62,12 +70,25 @@ class Arrangements:
     path: Path | None = None
 
     def in_year(self, year: int) -> tuple[Contract, ...]:
-        """The contracts that run in `year`."""
+        """Return the contracts in force in `year`."""
         return tuple(c for c in self.contracts if c.years[0] <= year <= c.years[1])
 
 
 def read_arrangements(path: Path, year: int = 2030) -> Arrangements:
-    """The file `path`; `year` decides which days are weekends. Raises: DafengError with all problems."""
+    """Read the arrangements file `path`; `year` decides which days are weekends.
+
+    Parameters
+    ----------
+    path : Path
+        File or folder to read.
+    year : int, default 2030
+        Calendar year, which decides the weekends.
+
+    Raises
+    ------
+    DafengError
+        With all problems.
+    """
     content = read_yaml(path, "some of " + ", ".join(FIELDS))
     problems = Problems()
     for key in sorted(set(content) - set(FIELDS) - {"profiles", "notes"}):
@@ -118,7 +139,7 @@ def _profiles(path: Path, file: object) -> pd.DataFrame:
 
 
 class _Reader:
-    """Rows to data, problems collected on the way."""
+    """Reader of rows into data; problems are collected on the way."""
 
     def __init__(
         self, place: str, profiles: pd.DataFrame, hours: pd.DatetimeIndex, problems: Problems

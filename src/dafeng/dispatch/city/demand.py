@@ -1,4 +1,4 @@
-"""How much electricity a city uses in a year, and in which hours."""
+"""Annual electricity demand of a city and its hourly load shape."""
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,10 @@ def hourly_profiles(case: Case) -> pd.DataFrame:
 
 
 def electricity_use(inputs: Inputs, year: int) -> float:
-    """Electricity use of the city, MWh: provincial use of the last year × the city's share × growth since."""
+    """Return the electricity use of the city, MWh.
+
+    Provincial use of the last year × the city's share × growth since.
+    """
     given = inputs.given("demand_mwh")
     if given is not None:
         return given
@@ -66,7 +69,10 @@ def _to_mwh(unit: str) -> float:
 
 
 def shaped(use: float, load: NDArray[np.float64], arranged: Arrangements) -> NDArray[np.float64]:
-    """`use` MWh of the year as MW [hour]: each sector its share in its shape, the rest in the shape of `load`."""
+    """Return the load, MW [hour], of `use` MWh in the year.
+
+    Each sector takes its share in its own load shape, the rest the shape of `load`.
+    """
     rest = 1.0 - sum(share for _, share, _ in arranged.sectors)
     power: NDArray[np.float64] = use * max(0.0, rest) * load / load.sum()
     for _, share, shape in arranged.sectors:

@@ -1,7 +1,8 @@
-"""The city grid of a case as a system: one bus, on which the province buys and sells within corridor limits.
+"""City grid of a case as a single-bus system with corridor limits on trade with the province.
 
-Units are listed one by one as in `plants.csv` (coal, wind by site, hydro); solar is one city aggregate, because no list of
-solar plants exists; biomass and storage follow the plan's targets. Everything else is an input that the result names.
+Units are listed one by one as in `plants.csv` (coal, wind by site, hydro); solar is one city aggregate,
+because no list of solar plants exists; biomass and storage follow the plan's targets. Everything else is an
+input that the result names.
 """
 
 from collections.abc import Mapping
@@ -36,7 +37,7 @@ KNOWN = {
 
 @dataclass(frozen=True)
 class CityGrid:
-    """A city's system in one year, and every number that it rests on."""
+    """Energy system of a city in one year, with every number that it rests on."""
 
     system: System
     year: int
@@ -58,13 +59,42 @@ def city_grid(
     built: Mapping[str, float] | None = None,
     arranged: Arrangements | None = None,
 ) -> CityGrid:
-    """The grid of `case` in `year`, over `hours` from hour `start` of the year.
+    """Build the city grid of `case` in `year`, over `hours` from hour `start` of the year.
 
-    `cap_t` limits the CO2 of generation and import [t in the horizon]; `non_fossil` is the least share of demand met by
-    non-fossil generation in the city; `reserve` the least firm capacity per unit of peak load. `built` is
-    capacity added in earlier years by name [MW]; `arranged` what the user knows of contracts, shapes and heat.
+    `cap_t` limits the CO2 of generation and import [t in the horizon]; `non_fossil` is the least share of
+    demand met by non-fossil generation in the city; `reserve` the least firm capacity per unit of peak
+    load. `built` is capacity added in earlier years by name [MW]; `arranged` the user's data of contracts,
+    shapes and heat.
 
-    Raises: DafengError for what the case lacks (with the table to fill) and for unknown overrides.
+    Parameters
+    ----------
+    case : Case
+        Loaded case.
+    year : int
+        Calendar year.
+    expand : bool, default False
+        Whether capacity may be added at least cost.
+    hours : int, default HOURS
+        Length of the horizon, h.
+    start : int, default 0
+        First hour of the horizon in the year.
+    cap_t : float, optional
+        Limit of the CO2 of generation and import, t in the horizon.
+    non_fossil : float, optional
+        Least share of demand met by non-fossil generation in the city.
+    reserve : float, optional
+        Least firm capacity per unit of peak load.
+    overrides : mapping, optional
+        The user's own values by item.
+    built : mapping, optional
+        Capacity added in earlier years by name, MW.
+    arranged : Arrangements, optional
+        The user's contracts, load shapes and heat-led units.
+
+    Raises
+    ------
+    DafengError
+        For what the case lacks (with the table to fill) and for unknown overrides.
     """
     if not 0 <= start < start + hours <= HOURS:
         raise DafengError.at("hours", f"{start} + {hours}", f"a horizon within {HOURS} hours")
@@ -100,7 +130,7 @@ def _check_limits(cap_t: float | None, non_fossil: float | None, reserve: float 
 
 
 def additions(capacities: Mapping[str, pd.Series]) -> dict[str, float]:
-    """Capacity that an expansion chose, MW by kind, to be handed to the next year's grid."""
+    """Return the capacity that an expansion chose, MW by kind, as input of the next year's grid."""
     chosen = {
         "wind": capacities["generators"].get("new wind", 0.0),
         "solar": capacities["generators"].get("new solar", 0.0),

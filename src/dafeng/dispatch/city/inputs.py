@@ -1,4 +1,7 @@
-"""Every number that a city's system rests on, with unit, source and grade: from the case, the plan, or stated assumptions."""
+"""Input data of a city's system with unit, source and grade.
+
+From the case, the plan, or stated assumptions.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -14,7 +17,7 @@ from dafeng.units import convert
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """One number as used: item, value, unit, grade and where it comes from, in words for people."""
+    """Input value as used: item, value, unit, grade and provenance, in words for people."""
 
     item: str
     value: float
@@ -26,7 +29,7 @@ class Used:
 
 
 class Inputs:
-    """Hands out numbers and remembers each that was used, so that a result can name what it rests on."""
+    """Input provider that records each number used, so that a result can list its inputs."""
 
     def __init__(self, case: Case, overrides: Mapping[str, float] | None = None) -> None:
         """Raises: DafengError for an override of something that is no input."""
@@ -37,7 +40,13 @@ class Inputs:
         self._prices = case.effective("prices")
 
     def check_overrides(self, known: set[str]) -> None:
-        """Raises: DafengError naming every override outside `known`."""
+        """Check that every override names an existing item.
+
+        Raises
+        ------
+        DafengError
+            Naming every override outside the set of items.
+        """
         problems = Problems()
         for item in sorted(set(self._overrides) - known - set(assumptions())):
             problems.add("--set", item, f"one of {', '.join(sorted(known | set(assumptions())))}")
@@ -50,25 +59,30 @@ class Inputs:
         return used.value
 
     def given(self, item: str) -> float | None:
-        """The user's own value of `item`, or None."""
+        """Return the user's own value of `item`, or None."""
         if item not in self._overrides:
             return None
         return self._keep(Used(item, self._overrides[item], "", Grade.E, "given by the user", item, item))
 
     def assumption(self, item: str) -> float:
-        """A stated assumption of `assumptions.csv`, or what the user gave instead."""
+        """Return a stated assumption of `assumptions.csv`, or the user's own value instead."""
         return self._keep(assumptions()[item])
 
     def computed(
         self, item: str, value: float, unit: str, grade: Grade, source: str, zh: str, en: str
     ) -> float:
-        """A number derived from the case, or what the user gave instead."""
+        """Return a number derived from the case, or the user's own value instead."""
         return self._keep(Used(item, value, unit, grade, source, zh, en))
 
     def cost(self, technology: str, parameter: str, year: int) -> float:
-        """The best row of the cost table: newest year not after `year`, best grade, then median of rivals.
+        """Return the best row of the cost table.
 
-        Raises: DafengError where no row of the technology has a number for the parameter.
+        The newest year not after `year`, best grade, then median of rivals.
+
+        Raises
+        ------
+        DafengError
+            Where no row of the technology has a number for the parameter.
         """
         rows = self._costs[
             (self._costs["technology"] == technology)
@@ -95,7 +109,13 @@ class Inputs:
         )
 
     def price(self, item: str, year: int) -> float:
-        """The price of the nearest year not after `year`. Raises: DafengError where the table has none."""
+        """Return the price of the nearest year not after `year`.
+
+        Raises
+        ------
+        DafengError
+            Where the table has none.
+        """
         rows = self._prices[(self._prices["item"] == item) & self._prices["value"].notna()]
         if rows.empty:
             raise DafengError.at(
@@ -109,7 +129,9 @@ class Inputs:
         )
 
     def driver(self, item: str, parameter: str, year: int, unit: str) -> float | None:
-        """The central value of a driver of the annual model in `year`, linear between its knots, in `unit`.
+        """Return the central value of a driver of the annual model in `year`, in `unit`.
+
+        Linear between its knots.
 
         None where drivers.csv has no such parameter, or none of its years reaches `year`.
         """
@@ -126,7 +148,10 @@ class Inputs:
         )  # fmt: skip
 
     def plan_target(self, item: str, words: tuple[str, ...], year: int, unit: str) -> float | None:
-        """The plan's newest target not after `year` whose indicator has all `words`, in `unit`; None if there is none."""
+        """Return the plan's newest target not after `year`, in `unit`.
+
+        The indicator of the target has all `words`; None if there is no such target.
+        """
         if self.case.plan is None:
             return self.given(item)
         found = [
@@ -159,7 +184,7 @@ def _distance(found: int, wanted: int) -> float:
 
 @cache
 def assumptions() -> dict[str, Used]:
-    """The stated assumptions by item."""
+    """Return the stated assumptions by item."""
     return {
         row["item"]: Used(
             row["item"],
@@ -175,7 +200,7 @@ def assumptions() -> dict[str, Used]:
 
 
 def used_table(used: Mapping[str, Used]) -> pd.DataFrame:
-    """The numbers that a result rests on, worst grade first."""
+    """Return the table of the inputs of a result, worst grade first."""
     rows = [
         {
             "item": u.item,

@@ -1,4 +1,7 @@
-"""What the plan adds to a city's grid: solar, biomass, storage, peak response; and what may be built beyond it."""
+"""Planned additions to a city's grid and expansion candidates beyond the plan.
+
+The plan adds solar, biomass, storage and peak response.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +11,7 @@ from dafeng.evidence import DafengError, Grade
 
 
 def add_planned(tables: CityTables, peak: float, expand: bool, built: Mapping[str, float]) -> list[str]:
-    """Solar, biomass, storage and peak response from the plan, and what may be added."""
+    """Add solar, biomass, storage and peak response from the plan, and the expansion candidates."""
     inputs, year, wind_mw = tables.inputs, tables.year, tables.wind_mw()
     findings = []
     solar = inputs.given("solar_mw")

@@ -11,7 +11,7 @@ from dafeng.evidence import DafengError
 
 
 def add_plants(tables: CityTables, case: Case) -> list[str]:
-    """Units in service in the year. Returns findings."""
+    """Add the units in service in the year; return findings."""
     plants = case.table("plants")
     running = plants[plants["status"].astype(str).isin(["operating", "construction"])]
     started = running["start_year"].isna() | (running["start_year"].astype(float) <= tables.year)

@@ -1,8 +1,10 @@
-"""The response table for the annual model: what the grid does for a year, as a function of what the plan decides.
+"""Response table for the annual model.
 
-A designed set of at most 60 runs (scrambled Sobol points and the corners of the box) is solved once, stored with the
-hash of its inputs, and interpolated linearly on a triangulation. The error is measured on runs held back. Outside the
-hull of the runs there is no answer: a finding, never an extrapolation.
+Dispatch results of a year as a function of the plan's decision variables.
+
+A designed set of at most 60 runs (scrambled Sobol points and the corners of the box) is solved once, stored
+with the hash of its inputs, and interpolated linearly on a triangulation. The error is measured on runs
+held back. Outside the hull of the runs there is no answer: a finding, never an extrapolation.
 """
 
 import hashlib
@@ -34,7 +36,9 @@ OUTPUTS = ("thermal_hours", "curtailment_rate", "net_import_mwh", "co2_t", "peak
 
 @dataclass(frozen=True)
 class ResponseTable:
-    """Runs [run, INPUTS + OUTPUTS] of one year, the hash of what they rest on, and the measured error.
+    """Response table.
+
+    Runs [run, INPUTS + OUTPUTS] of one year, the hash of their inputs, and the measured error.
 
     `errors[output]` is the largest error on held-back runs, per unit of the output's range over all runs.
     """
@@ -48,9 +52,14 @@ class ResponseTable:
     errors: Mapping[str, float]
 
     def evaluate(self, points: NDArray[np.float64]) -> tuple[NDArray[np.float64], tuple[Finding, ...]]:
-        """Outputs [point, OUTPUTS] at `points` [point, INPUTS]; NaN outside the hull, with a finding.
+        """Evaluate the outputs [point, OUTPUTS] at `points` [point, INPUTS].
 
-        Raises: DafengError for points of another shape or with NaN.
+        NaN outside the hull, with a finding.
+
+        Raises
+        ------
+        DafengError
+            For points of another shape or with NaN.
         """
         points = np.atleast_2d(np.asarray(points, dtype=float))
         if points.shape[1] != len(INPUTS) or np.isnan(points).any():
@@ -70,7 +79,7 @@ class ResponseTable:
         return values, (finding,)
 
     def write(self, path: Path) -> None:
-        """Store as JSON with its hash."""
+        """Write the table as JSON with its hash."""
         content = {
             "case": self.case,
             "year": self.year,
@@ -85,7 +94,20 @@ class ResponseTable:
 
 
 def read_response(path: Path, case: Case) -> ResponseTable:
-    """The stored table. Raises: DafengError for another kind of file, or where it does not rest on the case as it is now (stale)."""
+    """Read the stored response table.
+
+    Parameters
+    ----------
+    path : Path
+        File or folder to read.
+    case : Case
+        Case that the table has to rest on.
+
+    Raises
+    ------
+    DafengError
+        For another kind of file, or where it does not rest on the case as it is now (stale).
+    """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         expected = input_hash(case, int(content["year"]), int(content["block"]))
@@ -105,7 +127,7 @@ def read_response(path: Path, case: Case) -> ResponseTable:
 
 
 def input_hash(case: Case, year: int, block: int) -> str:
-    """Hash of the case, its ancestors, the stated assumptions, the year and the resolution."""
+    """Compute the hash of the case, its ancestors, the stated assumptions, the year and the resolution."""
     parts = [str(year), str(block)]
     place: Case | None = case
     while place is not None:
@@ -116,9 +138,12 @@ def input_hash(case: Case, year: int, block: int) -> str:
 
 
 def design(bounds: Mapping[str, tuple[float, float]], runs: int, seed: int) -> NDArray[np.float64]:
-    """Corners of the box and scrambled Sobol points inside it [run, INPUTS].
+    """Design the runs: corners of the box and scrambled Sobol points inside it [run, INPUTS].
 
-    Raises: DafengError for more than 60 runs, too few, or a box that misses an input.
+    Raises
+    ------
+    DafengError
+        For more than 60 runs, too few, or a box that misses an input.
     """
     corners = 2 ** len(INPUTS)
     if set(bounds) != set(INPUTS) or any(low >= high for low, high in bounds.values()):
@@ -138,9 +163,20 @@ def design(bounds: Mapping[str, tuple[float, float]], runs: int, seed: int) -> N
 
 
 def default_bounds(case: Case, year: int, **options: Any) -> dict[str, tuple[float, float]]:
-    """Return a box around the values of the case in `year`: solar ×0.5–1.5, storage 0–3 times, demand ×0.85–1.15.
+    """Return a box of bounds around the values of the case in `year`.
+
+    Solar ×0.5–1.5, storage 0–3 times, demand ×0.85–1.15.
 
     Without storage in the case, up to a tenth of the load's peak. Raises: as `city_grid`.
+
+    Parameters
+    ----------
+    case : Case
+        Loaded case.
+    year : int
+        Calendar year.
+    **options : Any
+        Options of `city_grid`.
     """
     grid = city_grid(case, year, **options)
     solar, demand = (grid.used[item].value for item in ("solar_mw", "demand_mwh"))
@@ -164,9 +200,31 @@ def response_table(
     executor: Executor | None = None,
     **options: Any,
 ) -> ResponseTable:
-    """Solve the design and measure the interpolation. A fifth of the inner runs is held back for the error.
+    """Solve the design and measure the interpolation error on a held-back fifth of the inner runs.
 
-    Raises: DafengError from `design` and from the runs.
+    Parameters
+    ----------
+    case : Case
+        Loaded case.
+    year : int
+        Calendar year.
+    bounds : mapping
+        Lowest and highest value of each input.
+    runs : int, default 40
+        Number of runs.
+    block : int, default 3
+        Hours merged into one snapshot.
+    seed : int, default 20300
+        Seed of the random numbers.
+    executor : Executor, optional
+        Executor of the runs; None: one after the other.
+    **options : Any
+        Options of `city_grid`.
+
+    Raises
+    ------
+    DafengError
+        From `design` and from the runs.
     """
     points = design(bounds, runs, seed)
     jobs = [(case, year, dict(zip(INPUTS, point.tolist(), strict=True)), block, options) for point in points]

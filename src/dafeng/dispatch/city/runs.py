@@ -1,4 +1,7 @@
-"""Runs of a city's grid: one year or several, exact or as a preview in blocks, and the curve along a carbon cap."""
+"""Dispatch runs of a city's grid.
+
+One or several years, exact or as a preview in blocks, and carbon-cap curves.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,13 +22,13 @@ from dafeng.evidence import DafengError, Problems, track
 
 @dataclass(frozen=True)
 class CityRun:
-    """The grid of one year and its solution."""
+    """Run of a city: the grid of one year and its solution."""
 
     grid: CityGrid
     solution: Solution
 
     def summary(self) -> dict[str, Any]:
-        """The solution with shares, unserved energy, the numbers it rests on and what was found."""
+        """Return the summary of the solution with shares, unserved energy, its inputs and the findings."""
         told = self.solution.summary()
         generation = self.solution.generation()
         table = self.grid.system.table("generators")
@@ -57,13 +60,31 @@ def run_city(
     threads: int | None = None,
     **options: Any,
 ) -> list[CityRun]:
-    """Operate or expand the grid of `case` in each of `years`, in order of time.
+    """Solve the operation or expansion of the grid of `case` in each of `years`, in order of time.
 
-    With `expand`, what one year builds is kept in the next: a myopic sequence that does not look ahead. Units
-    leave at their end year or lifetime. `block` merges hours; `options` are those of `city_grid`, where an override
-    named `item@year` is for that year only.
+    With `expand`, what one year builds is kept in the next: a myopic sequence that does not look ahead.
+    Units leave at their end year or lifetime. `block` merges hours; `options` are those of `city_grid`,
+    where an override named `item@year` is for that year only.
 
-    Raises: DafengError from the grid, and for an infeasible year, in words.
+    Parameters
+    ----------
+    case : Case
+        Loaded case.
+    years : sequence of int
+        Calendar years.
+    expand : bool, default False
+        Whether capacity may be added at least cost.
+    block : int, default 1
+        Hours merged into one snapshot.
+    threads : int, optional
+        Threads of HiGHS; None: its choice.
+    **options : Any
+        Options of `city_grid`.
+
+    Raises
+    ------
+    DafengError
+        From the grid, and for an infeasible year, in words.
     """
     built: dict[str, float] = {}
     overrides = options.pop("overrides", None) or {}
@@ -82,7 +103,10 @@ def run_city(
 
 
 def _in_year(overrides: Mapping[str, float], year: int) -> dict[str, float]:
-    """The overrides that hold in `year`: `item@year` before `item`. Raises: DafengError for a year that is none."""
+    """The overrides that hold in `year`: `item@year` before `item`.
+
+    Raises: DafengError for a year that is none.
+    """
     problems = Problems()
     always, dated = {}, {}
     for key, value in overrides.items():
@@ -98,7 +122,21 @@ def _in_year(overrides: Mapping[str, float], year: int) -> dict[str, float]:
 
 
 def block_error(case: Case, year: int, block: int, **options: Any) -> dict[str, float]:
-    """Preview and exact solution side by side: relative errors of cost, CO2 and curtailment rate's difference."""
+    """Compare preview and exact solution.
+
+    Relative errors of cost and CO2, difference of the curtailment rate.
+
+    Parameters
+    ----------
+    case : Case
+        Loaded case.
+    year : int
+        Calendar year.
+    block : int
+        Hours merged into one snapshot.
+    **options : Any
+        Options of `city_grid`.
+    """
     exact = run_city(case, [year], **options)[0].summary()
     rough = run_city(case, [year], block=block, **options)[0].summary()
     return {
@@ -113,10 +151,23 @@ SAMPLE_STARTS = (336, 4704)
 
 
 def sampled_block_error(case: Case, year: int, block: int, **options: Any) -> dict[str, float]:
-    """The largest errors of a preview over two sample weeks, one of January, one of July; keys of `block_error`.
+    """Compute the largest errors of a preview over two sample weeks, one of January, one of July.
+
+    The keys are those of `block_error`.
 
     For whoever asks for a preview of the year because the year itself takes too long. `options` are those of
     `city_grid` without hours, start and limits over the year.
+
+    Parameters
+    ----------
+    case : Case
+        Loaded case.
+    year : int
+        Calendar year.
+    block : int
+        Hours merged into one snapshot.
+    **options : Any
+        Options of `city_grid`.
     """
     weeks = [block_error(case, year, block, hours=168, start=s, **options) for s in SAMPLE_STARTS]
     return {key: max((week[key] for week in weeks), key=abs) for key in weeks[0]}
@@ -133,11 +184,37 @@ def cap_curve(
     each: Callable[[Point], None] | None = None,
     **options: Any,
 ) -> pd.DataFrame:
-    """Cost, emissions and shadow price of carbon along `points` caps from the free optimum to `lowest` × its CO2.
+    """Compute the carbon-cap curve: cost, emissions and shadow price of carbon.
+
+    It has `points` caps from the free optimum to `lowest` × its CO2.
 
     `each` is called with every point as soon as it is solved, the free optimum first.
 
-    Returns: the table of `curve`, caps falling. Raises: DafengError as `run_city`.
+    Returns: the table of `curve`, caps falling.
+
+    Parameters
+    ----------
+    case : Case
+        Loaded case.
+    year : int
+        Calendar year.
+    points : int
+        Number of caps.
+    lowest : float
+        Lowest cap as a share of the CO2 of the free optimum.
+    expand : bool, default False
+        Whether capacity may be added at least cost.
+    block : int, default 1
+        Hours merged into one snapshot.
+    each : callable, optional
+        Called with every point as soon as it is solved.
+    **options : Any
+        Options of `city_grid`.
+
+    Raises
+    ------
+    DafengError
+        As `run_city`.
     """
     if points < 2 or not 0 <= lowest < 1:
         raise DafengError.at("points", f"{points}, lowest {lowest:g}", "2 points or more and 0 <= lowest < 1")
@@ -156,7 +233,18 @@ def cap_curve(
 
 
 def parse_settings(settings: Sequence[str]) -> dict[str, float]:
-    """`ITEM=NUMBER` strings as a mapping. Raises: DafengError with all that is wrong."""
+    """Parse `ITEM=NUMBER` strings to a mapping.
+
+    Parameters
+    ----------
+    settings : sequence of str
+        Texts `ITEM=NUMBER`.
+
+    Raises
+    ------
+    DafengError
+        With all that is wrong.
+    """
     problems = Problems()
     found: dict[str, float] = {}
     for setting in settings:
@@ -173,7 +261,13 @@ def parse_settings(settings: Sequence[str]) -> dict[str, float]:
 
 
 def horizon_table(runs: Sequence[CityRun]) -> pd.DataFrame:
-    """One row per year: cost, CO2, shares, curtailment, what was added."""
+    """Return the table of the years: cost, CO2, shares, curtailment and added capacity, one row per year.
+
+    Parameters
+    ----------
+    runs : sequence of CityRun
+        Runs of the years.
+    """
     rows = []
     for run in runs:
         told = run.summary()

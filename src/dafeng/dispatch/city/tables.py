@@ -1,4 +1,4 @@
-"""The rows and hourly series of a city's grid while it is put together."""
+"""Component tables and hourly series of a city's grid during assembly."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ _CREDITED = ("coal", "hydro", "wind", "solar", "storage", "biomass")
 
 
 class CityTables:
-    """Collects the rows of one city's system."""
+    """Collector of the component rows of one city's system."""
 
     def __init__(self, inputs: Inputs, year: int, part: float, window: pd.DataFrame) -> None:
         self.inputs, self.year, self.part, self.window = inputs, year, part, window
@@ -90,7 +90,7 @@ class CityTables:
         self.profile("generators", "p_max_pu", name, self.availability(kind))
 
     def wind_mw(self) -> float:
-        """Capacity of the wind units collected so far, MW."""
+        """Return the capacity of the wind units collected so far, MW."""
         return float(sum(row["p_nom"] for row in self.rows["generators"] if row["carrier"] == "wind"))
 
     def trade(self, peak: float, region: str) -> None:
@@ -158,7 +158,10 @@ class CityTables:
             self._charging(power * share)
 
     def _charging(self, power: np.ndarray) -> None:
-        """Managed charging: vehicles hold at most one day's energy; chargers have twice the unmanaged peak."""
+        """Managed charging: vehicles hold at most one day's energy.
+
+        Chargers have twice the unmanaged peak.
+        """
         daily = float(power.mean() * 24)
         limit = float(power.max() * 2)
         self.rows["buses"].append({"name": "vehicles"})

@@ -1,4 +1,7 @@
-"""Add what a user states of a city's grid to that of the case: corridor contracts, interruptible loads, load shapes, heat-led units."""
+"""User arrangements added to the case's grid.
+
+Corridor contracts, interruptible loads, load shapes, heat-led units.
+"""
 
 from dafeng.dispatch.city.arrangements_file import Arrangements
 from dafeng.dispatch.city.tables import CITY, CityTables
@@ -6,7 +9,7 @@ from dafeng.evidence import DafengError
 
 
 def add_arranged(tables: CityTables, arranged: Arrangements, start: int) -> list[str]:
-    """Contracts, interruptible loads and heat-led units of the user's file. Returns findings."""
+    """Add contracts, interruptible loads and heat-led units of the user's file; return findings."""
     hours = slice(start, start + len(tables.window))
     findings = []
     for contract in arranged.in_year(tables.year):

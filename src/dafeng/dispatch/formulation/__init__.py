@@ -1,4 +1,4 @@
-"""The linear (or mixed-integer) problem of a system in linopy: one module per group of constraints.
+"""Linear (or mixed-integer) problem of a system in linopy: one module per group of constraints.
 
 Symbols in the docstrings: t snapshot, w hours that a snapshot represents, p power, P capacity, e energy in
 store, u share of a unit that is on. Constraint names are `<component>-<what>`; the explanation of an

@@ -1,4 +1,4 @@
-"""Coordinates that all groups of constraints share."""
+"""Coordinates shared by all groups of constraints."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from dafeng.dispatch.system import NAME, SNAPSHOT, System
 
 
 def snapshots(system: System) -> pd.Index:
-    """The snapshot axis: positions 0 … T-1, whatever the labels."""
+    """Return the snapshot axis: positions 0 … T-1, whatever the labels."""
     axis: pd.Index = pd.RangeIndex(len(system.snapshots), name=SNAPSHOT)
     return axis
 
@@ -22,7 +22,7 @@ def names(index: pd.Index) -> pd.Index:
 
 
 def dense(system: System, component: str, attribute: str, index: pd.Index) -> xr.DataArray:
-    """`attribute` as [snapshot, name], so that bounds have the shape of the variable."""
+    """Return `attribute` as [snapshot, name], so that bounds have the shape of the variable."""
     return xr.DataArray(
         system.dense(component, attribute, index),
         coords=[snapshots(system), names(index)],
@@ -35,13 +35,13 @@ def per_name(values: pd.Series) -> xr.DataArray:
 
 
 def times(per_unit: xr.DataArray, nominal: xr.DataArray) -> xr.DataArray:
-    """per_unit × nominal with 0 × inf = 0: an unlimited unit that may not run does not run."""
+    """Compute per_unit × nominal with 0 × inf = 0: an unlimited unit that may not run does not run."""
     product = per_unit * nominal
     return product.where(~((per_unit == 0) & np.isinf(nominal)), 0.0)
 
 
 def merged(terms: Sequence[linopy.LinearExpression | linopy.QuadraticExpression]) -> linopy.LinearExpression:
-    """The sum of `terms`, which are linear."""
+    """Return the sum of the linear expressions `terms`."""
     total = terms[0] if len(terms) == 1 else linopy.merge(terms)
     if not isinstance(total, linopy.LinearExpression):
         raise TypeError(type(total))

@@ -1,4 +1,4 @@
-"""Every bus in balance in every snapshot.
+"""Energy balance of every bus in every snapshot.
 
 sum generators p + storage (h+ - h-) + stores p - links p(bus0) + links eta p(bus1, bus2, …)
 - lines s(bus0) + lines s(bus1) = sum loads
@@ -25,7 +25,7 @@ PARTS = (
 
 
 def demand(system: System) -> pd.DataFrame:
-    """Load on each bus, MW [snapshot, bus]."""
+    """Return the load on each bus, MW [snapshot, bus]."""
     loads = system.table("loads")
     power = system.dense("loads", "p_set") * -loads["sign"].to_numpy(float)[None, :]
     total = pd.DataFrame(0.0, index=np.arange(len(system.snapshots)), columns=system.names("buses"))
@@ -35,7 +35,13 @@ def demand(system: System) -> pd.DataFrame:
 
 
 def add(model: linopy.Model, system: System) -> None:
-    """Raises: DafengError for a bus with demand that nothing is connected to."""
+    """Add the energy balance of the buses.
+
+    Raises
+    ------
+    DafengError
+        For a bus with demand that nothing is connected to.
+    """
     terms: dict[str, list[linopy.LinearExpression]] = {bus: [] for bus in system.names("buses")}
     for component, what, column, sign in PARTS:
         table = system.table(component)

@@ -1,4 +1,4 @@
-"""Put the groups of variables and constraints together."""
+"""Assembly of the groups of variables and constraints."""
 
 from enum import StrEnum
 
@@ -20,16 +20,21 @@ from dafeng.dispatch.system import System
 
 
 class Commitment(StrEnum):
-    """How starts and stops are decided: `RELAXED` lets part of a unit be on, `INTEGER` does not."""
+    """Mode of unit commitment: `RELAXED` lets part of a unit be on, `INTEGER` does not."""
 
     RELAXED = "relaxed"
     INTEGER = "integer"
 
 
 def build(system: System, mode: Commitment = Commitment.RELAXED) -> linopy.Model:
-    """The problem of `system`. Names of variables: `generators-p`, `links-p`, `lines-s`, `stores-e` …
+    """Build the optimisation problem of `system`.
 
-    Raises: DafengError where nothing can feed the bus of a load, or where nothing has a cost.
+    Names of variables: `generators-p`, `links-p`, `lines-s`, `stores-e` …
+
+    Raises
+    ------
+    DafengError
+        Where nothing can feed the bus of a load, or where nothing has a cost.
     """
     model = linopy.Model()
     capacity.add(model, system)

@@ -1,4 +1,4 @@
-"""Capacities that the solver chooses.
+"""Capacity variables of extendable components.
 
 P_min <= P <= P_max        (extendable; P = P_set where a value is set)
 P = P_mod n,  n = 0, 1, …   (extendable in modules)
@@ -18,7 +18,7 @@ def variable_name(component: str) -> str:
 
 
 def add(model: linopy.Model, system: System) -> None:
-    """One variable [name] for each component with extendable members, within its bounds."""
+    """Add one capacity variable [name] for each component with extendable members, within its bounds."""
     for component, nominal in NOMINAL.items():
         index = system.extendable(component)
         if index.empty:

@@ -1,4 +1,4 @@
-"""Starts and stops of committable generators and links.
+"""Unit commitment: starts and stops of committable generators and links.
 
     p_min_pu P u(t) <= p(t) <= p_max_pu P u(t)
     v(t) >= u(t) - u(t-1),   w(t) >= u(t-1) - u(t),   0 <= u, v, w <= 1
@@ -34,7 +34,10 @@ from dafeng.dispatch.vocabulary import SWITCHED
 
 
 def status_before(table: pd.DataFrame, length: int) -> NDArray[np.float64]:
-    """Whether each unit was on in the `length` snapshots before the first one, [name, lag], lag 1 first."""
+    """Return the commitment status of each unit in the `length` snapshots before the first one.
+
+    The axes are [name, lag], lag 1 first.
+    """
     lags = np.arange(1, length + 1)[None, :]
     down = table["down_time_before"].to_numpy(float)[:, None]
     up = table["up_time_before"].to_numpy(float)[:, None]
@@ -102,9 +105,12 @@ def _chosen(
 
 
 def largest_output(system: System, component: str, index: pd.Index) -> xr.DataArray:
-    """MW [name] that no output exceeds: p_max_pu · p_nom_max, or ten times the scale of the system without a maximum.
+    """Return the MW [name] that no output exceeds (big M).
 
-    The scale is that of PyPSA 1.4 (`_infer_committable_big_m_scale`), so that relaxed problems are the same too.
+    p_max_pu · p_nom_max, or ten times the scale of the system without a maximum.
+
+    The scale is that of PyPSA 1.4 (`_infer_committable_big_m_scale`), so that relaxed problems are the same
+    too.
     """
     table = system.table(component)
     finite = [

@@ -1,4 +1,4 @@
-"""Limits over the whole horizon or the whole system.
+"""Global constraints over the whole horizon or the whole system.
 
     primary_energy     sum_g,t w p / eta × rate(carrier) + sum of stores rate (e_0 - e_T)      sense  constant
     operational_limit  sum_g,t w p of a carrier + sum of its stores (e_0 - e_T)                sense  constant
@@ -43,7 +43,9 @@ def add(model: linopy.Model, system: System) -> None:
 
 
 def _check_given(name: str, row: pd.Series, left: float) -> None:
-    """A limit of ours on what is given cannot be left out; PyPSA leaves out its own where nothing can be chosen.
+    """A limit of ours on what is given cannot be left out.
+
+    PyPSA leaves out its own where nothing can be chosen.
 
     Raises: DafengError where the given capacities break it, with the amount.
     """
@@ -63,7 +65,7 @@ TOLERANCE = 1e-6
 
 
 def rates(system: System, attribute: str) -> pd.Series:
-    """Non-zero values of a column of carriers [carrier]."""
+    """Return the non-zero values of a column of carriers [carrier]."""
     column = system.tables["carriers"][attribute].astype(float).fillna(0.0)
     return column[column != 0]
 

@@ -16,7 +16,7 @@ from dafeng.dispatch.system import System
 
 
 def impedances(system: System) -> pd.Series:
-    """Per unit impedance of each line that shares voltages out (x on AC, r on DC) [line]."""
+    """Return the per unit impedance of each line in the voltage law (x on AC, r on DC) [line]."""
     lines, buses = system.table("lines"), system.table("buses")
     volts = buses.loc[lines["bus0"], "v_nom"].to_numpy(float)
     direct = (buses.loc[lines["bus0"], "carrier"] == "DC").to_numpy()

@@ -1,10 +1,10 @@
-"""Independent loops of a grid, from a breadth-first spanning forest."""
+"""Independent cycles of a grid, from a breadth-first spanning forest."""
 
 from collections import deque
 
 
 def cycles(edges: list[tuple[str, str]]) -> list[dict[int, float]]:
-    """Independent cycles of a graph with parallel edges: edge position → direction (+1, -1).
+    """Return the independent cycles of a graph with parallel edges: edge position → direction (+1, -1).
 
     >>> cycles([("a", "b"), ("b", "c"), ("a", "c")])
     [{1: 1.0, 2: -1.0, 0: 1.0}]

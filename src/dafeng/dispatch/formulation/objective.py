@@ -1,4 +1,4 @@
-"""What is minimised, in the system's currency over the horizon.
+"""Objective function: cost in the system's currency over the horizon.
 
     sum_t w ( marginal_cost p + marginal_cost_storage e + spill_cost spill + stand_by_cost u )
     + sum_t ( start_up_cost v + shut_down_cost w ) + sum fixed cost × chosen capacity
@@ -33,7 +33,13 @@ MOVES = (
 
 
 def add(model: linopy.Model, system: System) -> None:
-    """Raises: DafengError where nothing in the system costs anything."""
+    """Add the objective function.
+
+    Raises
+    ------
+    DafengError
+        Where nothing in the system costs anything.
+    """
     weight = system.weight("objective")
     terms: list[linopy.LinearExpression] = []
     for component, what, attribute in RUNNING:

@@ -1,4 +1,4 @@
-"""Output of generators, links, storage units and lines within capacity.
+"""Capacity limits on the output of generators, links, storage units, lines and stores.
 
     p_min_pu(t) P <= p(t) <= p_max_pu(t) P        generators, links (not committable)
     |s(t)| <= s_max_pu(t) S                        lines
@@ -91,7 +91,7 @@ def _fix(model: linopy.Model, system: System, component: str, what: str, attribu
 
 
 def fix(model: linopy.Model, expression: linopy.LinearExpression, values: xr.DataArray, name: str) -> None:
-    """expression(t) = values(t) in every hour that has a value."""
+    """Fix expression(t) = values(t) in every hour that has a value."""
     given = ~np.isnan(values)
     if bool(given.any()):
         model.add_constraints(expression == values.fillna(0.0), name=name, mask=given)

@@ -1,4 +1,4 @@
-"""Change of output from one snapshot to the next.
+"""Ramp limits: change of output from one snapshot to the next.
 
     p(t) - p(t-1) <=  ramp_limit_up(t) P
     p(t) - p(t-1) >= -ramp_limit_down(t) P
@@ -8,7 +8,7 @@ For committable units the limits follow the share u that is on (v = started, w =
     p(t) - p(t-1) <=  up P u(t-1) + start_up P (u(t) - u(t-1))
     p(t) - p(t-1) >= -down P u(t) - shut_down P (u(t-1) - u(t))
 
-The first snapshot is limited where `p_init` is known. A missing limit is 1 (per unit of P) for a committable
+The first snapshot is limited where `p_init` is given. A missing limit is 1 (per unit of P) for a committable
 unit that has one of the two, and absent otherwise.
 """
 

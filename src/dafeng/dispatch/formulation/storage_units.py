@@ -1,4 +1,4 @@
-"""Energy in storage units.
+"""Energy balance of storage units (state of charge).
 
     soc(t) = (1 - loss)^w soc(t-1) + w (eta_in h-(t) - h+(t) / eta_out - spill(t) + inflow(t))
     0 <= soc(t) <= max_hours P,   0 <= spill(t) <= inflow(t)
@@ -72,7 +72,10 @@ def carry(
     initial: xr.DataArray,
     name: str,
 ) -> None:
-    """change(t) + kept(t) energy(t-1) = right(t), where energy(-1) is the last one (cyclic) or `initial`."""
+    """Add the energy balance change(t) + kept(t) energy(t-1) = right(t).
+
+    energy(-1) is the last one (cyclic) or `initial`.
+    """
     previous = energy.to_linexpr().roll(snapshot=1)
     closed = xr.DataArray(cyclic, coords=[initial.indexes["name"]], dims=["name"])
     first = xr.DataArray(np.arange(energy.sizes["snapshot"]) == 0, coords=[energy.indexes["snapshot"]])

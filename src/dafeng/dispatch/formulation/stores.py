@@ -1,4 +1,4 @@
-"""Energy in stores; power p is positive when the store gives.
+"""Energy balance of stores; power p is positive when the store gives.
 
 e(t) = (1 - loss)^w e(t-1) - w p(t)
 """

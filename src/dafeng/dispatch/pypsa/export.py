@@ -1,4 +1,7 @@
-"""A system as a netCDF network that PyPSA opens: the layout of PyPSA 1.x (docs.pypsa.org, "Import and Export")."""
+"""Export of a system as a netCDF network for PyPSA.
+
+The layout is that of PyPSA 1.x (docs.pypsa.org, "Import and Export").
+"""
 
 import json
 from pathlib import Path
@@ -20,6 +23,15 @@ def write_network(
 
     `results` are further variables, keyed as PyPSA names them: `generators_t_p` [snapshot, name] or
     `generators_p_nom_opt` [name].
+
+    Parameters
+    ----------
+    system : System
+        Checked system.
+    path : Path
+        File to write.
+    results : mapping, optional
+        Further variables, keyed as PyPSA names them.
     """
     count = len(system.snapshots)
     coordinates: dict[str, Any] = {"snapshots": np.arange(count)}

@@ -1,4 +1,4 @@
-"""Networks of PyPSA read without PyPSA: netCDF files and CSV folders of supported components.
+"""Import of PyPSA networks without PyPSA: netCDF files and CSV folders of supported components.
 
 Layout as PyPSA 1.x writes it (docs.pypsa.org, "Import and Export"): `<component>_<attribute>` on
 `<component>_i`, series `<component>_t_<attribute>` on `snapshots`; attributes at their default are left out.
@@ -26,10 +26,18 @@ Raw = tuple[Tables, Series, pd.DataFrame, dict[str, Any]]
 
 
 def read_network(path: Path) -> System:
-    """The network in the netCDF file or CSV folder `path`.
+    """Read the network in the netCDF file or CSV folder `path`.
 
-    Raises: DafengError for components or attributes that we do not model (with their names), for several
-    investment periods or scenarios, and for everything `check` finds.
+    Parameters
+    ----------
+    path : Path
+        File or folder to read.
+
+    Raises
+    ------
+    DafengError
+        For components or attributes that we do not model (with their names), for several investment periods
+        or scenarios, and for everything `check` detects.
     """
     problems = Problems()
     raw = _read_csv(path, problems) if path.is_dir() else _read_netcdf(path)

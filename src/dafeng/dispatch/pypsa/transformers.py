@@ -1,8 +1,11 @@
-"""Transformers of a PyPSA network as lines: the same limits, impedance per unit of their rating, tap ratio and phase shift.
+"""Transformers of a PyPSA network as lines.
+
+The same limits, impedance per unit of their rating, tap ratio and phase shift.
 
     x_line = x · tap_ratio / s_nom · v_nom(bus0)²,   and r likewise
 
-so that a loop's drop is that of PyPSA: sum of direction · (x · tap_ratio / s_nom · s + phase shift in radians) = 0.
+so that a loop's drop is that of PyPSA: sum of direction · (x · tap_ratio / s_nom · s + phase shift in
+radians) = 0.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""What a PyPSA network may hold that we do not model: each refused by component and attribute, with a mend."""
+"""Unsupported features of PyPSA networks: each refused by component and attribute, with a remedy."""
 
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ def refuse_unsupported(
     header: dict[str, Any],
     problems: Problems,
 ) -> None:
-    """Add to `problems` all that would change the result and that the formulation does not know."""
+    """Add to `problems` all that would change the result and that the formulation does not model."""
     for component, table in tables.items():
         place = f"{path.name}:{component}"
         known = f"only {', '.join(COMPONENTS)}"
@@ -102,9 +102,10 @@ SCENARIOS = "export each scenario as a network of its own (n.get_scenario) and s
 
 
 def apply_line_types(tables: Tables, lines: pd.DataFrame, place: str, problems: Problems) -> pd.DataFrame:
-    """`lines` with r and x of their standard types: per km × length / parallel circuits, as PyPSA does.
+    """Apply r and x of the standard types to `lines`: per km × length / parallel circuits, as PyPSA does.
 
-    A type that neither the file nor the standard table knows is a problem on a loop; elsewhere impedance does nothing.
+    A type that neither the file nor the standard table has is a problem on a loop; elsewhere impedance does
+    nothing.
     """
     raw = tables.get("lines", pd.DataFrame())
     if "type" not in raw.columns:

@@ -1,9 +1,9 @@
-"""An industrial park (源网荷储一体化) from one file: its carriers, units, tariff and demand charge as a system.
+"""Industrial park (源网荷储一体化) from one file: its carriers, units, tariff and demand charge as a system.
 
-The file is YAML: name, synthetic (required), start, hours, profiles (a CSV in its folder), tariff, and `system`
-with component tables in the vocabulary of attributes.csv. `profile:NAME` or `profile:NAME*FACTOR` in a cell takes an
-hourly column. Heat has buses by temperature level: `temperature_c` of a bus, and links with carrier `cascade`
-may only lead downwards.
+The file is YAML: name, synthetic (required), start, hours, profiles (a CSV in its folder), tariff, and
+`system` with component tables in the vocabulary of attributes.csv. `profile:NAME` or `profile:NAME*FACTOR`
+in a cell takes an hourly column. Heat has buses by temperature level: `temperature_c` of a bus, and links
+with carrier `cascade` may only lead downwards.
 
 The tariff becomes generators on the import bus: one per tier, with the hourly price; the demand charge is the
 fixed cost of the capacity that feeds the bus, so that the highest import of the horizon pays it.
@@ -46,14 +46,25 @@ GRID, METER = "grid supply", "meter"
 
 @dataclass(frozen=True)
 class Park:
-    """A park's system, and the settings of its control."""
+    """Energy system of a park, with the settings of its control."""
 
     system: System
     control: Control
 
 
 def read_park(path: Path) -> Park:
-    """Read and check a park file. Raises: DafengError with all problems."""
+    """Read and check a park file.
+
+    Parameters
+    ----------
+    path : Path
+        File or folder to read.
+
+    Raises
+    ------
+    DafengError
+        With all problems.
+    """
     path = located(path, ParkFile)
     content = read_file(path, ParkFile)
     problems = Problems()
@@ -71,9 +82,23 @@ def read_park(path: Path) -> Park:
 def run_park(
     park: Park, *, rolling: bool = False, threads: int | None = None
 ) -> tuple[Solution, RollingResult | None]:
-    """Size and run the park with perfect foresight; with `rolling`, also control it with forecasts.
+    """Solve the sizing and operation of the park with perfect foresight.
 
-    Raises: DafengError, in words, for a park without enough heat, power or anything else.
+    With `rolling`, also control it with forecasts.
+
+    Parameters
+    ----------
+    park : Park
+        Park with its settings.
+    rolling : bool, default False
+        Whether the park is also controlled with forecasts.
+    threads : int, optional
+        Threads of HiGHS; None: its choice.
+
+    Raises
+    ------
+    DafengError
+        In words, for a park without enough heat, power or anything else.
     """
     sized = solve(park.system, threads=threads)
     if not rolling:
@@ -160,7 +185,15 @@ def _check_cascade(tables: dict[str, pd.DataFrame], place: str, problems: Proble
 
 
 def park_summary(sized: Solution, rolled: RollingResult | None) -> dict[str, Any]:
-    """The solution's summary with the tariff's and the control's figures."""
+    """Return the solution's summary with the tariff's and the control's figures.
+
+    Parameters
+    ----------
+    sized : Solution
+        Solution with perfect foresight.
+    rolled : RollingResult, optional
+        Result of rolling control, if any.
+    """
     told = sized.summary()
     told["peak_import_mw"] = float(sized.flows["links-p"][METER].max())
     bought = sized.generation()

@@ -1,4 +1,4 @@
-"""The files of a park and of a virtual power plant, checked for shape before anything is made of them."""
+"""File formats of a park and of a virtual power plant, with validation of their shape."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -25,7 +25,7 @@ Component = Literal[
 
 
 class Row(BaseModel):
-    """One component: its name, and attributes of `attributes.csv` as numbers, texts or flags."""
+    """Component row: name, and attributes of `attributes.csv` as numbers, texts or flags."""
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, bool | float | str | None]
@@ -34,7 +34,7 @@ class Row(BaseModel):
 
 
 class PlantFile(BaseModel):
-    """Fields of both files. `profiles` is a CSV in the folder of the file, one row per hour."""
+    """Common fields of both files. `profiles` is a CSV in the folder of the file, one row per hour."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -51,7 +51,7 @@ class PlantFile(BaseModel):
 
 
 class Tier(BaseModel):
-    """A block of a rising tariff: up to this much a month, at this much above the price."""
+    """Tier of a block tariff: up to this much a month, at this much above the price."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -60,7 +60,10 @@ class Tier(BaseModel):
 
 
 class Tariff(BaseModel):
-    """Price of electricity: the part that floats with the period, the part that does not, and the demand charge."""
+    """Electricity tariff.
+
+    The part that floats with the period, the part that does not, and the demand charge.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -75,7 +78,10 @@ class Tariff(BaseModel):
 
 
 class Control(BaseModel):
-    """Rolling control: hours planned, hours lived, error of forecasts a day ahead, spare capacity (shares)."""
+    """Settings of rolling control.
+
+    Hours planned, hours run, forecast error a day ahead, spare capacity (shares).
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -86,14 +92,14 @@ class Control(BaseModel):
 
 
 class ParkFile(PlantFile):
-    """A park: its tariff and how it is controlled."""
+    """Park file: tariff and settings of control."""
 
     tariff: Tariff
     control: Control = Control()
 
 
 class EventRow(BaseModel):
-    """A call for response; `meter` is a CSV in the folder of the file."""
+    """Demand response event; `meter` is a CSV in the folder of the file."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -105,7 +111,7 @@ class EventRow(BaseModel):
 
 
 class VppFile(PlantFile):
-    """A virtual plant: `price` names the column of day-ahead prices in the profiles."""
+    """Virtual power plant file: `price` names the column of day-ahead prices in the profiles."""
 
     profiles: str
     price: str
@@ -146,7 +152,13 @@ def located(path: Path, kind: type[PlantFile]) -> Path:
 
 
 def read_file(path: Path, kind: type[F]) -> F:
-    """The YAML file `path` as `kind`. Raises: DafengError with every field that is wrong, by its place."""
+    """Read the YAML file `path` as `kind`.
+
+    Raises
+    ------
+    DafengError
+        With every field that is wrong, by its place.
+    """
     fields = ", ".join(kind.model_fields)
     content = read_yaml(path, fields)
     try:
@@ -167,7 +179,7 @@ def read_file(path: Path, kind: type[F]) -> F:
 
 
 def read_profiles(path: Path, content: PlantFile, problems: Problems) -> pd.DataFrame:
-    """The profiles [hour, column] as numbers, NaN where empty; texts and a wrong length are problems."""
+    """Read the profiles [hour, column] as numbers, NaN where empty; texts and a wrong length are problems."""
     if not content.profiles:
         return pd.DataFrame(index=range(content.hours))
     frame = read_csv(path.parent / content.profiles)
@@ -189,7 +201,10 @@ def read_profiles(path: Path, content: PlantFile, problems: Problems) -> pd.Data
 def tables_of(
     system: Mapping[Component, list[Row]], profiles: pd.DataFrame, place: str, problems: Problems
 ) -> tuple[dict[str, pd.DataFrame], Series]:
-    """Component tables and series of a file's `system`; cells `profile:NAME*FACTOR` become series."""
+    """Return the component tables and series of a file's `system`.
+
+    Cells `profile:NAME*FACTOR` become series.
+    """
     tables: dict[str, pd.DataFrame] = {c: pd.DataFrame() for c in COMPONENTS}
     series: Series = {}
     for component, rows in system.items():
@@ -228,7 +243,10 @@ def _profile(cell: str, profiles: pd.DataFrame, where: str, problems: Problems) 
 
 
 def numbers_of(table: pd.DataFrame, column: str, place: str, problems: Problems) -> pd.Series:
-    """A column of a component's table as numbers [name], without the rows that have none; texts are problems."""
+    """Return a column of a component's table as numbers [name].
+
+    Rows that have none are left out; texts are problems.
+    """
     if column not in table.columns:
         return pd.Series(dtype=float)
     given = table[column].dropna()
@@ -246,9 +264,12 @@ def system_of(
     problems: Problems,
     allowed: frozenset[str] = frozenset(),
 ) -> System:
-    """The checked system of a park or plant; `allowed` carriers need no row of their own.
+    """Return the checked system of a park or plant; `allowed` carriers need no row of their own.
 
-    Raises: DafengError with `problems` found so far and every problem of the tables, by their place in the file.
+    Raises
+    ------
+    DafengError
+        With `problems` detected so far and every problem of the tables, by their place in the file.
     """
     places = {component: f"{path.name}:{component}" for component in COMPONENTS}
     complete = complete_tables(tables, problems, places)

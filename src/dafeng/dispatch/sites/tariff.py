@@ -1,6 +1,7 @@
 """Time-of-use tariffs: periods by month and half hour → the price of every hour of a horizon.
 
-Only the energy price floats with the period; transmission, line loss, system operation and government funds do not.
+Only the energy price floats with the period; transmission, line loss, system operation and government funds
+do not.
 """
 
 import csv
@@ -21,9 +22,19 @@ MONTHS = 12
 
 
 def read_periods(path: Path) -> NDArray[np.float64]:
-    """Ratios to the flat price [month, half hour] from a table with month, start, end, ratio_to_flat.
+    """Read the ratios to the flat price [month, half hour].
 
-    Raises: DafengError for times that are none, periods that overlap and half hours without a period, all at once.
+    The table has month, start, end, ratio_to_flat.
+
+    Parameters
+    ----------
+    path : Path
+        File or folder to read.
+
+    Raises
+    ------
+    DafengError
+        For times that are none, periods that overlap and half hours without a period, all at once.
     """
     try:
         content = path.read_bytes()
@@ -36,7 +47,18 @@ def read_periods(path: Path) -> NDArray[np.float64]:
 
 
 def bundled_periods(case: str) -> NDArray[np.float64]:
-    """The ratios of the bundled case `case` (its reference/tariffs.csv). Raises: DafengError where it has none."""
+    """Return the tariff ratios of the bundled case `case` (its reference/tariffs.csv).
+
+    Parameters
+    ----------
+    case : str
+        Name of the bundled case.
+
+    Raises
+    ------
+    DafengError
+        Where it has none.
+    """
     folder = bundled_path(case)
     if folder is None or not (folder / "reference" / "tariffs.csv").is_file():
         raise DafengError.at("tariff:case", case, "a bundled case with reference/tariffs.csv")
@@ -44,7 +66,15 @@ def bundled_periods(case: str) -> NDArray[np.float64]:
 
 
 def periods_to_ratios(rows: Sequence[Mapping[str, object]], place: str) -> NDArray[np.float64]:
-    """Return the ratios of `read_periods` from rows in memory; `place` names them in problems."""
+    """Return the ratios of `read_periods` from rows in memory; `place` names them in problems.
+
+    Parameters
+    ----------
+    rows : sequence of mappings
+        Rows with month, start, end, ratio_to_flat.
+    place : str
+        Place named in problems.
+    """
     problems = Problems()
     ratios = np.full((MONTHS, HALF_HOURS), np.nan)
     for number, row in enumerate(rows, start=2):
@@ -106,7 +136,21 @@ def _clock(half: int) -> str:
 def hourly_prices(
     ratios: NDArray[np.float64], snapshots: pd.DatetimeIndex, floating: float, fixed: float
 ) -> NDArray[np.float64]:
-    """Price of each snapshot, CNY/MWh [snapshot]: fixed + floating × ratio; a split hour takes the mean of its halves."""
+    """Return the price of each snapshot, CNY/MWh [snapshot].
+
+    fixed + floating × ratio; a split hour takes the mean of its halves.
+
+    Parameters
+    ----------
+    ratios : ndarray
+        Ratios to the flat price [month, half hour].
+    snapshots : DatetimeIndex
+        Snapshots of the horizon.
+    floating : float
+        Part of the price that floats with the period, CNY/MWh.
+    fixed : float
+        Part of the price that does not float, CNY/MWh.
+    """
     hours = np.asarray(snapshots.hour)
     by_hour = ratios.reshape(MONTHS, HALF_HOURS // 2, 2).mean(axis=2)
     prices: NDArray[np.float64] = fixed + floating * by_hour[np.asarray(snapshots.month) - 1, hours]

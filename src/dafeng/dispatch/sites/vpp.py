@@ -1,8 +1,8 @@
-"""A virtual power plant: many small resources as one, what it can promise, and what it has delivered.
+"""Virtual power plant: aggregated flexibility, day-ahead bid, event response and verified delivery.
 
-Resources (own plants, batteries, chargers, interruptible loads) are rows of a system around one bus that trades at
-day-ahead prices. The response to an event is measured against the day-ahead position: during the event the market
-position is held and an extra, constant delivery is taken from the plant.
+Resources (own plants, batteries, chargers, interruptible loads) are rows of a system around one bus that
+trades at day-ahead prices. The response to an event is measured against the day-ahead position: during the
+event the market position is held and an extra, constant delivery is taken from the plant.
 """
 
 from collections.abc import Mapping
@@ -25,10 +25,20 @@ DRAWS = 4096
 
 
 def envelope(plant: VirtualPlant, position: Solution) -> pd.DataFrame:
-    """What all resources together can do, MW and MWh at the market [hour]: position, lowest, highest, and energy from the start.
+    """Compute the flexibility envelope of all resources at the market [hour].
 
-    `lowest_mw` and `highest_mw` bound the net purchase of each hour on its own, `lowest_mwh` and `highest_mwh` its sum since
-    the first hour; a schedule within both is not promised to be possible, one outside either is impossible.
+    MW and MWh: position, lowest, highest, and energy from the start.
+
+    `lowest_mw` and `highest_mw` bound the net purchase of each hour on its own, `lowest_mwh` and
+    `highest_mwh` its sum since the first hour; a schedule within both is not promised to be possible, one
+    outside either is impossible.
+
+    Parameters
+    ----------
+    plant : VirtualPlant
+        Virtual power plant.
+    position : Solution
+        Day-ahead position.
     """
     prepared = Prepared(plant.system, threads=1)
     market = prepared.columns_of("generators-p")[:, list(plant.system.names("generators")).index(MARKET)]
@@ -47,14 +57,26 @@ def envelope(plant: VirtualPlant, position: Solution) -> pd.DataFrame:
 
 
 def day_ahead(plant: VirtualPlant, threads: int | None = None) -> Solution:
-    """The position at day-ahead prices: the market flow is the bid (buying +, selling -), MW. Raises: as `solve`."""
+    """Solve the position at day-ahead prices.
+
+    The market flow is the bid (buying +, selling -), MW. Raises: as `solve`.
+
+    Parameters
+    ----------
+    plant : VirtualPlant
+        Virtual power plant.
+    threads : int, optional
+        Threads of HiGHS; None: its choice.
+    """
     return solve(plant.system, threads=threads)
 
 
 def respond(
     plant: VirtualPlant, position: Solution, event: Event, *, utmost: bool = False, threads: int | None = None
 ) -> Solution:
-    """The response to `event` on top of `position`: what pays at its price, or all that can be given if `utmost`.
+    """Solve the response to `event` on top of `position`.
+
+    What pays at its price, or all that can be given if `utmost`.
 
     The delivery is constant over the event, MW: `capacities["generators"]["event"]`. Raises: as `solve`.
     """
@@ -89,7 +111,10 @@ def _with(frame: pd.DataFrame | None, name: str, values: NDArray[np.float64]) ->
 
 
 def contributions(position: Solution, response: Solution, event: Event) -> pd.Series:
-    """Mean extra delivery of each resource during the event, MW [name]: more output, less charging or use."""
+    """Return the mean extra delivery of each resource during the event, MW [name].
+
+    More output, less charging or use.
+    """
     rows = slice(event.start, event.start + event.hours)
     found: dict[str, float] = {}
     for flow, sign in (
@@ -109,10 +134,19 @@ def contributions(position: Solution, response: Solution, event: Event) -> pd.Se
 
 
 def confidence(given: pd.Series, reliability: Mapping[str, float], seed: int = 1) -> dict[str, float]:
-    """Delivery that is exceeded with 90, 50 and 10 % probability, MW.
+    """Compute the delivery that is exceeded with 90, 50 and 10 % probability, MW.
 
-    Each resource delivers all it promised with its reliability and nothing otherwise, independently; resources
-    without a stated reliability always deliver. Drawn 4,096 times.
+    Each resource delivers all it promised with its reliability and nothing otherwise, independently;
+    resources without a stated reliability always deliver. Drawn 4,096 times.
+
+    Parameters
+    ----------
+    given : Series
+        Promised delivery of each resource, MW [name].
+    reliability : mapping
+        Reliability by resource, 0–1.
+    seed : int, default 1
+        Seed of the random numbers.
     """
     random = np.random.default_rng(seed_sequence(seed, "vpp-confidence"))
     chance = np.array([reliability.get(str(name), 1.0) for name in given.index])
@@ -121,9 +155,23 @@ def confidence(given: pd.Series, reliability: Mapping[str, float], seed: int = 1
 
 
 def baseline(history: NDArray[np.float64], days: int = BASELINE_DAYS) -> NDArray[np.float64]:
-    """What would have been used without the event, MW [hour]: the mean of the last `days` of `history` [day, hour].
+    """Compute the baseline: use without the event, MW [hour].
 
-    `history` holds comparable days without events, oldest first. Raises: DafengError for too few days or gaps.
+    The mean of the last `days` of `history` [day, hour].
+
+    `history` holds comparable days without events, oldest first.
+
+    Parameters
+    ----------
+    history : ndarray
+        Use on comparable days [day, hour], oldest first, MW.
+    days : int, default BASELINE_DAYS
+        Number of days in the mean.
+
+    Raises
+    ------
+    DafengError
+        For too few days or gaps.
     """
     history = np.asarray(history, dtype=float)
     if history.ndim != 2 or len(history) < days:
@@ -139,7 +187,19 @@ def baseline(history: NDArray[np.float64], days: int = BASELINE_DAYS) -> NDArray
 def verified(
     expected: NDArray[np.float64], metered: NDArray[np.float64], promised_mw: float
 ) -> dict[str, float]:
-    """Verified response over the event's hours: mean and total reduction, and the share of the promise, at most 1."""
+    """Compute the verified response over the event's hours.
+
+    Mean and total reduction, and the share of the promise, at most 1.
+
+    Parameters
+    ----------
+    expected : ndarray
+        Baseline, MW [hour of the event].
+    metered : ndarray
+        Metered use, MW [hour of the event].
+    promised_mw : float
+        Promised reduction, MW.
+    """
     reduction = np.asarray(expected, dtype=float) - np.asarray(metered, dtype=float)
     mean = float(reduction.mean())
     return {
@@ -150,7 +210,17 @@ def verified(
 
 
 def vpp_summary(plant: VirtualPlant, threads: int | None = None) -> dict[str, Any]:
-    """Day-ahead bid, response and utmost capability of every event, with confidence, against the target."""
+    """Return the day-ahead bid and each event's response and utmost capability, with confidence.
+
+    The values are compared with the target.
+
+    Parameters
+    ----------
+    plant : VirtualPlant
+        Virtual power plant.
+    threads : int, optional
+        Threads of HiGHS; None: its choice.
+    """
     position = day_ahead(plant, threads)
     told: dict[str, Any] = {
         "plant": plant.system.name,

@@ -1,4 +1,4 @@
-"""The file of a virtual power plant: its resources, prices, events and meters."""
+"""Input file of a virtual power plant: its resources, prices, events and meters."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ BASELINE_DAYS = 5
 
 @dataclass(frozen=True)
 class Event:
-    """A call for response: first hour, length in hours, price paid per MWh delivered.
+    """Demand response event: first hour, length in hours, price paid per MWh delivered.
 
     `meter` [day, hour of the event] is the metered use, MW: comparable days first, the day of the event last.
     """
@@ -43,7 +43,11 @@ class Event:
 
 @dataclass(frozen=True)
 class VirtualPlant:
-    """The plant's system, its events, how reliable each resource is (0–1), and the city's peak if known, MW."""
+    """Virtual power plant.
+
+    The plant's system, its events, how reliable each resource is (0–1), and the city's peak if available,
+    MW.
+    """
 
     system: System
     events: tuple[Event, ...]
@@ -53,7 +57,18 @@ class VirtualPlant:
 
 
 def read_vpp(path: Path) -> VirtualPlant:
-    """Read and check a plant's file. Raises: DafengError with all problems."""
+    """Read and check a plant's file.
+
+    Parameters
+    ----------
+    path : Path
+        File or folder to read.
+
+    Raises
+    ------
+    DafengError
+        With all problems.
+    """
     path = located(path, VppFile)
     content = read_file(path, VppFile)
     problems = Problems()
