@@ -1,8 +1,9 @@
 """Accounting of a place: energy balance and activities → emissions by sector, fuel, gas, scope and county.
 
-Equations are pure functions of arrays (combustion, electricity, processes, livestock, agriculture,
-land, waste, uncertainty, key categories, indicators), each with its units, its source and an example by hand. Three accounts that are never mixed run from one set of activities: A
-assessment (energy CO2 and net electricity import), B territorial, C GPC community.
+Equations are pure functions of arrays (combustion, electricity, processes, livestock, agriculture, land,
+waste, uncertainty, key categories, indicators), each with its units, its source and an example by hand. Three
+accounts that are never mixed run from one set of activities: A assessment (energy CO2 and net electricity
+import), B territorial, C GPC community.
 
 >>> round(float(combustion_co2(1.0, 0.020908, 26.37, 0.94)), 4)
 1.9003

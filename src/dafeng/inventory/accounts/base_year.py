@@ -1,4 +1,4 @@
-"""One year of an inventory as arrays: what the annual model starts from."""
+"""Base year of an inventory as arrays: starting point of the annual model."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,19 +16,21 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class BaseYear:
-    """The base year over branches and fuels, and the observed years.
+    """Base year by branch and fuel, and the observed years.
 
-    - `branches` [branch] with `sectors` [branch]; `fuels` [fuel] (CEADs spelling, without electricity and heat).
-    - `energy_tj`, `co2_t` [branch, fuel]: energy burnt and its CO2; a fuel without a factor (other energy) has
-      energy and 0 CO2 and stands in `not_estimated`. `emission_factor` [branch, fuel] tCO2/TJ, 0 without energy.
-    - `process_t` [branch] t CO2, 0 where not estimated: `process_estimated` [branch] tells the two apart.
-    - `electricity_mwh`, `heat_tj` [branch] use; `losses_mwh`; `generation_mwh` by kind (absent: not estimated);
-      `net_import_mwh` with 95 % range; `grid_factor` tCO2/MWh.
+    - `branches` [branch] with `sectors` [branch]; `fuels` [fuel] (CEADs spelling, without electricity and
+      heat).
+    - `energy_tj`, `co2_t` [branch, fuel]: energy burnt and its CO2; a fuel without a factor (other energy)
+      has energy and 0 CO2 and is listed in `not_estimated`. `emission_factor` [branch, fuel] tCO2/TJ, 0
+      without energy.
+    - `process_t` [branch] t CO2, 0 where not estimated: `process_estimated` [branch] separates the two cases.
+    - `electricity_mwh`, `heat_tj` [branch] use; `losses_mwh`; `generation_mwh` by kind (absent: not
+      estimated); `net_import_mwh` with 95 % range; `grid_factor` tCO2/MWh.
     - `low`, `high` [branch]: 95 % range of the branch's combustion and process CO2, relative (1 = its value).
-    - `shares`: the uncertain shares, one line each [group, branch, value_t, low, high] (relative): cells of one
-      group move together.
-    - `observed_years` [year] with `observed_co2_t`, `observed_process_t` [branch, year] (NaN: not estimated) and
-      `observed_import_t` [year].
+    - `shares`: the uncertain shares, one line each [group, branch, value_t, low, high] (relative): cells of
+      one group vary together.
+    - `observed_years` [year] with `observed_co2_t`, `observed_process_t` [branch, year] (NaN: not
+      estimated) and `observed_import_t` [year].
     """
 
     year: int
@@ -58,13 +60,13 @@ class BaseYear:
 
     @property
     def emission_factor(self) -> FloatArray:
-        """tCO2/TJ [branch, fuel], 0 where nothing is burnt."""
+        """Return the emission factor [tCO2/TJ] by branch and fuel, 0 where nothing is burnt."""
         safe = np.where(self.energy_tj > 0, self.energy_tj, 1.0)
         return np.asarray(np.where(self.energy_tj > 0, self.co2_t / safe, 0.0))
 
 
 def base_year(inventory: Inventory, year: int | None = None) -> BaseYear:
-    """The arrays of `year` (default: the case's base year).
+    """Return the base-year arrays of `year` (default: the case's base year).
 
     Raises: DafengError for a year that the inventory does not have, or has no number of.
     """

@@ -14,15 +14,27 @@ from dafeng.inventory.accounts.model import Inventory
 def build_many(
     cases: Sequence[Case | str | Path], executor: Executor | None = None, **options: Any
 ) -> Iterator[tuple[str, Inventory]]:
-    """Name and inventory of each of `cases`, in their order, each as soon as it and those before it are done.
+    """Build the inventories of `cases`: yield name and inventory in their order.
+
+    Each is yielded as soon as it and those before it are done.
 
     A name or folder is loaded where it is built, so that an executor of processes also shares the reading; a
-    loaded case stays in its process: give names or folders to an executor of processes.
-    `options` go to `build` (years, factor_set, gwp_set). Without an executor the work is done here. Results do
-    not depend on the executor. At most 64 cases are in work or waiting to be fetched: memory does not grow with
-    their number. Progress is told by `dafeng.evidence.track`.
+    loaded case stays in its process: give names or folders to an executor of processes. `options` go to
+    `build` (years, factor_set, gwp_set). Without an executor the work is done here. Results do not depend on
+    the executor. At most 64 cases are in work or waiting to be fetched: memory does not grow with their
+    number. Progress is reported by `dafeng.evidence.track`.
 
-    Raises: DafengError of the first case that cannot be loaded or built; cases not yet begun are cancelled.
+    Parameters
+    ----------
+    cases
+        Names, folders or loaded cases.
+    executor
+        Any executor of `concurrent.futures`; without one the work is done here.
+
+    Raises
+    ------
+    DafengError
+        Of the first case that cannot be loaded or built; cases not yet begun are cancelled.
     """
     total = len(cases)
     if executor is None:

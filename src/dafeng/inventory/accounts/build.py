@@ -1,4 +1,4 @@
-"""Builds the inventory of a case: downscaled energy, electricity, processes, and what is not estimated."""
+"""Construction of an inventory: downscaled energy, electricity, processes, and what is not estimated."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -41,13 +41,31 @@ def build(
     gwp_set: str | None = None,
     overrides: Mapping[tuple[str, str], str] | None = None,
 ) -> Inventory:
-    """The inventory of `case` for `years` (default: those of city.yaml), with all accounts in one set of cells.
+    """Build the inventory of `case` for `years` (default: those of city.yaml).
+
+    All accounts are in one set of cells.
 
     Energy is the case's own, else its parent's times the shares of proxies.csv. `factor_set` (see
-    `factor_sets`) and `gwp_set` default to the choices of city.yaml. `overrides` gives single cells another set:
-    (row, fuel) → set, row "" for every row of the fuel.
+    `factor_sets`) and `gwp_set` default to the choices of city.yaml. `overrides` gives single cells another
+    set: (row, fuel) → set, row "" for every row of the fuel.
 
-    Raises: DafengError for a year without energy data, an unknown set, or a proxy that does not fit.
+    Parameters
+    ----------
+    case
+        The case.
+    years
+        Years of the inventory (default: those of city.yaml).
+    factor_set
+        See `factor_sets`; default: city.yaml.
+    gwp_set
+        Set of warming potentials; default: city.yaml.
+    overrides
+        Another set for single cells: (row, fuel) → set, row "" for every row of the fuel.
+
+    Raises
+    ------
+    DafengError
+        For a year without energy data, an unknown set, or a proxy that does not fit.
     """
     # plain objects for text: every filter and group on Arrow text costs twice the time of the whole build
     with pd.option_context("future.infer_string", False):
@@ -117,7 +135,7 @@ def _plain(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _owner_of_energy(case: Case) -> Case:
-    """The case whose energy table counts: the place's own, else that of its nearest ancestor with one."""
+    """Case whose energy table counts: the place's own, else that of its nearest ancestor with one."""
     owner = case
     while not len(owner.table("energy")) and owner.parent is not None:
         owner = owner.parent
@@ -133,7 +151,10 @@ def _energy(owner: Case) -> pd.DataFrame:
 def _burnt(
     owner: Case, years: tuple[int, ...], factor_set: str
 ) -> tuple[pd.DataFrame, Burnt, tuple[Finding, ...]]:
-    """Energy cells of `owner`, what it burns with grade and source, and findings: the same for all its places."""
+    """Energy cells of `owner`, its activity burnt with grade and source, and findings.
+
+    The same for all its places.
+    """
     energy = _energy(owner)
     cells = energy_cells(energy[energy["year"].isin(years)])
     told: list[Finding] = []
@@ -171,7 +192,10 @@ def _combustion(
     findings: list[Finding],
     overrides: Mapping[tuple[str, str], str],
 ) -> pd.DataFrame:
-    """Combustion cells of the place: what the parent burns × share × factor, with range, grade and sources."""
+    """Combustion cells of the place: the parent's activity burnt × share × factor.
+
+    With range, grade and sources.
+    """
     cells = downscale(whole.cells, case)
     energy_per_unit = _energy_per_unit(factor_set)
     fuels = fuel_names()
@@ -219,7 +243,7 @@ def _combustion(
 
 
 def _unknown_energy(energy: pd.DataFrame, sectors: pd.DataFrame) -> pd.DataFrame:
-    """Cells of fuels that the energy table names without a number: NE, C or IE as the table says, never zero."""
+    """Cells of fuels without a number in the energy table: NE, C or IE as stated there, never zero."""
     rows = row_names()
     unknown = energy[energy["value"].isna() & (energy["value_key"] != NotationKey.NO.value)]
     if unknown.empty:
@@ -317,7 +341,7 @@ def _import_cells(power: pd.DataFrame) -> pd.DataFrame:
 
 
 def _process_cells(case: Case, years: list[int]) -> pd.DataFrame:
-    """Cement process CO2: the parent's (CEADs) × the share of cement, where both are known, else its key."""
+    """Cement process CO2: the parent's (CEADs) × the share of cement; its key where either is missing."""
     owner = case.parent or case
     total = observed(owner, "co2_ceads_process", owner.city.code, "tCO2").reindex(years).to_numpy()
     known = pd.DataFrame(
@@ -357,7 +381,7 @@ def _process_cells(case: Case, years: list[int]) -> pd.DataFrame:
 
 
 def _settle_clinker(cells: pd.DataFrame) -> pd.DataFrame:
-    """Clinker counts once: by its own output where known, else by the parent's process emissions."""
+    """Clinker counts once: by its own output where available, else by the parent's process emissions."""
     known = cells[(cells["row"] == "clinker") & (cells["key"] == "")]["year"]
     top_down = (cells["row"] == CEMENT_ROW) & (cells["key"] == "")
     cells.loc[(cells["row"] == CEMENT_ROW) & cells["year"].isin(known), "key"] = NotationKey.IE.value

@@ -1,4 +1,4 @@
-"""What a balance burns: final use less feedstock, and the input of power and heat, as arrays and as cells."""
+"""Activity burnt of a balance: final use less feedstock, and input of power and heat, as arrays and cells."""
 
 from dataclasses import dataclass
 
@@ -22,10 +22,13 @@ KEY = ["region", "year", "fuel"]
 
 @dataclass(frozen=True)
 class Burnt:
-    """What a balance burns: `cells` [region, year, row, fuel, amount, unit] and the arrays that they come from.
+    """Activity burnt of a balance: `cells` and the arrays that they come from.
 
-    `use` [place, row, fuel], `inputs` and `feedstock` [place, fuel], `chemical` [row], `power` the row of the inputs, as
-    `combustion_activity` takes them; place is a region and year; `at` is the place, row and fuel of each cell.
+    `cells` [region, year, row, fuel, amount, unit].
+
+    `use` [place, row, fuel], `inputs` and `feedstock` [place, fuel], `chemical` [row], `power` the row of
+    the inputs, as `combustion_activity` takes them; place is a region and year; `at` is the place, row and
+    fuel of each cell.
     """
 
     cells: pd.DataFrame
@@ -37,14 +40,17 @@ class Burnt:
     at: tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]
 
     def co2(self, factor: FloatArray) -> FloatArray:
-        """CO2 [t] of each cell by the sectoral approach; `factor` [cell] tCO2 per fuel unit, NaN where missing."""
+        """Compute the CO2 [t] of each cell by the sectoral approach.
+
+        `factor` [cell] tCO2 per fuel unit, NaN where missing.
+        """
         rates = np.full(self.use.shape, np.nan)
         rates[self.at] = factor
         return sectoral_co2(self.use, self.inputs, self.feedstock, self.chemical, self.power, rates)[self.at]
 
 
 def burnt_activity(balance: Balance, *, merge: bool, findings: list[Finding]) -> Burnt:
-    """What is burnt, in fuel units: final use less feedstock, and the input of power and heat.
+    """Compute the activity burnt, in fuel units: final use less feedstock, and the input of power and heat.
 
     `merge`: columns of CEADs (gases of steel works in Other_Gas and so on; LNG has none and is left out with
     a finding), power and heat input in the power branch. Findings are added to `findings`.
@@ -83,7 +89,10 @@ def burnt_activity(balance: Balance, *, merge: bool, findings: list[Finding]) ->
 
 
 def _merge_columns(cells: pd.DataFrame) -> pd.DataFrame:
-    """Fuels in the columns of CEADs; those without one, and those that came as energy, keep their own name."""
+    """Fuels in the columns of CEADs.
+
+    Those without one, and those that came as energy, keep their own name.
+    """
     column = cells["fuel"].map({name.fuel: name.ceads_fuel for name in fuel_names().values()})
     own = column == ""
     if "by_energy" in cells:
@@ -106,7 +115,7 @@ def _aggregates(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def _tell_feedstock(final: pd.DataFrame, feedstock: "pd.Series[float]", findings: list[Finding]) -> None:
-    """Findings where feedstock is taken out of industry as a whole, and where it exceeds the use it comes from."""
+    """Findings: feedstock deducted from industry as a whole, and feedstock above the use it comes from."""
     if feedstock.empty:
         return
     chemical = final["row"].isin(CHEMICAL_ROWS) | (final["row"] == "Industry")

@@ -1,4 +1,4 @@
-"""Emissions that no fuel explains: one row of categories.csv each, computed where its activity is known."""
+"""Emissions outside fuel combustion: one row of categories.csv each, computed from its activity."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -22,7 +22,10 @@ from dafeng.units import factor
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A category outside combustion: `equation` of the `activity` [`unit`] and a factor (a row of the factor tables)."""
+    """Category outside combustion: `equation` of the `activity` [`unit`] and a factor.
+
+    The factor is a row of the factor tables.
+    """
 
     id: str
     category: str
@@ -58,21 +61,25 @@ EQUATIONS: Mapping[str, Callable[[float, float], ArrayLike]] = {
     "soda_ash_co2": processes.soda_ash_co2,
     "livestock_emission": agriculture.livestock_emission,
 }
-"""Name in the column `equation` of categories.csv → equation of activity and factor; a new name needs a line here."""
+"""Name in the column `equation` of categories.csv → equation of activity and factor; a new name needs a
+line here."""
 
 
 @cache
 def categories() -> tuple[Category, ...]:
-    """All rows of categories.csv; a new row needs no code.
+    """Return all rows of categories.csv; a new row needs no code.
 
-    Raises: DafengError for an equation that is not in `EQUATIONS`, and for a row that states its emission and has
-    a factor, or does neither.
+    Raises: DafengError for an equation that is not in `EQUATIONS`, and for a row that states its emission
+    and has a factor, or does neither.
     """
     return checked(Category(**row) for row in packaged_rows("dafeng.inventory", "data/categories.csv"))
 
 
 def checked(rows: Iterable[Category]) -> tuple[Category, ...]:
-    """Check the equations of categories and return them. Raises: as `categories`."""
+    """Check the equations of categories and return them.
+
+    Raises: as `categories`.
+    """
     found, problems = tuple(rows), Problems()
     for row in found:
         where = f"categories.csv:{row.id}:equation"
@@ -88,7 +95,10 @@ def checked(rows: Iterable[Category]) -> tuple[Category, ...]:
 
 @cache
 def factor_row(table_name: str, factor_id: str) -> tuple[float, str]:
-    """Value and status of a row of the factor tables. Raises: ValueError for a row without a usable value."""
+    """Return value and status of a row of the factor tables.
+
+    Raises: ValueError for a row without a usable value.
+    """
     rows = table(table_name)
     row = rows[rows["id"] == factor_id].iloc[0]
     if pd.isna(row["value"]) or not usable(str(row["status"])):
@@ -97,7 +107,7 @@ def factor_row(table_name: str, factor_id: str) -> tuple[float, str]:
 
 
 def category_cells(case: Case, years: list[int]) -> list[dict[str, object]]:
-    """A cell for every category and year: the emission where the activity is known, else its key (NE).
+    """Compute a cell for every category and year: the emission, or its key (NE) without an activity.
 
     Activities come from the place's own activities.csv, never from the parent's. A key that the table holds
     (NO, IE, C) is kept.
@@ -120,7 +130,7 @@ def category_cells(case: Case, years: list[int]) -> list[dict[str, object]]:
 def _cells(
     category: Category, year: int, rows: pd.DataFrame | None, activities: Activities
 ) -> list[dict[str, object]]:
-    """The category's own cell and, where its emission is not stated, those computed from raw activities by gas."""
+    """Category's own cell and, where its emission is not stated, those from raw activities by gas."""
     own = _cell(category, year, rows)
     stated = rows is not None and year in rows.index
     parts = [
@@ -226,9 +236,13 @@ def _scale(unit: str, to: str) -> float:
 
 
 def activity_names() -> pd.DataFrame:
-    """What activities.csv may hold [activity, unit, row, gas, method, factors, zh, en]: stated emissions and outputs
-    with the factor of their category, then the raw activities with their method (`companion`: needed by another).
+    """Return the activities that activities.csv may hold.
 
+    Columns: activity, unit, row, gas, method, factors, zh, en. Stated emissions and outputs with the factor
+    of their category, then the raw activities with their method (`companion`: needed by another).
+
+    Examples
+    --------
     >>> activity_names().set_index("activity").loc["msw_landfilled", ["unit", "row", "method"]].tolist()
     ['t', 'landfill', 'landfill']
     """

@@ -1,4 +1,4 @@
-"""What a reader of the inventory must know: outliers, gaps to other estimates, doubtful signs."""
+"""Checks of an inventory for its reader: outliers, gaps to other estimates, doubtful signs."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ REFERENCES = {"co2_ceads_city": "CEADs", "co2_edgar_v8": "EDGAR v8", "co2_ceads_
 
 
 def findings_of(inventory: Inventory, case: Case) -> list[Finding]:
-    """Findings on the finished inventory; nothing is tuned to any of them."""
+    """Return the findings on the finished inventory; nothing is tuned to any of them."""
     found = _structure_breaks(inventory)
     found += _outliers(inventory, {int(finding.where.split()[-1]) for finding in found})
     found += _process_reason(inventory)
@@ -70,10 +70,19 @@ def _outliers(inventory: Inventory, broken: set[int]) -> list[Finding]:
 
 
 def reference_table(inventory: Inventory, case: Case) -> pd.DataFrame:
-    """Other estimates beside ours [reference, year]: theirs and ours in t CO2, account, gap = ours − theirs.
+    """Compare the inventory with other estimates [reference, year].
 
-    CEADs counts energy and cement process in the territory, EDGAR fossil CO2 and processes: both stand beside
-    the CO2 of account B. They are never used to tune.
+    Columns: theirs and ours in t CO2, account, gap = ours − theirs.
+
+    CEADs counts energy and cement process in the territory, EDGAR fossil CO2 and processes: both are compared
+    with the CO2 of account B. They are never used to tune.
+
+    Parameters
+    ----------
+    inventory
+        The inventory.
+    case
+        The case.
     """
     found = _observed_references(case)
     known = {int(y) for series in found.values() for y in series.index} & set(inventory.years)
@@ -85,7 +94,7 @@ def _observed_references(case: Case) -> dict[str, "pd.Series[float]"]:
 
 
 def _beside(inventory: Inventory, found: Mapping[str, "pd.Series[float]"], years: list[int]) -> pd.DataFrame:
-    """The references of `years` with ours beside them."""
+    """References of `years` with the inventory's own value next to them."""
     ours = {total.year: total for total in inventory.totals("B", years)}
     lines = []
     cells = inventory.cells
@@ -201,10 +210,10 @@ def _process_reason(inventory: Inventory) -> list[Finding]:
 
 
 def _gas_beside_coke(inventory: Inventory) -> list[Finding]:
-    """CO2 of gases made from coke that is counted beside the coke itself: an upper bound by year, never taken off.
+    """CO2 of coke-derived gases counted in addition to the coke itself: upper bound by year, never deducted.
 
-    Coke counts as burnt where it enters the furnace, so the carbon of blast-furnace and converter gas is counted once
-    with the coke and again where the gas burns. At most the CO2 of the coke of iron and steel.
+    Coke counts as burnt where it enters the furnace, so the carbon of blast-furnace and converter gas is
+    counted once with the coke and again where the gas burns. At most the CO2 of the coke of iron and steel.
     """
     cells = inventory.cells[(inventory.cells["category"] == COMBUSTION) & (inventory.cells["key"] == "")]
     gas = cells[cells["fuel"].isin(GASES_OF_COKE)].groupby("year")["value_t"].sum()

@@ -1,4 +1,4 @@
-"""From the city to its counties: allocation by plants and stated proxies, exact after rounding."""
+"""Allocation of city emissions to counties by plants and stated proxies, exact after rounding."""
 
 from collections.abc import Mapping
 
@@ -17,13 +17,30 @@ FALLBACK = ("co2_edgar_county",)
 
 
 def allocate(total: ArrayLike, weights: ArrayLike, decimals: int = 0) -> FloatArray:
-    """`total` [...] shared out by `weights` [..., part], rounded to `decimals`, the sum exactly the rounded total.
+    """Allocate `total` [...] by `weights` [..., part], rounded to `decimals`.
+
+    The sum is exactly the rounded total.
 
     Largest remainders get the last units (Hamilton's method); weights need not add up to one.
 
-    Raises: ValueError for a negative or not finite weight, or weights that are all zero with a total that is not.
     By hand: 10 by 1:1:1 → 4, 3, 3.
 
+    Parameters
+    ----------
+    total
+        Amounts to allocate [...].
+    weights
+        Weights [..., part]; they need not add up to one.
+    decimals
+        Decimals of the rounding.
+
+    Raises
+    ------
+    ValueError
+        For a negative or not finite weight, or weights that are all zero with a total that is not.
+
+    Examples
+    --------
     >>> allocate(10.0, [1.0, 1.0, 1.0]).tolist()
     [4.0, 3.0, 3.0]
     """
@@ -44,12 +61,24 @@ def allocate(total: ArrayLike, weights: ArrayLike, decimals: int = 0) -> FloatAr
 
 
 def county_weights(case: Case, year: int) -> pd.DataFrame:
-    """Weights [branch family, county], each row with sum 1: `plants` (MW of fossil units in service), `default`.
+    """Compute the allocation weights [branch family, county], each row with sum 1.
 
-    `default` is the county's share of gridded CO2 of the year (nearest year where missing), the only series that
-    all counties have: grade D, its split between neighbouring urban districts is indicative.
+    `plants`: MW of fossil units in service; `default`: see below.
 
-    Raises: DafengError for a case without counties or without that series.
+    `default` is the county's share of gridded CO2 of the year (nearest year where missing), the only series
+    that all counties have: grade D, its split between neighbouring urban districts is indicative.
+
+    Parameters
+    ----------
+    case
+        The case.
+    year
+        Year of the gridded CO2 (nearest year where missing).
+
+    Raises
+    ------
+    DafengError
+        For a case without counties or without that series.
     """
     codes = [county.code for county in case.city.counties]
     if not codes:
@@ -81,13 +110,33 @@ def to_counties(
     decimals: int = 0,
     weights: Mapping[str, Mapping[str, float]] | None = None,
 ) -> pd.DataFrame:
-    """Emissions by county and branch [county, branch, value_t, grade, rule]; sums exact after rounding.
+    """Allocate emissions to counties by branch [county, branch, value_t, grade, rule].
 
-    Power goes by plants, other branches by the default weights unless `weights` (branch → county → weight) states
-    better ones. The net import of electricity stays with the city (county ""). Whatever cannot be placed is told
-    by its rule, never dropped.
+    Sums are exact after rounding.
 
-    Raises: DafengError for weights that name an unknown county or are negative.
+    Power goes by plants, other branches by the default weights unless `weights` (branch → county → weight)
+    states better ones. The net import of electricity stays with the city (county ""). Whatever cannot be
+    placed is reported by its rule, never dropped.
+
+    Parameters
+    ----------
+    inventory
+        The inventory.
+    case
+        The case.
+    year
+        The year.
+    account
+        The account.
+    decimals
+        Decimals of the rounding.
+    weights
+        Better weights where available: branch → county → weight.
+
+    Raises
+    ------
+    DafengError
+        For weights that name an unknown county or are negative.
     """
     table = county_weights(case, year)
     codes = [str(c) for c in table.columns]

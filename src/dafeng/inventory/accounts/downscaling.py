@@ -1,4 +1,4 @@
-"""From the parent's energy inventory to the place's own: share by share, with range and grade."""
+"""Downscaling of the parent's energy inventory to the place: share by share, with range and grade."""
 
 from functools import lru_cache
 
@@ -21,9 +21,12 @@ only refinery's gas in some editions."""
 
 
 def energy_cells(energy: pd.DataFrame) -> pd.DataFrame:
-    """The case's energy table as balance cells [region, year, row, kind, fuel, value, unit, grade, source].
+    """Return the case's energy table as balance cells.
 
-    Notation keys are left out (missing is not zero). Raises: DafengError for a row or a unit that does not fit.
+    Columns: region, year, row, kind, fuel, value, unit, grade, source.
+
+    Notation keys are left out (missing is not zero). Raises: DafengError for a row or a unit that does not
+    fit.
     """
     known = energy[energy["value"].notna()]
     rows, fuels = row_names(), fuel_names()
@@ -50,7 +53,9 @@ def energy_cells(energy: pd.DataFrame) -> pd.DataFrame:
 
 @lru_cache(maxsize=8)
 def shares_of(case: Case) -> pd.DataFrame:
-    """The place's share of its parent by (row, year): share, low, high, grade, source, note, proxy.
+    """Return the place's share of its parent by (row, year).
+
+    Columns: share, low, high, grade, source, note, proxy.
 
     A row of proxies.csv may name a balance row, `branch:x` (all rows of that branch) or `*` (the electricity
     use of the place). A place without parent has none: its shares are 1.
@@ -76,16 +81,19 @@ def shares_of(case: Case) -> pd.DataFrame:
 
 
 def of_refinery(cells: pd.DataFrame) -> "pd.Series[bool]":
-    """Which cells go with refining whatever their row."""
+    """Check which cells belong to refining whatever their row."""
     own = (cells["row"] == REFINERY_ROW) & cells["fuel"].isin(REFINERY_FUELS)
     return own | (cells["fuel"] == "Refinery_Gas")
 
 
 def downscale(cells: pd.DataFrame, case: Case) -> pd.DataFrame:
-    """Cells of the place: value × share, with `share`, `low`, `high` (relative: 1 = the value) and `group`.
+    """Downscale the parent's cells to the place: value × share.
 
-    Grade: the worse of datum and share. `key` is NE where no share is known. `group` is the share's row, so
-    that all fuels of a row vary together. A place with an energy inventory of its own keeps it unchanged.
+    Columns added: `share`, `low`, `high` (relative: 1 = the value) and `group`.
+
+    Grade: the worse of datum and share. `key` is NE where no share is available. `group` is the share's
+    row, so that all fuels of a row vary together. A place with an energy inventory of its own keeps it
+    unchanged.
     """
     if len(case.table("energy")) or case.parent is None:
         return cells.assign(share=1.0, low=1.0, high=1.0, key="", group=cells["row"], proxy="")

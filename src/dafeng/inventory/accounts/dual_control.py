@@ -19,19 +19,31 @@ from dafeng.inventory.equations.indicators import (
 from dafeng.units import CALORIFIC_TCE_PER_MWH, TCE_PER_TJ
 
 COAL_RATE_2020 = 0.3055
-"""tce/MWh generated, 2020 (电力等价系数, national coal rate). One rate for all years: with a falling rate the total falls
-without any saving, so trends need one constant."""
+"""tce/MWh generated, 2020 (电力等价系数, national coal rate). One rate for all years: with a falling rate the
+total falls without any saving, so trends need one constant."""
 
 COAL_FUELS = ("Raw_Coal", "Cleaned_Coal", "Other_Washed_Coal", "Briquettes", "Gangue", "Coke")
 
 
 def dual_control(inventory: Inventory, case: Case, coal_rate: float = COAL_RATE_2020) -> pd.DataFrame:
-    """Indicators by year (index), columns with the unit in the name; NaN where a datum is missing (NE).
+    """Compute the dual-control indicators by year (index).
+
+    Columns have the unit in the name; NaN where a datum is missing (NE).
 
     energy_calorific_tce, energy_equivalent_tce: fuels burnt (less what makes electricity in the place) and
     electricity used, at 0.1229 or at `coal_rate`; gdp_constant_cny (prices of the base year, one vintage);
-    energy_intensity_tce_per_cny, carbon_intensity_t_per_cny (account A); their annual falls and the falls since the first year; non_fossil_share by
-    both methods (local hydro and wind only, a floor); coal_share; electrification; per-capita values.
+    energy_intensity_tce_per_cny, carbon_intensity_t_per_cny (account A); their annual falls and the falls
+    since the first year; non_fossil_share by both methods (local hydro and wind only, a floor); coal_share;
+    electrification; per-capita values.
+
+    Parameters
+    ----------
+    inventory
+        The inventory.
+    case
+        The case.
+    coal_rate
+        Coal rate of electricity [tce/MWh].
     """
     years = list(inventory.years)
     table = pd.DataFrame(index=pd.Index(years, name="year"))

@@ -26,7 +26,10 @@ FloatArray = NDArray[np.float64]
 
 @lru_cache(maxsize=64)
 def observed(case: Case, indicator: str, region: str, unit: str) -> "pd.Series[float]":
-    """The observations of an indicator by year, in `unit`; where sources differ the better grade counts."""
+    """Return the observations of an indicator by year, in `unit`.
+
+    Where sources differ the better grade counts.
+    """
     table = case.table("observations")
     rows = table[(table["indicator"] == indicator) & (table["region"] == region) & table["value"].notna()]
     rows = rows.sort_values(["year", "grade"]).drop_duplicates("year")
@@ -35,7 +38,9 @@ def observed(case: Case, indicator: str, region: str, unit: str) -> "pd.Series[f
 
 
 def in_service(plants: pd.DataFrame, fuel: str, years: list[int]) -> FloatArray:
-    """MW of `fuel` in service [year], captive ones included; a unit counts half in its first year.
+    """Return the capacity [MW] of `fuel` in service [year], captive units included.
+
+    A unit counts half in its first year.
 
     Units without a start year count as always there; cancelled and announced ones never.
     """
@@ -49,7 +54,9 @@ def in_service(plants: pd.DataFrame, fuel: str, years: list[int]) -> FloatArray:
 
 
 def renewable_generation(case: Case, years: list[int]) -> tuple[pd.DataFrame, list[Finding]]:
-    """Generation [MWh] of hydro, wind and solar [year, kind]; NaN where capacity or hours are not known.
+    """Compute the generation [MWh] of hydro, wind and solar [year, kind].
+
+    NaN where capacity or hours are not available.
 
     Capacity in service × the province's hours: those of 2021 (generation 2021 over capacity at the end of
     2020, an upper bound), because no other year has both.
@@ -86,12 +93,14 @@ def renewable_generation(case: Case, years: list[int]) -> tuple[pd.DataFrame, li
 def electricity_of(
     case: Case, cells: pd.DataFrame, place: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[Finding]]:
-    """Electricity [MWh] and heat [TJ] by row [year, row, kind, fuel, value, grade], the power balance [year], findings.
+    """Compute electricity [MWh] and heat [TJ] by row, the power balance [year], and findings.
+
+    Electricity and heat: [year, row, kind, fuel, value, grade].
 
     `cells` are the parent's balance cells, `place` the place's own after downscaling. Use is final
-    consumption + loss of the parent times the share of the row `*`, else the sum of the rows; its split follows the
-    rows' own shares.
-    Generation of thermal plants is the parent's output times the share of thermal power.
+    consumption + loss of the parent times the share of the row `*`, else the sum of the rows; its split
+    follows the rows' own shares. Generation of thermal plants is the parent's output times the share of
+    thermal power.
     """
     final = place[(place["fuel"] == "Electricity") & place["kind"].isin(("final", "branch", "loss"))]
     parent = cells[(cells["fuel"] == "Electricity") & cells["kind"].isin(("final", "branch", "loss"))]
@@ -145,7 +154,10 @@ def _combined(*deviations: "pd.Series[float] | FloatArray") -> FloatArray:
 
 
 def _spread(final: pd.DataFrame, end: str, years: list[int]) -> "pd.Series[float]":
-    """Sum of the rows at the low or high end of their shares, all at once: shares of one place go together."""
+    """Sum of the rows at the low or high end of their shares.
+
+    All at once: shares of one place go together.
+    """
     return (final["value"] * final[end]).groupby(final["year"]).sum(min_count=1).reindex(years)
 
 

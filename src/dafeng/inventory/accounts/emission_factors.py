@@ -1,4 +1,4 @@
-"""Factors by balance row and fuel from a named set, ready for arrays; what is missing stays missing."""
+"""Emission factors by balance row and fuel from a named set, ready for arrays; missing ones stay missing."""
 
 import csv
 from collections.abc import Iterator
@@ -41,16 +41,18 @@ _REFERENCE_COAL = "Raw_Coal"
 
 
 def factor_sets() -> list[str]:
-    """Names for `--factors`: `ceads` and every set of the factor tables that has emission factors."""
+    """Return the names for `--factors`: `ceads` and every set of the tables that has emission factors."""
     return [CEADS, *(name for name in fuel_sets() if name != "gbt2589_2020")]
 
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """tCO2 per fuel unit; `how` says where it comes from when it is not the cell's own published factor.
+    """Emission factor in tCO2 per fuel unit.
 
-    `net_calorific_value` [TJ/unit], `carbon_content` [tC/TJ] and `oxidation` make up the value where it is published
-    in parts; a factor that is known as a whole (CEADs) counts its carbon by the fuel unit.
+    `how` states its origin when it is not the cell's own published factor.
+
+    `net_calorific_value` [TJ/unit], `carbon_content` [tC/TJ] and `oxidation` make up the value where it is
+    published in parts; a factor that is published as a whole (CEADs) counts its carbon by the fuel unit.
     """
 
     value: float
@@ -63,12 +65,15 @@ class Factor:
 
     @property
     def carbon(self) -> float:
-        """tC per TJ, or per fuel unit where the calorific value is not stated."""
+        """Return the carbon content in tC per TJ, or per fuel unit without a stated calorific value."""
         return self.value / CARBON_TO_CO2 if np.isnan(self.carbon_content) else self.carbon_content
 
 
 def _in_parts(frame: pd.DataFrame) -> Iterator[tuple[str, Factor]]:
-    """The factors of a table of calorific value, carbon content and oxidation: CO2 of burning one unit each."""
+    """Factors of a table of calorific value, carbon content and oxidation.
+
+    CO2 of burning one unit each.
+    """
     parts = [frame[c].to_numpy(dtype=np.float64) for c in ("ncv", "carbon_content", "oxidation")]
     values = combustion_co2(1.0, *parts)
     texts = [
@@ -86,12 +91,14 @@ def _in_parts(frame: pd.DataFrame) -> Iterator[tuple[str, Factor]]:
 
 @cache
 def factors_of(set_name: str) -> dict[tuple[str, str], Factor]:
-    """(row, fuel) → factor of the set `set_name`; fuels with one factor for all rows stand under row "".
+    """Return the emission factors of the set `set_name`: (row, fuel) → factor.
 
-    `ceads`: factors that the CEADs inventories imply; a coal product in a branch without an own factor takes
-    raw coal's factor there times the ratio of the two fuels in all other branches (one oxidation rate per
-    branch); industry as one row takes the mean of its branches, weighted by use (`industry_mix`).
-    Any other set: its factors, where it lacks a fuel those of `guide2011`, then of the default set, told in
+    Fuels with one factor for all rows have row "".
+
+    `ceads`: factors that the CEADs inventories imply; a coal product in a branch without an own factor
+    takes raw coal's factor there times the ratio of the two fuels in all other branches (one oxidation rate
+    per branch); industry as one row takes the mean of its branches, weighted by use (`industry_mix`). Any
+    other set: its factors, where it lacks a fuel those of `guide2011`, then of the default set, reported in
     `how`.
 
     Raises: DafengError for an unknown set.
@@ -106,7 +113,7 @@ def factors_of(set_name: str) -> dict[tuple[str, str], Factor]:
 
 
 def is_own(set_name: str) -> bool:
-    """Whether a factor set is a table of the user's own, a CSV file."""
+    """Check whether a factor set is a table of the user's own, a CSV file."""
     return set_name.lower().endswith(".csv")
 
 
@@ -145,7 +152,7 @@ def _published(set_name: str) -> dict[tuple[str, str], Factor]:
 
 
 def _fall_back(found: dict[tuple[str, str], Factor], other: str, wanted: str) -> None:
-    """Add the factors of the set `other` for the fuels that `found` lacks, in the unit of the balances."""
+    """Add the factors of the set `other` for the missing fuels, in the unit of the balances."""
     table = fuel_factors(other)
     single = dict(_in_parts(table[table["status"].map(usable)]))
     for name in fuel_names().values():
@@ -205,7 +212,7 @@ def _fill_from_raw_coal(found: dict[tuple[str, str], Factor], fuel: str, own: se
 
 
 def _add_means(found: dict[tuple[str, str], Factor], fuel: str) -> None:
-    """Factors of industry and households as one row, and of branches without any: means of the known ones.
+    """Factors of industry and households as one row, and of branches without any: means of the others.
 
     Industry is weighted by what its branches use, the power branch among them (`industry_mix`).
     """
@@ -226,10 +233,12 @@ def _add_means(found: dict[tuple[str, str], Factor], fuel: str) -> None:
 
 @cache
 def industry_mix() -> dict[str, dict[str, float]]:
-    """Fuel → branch → share of the branch in industry's final use of a coal product, feedstock taken out.
+    """Compute the branch shares of industry's final use of a coal product: fuel → branch → share.
 
-    Sums of 2015–2019 from the CEADs energy inventories of Jiangxi; against Jiangxi's published inventories of 2007
-    and 2014 (industry as one row) the raw-coal total is off by 0.5 % and 2 %.
+    Feedstock is deducted.
+
+    Sums of 2015–2019 from the CEADs energy inventories of Jiangxi; against Jiangxi's published inventories
+    of 2007 and 2014 (industry as one row) the raw-coal total is off by 0.5 % and 2 %.
     """
     found: dict[str, dict[str, float]] = {}
     for line in packaged_rows("dafeng.inventory", "data/industry_mix.csv"):
@@ -238,11 +247,22 @@ def industry_mix() -> dict[str, dict[str, float]]:
 
 
 def read_overrides(path: Path) -> dict[tuple[str, str], str]:
-    """(row, fuel) → factor set, for `build(…, overrides=…)`, from a CSV with the columns row, fuel, factors.
+    """Read factor overrides from a CSV with the columns row, fuel, factors.
+
+    Result: (row, fuel) → factor set, for `build(…, overrides=…)`.
 
     An empty row means every row of the fuel. Names in NBS Chinese, NBS English or CEADs spelling.
-    Raises: DafengError with all problems: missing columns; unknown rows, fuels and sets; a set without the fuel; a
-    cell twice.
+
+    Parameters
+    ----------
+    path
+        The CSV file.
+
+    Raises
+    ------
+    DafengError
+        With all problems: missing columns; unknown rows, fuels and sets; a set without the fuel; a cell
+        twice.
     """
     if not path.is_file():
         raise DafengError.at(str(path), "no such file", "a CSV file that can be read")

@@ -1,7 +1,7 @@
-"""From raw activities to emissions: which equation with which factors computes a category without fuel.
+"""Methods from raw activities to emissions: the equation and factors of each category without fuel.
 
 A method returns a `Part` (one activity's emission), or a `Part` with a key and the reason where something is
-missing; nothing is ever filled in without being told.
+missing; nothing is ever filled in without being reported.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,7 +27,7 @@ MSW = (
     "food", "garden", "paper", "wood", "textiles", "nappies", "rubber", "plastics", "metal", "glass", "other",
 )  # fmt: skip
 DEEP_HISTORY = 15
-"""Years of landfill history below which the methane of older waste is said to be missing."""
+"""Years of landfill history below which the methane of older waste is reported as missing."""
 
 
 UNDERGROUND = "coal_underground_output"
@@ -35,7 +35,7 @@ UNDERGROUND = "coal_underground_output"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The emission of one activity in t of `gas`, with range; `key` and `note` say why where it has none."""
+    """Emission of one activity in t of `gas`, with range; `key` and `note` explain a missing one."""
 
     gas: str
     activity: str
@@ -50,13 +50,13 @@ class Part:
     key: str = ""
 
     def with_sources(self, *factors: RatedFactor) -> "Part":
-        """The part with further factors named, and their grades counted."""
+        """Return the part with further factors named, and their grades counted."""
         named = ";".join([self.source, *(f.id for f in factors)])
         return replace(self, source=named, grade=max([self.grade, *(f.grade for f in factors)]))
 
 
 def parts_of(row: str, activities: Activities, year: int) -> list[Part]:
-    """The parts of category `row` in `year`, from every raw activity that the place has."""
+    """Compute the parts of category `row` in `year`, from every raw activity that the place has."""
     found = []
     for raw in _by_row().get(row, ()):
         datum = _present(raw, activities, year)
@@ -70,7 +70,7 @@ def parts_of(row: str, activities: Activities, year: int) -> list[Part]:
 
 
 def raw_names(row: str) -> list[str]:
-    """The raw activities that category `row` can be computed from."""
+    """Return the raw activities that category `row` can be computed from."""
     return list(dict.fromkeys(raw.activity for raw in _by_row().get(row, ())))
 
 
@@ -189,7 +189,7 @@ def _wetland(raw: RawActivity, datum: Datum, activities: Activities, year: int) 
 
 
 def _composition(activities: Activities, year: int) -> tuple[dict[str, float], str, list[str]]:
-    """Shares of municipal waste, their grade and where they come from: the place's own, else the default of China."""
+    """Shares of municipal waste, their grade and origin: the place's own, else the default of China."""
     own = {name: activities.latest(f"msw_share_{name}", year) for name in MSW}
     given = {name: found[1] for name, found in own.items() if found is not None and not found[1].key}
     if given:

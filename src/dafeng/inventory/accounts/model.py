@@ -1,4 +1,4 @@
-"""The inventory of a place: its cells, and the totals of its accounts with range and grade."""
+"""Inventory of a place: its cells, and the totals of its accounts with range and grade."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -23,8 +23,8 @@ ACCOUNTS: Mapping[str, tuple[str, ...]] = {
     "B": (COMBUSTION, TRACE, PROCESS, AGRICULTURE, WASTE),
     "C": (COMBUSTION, TRACE, PROCESS, AGRICULTURE, WASTE),
 }
-"""Categories in each account. A: energy CO2 and net electricity import; B: territorial, all gases, land apart;
-C: GPC, whose scopes and levels are in `gpc`."""
+"""Categories in each account. A: energy CO2 and net electricity import; B: territorial, all gases, land
+apart; C: GPC, whose scopes and levels are in `gpc`."""
 
 _COUNTED = ("value", "low", "high", "key", "grade", "group", "fuel", "row")
 
@@ -36,7 +36,7 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """One total and everything needed to compare it: value and 95 % range in t (NaN: nothing is estimated), the worst grade.
+    """Total of an account: value and 95 % range in t (NaN: nothing is estimated), the worst grade.
 
     `incomplete` names the categories that are not estimated; `share_d_e` the share of the absolute emissions
     whose grade is D or E.
@@ -60,13 +60,15 @@ class Total:
 
 @dataclass(frozen=True)
 class Inventory:
-    """All cells of a place. `cells` has the columns of `COLUMNS`; `value_t` is NaN where `key` says why.
+    """Inventory of a place.
 
-    `value_t`, `low_t`, `high_t` are t of the gas (95 % range); `activity` is in `activity_unit` (t, m3, MWh,
-    head …), `energy_tj` the energy burnt. `group` names the share that the cell hangs on: cells of one group
-    vary together. `carriers` [year, row, kind, fuel, value, grade, branch]: electricity [MWh] and heat [TJ] used
-    (kind `loss`: lost). `power` [year]: use_mwh, losses_mwh, generation_mwh by kind, net_import_mwh with range,
-    grid_factor. `options` says factor set, GWP set, electricity rule.
+    `cells` has the columns of `COLUMNS`; `value_t` is NaN where `key` gives the reason.
+
+    `value_t`, `low_t`, `high_t` are t of the gas (95 % range); `activity` is in `activity_unit` (t, m3,
+    MWh, head …), `energy_tj` the energy burnt. `group` names the share that the cell depends on: cells of
+    one group vary together. `carriers` [year, row, kind, fuel, value, grade, branch]: electricity [MWh] and
+    heat [TJ] used (kind `loss`: lost). `power` [year]: use_mwh, losses_mwh, generation_mwh by kind,
+    net_import_mwh with range, grid_factor. `options` states factor set, GWP set, electricity rule.
     """
 
     name: str
@@ -81,7 +83,7 @@ class Inventory:
     inputs: Mapping[str, str] = field(default_factory=dict)
 
     def totals(self, account: str = "A", years: Iterable[int] | None = None) -> list[Total]:
-        """The total of `account` by year, with its range, grade and everything it leaves out.
+        """Return the total of `account` by year, with its range, grade and everything it leaves out.
 
         Raises: DafengError for an unknown account or a year that the inventory does not have.
         """
@@ -96,7 +98,7 @@ class Inventory:
         ]
 
     def part(self, account: str, year: int) -> pd.DataFrame:
-        """The cells of `account` in `year`, in t CO2 (A) or t CO2e (B, C: `value`, `low`, `high`)."""
+        """Return the cells of `account` in `year`, in t CO2 (A) or t CO2e (B, C: `value`, `low`, `high`)."""
         return self._weighted(account, (year,))
 
     def _weighted(self, account: str, years: tuple[int, ...]) -> pd.DataFrame:
@@ -109,7 +111,7 @@ class Inventory:
         return in_equivalents(part, self.options["gwp_set"])
 
     def with_findings(self, more: Iterable[Finding]) -> "Inventory":
-        """The same inventory with `more` findings added, each once."""
+        """Return the same inventory with `more` findings added, each once."""
         return replace(self, findings=tuple(dict.fromkeys((*self.findings, *more))))
 
     def _check_years(self, years: Iterable[int]) -> None:
@@ -144,7 +146,10 @@ def in_equivalents(cells: pd.DataFrame, gwp_set: str) -> pd.DataFrame:
 
 
 def grouped_range(cells: pd.DataFrame) -> tuple[float, float, float]:
-    """Sum of `value` and its 95 % range: deviations add within a `group`, in quadrature between groups."""
+    """Compute the sum of `value` and its 95 % range.
+
+    Deviations add within a `group`, in quadrature between groups.
+    """
     return _range(*(cells[name].to_numpy() for name in ("value", "low", "high", "group")))
 
 
@@ -163,7 +168,10 @@ def _range(
 
 @cache
 def warming(gwp_set: str) -> Mapping[str, float]:
-    """Global warming potentials by gas. Raises: DafengError for an unknown set."""
+    """Return the global warming potentials by gas.
+
+    Raises: DafengError for an unknown set.
+    """
     try:
         return gwp(gwp_set)
     except DafengError as error:

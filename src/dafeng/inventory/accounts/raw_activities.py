@@ -1,4 +1,4 @@
-"""Raw activity data of a place (activities.csv) and the factors that turn them into emissions, with their ranges."""
+"""Raw activity data of a place (activities.csv) and their emission factors, with ranges."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from dafeng.units import factor
 
 @dataclass(frozen=True, slots=True)
 class RawActivity:
-    """An activity that a category is computed from: its unit, the category (`row`), the method and its factors.
+    """Raw activity of a category: its unit, the category (`row`), the method and its factors.
 
     `method` companion: a further datum that another activity needs (days, shares, areas).
     """
@@ -34,19 +34,19 @@ class RawActivity:
 
 @cache
 def raw_activities() -> tuple[RawActivity, ...]:
-    """All rows of raw_activities.csv."""
+    """Return all rows of raw_activities.csv."""
     return tuple(RawActivity(**row) for row in packaged_rows("dafeng.inventory", "data/raw_activities.csv"))
 
 
 @cache
 def raw_units() -> dict[str, str]:
-    """Activity → its unit."""
+    """Return the unit of each raw activity."""
     return {raw.activity: raw.unit for raw in raw_activities()}
 
 
 @dataclass(frozen=True, slots=True)
 class Datum:
-    """One row of activities.csv in the unit of its activity; `key` (NO, NE, IE, C) where it holds no number."""
+    """Row of activities.csv in the unit of its activity; `key` (NO, NE, IE, C) where it holds no number."""
 
     value: float
     grade: str
@@ -56,7 +56,7 @@ class Datum:
 
 @dataclass(frozen=True, slots=True)
 class RatedFactor:
-    """A factor with its relative range below and above (95 %), grade and row id."""
+    """Emission factor with its relative range below and above (95 %), grade and row id."""
 
     value: float
     down: float
@@ -66,7 +66,7 @@ class RatedFactor:
 
 
 class Activities:
-    """The activities of one place by name and year, in canonical units."""
+    """Activity data of one place by name and year, in canonical units."""
 
     def __init__(self, case: Case) -> None:
         frame = case.table("activities")
@@ -78,16 +78,16 @@ class Activities:
         self.region = case.city.code
 
     def get(self, activity: str, year: int) -> Datum | None:
-        """The datum of `activity` in `year`, None where the table has no row."""
+        """Return the datum of `activity` in `year`, None where the table has no row."""
         return self._found.get(activity, {}).get(year)
 
     def latest(self, activity: str, year: int) -> tuple[int, Datum] | None:
-        """The datum of the year, else of the nearest earlier year, with its year."""
+        """Return the datum of the year, else of the nearest earlier year, with its year."""
         known = [y for y in self._found.get(activity, {}) if y <= year]
         return (max(known), self._found[activity][max(known)]) if known else None
 
     def years(self, activity: str) -> list[int]:
-        """The years that hold a number."""
+        """Return the years that hold a number."""
         return sorted(y for y, datum in self._found.get(activity, {}).items() if not datum.key)
 
 
@@ -144,7 +144,10 @@ def _rated(row: dict[Any, Any], default: float) -> RatedFactor:
 
 
 def rated(factor_id: str) -> RatedFactor:
-    """The factor of a row of the tables. Raises: DafengError where the row has no value that may be used."""
+    """Return the factor of a row of the tables.
+
+    Raises: DafengError where the row has no value that may be used.
+    """
     if factor_id not in _rows():
         raise DafengError.at(
             "factors", f"{factor_id} without usable value", "a row with value and usable status"
@@ -154,7 +157,10 @@ def rated(factor_id: str) -> RatedFactor:
 
 @cache
 def selected(name: str, **conditions: str) -> RatedFactor | None:
-    """The usable row of table `name` whose columns hold `conditions` (`condition`: one of its `;` parts), or None."""
+    """Return the usable row of table `name` whose columns hold `conditions`, or None.
+
+    `condition`: one of its `;` parts.
+    """
     frame = table(name)
     for column, wanted in conditions.items():
         if column == "condition":
@@ -167,12 +173,15 @@ def selected(name: str, **conditions: str) -> RatedFactor | None:
 
 
 LIVESTOCK_GROUPS = {"1": "华北", "2": "东北", "3": "华东", "4": "中南", "5": "西南", "6": "西北"}
-"""First digit of the GB/T 2260 code → group of the livestock factors (NY/T 4243-2022): Jiangxi is in 华东, while
-its grid is 华中."""
+"""First digit of the GB/T 2260 code → group of the livestock factors (NY/T 4243-2022): Jiangxi is in 华东,
+while its grid is 华中."""
 
 
 def spread(factors: Iterable[RatedFactor]) -> tuple[float, float]:
-    """Relative range of an activity of official statistics times `factors`: quadrature below and above."""
+    """Compute the relative range of an activity of official statistics times `factors`.
+
+    Quadrature below and above.
+    """
     chosen = list(factors)
     activity = half_width("activity.official")
     down, up = (

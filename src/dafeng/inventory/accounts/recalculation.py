@@ -1,4 +1,4 @@
-"""What a change of factor or datum does: old, new, difference and reason, cell by cell."""
+"""Recalculation of an inventory: old and new value, difference and reason, cell by cell."""
 
 import numpy as np
 import pandas as pd
@@ -9,12 +9,24 @@ KEY = ["year", "category", "row", "fuel", "gas"]
 
 
 def recalculate(old: Inventory, new: Inventory, threshold: float = 1e-9) -> pd.DataFrame:
-    """Cells that differ [KEY, old_t, new_t, change_t, relative, reason, old_key, new_key], largest change first.
+    """Compare two inventories: cells that differ, largest change first.
 
-    `reason`: factor, activity, factor and activity, share, added, removed, moved (the same number in another row), or key
-    (a number became a notation key or the reverse). Cells that agree to `threshold` (relative) are left out. A cell
-    without a number counts 0 t, its key (`absent` where the cell is not there) says why: `change_t` sums to the
-    difference of the two inventories. `relative` to the old number; 1 where it was 0.
+    Columns: KEY, old_t, new_t, change_t, relative, reason, old_key, new_key.
+
+    `reason`: factor, activity, factor and activity, share, added, removed, moved (the same number in another
+    row), or key (a number became a notation key or the reverse). Cells that agree to `threshold` (relative)
+    are left out. A cell without a number counts 0 t, its key (`absent` where the cell is not there) gives the
+    reason: `change_t` sums to the difference of the two inventories. `relative` to the old number; 1 where it
+    was 0.
+
+    Parameters
+    ----------
+    old
+        The inventory before the change.
+    new
+        The inventory after the change.
+    threshold
+        Relative difference up to which cells agree.
     """
     columns = ["value_t", "activity", "emission_factor", "key"]
     joined = (
@@ -44,7 +56,7 @@ def recalculate(old: Inventory, new: Inventory, threshold: float = 1e-9) -> pd.D
 
 
 def _moved(report: pd.DataFrame, threshold: float) -> pd.DataFrame:
-    """Tell cells that are gone and stand again in another row, with the same number, as moved."""
+    """Mark cells that moved: gone in one row and present in another, with the same number."""
     keys = report.index.to_frame(index=False)
     reasons = report["reason"].to_numpy(dtype=object, copy=True)
     gone = [i for i, reason in enumerate(reasons) if reason == "removed"]

@@ -1,4 +1,4 @@
-"""Ours beside a published inventory, cell by cell: how much of the gap is the factor, how much the activity."""
+"""Reconciliation with a published inventory, cell by cell: parts of the gap by factor and by activity."""
 
 import io
 from pathlib import Path
@@ -19,10 +19,21 @@ REFERENCE_FILE = "reference/co2_by_sector.csv"
 
 
 def read_reference(path: Path) -> pd.DataFrame:
-    """A published inventory [row, fuel, year, theirs_t] from a tidy CSV with row or sector, fuel, year, value, unit.
+    """Read a published inventory [row, fuel, year, theirs_t] from a tidy CSV.
 
-    Totals over rows and fuels, and processes, are left out. Raises: DafengError for missing columns, and for rows,
-    fuels and units that are not known, all at once.
+    Columns: row or sector, fuel, year, value, unit.
+
+    Totals over rows and fuels, and processes, are left out.
+
+    Parameters
+    ----------
+    path
+        The tidy CSV.
+
+    Raises
+    ------
+    DafengError
+        For missing columns, and for rows, fuels and units that are not recognised, all at once.
     """
     if not path.is_file():
         raise DafengError.at(str(path), "no such file", "a published inventory as CSV")
@@ -69,17 +80,33 @@ def _tonnes(unit: str, problems: Problems, name: str) -> float:
 
 
 def own_reference(case: Case) -> Path | None:
-    """The published inventory by sector that the case keeps beside its tables, if it has one."""
+    """Return the published inventory by sector kept with the case's tables, if it has one.
+
+    Parameters
+    ----------
+    case
+        The case.
+    """
     path = case.path / REFERENCE_FILE
     return path if path.is_file() else None
 
 
 def reconcile(inventory: Inventory, reference: pd.DataFrame) -> pd.DataFrame:
-    """Cells of both [row, fuel, year, ours_t, theirs_t, gap_t, factor_t, activity_t, why], largest gap first.
+    """Reconcile the inventory with a published one by cell, largest gap first.
 
-    Power and heat input stand in the power branch, as in CEADs. `factor_t` is our activity × (our factor − the
-    factor that the CEADs inventories imply); `activity_t` the remainder: activity, non-energy rule, rounding. `why`
-    names the larger; a cell that only one side has says so. Years that only one side has are left out.
+    Columns: row, fuel, year, ours_t, theirs_t, gap_t, factor_t, activity_t, why.
+
+    Power and heat input are in the power branch, as in CEADs. `factor_t` is our activity × (our factor − the
+    factor that the CEADs inventories imply); `activity_t` the remainder: activity, non-energy rule, rounding.
+    `why` names the larger; a cell that only one side has is marked so. Years that only one side has are left
+    out.
+
+    Parameters
+    ----------
+    inventory
+        The inventory.
+    reference
+        The published inventory [row, fuel, year, theirs_t].
     """
     cells = inventory.cells[(inventory.cells["category"] == COMBUSTION) & (inventory.cells["key"] == "")]
     row = cells["row"].where(~cells["row"].isin(POWER_ROWS), POWER_ROW)

@@ -32,7 +32,10 @@ LARGE_DIFFERENCE = 0.05
 
 @dataclass(frozen=True)
 class Combustion:
-    """`emissions` [region, row, fuel, gas, year, value (tCO2), activity, unit, factor, grade, source, half_width].
+    """CO2 of fuel combustion: `emissions`, findings and refused cells.
+
+    `emissions` [region, row, fuel, gas, year, value (tCO2), activity, unit, factor, grade, source,
+    half_width].
 
     `half_width`: relative, 95 %, of activity and factor; grade and half-width take in what `diagnose` doubts.
 
@@ -44,7 +47,10 @@ class Combustion:
     refused: tuple[Refused, ...] = ()
 
     def as_json(self) -> dict[str, object]:
-        """`{"emissions": […], "findings": […], "refused": […]}` as `inventory from-balance --json` prints it."""
+        """Return the output of `inventory from-balance --json`.
+
+        `{"emissions": […], "findings": […], "refused": […]}`.
+        """
         columns = ["region", "row", "fuel", "gas", "year", "value"]
         lines = [
             {**dict(zip(columns, values, strict=True)), "unit": "tCO2"}
@@ -60,16 +66,29 @@ class Combustion:
 def combustion_of(
     balance: Balance, factor_set: str = CEADS, overrides: Mapping[tuple[str, str], str] | None = None
 ) -> Combustion:
-    """CO2 of every burning row and fuel of `balance` with the factors of `factor_set`.
+    """Compute the CO2 of every burning row and fuel of `balance` with the factors of `factor_set`.
 
     Final use, with non-energy use taken out of the five chemical branches (or of industry where the balance
-    has no branches), and the input of thermal power and heating. With `ceads`, power and heat input stand in
-    the power branch and fuels in the columns of CEADs; with other sets they keep their rows. `overrides` gives
-    single cells another set: (row, fuel) → set, row "" for every row of the fuel. Where the file also has the
-    standard-coal table, coal factors other than CEADs' constants are scaled to its calorific values, with a finding.
+    has no branches), and the input of thermal power and heating. With `ceads`, power and heat input are in
+    the power branch and fuels in the columns of CEADs; with other sets they keep their rows. `overrides`
+    gives single cells another set: (row, fuel) → set, row "" for every row of the fuel. Where the file also
+    has the standard-coal table, coal factors other than CEADs' constants are scaled to its calorific values,
+    with a finding.
 
-    Raises: DafengError for an unknown set, for shifted labels, and for a fuel without any factor that is
-    part of the set's own claim (others become findings, their emissions NE).
+    Parameters
+    ----------
+    balance
+        The energy balance.
+    factor_set
+        See `factor_sets`.
+    overrides
+        Another set for single cells: (row, fuel) → set, row "" for every row of the fuel.
+
+    Raises
+    ------
+    DafengError
+        For an unknown set, for shifted labels, and for a fuel without any factor that is part of the
+        set's own claim (others become findings, their emissions NE).
     """
     factors = factors_of(factor_set)
     findings = list(balance.findings)
@@ -121,7 +140,7 @@ def combustion_of(
 
 
 def graded(used: pd.DataFrame, balance: Balance) -> tuple[pd.DataFrame, list[Finding]]:
-    """The cells with grade and half-width as the diagnosis of their balance leaves them, and its findings.
+    """Return the cells with grade and half-width after the diagnosis of their balance, and its findings.
 
     Closure and shifted labels have findings of their own (`identities.check`).
     """
@@ -146,7 +165,10 @@ def graded(used: pd.DataFrame, balance: Balance) -> tuple[pd.DataFrame, list[Fin
 def _without_shifted(
     balance: Balance, shifted: Mapping[tuple[str, int], Problem], findings: list[Finding]
 ) -> Balance:
-    """The balance without the regions and years whose labels are shifted. Raises: DafengError if none is left."""
+    """Balance without the regions and years whose labels are shifted.
+
+    Raises: DafengError if none is left.
+    """
     if not shifted:
         return balance
     cells = balance.cells
@@ -168,11 +190,11 @@ def _without_shifted(
 
 
 def in_units_of(balance: Balance, factors: Mapping[tuple[str, str], Factor]) -> Balance:
-    """The balance with cells that came as energy in fuel units of the factors' calorific value.
+    """Convert cells that came as energy to fuel units of the factors' calorific value.
 
-    Such a cell was turned into fuel units by a default heating value; CO2 is energy × carbon content, so the amount is
-    brought to the calorific value of the set's own factor. A factor without one (CEADs) takes that of the
-    guideline.
+    Such a cell was turned into fuel units by a default heating value; CO2 is energy × carbon content, so
+    the amount is brought to the calorific value of the set's own factor. A factor without one (CEADs) takes
+    that of the guideline.
     """
     cells = balance.cells
     if "by_energy" not in cells or not cells["by_energy"].any():
@@ -190,13 +212,25 @@ def in_units_of(balance: Balance, factors: Mapping[tuple[str, str], Factor]) -> 
 
 
 def reference_approach(balance: Balance, factor_set: str = "gbt32151_22_2024") -> pd.DataFrame:
-    """CO2 by the reference approach [region, year, fuel, apparent, co2_t], from what a place has for consumption.
+    """Compute CO2 by the reference approach [region, year, fuel, apparent, co2_t].
 
-    Apparent consumption is the balance's own line (production + inflow − outflow + stock draw, its signs settled
-    by the identities) less non-energy use, times the fuel's factor. Gases made from coke and coal in the place
-    are left out: their carbon crossed the boundary as coal. Empty where the balance has no supply.
+    It starts from the fuels that a place has for consumption.
 
-    Raises: DafengError for an unknown set.
+    Apparent consumption is the balance's own line (production + inflow − outflow + stock draw, its signs
+    settled by the identities) less non-energy use, times the fuel's factor. Gases made from coke and coal in
+    the place are left out: their carbon crossed the boundary as coal. Empty where the balance has no supply.
+
+    Parameters
+    ----------
+    balance
+        The energy balance.
+    factor_set
+        See `factor_sets`.
+
+    Raises
+    ------
+    DafengError
+        For an unknown set.
     """
     factors = factors_of(factor_set)
     cells = balance.cells[~balance.cells["fuel"].isin(CARRIERS | MADE_HERE)]
@@ -216,7 +250,9 @@ def reference_approach(balance: Balance, factor_set: str = "gbt32151_22_2024") -
 
 
 def compare_approaches(balance: Balance, factor_set: str, ours: "pd.Series[float]") -> list[Finding]:
-    """Compare the reference approach with the sectoral CO2 `ours` [(region, year)]; one finding a place and year.
+    """Compare the reference approach with the sectoral CO2 `ours` [(region, year)].
+
+    One finding a place and year.
 
     Empty where the balance has no supply.
     """
@@ -250,7 +286,7 @@ def _part_of_power(factors: dict[tuple[str, str], Factor], row: str, fuel: str) 
 def _factor_findings(
     factor_set: str, lost: pd.DataFrame, used: pd.DataFrame, chosen: Mapping[tuple[str, str], Factor | None]
 ) -> Iterable[Finding]:
-    """One finding a fuel that has no factor, with its energy, and one a factor of another set, with its tonnes."""
+    """One finding a fuel without factor, with its energy; one a factor of another set, with its tonnes."""
     rates = coal_equivalents()
     for fuel, cells in lost.groupby("fuel"):
         tce = float((cells["amount"] * rates.get(str(fuel), np.nan)).sum(min_count=1))

@@ -34,7 +34,8 @@ MOBILE: Mapping[str, tuple[str, str]] = {
     "Fuel_Oil": ("transport-0021", "transport-0022"),
     "Raw_Coal": ("transport-0019", "transport-0020"),
 }
-"""Fuel → rows of the transport table (CH4, N2O): gasoline with catalyst, road diesel, ships' oil, rail coal."""
+"""Fuel → rows of the transport table (CH4, N2O): gasoline with catalyst, road diesel, ships' oil, rail
+coal."""
 
 _AS = {"raw_coal": "bituminous", "cleaned_coal": "bituminous", "other_washed_coal": "bituminous"}
 
@@ -59,7 +60,9 @@ def _mobile() -> dict[str, float]:
 
 
 def trace_factor(branch: str, fuel: str, gas: str) -> tuple[float, str] | None:
-    """kg/TJ of `gas` for `fuel` burnt in `branch`, and the row of the factor tables; None where there is none.
+    """Return the factor [kg/TJ] of `gas` for `fuel` burnt in `branch`, and its row of the factor tables.
+
+    None where there is none.
 
     >>> trace_factor("power", "Raw_Coal", "N2O"), trace_factor("transport", "Diesel_Oil", "CH4")
     ((1.5, 'fuels-0447'), (3.9, 'transport-0005'))
@@ -73,7 +76,10 @@ def trace_factor(branch: str, fuel: str, gas: str) -> tuple[float, str] | None:
 
 
 def trace_cells(combustion: pd.DataFrame) -> pd.DataFrame:
-    """Cells of CH4 and N2O by year, branch and fuel from the combustion cells; fuels without a default are left out."""
+    """Compute the cells of CH4 and N2O by year, branch and fuel from the combustion cells.
+
+    Fuels without a default are left out.
+    """
     burnt = combustion[combustion["energy_tj"] > 0]
     if burnt.empty:
         return pd.DataFrame(columns=list(COLUMNS))

@@ -39,7 +39,7 @@ class Uncertain:
 
 
 def uncertain_cells(inventory: Inventory, account: str, year: int) -> Uncertain:
-    """The uncertain inputs of `account` in `year`, symmetric half-widths from the cells' ranges."""
+    """Return the uncertain inputs of `account` in `year`, symmetric half-widths from the cells' ranges."""
     part = inventory.part(account, year)
     part = part[(part["key"] == "") & (part["value"] != 0)]
     whole = ((part["high"] - part["low"]) / 2 / part["value"].abs()).to_numpy()
@@ -61,7 +61,19 @@ def uncertain_cells(inventory: Inventory, account: str, year: int) -> Uncertain:
 
 
 def propagated(inventory: Inventory, account: str, year: int) -> tuple[Propagation, pd.DataFrame]:
-    """Analytic uncertainty of the total and each input's share of the variance [input, kind, share], largest first."""
+    """Compute the analytic uncertainty of the total and each input's share of the variance.
+
+    Shares: [input, kind, share], largest first.
+
+    Parameters
+    ----------
+    inventory
+        The inventory.
+    account
+        The account.
+    year
+        The year.
+    """
     u = uncertain_cells(inventory, account, year)
     result = propagate(u.values, u.activity, u.factor, u.activity_group, u.factor_group)
     table = pd.DataFrame(
@@ -75,7 +87,21 @@ def propagated(inventory: Inventory, account: str, year: int) -> tuple[Propagati
 
 
 def sampled(inventory: Inventory, account: str, year: int, draws: int = 10_000, seed: int = 1) -> FloatArray:
-    """Totals [sample] of `account` in `year` in t, shared inputs moving together."""
+    """Sample totals [sample] of `account` in `year` in t, shared inputs varying together.
+
+    Parameters
+    ----------
+    inventory
+        The inventory.
+    account
+        The account.
+    year
+        The year.
+    draws
+        Number of Monte Carlo samples.
+    seed
+        Seed of the random numbers.
+    """
     u = uncertain_cells(inventory, account, year)
     names = seed_sequence(seed, "inventory", inventory.name, account, year)
     return sample_totals(u.values, u.activity, u.factor, draws, names, u.activity_group, u.factor_group)
@@ -83,10 +109,12 @@ def sampled(inventory: Inventory, account: str, year: int, draws: int = 10_000, 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Uncertainty of the total of an account: value and ranges in t, trend as a share of the base total, 95 %.
+    """Uncertainty of the total of an account, 95 %.
 
-    `half_width_t` by propagation, `low_t` to `high_t` by sampling; `trend` from `base` to `year` with its half-width;
-    `inputs` [input, kind, share]: each input's share of the variance, largest first.
+    Value and ranges in t, trend as a share of the base total.
+
+    `half_width_t` by propagation, `low_t` to `high_t` by sampling; `trend` from `base` to `year` with its
+    half-width; `inputs` [input, kind, share]: each input's share of the variance, largest first.
     """
 
     account: str
@@ -104,11 +132,31 @@ class Summary:
 def uncertainty_of(
     inventory: Inventory, account: str, year: int, base: int | None = None, draws: int = 10_000, seed: int = 1
 ) -> Summary:
-    """Combine the uncertainty of the total of `account` in `year`, and of its change since `base` (the first year).
+    """Compute the uncertainty of the total of `account` in `year`, and of its change.
+
+    The change is since `base` (the first year).
 
     Factors err alike in both years, activities anew (IPCC 2006 Guidelines vol. 1 ch. 3, approach 1).
 
-    Raises: DafengError for an unknown account or year; where one of the years has no estimated cell.
+    Parameters
+    ----------
+    inventory
+        The inventory.
+    account
+        The account.
+    year
+        The year.
+    base
+        Base year of the trend (default: the first year).
+    draws
+        Number of Monte Carlo samples.
+    seed
+        Seed of the random numbers.
+
+    Raises
+    ------
+    DafengError
+        For an unknown account or year; where one of the years has no estimated cell.
     """
     first = inventory.years[0] if base is None else base
     inventory.totals(account, [year, first])
@@ -154,9 +202,22 @@ def _by_category(u: Uncertain) -> pd.DataFrame:
 def key_category_table(
     inventory: Inventory, account: str, year: int, base: int | None = None
 ) -> pd.DataFrame:
-    """Categories (branch × fuel or process, gas) with value_t, level, trend against `base`, and whether key.
+    """Compute the key categories (branch × fuel or process, gas).
+
+    Columns: value_t, level, trend against `base`, and whether key.
 
     Approach 1, 95 %; `level_u` is the level weighted by uncertainty (approach 2), key at 90 %.
+
+    Parameters
+    ----------
+    inventory
+        The inventory.
+    account
+        The account.
+    year
+        The year.
+    base
+        Base year of the trend.
     """
     first = inventory.years[0] if base is None else base
     inventory.totals(account, [year, first])

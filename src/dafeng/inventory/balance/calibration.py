@@ -13,12 +13,22 @@ IMPLAUSIBLE = 0.5
 
 
 def calibrate(physical: Balance, standard_coal: Balance) -> pd.DataFrame:
-    """Coefficients [region, year, fuel, tce_per_unit, default, ratio, noticeable] that make two balances agree.
+    """Compute the coefficients that make the standard-coal and the physical balance agree.
 
-    Both balances are of the same table, one in physical units, one in coal equivalent; the coefficient is the sum of
-    the cells that both have, which damps rounding. Default coefficients overstate some provinces' coal (0.7143 where
-    the official total needs about 0.66): `ratio` is calibrated over default, `noticeable` where it is off by more
-    than 2 %. A fuel that only one balance has, or with a default unknown to GB/T 2589, is left out.
+    Columns: region, year, fuel, tce_per_unit, default, ratio, noticeable.
+
+    Both balances are of the same table, one in physical units, one in coal equivalent; the coefficient is the
+    sum of the cells that both have, which damps rounding. Default coefficients overstate some provinces' coal
+    (0.7143 where the official total needs about 0.66): `ratio` is calibrated over default, `noticeable` where
+    it is off by more than 2 %. A fuel that only one balance has, or with a default unknown to GB/T 2589, is
+    left out.
+
+    Parameters
+    ----------
+    physical
+        The physical balance.
+    standard_coal
+        The standard-coal balance.
     """
     keys = ["region", "year", "row", "fuel"]
     rates = coal_equivalents()
@@ -37,10 +47,13 @@ def calibrate(physical: Balance, standard_coal: Balance) -> pd.DataFrame:
 
 
 def coal_calibration(balance: Balance) -> tuple[dict[tuple[str, int, str], float], list[Finding]]:
-    """(region, year, fuel) → official over default calorific value of coal products, and what to say of it.
+    """Compute the ratio of official to default calorific value of coal products, with its findings.
 
-    From the file's own standard-coal table, where it has one beside the physical. Only coal products, whose
-    calorific value differs from place to place, and only where it is off by more than 2 % and by less than half.
+    Keys: (region, year, fuel).
+
+    From the file's own standard-coal table, where it has one next to the physical. Only coal products,
+    whose calorific value differs from place to place, and only where it is off by more than 2 % and by less
+    than half.
     """
     if balance.standard is None:
         return {}, []

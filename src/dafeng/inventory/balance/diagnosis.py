@@ -1,4 +1,4 @@
-"""Diagnosis of a balance: cells and splits that the other years contradict, and the grade and range they leave."""
+"""Diagnosis of a balance: cells and splits contradicted by the other years; grade and range left."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,12 +20,13 @@ SPIKE = 4.0
 """A cell beyond this factor of both neighbours is a spike, if the neighbours agree within `AGREE`."""
 AGREE = 2.0
 VISIBLE = 0.002
-"""Share of the energy of the place and year below which a spike is left unsaid."""
+"""Share of the energy of the place and year below which a spike is not reported."""
 FROZEN = 1e-4
-"""Largest change of a branch's share of a fuel at which the split counts as carried over from the year before."""
+"""Largest change of a branch's share of a fuel at which the split counts as carried over from the year
+before."""
 BRANCHES = 3
 BREAK = 0.10
-"""Change of the final energy of a place from year to year that is told as a break."""
+"""Change of the final energy of a place from year to year that is reported as a break."""
 NEAR = 1.5
 """Factor within which exchanged cells take each other's place."""
 
@@ -56,10 +57,11 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """One doubt about a balance: the cells it concerns, and what they are worth.
+    """Doubt about a balance: the cells concerned, and their grade and range.
 
-    `rows` and `fuel` empty: all of them. `energy_share` of the place and year that rests on the cells (NaN: not known);
-    `grade` the best that they keep, `half_width` the least relative 95 % half-width of their activity.
+    `rows` and `fuel` empty: all of them. `energy_share` of the place and year that rests on the cells (NaN:
+    not available); `grade` the best that they keep, `half_width` the least relative 95 % half-width of
+    their activity.
     """
 
     kind: str
@@ -73,7 +75,7 @@ class Diagnosis:
     half_width: float
 
     def finding(self) -> Finding:
-        """The doubt as a finding with place, numbers, share of the energy and the grade it leaves."""
+        """Return the doubt as a finding with place, numbers, share of the energy and the grade it leaves."""
         zh, en = _WORDS[self.kind]
         share_zh, share_en = ("", "") if np.isnan(self.energy_share) else (
             f",涉及该地该年能源量的{self.energy_share:.1%}", f", {self.energy_share:.1%} of the energy of its place and year"
@@ -94,9 +96,14 @@ class Diagnosis:
 def diagnose(balance: Balance) -> list[Diagnosis]:
     """Check a balance against itself and its other years; nothing is corrected.
 
-    Closure of the identities, shifted labels, spikes against both neighbouring years, exchanged cells, splits over
-    branches and whole fuels carried over from the year before, breaks of final energy. Years need not follow each
-    other without a gap; a spike needs the year before and the year after.
+    Closure of the identities, shifted labels, spikes against both neighbouring years, exchanged cells, splits
+    over branches and whole fuels carried over from the year before, breaks of final energy. Years need not
+    follow each other without a gap; a spike needs the year before and the year after.
+
+    Parameters
+    ----------
+    balance
+        The energy balance.
     """
     cells = balance.cells
     rates = coal_equivalents()

@@ -1,7 +1,7 @@
-"""An energy balance: read, checked and brought to one set of names, signs and units.
+"""Energy balance: read, checked and brought to one set of names, signs and units.
 
-Its entries (`row, fuel, year, value, unit`, optionally `region`) come from a file (`reading`) or from a case. A cell
-that cannot be read is refused with its place and its share of the total; all others count.
+Its entries (`row, fuel, year, value, unit`, optionally `region`) come from a file (`reading`) or from a
+case. A cell that cannot be read is refused with its place and its share of the total; all others count.
 """
 
 from collections.abc import Iterable
@@ -21,13 +21,15 @@ _CELL = ("region", "year", "row", "kind", "fuel", "value", "unit", "printed", "s
 
 @dataclass(frozen=True)
 class Balance:
-    """`cells` [region, year, row, kind, fuel, value, unit, printed, scale, order, where]; one line per number.
+    """Energy balance: `cells`, one line per number.
 
-    `value` is in the fuel's unit (t, m3, TJ, MWh, tce); `printed` as in the file, `scale` the fuel units per
-    printed unit; `order` the place of the row in the file. Signs are those of the file. `standard` has the same
-    columns: cells that the file gives in coal equivalent besides their physical amount (both tables of a yearbook).
-    `by_energy`: the amount was turned back from energy by the heating value (a file in TJ, tce or ktoe). `refused`:
-    the cells that are not counted.
+    `cells` [region, year, row, kind, fuel, value, unit, printed, scale, order, where].
+
+    `value` is in the fuel's unit (t, m3, TJ, MWh, tce); `printed` as in the file, `scale` the fuel units
+    per printed unit; `order` the place of the row in the file. Signs are those of the file. `standard` has
+    the same columns: cells that the file gives in coal equivalent besides their physical amount (both
+    tables of a yearbook). `by_energy`: the amount was turned back from energy by the heating value (a file
+    in TJ, tce or ktoe). `refused`: the cells that are not counted.
     """
 
     cells: pd.DataFrame
@@ -41,7 +43,21 @@ def from_entries(
 ) -> Balance:
     """Check `entries` and bring them to ids and canonical units; `refusals` holds the cells refused so far.
 
-    A blank value is no number and is left out, with a finding. Raises: DafengError where no cell is left.
+    A blank value is no number and is left out, with a finding.
+
+    Parameters
+    ----------
+    entries
+        The entries.
+    findings
+        Findings so far.
+    refusals
+        The cells refused so far.
+
+    Raises
+    ------
+    DafengError
+        Where no cell is left.
     """
     found = EntryReader(Refusals() if refusals is None else refusals)
     lines = [line for entry in entries if (line := found.line(entry)) is not None]
@@ -71,7 +87,7 @@ def from_entries(
 
 
 def without_details(cells: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
-    """Kinds of raw coal left out where their row has raw coal itself: they are its parts (其中:无烟煤)."""
+    """Remove kinds of raw coal where their row has raw coal itself: they are its parts (其中:无烟煤)."""
     keys = ["region", "year", "row"]
     kinds = cells["fuel"].isin(COAL_KINDS)
     if not kinds.any():

@@ -30,7 +30,7 @@ NOISE = 1e-9
 """In printed units: a negative consumption smaller than this is the rounding of a spreadsheet, and is 0."""
 
 NO_YEAR = "no year"
-"""Year of the entries of a table that names none: told by a finding, 0 in the cells."""
+"""Year of the entries of a table that names none: reported by a finding, 0 in the cells."""
 
 CONSUMING = frozenset({"final", "branch", "industry", "residential", "non_energy"})
 _KEYS = frozenset(key.value for key in NotationKey)
@@ -42,7 +42,7 @@ COAL_KINDS = frozenset({"Anthracite", "Bituminous_Coal", "Lignite"})
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One number as it stands in a file."""
+    """Number of a balance as printed in a file."""
 
     where: str
     region: str
@@ -57,7 +57,7 @@ Line = tuple[str, int, str, str, str, float, str, float, float, int, str]
 
 
 class EntryReader:
-    """What is known while entries are read: names met, cells seen, problems by their cause."""
+    """State of the reading of entries: names met, cells seen, problems by their cause."""
 
     def __init__(self, refusals: Refusals) -> None:
         self.refusals = refusals
@@ -81,7 +81,7 @@ class EntryReader:
         self.places_of_energy: set[str] = set()
 
     def line(self, e: Entry) -> Line | None:
-        """One line of `cells`, or None where the entry is no number or has a problem."""
+        """Return one line of `cells`, or None where the entry is no number or has a problem."""
         value = plain(e.value)
         if e.row.lstrip().startswith(("%", "\uff05")):
             self.rates.setdefault(e.row, e.where)
@@ -160,7 +160,10 @@ class EntryReader:
         return row, fuel
 
     def again(self, e: Entry, line: Line) -> bool:
-        """Whether the cell was there before. Parts of a row or fuel (two branches that are one here) add up."""
+        """Check whether the cell was there before.
+
+        Parts of a row or fuel (two branches that are one here) add up.
+        """
         year = line[1]
         key: tuple[str, ...] = (e.region, str(year), line[2], line[4])
         parts = is_part(e.row) or is_part(e.fuel)
@@ -233,7 +236,10 @@ class EntryReader:
         )  # fmt: skip
 
     def coal_of_totals(self) -> list[Line]:
-        """Coal as one number, in a place and year without any of its kinds: counted as raw coal, which is told."""
+        """Return coal as one number, in a place and year without any of its kinds.
+
+        It is counted as raw coal, with a finding.
+        """
         raw = fuel_names()["Raw_Coal"]
         lines = []
         for e, year, row in self.coal_totals:
@@ -246,7 +252,7 @@ class EntryReader:
         return lines
 
     def _notes(self) -> list[Finding]:
-        """Cells that were read in another way than they stand, by kind."""
+        """Cells that were read in another way than printed, by kind."""
         met: tuple[tuple[str, Mapping[str, str]], ...] = (
             ("memory-row", self.memo),
             ("percentage-row", self.rates),
@@ -266,7 +272,7 @@ class EntryReader:
         return found
 
     def findings(self) -> list[Finding]:
-        """What a reader of the balance must know about how it was read."""
+        """Return the findings on how the balance was read."""
         found = self._notes()
         if self.blank:
             zh = f"{len(self.blank)}个空白数值未计入(不作零处理),如{self.blank[0]}"
@@ -320,7 +326,7 @@ _NOTES = {
 
 
 def plain(text: str) -> str:
-    """A printed cell without blanks, in half width."""
+    """Return a printed cell without blanks, in half width."""
     return half_width(text).replace(" ", "").strip()
 
 

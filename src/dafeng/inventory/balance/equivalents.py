@@ -1,4 +1,4 @@
-"""Printed units of fuels and their heating values: what one printed unit of a fuel is in its own unit."""
+"""Printed units of fuels and their heating values: one printed unit of a fuel in its own unit."""
 
 import re
 from functools import cache
@@ -14,11 +14,11 @@ _PLAIN_POWER = re.compile(r"^10(3|4|6|8|10)\s+(?=[A-Za-z])")
 """A power of ten whose exponent lost its raised form: 1010 kj, 104 tn, 108 cu.m."""
 
 SETS_BY_DEFAULT = (COMPOSITE_COAL_SET, DEFAULT_SET)
-"""Factor sets in the order in which one stands in for another that lacks a fuel."""
+"""Factor sets in the order in which one replaces another that lacks a fuel."""
 
 
 def printed_unit(unit: str) -> str:
-    """A printed unit with the power of ten written out.
+    """Return a printed unit with the power of ten written out.
 
     >>> printed_unit("1010 kj"), printed_unit("108 cu.m"), printed_unit("10 000 tons")
     ('10^10 kj', '10^8 cu.m', '10 000 tons')
@@ -28,7 +28,10 @@ def printed_unit(unit: str) -> str:
 
 @cache
 def unit_scale(unit: str, fuel: FuelName) -> tuple[float | None, bool]:
-    """Fuel units (t, m3, TJ, MWh, tce) per printed unit, and whether by energy: the heating value of the fuel."""
+    """Return the fuel units (t, m3, TJ, MWh, tce) per printed unit, and whether by energy.
+
+    By energy: the heating value of the fuel.
+    """
     unit = printed_unit(unit)
     if not unit or not is_unit(unit):
         return None, False
@@ -50,7 +53,9 @@ def _other_units(fuel: FuelName) -> list[tuple[str, float]]:
 
 @cache
 def heating_values() -> dict[str, float]:
-    """TJ per fuel unit by fuel: the coal equivalent of GB/T 2589-2020, else the calorific value of a factor set.
+    """Return the heating values in TJ per fuel unit by fuel.
+
+    The coal equivalent of GB/T 2589-2020, else the calorific value of a factor set.
 
     Sets in the order of `SETS_BY_DEFAULT`. Electricity and heat at calorific value. Gangue at 0.2857 kgce/kg.
     """
@@ -68,7 +73,9 @@ def heating_values() -> dict[str, float]:
 
 @cache
 def coal_equivalents() -> dict[str, float]:
-    """tce per fuel unit (t, m3, TJ, MWh) by fuel: GB/T 2589-2020, electricity and heat at calorific value.
+    """Return the coal equivalents in tce per fuel unit (t, m3, TJ, MWh) by fuel.
+
+    GB/T 2589-2020; electricity and heat at calorific value.
 
     Where the standard gives a range (gases) its upper end, which agrees with the calorific values of the
     balances (natural gas 38,931 kJ/m3).

@@ -1,4 +1,4 @@
-"""What a balance must obey: sums of supply, transformation and final use; signs; labels in their place."""
+"""Identities of a balance: sums of supply, transformation and final use; signs; position of labels."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ ZERO_WHERE_BLANK = ("outflow", "recovery", "loss")
 
 @dataclass(frozen=True, slots=True)
 class Residual:
-    """One identity of one fuel that does not hold; numbers in printed units."""
+    """Identity of one fuel that does not hold; numbers in printed units."""
 
     identity: str
     fuel: str
@@ -44,7 +44,10 @@ class Residual:
 
 
 def matrix(cells: pd.DataFrame) -> tuple[list[str], list[str], FloatArray]:
-    """Rows (in file order), fuels and the printed numbers [row, fuel], blanks NaN, of one region and year."""
+    """Return rows (in file order), fuels and the printed numbers [row, fuel] of one region and year.
+
+    Blanks are NaN.
+    """
     row, rows = pd.factorize(cells["row"].to_numpy(dtype=object))
     fuel, fuels = pd.factorize(cells["fuel"].to_numpy(dtype=object))
     numbers = cells["printed"].to_numpy(dtype=np.float64)
@@ -58,11 +61,11 @@ def matrix(cells: pd.DataFrame) -> tuple[list[str], list[str], FloatArray]:
 
 
 def residuals(rows: list[str], fuels: list[str], values: FloatArray) -> tuple[int, list[Residual]]:
-    """How many identities could be checked, and those that do not hold.
+    """Check the identities: their number, and those that do not hold.
 
-    supply total = Σ parts (outflows as negative, whichever sign is printed); transformation total = Σ parts;
-    final total = Σ rows; supply + transformation − loss − final = difference. An identity is checked where its
-    total is printed and at least one part.
+    supply total = Σ parts (outflows as negative, whichever sign is printed); transformation total =
+    Σ parts; final total = Σ rows; supply + transformation − loss − final = difference. An identity is checked
+    where its total is printed and at least one part.
     """
     found, expected = _both_sides(_membership(rows)[None], values)
     usable, bad = _judged(found, expected)
@@ -74,7 +77,10 @@ def residuals(rows: list[str], fuels: list[str], values: FloatArray) -> tuple[in
 
 
 def _membership(rows: list[str]) -> FloatArray:
-    """1 where a row belongs to a part of the identities, [row, part]. Branches stand for industry where there are any."""
+    """Membership [row, part]: 1 where a row belongs to a part of the identities.
+
+    Branches replace industry where there are any.
+    """
     kinds = [row_names()[row].kind for row in rows]
     final = {"final", "branch" if "branch" in kinds else "industry"}
     final |= set() if "final" in kinds and {"Urban", "Rural"} & set(rows) else {"residential"}
@@ -89,7 +95,10 @@ def _membership(rows: list[str]) -> FloatArray:
 
 
 def _both_sides(member: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Found and expected [labelling, identity, fuel] for labellings `member` [labelling, row, part] of one table."""
+    """Computed and expected sides [labelling, identity, fuel] for labellings `member` of one table.
+
+    `member` [labelling, row, part].
+    """
     known = ~np.isnan(values)
     by_part = np.swapaxes(member, -1, -2)
     sums = by_part @ np.where(known, values, 0.0)
@@ -115,10 +124,10 @@ def _allowed(expected: FloatArray) -> FloatArray:
 
 
 def _readings(parts: Mapping[str, FloatArray]) -> tuple[FloatArray, FloatArray]:
-    """Supply and transformation [labelling, fuel] as the edition means them: the reading that closes the most fuels.
+    """Supply and transformation [labelling, fuel] in the reading that closes the most fuels.
 
-    Outflows are printed positive in some editions, negative in others; recovered energy stands among supply
-    in old editions, among transformation in new ones.
+    Outflows are printed positive in some editions, negative in others; recovered energy is part of supply
+    in old editions, of transformation in new ones.
     """
     supply, transformation = parts["supply"], parts["transformation"]
     best = np.full(len(supply), -1)
@@ -147,7 +156,7 @@ def _closing(found: FloatArray, expected: FloatArray) -> NDArray[np.int64]:
 
 @cache
 def _labellings(count: int) -> tuple[list[tuple[int, int, int]], NDArray[np.int64]]:
-    """Every block (first, last, shift) of `count` labels, and the label that stands on each line [block, line]."""
+    """Every block (first, last, shift) of `count` labels, and the label of each line [block, line]."""
     blocks = [
         (first, last, shift)
         for first in range(count)
@@ -162,7 +171,7 @@ def _labellings(count: int) -> tuple[list[tuple[int, int, int]], NDArray[np.int6
 
 
 def shifted_labels(rows: list[str], fuels: list[str], values: FloatArray) -> tuple[int, int, int] | None:
-    """The block (first, last, shift) of labels whose rotation makes the identities hold, if they fail now.
+    """Return the block (first, last, shift) of labels whose rotation makes failing identities hold.
 
     `shift` lines down. Looked for only where fewer than 60 % of the identities hold; accepted where the
     rotation mends at least 35 % of all, so that scattered misprints are not taken for a shift.
@@ -183,7 +192,10 @@ def shifted_labels(rows: list[str], fuels: list[str], values: FloatArray) -> tup
 
 
 def check(cells: pd.DataFrame) -> tuple[list[Finding], dict[tuple[str, int], Problem]]:
-    """Findings on identities that do not hold, and the problem of shifted labels by region and year."""
+    """Check the identities of a balance.
+
+    Returns findings where they do not hold, and the problem of shifted labels by region and year.
+    """
     findings: list[Finding] = []
     problems: dict[tuple[str, int], Problem] = {}
     for (region, year), part in cells.groupby(["region", "year"], sort=True):

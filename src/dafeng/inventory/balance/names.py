@@ -22,7 +22,10 @@ _TABLES = (("balance_rows.csv", "row"), ("balance_fuels.csv", "fuel"))
 
 @dataclass(frozen=True, slots=True)
 class RowName:
-    """A row of the balance; `kind` says what part it plays (see data/balance_rows.csv; `memo` rows count nowhere)."""
+    """Row of the balance.
+
+    `kind` gives its part in the balance (see data/balance_rows.csv; `memo` rows count nowhere).
+    """
 
     row: str
     kind: str
@@ -31,7 +34,10 @@ class RowName:
 
 @dataclass(frozen=True, slots=True)
 class FuelName:
-    """A fuel of the balance: its CEADs column, its key in the factor tables, its unit kind, the total that holds it."""
+    """Fuel of the balance: its CEADs column, factor key and unit kind, and the total that holds it.
+
+    The factor key is its key in the factor tables.
+    """
 
     fuel: str
     ceads_fuel: str
@@ -51,7 +57,9 @@ _HALF_WIDTH = {0x3000: " ", 0xA0: " ", 0x2212: "-"} | {
 
 
 def half_width(text: str) -> str:
-    """Full-width letters, figures and signs in half width; raised and circled figures (footnote marks) stay.
+    """Return full-width letters, figures and signs in half width.
+
+    Raised and circled figures (footnote marks) stay.
 
     >>> half_width("\uff11\uff0e\uff15\uff08\uff0d\uff09\u3000①")
     '1.5(-) ①'
@@ -60,7 +68,7 @@ def half_width(text: str) -> str:
 
 
 def simplify(name: str) -> str:
-    """A name without numbering, spaces, signs, width and case, so that editions agree.
+    """Simplify a name: without numbering, spaces, signs, width and case, so that editions agree.
 
     >>> simplify(" 6.本省\uff08区、市\uff09调出量\uff08-\uff09"), simplify("Wholesale, Retail Trade & Catering")
     ('本省区市调出量', 'wholesaleretailtradeandcatering')
@@ -74,7 +82,7 @@ def simplify(name: str) -> str:
 
 @cache
 def row_names() -> dict[str, RowName]:
-    """All rows by id."""
+    """Return all rows by id."""
     return {
         r["row"]: RowName(r["row"], r["kind"], r["zh"].split("|")[0].removeprefix("+"))
         for r in _read("balance_rows.csv")
@@ -83,7 +91,7 @@ def row_names() -> dict[str, RowName]:
 
 @cache
 def fuel_names() -> dict[str, FuelName]:
-    """All fuels by id."""
+    """Return all fuels by id."""
     return {
         r["fuel"]: FuelName(
             r["fuel"],
@@ -109,17 +117,29 @@ def _aliases(file: str, column: str) -> dict[str, tuple[str, bool]]:
 
 
 def row_title(row: str) -> str:
-    """Chinese name of a balance row; the id where the table has none."""
+    """Return the Chinese name of a balance row; the id where the table has none.
+
+    Parameters
+    ----------
+    row
+        Id of the row.
+    """
     return row_names()[row].zh if row in row_names() else row
 
 
 def fuel_title(fuel: str) -> str:
-    """Chinese name of a fuel; the id where the table has none."""
+    """Return the Chinese name of a fuel; the id where the table has none.
+
+    Parameters
+    ----------
+    fuel
+        Id of the fuel.
+    """
     return fuel_names()[fuel].zh if fuel in fuel_names() else fuel
 
 
 def find_row(name: str) -> RowName | None:
-    """The row that `name` means, or None.
+    """Return the row that `name` means, or None.
 
     >>> find_row("四.终端消费量").row, find_row("Others").row, find_row("火力发电").kind
     ('Total Final Consumption', 'Other', 'power_input')
@@ -129,7 +149,7 @@ def find_row(name: str) -> RowName | None:
 
 
 def find_fuel(name: str) -> FuelName | None:
-    """The fuel that `name` means, or None.
+    """Return the fuel that `name` means, or None.
 
     >>> find_fuel("原煤").fuel, find_fuel("Raw Coal").fuel, find_fuel("Raw_Coal").fuel, find_fuel("peat")
     ('Raw_Coal', 'Raw_Coal', 'Raw_Coal', None)
@@ -140,7 +160,9 @@ def find_fuel(name: str) -> FuelName | None:
 
 @cache
 def is_part(name: str) -> bool:
-    """Whether `name` means a part of a row or fuel, which adds up with other parts (two branches that CEADs joins).
+    """Check whether `name` means a part of a row or fuel, which adds up with other parts.
+
+    Example: two branches that CEADs joins.
 
     >>> is_part("汽车制造业"), is_part("炼焦烟煤"), is_part("工业")
     (True, True, False)
@@ -150,7 +172,10 @@ def is_part(name: str) -> bool:
 
 
 def is_exact(name: str) -> bool:
-    """Whether `name` stands in the tables of names; else it was matched by likeness, which must be told."""
+    """Check whether `name` is in the tables of names.
+
+    Else it was matched by likeness, which must be reported.
+    """
     return any(_known(name, _aliases(*table)) for table in _TABLES)
 
 
@@ -179,7 +204,7 @@ def _match(name: str, file: str, column: str) -> str | None:
 
 
 def suggestions(name: str, file: str, column: str) -> str:
-    """The names nearest to one that is not known, for the error message."""
+    """Return the names nearest to an unknown one, for the error message."""
     known = _aliases(file, column)
     close = difflib.get_close_matches(simplify(name), known, n=3, cutoff=0.5)
     return ", ".join(dict.fromkeys(known[c][0] for c in close))

@@ -1,4 +1,4 @@
-"""Factors of the user's own: a table of fuels beside the built-in sets, checked line by line."""
+"""Emission factors of the user's own: a table of fuels next to the built-in sets, checked line by line."""
 
 import csv
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ PLAUSIBLE = {"tCO2/TJ": (20.0, 320.0)}
 
 @dataclass(frozen=True, slots=True)
 class OwnFactor:
-    """tCO2 per fuel unit of `fuel` in `row` ("" for all rows)."""
+    """Emission factor [tCO2 per fuel unit] of `fuel` in `row` ("" for all rows)."""
 
     row: str
     fuel: str
@@ -30,11 +30,11 @@ class OwnFactor:
 def read_own_factors(path: Path, heating: dict[str, float]) -> list[OwnFactor]:
     """Read a factor table: CSV with the columns fuel, value, unit and, if wanted, row, source, grade.
 
-    Units: CO2 per mass, volume or energy of the fuel (tCO2/t, tCO2/10^4 m3, kgCO2/GJ …); per energy is turned into the
-    fuel's own unit by `heating` [TJ per fuel unit].
+    Units: CO2 per mass, volume or energy of the fuel (tCO2/t, tCO2/10^4 m3, kgCO2/GJ …); per energy is
+    turned into the fuel's own unit by `heating` [TJ per fuel unit].
 
-    Raises: DafengError with all problems: a column missing, a fuel or row that is not known, a value that is none or
-    negative, a unit of another kind, CO2 per energy that nothing burnt has, a cell twice.
+    Raises: DafengError with all problems: a column missing, a fuel or row that is not recognised, a value
+    that is none or negative, a unit of another kind, CO2 per energy that nothing burnt has, a cell twice.
     """
     if not path.is_file():
         raise DafengError.at(

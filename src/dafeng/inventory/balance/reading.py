@@ -32,10 +32,19 @@ Where = Callable[[int, int], str]
 def read_balance(path: str | Path) -> Balance:
     """Read a balance from text (tidy, or a table with fuels as columns) or from a workbook in either layout.
 
-    A cell that cannot be read is refused and listed in the balance, all others count: unknown rows and fuels, units
-    that do not fit, a number that is none, a cell twice, a negative consumption, a year out of range, merged cells.
+    A cell that cannot be read is refused and listed in the balance, all others count: unknown rows and fuels,
+    units that do not fit, a number that is none, a cell twice, a negative consumption, a year out of range,
+    merged cells.
 
-    Raises: DafengError for a file that is no table or no balance, and where no cell is left.
+    Parameters
+    ----------
+    path
+        Text file or workbook.
+
+    Raises
+    ------
+    DafengError
+        For a file that is no table or no balance, and where no cell is left.
     """
     path = Path(path)
     if not path.is_file():
@@ -60,7 +69,10 @@ def _cell_of(sheet: str, row: int, column: int) -> str:
 
 
 def decode(path: Path) -> tuple[str, list[Finding]]:
-    """The text of a file in UTF-8, UTF-16 or GBK (told by a finding). Raises: DafengError for anything else."""
+    """Decode the text of a file in UTF-8, UTF-16 or GBK (reported by a finding).
+
+    Raises: DafengError for anything else.
+    """
     raw = path.read_bytes()
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return raw.decode("utf-16", errors="replace"), []

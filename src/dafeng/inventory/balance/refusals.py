@@ -11,7 +11,7 @@ from dafeng.inventory.balance.equivalents import coal_equivalents
 from dafeng.inventory.balance.names import find_fuel, find_row
 
 BURNT = frozenset({"final", "branch", "industry", "residential", "power_input", "heat_input"})
-"""Kinds of rows whose energy makes up what a place burns; a branch stands within industry."""
+"""Kinds of rows whose energy makes up what a place burns; a branch is part of industry."""
 
 _TOGETHER = ("kind", "found", "expected", "mend")
 _LISTED = 3
@@ -19,10 +19,13 @@ _LISTED = 3
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A cell that is not counted, with its place and, as far as they were read, region, year, row, fuel and amount.
+    """Cell that is not counted, with its place.
 
-    `amount` in fuel units (NaN: not known). `share` is its estimated share of the energy of its region and year, from
-    `basis`: number (its own), other_places or other_years (the median of the same cell there), unknown.
+    Region, year, row, fuel and amount as far as they were read.
+
+    `amount` in fuel units (NaN: not available). `share` is its estimated share of the energy of its region
+    and year, from `basis`: number (its own), other_places or other_years (the median of the same cell
+    there), unknown.
     """
 
     where: str
@@ -39,11 +42,11 @@ class Refused:
     basis: str = "unknown"
 
     def problem(self) -> Problem:
-        """The cell as a problem of the file."""
+        """Return the cell as a problem of the file."""
         return Problem(self.where, self.found, self.expected, self.mend)
 
     def as_dict(self) -> dict[str, object]:
-        """Plain data with the sentences in both languages; `share` null where it is not known."""
+        """Return plain data with the sentences in both languages; `share` null where it is not available."""
         return {
             **self.problem().as_dict(),
             "region": self.region,
@@ -57,7 +60,7 @@ class Refused:
 
 @dataclass
 class Refusals:
-    """The refused cells of a file, in the order in which they were met."""
+    """Refused cells of a file, in the order in which they were met."""
 
     cells: list[Refused] = field(default_factory=list)
 
@@ -71,7 +74,10 @@ class Refusals:
         self.cells.append(replace(Refused(where, found, expected, mend), **more))  # type: ignore[arg-type]
 
     def raise_all(self) -> None:
-        """Raise: DafengError with one problem for each cause, at its first place; nothing where there is none."""
+        """Raise DafengError with one problem for each cause, at its first place.
+
+        Nothing where there is none.
+        """
         problems = []
         for cells in _by_cause(self.cells).values():
             first = cells[0].problem()
@@ -88,8 +94,8 @@ class Refusals:
 def estimated(refused: Iterable[Refused], cells: pd.DataFrame) -> tuple[Refused, ...]:
     """Estimate the share of each refused cell in the energy of its region and year.
 
-    Its own number counts where it could be read; else the median share of the same row and fuel in the other regions,
-    or in the other years of the region; else the share is not known.
+    Its own number counts where it could be read; else the median share of the same row and fuel in the
+    other regions, or in the other years of the region; else the share is not available.
     """
     rates = coal_equivalents()
     burnt = cells[cells["kind"].isin(BURNT)]
@@ -123,7 +129,7 @@ def _estimated(
 
 
 def findings_of(refused: Iterable[Refused]) -> list[Finding]:
-    """One warning for each cause: the cells that are not counted and their share of the total."""
+    """Return one warning for each cause: the cells that are not counted and their share of the total."""
     return [_finding(cells) for cells in _by_cause(refused).values()]
 
 

@@ -1,4 +1,4 @@
-"""The yearbook's own layout: fuels as columns, balance rows as lines, titles, units and footnotes around."""
+"""Yearbook layout: fuels as columns, balance rows as lines, titles, units and footnotes around."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -32,7 +32,7 @@ _REGION_COLUMN = frozenset({"region", "province", "地区", "省份", "城市"})
 
 @dataclass
 class Block:
-    """One run of data lines under one header; `columns` gives fuel and unit of each column."""
+    """Run of data lines under one header; `columns` gives fuel and unit of each column."""
 
     columns: dict[int, tuple[str, str]]
     title: str
@@ -43,9 +43,9 @@ class Block:
 
 
 def blocks_of(grid: Grid) -> list[Block]:
-    """The blocks of a sheet: a yearbook table that goes on under a second header (续表) has several.
+    """Split a sheet into blocks: a yearbook table continued under a second header (续表) has several.
 
-    A header is whatever stands above a data line (a balance row with numbers) and names at least two fuels.
+    A header is whatever is above a data line (a balance row with numbers) and names at least two fuels.
     """
     blocks: list[Block] = []
     zone: list[int] = []
@@ -97,12 +97,13 @@ def _block(grid: Grid, zone: list[int]) -> Block:
 def read_grid(
     name: str, grid: Grid, where: Where, findings: list[Finding], problems: Refusals, context: str = ""
 ) -> list[Entry]:
-    """Entries of one table of cells, which `name` and `context` (sheet, file) help to date and place.
+    """Read the entries of one table of cells, dated and placed with `name` and `context` (sheet, file).
 
-    The header is everything above the first line with a balance row and numbers; each column's fuel and unit
-    are found in it by name, so editions with other columns need no change. Year and region come from
+    The header is everything above the first line with a balance row and numbers; each column's fuel and
+    unit are located in it by name, so editions with other columns need no change. Year and region come from
     columns of that name, from the title, the sheet or the file. Footnotes are skipped, with a finding.
-    Refused: a cell that holds neither number nor blank, numbers without a row name; a nameless line of zeros is nothing.
+    Refused: a cell that holds neither number nor blank, numbers without a row name; a nameless line of
+    zeros is nothing.
     """
     blocks = blocks_of(grid)
     if not blocks:
@@ -178,14 +179,14 @@ def _line_entries(
 
 
 def _holds_numbers(line: Sequence[object], block: Block) -> bool:
-    """Whether a line has a figure, or anything else in a known row, under a fuel."""
+    """Whether a line has a figure, or anything else in a recognised row, under a fuel."""
     texts = [text_of(line[c]) for c in block.columns if c < len(line)]
     known = find_row(_label(line)) is not None
     return any(_NUMBER.match(text) or (known and plain(text) not in BLANKS) for text in texts)
 
 
 def text_of(cell: object) -> str:
-    """A cell as text in half width, without blanks around and line breaks within."""
+    """Return a cell as text in half width, without blanks around and line breaks within."""
     if cell is None:
         return ""
     text = half_width(cell if isinstance(cell, str) else str(cell))
@@ -193,7 +194,7 @@ def text_of(cell: object) -> str:
 
 
 def address(row: int, column: int) -> str:
-    """The A1 address of a cell, both counted from 0. `address(6, 27)` is AB7.
+    """Return the A1 address of a cell, both counted from 0. `address(6, 27)` is AB7.
 
     >>> address(6, 27)
     'AB7'
@@ -207,7 +208,7 @@ def address(row: int, column: int) -> str:
 
 
 def _label(line: Sequence[object]) -> str:
-    """The row name in the first columns: one that is known, else the first text."""
+    """Row name in the first columns: a recognised one, else the first text."""
     texts = [t for t in (text_of(c) for c in line[:_LABEL_COLUMNS]) if t and not _NUMBER.match(t)]
     return next((t for t in texts if find_row(t)), texts[0] if texts else "")
 
@@ -219,8 +220,9 @@ def _bare(text: str) -> str:
 def _columns(header: Sequence[Sequence[object]]) -> tuple[dict[int, tuple[str, str]], tuple[str, ...]]:
     """Column → (fuel, unit), and the columns whose units disagree.
 
-    The fuel is the lowest header cell that names one, the unit the lowest that fits the fuel: bilingual headers have a
-    Chinese and an English line of units, of which one may be blank or belong to another kind.
+    The fuel is the lowest header cell that names one, the unit the lowest that fits the fuel: bilingual
+    headers have a Chinese and an English line of units, of which one may be blank or belong to another
+    kind.
     """
     texts = [[text_of(cell) for cell in line] for line in header]
     stated = next((m[1].strip() for line in texts for t in line if (m := _COMMON_UNIT.search(t))), "")
@@ -258,7 +260,10 @@ def _unit_of(text: str) -> str:
 
 
 def _fuel_of(cells: list[str]) -> str:
-    """The fuel that a column's header names, lowest cell first; a name broken over two lines counts as one."""
+    """Fuel that a column's header names, lowest cell first.
+
+    A name broken over two lines counts as one.
+    """
     texts = [text for cell in cells if (text := cell if find_fuel(cell) else _bare(cell))]
     for i in reversed(range(len(texts))):
         broken = [f"{texts[i - 1]}{texts[i]}", f"{texts[i - 1]} {texts[i]}"] if i else []
@@ -269,7 +274,9 @@ def _fuel_of(cells: list[str]) -> str:
 
 
 def region_in(text: str) -> str:
-    """The place that a title names: a city before 能源平衡表, else a province in Chinese or English.
+    """Return the place that a title names.
+
+    A city before 能源平衡表, else a province in Chinese or English.
 
     >>> region_in("江西能源平衡表(实物量)-2014"), region_in("Jiangxi2018"), region_in("九江市能源平衡表")
     ('江西', 'Jiangxi', '九江市')
@@ -288,7 +295,7 @@ def region_in(text: str) -> str:
 
 
 def is_footnote(line: Sequence[object]) -> bool:
-    """Whether a line is a note or a source."""
+    """Check whether a line is a note or a source."""
     first = next((text_of(c) for c in line if text_of(c)), "")
     return bool(_FOOTNOTE.match(first))
 
@@ -305,7 +312,10 @@ def merged_numbers(
     where: Where,
     problems: Refusals,
 ) -> set[str]:
-    """Refuse every merged range that covers a number's cell, whose owner is not known; return the places of its cells."""
+    """Refuse every merged range that covers a number's cell, whose owner is ambiguous.
+
+    Returns the places of its cells.
+    """
     places: set[str] = set()
     for (top, left), (bottom, right) in ranges:
         inside = any(

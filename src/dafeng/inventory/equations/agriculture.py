@@ -12,11 +12,29 @@ FloatArray = NDArray[np.float64]
 
 
 def livestock_emission(head: ArrayLike, kg_per_head: ArrayLike) -> FloatArray:
-    """CH4 or N2O [t] = head × kg per head and year / 1,000 (enteric fermentation, manure management).
+    """Compute livestock CH4 or N2O [t] = head × kg per head and year / 1,000.
 
-    Source: IPCC 2006 Guidelines vol. 4 ch. 10; NY/T 4243-2022. By hand: 1,000 dairy
-    cows × 109.9 kg = 109.9 t.
+    Enteric fermentation, manure management.
 
+    By hand: 1,000 dairy cows × 109.9 kg = 109.9 t.
+
+    Parameters
+    ----------
+    head
+        Livestock [head], average stock of the year.
+    kg_per_head
+        Emission factor [kg per head and year].
+
+    Returns
+    -------
+    Emission in t of the gas.
+
+    Source
+    ------
+    IPCC 2006 Guidelines vol. 4 ch. 10; NY/T 4243-2022.
+
+    Examples
+    --------
     >>> round(float(livestock_emission(1000.0, 109.9)), 9)
     109.9
     """
@@ -31,11 +49,35 @@ def rice_ch4(
     pre_season: ArrayLike = 1.0,
     organic: ArrayLike = 1.0,
 ) -> FloatArray:
-    """CH4 [t] of rice fields: area [ha] × days × kg/ha/d × scaling factors / 1,000.
+    """Compute CH4 [t] of rice fields: area [ha] × days × kg/ha/d × scaling factors / 1,000.
 
-    Source: IPCC 2006 Guidelines vol. 4 ch. 5 (default 1.30 kg/ha/d).
     By hand: 1,000 ha × 100 d × 1.30 × 0.6 / 1,000 = 78 t.
 
+    Parameters
+    ----------
+    area
+        Area [ha].
+    days
+        Days of cultivation.
+    baseline
+        Emission factor [kg/ha/d].
+    water_regime
+        Scaling factor of the water regime.
+    pre_season
+        Scaling factor of the pre-season water regime.
+    organic
+        Scaling factor of organic amendments.
+
+    Returns
+    -------
+    CH4 [t].
+
+    Source
+    ------
+    IPCC 2006 Guidelines vol. 4 ch. 5 (default 1.30 kg/ha/d).
+
+    Examples
+    --------
     >>> round(float(rice_ch4(1000.0, 100.0, water_regime=0.6)), 9)
     78.0
     """
@@ -44,11 +86,29 @@ def rice_ch4(
 
 
 def organic_amendment_factor(rate: ArrayLike, conversion: ArrayLike) -> FloatArray:
-    """Scaling factor (1 + Σ rate [t/ha] × conversion)^0.59 of organic matter in rice fields.
+    """Compute the scaling factor (1 + Σ rate [t/ha] × conversion)^0.59 of organic matter in rice fields.
 
-    The last axis (kind of amendment) is summed. Source: IPCC 2006 Guidelines vol. 4 ch. 5
+    The last axis (kind of amendment) is summed.
+
     By hand: (1 + 5 × 0.29)^0.59 = 2.45^0.59 = 1.6967.
 
+    Parameters
+    ----------
+    rate
+        Rate of application [t/ha], last axis: kind of amendment.
+    conversion
+        Conversion factor of each kind.
+
+    Returns
+    -------
+    Scaling factor.
+
+    Source
+    ------
+    IPCC 2006 Guidelines vol. 4 ch. 5.
+
+    Examples
+    --------
     >>> round(float(organic_amendment_factor([5.0], [0.29])), 4)
     1.6967
     """
@@ -57,10 +117,29 @@ def organic_amendment_factor(rate: ArrayLike, conversion: ArrayLike) -> FloatArr
 
 
 def soil_n2o_direct(nitrogen: ArrayLike, factor: ArrayLike = 0.01) -> FloatArray:
-    """N2O [t] from nitrogen put on soils [t N] × factor [t N2O-N/t N] × 44/28; flooded rice has its own factor.
+    """Compute direct soil N2O [t] = nitrogen put on soils [t N] × factor [t N2O-N/t N] × 44/28.
 
-    Source: IPCC 2006 Guidelines vol. 4 ch. 11. By hand: 100 × 0.01 × 44/28 = 1.5714 t.
+    Flooded rice has its own factor.
 
+    By hand: 100 × 0.01 × 44/28 = 1.5714 t.
+
+    Parameters
+    ----------
+    nitrogen
+        Nitrogen put on soils [t N].
+    factor
+        Emission factor [t N2O-N/t N].
+
+    Returns
+    -------
+    N2O [t].
+
+    Source
+    ------
+    IPCC 2006 Guidelines vol. 4 ch. 11.
+
+    Examples
+    --------
     >>> round(float(soil_n2o_direct(100.0)), 4)
     1.5714
     """
@@ -73,11 +152,31 @@ def soil_n2o_indirect(
     factor_volatilised: ArrayLike = 0.01,
     factor_leached: ArrayLike = 0.0075,
 ) -> FloatArray:
-    """N2O [t] of nitrogen lost from soils [t N]: by deposition and by leaching.
+    """Compute indirect N2O [t] of nitrogen lost from soils [t N]: by deposition and by leaching.
 
-    Source: IPCC 2006 Guidelines vol. 4 ch. 11. By hand: (10 × 0.01 + 30 × 0.0075) × 44/28
-    = 0.5107 t.
+    By hand: (10 × 0.01 + 30 × 0.0075) × 44/28 = 0.5107 t.
 
+    Parameters
+    ----------
+    volatilised
+        Nitrogen volatilised [t N].
+    leached
+        Nitrogen leached and run off [t N].
+    factor_volatilised
+        Emission factor of deposition [t N2O-N/t N].
+    factor_leached
+        Emission factor of leaching [t N2O-N/t N].
+
+    Returns
+    -------
+    N2O [t].
+
+    Source
+    ------
+    IPCC 2006 Guidelines vol. 4 ch. 11.
+
+    Examples
+    --------
     >>> round(float(soil_n2o_indirect(10.0, 30.0)), 4)
     0.5107
     """
@@ -91,10 +190,33 @@ def volatilised_nitrogen(
     synthetic_share: ArrayLike = 0.10,
     organic_share: ArrayLike = 0.20,
 ) -> FloatArray:
-    """Nitrogen lost to air from soils [t N] = synthetic × share + (organic and grazing) × share, all t N.
+    """Compute the nitrogen volatilised from soils [t N].
 
-    Source: IPCC 2006 Guidelines vol. 4 ch. 11 (Frac_GASF 0.10, Frac_GASM 0.20). By hand: 100 × 0.1 + 50 × 0.2 = 20.
+    Synthetic × share + (organic and grazing) × share, all t N.
 
+    By hand: 100 × 0.1 + 50 × 0.2 = 20.
+
+    Parameters
+    ----------
+    synthetic
+        Synthetic nitrogen [t N].
+    organic
+        Nitrogen of organic fertiliser and grazing [t N].
+    synthetic_share
+        Share lost of synthetic nitrogen.
+    organic_share
+        Share lost of organic and grazing nitrogen.
+
+    Returns
+    -------
+    Nitrogen volatilised [t N].
+
+    Source
+    ------
+    IPCC 2006 Guidelines vol. 4 ch. 11 (Frac_GASF 0.10, Frac_GASM 0.20).
+
+    Examples
+    --------
     >>> float(volatilised_nitrogen(100.0, 50.0))
     20.0
     """
@@ -102,11 +224,27 @@ def volatilised_nitrogen(
 
 
 def leached_nitrogen(nitrogen: ArrayLike, share: ArrayLike = 0.30) -> FloatArray:
-    """Nitrogen leached and run off [t N] = nitrogen on soils of all kinds [t N] × share.
+    """Compute nitrogen leached and run off [t N] = nitrogen on soils of all kinds [t N] × share.
 
-    Source: IPCC 2006 Guidelines vol. 4 ch. 11 (Frac_LEACH 0.30 where rain exceeds what soils hold). By hand:
-    100 × 0.3 = 30.
+    By hand: 100 × 0.3 = 30.
 
+    Parameters
+    ----------
+    nitrogen
+        Nitrogen on soils of all kinds [t N].
+    share
+        Share leached and run off.
+
+    Returns
+    -------
+    Nitrogen leached [t N].
+
+    Source
+    ------
+    IPCC 2006 Guidelines vol. 4 ch. 11 (Frac_LEACH 0.30 where rain exceeds what soils hold).
+
+    Examples
+    --------
     >>> float(leached_nitrogen(100.0))
     30.0
     """

@@ -19,7 +19,7 @@ def _table() -> dict[str, float]:
 
 
 def half_width(subject: str) -> float:
-    """The default half-width of a subject of uncertainties.csv, such as `factor.coal`.
+    """Return the default half-width of a subject of uncertainties.csv, such as `factor.coal`.
 
     >>> half_width("factor.coal")
     0.11
@@ -28,7 +28,7 @@ def half_width(subject: str) -> float:
 
 
 def fuel_half_width(fuel: str) -> float:
-    """The default half-width of a fuel's CO2 factor."""
+    """Return the default half-width of a fuel's CO2 factor."""
     if fuel in COALS:
         return half_width("factor.coal")
     return half_width("factor.gas" if fuel in ("Natural_Gas", "LNG") else "factor.oil")

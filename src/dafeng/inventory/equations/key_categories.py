@@ -1,4 +1,4 @@
-"""Key categories: which categories make the level and the trend of an inventory."""
+"""Key categories of an inventory by level and trend."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -7,10 +7,29 @@ FloatArray = NDArray[np.float64]
 
 
 def level_assessment(values: ArrayLike, half_widths: ArrayLike | None = None) -> FloatArray:
-    """Share [category] of the sum of absolute emissions; with half-widths, weighted by them (approach 2).
+    """Compute the level: share [category] of the sum of absolute emissions.
 
-    Source: IPCC 2006 Guidelines vol. 1 ch. 4 eq. 4.1. By hand: 60, 30, −10 → 0.6, 0.3, 0.1.
+    With half-widths, weighted by them (approach 2).
 
+    By hand: 60, 30, −10 → 0.6, 0.3, 0.1.
+
+    Parameters
+    ----------
+    values
+        Emissions [category].
+    half_widths
+        Relative half-widths [category] for approach 2.
+
+    Returns
+    -------
+    Level assessment [category].
+
+    Source
+    ------
+    IPCC 2006 Guidelines vol. 1 ch. 4 eq. 4.1.
+
+    Examples
+    --------
     >>> level_assessment([60.0, 30.0, -10.0]).tolist()
     [0.6, 0.3, 0.1]
     """
@@ -22,13 +41,33 @@ def level_assessment(values: ArrayLike, half_widths: ArrayLike | None = None) ->
 
 
 def trend_assessment(base: ArrayLike, latest: ArrayLike, half_widths: ArrayLike | None = None) -> FloatArray:
-    """Contribution [category] to the trend, normalised to 1.
+    """Compute the contribution [category] to the trend, normalised to 1.
 
     |base share| × |growth of the category − growth of the total|, for a category that was 0 the change
     relative to the base total. Growth of a category is relative to |its base|, of the total to |Σ base|.
-    Source: IPCC 2006 Guidelines vol. 1 ch. 4 eq. 4.2, 4.3. By hand: base 60, 40; latest 60, 60: total +20 %;
-    0.6 × |0 − 0.2| = 0.12 and 0.4 × |0.5 − 0.2| = 0.12: half each.
 
+    By hand: base 60, 40; latest 60, 60: total +20 %; 0.6 × |0 − 0.2| = 0.12 and 0.4 × |0.5 − 0.2| = 0.12:
+    half each.
+
+    Parameters
+    ----------
+    base
+        Emissions of the base year [category].
+    latest
+        Emissions of the latest year [category].
+    half_widths
+        Relative half-widths [category] for approach 2.
+
+    Returns
+    -------
+    Trend assessment [category].
+
+    Source
+    ------
+    IPCC 2006 Guidelines vol. 1 ch. 4 eq. 4.2, 4.3.
+
+    Examples
+    --------
     >>> trend_assessment([60.0, 40.0], [60.0, 60.0]).round(9).tolist()
     [0.5, 0.5]
     """
@@ -49,10 +88,27 @@ def trend_assessment(base: ArrayLike, latest: ArrayLike, half_widths: ArrayLike 
 
 
 def key_categories(assessment: ArrayLike, threshold: float = 0.95) -> NDArray[np.bool_]:
-    """Mask [category] of the largest categories that together reach `threshold` (the one that crosses counts).
+    """Return the mask [category] of the key categories: the largest that together reach `threshold`.
 
-    Source: IPCC 2006 Guidelines vol. 1 ch. 4 (95 % for approach 1, 90 % for approach 2).
+    The one that crosses counts.
 
+    Parameters
+    ----------
+    assessment
+        Level or trend assessment [category].
+    threshold
+        Cumulative share to reach.
+
+    Returns
+    -------
+    Mask of the key categories [category].
+
+    Source
+    ------
+    IPCC 2006 Guidelines vol. 1 ch. 4 (95 % for approach 1, 90 % for approach 2).
+
+    Examples
+    --------
     >>> key_categories([0.6, 0.3, 0.08, 0.02]).tolist()
     [True, True, True, False]
     """

@@ -18,11 +18,35 @@ def biomass_carbon(
     per_area: ArrayLike,
     carbon_fraction: ArrayLike = 0.47,
 ) -> FloatArray:
-    """Carbon [t C] of a forest type = (a × volume [m3] + b × area [ha]) × carbon fraction.
+    """Compute carbon [t C] of a forest type = (a × volume [m3] + b × area [ha]) × carbon fraction.
 
-    `per_volume` a [t dm/m3], `per_area` b [t dm/ha] of the type. Source: Fang et al. 2001 (biomass expansion by
-    type); carbon fraction IPCC 2006 Guidelines vol. 4 ch. 4. By hand: (0.5 × 1,000 + 30 × 10) × 0.47 = 376 t C.
+    `per_volume` a [t dm/m3], `per_area` b [t dm/ha] of the type.
 
+    By hand: (0.5 × 1,000 + 30 × 10) × 0.47 = 376 t C.
+
+    Parameters
+    ----------
+    volume
+        Stock volume [m3].
+    area
+        Area [ha].
+    per_volume
+        Biomass per volume, a [t dm/m3].
+    per_area
+        Biomass per area, b [t dm/ha].
+    carbon_fraction
+        Carbon fraction of dry matter.
+
+    Returns
+    -------
+    Carbon [t C].
+
+    Source
+    ------
+    Fang et al. 2001 (biomass expansion by type); carbon fraction IPCC 2006 Guidelines vol. 4 ch. 4.
+
+    Examples
+    --------
     >>> float(biomass_carbon(1000.0, 10.0, 0.5, 30.0))
     376.0
     """
@@ -31,11 +55,29 @@ def biomass_carbon(
 
 
 def forest_gain_loss_co2(carbon: ArrayLike, growth_rate: ArrayLike, removal_rate: ArrayLike) -> FloatArray:
-    """CO2 [t] of forests: stock [t C] × (removal rate − growth rate) × 44/12; negative is a sink.
+    """Compute forest CO2 [t]: stock [t C] × (removal rate − growth rate) × 44/12; negative is a sink.
 
-    Source: 省级温室气体清单编制指南 2011, ch. 4 (growth minus consumption). By hand: 1,000 × (0.05 − 0.08) ×
-    44/12 = −110 t.
+    By hand: 1,000 × (0.05 − 0.08) × 44/12 = −110 t.
 
+    Parameters
+    ----------
+    carbon
+        Carbon stock [t C].
+    growth_rate
+        Annual growth rate.
+    removal_rate
+        Annual removal rate.
+
+    Returns
+    -------
+    CO2 [t]; negative is a sink.
+
+    Source
+    ------
+    省级温室气体清单编制指南 2011, ch. 4 (growth minus consumption).
+
+    Examples
+    --------
     >>> round(float(forest_gain_loss_co2(1000.0, 0.08, 0.05)), 9)
     -110.0
     """
@@ -45,10 +87,29 @@ def forest_gain_loss_co2(carbon: ArrayLike, growth_rate: ArrayLike, removal_rate
 
 
 def stock_change_co2(carbon_start: ArrayLike, carbon_end: ArrayLike, years: ArrayLike) -> FloatArray:
-    """CO2 [t/a] of a pool whose carbon [t C] is known at two times; a growing pool is negative.
+    """Compute CO2 [t/a] of a pool from its carbon stocks [t C] at two times; a growing pool is negative.
 
-    Source: IPCC 2006 Guidelines vol. 4 ch. 2. By hand: −(1,100 − 1,000)/5 × 44/12 = −73.3333 t/a.
+    By hand: −(1,100 − 1,000)/5 × 44/12 = −73.3333 t/a.
 
+    Parameters
+    ----------
+    carbon_start
+        Carbon stock at the first time [t C].
+    carbon_end
+        Carbon stock at the second time [t C].
+    years
+        Years between the two.
+
+    Returns
+    -------
+    CO2 [t/a].
+
+    Source
+    ------
+    IPCC 2006 Guidelines vol. 4 ch. 2.
+
+    Examples
+    --------
     >>> round(float(stock_change_co2(1000.0, 1100.0, 5.0)), 4)
     -73.3333
     """
@@ -56,10 +117,29 @@ def stock_change_co2(carbon_start: ArrayLike, carbon_end: ArrayLike, years: Arra
 
 
 def wetland_ch4(area: ArrayLike, kg_per_ha_day: ArrayLike, days: ArrayLike) -> FloatArray:
-    """CH4 [t] of flooded land or wetland: area [ha] × kg/ha/d × days / 1,000.
+    """Compute CH4 [t] of flooded land or wetland: area [ha] × kg/ha/d × days / 1,000.
 
-    Source: IPCC 2006 Guidelines vol. 4 app. 3 (diffusive emission). By hand: 1,000 × 0.063 × 300 / 1,000 = 18.9.
+    By hand: 1,000 × 0.063 × 300 / 1,000 = 18.9.
 
+    Parameters
+    ----------
+    area
+        Area [ha].
+    kg_per_ha_day
+        Emission factor [kg/ha/d].
+    days
+        Days of the year counted.
+
+    Returns
+    -------
+    CH4 [t].
+
+    Source
+    ------
+    IPCC 2006 Guidelines vol. 4 app. 3 (diffusive emission).
+
+    Examples
+    --------
     >>> round(float(wetland_ch4(1000.0, 0.063, 300.0)), 9)
     18.9
     """

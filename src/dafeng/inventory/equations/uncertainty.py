@@ -15,10 +15,25 @@ Z95 = 1.959963984540054
 
 
 def combine_product(half_widths: ArrayLike) -> FloatArray:
-    """Relative half-width of a product of independent quantities; the last axis is combined.
+    """Compute the relative half-width of a product of independent quantities; the last axis is combined.
 
-    Source: IPCC 2006 Guidelines vol. 1 ch. 3 eq. 3.1. By hand: √(5² + 5²) = 7.0711 %.
+    By hand: √(5² + 5²) = 7.0711 %.
 
+    Parameters
+    ----------
+    half_widths
+        Relative half-widths, last axis: quantity.
+
+    Returns
+    -------
+    Relative half-width of the product.
+
+    Source
+    ------
+    IPCC 2006 Guidelines vol. 1 ch. 3 eq. 3.1.
+
+    Examples
+    --------
     >>> round(float(combine_product([0.05, 0.05])), 6)
     0.070711
     """
@@ -26,12 +41,32 @@ def combine_product(half_widths: ArrayLike) -> FloatArray:
 
 
 def combine_sum(values: ArrayLike, half_widths: ArrayLike, total: ArrayLike | None = None) -> FloatArray:
-    """Relative half-width of a sum of independent quantities; the last axis is combined.
+    """Compute the relative half-width of a sum of independent quantities; the last axis is combined.
 
-    `total` is what the result is relative to: by default the sum of `values`; 1 gives the absolute half-width.
-    Source: IPCC 2006 Guidelines vol. 1 ch. 3 eq. 3.2. The denominator is the size of the total, so sinks
-    count. By hand: √(10² + 10² + 10²)/130 = 13.3235 % for 100 ± 10 %, 50 ± 20 %, −20 ± 50 %.
+    `total` is what the result is relative to: by default the sum of `values`; 1 gives the absolute
+    half-width.
 
+    By hand: √(10² + 10² + 10²)/130 = 13.3235 % for 100 ± 10 %, 50 ± 20 %, −20 ± 50 %.
+
+    Parameters
+    ----------
+    values
+        Quantities, last axis: quantity.
+    half_widths
+        Their relative half-widths.
+    total
+        What the result is relative to: by default the sum of `values`; 1 gives the absolute half-width.
+
+    Returns
+    -------
+    Half-width of the sum.
+
+    Source
+    ------
+    IPCC 2006 Guidelines vol. 1 ch. 3 eq. 3.2. The denominator is the size of the total, so sinks count.
+
+    Examples
+    --------
     >>> round(float(combine_sum([100.0, 50.0, -20.0], [0.1, 0.2, 0.5])), 6)
     0.133235
     """
@@ -49,14 +84,42 @@ def trend_uncertainty(
     activity_correlated: ArrayLike = False,
     factor_correlated: ArrayLike = True,
 ) -> tuple[float, FloatArray]:
-    """Half-width of the change of the total from `base` to `latest`, as a share of the base total, and its parts.
+    """Compute the half-width of the trend of the total from `base` to `latest`, and its parts.
 
-    Emissions and relative half-widths by category; an input that is correlated errs alike in both years (factors, as a
-    rule), one that is not errs anew (activities). Parts [category, (factor, activity)]. Source: IPCC 2006 Guidelines vol. 1
-    ch. 3 (approach 1: sensitivities of type A and B). By hand, 100 → 80 beside 100 → 100, the first with activity
-    ± 5 %, factor ± 10 %: A = |(180.8 − 201)/201 + 0.1| × 100 = 0.04975, B = 80/200 = 0.4; factor 0.04975 × 10 = 0.4975,
-    activity 0.4 × 5 × √2 = 2.8284; √(0.4975² + 2.8284²) = 2.8718 points.
+    As a share of the base total.
 
+    Emissions and relative half-widths by category; an input that is correlated errs alike in both years
+    (factors, as a rule), one that is not errs anew (activities). Parts [category, (factor, activity)].
+
+    By hand, 100 → 80 with 100 → 100, the first with activity ± 5 %, factor ± 10 %: A = |(180.8 − 201)/201 +
+    0.1| × 100 = 0.04975, B = 80/200 = 0.4; factor 0.04975 × 10 = 0.4975, activity 0.4 × 5 × √2 = 2.8284;
+    √(0.4975² + 2.8284²) = 2.8718 points.
+
+    Parameters
+    ----------
+    base
+        Emissions of the base year [category].
+    latest
+        Emissions of the latest year [category].
+    activity_half_width
+        Relative half-width of the activity [category].
+    factor_half_width
+        Relative half-width of the factor [category].
+    activity_correlated
+        Whether activities err alike in both years.
+    factor_correlated
+        Whether factors err alike in both years.
+
+    Returns
+    -------
+    Half-width of the trend, and its parts [category, (factor, activity)].
+
+    Source
+    ------
+    IPCC 2006 Guidelines vol. 1 ch. 3 (approach 1: sensitivities of type A and B).
+
+    Examples
+    --------
     >>> total, parts = trend_uncertainty([100.0, 100.0], [80.0, 100.0], [0.05, 0.0], [0.10, 0.0])
     >>> round(total * 100, 4), (parts[0] * 100).round(4).tolist()
     (2.8718, [0.4975, 2.8284])
@@ -102,13 +165,31 @@ def propagate(
     activity_group: ArrayLike | None = None,
     factor_group: ArrayLike | None = None,
 ) -> Propagation:
-    """Approach 1 for Σ activity × factor, correlation 1 among cells that share an input.
+    """Propagate uncertainty by approach 1 for Σ activity × factor.
+
+    Correlation 1 among cells that share an input.
 
     `values` [cell] emissions; half-widths [cell] relative; `*_group` [cell] integer ids: cells with one id
     share ONE variable (the calorific value of raw coal is one number, however many rows burn it). First-order
     variance: Σ over inputs (Σ over its cells value × u)². Without groups it equals eq. 3.1 and 3.2.
+
     By hand: 100 and 50 with one common factor ± 10 % → 150 × 10 % = 15; independent √(10² + 5²) = 11.18.
 
+    Parameters
+    ----------
+    values
+        Emissions [cell].
+    activity_half_width
+        Relative half-width of the activity [cell].
+    factor_half_width
+        Relative half-width of the factor [cell].
+    activity_group
+        Integer ids [cell] of shared activities.
+    factor_group
+        Integer ids [cell] of shared factors.
+
+    Examples
+    --------
     >>> propagate([100.0, 50.0], [0.0, 0.0], [0.1, 0.1], factor_group=[0, 0]).half_width
     15.0
     >>> round(propagate([100.0, 50.0], [0.0, 0.0], [0.1, 0.1]).half_width, 4)
@@ -128,12 +209,29 @@ def propagate(
 def lognormal_or_normal(
     standard_normal: FloatArray, half_width: ArrayLike, *, positive: bool = True
 ) -> FloatArray:
-    """Multipliers with mean 1 and a relative 95 % half-width, from standard normal numbers.
+    """Return multipliers with mean 1 and a relative 95 % half-width, from standard normal numbers.
 
     `standard_normal` [sample, input], `half_width` [input]. Normal below 30 %; above that, if `positive`,
-    lognormal with the same mean and standard deviation, so that nothing turns negative (IPCC 2006 vol. 1
-    ch. 3). By hand: z = 1, half-width 0.196 → 1 + 0.196/1.95996 = 1.1000.
+    lognormal with the same mean and standard deviation, so that nothing turns negative (IPCC 2006 vol. 1 ch.
+    3).
 
+    By hand: z = 1, half-width 0.196 → 1 + 0.196/1.95996 = 1.1000.
+
+    Parameters
+    ----------
+    standard_normal
+        Standard normal numbers [sample, input].
+    half_width
+        Relative 95 % half-width [input].
+    positive
+        Whether nothing may turn negative.
+
+    Returns
+    -------
+    Multipliers [sample, input].
+
+    Examples
+    --------
     >>> lognormal_or_normal(np.array([[1.0]]), [0.196]).round(4).tolist()
     [[1.1]]
     """
@@ -156,12 +254,40 @@ def sample_totals(
     factor_group: ArrayLike | None = None,
     target: ArrayLike | None = None,
 ) -> FloatArray:
-    """Monte Carlo of Σ activity × factor: totals [sample] or, with `target` [cell] ids, [sample, target].
+    """Sample Σ activity × factor by Monte Carlo: totals [sample].
+
+    With `target` [cell] ids: [sample, target].
 
     Cells with one group id move together, as in `propagate`. One multiplier per input and sample; cells are
     summed by (activity group, factor group) first, so memory is [sample, group].
 
-    Raises: ValueError where `draws` is not positive.
+    Parameters
+    ----------
+    values
+        Emissions [cell].
+    activity_half_width
+        Relative half-width of the activity [cell].
+    factor_half_width
+        Relative half-width of the factor [cell].
+    draws
+        Number of samples.
+    seed
+        Seed of the random numbers.
+    activity_group
+        Integer ids [cell] of shared activities.
+    factor_group
+        Integer ids [cell] of shared factors.
+    target
+        Ids [cell] of the totals.
+
+    Returns
+    -------
+    Totals [sample] or [sample, target].
+
+    Raises
+    ------
+    ValueError
+        Where `draws` is not positive.
     """
     if draws < 1:
         raise ValueError("draws must be positive")
@@ -194,8 +320,17 @@ def sample_totals(
 
 
 def interval(samples: ArrayLike, probability: float = 0.95) -> tuple[FloatArray, FloatArray]:
-    """Lower and upper bound of the central interval over the first axis (sample).
+    """Return the lower and upper bound of the central interval over the first axis (sample).
 
+    Parameters
+    ----------
+    samples
+        Samples, first axis: sample.
+    probability
+        Probability of the interval.
+
+    Examples
+    --------
     >>> low, high = interval(np.arange(1001.0))
     >>> round(float(low)), round(float(high))
     (25, 975)

@@ -12,10 +12,31 @@ FloatArray = NDArray[np.float64]
 
 
 def decomposable_carbon(waste: ArrayLike, doc: ArrayLike, doc_f: ArrayLike, mcf: ArrayLike) -> FloatArray:
-    """Decomposable carbon deposited [t C] = waste [t] × DOC × DOCf × MCF.
+    """Compute the decomposable carbon deposited [t C] = waste [t] × DOC × DOCf × MCF.
 
-    Source: IPCC 2006 Guidelines vol. 5 ch. 3. By hand: 100 × 0.15 × 0.5 × 1 = 7.5.
+    By hand: 100 × 0.15 × 0.5 × 1 = 7.5.
 
+    Parameters
+    ----------
+    waste
+        Waste deposited [t].
+    doc
+        Degradable organic carbon, DOC.
+    doc_f
+        Share that decomposes, DOCf.
+    mcf
+        Methane correction factor, MCF.
+
+    Returns
+    -------
+    Decomposable carbon [t C].
+
+    Source
+    ------
+    IPCC 2006 Guidelines vol. 5 ch. 3.
+
+    Examples
+    --------
     >>> float(decomposable_carbon(100.0, 0.15, 0.5, 1.0))
     7.5
     """
@@ -23,14 +44,33 @@ def decomposable_carbon(waste: ArrayLike, doc: ArrayLike, doc_f: ArrayLike, mcf:
 
 
 def decayed_carbon(deposited: ArrayLike, k: ArrayLike, delay_months: float = 12.0) -> FloatArray:
-    """Carbon decayed [t C], same shape as `deposited` [..., year]: first-order decay.
+    """Compute the carbon decayed [t C] by first-order decay, same shape as `deposited` [..., year].
 
     `k` [...] per year, broadcast over all axes but the last. With `delay_months` 12 decay starts in January
     of the year after deposition (the default of the IPCC spreadsheet, M = 13); with less, part of the deposit
     decays in its own year.
-    Source: IPCC 2006 Guidelines vol. 5 ch. 3, annex 3A.1. By hand: 7.5 t C in each of two
-    years, k = 0.09: year 1 nothing, year 2 7.5 × (1 − e^−0.09) = 0.6455.
 
+    By hand: 7.5 t C in each of two years, k = 0.09: year 1 nothing, year 2 7.5 × (1 − e^−0.09) = 0.6455.
+
+    Parameters
+    ----------
+    deposited
+        Decomposable carbon deposited [t C], [..., year].
+    k
+        Decay rate per year.
+    delay_months
+        Delay of the decay [months].
+
+    Returns
+    -------
+    Carbon decayed [t C], [..., year].
+
+    Source
+    ------
+    IPCC 2006 Guidelines vol. 5 ch. 3, annex 3A.1.
+
+    Examples
+    --------
     >>> decayed_carbon([7.5, 7.5], 0.09).round(4).tolist()
     [0.0, 0.6455]
     """
@@ -50,10 +90,33 @@ def decayed_carbon(deposited: ArrayLike, k: ArrayLike, delay_months: float = 12.
 def landfill_ch4(
     decayed: ArrayLike, methane_share: ArrayLike = 0.5, recovered: ArrayLike = 0.0, oxidised: ArrayLike = 0.0
 ) -> FloatArray:
-    """CH4 [t] = (decayed carbon [t C] × 16/12 × F − recovered [t CH4]) × (1 − oxidised share).
+    """Compute landfill CH4 [t].
 
-    Source: IPCC 2006 Guidelines vol. 5 ch. 3. By hand: (7.5 × 16/12 × 0.5 − 1) × 0.9 = 3.6 t.
+    (decayed carbon [t C] × 16/12 × F − recovered [t CH4]) × (1 − oxidised share).
 
+    By hand: (7.5 × 16/12 × 0.5 − 1) × 0.9 = 3.6 t.
+
+    Parameters
+    ----------
+    decayed
+        Carbon decayed [t C].
+    methane_share
+        Share of CH4 in landfill gas, F.
+    recovered
+        CH4 recovered [t].
+    oxidised
+        Share oxidised.
+
+    Returns
+    -------
+    CH4 [t].
+
+    Source
+    ------
+    IPCC 2006 Guidelines vol. 5 ch. 3.
+
+    Examples
+    --------
     >>> round(float(landfill_ch4(7.5, 0.5, 1.0, 0.1)), 9)
     3.6
     """
@@ -68,11 +131,38 @@ def incineration_co2(
     efficiency: ArrayLike = 1.0,
     dry_matter: ArrayLike = 1.0,
 ) -> FloatArray:
-    """Fossil CO2 [t] of incinerated waste [t] = waste × dry matter × C × fossil share × efficiency × 44/12.
+    """Compute fossil CO2 [t] of incinerated waste [t].
 
-    `carbon_share` of the dry matter where `dry_matter` is given, else of the waste as it comes. Open burning: efficiency
-    0.58. Source: IPCC 2006 Guidelines vol. 5 ch. 5 eq. 5.1. By hand: 1 × 0.4 × 0.4 × 0.95 × 44/12 = 0.5573 t.
+    Waste × dry matter × C × fossil share × efficiency × 44/12.
 
+    `carbon_share` of the dry matter where `dry_matter` is given, else of the waste as it comes. Open burning:
+    efficiency 0.58.
+
+    By hand: 1 × 0.4 × 0.4 × 0.95 × 44/12 = 0.5573 t.
+
+    Parameters
+    ----------
+    waste
+        Waste incinerated [t].
+    carbon_share
+        Carbon content.
+    fossil_share
+        Fossil share of the carbon.
+    efficiency
+        Efficiency of combustion.
+    dry_matter
+        Dry matter content.
+
+    Returns
+    -------
+    Fossil CO2 [t].
+
+    Source
+    ------
+    IPCC 2006 Guidelines vol. 5 ch. 5 eq. 5.1.
+
+    Examples
+    --------
     >>> round(float(incineration_co2(1.0, 0.4, 0.4, 0.95)), 4)
     0.5573
     """
@@ -87,11 +177,37 @@ def wastewater_ch4(
     sludge: ArrayLike = 0.0,
     recovered: ArrayLike = 0.0,
 ) -> FloatArray:
-    """CH4 [t] = (TOW − sludge) [t COD or BOD] × B0 [t CH4/t] × MCF − recovered [t].
+    """Compute wastewater CH4 [t].
 
-    B0 0.25 per COD, 0.6 per BOD. Source: IPCC 2006 Guidelines vol. 5 ch. 6.
+    (TOW − sludge) [t COD or BOD] × B0 [t CH4/t] × MCF − recovered [t].
+
+    B0 0.25 per COD, 0.6 per BOD.
+
     By hand: (1,000 − 100) × 0.6 × 0.165 − 10 = 79.1 t.
 
+    Parameters
+    ----------
+    organic_load
+        TOW [t COD or BOD].
+    b0
+        B0 [t CH4/t].
+    mcf
+        Methane correction factor, MCF.
+    sludge
+        Organics removed as sludge [t COD or BOD].
+    recovered
+        CH4 recovered [t].
+
+    Returns
+    -------
+    CH4 [t].
+
+    Source
+    ------
+    IPCC 2006 Guidelines vol. 5 ch. 6.
+
+    Examples
+    --------
     >>> round(float(wastewater_ch4(1000.0, 0.6, 0.165, 100.0, 10.0)), 9)
     79.1
     """
@@ -107,10 +223,37 @@ def effluent_nitrogen(
     industrial: ArrayLike = 1.25,
     sludge: ArrayLike = 0.0,
 ) -> FloatArray:
-    """Nitrogen in effluent [t N] = persons × kg protein × N share × factors / 1,000 − N in sludge [t].
+    """Compute nitrogen in effluent [t N].
 
-    Source: IPCC 2006 Guidelines vol. 5 ch. 6. By hand: 1,000 × 30 × 0.16 × 1.1 × 1.25 / 1,000 = 6.6 t N.
+    Persons × kg protein × N share × factors / 1,000 − N in sludge [t].
 
+    By hand: 1,000 × 30 × 0.16 × 1.1 × 1.25 / 1,000 = 6.6 t N.
+
+    Parameters
+    ----------
+    population
+        Persons.
+    protein_kg
+        Protein per person [kg].
+    n_in_protein
+        Share of nitrogen in protein.
+    non_consumed
+        Factor of protein not consumed.
+    industrial
+        Factor of industrial discharge.
+    sludge
+        Nitrogen removed with sludge [t N].
+
+    Returns
+    -------
+    Nitrogen in effluent [t N].
+
+    Source
+    ------
+    IPCC 2006 Guidelines vol. 5 ch. 6.
+
+    Examples
+    --------
     >>> round(float(effluent_nitrogen(1000.0, 30.0)), 9)
     6.6
     """
@@ -119,10 +262,27 @@ def effluent_nitrogen(
 
 
 def effluent_n2o(nitrogen: ArrayLike, factor: ArrayLike = 0.005) -> FloatArray:
-    """N2O [t] of effluent nitrogen [t N] × factor [t N2O-N/t N] × 44/28.
+    """Compute N2O [t] of effluent nitrogen [t N] × factor [t N2O-N/t N] × 44/28.
 
-    Source: IPCC 2006 Guidelines vol. 5 ch. 6. By hand: 6.6 × 0.005 × 44/28 = 0.0519 t.
+    By hand: 6.6 × 0.005 × 44/28 = 0.0519 t.
 
+    Parameters
+    ----------
+    nitrogen
+        Nitrogen in effluent [t N].
+    factor
+        Emission factor [t N2O-N/t N].
+
+    Returns
+    -------
+    N2O [t].
+
+    Source
+    ------
+    IPCC 2006 Guidelines vol. 5 ch. 6.
+
+    Examples
+    --------
     >>> round(float(effluent_n2o(6.6)), 4)
     0.0519
     """

@@ -44,7 +44,7 @@ def _labels() -> dict[str, Mapping[str, str]]:
 
 
 def label(key: str, language: Language) -> str:
-    """What people read for a sector, branch, fuel, group of fuels or category.
+    """Return the display name of a sector, branch, fuel, group of fuels or category.
 
     >>> label("building_materials", Language.ZH), label("Raw_Coal", Language.EN)
     ('建材', 'Raw Coal')
@@ -60,9 +60,18 @@ def label(key: str, language: Language) -> str:
 
 
 def energy_flows(inventory: Inventory, year: int) -> pd.DataFrame:
-    """Flows [source, target, tj]: fuels → power plants or sectors, power and imports → electricity → sectors.
+    """Compute the energy flows [source, target, tj].
+
+    Fuels → power plants or sectors, power and imports → electricity → sectors.
 
     What enters electricity leaves it: use by sector, losses, export. Plants' losses are fuel less output.
+
+    Parameters
+    ----------
+    inventory
+        The inventory.
+    year
+        The year.
     """
     cells = inventory.cells[(inventory.cells["category"] == COMBUSTION) & (inventory.cells["year"] == year)]
     group = cells["fuel"].map(lambda f: _GROUPS.get(str(f), "oil"))
@@ -88,7 +97,17 @@ def energy_flows(inventory: Inventory, year: int) -> pd.DataFrame:
 
 
 def sankey(inventory: Inventory, year: int, language: Language = Language.ZH) -> Any:
-    """The energy flows of `year` as a plotly Sankey figure, in PJ."""
+    """Return the energy flows of `year` as a plotly Sankey figure, in PJ.
+
+    Parameters
+    ----------
+    inventory
+        The inventory.
+    year
+        The year.
+    language
+        Language of the labels.
+    """
     import plotly.graph_objects as go
 
     flows = energy_flows(inventory, year)
@@ -119,7 +138,17 @@ def sankey(inventory: Inventory, year: int, language: Language = Language.ZH) ->
 
 
 def emission_rings(inventory: Inventory, year: int, account: str = "B") -> pd.DataFrame:
-    """Emissions [sector, branch, fuel, value_t] that a sunburst can show: positive cells only."""
+    """Return the emissions [sector, branch, fuel, value_t] of a sunburst: positive cells only.
+
+    Parameters
+    ----------
+    inventory
+        The inventory.
+    year
+        The year.
+    account
+        The account.
+    """
     part = inventory.part(account, year)
     part = part[(part["key"] == "") & (part["value"] > 0)]
     inner = part["fuel"].where(part["fuel"] != "", part["category"])
@@ -128,7 +157,21 @@ def emission_rings(inventory: Inventory, year: int, account: str = "B") -> pd.Da
 
 
 def sunburst(inventory: Inventory, year: int, account: str = "B", language: Language = Language.ZH) -> Any:
-    """Emissions of `account` in `year` by sector, branch and fuel as a plotly sunburst, in 万吨 or kt."""
+    """Return the emissions of `account` in `year` by sector, branch and fuel as a plotly sunburst.
+
+    In 万吨 or kt.
+
+    Parameters
+    ----------
+    inventory
+        The inventory.
+    year
+        The year.
+    account
+        The account.
+    language
+        Language of the labels.
+    """
     import plotly.graph_objects as go
 
     rings = emission_rings(inventory, year, account)
@@ -171,9 +214,29 @@ def write_figures(
     language: Language = Language.ZH,
     place: str = "",
 ) -> None:
-    """One page with both figures that opens without a network; above them the total and what it leaves out.
+    """Write one page with both figures that opens without a network.
 
-    Raises: DafengError for an unknown account or year, and for a folder that cannot be written to.
+    Above them the total and what it leaves out.
+
+    Parameters
+    ----------
+    inventory
+        The inventory.
+    year
+        The year.
+    account
+        The account.
+    path
+        The file to write.
+    language
+        Language of the page.
+    place
+        Name of the place.
+
+    Raises
+    ------
+    DafengError
+        For an unknown account or year, and for a folder that cannot be written to.
     """
     (total,) = inventory.totals(account, [year])
     pictures = [sankey(inventory, year, language), sunburst(inventory, year, account, language)]

@@ -1,7 +1,7 @@
-"""The two official forms as sheets: the summary of the provincial guideline and the GPC table by scope.
+"""Official forms as sheets: the summary of the provincial guideline and the GPC table by scope.
 
-Each is a list of lines of cells, as they are printed: title, place and conventions, header, body, notes. A cell is a
-number, a notation key or text.
+Each is a list of lines of cells, as they are printed: title, place and conventions, header, body, notes. A
+cell is a number, a notation key or text.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,10 @@ _KEYS = "NO 未发生;NE 未估算;IE 已计入他处;C 保密。未估算不按
 
 @dataclass(frozen=True)
 class FormSheet:
-    """Printed lines; `header` is the index of the header line, `bold` the indices of lines with totals."""
+    """Official form as printed lines.
+
+    `header` is the index of the header line, `bold` the indices of lines with totals.
+    """
 
     title: str
     lines: tuple[tuple[Cell, ...], ...]
@@ -41,10 +44,12 @@ def _conventions(inventory: Inventory, place: str, year: int, unit: str) -> str:
 
 
 def provincial_sheet(inventory: Inventory, place: str, year: int) -> FormSheet:
-    """The summary table of the provincial guideline: sources and sinks by gas, in 万吨 and 万吨 CO2e.
+    """Return the summary table of the provincial guideline: sources and sinks by gas.
 
-    CO2, CH4 and N2O in 万吨 of the gas, fluorinated gases and the total in 万吨 CO2e; below the chapters the totals
-    without and with land, then the information items.
+    In 万吨 and 万吨 CO2e.
+
+    CO2, CH4 and N2O in 万吨 of the gas, fluorinated gases and the total in 万吨 CO2e; below the chapters the
+    totals without and with land, then the information items.
     """
     form = provincial_form(inventory, year)
     title = "温室气体清单汇总表"
@@ -99,10 +104,12 @@ def _gpc_names() -> Mapping[str, str]:
 
 
 def gpc_sheet(inventory: Inventory, place: str, year: int) -> FormSheet:
-    """The GPC table: one line a sub-sector, scopes 1 to 3 as columns in t CO2e, with keys, quality and notes.
+    """Return the GPC table: one line a sub-sector, scopes 1 to 3 as columns in t CO2e.
 
-    What a scope does not have is blank; energy for the grid (I.4.4) and waste from outside (territorial) stand on lines of
-    their own outside BASIC. Totals by scope, BASIC, BASIC+ and territorial below.
+    With keys, quality and notes.
+
+    What a scope does not have is blank; energy for the grid (I.4.4) and waste from outside (territorial)
+    are on lines of their own outside BASIC. Totals by scope, BASIC, BASIC+ and territorial below.
     """
     table = gpc_table(inventory, year)
     title = "GPC温室气体清单 Community-scale greenhouse gas inventory"
@@ -155,7 +162,10 @@ def _key_or_value(line: Mapping[object, object]) -> Cell:
 
 
 def _scopes(rows: pd.DataFrame) -> tuple[Cell, ...]:
-    """Scope 1, 2, 3 and their sum: a number where any line has one, else its key, blank where there is no line."""
+    """Scope 1, 2, 3 and their sum: a number where any line has one, else its key.
+
+    Blank where there is no line.
+    """
     cells: list[Cell] = []
     for scope in (1, 2, 3):
         part = rows[rows["scope"] == scope]

@@ -23,8 +23,8 @@ STATIONARY: Mapping[str, str] = {
     "refining": "I.4",
     "transport": "II.1",
 }
-"""Branch → GPC sub-sector; every other branch is manufacturing and construction (I.3). Transport is one row of
-the balance: all of it stands under II.1, the other modes are IE."""
+"""Branch → GPC sub-sector; every other branch is manufacturing and construction (I.3). Transport is one row
+of the balance: all of it is under II.1, the other modes are IE."""
 
 _INCLUDED_ELSEWHERE = {
     "II.2.1": "II.1.1",
@@ -40,11 +40,20 @@ _QUALITY = {"A": "H", "B": "H", "C": "M", "D": "L", "E": "L"}
 
 
 def gpc_table(inventory: Inventory, year: int) -> pd.DataFrame:
-    """One line per GPC reference number: refno, sector, subsector, scope, level, value_t (t CO2e), key, quality, note.
+    """Compute the GPC table: one line per GPC reference number.
 
-    Scope 1: fuels burnt in the place; generation for the grid (I.4.4) stands outside BASIC. Scope 2: electricity
-    use × grid factor (location based) and bought heat. Scope 3 of stationary energy: grid losses, in proportion
-    to use. A line without data is NE, one counted in another line IE; none is zero by default.
+    Columns: refno, sector, subsector, scope, level, value_t (t CO2e), key, quality, note.
+
+    Scope 1: fuels burnt in the place; generation for the grid (I.4.4) is outside BASIC. Scope 2: electricity
+    use × grid factor (location based) and bought heat. Scope 3 of stationary energy: grid losses, in
+    proportion to use. A line without data is NE, one counted in another line IE; none is zero by default.
+
+    Parameters
+    ----------
+    inventory
+        The inventory.
+    year
+        The year.
     """
     values, grades = _values(inventory, year)
     lines = []
@@ -74,8 +83,17 @@ def gpc_table(inventory: Inventory, year: int) -> pd.DataFrame:
 
 
 def gpc_totals(lines: pd.DataFrame) -> dict[str, float]:
-    """BASIC, BASIC+ and territorial (all of scope 1) in t CO2e, of what is estimated; NaN where nothing is.
+    """Compute BASIC, BASIC+ and territorial (all of scope 1) totals in t CO2e.
 
+    Of the estimated lines; NaN where there is none.
+
+    Parameters
+    ----------
+    lines
+        Lines of `gpc_table`.
+
+    Examples
+    --------
     >>> lines = pd.DataFrame({"scope": [1, 2, 3, 1], "level": ["basic", "basic", "basic+", "territorial"],
     ...                       "value_t": [10.0, 5.0, 1.0, 100.0]})
     >>> gpc_totals(lines)
@@ -86,8 +104,15 @@ def gpc_totals(lines: pd.DataFrame) -> dict[str, float]:
 
 
 def gpc_without(lines: pd.DataFrame) -> dict[str, tuple[str, ...]]:
-    """Numbers of the GPC sectors that a total is without: of its lines none is estimated.
+    """Return the numbers of the GPC sectors that a total is without: of its lines none is estimated.
 
+    Parameters
+    ----------
+    lines
+        Lines of `gpc_table`.
+
+    Examples
+    --------
     >>> lines = pd.DataFrame({"refno": ["I.1.1", "III.1.1", "III.2.1", "IV.1"], "scope": [1, 1, 1, 1],
     ...                       "level": ["basic", "basic", "basic", "basic+"], "key": ["", "NE", "NE", "NE"],
     ...                       "value_t": [10.0, np.nan, np.nan, np.nan]})
@@ -113,7 +138,7 @@ def _levels(lines: pd.DataFrame) -> dict[str, "pd.Series[bool]"]:
 
 
 def subsector(branch: str) -> str:
-    """The GPC sub-sector of a branch.
+    """Return the GPC sub-sector of a branch.
 
     >>> subsector("steel"), subsector("power")
     ('I.3', 'I.4')

@@ -1,4 +1,4 @@
-"""The summary table of the provincial guideline: rows of activities, columns of gases."""
+"""Summary table of the provincial guideline: rows of activities, columns of gases."""
 
 from collections.abc import Iterable, Mapping
 
@@ -11,7 +11,8 @@ from dafeng.inventory.accounts.model import COMBUSTION, IMPORT, PROCESS, TRACE, 
 
 GASES = ("CO2", "CH4", "N2O", "HFC", "PFC", "SF6")
 FLUORINATED = ("HFC", "PFC", "SF6")
-"""Columns that hold several gases: their sum in t says little, so each has a column `<gas>_co2e` [t CO2e] beside it."""
+"""Columns that hold several gases: their sum in t has little meaning, so each has a column `<gas>_co2e`
+[t CO2e] next to it."""
 ENERGY_ROW: Mapping[str, str] = {
     "power": "1.1.1",
     "heat": "1.1.1",
@@ -29,11 +30,20 @@ _TOTALS = {"1.1": "1.1.", "1": "1.", "2": "2.", "3": "3.", "4": "4.", "5": "5."}
 
 
 def provincial_form(inventory: Inventory, year: int) -> pd.DataFrame:
-    """Lines of the form: row, chapter, item, gases, one column a gas (t; NaN = not estimated), co2e_t, key.
+    """Compute the lines of the provincial form.
 
-    Totals add what is estimated; a total with a row that is not has the key NE beside its number. The row
-    electricity transfer (M4) is an information item and in no total. The structure comes from public front ends
-    of the form, not from the guideline's own print.
+    Columns: row, chapter, item, gases, one column a gas (t; NaN = not estimated), co2e_t, key.
+
+    Totals add what is estimated; a total with a row that is not has the key NE next to its number. The row
+    electricity transfer (M4) is an information item and in no total. The structure comes from public front
+    ends of the form, not from the guideline's own print.
+
+    Parameters
+    ----------
+    inventory
+        The inventory.
+    year
+        The year.
     """
     cells = inventory.cells
     now = cells[(cells["year"] == year) & (cells["key"] == "")]

@@ -1,4 +1,4 @@
-"""An inventory for people and machines: JSON, CSV, and a workbook with the official forms."""
+"""Output of an inventory for people and machines: JSON, CSV, and a workbook with the official forms."""
 
 import io
 from pathlib import Path
@@ -19,7 +19,19 @@ from dafeng.tables import Book, Heading, Sheet, open_workbook
 
 
 def as_json(inventory: Inventory, account: str, years: list[int]) -> dict[str, Any]:
-    """Totals, cells and findings of `account` for `years` as plain data; a missing number is null beside its key."""
+    """Return totals, cells and findings of `account` for `years` as plain data.
+
+    A missing number is null next to its key.
+
+    Parameters
+    ----------
+    inventory
+        The inventory.
+    account
+        The account.
+    years
+        The years.
+    """
     totals: list[dict[str, Any]] = [
         {
             "account": t.account,
@@ -61,13 +73,23 @@ def _or_none(value: float) -> float | None:
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as plain dicts, NaN as None."""
+    """Return rows as plain dicts, NaN as None."""
     plain = frame.astype(object).where(frame.notna(), None)
     return [{str(k): v for k, v in row.items()} for row in plain.to_dict("records")]
 
 
 def inventory_as_csv(inventory: Inventory, account: str, years: list[int]) -> str:
-    """The cells of `account` as CSV; an empty number stands beside its notation key."""
+    """Return the cells of `account` as CSV; an empty number is next to its notation key.
+
+    Parameters
+    ----------
+    inventory
+        The inventory.
+    account
+        The account.
+    years
+        The years.
+    """
     cells = pd.concat([inventory.part(account, year) for year in years])
     text = io.StringIO()
     cells.drop(columns=["group"]).to_csv(text, index=False, lineterminator="\n")
@@ -75,7 +97,10 @@ def inventory_as_csv(inventory: Inventory, account: str, years: list[int]) -> st
 
 
 def sheets(inventory: Inventory, case: Case, years: list[int]) -> dict[str, pd.DataFrame]:
-    """The workbook's tables by sheet name: totals, cells, power, indicators, key categories, references, findings."""
+    """Return the workbook's tables by sheet name.
+
+    Totals, cells, power, indicators, key categories, references, findings.
+    """
     last = years[-1]
     totals = pd.DataFrame([t for a in "ABC" for t in as_json(inventory, a, years)["totals"]])
     totals["not_estimated"] = totals["not_estimated"].map("; ".join)
@@ -96,9 +121,25 @@ def sheets(inventory: Inventory, case: Case, years: list[int]) -> dict[str, pd.D
 
 
 def write_workbook(inventory: Inventory, case: Case, years: list[int], path: Path) -> None:
-    """All sheets into one workbook: both official forms of each year, then the tables; keys stand for missing numbers.
+    """Write all sheets into one workbook: both official forms of each year, then the tables.
 
-    Raises: DafengError where `path` cannot be written.
+    Missing numbers show their notation keys.
+
+    Parameters
+    ----------
+    inventory
+        The inventory.
+    case
+        The case.
+    years
+        The years.
+    path
+        The workbook to write.
+
+    Raises
+    ------
+    DafengError
+        Where `path` cannot be written.
     """
     with open_workbook(path) as book:
         for year in reversed(years):
@@ -130,7 +171,10 @@ HEADINGS = {
 
 
 def _write_form(book: Book, name: str, form: FormSheet) -> None:
-    """One official form as it is printed: title over all columns, header in grey, totals bold, keys in the middle."""
+    """Write one official form as printed.
+
+    Title over all columns, header in grey, totals bold, keys in the middle.
+    """
     sheet = book.sheet(name)
     width = len(form.lines[form.header])
     looks: dict[str, dict[str, object]] = {
