@@ -1,8 +1,9 @@
 """Confidence of readings, calibrated rule by rule on readings that people have checked.
 
-A rule that was right in `right` of `read` checked readings is right with probability (right + m·p) / (read + m):
-p is the precision on plans nobody had tried before, m = 12 readings is the weight of that prior. Checked readings of the
-same plans decide nothing about themselves: reliability is measured by leaving one document out.
+A rule that was right in `right` of `read` checked readings is right with probability (right + m·p) / (read +
+m): p is the precision on plans nobody had tried before, m = 12 readings is the weight of that prior. Checked
+readings of the same plans decide nothing about themselves: reliability is measured by leaving one document
+out.
 """
 
 import csv
@@ -23,7 +24,10 @@ INHERITED = "year_inherited"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A row of `rules.csv`: what for, an example, a sentence that it must not take, and how often it was right."""
+    """Extraction rule, a row of `rules.csv`.
+
+    It states what for, an example, a sentence that it must not take, and how often it was right.
+    """
 
     id: str
     zh: str
@@ -36,7 +40,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A reading that a person has checked: of which document, by which rule, right or wrong."""
+    """Reading that a person has checked: of which document, by which rule, right or wrong."""
 
     document: str
     rule: str
@@ -62,7 +66,7 @@ def read_checked(path: Path) -> list[Checked]:
 
 @cache
 def rules() -> dict[str, Rule]:
-    """All rules by id, in the order of the table."""
+    """Return all rules by id, in the order of the table."""
     return {
         row["id"]: Rule(
             row["id"],
@@ -78,19 +82,30 @@ def rules() -> dict[str, Rule]:
 
 
 def rate(read: int, right: int) -> float:
-    """Probability that a reading is right, of a rule that was `right` in `read` checked readings."""
+    """Compute the probability that a reading is right, for a rule right in `right` of `read` checked ones."""
     return (right + WEIGHT * PRIOR) / (read + WEIGHT)
 
 
 def confidence_of(rule: str | None, prior: float) -> float:
-    """Calibrated confidence of a reading by a rule, to two digits; `prior` where the rule was never checked."""
+    """Return the calibrated confidence of a reading by a rule, to two digits.
+
+    Parameters
+    ----------
+    rule
+        Id of the rule.
+    prior
+        Confidence where the rule was never checked.
+    """
     row = rules().get(rule or "")
     return round(rate(row.read, row.right), 2) if row is not None else prior
 
 
 @dataclass(frozen=True, slots=True)
 class Reliability:
-    """Expected calibration error with its 95 % interval, and one row a bin: (mean confidence, share right, readings)."""
+    """Expected calibration error with its 95 % interval, and one row a bin.
+
+    A row is (mean confidence, share right, readings).
+    """
 
     error: float
     low: float
@@ -99,7 +114,15 @@ class Reliability:
 
 
 def leave_one_out(checked: Sequence[Checked]) -> list[tuple[float, bool]]:
-    """(confidence, right) of every checked reading, its rule's rate taken from the other documents only."""
+    """Return (confidence, right) of every checked reading.
+
+    The rate of its rule is taken from the other documents only.
+
+    Parameters
+    ----------
+    checked
+        Checked readings of all documents.
+    """
     result: list[tuple[float, bool]] = []
     for document in sorted({one.document for one in checked}):
         counts: dict[str, list[int]] = {}
@@ -115,13 +138,22 @@ def leave_one_out(checked: Sequence[Checked]) -> list[tuple[float, bool]]:
 
 
 def reliability(pairs: Iterable[tuple[float, bool]], bins: int = 10) -> Reliability:
-    """Expected calibration error over bins of equal width.
+    """Compute the expected calibration error over bins of equal width.
 
-    The interval adds the 95 % sampling error of the share right in each bin (binomial), weighted as the bins are.
+    The interval adds the 95 % sampling error of the share right in each bin (binomial), weighted as the bins
+    are.
+
+    Parameters
+    ----------
+    pairs
+        (confidence, right) of each reading.
+    bins
+        Number of bins.
 
     References
     ----------
-    Naeini, Cooper, Hauskrecht (2015): Obtaining Well Calibrated Probabilities Using Bayesian Binning, AAAI-15.
+    Naeini, Cooper, Hauskrecht (2015): Obtaining Well Calibrated Probabilities Using Bayesian Binning,
+    AAAI-15.
     """
     groups: dict[int, list[tuple[float, bool]]] = {}
     for confidence, right in pairs:

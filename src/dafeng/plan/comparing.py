@@ -1,4 +1,4 @@
-"""Two plans side by side: a city's with its province's — same indicator, other value, year or strictness."""
+"""Comparison of two plans: a city's with its province's — same indicator, other value, year or strictness."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from dafeng.units import convert
 
 
 class DifferenceKind(StrEnum):
-    """What differs; `conflict` is a weaker promise than the other plan's for the same share and year."""
+    """Kind of a difference; `conflict` is a weaker promise than the other's for the same share and year."""
 
     VALUE = "value"
     YEAR = "year"
@@ -26,7 +26,7 @@ class DifferenceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One line of the comparison; `first` and `second` are the targets, None where a plan has none."""
+    """Difference of two plans; `first` and `second` are the targets, None where a plan has none."""
 
     kind: DifferenceKind
     indicator: str
@@ -61,7 +61,7 @@ _SYNONYMS = (
 
 
 def _wording(indicator: str) -> str:
-    """The indicator without area words and in one wording."""
+    """Return the indicator without area words and in one wording."""
     name = same_terms(indicator)
     for pattern, replacement in _SYNONYMS:
         name = re.sub(pattern, replacement, name)
@@ -70,7 +70,10 @@ def _wording(indicator: str) -> str:
 
 @cache
 def _table() -> dict[str, str]:
-    """Wording of every name and synonym of the one indicator table: its id; a wording of two indicators is none's."""
+    """Map the wording of every name and synonym of the indicator table to its id.
+
+    A wording of two indicators has none.
+    """
     names: dict[str, set[str]] = {}
     for one in indicators().values():
         for name in (one.zh, *one.synonyms):
@@ -79,13 +82,24 @@ def _table() -> dict[str, str]:
 
 
 def normal_name(indicator: str) -> str:
-    """The id of the indicator in the table of factors, else its name in one wording, so that names of two plans meet."""
+    """Return the id of the indicator in the table of factors, else its name in one wording.
+
+    Names of two plans for the same indicator thereby match.
+    """
     name = _wording(indicator)
     return _table().get(name, name)
 
 
 def diff(first: Plan, second: Plan) -> list[Difference]:
-    """Compare the targets of two plans: matched by indicator, then by year (a year that one lacks is a difference)."""
+    """Compare the targets of two plans.
+
+    They are matched by indicator, then by year (a year that one lacks is a difference).
+
+    Parameters
+    ----------
+    first, second
+        The plans.
+    """
     others: dict[str, list[Target]] = {}
     for target in second.targets:
         others.setdefault(normal_name(target.indicator), []).append(target)
@@ -159,7 +173,7 @@ _WORDS = {
 
 
 def _strictness(target: Target) -> str:
-    """What is asked of the value, in words: 力争达到, 下降左右."""
+    """Return what is asked of the value, in words: 力争达到, 下降左右."""
     words = _WORDS.get(target.comparator, "") + {">=": "以上", "<=": "以内", "~": "左右"}.get(
         target.bound or "", ""
     )
@@ -167,7 +181,7 @@ def _strictness(target: Target) -> str:
 
 
 def _looser(a: Target, b: Target) -> str:
-    """Which of two promises binds less, where their words tell."""
+    """Return which of two promises binds less, where their wording determines it."""
     first, second = (
         (0 if "力争" in one.modality else 2) + (0 if Comparator.ABOUT in (one.comparator, one.bound) else 1)
         for one in (a, b)

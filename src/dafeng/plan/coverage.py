@@ -20,7 +20,7 @@ _AROUND = 18
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A kind of number that promises nothing: `pattern` matches the number with its words."""
+    """Kind of number that promises nothing: `pattern` matches the number with its words."""
 
     id: str
     pattern: "re.Pattern[str]"
@@ -32,7 +32,7 @@ class Explanation:
 
 @cache
 def explanations() -> tuple[Explanation, ...]:
-    """Rows of `explanations.csv` in their order: the first that covers a number explains it."""
+    """Return the rows of `explanations.csv` in their order: the first that covers a number explains it."""
     return tuple(
         Explanation(
             row["id"], re.compile(row["pattern"]), row["zh"], row["en"], row["example"], row["counter"]
@@ -50,7 +50,8 @@ def coverage_of(
 ) -> Coverage:
     """Sort the numbers of the plan's own text into read, explained and unread. Linear in its length.
 
-    `spans` are places that explain whatever number they hold, by id: lists of bodies, chapters on what has been.
+    `spans` are places that explain whatever number they hold, by id: lists of bodies, chapters on what has
+    been.
     """
     text = normal.text
     read = _Spans((t.span.start, t.span.end) for t in targets if t.span is not None)
@@ -82,7 +83,7 @@ def coverage_of(
 
 
 def _numbers(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Places of all numbers in figures, and of quantities in words (三分之一, 两个, 翻一番), in order."""
+    """Return the places of all numbers in figures, and of quantities in words (三分之一, 两个, 翻一番), in order."""
     places = [match.span() for match in _NUMBER.finditer(text, start, end)]
     in_words = [
         (one.start, one.end)
@@ -93,7 +94,7 @@ def _numbers(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 class _Spans:
-    """Places in ascending order, asked by bisection."""
+    """Places in ascending order, searched by bisection."""
 
     def __init__(self, places: Iterable[tuple[int, int]]) -> None:
         merged: list[tuple[int, int]] = []
@@ -110,6 +111,6 @@ class _Spans:
         return i >= 0 and position < self._ends[i]
 
     def meets(self, start: int, end: int) -> bool:
-        """Whether a place shares a character with `start:end`."""
+        """Check whether a place overlaps `start:end` in at least one character."""
         i = bisect_right(self._starts, end - 1) - 1
         return i >= 0 and self._ends[i] > start

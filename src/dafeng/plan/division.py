@@ -1,7 +1,7 @@
-"""Division of work as an object: task, content, lead, support, blanket bodies, deadline as a date, deliverable, targets.
+"""Division of work: task, content, lead, support, blanket bodies, deadline as a date, deliverable, targets.
 
-One row a list of bodies: a task with three lists is three rows. A body has one spelling throughout a plan: the first one
-that the text uses.
+One row a list of bodies: a task with three lists is three rows. A body has one spelling throughout a plan:
+the first one that the text uses.
 """
 
 import re
@@ -31,7 +31,7 @@ _BLANKET = re.compile(r"^(?:各|有关|相关|所有|其他)")
 
 
 def deadline_date(text: str, issue_year: int | None = None) -> date | None:
-    """The last day that a time limit allows; None where it names none.
+    """Return the last day that a time limit allows; None where it names none.
 
     2021年四季度 is 31 December 2021, 2028年底 31 December 2028, 6月底前 30 June of the year of issue.
     """
@@ -58,12 +58,18 @@ def deadline_date(text: str, issue_year: int | None = None) -> date | None:
 
 
 def recurrence(text: str) -> Recurrence | None:
-    """How often a duty comes again: 每年, 每季度, 长期坚持; None for one that is done once."""
+    """Return how often a duty recurs: 每年, 每季度, 长期坚持; None for one that is done once."""
     return next((kind for kind, pattern in _RECURRING if pattern.search(text)), None)
 
 
 def divide(plan: Plan) -> tuple[Assignment, ...]:
-    """The division of work of a plan, in the order of its text."""
+    """Build the division of work of a plan, in the order of its text.
+
+    Parameters
+    ----------
+    plan
+        A plan that was read.
+    """
     tasks = {task.locator: task for task in plan.tasks}
     issued = re.search(r"〔(20\d\d)〕", plan.document_number or "")
     year = int(issued.group(1)) if issued else None
@@ -81,7 +87,7 @@ def divide(plan: Plan) -> tuple[Assignment, ...]:
 
 
 def _duty_of(target: Target, duties: tuple[Duty, ...], starts: list[int]) -> int | None:
-    """The list that answers for a target: the next one in its task, else the last one before it there."""
+    """Return the list that answers for a target: the next one in its task, else the last before it there."""
     if target.span is None:
         return next((i for i, duty in enumerate(duties) if duty.locator == target.locator), None)
     i = bisect_left(starts, target.span.end)
@@ -117,13 +123,13 @@ def _assignment(
 
 
 def _limit_within(content: str) -> str | None:
-    """The time limit that the sentence itself sets: 2026年6月底前完成….."""
+    """Return the time limit that the sentence itself sets: 2026年6月底前完成…."""
     found = list(_IN_CONTENT.finditer(content))
     return found[-1].group() if found else None
 
 
 def _one_spelling(name: str, names: list[str]) -> str:
-    """The first spelling of a body in this plan."""
+    """Return the first spelling of a body in this plan."""
     if name in names:
         return name
     first = next((one for one in names if same_body(one, name)), None)
@@ -136,7 +142,7 @@ _SIGN = {">=": "≥", "<=": "≤", "~": "约", "-": "下降", "+": "提高", "="
 
 
 def _brief(target: Target) -> str:
-    """森林覆盖率≥60%(2025年) in words."""
+    """Format a target in words: 森林覆盖率≥60%(2025年)."""
     when = f"({target.year}年)" if target.year else f"({target.period})" if target.period else ""
     if target.value is None:
         return f"{target.indicator}{when}"

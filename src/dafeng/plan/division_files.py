@@ -1,4 +1,4 @@
-"""The division of work as files: 任务分工表 in Word and as a workbook, deadlines as a calendar."""
+"""Export of the division of work: 任务分工表 in Word and as a workbook, deadlines as a calendar."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ _CONTENT = 400
 
 
 def division_rows(plan: Plan) -> list[list[object]]:
-    """Cells of the table, one row an assignment."""
+    """Return the cells of the table, one row an assignment."""
     return [
         [
             number, one.locator, one.task, (one.content or "")[:_CONTENT], "、".join(one.lead) + ("(推断)" if one.lead_inferred else ""),
@@ -42,7 +42,19 @@ def division_rows(plan: Plan) -> list[list[object]]:
 
 
 def write_division(plan: Plan, path: Path) -> int:
-    """Write the division as the ending of `path` says (.docx, .xlsx, .ics); the number of rows or events.
+    """Write the division of work in the format of the ending of `path`.
+
+    Parameters
+    ----------
+    plan
+        A plan that was read.
+    path
+        File to write: .docx, .xlsx or .ics.
+
+    Returns
+    -------
+    int
+        Number of rows or events.
 
     Raises
     ------
@@ -90,9 +102,19 @@ def _write_word(plan: Plan, path: Path) -> int:
 
 
 def calendar(plan: Plan) -> bytes:
-    """Deadlines as an iCalendar file (RFC 5545): one whole-day event an assignment with a date, yearly ones repeated.
+    """Return the deadlines as an iCalendar file (RFC 5545).
 
-    Raises: DafengError where the extra is missing.
+    One whole-day event an assignment with a date, yearly ones repeated.
+
+    Parameters
+    ----------
+    plan
+        A plan that was read.
+
+    Raises
+    ------
+    DafengError
+        Where the extra is missing.
     """
     try:
         import icalendar

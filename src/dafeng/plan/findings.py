@@ -1,4 +1,4 @@
-"""What a reader of the plan must know about the text itself: contradictions, gaps, broken promises."""
+"""Findings about the text of a plan itself: contradictions, gaps, broken promises."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,10 @@ _LONGEST_LIST = 400
 def find_findings(
     plan: Plan, normal: NormalText, nodes: list[Node], head: Head, unread: Sequence[tuple[int, int]] = ()
 ) -> list[PlanFinding]:
-    """All findings of one plan, in the order of the text where they have a place; `unread` are cells of tables."""
+    """Return all findings of one plan, in the order of the text where they have a place.
+
+    `unread` are cells of tables.
+    """
     found = [
         *find_target_findings(plan.targets),
         *_counts(normal, nodes, head),
@@ -48,11 +51,13 @@ def find_findings(
 
 
 _LONG = 3000
-"""Characters of a text that must give something: no plan of this length is without a task, a duty and a target."""
+"""Characters of a text that must give something: no plan of this length is without a task, a duty and a
+target.
+"""
 
 
 def _silent(plan: Plan, normal: NormalText) -> Iterator[PlanFinding]:
-    """A long text that gave no reading at all."""
+    """Report a long text that gave no reading at all."""
     length = len(normal.text)
     if length >= _LONG and not (plan.tasks or plan.duties or plan.targets):
         yield PlanFinding(
@@ -63,7 +68,7 @@ def _silent(plan: Plan, normal: NormalText) -> Iterator[PlanFinding]:
 
 
 def _list_before(text: str, end: int, floor: int, stops: "re.Pattern[str]") -> int:
-    """Where the list that ends at `end` begins: behind the last stop."""
+    """Return where the list that ends at `end` begins: behind the last stop."""
     low = max(floor, end - _LONGEST_LIST)
     begin = low
     for match in stops.finditer(text, low, end):
@@ -72,7 +77,7 @@ def _list_before(text: str, end: int, floor: int, stops: "re.Pattern[str]") -> i
 
 
 def _counts(normal: NormalText, nodes: list[Node], head: Head) -> Iterator[PlanFinding]:
-    """A list that announces nine things and names eight."""
+    """Report a list that announces nine things and names eight."""
     text = normal.text
     for match in _COUNTED.finditer(text, head.body_start, head.body_end):
         announced, what = number_of(match.group("n")), match.group("what")
@@ -101,7 +106,7 @@ _COMMA = re.compile(r"[,。;:\n]")
 
 
 def _promises(normal: NormalText, nodes: list[Node], head: Head) -> Iterator[PlanFinding]:
-    """Sections that the introduction announces and no heading brings."""
+    """Report sections that the introduction announces and no heading brings."""
     titles = [node.title for node in nodes if node.rank <= Rank.MIDDLE][:500]
     work = next(
         (n.start for n in nodes if n.rank <= Rank.MAJOR and re.search(r"任务|行动|举措", n.title)), None
@@ -132,7 +137,7 @@ _ANNOUNCED = re.compile(
 
 
 def _sections_announced(normal: NormalText, nodes: list[Node], head: Head) -> Iterator[PlanFinding]:
-    """“碳达峰十大行动” over nine sections that are called 行动."""
+    """Report “碳达峰十大行动” over nine sections that are called 行动."""
     text = normal.text
     for match in _ANNOUNCED.finditer(text, head.body_start, head.body_end):
         node = node_at(nodes, match.start())
@@ -150,7 +155,7 @@ def _sections_announced(normal: NormalText, nodes: list[Node], head: Head) -> It
 
 
 def _alike(promise: str, title: str) -> bool:
-    """Whether a heading is the one that was announced: most pairs of characters of the promise stand in it."""
+    """Check whether a heading is the one announced: it contains most pairs of characters of the promise."""
     if promise in title:
         return True
     words = re.sub(r"行动|工程|领域|绿色|低碳|降碳|碳达峰|转型|增汇", "", promise) or promise
@@ -219,7 +224,10 @@ _HEADER_SPAN, _TABLE_SPAN, _FEWEST_VALUES = 160, 600, 6
 
 
 def _unread_tables(normal: NormalText, nodes: list[Node]) -> Iterator[PlanFinding]:
-    """What looks like an indicator table — 指标, two years, 单位 or 属性, then rows of numbers — and was not read as one."""
+    """Report text that looks like an indicator table and was not read as one.
+
+    Such text has 指标, two years, 单位 or 属性, then rows of numbers.
+    """
     text = normal.source.text
     known = [(table.start, table.end) for table in normal.source.tables]
     behind = 0

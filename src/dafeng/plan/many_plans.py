@@ -1,4 +1,7 @@
-"""Many plans in one matrix: indicator × plan, who asks most, amounts as shares of the upper plan, cascade, what is left out."""
+"""Comparison of many plans in one matrix indicator × plan.
+
+It holds who asks most, amounts as shares of the upper plan, the cascade, and what is left out.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,10 +22,10 @@ _ASKED = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One indicator and year: the target of each plan (None where it has none) in the order of the plans.
+    """Indicator and year: the target of each plan (None where it has none) in the order of the plans.
 
-    `strictest` are the numbers of the plans that ask most, empty where the values cannot be ordered; `shares` what each
-    amount is of the upper plan's; `unit` is that of `values`.
+    `strictest` are the numbers of the plans that ask most, empty where the values cannot be ordered; `shares`
+    what each amount is of the upper plan's; `unit` is that of `values`.
     """
 
     indicator: str
@@ -36,7 +39,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Cascade:
-    """Whether the amounts of the lower plans add up to the upper one's.
+    """Cascade check: whether the amounts of the lower plans add up to the upper one's.
 
     `verdict`: reached, short, over (of a ceiling), incomplete where some lower plan gives no amount.
     """
@@ -52,7 +55,7 @@ class Cascade:
 
 @dataclass(frozen=True, slots=True)
 class Omission:
-    """An indicator of the upper plan that a lower plan does not name for any year."""
+    """Indicator of the upper plan that a lower plan does not name for any year."""
 
     plan: str
     indicator: str
@@ -61,7 +64,10 @@ class Omission:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Names of the plans, the number of the upper one (None where no plan is above the others), and what was compared."""
+    """Result of a comparison: names of the plans, rows, cascades, omissions.
+
+    `upper` is the number of the upper plan, None where no plan is above the others.
+    """
 
     names: tuple[str, ...]
     upper: int | None
@@ -70,7 +76,7 @@ class Comparison:
     omissions: tuple[Omission, ...]
 
     def as_dict(self) -> dict[str, object]:
-        """Plain data for JSON."""
+        """Return plain data for JSON."""
         return {
             "plans": list(self.names), "upper": self.upper,
             "rows": [
@@ -92,7 +98,7 @@ class Comparison:
 
 
 def asked(target: Target | None) -> str:
-    """What a target asks, in a cell: ≥57.2%, 下降14%, 上级下达; empty where there is none."""
+    """Format what a target asks, for a cell: ≥57.2%, 下降14%, 上级下达; empty where there is none."""
     if target is None:
         return ""
     high = f"—{target.value_high:g}" if target.value_high is not None else ""
@@ -136,7 +142,7 @@ def _upper(plans: Sequence[Plan]) -> int | None:
 
 
 def _below_city(plan: Plan) -> int:
-    """1 for a county, a district, a park or a town; 0 for a city and what is above it."""
+    """Return 1 for a county, a district, a park or a town; 0 for a city and what is above it."""
     words = f"{plan.issuer or ''}{plan.title}"
     return int(
         not any(level in words for level in ("市", "州", "盟", "省", "自治区"))
@@ -174,7 +180,10 @@ def _row(cells: list[Target | None], when: str, upper: int | None) -> Row:
 
 
 def _value(target: Target | None, unit: str) -> float | None:
-    """The value in the unit of the row; None where there is none or the units measure different things."""
+    """Return the value in the unit of the row.
+
+    None where there is none or the units measure different things.
+    """
     if target is None or target.value is None:
         return None
     if target.unit == unit or {target.unit, unit} == {"%", "百分点"}:
@@ -186,7 +195,10 @@ def _value(target: Target | None, unit: str) -> float | None:
 
 
 def _is_amount(target: Target) -> bool:
-    """Whether values of parts add up to that of the whole: no share, no rate, no change in percent, no average."""
+    """Check whether values of parts add up to that of the whole.
+
+    No share, no rate, no change in percent and no average does.
+    """
     unit = target.unit or ""
     return (
         bool(unit)
@@ -197,7 +209,7 @@ def _is_amount(target: Target) -> bool:
 
 
 def _strictest(first: Target, values: tuple[float | None, ...]) -> tuple[int, ...]:
-    """Numbers of the plans that ask most; amounts of different places are not ordered."""
+    """Return the numbers of the plans that ask most; amounts of different places are not ordered."""
     present = [value for value in values if value is not None]
     sense = Sense.BETTER_UP if first.comparator in _CHANGES else first.sense
     if len(present) < 2 or sense is Sense.MATCH or _is_amount(first):
@@ -207,7 +219,7 @@ def _strictest(first: Target, values: tuple[float | None, ...]) -> tuple[int, ..
 
 
 def _cascade(row: Row, upper: int | None, lower: list[int], names: tuple[str, ...]) -> Cascade | None:
-    """The amounts of two and more lower plans against the upper one's."""
+    """Compare the amounts of two and more lower plans with the upper one's."""
     target = row.targets[upper] if upper is not None else None
     above = row.values[upper] if upper is not None else None
     parts = [value for i in lower if (value := row.values[i]) is not None]

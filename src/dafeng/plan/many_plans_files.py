@@ -1,4 +1,4 @@
-"""The comparison of many plans as sheets, as a workbook and as a page without network."""
+"""Export of the comparison of many plans: sheets, a workbook, a page without network."""
 
 from collections.abc import Callable
 from importlib.resources import files
@@ -12,7 +12,13 @@ VERDICTS = {"reached": "达到", "short": "合计不足", "over": "合计超出"
 
 
 def comparison_sheets(comparison: Comparison) -> list[tuple[str, list[str], list[list[object]]]]:
-    """(title, columns, rows) of the matrix, the cascade and the omissions."""
+    """Return (title, columns, rows) of the matrix, the cascade and the omissions.
+
+    Parameters
+    ----------
+    comparison
+        Result of `compare`.
+    """
     names = list(comparison.names)
     matrix: list[list[object]] = [
         [
@@ -35,7 +41,14 @@ def comparison_sheets(comparison: Comparison) -> list[tuple[str, list[str], list
 
 
 def write_comparison(comparison: Comparison, path: Path) -> None:
-    """Write the comparison as the ending says: .xlsx or .html.
+    """Write the comparison in the format of the ending of `path`.
+
+    Parameters
+    ----------
+    comparison
+        Result of `compare`.
+    path
+        File to write: .xlsx or .html.
 
     Raises
     ------

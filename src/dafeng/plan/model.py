@@ -1,4 +1,4 @@
-"""The plan as data: what a carbon-peaking plan promises, who answers for it, and where it says so.
+"""Data model of a plan: promises of a carbon-peaking plan, responsible bodies, places in the text.
 
 Every item points to its characters in the *normalised* text (`span.start`, `span.end`) and in the source
 document (`span.source_start`, `span.source_end`); both texts are named by their sha256. In a case folder's
@@ -19,7 +19,7 @@ Confidence = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 class Comparator(StrEnum):
-    """What the text says of the value.
+    """Comparator of a target value as the text states it.
 
     `=` reach it, `>=` at least, `<=` at most, `~` about, `..` a range, `+` rise by, `-` fall by (the value is
     then the change, not the level), `all` whole coverage or a state, `deferred` left to an upper level,
@@ -40,7 +40,7 @@ class Comparator(StrEnum):
 
 
 class Sense(StrEnum):
-    """On which side of the value success lies, from the indicator table."""
+    """Side of the value on which success lies, from the indicator table."""
 
     BETTER_UP = "better_up"
     BETTER_DOWN = "better_down"
@@ -48,7 +48,7 @@ class Sense(StrEnum):
 
 
 class DutyStyle(StrEnum):
-    """How a list of departments is written."""
+    """Format in which a list of departments is written."""
 
     BY_DUTY = "by_duty"  # …按职责分工负责
     RESPONSIBLE = "responsible"  # …负责
@@ -61,13 +61,13 @@ class DutyStyle(StrEnum):
 
 
 class Item(BaseModel):
-    """Common rules: unknown fields are refused, read items never change."""
+    """Base of all items: unknown fields are refused, read items never change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Span(Item):
-    """Characters of the normalised text, `start` included, `end` not, and the same place in the source text."""
+    """Span of the normalised text, `start` included, `end` not, and the same place in the source text."""
 
     start: int = Field(ge=0)
     end: int = Field(ge=0)
@@ -83,7 +83,7 @@ class Span(Item):
 
 
 class Heading(Item):
-    """One node of the outline above the tasks: chapter, section, or a box (专栏)."""
+    """Heading of the outline above the tasks: chapter, section, or a box (专栏)."""
 
     locator: str
     level: int = Field(ge=1, description="1 = chapter")
@@ -92,7 +92,7 @@ class Heading(Item):
 
 
 class Task(Item):
-    """A numbered task of the plan.
+    """Numbered task of the plan.
 
     `departments` are the bodies of all its duty lists in the order of the text; `lead` only what the text
     marks as lead (or, where `Plan.reading.first_leads` is set, infers). `complete` is false where the
@@ -110,7 +110,7 @@ class Task(Item):
 
 
 class Duty(Item):
-    """One list of responsible bodies, in the order of the text, with the task it stands under.
+    """List of responsible bodies, in the order of the text, with the task that it belongs to.
 
     `open_ended` is true where the list ends in 等. `scope` is the sentence or block it answers for.
     """
@@ -132,7 +132,7 @@ class Duty(Item):
 
 
 class Recurrence(StrEnum):
-    """How often a duty comes again."""
+    """Recurrence of a duty."""
 
     MONTHLY = "monthly"
     QUARTERLY = "quarterly"
@@ -141,9 +141,10 @@ class Recurrence(StrEnum):
 
 
 class Assignment(Item):
-    """A row of the division of work: who leads, who supports, until when, with which result and targets.
+    """Row of the division of work: who leads, who supports, until when, with which result and targets.
 
-    `blanket` are bodies named in general (各县(市、区)人民政府, 有关部门). `deadline` is the last day that the text allows.
+    `blanket` are bodies named in general (各县(市、区)人民政府, 有关部门). `deadline` is the last day that the text
+    allows.
     """
 
     locator: str
@@ -162,10 +163,10 @@ class Assignment(Item):
 
 
 class Target(Item):
-    """One quantified promise — or one that names no figure, which the comparator then says.
+    """Target of a plan: a quantified promise, or one without a figure, which the comparator then states.
 
-    `value` is in `unit` as the text writes it (percent as 17.7 with `%`); `value_high` closes a range, also that of a change (下降10%—15%).
-    `benchmark` names what a `better_than` target is compared with.
+    `value` is in `unit` as the text writes it (percent as 17.7 with `%`); `value_high` closes a range, also
+    that of a change (下降10%—15%). `benchmark` names what a `better_than` target is compared with.
     """
 
     locator: str
@@ -215,7 +216,7 @@ class Target(Item):
 
 
 class NameKind(StrEnum):
-    """What a named thing is."""
+    """Kind of a named thing."""
 
     PROJECT = "project"
     PARK = "park"
@@ -229,7 +230,7 @@ class NameKind(StrEnum):
 
 
 class Name(Item):
-    """A project, park, site, platform, pilot or system that the text calls by name, with its task."""
+    """Project, park, site, platform, pilot or system that the text calls by name, with its task."""
 
     locator: str
     kind: NameKind
@@ -240,7 +241,10 @@ class Name(Item):
 
 
 class PlanFinding(Item):
-    """What a reader must know about the text itself; the `Finding` of evidence with a place in the text."""
+    """Finding about the text itself that a reader must know.
+
+    The `Finding` of evidence with a place in the text.
+    """
 
     code: str
     severity: Severity = Severity.WARNING
@@ -250,13 +254,16 @@ class PlanFinding(Item):
     span: Span | None = None
 
     def as_finding(self, where: str) -> Finding:
-        """The same as a finding of evidence; `where` names the document."""
+        """Convert to a finding of evidence; `where` names the document."""
         place = f"{where}:{self.locator}" if self.locator else where
         return Finding(self.code, self.severity, place, self.zh, self.en)
 
 
 class UnreadNumber(Item):
-    """A number that is neither read nor explained; `words` are what is around it, left out where only facts are kept."""
+    """Number neither read nor explained.
+
+    `words` are what is around it, left out where only facts are kept.
+    """
 
     locator: str
     words: str = ""
@@ -264,7 +271,7 @@ class UnreadNumber(Item):
 
 
 class Coverage(Item):
-    """What became of every number of the plan's text: `numbers` = read + explained (by kind) + unread."""
+    """Coverage of the numbers of the plan's text: `numbers` = read + explained (by kind) + unread."""
 
     numbers: int = Field(ge=0)
     read: int = Field(ge=0)
@@ -273,12 +280,12 @@ class Coverage(Item):
 
     @property
     def share(self) -> float:
-        """Share of the numbers that are read or explained; 1 where the text has none."""
+        """Return the share of the numbers that are read or explained; 1 where the text has none."""
         return 1.0 - len(self.unread) / self.numbers if self.numbers else 1.0
 
 
 class Reading(Item):
-    """How the text was read: choices of the reader that change the result."""
+    """Choices of the reader that change the result."""
 
     first_leads: bool = Field(
         default=False, description="first-named body taken as lead where none is marked"
@@ -289,7 +296,7 @@ class Reading(Item):
 
 
 class Plan(Item):
-    """A plan that was read: outline, tasks, duties, targets, named things, findings.
+    """Plan that was read: outline, tasks, duties, targets, named things, findings.
 
     `source_sha256` is of the bytes of the file, `text_sha256` of the normalised text in UTF-8.
     """
@@ -310,7 +317,7 @@ class Plan(Item):
     text_sha256: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain data as JSON and YAML hold it: `class` under its own name, enums as their codes."""
+        """Return plain data as JSON and YAML hold it: `class` under its own name, enums as their codes."""
         return self.model_dump(mode="json", by_alias=True)
 
     def to_json(self) -> str:
@@ -320,11 +327,11 @@ class Plan(Item):
         return yaml.safe_dump(self.as_dict(), allow_unicode=True, sort_keys=False, width=110)
 
     def task(self, locator: str) -> Task | None:
-        """The task at `locator`, None where the plan has none there."""
+        """Return the task at `locator`, None where the plan has none there."""
         return next((task for task in self.tasks if task.locator == locator), None)
 
     def without_spans(self) -> "Plan":
-        """Facts only: what may stand in a case folder (no places, no hash of a text that is not there)."""
+        """Return facts only, as allowed in a case folder: no places, no hash of a text that is not there."""
         facts = self.as_dict() | {"coverage": None}
         facts["duties"] = [duty | {"content": None} for duty in facts["duties"]]
         return Plan.model_validate(_drop_spans(facts))

@@ -1,4 +1,4 @@
-"""Saved plans: read and write YAML and JSON, and their schema."""
+"""Reader and writer of saved plans: YAML, JSON, and their schema."""
 
 from collections import Counter
 from pathlib import Path
@@ -11,7 +11,20 @@ from dafeng.plan.model import Plan
 
 
 def plan_from_dict(data: Any, where: str = "plan") -> Plan:
-    """A plan from plain data. Raises: DafengError with every field that does not fit."""
+    """Build a plan from plain data.
+
+    Parameters
+    ----------
+    data
+        Content of a saved plan.
+    where
+        Name of the data in problems.
+
+    Raises
+    ------
+    DafengError
+        With every field that does not fit.
+    """
     if not isinstance(data, dict):
         found = "an empty file" if data is None else f"a {type(data).__name__}"
         raise DafengError.at(where, found, "a mapping with title, tasks, duties, targets …")
@@ -33,9 +46,17 @@ def plan_from_dict(data: Any, where: str = "plan") -> Plan:
 
 
 def load_plan(path: str | Path) -> Plan:
-    """Read a saved plan (.yaml, .yml, .json).
+    """Read a saved plan.
 
-    Raises: DafengError where the file is missing, is not UTF-8, is no YAML or does not fit the model.
+    Parameters
+    ----------
+    path
+        File to read: .yaml, .yml, .json.
+
+    Raises
+    ------
+    DafengError
+        Where the file is missing, is not UTF-8, is no YAML or does not fit the model.
     """
     file = Path(path)
     try:
@@ -51,7 +72,17 @@ def load_plan(path: str | Path) -> Plan:
 
 
 def save_plan(plan: Plan, path: str | Path, form: str = "") -> None:
-    """Write a plan as `form` (json or yaml) — without one as JSON where the name ends in .json, else as YAML."""
+    """Write a plan as YAML or JSON.
+
+    Parameters
+    ----------
+    plan
+        The plan to save.
+    path
+        File to write.
+    form
+        json or yaml; without one JSON where the name ends in .json, else YAML.
+    """
     file = Path(path)
     as_json = form == "json" or (not form and file.suffix.lower() == ".json")
     with write_atomically(file) as temporary:
@@ -60,5 +91,5 @@ def save_plan(plan: Plan, path: str | Path, form: str = "") -> None:
 
 
 def plan_schema() -> dict[str, Any]:
-    """JSON schema (draft 2020-12) of a saved plan."""
+    """Return the JSON schema (draft 2020-12) of a saved plan."""
     return Plan.model_json_schema(by_alias=True, mode="serialization")

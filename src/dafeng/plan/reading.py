@@ -1,4 +1,4 @@
-"""All steps together: a document becomes a `Plan`."""
+"""Reading of a document into a `Plan`: all steps together."""
 
 import hashlib
 import re
@@ -49,7 +49,10 @@ def read(path: str | Path, *, first_leads: bool = False) -> Plan:
     `first_leads` takes the first name of a list as lead where the text marks none; such leads are flagged
     `lead_inferred`. Linear in the length of the document.
 
-    Raises: DafengError where the file cannot be read as a document, or a needed extra is not installed.
+    Raises
+    ------
+    DafengError
+        Where the file cannot be read as a document, or a needed extra is not installed.
     """
     return read_source(load_source(Path(path)), first_leads=first_leads)
 
@@ -62,12 +65,12 @@ def read_text(text: str, *, name: str = "text", first_leads: bool = False) -> Pl
 
 
 def text_of(source: Source) -> NormalText:
-    """The normalised text that the spans of a plan count in: flattened tables keep their lines."""
+    """Return the normalised text that the spans of a plan count in: flattened tables keep their lines."""
     return normalise(with_flat_divisions(with_flat_tables(source)))
 
 
 def read_source(source: Source, *, first_leads: bool = False) -> Plan:
-    """Read what a reader of a format has extracted."""
+    """Read the plan in the source that the reader of a format has extracted."""
     normal = text_of(source)
     if not normal.text.strip():
         raise DafengError.at(
@@ -121,7 +124,7 @@ _DOUBT = 0.6
 
 
 def _confidence(rule: str | None, prior: float) -> float:
-    """The calibrated confidence of a rule, or the lower one of a reading in doubt."""
+    """Return the calibrated confidence of a rule, or the lower one of a reading in doubt."""
     calibrated = confidence_of(rule, prior)
     return min(calibrated, prior) if prior <= _DOUBT else calibrated
 
@@ -133,7 +136,7 @@ _MARKER = 4
 def _without(
     places: Iterable[tuple[int, int]], holes: Iterable[tuple[int, int]]
 ) -> Iterator[tuple[int, int]]:
-    """The places less the holes in them."""
+    """Return the places less the holes in them."""
     cut = sorted(holes)
     for start, end in places:
         position = start
@@ -163,7 +166,7 @@ def _headings(normal: NormalText, nodes: list[Node], tasks: list[Task]) -> list[
 
 @dataclass(frozen=True, slots=True)
 class _Places:
-    """Where headings and lists begin, in order, for bisection."""
+    """Places where headings and lists begin, in order, for bisection."""
 
     nodes: list[int]
     lists: list[int]
@@ -172,10 +175,10 @@ class _Places:
 def _duty_node(
     nodes: list[Node], lists: list[DutyList], places: _Places, index: int
 ) -> tuple[Node | None, bool]:
-    """(node that a list answers for, the list is for its whole section).
+    """Return (node that a list answers for, the list is for its whole section).
 
-    A list in the heading or lead-in of a section, or in its own paragraph behind its last task, is the section's
-    where none of its tasks has a list.
+    A list in the heading or lead-in of a section, or in its own paragraph behind its last task, is the
+    section's where none of its tasks has a list.
     """
     item = lists[index]
     node = node_at(nodes, item.start)
@@ -225,7 +228,7 @@ _LONGEST_CONTENT = 600
 
 
 def _content(normal: NormalText, node: Node | None, start: int, end: int) -> str | None:
-    """The words that a list answers for, without the heading of its task."""
+    """Return the words that a list answers for, without the heading of its task."""
     if node is not None and start <= node.start and node.title_end < end:
         start = node.title_end
     words = normal.text[start:end].strip(" \n。;,.、")
@@ -272,7 +275,7 @@ def _tasks(normal: NormalText, nodes: list[Node], duties: list[Duty]) -> list[Ta
 
 
 def _before_table(normal: NormalText, node: Node) -> int:
-    """Where the words of a heading end: at the first table under it, if there is one."""
+    """Return where the words of a heading end: at the first table under it, if there is one."""
     starts = (normal.position(table.start) for table in normal.source.tables)
     return min((start for start in starts if node.title_end <= start < node.own_end), default=node.own_end)
 
@@ -283,7 +286,7 @@ _BELOW = re.compile(
 
 
 def is_cut(text: str) -> bool:
-    """Whether a text stops in the middle: neither full stop nor closed bracket at its end, signature and foot left out."""
+    """Check whether a text stops without full stop or closed bracket; signature and foot left out."""
     lines = text.split("\n")
     while len(lines) > 1 and _BELOW.fullmatch(lines[-1]):
         lines.pop()
@@ -338,7 +341,7 @@ _HEADED_BY_YEAR = re.compile(r"目标|指标|^(?:到|至)?(?:“?十[四五六]�
 
 
 def _place(nodes: list[Node], node: Node) -> Place:
-    """What its heading says of the targets below it."""
+    """Return what the heading states about the targets below it."""
     current: Node | None = node
     while current is not None and not (len(current.title) <= 24 and _AIMS.search(current.title)):
         current = nodes[current.parent] if current.parent is not None else None
@@ -363,7 +366,7 @@ def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
 def _answering(
     reading: Reading, locator: str, starts: list[int], duties: list[Duty], of_task: dict[str, Task]
 ) -> tuple[str, ...]:
-    """The bodies of the next list behind a target in its task, else those of the task."""
+    """Return the bodies of the next list behind a target in its task, else those of the task."""
     i = bisect_left(starts, reading.end)
     if i < len(starts) and duties[i].locator == locator:
         return duties[i].departments
@@ -372,7 +375,7 @@ def _answering(
 
 
 def _once(targets: list[Target]) -> list[Target]:
-    """Peak and neutrality are promised once, however often a text repeats them: where the aims stand, if there."""
+    """Keep each repeated promise of peak or neutrality once: the one in the chapter of aims, if any."""
     best: dict[tuple[str, int | None], Target] = {}
     for target in targets:
         if target.comparator is Comparator.MILESTONE:
@@ -387,7 +390,7 @@ def _is_aim(new: Target, old: Target) -> bool:
 
 
 def with_first_leads(plan: Plan) -> Plan:
-    """The same plan with the first name of every unmarked list read as its lead (an inference, flagged)."""
+    """Return the plan with the first name of every unmarked list read as its lead (an inference, flagged)."""
     duties = tuple(
         duty if duty.lead else duty.model_copy(update={"lead": duty.departments[:1], "lead_inferred": True})
         for duty in plan.duties

@@ -1,4 +1,4 @@
-"""One page that shows the text with every reading marked in it, to be confirmed or corrected and saved as YAML."""
+"""Review page with every reading marked in the text, to be confirmed or corrected and saved as YAML."""
 
 import html
 import json
@@ -12,7 +12,9 @@ from dafeng.plan.model import Plan, Span
 from dafeng.plan.reading import read_source, text_of
 
 SURE = 0.94
-"""Confidence from which a reading is not asked for first: that of a rule which was right more often than on average."""
+"""Confidence from which a reading is not asked for first: that of a rule which was right more often than on
+average.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +26,21 @@ class _Mark:
 
 
 def review_page(path: str | Path, *, first_leads: bool = False) -> tuple[Plan, str]:
-    """(plan, HTML page) of a document; the page needs no network and keeps nothing outside the browser.
+    """Return (plan, HTML page) of a document.
 
-    Raises: as `read`.
+    The page needs no network and keeps nothing outside the browser.
+
+    Parameters
+    ----------
+    path
+        Document to read.
+    first_leads
+        As in `read`.
+
+    Raises
+    ------
+    DafengError
+        As `read`.
     """
     source = load_source(Path(path))
     plan = read_source(source, first_leads=first_leads)
@@ -34,7 +48,7 @@ def review_page(path: str | Path, *, first_leads: bool = False) -> tuple[Plan, s
 
 
 def render(plan: Plan, text: str) -> str:
-    """The page for a plan and the normalised text that its spans count in."""
+    """Render the page for a plan and the normalised text that its spans count in."""
     template = (files("dafeng.plan") / "review.html").read_text(encoding="utf-8")
     data = json.dumps(plan.as_dict(), ensure_ascii=False).replace("</", "<\\/").replace("<!--", "<\\!--")
     from jinja2 import Environment
@@ -46,14 +60,17 @@ def render(plan: Plan, text: str) -> str:
 
 
 class _Markup(str):
-    """Text that is HTML already."""
+    """Markup: text that is HTML already."""
 
     def __html__(self) -> str:
         return str(self)
 
 
 def _marked(plan: Plan, text: str) -> str:
-    """The text as HTML paragraphs with one <mark> a reading; of overlapping readings the first is marked."""
+    """Return the text as HTML paragraphs with one <mark> a reading.
+
+    Of overlapping readings the first is marked.
+    """
     unread = plan.coverage.unread if plan.coverage is not None else ()
     marks = [
         *_marks(plan.targets, "target"),
@@ -91,7 +108,7 @@ def _mark(mark: _Mark, item: Any, words: str) -> str:
 
 
 def _headings(items: Any, text: str, kind: str) -> list[_Mark]:
-    """Number and words of tasks or of the headings above them."""
+    """Return number and words of tasks or of the headings above them."""
     marks: list[_Mark] = []
     for i, item in enumerate(items):
         if item.span is not None:

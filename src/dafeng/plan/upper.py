@@ -1,4 +1,4 @@
-"""A plan beside the plan above it: where it promises less, later, or leaves open what is fixed there."""
+"""Comparison of a plan with the plan above it: weaker promises, later ones, fixed values left open."""
 
 from collections.abc import Iterator
 
@@ -8,10 +8,17 @@ from dafeng.plan.model import Comparator, Plan, PlanFinding, Sense, Target
 
 
 def beside_upper(plan: Plan, upper: Plan) -> Plan:
-    """`plan` with a finding for every target that differs from the one of the upper level's plan.
+    """Return `plan` with a finding for every target that differs from the one of the upper level's plan.
 
-    A weaker or later promise is a conflict; another value without a known direction is doubtful; a value
+    A weaker or later promise is a conflict; another value without a defined direction is doubtful; a value
     that the upper plan fixes and this one leaves open is a note. Stricter promises are none.
+
+    Parameters
+    ----------
+    plan
+        The plan of the lower level.
+    upper
+        The plan of the upper level.
     """
     return plan.model_copy(update={"findings": (*plan.findings, *_findings(plan, upper))})
 
@@ -47,7 +54,10 @@ def _severity(line: Difference, ours: Target, theirs: Target) -> Severity | None
 
 
 def _of_values(ours: Target, theirs: Target) -> Severity | None:
-    """Shares and rates can be compared across levels; amounts of a province and of a city cannot."""
+    """Check whether targets can be compared across levels.
+
+    Shares and rates can; amounts of a province and of a city cannot.
+    """
     if (
         ours.unit != theirs.unit
         or ours.unit not in ("%", "百分点")

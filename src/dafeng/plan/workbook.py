@@ -1,4 +1,4 @@
-"""A plan as a workbook: one sheet each for targets, tasks, duties, names and findings, in Chinese words."""
+"""Workbook of a plan: one sheet each for targets, tasks, duties, names and findings, in Chinese words."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -71,7 +71,13 @@ FINDING_COLUMNS = ("位置", "程度", "代码", "说明")
 
 
 def sheets(plan: Plan) -> list[tuple[str, tuple[str, ...], list[Row]]]:
-    """(title, columns, rows) of every sheet."""
+    """Return (title, columns, rows) of every sheet.
+
+    Parameters
+    ----------
+    plan
+        A plan that was read.
+    """
     return [
         ("目标", TARGET_COLUMNS, _rows(target_row, plan.targets)),
         ("任务", TASK_COLUMNS, _rows(task_row, plan.tasks)),
@@ -88,6 +94,13 @@ def _rows(make: Callable[[T], Row], items: Iterable[T]) -> list[Row]:
 
 def write_workbook(plan: Plan, path: Path) -> None:
     """Write the sheets as .xlsx; a text stays a text (no formula is made of it).
+
+    Parameters
+    ----------
+    plan
+        A plan that was read.
+    path
+        File to write.
 
     Raises
     ------

@@ -1,1 +1,1 @@
-"""Documents to text: docx, PDF, web page, plain text."""
+"""Conversion of documents to text: docx, PDF, web page, plain text."""

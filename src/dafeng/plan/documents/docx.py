@@ -1,4 +1,4 @@
-"""Word documents: paragraphs with their automatic numbers, tables with merged cells, in the order of the page."""
+"""Reader of Word documents: numbered paragraphs, tables with merged cells, in the order of the page."""
 
 import io
 import zipfile
@@ -16,17 +16,22 @@ _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallba
 _UNSHOWN = frozenset(
     [_FALLBACK, *(_W + tag for tag in ("del", "moveFrom", "instrText", "pPr", "rPr", "rt", "txbxContent"))]
 )
-"""Deleted and moved text, field codes, pinyin above characters, and text boxes, which come as blocks of their own."""
+"""Deleted and moved text, field codes, pinyin above characters, and text boxes, which come as blocks of their
+own.
+"""
 LARGEST_UNPACKED = 200 * 1024 * 1024
 LARGEST_PART = 20 * 1024 * 1024
 _PIECE = 64 * 1024
 
 
 def read_docx(data: bytes, name: str, digest: str) -> Source:
-    """The text of a .docx.
+    """Read the text of a .docx.
 
-    Raises: DafengError for a zip that is no docx, for one that unpacks to more than a document can hold,
-    for a damaged one, and where the extra is missing.
+    Raises
+    ------
+    DafengError
+        For a zip that is no docx, for one that unpacks to more than a document can hold,
+        for a damaged one, and where the extra is missing.
     """
     _check_archive(data, name)
     try:
@@ -114,7 +119,9 @@ def _check_size(entries: list[zipfile.ZipInfo], name: str) -> None:
 
 
 def _blocks(body: Any) -> Iterator[Any]:
-    """Paragraphs and tables in order, also inside content controls and (behind their paragraph) text boxes."""
+    """Return paragraphs and tables in order, also inside content controls and (behind their paragraph) text
+    boxes.
+    """
     for child in body.iterchildren():
         if child.tag in (_W + "p", _W + "tbl"):
             yield child

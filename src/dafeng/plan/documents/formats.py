@@ -1,4 +1,7 @@
-"""From a file to its characters: text in any usual encoding; web pages, docx and PDF have their own modules."""
+"""Detection of formats and encodings: text in any usual encoding.
+
+Web pages, docx and PDF have their own modules.
+"""
 
 import hashlib
 import re
@@ -14,9 +17,12 @@ LARGEST_FILE = 100 * 1024 * 1024
 
 
 def load_source(path: Path) -> Source:
-    """The text of a document, whatever its name says: the content decides the format.
+    """Read the text of a document; the content decides the format, not the file name.
 
-    Raises: DafengError where the file is missing, empty, too large, encrypted, scanned, or no document.
+    Raises
+    ------
+    DafengError
+        Where the file is missing, empty, too large, encrypted, scanned, or no document.
     """
     try:
         size = path.stat().st_size
@@ -33,7 +39,7 @@ def load_source(path: Path) -> Source:
 
 
 def read_bytes(data: bytes, name: str) -> Source:
-    """The text of a document held in memory. Raises: as `load_source`."""
+    """Read the text of a document held in memory. Raises: as `load_source`."""
     digest = hashlib.sha256(data).hexdigest()
     if not data.strip():
         raise DafengError.at(name, "an empty file", "a document: .docx, .pdf, .html or .txt")
@@ -75,7 +81,7 @@ _FOREIGN = (
 
 
 def _packed(data: bytes, name: str, digest: str) -> Source | None:
-    """The text of a PDF, a Word document or an old Word document; None for other bytes."""
+    """Return the text of a PDF, a Word document or an old Word document; None for other bytes."""
     if data[:1024].lstrip()[:5] == b"%PDF-":
         from dafeng.plan.documents.pdf import read_pdf
 
@@ -104,8 +110,10 @@ def _lost(count: int) -> tuple[Note, ...]:
 
 
 def decode(data: bytes, name: str) -> tuple[str, str, int]:
-    """(text, encoding, places that could not be decoded): by mark, else the first of UTF-8, UTF-16, GB18030, Big5
-    that reads as text, else UTF-8 or GB18030 with a few broken places. Raises: DafengError for other bytes.
+    """Decode bytes: (text, encoding, places that could not be decoded).
+
+    The encoding is that of the byte order mark, else the first of UTF-8, UTF-16, GB18030, Big5 that reads as
+    text, else UTF-8 or GB18030 with a few broken places. Raises: DafengError for other bytes.
     """
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if data.startswith(mark):
@@ -132,7 +140,7 @@ def decode(data: bytes, name: str) -> tuple[str, str, int]:
 
 
 def _decoded(data: bytes, encoding: str) -> str | None:
-    """The text, where every byte decodes and the result reads as text."""
+    """Return the text, where every byte decodes and the result reads as text."""
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError:
@@ -148,7 +156,10 @@ _COMMON = re.compile("[的是一和在发展建设推进加强能源绿色低碳
 
 
 def _is_chinese(text: str, least: float = 0.0) -> bool:
-    """Whether decoded text reads like Chinese and not like bytes taken for it; `least` of it must be Chinese."""
+    """Check whether decoded text reads like Chinese and not like bytes taken for it.
+
+    `least` of it must be Chinese.
+    """
     sample = text[:20_000]
     wide = sum(1 for c in sample if "一" <= c <= "鿿")
     if wide < least * len(sample):

@@ -7,7 +7,7 @@ LARGEST_TEXT = 2_000_000
 
 
 def missing_extra(package: str, name: str) -> DafengError:
-    """What to say where an optional package is not installed."""
+    """Return the error for an optional package that is not installed."""
     return DafengError.at(
         name, f"{package} is not installed", "the extra that reads this format", "pip install dafeng[plan]"
     )

@@ -1,4 +1,4 @@
-"""Numbers that Word shows but does not store in the text: 一、 (一) 1. by list or by style."""
+"""Automatic numbers that Word shows but does not store in the text: 一、 (一) 1. by list or by style."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,10 @@ _DEEPEST = 9
 
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """How one level of a list is shown; `restarts` is false where it counts on through the whole document."""
+    """Display format of one level of a list.
+
+    `restarts` is false where it counts on through the whole document.
+    """
 
     form: str
     pattern: str
@@ -20,7 +23,7 @@ class _Level:
 
 
 class Numbering:
-    """Counts the numbered paragraphs of one document, from first to last."""
+    """Counter of the numbered paragraphs of one document, from first to last."""
 
     def __init__(self, document: Any) -> None:
         self._levels: dict[tuple[str, int], _Level] = {}
@@ -77,7 +80,7 @@ class Numbering:
                 self._styles[name] = own[above]
 
     def prefix(self, paragraph: Any) -> str:
-        """The number in front of a paragraph, which is counted; empty where it has none."""
+        """Count a paragraph and return the number in front of it; empty where it has none."""
         found = self._place(paragraph)
         if found is None:
             return ""
@@ -102,7 +105,10 @@ class Numbering:
         return re.sub(r"%([1-9])", shown, rule.pattern) if rule.form not in ("bullet", "none") else ""
 
     def _place(self, paragraph: Any) -> tuple[str, int] | None:
-        """(list, level) of a paragraph, by itself or by its style; a list 0 takes the style's number away."""
+        """Return (list, level) of a paragraph, by itself or by its style.
+
+        A list 0 takes the style's number away.
+        """
         properties = paragraph.find(_W + "pPr")
         if properties is None or not self._levels:
             return None

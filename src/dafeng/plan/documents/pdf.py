@@ -1,4 +1,7 @@
-"""PDF documents with a text layer: lines and indents by their places, tables by their rulings, page by page."""
+"""Reader of PDF documents with a text layer.
+
+Lines and indents are read by their places, tables by their rulings, page by page.
+"""
 
 import re
 from dataclasses import dataclass, field
@@ -31,9 +34,12 @@ MOST_PAGES = 3000
 
 
 def read_pdf(data: bytes, name: str, digest: str) -> Source:
-    """The text of a PDF; progress by page.
+    """Read the text of a PDF; progress by page.
 
-    Raises: DafengError for an encrypted, damaged or scanned one, and where the extra is missing.
+    Raises
+    ------
+    DafengError
+        For an encrypted, damaged or scanned one, and where the extra is missing.
     """
     try:
         import pypdfium2 as pdfium
@@ -87,7 +93,7 @@ def read_pdf(data: bytes, name: str, digest: str) -> Source:
 
 @dataclass(slots=True)
 class _Reading:
-    """What the pages so far gave, and which of them gave nothing or no sense (first page 1)."""
+    """Content of the pages read so far, and the pages that gave nothing or no sense (first page 1)."""
 
     writer: Writer = field(default_factory=Writer)
     starts: list[int] = field(default_factory=list)
@@ -99,7 +105,7 @@ class _Reading:
     """Columns of the table with which the page before ended."""
 
     def notes(self) -> tuple[Note, ...]:
-        """One note a kind of page that was not understood, with the numbers."""
+        """Return one note for each kind of page that was not understood, with the page numbers."""
         kinds = (
             ("empty_pages", self.empty, "没有文字的页", "pages without text"),
             ("broken_pages", self.broken, "损坏而未能读出的页", "damaged pages that could not be read"),
@@ -153,7 +159,7 @@ def _holds(grid: Grid, glyph: Glyph) -> bool:
 
 
 def _is_table(rows: list[list[tuple[object, str]]], goes_on: bool) -> bool:
-    """Whether the first rows name columns that can be read, or a table of the page before goes on here."""
+    """Check whether the first rows name readable columns, or a table of the page before goes on here."""
     words = ["".join(text.split()) for row in rows for _, text in row]
     if max(map(len, words), default=0) > _LONGEST_CELL:
         return False

@@ -1,4 +1,4 @@
-"""Where the characters of a PDF page are: lines by height, columns by their gutter, indents by the left margin."""
+"""Layout of a PDF page: lines by height, columns by their gutter, indents by the left margin."""
 
 import ctypes
 import math
@@ -12,12 +12,12 @@ INDENT = "\u3000\u3000"
 _QUARTER = math.pi / 2
 _SAMPLE = 12
 _SHORT = 400
-"""Every so many characters the angle is asked for: pages are set in one direction, and asking costs time."""
+"""Interval of characters at which the angle is read: pages have one direction, each reading costs time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Glyph:
-    """A character and its box in points, upright after the page is turned; `y1` is the upper edge."""
+    """Character and its box in points, upright after the page is turned; `y1` is the upper edge."""
 
     character: str
     x0: float
@@ -62,7 +62,10 @@ class Line:
 
     @property
     def text(self) -> str:
-        """The words, a blank where a gap parts Latin words, two where it parts columns of a table without rules."""
+        """Return the words of the line.
+
+        A gap between Latin words is a blank, one between columns of a table without rules two.
+        """
         parts = [self.glyphs[0].character]
         for left, right in pairwise(self.glyphs):
             gap = (right.x0 - left.x1) / self.size
@@ -77,7 +80,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """The characters of a page, the quarter turns that make them upright, and how many are no readable character."""
+    """The characters of a page, the quarter turns that make them upright, and how many are no readable
+    character.
+    """
 
     glyphs: tuple[Glyph, ...]
     turns: int
@@ -87,7 +92,10 @@ class PageText:
 
 
 def read_glyphs(textpage: Any, raw: Any) -> PageText:
-    """Characters with their boxes; a page set sideways is turned upright. Linear in the characters."""
+    """Read the characters with their boxes; a page set sideways is turned upright.
+
+    Linear in the characters.
+    """
     count = textpage.count_chars()
     angles = Counter(
         _quarter(raw.FPDFText_GetCharAngle(textpage, i))
@@ -118,7 +126,7 @@ def read_glyphs(textpage: Any, raw: Any) -> PageText:
 
 
 def _quarter(angle: float) -> int | None:
-    """Quarter turns of a character; None where it stands aslant."""
+    """Return the quarter turns of a character; None where it is set at an oblique angle."""
     if angle < 0:
         return 0
     turns = angle / _QUARTER
@@ -129,7 +137,7 @@ def _quarter(angle: float) -> int | None:
 def turned(
     left: float, bottom: float, right: float, top: float, turns: int
 ) -> tuple[float, float, float, float]:
-    """A box in the axes of text that was set `turns` quarters round: (x0, y0, x1, y1)."""
+    """Return a box in the axes of text that was set `turns` quarters round: (x0, y0, x1, y1)."""
     if turns == 1:
         return bottom, -right, top, -left
     if turns == 2:
@@ -140,7 +148,7 @@ def turned(
 
 
 def lines_of_glyphs(glyphs: Sequence[Glyph]) -> list[Line]:
-    """Lines from the top: characters whose middles are within half a character of height."""
+    """Group characters into lines from the top: those whose middles are within half a character of height."""
     rows: list[list[Glyph]] = []
     middle = 0.0
     for glyph in sorted(glyphs, key=lambda one: -one.middle):
@@ -154,7 +162,7 @@ def lines_of_glyphs(glyphs: Sequence[Glyph]) -> list[Line]:
 
 
 def _printed_once(row: list[Glyph]) -> list[Glyph]:
-    """Without the second print of a character on the same place, which imitates bold type."""
+    """Drop the second print of a character on the same place, which imitates bold type."""
     kept: list[Glyph] = []
     for glyph in row:
         again = kept and kept[-1].character == glyph.character and glyph.x0 - kept[-1].x0 < 0.2 * glyph.size
@@ -164,7 +172,7 @@ def _printed_once(row: list[Glyph]) -> list[Glyph]:
 
 
 def segments(line: Line, gap: float = 1.6) -> list[Line]:
-    """The parts of a line between gaps of `gap` characters and more."""
+    """Split a line at gaps of `gap` characters and more."""
     parts: list[list[Glyph]] = [[line.glyphs[0]]]
     for left, right in pairwise(line.glyphs):
         if right.x0 - left.x1 > gap * line.size:
@@ -180,7 +188,10 @@ _FEWEST_IN_COLUMN = 9
 
 
 def in_reading_order(lines: list[Line]) -> list[Line]:
-    """Lines of a page set in two columns: the left column of a stretch first; other pages as they are."""
+    """Order lines of a page set in two columns: the left column of a stretch first.
+
+    Other pages stay as they are.
+    """
     gutter = _gutter(lines)
     if gutter is None:
         return lines
@@ -204,7 +215,7 @@ def in_reading_order(lines: list[Line]) -> list[Line]:
 
 
 def _gutter(lines: list[Line]) -> float | None:
-    """Where the white between two columns of prose is; None where the page has one column."""
+    """Locate the white between two columns of prose; None where the page has one column."""
     if len(lines) < _FEWEST_BESIDE:
         return None
     low, high = min(line.x0 for line in lines), max(line.x1 for line in lines)
@@ -227,7 +238,7 @@ def _parted_at(parts: list[Line], x: float) -> bool:
 
 
 def written(lines: list[Line], margin: float | None) -> str:
-    """The lines as text, the first line of a paragraph with its indent as two wide blanks."""
+    """Return the lines as text, the first line of a paragraph with its indent as two wide blanks."""
     return "".join(
         (INDENT if margin is not None and is_indented(line, margin) else "") + line.text + "\n"
         for line in lines
@@ -235,7 +246,10 @@ def written(lines: list[Line], margin: float | None) -> str:
 
 
 def left_margin(lines: Sequence[Line]) -> float | None:
-    """The left edge of a column: the leftmost place where several lines begin; None where none does."""
+    """Return the left edge of a column: the leftmost place where several lines begin.
+
+    None where none does.
+    """
     long = [line for line in lines if len(line.glyphs) >= 12]
     places = Counter(round(line.x0 / 3) for line in long)
     common = [
@@ -247,5 +261,5 @@ def left_margin(lines: Sequence[Line]) -> float | None:
 
 
 def is_indented(line: Line, margin: float) -> bool:
-    """Whether a line begins one and a half to four characters right of the margin."""
+    """Check whether a line begins one and a half to four characters right of the margin."""
     return 1.4 <= (line.x0 - margin) / line.size <= 4.2

@@ -1,4 +1,4 @@
-"""What the compressed streams of a PDF unpack to, counted before anything is built from them."""
+"""Unpacked size of the compressed streams of a PDF, counted before anything is built from them."""
 
 import re
 import zlib
@@ -17,7 +17,10 @@ _PIECE = 16 * 1024
 
 
 def check_streams(data: bytes, name: str) -> None:
-    """Refuse a PDF whose streams, pictures left out, are larger than a document needs. Raises: DafengError."""
+    """Refuse a PDF whose streams, pictures left out, are larger than a document needs.
+
+    Raises: DafengError.
+    """
     total = 0
     for match in _STREAM.finditer(data):
         head = data[max(0, match.start() - 800) : match.start()]
@@ -35,7 +38,7 @@ def check_streams(data: bytes, name: str) -> None:
 
 
 def _size(data: bytes, start: int, times: int, limit: int) -> int:
-    """Bytes of a stream that is compressed `times` times, counted to just past `limit`."""
+    """Return the bytes of a stream that is compressed `times` times, counted to just past `limit`."""
     if not times:
         end = data.find(b"endstream", start, start + limit + 20)
         return (end if end >= 0 else min(len(data), start + limit + 1)) - start
@@ -51,7 +54,7 @@ def _size(data: bytes, start: int, times: int, limit: int) -> int:
 
 
 def _inflated(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The unpacked bytes, in pieces; ends where the packed ones end or are damaged."""
+    """Yield the unpacked bytes, in pieces; ends where the packed ones end or are damaged."""
     step = zlib.decompressobj()
     for piece in pieces:
         for at in range(0, len(piece), _PIECE):

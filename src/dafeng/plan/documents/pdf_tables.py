@@ -1,4 +1,7 @@
-"""Tables of a PDF page from their rulings: stroked lines and hairlines; a filled rectangle is shading and no ruling."""
+"""Tables of a PDF page from their rulings: stroked lines and hairlines.
+
+A filled rectangle is shading and no ruling.
+"""
 
 import ctypes
 from collections.abc import Iterator, Sequence
@@ -23,7 +26,7 @@ _WHITE = 250
 
 
 class TooManyPathsError(Exception):
-    """A page with more drawn paths than any table has: a map or a chart."""
+    """Error for a page with more drawn paths than any table has: a map or a chart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,11 @@ class Grid:
 def read_grids(
     page: Any, raw: Any, turns: int, glyphs: Sequence[Glyph], like: tuple[float, ...] = ()
 ) -> list[Grid]:
-    """The tables of a page from the top. `like` are the columns of a table of the page before, of which a single row
-    may be here. Raises: TooManyPathsError."""
+    """Read the tables of a page from the top.
+
+    `like` are the columns of a table of the page before, of which a single row may be here.
+    Raises: TooManyPathsError.
+    """
     across: list[Rule] = []
     down: list[Rule] = []
     for box in _rulings(page, raw):
@@ -73,7 +79,7 @@ _FEWEST_LEVEL = 3
 
 
 def _without_upright(across: list[Rule], glyphs: Sequence[Glyph], grids: list[Grid]) -> Iterator[Grid]:
-    """Tables of three lines, and tables without any: the white between their words parts the columns."""
+    """Read tables of three lines, and tables without any: the white between their words parts the columns."""
     taken = list(grids)
     widths: dict[tuple[int, int], list[float]] = {}
     for y, low, high in across:
@@ -90,7 +96,7 @@ def _without_upright(across: list[Rule], glyphs: Sequence[Glyph], grids: list[Gr
 
 
 def _plain_grid(xs: list[float], ys: list[float]) -> Grid:
-    """A grid without merged cells."""
+    """Build a grid without merged cells."""
     cells = tuple(
         tuple(((r, c), (xs[c], ys[r + 1], xs[c + 1], ys[r])) for c in range(len(xs) - 1))
         for r in range(len(ys) - 1)
@@ -99,7 +105,7 @@ def _plain_grid(xs: list[float], ys: list[float]) -> Grid:
 
 
 def _rulings(page: Any, raw: Any) -> Iterator[Box]:
-    """Boxes of all straight upright and level strokes of a page, and of hairlines that are filled."""
+    """Return the boxes of all straight upright and level strokes of a page, and of filled hairlines."""
     for count, item in enumerate(page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH], max_depth=3)):
         if count > _MOST_OBJECTS:
             raise TooManyPathsError
@@ -132,7 +138,7 @@ def _placed_box(item: Any) -> Box:
 
 
 def _strokes(item: Any, raw: Any) -> Iterator[Box]:
-    """The level and upright pieces of a stroked path, one box each."""
+    """Return the level and upright pieces of a stroked path, one box each."""
     matrices = [item.get_matrix()]
     container = item.container
     while container is not None:
@@ -165,7 +171,10 @@ def _straight(a: tuple[float, float], b: tuple[float, float]) -> Iterator[Box]:
 
 
 def joined(rules: list[Rule]) -> list[Rule]:
-    """Pieces of one line joined: dashes, and borders drawn cell by cell; then what is shorter than a cell is dropped."""
+    """Join pieces of one line and drop what is shorter than a cell.
+
+    Pieces are dashes, and borders drawn cell by cell; they are joined first.
+    """
     result: list[Rule] = []
     places: list[list[Rule]] = []
     for rule in sorted(rules):
@@ -189,7 +198,7 @@ def joined(rules: list[Rule]) -> list[Rule]:
 
 
 def stretches(down: list[Rule]) -> list[tuple[float, float]]:
-    """(lowest, highest) of each run of upright lines, the topmost first."""
+    """Return (lowest, highest) of each run of upright lines, the topmost first."""
     runs: list[tuple[float, float]] = []
     for _, low, high in sorted(down, key=lambda rule: -rule[2]):
         if runs and high > runs[-1][0] - _APART:
@@ -200,7 +209,7 @@ def stretches(down: list[Rule]) -> list[tuple[float, float]]:
 
 
 def grid_of(across: list[Rule], down: list[Rule], like: tuple[float, ...] = ()) -> Grid | None:
-    """Cells between ruled lines; None where they are a box or a frame and no table.
+    """Build the cells between ruled lines; None where they are a box or a frame and no table.
 
     A table of three lines has no upright edges at its sides: the ends of its level lines are its sides.
     """
@@ -232,12 +241,12 @@ def grid_of(across: list[Rule], down: list[Rule], like: tuple[float, ...] = ()) 
 
 
 def _within(xs: list[float], like: tuple[float, ...]) -> bool:
-    """Whether every edge is one of the columns of the table before: merged cells hide some of them."""
+    """Check whether every edge is one of the columns of the table before: merged cells hide some of them."""
     return all(any(abs(x - other) < 5 for other in like) for x in xs)
 
 
 def _crossed(lines: list[Rule], at: float, along: float) -> bool:
-    """Whether a ruled line is at `at` and covers `along`."""
+    """Check whether a ruled line is at `at` and covers `along`."""
     return any(abs(place - at) < 3 and low - 1 <= along <= high + 1 for place, low, high in lines)
 
 
@@ -250,7 +259,7 @@ def _clustered(values: list[float]) -> list[float]:
 
 
 def cell_texts(grid: Grid, glyphs: list[Glyph]) -> list[list[tuple[object, str]]]:
-    """Rows of (merged cell, words): a character belongs to the cell that holds its middle."""
+    """Return rows of (merged cell, words): a character belongs to the cell that holds its middle."""
     inside: dict[object, list[Glyph]] = {}
     for glyph in glyphs:
         c = _slot(grid.xs, (glyph.x0 + glyph.x1) / 2)
@@ -264,7 +273,7 @@ def cell_texts(grid: Grid, glyphs: list[Glyph]) -> list[list[tuple[object, str]]
 
 
 def _slot(edges: tuple[float, ...] | list[float], at: float) -> int | None:
-    """Index of the interval between ascending edges that holds `at`."""
+    """Return the index of the interval between ascending edges that holds `at`."""
     if not edges[0] <= at <= edges[-1]:
         return None
     return next((i for i in range(len(edges) - 1) if at <= edges[i + 1]), None)

@@ -1,4 +1,7 @@
-"""Tables of a PDF page without upright rulings: the white between their words parts the columns, their values the rows."""
+"""Tables of a PDF page without upright rulings.
+
+The white between their words parts the columns, their values the rows.
+"""
 
 import re
 from collections.abc import Sequence
@@ -22,7 +25,7 @@ Edges = tuple[list[float], list[float]]
 
 
 def level_edges(ys: Sequence[float], left: float, right: float, glyphs: Sequence[Glyph]) -> Edges | None:
-    """(columns, rows) of what level rules at `ys` (from the top) hold between them."""
+    """Return (columns, rows) of what level rules at `ys` (from the top) hold between them."""
     inside = [g for g in glyphs if ys[-1] < g.middle < ys[0] and left <= g.x0 and g.x1 <= right]
     lines = lines_of_glyphs(inside)
     xs = _white(lines, left, right)
@@ -33,7 +36,10 @@ def level_edges(ys: Sequence[float], left: float, right: float, glyphs: Sequence
 
 
 def unruled_edges(glyphs: Sequence[Glyph]) -> list[Edges]:
-    """The same for tables without any ruling: lines of several parts below words that head an indicator or a duty."""
+    """Return (columns, rows) of tables without any ruling.
+
+    They are lines of several parts below words that head an indicator or a duty.
+    """
     lines = lines_of_glyphs(glyphs)
     found: list[Edges] = []
     at = 0
@@ -51,7 +57,7 @@ def unruled_edges(glyphs: Sequence[Glyph]) -> list[Edges]:
 
 
 def _run(lines: list[Line], at: int) -> list[Line]:
-    """The lines of a table whose header is line `at`, with a first line of the header above it."""
+    """Return the lines of the table whose header is line `at`, with a first line of the header above it."""
     start = at - 1 if at and _of_pieces(lines[at - 1]) and not _far(lines[at - 1], lines[at]) else at
     run = lines[start : at + 1]
     if not any(_is_tabular(line) for line in run):
@@ -76,7 +82,7 @@ def _is_tabular(line: Line) -> bool:
 
 
 def _of_pieces(line: Line) -> bool:
-    """Whether a line has three parts, or two short ones: 2020  2025 above 年  年."""
+    """Check whether a line has three parts, or two short ones: 2020  2025 above 年  年."""
     parts = segments(line, 0.5)
     return len(parts) >= _FEWEST_COLUMNS or (len(parts) == 2 and all(len(part.glyphs) <= 8 for part in parts))
 
@@ -87,7 +93,7 @@ def _has_value(line: Line) -> bool:
 
 
 def _white(lines: Sequence[Line], left: float, right: float) -> list[float]:
-    """Edges of columns: the middle of every upright strip that no word of any line enters."""
+    """Return the edges of columns: the middle of every upright strip that no word of any line enters."""
     spans = sorted((part.x0, part.x1) for line in lines for part in segments(line, _GAP))
     edges, reach = [left], spans[0][1] if spans else right
     for low, high in spans:
@@ -98,7 +104,10 @@ def _white(lines: Sequence[Line], left: float, right: float) -> list[float]:
 
 
 def _rows(lines: Sequence[Line], xs: Sequence[float]) -> list[float]:
-    """Heights between the rows: each line belongs to the nearest one with values; those above the first are the header."""
+    """Return the heights between the rows.
+
+    Each line belongs to the nearest one with values; those above the first are the header.
+    """
     anchors = [i for i, line in enumerate(lines) if _has_value(line)]
     if len(anchors) < FEWEST_ROWS or not anchors[0]:
         return []

@@ -1,4 +1,4 @@
-"""What a document gives before any reading: its characters, its pages, its tables, its identity."""
+"""Raw content of a document before any reading: its characters, its pages, its tables, its identity."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of a table; a merged cell stands in every place that it covers, with the same offsets."""
+    """Cell of a table; a merged cell is repeated in every place that it covers, with the same offsets."""
 
     text: str
     start: int
@@ -16,7 +16,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table inside `Source.text[start:end]`: rows of equal length."""
+    """Table inside `Source.text[start:end]`: rows of equal length."""
 
     start: int
     end: int
@@ -25,7 +25,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What a format could not read, as a finding says it."""
+    """Note on content that a format could not read, worded as a finding."""
 
     code: str
     zh: str
@@ -34,10 +34,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The characters of a document in reading order.
+    """Characters of a document in reading order.
 
     `text` is the decoded text of a .txt file, and what the reader extracted of any other format; spans of
-    items count its characters. `lines_are_paragraphs` says that a line break is never a mere wrap.
+    items count its characters. `lines_are_paragraphs` states that a line break is never a mere wrap.
     """
 
     text: str
@@ -53,12 +53,12 @@ class Source:
     """Places in `text` that look like rows of a table and could not be read as such."""
 
     def page(self, offset: int) -> int | None:
-        """Page of a character, first page 1; None where the format has no pages."""
+        """Return the page of a character, first page 1; None where the format has no pages."""
         return bisect_right(self.page_starts, offset) if self.page_starts else None
 
 
 class Writer:
-    """Collects text and tables of a document and counts characters."""
+    """Writer that collects text and tables of a document and counts characters."""
 
     def __init__(self) -> None:
         self._parts: list[str] = []

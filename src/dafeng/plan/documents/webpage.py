@@ -1,4 +1,4 @@
-"""Web pages: what a reader sees, one line a block, data tables as tables."""
+"""Reader of web pages: the text that a browser shows, one line a block, data tables as tables."""
 
 import re
 from collections.abc import Iterator
@@ -22,7 +22,10 @@ _MOST_CELLS, _MOST_ROWS, _LONGEST_CELL = 50_000, 2000, 1500
 
 
 def read_html(text: str, name: str, encoding: str, digest: str) -> Source:
-    """The words of a page. Raises: DafengError for a page without words, and where the extra is missing."""
+    """Read the words of a web page.
+
+    Raises: DafengError for a page without words, and where the extra is missing.
+    """
     try:
         from bs4 import BeautifulSoup
     except ImportError as error:
@@ -48,7 +51,7 @@ _BREAK = object()
 
 
 def _write(root: object, writer: Writer) -> None:
-    """The text below `root`; without recursion, for pages nested deeply."""
+    """Write the text below `root`; without recursion, for pages nested deeply."""
     from bs4.element import Comment, NavigableString, Tag
 
     pending: list[str] = []
@@ -79,7 +82,10 @@ def _write(root: object, writer: Writer) -> None:
 
 
 def _table(table: Any) -> list[list[tuple[object, str]]]:
-    """Rows of a data table, merged cells repeated; nothing for a table that only lays out the page."""
+    """Return the rows of a data table, merged cells repeated.
+
+    Nothing for a table that only lays out the page.
+    """
     rows = list(_rows(table))[:_MOST_ROWS]
     if max((len(cells) for cells in rows), default=0) < 2:
         return []
@@ -102,7 +108,7 @@ def _table(table: Any) -> list[list[tuple[object, str]]]:
 
 
 def _rows(table: Any) -> Iterator[list[Any]]:
-    """The cells of each row of a table itself, not of tables inside it."""
+    """Return the cells of each row of a table itself, not of tables inside it."""
     for part in table.find_all(["tr", "thead", "tbody", "tfoot"], recursive=False):
         rows = [part] if part.name == "tr" else part.find_all("tr", recursive=False)
         for row in rows:

@@ -1,4 +1,7 @@
-"""Word 97 documents (.doc, and .wps whose bytes are Word 97): converted to .docx by LibreOffice where it is installed."""
+"""Conversion of Word 97 documents to .docx by LibreOffice, where it is installed.
+
+They are .doc, and .wps whose bytes are Word 97.
+"""
 
 import shutil
 import subprocess
@@ -13,11 +16,14 @@ _EXPECTED = "a .docx, .pdf, .html or .txt"
 
 
 def as_docx(data: bytes, name: str) -> bytes:
-    """The bytes of a .docx made from those of a Word 97 document.
+    """Convert a Word 97 document to the bytes of a .docx.
 
     The converter runs without a window, with a profile of its own, for two minutes at most.
 
-    Raises: DafengError for an encrypted file, a workbook, where LibreOffice is missing and where it fails.
+    Raises
+    ------
+    DafengError
+        For an encrypted file, a workbook, where LibreOffice is missing and where it fails.
     """
     if "EncryptedPackage".encode("utf-16-le") in data or "EncryptionInfo".encode("utf-16-le") in data:
         raise DafengError.at(name, "an encrypted document", _EXPECTED, "save it without password")

@@ -26,7 +26,7 @@ _SUFFIX = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A kind of body; `aliases` are all spellings of its functional part."""
+    """Kind of government body; `aliases` are all spellings of its functional part."""
 
     id: str
     name: str
@@ -38,7 +38,7 @@ class Body:
 
 @lru_cache(maxsize=1)
 def bodies() -> tuple[Body, ...]:
-    """All rows of `bodies.csv`."""
+    """Return all rows of `bodies.csv`."""
     return tuple(
         Body(
             row["id"],
@@ -67,7 +67,7 @@ def _stems() -> re.Pattern[str]:
 
 
 def level_prefix(name: str) -> str:
-    """省, 市, 自治区 … that stands before a functional name; empty where there is none."""
+    """Return the level (省, 市, 自治区 …) in front of a functional name; empty where there is none."""
     match = _PREFIX.match(name)
     return match.group() if match else ""
 
@@ -76,20 +76,26 @@ _PLACE_PREFIX = re.compile(r"^[一-鿿]{2,7}?(?:自治[区州县旗]|[省市县�
 
 
 def place_prefix(name: str) -> str:
-    """九江市 of 九江市发改委: a named place before a functional name; empty where there is none."""
+    """Return the place in front of a functional name: 九江市 of 九江市发改委; empty where there is none."""
     match = _PLACE_PREFIX.match(name)
     return match.group() if match and _stems().match(name[match.end() :]) else ""
 
 
 def functional_part(name: str) -> str:
-    """市发展改革委 → 发展改革委; the name itself where no level stands before it."""
+    """Return the functional part: 市发展改革委 → 发展改革委; the name itself where no level precedes it."""
     core = name[len(level_prefix(name)) :]
     stem = _stems().search(core)
     return core[stem.start() :] if stem and stem.start() <= 6 else core
 
 
 def identify(name: str) -> Body | None:
-    """The kind of body that `name` is; None where the directory does not know it."""
+    """Return the kind of body that `name` is; None where the directory does not list it.
+
+    Parameters
+    ----------
+    name
+        Name of a body as a text writes it.
+    """
     core = functional_part(name)
     table = _by_alias()
     for ending in ("", *("局", "厅", "委", "委员会", "部", "办")):
@@ -103,7 +109,13 @@ def identify(name: str) -> Body | None:
 
 
 def same_body(a: str, b: str) -> bool:
-    """Whether two spellings mean one body (same place and level, one of them an alias of the other)."""
+    """Check whether two spellings mean one body (same place and level, one of them an alias of the other).
+
+    Parameters
+    ----------
+    a, b
+        Spellings of names.
+    """
     if a == b:
         return True
     first, second = identify(a), identify(b)
@@ -113,7 +125,15 @@ def same_body(a: str, b: str) -> bool:
 
 
 def successor_of(name: str, on: date) -> Body | None:
-    """The body that has taken over from `name` by the day `on`; None where the name is still valid."""
+    """Return the body that has taken over from `name` by a day; None where the name is still valid.
+
+    Parameters
+    ----------
+    name
+        Name of a body as a text writes it.
+    on
+        The day.
+    """
     body = identify(name)
     changed = False
     while body is not None and body.valid_to is not None and body.valid_to < on and body.successor:
@@ -123,7 +143,7 @@ def successor_of(name: str, on: date) -> Body | None:
 
 
 def is_body(name: str) -> bool:
-    """Whether a string looks like the name of a body at all."""
+    """Check whether a string looks like the name of a body at all."""
     return 2 <= len(name) <= 40 and bool(
         _SUFFIX.search(name) or _stems().match(name[1:]) or _stems().match(name)
     )
@@ -138,16 +158,19 @@ _ACTION = re.compile(
 
 
 def is_certain_body(name: str) -> bool:
-    """Whether a string is the name of a body and nothing else: used where only the words themselves tell a list."""
+    """Check whether a string is the name of a body and nothing else.
+
+    Used where only the words themselves mark a list.
+    """
     whole = name.count("(") == name.count(")")
     return 2 < len(name) <= 24 and whole and bool(_STRONG.search(name)) and not _ACTION.search(name)
 
 
 def is_prose(name: str) -> bool:
-    """Whether a string says what to do rather than who does it."""
+    """Check whether a string states what to do rather than who does it."""
     return len(name) > 16 or bool(_ACTION.search(name))
 
 
 def lacks_prefix(name: str) -> bool:
-    """Whether `name` is a functional name whose place or level was left out (科技局)."""
+    """Check whether `name` is a functional name whose place or level was left out (科技局)."""
     return not level_prefix(name) and not _FREE.match(name) and bool(_stems().match(name))

@@ -1,4 +1,4 @@
-"""One list of bodies: names in order, who leads, whether it is open — from the words of the list alone."""
+"""Parser of one list of bodies: names in order, lead, whether it is open — from its words alone."""
 
 import re
 from collections.abc import Iterator
@@ -88,7 +88,7 @@ def parse_list(inside: str) -> Parsed | None:
 def named(
     segments: list[tuple[str, bool]],
 ) -> tuple[tuple[str, ...], tuple[str, ...], bool, int, int]:
-    """(bodies, leading ones, open-ended, doubtful names, names) of all segments, in order."""
+    """Return (bodies, leading ones, open-ended, doubtful names, names) of all segments, in order."""
     names: list[str] = []
     lead: list[str] = []
     open_ended = False
@@ -108,7 +108,7 @@ def named(
 
 
 def without_notes(inside: str) -> str:
-    """The list itself: no time limit, no remark on who leads, no further sentence."""
+    """Strip the list of time limits, remarks on who leads and further sentences."""
     inside = _NOTE.sub("", _NOTE.sub("", inside.strip()).rstrip("。;,")).rstrip("。;,")
     inside = _TIME_LIMIT.sub("", inside)
     first, stop, rest = inside.partition("。")
@@ -118,7 +118,7 @@ def without_notes(inside: str) -> str:
 
 
 def _by_notes(text: str) -> list[tuple[str, bool]]:
-    """市发改局(牵头)、市财政局 or 市发改局*、市财政局: (name, leads) one by one."""
+    """Return (name, leads) one by one: 市发改局(牵头)、市财政局 or 市发改局*、市财政局."""
     return [
         (_LEAD_NOTE.sub("", chunk), bool(_LEAD_NOTE.search(chunk)))
         for chunk in _chunks(text)
@@ -145,7 +145,7 @@ def _by_marks(text: str) -> list[tuple[str, bool]]:
 
 
 def split_bodies(segment: str) -> tuple[list[str], bool]:
-    """The names in 甲、乙和丙等按职责分工负责 and whether the list is open (等)."""
+    """Split the names in 甲、乙和丙等按职责分工负责 and detect whether the list is open (等)."""
     body = segment.strip(",;、。 \n")
     open_ended = False
     for pattern in (_BY_DUTY, _SUPPORT_MARK, _CLOSING):
@@ -166,7 +166,7 @@ def split_bodies(segment: str) -> tuple[list[str], bool]:
 
 
 def _one_name(piece: str) -> tuple[str, bool]:
-    """(the name in a piece of a list, whether 等 stood behind it)."""
+    """Return (the name in a piece of a list, whether 等 follows it)."""
     name = _LEAD_IN.sub("", piece.strip("。 \n"))
     closing = _BY_DUTY.search(name)
     if closing and closing.start() > 1:
@@ -179,7 +179,7 @@ def _one_name(piece: str) -> tuple[str, bool]:
 
 
 def _join_places(names: list[str]) -> None:
-    """广州、深圳等市人民政府 is one body: the places before the last name join it."""
+    """Join the places before the last name to it: 广州、深圳等市人民政府 is one body."""
     while (
         len(names) > 1
         and len(names[-2]) <= 4
@@ -194,7 +194,7 @@ _RUN_TOGETHER = re.compile(
 
 
 def _parted(chunks: Iterator[str]) -> Iterator[str]:
-    """市发改委市财政局市林业局, where white space alone parted the names."""
+    """Split names that white space alone parted: 市发改委市财政局市林业局."""
     for chunk in chunks:
         yield from _RUN_TOGETHER.split(chunk) if len(chunk) > 10 else (chunk,)
 
@@ -212,7 +212,7 @@ _MORE_AREA = re.compile(
 
 
 def _joined_areas(chunks: Iterator[str]) -> Iterator[str]:
-    """有关市、县(区)人民政府 is one body, not two."""
+    """Join areas that are one body, not two: 有关市、县(区)人民政府."""
     waiting = ""
     for chunk in chunks:
         more = chunk in ("政府", "人民政府") if waiting.endswith("党委") else _MORE_AREA.match(chunk)

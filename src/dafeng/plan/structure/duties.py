@@ -1,4 +1,4 @@
-"""Step 3: who answers for what — lists of bodies in every style of the genre, in the order of the text."""
+"""Step 3: duties — lists of responsible bodies in every style of the genre, in the order of the text."""
 
 import re
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ _BLANKET = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class DutyList:
-    """One list as it stands at `start:end` of the text."""
+    """List of bodies at `start:end` of the text."""
 
     start: int
     end: int
@@ -42,7 +42,7 @@ class DutyList:
 
 
 def find_duties(text: str, start: int, end: int) -> list[DutyList]:
-    """All duty lists of `text[start:end]`, in order. Linear in the length of the text."""
+    """Return all duty lists of `text[start:end]`, in order. Linear in the length of the text."""
     found = list(_in_brackets(text, start, end))
     found += _labelled(text, start, end, found)
     found += _blanket(text, start, end)
@@ -71,7 +71,7 @@ def _in_brackets(text: str, start: int, end: int) -> Iterator[DutyList]:
 
 
 def _bare_list(text: str, opened: int, closed: int) -> Parsed | None:
-    """(市工信局,市发改委,各县区政府) behind a finished sentence or a heading: bodies, and nothing but bodies."""
+    """Read (市工信局,市发改委,各县区政府) behind a finished sentence or a heading: bodies, and nothing but bodies."""
     ends_line = text[closed + 1 : closed + 2] in ("", "\n")
     if text[opened - 1 : opened] not in ("。", ";", "\n"):
         line = text.rfind("\n", 0, opened) + 1
@@ -92,7 +92,10 @@ def _bare_list(text: str, opened: int, closed: int) -> Parsed | None:
 
 
 def bracket_pairs(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Outermost round or square bracket pairs, by opening; brackets do not reach over a paragraph's end."""
+    """Return outermost round or square bracket pairs, by opening.
+
+    Brackets do not reach over a paragraph's end.
+    """
     pairs: list[tuple[int, int]] = []
     stack: list[int] = []
     for match in re.compile(r"[()\[\]【】〔〕\n]").finditer(text, start, end):
@@ -112,7 +115,7 @@ def bracket_pairs(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def _labelled(text: str, start: int, end: int, brackets: list[DutyList]) -> list[DutyList]:
-    """责任单位:… up to the end of its paragraph (or the next full stop); further labels join the list."""
+    """Read 责任单位:… up to the end of its paragraph (or the next full stop); further labels join the list."""
     lists: list[DutyList] = []
     taken = [(item.start, item.end) for item in brackets]
     position = start
@@ -153,7 +156,7 @@ _PROSE_SUPPORT = re.compile(
 
 
 def find_in_prose(text: str, start: int, end: int, taken: list[tuple[int, int]]) -> list[DutyList]:
-    """由市发展改革委牵头,市财政局配合。 in running text: only where every name is certainly a body."""
+    """Read 由市发展改革委牵头,市财政局配合。 in running text: only where every name is certainly a body."""
     lists: list[DutyList] = []
     spans = sorted(taken)
     t, position = 0, start
@@ -197,7 +200,7 @@ def find_in_prose(text: str, start: int, end: int, taken: list[tuple[int, int]])
 
 
 def _is_sentence(text: str, match: "re.Match[str]") -> bool:
-    """县发改委、县工信局按职责分工负责。 — a sentence that names bodies and says nothing else."""
+    """Check for 县发改委、县工信局按职责分工负责。 — a sentence that names bodies and states nothing else."""
     return (
         text[match.start() - 1 : match.start()] in "。;\n" and text[match.end() : match.end() + 1] in "。\n"
     )
@@ -239,8 +242,12 @@ _SIGN = {"逗号": ",", "分号": ";", "第一个顿号": "、", "首个顿号":
 
 
 def _first_leads(text: str, start: int, end: int, found: list[DutyList]) -> list[DutyList]:
-    """Where the text itself says who leads — the first name, or the names before the comma — from there on or
-    (written in front of the lists) throughout."""
+    """Set the leads of lists where the text itself states who leads.
+
+    It is the first name, or the names before the comma.
+
+    The rule holds from there on or (written in front of the lists) throughout.
+    """
     match = FIRST_LEADS.search(text, start, end) or _SIGN_LEADS.search(text, start, end)
     if not match or not found:
         return found
@@ -257,7 +264,7 @@ def _first_leads(text: str, start: int, end: int, found: list[DutyList]) -> list
 
 
 def _leads_of(text: str, item: DutyList, sign: str | None) -> tuple[str, ...]:
-    """The first name of a list, or as many as stand in front of its first comma (or whatever sign the text names)."""
+    """Return the first name of a list, or all names before its first comma (or the sign that the text names)."""
     if sign is None:
         return item.departments[:1]
     words = re.sub(rf"^[(\[【〔]?(?:{LABEL.pattern})?", "", text[item.start : item.end])

@@ -28,7 +28,7 @@ _PREAMBLE = "前言"
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """The columns of such a table, first column 0, and the first row below its header."""
+    """Columns of a division table, first column 0, and the first row below its header."""
 
     first_row: int
     titles: tuple[int, ...]
@@ -48,7 +48,10 @@ class DivisionReadings:
 
 
 def read_divisions(normal: NormalText, nodes: list[Node]) -> DivisionReadings:
-    """Every table with a column of bodies and one of tasks. A table without a header goes on with the one before."""
+    """Read every table with a column of bodies and one of tasks.
+
+    A table without a header continues the one before.
+    """
     duties: list[Duty] = []
     tasks: list[Task] = []
     places: list[tuple[int, int]] = []
@@ -77,7 +80,7 @@ def read_divisions(normal: NormalText, nodes: list[Node]) -> DivisionReadings:
 
 
 def division_of(rows: list[list[str]]) -> Division | None:
-    """The columns of a table of tasks and bodies; None where its first rows are no such header."""
+    """Detect the columns of a table of tasks and bodies; None where its first rows are no such header."""
     for r, row in enumerate(rows[:3]):
         heads = [_REMARK.sub("", text) for text in row]
         leads = tuple(c for c, text in enumerate(heads) if _LEADS.fullmatch(text))
@@ -103,13 +106,13 @@ def division_of(rows: list[list[str]]) -> Division | None:
 
 
 def _goes_on(rows: list[list[str]], columns: Division) -> bool:
-    """Whether the columns of a table hold what those of the table before held."""
+    """Check whether the columns of a table hold what those of the table before held."""
     bodies = [row[c] for row in rows for c in (*columns.leads, *columns.bodies) if row[c]]
     return bool(bodies) and sum(parse_list(text) is not None for text in bodies) > 0.7 * len(bodies)
 
 
 def _plain(cell: Cell) -> str:
-    """The words of a cell on one line; a break between two whole bodies parts them."""
+    """Return the words of a cell on one line; a break between two whole bodies parts them."""
     lines = [half_width(re.sub(r"\s+", "", line)) for line in cell.text.splitlines()]
     text = ""
     for line in filter(None, lines):
@@ -156,7 +159,10 @@ def _row(
 
 
 def _title(table: Table, row: list[str], r: int, columns: Division) -> tuple[str, int]:
-    """(title, its place in the source) of a row: its first words that it does not share with a row beside it."""
+    """Return (title, its place in the source) of a row.
+
+    The title is its first words that it does not share with an adjacent row.
+    """
     filled = [c for c in columns.titles if row[c]]
     beside = [table.rows[other] for other in (r - 1, r + 1) if 0 <= other < len(table.rows)]
     own = [c for c in filled if all(cells[c].start != table.rows[r][c].start for cells in beside)]
@@ -165,7 +171,7 @@ def _title(table: Table, row: list[str], r: int, columns: Division) -> tuple[str
 
 
 def _within(title: str, by_title: dict[str, Node]) -> Node | None:
-    """The heading whose words begin the cell."""
+    """Return the heading whose words begin the cell."""
     words = _words(title)
     return next(
         (by_title[words[:n]] for n in range(min(len(words), 45), 5, -1) if words[:n] in by_title), None
@@ -177,7 +183,7 @@ def _words(title: str) -> str:
 
 
 def _bodies(row: list[str], columns: Division) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(bodies, leading ones) of a row."""
+    """Return (bodies, leading ones) of a row."""
     names: list[str] = []
     lead: list[str] = []
     for c in (*columns.leads, *columns.bodies):

@@ -1,4 +1,7 @@
-"""Tables that divide the work, flattened into text: a row a line parted by tabs, | or wide blanks, or a cell a line."""
+"""Tables that divide the work, flattened into text.
+
+They have a row a line parted by tabs, | or wide blanks, or a cell a line.
+"""
 
 import re
 from collections.abc import Iterator
@@ -22,7 +25,7 @@ class _Line:
 
 
 def with_flat_divisions(source: Source) -> Source:
-    """The same source with its flattened tables of tasks as tables. Linear in its length."""
+    """Convert flattened tables of tasks in a source to tables. Linear in its length."""
     lines = list(_lines(source))
     tables: list[Table] = []
     i = 0
@@ -99,7 +102,7 @@ def _row_a_line(lines: list[_Line], i: int) -> tuple[list[list[Cell]], int] | No
 
 
 def _cell_a_line(lines: list[_Line], i: int) -> tuple[list[list[Cell]], int] | None:
-    """A header of one word a line that begins with 序号, then rows that begin with 1, 2, 3 …"""
+    """Read a header of one word a line that begins with 序号, then rows that begin with 1, 2, 3 …"""
     if half_width(lines[i].text.strip()) not in ("序号", "编号"):
         return None
     cells = [_cell(line) for line in lines[i : i + _MOST_COLUMNS]]

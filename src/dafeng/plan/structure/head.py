@@ -1,4 +1,4 @@
-"""Where the plan begins and ends inside a document, what it is called, who issued it and when."""
+"""Limits of the plan inside a document, its title, its issuer and its date of issue."""
 
 import re
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ _TAIL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Title and body of a plan inside its document. `issue_year` is None where nothing tells it."""
+    """Title and body of a plan inside its document. `issue_year` is None where nothing states it."""
 
     title: str
     title_start: int
@@ -64,7 +64,10 @@ def read_head(normal: NormalText) -> Head:
 
 
 def _issuer(normal: NormalText, end: int) -> str | None:
-    """Who issued it, several bodies joined by 、: the words before 关于印发 on their line, or the lines above a title."""
+    """Return the issuer, several bodies joined by 、.
+
+    It is the words before 关于印发 on their line, or the lines above a title.
+    """
     found = _ISSUER.search(normal.text, 0, end)
     if not found:
         return _signed_above(normal, end)
@@ -77,13 +80,13 @@ def _issuer(normal: NormalText, end: int) -> str | None:
 
 
 def _parted(normal: NormalText, start: int, end: int) -> list[str]:
-    """The words of a place of the text, parted where the source has blanks."""
+    """Return the words of a place of the text, parted where the source has blanks."""
     cuts = [at for at in range(start + 1, end) if normal.had_space_before(at)]
     return [normal.text[a:b] for a, b in pairwise([start, *cuts, end])]
 
 
 def _signed_above(normal: NormalText, end: int) -> str | None:
-    """Bodies on lines of their own above a title that begins with 关于."""
+    """Return bodies on lines of their own above a title that begins with 关于."""
     names: list[str] = []
     below = ""
     for line in reversed(normal.text[:end].split("\n")):
@@ -99,7 +102,7 @@ def _signed_above(normal: NormalText, end: int) -> str | None:
 
 
 def _first_heading(text: str, start: int) -> int | None:
-    """The first 一、 or 第一章 that is followed by text (a table of contents comes twice: take its second)."""
+    """Locate the first 一、 or 第一章 followed by text (a table of contents comes twice: take its second)."""
     starts = [match.start() for match in _FIRST_HEADING.finditer(text, start, start + 60_000)]
     if not starts:
         return None
@@ -115,7 +118,7 @@ def _first_heading(text: str, start: int) -> int | None:
 
 
 def _title(text: str, limit: int) -> tuple[str, int, int]:
-    """(title, start, end) of the last title line before the first heading."""
+    """Return (title, start, end) of the last title line before the first heading."""
     best: tuple[str, int, int] | None = None
     position = 0
     previous: list[tuple[str, int]] = []
@@ -153,7 +156,10 @@ def _title(text: str, limit: int) -> tuple[str, int, int]:
 
 
 def _behind_wrapper(text: str, title: str, start: int, end: int, limit: int) -> tuple[str, int, int]:
-    """The last place in front of the first heading where the title stands by itself, not quoted in a sentence."""
+    """Return the last place in front of the first heading where the title is on its own.
+
+    A title quoted in a sentence does not count.
+    """
     place = text.rfind(title, end, limit) if len(title) > 6 else -1
     while place > 0 and (
         text[place - 1] in "《〈“发"
@@ -177,7 +183,10 @@ def _continues_title(before: str, title: str) -> bool:
 
 
 def _body_end(text: str, after: int) -> int:
-    """Where wrappers after the plan begin: a foot line behind which no numbered heading comes any more."""
+    """Return where wrappers after the plan begin.
+
+    It is a foot line behind which no numbered heading comes any more.
+    """
     headings = [
         m.start()
         for m in re.finditer(

@@ -1,7 +1,7 @@
-"""Which lines of a document are its own, and where a paragraph ends: without page numbers and running heads.
+"""Lines and paragraphs of a document, without page numbers and running heads.
 
 A line break is a paragraph's end or a mere wrap; the length of lines, their ends, headings, labels and open
-brackets tell.
+brackets decide.
 """
 
 import re
@@ -36,7 +36,10 @@ _BARE_NUMBER_LINE = re.compile(r"\s*([0-9]{1,3})\s*")
 
 
 def lines_of(source: Source, keep: bytearray) -> list[tuple[int, int, bool]]:
-    """(start, end, a paragraph ends here) of every line with words, in order; `keep` flags what is no noise."""
+    """Return (start, end, a paragraph ends here) of every line with words, in order.
+
+    `keep` flags what is no noise.
+    """
     text = source.text
     raw: list[tuple[int, int]] = []
     position = 0
@@ -72,7 +75,7 @@ def lines_of(source: Source, keep: bytearray) -> list[tuple[int, int, bool]]:
 
 
 def _opened(line: str) -> int:
-    """Brackets that a line opens and leaves open."""
+    """Return the brackets that a line opens and leaves open."""
     return sum(c in "(（[【〔" for c in line) - sum(c in ")）]】〕" for c in line)
 
 
@@ -88,7 +91,7 @@ def _table_lines(source: Source) -> Callable[[int], bool]:
 
 
 def _page_numbers(lines: list[str]) -> set[int]:
-    """Indices of lines that are page numbers: marked ones, and bare numbers that count up by one."""
+    """Return indices of lines that are page numbers: marked ones, and bare numbers that count up by one."""
     found = {i for i, line in enumerate(lines) if line and _PAGE_LINE.fullmatch(line)}
     run: list[tuple[int, int]] = []
     last = max((i for i, line in enumerate(lines) if line.strip()), default=0)
@@ -107,16 +110,19 @@ def _page_numbers(lines: list[str]) -> set[int]:
 
 
 def _first_lines(lines: list[tuple[int, int]], page_starts: Sequence[int]) -> set[int]:
-    """Indices of the lines with which pages begin, and of the end; nothing where the format has no pages."""
+    """Return indices of the lines with which pages begin, and of the end.
+
+    Nothing where the format has no pages.
+    """
     starts = [start for start, _ in lines]
     return {bisect_left(starts, offset) for offset in page_starts} | ({len(lines)} if page_starts else set())
 
 
 def _running_heads(lines: list[str], numbers: set[int], firsts: set[int]) -> set[int]:
-    """Indices of heads and feet that come again at the edges of pages, whatever number stands in them.
+    """Return indices of heads and feet repeated at the edges of pages, whatever number they contain.
 
-    The edges are the lines beside a page number or a page break. A kind that stands in front of the whole
-    document stays there: it may be the title.
+    The edges are the lines next to a page number or a page break. A kind in front of the whole document is
+    kept there: it may be the title.
     """
     opening = set([i for i, line in enumerate(lines[:200]) if line][:4])
     dropped: set[int] = set()
@@ -135,7 +141,9 @@ def _running_heads(lines: list[str], numbers: set[int], firsts: set[int]) -> set
 
 
 def _edges(lines: list[str], gone: set[int], numbers: set[int], firsts: set[int]) -> set[int]:
-    """The nearest written lines before and behind every page number and page break, without those in `gone`."""
+    """Return the nearest written lines before and behind every page number and page break, without those in
+    `gone`.
+    """
     edges: set[int] = set()
     for i in numbers | firsts:
         for step, at in ((-1, i - 1), (1, i)):
@@ -147,15 +155,15 @@ def _edges(lines: list[str], gone: set[int], numbers: set[int], firsts: set[int]
 
 
 def is_page_number(line: str) -> bool:
-    """Whether a line holds a marked page number and nothing else: — 12 —, 第3页, 3/17."""
+    """Check whether a line holds a marked page number and nothing else: — 12 —, 第3页, 3/17."""
     return bool(line) and bool(_PAGE_LINE.fullmatch(line))
 
 
 def _wrap_width(lines: list[str], typeset: bool) -> int | None:
-    """Characters a line at which the text is wrapped; None where lines are whole paragraphs.
+    """Return the characters a line at which the text is wrapped; None where lines are whole paragraphs.
 
-    A `typeset` page (PDF) is always wrapped. Elsewhere most lines are full and go on, or several end at one edge
-    that no line passes and go on.
+    A `typeset` page (PDF) is always wrapped. Elsewhere most lines are full and go on, or several end at one
+    edge that no line passes and go on.
     """
     widths = [_width(line) for line in lines]
     in_order = sorted(widths)
@@ -173,7 +181,7 @@ def _wrap_width(lines: list[str], typeset: bool) -> int | None:
 
 
 def _edge(lines: list[str], widths: list[int], edge: int) -> int | None:
-    """`edge`, where the lines that reach it go on in the next line."""
+    """Return `edge`, where the lines that reach it go on in the next line."""
     at_edge = [i for i, width in enumerate(widths[:-1]) if edge - 2 <= width <= edge]
     going_on = sum(
         lines[i].rstrip()[-1] not in "。;；:：)）】" and not HEADING_START.match(lines[i + 1])
@@ -183,7 +191,7 @@ def _edge(lines: list[str], widths: list[int], edge: int) -> int | None:
 
 
 def _width(line: str) -> int:
-    """How wide a line is, in Chinese characters: a Latin letter or digit takes half of one."""
+    """Return the width of a line in Chinese characters: a Latin letter or digit takes half of one."""
     stripped = line.strip()
     return len(stripped) - sum(character.isascii() for character in stripped) // 2
 
@@ -195,13 +203,15 @@ _STOPS = "。;；"
 
 
 def _is_full(line: str, width: int | None, run: int) -> bool:
-    """Whether a line fills its column: as wide as the page, or as the lines of its paragraph so far (`run`)."""
+    """Check whether a line fills its column: as wide as the page, or as the lines of its paragraph so far
+    (`run`).
+    """
     full = max(run, width or 0)
     return full >= _FEWEST_IN_RUN and _width(line) >= full - _FULL
 
 
 def _is_torn(line: str) -> bool:
-    """Whether a line of prose stops without a mark, so that the next one must complete it."""
+    """Check whether a line of prose stops without a mark, so that the next one must complete it."""
     prose = (
         re.search(r"[,，、。;；]", line) and not HEADING_START.match(line) and _width(line) >= _FEWEST_IN_RUN
     )
@@ -209,8 +219,10 @@ def _is_torn(line: str) -> bool:
 
 
 def _parts(line: str, following: str, width: int | None, opened: int, run: int = 0) -> bool:
-    """Whether a paragraph ends between two lines; `opened` brackets wait for their end, `run` is the widest line of
-    the paragraph so far."""
+    """Check whether a paragraph ends between two lines.
+
+    `opened` brackets wait for their end, `run` is the widest line of the paragraph so far.
+    """
     line, following = line.rstrip(), following.lstrip()
     heading = bool(HEADING_START.match(following))
     if _goes_on(line, following, opened, heading):
@@ -239,7 +251,7 @@ def _parts(line: str, following: str, width: int | None, opened: int, run: int =
 
 
 def _goes_on(line: str, following: str, opened: int, heading: bool) -> bool:
-    """Whether the ends of two lines alone say that they are one paragraph: punctuation, labels of lists."""
+    """Check whether the ends of two lines alone make them one paragraph: punctuation, labels of lists."""
     if (
         following[0] in "、,\uff0c。;\uff1b)\uff09.\uff0e%\uff05〕”】"
         or line[-1] in "、,\uff0c(\uff08[〔【“—"
@@ -253,7 +265,7 @@ def _goes_on(line: str, following: str, opened: int, heading: bool) -> bool:
 
 
 def _breaks_a_name(line: str, following: str) -> bool:
-    """Whether a line that names bodies ends inside a name, which the next line completes."""
+    """Check whether a line that names bodies ends inside a name, which the next line completes."""
     if not _LABEL_WITHIN.search(line):
         return False
     last, first = _PIECE.split(line)[-1], _PIECE.split(following)[0]

@@ -1,4 +1,4 @@
-"""Step 6: things called by name — projects, parks, sites, platforms, pilots — with the task that names them."""
+"""Step 6: named projects, parks, sites, platforms and pilots, with the task that names them."""
 
 import re
 
@@ -38,7 +38,10 @@ _LONGEST = 36
 
 
 def find_names(normal: NormalText, nodes: list[Node], skip: list[tuple[int, int]], head: Head) -> list[Name]:
-    """Named things of the body, once a task. A generic noun (各类项目) is none; a platform or system always is one."""
+    """Extract the named things of the body, once a task.
+
+    A generic noun (各类项目) is none; a platform or system always is one.
+    """
     text = normal.text
     place = re.match(r"[一-鿿]{2,8}?(?:省|市|县|区|自治州|自治区)", head.title)
     own = place.group()[:-1] if place else ""
@@ -73,7 +76,10 @@ def find_names(normal: NormalText, nodes: list[Node], skip: list[tuple[int, int]
 
 
 def _is_system(kind: NameKind, head_words: str, noun: str) -> bool:
-    """Whether a thing without a place is one system or platform and not any: its words must say of what."""
+    """Check whether a thing without a place is one system or platform and not any.
+
+    Its words must name its subject.
+    """
     if kind not in _SYSTEM_KINDS:
         return False
     generic = len(head_words) < 2 or (bool(_GENERIC.match(head_words)) and len(head_words) < 4)
@@ -81,7 +87,7 @@ def _is_system(kind: NameKind, head_words: str, noun: str) -> bool:
 
 
 def _longest(names: list[Name]) -> list[Name]:
-    """Without names that are only the beginning of a longer one at the same place."""
+    """Drop names that are only the beginning of a longer one at the same place."""
     kept: list[Name] = []
     for name in names:
         if kept and kept[-1].locator == name.locator and name.text.startswith(kept[-1].text):
@@ -92,7 +98,7 @@ def _longest(names: list[Name]) -> list[Name]:
 
 
 def _start(text: str, end: int, floor: int) -> int:
-    """Where a name begins: behind the last punctuation mark, then behind the last verb or joint."""
+    """Return where a name begins: behind the last punctuation mark, then behind the last verb or joint."""
     low = max(floor, end - _LONGEST)
     window = text[low:end]
     begin = 0

@@ -1,8 +1,9 @@
 """Step 2: the outline — chapters, sections, tasks — from numbered headings, also in run-on text.
 
-A heading is believed where its number continues its row (or starts one), so that 1. in a sentence or (一) in
-a quotation is none. Ranks follow the rules for official documents: 第一章, 第一节, 一、, 第一条, 行动一:, (一), 1., ①.
-The last is a heading only where a line of its own begins like a title; elsewhere it numbers a sentence, as (1) does.
+A heading is believed where its number continues its row (or starts one), so that 1. in a sentence or (一) in a
+quotation is none. Ranks follow the rules for official documents: 第一章, 第一节, 一、, 第一条, 行动一:, (一), 1., ①. The
+last is a heading only where a line of its own begins like a title; elsewhere it numbers a sentence, as (1)
+does.
 """
 
 import re
@@ -13,7 +14,7 @@ from dafeng.plan.structure.text import NormalText
 
 
 class Rank(IntEnum):
-    """Kinds of headings, highest first."""
+    """Kind of heading, highest first."""
 
     CHAPTER = 0
     SECTION = 1
@@ -28,9 +29,9 @@ class Rank(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One heading: its marker at `start`, its own text up to `own_end`, all that is under it up to `end`.
+    """Heading: its marker at `start`, its own text up to `own_end`, all that is under it up to `end`.
 
-    `time` are words in front of the title that only say when: 到2025年.
+    `time` are words in front of the title that only give its time: 到2025年.
     """
 
     rank: Rank
@@ -81,7 +82,7 @@ _GENERAL = re.compile(
 
 
 def number_of(numeral: str) -> int:
-    """一 → 1, 二十五 → 25, 12 → 12; 0 for characters that make no number (一三, 十十)."""
+    """Parse a number: 一 → 1, 二十五 → 25, 12 → 12; 0 for characters that make no number (一三, 十十)."""
     for signs in _SIGNS:
         if numeral in signs:
             return signs.index(numeral) + 1
@@ -110,7 +111,7 @@ class _Found:
 
 
 def read_outline(normal: NormalText, start: int, end: int) -> list[Node]:
-    """Headings of `normal.text[start:end]` in order. Linear in the length of the text."""
+    """Read the headings of `normal.text[start:end]` in order. Linear in the length of the text."""
     found: list[_Found] = []
     counters: dict[Rank, int] = {}
     outer: dict[Rank, int] = {}
@@ -153,7 +154,7 @@ def read_outline(normal: NormalText, start: int, end: int) -> list[Node]:
 
 
 def _may_run_on(text: str, position: int, rank: Rank, found: list[_Found]) -> bool:
-    """Whether a heading may stand here in the middle of a paragraph."""
+    """Check whether a heading is allowed here in the middle of a paragraph."""
     if rank in _BY_LINE_ONLY:
         return False
     if text[position - 1] in _ENDS_SENTENCE:
@@ -167,7 +168,7 @@ def _may_run_on(text: str, position: int, rank: Rank, found: list[_Found]) -> bo
 def _continues(
     rank: Rank, number: int, counters: dict[Rank, int], last: dict[Rank, int], paragraph: bool
 ) -> bool | None:
-    """True: next in its row; False: out of row, but clearly a heading; None: no heading."""
+    """Return True: next in its row; False: out of row, but clearly a heading; None: no heading."""
     here = counters.get(rank)
     if here is None:
         if number in (1, last.get(rank, 0) + 1):
@@ -208,7 +209,7 @@ def _without_contents(found: list[_Found]) -> list[_Found]:
 
 
 def replace_parent(item: _Found, shift: int) -> _Found:
-    """The same heading after `shift` headings before it were left out."""
+    """Shift the parent of a heading after `shift` headings before it were left out."""
     item.parent = None if item.parent is None or item.parent < shift else item.parent - shift
     return item
 
@@ -267,7 +268,7 @@ _TIME_FIRST = re.compile(
 
 
 def _title(normal: NormalText, item: _Found, own_end: int) -> tuple[str, int, str]:
-    """(words of the heading, their end, a time in front of them).
+    """Return (words of the heading, their end, a time in front of them).
 
     The words go up to the first full stop or line end, or to where the text gives a sign.
     """
@@ -288,7 +289,7 @@ def _title(normal: NormalText, item: _Found, own_end: int) -> tuple[str, int, st
 
 
 def _cut(normal: NormalText, start: int, raw: str) -> int:
-    """Where a title ends that runs straight into its text."""
+    """Return where a title ends that runs straight into its text."""
     for offset in range(3, min(len(raw), 24)):
         if normal.had_blank_before(start + offset) and not re.match(
             r"[、的和0-9A-Za-z].|.[0-9年]", raw[offset - 1 : offset + 1]
@@ -302,7 +303,7 @@ def _cut(normal: NormalText, start: int, raw: str) -> int:
 
 
 def node_at(nodes: list[Node], position: int) -> Node | None:
-    """The innermost heading whose text holds `position`; None in the preamble."""
+    """Return the innermost heading whose text holds `position`; None in the preamble."""
     low, high = 0, len(nodes)
     while low < high:
         middle = (low + high) // 2
@@ -314,7 +315,7 @@ def node_at(nodes: list[Node], position: int) -> Node | None:
 
 
 def is_general(nodes: list[Node], node: Node) -> bool:
-    """Whether a heading, or one above it, is about aims and principles, not about work to do."""
+    """Check whether a heading, or one above it, is about aims and principles, not about work to do."""
     current: Node | None = node
     while current is not None:
         if _GENERAL.fullmatch(current.title) or (
@@ -330,7 +331,7 @@ def is_general(nodes: list[Node], node: Node) -> bool:
 
 
 def _in_box(nodes: list[Node], node: Node) -> bool:
-    """Whether a heading is a box (专栏) or stands in one."""
+    """Check whether a heading is a box (专栏) or inside one."""
     current: Node | None = node
     while current is not None and current.rank is not Rank.BOX:
         current = nodes[current.parent] if current.parent is not None else None
@@ -343,7 +344,7 @@ _HISTORY = re.compile(
 
 
 def past_spans(nodes: list[Node]) -> list[tuple[int, int]]:
-    """Parts of the text that tell what has been: no promise stands there."""
+    """Return the parts of the text that report the past: they contain no promise."""
     return [
         (node.start, node.end)
         for node in nodes
@@ -352,7 +353,7 @@ def past_spans(nodes: list[Node]) -> list[tuple[int, int]]:
 
 
 def task_nodes(nodes: list[Node]) -> list[Node]:
-    """Headings that are tasks: the innermost ones outside the general chapters.
+    """Return the headings that are tasks: the innermost ones outside the general chapters.
 
     A chapter that is not divided is one only where no chapter is.
     """

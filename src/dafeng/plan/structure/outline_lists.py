@@ -1,4 +1,7 @@
-"""What the lists of bodies tell of headings: a list is no part of a title, and ① below 1. without lists is no heading."""
+"""Correction of headings by the lists of bodies.
+
+A list is no part of a title, and ① below 1. without lists is no heading.
+"""
 
 from bisect import bisect_left
 from dataclasses import replace
@@ -7,12 +10,12 @@ from dafeng.plan.structure.outline import Node, Rank
 
 
 def beside_lists(nodes: list[Node], starts: list[int]) -> list[Node]:
-    """The headings as the lists leave them; `starts` are where lists begin, in order."""
+    """Correct the headings by the lists of bodies; `starts` are where lists begin, in order."""
     return _without_circles(_titles_without(nodes, starts), starts)
 
 
 def _titles_without(nodes: list[Node], starts: list[int]) -> list[Node]:
-    """The same headings without the lists of bodies that stand in their lines; `starts` are where lists begin, in order."""
+    """Cut the lists of bodies out of the lines of headings; `starts` are where lists begin, in order."""
     result: list[Node] = []
     for node in nodes:
         i = bisect_left(starts, node.start + 1)
@@ -26,7 +29,7 @@ def _titles_without(nodes: list[Node], starts: list[int]) -> list[Node]:
 
 
 def _without_circles(nodes: list[Node], starts: list[int]) -> list[Node]:
-    """Without ①, ② … below a numbered task where no list stands between them: they are its measures, not tasks."""
+    """Drop ①, ② … below a numbered task where no list is between them: they are its measures, not tasks."""
     circles: dict[int, list[Node]] = {}
     for node in nodes:
         if node.rank is Rank.CIRCLE and node.parent is not None and nodes[node.parent].rank is Rank.MINOR:

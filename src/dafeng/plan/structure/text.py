@@ -1,7 +1,7 @@
-"""Step 1: the text as a reader sees it, without what typesetting and web pages did to it.
+"""Step 1: normalisation of the text, without artefacts of typesetting and web pages.
 
 Line wraps (also inside words and numbers), page numbers, half and full width forms, traditional characters,
-inline pinyin and scraping noise go; every character that stays knows where it stood in the source.
+inline pinyin and scraping noise go; every character that stays keeps its offset in the source.
 """
 
 import hashlib
@@ -52,7 +52,7 @@ class NormalText:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
     def span(self, start: int, end: int) -> Span:
-        """The place of `text[start:end]` here and in the source."""
+        """Return the place of `text[start:end]` here and in the source."""
         if not self.offsets:
             return Span(start=start, end=end)
         first = self.offsets[min(start, len(self.offsets) - 1)]
@@ -60,27 +60,30 @@ class NormalText:
         return Span(start=start, end=end, source_start=first, source_end=last, page=self.source.page(first))
 
     def position(self, source_offset: int) -> int:
-        """The first character here that stood at or after `source_offset`."""
+        """Return the first character here whose source offset is at or after `source_offset`."""
         return bisect_left(self.offsets, source_offset)
 
     def had_space_before(self, position: int) -> bool:
-        """Whether white space stood before this character in the source."""
+        """Check whether white space precedes this character in the source."""
         if not 0 < position < len(self.offsets):
             return False
         between = self.source.text[self.offsets[position - 1] + 1 : self.offsets[position]]
         return any(character.isspace() for character in between)
 
     def had_blank_before(self, position: int) -> bool:
-        """Whether a blank, and no line end, stood before this character in the source."""
+        """Check whether a blank, and no line end, precedes this character in the source."""
         if not self.had_space_before(position):
             return False
         return "\n" not in self.source.text[self.offsets[position - 1] : self.offsets[position]]
 
 
 def normalise(source: Source) -> NormalText:
-    """The normalised text of a document. Linear in its length.
+    """Normalise the text of a document. Linear in its length.
 
-    Raises: DafengError where traditional characters need the `plan` extra and it is not installed.
+    Raises
+    ------
+    DafengError
+        Where traditional characters need the `plan` extra and it is not installed.
     """
     keep = _noise_free(source.text)
     simplified = _simplified(source.text)
@@ -95,7 +98,7 @@ def normalise(source: Source) -> NormalText:
 
 
 def _curly(characters: list[str]) -> list[str]:
-    """Straight double quotes as “ and ” in turn, paragraph by paragraph; a lone last one stays as it is."""
+    """Convert straight double quotes to “ and ” in turn, paragraph by paragraph; a lone last one is kept."""
     waiting: list[int] = []
     for i, character in enumerate(characters):
         if character == "\n":
@@ -109,7 +112,7 @@ def _curly(characters: list[str]) -> list[str]:
 
 
 def _noise_free(text: str) -> bytearray:
-    """One flag a character: 0 where it is noise."""
+    """Return one flag a character: 0 where it is noise."""
     keep = bytearray(b"\x01") * len(text)
     patterns = [_DROPPED, _INLINE_PAGE, _TONED_PINYIN]
     if sum(1 for _ in _PLAIN_PINYIN.finditer(text)) >= _MANY_PINYIN:
@@ -126,7 +129,7 @@ _TRADITIONAL = re.compile(
 
 
 def _simplified(text: str) -> str:
-    """`text` in simplified characters, character by character, so that offsets stay."""
+    """Convert `text` to simplified characters, character by character, so that offsets stay."""
     hits = sum(1 for _ in _TRADITIONAL.finditer(text[:200_000]))
     if hits < 10 or hits < 0.002 * min(len(text), 200_000):
         return text
@@ -185,7 +188,7 @@ def _needs_blank(left: str, right: str, width: int) -> bool:
 
 
 def half_width(text: str) -> str:
-    """The same words in half width forms: (%) for full width brackets and percent."""
+    """Convert words to half width forms: (%) for full width brackets and percent."""
     return "".join(_character(character) for character in text)
 
 

@@ -1,4 +1,4 @@
-"""How a quantity hangs on its words: by a verb of level, of change, of making, or by its bound alone."""
+"""Attachment of a quantity to its words: by a verb of level, of change, of making, or by its bound alone."""
 
 import re
 from dataclasses import replace
@@ -40,7 +40,7 @@ _PERIODIC = re.compile(r"年均(?!浓度|气温|温度|PUE|电能)|平均每年|
 
 
 def tie(left: str, right: str, quantity: Quantity, state: State) -> Tie | None:
-    """What ties a quantity to the words on its `left` and `right`; None where nothing does."""
+    """Return what ties a quantity to the words on its `left` and `right`; None where nothing does."""
     if _is_threshold(right, quantity) or _is_limit(right, quantity):
         return None
     open_right = bool(_OPEN_RIGHT.match(right))
@@ -71,7 +71,7 @@ _OPEN_CLASS = ("以上", "以下", "及以上", "及以下")
 
 
 def _is_threshold(right: str, quantity: Quantity) -> bool:
-    """年综合能耗1万吨标准煤以上或排放量2.6万吨以上企业: the number says who is concerned."""
+    """Check whether the number defines who is concerned: 年综合能耗1万吨标准煤以上或排放量2.6万吨以上企业."""
     if quantity.suffix not in _OPEN_CLASS or quantity.unit[-1:] in COUNTS or quantity.is_share:
         return False
     return bool(_THRESHOLD.match(right))
@@ -82,12 +82,12 @@ _LIMIT = re.compile(r"(?:工作|自然)?日内|之?内(?:完成|办结|报|予�
 
 
 def _is_limit(right: str, quantity: Quantity) -> bool:
-    """30天内办结: the time that a step of procedure may take, no promise of the plan."""
+    """Check whether the number is the time that a step of procedure may take, no promise: 30天内办结."""
     return quantity.unit in _TIME_UNITS and bool(_LIMIT.match(right))
 
 
 def _by_itself(left: str, quantity: Quantity, state: State) -> Tie | None:
-    """翻一番; 零增长 only where a year or a base year makes it a promise."""
+    """Tie 翻一番; 零增长 only where a year or a base year makes it a promise."""
     if quantity.value == 0 and not (state.when.known or state.baseline):
         return None
     return Tie(re.sub(r"(?:实现|达到|基本|保持)+$", "", left), change="+", verb="增长", rule="doubling")
@@ -98,7 +98,7 @@ _COUNTED_CHANGES = ("减少", "减排", "节约", "压减", "增加", "削减", 
 
 
 def _by_change(left: str, open_right: bool, quantity: Quantity, state: State) -> Tie | None:
-    """比2020年下降13.5%: the value is the change."""
+    """Tie 比2020年下降13.5%: the value is the change."""
     change = _CHANGE.search(left)
     if not change or not open_right or quantity.prefix == "低于":
         return None
@@ -128,7 +128,7 @@ _DONE_BY_SHARE = re.compile(
 
 
 def _by_level(left: str, right: str, open_right: bool) -> Tie | None:
-    """达到42%, 控制在10亿吨, 具备5%左右的尖峰负荷响应能力, 达到总量的20%."""
+    """Tie 达到42%, 控制在10亿吨, 具备5%左右的尖峰负荷响应能力, 达到总量的20%."""
     share = _SHARE_OF.search(left)
     if share and open_right and clean_subject(left[: share.start()]):
         name = f"{clean_subject(left[: share.start()])}占{share.group('of')}比例"
@@ -163,7 +163,7 @@ _ABLE = re.compile(r"^的(?P<noun>[^,;。、()]{0,16}(?:能力|响应|规模|容
 
 
 def _of_ability(left: str, right: str) -> Tie | None:
-    """具备最大用电负荷5%以上的尖峰响应能力: what it is a share of stands before the number."""
+    """Tie 具备最大用电负荷5%以上的尖峰响应能力: what it is a share of precedes the number."""
     has, able = _ABILITY.search(left), _ABLE.match(right)
     if not has or not able:
         return None
@@ -174,7 +174,7 @@ _YEAR_BEHIND = re.compile(r"\((?:到)?20\d\d年")
 
 
 def _again(left: str, right: str, open_right: bool, quantity: Quantity, state: State) -> Tie | None:
-    """…90万千瓦,确保70万千瓦; 2025年的45%、2030年的38%: the subject before, another value."""
+    """Tie …90万千瓦,确保70万千瓦; 2025年的45%、2030年的38%: the subject before, another value."""
     same_unit = state.unit in ("", base_unit(quantity.unit) or "1")
     if not open_right or not state.subjects or not same_unit:
         return None
@@ -185,7 +185,7 @@ def _again(left: str, right: str, open_right: bool, quantity: Quantity, state: S
 
 
 def _of_breakdown(left: str, quantity: Quantity, state: State) -> Tie | None:
-    """油茶林12万亩(新造2万亩、低产林改造10万亩): each part under its own name."""
+    """Tie 油茶林12万亩(新造2万亩、低产林改造10万亩): each part under its own name."""
     subject = left.strip("、,和及;")
     if not state.breakdown or len(subject) < 2 or base_unit(quantity.unit) not in state.units:
         return None
@@ -197,7 +197,7 @@ _LISTED_NAME = 14
 
 
 def _by_bound(left: str, open_right: bool, quantity: Quantity, state: State) -> Tie | None:
-    """比例不低于70%; 装机容量4000万千瓦; 充电桩不少于5000个."""
+    """Tie 比例不低于70%; 装机容量4000万千瓦; 充电桩不少于5000个."""
     if not open_right:
         return None
     subject = clean_subject(left)
@@ -228,7 +228,7 @@ _WHO_ARE = re.compile(r".的(?:[^的]{0,6})(?:企业|单位|项目|园区|机构
 
 
 def _by_share(left: str, right: str, quantity: Quantity, state: State) -> Tie | None:
-    """60%的社区达到要求; 机关100%建成节约型机关: a share of things, and what shall become of them."""
+    """Tie 60%的社区达到要求; 机关100%建成节约型机关: a share of things, and what shall become of them."""
     if not quantity.is_share:
         return None
     subject = clean_subject(left)

@@ -1,4 +1,4 @@
-"""What a clause leaves to the next one, and how a quantity hangs on its words."""
+"""State passed from a clause to the next one, and the tie of a quantity to its words."""
 
 import re
 from dataclasses import dataclass, field
@@ -20,7 +20,10 @@ LEVEL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """Whose plan it is: `level` is nation, province or city (and below); `title` may name a park or a firm."""
+    """Issuer of a plan: `level` is nation, province or city (and below).
+
+    `title` may name a park or a firm.
+    """
 
     level: str = "city"
     title: str = ""
@@ -28,7 +31,7 @@ class Issuer:
 
 @dataclass(slots=True)
 class State:
-    """What a clause may take over from the clauses before it."""
+    """State that a clause may take over from the clauses before it."""
 
     when: When = field(default_factory=When)
     baseline: int | None = None
@@ -48,20 +51,20 @@ class State:
     """Only 、 or 和 parts the words from the value before them."""
     baseline_alone: bool = False
     timed: bool = False
-    """A time stands right before the number."""
+    """A time is right before the number."""
     undated: bool = False
-    """Nothing tells when the plan was issued."""
+    """No date of issue of the plan is available."""
     told: bool = False
     """The sentence has words of what has been: 同比, 比上年."""
     issuer: Issuer = field(default_factory=Issuer)
-    """Whose plan it is."""
+    """Issuer of the plan."""
     present: bool = False
-    """The sentence tells the present state."""
+    """The sentence reports the present state."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tie:
-    """How a quantity hangs on its words: `subject` before cleaning, and the comparator that the verb asks for."""
+    """Tie of a quantity to its words: `subject` before cleaning, and the comparator of the verb."""
 
     subject: str
     change: str = ""
@@ -82,7 +85,7 @@ class Tie:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One sentence part that promises without a figure."""
+    """Part of a sentence that promises without a figure."""
 
     start: int
     end: int
@@ -96,5 +99,5 @@ class Statement:
 
 
 def base_unit(unit: str) -> str:
-    """Without its multiplier: 亿千瓦 and 万千瓦 measure the same; so do % and 百分点."""
+    """Strip the multiplier of a unit: 亿千瓦 and 万千瓦 measure the same; so do % and 百分点."""
     return "%" if unit == "百分点" else re.sub(r"^(?:万亿|[十百千]?万|亿)(?=.)", "", unit)

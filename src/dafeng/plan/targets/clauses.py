@@ -23,7 +23,7 @@ _HEADING_LIKE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """`whole[start:end]` between two commas."""
+    """Clause: `whole[start:end]` between two commas."""
 
     whole: str
     start: int
@@ -40,7 +40,10 @@ class Clause:
         return self.whole[max(start, self.start) : min(max(end, start), self.end)]
 
     def without_times(self, start: int, end: int) -> str:
-        """The words of `start:end` less its expressions of time; what stands before a year goes first."""
+        """Return the words of `start:end` less its expressions of time.
+
+        Words before a year are removed first.
+        """
         parts: list[str] = []
         position = start
         for mark in self.times:
@@ -54,7 +57,7 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """`whole[start:end]` up to a full stop or the end of its paragraph."""
+    """Sentence: `whole[start:end]` up to a full stop or the end of its paragraph."""
 
     start: int
     end: int
@@ -67,7 +70,7 @@ class Sentence:
 
 
 def sentences(text: str, start: int, end: int, skip: list[tuple[int, int]]) -> Iterator[Sentence]:
-    """Sentences of `text[start:end]` outside the spans of `skip`. Linear."""
+    """Split `text[start:end]` outside the spans of `skip` into sentences. Linear."""
     position = start
     for a, b in [*sorted(skip), (end, end)]:
         if a > position:
@@ -110,7 +113,7 @@ _PART_UNIT = re.compile(r"(?<=\d)[万亿千百]?[^\d(、,;。)]{1,6}$")
 
 
 def is_breakdown(text: str, at: int) -> bool:
-    """Whether the bracket that opens at `at` splits the amount right before it into named parts."""
+    """Check whether the bracket that opens at `at` splits the amount right before it into named parts."""
     if at < 2 or not _BREAKDOWN.match(text, at):
         return False
     unit = _PART_UNIT.search(text, max(0, at - 12), at)
@@ -118,7 +121,10 @@ def is_breakdown(text: str, at: int) -> bool:
 
 
 def _bracket(text: str, at: int, depth: int, aside: bool, cuts: list[int]) -> tuple[int, bool]:
-    """(depth, inside an aside) behind a bracket; (其中…), (力争…), (2030年…) and a breakdown are each a clause of its own."""
+    """Return (depth, inside an aside) behind a bracket.
+
+    (其中…), (力争…), (2030年…) and a breakdown are each a clause of its own.
+    """
     if text[at] == "(" and not depth and (_ASIDE.match(text, at) or is_breakdown(text, at)):
         cuts.append(at)
         return depth, True

@@ -51,7 +51,10 @@ _AT_LEAST = re.compile(rf"(?:至少|不少于)(?:{_MAKE})[^,;。]*$")
 
 
 def by_making(left: str, right: str, open_right: bool, quantity: Quantity, state: State) -> Tie | None:
-    """建成高标准农田265万亩, 培育150家龙头企业, and further items of such a list; 至少打造1个 is a floor."""
+    """Read quantities that a verb of making ties to a thing, and further items of such a list.
+
+    建成高标准农田265万亩, 培育150家龙头企业; 至少打造1个 is a floor.
+    """
     if open_right and _PER_HEAD.match(clean_subject(left)):
         return Tie(clean_subject(left), verb="达到", confidence=0.9, rule="per_head")
     found = _made(left, right, open_right, quantity, state)
@@ -126,7 +129,7 @@ def _further(
     state: State,
     sure: float,
 ) -> Tie | None:
-    """The second and later items of a list: …、换电站60座, and 5个园区 behind 选择15个县."""
+    """Read the second and later items of a list: …、换电站60座, and 5个园区 behind 选择15个县."""
     bare = re.sub(r"^[、和及以并且]+", "", left)
     if state.making and not bare and noun:
         return _counted(noun.string, noun, state.verb, min(0.9, sure))
@@ -155,7 +158,7 @@ _THEN = re.compile(
 
 
 def _counted(right: str, noun: "re.Match[str]", verb: str, confidence: float) -> Tie:
-    """The thing counted; 1个国家级、3个省级示范社区 counts 国家级示范社区 first."""
+    """Return the thing counted; 1个国家级、3个省级示范社区 counts 国家级示范社区 first."""
     levels = _OF_LEVELS.match(right)
     name = levels.group("level") + levels.group("noun") if levels else noun.group("noun")
     name = _THEN.sub("", name) or name
@@ -169,7 +172,7 @@ _PER_HEAD = re.compile(
 
 
 def _making_verb(left: str) -> "re.Match[str] | None":
-    """The verb that opens the clause, else the last one with words behind it."""
+    """Return the verb that opens the clause, else the last one with words behind it."""
     found = _MAKE_FIRST.match(left)
     if found is None:
         for match in _MAKE_LAST.finditer(left):

@@ -21,19 +21,21 @@ NUMBERED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class TableReadings:
-    """What the tables of indicators of a document say."""
+    """Readings of the indicator tables of a document."""
 
     targets: tuple[Target, ...]
     unread: tuple[tuple[int, int], ...] = ()
     """Places in the normalised text of cells below a year that hold a number and could not be read."""
     places: tuple[tuple[int, int], ...] = ()
-    """Places of the tables whose columns are understood: their other numbers are present values and row numbers."""
+    """Places of the tables whose columns are understood: their other numbers are present values and row
+    numbers.
+    """
 
 
 def read_tables(
     normal: NormalText, nodes: list[Node], head: Head, others: frozenset[int] = frozenset()
 ) -> TableReadings:
-    """Targets of every table whose header tells its columns; not of those that begin at `others`."""
+    """Read the targets of every table whose header names its columns; not of those that begin at `others`."""
     targets: list[Target] = []
     unread: list[tuple[int, int]] = []
     places: list[tuple[int, int]] = []
@@ -64,7 +66,7 @@ def read_tables(
 
 
 def _continued(rows: list[list[str]], last: Columns | None) -> Columns | None:
-    """The columns of the table before, for one without a header; None where its cells do not fit them.
+    """Return the columns of the table before, for one without a header; None where its cells do not fit them.
 
     A continuation may lack columns at the right: those in front of the first missing one hold.
     """
@@ -86,12 +88,12 @@ def _continued(rows: list[list[str]], last: Columns | None) -> Columns | None:
 
 
 def _of_values(rows: list[list[str]]) -> bool:
-    """Whether most rows hold a value: the rest of an indicator table does."""
+    """Check whether most rows hold a value: the rest of an indicator table does."""
     return sum(any(VALUE.match(text) for text in row[1:]) for row in rows) >= 0.5 * max(len(rows), 1)
 
 
 def _rows_with_numbers(normal: NormalText, table: Table, rows: list[list[str]]) -> list[tuple[int, int]]:
-    """Places of the rows of a table that was not understood."""
+    """Return the places of the rows of a table that was not understood."""
     return [
         (normal.position(cells[0].start), normal.position(max(cell.end for cell in cells)))
         for cells, row in zip(table.rows, rows, strict=True)
@@ -104,7 +106,7 @@ def _plain(cell: Cell) -> str:
 
 
 def _present_state(row: list[str], columns: Columns) -> tuple[int, float] | None:
-    """(year, value) of the last column of the present state that holds a number."""
+    """Return (year, value) of the last column of the present state that holds a number."""
     for c, year in sorted(columns.past.items(), key=lambda item: -item[1]):
         value = number_in(row[c])
         if value is not None:
@@ -152,7 +154,7 @@ def _row(
 
 
 def _promise(row: list[str], c: int, columns: Columns) -> Target | None:
-    """What column `c` of a row promises, before it has a place and a year."""
+    """Return what column `c` of a row promises, before it has a place and a year."""
     header, is_sum = columns.header[c], c in columns.sums
     indicator, scope, unit = _names(*_subject(row, columns), header, is_sum)
     target = read_cell(row[c], indicator, unit, is_sum=is_sum)
@@ -163,7 +165,7 @@ def _promise(row: list[str], c: int, columns: Columns) -> Target | None:
 
 
 def _subject(row: list[str], columns: Columns) -> tuple[str, str | None, str | None]:
-    """(indicator, scope, unit) that the cells left of the values name."""
+    """Return (indicator, scope, unit) that the cells left of the values name."""
     parts = [row[columns.name]]
     for c in range(columns.name + 1, columns.first_value):
         if c != columns.unit and row[c] and row[c] not in parts and not VALUE.match(row[c]):
@@ -186,7 +188,7 @@ _OF_HEADER = re.compile(
 def _names(
     indicator: str, scope: str | None, unit: str | None, header: str, is_sum: bool
 ) -> tuple[str, str | None, str | None]:
-    """(indicator, scope, unit): a header 2025年光伏装机(万千瓦) names the indicator, its rows the places."""
+    """Return (indicator, scope, unit): a header 2025年光伏装机(万千瓦) names the indicator, its rows the places."""
     words, of_column = name_and_unit(_OF_HEADER.sub("", header))
     if not is_sum and len(words) >= 3 and looks_like_indicator(words) and not looks_like_indicator(indicator):
         return words, indicator if scope is None else f"{indicator}·{scope}", of_column or unit
@@ -196,7 +198,7 @@ def _names(
 
 
 def _as_growth(target: Target) -> Target:
-    """The cell of a column 年均增长(%): a rise by so much a year."""
+    """Read the cell of a column 年均增长(%): a rise by so much a year."""
     if target.comparator not in (Comparator.EQUAL, Comparator.AT_LEAST, Comparator.AT_MOST, Comparator.ABOUT):
         return target
     bound = None if target.comparator is Comparator.EQUAL else target.comparator.value

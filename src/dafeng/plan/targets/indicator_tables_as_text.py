@@ -1,7 +1,7 @@
 """Indicator tables that lost their lines: one cell a line, or one row a line parted by blanks, tabs or |.
 
-A header (指标, a year, often 属性) tells how many values a row has. A row is words, then so many values, then
-约束性 or 预期性 where the header has that column. What does not come out even is no row, and is reported.
+A header (指标, a year, often 属性) determines how many values a row has. A row is words, then so many values,
+then 约束性 or 预期性 where the header has that column. What does not come out even is no row, and is reported.
 """
 
 import re
@@ -42,7 +42,7 @@ _HIGHEST_HEADER, _LONGEST_WORD, _LONGEST_ROW = 14, 40, 24
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """One cell, or a piece of one: `text` in half width without blanks, its place, its line."""
+    """Cell, or a piece of one: `text` in half width without blanks, its place, its line."""
 
     text: str
     start: int
@@ -69,7 +69,7 @@ class _Row:
 
 
 def with_flat_tables(source: Source) -> Source:
-    """The same source with its flattened indicator tables as tables. Linear in its length."""
+    """Convert flattened indicator tables in a source to tables. Linear in its length."""
     lines = list(_lines(source))
     tables: list[Table] = []
     unread: list[tuple[int, int]] = []
@@ -91,7 +91,7 @@ def with_flat_tables(source: Source) -> Source:
 
 
 def _lines(source: Source) -> Iterator[_Word]:
-    """Lines outside known tables that hold something else than a page number."""
+    """Return lines outside recognised tables that hold something else than a page number."""
     position = 0
     known = iter([*((table.start, table.end) for table in source.tables), (len(source.text) + 1,) * 2])
     a, b = next(known)
@@ -112,7 +112,7 @@ def _plain(text: str) -> str:
 
 
 def _header(lines: list[_Word], i: int) -> tuple[_Header, int] | None:
-    """The header that begins at line `i`, and the line behind it."""
+    """Return the header that begins at line `i`, and the line behind it."""
     if not re.match(r"序|编|类|领|方|一|二|指|主|名|具", lines[i].text):
         return None
     stop = i
@@ -131,7 +131,7 @@ def _header(lines: list[_Word], i: int) -> tuple[_Header, int] | None:
 
 
 def _rows(lines: list[_Word], first: int, header: _Header) -> tuple[list[_Row], list[tuple[int, int]], int]:
-    """(rows, places that look like rows and are none, the line behind the last row)."""
+    """Return (rows, places that look like rows and are none, the line behind the last row)."""
     rows: list[_Row] = []
     missed: list[tuple[int, int]] = []
     waiting: list[_Word] = []
@@ -160,7 +160,7 @@ def _pieces(lines: list[_Word]) -> list[_Word]:
 
 
 def _is_value(text: str) -> bool:
-    """38, ≥93, [16.0], 93.0以上, — and the like; 2.空气质量 and 11重金属 are names."""
+    """Check whether words are a value: 38, ≥93, [16.0], 93.0以上, —; 2.空气质量 and 11重金属 are names."""
     if text in EMPTY:
         return True
     match = VALUE.match(text)
@@ -175,7 +175,7 @@ def _ends(line: _Word) -> bool:
 
 
 def _row_of_line(lines: list[_Word], i: int, header: _Header) -> tuple[_Row | None, int]:
-    """A row that stands on one line; a line of words alone waits for its values."""
+    """Read a row on one line; a line of words alone waits for its values."""
     line = lines[i]
     if bool(_END.match(line.text)) or len(line.text) > 3 * _LONGEST_WORD or "。" in line.text[:-1]:
         return None, 0
@@ -196,7 +196,7 @@ _BY_BLANKS = re.compile(r"[^\s|│]+")
 
 
 def _words(line: _Word, values: int) -> list[_Word]:
-    """The cells of a line: parted by | or tabs, else by wide gaps, else by any blank."""
+    """Return the cells of a line: parted by | or tabs, else by wide gaps, else by any blank."""
     found: list[_Word] = []
     for pattern in (_BY_LINES, _BY_GAPS, _BY_BLANKS):
         found = [
@@ -210,7 +210,7 @@ def _words(line: _Word, values: int) -> list[_Word]:
 
 
 def _row_of_cells(lines: list[_Word], i: int, header: _Header) -> tuple[_Row | None, int]:
-    """A row whose cells stand each on a line of their own, long ones on several."""
+    """Read a row whose cells are each on a line of their own, long ones on several."""
     if _SECTION.fullmatch(lines[i].text.rstrip("。")):
         return None, 0 if _ends(lines[i]) else 1
     k, numbered = i, False
@@ -229,7 +229,7 @@ def _row_of_cells(lines: list[_Word], i: int, header: _Header) -> tuple[_Row | N
 
 
 def _take_values(words: list[_Word], row: _Row, header: _Header) -> int:
-    """Put values into `row` up to its nature, or up to their number; how many words that took."""
+    """Put values into `row` up to its nature, or up to their number; return how many words that took."""
     in_words = False
     for n, word in enumerate(words):
         if header.nature and _NATURE.fullmatch(word.text):
@@ -251,7 +251,7 @@ def _take_values(words: list[_Word], row: _Row, header: _Header) -> int:
 
 
 def _table(header: _Header, rows: list[_Row]) -> Table:
-    """Rows of name, scope, unit, values, nature, under a header in standard words."""
+    """Build rows of name, scope, unit, values, nature, under a header in standard words."""
     titles = ("指标", "范围", "单位", *header.values, "指标属性")
     grid = [tuple(Cell(title, header.start, header.end) for title in titles)]
     numbered = any(row.numbered for row in rows)
@@ -283,7 +283,7 @@ def _is_unit(text: str) -> bool:
 
 
 def _name_length(words: list[_Word]) -> int:
-    """How many pieces make the name; the rest is its scope (中心城区, 氨氮)."""
+    """Return how many pieces make the name; the rest is its scope (中心城区, 氨氮)."""
     text = ""
     for k, word in enumerate(words, start=1):
         text += word.text

@@ -1,4 +1,4 @@
-"""What kind of thing an indicator is: on which side success lies, and which units it can have."""
+"""Properties of an indicator: the side on which success lies, and the units it can have."""
 
 import re
 from functools import lru_cache
@@ -22,7 +22,7 @@ def _rows() -> tuple[tuple[re.Pattern[str], Sense], ...]:
 
 
 def sense_of(indicator: str, comparator: Comparator) -> Sense:
-    """On which side of the value success lies.
+    """Return on which side of the value success lies.
 
     `-` and `+` state a change: a deeper fall (a larger rise) is better wherever the fall (rise) is the aim.
     """
@@ -45,7 +45,10 @@ def sense_of(indicator: str, comparator: Comparator) -> Sense:
 
 @lru_cache(maxsize=1)
 def _kinds() -> tuple[tuple[re.Pattern[str], frozenset[str] | None], ...]:
-    """Rows of unit_kinds.csv: the names of an indicator and the kinds of its units; None for any kind."""
+    """Read the rows of unit_kinds.csv: the names of an indicator and the kinds of its units.
+
+    None for any kind.
+    """
     return tuple(
         (
             re.compile(row["pattern"]),
@@ -56,9 +59,10 @@ def _kinds() -> tuple[tuple[re.Pattern[str], frozenset[str] | None], ...]:
 
 
 def unit_fits(indicator: str, unit: str | None, *, change: bool = False) -> bool:
-    """False where a rate is in units of mass, power, area …, an installed power in percent, an amount of energy in 万千瓦.
+    """Check whether a unit fits an indicator.
 
-    A change may be told in percent whatever it is a change of. A unit that is not known fits.
+    False where a rate is in units of mass, power, area …, an installed power in percent, an amount of energy
+    in 万千瓦. A change may be stated in percent whatever it is a change of. A unit that is not listed fits.
     """
     if not unit or not is_unit(unit) or (change and kind(unit) == kind("%")):
         return True
@@ -70,7 +74,7 @@ def unit_fits(indicator: str, unit: str | None, *, change: bool = False) -> bool
 
 
 def looks_like_indicator(text: str) -> bool:
-    """Whether the words end like the name of something that is measured."""
+    """Check whether the words end like the name of something that is measured."""
     return bool(INDICATOR_END.search(re.sub(r"\([^()]*\)$", "", text)))
 
 
@@ -87,7 +91,10 @@ _ONE_RATE = re.compile(r"(?:达到|完成|实现|采用|使用|执行|纳入|建
 
 
 def split_indicators(subject: str, joints: str = "以及|和|及|与") -> list[str]:
-    """单位生产总值能耗和二氧化碳排放 → two, both 单位生产总值; a part that is no indicator stays with the next."""
+    """Split joined indicators: 单位生产总值能耗和二氧化碳排放 → two, both 单位生产总值.
+
+    A part that is no indicator stays with the next.
+    """
     if not re.search(joints, subject) or _ONE_RATE.search(subject):
         return [subject]
     pieces = re.split(f"({joints})", subject)
@@ -107,7 +114,7 @@ def split_indicators(subject: str, joints: str = "以及|和|及|与") -> list[s
 
 
 def lend_denominator(names: list[str]) -> list[str]:
-    """单位生产总值能耗, 二氧化碳排放 → the second is 单位生产总值 as well."""
+    """Copy the denominator to later indicators: 单位生产总值能耗, 二氧化碳排放 → the second is 单位生产总值 as well."""
     common = _OF_WHAT.match(names[0])
     if not common:
         return names

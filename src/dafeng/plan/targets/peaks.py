@@ -20,7 +20,10 @@ _DONE = r"(?:如期|顺利|全面|基本|胜利|圆满|按期|高质量)*(?:实�
 _GOES_ON = re.compile(
     rf"[”)]?(?:$|{_DONE}|与全[国省市]同步{_DONE}|并(?!举|重)|且|(?:[、和及与]|以及)(?:力争|确保|争取|到|于|努力)*20\d\d|(?:奠定|打下|打牢|筑牢|夯实)[^,;。]*$)"
 )
-"""What may follow a promised peak: the end of its clause, its own verb, a further date; anything else makes it an attribute."""
+"""What may follow a promised peak: the end of its clause, its own verb, a further date.
+
+Anything else makes it an attribute.
+"""
 _NEUTRAL = ("碳中和", "净零排放")
 _EARLIEST_NEUTRAL = 2040
 """No region of the nation plans to be neutral before; an earlier year belongs to a firm, a fair, a site."""
@@ -47,7 +50,7 @@ _PARTS = re.compile(r"领域|行业|消费|产业|排放|部门|钢铁|电力|�
 
 
 def issuer_of(title: str, issuer: str | None) -> Issuer:
-    """Level of the body that issues a plan, from its title and its name."""
+    """Return the level of the body that issues a plan, from its title and its name."""
     words = f"{issuer or ''}{title}"
     if re.search(r"[一-鿿]{2}(?:市|县|州|盟|旗|[^治]区|镇|乡|街道)", re.sub(r"城市|都市|超市", "", words)):
         return Issuer("city", title)
@@ -57,7 +60,7 @@ def issuer_of(title: str, issuer: str | None) -> Issuer:
 
 
 def milestones(clause: Clause, text: str, when: When, issuer: Issuer) -> Iterator[Statement]:
-    """The promised peaks and neutralities of a clause whose inherited time is `when`."""
+    """Return the promised peaks and neutralities of a clause whose inherited time is `when`."""
     for match in _PEAK.finditer(text):
         before, after = text[: match.start()], text[match.end() :]
         if not _GOES_ON.match(after) or _is_quoted(clause, match, before, after, issuer):
@@ -85,7 +88,7 @@ def milestones(clause: Clause, text: str, when: When, issuer: Issuer) -> Iterato
 
 
 def _year(what: str, own: list[TimeMark], when: When, between: str) -> int | None:
-    """The year of a milestone; None where no year can be its."""
+    """Return the year of a milestone; None where no year can be its."""
     year = (own[-1].when if own else when).years[-1]
     if what in _NEUTRAL:
         return year if year >= _EARLIEST_NEUTRAL else None
@@ -97,7 +100,7 @@ def _year(what: str, own: list[TimeMark], when: When, between: str) -> int | Non
 
 
 def _is_quoted(clause: Clause, match: "re.Match[str]", before: str, after: str, issuer: Issuer) -> bool:
-    """Whether the milestone is another's: of the nation, of the level above, of one firm or site."""
+    """Check whether the milestone is another's: of the nation, of the level above, of one firm or site."""
     subject = _BEFORE_PEAK.sub("", clause.without_times(clause.start, clause.start + match.start()))
     one = _ONE_OF_MANY.search(subject)
     own_park = (
@@ -124,13 +127,16 @@ def _is_quoted(clause: Clause, match: "re.Match[str]", before: str, after: str, 
 
 
 def _within(what: str, before: str, after: str, when: When) -> bool:
-    """“十五五”期间,工业领域碳排放达峰: a period instead of a year, the peak at the end of its clause."""
+    """Check for a period instead of a year, the peak at the end of its clause: “十五五”期间,工业领域碳排放达峰."""
     wish = _WISH.search(before) or re.search(r"推动|努力|为", before)
     return bool(when.periods) and not after and not wish and "峰" in what
 
 
 def _what_peaks(clause: Clause, match: "re.Match[str]") -> str:
-    """碳中和, 工业领域达峰, or 二氧化碳排放达峰 where no part of the whole is named; 碳达峰目标…实现 as written."""
+    """Return 碳中和, 工业领域达峰, or 二氧化碳排放达峰 where no part of the whole is named.
+
+    碳达峰目标…实现 as written.
+    """
     what = match.group("what")
     if what in _NEUTRAL:
         return what
@@ -144,7 +150,9 @@ def _what_peaks(clause: Clause, match: "re.Match[str]") -> str:
 
 
 def _reaches(what: str, year: int, before: str, after: str) -> bool:
-    """到2060年,…,顺利实现碳中和: without a year of its own only with a verb right before or behind it."""
+    """Check a milestone without a year of its own: only with a verb right before or behind it
+    (到2060年,…,顺利实现碳中和).
+    """
     if _WISH.search(before) or _GROUND.search(after) or re.search(r"为[^,]*$", before):
         return False
     done = bool(re.search(rf"{_DONE}$", before)) or bool(re.match(rf"[”)]?{_DONE}$", after))
@@ -154,5 +162,5 @@ def _reaches(what: str, year: int, before: str, after: str) -> bool:
 
 
 def _not_over(clause: Clause, start: int, end: int) -> int:
-    """`start`, or behind the last number between it and `end`: a milestone does not swallow a figure."""
+    """Return `start`, or behind the last number between it and `end`: a milestone swallows no figure."""
     return max([start, *(q.outer_end for q in clause.quantities if start <= q.start < end)])

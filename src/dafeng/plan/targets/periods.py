@@ -33,13 +33,13 @@ _NAMED_AFTER = re.compile(
 
 
 def _of_period(match: "re.Match[str]", text: str) -> bool:
-    """“十四五”单位能耗下降15%: a period without 期间, and not the first word of a title (“十四五”规划)."""
+    """Check for a period without 期间: “十四五”单位能耗下降15%, not the first word of a title (“十四五”规划)."""
     return bool(match.group("quoted")) and not _NAMED_AFTER.match(text[match.end() : match.end() + 40])
 
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """The time that a clause speaks of. `years` holds several for 到2025年、2030年分别达到."""
+    """Time of a clause. `years` holds several for 到2025年、2030年分别达到."""
 
     years: tuple[int, ...] = ()
     periods: tuple[str, ...] = ()
@@ -55,7 +55,7 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class TimeMark:
-    """One expression of time at `start:end`; a baseline is what a change is measured from."""
+    """Expression of time at `start:end`; a baseline is what a change is measured from."""
 
     start: int
     end: int
@@ -64,13 +64,13 @@ class TimeMark:
 
 
 def year_of(text: str) -> int:
-    """2030年 → 2030, 二〇三五年 → 2035."""
+    """Parse a year: 2030年 → 2030, 二〇三五年 → 2035."""
     digits = text[:4]
     return int(digits if digits.isdigit() else "".join(_NUMERALS[c] for c in digits))
 
 
 def find_times(text: str, start: int, end: int) -> list[TimeMark]:
-    """All expressions of time in `text[start:end]`, in order, none inside another."""
+    """Return all expressions of time in `text[start:end]`, in order, none inside another."""
     marks: list[TimeMark] = []
     taken: list[tuple[int, int]] = []
 
@@ -110,7 +110,7 @@ def find_times(text: str, start: int, end: int) -> list[TimeMark]:
 
 
 def _baselines(text: str, start: int, end: int) -> list[TimeMark]:
-    """比2020年, 在“十三五”末基础上, 2020年水平."""
+    """Return baselines: 比2020年, 在“十三五”末基础上, 2020年水平."""
     found: list[TimeMark] = []
     for match in _BASELINE.finditer(text, start, end):
         if match.group()[0] in "与以在" and not re.search(r"相比|为基|基础上|水平", match.group()):
@@ -125,7 +125,7 @@ def _baselines(text: str, start: int, end: int) -> list[TimeMark]:
 
 
 def _joined(text: str, marks: list[TimeMark]) -> list[TimeMark]:
-    """“十四五”、“十五五”期间 and 到2025年和2030年 become one expression."""
+    """Join times into one expression: “十四五”、“十五五”期间 and 到2025年和2030年."""
     result: list[TimeMark] = []
     for mark in marks:
         if result and mark.baseline is None and result[-1].baseline is None:
@@ -148,7 +148,7 @@ def _plan_end(name: str) -> int:
 
 
 def period_years(period: str) -> tuple[int, int] | None:
-    """First and last year of 十四五 or 2021-2025."""
+    """Return first and last year of 十四五 or 2021-2025."""
     if period in _FIVE_YEARS:
         return _FIVE_YEARS[period]
     match = re.fullmatch(r"(20\d\d)-(20\d\d)", period)

@@ -53,9 +53,9 @@ _TENS = {"十": 10, "百": 100, "千": 1000}
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number in the text. `start:end` is number and unit, `outer_start:outer_end` with its bound words.
+    """Number in the text. `start:end` is number and unit, `outer_start:outer_end` with its bound words.
 
-    `is_change`: the words themselves tell a change — 翻一番 is +100 %, 零增长 is +0 %.
+    `is_change`: the words themselves state a change — 翻一番 is +100 %, 零增长 is +0 %.
     """
 
     start: int
@@ -85,7 +85,7 @@ SPELT = {
 
 
 def find_quantities(text: str, start: int = 0, end: int | None = None) -> list[Quantity]:
-    """All quantities of `text[start:end]`, in order."""
+    """Return all quantities of `text[start:end]`, in order."""
     found: list[Quantity] = []
     for match in _QUANTITY.finditer(text, start, len(text) if end is None else end):
         quantity = _quantity(text, match)
@@ -178,7 +178,7 @@ _BEFORE_TENTHS = re.compile(r"(?:达到|提高到|提升至|提高至|提升到|
 
 
 def _fraction(text: str, match: "re.Match[str]") -> tuple[float, float | None, str] | None:
-    """超过1/3 → 33.3 %, behind a verb or a bound only."""
+    """Read a fraction, behind a verb or a bound only: 超过1/3 → 33.3 %."""
     before = text[max(0, match.start("over") - 3) : match.start("over")]
     over, under = int(match.group("over")), int(match.group("under"))
     told = match.group("prefix") or match.group("suffix") or _BEFORE_TENTHS.search(before)
@@ -186,7 +186,7 @@ def _fraction(text: str, match: "re.Match[str]") -> tuple[float, float | None, s
 
 
 def _tenths(text: str, match: "re.Match[str]") -> tuple[float, float | None, str] | None:
-    """七成 → 70 %, 八成半 → 85 %, where a verb or a bound shows that a share is meant (not 三成立)."""
+    """Read tenths where a verb or a bound shows a share: 七成 → 70 %, 八成半 → 85 % (not 三成立)."""
     before = text[max(0, match.start("tenths") - 3) : match.start("tenths")]
     if not (match.group("prefix") or match.group("suffix") or _BEFORE_TENTHS.search(before)):
         return None
@@ -195,7 +195,7 @@ def _tenths(text: str, match: "re.Match[str]") -> tuple[float, float | None, str
 
 
 def _counted_in_words(text: str, match: "re.Match[str]") -> tuple[float, float | None, str] | None:
-    """二十万亩 → 20 万亩, 三千万千瓦 → 3000 万千瓦; a single 一 tells no number (一亩三分地)."""
+    """Read numbers in words: 二十万亩 → 20 万亩, 三千万千瓦 → 3000 万千瓦; a single 一 is no number (一亩三分地)."""
     if text[max(0, match.start("numeral") - 1) : match.start("numeral")] in _ORDINAL:
         return None
     numeral, unit = match.group("numeral"), match.group("measure")
@@ -208,7 +208,7 @@ _ORDINAL = frozenset("第这那一几数上下前后全各")
 
 
 def _bare_value(text: str, match: "re.Match[str]", after: str) -> bool:
-    """A ratio without unit: PUE降至1.25, 比值控制在0.6—0.8."""
+    """Read a ratio without unit: PUE降至1.25, 比值控制在0.6—0.8."""
     number = match.group("low") + (match.group("high") or "")
     before = text[max(0, match.start() - 3) : match.start()]
     return (
@@ -219,7 +219,7 @@ def _bare_value(text: str, match: "re.Match[str]", after: str) -> bool:
 
 
 def _bound(prefix: str, suffix: str) -> Bound | None:
-    """不低于35% and 35%以上 alike; the suffix wins (约30%以上 is a floor)."""
+    """Read the bound: 不低于35% and 35%以上 alike; the suffix wins (约30%以上 is a floor)."""
     return _BOUNDS.get(suffix) or _BOUNDS.get(prefix)
 
 
@@ -227,7 +227,7 @@ _SCALES = {"万": 1e4, "亿": 1e8, "千": 1e3, "百": 1e2}
 
 
 def _same_scale(low: float, low_unit: str, high: float, high_unit: str) -> tuple[float, float]:
-    """8000万—1.2亿千瓦: both ends in the unit of the upper one."""
+    """Convert both ends to the unit of the upper one: 8000万—1.2亿千瓦."""
     first = _SCALES.get(low_unit[:1], 1.0) if low_unit else None
     second = _SCALES.get(high_unit[:1], 1.0)
     if first is None or first == second:
@@ -236,7 +236,7 @@ def _same_scale(low: float, low_unit: str, high: float, high_unit: str) -> tuple
 
 
 def chinese_number(numeral: str) -> float:
-    """两 → 2, 十五 → 15, 三百二十 → 320, 十七点七 → 17.7."""
+    """Parse a Chinese number: 两 → 2, 十五 → 15, 三百二十 → 320, 十七点七 → 17.7."""
     whole, _, fraction = numeral.partition("点")
     total = 0.0
     digit: float | None = None

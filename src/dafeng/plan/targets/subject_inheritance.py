@@ -1,4 +1,4 @@
-"""To which subject the value of a tie belongs: its own, the one before, a part or a share of that one."""
+"""Assignment of the value of a tie to a subject: its own, the one before, a part or a share of that one."""
 
 import re
 
@@ -14,7 +14,7 @@ _LOOK_BACK = 60
 
 
 def with_object(clause: Clause, subject: str) -> str:
-    """推进既有建筑节能改造,…改造面积达到80万平方米: 既有建筑节能改造面积."""
+    """Complete the subject with the object before: 推进既有建筑节能改造,…改造面积达到80万平方米: 既有建筑节能改造面积."""
     area = _ONLY_AREA.fullmatch(subject)
     if not area:
         return subject
@@ -28,7 +28,7 @@ _FROM_WORDS = re.compile(r"(?:由|从)(?:20\d\d年?(?:底|末)?的?|目前的?|�
 
 
 def from_value(clause: Clause, quantity: Quantity) -> float | None:
-    """由2020年的15%提高到20%: the 15, where it is in the same unit."""
+    """Return the start value in the same unit: the 15 in 由2020年的15%提高到20%."""
     for one in clause.quantities:
         before = one.end <= quantity.outer_start and one.unit == quantity.unit
         if before and _FROM_WORDS.search(clause.cut(one.outer_start - 12, one.outer_start)):
@@ -57,7 +57,7 @@ _OPEN = frozenset(
 
 
 def is_part(clause: Clause, tie: Tie, state: State, quantity: Quantity) -> bool:
-    """…占比达到50%,其中中心城区达到70%: the same indicator for a part of its scope."""
+    """Check for the same indicator for a part of its scope: …占比达到50%,其中中心城区达到70%."""
     of_part = (
         tie.part
         or bool(_OF_WHICH.match(tie.subject))
@@ -76,14 +76,14 @@ _OF_WHICH = re.compile(r"[,(]?其中")
 
 
 def is_share_of_subject(subject: str, state: State, quantity: Quantity) -> bool:
-    """装机达到6600万千瓦,占比达到34%: the share of what has just been counted."""
+    """Check for the share of what has just been counted: 装机达到6600万千瓦,占比达到34%."""
     return (
         subject in ("占比", "比重", "比例") and quantity.is_share and bool(state.unit) and state.unit != "%"
     )
 
 
 def is_open(subject: str) -> bool:
-    """Whether the words leave the subject to the clause before: 到2030年占比达到40%."""
+    """Check whether the words leave the subject to the clause before: 到2030年占比达到40%."""
     return subject in _OPEN
 
 
@@ -99,7 +99,7 @@ _HEAD_BEHIND = re.compile(rf"(?:总|年)?(?:{_HEAD_ONLY.pattern}|数量|面积|�
 
 
 def _completed(name: str, state: State) -> str:
-    """国家级 behind 绿色工厂 is 国家级绿色工厂; 产值 behind 新能源汽车产量 is 新能源汽车产值."""
+    """Complete a name from the one before: 国家级 behind 绿色工厂 is 国家级绿色工厂; 产值 behind 新能源汽车产量 is 新能源汽车产值."""
     last = state.subjects[-1] if state.subjects else ""
     if not last or len(last) > 24:
         return name
@@ -112,7 +112,7 @@ def _completed(name: str, state: State) -> str:
 
 
 def subjects_of(tie: Tie, state: State, group: list[Quantity], respectively: bool) -> list[str]:
-    """The indicators that the words of a tie name, or those of the clause before where they name none."""
+    """Return the indicators that the words of a tie name, else those of the clause before."""
     values = len(group)
     if tie.making:
         subject = clean_object(tie.subject)

@@ -1,4 +1,4 @@
-"""What a value belongs to: the words before its verb, without those that only carry the sentence."""
+"""Subject of a value: the words before its verb, without those that only carry the sentence."""
 
 import re
 
@@ -25,7 +25,7 @@ _HEAD = re.compile(
 
 
 def clean_subject(words: str) -> str:
-    """全市非化石能源消费比重 from 确保全市非化石能源消费比重力争 (the verb is already off)."""
+    """Strip the subject: 全市非化石能源消费比重 from 确保全市非化石能源消费比重力争 (the verb is already off)."""
     subject = words.strip()
     for _ in range(4):
         before = subject
@@ -47,13 +47,13 @@ def clean_subject(words: str) -> str:
 
 
 def _quotes_closed(words: str) -> str:
-    """“三改联动 → “三改联动”: a mark that cleaning took off goes back."""
+    """Restore a quotation mark that cleaning took off: “三改联动 → “三改联动”."""
     missing = words.count("“") - words.count("”")
     return words + "”" if missing > 0 else "“" + words if missing < 0 else words
 
 
 def clean_object(words: str) -> str:
-    """The thing that is built or counted: 高标准农田 from 高标准农田 or 的 …项目."""
+    """Strip the thing that is built or counted: 高标准农田 from 高标准农田 or 的 …项目."""
     subject = re.sub(
         r"^(?:的|其中|含(?![量水碳氧硫税氮盐])|年均|每年|约|近(?!零)|了|一批|各类|不少于|不低于|超过|至少)+",
         "",
@@ -68,15 +68,15 @@ def clean_object(words: str) -> str:
 
 
 def scope_of(indicator: str) -> str | None:
-    """全市, 中心城区 … in front of an indicator."""
+    """Return the scope in front of an indicator: 全市, 中心城区 …."""
     match = _AREA.match(indicator)
     return match.group() if match else None
 
 
 def split_subjects(subject: str, values: int) -> list[str]:
-    """The subjects of 甲、乙和丙…分别达到: as many as there are values, else the whole.
+    """Split the subjects of 甲、乙和丙…分别达到: as many as there are values, else the whole.
 
-    A head that stands only at the last one is lent to the others: 营运车辆、船舶单位换算周转量碳排放强度.
+    A head that only the last one has is lent to the others: 营运车辆、船舶单位换算周转量碳排放强度.
     """
     parts = [part for part in re.split(r"、|以及|和|及|与", subject) if part]
     if len(parts) != values and values > 1:
@@ -113,7 +113,7 @@ _LEVEL_WORD = re.compile(
 
 
 def _lent_by_level(part: str, last: str) -> str:
-    """What the last part says behind its own word of level: 市, 县|污水集中收集率."""
+    """Return the words of the last part behind its own word of level: 市, 县|污水集中收集率."""
     own = _LEVEL_WORD.match(last)
     if own is None or not _LEVEL_WORD.fullmatch(part):
         return ""
@@ -122,7 +122,7 @@ def _lent_by_level(part: str, last: str) -> str:
 
 
 def _lent_by_class(part: str, last: str) -> str:
-    """What the last part says behind the word of kind that both end their things with: 工业锅炉, 电站锅炉|运行热效率."""
+    """Return the words of the last part behind the word of kind that both end with: 工业锅炉, 电站锅炉|运行热效率."""
     if looks_like_indicator(part):
         return ""
     for length in range(min(len(part), 6), 0, -1):

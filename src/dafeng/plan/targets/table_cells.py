@@ -1,4 +1,4 @@
-"""What one cell of an indicator table promises: 38, ≥93, [16.0], 93以上, 比2005年下降65, 100%, 完成省下达目标, —."""
+"""Promise in one cell of an indicator table: 38, ≥93, [16.0], 93以上, 比2005年下降65, 100%, 完成省下达目标, —."""
 
 import re
 
@@ -24,7 +24,7 @@ _RISE_BY_NAME = re.compile(r"(?:提高|增长|提升)(?:率|幅度)?$|增速$")
 
 
 def name_and_unit(name: str) -> tuple[str, str | None]:
-    """光伏装机(万千瓦) → 光伏装机, 万千瓦; brackets that hold no unit stay with the name."""
+    """Split name and unit: 光伏装机(万千瓦) → 光伏装机, 万千瓦; brackets that hold no unit stay with the name."""
     match = UNIT_IN_NAME.search(name)
     if match and _is_unit(match.group(1)):
         return name[: match.start()], match.group(1)
@@ -38,18 +38,21 @@ def _is_unit(text: str) -> bool:
 
 
 def is_value(text: str) -> bool:
-    """Whether a cell holds a value or leaves it to an upper level: no cell of a header does."""
+    """Check whether a cell holds a value or leaves it to an upper level: no cell of a header does."""
     return bool(VALUE.match(text) or re.search(r"下达|批复", text))
 
 
 def number_in(text: str) -> float | None:
-    """The number of a cell of the present state."""
+    """Parse the number of a cell of the present state."""
     match = VALUE.match(text)
     return float(match.group("number").replace(",", "")) if match else None
 
 
 def read_cell(text: str, indicator: str, unit: str | None, *, is_sum: bool = False) -> Target | None:
-    """The promise of a cell in a column of a year (`is_sum`: of a period); None where it promises nothing."""
+    """Read the promise of a cell in a column of a year (`is_sum`: of a period).
+
+    None where it promises nothing.
+    """
     if text in EMPTY:
         return None
     match = VALUE.match(text)

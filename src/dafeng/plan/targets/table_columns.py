@@ -1,4 +1,4 @@
-"""The header of a table: which column names the indicator, which hold values of which year, unit, nature, bodies."""
+"""Header of a table: columns of the indicator, of values by year, of unit, nature and bodies."""
 
 import re
 from dataclasses import dataclass
@@ -34,13 +34,13 @@ _PLAN_END = {"十四五": 2025, "十五五": 2030, "十六五": 2035}
 
 
 def years_of(text: str) -> list[int]:
-    """The years that a header names; “十四五”末 and “十四五”目标 are 2025."""
+    """Return the years that a header names; “十四五”末 and “十四五”目标 are 2025."""
     found = [int(year) for year in _YEAR.findall(text)]
     return found or [_PLAN_END[name] for name in re.findall(r"十[四五六]五", text)]
 
 
 def read_columns(rows: list[list[str]], past: int, caption: str) -> tuple[int, Columns | None]:
-    """(first row of data, columns); None where the first rows are no header."""
+    """Read (first row of data, columns); None where the first rows are no header."""
     height = _header_height(rows)
     if not height or height == len(rows):
         return 0, None
@@ -73,7 +73,10 @@ _AIMED = re.compile(r"目标|规划|预期")
 
 
 def _present(header: list[str], years: dict[int, int]) -> dict[int, int]:
-    """2022年 beside 目标值2025年 is the present state, and so is a first 2021年 beside 2025年 and 2030年."""
+    """Return the columns of the present state with their years.
+
+    2022年 next to 目标值2025年 is the present state, and so is a first 2021年 next to 2025年 and 2030年.
+    """
     aimed = [year for c, year in years.items() if _AIMED.search(header[c])]
     if aimed:
         return {c: y for c, y in years.items() if y < min(aimed) and not _AIMED.search(header[c])}
@@ -86,7 +89,7 @@ def _present(header: list[str], years: dict[int, int]) -> dict[int, int]:
 def _by_caption(
     rows: list[list[str]], header: list[str], height: int, caption: str, past: int
 ) -> dict[int, int]:
-    """表1 2025年主要指标: the year of a column 目标值 that names none, where the cells below are values."""
+    """Take the year of a column 目标值 that names none from 表1 2025年主要指标, where the cells below are values."""
     found = [year for year in years_of(caption.rstrip().rsplit("\n", 1)[-1]) if year > past]
     columns = [
         c for c, text in enumerate(header) if re.fullmatch(r"(?:主要)?(?:目标|目标值|指标值|任务量)", text)
@@ -112,7 +115,7 @@ def _all(header: list[str], pattern: str) -> list[int]:
 
 
 def _name_column(header: list[str], has_years: bool) -> int | None:
-    """The column that names the indicator or the task."""
+    """Return the column that names the indicator or the task."""
     for c in _all(header, r"指标|名称"):
         if not re.search(r"属性|性质|类[别型]|单位|值", header[c]):
             return c

@@ -1,4 +1,4 @@
-"""A tie or a statement, its subject and its time become a target; so do the marks of a stretch and of doubt."""
+"""Construction of a target from a tie or a statement, its subject and time; marks of stretch and doubt."""
 
 import re
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ _MODAL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A target before it has a place in the outline."""
+    """Target before it has a place in the outline."""
 
     start: int
     end: int
@@ -29,7 +29,7 @@ class Reading:
 
 
 def less_sure(reading: Reading) -> Reading:
-    """The same with the doubt that a year of another sentence brings."""
+    """Return the reading with the doubt that a year of another sentence brings."""
     target = reading.target
     if target.year is None and target.period is None:
         return reading
@@ -54,7 +54,10 @@ _BOUNDS = frozenset(
 
 
 def _modality(clause: Clause, quantity: Quantity) -> str:
-    """The words of will in front of a value and its own bound; a threshold's (10蒸吨及以下的锅炉) is none."""
+    """Return the words of will in front of a value and its own bound.
+
+    A threshold's (10蒸吨及以下的锅炉) are none.
+    """
     begin = max(clause.start, quantity.outer_end - 40)
     said = [
         match.group()
@@ -70,7 +73,10 @@ _AWAY = frozenset(("淘汰", "关停", "退出", "拆除", "压减", "削减", "
 
 
 def _sense(tie: Tie, subject: str, comparator: Comparator) -> Sense:
-    """As the table has it; what is built and what is put out of use are both better where more."""
+    """Return the sense as the table has it.
+
+    What is built and what is put out of use are both better where more.
+    """
     if tie.making and tie.verb in _AWAY:
         return Sense.BETTER_UP
     sense = sense_of(subject, comparator)
@@ -88,7 +94,7 @@ def promise(
     baseline: int | None,
     note: str | None,
 ) -> Reading:
-    """The target that a quantity makes with its subject, its time and what it hangs on."""
+    """Build the target of a quantity with its subject, its time and its tie."""
     comparator = _comparator(tie, quantity)
     high = quantity.value_high
     modality = _modality(clause, quantity)
@@ -107,7 +113,7 @@ def promise(
 
 
 def is_stretch(clause: Clause, quantity: Quantity) -> bool:
-    """Whether the value tops one for the same subject and year: 保持在80%以上、力争达到90%."""
+    """Check whether the value tops one for the same subject and year: 保持在80%以上、力争达到90%."""
     before = [one for one in clause.sentence_quantities if one.end < quantity.start]
     if not before:
         return False
@@ -119,7 +125,7 @@ _SURE = re.compile(r"[,、;]?(?:并|且)?(?:确保|保底|力保|不低于)")
 
 
 def with_stretch(text: str, readings: list[Reading]) -> list[Reading]:
-    """力争达到1000万千瓦,确保800万千瓦: the first value is the stretch, the second must be reached."""
+    """Mark a stretch: 力争达到1000万千瓦,确保800万千瓦: the first value is the stretch, the second must be reached."""
     result: list[Reading] = []
     for reading in readings:
         last = result[-1] if result else None

@@ -1,4 +1,4 @@
-"""Findings about targets: two values for one indicator, no year, a unit that does not fit, a share above 100 %."""
+"""Findings on targets: two values for an indicator, no year, an unfit unit, a share above 100 %."""
 
 import re
 from collections import defaultdict
@@ -19,7 +19,7 @@ _IN_A_ROW = 16
 
 
 def find_target_findings(targets: Sequence[Target]) -> Iterator[PlanFinding]:
-    """All findings that the targets alone show."""
+    """Return all findings that the targets alone show."""
     yield from _two_values(targets)
     yield from _no_year(targets)
     yield from _units(targets)
@@ -45,7 +45,7 @@ def _can_contradict(target: Target) -> bool:
 
 
 def _contradiction(items: list[Target]) -> Iterator[PlanFinding]:
-    """A finding where the last value differs from an earlier one, in whatever unit each is written."""
+    """Report a finding where the last value differs from an earlier one, in whatever unit each is written."""
     first = items[0]
     for other in items[1:]:
         if _near(first, other) or _same_value(first, other) is not False:
@@ -68,14 +68,14 @@ def _value(target: Target) -> str:
 
 
 def _near(one: Target, other: Target) -> bool:
-    """Values in a row: parts of a list whose names were not told apart, no contradiction."""
+    """Check for values in a row: parts of a list whose names were not separated, no contradiction."""
     if one.span is None or other.span is None:
         return False
     return one.locator == other.locator and abs(one.span.start - other.span.start) < _IN_A_ROW
 
 
 def _same_value(one: Target, other: Target) -> bool | None:
-    """None where the two cannot be compared."""
+    """Compare two values; None where they cannot be compared."""
     if one.value is None or other.value is None:
         return None
     value = other.value

@@ -43,7 +43,7 @@ _PAST = re.compile(r"(?:已|已经|达到了|下降了|增长了|提高了|同�
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A heading as far as targets need it: where its text begins, whether it is about aims, the time it names."""
+    """Heading as targets need it: where its text begins, whether it is about aims, the time it names."""
 
     start: int
     of_aims: bool
@@ -53,7 +53,7 @@ class Place:
 
 
 _UNDATED = 2020
-"""Last year of the past where nothing tells when a plan was issued."""
+"""Last year of the past where no date of issue of the plan is available."""
 
 
 _ANY = Issuer()
@@ -68,9 +68,9 @@ def find_targets(
     places: Sequence[Place] = (),
     issuer: Issuer = _ANY,
 ) -> list[Reading]:
-    """All targets of `text[start:end]` outside `skip` (duty lists, tables). Linear in the length.
+    """Extract all targets of `text[start:end]` outside `skip` (duty lists, tables). Linear in the length.
 
-    Years up to `issue_year` speak of the past and give no target; without it 2020 is taken. `places` are the
+    Years up to `issue_year` are of the past and give no target; without it 2020 is taken. `places` are the
     headings in order: a year never passes one, and one that names a year lends it to its text.
     """
     readings: list[Reading] = []
@@ -98,8 +98,11 @@ def find_targets(
 
 @dataclass(slots=True)
 class _Carried:
-    """The times that one sentence leaves to the next: of a lead-in with a colon, of the sentence that opens the
-    paragraph, of the item, of a sentence that ends in a semicolon. `here` is the place of the last sentence."""
+    """Times that one sentence leaves to the next.
+
+    They are those of a lead-in with a colon, of the sentence that opens the paragraph, of the item, of a
+    sentence that ends in a semicolon. `here` is the place of the last sentence.
+    """
 
     lead_in: When = field(default_factory=When)
     opened: When = field(default_factory=When)
@@ -110,7 +113,7 @@ class _Carried:
     here: int = -1
 
     def into(self, sentence: Sentence, now: int, place: Place | None) -> When:
-        """The time that holds at the beginning of a sentence of place number `now`."""
+        """Return the time that holds at the beginning of a sentence of place number `now`."""
         if now != self.here or sentence.starts_line:
             self.opened = When()
         if now != self.here:
@@ -127,7 +130,7 @@ class _Carried:
     def out_of(
         self, sentence: Sentence, when: When, inherited: When, made: list[Reading], place: Place | None
     ) -> None:
-        """Keep what a sentence says of its own time."""
+        """Keep the time that a sentence states itself."""
         if when is inherited:
             return
         if sentence.ends_with_colon and when.known:
@@ -140,7 +143,10 @@ class _Carried:
 
 
 def _of_item(reading: Reading, item: When) -> Reading:
-    """单位能耗较2020年下降14% without a year, behind 到2025年,…。 of the same item: a change needs an end, so it is that year."""
+    """Set the year of the same item on a change without a year: a change needs an end.
+
+    单位能耗较2020年下降14% behind 到2025年,…。 is such a change.
+    """
     target = reading.target
     undated = target.year is None and target.period is None
     if not undated or target.baseline_year is None or not item.known or target.value is None:
@@ -154,7 +160,7 @@ def _of_item(reading: Reading, item: When) -> Reading:
 
 
 def _opens(sentence: Sentence, made: list[Reading], place: Place | None) -> bool:
-    """Whether the year of a sentence holds for those behind it in its paragraph.
+    """Check whether the year of a sentence holds for those behind it in its paragraph.
 
     到2030年,体系基本建立。非化石能源消费比重达到25%: a sentence that names a year first and promises no figure
     opens what follows; where a chapter is about aims, any sentence does that names a year first.
@@ -191,7 +197,7 @@ def _read_clause(clause: Clause, state: State, past: int) -> Iterator[Reading]:
 def _read_numbers(
     clause: Clause, said: list[Statement], marks: list[TimeMark], inherited: When, state: State
 ) -> Iterator[Reading]:
-    """The targets of the numbers outside the figureless promises; what they name stays in `state`."""
+    """Return the targets of the numbers outside the figureless promises; what they name stays in `state`."""
     taken = [(item.start, item.end) for item in said]
     groups = [g for g in _groups(clause) if not any(a <= g[0].start < b for a, b in taken)]
     position = clause.start
@@ -219,7 +225,7 @@ def _read_numbers(
 
 
 def _take_times(clause: Clause, state: State, past: int) -> list[TimeMark]:
-    """Put the times of a clause into `state`; the marks that say by when."""
+    """Put the times of a clause into `state`; return the marks of deadlines."""
     marks: list[TimeMark] = []
     for mark in clause.times:
         if mark.baseline is not None:
@@ -241,7 +247,7 @@ _NOW = re.compile(r"(?:目前|当前|截至目前|近年来|现阶段|过去)")
 
 
 def _is_past(clause: Clause, state: State, past: int) -> bool:
-    """Whether a clause tells what has been or is, not what shall be."""
+    """Check whether a clause reports the past or the present, not what shall be."""
     last = max(state.when.years, default=0)
     ends = [years[1] for years in map(period_years, state.when.periods) if years]
     bare = state.when.bare and state.undated and last <= _UNDATED + 2
@@ -253,7 +259,10 @@ def _is_past(clause: Clause, state: State, past: int) -> bool:
 
 
 def _when_of(first: Quantity, last: Quantity, marks: list[TimeMark], inherited: When) -> When:
-    """降至2025年的45%、2030年的38%: the time before a number is its own; 50万千瓦(2025年) has it behind."""
+    """Return the time of a number: the one before it is its own.
+
+    降至2025年的45%、2030年的38%; 50万千瓦(2025年) has it behind.
+    """
     before = [mark for mark in marks if mark.start < first.start]
     if before:
         return before[-1].when
@@ -262,7 +271,7 @@ def _when_of(first: Quantity, last: Quantity, marks: list[TimeMark], inherited: 
 
 
 def _groups(clause: Clause) -> list[list[Quantity]]:
-    """Quantities that follow each other directly: 72%、35%."""
+    """Group quantities that follow each other directly: 72%、35%."""
     groups: list[list[Quantity]] = []
     for quantity in clause.quantities:
         if groups:
@@ -282,7 +291,10 @@ def _groups(clause: Clause) -> list[list[Quantity]]:
 
 
 def _measured_in(first: Quantity, last: Quantity) -> str:
-    """Base unit of a group of numbers; a ratio without unit is in 1, which no other unit continues."""
+    """Return the base unit of a group of numbers.
+
+    A ratio without unit is in 1, which no other unit continues.
+    """
     return base_unit(last.unit if first.unit in SCALES else first.unit) or "1"
 
 
@@ -293,7 +305,7 @@ _LONGEST_SUBJECT = 150
 def _read_group(
     clause: Clause, group: list[Quantity], position: int, state: State
 ) -> tuple[list[Reading], int]:
-    """(targets, characters behind the numbers that name what they count)."""
+    """Return (targets, characters behind the numbers that name what they count)."""
     first, last = group[0], group[-1]
     right = clause.cut(last.outer_end, clause.end)
     left = clause.without_times(max(position, first.outer_start - _LONGEST_SUBJECT), first.outer_start)

@@ -1,4 +1,7 @@
-"""Targets without a figure: left to an upper level, whole coverage, peak and neutrality, better than a benchmark."""
+"""Targets without a figure.
+
+They are left to an upper level, whole coverage, peak and neutrality, better than a benchmark.
+"""
 
 import re
 from collections.abc import Iterator
@@ -44,7 +47,7 @@ _QUALITATIVE = re.compile(
 
 
 def statements(clause: Clause, when: When, inherited: tuple[str, ...], issuer: Issuer) -> list[Statement]:
-    """All figureless promises of a clause."""
+    """Return all figureless promises of a clause."""
     text = clause.text
     found = [
         *(list(_deferred_object(clause, text)) or _deferred(clause, text, when, inherited)),
@@ -90,7 +93,7 @@ _OWN_OBJECT = re.compile(
 
 
 def _deferred_object(clause: Clause, text: str) -> Iterator[Statement]:
-    """确保完成国家下达的煤炭消费控制目标: what is left to the upper level stands behind the verb."""
+    """Read what is left to the upper level behind the verb: 确保完成国家下达的煤炭消费控制目标."""
     match = _OWN_OBJECT.search(text)
     if not match:
         return
@@ -121,7 +124,7 @@ _AS_IN = re.compile(
 
 
 def _not_above_a_year(clause: Clause, text: str, inherited: tuple[str, ...]) -> Iterator[Statement]:
-    """煤炭消费总量不超过2020年水平: the value of that year is the bar."""
+    """Read 煤炭消费总量不超过2020年水平: the value of that year is the bar."""
     match = _AS_IN.search(text)
     if not match:
         return
@@ -157,7 +160,7 @@ def _coverage(clause: Clause, text: str, when: When) -> Iterator[Statement]:
 
 
 def _is_threshold(clause: Clause, quantity: Quantity) -> bool:
-    """35蒸吨/小时以下燃煤锅炉: the number tells which things are meant."""
+    """Check whether the number defines which things are meant: 35蒸吨/小时以下燃煤锅炉."""
     after = clause.whole[quantity.outer_end : min(quantity.outer_end + 1, clause.end)]
     return quantity.suffix in ("以上", "以下", "及以上", "及以下") and after not in ("", "、", "(", "的")
 
@@ -168,7 +171,7 @@ _TO_THE_FULL = re.compile(
 
 
 def _to_the_full(clause: Clause, text: str, when: When) -> Iterator[Statement]:
-    """公共机构屋顶光伏应装尽装, 生活垃圾“零填埋”: the whole, in other words."""
+    """Read the whole in other words: 公共机构屋顶光伏应装尽装, 生活垃圾“零填埋”."""
     match = _TO_THE_FULL.search(text)
     if not match or not (when.known or re.search("力争|确保|实现|做到|基本", match.group())):
         return
@@ -189,7 +192,7 @@ _ALL_OF = re.compile(
 
 
 def _all_of(clause: Clause, text: str, when: When) -> Iterator[Statement]:
-    """到2027年,全部省级开发区完成循环化改造."""
+    """Read 到2027年,全部省级开发区完成循环化改造."""
     match = _ALL_OF.search(text)
     alone = match and not clean_subject(_before(clause, match.start()))
     if match and alone and when.years and not clause.quantities:
@@ -212,7 +215,7 @@ _ENDED = re.compile(r"(?:禁止|停止|取消|禁用|淘汰|消除|退出|关停
 _SLOGAN = re.compile(
     r"(?:目标|愿景|蓝图|使命|任务|远景|美丽[一-鿿]{2,6}(?:建设)?|现代化[一-鿿]{0,8}|新格局|良性循环|根本好转|高质量发展|新篇章)(?:基本)?$"
 )
-"""美丽某市建设目标基本实现 says how well, not how much."""
+"""美丽某市建设目标基本实现 states how well, not how much."""
 
 
 def _states(clause: Clause, text: str, when: When) -> Iterator[Statement]:

@@ -1,4 +1,4 @@
-"""Several numbers in a row: what bound and unit they share, and which belongs to which subject and year."""
+"""Several numbers in a row: the bound and unit that they share, and the subject and year of each."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ SCALES = frozenset(("万", "亿", "千", "百", "万亿"))
 
 
 def one_unit(group: list[Quantity]) -> list[Quantity]:
-    """230万、430万千瓦: what the last one is measured in holds for all."""
+    """Give all values the unit of the last one: 230万、430万千瓦."""
     of_last = base_unit(group[-1].unit)
     if of_last in ("", "%") or of_last in SCALES:
         return group
@@ -18,7 +18,7 @@ def one_unit(group: list[Quantity]) -> list[Quantity]:
 
 
 def one_bound(group: list[Quantity]) -> list[Quantity]:
-    """分别不低于20%、35%: the bound in front holds for all."""
+    """Give all values the bound in front: 分别不低于20%、35%."""
     first = group[0]
     if not first.prefix or first.suffix:
         return group
@@ -32,7 +32,7 @@ Pair = tuple[str, Quantity, int | None, str | None]
 
 
 def pairs(subjects: list[str], group: list[Quantity], when: When) -> list[Pair]:
-    """Which value belongs to which subject, and to which year or period."""
+    """Pair each value with its subject, and with its year or period."""
     times: list[tuple[int | None, str | None]] = [(year, None) for year in when.years]
     times = times or [(None, period) for period in when.periods] or [(None, None)]
     whole = "、".join(subjects)
