@@ -1,8 +1,8 @@
-"""The annual model: when a city peaks, how surely, and which measure each tonne hangs on.
+"""Annual emission model: peak year of a city, its probability, and attribution of reductions to measures.
 
-Every scenario is a point in the cube of measures, and one vectorised function evaluates them all. Around
-it stand functions on plain arrays that others can call: peaks, LMDI decomposition, Shapley shares, stock
-turnover, abatement cost curves and sensitivity.
+Every scenario is a point in the cube of measures, and one vectorised function evaluates them all. Functions
+on plain arrays are available separately: peaks, LMDI decomposition, Shapley shares, stock turnover,
+abatement cost curves and sensitivity.
 
 >>> from dafeng.pathway import lmdi, peak, shapley
 >>> peak([2028, 2029, 2030], [[1.0, 3.0, 2.0], [1.0, 2.0, 3.0]]).year

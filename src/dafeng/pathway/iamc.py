@@ -1,8 +1,8 @@
 """Scenarios and results in the IAMC long format, which pyam and the scenario databases read.
 
-`Emissions|CO2|Account A` is the mean; its sectors are the variables below it and add up to it. Percentiles add up to
-nothing, so they are variables beside it: `Emissions|CO2|Account A (Median)`. Past years of the inventory, which have
-no sectors here, are variables of their own under `Historical Emissions`.
+`Emissions|CO2|Account A` is the mean; its sectors are the variables below it and add up to it. Percentiles
+add up to nothing, so they are variables of the same level: `Emissions|CO2|Account A (Median)`. Past years of
+the inventory, which have no sectors here, are variables of their own under `Historical Emissions`.
 """
 
 import csv
@@ -30,7 +30,7 @@ STATISTICS = {
 
 
 class Row(NamedTuple):
-    """A line of the file; each key of the first six columns occurs once."""
+    """Line of the file; each key of the first six columns occurs once."""
 
     model: str
     scenario: str
@@ -54,7 +54,9 @@ def iamc_rows(points: Sequence[Point], model: str, region: str) -> Iterator[Row]
 
 
 def result_rows(results: Results, account: str, model: str, region: str, named: Named) -> Iterator[Row]:
-    """Yield the rows of a run: tracks, sectors, electricity, reductions by task (of `account`), observed years."""
+    """Yield the rows of a run: tracks, sectors, electricity, reductions by task (of `account`), observed
+    years.
+    """
     years = results.tracks[0].years if results.tracks else []
 
     def lines(
@@ -84,7 +86,9 @@ def result_rows(results: Results, account: str, model: str, region: str, named: 
 
 
 def write_iamc(rows: Iterable[Row], path: Path, mark: bool = False) -> None:
-    """Write `rows` as CSV with one header line, whole or not at all; `mark` puts the byte-order mark that Excel needs for UTF-8."""
+    """Write `rows` as CSV with one header line, whole or not at all; `mark` puts the byte-order mark that
+    Excel needs for UTF-8.
+    """
     encoding = "utf-8-sig" if mark else "utf-8"
     with write_atomically(path) as temporary, temporary.open("w", encoding=encoding, newline="") as file:
         writer = csv.writer(file, lineterminator="\n")

@@ -1,4 +1,4 @@
-"""`run`: from a case to the answer."""
+"""Projection of a case: compilation, ensemble, results."""
 
 from collections.abc import Mapping
 from concurrent.futures import Executor
@@ -67,12 +67,15 @@ def compile_model(
     correlation: Mapping[tuple[str, str], float] | None = None,
     terms: Terms = ALL_TERMS,
 ) -> Model:
-    """The annual model of a case, started from its inventory.
+    """Compile the annual model of a case, started from its inventory.
 
-    `correlation` by pairs of driver ids (Gaussian copula), that of the table `correlations` without it; other drivers are
-    independent.
+    `correlation` by pairs of driver ids (Gaussian copula), that of the table `correlations` without it; other
+    drivers are independent.
 
-    Raises: DafengError where the case or its inventory lacks what the model needs, or tables do not fit it.
+    Raises
+    ------
+    DafengError
+        Where the case or its inventory lacks what the model needs, or tables do not fit it.
     """
     check_ready(case, inventory)
     if correlation is None:
@@ -99,15 +102,31 @@ def run(
     executor: Executor | None = None,
     terms: Terms = ALL_TERMS,
 ) -> Projection:
-    """Without the plan and with it: accounts, peaks with their probability, attribution, what it hangs on.
+    """Compute the projection without and with the plan: accounts, peak probabilities, attribution,
+    influences.
 
-    Parameters: `case` a loaded case, a bundled name or a folder; `samples` rows of the ensemble, shared by
-    four independent scrambles; `horizon` the last year in which a peak is looked for; `permutations` of
-    the attribution; `inventory` one already built; `executor` where blocks of the ensemble run; `terms` of uncertainty
-    that the answer has beside the ranges of drivers.
+    Parameters
+    ----------
+    case : Case or str
+        A loaded case, a bundled name or a folder.
+    samples, seed : int
+        Rows of the ensemble, shared by four independent scrambles, and their seed.
+    horizon : int
+        The last year in which a peak is looked for.
+    permutations : int
+        Permutations of the attribution.
+    inventory : Inventory
+        One already built.
+    executor : Executor
+        Where blocks of the ensemble run.
+    terms : Terms
+        Terms of uncertainty that the result has in addition to the ranges of drivers.
 
-    Raises: DafengError for fewer than 64 samples, a horizon outside the model, or a case that does not
-    load, with every problem.
+    Raises
+    ------
+    DafengError
+        For fewer than 64 samples, a horizon outside the model, or a case that does not load, with every
+        problem.
     """
     city = load(case) if isinstance(case, str) else case
     _check_request(city, samples, seed, horizon)
@@ -243,7 +262,7 @@ def _sectors(scenario: str, found: Run, account: str) -> list[SectorTrack]:
 def _statistics(
     model: Model, scenario: str, account: str, series: Array, ensemble: Ensemble, horizon: int
 ) -> tuple[PeakSection, NDArray[np.bool_]]:
-    """The section of one account in one scenario, and in which samples it peaks in 2029 or before."""
+    """Return the section of one account in one scenario, and in which samples it peaks in 2029 or before."""
     inside = model.years <= horizon
     years = np.concatenate([model.base.observed_years, model.years[inside]])
     values = np.concatenate([ensemble.observed[account], series[:, inside]], axis=1)

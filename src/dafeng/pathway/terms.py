@@ -1,14 +1,15 @@
-"""Which terms of uncertainty an answer has: each can be left out, so that its share of the answer can be shown."""
+"""Terms of uncertainty of a result: each can be left out, so that its share of the answer can be shown."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Terms of a forecast beside the ranges of drivers.
+    """Terms of a forecast in addition to the ranges of drivers.
 
-    `effects`: measures work more or less than stated; `damping`: falls of intensity go on in part; `common_delivery`: what
-    is delivered has common causes; `discrepancy`: the model's own error, as past forecasts show it.
+    `effects`: measures work more or less than stated; `damping`: falls of intensity go on in part;
+    `common_delivery`: what is delivered has common causes; `discrepancy`: the model's own error, as past
+    forecasts show it.
     """
 
     effects: bool = True

@@ -1,4 +1,4 @@
-"""What each measure, task, department and county takes of the plan's reduction."""
+"""Attribution of the plan's reduction to measures, tasks, departments and counties."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -44,7 +44,9 @@ def shares(
     model: Model, draws: Array, years: Sequence[int], account: str = "A", permutations: int = PERMUTATIONS, seed: int = 0,
     groups: Array | None = None,
 ) -> Shapley:  # fmt: skip
-    """Shapley shares [measure, year] of the reduction of `account`, every permutation pair with one row of `draws`."""
+    """Compute Shapley shares [measure, year] of the reduction of `account`, every permutation pair with one
+    row of `draws`.
+    """
 
     def value(coalitions: Array, draw: NDArray[np.int64]) -> Array:
         found = evaluate(model, coalitions, draws[draw], years, HEADLINE_ONLY)
@@ -63,10 +65,10 @@ def attribute(
     seed: int = 0,
     where: Places | None = None,
 ) -> Wedges:
-    """Reduction of `account` by measure, task, department and, with `where`, county.
+    """Attribute the reduction of `account` to measures, tasks, departments and, with `where`, counties.
 
     Measures add up to tasks; a task is shared equally among the departments jointly responsible; a measure is
-    shared among counties as `where` says. The shares close to the mean reduction of the draws used.
+    shared among counties as `where` states. The shares close to the mean reduction of the draws used.
 
     Raises: DafengError where `years` lacks the headline year's data or the model has no measures.
     """
@@ -140,7 +142,9 @@ def _ranked(rows: Sequence[Contribution]) -> list[Contribution]:
 
 
 def _first_and_last(model: Model, draws: Array, account: str, sets: Array) -> Array:
-    """What each set of measures [set, measure] takes off alone, and on top of all others: [2, set], t, mean over `draws`."""
+    """Compute the reduction by each set of measures [set, measure] alone, and on top of all others: [2, set],
+    t, mean over `draws`.
+    """
     rows = np.concatenate([np.zeros((1, sets.shape[1])), sets, 1.0 - sets, np.ones((1, sets.shape[1]))])
     found = evaluate(
         model,

@@ -1,4 +1,4 @@
-"""Named points of the cube beside each other, on the same draws."""
+"""Comparison of named points of the cube on the same draws."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
@@ -47,12 +47,25 @@ def compare(
     account: str = "A",
     terms: Terms = ALL_TERMS,
 ) -> list[Point]:
-    """Any number of points of the cube on the same draws.
+    """Compare any number of points of the cube on the same draws.
 
-    Parameters: `points` name → scenario, or degrees [measure], or [sample, measure] where delivery is uncertain; `years` those reported (all by default; the peak looks
-    at observed years and the base year to `horizon`); `executor` where blocks of samples run; `account` whose spread the model's error is measured on; `terms` of uncertainty.
+    Parameters
+    ----------
+    points : mapping
+        Name → scenario, or degrees [measure], or [sample, measure] where delivery is uncertain.
+    years : sequence of int
+        Those reported (all by default; the peak looks at observed years and the base year to `horizon`).
+    executor : Executor
+        Where blocks of samples run.
+    account : str
+        The account whose spread the model's error is measured on.
+    terms : Terms
+        Terms of uncertainty.
 
-    Raises: DafengError as `evaluate` does.
+    Raises
+    ------
+    DafengError
+        As `evaluate` does.
     """
     ensemble = ensemble_of(model, samples, seed, account, terms)
     draws, observed = ensemble.draws, ensemble.observed

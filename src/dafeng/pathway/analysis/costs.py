@@ -1,8 +1,9 @@
-"""What a case's measures cost, where the tables say it, and the abatement cost curve that they make.
+"""Costs of a case's measures, where the tables state them, and their marginal abatement cost curve.
 
-A measure's yearly cost is that of measures.csv, or follows from costs.csv and prices.csv by a rule (cost_rules.csv):
-capacity (annuity of what is built, by year, and fixed operation, less the power at a price) or fuel (the dearer fuel
-less the one that it replaces; equipment is not in it). Whatever lacks a figure is NE, with the reason.
+A measure's yearly cost is that of measures.csv, or follows from costs.csv and prices.csv by a rule
+(cost_rules.csv): capacity (annuity of what is built, by year, and fixed operation, less the power at a price)
+or fuel (the dearer fuel less the one that it replaces; equipment is not in it). Whatever lacks a figure is
+NE, with the reason.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,10 +34,10 @@ GJ_PER_TJ = 1000.0
 
 @dataclass(frozen=True, slots=True)
 class MeasureCost:
-    """What a measure costs in `year`, CNY a year net of savings, at full delivery beside no other measure.
+    """Cost of a measure in `year`, CNY a year net of savings, at full delivery without any other measure.
 
-    `cost` is None where it is not estimated, with the `reason`; `investment` by year in CNY where capital is known,
-    in the money of the source. `sources` are ids of sources.csv, `grade` the worst of them.
+    `cost` is None where it is not estimated, with the `reason`; `investment` by year in CNY where capital is
+    available, in the money of the source. `sources` are ids of sources.csv, `grade` the worst of them.
     """
 
     id: str
@@ -63,10 +64,13 @@ def _rules() -> tuple[Mapping[str, str], ...]:
 
 
 def measure_costs(case: Case, model: Model, year: int = 2030, rate: float = RATE) -> tuple[MeasureCost, ...]:
-    """The cost of every measure of the model in `year`, in the central case, real discount `rate`.
+    """Compute the cost of every measure of the model in `year`, in the central case, real discount `rate`.
 
-    Raises: DafengError for a year that is not modelled or not after `as_of`, a rate below 0, and units of costs.csv
-    or prices.csv that do not fit.
+    Raises
+    ------
+    DafengError
+        For a year that is not modelled or not after `as_of`, a rate below 0, and units of costs.csv or
+        prices.csv that do not fit.
     """
     if not model.as_of < year <= model.years[-1]:
         raise DafengError.at("year", str(year), f"a year from {model.as_of + 1} to {model.years[-1]}")
@@ -91,7 +95,7 @@ def measure_costs(case: Case, model: Model, year: int = 2030, rate: float = RATE
 
 
 def _together(id_: str, parts: list[MeasureCost]) -> MeasureCost:
-    """A measure is costed where all that it does is."""
+    """Combine the costs of a measure's actions: a measure is costed where all of them are."""
     reasons = tuple(dict.fromkeys(part.reason for part in parts if part.cost is None))
     if reasons:
         return MeasureCost(id_, None, {}, (), "E", "; ".join(reasons))
@@ -128,7 +132,9 @@ def _capacity(
     year: int,
     rate: float,
 ) -> MeasureCost:
-    """Units built up to `year`: annuity of each year's and their fixed operation, less their power at a price."""
+    """Units built up to `year`: annuity of each year's and their fixed operation, less their power at a
+    price.
+    """
     years = np.arange(model.as_of, year + 1)
     draws = np.zeros((2, len(model.drivers)))
     paths = Paths(model, years - model.years[0])
@@ -193,7 +199,9 @@ def _costed(id_: str, cost: float, investment: Mapping[int, float], quoted: list
 
 
 def cost_limits(model: Model, costs: Sequence[MeasureCost]) -> tuple[Array, Array]:
-    """For `least_delivery`: weights [measure], CNY a year (0 where a measure saves money), and the most delivery, 0 where the cost is NE."""
+    """Return for `least_delivery` the weights [measure], CNY a year (0 where a measure saves money), and the
+    most delivery, 0 where the cost is NE.
+    """
     known = {cost.id: cost.cost for cost in costs}
     found = [known[measure.id] for measure in model.measures]
     return np.array([max(cost or 0.0, 0.0) for cost in found]), np.array(
@@ -210,12 +218,15 @@ def cost_curve(
     rate: float = RATE,
     costs: tuple[MeasureCost, ...] | None = None,
 ) -> CostCurve:
-    """Measures by cost per tonne of `account` in `year`, central case, beside no plan at all.
+    """Compute the marginal abatement cost curve of `account` in `year`, central case, against no plan.
 
-    Costs are those of `measure_costs` (or `costs`, where they are known already); a measure whose cost is NE
-    stays out of the curve and is told with the tonnes that it saves alone. Interactions are the model's own.
+    Costs are those of `measure_costs` (or `costs`, where already computed); a measure whose cost is NE stays
+    out of the curve and is reported with the tonnes that it saves alone. Interactions are the model's own.
 
-    Raises: DafengError for an unknown method or account, and as `measure_costs`.
+    Raises
+    ------
+    DafengError
+        For an unknown method or account, and as `measure_costs`.
     """
     if account not in ACCOUNTS:
         raise DafengError.at("--account", account, f"an account of {', '.join(ACCOUNTS)}")

@@ -1,8 +1,9 @@
-"""The annual model coupled with the hourly one through stored response tables.
+"""Coupling of the annual model with the hourly dispatch model through stored response tables.
 
-The drivers' reference hours and curtailment stand for the central case without the plan. What the plan and a draw
-change — solar capacity, storage, demand — moves them as the hourly model says, in place of the stated merit order.
-Outside a table's runs nothing is extrapolated: there the merit order stays, and a finding says where.
+The drivers' reference hours and curtailment represent the central case without the plan. What the plan and a
+draw change — solar capacity, storage, demand — moves them as the hourly model computes, in place of the
+stated merit order. Outside a table's runs nothing is extrapolated: there the merit order stays, and a finding
+reports where.
 """
 
 from collections.abc import Sequence
@@ -22,13 +23,17 @@ REFERENCE_OUTSIDE = "coupling-reference-outside"
 
 
 def couple(model: Model, tables: Sequence[Table]) -> Model:
-    """`model` whose coal hours and curtailment follow `tables` (dafeng.dispatch.ResponseTable), one or several years.
+    """Couple `model` so that coal hours and curtailment follow `tables` (dafeng.dispatch.ResponseTable), one
+    or several years.
 
     Between the tables' years their answers are interpolated, outside them the nearest holds. Whether a table
     rests on the case as it is now is checked where it is read (dafeng.dispatch.read_response).
 
-    Raises: DafengError without tables, for two of one year, or where the reference of every year lies outside
-    the tables' runs.
+    Raises
+    ------
+    DafengError
+        Without tables, for two of one year, or where the reference of every year lies outside the tables'
+        runs.
     """
     ordered = tuple(sorted(tables, key=lambda table: table.year))
     years = [table.year for table in ordered]

@@ -1,4 +1,4 @@
-"""How the chance of peaking in time grows with delivery, and the delivery that it takes."""
+"""Probability of a peak in time by level of delivery, and the delivery required."""
 
 from collections.abc import Mapping, Sequence
 
@@ -21,7 +21,9 @@ SURE = 0.90
 
 
 def chance(event: NDArray[np.bool_], groups: NDArray[np.int64]) -> Estimate:
-    """Share of all samples; its error from the spread between the independent scrambles."""
+    """Return the share of all samples, with its standard error from the spread between the independent
+    scrambles.
+    """
     shares = np.array([event[groups == group].mean() for group in np.unique(groups)])
     return Estimate(
         value=float(event.mean()), standard_error=float(shares.std(ddof=1) / np.sqrt(shares.size))
@@ -35,9 +37,14 @@ def delivery_levels(
     horizon: int,
     known: Mapping[float, Estimate],
 ) -> tuple[DeliveryLevel, ...]:
-    """The chance at each of `LEVELS`; those in `known` are not evaluated again.
+    """Compute the probability at each of `LEVELS`; levels given as already evaluated are not evaluated again.
 
-    Parameters: `ensemble` the rows that all levels share; `account` whose peak is looked for up to `horizon`.
+    Parameters
+    ----------
+    ensemble : Ensemble
+        The rows that all levels share.
+    account : str
+        The account whose peak is looked for up to `horizon`.
     """
     groups, observed = ensemble.groups, ensemble.observed[account]
     years = model.years[model.years <= horizon]
@@ -56,7 +63,8 @@ def delivery_levels(
 
 
 def delivery_needed(levels: Sequence[DeliveryLevel], sure: float = SURE) -> float:
-    """The delivery from which on the chance is at least `sure`, linear between levels; NaN where none is.
+    """Return the delivery from which on the probability is at least `sure`, linear between levels; NaN where
+    none is.
 
     >>> at = lambda delivery, chance: DeliveryLevel(
     ...     delivery=delivery, before_2030=Estimate(value=chance, standard_error=0.0)

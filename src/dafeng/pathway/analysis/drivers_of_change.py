@@ -1,4 +1,6 @@
-"""What drove a change of an account: LMDI by Kaya factors and by sectors, for years that were observed and years to come."""
+"""Decomposition of a change of an account: LMDI by Kaya factors and by sectors, for observed and projected
+years.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,7 +26,8 @@ POPULATION, GROWTH = "population_resident_yearend", "gdp_real_growth"
 
 @dataclass(frozen=True, slots=True)
 class Drivers:
-    """Kaya or sector decomposition of an account between two years: mean effect of each factor and its 5–95 % range, t.
+    """Kaya or sector decomposition of an account between two years: mean effect of each factor and its 5–95 %
+    range, t.
 
     `left_out` names rows of the inventory that are not estimated in one of the years, and so are in neither.
     """
@@ -42,11 +45,15 @@ class Drivers:
 def decompose(
     model: Model, delivery: Array, draws: Array, start: int, end: int, account: str = "A"
 ) -> Drivers:
-    """What drove the change of `account` from `start` to `end`: population, GDP per person, energy per GDP, CO2 per energy.
+    """Decompose the change of `account` from `start` to `end`: population, GDP per person, energy per GDP,
+    CO2 per energy.
 
     Additive LMDI-I in every sample, so effects add up to the change without a rest.
 
-    Raises: DafengError where a year is not modelled, the account is unknown or the model has no population.
+    Raises
+    ------
+    DafengError
+        Where a year is not modelled, the account is unknown or the model has no population.
     """
     if account not in ACCOUNTS or "population" not in model.parameters:
         raise DafengError.at(
@@ -74,12 +81,17 @@ def decompose(
 def decompose_sectors(
     model: Model, delivery: Array, draws: Array, start: int, end: int, account: str = "A"
 ) -> Drivers:
-    """What drove the change of `account`: GDP, and each sector's emissions per GDP (`intensity: NAME`).
+    """Decompose the change of `account` by sector: GDP, and each sector's emissions per GDP
+    (`intensity: NAME`).
 
-    Additive LMDI-I in every sample over the rows of the account (the plan's sectors; in A the electricity import
-    as a change of its own where it changes sign, in B the processes), so effects add up without a rest.
+    Additive LMDI-I in every sample over the rows of the account (the plan's sectors; in A the electricity
+    import as a change of its own where it changes sign, in B the processes), so effects add up without a
+    rest.
 
-    Raises: DafengError where a year is not modelled or the account is unknown.
+    Raises
+    ------
+    DafengError
+        Where a year is not modelled or the account is unknown.
     """
     if account not in ACCOUNTS:
         raise DafengError.at("decompose_sectors", account, f"an account of {', '.join(ACCOUNTS)}")
@@ -109,9 +121,11 @@ def _by_name(
 
 
 def _activity_and_intensity(co2: Array, activity: Array) -> Array:
-    """Effects [sample, factor, row] of activity and of emissions per activity; `co2`, `activity` [sample, row, (start, end)].
+    """Effects [sample, factor, row] of activity and of emissions per activity; `co2`, `activity`
+    [sample, row, (start, end)].
 
-    A row that changes sign (an import that becomes an export) has no logarithm: its change is its intensity's.
+    A row that changes sign (an import that becomes an export) has no logarithm: its change is its
+    intensity's.
     """
     factors = np.stack([activity, co2 / activity], axis=1)
     turns = co2[..., 0] * co2[..., 1] < 0
@@ -124,13 +138,16 @@ def _activity_and_intensity(co2: Array, activity: Array) -> Array:
 def decompose_past(
     case: Case, inventory: Inventory, start: int, end: int, account: str = "A", sectors: bool = False
 ) -> Drivers:
-    """What drove the change of `account` between two years of the inventory, with the city's own statistics.
+    """Decompose the change of `account` between two years of the inventory, with the city's own statistics.
 
-    Population and real growth of GDP come from observations.csv; energy is that of combustion and of net imported
-    electricity (3.6 TJ/GWh). With `sectors` as `decompose_sectors`, without as `decompose`. One history, no
-    draws: `low_t` and `high_t` are NaN.
+    Population and real growth of GDP come from observations.csv; energy is that of combustion and of net
+    imported electricity (3.6 TJ/GWh). With `sectors` as `decompose_sectors`, without as `decompose`. One
+    history, no draws: `low_t` and `high_t` are NaN.
 
-    Raises: DafengError for an unknown account, a year that the inventory lacks, and statistics that are missing.
+    Raises
+    ------
+    DafengError
+        For an unknown account, a year that the inventory lacks, and statistics that are missing.
     """
     if account not in ACCOUNTS:
         raise DafengError.at("--account", account, f"an account of {', '.join(ACCOUNTS)}")

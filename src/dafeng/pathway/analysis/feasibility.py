@@ -1,4 +1,6 @@
-"""Does the plan add up: what its figures ask beyond the rest of it, and the least delivery that peaks in time."""
+"""Feasibility of the plan: gaps between its figures and the rest of it, and the least delivery that peaks in
+time.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,9 +26,11 @@ STEPS = 14
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A figure of the plan beside what all other measures imply for it in `year` (median and 5–95 %), in `unit`.
+    """Figure of the plan compared with what all other measures imply for it in `year` (median and 5–95 %), in
+    `unit`.
 
-    `gap` is figure − median; a figure that the rest of the plan already meets has a gap of 0 or the other sign.
+    `gap` is figure − median; a figure that the rest of the plan already meets has a gap of 0 or the other
+    sign.
     """
 
     measure: str
@@ -41,7 +45,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class LeastDelivery:
-    """The least sum of deliveries found that peaks by `deadline` in at least `sure` of the samples.
+    """Least sum of deliveries that peaks by `deadline` in at least `sure` of the samples.
 
     `probability` is that of the full model at `delivery`; `without` and `plan` at 0 and 1 everywhere.
     `reached` is false where even the whole plan falls short; `delivery` is then the whole plan.
@@ -59,9 +63,12 @@ class LeastDelivery:
 
 
 def gaps(model: Model, draws: Array, year: int) -> list[Gap]:
-    """For each figure of the plan that is an end (`set`): what the rest of the plan implies in `year`.
+    """Compute for each figure of the plan that is an end (`set`) what the rest of the plan implies in `year`.
 
-    Raises: DafengError for a year that is not modelled.
+    Raises
+    ------
+    DafengError
+        For a year that is not modelled.
     """
     if year not in model.years:
         raise DafengError.at("year", str(year), f"a year from {model.years[0]} to {model.years[-1]}")
@@ -97,9 +104,11 @@ def peak_probability(
     horizon: int = 2035,
     error: Discrepancy | None = None,
 ) -> float:
-    """Share of samples whose peak, over observed years and the base year to `horizon`, is not after `deadline`.
+    """Return the share of samples whose peak, over observed years and the base year to `horizon`, is not
+    after `deadline`.
 
-    `error` is the model's own, over the same samples; without it the answer is surer than past forecasts were.
+    `error` is the model's own, over the same samples; without it the answer is surer than past forecasts
+    were.
     """
     years = model.years[model.years <= horizon]
     factor, past = (None, None) if error is None else (error.factor[:, : years.size], error.observed)
@@ -123,17 +132,20 @@ def least_delivery(
     at_most: Array | None = None,
     error: Discrepancy | None = None,
 ) -> LeastDelivery:
-    """The least delivery that peaks in time, surely enough.
+    """Compute the least delivery that peaks by `deadline` with probability `sure`.
 
-    A linear programme in the deliveries, with each measure's effect beside the whole plan (central case),
-    keeps every year after `deadline` below one year up to it by a margin; the margin is the smallest for
-    which the full model, on all `draws`, reaches the probability `sure`. The programme is linear, the model
-    is not: the answer is checked, not proven least. `weights` [measure] stand for cost where it is known,
-    `at_least` [measure] are degrees that are delivered anyhow, `at_most` those that can be (the whole plan without it);
+    A linear programme in the deliveries, with each measure's effect at the whole plan (central case), keeps
+    every year after `deadline` below one year up to it by a margin; the margin is the smallest for which the
+    full model, on all `draws`, reaches the probability `sure`. The programme is linear, the model is not: the
+    answer is checked, not proven least. `weights` [measure] represent cost where it is available, `at_least`
+    [measure] are degrees that are delivered anyhow, `at_most` those that can be (the whole plan without it);
     `error` as in `peak_probability`.
 
-    Raises: DafengError for a probability outside 0–1, weights or degrees that do not fit, or a deadline that is not
-    between `as_of` and `horizon`.
+    Raises
+    ------
+    DafengError
+        For a probability outside 0–1, weights or degrees that do not fit, or a deadline that is not between
+        `as_of` and `horizon`.
     """
     m = len(model.measures)
     cost = np.ones(m) if weights is None else np.asarray(weights, dtype=float)
@@ -206,7 +218,9 @@ def _answer(
 
 
 class _Programme:
-    """Emissions of the central case linear in the deliveries: those at the most delivery + Σ (most − delivery) · effect."""
+    """Emissions of the central case linear in the deliveries: those at the most delivery + Σ (most −
+    delivery) · effect.
+    """
 
     def __init__(
         self,
@@ -233,11 +247,13 @@ class _Programme:
         self._scale = float(np.abs(self._plan).max())
 
     def widest(self) -> float:
-        """The margin at the most delivery: more cannot be asked."""
+        """Return the margin at the most delivery: the largest that can be required."""
         return float(self._plan[self._before].max() - self._plan[self._after].max())
 
     def solve(self, margin: float) -> Array | None:
-        """Least deliveries that keep the margin against the best year up to the deadline; None where there are none."""
+        """Solve for the least deliveries that keep the margin against the best year up to the deadline; None
+        where there are none.
+        """
         from scipy.optimize import linprog
 
         best: Array | None = None

@@ -1,4 +1,4 @@
-"""What a reader must know about a projection: where it leaves what is published, and what its shape comes from."""
+"""Findings about a projection: where it departs from published figures, and the origin of its shape."""
 
 from collections.abc import Mapping
 
@@ -32,7 +32,7 @@ PARTS = (
 def remarks(
     city: Case, model: Model, runs: Mapping[str, Run], attribution: Attribution
 ) -> tuple[Finding, ...]:
-    """Findings of the model, after those of the base year."""
+    """Return the findings of the model, after those of the base year."""
     return (
         *model.findings,
         *_generation(city, model, runs[NO_PLAN]),
@@ -98,9 +98,10 @@ def _raising(attribution: Attribution) -> list[Finding]:
 
 
 def records_apart(city: Case) -> tuple[Finding, ...]:
-    """A finding where records of the city's province disagree on its past errors beyond their measurement errors.
+    """Return a finding where records of the city's province disagree on its past errors beyond their
+    measurement errors.
 
-    The place then keeps the pool of all provinces: which record is right cannot be said from here.
+    The place then keeps the pool of all provinces: which record is right cannot be determined here.
     """
     found = disagreement(f"{city.city.code[:2]}0000", shipped_estimate())
     if found is None:

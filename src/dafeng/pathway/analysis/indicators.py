@@ -1,4 +1,4 @@
-"""Quantities that targets speak about, and their units: the modelled rows of the table of indicators."""
+"""Quantities that targets refer to, and their units: the modelled rows of the table of indicators."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -14,7 +14,7 @@ def indicator_rows() -> Mapping[str, Indicator]:
 
 
 def indicator_names() -> Mapping[str, str]:
-    """Chinese name of each quantity, those included that no target speaks about."""
+    """Return the Chinese name of each quantity, those included that no target refers to."""
     return {id_: row.zh for id_, row in indicator_rows().items()} | dict(OTHER_NAMES)
 
 
@@ -34,10 +34,10 @@ OTHERS: Mapping[str, str] = {
 
 
 def quantity_unit(quantity: str) -> str:
-    """Unit of a quantity of `evaluate`; "1" for one that the tables do not know."""
+    """Return the unit of a quantity of `evaluate`; "1" for one that is not in the tables."""
     return (dict(OTHERS) | dict(quantity_units())).get(quantity, "1")
 
 
 def quantity_units() -> Mapping[str, str]:
-    """Unit of each quantity that can be required: the accounts and the indicators."""
+    """Return the unit of each quantity that can be required: the accounts and the indicators."""
     return dict.fromkeys(ACCOUNTS, "tCO2") | {id_: row.model_unit for id_, row in indicator_rows().items()}

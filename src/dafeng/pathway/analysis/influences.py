@@ -1,4 +1,4 @@
-"""Which inputs carry the spread of the answer, and which data would narrow it most."""
+"""Variance shares of the inputs, and the data that would reduce the variance most."""
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
@@ -22,7 +22,8 @@ DATA_REQUESTS = 3
 def influences(
     model: Model, seed: int, account: str, as_of: int, delivery: Array
 ) -> tuple[list[Influence], list[Influence]]:
-    """Shares of the variance of the level with the whole plan, and of its change since `as_of` at `delivery`.
+    """Compute shares of the variance of the level with the whole plan, and of its change since `as_of` at
+    `delivery`.
 
     On as many draws as the fit of all drivers needs. What drives the level alone moves no peak.
     """
@@ -45,7 +46,9 @@ def _shares(model: Model, draws: Array, values: Array) -> list[Influence]:
 
 
 def data_requests(timing: Sequence[Influence], level: Sequence[Influence]) -> list[DataRequest]:
-    """The three data whose parameters carry most of the variance of timing and level, the two counting alike."""
+    """Return the three data whose parameters carry most of the variance of timing and level, the two counting
+    alike.
+    """
 
     def carried(influences: Sequence[Influence], patterns: Sequence[str]) -> float:
         return sum(

@@ -1,4 +1,4 @@
-"""Can all targets be reached together, and if not, what is the least that must give: a linear programme over the cube."""
+"""Joint feasibility of targets and least relaxation of those that conflict: a linear programme over the cube."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,9 @@ ENOUGH = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """`quantity` (an account or a quantity of `evaluate`) in `year` between `low` and `high`, in `unit`; an open side is infinite."""
+    """Bounds on `quantity` (an account or a quantity of `evaluate`) in `year`, between `low` and `high`, in
+    `unit`; an open side is infinite.
+    """
 
     label: str
     quantity: str
@@ -37,7 +39,7 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A requirement beside what the whole plan and the programme's answer reach, and by how much it must be relaxed; in `unit`."""
+    """Requirement with what the whole plan and the programme's answer reach, and its relaxation; in `unit`."""
 
     label: str
     quantity: str
@@ -52,7 +54,8 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Relaxation:
-    """`feasible` where no requirement gives way; `delivery` the answer; all of the central case.
+    """Least relaxation: `feasible` where no requirement is relaxed; `delivery` the answer; all of the central
+    case.
 
     `relative` is the sum of relaxations, each over its bound: what was made least.
     """
@@ -70,14 +73,18 @@ def relax(
     account: str = "A",
     horizon: int = 2035,
 ) -> Relaxation:
-    """The deliveries that reach all `requirements`, and peak by `deadline` (None: leave it out), with the least relaxation.
+    """Compute the deliveries that reach all `requirements`, and peak by `deadline` (None: leave it out), with
+    the least relaxation.
 
-    Central case. Effects of measures are linear around the current answer and are found anew `ROUNDS` times;
-    the values told are those of the full model at the answer. The peak's relaxation is the emissions by
-    which a later year stands above the highest one up to the deadline.
+    Central case. Effects of measures are linear around the current answer and are recomputed `ROUNDS` times;
+    the values reported are those of the full model at the answer. The peak's relaxation is the emissions by
+    which a later year exceeds the highest one up to the deadline.
 
-    Raises: DafengError for nothing required, an unknown quantity or account, a year that is not modelled,
-    a bound that is crossed or open on both sides, or a unit that does not fit.
+    Raises
+    ------
+    DafengError
+        For nothing required, an unknown quantity or account, a year that is not modelled, a bound that is
+        crossed or open on both sides, or a unit that does not fit.
     """
     asked = [_checked(model, requirement) for requirement in requirements]
     late = deadline is not None and not model.years[0] < deadline < horizon <= model.years[-1]
@@ -101,7 +108,7 @@ def relax(
 
 
 def _checked(model: Model, asked: Requirement) -> Requirement:
-    """The requirement in the model's own unit."""
+    """Convert the requirement to the model's own unit."""
     units = quantity_units()
     where = f"requirement {asked.label}"
     if asked.quantity not in units:
@@ -149,7 +156,7 @@ class _Problem:
         return values, found.accounts[self._account]
 
     def state(self, degrees: Array) -> tuple[Array, float]:
-        """Values [requirement] of the full model, and by how much a late year stands above the early ones."""
+        """Return values [requirement] of the full model, and by how much a late year exceeds the early ones."""
         values, series = self._values(degrees[None, :])
         self._emissions_scale = float(np.abs(series).max())
         if self._deadline is None:
@@ -164,7 +171,9 @@ class _Problem:
         return float((short / self._scale).sum() + above / self._emissions_scale)
 
     def solve(self, degrees: Array) -> Array:
-        """The programme around `degrees`, for each early year that might hold the maximum; the best of them."""
+        """Solve the programme around `degrees` for each early year that might hold the maximum; the best of
+        them.
+        """
         m = degrees.size
         rows = np.repeat(degrees[None, :], 2 * m + 1, axis=0)
         rows[np.arange(1, m + 1), np.arange(m)] = 0.0

@@ -1,6 +1,6 @@
-"""What observations say about the ensemble: weights, and a score for forecasts.
+"""Bayesian updating of the ensemble by observations: importance weights, and scores of forecasts.
 
-Synthetic readings are refused: they know nothing about the city.
+Synthetic readings are refused: they carry no information about the city.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,13 +36,14 @@ ERROR_PARTS = 7
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An observed quantity of one year: `value` and `sigma` (one standard deviation) in canonical units.
+    """Observed quantity of one year: `value` and `sigma` (one standard deviation) in canonical units.
 
-    `independent` is false where the same figure, or one it was made from, calibrates the model. With `relative_to`
-    the value is that of the year over that of an earlier year (a growth, in which a source's level bias falls out).
-    `base_sigma` is the part of a growth's relative error that all years of its series share through the earlier year;
-    `carried_on` what the series' own growth of the five years before would have made of it (NaN where not known);
-    `scope` is `province` where the growth is that of the province, which the city need not share.
+    `independent` is false where the same figure, or one it was made from, calibrates the model. With
+    `relative_to` the value is that of the year over that of an earlier year (a growth, in which a source's
+    level bias falls out). `base_sigma` is the part of a growth's relative error that all years of its series
+    share through the earlier year; `carried_on` what the series' own growth of the five years before would
+    have made of it (NaN where not available); `scope` is `province` where the growth is that of the province,
+    which the city need not share.
     """
 
     quantity: str
@@ -60,7 +61,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """`weights[sample]` that sum to 1, and how many samples they are worth."""
+    """Importance weights `weights[sample]` that sum to 1, and their effective sample size."""
 
     weights: Array
     effective_sample_size: float
@@ -69,11 +70,12 @@ class Learned:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A forecast beside what happened: median, 5–95 % band, whether the band holds the value, CRPS in the same unit.
+    """Forecast compared with the observation: median, 5–95 % band, coverage, CRPS in the same unit.
 
-    `covered` by the forecast alone; `covered_with_error` by the forecast of the reading, whose own error is added, which
-    is what `pit` (probability integral, 0–1) and `crps` judge. `crps_learned` is that of the ensemble weighted by the
-    independent readings of earlier years; NaN where there are none. `crps_carried_on` is that of the series' own growth.
+    `covered` by the forecast alone; `covered_with_error` by the forecast of the reading, whose own error is
+    added, which is what `pit` (probability integral, 0–1) and `crps` judge. `crps_learned` is that of the
+    ensemble weighted by the independent readings of earlier years; NaN where there are none.
+    `crps_carried_on` is that of the series' own growth.
     """
 
     reading: Reading
@@ -90,10 +92,11 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Scores taken together: readings, how many of them the band holds with and without their own errors, PIT by fifths.
+    """Calibration over all scores: readings, how many of them the band holds with and without their own
+    errors, PIT by fifths.
 
-    `reliability` is the share of readings inside the central interval of each nominal level; `skill` is 1 − CRPS over that
-    of the series' own growth carried on (above 0: better), NaN where no series has one.
+    `reliability` is the share of readings inside the central interval of each nominal level; `skill` is 1 −
+    CRPS over that of the series' own growth carried on (above 0: better), NaN where no series has one.
     """
 
     readings: int
@@ -108,7 +111,8 @@ LEVELS = (0.5, 0.8, 0.9)
 
 
 def calibration(scores: Sequence[Score]) -> Calibration:
-    """Coverage with the readings' own errors, PIT, reliability and skill of `scores`, those that calibrate the model left out.
+    """Compute coverage with the readings' own errors, PIT, reliability and skill of `scores`, those that
+    calibrate the model left out.
 
     Raises: DafengError where nothing is left.
     """
@@ -131,7 +135,7 @@ def calibration(scores: Sequence[Score]) -> Calibration:
 
 
 def importance_weights(predicted: ArrayLike, observed: ArrayLike, sigma: ArrayLike) -> Array:
-    """Normalised weights [sample] of an ensemble, Gaussian errors independent between observations.
+    """Compute normalised importance weights [sample], Gaussian errors independent between observations.
 
     Parameters: `predicted` [sample, observation], `observed` and `sigma` [observation] in the same units.
     Raises: DafengError where shapes do not match, a value is not finite or a sigma is not positive.
@@ -157,7 +161,7 @@ def importance_weights(predicted: ArrayLike, observed: ArrayLike, sigma: ArrayLi
 
 
 def effective_sample_size(weights: ArrayLike) -> float:
-    """(Σw)² / Σw² (Kish 1965): as many equal samples carry the same information."""
+    """Compute (Σw)² / Σw² (Kish 1965): the number of equal samples that carry the same information."""
     w = np.asarray(weights, dtype=float)
     return float(w.sum() ** 2 / (w**2).sum())
 
@@ -165,9 +169,11 @@ def effective_sample_size(weights: ArrayLike) -> float:
 def predict(
     model: Model, delivery: Array, draws: Array, readings: Sequence[Reading], factor: Array | None = None
 ) -> Array:
-    """What the model says for each reading, [sample, reading]; `factor` [sample, year] is its own error on energy CO2.
+    """Predict each reading by the model, [sample, reading]; `factor` [sample, year] is its own error on
+    energy CO2.
 
-    Raises: DafengError with every reading that is synthetic, of an unknown quantity or of a year not modelled.
+    Raises: DafengError with every reading that is synthetic, of an unknown quantity or of a year not
+    modelled.
     """
     problems = Problems()
     found = evaluate(model, delivery, draws)
@@ -200,11 +206,16 @@ def predict(
 def learn(
     model: Model, delivery: Array, draws: Array, readings: Sequence[Reading], factor: Array | None = None
 ) -> Learned:
-    """Importance weights of the ensemble from independent readings; others do not count twice.
+    """Compute importance weights of the ensemble from independent readings; others do not count twice.
 
-    Growths teach (`relative_to`): the level of a source is free, so a level that is off by its scope moves nothing. The
-    years of a series share the error of the earlier year: Cov = diag(σ² − base²) + base² of relative errors. A reading
-    without `relative_to` teaches by its level. Raises: DafengError as `predict`, and where no independent reading is given.
+    Growths carry the information (`relative_to`): the level of a source is free, so a level that is off by
+    its scope has no effect. The years of a series share the error of the earlier year: Cov = diag(σ² − base²)
+    + base² of relative errors. A reading without `relative_to` enters by its level.
+
+    Raises
+    ------
+    DafengError
+        As `predict`, and where no independent reading is given.
     """
     used = tuple(reading for reading in readings if reading.independent)
     problems = Problems()
@@ -246,9 +257,10 @@ def _weights(predicted: Array, readings: Sequence[Reading]) -> Array:
 def score(
     model: Model, delivery: Array, draws: Array, readings: Sequence[Reading], factor: Array | None = None
 ) -> list[Score]:
-    """Each reading against the ensemble, its own error counted; `factor` [sample, year] is the model's error.
+    """Score the ensemble against each reading, its own error counted; `factor` [sample, year] is the model's
+    error.
 
-    The drivers of a case know what was published by `as_of`, so this scores the structure of the model and
+    The drivers of a case include what was published by `as_of`, so this scores the structure of the model and
     its ranges, not a forecast made in the base year. Raises: DafengError as `predict`.
     """
     predicted = predict(model, delivery, draws, readings, factor)
@@ -273,7 +285,9 @@ def score(
 
 
 def _with_error(values: Array, reading: Reading, weights: Array | None = None) -> float:
-    """CRPS of the forecast of a reading: every sample with the middles of seven equal parts of the reading's error."""
+    """CRPS of the forecast of a reading: every sample with the middles of seven equal parts of the reading's
+    error.
+    """
     from scipy.special import ndtri
 
     parts = ndtri((np.arange(ERROR_PARTS) + 0.5) / ERROR_PARTS) * reading.sigma
@@ -283,9 +297,11 @@ def _with_error(values: Array, reading: Reading, weights: Array | None = None) -
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What the readings do to the forecast of `account`: 5, 50, 95 % in `year` (t) and the chance of a peak up to `deadline`.
+    """Effect of the readings on the forecast of `account`: 5, 50, 95 % in `year` (t) and the chance of a peak
+    up to `deadline`.
 
-    `before` is the ensemble as drawn, `after` weighted by the readings, worth `effective_sample_size` equal samples.
+    `before` is the ensemble as drawn, `after` weighted by the readings, worth `effective_sample_size` equal
+    samples.
     """
 
     account: str
@@ -302,7 +318,7 @@ def outlook(
     model: Model, delivery: Array, draws: Array, learned: Learned, account: str = "A", year: int = 2030,
     deadline: int = DEADLINE, horizon: int = 2035, error: Discrepancy | None = None,
 ) -> Outlook:  # fmt: skip
-    """The forecast before and after learning, over the same draws; `error` is the model's own.
+    """Compute the forecast before and after learning, over the same draws; `error` is the model's own.
 
     Raises: DafengError for a year that is not modelled or weights of another number of samples.
     """
@@ -339,10 +355,10 @@ def _quantiles(values: Array, weights: Array) -> tuple[float, float, float]:
 
 
 def one_sided(scores: Sequence[Score]) -> tuple[Finding, ...]:
-    """A finding for each quantity whose median lies on one side of all its readings, three years or more.
+    """Return a finding for each quantity with its median on one side of all readings, three years or more.
 
-    Readings that are independent, and growth of the province (which the city need not share). The model is not moved
-    for it: drivers are what is published, and the reading may be wrong as well.
+    Readings that are independent, and growth of the province (which the city need not share). The model is
+    not moved for it: drivers are published figures, and the reading may be wrong as well.
     """
     findings = []
     told = [s for s in scores if s.reading.independent or s.reading.relative_to is not None]

@@ -1,4 +1,4 @@
-"""What a plan does not say and would have to: figures that its targets lack for a peak in time."""
+"""Missing targets of a plan: figures that it does not state and that a peak in time requires."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,9 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class MissingTarget:
-    """A figure that the plan does not set and that peaking in time would need: `needed` in `year`, `without` the measure."""
+    """Figure that the plan does not set and that peaking in time would need: `needed` in `year`, `without`
+    the measure.
+    """
 
     measure: str
     name_zh: str
@@ -30,9 +32,10 @@ class MissingTarget:
 
 @dataclass(frozen=True, slots=True)
 class MissingTargets:
-    """How likely the peak is in time with the plan's own figures alone, and what figures beside them it would take.
+    """Probability of a peak in time with the plan's own figures alone, and the additional figures required.
 
-    `targets` is empty where the plan's figures are enough, or where no set of measures reaches `sure` (`reached` false).
+    `targets` is empty where the plan's figures are enough, or where no set of measures reaches `sure`
+    (`reached` false).
     """
 
     account: str
@@ -52,12 +55,17 @@ def missing_targets(
     deadline: int = DEADLINE,
     error: Discrepancy | None = None,
 ) -> MissingTargets:
-    """Which figures a plan would still have to set, so that its targets alone peak in time surely enough.
+    """Compute the figures a plan would still have to set, so that its targets alone peak in time with the
+    required probability.
 
-    A measure whose figure is the plan's own (basis `plan`) counts as a target and is delivered; of all other measures,
-    which rest on estimates, the programme of `least_delivery` takes the fewest; `error` as in `peak_probability`.
+    A measure whose figure is the plan's own (basis `plan`) counts as a target and is delivered; of all other
+    measures, which rest on estimates, the programme of `least_delivery` takes the fewest; `error` as in
+    `peak_probability`.
 
-    Raises: DafengError as `least_delivery` and `gaps` do.
+    Raises
+    ------
+    DafengError
+        As `least_delivery` and `gaps` do.
     """
     if year not in model.years[1:]:
         raise DafengError.at("year", str(year), f"a year from {model.years[1]} to {model.years[-1]}")

@@ -1,4 +1,4 @@
-"""What has been observed since the base year, and which of it the model has not seen yet."""
+"""Observations since the base year, and which of them are independent of the model's calibration."""
 
 from collections.abc import Mapping, Sequence
 
@@ -30,14 +30,18 @@ PROVINCIAL = (
 
 
 def readings_of(case: Case, base_year: int, inventory: Inventory | None = None) -> list[Reading]:
-    """What the case's own observations, its inventory and its province offer after the base year.
+    """Return the readings after the base year from the case's observations, its inventory and its province.
 
-    Independent: growth of gridded CO2 (EDGAR; the sum of counties where every county has it, which is newer), which stands
-    for account B, and growth of the province's energy CO2 by its energy mix. Not independent: published generation, which
-    calibrates the hours of the coal units; the later years of a downscaled inventory, made from the same shares as the
-    base year; and growth of the province's energy and electricity, on which drivers lean.
+    Independent: growth of gridded CO2 (EDGAR; the sum of counties where every county has it, which is newer),
+    which represents account B, and growth of the province's energy CO2 by its energy mix. Not independent:
+    published generation, which calibrates the hours of the coal units; the later years of a downscaled
+    inventory, made from the same shares as the base year; and growth of the province's energy and
+    electricity, on which drivers lean.
 
-    Raises: DafengError for observations of years after the case's `as_of`, and for two vintages of one series.
+    Raises
+    ------
+    DafengError
+        For observations of years after the case's `as_of`, and for two vintages of one series.
     """
     table = case.table("observations")
     problems = Problems()
@@ -93,7 +97,9 @@ def _growths(
 
 
 def _carried_on(values: Mapping[int, float], base_year: int, year: int) -> float:
-    """What the growth of the five years before the base year makes of `year`, relative to the base year; NaN without them."""
+    """Extrapolate the growth of the five years before the base year to `year`, relative to the base year; NaN
+    without them.
+    """
     before = values.get(base_year - PACE_YEARS)
     if before is None:
         return float("nan")
@@ -101,7 +107,9 @@ def _carried_on(values: Mapping[int, float], base_year: int, year: int) -> float
 
 
 def check_readings(rows: pd.DataFrame, indicators: Sequence[str], as_of: int, problems: Problems) -> None:
-    """Add what readings cannot be made of: a year that has not ended, and two values of one indicator, region and year."""
+    """Add what readings cannot be made of: a year that has not ended, and two values of one indicator, region
+    and year.
+    """
     used = rows[rows["indicator"].isin(indicators) & rows["value"].notna()]
     for at, indicator, region, year in used.loc[
         used["year"] > as_of, ["indicator", "region", "year"]

@@ -1,4 +1,4 @@
-"""What the past says: whether a series has peaked by rule, and whether it has a trend."""
+"""Observed peaks and trends: peak test by rule and Mann–Kendall trend of past series."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ REFERENCES = ("co2_edgar_v8", "co2_ceads_city")
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """One past series: the peak test (three points, five years, 10 %) and the Mann–Kendall trend, t CO2 a year."""
+    """Past series: the peak test (three points, five years, 10 %) and the Mann–Kendall trend, t CO2 a year."""
 
     series: str
     first: int
@@ -25,7 +25,8 @@ class History:
 
 
 def history(case: Case, inventory: Inventory) -> list[History]:
-    """The inventory's accounts A and B over their most complete years, then the reference series of the case's observations.
+    """Return the inventory's accounts A and B over their most complete years, then the reference series of
+    the case's observations.
 
     The inventory of a downscaled city follows its province; the reference series are modelled. None of
     them proves a peak by itself.

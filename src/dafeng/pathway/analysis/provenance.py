@@ -1,4 +1,4 @@
-"""Where a number comes from: the inputs that move it, with their rows and sources."""
+"""Provenance of a number: the inputs that move it, with their rows and sources."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,8 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """One input of a number: the table row it comes from, its value in the year, its range, unit, grade and source.
+    """Input of a number: the table row it comes from, its value in the year, its range, unit, grade and
+    source.
 
     `at_low` and `at_high` are the number with this input at its ends (a measure: nothing and full delivery),
     `effect` their difference, in the number's unit.
@@ -49,11 +50,16 @@ CHAIN: Mapping[str, Mapping[str, float]] = {
 
 
 def made_of(model: Model, quantity: str, year: int, delivery: Array) -> Mapping[str, float]:
-    """The terms that the central value of an account, or of the net import, is the sum of, by name; empty for others.
+    """Return the terms whose sum is the central value of an account, or of the net import, by name; empty for
+    others.
 
-    An account's terms are the plan's sectors (combustion), its processes (B) and the electricity import (A), in t.
+    An account's terms are the plan's sectors (combustion), its processes (B) and the electricity import (A),
+    in t.
 
-    Raises: DafengError for a year that is not modelled.
+    Raises
+    ------
+    DafengError
+        For a year that is not modelled.
     """
     found = evaluate(model, delivery, np.zeros((1, len(model.drivers))), [year])
     if quantity in CHAIN:
@@ -68,12 +74,20 @@ def made_of(model: Model, quantity: str, year: int, delivery: Array) -> Mapping[
 def explain(
     case: Case, model: Model, quantity: str, year: int, delivery: Array, top: int = 12
 ) -> tuple[float, list[Origin]]:
-    """Why a number is what it is: the central value of `quantity` and the inputs that move it most.
+    """Explain a number: the central value of `quantity` and the inputs that move it most.
 
-    Parameters: `quantity` an account (A, B) or a quantity of `evaluate`. `effect` is the change of the
-    quantity when the input goes from its 5 to its 95 % end, or the measure from nothing to full delivery.
+    `effect` is the change of the quantity when the input goes from its 5 to its 95 % end, or the measure from
+    nothing to full delivery.
 
-    Raises: DafengError for an unknown quantity or year.
+    Parameters
+    ----------
+    quantity : str
+        An account (A, B) or a quantity of `evaluate`.
+
+    Raises
+    ------
+    DafengError
+        For an unknown quantity or year.
     """
     n, m = len(model.drivers), len(model.measures)
     draws = np.concatenate([np.zeros((1, n)), -np.eye(n), np.eye(n), np.zeros((2 * m, n))])
@@ -103,7 +117,9 @@ def explain(
 
 
 def _driver_origin(case: Case, model: Model, k: int, column: int, series: Array, n: int) -> Origin:
-    """The driver's own row of the table, between its knots; the model's range where the table gives none."""
+    """Return the driver's own row of the table, between its knots; the model's range where the table gives
+    none.
+    """
     driver, parameter = model.drivers[k], model.parameters[model.drivers[k].parameter]
     rows = case.table("drivers")
     rows = rows[rows["id"] == driver.id].sort_values("year")

@@ -1,4 +1,6 @@
-"""Reconcile the levels that a run shows for one account and year: inventory, start of the model, median, mean."""
+"""Reconciliation of the levels that a run shows for one account and year: inventory, start of the model, median,
+mean.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -21,12 +23,14 @@ Named = Sequence[tuple[str, float]]
 def reconcile(
     model: Model, inventory: Inventory, observed: Sequence[Observed], tracks: Sequence[Track]
 ) -> list[Reconciliation]:
-    """Return the steps of each account in the base year, and in the last year before it that the inventory has.
+    """Return the steps of each account in the base year, and in the last year before it that the inventory
+    has.
 
     Parameters
     ----------
     observed, tracks
-        The sections that faces show, Mt CO2; of `tracks` the first of each account (in the base year all scenarios agree).
+        The sections that faces show, Mt CO2; of `tracks` the first of each account (in the base year all
+        scenarios agree).
     """
     found = []
     for account in ACCOUNTS:

@@ -1,4 +1,6 @@
-"""Sobol indices of a city: a designed sample over its drivers, beside the shares that the ensemble itself gives."""
+"""Sobol indices of a city: a designed sample over its drivers, complementing the variance shares of the
+ensemble.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +17,16 @@ Array = NDArray[np.float64]
 def sobol_of(
     model: Model, delivery: Array, year: int, account: str = "A", samples: int = 256, seed: int = 0
 ) -> SobolIndices:
-    """First-order and total indices [driver] of `account` in `year`, as if drivers were independent of each other.
+    """Compute first-order and total Sobol indices [driver] of `account` in `year`, as if drivers were
+    independent of each other.
 
-    4 × samples × (drivers + 2) evaluations. Sobol's indices of correlated drivers have no such meaning, so correlations
-    of the case are left out here: an index says what a driver does by itself.
+    4 × samples × (drivers + 2) evaluations. Sobol's indices of correlated drivers have no such meaning, so
+    correlations of the case are left out here: an index measures the effect of a driver by itself.
 
-    Raises: DafengError for an unknown account or a year that is not modelled.
+    Raises
+    ------
+    DafengError
+        For an unknown account or a year that is not modelled.
     """
     if account not in ACCOUNTS:
         raise DafengError.at("sobol_of", account, f"an account of {', '.join(ACCOUNTS)}")

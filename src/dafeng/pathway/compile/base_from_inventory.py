@@ -1,4 +1,4 @@
-"""From the inventory to the base of the model: branches to segments, fuels to carriers."""
+"""Base year of the model from the inventory: branches to segments, fuels to carriers."""
 
 from collections.abc import Mapping
 
@@ -41,7 +41,7 @@ HOUSEHOLDS = frozenset({"buildings_urban", "buildings_rural"})
 
 
 def base_from(inventory: Inventory, water_share: float) -> Base:
-    """The model's base from an inventory.
+    """Build the model's base year from an inventory.
 
     Parameters: `water_share` the part of transport diesel that ships burn. Electricity comes from
     `inventory.carriers`, losses going to power; coal generation from `inventory.power`.

@@ -1,4 +1,6 @@
-"""Past and base year on one footing: non-fossil generation that the model counts and the inventory does not."""
+"""Alignment of past years with the base year: non-fossil generation that the model counts and the inventory
+does not.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -25,7 +27,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 
 
 def on_one_footing(case: Case, inventory: Inventory, model: Model) -> Model:
-    """`model` with the years before its base year seen as its base year is.
+    """Align the years before the base year of `model` with the accounting of its base year.
 
     The inventory takes for imported what unlisted solar plants, biomass and small hydro generate, so its
     account A is higher than the model's in the base year. Left so, the step between the two would look

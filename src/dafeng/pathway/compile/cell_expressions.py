@@ -1,4 +1,4 @@
-"""Read expressions from the cells of a case, check names, circles and units, and compute the central case."""
+"""Expressions in the cells of a case: parsing, checks of names, circular references and units, central case."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -22,14 +22,15 @@ COLUMN = "value_expression"
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A formula and its cells, one for each tree; "" for a number."""
+    """Formula and its cells, one for each tree; "" for a number."""
 
     formula: Formula
     cells: tuple[str, ...]
 
 
 def written(file: str, rows: pd.DataFrame, kind: ParameterKind, problems: Problems) -> Written | None:
-    """The formula of `rows` (of one parameter, by year); None where all values are numbers, or a cell makes no sense.
+    """Parse the formula of `rows` (of one parameter, by year); None where all values are numbers, or a cell
+    is invalid.
 
     One row holds for all years; several are knots, of which some may be numbers.
     """
@@ -103,7 +104,7 @@ def resolve(
 
 
 def reckoned(formula: Formula, parameters: Mapping[str, Parameter], years: NDArray[np.int64]) -> Array:
-    """The path [year] of a formula in the central case without measures."""
+    """Compute the path [year] of a formula in the central case without measures."""
     found = reckon(formula, series_of(lambda id_: parameters[id_].central[None, :], parameters), years)
     return np.asarray(found[0])
 
@@ -112,7 +113,9 @@ def figure(
     file: str, rows: pd.DataFrame, kind: ParameterKind, parameters: Mapping[str, Parameter],
     years: NDArray[np.int64], problems: Problems,
 ) -> pd.DataFrame:  # fmt: skip
-    """Return `rows` of a measure with expressions as numbers: a plan's figure is computed once, in the central case without measures."""
+    """Return `rows` of a measure with expressions as numbers: a plan's figure is computed once, in the
+    central case without measures.
+    """
     if COLUMN not in rows or not rows[COLUMN].astype(bool).any():
         return rows
     names = {id_: id_ for id_ in parameters}
@@ -133,7 +136,7 @@ def _needed(name: str, names: Mapping[str, str]) -> str:
 
 
 def _named(found: Written, names: Mapping[str, str], problems: Problems) -> bool:
-    """Whether all series that the formula names exist."""
+    """Return whether all series that the formula names exist."""
     before = len(problems)
     for tree, cell in zip(found.formula.trees, found.cells, strict=True):
         for name in replace(found.formula, trees=(tree,)).references:

@@ -1,4 +1,4 @@
-"""Compile the tables of a case into a model; every problem is reported at once."""
+"""Compiler of a case's tables into a model; every problem is reported at once."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -28,7 +28,7 @@ FIRST_HORIZON = 2035
 
 
 class Place(Protocol):
-    """The part of `city.yaml` that the model reads."""
+    """Part of `city.yaml` that the model reads."""
 
     @property
     def base_year(self) -> int: ...
@@ -41,7 +41,7 @@ class Place(Protocol):
 
 
 class Tables(Protocol):
-    """The part of a case that the model reads."""
+    """Part of a case that the model reads."""
 
     def table(self, name: str) -> pd.DataFrame: ...
 
@@ -55,11 +55,11 @@ def compile_tables(
     correlation: Mapping[tuple[str, str], float] | None = None,
     terms: Terms = ALL_TERMS,
 ) -> Model:
-    """The annual model of a case.
+    """Compile the annual model of a case.
 
     Parameters: `case` gives the tables `drivers` and `measures`; `base` the base year; measures act after
     `as_of` (what had happened by then is in the drivers), ramping linearly to their first knot and holding
-    their last; `correlation` by pairs of driver ids; `terms` of which damping and effects stand in the model.
+    their last; `correlation` by pairs of driver ids; `terms` of which damping and effects enter the model.
 
     Raises: DafengError with every unknown parameter, unit, operation or segment, every range that does
     not hold its value, every dimension given twice, and vintages without life, shape and past growth.
@@ -91,7 +91,7 @@ def compile_tables(
 
 
 def check_place(place: Place, problems: Problems) -> None:
-    """Whether the model can answer for `city.yaml`: the account of its headline, the years it asks for."""
+    """Check that the model covers `city.yaml`: the account of its headline, the years it asks for."""
     if place.headline_account not in ACCOUNTS:
         expected = f"{' or '.join(ACCOUNTS)}: the model projects these"
         problems.add(
@@ -105,7 +105,9 @@ def check_place(place: Place, problems: Problems) -> None:
 
 
 def check_tables(place: Place, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
-    """What the model cannot read of `drivers` and `measures` (a case may have neither), before an inventory is built."""
+    """Check for what the model cannot read of `drivers` and `measures` (a case may have neither), before an
+    inventory is built.
+    """
     if "drivers" not in tables or "measures" not in tables:
         return []
     problems = Problems()
@@ -117,7 +119,7 @@ def check_tables(place: Place, tables: Mapping[str, pd.DataFrame]) -> list[Probl
 
 
 def unquantified(case: Tables) -> list[Unquantified]:
-    """Measures whose effect is NE, with the reason."""
+    """Return the measures whose effect is NE, with the reason."""
     table = case.table("measures")
     rows = table[table["effect"] != "quantified"].drop_duplicates("id")
     return [
@@ -129,7 +131,7 @@ def unquantified(case: Tables) -> list[Unquantified]:
 
 
 def _with_reference(model: Model) -> Model:
-    """The residual load that the reference hours belong to: the central case without the plan."""
+    """Add the residual load that the reference hours belong to: the central case without the plan."""
     still = dict(model.parameters)
     if "displacement" in still:
         zero = np.zeros(model.years.size)

@@ -1,4 +1,6 @@
-"""Where in the city the effect of a measure falls: shares of its tonnes by county, by stated rules of grade D."""
+"""Spatial allocation of a measure's effect within the city: shares of its tonnes by county, by stated rules
+of grade D.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,7 +32,9 @@ SEGMENT_OF: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """`shares[county, measure]` of a measure's tonnes; the last row is what cannot be placed. Names by county, rule by measure."""
+    """Shares by county, `shares[county, measure]`, of a measure's tonnes; the last row is what cannot be
+    placed. Names by county, rule by measure.
+    """
 
     codes: tuple[str, ...]
     names_zh: tuple[str, ...]
@@ -40,11 +44,12 @@ class Places:
 
 
 def places(case: Case, model: Model) -> Places | None:
-    """Shares of each measure by county, adding up to 1; None for a city without counties or without a series for all of them.
+    """Return the shares of each measure by county, adding up to 1; None for a city without counties or
+    without a series for all of them.
 
     Measures on coal units go by their capacity, on steel, cement and refining by the capacity of named plants
-    (activities.csv), on wind, solar, biomass, hydro and storage to nowhere (sites are not in the case), others by
-    gridded CO2 of the counties.
+    (activities.csv), on wind, solar, biomass, hydro and storage to nowhere (sites are not in the case),
+    others by gridded CO2 of the counties.
     """
     codes = tuple(county.code for county in case.city.counties)
     observed = case.table("observations")
@@ -86,7 +91,9 @@ def _rule(id_: str, named: Mapping[str, Array], default: Array, plants: Array) -
 
 
 def _named_plants(case: Case, codes: tuple[str, ...]) -> dict[str, Array]:
-    """Segment → share of each county in the capacity of its named plants; the largest figure of a plant counts."""
+    """Segment → share of each county in the capacity of its named plants; the largest figure of a plant
+    counts.
+    """
     found: dict[tuple[str, str, str], float] = {}
     table = case.table("activities")
     rows = table[table["region"].isin(codes) & table["value"].notna()]

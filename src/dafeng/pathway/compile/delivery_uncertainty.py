@@ -1,4 +1,6 @@
-"""How much of a plan is delivered: Beta distributions by who controls a measure and by the modality of the text."""
+"""Delivery uncertainty of a plan: Beta distributions by who controls a measure and by the modality of the
+text.
+"""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -24,7 +26,9 @@ def _rows() -> tuple[Mapping[str, str], ...]:
 
 
 def expected_delivery(measure: Measure) -> float:
-    """Mean degree of a measure at full intent: by controller, times the factor of its modality (table delivery.csv)."""
+    """Return the mean degree of delivery of a measure at full intent: by controller, times the factor of its
+    modality (table delivery.csv).
+    """
     means = {row["match"]: float(row["value"]) for row in _rows() if row["kind"] == "mean"}
     mean = means.get(measure.controlled_by, means[""])
     for row in _rows():
@@ -36,14 +40,19 @@ def expected_delivery(measure: Measure) -> float:
 def delivery_draws(
     model: Model, delivery: Array, n: int, seed: int, scramble: int = 0, common: bool = True
 ) -> Array:
-    """Degrees [sample, measure]: `delivery` [measure] is the intent, of which a Beta-distributed part comes true.
+    """Draw degrees of delivery [sample, measure]: `delivery` [measure] is the intent, of which a
+    Beta-distributed part comes true.
 
-    With `common` the parts have one cause for all measures and one for each controlling body (a Gaussian copula with
-    the shares of delivery.csv): budgets, prices and upper levels move all together. Without it they are independent.
-    Each measure has random numbers of its own, named by its id, so that a draw depends neither on n nor on
-    other measures. Means, concentration and shares are assumptions of grade E (delivery.csv).
+    With `common` the parts have one cause for all measures and one for each controlling body (a Gaussian
+    copula with the shares of delivery.csv): budgets, prices and upper levels move all together. Without it
+    they are independent. Each measure has random numbers of its own, named by its id, so that a draw depends
+    neither on n nor on other measures. Means, concentration and shares are assumptions of grade E
+    (delivery.csv).
 
-    Raises: DafengError for n < 1 or an intent that does not fit.
+    Raises
+    ------
+    DafengError
+        For n < 1 or an intent that does not fit.
     """
     if n < 1 or delivery.shape != (len(model.measures),):
         raise DafengError.at(

@@ -1,4 +1,4 @@
-"""Compile rows of drivers.csv into parameters: central paths, ranges, formulas of other series."""
+"""Compiler of drivers.csv into parameters: central paths, ranges, formulas of other series."""
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ Array = NDArray[np.float64]
 def parameters_of(
     table: pd.DataFrame, years: NDArray[np.int64], base: Base, problems: Problems, damped: bool = True
 ) -> tuple[dict[str, Parameter], list[Driver]]:
-    """Parameters by id and the uncertain drivers; what is wrong is added to `problems`.
+    """Compile parameters by id and the uncertain drivers; what is wrong is added to `problems`.
 
     With `damped` a falling rate goes on in the share that the table or parameters.csv states.
     """
@@ -46,7 +46,9 @@ def parameters_of(
 
 
 def _over_years(kind: ParameterKind, knots: Array, values: Array, years: NDArray[np.int64]) -> Array:
-    """Knots to years: linear between, held outside; a rate becomes the cumulated logarithm since the first year."""
+    """Knots to years: linear between, held outside; a rate becomes the cumulated logarithm since the first
+    year.
+    """
     path = np.interp(years, knots, values)
     if kind.role != "rate":
         return path
@@ -123,7 +125,7 @@ def _driver(
 
 
 def _numbers(where: str, values: Array, kind: ParameterKind, problems: Problems) -> bool:
-    """Whether every knot has a number within the bounds of its parameter."""
+    """Check that every knot has a number within the bounds of its parameter."""
     if np.all(np.isfinite(values)):
         return within(f"{where}:value", values, kind, problems)
     problems.add(
@@ -133,7 +135,9 @@ def _numbers(where: str, values: Array, kind: ParameterKind, problems: Problems)
 
 
 def _dimension(where: str, first: "pd.Series[float]", problems: Problems) -> int | None:
-    """The permanent dimension of an uncertain driver; a problem where there is none or it is the package's."""
+    """Return the permanent dimension of an uncertain driver; a problem where there is none or it is the
+    package's.
+    """
     told = first["dimension"]
     if pd.isna(told):
         problems.add(f"{where}:dimension", "none", "a permanent dimension number for an uncertain driver")
@@ -150,13 +154,17 @@ def _dimension(where: str, first: "pd.Series[float]", problems: Problems) -> int
 
 
 def damping_of(rows: pd.DataFrame, kind: ParameterKind) -> float:
-    """The share of a falling rate that goes on: that of the driver's first row, else of its kind of parameter."""
+    """Return the share of a falling rate that goes on: that of the driver's first row, else of its kind of
+    parameter.
+    """
     stated = rows["damping"].dropna() if "damping" in rows else rows.iloc[:0]
     return float(stated.to_numpy(dtype=float)[0]) if len(stated) else kind.damping
 
 
 def lifted(rates: Array, share: float) -> Array:
-    """What damping adds to yearly `rates` [knot]: of a fall only `share` goes on, a rise goes on as it is."""
+    """Compute what damping adds to yearly `rates` [knot]: of a fall only `share` goes on, a rise goes on as
+    it is.
+    """
     return np.asarray((share - 1.0) * np.minimum(rates, 0.0))
 
 
@@ -204,7 +212,7 @@ def _from_formula(
 def _ends(
     where: str, rows: pd.DataFrame, values: Array, kind: ParameterKind, base: Base, problems: Problems
 ) -> tuple[Array, Array] | None:
-    """The 5 and 95 % ends at the knots."""
+    """Return the 5 and 95 % ends at the knots."""
     low, high = (converted(where, rows, name, kind, problems) for name in ("low", "high"))
     parameter = str(rows.iloc[0]["parameter"])
     if parameter.startswith("base.") and np.isnan(low).all():
@@ -218,7 +226,9 @@ def _ends(
 
 
 def _base_range(parameter_id: str, base: Base, low: Array, high: Array) -> tuple[Array, Array]:
-    """The inventory's own range where the table gives none: its 95 % range, taken to 5–95 % by the ratio of quantiles."""
+    """Return the inventory's own range where the table gives none: its 95 % range, taken to 5–95 % by the
+    ratio of quantiles.
+    """
     segment = parameter_id.partition(".")[2]
     if segment not in base.segments:
         return np.ones_like(low), np.ones_like(high)

@@ -1,4 +1,6 @@
-"""How far a measure may work more or less than stated: low and high of measures.csv, else a width by grade."""
+"""Ranges of measures' effects relative to the stated effect: low and high of measures.csv, else a width by
+grade.
+"""
 
 from functools import cache
 
@@ -20,13 +22,13 @@ INDUSTRY_WIDE = frozenset({"industry", "two_high"})
 
 @cache
 def grade_widths() -> dict[str, tuple[float, float]]:
-    """5 and 95 % end of the effect less the stated effect, over it, by grade (effect_grades.csv)."""
+    """Return the 5 and 95 % end of the effect less the stated effect, over it, by grade (effect_grades.csv)."""
     rows = packaged_rows("dafeng.pathway", "effect_grades.csv")
     return {row["grade"]: (float(row["low"]), float(row["high"])) for row in rows}
 
 
 def sector_of(parameter: str) -> str:
-    """The plan's sector that a parameter belongs to; `energy` for those of the power system."""
+    """Return the plan's sector that a parameter belongs to; `energy` for those of the power system."""
     segment = parameter.partition(".")[2]
     if segment in INDUSTRY_WIDE:
         return "industry"
@@ -41,9 +43,10 @@ def stated_range(
     values: np.ndarray,
     problems: Problems,
 ) -> tuple[float, float] | None:
-    """The ends of a measure's effect on one parameter over its stated effect less 1, at the last knot that has a range.
+    """Return the range of a measure's effect on one parameter over its stated effect less 1, at the last knot
+    that has a range.
 
-    None where the table gives none. A problem where a range excludes its median, or where the effect is nothing.
+    None where the table gives none. A problem where a range excludes its median, or where the effect is zero.
     """
     if "low" not in rows or "high" not in rows or (rows["low"].isna().all() and rows["high"].isna().all()):
         return None

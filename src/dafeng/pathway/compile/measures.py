@@ -1,4 +1,4 @@
-"""Rows of measures.csv → what each measure does to which parameter."""
+"""Compiler of measures.csv: the effect of each measure on each parameter."""
 
 from dataclasses import replace
 
@@ -21,7 +21,9 @@ def measures_of(
     problems: Problems,
     uncertain: bool = True,
 ) -> tuple[Measure, ...]:
-    """Measures with a quantified effect, their actions added to `parameters`; `uncertain`: their effects have a range."""
+    """Compile the measures with a quantified effect, their actions added to `parameters`; `uncertain`: their
+    effects have a range.
+    """
     measures: list[Measure] = []
     for id_, rows in groups(table[table["effect"] == "quantified"], "id"):
         first = rows.iloc[0]
@@ -47,7 +49,9 @@ def measures_of(
 
 
 def _range(stated: list[tuple[float, float]], grade: str) -> tuple[float, float]:
-    """A measure has one deviate for all it does, so of several stated ranges the widest counts."""
+    """Return the range of a measure: it has one deviate for all its effects, so the widest stated range
+    counts.
+    """
     if not stated:
         return grade_widths().get(grade, grade_widths()["E"])
     return min(low for low, _ in stated), max(high for _, high in stated)
@@ -57,7 +61,9 @@ def _action(
     id_: str, parameter: str, rows: pd.DataFrame, measure: int, years: NDArray[np.int64], as_of: int,
     parameters: dict[str, Parameter], problems: Problems,
 ) -> tuple[float, float] | None:  # fmt: skip
-    """Add one measure's action on one parameter, and return the range of its effect where the table states one."""
+    """Add one measure's action on one parameter, and return the range of its effect where the table states
+    one.
+    """
     where = f"measures.csv:{rows.index[0]}"
     kind = checked_kind(where, parameter, str(rows.iloc[0]["unit"]), problems)
     operation = str(rows.iloc[0]["operation"])
@@ -95,7 +101,9 @@ def _action(
 def _without_row(
     where: str, parameter: str, kind: ParameterKind, years: NDArray[np.int64], problems: Problems
 ) -> Parameter | None:
-    """A parameter that drivers.csv does not give, at its default, for a measure to move; a problem where it has none."""
+    """Return a parameter that drivers.csv does not give, at its default, for a measure to move; a problem
+    where it has none.
+    """
     if kind.default is None:
         expected = Text(
             "drivers.csv 中已有此参数的行(该参数没有默认值)",

@@ -1,4 +1,6 @@
-"""Prices and costs of technologies as the tables `prices` and `costs` of a case have them, one source at a time."""
+"""Prices and costs of technologies as the tables `prices` and `costs` of a case have them, one source at a
+time.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +15,7 @@ from dafeng.units import convert
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
-    """A figure over time from one source: `years` ascending, `values` in `unit`."""
+    """Figure over time from one source: `years` ascending, `values` in `unit`."""
 
     years: tuple[float, ...]
     values: tuple[float, ...]
@@ -22,15 +24,15 @@ class Quoted:
     grade: str
 
     def at(self, year: float) -> float:
-        """Linear between the years that the source gives, its nearest year outside them."""
+        """Interpolate linearly between the years that the source gives, its nearest year outside them."""
         return float(np.interp(year, self.years, self.values))
 
 
 class Prices:
     """Look-ups in a case's `prices` and `costs` (its own or its parent's).
 
-    Rival sources are never averaged: the one that spans the most years takes precedence, then the better grade,
-    then its place in the table. Rows without a value (NE) are not there.
+    Rival sources are never averaged: the one that spans the most years takes precedence, then the better
+    grade, then its place in the table. Rows without a value (NE) are not there.
     """
 
     def __init__(self, case: Case) -> None:
@@ -41,13 +43,15 @@ class Prices:
         return self._case.effective("costs")
 
     def technology(self, technology: str, parameter: str, unit: str) -> Quoted | None:
-        """A parameter of a technology in `unit`; None where no source gives it."""
+        """Return a parameter of a technology in `unit`; None where no source gives it."""
         table = self._costs
         rows = table[(table["technology"] == technology) & (table["parameter"] == parameter)]
         return _chosen("costs.csv", rows, unit)
 
     def price(self, item: str, unit: str) -> Quoted | None:
-        """A price in `unit`: of the city, else of its province, else of another city of the province, else national."""
+        """Return a price in `unit`: of the city, else of its province, else of another city of the province,
+        else national.
+        """
         table = self._case.effective("prices")
         rows = table[table["item"] == item]
         code = self._case.city.code

@@ -1,4 +1,4 @@
-"""Check what the annual model needs of a case before it can start; all that is missing is reported at once."""
+"""Readiness check of a case for the annual model; all that is missing is reported at once."""
 
 from dafeng.case import Case
 from dafeng.evidence import Problems
@@ -14,7 +14,9 @@ SEE = "until then `dafeng inventory run` gives the accounts"
 
 
 def check_ready(case: Case, inventory: Inventory) -> None:
-    """Raises: DafengError where a table is missing, or fuels, electricity or power of the base year are NE."""
+    """Check the base year; raises DafengError where a table is missing, or fuels, electricity or power of the
+    base year are NE.
+    """
     problems, year = Problems(), inventory.base_year
     for name, holds in TABLES.items():
         if case.table(name).empty:

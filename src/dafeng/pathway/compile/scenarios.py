@@ -1,4 +1,6 @@
-"""Scenarios of a case: named, frozen points of the cube of measures, with the plan's own steps or changed ones."""
+"""Scenarios of a case: named, frozen points of the cube of measures, with the plan's own steps or changed
+ones.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -16,7 +18,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scenario:
-    """A point of the cube: `delivery` [measure], degrees 0–1 (read-only), and the model that it is a point of.
+    """Point of the cube: `delivery` [measure], degrees 0–1 (read-only), and the model that it is a point of.
 
     The model is the case's own unless the scenario delays measures or stretches their steps.
     """
@@ -31,11 +33,15 @@ class Scenario:
 def scenario(
     case: Case, model: Model, name: str, changes: Mapping[str, float] | None = None, option: str = "--set"
 ) -> Scenario:
-    """Return the scenario `name` of the case, or with `changes` a copy whose name and titles say what is set.
+    """Return the scenario `name` of the case, or with `changes` a copy whose name and titles state what is
+    set.
 
     Measures whose effect is not estimated have no column: a scenario may name them, a change may not.
 
-    Raises: DafengError for an unknown scenario, and with every unknown measure and degree outside 0–1.
+    Raises
+    ------
+    DafengError
+        For an unknown scenario, and with every unknown measure and degree outside 0–1.
     """
     if name not in case.scenarios:
         raise DafengError.at(
@@ -54,7 +60,7 @@ def scenario(
 
 
 def settings_label(changes: Mapping[str, float]) -> str:
-    """Return what a copy of a scenario is called by, in rows, files and exports; empty without changes.
+    """Return the label of a copy of a scenario in rows, files and exports; empty without changes.
 
     >>> settings_label({"wind_solar_927": 0.6, "storage": 1.0})
     '[wind_solar_927=0.6; storage=1]'
@@ -98,7 +104,7 @@ def _change(degrees: Array, case: Case, model: Model, changes: Mapping[str, floa
 
 
 def _with_steps(model: Model, shifts: NDArray[np.int64], stretches: Array) -> Model:
-    """The model whose measures begin later and go further."""
+    """Return the model whose measures begin later and go further."""
     if not shifts.any() and (stretches == 1).all():
         return model
     found: dict[str, Parameter] = {}
@@ -113,13 +119,13 @@ def _with_steps(model: Model, shifts: NDArray[np.int64], stretches: Array) -> Mo
 
 
 def _stretched(action: Action, start: float, factor: float) -> Array:
-    """The step from doing nothing, times `factor`."""
+    """Return the step from no action, times `factor`."""
     neutral = {"add": 0.0, "multiply": 1.0}.get(action.operation, start)
     return np.asarray(neutral + factor * (action.path - neutral))
 
 
 def _later(path: Array, years: int) -> Array:
-    """What happens in a year happens `years` later; before it begins, nothing does."""
+    """Shift a path by `years`; before its start there is no effect."""
     if not years:
         return path
     return np.concatenate([np.full(min(years, path.size), path[0]), path[: path.size - years]])

@@ -1,4 +1,4 @@
-"""Read rows of drivers.csv and measures.csv: their parameter, and their figures in its unit."""
+"""Rows of drivers.csv and measures.csv: their parameter, and their figures in its unit."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -21,13 +21,13 @@ SERIES = "series"
 
 
 def groups(table: pd.DataFrame, column: str) -> Iterable[tuple[str, pd.DataFrame]]:
-    """Rows by id, in the order of the table."""
+    """Group rows by id, in the order of the table."""
     for id_ in dict.fromkeys(table[column]):
         yield str(id_), table[table[column] == id_]
 
 
 def checked_kind(where: str, parameter: str, unit: str, problems: Problems) -> ParameterKind | None:
-    """The vocabulary row of a parameter; a problem where there is none."""
+    """Return the vocabulary row of a parameter; a problem where there is none."""
     kind = kind_of(parameter)
     scope = parameter.partition(".")[2]
     if kind is None:
@@ -62,7 +62,7 @@ def _scopes(id_: str) -> list[str]:
 
 
 def within(where: str, values: Array, kind: ParameterKind, problems: Problems) -> bool:
-    """Whether `values` lie between the bounds of the parameter; a problem where not."""
+    """Check that `values` lie between the bounds of the parameter; a problem where not."""
     low, high = kind.bounds
     outside = values[(values < low) | (values > high)]
     if outside.size:
@@ -74,7 +74,7 @@ def within(where: str, values: Array, kind: ParameterKind, problems: Problems) -
 
 
 def converted(where: str, rows: pd.DataFrame, column: str, kind: ParameterKind, problems: Problems) -> Array:
-    """A column in the unit of the parameter."""
+    """Convert a column to the unit of the parameter."""
     numbers = pd.to_numeric(rows[column]).to_numpy(dtype=float)
     try:
         return np.array(

@@ -1,4 +1,6 @@
-"""The ensemble: no plan and plan on the same draws, block by block, so that memory does not grow with quantities."""
+"""Ensemble evaluation: no plan and plan on the same draws, block by block, so that memory does not grow with
+quantities.
+"""
 
 from collections.abc import Mapping
 from concurrent.futures import Executor
@@ -27,7 +29,7 @@ ELECTRICITY = (
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One scenario over the ensemble.
+    """Scenario evaluated over the ensemble.
 
     `accounts[name][sample, year]` in t; `sectors[row, year]` means in t of account A; `electricity[id][year]`
     means in MWh; `quantities[id][sample, year]` over the first years up to 2035.
@@ -40,13 +42,13 @@ class Run:
 
 
 def ensemble_sizes(samples: int, scrambles: int = SCRAMBLES) -> list[int]:
-    """Rows of each independent scramble, together `samples`."""
+    """Return the rows of each independent scramble, together `samples`."""
     sizes = [samples // scrambles + (k < samples % scrambles) for k in range(scrambles)]
     return [size for size in sizes if size > 0]
 
 
 def ensemble_draws(model: Model, samples: int, seed: int, scrambles: int = SCRAMBLES) -> list[Array]:
-    """Deviates of independent scrambles, together `samples` rows; each is prefix-stable."""
+    """Draw deviates of independent scrambles, together `samples` rows; each is prefix-stable."""
     sizes = ensemble_sizes(samples, scrambles)
     return [draw(model, size, seed, scramble) for scramble, size in enumerate(sizes)]
 
@@ -60,9 +62,10 @@ def run_scenario(
     executor: Executor | None = None,
     factor: Array | None = None,
 ) -> Run:
-    """Evaluates one scenario for all `draws`, keeping what the projection needs. `delivery` as in `evaluate`.
+    """Evaluate one scenario for all `draws`, keeping what the projection needs. `delivery` as in `evaluate`.
 
-    `factor` [sample, year] multiplies energy CO2 of every sector alike, and quantities of energy and of CO2 with it.
+    `factor` [sample, year] multiplies energy CO2 of every sector alike, and quantities of energy and of CO2
+    with it.
 
     With an `executor` (processes, threads, a cluster's client) blocks run there; they are put together in
     their own order, so the result is the same bit for bit.
@@ -103,7 +106,8 @@ def accounts_of(
     executor: Executor | None = None,
     factor: Array | None = None,
 ) -> Mapping[str, Array]:
-    """`account[sample, year]` in t of one point of the cube, block by block; bit for bit the same on any executor.
+    """Compute `account[sample, year]` in t of one point of the cube, block by block; bit for bit the same on
+    any executor.
 
     `factor` as in `run_scenario`.
     """
@@ -123,7 +127,7 @@ def _accounts(model: Model, delivery: Array, draws: Array, factor: Array | None)
 def _block(
     model: Model, wanted: tuple[str, ...], early: int, delivery: Array, draws: Array, factor: Array | None
 ) -> Run:
-    """One block; `sectors` and `electricity` are sums over its samples."""
+    """Evaluate one block; `sectors` and `electricity` are sums over its samples."""
     found = evaluate(model, delivery, draws)
     if found.sectors is None:
         raise RuntimeError("evaluate left out the sectors that were asked for")
@@ -143,7 +147,7 @@ def _block(
 
 
 def with_factor(found: Result, factor: Array | None) -> Mapping[str, Array]:
-    """The accounts [sample, year] with `factor` on energy CO2; processes are left as they are."""
+    """Multiply energy CO2 of the accounts [sample, year] by `factor`; processes are left as they are."""
     if factor is None:
         return found.accounts
     energy = found.accounts["B"] - found.process
@@ -151,7 +155,7 @@ def with_factor(found: Result, factor: Array | None) -> Mapping[str, Array]:
 
 
 def observed_samples(model: Model, draws: Array, factor: Array | None = None) -> Mapping[str, Array]:
-    """The inventory's years before the base year, in each sample: `account[sample, year]` in t.
+    """Compute the inventory's years before the base year in each sample: `account[sample, year]` in t.
 
     `factor` [sample, year] multiplies energy CO2: the measurement error of each year's record.
 
@@ -184,7 +188,7 @@ def observed_samples(model: Model, draws: Array, factor: Array | None = None) ->
 
 
 def _base_value(model: Model, id_: str, draws: Array) -> Array:
-    """A parameter in the base year [sample]; 1 where the model has none."""
+    """Return a parameter in the base year [sample]; 1 where the model has none."""
     parameter = model.parameters.get(id_)
     if parameter is None:
         return np.ones(len(draws))

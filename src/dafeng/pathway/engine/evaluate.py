@@ -1,4 +1,4 @@
-"""`evaluate`: one vectorised function for every scenario, draw, coalition and design point.
+"""Vectorised evaluation of the model for every scenario, draw, coalition and design point.
 
 Samples are taken in chunks that fit the cache; nothing loops over samples or years.
 """
@@ -29,12 +29,13 @@ ROWS: tuple[str, ...] = (*SECTORS, "process", IMPORT)
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What `evaluate` returns; every array is [sample, year] (sectors: [sample, row, year]).
+    """Result of `evaluate`; every array is [sample, year] (sectors: [sample, row, year]).
 
-    `accounts` in t CO2 by name (A: combustion and net electricity import; B: combustion and processes in
-    the territory). `sectors` has ROWS: the plan's sectors (combustion), processes, import. `quantities` by
-    id: electricity in MWh, capacities in MW, crude in t, shares as fractions. Both are empty where only
-    the headline was asked for. `process` are the processes in t, which account B holds beside its energy.
+    `accounts` in t CO2 by name (A: combustion and net electricity import; B: combustion and processes in the
+    territory). `sectors` has ROWS: the plan's sectors (combustion), processes, import. `quantities` by id:
+    electricity in MWh, capacities in MW, crude in t, shares as fractions. Both are empty where only the
+    headline was asked for. `process` are the processes in t, which account B includes in addition to its
+    energy.
     """
 
     years: NDArray[np.int64]
@@ -45,7 +46,7 @@ class Result:
 
 
 def checked_delivery(model: Model, delivery: ArrayLike, samples: int) -> Array:
-    """`delivery` as [sample or 1, measure].
+    """Return `delivery` as [sample or 1, measure].
 
     Raises: DafengError for another number of measures or samples, or a degree outside 0–1.
     """
@@ -67,16 +68,29 @@ def evaluate(
     years: ArrayLike | None = None,
     quantities: str = "all",
 ) -> Result:
-    """The city in every year, for every row of delivery and draws.
+    """Evaluate the city in every year, for every row of delivery and draws.
 
-    Parameters: `delivery` [measure], [1, measure] or [sample, measure], degrees 0–1; `draws`
-    [sample, driver], deviates from `draw` (zeros are the central case), or [sample, driver + measure]
-    where effects of measures are uncertain (without them each works as stated); `years` those wanted (all by
-    default); `quantities` "headline" for the accounts alone.
+    Parameters
+    ----------
+    delivery : array [measure], [1, measure] or [sample, measure]
+        Degrees of delivery, 0–1.
+    draws : array [sample, driver] or [sample, driver + measure]
+        Deviates from `draw` (zeros are the central case); with columns for measures where their effects are
+        uncertain (without them each works as stated).
+    years : array [year]
+        Those wanted (all by default).
+    quantities : str
+        "headline" for the accounts alone.
 
-    Returns: `Result`. Memory is that of the result plus one chunk.
+    Returns
+    -------
+    Result
+        Memory is that of the result plus one chunk.
 
-    Raises: DafengError where axes do not match, a degree is outside 0–1, or a year is not modelled.
+    Raises
+    ------
+    DafengError
+        Where axes do not match, a degree is outside 0–1, or a year is not modelled.
     """
     deviates = np.atleast_2d(np.asarray(draws, dtype=float))
     drivers, both = len(model.drivers), len(model.drivers) + len(model.measures)

@@ -1,4 +1,4 @@
-"""The compiled model: every parameter as a central path, a spread and the measures that act on it."""
+"""Compiled annual model: every parameter as a central path, a spread and the measures that act on it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,11 +19,11 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class ParameterKind:
-    """A row of parameters.csv; an id `x.*` is x of any segment.
+    """Row of parameters.csv; an id `x.*` is x of any segment.
 
     `role` is level or rate (a yearly rate of change). `default` is the value where a case gives none; None
-    where the processes of `used_by` are then left out. `damping` is the share of a falling rate that goes on, as past
-    forecasts show it (1: all of it). `bounds` are the lowest and the highest value.
+    where the processes of `used_by` are then left out. `damping` is the share of a falling rate that goes on,
+    as past forecasts show it (1: all of it). `bounds` are the lowest and the highest value.
     """
 
     id: str
@@ -40,7 +40,7 @@ class ParameterKind:
 
 @cache
 def parameter_kinds() -> Mapping[str, ParameterKind]:
-    """The model's vocabulary, by id."""
+    """Return the model's vocabulary of parameters, by id."""
     return {row["id"]: _kind(row) for row in packaged_rows("dafeng.pathway", "parameters.csv")}
 
 
@@ -53,7 +53,7 @@ def _kind(row: Mapping[str, str]) -> ParameterKind:
 
 
 def kind_of(parameter: str) -> ParameterKind | None:
-    """The vocabulary row of a parameter id such as `saving.steel`; None where there is none."""
+    """Return the vocabulary row of a parameter id such as `saving.steel`; None where there is none."""
     kinds = parameter_kinds()
     return kinds.get(parameter) or kinds.get(f"{parameter.partition('.')[0]}.*" if "." in parameter else "")
 
@@ -66,7 +66,7 @@ def scoped_name(name: str, parameter: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What one measure does to a parameter: `path[year]` and how it is applied.
+    """Effect of one measure on a parameter: `path[year]` and how it is applied.
 
     add: value + delivery·path; multiply: value·(1 + delivery·(path − 1)); raise and lower: value +
     delivery·(path − value) where that raises (lowers) the value, the plan's figure being an end, not a step.
@@ -79,12 +79,14 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """`central`, `up`, `down` [year]: the value is central + max(z, 0)·up + min(z, 0)·down, z the deviate.
+    """Parameter paths `central`, `up`, `down` [year]: the value is central + max(z, 0)·up + min(z, 0)·down, z
+    the deviate.
 
-    A lognormal parameter is central·exp(max(z, 0)·up + min(z, 0)·down). Rates are cumulated logarithms
-    from the base year. `column` is the place in the draws, −1 for a fixed one. With a `formula` the path is
+    A lognormal parameter is central·exp(max(z, 0)·up + min(z, 0)·down). Rates are cumulated logarithms from
+    the base year. `column` is the place in the draws, −1 for a fixed one. With a `formula` the path is
     computed from other parameters in every sample and `central` is that of the central case. With `turnover`
-    [vintage, year] the parameter describes the units that a year adds, and its value is their average over the stock.
+    [vintage, year] the parameter describes the units that a year adds, and its value is their average over
+    the stock.
     """
 
     id: str
@@ -102,7 +104,9 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """An uncertain input as people see it; `dimension` is permanent, `damping` the share of its falling rates that goes on."""
+    """Uncertain input as displayed; `dimension` is permanent, `damping` the share of its falling rates that
+    goes on.
+    """
 
     id: str
     parameter: str
@@ -117,10 +121,10 @@ class Driver:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A measure that acts on the model, as people see it.
+    """Measure that acts on the model, as displayed.
 
-    Its effect is the stated one times 1 − `effect_down` at the 5 % and 1 + `effect_up` at the 95 % quantile, never below
-    nothing; `sector` names the measures whose effects go together.
+    Its effect is the stated one times 1 − `effect_down` at the 5 % and 1 + `effect_up` at the 95 % quantile,
+    never below nothing; `sector` names the measures whose effects go together.
     """
 
     id: str
@@ -139,7 +143,9 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A city ready to be evaluated: `years` [year] from the base year on, parameters by id, the base; `response` where coupled."""
+    """Compiled model of a city: `years` [year] from the base year on, parameters by id, the base; `response`
+    where coupled.
+    """
 
     name: str
     as_of: int
@@ -156,11 +162,13 @@ class Model:
 
     @property
     def uncertain_effects(self) -> bool:
-        """Whether draws have a column for the effect of each measure."""
+        """Return whether draws have a column for the effect of each measure."""
         return any(measure.effect_down or measure.effect_up for measure in self.measures)
 
     def effect_factors(self, deviates: Array) -> Array:
-        """What measures do over what is stated of them, [sample, measure], from `deviates` [sample, measure]; median 1."""
+        """Compute the effect of measures over their stated effect, [sample, measure], from `deviates`
+        [sample, measure]; median 1.
+        """
         up = np.array([measure.effect_up for measure in self.measures])
         down = np.array([measure.effect_down for measure in self.measures])
         return np.asarray(
@@ -168,14 +176,16 @@ class Model:
         )
 
     def measure_index(self, measure: str) -> int:
-        """The column of a measure in the delivery array. Raises: DafengError for an unknown id."""
+        """Return the column of a measure in the delivery array. Raises: DafengError for an unknown id."""
         for index, found in enumerate(self.measures):
             if found.id == measure:
                 return index
         raise DafengError.at("measure", measure, "the id of a measure with a quantified effect")
 
     def delivery(self, default: float = 0.0, **measures: float) -> Array:
-        """Degrees of delivery [measure]: `default` but for the measures named. Raises: DafengError for an unknown id or a degree outside 0–1."""
+        """Return degrees of delivery [measure]: `default` but for the measures named. Raises: DafengError for
+        an unknown id or a degree outside 0–1.
+        """
         degrees = np.full(len(self.measures), float(default))
         for measure, degree in measures.items():
             degrees[self.measure_index(measure)] = degree
@@ -185,13 +195,17 @@ class Model:
 
 
 def draw(model: Model, n: int, seed: int, scramble: int = 0) -> Array:
-    """Deviates [sample, driver] of the model's drivers, in units of half their 5–95 % range, then those of effects.
+    """Draw deviates [sample, driver] of the model's drivers, in units of half their 5–95 % range, then those
+    of effects.
 
-    Sample i of a driver depends on its permanent dimension, the seed and the scramble only (and, through
-    the copula, on drivers before it that it is correlated with). Where effects of measures are uncertain a column
+    Sample i of a driver depends on its permanent dimension, the seed and the scramble only (and, through the
+    copula, on drivers before it that it is correlated with). Where effects of measures are uncertain a column
     for each measure follows, [sample, driver + measure].
 
-    Raises: DafengError for n < 1.
+    Raises
+    ------
+    DafengError
+        For n < 1.
     """
     points = unit_points([driver.dimension for driver in model.drivers], n, seed, scramble)
     points = correlated(points, model.correlation)

@@ -1,4 +1,4 @@
-"""The page of parameters: what a case may set, from the table parameters.csv and the registry of processes."""
+"""Page of parameters: what a case may set, from the table parameters.csv and the registry of processes."""
 
 from dafeng.pathway.engine.model import ParameterKind, parameter_kinds
 from dafeng.pathway.engine.registry import registered

@@ -1,4 +1,4 @@
-"""From a compiled parameter to its values for a chunk of samples."""
+"""Parameter paths: values of compiled parameters for a chunk of samples."""
 
 from dataclasses import dataclass
 
@@ -56,7 +56,9 @@ class Paths:
             self._whole = self if np.array_equal(every, columns) else Paths(model, every)
 
     def chunk(self, delivery: Array, deviates: Array) -> None:
-        """The samples to evaluate next: `delivery[sample or 1, measure]`, `deviates[sample or 1, driver]`."""
+        """Set the samples to evaluate next: `delivery[sample or 1, measure]`,
+        `deviates[sample or 1, driver]`.
+        """
         if delivery is not self._delivery:
             self._moved = {}
         self._delivery, self._deviates = delivery, deviates
@@ -78,7 +80,7 @@ class Paths:
         return np.asarray(added @ weights[:, self._columns])
 
     def _path(self, id_: str, plan: _Plan) -> Array:
-        """The parameter's own path, of the units that each year adds where it has a turnover."""
+        """Compute the parameter's own path, of the units that each year adds where it has a turnover."""
         formula = plan.parameter.formula
         value = self._central(id_, plan) if formula is None else self._from_formula(id_, formula, plan)
         column = plan.parameter.column
@@ -97,7 +99,7 @@ class Paths:
         return value
 
     def _from_formula(self, id_: str, formula: Formula, plan: _Plan) -> Array:
-        """What the formula makes of the series in these samples, moved by the measures that add to it."""
+        """Evaluate the formula over the series in these samples, moved by the measures that add to it."""
         if self._whole is None:
             raise AssertionError("a model with formulas has its paths over all years")
         if id_ not in self._reckoned:
@@ -113,7 +115,7 @@ class Paths:
         return value + self._delivery[:, plan.added] @ plan.steps if plan.added.size else value
 
     def sure(self, id_: str) -> Array:
-        """`get` of a parameter that the model has."""
+        """Return `get` of a parameter that the model has."""
         found = self.get(id_)
         if found is None:
             raise KeyError(id_)

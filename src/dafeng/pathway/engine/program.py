@@ -1,4 +1,4 @@
-"""Order and run the processes that an answer needs.
+"""Evaluation order of the processes that a result needs.
 
 `program` walks from the wanted quantities back to parameters, once for a set of parameters and segments; what
 it returns holds no numbers of a model, so it is kept and used for every chunk of every call.
@@ -29,7 +29,9 @@ GAS_SET = "guide2011_printed"
 
 @dataclass(slots=True)
 class Chunk:
-    """What processes read for one chunk of samples: parameters, quantities of the city, those of the segment at hand."""
+    """Inputs of processes for one chunk of samples: parameters, quantities of the city, those of the segment
+    at hand.
+    """
 
     model: Model
     paths: Paths
@@ -43,7 +45,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A process with its reads bound; `last` are the segment's quantities that nothing reads afterwards."""
+    """Process with its reads bound; `last` are the segment's quantities that nothing reads afterwards."""
 
     function: Callable[..., object]
     reads: tuple[Read, ...]
@@ -82,7 +84,7 @@ class Program:
     def run(
         self, chunk: Chunk, each: Callable[[str, Mapping[str, Array]], None] | None = None
     ) -> Mapping[str, Array]:
-        """The quantities of the city for `chunk`; `each` is called with every segment's own."""
+        """Compute the quantities of the city for `chunk`; `each` is called with every segment's own."""
         city = chunk.city
         for step in self.before:
             step.run(chunk, city)
@@ -107,7 +109,7 @@ class Program:
 def program(
     wanted: tuple[str, ...], parameters: tuple[str, ...], segments: tuple[str, ...], coupled: bool
 ) -> Program:
-    """The processes that make `wanted`, in order.
+    """Order the processes that make `wanted`.
 
     Parameters
     ----------
@@ -127,18 +129,18 @@ def program(
 
 
 def program_of(model: Model, wanted: tuple[str, ...]) -> Program:
-    """`program` for the parameters, segments and coupling of `model`."""
+    """Return `program` for the parameters, segments and coupling of `model`."""
     return program(wanted, tuple(model.parameters), model.base.segments, model.response is not None)
 
 
 @cache
 def reported() -> tuple[str, ...]:
-    """Ids of the quantities that `evaluate` returns, accounts among them."""
+    """Return ids of the quantities that `evaluate` returns, accounts among them."""
     return tuple(name for found in registered().values() for name in found.reports)
 
 
 def segment_quantity(model: Model, paths: Paths, columns: NDArray[np.intp], name: str, segment: str) -> Array:
-    """One quantity of one segment, such as its activity, for the samples that `paths` is set to."""
+    """Compute one quantity of one segment, such as its activity, for the samples that `paths` is set to."""
     found: dict[str, Array] = {}
 
     def keep(at: str, made: Mapping[str, Array]) -> None:
@@ -208,7 +210,7 @@ class _Builder:
         return found
 
     def _made(self, name: str, segment: str) -> bool:
-        """Whether some process makes `name`; its steps are placed."""
+        """Return whether some process makes `name`; its steps are placed."""
         # every maker is placed, not the first alone: an index has several
         placed = [self._place(maker, segment) for maker in self.makers.get(name, [])]
         return True in placed
@@ -241,7 +243,7 @@ class _Builder:
         return True
 
     def _bound(self, read: str, process: Process, segment: str) -> Read | None:
-        """How a chunk gives what `read` names; None where the model has none of it."""
+        """Return how a chunk gives what `read` names; None where the model has none of it."""
         optional, name = read.endswith("?"), read.removesuffix("?")
         head, colon, rest = name.partition(":")
         if colon:
@@ -334,7 +336,9 @@ def _base(base: Base, name: str, segment: str) -> object:
 
 
 def _released(steps: list[tuple[Step, frozenset[str]]], kept: set[str]) -> tuple[Step, ...]:
-    """The steps, each with the quantities that no later one reads: their memory is free for the next arrays."""
+    """Return the steps, each with the quantities that no later one reads: their memory is free for the next
+    arrays.
+    """
     found = []
     for position, (step, reads) in enumerate(steps):
         later = kept.union(*(own for _, own in steps[position + 1 :]))
@@ -344,7 +348,7 @@ def _released(steps: list[tuple[Step, frozenset[str]]], kept: set[str]) -> tuple
 
 @cache
 def factor_of(fuel: str) -> float:
-    """tCO2/TJ of a fuel, the row of `GAS_SET` in the factor tables."""
+    """Return the tCO2/TJ of a fuel, the row of `GAS_SET` in the factor tables."""
     row = look_up("fuels", ("CN",), parameter="ef_co2_energy", set=GAS_SET, condition=fuel)
     if row.value.number is None:
         raise LookupError(f"factors/fuels: {fuel} of {GAS_SET} has no value")

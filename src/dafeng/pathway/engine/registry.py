@@ -1,4 +1,4 @@
-"""The registry of processes: each one function, with the parameters it reads and the quantities it makes.
+"""Registry of processes: each one function, with the parameters it reads and the quantities it makes.
 
 A process is a pure function of arrays [sample, year] (or [1, year], [1, 1] where nothing varies). It is
 registered by the decorator `process`; `program` orders the processes that an answer needs. What a process
@@ -8,7 +8,8 @@ reads is written as
   the segment at hand; `saving.industry` of all industry (absent for other segments);
 - `start:eaf_share`: its central value in the base year; `base:co2_t` a field of the base year (the row of the
   segment at hand); `reference:demand_mwh` a path [year] of the reference; `factors:natural_gas` a row of the
-  factor tables; `sum:co2_t` what the segments' processes made, added up; `model:years` (also `response`, `columns`).
+  factor tables; `sum:co2_t` what the segments' processes made, added up; `model:years` (also `response`,
+  `columns`).
 
 A `?` at the end marks what may be absent: the function then gets None. A parameter without `?` that the case
 does not give takes the default of parameters.csv; without one, or without a quantity that it needs, the
@@ -41,7 +42,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """One equation of the model.
+    """Equation of the model.
 
     `function` returns one array for one name in `makes`, else a tuple in their order; None is an absent
     quantity. `reports` are those of `makes` that `evaluate` returns. `per_segment` processes run for each
@@ -58,7 +59,7 @@ class Process:
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        """Ids that it reads, without the mark of the optional and the prefix `start:`."""
+        """Return the ids that it reads, without the mark of the optional and the prefix `start:`."""
         names = (name.removesuffix("?") for name in self.reads)
         plain = (name.removeprefix("start:") for name in names)
         return tuple(dict.fromkeys(name for name in plain if ":" not in name))
@@ -119,7 +120,7 @@ def _check(new: Process) -> None:
 
 
 def registered() -> Mapping[str, Process]:
-    """Every process by id, those of the folder `processes` and those registered since."""
+    """Return every process by id, those of the folder `processes` and those registered since."""
     import dafeng.pathway.engine.processes  # noqa: F401 - registers its modules; they import this one
 
     return dict(_PROCESSES)
@@ -127,7 +128,7 @@ def registered() -> Mapping[str, Process]:
 
 @cache
 def reads_of(parameter: str) -> tuple[str, ...]:
-    """Ids of the processes that read a parameter such as `saving.steel` or `saving.industry`."""
+    """Return ids of the processes that read a parameter such as `saving.steel` or `saving.industry`."""
     head, _, scope = parameter.partition(".")
     own = f"{head}.*" if scope and scope in SEGMENTS and scope != POWER else parameter
     return tuple(

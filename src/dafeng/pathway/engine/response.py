@@ -1,4 +1,6 @@
-"""The hourly grid inside the annual model: how hours and curtailment move from the reference, by response tables."""
+"""Response of the hourly grid in the annual model: shift of hours and curtailment from the reference, by
+tables.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +17,9 @@ HOURS, CURTAILMENT = 0, 1
 
 
 class Table(Protocol):
-    """A stored response table of the hourly model: outputs [point, …] at points [point, INPUTS], NaN outside its runs."""
+    """Stored response table of the hourly model: outputs [point, …] at points [point, INPUTS], NaN outside
+    its runs.
+    """
 
     @property
     def year(self) -> int: ...
@@ -28,9 +32,11 @@ class Table(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """Tables by year, and the reference (central case without the plan) that hours and curtailment of the drivers belong to.
+    """Tables by year, and the reference (central case without the plan) that hours and curtailment of the
+    drivers belong to.
 
-    `weights[table, year]`; `inputs[year, INPUTS]` and `outputs[year, hours and curtailment]` of the reference.
+    `weights[table, year]`; `inputs[year, INPUTS]` and `outputs[year, hours and curtailment]` of the
+    reference.
     """
 
     tables: tuple[Table, ...]
@@ -41,20 +47,22 @@ class Response:
     def shift(
         self, solar_mw: Array, storage_mw: Array, demand_mwh: Array, columns: NDArray[np.intp]
     ) -> Array:
-        """Hours (h) and curtailed share away from the reference [2, sample, year]; NaN outside the tables' runs."""
+        """Compute hours (h) and curtailed share away from the reference [2, sample, year]; NaN outside the
+        tables' runs.
+        """
         grid = np.stack(np.broadcast_arrays(solar_mw, storage_mw, demand_mwh), axis=-1)
         values = weighted(self.tables, self.weights[:, columns], grid)
         return np.moveaxis(values - self.outputs[columns], -1, 0)
 
 
 def weights_of(tables: tuple[Table, ...], years: NDArray[np.int64]) -> Array:
-    """[table, year]: linear between the tables' years, the nearest outside."""
+    """Return weights [table, year]: linear between the tables' years, the nearest outside."""
     knots = [table.year for table in tables]
     return np.array([np.interp(years, knots, row) for row in np.eye(len(knots))])
 
 
 def weighted(tables: tuple[Table, ...], weights: Array, grid: Array) -> Array:
-    """Hours and curtailment [sample, year, 2] at `grid[sample, year, INPUTS]`."""
+    """Interpolate hours and curtailment [sample, year, 2] at `grid[sample, year, INPUTS]`."""
     values = np.zeros((*grid.shape[:2], 2))
     for table, weight in zip(tables, weights, strict=True):
         used = np.flatnonzero(weight > 0)
@@ -66,7 +74,7 @@ def weighted(tables: tuple[Table, ...], weights: Array, grid: Array) -> Array:
 
 
 def point_of(quantities: Mapping[str, Array], wind_share: Array) -> Array:
-    """[sample, year, INPUTS] of an evaluated model."""
+    """Return the inputs [sample, year, INPUTS] of an evaluated model."""
     solar = quantities["wind_solar_capacity"] * (1.0 - wind_share)
     parts = (solar, quantities["new_storage_capacity"], quantities["electricity_demand"])
     return np.stack(np.broadcast_arrays(*parts), axis=-1)

@@ -14,7 +14,9 @@ GROWTH = "gdp_growth"
 
 
 def series_of(path: Callable[[str], Array], parameters: Mapping[str, Parameter]) -> Callable[[str], Array]:
-    """What expressions name, in base units, from `path(parameter)` [sample or 1, year] over all years."""
+    """Return the series that expressions name, in base units, from `path(parameter)` [sample or 1, year] over
+    all years.
+    """
 
     def series(name: str) -> Array:
         if name == GDP:

@@ -1,7 +1,8 @@
-"""Stock turnover in the annual model: what is new in a year stays for its life, so the stock follows with delay.
+"""Stock turnover in the annual model: what is new in a year stays for its life, so the stock follows with
+delay.
 
-A parameter `new_electric.SEGMENT` or `new_saving.SEGMENT` describes the vehicles, equipment or floor area that
-a year adds. The model uses the average over the stock: vintages, weighted by what survives of each.
+A parameter `new_electric.SEGMENT` or `new_saving.SEGMENT` describes the vehicles, equipment or floor area
+that a year adds. The model uses the average over the stock: vintages, weighted by what survives of each.
 """
 
 from collections.abc import Mapping
@@ -30,17 +31,30 @@ OLDEST = 400
 
 
 def vintage_weights(stock: ArrayLike, survival: ArrayLike, past_growth: float) -> Array:
-    """Share of each vintage in the stock of each later year.
+    """Compute the share of each vintage in the stock of each later year.
 
-    Parameters: `stock` [year], the units wanted at year's end, the first year being the base; `survival`
-    [age], the share of a vintage left at age 0, 1, …, from 1, not rising, its last entry holding for older ages;
-    `past_growth` per year of the stock before the base year, which gives the base stock its ages:
-    e^(−growth · age) · survival.
+    A stock that shrinks faster than its units retire has no sales.
 
-    Returns: [vintage, year]; a column holds the shares of the years after the base in that year's stock, the
-    rest being what is left of the base stock. A stock that shrinks faster than its units retire has no sales.
+    Parameters
+    ----------
+    stock : array [year]
+        The units wanted at year's end, the first year being the base.
+    survival : array [age]
+        The share of a vintage left at age 0, 1, …, from 1, not rising, its last entry holding for older ages.
+    past_growth : float
+        Growth per year of the stock before the base year, which gives the base stock its ages:
+        e^(−growth · age) · survival.
 
-    Raises: DafengError for a stock that is not above 0, or a survival that rises or does not start at 1.
+    Returns
+    -------
+    array [vintage, year]
+        A column holds the shares of the years after the base in that year's stock, the rest being what is
+        left of the base stock.
+
+    Raises
+    ------
+    DafengError
+        For a stock that is not above 0, or a survival that rises or does not start at 1.
 
     >>> vintage_weights([100, 100, 100], [1, 0.5, 0], 0.0).round(3).tolist()
     [[0.0, 0.0, 0.0], [0.0, 0.667, 0.333], [0.0, 0.0, 0.667]]
@@ -65,7 +79,9 @@ def vintage_weights(stock: ArrayLike, survival: ArrayLike, past_growth: float) -
 
 
 def survival_of(mean_life: float, shape: float) -> Array:
-    """Weibull survival [age] of units that live `mean_life` years on average: scale = mean / Γ(1 + 1/shape)."""
+    """Compute the Weibull survival [age] of units that live `mean_life` years on average: scale = mean / Γ(1
+    + 1/shape).
+    """
     if not (mean_life > 0 and shape > 0):
         raise DafengError.at(
             "survival", f"life {mean_life}, shape {shape}", "a life in years and a shape above 0"
@@ -75,10 +91,11 @@ def survival_of(mean_life: float, shape: float) -> Array:
 
 
 def with_turnover(model: Model) -> Model:
-    """The model whose parameters of new units are averaged over their stock.
+    """Return the model whose parameters of new units are averaged over their stock.
 
     The stock of a segment follows its activity in the central case without the plan; which units a year adds
-    follows from survival. Raises: DafengError where life, shape or past growth of a stock is missing, varies or moves.
+    follows from survival. Raises: DafengError where life, shape or past growth of a stock is missing, varies
+    or moves.
     """
     vintages = [id_ for id_ in model.parameters if id_.partition(".")[0] in VINTAGE]
     if not vintages:

@@ -1,1 +1,1 @@
-"""How wrong an answer can be: past errors of the model's rule, the process they come from, and what it does to a forecast."""
+"""Forecast error: past errors of the model's rule, their error process, and its effect on a forecast."""

@@ -1,7 +1,8 @@
-"""Bridge: what moves the answer between two settings or two releases of a case, one change after another.
+"""Bridge of results between two settings or two releases of a case, one change after another.
 
-The order is stated and part of the answer: terms of uncertainty (damping, effects, common cause of delivery, model error),
-then the table drivers, the table measures, and at last everything else (the inventory and its tables).
+The order is stated and part of the answer: terms of uncertainty (damping, effects, common cause of delivery,
+model error), then the table drivers, the table measures, and at last everything else (the inventory and its
+tables).
 """
 
 from collections.abc import Iterator
@@ -28,7 +29,7 @@ ORDER: tuple[tuple[str, str, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The answer after one more change: `change` since the step before, by scenario, as a difference of chances."""
+    """Result after one more change: `change` since the step before, by scenario, as a difference of chances."""
 
     id: str
     name_zh: str
@@ -38,9 +39,12 @@ class Step:
 
 
 def setting(text: str) -> tuple[Case, Terms]:
-    """A case and terms from `CASE` (all terms), `CASE@none`, or `CASE@damping,effects`.
+    """Parse a case and terms from `CASE` (all terms), `CASE@none`, or `CASE@damping,effects`.
 
-    Raises: DafengError for an unknown term, or a case that does not load.
+    Raises
+    ------
+    DafengError
+        For an unknown term, or a case that does not load.
     """
     name, at, listed = text.partition("@")
     if not at:
@@ -72,9 +76,13 @@ class _Mixed:
 def bridge(
     old: tuple[Case, Terms], new: tuple[Case, Terms], samples: int, seed: int, horizon: int
 ) -> Iterator[Step]:
-    """The answer of `old`, then that after each change in the stated order, up to that of `new`; steps without change are left out.
+    """Compute the result of `old`, then that after each change in the stated order, up to that of `new`;
+    steps without change are left out.
 
-    Raises: DafengError where a case does not compile.
+    Raises
+    ------
+    DafengError
+        Where a case does not compile.
     """
     (case, terms), (target, wanted) = old, new
     account = target.city.headline_account

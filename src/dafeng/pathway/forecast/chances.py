@@ -1,4 +1,4 @@
-"""What can be said of a peak: its chance in parts, whether a past one may be claimed, its margin, and aims of policy."""
+"""Probability of a peak and its parts, test of a past peak, margin, and aims of policy."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -22,19 +22,25 @@ PARTS_SAMPLES = 1024
 
 
 def past_exceeded(years: NDArray[np.int64], series: Array, as_of: int) -> float:
-    """Share of samples in which a later year exceeds every year up to `as_of`; `series` [sample, year] ends at the horizon."""
+    """Return the share of samples in which a later year exceeds every year up to `as_of`; `series`
+    [sample, year] ends at the horizon.
+    """
     past = years <= as_of
     return float(np.mean(series[:, ~past].max(axis=1) > series[:, past].max(axis=1)))
 
 
 def past_claimed(years: NDArray[np.int64], series: Array, as_of: int) -> bool:
-    """Whether the median's maximum up to `as_of` counts as a peak: three points, five years, 10 % below (`observed_peak`)."""
+    """Return whether the median's maximum up to `as_of` counts as a peak: three points, five years, 10 %
+    below (`observed_peak`).
+    """
     past = years <= as_of
     return observed_peak(years[past], np.median(series[:, past], axis=0)).peaked
 
 
 def margin(years: NDArray[np.int64], series: Array) -> Range:
-    """The highest year up to the deadline less the highest after it, Mt CO2: above 0 where the peak lies before 2030."""
+    """Return the highest year up to the deadline less the highest after it, Mt CO2: above 0 where the peak
+    lies before 2030.
+    """
     before = years <= DEADLINE
     return Range.of(series[:, before].max(axis=1) - series[:, ~before].max(axis=1), T_PER_MT)
 
@@ -42,10 +48,11 @@ def margin(years: NDArray[np.int64], series: Array) -> Range:
 def chance_parts(
     model: Model, ensemble: Ensemble, intent: Array, delivered: Array | None, account: str, horizon: int, whole: float,
 ) -> ChanceParts:  # fmt: skip
-    """P(peak in 2029 or before) with drivers alone, then with delivery and effects, then with the model's error (`whole`).
+    """Compute P(peak in 2029 or before) with drivers alone, then with delivery and effects, then with the
+    model's error (`whole`).
 
-    Parameters: `intent` [measure] degrees at which each measure works as stated; `delivered` [sample, measure] where
-    delivery is uncertain. The first two on fewer rows of the same ensemble.
+    Parameters: `intent` [measure] degrees at which each measure works as stated; `delivered`
+    [sample, measure] where delivery is uncertain. The first two on fewer rows of the same ensemble.
     """
     few = ensemble.thinned(PARTS_SAMPLES)
     years = model.years[model.years <= horizon]
@@ -86,10 +93,11 @@ QUANTITIES = {"co2_per_gdp": "co2_intensity", "energy_per_gdp": "energy_intensit
 
 
 def aims_beside(indicators: Mapping[str, Indicator], place: str, as_of: int) -> Iterator[PolicyAim]:
-    """Yield each issued aim in force after `as_of` beside each scenario: the change of its quantity, and the chance to meet it.
+    """Yield each issued aim in force after `as_of` for each scenario: the change of its quantity, and the
+    chance to meet it.
 
-    Aims are rows of `policy_aims` in factors, of the nearest level (city, province, nation); an aim is in force that was
-    issued by the end of the year after `as_of`.
+    Aims are rows of `policy_aims` in factors, of the nearest level (city, province, nation); an aim is in
+    force that was issued by the end of the year after `as_of`.
     """
     year = as_of + 1
     for quantity, id_ in QUANTITIES.items():

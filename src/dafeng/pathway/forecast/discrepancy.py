@@ -1,11 +1,12 @@
-"""The model's own error in the ensemble: one path a sample, common to all scenarios and accounts.
+"""Model discrepancy in the ensemble: one path a sample, common to all scenarios and accounts.
 
-After the base year energy CO2 of every sector is multiplied by exp(D), D a path of the error process that the hindcast
-found. What the ranges of drivers explain of it is taken out first, so that nothing is counted twice:
+After the base year energy CO2 of every sector is multiplied by exp(D), D a path of the error process that the
+hindcast estimates. What the ranges of drivers explain of it is taken out first, so that nothing is counted
+twice:
 
     Var D(h) = max(0, V(h) − P(h)),   P(h) = Var ln(A(h) / A(0)) over the drivers, GDP as in the central case
 
-(the hindcast knows GDP). Before the base year each year carries the measurement error of its record.
+(GDP is given in the hindcast). Before the base year each year carries the measurement error of its record.
 """
 
 from dataclasses import dataclass
@@ -32,7 +33,9 @@ RECORD = CO2_SOURCES.index("co2_ceads")
 
 @dataclass(frozen=True, slots=True)
 class Discrepancy:
-    """Factors on energy CO2: `factor[sample, year]` over the model's years, `observed[sample, year]` over those before."""
+    """Discrepancy factors on energy CO2: `factor[sample, year]` over the model's years,
+    `observed[sample, year]` over those before.
+    """
 
     factor: Array
     observed: Array
@@ -40,7 +43,9 @@ class Discrepancy:
 
 @cache
 def shipped_estimate() -> Estimate:
-    """The process of the package's table of past errors, as `estimate_process` found it (error_process.csv; a test fits it again)."""
+    """Return the process of the package's table of past errors, as `estimate_process` fits it
+    (error_process.csv; a test fits it again).
+    """
     value = {row["id"]: float(row["value"]) for row in packaged_rows("dafeng.pathway", "error_process.csv")}
     return Estimate(
         ErrorProcess(value["growth_sd"], value["permanent_sd"], value["yearly_sd"], value["autocorrelation"]),
@@ -49,7 +54,9 @@ def shipped_estimate() -> Estimate:
 
 
 def parameter_variance(model: Model, account: str, seed: int) -> Array:
-    """Var ln(y(t) / y(0)) over the drivers with GDP as in the central case, no measure delivered, [year]."""
+    """Compute Var ln(y(t) / y(0)) over the drivers with GDP as in the central case, no measure delivered,
+    [year].
+    """
     draws = draw(model, VARIANCE_SAMPLES, seed)[:, : len(model.drivers)]
     for column, driver in enumerate(model.drivers):
         if driver.parameter == GDP:
@@ -59,7 +66,9 @@ def parameter_variance(model: Model, account: str, seed: int) -> Array:
 
 
 def remaining_share(model: Model, account: str, seed: int, estimate: Estimate | None = None) -> Array:
-    """Standard deviation of D over that of the process, [year]: what the ranges of drivers leave of it; 0 in the base year."""
+    """Compute the standard deviation of D over that of the process, [year]: what the ranges of drivers leave
+    of it; 0 in the base year.
+    """
     process = (estimate or shipped_estimate()).process
     variance = process.variance(model.years - model.years[0])
     left = np.maximum(variance - parameter_variance(model, account, seed), 0.0)
@@ -69,10 +78,10 @@ def remaining_share(model: Model, account: str, seed: int, estimate: Estimate | 
 def discrepancy(
     model: Model, sizes: list[int], seed: int, account: str, estimate: Estimate | None = None
 ) -> Discrepancy:
-    """Factors for an ensemble of independent scrambles of `sizes` rows, as `ensemble_draws` makes it.
+    """Draw factors for an ensemble of independent scrambles of `sizes` rows, as `ensemble_draws` makes it.
 
-    Every calendar year has two permanent dimensions and the permanent part one, so that a sample's path depends on
-    the seed and the scramble only.
+    Every calendar year has two permanent dimensions and the permanent part one, so that a sample's path
+    depends on the seed and the scramble only.
     """
     found = estimate or shipped_estimate()
     share = remaining_share(model, account, seed, found)

@@ -1,4 +1,6 @@
-"""The rows that all scenarios of an answer share: deviates, the model's own error, the years before the base year."""
+"""Ensemble rows that all scenarios of a result share: deviates, the model's own error, the years before the
+base year.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,9 +18,11 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Ensemble:
-    """`draws[sample, driver (+ measure)]`; `factor[sample, year]` on energy CO2 (None: no model error).
+    """Ensemble: `draws[sample, driver (+ measure)]`; `factor[sample, year]` on energy CO2 (None: no model
+    error).
 
-    `observed[account][sample, year]` t before the base year; `sizes` and `groups[sample]` of the independent scrambles.
+    `observed[account][sample, year]` t before the base year; `sizes` and `groups[sample]` of the independent
+    scrambles.
     """
 
     draws: Array
@@ -28,11 +32,11 @@ class Ensemble:
 
     @property
     def groups(self) -> NDArray[np.int64]:
-        """The scramble of each sample, [sample]."""
+        """Return the scramble of each sample, [sample]."""
         return np.repeat(np.arange(len(self.sizes)), self.sizes)
 
     def thinned(self, samples: int) -> "Ensemble":
-        """The first rows of each scramble, together about `samples`: scrambles are prefix-stable."""
+        """Return the first rows of each scramble, together about `samples`: scrambles are prefix-stable."""
         least = max(samples // len(self.sizes), 1)
         starts = np.concatenate([[0], np.cumsum(self.sizes)[:-1]])
         sizes = tuple(min(least, size) for size in self.sizes)
@@ -43,9 +47,13 @@ class Ensemble:
 
 
 def ensemble_of(model: Model, samples: int, seed: int, account: str, terms: Terms = ALL_TERMS) -> Ensemble:
-    """The ensemble of `samples` rows; the model's error is that of `account` less what the ranges of drivers explain.
+    """Draw the ensemble of `samples` rows; the model's error is that of `account` less what the ranges of
+    drivers explain.
 
-    Raises: DafengError as `draw`.
+    Raises
+    ------
+    DafengError
+        As `draw`.
     """
     draws = np.concatenate(ensemble_draws(model, samples, seed))
     sizes = ensemble_sizes(samples)

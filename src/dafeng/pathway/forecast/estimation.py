@@ -1,12 +1,14 @@
-"""Estimate the error process of energy CO2 jointly on several records, each with a measurement error of its own.
+"""Joint estimation of the error process of energy CO2 on several records, each with a measurement error of
+its own.
 
-An error of record k at lead h is the process plus that record's measurement errors at the origin, at the outcome and,
-through the damped trend, five years before the origin:
+An error of record k at lead h is the process plus that record's measurement errors at the origin, at the
+outcome and, through the damped trend, five years before the origin:
 
     Cov(e_k, e_l) = V(h) + [k = l] c(h) σ_k²,    c(h) = 1 + (1 + λh/5)² + (λh/5)²
 
-with V of `ErrorProcess.variance`, λ the damping. So what the records share is the process, what they do not share is
-measurement: a covariance of records stands for the variance, and no record's noise is taken for a forecast's error.
+with V of `ErrorProcess.variance`, λ the damping. So what the records share is the process, what they do not
+share is measurement: a covariance of records represents the variance, and no record's noise is taken for a
+forecast's error.
 """
 
 from dataclasses import dataclass
@@ -29,7 +31,9 @@ SMALLEST = 1e-4
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """The process, the measurement sd of each record in ln [source], the composite log-likelihood and the cells used."""
+    """Estimated process, the measurement sd of each record in ln [source], the composite log-likelihood and
+    the cells used.
+    """
 
     process: ErrorProcess
     measurement_sd: Array
@@ -38,13 +42,13 @@ class Estimate:
 
 
 def measurement_weight(leads: NDArray[np.int64], damping: float = FUEL_DAMPING) -> Array:
-    """c(h): variance of a hindcast error by measurement over the measurement variance, [lead]."""
+    """Compute c(h): variance of a hindcast error by measurement over the measurement variance, [lead]."""
     step = damping * np.asarray(leads, dtype=float) / TREND_YEARS
     return np.asarray(1.0 + (1.0 + step) ** 2 + step**2)
 
 
 def error_sd(estimate: Estimate, leads: NDArray[np.int64]) -> Array:
-    """Standard deviation of a record's hindcast error in ln, [lead, source]."""
+    """Return the standard deviation of a record's hindcast error in ln, [lead, source]."""
     process = estimate.process.variance(leads)[:, None]
     return np.sqrt(process + measurement_weight(leads)[:, None] * estimate.measurement_sd**2)
 
@@ -52,10 +56,12 @@ def error_sd(estimate: Estimate, leads: NDArray[np.int64]) -> Array:
 def estimate_process(
     cells: Cells, permanent_sd: float = PERMANENT_SD, start: Estimate | None = None, autocorrelation: float = AUTOCORRELATION
 ) -> Estimate:  # fmt: skip
-    """Maximum composite likelihood: normal cells with mean 0, a lead's cells weighted by 1/lead as their spans overlap.
+    """Estimate the process by maximum composite likelihood: normal cells with mean 0, a lead's cells weighted
+    by 1/lead as their spans overlap.
 
-    Parameters: `cells` damped errors of several records; `permanent_sd` a year, stated and not estimated; `start` a
-    nearby estimate. The means are not estimated: a place keeps the pool, and the pool is near unbiased after damping.
+    Parameters: `cells` damped errors of several records; `permanent_sd` a year, stated and not estimated;
+    `start` a nearby estimate. The means are not estimated: a place keeps the pool, and the pool is near
+    unbiased after damping.
 
     Raises: DafengError for fewer than two records or no cells.
     """

@@ -1,7 +1,8 @@
-"""Hindcast: the model's own rule on 30 provinces, what its band would have covered, and whether it beats persistence.
+"""Hindcast of the model's own rule on 30 provinces: coverage of its band, and skill against persistence.
 
-The rule: activity as GDP realised, half of the past five years' fall of fuel intensity carried on, none of electricity's.
-Bands and scores are out of sample: of each province from the other provinces, of the last origins from earlier ones.
+The rule: activity as GDP realised, half of the past five years' fall of fuel intensity carried on, none of
+electricity's. Bands and scores are out of sample: of each province from the other provinces, of the last
+origins from earlier ones.
 """
 
 from collections.abc import Iterator, Mapping
@@ -45,7 +46,9 @@ Z975 = 1.959963984540054
 
 @dataclass(frozen=True, slots=True)
 class Bias:
-    """Errors of one quantity at one lead in ln: `cells`, mean and root mean square damped, rms of the full trend and of none."""
+    """Errors of one quantity at one lead in ln: `cells`, mean and root mean square damped, rms of the full
+    trend and of none.
+    """
 
     quantity: str
     lead: int
@@ -69,7 +72,9 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Skill:
-    """Interval score and CRPS at one lead, in ln: of the rule, and of own growth carried on with its own errors."""
+    """Interval score and CRPS at one lead, in ln: of the rule, and of own growth carried on with its own
+    errors.
+    """
 
     lead: int
     interval_score: float
@@ -80,12 +85,13 @@ class Skill:
 
 @dataclass(frozen=True, slots=True)
 class Hindcast:
-    """What the past says of the rule.
+    """Hindcast results of the rule.
 
-    `coverage` by record and lead, leave-one-province-out; `coverage_pooled` with `interval_naive` (provinces resampled) and
-    `interval_blocks` (outcome years resampled); `last_origin` the band of earlier origins on the last ones, its pooled
-    coverage and the 95 % interval of one year's coverage round 90 %; `half_width` of the 90 % band in ln by lead, of the
-    process and of the widest record; `autocorrelation` at lag 1 of yearly errors by record; `pit` deciles, as shares.
+    `coverage` by record and lead, leave-one-province-out; `coverage_pooled` with `interval_naive` (provinces
+    resampled) and `interval_blocks` (outcome years resampled); `last_origin` the band of earlier origins on
+    the last ones, its pooled coverage and the 95 % interval of one year's coverage round 90 %; `half_width`
+    of the 90 % band in ln by lead, of the process and of the widest record; `autocorrelation` at lag 1 of
+    yearly errors by record; `pit` deciles, as shares.
     """
 
     estimate: Estimate
@@ -106,11 +112,20 @@ class Hindcast:
 def hindcast(
     table: Mapping[str, Errors] | None = None, permanent_sd: float = PERMANENT_SD, seed: int = 0, resamples: int = RESAMPLES
 ) -> Hindcast:  # fmt: skip
-    """Errors of the rule in `table` (that of the package without it), the process, and coverage out of sample.
+    """Compute errors of the rule in `table` (that of the package without it), the process, and coverage out
+    of sample.
 
-    Parameters: `permanent_sd` the stated permanent part of growth errors, a year; `seed` of the bootstraps.
+    Parameters
+    ----------
+    permanent_sd : float
+        The stated permanent part of growth errors, a year.
+    seed : int
+        Seed of the bootstraps.
 
-    Raises: DafengError as `estimate_process` and `cells_of`.
+    Raises
+    ------
+    DafengError
+        As `estimate_process` and `cells_of`.
     """
     errors = shipped_errors() if table is None else table
     cells = cells_of(errors)
@@ -172,10 +187,11 @@ def _ends(values: Array) -> tuple[float, float]:
 def _last_origin(
     cells: Cells, whole: Estimate, inside: NDArray[np.bool_], years: NDArray[np.int64], seed: int, resamples: int, permanent_sd: float,
 ) -> tuple[tuple[Cell, ...], float, tuple[float, float]]:  # fmt: skip
-    """Leads 1-4 that end in the last year, with the process of all that had ended before; one year's interval round 90 %.
+    """Leads 1-4 that end in the last year, with the process of all that had ended before; one year's interval
+    round 90 %.
 
-    The interval: a year is drawn, its provinces are drawn with replacement, and its coverage less the mean of all years
-    is laid round 90 %.
+    The interval: a year is drawn, its provinces are drawn with replacement, and its coverage less the mean of
+    all years is laid round 90 %.
     """
     final = years == years.max()
     known = estimate_process(cells.where(~final), permanent_sd, whole)
@@ -205,7 +221,9 @@ def _last_origin(
 
 
 def _skills(cells: Cells, sd: Array) -> Iterator[Skill]:
-    """Of all records together; persistence has the quantiles and the sample of its own errors in the other provinces."""
+    """Of all records together; persistence has the quantiles and the sample of its own errors in the other
+    provinces.
+    """
     for h in SCORED_LEADS:
         at = cells.lead == h
         error, spread, growth, province = cells.error[at], sd[at], cells.growth[at], cells.province[at]
@@ -268,7 +286,9 @@ def _autocorrelation(cells: Cells, source: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """Records of one place whose damped errors differ beyond their measurement errors: `errors` by record in ln, of one span."""
+    """Records of one place whose damped errors differ beyond their measurement errors: `errors` by record in
+    ln, of one span.
+    """
 
     province: str
     origin: int
@@ -281,7 +301,8 @@ class Disagreement:
 def disagreement(
     province: str, estimate: Estimate, table: Mapping[str, Errors] | None = None
 ) -> Disagreement | None:
-    """The latest five years of a province (GB/T 2260), where two records differ by more than measurement explains at 95 %.
+    """Return the latest five years of a province (GB/T 2260), where two records differ by more than
+    measurement explains at 95 %.
 
     None where they agree, or the province has no errors.
     """

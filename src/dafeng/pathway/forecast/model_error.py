@@ -1,4 +1,4 @@
-"""The table of past errors: what the model's own rule got wrong in 30 provinces (model_error.csv)."""
+"""Table of past errors: hindcast errors of the model's own rule in 30 provinces (model_error.csv)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -21,10 +21,11 @@ FUEL_DAMPING, ELECTRICITY_DAMPING = 0.5, 0.0
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """Errors in ln of one quantity over [cell]: province, origin, lead, with a share of the trend and with growth carried on.
+    """Errors in ln of one quantity over [cell]: province, origin, lead, with a share of the trend and with
+    growth carried on.
 
-    `full` has the intensity trend carried on in full, `frozen` not at all (NaN without a GDP index), `growth` the own
-    growth of five years carried on.
+    `full` has the intensity trend carried on in full, `frozen` not at all (NaN without a GDP index), `growth`
+    the own growth of five years carried on.
     """
 
     province: NDArray[np.str_]
@@ -35,19 +36,20 @@ class Errors:
     growth: Array
 
     def damped(self, share: float) -> Array:
-        """The error with `share` (0-1) of the trend carried on, [cell]."""
+        """Return the error with `share` (0-1) of the trend carried on, [cell]."""
         return np.asarray(share * self.full + (1.0 - share) * self.frozen)
 
     @property
     def outcome(self) -> NDArray[np.int64]:
-        """Year in which each error shows."""
+        """Return the year in which each error shows."""
         return np.asarray(self.origin + self.lead)
 
 
 def read_errors(rows: Iterable[Mapping[str, str]], where: str = "model_error.csv") -> Mapping[str, Errors]:
-    """Errors by quantity from rows of the table; empty cells are NaN.
+    """Read errors by quantity from rows of the table; empty cells are NaN.
 
-    Raises: DafengError for a cell that is no number, and for two values of one province, quantity, origin and lead.
+    Raises: DafengError for a cell that is no number, and for two values of one province, quantity, origin and
+    lead.
     """
     problems = Problems()
     found: dict[str, dict[tuple[str, int, int], tuple[float, float, float]]] = {}
@@ -84,7 +86,7 @@ def _columns(series: Mapping[tuple[str, int, int], tuple[float, float, float]]) 
 
 @cache
 def shipped_errors() -> Mapping[str, Errors]:
-    """The table of the package, by quantity."""
+    """Return the table of the package, by quantity."""
     return read_errors(packaged_rows("dafeng.pathway", "model_error.csv"))
 
 
@@ -99,7 +101,7 @@ class Cells:
     growth: Array
 
     def where(self, chosen: NDArray[np.bool_]) -> "Cells":
-        """Those cells that `chosen[cell]` names."""
+        """Return the cells selected by `chosen[cell]`."""
         return Cells(
             self.province[chosen], self.origin[chosen], self.lead[chosen], self.error[chosen], self.growth[chosen]
         )  # fmt: skip
@@ -108,7 +110,7 @@ class Cells:
 def cells_of(
     table: Mapping[str, Errors], sources: tuple[str, ...] = CO2_SOURCES, damping: float = FUEL_DAMPING
 ) -> Cells:
-    """Cells that all `sources` have, leads of `LEADS`.
+    """Return the cells that all `sources` have, leads of `LEADS`.
 
     Raises: DafengError where a source has no errors or they share no cell.
     """

@@ -1,4 +1,6 @@
-"""One answer of the ensemble under a setting: the chance of a peak before 2030 in each scenario, and the level of 2030."""
+"""Result of the ensemble under a setting: probability of a peak before 2030 in each scenario, and the level
+of 2030.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,7 +25,9 @@ Counted = Callable[[Result, str], Array]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """P(peak in 2029 or before) by scenario, and the median of the headline account in 2030 with the plan, t CO2."""
+    """P(peak in 2029 or before) by scenario, and the median of the headline account in 2030 with the plan, t
+    CO2.
+    """
 
     chance: dict[str, float]
     level_t: float
@@ -33,10 +37,10 @@ def answer(
     model: Model, ensemble: Ensemble, account: str, horizon: int, seed: int, terms: Terms, whole: Array | None = None,
     counted: Counted | None = None,
 ) -> Answer:  # fmt: skip
-    """The three scenarios on the rows of `ensemble`.
+    """Evaluate the three scenarios on the rows of `ensemble`.
 
-    Parameters: `whole` [measure] degrees of the plan in full (all 1 without it); `counted` what an evaluation counts as
-    the account (the account itself without it).
+    Parameters: `whole` [measure] degrees of the plan in full (all 1 without it); `counted` what an evaluation
+    counts as the account (the account itself without it).
     """
     intent = model.delivery(1.0) if whole is None else whole
     delivered = np.concatenate(

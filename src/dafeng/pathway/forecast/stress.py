@@ -1,4 +1,4 @@
-"""Stress: the answer under single changes that a referee would try, each with all terms of uncertainty."""
+"""Stress tests: the result under single changes of assumptions, each with all terms of uncertainty."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -24,10 +24,13 @@ Change = Callable[[Model], Model]
 def stress(
     model: Model, ensemble: Ensemble, account: str, horizon: int, seed: int, terms: Terms = ALL_TERMS
 ) -> Iterator[Stress]:
-    """The answer as it is, then under one change at a time.
+    """Yield the result as it is, then under one change at a time.
 
-    Parameters: `ensemble` of `model`; its rows and its model error serve every row of the table, so that rows differ by
-    the change alone.
+    Parameters
+    ----------
+    ensemble : Ensemble
+        That of `model`; its rows and its model error serve every row of the table, so that rows differ by the
+        change alone.
     """
 
     def told(id_: str, zh: str, en: str, found: Answer) -> Stress:
@@ -53,7 +56,7 @@ def stress(
 
 
 def _exported(found: Result, account: str) -> Array:
-    """What account A is credited for net export, to be added back, t CO2."""
+    """Compute what account A is credited for net export, to be added back, t CO2."""
     if found.sectors is None:
         raise RuntimeError(f"account {account} without its sectors")
     return np.maximum(-found.sectors[:, ROWS.index(IMPORT)], 0.0)
@@ -77,7 +80,7 @@ def _faster(pace: float) -> Change:
 
 
 def _delayed(model: Model) -> Model:
-    """Every measure begins and ends three years later."""
+    """Delay all measures: each begins and ends three years later."""
 
     def later(action: Action) -> Action:
         path = action.path

@@ -1,4 +1,4 @@
-"""Marginal abatement cost curves and what they do not show."""
+"""Marginal abatement cost curves and their limitations."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ Emissions = Callable[[Array], Array]
 
 
 class CurveMethod(StrEnum):
-    """How a measure's tonnes are counted (Sathaye & Meyers 1995, as named in LEAP's help).
+    """Accounting method of a measure's tonnes (Sathaye & Meyers 1995, as named in LEAP's help).
 
     PARTIAL: each measure alone against the baseline. RETROSPECTIVE: ranked by its partial cost, each
-    against the baseline with all cheaper measures already in. INTEGRATED: the order itself is found step
+    against the baseline with all cheaper measures already in. INTEGRATED: the order itself is determined step
     by step, the cheapest next measure against what is already in.
     """
 
@@ -32,7 +32,9 @@ class CurveMethod(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Abatement:
-    """A measure: `reduction_t` against the baseline alone (t), `cost` net of savings (CNY), None where no sourced cost exists."""
+    """Abatement measure: `reduction_t` against the baseline alone (t), `cost` net of savings (CNY), None
+    where no sourced cost exists.
+    """
 
     id: str
     reduction_t: float
@@ -41,7 +43,9 @@ class Abatement:
 
 @dataclass(frozen=True, slots=True)
 class CostCurve:
-    """The curve in rising order: marginal cost (CNY/t), tonnes and their running sum; what is left out; findings."""
+    """Cost curve in rising order: marginal cost (CNY/t), tonnes and their running sum; what is left out;
+    findings.
+    """
 
     order: tuple[str, ...]
     marginal_cost: Array
@@ -54,11 +58,13 @@ class CostCurve:
 
     @property
     def total_cost(self) -> float:
-        """CNY; equals the area under the curve."""
+        """Return the total cost in CNY; equals the area under the curve."""
         return float(self.cost.sum())
 
     def cost_at(self, tonnes: float) -> float:
-        """Cost of the first `tonnes` along the curve, CNY. Raises: DafengError beyond the curve's end."""
+        """Return the cost of the first `tonnes` along the curve, CNY. Raises: DafengError beyond the curve's
+        end.
+        """
         end = float(self.cumulative_t[-1]) if self.cumulative_t.size else 0.0
         tonnes = float(finite("cost_at", tonnes, "tonnes along the curve"))
         if not 0 <= tonnes <= end * (1 + 1e-12):
@@ -67,7 +73,7 @@ class CostCurve:
         return float((self.marginal_cost * np.clip(tonnes - before, 0, self.reduction_t)).sum())
 
     def marginal_at(self, tonnes: float) -> float:
-        """Marginal cost at `tonnes`, CNY/t. Raises: DafengError beyond the curve's end."""
+        """Return the marginal cost at `tonnes`, CNY/t. Raises: DafengError beyond the curve's end."""
         if not self.order:
             raise DafengError.at("marginal_at", "an empty curve", "a curve with a measure of known cost")
         self.cost_at(tonnes)
@@ -76,7 +82,9 @@ class CostCurve:
 
 
 def annuity(capex: ArrayLike, rate: float, life: float) -> Array:
-    """Yearly cost of `capex` (CNY) at real `rate` over `life` years. Raises: DafengError for rate < 0 or life <= 0."""
+    """Compute the yearly cost of `capex` (CNY) at real `rate` over `life` years. Raises: DafengError for rate
+    < 0 or life <= 0.
+    """
     invested = finite("annuity: capex", capex, "CNY")
     if not (np.isfinite([rate, life]).all() and rate >= 0 and life > 0):
         raise DafengError.at("annuity", f"rate {rate}, life {life}", "rate >= 0, life > 0")
@@ -88,20 +96,39 @@ def abatement_cost_curve(
     method: CurveMethod | str = CurveMethod.PARTIAL,
     emissions: Emissions | None = None,
 ) -> CostCurve:
-    """The marginal abatement cost curve of `measures`.
+    """Compute the marginal abatement cost curve of `measures`.
 
-    Parameters: `measures` as `Abatement`, as (id, tonnes, cost) or as {id, reduction_t, cost}, cost in CNY net of
-    savings, None or "NE" where no sourced cost exists; `emissions(coalitions[row, measure])` gives t for any set of
-    the measures; it is needed for the retrospective and the integrated curve, which count each tonne once (the partial
-    curve counts each measure alone, so its sum overstates what they save together). Measures without a cost,
-    and those that save nothing, stay out of the curve; `left_out_t` sums the tonnes that those without a cost save.
+    Measures without a cost, and those that save nothing, stay out of the curve; `left_out_t` sums the tonnes
+    that those without a cost save. A finding warns where a cost is negative: dividing a saving by few tonnes
+    makes it look better than the same saving with many (Taylor 2012; Ward 2014), so the order among them
+    means nothing.
 
-    Returns: a curve whose area is the total cost. A finding warns where a cost is negative: dividing a
-    saving by few tonnes makes it look better than the same saving with many (Taylor 2012, Energy Policy
-    48:430; Ward 2014, 73:820), so the order among them means nothing.
+    Parameters
+    ----------
+    measures : sequence [measure]
+        As `Abatement`, as (id, tonnes, cost) or as {id, reduction_t, cost}, cost in CNY net of savings, None
+        or "NE" where no sourced cost exists.
+    method : CurveMethod or str
+        The partial curve counts each measure alone, so its sum overstates what they save together; the
+        retrospective and the integrated curve count each tonne once.
+    emissions : callable
+        `emissions(coalitions[row, measure])` gives t for any set of the measures; it is needed for the
+        retrospective and the integrated curve.
 
-    Raises: DafengError for an unknown method, a missing `emissions`, and with every measure that is given
-    twice, lacks a field or has NaN for a number.
+    Returns
+    -------
+    CostCurve
+        A curve whose area is the total cost.
+
+    Raises
+    ------
+    DafengError
+        For an unknown method, a missing `emissions`, and with every measure that is given twice, lacks a
+        field or has NaN for a number.
+
+    References
+    ----------
+    Taylor 2012, Energy Policy 48:430; Ward 2014, Energy Policy 73:820.
     """
     method = _method(method)
     known = _known(measures)

@@ -1,4 +1,4 @@
-"""Check arrays from outside: finite numbers, or an error with their name and what is expected."""
+"""Checks of external arrays: finite numbers, or an error with their name and what is expected."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ DROP = "drop or fill what is missing first; NaN is never taken for zero (缺失�
 
 
 def numbers(where: str, values: Any, expected: str) -> Array:
-    """`values` as float64, finite or not.
+    """Return `values` as float64, finite or not.
 
     Raises: DafengError where they are no numbers, rows differ in length, or entries are masked.
     """
@@ -30,7 +30,7 @@ def numbers(where: str, values: Any, expected: str) -> Array:
 
 
 def finite(where: str, values: Any, expected: str) -> Array:
-    """`values` as finite float64.
+    """Return `values` as finite float64.
 
     Raises: DafengError as `numbers`, and for NaN and infinity, with the place of the first.
     """
@@ -43,7 +43,7 @@ def finite(where: str, values: Any, expected: str) -> Array:
 
 
 def whole_number(where: str, value: Any, least: int, expected: str = "") -> int:
-    """`value` as int. Raises: DafengError where it is no whole number or below `least`."""
+    """Return `value` as int. Raises: DafengError where it is no whole number or below `least`."""
     wanted = expected or f"a whole number of {least} or more"
     if isinstance(value, bool) or not isinstance(value, int | np.integer | float):
         raise DafengError.at(where, repr(value), wanted)

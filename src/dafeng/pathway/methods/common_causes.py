@@ -1,7 +1,7 @@
-"""Random numbers that share a cause: effects of measures within a sector, delivery within a city and a body.
+"""Random numbers with common causes: effects of measures within a sector, delivery within a city and a body.
 
-Common causes stand in Sobol dimensions of a block that is reserved for the package; what is a measure's own is drawn
-by its id, so that no draw depends on n or on other measures.
+Common causes use Sobol dimensions of a block that is reserved for the package; what is a measure's own is
+drawn by its id, so that no draw depends on n or on other measures.
 """
 
 from collections.abc import Sequence
@@ -37,19 +37,19 @@ EFFECT_RANK_CORRELATION = 0.5
 
 
 def growth_dimension(year: int) -> int:
-    """The dimension of a calendar year's growth error; the one after it is that of the year's noise."""
+    """Return the dimension of a calendar year's growth error; the one after it is that of the year's noise."""
     return FIRST_YEARLY + 2 * (year - FIRST_YEAR)
 
 
 def normal_points(dimensions: Sequence[int], n: int, seed: int, scramble: int) -> Array:
-    """Standard normal deviates [sample, dimension] of permanent dimensions."""
+    """Draw standard normal deviates [sample, dimension] of permanent dimensions."""
     from scipy.special import ndtri
 
     return np.asarray(ndtri(unit_points(dimensions, n, seed, scramble)))
 
 
 def own_normals(kind: str, ids: Sequence[str], n: int, seed: int, scramble: int) -> Array:
-    """Standard normal deviates [sample, id], each from a stream named by `kind` and its id."""
+    """Draw standard normal deviates [sample, id], each from a stream named by `kind` and its id."""
     from scipy.special import ndtri
 
     points = np.empty((n, len(ids)))
@@ -61,9 +61,11 @@ def own_normals(kind: str, ids: Sequence[str], n: int, seed: int, scramble: int)
 def effect_deviates(
     ids: Sequence[str], sectors: Sequence[str], n: int, seed: int, scramble: int = 0
 ) -> Array:
-    """Deviates [sample, measure] of effects in units of half their 5–95 % range, correlated within a sector.
+    """Draw deviates [sample, measure] of effects in units of half their 5–95 % range, correlated within a
+    sector.
 
-    Normal with one factor a sector; a rank correlation r takes a normal correlation of 2 sin(π r / 6) (Pearson 1907).
+    Normal with one factor a sector; a rank correlation r takes a normal correlation of 2 sin(π r / 6)
+    (Pearson 1907).
     """
     common = 2.0 * np.sin(np.pi * EFFECT_RANK_CORRELATION / 6.0)
     present = [sector for sector in SECTORS if sector in sectors]
@@ -82,7 +84,9 @@ def delivery_normals(
     seed: int,
     scramble: int = 0,
 ) -> Array:
-    """Standard normal deviates [sample, measure]: a share `common` of the variance is one cause, `body` that of who controls."""
+    """Draw standard normal deviates [sample, measure]: a share `common` of the variance is one cause, `body`
+    that of who controls.
+    """
     names = list(dict.fromkeys(bodies))
     dimensions = [_body_dimension(name) for name in names]
     distinct = list(dict.fromkeys(dimensions))

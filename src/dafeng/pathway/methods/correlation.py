@@ -14,12 +14,12 @@ Pair = tuple[str, str]
 
 
 def stated_pairs(correlations: pd.DataFrame, drivers: pd.DataFrame) -> Mapping[Pair, float]:
-    """Pairs of driver ids → correlation, from rows that name ids or parameters, with * for any.
+    """Return pairs of driver ids → correlation, from rows that name ids or parameters, with * for any.
 
     A row with the same pattern twice links all drivers that fit with each other.
 
-    Raises: DafengError with every row that fits no uncertain driver, or states a pair otherwise than another row, and
-    where the correlations do not go together (no such joint distribution exists).
+    Raises: DafengError with every row that fits no uncertain driver, or states a pair otherwise than another
+    row, and where the correlations do not go together (no such joint distribution exists).
     """
     uncertain = drivers[drivers["dimension"].notna() & (drivers["distribution"] != "fixed")].drop_duplicates(
         "id"

@@ -1,9 +1,10 @@
-"""How a forecast of energy CO2 goes wrong: growth errors that persist a little, a permanent part, yearly noise.
+"""Error process of a forecast of energy CO2: growth errors that persist a little, a permanent part, yearly
+noise.
 
     ln y(t) = ln f(t) + Σ_{s <= t} (γ(s) + π) + ε(t),    γ(s) = φ γ(s-1) + η(s)
 
-γ is the error of yearly growth (stationary sd `growth_sd`), π the permanent part (one draw a path), ε the noise of a
-single year. All are normal with mean 0, so the median of y is f.
+γ is the error of yearly growth (stationary sd `growth_sd`), π the permanent part (one draw a path), ε the
+noise of a single year. All are normal with mean 0, so the median of y is f.
 """
 
 from dataclasses import dataclass
@@ -21,7 +22,9 @@ AUTOCORRELATION = 0.3
 
 @dataclass(frozen=True, slots=True)
 class ErrorProcess:
-    """Standard deviations in ln: of yearly growth, of its permanent part (a year), of one year's noise; φ of growth."""
+    """Standard deviations in ln: of yearly growth, of its permanent part (a year), of one year's noise; φ of
+    growth.
+    """
 
     growth_sd: float
     permanent_sd: float
@@ -29,7 +32,8 @@ class ErrorProcess:
     autocorrelation: float = AUTOCORRELATION
 
     def variance(self, leads: ArrayLike) -> Array:
-        """Variance of the error in ln at `leads` [lead], years after the last observation (0: none).
+        """Compute the variance of the error in ln at `leads` [lead], years after the last observation (0:
+        none).
 
         Raises: DafengError for a lead that is no whole number of years of 0 or more.
         """
@@ -42,16 +46,19 @@ class ErrorProcess:
 
 
 def summed_variance(leads: ArrayLike, autocorrelation: float) -> Array:
-    """Variance of the sum of `leads` steps of a stationary AR(1) of unit variance, in closed form.
+    """Compute the variance of the sum of `leads` steps of a stationary AR(1) of unit variance, in closed
+    form.
 
-    h (1 + φ) / (1 - φ) - 2 φ (1 - φ^h) / (1 - φ)²; Box, Jenkins & Reinsel, Time Series Analysis, ch. 3. |φ| < 1.
+    h (1 + φ) / (1 - φ) - 2 φ (1 - φ^h) / (1 - φ)²; Box, Jenkins & Reinsel, Time Series Analysis, ch. 3. |φ| <
+    1.
     """
     h, phi = np.asarray(leads, dtype=float), autocorrelation
     return np.asarray(h * (1 + phi) / (1 - phi) - 2 * phi * (1 - phi**h) / (1 - phi) ** 2)
 
 
 def error_paths(process: ErrorProcess, growth: Array, yearly: Array, permanent: Array) -> Array:
-    """Paths of the error in ln, [sample, year], the first year being the first after the last observation.
+    """Draw paths of the error in ln, [sample, year], the first year being the first after the last
+    observation.
 
     Parameters: standard normal deviates `growth` and `yearly` [sample, year], `permanent` [sample].
     Raises: DafengError where the shapes differ.

@@ -1,7 +1,9 @@
-"""Expressions in drivers and measures, such as `=gdp.real * 0.8`: parsed, checked in their units, computed over years.
+"""Expressions in drivers and measures, such as `=gdp.real * 0.8`: parsed, checked in their units, computed
+over years.
 
 Everything is computed in base units (t, MWh, h, persons …), so that products of units come out right; the
-result is taken to the unit of the parameter. A tree is plain frozen data: it goes to other processes as it is.
+result is taken to the unit of the parameter. A tree is plain frozen data: it goes to other processes as it
+is.
 """
 
 from collections.abc import Callable, Mapping
@@ -30,7 +32,9 @@ LOGISTIC = 2 * np.log(9.0)
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A number (`value` in base units, `unit`), a series (`name`), or a function of `arguments`; `knots` for knots(…)."""
+    """Node of a tree: a number (`value` in base units, `unit`), a series (`name`), or a function of
+    `arguments`; `knots` for knots(…).
+    """
 
     function: str
     value: float = 0.0
@@ -42,7 +46,9 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """The formula of a parameter: trees at knots (one for all years where `years` is empty), in `unit`; `rate` where yearly."""
+    """Formula of a parameter: trees at knots (one for all years where `years` is empty), in `unit`; `rate`
+    where yearly.
+    """
 
     trees: tuple[Node, ...]
     years: tuple[float, ...]
@@ -51,7 +57,7 @@ class Formula:
 
     @property
     def references(self) -> tuple[str, ...]:
-        """Names of the series that it needs, each once."""
+        """Return the names of the series that it needs, each once."""
         return tuple(dict.fromkeys(name for tree in self.trees for name in references(tree)))
 
 
@@ -79,9 +85,10 @@ def _parser() -> Any:
 
 @cache
 def parse(text: str) -> Node:
-    """The tree of an expression, with or without its = sign.
+    """Parse the tree of an expression, with or without its = sign.
 
-    Raises: DafengError that names the character where it stops making sense, or the function or unit that is unknown.
+    Raises: DafengError that names the character where it becomes invalid, or the function or unit that is
+    unknown.
     """
     from lark.exceptions import UnexpectedInput, UnexpectedToken
 
@@ -136,14 +143,14 @@ def _call(name: str, children: list[Any]) -> Node:
 
 
 def references(node: Node) -> tuple[str, ...]:
-    """Names of series in a tree, in order."""
+    """Return names of series in a tree, in order."""
     if node.function == "series":
         return () if node.name == YEAR else (node.name,)
     return tuple(name for argument in node.arguments for name in references(argument))
 
 
 def powers(node: Node, unit_of: Mapping[str, str]) -> Powers:
-    """The dimension of a tree; `unit_of` the series that it may name.
+    """Return the dimension of a tree; `unit_of` the series that it may name.
 
     Raises: DafengError for an unknown series, or for units that do not go together.
     """
@@ -226,7 +233,7 @@ _RULES: Mapping[str, Callable[[Node, list[Powers]], Powers]] = {
 
 
 def check_unit(node: Node, unit: str, unit_of: Mapping[str, str]) -> None:
-    """Raises: DafengError where the tree does not come out in the kind of `unit`."""
+    """Check the unit of a tree; raises DafengError where the tree does not come out in the kind of `unit`."""
     found = powers(node, unit_of)
     if dict(found) != dict(base(unit)[1]):
         raise DafengError.at(
@@ -236,9 +243,10 @@ def check_unit(node: Node, unit: str, unit_of: Mapping[str, str]) -> None:
 
 
 def reckon(formula: Formula, series: Callable[[str], Array], years: NDArray[np.int64]) -> Array:
-    """The path of a formula [sample or 1, year] in its unit, cumulated logarithms where it is a rate.
+    """Compute the path of a formula [sample or 1, year] in its unit, cumulated logarithms where it is a rate.
 
-    `series(name)` gives the path of a series in base units over all `years` of the model, [sample or 1, year].
+    `series(name)` gives the path of a series in base units over all `years` of the model,
+    [sample or 1, year].
     """
     with np.errstate(all="ignore"):
         values = [_value(tree, series, years) for tree in formula.trees]
@@ -300,7 +308,9 @@ _ARITHMETIC: Mapping[str, Callable[[list[Array]], Any]] = {
 
 
 def as_series(path: Array, unit: str, rate: bool) -> Array:
-    """A parameter's path [sample or 1, year] as expressions see it, in base units: a rate per year again, not cumulated."""
+    """Return a parameter's path [sample or 1, year] as expressions see it, in base units: a rate per year
+    again, not cumulated.
+    """
     if rate:
         yearly = np.expm1(np.diff(path, axis=1))
         path = np.concatenate([yearly[:, :1], yearly], axis=1)

@@ -1,4 +1,4 @@
-"""How good a forecast was: probability integral transform, coverage, interval score, CRPS."""
+"""Forecast verification: probability integral transform, coverage, interval score, CRPS."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,7 +13,8 @@ ALPHA = 0.10
 
 
 def crps(samples: ArrayLike, observed: float, weights: ArrayLike | None = None) -> float:
-    """Continuous ranked probability score of an ensemble, in its unit; 0 is perfect, |error| for a single value.
+    """Compute the continuous ranked probability score of an ensemble, in its unit; 0 is perfect, |error| for
+    a single value.
 
     E|X − y| − E|X − X'| / 2 over the (weighted) ensemble (Gneiting & Raftery 2007, JASA 102:359).
     Raises: DafengError without a sample or with a value that is not finite.
@@ -32,7 +33,8 @@ def crps(samples: ArrayLike, observed: float, weights: ArrayLike | None = None) 
 
 
 def normal_crps(error: ArrayLike, sd: ArrayLike) -> Array:
-    """CRPS of a normal forecast with standard deviation `sd` whose centre is off by `error`, in their unit.
+    """Compute the CRPS of a normal forecast with standard deviation `sd` whose centre is off by `error`, in
+    their unit.
 
     Gneiting & Raftery 2007, equation 21. `sd` > 0.
     """
@@ -45,13 +47,16 @@ def normal_crps(error: ArrayLike, sd: ArrayLike) -> Array:
 
 
 def interval_score(low: ArrayLike, high: ArrayLike, observed: ArrayLike, alpha: float = ALPHA) -> Array:
-    """Width of a band plus 2/alpha times what the observation lies outside of it (Gneiting & Raftery 2007, eq. 43)."""
+    """Compute the interval score: width of a band plus 2/alpha times what the observation lies outside of it
+    (Gneiting & Raftery 2007, eq. 43).
+    """
     a, b, y = (np.asarray(x, dtype=float) for x in (low, high, observed))
     return np.asarray(b - a + 2 / alpha * (np.maximum(a - y, 0.0) + np.maximum(y - b, 0.0)))
 
 
 def probability_integral(samples: ArrayLike, observed: float, error_sd: float = 0.0) -> float:
-    """Probability integral transform: the forecast's distribution function at the observation, 0-1.
+    """Compute the probability integral transform: the forecast's distribution function at the observation,
+    0-1.
 
     With `error_sd` the forecast is that of the reading: each sample with a normal error of the reading added.
     """

@@ -27,11 +27,14 @@ BLOCK_VALUES = 65536
 
 
 def logarithmic_mean(a: ArrayLike, b: ArrayLike) -> Array:
-    """L(a, b) = (a − b) / (ln a − ln b), with L(a, a) = a and L = 0 where either is zero.
+    """Compute L(a, b) = (a − b) / (ln a − ln b), with L(a, a) = a and L = 0 where either is zero.
 
     Near equality written as b·(exp(d) − 1)/d, d = ln(a/b), which keeps all digits. Shapes broadcast.
 
-    Raises: DafengError for a negative or non-finite value.
+    Raises
+    ------
+    DafengError
+        For a negative or non-finite value.
     """
     one, other = (
         numbers("logarithmic_mean", a, "numbers >= 0"),
@@ -84,21 +87,37 @@ def _mean(x: Array, y: Array, log: Array) -> Array:
 
 
 def lmdi(start: ArrayLike, end: ArrayLike, form: Form = "additive", out: Array | None = None) -> Array:
-    """Effects of each factor on the change of a total V = Σ_cell Π_factor x.
+    """Compute effects of each factor on the change of a total V = Σ_cell Π_factor x (LMDI-I).
 
-    Parameters: `start`, `end` [..., factor, cell], same shape, leading axes (sample, step) allowed;
-    `out` an array of that shape to write to (for large ones: a fresh array costs more than the arithmetic).
-    Returns: [..., factor, cell] for the additive form, in units of V, adding up to V_end − V_start; for
-    the multiplicative form the cells' factors of V_end / V_start, same shape, whose product over factors
-    and cells is that ratio (take the product over cells for the effect of a factor).
+    A factor that is zero at one end is taken in the small-value limit of Ang & Liu 2007: the factors that
+    are zero at one end share the cell's whole change, equally when there are several; a cell that is zero at
+    both ends has no effect. Cells that are negative at both ends are decomposed on |V|.
 
-    LMDI-I (Ang 2004, Energy Policy 32:1131; Ang 2015, 86:233). A factor that is zero at one end is taken
-    in the small-value limit of Ang & Liu 2007 (Energy Policy 35:1426): the factors that are zero at one
-    end share the cell's whole change, equally when there are several; a cell that is zero at both ends
-    has no effect. Cells that are negative at both ends are decomposed on |V|.
+    Parameters
+    ----------
+    start, end : array [..., factor, cell]
+        Same shape, leading axes (sample, step) allowed.
+    form : str
+        "additive" or "multiplicative".
+    out : array [..., factor, cell]
+        An array to write to (for large ones: a fresh array costs more than the arithmetic).
 
-    Raises: DafengError where shapes differ, a value is not finite, a factor or a cell changes sign, or,
-    in the multiplicative form, a total is zero at an end or changes sign.
+    Returns
+    -------
+    array [..., factor, cell]
+        For the additive form in units of V, adding up to V_end − V_start; for the multiplicative form the
+        cells' factors of V_end / V_start, whose product over factors and cells is that ratio (take the
+        product over cells for the effect of a factor).
+
+    Raises
+    ------
+    DafengError
+        Where shapes differ, a value is not finite, a factor or a cell changes sign, or, in the multiplicative
+        form, a total is zero at an end or changes sign.
+
+    References
+    ----------
+    Ang 2004, Energy Policy 32:1131; Ang 2015, Energy Policy 86:233; Ang & Liu 2007, Energy Policy 35:1426.
     """
     x0, x1 = numbers("lmdi: start", start, AXES), numbers("lmdi: end", end, AXES)
     if x0.shape != x1.shape or x0.ndim < 2:
@@ -155,7 +174,9 @@ def _not_finite() -> DafengError:
 
 
 def _positive(x0: Array, x1: Array, logs: Array) -> tuple[Array, Array]:
-    """Effects of positive factors, written to `logs`; the cells' products at the start and the logarithm of their change."""
+    """Effects of positive factors, written to `logs`; the cells' products at the start and the logarithm of
+    their change.
+    """
     with np.errstate(over="ignore", invalid="ignore"):
         far = _is_far(logs)
         if far is not None:

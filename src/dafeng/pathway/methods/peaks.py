@@ -1,4 +1,4 @@
-"""When a series peaks, and whether a past maximum counts as a peak."""
+"""Peak year of a series, test of an observed peak, and Mann–Kendall trend test."""
 
 from enum import IntEnum
 from typing import NamedTuple
@@ -13,7 +13,7 @@ PLATEAU = 0.01
 
 
 class PeakStatus(IntEnum):
-    """What `peak` found: a year, a maximum in the first year, or none before the last year."""
+    """Status of a peak: a year, a maximum in the first year, or none before the last year."""
 
     WITHIN = 0
     ALREADY_PAST = 1
@@ -21,9 +21,11 @@ class PeakStatus(IntEnum):
 
 
 class Peak(NamedTuple):
-    """Arrays [...] (numbers for a single series); years are float with NaN where it does not peak within the horizon.
+    """Peak as arrays [...] (numbers for a single series); years are float with NaN where it does not peak
+    within the horizon.
 
-    `year`, `plateau_start`, `plateau_end` in years, `level` in the unit of the series, `status` a `PeakStatus`.
+    `year`, `plateau_start`, `plateau_end` in years, `level` in the unit of the series, `status` a
+    `PeakStatus`.
     """
 
     year: NDArray[np.float64]
@@ -34,9 +36,10 @@ class Peak(NamedTuple):
 
 
 def checked_series(years: ArrayLike, series: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """`years[year]` and `series[..., year]` as float arrays.
+    """Return `years[year]` and `series[..., year]` as float arrays.
 
-    Raises: DafengError where the axes differ, a year is not after the one before it, or a value is not finite.
+    Raises: DafengError where the axes differ, a year is not after the one before it, or a value is not
+    finite.
     """
     time, values = numbers("years", years, "years [year]"), numbers("series", series, "series[..., year]")
     if time.ndim != 1 or time.size == 0 or values.shape[-1:] != time.shape:
@@ -47,21 +50,34 @@ def checked_series(years: ArrayLike, series: ArrayLike) -> tuple[NDArray[np.floa
 
 
 def peak(years: ArrayLike, series: ArrayLike, plateau: float = PLATEAU) -> Peak:
-    """The peak of each row: the last year at the maximum.
+    """Return the peak year of each row: the last year at the maximum.
 
-    Parameters: `years` [year], `series` [..., year] in any unit; leading axes are kept. `plateau` is the
-    relative distance from the maximum within which a year belongs to the plateau around the peak.
+    A series that falls throughout peaks in its first year with status ALREADY_PAST; a single year is no
+    evidence and is NOT_WITHIN_HORIZON.
 
-    Returns: `year` (NaN where the maximum is in the last year, so that no fall was seen), `level`
-    (the maximum, also where there is no year), `plateau_start` and `plateau_end` (first and last year of
-    the unbroken run of plateau years that holds the peak; NaN like `year`) and `status`. A series that
-    falls throughout peaks in its first year with status ALREADY_PAST; a single year is no evidence and is
-    NOT_WITHIN_HORIZON.
+    Parameters
+    ----------
+    years : array [year]
+        Years in ascending order.
+    series : array [..., year]
+        In any unit; leading axes are kept.
+    plateau : float
+        Relative distance from the maximum within which a year belongs to the plateau around the peak.
+
+    Returns
+    -------
+    Peak
+        `year` (NaN where the maximum is in the last year, so that no fall was seen), `level` (the maximum,
+        also where there is no year), `plateau_start` and `plateau_end` (first and last year of the unbroken
+        run of plateau years that holds the peak; NaN like `year`) and `status`.
 
     >>> peak([2025, 2026, 2027, 2028], [[1, 3, 3, 2], [4, 3, 2, 1], [1, 2, 3, 4]]).year
     array([2027., 2025.,   nan])
 
-    Raises: DafengError where axes do not match, a value is not finite or `plateau` is not within 0–1.
+    Raises
+    ------
+    DafengError
+        Where axes do not match, a value is not finite or `plateau` is not within 0–1.
     """
     time, values = checked_series(years, series)
     if not 0 <= plateau < 1:
@@ -91,7 +107,7 @@ def peak(years: ArrayLike, series: ArrayLike, plateau: float = PLATEAU) -> Peak:
 
 
 class ObservedPeak(NamedTuple):
-    """Whether a past maximum counts as a peak; `reason` is empty where it does."""
+    """Test of an observed peak: whether a past maximum counts as a peak; `reason` is empty where it does."""
 
     peaked: bool
     year: float
@@ -103,13 +119,29 @@ class ObservedPeak(NamedTuple):
 def observed_peak(
     years: ArrayLike, series: ArrayLike, points: int = 3, since: int = 5, fall: float = 0.10
 ) -> ObservedPeak:
-    """Whether observed emissions have peaked.
+    """Test whether observed emissions have peaked.
 
     A peak counts as observed with at least `points` data points, at least `since` years from the last
     year of the maximum to the last observation, and a last observation at least `fall` below the maximum.
 
-    Parameters: `years` [year], `series` [year] in any unit. Returns: `fall` is the relative distance of
-    the last observation from the maximum. Raises: DafengError as `peak` does.
+    Parameters
+    ----------
+    years, series : array [year]
+        Years in ascending order, and the series in any unit.
+    points, since : int
+        Least number of data points, and of years since the maximum.
+    fall : float
+        Least relative distance of the last observation from the maximum.
+
+    Returns
+    -------
+    ObservedPeak
+        Its `fall` is the relative distance of the last observation from the maximum.
+
+    Raises
+    ------
+    DafengError
+        As `peak` does.
     """
     time, values = checked_series(years, series)
     if values.ndim != 1:
@@ -127,7 +159,9 @@ def observed_peak(
 
 
 class Trend(NamedTuple):
-    """Mann–Kendall: S, its Z with continuity correction, the two-sided p, Kendall's tau-a, Sen's slope per year."""
+    """Mann–Kendall trend: S, its Z with continuity correction, the two-sided p, Kendall's tau-a, Sen's slope
+    per year.
+    """
 
     statistic: float
     z: float
@@ -142,7 +176,10 @@ def mann_kendall(years: ArrayLike, series: ArrayLike) -> Trend:
     Normal approximation with correction for ties (Mann 1945, Econometrica 13:245; Kendall 1975); slope by
     Sen (1968), J. Am. Stat. Assoc. 63:1379. The approximation is meant for ten points or more.
 
-    Raises: DafengError for fewer than three points, or as `peak` does.
+    Raises
+    ------
+    DafengError
+        For fewer than three points, or as `peak` does.
     """
     from scipy.stats import norm
 

@@ -1,4 +1,4 @@
-"""Draws that never move: one permanent dimension per parameter, Owen-scrambled Sobol points.
+"""Reproducible sampling: one permanent dimension per parameter, Owen-scrambled Sobol points.
 
 Sample i of a parameter depends on its dimension number, the seed and the scramble only: not on how many
 samples are drawn, nor on which other parameters there are.
@@ -20,14 +20,17 @@ DISTRIBUTIONS = ("fixed", "normal", "uniform", "triangular", "lognormal", "beta"
 
 
 def unit_points(dimensions: Sequence[int], n: int, seed: int, scramble: int = 0) -> Array:
-    """Owen-scrambled Sobol points [sample, dimension], inside (0, 1).
+    """Draw Owen-scrambled Sobol points [sample, dimension], inside (0, 1).
 
     Column k belongs to the permanent dimension `dimensions[k]` (1 … 21201). The unscrambled points are
     those of the Joe & Kuo 2008 direction numbers in scipy; each dimension is scrambled by its own seed
     (nested uniform scrambling, Owen 1995, by hashing as in Burley 2020, JCGT 9(4)), which is what keeps
     a parameter's draws independent of the others and stable when n grows.
 
-    Raises: DafengError for a dimension out of range or given twice, or n < 1.
+    Raises
+    ------
+    DafengError
+        For a dimension out of range or given twice, or n < 1.
     """
     numbers = np.asarray(dimensions, dtype=np.int64)
     if numbers.size and (
@@ -68,12 +71,16 @@ def _reversed_bits(values: NDArray[np.uint32]) -> NDArray[np.uint32]:
 
 
 def correlated(points: ArrayLike, correlation: ArrayLike) -> Array:
-    """`points` [sample, parameter] with a Gaussian copula of rank-space `correlation` [parameter, parameter].
+    """Correlate `points` [sample, parameter] with a Gaussian copula of rank-space `correlation`
+    [parameter, parameter].
 
     The first parameter of a correlated pair keeps its points (Cholesky order), so adding a later
     parameter never moves an earlier one.
 
-    Raises: DafengError where the matrix is not a correlation matrix (symmetric, unit diagonal, positive definite).
+    Raises
+    ------
+    DafengError
+        Where the matrix is not a correlation matrix (symmetric, unit diagonal, positive definite).
     """
     from scipy.special import ndtr, ndtri
 
@@ -99,12 +106,16 @@ def correlated(points: ArrayLike, correlation: ArrayLike) -> Array:
 
 
 def standard_deviate(points: ArrayLike, distribution: str) -> Array:
-    """Deviate in units of half the 5–95 % range: −1 at the 5 % quantile and +1 at the 95 % quantile.
+    """Return the deviate in units of half the 5–95 % range: −1 at the 5 % quantile and +1 at the 95 %
+    quantile.
 
     `points` are uniform (any shape). normal and lognormal are normal (lognormal ranges are applied to
     the logarithm), uniform and triangular are symmetric on their support, beta is Beta(2, 2).
 
-    Raises: DafengError for an unknown distribution.
+    Raises
+    ------
+    DafengError
+        For an unknown distribution.
     """
     u = np.asarray(points, dtype=float)
     if distribution == "fixed":
@@ -126,7 +137,7 @@ def standard_deviate(points: ArrayLike, distribution: str) -> Array:
 
 
 def probability(event: Callable[[int], ArrayLike], scrambles: int = 4) -> tuple[float, float]:
-    """Probability of an event and its standard error from independent scrambles.
+    """Estimate the probability of an event and its standard error from independent scrambles.
 
     `event(scramble)` returns booleans [sample]. Raises: DafengError for fewer than two scrambles.
     """

@@ -1,4 +1,4 @@
-"""Which input carries the spread of an output."""
+"""Variance-based sensitivity analysis: Sobol indices and additive indices."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -13,7 +13,9 @@ Array = NDArray[np.float64]
 
 
 class SobolIndices(NamedTuple):
-    """`first[parameter]` and `total[parameter]` with standard errors over independent scrambles, and the output's variance."""
+    """Sobol indices `first[parameter]` and `total[parameter]` with standard errors over independent
+    scrambles, and the output's variance.
+    """
 
     first: Array
     total: Array
@@ -30,21 +32,37 @@ def sobol_indices(
     scrambles: int = 4,
     bounds: ArrayLike | None = None,
 ) -> SobolIndices:
-    """First-order and total Sobol indices of `value` for independent uniform inputs.
+    """Compute first-order and total Sobol indices of `value` for independent uniform inputs.
 
-    Parameters: `value(points[row, parameter])` returns [row]; `samples` base points per scramble (a power
-    of two is best), so that scrambles × samples × (n_parameters + 2) rows are evaluated; `bounds[parameter, 2]`
-    the lower and upper end of each input, the unit cube without it (other distributions: take the points
-    through the inverse of the distribution function inside `value`).
+    First order after Saltelli et al. 2010, total after Jansen 1999; Owen-scrambled Sobol points. Indices of
+    an output without variance are 0.
 
-    First order after Saltelli et al. 2010 (Comput. Phys. Commun. 181:259, table 2 b, doi:10.1016/j.cpc.2009.09.018),
-    total after Jansen 1999 (117:35); Owen-scrambled Sobol points. Indices of an output without variance are 0.
+    Parameters
+    ----------
+    value : callable
+        `value(points[row, parameter])` returns [row].
+    n_parameters, seed, scrambles : int
+        Number of inputs, seed, and number of independent scrambles.
+    samples : int
+        Base points per scramble (a power of two is best), so that scrambles × samples × (n_parameters + 2)
+        rows are evaluated.
+    bounds : array [parameter, 2]
+        Lower and upper end of each input, the unit cube without it (other distributions: take the points
+        through the inverse of the distribution function inside `value`).
 
     >>> sobol_indices(lambda x: x @ [3.0, 1.0], 2).first.round(2)
     array([0.9, 0.1])
 
-    Raises: DafengError for fewer than one parameter, four samples or two scrambles, bounds that are not in
-    order, or a `value` that returns something else than a finite number for each row.
+    Raises
+    ------
+    DafengError
+        For fewer than one parameter, four samples or two scrambles, bounds that are not in order, or a
+        `value` that returns something else than a finite number for each row.
+
+    References
+    ----------
+    Saltelli et al. 2010, Comput. Phys. Commun. 181:259, table 2 b, doi:10.1016/j.cpc.2009.09.018; Jansen
+    1999, Comput. Phys. Commun. 117:35.
     """
     from scipy.stats import qmc
 
@@ -103,17 +121,34 @@ def _bounds(bounds: ArrayLike | None, n_parameters: int) -> tuple[Array, Array]:
 
 
 def additive_indices(inputs: ArrayLike, output: ArrayLike) -> Array:
-    """First-order indices from an existing ensemble of many inputs: shares of an additive quadratic fit.
+    """Compute first-order indices from an existing ensemble of many inputs: shares of an additive quadratic
+    fit.
 
-    Parameters: `inputs` [sample, parameter], `output` [sample]. All inputs are fitted together, so the poor
-    two-dimensional projections of quasi-random points in many dimensions do not credit one input with
-    what another does (which binning one input at a time would). Returns: [parameter], cut at 0 after the
-    share that pure noise would get is taken off; constant inputs and a constant output give 0.
+    All inputs are fitted together, so the poor two-dimensional projections of quasi-random points in many
+    dimensions do not credit one input with what another does (which binning one input at a time would).
 
-    Source: random-sampling high-dimensional model representation of order 1 (Li, Rosenthal, Rabitz 2001,
+    Parameters
+    ----------
+    inputs : array [sample, parameter]
+        Inputs of the ensemble.
+    output : array [sample]
+        Output of the ensemble.
+
+    Returns
+    -------
+    array [parameter]
+        Indices, cut at 0 after the share that pure noise would get is taken off; constant inputs and a
+        constant output give 0.
+
+    Raises
+    ------
+    DafengError
+        Where the numbers of samples differ or are fewer than three per fitted term.
+
+    References
+    ----------
+    Random-sampling high-dimensional model representation of order 1 (Li, Rosenthal, Rabitz 2001,
     J. Phys. Chem. A 105:7765) with polynomials of degree 2.
-
-    Raises: DafengError where the numbers of samples differ or are fewer than three per fitted term.
     """
     x, y = finite("inputs", inputs, "inputs[sample, parameter]"), finite("output", output, "output[sample]")
     if x.ndim != 2 or y.shape != x.shape[:1] or y.size < 6 * x.shape[1] + 3:

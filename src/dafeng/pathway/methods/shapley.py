@@ -25,7 +25,7 @@ ROWS = 16_384
 
 
 class Shapley(NamedTuple):
-    """`value[player, (output)]`, its standard error, and the worth of all players together.
+    """Shapley shares `value[player, (output)]`, their standard error, and the worth of all players together.
 
     `first_in` is what a player adds when it comes alone, `last_in` what is lost when it alone is missing;
     NaN where the sampled permutations never place the player there. `group_value[group, (output)]` are the
@@ -54,30 +54,44 @@ def shapley(
     vectorised: bool | None = None,
     exact: bool | None = None,
 ) -> Shapley:
-    """Share of each player in value(all) − value(none).
-
-    Parameters: `value(coalitions, draw)` is vectorised: `coalitions[row, player]` holds 0 and 1,
-    `draw[row]` the number of the draw (0 … draws − 1) that the row is to be evaluated with; it returns
-    [row] or [row, output]. A function of one argument gets the coalitions alone; with `vectorised` false
-    it is called for one coalition at a time, a frozenset of player numbers. By default a function of one argument is
-    tried with rows, and taken for one of sets where it does not return a value for each row.
+    """Compute the Shapley share of each player in value(all) − value(none).
 
     With at most 10 players (20 where `exact` is true) and a single draw all coalitions are evaluated (exact,
     standard error 0). Otherwise `permutations` orders are sampled in antithetic pairs (an order and its
     reverse) that share one draw; draws are taken in turn, so the shares add up to the mean of
-    value(all) − value(none) over the draws used, to rounding. `groups[group, player]` are weights of sums
-    of players (measures of a task, shares of a department).
+    value(all) − value(none) over the draws used, to rounding. Standard errors are those of the pairs' means.
+
+    Parameters
+    ----------
+    value : callable
+        `value(coalitions, draw)` is vectorised: `coalitions[row, player]` holds 0 and 1, `draw[row]` the
+        number of the draw (0 … draws − 1) that the row is to be evaluated with; it returns [row] or
+        [row, output]. A function of one argument gets the coalitions alone.
+    n_players, permutations, seed, draws : int
+        Numbers of players, sampled orders and draws, and the seed of the orders.
+    groups : array [group, player]
+        Weights of sums of players (measures of a task, shares of a department).
+    vectorised : bool
+        With false `value` is called for one coalition at a time, a frozenset of player numbers. By default a
+        function of one argument is tried with rows, and taken for one of sets where it does not return a
+        value for each row.
+    exact : bool
+        Whether all coalitions of up to 20 players are evaluated.
 
     >>> gloves = lambda coalition: float(min(len(coalition & {0}), len(coalition & {1, 2})))
     >>> shapley(gloves, 3).value.round(4)
     array([0.6667, 0.1667, 0.1667])
 
-    Source: Shapley 1953; sampling by Castro, Gómez, Tejada 2009, Computers & OR 36:1726,
-    doi:10.1016/j.cor.2008.04.004; antithetic orders after Mitchell et al. 2022, JMLR 23(43). Standard errors are
-    those of the pairs' means.
+    Raises
+    ------
+    DafengError
+        For fewer than one player, fewer than two pairs of permutations, an `exact` answer for more than 20
+        players or several draws, or a value function that returns another number of rows or no numbers.
 
-    Raises: DafengError for fewer than one player, fewer than two pairs of permutations, an `exact` answer for
-    more than 20 players or several draws, or a value function that returns another number of rows or no numbers.
+    References
+    ----------
+    Shapley 1953; sampling by Castro, Gómez, Tejada 2009, Computers & OR 36:1726,
+    doi:10.1016/j.cor.2008.04.004; antithetic orders after Mitchell et al. 2022, JMLR 23(43).
     """
     n = whole_number("shapley: n_players", n_players, 1)
     orders = whole_number("shapley: permutations", permutations, 4)
@@ -125,7 +139,7 @@ def _adapted(value: AnyValue, vectorised: bool | None, n: int) -> ValueFunction:
 
 
 def _takes_draws(value: AnyValue) -> bool:
-    """Whether `value` takes the draw as its second argument."""
+    """Return whether `value` takes the draw as its second argument."""
     try:
         parameters = signature(value).parameters.values()
     except (TypeError, ValueError):  # functions written in C tell no signature
@@ -139,7 +153,7 @@ def _takes_draws(value: AnyValue) -> bool:
 
 
 def _takes_rows(value: AnyValue, n: int) -> bool:
-    """Whether `value` answers rows of coalitions row by row, or wants one set at a time."""
+    """Return whether `value` answers rows of coalitions row by row, or wants one set at a time."""
     # more rows than players, so that no sum over rows looks like an answer
     rows = np.zeros((n + 2, n))
     rows[-1] = 1.0

@@ -19,7 +19,7 @@ def _table() -> tuple[tuple[int, str], ...]:
 
 
 def _directions(dimension: int) -> list[int]:
-    """The 32 direction numbers of a dimension, shifted to 32 bits."""
+    """Return the 32 direction numbers of a dimension, shifted to 32 bits."""
     polynomial, initial = _table()[dimension - 1]
     if dimension == 1:
         return [1 << (BITS - 1 - k) for k in range(BITS)]
@@ -37,7 +37,8 @@ def _directions(dimension: int) -> list[int]:
 
 @lru_cache(maxsize=2)
 def sobol_integers(dimensions: Sequence[int], n: int) -> NDArray[np.uint32]:
-    """The first `n` points as 32-bit integers [sample, dimension], in Gray-code order, as `scipy.stats.qmc.Sobol` has them.
+    """Return the first `n` Sobol points as 32-bit integers [sample, dimension], in Gray-code order, as
+    `scipy.stats.qmc.Sobol` has them.
 
     Parameters: `dimensions` a tuple of numbers from 1 to 2,000; columns that are not asked for are not built.
     """

@@ -1,4 +1,4 @@
-"""Stocks of vehicles, buildings and equipment by vintage."""
+"""Stock turnover of vehicles, buildings and equipment by vintage."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -15,7 +15,9 @@ Survival = ArrayLike | Callable[[Array], ArrayLike]
 
 
 class Stock(NamedTuple):
-    """`stock[..., year]`, `retired[..., year]` (in that year) and `average[..., year]`, the mean of the vintages' property."""
+    """Stock by year: `stock[..., year]`, `retired[..., year]` (in that year) and `average[..., year]`, the
+    mean of the vintages' property.
+    """
 
     stock: Array
     retired: Array
@@ -23,9 +25,10 @@ class Stock(NamedTuple):
 
 
 def weibull_survival(ages: ArrayLike, scale: float, shape: float) -> Array:
-    """Share that survives to `ages` [age] in years: exp(−(age / scale)^shape).
+    """Compute the share that survives to `ages` [age] in years: exp(−(age / scale)^shape).
 
-    `scale` in years is the age that 1/e = 37 % reach. Raises: DafengError for an age below 0, scale or shape <= 0.
+    `scale` in years is the age that 1/e = 37 % reach. Raises: DafengError for an age below 0, scale or shape
+    <= 0.
     """
     return np.asarray(np.exp(-(_relative_age(ages, scale, shape) ** shape)))
 
@@ -46,24 +49,40 @@ def stock_turnover(
     initial_property: ArrayLike | None = None,
     mid_year: bool = False,
 ) -> Stock:
-    """The stock that past sales leave, year by year.
+    """Compute the stock that remains of past sales, year by year.
 
-    Parameters: `sales` [..., year]; `survival` [age], the share of a vintage left at age 0, 1, …, not
-    rising, its last entry holding for that age and older, or a function of ages (`mid_year` asks it for one age
-    more than there are years); `vintage_property` [year] or [..., year] of new units (intensity, electric share …);
-    `initial` [age] or [..., age], the stock by age at the end of the year before the first, which survives from
-    its present age on; `initial_property` [age] or [..., age], the same property of these units. Units are the caller's.
+    The definition is LEAP's: units count as sold at the end of their year, so nothing of a vintage is retired
+    in it (survival[0] is 1 there). With `mid_year` sales are spread over their year: at the end of the k-th
+    year after, the mean of survival at k and k + 1 is left. `initial` counts whole ages in both. Units are
+    the caller's.
 
-    Returns: stock at year's end, units retired in the year, and the average of `vintage_property` over
-    the stock (None without it; without `initial_property` units of `initial` are left out of the average; NaN
-    where nothing is left).
+    Parameters
+    ----------
+    sales : array [..., year]
+        Units sold in each year.
+    survival : array [age] or callable
+        Share of a vintage left at age 0, 1, …, not rising, its last entry holding for that age and older, or
+        a function of ages (`mid_year` asks it for one age more than there are years).
+    vintage_property : array [year] or [..., year]
+        Property of new units (intensity, electric share …).
+    initial : array [age] or [..., age]
+        Stock by age at the end of the year before the first, which survives from its present age on.
+    initial_property : array [age] or [..., age]
+        The same property of these units.
+    mid_year : bool
+        Whether sales are spread over their year.
 
-    The definition is LEAP's: units count as sold at the end of their year, so nothing of a vintage is retired in
-    it (survival[0] is 1 there). With `mid_year` sales are spread over their year: at the end of the k-th year
-    after, the mean of survival at k and k + 1 is left. `initial` counts whole ages in both.
+    Returns
+    -------
+    Stock
+        Stock at year's end, units retired in the year, and the average of `vintage_property` over the stock
+        (None without it; without `initial_property` units of `initial` are left out of the average; NaN where
+        nothing is left).
 
-    Raises: DafengError where shapes do not match, a value is missing, a sale is negative, or survival rises or
-    leaves 0–1.
+    Raises
+    ------
+    DafengError
+        Where shapes do not match, a value is missing, a sale is negative, or survival rises or leaves 0–1.
     """
     sold = finite("sales", sales, "sales[..., year] >= 0")
     if sold.ndim < 1 or (sold < 0).any():
@@ -116,7 +135,7 @@ def _survival(survival: Survival, ages: int) -> Array:
 
 
 def _kernel(left: Array, years: int, mid_year: bool) -> Array:
-    """What is left of a vintage in a year, [vintage, year]."""
+    """Return what is left of a vintage in a year, [vintage, year]."""
     age = np.arange(years)[:, None] - np.arange(years)[None, :]
     last = left.size - 1
     share = left[np.clip(age, 0, last)]
@@ -126,7 +145,7 @@ def _kernel(left: Array, years: int, mid_year: bool) -> Array:
 
 
 def _remains(ages: int, left: Array, years: int) -> Array:
-    """What is left in each year of a unit that has a given age before the first, [age, year]."""
+    """Return what is left in each year of a unit that has a given age before the first, [age, year]."""
     age = np.arange(ages)
     now = left[np.clip(age, 0, left.size - 1)]
     later = left[np.clip(age[:, None] + 1 + np.arange(years)[None, :], 0, left.size - 1)]

@@ -1,4 +1,4 @@
-"""Blocks of a large array shared between the threads of one machine."""
+"""Parallel blocks of a large array, shared between the threads of one machine."""
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +9,9 @@ THREADED_VALUES = 1 << 20
 
 
 def in_threads(work: Callable[[int], None], parts: Iterable[int], values: int) -> None:
-    """Calls `work` for each of `parts`; blocks write to places of their own, so the result does not depend on the threads."""
+    """Call `work` for each of `parts`; blocks write to places of their own, so the result does not depend on
+    the threads.
+    """
     threads = min(len(sched_getaffinity(0)), values // THREADED_VALUES)
     if threads < 2:
         for part in parts:

@@ -1,4 +1,4 @@
-"""The processes of the model by what they are about; every module of this folder is imported, so a file is enough."""
+"""Processes of the model by subject; every module of this folder is imported, so a file is enough."""
 
 from importlib import import_module
 from pkgutil import iter_modules

@@ -1,4 +1,4 @@
-"""The two accounts of the city, and its energy over GDP by the equivalent method."""
+"""Emission accounts A and B of the city, and its energy over GDP by the equivalent method."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -7,7 +7,7 @@ Array = NDArray[np.float64]
 
 
 def total(*terms: Array | None) -> Array | None:
-    """The sum of those terms that there are; None where there is none."""
+    """Return the sum of those terms that there are; None where there is none."""
     found: Array | None = None
     for term in terms:
         if term is not None:
@@ -16,7 +16,7 @@ def total(*terms: Array | None) -> Array | None:
 
 
 def left(*shares: Array | None) -> Array | None:
-    """What is left after shares are taken off one after another: Π (1 − share); None where there is none."""
+    """Return what is left after shares are taken off one after another: Π (1 − share); None where there is none."""
     product: Array | None = None
     for share in shares:
         if share is not None:
@@ -25,7 +25,7 @@ def left(*shares: Array | None) -> Array | None:
 
 
 def times(value: Array, *factors: Array | None) -> Array:
-    """`value` times those factors that there are."""
+    """Return `value` times those factors that there are."""
     for factor in factors:
         if factor is not None:
             value = value * factor
@@ -33,6 +33,6 @@ def times(value: Array, *factors: Array | None) -> Array:
 
 
 def scale(*exponents: Array | None) -> Array:
-    """e to the sum of the exponents; 1 where there is none."""
+    """Return e to the sum of the exponents; 1 where there is none."""
     exponent = total(*exponents)
     return np.ones((1, 1)) if exponent is None else np.asarray(np.exp(exponent))
