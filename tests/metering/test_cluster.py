@@ -27,7 +27,7 @@ from dafeng.metering import (
 )  # fmt: skip
 from dafeng.metering.clickhouse import Cluster, HttpEngine
 
-from .conftest import reading
+from .conftest import check_invariants, reading
 
 pytestmark = pytest.mark.oracle
 
@@ -60,6 +60,12 @@ class InProcess:
 
     def close(self):
         self._session.close()
+
+
+@pytest.fixture(autouse=True)
+def invariants():
+    """Check no store between its writes: a cluster's working copy is loaded table by table. The embedded store
+    beside it is checked after each batch."""
 
 
 @pytest.fixture
@@ -116,6 +122,7 @@ def test_it_holds_and_answers_as_the_embedded_store(tmp_path, rows, engine):
             assert (ours.counts, ours.status, ours.batch) == (theirs.counts, theirs.status, theirs.batch), (
                 theirs.problems[:2]
             )
+            check_invariants(store)
         again = cluster.ingest(file, Sending("t"))
         assert (again.first, again.batch) == (False, theirs.batch)
         plain = [
