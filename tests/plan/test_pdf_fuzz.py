@@ -63,7 +63,12 @@ def tried(seed: int) -> None:
         with pytest.raises(DafengError, match="scanned"):
             read_bytes(data, "scattered.pdf")
         return
-    source = read_bytes(data, "scattered.pdf")
+    try:
+        source = read_bytes(data, "scattered.pdf")
+    except DafengError as error:  # pages of less than five characters each count as pictures
+        assert "scanned" in str(error)
+        assert data.count(b"Tj") < 10
+        return
     plan = read_source(source)
     assert plan.coverage is not None
     for table in source.tables:

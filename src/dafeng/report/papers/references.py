@@ -25,7 +25,7 @@ class References:
         self.listed.append((shown, pointer))
         return f"{shown}[{len(self.listed)}]"
 
-    def rows(self) -> list[tuple[str, str, str]]:
+    def as_table(self) -> list[tuple[str, str, str]]:
         """Return the rows of the index: number, figure, pointer."""
         return [(str(number), shown, pointer) for number, (shown, pointer) in enumerate(self.listed, start=1)]
 

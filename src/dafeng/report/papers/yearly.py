@@ -61,7 +61,7 @@ def yearly_report(summary: Summary, day: str, body: str = "") -> OfficialPaper:
             text("paper.head.figure", ZH),
             text("paper.head.place_in_summary_json", ZH),
         ),
-        references.rows(),
+        references.as_table(),
         (15, 51, 90),
     )
     paper.signature(body, day)
