@@ -49,7 +49,7 @@ def test_sobol_indices_of_a_city_agree_with_those_of_its_ensemble(jiujiang_model
     found = sobol_of(jiujiang_model, plan, 2030, samples=512)
     draws = draw(jiujiang_model, 4096, 1)
     fitted = additive_indices(draws, evaluate(jiujiang_model, plan, draws, [2030]).accounts["A"][:, 0])
-    fitted = fitted[: len(jiujiang_model.drivers)]  # the others are the effects of measures, which are fixed here
+    fitted = fitted[: len(jiujiang_model.drivers)]  # effects of measures are fixed here
     large = fitted > 0.03
     assert large.any()
     np.testing.assert_allclose(found.first[large], fitted[large], atol=0.06)

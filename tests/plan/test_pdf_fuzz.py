@@ -66,8 +66,8 @@ def tried(seed: int) -> None:
     try:
         source = read_bytes(data, "scattered.pdf")
     except DafengError as error:  # pages of less than five characters each count as pictures
-        assert "scanned" in str(error)
-        assert data.count(b"Tj") < 10
+        if "scanned" not in str(error) or data.count(b"Tj") >= 10:
+            raise
         return
     plan = read_source(source)
     assert plan.coverage is not None
