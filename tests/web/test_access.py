@@ -89,6 +89,14 @@ def test_every_text_is_whole(file, width):
     assert len({row[0] for row in rows}) == len(rows)
 
 
+def test_every_text_of_readings_is_looked_up():
+    """Texts are found under these prefixes only; one under another is never shown."""
+    rows = list(
+        csv.DictReader((files("dafeng.metering") / "messages.csv").read_text(encoding="utf-8").splitlines())
+    )
+    assert [row["id"] for row in rows if not row["id"].startswith(("problem.", "where."))] == []
+
+
 def test_a_problem_in_two_languages():
     found = as_answer(Problem("row 7:start", "2035-01-01", *REASONS["future"]))
     assert found["zh"] == "第 7 行时间：读到“2035-01-01”，应为已经开始的时间；请校准发送方时钟。"

@@ -71,11 +71,11 @@ _POINT = (
 )
 _READING = "point, period, start, value, origin, flags, version, batch"
 _SUM = "point, period, day, count, value, estimated, synthetic, quarantined, batch, spread"
-_CHANGED_IN_PLACE = f"""
-  SELECT {_READING} FROM reading r SEMI JOIN loaded l ON l.point = r.point AND l.period = r.period AND l.start = r.start
-    AND (l.flags <> r.flags OR l.version <> r.version) WHERE batch <> {{batch}}"""
-"""Readings of earlier batches that a batch only holds back, releases or gives a newer version: of rows of one batch
-the engine keeps the one inserted last."""
+_WRITTEN = (
+    f"SELECT {_READING} FROM reading ANTI JOIN loaded USING (point, period, start, flags, version, batch)"
+)
+"""Readings of a batch, and those of earlier ones that it holds back, releases or gives a newer version: of rows of
+one batch the engine keeps the one inserted last."""
 _MANY = 5000
 """With more points than this a slice is read for all points."""
 
@@ -275,8 +275,7 @@ class Cluster:
         """Append what the batch has made: readings, withdrawn ones, revisions, the sums of its days,
         and last its receipt.
         """
-        self._append("reading", store, f"SELECT {_READING} FROM reading WHERE batch = {batch}")
-        self._append("reading", store, _CHANGED_IN_PLACE.format(batch=batch))
+        self._append("reading", store, _WRITTEN)
         self._append(
             "reading", store,
             f"SELECT point, period, start, value, origin, flags, version + 1 AS version, {batch}::INTEGER AS batch, "
@@ -316,7 +315,9 @@ def _sum_all(store: Store) -> list[dict[str, Any]]:
     days = f"SELECT DISTINCT point, period, {LOCAL_DAY} AS day FROM reading"
     with store.transaction() as connection:
         remake(connection, 0, days)
-        connection.execute("CREATE TABLE loaded AS SELECT point, period, start, flags, version FROM reading")
+        connection.execute(
+            "CREATE TABLE loaded AS SELECT point, period, start, flags, version, batch FROM reading"
+        )
     return store.rows("SELECT point, period, day FROM day_sum")
 
 

@@ -7,7 +7,7 @@ from dafeng.pathway.results.parts import T_PER_MT, Part
 
 
 class Influence(Part):
-    """Share of the variance of the headline account that hangs on one input."""
+    """Share of the variance of the headline account that one input causes."""
 
     parameter: str
     name_zh: str
@@ -43,7 +43,7 @@ class Swing(Part):
 
 
 class Tornado(Part):
-    """What the headline account of a year hangs on: `centre` is its central value with the plan, Mt CO2."""
+    """Inputs that move the headline account of a year most; `centre` is its central value with the plan, Mt CO2."""
 
     account: str
     year: int

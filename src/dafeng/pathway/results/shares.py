@@ -35,7 +35,7 @@ class Contribution(Part):
 
 
 class Attribution(Part):
-    """Who the reduction hangs on; the measures add up to `total`."""
+    """Share the reduction out to measures, tasks and departments; the measures add up to `total`."""
 
     account: str
     quantity: str
