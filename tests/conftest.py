@@ -1,6 +1,9 @@
 """What holds for all tests: under continuous integration nothing is skipped, elsewhere every skip is counted."""
 
+import json
 import os
+import subprocess
+import sys
 
 import pytest
 from hypothesis import settings
@@ -27,6 +30,40 @@ def pytest_collection_modifyitems(config, items):
 def pytest_configure(config):
     # Fonts, locale and home of the machine must not leak into results.
     os.environ.setdefault("TZ", "Asia/Shanghai")
+
+
+_PYAM = """
+import json, sys
+import pyam
+read = pyam.IamDataFrame(sys.argv[1])
+json.dump({
+    "scenarios": list(read.scenario), "years": list(read.year), "variables": list(read.variable),
+    "odd": [name for name in read.variable if read.check_aggregate(name) is not None],
+    "rows": read.data.to_dict("records"),
+}, sys.stdout)
+"""
+
+
+@pytest.fixture
+def read_by_pyam():
+    """What pyam reads of a file: its scenarios, years, variables, rows, and the variables that are not the sum of those
+    below them.
+
+    In a process of its own: once pyam is imported, pyarrow reads a time with an offset as one of UTC, which the
+    tests of other rooms would see.
+    """
+
+    def read(file):
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", _PYAM, str(file)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout.splitlines()[-1])
+
+    return read
 
 
 @pytest.hookimpl(trylast=True)

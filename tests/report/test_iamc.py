@@ -85,9 +85,8 @@ def test_scenarios_and_results_share_their_names(summary):
 
 
 @pytest.mark.oracle
-def test_pyam_finds_nothing_to_complain_about(summary, tmp_path):
-    import pyam
-
+def test_pyam_finds_nothing_to_complain_about(summary, tmp_path, read_by_pyam):
     write_results(summary, {}, tmp_path)
-    read = pyam.IamDataFrame(tmp_path / "results.csv")
-    assert [name for name in read.variable if read.check_aggregate(name) is not None] == []
+    read = read_by_pyam(tmp_path / "results.csv")
+    assert len(read["variables"]) > 20
+    assert read["odd"] == []

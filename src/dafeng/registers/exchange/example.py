@@ -44,7 +44,7 @@ def credit_code(number: int) -> str:
     """Generate a code with a valid check character (GB 32100) that no real body has: the region is 990100.
 
     >>> credit_code(1)
-    '919901000000000016'
+    '91990100000000001D'
     """
     body = f"91{PLACE}{number:09d}"
     total = sum(_CREDIT.index(sign) * pow(3, index, 31) for index, sign in enumerate(body))
