@@ -9,7 +9,7 @@ from dafeng.assessment.answers import Answer, AnswerRow, with_issued
 from dafeng.assessment.evidence_base import Known, note, told, unjudged
 from dafeng.assessment.observed_values import ObservedValues, Picked
 from dafeng.assessment.paths import on_path
-from dafeng.assessment.projected import CHANGES, expected, holds, milestone, modelled, reference
+from dafeng.assessment.projected import expected, holds, milestone, modelled, reference
 from dafeng.assessment.rules import comparable, satisfied
 from dafeng.assessment.verdicts import Observation, Outlook, Status, Verdict
 from dafeng.assessment.wording import Reason, amount, both, wanted
@@ -98,7 +98,7 @@ def _observed(target: Target, answer: Answer, known: Known) -> Verdict:
         return unjudged(
             target, both("no_observation", year=year), known.latest(answer), reference(target, answer, known), note(answer)
         )  # fmt: skip
-    if target.comparator in CHANGES:
+    if target.comparator.is_change:
         change = _change(target, answer, known, found)
         if isinstance(change, Reason):
             return unjudged(target, change, findings=picked.findings)

@@ -15,7 +15,6 @@ from dafeng.units import convert
 
 SPREAD = 1e-6
 """Relative width of the 5–95 % range below which a quantity is one number."""
-CHANGES = (Comparator.RISE, Comparator.FALL)
 
 
 def holds(answer: Answer, known: Known) -> bool:
@@ -48,12 +47,12 @@ def modelled(target: Target, answer: Answer, known: Known) -> Verdict:
         return unjudged(target, both("not_modelled", as_of=known.as_of), known.latest(answer), note(answer))
     if year not in outlook.years:
         return unjudged(target, both("outside_years", year=year))
-    if target.comparator in CHANGES and unit == "%":
+    if target.comparator.is_change and unit == "%":
         return _changed(target, answer, known, outlook)
     if not comparable(outlook.units[answer.model], unit):
         return unjudged(target, both("unit_of_model", found=outlook.units[answer.model], unit=unit))
     values = at(outlook, outlook.quantities, answer.model, year, unit)
-    if target.comparator in CHANGES:
+    if target.comparator.is_change:
         return _changed(target, answer, known, outlook)
     fixed = _fixed_by_plan(target, answer.model, outlook, values)
     return _by_samples(target, values, unit, known, fixed)

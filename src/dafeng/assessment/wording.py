@@ -60,7 +60,7 @@ def wanted(target: Target) -> Reason:
     comparator, sense = target.comparator, target.sense
     if comparator is Comparator.RANGE:
         return both("wanted_range", low=value, value=amount(float(target.value_high or 0.0), unit))
-    if comparator in (Comparator.RISE, Comparator.FALL):
+    if comparator.is_change:
         return both("wanted_rise" if comparator is Comparator.RISE else "wanted_fall", value=value)
     if comparator is Comparator.AT_LEAST or (comparator is Comparator.EQUAL and sense is Sense.BETTER_UP):
         return both("wanted_at_least", value=value)

@@ -2,13 +2,13 @@
 
 import csv
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from dafeng.cli import words
+from dafeng.cli.assess_follow_up import Json, day_or_today
 from dafeng.cli.assess_follow_up import app as follow_up_app
 from dafeng.cli.room import room
 from dafeng.cli.terminal import compact, print_json, refusals, shown
@@ -19,7 +19,6 @@ app = room(words.both("assess_share_out_targets_score_list_aims"))
 app.add_typer(follow_up_app, name="follow-up")
 
 Paper = Annotated[Path | None, typer.Option("--paper", help=words.both("assess_also_write_an_official_docx"))]
-Json = Annotated[bool, typer.Option("--json", help=words.both("assess_print_json"))]
 
 
 @app.command()
@@ -101,7 +100,7 @@ def score_command(
         statistics, evidence = sheet_of(_values(values))
         applied = load_scheme(scheme)
         applied = load_scheme(scheme)
-        sheet = score(applied, statistics, evidence, _day(on), _attributes(attribute or []))
+        sheet = score(applied, statistics, evidence, day_or_today(on, "--on"), _attributes(attribute or []))
         if paper:
             from dafeng.report import self_assessment
 
@@ -150,13 +149,6 @@ def _values(path: Path) -> dict[str, dict[str, str]]:
     }
 
 
-def _day(text: str | None) -> date:
-    try:
-        return date.fromisoformat(text) if text else date.today()  # noqa: DTZ011 - the user's own day
-    except ValueError:
-        raise DafengError.at("--on", str(text), words.both("assess_x_date")) from None
-
-
 def _attributes(texts: list[str]) -> dict[str, str]:
     for text in texts:
         if "=" not in text:
@@ -182,7 +174,7 @@ def paper(
         raise DafengError.at("paper", kind, f"one of {', '.join(PAPERS)}")
     summary = read_summary(results)
     write = yearly_report if kind == "yearly" else one_page
-    write(summary, _written_day(day), body).save(out)
+    write(summary, _written_day(day, "--day"), body).save(out)
     shown(None, words.word(f"assess_paper_{kind}", file=out))
 
 
@@ -214,9 +206,8 @@ def explain(
     )
 
 
-def _written_day(text: str | None) -> str:
-    day = _day(text)
-    return words.chinese_day(day)
+def _written_day(text: str | None, option: str = "--on") -> str:
+    return words.chinese_day(day_or_today(text, option))
 
 
 @app.command()
@@ -257,7 +248,7 @@ def aims(
     with refusals(as_json):
         if not (place == "CN" or (place.isdigit() and len(place) == 6)):
             raise DafengError.at("place", place, words.both("assess_x_code"))
-        day = _day(on)
+        day = day_or_today(on, "--on")
         found = [
             aim for name in ("co2_per_gdp", "energy_per_gdp") for aim in aims_in_force(name, place, year, day)
         ]

@@ -3,50 +3,35 @@
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from dafeng.cli import words
+from dafeng.cli.record_options import HERE, As, Database, Workspace, acting, opened
 from dafeng.cli.room import room
 from dafeng.cli.terminal import compact, print_json, refusals, shown
 from dafeng.evidence import DafengError
-
-if TYPE_CHECKING:
-    from dafeng.registers import Actor, Store
 
 app = room(words.both("assess_follow_up_duties_request_state_of"))
 
 CaseName = Annotated[str, typer.Argument(help=words.both("assess_case"))]
 Period = Annotated[str, typer.Option("--period", help=words.both("assess_period"))]
-Workspace = Annotated[
-    Path,
-    typer.Option("--workspace", envvar="DAFENG_WORKSPACE", help=words.both("assess_folder_of_the_workspace")),
-]
-Database = Annotated[
-    str, typer.Option("--database", envvar="DAFENG_RECORDS", help=words.both("assess_url_else_a_file"))
-]
-As = Annotated[str, typer.Option("--as", help=words.both("assess_who_acts_logged"))]
 Json = Annotated[bool, typer.Option("--json", help=words.both("assess_print_json"))]  # fmt: skip
 
 
-def _open(workspace: Path, place: str, database: str, name: str) -> "tuple[Store, Actor]":
-    from dafeng.registers import open_workspace, owner
-
-    return open_workspace(workspace, place, database), owner(name or "owner")
-
-
-def _day(text: str, option: str) -> date:
+def day_or_today(text: str | None, option: str) -> date:
+    """Parse the day that an option names; today without one. Raises: DafengError for what is no day."""
     try:
         return date.fromisoformat(text) if text else date.today()  # noqa: DTZ011 - the user's own day
     except ValueError:
-        raise DafengError.at(option, text, words.both("assess_x_date")) from None
+        raise DafengError.at(option, str(text), words.both("assess_x_date")) from None
 
 
 @app.command()
 def request(
     case: CaseName, period: Period, due: Annotated[str, typer.Option("--due", help=words.both("assess_day_due_2026_07_15"))],
-    workspace: Workspace = Path(), task: Annotated[list[str] | None, typer.Option("--task", help=words.both("assess_locators_default_all"))] = None,
+    workspace: Workspace = HERE, task: Annotated[list[str] | None, typer.Option("--task", help=words.both("assess_locators_default_all"))] = None,
     database: Database = "", actor: As = "", as_json: Json = False,
 ) -> None:  # fmt: skip
     """Ask every body for its progress; asked again, nobody is asked twice."""
@@ -54,8 +39,8 @@ def request(
 
     with refusals(as_json):
         loaded = _case(case)
-        store, who = _open(workspace, loaded.city.code, database, actor)
-        found = request_replies(store, who, loaded.plan, period, _day(due, "--due"), task or ())
+        store, who = opened(workspace, loaded.city.code, database), acting(actor)
+        found = request_replies(store, who, loaded.plan, period, day_or_today(due, "--due"), task or ())
     if as_json:
         print_json({"schema_version": 1, **asdict(found)})
     else:
@@ -64,7 +49,7 @@ def request(
 
 @app.command()
 def status(
-    case: CaseName, period: Period, workspace: Workspace = Path(),
+    case: CaseName, period: Period, workspace: Workspace = HERE,
     on: Annotated[str, typer.Option("--on", help=words.both("assess_day_of_judgement"))] = "",
     before: Annotated[str, typer.Option("--before", help=words.both("assess_period_to_compare_with"))] = "",
     results: Annotated[Path | None, typer.Option("--results", help=words.both("assess_results_that_suggest_a_status"))] = None,
@@ -76,8 +61,8 @@ def status(
     from dafeng.assessment.duties import follow_up, stale_tasks
 
     with refusals(as_json):
-        loaded, day = _case(case), _day(on, "--on")
-        store, who = _open(workspace, loaded.city.code, database, actor)
+        loaded, day = _case(case), day_or_today(on, "--on")
+        store, who = opened(workspace, loaded.city.code, database), acting(actor)
         lines = follow_up(store, who, period, day, _suggestions(results), before)
         stale = stale_tasks(store, who, loaded.plan, day)
         if table or circular:

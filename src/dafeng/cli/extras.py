@@ -28,6 +28,7 @@ def missing_extra(error: ModuleNotFoundError) -> DafengError | None:
         return None
     return DafengError.at(
         words.both("problem.no_package", module=module),
+        words.both("problem.not_installed"),
         words.both("problem.extra", extra=extra),
         f"pip install 'dafeng[{extra}]'",
     )

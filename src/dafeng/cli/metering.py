@@ -16,9 +16,6 @@ StorePath = Annotated[str, typer.Option("--store", help=words.both("file_of_the_
 AsJson = Annotated[bool, typer.Option("--json", help=words.both("print_json"))]
 
 
-"""Seconds that a command waits for another one that has the store open."""
-
-
 @app.command("init")
 def init(
     case: Annotated[str, typer.Argument(help=words.both("case"))],

@@ -2,27 +2,15 @@
 
 import time
 from datetime import date
-from typing import Annotated, Any
-
-import typer
+from typing import Any
 
 from dafeng.cli import words
-from dafeng.cli.room import room
 from dafeng.cli.tables.metering import show_answer
 from dafeng.cli.terminal import print_json
 from dafeng.evidence import DafengError
 
-app = room(words.both("meters_sums_and_warnings"))
-
-StorePath = Annotated[str, typer.Option("--store", help=words.both("file_of_the_store_or_a"))]
-AsJson = Annotated[bool, typer.Option("--json", help=words.both("print_json"))]
-
-
 WAIT_SECONDS = 60.0
 """Seconds that a command waits for another one that has the store open."""
-
-
-WAIT_SECONDS = 60.0
 
 
 def read_day(text: str) -> date:

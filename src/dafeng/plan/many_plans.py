@@ -12,7 +12,6 @@ from dafeng.plan.model import Comparator, Plan, Sense, Target
 from dafeng.plan.targets.peaks import issuer_of
 from dafeng.units import convert
 
-_CHANGES = (Comparator.RISE, Comparator.FALL)
 _RANK = {"nation": 0, "province": 1, "city": 2}
 _ASKED = {
     "=": "", ">=": "≥", "<=": "≤", "~": "约", "..": "", "+": "提高", "-": "下降", "all": "全面", "deferred": "上级下达", "milestone": "达成",
@@ -156,7 +155,7 @@ def _rows(plans: Sequence[Plan], upper: int | None) -> list[Row]:
         for target in plan.targets:
             if target.stretch:
                 continue
-            change = target.comparator.value if target.comparator in _CHANGES else ""
+            change = target.comparator.value if target.comparator.is_change else ""
             when = str(target.year or target.period or "")
             key = (normal_name(target.indicator), when, change, target.baseline_year if change else None)
             cells = found.setdefault(key, [None] * len(plans))
@@ -211,7 +210,7 @@ def _is_amount(target: Target) -> bool:
 def _strictest(first: Target, values: tuple[float | None, ...]) -> tuple[int, ...]:
     """Return the numbers of the plans that ask most; amounts of different places are not ordered."""
     present = [value for value in values if value is not None]
-    sense = Sense.BETTER_UP if first.comparator in _CHANGES else first.sense
+    sense = Sense.BETTER_UP if first.comparator.is_change else first.sense
     if len(present) < 2 or sense is Sense.MATCH or _is_amount(first):
         return ()
     best = max(present) if sense is Sense.BETTER_UP else min(present)

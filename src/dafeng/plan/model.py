@@ -38,6 +38,11 @@ class Comparator(StrEnum):
     MILESTONE = "milestone"
     BETTER_THAN = "better_than"
 
+    @property
+    def is_change(self) -> bool:
+        """Check whether the value is a rise or a fall, not a level."""
+        return self in (Comparator.RISE, Comparator.FALL)
+
 
 class Sense(StrEnum):
     """Side of the value on which success lies, from the indicator table."""

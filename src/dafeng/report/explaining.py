@@ -1,9 +1,9 @@
 """Explanation of the headline: increases and decreases after the peak year, by sector."""
 
 from dafeng.evidence import Language
-from dafeng.pathway.results import SectorTrack
+from dafeng.pathway.results import PLAN, SectorTrack
 from dafeng.report.summary import Summary
-from dafeng.report.wording import PLAN, emissions, name, text
+from dafeng.report.wording import emissions, name, text
 
 TARGET_YEAR = 2030
 SMALL = 0.04

@@ -10,18 +10,9 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from dafeng.evidence import Language
-from dafeng.pathway.results import Contribution, Influence
+from dafeng.pathway.results import NO_PLAN, PLAN, Contribution, Influence
 from dafeng.report.summary import Summary
-from dafeng.report.wording import (
-    NO_PLAN,
-    PLAN,
-    emission_unit,
-    name,
-    scale,
-    scoped,
-    significant,
-    text,
-)
+from dafeng.report.wording import emission_unit, name, scale, scoped, significant, text
 
 WITHOUT, WITH, OBSERVED, GREY = "#a8621b", "#0b6b6b", "#1a1a1a", "#8a8f94"
 COLOURS = {NO_PLAN: WITHOUT, PLAN: WITH}
@@ -31,7 +22,6 @@ FONT = "system-ui,'PingFang SC','Hiragino Sans GB','Microsoft YaHei','Noto Sans 
 SHOWN_TASKS = len(WEDGES) - 1
 SHOWN_BARS = 10
 LINES = 2
-FIRST_YEAR_SHOWN = 2015
 LAST_YEAR_SHOWN = 2035
 SURE = 0.9
 

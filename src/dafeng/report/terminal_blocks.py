@@ -8,10 +8,10 @@ from rich.table import Table
 from rich.text import Text
 
 from dafeng.evidence import Language
+from dafeng.pathway.results import PLAN
 from dafeng.report.reconciling import sentence
 from dafeng.report.summary import STATUSES, Summary
 from dafeng.report.wording import (
-    PLAN,
     SCENARIOS,
     emission_range,
     emission_unit,

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from functools import cache
 
 from dafeng.evidence import Catalogue, Language, Text, catalogue
-from dafeng.pathway.results import Contribution, Peak, PolicyAim, Range
+from dafeng.pathway.results import EXPECTED, NO_PLAN, PLAN, Contribution, Peak, PolicyAim, Range
 from dafeng.report.summary import Issue, Summary
 
 LANGUAGES = (Language.ZH, Language.EN)
 TOTAL_MT = 10.0
 """From here on emissions are totals of a city, shown with four significant digits."""
-NO_PLAN, PLAN, EXPECTED = "no-plan", "plan", "plan-expected"
 SCENARIOS = (PLAN, EXPECTED, NO_PLAN)
 # a chance from here on is called sure, below a half it is called no
 SURE = 0.9

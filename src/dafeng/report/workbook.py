@@ -5,20 +5,12 @@ from typing import Any
 
 from dafeng import tables
 from dafeng.evidence import Language
+from dafeng.pathway.results import NO_PLAN, PLAN
 from dafeng.report.figures import COLOURS, GREY, OBSERVED, SHOWN_BARS, WITH
 from dafeng.report.sections import sheets
 from dafeng.report.sheets import SCALE, Sheet, heading
 from dafeng.report.summary import Summary
-from dafeng.report.wording import (
-    LANGUAGES,
-    NO_PLAN,
-    PLAN,
-    delivery_sentence,
-    headline,
-    second_sentence,
-    text,
-    title,
-)
+from dafeng.report.wording import LANGUAGES, delivery_sentence, headline, second_sentence, text, title
 from dafeng.tables import Heading, open_workbook
 
 A4 = 9

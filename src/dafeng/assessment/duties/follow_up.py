@@ -15,7 +15,6 @@ from dafeng.registers import Actor, Filter, Store, enter, find, is_working_day
 
 REGISTER = "task_follow_up"
 OPEN = ("requested", "returned")
-ANSWERED = ("replied", "accepted")
 STALE_DAYS = 200
 """A task whose last accepted reply is older is stale: half a year and a fortnight, our assumption."""
 

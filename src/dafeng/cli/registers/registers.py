@@ -6,8 +6,7 @@ from typing import Annotated
 import typer
 
 from dafeng.cli import words
-from dafeng.cli.registers import registers_evidence
-from dafeng.cli.registers.registers_options import (
+from dafeng.cli.record_options import (
     HERE,
     As,
     Database,
@@ -19,6 +18,7 @@ from dafeng.cli.registers.registers_options import (
     acting,
     opened,
 )
+from dafeng.cli.registers import registers_evidence
 from dafeng.cli.room import room
 from dafeng.cli.tables import registers as tables
 from dafeng.cli.terminal import print_array, print_json, print_problems, print_table, progress_bars, refusals

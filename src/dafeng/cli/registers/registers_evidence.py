@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from dafeng.cli import words
-from dafeng.cli.registers.registers_options import (
+from dafeng.cli.record_options import (
     HERE,
     As,
     Database,

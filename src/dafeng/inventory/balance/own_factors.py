@@ -11,7 +11,6 @@ from dafeng.inventory.balance.reading import decode
 from dafeng.units import factor
 
 NEEDED = ("fuel", "value", "unit")
-OPTIONAL = ("row", "source", "grade")
 PLAUSIBLE = {"tCO2/TJ": (20.0, 320.0)}
 """Range of CO2 per energy of anything that is burnt: from hydrogen-rich gas to blast-furnace gas."""
 

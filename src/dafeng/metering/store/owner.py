@@ -7,20 +7,6 @@ from pathlib import Path
 
 from dafeng.evidence import DafengError
 
-SCHEMA_VERSION = 3
-ORIGINS = ("auto", "hand", "estimated", "corrected", "synthetic")
-"""Origin of a reading; its code in the store is its place here."""
-
-FLAG_RANGE, FLAG_NEGATIVE, FLAG_SNAPPED, FLAG_IMPLAUSIBLE, FLAG_VERSIONED, FLAG_SPREAD = 1, 2, 4, 8, 16, 32
-FLAG_QUARANTINED, FLAG_RELEASED, FLAG_SENDER = 64, 128, 256
-"""Bits of a reading's flags: beyond the rated maximum, negative, label moved to its period, unlike the
-point's own history, version given by the sender, spread over a long gap; held back, released by a person,
-called bad by the sender."""
-
-
-OFFLINE = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
-"""The engine fetches nothing from the network."""
-
 
 @dataclass(frozen=True, slots=True)
 class Owner:

@@ -64,7 +64,7 @@ def read_cell(text: str, indicator: str, unit: str | None, *, is_sum: bool = Fal
     high = float(match.group("high")) if match.group("high") else None
     if high is not None and high <= float(match.group("number").replace(",", "")):
         return None
-    changes = comparator in (Comparator.FALL, Comparator.RISE)
+    changes = comparator.is_change
     bound = _bound(before + words) if changes else None
     if high is not None and not changes:
         comparator = Comparator.RANGE

@@ -11,7 +11,6 @@ from dafeng.plan.targets.indicators import looks_like_indicator, unit_fits
 from dafeng.units import convert
 
 _WHOLE = re.compile(r"全(?:省|市|国|县|区|州|旗|域|自治区|社会|行业)|[本我][省市县区州]")
-_CHANGES = (Comparator.RISE, Comparator.FALL)
 _TOO_GENERAL = frozenset(
     ("面积", "数量", "增幅", "比例", "占比", "规模", "产值", "产量", "产能", "能力", "投资")
 )
@@ -30,7 +29,7 @@ def _two_values(targets: Sequence[Target]) -> Iterator[PlanFinding]:
     for target in targets:
         if _can_contradict(target):
             scope = _WHOLE.sub("", target.scope or "") or None
-            change = target.comparator.value if target.comparator in _CHANGES else ""
+            change = target.comparator.value if target.comparator.is_change else ""
             of_change = (change, target.baseline_year if change else None, target.annual_average)
             name = normal_name(target.indicator)
             groups[name, scope, target.year, target.period, *of_change].append(target)
@@ -103,7 +102,7 @@ def _units(targets: Sequence[Target]) -> Iterator[PlanFinding]:
     for target in targets:
         if target.value is None:
             continue
-        change = target.comparator in _CHANGES
+        change = target.comparator.is_change
         if not unit_fits(target.indicator, target.unit, change=change):
             yield PlanFinding(
                 code="unit_misfit", locator=target.locator, span=target.span,

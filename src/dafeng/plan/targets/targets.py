@@ -9,7 +9,6 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from dafeng.plan.model import Comparator
 from dafeng.plan.targets.attachment import tie
 from dafeng.plan.targets.clause_state import COUNTS, Issuer, State, Statement, base_unit
 from dafeng.plan.targets.clauses import Clause, Sentence, is_breakdown, sentences
@@ -151,7 +150,7 @@ def _of_item(reading: Reading, item: When) -> Reading:
     undated = target.year is None and target.period is None
     if not undated or target.baseline_year is None or not item.known or target.value is None:
         return reading
-    if target.comparator not in (Comparator.RISE, Comparator.FALL) or target.annual_average:
+    if not target.comparator.is_change or target.annual_average:
         return reading
     year = item.years[-1] if item.years else None
     period = None if item.years else item.periods[-1]

@@ -20,7 +20,6 @@ from dafeng.registers.definition.syntax import (
 )
 from dafeng.units import base
 
-ARITHMETIC = ("+", "-", "*", "/")
 COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 Unit: TypeAlias = tuple[tuple[tuple[str, float], ...], float]
 """Powers of the base dimensions, and the scale of one unit."""

@@ -120,29 +120,17 @@ def settle(store: Store, actor: Actor, register: str, conflict_id: int, choose: 
             for name, value in theirs.items()
             if not definition.field(name).computed and name not in definition.key
         }
-        request = f"conflict-{conflict_id}"
-        if definition.state(ours["state"]).editable:
-            done = change(
-                store,
-                actor,
-                register,
-                ours["id"],
-                cells,
-                version=ours["version"],
-                reason=reason,
-                request=request,
-            )
-        else:
-            done = amend(
-                store,
-                actor,
-                register,
-                ours["id"],
-                cells,
-                version=ours["version"],
-                reason=reason,
-                request=request,
-            )
+        write = change if definition.state(ours["state"]).editable else amend
+        done = write(
+            store,
+            actor,
+            register,
+            ours["id"],
+            cells,
+            version=ours["version"],
+            reason=reason,
+            request=f"conflict-{conflict_id}",
+        )
     with store.writing() as connection:
         connection.execute(
             table.update()

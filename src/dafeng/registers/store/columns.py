@@ -27,10 +27,6 @@ from dafeng.registers.definition.model import Definition, Kind, RegisterField
 SCHEMA = "records"
 """Schema on PostgreSQL; SQLite has one file for it."""
 _ID = BigInteger().with_variant(Integer, "sqlite")
-COMMON = (
-    "id", "scope", "region", "organisation", "state", "edition", "period", "version", "grade", "key", "live",
-    "amends", "entered_by", "entered_at", "changed_at", "deadline", "notation", "search",
-)  # fmt: skip
 
 
 def type_of(field: RegisterField) -> TypeEngine[Any]:

@@ -1,4 +1,6 @@
-"""Arguments that the commands of registers share, and the store and actor that they name."""
+"""Options that the commands on records share (`registers`, `assess follow-up`), and the store and actor that
+they name.
+"""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
