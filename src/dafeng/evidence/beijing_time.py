@@ -23,22 +23,62 @@ BEIJING = timezone(_OFFSET, "Asia/Shanghai")
 
 
 def to_beijing(at: datetime) -> datetime:
-    """Convert a moment in UTC without zone to Beijing time without zone."""
+    """Convert a moment in UTC without zone to Beijing time without zone.
+
+    Parameters
+    ----------
+    at
+        Moment in UTC without zone.
+
+    Returns
+    -------
+    Moment at UTC+8 without zone.
+    """
     return at + _OFFSET
 
 
 def to_utc(local: datetime) -> datetime:
-    """Convert a moment in Beijing time without zone to UTC without zone."""
+    """Convert a moment in Beijing time without zone to UTC without zone.
+
+    Parameters
+    ----------
+    local
+        Moment at UTC+8 without zone.
+
+    Returns
+    -------
+    Moment in UTC without zone.
+    """
     return local - _OFFSET
 
 
 def day_of(at: datetime) -> date:
-    """Return the day at UTC+8 of a moment in UTC without zone."""
+    """Return the day at UTC+8 of a moment in UTC without zone.
+
+    Parameters
+    ----------
+    at
+        Moment in UTC without zone.
+
+    Returns
+    -------
+    Day in China.
+    """
     return to_beijing(at).date()
 
 
 def midnight(day: date) -> datetime:
-    """Return the moment at which `day` begins at UTC+8, in UTC without zone."""
+    """Return the moment at which `day` begins at UTC+8, in UTC without zone.
+
+    Parameters
+    ----------
+    day
+        Day in China.
+
+    Returns
+    -------
+    Moment in UTC without zone.
+    """
     return to_utc(datetime(day.year, day.month, day.day))  # noqa: DTZ001 - stores keep UTC without zone
 
 

@@ -13,6 +13,15 @@ from dafeng.evidence.errors import DafengError
 def write_atomically(path: Path) -> Iterator[Path]:
     """Yield a temporary path next to `path`; move it into place when the block ends without an error.
 
+    Parameters
+    ----------
+    path
+        File to write.
+
+    Yields
+    ------
+    Path of the temporary file in the same folder.
+
     Raises
     ------
     DafengError

@@ -39,7 +39,13 @@ _sink: ContextVar[ProgressSink | None] = ContextVar("dafeng_progress", default=N
 
 @contextmanager
 def report_progress_to(sink: ProgressSink) -> Iterator[None]:
-    """Send the progress of everything inside the block to `sink`."""
+    """Send the progress of everything inside the block to `sink`.
+
+    Parameters
+    ----------
+    sink
+        What starts and moves bars, as the terminal's.
+    """
     token = _sink.set(sink)
     try:
         yield
@@ -48,7 +54,21 @@ def report_progress_to(sink: ProgressSink) -> Iterator[None]:
 
 
 def track(title: str, items: Iterable[T], total: float | None = None) -> Iterator[T]:
-    """Yield `items` and move a bar named `title` on by one after each."""
+    """Yield `items` and move a bar named `title` on by one after each.
+
+    Parameters
+    ----------
+    title
+        Name of the bar.
+    items
+        What is worked on.
+    total
+        Length where `items` has none.
+
+    Yields
+    ------
+    Each of `items`.
+    """
     sink = _sink.get()
     length = total if total is not None else (float(len(items)) if isinstance(items, Sized) else None)
     task: Task = _Silent() if sink is None else sink.start(title, length)

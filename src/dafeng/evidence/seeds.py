@@ -16,6 +16,17 @@ def seed_sequence(seed: int, *names: str | int) -> "np.random.SeedSequence":
 
     The same seed and names give the same sequence on every machine and in every process.
 
+    Parameters
+    ----------
+    seed
+        Seed of the run, 0 to 2^63 − 1.
+    names
+        Names of the component, from the room inwards.
+
+    Returns
+    -------
+    Seed sequence of NumPy.
+
     Raises
     ------
     DafengError

@@ -31,6 +31,19 @@ def field_problem(where: str, error: Mapping[str, Any], known: Iterable[str] = (
     """Convert one entry of `ValidationError.errors()` to a problem at `where`.
 
     The last argument lists the names of permitted fields.
+
+    Parameters
+    ----------
+    where
+        Place of the field.
+    error
+        Entry of pydantic's list of errors.
+    known
+        Names of fields that exist.
+
+    Returns
+    -------
+    Problem with found, expected and mend.
     """
     kind, found = str(error["type"]), error.get("input")
     name = str(error["loc"][-1]) if error["loc"] else ""

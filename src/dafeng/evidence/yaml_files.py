@@ -19,6 +19,19 @@ def parse_yaml(file: str, text: str, problems: Problems) -> Any:
 
     Stricter than YAML: a key given twice is refused, only plain types are made, dates stay text, and aliases
     may not unfold to more than a million values (a few lines can represent billions).
+
+    Parameters
+    ----------
+    file
+        Name of the file, as in problems.
+    text
+        Content of the file.
+    problems
+        List that the problems are added to.
+
+    Returns
+    -------
+    Mapping, list or scalar; None for an empty or a malformed file.
     """
     import yaml  # here and not above: what starts up need not pay for it
 
@@ -47,6 +60,17 @@ def parse_yaml(file: str, text: str, problems: Problems) -> Any:
 def read_yaml(path: Path, expected: str) -> dict[str, Any]:
     """Read the mapping of a YAML file in UTF-8.
 
+    Parameters
+    ----------
+    path
+        File to read.
+    expected
+        What the mapping describes, for the error.
+
+    Returns
+    -------
+    Mapping of the file.
+
     Raises
     ------
     DafengError
@@ -73,6 +97,17 @@ def yaml_line(text: str, path: Sequence[str]) -> int | None:
     `path` is keys and positions, as `("targets", "0", "unit")`.
 
     The last part that exists counts. None where the text is no YAML.
+
+    Parameters
+    ----------
+    text
+        Content of the file.
+    path
+        Keys and positions from the top.
+
+    Returns
+    -------
+    Line, from 1; None where the text is no YAML.
     """
     import yaml
 

@@ -53,6 +53,15 @@ def fuel_factors(set_name: str = DEFAULT_SET) -> pd.DataFrame:
     `gbt32151_22_2024` (default), `guide2011`, `enterprise_steel_2013`, `enterprise_chem_2013`, `ipcc2006`
     (oxidation 1, gases per tonne), `gbt2589_2020` (coal equivalent only).
 
+    Parameters
+    ----------
+    set_name
+        Id of the set.
+
+    Returns
+    -------
+    Factors by fuel.
+
     Raises
     ------
     DafengError
@@ -112,6 +121,15 @@ def inventory_factors(set_name: str = DEFAULT_SET) -> pd.DataFrame:
     Additional columns: fuel, emits (bool), basis, key (IE where emissions are included elsewhere, NE where no
     factor is available, else blank) and fallback (the reason where the factor is not of `set_name`). A fuel
     that the set lacks (raw coal above all) comes from `guide2011`, then from the default set, never silently.
+
+    Parameters
+    ----------
+    set_name
+        Id of the set.
+
+    Returns
+    -------
+    Factors by fuel of the inventory.
 
     Raises
     ------

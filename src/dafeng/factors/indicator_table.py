@@ -107,24 +107,64 @@ def indicator_named(name: str) -> Indicator | None:
 
     Width of characters, spaces, and terms that mean the same (`same_terms`) do not matter. Nothing is guessed
     from a part of the name: 森林覆盖率 of another scope would be another indicator.
+
+    Parameters
+    ----------
+    name
+        Name in Chinese or English, a synonym, or an id.
+
+    Returns
+    -------
+    Indicator, or None.
     """
     plain, same = _by_name()
     return plain.get(plain_name(name)) or same.get(same_terms(name))
 
 
 def indicator_observed(observation: str) -> Indicator | None:
-    """Return the indicator that observations.csv keeps under the id `observation`, None without one."""
+    """Return the indicator that observations.csv keeps under the id `observation`, None without one.
+
+    Parameters
+    ----------
+    observation
+        Id in observations.csv of a case.
+
+    Returns
+    -------
+    Indicator, or None.
+    """
     return _by_observation().get(observation)
 
 
 def plain_name(name: str) -> str:
-    """Return `name` in one width of characters, without spaces."""
+    """Return `name` in one width of characters, without spaces.
+
+    Parameters
+    ----------
+    name
+        Name of an indicator.
+
+    Returns
+    -------
+    Name in NFKC without spaces.
+    """
     return "".join(unicodedata.normalize("NFKC", name).split())
 
 
 def same_terms(name: str) -> str:
     """Return `name` with each term in the one form of `indicator_terms.csv`, to compare names of indicators.
 
+    Parameters
+    ----------
+    name
+        Name of an indicator.
+
+    Returns
+    -------
+    Name in the terms of the table.
+
+    Examples
+    --------
     >>> same_terms("万元地区生产总值能源消耗") == same_terms("单位GDP能耗")
     True
     >>> same_terms("农作物秸秆综合利用率") == same_terms("秸秆综合利用率")

@@ -41,6 +41,15 @@ def table(name: str) -> pd.DataFrame:
     Nothing is left out and nothing is filled: `candidate_value` stays text next to a blank `value`, and
     `status` gives the reliability of a row (see `statuses`).
 
+    Parameters
+    ----------
+    name
+        Id of the table, the file's name without .csv.
+
+    Returns
+    -------
+    Rows of the table, in their order.
+
     Raises
     ------
     DafengError
@@ -65,6 +74,15 @@ def statuses() -> pd.DataFrame:
 def grade(status: str) -> Grade:
     """Return the data quality grade of a row with `status`.
 
+    Parameters
+    ----------
+    status
+        Reliability of a row, as in statuses.csv.
+
+    Returns
+    -------
+    Grade A–E.
+
     Raises
     ------
     DafengError
@@ -78,7 +96,17 @@ def grade(status: str) -> Grade:
 
 
 def usable(status: str) -> bool:
-    """Check whether a row with `status` may be used without explicit consent of the user."""
+    """Check whether a row with `status` may be used without explicit consent of the user.
+
+    Parameters
+    ----------
+    status
+        Reliability of a row, as in statuses.csv.
+
+    Returns
+    -------
+    True where no consent is needed.
+    """
     if status not in _usable():
         grade(status)
     return _usable()[status]

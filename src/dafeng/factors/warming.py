@@ -20,6 +20,15 @@ def gwp(set_name: str = "AR5") -> Mapping[str, float]:
     `SAR` (21, 310: 省级清单指南 2011) … `AR6`, or a full name such as `AR6GWP20`, `AR5CCFGWP100` (with
     climate-carbon feedback). Source: IPCC tables as transcribed in globalwarmingpotentials 0.13.2.
 
+    Parameters
+    ----------
+    set_name
+        Short or full name of the set.
+
+    Returns
+    -------
+    Potential by gas [t CO2e/t].
+
     Raises
     ------
     DafengError

@@ -56,6 +56,17 @@ class Verdict:
 def rule_set(rules: Iterable[Rule], name: str) -> list[Rule]:
     """Return the rules of the set `name` in order.
 
+    Parameters
+    ----------
+    rules
+        Rows of a rule table.
+    name
+        Id of the set.
+
+    Returns
+    -------
+    Rows of the set, sorted by `order`.
+
     Raises
     ------
     DafengError
@@ -73,7 +84,17 @@ def rule_set(rules: Iterable[Rule], name: str) -> list[Rule]:
 
 
 def digest(rules: Iterable[Rule]) -> str:
-    """Return the hash of the content of rules: the version that a verdict was made with."""
+    """Return the hash of the content of rules: the version that a verdict was made with.
+
+    Parameters
+    ----------
+    rules
+        Rows of one rule set in order.
+
+    Returns
+    -------
+    16 hexadecimal digits of SHA-256; the row numbers of a file do not count.
+    """
     plain = [{key: value for key, value in row.items() if key != "_row"} for row in rules]
     return hashlib.sha256(json.dumps(plain, default=str, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -82,6 +103,17 @@ def holds(rule: Rule, value: float) -> bool:
     """Check whether `value` lies within the bounds of `rule`.
 
     An absent bound is open, a bound is excluded unless closed.
+
+    Parameters
+    ----------
+    rule
+        Row with lower, upper, lower_closed, upper_closed.
+    value
+        Value in the unit of the rule.
+
+    Returns
+    -------
+    True within the bounds.
     """
     low, high = rule["lower"], rule["upper"]
     above = low is None or value > low or (bool(rule["lower_closed"]) and value == low)

@@ -27,6 +27,17 @@ class AtPlace(Generic[R]):
 def place_chain(code: str) -> tuple[str, ...]:
     """Return the GB/T 2260 codes from a place outwards: itself, county, city, province, CN.
 
+    Parameters
+    ----------
+    code
+        Code of a place (GB/T 2260), or CN.
+
+    Returns
+    -------
+    Codes from the nearest place to the nation.
+
+    Examples
+    --------
     >>> place_chain("360402001"), place_chain("360400"), place_chain("CN")
     (('360402001', '360402', '360400', '360000', 'CN'), ('360400', '360000', 'CN'), ('CN',))
     """
@@ -41,6 +52,21 @@ def rows_at(rows: Iterable[R], place: str, on: Day, column: str = "region") -> A
 
     A place's own rows replace those of the wider place as a whole: rules of a city are not mixed with those
     of the province. An empty `column` means the whole nation.
+
+    Parameters
+    ----------
+    rows
+        Dated rows with a column of places.
+    place
+        Code of a place (GB/T 2260).
+    on
+        Day or moment of validity.
+    column
+        Name of the column of places.
+
+    Returns
+    -------
+    Rows, the place that they belong to, and the place asked for; no rows where no place has any.
     """
     by_place: dict[str, list[R]] = {}
     for row in valid_rows(rows, on):

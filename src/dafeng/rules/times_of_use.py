@@ -14,6 +14,15 @@ _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)|24:00", re.ASCII)
 def months_of(text: str) -> frozenset[int]:
     """Return the months of `1-3;7;12`; a span may pass the end of the year.
 
+    Parameters
+    ----------
+    text
+        Months and spans of months.
+
+    Returns
+    -------
+    Months, 1–12.
+
     Raises
     ------
     DafengError
@@ -41,6 +50,15 @@ def months_of(text: str) -> frozenset[int]:
 def minute_of(clock: str) -> int:
     """Return the minute of the day of `HH:MM`; 24:00 is its end, 1440.
 
+    Parameters
+    ----------
+    clock
+        Time as `HH:MM`.
+
+    Returns
+    -------
+    Minute of the day, 0–1440.
+
     Raises
     ------
     ValueError
@@ -56,6 +74,17 @@ def minutes_between(begin: str, end: str) -> NDArray[np.intp]:
     """Return the minutes of the day from `begin` up to, not including, `end`.
 
     Over midnight where `end` is earlier.
+
+    Parameters
+    ----------
+    begin
+        First time as `HH:MM`.
+    end
+        End as `HH:MM`, not included.
+
+    Returns
+    -------
+    Minutes of the day, 0–1439, in order.
     """
     first, last = minute_of(begin), minute_of(end)
     return np.arange(first, last if last > first else last + MINUTES) % MINUTES

@@ -44,12 +44,34 @@ def _day(value: Day) -> date | None:
 
 
 def valid_rows(rows: Iterable[R], on: Day) -> list[R]:
-    """Return the rows that are valid on the day `on`, by their `valid_from` and `valid_to`."""
+    """Return the rows that are valid on the day `on`, by their `valid_from` and `valid_to`.
+
+    Parameters
+    ----------
+    rows
+        Dated rows; an open end is None.
+    on
+        Day or moment of validity.
+
+    Returns
+    -------
+    Valid rows, in their order.
+    """
     return [row for row in rows if in_force(row.get("valid_from"), row.get("valid_to"), on)]
 
 
 def turns(rows: Iterable[Mapping[str, Any]]) -> tuple[date, ...]:
-    """Return the days on which a row of `rows` begins or ends, in order; nothing changes between two."""
+    """Return the days on which a row of `rows` begins or ends, in order; nothing changes between two.
+
+    Parameters
+    ----------
+    rows
+        Dated rows.
+
+    Returns
+    -------
+    Days in order, each once.
+    """
     days = {_day(row.get(name)) for row in rows for name in ("valid_from", "valid_to")}
     return tuple(sorted(day for day in days if day is not None))
 
@@ -60,6 +82,15 @@ def check_spans(
     """Check that each row ends after it begins.
 
     `rows` are typed rows with `_row`; `place` is (row, column) → place.
+
+    Parameters
+    ----------
+    rows
+        Typed rows with valid_from, valid_to, `_row`.
+    place
+        (row, column) → place.
+    problems
+        List that the problems are added to.
     """
     for row in rows:
         start, end = row.get("valid_from"), row.get("valid_to")
@@ -77,6 +108,17 @@ def check_overlaps(
     """Check that no two rows of the same `key` (columns) are valid on one day.
 
     A row that follows may begin that day.
+
+    Parameters
+    ----------
+    rows
+        Typed rows with id, valid_from, valid_to, `_row`.
+    key
+        Columns within which one row at a time may be valid.
+    place
+        (row, column) → place.
+    problems
+        List that the problems are added to.
     """
     alike: dict[tuple[Hashable, ...], list[Mapping[str, Any]]] = {}
     for row in rows:

@@ -105,20 +105,54 @@ def parse_cell(column: Column, text: str) -> tuple[Any, Fault | None]:
 
 
 def nearest(word: str, among: Iterable[str]) -> str:
-    """Return `did you mean …?` where one of `among` is near, else nothing."""
+    """Return `did you mean …?` where one of `among` is near, else nothing.
+
+    Parameters
+    ----------
+    word
+        Word as typed.
+    among
+        Words that exist.
+
+    Returns
+    -------
+    Question in both languages, or "".
+    """
     folded = {w.casefold().replace(" ", "_"): w for w in among}
     near = get_close_matches(word.strip().casefold().replace(" ", "_"), folded, 1, 0.6)
     return words("did_you_mean", word=folded[near[0]]) if near else ""
 
 
 def choice_id(column: Column, text: str) -> str:
-    """Return the id of a choice given by id or by Chinese name; any other text as it is."""
+    """Return the id of a choice given by id or by Chinese name; any other text as it is.
+
+    Parameters
+    ----------
+    column
+        Column with choices.
+    text
+        Cell as typed.
+
+    Returns
+    -------
+    Id of the choice, or `text`.
+    """
     names = dict(zip(column.choice_names, column.choices, strict=False))
     return text if text in column.choices else names.get(text, text)
 
 
 def expected_kind(column: Column) -> Text:
-    """Return the expected content of a cell of `column`, in Chinese and English."""
+    """Return the expected content of a cell of `column`, in Chinese and English.
+
+    Parameters
+    ----------
+    column
+        Column of a table.
+
+    Returns
+    -------
+    Kind of content in both languages.
+    """
     zh, en = KIND_TEXT[column.kind]
     en = _ARTICLE.get(column.kind, f"{'an' if en[0] in 'aeio' else 'a'} {en}")
     kind = Text(zh, en)
@@ -219,7 +253,17 @@ def number_fault(column: Column, number: float) -> Fault | None:
 
 
 def bounds_text(column: Column) -> str:
-    """Return the bounds of a numeric column in Chinese and English; "" where it has none."""
+    """Return the bounds of a numeric column in Chinese and English; "" where it has none.
+
+    Parameters
+    ----------
+    column
+        Column with low, high and above, each None where it is open.
+
+    Returns
+    -------
+    Bounds in both languages, such as "0 至 1 · 0 to 1".
+    """
     low, high, above = (
         "" if bound is None else f"{bound:g}" for bound in (column.low, column.high, column.above)
     )

@@ -28,6 +28,19 @@ def check_table(table: Table, raw: RawTable, problems: Problems) -> pd.DataFrame
     Columns of texts, ids and lists hold str ("" for an empty cell), required years int64, other numbers
     float64, dates and times datetime64[s], flags boolean. A number column that may hold notation keys has a
     companion `<name>_key` ("" where there is a number), one that may hold expressions `<name>_expression`.
+
+    Parameters
+    ----------
+    table
+        Table with its columns and key.
+    raw
+        Cells as text, header apart.
+    problems
+        List that the problems are added to.
+
+    Returns
+    -------
+    Typed rows, indexed by the row of the file (the header is row 1).
     """
     if not check_header(table, raw.header, raw.place(1, ""), problems):
         return empty_frame(table)
@@ -48,7 +61,17 @@ def check_table(table: Table, raw: RawTable, problems: Problems) -> pd.DataFrame
 
 
 def empty_frame(table: Table) -> pd.DataFrame:
-    """Return a typed table without rows."""
+    """Return a typed table without rows.
+
+    Parameters
+    ----------
+    table
+        Table with its columns.
+
+    Returns
+    -------
+    Frame of no rows with the types of `check_table`.
+    """
     typed: dict[str, pd.Series] = {}
     for column in table.columns:
         typed.update(_absent(column, pd.RangeIndex(2, 2)))
@@ -59,7 +82,23 @@ def report(
     problems: Problems, rows: Iterable[int], count: int, where: Callable[[int], str],
     describe: Callable[[int], tuple[str, str, str]], kind: str,
 ) -> None:  # fmt: skip
-    """Report the first problems of one kind, and one that counts the others."""
+    """Report the first problems of one kind, and one that counts the others.
+
+    Parameters
+    ----------
+    problems
+        List that the problems are added to.
+    rows
+        Rows with the fault, in order.
+    count
+        Number of all such rows.
+    where
+        Row → place.
+    describe
+        Row → (found, expected, mend).
+    kind
+        Name of the fault, for the line that counts the others.
+    """
     last = ""
     for number, row in enumerate(rows):
         if number == SHOWN:

@@ -14,7 +14,19 @@ _WIDTH = 16
 
 
 def form_sheet(table: Table, rows: Sequence[Sequence[object]] = ()) -> Sheet:
-    """Return the sheet of one table: headings with notes, lists to choose from, `rows` filled in."""
+    """Return the sheet of one table: headings with notes, lists to choose from, `rows` filled in.
+
+    Parameters
+    ----------
+    table
+        Table with its columns.
+    rows
+        Cells to fill in, in the order of the columns.
+
+    Returns
+    -------
+    Sheet for `write_workbook`.
+    """
     headings = [
         Heading(
             f"{column.title_zh}\n{column.name}", "" if column.kind in NUMERIC else "@", _WIDTH, column_note(column),
@@ -26,7 +38,17 @@ def form_sheet(table: Table, rows: Sequence[Sequence[object]] = ()) -> Sheet:
 
 
 def help_sheet(tables: Sequence[Table]) -> Sheet:
-    """Return the sheet that explains every column of `tables`."""
+    """Return the sheet that explains every column of `tables`.
+
+    Parameters
+    ----------
+    tables
+        Tables in the order shown.
+
+    Returns
+    -------
+    Sheet with one line a column.
+    """
     headings = [
         Heading("表 table", width=16), Heading("列 column", width=18), Heading("名称 title", width=20),
         Heading("填写 kind", width=36, wrap=True), Heading("必填 required", width=10),
@@ -81,6 +103,19 @@ def _whole(column: Column) -> tuple[int, int] | None:
 def header_ids(table: Table, header: Sequence[object]) -> list[str]:
     """Return the column ids of a header as users write it: id, Chinese or English title, or title with id.
 
+    Parameters
+    ----------
+    table
+        Table with its columns.
+    header
+        Cells of the header.
+
+    Returns
+    -------
+    One id a cell; a heading that fits no column as it is.
+
+    Examples
+    --------
     >>> county = Column("county", Kind.COUNTY, "县区代码", "county code")
     >>> table = Table("boilers", "锅炉", "boilers", "", "", (county,), ("county",))
     >>> header_ids(table, ["县区代码\\ncounty", " 县区代码 ", "County Code", "吨位"])

@@ -54,12 +54,36 @@ class Reading:
 
 
 def csv_place(file: str) -> Callable[[int, str], str]:
-    """Return the place `energy.csv:7:fuel` for row 7, column fuel."""
+    """Return the place `energy.csv:7:fuel` for row 7, column fuel.
+
+    Parameters
+    ----------
+    file
+        Name of the file, as in problems.
+
+    Returns
+    -------
+    Function (row, column) → place; without a column the place of the row.
+    """
     return lambda row, column: f"{file}:{row}:{column}" if column else f"{file}:{row}"
 
 
 def decode(file: str, content: bytes, *, gbk: bool = False) -> str | Problem:
-    """Return `content` as text, or what it is instead of UTF-8; `gbk`: GB 18030 is read as well."""
+    """Return `content` as text, or what it is instead of UTF-8; `gbk`: GB 18030 is read as well.
+
+    Parameters
+    ----------
+    file
+        Name of the file, as in problems.
+    content
+        Bytes of the file.
+    gbk
+        Whether GB 18030 is read where the bytes are no UTF-8.
+
+    Returns
+    -------
+    Text without byte order mark, or the problem.
+    """
     for signature, what in _SIGNATURES.items():
         if content.startswith(signature):
             return Problem(file, words(what), words("csv_utf8"), words(f"{what}_mend"))
@@ -96,6 +120,21 @@ def read_csv(name: str, file: str, content: bytes, *, most_columns: int | None =
     """Read the table in `content`.
 
     `name` is the table's id, `file` the name under which problems are reported.
+
+    Parameters
+    ----------
+    name
+        Id of the table.
+    file
+        Name of the file, as in problems.
+    content
+        Bytes of the file.
+    most_columns
+        Bound on the columns; None for none.
+
+    Returns
+    -------
+    Raw table or problems, and whether a byte order mark stood first.
     """
     bom = content.startswith(_BOM)
     text = decode(file, content)
@@ -134,7 +173,21 @@ def read_csv(name: str, file: str, content: bytes, *, most_columns: int | None =
 
 
 def from_rows(name: str, cells: pd.DataFrame, place: Callable[[int, str], str]) -> RawTable:
-    """Return a raw table from `cells` whose first row is the header; wholly empty rows are left out."""
+    """Return a raw table from `cells` whose first row is the header; wholly empty rows are left out.
+
+    Parameters
+    ----------
+    name
+        Id of the table.
+    cells
+        Texts, shape (rows, columns), header first.
+    place
+        (row, column) → place, the header being row 1.
+
+    Returns
+    -------
+    Raw table.
+    """
     header = tuple(str(cell) for cell in cells.iloc[0])
     body = cells.iloc[1:].set_axis(pd.RangeIndex(2, len(cells) + 1))
     empty = pd.Series(True, index=body.index)

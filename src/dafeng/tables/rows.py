@@ -80,6 +80,21 @@ def check_header(table: Table, header: Sequence[str], where: str, problems: Prob
     """Check the header of a table: unknown, repeated and missing columns are added to `problems`.
 
     Returns whether the rows below can be read at all: the header fits, or some of its columns do.
+
+    Parameters
+    ----------
+    table
+        Table that the header should fit.
+    header
+        Ids of the columns as read.
+    where
+        Place of the header, as in problems.
+    problems
+        List that the problems are added to.
+
+    Returns
+    -------
+    Whether the rows can be read.
     """
     known = list(table.named)
     before = len(problems)
@@ -187,6 +202,15 @@ def table_of(
 def column_of(row: Mapping[str, object]) -> Column:
     """Return the column that one schema row describes.
 
+    Parameters
+    ----------
+    row
+        Cells of the schema: column, kind, zh, en, required, low, high, choices and so on.
+
+    Returns
+    -------
+    Column of a table.
+
     Raises
     ------
     ValueError
@@ -217,7 +241,19 @@ def _bound(cells: Mapping[str, str], name: str) -> float | None:
 def check_keys(
     table: Table, rows: Iterable[Row], place: Callable[[int, str], str], problems: Problems
 ) -> None:
-    """Check that each key of `table` occurs once; a repeated key is a problem that names the first row."""
+    """Check that each key of `table` occurs once; a repeated key is a problem that names the first row.
+
+    Parameters
+    ----------
+    table
+        Table with its key columns.
+    rows
+        Typed rows with `_row`.
+    place
+        (row, column) → place.
+    problems
+        List that the problems are added to.
+    """
     seen: dict[tuple[Any, ...], int] = {}
     for row in rows:
         key = tuple(row[name] for name in table.key)
@@ -235,7 +271,21 @@ def check_references(
     table: Table, rows: Iterable[Row], ids: Mapping[str, Iterable[str]], place: Callable[[int, str], str],
     problems: Problems,
 ) -> None:  # fmt: skip
-    """Check the columns that refer to another table: each part must be among `ids` of that table."""
+    """Check the columns that refer to another table: each part must be among `ids` of that table.
+
+    Parameters
+    ----------
+    table
+        Table with the columns that refer.
+    rows
+        Typed rows with `_row`.
+    ids
+        Ids that exist, by table.
+    place
+        (row, column) → place.
+    problems
+        List that the problems are added to.
+    """
     known = {name: frozenset(listed) for name, listed in ids.items()}
     for column in table.columns:
         if not column.refers:

@@ -72,6 +72,19 @@ def raw_table(table: Table, sheet: SheetCells, problems: Problems) -> RawTable |
     """Return the cells of `table` in a sheet as text; None where it holds no more than a header.
 
     The header is the row with most headings of the table (id, Chinese or English title) among the first rows.
+
+    Parameters
+    ----------
+    table
+        Table with its columns.
+    sheet
+        Cells of one sheet.
+    problems
+        List that the problems are added to.
+
+    Returns
+    -------
+    Raw table, or None.
     """
     texts = [[cell_text(cell) for cell in row] for row in sheet.rows]
     if not any(cell for row in texts for cell in row):

@@ -23,6 +23,17 @@ _POINT = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*[,，]\s*([+-]?\d+(?:\.\d+)?)", re.
 def tidy(cell: object) -> str:
     """Return a cell of a form, a workbook or a JSON body as text without blanks around it; None is "".
 
+    Parameters
+    ----------
+    cell
+        Value of a cell.
+
+    Returns
+    -------
+    Text of the cell.
+
+    Examples
+    --------
     >>> tidy(" 3.0\u3000"), tidy(3.0), tidy(None), tidy(date(2025, 1, 31)), tidy(True)
     ('3.0', '3', '', '2025-01-31', 'TRUE')
     """
@@ -30,7 +41,17 @@ def tidy(cell: object) -> str:
 
 
 def cell_text(cell: object) -> str:
-    """Return a typed cell as the text that a CSV file would hold; text is left as it is."""
+    """Return a typed cell as the text that a CSV file would hold; text is left as it is.
+
+    Parameters
+    ----------
+    cell
+        Value as a reader of workbooks or a typed row gives it.
+
+    Returns
+    -------
+    Text of the cell; "" for None.
+    """
     if cell is None:
         return ""
     if isinstance(cell, bool):
@@ -47,7 +68,17 @@ def cell_text(cell: object) -> str:
 
 
 def number_text(number: float) -> str:
-    """Return the shortest text that reads back as `number`; a whole number without a point."""
+    """Return the shortest text that reads back as `number`; a whole number without a point.
+
+    Parameters
+    ----------
+    number
+        Any float.
+
+    Returns
+    -------
+    Text of the number.
+    """
     if math.isfinite(number) and number == int(number) and abs(number) < 1e15:
         return str(int(number))
     return repr(number)
@@ -113,6 +144,15 @@ _CREDIT_WEIGHTS = tuple(pow(3, index, 31) for index in range(17))
 
 def credit_code_is_valid(code: str) -> bool:
     """Check the check character of an 18-character unified social credit code.
+
+    Parameters
+    ----------
+    code
+        18 characters without blanks.
+
+    Returns
+    -------
+    True where the check character fits.
 
     References
     ----------

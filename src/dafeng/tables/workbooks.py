@@ -203,6 +203,15 @@ def write_workbook(
 ) -> None:
     """Write `sheets` as a workbook.
 
+    Parameters
+    ----------
+    path
+        File to write, .xlsx.
+    sheets
+        Sheets in their order.
+    properties
+        Document properties as xlsxwriter takes them.
+
     Raises
     ------
     DafengError
@@ -214,7 +223,21 @@ def write_workbook(
 
 
 def write_cell(sheet: Any, row: int, column: int, cell: object, look: Any = None) -> None:
-    """Write one cell by its type: number, flag (是, 否), date, else text; None, "" and NaN are left empty."""
+    """Write one cell by its type: number, flag (是, 否), date, else text; None, "" and NaN are left empty.
+
+    Parameters
+    ----------
+    sheet
+        Worksheet of xlsxwriter.
+    row
+        Row, from 0.
+    column
+        Column, from 0.
+    cell
+        Value; text is never read as a formula.
+    look
+        Format of xlsxwriter.
+    """
     if isinstance(cell, bool):
         sheet.write_string(row, column, "是" if cell else "否", look)
     elif isinstance(cell, Real):
@@ -230,7 +253,17 @@ def write_cell(sheet: Any, row: int, column: int, cell: object, look: Any = None
 
 
 def text_width(text: str) -> int:
-    """Return the width of a text in characters, a Chinese one counted double."""
+    """Return the width of a text in characters, a Chinese one counted double.
+
+    Parameters
+    ----------
+    text
+        Any text.
+
+    Returns
+    -------
+    Width in characters of half width.
+    """
     return sum(2 if ord(character) > 0x2E80 else 1 for character in text)
 
 

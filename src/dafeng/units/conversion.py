@@ -42,6 +42,19 @@ def factor(unit: str, to: str) -> float:
 def convert(values: Number, unit: str, to: str) -> Number:
     """Convert `values` from `unit` to `to`.
 
+    Parameters
+    ----------
+    values
+        Number or array in `unit`.
+    unit
+        Unit in Chinese or symbols.
+    to
+        Unit of the result.
+
+    Returns
+    -------
+    Number or array in `to`, shape as `values`.
+
     Raises
     ------
     DafengError
@@ -102,7 +115,17 @@ def _canonical_product(part: str) -> str:
 
 
 def is_unit(text: str) -> bool:
-    """Check whether `text` can be parsed as a unit."""
+    """Check whether `text` can be parsed as a unit.
+
+    Parameters
+    ----------
+    text
+        Text that may be a unit.
+
+    Returns
+    -------
+    True where it can be parsed.
+    """
     try:
         quantity(text)
     except DafengError:
