@@ -1,7 +1,8 @@
-"""Web interface: Django with its users, keys and audit log, and the interface for readings.
+"""Web interface: the ledger (readings: keys, audit log, API) and the office (people, registers, jobs, papers).
 
-Settings are configured on import; `use_database` sets the database of keys and audit log (SQLite file
-or PostgreSQL by URL), `serve` owns a store of readings and answers requests until it is stopped.
+Each is a Django project that runs in a process of its own: `ledger` owns the store of readings, `office` serves
+the pages of a workspace and calls the public functions of the rooms below. Importing a name of the ledger
+configures Django for the ledger.
 
 >>> database_of("sqlite:///keys.sqlite3")["NAME"]
 'keys.sqlite3'
@@ -9,16 +10,21 @@ or PostgreSQL by URL), `serve` owns a store of readings and answers requests unt
 5433
 """
 
-import os
+from typing import TYPE_CHECKING
 
-import django
+from dafeng.evidence import lazy_names
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dafeng.web.settings")
-django.setup()
-
-from dafeng.web.databases import database_of, use_database  # noqa: E402 - models need the settings first
-from dafeng.web.keys import SCOPES, audit_entries, list_keys, new_key, revoke_key  # noqa: E402
-from dafeng.web.serving import serve  # noqa: E402
+if TYPE_CHECKING:
+    from dafeng.web.ledger import (
+        SCOPES,
+        audit_entries,
+        list_keys,
+        new_key,
+        revoke_key,
+        serve,
+        use_database,
+    )
+    from dafeng.web.ledger.databases import database_of
 
 __all__ = [
     "SCOPES",
@@ -30,3 +36,5 @@ __all__ = [
     "serve",
     "use_database",
 ]
+
+__getattr__, __dir__ = lazy_names(__name__)

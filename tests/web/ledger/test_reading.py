@@ -9,7 +9,7 @@ from django.test import Client
 
 from dafeng.metering import Sending, ingest_body
 from dafeng.web import new_key
-from dafeng.web.models import AuditEntry
+from dafeng.web.ledger.models import AuditEntry
 
 OWN = ("latest", "status", "warnings", "rollup")
 
@@ -133,7 +133,7 @@ def test_a_question_that_cannot_be_meant(bureau, question):
 
 
 def test_an_answer_is_bounded(bureau, monkeypatch):
-    monkeypatch.setattr("dafeng.web.api.MAX_SUMS", 100)
+    monkeypatch.setattr("dafeng.web.ledger.api.MAX_SUMS", 100)
     answer = get(bureau, "rollup?by=unit&period=day")
     assert (answer.status_code, "at most 100 sums" in answer.json()["problems"][0]["expected"]) == (400, True)
     assert get(bureau, "rollup?by=unit&period=month").status_code == 200

@@ -8,8 +8,8 @@ from django.db import DatabaseError
 
 from dafeng.evidence import DafengError
 from dafeng.metering import count_dead_letters, newest_reading
-from dafeng.web.models import ApiKey
-from dafeng.web.owned import Owned
+from dafeng.web.ledger.models import ApiKey
+from dafeng.web.ledger.owned import Owned
 
 LEAST_FREE = 256 << 20
 """Bytes that must be free on the disk of the store, for a batch and the log of the engine."""

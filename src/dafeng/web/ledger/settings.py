@@ -8,9 +8,9 @@ DEBUG = False
 ALLOWED_HOSTS = [
     "*"
 ]  # the door is reached by whatever name the bureau gives it; no link is ever built from it
-INSTALLED_APPS = ["dafeng.web.apps.WebConfig"]
-MIDDLEWARE = ["django.middleware.security.SecurityMiddleware", "dafeng.web.auditing.AuditMiddleware"]
-ROOT_URLCONF = "dafeng.web.urls"
+INSTALLED_APPS = ["dafeng.web.ledger.apps.WebConfig"]
+MIDDLEWARE = ["django.middleware.security.SecurityMiddleware", "dafeng.web.ledger.auditing.AuditMiddleware"]
+ROOT_URLCONF = "dafeng.web.ledger.urls"
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
 }

@@ -15,7 +15,7 @@ from django.test import Client
 
 from dafeng.metering import Sending, ingest_body, registry_from_rows
 from dafeng.web import new_key, revoke_key
-from dafeng.web.models import AuditEntry
+from dafeng.web.ledger.models import AuditEntry
 
 SCOPES = ["read", "write", "acknowledge"]
 

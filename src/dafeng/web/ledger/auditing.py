@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from dafeng.evidence import Problem
 from dafeng.metering import as_answer
-from dafeng.web.owned import owned
+from dafeng.web.ledger.owned import owned
 
 STRANGER_ENTRIES, ALL_STRANGER_ENTRIES = 60, 600
 """Audit entries a minute of requests without a valid key: of one address, and of all together."""
@@ -55,7 +55,7 @@ class AuditMiddleware:
             here.draining.leave()
 
     def _write(self, request: HttpRequest, response: HttpResponse, notes: dict[str, Any]) -> None:
-        from dafeng.web.models import AuditEntry
+        from dafeng.web.ledger.models import AuditEntry
 
         length = request.META.get("CONTENT_LENGTH") or "0"
         try:

@@ -5,8 +5,9 @@ import pytest
 from django.core.wsgi import get_wsgi_application
 
 from dafeng.metering import Store
-from dafeng.web import access, new_key, use_database
-from dafeng.web.owned import Limits, Owned, own
+from dafeng.web import new_key, use_database
+from dafeng.web.ledger import access
+from dafeng.web.ledger.owned import Limits, Owned, own
 
 READING = {"point": "P1", "start": "2025-01-01T00:00:00+08:00", "value": 1.5}
 ROUTES = {

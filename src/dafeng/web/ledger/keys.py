@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from dafeng.evidence import DafengError
-from dafeng.web.models import ApiKey, AuditEntry
+from dafeng.web.ledger.models import ApiKey, AuditEntry
 
 MAX_DAYS = 3660
 """Maximum validity of a key with an expiry date."""

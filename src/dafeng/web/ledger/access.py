@@ -7,9 +7,9 @@ from ninja.security import HttpBearer
 
 from dafeng.evidence import DafengError
 from dafeng.metering import has_unit
-from dafeng.web.keys import key_of
-from dafeng.web.models import ApiKey
-from dafeng.web.owned import owned
+from dafeng.web.ledger.keys import key_of
+from dafeng.web.ledger.models import ApiKey
+from dafeng.web.ledger.owned import owned
 
 WRONG_KEYS_PER_MINUTE = 60
 """So many requests with wrong keys a minute from one address are answered 401, further ones 429 and not logged."""

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from dafeng.evidence import DafengError
 from dafeng.metering import Store
 from dafeng.web import audit_entries, new_key, serve
-from dafeng.web.auditing import STRANGER_ENTRIES
-from dafeng.web.owned import Sessions
-from dafeng.web.serving import _is_loopback
+from dafeng.web.ledger.auditing import STRANGER_ENTRIES
+from dafeng.web.ledger.owned import Sessions
+from dafeng.web.ledger.serving import _is_loopback
 
 BROWSER = {"HTTP_ACCEPT": "text/html,*/*"}
 
@@ -87,7 +87,7 @@ def test_a_failure_is_a_page_in_chinese_with_a_reference_alone(served, token, mo
 
     person = signed_in(token)
     person.raise_request_exception = False
-    monkeypatch.setattr("dafeng.web.office._unit_page", fail)
+    monkeypatch.setattr("dafeng.web.ledger.unit_pages._unit_page", fail)
     answer = person.get("/", **BROWSER)
     shown = answer.content.decode()
     assert answer.status_code == 500

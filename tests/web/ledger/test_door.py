@@ -10,8 +10,8 @@ import pytest
 
 from dafeng.evidence import DafengError
 from dafeng.web import SCOPES, database_of, list_keys, new_key, revoke_key
-from dafeng.web.models import ApiKey, AuditEntry
-from dafeng.web.owned import RateLimiter
+from dafeng.web.ledger.models import ApiKey, AuditEntry
+from dafeng.web.ledger.owned import RateLimiter
 
 ROW = {"point": "P1", "start": "2025-01-01T00:00:00+08:00", "value": 1.5}
 

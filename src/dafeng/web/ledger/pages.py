@@ -7,13 +7,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from dafeng.evidence import Problem
-from dafeng.web.auditing import refused_json
+from dafeng.web.ledger.auditing import refused_json
 
 _ASSETS = {
     "swagger-ui.css": ("ninja", "static/ninja/swagger-ui.css", "text/css"),
     "swagger-ui-bundle.js": ("ninja", "static/ninja/swagger-ui-bundle.js", "text/javascript"),
-    "docs.js": ("dafeng.web", "assets/docs.js", "text/javascript"),
-    "dafeng.css": ("dafeng.web", "assets/dafeng.css", "text/css"),
+    "docs.js": ("dafeng.web.ledger", "assets/docs.js", "text/javascript"),
+    "dafeng.css": ("dafeng.web.ledger", "assets/dafeng.css", "text/css"),
 }
 POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
 

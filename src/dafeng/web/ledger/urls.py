@@ -10,13 +10,13 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from dafeng.evidence import Problem
 from dafeng.metering import newest_reading, open_warnings
-from dafeng.web import office, pages
-from dafeng.web.access import RefusedError, admit
-from dafeng.web.api import answer_problems, api
-from dafeng.web.auditing import refused_json
-from dafeng.web.owned import owned
-from dafeng.web.readiness import readiness
-from dafeng.web.session import page
+from dafeng.web.ledger import pages, unit_pages
+from dafeng.web.ledger.access import RefusedError, admit
+from dafeng.web.ledger.api import answer_problems, api
+from dafeng.web.ledger.auditing import refused_json
+from dafeng.web.ledger.owned import owned
+from dafeng.web.ledger.readiness import readiness
+from dafeng.web.ledger.session import page
 
 
 def health(_: HttpRequest) -> Json:
@@ -83,12 +83,12 @@ urlpatterns = [
     path("health", health),
     path("metrics", metrics),
     path("static/<str:name>", pages.asset),
-    path("", office.front),
-    path("signin", office.enter),
-    path("signout", office.leave),
-    path("unit/<str:unit>", office.unit),
-    path("unit/<str:unit>/upload", office.upload),
-    path("unit/<str:unit>/warnings/<int:warning>", office.take_note),
-    path("batches/<int:batch>/errors.xlsx", office.errors),
-    path("readings.xlsx", office.template),
+    path("", unit_pages.front),
+    path("signin", unit_pages.enter),
+    path("signout", unit_pages.leave),
+    path("unit/<str:unit>", unit_pages.unit),
+    path("unit/<str:unit>/upload", unit_pages.upload),
+    path("unit/<str:unit>/warnings/<int:warning>", unit_pages.take_note),
+    path("batches/<int:batch>/errors.xlsx", unit_pages.errors),
+    path("readings.xlsx", unit_pages.template),
 ]

@@ -7,7 +7,7 @@ import pytest
 
 from dafeng.metering import Sending, Store, ingest_body, operate, registry_from_rows
 from dafeng.web import new_key, use_database
-from dafeng.web.owned import Limits, Owned, own
+from dafeng.web.ledger.owned import Limits, Owned, own
 
 
 def point(name, owner_object):

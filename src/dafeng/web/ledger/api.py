@@ -40,11 +40,11 @@ from dafeng.metering import (
     warnings_of,
     write_error_file,
 )
-from dafeng.web.access import Bearer, OperatorBearer, RefusedError, unit_of
-from dafeng.web.bodies import REQUEST_BODY
-from dafeng.web.models import ApiKey
-from dafeng.web.owned import owned
-from dafeng.web.schemas import (
+from dafeng.web.ledger.access import Bearer, OperatorBearer, RefusedError, unit_of
+from dafeng.web.ledger.bodies import REQUEST_BODY
+from dafeng.web.ledger.models import ApiKey
+from dafeng.web.ledger.owned import owned
+from dafeng.web.ledger.schemas import (
     ActIn,
     LatestListOut,
     ProblemsOut,

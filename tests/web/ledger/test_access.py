@@ -15,8 +15,9 @@ from django.utils import timezone
 from dafeng.evidence import DafengError, Problem
 from dafeng.metering import Sending, as_answer, chinese, ingest_body
 from dafeng.metering.intake.rejected_rows import REASONS
-from dafeng.web import access, audit_entries, list_keys, new_key
-from dafeng.web.models import ApiKey, AuditEntry
+from dafeng.web import audit_entries, list_keys, new_key
+from dafeng.web.ledger import access
+from dafeng.web.ledger.models import ApiKey, AuditEntry
 
 from .test_door import ROW, post, stored
 
@@ -138,7 +139,7 @@ def test_a_defect_is_answered_with_a_reference(client, served, token, monkeypatc
     def broken(*_):
         raise ZeroDivisionError("inside")
 
-    monkeypatch.setattr("dafeng.web.api.ingest_body", broken)
+    monkeypatch.setattr("dafeng.web.ledger.api.ingest_body", broken)
     answer = post(client, token)
     found = answer.json()["problems"][0]["found"]
     assert answer.status_code == 500
@@ -150,7 +151,7 @@ def test_a_lost_database_of_keys_is_a_503(client, served, token, monkeypatch):
     def lost(*_):
         raise DatabaseError("gone")
 
-    monkeypatch.setattr("dafeng.web.access.key_of", lost)
+    monkeypatch.setattr("dafeng.web.ledger.access.key_of", lost)
     answer = post(client, token)
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
 

@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from dafeng.evidence import DafengError
 from dafeng.metering import Store
-from dafeng.web.supervising import Worker, WorkerState
+from dafeng.web.ledger.supervising import Worker, WorkerState
 
 _MAX_SEEN = 10_000
 """Maximum number of keys and addresses in memory before those of the past are dropped."""

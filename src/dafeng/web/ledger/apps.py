@@ -6,6 +6,6 @@ from django.apps import AppConfig
 class WebConfig(AppConfig):
     """Configuration of the app with keys and audit log."""
 
-    name = "dafeng.web"
+    name = "dafeng.web.ledger"
     label = "dafeng_web"
     verbose_name = "达峰"

@@ -17,7 +17,7 @@ from dafeng.metering import Acceptance, Sending, Store, ingest_body, operate
 from dafeng.metering.intake.mqtt import take_message
 from dafeng.metering.intake.watched_folder import take_files
 from dafeng.web import new_key, use_database
-from dafeng.web.owned import Limits, Owned, own
+from dafeng.web.ledger.owned import Limits, Owned, own
 
 DAY = f"{to_beijing(utc_now()) - timedelta(days=3):%Y-%m-%d}"
 MEDIA = {

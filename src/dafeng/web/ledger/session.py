@@ -7,10 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from dafeng.evidence import Catalogue, Language
-from dafeng.web.access import RefusedError, admit
-from dafeng.web.keys import valid_key
-from dafeng.web.models import ApiKey
-from dafeng.web.owned import owned
+from dafeng.web.ledger.access import RefusedError, admit
+from dafeng.web.ledger.keys import valid_key
+from dafeng.web.ledger.models import ApiKey
+from dafeng.web.ledger.owned import owned
 
 COOKIE, LANGUAGE_COOKIE = "dafeng_key", "dafeng_language"
 HOURS = 12
@@ -18,7 +18,7 @@ HOURS = 12
 
 POLICY = "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 _MESSAGES = Catalogue.read("dafeng.web")
-_SALT = "dafeng.web.session"
+_SALT = "dafeng.web.ledger.session"
 
 
 def language_of(request: HttpRequest) -> Language:

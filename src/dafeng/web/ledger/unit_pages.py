@@ -27,12 +27,12 @@ from dafeng.metering import (
     warnings_of,
     write_readings_template,
 )
-from dafeng.web.access import RefusedError, unit_of
-from dafeng.web.api import acknowledge, error_file, receipt_of, take
-from dafeng.web.models import ApiKey
-from dafeng.web.owned import owned
-from dafeng.web.session import language_of, page, sign_in, sign_out, signed_in, text
-from dafeng.web.using import bands, bars, budgets, months
+from dafeng.web.ledger.access import RefusedError, unit_of
+from dafeng.web.ledger.api import acknowledge, error_file, receipt_of, take
+from dafeng.web.ledger.models import ApiKey
+from dafeng.web.ledger.owned import owned
+from dafeng.web.ledger.session import language_of, page, sign_in, sign_out, signed_in, text
+from dafeng.web.ledger.using import bands, bars, budgets, months
 
 _KINDS = {".xlsx": "xlsx", ".csv": "csv", ".json": "json", ".ndjson": "ndjson", ".parquet": "parquet"}
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

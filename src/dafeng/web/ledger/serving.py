@@ -18,8 +18,8 @@ from waitress.server import create_server
 
 from dafeng.evidence import DafengError
 from dafeng.metering import Store, owner_file, write_owner
-from dafeng.web.owned import Draining, Limits, Owned, own
-from dafeng.web.supervising import Worker, supervised
+from dafeng.web.ledger.owned import Draining, Limits, Owned, own
+from dafeng.web.ledger.supervising import Worker, supervised
 
 DRAIN_SECONDS = 30.0
 """Seconds that a stopping server waits for requests in progress; a second signal ends the wait."""

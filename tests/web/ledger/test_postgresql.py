@@ -17,8 +17,8 @@ from django.test import Client
 
 from dafeng.metering import Store
 from dafeng.web import list_keys, new_key, use_database
-from dafeng.web.models import AuditEntry
-from dafeng.web.owned import Owned, own
+from dafeng.web.ledger.models import AuditEntry
+from dafeng.web.ledger.owned import Owned, own
 
 from .test_door import post
 from .test_serving import run, send

@@ -1,0 +1,15 @@
+BEGIN TRANSACTION;
+CREATE TABLE "dafeng_web_apikey" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "label" varchar(200) NOT NULL, "digest" varchar(64) NOT NULL UNIQUE, "units" text NOT NULL, "scopes" varchar(100) NOT NULL, "per_minute" integer unsigned NOT NULL CHECK ("per_minute" >= 0), "created" datetime NOT NULL, "revoked" datetime NULL, "expires" datetime NULL);
+INSERT INTO "dafeng_web_apikey" VALUES(1,'甲厂网关','188fdff7eacba4916021cf61b217f6f9942b832773d06db1c34de6ed0a3a644a','U1','write read',120,'2026-11-01 08:00:02.171703',NULL,NULL);
+INSERT INTO "dafeng_web_apikey" VALUES(2,'旧网关','97e20038a0153c6394dcdb48168497a0b1ef9980b85156e11a96024d91e2d3a3','U2','write',120,'2026-11-01 08:00:02.185164','2026-11-01 08:00:02.186048',NULL);
+CREATE TABLE "dafeng_web_auditentry" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "at" datetime NOT NULL, "address" varchar(64) NOT NULL, "method" varchar(8) NOT NULL, "path" varchar(300) NOT NULL, "status" smallint unsigned NOT NULL CHECK ("status" >= 0), "size" bigint unsigned NOT NULL CHECK ("size" >= 0), "batch" integer unsigned NULL CHECK ("batch" >= 0), "detail" varchar(500) NOT NULL, "key_id" bigint NULL REFERENCES "dafeng_web_apikey" ("id") DEFERRABLE INITIALLY DEFERRED);
+INSERT INTO "dafeng_web_auditentry" VALUES(1,'2026-11-01 08:00:02.186744','10.0.0.1','POST','/api/v1/readings',200,3,1,'',1);
+CREATE TABLE "django_migrations" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "app" varchar(255) NOT NULL, "name" varchar(255) NOT NULL, "applied" datetime NOT NULL);
+INSERT INTO "django_migrations" VALUES(1,'dafeng_web','0001_initial','2026-11-01 08:00:02.140078');
+INSERT INTO "django_migrations" VALUES(2,'dafeng_web','0002_key_expires','2026-11-01 08:00:02.158483');
+CREATE INDEX "dafeng_web_auditentry_key_id_5c94b6a2" ON "dafeng_web_auditentry" ("key_id");
+DELETE FROM "sqlite_sequence";
+INSERT INTO "sqlite_sequence" VALUES('django_migrations',2);
+INSERT INTO "sqlite_sequence" VALUES('dafeng_web_apikey',2);
+INSERT INTO "sqlite_sequence" VALUES('dafeng_web_auditentry',1);
+COMMIT;
