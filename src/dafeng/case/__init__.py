@@ -19,6 +19,7 @@ from dafeng.case.excel import from_xlsx, template, to_xlsx
 from dafeng.case.folder import bundled, bundled_path, locate
 from dafeng.case.loading import check, load
 from dafeng.case.model import Case
+from dafeng.case.ownership import LEAST_OWN_SHARE, OwnData, own_share, ownership
 from dafeng.case.places import places
 from dafeng.case.releases.differences import CaseDiff, Difference, difference
 from dafeng.case.releases.releasing import Released, release
@@ -28,6 +29,7 @@ from dafeng.tables import Column, Kind, Table
 
 __all__ = [
     "BRANCHES",
+    "LEAST_OWN_SHARE",
     "SECTORS",
     "TABLES",
     "Case",
@@ -37,6 +39,7 @@ __all__ = [
     "County",
     "Difference",
     "Kind",
+    "OwnData",
     "Released",
     "Table",
     "bundled",
@@ -48,6 +51,8 @@ __all__ = [
     "fuels",
     "load",
     "locate",
+    "own_share",
+    "ownership",
     "places",
     "release",
     "schema_page",

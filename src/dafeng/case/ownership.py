@@ -19,10 +19,11 @@ from dafeng.case.schemas import TABLES
 from dafeng.evidence import Finding, Severity
 from dafeng.tables import read_csv
 
-LEAST = 0.5
+LEAST_OWN_SHARE = 0.5
 """Share of own rows below which an answer is not the place's."""
+DRIVERS = "drivers"
 _ALIKE = {
-    "drivers": ("parameter", "year", "value", "source"),
+    DRIVERS: ("parameter", "year", "value", "source"),
     "measures": ("id", "parameter", "year", "value", "source"),
     "observations": ("indicator", "year", "value", "source"),
     "activities": ("activity", "year", "value", "source"),
@@ -60,12 +61,13 @@ def ownership(case: Case) -> tuple[OwnData, ...]:
 
 
 def own_share(case: Case) -> float:
-    """Return the share of rows that are the place's own [1], the tables counting alike.
+    """Return the share of the answer that rests on data of the place [1]; 1 where there are no rows.
 
-    1 where there are no rows.
+    It is the share of own rows, the tables counting alike, and at most that of the drivers: trajectories of another
+    place give the answer of that place, whatever else is replaced.
     """
-    tables = ownership(case)
-    return sum(1 - table.others / table.rows for table in tables) / len(tables) if tables else 1.0
+    shares = {table.table: 1 - table.others / table.rows for table in ownership(case)}
+    return min(sum(shares.values()) / len(shares), shares.get(DRIVERS, 1.0)) if shares else 1.0
 
 
 def ownership_findings(case: Case) -> tuple[Finding, ...]:
@@ -83,7 +85,7 @@ def ownership_findings(case: Case) -> tuple[Finding, ...]:
         for table in tables
     ]  # fmt: skip
     share = own_share(case)
-    if share < LEAST:
+    if share < LEAST_OWN_SHARE:
         findings.append(
             Finding(
                 "case.not_its_own_data", Severity.CONFLICT, case.name,

@@ -19,7 +19,8 @@ from dafeng.report.sections import pictures as figures
 from dafeng.report.summarising import Background, summarise
 from dafeng.report.summary import Place, Summary, summary_schema
 from dafeng.report.terminal import show
-from dafeng.report.wording import emissions, headline, name, percent, scoped, significant, text
+from dafeng.report.texts import name, text
+from dafeng.report.wording import emissions, headline, percent, scoped, significant
 from dafeng.report.workbook import write_workbook
 from dafeng.report.writing import check_writable, write_results
 

@@ -8,7 +8,8 @@ import plotly.graph_objects as go
 from dafeng.evidence import Language
 from dafeng.report.figures import GREY, OBSERVED, WITH, WITHOUT, horizontal, styled, wrapped
 from dafeng.report.summary import Summary
-from dafeng.report.wording import name, scale, scoped, significant, text
+from dafeng.report.texts import name, text
+from dafeng.report.wording import scale, scoped, significant
 
 SHOWN_SWINGS = 12
 NEUTRAL = "#4a5560"

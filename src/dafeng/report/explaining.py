@@ -3,7 +3,8 @@
 from dafeng.evidence import Language
 from dafeng.pathway.results import PLAN, SectorTrack
 from dafeng.report.summary import Summary
-from dafeng.report.wording import emissions, name, text
+from dafeng.report.texts import name, text
+from dafeng.report.wording import emissions
 
 TARGET_YEAR = 2030
 SMALL = 0.04
@@ -14,8 +15,10 @@ def why_then(summary: Summary, language: Language) -> str:
     """Explain the peak year of the headline account with the plan by the changes of the sectors.
 
     Changes run from the peak year to the year after it, and to 2030. Sectors are means over samples, so that
-    they add up. Empty where the peak year is not among the years of the model.
+    they add up. Empty where the peak year is not among the years of the model, or is withheld.
     """
+    if summary.withheld:
+        return ""
     place = summary.place
     peak = summary.peak(PLAN, place.headline_account)
     years = summary.track(PLAN, place.headline_account).years

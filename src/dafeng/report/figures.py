@@ -12,7 +12,8 @@ import plotly.graph_objects as go
 from dafeng.evidence import Language
 from dafeng.pathway.results import NO_PLAN, PLAN, Contribution, Influence
 from dafeng.report.summary import Summary
-from dafeng.report.wording import emission_unit, name, scale, scoped, significant, text
+from dafeng.report.texts import name, text
+from dafeng.report.wording import emission_unit, scale, scoped, significant
 
 WITHOUT, WITH, OBSERVED, GREY = "#a8621b", "#0b6b6b", "#1a1a1a", "#8a8f94"
 COLOURS = {NO_PLAN: WITHOUT, PLAN: WITH}

@@ -11,7 +11,8 @@ from dafeng.pathway import Projection
 from dafeng.pathway.results import T_PER_MT, Observed
 from dafeng.report.summarising import Background, summarise
 from dafeng.report.summary import BranchEmissions, Place, PowerUnit, Reference, Summary
-from dafeng.report.wording import both
+from dafeng.report.texts import both
+from dafeng.report.withholding import own_data
 from dafeng.units import convert
 
 IMPORT = "electricity_import"
@@ -28,6 +29,7 @@ def summarise_case(case: Case, inventory: Inventory, projection: Projection) -> 
         new_units=new_units(case),
         findings=findings(case, inventory),
         sources=tuple(case.sources.values()),
+        own=own_data(case),
     )
     return summarise(
         place(case, projection), projection, judge_case(case, outlook_of(projection)), background

@@ -10,10 +10,12 @@ from plotly.offline import get_plotlyjs
 
 from dafeng.evidence import Language, Text
 from dafeng.pathway.results import Peak, Range
-from dafeng.report import explaining, reconciling, wording
+from dafeng.report import explaining, reconciling, texts, wording
 from dafeng.report.sections import page_parts, pictures
 from dafeng.report.summary import STATUSES, SourceNote, Summary, TargetVerdict
-from dafeng.report.wording import LANGUAGES, emissions, percent, text
+from dafeng.report.texts import LANGUAGES, text
+from dafeng.report.withholding import share_sentence
+from dafeng.report.wording import emissions, percent
 
 SHOWN_FINDINGS = 8
 SHOWN_ASSUMPTIONS = 3
@@ -111,8 +113,9 @@ def _words(summary: Summary) -> dict[str, object]:
         "unclaimed": lambda peak: wording.unclaimed(peak, summary.place.as_of),
         "figure_of": figure_of, "margin_of": margin_of, "plain": lambda id: text(id, Language.ZH),  # noqa: A006
         "influence": lambda row: two(*(wording.scoped(name, language) for name, language in zip((row.name_zh, row.name_en), LANGUAGES, strict=True))),
-        "named": lambda kind, id: in_both(lambda language: wording.name(kind, id, language)),  # noqa: A006
+        "named": lambda kind, id: in_both(lambda language: texts.name(kind, id, language)),  # noqa: A006
         "headline": lambda language: wording.headline(summary, language),
+        "own_share": lambda language: share_sentence(summary, language),
         "second": lambda language: wording.second_sentence(summary, language),
         "delivery": lambda language: wording.delivery_sentence(summary, language),
         "joint": lambda language: wording.joint_sentence(summary, language),

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from dafeng.evidence import Language
 from dafeng.pathway.results import Reconciliation, Step
 from dafeng.report.summary import Summary
-from dafeng.report.wording import emission_unit, scale, text
+from dafeng.report.texts import text
+from dafeng.report.wording import emission_unit, scale
 
 DECIMALS = {Language.ZH: 0, Language.EN: 2}
 ORDER = (

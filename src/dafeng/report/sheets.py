@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from dafeng.evidence import Language, packaged_rows
 from dafeng.pathway.results import ChanceParts
 from dafeng.report.summary import Summary, rounded
-from dafeng.report.wording import LANGUAGES, text
+from dafeng.report.texts import LANGUAGES, text
 
 FORMATS = {
     "mt": "#,##0.0", "twh": "#,##0.0", "share": "0.0%", "percent": "0%", "year": "0", "count": "0", "money": "#,##0",

@@ -8,6 +8,7 @@ from dafeng.evidence import Finding, Source
 from dafeng.pathway import Projection
 from dafeng.pathway.results import Observed
 from dafeng.report import summary as parts
+from dafeng.report.withholding import unjudged, without_chances
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Background:
     new_units: Sequence[parts.PowerUnit] = ()
     findings: Sequence[Finding] = ()
     sources: Sequence[Source] = ()
+    own: parts.OwnData | None = None
 
 
 def summarise(
@@ -30,18 +32,23 @@ def summarise(
 ) -> parts.Summary:
     """Return the summary of one run.
 
-    Findings of the case and of the model appear once each, contradictions first.
+    Findings of the case and of the model appear once each, contradictions first. Probabilities are left out where too
+    few of the data are the place's own.
     """
     targets = [_target(verdict) for verdict in verdicts]
+    results, joint = projection.results, together([verdict.target for verdict in verdicts], projection)
+    if background.own is not None and background.own.withheld:
+        targets, results, joint = unjudged(targets), without_chances(results), None
     return parts.Summary(
         place=place,
-        **dict(projection.results),
+        own_data=background.own,
+        **dict(results),
         branches=list(background.branches),
         downscaled=list(background.downscaled),
         references=list(background.references),
         target_count=parts.count_targets(targets),
         targets=targets,
-        joint_targets=_joint(together([verdict.target for verdict in verdicts], projection)),
+        joint_targets=_joint(joint),
         new_units=list(background.new_units),
         findings=_findings([*background.findings, *projection.findings]),
         sources=[

@@ -150,11 +150,36 @@ class SourceNote(Part):
     url: str
 
 
+class OwnTable(Part):
+    """Rows of a table that makes the answer, and how many of them are those of other `places`."""
+
+    table: str
+    name_zh: str
+    name_en: str
+    rows: int
+    others: int
+    places: list[str]
+
+
+class OwnData(Part):
+    """Share of the rows that are the place's own, the tables counting alike; `withheld`: it is below `least`, so that the
+    summary gives no probability.
+    """
+
+    share: float
+    least: float
+    withheld: bool
+    tables: list[OwnTable]
+
+
 class Summary(Results):
     """Everything that a run answers: the sections of the model, beside what inventory and assessment have."""
 
     schema_version: Literal["1"] = SCHEMA_VERSION
     place: Place
+    own_data: OwnData | None = Field(
+        default=None, description="share of the place's own data; null where it was not counted"
+    )
     branches: list[BranchEmissions]
     downscaled: list[Observed] = Field(
         default=[],
@@ -169,6 +194,11 @@ class Summary(Results):
     new_units: list[PowerUnit]
     findings: list[Issue]
     sources: list[SourceNote]
+
+    @property
+    def withheld(self) -> bool:
+        """Return whether the headline is withheld, since too few of the data are the place's own."""
+        return self.own_data is not None and self.own_data.withheld
 
     def peak(self, scenario: str, account: str | None = None) -> Peak:
         """Return the peak of `scenario` in `account`, the headline account by default. Raises: KeyError."""

@@ -6,6 +6,7 @@ from rich.text import Text
 from dafeng.evidence import Language
 from dafeng.report.sections import present
 from dafeng.report.summary import Summary
+from dafeng.report.withholding import missing_sentence, share_sentence
 from dafeng.report.wording import delivery_sentence, headline
 
 
@@ -16,9 +17,14 @@ def show(summary: Summary, console: Console, language: Language = Language.ZH) -
     """
     blocks: list[RenderableType] = [
         Text(headline(summary, language), style="bold"),
-        Text(delivery_sentence(summary, language)),
+        *(Text(line) for line in _lead(summary, language) if line),
     ]
     for section in present(summary):
         if section.terminal is not None:
             blocks += section.terminal(summary, language, console.width)
     console.print(Group(*blocks))
+
+
+def _lead(summary: Summary, language: Language) -> tuple[str, ...]:
+    missing = missing_sentence(summary, language) if summary.withheld else ""
+    return share_sentence(summary, language), missing, delivery_sentence(summary, language)

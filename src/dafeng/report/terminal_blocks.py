@@ -11,6 +11,7 @@ from dafeng.evidence import Language
 from dafeng.pathway.results import PLAN
 from dafeng.report.reconciling import sentence
 from dafeng.report.summary import STATUSES, Summary
+from dafeng.report.texts import text
 from dafeng.report.wording import (
     SCENARIOS,
     emission_range,
@@ -21,7 +22,6 @@ from dafeng.report.wording import (
     leading,
     signed_percent,
     tens,
-    text,
     unclaimed,
     year_range,
     years_of,

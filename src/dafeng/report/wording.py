@@ -3,49 +3,18 @@
 import math
 import re
 from collections.abc import Sequence
-from functools import cache
 
-from dafeng.evidence import Catalogue, Language, Text, catalogue
+from dafeng.evidence import Language
 from dafeng.pathway.results import EXPECTED, NO_PLAN, PLAN, Contribution, Peak, PolicyAim, Range
 from dafeng.report.summary import Issue, Summary
+from dafeng.report.texts import name, text
+from dafeng.report.withholding import missing_sentence, withheld_sentence
 
-LANGUAGES = (Language.ZH, Language.EN)
 TOTAL_MT = 10.0
 """From here on emissions are totals of a city, shown with four significant digits."""
 SCENARIOS = (PLAN, EXPECTED, NO_PLAN)
 # a chance from here on is called sure, below a half it is called no
 SURE = 0.9
-
-
-def _catalogue() -> Catalogue:
-    return catalogue("dafeng.report")
-
-
-@cache
-def _ids() -> frozenset[str]:
-    return frozenset(_catalogue().ids())
-
-
-def text(id: str, language: Language, **fields: object) -> str:  # noqa: A002 - the column's name
-    """Return the message `id`.
-
-    Raises
-    ------
-    DafengError
-        For an unknown id.
-    """
-    return _catalogue().text(id, language, **fields)
-
-
-def both(id: str, **fields: object) -> Text:  # noqa: A002
-    """Return the message `id` in both languages."""
-    return _catalogue().both(id, **fields)
-
-
-def name(kind: str, id: str, language: Language) -> str:  # noqa: A002
-    """Return the name of a branch, sector, fuel …; the id itself where the catalogue has none."""
-    key = f"{kind}.{id}"
-    return text(key, language) if key in _ids() else id
 
 
 def scoped(title: str, language: Language) -> str:
@@ -162,7 +131,9 @@ def leading(issues: Sequence[Issue]) -> tuple[list[Issue], list[Issue]]:
 
 
 def headline(summary: Summary, language: Language) -> str:
-    """Return the result in one sentence."""
+    """Return the result in one sentence; that it is withheld where too few data are the place's own."""
+    if summary.withheld:
+        return withheld_sentence(summary, language)
     peak, without = summary.peak(PLAN), summary.peak(NO_PLAN)
     kind = "headline.yes" if peak.before_2030.value >= SURE else "headline.open"
     if peak.before_2030.value < 0.5:
@@ -178,8 +149,11 @@ def headline(summary: Summary, language: Language) -> str:
 def second_sentence(summary: Summary, language: Language) -> str:
     """Return year, height and margin of the peak with the plan, as a sentence.
 
-    With both readings of "before 2030", and CO2 per GDP against the aims.
+    With both readings of "before 2030", and CO2 per GDP against the aims. Where the headline is withheld, what is missing
+    for it.
     """
+    if summary.withheld:
+        return missing_sentence(summary, language)
     peak, without, place = summary.peak(PLAN), summary.peak(NO_PLAN), summary.place
     if peak.year is None or peak.level is None:
         return text("peak.none", language, horizon=place.horizon)

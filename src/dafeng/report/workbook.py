@@ -10,7 +10,8 @@ from dafeng.report.figures import COLOURS, GREY, OBSERVED, SHOWN_BARS, WITH
 from dafeng.report.sections import sheets
 from dafeng.report.sheets import SCALE, Sheet, heading
 from dafeng.report.summary import Summary
-from dafeng.report.wording import LANGUAGES, delivery_sentence, headline, second_sentence, text, title
+from dafeng.report.texts import LANGUAGES, text
+from dafeng.report.wording import delivery_sentence, headline, second_sentence, title
 from dafeng.tables import Heading, open_workbook
 
 A4 = 9

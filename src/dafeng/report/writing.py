@@ -16,7 +16,8 @@ from dafeng.evidence import DafengError, Language, track
 from dafeng.pathway import result_rows, write_iamc
 from dafeng.report.page import render
 from dafeng.report.summary import Summary, rounded
-from dafeng.report.wording import both, name
+from dafeng.report.texts import both, name
+from dafeng.report.withholding import scenario_note
 from dafeng.report.workbook import write_workbook
 
 PACKAGES = ("numpy", "pandas", "plotly", "pydantic", "scipy")
@@ -73,9 +74,10 @@ def write_results(summary: Summary, inputs: Mapping[str, str], folder: Path) -> 
 
 
 def _iamc(summary: Summary, path: Path) -> None:
-    place = summary.place
+    place, note = summary.place, scenario_note(summary)
     rows = result_rows(summary, place.headline_account, f"dafeng {place.version}", place.name_en, _named)
-    write_iamc((row._replace(value=rounded(row.value)) for row in rows), path, mark=True)
+    noted = (row._replace(scenario=f"{row.scenario}{note}", value=rounded(row.value)) for row in rows)
+    write_iamc(noted, path, mark=True)
 
 
 def _named(kind: str, id: str) -> str:  # noqa: A002 - the column's name

@@ -25,6 +25,7 @@ from dafeng.cli.pathway.pathway_options import (
     origin_line,
     origin_of,
     refusing,
+    shown_chances,
     years_of,
 )
 from dafeng.cli.room import room
@@ -102,6 +103,7 @@ def run(
         }
     with executor_at(cluster) as executor:
         found = compare(compiled, points, samples, seed, wanted, executor=executor)
+    found, withheld = shown_chances(city, found)
     if iamc is not None:
         file = iamc / f"{city.name}{settings_label(changes)}.csv" if iamc.is_dir() else iamc
         write_iamc(iamc_rows(found, f"dafeng {__version__}", city.city.name_en), file)
@@ -126,7 +128,13 @@ def run(
     titles = {name: words.plain(point.title_zh, point.title_en) for name, point in points.items()}
     changed = ", ".join(name for name in points if changes and name.endswith(settings_label(changes)))
     remark = words.both("settings_apply_to_copies", copies=changed) if changed else ""
-    shown(tables.scenarios(found, wanted, titles), words.both("10_t_co2_median"), remark, origin_line(origin))
+    shown(
+        tables.scenarios(found, wanted, titles),
+        words.both("10_t_co2_median"),
+        remark,
+        withheld,
+        origin_line(origin),
+    )
     for finding in outside:
         typer.echo(f"· {finding.zh} · {finding.en}")
 

@@ -14,6 +14,7 @@ from dafeng.cli.pathway.pathway_options import (
     SamplesOption,
     SeedOption,
     model_of,
+    need_own_data,
     origin_line,
     origin_of,
     refusing,
@@ -151,6 +152,7 @@ def stress(
     from dafeng.pathway import stress as under_change
 
     city, compiled = model_of(case)
+    need_own_data(city)
     account = city.city.headline_account
     ensemble = ensemble_of(compiled, samples, seed, account)
     rows = list(under_change(compiled, ensemble, account, HORIZON, seed))

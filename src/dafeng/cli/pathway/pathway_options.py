@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
 import typer
 
 from dafeng.cli import words
+from dafeng.evidence import Text
 
 if TYPE_CHECKING:
     from dafeng.case import Case
-    from dafeng.pathway import Model
+    from dafeng.pathway import Model, Point
 
 CaseArgument = Annotated[str, typer.Argument(help=words.both("bundled_name_or_folder_2"))]
 SamplesOption = Annotated[int, typer.Option(min=64, max=1_000_000, help=words.both("samples_2"))]
@@ -35,6 +36,48 @@ def model_of(name: str) -> "tuple[Case, Model]":
 
     city = load(name)
     return city, compile_model(city, build(city))
+
+
+def need_own_data(city: "Case") -> None:
+    """Check that the probability of `city` may be shown.
+
+    Raises
+    ------
+    DafengError
+        Where too few of the data are those of the place.
+    """
+    from dafeng.case import LEAST_OWN_SHARE, own_share
+    from dafeng.evidence import DafengError
+
+    share = own_share(city)
+    if share < LEAST_OWN_SHARE:
+        raise DafengError.at(
+            city.name,
+            words.both(
+                "problem.own_data", share=f"{share:.0%}", city=Text(city.city.name_zh, city.city.name_en)
+            ),
+            words.both("problem.own_data_expected", least=f"{LEAST_OWN_SHARE:.0%}"),
+            words.both("problem.own_data_mend", case=city.name),
+        )
+
+
+def shown_chances(city: "Case", found: "list[Point]") -> "tuple[list[Point], str]":
+    """Return the points, and a remark: without peak years and probabilities where too few data are those of the place."""
+    from dataclasses import replace
+
+    from dafeng.case import LEAST_OWN_SHARE, own_share
+
+    share = own_share(city)
+    if share >= LEAST_OWN_SHARE:
+        return found, ""
+    none = (math.nan, math.nan, math.nan)
+    left = [
+        replace(
+            point, peak_year=dict.fromkeys(point.peak_year, none), before_2030=dict.fromkeys(point.before_2030, math.nan)
+        )
+        for point in found
+    ]  # fmt: skip
+    return left, words.both("own_data_withheld", share=f"{share:.0%}", least=f"{LEAST_OWN_SHARE:.0%}")
 
 
 def changes_of(settings: list[str]) -> dict[str, float]:

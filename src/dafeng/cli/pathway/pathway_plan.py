@@ -15,6 +15,7 @@ from dafeng.cli.pathway.pathway_options import (
     ScenarioOption,
     SeedOption,
     model_of,
+    need_own_data,
     origin_line,
     origin_of,
     refusing,
@@ -53,6 +54,7 @@ def feasible(
     )
 
     city, compiled = model_of(case)
+    need_own_data(city)
     draws = draw(compiled, samples, seed)
     error = discrepancy(compiled, [samples], seed, account)
     asked, least = gaps(compiled, draws, year), least_delivery(compiled, draws, sure, account, error=error)
@@ -208,6 +210,7 @@ def score(
     from dafeng.pathway import score as scores_of
 
     city = load(case)
+    need_own_data(city)
     inventory = build(city)
     compiled = compile_model(city, inventory)
     point = scenario_of(city, compiled, scenario)

@@ -92,7 +92,8 @@ def scenarios(found: Sequence["Point"], years: Sequence[int], titles: Mapping[st
             low, middle, high = point.peak_year[account]
             cells = [f"{band.median[years.index(year)] / 1e4:,.0f}" for year in shown]
             peak = "–" if middle != middle else f"{middle:.0f} ({low:.0f}–{high:.0f})"
-            chance = percent(point.before_2030[account])
+            probability = point.before_2030[account]
+            chance = "–" if probability != probability else percent(probability)
             table.add_row(titles.get(point.name, point.name), account, *cells, peak, chance)
     return table
 

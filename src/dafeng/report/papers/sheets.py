@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dafeng.assessment import Cascade, Scheme, ScoreSheet
 from dafeng.evidence import Language
 from dafeng.report.papers.layout import OfficialPaper
-from dafeng.report.wording import text
+from dafeng.report.texts import text
 
 if TYPE_CHECKING:
     from dafeng.assessment.duties import FollowUp

@@ -5,6 +5,8 @@ from dafeng.pathway import PLAN
 from dafeng.report.papers.layout import OfficialPaper
 from dafeng.report.papers.references import References
 from dafeng.report.summary import Summary
+from dafeng.report.texts import text
+from dafeng.report.withholding import share_sentence
 from dafeng.report.wording import (
     accounts_differ,
     delivery_sentence,
@@ -14,7 +16,6 @@ from dafeng.report.wording import (
     headline,
     leading,
     second_sentence,
-    text,
 )
 
 ZH = Language.ZH
@@ -131,8 +132,10 @@ def _state(paper: OfficialPaper, summary: Summary, references: References) -> No
     paper.paragraph(text("paper.base_year", ZH, year=place.base_year, parts="，".join(parts)))
     if differ := accounts_differ(summary, ZH):
         paper.paragraph(differ)
-    peak = summary.peak(PLAN)
-    if peak.level is not None:
+    if own := share_sentence(summary, ZH):
+        paper.paragraph(own)
+    peak = None if summary.withheld else summary.peak(PLAN)
+    if peak is not None and peak.level is not None:
         at = summary.peaks.index(peak)
         level = references.mark(emission_range(peak.level, ZH), f"/peaks/{at}/level")
         paper.paragraph(text("paper.level", ZH, level=level, account=place.headline_account))
