@@ -20,6 +20,7 @@ as_of: 2025
 horizon: 2060
 inventory_years: [2019, 2020]
 headline_account: A
+schema: 2
 """,
     "sources.csv": "id,citation,url,licence,terms,note\np1,Provincial yearbook,,,,\n",
     "observations.csv": "indicator,region,year,value,unit,source,grade,note\n"
@@ -45,6 +46,7 @@ parent: ../province
 base_year: 2020
 as_of: 2025
 horizon: 2060
+schema: 2
 """,
     "sources.csv": "id,citation,url,licence,terms,note\ns1,City yearbook,https://example.org,,cite,\n",
     "observations.csv": "indicator,region,year,value,unit,source,grade,note\n"

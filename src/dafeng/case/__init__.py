@@ -23,6 +23,7 @@ from dafeng.case.ownership import LEAST_OWN_SHARE, OwnData, own_share, ownership
 from dafeng.case.places import places
 from dafeng.case.releases.differences import CaseDiff, Difference, difference
 from dafeng.case.releases.releasing import Released, release
+from dafeng.case.releases.upgrading import Upgraded, upgrade
 from dafeng.case.schemas import BRANCHES, SECTORS, TABLES, fuels
 from dafeng.case.summary import summarise
 from dafeng.tables import Column, Kind, Table
@@ -42,6 +43,7 @@ __all__ = [
     "OwnData",
     "Released",
     "Table",
+    "Upgraded",
     "bundled",
     "bundled_path",
     "check",
@@ -60,5 +62,6 @@ __all__ = [
     "summarise",
     "template",
     "to_xlsx",
+    "upgrade",
     "write_example",
 ]

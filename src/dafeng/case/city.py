@@ -5,9 +5,14 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from dafeng.evidence import Problem, Problems, field_problem, parse_yaml, yaml_line
+from dafeng.evidence import Problem, Problems, Text, field_problem, parse_yaml, yaml_line
 
 _CODE = r"^\d{6}$"
+SCHEMA = 2
+"""Version of the case schema that this release reads and writes; older ones load with defaults.
+
+1 up to bb1fe3c (no field `schema`); 2 plants of every branch with output and intensity, projects with odds.
+"""
 
 
 class County(BaseModel):
@@ -25,6 +30,10 @@ class City(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    schema_version: int = Field(
+        default=1, ge=1, le=SCHEMA, alias="schema",
+        description=f"案例结构版本,现为 {SCHEMA} · version of the case schema, now {SCHEMA}",
+    )  # fmt: skip
     name_zh: str = Field(min_length=1, description="中文名 · Chinese name")
     name_en: str = Field(min_length=1, description="英文名 · English name")
     code: str = Field(pattern=_CODE, description="GB/T 2260, 六位,加引号 · six digits, quoted")
@@ -90,6 +99,12 @@ def parse_city(text: str, problems: Problems) -> City | None:
 def _field_problem(text: str, detail: Any) -> Problem:
     names = [str(part) for part in detail["loc"]]
     path = ".".join(names)
+    if path == "schema" and detail["type"] == "less_than_equal":
+        return Problem(
+            f"city.yaml:{yaml_line(text, names)}:schema", str(detail["input"]),
+            Text(f"至多 {SCHEMA}:本版 dafeng 的案例结构", f"at most {SCHEMA}, the schema of this release of dafeng"),
+            Text("该案例由更新的 dafeng 写出,请升级 dafeng", "a newer dafeng wrote the case: update dafeng"),
+        )  # fmt: skip
     line = yaml_line(text, names) if names and detail["type"] != "missing" else None
     where = f"city.yaml:{line}:{path}" if line else (f"city.yaml:{path}" if path else "city.yaml")
     known = City.model_fields if len(names) == 1 else County.model_fields

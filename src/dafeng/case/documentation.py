@@ -32,7 +32,7 @@ def schema_page() -> str:
 
 def _city() -> str:
     rows = "".join(
-        f"| `{name}` | {'yes' if field.is_required() else ''} | {_cell(field.description or '')} |\n"
+        f"| `{field.alias or name}` | {'yes' if field.is_required() else ''} | {_cell(field.description or '')} |\n"
         for name, field in City.model_fields.items()
     )
     return f"## city.yaml\n\n| field | required | content |\n| --- | --- | --- |\n{rows}"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from dafeng.case.city import SCHEMA
 from dafeng.case.folder import Location, case_files, locate
 from dafeng.case.loading import STRUCTURE, RawCase, assemble, doubts, read_folder
 from dafeng.case.schemas import TABLES
@@ -76,7 +77,8 @@ def template(file: Path) -> None:
     _write(file, {}, {"city.yaml": _CITY_FORM}, empty=True)
 
 
-_CITY_FORM = """name_zh: 某某市
+_CITY_FORM = f"""schema: {SCHEMA}
+name_zh: 某某市
 name_en: City
 code: "000000"
 level: city

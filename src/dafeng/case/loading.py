@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from dafeng.case.checked import Checked, Regions
-from dafeng.case.city import City, parse_city
+from dafeng.case.city import SCHEMA, City, parse_city
 from dafeng.case.folder import MAX_TABLE_BYTES, Location, bundled_path, hash_files, locate
 from dafeng.case.model import Case
 from dafeng.case.ownership import ownership_findings
@@ -67,7 +67,21 @@ def load(name_or_path: str | Path) -> Case:
 
 def doubts(case: Case) -> tuple[Finding, ...]:
     """Return the doubtful data of the case: implausible figures, and rows of another place."""
-    return (*implausible(case), *ownership_findings(case))
+    return (*_older(case), *implausible(case), *ownership_findings(case))
+
+
+def _older(case: Case) -> tuple[Finding, ...]:
+    """A case in an older schema was read with the defaults of what it lacks."""
+    version = case.city.schema_version
+    if version == SCHEMA:
+        return ()
+    return (
+        Finding(
+            "case.schema", Severity.NOTE, "city.yaml:schema",
+            f"案例结构版本为 {version},现为 {SCHEMA}:缺少的列按默认值读取(plants.csv 各行属分支 power);改写用 dafeng case upgrade",
+            f"case schema {version}, now {SCHEMA}: missing columns were read with their defaults (rows of plants.csv are of the branch power); rewrite it with dafeng case upgrade",
+        ),
+    )  # fmt: skip
 
 
 def check(name_or_path: str | Path, further: Further | None = None) -> list[Problem]:

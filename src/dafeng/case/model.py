@@ -47,6 +47,11 @@ class Case:
         own = self.tables.get(name)
         return (_empty(name) if own is None else own).copy()
 
+    def power_units(self) -> pd.DataFrame:
+        """Return the case's own power and heat units: rows of plants.csv of the branches power and heat."""
+        plants = self.table("plants")
+        return plants[plants["branch"].isin(("", "power", "heat"))]
+
     def inherited(self, name: str) -> pd.DataFrame:
         """Return the rows of the nearest ancestor that has the table, with its name in `inherited_from`."""
         ancestor = self.parent

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dafeng.case.checked import Checked, flag
+from dafeng.case.plants import check_plants
 from dafeng.case.references import check_range, check_references
 from dafeng.case.schemas import BRANCHES, HOURS, fuels
 from dafeng.evidence import Problems
@@ -158,19 +159,6 @@ def _observed_shares(frame: pd.DataFrame, checked: Checked, problems: Problems) 
     flag(problems, checked, "observations", "value", frame.index.isin(off), describe, "shares do not add up")
 
 
-def _plants(frame: pd.DataFrame, checked: Checked, problems: Problems) -> None:
-    wrong = (frame["end_year"] < frame["start_year"]).to_numpy(dtype=bool)
-
-    def describe(row: Any) -> tuple[str, str, str]:
-        return (
-            f"{row['start_year']:.0f}–{row['end_year']:.0f}",
-            "start_year <= end_year",
-            "put the years in order",
-        )
-
-    flag(problems, checked, "plants", "end_year", wrong, describe, "ends before it starts")
-
-
 def _profiles(frame: pd.DataFrame, checked: Checked, problems: Problems) -> None:
     place = checked.places["profiles"]
     missing = sorted(set(range(HOURS)) - set(frame["hour"].tolist()))
@@ -292,7 +280,7 @@ _RULES: dict[str, Callable[[pd.DataFrame, Checked, Problems], None]] = {
     "proxies": _proxies,
     "energy": _energy,
     "observations": _observations,
-    "plants": _plants,
+    "plants": check_plants,
     "profiles": _profiles,
     "drivers": _drivers,
     "measures": _measures,

@@ -19,7 +19,9 @@ ROW_KINDS = ("final", "transformation", "loss", "total", "non_energy")
 PLANT_FUELS = (
     "coal", "gas", "oil", "nuclear", "hydro", "wind", "solar", "biomass", "waste", "waste_heat", "geothermal", "storage", "other",
 )  # fmt: skip
-PLANT_STATUS = ("operating", "construction", "retired", "cancelled", "announced")
+PLANT_STATUS = ("operating", "construction", "approved", "announced", "retired", "cancelled")
+PROJECTS = ("construction", "approved", "announced")
+"""Statuses of plants that are not built yet, from the surest on."""
 DISTRIBUTIONS = ("fixed", "normal", "uniform", "triangular", "lognormal", "beta")
 ANSWER_ROLES = ("observation", "model", "coverage", "base", "issued", "delivery")
 OPERATIONS = ("add", "multiply", "set")
@@ -81,6 +83,36 @@ def _range() -> tuple[Column, Column]:
 
 def _choice(name: str, zh: str, en: str, choices: tuple[str, ...], *, required: bool = True) -> Column:
     return Column(name, Kind.CHOICE, zh, en, required=required, choices=choices)
+
+
+def _plant_columns() -> tuple[Column, ...]:
+    """Columns of schema 2: what a plant makes, how much it can, and what it needs for it."""
+
+    def per(name: str, zh: str, en: str) -> tuple[Column, ...]:
+        parts = (("", "", ""), ("_low", "下限", ", low"), ("_high", "上限", ", high"))
+        return (
+            *(_number(name + tail, zh + end, en + last, required=False, low=0) for tail, end, last in parts),
+            Column(f"{name}_unit", Kind.UNIT, f"{zh}单位", f"unit of the {en}", required=False),
+            _year(f"{name}_year", f"{zh}年份", f"year of the {en}", required=False),
+            Column(
+                f"{name}_source", Kind.ID, f"{zh}来源", f"source of the {en}", "留空同来源", "empty: as source",
+                required=False, refers="sources",
+            ),
+        )  # fmt: skip
+
+    columns = (
+        Column("branch", Kind.CHOICE, "分支", "branch", "留空为 power", "empty: power", required=False, choices=BRANCHES),
+        _text("process", "工艺", "process"),
+        _number("capacity", "生产能力", "capacity", required=False, low=0),
+        Column("capacity_unit", Kind.UNIT, "生产能力单位", "unit of the capacity", "如 万t/a", "as 万t/a", required=False),
+        *per("output", "产量", "output"),
+        *per("intensity", "单位产品能耗或排放", "energy or CO2 per product"),
+        _number(
+            "odds", "建成概率", "odds", required=False, low=0, high=1,
+            help_zh="未建成项目按期建成的概率", help_en="of a project that is not built: that it starts in start_year",
+        ),
+    )  # fmt: skip
+    return tuple(replace(column, optional=True) for column in columns)
 
 
 _UNIT = Column("unit", Kind.UNIT, "单位", "unit", "如 万吨标准煤、亿千瓦时、1", "as 万吨标准煤, 10^8 kWh, 1")
@@ -155,18 +187,22 @@ _TABLES = (
         ("activity", "region", "year", "source"),
     ),
     Table(
-        "plants", "电厂与热源", "plants", "机组、投退运年份与状态", "power and heat units with dates and status",
+        "plants", "电厂与热源", "plants", "电热机组和各行业工厂:能力、产量、单耗、投退运年份与状态", "power and heat units, and plants of every other branch: capacity, output, energy or CO2 per product, dates and status",
         (
             _id(), _text("name_zh", "中文名", "Chinese name", required=True), _text("name_en", "英文名", "English name"),
             Column("county", Kind.REGION, "县区代码", "county", required=False), _choice("fuel", "燃料", "fuel", PLANT_FUELS),
-            _number("capacity_mw", "容量 MW", "capacity, MW", keys=True, low=0),
-            _choice("status", "状态", "status", PLANT_STATUS),
+            _number("capacity_mw", "容量 MW", "capacity, MW", required=False, keys=True, low=0, help_zh="发电容量;分支为 power 时必填", help_en="of power units, whose cell may not be empty"),
+            Column(
+                "status", Kind.CHOICE, "状态", "status", "operating 已建成,construction 在建,approved 已核准,announced 拟建,retired 退役,cancelled 取消",
+                "operating: built; construction: building; approved; announced: proposed", choices=PLANT_STATUS,
+            ),
             _year("start_year", "投运年", "first year", required=False),
             _year("end_year", "退役年", "last year", required=False), _text("technology", "技术", "technology"),
             _choice("captive", "自备", "captive", ("0", "1"), required=False),
             _number("efficiency", "效率", "efficiency", required=False, keys=True, low=0, high=1),
             Column("lon", Kind.NUMBER, "经度", "longitude", required=False, optional=True, low=73, high=136),
-            Column("lat", Kind.NUMBER, "纬度", "latitude", required=False, optional=True, low=3, high=54), *_EVIDENCE,
+            Column("lat", Kind.NUMBER, "纬度", "latitude", required=False, optional=True, low=3, high=54),
+            *_plant_columns(), *_EVIDENCE,
         ),
         ("id",),
     ),

@@ -258,6 +258,31 @@ def release_command(
         typer.echo(f"• {finding.zh} {finding.en}")
 
 
+@app.command("upgrade")
+def upgrade_command(
+    name: Annotated[str, typer.Argument(metavar="CASE", help=words.both("case_folder_or_workbook"))],
+    out: Annotated[Path | None, typer.Option("--out", help=words.both("else_in_place"))] = None,
+    as_json: Json = False,
+) -> None:
+    """把旧版案例改写为现行结构 · rewrite an older case in the schema of this release."""
+    from dafeng.case import upgrade
+
+    with refusals(as_json), progress_bars(not as_json):
+        done = upgrade(name, out)
+    if as_json:
+        print_json({
+            "written": str(done.path), "schema_before": done.before, "schema": done.after,
+            "changes": [{"file": file, "zh": text.zh, "en": text.en} for file, text in done.changes],
+        })  # fmt: skip
+        return
+    for file, text in done.changes:
+        typer.echo(f"• {file}: {text}")
+    if not done.changes and out is None:
+        typer.echo(words.word("schema_is_current", path=done.path, schema=done.after))
+    else:
+        typer.echo(f"✓ {done.path}")
+
+
 @app.command("diff")
 def diff_command(
     first: Annotated[str, typer.Argument(metavar="A")], second: Annotated[str, typer.Argument(metavar="B")], as_json: Json = False

@@ -116,7 +116,7 @@ def references(case: Case, inventory: Inventory) -> list[Reference]:
 
 def new_units(case: Case) -> list[PowerUnit]:
     """Return thermal units that began after the base year, up to `as_of`: one row per plant and year."""
-    table = case.table("plants")
+    table = case.power_units()
     chosen = table[
         table["fuel"].isin(THERMAL) & (table["status"] == "operating")
         & (table["start_year"] > case.city.base_year) & (table["start_year"] <= case.city.as_of)

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from dafeng.case.city import County
+from dafeng.case.city import SCHEMA, County
 from dafeng.case.folder import bundled
 from dafeng.case.loading import load
 from dafeng.case.model import Case
@@ -129,7 +129,7 @@ def _city_yaml(place: County, province: Case, folder: Path) -> str:
     if "/" not in parent:
         parent = Path(_relative(inside, folder.resolve())).as_posix()
     content = {
-        "name_zh": place.name_zh, "name_en": place.name_en or place.name_zh, "code": place.code, "level": "city",
+        "schema": SCHEMA, "name_zh": place.name_zh, "name_en": place.name_en or place.name_zh, "code": place.code, "level": "city",
         "parent": parent, "base_year": city.base_year, "as_of": city.as_of, "horizon": city.horizon,
         "inventory_years": list(city.inventory_years) if city.inventory_years else None,
         "headline_account": city.headline_account, "account": dict(city.account),

@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from dafeng.case.city import SCHEMA
 from dafeng.case.drafting.drafts import write_new
 from dafeng.case.loading import load
 from dafeng.case.model import Case
@@ -52,7 +53,7 @@ def start(place: Place, folder: Path, base_year: int) -> Case:
 
 def _city_yaml(place: Place, base_year: int) -> str:
     content = {
-        "name_zh": place.name_zh, "name_en": place.name_zh, "code": place.code,
+        "schema": SCHEMA, "name_zh": place.name_zh, "name_en": place.name_zh, "code": place.code,
         "level": "province" if place.code.endswith("0000") else "city",
         "base_year": base_year, "as_of": base_year, "horizon": HORIZON,
     }  # fmt: skip

@@ -84,7 +84,7 @@ def release(
         for file, path in case_files(location.path):
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, folder / file)
-        _move_parent(folder, location.path, out)
+        move_parent(folder, location.path, out)
         taken = dict.fromkeys(_TAKEN, 0)
         findings: list[Finding] = []
         for extract in extracts:
@@ -98,7 +98,7 @@ def release(
     return Released(out, made.release, before.release, taken | {"proposals": changed}, tuple(findings))
 
 
-def _move_parent(folder: Path, base: Path, out: Path) -> None:
+def move_parent(folder: Path, base: Path, out: Path) -> None:
     """Keep the reference to a parent named next to the base valid next to the new folder."""
     city = folder / "city.yaml"
     text = city.read_text(encoding="utf-8")

@@ -12,7 +12,7 @@ from dafeng.evidence import DafengError
 
 def add_plants(tables: CityTables, case: Case) -> list[str]:
     """Add the units in service in the year; return findings."""
-    plants = case.table("plants")
+    plants = case.power_units()
     running = plants[plants["status"].astype(str).isin(["operating", "construction"])]
     started = running["start_year"].isna() | (running["start_year"].astype(float) <= tables.year)
     ended = running["end_year"].notna() & (running["end_year"].astype(float) <= tables.year)

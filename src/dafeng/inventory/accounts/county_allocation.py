@@ -89,7 +89,7 @@ def county_weights(case: Case, year: int) -> pd.DataFrame:
         raise DafengError.at("observations.csv", f"no {FALLBACK[0]} of the counties", "a series by county")
     nearest = min(series["year"].unique(), key=lambda y: (abs(int(y) - year), int(y)))
     default = series[series["year"] == nearest].groupby("region")["value"].sum().reindex(codes).fillna(0.0)
-    plants = case.table("plants")
+    plants = case.power_units()
     units = plants[
         (plants["fuel"] == "coal")
         & plants["status"].isin(("operating", "retired"))

@@ -68,7 +68,7 @@ def renewable_generation(case: Case, years: list[int]) -> tuple[pd.DataFrame, li
         for kind, indicator in HOURS_OF.items():
             table[kind] = observed(case, indicator, own, "MWh").reindex(years).to_numpy()
         return table, findings
-    plants, parent = case.table("plants"), case.parent
+    plants, parent = case.power_units(), case.parent
     zh = {"hydro": "水电", "wind": "风电", "solar": "光伏"}
     for kind, indicator in HOURS_OF.items():
         capacity = observed(parent, CAPACITY_OF[kind], parent.city.code, "MW")
