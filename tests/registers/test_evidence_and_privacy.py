@@ -28,7 +28,7 @@ FARMER = {
     "farmer_code": "F1",
     "name": "张三",
     "phone": "13800000000",
-    "crop": "稻",
+    "crop_name": "稻",
     "sown": 3,
     "yield_per_mu": 500,
     "fertiliser": 60,

@@ -50,7 +50,7 @@ def page_table(definition: "Definition", page: "Page") -> tuple[list[str], list[
     rows = [
         [
             row["id"],
-            *("" if row[one.id] is None else shown(one, row[one.id]) for one in fields),
+            *("" if row.get(one.id) is None else shown(one, row[one.id]) for one in fields),
             definition.state(row["state"]).zh,
             row["version"],
         ]

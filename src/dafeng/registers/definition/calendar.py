@@ -1,5 +1,6 @@
 """Chinese working-day calendar: weekends, statutory holidays and compensatory working days, by year."""
 
+from calendar import monthrange
 from datetime import date, timedelta
 from functools import cache
 
@@ -52,3 +53,24 @@ def working_day(start: date, count: int) -> date:
         day += timedelta(days=1)
         count -= is_working_day(day)
     return day
+
+
+def start_of(period: str) -> date:
+    """Return the first day of a month, quarter or year.
+
+    >>> start_of("2025-02"), start_of("2025Q3"), start_of("2025")
+    (datetime.date(2025, 2, 1), datetime.date(2025, 7, 1), datetime.date(2025, 1, 1))
+    """
+    month = 1 if len(period) == 4 else int(period[5]) * 3 - 2 if period[4] == "Q" else int(period[5:7])
+    return date(int(period[:4]), month, 1)
+
+
+def end_of(period: str) -> date:
+    """Return the last day of a month, quarter or year.
+
+    >>> end_of("2025-02"), end_of("2025Q3"), end_of("2025")
+    (datetime.date(2025, 2, 28), datetime.date(2025, 9, 30), datetime.date(2025, 12, 31))
+    """
+    year = int(period[:4])
+    month = 12 if len(period) == 4 else int(period[5]) * 3 if period[4] == "Q" else int(period[5:7])
+    return date(year, month, monthrange(year, month)[1])

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from dafeng.evidence import NotationKey
+from dafeng.evidence import NotationKey, Text
 from dafeng.registers.definition.model import NUMBERS, Child, Definition, Kind, RegisterField
 from dafeng.tables import Column, Fault, Table, parse_cell
 from dafeng.tables import Kind as ColumnKind
@@ -26,6 +26,9 @@ TRUST = {
 """Trust mark → meaning, in Chinese and English. R and A are never shown as an official form."""
 LONGEST_TEXT, LONGEST_LONGTEXT = 500, 20_000
 FIRST_YEAR, LAST_YEAR = 1949, 2100
+LARGEST_WHOLE = 2**53
+"""Largest whole number that every reader (spreadsheet, JSON, database) keeps exactly."""
+_AT_MOST = Text(f"绝对值不超过{LARGEST_WHOLE}的整数", f"a whole number of at most {LARGEST_WHOLE}")
 
 
 def column_of(field: RegisterField) -> Column:
@@ -72,6 +75,8 @@ def read_field(field: RegisterField, column: Column, text: str) -> tuple[Any, st
         return None, "", fault
     if isinstance(value, NotationKey):
         return (0.0 if value is NotationKey.NO else None), value.value, None
+    if isinstance(value, int) and abs(value) > LARGEST_WHOLE:
+        return None, "", Fault(_AT_MOST, Text("更正数字", "correct the number"))
     limit = LONGEST_LONGTEXT if field.type is Kind.LONGTEXT else LONGEST_TEXT
     if isinstance(value, str) and len(value) > limit and field.type is not Kind.GEO_POLYGON:
         return (

@@ -23,6 +23,11 @@ def check_definition(
     _check_fields("fields", definition.fields, sources, where, problems)
     for index, child in enumerate(definition.children):
         _check_fields(f"children.{index}.fields", child.fields, sources, where, problems)
+        for name in sorted({one.id for one in child.fields} & set(definition.key)):
+            problems.add(
+                where(f"children.{index}.fields"), f"the field {name}, which is the key of the record",
+                "an id of its own: the key joins the rows to their record", "rename it",
+            )  # fmt: skip
         _known(
             f"children.{index}.key",
             child.key,
@@ -55,6 +60,8 @@ def _uses(definition: Definition) -> Iterator[tuple[str, Sequence[str]]]:
         yield "region", [definition.region]
     if definition.organisation:
         yield "organisation", [definition.organisation]
+    if definition.dated:
+        yield "dated", [definition.dated]
     if definition.similar:
         yield "similar", (*definition.similar.fields, *definition.similar.within)
     if definition.returns:

@@ -24,11 +24,20 @@ def nothing_listed(_table: str, _keys: Sequence[str], _day: str, _place: str) ->
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """Evaluation context of an expression besides the record: the day, the place, the dated code tables."""
+    """Evaluation context of an expression besides the record: the day, the place, the dated code tables.
+
+    `day` is the day on which rules and code tables are read, "" for today: a record of an old period is checked
+    by what was in force then.
+    """
 
     today: str
     place: str = ""
     lookup: Lookup = nothing_listed
+    day: str = ""
+
+    @property
+    def on(self) -> str:
+        return self.day or self.today
 
 
 _PAIRS: dict[str, Callable[[Any, Any], Any]] = {
@@ -127,7 +136,7 @@ def _only(value: Computed, condition: Any, row: Row, now: Circumstances) -> Any:
 
 def _looked_up(values: list[Any], now: Circumstances) -> float | None:
     table, *keys = values
-    return None if None in keys else now.lookup(str(table), [str(key) for key in keys], now.today, now.place)
+    return None if None in keys else now.lookup(str(table), [str(key) for key in keys], now.on, now.place)
 
 
 def _over_children(call: Call) -> Computed:

@@ -259,6 +259,11 @@ class Definition(Part):
     key: tuple[Id, ...] = Field(min_length=1)
     region: Id | None = Field(default=None, description="field with the place of a record")
     organisation: Id | None = Field(default=None, description="field with the body of a record")
+    dated: Id | None = Field(
+        default=None,
+        description="field with the day or period by which edition, rules and code tables apply to a record; "
+        "without it the period of the return, else the day of entry",
+    )
     similar: Similar | None = None
     life_cycle: LifeCycle
     fields: tuple[RegisterField, ...] = Field(min_length=1)

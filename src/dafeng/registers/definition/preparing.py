@@ -1,18 +1,24 @@
 """Compiled definitions: expressions compiled once, checks applied to one record at a time."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from dataclasses import field as fresh
+from datetime import date
 from typing import Any
 
 from dafeng.evidence import DafengError, Problem, Text
+from dafeng.registers.definition.calendar import end_of
 from dafeng.registers.definition.cells import column_of, read_field
-from dafeng.registers.definition.code_tables import look_up, unit_of_table
+from dafeng.registers.definition.code_tables import CodeRow, code_row, look_up, unit_of_table
 from dafeng.registers.definition.evaluation import Circumstances, Computed, computed
 from dafeng.registers.definition.meaning import Symbol, resolve
-from dafeng.registers.definition.model import Definition, RegisterField, Rule, Transition
+from dafeng.registers.definition.model import Definition, Kind, RegisterField, Rule, Transition
 from dafeng.registers.definition.symbols import child_symbols, record_symbols
 from dafeng.rules import in_force, place_chain
 from dafeng.tables import Column, tidy
+
+TYPED_FILE = (Text("空单元格", "an empty cell"), Text("附件须另行上传", "attach files to the record"))
+"""Expected and mend of a name that was typed into a field for files."""
 
 
 @dataclass(slots=True)
@@ -20,14 +26,20 @@ class Entry:
     """Parsed record before storage: typed values, notation keys by field, child rows."""
 
     values: dict[str, Any]
-    notation: dict[str, str] = field(default_factory=dict)
-    children: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    notation: dict[str, str] = fresh(default_factory=dict)
+    children: dict[str, list[dict[str, Any]]] = fresh(default_factory=dict)
     grade: str = "B"
+    until: dict[tuple[str, int | None, str], str | None] = fresh(default_factory=dict)
+    """Day on which a personal value that was stored before ends, by child table, index of the row, field."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Violation of a rule by a record: `rule` is its id, `refuse` whether the record cannot be stored."""
+    """Violation of a rule by a record: `rule` is its id, `refuse` whether the record cannot be stored.
+
+    `inputs` are the values that decided (none of a person) and the rows of code tables that were read, `source`
+    the norm, `confirmed` whether the rule and those rows were compared with their originals.
+    """
 
     rule: str
     field: str
@@ -35,6 +47,9 @@ class Fault:
     expected: Text
     refuse: bool
     mend: str = ""
+    inputs: Mapping[str, Any] = fresh(default_factory=dict)
+    source: str = ""
+    confirmed: bool = True
 
     def problem(self, place: Callable[[str], str]) -> Problem:
         return Problem(place(self.field), self.found, self.expected, self.mend)
@@ -83,6 +98,8 @@ class Prepared:
                 )
                 continue
             value, key, fault = read_field(*known, tidy(cell))
+            if known[0].type is Kind.FILE and value is not None:
+                problems.append(Problem(place(name), repr(str(value)[:60]), *TYPED_FILE))
             if fault is not None:
                 problems.append(Problem(place(name), *fault.of(tidy(cell))))
             entry.values[name] = value
@@ -90,12 +107,20 @@ class Prepared:
                 entry.notation[name] = key
         return entry, problems
 
+    def at(self, values: Mapping[str, Any], now: Circumstances) -> Circumstances:
+        """Return the circumstances of one record: its own place, and the day that its rules are read for."""
+        definition = self.definition
+        region = values.get(definition.region) if definition.region else None
+        return Circumstances(
+            now.today, str(region or now.place), now.lookup, reference_day(definition, values, now.today)
+        )
+
     def complete(self, entry: Entry, now: Circumstances) -> list[Fault]:
-        """Compute the computed fields, then check required fields and every rule in force.
+        """Compute the computed fields, then check required fields and every rule in force for the record.
 
         All faults are returned at once.
         """
-        values = entry.values
+        values, now = entry.values, self.at(entry.values, now)
         for child, rows in entry.children.items():
             for name, function in self.child_computed.get(child, ()):
                 for row in rows:
@@ -112,23 +137,35 @@ class Prepared:
             ):
                 continue
             if _safely(each.check, whole, now) is False:
-                found = (
-                    ", ".join(f"{name} = {values.get(name)}" for name in each.fields if name in values)
-                    or rule.check
-                )
-                text = Text(f"{rule.zh}(规则 {rule.id})", f"{rule.en} (rule {rule.id})")
-                mend = "" if rule.confirmed else "未经核对原文的规则 · a rule not confirmed by its original"
-                faults.append(
-                    Fault(
-                        rule.id,
-                        each.fields[0] if each.fields else "",
-                        found,
-                        text,
-                        rule.severity == "refuse",
-                        mend,
-                    )
-                )
+                faults.append(self._fault(each, whole, now))
         return faults
+
+    def _fault(self, each: _Rule, whole: Mapping[str, Any], now: Circumstances) -> Fault:
+        rule, used = each.rule, list[CodeRow]()
+
+        def noting(table: str, keys: Sequence[str], day: str, place: str) -> float | None:
+            row = code_row(table, ":".join(keys), day, place)
+            used.extend([row] if row is not None else [])
+            return row.value if row is not None else None
+
+        _safely(each.check, whole, replace(now, lookup=noting))
+        hidden = {one.id for one in self.definition.fields if one.privacy == "personal"}
+        inputs = {name: whole.get(name) for name in each.fields if name in whole and name not in hidden}
+        told = [
+            f"{name} = {'***' if name in hidden else whole.get(name)}"
+            for name in each.fields
+            if name in whole
+        ]
+        confirmed = rule.confirmed and all(row.confirmed for row in used)
+        tables = {
+            f"{row.table}:{row.key}": {"valid_from": row.valid_from, "place": row.place, "value": row.value, "source": row.source}
+            for row in used
+        }  # fmt: skip
+        return Fault(
+            rule.id, each.fields[0] if each.fields else "", ", ".join(told) or rule.check,
+            Text(f"{rule.zh}(规则 {rule.id})", f"{rule.en} (rule {rule.id})"), rule.severity == "refuse",
+            "" if confirmed else _UNCONFIRMED, inputs | ({"code_tables": tables} if tables else {}), rule.source, confirmed,
+        )  # fmt: skip
 
     def _missing(self, entry: Entry, row: Mapping[str, Any], now: Circumstances) -> list[Fault]:
         def absent(name: str) -> bool:
@@ -148,13 +185,30 @@ class Prepared:
     def guard_holds(self, step: Transition, row: Mapping[str, Any], now: Circumstances) -> bool:
         """Check whether the guard of a transition is met; missing is not met."""
         guard = self.guards.get(step.id)
-        return guard is None or _safely(guard, row, now) is True
+        return guard is None or _safely(guard, row, self.at(row, now)) is True
+
+
+_UNCONFIRMED = Text("未经核对原文的规则", "a rule not confirmed by its original")
+
+
+def reference_day(definition: Definition, values: Mapping[str, Any], today: str) -> str:
+    """Return the day whose edition, rules and code tables apply to a record: never later than today.
+
+    It is that of the field `dated`, else the end of the period of its return, else today.
+    """
+    name = definition.dated or (definition.returns.field if definition.returns else None)
+    text = str(values.get(name) or "") if name else ""
+    try:
+        day = date.fromisoformat(text[:10]) if len(text) >= 10 else end_of(text)
+    except (ValueError, IndexError):
+        return today
+    return min(day.isoformat(), today)
 
 
 def _in_force(rule: Rule, now: Circumstances) -> bool:
     if rule.place and rule.place not in place_chain(now.place):
         return False
-    return in_force(rule.valid_from, rule.valid_to, now.today)
+    return in_force(rule.valid_from, rule.valid_to, now.on)
 
 
 def _safely(function: Computed, row: Mapping[str, Any], now: Circumstances) -> Any:

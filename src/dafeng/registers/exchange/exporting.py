@@ -15,7 +15,8 @@ from dafeng.registers.definition.cells import shown, table_of_register
 from dafeng.registers.definition.model import Definition, RegisterField
 from dafeng.registers.exchange.reading import read_sent
 from dafeng.registers.store.connecting import Store
-from dafeng.registers.store.finding import Filter, find
+from dafeng.registers.store.filters import Filter
+from dafeng.registers.store.finding import find
 from dafeng.registers.store.rights import Actor, Grant
 from dafeng.tables import Heading, Sheet, write_workbook
 
@@ -59,7 +60,11 @@ def export(
             Heading("等级\ngrade"),
         ]
         body = [
-            [*(shown(one, row[one.id]) for one in fields), definition.state(row["state"]).zh, row["grade"]]
+            [
+                *(shown(one, row.get(one.id)) for one in fields),
+                definition.state(row["state"]).zh,
+                row["grade"],
+            ]
             for row in rows
         ]
         write_workbook(path, [Sheet(definition.zh, headings, body)], {"title": definition.zh})
@@ -74,7 +79,7 @@ def csv_text(fields: Sequence[RegisterField], rows: Iterable[dict[str, Any]]) ->
     writer = csv.writer(out)
     writer.writerow([one.id for one in fields])
     for row in rows:
-        writer.writerow([_protected(shown(one, row[one.id])) for one in fields])
+        writer.writerow([_protected(shown(one, row.get(one.id))) for one in fields])
     return out.getvalue()
 
 

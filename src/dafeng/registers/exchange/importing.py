@@ -10,18 +10,22 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, select
 
-from dafeng.evidence import Problem
+from dafeng.evidence import DafengError, Problem
 from dafeng.registers.definition.cells import table_of_child, table_of_register, typed
-from dafeng.registers.definition.model import Definition
-from dafeng.registers.definition.preparing import Prepared
+from dafeng.registers.definition.model import Definition, Kind
+from dafeng.registers.definition.preparing import Entry, Prepared
 from dafeng.registers.exchange.reading import Sent, read_sent
 from dafeng.registers.exchange.rows import Receipt, Row, add, read_rows
 from dafeng.registers.store.connecting import Store, now
+from dafeng.registers.store.entries import merged_children, rewrite, stored_entry, without_personal
 from dafeng.registers.store.locks import lock_of, period_of
+from dafeng.registers.store.personal import personal_fields
 from dafeng.registers.store.rights import Actor, stem
-from dafeng.registers.store.rows import LIVE, insert, note_findings, place_of, prepared, today, update_row
+from dafeng.registers.store.rows import LIVE, insert, place_of, prepared, today
 
 Mode = Literal["whole", "partial"]
+CHILDREN, PERSONAL = "children", "personal"
+"""Names in the report of a conflict besides the fields: child rows, names of personal fields that differ."""
 _CHUNK = 5_000
 
 
@@ -167,7 +171,7 @@ def _hindrance(
         )
     lock = lock_of(connection, store, definition, period, region, today())
     if lock is not None:
-        return Problem("", lock.text, "an open period", f"锁定原因 {lock.reason} · locked: {lock.reason}")
+        return lock.problem("")
     return None
 
 
@@ -229,33 +233,62 @@ def _settle(
     receipt: Receipt,
     request: str,
 ) -> None:
+    # a record of an old period is compared by the edition that it was entered with
+    ready = prepared(store, ready.definition.register_id, held["edition"])
     definition, held = ready.definition, typed(held, ready.definition.fields)
-    public = [one.id for one in definition.fields if one.privacy != "personal"]
-    differing = {
-        name: row.entry.values.get(name)
-        for name in public
-        if row.entry.values.get(name) != held.get(name) and name in row.entry.values
-    }
-    if not differing:
+    old = stored_entry(connection, store, ready, held)
+    new = _merged(definition, old, row.entry)
+    faults = ready.complete(new, ready.circumstances(today(), store.scope))
+    refused = [
+        fault.problem(lambda name: f"{sent.name}!{row.number}:{name}") for fault in faults if fault.refuse
+    ]
+    if refused:  # the rows of the file fit, but not together with the child rows that are stored
+        raise DafengError(refused)
+    if old.values == new.values and old.children == new.children and old.notation == new.notation:
         receipt.unchanged += 1
         return
-    same_place = place_of(definition, row.entry.values) == (held["region"], held["organisation"])
+    here = (*place_of(definition, new.values), period_of(definition, new.values))
+    same_place = here == (held["region"], held["organisation"], held["period"])
     if definition.state(held["state"]).editable and same_place and held["entered_by"] == actor.id:
-        new: dict[str, Any] = dict(differing) | {
-            "notation": json.dumps(row.entry.notation) if row.entry.notation else None
-        }
-        update_row(
-            connection, store, actor, ready, held, new, "change", request or sent.hash, f"导入 {sent.name}"
-        )
-        note_findings(connection, store, definition.register_id, [(held["id"], row.faults)])
+        rewrite(
+            connection, store, actor, ready, held, old, new, faults, "change", request or sent.hash, f"导入 {sent.name}"
+        )  # fmt: skip
         receipt.updated += 1
         return
-    theirs = {name: row.entry.values.get(name) for name in public if row.entry.values.get(name) is not None}
+    theirs = _reported(definition, old, new)
     connection.execute(store.schema.shared.conflict.insert().values(
         scope=store.scope, register=definition.register_id, record_id=held["id"], key=row.key, theirs=json.dumps(theirs, ensure_ascii=False),
         source=f"{sent.name}!{row.number}", at=now(), actor=actor.id, region=place_of(definition, row.entry.values)[0],
     ))  # fmt: skip
     receipt.conflicts += 1
+
+
+def _merged(definition: Definition, old: Entry, sent: Entry) -> Entry:
+    """Return the stored record with what the file says of it: columns and child rows that it has not stay."""
+    children = {
+        child.id: merged_children(child, old.children.get(child.id) or [], sent.children.get(child.id) or [])
+        for child in definition.children
+    }
+    files = {one.id for one in definition.fields if one.type is Kind.FILE}
+    values = {name: value for name, value in sent.values.items() if name not in files}
+    notation = {name: key for name, key in old.notation.items() if name not in values} | sent.notation
+    until = {at: day for at, day in old.until.items() if not at[0]}
+    return Entry(old.values | values, notation, children, sent.grade, until)
+
+
+def _reported(definition: Definition, old: Entry, new: Entry) -> dict[str, Any]:
+    """Return the other report of a conflict: no personal value, only which of them differ."""
+    hidden = personal_fields(definition.fields)
+    theirs: dict[str, Any] = {
+        one.id: new.values.get(one.id) for one in definition.fields if one.id not in hidden and new.values.get(one.id) is not None
+    }  # fmt: skip
+    children = {
+        child.id: without_personal(child, new.children[child.id])
+        for child in definition.children
+        if new.children[child.id] != (old.children.get(child.id) or [])
+    }
+    differing = sorted(name for name in hidden if old.values.get(name) != new.values.get(name))
+    return theirs | ({CHILDREN: children} if children else {}) | ({PERSONAL: differing} if differing else {})
 
 
 def preview(store: Store, actor: Actor, register: str, path: Path, day: str = "") -> list[Problem]:

@@ -11,7 +11,7 @@ from typing import Any
 from dafeng.evidence import Problem
 from dafeng.registers.definition.cells import LONGEST_TEXT, read_field, table_of_child, table_of_register
 from dafeng.registers.definition.model import Definition, Kind, RegisterField
-from dafeng.registers.definition.preparing import Entry, Fault, Prepared, key_of
+from dafeng.registers.definition.preparing import TYPED_FILE, Entry, Fault, Prepared, key_of
 from dafeng.registers.exchange.reading import (
     Sent,
     SheetRows,
@@ -155,7 +155,7 @@ def _read_cell(
         return plain, "", None
     text = tidy(plain_cell(cell))
     if one.type is Kind.FILE and text:
-        return None, "", (repr(text[:60]), "an empty cell", "附件须另行上传 · attach files to the record")
+        return None, "", (repr(text[:60]), *TYPED_FILE)
     value, key, fault = read_field(one, column, text)
     return value, key, None if fault is None else fault.of(text)
 

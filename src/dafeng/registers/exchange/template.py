@@ -5,9 +5,10 @@ from pathlib import Path
 
 from dafeng.evidence import DafengError
 from dafeng.registers.definition.cells import TRUST, shown, table_of_child, table_of_register
-from dafeng.registers.definition.model import Child, Definition, Kind, RegisterField
+from dafeng.registers.definition.model import Definition, Kind, RegisterField
 from dafeng.registers.store.connecting import Store
-from dafeng.registers.store.finding import Filter, find
+from dafeng.registers.store.filters import Filter
+from dafeng.registers.store.finding import find
 from dafeng.registers.store.rights import Actor
 from dafeng.tables import Heading, Sheet, form_sheet, help_sheet, write_workbook
 
@@ -127,17 +128,10 @@ def write_xlsform(path: Path, definition: Definition) -> None:
             choices += [[f"{one.id}_list", code, name, code] for code, name in _listed(one)]
     for child in definition.children:
         survey.append(["begin_repeat", child.id, child.zh, child.en, "", "", "", ""])
-        survey += [
-            _question(one)
-            for one in child.fields
-            if not one.computed and one.id not in _taken(definition, child)
-        ]
+        survey += [_question(one) for one in child.fields if not one.computed]
         survey.append(["end_repeat", "", "", "", "", "", "", ""])
         choices += [
-            [f"{one.id}_list", code, name, code]
-            for one in child.fields
-            for code, name in _listed(one)
-            if one.id not in _taken(definition, child)
+            [f"{one.id}_list", code, name, code] for one in child.fields for code, name in _listed(one)
         ]
     settings = [
         ["form_title", "form_id", "version", "default_language"],
@@ -150,11 +144,6 @@ def write_xlsform(path: Path, definition: Definition) -> None:
     ]
     write_workbook(path, sheets)
     _compile(path)
-
-
-def _taken(definition: Definition, child: Child) -> set[str]:
-    """Return the fields of a child row that are the key of its record: the form has them already."""
-    return {one.id for one in child.fields} & set(definition.key)
 
 
 def _listed(one: RegisterField) -> list[tuple[str, str]]:

@@ -3,17 +3,18 @@
 A record is changed while open, moved from state to state, amended once it counts.
 """
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from dafeng.evidence import DafengError, Problem, Problems
-from dafeng.registers.definition.model import Transition
-from dafeng.registers.definition.preparing import Entry, Prepared
+from dafeng.evidence import DafengError, Problems
+from dafeng.registers.definition.model import Child, Transition
+from dafeng.registers.definition.preparing import Entry, Fault, Prepared, key_of
 from dafeng.registers.store.connecting import Store
-from dafeng.registers.store.personal import personal_fields
+from dafeng.registers.store.entries import rewrite, stored_entry
+from dafeng.registers.store.locks import lock_of
+from dafeng.registers.store.personal import personal_fields, pseudonym
 from dafeng.registers.store.rights import STEP_ACT, Actor
 from dafeng.registers.store.rows import (
     LIVE,
@@ -21,12 +22,11 @@ from dafeng.registers.store.rows import (
     deadline_of,
     insert,
     load_row,
-    note_findings,
     prepared,
     today,
     update_row,
 )
-from dafeng.registers.store.writing import Done, check_writable, once
+from dafeng.registers.store.writing import Children, Done, check_writable, once, read_children
 
 
 def change(
@@ -37,10 +37,16 @@ def change(
     cells: Mapping[str, object],
     *,
     version: int,
+    children: Children | None = None,
     request: str = "",
     reason: str = "",
 ) -> Done:
     """Change fields of a record that is still open; the others stay.
+
+    Parameters
+    ----------
+    children
+        Child tables whose rows are replaced by these; the others stay.
 
     Raises
     ------
@@ -60,7 +66,7 @@ def change(
                 "a state in which it may be changed",
                 "修订 · amend it: the record that counts is kept",
             )
-        return _changed(connection, store, actor, ready, row, cells, request, reason)
+        return _changed(connection, store, actor, ready, row, cells, children or {}, request, reason)
 
     with store.writing() as connection:
         return once(
@@ -75,76 +81,79 @@ def _changed(
     ready: Prepared,
     row: dict[str, Any],
     cells: Mapping[str, object],
+    children: Children,
     request: str,
     reason: str,
 ) -> Done:
     register, definition = ready.definition.register_id, ready.definition
-    read, problems = ready.read(cells, lambda name: f"{register}:{row['id']}:{name}")
-    for name in definition.key:
-        if (
-            name in read.values
-            and read.values[name] != row.get(name)
-            and definition.field(name).privacy == "none"
-        ):
-            problems.append(
-                Problem(
-                    f"{register}:{row['id']}:{name}",
-                    str(read.values[name]),
-                    f"the key {row.get(name)}",
-                    "a new key is a new record",
-                )
-            )
-    hidden = personal_fields(definition.fields)
-    if set(read.values) & set(hidden):
-        problems.append(
-            Problem(
-                f"{register}:{row['id']}",
-                "personal fields",
-                "fields that are kept in the log",
-                "amend the record to change them",
-            )
+    old, new, faults = _revised(connection, store, ready, row, cells, children)
+    if key_of(definition, new.values, pseudonym) != row["key"]:
+        name = next(name for name in definition.key if new.values.get(name) != old.values.get(name))
+        found, kept = (
+            ("***", "***")
+            if definition.field(name).privacy == "personal"
+            else (new.values.get(name), old.values.get(name))
         )
-    notation = (json.loads(row["notation"]) if row["notation"] else {}) | read.notation
-    notation = {
-        name: key for name, key in notation.items() if name not in read.values or name in read.notation
-    }
-    entry = Entry(
-        {field.id: row.get(field.id) for field in definition.fields} | read.values,
-        notation,
-        children_of(connection, store, ready, int(row["id"])),
-    )
-    faults = ready.complete(entry, ready.circumstances(today(), store.scope))
-    problems += [
-        fault.problem(lambda name: f"{register}:{row['id']}:{name}")
-        for fault in faults
-        if fault.refuse and fault.field not in hidden
-    ]
-    if problems:
-        raise DafengError(problems)
-    check_writable(connection, store, actor, definition, [row, entry.values])
-    new = {name: value for name, value in entry.values.items() if name not in hidden}
-    if definition.region:
-        new["region"] = entry.values.get(definition.region)
-    new["notation"] = json.dumps(notation) if notation else None
-    done = update_row(connection, store, actor, ready, row, new, "change", request, reason)
-    note_findings(connection, store, register, [(int(row["id"]), faults)])
+        raise DafengError.at(
+            f"{register}:{row['id']}:{name}", str(found), f"the key {kept}", "a new key is a new record"
+        )  # fmt: skip
+    check_writable(connection, store, actor, definition, [row, new.values])
+    done = rewrite(connection, store, actor, ready, row, old, new, faults, "change", request, reason)
     return Done(int(row["id"]), done, row["state"], tuple(fault.rule for fault in faults if not fault.refuse))
 
 
-def children_of(
-    connection: Connection, store: Store, ready: Prepared, record_id: int
-) -> dict[str, list[dict[str, Any]]]:
-    """Return the child rows of one record, without their ids."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    for child in ready.definition.children:
-        table = store.schema.children[ready.definition.register_id, child.id]
-        rows = connection.execute(
-            select(table).where(table.c.record_id == record_id).order_by(table.c.id)
-        ).mappings()
-        found[child.id] = [
-            {name: value for name, value in row.items() if name not in ("id", "record_id")} for row in rows
-        ]
-    return found
+def _revised(
+    connection: Connection,
+    store: Store,
+    ready: Prepared,
+    row: dict[str, Any],
+    cells: Mapping[str, object],
+    children: Children,
+) -> tuple[Entry, Entry, list[Fault]]:
+    """Apply cells and child rows to a stored record: the record before, after, and its faults.
+
+    Raises
+    ------
+    DafengError
+        With every cell that does not fit and every rule that refuses.
+    """
+    place = f"{ready.definition.register_id}:{row['id']}"
+    read, problems = ready.read(cells, lambda name: f"{place}:{name}")
+    problems += read_children(ready, read, children)
+    old = stored_entry(connection, store, ready, row)
+    notation = {
+        name: key for name, key in old.notation.items() if name not in read.values or name in read.notation
+    }
+    for child, rows in read.children.items():
+        read.children[child] = _with_personal(
+            ready.definition.child(child), old.children.get(child) or [], rows
+        )
+    new = Entry(
+        old.values | read.values,
+        notation | read.notation,
+        {child: [dict(one) for one in rows] for child, rows in (old.children | read.children).items()},
+        old.grade,
+        {at: until for at, until in old.until.items() if at[0] not in read.children and at[2] not in read.values},
+    )  # fmt: skip
+    faults = ready.complete(new, ready.circumstances(today(), store.scope))
+    problems += [fault.problem(lambda name: f"{place}:{name}") for fault in faults if fault.refuse]
+    if problems:
+        raise DafengError(problems)
+    return old, new, faults
+
+
+def _with_personal(
+    child: Child, old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return new child rows with the personal values of the old ones where the new do not mention the field.
+
+    Whoever may not see them sends none.
+    """
+    hidden = personal_fields(child.fields)
+    kept = {
+        tuple(row.get(name) for name in child.key): {name: row.get(name) for name in hidden} for row in old
+    }
+    return [{**kept.get(tuple(row.get(name) for name in child.key), {}), **row} for row in new]
 
 
 def act(
@@ -201,8 +210,11 @@ def _acted(
         open_ = ", ".join(step.id for step in steps.values() if row["state"] in step.start)
         raise DafengError.at(register, f"the act {step_id}", f"one of {open_ or 'none in this state'}")
     step = steps[step_id]
-    entry_row = row | children_of(connection, store, ready, record_id)
-    problems = _hindrances(ready, step, row, entry_row, actor, store, reason)
+    entry = stored_entry(connection, store, ready, row)
+    problems = _hindrances(ready, step, row, row | entry.values | entry.children, actor, store, reason)
+    lock = lock_of(connection, store, ready.definition, row["period"], row["region"], today())
+    if lock is not None and (step.role == "reporter" or lock.reason == "approved_above"):
+        problems.extend([lock.problem(f"{register} {row['period']} {row['region']}")])
     problems.raise_if_any()
     new: dict[str, Any] = {"state": step.end, "deadline": deadline_of(ready.definition, step.end, today())}
     if row["live"] == PENDING and ready.definition.state(step.end).counted:
@@ -263,9 +275,17 @@ def amend(
     *,
     version: int,
     reason: str,
+    children: Children | None = None,
     request: str = "",
 ) -> Done:
     """Amend a record that counts: enter a new record, which replaces the original once it is approved itself.
+
+    Child rows, personal values and files of the original go with it.
+
+    Parameters
+    ----------
+    children
+        Child tables whose rows are replaced by these; the others stay.
 
     Raises
     ------
@@ -293,28 +313,12 @@ def amend(
                 "one amendment at a time",
                 "finish or change that one",
             )
-        read, problems = ready.read(cells, lambda name: f"{place}:{name}")
-        old = {field.id: row.get(field.id) for field in ready.definition.fields}
-        notation = json.loads(row["notation"]) if row["notation"] else {}
-        entry = Entry(
-            old | read.values,
-            notation | read.notation,
-            children_of(connection, store, ready, record_id),
-            row["grade"],
-        )
-        faults = ready.complete(entry, ready.circumstances(today(), store.scope))
-        hidden = personal_fields(ready.definition.fields)
-        problems += [
-            fault.problem(lambda name: f"{place}:{name}")
-            for fault in faults
-            if fault.refuse and fault.field not in hidden
-        ]
-        if problems:
-            raise DafengError(problems)
+        _, entry, faults = _revised(connection, store, ready, row, cells, children or {})
         check_writable(connection, store, actor, ready.definition, [row, entry.values])
         [number] = insert(
             connection, store, actor, ready, [(entry, row["key"], faults)], request, reason, amends=record_id
         )
+        _carry_files(connection, store, register, record_id, number)
         return Done(
             number,
             1,
@@ -326,3 +330,16 @@ def amend(
         return once(
             connection, store, request, actor, f"amend {register} {record_id}", lambda: do(connection)
         )
+
+
+def _carry_files(connection: Connection, store: Store, register: str, old: int, new: int) -> None:
+    """List the files of a record for the record that amends it, too."""
+    table = store.schema.shared.evidence
+    rows = connection.execute(
+        select(table).where(table.c.register == register, table.c.record_id == old).order_by(table.c.id)
+    ).mappings()
+    copies = [
+        {**{name: value for name, value in row.items() if name != "id"}, "record_id": new} for row in rows
+    ]
+    if copies:
+        connection.execute(table.insert(), copies)

@@ -172,6 +172,8 @@ def _shared(metadata: MetaData) -> Shared:
         _identity(),
         *_owner(),
         *_text("rule", "severity", "place", "found", "expected", "zh", "en", "at", "closed_at"),
+        *_text("inputs", "source"),
+        Column("confirmed", Boolean),
     )
     Index("i_finding_record", finding.c.register, finding.c.record_id)
     receipt = Table(

@@ -105,7 +105,7 @@ def evidence_of(store: Store, actor: Actor, register: str, record_id: int) -> li
     DafengError
         As `read`.
     """
-    read(store, actor, register, record_id)
+    seen = read(store, actor, register, record_id)
     table = store.schema.shared.evidence
     with store.reading() as connection:
         rows = connection.execute(
@@ -113,7 +113,7 @@ def evidence_of(store: Store, actor: Actor, register: str, record_id: int) -> li
             .where(table.c.register == register, table.c.record_id == record_id)
             .order_by(table.c.id)
         )
-        return [dict(row) for row in rows.mappings()]
+        return [dict(row) for row in rows.mappings() if row["field"] in seen]
 
 
 def evidence_file(store: Store, actor: Actor, register: str, record_id: int, digest: str) -> Path:

@@ -5,17 +5,27 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, Table, func, literal, or_, select, tuple_
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    func,
+    literal,
+    select,
+    tuple_,
+)
 from sqlalchemy.sql.expression import ColumnClause, TableClause, UnaryExpression
 from sqlalchemy.sql.operators import custom_op
 from sqlalchemy.sql.visitors import replacement_traverse
 
 from dafeng.evidence import DafengError
-from dafeng.registers.definition.model import NUMBERS, Definition, RegisterField
+from dafeng.registers.definition.model import Definition
 from dafeng.registers.store.connecting import Store
-from dafeng.registers.store.rights import Actor, may_read_somewhere, readable, stem
-from dafeng.registers.store.showing import ALWAYS, shown_rows
-from dafeng.tables import nearest
+from dafeng.registers.store.filters import LARGEST, Filter, column_of_field, condition
+from dafeng.registers.store.rights import ROLES, Actor, may_read_somewhere, readable
+from dafeng.registers.store.showing import shown_rows
 
 MOST_ROWS = 1_000
 DENSE = 1_500
@@ -26,39 +36,6 @@ Otherwise SQLite sorts them all for one page (20 ms for 7,000).
 _ALWAYS_CONDITIONS = 3
 _PLUS: custom_op[Any] = custom_op("+")
 _TRIGRAM = 3
-_OPERATORS = {
-    "=": lambda column, value: column == value, "!=": lambda column, value: column != value,
-    "<": lambda column, value: column < value, "<=": lambda column, value: column <= value,
-    ">": lambda column, value: column > value, ">=": lambda column, value: column >= value,
-}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Filter condition: `field` with =, !=, <, <=, >, >=, `in` (values separated by ;) or `empty`."""
-
-    field: str
-    operator: str
-    value: str = ""
-
-    @classmethod
-    def parse(cls, text: str) -> "Filter":
-        """Parse a condition such as `county=990103`, `power>=10`, `kind in wind;biomass` or `grid_on empty`.
-
-        Raises
-        ------
-        DafengError
-            For another form.
-        """
-        for word in (" in ", " empty"):
-            name, found, value = text.partition(word)
-            if found and name.strip().isidentifier():
-                return cls(name.strip(), word.strip(), value.strip())
-        for sign in ("!=", "<=", ">=", "=", "<", ">"):
-            name, found, value = text.partition(sign)
-            if found:
-                return cls(name.strip(), sign, value.strip())
-        raise DafengError.at("filter", text, "field=value, field>=value, field in a;b, or field empty")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +128,12 @@ def _page(
     Both are ranges of one index, so that no page is sorted.
     """
     start = _cursor(after)
+    if (
+        start is not None
+        and start[0] is not None
+        and isinstance(start[0], str) != (column.type.python_type is str)
+    ):
+        raise DafengError.at("after", str(after)[:80], "the `after` of the page before")
     rows: list[dict[str, Any]] = []
     if column.name == "id":
         query = select(table).where(*conditions)
@@ -185,9 +168,12 @@ def _cursor(after: str | None) -> tuple[Any, int] | None:
         return None
     try:
         value, number = json.loads(after)
-        return value, int(number)
-    except (ValueError, TypeError):
-        raise DafengError.at("after", after, "the `after` of the page before") from None
+        fits = value is None or isinstance(value, str | int | float)
+        if fits and isinstance(number, int) and abs(number) <= LARGEST:
+            return value, number
+    except (ValueError, TypeError, RecursionError):
+        pass
+    raise DafengError.at("after", after[:80], "the `after` of the page before")
 
 
 def count(
@@ -218,8 +204,10 @@ def _conditions(
     table = store.schema.records[definition.register_id]
     live = table.c.live.in_((1, 2)) if pending else table.c.live == 1
     found = [table.c.scope == store.scope, live, readable(actor, definition, table)]
-    found += [_condition(actor, definition, table, one) for one in filters]
+    found += [condition(actor, definition, table, one) for one in filters]
     if search.strip():
+        if not search.strip().isprintable():
+            raise DafengError.at("search", repr(search), "a text without control characters")
         found.append(_search(store, table, definition.register_id, search.strip()))
     return found
 
@@ -234,62 +222,10 @@ def _search(store: Store, table: Table, register: str, text: str) -> ColumnEleme
     return table.c.search.ilike(f"%{escaped}%", escape="\\")
 
 
-def _condition(actor: Actor, definition: Definition, table: Table, one: Filter) -> ColumnElement[bool]:
-    column, field = _column(definition, table, one.field, actor)
-    if one.operator == "empty":
-        return column.is_(None)  # type: ignore[no-any-return]
-    if one.operator == "in":
-        return column.in_([_typed(field, part.strip()) for part in one.value.split(";")])  # type: ignore[no-any-return]
-    if one.operator not in _OPERATORS:
-        raise DafengError.at("filter", one.operator, f"one of {', '.join(_OPERATORS)}, in, empty")
-    if field is None and one.field == "region" and one.operator == "=":
-        return or_(column == one.value, column.like(f"{stem(one.value)}%"))
-    return _OPERATORS[one.operator](column, _typed(field, one.value))  # type: ignore[no-any-return]
-
-
-def _column(
-    definition: Definition, table: Table, name: str, actor: Actor
-) -> tuple[Any, RegisterField | None]:
-    fields = {field.id: field for field in definition.fields}
-    if name in ALWAYS or name == "organisation":
-        return table.c[name], None
-    field = fields.get(name)
-    if field is None or not actor.sees(field, definition.register_id) or field.privacy == "personal":
-        visible = [
-            f.id
-            for f in definition.fields
-            if actor.sees(f, definition.register_id) and f.privacy != "personal"
-        ]
-        raise DafengError.at(
-            definition.register_id,
-            f"the field {name}",
-            f"one of {', '.join(visible)}",
-            nearest(name, visible),
-        )
-    return table.c[name], field
-
-
-def _typed(field: RegisterField | None, text: str) -> Any:
-    if field is None:
-        return int(text) if text.isdigit() and len(text) < 6 else text
-    if field.type in NUMBERS:
-        try:
-            return float(text)
-        except ValueError:
-            raise DafengError.at("filter", f"{field.id} {text}", "a number") from None
-    if field.codes:
-        return next((code for code, name in field.codes.items() if name == text), text)
-    return (
-        {"true": True, "是": True, "yes": True, "false": False, "否": False, "no": False}.get(text, text)
-        if field.type == "bool"
-        else text
-    )
-
-
 def _sort_column(definition: Definition, table: Table, name: str, actor: Actor) -> Any:
     if name in ("id", "region", "state"):
         return table.c[name]
-    column, field = _column(definition, table, name, actor)
+    column, field = column_of_field(definition, table, name, actor)
     if field is None or not field.sortable:
         sortable = [one.id for one in definition.fields if one.sortable]
         raise DafengError.at(
@@ -298,4 +234,16 @@ def _sort_column(definition: Definition, table: Table, name: str, actor: Actor) 
             f"a sortable field: {', '.join(sortable)}",
             "mark it sortable in the definition",
         )
+    if field.privacy != "none" and not _sees_all(actor, definition.register_id, field.privacy):
+        raise DafengError.at(
+            definition.register_id, f"sorted by {name}", "a field whose values you may see in every record", "sort by another field"
+        )  # fmt: skip
     return column
+
+
+def _sees_all(actor: Actor, register: str, privacy: str) -> bool:
+    """Check whether every grant that reads the register sees fields of this class: an order tells values."""
+    reading = [
+        ROLES[one.role] for one in actor.grants if one.covers(register) and "read" in ROLES[one.role].acts
+    ]
+    return all(getattr(may, privacy) for may in reading)

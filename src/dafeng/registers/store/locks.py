@@ -1,15 +1,13 @@
 """Period locks on records: four reasons, distinguished, and exceptions with an end date."""
 
 import re
-from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from dafeng.evidence import DafengError, Text
-from dafeng.registers.definition.calendar import working_day
+from dafeng.evidence import DafengError, Problem, Text
+from dafeng.registers.definition.calendar import end_of, start_of, working_day
 from dafeng.registers.definition.model import Definition
 from dafeng.registers.store.connecting import Store
 from dafeng.registers.store.rights import stem
@@ -29,16 +27,9 @@ class Lock:
     reason: str
     text: Text
 
-
-def end_of(period: str) -> date:
-    """Return the last day of a month, quarter or year.
-
-    >>> end_of("2025-02"), end_of("2025Q3"), end_of("2025")
-    (datetime.date(2025, 2, 28), datetime.date(2025, 9, 30), datetime.date(2025, 12, 31))
-    """
-    year = int(period[:4])
-    month = 12 if len(period) == 4 else int(period[5]) * 3 if period[4] == "Q" else int(period[5:7])
-    return date(year, month, monthrange(year, month)[1])
+    def problem(self, where: str) -> Problem:
+        mend = Text(f"锁定原因 {self.reason}", f"locked: {self.reason}")
+        return Problem(where, self.text, Text("未锁定的期间", "an open period"), mend)
 
 
 def check_period(definition: Definition, period: str) -> str:
@@ -108,7 +99,7 @@ def lock_of(
                 f"{region} {period} is handed in: it must be returned first",
             ),
         )
-    if f"{end_of(period).year}" > today[:4]:
+    if start_of(period).isoformat() > today:
         return Lock("not_begun", Text(f"{period}尚未开始填报", f"{period} has not begun"))
     try:
         last = working_day(end_of(period), definition.returns.locked_after)

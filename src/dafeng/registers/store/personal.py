@@ -5,13 +5,13 @@ They are kept apart from records and log, so that they can be erased while the h
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
-from dafeng.registers.definition.model import Definition, RegisterField
+from dafeng.registers.definition.model import NUMBERS, Definition, Kind, RegisterField
 from dafeng.registers.definition.preparing import Entry
 from dafeng.registers.store.chain import Change, append
 from dafeng.registers.store.connecting import Store, now
@@ -37,35 +37,76 @@ def take_apart(
 
     The result is rows of their table, and a salted hash each in their place in the log.
     """
+    hidden = list(personal_fields(definition.fields).values())
+    rows, said = keep_apart(definition.register_id, record_id, hidden, entry, today)
+    for child in definition.children:
+        fields = list(personal_fields(child.fields).values())
+        for index, row in enumerate(child_rows.get(child.id, ()) if fields else ()):
+            more, told = keep_apart(
+                definition.register_id, record_id, fields, entry, today, child.id, index, row
+            )
+            rows += more
+            said |= told
+    return rows, said
+
+
+def keep_apart(
+    register: str, record_id: int, fields: Sequence[RegisterField], entry: Entry, today: str, child: str = "",
+    index: int | None = None, row: int | None = None,
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:  # fmt: skip
+    """Return the personal values of one row as rows of their table, and their salted hashes for the log.
+
+    A value that was stored before keeps the day on which it ends.
+    """
+    values = entry.values if index is None else entry.children[child][index]
     rows: list[dict[str, Any]] = []
     said: dict[str, Any] = {}
-
-    def keep(field: RegisterField, child: str, row: int | None, values: Mapping[str, Any]) -> None:
+    for field in fields:
         value = values.get(field.id)
         if value is None:
-            return
+            continue
         salt = secrets.token_hex(16)
-        until = (
+        ends = (
             (date.fromisoformat(today) + timedelta(days=field.keep_days)).isoformat()
             if field.keep_days
             else None
         )
         rows.append({
-            "register": definition.register_id, "record_id": record_id, "child": child, "row": row, "field": field.id,
-            "value": str(value), "salt": salt, "blank_on": until, "blanked_at": None,
+            "register": register, "record_id": record_id, "child": child, "row": row, "field": field.id, "value": str(value),
+            "salt": salt, "blank_on": entry.until.get((child, index, field.id)) or ends, "blanked_at": None,
         })  # fmt: skip
         said[f"{child}.{row}.{field.id}" if child else field.id] = hashlib.sha256(
             f"{salt}|{value}".encode()
         ).hexdigest()
-
-    for field in personal_fields(definition.fields).values():
-        keep(field, "", None, entry.values)
-    for child in definition.children:
-        hidden = personal_fields(child.fields).values()
-        for row, values in zip(child_rows.get(child.id, ()), entry.children.get(child.id, ()), strict=False):
-            for field in hidden:
-                keep(field, child.id, row, values)
     return rows, said
+
+
+def kept_values(
+    connection: Connection, store: Store, definition: Definition, record_id: int
+) -> dict[tuple[str, int | None, str], tuple[Any, str | None]]:
+    """Return the personal values of one record, typed, with the day on which each ends."""
+    table = store.schema.shared.personal
+    fields = {("", one.id): one for one in definition.fields}
+    fields |= {(child.id, one.id): one for child in definition.children for one in child.fields}
+    if not any(one.privacy == "personal" for one in fields.values()):
+        return {}
+    rows = connection.execute(
+        select(table.c.child, table.c.row, table.c.field, table.c.value, table.c.blank_on).where(
+            table.c.register == definition.register_id, table.c.record_id == record_id, table.c.value.is_not(None)
+        )
+    )  # fmt: skip
+    return {
+        (row.child or "", row.row, row.field): (_typed(fields[row.child or "", row.field], row.value), row.blank_on)
+        for row in rows if (row.child or "", row.field) in fields
+    }  # fmt: skip
+
+
+def _typed(field: RegisterField, text: str) -> Any:
+    if field.type is Kind.BOOL:
+        return text == "True"
+    if field.type in NUMBERS:
+        return int(text) if field.type in (Kind.INT, Kind.YEAR) else float(text)
+    return text
 
 
 def personal_values(
@@ -84,6 +125,8 @@ def personal_values(
 def blank(store: Store, actor: Actor, register: str, record_id: int, reason: str) -> int:
     """Erase the personal values of one record permanently; return how many. Logged, without the values.
 
+    Those of the records that it amends, or that amend it, are erased with it.
+
     Raises
     ------
     DafengError
@@ -92,20 +135,31 @@ def blank(store: Store, actor: Actor, register: str, record_id: int, reason: str
     actor.must("own", register, store.scope)
     table = store.schema.shared.personal
     with store.writing() as connection:
-        what = (table.c.register == register, table.c.record_id == record_id, table.c.value.is_not(None))
-        names = [row.field for row in connection.execute(select(table.c.field).where(*what))]
+        ids = _lineage(connection, store, register, record_id)
+        what = (table.c.register == register, table.c.record_id.in_(ids), table.c.value.is_not(None))
+        names: dict[int, list[str]] = {}
+        for row in connection.execute(select(table.c.record_id, table.c.field).where(*what)):
+            names.setdefault(row.record_id, []).append(row.field)
         connection.execute(table.update().where(*what).values(value=None, salt=None, blanked_at=now()))
-        if names:
-            append(
-                connection,
-                store.schema.shared,
-                actor,
-                register,
-                "blank",
-                [Change(record_id, {"personal": sorted(names)}, None)],
-                reason=reason,
+        changes = [Change(number, {"personal": sorted(listed)}, None) for number, listed in names.items()]
+        if changes:
+            append(connection, store.schema.shared, actor, register, "blank", changes, reason=reason)
+        return sum(len(listed) for listed in names.values())
+
+
+def _lineage(connection: Connection, store: Store, register: str, record_id: int) -> set[int]:
+    """Return a record with those that it amends, and those that amend them."""
+    table = store.schema.records[register]
+    found, fresh = {record_id}, {record_id}
+    while fresh:
+        rows = connection.execute(
+            select(table.c.id, table.c.amends).where(
+                table.c.scope == store.scope, or_(table.c.id.in_(fresh), table.c.amends.in_(fresh))
             )
-        return len(names)
+        ).all()
+        fresh = {int(number) for row in rows for number in row if number is not None} - found
+        found |= fresh
+    return found
 
 
 def blank_due(store: Store, actor: Actor, today: str) -> int:

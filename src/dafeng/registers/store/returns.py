@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, or_, select
 
 from dafeng.evidence import DafengError, Text
-from dafeng.registers.definition.calendar import working_day
+from dafeng.registers.definition.calendar import end_of, working_day
 from dafeng.registers.definition.model import Definition
 from dafeng.registers.store.chain import Change, append, highest_revision
 from dafeng.registers.store.connecting import Store, now
-from dafeng.registers.store.locks import ACCEPTED, CONFIRMED, SUBMITTED, Lock, check_period, end_of, lock_of
+from dafeng.registers.store.locks import ACCEPTED, CONFIRMED, SUBMITTED, Lock, check_period, lock_of
 from dafeng.registers.store.rights import Actor
 from dafeng.registers.store.rows import today
 

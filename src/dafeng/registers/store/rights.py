@@ -93,6 +93,14 @@ class Actor:
             getattr(ROLES[grant.role], field.privacy) for grant in self.grants if grant.covers(register)
         )
 
+    def privacies(self, register: str, region: str | None, organisation: str | None) -> frozenset[str]:
+        """Return the privacy classes of the fields that are visible to this actor in one record."""
+        found = {"none"}
+        for grant in self.grants:
+            if grant.covers(register) and grant.holds(region, organisation):
+                found |= {name for name in ("personal", "commercial") if getattr(ROLES[grant.role], name)}
+        return frozenset(found)
+
 
 OWNER_GRANT = Grant("owner")
 
@@ -113,12 +121,19 @@ def stem(region: str) -> str:
     return region[:4] if len(region) == 6 and region.endswith("00") else region
 
 
-def readable(actor: Actor, definition: Definition, table: Table, act: Act = "read") -> ColumnElement[bool]:
-    """Build the query condition for records visible to `actor`: subtree, register, organisation, state."""
+def readable(
+    actor: Actor, definition: Definition, table: Table, act: Act = "read", privacy: str = "none"
+) -> ColumnElement[bool]:
+    """Build the query condition for records visible to `actor`: subtree, register, organisation, state.
+
+    With `privacy` only those whose fields of that class are visible, too.
+    """
     parts: list[ColumnElement[bool]] = []
     for grant in actor.grants:
         may = ROLES[grant.role]
         if act not in may.acts or not grant.covers(definition.register_id):
+            continue
+        if privacy != "none" and not getattr(may, privacy):
             continue
         terms: list[ColumnElement[bool]] = []
         if grant.region:

@@ -65,9 +65,6 @@ def insert(
     first = int(connection.scalar(select(func.max(table.c.id))) or 0) + 1
     hidden = personal_fields(definition.fields)
     own = [field.id for field in definition.fields if field.id not in hidden]
-    searched = [
-        field.id for field in definition.fields if field.type in _SEARCHED and field.privacy == "none"
-    ]
     deadline, initial = (
         deadline_of(definition, definition.life_cycle.initial, day),
         definition.life_cycle.initial,
@@ -83,7 +80,7 @@ def insert(
             "edition": definition.edition, "period": period_of(definition, values), "version": 1, "grade": entry.grade, "key": key,
             "live": LIVE if amends is None else PENDING, "amends": amends, "entered_by": actor.id, "entered_at": at, "changed_at": at,
             "deadline": deadline, "notation": json.dumps(entry.notation) if entry.notation else None,
-            "search": " ".join(str(values[name]) for name in searched if values.get(name) is not None),
+            "search": search_text(definition, values),
         }  # fmt: skip
         rows.append(row)
         ids = _number_children(definition, number, entry, numbers, child_rows)
@@ -159,6 +156,15 @@ def _number_children(
     return ids
 
 
+def search_text(definition: Definition, values: Mapping[str, Any]) -> str:
+    """Return the text by which a record is found: its texts that are neither personal nor commercial."""
+    return " ".join(
+        str(values[one.id])
+        for one in definition.fields
+        if one.type in _SEARCHED and one.privacy == "none" and values.get(one.id) is not None
+    )
+
+
 def index_search(
     connection: Connection, store: Store, table: Table, register: str, first: int, last: int
 ) -> None:
@@ -173,15 +179,39 @@ def index_search(
 def note_findings(
     connection: Connection, store: Store, register: str, listed: Sequence[tuple[int, Sequence[Fault]]]
 ) -> None:
-    """Write the findings of records: violations of rules that do not refuse."""
+    """Write the findings of records: violations of rules that do not refuse.
+
+    Each is a verdict with the edition of its rule in the record, the inputs, the source, and whether the rule was
+    confirmed by its original.
+    """
     at = now()
     rows = [
         {"register": register, "record_id": record_id, "rule": fault.rule, "severity": "finding", "place": fault.field,
-         "found": fault.found, "expected": str(fault.expected), "zh": fault.expected.zh, "en": fault.expected.en, "at": at, "closed_at": None}
+         "found": fault.found, "expected": str(fault.expected), "zh": fault.expected.zh, "en": fault.expected.en, "at": at,
+         "closed_at": None, "inputs": json.dumps(fault.inputs, ensure_ascii=False, default=str), "source": fault.source, "confirmed": fault.confirmed}
         for record_id, faults in listed for fault in faults if not fault.refuse
     ]  # fmt: skip
     if rows:
         connection.execute(store.schema.shared.finding.insert(), rows)
+
+
+def renew_findings(
+    connection: Connection, store: Store, register: str, record_id: int, faults: Sequence[Fault]
+) -> None:
+    """Close the findings of a record that hold no longer, and write those that are new."""
+    table = store.schema.shared.finding
+    open_ = connection.execute(
+        select(table.c.id, table.c.rule, table.c.found).where(
+            table.c.register == register, table.c.record_id == record_id, table.c.closed_at.is_(None)
+        )
+    ).all()
+    still = {(fault.rule, fault.found) for fault in faults if not fault.refuse}
+    mended = [row.id for row in open_ if (row.rule, row.found) not in still]
+    if mended:
+        connection.execute(table.update().where(table.c.id.in_(mended)).values(closed_at=now()))
+    known = {(row.rule, row.found) for row in open_}
+    fresh = [fault for fault in faults if (fault.rule, fault.found) not in known]
+    note_findings(connection, store, register, [(record_id, fresh)])
 
 
 def deadline_of(definition: Definition, state: str, day: str) -> str | None:
@@ -233,11 +263,11 @@ def load_row(
 
 def update_row(
     connection: Connection, store: Store, actor: Actor, ready: Prepared, row: Mapping[str, Any], new: Mapping[str, Any],
-    act: str, request: str, reason: str,
+    act: str, request: str, reason: str, more: tuple[dict[str, Any], dict[str, Any]] | None = None,
 ) -> int:  # fmt: skip
     """Update the columns of one record that was loaded as `row` to `new` and log what differs.
 
-    It returns the new version.
+    It returns the new version. `more` is logged besides: what differs in child rows and personal values.
 
     Raises
     ------
@@ -249,7 +279,11 @@ def update_row(
     before, after = changed_fields(row, new, list(new))
     version = int(row["version"]) + 1
     values = dict(new) | {"version": version, "changed_at": now()}
-    if store.sqlite and "search" in after:
+    was, is_now = more or ({}, {})
+    found = "search" in after
+    before.pop("search", None)
+    after.pop("search", None)
+    if store.sqlite and found:
         connection.exec_driver_sql(
             f"INSERT INTO s_{register}(s_{register}, rowid, search) VALUES ('delete', ?, ?)",
             (row["id"], row["search"]),
@@ -264,7 +298,7 @@ def update_row(
             "the version that is stored",
             "read the record again",
         )
-    if store.sqlite and "search" in after:
+    if store.sqlite and found:
         index_search(connection, store, table, register, int(row["id"]), int(row["id"]))
     append(
         connection,
@@ -272,7 +306,7 @@ def update_row(
         actor,
         register,
         act,
-        [Change(int(row["id"]), before, after)],
+        [Change(int(row["id"]), before | was, after | is_now)],
         request,
         reason,
     )

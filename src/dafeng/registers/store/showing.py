@@ -4,7 +4,7 @@ Only the fields that the actor may see are included.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -34,7 +34,7 @@ ALWAYS = (
 def shown_rows(
     connection: Connection, store: Store, actor: Actor, definition: Definition, rows: Sequence[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Return rows with the fields that `actor` may see; personal values come from their own table."""
+    """Return rows with the fields that `actor` may see in each; personal values come from their own table."""
     editions = store.book.of(definition.register_id)
     fields = {field.id: field for one in editions for field in one.fields}
     visible = [field for field in fields.values() if actor.sees(field, definition.register_id)]
@@ -51,7 +51,10 @@ def shown_rows(
             "live": row["live"],
         }
         notation = json.loads(row["notation"]) if row["notation"] else {}
+        may_see = actor.privacies(definition.register_id, row["region"] or store.scope, row["organisation"])
         for field in visible:
+            if field.privacy not in may_see:
+                continue
             value = (
                 values.get((row["id"], "", None, field.id)) if field.privacy == "personal" else row[field.id]
             )
@@ -80,8 +83,9 @@ def read(store: Store, actor: Actor, register: str, record_id: int) -> dict[str,
             )
         [found] = shown_rows(connection, store, actor, definition, [dict(row)])
         edition = store.book.edition(register, row["edition"])
+        may_see = actor.privacies(register, row["region"] or store.scope, row["organisation"])
         found["children"] = {
-            child.id: _child_rows(connection, store, actor, edition, child.id, record_id)
+            child.id: _child_rows(connection, store, edition, child.id, record_id, may_see)
             for child in edition.children
         }
         findings = store.schema.shared.finding
@@ -92,18 +96,29 @@ def read(store: Store, actor: Actor, register: str, record_id: int) -> dict[str,
                 findings.c.closed_at.is_(None),
             )
         )
-        found["findings"] = [dict(one) for one in listed.mappings()]
+        known = {one.id: one.privacy for one in edition.fields}
+        found["findings"] = [_seen(dict(one), known, may_see) for one in listed.mappings()]
         found["acts"] = [step.id for step in edition.life_cycle.transitions if row["state"] in step.start]
     return found
 
 
+def _seen(finding: dict[str, Any], known: Mapping[str, str], may_see: frozenset[str]) -> dict[str, Any]:
+    """Return a finding with its inputs, without the values of fields that may not be seen."""
+    inputs = json.loads(finding["inputs"]) if finding["inputs"] else {}
+    hidden = {name for name in inputs if known.get(name, "none") not in may_see}
+    finding["inputs"] = {name: value for name, value in inputs.items() if name not in hidden}
+    if hidden:
+        finding["found"] = ", ".join(
+            f"{name} = {'***' if name in hidden else value}" for name, value in inputs.items()
+        )
+    return finding
+
+
 def _child_rows(
-    connection: Connection, store: Store, actor: Actor, definition: Definition, child: str, record_id: int
-) -> list[dict[str, Any]]:
+    connection: Connection, store: Store, definition: Definition, child: str, record_id: int, may_see: frozenset[str]
+) -> list[dict[str, Any]]:  # fmt: skip
     table = store.schema.children[definition.register_id, child]
-    fields = tuple(
-        field for field in definition.child(child).fields if actor.sees(field, definition.register_id)
-    )
+    fields = tuple(field for field in definition.child(child).fields if field.privacy in may_see)
     values = personal_values(connection, store, definition.register_id, [record_id])
     rows = connection.execute(
         select(table).where(table.c.record_id == record_id).order_by(table.c.id)
@@ -136,7 +151,8 @@ def history(store: Store, actor: Actor, register: str, record_id: int) -> list[d
     table, revision = store.schema.records[register], store.schema.shared.revision
     with store.reading() as connection:
         row = connection.execute(
-            select(table.c.id, table.c.amends).where(table.c.id == record_id, table.c.scope == store.scope, readable(actor, definition, table, "history"))
+            select(table.c.id, table.c.amends, table.c.region, table.c.organisation).where(
+                table.c.id == record_id, table.c.scope == store.scope, readable(actor, definition, table, "history"))
         ).first()  # fmt: skip
         if row is None:
             raise DafengError.at(
@@ -145,12 +161,11 @@ def history(store: Store, actor: Actor, register: str, record_id: int) -> list[d
                 "a record whose history you may see",
                 "ask the owner of the register",
             )
-        ids = [record_id]
-        while row is not None and row.amends is not None:
-            ids.append(row.amends)
-            row = connection.execute(
-                select(table.c.id, table.c.amends).where(table.c.id == row.amends)
-            ).first()
+        may_see = actor.privacies(register, row.region or store.scope, row.organisation)
+        ids, amends = [record_id], row.amends
+        while amends is not None:
+            ids.append(amends)
+            amends = connection.scalar(select(table.c.amends).where(table.c.id == amends))
         listed = connection.execute(
             select(revision).where(revision.c.register == register, revision.c.record_id.in_(ids)).order_by(revision.c.id)
         ).mappings()  # fmt: skip
@@ -158,7 +173,7 @@ def history(store: Store, actor: Actor, register: str, record_id: int) -> list[d
         fields += [
             field for one in store.book.of(register) for child in one.children for field in child.fields
         ]
-        hidden = {field.id for field in fields if not actor.sees(field, register)}
+        hidden = {field.id for field in fields if field.privacy not in may_see}
         return [_revision(dict(one), hidden) for one in listed]
 
 

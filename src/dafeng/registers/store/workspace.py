@@ -12,7 +12,8 @@ from dafeng.evidence import DafengError, Problem, Text, write_atomically
 from dafeng.registers.definition.loading import Book, read_book
 from dafeng.registers.store.acting import act
 from dafeng.registers.store.connecting import Store, open_store
-from dafeng.registers.store.finding import Filter, find
+from dafeng.registers.store.filters import Filter
+from dafeng.registers.store.finding import find
 from dafeng.registers.store.rights import Actor, stem
 
 DATABASE, DEFINITIONS = "records.sqlite", "registers"

@@ -6,7 +6,7 @@ Each request is executed once.
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, select
 
@@ -20,6 +20,9 @@ from dafeng.registers.store.personal import pseudonym
 from dafeng.registers.store.rights import Actor, stem
 from dafeng.registers.store.rows import LIVE, insert, place_of, prepared, today
 from dafeng.tables import tidy
+
+Children: TypeAlias = Mapping[str, Sequence[Mapping[str, object]]]
+"""Child rows as people type them, by child table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ def once(
 
 
 def enter(
-    store: Store, actor: Actor, register: str, cells: Mapping[str, object], *, children: Mapping[str, Sequence[Mapping[str, object]]] | None = None,
+    store: Store, actor: Actor, register: str, cells: Mapping[str, object], *, children: Children | None = None,
     request: str = "", reason: str = "", day: str = "", grade: str = "B",
 ) -> Done:  # fmt: skip
     """Enter one record from cells as people type them.
@@ -83,7 +86,7 @@ def enter(
     ready = prepared(store, register, definition.edition)
     entry, problems = ready.read(cells, lambda name: f"{register}:{name}")
     entry.grade = grade
-    problems += _read_children(ready, entry, children or {})
+    problems += read_children(ready, entry, children or {})
     if problems:
         raise DafengError(problems)
     with store.writing() as connection:
@@ -101,9 +104,8 @@ def _child_place(child: str) -> Callable[[int, str], str]:
     return lambda row, name: f"{child}:{row}:{name}"
 
 
-def _read_children(
-    ready: Prepared, entry: Entry, children: Mapping[str, Sequence[Mapping[str, object]]]
-) -> list[Problem]:
+def read_children(ready: Prepared, entry: Entry, children: Children) -> list[Problem]:
+    """Parse child rows by child table into `entry`; the problems are returned."""
     problems: list[Problem] = []
     for child, rows in children.items():
         known = ready.child_columns.get(child)
@@ -243,14 +245,7 @@ def check_writable(
             )
         lock = lock_of(connection, store, definition, period, region, today())
         if lock is not None:
-            problems.append(
-                Problem(
-                    f"{definition.register_id} {period} {region}",
-                    lock.text,
-                    "an open period",
-                    f"锁定原因 {lock.reason} · locked: {lock.reason}",
-                )
-            )
+            problems.append(lock.problem(f"{definition.register_id} {period} {region}"))
     if problems:
         raise DafengError(problems)
 
