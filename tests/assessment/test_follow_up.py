@@ -8,7 +8,7 @@ import pytest
 from dafeng.assessment.duties import duty_lines, follow_up, request_replies, stale_tasks, suggested_status
 from dafeng.evidence import DafengError
 from dafeng.plan import Duty, Plan, Task
-from dafeng.registers import Actor, Grant, act, change, find, open_workspace, owner
+from dafeng.registers import Actor, Grant, act, change, find, owner
 
 DUE, DAY = date(2025, 9, 26), date(2025, 10, 10)
 
@@ -26,13 +26,6 @@ def made() -> Plan:
         Duty(locator="三", departments=("各区政府",), style="blanket"),
     )
     return Plan(title="方案", tasks=tasks, duties=duties)
-
-
-@pytest.fixture
-def store(tmp_path):
-    opened = open_workspace(tmp_path, "990100")
-    yield opened
-    opened.close()
 
 
 def test_duties_by_task_and_body_by_hand():

@@ -90,3 +90,64 @@ def test_follow_up_from_request_to_circular(tmp_path: Path):
     assert len(found["stale"]) == 34
     assert (tmp_path / "c.docx").stat().st_size > 5_000
     assert (tmp_path / "t.docx").stat().st_size > 5_000
+
+
+def test_a_score_is_kept_appealed_frozen_and_written_again(tmp_path: Path):
+    golden = Path(__file__).parents[1] / "report" / "golden" / "jiujiang_summary.json"
+    values, results, out = tmp_path / "v.csv", tmp_path / "results", tmp_path / "paper.docx"
+    results.mkdir()
+    (results / "summary.json").write_text(golden.read_text(encoding="utf-8"), encoding="utf-8")
+    (results / "run.json").write_text('{"inputs": {}}', encoding="utf-8")
+    values.write_text("name,value,evidence\ncompletion,1,\nmeasures,45,a.pdf\n", encoding="utf-8")
+    place = ["--workspace", str(tmp_path / "w"), "--place", "990100"]
+    subject = ["--body", "示例东区政府", "--period", "2025"]
+    kept = called(
+        "score", "ladder_40_60", str(values), "--on", "2026-03-31", *subject, "--stage", "review", "--explanation", "未自评",
+        "--as", "办", *place, "--paper", str(out),
+    )  # fmt: skip
+    assert (kept["total"], kept["record"]) == (85.0, 1)
+    assert out.read_bytes()[:2] == b"PK"
+    found = called("explain", "assessment_scores/1/lines/measures/points", *place)
+    assert (found["value"], found["revision"]["actor"]) == (45.0, "办")
+    filed = called(
+        "appeal",
+        "file",
+        "ladder_40_60",
+        "measures",
+        "已补",
+        *subject,
+        "--on",
+        "2026-04-01",
+        "--as",
+        "区",
+        *place,
+    )
+    decided = called("appeal", "decide", str(filed["id"]), "成立", "--uphold", "--as", "办", *place)
+    assert decided["state"] == "upheld"
+    assert called("scores", "ladder_40_60", *subject, *place)["appeals"][0]["answer"] == "成立"
+    first = called(
+        "freeze",
+        "make",
+        str(results),
+        "--period",
+        "2025",
+        "--scheme",
+        "ladder_40_60",
+        "--on",
+        "2026-04-02",
+        *place,
+    )
+    paper = ["paper", "yearly", "--out", str(out), "--freeze", str(first["id"]), *place]
+    assert CliRunner().invoke(app, paper, catch_exceptions=False).exit_code == 0
+    before = out.read_bytes()
+    content = json.loads(golden.read_text(encoding="utf-8"))
+    content["target_count"]["met"] = 40
+    (results / "summary.json").write_text(json.dumps(content), encoding="utf-8")
+    CliRunner().invoke(app, paper, catch_exceptions=False)
+    assert out.read_bytes() == before
+    second = called("freeze", "make", str(results), "--period", "2025", "--on", "2026-05-02", *place)
+    changes = called("freeze", "compare", str(first["id"]), str(second["id"]), *place)["changes"]
+    assert {"/target_count/met", "scheme:/id"} <= {change["where"] for change in changes}
+    assert called("freeze", "lift", str(first["id"]), "--reason", "更正", *place)["state"] == "unfrozen"
+    with pytest.raises(DafengError, match="a freeze in force"):
+        CliRunner().invoke(app, paper, catch_exceptions=False)

@@ -124,6 +124,7 @@ def test_a_self_assessment_prints_points_vetoes_and_what_is_missing():
     assert [row[:4] for row in cells(paper)[1:]] == [
         ["年度节能目标完成率", "40", "36.00", "0.00"],
         ["节能措施", "60", "0", "0"],
+        ["合计", "100", "36.00", "0.00"],
     ]
     assert "completion: 0.95 < 1" in words(paper)
     assert "1个项目缺少" in words(paper)

@@ -32,7 +32,7 @@ from dafeng.assessment.together import Together, together
 from dafeng.assessment.verdicts import Observation, Outlook, Status, Verdict
 
 if TYPE_CHECKING:
-    from dafeng.assessment import duties
+    from dafeng.assessment import duties, records
 
 __all__ = [
     "LIKELY",
@@ -63,6 +63,7 @@ __all__ = [
     "outlook_of",
     "propose",
     "read_basis",
+    "records",
     "required_annual_fall",
     "requirements",
     "satisfied",

@@ -61,7 +61,7 @@ from dafeng.registers.store.workspace import (
     new_definition,
     open_workspace,
 )
-from dafeng.registers.store.writing import Done, enter
+from dafeng.registers.store.writing import Done, enter, entered_before
 from dafeng.registers.summary.extract import Extract, extract
 from dafeng.registers.summary.indicators import Result, compute
 
@@ -104,6 +104,7 @@ __all__ = [
     "counties_of",
     "dangling",
     "enter",
+    "entered_before",
     "evidence_file",
     "evidence_of",
     "export",

@@ -12,7 +12,7 @@ summary and nothing else, every figure has one function and every text is once i
 
 from dafeng.report.gathering import run_inputs, summarise_case
 from dafeng.report.page import render
-from dafeng.report.papers.references import explain_figure, read_summary
+from dafeng.report.papers.references import explain_figure, read_summary, summary_of
 from dafeng.report.papers.sheets import breakdown, follow_up_circular, follow_up_table, self_assessment
 from dafeng.report.papers.yearly import one_page, yearly_report
 from dafeng.report.sections import pictures as figures
@@ -48,6 +48,7 @@ __all__ = [
     "significant",
     "summarise",
     "summarise_case",
+    "summary_of",
     "summary_schema",
     "text",
     "write_results",

@@ -48,19 +48,9 @@ def once(
     """
     table = store.schema.shared.request
     if request:
-        seen = connection.execute(select(table).where(table.c.id == request)).first()
+        seen = _executed(connection, store, request, actor, act)
         if seen is not None:
-            if seen.act != act or seen.actor != actor.id:
-                raise DafengError.at(
-                    "request", request, "an id that was not used for another act", "send a new request id"
-                )
-            return Done(
-                **{
-                    **json.loads(seen.result),
-                    "repeated": True,
-                    "findings": tuple(json.loads(seen.result)["findings"]),
-                }
-            )
+            return seen
     done = do()
     if request:
         connection.execute(
@@ -69,6 +59,33 @@ def once(
             )
         )
     return done
+
+
+def _executed(connection: Connection, store: Store, request: str, actor: Actor, act: str) -> Done | None:
+    table = store.schema.shared.request
+    seen = connection.execute(select(table).where(table.c.id == request)).first()
+    if seen is None:
+        return None
+    if seen.act != act or seen.actor != actor.id:
+        raise DafengError.at(
+            "request", request, "an id that was not used for another act", "send a new request id"
+        )
+    result = json.loads(seen.result)
+    return Done(**{**result, "repeated": True, "findings": tuple(result["findings"])})
+
+
+def entered_before(store: Store, actor: Actor, register: str, request: str) -> Done | None:
+    """Return the stored result of an entry by its request id; None where the id is new or empty.
+
+    Raises
+    ------
+    DafengError
+        Where the id was used for another act.
+    """
+    if not request:
+        return None
+    with store.reading() as connection:
+        return _executed(connection, store, request, actor, f"enter {register}")
 
 
 def enter(

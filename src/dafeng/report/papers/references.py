@@ -7,8 +7,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, Language
+from dafeng.report.papers.layout import OfficialPaper
 from dafeng.report.summary import Summary
+from dafeng.report.texts import text
 
 
 @dataclass(slots=True)
@@ -28,6 +30,16 @@ class References:
     def as_table(self) -> list[tuple[str, str, str]]:
         """Return the rows of the index: number, figure, pointer."""
         return [(str(number), shown, pointer) for number, (shown, pointer) in enumerate(self.listed, start=1)]
+
+
+def record_index(paper: OfficialPaper, references: References) -> None:
+    """Add the index of figures that come from records; none where no figure carries a reference."""
+    if not references.listed:
+        return
+    paper.heading(text("paper.head.index_of_figures", Language.ZH))
+    paper.paragraph(text("paper.record_index", Language.ZH))
+    heads = ("paper.head.number", "paper.head.figure", "paper.head.record")
+    paper.table([text(head, Language.ZH) for head in heads], references.as_table(), (15, 41, 100))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +105,24 @@ def read_summary(results: Path) -> Summary:
     DafengError
         Where there is no summary, or one of another schema.
     """
-    content = _read(results / "summary.json")
+    path = results / "summary.json"
+    return summary_of(_read(path), str(path))
+
+
+def summary_of(content: object, place: str) -> Summary:
+    """Return the summary that plain data hold, as those of a freeze.
+
+    Raises
+    ------
+    DafengError
+        For data of another schema.
+    """
     try:
         return Summary.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
         where = "/".join(str(part) for part in first["loc"])
-        raise DafengError.at(f"{results / 'summary.json'}:/{where}", str(first["input"])[:60], first["msg"], "run dafeng run again with this version") from error  # fmt: skip
+        raise DafengError.at(f"{place}:/{where}", str(first["input"])[:60], first["msg"], "run dafeng run again with this version") from error  # fmt: skip
 
 
 def _read(path: Path) -> Any:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from dafeng.assessment import Cascade, Scheme, ScoreSheet
 from dafeng.evidence import Language
 from dafeng.report.papers.layout import OfficialPaper
+from dafeng.report.papers.references import References, record_index
 from dafeng.report.texts import text
 
 if TYPE_CHECKING:
     from dafeng.assessment.duties import FollowUp
 
 ZH = Language.ZH
+SCORES = "assessment_scores"
 
 
 def breakdown(
@@ -71,13 +73,29 @@ def breakdown(
     return paper
 
 
-def self_assessment(scheme: Scheme, sheet: ScoreSheet, day: str, body: str = "") -> OfficialPaper:
-    """Write the self-assessment: total and grade, vetoes, what is missing, and the score sheet."""
+def self_assessment(
+    scheme: Scheme, sheet: ScoreSheet, day: str, body: str = "", record: int | None = None
+) -> OfficialPaper:
+    """Write the self-assessment: total and grade, vetoes, what is missing, and the score sheet.
+
+    Parameters
+    ----------
+    scheme, sheet
+        Scoring scheme, and the sheet that it gave.
+    day, body : str
+        Date and body.
+    record : int, optional
+        Record of the score: its figures then carry references, which `assess explain` resolves.
+    """
     paper = OfficialPaper(text("paper.title.self_assessment", ZH, scheme=scheme.zh))
+    references = References()
+
+    def marked(shown: str, *steps: str) -> str:
+        return shown if record is None else references.mark(shown, "/".join((SCORES, str(record), *steps)))
+
     paper.heading(text("paper.head.result", ZH))
-    paper.paragraph(
-        text("paper.score", ZH, total=sheet.total, grade=sheet.grade_zh or "–", source=scheme.source)
-    )
+    total = marked(str(sheet.total), "total")
+    paper.paragraph(text("paper.score", ZH, total=total, grade=sheet.grade_zh or "–", source=scheme.source))
     if sheet.vetoes:
         paper.paragraph(text("paper.vetoes", ZH, vetoes="；".join(sheet.vetoes)))
     if sheet.missing:
@@ -86,9 +104,11 @@ def self_assessment(scheme: Scheme, sheet: ScoreSheet, day: str, body: str = "")
         paper.paragraph(text("paper.unconfirmed", ZH))
     paper.heading(text("paper.head.score_sheet", ZH))
     rows = [
-        (line.zh, f"{line.possible:f}", str(line.points), str(line.bonus), line.why_zh)
+        (line.zh, f"{line.possible:f}", marked(str(line.points), "lines", line.item, "points"), str(line.bonus), line.why_zh)
         for line in sheet.lines
-    ]
+    ]  # fmt: skip
+    points, bonus = sum(line.points for line in sheet.lines), sum(line.bonus for line in sheet.lines)
+    rows.append((text("paper.sum", ZH), f"{sheet.possible:f}", str(points), str(bonus), ""))
     paper.table(
         (
             text("paper.head.item", ZH),
@@ -98,8 +118,9 @@ def self_assessment(scheme: Scheme, sheet: ScoreSheet, day: str, body: str = "")
             text("paper.head.reason", ZH),
         ),
         rows,
-        (46, 18, 18, 18, 56),
+        (44, 18, 24, 18, 52),
     )
+    record_index(paper, references)
     paper.signature(body, day)
     return paper
 

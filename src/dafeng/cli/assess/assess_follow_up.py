@@ -1,31 +1,19 @@
 """`dafeng assess follow-up`: ask for replies, see who is overdue, write the table and the circular."""
 
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from dafeng.cli import words
+from dafeng.cli.assess.assess_options import CaseName, Json, Period, day_or_today
 from dafeng.cli.record_options import HERE, As, Database, Workspace, acting, opened
 from dafeng.cli.room import room
 from dafeng.cli.terminal import compact, print_json, refusals, shown
 from dafeng.evidence import DafengError
 
 app = room(words.both("assess_follow_up_duties_request_state_of"))
-
-CaseName = Annotated[str, typer.Argument(help=words.both("assess_case"))]
-Period = Annotated[str, typer.Option("--period", help=words.both("assess_period"))]
-Json = Annotated[bool, typer.Option("--json", help=words.both("assess_print_json"))]  # fmt: skip
-
-
-def day_or_today(text: str | None, option: str) -> date:
-    """Parse the day that an option names; today without one. Raises: DafengError for what is no day."""
-    try:
-        return date.fromisoformat(text) if text else date.today()  # noqa: DTZ011 - the user's own day
-    except ValueError:
-        raise DafengError.at(option, str(text), words.both("assess_x_date")) from None
 
 
 @app.command()

@@ -1,0 +1,34 @@
+"""Scores, appeals and freezes in the record store: a sub-room of its own, as it depends on registers."""
+
+from dafeng.assessment.records.appeals import Appeal, appeals_of, decide_appeal, file_appeal
+from dafeng.assessment.records.explaining import RecordFigure, explain_record
+from dafeng.assessment.records.freeze_differences import Change, compare_freezes
+from dafeng.assessment.records.freezes import Freeze, freeze, freeze_record, in_force, unfreeze
+from dafeng.assessment.records.scores import (
+    Scored,
+    Subject,
+    file_score,
+    score_history,
+    scores_of,
+)
+
+__all__ = [
+    "Appeal",
+    "Change",
+    "Freeze",
+    "RecordFigure",
+    "Scored",
+    "Subject",
+    "appeals_of",
+    "compare_freezes",
+    "decide_appeal",
+    "explain_record",
+    "file_appeal",
+    "file_score",
+    "freeze",
+    "freeze_record",
+    "in_force",
+    "score_history",
+    "scores_of",
+    "unfreeze",
+]

@@ -1,0 +1,127 @@
+"""`dafeng assess`: cascade of a target, scoring, aims of dual control."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from dafeng.cli import words
+from dafeng.cli.assess import assess_freeze, assess_papers, assess_scores
+from dafeng.cli.assess.assess_follow_up import app as follow_up_app
+from dafeng.cli.assess.assess_options import Json, Paper, day_or_today, plain, written_day
+from dafeng.cli.room import room
+from dafeng.cli.terminal import compact, print_json, refusals, shown
+from dafeng.evidence import DafengError
+
+app = room(words.both("assess_share_out_targets_score_list_aims"))
+
+app.add_typer(follow_up_app, name="follow-up")
+
+for part in (assess_scores, assess_papers, assess_freeze):
+    part.add_to(app)
+
+
+@app.command()
+def cascade(
+    source: Annotated[str, typer.Argument(help=words.both("assess_a_case_or_a_csv_of"))],
+    total: Annotated[float, typer.Option("--total", help=words.both("assess_amount_to_share_out"))],
+    unit: Annotated[str, typer.Option("--unit", help=words.both("assess_unit_of_the_amount"))] = "t",
+    method: Annotated[list[str] | None, typer.Option("--method", help=words.both("assess_method_repeatable_default_all"))] = None,
+    year: Annotated[int | None, typer.Option("--year", help=words.both("assess_base_year_of_a_case"))] = None,
+    reserve: Annotated[float, typer.Option("--reserve", min=0.0, max=0.99, help=words.both("assess_share_kept_in_reserve"))] = 0.0,
+    elasticity: Annotated[float, typer.Option("--elasticity", min=0.0, help=words.both("assess_elasticity_of_capability"))] = 1.0,
+    convergence: Annotated[float, typer.Option("--convergence", min=0.0, max=1.0, help=words.both("assess_degree_of_convergence"))] = 0.5,
+    decimals: Annotated[int, typer.Option("--decimals", min=0, max=6, help=words.both("assess_decimals"))] = 0,
+    paper: Paper = None,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """Share out an amount by published methods, side by side."""
+    from dafeng.assessment import METHODS, Settings, propose
+
+    with refusals(as_json):
+        basis = _basis(source, year)
+        found = propose(
+            total, basis.parts, unit, method or tuple(METHODS), Settings(reserve, elasticity, convergence),
+            (basis.floor, basis.ceiling), basis.names, decimals,
+        )  # fmt: skip
+        if not found.proposals:
+            raise DafengError.at("cascade", "; ".join(found.unusable.values()), words.both("assess_x_data"))
+        if paper:
+            from dafeng.report import breakdown
+
+            breakdown(found, basis.names, words.both("assess_total_aim").zh, written_day(None)).save(paper)
+    if as_json:
+        print_json({"schema_version": 1, **plain(asdict(found))})
+        return
+    for three in range(0, len(found.proposals), 3):
+        shown(_side_by_side(found.proposals[three : three + 3], basis, decimals))
+    reasons = [line.why_zh for p in found.proposals for line in p.lines] if len(found.proposals) == 1 else []
+    unusable = [words.word("assess_unusable", name=name, why=why) for name, why in found.unusable.items()]
+    shown(None, words.word("assess_total", total=f"{total:,.10g} {unit}"), *reasons, *unusable)
+
+
+def _side_by_side(proposals: Any, basis: Any, decimals: int) -> Any:
+    heads = [f"{p.zh}\n{p.en}" for p in proposals]
+    table = compact(words.word("assess_head_part"), *heads, figures=range(1, len(heads) + 1))
+    for number, part in enumerate(basis.parts.ids):
+        table.add_row(
+            basis.names.get(part, part), *(f"{p.lines[number].amount:,.{decimals}f}" for p in proposals)
+        )
+    table.add_row(words.word("assess_head_reserve"), *(f"{p.reserve:,.{decimals}f}" for p in proposals))
+    return table
+
+
+def _basis(source: str, year: int | None) -> Any:
+    from dafeng.assessment import basis_of_case, read_basis
+
+    if source.lower().endswith(".csv"):
+        return read_basis(Path(source))
+    from dafeng.case import load
+    from dafeng.inventory import build
+
+    case = load(source)
+    inventory = build(case)
+    return basis_of_case(case, inventory, year or case.city.base_year)
+
+
+@app.command()
+def aims(
+    place: Annotated[str, typer.Argument(help=words.both("assess_code_of_the_place"))],
+    year: Annotated[int, typer.Option("--year", help=words.both("assess_year"))],
+    done: Annotated[float, typer.Option("--done", max=0.999, help=words.both("assess_cumulative_fall_so_far_a_fraction"))] = 0.0,
+    on: Annotated[str | None, typer.Option("--on", help=words.both("assess_day_of_judgement_default_today"))] = None,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """List the aims of dual control in force and the fall a year still needed."""
+    from dafeng.assessment import required_annual_fall
+    from dafeng.factors import aims_in_force
+
+    with refusals(as_json):
+        if not (place == "CN" or (place.isdigit() and len(place) == 6)):
+            raise DafengError.at("place", place, words.both("assess_x_code"))
+        day = day_or_today(on, "--on")
+        found = [
+            aim for name in ("co2_per_gdp", "energy_per_gdp") for aim in aims_in_force(name, place, year, day)
+        ]
+    rows = [
+        (
+            aim,
+            float(
+                required_annual_fall(
+                    aim.value, done if year > aim.period_from else 0.0, aim.period_to - year + 1
+                )
+            ),
+        )
+        for aim in found
+        if aim.kind != "amount"
+    ]
+    if as_json:
+        listed = [{**plain(asdict(aim)), "annual": aim.annual, "required": needed} for aim, needed in rows]
+        print_json({"schema_version": 1, "aims": listed})
+        return
+    table = compact(words.word("assess_head_aim"), words.word("assess_head_period"), words.word("assess_head_fall"), words.word("assess_head_even"), words.word("assess_head_needed"), words.word("assess_head_place"), words.word("assess_head_document"), figures=(1, 2, 3, 4))  # fmt: skip
+    for aim, needed in rows:
+        title = f"{aim.quantity} {words.word('assess_binding' if aim.binding else 'assess_expected')}"
+        table.add_row(title, f"{aim.period_from}–{aim.period_to}", f"{aim.value:.1%}", f"{aim.annual:.2%}", f"{needed:.2%}", aim.place, aim.document)  # fmt: skip
+    shown(table if rows else None, "" if rows else words.word("assess_head_no_aim_in_force_was_issued"))
