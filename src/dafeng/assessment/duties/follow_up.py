@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from dafeng.assessment.records.listing import records_of
 from dafeng.assessment.verdicts import Status
 from dafeng.evidence import DafengError
 from dafeng.plan import DutyStyle, Plan
-from dafeng.registers import Actor, Filter, Store, enter, find, is_working_day
+from dafeng.registers import Actor, Filter, Store, enter, is_working_day
 
 REGISTER = "task_follow_up"
 OPEN = ("requested", "returned")
@@ -210,14 +211,7 @@ def stale_tasks(store: Store, actor: Actor, plan: Plan, on: date, days: int = ST
 def _rows(store: Store, actor: Actor, period: str) -> list[dict[str, object]]:
     """Return all records of a period that the actor may read; of all periods where it has no name."""
     filters = [Filter("round", "=", period)] if period else []
-    rows: list[dict[str, object]] = []
-    after = None
-    while True:
-        page = find(store, actor, REGISTER, filters=filters, after=after, limit=1_000)
-        rows += page.rows
-        after = page.after
-        if after is None:
-            return [row for row in rows if row["state"] != "cancelled"]
+    return [row for row in records_of(store, actor, REGISTER, filters) if row["state"] != "cancelled"]
 
 
 def _line(
