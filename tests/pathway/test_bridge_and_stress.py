@@ -9,6 +9,8 @@ from typer.testing import CliRunner
 from dafeng.cli.pathway import app
 from dafeng.evidence import DafengError
 from dafeng.pathway import bridge, bridge_setting, ensemble_of, evaluate, stress
+from dafeng.pathway.forecast.bridge import ORDER
+from dafeng.pathway.forecast.settings import Answer
 from dafeng.pathway.forecast.stress import CHANGES
 from dafeng.pathway.terms import ALL_TERMS, NO_TERMS, Terms
 
@@ -19,20 +21,24 @@ def test_settings_are_read_with_their_terms():
     case, terms = bridge_setting("jiujiang")
     assert (case.name, terms) == ("jiujiang", ALL_TERMS)
     assert bridge_setting("jiujiang@none")[1] == NO_TERMS
-    assert bridge_setting("jiujiang@damping, effects")[1] == Terms(common_delivery=False, discrepancy=False)
-    with pytest.raises(DafengError, match="damping, effects, common_delivery, discrepancy"):
+    assert bridge_setting("jiujiang@damping, effects")[1] == Terms(
+        common_delivery=False, discrepancy=False, readings=False
+    )
+    with pytest.raises(DafengError, match="damping, effects, common_delivery, discrepancy, readings"):
         bridge_setting("jiujiang@luck")
 
 
 def test_steps_come_in_the_stated_order_and_add_up():
     steps = list(bridge(bridge_setting("jiujiang@none"), bridge_setting("jiujiang"), SAMPLES, SEED, 2035))
-    assert [step.id for step in steps] == ["old", "damping", "effects", "common_delivery", "discrepancy"]
+    assert [step.id for step in steps] == ["old", *(term for term, _, _ in ORDER)]
     for name in ("plan", "plan-expected", "no-plan"):
         moved = sum(step.change[name] for step in steps)
         assert moved == pytest.approx(steps[-1].answer.chance[name] - steps[0].answer.chance[name], abs=1e-12)
     # damped trends lower every chance; model error draws them towards each other
-    damping, error = steps[1], steps[-1]
+    damping, error, readings = steps[1], steps[4], steps[5]
     assert damping.change["no-plan"] < 0
+    # EDGAR and the province's mix grew more than the model
+    assert readings.change["no-plan"] < 0
     assert error.change["plan"] < 0 < error.change["no-plan"]
     same = bridge_setting("jiujiang")
     assert [step.id for step in bridge(same, same, SAMPLES, SEED, 2035)] == ["old"]
@@ -49,6 +55,14 @@ def test_stress_moves_the_answer_as_each_change_must(jiujiang_model):
     assert rows["no-grade-e"].level > base.level
     assert rows["delay-3"].level > base.level
     assert rows["delay-3"].no_plan == base.no_plan
+    # anchored on the result of more samples, each row keeps its own change
+    whole = Answer({"plan": 0.8, "plan-expected": 0.7, "no-plan": 0.4}, 35e6)
+    anchored = {row.id: row for row in stress(jiujiang_model, ensemble, "A", 2035, SEED, whole=whole)}
+    first = anchored["as-is"]
+    assert (first.plan, first.expected, first.no_plan, first.level) == (0.8, 0.7, 0.4, 35.0)
+    assert anchored["growth-0.7"].plan - 0.8 == pytest.approx(rows["growth-0.7"].plan - base.plan)
+    assert anchored["growth-2"].level - 35.0 == pytest.approx(rows["growth-2"].level - base.level)
+    assert all(0.0 <= row.no_plan <= 1.0 for row in anchored.values())
 
 
 def test_a_delay_of_three_years_is_the_path_of_three_years_before(jiujiang_model):

@@ -87,6 +87,7 @@ def test_a_path_depends_on_seed_and_scramble_only(jiujiang_model, ensemble):
     assert few.sizes == ensemble.sizes
     assert np.array_equal(few.draws, ensemble.draws)
     assert np.array_equal(few.factor, ensemble.factor)
+    assert ensemble.effective_samples is None
     other = ensemble_of(jiujiang_model, SAMPLES, SEED + 1, "A")
     assert not np.array_equal(other.factor, ensemble.factor)
 

@@ -27,7 +27,7 @@ from dafeng.pathway import (
     readings_of,
     score,
 )
-from dafeng.pathway.analysis.learning import predict
+from dafeng.pathway.forecast.weighting import predict
 
 
 @pytest.mark.parametrize(("y", "s"), [(0.0, 1.0), (1.0, 0.5), (-2.0, 2.0)])
@@ -130,7 +130,7 @@ def test_the_level_of_a_growth_teaches_nothing(jiujiang_model):
 
 def test_the_error_of_the_earlier_year_is_shared_by_hand():
     """Two years that both lie 5 % off through a base year that was 5 % off count as one error, not as two."""
-    from dafeng.pathway.analysis.learning import _weights
+    from dafeng.pathway.forecast.weighting import weights_of
 
     base, year = 0.04, 0.03
     sigma = np.hypot(base, year)
@@ -141,7 +141,7 @@ def test_the_error_of_the_earlier_year_is_shared_by_hand():
     off = np.log(1.05)
     covariance = base**2 + np.diag([year**2] * 2)
     expected = np.exp(-0.5 * np.array([off, off]) @ np.linalg.solve(covariance, np.array([off, off])))
-    found = _weights(predicted, readings)
+    found = weights_of(predicted, readings)
     assert found[0] / found[1] == pytest.approx(expected)
 
 

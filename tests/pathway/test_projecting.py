@@ -12,7 +12,7 @@ from dafeng.evidence import DafengError
 from dafeng.pathway import NO_PLAN, PLAN, additive_indices, draw, evaluate, run, unit_points
 from dafeng.pathway.analysis.attribution import HEADLINE_YEAR, attribute
 from dafeng.pathway.compile.base_from_inventory import base_from
-from dafeng.pathway.engine.ensemble import ensemble_draws, run_scenario
+from dafeng.pathway.engine.ensemble import ensemble_draws, ensemble_sizes, run_scenario
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def test_same_seed_same_answer_and_another_seed_another(jiujiang, round_inventor
 
 
 def test_blocks_of_the_ensemble_are_those_of_one_evaluate(jiujiang_model):
-    draws = np.concatenate(ensemble_draws(jiujiang_model, 2500, 1))
+    draws = np.concatenate(ensemble_draws(jiujiang_model, ensemble_sizes(2500), 1))
     assert len(draws) == 2500
     found = run_scenario(jiujiang_model, jiujiang_model.delivery(1), draws, "plan", ("net_import",))
     whole = evaluate(jiujiang_model, jiujiang_model.delivery(1), draws)
@@ -137,7 +137,7 @@ def test_refusals(jiujiang, options):
     ids=["threads", "processes"],
 )
 def test_an_executor_gives_the_same_bits(jiujiang_model, pool):
-    draws = np.concatenate(ensemble_draws(jiujiang_model, 4200, 1))
+    draws = np.concatenate(ensemble_draws(jiujiang_model, ensemble_sizes(4200), 1))
     plan = jiujiang_model.delivery(1)
     alone = run_scenario(jiujiang_model, plan, draws, "plan", ("net_import",))
     with pool() as executor:

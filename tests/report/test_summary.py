@@ -12,9 +12,17 @@ from pydantic import ValidationError
 from dafeng.evidence import Language
 from dafeng.pathway import Band, Projection
 from dafeng.pathway.results import Estimate, Range, Track
-from dafeng.report import Background, Place, Summary, emissions, headline, percent, summarise, summary_schema
+from dafeng.report import Background, Place, Summary, emissions, headline, summarise, summary_schema
 from dafeng.report.summary import rounded
-from dafeng.report.wording import accounts_differ, delivery_sentence, second_sentence, significant
+from dafeng.report.wording import (
+    accounts_differ,
+    delivery_sentence,
+    percent,
+    second_sentence,
+    significant,
+    stated_year,
+    unclaimed,
+)
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -68,6 +76,40 @@ def test_a_year_that_no_sample_reaches_is_absent_not_nan(projection: Projection,
     assert "NaN" not in result.to_json()
     for language in Language:
         assert "2035" in second_sentence(result, language)
+
+
+@pytest.mark.parametrize(
+    ("year", "ahead", "claimed", "stated"),
+    [
+        # as_of 2025: a range that begins there is no statement of a peak year without the rule
+        ((2019, 2024, 2033), (2026, 2028, 2034), False, "not a peak yet"),
+        ((2022, 2030, 2034), (2027, 2031, 2034), False, "2031 (2027–2034)"),
+        ((2022, 2023, 2025), None, False, "not a peak yet"),
+        ((2026, 2029, 2033), (2026, 2029, 2033), False, "2029 (2026–2033)"),
+        ((2012, 2013, 2014), None, True, "2013 (2012–2014)"),
+    ],
+)
+def test_a_past_year_is_stated_as_a_peak_by_rule_only(
+    projection: Projection, summary: Summary, year: tuple[int, int, int], ahead: tuple[int, int, int] | None, claimed: bool, stated: str
+) -> None:  # fmt: skip
+    def spread(ends: tuple[int, int, int]) -> Range:
+        return Range(low=ends[0], median=ends[1], high=ends[2])
+
+    changes = {
+        "year": spread(year), "year_ahead": None if ahead is None else spread(ahead), "past_claimed": claimed,
+        "past_exceeded": 0.62,
+    }  # fmt: skip
+    result = summarise(summary.place, with_peaks(projection, **changes), [], Background())
+    peak = result.peak("plan")
+    assert stated_year(peak, 2025, Language.EN) == stated
+    sentence = second_sentence(result, Language.EN)
+    if unclaimed(peak, 2025):
+        assert "has not been exceeded so far" in sentence
+        assert "about 6 in 10" in sentence
+        assert str(year[0]) not in sentence
+        assert ahead is None or f"{ahead[1]} ({ahead[0]}–{ahead[2]})" in sentence
+    else:
+        assert f"the median peak year is {stated}" in sentence
 
 
 def test_a_nan_in_the_answer_is_refused() -> None:

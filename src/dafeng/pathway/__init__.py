@@ -40,14 +40,9 @@ if TYPE_CHECKING:
     from dafeng.pathway.analysis.joint_feasibility import Given, Relaxation, Requirement, relax
     from dafeng.pathway.analysis.learning import (
         Calibration,
-        Learned,
         Outlook,
-        Reading,
         Score,
         calibration,
-        effective_sample_size,
-        importance_weights,
-        learn,
         one_sided,
         outlook,
         score,
@@ -65,6 +60,7 @@ if TYPE_CHECKING:
     from dafeng.pathway.engine.evaluate import ACCOUNTS, ROWS, Result, evaluate
     from dafeng.pathway.engine.model import Model, ParameterKind, draw, parameter_kinds
     from dafeng.pathway.engine.parameter_page import parameter_page
+    from dafeng.pathway.engine.readings import Reading
     from dafeng.pathway.engine.registry import Process, process, registered
     from dafeng.pathway.engine.turnover import survival_of, vintage_weights
     from dafeng.pathway.forecast.bridge import Step, bridge
@@ -73,6 +69,12 @@ if TYPE_CHECKING:
     from dafeng.pathway.forecast.ensemble import ensemble_of
     from dafeng.pathway.forecast.hindcast import Disagreement, Hindcast, disagreement, hindcast
     from dafeng.pathway.forecast.stress import stress
+    from dafeng.pathway.forecast.weighting import (
+        Learned,
+        effective_sample_size,
+        importance_weights,
+        learn,
+    )
     from dafeng.pathway.iamc import iamc_rows, result_rows, write_iamc
     from dafeng.pathway.methods.abatement import (
         Abatement,

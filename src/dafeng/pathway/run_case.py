@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from concurrent.futures import Executor
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from dafeng.pathway.analysis.attribution import PERMUTATIONS, Responsible, attri
 from dafeng.pathway.analysis.costs import RATE, Costs, cost_curve, measure_costs
 from dafeng.pathway.analysis.delivery_levels import DEADLINE, chance, delivery_levels, delivery_needed
 from dafeng.pathway.analysis.drivers_of_change import Drivers, decompose, decompose_sectors
-from dafeng.pathway.analysis.findings import records_apart, remarks
+from dafeng.pathway.analysis.findings import few_left, records_apart, remarks
 from dafeng.pathway.analysis.indicators import indicator_rows
 from dafeng.pathway.analysis.influences import INFLUENCE_YEAR, data_requests, influences
 from dafeng.pathway.analysis.learning import one_sided, score
@@ -33,6 +34,7 @@ from dafeng.pathway.engine.evaluate import ACCOUNTS, IMPORT, ROWS
 from dafeng.pathway.engine.model import Model
 from dafeng.pathway.forecast.chances import aims_beside, chance_parts, margin, past_claimed, past_exceeded
 from dafeng.pathway.forecast.ensemble import Ensemble, ensemble_of
+from dafeng.pathway.forecast.settings import LEVEL_YEAR, Answer
 from dafeng.pathway.forecast.stress import stress
 from dafeng.pathway.methods.abatement import CurveMethod
 from dafeng.pathway.methods.correlation import stated_pairs
@@ -75,7 +77,7 @@ def compile_model(
     Raises
     ------
     DafengError
-        Where the case or its inventory lacks what the model needs, or tables do not fit it.
+        Where the case or its inventory lacks what the model needs, or tables or readings do not fit it.
     """
     check_ready(case, inventory)
     if correlation is None:
@@ -83,7 +85,8 @@ def compile_model(
     model = compile_tables(
         case, _base(case, inventory), case.city.as_of, case.name, correlation=correlation, terms=terms
     )
-    return on_one_footing(case, inventory, model)
+    readings = readings_of(case, model.base.year, inventory)
+    return replace(on_one_footing(case, inventory, model), readings=tuple(readings))
 
 
 def _base(case: Case, inventory: inventories.Inventory) -> Base:
@@ -169,13 +172,19 @@ def run(
     # a curve in tens needs no more rows; without model error the answer is read to its last digit
     few = ensemble.thinned(LEVEL_SAMPLES) if terms.discrepancy else ensemble
     levels = delivery_levels(model, few, headline, horizon, known_levels)
+    # what readings were learned from cannot be scored on them
+    first = ensemble.prior
     scores = score(
-        model, points[NO_PLAN], draws[:SCORED_SAMPLES], readings_of(city, model.base.year, known),
-        None if ensemble.factor is None else ensemble.factor[:SCORED_SAMPLES],
+        model, points[NO_PLAN], first.draws[:SCORED_SAMPLES], model.readings,
+        None if first.factor is None else first.factor[:SCORED_SAMPLES],
     )  # fmt: skip
     causes, (centre, origins) = (
         _causes(model, whole, draws, headline),
         explain(city, model, headline, INFLUENCE_YEAR, whole),
+    )
+    whole_answer = Answer(
+        {name: peaks[name, headline][0].before_2030.value for name in runs},
+        float(np.median(runs[PLAN].accounts[headline][:, LEVEL_YEAR - model.base.year])),
     )
     costs = measure_costs(city, model, INFLUENCE_YEAR)
     level, timing = influences(model, seed, headline, city.city.as_of, delivered.mean(axis=0))
@@ -215,7 +224,8 @@ def run(
         tornado=Tornado.of(headline, INFLUENCE_YEAR, centre, origins),
         cost_curve=CostCurve.of(headline, Costs(INFLUENCE_YEAR, RATE, CurveMethod.INTEGRATED.value, costs), curve, names),
         data_requests=data_requests(timing, level), policy=list(aims_beside(indicators, city.city.code, city.city.as_of)),
-        stress=list(stress(model, ensemble.thinned(STRESS_SAMPLES), headline, horizon, seed, terms)),
+        effective_samples=ensemble.effective_samples,
+        stress=list(stress(model, ensemble.thinned(STRESS_SAMPLES), headline, horizon, seed, terms, whole_answer)),
     )  # fmt: skip
     bridge = reconcile(model, known, results.observed, results.tracks)
     results = results.model_copy(update={"reconciliation": bridge})
@@ -223,7 +233,7 @@ def run(
         case=city.name, release=city.release, seed=seed, samples=samples, base_year=model.base.year, as_of=city.city.as_of,
         horizon=horizon, headline_account=headline, scenarios=tuple(runs), accounts=ACCOUNTS, years=model.years,
         results=results, indicators=indicators,
-        findings=(*remarks(city, model, runs, wedges.attribution), *one_sided(scores), *records_apart(city)), inputs=dict(city.hashes),
+        findings=(*remarks(city, model, runs, wedges.attribution), *one_sided(scores), *few_left(ensemble.effective_samples, samples), *records_apart(city)), inputs=dict(city.hashes),
         peaked={name: peaks[name, headline][1] for name in runs},
     )  # fmt: skip
 
@@ -279,6 +289,7 @@ def _statistics(
         distribution=[
             YearShare(year=int(year), share=float(np.mean(result.year == year))) for year in np.unique(chosen)
         ],
+        year_ahead=Range.of(chosen[chosen > model.as_of]) if (chosen > model.as_of).any() else None,
         past_claimed=past_claimed(years, values, model.as_of), past_exceeded=past_exceeded(years, values, model.as_of),
         margin=margin(years, values) if horizon > DEADLINE else None,
     )  # fmt: skip

@@ -9,14 +9,15 @@ class Terms:
 
     `effects`: measures work more or less than stated; `damping`: falls of intensity go on in part;
     `common_delivery`: what is delivered has common causes; `discrepancy`: the model's own error, as past
-    forecasts show it.
+    forecasts show it; `readings`: rows of the ensemble are drawn by independent observations since the base year.
     """
 
     effects: bool = True
     damping: bool = True
     common_delivery: bool = True
     discrepancy: bool = True
+    readings: bool = True
 
 
 ALL_TERMS = Terms()
-NO_TERMS = Terms(effects=False, damping=False, common_delivery=False, discrepancy=False)
+NO_TERMS = Terms(effects=False, damping=False, common_delivery=False, discrepancy=False, readings=False)

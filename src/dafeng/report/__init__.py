@@ -6,8 +6,8 @@ summary and nothing else, every figure has one function and every text is once i
 >>> from dafeng.evidence import Language
 >>> emissions(52.317, Language.ZH), emissions(52.317, Language.EN)
 ('5,232 万吨', '52.32 Mt')
->>> percent(0.997)
-'>99%'
+>>> tens(0.997)
+'>19/20'
 """
 
 from dafeng.report.gathering import run_inputs, summarise_case
@@ -20,7 +20,7 @@ from dafeng.report.summarising import Background, summarise
 from dafeng.report.summary import Place, Summary, summary_schema
 from dafeng.report.terminal import show
 from dafeng.report.texts import name, text
-from dafeng.report.wording import emissions, headline, percent, scoped, significant
+from dafeng.report.wording import emissions, headline, scoped, significant, tens
 from dafeng.report.workbook import write_workbook
 from dafeng.report.writing import check_writable, write_results
 
@@ -38,7 +38,6 @@ __all__ = [
     "headline",
     "name",
     "one_page",
-    "percent",
     "read_summary",
     "render",
     "run_inputs",
@@ -50,6 +49,7 @@ __all__ = [
     "summarise_case",
     "summary_of",
     "summary_schema",
+    "tens",
     "text",
     "write_results",
     "write_workbook",

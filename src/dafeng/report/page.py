@@ -111,6 +111,7 @@ def _words(summary: Summary) -> dict[str, object]:
         "label": label, "error_of": error_of, "outcome": outcome, "percent": percent, "tens": wording.tens, "signed": wording.signed_percent,
         "chance": lambda value: in_both(lambda language: wording.chance(value, language)),
         "unclaimed": lambda peak: wording.unclaimed(peak, summary.place.as_of),
+        "stated_year": lambda peak: in_both(lambda language: wording.stated_year(peak, summary.place.as_of, language)),
         "figure_of": figure_of, "margin_of": margin_of, "plain": lambda id: text(id, Language.ZH),  # noqa: A006
         "influence": lambda row: two(*(wording.scoped(name, language) for name, language in zip((row.name_zh, row.name_en), LANGUAGES, strict=True))),
         "named": lambda kind, id: in_both(lambda language: texts.name(kind, id, language)),  # noqa: A006

@@ -21,9 +21,8 @@ from dafeng.report.wording import (
     joint_sentence,
     leading,
     signed_percent,
+    stated_year,
     tens,
-    unclaimed,
-    year_range,
     years_of,
 )
 
@@ -67,7 +66,7 @@ def peaks(summary: Summary, language: Language, width: int) -> list[RenderableTy
             peak = summary.peak(scenario, account)
             table.add_row(
                 f"{account} {text(f'scenario.{scenario}', language)}",
-                text("fact.unclaimed", language) if unclaimed(peak, summary.place.as_of) else year_range(peak.year, language),
+                stated_year(peak, summary.place.as_of, language),
                 "–" if peak.level is None else emission_range(peak.level, language, unit=False),
                 tens(peak.before_2030.value), tens(peak.by_2030.value),
             )  # fmt: skip

@@ -109,8 +109,17 @@ def tens(probability: float) -> str:
 
 
 def unclaimed(peak: Peak, as_of: int) -> bool:
-    """Return whether the median peak is in the past but not (yet) a peak by rule."""
-    return peak.year is not None and peak.year.median <= as_of and not peak.past_claimed
+    """Return whether years up to `as_of` are among the peak years (5-95 %) without being a peak by rule."""
+    return peak.year is not None and peak.year.low <= as_of and not peak.past_claimed
+
+
+def stated_year(peak: Peak, as_of: int, language: Language) -> str:
+    """Return the peak year with its interval; one up to `as_of` is stated only where it is a peak by rule."""
+    if not unclaimed(peak, as_of) or peak.year is None:
+        return year_range(peak.year, language)
+    if peak.year.median <= as_of or peak.year_ahead is None:
+        return text("fact.unclaimed", language)
+    return year_range(peak.year_ahead, language)
 
 
 def years_of(quantity: str) -> str:
@@ -159,7 +168,10 @@ def second_sentence(summary: Summary, language: Language) -> str:
         return text("peak.none", language, horizon=place.horizon)
     fields = {"as_of": place.as_of, "horizon": place.horizon}
     if unclaimed(peak, place.as_of) and peak.past_exceeded is not None:
+        joint = "" if language is Language.ZH else " "
         when = text("peak.past", language, **fields, exceeded=chance(peak.past_exceeded, language))
+        if peak.year_ahead is not None:
+            when += joint + text("peak.ahead", language, year=year_range(peak.year_ahead, language))
     else:
         when = text("peak.when", language, year=year_range(peak.year, language))
     parts = [

@@ -73,7 +73,8 @@ def shown_chances(city: "Case", found: "list[Point]") -> "tuple[list[Point], str
     none = (math.nan, math.nan, math.nan)
     left = [
         replace(
-            point, peak_year=dict.fromkeys(point.peak_year, none), before_2030=dict.fromkeys(point.before_2030, math.nan)
+            point, peak_year=dict.fromkeys(point.peak_year, none), before_2030=dict.fromkeys(point.before_2030, math.nan),
+            past_exceeded=dict.fromkeys(point.past_exceeded, math.nan),
         )
         for point in found
     ]  # fmt: skip

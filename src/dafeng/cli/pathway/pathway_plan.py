@@ -44,8 +44,7 @@ def feasible(
     from dafeng.assessment import requirements
     from dafeng.pathway import (
         cost_limits,
-        discrepancy,
-        draw,
+        ensemble_of,
         gaps,
         least_delivery,
         measure_costs,
@@ -55,8 +54,8 @@ def feasible(
 
     city, compiled = model_of(case)
     need_own_data(city)
-    draws = draw(compiled, samples, seed)
-    error = discrepancy(compiled, [samples], seed, account)
+    ensemble = ensemble_of(compiled, samples, seed, account)
+    draws, error = ensemble.draws, ensemble.error
     asked, least = gaps(compiled, draws, year), least_delivery(compiled, draws, sure, account, error=error)
     weights, most = cost_limits(compiled, measure_costs(city, compiled, max(year, compiled.as_of + 1)))
     cheapest = (
@@ -204,18 +203,16 @@ def score(
         learn,
         one_sided,
         outlook,
-        readings_of,
     )
     from dafeng.pathway import scenario as scenario_of
     from dafeng.pathway import score as scores_of
 
     city = load(case)
     need_own_data(city)
-    inventory = build(city)
-    compiled = compile_model(city, inventory)
+    compiled = compile_model(city, build(city))
     point = scenario_of(city, compiled, scenario)
     compiled, delivery, draws = point.model, point.delivery, draw(compiled, samples, seed)
-    readings = readings_of(city, compiled.base.year, inventory)
+    readings = compiled.readings
     account = city.city.headline_account
     error = discrepancy(compiled, [samples], seed, account)
     scores = scores_of(compiled, delivery, draws, readings, error.factor)

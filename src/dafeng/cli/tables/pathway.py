@@ -77,12 +77,13 @@ def chosen_years(years: Sequence[int]) -> list[int]:
 
 
 def scenarios(found: Sequence["Point"], years: Sequence[int], titles: Mapping[str, str]) -> "Table":
-    from dafeng.report import percent
+    from dafeng.report import tens
 
     shown = chosen_years(years)
     columns = (
         *words.words("scenario", "account_3"),
         *map(str, shown),
+        words.word("past_maximum_exceeded"),
         words.word("peak_year_5_95"),
         "P(<2030)",
     )
@@ -92,9 +93,11 @@ def scenarios(found: Sequence["Point"], years: Sequence[int], titles: Mapping[st
             low, middle, high = point.peak_year[account]
             cells = [f"{band.median[years.index(year)] / 1e4:,.0f}" for year in shown]
             peak = "–" if middle != middle else f"{middle:.0f} ({low:.0f}–{high:.0f})"
-            probability = point.before_2030[account]
-            chance = "–" if probability != probability else percent(probability)
-            table.add_row(titles.get(point.name, point.name), account, *cells, peak, chance)
+            exceeded, chance = (
+                "–" if share != share else tens(share)
+                for share in (point.past_exceeded[account], point.before_2030[account])
+            )
+            table.add_row(titles.get(point.name, point.name), account, *cells, exceeded, peak, chance)
     return table
 
 

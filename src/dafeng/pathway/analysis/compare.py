@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dafeng.evidence import DafengError
+from dafeng.pathway.analysis.delivery_levels import DEADLINE
 from dafeng.pathway.compile.scenarios import Scenario
 from dafeng.pathway.engine.ensemble import accounts_of
 from dafeng.pathway.engine.evaluate import ACCOUNTS
 from dafeng.pathway.engine.model import Model
+from dafeng.pathway.forecast.chances import past_exceeded
 from dafeng.pathway.forecast.ensemble import ensemble_of
 from dafeng.pathway.methods.peaks import peak
 from dafeng.pathway.results.bands import Band
@@ -24,8 +26,10 @@ Array = NDArray[np.float64]
 class Point:
     """A scenario evaluated: bands by account over `years` and, for each account, the peak.
 
-    `peak_year` are the 5, 50 and 95 % quantiles over samples that peak (NaN where none does), `before_2030`
-    the share of samples whose peak is 2029 or earlier.
+    `peak_year` are the 5, 50 and 95 % quantiles over samples that peak after `as_of` (NaN where none does):
+    an earlier maximum is no peak before the rule of `observed_peak` says so. `past_exceeded` is the share of
+    samples in which the highest year up to `as_of` is exceeded, `before_2030` that whose peak is 2029 or
+    earlier.
     """
 
     name: str
@@ -34,6 +38,7 @@ class Point:
     bands: Mapping[str, Band]
     peak_year: Mapping[str, tuple[float, float, float]]
     before_2030: Mapping[str, float]
+    past_exceeded: Mapping[str, float]
 
 
 def compare(
@@ -80,10 +85,8 @@ def compare(
         place, degrees = (point.model, point.delivery) if isinstance(point, Scenario) else (model, point)
         accounts = accounts_of(place, degrees, draws, executor, ensemble.factor)
         axis = np.concatenate([model.base.observed_years, model.years[inside]])
-        peaks = {
-            a: peak(axis, np.concatenate([observed[a], accounts[a][:, inside]], axis=1)).year
-            for a in ACCOUNTS
-        }
+        paths = {a: np.concatenate([observed[a], accounts[a][:, inside]], axis=1) for a in ACCOUNTS}
+        peaks = {a: peak(axis, paths[a]).year for a in ACCOUNTS}
         found.append(
             Point(
                 name,
@@ -93,8 +96,9 @@ def compare(
                 },
                 model.years[shown],
                 {a: Band.of(accounts[a][:, shown]) for a in ACCOUNTS},
-                {a: _quantiles(peaks[a]) for a in ACCOUNTS},
-                {a: float(np.mean(peaks[a] <= 2029)) for a in ACCOUNTS},
+                {a: _quantiles(peaks[a][peaks[a] > model.as_of]) for a in ACCOUNTS},
+                {a: float(np.mean(peaks[a] <= DEADLINE)) for a in ACCOUNTS},
+                {a: past_exceeded(axis, paths[a], model.as_of) for a in ACCOUNTS},
             )
         )
     return found

@@ -15,6 +15,8 @@ from dafeng.pathway.results.parts import T_PER_MT
 from dafeng.pathway.results.shares import Attribution
 from dafeng.units import convert
 
+# share of the samples below which weighting by readings is reported
+LEAST_LEFT = 0.1
 # a published figure that the 5–95 % band of the model holds is no conflict; generation above scale leaves
 # small plants out, so a surplus is expected
 GENERATION = "electricity_generation_above_scale"
@@ -95,6 +97,19 @@ def _raising(attribution: Attribution) -> list[Finding]:
         )
         for m in raising
     ]  # fmt: skip
+
+
+def few_left(effective: float | None, samples: int) -> tuple[Finding, ...]:
+    """Return a finding where the readings leave less than a tenth of the samples: they lie far from the model."""
+    if effective is None or effective >= LEAST_LEFT * samples:
+        return ()
+    return (
+        Finding(
+            "readings-far", Severity.WARNING, "observations.csv",
+            f"基准年以来的独立观测与模型相距较远：{samples}个样本加权后只相当于{effective:.0f}个，结论的抽样误差随之增大；核对观测和驱动因素，或增加样本",
+            f"The independent observations since the base year lie far from the model: {samples} samples are worth {effective:.0f} after weighting, and sampling errors grow; check observations and drivers, or take more samples",
+        ),
+    )  # fmt: skip
 
 
 def records_apart(city: Case) -> tuple[Finding, ...]:

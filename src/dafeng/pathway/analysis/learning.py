@@ -1,71 +1,28 @@
-"""Bayesian updating of the ensemble by observations: importance weights, and scores of forecasts.
-
-Synthetic readings are refused: they carry no information about the city.
-"""
+"""Scores of the ensemble on observations, and the forecast before and after learning from them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from dafeng.evidence import DafengError, Finding, Problems, Severity
+from dafeng.evidence import DafengError, Finding, Severity, Text
 from dafeng.pathway.analysis.feasibility import DEADLINE
 from dafeng.pathway.analysis.indicators import indicator_rows
-from dafeng.pathway.engine.ensemble import SCALED, observed_samples, with_factor
+from dafeng.pathway.engine.ensemble import observed_samples, with_factor
 from dafeng.pathway.engine.evaluate import HEADLINE_ONLY, evaluate
 from dafeng.pathway.engine.model import Model
+from dafeng.pathway.engine.readings import Reading
 from dafeng.pathway.forecast.discrepancy import Discrepancy
+from dafeng.pathway.forecast.weighting import Learned, predict, weights_of
 from dafeng.pathway.methods.forecast_scores import crps, probability_integral
 from dafeng.pathway.methods.peaks import peak
 
 Array = NDArray[np.float64]
 
-GENERATION = (
-    "coal_generation_old",
-    "coal_generation_new",
-    "wind_solar_generation",
-    "hydro_generation",
-    "biomass_generation",
-)
-TOTAL_GENERATION = "generation"
 # fewer years on one side may be chance
 ONE_SIDED_YEARS = 3
 ERROR_PARTS = 7
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Observed quantity of one year: `value` and `sigma` (one standard deviation) in canonical units.
-
-    `independent` is false where the same figure, or one it was made from, calibrates the model. With
-    `relative_to` the value is that of the year over that of an earlier year (a growth, in which a source's
-    level bias falls out). `base_sigma` is the part of a growth's relative error that all years of its series
-    share through the earlier year; `carried_on` what the series' own growth of the five years before would
-    have made of it (NaN where not available); `scope` is `province` where the growth is that of the province,
-    which the city need not share.
-    """
-
-    quantity: str
-    year: int
-    value: float
-    sigma: float
-    source: str
-    independent: bool = True
-    origin: str = "observed"
-    relative_to: int | None = None
-    base_sigma: float = 0.0
-    carried_on: float = float("nan")
-    scope: str = "city"
-
-
-@dataclass(frozen=True, slots=True)
-class Learned:
-    """Importance weights `weights[sample]` that sum to 1, and their effective sample size."""
-
-    weights: Array
-    effective_sample_size: float
-    readings: tuple[Reading, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +75,10 @@ def calibration(scores: Sequence[Score]) -> Calibration:
     """
     used = [s for s in scores if s.reading.independent or s.reading.relative_to is not None]
     if not used:
-        raise DafengError.at("readings", "none that is independent or a growth", "a reading to judge by")
+        raise DafengError.at(
+            "observations.csv", Text("没有可用于评分的读数", "no reading to judge by"),
+            Text("独立于模型的读数，或相对较早年份的增长", "a reading that is independent of the model, or a growth"),
+        )  # fmt: skip
     pit = np.array([s.pit for s in used])
     reliability = {
         f"{level:.0%}": float(np.mean(np.abs(pit - 0.5) <= level / 2)) for level in LEVELS
@@ -132,126 +92,6 @@ def calibration(scores: Sequence[Score]) -> Calibration:
         tuple(float(x) for x in np.histogram(pit, np.linspace(0, 1, 6))[0] / len(used)), reliability,
         1.0 - ours / theirs if theirs > 0 else float("nan"),
     )  # fmt: skip
-
-
-def importance_weights(predicted: ArrayLike, observed: ArrayLike, sigma: ArrayLike) -> Array:
-    """Compute normalised importance weights [sample], Gaussian errors independent between observations.
-
-    Parameters: `predicted` [sample, observation], `observed` and `sigma` [observation] in the same units.
-    Raises: DafengError where shapes do not match, a value is not finite or a sigma is not positive.
-    """
-    model, truth, error = (np.asarray(x, dtype=float) for x in (predicted, observed, sigma))
-    problems = Problems()
-    if model.ndim != 2 or truth.shape != model.shape[1:] or error.shape != truth.shape:
-        problems.add(
-            "importance_weights",
-            f"{model.shape}, {truth.shape}, {error.shape}",
-            "[sample, observation] and [observation] twice",
-        )
-    elif not (np.isfinite(model).all() and np.isfinite(truth).all() and (error > 0).all()):
-        problems.add(
-            "importance_weights",
-            "a value that is not finite or a sigma of 0",
-            "finite values, positive sigmas",
-        )
-    problems.raise_if_any()
-    logs = -0.5 * (((model - truth) / error) ** 2).sum(axis=1)
-    weights = np.exp(logs - logs.max())
-    return np.asarray(weights / weights.sum())
-
-
-def effective_sample_size(weights: ArrayLike) -> float:
-    """Compute (Σw)² / Σw² (Kish 1965): the number of equal samples that carry the same information."""
-    w = np.asarray(weights, dtype=float)
-    return float(w.sum() ** 2 / (w**2).sum())
-
-
-def predict(
-    model: Model, delivery: Array, draws: Array, readings: Sequence[Reading], factor: Array | None = None
-) -> Array:
-    """Predict each reading by the model, [sample, reading]; `factor` [sample, year] is its own error on
-    energy CO2.
-
-    Raises: DafengError with every reading that is synthetic, of an unknown quantity or of a year not
-    modelled.
-    """
-    problems = Problems()
-    found = evaluate(model, delivery, draws)
-    quantities = {**found.quantities, **with_factor(found, factor)}
-    if factor is not None:
-        quantities |= {name: quantities[name] * factor for name in SCALED.intersection(quantities)}
-    quantities[TOTAL_GENERATION] = np.sum([quantities[name] for name in GENERATION], axis=0)
-    for reading in readings:
-        where = f"{reading.quantity} {reading.year}"
-        if reading.origin == "synthetic":
-            problems.add(
-                where,
-                "a synthetic reading",
-                "an observation",
-                "synthetic readings teach nothing about a city",
-            )
-        known = reading.year in model.years and reading.relative_to in (None, *model.years)
-        if reading.quantity not in quantities or not known:
-            problems.add(where, "no such quantity or year in the model", f"one of {', '.join(quantities)}")
-    problems.raise_if_any()
-    first = int(model.years[0])
-    columns = []
-    for r in readings:
-        series = quantities[r.quantity]
-        value = series[:, r.year - first]
-        columns.append(value if r.relative_to is None else value / series[:, r.relative_to - first])
-    return np.stack(columns, axis=1) if columns else np.empty((len(draws), 0))
-
-
-def learn(
-    model: Model, delivery: Array, draws: Array, readings: Sequence[Reading], factor: Array | None = None
-) -> Learned:
-    """Compute importance weights of the ensemble from independent readings; others do not count twice.
-
-    Growths carry the information (`relative_to`): the level of a source is free, so a level that is off by
-    its scope has no effect. The years of a series share the error of the earlier year: Cov = diag(σ² − base²)
-    + base² of relative errors. A reading without `relative_to` enters by its level.
-
-    Raises
-    ------
-    DafengError
-        As `predict`, and where no independent reading is given.
-    """
-    used = tuple(reading for reading in readings if reading.independent)
-    problems = Problems()
-    if not used:
-        problems.add(
-            "readings", "none that is independent of the model", "an observation that the model has not seen"
-        )
-    problems.raise_if_any()
-    predicted = predict(model, delivery, draws, used, factor)
-    return Learned(_weights(predicted, used), effective_sample_size(_weights(predicted, used)), used)
-
-
-def _weights(predicted: Array, readings: Sequence[Reading]) -> Array:
-    """Normalised weights [sample]; `predicted` [sample, reading]."""
-    whitened, observed = [], []
-    for series in dict.fromkeys((r.quantity, r.source, r.relative_to) for r in readings):
-        columns = [k for k, r in enumerate(readings) if (r.quantity, r.source, r.relative_to) == series]
-        mine = [readings[k] for k in columns]
-        values, sigma = (np.array([getattr(r, name) for r in mine]) for name in ("value", "sigma"))
-        if series[2] is None:
-            if not (sigma > 0).all():
-                raise DafengError.at(f"{series[0]} {mine[0].year}", "a sigma of 0", "positive sigmas")
-            whitened.append(predicted[:, columns] / sigma)
-            observed.append(values / sigma)
-            continue
-        shared = np.array([r.base_sigma for r in mine])
-        if not ((sigma > 0).all() and (values > 0).all()):
-            raise DafengError.at(
-                f"{series[0]} {mine[0].year}", "a sigma or a growth of 0", "positive values and sigmas"
-            )
-        covariance = np.outer(shared, shared) + np.diag((sigma / values) ** 2 - shared**2)
-        factor = np.linalg.inv(np.linalg.cholesky(covariance))
-        whitened.append(np.log(predicted[:, columns]) @ factor.T)
-        observed.append(factor @ np.log(values))
-    truth = np.concatenate(observed)
-    return importance_weights(np.concatenate(whitened, axis=1), truth, np.ones_like(truth))
 
 
 def score(
@@ -272,7 +112,7 @@ def score(
         earlier = [k for k, r in enumerate(readings) if r.independent and r.year < reading.year]
         learned = float("nan")
         if earlier:
-            weights = _weights(predicted[:, earlier], [readings[k] for k in earlier])
+            weights = weights_of(predicted[:, earlier], [readings[k] for k in earlier])
             learned = _with_error(values, reading, weights)
         pit = probability_integral(values, reading.value, reading.sigma)
         scores.append(

@@ -8,24 +8,28 @@ import pandas as pd
 from dafeng.case import Case
 from dafeng.evidence import Problems, Text
 from dafeng.inventory import Inventory
-from dafeng.pathway.analysis.learning import TOTAL_GENERATION, Reading
+from dafeng.pathway.engine.readings import Reading
+from dafeng.pathway.forecast.discrepancy import shipped_estimate
+from dafeng.pathway.forecast.model_error import CO2_SOURCES
+from dafeng.pathway.forecast.weighting import TOTAL_GENERATION
 from dafeng.units import convert
 
 # relative standard deviations that stand for scope and measurement; stated, not estimated
 GENERATION_ERROR = 0.04
 # of one year of a gridded series of a city, grade E: provinces have 2.4 % (hindcast), a city is placed by proxies
 GRIDDED_ERROR = 0.05
-# of a city's growth beside its province's, per square root of years
+# of a city's growth compared with its province's, each year; grade E. Years add up: a city that fell behind stays there
 PROVINCE_ERROR = 0.03
 DOWNSCALED = "downscaled"
 GENERATION = "electricity_generation_above_scale"
 GRIDDED, GRIDDED_BY_COUNTY = "co2_edgar_v8", "co2_edgar_county"
 PACE_YEARS = 5
-# of the province: indicator, quantity of the model, unit, whether it has calibrated nothing
+# of the province: indicator, quantity of the model, unit, whether it has calibrated nothing, the record whose
+# yearly measurement error it has (hindcast)
 PROVINCIAL = (
-    ("electricity_consumption", "electricity_demand", "MWh", False),
-    ("energy_consumption_total", "primary_energy", "tce", False),
-    ("fossil_co2_from_composition", "A", "tCO2", True),
+    ("electricity_consumption", "electricity_demand", "MWh", False, ""),
+    ("energy_consumption_total", "primary_energy", "tce", False, ""),
+    ("fossil_co2_from_composition", "A", "tCO2", True, "co2_nbs"),
 )
 
 
@@ -150,25 +154,20 @@ def _provincial(case: Case, base_year: int) -> list[Reading]:
     check_readings(rows, [indicator for indicator, *_ in PROVINCIAL], case.city.as_of, problems)
     problems.raise_if_any()
     found = []
-    for indicator, quantity, unit, independent in PROVINCIAL:
+    for indicator, quantity, unit, independent, record in PROVINCIAL:
         series = {year: (value, source) for year, value, source in _series(rows, indicator, unit)}
         if base_year not in series:
             continue
-        for year, (value, source) in series.items():
-            if base_year < year <= case.city.as_of:
-                ratio = value / series[base_year][0]
-                error = PROVINCE_ERROR * np.sqrt(year - base_year)
-                found.append(
-                    Reading(
-                        quantity,
-                        year,
-                        ratio,
-                        float(error * ratio),
-                        source,
-                        independent,
-                        relative_to=base_year,
-                        carried_on=_carried_on({y: v for y, (v, _) in series.items()}, base_year, year),
-                        scope="province",
-                    )
-                )
+        values = {year: value for year, (value, _) in series.items()}
+        measured = float(shipped_estimate().measurement_sd[CO2_SOURCES.index(record)]) if record else 0.0
+        found += [
+            Reading(
+                quantity, year, value / values[base_year],
+                float(np.sqrt(2 * measured**2 + PROVINCE_ERROR**2 * (year - base_year)) * value / values[base_year]),
+                source, independent, relative_to=base_year, base_sigma=measured, yearly_sigma=PROVINCE_ERROR,
+                carried_on=_carried_on(values, base_year, year), scope="province",
+            )
+            for year, (value, source) in series.items()
+            if base_year < year <= case.city.as_of
+        ]  # fmt: skip
     return found

@@ -2,7 +2,7 @@
 quantities.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
@@ -47,9 +47,8 @@ def ensemble_sizes(samples: int, scrambles: int = SCRAMBLES) -> list[int]:
     return [size for size in sizes if size > 0]
 
 
-def ensemble_draws(model: Model, samples: int, seed: int, scrambles: int = SCRAMBLES) -> list[Array]:
-    """Draw deviates of independent scrambles, together `samples` rows; each is prefix-stable."""
-    sizes = ensemble_sizes(samples, scrambles)
+def ensemble_draws(model: Model, sizes: Sequence[int], seed: int) -> list[Array]:
+    """Draw deviates of independent scrambles of `sizes` rows; each is prefix-stable."""
     return [draw(model, size, seed, scramble) for scramble, size in enumerate(sizes)]
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from dafeng.evidence import DafengError, Finding, packaged_rows
 from dafeng.pathway.engine.base import Base
+from dafeng.pathway.engine.readings import Reading
 from dafeng.pathway.engine.response import Response
 from dafeng.pathway.methods.common_causes import effect_deviates
 from dafeng.pathway.methods.expressions import Formula
@@ -144,7 +145,7 @@ class Measure:
 @dataclass(frozen=True, slots=True)
 class Model:
     """Compiled model of a city: `years` [year] from the base year on, parameters by id, the base; `response`
-    where coupled.
+    where coupled; `readings` of years after the base year.
     """
 
     name: str
@@ -159,6 +160,7 @@ class Model:
     reference_renewable_mwh: Array
     findings: tuple[Finding, ...] = ()
     response: Response | None = None
+    readings: tuple[Reading, ...] = ()
 
     @property
     def uncertain_effects(self) -> bool:

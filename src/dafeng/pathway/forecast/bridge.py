@@ -1,7 +1,7 @@
 """Bridge of results between two settings or two releases of a case, one change after another.
 
 The order is stated and part of the answer: terms of uncertainty (damping, effects, common cause of delivery,
-model error), then the table drivers, the table measures, and at last everything else (the inventory and its
+model error, readings), then the table drivers, the table measures, and at last everything else (the inventory and its
 tables).
 """
 
@@ -24,6 +24,7 @@ ORDER: tuple[tuple[str, str, str], ...] = (
     ("effects", "措施效果不确定", "uncertain effects of measures"),
     ("common_delivery", "落实的共同原因", "common causes of delivery"),
     ("discrepancy", "模型误差", "model error"),
+    ("readings", "按独立观测加权", "weights by independent readings"),
 )
 
 

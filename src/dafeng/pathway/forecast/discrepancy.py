@@ -9,6 +9,7 @@ twice:
 (GDP is given in the hindcast). Before the base year each year carries the measurement error of its record.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -75,24 +76,62 @@ def remaining_share(model: Model, account: str, seed: int, estimate: Estimate | 
     return np.sqrt(np.divide(left, variance, out=np.zeros_like(left), where=variance > 0))
 
 
-def discrepancy(
-    model: Model, sizes: list[int], seed: int, account: str, estimate: Estimate | None = None
-) -> Discrepancy:
-    """Draw factors for an ensemble of independent scrambles of `sizes` rows, as `ensemble_draws` makes it.
+@dataclass(frozen=True, slots=True)
+class Deviates:
+    """Standard normal deviates of the error: `growth` and `yearly` [sample, year] of the years after the base
+    year, `record` [sample, year] of those before it, `permanent` [sample].
+    """
+
+    growth: Array
+    yearly: Array
+    record: Array
+    permanent: Array
+
+    def chosen(self, rows: NDArray[np.int64], years: int) -> "Deviates":
+        """Return the deviates of the first `years` and the permanent part from `rows` [sample]; later years
+        and records keep their own rows, of which the readings of the first years hold no information.
+        """
+        growth, yearly = (
+            np.concatenate([part[rows, :years], part[:, years:]], axis=1)
+            for part in (self.growth, self.yearly)
+        )
+        return Deviates(growth, yearly, self.record, self.permanent[rows])
+
+
+def error_deviates(model: Model, sizes: Sequence[int], seed: int) -> Deviates:
+    """Draw the deviates of independent scrambles of `sizes` rows.
 
     Every calendar year has two permanent dimensions and the permanent part one, so that a sample's path
     depends on the seed and the scramble only.
     """
-    found = estimate or shipped_estimate()
-    share = remaining_share(model, account, seed, found)
     later = [int(year) for year in model.years[1:]]
     past = [int(year) for year in model.base.observed_years]
-    factors, observed = [], []
+    parts = []
     for scramble, n in enumerate(sizes):
         growth = normal_points([growth_dimension(year) for year in later], n, seed, scramble)
         yearly = normal_points([growth_dimension(year) + 1 for year in (*past, *later)], n, seed, scramble)
         permanent = normal_points([PERMANENT], n, seed, scramble)[:, 0]
-        path = error_paths(found.process, growth, yearly[:, len(past) :], permanent)
-        factors.append(np.exp(np.concatenate([np.zeros((n, 1)), path * share[1:]], axis=1)))
-        observed.append(np.exp(yearly[:, : len(past)] * found.measurement_sd[RECORD]))
-    return Discrepancy(np.concatenate(factors), np.concatenate(observed))
+        parts.append((growth, yearly[:, len(past) :], yearly[:, : len(past)], permanent))
+    return Deviates(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+
+
+def factors_of(deviates: Deviates, share: Array, estimate: Estimate | None = None) -> Discrepancy:
+    """Compute the factors of `deviates`; `share` [year] as `remaining_share` gives it, in the model's years or
+    the first of them.
+    """
+    found, years = estimate or shipped_estimate(), share.size - 1
+    path = error_paths(
+        found.process, deviates.growth[:, :years], deviates.yearly[:, :years], deviates.permanent
+    )
+    factor = np.exp(np.concatenate([np.zeros((len(path), 1)), path * share[1:]], axis=1))
+    return Discrepancy(factor, np.exp(deviates.record * found.measurement_sd[RECORD]))
+
+
+def discrepancy(
+    model: Model, sizes: Sequence[int], seed: int, account: str, estimate: Estimate | None = None
+) -> Discrepancy:
+    """Draw factors for an ensemble of independent scrambles of `sizes` rows, as `ensemble_draws` makes it, before
+    any reading is learned from.
+    """
+    found = estimate or shipped_estimate()
+    return factors_of(error_deviates(model, sizes, seed), remaining_share(model, account, seed, found), found)

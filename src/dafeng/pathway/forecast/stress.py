@@ -22,8 +22,9 @@ Change = Callable[[Model], Model]
 
 
 def stress(
-    model: Model, ensemble: Ensemble, account: str, horizon: int, seed: int, terms: Terms = ALL_TERMS
-) -> Iterator[Stress]:
+    model: Model, ensemble: Ensemble, account: str, horizon: int, seed: int, terms: Terms = ALL_TERMS,
+    whole: Answer | None = None,
+) -> Iterator[Stress]:  # fmt: skip
     """Yield the result as it is, then under one change at a time.
 
     Parameters
@@ -31,16 +32,24 @@ def stress(
     ensemble : Ensemble
         That of `model`; its rows and its model error serve every row of the table, so that rows differ by the
         change alone.
+    whole : Answer
+        Result of the ensemble that `ensemble` was thinned from: rows are then this result plus their own change,
+        so that the first one is the headline.
     """
+    still = answer(model, ensemble, account, horizon, seed, terms)
+    start = whole or still
 
     def told(id_: str, zh: str, en: str, found: Answer) -> Stress:
-        chance = found.chance
+        chance = {
+            name: float(np.clip(start.chance[name] + (value - still.chance[name]), 0.0, 1.0))
+            for name, value in found.chance.items()
+        }
         return Stress(
             id=id_, name_zh=zh, name_en=en, plan=chance[PLAN], expected=chance[EXPECTED], no_plan=chance[NO_PLAN],
-            level=found.level_t / T_PER_MT,
+            level=(start.level_t + (found.level_t - still.level_t)) / T_PER_MT,
         )  # fmt: skip
 
-    yield told("as-is", "现有设定", "as it is", answer(model, ensemble, account, horizon, seed, terms))
+    yield told("as-is", "现有设定", "as it is", still)
     sure = np.array([float(measure.grade != "E") for measure in model.measures])
     yield told(
         "no-grade-e", "不计E级效果的措施", "measures of grade E dropped",

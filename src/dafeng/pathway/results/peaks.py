@@ -50,6 +50,8 @@ class Stress(Part):
 class Peak(Part):
     """When one account peaks in one scenario. `year` and `level` are null where no sample peaks in time.
 
+    `year` is that of the highest year of each sample, also where it lies before as_of and is no peak by rule; `year_ahead`
+    that of the samples in which it lies after as_of: the years that can be stated unless `past_claimed`.
     `past_claimed`: whether a maximum up to as_of counts as a peak by rule (five years, 10 %); `past_exceeded`: the share of
     samples in which a later year, up to the horizon, exceeds it; `margin`: the highest year up to 2029 less the highest
     after, Mt CO2; `parts` of the chance of a peak before 2030, headline account only.
@@ -65,6 +67,7 @@ class Peak(Part):
     not_within_horizon: float
     plateau_years: float | None
     distribution: list[YearShare]
+    year_ahead: Range | None = None
     past_claimed: bool = False
     past_exceeded: float | None = None
     margin: Range | None = None

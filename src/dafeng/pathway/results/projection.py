@@ -37,6 +37,10 @@ class Results(Part):
     unquantified: list[Unquantified]
     electricity: list[PowerTrack]
     mean_delivery: float | None = Field(description="mean degree of delivery in the scenario plan-expected")
+    effective_samples: float | None = Field(
+        default=None,
+        description="independent samples that the observations since the base year leave; null: none was learned from",
+    )
     delivery_levels: list[DeliveryLevel]
     delivery_needed: float | None = Field(
         description="uniform delivery from which on P(<= 2029) >= 90 %; null: none"
