@@ -15,24 +15,27 @@ of these is `cannot_be_judged`, with the reason, and never omitted.
 
 from typing import TYPE_CHECKING
 
-from dafeng.assessment.allocation.apportion import apportion
-from dafeng.assessment.allocation.inputs import Basis, basis_of_case, read_basis
-from dafeng.assessment.allocation.methods import METHODS, Parts, Settings
-from dafeng.assessment.allocation.propose import Cascade, Proposal, propose
-from dafeng.assessment.answers import Answer, AnswerRow, answer_of
-from dafeng.assessment.indicators import indicator_of
-from dafeng.assessment.judge import judge
-from dafeng.assessment.judging import judge_case, outlook_of
-from dafeng.assessment.required_rate import required_annual_fall
-from dafeng.assessment.requirements import requirements
-from dafeng.assessment.rules import LIKELY, UNLIKELY, satisfied
-from dafeng.assessment.scoring.scheme import Scheme, load_scheme, scheme_names
-from dafeng.assessment.scoring.score import ScoreSheet, score, sheet_of
-from dafeng.assessment.together import Together, together
-from dafeng.assessment.verdicts import Observation, Outlook, Status, Verdict
+from dafeng.evidence import lazy_names
 
 if TYPE_CHECKING:
     from dafeng.assessment import duties, records
+    from dafeng.assessment.allocation.apportion import apportion
+    from dafeng.assessment.allocation.inputs import Basis, basis_of_case, read_basis
+    from dafeng.assessment.allocation.methods import METHODS, Parts, Settings
+    from dafeng.assessment.allocation.propose import Cascade, Proposal, propose
+    from dafeng.assessment.answers import Answer, AnswerRow, answer_of
+    from dafeng.assessment.indicators import indicator_of
+    from dafeng.assessment.judge import judge
+    from dafeng.assessment.judging import judge_case, outlook_of
+    from dafeng.assessment.required_rate import required_annual_fall
+    from dafeng.assessment.requirements import requirements
+    from dafeng.assessment.rules import LIKELY, UNLIKELY, satisfied
+    from dafeng.assessment.scoring.scheme import Scheme, load_scheme, scheme_names
+    from dafeng.assessment.scoring.score import ScoreSheet, score, sheet_of
+    from dafeng.assessment.together import Together, together
+    from dafeng.assessment.verdicts import Observation, Outlook, Status, Verdict
+
+__getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = [
     "LIKELY",

@@ -10,23 +10,30 @@ the parent place, the release hash, the Excel round trip, and drafts for new pla
 'no-such-place: found nothing there; expected the name of a bundled case, or a folder...
 """
 
-from dafeng.case.city import City, County
-from dafeng.case.documentation import schema_page
-from dafeng.case.drafting.drafts import draft
-from dafeng.case.drafting.example import write_example
-from dafeng.case.drafting.from_plan import start_from_plan
-from dafeng.case.excel import from_xlsx, template, to_xlsx
-from dafeng.case.folder import bundled, bundled_path, locate
-from dafeng.case.loading import check, load
-from dafeng.case.model import Case
-from dafeng.case.ownership import LEAST_OWN_SHARE, OwnData, own_share, ownership
-from dafeng.case.places import places
-from dafeng.case.releases.differences import CaseDiff, Difference, difference
-from dafeng.case.releases.releasing import Released, release
-from dafeng.case.releases.upgrading import Upgraded, upgrade
-from dafeng.case.schemas import BRANCHES, SECTORS, TABLES, fuels
-from dafeng.case.summary import summarise
-from dafeng.tables import Column, Kind, Table
+from typing import TYPE_CHECKING
+
+from dafeng.evidence import lazy_names
+
+if TYPE_CHECKING:
+    from dafeng.case.city import City, County
+    from dafeng.case.documentation import schema_page
+    from dafeng.case.drafting.drafts import draft
+    from dafeng.case.drafting.example import write_example
+    from dafeng.case.drafting.from_plan import start_from_plan
+    from dafeng.case.excel import from_xlsx, template, to_xlsx
+    from dafeng.case.folder import bundled, bundled_path, locate
+    from dafeng.case.loading import check, load
+    from dafeng.case.model import Case
+    from dafeng.case.ownership import LEAST_OWN_SHARE, OwnData, own_share, ownership
+    from dafeng.case.places import places
+    from dafeng.case.releases.differences import CaseDiff, Difference, difference
+    from dafeng.case.releases.releasing import Released, release
+    from dafeng.case.releases.upgrading import Upgraded, upgrade
+    from dafeng.case.schemas import BRANCHES, SECTORS, TABLES, fuels
+    from dafeng.case.summary import summarise
+    from dafeng.tables import Column, Kind, Table
+
+__getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = [
     "BRANCHES",

@@ -13,54 +13,66 @@ linopy, solved by HiGHS.
 ['relaxed', 'integer']
 """
 
-from dafeng.dispatch.city.arrangements_file import Arrangements, read_arrangements
-from dafeng.dispatch.city.grid import CityGrid, city_grid
-from dafeng.dispatch.city.response_table import ResponseTable, default_bounds, read_response, response_table
-from dafeng.dispatch.city.runs import (
-    CityRun,
-    block_error,
-    cap_curve,
-    horizon_table,
-    parse_settings,
-    run_city,
-    sampled_block_error,
-)
-from dafeng.dispatch.commit import CommitmentResult, commit
-from dafeng.dispatch.figures import (
-    cap_curve_figure,
-    capacity_table,
-    cost_table,
-    dispatch_week,
-    duration_curves,
-)
-from dafeng.dispatch.folder import read_folder
-from dafeng.dispatch.formulation import Commitment
-from dafeng.dispatch.infeasible_words import COMPONENT_NAMES, COST_NAMES
-from dafeng.dispatch.operate import (
-    coarsen,
-    curve,
-    export,
-    is_folder,
-    parse_numbers,
-    read_system,
-    solve,
-    solve_prepared,
-    sweep_limit,
-    with_limits,
-    without_expansion,
-)
-from dafeng.dispatch.page import hourly, write_curve, write_page
-from dafeng.dispatch.periods import TypicalDays, typical_days, typical_summary
-from dafeng.dispatch.pypsa.export import write_network
-from dafeng.dispatch.pypsa.read import read_network
-from dafeng.dispatch.rolling import RollingResult, control, fix_capacities
-from dafeng.dispatch.sites.park import Park, park_summary, read_park, run_park
-from dafeng.dispatch.sites.tariff import bundled_periods, hourly_prices, periods_to_ratios, read_periods
-from dafeng.dispatch.sites.vpp import baseline, confidence, day_ahead, envelope, verified, vpp_summary
-from dafeng.dispatch.sites.vpp_file import VirtualPlant, read_vpp
-from dafeng.dispatch.solution import Solution
-from dafeng.dispatch.solve import Prepared
-from dafeng.dispatch.system import System
+from typing import TYPE_CHECKING
+
+from dafeng.evidence import lazy_names
+
+if TYPE_CHECKING:
+    from dafeng.dispatch.city.arrangements_file import Arrangements, read_arrangements
+    from dafeng.dispatch.city.grid import CityGrid, city_grid
+    from dafeng.dispatch.city.response_table import (
+        ResponseTable,
+        default_bounds,
+        read_response,
+        response_table,
+    )
+    from dafeng.dispatch.city.runs import (
+        CityRun,
+        block_error,
+        cap_curve,
+        horizon_table,
+        parse_settings,
+        run_city,
+        sampled_block_error,
+    )
+    from dafeng.dispatch.commit import CommitmentResult, commit
+    from dafeng.dispatch.figures import (
+        cap_curve_figure,
+        capacity_table,
+        cost_table,
+        dispatch_week,
+        duration_curves,
+    )
+    from dafeng.dispatch.folder import read_folder
+    from dafeng.dispatch.formulation import Commitment
+    from dafeng.dispatch.infeasible_words import COMPONENT_NAMES, COST_NAMES
+    from dafeng.dispatch.operate import (
+        coarsen,
+        curve,
+        export,
+        is_folder,
+        parse_numbers,
+        read_system,
+        solve,
+        solve_prepared,
+        sweep_limit,
+        with_limits,
+        without_expansion,
+    )
+    from dafeng.dispatch.page import hourly, write_curve, write_page
+    from dafeng.dispatch.periods import TypicalDays, typical_days, typical_summary
+    from dafeng.dispatch.pypsa.export import write_network
+    from dafeng.dispatch.pypsa.read import read_network
+    from dafeng.dispatch.rolling import RollingResult, control, fix_capacities
+    from dafeng.dispatch.sites.park import Park, park_summary, read_park, run_park
+    from dafeng.dispatch.sites.tariff import bundled_periods, hourly_prices, periods_to_ratios, read_periods
+    from dafeng.dispatch.sites.vpp import baseline, confidence, day_ahead, envelope, verified, vpp_summary
+    from dafeng.dispatch.sites.vpp_file import VirtualPlant, read_vpp
+    from dafeng.dispatch.solution import Solution
+    from dafeng.dispatch.solve import Prepared
+    from dafeng.dispatch.system import System
+
+__getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = [
     "COMPONENT_NAMES",

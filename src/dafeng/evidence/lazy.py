@@ -9,6 +9,20 @@ import ast
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from types import ModuleType
+
+
+class _Room(ModuleType):
+    """Package with lazy names: a name that it offers is never hidden by the submodule of the same name.
+
+    The import of a submodule binds it in its package; `dafeng.assessment.judge` would then be that module for
+    good, and not the function that the room lists.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        origin = vars(self).get("__origins__", {}).get(name)
+        if origin is None or origin == (self.__name__, name) or not isinstance(value, ModuleType):
+            super().__setattr__(name, value)
 
 
 def lazy_names(package: str) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
@@ -25,6 +39,9 @@ def lazy_names(package: str) -> tuple[Callable[[str], object], Callable[[], list
         The two functions of PEP 562. Asking for a name that the block does not import raises AttributeError.
     """
     origins = _origins(package)
+    room = sys.modules[package]
+    vars(room)["__origins__"] = origins
+    room.__class__ = _Room
 
     def get(name: str) -> object:
         if name not in origins:
@@ -36,10 +53,10 @@ def lazy_names(package: str) -> tuple[Callable[[str], object], Callable[[], list
             else getattr(import_module(module), attribute)
         )
         # the next access finds the name itself
-        setattr(sys.modules[package], name, value)
+        setattr(room, name, value)
         return value
 
-    return get, lambda: sorted({*vars(sys.modules[package]), *origins})
+    return get, lambda: sorted({*vars(room), *origins})
 
 
 def _origins(package: str) -> dict[str, tuple[str, str]]:

@@ -17,15 +17,16 @@ PROBLEM = "problem."
 
 
 @cache
-def _translations(prefix: str) -> tuple[dict[str, str], list[tuple[re.Pattern[str], str]]]:
+def _translations(prefix: str) -> tuple[dict[str, str], list[tuple[str, str, str]]]:
+    """Return the plain texts, and the templates with what is written before their first field."""
     plain: dict[str, str] = {}
-    patterns: list[tuple[re.Pattern[str], str]] = []
+    templates: list[tuple[str, str, str]] = []
     for zh, en in _rows(prefix):
         if "{" in en:
-            patterns.append((re.compile(_pattern(en), re.DOTALL), zh))
+            templates.append((next(iter(Formatter().parse(en)))[0], en, zh))
         else:
             plain.setdefault(en, zh)
-    return plain, patterns
+    return plain, templates
 
 
 def _rows(prefix: str) -> Iterator[tuple[str, str]]:
@@ -37,7 +38,8 @@ def _rows(prefix: str) -> Iterator[tuple[str, str]]:
                     yield row["zh"], row["en"]
 
 
-def _pattern(en: str) -> str:
+@lru_cache(maxsize=4096)
+def _pattern(en: str) -> re.Pattern[str]:
     """Return the template as a regular expression with one group a field.
 
     A field named twice must be the same text.
@@ -56,7 +58,7 @@ def _pattern(en: str) -> str:
         else:
             parts.append(f"(?P<{field}>{anything})" if field else f"({anything})")
         seen |= {field} - {""}
-    return "".join(parts)
+    return re.compile("".join(parts), re.DOTALL)
 
 
 @lru_cache(maxsize=4096)
@@ -64,11 +66,12 @@ def chinese(text: str, prefix: str = PROBLEM) -> str:
     """Return the Chinese of a text of a problem; the text itself where no catalogue has it."""
     if isinstance(text, Text):
         return text.zh
-    plain, patterns = _translations(prefix)
+    plain, templates = _translations(prefix)
     if text in plain:
         return plain[text]
-    for pattern, zh in patterns:
-        match = pattern.fullmatch(text)
+    for beginning, en, zh in templates:
+        # to compile the patterns of all rooms takes longer than most commands
+        match = _pattern(en).fullmatch(text) if text.startswith(beginning) else None
         if match:
             named = match.groupdict()
             return zh.format(**named) if named else zh.format(*match.groups())

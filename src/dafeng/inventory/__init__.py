@@ -13,104 +13,111 @@ import), B territorial, C GPC community.
 [('jiujiang', 2020)]
 """
 
-from dafeng.inventory.accounts.base_year import BaseYear
-from dafeng.inventory.accounts.batch import build_many
-from dafeng.inventory.accounts.build import build
-from dafeng.inventory.accounts.categories import activity_names
-from dafeng.inventory.accounts.checks import reference_table
-from dafeng.inventory.accounts.county_allocation import allocate, county_weights, to_counties
-from dafeng.inventory.accounts.dual_control import dual_control
-from dafeng.inventory.accounts.emission_factors import CEADS, factor_sets, read_overrides
-from dafeng.inventory.accounts.model import ACCOUNTS, Inventory, Total, grouped_range
-from dafeng.inventory.accounts.recalculation import recalculate
-from dafeng.inventory.accounts.reconciliation import own_reference, read_reference, reconcile
-from dafeng.inventory.accounts.sectoral import Combustion, combustion_of, reference_approach
-from dafeng.inventory.accounts.uncertainty_analysis import (
-    key_category_table,
-    propagated,
-    sampled,
-    uncertainty_of,
-)
-from dafeng.inventory.balance.calibration import calibrate
-from dafeng.inventory.balance.diagnosis import Diagnosis, diagnose
-from dafeng.inventory.balance.energy_balance import Balance, Entry, from_entries
-from dafeng.inventory.balance.equivalents import coal_equivalents
-from dafeng.inventory.balance.names import fuel_title, row_title
-from dafeng.inventory.balance.reading import read_balance
-from dafeng.inventory.equations.agriculture import (
-    leached_nitrogen,
-    livestock_emission,
-    organic_amendment_factor,
-    rice_ch4,
-    soil_n2o_direct,
-    soil_n2o_indirect,
-    volatilised_nitrogen,
-)
-from dafeng.inventory.equations.combustion import (
-    approach_difference,
-    combustion_activity,
-    combustion_co2,
-    energy_use_share,
-    reference_approach_co2,
-    sectoral_co2,
-    trace_gases,
-)
-from dafeng.inventory.equations.electricity import (
-    calibrated_coefficient,
-    coal_equivalent,
-    electricity_coal_equivalent,
-    heat_co2,
-    imported_electricity_co2,
-    location_based_co2,
-    net_import,
-)
-from dafeng.inventory.equations.indicators import (
-    annual_fall,
-    constant_price_gdp,
-    cumulative_fall,
-    intensity,
-    non_fossil_share,
-    share,
-)
-from dafeng.inventory.equations.key_categories import key_categories, level_assessment, trend_assessment
-from dafeng.inventory.equations.land import (
-    biomass_carbon,
-    forest_gain_loss_co2,
-    stock_change_co2,
-    wetland_ch4,
-)
-from dafeng.inventory.equations.processes import (
-    carbonate_co2,
-    clinker_co2,
-    coal_mine_ch4,
-    glass_co2,
-    lime_co2,
-    product_emission,
-    soda_ash_co2,
-)
-from dafeng.inventory.equations.uncertainty import (
-    combine_product,
-    combine_sum,
-    interval,
-    lognormal_or_normal,
-    propagate,
-    sample_totals,
-    trend_uncertainty,
-)
-from dafeng.inventory.equations.waste import (
-    decayed_carbon,
-    decomposable_carbon,
-    effluent_n2o,
-    effluent_nitrogen,
-    incineration_co2,
-    landfill_ch4,
-    wastewater_ch4,
-)
-from dafeng.inventory.forms.figures import emission_rings, energy_flows, sankey, sunburst, write_figures
-from dafeng.inventory.forms.gpc import gpc_table, gpc_totals, gpc_without
-from dafeng.inventory.forms.provincial_form import provincial_form
-from dafeng.inventory.forms.writing import as_json as inventory_as_json
-from dafeng.inventory.forms.writing import inventory_as_csv, write_workbook
+from typing import TYPE_CHECKING
+
+from dafeng.evidence import lazy_names
+
+if TYPE_CHECKING:
+    from dafeng.inventory.accounts.base_year import BaseYear
+    from dafeng.inventory.accounts.batch import build_many
+    from dafeng.inventory.accounts.build import build
+    from dafeng.inventory.accounts.categories import activity_names
+    from dafeng.inventory.accounts.checks import reference_table
+    from dafeng.inventory.accounts.county_allocation import allocate, county_weights, to_counties
+    from dafeng.inventory.accounts.dual_control import dual_control
+    from dafeng.inventory.accounts.emission_factors import CEADS, factor_sets, read_overrides
+    from dafeng.inventory.accounts.model import ACCOUNTS, Inventory, Total, grouped_range
+    from dafeng.inventory.accounts.recalculation import recalculate
+    from dafeng.inventory.accounts.reconciliation import own_reference, read_reference, reconcile
+    from dafeng.inventory.accounts.sectoral import Combustion, combustion_of, reference_approach
+    from dafeng.inventory.accounts.uncertainty_analysis import (
+        key_category_table,
+        propagated,
+        sampled,
+        uncertainty_of,
+    )
+    from dafeng.inventory.balance.calibration import calibrate
+    from dafeng.inventory.balance.diagnosis import Diagnosis, diagnose
+    from dafeng.inventory.balance.energy_balance import Balance, Entry, from_entries
+    from dafeng.inventory.balance.equivalents import coal_equivalents
+    from dafeng.inventory.balance.names import fuel_title, row_title
+    from dafeng.inventory.balance.reading import read_balance
+    from dafeng.inventory.equations.agriculture import (
+        leached_nitrogen,
+        livestock_emission,
+        organic_amendment_factor,
+        rice_ch4,
+        soil_n2o_direct,
+        soil_n2o_indirect,
+        volatilised_nitrogen,
+    )
+    from dafeng.inventory.equations.combustion import (
+        approach_difference,
+        combustion_activity,
+        combustion_co2,
+        energy_use_share,
+        reference_approach_co2,
+        sectoral_co2,
+        trace_gases,
+    )
+    from dafeng.inventory.equations.electricity import (
+        calibrated_coefficient,
+        coal_equivalent,
+        electricity_coal_equivalent,
+        heat_co2,
+        imported_electricity_co2,
+        location_based_co2,
+        net_import,
+    )
+    from dafeng.inventory.equations.indicators import (
+        annual_fall,
+        constant_price_gdp,
+        cumulative_fall,
+        intensity,
+        non_fossil_share,
+        share,
+    )
+    from dafeng.inventory.equations.key_categories import key_categories, level_assessment, trend_assessment
+    from dafeng.inventory.equations.land import (
+        biomass_carbon,
+        forest_gain_loss_co2,
+        stock_change_co2,
+        wetland_ch4,
+    )
+    from dafeng.inventory.equations.processes import (
+        carbonate_co2,
+        clinker_co2,
+        coal_mine_ch4,
+        glass_co2,
+        lime_co2,
+        product_emission,
+        soda_ash_co2,
+    )
+    from dafeng.inventory.equations.uncertainty import (
+        combine_product,
+        combine_sum,
+        interval,
+        lognormal_or_normal,
+        propagate,
+        sample_totals,
+        trend_uncertainty,
+    )
+    from dafeng.inventory.equations.waste import (
+        decayed_carbon,
+        decomposable_carbon,
+        effluent_n2o,
+        effluent_nitrogen,
+        incineration_co2,
+        landfill_ch4,
+        wastewater_ch4,
+    )
+    from dafeng.inventory.forms.figures import emission_rings, energy_flows, sankey, sunburst, write_figures
+    from dafeng.inventory.forms.gpc import gpc_table, gpc_totals, gpc_without
+    from dafeng.inventory.forms.provincial_form import provincial_form
+    from dafeng.inventory.forms.writing import as_json as inventory_as_json
+    from dafeng.inventory.forms.writing import inventory_as_csv, write_workbook
+
+__getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = [
     "ACCOUNTS",

@@ -12,52 +12,59 @@ the store.
 192
 """
 
-from dafeng.metering.example import write_example_readings
-from dafeng.metering.intake.adapters_yaml import Adapter, adapter_names, load_adapter
-from dafeng.metering.intake.dead_letters import count_dead_letters, dead_letters
-from dafeng.metering.intake.decoding import KIND_OF_TYPE, max_age, unpack
-from dafeng.metering.intake.ingest import (
-    Acceptance,
-    KeyTakenError,
-    Sending,
-    enter_registry,
-    ingest_body,
-    ingest_file,
-)
-from dafeng.metering.intake.messages import as_answer, chinese, receipt_answer
-from dafeng.metering.intake.mqtt import mqtt_worker
-from dafeng.metering.intake.watched_folder import folder_worker
-from dafeng.metering.intake.workbooks import (
-    write_error_file,
-    write_notice,
-    write_readings_template,
-    write_registry_guide,
-)
-from dafeng.metering.judge.costs import costs
-from dafeng.metering.judge.data_quality import Span, check_readings, flags, release, scores
-from dafeng.metering.judge.question import By, Period, Question
-from dafeng.metering.judge.rollup import MIN_COVERAGE, answer_size, rollup
-from dafeng.metering.judge.unit_status import (
-    COLOURS,
-    budget_verdicts,
-    has_unit,
-    judged_days,
-    latest_readings,
-    newest_reading,
-    stored_receipt,
-    unit_status,
-    warnings_of,
-)
-from dafeng.metering.judge.warnings import act, open_warnings
-from dafeng.metering.master_data import Registry, load_registry, media, registry_from_rows
-from dafeng.metering.metered_place import Place, place_of
-from dafeng.metering.operations import OPERATIONS, operate, operate_cluster
-from dafeng.metering.owner_client import ask_owner
-from dafeng.metering.receipt import Counts, Receipt
-from dafeng.metering.simulate import NO_FAULTS, Faults, Simulation, simulate
-from dafeng.metering.store.owner import Owner, StoreOwnedError, owner_file, write_owner
-from dafeng.metering.store.store import Store
-from dafeng.metering.tables import write_template
+from typing import TYPE_CHECKING
+
+from dafeng.evidence import lazy_names
+
+if TYPE_CHECKING:
+    from dafeng.metering.example import write_example_readings
+    from dafeng.metering.intake.adapters_yaml import Adapter, adapter_names, load_adapter
+    from dafeng.metering.intake.dead_letters import count_dead_letters, dead_letters
+    from dafeng.metering.intake.decoding import KIND_OF_TYPE, max_age, unpack
+    from dafeng.metering.intake.ingest import (
+        Acceptance,
+        KeyTakenError,
+        Sending,
+        enter_registry,
+        ingest_body,
+        ingest_file,
+    )
+    from dafeng.metering.intake.messages import as_answer, chinese, receipt_answer
+    from dafeng.metering.intake.mqtt import mqtt_worker
+    from dafeng.metering.intake.watched_folder import folder_worker
+    from dafeng.metering.intake.workbooks import (
+        write_error_file,
+        write_notice,
+        write_readings_template,
+        write_registry_guide,
+    )
+    from dafeng.metering.judge.costs import costs
+    from dafeng.metering.judge.data_quality import Span, check_readings, flags, release, scores
+    from dafeng.metering.judge.question import By, Period, Question
+    from dafeng.metering.judge.rollup import MIN_COVERAGE, answer_size, rollup
+    from dafeng.metering.judge.unit_status import (
+        COLOURS,
+        budget_verdicts,
+        has_unit,
+        judged_days,
+        latest_readings,
+        newest_reading,
+        stored_receipt,
+        unit_status,
+        warnings_of,
+    )
+    from dafeng.metering.judge.warnings import act, open_warnings
+    from dafeng.metering.master_data import Registry, load_registry, media, registry_from_rows
+    from dafeng.metering.metered_place import Place, place_of
+    from dafeng.metering.operations import OPERATIONS, operate, operate_cluster
+    from dafeng.metering.owner_client import ask_owner
+    from dafeng.metering.receipt import Counts, Receipt
+    from dafeng.metering.simulate import NO_FAULTS, Faults, Simulation, simulate
+    from dafeng.metering.store.owner import Owner, StoreOwnedError, owner_file, write_owner
+    from dafeng.metering.store.store import Store
+    from dafeng.metering.tables import write_template
+
+__getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = [
     "COLOURS",

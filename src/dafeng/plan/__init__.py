@@ -10,34 +10,41 @@ web pages need the extra `dafeng[plan]`; the model and plain text do not.
 ('森林覆盖率', '>=', 57.2, '%', 2030)
 """
 
-from dafeng.plan.calibration import confidence_of, leave_one_out, read_checked, reliability, rules
-from dafeng.plan.comparing import Difference, DifferenceKind, diff
-from dafeng.plan.division import divide
-from dafeng.plan.division_files import calendar, write_division
-from dafeng.plan.many_plans import Comparison, compare
-from dafeng.plan.many_plans_files import comparison_sheets, write_comparison
-from dafeng.plan.model import (
-    Assignment,
-    Comparator,
-    Duty,
-    DutyStyle,
-    Heading,
-    Name,
-    NameKind,
-    Plan,
-    PlanFinding,
-    Reading,
-    Sense,
-    Span,
-    Target,
-    Task,
-)
-from dafeng.plan.plan_files import load_plan, plan_from_dict, plan_schema, save_plan
-from dafeng.plan.reading import read, read_text, with_first_leads
-from dafeng.plan.review import review_page
-from dafeng.plan.structure.bodies import identify, same_body, successor_of
-from dafeng.plan.upper import beside_upper
-from dafeng.plan.workbook import sheets, write_workbook
+from typing import TYPE_CHECKING
+
+from dafeng.evidence import lazy_names
+
+if TYPE_CHECKING:
+    from dafeng.plan.calibration import confidence_of, leave_one_out, read_checked, reliability, rules
+    from dafeng.plan.comparing import Difference, DifferenceKind, diff
+    from dafeng.plan.division import divide
+    from dafeng.plan.division_files import calendar, write_division
+    from dafeng.plan.many_plans import Comparison, compare
+    from dafeng.plan.many_plans_files import comparison_sheets, write_comparison
+    from dafeng.plan.model import (
+        Assignment,
+        Comparator,
+        Duty,
+        DutyStyle,
+        Heading,
+        Name,
+        NameKind,
+        Plan,
+        PlanFinding,
+        Reading,
+        Sense,
+        Span,
+        Target,
+        Task,
+    )
+    from dafeng.plan.plan_files import load_plan, plan_from_dict, plan_schema, save_plan
+    from dafeng.plan.reading import read, read_text, with_first_leads
+    from dafeng.plan.review import review_page
+    from dafeng.plan.structure.bodies import identify, same_body, successor_of
+    from dafeng.plan.upper import beside_upper
+    from dafeng.plan.workbook import sheets, write_workbook
+
+__getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = [
     "Assignment",

@@ -22,48 +22,55 @@ an extract delivers them to a case.
 (10.0, '万千瓦', 1, 0, 0)
 """
 
-from dafeng.registers.definition.calendar import is_working_day, working_day
-from dafeng.registers.definition.cells import TRUST, shown
-from dafeng.registers.definition.code_tables import CodeRow, code_row, code_rows
-from dafeng.registers.definition.loading import Book, packaged_book, read_book
-from dafeng.registers.definition.model import Definition, Indicator, RegisterField
-from dafeng.registers.exchange.conflicts import Conflict, Pair, conflicts, near_duplicates, settle
-from dafeng.registers.exchange.example import fill_example, write_example_records
-from dafeng.registers.exchange.exporting import export, publish, write_errors
-from dafeng.registers.exchange.importing import import_file, preview
-from dafeng.registers.exchange.rows import Receipt
-from dafeng.registers.exchange.template import last_period, write_template, write_xlsform
-from dafeng.registers.store.acting import act, amend, change
-from dafeng.registers.store.chain import verify_chain
-from dafeng.registers.store.connecting import Store, open_store
-from dafeng.registers.store.evidence import attach, evidence_file, evidence_of
-from dafeng.registers.store.filters import Filter
-from dafeng.registers.store.finding import Page, count, find
-from dafeng.registers.store.personal import blank, blank_due
-from dafeng.registers.store.returns import (
-    Board,
-    accept,
-    board,
-    confirm,
-    grant_exception,
-    reopen,
-    send_back,
-    submit,
-)
-from dafeng.registers.store.rights import Actor, Grant, owner
-from dafeng.registers.store.showing import history, read
-from dafeng.registers.store.workspace import (
-    Bulk,
-    act_on_all,
-    book_of,
-    counties_of,
-    dangling,
-    new_definition,
-    open_workspace,
-)
-from dafeng.registers.store.writing import Done, enter, entered_before
-from dafeng.registers.summary.extract import Extract, extract
-from dafeng.registers.summary.indicators import Result, compute
+from typing import TYPE_CHECKING
+
+from dafeng.evidence import lazy_names
+
+if TYPE_CHECKING:
+    from dafeng.registers.definition.calendar import is_working_day, working_day
+    from dafeng.registers.definition.cells import TRUST, shown
+    from dafeng.registers.definition.code_tables import CodeRow, code_row, code_rows
+    from dafeng.registers.definition.loading import Book, packaged_book, read_book
+    from dafeng.registers.definition.model import Definition, Indicator, RegisterField
+    from dafeng.registers.exchange.conflicts import Conflict, Pair, conflicts, near_duplicates, settle
+    from dafeng.registers.exchange.example import fill_example, write_example_records
+    from dafeng.registers.exchange.exporting import export, publish, write_errors
+    from dafeng.registers.exchange.importing import import_file, preview
+    from dafeng.registers.exchange.rows import Receipt
+    from dafeng.registers.exchange.template import last_period, write_template, write_xlsform
+    from dafeng.registers.store.acting import act, amend, change
+    from dafeng.registers.store.chain import verify_chain
+    from dafeng.registers.store.connecting import Store, open_store
+    from dafeng.registers.store.evidence import attach, evidence_file, evidence_of
+    from dafeng.registers.store.filters import Filter
+    from dafeng.registers.store.finding import Page, count, find
+    from dafeng.registers.store.personal import blank, blank_due
+    from dafeng.registers.store.returns import (
+        Board,
+        accept,
+        board,
+        confirm,
+        grant_exception,
+        reopen,
+        send_back,
+        submit,
+    )
+    from dafeng.registers.store.rights import Actor, Grant, owner
+    from dafeng.registers.store.showing import history, read
+    from dafeng.registers.store.workspace import (
+        Bulk,
+        act_on_all,
+        book_of,
+        counties_of,
+        dangling,
+        new_definition,
+        open_workspace,
+    )
+    from dafeng.registers.store.writing import Done, enter, entered_before
+    from dafeng.registers.summary.extract import Extract, extract
+    from dafeng.registers.summary.indicators import Result, compute
+
+__getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = [
     "TRUST",

@@ -24,11 +24,18 @@ True
 True
 """
 
-from dafeng.rules.judging import LEVELS, Rule, Verdict, digest, holds, judge, rule_set
-from dafeng.rules.lists import Listing, on_list
-from dafeng.rules.places import NATION, AtPlace, place_chain, rows_at
-from dafeng.rules.times_of_use import MINUTES, minute_of, minutes_between, months_of
-from dafeng.rules.validity import check_overlaps, check_spans, in_force, turns, valid_rows
+from typing import TYPE_CHECKING
+
+from dafeng.evidence import lazy_names
+
+if TYPE_CHECKING:
+    from dafeng.rules.judging import LEVELS, Rule, Verdict, digest, holds, judge, rule_set
+    from dafeng.rules.lists import Listing, on_list
+    from dafeng.rules.places import NATION, AtPlace, place_chain, rows_at
+    from dafeng.rules.times_of_use import MINUTES, minute_of, minutes_between, months_of
+    from dafeng.rules.validity import check_overlaps, check_spans, in_force, turns, valid_rows
+
+__getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = [
     "LEVELS",

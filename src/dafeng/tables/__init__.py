@@ -19,40 +19,47 @@ A table is defined once (`Table` of `Column`s, in code, or from schema rows with
 [{'year': 2020, '_row': 2}, {'year': 2021, '_row': 3}]
 """
 
-from dafeng.tables.cells import (
-    Fault,
-    bounds_text,
-    choice_id,
-    expected_kind,
-    nearest,
-    parse_cell,
-)
-from dafeng.tables.checking import check_table, empty_frame, report
-from dafeng.tables.columns import KIND_TEXT, LISTS, NUMERIC, WHOLE, Column, Kind, Table
-from dafeng.tables.forms import HELP_SHEET, form_sheet, header_ids, help_sheet
-from dafeng.tables.reading import SHOWN, RawTable, Reading, csv_place, decode, from_rows, read_csv
-from dafeng.tables.rows import (
-    Row,
-    check_header,
-    check_keys,
-    check_references,
-    column_of,
-    read_csv_rows,
-    read_row,
-    read_rows,
-    table_of,
-)
-from dafeng.tables.sheets import SheetCells, raw_table, read_sheets
-from dafeng.tables.values import cell_text, credit_code_is_valid, number_text, tidy
-from dafeng.tables.workbooks import (
-    Book,
-    Heading,
-    Sheet,
-    open_workbook,
-    text_width,
-    write_cell,
-    write_workbook,
-)
+from typing import TYPE_CHECKING
+
+from dafeng.evidence import lazy_names
+
+if TYPE_CHECKING:
+    from dafeng.tables.cells import (
+        Fault,
+        bounds_text,
+        choice_id,
+        expected_kind,
+        nearest,
+        parse_cell,
+    )
+    from dafeng.tables.checking import check_table, empty_frame, report
+    from dafeng.tables.columns import KIND_TEXT, LISTS, NUMERIC, WHOLE, Column, Kind, Table
+    from dafeng.tables.forms import HELP_SHEET, form_sheet, header_ids, help_sheet
+    from dafeng.tables.reading import SHOWN, RawTable, Reading, csv_place, decode, from_rows, read_csv
+    from dafeng.tables.rows import (
+        Row,
+        check_header,
+        check_keys,
+        check_references,
+        column_of,
+        read_csv_rows,
+        read_row,
+        read_rows,
+        table_of,
+    )
+    from dafeng.tables.sheets import SheetCells, raw_table, read_sheets
+    from dafeng.tables.values import cell_text, credit_code_is_valid, number_text, tidy
+    from dafeng.tables.workbooks import (
+        Book,
+        Heading,
+        Sheet,
+        open_workbook,
+        text_width,
+        write_cell,
+        write_workbook,
+    )
+
+__getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = [
     "HELP_SHEET",

@@ -14,19 +14,26 @@ Traceback (most recent call last):
 dafeng.evidence.errors.DafengError: unit：读到“tCO2e ([carbon_dioxide_equivalent])”... unit: found tCO2e ([carbon_dioxide_equivalent]); expected ...
 """
 
-from dafeng.units.constants import (
-    CALORIFIC_TCE_PER_MWH,
-    CALORIFIC_TCE_PER_TJ_HEAT,
-    CARBON_TO_CO2,
-    GJ_PER_MWH,
-    GJ_PER_TCE,
-    MWH_PER_TCE,
-    NITROGEN_TO_N2O,
-    TCE_PER_TJ,
-    TJ_PER_MWH,
-    TJ_PER_TCE,
-)
-from dafeng.units.conversion import CANONICAL, base, canonical, convert, factor, is_unit, kind
+from typing import TYPE_CHECKING
+
+from dafeng.evidence import lazy_names
+
+if TYPE_CHECKING:
+    from dafeng.units.constants import (
+        CALORIFIC_TCE_PER_MWH,
+        CALORIFIC_TCE_PER_TJ_HEAT,
+        CARBON_TO_CO2,
+        GJ_PER_MWH,
+        GJ_PER_TCE,
+        MWH_PER_TCE,
+        NITROGEN_TO_N2O,
+        TCE_PER_TJ,
+        TJ_PER_MWH,
+        TJ_PER_TCE,
+    )
+    from dafeng.units.conversion import CANONICAL, base, canonical, convert, factor, is_unit, kind
+
+__getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = [
     "CALORIFIC_TCE_PER_MWH",

@@ -1,16 +1,16 @@
 """Conversion between units of one kind, and the canonical unit in which dafeng computes."""
 
 from functools import lru_cache
-from typing import TypeVar
-
-import numpy as np
-import pint
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, TypeVar
 
 from dafeng.evidence import DafengError
-from dafeng.units.parsing import quantity
+from dafeng.units.parsing import is_printed, quantity
 
-Number = TypeVar("Number", float, NDArray[np.float64])
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Number = TypeVar("Number", float, "NDArray[np.float64]")
 
 # Canonical units (style.md): arrays inside dafeng carry these and no others. Time is the year where it
 # stands alone; the first unit whose dimension fits is taken.
@@ -30,13 +30,13 @@ def factor(unit: str, to: str) -> float:
     DafengError
         For an unknown unit, and for two units of different kinds (t and tce, CO2 and CO2e).
     """
-    try:
-        return float(quantity(unit).to(quantity(to).units).magnitude / quantity(to).magnitude)
-    except pint.DimensionalityError as error:
+    one, target = quantity(unit), quantity(to)
+    if one.dimensionality != target.dimensionality:
         raise DafengError.at(
             "unit", f"{unit} ({kind(unit)})", f"a unit of the kind of {to} ({kind(to)})",
             "different kinds are linked by a factor with a source, not by a unit",
-        ) from error  # fmt: skip
+        )  # fmt: skip
+    return float(one.to(target.units).magnitude / target.magnitude)
 
 
 def convert(values: Number, unit: str, to: str) -> Number:
@@ -127,7 +127,7 @@ def is_unit(text: str) -> bool:
     True where it can be parsed.
     """
     try:
-        quantity(text)
+        is_printed(text) or quantity(text)
     except DafengError:
         return False
     return True
