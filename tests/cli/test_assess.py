@@ -151,3 +151,10 @@ def test_a_score_is_kept_appealed_frozen_and_written_again(tmp_path: Path):
     assert called("freeze", "lift", str(first["id"]), "--reason", "更正", *place)["state"] == "unfrozen"
     with pytest.raises(DafengError, match="a freeze in force"):
         CliRunner().invoke(app, paper, catch_exceptions=False)
+
+
+def test_the_tree_of_a_case_holds_every_figure_of_its_plan(tmp_path: Path):
+    found = called("tree", "jiujiang", "--on", "2026-01-01", "--workspace", str(tmp_path))
+    assert {root["node"] for root in found["roots"]} == {"360400"}
+    assert found["problems"] == []
+    assert all(root["document"] and root["children"] == [] for root in found["roots"])

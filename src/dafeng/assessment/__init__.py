@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from dafeng.assessment.rules import LIKELY, UNLIKELY, satisfied
     from dafeng.assessment.scoring.scheme import Scheme, load_scheme, scheme_names
     from dafeng.assessment.scoring.score import ScoreSheet, score, sheet_of
+    from dafeng.assessment.targets.issued import Issued
+    from dafeng.assessment.targets.of_case import issued_of_case, validity_of_case
+    from dafeng.assessment.targets.tree import Tree, target_tree
     from dafeng.assessment.together import Together, together
     from dafeng.assessment.verdicts import Observation, Outlook, Status, Verdict
 
@@ -45,6 +48,7 @@ __all__ = [
     "AnswerRow",
     "Basis",
     "Cascade",
+    "Issued",
     "Observation",
     "Outlook",
     "Parts",
@@ -54,12 +58,14 @@ __all__ = [
     "Settings",
     "Status",
     "Together",
+    "Tree",
     "Verdict",
     "answer_of",
     "apportion",
     "basis_of_case",
     "duties",
     "indicator_of",
+    "issued_of_case",
     "judge",
     "judge_case",
     "load_scheme",
@@ -73,5 +79,7 @@ __all__ = [
     "scheme_names",
     "score",
     "sheet_of",
+    "target_tree",
     "together",
+    "validity_of_case",
 ]

@@ -1,9 +1,10 @@
-"""Scores, appeals and freezes in the record store: a sub-room of its own, as it depends on registers."""
+"""Scores, appeals, freezes and issued targets in the record store: a sub-room of its own, as it depends on registers."""
 
 from dafeng.assessment.records.appeals import Appeal, appeals_of, decide_appeal, file_appeal
 from dafeng.assessment.records.explaining import RecordFigure, explain_record
 from dafeng.assessment.records.freeze_differences import Change, compare_freezes
 from dafeng.assessment.records.freezes import Freeze, freeze, freeze_record, in_force, unfreeze
+from dafeng.assessment.records.issued_values import issued_values
 from dafeng.assessment.records.scores import (
     Scored,
     Subject,
@@ -28,6 +29,7 @@ __all__ = [
     "freeze",
     "freeze_record",
     "in_force",
+    "issued_values",
     "score_history",
     "scores_of",
     "unfreeze",

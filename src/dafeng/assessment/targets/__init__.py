@@ -1,0 +1,1 @@
+"""Target tree: issued values with document, date and supersession, and what contradicts among them."""
