@@ -99,6 +99,14 @@ def batches(chance):
         yield rows
 
 
+def check_alike(ours, theirs):
+    for our, their in zip(ours, theirs, strict=True):
+        assert set(our) == set(their)
+        for name, value in our.items():
+            same = value if not isinstance(value, float) else pytest.approx(value, rel=1e-12)
+            assert their[name] == same, (our["group"], our["bucket"], name)
+
+
 READINGS = (
     "SELECT point, period, start, value, origin, flags, batch FROM readings ORDER BY point, period, start"
 )
@@ -142,13 +150,7 @@ def test_it_holds_and_answers_as_the_embedded_store(tmp_path, rows, engine):
             (By.CITY, Period.MONTH),
         ):
             question = Question(by, period, date(2025, 1, 1), date(2025, 1, 6))
-            for our, their in zip(rollup(store, question), cluster.rollup(question), strict=True):
-                assert set(our) == set(their)
-                for name in our:
-                    same = (
-                        our[name] if not isinstance(our[name], float) else pytest.approx(our[name], rel=1e-12)
-                    )
-                    assert their[name] == same, (by, period, name)
+            check_alike(rollup(store, question), cluster.rollup(question))
         assert cluster.status()["batches"] == 14
 
 
@@ -186,6 +188,40 @@ def test_an_event_entered_late_makes_the_periods_again(tmp_path, rows, engine):
     receipts = [(row["id"], row["sender"]) for row in store.rows("SELECT id, sender FROM batch ORDER BY id")]
     assert cluster.status()["batches"] == len(receipts) == 2
     assert cluster.put_registry(told) == (3, 0)
+    store.close()
+
+
+def test_a_change_from_a_day_on(tmp_path, rows, engine):
+    """Refused without a person, and then as in the embedded store: moved, multiplied, and no reading there twice."""
+    rows["points"] = [row for row in rows["points"] if row["id"] in {"P1", "R1", "B1"}]
+    cluster, store = Cluster(engine), Store.create(tmp_path / "e.duckdb", registry_from_rows(rows, "t"))
+    cluster.put_registry(registry_from_rows(rows, "t"))
+    sent = [reading("P1", f"2025-0{month}-01T00:00:00", month) for month in (1, 2, 3)]
+    sent += [
+        reading("R1", f"2025-0{month}-01T00:{minute:02}:00", 10 * month + minute)
+        for month in (1, 2)
+        for minute in (0, 15, 30)
+    ]
+    file = write(tmp_path, 1, sent)
+    cluster.ingest(file)
+    ingest_file(store, file)
+    rows["changes"] = [
+        {"id": "c", "point": "P1", "valid_from": "2025-02-01", "unit": "MWh"},
+        {"id": "d", "point": "R1", "valid_from": "2025-02-01", "object": "O2"},
+    ]
+    told = registry_from_rows(rows, "t")
+    with pytest.raises(DafengError, match="approve"):
+        cluster.put_registry(told)
+    assert cluster.put_registry(told, approve="王") == enter_registry(store, told, approve="王")
+    for by in (By.POINT, By.UNIT, By.COUNTY):
+        question = Question(by, Period.MONTH, date(2025, 1, 1), date(2025, 4, 1))
+        check_alike(rollup(store, question), cluster.rollup(question))
+    late = write(
+        tmp_path, 2, [reading("P1", "2025-01-01T00:15:00", 1), reading("P1", "2025-02-01T00:15:00", 1)]
+    )
+    assert cluster.ingest(late).counts == ingest_file(store, late).counts
+    question = Question(By.POINT, Period.MONTH, date(2025, 1, 1), date(2025, 4, 1))
+    check_alike(rollup(store, question), cluster.rollup(question))
     store.close()
 
 

@@ -220,6 +220,16 @@ def judge(store: StorePath, year: Year, as_json: AsJson = False) -> None:
     show(ask(store, "judge", year=year), as_json, str(year))
 
 
+@app.command("verdict")
+def verdict(
+    number: Annotated[int, typer.Argument(help=words.both("number_of_the_verdict"))],
+    store: StorePath,
+    as_json: AsJson = False,
+) -> None:
+    """Judge a stored verdict again as of its readings and registry."""
+    show(ask(store, "verdict", verdict=number), as_json, str(number))
+
+
 @app.command("publish")
 def publish(
     store: StorePath,
@@ -341,9 +351,13 @@ def archive(
     month: Annotated[str, typer.Option(help=words.both("month_as_2025_01"))],
     reopen: Annotated[bool, typer.Option("--reopen", help=words.both("open_it_again"))] = False,
     reason: Annotated[str, typer.Option(help=words.both("why_it_is_opened_again"))] = "",
+    published: Annotated[bool, typer.Option("--published", help=words.both("its_sums_as_published"))] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Close a month, or open it again."""
+    """Close a month, open it again, or show its sums as published."""
+    if published:
+        show(ask(store, "published", month=month), as_json, "published")
+        return
     show(ask(store, "archive", month=month, reopen=reopen, reason=reason), as_json, "archive")
 
 

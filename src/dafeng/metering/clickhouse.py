@@ -38,6 +38,7 @@ from dafeng.metering.receipt import Receipt
 from dafeng.metering.store.cumulative_meters import LOOK_BACK, changed_registers
 from dafeng.metering.store.day_sums import remake
 from dafeng.metering.store.reading_columns import DAY_US, moment
+from dafeng.metering.store.registry_changes import changed_points
 from dafeng.metering.store.sql import LOCAL_DAY
 from dafeng.metering.store.store import Store
 
@@ -46,10 +47,15 @@ CREATE TABLE IF NOT EXISTS registry (version Int32, loaded DateTime64(6, 'UTC'),
   place String, tables String) ENGINE = MergeTree ORDER BY version;
 CREATE TABLE IF NOT EXISTS point (number Int32, id String, owner String, medium String, county String, sector String,
   to_medium Float64, sign Int32, period Int32, counted Bool, kind String, valid_from Nullable(DateTime64(6, 'UTC')),
-  valid_to Nullable(DateTime64(6, 'UTC'))) ENGINE = MergeTree ORDER BY number;
+  valid_to Nullable(DateTime64(6, 'UTC')), since Nullable(Date32), tariff Nullable(String)) ENGINE = MergeTree ORDER BY number;
+ALTER TABLE point ADD COLUMN IF NOT EXISTS since Nullable(Date32);
+ALTER TABLE point ADD COLUMN IF NOT EXISTS tariff Nullable(String);
 CREATE TABLE IF NOT EXISTS rate (point Int32, since Date32, until Date32, tce Nullable(Float64),
   tce_equivalent Nullable(Float64), tco2 Nullable(Float64), scope Int32) ENGINE = MergeTree ORDER BY (point, since);
-CREATE TABLE IF NOT EXISTS term (virtual Int32, part Int32, sign Int32) ENGINE = MergeTree ORDER BY virtual;
+CREATE TABLE IF NOT EXISTS term (virtual Int32, part Int32, sign Int32, since Nullable(Date32), until Nullable(Date32))
+  ENGINE = MergeTree ORDER BY virtual;
+ALTER TABLE term ADD COLUMN IF NOT EXISTS since Nullable(Date32);
+ALTER TABLE term ADD COLUMN IF NOT EXISTS until Nullable(Date32);
 CREATE TABLE IF NOT EXISTS calendar (number Int32, day Date32) ENGINE = MergeTree ORDER BY number;
 CREATE TABLE IF NOT EXISTS reading (point Int32, period Int32, start DateTime64(6, 'UTC'), value Float64,
   origin Int32, flags Int32, version Int64, batch Int32, withdrawn UInt8 DEFAULT 0)
@@ -66,9 +72,7 @@ CREATE TABLE IF NOT EXISTS batch (id Int32, key String, sender String, digest St
 CREATE VIEW IF NOT EXISTS readings AS SELECT * FROM reading FINAL;
 CREATE OR REPLACE VIEW day_sum AS SELECT * FROM day_sum_version FINAL
 """
-_POINT = (
-    "number, id, owner, medium, county, sector, to_medium, sign, period, counted, kind, valid_from, valid_to"
-)
+_POINT = "number, id, owner, medium, county, sector, to_medium, sign, period, counted, kind, valid_from, valid_to, since, tariff"
 _READING = "point, period, start, value, origin, flags, version, batch"
 _SUM = "point, period, day, count, value, estimated, synthetic, quarantined, batch, spread"
 _WRITTEN = (
@@ -141,18 +145,19 @@ class Cluster:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def put_registry(self, registry: Registry) -> tuple[int, int]:
+    def put_registry(self, registry: Registry, *, approve: str | None = None) -> tuple[int, int]:
         """Create missing tables and store `registry` as the newest; points keep their numbers.
 
         Returns its version and, as `enter_registry`, how many periods are recomputed because of changed
-        meters and events.
+        meters and events. Raises: DafengError as there.
         """
         for statement in _TABLES.split(";"):
             self._engine.run(statement)
         with tempfile.TemporaryDirectory() as folder, _slice(folder) as store:
             self._known_points(store)
             days = self._load_changed(store, registry)
-            derived = enter_registry(store, registry)[1]
+            batches = store.rows("SELECT coalesce(max(id), 0) AS id FROM batch")[0]["id"]
+            derived = enter_registry(store, registry, approve=approve)[1]
             version = 1 + int(self._one("SELECT max(version) AS v FROM registry")["v"] or 0)
             for name, columns in (("point", _POINT), ("rate", "*"), ("term", "*"), ("calendar", "*")):
                 self._engine.run(f"TRUNCATE TABLE {name}")
@@ -160,18 +165,21 @@ class Cluster:
             newest = "FROM registry WHERE version = (SELECT max(version) FROM registry)"
             columns = f"SELECT {version}::INTEGER AS version, loaded, digest, region, place, tables {newest}"
             self._engine.insert("registry", _arrow(store, columns))
-            if derived:
-                self._push(store, store.rows("SELECT max(id) AS id FROM batch")[0]["id"], days)
+            batch = store.rows("SELECT max(id) AS id FROM batch")[0]["id"]
+            if batch is not None and batch > batches:
+                self._push(store, batch, days)
         return version, derived
 
     def _load_changed(self, store: Store, registry: Registry) -> list[dict[str, Any]]:
-        """All readings of the registers that `registry` changes; the days of the stored sums among them."""
+        """All readings of the points whose meaning or meters `registry` changes; the days of the stored sums among
+        them.
+        """
         if not self._one("SELECT max(version) AS v FROM registry")["v"]:
             return []
         before = self.registry()
         store.put_registry(before)
         self._load_batches(store)
-        changed = set(changed_registers(before, registry))
+        changed = {*changed_registers(before, registry), *changed_points(before, registry)}
         points = {row["number"] for row in store.rows("SELECT number, id FROM point") if row["id"] in changed}
         self._load(store, points, datetime(1990, 1, 1), datetime(2200, 1, 1))  # noqa: DTZ001 - all there are
         return _sum_all(store)
@@ -225,10 +233,12 @@ class Cluster:
         return table.to_pylist()[0] if table.num_rows else dict.fromkeys(table.column_names)
 
     def _known_points(self, store: Store) -> None:
-        points = self._engine.table("SELECT number, id FROM point")
+        points = self._engine.table("SELECT number, id, since FROM point")
         with store.transaction() as connection:
             connection.register("known", _plain(points))
-            connection.execute("INSERT INTO point (number, id, kind) SELECT number, id, 'retired' FROM known")
+            connection.execute(
+                "INSERT INTO point (number, id, since, kind) SELECT number, id, since, 'retired' FROM known"
+            )
             connection.unregister("known")
 
     def _load_batches(self, store: Store) -> None:
@@ -278,9 +288,8 @@ class Cluster:
         self._append("reading", store, _WRITTEN)
         self._append(
             "reading", store,
-            f"SELECT point, period, start, value, origin, flags, version + 1 AS version, {batch}::INTEGER AS batch, "
-            "1::UTINYINT AS withdrawn FROM revision r WHERE reason = 'withdrawn' AND NOT EXISTS (SELECT 1 FROM reading b "
-            "WHERE b.point = r.point AND b.period = r.period AND b.start = r.start)",
+            f"SELECT point, period, start, 0::DOUBLE AS value, 0::INTEGER AS origin, flags, version, {batch}::INTEGER AS batch, "
+            "1::UTINYINT AS withdrawn FROM loaded ANTI JOIN reading USING (point, period, start)",
         )  # fmt: skip
         self._append("revision", store, "SELECT * FROM revision")
         self._append("day_sum_version", store, f"SELECT {_SUM} FROM day_sum WHERE batch = {batch}")

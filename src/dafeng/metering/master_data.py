@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dafeng.evidence import DafengError, Problems
+from dafeng.metering.dated_points import change_days, check_changes, place_of_point, points_on
 from dafeng.metering.tables import packaged, read_csv, read_rows, schema
 from dafeng.metering.tariffs import check_tariffs
 from dafeng.rules import check_overlaps, check_spans
@@ -87,7 +88,7 @@ def _checked(
 ) -> Registry:
     _check_rows(tables, name, problems)
     if not len(problems):
-        _check_points(tables, name, problems)
+        _check_versions(tables, name, problems)
         _check_meters(tables, name, problems)
         _check_dates(tables, name, problems)
         _check_quotas(tables, name, problems)
@@ -119,11 +120,22 @@ def formula_terms(formula: str) -> list[tuple[int, str]]:
     return terms
 
 
+def _check_versions(tables: Mapping[str, list[Row]], name: str, problems: Problems) -> None:
+    """Check the points as first entered, and as they are from each day on which one of them changes."""
+    _check_points(tables, name, problems)
+    check_changes(tables, name, problems)
+    for day in [] if len(problems) else change_days(tables):
+        before = len(problems)
+        _check_points({**tables, "points": points_on(tables, day)}, name, problems)
+        if len(problems) > before:
+            return
+
+
 def _check_points(tables: Mapping[str, list[Row]], name: str, problems: Problems) -> None:
     points = {row["id"]: row for row in tables["points"]}
     known = media()
     for row in points.values():
-        where = f"{name}/points.csv:{row['_row']}"
+        where = place_of_point(row, name)
         try:
             factor(row["unit"], known[row["medium"]]["unit"])
         except DafengError:

@@ -19,8 +19,10 @@ from dafeng.metering.judge.budgets import judge_budgets
 from dafeng.metering.judge.costs import costs
 from dafeng.metering.judge.data_quality import Span, check_readings, flags, release, scores
 from dafeng.metering.judge.nowcast import nowcast
+from dafeng.metering.judge.published_sums import publish_month, published_month
 from dafeng.metering.judge.question import By, Period, Question
 from dafeng.metering.judge.quotas import judge_buildings, judge_products, kept_verdict, publishable
+from dafeng.metering.judge.reproduction import reproduce
 from dafeng.metering.judge.rollup import rollup
 from dafeng.metering.judge.unit_status import stored_receipt
 from dafeng.metering.judge.warnings import act, open_warnings, record
@@ -35,7 +37,7 @@ Answer = dict[str, Any]
 def status(store: Store) -> Answer:
     """Return the number of readings, their time range, and how current and how complete each unit is."""
     totals = store.rows("""
-        SELECT (SELECT count(*) FROM point WHERE kind <> 'retired') AS points,
+        SELECT (SELECT count(DISTINCT id) FROM point WHERE kind <> 'retired') AS points,
           (SELECT coalesce(sum(count + quarantined), 0) FROM day_sum) AS readings,
           (SELECT coalesce(sum(quarantined), 0) FROM day_sum) AS quarantined,
           (SELECT coalesce(sum(estimated), 0) FROM day_sum) AS estimated,
@@ -66,7 +68,7 @@ def enter(store: Store, case: str, *, approve: str | None = None) -> Answer:
     before, registry = store.registry(), place_of(case).registry()
     version, derived = enter_registry(store, registry, approve=approve)
     changes = [change.as_dict() for change in registry_changes(before, registry)]
-    points = store.rows("SELECT count(*) AS n FROM point WHERE kind <> 'retired'")[0]["n"]
+    points = store.rows("SELECT count(DISTINCT id) AS n FROM point WHERE kind <> 'retired'")[0]["n"]
     return {"registry": version, "points": points, "derived": derived, "changes": changes}
 
 
@@ -203,6 +205,11 @@ def judge_year(store: Store, year: int) -> Answer:
     return {"year": year, "buildings": buildings, "products": products}
 
 
+def again(store: Store, verdict: int) -> Answer:
+    """Return a stored verdict, judged again on the readings and by the registry of then."""
+    return reproduce(store, verdict)
+
+
 def publish(store: Store, year: int) -> Answer:
     """Return the buildings that may be published, ranked. Raises: DafengError as `publishable`."""
     rows = publishable(judge_buildings(store, year_of(year)))
@@ -213,8 +220,13 @@ def publish(store: Store, year: int) -> Answer:
 
 
 def archive(store: Store, month: str, reopen: bool = False, reason: str = "") -> Answer:
-    """Close a month into Parquet, or open it again."""
-    return reopen_month(store, month, reason=reason) if reopen else close_month(store, month)
+    """Close a month into Parquet and publish its sums, or open it again."""
+    return reopen_month(store, month, reason=reason) if reopen else close_month(store, month, publish_month)
+
+
+def published(store: Store, month: str) -> Answer:
+    """Return the sums of a month as they were when it was closed, byte for byte."""
+    return published_month(store, month)
 
 
 def estimate(
@@ -248,8 +260,10 @@ OPERATIONS: dict[str, Callable[..., Answer]] = {
     "warn": warn,
     "handle": handle,
     "judge": judge_year,
+    "verdict": again,
     "publish": publish,
     "archive": archive,
+    "published": published,
     "nowcast": estimate,
 }
 
@@ -281,7 +295,7 @@ def operate_cluster(url: str, verb: str, values: dict[str, Any]) -> Answer:
     cluster = Cluster(HttpEngine(url))
     if verb == "enter":
         registry = place_of(values["case"]).registry()
-        version, derived = cluster.put_registry(registry)
+        version, derived = cluster.put_registry(registry, approve=values.get("approve"))
         return {"registry": version, "points": len(registry.tables["points"]), "derived": derived}
     if verb == "ingest":
         path = Path(values["file"])

@@ -4,7 +4,7 @@ CREATE TABLE point (
   number INTEGER, id VARCHAR, name_zh VARCHAR, owner VARCHAR, object VARCHAR, medium VARCHAR, use VARCHAR,
   unit VARCHAR, to_medium DOUBLE, sign INTEGER, rated_max DOUBLE, period INTEGER, kind VARCHAR, parent VARCHAR,
   county VARCHAR, sector VARCHAR, industry VARCHAR, synthetic BOOLEAN, counted BOOLEAN,
-  valid_from TIMESTAMP, valid_to TIMESTAMP);
+  valid_from TIMESTAMP, valid_to TIMESTAMP, since DATE, tariff VARCHAR);
 CREATE TABLE factor (
   medium VARCHAR, quantity VARCHAR, region VARCHAR, valid_from DATE, valid_to DATE, value DOUBLE,
   set_name VARCHAR, source VARCHAR, confirmed BOOLEAN, scope INTEGER);
@@ -34,12 +34,13 @@ CREATE TABLE archive (
   reopened TIMESTAMP, reason VARCHAR);
 CREATE TABLE verdict (
   id INTEGER, subject VARCHAR, kind VARCHAR, level VARCHAR, rule VARCHAR, rule_digest VARCHAR, inputs VARCHAR,
-  source VARCHAR, confirmed BOOLEAN, made TIMESTAMP);
+  source VARCHAR, confirmed BOOLEAN, made TIMESTAMP, registry INTEGER, as_of_batch INTEGER);
 CREATE TABLE warning_event (
   warning INTEGER, happened TIMESTAMP, action VARCHAR, person VARCHAR, note VARCHAR);
 CREATE TABLE point_factor (point INTEGER, quantity VARCHAR, valid_from DATE, valid_to DATE, value DOUBLE, scope INTEGER);
 CREATE TABLE rate (
   point INTEGER, since DATE, until DATE, tce DOUBLE, tce_equivalent DOUBLE, tco2 DOUBLE, scope INTEGER);
-CREATE TABLE term (virtual INTEGER, part INTEGER, sign INTEGER);
+CREATE TABLE term (virtual INTEGER, part INTEGER, sign INTEGER, since DATE, until DATE);
+CREATE TABLE published (month DATE, version INTEGER, registry INTEGER, batch INTEGER, made TIMESTAMP, digest VARCHAR, sums VARCHAR);
 CREATE TABLE calendar AS
   SELECT CAST(range AS INTEGER) AS number, DATE '1990-01-01' + CAST(range AS INTEGER) AS day FROM range(36525);

@@ -64,7 +64,7 @@ def check_tariffs(rows: Sequence[Row], units: dict[str, str], place: str, proble
         if len(problems) == before:
             sound.append(row)
     for one, other in itertools.combinations(sound, 2):
-        if one["medium"] == other["medium"] and _meet(one, other):
+        if (one["medium"], one["plan"]) == (other["medium"], other["plan"]) and _meet(one, other):
             problems.add(
                 f"{place}:{other['_row']}:from_time", f"{other['from_time']}–{other['to_time']}",
                 f"no minute of tariff {one['id']} in the same months", "shorten one of the two, or give the older a valid_to",

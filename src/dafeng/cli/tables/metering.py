@@ -32,7 +32,7 @@ _WORDS = {
     "above_limit": words.word("beyond_the_limit"), "energy": words.word("energy"), "industry": words.word("industry"), "transport": words.word("transport"), "buildings": words.word("building"),
     "agriculture": words.word("agriculture"), "city": words.word("city_2"), "gap": words.word("missing"), "range": words.word("out_of_range"), "negative": words.word("negative"), "jump": words.word("jump"), "frozen": words.word("stuck"),
     "balance": words.word("sum_and_parts_differ"), "statement": words.word("day_and_month_differ"), "register": words.word("dial"), "closed": words.word("energy_of_a_closed_month_differs"),
-    "misread": words.word("misread"), "implausible": words.word("unlike_its_history"), "sender": words.word("bad_says_the_sender"), "refused": words.word("not_stored"),
+    "misread": words.word("misread"), "validity": words.word("not_between_its_days"), "implausible": words.word("unlike_its_history"), "sender": words.word("bad_says_the_sender"), "refused": words.word("not_stored"),
 }  # fmt: skip
 _HIDDEN = frozenset({"digest", "first", "key", "sender", "refused_rows"})
 

@@ -22,10 +22,12 @@ from dafeng.metering.intake.staging import Rules, stage
 from dafeng.metering.master_data import Registry, merged, registry_from_rows
 from dafeng.metering.receipt import MAX_LISTED, Counts, Receipt
 from dafeng.metering.store.batches import next_batch, record
+from dafeng.metering.store.closed_months import refuse_rewriting_published
 from dafeng.metering.store.cumulative_meters import derive, derive_again
 from dafeng.metering.store.point_cache import Known
 from dafeng.metering.store.reading_columns import joined
-from dafeng.metering.store.registry_changes import refuse_rewriting, registry_changes
+from dafeng.metering.store.registry_changes import read_days, refuse_rewriting
+from dafeng.metering.store.rehoming import prepare, rehome, remember
 from dafeng.metering.store.sql import first_row, run
 from dafeng.metering.store.store import Store
 from dafeng.metering.store.upsert import apply
@@ -135,16 +137,20 @@ def enter_registry(store: Store, registry: Registry, *, approve: str | None = No
     Raises
     ------
     DafengError
-        Where it would give stored readings another meaning and nobody is named who approves it.
+        Where it would give stored readings another meaning and nobody is named who approves it, or where it
+        would change what a closed month says.
     """
     before, received = store.registry(), utc_now()
     if not (approve or "").strip():
-        read = [row["id"] for row in store.rows("SELECT id FROM point SEMI JOIN day_sum ON number = point")]
-        refuse_rewriting(registry_changes(before, registry), registry, read)
+        refuse_rewriting(before, registry, read_days(store))
     with store.transaction() as connection:
+        remember(connection)
         version, number = store.enter(connection, registry, approve), next_batch(connection)
+        prepare(connection)
+        refuse_rewriting_published(connection)
+        moved = rehome(connection, number)
         derived = derive_again(connection, before, registry, number, received)
-        if derived:
+        if derived or moved:
             key = f"registry:{version}"
             record(
                 connection,

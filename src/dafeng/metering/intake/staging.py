@@ -30,7 +30,7 @@ from dafeng.metering.intake.cell_parsing import (
     words,
 )  # fmt: skip
 from dafeng.metering.intake.rejected_rows import Refusal, Refusals
-from dafeng.metering.store.point_cache import Known, Points
+from dafeng.metering.store.point_cache import ALWAYS, Known, Points
 from dafeng.metering.store.reading_columns import (
     DAY_US,
     MINUTE_US,
@@ -48,6 +48,7 @@ from dafeng.metering.store.store import (
     FLAG_RANGE,
     FLAG_SENDER,
     FLAG_SNAPPED,
+    FLAG_UNIT,
     FLAG_VERSIONED,
     ORIGINS,
 )
@@ -153,6 +154,7 @@ class _Rows:
     origin: NDArray[np.int64] | None
     version: Wholes | None
     quality: NDArray[np.int64] | None
+    stated: NDArray[np.bool_]
 
     @classmethod
     def read(cls, connection: duckdb.DuckDBPyConnection, chunk: pa.Table, points: Points) -> "_Rows":
@@ -162,23 +164,20 @@ class _Rows:
         quality = texts("quality")
         names = words(connection, chunk.column("point"))
         place = names.coded(map(points.place.get, names.texts, repeat(len(points.number) - 1)))
-        period, said = points.own[place], texts("period")
-        if said is not None:
-            code = coded(said, "period")
-            period = np.where(code == EMPTY, period, code).astype(np.int32)
-        label = moments(connection, chunk.column("start"), period)
-        if (
-            "until" in chunk.column_names
-        ):  # labelled by the end of the period; a register is read at its label
-            ends = chunk.column("until").to_numpy() & (period > 0) & (period <= 1440) & (label != NEVER)
-            label = label - np.where(ends, period.astype(np.int64) * MINUTE_US, 0)
+        said = texts("period")
+        code = None if said is None else coded(said, "period")
+        period, label, start = _times(connection, chunk, points.own[place], code)
+        if points.has_versions:
+            place = _in_force(points, place, np.where(label == NEVER, ALWAYS - 1, start))
+            period, label, start = _times(connection, chunk, points.own[place], code)
         sent, unit, origin = numbers(connection, chunk.column("value")), texts("unit"), texts("origin")
         scale = None if unit is None else _scales(unit, place, points)
         return cls(
-            points, place, period, label, _snapped(label, period), sent, scale, sent if scale is None else sent * scale,
+            points, place, period, label, start, sent, scale, sent if scale is None else sent * scale,
             None if origin is None else coded(origin, "origin"),
             wholes(connection, chunk.column("version")) if "version" in chunk.column_names else None,
             None if quality is None else coded(quality, "quality"),
+            np.zeros(0, bool) if unit is None else np.array([bool(text) for text in unit.texts], bool)[unit.places],
         )  # fmt: skip
 
     def readings(self, kept: NDArray[np.bool_], rules: Rules) -> Readings:
@@ -198,12 +197,36 @@ class _Rows:
             given = self.version.given[which]
             version = np.where(given, self.version.values[which], version)
             flags[given] |= FLAG_VERSIONED
+        if self.scale is not None:
+            flags[self.stated[which]] |= FLAG_UNIT
         if self.quality is not None:
             flags[self.quality[which] == BAD] |= FLAG_SENDER | FLAG_QUARANTINED
         return Readings(
             self.points.number[place], period, start, *days_and_slots(start, period), value, origin,
             flags, version,
         )  # fmt: skip
+
+
+def _times(
+    connection: duckdb.DuckDBPyConnection,
+    chunk: pa.Table,
+    own: NDArray[np.int32],
+    code: NDArray[np.int64] | None,
+) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
+    """Period of each row, the time of its label and the beginning of the period; `code` is the period as sent."""
+    period = own if code is None else np.where(code == EMPTY, own, code).astype(np.int32)
+    label = moments(connection, chunk.column("start"), period)
+    if "until" in chunk.column_names:  # labelled by the end of the period; a register is read at its label
+        ends = chunk.column("until").to_numpy() & (period > 0) & (period <= 1440) & (label != NEVER)
+        label = label - np.where(ends, period.astype(np.int64) * MINUTE_US, 0)
+    return period, label, _snapped(label, period)
+
+
+def _in_force(points: Points, place: NDArray[np.int64], start: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The places of the versions that are in force at `start`, the last ones where no time was read by the first."""
+    while np.any(later := points.until[place] <= start):
+        place = np.where(later, points.following[place], place)
+    return place
 
 
 def _snapped(label: NDArray[np.int64], period: NDArray[np.int32]) -> NDArray[np.int64]:

@@ -44,7 +44,8 @@ def by_minute(
         minute=readings.local.hour() * 60 + readings.local.minute(),
     )
     rows = readings.join(points, [readings.point == points.number, readings.period == points.own])
-    return rows.group_by(["group", "medium", "month", "turn", "minute", "own"]).aggregate(
+    rows = rows.mutate(plan=rows.tariff.fill_null(""))
+    return rows.group_by(["group", "medium", "plan", "month", "turn", "minute", "own"]).aggregate(
         quantity=(rows.value * rows.to_medium * rows.weight).sum(), readings=rows.count(),
         synthetic=(rows.origin == ORIGINS.index("synthetic")).cast("int32").sum(),
     )  # fmt: skip
@@ -89,7 +90,7 @@ def costs(store: Store, first: date, last: date, unit: str | None = None) -> lis
             f"FROM ({_sql(by_minute(question, metered, cuts))})"
         )
         spans = connection.execute(
-            "SELECT DISTINCT medium, month, turn FROM minute_sum ORDER BY ALL"
+            "SELECT DISTINCT medium, plan, month, turn FROM minute_sum ORDER BY ALL"
         ).fetchall()
         rows = named_rows(run(connection, _BY_BAND, sent=_shares(tariffs, spans, (first, *cuts))))
     return [_answer(row, expected.get((row["unit"], row["medium"], row["month"]), 0)) for row in rows]
@@ -103,29 +104,29 @@ SELECT t.unit, strftime(t.month, '%Y-%m') AS month, t.medium, s.band, sum(m.quan
   CASE WHEN bool_and(s.price IS NOT NULL) THEN sum(m.quantity * s.price) END AS cost_yuan,
   CAST(any_value(t.readings) AS BIGINT) AS readings, CAST(any_value(t.synthetic) AS BIGINT) AS synthetic
 FROM minute_sum m JOIN told t ON t.unit = m."group" AND t.medium = m.medium AND t.month = m.month
-JOIN sent s ON s.medium = m.medium AND s.month = m.month AND s.turn = m.turn AND s.minute = m.minute AND s.own = m.own
+JOIN sent s ON s.medium = m.medium AND s.plan = m.plan AND s.month = m.month AND s.turn = m.turn AND s.minute = m.minute AND s.own = m.own
 GROUP BY t.unit, t.month, t.medium, s.band ORDER BY t.unit, t.month, t.medium, s.band < 0, s.band"""
 
 
 def _shares(
-    tariffs: Sequence[Row], spans: Sequence[tuple[str, date, int]], starts: Sequence[date]
+    tariffs: Sequence[Row], spans: Sequence[tuple[str, str, date, int]], starts: Sequence[date]
 ) -> pa.Table:
     """The share of each period of a day that lies in a band, and its part of the price, for each of `spans`
-    (medium, month, turn), in which one clock holds.
+    (medium, tariff plan, month, turn), in which one clock holds.
     """
     rows: list[tuple[Any, ...]] = []
-    for medium, month, turn in spans:
-        own = [tariff for tariff in tariffs if tariff["medium"] == medium]
+    for medium, plan, month, turn in spans:
+        own = [tariff for tariff in tariffs if (tariff["medium"], tariff["plan"] or "") == (medium, plan)]
         clock = clock_of(own, month.month, max(starts[turn], month), media()[medium]["unit"])
         for period, minute in ((p, m) for p in _PERIODS for m in range(0, MINUTES, p)):
             parts = _parts(clock, slice(minute, minute + period))
-            rows += [(medium, month, turn, minute, period, *part) for part in parts]
+            rows += [(medium, plan, month, turn, minute, period, *part) for part in parts]
     return pa.Table.from_pylist([dict(zip(_SHARES.names, row, strict=True)) for row in rows], _SHARES)
 
 
 _PERIODS = (15, 30, 60)
 _SHARES = pa.schema([
-    ("medium", pa.string()), ("month", pa.date32()), ("turn", pa.int64()), ("minute", pa.int64()), ("own", pa.int32()),
+    ("medium", pa.string()), ("plan", pa.string()), ("month", pa.date32()), ("turn", pa.int64()), ("minute", pa.int64()), ("own", pa.int32()),
     ("band", pa.int8()), ("share", pa.float64()), ("price", pa.float64()),
 ])  # fmt: skip
 

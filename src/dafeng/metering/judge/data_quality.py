@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from dafeng.evidence import DafengError, utc_now
+from dafeng.metering.dated_points import points_on
 from dafeng.metering.store.cumulative_meters import derive_points
 from dafeng.metering.store.day_sums import remake
 from dafeng.metering.store.sql import day_end_of, first_row, local, local_date, midnight_of
@@ -57,6 +58,10 @@ _FIND = {
     "negative": f"""
         SELECT point, period, start, start + to_minutes(period), 'negative', value, 0 FROM readings
         WHERE {_SPAN} AND (flags & 2) = 2""",
+    "validity": f"""
+        SELECT r.point, r.period, r.start, r.start + to_minutes(r.period), 'validity', r.value, NULL
+        FROM readings r JOIN point p ON p.number = r.point
+        WHERE {_SPAN} AND (r.flags & {FLAG_QUARANTINED}) <> 0 AND (r.start < p.valid_from OR r.start >= p.valid_to)""",
     "jump": f"""
         WITH steps AS (
           SELECT point, period, start, value,
@@ -159,7 +164,8 @@ def release(store: Store, point: str, start: str, *, person: str, reason: str) -
     where = "point = $1 AND start = $2 AND (flags & 64) = 64"
     with store.transaction() as connection:
         found = connection.execute(
-            "SELECT number, try_cast($2 AS TIMESTAMPTZ) AT TIME ZONE 'UTC' FROM point WHERE id = $1",
+            f"SELECT number, moment FROM (SELECT *, try_cast($2 AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS moment FROM point) "
+            f"WHERE id = $1 ORDER BY coalesce({midnight_of('since')} > moment, false), since DESC NULLS LAST LIMIT 1",
             [point, start],
         ).fetchall()
         key: list[Any] = list(found[0]) if found else [None, None]
@@ -248,7 +254,7 @@ def _calibrated(store: Store, day: date) -> dict[str, float]:
     are left out.
     """
     registry = store.registry()
-    points = {row["id"]: row for row in registry.tables["points"]}
+    points = {row["id"]: row for row in points_on(registry.tables, day)}
     objects = registry.by_id("objects")
     found: dict[str, list[bool]] = {}
     for meter in registry.tables["meters"]:

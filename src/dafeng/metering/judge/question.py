@@ -43,6 +43,8 @@ class Question:
     unit: str | None = None
     periods: tuple[int, int] = (1, MONTH)
     """Shortest and longest period of the points [min]."""
+    versions: bool = False
+    """Whether each version of a point is a group of its own, named by its number, when grouped by point."""
 
     def __post_init__(self) -> None:
         if self.last <= self.first:

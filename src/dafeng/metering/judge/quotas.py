@@ -12,15 +12,22 @@ from typing import Any
 from dafeng.evidence import DafengError, Problems
 from dafeng.metering.judge.question import By, Period, Question
 from dafeng.metering.judge.rollup import MIN_COVERAGE, rollup
+from dafeng.metering.store.sql import local_date
 from dafeng.metering.store.store import Store
 from dafeng.metering.tables import packaged, read_rows
 from dafeng.rules import Verdict, digest, valid_rows
 from dafeng.tables import Row
 from dafeng.units import factor
 
+_METERED = f"""
+SELECT CAST(number AS VARCHAR) AS number, object, medium FROM point
+WHERE "use" IN ('input', 'output') AND kind IN ('interval', 'register')
+  AND coalesce({local_date("valid_to")}, $2) > $1 AND {local_date("valid_from")} < $2"""
+"""The versions of metered points that are in force within a year, each with the object it meters then."""
 
-def _year_of_points(store: Store, year: int) -> dict[str, dict[str, Any]]:
-    question = Question(By.POINT, Period.YEAR, date(year, 1, 1), date(year + 1, 1, 1))
+
+def _year_of_points(store: Store, year: int, *, versions: bool = False) -> dict[str, dict[str, Any]]:
+    question = Question(By.POINT, Period.YEAR, date(year, 1, 1), date(year + 1, 1, 1), versions=versions)
     return {row["group"]: row for row in rollup(store, question)}
 
 
@@ -45,19 +52,17 @@ def judge_buildings(store: Store, year: int) -> list[dict[str, Any]]:
     quota row, or a row without values). `rank` counts buildings of one type by kWh/m². Only metered
     electricity enters; other carriers of the building are named in `left_out`.
     """
-    registry, sums = store.registry(), _year_of_points(store, year)
+    registry, sums = store.registry(), _year_of_points(store, year, versions=True)
     quotas = [*registry.tables["quotas"], *_packaged_quotas()]
-    points = [
-        row
-        for row in registry.tables["points"]
-        if row["use"] in {"input", "output"} and row["kind"] != "virtual"
-    ]
+    points = store.rows(_METERED, [date(year, 1, 1), date(year + 1, 1, 1)])
     answers = []
     for building in registry.tables["objects"]:
         if building["kind"] != "building":
             continue
         own = [row for row in points if row["object"] == building["id"]]
-        electric = [sums[row["id"]] for row in own if row["medium"] == "electricity" and row["id"] in sums]
+        electric = [
+            sums[row["number"]] for row in own if row["medium"] == "electricity" and row["number"] in sums
+        ]
         part = _part(electric)
         kwh = sum(row["quantity"] or 0.0 for row in electric)
         per_area = kwh / building["floor_area"] if building["floor_area"] and electric else None

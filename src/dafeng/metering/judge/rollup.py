@@ -37,7 +37,7 @@ SCHEMAS: dict[str, dict[str, str]] = {
     "point": {
         "number": "int32", "id": "string", "owner": "string", "medium": "string", "county": "string",
         "sector": "string", "to_medium": "float64", "sign": "int32", "period": "int32", "counted": "boolean",
-        "kind": "string", "valid_from": "timestamp", "valid_to": "timestamp",
+        "kind": "string", "valid_from": "timestamp", "valid_to": "timestamp", "tariff": "string",
     },
     "day_sum": {
         "point": "int32", "period": "int32", "day": "date", "count": "int32", "value": "float64",
@@ -51,7 +51,7 @@ SCHEMAS: dict[str, dict[str, str]] = {
         "point": "int32", "since": "date", "until": "date", "tce": "float64", "tce_equivalent": "float64",
         "tco2": "float64", "scope": "int32",
     },
-    "term": {"virtual": "int32", "part": "int32", "sign": "int32"},
+    "term": {"virtual": "int32", "part": "int32", "sign": "int32", "since": "date", "until": "date"},
     "calendar": {"number": "int32", "day": "date"},
 }  # fmt: skip
 
@@ -86,8 +86,7 @@ def points_of(question: Question) -> ir.Table:
     if question.periods != (1, MONTH):
         points = points.filter(points.period.between(*question.periods))
     points = points.select(
-        "number", "medium", "to_medium", "sign", "kind",
-        group=ibis.literal("city") if question.by is By.CITY else points[_GROUP[question.by]],
+        "number", "medium", "to_medium", "sign", "kind", "tariff", group=_group(points, question),
         own=points.period,
         first_day=_local(points.valid_from).date(),
         last_day=_local(points.valid_to).date(),
@@ -100,13 +99,27 @@ def points_of(question: Question) -> ir.Table:
         return metered
     terms = table("term").rename(term_sign="sign")
     virtual = points.filter(points.kind == "virtual").join(terms, points.number == terms.virtual)
-    virtual = virtual.mutate(
+    virtual = virtual.mutate(  # within the days of the versions that the term is of
+        first_day=ibis.greatest(virtual.first_day, virtual.since.fill_null(virtual.first_day)),
+        last_day=ibis.ifelse(
+            virtual.until.isnull(),
+            virtual.last_day,
+            ibis.least(virtual.until, virtual.last_day.fill_null(virtual.until)),
+        ),
         rated=virtual.number,
         weight=(virtual.sign * virtual.term_sign).cast("int32"),
         formula=virtual.term_sign,
     )
-    virtual = virtual.drop("number", "kind", "sign", "virtual", "term_sign").rename(number="part")
+    virtual = virtual.drop("number", "kind", "sign", "virtual", "term_sign", "since", "until").rename(
+        number="part"
+    )
     return metered.union(virtual.select(*metered.columns))
+
+
+def _group(points: ir.Table, question: Question) -> Any:
+    if question.by is By.CITY:
+        return ibis.literal("city")
+    return points.number.cast("string") if question.versions else points[_GROUP[question.by]]
 
 
 def _valid(grid: ir.Table) -> Any:

@@ -37,10 +37,11 @@ SELECT p.owner AS unit, p.id AS point, coalesce(p.name_zh, '') AS name_zh, p.med
   coalesce((l.flags & {FLAG_QUARANTINED}) <> 0, false) AS quarantined
 FROM point p LEFT JOIN latest l ON l.point = p.number AND l.period = CASE WHEN p.kind = 'register' THEN 0 ELSE p.period END
 WHERE {_METERED} AND ($unit IS NULL OR p.owner = $unit)
+QUALIFY row_number() OVER (PARTITION BY p.id ORDER BY l.start DESC NULLS LAST, p.since DESC NULLS LAST) = 1
 ORDER BY p.owner, p.number LIMIT 20000"""
 
 _POINTS = f"""
-SELECT p.owner, count(*) AS points, bool_or(p.synthetic) AS synthetic, coalesce(min(p.county), '') AS county,
+SELECT p.owner, count(DISTINCT p.id) AS points, bool_or(p.synthetic) AS synthetic, coalesce(min(p.county), '') AS county,
   coalesce(min(p.sector), '') AS sector, CAST({local("max(l.start)")} AS VARCHAR) AS last
 FROM point p LEFT JOIN latest l ON l.point = p.number
 WHERE {_METERED} AND ($unit IS NULL OR p.owner = $unit) GROUP BY p.owner ORDER BY p.owner"""

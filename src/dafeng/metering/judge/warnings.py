@@ -34,15 +34,17 @@ def record(store: Store, verdicts: Iterable[Verdict]) -> list[dict[str, Any]]:
             ).fetchall()
         }
         number = int(first_row(connection, "SELECT coalesce(max(id), 0) FROM verdict")[0])
+        registry = first_row(connection, "SELECT max(version) FROM registry")[0]
+        batch = first_row(connection, "SELECT coalesce(max(id), 0) FROM batch")[0]
         for verdict in verdicts:
             number += 1
             now = utc_now()
             connection.execute(
-                "INSERT INTO verdict VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO verdict VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     number, verdict.subject, verdict.kind, verdict.level, verdict.rule, verdict.rule_digest,
                     json.dumps(dict(verdict.inputs), ensure_ascii=False, default=str), verdict.source,
-                    verdict.confirmed, now,
+                    verdict.confirmed, now, registry, batch,
                 ],
             )  # fmt: skip
             key = (verdict.subject, verdict.kind, verdict.rule, verdict.level, verdict.inputs.get("budget"))

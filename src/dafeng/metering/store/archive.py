@@ -7,9 +7,12 @@ batches stay in the store for ever.
 
 import calendar
 import hashlib
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+import duckdb
 
 from dafeng.evidence import DafengError, midnight, utc_now, write_atomically
 from dafeng.metering.receipt import Receipt
@@ -21,7 +24,8 @@ from dafeng.metering.store.store import Store
 _MONTH = f"start >= {midnight_of('$1::DATE')} AND start < {midnight_of('$2::DATE')}"
 
 
-def _bounds(month: str) -> list[date]:
+def month_bounds(month: str) -> list[date]:
+    """Parse a month as its first day and the first day of the next. Raises: DafengError for anything else."""
     try:
         first = date.fromisoformat(f"{month}-01")
         days = calendar.monthrange(first.year, first.month)[1]
@@ -30,11 +34,16 @@ def _bounds(month: str) -> list[date]:
         raise DafengError.at("--month", month, "a month as 2025-01") from error
 
 
-def close_month(store: Store, month: str) -> dict[str, Any]:
-    """Move the readings of `month` (2025-01) to a Parquet file. Raises: DafengError where it is closed
-    or empty.
+Publish = Callable[[duckdb.DuckDBPyConnection, date, date, int], str]
+"""Keeps the sums of the days [first, last) under a version within the transaction; returns their hash."""
+
+
+def close_month(store: Store, month: str, publish: Publish) -> dict[str, Any]:
+    """Move the readings of `month` (2025-01) to a Parquet file, and keep its sums as they are published.
+
+    Raises: DafengError where it is closed or empty.
     """
-    bounds = _bounds(month)
+    bounds = month_bounds(month)
     with store.transaction() as connection:
         version = int(
             first_row(
@@ -48,6 +57,7 @@ def close_month(store: Store, month: str) -> dict[str, Any]:
         rows = int(first_row(connection, f"SELECT count(*) FROM reading WHERE {_MONTH}", bounds)[0])
         if not rows:
             raise DafengError.at("--month", month, "a month with readings")
+        published = publish(connection, bounds[0], bounds[1], version)
         name = f"{store.path.name}.{month}.v{version}.parquet"
         file = store.path.with_name(name)
         with write_atomically(file) as temporary:
@@ -65,7 +75,14 @@ def close_month(store: Store, month: str) -> dict[str, Any]:
         )
         connection.execute(f"DELETE FROM reading WHERE {_MONTH}", bounds)
         store.renew_view(connection)
-    return {"month": month, "version": version, "file": name, "readings": rows, "sha256": digest}
+    return {
+        "month": month,
+        "version": version,
+        "file": name,
+        "readings": rows,
+        "sha256": digest,
+        "published": published,
+    }
 
 
 def reopen_month(store: Store, month: str, *, reason: str) -> dict[str, Any]:
@@ -73,7 +90,7 @@ def reopen_month(store: Store, month: str, *, reason: str) -> dict[str, Any]:
 
     Raises: DafengError where it is not closed, its file is not as it was, or no reason is given.
     """
-    bounds = _bounds(month)
+    bounds = month_bounds(month)
     if not reason.strip():
         raise DafengError.at("--reason", "nothing", "why the month is opened again")
     with store.transaction() as connection:

@@ -6,7 +6,7 @@ again.
 """
 
 import json
-import math
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -17,10 +17,19 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from dafeng.evidence import UTC8_SECONDS, day_of, midnight
+from dafeng.metering.dated_points import versions_of
 from dafeng.metering.master_data import Registry, registry_from_rows
+from dafeng.metering.store.closed_months import Made, closed_months, kept_out, next_month
 from dafeng.metering.store.day_sums import remake
-from dafeng.metering.store.learnt import learnt_maxima
+from dafeng.metering.store.meter_versions import (
+    MeterVersion,
+    in_first_unit,
+    registered_meters,
+    scale_at,
+    segments,
+)
 from dafeng.metering.store.plausibility import FALLEN, hold_back, let_go
+from dafeng.metering.store.point_cache import learnt_maxima
 from dafeng.metering.store.reading_columns import Readings, days_and_slots, moment, version_at
 from dafeng.metering.store.register_energy import MeterHistory, misread, spread
 from dafeng.metering.store.sql import LOCAL_DAY, first_row
@@ -49,47 +58,78 @@ def derive_points(
     connection: duckdb.DuckDBPyConnection, batch: int, received: datetime, points: list[int], first: datetime,
     last: datetime,
 ) -> int:  # fmt: skip
-    """Recompute the periods of `points` that registers read from `first` to `last` touch."""
+    """Recompute the periods of `points` that registers read from `first` to `last` touch, over all versions of
+    the points.
+    """
     closed = closed_months(connection)
-    rows = _neighbours(connection, points, first, last, closed)
-    registry = _newest_registry(connection)
-    made: list[_Made] = []
-    gaps: list[tuple[int, int, datetime, datetime]] = []
-    doubted: list[tuple[int, datetime]] = []
-    freed: list[tuple[int, datetime]] = []
-    bounds = learnt_maxima(connection, [row[0] for row in rows if not row[6]])
-    by_point: dict[int, list[Any]] = {}
+    meters = registered_meters(connection, points)
+    numbers = [version.number for meter in meters for version in meter]
+    rows = _neighbours(connection, numbers, first, last, closed)
+    found = _Derived()
+    bounds = learnt_maxima(
+        connection, [version.number for meter in meters for version in meter if not version.rated_max]
+    )
+    by_point: dict[str, list[Any]] = {}
     for row in rows:
-        by_point.setdefault(row[0], []).append(row)
-    _forget_gaps(connection, by_point)
-    for number, readings in by_point.items():
-        _, _, _, _, name, period, rated_max, _ = readings[0]
-        times, values = (np.array([reading[column] for reading in readings], float) for column in (1, 2))
-        synthetic = any(reading[3] == _SYNTHETIC for reading in readings)
-        history = _history(registry, name)
-        wrong = _misread(readings, times, values, history, closed)
-        held = np.flatnonzero([reading[7] & FLAG_IMPLAUSIBLE for reading in readings]).tolist()
-        freed += [(number, _utc(times[place])) for place in held if place not in wrong]
-        doubted += [(number, _utc(times[place])) for place in wrong]
-        times, values = np.delete(times, wrong), np.delete(values, wrong)
-        starts, energies, estimated, far, unknown = spread(times, values, period, history)
-        limit, beyond = rated_max, FLAG_RANGE
-        if not rated_max:
-            limit, beyond = bounds.get(number, np.inf), FLAG_IMPLAUSIBLE
-        limit *= period / 60
-        columns = (starts.tolist(), energies.tolist(), estimated.tolist(), far.tolist())
+        by_point.setdefault(row[4], []).append(row)
+    registry = _newest_registry(connection)
+    for meter in meters:
+        readings = by_point.get(meter[0].id, [])
+        if readings:
+            _forget_gaps(connection, [version.number for version in meter], readings)
+            for segment, own in segments(meter, readings):
+                _derive_segment(segment, own, _history(registry, meter[0].id), closed, bounds, found)
+    let_go(connection, found.freed, batch)
+    hold_back(connection, found.doubted, batch, received)
+    if found.gaps:
+        _withdraw(connection, found.gaps, batch, received)
+    made = found.made
+    if closed:
+        made = kept_out(connection, made, closed, received)
+    return _apply_made(connection, made, batch, version_at(received))
+
+
+@dataclass
+class _Derived:
+    """Intervals made of registers, spans of which nothing can be said, and registers to hold back or to release."""
+
+    made: list[Made] = field(default_factory=list)
+    gaps: list[tuple[int, int, datetime, datetime]] = field(default_factory=list)
+    doubted: list[tuple[int, datetime]] = field(default_factory=list)
+    freed: list[tuple[int, datetime]] = field(default_factory=list)
+
+
+def _derive_segment(
+    versions: list[MeterVersion], readings: list[Any], history: MeterHistory, closed: list[date], bounds: dict[int, float],
+    found: _Derived,
+) -> None:  # fmt: skip
+    """Compute the periods of versions that meter one medium, each in its own unit and period."""
+    times = np.array([reading[1] for reading in readings], float)
+    values = np.array([reading[2] * scale_at(versions, reading[1]) for reading in readings], float)
+    history = in_first_unit(history, versions)
+    synthetic = any(reading[3] == _SYNTHETIC for reading in readings)
+    wrong = _misread(readings, times, values, history, closed)
+    held = np.flatnonzero([reading[7] & FLAG_IMPLAUSIBLE for reading in readings]).tolist()
+    found.freed += [(readings[place][0], _utc(times[place])) for place in held if place not in wrong]
+    found.doubted += [(readings[place][0], _utc(times[place])) for place in wrong]
+    times, values = np.delete(times, wrong), np.delete(values, wrong)
+    for version in versions:
+        starts, energies, estimated, far, unknown = spread(times, values, version.period, history)
+        inside = (starts >= version.begin) & (starts < version.until)
+        limit, beyond = version.rated_max, FLAG_RANGE
+        if not limit:
+            limit, beyond = bounds.get(version.number, np.inf), FLAG_IMPLAUSIBLE
+        limit *= version.period / 60
+        columns = (starts[inside].tolist(), (energies[inside] / version.scale).tolist(), estimated[inside].tolist(),
+                   far[inside].tolist())  # fmt: skip
         for start, energy, guess, apart in zip(*columns, strict=True):
             origin = _SYNTHETIC if synthetic else _ESTIMATED if guess else 0
             flags = (beyond | FLAG_QUARANTINED if energy > limit else 0) | (FLAG_SPREAD if apart else 0)
-            made.append((number, period, _utc(start), energy, origin, flags))
-        gaps += [(number, period, _utc(start), _utc(stop)) for start, stop in unknown]
-    let_go(connection, freed, batch)
-    hold_back(connection, doubted, batch, received)
-    if gaps:
-        _withdraw(connection, gaps, batch, received)
-    if closed:
-        made = _kept_out(connection, made, closed, received)
-    return _apply_made(connection, made, batch, version_at(received))
+            found.made.append((version.number, version.period, _utc(start), energy, origin, flags))
+        for start, stop in unknown:
+            begin, end = max(start, version.begin), min(stop, version.until)
+            if begin < end:
+                found.gaps.append((version.number, version.period, _utc(begin), _utc(end)))
 
 
 def _misread(
@@ -101,14 +141,6 @@ def _misread(
         for place in misread(times, values, history)
         if not readings[place][7] & FLAG_RELEASED and day_of(_utc(times[place])).replace(day=1) not in closed
     ]
-
-
-def closed_months(connection: duckdb.DuckDBPyConnection) -> list[date]:
-    """Return the first days of the closed months."""
-    rows = connection.execute(
-        "SELECT DISTINCT month FROM archive WHERE reopened IS NULL ORDER BY month"
-    ).fetchall()
-    return [month for (month,) in rows]
 
 
 def _neighbours(
@@ -125,92 +157,37 @@ def _neighbours(
         return rows
     ends = connection.execute(_ENDS, values).fetchall()[0]
     low, high = ends[0] or first - LOOK_BACK, ends[1] or last + LOOK_BACK
-    if any(midnight(month) < high and midnight(_next_month(month)) > low for month in closed):
+    if any(midnight(month) < high and midnight(next_month(month)) > low for month in closed):
         rows = connection.execute(_NEAR.format(readings="readings"), values).fetchall()
     return rows
 
 
 _CLOSE_BY = """
-    WITH touched AS (SELECT unnest($4) AS point),
-    near AS (SELECT r.point, r.start, r.value, r.origin, r.flags FROM {readings} r SEMI JOIN touched USING (point)
+    WITH touched AS (SELECT number, id FROM point WHERE number IN (SELECT unnest($4))),
+    near AS (SELECT r.point, t.id, r.start, r.value, r.origin, r.flags
+             FROM {readings} r JOIN touched t ON t.number = r.point
              WHERE r.period = 0 AND r.start BETWEEN $1::TIMESTAMP - $3::INTERVAL AND $2::TIMESTAMP + $3::INTERVAL
                AND ((r.flags & 64) = 0 OR (r.flags & 8) <> 0)),
-    bounds AS (SELECT point, list_min(max(start, 2) FILTER (start < $1)) AS low,
+    bounds AS (SELECT id, list_min(max(start, 2) FILTER (start < $1)) AS low,
                  list_max(min(start, 2) FILTER (start > $2)) AS high
-               FROM near GROUP BY point)
+               FROM near GROUP BY id)
 """
 _NEAR = (
     _CLOSE_BY
     + """
-    SELECT n.point, epoch(n.start), n.value, n.origin, p.id, p.period, p.rated_max, n.flags
-    FROM near n JOIN bounds b USING (point) JOIN point p ON p.number = n.point
-    WHERE n.start >= coalesce(b.low, $1) AND n.start <= coalesce(b.high, $2) ORDER BY n.point, n.start"""
+    SELECT n.point, epoch(n.start), n.value, n.origin, n.id, NULL, NULL, n.flags
+    FROM near n JOIN bounds b USING (id)
+    WHERE n.start >= coalesce(b.low, $1) AND n.start <= coalesce(b.high, $2) ORDER BY n.id, n.start"""
 )
 _ENDS = (
     _CLOSE_BY.format(readings="reading")
     + """
-    SELECT CASE WHEN count(low) = len($4) THEN min(low) END, CASE WHEN count(high) = len($4) THEN max(high) END
+    SELECT CASE WHEN count(low) = (SELECT count(DISTINCT id) FROM touched) THEN min(low) END,
+      CASE WHEN count(high) = (SELECT count(DISTINCT id) FROM touched) THEN max(high) END
     FROM bounds"""
 )
 """The earliest of the two registers before and the latest of the two after, none where a point has none
 in the open months."""
-
-
-def _next_month(month: date) -> date:
-    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
-
-
-_Made = tuple[int, int, datetime, float, int, int]
-
-
-def _kept_out(
-    connection: duckdb.DuckDBPyConnection, made: list[_Made], closed: list[date], found: datetime
-) -> list[_Made]:
-    """The intervals of open months; those of closed ones are never written, but flagged where they differ
-    from the stored.
-
-    A flag `closed` has the energy that would be right as value and the stored one as what was expected; it is
-    taken back when the month is opened again, and its intervals are made then.
-    """
-    months = frozenset(closed)
-    outside: dict[tuple[int, int, date], list[_Made]] = {}
-    for one in made:
-        month = day_of(one[2]).replace(day=1)
-        if month in months:
-            outside.setdefault((one[0], one[1], month), []).append(one)
-    for (point, period, _), ones in outside.items():
-        starts = [one[2] for one in ones]
-        connection.execute(
-            "DELETE FROM flag WHERE kind = 'closed' AND point = $1 AND period = $2 AND start >= $3 AND until <= $4",
-            [point, period, min(starts), max(starts) + timedelta(minutes=period)],
-        )
-        rows = connection.execute(
-            "SELECT start, value FROM readings WHERE point = $1 AND period = $2 AND start IN (SELECT unnest($3))",
-            [point, period, starts],
-        ).fetchall()
-        stored = dict(rows)
-        other = [one for one in ones if one[2] not in stored or not _alike(one[3], stored[one[2]])]
-        if other:
-            span = [
-                point,
-                period,
-                min(one[2] for one in other),
-                max(one[2] for one in other) + timedelta(minutes=period),
-            ]
-            energy, there = (
-                math.fsum(parts)
-                for parts in ([one[3] for one in other], [stored.get(one[2], 0.0) for one in other])
-            )
-            connection.execute(
-                "INSERT INTO flag (point, period, start, until, kind, value, expected, found) "
-                "VALUES ($1, $2, $3, $4, 'closed', $5, $6, $7)",
-                [*span, energy, there, found],
-            )
-    return [one for one in made if day_of(one[2]).replace(day=1) not in months]
-
-
-def _alike(one: float, other: float) -> bool:
-    return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
 
 
 def derive_reopened(
@@ -230,18 +207,12 @@ def derive_reopened(
     return derive_points(connection, batch, received, points, begin, end)
 
 
-def _forget_gaps(connection: duckdb.DuckDBPyConnection, by_point: dict[int, list[Any]]) -> None:
-    """Take back the flags of gaps within the spans that are recomputed; those that remain are detected
-    again.
-    """
-    flagged = connection.execute("SELECT DISTINCT point FROM flag WHERE kind = 'register'").fetchall()
-    for (point,) in flagged:
-        if point in by_point:
-            first, last = (_utc(by_point[point][place][1]) for place in (0, -1))
-            connection.execute(
-                "DELETE FROM flag WHERE kind = 'register' AND point = ? AND start >= ? AND until <= ?",
-                [point, first, last],
-            )
+def _forget_gaps(connection: duckdb.DuckDBPyConnection, numbers: list[int], readings: list[Any]) -> None:
+    """Take back the flags of gaps within the span that is recomputed; those that remain are detected again."""
+    connection.execute(
+        "DELETE FROM flag WHERE kind = 'register' AND point IN (SELECT unnest($1)) AND start >= $2 AND until <= $3",
+        [numbers, _utc(readings[0][1]), _utc(readings[-1][1])],
+    )
 
 
 def derive_again(
@@ -265,12 +236,23 @@ def derive_again(
 
 
 def changed_registers(before: Registry, after: Registry) -> list[str]:
-    """Return the points read by registers whose meters or events differ between the two."""
+    """Return the points read by registers whose meters, events, unit, period or changes differ between the two."""
+    old, new = _versions(before), _versions(after)
     return [
         row["id"]
         for row in after.tables["points"]
-        if row["kind"] == "register" and _mounted(before, row["id"]) != _mounted(after, row["id"])
+        if row["kind"] == "register"
+        and (_mounted(before, row["id"]), old.get(row["id"])) != (_mounted(after, row["id"]), new[row["id"]])
     ]
+
+
+def _versions(registry: Registry) -> dict[str, list[Any]]:
+    """What the intervals of each point depend on, from each of its days on."""
+    found: dict[str, list[Any]] = {}
+    for version in versions_of(registry.tables):
+        row = version.row
+        found.setdefault(version.id, []).append((version.since, row["medium"], row["unit"], row["period"]))
+    return found
 
 
 def _mounted(registry: Registry, point: str) -> list[dict[str, Any]]:
@@ -342,7 +324,7 @@ def _withdraw(
 
 def _apply_made(
     connection: duckdb.DuckDBPyConnection,
-    made: list[_Made],
+    made: list[Made],
     batch: int,
     version: int,
 ) -> int:

@@ -1,17 +1,19 @@
 """Cache of what readings are judged by, read from the store once and kept while nothing but readings is
-written.
+written: points, and the largest
+plausible amount of each, learnt from its own history by robust statistics.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from dafeng.evidence import utc_now
-from dafeng.metering.store.learnt import learnt_maxima
+from dafeng.evidence import midnight, utc_now
+from dafeng.metering.store.reading_columns import microseconds
 from dafeng.metering.store.sql import first_row
 
 ALWAYS = np.iinfo(np.int64).max
@@ -25,7 +27,8 @@ class Points:
 
     `own` is the period in minutes, 0 for registers; `valid_from` and `valid_to` are in µs since 1970 UTC;
     `most` is the rated maximum per hour, or where none is given what the point's history allows
-    (`is_learnt`), else infinite; `unit` is a place in `units`.
+    (`is_learnt`), else infinite; `unit` is a place in `units`. An id leads to the first version of its point; from
+    `until` [µs] on the one at `following` is in force.
     """
 
     place: Mapping[str, int]
@@ -41,6 +44,13 @@ class Points:
     is_learnt: NDArray[np.bool_]
     unit: NDArray[np.int64]
     units: tuple[str, ...]
+    following: NDArray[np.int64]
+    until: NDArray[np.int64]
+
+    @cached_property
+    def has_versions(self) -> bool:
+        """Check whether any point has more than one version."""
+        return bool(np.any(self.until != ALWAYS))
 
 
 @dataclass(eq=False)
@@ -71,15 +81,19 @@ _POINTS = f"""
 SELECT id, number, CASE WHEN kind = 'register' THEN 0 ELSE period END AS own, kind = 'virtual' AS is_virtual,
   kind = 'retired' AS is_retired, coalesce(synthetic, false) AS is_synthetic,
   coalesce(rated_max, 'inf'::DOUBLE) AS most, coalesce(epoch_us(valid_from), {-ALWAYS}) AS valid_from,
-  coalesce(epoch_us(valid_to), {ALWAYS}) AS valid_to, owner, unit
+  coalesce(epoch_us(valid_to), {ALWAYS}) AS valid_to, owner, unit, since
 FROM point UNION ALL
-SELECT NULL, -1, 0, false, false, false, 'inf'::DOUBLE, {-ALWAYS}, {ALWAYS}, NULL, NULL ORDER BY number = -1, number"""
+SELECT NULL, -1, 0, false, false, false, 'inf'::DOUBLE, {-ALWAYS}, {ALWAYS}, NULL, NULL, NULL ORDER BY number = -1, number"""
 
 
 def read_known(connection: duckdb.DuckDBPyConnection) -> Known:
     """Read the current points, closed months and newest batch of the store."""
     table = connection.sql(_POINTS).to_arrow_table()
-    columns = {name: table.column(name).to_numpy().copy() for name in table.column_names if name != "id"}
+    columns = {
+        name: table.column(name).to_numpy().copy()
+        for name in table.column_names
+        if name not in {"id", "since"}
+    }
     columns |= {
         "number": columns["number"].astype(np.int32),
         "own": np.nan_to_num(columns["own"]).astype(np.int32),
@@ -93,11 +107,58 @@ def read_known(connection: duckdb.DuckDBPyConnection) -> Known:
     unbounded = columns["number"][np.isinf(columns["most"]) & (columns["number"] >= 0)]
     units, columns["unit"] = np.unique(columns["unit"].astype(str), return_inverse=True)
     ids = table.column("id").to_pylist()[:-1]
+    first, following, until = _chained(ids, table.column("since").to_pylist())
     closed = connection.execute("SELECT DISTINCT month FROM archive WHERE reopened IS NULL").fetchnumpy()[
         "month"
     ]
     last = first_row(connection, "SELECT coalesce(max(id), 0) FROM batch")[0]
     return Known(
-        Points({name: place for place, name in enumerate(ids)}, **columns, units=tuple(units.tolist())),
+        Points(first, **columns, units=tuple(units.tolist()), following=following, until=until),
         np.asarray(closed, "datetime64[M]").astype(np.int64), int(last), utc_now().date(), unbounded,
     )  # fmt: skip
+
+
+def _chained(
+    ids: list[str], since: list[date | None]
+) -> tuple[dict[str, int], NDArray[np.int64], NDArray[np.int64]]:
+    """The place of the first version of each id, the place of the version that follows each, and when it does."""
+    following, until = np.arange(len(ids) + 1), np.full(len(ids) + 1, ALWAYS)
+    first: dict[str, int] = {}
+    last: dict[str, int] = {}
+    for place in sorted(range(len(ids)), key=lambda place: since[place] or date.min):
+        day = since[place]
+        if ids[place] in last and day is not None:
+            following[last[ids[place]]] = place
+            until[last[ids[place]]] = microseconds(midnight(day))
+        first.setdefault(ids[place], place)
+        last[ids[place]] = place
+    return first, following, until
+
+
+LEAST_HISTORY = 48
+"""Readings that a point must have before its history bounds anything: a first value is never doubted."""
+
+HISTORY_DAYS = 400
+"""Newest days that count as history: a year, so that a season is not new."""
+
+MAGNITUDE = 10.0
+"""A value above so many times the 90th percentile of the daily maxima is another magnitude: digits, units, a
+reset. The percentile is robust against a tenth of days with spikes, and follows a plant that grows."""
+
+
+def learnt_maxima(connection: duckdb.DuckDBPyConnection, points: Sequence[int]) -> dict[int, float]:
+    """Return the largest plausible amount per hour of each of `points`, learnt from its day sums; none
+    without history.
+    """
+    if not points:
+        return {}
+    rows = connection.execute(_LEARNT, [sorted(set(points))]).fetchall()
+    return dict(rows)
+
+
+_LEARNT = f"""
+    SELECT d.point, {MAGNITUDE} * quantile_cont(d.high, 0.9) * 60 / d.period
+    FROM day_sum d JOIN point p ON p.number = d.point AND p.period = d.period
+    WHERE d.point IN (SELECT unnest($1)) AND d.period BETWEEN 1 AND 1440 AND d.high IS NOT NULL
+      AND d.day >= (SELECT max(day) FROM day_sum) - {HISTORY_DAYS}
+    GROUP BY d.point, d.period HAVING sum(d.count) >= {LEAST_HISTORY} AND quantile_cont(d.high, 0.9) > 0"""

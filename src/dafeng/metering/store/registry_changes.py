@@ -2,16 +2,19 @@
 approves them.
 
 The fields of a point define what its stored readings mean: with another unit all of its history is
-multiplied. A change that holds from a day on is a new point, and the old one ends with `valid_to`; only an
-error of the registry is mended in place.
+multiplied. A change that holds from a day on is a row of `changes`, which leaves what was read before it as it is;
+only an error of the registry is mended in place.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 from dafeng.evidence import DafengError, Problem
+from dafeng.metering.dated_points import CHANGEABLE, PointVersion, versions_of
 from dafeng.metering.master_data import Registry
+from dafeng.metering.store.store import Store
 from dafeng.metering.tables import schema
 
 MEANING = {
@@ -55,26 +58,130 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def refuse_rewriting(changes: Sequence[Change], after: Registry, read: Collection[str]) -> None:
-    """Refuse changes of what stored readings mean. `read` are the ids of the points that have readings.
+ReadDays = Mapping[str, tuple[date, date]]
+"""Point → the first and the last day of its stored readings."""
+
+
+def read_days(store: Store) -> ReadDays:
+    """Return the first and the last day of the readings of each point that has any."""
+    rows = store.rows(
+        "SELECT id, min(day) AS first, max(day) AS last FROM point JOIN day_sum ON number = point GROUP BY id"
+    )
+    return {row["id"]: (row["first"], row["last"]) for row in rows}
+
+
+def refuse_rewriting(before: Registry, after: Registry, read: ReadDays) -> None:
+    """Refuse changes of what stored readings mean.
 
     Raises: DafengError with each of these changes, and how to enter one that holds from a day on.
     """
-    objects = {row["id"]: row["owner"] for row in after.tables["objects"]}
-    used: dict[str, set[str]] = {"points": set(read), "objects": set(), "units": set()}
-    for row in after.tables["points"]:
-        if row["id"] in used["points"] or (read and row["kind"] == "virtual"):
-            used["points"].add(row["id"])
-            used["objects"].add(row["object"])
-            used["units"].add(objects[row["object"]])
+    changes = registry_changes(before, after)
+    used = _used(after, read)
     problems = [
         Problem(
             f"{change.table}:{change.id}:{change.column}", f"{change.after or 'nothing'}, before {change.before or 'nothing'}",
-            "no other meaning of readings that are stored",
-            "close the point with valid_to and enter a new one, or name who approves that all history is rewritten: --approve",
+            "no other meaning of readings that are stored", _MEND,
         )
         for change in changes
         if change.column in MEANING.get(change.table, ()) and change.id in used[change.table]
     ]  # fmt: skip
+    problems += _dated(before, after, read)
+    problems += _ended(before, after, read)
     if problems:
         raise DafengError(problems)
+
+
+_MEND = "write it into changes.csv with the day from which it holds, or name who approves that what is stored is rewritten: --approve"
+
+
+def changed_points(before: Registry, after: Registry) -> list[str]:
+    """Return the points of which any column, or any of their changes, differs, and those that are gone."""
+
+    def told(registry: Registry) -> dict[str, list[str]]:
+        owners = {row["id"]: row["owner"] for row in registry.tables["objects"]}
+        found: dict[str, list[str]] = {}
+        for version in versions_of(registry.tables):
+            row = {name: value for name, value in version.row.items() if name not in {"_row", "_change"}}
+            found.setdefault(version.id, []).append(
+                f"{version.since} {sorted(row.items())} {owners[row['object']]}"
+            )
+        return found
+
+    old, new = told(before), told(after)
+    return [id_ for id_ in old if old[id_] != new.get(id_)]
+
+
+def _used(after: Registry, read: ReadDays) -> dict[str, set[str]]:
+    """Points, objects and units that have stored readings, with the virtual points that may rest on them."""
+    objects = {row["id"]: row["owner"] for row in after.tables["objects"]}
+    used: dict[str, set[str]] = {"points": set(read), "objects": set(), "units": set()}
+    for version in versions_of(after.tables):
+        if version.id in used["points"] or (read and version.row["kind"] == "virtual"):
+            used["points"].add(version.id)
+            used["objects"].add(version.row["object"])
+            used["units"].add(objects[version.row["object"]])
+    return used
+
+
+def _dated(before: Registry, after: Registry, read: ReadDays) -> Iterator[Problem]:
+    """Changes from a day on which readings are stored already."""
+    old, new = _by_id(before), _by_id(after)
+    for id_ in sorted(old.keys() & new.keys() & read.keys()):
+        first = _first_difference(old[id_], new[id_])
+        if first is not None and first[0] <= read[id_][1]:
+            day, texts = first
+            yield Problem(
+                f"changes:{id_}:valid_from", f"{texts} from {day}, readings are stored up to {read[id_][1]}",
+                "no other meaning of readings that are stored",
+                "name who approves that the readings from that day on get the new meaning: --approve",
+            )  # fmt: skip
+
+
+def _by_id(registry: Registry) -> dict[str, list[PointVersion]]:
+    found: dict[str, list[PointVersion]] = {}
+    for version in versions_of(registry.tables):
+        found.setdefault(version.id, []).append(version)
+    return found
+
+
+def _first_difference(old: list[PointVersion], new: list[PointVersion]) -> tuple[date, str] | None:
+    """Return the first day of a later version on which the two differ, and what differs; a first version is compared as a
+    row of `points`.
+    """
+    for day in sorted({version.since for version in (*old, *new) if version.since}):
+        rows = [[version for version in own if (version.since or day) <= day][-1].row for own in (old, new)]
+        first = [own[0].row for own in (old, new)]
+        differs = [
+            name for name in CHANGEABLE
+            if _text(rows[0][name]) != _text(rows[1][name]) and (rows[0][name], rows[1][name]) != (first[0][name], first[1][name])
+        ]  # fmt: skip
+        if differs:
+            shown = ", ".join(
+                f"{name} {_text(rows[1][name])}, before {_text(rows[0][name])}" for name in differs
+            )
+            return day, shown
+    return None
+
+
+def _ended(before: Registry, after: Registry, read: ReadDays) -> Iterator[Problem]:
+    """Points that are gone, begin later or end earlier, although readings of other days are stored."""
+    there = {row["id"]: row for row in before.tables["points"]}
+    points = after.by_id("points")
+    for id_ in sorted(read.keys() & there.keys()):
+        first, last = read[id_]
+        if id_ not in points:
+            yield Problem(
+                f"points:{id_}:id", f"nothing, readings are stored from {first} to {last}", "the point, ended by valid_to",
+                "keep the row and write valid_to, or name who approves that its readings are in no sum any more: --approve",
+            )  # fmt: skip
+            continue
+        row = points[id_]
+        for name, outside in (
+            ("valid_from", first < row["valid_from"]),
+            ("valid_to", row["valid_to"] is not None and last >= row["valid_to"]),
+        ):
+            if outside and row[name] != there[id_][name]:
+                yield Problem(
+                    f"points:{id_}:{name}", f"{row[name]}, readings are stored from {first} to {last}",
+                    "days that contain the stored readings", "name who approves that the readings of other days are held back: --approve",
+                )  # fmt: skip

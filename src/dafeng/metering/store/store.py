@@ -4,32 +4,31 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from dafeng.evidence import DafengError, midnight, utc_now
-from dafeng.metering.master_data import PERIODS, Registry, formula_terms, media, registry_from_rows
+from dafeng.evidence import DafengError, utc_now
+from dafeng.metering.master_data import Registry, registry_from_rows
 from dafeng.metering.store.owner import StoreOwnedError, read_owner
 from dafeng.metering.store.point_cache import Known, read_known
+from dafeng.metering.store.point_rows import write_factors, write_points
 from dafeng.metering.store.sql import first_row, named_rows, run
 from dafeng.metering.store.upgrades import UPGRADES, upgrade
-from dafeng.metering.tables import packaged, schema
+from dafeng.metering.tables import schema
 from dafeng.tables import Row
-from dafeng.units import factor
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 ORIGINS = ("auto", "hand", "estimated", "corrected", "synthetic")
 """Origin of a reading; its code in the store is its place here."""
 
 FLAG_RANGE, FLAG_NEGATIVE, FLAG_SNAPPED, FLAG_IMPLAUSIBLE, FLAG_VERSIONED, FLAG_SPREAD = 1, 2, 4, 8, 16, 32
-FLAG_QUARANTINED, FLAG_RELEASED, FLAG_SENDER = 64, 128, 256
+FLAG_QUARANTINED, FLAG_RELEASED, FLAG_SENDER, FLAG_UNIT = 64, 128, 256, 512
 """Bits of a reading's flags: beyond the rated maximum, negative, label moved to its period, unlike the
 point's own history, version given by the sender, spread over a long gap; held back, released by a person,
-called bad by the sender."""
+called bad by the sender, converted from the unit that the sender stated."""
 
 
 OFFLINE = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
@@ -237,9 +236,8 @@ class Store:
                 approved,
             ],
         )
-        numbers = dict(connection.execute("SELECT id, number FROM point").fetchall())
-        _write_points(connection, registry, numbers)
-        _write_factors(connection, registry)
+        write_points(connection, registry)
+        write_factors(connection, registry)
         return version
 
     def registry(self) -> Registry:
@@ -274,102 +272,3 @@ def _cell(value: Any) -> str:
     if isinstance(value, tuple):
         return ";".join(repr(part) if isinstance(part, float) else str(part) for part in value)
     return repr(value) if isinstance(value, float) else str(value)
-
-
-def _write_points(connection: duckdb.DuckDBPyConnection, registry: Registry, numbers: dict[str, int]) -> None:
-    units, objects, known = registry.by_id("units"), registry.by_id("objects"), media()
-    connection.execute("UPDATE point SET kind = 'retired', counted = false")
-    following = max(numbers.values(), default=0)
-    rows = []
-    for point in registry.tables["points"]:
-        owner = units[objects[point["object"]]["owner"]]
-        if point["id"] not in numbers:
-            following += 1
-            numbers[point["id"]] = following
-        rows.append([
-            numbers[point["id"]], point["id"], point["name_zh"], owner["id"], point["object"], point["medium"],
-            point["use"], point["unit"], factor(point["unit"], known[point["medium"]]["unit"]),
-            1 if point["direction"] == "in" else -1, point["rated_max"], PERIODS[point["period"]], point["kind"],
-            point["parent"], owner["county"], owner["sector"], owner["industry"], bool(owner["synthetic"]),
-            point["use"] in {"input", "output"} and known[point["medium"]]["kind"] == "energy"
-            and point["kind"] != "virtual",
-            _midnight(point["valid_from"]), _midnight(point["valid_to"]),
-        ])  # fmt: skip
-    if rows:
-        ids = [row[0] for row in rows]
-        connection.execute("DELETE FROM point WHERE number IN (SELECT unnest($1))", [ids])
-        connection.register("new_points", _arrow(rows, connection))
-        connection.execute("INSERT INTO point SELECT * FROM new_points")
-        connection.unregister("new_points")
-    connection.execute("DELETE FROM term")
-    for point in registry.tables["points"]:
-        for sign, part in formula_terms(point["formula"] or ""):
-            connection.execute(
-                "INSERT INTO term VALUES (?, ?, ?)", [numbers[point["id"]], numbers[part], sign]
-            )
-
-
-def _arrow(rows: list[list[Any]], connection: duckdb.DuckDBPyConnection) -> Any:
-    import pyarrow as pa
-
-    described = connection.execute("DESCRIBE point").fetchall()
-    types = {
-        "INTEGER": pa.int32(), "VARCHAR": pa.string(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_(),
-        "TIMESTAMP": pa.timestamp("us"),
-    }  # fmt: skip
-    columns = list(zip(*rows, strict=True))
-    return pa.table(
-        {
-            column[0]: pa.array(values, types[column[1]])
-            for column, values in zip(described, columns, strict=True)
-        }
-    )
-
-
-def _midnight(day: Any) -> datetime | None:
-    return None if day is None else midnight(day)
-
-
-def _write_factors(connection: duckdb.DuckDBPyConnection, registry: Registry) -> None:
-    """Packaged factors and those of the place, per unit of the medium, in tce or t CO2."""
-    known = media()
-    connection.execute("DELETE FROM factor")
-    rows = [dict(row, confirmed=row["confirmed"] == "yes") for row in packaged("factors")]
-    values: list[Any] = []
-    for row in [*rows, *registry.tables["factors"]]:
-        target = ("tCO2" if row["quantity"] == "co2" else "tce") + "/" + known[row["medium"]]["unit"]
-        values += [
-            row["medium"], row["quantity"], row["region"], str(row["valid_from"] or "1900-01-01"),
-            str(row["valid_to"] or "9999-12-31"), float(row["value"]) * factor(row["unit"], target), row["set"],
-            row["source"], row["confirmed"], int(known[row["medium"]]["scope"]),
-        ]  # fmt: skip
-    one = f"({', '.join('?' * 10)})"
-    connection.execute(f"INSERT INTO factor VALUES {', '.join([one] * (len(values) // 10))}", values)
-    connection.execute("DELETE FROM point_factor")
-    connection.execute(_POINT_FACTORS, [registry.region])
-    connection.execute("DELETE FROM rate")
-    connection.execute(_RATES)
-
-
-_POINT_FACTORS = """
-INSERT INTO point_factor
-SELECT point, quantity, valid_from, valid_to, value, scope FROM (
-  SELECT p.number AS point, f.quantity, f.valid_from, f.valid_to, f.value * p.to_medium * p.sign AS value, f.scope,
-    CASE f.region WHEN p.owner THEN 1 WHEN $1 THEN 2 WHEN 'CN' THEN 3 END AS nearness,
-    min(CASE f.region WHEN p.owner THEN 1 WHEN $1 THEN 2 WHEN 'CN' THEN 3 END)
-      OVER (PARTITION BY p.number, f.quantity) AS nearest
-  FROM point p JOIN factor f USING (medium) WHERE f.region IN (p.owner, $1, 'CN'))
-WHERE nearness = nearest"""
-"""A factor of the unit itself goes before the province's, that before the nation's; all signed and per
-unit read."""
-
-
-_RATES = """
-INSERT INTO rate
-WITH cut AS (SELECT point, valid_from AS day FROM point_factor UNION SELECT point, valid_to FROM point_factor),
-span AS (SELECT point, day AS since, lead(day) OVER (PARTITION BY point ORDER BY day) AS until FROM cut)
-SELECT s.point, s.since, s.until, max(f.value) FILTER (f.quantity = 'coal_equivalent_calorific'),
-  max(f.value) FILTER (f.quantity = 'coal_equivalent_equivalent'), max(f.value) FILTER (f.quantity = 'co2'), max(f.scope)
-FROM span s JOIN point_factor f ON f.point = s.point AND f.valid_from <= s.since AND s.since < f.valid_to
-WHERE s.until IS NOT NULL GROUP BY s.point, s.since, s.until"""
-"""The factors of a point side by side for each span of days on which none of them changes."""

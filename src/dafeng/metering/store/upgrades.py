@@ -13,6 +13,15 @@ UPGRADES: dict[int, tuple[str, ...]] = {
         "CREATE TABLE dead_letter (id INTEGER, source VARCHAR, received TIMESTAMP, reason VARCHAR, digest VARCHAR, body BLOB)",
         f"UPDATE reading SET flags = flags | 16 WHERE version < {OLD_VERSIONS}",
     ),
+    3: (
+        "ALTER TABLE point ADD COLUMN since DATE",
+        "ALTER TABLE point ADD COLUMN tariff VARCHAR",
+        "ALTER TABLE term ADD COLUMN since DATE",
+        "ALTER TABLE term ADD COLUMN until DATE",
+        "ALTER TABLE verdict ADD COLUMN registry INTEGER",
+        "ALTER TABLE verdict ADD COLUMN as_of_batch INTEGER",
+        "CREATE TABLE published (month DATE, version INTEGER, registry INTEGER, batch INTEGER, made TIMESTAMP, digest VARCHAR, sums VARCHAR)",
+    ),
 }
 """Version → the statements that lead to the next one."""
 
