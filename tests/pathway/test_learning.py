@@ -5,7 +5,6 @@ s² / (1 + s²); the CRPS of N(m, v²) at y is v·(z·(2Φ(z) − 1) + 2φ(z) �
 """
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -143,26 +142,6 @@ def test_the_error_of_the_earlier_year_is_shared_by_hand():
     expected = np.exp(-0.5 * np.array([off, off]) @ np.linalg.solve(covariance, np.array([off, off])))
     found = weights_of(predicted, readings)
     assert found[0] / found[1] == pytest.approx(expected)
-
-
-@pytest.mark.parametrize(
-    ("row", "told"),
-    [({"year": 2031}, "as_of"), ({"source": "another"}, "one vintage")],
-)
-def test_readings_of_the_future_and_second_vintages_are_refused(jiujiang, row, told):
-    from types import SimpleNamespace
-
-    table = jiujiang.table("observations")
-    mine = table[table["indicator"] == "co2_edgar_v8"].iloc[[-1]]
-    grown = pd.concat([table, mine.assign(**row)], ignore_index=True)
-    case = SimpleNamespace(
-        table=lambda name: grown if name == "observations" else jiujiang.table(name),
-        city=jiujiang.city,
-        parent=None,
-    )
-    with pytest.raises(DafengError, match=told) as caught:
-        readings_of(case, 2020)
-    assert "observations.csv" in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,7 @@ def _checked(model: Model, asked: Requirement) -> Requirement:
     if asked.year not in model.years:
         raise DafengError.at(where, str(asked.year), f"a year from {model.years[0]} to {model.years[-1]}")
     if not asked.low <= asked.high or not np.isfinite([asked.low, asked.high]).any():
-        raise DafengError.at(where, f"{asked.low} to {asked.high}", "low <= high, one of them a number")
+        raise DafengError.at(where, f"{asked.low:g} – {asked.high:g}", "low <= high, one of them a number")
     unit = units[asked.quantity]
     low, high = (
         float(convert(x, asked.unit, unit)) if np.isfinite(x) else x for x in (asked.low, asked.high)

@@ -1,12 +1,12 @@
 """Observations since the base year, and which of them are independent of the model's calibration."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from dafeng.case import Case
-from dafeng.evidence import Problems, Text
+from dafeng.evidence import DafengError, Problems, Text
 from dafeng.inventory import Inventory
 from dafeng.pathway.engine.readings import Reading
 from dafeng.pathway.forecast.discrepancy import shipped_estimate
@@ -24,6 +24,9 @@ DOWNSCALED = "downscaled"
 GENERATION = "electricity_generation_above_scale"
 GRIDDED, GRIDDED_BY_COUNTY = "co2_edgar_v8", "co2_edgar_county"
 PACE_YEARS = 5
+FILE = "observations.csv"
+# of the city: indicator → unit of its readings
+OWN_UNITS = {GENERATION: "MWh", GRIDDED: "tCO2", GRIDDED_BY_COUNTY: "tCO2"}
 # of the province: indicator, quantity of the model, unit, whether it has calibrated nothing, the record whose
 # yearly measurement error it has (hindcast)
 PROVINCIAL = (
@@ -45,11 +48,11 @@ def readings_of(case: Case, base_year: int, inventory: Inventory | None = None) 
     Raises
     ------
     DafengError
-        For observations of years after the case's `as_of`, and for two vintages of one series.
+        As `check_readings`: years after `as_of`, two vintages of one series, values and units that make no growth.
     """
     table = case.table("observations")
     problems = Problems()
-    check_readings(table, (GENERATION, GRIDDED, GRIDDED_BY_COUNTY), case.city.as_of, problems)
+    check_readings(table, OWN_UNITS, case.city.as_of, problems)
     problems.raise_if_any()
     rows = table[(table["region"] == case.city.code) & table["value"].notna()]
     found = [
@@ -110,26 +113,49 @@ def _carried_on(values: Mapping[int, float], base_year: int, year: int) -> float
     return float((values[base_year] / before) ** ((year - base_year) / PACE_YEARS))
 
 
-def check_readings(rows: pd.DataFrame, indicators: Sequence[str], as_of: int, problems: Problems) -> None:
-    """Add what readings cannot be made of: a year that has not ended, and two values of one indicator, region
-    and year.
+def check_readings(
+    rows: pd.DataFrame, units: Mapping[str, str], as_of: int, problems: Problems, file: str = FILE
+) -> None:
+    """Add what readings cannot be made of: a year that has not ended, two values of one indicator, region and
+    year, a value that is not above 0, and a unit of another kind than that of `units` [indicator].
     """
-    used = rows[rows["indicator"].isin(indicators) & rows["value"].notna()]
-    for at, indicator, region, year in used.loc[
-        used["year"] > as_of, ["indicator", "region", "year"]
+    used = rows[rows["indicator"].isin(list(units)) & rows["value"].notna()]
+    for at, indicator, region, year, value, unit in used[
+        ["indicator", "region", "year", "value", "unit"]
     ].itertuples():
-        problems.add(
-            f"observations.csv:{at}:year", f"{indicator} {region} {int(year)}",
-            Text(f"不晚于 city.yaml 的 as_of（{as_of}）的年份", f"a year not after as_of of city.yaml ({as_of})"),
-            Text("未来的数不是观测；更正年份，或更新 as_of", "what has not happened is no observation: correct the year, or move as_of"),
-        )  # fmt: skip
+        what = f"{indicator} {region} {int(year)}"
+        if year > as_of:
+            problems.add(
+                f"{file}:{at}:year", what,
+                Text(f"不晚于 city.yaml 的 as_of（{as_of}）的年份", f"a year not after as_of of city.yaml ({as_of})"),
+                Text("未来的数不是观测；更正年份，或更新 as_of", "what has not happened is no observation: correct the year, or move as_of"),
+            )  # fmt: skip
+        if not value > 0:
+            problems.add(
+                f"{file}:{at}:value", f"{what}: {value:g}", Text("大于0的数值", "a value above 0"),
+                Text("增长以比值计；缺失时留空并注明原因", "growth is a ratio; leave a missing value empty, with its reason"),
+            )  # fmt: skip
+        if not _converts(str(unit), units[indicator]):
+            problems.add(
+                f"{file}:{at}:unit", f"{what}: {unit}",
+                Text(f"可换算为 {units[indicator]} 的单位", f"a unit that converts to {units[indicator]}"),
+                Text("更正单位，数值保持该单位下的原值", "correct the unit; the value stays as published in it"),
+            )  # fmt: skip
     twice = used[used.duplicated(["indicator", "region", "year"])]
     for at, indicator, region, year in twice[["indicator", "region", "year"]].itertuples():
         problems.add(
-            f"observations.csv:{at}", f"{indicator} {region} {int(year)}",
+            f"{file}:{at}", f"{indicator} {region} {int(year)}",
             Text("同一指标、地区和年份只有一个版本", "one vintage of an indicator, region and year"),
             Text("保留较新的版本，删去另一行", "keep the newer one and remove the other row"),
         )  # fmt: skip
+
+
+def _converts(unit: str, to: str) -> bool:
+    try:
+        convert(1.0, unit, to)
+    except DafengError:
+        return False
+    return True
 
 
 def _series(rows: pd.DataFrame, indicator: str, unit: str) -> list[tuple[int, float, str]]:
@@ -151,7 +177,8 @@ def _provincial(case: Case, base_year: int) -> list[Reading]:
     table = case.parent.table("observations")
     rows = table[(table["region"] == case.parent.city.code) & table["value"].notna()]
     problems = Problems()
-    check_readings(rows, [indicator for indicator, *_ in PROVINCIAL], case.city.as_of, problems)
+    units = {indicator: unit for indicator, _, unit, *_ in PROVINCIAL}
+    check_readings(rows, units, case.city.as_of, problems, f"{case.parent.name}/{FILE}")
     problems.raise_if_any()
     found = []
     for indicator, quantity, unit, independent, record in PROVINCIAL:

@@ -101,7 +101,7 @@ def check_place(place: Place, problems: Problems) -> None:
             "account C is part of the inventory",
         )
     if not FIRST_HORIZON <= place.horizon <= LAST_YEAR:
-        problems.add("city.yaml:horizon", str(place.horizon), f"{FIRST_HORIZON} to {LAST_YEAR}")
+        problems.add("city.yaml:horizon", str(place.horizon), f"{FIRST_HORIZON}–{LAST_YEAR}")
 
 
 def check_tables(place: Place, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:

@@ -82,7 +82,7 @@ def _driver(
     if not _numbers(where, values, kind, problems):
         return None
     rate = kind.role == "rate"
-    share = damping_of(rows, kind) if damped else 1.0
+    share = damping_of(where, rows, kind, problems) if damped else 1.0
     lift = lifted(values, share) if rate else np.zeros_like(values)
     values = values + lift
     parameter_id, distribution = str(first["parameter"]), str(first["distribution"])
@@ -140,7 +140,9 @@ def _dimension(where: str, first: "pd.Series[float]", problems: Problems) -> int
     """
     told = first["dimension"]
     if pd.isna(told):
-        problems.add(f"{where}:dimension", "none", "a permanent dimension number for an uncertain driver")
+        problems.add(
+            f"{where}:dimension", Text("空", "empty"), "a permanent dimension number for an uncertain driver"
+        )
         return None
     number = int(told)
     if number in RESERVED:
@@ -153,12 +155,22 @@ def _dimension(where: str, first: "pd.Series[float]", problems: Problems) -> int
     return number
 
 
-def damping_of(rows: pd.DataFrame, kind: ParameterKind) -> float:
-    """Return the share of a falling rate that goes on: that of the driver's first row, else of its kind of
+def damping_of(where: str, rows: pd.DataFrame, kind: ParameterKind, problems: Problems) -> float:
+    """Return the share of a falling rate that goes on: the one that the driver's rows state, else that of its kind of
     parameter.
     """
     stated = rows["damping"].dropna() if "damping" in rows else rows.iloc[:0]
-    return float(stated.to_numpy(dtype=float)[0]) if len(stated) else kind.damping
+    shares = np.unique(stated.to_numpy(dtype=float))
+    if not len(shares):
+        return kind.damping
+    if len(shares) > 1 or not 0 <= shares[0] <= 1:
+        problems.add(
+            f"{where}:damping", ", ".join(f"{share:g}" for share in shares),
+            Text("一个 0 到 1 的延续比例", "one share from 0 to 1 that goes on"),
+            Text("0.5 为降幅折半延续；留空则按参数取值", "0.5: half of a fall goes on; empty: that of the parameter"),
+        )  # fmt: skip
+        return kind.damping
+    return float(shares[0])
 
 
 def lifted(rates: Array, share: float) -> Array:

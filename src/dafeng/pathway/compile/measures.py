@@ -76,7 +76,7 @@ def _action(
     target = replace(kind, unit="1") if operation == "multiply" else kind
     knots, values = rows["year"].to_numpy(dtype=float), converted(where, rows, "value", target, problems)
     if not np.all(np.isfinite(values)) or (knots <= as_of).any():
-        told = f"{id_}: {values.tolist()} at {[int(knot) for knot in knots]}"
+        told = f"{id_}: {values.tolist()} ({[int(knot) for knot in knots]})"
         problems.add(f"{where}:year", told, f"numbers at years after {as_of}")
         return None
     if operation == "set" and not within(f"{where}:value", values, kind, problems):

@@ -5,10 +5,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, Text, chinese
 
 Array = NDArray[np.float64]
-DROP = "drop or fill what is missing first; NaN is never taken for zero (缺失不等于零)"
+DROP = Text(
+    "先补齐或删去缺失值；缺失不等于零",
+    "drop or fill what is missing first; NaN is never taken for zero",
+)
 
 
 def numbers(where: str, values: Any, expected: str) -> Array:
@@ -17,7 +20,7 @@ def numbers(where: str, values: Any, expected: str) -> Array:
     Raises: DafengError where they are no numbers, rows differ in length, or entries are masked.
     """
     if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
-        raise DafengError.at(where, "masked values", expected, DROP)
+        raise DafengError.at(where, Text("被屏蔽的值", "masked values"), expected, DROP)
     try:
         array = np.asarray(values)
         if array.dtype.kind == "c":
@@ -37,8 +40,10 @@ def finite(where: str, values: Any, expected: str) -> Array:
     array = numbers(where, values, expected)
     if not np.isfinite(array).all():
         place = np.argwhere(~np.isfinite(np.atleast_1d(array)))[0].tolist()
-        found = f"{np.atleast_1d(array)[tuple(place)]} at {place}"
-        raise DafengError.at(where, found, f"{expected}, all finite", DROP)
+        found = f"{np.atleast_1d(array)[tuple(place)]} {place}"
+        english = expected.en if isinstance(expected, Text) else expected
+        wanted = Text(f"{chinese(expected)}，均为有限数", f"{english}, all finite")
+        raise DafengError.at(where, found, wanted, DROP)
     return array
 
 
