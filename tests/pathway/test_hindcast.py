@@ -103,6 +103,33 @@ def test_jiangxi_has_records_that_disagree_beyond_their_errors(past):
     assert disagreement("999999", past.estimate) is None
 
 
+def test_gdp_as_planned_adds_what_growth_missed_by_hand(past):
+    """Jiangxi aimed at 8.5 % a year for 2016-2020 and grew by 9.0, 8.8, 8.7, 8.0, 3.8 %."""
+    rows = {(row.province, row.lead): row for row in past.planned}
+    assert set(rows) == {(p, h) for p in ("320000", "360000") for h in range(1, 6)}
+    gap = np.cumsum(np.log([1.090, 1.088, 1.087, 1.080, 1.038]) - np.log(1.085))
+    table = shipped_errors()["co2_edgar"]
+    for lead in range(1, 6):
+        row = rows["360000", lead]
+        assert row.gdp == pytest.approx(gap[lead - 1])
+        at = (table.province == "360000") & (table.origin == 2015) & (table.lead == lead)
+        assert row.realised["co2_edgar"] == pytest.approx(table.damped(0.5)[at][0])
+        assert row.planned["co2_edgar"] == pytest.approx(row.realised["co2_edgar"] + gap[lead - 1])
+        assert row.source
+        assert row.grade == "B"
+    # without a sourced target: five of 31 below -1 point is one standard deviation of a normal law
+    from scipy.special import ndtri
+
+    from dafeng.pathway.forecast.planned_gdp import gdp_error
+
+    assert gdp_error() == pytest.approx(-0.01 / ndtri(5 / 31), rel=0.02)
+    process = past.estimate.process
+    for lead, width in past.half_width_planned.items():
+        expected = 1.6448536 * np.sqrt(process.variance(lead) + lead * gdp_error() ** 2)
+        assert width == pytest.approx(float(expected), rel=1e-6)
+        assert width > past.half_width[lead]
+
+
 def test_two_vintages_of_a_series_are_refused():
     table = rows()[:3]
     with pytest.raises(DafengError, match="one vintage of a series") as caught:

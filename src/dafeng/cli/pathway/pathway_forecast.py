@@ -71,7 +71,24 @@ def hindcast(
             permanent=f"{process.permanent_sd:.1%}", yearly=f"{process.yearly_sd:.2%}",
             widths=" ".join(f"{h}: {w:.1%}" for h, w in found.half_width.items()),
         ),
+        words.word(
+            "forecast.planned_note", widths=" ".join(f"{h}: {w:.1%}" for h, w in found.half_width_planned.items()),
+        ),
+        "",
     )  # fmt: skip
+    shown(_planned(found), words.both("forecast.planned_legend"))
+
+
+def _planned(found: "Hindcast") -> "Table":
+    """Return errors with GDP as planned and as realised, where a target has a source."""
+    records = list(dict.fromkeys(record for row in found.planned for record in row.planned))
+    table = compact(
+        *_headings("province", "outcome", "gdp_gap"), *(_record(record) for record in records), figures=range(1, 3 + len(records))
+    )  # fmt: skip
+    for row in found.planned:
+        cells = (f"{row.planned[r]:+.3f}" if r in row.planned else "–" for r in records)
+        table.add_row(row.province, f"{row.origin}+{row.lead}", f"{row.gdp:+.3f}", *cells)
+    return table
 
 
 def _errors(found: "Hindcast") -> "Table":

@@ -31,6 +31,7 @@ from dafeng.pathway.forecast.model_error import (
     cells_of,
     shipped_errors,
 )
+from dafeng.pathway.forecast.planned_gdp import Planned, planned_errors, planned_half_widths
 from dafeng.pathway.methods.forecast_scores import interval_score, normal_crps, probability_integral
 from dafeng.pathway.methods.sampling import Z95
 
@@ -90,7 +91,8 @@ class Hindcast:
     `coverage` by record and lead, leave-one-province-out; `coverage_pooled` with `interval_naive` (provinces
     resampled) and `interval_blocks` (outcome years resampled); `last_origin` the band of earlier origins on
     the last ones, its pooled coverage and the 95 % interval of one year's coverage round 90 %; `half_width`
-    of the 90 % band in ln by lead, of the process and of the widest record; `autocorrelation` at lag 1 of
+    of the 90 % band in ln by lead, GDP as realised, `half_width_planned` with GDP as planned (error of targets,
+    grade E) and `planned` the errors where a target has a source; `autocorrelation` at lag 1 of
     yearly errors by record; `pit` deciles, as shares.
     """
 
@@ -105,6 +107,8 @@ class Hindcast:
     last_origin_interval: tuple[float, float]
     skills: tuple[Skill, ...]
     half_width: Mapping[int, float]
+    half_width_planned: Mapping[int, float]
+    planned: tuple[Planned, ...]
     autocorrelation: Mapping[str, float]
     pit: tuple[float, ...]
 
@@ -146,6 +150,7 @@ def hindcast(
         whole, tuple(_biases(errors)), tuple(_cells(inside, cells.lead)), float(inside.mean()),
         _ends(naive), _ends(blocks), last, pooled, interval, tuple(_skills(cells, sd)),
         {int(h): float(Z95 * np.sqrt(v)) for h, v in zip(leads, whole.process.variance(leads), strict=True)},
+        planned_half_widths(whole.process, leads.astype(float)), tuple(planned_errors(errors)),
         {source: _autocorrelation(cells, k) for k, source in enumerate(CO2_SOURCES)},
         tuple(float(x) for x in np.histogram(transformed, np.linspace(0, 1, 11))[0] / transformed.size),
     )  # fmt: skip
