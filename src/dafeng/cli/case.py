@@ -34,8 +34,9 @@ def check_command(name: CaseName, as_json: Json = False) -> None:
     with progress_bars(not as_json):
         problems = check(name, check_tables)
         case = None if problems else load(name)
-        problems = problems or _model_problems(case)
-    findings = case.findings if case is not None else ()
+        found: list[Finding] = []
+        problems = problems or _model_problems(case, found)
+    findings = (*case.findings, *found) if case is not None else ()
     if as_json:
         print_json({"problems": [p.as_dict() for p in problems], "findings": [f.as_dict() for f in findings]})
     elif problems:
@@ -52,15 +53,20 @@ def _show_findings(findings: Iterable[Finding]) -> None:
         typer.echo(f"! {finding.where}: {finding.zh} · {finding.en}")
 
 
-def _model_problems(case: "Case | None") -> list[Problem]:
-    """Return problems that appear only once inventory and model of a valid folder are built."""
+def _model_problems(case: "Case | None", findings: list[Finding]) -> list[Problem]:
+    """Return problems that appear only once inventory and model of a valid folder are built.
+
+    `findings` takes the cross-checks of both.
+    """
     from dafeng import inventory as inventories
-    from dafeng.pathway import compile_model
+    from dafeng.pathway import compile_model, electricity_findings
 
     if case is None or case.plan is None or case.table("drivers").empty:
         return []
     try:
-        compile_model(case, inventories.build(case))
+        inventory = inventories.build(case)
+        findings += inventories.cross_check_findings(case, inventory)
+        findings += electricity_findings(case, inventory, compile_model(case, inventory))
     except DafengError as error:
         return list(error.problems)
     return []

@@ -1,12 +1,11 @@
 """`dafeng inventory`: accounts of a case, and emissions of a bare energy balance."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dafeng.cli import terminal, words
+from dafeng.cli import inventory_comparisons, terminal, words
 from dafeng.cli.room import room
 from dafeng.cli.tables import inventory as tables
 from dafeng.cli.terminal import print_json, print_rows
@@ -203,7 +202,7 @@ def activities(
         print_rows(names)
     else:
         shown = names[["activity", "unit", "row", "zh"]]
-        _print_lines(
+        terminal.print_lines(
             (words.head("activity"), words.head("unit"), words.head("row"), words.word("name")),
             shown.to_numpy().tolist(),
         )
@@ -228,7 +227,7 @@ def counties(
         return
     names = {county.code: county.name_zh for county in loaded.city.counties}
     totals = table.groupby("county")["value_t"].sum().sort_values(ascending=False)
-    _print_lines(
+    terminal.print_lines(
         (words.head("county"), words.word("10_t_2")),
         [(names.get(str(code), words.head("city")), f"{value / 1e4:,.2f}") for code, value in totals.items()],
     )
@@ -276,7 +275,7 @@ def uncertainty(
         print_json(plain)
         return
     kinds = {"activity": words.head("activity_2"), "factor": words.head("factor")}
-    _print_lines(
+    terminal.print_lines(
         (words.head("input"), words.head("kind_2"), words.head("share_of_variance_2")),
         [
             (row_title(fuel_title(str(r["input"]))), kinds[str(r["kind"])], f"{r['share']:.1%}")
@@ -334,67 +333,12 @@ def recalculate_command(
     if as_json:
         print_rows(table)
         return
-    terminal.shown(tables.recalculation(table.head(SHOWN_ROWS).to_dict("records")), _left(len(table)))
+    terminal.shown(
+        tables.recalculation(table.head(SHOWN_ROWS).to_dict("records")),
+        terminal.left_out(len(table), SHOWN_ROWS),
+    )
 
 
-@app.command("reconcile")
-def reconcile_command(
-    case: Annotated[str, typer.Argument(help=words.both("case"))],
-    reference: Annotated[
-        Path | None,
-        typer.Argument(help=words.both("published_inventory_default_the_case_s")),
-    ] = None,
-    factors: Annotated[str | None, typer.Option(help=words.both("factor_set"))] = None,
-    as_json: Annotated[bool, typer.Option("--json")] = False,
-) -> None:
-    """Reconcile with a published inventory, by factor and activity.
-
-    A place without one is compared with the estimates of its total.
-    """
-    from dafeng import case as cases
-    from dafeng.inventory import build, own_reference, read_reference, reconcile, reference_table
-
-    loaded = cases.load(case)
-    inventory = build(loaded, factor_set=factors)
-    path = own_reference(loaded) if reference is None else reference
-    if path is None:
-        totals = reference_table(inventory, loaded)
-        if as_json:
-            print_rows(totals)
-            return
-        _print_lines(
-            (
-                words.head("reference"),
-                *words.words("year", "reference_10_t"),
-                words.head("ours"),
-                words.head("gap_2"),
-            ),
-            [
-                (
-                    str(r["reference"]),
-                    str(r["year"]),
-                    *(f"{r[c] / 1e4:,.0f}" for c in ("theirs_t", "ours_t", "gap_t")),
-                )
-                for r in totals.to_dict("records")
-            ],
-        )
-        return
-    table = reconcile(inventory, read_reference(path))
-    if as_json:
-        print_rows(table)
-        return
-    terminal.shown(tables.gaps(table.head(SHOWN_ROWS).to_dict("records")), _left(len(table)))
-
-
-def _left(rows: int) -> str:
-    return "" if rows <= SHOWN_ROWS else words.both("more_rows_with_json", value=rows - SHOWN_ROWS)
-
-
-def _print_lines(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(*titles)
-    for row in rows:
-        table.add_row(*row)
-    Console().print(table)
+app.command("reconcile")(inventory_comparisons.reconcile_command)
+app.command("plants")(inventory_comparisons.plants_command)
+app.command("checks")(inventory_comparisons.checks_command)

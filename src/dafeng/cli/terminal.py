@@ -191,6 +191,22 @@ def shown(table: "Table | None", *lines: str) -> None:
             console.print(line, markup=False, highlight=False)
 
 
+def print_lines(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print rows of text under their titles."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*titles)
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)
+
+
+def left_out(rows: int, shown: int) -> str:
+    """Return how many rows are not shown, and how to see them; nothing where all are."""
+    return "" if rows <= shown else words.both("more_rows_with_json", value=rows - shown)
+
+
 def print_problems(problems: Iterable[Problem], as_json: bool) -> None:
     """Print all `problems`, as `{"problems": [...]}` on standard output or as a table."""
     listed = list(problems)

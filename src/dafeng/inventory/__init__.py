@@ -116,6 +116,8 @@ if TYPE_CHECKING:
     from dafeng.inventory.forms.provincial_form import provincial_form
     from dafeng.inventory.forms.writing import as_json as inventory_as_json
     from dafeng.inventory.forms.writing import inventory_as_csv, write_workbook
+    from dafeng.inventory.plant_layer.branches import PlantLayer, plant_layer
+    from dafeng.inventory.plant_layer.cross_checks import cross_check_findings, cross_checks
 
 __getattr__, __dir__ = lazy_names(__name__)
 
@@ -128,6 +130,7 @@ __all__ = [
     "Diagnosis",
     "Entry",
     "Inventory",
+    "PlantLayer",
     "Total",
     "activity_names",
     "allocate",
@@ -150,6 +153,8 @@ __all__ = [
     "combustion_of",
     "constant_price_gdp",
     "county_weights",
+    "cross_check_findings",
+    "cross_checks",
     "cumulative_fall",
     "decayed_carbon",
     "decomposable_carbon",
@@ -190,6 +195,7 @@ __all__ = [
     "non_fossil_share",
     "organic_amendment_factor",
     "own_reference",
+    "plant_layer",
     "product_emission",
     "propagate",
     "propagated",

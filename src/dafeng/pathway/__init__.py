@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         decompose_past,
         decompose_sectors,
     )
+    from dafeng.pathway.analysis.electricity_rooms import electricity_findings, electricity_rooms
     from dafeng.pathway.analysis.feasibility import (
         Gap,
         LeastDelivery,
@@ -189,6 +190,8 @@ __all__ = [
     "discrepancy",
     "draw",
     "effective_sample_size",
+    "electricity_findings",
+    "electricity_rooms",
     "ensemble_of",
     "evaluate",
     "expected_delivery",

@@ -6,7 +6,7 @@ from dafeng import __version__
 from dafeng.assessment import judge_case, outlook_of
 from dafeng.case import Case
 from dafeng.evidence import Finding, Severity
-from dafeng.inventory import ACCOUNTS, Inventory, grouped_range, reference_table
+from dafeng.inventory import ACCOUNTS, Inventory, cross_check_findings, grouped_range, reference_table
 from dafeng.pathway import Projection
 from dafeng.pathway.results import T_PER_MT, Observed
 from dafeng.report.summarising import Background, summarise
@@ -144,7 +144,8 @@ def findings(case: Case, inventory: Inventory) -> list[Finding]:
         of_text.append(
             Finding("task-incomplete", Severity.NOTE, f"plan.yaml:{task.locator}", told.zh, told.en)
         )
-    return [*of_plan, *of_text, *case.findings, *inventory.findings]
+    checks = cross_check_findings(case, inventory)
+    return [*of_plan, *of_text, *case.findings, *inventory.findings, *checks]
 
 
 def _mt(value: float, unit: str) -> float:

@@ -106,3 +106,69 @@ def gaps(rows: Sequence[Mapping[Any, Any]]) -> "Table":
         cells = (str(row["year"]), row_title(str(row["row"])), fuel_title(str(row["fuel"])))
         shown.add_row(*cells, *values, str(row["why"]))
     return shown
+
+
+def plants(rows: Sequence[Mapping[Any, Any]]) -> "Table":
+    """Return the plants with their CO2 in 10⁴ t, 95 % range and where output and intensity come from."""
+    shown = compact(
+        *words.words("plant", "branch"), "10⁴ t CO2", *words.words("range", "activity_level", "grade"), figures=(2, 3)
+    )  # fmt: skip
+    for row in rows:
+        value, low, high = (float(row[name]) for name in ("value_t", "low_t", "high_t"))
+        told = "NE" if math.isnan(value) else f"{low / 1e4:,.0f}–{high / 1e4:,.0f}"
+        shown.add_row(
+            str(row["name_zh"]), str(row["branch"]), figure(value, 1e4, 0), told,
+            _origin(row), str(row["grade"]),
+        )  # fmt: skip
+    return shown
+
+
+ORIGINS = {
+    "stated": "output_stated",
+    "capacity share": "output_by_capacity",
+    "capacity × utilisation": "output_by_utilisation",
+}
+LACKS = {"output": "lacks_output", "intensity": "lacks_intensity", "factor": "lacks_factor"}
+
+
+def _origin(row: Mapping[Any, Any]) -> str:
+    """Where a plant's output comes from, or what it lacks."""
+    if row["missing"]:
+        return words.word(
+            "lacks", what="、".join(words.word(LACKS[one]) for one in row["missing"].split("; "))
+        )
+    return words.word(ORIGINS[row["output_from"]])
+
+
+def _number(value: float) -> str:
+    return "NE" if math.isnan(value) else f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def plant_branches(rows: Sequence[Mapping[Any, Any]]) -> "Table":
+    """Return account, plants and rest of each branch with plants, 10⁴ t CO2."""
+    shown = compact(
+        *words.words(
+            "branch", "kind", "branch_account_10_t", "plants_10_t", "rest_10_t", "errors_of_both_10_t"
+        ),
+        figures=range(2, 6),
+    )
+    for row in rows:
+        names = ("account_t", "plants_t", "rest_t", "allowed_t")
+        shown.add_row(
+            str(row["branch"]), str(row["category"]), *(figure(float(row[name]), 1e4, 0) for name in names)
+        )
+    return shown
+
+
+def cross_checks(rows: Sequence[Mapping[Any, Any]]) -> "Table":
+    """Return each check with its number, its limits and whether it passes; NE where it cannot be made."""
+    shown = compact(
+        *words.words("check_name", "year", "value", "limits", "unit", "passes", "grade"), figures=(1, 2, 3)
+    )
+    for row in rows:
+        value = float(row["value"])
+        told = "NE" if math.isnan(value) else ("✓" if row["passes"] else "✗")
+        shown.add_row(
+            str(row["zh"]), str(row["year"]), _number(value), f"{_number(row['low'])}–{_number(row['high'])}", str(row["unit"]), told, str(row["grade"]),
+        )  # fmt: skip
+    return shown
