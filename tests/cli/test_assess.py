@@ -158,3 +158,24 @@ def test_the_tree_of_a_case_holds_every_figure_of_its_plan(tmp_path: Path):
     assert {root["node"] for root in found["roots"]} == {"360400"}
     assert found["problems"] == []
     assert all(root["document"] and root["children"] == [] for root in found["roots"])
+
+
+def test_a_budget_is_settled_from_records_and_a_table(tmp_path: Path):
+    from dafeng.registers import act, enter, open_workspace, owner
+
+    store = open_workspace(tmp_path, "360400")
+    cells = {
+        "quantity": "co2_budget", "level": "city", "node": "360400", "name": "九江市", "year": "2026", "bound": "floor", "modality": "binding",
+        "sense": "down", "kind": "amount", "value": "4000", "unit": "万tCO2", "document": "示例文件1号", "issued_on": "2026-03-01",
+    }  # fmt: skip
+    done = enter(store, owner("甲"), "issued_targets", cells)
+    act(store, owner("乙"), "issued_targets", done.id, "issue", version=done.version)
+    store.close()
+    (tmp_path / "u.csv").write_text(
+        "node,year,value,unit,basis,source\n360400,2026,3600,万tCO2,nowcast,试算\n", encoding="utf-8"
+    )
+    arguments = ("budget", "jiujiang", "--year", "2026", "--on", "2026-12-31", "--workspace", str(tmp_path))
+    [line] = called(*arguments, "--used", str(tmp_path / "u.csv"))["lines"]
+    assert (line["assigned"], line["used"], line["left"], line["basis"]) == (40e6, 36e6, 4e6, "nowcast")
+    found = called(*arguments)
+    assert (found["lines"][0]["left"], found["findings"][0]["code"]) == (None, "budget.used")

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from dafeng.assessment.allocation.methods import METHODS, Parts, Settings
     from dafeng.assessment.allocation.propose import Cascade, Proposal, propose
     from dafeng.assessment.answers import Answer, AnswerRow, answer_of
+    from dafeng.assessment.budgets.budget import Account, Emitter, Project, Used, carbon_budget
+    from dafeng.assessment.budgets.inputs import branch_of_trade, read_used, used_of_case
     from dafeng.assessment.indicators import indicator_of
     from dafeng.assessment.judge import judge
     from dafeng.assessment.judging import judge_case, outlook_of
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from dafeng.assessment.scoring.score import ScoreSheet, score, sheet_of
     from dafeng.assessment.targets.issued import Issued
     from dafeng.assessment.targets.of_case import issued_of_case, validity_of_case
-    from dafeng.assessment.targets.tree import Tree, target_tree
+    from dafeng.assessment.targets.tree import Tree, target_tree, values_in_force
     from dafeng.assessment.together import Together, together
     from dafeng.assessment.verdicts import Observation, Outlook, Status, Verdict
 
@@ -44,14 +46,17 @@ __all__ = [
     "LIKELY",
     "METHODS",
     "UNLIKELY",
+    "Account",
     "Answer",
     "AnswerRow",
     "Basis",
     "Cascade",
+    "Emitter",
     "Issued",
     "Observation",
     "Outlook",
     "Parts",
+    "Project",
     "Proposal",
     "Scheme",
     "ScoreSheet",
@@ -59,10 +64,13 @@ __all__ = [
     "Status",
     "Together",
     "Tree",
+    "Used",
     "Verdict",
     "answer_of",
     "apportion",
     "basis_of_case",
+    "branch_of_trade",
+    "carbon_budget",
     "duties",
     "indicator_of",
     "issued_of_case",
@@ -72,6 +80,7 @@ __all__ = [
     "outlook_of",
     "propose",
     "read_basis",
+    "read_used",
     "records",
     "required_annual_fall",
     "requirements",
@@ -81,5 +90,7 @@ __all__ = [
     "sheet_of",
     "target_tree",
     "together",
+    "used_of_case",
     "validity_of_case",
+    "values_in_force",
 ]

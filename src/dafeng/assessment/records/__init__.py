@@ -1,6 +1,7 @@
 """Scores, appeals, freezes and issued targets in the record store: a sub-room of its own, as it depends on registers."""
 
 from dafeng.assessment.records.appeals import Appeal, appeals_of, decide_appeal, file_appeal
+from dafeng.assessment.records.commitments import key_emitters, projects_under_way
 from dafeng.assessment.records.explaining import RecordFigure, explain_record
 from dafeng.assessment.records.freeze_differences import Change, compare_freezes
 from dafeng.assessment.records.freezes import Freeze, freeze, freeze_record, in_force, unfreeze
@@ -30,6 +31,8 @@ __all__ = [
     "freeze_record",
     "in_force",
     "issued_values",
+    "key_emitters",
+    "projects_under_way",
     "score_history",
     "scores_of",
     "unfreeze",

@@ -64,6 +64,17 @@ def target_tree(rows: Iterable[Issued], on: date, validity: Validity | None = No
     return Tree(on, tuple(built), tuple(findings), tuple(problems))
 
 
+def values_in_force(tree: Tree) -> list[Issued]:
+    """Return the values in force of all nodes of a tree."""
+    found: list[Issued] = []
+    open_ = list(tree.roots)
+    while open_:
+        node = open_.pop(0)
+        found.append(node.value)
+        open_ += node.children
+    return list(dict.fromkeys(found))
+
+
 def _newest_first(rows: Sequence[Issued]) -> list[Issued]:
     """Order the values of one node: a document that supersedes another of the same day comes first."""
     listed = sorted(rows, key=lambda row: row.issued_on or date.min, reverse=True)

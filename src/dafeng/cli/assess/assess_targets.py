@@ -1,7 +1,8 @@
-"""`dafeng assess tree`: targets from the plan down to counties and key units."""
+"""`dafeng assess tree | budget`: targets from the plan down to counties and key units; carbon budgets."""
 
 from dataclasses import asdict
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
@@ -14,6 +15,7 @@ from dafeng.cli.terminal import compact, print_json, print_problems, refusals, s
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this module to the commands of assessment."""
     app.command()(tree)
+    app.command()(budget)
 
 
 def tree(
@@ -21,15 +23,14 @@ def tree(
     workspace: Workspace = HERE, database: Database = "", actor: As = "", as_json: Json = False,
 ) -> None:  # fmt: skip
     """Show the target tree in force on a day, with history, what is unassigned, and every contradiction."""
-    from dafeng.assessment import issued_of_case, records, target_tree, validity_of_case
+    from dafeng.assessment import issued_of_case, target_tree, validity_of_case
     from dafeng.case import load
 
     with refusals(as_json):
         loaded = load(case)
         rows = issued_of_case(loaded)
         if database or (workspace / "records.sqlite").exists():
-            store = opened(workspace, loaded.city.code, database)
-            rows += records.issued_values(store, acting(actor))
+            rows = _rows(loaded, opened(workspace, loaded.city.code, database), acting(actor))
         rows = [row for row in rows if quantity in ("", row.quantity)]
         found = target_tree(rows, day_or_today(on, "--on"), validity_of_case(loaded))
     if as_json:
@@ -62,3 +63,54 @@ def _as_data(node: Any) -> dict[str, Any]:
     data["unassigned"] = dict(node.unassigned)
     data["children"] = [_as_data(child) for child in node.children]
     return data
+
+
+def budget(
+    case: CaseName, year: Annotated[int, typer.Option("--year", help=words.both("assess_year"))], on: On = "",
+    used: Annotated[Path | None, typer.Option("--used", help=words.both("assess_csv_of_amounts_used"))] = None,
+    workspace: Workspace = HERE, database: Database = "", actor: As = "", as_json: Json = False,
+) -> None:  # fmt: skip
+    """Settle carbon budgets: assigned, used, committed by projects under way, left; the ETS apart."""
+    from dafeng.assessment import carbon_budget, target_tree, validity_of_case, values_in_force
+    from dafeng.case import load
+
+    with refusals(as_json):
+        loaded = load(case)
+        store, who = opened(workspace, loaded.city.code, database), acting(actor)
+        found = target_tree(_rows(loaded, store, who), day_or_today(on, "--on"), validity_of_case(loaded))
+        account = _account(loaded, store, who, year, used)
+        lines, findings = carbon_budget(values_in_force(found), account, year)
+    if as_json:
+        listed = {"year": year, "lines": [plain(asdict(line)) for line in lines]}
+        listed["findings"] = [one.as_dict() for one in findings]
+        listed["problems"] = [one.as_dict() for one in found.problems]
+        print_json({"schema_version": 1, **listed})
+        return
+    heads = ("assess_head_node", "assess_head_assigned", "assess_head_used", "assess_head_ets", "assess_head_committed", "assess_head_remaining")  # fmt: skip
+    table = compact(*words.words(*heads), figures=range(1, 6))
+    for line in lines:
+        amounts = (line.assigned, line.used, line.ets, line.committed, line.left)
+        table.add_row(
+            f"{line.level} {line.name}", *("NE" if one is None else f"{one / 1e4:,.1f}" for one in amounts)
+        )
+    none = "" if lines else words.word("assess_no_budget")
+    shown(table if lines else None, none, *(words.plain(one.zh, one.en) for one in findings))
+
+
+def _account(case: Any, store: Any, who: Any, year: int, used: Path | None) -> Any:
+    from dafeng.assessment import Account, branch_of_trade, read_used, records, used_of_case
+    from dafeng.inventory import build
+
+    own = [] if used is None else read_used(used)
+    named = {one.node for one in own}
+    of_case = [one for one in used_of_case(case, build(case), year) if one.node not in named]
+    branches = branch_of_trade(case)
+    projects = records.projects_under_way(store, who, branches)
+    emitters = records.key_emitters(store, who, branches)
+    return Account((*own, *of_case), projects, emitters, case.city.code)
+
+
+def _rows(case: Any, store: Any, who: Any) -> Any:
+    from dafeng.assessment import issued_of_case, records
+
+    return [*issued_of_case(case), *records.issued_values(store, who)]
