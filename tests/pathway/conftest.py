@@ -9,6 +9,9 @@ import pytest
 from dafeng.case import load
 from dafeng.pathway.compile.compile import compile_tables
 from dafeng.pathway.engine.base import CARRIERS, SEGMENTS, Base
+from dafeng.pathway.forecast.estimation import estimate_process
+from dafeng.pathway.forecast.model_error import cells_of, shipped_errors
+from dafeng.pathway.methods.sampling import Z95
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +33,18 @@ def round_base():
         years, np.repeat(co2.sum(axis=1)[:, None], 2, axis=1) * [0.94, 0.97], np.repeat(process[:, None], 2, axis=1),
         np.array([1e6, 1e6]), np.array([20e6, 21e6]),
     )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def left_out_half_width():
+    """Half of the 90 % band of the process that the other provinces give each province, mean by lead 1-6."""
+    cells = cells_of(shipped_errors())
+    whole = estimate_process(cells)
+    variance = [
+        estimate_process(cells.where(cells.province != province), start=whole).process.variance(np.arange(1, 7))
+        for province in np.unique(cells.province)
+    ]  # fmt: skip
+    return Z95 * np.sqrt(variance).mean(axis=0)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,8 @@ Closed forms: for X ~ N(0, 1) known to be observed at y with error s, the poster
 s² / (1 + s²); the CRPS of N(m, v²) at y is v·(z·(2Φ(z) − 1) + 2φ(z) − 1/√π), z = (y − m)/v (Gneiting & Raftery 2007).
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -19,6 +21,7 @@ from dafeng.pathway import (
     crps,
     draw,
     effective_sample_size,
+    ensemble_of,
     importance_weights,
     learn,
     one_sided,
@@ -26,7 +29,9 @@ from dafeng.pathway import (
     readings_of,
     score,
 )
+from dafeng.pathway.forecast.settings import answer
 from dafeng.pathway.forecast.weighting import predict
+from dafeng.pathway.terms import Terms
 
 
 @pytest.mark.parametrize(("y", "s"), [(0.0, 1.0), (1.0, 0.5), (-2.0, 2.0)])
@@ -206,15 +211,16 @@ def test_growth_of_the_province_is_held_beside_the_city(jiujiang_model):
 
 
 def test_the_outlook_moves_towards_what_was_observed(jiujiang_model):
-    draws = draw(jiujiang_model, 512, 1)
-    plan = jiujiang_model.delivery(1)
-    low = [Reading("A", 2024, 34e6, 1e6, "s")]
-    learned = learn(jiujiang_model, plan, draws, low)
-    found = outlook(jiujiang_model, plan, draws, learned)
+    """Before and after are the two ensembles: the result after is that of `answer`, which bridge and stress use."""
+    low = Reading("B", 2024, 0.95, 0.03 * 0.95, "s", relative_to=2020)
+    model = replace(jiujiang_model, readings=(low,))
+    plan = model.delivery(1)
+    before, after = (ensemble_of(model, 512, 1, "A", Terms(readings=r)) for r in (False, True))
+    found = outlook(model, plan, before, after)
     assert found.after[1] < found.before[1]
     assert found.after[2] - found.after[0] < found.before[2] - found.before[0]
-    assert 0 <= found.chance_after <= 1
+    assert found.chance_after == answer(model, after, "A", 2035, 1, Terms()).chance["plan"]
     assert 1 < found.effective_sample_size < 512
-    assert found.effective_sample_size == pytest.approx(effective_sample_size(learned.weights))
-    with pytest.raises(DafengError, match="one for each draw"):
-        outlook(jiujiang_model, plan, draws[:10], learned)
+    assert found.effective_sample_size == after.effective_samples
+    with pytest.raises(DafengError, match="2099"):
+        outlook(model, plan, before, after, year=2099)

@@ -15,7 +15,12 @@ from hypothesis.extra.numpy import arrays
 from dafeng.evidence import DafengError
 from dafeng.pathway import Reading, draw, ensemble_of, evaluate, least_delivery, peak, run
 from dafeng.pathway.engine.ensemble import accounts_of
-from dafeng.pathway.forecast.discrepancy import error_deviates, factors_of, remaining_share
+from dafeng.pathway.forecast.discrepancy import (
+    error_deviates,
+    factors_of,
+    learned_factors,
+    remaining_share,
+)
 from dafeng.pathway.forecast.settings import answer
 from dafeng.pathway.forecast.weighting import drawn_rows, predict, weights_of
 from dafeng.pathway.terms import ALL_TERMS, NO_TERMS, Terms
@@ -97,7 +102,27 @@ def test_what_readings_do_not_reach_keeps_its_own_rows(jiujiang_model):
     assert np.array_equal(chosen.growth[:, :4], deviates.growth[rows, :4])
     assert np.array_equal(chosen.permanent, deviates.permanent[rows])
     share = remaining_share(model, "A", SEED)
+    same = learned_factors(deviates, np.arange(SAMPLES), share, 4)
+    assert np.allclose(same.factor, factors_of(deviates, share).factor, rtol=1e-12)
     assert np.array_equal(factors_of(deviates, share).factor[:, :5], factors_of(deviates, share[:5]).factor)
+
+
+def test_readings_move_the_centre_of_later_years_and_do_not_narrow_them(jiujiang_model, left_out_half_width):
+    """Growth after the last reading: wider than the leave-one-out back-test's, its mean that of the drawn paths."""
+    high = tuple(replace(r, value=1.06 ** (r.year - 2020)) for r in GROWN)
+    before, after = (
+        ensemble_of(replace(jiujiang_model, readings=readings), 4 * SAMPLES, SEED, "A") for readings in ((), high)
+    )  # fmt: skip
+    grown, learned = (np.log(e.factor[:, 5:11] / e.factor[:, 4:5]) for e in (before, after))
+    assert learned.std(axis=0) == pytest.approx(grown.std(axis=0), rel=1e-6)
+    assert np.all(learned.mean(axis=0) > grown.mean(axis=0))
+    assert np.all(np.diff(learned.mean(axis=0)) > 0)
+    # within the years that were read the path is narrower than before, and follows the readings
+    assert np.log(after.factor[:, 4]).std() < np.log(before.factor[:, 4]).std()
+    assert np.log(after.factor[:, 4]).mean() > 0.02
+    paths = accounts_of(jiujiang_model, jiujiang_model.delivery(0.0), after.draws, factor=after.factor)["A"]
+    width = 1.6448536 * np.log(paths[:, 5:11] / paths[:, 4:5]).std(axis=0)
+    assert np.all(width >= 0.985 * left_out_half_width)
 
 
 def test_without_the_term_nothing_is_drawn_again(jiujiang_model):

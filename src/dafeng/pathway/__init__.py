@@ -110,6 +110,7 @@ if TYPE_CHECKING:
     from dafeng.pathway.results.bands import EXPECTED, NO_PLAN, PLAN, QUANTILES, Band, Indicator
     from dafeng.pathway.results.projection import Projection, Results
     from dafeng.pathway.run_case import compile_model, run
+    from dafeng.pathway.terms import Terms
 
 __getattr__, __dir__ = lazy_names(__name__)
 
@@ -164,6 +165,7 @@ __all__ = [
     "SobolIndices",
     "Step",
     "Stock",
+    "Terms",
     "Trend",
     "abatement_cost_curve",
     "additive_indices",

@@ -196,11 +196,10 @@ def score(
     from dafeng.case import load
     from dafeng.inventory import build
     from dafeng.pathway import (
+        Terms,
         calibration,
         compile_model,
-        discrepancy,
-        draw,
-        learn,
+        ensemble_of,
         one_sided,
         outlook,
     )
@@ -211,14 +210,15 @@ def score(
     need_own_data(city)
     compiled = compile_model(city, build(city))
     point = scenario_of(city, compiled, scenario)
-    compiled, delivery, draws = point.model, point.delivery, draw(compiled, samples, seed)
+    compiled, delivery = point.model, point.delivery
     readings = compiled.readings
     account = city.city.headline_account
-    error = discrepancy(compiled, [samples], seed, account)
-    scores = scores_of(compiled, delivery, draws, readings, error.factor)
+    before, after = (
+        ensemble_of(compiled, samples, seed, account, Terms(readings=counted)) for counted in (False, True)
+    )
+    scores = scores_of(compiled, delivery, before.draws, readings, before.factor)
     teaching = any(r.independent for r in readings)
-    learned = learn(compiled, delivery, draws, readings, error.factor) if teaching else None
-    ahead = None if learned is None else outlook(compiled, delivery, draws, learned, account, error=error)
+    ahead = outlook(compiled, delivery, before, after, account) if teaching else None
     judged = calibration(scores)
     if as_json:
         print_json(

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from dafeng.evidence import DafengError, Finding, Severity, Text
 from dafeng.pathway.analysis.feasibility import DEADLINE
 from dafeng.pathway.analysis.indicators import indicator_rows
-from dafeng.pathway.engine.ensemble import observed_samples, with_factor
+from dafeng.pathway.engine.ensemble import with_factor
 from dafeng.pathway.engine.evaluate import HEADLINE_ONLY, evaluate
 from dafeng.pathway.engine.model import Model
 from dafeng.pathway.engine.readings import Reading
-from dafeng.pathway.forecast.discrepancy import Discrepancy
-from dafeng.pathway.forecast.weighting import Learned, predict, weights_of
+from dafeng.pathway.forecast.ensemble import Ensemble
+from dafeng.pathway.forecast.weighting import predict, weights_of
 from dafeng.pathway.methods.forecast_scores import crps, probability_integral
 from dafeng.pathway.methods.peaks import peak
 
@@ -155,43 +155,33 @@ class Outlook:
 
 
 def outlook(
-    model: Model, delivery: Array, draws: Array, learned: Learned, account: str = "A", year: int = 2030,
-    deadline: int = DEADLINE, horizon: int = 2035, error: Discrepancy | None = None,
+    model: Model, delivery: Array, before: Ensemble, after: Ensemble, account: str = "A", year: int = 2030,
+    deadline: int = DEADLINE, horizon: int = 2035,
 ) -> Outlook:  # fmt: skip
-    """Compute the forecast before and after learning, over the same draws; `error` is the model's own.
+    """Compute the forecast by the ensemble before and after learning.
 
-    Raises: DafengError for a year that is not modelled or weights of another number of samples.
+    Raises: DafengError for a year that is not modelled.
     """
-    if learned.weights.shape != (len(draws),):
-        raise DafengError.at(
-            "weights", f"shape {learned.weights.shape}", f"[{len(draws)}], one for each draw"
-        )
     years = model.years[model.years <= max(horizon, year)]
     if year not in years:
-        raise DafengError.at("year", str(year), f"a year from {model.years[0]} to {model.years[-1]}")
-    factor, past = (None, None) if error is None else (error.factor[:, : years.size], error.observed)
-    series = with_factor(evaluate(model, delivery, draws, years, HEADLINE_ONLY), factor)[account]
+        first, last = model.years[[0, -1]]
+        raise DafengError.at("year", str(year), f"a year from {first} to {last}")
     inside = years <= horizon
-    found = peak(
-        np.concatenate([model.base.observed_years, years[inside]]),
-        np.concatenate([observed_samples(model, draws, past)[account], series[:, inside]], axis=1),
-    ).year <= deadline  # fmt: skip
-    values = series[:, int(year - years[0])]
-    equal = np.full(len(draws), 1 / len(draws))
-    ends = [_quantiles(values, weights) for weights in (equal, learned.weights)]
+    axis = np.concatenate([model.base.observed_years, years[inside]])
+    ends, chances = [], []
+    for ensemble in (before, after):
+        factor = None if ensemble.factor is None else ensemble.factor[:, : years.size]
+        series = with_factor(evaluate(model, delivery, ensemble.draws, years, HEADLINE_ONLY), factor)[account]
+        found = peak(axis, np.concatenate([ensemble.observed[account], series[:, inside]], axis=1)).year
+        low, middle, high = (
+            float(q) for q in np.quantile(series[:, int(year - years[0])], (0.05, 0.5, 0.95))
+        )
+        ends.append((low, middle, high))
+        chances.append(float(np.mean(found <= deadline)))
+    left = after.effective_samples
     return Outlook(
-        account, year, ends[0], ends[1], deadline, float(found.mean()), float(learned.weights @ found),
-        learned.effective_sample_size,
+        account, year, ends[0], ends[1], deadline, chances[0], chances[1], float(len(after.draws)) if left is None else left
     )  # fmt: skip
-
-
-def _quantiles(values: Array, weights: Array) -> tuple[float, float, float]:
-    """5, 50, 95 % of weighted samples, linear between the middles of their weights."""
-    order = np.argsort(values)
-    w = weights[order]
-    middles = np.cumsum(w) - 0.5 * w
-    low, middle, high = (float(np.interp(q, middles, values[order])) for q in (0.05, 0.5, 0.95))
-    return low, middle, high
 
 
 def one_sided(scores: Sequence[Score]) -> tuple[Finding, ...]:

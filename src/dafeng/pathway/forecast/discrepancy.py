@@ -119,12 +119,35 @@ def factors_of(deviates: Deviates, share: Array, estimate: Estimate | None = Non
     """Compute the factors of `deviates`; `share` [year] as `remaining_share` gives it, in the model's years or
     the first of them.
     """
-    found, years = estimate or shipped_estimate(), share.size - 1
+    found = estimate or shipped_estimate()
+    observed = np.exp(deviates.record * found.measurement_sd[RECORD])
+    return Discrepancy(np.exp(_paths(deviates, share, found)), observed)
+
+
+def learned_factors(
+    deviates: Deviates, rows: NDArray[np.int64], share: Array, years: int, estimate: Estimate | None = None
+) -> Discrepancy:
+    """Compute the factors of an ensemble whose `rows` [sample] were drawn by readings of the first `years`.
+
+    Up to the last reading each path is that of its row. After it readings move the centre (the permanent part
+    and the persistence of growth go on) but do not narrow the width: growth from there on is as wide as before
+    learning, because past forecasts were not tested with such knowledge.
+    """
+    found = estimate or shipped_estimate()
+    own, drawn = _paths(deviates, share, found), _paths(deviates.chosen(rows, years), share, found)
+    last, later = slice(years, years + 1), slice(years + 1, None)
+    before, after = own[:, later] - own[:, last], drawn[:, later] - drawn[:, last]
+    drawn[:, later] = drawn[:, last] + before + (after.mean(axis=0) - before.mean(axis=0))
+    return Discrepancy(np.exp(drawn), np.exp(deviates.record * found.measurement_sd[RECORD]))
+
+
+def _paths(deviates: Deviates, share: Array, estimate: Estimate) -> Array:
+    """Error in ln from the base year on, [sample, year]."""
+    years = share.size - 1
     path = error_paths(
-        found.process, deviates.growth[:, :years], deviates.yearly[:, :years], deviates.permanent
+        estimate.process, deviates.growth[:, :years], deviates.yearly[:, :years], deviates.permanent
     )
-    factor = np.exp(np.concatenate([np.zeros((len(path), 1)), path * share[1:]], axis=1))
-    return Discrepancy(factor, np.exp(deviates.record * found.measurement_sd[RECORD]))
+    return np.concatenate([np.zeros((len(path), 1)), path * share[1:]], axis=1)
 
 
 def discrepancy(

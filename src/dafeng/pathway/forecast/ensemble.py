@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from dafeng.pathway.engine.ensemble import ensemble_draws, ensemble_sizes, observed_samples
 from dafeng.pathway.engine.model import Model
 from dafeng.pathway.forecast.discrepancy import (
-    Deviates,
     Discrepancy,
     error_deviates,
     factors_of,
+    learned_factors,
     remaining_share,
 )
 from dafeng.pathway.forecast.weighting import drawn_rows, learn
@@ -84,8 +84,8 @@ def ensemble_of(
     drivers explain.
 
     Where the model has independent readings (and `terms` counts them) rows are drawn by their weights: drivers
-    and the error up to the last reading. Effects of measures and the error of later years, of which readings
-    hold no information, keep their own rows. `sizes` of the independent scrambles, four alike without it.
+    and the error up to the last reading; of later errors readings move the centre (`learned_factors`). Effects
+    of measures, of which readings hold no information, keep their own rows. `sizes` of the independent scrambles, four alike without it.
 
     Raises
     ------
@@ -97,7 +97,8 @@ def ensemble_of(
     deviates = error_deviates(model, parts, seed) if terms.discrepancy else None
     share = remaining_share(model, account, seed) if terms.discrepancy else np.zeros(0)
     seen = int(model.as_of - model.years[0]) + 1
-    prior = Prior(draws, None if deviates is None else factors_of(deviates, share[:seen]).factor)
+    error = None if deviates is None else factors_of(deviates, share)
+    prior = Prior(draws, None if error is None else error.factor[:, :seen])
     left: float | None = None
     if terms.readings and any(reading.independent for reading in model.readings):
         learned = learn(model, model.delivery(0.0), draws, model.readings, prior.factor)
@@ -105,13 +106,6 @@ def ensemble_of(
         rows = drawn_rows(learned.weights, parts)
         last = max(reading.year for reading in learned.readings) - int(model.years[0])
         draws = np.concatenate([draws[rows, : len(model.drivers)], draws[:, len(model.drivers) :]], axis=1)
-        deviates = None if deviates is None else deviates.chosen(rows, last)
-    return _ensemble(model, draws, deviates, share, parts, prior, left)
-
-
-def _ensemble(
-    model: Model, draws: Array, deviates: Deviates | None, share: Array, sizes: tuple[int, ...], prior: Prior, left: float | None
-) -> Ensemble:  # fmt: skip
-    error = None if deviates is None else factors_of(deviates, share)
+        error = None if deviates is None else learned_factors(deviates, rows, share, last)
     observed = observed_samples(model, draws, None if error is None else error.observed)
-    return Ensemble(draws, error, observed, sizes, prior, left)
+    return Ensemble(draws, error, observed, parts, prior, left)
