@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from dafeng.cli.registers import app
+from dafeng.evidence import DafengError
 from dafeng.registers import count, enter, open_workspace, owner
 
 
@@ -58,6 +59,16 @@ def test_synthetic_records_enter_the_example_city_alone(tmp_path):
     found = called(tmp_path, "example")
     assert found["synthetic"] is True
     assert len(found["counted"]) >= 50
-    real = open_workspace(tmp_path, "360400")
-    assert count(real, owner("王"), "pilots") == 0
+    with pytest.raises(DafengError, match="990100, which the workspace was made for"):
+        open_workspace(tmp_path, "360400")
+
+
+def test_synthetic_records_enter_no_workspace_of_a_real_place(tmp_path):
+    open_workspace(tmp_path, "360400").close()
+    done = CliRunner().invoke(
+        app, ["example", "--workspace", str(tmp_path), "--json"], catch_exceptions=False
+    )
+    assert done.exit_code == 1
+    real = open_workspace(tmp_path)
+    assert (real.scope, count(real, owner("王"), "pilots")) == ("360400", 0)
     real.close()

@@ -138,5 +138,5 @@ def test_the_written_records_import_as_they_are(tmp_path):
     for register in ("storage_projects", "parks", "prefab_buildings"):
         receipt = import_file(store, owner("录入"), register, tmp_path / "records" / f"{register}.csv")
         assert (receipt.problems, receipt.stored) == ([], True)
-    assert dangling(store, "parks") == []
+    assert dangling(store, owner(), "parks") == []
     store.close()

@@ -21,6 +21,7 @@ from dafeng.registers import (
     history,
     import_file,
     near_duplicates,
+    owner,
     packaged_book,
     preview,
     publish,
@@ -212,7 +213,7 @@ def test_what_looks_like_a_formula_stays_text_both_ways(store, clerk, tmp_path):
 
 
 def test_a_bomb_is_not_unpacked(store, clerk, tmp_path, monkeypatch):
-    monkeypatch.setattr("dafeng.registers.exchange.reading.MOST_UNPACKED", 2**20)
+    monkeypatch.setattr("dafeng.registers.exchange.bounds.MOST_UNPACKED", 2**20)
     path = tmp_path / "bomb.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/worksheets/sheet1.xml", b"\0" * (2**20 + 1))
@@ -262,6 +263,78 @@ def test_no_workbook_breaks_the_import(store, clerk, tmp_path, rows):
     )
 
 
+@pytest.mark.parametrize(("row", "column"), [(1_048_575, 16_383), (1_048_575, 400), (40_000, 500)])
+def test_one_cell_far_out_fills_no_memory(store, clerk, tmp_path, row, column):
+    """A reader fills the area up to the last cell: this one crashed the process."""
+    book = xlsxwriter.Workbook(str(tmp_path / "far.xlsx"))
+    sheet = book.add_worksheet("新型储能与调峰设施")
+    sheet.write_row(0, 0, HEAD)
+    sheet.write(row, column, "x")
+    book.close()
+    with pytest.raises(DafengError, match="delete the rows and columns beyond the data") as refused:
+        import_file(store, clerk, REGISTER, tmp_path / "far.xlsx")
+    assert f"row {row + 1:,}" in refused.value.problems[0].sentence("en")
+
+
+def test_a_line_of_a_million_cells_is_refused_by_its_number(store, clerk, tmp_path):
+    (tmp_path / "wide.csv").write_text(",".join(HEAD) + "\n" + "," * 1_000_000 + "\n", encoding="utf-8")
+    with pytest.raises(DafengError, match=r"wide\.csv!2"):
+        import_file(store, clerk, REGISTER, tmp_path / "wide.csv")
+
+
+def test_a_code_that_a_spreadsheet_rounded_before_it_saved_the_csv_is_refused(store, clerk, tmp_path):
+    (tmp_path / "e.csv").write_text(
+        ",".join(HEAD) + "\n9.13604E+17,示例,lfp,grid,1,1,990102,\n", encoding="utf-8"
+    )
+    [problem] = import_file(store, clerk, REGISTER, tmp_path / "e.csv").problems
+    assert problem.where == "e.csv!A2"
+    assert "文本" in problem.sentence("zh")
+
+
+def test_an_export_is_corrected_and_comes_back(store, clerk, tmp_path):
+    from dafeng.registers import enter
+
+    definition = store.book.latest("tech_and_talent")
+    from dafeng.registers.exchange.example import example_records
+
+    cells, children = example_records(definition)[0]
+    done = enter(store, clerk, "tech_and_talent", cells, children=children)
+    export(store, clerk, "tech_and_talent", tmp_path / "out.xlsx")
+    again = import_file(store, clerk, "tech_and_talent", tmp_path / "out.xlsx")
+    assert (again.problems, again.unchanged, again.new) == ([], 1, 0)
+    assert {
+        child: len(rows) for child, rows in read(store, clerk, "tech_and_talent", done.id)["children"].items()
+    } == {child.id: len(children.get(child.id, [])) for child in definition.children}
+
+
+def test_the_error_workbook_marks_child_sheets_too(store, clerk, tmp_path):
+    definition = store.book.latest("capacity_swaps")
+    child = definition.children[0]
+    book = xlsxwriter.Workbook(str(tmp_path / "f.xlsx"))
+    main, rows = book.add_worksheet(definition.zh[:31]), book.add_worksheet(child.zh[:31])
+    main.write_row(0, 0, list(definition.key))
+    main.write_row(1, 0, ["L1", 2025])
+    rows.write_row(0, 0, [*definition.key, *child.key])
+    rows.write_row(1, 0, ["L1", 2025, "never"])
+    book.close()
+    receipt = import_file(store, clerk, "capacity_swaps", tmp_path / "f.xlsx")
+    write_errors(tmp_path / "e.xlsx", tmp_path / "f.xlsx", definition, receipt.problems)
+    sheet = openpyxl.load_workbook(tmp_path / "e.xlsx")[child.zh[:31]]
+    assert [
+        cell.coordinate for line in sheet.iter_rows() for cell in line if cell.fill.fgColor.rgb == "FFF8CBAD"
+    ] == ["C2"]
+
+
+def test_the_last_period_comes_back_whole(store, clerk, storage, monkeypatch):
+    from dafeng.registers import enter, last_period
+    from dafeng.registers.exchange import exporting
+
+    monkeypatch.setattr(exporting, "find", lambda *a, limit, **more: find(*a, limit=2, **more))
+    for number in range(5):
+        enter(store, clerk, REGISTER, storage(f"A{number}"))
+    assert len(last_period(store, clerk, REGISTER)) == 5, "more than one page"
+
+
 def test_forms_for_phones_compile_for_every_register(tmp_path):
     for register in ("straw_ledger", "storage_projects", "shore_power", "parks"):
         write_xlsform(tmp_path / f"{register}.xlsx", packaged_book().latest(register))
@@ -274,7 +347,7 @@ def test_a_public_list_shows_what_counts_and_no_other_field(store, operating, cl
 
     operating("A1", cycles=300, name="<b>示例</b>")
     enter(store, clerk, REGISTER, storage("A2"))
-    publish(store, REGISTER, tmp_path / "public")
+    publish(store, owner(), REGISTER, tmp_path / "public")
     page = (tmp_path / "public" / f"{REGISTER}.html").read_text(encoding="utf-8")
     assert "&lt;b&gt;示例&lt;/b&gt;" in page
     assert "A1" in page

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from dafeng.evidence import DafengError
 from dafeng.registers import (
@@ -19,6 +20,7 @@ from dafeng.registers import (
     history,
     read,
     verify_chain,
+    verify_records,
 )
 
 REGISTER = "storage_projects"
@@ -163,9 +165,56 @@ def test_a_change_from_outside_breaks_the_seal(store, clerk, storage):
     enter(store, clerk, REGISTER, storage())
     enter(store, clerk, REGISTER, storage("A2"))
     assert verify_chain(store) == []
-    revision = store.schema.shared.revision
+    revision, forged = store.schema.shared.revision, json.dumps({"power": 999})
+    with pytest.raises(DBAPIError, match="append-only"), store.writing() as connection:
+        connection.execute(revision.update().where(revision.c.id == 1).values(after=forged))
+    with pytest.raises(DBAPIError, match="append-only"), store.writing() as connection:
+        connection.execute(revision.delete().where(revision.c.id == 2))
+    assert verify_chain(store) == []
+    with store.writing() as connection:  # whoever owns the file can take the trigger away: the seal shows it
+        if store.sqlite:
+            connection.exec_driver_sql("DROP TRIGGER revision_no_update")
+        else:
+            connection.exec_driver_sql("ALTER TABLE records.revision DISABLE TRIGGER ALL")
     with store.writing() as connection:
-        connection.execute(
-            revision.update().where(revision.c.id == 1).values(after=json.dumps({"power": 999}))
-        )
+        connection.execute(revision.update().where(revision.c.id == 1).values(after=forged))
+    if not store.sqlite:
+        with store.writing() as connection:
+            connection.exec_driver_sql("ALTER TABLE records.revision ENABLE TRIGGER ALL")
     assert [problem.where for problem in verify_chain(store)] == ["revision 1 (storage_projects 1)"]
+
+
+def test_a_record_that_was_changed_around_the_log_is_found(store, clerk, storage):
+    enter(store, clerk, REGISTER, storage())
+    done = enter(store, clerk, REGISTER, storage("A2"))
+    change(store, clerk, REGISTER, done.id, {"power": 110, "connected_on": None}, version=1)
+    assert verify_records(store, REGISTER) == []
+    table = store.schema.records[REGISTER]
+    with store.writing() as connection:
+        connection.execute(table.update().where(table.c.id == done.id).values(power=999))
+    [problem] = verify_records(store, REGISTER)
+    assert (problem.where, problem.found) == (f"{REGISTER}:{done.id}:power", "999.0")
+    assert verify_chain(store) == [], "the log itself is whole"
+
+
+def test_text_search_on_postgresql_has_its_trigrams(store, clerk, storage):
+    if store.sqlite:
+        pytest.skip("the full-text index of SQLite is tested with every search")
+    enter(store, clerk, REGISTER, storage())
+    with store.reading() as connection:
+        names = (
+            connection.exec_driver_sql(
+                "SELECT indexname FROM pg_indexes WHERE schemaname = 'records' AND indexdef LIKE '%%gin_trgm_ops%%'"
+            )
+            .scalars()
+            .all()
+        )
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        plan = "\n".join(
+            connection.exec_driver_sql(
+                f"EXPLAIN SELECT id FROM records.r_{REGISTER} WHERE search ILIKE '%%示例储能%%'"
+            ).scalars()
+        )
+    assert len(names) == len(store.book.editions)
+    assert f"g_{REGISTER}" in plan
+    assert count(store, clerk, REGISTER, search="示例储能") == 1

@@ -86,7 +86,9 @@ def test_changes_since_submission_are_counted(store, head, reviewer, row):
 def test_time_locks_and_exceptions_end(store, head, row, year, reason):
     with pytest.raises(DafengError, match=reason):
         enter(store, west(), REGISTER, row(year=int(year)))
-    grant_exception(store, head, REGISTER, year, "990100", "2001-01-01", "已过期")
+    grant_exception(store, head, REGISTER, year, "990100", "2099-12-31", "补录")
+    with store.writing() as connection:  # its last day has passed
+        connection.execute(store.schema.shared.exception.update().values(until="2001-01-01"))
     with pytest.raises(DafengError, match=reason):
         enter(store, west(), REGISTER, row(year=int(year)))
     grant_exception(store, head, REGISTER, year, "990100", "2099-01-01", "补录")
@@ -105,3 +107,61 @@ def test_who_may_do_what_with_a_return(store, reviewer, row):
         submit(store, west(), REGISTER, "2025Q1", "990102")
     with pytest.raises(DafengError, match="without returns"):
         submit(store, west(), "parks", "2025", "990102")
+
+
+def test_an_exception_ends_on_a_working_day_to_come(store, head):
+    for until, told in (
+        ("soon", "the last day as"),
+        ("2020-01-02", "a day from"),
+        ("2026-12-06", "no working day"),
+    ):
+        with pytest.raises(DafengError, match=told) as refused:
+            grant_exception(store, head, REGISTER, PERIOD, "990102", until, "更正")
+        assert refused.value.problems[0].mend
+    with pytest.raises(DafengError, match="a place within 990100"):
+        grant_exception(
+            store, Actor("all", (Grant("owner"),)), REGISTER, PERIOD, "360402", "2099-12-31", "更正"
+        )
+
+
+def test_the_same_request_moves_a_return_once(store, reviewer, head, row):
+    for _ in range(2):
+        assert submit(store, west(), REGISTER, PERIOD, "990102", request="s1") == "submitted"
+        assert accept(store, reviewer, REGISTER, PERIOD, "990102", request="a1") == "accepted"
+        assert confirm(store, head, REGISTER, PERIOD, ["990102"], request="c1").en == "1 of 1"
+    with pytest.raises(DafengError, match="another act"):
+        submit(store, west(), REGISTER, PERIOD, "990102", request="c1")
+    with pytest.raises(DafengError, match="state accepted"):
+        submit(store, west(), REGISTER, PERIOD, "990102", request="s2")
+
+
+def test_values_changed_since_submission_are_counted_one_by_one(store, head, row):
+    done = enter(store, west(), REGISTER, row())
+    submit(store, west(), REGISTER, PERIOD, "990102")
+    grant_exception(store, head, REGISTER, PERIOD, "990102", "2099-12-31", "更正")
+    change(store, west(), REGISTER, done.id, {"market": 310, "scattered": 90}, version=1)
+    assert lines(store, head)["990102"].changed == 2, "two values in one change"
+
+
+def test_reopening_from_above_may_send_counties_back_at_once(store, reviewer, head, row):
+    done = enter(store, west(), REGISTER, row())
+    for actor, county in ((west(), "990102"), (east(), "990101")):
+        submit(store, actor, REGISTER, PERIOD, county)
+        accept(store, reviewer, REGISTER, PERIOD, county)
+    confirm(store, head, REGISTER, PERIOD, COUNTIES)
+    reopen(store, head, REGISTER, PERIOD, "西县更正", counties=["990102"])
+    told = lines(store, head)
+    assert (told["990102"].state, told["990101"].state, told["990100"].state) == (
+        "returned",
+        "submitted",
+        "open",
+    )
+    change(store, west(), REGISTER, done.id, {"market": 310}, version=1)
+
+
+def test_a_county_hands_in_what_its_townships_report(store, head, row):
+    done = enter(store, west(), REGISTER, row("990102101"))
+    assert lines(store, head)["990102"].records == 1
+    submit(store, west(), REGISTER, PERIOD, "990102")
+    with pytest.raises(DafengError, match="submitted"):
+        change(store, west(), REGISTER, done.id, {"market": 1}, version=1)

@@ -34,12 +34,13 @@ if TYPE_CHECKING:
     from dafeng.registers.definition.model import Definition, Indicator, RegisterField
     from dafeng.registers.exchange.conflicts import Conflict, Pair, conflicts, near_duplicates, settle
     from dafeng.registers.exchange.example import fill_example, write_example_records
-    from dafeng.registers.exchange.exporting import export, publish, write_errors
+    from dafeng.registers.exchange.exporting import export, write_errors
     from dafeng.registers.exchange.importing import import_file, preview
+    from dafeng.registers.exchange.publishing import publish
     from dafeng.registers.exchange.rows import Receipt
-    from dafeng.registers.exchange.template import last_period, write_template, write_xlsform
+    from dafeng.registers.exchange.template import last_children, last_period, write_template, write_xlsform
     from dafeng.registers.store.acting import act, amend, change
-    from dafeng.registers.store.chain import verify_chain
+    from dafeng.registers.store.chain import verify_chain, verify_records
     from dafeng.registers.store.connecting import Store, open_store
     from dafeng.registers.store.evidence import attach, evidence_file, evidence_of
     from dafeng.registers.store.filters import Filter
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
         open_workspace,
     )
     from dafeng.registers.store.writing import Done, enter, entered_before
+    from dafeng.registers.summary.contents import contents_hash
     from dafeng.registers.summary.extract import Extract, extract
     from dafeng.registers.summary.indicators import Result, compute
 
@@ -107,6 +109,7 @@ __all__ = [
     "compute",
     "confirm",
     "conflicts",
+    "contents_hash",
     "count",
     "counties_of",
     "dangling",
@@ -122,6 +125,7 @@ __all__ = [
     "history",
     "import_file",
     "is_working_day",
+    "last_children",
     "last_period",
     "near_duplicates",
     "new_definition",
@@ -139,6 +143,7 @@ __all__ = [
     "shown",
     "submit",
     "verify_chain",
+    "verify_records",
     "working_day",
     "write_errors",
     "write_example_records",

@@ -22,7 +22,6 @@ from dafeng.cli.registers import registers_evidence
 from dafeng.cli.room import room
 from dafeng.cli.tables import registers as tables
 from dafeng.cli.terminal import print_array, print_json, print_problems, print_table, progress_bars, refusals
-from dafeng.evidence import DafengError
 
 app = room(words.both("reg_registers_templates_import_review_returns_indicators"))
 registers_evidence.add_to(app)
@@ -55,10 +54,10 @@ def list_command(workspace: Workspace = HERE, as_json: Json = False) -> None:
 @app.command("check")
 def check_command(
     register: Annotated[str | None, typer.Argument(metavar="[REGISTER]")] = None, workspace: Workspace = HERE, place: Place = "",
-    database: Database = "", as_json: Json = False,
+    database: Database = "", actor: As = "", as_json: Json = False,
 ) -> None:  # fmt: skip
-    """检查定义、日志链、悬空引用 · check definitions, the sealed log and references."""
-    from dafeng.registers import book_of, dangling, verify_chain
+    """检查定义、日志链、记录与日志是否一致、悬空引用 · check definitions, the sealed log, records against the log, references."""
+    from dafeng.registers import book_of, dangling, verify_chain, verify_records
 
     with refusals(as_json):
         book = book_of(workspace)
@@ -69,7 +68,8 @@ def check_command(
             store = opened(workspace, place, database)
             problems = verify_chain(store)
             for name in chosen:
-                problems += dangling(store, name)
+                problems += verify_records(store, name)
+                problems += dangling(store, acting(actor), name)
     if problems or as_json:
         print_problems(problems, as_json)
     else:
@@ -86,18 +86,18 @@ def template_command(
     workspace: Workspace = HERE, place: Place = "", database: Database = "", actor: As = "", as_json: Json = False,
 ) -> None:  # fmt: skip
     """填报模板:下拉、单位、说明、依据 · workbook to fill in, with drop-downs, units and trust marks."""
-    from dafeng.registers import book_of, last_period, write_template, write_xlsform
+    from dafeng.registers import book_of, last_children, last_period, write_template, write_xlsform
 
     with refusals(as_json):
         if form:
             write_xlsform(out, book_of(workspace).latest(register))
         else:
-            rows = (
-                last_period(opened(workspace, place, database), acting(actor), register, region)
-                if filled
-                else []
-            )
-            write_template(out, book_of(workspace).latest(register), rows)
+            rows, children = [], {}
+            if filled:
+                store = opened(workspace, place, database)
+                rows = last_period(store, acting(actor), register, region)
+                children = last_children(store, acting(actor), register, region)
+            write_template(out, book_of(workspace).latest(register), rows, children)
     _written(out, as_json)
 
 
@@ -106,7 +106,9 @@ def import_command(
     register: Register, file: Path, workspace: Workspace = HERE, place: Place = "", database: Database = "", actor: As = "",
     partial: Annotated[bool, typer.Option("--partial", help=words.both("reg_keep_sound_rows_refuse_the_others"))] = False,
     errors: Annotated[Path | None, typer.Option("--errors", help=words.both("reg_workbook_with_the_wrong_cells_marked"))] = None,
-    dry: Annotated[bool, typer.Option("--dry-run", help=words.both("reg_check_only"))] = False, as_json: Json = False,
+    dry: Annotated[bool, typer.Option("--dry-run", help=words.both("reg_check_only"))] = False,
+    day: Annotated[str, typer.Option("--day", help=words.both("reg_day_whose_edition_reads_the_file"))] = "",
+    grade: Annotated[str, typer.Option("--grade", help="A | B | C | D | E")] = "B", as_json: Json = False,
 ) -> None:  # fmt: skip
     """导入工作簿或 CSV,一次列出全部问题 · import a workbook or CSV, every problem at once."""
     from dafeng.registers import import_file, preview, write_errors
@@ -114,10 +116,16 @@ def import_command(
     with refusals(as_json), progress_bars(not as_json):
         store = opened(workspace, place, database)
         if dry:
-            problems, receipt = preview(store, acting(actor), register, file), None
+            problems, receipt = preview(store, acting(actor), register, file, day), None
         else:
             receipt = import_file(
-                store, acting(actor), register, file, mode="partial" if partial else "whole"
+                store,
+                acting(actor),
+                register,
+                file,
+                mode="partial" if partial else "whole",
+                day=day,
+                grade=grade,
             )
             problems = receipt.problems
         if errors is not None and problems:
@@ -321,11 +329,8 @@ def aggregate_command(
     from dafeng.registers import extract
 
     with refusals(as_json):
-        first, _, last = years.partition("-")
-        if not (first.isdigit() and (last or first).isdigit()):
-            raise DafengError.at("--years", years, "years as 2025 or 2021-2025")
+        span = tables.years(years)
         store = opened(workspace, place, database)
-        span = range(int(first), int(last or first) + 1)
         made = extract(store, acting(actor), out, span, registers or (), tables.delivery_of(case))
     if as_json:
         print_json(
@@ -352,14 +357,16 @@ def aggregate_command(
 
 @app.command("publish")
 def publish_command(
-    register: Register, out: Annotated[Path, typer.Option("--out", help=words.both("reg_folder"))], workspace: Workspace = HERE, place: Place = "",
-    database: Database = "", as_json: Json = False,
+    register: Register, out: Annotated[Path, typer.Option("--out", help=words.both("reg_folder"))],
+    years: Annotated[str, typer.Option("--years", help=words.both("reg_years"))] = "", workspace: Workspace = HERE, place: Place = "",
+    database: Database = "", actor: As = "", as_json: Json = False,
 ) -> None:  # fmt: skip
-    """公开名单:工作簿和网页片段 · public list as workbook and page fragment."""
+    """公开名单:工作簿和网页片段;--years 加指标 · public list as workbook and page fragment; --years adds indicators."""
     from dafeng.registers import publish
 
     with refusals(as_json):
-        paths = publish(opened(workspace, place, database), register, out)
+        span = tables.years(years) if years else range(0)
+        paths = publish(opened(workspace, place, database), acting(actor), register, out, span)
     for path in paths:
         _written(path, as_json)
 

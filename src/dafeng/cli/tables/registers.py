@@ -126,6 +126,20 @@ def move_return(
     acts[move]()
 
 
+def years(text: str) -> range:
+    """Return the years of `2025` or `2021-2025`.
+
+    Raises
+    ------
+    DafengError
+        For another form.
+    """
+    first, _, last = text.partition("-")
+    if not all(part.isdigit() and len(part) == 4 for part in (first, last or first)):
+        raise DafengError.at("--years", text, "years as 2025 or 2021-2025")
+    return range(int(first), int(last or first) + 1)
+
+
 def delivery_of(case: str) -> dict[str, str]:
     """Return measure → `register.indicator` of the case's answers.csv; empty without a case."""
     if not case:

@@ -8,7 +8,7 @@ from dafeng.evidence import DafengError, Problems
 from dafeng.registers.definition.meaning import Symbol, UnitOfTable, resolve
 from dafeng.registers.definition.model import SORTABLE, Child, Definition, Indicator, Kind, RegisterField
 from dafeng.registers.definition.symbols import child_symbols, indicator_symbols, record_symbols
-from dafeng.registers.definition.syntax import Const
+from dafeng.registers.definition.syntax import AGGREGATES, OVER_MANY, Call, Const, parse, walk
 from dafeng.units import is_unit
 
 RESERVED = frozenset({"id", "key", "scope", "state", "region", "organisation", "edition", "version", "period", "grade", "notation", "sum", "count"})  # fmt: skip
@@ -209,6 +209,10 @@ def _check_indicator(
         problems.add(where(f"{path}.unit"), indicator.unit, "a unit of docs/units.md")
         return
     symbols = indicator_symbols(definition, indicator.over)
+    for name in ("where", "year", "since", "until"):
+        _check_over_many(where(f"{path}.{name}"), getattr(indicator, name), problems)
+    for number, formula in enumerate(indicator.formulas):
+        _check_over_many(where(f"{path}.formulas.{number}.value"), formula.value, problems)
     check(f"{path}.where", indicator.where, symbols, "bool")
     for name in ("year", "since", "until"):
         check(
@@ -230,6 +234,22 @@ def _check_indicator(
             found.scale_to(indicator.unit, place)
         except DafengError as error:
             problems.extend(error.problems)
+
+
+def _check_over_many(place: str, text: str, problems: Problems) -> None:
+    """Check that an indicator applies functions to many records only that a database has, too."""
+    try:
+        calls = [node for node in walk(parse(text, place)) if isinstance(node, Call)] if text else []
+    except DafengError:  # reported where the expression is resolved
+        return
+    for call in calls:
+        by_field = call.function == "lookup" and not all(isinstance(part, Const) for part in call.parts)
+        if call.function in AGGREGATES or (call.function in OVER_MANY and not by_field):
+            continue
+        problems.add(
+            place, f"{call.function} over many records" if not by_field else "a lookup by a field",
+            f"one of {', '.join(sorted(OVER_MANY))}", "compute it as a field of the record",
+        )  # fmt: skip
 
 
 def check_together(
@@ -321,32 +341,66 @@ def _check_circles(
 def check_editions(older: Definition, newer: Definition, where: Where, problems: Problems) -> None:
     """Check an edition against the older one.
 
-    It names each dropped field, keeps the key and the types of kept fields.
+    It names each dropped field, keeps the key, the type and unit of kept fields, and the states in which old
+    records stand.
     """
-    kept = {field.id: field for field in newer.fields}
     for field in older.fields:
-        if field.id not in kept:
-            if field.id in older.key:
-                problems.add(
-                    where("key"),
-                    f"{field.id} dropped",
-                    "the key of the edition before",
-                    "a new key is a new register",
-                )
-            elif field.id not in newer.dropped:
-                found = f"an edition without {field.id}, which edition {older.edition} has"
-                problems.add(
-                    where("fields"),
-                    found,
-                    "the field, or its name under dropped",
-                    "list it under dropped: old values stay",
-                )
-        elif kept[field.id].type is not field.type:
+        if field.id in older.key and field.id not in {one.id for one in newer.fields}:
             problems.add(
-                where("fields"),
-                f"{field.id}: {kept[field.id].type}",
-                f"{field.type} as in {older.edition}",
-                "give a new field another name",
-            )
+                where("key"), f"{field.id} dropped", "the key of the edition before", "a new key is a new register"
+            )  # fmt: skip
+    _check_kept(
+        "fields", [one for one in older.fields if one.id not in older.key], newer.fields, newer.dropped, older, where, problems
+    )  # fmt: skip
+    _check_kept(
+        "fields", [one for one in older.fields if one.id in older.key], newer.fields, older.key, older, where, problems
+    )  # fmt: skip
     if newer.key != older.key:
         problems.add(where("key"), ", ".join(newer.key), ", ".join(older.key), "a new key is a new register")
+    for child in older.children:
+        index = next((i for i, one in enumerate(newer.children) if one.id == child.id), None)
+        if index is None:
+            _check_kept(child.id, child.fields, (), newer.dropped, older, where, problems, f"{child.id}.")
+        else:
+            path = f"children.{index}.fields"
+            _check_kept(
+                path,
+                child.fields,
+                newer.children[index].fields,
+                newer.dropped,
+                older,
+                where,
+                problems,
+                f"{child.id}.",
+            )
+    states = {state.id for state in newer.life_cycle.states}
+    for state in older.life_cycle.states:
+        if state.id not in states:
+            problems.add(
+                where("life_cycle.states"), f"an edition without the state {state.id}, which edition {older.edition} has",
+                "every state in which records of the edition before stand", "keep it: old records are counted by it",
+            )  # fmt: skip
+
+
+def _check_kept(
+    path: str, older: Sequence[RegisterField], newer: Sequence[RegisterField], dropped: Sequence[str], before: Definition,
+    where: Where, problems: Problems, prefix: str = "",
+) -> None:  # fmt: skip
+    kept = {field.id: field for field in newer}
+    for field in older:
+        name = prefix + field.id
+        now = kept.get(field.id)
+        if now is None:
+            if not {name, field.id, prefix.rstrip(".")} & {*dropped, ""} - {""}:
+                found = f"an edition without {name}, which edition {before.edition} has"
+                expected = "the field, or its name under dropped"
+                problems.add(where(path), found, expected, "list it under dropped: old values stay")
+        elif now.type is not field.type:
+            problems.add(
+                where(path), f"{name}: {now.type}", f"{field.type} as in {before.edition}", "give a new field another name"
+            )  # fmt: skip
+        elif now.unit != field.unit:
+            problems.add(
+                where(path), f"{name}: {now.unit or '1'}", f"{field.unit or '1'} as in {before.edition}",
+                "give a new field another name: old values are in the old unit",
+            )  # fmt: skip

@@ -186,7 +186,9 @@ def _month(value: Any) -> int:
 
 def _quarter(value: Any) -> int:
     text = str(value)
-    return int(text[5:6]) if text[4:5] == "Q" else (int(text[5:7]) + 2) // 3
+    if text[4:5] == "Q":
+        return int(text[5:6])
+    return (int(text[5:7]) + 2) // 3 if text[5:7].isdigit() else 0
 
 
 def _days(first: str, last: str) -> int:

@@ -27,6 +27,11 @@ FUNCTIONS: dict[str, tuple[int, int, str]] = {
 
 AGGREGATES = ("sum", "count")
 
+OVER_MANY = frozenset({
+    "year", "month", "quarter", "today", "filled", "empty", "abs", "least", "most", "zero_if_empty", "only", "starts", "has", "lookup",
+})  # fmt: skip
+"""Functions that an indicator may apply to the records it adds up; the others are for one record: a computed field."""
+
 
 @dataclass(frozen=True, slots=True)
 class Const:

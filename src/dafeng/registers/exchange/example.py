@@ -16,7 +16,7 @@ from dafeng.evidence import DafengError, write_atomically
 from dafeng.registers.definition.loading import Book, packaged_book
 from dafeng.registers.definition.model import Definition, Kind, RegisterField, Transition
 from dafeng.registers.store.acting import act
-from dafeng.registers.store.connecting import Store
+from dafeng.registers.store.connecting import Store, place_of_store
 from dafeng.registers.store.evidence import attach
 from dafeng.registers.store.returns import grant_exception
 from dafeng.registers.store.rights import Actor, Grant
@@ -144,9 +144,13 @@ def fill_example(store: Store, folder: Path) -> dict[str, int]:
     DafengError
         Where the store is of a real place, or a record does not fit its definition.
     """
-    if store.scope != PLACE:
+    made_for = place_of_store(store)
+    if made_for != PLACE or store.scope != PLACE:
         raise DafengError.at(
-            "place", store.scope, f"the example city {PLACE}", "synthetic records enter no real place"
+            "place",
+            made_for,
+            f"the example city {PLACE}",
+            "synthetic records enter no real place: take a new workspace",
         )
     clerk, head = (
         Actor("示例录入员", (Grant("reporter", PLACE),)),

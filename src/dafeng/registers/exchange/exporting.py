@@ -1,35 +1,42 @@
 """Export of records.
 
-Outputs are a workbook or CSV within the actor's rights, an error workbook for the sender, the public list.
+Outputs are a workbook or CSV within the actor's rights, an error workbook for the sender.
 """
 
 import csv
-import html
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from dafeng.evidence import DafengError, Problem, write_atomically
-from dafeng.registers.definition.cells import shown, table_of_register
+from dafeng.registers.definition.cells import shown, table_of_child, table_of_register
 from dafeng.registers.definition.model import Definition, RegisterField
-from dafeng.registers.exchange.reading import read_sent
+from dafeng.registers.exchange.reading import SheetRows, read_sent
 from dafeng.registers.store.connecting import Store
 from dafeng.registers.store.filters import Filter
 from dafeng.registers.store.finding import find
-from dafeng.registers.store.rights import Actor, Grant
-from dafeng.tables import Heading, Sheet, write_workbook
+from dafeng.registers.store.rights import Actor
+from dafeng.registers.store.showing import child_rows
+from dafeng.tables import Heading, Sheet, Table, write_workbook
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def rows_of(
-    store: Store, actor: Actor, register: str, filters: Iterable[Filter] = (), search: str = ""
+    store: Store,
+    actor: Actor,
+    register: str,
+    filters: Iterable[Filter] = (),
+    search: str = "",
+    pending: bool = True,
 ) -> Iterator[dict[str, Any]]:
     """Iterate over the records that the actor may see, page by page."""
     after, listed = None, list(filters)
     while True:
-        page = find(store, actor, register, filters=listed, search=search, after=after, limit=1_000)
+        page = find(
+            store, actor, register, filters=listed, search=search, after=after, limit=1_000, pending=pending
+        )
         yield from page.rows
         if page.after is None:
             return
@@ -55,22 +62,45 @@ def export(
         with write_atomically(path) as temporary:
             temporary.write_text(csv_text(fields, rows), encoding="utf-8-sig", newline="")
     elif path.suffix.lower() == ".xlsx":
-        headings = [Heading(f"{one.zh}\n{one.id}") for one in fields] + [
-            Heading("状态\nstate"),
-            Heading("等级\ngrade"),
-        ]
-        body = [
-            [
-                *(shown(one, row.get(one.id)) for one in fields),
-                definition.state(row["state"]).zh,
-                row["grade"],
-            ]
-            for row in rows
-        ]
-        write_workbook(path, [Sheet(definition.zh, headings, body)], {"title": definition.zh})
+        write_workbook(path, list(_sheets(store, actor, definition, fields, rows)), {"title": definition.zh})
     else:
         raise DafengError.at(path.name, path.suffix or "no ending", ".xlsx or .csv", "choose another --out")
     return len(rows)
+
+
+def _sheets(
+    store: Store, actor: Actor, definition: Definition, fields: Sequence[RegisterField], rows: Sequence[dict[str, Any]]
+) -> Iterator[Sheet]:  # fmt: skip
+    """Return the sheet of records and one per child table, as the template has them."""
+    headings = [Heading(f"{one.zh}\n{one.id}") for one in fields]
+    headings += [Heading("编号\nrecord_id"), Heading("状态\nrecord_state"), Heading("等级\nrecord_grade")]
+    body = [
+        [
+            *(shown(one, row.get(one.id)) for one in fields),
+            row["id"],
+            _state(store, definition, row),
+            row["grade"],
+        ]
+        for row in rows
+    ]
+    yield Sheet(definition.zh, headings, body)
+    keys = [definition.field(name) for name in definition.key]
+    for child in definition.children:
+        shown_fields = [one for one in child.fields if actor.sees(one, definition.register_id)]
+        found = child_rows(store, actor, definition, child, [row["id"] for row in rows])
+        listed = [
+            [
+                *(shown(one, row.get(one.id)) for one in keys),
+                *(shown(one, each.get(one.id)) for one in shown_fields),
+            ]
+            for row in rows
+            for each in found.get(row["id"], ())
+        ]
+        yield Sheet(child.zh, [Heading(f"{one.zh}\n{one.id}") for one in (*keys, *shown_fields)], listed)
+
+
+def _state(store: Store, definition: Definition, row: dict[str, Any]) -> str:
+    return store.book.edition(definition.register_id, row["edition"]).state(row["state"]).zh
 
 
 def csv_text(fields: Sequence[RegisterField], rows: Iterable[dict[str, Any]]) -> str:
@@ -88,23 +118,16 @@ def _protected(cell: Any) -> Any:
 
 
 def write_errors(path: Path, sent: Path, definition: Definition, problems: Sequence[Problem]) -> None:
-    """Write the sender's main sheet again with the wrong cells in red.
+    """Write the sender's sheets again with the wrong cells in red.
 
     A further sheet lists every problem.
     """
-    sheet = read_sent(sent, [table_of_register(definition)]).sheets[definition.register_id]
-    rows = [list(cells) for _, cells in sheet.rows]
-    where = {
-        sheet.place(number, name): (index, column)
-        for index, (number, _) in enumerate(sheet.rows)
-        for column, name in enumerate(sheet.names)
-    }
-    marked = frozenset(where[str(problem.where)] for problem in problems if str(problem.where) in where)
-    table = table_of_register(definition)
-    headings = [
-        Heading(f"{table.named[name].title_zh}\n{name}" if name in table.named else name)
-        for name in sheet.names
+    tables = [
+        table_of_register(definition),
+        *(table_of_child(definition, child) for child in definition.children),
     ]
+    found = read_sent(sent, tables).sheets
+    sheets = [_marked(found[table.name], table, problems) for table in tables if table.name in found]
     listed = [[str(one.where), one.sentence("zh"), one.sentence("en")] for one in problems]
     told = Sheet(
         "问题 problems",
@@ -115,53 +138,19 @@ def write_errors(path: Path, sent: Path, definition: Definition, problems: Seque
         ],
         listed,
     )
-    write_workbook(path, [Sheet(definition.zh, headings, rows, marked=marked, filtered=False), told])
+    write_workbook(path, [*sheets, told])
 
 
-def publish(store: Store, register: str, folder: Path) -> list[Path]:
-    """Write the public list of a register as workbook and page fragment.
-
-    It contains public fields of records that count only.
-
-    Raises
-    ------
-    DafengError
-        Where the definition makes no field public.
-    """
-    definition = store.book.latest(register)
-    fields = [
-        definition.field(name) for name in definition.public if definition.field(name).privacy == "none"
+def _marked(sheet: SheetRows, table: Table, problems: Sequence[Problem]) -> Sheet:
+    where = {
+        sheet.place(number, name): (index, column)
+        for index, (number, _) in enumerate(sheet.rows)
+        for column, name in enumerate(sheet.names)
+    }
+    marked = frozenset(where[str(problem.where)] for problem in problems if str(problem.where) in where)
+    headings = [
+        Heading(f"{table.named[name].title_zh}\n{name}" if name in table.named else name)
+        for name in sheet.names
     ]
-    if not fields:
-        raise DafengError.at(
-            register, "no public fields", "fields listed under public", "add them to the definition"
-        )
-    public = Actor("public", (Grant("reader"),))
-    rows = [[shown(one, row[one.id]) for one in fields] for row in rows_of(store, public, register)]
-    folder.mkdir(parents=True, exist_ok=True)
-    workbook, page = folder / f"{register}.xlsx", folder / f"{register}.html"
-    note = "公开字段,不含个人信息和商业秘密 · public fields only"
-    write_workbook(
-        workbook,
-        [
-            Sheet(
-                definition.zh,
-                [Heading(f"{one.zh}\n{one.en}") for one in fields],
-                rows,
-                above=[definition.zh, note],
-            )
-        ],
-    )
-    head = "".join(f"<th>{html.escape(one.zh)}<br>{html.escape(one.en)}</th>" for one in fields)
-    body = "".join(
-        "<tr>"
-        + "".join(f"<td>{html.escape('' if cell is None else str(cell))}</td>" for cell in row)
-        + "</tr>"
-        for row in rows
-    )
-    with write_atomically(page) as temporary:
-        temporary.write_text(
-            f'<section lang="zh"><h2>{html.escape(definition.zh)}</h2><p>{note}</p><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></section>\n',
-            encoding="utf-8",
-        )
-    return [workbook, page]
+    rows = [list(cells) for _, cells in sheet.rows]
+    return Sheet(table.title_zh, headings, rows, marked=marked, filtered=False)

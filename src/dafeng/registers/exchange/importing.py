@@ -10,18 +10,19 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, select
 
-from dafeng.evidence import DafengError, Problem
+from dafeng.evidence import DafengError, Problem, Text
 from dafeng.registers.definition.cells import table_of_child, table_of_register, typed
 from dafeng.registers.definition.model import Definition, Kind
 from dafeng.registers.definition.preparing import Entry, Prepared
-from dafeng.registers.exchange.reading import Sent, read_sent
+from dafeng.registers.exchange.reading import Sent, plain_cell, read_sent
 from dafeng.registers.exchange.rows import Receipt, Row, add, read_rows
 from dafeng.registers.store.connecting import Store, now
 from dafeng.registers.store.entries import merged_children, rewrite, stored_entry, without_personal
 from dafeng.registers.store.locks import lock_of, period_of
 from dafeng.registers.store.personal import personal_fields
 from dafeng.registers.store.rights import Actor, stem
-from dafeng.registers.store.rows import LIVE, insert, place_of, prepared, today
+from dafeng.registers.store.rows import LIVE, edition_on, insert, place_of, prepared, today
+from dafeng.tables import Table
 
 Mode = Literal["whole", "partial"]
 CHILDREN, PERSONAL = "children", "personal"
@@ -48,7 +49,7 @@ def import_file(
         `whole`: one problem and nothing is stored. `partial`: sound rows are stored, the others are refused
         by place.
     day
-        The day whose edition the file is read by; None takes today's.
+        The day whose edition the file is read by; "" takes that of the period or day the rows are about.
     grade
         Quality of the data, A official … E assumption.
     request
@@ -64,16 +65,15 @@ def import_file(
     DafengError
         Where the file itself cannot be read, or the actor may not write at all.
     """
-    definition = store.book.on(register, day or today())
     _may_write_somewhere(actor, register)
+    definition, sent, strangers = _read(store, register, path, day)
     ready = prepared(store, register, definition.edition)
-    table = table_of_register(definition)
-    sent = read_sent(path, [table, *(table_of_child(definition, child) for child in definition.children)])
     receipt = Receipt(register, sent.name, sent.hash, mode)
     earlier = _earlier(store, receipt)
     if earlier is not None:
         return earlier
     rows = read_rows(store, ready, sent, receipt, grade)
+    _refuse_strangers(definition, sent, rows, strangers, receipt)
     with store.writing() as connection:
         earlier = _earlier(store, receipt, connection)
         if earlier is not None:
@@ -91,6 +91,56 @@ def import_file(
             result=json.dumps(receipt.as_dict(), ensure_ascii=False),
         ))  # fmt: skip
     return receipt
+
+
+def _tables(definition: Definition) -> list[Table]:
+    return [
+        table_of_register(definition),
+        *(table_of_child(definition, child) for child in definition.children),
+    ]
+
+
+def _read(store: Store, register: str, path: Path, day: str) -> tuple[Definition, Sent, dict[int, str]]:
+    """Read a file by the edition that its rows are about; rows of another edition are named by their number."""
+    definition = edition_on(store, register, {}, day)
+    sent = read_sent(path, _tables(definition))
+    if day or len(store.book.of(register)) == 1:
+        return definition, sent, {}
+    sheet = sent.sheets[register]
+    name = definition.dated or (definition.returns.field if definition.returns else "")
+    if name not in sheet.names:
+        return definition, sent, {}
+    at = sheet.names.index(name)
+    editions = {
+        number: edition_on(store, register, {name: plain_cell(cells[at]) if at < len(cells) else None})
+        for number, cells in sheet.rows
+    }
+    listed = sorted({one.edition for one in editions.values()})
+    if not listed:
+        return definition, sent, {}
+    chosen = store.book.edition(register, listed[-1])
+    if chosen.edition != definition.edition:
+        sent = read_sent(path, _tables(chosen))
+    return (
+        chosen,
+        sent,
+        {number: one.edition for number, one in editions.items() if one.edition != chosen.edition},
+    )
+
+
+def _refuse_strangers(
+    definition: Definition, sent: Sent, rows: list[Row], strangers: dict[int, str], receipt: Receipt
+) -> None:
+    """Refuse the rows of a period that another edition reads: its columns and rules are others."""
+    sheet = sent.sheets[definition.register_id]
+    name = definition.dated or (definition.returns.field if definition.returns else "")
+    for row in rows:
+        if row.number in strangers:
+            row.bad = True
+            found = Text(f"{strangers[row.number]}版的期间", f"a period of edition {strangers[row.number]}")
+            expected = Text(f"{definition.edition}版的期间", f"a period of edition {definition.edition}")
+            mend = Text("不同版本的期间分开报送", "send the periods of each edition in a file of their own")
+            add(receipt, Problem(sheet.place(row.number, name), found, expected, mend))
 
 
 def _may_write_somewhere(actor: Actor, register: str) -> None:
@@ -299,17 +349,11 @@ def preview(store: Store, actor: Actor, register: str, path: Path, day: str = ""
     DafengError
         As `import_file`.
     """
-    definition = store.book.on(register, day or today())
+    definition, sent, strangers = _read(store, register, path, day)
     ready = prepared(store, register, definition.edition)
-    sent = read_sent(
-        path,
-        [
-            table_of_register(definition),
-            *(table_of_child(definition, child) for child in definition.children),
-        ],
-    )
     receipt = Receipt(register, sent.name, sent.hash, "whole")
     rows = read_rows(store, ready, sent, receipt, "B")
+    _refuse_strangers(definition, sent, rows, strangers, receipt)
     with store.reading() as connection:
         _check_against_store(connection, store, actor, definition, sent, rows, receipt)
     return receipt.problems

@@ -6,6 +6,7 @@ The result is sheets of cells with their locations; sizes are bounded, nothing i
 import csv
 import hashlib
 import io
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,10 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from dafeng.evidence import DafengError, Problem
+from dafeng.registers.exchange.bounds import MOST_COLUMNS, check_lines, check_workbook
 from dafeng.tables import HELP_SHEET, Table, decode, header_ids
 
-MOST_BYTES, MOST_UNPACKED = 200 * 2**20, 2**30
-MOST_COLUMNS, MOST_ROWS = 500, 1_048_576
+MOST_BYTES = 200 * 2**20
+EXPORTED = frozenset({"record_id", "record_state", "record_grade"})
+"""Columns that an export adds and an import passes over."""
 EXACT_DIGITS = 15
 """Digits of precision of a number in a spreadsheet: a longer code typed as a number has lost its end."""
 
@@ -88,7 +91,7 @@ def read_sent(path: Path, tables: Sequence[Table]) -> Sent:
 def _workbook(path: Path, content: bytes, tables: Sequence[Table]) -> dict[str, SheetRows]:
     from python_calamine import CalamineError, CalamineWorkbook
 
-    _check_size(path, content)
+    check_workbook(path.name, content)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         names = [name for name in book.sheet_names if name != HELP_SHEET]
@@ -119,25 +122,8 @@ def _workbook(path: Path, content: bytes, tables: Sequence[Table]) -> dict[str, 
     return found
 
 
-def _check_size(path: Path, content: bytes) -> None:
-    """Check the unpacked size of a workbook, a zip file, before it is unpacked."""
-    if not zipfile.is_zipfile(io.BytesIO(content)):
-        return
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            size = sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise DafengError.at(path.name, str(error), "an Excel workbook", "save it again as .xlsx") from error
-    if size > MOST_UNPACKED:
-        raise DafengError.at(
-            path.name,
-            f"a workbook that unpacks to {size:,} bytes",
-            f"at most {MOST_UNPACKED:,}",
-            "split the file",
-        )
-
-
 def _csv(path: Path, content: bytes, table: Table) -> SheetRows:
+    check_lines(path, content)
     text = decode(path.name, content, gbk=True)
     if isinstance(text, Problem):
         raise DafengError(text)
@@ -186,6 +172,8 @@ def header_problems(sheet: SheetRows, table: Table) -> Iterator[Problem]:
     from dafeng.tables import nearest
 
     for name in dict.fromkeys(sheet.names):
+        if name.rpartition("\n")[2] in EXPORTED:
+            continue
         at = f"{sheet.title}!{column_letters(sheet.names.index(name))}{sheet.header_row}"
         if name and name not in table.named:
             yield Problem(
@@ -218,6 +206,14 @@ def plain_cell(cell: Any) -> Any:
     return cell.isoformat(" ") if isinstance(cell, datetime) and cell.microsecond else cell
 
 
+_SCIENTIFIC = re.compile(r"\d(\.\d+)?E\+\d\d", re.IGNORECASE)
+
+
 def too_long_for_a_number(cell: Any) -> bool:
-    """Check whether a code was typed as a number and has lost its last digits."""
+    """Check whether a code was typed as a number and has lost its last digits.
+
+    In a CSV file that a spreadsheet saved it shows as 9.13604E+17.
+    """
+    if isinstance(cell, str):
+        return bool(_SCIENTIFIC.fullmatch(cell.strip())) and float(cell) >= 10**EXACT_DIGITS
     return isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= 10**EXACT_DIGITS

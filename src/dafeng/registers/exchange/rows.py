@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from dafeng.evidence import Problem
+from dafeng.evidence import Problem, Text
 from dafeng.registers.definition.cells import LONGEST_TEXT, read_field, table_of_child, table_of_register
 from dafeng.registers.definition.model import Definition, Kind, RegisterField
 from dafeng.registers.definition.preparing import TYPED_FILE, Entry, Fault, Prepared, key_of
@@ -145,9 +145,9 @@ def _read_cell(
             None,
             "",
             (
-                f"{cell:.0f} as a number",
-                "a code of more than 15 digits as text",
-                "将该列设为文本格式后重填 · format the column as text and type it again",
+                f"{float(cell):.0f} as a number",
+                Text("15位以上的代码须为文本", "a code of more than 15 digits as text"),
+                Text("将该列设为文本格式后重填", "format the column as text and type it again"),
             ),
         )
     plain = _plain(one, column, cell)

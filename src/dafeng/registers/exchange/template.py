@@ -1,15 +1,18 @@
 """Data-entry templates: workbooks with drop-downs, units and trust marks, and XLSForms for phones."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from dafeng.evidence import DafengError
 from dafeng.registers.definition.cells import TRUST, shown, table_of_child, table_of_register
 from dafeng.registers.definition.model import Definition, Kind, RegisterField
+from dafeng.registers.exchange.exporting import rows_of
 from dafeng.registers.store.connecting import Store
 from dafeng.registers.store.filters import Filter
-from dafeng.registers.store.finding import find
+from dafeng.registers.store.finding import periods_of
 from dafeng.registers.store.rights import Actor
+from dafeng.registers.store.showing import child_rows
 from dafeng.tables import Heading, Sheet, form_sheet, help_sheet, write_workbook
 
 _ABOUT = (
@@ -18,10 +21,19 @@ _ABOUT = (
 )
 
 
-def write_template(path: Path, definition: Definition, rows: Sequence[Sequence[object]] = ()) -> None:
+def write_template(
+    path: Path, definition: Definition, rows: Sequence[Sequence[object]] = (), children: Mapping[str, Sequence[Sequence[object]]] | None = None
+) -> None:  # fmt: skip
     """Write the workbook to fill in.
 
     It has one sheet for the records, one per child table, help, trust and life cycle.
+
+    Parameters
+    ----------
+    rows
+        Rows that are filled in already (`last_period`).
+    children
+        The same by child table (`last_children`).
 
     Raises
     ------
@@ -34,7 +46,7 @@ def write_template(path: Path, definition: Definition, rows: Sequence[Sequence[o
     ]
     sheets = [
         form_sheet(tables[0], rows),
-        *(form_sheet(table) for table in tables[1:]),
+        *(form_sheet(table, (children or {}).get(table.name, ())) for table in tables[1:]),
         help_sheet(tables),
         trust_sheet(definition),
     ]
@@ -47,13 +59,39 @@ def last_period(store: Store, actor: Actor, register: str, region: str = "") -> 
     Keys and slowly changing fields are kept, figures are empty.
     """
     definition = store.book.latest(register)
-    filters = [Filter("region", "=", region)] if region else []
-    page = find(store, actor, register, filters=filters, pending=False, limit=1_000)
-    periods = sorted({str(row["period"]) for row in page.rows if row["period"]})
-    kept = [row for row in page.rows if not periods or row["period"] == periods[-1]]
+    rows = _last(store, actor, definition, region)
     moving = {definition.returns.field} if definition.returns else set()
     columns = [one for one in definition.fields if not one.computed]
-    return [[None if _moves(one, moving) else shown(one, row.get(one.id)) for one in columns] for row in kept]
+    return [[None if _moves(one, moving) else shown(one, row.get(one.id)) for one in columns] for row in rows]
+
+
+def _last(store: Store, actor: Actor, definition: Definition, region: str) -> list[dict[str, Any]]:
+    """Return every record of the last period that has any; of a register without returns all."""
+    filters = [Filter("region", "=", region)] if region else []
+    if definition.returns is None:
+        return list(rows_of(store, actor, definition.register_id, filters, pending=False))
+    last = max(periods_of(store, actor, definition, filters), default="")
+    filters.append(Filter("period", "=", last))
+    return list(rows_of(store, actor, definition.register_id, filters, pending=False)) if last else []
+
+
+def last_children(
+    store: Store, actor: Actor, register: str, region: str = ""
+) -> dict[str, list[list[object]]]:
+    """Return the child rows of `last_period` by child table, of registers without returns: lists, not figures."""
+    definition = store.book.latest(register)
+    if definition.returns is not None:
+        return {}
+    rows = _last(store, actor, definition, region)
+    keys, found = [definition.field(name) for name in definition.key], {}
+    for child in definition.children:
+        known = child_rows(store, actor, definition, child, [row["id"] for row in rows])
+        columns = [one for one in child.fields if not one.computed]
+        found[child.id] = [
+            [*(shown(one, row.get(one.id)) for one in keys), *(shown(one, each.get(one.id)) for one in columns)]
+            for row in rows for each in known.get(row["id"], ())
+        ]  # fmt: skip
+    return found
 
 
 def _moves(one: RegisterField, moving: set[str]) -> bool:

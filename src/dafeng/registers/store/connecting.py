@@ -14,7 +14,7 @@ from typing import Any
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import Column, Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Column, Connection, Engine, create_engine, event, inspect, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from dafeng.evidence import DafengError
@@ -109,6 +109,9 @@ def open_store(where: str | Path, book: Book, scope: str = "", folder: Path | No
     try:
         _migrate(store)
         store = replace(store, scope=_place_of(store, scope))
+    except DafengError:
+        engine.dispose()
+        raise
     except SQLAlchemyError as error:
         engine.dispose()
         reason = error.orig if isinstance(error, DBAPIError) else error
@@ -119,23 +122,35 @@ def open_store(where: str | Path, book: Book, scope: str = "", folder: Path | No
     return store
 
 
-def _place_of(store: Store, scope: str) -> str:
-    """Return the place of the store, persisted when it was first opened."""
+def place_of_store(store: Store) -> str:
+    """Return the place that the store was made for; "" before it was first opened."""
     table = store.schema.shared.setting
-    with store.writing() as connection:
-        row = connection.execute(table.select().where(table.c.name == "place")).first()
-        if row is not None:
-            return scope or str(row.value)
-        if not re.fullmatch(r"\d{6}", scope):
-            store.engine.dispose()
-            raise DafengError.at(
-                "place",
-                scope or "nothing",
-                "the GB/T 2260 code of the place",
-                "--place 360400 the first time",
-            )
-        connection.execute(table.insert().values(name="place", value=scope))
-        return scope
+    with store.reading() as connection:
+        return str(connection.scalar(select(table.c.value).where(table.c.name == "place")) or "")
+
+
+def _place_of(store: Store, scope: str) -> str:
+    """Return the place of the store, persisted when it was first opened.
+
+    A file is of one place; a server may keep several.
+    """
+    made_for = place_of_store(store)
+    if made_for and scope and scope != made_for and store.sqlite:
+        raise DafengError.at(
+            "place", scope, f"{made_for}, which the workspace was made for", "leave --place out, or take a new workspace"
+        )  # fmt: skip
+    if made_for and not scope:
+        return made_for
+    if not re.fullmatch(r"\d{6}", scope):
+        raise DafengError.at(
+            "place", scope or "nothing", "the GB/T 2260 code of the place", "--place 360400 the first time"
+        )
+    if not made_for:
+        table = store.schema.shared.setting
+        with store.writing() as connection:
+            if connection.execute(select(table.c.value).where(table.c.name == "place")).first() is None:
+                connection.execute(table.insert().values(name="place", value=scope))
+    return scope
 
 
 def _prepare_sqlite(engine: Engine) -> None:
@@ -211,15 +226,50 @@ def _migrate(store: Store) -> None:
             for listed in store.book.editions.values()
             for one in listed
         }
-        if done == wanted:
+        layout = _layout(store)
+        setting = store.schema.shared.setting
+        made = setting.select().where(setting.c.name == LAYOUT)
+        kept = connection.execute(made).first() if "setting" in known else None
+        if done == wanted and kept is not None and kept.value == layout:
             return
         _add_missing(connection, store, known)
+        connection.execute(setting.delete().where(setting.c.name == LAYOUT))
+        connection.execute(setting.insert().values(name=LAYOUT, value=layout))
         connection.execute(edition.delete())
         rows = [
             {"register": register, "edition": name, "hash": found, "state": "done", "at": now()}
             for (register, name), found in (done | wanted).items()
         ]
         connection.execute(edition.insert(), rows)
+
+
+LAYOUT = "layout"
+"""Setting with the hash of the tables: a store that an older dafeng made gets what is new."""
+
+
+def _layout(store: Store) -> str:
+    tables = sorted(
+        f"{table.name}({','.join(column.name for column in table.columns)})[{','.join(sorted(str(one.name) for one in table.indexes))}]"
+        for table in store.schema.metadata.tables.values()
+    )
+    return hashlib.sha256(
+        "\n".join([*tables, *(_SEALS if store.sqlite else _SEALS_PG), _TRIGRAMS]).encode()
+    ).hexdigest()
+
+
+_SEALS = tuple(
+    f"CREATE TRIGGER IF NOT EXISTS revision_no_{act.lower()} BEFORE {act} ON revision BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END"
+    for act in ("UPDATE", "DELETE")
+)
+"""The log takes no change: the database itself refuses one, and the seals show one that went around it."""
+_SEALS_PG = (
+    f"""CREATE OR REPLACE FUNCTION {SCHEMA}.append_only() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'the log is append-only'; END $$""",
+    f"DROP TRIGGER IF EXISTS revision_append_only ON {SCHEMA}.revision",
+    f"""CREATE TRIGGER revision_append_only BEFORE UPDATE OR DELETE ON {SCHEMA}.revision
+        FOR EACH ROW EXECUTE FUNCTION {SCHEMA}.append_only()""",
+)
+_TRIGRAMS = "CREATE EXTENSION IF NOT EXISTS pg_trgm"
 
 
 def _present(connection: Connection, schema: str | None) -> Mapping[str, set[str]]:
@@ -244,8 +294,35 @@ def _add_missing(connection: Connection, store: Store, known: Mapping[str, set[s
         for index in table.indexes:
             if index.name not in present:
                 index.create(connection)
+    for statement in _SEALS if store.sqlite else _SEALS_PG:
+        connection.exec_driver_sql(statement)
     if store.sqlite:
         for register in store.schema.records:
             connection.exec_driver_sql(
                 f"CREATE VIRTUAL TABLE IF NOT EXISTS s_{register} USING fts5(search, content='r_{register}', content_rowid='id', tokenize='trigram')"
             )
+    else:
+        _index_texts(connection, store)
+
+
+def _index_texts(connection: Connection, store: Store) -> None:
+    """Index the search texts by trigrams on PostgreSQL.
+
+    Where the server has no pg_trgm, or its owner does not allow it, a search reads the table: slower, no less
+    complete. The next start with the extension installed adds the indexes.
+    """
+    there = text(
+        "SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'pg_trgm'"
+    )
+    place = connection.scalar(there)
+    if place is None:
+        try:
+            with connection.begin_nested():
+                connection.exec_driver_sql(_TRIGRAMS)
+        except DBAPIError:
+            return
+        place = connection.scalar(there)
+    for register in store.schema.records:
+        connection.exec_driver_sql(
+            f'CREATE INDEX IF NOT EXISTS g_{register} ON {SCHEMA}.r_{register} USING gin (search "{place}".gin_trgm_ops)'
+        )

@@ -197,6 +197,19 @@ def count(
         return int(connection.scalar(query) or 0)
 
 
+def periods_of(
+    store: Store, actor: Actor, definition: Definition, filters: Iterable[Filter] = ()
+) -> list[str]:
+    """Return the periods of the records that count and that `actor` may see."""
+    table = store.schema.records[definition.register_id]
+    conditions = _conditions(store, actor, definition, filters, "", False)
+    with store.reading() as connection:
+        rows = connection.execute(
+            select(table.c.period).where(*conditions, table.c.period.is_not(None)).distinct()
+        )
+        return sorted(str(row.period) for row in rows)
+
+
 def _conditions(
     store: Store, actor: Actor, definition: Definition, filters: Iterable[Filter], search: str, pending: bool
 ) -> list[ColumnElement[bool]]:

@@ -76,7 +76,8 @@ def lock_of(
     table, register = store.schema.shared.period_return, definition.register_id
     if _excepted(connection, store, register, period, region or "", today):
         return None
-    places = {region or "", store.scope}
+    county = (region or "")[:6]  # a county hands in what its townships report
+    places = {county, region or "", store.scope}
     rows = connection.execute(
         select(table.c.region, table.c.state).where(
             table.c.scope == store.scope, table.c.register == register, table.c.period == period, table.c.region.in_(places))
@@ -90,7 +91,7 @@ def lock_of(
                 f"{period} is confirmed above: it must be reopened there first",
             ),
         )
-    own = states.get(region or "")
+    own = states.get(region or "") or states.get(county)
     if own in (SUBMITTED, ACCEPTED, CONFIRMED):
         return Lock(
             "submitted",

@@ -13,14 +13,15 @@ from sqlalchemy import Connection, Table, func, select
 from dafeng.evidence import DafengError
 from dafeng.evidence import today as beijing_today
 from dafeng.registers.definition.calendar import working_day
-from dafeng.registers.definition.cells import typed
+from dafeng.registers.definition.cells import column_of, read_field, typed
 from dafeng.registers.definition.model import Definition, Kind
-from dafeng.registers.definition.preparing import Entry, Fault, Prepared, prepare
+from dafeng.registers.definition.preparing import Entry, Fault, Prepared, prepare, reference_day
 from dafeng.registers.store.chain import Change, append, changed_fields, insert_rows
 from dafeng.registers.store.connecting import Store, now
 from dafeng.registers.store.locks import period_of
 from dafeng.registers.store.personal import personal_fields, take_apart
 from dafeng.registers.store.rights import Actor
+from dafeng.tables import tidy
 
 _SEARCHED = frozenset(
     {Kind.TEXT, Kind.LONGTEXT, Kind.ORG, Kind.CREDIT_CODE, Kind.DOC_NUMBER, Kind.REF, Kind.CHOICE}
@@ -42,6 +43,31 @@ def prepared(store: Store, register: str, edition: str) -> Prepared:
 def today() -> str:
     """Return the current date in China, where deadlines run."""
     return beijing_today().isoformat()
+
+
+def edition_on(store: Store, register: str, values: Mapping[str, Any], day: str = "") -> Definition:
+    """Return the edition by which a record is read: of `day`, else of the day or period that it is about.
+
+    Raises
+    ------
+    DafengError
+        For an unknown register, or a day that is none.
+    """
+    if day:
+        try:
+            date.fromisoformat(day)
+        except ValueError:
+            raise DafengError.at("day", day, "a day as 2025-12-31") from None
+        return store.book.on(register, day)
+    now_in_force = store.book.on(register, today())
+    if len(store.book.of(register)) == 1:
+        return now_in_force
+    name = now_in_force.dated or (now_in_force.returns.field if now_in_force.returns else "")
+    if not name or tidy(values.get(name)) == "":
+        return now_in_force
+    field = now_in_force.field(name)
+    value, _, _ = read_field(field, column_of(field), tidy(values[name]))
+    return store.book.on(register, reference_day(now_in_force, {name: value}, today()))
 
 
 def place_of(definition: Definition, values: Mapping[str, Any]) -> tuple[str | None, str | None]:

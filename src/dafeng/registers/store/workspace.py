@@ -14,7 +14,7 @@ from dafeng.registers.store.acting import act
 from dafeng.registers.store.connecting import Store, open_store
 from dafeng.registers.store.filters import Filter
 from dafeng.registers.store.finding import find
-from dafeng.registers.store.rights import Actor, stem
+from dafeng.registers.store.rights import Actor, readable, stem
 
 DATABASE, DEFINITIONS = "records.sqlite", "registers"
 
@@ -85,8 +85,8 @@ def act_on_all(
     return bulk
 
 
-def dangling(store: Store, register: str) -> list[Problem]:
-    """List dangling references of a register, to records that are not there.
+def dangling(store: Store, actor: Actor, register: str) -> list[Problem]:
+    """List dangling references of the records that `actor` may see, to records that are not there.
 
     They are reported on request, not refused: the order of imports never matters.
     """
@@ -98,6 +98,7 @@ def dangling(store: Store, register: str) -> list[Problem]:
             if (
                 not target
                 or child
+                or not actor.sees(one, register)
                 or target not in store.schema.records
                 or len(store.book.latest(target).key) != 1
             ):
@@ -106,7 +107,8 @@ def dangling(store: Store, register: str) -> list[Problem]:
             there = select(other.c.key).where(other.c.scope == store.scope, other.c.live == 1)
             rows = connection.execute(
                 select(table.c[one.id], func.count(), func.min(table.c.id)).where(
-                    table.c.scope == store.scope, table.c.live == 1, table.c[one.id].is_not(None), table.c[one.id].not_in(there)
+                    table.c.scope == store.scope, table.c.live == 1, table.c[one.id].is_not(None), table.c[one.id].not_in(there),
+                    readable(actor, definition, table, privacy=one.privacy),
                 ).group_by(table.c[one.id]).limit(1_000)
             )  # fmt: skip
             for value, count, first in rows:

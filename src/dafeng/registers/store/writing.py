@@ -18,7 +18,7 @@ from dafeng.registers.store.connecting import Store, now
 from dafeng.registers.store.locks import lock_of, period_of
 from dafeng.registers.store.personal import pseudonym
 from dafeng.registers.store.rights import Actor, stem
-from dafeng.registers.store.rows import LIVE, insert, place_of, prepared, today
+from dafeng.registers.store.rows import LIVE, edition_on, insert, place_of, prepared, today
 from dafeng.tables import tidy
 
 Children: TypeAlias = Mapping[str, Sequence[Mapping[str, object]]]
@@ -36,6 +36,42 @@ class Done:
     repeated: bool = False
 
 
+def repeated(
+    connection: Connection, store: Store, request: str, actor: Actor, act: str
+) -> dict[str, Any] | None:
+    """Return the stored result of a request id that was seen before; None for a new one, or without an id.
+
+    Raises
+    ------
+    DafengError
+        Where the id was used for another act.
+    """
+    if not request:
+        return None
+    table = store.schema.shared.request
+    seen = connection.execute(select(table).where(table.c.id == request)).first()
+    if seen is None:
+        return None
+    if seen.act != act or seen.actor != actor.id:
+        raise DafengError.at(
+            "request", request, "an id that was not used for another act", "send a new request id"
+        )
+    found: dict[str, Any] = json.loads(seen.result)
+    return found
+
+
+def remember(
+    connection: Connection, store: Store, request: str, actor: Actor, act: str, result: Mapping[str, Any]
+) -> None:
+    """Store the result of a request, so that the same id again is answered and not executed."""
+    if request:
+        connection.execute(
+            store.schema.shared.request.insert().values(
+                id=request, at=now(), actor=actor.id, act=act, result=json.dumps(result, ensure_ascii=False)
+            )
+        )
+
+
 def once(
     connection: Connection, store: Store, request: str, actor: Actor, act: str, do: Callable[[], Done]
 ) -> Done:
@@ -46,32 +82,17 @@ def once(
     DafengError
         Where the id was used for another act.
     """
-    table = store.schema.shared.request
-    if request:
-        seen = _executed(connection, store, request, actor, act)
-        if seen is not None:
-            return seen
+    seen = _executed(connection, store, request, actor, act)
+    if seen is not None:
+        return seen
     done = do()
-    if request:
-        connection.execute(
-            table.insert().values(
-                id=request, at=now(), actor=actor.id, act=act, result=json.dumps(asdict(done))
-            )
-        )
+    remember(connection, store, request, actor, act, asdict(done))
     return done
 
 
 def _executed(connection: Connection, store: Store, request: str, actor: Actor, act: str) -> Done | None:
-    table = store.schema.shared.request
-    seen = connection.execute(select(table).where(table.c.id == request)).first()
-    if seen is None:
-        return None
-    if seen.act != act or seen.actor != actor.id:
-        raise DafengError.at(
-            "request", request, "an id that was not used for another act", "send a new request id"
-        )
-    result = json.loads(seen.result)
-    return Done(**{**result, "repeated": True, "findings": tuple(result["findings"])})
+    seen = repeated(connection, store, request, actor, act)
+    return None if seen is None else Done(**{**seen, "repeated": True, "findings": tuple(seen["findings"])})
 
 
 def entered_before(store: Store, actor: Actor, register: str, request: str) -> Done | None:
@@ -99,7 +120,7 @@ def enter(
     DafengError
         With every problem: cells, rules that refuse, a key that exists, a locked period, a missing right.
     """
-    definition = store.book.on(register, day or today())
+    definition = edition_on(store, register, cells, day)
     ready = prepared(store, register, definition.edition)
     entry, problems = ready.read(cells, lambda name: f"{register}:{name}")
     entry.grade = grade

@@ -11,6 +11,7 @@ from dafeng.evidence import DafengError, write_atomically
 from dafeng.registers.definition.model import Feed, Indicator
 from dafeng.registers.store.connecting import Store
 from dafeng.registers.store.rights import Actor
+from dafeng.registers.summary.contents import contents_hash
 from dafeng.registers.summary.indicators import Result, compute
 
 MANIFEST = "extract.json"
@@ -55,7 +56,8 @@ def extract(
     Returns
     -------
     Extract
-        Every result is in `extract.json` too, with n, missing, pending, grade, hash.
+        Every result is in `extract.json` too, with n, missing, pending, grade, hash; and the hash of the contents of
+        each register at that moment.
 
     Raises
     ------
@@ -74,10 +76,11 @@ def extract(
     sources: dict[str, list[object]] = {}
     wanted = list(years)
     for register in registers or list(store.book.editions):
-        for indicator in store.book.latest(register).indicators:
-            if indicator.feeds is None:
-                continue
-            for year in wanted:
+        for year in wanted:
+            # an old year has the indicators of the edition of its time
+            for indicator in store.book.on(register, f"{year}-12-31").indicators:
+                if indicator.feeds is None:
+                    continue
                 found = compute(store, actor, register, indicator.id, year)
                 _write_results(store, indicator, found, rows, sources)
                 results += [one for one in found if one.n or one.pending]
@@ -96,6 +99,9 @@ def extract(
         "schema_version": "1",
         "scope": store.scope,
         "years": wanted,
+        "contents": {
+            name: contents_hash(store, name) for name in dict.fromkeys(one.register for one in results)
+        },
         "results": [one.as_dict() for one in results],
     }
     with write_atomically(folder / MANIFEST) as temporary:
@@ -123,10 +129,10 @@ def _write_results(
             source, f"登记 {definition.zh}({result.edition}版)指标 {indicator.zh}", "", "内部 internal", "按登记权限 by the rights of the register",
             f"hash {result.hash}",
         ]  # fmt: skip
-        value: object = "NE" if result.value is None else repr(result.value)
+        value: object = "C" if result.suppressed else "NE" if result.value is None else repr(result.value)
         note = f"n={result.n} 缺 missing={result.missing} 待批 pending={result.pending}"
         if feed.table == "delivery":
-            if not result.group and result.value is not None:
+            if not result.group and result.value is not None and not result.suppressed:
                 share = result.value / 100 if result.unit == "%" else result.value
                 rows["observations"].append(
                     [
@@ -147,10 +153,10 @@ def _write_results(
 
 
 def _region_of(store: Store, result: Result) -> str | None:
-    """Return the place of a result; None for a group by anything but the county."""
+    """Return the place of a result; None for a group by anything but the place."""
     if not result.group:
         return store.scope
-    region: Any = result.group.get("county")
+    region: Any = result.group.get(store.book.edition(result.register, result.edition).region or "")
     return str(region) if len(result.group) == 1 and region else None
 
 

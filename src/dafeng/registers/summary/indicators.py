@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, case, cast, func, or_, select
@@ -18,6 +18,13 @@ from dafeng.registers.store.chain import highest_revision
 from dafeng.registers.store.connecting import Store
 from dafeng.registers.store.rights import Actor, may_read_somewhere, readable
 from dafeng.registers.summary.sql import cast_text, sql_of
+from dafeng.registers.summary.suppression import (
+    commercial_fields,
+    firms_by_group,
+    hidden_groups,
+    sees_every_firm,
+)
+from dafeng.tables import nearest
 
 ALL = "*"
 
@@ -30,7 +37,8 @@ class Result:
     counted, of which
     `missing` lack a part; `pending` more are not approved yet. `group` maps the fields of `by` to their
     values, none for
-    the whole. `hash` names edition, filter, highest revision and count.
+    the whole. `hash` names edition, filter, highest revision and count. `suppressed`: it is of fewer than three
+    firms, or would tell of such, and the actor may not see theirs.
     """
 
     register: str
@@ -46,6 +54,7 @@ class Result:
     grade: str
     edition: str
     hash: str
+    suppressed: bool = False
 
     @property
     def approved_share(self) -> float | None:
@@ -110,9 +119,10 @@ def compute(
         aggregate=True,
         unit_of_table=unit_of_table,
     )
-    sums, seal = _query(store, actor, definition, indicator, meaning, year, groups)
+    _check_groups(actor, definition, indicator, groups)
+    sums, seal, hidden = _query(store, actor, definition, indicator, meaning, year, groups)
     scale = meaning.scale_to(indicator.unit, indicator_id)
-    return [
+    results = [
         _result(
             definition,
             indicator,
@@ -125,6 +135,32 @@ def compute(
         )
         for group, found in sums.items()
     ]
+    return [
+        replace(one, value=None, partial=None, missing=0, suppressed=True) if group in hidden else one
+        for one, group in zip(results, sums, strict=True)
+    ]
+
+
+def _check_groups(actor: Actor, definition: Definition, indicator: Indicator, by: Sequence[str]) -> None:
+    """Check that a grouping names fields that the actor may see: the groups tell their values.
+
+    Raises
+    ------
+    DafengError
+        For another field.
+    """
+    fields = {one.id: one for one in definition.fields}
+    fields |= {one.id: one for one in definition.child(indicator.over).fields} if indicator.over else {}
+    for name in by:
+        one = fields.get(name)
+        hidden = one is not None and (
+            one.privacy == "personal" or (one.privacy == "commercial" and not sees_every_firm(actor, definition.register_id))
+        )  # fmt: skip
+        if hidden or (one is None and name not in ("state", "region", "organisation", "period", "grade")):
+            visible = [field.id for field in fields.values() if field.privacy == "none"]
+            raise DafengError.at(
+                definition.register_id, f"grouped by {name}", f"a field of the register: {', '.join(visible)}", nearest(name, visible)
+            )  # fmt: skip
 
 
 def _formula(indicator: Indicator, year: int) -> Formula | None:
@@ -153,8 +189,11 @@ def _query(
     meaning: Meaning,
     year: int,
     by: Sequence[str],
-) -> tuple[dict[tuple[Any, ...], _Sums], str]:
-    """Query the table in one pass: sums by group and state; counted and pending are separated afterwards."""
+) -> tuple[dict[tuple[Any, ...], _Sums], str, frozenset[tuple[Any, ...]]]:
+    """Query the table in one pass: sums by group and state; counted and pending are separated afterwards.
+
+    The last part is the groups that are not shown.
+    """
     register = definition.register_id
     table = store.schema.records[register]
     columns: dict[str, ColumnElement[Any]] = {column.name: column for column in table.columns}
@@ -168,9 +207,6 @@ def _query(
     selected: list[ColumnElement[Any]] = [table.c.state, func.count(), func.max(table.c.grade)]
     for part in parts:
         selected += _aggregated(part, columns, now)
-    for name in by:
-        if name not in columns:
-            raise DafengError.at(register, f"grouped by {name}", "a field of the register")
     group = [columns[name] for name in by]
     conditions = [
         table.c.scope == store.scope,
@@ -182,7 +218,15 @@ def _query(
     with store.reading() as connection:
         rows = connection.execute(query).all()
         seal = f"{definition.edition}|{highest_revision(connection, store.schema.shared, register)}"
-    return _sorted_out(rows, len(by), len(parts), definition, indicator), seal
+        hidden = frozenset[tuple[Any, ...]]()
+        if not sees_every_firm(actor, register) and commercial_fields(definition, indicator, tuple(by)):
+            counted, _ = counted_states(definition, indicator)
+            firms = firms_by_group(
+                connection, source, table, definition, group, [*conditions, table.c.state.in_(counted)]
+            )
+            hidden, whole = hidden_groups(firms)
+            hidden = (hidden if by else frozenset()) | ({ALL_KEY} if whole else set())
+    return _sorted_out(rows, len(by), len(parts), definition, indicator), seal, hidden
 
 
 def _aggregated(

@@ -103,7 +103,32 @@ def _filled(_now: Circumstances, part: ColumnElement[Any]) -> ColumnElement[Any]
     return and_(part.is_not(None), cast_text(part) != "")
 
 
+def _quarter(_now: Circumstances, part: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return the quarter of a date, a month or a quarter; 0 of a year, as on one record."""
+    text = cast_text(part)
+    written = cast(func.substr(text, 6, 1), Integer)
+    month = func.substr(text, 6, 2)
+    of_month = (cast(func.coalesce(func.nullif(month, ""), "0"), Integer) + 2) // 3
+    return case((part.is_(None), null()), (func.substr(text, 5, 1) == "Q", written), else_=of_month)
+
+
+def _extreme(least: bool) -> Callable[..., ColumnElement[Any]]:
+    """Return the least or greatest part; missing where one is (PostgreSQL would pass over it)."""
+
+    def built(_now: Circumstances, *parts: ColumnElement[Any]) -> ColumnElement[Any]:
+        found = parts[0]
+        for part in parts[1:]:
+            found = case(((found <= part) if least else (found >= part), found), (found.is_not(None), part))
+            found = case((part.is_(None), null()), else_=found)
+        return found
+
+    return built
+
+
 _FUNCTIONS: dict[str, Callable[..., ColumnElement[Any]]] = {
+    "quarter": _quarter,
+    "least": _extreme(True),
+    "most": _extreme(False),
     "year": _cut(1, 4),
     "month": _month,
     "today": lambda now: literal(now.today),
