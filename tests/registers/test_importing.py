@@ -354,3 +354,42 @@ def test_a_public_list_shows_what_counts_and_no_other_field(store, operating, cl
     assert "A2" not in page
     assert "300" not in page
     assert len(find(store, clerk, REGISTER).rows) == 2
+
+
+@pytest.mark.parametrize("register", sorted(packaged_book().editions))
+def test_every_template_is_read_back_as_it_is_handed_out(tmp_path, register):
+    """Sheet names lose signs that Excel does not take; headings carry unit and star."""
+    from dafeng.registers.definition.cells import table_of_child, table_of_register
+    from dafeng.registers.exchange.reading import header_problems, read_sent
+
+    definition = packaged_book().latest(register)
+    write_template(tmp_path / "t.xlsx", definition)
+    tables = [
+        table_of_register(definition),
+        *(table_of_child(definition, one) for one in definition.children),
+    ]
+    sent = read_sent(tmp_path / "t.xlsx", tables)
+    assert set(sent.sheets) == {table.name for table in tables}
+    assert [problem for table in tables for problem in header_problems(sent.sheets[table.name], table)] == []
+
+
+def test_a_clerk_sees_unit_star_and_counties_in_the_template(store, clerk, storage, tmp_path):
+    from dafeng.registers import choices_in, enter
+
+    enter(store, clerk, REGISTER, storage(county="990101"))
+    lists = choices_in(store, clerk, REGISTER)
+    assert lists["county"] == ["990101"]
+    write_template(
+        tmp_path / "t.xlsx",
+        store.book.latest(REGISTER),
+        lists={**lists, "name": [f"很长的名称{n}" for n in range(60)]},
+    )
+    book = openpyxl.load_workbook(tmp_path / "t.xlsx")
+    sheet = book[store.book.latest(REGISTER).zh]
+    headings = {str(cell.value).split("\n")[1]: cell for cell in sheet[1]}
+    assert headings["power"].value == "功率(MW)*\npower"
+    assert sheet.row_dimensions[1].height == 30
+    sources = {str(one.sqref).split(":")[0]: one.formula1 for one in sheet.data_validations.dataValidation}
+    assert sources[f"{headings['county'].column_letter}2"] == '"990101"'
+    assert sources[f"{headings['name'].column_letter}2"] == "'选项 lists'!$A$1:$A$60"
+    assert book["选项 lists"].sheet_state == "hidden"

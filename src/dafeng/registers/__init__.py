@@ -38,7 +38,13 @@ if TYPE_CHECKING:
     from dafeng.registers.exchange.importing import import_file, preview
     from dafeng.registers.exchange.publishing import publish
     from dafeng.registers.exchange.rows import Receipt
-    from dafeng.registers.exchange.template import last_children, last_period, write_template, write_xlsform
+    from dafeng.registers.exchange.template import (
+        choices_in,
+        last_children,
+        last_period,
+        write_template,
+        write_xlsform,
+    )
     from dafeng.registers.store.acting import act, amend, change
     from dafeng.registers.store.chain import verify_chain, verify_records
     from dafeng.registers.store.connecting import Store, open_store
@@ -104,6 +110,7 @@ __all__ = [
     "board",
     "book_of",
     "change",
+    "choices_in",
     "code_row",
     "code_rows",
     "compute",

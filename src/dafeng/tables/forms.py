@@ -126,7 +126,13 @@ def header_ids(table: Table, header: Sequence[object]) -> list[str]:
         for title in (column.title_zh, column.title_en, column.name):
             by_title[_folded(title)] = column.name
             by_title[_folded(f"{title} {column.name}")] = column.name
-    return [by_title.get(_folded(str(cell or "")), str(cell or "").strip()) for cell in header]
+    ids = {column.name for column in table.columns}
+
+    def known(text: str) -> str:
+        last = text.rpartition("\n")[2].strip()  # a form writes title, unit and star above the id
+        return by_title.get(_folded(text)) or (last if last in ids else text.strip())
+
+    return [known(str(cell or "")) for cell in header]
 
 
 def _folded(title: str) -> str:

@@ -17,6 +17,11 @@ from dafeng.evidence import write_atomically
 if TYPE_CHECKING:
     import xlsxwriter
 
+LISTS_SHEET = "选项 lists"
+"""Hidden sheet with the lists that are too long for a validation."""
+_LIST = 255
+_LINE = 15.0
+"""Height of one line of a heading in points."""
 HEAD = {"bold": True, "bg_color": "#E8EEF2", "bottom": 1, "text_wrap": True, "valign": "top"}
 """Format of the headings."""
 CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - a fixed date: the same tables give the same bytes
@@ -100,6 +105,8 @@ class Book:
         self.raw = raw
         self._formats: dict[tuple[tuple[str, object], ...], Any] = {}
         self._names: set[str] = set()
+        self._lists: Any = None
+        self._columns = 0
 
     def look(self, **properties: object) -> Any:
         """Return the format with these properties of xlsxwriter; the same properties give the same format."""
@@ -126,6 +133,9 @@ class Book:
             look = self.look(bold=True, font_size=14) if number == 0 else self.look()
             sheet.write_string(number, 0, line, look)
         rows = [list(row) for row in table.rows]
+        lines = max((heading.text.count("\n") + 1 for heading in table.headings), default=1)
+        if lines > 1:  # not every program fits the height of a row by itself
+            sheet.set_row(head, _LINE * lines)
         for column, heading in enumerate(table.headings):
             self._column(sheet, table, column, heading, rows)
         looks = [self._cell_look(heading) for heading in table.headings]
@@ -141,6 +151,24 @@ class Book:
         if table.filtered and rows:
             sheet.autofilter(head, 0, head + len(rows), len(table.headings) - 1)
         return sheet
+
+    def _source(self, choices: Sequence[str]) -> list[str] | str:
+        """Return a list to choose from: itself where it is short, else its cells in a hidden sheet."""
+        if sum(len(choice) + 1 for choice in choices) <= _LIST and not any(
+            "," in choice for choice in choices
+        ):
+            return list(choices)
+        if self._lists is None:
+            self._lists = self.sheet(LISTS_SHEET)
+            self._lists.hide()
+        column, self._columns = self._columns, self._columns + 1
+        self._lists.write_column(0, column, choices)
+        letters = ""
+        number = column + 1
+        while number:
+            number, rest = divmod(number - 1, 26)
+            letters = chr(65 + rest) + letters
+        return f"='{LISTS_SHEET}'!${letters}$1:${letters}${len(choices)}"
 
     def _cell_look(self, heading: Heading, **properties: object) -> Any:
         if heading.number_format:
@@ -164,10 +192,10 @@ class Book:
         form = {"num_format": heading.number_format} if heading.number_format else {}
         sheet.set_column(column, column, width, self.look(**form) if form else None)
         last = head + max(len(rows) + table.form_rows, 1)
-        if heading.choices and sum(len(choice) + 1 for choice in heading.choices) <= 255:
+        if heading.choices:
             options: dict[str, object] = {
                 "validate": "list",
-                "source": list(heading.choices),
+                "source": self._source(heading.choices),
                 "error_type": "information",
             }
             sheet.data_validation(head + 1, column, last, column, options)

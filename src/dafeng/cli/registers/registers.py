@@ -86,18 +86,27 @@ def template_command(
     workspace: Workspace = HERE, place: Place = "", database: Database = "", actor: As = "", as_json: Json = False,
 ) -> None:  # fmt: skip
     """填报模板:下拉、单位、说明、依据 · workbook to fill in, with drop-downs, units and trust marks."""
-    from dafeng.registers import book_of, last_children, last_period, write_template, write_xlsform
+    from dafeng.registers import (
+        book_of,
+        choices_in,
+        last_children,
+        last_period,
+        write_template,
+        write_xlsform,
+    )
 
     with refusals(as_json):
         if form:
             write_xlsform(out, book_of(workspace).latest(register))
         else:
-            rows, children = [], {}
-            if filled:
+            rows, children, lists = [], {}, {}
+            if filled or database or (workspace / "records.sqlite").is_file():
                 store = opened(workspace, place, database)
+                lists = choices_in(store, acting(actor), register)
+            if filled:
                 rows = last_period(store, acting(actor), register, region)
                 children = last_children(store, acting(actor), register, region)
-            write_template(out, book_of(workspace).latest(register), rows, children)
+            write_template(out, book_of(workspace).latest(register), rows, children, lists)
     _written(out, as_json)
 
 

@@ -95,12 +95,9 @@ def _workbook(path: Path, content: bytes, tables: Sequence[Table]) -> dict[str, 
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         names = [name for name in book.sheet_names if name != HELP_SHEET]
-        by_title = {
-            title: table for table in tables for title in (table.name, table.title_zh[:31], table.title_en)
-        }
         found: dict[str, SheetRows] = {}
         for name in names:
-            table = by_title.get(name.strip()) or (tables[0] if len(names) == 1 else None)
+            table = _table_of(name, tables) or (tables[0] if len(names) == 1 else None)
             if table is not None and table.name not in found:
                 rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
                 found[table.name] = _sheet(name, rows, table)
@@ -120,6 +117,24 @@ def _workbook(path: Path, content: bytes, tables: Sequence[Table]) -> dict[str, 
             "start from dafeng registers template",
         )
     return found
+
+
+_CUT = 28
+"""Length from which the name of a sheet may be the beginning of a longer title: Excel cuts names after 31."""
+
+
+def _table_of(name: str, tables: Sequence[Table]) -> Table | None:
+    """Return the table whose id or title a sheet is called by; signs that Excel takes in no name do not count."""
+    wanted = _plain(name)
+    for table in tables:
+        titles = [_plain(title) for title in (table.name, table.title_zh, table.title_en)]
+        if wanted in titles or any(len(name) >= _CUT and title.startswith(wanted) for title in titles):
+            return table
+    return None
+
+
+def _plain(title: str) -> str:
+    return "".join(sign for sign in title.casefold() if sign.isalnum())
 
 
 def _csv(path: Path, content: bytes, table: Table) -> SheetRows:

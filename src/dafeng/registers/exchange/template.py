@@ -1,6 +1,7 @@
 """Data-entry templates: workbooks with drop-downs, units and trust marks, and XLSForms for phones."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from dafeng.registers.store.filters import Filter
 from dafeng.registers.store.finding import periods_of
 from dafeng.registers.store.rights import Actor
 from dafeng.registers.store.showing import child_rows
-from dafeng.tables import Heading, Sheet, form_sheet, help_sheet, write_workbook
+from dafeng.registers.store.workspace import counties_of
+from dafeng.tables import Heading, Sheet, Table, form_sheet, help_sheet, write_workbook
 
 _ABOUT = (
     "本表由达峰按登记定义生成,不是官方表式;各列依据见说明页。",
@@ -22,7 +24,8 @@ _ABOUT = (
 
 
 def write_template(
-    path: Path, definition: Definition, rows: Sequence[Sequence[object]] = (), children: Mapping[str, Sequence[Sequence[object]]] | None = None
+    path: Path, definition: Definition, rows: Sequence[Sequence[object]] = (), children: Mapping[str, Sequence[Sequence[object]]] | None = None,
+    lists: Mapping[str, Sequence[str]] | None = None,
 ) -> None:  # fmt: skip
     """Write the workbook to fill in.
 
@@ -34,6 +37,9 @@ def write_template(
         Rows that are filled in already (`last_period`).
     children
         The same by child table (`last_children`).
+    lists
+        Values to choose from by field, where the workspace knows them (`choices_in`): counties, codes of other
+        registers.
 
     Raises
     ------
@@ -45,12 +51,45 @@ def write_template(
         *(table_of_child(definition, child) for child in definition.children),
     ]
     sheets = [
-        form_sheet(tables[0], rows),
-        *(form_sheet(table, (children or {}).get(table.name, ())) for table in tables[1:]),
+        _form(tables[0], rows, lists or {}),
+        *(_form(table, (children or {}).get(table.name, ()), lists or {}) for table in tables[1:]),
         help_sheet(tables),
         trust_sheet(definition),
     ]
     write_workbook(path, sheets, {"title": definition.zh, "comments": "\n".join(_ABOUT)})
+
+
+def _form(table: Table, rows: Sequence[Sequence[object]], lists: Mapping[str, Sequence[str]]) -> Sheet:
+    """Build the sheet of one table: unit and a star for "required" in the heading, more lists to choose from."""
+    sheet = form_sheet(table, rows)
+    headings = []
+    for column, heading in zip(table.columns, sheet.headings, strict=True):
+        unit = f"({column.unit})" if column.unit else ""
+        text = f"{column.title_zh}{unit}{'*' if column.required else ''}\n{column.name}"
+        listed = tuple(lists.get(column.name, ())) or heading.choices
+        width = max(_NARROWEST, 2 * max(map(len, text.split("\n"))) * 2 // 3)
+        headings.append(replace(heading, text=text, choices=listed, width=width))
+    return replace(sheet, headings=headings, frozen=1)
+
+
+_NARROWEST = 12
+
+
+def choices_in(store: Store, actor: Actor, register: str) -> dict[str, list[str]]:
+    """Return the values to choose from that a workspace knows: its counties, and the keys of registers referred to."""
+    definition = store.book.latest(register)
+    found: dict[str, list[str]] = {}
+    for one in (*definition.fields, *(field for child in definition.children for field in child.fields)):
+        target, _, child_name = one.refers.partition(".")
+        if one.type is Kind.REGION:
+            found[one.id] = counties_of(store, register)
+        elif target in store.book.editions and not child_name and len(store.book.latest(target).key) == 1:
+            key = store.book.latest(target).key[0]
+            if actor.may("read", target, store.scope):
+                found[one.id] = sorted(
+                    str(row[key]) for row in rows_of(store, actor, target, pending=False) if row.get(key)
+                )
+    return found
 
 
 def last_period(store: Store, actor: Actor, register: str, region: str = "") -> list[list[object]]:

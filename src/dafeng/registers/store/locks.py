@@ -17,6 +17,11 @@ _PERIOD = {
     "quarter": re.compile(r"\d{4}Q[1-4]"),
     "year": re.compile(r"\d{4}"),
 }
+_WRITTEN = {
+    "month": Text("月份，如 2025-01", "a month as 2025-01"),
+    "quarter": Text("季度，如 2025Q1", "a quarter as 2025Q1"),
+    "year": Text("年份，如 2025", "a year as 2025"),
+}
 SUBMITTED, ACCEPTED, CONFIRMED = "submitted", "accepted", "confirmed"
 
 
@@ -49,8 +54,7 @@ def check_period(definition: Definition, period: str) -> str:
             "it has none: see its definition",
         )
     if not _PERIOD[returns.period].fullmatch(period):
-        example = {"month": "2025-01", "quarter": "2025Q1", "year": "2025"}[returns.period]
-        raise DafengError.at("period", period, f"a {returns.period} as {example}")
+        raise DafengError.at("period", period, _WRITTEN[returns.period])
     return period
 
 
