@@ -16,8 +16,9 @@ from pydantic import BaseModel, ValidationError
 
 from dafeng.case import TABLES
 from dafeng.evidence import DafengError, Problems, field_problem, parse_yaml, yaml_line
-from dafeng.registers.definition.checks import check_definition, check_editions, check_together
+from dafeng.registers.definition.checks import check_definition, check_together
 from dafeng.registers.definition.code_tables import unit_of_table
+from dafeng.registers.definition.editions import check_editions
 from dafeng.registers.definition.model import (
     Child,
     Definition,
