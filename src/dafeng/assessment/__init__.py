@@ -26,6 +26,16 @@ if TYPE_CHECKING:
     from dafeng.assessment.answers import Answer, AnswerRow, answer_of
     from dafeng.assessment.budgets.budget import Account, Emitter, Project, Used, carbon_budget
     from dafeng.assessment.budgets.inputs import branch_of_trade, read_used, used_of_case
+    from dafeng.assessment.dual_control.deductions import (
+        AssessedEnergy,
+        Certificate,
+        assessed_energy,
+        read_certificates,
+    )
+    from dafeng.assessment.early_warning.inputs import read_readings
+    from dafeng.assessment.early_warning.judging import EarlyWarning, Reading, judge_counties
+    from dafeng.assessment.early_warning.periods import last_day, period_before
+    from dafeng.assessment.early_warning.rules import warning_rules
     from dafeng.assessment.indicators import indicator_of
     from dafeng.assessment.judge import judge
     from dafeng.assessment.judging import judge_case, outlook_of
@@ -49,8 +59,11 @@ __all__ = [
     "Account",
     "Answer",
     "AnswerRow",
+    "AssessedEnergy",
     "Basis",
     "Cascade",
+    "Certificate",
+    "EarlyWarning",
     "Emitter",
     "Issued",
     "Observation",
@@ -58,6 +71,7 @@ __all__ = [
     "Parts",
     "Project",
     "Proposal",
+    "Reading",
     "Scheme",
     "ScoreSheet",
     "Settings",
@@ -68,6 +82,7 @@ __all__ = [
     "Verdict",
     "answer_of",
     "apportion",
+    "assessed_energy",
     "basis_of_case",
     "branch_of_trade",
     "carbon_budget",
@@ -76,10 +91,15 @@ __all__ = [
     "issued_of_case",
     "judge",
     "judge_case",
+    "judge_counties",
+    "last_day",
     "load_scheme",
     "outlook_of",
+    "period_before",
     "propose",
     "read_basis",
+    "read_certificates",
+    "read_readings",
     "read_used",
     "records",
     "required_annual_fall",
@@ -93,4 +113,5 @@ __all__ = [
     "used_of_case",
     "validity_of_case",
     "values_in_force",
+    "warning_rules",
 ]

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from dafeng.metering.judge.data_quality import Span, check_readings, flags, release, scores
     from dafeng.metering.judge.question import By, Period, Question
     from dafeng.metering.judge.rollup import MIN_COVERAGE, answer_size, rollup
+    from dafeng.metering.judge.rule_rows import packaged_rules
     from dafeng.metering.judge.unit_status import (
         COLOURS,
         budget_verdicts,
@@ -118,6 +119,7 @@ __all__ = [
     "operate",
     "operate_cluster",
     "owner_file",
+    "packaged_rules",
     "place_of",
     "receipt_answer",
     "registry_from_rows",

@@ -14,6 +14,7 @@ from dafeng.report.gathering import run_inputs, summarise_case
 from dafeng.report.page import render
 from dafeng.report.papers.references import explain_figure, read_summary, summary_of
 from dafeng.report.papers.sheets import breakdown, follow_up_circular, follow_up_table, self_assessment
+from dafeng.report.papers.warnings import warning_circular
 from dafeng.report.papers.yearly import one_page, yearly_report
 from dafeng.report.sections import pictures as figures
 from dafeng.report.summarising import Background, summarise
@@ -51,6 +52,7 @@ __all__ = [
     "summary_schema",
     "tens",
     "text",
+    "warning_circular",
     "write_results",
     "write_workbook",
     "yearly_report",

@@ -13,6 +13,13 @@ from dafeng.assessment.records.scores import (
     score_history,
     scores_of,
 )
+from dafeng.assessment.records.warnings import (
+    apply_consequences,
+    colours_before,
+    issue_warnings,
+    lift_warning,
+    warnings_of,
+)
 
 __all__ = [
     "Appeal",
@@ -22,6 +29,8 @@ __all__ = [
     "Scored",
     "Subject",
     "appeals_of",
+    "apply_consequences",
+    "colours_before",
     "compare_freezes",
     "decide_appeal",
     "explain_record",
@@ -30,10 +39,13 @@ __all__ = [
     "freeze",
     "freeze_record",
     "in_force",
+    "issue_warnings",
     "issued_values",
     "key_emitters",
+    "lift_warning",
     "projects_under_way",
     "score_history",
     "scores_of",
     "unfreeze",
+    "warnings_of",
 ]

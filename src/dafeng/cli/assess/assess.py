@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from dafeng.cli import words
-from dafeng.cli.assess import assess_freeze, assess_papers, assess_scores, assess_targets
+from dafeng.cli.assess import assess_freeze, assess_papers, assess_scores, assess_targets, assess_warn
 from dafeng.cli.assess.assess_follow_up import app as follow_up_app
 from dafeng.cli.assess.assess_options import Json, Paper, day_or_today, plain, written_day
 from dafeng.cli.room import room
@@ -18,7 +18,7 @@ app = room(words.both("assess_share_out_targets_score_list_aims"))
 
 app.add_typer(follow_up_app, name="follow-up")
 
-for part in (assess_targets, assess_scores, assess_papers, assess_freeze):
+for part in (assess_targets, assess_warn, assess_scores, assess_papers, assess_freeze):
     part.add_to(app)
 
 
@@ -125,3 +125,37 @@ def aims(
         title = f"{aim.quantity} {words.word('assess_binding' if aim.binding else 'assess_expected')}"
         table.add_row(title, f"{aim.period_from}–{aim.period_to}", f"{aim.value:.1%}", f"{aim.annual:.2%}", f"{needed:.2%}", aim.place, aim.document)  # fmt: skip
     shown(table if rows else None, "" if rows else words.word("assess_head_no_aim_in_force_was_issued"))
+
+
+@app.command()
+def deduct(
+    total: Annotated[float, typer.Argument(help=words.both("assess_energy_in_tce"))],
+    year: Annotated[int, typer.Option("--year", help=words.both("assess_year"))],
+    feedstock: Annotated[float, typer.Option("--feedstock", help=words.both("assess_feedstock_in_tce"))] = 0.0,
+    new_renewable: Annotated[float, typer.Option("--new-renewable", help=words.both("assess_new_renewable_in_kwh"))] = 0.0,
+    certificates: Annotated[Path | None, typer.Option("--certificates", help=words.both("assess_csv_of_certificates"))] = None,
+    rate: Annotated[float, typer.Option("--rate", help=words.both("assess_equivalent_value_of_power"))] = 300.0,
+    without: Annotated[list[str] | None, typer.Option("--without", help=words.both("assess_deduction_switched_off"))] = None,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """Deduct from a total of energy what the rules of dual control leave outside, each switchable."""
+    from datetime import date
+
+    from dafeng.assessment import assessed_energy, read_certificates
+
+    with refusals(as_json):
+        listed = [] if certificates is None else read_certificates(certificates)
+        found = assessed_energy(
+            total, date(year, 12, 31), feedstock=feedstock, new_renewable_kwh=new_renewable, certificates=listed, rate=rate,
+            without=without or (),
+        )  # fmt: skip
+    if as_json:
+        print_json({"schema_version": 1, **plain(asdict(found))})
+        return
+    table = compact(words.word("assess_head_deduction"), words.word("assess_head_tce"), words.word("assess_head_why"), words.word("assess_head_source"), figures=(1,))  # fmt: skip
+    for one in found.deductions:
+        amount = f"{one.amount:,.10g}" if one.applied else "—"
+        table.add_row(
+            words.plain(one.zh, one.en), amount, words.plain(one.reason.zh, one.reason.en), one.source
+        )
+    shown(table, words.word("assess_assessed", total=f"{total:,.10g}", assessed=f"{found.assessed:,.10g}"))

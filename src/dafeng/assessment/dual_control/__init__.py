@@ -1,0 +1,1 @@
+"""Dual control of energy and carbon: assessed energy with its deductions."""

@@ -1,0 +1,79 @@
+"""Circular on early warnings (预警通报), from the records of a period."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dafeng.evidence import Language
+from dafeng.report.papers.layout import OfficialPaper
+from dafeng.report.papers.references import References, record_index
+from dafeng.report.texts import text
+
+ZH = Language.ZH
+REGISTER = "early_warnings"
+COLOURS = ("red", "orange", "yellow", "green", "grey")
+
+
+def warning_circular(
+    rows: Sequence[Mapping[str, Any]],
+    names: Mapping[str, str],
+    city: str,
+    period: str,
+    day: str,
+    body: str = "",
+) -> OfficialPaper:
+    """Write the circular on early warnings of a period.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Records of the register `early_warnings`.
+    names : mapping
+        Code of a county → name.
+    city, period, day, body : str
+        City, period, date and issuing body.
+
+    Returns
+    -------
+    OfficialPaper
+        Counts by colour, counties by colour, consequences with exemptions, lifted warnings, index of records.
+    """
+    paper = OfficialPaper(text("paper.title.warnings", ZH, city=city, period=period))
+    references = References()
+    counts = Counter(row["colour"] for row in rows if row["basis"] == "observed")
+    told = "，".join(
+        text("paper.warning_count", ZH, colour=text(f"warning.{one}", ZH), count=counts[one])
+        for one in COLOURS
+        if counts[one]
+    )
+    paper.paragraph(text("paper.warnings", ZH, period=period, told=told or text("paper.no_warning", ZH)))
+    paper.heading(text("paper.head.warnings_by_county", ZH))
+    ordered = sorted(
+        rows, key=lambda row: (COLOURS.index(row["colour"]), row["county"], row["basis"] != "observed")
+    )
+    lines = [_line(row, names, references) for row in ordered]
+    heads = (
+        "paper.head.county",
+        "paper.head.basis",
+        "paper.head.colour",
+        "paper.head.consequence",
+        "paper.head.reason",
+    )
+    paper.table([text(head, ZH) for head in heads], lines, (30, 18, 24, 20, 64))
+    exempt = list(dict.fromkeys(str(row["exemption"]).split(" · ")[0] for row in rows if row["exemption"]))
+    if exempt:
+        paper.heading(text("paper.head.exemption", ZH))
+        paper.paragraph("；".join(exempt))
+    record_index(paper, references)
+    paper.signature(body, day)
+    return paper
+
+
+def _line(row: Mapping[str, Any], names: Mapping[str, str], references: References) -> tuple[str, ...]:
+    colour = references.mark(text(f"warning.{row['colour']}", ZH), f"{REGISTER}/{row['id']}/colour")
+    state = "" if row["state"] == "issued" else text("paper.lifted", ZH)
+    reason = str(row["reason"] or "").replace(" · ", " ").strip()
+    return (
+        names.get(row["county"], row["county"]), text(f"warning.{row['basis']}", ZH), colour + state,
+        text(f"warning.{row['consequence']}", ZH), f"{row['rule_set']}：{row['inputs']} {reason}".strip(),
+    )  # fmt: skip
