@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import pandas as pd
-
 from dafeng.assessment.early_warning.judging import BASES, Reading
 from dafeng.evidence import DafengError, Problems, Text
 from dafeng.tables import Column, Kind, Table, check_table, read_csv
@@ -90,7 +88,7 @@ def _value(row: Mapping[str, object], place: str, problems: Problems) -> float |
 
 
 def _number(cell: object) -> float | None:
-    return None if cell is None or pd.isna(cell) else float(str(cell))
+    return None if cell is None or cell != cell else float(str(cell))
 
 
 def _text(cell: object) -> str:

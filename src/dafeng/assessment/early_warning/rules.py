@@ -52,7 +52,7 @@ def _read(path: Path) -> list[Rule]:
 
 def _typed(rows: Any, place: str) -> list[Rule]:
     problems = Problems()
-    found = [_row(row, f"{place}:{number}", problems) for number, row in enumerate(rows, start=2)]
+    found: list[Rule] = [_row(row, f"{place}:{number}", problems) for number, row in enumerate(rows, start=2)]
     problems.raise_if_any()
     return found
 
