@@ -158,7 +158,7 @@ LADDER = {"kind": "ladder", "statistic": "x", "steps": [{"at": 0.5, "points": 3}
         ({"grades": [{"at": 60, "zh": "可", "en": "ok"}, {"at": 80, "zh": "良", "en": "good"}]}, "60, 80"),
         ({"items": [{"id": "a", "zh": "甲", "en": "a", "points": 10, "rule": LADDER}]}, "0.5, 1"),
         ({"items": [{"id": "a", "zh": "甲", "en": "a", "points": 10, "rule": {"kind": "magic", "statistic": "x"}}]}, "magic"),
-        ({"surprise": 1}, "1"),
+        ({"surprise": 1}, "an unknown field surprise"),
     ],
 )  # fmt: skip
 def test_a_scheme_that_cannot_be_applied_is_refused_with_its_place(

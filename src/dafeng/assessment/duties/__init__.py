@@ -1,5 +1,6 @@
 """Follow-up of duties (调度): a sub-room of its own, as it depends on the record store of registers."""
 
+from dafeng.assessment.duties.departures import in_office, left_with_open_duties
 from dafeng.assessment.duties.follow_up import (
     FollowUp,
     duty_lines,
@@ -9,4 +10,13 @@ from dafeng.assessment.duties.follow_up import (
     suggested_status,
 )
 
-__all__ = ["FollowUp", "duty_lines", "follow_up", "request_replies", "stale_tasks", "suggested_status"]
+__all__ = [
+    "FollowUp",
+    "duty_lines",
+    "follow_up",
+    "in_office",
+    "left_with_open_duties",
+    "request_replies",
+    "stale_tasks",
+    "suggested_status",
+]

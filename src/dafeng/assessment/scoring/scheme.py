@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from dafeng.evidence import DafengError, Problems, read_yaml
+from dafeng.evidence import DafengError, Problems, field_problem, read_yaml
 
 
 class _Strict(BaseModel):
@@ -194,7 +194,7 @@ def _read(path: Path) -> Scheme:
         problems = Problems()
         for one in error.errors():
             where = ".".join(str(part) for part in one["loc"])
-            problems.add(f"{path.name}:{where}", str(one["input"])[:80], one["msg"])
+            problems.extend([field_problem(f"{path.name}:{where}", one)])
         problems.raise_if_any()
         raise
     check_scheme(scheme, path.name)

@@ -10,7 +10,7 @@ from dafeng.cli import words
 from dafeng.cli.assess.assess_options import CaseName, Json, Period, day_or_today
 from dafeng.cli.record_options import HERE, As, Database, Workspace, acting, opened
 from dafeng.cli.room import room
-from dafeng.cli.terminal import compact, print_json, refusals, shown
+from dafeng.cli.terminal import compact, print_json, print_problems, refusals, shown
 from dafeng.evidence import DafengError
 
 app = room(words.both("assess_follow_up_duties_request_state_of"))
@@ -46,13 +46,14 @@ def status(
     database: Database = "", actor: As = "", as_json: Json = False,
 ) -> None:  # fmt: skip
     """See replies: overdue, at odds with the indicators, stale."""
-    from dafeng.assessment.duties import follow_up, stale_tasks
+    from dafeng.assessment.duties import follow_up, in_office, left_with_open_duties, stale_tasks
 
     with refusals(as_json):
         loaded, day = _case(case), day_or_today(on, "--on")
         store, who = opened(workspace, loaded.city.code, database), acting(actor)
         lines = follow_up(store, who, period, day, _suggestions(results), before)
         stale = stale_tasks(store, who, loaded.plan, day)
+        left = left_with_open_duties(lines, in_office(loaded), day)
         if table or circular:
             from dafeng.report import follow_up_circular, follow_up_table
 
@@ -62,9 +63,11 @@ def status(
             if circular:
                 follow_up_circular(lines, loaded.city.name_zh, period, written).save(circular)
     if as_json:
-        print_json({"schema_version": 1, "lines": [asdict(line) for line in lines], "stale": stale})
+        print_json({"schema_version": 1, "lines": [asdict(line) for line in lines], "stale": stale, "problems": [one.as_dict() for one in left]})  # fmt: skip
         return
     shown(_table(lines), *_counts(lines), words.word("assess_stale", tasks="、".join(stale)) if stale else "")
+    if left:
+        print_problems(left, as_json)
 
 
 def _case(name: str) -> Any:
