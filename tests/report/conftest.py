@@ -81,7 +81,12 @@ def projection() -> Projection:
     ]  # fmt: skip
     shares = [
         Contribution(
-            id=task, name_zh="示例任务", name_en="Example task", reduction=2 - n, standard_error=0.05
+            id=task,
+            name_zh="示例任务",
+            name_en="Example task",
+            reduction=2 - n,
+            standard_error=0.05,
+            departments=["市0局", "市1局"],
         )
         for n, task in enumerate(tasks)
     ]

@@ -1,5 +1,8 @@
-"""The page in a browser: no error, no request, both languages, no sideways scroll, nothing lost in print."""
+"""The page in a browser: no error, no request, both languages, no sideways scroll, an A4 edition, files to save, axe."""
 
+import csv
+import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,17 +66,133 @@ def test_page_in_the_browser(browser, summary: Summary, tmp_path: Path, width: i
     assert [url for url in requests if not url.startswith(("file:", "data:", "blob:"))] == []
 
 
-def test_nothing_is_wider_than_the_printed_page(browser, summary: Summary, tmp_path: Path) -> None:
+GOLDEN = Path(__file__).parent / "golden" / "jiujiang_summary.json"
+PAGES = 8
+PAPER = 688
+"""Width of an A4 sheet less its margins, at 96 points an inch."""
+
+OVERLAPS = """() => {
+  const found = [];
+  for (const chart of document.querySelectorAll("[data-figure]")) {
+    if (!chart.clientWidth) continue;
+    for (const axis of ["xtick", "ytick", "legendtext"]) {
+      const marks = [...chart.querySelectorAll(axis === "legendtext" ? ".legendtext" : `.${axis} text`)];
+      const boxes = marks.map((mark) => mark.getBoundingClientRect());
+      for (let i = 0; i < boxes.length; i++) for (let j = i + 1; j < boxes.length; j++) {
+        const [a, b] = [boxes[i], boxes[j]];
+        const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+        const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+        if (wide > 1.5 && high > 3.5) found.push([chart.dataset.figure, axis, marks[i].textContent, marks[j].textContent]);
+      }
+    }
+  }
+  return found;
+}"""
+"""Labels of one axis or legend that lie on each other, by figure."""
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of Jiujiang, from its golden summary."""
+    file = tmp_path_factory.mktemp("page") / "index.html"
+    summary = Summary.model_validate_json(GOLDEN.read_text(encoding="utf-8"))
+    file.write_text(render(summary), encoding="utf-8")
+    return file
+
+
+def opened(browser, file: Path, width: int, **more):
+    page = browser.new_context(viewport={"width": width, "height": 900}, **more).new_page()
+    page.goto(file.as_uri())
+    page.wait_for_selector(".js-plotly-plot .main-svg")
+    return page
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_a4_edition_has_eight_pages_at_most_with_numbers_date_and_version(
+    browser, real: Path, language: str
+) -> None:
+    pdfium = pytest.importorskip("pypdfium2")
+    page = opened(browser, real, 1280)
+    page.locator(f"[data-speak={language}]").click()
+    sheets = list(pdfium.PdfDocument(page.pdf(prefer_css_page_size=True)))
+    sizes = {tuple(round(side) for side in sheet.get_size()) for sheet in sheets}
+    foot_height = 0.06 * sheets[0].get_size()[1]
+    feet = [sheet.get_textpage().get_text_bounded(top=foot_height) for sheet in sheets]
+    text = "\n".join(sheet.get_textpage().get_text_range() for sheet in sheets)
+    assert sizes <= {(595, 842), (594, 842), (596, 842)}
+    assert 4 <= len(feet) <= PAGES
+    for number, foot in enumerate(feet, start=1):
+        assert f"{number} / {len(feet)}" in foot
+        assert "dafeng 0.1.0" in foot
+        assert re.search(r"20\d\d-\d\d-\d\d", foot)
+    # what the sheets leave out is said on them
+    assert ("A4版只印主要图表" if language == "zh" else "The A4 edition prints the main figures") in text
+
+
+@pytest.mark.parametrize(("width", "media"), [(1280, "screen"), (390, "screen"), (PAPER, "print")])
+def test_labels_do_not_collide_and_nothing_is_wider_than_the_page(
+    browser, real: Path, width: int, media: str
+) -> None:
+    page = opened(browser, real, width)
+    for language in ("zh", "en"):
+        page.emulate_media(media="screen")
+        page.locator(f"[data-speak={language}]").click()
+        page.emulate_media(media=media)
+        if media == "print":
+            page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate(OVERLAPS) == [], (language, media, width)
+        widest = "Math.max(...[...document.querySelectorAll('.main-svg')].map(svg => svg.clientWidth))"
+        assert page.evaluate(widest) <= width
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_nothing_of_any_severity(browser, real: Path, width: int) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page = opened(browser, real, width, bypass_csp=True)
+    for language in ("zh", "en"):
+        page.locator(f"[data-speak={language}]").click()
+        page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+        violations = axe.run(page).response["violations"]
+        assert [(found["id"], found["impact"], found["nodes"][0]["html"]) for found in violations] == []
+
+
+def test_figures_and_tables_are_saved_as_they_are_shown(browser, summary: Summary, tmp_path: Path) -> None:
     file = tmp_path / "index.html"
     file.write_text(render(summary), encoding="utf-8")
-    page = browser.new_page(viewport={"width": 673, "height": 900})
-    page.goto(file.as_uri())
-    page.emulate_media(media="print")
-    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-    page.wait_for_timeout(300)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 673
-    assert page.evaluate("[...document.querySelectorAll('details')].every(part => part.open)")
-    widest = page.evaluate(
-        "Math.max(...[...document.querySelectorAll('.main-svg')].map(svg => svg.clientWidth))"
+    page = opened(browser, file, 1280, accept_downloads=True)
+
+    def saved(locator) -> Path:
+        with page.expect_download() as waiting:
+            locator.first.click()
+        path = tmp_path / waiting.value.suggested_filename
+        waiting.value.save_as(path)
+        return path
+
+    fan = page.locator("figure:has([data-figure=fan_A])")
+    picture = saved(fan.locator("[data-save=png]"))
+    assert picture.name == "town-00000000-fan_A.png"
+    assert picture.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+    data = saved(fan.locator("[data-save=data]"))
+    assert data.read_bytes()[:3] == b"\xef\xbb\xbf"
+    rows = list(csv.reader(io.StringIO(data.read_text(encoding="utf-8-sig"))))
+    assert rows[0] == ["series", "x", "y", "low", "high"]
+    start = next(row for row in rows if row[:2] == ["有方案", "2020"])
+    assert [round(float(value)) for value in start[2:]] == [4000, 3936, 4064]
+    table = saved(
+        page.locator(
+            "table:has(th:text('数值')) + .saves [data-save=table], table + .saves [data-save=table]"
+        )
     )
-    assert widest <= 673
+    lines = list(csv.reader(io.StringIO(table.read_text(encoding="utf-8-sig"))))
+    assert {len(line) for line in lines} == {len(lines[0])}
+    assert not any("Mt" in cell for line in lines for cell in line)
+
+
+def test_every_figure_and_table_can_be_saved(browser, summary: Summary, tmp_path: Path) -> None:
+    file = tmp_path / "index.html"
+    file.write_text(render(summary), encoding="utf-8")
+    page = opened(browser, file, 1280)
+    assert page.locator("[data-save=png]").count() == page.locator("[data-figure]").count()
+    assert page.locator("[data-save=table]").count() == page.locator("main table").count()

@@ -28,7 +28,7 @@ def waterfall(summary: Summary, language: Language) -> go.Figure:
     ]
     values = [causes.start_value, *(item.effect for item in causes.items), causes.end_value]
     figure.add_waterfall(
-        x=wrapped(titles, language, 4), y=[value * factor for value in values], name="",
+        x=wrapped(titles, language, 3), y=[value * factor for value in values], name="",
         measure=["absolute", *("relative" for _ in causes.items), "total"],
         increasing={"marker": {"color": WITHOUT}}, decreasing={"marker": {"color": WITH}},
         totals={"marker": {"color": NEUTRAL}}, connector={"line": {"color": GREY, "width": 1, "dash": "dot"}},

@@ -5,7 +5,7 @@ everything else grey.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import plotly.graph_objects as go
 
@@ -22,6 +22,7 @@ WEDGES = ("#0b6b6b", "#2f8786", "#5aa3a0", "#8bbfba", "#b9d8d3", "#d9c9a3", "#c7
 FONT = "system-ui,'PingFang SC','Hiragino Sans GB','Microsoft YaHei','Noto Sans CJK SC','Source Han Sans SC',sans-serif"
 SHOWN_TASKS = len(WEDGES) - 1
 SHOWN_BARS = 10
+SHOWN_DEPARTMENTS = 12
 LINES = 2
 LAST_YEAR_SHOWN = 2035
 SURE = 0.9
@@ -68,7 +69,8 @@ def fan(summary: Summary, account: str, language: Language) -> go.Figure:
         x=2030, y=1, yref="paper", text="2030", showarrow=False, xanchor="left", yanchor="top", xshift=3,
         font={"color": GREY, "size": 11},
     )  # fmt: skip
-    return styled(figure, language, height=340)
+    years = [trace_year for trace in figure.data for trace_year in trace.x]
+    return year_axis(styled(figure, language, height=340), years)
 
 
 def wedges(summary: Summary, language: Language) -> go.Figure:
@@ -100,7 +102,7 @@ def wedges(summary: Summary, language: Language) -> go.Figure:
         line={"color": WITHOUT, "width": 2.4}, name=text("scenario.no-plan", language),
         hovertemplate="%{y:,.3~r}",
     )  # fmt: skip
-    styled(figure, language, height=430, legend_below=True)
+    year_axis(styled(figure, language, height=430, legend_below=True), years)
     lowest = min(base) if base else 0.0
     top = max((without.mean[without.years.index(year)] * factor for year in years), default=1.0)
     # the wedges are a part of the total: a cut axis is said in the caption and drawn with its range
@@ -113,17 +115,33 @@ def wedges(summary: Summary, language: Language) -> go.Figure:
 
 def measures(summary: Summary, language: Language) -> go.Figure:
     """Draw the measures with the largest reduction of the headline account, with standard errors."""
-    return _bars(summary.attribution.measures if summary.attribution else [], language)
+    return _bars(summary.attribution.measures if summary.attribution else [], language, whiskers="sampling")
 
 
 def departments(summary: Summary, language: Language) -> go.Figure:
-    """Draw the reduction that depends on each department; joint tasks are shared equally."""
-    return _bars(summary.attribution.departments if summary.attribution else [], language, shown=15)
+    """Draw the reduction by department in two readings: of the tasks that it leads, and of all that name it."""
+    top, factor = summary.duties[:SHOWN_DEPARTMENTS][::-1], scale(language)
+    figure = go.Figure()
+    for reading, colour in (("joint", GREY), ("lead", WITH)):
+        figure.add_bar(
+            x=[getattr(row, reading) * factor for row in top], y=[row.department for row in top], orientation="h",
+            name=text(f"duties.{reading}", language), marker_color=colour,
+            text=[significant(getattr(row, reading) * factor) for row in top], textposition="none",
+            hovertemplate="%{y} · %{text}",
+        )  # fmt: skip
+    horizontal(styled(figure, language, height=110 + 34 * max(len(top), 3)))
+    # the first row of the legend is the first bar of each pair, from above
+    figure.update_layout(
+        showlegend=True, legend={"traceorder": "reversed"}, bargroupgap=0.08, margin={"t": 62}
+    )
+    return figure
 
 
 def counties(summary: Summary, language: Language) -> go.Figure:
     """Draw the reduction by county; the part that cannot be allocated is a bar of its own."""
-    return _bars(summary.attribution.counties if summary.attribution else [], language, shown=15)
+    return _bars(
+        summary.attribution.counties if summary.attribution else [], language, shown=15, whiskers="sampling"
+    )
 
 
 def peak_years(summary: Summary, language: Language) -> go.Figure:
@@ -147,7 +165,7 @@ def peak_years(summary: Summary, language: Language) -> go.Figure:
             hovertemplate="%{x} · %{y:.1%}",
         )  # fmt: skip
     styled(figure, language, height=300, share=True)
-    figure.update_xaxes(type="category", automargin=True)
+    figure.update_xaxes(type="category", automargin=True, tickangle=-90)
     figure.update_yaxes(title_text=None, tickformat=".0%", rangemode="tozero")
     figure.update_layout(bargap=0.25, bargroupgap=0.05)
     return figure
@@ -171,7 +189,9 @@ def inventory(summary: Summary, language: Language) -> go.Figure:
         },
         hovertemplate="%{y} · %{x:,.3~r}",
     )  # fmt: skip
-    return horizontal(styled(figure, language, height=60 + 25 * max(len(rows), 3)))
+    return horizontal(
+        noted(styled(figure, language, height=60 + 25 * max(len(rows), 3)), "inventory", language)
+    )
 
 
 def references(summary: Summary, language: Language) -> go.Figure:
@@ -195,7 +215,7 @@ def references(summary: Summary, language: Language) -> go.Figure:
             line={"color": OBSERVED if observed.account == summary.place.headline_account else WITHOUT, "width": 2},
             hovertemplate="%{x} · %{y:,.3~r}",
         )  # fmt: skip
-    styled(figure, language, height=320)
+    year_axis(styled(figure, language, height=320), [year for trace in figure.data for year in trace.x])
     figure.update_yaxes(rangemode="tozero")
     return figure
 
@@ -210,7 +230,7 @@ def delivery(summary: Summary, language: Language) -> go.Figure:
                  "thickness": 1.2, "width": 3},
         mode="lines+markers", line={"color": WITH, "width": 2.4}, name="", hovertemplate="%{x:.0%} · %{y:.1%}",
     )  # fmt: skip
-    styled(figure, language, height=300, share=True)
+    noted(styled(figure, language, height=300, share=True), "sampling", language)
     figure.add_hline(y=SURE, line={"color": GREY, "width": 1, "dash": "dot"})
     if summary.delivery_needed is not None:
         figure.add_vline(x=summary.delivery_needed, line={"color": GREY, "width": 1, "dash": "dot"})
@@ -242,7 +262,9 @@ def influences(rows: Sequence[Influence], language: Language) -> go.Figure:
     return figure
 
 
-def _bars(rows: Sequence[Contribution], language: Language, shown: int = SHOWN_BARS) -> go.Figure:
+def _bars(
+    rows: Sequence[Contribution], language: Language, shown: int = SHOWN_BARS, whiskers: str = ""
+) -> go.Figure:
     top = sorted(rows, key=lambda row: -row.reduction)[:shown][::-1]
     factor = scale(language)
     titles = wrapped(
@@ -258,7 +280,7 @@ def _bars(rows: Sequence[Contribution], language: Language, shown: int = SHOWN_B
         text=[significant(row.reduction * factor) for row in top], textposition="none",
         hovertemplate="%{y} · %{text}",
     )  # fmt: skip
-    return horizontal(styled(figure, language, height=60 + 38 * max(len(top), 3)))
+    return horizontal(noted(styled(figure, language, height=60 + 38 * max(len(top), 3)), whiskers, language))
 
 
 def wrapped(titles: Sequence[str], language: Language, characters: int = 12) -> list[str]:
@@ -321,6 +343,30 @@ def styled(
         showgrid=False, linecolor="#c6cacf", ticks="outside", tickcolor="#c6cacf", fixedrange=True
     )
     figure.update_yaxes(gridcolor="#eceef0", zeroline=False, separatethousands=True, fixedrange=True)
+    return figure
+
+
+def noted(figure: go.Figure, whiskers: str, language: Language) -> go.Figure:
+    """Add to the unit what the whiskers of a figure contain, so that an exported picture says it too."""
+    if whiskers:
+        unit = figure.layout.title.text
+        told = text(f"whiskers.{whiskers}", language)
+        figure.update_layout(title={"text": f"{unit} · {told}" if unit else told})
+    return figure
+
+
+def year_axis(figure: go.Figure, years: Iterable[int]) -> go.Figure:
+    """Label every fifth year, the first and the last one; a label too near to an end gives way to it."""
+    shown = sorted(set(years))
+    if not shown:
+        return figure
+    first, last = shown[0], shown[-1]
+    near = max(2, round((last - first) / 12))
+    between = [
+        year for year in range(first, last) if year % 5 == 0 and near <= year - first and near <= last - year
+    ]
+    marks = sorted({first, *between, last})
+    figure.update_xaxes(tickmode="array", tickvals=marks, ticktext=[str(year) for year in marks])
     return figure
 
 

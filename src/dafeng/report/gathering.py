@@ -9,6 +9,7 @@ from dafeng.evidence import Finding, Severity
 from dafeng.inventory import ACCOUNTS, Inventory, cross_check_findings, grouped_range, reference_table
 from dafeng.pathway import Projection
 from dafeng.pathway.results import T_PER_MT, Observed
+from dafeng.report.ratios import ratios
 from dafeng.report.summarising import Background, summarise
 from dafeng.report.summary import BranchEmissions, Place, PowerUnit, Reference, Summary
 from dafeng.report.texts import both
@@ -30,6 +31,8 @@ def summarise_case(case: Case, inventory: Inventory, projection: Projection) -> 
         findings=findings(case, inventory),
         sources=tuple(case.sources.values()),
         own=own_data(case),
+        ratios=ratios(case, projection),
+        leads={task.locator: task.lead for task in case.plan.tasks if task.lead} if case.plan else {},
     )
     return summarise(
         place(case, projection), projection, judge_case(case, outlook_of(projection)), background

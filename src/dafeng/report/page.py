@@ -10,7 +10,7 @@ from plotly.offline import get_plotlyjs
 
 from dafeng.evidence import Language, Text
 from dafeng.pathway.results import Peak, Range
-from dafeng.report import explaining, reconciling, texts, wording
+from dafeng.report import explaining, printing, reconciling, texts, wording
 from dafeng.report.sections import page_parts, pictures
 from dafeng.report.summary import STATUSES, SourceNote, Summary, TargetVerdict
 from dafeng.report.texts import LANGUAGES, text
@@ -19,6 +19,8 @@ from dafeng.report.wording import emissions, percent
 
 SHOWN_FINDINGS = 8
 SHOWN_ASSUMPTIONS = 3
+SAVED = ("png", "data", "table", "printed")
+"""Texts of the buttons that save a figure or a table, and of the foot of the A4 edition."""
 NOTES = ("method.accounts", "method.model", "method.peak", "method.attribution", "method.limits")
 COMPARATORS = {"=": "", "~": "≈ ", ">=": "≥ ", "<=": "≤ ", "..": "", "+": "+", "-": "−"}
 
@@ -68,14 +70,22 @@ def render(summary: Summary) -> str:
         for title, draw in pictures(summary).items()
     }
     context = _words(summary) | _tables(summary)
-    context["chart"] = lambda title, heading, caption, wide=False: (
-        _chart(summary, title, heading, caption, wide) if title in drawn else ""
+    context["drawn"] = drawn
+    context["chart"] = lambda title, heading, caption, wide=False, broad=False, printed=True: (
+        _chart(summary, title, heading, caption, {"wide": wide, "broad": broad, "screen": not printed})
+        if title in drawn
+        else ""
     )
     return environment.get_template("index.html.j2").render(
         **context,
         style=_resource("style.css"),
         script=_resource("page.js"),
         plotly=Markup(get_plotlyjs()),
+        words_json=Markup(
+            _json_for_script(
+                {kind: [text(f"page.{kind}", language) for language in LANGUAGES] for kind in SAVED}
+            )
+        ),
         figures_json=Markup(_json_for_script(drawn)),
     )
 
@@ -109,6 +119,7 @@ def _words(summary: Summary) -> dict[str, object]:
     return {
         "t": message, "two": two, "say": in_both, "tonnes": tonnes, "span": span, "interval": interval,
         "label": label, "error_of": error_of, "outcome": outcome, "percent": percent, "tens": wording.tens, "signed": wording.signed_percent,
+        "minus": lambda number: str(number).replace("-", "−"), "open_lines": _open_lines(summary),
         "chance": lambda value: in_both(lambda language: wording.chance(value, language)),
         "unclaimed": lambda peak: wording.unclaimed(peak, summary.place.as_of),
         "stated_year": lambda peak: in_both(lambda language: wording.stated_year(peak, summary.place.as_of, language)),
@@ -128,6 +139,14 @@ def _words(summary: Summary) -> dict[str, object]:
     }  # fmt: skip
 
 
+def _open_lines(summary: Summary) -> list[Markup]:
+    """Lines of the targets that cannot be judged, one a reason, in both languages."""
+    return [
+        two(zh, en)
+        for zh, en in zip(*(wording.open_targets(summary, language) for language in LANGUAGES), strict=True)
+    ]
+
+
 def _tables(summary: Summary) -> dict[str, object]:
     attribution = summary.attribution
     terms: dict[str, list[SourceNote]] = {}
@@ -138,6 +157,7 @@ def _tables(summary: Summary) -> dict[str, object]:
     first, rest = wording.leading(summary.findings)
     ranked = sorted(attribution.measures, key=lambda row: -row.reduction) if attribution else []
     return {
+        **printing.context(summary),
         "bridge_columns": list(zip(*(reconciling.columns(summary, language) for language in LANGUAGES), strict=True)),
         "bridge": list(zip(*(reconciling.lines(summary, language) for language in LANGUAGES), strict=True)),
         "parts": page_parts(summary), "s": summary, "place": summary.place, "city": Text(summary.place.name_zh, summary.place.name_en), "count": summary.target_count, "statuses": STATUSES, "notes": NOTES,
@@ -155,9 +175,10 @@ def _tables(summary: Summary) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _chart(summary: Summary, title: str, heading: str, caption: str, wide: bool) -> Markup:
+def _chart(summary: Summary, title: str, heading: str, caption: str, marks: dict[str, bool]) -> Markup:
     year = wording.years_of(summary.attribution.quantity) if summary.attribution else ""
-    wider = ' class="wide"' if wide else ""
+    classes = " ".join(mark for mark, holds in marks.items() if holds)
+    wider = f' class="{classes}"' if classes else ""
     fields = {"year": year, "base": summary.place.base_year}
     zh, en = (escape(text(f"{heading}", language, **fields)) for language in LANGUAGES)
     return Markup(

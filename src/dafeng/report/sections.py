@@ -24,6 +24,8 @@ Draw = Callable[[Summary, Language], go.Figure]
 Pictures = Callable[[Summary], Mapping[str, Draw]]
 Lines = Callable[[Summary, Language, int], "list[RenderableType]"]
 
+CURVE_MEASURES = 10
+"""Measures with a cost from which on they are drawn as a curve; fewer are a table."""
 PARTS = ("answer", "why", "targets", "sure", "origin", "end")
 """Parts of the page, in their order."""
 
@@ -53,7 +55,7 @@ def _fans(summary: Summary) -> Mapping[str, Draw]:
 def _shares(summary: Summary) -> Mapping[str, Draw]:
     drawn: dict[str, Draw] = {"measures": figures.measures}
     found = summary.attribution
-    if found and found.departments:
+    if summary.duties:
         drawn["departments"] = figures.departments
     if found and found.counties:
         drawn["counties"] = figures.counties
@@ -61,7 +63,8 @@ def _shares(summary: Summary) -> Mapping[str, Draw]:
 
 
 def _costs(summary: Summary) -> Mapping[str, Draw]:
-    return {"cost_curve": causes.cost_curve} if summary.cost_curve and summary.cost_curve.measures else {}
+    curve = summary.cost_curve
+    return {"cost_curve": causes.cost_curve} if curve and len(curve.measures) >= CURVE_MEASURES else {}
 
 
 def _in_terminal(name: str) -> Lines:
@@ -79,18 +82,21 @@ def _in_terminal(name: str) -> Lines:
 SECTIONS: tuple[Section, ...] = (
     Section("base", terminal=_in_terminal("base")),
     Section("peaks", "sure", _one("peak_years", figures.peak_years), _in_terminal("peaks"), tables.peaks),
+    Section("delivery_levels", "sure", _one("delivery", figures.delivery), None, tables.delivery_levels),
     Section("reconciliation", "answer", terminal=_in_terminal("reconciliation"), sheets=tables.reconciliation),
+    Section("own_data", sheets=tables.own_data),
+    Section("ratios", "answer", sheets=tables.ratios),
     Section("policy", "sure", terminal=_in_terminal("policy"), sheets=tables.policy),
     Section("stress", "sure", sheets=tables.rows_of("stress", "stress")),
     Section("tracks", "answer", _fans, None, tables.tracks),
     Section("observed", sheets=tables.observed),
     Section("causes", "why", _one("waterfall", causes.waterfall), None, tables.causes),
-    Section("cost_curve", "why", _costs, None, tables.cost_curve),
     Section("wedges", "why", _one("wedges", figures.wedges), None, tables.wedges),
     Section("attribution", "why", _shares, _in_terminal("attribution"), tables.attribution),
+    Section("cost_curve", "why", _costs, None, tables.cost_curve),
+    Section("duties", sheets=tables.rows_of("duties", "departments")),
     Section("unquantified", "why", sheets=tables.rows_of("unquantified", "unquantified")),
     Section("targets", "targets", terminal=_in_terminal("targets"), sheets=tables.rows_of("targets", "targets")),
-    Section("delivery_levels", "sure", _one("delivery", figures.delivery), None, tables.delivery_levels),
     Section("tornado", "sure", _one("tornado", causes.tornado), None, tables.tornado),
     Section(
         "timing_influences", "sure",

@@ -13,7 +13,7 @@ from dafeng.report.summary import Summary, rounded
 from dafeng.report.texts import LANGUAGES, text
 
 FORMATS = {
-    "mt": "#,##0.0", "twh": "#,##0.0", "share": "0.0%", "percent": "0%", "year": "0", "count": "0", "money": "#,##0",
+    "mt": "#,##0.0", "twh": "#,##0.0", "share": "0.0%", "percent": "0%", "year": "0", "count": "0", "money": "#,##0", "ratio": "0.00",
 }  # fmt: skip
 SCALE = {"mt": 100.0, "twh": 10.0}
 """Kind of number → how many of the unit of the workbook its unit in the summary is."""
@@ -97,8 +97,17 @@ def observed(summary: Summary) -> list[Sheet]:
 
 def attribution(summary: Summary) -> list[Sheet]:
     found = summary.attribution
-    kinds = ("measures", "tasks", "departments", "counties")
+    kinds = ("measures", "tasks", "counties")
     return [records(kind, _dumped(getattr(found, kind))) for kind in kinds] if found else []
+
+
+def own_data(summary: Summary) -> list[Sheet]:
+    found = summary.own_data
+    return [records("own_data", _dumped(found.tables if found else []))]
+
+
+def ratios(summary: Summary) -> list[Sheet]:
+    return [records("ratios", [flat(row) for row in summary.ratios])]
 
 
 def reconciliation(summary: Summary) -> list[Sheet]:

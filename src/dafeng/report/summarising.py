@@ -1,13 +1,14 @@
 """Assembly of the summary from the sections of the model: one row per fact, nothing computed twice."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from dafeng.assessment import Together, Verdict, together
 from dafeng.evidence import Finding, Source
 from dafeng.pathway import Projection
 from dafeng.pathway.results import Observed
 from dafeng.report import summary as parts
+from dafeng.report.duties import department_duties
 from dafeng.report.withholding import unjudged, without_chances
 
 
@@ -22,6 +23,8 @@ class Background:
     findings: Sequence[Finding] = ()
     sources: Sequence[Source] = ()
     own: parts.OwnData | None = None
+    ratios: Sequence[parts.Ratio] = ()
+    leads: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def summarise(
@@ -42,6 +45,8 @@ def summarise(
     return parts.Summary(
         place=place,
         own_data=background.own,
+        ratios=list(background.ratios),
+        duties=department_duties(results.attribution, background.leads),
         **dict(results),
         branches=list(background.branches),
         downscaled=list(background.downscaled),

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from dafeng.pathway.results import Observed, Part, Peak, Results
+from dafeng.pathway.results import Observed, Part, Peak, Range, Results
 
 SIGNIFICANT_DIGITS = 10
 SCHEMA_VERSION: Literal["1"] = "1"
@@ -172,6 +172,28 @@ class OwnData(Part):
     tables: list[OwnTable]
 
 
+class DepartmentDuty(Part):
+    """Reduction of the headline account, Mt CO2, by a department in two readings: of the tasks that it leads (`marked` by
+    the text, else listed first) and of all tasks in which it is named.
+    """
+
+    department: str
+    lead: float
+    joint: float
+    lead_tasks: list[str]
+    joint_tasks: list[str]
+    marked: bool
+
+
+class Ratio(Part):
+    """Emissions of the headline account in one year: t CO2 a head, or t CO2 per 10⁴ CNY in prices of the base year."""
+
+    quantity: Literal["per_head", "per_gdp"]
+    scenario: str
+    year: int
+    value: Range
+
+
 class Summary(Results):
     """Everything that a run answers: the sections of the model, beside what inventory and assessment have."""
 
@@ -180,6 +202,8 @@ class Summary(Results):
     own_data: OwnData | None = Field(
         default=None, description="share of the place's own data; null where it was not counted"
     )
+    ratios: list[Ratio] = Field(default=[], description="emissions per head and per GDP")
+    duties: list[DepartmentDuty] = Field(default=[], description="reductions by department, in two readings")
     branches: list[BranchEmissions]
     downscaled: list[Observed] = Field(
         default=[],

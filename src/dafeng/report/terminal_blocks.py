@@ -20,6 +20,7 @@ from dafeng.report.wording import (
     english_or_chinese,
     joint_sentence,
     leading,
+    open_targets,
     signed_percent,
     stated_year,
     tens,
@@ -142,22 +143,8 @@ def _reason(why: str) -> str:
 
 def _open(summary: Summary, language: Language) -> list[RenderableType]:
     """Render targets that cannot be judged: one line per reason, with the places in the plan."""
-    groups: dict[str, list[str]] = {}
-    stop = "。" if language is Language.ZH else ". "
-    for row in summary.targets:
-        if row.status == STATUSES[-1]:
-            why = row.why_zh if language is Language.ZH else row.why_en
-            groups.setdefault(why.partition(stop)[0].rstrip("."), []).append(row.locator)
-    lines: list[RenderableType] = []
-    for reason, places in groups.items():
-        counted = " ".join(
-            place if places.count(place) == 1 else f"{place}×{places.count(place)}"
-            for place in dict.fromkeys(places)
-        )
-        said = text("targets.open", language, reason=reason, count=len(places), names=counted)
-        status = text(f"status.{STATUSES[-1]}", language)
-        lines.append(Text(f"{status} {said}", style=STYLES[STATUSES[-1]]))
-    return lines
+    status = text(f"status.{STATUSES[-1]}", language)
+    return [Text(f"{status} {line}", style=STYLES[STATUSES[-1]]) for line in open_targets(summary, language)]
 
 
 def findings(summary: Summary, language: Language, width: int) -> list[RenderableType]:  # noqa: ARG001

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dafeng.evidence import Language
 from dafeng.pathway.results import EXPECTED, NO_PLAN, PLAN, Contribution, Peak, PolicyAim, Range
-from dafeng.report.summary import Issue, Summary
+from dafeng.report.summary import STATUSES, Issue, Summary
 from dafeng.report.texts import name, text
 from dafeng.report.withholding import missing_sentence, withheld_sentence
 
@@ -234,6 +234,28 @@ def joint_sentence(summary: Summary, language: Language) -> str:
         for scenario in SCENARIOS if scenario in joint.chances
     )  # fmt: skip
     return text("targets.joint", language, count=len(joint.targets), chances=chances)
+
+
+def open_targets(summary: Summary, language: Language) -> list[str]:
+    """Return one line for each reason why targets cannot be judged, with their places in the plan."""
+    groups: dict[str, list[str]] = {}
+    for row in summary.targets:
+        if row.status == STATUSES[-1]:
+            groups.setdefault(row.why_zh, []).append(row.locator)
+    english = {row.why_zh: row.why_en for row in summary.targets}
+    lines: dict[str, list[str]] = {}
+    for why, places in groups.items():
+        stop, reason = ("。", why) if language is Language.ZH else (". ", english[why])
+        lines.setdefault(reason.partition(stop)[0].rstrip("."), []).extend(places)
+    return [
+        text(
+            "targets.open", language, reason=reason, count=len(places),
+            names=" ".join(
+                place if places.count(place) == 1 else f"{place}×{places.count(place)}" for place in dict.fromkeys(places)
+            ),
+        )
+        for reason, places in lines.items()
+    ]  # fmt: skip
 
 
 def outcome(peak: Peak, language: Language) -> str:

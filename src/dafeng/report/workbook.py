@@ -20,6 +20,8 @@ PRINTED_ROWS = 60
 UNIT = f"{text('unit.emissions', Language.ZH)} CO₂"
 MARK = 25
 """Hidden column of the first sheet with the ends of the line at 2030."""
+BARS = {"measures": ("name_zh", "reduction"), "departments": ("department", "lead")}
+"""Sheets drawn as bars → columns of their names and values."""
 BAND = {"low": "5%", "high": "95%"}
 
 
@@ -80,9 +82,9 @@ def _front(book: Any, sheet: Any, summary: Summary, tables: dict[str, Sheet]) ->
         )
         line += 19
     if "measures" in tables:
-        for kind in ("measures", "departments"):
+        for kind, (names, values) in BARS.items():
             if kind in tables:
-                sheet.insert_chart(line, 0, _bars(book, tables[kind]))
+                sheet.insert_chart(line, 0, _bars(book, tables[kind], names, values))
                 line += 22
 
 
@@ -132,13 +134,13 @@ def _lines(book: Any, summary: Summary, table: Sheet, history: Sheet | None, fro
     return chart
 
 
-def _bars(book: Any, table: Sheet) -> Any:
+def _bars(book: Any, table: Sheet, names: str, values: str) -> Any:
     last = min(SHOWN_BARS, len(table.rows))
     column = {label: number for number, label in enumerate(table.header)}
     chart = book.add_chart({"type": "bar"})
     chart.add_series({
-        "categories": [table.name, 1, column["name_zh"], last, column["name_zh"]],
-        "values": [table.name, 1, column["reduction"], last, column["reduction"]],
+        "categories": [table.name, 1, column[names], last, column[names]],
+        "values": [table.name, 1, column[values], last, column[values]],
         "fill": {"color": WITH}, "gap": 60,
     })  # fmt: skip
     chart.set_title({"name": table.name, "name_font": {"size": 12}})
