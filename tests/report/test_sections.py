@@ -16,7 +16,7 @@ from dafeng.report.workbook import write_workbook
 # keys that other sections show: the axis of the wedges, counts and chances of the targets, the facts of the head
 WITHIN = {
     "schema_version", "place", "downscaled", "wedge_years", "mean_delivery", "delivery_needed", "target_count",
-    "joint_targets", "new_units",
+    "joint_targets", "new_units", "effective_samples",
 }  # fmt: skip
 
 

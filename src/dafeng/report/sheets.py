@@ -189,7 +189,7 @@ def flat(record: BaseModel) -> dict[str, Any]:
             flat |= {f"{key}_{part}": cell for part, cell in value.model_dump().items()}
         elif key == "distribution":
             flat[key] = "; ".join(f"{item.year}: {item.share:.4g}" for item in value)
-        elif value is None and key in ("year", "level", "margin"):
+        elif value is None and key in ("year", "year_ahead", "level", "margin"):
             flat |= {f"{key}_{part}": None for part in ("low", "median", "high")}
         elif value is None and key == "parts":
             flat |= {f"parts_{part}": None for part in ChanceParts.model_fields}
