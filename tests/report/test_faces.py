@@ -67,17 +67,18 @@ def test_the_workbook_has_tidy_sheets_and_charts(summary: Summary, results: Path
     book = openpyxl.load_workbook(results / "results.xlsx")
     assert book.worksheets[0]._charts
     sheet = book["目标 Targets"]
-    header = [cell.value.split("\n")[-1] for cell in sheet[1]]
-    assert sheet.max_row - 1 == len(summary.targets)
-    assert [cell.value for cell in sheet[2]][header.index("status")] == "met"
+    assert sheet["A1"].value == "目标 Targets"
+    header = [cell.value.split("\n")[-1] for cell in sheet[2]]
+    assert sheet.max_row - 2 == len(summary.targets)
+    assert [cell.value for cell in sheet[3]][header.index("status")] == "达到 ✓ met"
     tracks = book["轨迹 Trajectories"]
     horizon = summary.place.horizon
-    assert tracks.max_row - 1 == sum(year <= horizon for track in summary.tracks for year in track.years)
-    for sheet in book.worksheets[1:]:
-        assert all(cell.value and "\n" in cell.value for cell in sheet[1]), sheet.title
-        assert sheet.freeze_panes == "A2"
+    assert tracks.max_row - 2 == sum(year <= horizon for track in summary.tracks for year in track.years)
+    for sheet in (book["目标 Targets"], tracks):
+        assert all(cell.value and "\n" in cell.value for cell in sheet[2]), sheet.title
+        assert sheet.freeze_panes == "A3"
     peaks = book["达峰 Peak"]
-    forms = {cell.value.split("\n")[-1]: peaks.cell(2, cell.column).number_format for cell in peaks[1]}
+    forms = {str(cell.value).split("\n")[-1]: peaks.cell(cell.row, 2).number_format for cell in peaks["A"]}
     assert forms["year_median"] == "0"
     assert forms["level_median"] == "#,##0.0"
     assert forms["before_2030_value"] == "0.0%"

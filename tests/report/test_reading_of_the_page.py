@@ -10,7 +10,7 @@ from dafeng.evidence import Language
 from dafeng.pathway.results import Attribution, Contribution, CostCurve, Estimate, Range
 from dafeng.pathway.results.costs import CostedMeasure
 from dafeng.report import Summary, render
-from dafeng.report.duties import department_duties
+from dafeng.report.contents.duties import department_duties
 from dafeng.report.figures import GREY, OBSERVED, WITH, WITHOUT, year_axis
 from dafeng.report.printing import left_out
 from dafeng.report.sections import CURVE_MEASURES, pictures

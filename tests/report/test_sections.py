@@ -10,8 +10,8 @@ from rich.text import Text
 
 from dafeng.report import Summary, render, sections, show
 from dafeng.report.sections import SECTIONS, Section, page_parts, present, sheets
-from dafeng.report.sheets import Sheet, heading
-from dafeng.report.workbook import write_workbook
+from dafeng.report.workbooks.sheets import Sheet, heading
+from dafeng.report.workbooks.workbook import write_workbook
 
 # keys that other sections show: the axis of the wedges, counts and chances of the targets, the facts of the head
 WITHIN = {

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from dafeng.case.drafting.drafts import draft
     from dafeng.case.drafting.example import write_example
     from dafeng.case.drafting.from_plan import start_from_plan
-    from dafeng.case.excel import from_xlsx, template, to_xlsx
     from dafeng.case.folder import bundled, bundled_path, locate
     from dafeng.case.loading import check, load
     from dafeng.case.model import Case
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from dafeng.case.releases.upgrading import Upgraded, upgrade
     from dafeng.case.schemas import BRANCHES, SECTORS, TABLES, fuels
     from dafeng.case.summary import summarise
+    from dafeng.case.workbooks.excel import from_xlsx, template, to_xlsx
     from dafeng.tables import Column, Kind, Table
 
 __getattr__, __dir__ = lazy_names(__name__)

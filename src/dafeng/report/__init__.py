@@ -10,7 +10,7 @@ summary and nothing else, every figure has one function and every text is once i
 '>19/20'
 """
 
-from dafeng.report.gathering import run_inputs, summarise_case
+from dafeng.report.contents.gathering import run_inputs, summarise_case
 from dafeng.report.page import render
 from dafeng.report.papers.references import explain_figure, read_summary, summary_of
 from dafeng.report.papers.sheets import breakdown, follow_up_circular, follow_up_table, self_assessment
@@ -22,7 +22,7 @@ from dafeng.report.summary import Place, Summary, summary_schema
 from dafeng.report.terminal import show
 from dafeng.report.texts import name, text
 from dafeng.report.wording import emissions, headline, scoped, significant, tens
-from dafeng.report.workbook import write_workbook
+from dafeng.report.workbooks.workbook import write_workbook
 from dafeng.report.writing import check_writable, write_results
 
 __all__ = [

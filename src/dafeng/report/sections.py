@@ -13,9 +13,9 @@ import plotly.graph_objects as go
 
 from dafeng.evidence import Language
 from dafeng.report import causes, figures
-from dafeng.report import sheets as tables
-from dafeng.report.sheets import Sheet
 from dafeng.report.summary import Summary
+from dafeng.report.workbooks import sheets as tables
+from dafeng.report.workbooks.sheets import Sheet
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -8,7 +8,7 @@ from dafeng.evidence import Finding, Source
 from dafeng.pathway import Projection
 from dafeng.pathway.results import Observed
 from dafeng.report import summary as parts
-from dafeng.report.duties import department_duties
+from dafeng.report.contents.duties import department_duties
 from dafeng.report.withholding import unjudged, without_chances
 
 

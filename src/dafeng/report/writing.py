@@ -18,7 +18,7 @@ from dafeng.report.page import render
 from dafeng.report.summary import Summary, rounded
 from dafeng.report.texts import both, name
 from dafeng.report.withholding import scenario_note
-from dafeng.report.workbook import write_workbook
+from dafeng.report.workbooks.workbook import write_workbook
 
 PACKAGES = ("numpy", "pandas", "plotly", "pydantic", "scipy")
 Writer = Callable[[Summary, Path], None]

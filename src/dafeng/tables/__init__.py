@@ -47,7 +47,7 @@ if TYPE_CHECKING:
         read_rows,
         table_of,
     )
-    from dafeng.tables.sheets import SheetCells, raw_table, read_sheets
+    from dafeng.tables.sheets import SheetCells, column_letters, raw_table, read_sheets
     from dafeng.tables.values import cell_text, credit_code_is_valid, number_text, tidy
     from dafeng.tables.workbooks import (
         Book,
@@ -86,6 +86,7 @@ __all__ = [
     "check_references",
     "check_table",
     "choice_id",
+    "column_letters",
     "column_of",
     "credit_code_is_valid",
     "csv_place",

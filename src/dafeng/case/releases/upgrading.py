@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dafeng.case.city import SCHEMA, parse_city
-from dafeng.case.excel import from_xlsx, to_xlsx
 from dafeng.case.folder import case_files, locate
 from dafeng.case.loading import load
 from dafeng.case.releases.releasing import move_parent
 from dafeng.case.schemas import TABLES
+from dafeng.case.workbooks.excel import from_xlsx, to_xlsx
 from dafeng.evidence import DafengError, Problems, Text
 
 Texts = dict[str, str]

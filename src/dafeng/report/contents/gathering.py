@@ -9,7 +9,7 @@ from dafeng.evidence import Finding, Severity
 from dafeng.inventory import ACCOUNTS, Inventory, cross_check_findings, grouped_range, reference_table
 from dafeng.pathway import Projection
 from dafeng.pathway.results import T_PER_MT, Observed
-from dafeng.report.ratios import ratios
+from dafeng.report.contents.ratios import ratios
 from dafeng.report.summarising import Background, summarise
 from dafeng.report.summary import BranchEmissions, Place, PowerUnit, Reference, Summary
 from dafeng.report.texts import both

@@ -10,6 +10,8 @@ from dafeng.case.city import SCHEMA
 from dafeng.case.folder import Location, case_files, locate
 from dafeng.case.loading import STRUCTURE, RawCase, assemble, doubts, read_folder
 from dafeng.case.schemas import TABLES
+from dafeng.case.workbooks.plan_sheets import FILE as PLAN
+from dafeng.case.workbooks.plan_sheets import plan_sheet_of, plan_sheets, read_plan
 from dafeng.evidence import DafengError, Finding, Problems, catalogue, track
 from dafeng.tables import (
     HELP_SHEET,
@@ -144,7 +146,10 @@ def _write(
         for name, table in track("Excel", list(TABLES.items())):
             if name in tables or empty:
                 book.table(_table_sheet(table, tables.get(name)))
-        _files_sheets(book, texts)
+        as_tables = plan_sheets(texts[PLAN]) if PLAN in texts else []
+        for sheet in as_tables:
+            book.table(sheet)
+        _files_sheets(book, {name: text for name, text in texts.items() if name != PLAN or not as_tables})
 
 
 def sheet_name(table: Table) -> str:
@@ -191,7 +196,13 @@ def _read(file: Path, folder: Path, problems: Problems) -> RawCase:
     tables: dict[str, RawTable] = {}
     texts: dict[str, str] = {}
     named, words = _sheet_ids(), catalogue("dafeng.case")
-    for sheet in read_sheets(file, "dafeng case template"):
+    sheets = read_sheets(file, "dafeng case template")
+    plan = read_plan(sheets, problems)
+    if plan is not None:
+        texts[PLAN] = plan
+    for sheet in sheets:
+        if plan_sheet_of(sheet.name) is not None:
+            continue
         table = named.get(_folded(sheet.name))
         if sheet.name in _TEXT_FILES:
             texts[sheet.name] = "\n".join("".join(cell_text(cell) for cell in row) for row in sheet.rows)

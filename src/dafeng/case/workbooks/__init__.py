@@ -1,0 +1,1 @@
+"""Excel round trip of a case."""

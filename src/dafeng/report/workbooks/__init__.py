@@ -1,0 +1,1 @@
+"""Workbook of results: tables, charts, print set-up."""
