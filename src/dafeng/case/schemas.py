@@ -280,6 +280,15 @@ _TABLES = (
             Column("parameter", Kind.ID, "模型参数", "model parameter", "effect 为 NE 时可空", "may be empty where effect is NE", required=False),
             _year(required=False), _figure(required=False),
             *(replace(column, optional=True) for column in _range()),
+            Column(
+                "start", Kind.YEAR, "开始年份", "start", "措施开始的年份;留空为 as_of 之后", "the year in which the measure began; empty: after as_of",
+                required=False, optional=True, low=FIRST_YEAR, high=LAST_YEAR,
+            ),
+            Column(
+                "delivered_to_date", Kind.NUMBER, "已落实比例", "delivered to date", "到 as_of 已落实的比例(0–1),已包含在趋势中;无台账或统计时为假定,并写明等级",
+                "the part delivered by as_of (0-1), which the trends contain; an assumption with its grade where no register or statistic gives it",
+                required=False, optional=True, low=0, high=1,
+            ),
             Column("unit", Kind.UNIT, "单位", "unit", required=False),
             _choice("operation", "作用方式", "operation", OPERATIONS, required=False),
             _choice("effect", "效果", "effect", ("quantified", "NE")), _text("controlled_by", "主导方", "controlled by"),
@@ -287,6 +296,17 @@ _TABLES = (
             _text("reason", "理由", "reason"), *_EVIDENCE,
         ),
         ("id", "parameter", "year"),
+    ),
+    Table(
+        "overlaps", "措施重叠", "overlaps of measures", "互斥组:组内措施不重复计算同一减排量",
+        "exclusive groups: measures of a group do not save the same twice",
+        (
+            Column("group", Kind.ID, "组", "group"), Column("measure", Kind.ID, "措施", "measure", refers="measures"),
+            Column("rank", Kind.INTEGER, "次序", "rank", "先计入的为 1", "1 counts first", low=1, high=99),
+            _number("share", "重叠比例", "share that overlaps", low=0, high=1, help_zh="与组内先计入措施重叠的比例", help_en="with the measures that count before it"),
+            _text("reason", "理由", "reason"), *_EVIDENCE,
+        ),
+        ("group", "measure"),
     ),
     Table(
         "answers", "目标的回答", "answers", "哪个统计、登记指标或模型量回答哪个目标;下达值和基准值", "which statistic, register indicator or model quantity answers which target; issued and base values",

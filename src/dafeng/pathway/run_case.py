@@ -1,5 +1,6 @@
 """Projection of a case: compilation, ensemble, results."""
 
+import re
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import replace
@@ -27,6 +28,7 @@ from dafeng.pathway.compile.base_year_alignment import on_one_footing
 from dafeng.pathway.compile.compile import check_place, compile_tables, unquantified
 from dafeng.pathway.compile.county_shares import places
 from dafeng.pathway.compile.delivery_uncertainty import delivery_draws
+from dafeng.pathway.compile.measures import check_starts
 from dafeng.pathway.compile.readiness import check_ready
 from dafeng.pathway.engine.base import Base
 from dafeng.pathway.engine.ensemble import Run, run_scenario
@@ -82,11 +84,22 @@ def compile_model(
     check_ready(case, inventory)
     if correlation is None:
         correlation = stated_pairs(case.table("correlations"), case.table("drivers"))
+    _check_starts(case)
     model = compile_tables(
-        case, _base(case, inventory), case.city.as_of, case.name, correlation=correlation, terms=terms
-    )
+        case, _base(case, inventory), case.city.as_of, case.name, correlation=correlation, terms=terms,
+        overlaps=case.table("overlaps"),
+    )  # fmt: skip
     readings = readings_of(case, model.base.year, inventory)
     return replace(on_one_footing(case, inventory, model), readings=tuple(readings))
+
+
+def _check_starts(case: Case) -> None:
+    issued = re.search(r"〔(20\d\d)〕", (case.plan.document_number if case.plan else None) or "")
+    if issued is None:
+        return
+    problems = Problems()
+    check_starts(case.table("measures"), int(issued.group(1)), problems)
+    problems.raise_if_any()
 
 
 def _base(case: Case, inventory: inventories.Inventory) -> Base:

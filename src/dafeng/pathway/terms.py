@@ -9,7 +9,8 @@ class Terms:
 
     `effects`: measures work more or less than stated; `damping`: falls of intensity go on in part;
     `common_delivery`: what is delivered has common causes; `discrepancy`: the model's own error, as past
-    forecasts show it; `readings`: rows of the ensemble are drawn by independent observations since the base year.
+    forecasts show it; `readings`: rows of the ensemble are drawn by independent observations since the base year; `running`: what measures have delivered to date is in the
+    trends, and only the rest is still to come; `overlaps`: measures of an exclusive group do not save the same twice.
     """
 
     effects: bool = True
@@ -17,7 +18,17 @@ class Terms:
     common_delivery: bool = True
     discrepancy: bool = True
     readings: bool = True
+    running: bool = True
+    overlaps: bool = True
 
 
 ALL_TERMS = Terms()
-NO_TERMS = Terms(effects=False, damping=False, common_delivery=False, discrepancy=False, readings=False)
+NO_TERMS = Terms(
+    effects=False,
+    damping=False,
+    common_delivery=False,
+    discrepancy=False,
+    readings=False,
+    running=False,
+    overlaps=False,
+)

@@ -14,6 +14,7 @@ from dafeng.pathway.compile.measures import measures_of
 from dafeng.pathway.engine.base import Base, neutral
 from dafeng.pathway.engine.evaluate import ACCOUNTS, evaluate
 from dafeng.pathway.engine.model import Driver, Model, Parameter
+from dafeng.pathway.engine.overlaps import Overlap, overlaps_of
 from dafeng.pathway.engine.turnover import with_turnover
 from dafeng.pathway.results.shares import Unquantified
 from dafeng.pathway.terms import ALL_TERMS, Terms
@@ -54,12 +55,14 @@ def compile_tables(
     last_year: int = LAST_YEAR,
     correlation: Mapping[tuple[str, str], float] | None = None,
     terms: Terms = ALL_TERMS,
+    overlaps: pd.DataFrame | None = None,
 ) -> Model:
     """Compile the annual model of a case.
 
     Parameters: `case` gives the tables `drivers` and `measures`; `base` the base year; measures act after
     `as_of` (what had happened by then is in the drivers), ramping linearly to their first knot and holding
-    their last; `correlation` by pairs of driver ids; `terms` of which damping and effects enter the model.
+    their last; `correlation` by pairs of driver ids; `terms` of which damping, effects, what is delivered to date and overlaps enter the
+    model; `overlaps` the table of exclusive groups.
 
     Raises: DafengError with every unknown parameter, unit, operation or segment, every range that does
     not hold its value, every dimension given twice, and vintages without life, shape and past growth.
@@ -67,7 +70,13 @@ def compile_tables(
     problems = Problems()
     years = np.arange(base.year, last_year + 1)
     parameters, drivers = parameters_of(case.table("drivers"), years, base, problems, terms.damping)
-    measures = measures_of(case.table("measures"), years, as_of, parameters, problems, terms.effects)
+    measures = measures_of(
+        case.table("measures"), years, as_of, parameters, problems, terms.effects, terms.running
+    )
+    ids = [measure.id for measure in measures]
+    exclusive: tuple[Overlap, ...] = ()
+    if overlaps is not None and terms.overlaps:
+        exclusive = overlaps_of(overlaps, ids, problems)
     if not problems:
         for needed in ("coal_existing_mw", "thermal_hours"):
             if needed not in parameters:
@@ -86,6 +95,7 @@ def compile_tables(
         zeros,
         zeros,
         base.findings,
+        overlaps=exclusive,
     )
     return _with_reference(with_turnover(model))
 
@@ -114,7 +124,9 @@ def check_tables(place: Place, tables: Mapping[str, pd.DataFrame]) -> list[Probl
     check_place(place, problems)
     years = np.arange(place.base_year, LAST_YEAR + 1)
     parameters, _ = parameters_of(tables["drivers"], years, neutral(place.base_year), problems)
-    measures_of(tables["measures"], years, place.as_of, parameters, problems)
+    measures = measures_of(tables["measures"], years, place.as_of, parameters, problems)
+    if "overlaps" in tables:
+        overlaps_of(tables["overlaps"], [measure.id for measure in measures], problems)
     return list(problems)
 
 

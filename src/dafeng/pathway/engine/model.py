@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from dafeng.evidence import DafengError, Finding, packaged_rows
 from dafeng.pathway.engine.base import Base
+from dafeng.pathway.engine.overlaps import Overlap
 from dafeng.pathway.engine.readings import Reading
 from dafeng.pathway.engine.response import Response
 from dafeng.pathway.methods.common_causes import effect_deviates
@@ -125,7 +126,8 @@ class Measure:
     """Measure that acts on the model, as displayed.
 
     Its effect is the stated one times 1 − `effect_down` at the 5 % and 1 + `effect_up` at the 95 % quantile,
-    never below nothing; `sector` names the measures whose effects go together.
+    never below nothing; `sector` names the measures whose effects go together. `start` is the year in which it
+    began (0: after `as_of`), `delivered_to_date` the part of its effect that had happened by then.
     """
 
     id: str
@@ -140,12 +142,14 @@ class Measure:
     effect_down: float = 0.0
     effect_up: float = 0.0
     sector: str = ""
+    start: int = 0
+    delivered_to_date: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
     """Compiled model of a city: `years` [year] from the base year on, parameters by id, the base; `response`
-    where coupled; `readings` of years after the base year.
+    where coupled; `readings` of years after the base year; `overlaps` of measures.
     """
 
     name: str
@@ -161,6 +165,7 @@ class Model:
     findings: tuple[Finding, ...] = ()
     response: Response | None = None
     readings: tuple[Reading, ...] = ()
+    overlaps: tuple[Overlap, ...] = ()
 
     @property
     def uncertain_effects(self) -> bool:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from dafeng.evidence import DafengError
 from dafeng.pathway.engine.model import Model, Parameter
+from dafeng.pathway.engine.overlaps import counted
 from dafeng.pathway.engine.series import series_of
 from dafeng.pathway.methods.expressions import Formula, reckon
 
@@ -43,7 +44,9 @@ class Paths:
         self._model = model
         self._plans = {id_: _planned(parameter, columns) for id_, parameter in model.parameters.items()}
         self._columns = columns
-        self._delivery: Array = np.empty((1, 0))
+        self._given: Array = np.empty((1, 0))
+        # what is delivered less what measures of a group save twice
+        self._delivery: Array = self._given
         self._deviates: Array = np.empty((1, 0))
         self._one_delivery = False
         # with one delivery for all samples, measures move the central path itself
@@ -59,9 +62,10 @@ class Paths:
         """Set the samples to evaluate next: `delivery[sample or 1, measure]`,
         `deviates[sample or 1, driver]`.
         """
-        if delivery is not self._delivery:
+        if delivery is not self._given:
             self._moved = {}
-        self._delivery, self._deviates = delivery, deviates
+            self._given, self._delivery = delivery, counted(self._model.overlaps, delivery)
+        self._deviates = deviates
         self._one_delivery = delivery.shape[0] == 1
         self._reckoned = {}
         if self._whole is not None and self._whole is not self:

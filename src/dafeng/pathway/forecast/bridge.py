@@ -1,7 +1,7 @@
 """Bridge of results between two settings or two releases of a case, one change after another.
 
 The order is stated and part of the answer: terms of uncertainty (damping, effects, common cause of delivery,
-model error, readings), then the table drivers, the table measures, and at last everything else (the inventory and its
+model error, readings, what is delivered to date, overlaps), then the table drivers, the table measures, and at last everything else (the inventory and its
 tables).
 """
 
@@ -25,6 +25,8 @@ ORDER: tuple[tuple[str, str, str], ...] = (
     ("common_delivery", "落实的共同原因", "common causes of delivery"),
     ("discrepancy", "模型误差", "model error"),
     ("readings", "按独立观测加权", "weights by independent readings"),
+    ("running", "已落实部分计入趋势", "what is delivered to date"),
+    ("overlaps", "措施重叠不重复计算", "overlaps of measures"),
 )
 
 
