@@ -22,10 +22,13 @@ from dafeng.metering import (
     Store,
     enter_registry,
     ingest_file,
+    operate,
     registry_from_rows,
     rollup,
 )  # fmt: skip
 from dafeng.metering.clickhouse import Cluster, HttpEngine
+from dafeng.metering.clickhouse_verbs import open_ones
+from dafeng.metering.cluster_operations import CLUSTER_OPERATIONS
 
 from .conftest import check_invariants, reading
 
@@ -225,6 +228,82 @@ def test_a_change_from_a_day_on(tmp_path, rows, engine):
     store.close()
 
 
+RULES = [
+    {
+        "id": level, "rule_set": "local", "order": str(order), "level": level, "statistic": "relative_gap", "unit": "1",
+        "valid_from": "2024-01-01", "source": "t", "confirmed": "yes",
+    } | bounds
+    for order, (level, bounds) in enumerate([("red", {"lower": "0"}), ("green", {"upper": "0", "upper_closed": "yes"})])
+]  # fmt: skip
+
+
+def test_quality_release_and_warnings_are_those_of_the_embedded_store(tmp_path, rows, engine):
+    rows["points"] = [
+        row | {"period": "60"} for row in rows["points"] if row["id"] in {"P1", "P3", "B1", "H1"}
+    ]
+    rows["meters"], rows["rules"] = [], RULES
+    rows["budgets"] = [
+        {
+            "id": f"b{unit}", "scope": "unit", "subject": unit, "year": "2025", "quantity": "coal_equivalent_calorific", "value": value,
+            "unit": "tce", "rule_set": "local", "source": "t", "grade": "C",
+        } for unit, value in (("U1", "0.01"), ("U2", "900"))
+    ]  # fmt: skip
+    registry = registry_from_rows(rows, "t", "360000")
+    cluster = Cluster(engine)
+    cluster.put_registry(registry)
+    with Store.create(tmp_path / "s.duckdb", registry) as store:
+        chance, sent = random.Random(3), []
+        for name in ("P1", "P3", "B1", "H1"):
+            for hour in range(24 * 31):
+                if chance.random() > 0.05:
+                    value = chance.choice([5, 6, 7, 8]) if hour % 300 else 2000
+                    sent.append(reading(name, f"2025-01-{1 + hour // 24:02}T{hour % 24:02}:00:00", value))
+        file = write(tmp_path, 1, sent)
+        ingest_file(store, file, Sending("t"))
+        cluster.ingest(file, Sending("t"))
+        span = {"first": "2025-01-01", "last": "2025-02-01"}
+        ours, theirs = operate(store, "quality", span), CLUSTER_OPERATIONS["quality"](cluster, **span)
+        assert ours["gap"] > 0
+        assert ours["range"] > 0
+        assert {key: value for key, value in theirs.items() if key != "scores"} == {
+            key: value for key, value in ours.items() if key != "scores"
+        }
+        check_alike(
+            [row | {"group": 0, "bucket": 0} for row in ours["scores"]],
+            [row | {"group": 0, "bucket": 0} for row in theirs["scores"]],
+        )
+        released = {"point": "P1", "start": "2025-01-01 00:00", "person": "王", "reason": "checked"}
+        assert CLUSTER_OPERATIONS["release"](cluster, **released) == operate(store, "release", released)
+        question = Question(By.UNIT, Period.MONTH, date(2025, 1, 1), date(2025, 2, 1))
+        check_alike(rollup(store, question), cluster.rollup(question))
+        for _ in range(2):  # the second time nothing is issued: it is open already
+            ours, theirs = (
+                operate(store, "warn", {"on": "2025-01-31"}),
+                CLUSTER_OPERATIONS["warn"](cluster, on="2025-01-31"),
+            )
+            assert [
+                (row["id"], row["subject"], row["level"], row["issued"]) for row in theirs["verdicts"]
+            ] == [(row["id"], row["subject"], row["level"], row["issued"]) for row in ours["verdicts"]]
+            assert [(row["id"], row["level"], row["state"]) for row in theirs["open"]] == [
+                (1, "red", "issue")
+            ]
+        for action, left in (("acknowledge", 1), ("release", 0)):
+            handled = {"warning": 1, "action": action, "person": "王", "note": "n"}
+            answer = CLUSTER_OPERATIONS["handle"](cluster, **handled)
+            assert [event["action"] for event in answer["trail"]][-1] == action
+            assert len(open_ones(cluster)) == left
+        ours, theirs = (
+            operate(store, "judge", {"year": 2025}),
+            CLUSTER_OPERATIONS["judge"](cluster, year=2025),
+        )
+        assert [row["level"] for row in theirs["buildings"]] == [row["level"] for row in ours["buildings"]]
+        assert CLUSTER_OPERATIONS["nowcast"](cluster, base_year=2024) == operate(
+            store, "nowcast", {"base_year": 2024}
+        )
+        with pytest.raises(DafengError, match="no reading in quarantine"):
+            CLUSTER_OPERATIONS["release"](cluster, **released)
+
+
 @pytest.fixture
 def server(engine):
     """ClickHouse's HTTP interface as far as the door uses it."""
@@ -288,7 +367,7 @@ def test_from_the_command_line_over_http(tmp_path, server):
     )
     assert [row["state"] for row in sums["rows"]] == []
     with pytest.raises(DafengError, match="on a cluster"):
-        CliRunner().invoke(app, ["warn", "--store", server, "--json"], catch_exceptions=False)
+        CliRunner().invoke(app, ["costs", "--store", server, "--json"], catch_exceptions=False)
 
 
 def test_where_it_does_not_answer_it_is_said(tmp_path):

@@ -6,14 +6,12 @@ from typing import Annotated, Any
 import typer
 
 from dafeng.cli import words
-from dafeng.cli.metering_client import ask, read_day, show
+from dafeng.cli.metering_client import ask, read_day, show, without_password
+from dafeng.cli.metering_options import AsJson, Database, First, Last, OneUnit, StorePath, Year
 from dafeng.cli.room import room
 from dafeng.evidence import DafengError, Language
 
 app = room(words.both("meters_sums_and_warnings"))
-
-StorePath = Annotated[str, typer.Option("--store", help=words.both("file_of_the_store_or_a"))]
-AsJson = Annotated[bool, typer.Option("--json", help=words.both("print_json"))]
 
 
 @app.command("init")
@@ -142,11 +140,6 @@ def simulate(
     show(done.as_dict() | {"out": str(out)}, as_json, "simulate")
 
 
-First = Annotated[str | None, typer.Option("--from", help=words.both("first_day"))]
-Last = Annotated[str | None, typer.Option("--to", help=words.both("day_after_the_last"))]
-OneUnit = Annotated[str | None, typer.Option("--unit", help=words.both("one_unit_only"))]
-
-
 @app.command("rollup")
 def rollup(
     store: StorePath,
@@ -211,9 +204,6 @@ def warn(
     show(ask(store, "warn", on=on), as_json, "warn")
 
 
-Year = Annotated[int, typer.Option(help=words.both("year"))]
-
-
 @app.command("judge")
 def judge(store: StorePath, year: Year, as_json: AsJson = False) -> None:
     """Judge buildings and products against limits and benchmarks."""
@@ -228,6 +218,19 @@ def verdict(
 ) -> None:
     """Judge a stored verdict again as of its readings and registry."""
     show(ask(store, "verdict", verdict=number), as_json, str(number))
+
+
+@app.command("prefill")
+def prefill(
+    register: Annotated[str, typer.Argument(help=words.both("register_of_the_form"))],
+    unit: Annotated[str, typer.Argument(help=words.both("unit_of_the_registry"))],
+    period: Annotated[str, typer.Argument(help=words.both("year_or_month_of_the_form"))],
+    store: StorePath,
+    as_json: AsJson = False,
+) -> None:
+    """Fill a register's form from the meters of a unit, with coverage."""
+    answer = ask(store, "prefill", register=register, unit=unit, period=period)
+    show(answer | {"records": [answer["record"]]}, as_json, register)
 
 
 @app.command("publish")
@@ -245,9 +248,6 @@ def publish(
     show({"out": str(out), "buildings": len(answer["buildings"])}, as_json, "publish")
 
 
-Database = Annotated[str | None, typer.Option("--database", help=words.both("keys_and_audit_log"))]
-
-
 def _keys_at(store: str, database: str | None) -> None:
     """Set the database of keys: the named one, else a file next to the store."""
     from dafeng.web import use_database
@@ -263,7 +263,15 @@ def serve(
     database: Database = None,
     watch: Annotated[Path | None, typer.Option(help=words.both("take_files_dropped_here"))] = None,
     adapter: AdapterName = None,
-    mqtt: Annotated[str | None, typer.Option(help=words.both("broker_host_port_or_a_url"))] = None,
+    mqtt: Annotated[
+        str | None,
+        typer.Option(
+            "--mqtt",
+            envvar="DAFENG_MQTT",
+            callback=without_password,
+            help=words.both("broker_host_port_or_a_url"),
+        ),
+    ] = None,
     origin: Annotated[
         list[str] | None,
         typer.Option(help=words.both("address_outside_a_proxy_that_rewrites")),

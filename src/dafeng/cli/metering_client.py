@@ -3,6 +3,9 @@
 import time
 from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
+
+import typer
 
 from dafeng.cli import words
 from dafeng.cli.tables.metering import show_answer
@@ -11,6 +14,23 @@ from dafeng.evidence import DafengError
 
 WAIT_SECONDS = 60.0
 """Seconds that a command waits for another one that has the store open."""
+
+
+def without_password(context: typer.Context, option: typer.CallbackParam, value: str | None) -> str | None:
+    """Refuse a password in an argument, which every user of the machine can see.
+
+    Raises
+    ------
+    DafengError
+    """
+    source = context.get_parameter_source(option.name or "")
+    if value is None or source is None or source.name != "COMMANDLINE":
+        return value
+    if urlsplit(value if "://" in value else f"//{value}").password is not None:
+        mend = words.both("problem.password_by_environment", variable=option.envvar)
+        where = f"--{str(option.name).replace('_', '-')}"
+        raise DafengError.at(where, value.rpartition("@")[2], words.both("problem.no_password"), mend)
+    return value
 
 
 def read_day(text: str) -> date:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from dafeng.evidence import lazy_names
 
 if TYPE_CHECKING:
+    from dafeng.metering.cluster_operations import operate_cluster
     from dafeng.metering.example import write_example_readings
     from dafeng.metering.intake.adapters_yaml import Adapter, adapter_names, load_adapter
     from dafeng.metering.intake.dead_letters import count_dead_letters, dead_letters
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
     from dafeng.metering.judge.warnings import act, open_warnings
     from dafeng.metering.master_data import Registry, load_registry, media, registry_from_rows
     from dafeng.metering.metered_place import Place, place_of
-    from dafeng.metering.operations import OPERATIONS, operate, operate_cluster
+    from dafeng.metering.operations import OPERATIONS, operate
     from dafeng.metering.owner_client import ask_owner
     from dafeng.metering.receipt import Counts, Receipt
     from dafeng.metering.simulate import NO_FAULTS, Faults, Simulation, simulate

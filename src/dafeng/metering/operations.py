@@ -11,7 +11,6 @@ from typing import Any
 import duckdb
 
 from dafeng.evidence import DafengError
-from dafeng.metering.clickhouse import Cluster, HttpEngine
 from dafeng.metering.intake.adapters_yaml import load_adapter
 from dafeng.metering.intake.dead_letters import count_dead_letters, dead_letters
 from dafeng.metering.intake.ingest import Acceptance, Sending, enter_registry, ingest_file
@@ -19,8 +18,9 @@ from dafeng.metering.judge.budgets import judge_budgets
 from dafeng.metering.judge.costs import costs
 from dafeng.metering.judge.data_quality import Span, check_readings, flags, release, scores
 from dafeng.metering.judge.nowcast import nowcast
+from dafeng.metering.judge.prefill import prefill
 from dafeng.metering.judge.published_sums import publish_month, published_month
-from dafeng.metering.judge.question import By, Period, Question
+from dafeng.metering.judge.question import By, Period, Question, Sums
 from dafeng.metering.judge.quotas import judge_buildings, judge_products, kept_verdict, publishable
 from dafeng.metering.judge.reproduction import reproduce
 from dafeng.metering.judge.rollup import rollup
@@ -126,7 +126,7 @@ def sums(
     """Return sums by group and period over [first, last); without dates over all that is stored."""
     begin, end = _span(store, first, last)
     question = question_of(by, period, begin, end, unit)
-    return _summed(question, rollup(store, question))
+    return summed(question, rollup(store, question))
 
 
 def question_of(by: str, period: str, first: date, last: date, unit: str | None) -> Question:
@@ -137,7 +137,8 @@ def question_of(by: str, period: str, first: date, last: date, unit: str | None)
         raise DafengError.at("rollup", f"{by}, {period}", f"{', '.join(By)}; {', '.join(Period)}") from error
 
 
-def _summed(question: Question, rows: list[dict[str, Any]]) -> Answer:
+def summed(question: Question, rows: list[dict[str, Any]]) -> Answer:
+    """Return the answer to a question of sums."""
     span = {"from": str(question.first), "to": str(question.last)}
     return {"by": str(question.by), "period": str(question.period), **span, "rows": rows}
 
@@ -210,6 +211,11 @@ def again(store: Store, verdict: int) -> Answer:
     return reproduce(store, verdict)
 
 
+def fill_in(store: Store, register: str, unit: str, period: str) -> Answer:
+    """Return a row of a register's form from the meters of a unit, with coverage."""
+    return prefill(store, register, unit, period)
+
+
 def publish(store: Store, year: int) -> Answer:
     """Return the buildings that may be published, ranked. Raises: DafengError as `publishable`."""
     rows = publishable(judge_buildings(store, year_of(year)))
@@ -230,7 +236,7 @@ def published(store: Store, month: str) -> Answer:
 
 
 def estimate(
-    store: Store, base_year: int, inventory_t: float | None = None, county: str | None = None
+    store: Sums, base_year: int, inventory_t: float | None = None, county: str | None = None
 ) -> Answer:
     """Estimate monthly CO2 of the city, or of one county, after the base year, or NE with its reason.
 
@@ -261,6 +267,7 @@ OPERATIONS: dict[str, Callable[..., Answer]] = {
     "handle": handle,
     "judge": judge_year,
     "verdict": again,
+    "prefill": fill_in,
     "publish": publish,
     "archive": archive,
     "published": published,
@@ -282,36 +289,3 @@ def operate(store: Store, verb: str, values: dict[str, Any]) -> Answer:
         return OPERATIONS[verb](store, **values)
     except duckdb.IOException as error:
         raise store.unreadable(error) from error
-
-
-def operate_cluster(url: str, verb: str, values: dict[str, Any]) -> Answer:
-    """Execute `verb` on a ClickHouse cluster: enter, ingest, rollup, status.
-
-    Raises
-    ------
-    DafengError
-        For another verb, which needs the embedded store, and what the verb raises.
-    """
-    cluster = Cluster(HttpEngine(url))
-    if verb == "enter":
-        registry = place_of(values["case"]).registry()
-        version, derived = cluster.put_registry(registry, approve=values.get("approve"))
-        return {"registry": version, "points": len(registry.tables["points"]), "derived": derived}
-    if verb == "ingest":
-        path = Path(values["file"])
-        acceptance = Acceptance.PARTIAL if values.get("partial") else Acceptance.WHOLE
-        chosen = load_adapter(values["adapter"]) if values.get("adapter") else None
-        sending = Sending(f"file:{path.name}", values.get("key"), acceptance)
-        answer = cluster.ingest(path, sending, chosen).as_dict()
-        return answer if chosen is None else answer | {"adapter": chosen.as_dict()}
-    if verb == "rollup":
-        begin, end = (values.get("first"), values.get("last"))
-        if begin is None or end is None:
-            raise DafengError.at("rollup", "a span without its ends", "both --from and --to")
-        question = question_of(values["by"], values["period"], day_of(begin), day_of(end), values.get("unit"))
-        return _summed(question, cluster.rollup(question))
-    if verb == "status":
-        return cluster.status()
-    raise DafengError.at(
-        "--store", f"{verb} on a cluster", "enter, ingest, rollup or status", "use a file as store"
-    )

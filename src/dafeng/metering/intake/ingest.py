@@ -80,7 +80,7 @@ def ingest_file(
         Where the sender's key was used for another body.
     """
     sending = sending or Sending(sender=f"file:{path.name}")
-    digest = _hash_of(path)
+    digest = hash_of(path)
     known = _known(store, sending, digest)
     if known:
         return known
@@ -161,14 +161,16 @@ def enter_registry(store: Store, registry: Registry, *, approve: str | None = No
     return version, derived
 
 
-def _hash_of(path: Path) -> str:
+def hash_of(path: Path) -> str:
+    """Return the hash of a file. Raises: DafengError where there is none."""
     if not path.is_file():
         raise DafengError.at(str(path), "no file", "a file of readings")
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _batch_key(sending: Sending, digest: str) -> str:
+def batch_key(sending: Sending, digest: str) -> str:
+    """Return the key by which a batch is taken once: the sender's own id of it, or the hash of its body."""
     return f"{sending.sender}:{sending.key}" if sending.key else f"sha256:{digest}"
 
 
@@ -182,7 +184,7 @@ def _known(store: Store, sending: Sending, digest: str) -> Receipt | None:
 
 
 def _first_receipt(connection: duckdb.DuckDBPyConnection, sending: Sending, digest: str) -> Receipt | None:
-    found = run(connection, _STORED, [_batch_key(sending, digest)]).fetchall()
+    found = run(connection, _STORED, [batch_key(sending, digest)]).fetchall()
     if not found:
         return None
     row = found[0]
@@ -236,9 +238,7 @@ def _store_batch(
     known.last_batch += 1
     number, received = known.last_batch, sending.received or utc_now()
     rules = Rules(received, sending.owners, sending.max_age)
-    receipt = Receipt(
-        number, _batch_key(sending, digest), sending.sender, "accepted", received, digest=digest
-    )
+    receipt = Receipt(number, batch_key(sending, digest), sending.sender, "accepted", received, digest=digest)
     for chunk in _chunks(decoded):
         receipt = _with_chunk(connection, chunk, rules, receipt, known)
     malformed = tuple(decoded.malformed)

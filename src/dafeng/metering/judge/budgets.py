@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from dafeng.metering.judge.question import By, Period, Question
+from dafeng.metering.judge.question import By, Period, Question, Sums
 from dafeng.metering.judge.rollup import MIN_COVERAGE, refuse_synthetic, rollup
 from dafeng.metering.judge.rule_rows import packaged_rules
-from dafeng.metering.store.store import Store
 from dafeng.rules import Verdict, judge
 from dafeng.tables import Row
 from dafeng.units import factor
@@ -73,7 +72,7 @@ def forecast(monthly: list[float], shares: list[float], day: date) -> Forecast:
     return Forecast(used, share, total, max(total - half, used), total + half)
 
 
-def judge_budgets(store: Store, on: date) -> list[Verdict]:
+def judge_budgets(store: Sums, on: date) -> list[Verdict]:
     """Evaluate every budget of the registry for the year of `on`, on readings up to and with that day.
 
     Raises: DafengError for a city budget that would rest on synthetic readings.
@@ -87,7 +86,7 @@ def judge_budgets(store: Store, on: date) -> list[Verdict]:
     ]
 
 
-def _judge_budget(store: Store, budget: Row, rules: list[Row], on: date) -> Verdict:
+def _judge_budget(store: Sums, budget: Row, rules: list[Row], on: date) -> Verdict:
     column = _COLUMN[budget["quantity"]]
     allowed = budget["value"] * factor(budget["unit"], _UNIT[column])
     question = Question(_BY[budget["scope"]], Period.MONTH, date(on.year, 1, 1), on + timedelta(days=1))

@@ -3,9 +3,25 @@
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any, Protocol
 
 from dafeng.evidence import DafengError
+from dafeng.metering.master_data import Registry
 from dafeng.metering.store.reading_columns import MONTH
+
+
+class Sums(Protocol):
+    """Store that can be asked for sums: the embedded one, or a cluster, each in the dialect of its engine."""
+
+    @property
+    def dialect(self) -> str:
+        """Return the name of the dialect."""
+
+    def rows(self, sql: str, parameters: Any = None) -> list[dict[str, Any]]:
+        """Return the rows of a query."""
+
+    def registry(self) -> Registry:
+        """Return the newest registry."""
 
 
 class Period(StrEnum):

@@ -10,23 +10,31 @@ from datetime import date
 from typing import Any
 
 from dafeng.evidence import DafengError, Problems
-from dafeng.metering.judge.question import By, Period, Question
+from dafeng.metering.dated_points import versions_of
+from dafeng.metering.judge.question import By, Period, Question, Sums
 from dafeng.metering.judge.rollup import MIN_COVERAGE, rollup
-from dafeng.metering.store.sql import local_date
-from dafeng.metering.store.store import Store
 from dafeng.metering.tables import packaged, read_rows
 from dafeng.rules import Verdict, digest, valid_rows
 from dafeng.tables import Row
 from dafeng.units import factor
 
-_METERED = f"""
-SELECT CAST(number AS VARCHAR) AS number, object, medium FROM point
-WHERE "use" IN ('input', 'output') AND kind IN ('interval', 'register')
-  AND coalesce({local_date("valid_to")}, $2) > $1 AND {local_date("valid_from")} < $2"""
-"""The versions of metered points that are in force within a year, each with the object it meters then."""
+
+def _metered(store: Sums, year: int) -> list[Row]:
+    """The versions of metered points that are in force within a year, each with the object it meters then."""
+    numbers = {
+        (row["id"], row["since"]): str(row["number"])
+        for row in store.rows("SELECT number, id, since FROM point WHERE kind <> 'retired'")
+    }
+    first, last = date(year, 1, 1), date(year + 1, 1, 1)
+    return [
+        {"number": numbers[version.id, version.since], "object": version.row["object"], "medium": version.row["medium"]}
+        for version in versions_of(store.registry().tables)
+        if version.row["use"] in {"input", "output"} and version.row["kind"] != "virtual"
+        and (version.until is None or version.until > first) and version.row["valid_from"] < last
+    ]  # fmt: skip
 
 
-def _year_of_points(store: Store, year: int, *, versions: bool = False) -> dict[str, dict[str, Any]]:
+def _year_of_points(store: Sums, year: int, *, versions: bool = False) -> dict[str, dict[str, Any]]:
     question = Question(By.POINT, Period.YEAR, date(year, 1, 1), date(year + 1, 1, 1), versions=versions)
     return {row["group"]: row for row in rollup(store, question)}
 
@@ -44,7 +52,7 @@ def _part(rows: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def judge_buildings(store: Store, year: int) -> list[dict[str, Any]]:
+def judge_buildings(store: Sums, year: int) -> list[dict[str, Any]]:
     """Compare the electricity of each building per floor area in `year` with its quota row, highest use
     first.
 
@@ -54,7 +62,7 @@ def judge_buildings(store: Store, year: int) -> list[dict[str, Any]]:
     """
     registry, sums = store.registry(), _year_of_points(store, year, versions=True)
     quotas = [*registry.tables["quotas"], *_packaged_quotas()]
-    points = store.rows(_METERED, [date(year, 1, 1), date(year + 1, 1, 1)])
+    points = _metered(store, year)
     answers = []
     for building in registry.tables["objects"]:
         if building["kind"] != "building":
@@ -188,7 +196,7 @@ def publishable(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return ready
 
 
-def judge_products(store: Store, year: int) -> list[dict[str, Any]]:
+def judge_products(store: Sums, year: int) -> list[dict[str, Any]]:
     """Compare the unit consumption of each product in `year` with limit, baseline and benchmark level.
 
     `level`: at_benchmark, at_baseline, below_baseline, above_limit, or grey with a reason.

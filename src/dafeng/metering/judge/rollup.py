@@ -14,7 +14,7 @@ import ibis
 import ibis.expr.types as ir
 
 from dafeng.evidence import UTC8_HOURS, DafengError, midnight
-from dafeng.metering.judge.question import FINE, By, Period, Question
+from dafeng.metering.judge.question import FINE, By, Period, Question, Sums
 from dafeng.metering.store.reading_columns import MONTH
 from dafeng.metering.store.store import FLAG_SPREAD, ORIGINS, Store
 
@@ -299,7 +299,7 @@ def compiled(question: Question, dialect: str = "duckdb", cuts: Cuts = ()) -> st
     return str(ibis.to_sql(expression, dialect=dialect))
 
 
-def rollup(store: Store, question: Question) -> list[dict[str, Any]]:
+def rollup(store: Sums, question: Question) -> list[dict[str, Any]]:
     """Return sums by group and bucket, one row each, empty buckets too.
 
     `quantity` is in the medium's unit where all points of the group share a medium, else it is None;
@@ -312,7 +312,7 @@ def rollup(store: Store, question: Question) -> list[dict[str, Any]]:
         For a city sum that would rest on synthetic readings.
     """
     cuts = tuple(row["since"] for row in store.rows(cuts_sql(question)))
-    return answers(store.rows(compiled(question, cuts=cuts)), question)
+    return answers(store.rows(compiled(question, store.dialect, cuts)), question)
 
 
 def answer_size(

@@ -43,6 +43,8 @@ class Store:
     Raises: DafengError where the file is no store; StoreOwnedError where another process has it open.
     """
 
+    dialect = "duckdb"
+
     def __init__(self, path: Path | str, *, memory_limit: str = "512MB", threads: int = 2) -> None:
         self.path = Path(path)
         if not self.path.exists():

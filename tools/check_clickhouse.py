@@ -1,0 +1,78 @@
+"""Check a ClickHouse server as a store: run every verb on an empty database and compare with the embedded store.
+
+    DAFENG_STORE=clickhouse://user:password@host:8123/database python tools/check_clickhouse.py
+
+The database must have no tables of dafeng; they are left for inspection.
+"""
+
+import math
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from dafeng.case import write_example
+from dafeng.metering import Store, operate, operate_cluster, place_of, write_example_readings
+from dafeng.metering.clickhouse import HttpEngine
+
+
+def main() -> None:
+    url = os.environ.get("DAFENG_STORE") or sys.exit(__doc__)
+    tables = (
+        HttpEngine(url).table("SELECT name FROM system.tables WHERE database = currentDatabase()").num_rows
+    )
+    if tables:
+        sys.exit(f"{tables} tables are in the database; give an empty one")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        differs = [verb for verb, same in compared(url, folder) if not same]
+    sys.exit(f"differs: {', '.join(differs)}" if differs else 0)
+
+
+def compared(url: str, folder: Path) -> list[tuple[str, bool]]:
+    """Run each verb on both stores with the example city; prints each and returns whether its answers are equal."""
+    write_example(folder / "case")
+    files = [
+        str(path) for path in write_example_readings(folder / "case") if path.suffix in {".parquet", ".csv"}
+    ]
+    store = Store.create(folder / "s.duckdb", place_of(str(folder / "case")).registry())
+    operate_cluster(url, "enter", {"case": str(folder / "case")})
+    span = {"first": "2025-01-01", "last": "2026-01-01"}
+    asked = [("ingest", {"file": file, "partial": True}) for file in files if "faults" not in file]
+    asked += [
+        ("rollup", {"by": by, "period": period, **span})
+        for by in ("point", "unit", "county") for period in ("day", "month")
+    ]  # fmt: skip
+    asked += [("quality", span), ("warn", {"on": "2025-12-31"}), ("judge", {"year": 2025})]
+    results = []
+    for verb, values in asked:
+        ours, theirs = operate(store, verb, values), operate_cluster(url, verb, values)
+        results.append((verb, _alike(_plain(ours), _plain(theirs))))
+        print(f"{'same' if results[-1][1] else 'DIFFERS':8}{verb} {values}", flush=True)
+    store.close()
+    return results
+
+
+_OTHERWISE = {"received", "digest", "as_of_batch", "made", "file"}
+
+
+def _plain(answer: Any) -> Any:
+    """The answer without moments of this run."""
+    if isinstance(answer, dict):
+        return {name: _plain(value) for name, value in answer.items() if name not in _OTHERWISE}
+    return [_plain(one) for one in answer] if isinstance(answer, list) else answer
+
+
+def _alike(one: Any, other: Any) -> bool:
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_alike(one[name], other[name]) for name in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_alike, one, other))
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=1e-9)
+    return bool(str(one) == str(other))
+
+
+if __name__ == "__main__":
+    main()
