@@ -375,3 +375,23 @@ def test_a_verdict_is_reproduced_after_a_release(store, send, judged):
         != made["inputs"]["used"]
     )
     assert operate(store, "verdict", {"verdict": made["id"]})["same"]
+
+
+def test_a_warning_states_what_decided_and_what_follows(store, send, judged):
+    judged["rules"][0] |= {"consequence_zh": "约谈", "consequence_en": "summons"}
+    entered(store, judged, approve="t")
+    send(*(reading("P1", f"2025-01-{day:02}", 900) for day in range(1, 32)))
+    (warning,) = operate(store, "warn", {"on": "2025-01-31"})["open"]
+    assert (warning["statistic"], warning["lower"], warning["upper"]) == ("relative_gap", 0.0, None)
+    assert warning["value"] > 10
+    assert (warning["consequence_zh"], warning["consequence_en"]) == ("约谈", "summons")
+
+
+def test_a_rule_set_that_is_not_in_force_in_the_year_is_named_at_the_entry(store, judged):
+    from dafeng.metering import rules_out_of_force
+
+    assert rules_out_of_force(registry_from_rows(judged, "t")) == []
+    for row in judged["rules"]:
+        row["valid_to"] = "2025-01-01"
+    (notice,) = rules_out_of_force(registry_from_rows(judged, "t"))
+    assert (notice["budget"], notice["year"], notice["rule_set"]) == ("b", 2025, "local")

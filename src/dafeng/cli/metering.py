@@ -17,7 +17,12 @@ app = room(words.both("meters_sums_and_warnings"))
 @app.command("init")
 def init(
     case: Annotated[str, typer.Argument(help=words.both("case"))],
-    store: Annotated[str | None, typer.Option(help=words.both("file_of_the_store_or_a"))] = None,
+    store: Annotated[
+        str | None,
+        typer.Option(
+            envvar="DAFENG_STORE", callback=without_password, help=words.both("file_of_the_store_or_a")
+        ),
+    ] = None,
     template: Annotated[
         Path | None, typer.Option(help=words.both("write_empty_registry_tables_here"))
     ] = None,
@@ -25,7 +30,14 @@ def init(
     as_json: AsJson = False,
 ) -> None:
     """Create a store, or update its registry."""
-    from dafeng.metering import Store, place_of, write_readings_template, write_registry_guide, write_template
+    from dafeng.metering import (
+        Store,
+        place_of,
+        rules_out_of_force,
+        write_readings_template,
+        write_registry_guide,
+        write_template,
+    )
 
     written: dict[str, Any] = {}
     if template is not None:
@@ -58,6 +70,7 @@ def init(
         registry = place_of(case).registry()
         Store.create(store, registry).close()
         answer |= {"registry": 1, "points": len(registry.tables["points"])}
+        answer |= {"notices": rules_out_of_force(registry)}
     show(answer | written, as_json, "init")
 
 

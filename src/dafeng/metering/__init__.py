@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         write_readings_template,
         write_registry_guide,
     )
+    from dafeng.metering.judge.budgets import rules_out_of_force
     from dafeng.metering.judge.costs import costs
     from dafeng.metering.judge.data_quality import Span, check_readings, flags, release, scores
     from dafeng.metering.judge.question import By, Period, Question
@@ -126,6 +127,7 @@ __all__ = [
     "registry_from_rows",
     "release",
     "rollup",
+    "rules_out_of_force",
     "scores",
     "simulate",
     "stored_receipt",

@@ -14,7 +14,7 @@ from dafeng.evidence import DafengError
 from dafeng.metering.intake.adapters_yaml import load_adapter
 from dafeng.metering.intake.dead_letters import count_dead_letters, dead_letters
 from dafeng.metering.intake.ingest import Acceptance, Sending, enter_registry, ingest_file
-from dafeng.metering.judge.budgets import judge_budgets
+from dafeng.metering.judge.budgets import judge_budgets, rules_out_of_force
 from dafeng.metering.judge.costs import costs
 from dafeng.metering.judge.data_quality import Span, check_readings, flags, release, scores
 from dafeng.metering.judge.nowcast import nowcast
@@ -69,7 +69,8 @@ def enter(store: Store, case: str, *, approve: str | None = None) -> Answer:
     version, derived = enter_registry(store, registry, approve=approve)
     changes = [change.as_dict() for change in registry_changes(before, registry)]
     points = store.rows("SELECT count(DISTINCT id) AS n FROM point WHERE kind <> 'retired'")[0]["n"]
-    return {"registry": version, "points": points, "derived": derived, "changes": changes}
+    notices = rules_out_of_force(registry)
+    return {"registry": version, "points": points, "derived": derived, "changes": changes, "notices": notices}
 
 
 def ingest(

@@ -217,17 +217,22 @@ def _why(row: Row) -> str:
 
 
 def _open(rows: Sequence[Row], _: Row) -> "Table":
-    table = compact(*words.words("number", "subject", "grade", "state", "rule", "issued_utc"), figures=(0,))
+    table = compact(
+        *words.words("number", "subject", "grade", "state", "statistic", "bound", "consequence"), figures=(0,)
+    )
     for row in rows:
+        value = "" if row.get("value") is None else f" {row['value']:.3g}"
         table.add_row(
-            str(row["id"]),
-            row["subject"],
-            _word(row["level"]),
-            _word(row["state"]),
-            row["rule"],
-            str(row["made"])[:16],
-        )
+            str(row["id"]), row["subject"], _word(row["level"]), _word(row["state"]), f"{row.get('statistic') or '–'}{value}", _bound(row),
+            row.get("consequence_zh") or row["rule"],
+        )  # fmt: skip
     return table
+
+
+def _bound(row: Row) -> str:
+    """Format the bounds that a statistic lies within, open ends left out."""
+    low, high = row.get("lower"), row.get("upper")
+    return " ".join(f"{sign}{end:.3g}" for sign, end in ((">", low), ("<", high)) if end is not None) or "–"
 
 
 def _buildings(rows: Sequence[Row], _: Row) -> "Table":

@@ -2,14 +2,15 @@
 
 import math
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from dafeng.metering.judge.question import By, Period, Question, Sums
 from dafeng.metering.judge.rollup import MIN_COVERAGE, refuse_synthetic, rollup
 from dafeng.metering.judge.rule_rows import packaged_rules
-from dafeng.rules import Verdict, judge
+from dafeng.metering.master_data import Registry
+from dafeng.rules import Verdict, holds, judge, rule_set, valid_rows
 from dafeng.tables import Row
 from dafeng.units import factor
 
@@ -117,9 +118,42 @@ def _judge_budget(store: Sums, budget: Row, rules: list[Row], on: date) -> Verdi
             "forecast_low": coming.low, "forecast_high": coming.high,
             "relative_gap": (coming.used - progress) / progress, "forecast_gap": (coming.total - allowed) / allowed,
         }  # fmt: skip
-    return judge(
+    verdict = judge(
         rules, budget["rule_set"], f"{budget['scope']}:{budget['subject']}", "budget", on, inputs, grey
     )
+    return _with_bound(verdict, rules, on)
+
+
+def _with_bound(verdict: Verdict, rules: list[Row], on: date) -> Verdict:
+    """Add to the inputs which statistic decided, its value, the bounds that it lies within, and the consequence."""
+    if verdict.level == "grey":
+        return verdict
+    for row in valid_rows(rule_set(rules, verdict.rule), on):
+        if holds(row, verdict.inputs[row["statistic"]]):
+            decided = {name: row[name] for name in ("statistic", "lower", "upper", "unit")}
+            decided |= {"value": verdict.inputs[row["statistic"]]}
+            decided |= {name: row.get(name) or "" for name in ("consequence_zh", "consequence_en")}
+            return replace(verdict, inputs={**verdict.inputs, "decided_by": decided})
+    return verdict
+
+
+def rules_out_of_force(registry: Registry) -> list[dict[str, Any]]:
+    """Return the budgets whose rule set has no rule in force in their year: nothing would judge them."""
+    rules = [*packaged_rules(), *registry.tables["rules"]]
+    found = []
+    for budget in registry.tables["budgets"]:
+        year, name = budget["year"], budget["rule_set"]
+        rows = rule_set(rules, name)
+        if not any(
+            (row["valid_from"] is None or row["valid_from"] <= date(year, 12, 31))
+            and (row["valid_to"] is None or row["valid_to"] > date(year, 1, 1))
+            for row in rows
+        ):
+            found.append({
+                "budget": budget["id"], "year": year, "rule_set": name,
+                "notice": f"{year} 年无生效的规则，预算不会被判定 · no rule of {name} is in force in {year}: the budget is not judged",
+            })  # fmt: skip
+    return found
 
 
 def _origin(rows: list[dict[str, Any]]) -> str:

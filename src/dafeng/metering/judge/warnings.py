@@ -90,9 +90,17 @@ def trail(store: Store, warning: int) -> list[dict[str, Any]]:
 
 
 def open_warnings(store: Store) -> list[dict[str, Any]]:
-    """Return the warnings that nobody has released, worst first."""
-    return store.rows(
+    """Return the warnings that nobody has released, worst first, each with the statistic that decided, its value
+    and bounds, and the consequence.
+    """
+    rows = store.rows(
         "SELECT id, subject, kind, level, rule, rule_digest, confirmed, source, inputs, state, "
         f"CAST(made AS VARCHAR) || 'Z' AS made FROM ({_STATE}) WHERE state <> 'release' "
         "ORDER BY CASE level WHEN 'red' THEN 0 WHEN 'orange' THEN 1 ELSE 2 END, id"
     )
+    return [row | _DECIDED | json.loads(row["inputs"]).get("decided_by", {}) for row in rows]
+
+
+_DECIDED = {
+    "statistic": None, "value": None, "lower": None, "upper": None, "unit": None, "consequence_zh": "", "consequence_en": "",
+}  # fmt: skip

@@ -135,6 +135,13 @@ class WarningOut(Schema):
     source: str
     state: str
     made: str
+    statistic: str | None
+    value: float | None
+    lower: float | None
+    upper: float | None
+    unit: str | None
+    consequence_zh: str
+    consequence_en: str
 
 
 class WarningsOut(Schema):
