@@ -12,15 +12,20 @@ import pytest
 
 from dafeng.assessment import load_scheme, propose, read_basis, score
 from dafeng.assessment.duties import FollowUp
+from dafeng.case import load
 from dafeng.evidence import DafengError
+from dafeng.inventory import build
 from dafeng.report import (
     Summary,
     breakdown,
+    cascade_workbook,
     explain_figure,
     follow_up_circular,
     follow_up_table,
+    inventory_report,
     one_page,
     read_summary,
+    score_workbook,
     self_assessment,
     yearly_report,
 )
@@ -147,3 +152,49 @@ def test_the_circular_counts_bodies_and_names_each_overdue_task():
     assert "共4项反馈要求，已反馈1项，逾期3项" in words(circular)
     table = cells(follow_up_table(lines, "示例市", "2026H1", "2026年7月24日"))
     assert table[4] == ["四(一)1", "乙局", "牵头", "已采纳", "", "", ""]
+
+
+def test_the_inventory_report_holds_every_year_branch_and_county():
+    case = load("jiujiang")
+    inventory = build(case)
+    paper = inventory_report(case, inventory, "2026年3月31日", "市生态环境局")
+    rows = cells(paper)
+    totals = [row for row in rows if row[0].isdigit()]
+    assert [int(row[0]) for row in totals] == list(inventory.years)
+    [last] = inventory.totals("A", [inventory.years[-1]])
+    assert totals[-1][1].startswith(f"{last.value_t / 1e4:,.0f}（")
+    sums = [row for row in rows if row[0] == "合计"]
+    assert {row[1] for row in sums} == {f"{last.value_t / 1e4:,.1f}"}
+    assert all(county.name_zh in words(paper) for county in case.city.counties)
+    assert paper.bytes() == inventory_report(case, inventory, "2026年3月31日", "市生态环境局").bytes()
+
+
+def formulas(path: Path) -> dict[str, tuple[str, float]]:
+    from openpyxl import load_workbook
+
+    shown, cached = load_workbook(path), load_workbook(path, data_only=True)
+    return {
+        f"{sheet.title}!{cell.coordinate}": (str(cell.value), float(cached[sheet.title][cell.coordinate].value))
+        for sheet in shown for row in sheet.iter_rows() for cell in row if str(cell.value).startswith("=")
+    }  # fmt: skip
+
+
+def test_sums_of_the_workbooks_are_formulas(tmp_path: Path):
+    scheme = load_scheme("ladder_40_60")
+    sheet = score(
+        scheme, {"completion": "1.25", "measures": "50.5"}, {"measures": ("a.pdf",)}, date(2026, 1, 1)
+    )
+    score_workbook(scheme, sheet, tmp_path / "s.xlsx")
+    found = formulas(tmp_path / "s.xlsx")
+    assert found["评分表!C4"] == ("=SUM(C2:C3)", 90.5)
+    assert found["评分表!C5"] == ("=ROUND(IF(B4=0,0,C4*100/B4)+D4,2)", 96.5)
+    (tmp_path / "p.csv").write_text("part,name,base\na,甲县,100\nb,乙县,300\n", encoding="utf-8")
+    basis = read_basis(tmp_path / "p.csv")
+    cascade = propose(
+        361.0, basis.parts, "万t", ("equal_decline",), bounds=(basis.floor, basis.ceiling), names=basis.names
+    )
+    cascade_workbook(cascade, basis.names, tmp_path / "c.xlsx")
+    found = formulas(tmp_path / "c.xlsx")
+    [name] = {key.split("!")[0] for key in found}
+    assert found[f"{name}!B5"] == ("=SUM(B2:B4)", 361.0)
+    assert found[f"{name}!B6"][1] == 0.0

@@ -12,9 +12,11 @@ summary and nothing else, every figure has one function and every text is once i
 
 from dafeng.report.contents.gathering import run_inputs, summarise_case
 from dafeng.report.page import render
+from dafeng.report.papers.inventory import inventory_report
 from dafeng.report.papers.references import explain_figure, read_summary, summary_of
 from dafeng.report.papers.sheets import breakdown, follow_up_circular, follow_up_table, self_assessment
 from dafeng.report.papers.warnings import warning_circular
+from dafeng.report.papers.workbooks import cascade_workbook, score_workbook
 from dafeng.report.papers.yearly import one_page, yearly_report
 from dafeng.report.sections import pictures as figures
 from dafeng.report.summarising import Background, summarise
@@ -30,6 +32,7 @@ __all__ = [
     "Place",
     "Summary",
     "breakdown",
+    "cascade_workbook",
     "check_writable",
     "emissions",
     "explain_figure",
@@ -37,12 +40,14 @@ __all__ = [
     "follow_up_circular",
     "follow_up_table",
     "headline",
+    "inventory_report",
     "name",
     "one_page",
     "read_summary",
     "render",
     "run_inputs",
     "scoped",
+    "score_workbook",
     "self_assessment",
     "show",
     "significant",

@@ -8,7 +8,7 @@ from typing import Any
 from dafeng.assessment.early_warning.judging import EarlyWarning
 from dafeng.assessment.early_warning.rules import CONSEQUENCES
 from dafeng.assessment.records.listing import records_of
-from dafeng.evidence import DafengError, Problem, Text
+from dafeng.evidence import DafengError, Problem, Text, chinese
 from dafeng.registers import Actor, Done, Store, act, change, enter, read
 
 REGISTER = "early_warnings"
@@ -158,10 +158,10 @@ def _demanded(store: Store, actor: Actor) -> dict[str, tuple[str, int]]:
 
 
 def _cells(one: EarlyWarning) -> dict[str, Any]:
-    reason = Text(one.consequence_zh, one.consequence_en) if one.consequence_zh else one.reason
     return {
         "rule_set": one.rule_set, "county": one.county, "round": one.period, "basis": one.basis, "colour": one.colour,
         "inputs": json.dumps({**one.inputs, "reds_in_a_row": one.reds}, ensure_ascii=False, sort_keys=True), "rule_digest": one.digest,
-        "reason": str(reason) + ("" if one.confirmed else " (规则未与原文核对 · rules not compared with their original)"),
-        "consequence": one.consequence, "exemption": str(Text(one.exemption_zh, one.exemption_en)) if one.exemption_zh else "",
+        "reason": one.consequence_zh or chinese(one.reason), "reason_en": one.consequence_en or one.reason,
+        "confirmed": "是" if one.confirmed else "否", "consequence": one.consequence,
+        "exemption": str(Text(one.exemption_zh, one.exemption_en)) if one.exemption_zh else "",
     }  # fmt: skip

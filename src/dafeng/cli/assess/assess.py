@@ -9,7 +9,7 @@ import typer
 from dafeng.cli import words
 from dafeng.cli.assess import assess_freeze, assess_papers, assess_scores, assess_targets, assess_warn
 from dafeng.cli.assess.assess_follow_up import app as follow_up_app
-from dafeng.cli.assess.assess_options import Json, Paper, day_or_today, plain, written_day
+from dafeng.cli.assess.assess_options import Json, Paper, Xlsx, day_or_today, plain, written_day
 from dafeng.cli.room import room
 from dafeng.cli.terminal import compact, print_json, refusals, shown
 from dafeng.evidence import DafengError
@@ -33,7 +33,7 @@ def cascade(
     elasticity: Annotated[float, typer.Option("--elasticity", min=0.0, help=words.both("assess_elasticity_of_capability"))] = 1.0,
     convergence: Annotated[float, typer.Option("--convergence", min=0.0, max=1.0, help=words.both("assess_degree_of_convergence"))] = 0.5,
     decimals: Annotated[int, typer.Option("--decimals", min=0, max=6, help=words.both("assess_decimals"))] = 0,
-    paper: Paper = None,
+    paper: Paper = None, xlsx: Xlsx = None,
     as_json: Json = False,
 ) -> None:  # fmt: skip
     """Share out an amount by published methods, side by side."""
@@ -51,6 +51,10 @@ def cascade(
             from dafeng.report import breakdown
 
             breakdown(found, basis.names, words.both("assess_total_aim").zh, written_day(None)).save(paper)
+        if xlsx:
+            from dafeng.report import cascade_workbook
+
+            cascade_workbook(found, basis.names, xlsx)
     if as_json:
         print_json({"schema_version": 1, **plain(asdict(found))})
         return

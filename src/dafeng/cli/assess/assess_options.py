@@ -13,6 +13,7 @@ CaseName = Annotated[str, typer.Argument(help=words.both("assess_case"))]
 Period = Annotated[str, typer.Option("--period", help=words.both("assess_period"))]
 Json = Annotated[bool, typer.Option("--json", help=words.both("assess_print_json"))]
 Paper = Annotated[Path | None, typer.Option("--paper", help=words.both("assess_also_write_an_official_docx"))]
+Xlsx = Annotated[Path | None, typer.Option("--xlsx", help=words.both("assess_also_write_a_workbook"))]
 On = Annotated[str, typer.Option("--on", help=words.both("assess_day_of_judgement_default_today"))]
 
 

@@ -13,7 +13,7 @@ from dafeng.cli.terminal import print_json, refusals, shown
 from dafeng.evidence import DafengError
 
 FreezeOf = Annotated[int | None, typer.Option("--freeze", help=words.both("assess_record_of_the_freeze"))]
-Results = Annotated[Path | None, typer.Argument(help=words.both("assess_folder_of_results"))]
+Results = Annotated[Path | None, typer.Argument(help=words.both("assess_folder_of_results_or_case"))]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -23,7 +23,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("schema")(schema_command)
 
 
-PAPERS = ("yearly", "one-page")
+PAPERS = ("yearly", "one-page", "inventory")
 
 
 def paper(
@@ -40,12 +40,27 @@ def paper(
 
     if kind not in PAPERS:
         raise DafengError.at("paper", kind, f"one of {', '.join(PAPERS)}")
+    if kind == "inventory":
+        _inventory(results, written_day(day, "--day"), body).save(out)
+        shown(None, words.word("assess_paper_inventory", file=out))
+        return
     frozen = None if freeze is None else _frozen(freeze, workspace, place, database, actor)
     summary = _summary(results, frozen)
     written = written_day(day or (str(frozen.frozen_on) if frozen else None), "--day")
     write = yearly_report if kind == "yearly" else one_page
     write(summary, written, body).save(out)
     shown(None, words.word(f"assess_paper_{kind}", file=out))
+
+
+def _inventory(case: Path | None, day: str, body: str) -> Any:
+    from dafeng.case import load
+    from dafeng.inventory import build
+    from dafeng.report import inventory_report
+
+    if case is None:
+        raise DafengError.at("paper", words.both("assess_x_nothing"), words.both("assess_x_case"))
+    loaded = load(str(case))
+    return inventory_report(loaded, build(loaded), day, body)
 
 
 def _frozen(freeze: int, workspace: Path, place: str, database: str, actor: str) -> Any:

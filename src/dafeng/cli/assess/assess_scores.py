@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from dafeng.cli import words
-from dafeng.cli.assess.assess_options import Json, Paper, Period, day_or_today, plain, written_day
+from dafeng.cli.assess.assess_options import Json, Paper, Period, Xlsx, day_or_today, plain, written_day
 from dafeng.cli.record_options import HERE, As, Database, Place, Workspace, acting, opened
 from dafeng.cli.room import room
 from dafeng.cli.terminal import compact, print_json, refusals, shown
@@ -36,7 +36,7 @@ def score_command(
     values: Annotated[Path, typer.Argument(help=words.both("assess_csv_of_values"))],
     on: On = None,
     attribute: Annotated[list[str] | None, typer.Option("--attribute", help=words.both("assess_attribute_of_the_body_name_value"))] = None,
-    paper: Paper = None,
+    paper: Paper = None, xlsx: Xlsx = None,
     body: Body = "", period: Period = "",
     stage: Annotated[str, typer.Option("--stage", help=words.both("assess_stage_of_the_score"))] = "self",
     county: County = "",
@@ -67,6 +67,10 @@ def score_command(
             from dafeng.report import self_assessment
 
             self_assessment(applied, sheet, written_day(on), body, record=record).save(paper)
+        if xlsx:
+            from dafeng.report import score_workbook
+
+            score_workbook(applied, sheet, xlsx)
     if as_json:
         print_json({"schema_version": 1, "record": record, **plain(asdict(sheet))})
         return

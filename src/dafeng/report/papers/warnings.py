@@ -1,5 +1,6 @@
 """Circular on early warnings (预警通报), from the records of a period."""
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -72,8 +73,19 @@ def warning_circular(
 def _line(row: Mapping[str, Any], names: Mapping[str, str], references: References) -> tuple[str, ...]:
     colour = references.mark(text(f"warning.{row['colour']}", ZH), f"{REGISTER}/{row['id']}/colour")
     state = "" if row["state"] == "issued" else text("paper.lifted", ZH)
-    reason = str(row["reason"] or "").replace(" · ", " ").strip()
+    values = "，".join(
+        f"{name} {value:g}"
+        for name, value in json.loads(row["inputs"] or "{}").items()
+        if name != "reds_in_a_row"
+    )
+    reds = json.loads(row["inputs"] or "{}").get("reds_in_a_row", 0)
+    parts = [
+        f"{row['rule_set']}：{values}",
+        text("paper.reds", ZH, count=reds) if reds else "",
+        str(row["reason"] or ""),
+        "" if row["confirmed"] else text("paper.rules_not_compared", ZH),
+    ]
     return (
         names.get(row["county"], row["county"]), text(f"warning.{row['basis']}", ZH), colour + state,
-        text(f"warning.{row['consequence']}", ZH), f"{row['rule_set']}：{row['inputs']} {reason}".strip(),
+        text(f"warning.{row['consequence']}", ZH), "；".join(part for part in parts if part),
     )  # fmt: skip

@@ -1,0 +1,123 @@
+"""Inventory report (清单报告): totals by account and year, branches, counties, quality of the data."""
+
+from dafeng.case import Case
+from dafeng.evidence import Language
+from dafeng.inventory import Inventory, fuel_title, row_title, to_counties
+from dafeng.report.papers.layout import OfficialPaper
+from dafeng.report.texts import name, text
+
+ZH = Language.ZH
+TEN_THOUSAND = 1e4
+ACCOUNTS = ("A", "B")
+
+
+def inventory_report(case: Case, inventory: Inventory, day: str, body: str = "") -> OfficialPaper:
+    """Write the inventory report of a case.
+
+    Parameters
+    ----------
+    case : Case
+    inventory : Inventory
+        Of that case.
+    day, body : str
+        Date and issuing body.
+
+    Returns
+    -------
+    OfficialPaper
+        Sections: 核算范围, 排放总量, 分领域, 分县区, 数据质量. What is not estimated is named, never left out.
+    """
+    year = inventory.years[-1]
+    mark = text("paper.head.synthetic_data_no_real_city", ZH) if case.city.synthetic else ""
+    paper = OfficialPaper(text("paper.title.inventory", ZH, city=case.city.name_zh, year=year), mark)
+    paper.heading(text("paper.head.scope", ZH))
+    options = inventory.options
+    paper.paragraph(
+        text(
+            "paper.inventory_scope",
+            ZH,
+            first=inventory.years[0],
+            last=year,
+            factors=options["fuel_set"],
+            gwp=options["gwp_set"],
+            rule=options["electricity_rule"],
+            release=case.release[:12],
+        )
+    )
+    _totals(paper, inventory)
+    _branches(paper, inventory, year)
+    _counties(paper, case, inventory, year)
+    _quality(paper, inventory, year)
+    paper.signature(body, day)
+    return paper
+
+
+def _totals(paper: OfficialPaper, inventory: Inventory) -> None:
+    paper.heading(text("paper.head.totals", ZH))
+    heads = ["paper.head.year", "paper.head.account_a", "paper.head.account_b", "paper.head.grade"]
+    columns = [inventory.totals(account) for account in ACCOUNTS]
+    rows = [
+        (str(a.year), _range(a.value_t, a.low_t, a.high_t), _range(b.value_t, b.low_t, b.high_t), f"{a.grade.value}/{b.grade.value}")
+        for a, b in zip(*columns, strict=True)
+    ]  # fmt: skip
+    paper.table([text(head, ZH) for head in heads], rows, (20, 57, 57, 22))
+
+
+def _branches(paper: OfficialPaper, inventory: Inventory, year: int) -> None:
+    paper.heading(text("paper.head.branches", ZH, year=year))
+    part = inventory.part("A", year)
+    known = part[part["key"] == ""]
+    sums = known.groupby("branch")["value"].sum().sort_values(ascending=False)
+    total = float(sums.sum())
+    rows = [
+        (name("branch", str(branch), ZH), f"{value / TEN_THOUSAND:,.1f}", f"{value / total:.1%}") for branch, value in sums.items()
+    ]  # fmt: skip
+    rows.append((text("paper.sum", ZH), f"{total / TEN_THOUSAND:,.1f}", "100.0%"))
+    heads = ("paper.head.branch", "paper.head.co2", "paper.head.share")
+    paper.table([text(head, ZH) for head in heads], rows, (64, 52, 40))
+
+
+def _counties(paper: OfficialPaper, case: Case, inventory: Inventory, year: int) -> None:
+    if not case.city.counties:
+        return
+    paper.heading(text("paper.head.counties", ZH, year=year))
+    paper.paragraph(text("paper.counties_note", ZH))
+    rows_ = to_counties(inventory, case, year, account="A")
+    sums = rows_.groupby("county")["value_t"].sum()
+    names = {county.code: county.name_zh for county in case.city.counties} | {"": text("paper.unplaced", ZH)}
+    rows = [(names.get(str(code), str(code)), f"{float(sums[code]) / TEN_THOUSAND:,.1f}") for code in sorted(sums.index, reverse=True, key=lambda code: float(sums[code]))]  # fmt: skip
+    rows.append((text("paper.sum", ZH), f"{float(sums.sum()) / TEN_THOUSAND:,.1f}"))
+    paper.table([text("paper.head.county", ZH), text("paper.head.co2", ZH)], rows, (84, 72))
+
+
+def _quality(paper: OfficialPaper, inventory: Inventory, year: int) -> None:
+    paper.heading(text("paper.head.quality", ZH))
+    for account in ACCOUNTS:
+        [total] = inventory.totals(account, [year])
+        paper.paragraph(
+            text(
+                "paper.quality", ZH, account=account, grade=total.grade.value, share=f"{total.share_d_e:.0%}"
+            )
+        )
+        if total.incomplete:
+            paper.paragraph(
+                text(
+                    "paper.not_estimated",
+                    ZH,
+                    account=account,
+                    count=len(total.incomplete),
+                    names="、".join(map(_named, total.incomplete)),
+                )
+            )
+
+
+def _named(item: str) -> str:
+    """Return the Chinese name of a row, fuel or activity; the id where the tables have none."""
+    shown = name("activity", item, ZH)
+    return fuel_title(row_title(item)) if shown == item else shown
+
+
+def _range(value: float, low: float, high: float) -> str:
+    if value != value:
+        return "NE"
+    return f"{value / TEN_THOUSAND:,.0f}（{low / TEN_THOUSAND:,.0f}–{high / TEN_THOUSAND:,.0f}）"

@@ -1,0 +1,71 @@
+"""Workbooks of assessment whose sums are formulas: score sheet and breakdown."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from dafeng.assessment import Cascade, Scheme, ScoreSheet
+from dafeng.evidence import Language
+from dafeng.report.texts import text
+from dafeng.tables import open_workbook
+
+ZH = Language.ZH
+WIDTH = 18
+
+
+def score_workbook(scheme: Scheme, sheet: ScoreSheet, path: Path) -> None:
+    """Write a score sheet as a workbook: points, bonus and possible points with their sums as formulas.
+
+    The total is the formula of the scheme: points × its total ÷ possible + bonus.
+    """
+    with open_workbook(path, {"title": scheme.zh}) as book:
+        page = book.sheet(text("paper.head.score_sheet", ZH))
+        heads = ("item", "of", "points", "bonus", "reason")
+        _head(book, page, [text(f"paper.head.{head}", ZH) for head in heads])
+        for row, line in enumerate(sheet.lines, start=1):
+            page.write_string(row, 0, line.zh)
+            for column, value in enumerate((line.possible, line.points, line.bonus), start=1):
+                page.write_number(row, column, float(value))
+            page.write_string(row, 4, line.why_zh)
+        last = len(sheet.lines)
+        page.write_string(last + 1, 0, text("paper.sum", ZH))
+        sums = [sum((part for part in column), Decimal(0)) for column in zip(*((line.possible, line.points, line.bonus) for line in sheet.lines), strict=True)]  # fmt: skip
+        for column, value in enumerate(sums, start=1):
+            letter = "ABCD"[column]
+            page.write_formula(last + 1, column, f"=SUM({letter}2:{letter}{last + 1})", None, float(value))
+        page.write_string(last + 2, 0, text("paper.total_points", ZH))
+        row = last + 2
+        formula = f"=ROUND(IF(B{row}=0,0,C{row}*{scheme.total}/B{row})+D{row},2)"
+        page.write_formula(last + 2, 2, formula, None, float(sheet.total))
+        page.write_string(last + 2, 4, sheet.grade_zh)
+
+
+def cascade_workbook(cascade: Cascade, names: Mapping[str, str], path: Path) -> None:
+    """Write a breakdown as a workbook: one sheet for each method, its reserve, the sum and the difference as formulas."""
+    with open_workbook(path, {"title": text("paper.title.breakdown", ZH, subject="")}) as book:
+        for proposal in cascade.proposals:
+            page = book.sheet(proposal.zh)
+            heads = [text("paper.head.part", ZH), text("paper.head.amount", ZH, unit=cascade.unit), text("paper.head.share", ZH), text("paper.head.reason", ZH)]  # fmt: skip
+            _head(book, page, heads)
+            lines = [(names.get(line.part, line.part), line.amount, line.why_zh) for line in proposal.lines]
+            lines.append((text("paper.reserve", ZH), proposal.reserve, ""))
+            last = len(lines)
+            for row, (name, amount, why) in enumerate(lines, start=1):
+                page.write_string(row, 0, name)
+                page.write_number(row, 1, amount)
+                page.write_formula(row, 2, f"=B{row + 1}/B${last + 2}", None, amount / cascade.total)
+                page.write_string(row, 3, why)
+            page.write_string(last + 1, 0, text("paper.sum", ZH))
+            total = float(sum(amount for _, amount, _ in lines))
+            page.write_formula(last + 1, 1, f"=SUM(B2:B{last + 1})", None, total)
+            page.write_string(last + 2, 0, text("paper.difference", ZH))
+            page.write_formula(last + 2, 1, f"=B{last + 2}-{cascade.total!r}", None, total - cascade.total)
+
+
+def _head(book: Any, page: Any, heads: Sequence[str]) -> None:
+    bold = book.raw.add_format({"bold": True, "text_wrap": True})
+    for column, head in enumerate(heads):
+        page.write_string(0, column, head, bold)
+    page.set_column(0, len(heads) - 1, WIDTH)
+    page.repeat_rows(0)
