@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from dafeng.assessment.indicators import indicator_of
     from dafeng.assessment.judge import judge
     from dafeng.assessment.judging import judge_case, outlook_of
+    from dafeng.assessment.next_steps import next_steps
     from dafeng.assessment.required_rate import required_annual_fall
     from dafeng.assessment.requirements import requirements
     from dafeng.assessment.rules import LIKELY, UNLIKELY, satisfied
@@ -94,6 +95,7 @@ __all__ = [
     "judge_counties",
     "last_day",
     "load_scheme",
+    "next_steps",
     "outlook_of",
     "period_before",
     "propose",

@@ -7,7 +7,14 @@ from typing import Annotated, Any
 import typer
 
 from dafeng.cli import words
-from dafeng.cli.assess import assess_freeze, assess_papers, assess_scores, assess_targets, assess_warn
+from dafeng.cli.assess import (
+    assess_freeze,
+    assess_next,
+    assess_papers,
+    assess_scores,
+    assess_targets,
+    assess_warn,
+)
 from dafeng.cli.assess.assess_follow_up import app as follow_up_app
 from dafeng.cli.assess.assess_options import Json, Paper, Xlsx, day_or_today, plain, written_day
 from dafeng.cli.room import room
@@ -18,7 +25,7 @@ app = room(words.both("assess_share_out_targets_score_list_aims"))
 
 app.add_typer(follow_up_app, name="follow-up")
 
-for part in (assess_targets, assess_warn, assess_scores, assess_papers, assess_freeze):
+for part in (assess_targets, assess_next, assess_warn, assess_scores, assess_papers, assess_freeze):
     part.add_to(app)
 
 
