@@ -1,15 +1,12 @@
-"""Contract: record → review → indicator → observation → verdict, for every register of 示例市; typed answers judge the rest.
-
-The annual model of 示例市 is not computed here: `OUTLOOK` stands in its place, three samples a quantity.
-"""
+"""Contract: record → review → indicator → observation → verdict, for every register of 示例市; typed answers and its own annual model judge the rest."""
 
 from collections import Counter
 
-import numpy as np
 import pytest
 
-from dafeng.assessment import Outlook, judge_case
+from dafeng.assessment import judge_case, outlook_of
 from dafeng.case import load, release, write_example
+from dafeng.pathway import run
 from dafeng.registers import (
     compute,
     dangling,
@@ -21,27 +18,6 @@ from dafeng.registers import (
     verify_chain,
     write_example_records,
 )
-
-YEARS = np.arange(2026, 2031)
-
-
-def samples(*last):
-    return np.repeat(np.array(last, dtype=float)[:, None], YEARS.size, axis=1)
-
-
-OUTLOOK = Outlook(
-    YEARS,
-    {
-        "nonfossil_share": samples(20, 23, 24), "wind_solar_capacity": samples(9000, 9400, 9800),
-        "biomass_capacity": samples(250, 270, 280), "bus_mode_share_centre": samples(38, 41, 42),
-        "rail_water_freight_share": samples(20, 22, 24),
-    },
-    {
-        "nonfossil_share": "%", "wind_solar_capacity": "MW", "biomass_capacity": "MW", "bus_mode_share_centre": "%",
-        "rail_water_freight_share": "%",
-    },
-    {2030: 0.6},
-)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +31,12 @@ def city(tmp_path_factory):
     made = release(folder / "case", folder / "next", [folder / "extract"])
     yield store, counted, folder, made
     store.close()
+
+
+@pytest.fixture(scope="module")
+def outlook(city):
+    """The annual model of the example city: its own drivers and measures, few samples."""
+    return outlook_of(run(load(city[2] / "case"), samples=64, permutations=4))
 
 
 def test_the_records_of_every_register_are_entered_reviewed_and_counted(city):
@@ -97,9 +79,9 @@ def test_indicators_worked_by_hand(city, register, indicator, value, n):
     assert (whole.n, whole.missing, whole.pending, whole.grade) == (n, 0, 0, "E")
 
 
-def test_thirty_six_targets_and_more_are_judged_and_seven_are_followed_apart(city):
+def test_thirty_six_targets_and_more_are_judged_and_seven_are_followed_apart(city, outlook):
     _, _, _, made = city
-    verdicts = judge_case(load(made.folder), OUTLOOK)
+    verdicts = judge_case(load(made.folder), outlook)
     count = Counter(verdict.status.value for verdict in verdicts)
     assert len(verdicts) == 44
     assert sum(verdict.judged for verdict in verdicts) == 37
@@ -114,12 +96,12 @@ def test_thirty_six_targets_and_more_are_judged_and_seven_are_followed_apart(cit
         assert verdict.why_en
 
 
-def test_without_records_only_what_is_typed_or_modelled_is_judged(city):
+def test_without_records_only_what_is_typed_or_modelled_is_judged(city, outlook):
     _, _, folder, _ = city
     bare = judge_case(load(folder / "case"), None)
     assert sum(verdict.judged for verdict in bare) == 6
     assert not any(verdict.followed for verdict in bare)
-    assert sum(verdict.judged for verdict in judge_case(load(folder / "case"), OUTLOOK)) == 12
+    assert sum(verdict.judged for verdict in judge_case(load(folder / "case"), outlook)) == 12
 
 
 def test_the_base_is_not_written_and_the_release_names_its_sources(city):

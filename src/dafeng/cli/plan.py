@@ -45,10 +45,11 @@ def read_command(
         Path | None,
         typer.Option("--upper", help=words.both("the_plan_of_the_level_above")),
     ] = None,
+    answers: Annotated[Path | None, typer.Option("--answers", help=words.both("draft_of_answers"))] = None,
 ) -> None:
     """Read a plan document: outline, tasks, duties, targets, projects, findings."""
     from dafeng.evidence import DafengError
-    from dafeng.plan import beside_upper, read, save_plan, write_workbook
+    from dafeng.plan import beside_upper, read, save_plan, write_answers, write_workbook
 
     form = Format.JSON if as_json else form
     with refusals(form is Format.JSON and out is None), progress_bars():
@@ -65,6 +66,8 @@ def read_command(
             write_workbook(plan, out)
         elif out is not None:
             save_plan(plan, out, form.value)
+        if answers is not None:
+            write_answers(answers, plan.targets, "issued-plan")
     silent = next((one for one in plan.findings if one.code == "nothing_read"), None)
     if out is not None and silent is None:
         typer.echo(f"✓ {out}", err=True)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from dafeng.evidence import lazy_names
 
 if TYPE_CHECKING:
+    from dafeng.plan.answers import draft_answers, write_answers
     from dafeng.plan.calibration import confidence_of, leave_one_out, read_checked, reliability, rules
     from dafeng.plan.comparing import Difference, DifferenceKind, diff
     from dafeng.plan.division import divide
@@ -71,6 +72,7 @@ __all__ = [
     "confidence_of",
     "diff",
     "divide",
+    "draft_answers",
     "identify",
     "leave_one_out",
     "load_plan",
@@ -87,6 +89,7 @@ __all__ = [
     "sheets",
     "successor_of",
     "with_first_leads",
+    "write_answers",
     "write_comparison",
     "write_division",
     "write_workbook",

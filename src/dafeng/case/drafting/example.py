@@ -5,6 +5,9 @@ there, or a function that the command `dafeng case example` calls after this one
 city.
 """
 
+import csv
+import io
+import math
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -44,6 +47,8 @@ def write_example(folder: Path) -> list[Path]:
         )
     written = _copied(files("dafeng.case") / "example", folder)
     for name, text in (
+        ("drivers.csv", _drivers()),
+        ("measures.csv", _measures()),
         ("plan.yaml", _renamed("jiujiang", "plan.yaml")),
         (
             "organisations.csv",
@@ -54,6 +59,53 @@ def write_example(folder: Path) -> list[Path]:
         (folder / name).write_text(text, encoding="utf-8")
         written.append(folder / name)
     return written
+
+
+_DIGITS = 2
+"""Significant digits of the example's trajectories: round numbers that are no statement on any place."""
+_MARK = {"source": "synthetic", "grade": "E", "note": "仿真 synthetic"}
+
+
+def _drivers() -> str:
+    """Trajectories for the annual model: those of the bundled case in shape, rounded, marked as synthetic."""
+    rows = [row for row in _rows("drivers.csv") if row["region"] in ("", "360400")]
+    for row in rows:
+        row.update(_MARK, region=row["region"] and "990100", basis="仿真 synthetic")
+        row.update({name: _rounded(row[name]) for name in ("value", "low", "high")})
+    return _csv_text(rows)
+
+
+def _measures() -> str:
+    """The measures of the plan, which the example's plan promises under other names."""
+    rows = _rows("measures.csv")
+    for row in rows:
+        row.update(_MARK)
+    return _csv_text(rows)
+
+
+def _rounded(text: str) -> str:
+    """Round a number to the digits of the example; anything else (an expression, NE, nothing) is as it is.
+
+    >>> _rounded("7743000"), _rounded("0.0341"), _rounded("NE"), _rounded("0")
+    ('7700000.0', '0.034', 'NE', '0')
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        return text
+    return repr(round(value, _DIGITS - 1 - math.floor(math.log10(abs(value))))) if value else text
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(_renamed("jiujiang", name))))
+
+
+def _csv_text(rows: list[dict[str, str]]) -> str:
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
 
 
 def _renamed(case: str, name: str) -> str:

@@ -16,7 +16,7 @@ from dafeng.case.loading import load
 from dafeng.case.model import Case
 from dafeng.case.places import Place, parent_of, place_in, places
 from dafeng.evidence import DafengError
-from dafeng.plan import Plan, identify
+from dafeng.plan import Plan, identify, write_answers
 
 BASE_YEAR = 2020
 
@@ -26,7 +26,7 @@ def start_from_plan(
 ) -> Case:
     """Write the start of a folder for the place of `plan`, and load it.
 
-    It has `plan.yaml` and `organisations.csv`.
+    It has `plan.yaml`, `organisations.csv`, and a draft of `answers.csv` to complete.
 
     `code` is the place's GB/T 2260 code, else that of the place which title or issuer name. With a
     `parent`, or a bundled case that the place is part of, its estimates are drafted; without one every
@@ -62,6 +62,7 @@ def start_from_plan(
         _append(folder / "sources.csv", {"id": source, "citation": f"{plan.title} {plan.document_number or ''}".strip(),
                                          "licence": "官方文件", "terms": "引用须注明出处"})  # fmt: skip
         _write_organisations(folder / "organisations.csv", _names(plan, place), source)
+        write_answers(folder / "answers.csv", plan.targets, source)
         return load(folder)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,6 +1,7 @@
 """Schema of register definitions. One schema generates table, template, form, checks and documentation."""
 
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -289,7 +290,11 @@ class Definition(Part):
         KeyError
             Where there is none.
         """
-        return {field.id: field for field in self.fields}[name]
+        return self._fields_by_id[name]
+
+    @cached_property
+    def _fields_by_id(self) -> dict[str, RegisterField]:
+        return {field.id: field for field in self.fields}
 
     def child(self, name: str) -> Child:
         """Return the child table `name`.

@@ -13,9 +13,12 @@ MOST_CELLS = 12_000_000
 """Cells in the area of one sheet: a reader fills the area up to the last cell, 32 bytes each."""
 MOST_COLUMNS = 500
 _CHUNK, _OVERLAP = 2**22, 64
-_FAR = re.compile(rb"\br=[\"']([A-Z]{2,3}\d+|[A-Z]\d{6,})[\"']")
-"""A cell beyond column Z or row 99,999; ordinary sheets have few or none, and are read past at once."""
-_CELL = re.compile(rb"\br=[\"']([A-Z]{1,3})(\d{1,9})[\"']")
+_FAR = re.compile(rb"r=[\"']([A-Z]{2,3}\d+|[A-Z]\d{6,})[\"']")
+"""A cell beyond column Z or row 99,999; ordinary sheets have few or none, and are read past at once.
+
+The pattern begins with what the search can leap to.
+"""
+_CELL = re.compile(rb"r=[\"']([A-Z]{1,3})(\d{1,9})[\"']")
 _NEAR_COLUMNS, _NEAR_ROWS = 26, 99_999
 _SAVE = Text("另存为 .xlsx", "save it again as .xlsx")
 _WORKBOOK = Text("Excel 工作簿", "an Excel workbook")

@@ -13,7 +13,14 @@ from dafeng.registers.store.connecting import Store, now
 from dafeng.registers.store.locks import period_of
 from dafeng.registers.store.personal import keep_apart, kept_values, personal_fields
 from dafeng.registers.store.rights import Actor
-from dafeng.registers.store.rows import place_of, renew_findings, search_text, today, update_row
+from dafeng.registers.store.rows import (
+    place_of,
+    renew_findings,
+    search_text,
+    searched_fields,
+    today,
+    update_row,
+)
 
 Rows = list[dict[str, Any]]
 
@@ -76,7 +83,7 @@ def rewrite(
     }
     columns |= {
         "region": region, "organisation": organisation, "period": period_of(definition, new.values), "grade": new.grade,
-        "notation": json.dumps(new.notation) if new.notation else None, "search": search_text(definition, new.values),
+        "notation": json.dumps(new.notation) if new.notation else None, "search": search_text(searched_fields(definition), new.values),
     }  # fmt: skip
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}

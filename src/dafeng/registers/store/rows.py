@@ -89,7 +89,7 @@ def insert(
     definition, register = ready.definition, ready.definition.register_id
     table, at, day = store.schema.records[register], now(), today()
     first = int(connection.scalar(select(func.max(table.c.id))) or 0) + 1
-    hidden = personal_fields(definition.fields)
+    hidden, searched = personal_fields(definition.fields), searched_fields(definition)
     own = [field.id for field in definition.fields if field.id not in hidden]
     deadline, initial = (
         deadline_of(definition, definition.life_cycle.initial, day),
@@ -106,7 +106,7 @@ def insert(
             "edition": definition.edition, "period": period_of(definition, values), "version": 1, "grade": entry.grade, "key": key,
             "live": LIVE if amends is None else PENDING, "amends": amends, "entered_by": actor.id, "entered_at": at, "changed_at": at,
             "deadline": deadline, "notation": json.dumps(entry.notation) if entry.notation else None,
-            "search": search_text(definition, values),
+            "search": search_text(searched, values),
         }  # fmt: skip
         rows.append(row)
         ids = _number_children(definition, number, entry, numbers, child_rows)
@@ -182,13 +182,14 @@ def _number_children(
     return ids
 
 
-def search_text(definition: Definition, values: Mapping[str, Any]) -> str:
-    """Return the text by which a record is found: its texts that are neither personal nor commercial."""
-    return " ".join(
-        str(values[one.id])
-        for one in definition.fields
-        if one.type in _SEARCHED and one.privacy == "none" and values.get(one.id) is not None
-    )
+def searched_fields(definition: Definition) -> list[str]:
+    """Return the fields by whose text a record is found: neither personal nor commercial."""
+    return [one.id for one in definition.fields if one.type in _SEARCHED and one.privacy == "none"]
+
+
+def search_text(names: Sequence[str], values: Mapping[str, Any]) -> str:
+    """Return the text by which a record is found."""
+    return " ".join([str(values[name]) for name in names if values.get(name) is not None])
 
 
 def index_search(
