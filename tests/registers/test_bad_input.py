@@ -12,13 +12,18 @@ from typer.testing import CliRunner
 from dafeng.cli.app import application
 from dafeng.evidence import DafengError, Problems
 from dafeng.registers import (
+    act,
     act_on_all,
+    board,
     compute,
     enter,
+    extract,
     find,
+    history,
     new_definition,
     open_workspace,
     owner,
+    read,
     working_day,
 )
 from dafeng.registers.definition.loading import read_definition
@@ -215,3 +220,49 @@ def test_a_bulk_act_says_which_records_did_not_move(store, clerk, reviewer, stor
     bulk = act_on_all(store, reviewer, "storage_projects", "to_operating", [], request="r")
     assert bulk.done == [1]
     assert "storage_projects:2" in bulk.problems[0].where
+
+
+def storage_cells(**more):
+    return {
+        "project_code": "A1",
+        "name": "储能",
+        "technology": "lfp",
+        "side": "grid",
+        "power": 1,
+        "energy": 2,
+        "county": "990102",
+        **more,
+    }
+
+
+@pytest.mark.parametrize(
+    ("use", "told"),
+    [
+        (lambda s, a, f: enter(s, a, "storage_projects", storage_cells(name="a\ud800b")), "文字"),
+        (lambda s, a, f: enter(s, a, "storage_projects", storage_cells(name="长" * 501)), "不超过500字"),
+        (lambda s, a, f: enter(s, a, "storage_projects", storage_cells(), grade="ZZ"), "A、B、C"),
+        (lambda s, a, f: enter(s, a, "storage_projects", storage_cells(), request="r" * 300), "可打印字符"),
+        (lambda s, a, f: enter(s, a, "storage_projects", storage_cells(), request="r\x00"), "可打印字符"),
+        (lambda s, a, f: read(s, a, "storage_projects", 2**70), "记录"),
+        (lambda s, a, f: history(s, a, "storage_projects", 2**70), "记录"),
+        (lambda s, a, f: act(s, a, "storage_projects", 2**70, "to_building", version=1), "记录"),
+        (lambda s, a, f: compute(s, a, "storage_projects", "new_storage_capacity", 99_999), "1949"),
+        (lambda s, a, f: board(s, a, "straw_ledger", "0000", ["990101"]), "年份"),
+        (lambda s, a, f: extract(s, a, f, [2025]), "空文件夹"),
+    ],
+)  # fmt: skip
+def test_what_no_database_takes_is_refused_before_it_gets_there(store, clerk, tmp_path, use, told):
+    path = tmp_path / "a file"
+    path.write_text("x")
+    with pytest.raises(DafengError) as refused:
+        use(store, clerk, path)
+    assert told in refused.value.problems[0].sentence("zh")
+
+
+def test_a_key_part_with_the_separator_is_no_other_key(store, clerk):
+    """("a|b", "c") and ("a", "b|c") are two projects."""
+    from dafeng.registers.definition.preparing import key_of
+
+    definition = store.book.latest("energy_reviews")
+    first, second = (dict(zip(definition.key, parts, strict=True)) for parts in (("a|b", "c"), ("a", "b|c")))
+    assert key_of(definition, first) != key_of(definition, second)

@@ -79,12 +79,24 @@ def read_field(field: RegisterField, column: Column, text: str) -> tuple[Any, st
         return None, "", Fault(_AT_MOST, Text("更正数字", "correct the number"))
     limit = LONGEST_LONGTEXT if field.type is Kind.LONGTEXT else LONGEST_TEXT
     if isinstance(value, str) and len(value) > limit and field.type is not Kind.GEO_POLYGON:
+        longest = Text(f"不超过{limit:,}字", f"at most {limit:,} characters")
+        return None, "", Fault(longest, "shorten it, or attach a file")
+    if isinstance(value, str) and not _encodable(value):
         return (
             None,
             "",
-            Fault(f"不超过{limit}字 · at most {limit:,} characters", "shorten it, or attach a file"),
+            Fault(Text("可保存的文字", "a text that can be stored"), Text("重新输入", "type it again")),
         )
     return stored(value), "", None
+
+
+def _encodable(text: str) -> bool:
+    """Check whether a text is Unicode: a JSON body may hold half a character, which no database takes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def stored(value: Any) -> Any:

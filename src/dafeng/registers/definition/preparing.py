@@ -280,10 +280,12 @@ def _fields_of(text: str, definition: Definition) -> tuple[str, ...]:
 
 def key_of(definition: Definition, values: Mapping[str, Any], secret: Callable[[str], str] = str) -> str:
     """Build the key of a record as one text; parts that are personal go through `secret` first."""
-    parts: Sequence[str] = [
+    parts = [
         secret(str(values.get(name)))
         if definition.field(name).privacy == "personal"
         else str(values.get(name))
         for name in definition.key
     ]
+    if len(parts) > 1:  # a part that holds the separator is no two parts
+        parts = [part.replace("|", "\\|") if "|" in part else part for part in parts]
     return "|".join(parts)

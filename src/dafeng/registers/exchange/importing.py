@@ -21,7 +21,7 @@ from dafeng.registers.store.entries import merged_children, rewrite, stored_entr
 from dafeng.registers.store.locks import lock_of, period_of
 from dafeng.registers.store.personal import personal_fields
 from dafeng.registers.store.rights import Actor, stem
-from dafeng.registers.store.rows import LIVE, edition_on, insert, place_of, prepared, today
+from dafeng.registers.store.rows import LIVE, check_grade, edition_on, insert, place_of, prepared, today
 from dafeng.tables import Table
 
 Mode = Literal["whole", "partial"]
@@ -66,6 +66,7 @@ def import_file(
         Where the file itself cannot be read, or the actor may not write at all.
     """
     _may_write_somewhere(actor, register)
+    check_grade(grade)
     definition, sent, strangers = _read(store, register, path, day)
     ready = prepared(store, register, definition.edition)
     receipt = Receipt(register, sent.name, sent.hash, mode)

@@ -13,9 +13,9 @@ from dafeng.registers.store.connecting import Store
 from dafeng.registers.store.rights import stem
 
 _PERIOD = {
-    "month": re.compile(r"\d{4}-(0[1-9]|1[0-2])"),
-    "quarter": re.compile(r"\d{4}Q[1-4]"),
-    "year": re.compile(r"\d{4}"),
+    "month": re.compile(r"(19|20)\d{2}-(0[1-9]|1[0-2])"),
+    "quarter": re.compile(r"(19|20)\d{2}Q[1-4]"),
+    "year": re.compile(r"(19|20)\d{2}"),
 }
 _WRITTEN = {
     "month": Text("月份，如 2025-01", "a month as 2025-01"),

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
 
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, Grade
 from dafeng.evidence import today as beijing_today
 from dafeng.registers.definition.calendar import working_day
 from dafeng.registers.definition.cells import column_of, read_field, typed
@@ -30,6 +30,8 @@ _SEARCHED = frozenset(
 
 LIVE, PENDING = 1, 2
 """`live`: 1 the record that counts, 2 an amendment that does not yet, NULL what an amendment replaced."""
+LARGEST = 2**63 - 1
+"""Largest number of a record that both databases keep."""
 
 
 def prepared(store: Store, register: str, edition: str) -> Prepared:
@@ -43,6 +45,32 @@ def prepared(store: Store, register: str, edition: str) -> Prepared:
 def today() -> str:
     """Return the current date in China, where deadlines run."""
     return beijing_today().isoformat()
+
+
+def check_grade(grade: str) -> None:
+    """Check the grade of data that are entered.
+
+    Raises
+    ------
+    DafengError
+        For another than A to E.
+    """
+    if grade not in {one.value for one in Grade}:
+        raise DafengError.at("grade", grade, "A, B, C, D or E", "A official … E assumption")
+
+
+def check_id(register: str, record_id: int) -> None:
+    """Check that a number can be that of a record: a database breaks off at a larger one.
+
+    Raises
+    ------
+    DafengError
+        For another number.
+    """
+    if not 0 < record_id <= LARGEST:
+        raise DafengError.at(
+            register, f"record {record_id}", "a record that exists", "see dafeng registers find"
+        )
 
 
 def edition_on(store: Store, register: str, values: Mapping[str, Any], day: str = "") -> Definition:
@@ -270,6 +298,7 @@ def load_row(
         Where there is none, or where it has another version than the writer has read.
     """
     table = store.schema.records[register]
+    check_id(register, record_id)
     found = (
         connection.execute(select(table).where(table.c.id == record_id, table.c.scope == store.scope))
         .mappings()

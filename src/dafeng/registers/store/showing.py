@@ -15,6 +15,7 @@ from dafeng.registers.definition.model import Child, Definition
 from dafeng.registers.store.connecting import Store
 from dafeng.registers.store.personal import personal_values
 from dafeng.registers.store.rights import Actor, readable
+from dafeng.registers.store.rows import check_id
 
 ALWAYS = (
     "id",
@@ -72,6 +73,7 @@ def read(store: Store, actor: Actor, register: str, record_id: int) -> dict[str,
         Where there is none that `actor` may see.
     """
     definition = store.book.latest(register)
+    check_id(register, record_id)
     table = store.schema.records[register]
     with store.reading() as connection:
         row = connection.execute(
@@ -182,6 +184,7 @@ def history(store: Store, actor: Actor, register: str, record_id: int) -> list[d
         As `read`, or where the actor may not see histories.
     """
     definition = store.book.latest(register)
+    check_id(register, record_id)
     table, revision = store.schema.records[register], store.schema.shared.revision
     with store.reading() as connection:
         row = connection.execute(

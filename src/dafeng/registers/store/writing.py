@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, select
 
-from dafeng.evidence import DafengError, Problem
+from dafeng.evidence import DafengError, Problem, Text
 from dafeng.registers.definition.cells import read_field
 from dafeng.registers.definition.model import Definition
 from dafeng.registers.definition.preparing import Entry, Prepared, key_of
@@ -18,7 +18,7 @@ from dafeng.registers.store.connecting import Store, now
 from dafeng.registers.store.locks import lock_of, period_of
 from dafeng.registers.store.personal import pseudonym
 from dafeng.registers.store.rights import Actor, stem
-from dafeng.registers.store.rows import LIVE, edition_on, insert, place_of, prepared, today
+from dafeng.registers.store.rows import LIVE, check_grade, edition_on, insert, place_of, prepared, today
 from dafeng.tables import tidy
 
 Children: TypeAlias = Mapping[str, Sequence[Mapping[str, object]]]
@@ -36,6 +36,9 @@ class Done:
     repeated: bool = False
 
 
+LONGEST_REQUEST = 200
+
+
 def repeated(
     connection: Connection, store: Store, request: str, actor: Actor, act: str
 ) -> dict[str, Any] | None:
@@ -48,6 +51,10 @@ def repeated(
     """
     if not request:
         return None
+    if len(request) > LONGEST_REQUEST or not request.isprintable():
+        raise DafengError.at(
+            "request", f"{len(request)} characters", Text(f"至多{LONGEST_REQUEST}个可打印字符", f"at most {LONGEST_REQUEST} printable characters"), "send a new request id"
+        )  # fmt: skip
     table = store.schema.shared.request
     seen = connection.execute(select(table).where(table.c.id == request)).first()
     if seen is None:
@@ -120,6 +127,7 @@ def enter(
     DafengError
         With every problem: cells, rules that refuse, a key that exists, a locked period, a missing right.
     """
+    check_grade(grade)
     definition = edition_on(store, register, cells, day)
     ready = prepared(store, register, definition.edition)
     entry, problems = ready.read(cells, lambda name: f"{register}:{name}")

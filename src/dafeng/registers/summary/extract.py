@@ -64,7 +64,11 @@ def extract(
     DafengError
         For an unknown register, or a folder that holds something else.
     """
-    if folder.exists() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
+    if (
+        folder.exists()
+        and (not folder.is_dir() or any(folder.iterdir()))
+        and not (folder / MANIFEST).is_file()
+    ):
         raise DafengError.at(
             str(folder),
             "a folder with other files",

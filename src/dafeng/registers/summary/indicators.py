@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, case, cast, func, or_, select
 
 from dafeng.evidence import DafengError, Grade
+from dafeng.registers.definition.cells import FIRST_YEAR, LAST_YEAR
 from dafeng.registers.definition.code_tables import look_up, unit_of_table
 from dafeng.registers.definition.evaluation import Circumstances, computed
 from dafeng.registers.definition.meaning import Meaning, resolve
@@ -103,6 +104,8 @@ def compute(
     ratios.
     """
     may_read_somewhere(actor, register)
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise DafengError.at("year", str(year), f"a year from {FIRST_YEAR} to {LAST_YEAR}")
     definition = store.book.on(register, f"{year}-12-31")
     known = {one.id: one for one in definition.indicators}
     if indicator_id not in known:
