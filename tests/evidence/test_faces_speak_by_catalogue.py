@@ -16,19 +16,18 @@ FACES = ("cli", "report", "web")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ENGLISH = re.compile(r"\b[A-Za-z]+ [a-z]+ [a-z]+")
 LEFT: dict[str, int] = {
-    "report/papers/layout.py": 9,
-    "report/papers/references.py": 5,
-    "web/api.py": 8,
-    "web/apps.py": 1,
-    "web/auditing.py": 4,
-    "web/bodies.py": 6,
-    "web/databases.py": 2,
-    "web/keys.py": 2,
-    "web/office.py": 2,
-    "web/owned.py": 9,
-    "web/pages.py": 2,
-    "web/serving.py": 5,
-    "web/urls.py": 4,
+    "report/papers/layout.py": 8,
+    "web/ledger/api.py": 8,
+    "web/ledger/apps.py": 1,
+    "web/ledger/auditing.py": 4,
+    "web/ledger/bodies.py": 6,
+    "web/ledger/databases.py": 2,
+    "web/ledger/keys.py": 2,
+    "web/ledger/owned.py": 9,
+    "web/ledger/pages.py": 2,
+    "web/ledger/serving.py": 5,
+    "web/ledger/unit_pages.py": 2,
+    "web/ledger/urls.py": 4,
 }
 
 

@@ -101,31 +101,50 @@ def test_every_catalogue_is_whole_and_fills_the_same_fields_in_both_languages(ro
             raise AssertionError(id_)
 
 
-def english_parts(*rooms: str) -> list[str]:
-    """What problems of these rooms say in plain English, fields as §; texts made elsewhere are not seen."""
+def english_parts(room: str) -> list[str]:
+    """What problems of a room say in plain English, fields as §: constants, either side of a choice, and named constants.
+
+    Texts made elsewhere are not seen.
+    """
     found = []
-    for file in (path for room in rooms for path in (Path(str(files("dafeng"))) / room).rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for file in sorted((Path(str(files("dafeng"))) / room).rglob("*.py")):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        names: dict[str, list[ast.expr]] = {}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Assign):
+                for target in node.targets:
+                    names.setdefault(ast.unparse(target), []).append(node.value)
+        for node in ast.walk(tree):
             name = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
             if name in ("Problem", "DafengError.at") or name.endswith("problems.add"):
-                found += [text for part in node.args[1:] for text in _written(part)]
+                found += [text for part in node.args[1:] for text in _written(part, names)]
     return [text for text in found if re.search("[A-Za-z]{2}", text.replace("§", ""))]
 
 
-def _written(part: ast.expr) -> list[str]:
+def _written(part: ast.expr, names: dict[str, list[ast.expr]]) -> list[str]:
     if isinstance(part, ast.Constant) and isinstance(part.value, str):
         return [part.value]
     if isinstance(part, ast.JoinedStr):
         return ["".join(str(v.value) if isinstance(v, ast.Constant) else "§" for v in part.values)]
-    return (
-        [text for side in (part.body, part.orelse) for text in _written(side)]
-        if isinstance(part, ast.IfExp)
-        else []
-    )
+    if isinstance(part, ast.Name):
+        return [text for value in names.get(part.id, ()) for text in _written(value, {})]
+    sides: list[ast.expr] = []
+    if isinstance(part, ast.IfExp):
+        sides = [part.body, part.orelse]
+    elif isinstance(part, ast.BoolOp):
+        sides = part.values
+    return [text for side in sides for text in _written(side, names)]
 
 
 # parts of problems that are still shown in English only, by room; it may only shrink
-ENGLISH_ONLY = {"case": 0, "tables": 0, "units": 0, "evidence": 0, "factors": 0, "inventory": 0, "pathway": 0}
+ENGLISH_ONLY = {
+    "assessment": 43, "case": 0, "cli": 0, "dispatch": 0, "evidence": 0, "factors": 0, "inventory": 0, "metering": 113,
+    "pathway": 0, "plan": 0, "registers": 0, "report": 0, "rules": 0, "tables": 0, "units": 0, "web": 15,
+}  # fmt: skip
+# what is the same in both languages: commands, formats, units, lists of codes
+SAME = re.compile(
+    r"pip install.*|--store \S+|§ [A-Z]\w*B|row, fuel, year, value, unit|none, §|account §|dafeng [\w §]+"
+)
 
 
 @pytest.mark.parametrize("room", ENGLISH_ONLY)
@@ -134,6 +153,9 @@ def test_problems_have_both_languages(room):
     single = [
         text
         for text in english_parts(room)
-        if chinese(text) == text and not CHINESE.search(text) and " " in text.replace("§ ", "")
+        if not CHINESE.search(chinese(text.replace("§", "7")))
+        and not CHINESE.search(text)
+        and " " in text.replace("§ ", "")
+        and not SAME.fullmatch(text)
     ]
     assert len(set(single)) <= ENGLISH_ONLY[room], sorted(set(single))

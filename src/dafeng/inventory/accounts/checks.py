@@ -134,25 +134,26 @@ def _references(inventory: Inventory, case: Case) -> list[Finding]:
                 "reference-gap",
                 Severity.NOTE if inside else Severity.CONFLICT,
                 f"{name} {year}",
-                f"{year}年账户B的CO2为{ours:.1f}百万吨,{name}为{theirs:.1f},相差{ours - theirs:+.1f};未据此调整",
+                f"{year}年B口径的CO2为{100 * ours:,.0f}万吨,{name}为{100 * theirs:,.0f},相差{100 * (ours - theirs):+,.0f};未据此调整",
                 f"CO2 of account B in {year} is {ours:.1f} Mt, {name} {theirs:.1f}: gap {ours - theirs:+.1f}; "
                 "nothing is tuned to it",
                 (str(line["indicator"]),),
             )
         )
-    by_year: dict[int, list[str]] = {}
+    by_year: dict[int, list[tuple[str, float]]] = {}
     for line in lines:
-        by_year.setdefault(int(line["year"]), []).append(f"{line['reference']} {line['theirs_t'] / 1e6:.1f}")
+        by_year.setdefault(int(line["year"]), []).append((str(line["reference"]), float(line["theirs_t"])))
     shared = [year for year, names in by_year.items() if len(names) > 1]
     if shared:
         year = max(shared)
-        listed = ", ".join(by_year[year])
+        listed = ", ".join(f"{name} {theirs / 1e6:.1f}" for name, theirs in by_year[year])
+        listed_zh = "、".join(f"{name} {theirs / 1e4:,.0f}" for name, theirs in by_year[year])
         found.append(
             Finding(
                 "references-disagree",
                 Severity.CONFLICT,
                 str(year),
-                f"{year}年各家估算相互矛盾(百万吨CO2):{listed}",
+                f"{year}年各家估算相互矛盾(万吨CO2):{listed_zh}",
                 f"estimates of {year} disagree (Mt CO2): {listed}",
             )
         )
@@ -202,7 +203,7 @@ def _process_reason(inventory: Inventory) -> list[Finding]:
             "process-not-estimated",
             Severity.WARNING,
             f"process {years}",
-            f"{years}年水泥过程排放未估算(NE),账户B因此偏低:{reason}",
+            f"{years}年水泥过程排放未估算(NE),B口径因此偏低:{reason}",
             f"cement process emissions of {years} not estimated (NE), account B is low by them: {reason}",
             ("co2_ceads_process",),
         )
@@ -233,7 +234,7 @@ def _gas_beside_coke(inventory: Inventory) -> list[Finding]:
             "byproduct-gas-beside-coke",
             Severity.WARNING,
             f"steel {year}",
-            f"高炉、转炉等煤气与其焦炭并列计入:{year}年至多{twice[year] / 1e4:,.0f}万吨CO2(账户A的{share:.1%}),"
+            f"高炉、转炉等煤气与其焦炭并列计入:{year}年至多{twice[year] / 1e4:,.0f}万吨CO2(A口径的{share:.1%}),"
             f"{span}年{low:,.0f}–{high:,.0f}万吨;缺少焦化、高炉和转炉的碳平衡,未扣除",
             f"gases of blast furnaces and converters are counted beside their coke: at most {twice[year] / 1e4:,.0f} × 10⁴ t CO2 in "
             f"{year} ({share:.1%} of account A), {low:,.0f}–{high:,.0f} in {span}; without a carbon balance of coking and "

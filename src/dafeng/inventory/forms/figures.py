@@ -199,7 +199,7 @@ def sunburst(inventory: Inventory, year: int, account: str = "B", language: Lang
         )
     )
     title = (
-        f"{year} 年排放构成(账户 {account},{unit})"
+        f"{year} 年排放构成({account}口径,{unit})"
         if language is Language.ZH
         else f"Emissions {year}, account {account} ({unit})"
     )
@@ -249,7 +249,7 @@ def write_figures(
     chinese = language is Language.ZH
     absent = ("、" if chinese else ", ").join(label(name, language) for name in total.incomplete)
     said = [
-        f"账户{account},{year}年:{total.value_t / 1e4:,.0f}万{total.unit}({total.low_t / 1e4:,.0f}–{total.high_t / 1e4:,.0f}),"
+        f"{account}口径,{year}年:{total.value_t / 1e4:,.0f}万{total.unit}({total.low_t / 1e4:,.0f}–{total.high_t / 1e4:,.0f}),"
         f"因子集{total.factor_set},GWP {total.gwp_set},等级{total.grade.value}"
         if chinese
         else f"Account {account}, {year}: {total.value_t / 1e3:,.0f} kt ({total.low_t / 1e3:,.0f}–{total.high_t / 1e3:,.0f}), "

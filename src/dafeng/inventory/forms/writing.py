@@ -153,7 +153,7 @@ def write_workbook(inventory: Inventory, case: Case, years: list[int], path: Pat
 
 
 HEADINGS = {
-    "account": "账户 account", "year": "年份 year", "value": "排放量 value", "low": "下限 low (95 %)",
+    "account": "口径 account", "year": "年份 year", "value": "排放量 value", "low": "下限 low (95 %)",
     "high": "上限 high (95 %)", "unit": "单位 unit", "grade": "等级 grade", "share_d_e": "D、E级占比 share D+E",
     "factor_set": "因子集 factor set", "gwp_set": "GWP", "electricity_rule": "电力规则 electricity rule",
     "land": "含土地 land", "process": "含工业过程 process", "not_estimated": "未估算 not estimated (NE)",

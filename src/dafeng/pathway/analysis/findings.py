@@ -81,7 +81,7 @@ def _new_units(model: Model, found: Run) -> list[Finding]:
     return [
         Finding(
             "new-coal-units", Severity.NOTE, f"drivers.csv:coal_new:{year}",
-            f"新投产煤电机组{year}年使属地账户(B)增加约{direct:.1f}百万吨;考核账户(A)扣除同量外来电的{avoided:.1f}百万吨后净增约{direct - avoided:.1f}百万吨",
+            f"新投产煤电机组{year}年使属地口径(B)增加约{100 * direct:,.0f}万吨;考核口径(A)扣除同量外来电的{100 * avoided:,.0f}万吨后净增约{100 * (direct - avoided):,.0f}万吨",
             f"In {year} the new coal units add about {direct:.1f} Mt to account B; in account A they replace imports of {avoided:.1f} Mt and add about {direct - avoided:.1f} Mt",
         )
     ]  # fmt: skip
@@ -92,7 +92,7 @@ def _raising(attribution: Attribution) -> list[Finding]:
     return [
         Finding(
             "measure-raises", Severity.WARNING, f"measures.csv:{m.id}",
-            f"措施“{m.name_zh}”在2030年使账户{attribution.account}增加{-100 * m.reduction:.2f}万吨:所替代燃料的排放低于电网因子",
+            f"措施“{m.name_zh}”在2030年使{attribution.account}口径增加{-100 * m.reduction:.2f}万吨:所替代燃料的排放低于电网因子",
             f"Measure '{m.name_en}' raises account {attribution.account} by {-100 * m.reduction:.2f} x 10^4 t in 2030: the fuel that it replaces emits less than the grid",
         )
         for m in raising

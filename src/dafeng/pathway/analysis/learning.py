@@ -217,7 +217,7 @@ def _beside(reading: Reading, above: bool) -> tuple[str, str]:
     base = reading.relative_to
     grown_zh, grown_en = ("", "") if base is None else (f"自{base}年的增长", f" growth since {base}")
     row = indicator_rows().get(reading.quantity)
-    zh, en = (row.zh, row.en) if row else (f"账户{reading.quantity}排放", f"account {reading.quantity}")
+    zh, en = (row.zh, row.en) if row else (f"{reading.quantity}口径排放", f"account {reading.quantity}")
     if reading.scope == "city":
         return (
             f"模型中位数每年都{side_zh}于独立观测的{zh}{grown_zh}",

@@ -95,7 +95,7 @@ def _told(central: Result, inventory: Inventory, missing: Mapping[str, float], y
         findings.append(
             Finding(
                 "base-year-gap", Severity.NOTE, f"inventory:{total.account}:{year}",
-                f"{year}年账户{total.account}:模型起点{ours:.1f}百万吨,清单{theirs:.1f}百万吨,相差{ours - theirs:+.1f};{zh}",
+                f"{year}年{total.account}口径:模型起点{100 * ours:,.0f}万吨,清单{100 * theirs:,.0f}万吨,相差{100 * (ours - theirs):+,.0f};{zh}",
                 f"{year}, account {total.account}: the model starts from {ours:.1f} Mt, the inventory has {theirs:.1f} Mt ({ours - theirs:+.1f}); {en}",
             )
         )  # fmt: skip

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dafeng.evidence import DafengError
+from dafeng.report.texts import both
 
 TOP_MM, BOTTOM_MM, LEFT_MM, RIGHT_MM = 37, 35, 28, 26
 LINES, CHARACTERS = 22, 28
@@ -138,9 +139,7 @@ class OfficialPaper:
         try:
             path.write_bytes(self.bytes())
         except OSError as error:
-            raise DafengError.at(
-                str(path), str(error), "a file in a folder that can be written to"
-            ) from error
+            raise DafengError.at(str(path), str(error), both("problem.file_in_a_folder")) from error
 
     def _page(self, mark: str) -> None:
         mm = self._docx.shared.Mm

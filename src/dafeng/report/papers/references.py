@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from dafeng.evidence import DafengError, Language
 from dafeng.report.papers.layout import OfficialPaper
 from dafeng.report.summary import Summary
-from dafeng.report.texts import text
+from dafeng.report.texts import both, text
 
 
 @dataclass(slots=True)
@@ -80,7 +80,7 @@ def explain_figure(results: Path, pointer: str) -> Explanation:
     within: Any = summary
     steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
     if not pointer.startswith("/"):
-        raise DafengError.at("reference", pointer or "nothing", "a pointer as /peaks/0/level/median", "copy it from the index of the paper")  # fmt: skip
+        raise DafengError.at("reference", pointer or "nothing", both("problem.pointer"), both("problem.pointer_mend"))  # fmt: skip
     for number, step in enumerate(steps):
         within = value
         try:
@@ -90,7 +90,7 @@ def explain_figure(results: Path, pointer: str) -> Explanation:
                 range(len(within)) if isinstance(within, list) else within if isinstance(within, dict) else ()
             )
             few = ", ".join(str(key) for key in list(there)[:12])
-            raise DafengError.at("/".join(["", *steps[: number + 1]]), step, f"one of {few or 'nothing: a value has no parts'}") from None  # fmt: skip
+            raise DafengError.at("/".join(["", *steps[: number + 1]]), step, both("problem.one_of", few=few) if few else both("problem.no_parts")) from None  # fmt: skip
     place = summary["place"]
     return Explanation(
         pointer, value, within, place["release"], place["version"], place["seed"], run.get("inputs", {})
@@ -122,7 +122,7 @@ def summary_of(content: object, place: str) -> Summary:
     except ValidationError as error:
         first = error.errors()[0]
         where = "/".join(str(part) for part in first["loc"])
-        raise DafengError.at(f"{place}:/{where}", str(first["input"])[:60], first["msg"], "run dafeng run again with this version") from error  # fmt: skip
+        raise DafengError.at(f"{place}:/{where}", str(first["input"])[:60], first["msg"], both("problem.run_again")) from error  # fmt: skip
 
 
 def _read(path: Path) -> Any:
@@ -130,5 +130,5 @@ def _read(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise DafengError.at(
-            str(path), str(error), "the results of dafeng run", "dafeng run CASE --out FOLDER"
+            str(path), str(error), both("problem.results_of_run"), both("problem.run_case")
         ) from error
