@@ -99,3 +99,11 @@ def province(tmp_path: Path) -> Path:
 @pytest.fixture
 def city(tmp_path: Path, province: Path) -> Path:
     return write_case(tmp_path / "city", CITY)
+
+
+@pytest.fixture(scope="module")
+def kept_city(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small city for tests of a module that change nothing in its folder."""
+    folder = tmp_path_factory.mktemp("kept")
+    write_case(folder / "province", PROVINCE)
+    return write_case(folder / "city", CITY)

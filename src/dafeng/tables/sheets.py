@@ -20,6 +20,8 @@ from dafeng.tables.values import cell_text
 
 _SEARCHED = 15
 """Rows in which a header is looked for: titles and notes above a table are fewer."""
+SUMS = frozenset({"合计", "总计", "小计", "累计", "total", "Total", "TOTAL", "sum", "Sum"})
+"""First cells of rows that add up those above them."""
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _FORMULA_MARKS = (b"<f>", b"<f ", b"<f/>")
 
@@ -86,7 +88,7 @@ def raw_table(table: Table, sheet: SheetCells, problems: Problems) -> RawTable |
     -------
     Raw table, or None.
     """
-    texts = [[cell_text(cell) for cell in row] for row in sheet.rows]
+    texts = [_unless_blank([cell_text(cell) for cell in row]) for row in sheet.rows]
     if not any(cell for row in texts for cell in row):
         return None
     head = _header_row(table, texts)
@@ -100,11 +102,37 @@ def raw_table(table: Table, sheet: SheetCells, problems: Problems) -> RawTable |
     if not any(cell for row in body for cell in row):
         return None
     _check_merged(sheet, head, problems)
+    body = _without_sums(sheet.name, body, head, problems)
     _check_formulas(sheet, texts, head, problems)
     ids = header_ids(table, texts[head])
     width = max(number + 1 for row in (ids, *body) for number, cell in enumerate(row) if cell)
     cells = pd.DataFrame([_wide(row, width) for row in (ids, *body)], dtype=object)
     return from_rows(table.name, cells, sheet_place(sheet.name, ids, head))
+
+
+def _unless_blank(row: Sequence[str]) -> list[str]:
+    """Return a row; one of nothing but spaces, as a hand leaves it under a table, is empty."""
+    return list(row) if any(cell.strip() for cell in row) else [""] * len(row)
+
+
+def _without_sums(
+    name: str, body: Sequence[Sequence[str]], head: int, problems: Problems
+) -> list[Sequence[str]]:
+    """Return the rows with those of sums emptied; each is a problem, since totals are computed and never entered."""
+    kept: list[Sequence[str]] = []
+    for number, row in enumerate(body, start=head + 2):
+        first = next((cell.strip() for cell in row if cell.strip()), "")
+        if first in SUMS:
+            problems.add(
+                f"{name}!A{number}",
+                words("sum_row", name=first),
+                words("sum_row_expected"),
+                words("sum_row_mend"),
+            )
+            kept.append([""] * len(row))
+        else:
+            kept.append(row)
+    return kept
 
 
 def _wide(row: Sequence[str], width: int) -> list[str]:
