@@ -28,9 +28,20 @@ ROOMS: dict[str, str] = {
     "assess": words.both("share_out_targets_score_aims_of"),
     "registers": words.both("registers_templates_import_review_returns"),
     "metering": words.both("readings_quality_sums_budgets_warnings"),
+    "serve": words.both("office_serve"),
+    "web": words.both("office_manage"),
+    "backup": words.both("office_backup"),
+    "verify": words.both("office_verify"),
+    "restore": words.both("office_restore"),
+    "doctor": words.both("office_doctor"),
 }
 """Sub-command → one-line help. The module `dafeng.cli.<name>` offers `app` (a Typer app) or `command`
 (a plain function that becomes a single command)."""
+
+TOGETHER: dict[str, str] = dict.fromkeys(
+    ("serve", "web", "backup", "verify", "restore", "doctor"), "workspace"
+)
+"""Commands on a workspace, functions of one module."""
 
 
 INTERNAL_ERROR = 70
@@ -49,7 +60,7 @@ class _LazyGroup(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - signature of click
         if cmd_name not in ROOMS:
             return None
-        module = importlib.import_module(f"dafeng.cli.{cmd_name}")
+        module = importlib.import_module(f"dafeng.cli.{TOGETHER.get(cmd_name, cmd_name)}")
         return _as_command(module, cmd_name)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - signature of click
@@ -59,9 +70,10 @@ class _LazyGroup(TyperGroup):
 
 def _as_command(module: Any, name: str) -> Any:
     app = getattr(module, "app", None)
-    if app is None:
+    if app is None or name in TOGETHER:
         app = typer.Typer(add_completion=False, rich_markup_mode=None)
-        app.command(name=name)(module.command)
+        context = {"allow_extra_args": True, "ignore_unknown_options": True} if name == "web" else {}
+        app.command(name=name, context_settings=context)(getattr(module, name, None) or module.command)
     command = with_help(get_command(app))
     command.name = name
     return command

@@ -9,6 +9,7 @@ EXTRA_OF: Mapping[str, str] = {
     "linopy": "dispatch", "highspy": "dispatch", "tsam": "dispatch", "netCDF4": "dispatch",
     "duckdb": "metering", "ibis": "metering", "pyarrow": "metering", "paho": "metering",
     "django": "web", "ninja": "web", "waitress": "web", "prometheus_client": "web", "psycopg": "web",
+    "axes": "web", "django_htmx": "web", "django_otp": "web", "rules": "web", "segno": "web", "whitenoise": "web",
     "bs4": "plan", "lxml": "plan", "docx": "plan", "pypdfium2": "plan", "opencc": "plan",
     "distributed": "cluster", "sqlalchemy": "registers", "alembic": "registers", "rapidfuzz": "registers",
     "pyxform": "registers",

@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     from dafeng.metering.owner_client import ask_owner
     from dafeng.metering.receipt import Counts, Receipt
     from dafeng.metering.simulate import NO_FAULTS, Faults, Simulation, simulate
-    from dafeng.metering.store.owner import Owner, StoreOwnedError, owner_file, write_owner
+    from dafeng.metering.store.owner import Owner, StoreOwnedError, owner_file, read_owner, write_owner
     from dafeng.metering.store.store import Store
     from dafeng.metering.tables import write_template
 
@@ -123,6 +123,7 @@ __all__ = [
     "owner_file",
     "packaged_rules",
     "place_of",
+    "read_owner",
     "receipt_answer",
     "registry_from_rows",
     "release",

@@ -24,10 +24,11 @@ from dafeng.metering.judge.question import By, Period, Question, Sums
 from dafeng.metering.judge.quotas import judge_buildings, judge_products, kept_verdict, publishable
 from dafeng.metering.judge.reproduction import reproduce
 from dafeng.metering.judge.rollup import rollup
-from dafeng.metering.judge.unit_status import stored_receipt
+from dafeng.metering.judge.unit_status import stored_receipt, unit_status
 from dafeng.metering.judge.warnings import act, open_warnings, record
 from dafeng.metering.metered_place import place_of
 from dafeng.metering.store.archive import close_month, reopen_month
+from dafeng.metering.store.backup import back_up
 from dafeng.metering.store.registry_changes import registry_changes
 from dafeng.metering.store.store import Store
 
@@ -57,6 +58,16 @@ def _origin(readings: int, synthetic: int) -> str:
     if not readings:
         return "none"
     return "synthetic" if synthetic == readings else "mixed" if synthetic else "measured"
+
+
+def units(store: Store) -> Answer:
+    """Return each unit with coverage, colour and newest reading."""
+    return unit_status(store, None)
+
+
+def backup(store: Store, to: str) -> Answer:
+    """Copy the store and its closed months to a new file while it is owned."""
+    return {"files": back_up(store, Path(to))}
 
 
 def enter(store: Store, case: str, *, approve: str | None = None) -> Answer:
@@ -256,6 +267,8 @@ def estimate(
 
 OPERATIONS: dict[str, Callable[..., Answer]] = {
     "status": status,
+    "units": units,
+    "backup": backup,
     "dead_letters": letters,
     "enter": enter,
     "ingest": ingest,

@@ -25,16 +25,32 @@ if TYPE_CHECKING:
         use_database,
     )
     from dafeng.web.ledger.databases import database_of
+    from dafeng.web.office.command import (
+        back_up_workspace,
+        diagnose_workspace,
+        fill_workspace,
+        manage,
+        restore_workspace,
+        verify_workspace,
+    )
+    from dafeng.web.office.serving import serve_workspace
 
 __all__ = [
     "SCOPES",
     "audit_entries",
+    "back_up_workspace",
     "database_of",
+    "diagnose_workspace",
+    "fill_workspace",
     "list_keys",
+    "manage",
     "new_key",
+    "restore_workspace",
     "revoke_key",
     "serve",
+    "serve_workspace",
     "use_database",
+    "verify_workspace",
 ]
 
 __getattr__, __dir__ = lazy_names(__name__)

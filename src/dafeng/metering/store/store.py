@@ -165,6 +165,14 @@ class Store:
                 self._roll_back()
                 raise
 
+    @contextmanager
+    def standing(self) -> Iterator[list[Path]]:
+        """Hold the store as it is: all is in the file, nothing is written; yield the files of closed months."""
+        with self._write:
+            self._connection.execute("CHECKPOINT")
+            rows = self._connection.execute("SELECT file FROM archive WHERE reopened IS NULL ORDER BY month").fetchall()  # fmt: skip
+            yield [self.path.with_name(row[0]) for row in rows]
+
     def known(self, connection: duckdb.DuckDBPyConnection) -> Known:
         """Return what readings are judged by; to be asked inside a transaction that writes readings only."""
         before = self._known

@@ -1,0 +1,16 @@
+"""`python -m dafeng.web.office …`: the management commands of Django for the workspace of the environment."""
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run a management command."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "dafeng.web.office.settings"
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["dafeng web manage", *sys.argv[1:]])
+
+
+if __name__ == "__main__":
+    main()

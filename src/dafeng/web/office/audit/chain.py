@@ -1,0 +1,60 @@
+"""Chained log: append one event, verify all."""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from dafeng.evidence import Problem, Text
+from dafeng.web.office.audit.models import AuditEvent
+
+FIRST = "0" * 64
+SEALED = ("id", "at", "name", "behalf", "address", "act", "target", "status", "request", "detail", "previous")
+
+
+def seal_of(event: AuditEvent) -> str:
+    """Return the SHA-256 over the seal before and all content of the row."""
+    moment: datetime = event.at.astimezone(UTC)
+    values = (moment.isoformat(timespec="microseconds") if name == "at" else str(getattr(event, name)) for name in SEALED)  # fmt: skip
+    return hashlib.sha256("\x1f".join(values).encode()).hexdigest()
+
+
+@transaction.atomic
+def append(
+    act: str, target: str, status: int, *, person: object = None, name: str = "", behalf: str = "", address: str = "",
+    request: str = "", detail: str = "",
+) -> AuditEvent:  # fmt: skip
+    """Append an event; the transaction holds the write lock, so that the chain has one order."""
+    last: AuditEvent | None = AuditEvent.objects.select_for_update().order_by("-id").first()
+    event = AuditEvent(
+        id=last.id + 1 if last is not None else 1, at=timezone.now(), person=person, name=plain(name, 150),
+        behalf=plain(behalf, 150), address=plain(address, 64), act=plain(act, 60), target=plain(target, 300),
+        status=status, request=plain(request, 40), detail=plain(detail, 500),
+        previous=last.seal if last is not None else FIRST,
+    )  # fmt: skip
+    event.seal = seal_of(event)
+    event.save(force_insert=True)
+    return event
+
+
+def verify_audit(database: str = "default") -> Iterator[Problem]:
+    """Yield every row whose seal does not fit; nothing where the log is as it was written."""
+    seal, number = FIRST, 0
+    for event in AuditEvent.objects.using(database).order_by("id").iterator():
+        number += 1
+        if event.id != number or event.previous != seal or event.seal != seal_of(event):
+            yield Problem(
+                Text(f"审计记录 {event.id}", f"audit event {event.id}"),
+                Text("被修改、增加或删除", "changed, added or taken away"),
+                Text("封存时的记录", "the row as it was sealed"),
+                Text("从备份恢复", "restore it from a backup"),
+            )
+            number = event.id
+        seal = event.seal
+
+
+def plain(text: object, length: int) -> str:
+    """Replace characters that databases refuse: NUL (PostgreSQL) and lone surrogates (also SQLite)."""
+    return str(text).replace("\0", "␀").encode("utf-8", "replace").decode()[:length]

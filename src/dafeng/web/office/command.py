@@ -1,0 +1,88 @@
+"""Acts of the command line on a workspace: each configures Django for it first."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from dafeng.evidence import DafengError, Problem, Text
+from dafeng.web.office.project import start
+from dafeng.web.office.workspace import Workspace
+
+
+def _existing(workspace: Path) -> None:
+    if not Workspace(workspace.resolve()).office.is_file():
+        raise DafengError.at(
+            str(workspace), Text("没有工作区", "no workspace"), Text("dafeng serve 建立的文件夹", "a folder made by dafeng serve"),
+        )  # fmt: skip
+    start(workspace)
+
+
+def fill_workspace(workspace: Path) -> tuple[str, str]:
+    """Fill a new workspace with the example city; return the names of its people and their password."""
+    from dafeng.web.office.serving import prepare_database
+
+    space = Workspace(workspace.resolve())
+    space.prepare()
+    prepare_database(space, upgrade=False)
+    from dafeng.web.office.demo import fill_demo
+
+    return fill_demo()
+
+
+def manage(workspace: Path, arguments: list[str]) -> None:
+    """Run a management command of Django."""
+    space = Workspace(workspace.resolve())
+    space.prepare()
+    os.environ["DAFENG_WORKSPACE"] = str(space.root)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "dafeng.web.office.settings"
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["dafeng web manage", *arguments])
+
+
+def back_up_workspace(workspace: Path, out: Path | None) -> Path:
+    """Back up a workspace at one point."""
+    _existing(workspace)
+    from dafeng.web.office.operations.backup import back_up
+
+    return back_up(out.resolve() if out is not None else None)
+
+
+def verify_workspace(workspace: Path, backup: Path | None) -> list[Problem]:
+    """Verify a backup, or the workspace itself."""
+    if backup is None:
+        _existing(workspace)
+    else:
+        start_for_backup(backup)
+    from dafeng.web.office.operations.backup import verify_backup, verify_stores
+
+    return verify_backup(backup.resolve()) if backup is not None else verify_stores(workspace.resolve())
+
+
+def start_for_backup(backup: Path) -> None:
+    """Configure Django beside a backup, without a file written into it."""
+    import tempfile
+
+    if not backup.is_dir():
+        raise DafengError.at(
+            str(backup), Text("没有文件夹", "no folder"), Text("备份文件夹", "the folder of a backup")
+        )
+    start(Path(tempfile.mkdtemp(prefix="dafeng-")))
+
+
+def restore_workspace(backup: Path, workspace: Path) -> None:
+    """Restore a backup into a new workspace."""
+    start_for_backup(backup)
+    from dafeng.web.office.operations.backup import restore
+
+    restore(backup.resolve(), workspace.resolve())
+
+
+def diagnose_workspace(workspace: Path) -> list[dict[str, Any]]:
+    """Return the checks of a workspace: id, state and text in both languages."""
+    _existing(workspace)
+    from dafeng.web.office.operations.checks import diagnose
+
+    return [
+        {"check": one.id, "state": one.state, "zh": one.text.zh, "en": one.text.en} for one in diagnose()
+    ]  # fmt: skip

@@ -1,0 +1,81 @@
+"""Configuration of the office: `office.toml` of the workspace, each setting replaced by its environment variable."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from dafeng.evidence import DafengError, Text
+from dafeng.tables import nearest
+
+PREFIX = "DAFENG_OFFICE_"
+LISTS = frozenset({"hosts", "origins"})
+NUMBERS = {"session_hours": (1, 72), "idle_minutes": (5, 1440), "processes": (1, 64), "upload_mib": (1, 1024)}
+CHOICES = {"second_factor": ("privileged", "all", "none"), "tls": ("proxy", "none")}
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Settings of an office.
+
+    `hosts` are the names that browsers may use beside this machine's own, `origins` the outer addresses of a proxy
+    that rewrites Host, `tls` whether a proxy with TLS is in front, `second_factor` who must have one: those who
+    administer, own or review (`privileged`), all, or none.
+    """
+
+    hosts: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
+    tls: str = "none"
+    second_factor: str = "privileged"
+    session_hours: int = 12
+    idle_minutes: int = 60
+    processes: int = 2
+    upload_mib: int = 64
+
+
+def read_configuration(file: Path, environment: Mapping[str, str]) -> Configuration:
+    """Read the settings of an office.
+
+    Raises
+    ------
+    DafengError
+        For a file that is no TOML, an unknown setting, or a value out of range.
+    """
+    given: dict[str, tuple[str, Any]] = {}
+    if file.is_file():
+        try:
+            given = {name: (f"{file}:{name}", value) for name, value in tomllib.loads(file.read_text(encoding="utf-8")).items()}  # fmt: skip
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise DafengError.at(str(file), str(error), Text("TOML 文件", "a TOML file")) from error
+    for name, value in environment.items():
+        if name.startswith(PREFIX):
+            given[name.removeprefix(PREFIX).lower()] = (name, value)
+    known = [one.name for one in fields(Configuration)]
+    values: dict[str, Any] = {}
+    for name, (where, value) in given.items():
+        if name not in known:
+            likely = nearest(name, known)
+            raise DafengError.at(where, name, Text("、".join(known), ", ".join(known)), likely or "")
+        values[name] = _typed(name, where, value)
+    return Configuration(**values)
+
+
+def _typed(name: str, where: str, value: Any) -> Any:
+    if name in LISTS:
+        listed = value.split(",") if isinstance(value, str) else value
+        if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
+            raise DafengError.at(where, str(value), Text("文字列表", "a list of texts"))
+        return tuple(one.strip() for one in listed if one.strip())
+    if name in NUMBERS:
+        low, high = NUMBERS[name]
+        try:
+            number = int(str(value))
+        except ValueError:
+            number = low - 1
+        if not low <= number <= high:
+            raise DafengError.at(where, str(value), Text(f"{low}–{high} 的整数", f"a whole number from {low} to {high}"))  # fmt: skip
+        return number
+    if value not in CHOICES[name]:
+        raise DafengError.at(where, str(value), Text("、".join(CHOICES[name]), ", ".join(CHOICES[name])))
+    return value

@@ -1,0 +1,79 @@
+"""Demonstration office: 示例市 with records, readings and people, all synthetic and marked on every page."""
+
+import secrets
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from dafeng.case import load, write_example
+from dafeng.evidence import DafengError, Text
+from dafeng.metering import Store, operate, place_of, write_example_readings
+from dafeng.registers import fill_example, open_workspace
+from dafeng.web.office.people.acts import assign, office
+from dafeng.web.office.people.models import Office, Organisation, Person
+from dafeng.web.office.people.setup import enter_organisations
+
+NAME = "demo"
+PEOPLE = (
+    ("admin", "示例管理员", "drc", ("administrator",), ""),
+    ("clerk", "示例市级经办", "drc", ("owner",), "city"),
+    ("county", "示例东区填报员", "county-990101", ("reporter",), "990101"),
+    ("auditor", "示例审计员", "", ("auditor",), "city"),
+    ("reader", "示例查阅员", "", ("reader",), "city"),
+)
+"""User name, name, organisation, roles, region."""
+
+
+def fill_demo(readings: bool = True) -> tuple[str, str]:
+    """Fill a new workspace with 示例市; return the user names and their one password, which is shown once.
+
+    Raises
+    ------
+    DafengError
+        Where the workspace has an office of a real place.
+    """
+    found = office()
+    if found is not None and not found.synthetic:
+        raise DafengError.at(
+            "--demo",
+            Text("已有正式单位的工作区", "a workspace of a real office"),
+            Text("新文件夹", "a new folder"),
+        )
+    password = secrets.token_urlsafe(12)
+    if found is None:
+        _fill(password, readings)
+    else:
+        for person in Person.objects.filter(is_active=True):
+            person.set_password(password)
+            person.save(update_fields=["password"])
+    return ", ".join(name for name, *_ in PEOPLE), password
+
+
+def _fill(password: str, readings: bool) -> None:
+    space = settings.WORKSPACE
+    folder = space.releases / NAME
+    write_example(folder)
+    if readings:
+        write_example_readings(folder)
+        place = place_of(str(folder))
+        with Store.create(space.ledger, place.registry()) as store:
+            for file in sorted((folder / "readings").glob("*.parquet")) or sorted(
+                (folder / "readings").glob("*.csv")
+            ):
+                operate(store, "ingest", {"file": str(file), "partial": True})
+            operate(store, "warn", {})
+    case = load(str(folder))
+    store_of_records = open_workspace(space.root, case.city.code)
+    fill_example(store_of_records, space.incoming)
+    store_of_records.close()
+    with transaction.atomic():
+        Office.objects.create(place=case.city.code, case=NAME, name_zh=case.city.name_zh, name_en=case.city.name_en, synthetic=True)  # fmt: skip
+        enter_organisations(case)
+        for username, name, body, roles, region in PEOPLE:
+            person = Person(username=username, name=name, organisation=Organisation.objects.filter(code=body).first(), password_changed=timezone.now())  # fmt: skip
+            person.set_password(password)
+            person.save()
+            for role in roles:
+                assign(person, role, by=None, region=case.city.code if region == "city" else region)
+    (space.keys / "first_token").unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""Runs, imports and papers as rows that one worker takes."""

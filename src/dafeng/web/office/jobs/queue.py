@@ -1,0 +1,67 @@
+"""Queue of jobs: enter, take, cancel, start again. Every step is one conditional update of a row."""
+
+from typing import Any
+
+from django.db.models import F
+from django.http import HttpRequest
+from django.utils import timezone
+
+from dafeng.web.office.jobs.models import CANCELLED, ENDED, FAILED, QUEUED, RUNNING, Job
+from dafeng.web.office.people.rights import behalf_of
+
+PREPARED = "prepared"
+"""State of a job whose file is being written: no worker takes it."""
+MOST_ATTEMPTS = 3
+
+
+def enqueue(request: HttpRequest, kind: str, arguments: dict[str, Any], *, ready: bool = False) -> Job:
+    """Enter a job of the person who asks; it runs with that person's rights, or of whom it acts for."""
+    delegation = behalf_of(request)
+    job: Job = Job.objects.create(
+        kind=kind, arguments=arguments, made_by=request.user, state=QUEUED if ready else PREPARED,
+        behalf=delegation.giver if delegation is not None else None,
+    )  # fmt: skip
+    return job
+
+
+def take() -> Job | None:
+    """Take the oldest job that waits; no two workers take one."""
+    while True:
+        job: Job | None = Job.objects.filter(state=QUEUED).order_by("id").first()
+        if job is None:
+            return None
+        now = timezone.now()
+        taken = Job.objects.filter(id=job.id, state=QUEUED).update(
+            state=RUNNING, begun=now, seen=now, attempts=F("attempts") + 1, share=0.0, step="", cancel=False
+        )
+        if taken:
+            job.refresh_from_db()
+            return job
+
+
+def give_back() -> int:
+    """Queue again the jobs of a worker that was killed; one that was tried too often has failed.
+
+    Returns
+    -------
+    int
+        Jobs that wait again.
+    """
+    left = Job.objects.filter(state=RUNNING)
+    left.filter(attempts__gte=MOST_ATTEMPTS).update(
+        state=FAILED, ended=timezone.now(), outcome={"problems_zh": ["工作进程多次中断"], "problems_en": ["the worker was interrupted too often"]},
+    )  # fmt: skip
+    return int(left.update(state=QUEUED))
+
+
+def cancel(job: Job) -> None:
+    """Cancel a job: one that waits at once, one that runs by its worker."""
+    if not Job.objects.filter(id=job.id, state__in=(QUEUED, PREPARED)).update(state=CANCELLED, ended=timezone.now()):  # fmt: skip
+        Job.objects.filter(id=job.id, state=RUNNING).update(cancel=True)
+
+
+def again(job: Job) -> None:
+    """Queue an ended job again."""
+    Job.objects.filter(id=job.id, state__in=ENDED).update(
+        state=QUEUED, ended=None, attempts=0, share=0.0, step="", outcome={}, cancel=False
+    )

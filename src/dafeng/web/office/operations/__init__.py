@@ -1,0 +1,1 @@
+"""Backup, verification, restore and diagnosis of a workspace."""

@@ -1,0 +1,192 @@
+"""Backup of a workspace at one point while it serves, its verification and its restoration.
+
+Both SQLite stores are copied by SQLite's own backup while their write locks are held, and the ledger is copied by
+its owner meanwhile: no write falls between the copies. Evidence is kept by hash and never changes.
+"""
+
+import hashlib
+import json
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connections, transaction
+
+from dafeng import __version__
+from dafeng.evidence import DafengError, Problem, Text
+from dafeng.metering import Store, StoreOwnedError, ask_owner, operate
+from dafeng.registers import open_workspace, verify_chain
+from dafeng.web.office.audit.chain import verify_audit
+from dafeng.web.office.people.acts import office
+from dafeng.web.office.records.store import records
+from dafeng.web.office.workspace import Workspace
+
+MANIFEST = "manifest.json"
+TREES = ("evidence", "results", "releases", "keys", "registers", "incoming")
+CHUNK = 1 << 20
+
+
+def back_up(target: Path | None = None) -> Path:
+    """Copy the whole workspace at one point; return the folder of the backup.
+
+    Raises
+    ------
+    DafengError
+        Where the folder is taken, or the disk is full.
+    """
+    space: Workspace = settings.WORKSPACE
+    moment = datetime.now(UTC)
+    folder = target or space.backups / moment.strftime("%Y%m%dT%H%M%SZ")
+    part = folder.with_name(f".{folder.name}.part")
+    if folder.exists():
+        raise DafengError.at(str(folder), Text("已存在", "something there"), Text("新文件夹", "a new folder"))
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        part.mkdir(parents=True, mode=0o700)
+        with _frozen():
+            _copy_sqlite(space.office, part / space.office.name)
+            if space.records.exists():
+                _copy_sqlite(space.records, part / space.records.name)
+            if space.ledger.exists():
+                _copy_ledger(space.ledger, part / space.ledger.name)
+        for name in TREES:
+            if (space.root / name).is_dir():
+                shutil.copytree(space.root / name, part / name, ignore=shutil.ignore_patterns(".*", "*.part", "*.sqlite3-wal", "*.sqlite3-shm"))  # fmt: skip
+        for file in (space.keys).glob("*.sqlite3"):
+            _copy_sqlite(file, part / "keys" / file.name)
+        if space.settings.exists():
+            shutil.copy2(space.settings, part / space.settings.name)
+        files = {
+            str(path.relative_to(part)): _hash(path) for path in sorted(part.rglob("*")) if path.is_file()
+        }
+        manifest = {"schema_version": "1", "dafeng": __version__, "at": moment.isoformat(timespec="seconds"), "files": files}  # fmt: skip
+        (part / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
+        part.rename(folder)
+    except OSError as error:
+        shutil.rmtree(part, ignore_errors=True)
+        raise DafengError.at(
+            str(folder), error.strerror or str(error), Text("可写且有空间的文件夹", "a folder with room that can be written to"),
+        ) from error  # fmt: skip
+    return folder
+
+
+@contextmanager
+def _frozen() -> Iterator[None]:
+    """Hold the write locks of office and records: readers go on, writers wait."""
+    with transaction.atomic():
+        if office() is None:
+            yield
+            return
+        with records().writing():
+            yield
+
+
+def _copy_sqlite(source: Path, target: Path) -> None:
+    with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as other:
+        one.backup(other)
+    target.chmod(0o600)
+
+
+def _copy_ledger(source: Path, target: Path) -> None:
+    """Let the owner of the ledger copy it; without an owner it is opened here."""
+    try:
+        with Store(source) as store:
+            operate(store, "backup", {"to": str(target)})
+    except StoreOwnedError as error:
+        if error.owner is None:
+            raise
+        ask_owner(error.owner, "backup", {"to": str(target)})
+    target.chmod(0o600)
+
+
+def _hash(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a backup. Raises: DafengError where there is none."""
+    try:
+        found: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        return found
+    except (OSError, ValueError) as error:
+        raise DafengError.at(
+            str(folder), Text("没有清单", "no manifest"), Text("dafeng backup 的文件夹", "a folder of dafeng backup"),
+        ) from error  # fmt: skip
+
+
+def verify_backup(folder: Path) -> list[Problem]:
+    """Return what is wrong with a backup: files missing, changed or added, seals that do not fit."""
+    manifest, problems = read_manifest(folder), []
+    there = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST}  # fmt: skip
+    for name, digest in manifest["files"].items():
+        if name not in there:
+            problems.append(Problem(name, Text("缺失", "missing"), Text("备份时的文件", "the file as it was backed up"), ""))  # fmt: skip
+        elif _hash(there[name]) != digest:
+            problems.append(Problem(name, Text("被修改", "changed"), Text("备份时的文件", "the file as it was backed up"), ""))  # fmt: skip
+    problems += [
+        Problem(name, Text("多出", "added"), Text("备份时没有的文件不应出现", "no file beyond the backup"), "") for name in there if name not in manifest["files"]
+    ]  # fmt: skip
+    return problems or verify_stores(folder)
+
+
+def verify_stores(folder: Path) -> list[Problem]:
+    """Return rows of the sealed logs of a folder whose seals do not fit; the stores are read from a copy."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as temporary:
+        copy = Path(temporary)
+        for name in ("office.sqlite", "records.sqlite"):
+            if (folder / name).exists():
+                _copy_sqlite(folder / name, copy / name)
+        connections.databases["verified"] = dict(connections.databases["default"]) | {"NAME": str(copy / "office.sqlite")}  # fmt: skip
+        try:
+            problems = list(verify_audit("verified"))
+            if (copy / "records.sqlite").exists():
+                store = open_workspace(copy)
+                problems += verify_chain(store)
+                store.close()
+        finally:
+            connections["verified"].close()
+            del connections["verified"]
+            del connections.databases["verified"]
+    evidence = [
+        path for path in (folder / "evidence").rglob("*") if path.is_file() and not path.name.startswith(".")
+    ]
+    return problems + [
+        Problem(str(path.relative_to(folder)), Text("内容与名称不符", "content that does not fit its name"), Text("原件", "the file as it was attached"), "")
+        for path in evidence if _hash(path) != path.name
+    ]  # fmt: skip
+
+
+def restore(folder: Path, target: Path) -> None:
+    """Restore a verified backup into a new workspace.
+
+    Raises
+    ------
+    DafengError
+        Where the backup has problems, or the folder holds a workspace.
+    """
+    problems = verify_backup(folder)
+    if problems:
+        raise DafengError(problems)
+    if target.exists() and any(target.iterdir()):
+        raise DafengError.at(
+            str(target), Text("非空文件夹", "a folder that is not empty"), Text("新的空文件夹", "a new or empty folder"),
+            Text("先移走旧工作区", "move the old workspace away first"),
+        )  # fmt: skip
+    part = target.with_name(f".{target.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    shutil.copytree(folder, part, ignore=shutil.ignore_patterns(MANIFEST))
+    if target.exists():
+        target.rmdir()
+    part.rename(target)
+    target.chmod(0o700)

@@ -1,0 +1,1 @@
+"""Pages of registers, returns and tasks over the record store."""

@@ -1,0 +1,140 @@
+"""Pages of returns and tasks, and the page of one's own work."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from dafeng.assessment.duties import duty_lines, follow_up, stale_tasks
+from dafeng.evidence import DafengError
+from dafeng.registers import Actor, Filter, board, count, counties_of
+from dafeng.web.office.jobs.models import ENDED
+from dafeng.web.office.jobs.views import visible_jobs
+from dafeng.web.office.people.models import Delegation
+from dafeng.web.office.people.rights import SIGNED_IN, actor_of, needs
+from dafeng.web.office.records.places import place_names
+from dafeng.web.office.records.store import records
+from dafeng.web.office.results.cases import current_case
+
+FOLLOW_UP = "task_follow_up"
+STEP_ROLES = {
+    "reporter": {"reporter", "reviewer", "owner"},
+    "reviewer": {"reviewer", "owner"},
+    "owner": {"owner"},
+}
+"""Role of a transition → roles of grants that may take it."""
+
+
+def last_periods(kind: str, today: date, number: int = 6) -> list[str]:
+    """Return the last periods that ended, newest first: 2026, 2026Q3 or 2026-10."""
+    found, year, month = [], today.year, today.month
+    for step in range(1, number + 1):
+        if kind == "year":
+            found.append(str(year - step))
+        elif kind == "quarter":
+            index = year * 4 + (month - 1) // 3 - step
+            found.append(f"{index // 4}Q{index % 4 + 1}")
+        else:
+            index = year * 12 + month - 1 - step
+            found.append(f"{index // 12}-{index % 12 + 1:02}")
+    return found
+
+
+def returning(actor: Actor) -> list[Any]:
+    """Return the definitions with returns that the actor reads."""
+    book = records().book
+    listed = [book.latest(one) for one in book.editions if any(grant.covers(one) for grant in actor.grants)]
+    return [one for one in listed if one.returns is not None]
+
+
+@require_GET
+@needs("office.read_records")
+def returns(request: HttpRequest) -> HttpResponse:
+    """Show the returns of one register: county × the last periods, with state, lock and reason."""
+    store, actor = records(), actor_of(request)
+    definitions = returning(actor)
+    named = {one.register_id: one for one in definitions}
+    chosen = named.get(request.GET.get("register", "")) or (definitions[0] if definitions else None)
+    if chosen is None:
+        return render(request, "records/returns.html", {"definitions": [], "chosen": None})
+    periods = last_periods(chosen.returns.period, timezone.localdate())
+    regions = counties_of(store, chosen.register_id)
+    boards = [board(store, actor, chosen.register_id, period, regions) for period in periods]
+    by_region: dict[str, list[Any]] = {}
+    for lines in boards:
+        for line in lines:
+            by_region.setdefault(line.region, []).append(line)
+    names = place_names()
+    rows = [(names.get(region, region), region, lines) for region, lines in by_region.items()]
+    return render(request, "records/returns.html", {"definitions": definitions, "chosen": chosen, "periods": periods, "rows": rows})  # fmt: skip
+
+
+@require_GET
+@needs(SIGNED_IN)
+def tasks(request: HttpRequest) -> HttpResponse:
+    """Show the tasks of the plan with their bodies, and the replies of a period."""
+    plan, store, actor = current_case().plan, records(), actor_of(request)
+    if plan is None:
+        return render(request, "records/tasks.html", {"tasks": [], "lines": []})
+    body = request.GET.get("body", "")
+    by_task: dict[str, list[Any]] = {}
+    for line in duty_lines(plan):
+        by_task.setdefault(line.task, []).append(line)
+    listed = [(task, by_task.get(task.locator, [])) for task in plan.tasks]
+    if body:
+        listed = [(task, lines) for task, lines in listed if any(line.body == body for line in lines)]
+    reads = any(grant.covers(FOLLOW_UP) for grant in actor.grants)
+    period, today = request.GET.get("period", "").strip(), timezone.localdate()
+    return render(request, "records/tasks.html", {
+        "tasks": listed, "bodies": sorted({line.body for lines in by_task.values() for line in lines}), "body": body, "period": period,
+        "lines": follow_up(store, actor, period, today) if reads and period else [],
+        "stale": set(stale_tasks(store, actor, plan, today)) if reads else set(), "reads": reads,
+    })  # fmt: skip
+
+
+@require_GET
+@needs(SIGNED_IN)
+def my_work(request: HttpRequest) -> HttpResponse:
+    """Show what waits for the person: acts on records, returns that are due, replies, jobs, delegations."""
+    store, actor = records(), actor_of(request)
+    waiting, overdue = [], []
+    for register in store.book.editions:
+        if any(grant.covers(register) for grant in actor.grants):
+            waiting += _waiting(actor, register)
+    today = timezone.localdate()
+    for definition in returning(actor):
+        period = last_periods(definition.returns.period, today, 1)[0]
+        try:
+            lines = board(store, actor, definition.register_id, period, counties_of(store, definition.register_id))  # fmt: skip
+        except DafengError:
+            continue
+        late = [line for line in lines if line.overdue]
+        if late:
+            overdue.append((definition, period, late))
+    names = place_names()
+    return render(request, "records/work.html", {
+        "waiting": waiting, "overdue": [(one, period, [names.get(line.region, line.region) for line in late], late[0].due) for one, period, late in overdue],
+        "jobs": [job for job in visible_jobs(request).filter(made_by=request.user)[:5] if job.state not in ENDED or job.ended >= timezone.now() - timedelta(days=1)],
+        "received": Delegation.open().filter(receiver=request.user).select_related("giver"), "roles": bool(actor.grants),
+    })  # fmt: skip
+
+
+def _waiting(actor: Actor, register: str) -> list[tuple[Any, Any, Any, int]]:
+    """Return the states of a register in which records wait for an act of this person, with their number."""
+    store = records()
+    definition, found = store.book.latest(register), []
+    roles = {grant.role for grant in actor.grants if grant.covers(register)}
+    for state in definition.life_cycle.states:
+        if state.counted:
+            continue
+        steps = [
+            step for step in definition.life_cycle.transitions if state.id in step.start and roles & STEP_ROLES[step.role]
+        ]  # fmt: skip
+        if steps:
+            number = count(store, actor, register, filters=[Filter("state", "=", state.id)])
+            if number:
+                found.append((definition, state, steps[0], number))
+    return found

@@ -1,0 +1,28 @@
+"""The record store of the workspace, opened once in each process."""
+
+from functools import lru_cache
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from dafeng.registers import Store, open_workspace
+from dafeng.web.office.people.acts import office
+
+
+@lru_cache(maxsize=1)
+def _opened(root: str, place: str) -> Store:  # noqa: ARG001 - one store for each workspace
+    store = open_workspace(settings.WORKSPACE.root, place)
+    if settings.WORKSPACE.records.exists():
+        settings.WORKSPACE.records.chmod(0o600)
+    return store
+
+
+def records() -> Store:
+    """Return the record store of this office's place."""
+    found = office()
+    return _opened(str(settings.WORKSPACE.root), found.place if found is not None else "")
+
+
+def request_id(request: HttpRequest) -> str:
+    """Return the id under which the rooms log the acts of this request."""
+    return str(request.reference)

@@ -1,0 +1,1 @@
+"""Pages of targets, runs, releases and readings."""

@@ -1,0 +1,47 @@
+"""The case of the office, loaded once per release of its folder in each process."""
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from dafeng.case import Case
+from dafeng.web.office.people.acts import office
+from dafeng.web.office.people.setup import case_of
+
+if TYPE_CHECKING:
+    from dafeng.assessment import Verdict
+
+
+def _stamp(name: str) -> float:
+    """Return the newest time of a file of the case: a changed folder is loaded anew."""
+    folder = settings.WORKSPACE.releases / name
+    return max((path.stat().st_mtime for path in folder.rglob("*") if path.is_file()), default=0.0)
+
+
+@lru_cache(maxsize=4)
+def _loaded(name: str, root: str, stamp: float) -> Case:  # noqa: ARG001 - part of the key
+    return case_of(name)
+
+
+@lru_cache(maxsize=4)
+def _judged(name: str, root: str, stamp: float) -> "tuple[Verdict, ...]":
+    from dafeng.assessment import judge_case
+
+    return tuple(judge_case(_loaded(name, root, stamp), None))
+
+
+def _key() -> tuple[str, str, float]:
+    found = office()
+    name = found.case if found is not None else ""
+    return name, str(settings.WORKSPACE.root), _stamp(name)
+
+
+def current_case() -> Case:
+    """Return the case that the office works with."""
+    return _loaded(*_key())
+
+
+def observed_verdicts() -> "tuple[Verdict, ...]":
+    """Return the verdicts on the plan's targets by observations alone."""
+    return _judged(*_key())

@@ -1,0 +1,141 @@
+"""Pages of targets, runs and their files, releases and their differences, readings."""
+
+import mimetypes
+import re
+from collections import Counter
+from pathlib import Path
+
+from django.conf import settings
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from dafeng.case import difference, summarise
+from dafeng.metering import COLOURS, Owner, ask_owner, owner_file, read_owner
+from dafeng.report import headline, read_summary
+from dafeng.web.office.people.acts import office
+from dafeng.web.office.people.rights import SIGNED_IN, needs
+from dafeng.web.office.results.cases import current_case, observed_verdicts
+from dafeng.web.office.words import language, plain
+
+STATES = ("missed", "at_risk", "behind_path", "on_path", "met", "cannot_be_judged")
+MOST_DIFFERENCES = 500
+REPORT_POLICY = "sandbox allow-scripts allow-downloads allow-popups; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; frame-ancestors 'none'"
+"""The report of a run carries its own scripts: it runs in a sandbox without this office's cookies."""
+
+
+def runs() -> list[Path]:
+    """Return the folders of results, newest first."""
+    found = settings.WORKSPACE.results.glob("*/summary.json")
+    return [path.parent for path in sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)]
+
+
+def run_named(name: str) -> Path:
+    """Return the folder of a run. Raises: Http404 where there is none."""
+    for folder in runs():
+        if folder.name == name:
+            return folder
+    raise Http404
+
+
+@require_GET
+@needs(SIGNED_IN)
+def targets(request: HttpRequest) -> HttpResponse:
+    """Show the verdict on each target: of a run where one is chosen or there, else by observation alone."""
+    chosen = request.GET.get("run", "")
+    listed = runs()
+    if chosen or listed:
+        folder = run_named(chosen) if chosen else listed[0]
+        summary = read_summary(folder)
+        rows = [_row(one.locator, one.indicator, one.target, one.unit, one.year, one.status, one.value, plain(one.why_zh, one.why_en), one.departments) for one in summary.targets]  # fmt: skip
+        source = folder.name
+    else:
+        rows = [
+            _row(one.target.locator, one.target.indicator, one.target.value, one.target.unit, one.target.year, str(one.status), one.value, plain(one.why_zh, one.why_en), one.target.departments)
+            for one in observed_verdicts()
+        ]  # fmt: skip
+        source = ""
+    counts = Counter(str(row["status"]) for row in rows)
+    state = request.GET.get("status", "")
+    return render(request, "results/targets.html", {
+        "rows": [row for row in rows if not state or row["status"] == state], "counts": [(one, counts[one]) for one in STATES if counts[one]],
+        "source": source, "state": state, "runs": [folder.name for folder in listed],
+    })  # fmt: skip
+
+
+def _row(locator: object, indicator: object, target: object, unit: object, year: object, status: object, value: object, why: object, bodies: object) -> dict[str, object]:  # fmt: skip
+    return {"locator": locator, "indicator": indicator, "target": target, "unit": unit or "", "year": year or "", "status": status, "value": value, "why": why, "bodies": bodies}  # fmt: skip
+
+
+@require_GET
+@needs(SIGNED_IN)
+def results(request: HttpRequest) -> HttpResponse:
+    """List the runs with their headline."""
+    listed = [(folder.name, summary, headline(summary, language())) for folder, summary in ((one, read_summary(one)) for one in runs()[:20])]  # fmt: skip
+    return render(request, "results/results.html", {"runs": listed})
+
+
+@require_GET
+@needs(SIGNED_IN)
+def run(request: HttpRequest, name: str) -> HttpResponse:
+    """Show a run: headline, counts, files."""
+    folder = run_named(name)
+    summary = read_summary(folder)
+    files = sorted(path.name for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+    return render(request, "results/run.html", {"name": name, "summary": summary, "headline": headline(summary, language()), "files": files})  # fmt: skip
+
+
+@require_GET
+@needs(SIGNED_IN)
+def run_file(_: HttpRequest, name: str, file: str) -> HttpResponse:
+    """Hand out a file of a run; the report page is shown in a sandbox."""
+    path = run_named(name) / file
+    if not re.fullmatch(r"[\w.\-一-鿿]+", file) or file.startswith(".") or not path.is_file():
+        raise Http404
+    if file == "index.html":
+        response: HttpResponse = FileResponse(path.open("rb"), content_type="text/html; charset=utf-8")
+        response.headers["Content-Security-Policy"] = REPORT_POLICY
+        return response
+    kind = mimetypes.guess_type(file)[0] or "application/octet-stream"
+    return FileResponse(path.open("rb"), as_attachment=True, filename=file, content_type=kind)
+
+
+@require_GET
+@needs(SIGNED_IN)
+def releases(request: HttpRequest) -> HttpResponse:
+    """Show the case of the office with its tables, the releases of the workspace, and two compared."""
+    own = sorted(
+        path.name for path in settings.WORKSPACE.releases.glob("*") if (path / "city.yaml").is_file()
+    )
+    found = office()
+    name = found.case if found is not None else ""
+    place = str(settings.WORKSPACE.releases / name) if name in own else name
+    first, second = request.GET.get("first", ""), request.GET.get("second", "")
+    compared = None
+    if first in own and second in own:
+        compared = difference(settings.WORKSPACE.releases / first, settings.WORKSPACE.releases / second)
+    return render(request, "results/releases.html", {
+        "summary": summarise(place), "name": name, "own": own, "first": first, "second": second, "compared": compared,
+        "differences": compared.differences[:MOST_DIFFERENCES] if compared is not None else (), "release": current_case().release,
+    })  # fmt: skip
+
+
+def ledger_owner() -> Owner | None:
+    """Return the process that owns the readings; None where it does not run."""
+    found = read_owner(settings.WORKSPACE.ledger) if owner_file(settings.WORKSPACE.ledger).exists() else None
+    return found if found is not None and found.is_alive() else None
+
+
+@require_GET
+@needs("office.read_records")
+def metering(request: HttpRequest) -> HttpResponse:
+    """Show the units with coverage, colour and newest reading, as the ledger answers."""
+    owner = ledger_owner()
+    if owner is None:
+        return render(request, "results/metering.html", {"down": True})
+    totals, found = ask_owner(owner, "status", {}), ask_owner(owner, "units", {})
+    counts = Counter(one["level"] for one in found["units"])
+    units = sorted(found["units"], key=lambda one: COLOURS.index(one["level"]))
+    return render(request, "results/metering.html", {
+        "totals": totals, "begin": found["begin"], "end": found["end"], "units": units, "counts": [(one, counts[one]) for one in COLOURS],
+    })  # fmt: skip

@@ -1,0 +1,1 @@
+"""Pages, menu, texts and errors of the office."""

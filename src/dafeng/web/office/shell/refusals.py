@@ -1,0 +1,21 @@
+"""Middleware that turns what a room refuses into a page that says where, found, expected and mend."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from dafeng.evidence import DafengError
+from dafeng.web.office.shell.errors import refused
+
+
+class RefusalsMiddleware:
+    """Middleware for `DafengError`: the input was refused, nothing failed."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return refused(request, exception) if isinstance(exception, DafengError) else None

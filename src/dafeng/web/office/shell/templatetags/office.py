@@ -1,0 +1,58 @@
+"""Template tags: texts of the catalogue and values as people read them."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.utils import timezone
+
+from dafeng.web.office import words
+
+register = template.Library()
+
+
+@register.simple_tag
+def t(id: str, **fields: object) -> str:  # noqa: A002
+    """Return a text of the catalogue."""
+    return words.say(id, **fields)
+
+
+@register.simple_tag
+def name_of(prefix: str, id: object) -> str:  # noqa: A002
+    """Return the text `prefix.id` of the catalogue, or the id itself where there is none."""
+    key = f"{prefix}.{id}"
+    return words.say(key) if key in words.texts() else str(id)
+
+
+@register.simple_tag
+def both(zh: str, en: str) -> str:
+    """Return a text of the data in the language of the request."""
+    return words.plain(zh, en)
+
+
+@register.filter
+def moment(value: datetime | str | None) -> str:
+    """Return date and time of the office's zone, to the minute."""
+    if not value:
+        return ""
+    found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return str(timezone.localtime(found).strftime("%Y-%m-%d %H:%M"))
+
+
+@register.filter
+def day(value: date | None) -> str:
+    return value.isoformat() if value else ""
+
+
+@register.filter
+def cell(value: Any) -> str:
+    """Return a value of a table as text; a missing one is an empty cell."""
+    if value is None:
+        return ""
+    return f"{value:,.10g}" if isinstance(value, float) else str(value)
+
+
+@register.filter
+def at(mapping: Any, key: object) -> Any:
+    """Return the value of a key."""
+    return mapping.get(key)

@@ -1,0 +1,65 @@
+"""Routes of the office."""
+
+from django.urls import path
+
+from dafeng.web.office.audit import views as audit
+from dafeng.web.office.jobs import views as jobs
+from dafeng.web.office.operations import views as operations
+from dafeng.web.office.people import entry, managing, own
+from dafeng.web.office.records import duties
+from dafeng.web.office.records import views as records
+from dafeng.web.office.results import views as results
+
+handler400 = "dafeng.web.office.shell.errors.bad_request"
+handler403 = "dafeng.web.office.shell.errors.forbidden"
+handler404 = "dafeng.web.office.shell.errors.missing"
+handler500 = "dafeng.web.office.shell.errors.failed"
+
+urlpatterns = [
+    path("", duties.my_work, name="work"),
+    path("health", operations.health, name="health"),
+    path("first-run", entry.first_run, name="first_run"),
+    path("signin", entry.sign_in, name="sign_in"),
+    path("signout", entry.sign_out, name="sign_out"),
+    path("language", entry.language, name="language"),
+    path("invitation/<str:token>", entry.invitation, name="invitation"),
+    path("me/", own.account, name="account"),
+    path("me/password", own.password, name="password"),
+    path("me/second-factor", entry.second_factor, name="second_factor"),
+    path("me/sessions/<int:number>/end", own.end_session, name="end_session"),
+    path("me/delegations/", own.give, name="delegate"),
+    path("me/delegations/<int:number>/end", own.end, name="end_delegation"),
+    path("me/act-for", own.act_for, name="act_for"),
+    path("registers/", records.registers, name="registers"),
+    path("registers/<slug:register>/", records.table, name="register"),
+    path("registers/<slug:register>/export.<slug:kind>", records.export_file, name="export"),
+    path("registers/<slug:register>/template.xlsx", records.template, name="template"),
+    path("registers/<slug:register>/import", records.send, name="import"),
+    path("registers/<slug:register>/<int:number>/", records.record, name="record"),
+    path("registers/<slug:register>/<int:number>/evidence/<slug:digest>", records.evidence, name="evidence"),
+    path("returns/", duties.returns, name="returns"),
+    path("tasks/", duties.tasks, name="tasks"),
+    path("targets/", results.targets, name="targets"),
+    path("metering/", results.metering, name="metering"),
+    path("results/", results.results, name="results"),
+    path("results/<slug:name>/", results.run, name="run"),
+    path("results/<slug:name>/file/<str:file>", results.run_file, name="run_file"),
+    path("releases/", results.releases, name="releases"),
+    path("jobs/", jobs.jobs, name="jobs"),
+    path("jobs/run", jobs.new_run, name="new_run"),
+    path("jobs/paper", jobs.new_paper, name="new_paper"),
+    path("jobs/<int:number>/", jobs.job, name="job"),
+    path("jobs/<int:number>/cancel", jobs.cancel, name="cancel_job"),
+    path("jobs/<int:number>/again", jobs.again, name="repeat_job"),
+    path("manage/", managing.people, name="people"),
+    path("manage/people/new", managing.new_person, name="new_person"),
+    path("manage/people/<int:number>/", managing.one_person, name="person"),
+    path("manage/people/<int:number>/roles", managing.give_role, name="give_role"),
+    path("manage/people/<int:number>/sessions", managing.end_all, name="end_all_sessions"),
+    path("manage/people/<int:number>/invitation", managing.invite_again, name="invite_again"),
+    path("manage/people/<int:number>/leave", managing.leave, name="hand_over"),
+    path("manage/roles/<int:number>/end", managing.end_role, name="end_role"),
+    path("manage/organisations/", managing.organisations, name="organisations"),
+    path("manage/audit/", audit.audit, name="audit"),
+    path("manage/operations/", operations.operations, name="operations"),
+]

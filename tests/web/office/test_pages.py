@@ -1,0 +1,102 @@
+"""Contract: every page of the office answers for who may see it, in Chinese and in English, without JavaScript and without
+anything from elsewhere; nothing but the catalogue speaks; faces compute nothing.
+"""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import dafeng.web.office
+
+PAGES = [
+    "/", "/registers/", "/registers/storage_projects/", "/registers/storage_projects/1/", "/returns/", "/tasks/", "/targets/",
+    "/releases/", "/jobs/", "/me/", "/me/password", "/me/second-factor",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_chinese_and_english_and_loads_nothing(as_person, path):
+    client = as_person("clerk")
+    answer = client.get(path)
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert '<html lang="zh-CN">' in page
+    assert "仿真数据" in page
+    assert not re.search(r"(?:src|href|action)=\"(?:https?:)?//", page)
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
+    assert answer["Cache-Control"] == "no-store"
+    client.post("/language", {"language": "en", "next": path})
+    english = client.get(path).content.decode()
+    assert '<html lang="en">' in english
+    frame = re.sub("(?s)<main.*</main>", "", english)
+    for word in ("中文", "达峰", "示例市级经办"):  # the other language, the product, a person's name
+        frame = frame.replace(word, "")
+    assert re.findall("[一-鿿]+", frame) == []
+
+
+def test_a_table_is_filtered_sorted_and_paged(as_person):
+    client = as_person("clerk")
+    page = client.get("/registers/storage_projects/?where=power>=300&sort=-power").content.decode()
+    assert re.findall(r'href="/registers/storage_projects/(\d+)/"', page) == ["3", "1"]
+    assert "示例西县" in page
+    assert client.get("/registers/storage_projects/?where=nothing=1").status_code == 400
+    assert "读到" in client.get("/registers/storage_projects/?where=nothing=1").content.decode()
+    assert client.get("/registers/none/").status_code == 404
+    only = client.get("/registers/storage_projects/?columns=power").content.decode()
+    assert only.count("<th>") == 2 + only.count("<th><a")
+
+
+def test_an_export_holds_what_the_table_shows(as_person):
+    answer = as_person("clerk").get("/registers/storage_projects/export.csv?where=power>=300")
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert len(answer.content.decode("utf-8-sig").splitlines()) == 3
+
+
+def test_a_reader_sees_no_commercial_field(as_person):
+    assert "年等效充放次数" in as_person("clerk").get("/registers/storage_projects/1/").content.decode()
+    page = as_person("reader").get("/registers/storage_projects/1/").content.decode()
+    assert "年等效充放次数" not in page
+    assert "历史" not in re.search("(?s)<main.*</main>", page).group(0)
+
+
+def test_targets_are_judged_and_counted(as_person):
+    page = as_person("reader").get("/targets/").content.decode()
+    assert "只依据观测数据判定" in page
+    numbers = [int(text) for text in re.findall(r"<dd class=\"\w+\"><a[^>]*>(\d+)</a>", page)]
+    assert sum(numbers) == page.count('<th scope="row"') > 30
+    state = re.search(r'\?status=(\w+)"', page).group(1)
+    assert (
+        as_person("reader").get(f"/targets/?status={state}").content.decode().count('scope="row"')
+        == numbers[0]
+    )
+
+
+def test_tasks_name_their_bodies(as_person):
+    page = as_person("clerk").get("/tasks/?period=2026H1").content.decode()
+    assert page.count("<details>") >= 30
+    assert "市发改委 (共同负责)" in page
+
+
+def test_errors_are_pages_in_chinese(as_person):
+    client = as_person("reader")
+    for path, status, words in (("/none", 404, "没有此页面"), ("/manage/", 403, "没有权限")):
+        answer = client.get(path)
+        assert (answer.status_code, words in answer.content.decode()) == (status, True)
+    assert client.get("/", headers={"host": "evil.example"}).status_code == 400
+
+
+def test_every_text_of_the_templates_is_in_the_catalogue():
+    """Chinese stands in the catalogue alone; every id that a template or a module names is there."""
+    from dafeng.web.office.words import texts
+
+    root = Path(dafeng.web.office.__file__).parent
+    for file in [*root.rglob("*.html")]:
+        text = file.read_text(encoding="utf-8")
+        assert not re.search("[一-鿿]", text.replace("达峰", "").replace("、", "")), file.name
+        for name in re.findall(r"\{% t [\"']([\w.]+)[\"']", text):
+            assert name in texts(), (file.name, name)
+    for file in root.rglob("*.py"):
+        for name in re.findall(r"\b(?:say|later)\(\"([\w.]+)\"", file.read_text(encoding="utf-8")):
+            assert name in texts(), (file.name, name)
