@@ -5,6 +5,7 @@ The ledger's tests have another Django project in the same process: its settings
 
 import os
 import shutil
+from importlib import import_module
 
 import pytest
 
@@ -25,12 +26,12 @@ class Switched:
         self.root = root
 
     def __enter__(self):
-        # axes writes its defaults into the settings when it is imported: into those that stay
-        import axes.conf  # noqa: F401
+        # Django is configured for the ledger first; axes writes its defaults into the settings when it is imported:
+        # into those that stay
+        import_module("dafeng.web.ledger")
+        import_module("axes.conf")
         from django.db import connections
         from django.test.utils import override_settings
-
-        import dafeng.web.ledger  # noqa: F401 - Django is configured
 
         self.before = os.environ.get("DAFENG_WORKSPACE")
         values = configuration(self.root)
