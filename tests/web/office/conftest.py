@@ -126,3 +126,9 @@ def sign_in(name):
 @pytest.fixture
 def as_person(office):
     return sign_in
+
+
+@pytest.fixture
+def switched():
+    """The switch to another workspace, as a context manager."""
+    return Switched
