@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from dafeng.evidence import DafengError
+from dafeng.metering.backup import back_up
 from dafeng.metering.intake.adapters_yaml import load_adapter
 from dafeng.metering.intake.dead_letters import count_dead_letters, dead_letters
 from dafeng.metering.intake.ingest import Acceptance, Sending, enter_registry, ingest_file
@@ -28,7 +29,6 @@ from dafeng.metering.judge.unit_status import stored_receipt, unit_status
 from dafeng.metering.judge.warnings import act, open_warnings, record
 from dafeng.metering.metered_place import place_of
 from dafeng.metering.store.archive import close_month, reopen_month
-from dafeng.metering.store.backup import back_up
 from dafeng.metering.store.registry_changes import registry_changes
 from dafeng.metering.store.store import Store
 

@@ -48,7 +48,7 @@ ROW = {
 
 def test_an_import_is_a_job_with_a_receipt(as_person):
     client = as_person("county")
-    answer = client.post("/registers/storage_projects/import", {"file": sheet(**ROW)})
+    answer = client.post("/registers/storage_projects/import", {"unclassified": "1", "file": sheet(**ROW)})
     assert answer.status_code == 302
     job = perform_next()
     assert (job.state, job.outcome["counts"]["new"], job.outcome["stored"]) == ("done", 1, True)
@@ -63,11 +63,17 @@ def test_an_import_is_a_job_with_a_receipt(as_person):
 
 def test_a_neighbour_s_record_is_refused_by_cell(as_person):
     client = as_person("county")
-    client.post("/registers/storage_projects/import", {"file": sheet(**ROW | {"county": "990102"})})
+    client.post(
+        "/registers/storage_projects/import",
+        {"unclassified": "1", "file": sheet(**ROW | {"county": "990102"})},
+    )
     job = perform_next()
     assert job.outcome.get("stored") is not True
     assert job.outcome["problems_zh"]
-    client.post("/registers/storage_projects/import", {"file": SimpleUploadedFile("x.xlsx", b"no workbook")})
+    client.post(
+        "/registers/storage_projects/import",
+        {"unclassified": "1", "file": SimpleUploadedFile("x.xlsx", b"no workbook")},
+    )
     job = perform_next()
     assert job.state == "failed"
     assert "读到" in client.get(f"/jobs/{job.id}/").content.decode()
@@ -80,10 +86,21 @@ def test_a_file_that_is_none_is_refused_at_once(as_person, file):
     assert jobs().count() == 0
 
 
+@pytest.mark.parametrize("given", [{}, {"unclassified": "1", "name": "机密★一年.xlsx"}])
+def test_classified_files_are_refused_at_the_form(as_person, given):
+    file = sheet(**ROW)
+    file.name = given.pop("name", file.name)
+    answer = as_person("county").post("/registers/storage_projects/import", given | {"file": file})
+    assert (answer.status_code, "涉密" in answer.content.decode()) == (400, True)
+    assert jobs().count() == 0
+
+
 def test_rights_count_when_the_job_runs(as_person):
     from dafeng.web.office.people.models import Assignment
 
-    as_person("county").post("/registers/storage_projects/import", {"file": sheet(**ROW)})
+    as_person("county").post(
+        "/registers/storage_projects/import", {"unclassified": "1", "file": sheet(**ROW)}
+    )
     Assignment.objects.filter(person__username="county").update(valid_to="2020-01-01")
     job = perform_next()
     assert job.outcome.get("stored") is not True

@@ -64,6 +64,9 @@ def test_a_reader_sees_no_commercial_field(as_person):
 def test_targets_are_judged_and_counted(as_person):
     page = as_person("reader").get("/targets/").content.decode()
     assert "只依据观测数据判定" in page
+    assert (
+        int(re.search(r'class="met"><a[^>]*>(\d+)<', page).group(1)) > 10
+    )  # the records of the demonstration count
     numbers = [int(text) for text in re.findall(r"<dd class=\"\w+\"><a[^>]*>(\d+)</a>", page)]
     assert sum(numbers) == page.count('<th scope="row"') > 30
     state = re.search(r'\?status=(\w+)"', page).group(1)
@@ -85,6 +88,27 @@ def test_errors_are_pages_in_chinese(as_person):
         answer = client.get(path)
         assert (answer.status_code, words in answer.content.decode()) == (status, True)
     assert client.get("/", headers={"host": "evil.example"}).status_code == 400
+
+
+def test_names_do_not_become_markup(as_person):
+    from dafeng.web.office.people.models import Person
+
+    Person.objects.filter(username="reader").update(name="<script>alert(1)</script>")
+    page = as_person("admin").get("/manage/").content.decode()
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in page
+    echoed = as_person("clerk").get('/registers/storage_projects/?q="><script>').content.decode()
+    assert "><script>" not in echoed
+
+
+def test_a_person_has_no_more_than_name_and_organisation(office):
+    from dafeng.web.office.people.models import Person
+
+    own = {one.name for one in Person._meta.concrete_fields}
+    assert own == {
+        "id", "username", "name", "organisation", "email", "password", "password_changed", "last_login", "date_joined", "left", "is_active",
+        "is_staff", "is_superuser",
+    }  # fmt: skip
 
 
 def test_every_text_of_the_templates_is_in_the_catalogue():

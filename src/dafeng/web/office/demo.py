@@ -1,20 +1,23 @@
 """Demonstration office: 示例市 with records, readings and people, all synthetic and marked on every page."""
 
 import secrets
+import tempfile
+from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from dafeng.case import load, write_example
+from dafeng.case import load, release, write_example
 from dafeng.evidence import DafengError, Text
 from dafeng.metering import Store, operate, place_of, write_example_readings
-from dafeng.registers import fill_example, open_workspace
+from dafeng.registers import extract, fill_example, open_workspace, owner
 from dafeng.web.office.people.acts import assign, office
 from dafeng.web.office.people.models import Office, Organisation, Person
 from dafeng.web.office.people.setup import enter_organisations
 
-NAME = "demo"
+NAME, RELEASED = "demo", "demo-2"
+"""The case as it is written, and the release that its records make."""
 PEOPLE = (
     ("admin", "示例管理员", "drc", ("administrator",), ""),
     ("clerk", "示例市级经办", "drc", ("owner",), "city"),
@@ -66,9 +69,12 @@ def _fill(password: str, readings: bool) -> None:
     case = load(str(folder))
     store_of_records = open_workspace(space.root, case.city.code)
     fill_example(store_of_records, space.incoming)
+    with tempfile.TemporaryDirectory(dir=space.incoming) as extracts:
+        extract(store_of_records, owner(NAME), Path(extracts) / "extract", [case.city.as_of])
+        release(folder, space.releases / RELEASED, [Path(extracts) / "extract"])
     store_of_records.close()
     with transaction.atomic():
-        Office.objects.create(place=case.city.code, case=NAME, name_zh=case.city.name_zh, name_en=case.city.name_en, synthetic=True)  # fmt: skip
+        Office.objects.create(place=case.city.code, case=RELEASED, name_zh=case.city.name_zh, name_en=case.city.name_en, synthetic=True)  # fmt: skip
         enter_organisations(case)
         for username, name, body, roles, region in PEOPLE:
             person = Person(username=username, name=name, organisation=Organisation.objects.filter(code=body).first(), password_changed=timezone.now())  # fmt: skip

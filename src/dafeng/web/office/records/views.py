@@ -35,6 +35,8 @@ from dafeng.web.office.records.table import PER_PAGE, Query, columns_of, read_qu
 from dafeng.web.office.words import plain, say, texts
 
 READ, SEND = "office.read_records", "office.send_records"
+CLASSIFIED = ("绝密", "机密", "秘密★")
+"""Marks of classified papers (GB/T 9704): a file that carries one in its name is refused."""
 EXPORTS = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
 
 
@@ -214,6 +216,11 @@ def send(request: HttpRequest, register: str) -> HttpResponse:
     limit = settings.CONFIGURATION.upload_mib << 20
     if sent.size > limit:
         raise DafengError.at(Text("文件", "file"), f"{sent.size:,} B", f"≤ {limit:,} B")
+    if not request.POST.get("unclassified") or any(word in sent.name for word in CLASSIFIED):
+        raise DafengError.at(
+            Text("文件", "file"), sent.name, Text("不含涉密信息的文件,并经确认", "a file without classified information, confirmed as such"),
+            Text("涉密内容不得录入本系统", "classified information must not be entered here"),
+        )  # fmt: skip
     job = enqueue(request, "import", {"register": register, "name": Path(sent.name).name, "mode": "partial" if request.POST.get("partial") else "whole"})  # fmt: skip
     target = settings.WORKSPACE.incoming / f"job-{job.id}{Path(sent.name).suffix.lower()}"
     with target.open("wb") as file:

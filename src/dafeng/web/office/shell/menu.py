@@ -42,6 +42,10 @@ ENTRIES = (
 )
 
 
+def _is_under(path: str, entry: str) -> bool:
+    return path == entry or (entry != "/" and path.startswith(entry))
+
+
 def menu(request: HttpRequest) -> list[dict[str, object]]:
     """Return the entries that the person may use, the current one marked."""
     person = acting_person(request)
@@ -49,7 +53,7 @@ def menu(request: HttpRequest) -> list[dict[str, object]]:
         one for one in ENTRIES if (not one.permission or person.has_perm(one.permission)) and one.there()
     ]
     current = max(
-        (one for one in found if request.path.startswith(one.path)),
+        (one for one in found if _is_under(request.path, one.path)),
         key=lambda one: len(one.path),
         default=None,
     )

@@ -53,6 +53,12 @@ def cell(value: Any) -> str:
 
 
 @register.filter
+def number(value: int | None) -> str:
+    """Return a count with separators."""
+    return "" if value is None else f"{value:,}"
+
+
+@register.filter
 def at(mapping: Any, key: object) -> Any:
     """Return the value of a key."""
     return mapping.get(key)

@@ -1,0 +1,203 @@
+"""Contract: `dafeng serve` runs office processes, worker and ledger behind one port; any of them may be killed at any time; the
+stories of an office run in a browser, at both widths, without a request elsewhere and with nothing serious for axe.
+"""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.slow, pytest.mark.system]
+
+
+def started(workspace, *options):
+    """A served workspace: its process and what it said when it was ready."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dafeng", "serve", "--workspace", str(workspace), "--port", "0", "--json", *options],
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    return process, json.loads(process.stdout.readline())
+
+
+def children(pid):
+    """Processes below `pid`: their command lines by id."""
+    found = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if f"PPid:\t{pid}\n" in (entry / "status").read_text():
+                found[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+    return found
+
+
+def health(url):
+    try:
+        with urllib.request.urlopen(f"{url}/health", timeout=30) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        return json.load(error)
+
+
+def until(wanted, seconds=60):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if wanted():
+            return True
+        time.sleep(0.3)
+    return False
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    workspace = tmp_path_factory.mktemp("served") / "office"
+    process, said = started(workspace, "--demo")
+    yield workspace, process, said
+    process.terminate()
+    assert process.wait(60) == 0
+
+
+def test_any_process_may_be_killed(demo):
+    _, process, said = demo
+    assert until(lambda: health(said["url"])["state"] == "ready")
+    for word in ("answering", "office work", "owning"):
+        victim = next(pid for pid, line in children(process.pid).items() if word in line)
+        os.kill(victim, signal.SIGKILL)
+        for _ in range(5):
+            assert health(said["url"])["set_up"] is True  # another office process answers meanwhile
+        assert until(lambda word=word, victim=victim: any(word in line and pid != victim for pid, line in children(process.pid).items()))  # fmt: skip
+    assert until(lambda: health(said["url"])["state"] == "ready")
+
+
+def test_a_backup_is_made_while_it_serves_and_restored(demo, tmp_path):
+    workspace, _, _ = demo
+    owner = workspace / "ledger.duckdb.owner"
+    assert until(owner.exists)
+
+    def run(*words):
+        line = [sys.executable, "-m", "dafeng", *words]
+        return subprocess.run(line, capture_output=True, text=True, check=True).stdout
+
+    made = json.loads(run("backup", "--workspace", str(workspace), "--out", str(tmp_path / "b"), "--json"))
+    assert (Path(made["written"]) / "ledger.duckdb").stat().st_size > 100_000
+    assert json.loads(run("verify", str(tmp_path / "b"), "--json"))["problems"] == []
+    run("restore", str(tmp_path / "b"), "--workspace", str(tmp_path / "w"))
+    checks = {one["check"]: one["state"] for one in json.loads(run("doctor", "--workspace", str(workspace), "--json"))["checks"]}  # fmt: skip
+    assert {checks[name] for name in ("database", "worker", "keys", "clock", "modes")} == {"ok"}
+    status = json.loads(run("metering", "status", "--store", str(tmp_path / "w" / "ledger.duckdb"), "--json"))
+    there = json.loads(run("metering", "status", "--store", str(workspace / "ledger.duckdb"), "--json"))
+    assert status["readings"] == there["readings"] > 0
+
+
+def test_children_end_with_a_supervisor_that_is_killed(tmp_path):
+    process, _ = started(tmp_path / "office")
+    below = list(children(process.pid))
+    assert len(below) == 3
+    process.kill()
+    process.wait()
+    assert until(lambda: not any(Path(f"/proc/{pid}").exists() and "Z" not in Path(f"/proc/{pid}/stat").read_text().split()[2] for pid in below))  # fmt: skip
+
+
+@pytest.fixture
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api")
+    program = next(
+        (name for name in ("/usr/bin/chromium", "/usr/bin/google-chrome") if Path(name).exists()), None
+    )
+    if program is None:
+        pytest.skip("needs chromium")
+    with playwright.sync_playwright() as session:
+        chromium = session.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+PAGES = {
+    "clerk": [
+        "/", "/registers/", "/registers/storage_projects/", "/registers/storage_projects/1/", "/returns/", "/tasks/", "/targets/", "/metering/",
+        "/releases/", "/jobs/", "/me/", "/me/password", "/me/second-factor", "/none",
+    ],
+    "admin": ["/manage/", "/manage/people/new", "/manage/people/2/", "/manage/organisations/", "/manage/audit/", "/manage/operations/"],
+}  # fmt: skip
+
+
+def listen(page, url, faults):
+    """Collect what the console says and what is asked of other hosts."""
+    page.on("console", lambda message: "404" in message.text or faults.append(message.text))
+    page.on(
+        "request", lambda asked: asked.url.startswith((url, "data:", "blob:")) or faults.append(asked.url)
+    )
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_page_in_a_browser(demo, browser, width, language, tmp_path):
+    axe = pytest.importorskip("axe_playwright_python")
+    script = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+    shots = Path(os.environ.get("DAFENG_SCREENSHOTS", tmp_path))
+    (_, _, said), faults = demo, []
+    url = said["url"]
+    for user, paths in PAGES.items():
+        context = browser.new_context(viewport={"width": width, "height": 900}, locale="zh-CN")
+        context.add_cookies([{"name": "django_language", "value": language, "url": url}])
+        page = context.new_page()
+        listen(page, url, faults)
+        page.goto(f"{url}/signin")
+        page.fill("#id_username", user)
+        page.fill("#id_password", said["password"])
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{url}/")
+        inspector = context.new_cdp_session(page)
+        for path in paths:
+            page.goto(url + path)
+            name = re.sub(r"\W+", "_", path).strip("_") or "work"
+            page.screenshot(path=shots / f"{user}-{name}-{width}-{language}.png", full_page=True)
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                faults.append(f"{path} is wider than {width}")
+            inspector.send("Runtime.evaluate", {"expression": script})
+            found = inspector.send("Runtime.evaluate", {
+                "expression": "axe.run(document).then(r => JSON.stringify(r.violations.filter(v => ['serious', 'critical'].includes(v.impact)).map(v => [v.id, v.nodes[0].html])))",
+                "awaitPromise": True, "returnByValue": True,
+            })  # fmt: skip
+            faults += [(path, *one) for one in json.loads(found["result"]["value"])]
+        context.close()
+    assert faults == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_county_imports_with_the_keyboard(demo, browser, tmp_path, width):
+    """From sign-in to a stored record with keys alone; the progress renews itself."""
+    (_, _, said), url = demo, demo[2]["url"]
+    page = browser.new_context(viewport={"width": width, "height": 900}, locale="zh-CN").new_page()
+    page.goto(f"{url}/signin")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.focus("#id_username")
+    page.keyboard.type("county")
+    page.keyboard.press("Tab")
+    page.keyboard.type(said["password"])
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{url}/")
+    page.goto(f"{url}/registers/storage_projects/")
+    file = tmp_path / "sent.csv"
+    cells = {
+        "project_code": f"W{width}", "name": f"宽度{width}", "technology": "磷酸铁锂", "side": "电网侧", "power": "5", "energy": "10", "county": "990101",
+        "connected_on": "2025-05-01",
+    }  # fmt: skip
+    file.write_text(",".join(cells) + "\n" + ",".join(cells.values()) + "\n", encoding="utf-8")
+    page.set_input_files("#file", file)
+    page.check("input[name=unclassified]")
+    page.focus("form.stack button")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("b.done", timeout=60_000)
+    assert "已入库" in page.inner_text("#progress")
+    page.goto(f"{url}/registers/storage_projects/?q=宽度{width}")
+    assert page.locator("tbody tr").count() == 1
