@@ -21,14 +21,13 @@ NO_STEP = np.empty((0, 0))
 class _Plan:
     """A parameter over the chosen years: what is linear in the deviate and in the deliveries, and the rest.
 
-    `up` and `down` are read for an uncertain parameter only.
+    `slopes` are `down` and `up` for a negative and a positive deviate, one row where both are the same; they are
+    read for an uncertain parameter only.
     """
 
     parameter: Parameter
     central: Array
-    up: Array
-    down: Array
-    symmetric: bool
+    slopes: Array
     added: NDArray[np.intp]
     steps: Array
 
@@ -47,7 +46,8 @@ class Paths:
         self._given: Array = np.empty((1, 0))
         # what is delivered less what measures of a group save twice
         self._delivery: Array = self._given
-        self._deviates: Array = np.empty((1, 0))
+        # [driver, sample]: a parameter reads its own deviates side by side
+        self._deviates: Array = np.empty((0, 1))
         self._one_delivery = False
         # with one delivery for all samples, measures move the central path itself
         self._moved: dict[str, Array] = {}
@@ -65,7 +65,7 @@ class Paths:
         if delivery is not self._given:
             self._moved = {}
             self._given, self._delivery = delivery, counted(self._model.overlaps, delivery)
-        self._deviates = deviates
+        self._deviates = np.ascontiguousarray(deviates.T)
         self._one_delivery = delivery.shape[0] == 1
         self._reckoned = {}
         if self._whole is not None and self._whole is not self:
@@ -89,12 +89,13 @@ class Paths:
         value = self._central(id_, plan) if formula is None else self._from_formula(id_, formula, plan)
         column = plan.parameter.column
         if column >= 0:
-            z = self._deviates[:, column, None]
-            if plan.symmetric:
-                spread = z * plan.up
+            z = self._deviates[column]
+            if len(plan.slopes) == 1:
+                spread = z[:, None] * plan.slopes
             else:
-                spread = np.maximum(z, 0.0) * plan.up
-                spread += np.minimum(z, 0.0) * plan.down
+                # each sample takes the slope of its side: one pass instead of a product for either side
+                spread = plan.slopes.take((z > 0.0).astype(np.intp), axis=0, mode="clip")
+                spread *= z[:, None]
             value = _spread(value, spread, plan.parameter.lognormal)
         for action in plan.parameter.actions:
             if action.operation != "add":
@@ -128,11 +129,13 @@ class Paths:
     def _central(self, id_: str, plan: _Plan) -> Array:
         if not plan.added.size:
             return plan.central
-        if not self._one_delivery:
-            return np.asarray(plan.central + self._delivery[:, plan.added] @ plan.steps)
-        if id_ not in self._moved:
-            self._moved[id_] = plan.central + self._delivery[:, plan.added] @ plan.steps
-        return self._moved[id_]
+        if id_ in self._moved:
+            return self._moved[id_]
+        moved = self._delivery[:, plan.added] @ plan.steps
+        moved += plan.central
+        if self._one_delivery:
+            self._moved[id_] = moved
+        return moved
 
 
 def _spread(value: Array, spread: Array, lognormal: bool) -> Array:
@@ -154,10 +157,13 @@ def _planned(parameter: Parameter, columns: NDArray[np.intp]) -> _Plan:
     if adds:
         added = np.array([action.measure for action in adds], dtype=np.intp)
         steps = np.array([action.path[columns] for action in adds])
+    if len(adds) == 1:
+        # a product of one column alone leaves BLAS for a slow loop: a second measure that does nothing keeps it there
+        added, steps = np.repeat(added, 2), np.vstack([steps, np.zeros_like(steps)])
     if parameter.column < 0:
-        return _Plan(parameter, central, central, central, True, added, steps)
+        return _Plan(parameter, central, central, added, steps)
     up, down = parameter.up[columns], parameter.down[columns]
-    return _Plan(parameter, central, up, down, bool((up == down).all()), added, steps)
+    return _Plan(parameter, central, np.stack([up] if (up == down).all() else [down, up]), added, steps)
 
 
 def _acted(value: Array, operation: str, path: Array, degree: Array) -> Array:
