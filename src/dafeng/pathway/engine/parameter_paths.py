@@ -1,5 +1,6 @@
 """Parameter paths: values of compiled parameters for a chunk of samples."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ Array = NDArray[np.float64]
 
 NO_MEASURE = np.empty(0, dtype=np.intp)
 NO_STEP = np.empty((0, 0))
+MOST_KEPT = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,9 @@ class _Plan:
     steps: Array
 
 
+_KEPT: dict[tuple[int, bytes], tuple[Mapping[str, Parameter], Mapping[str, _Plan]]] = {}
+
+
 class Paths:
     """Parameters of a model over chosen years, evaluated chunk by chunk.
 
@@ -41,7 +46,7 @@ class Paths:
 
     def __init__(self, model: Model, columns: NDArray[np.intp]) -> None:
         self._model = model
-        self._plans = {id_: _planned(parameter, columns) for id_, parameter in model.parameters.items()}
+        self._plans = _plans_of(model.parameters, columns)
         self._columns = columns
         self._given: Array = np.empty((1, 0))
         # what is delivered less what measures of a group save twice
@@ -148,6 +153,22 @@ def _spread(value: Array, spread: Array, lognormal: bool) -> Array:
     else:
         spread += value
     return spread
+
+
+def _plans_of(parameters: Mapping[str, Parameter], columns: NDArray[np.intp]) -> Mapping[str, _Plan]:
+    """Return the plans of all `parameters` over `columns`, kept for the next answer of the same model.
+
+    A run asks a model over and over for other samples and the same years.
+    """
+    key = id(parameters), columns.tobytes()
+    kept = _KEPT.get(key)
+    # the mapping is kept too, so that its identity is not given to another one
+    if kept is None:
+        while len(_KEPT) >= MOST_KEPT:
+            _KEPT.pop(next(iter(_KEPT)), None)
+        plans = {id_: _planned(parameter, columns) for id_, parameter in parameters.items()}
+        kept = _KEPT[key] = parameters, plans
+    return kept[1]
 
 
 def _planned(parameter: Parameter, columns: NDArray[np.intp]) -> _Plan:

@@ -131,12 +131,20 @@ def reads_of(parameter: str) -> tuple[str, ...]:
     """Return ids of the processes that read a parameter such as `saving.steel` or `saving.industry`."""
     head, _, scope = parameter.partition(".")
     own = f"{head}.*" if scope and scope in SEGMENTS and scope != POWER else parameter
-    return tuple(
-        found.id
-        for found in registered().values()
-        if parameter in found.parameters
-        or (own in found.parameters and scope in (found.segments or (scope,)))
-    )
+    readers = _readers()
+    named = [*readers.get(parameter, ()), *(readers.get(own, ()) if own != parameter else ())]
+    found = {one.id for one in named if parameter in one.parameters or scope in (one.segments or (scope,))}
+    return tuple(id_ for id_ in _PROCESSES if id_ in found)
+
+
+@cache
+def _readers() -> Mapping[str, tuple[Process, ...]]:
+    """Return the processes that read each parameter."""
+    readers: dict[str, tuple[Process, ...]] = {}
+    for found in registered().values():
+        for name in found.parameters:
+            readers[name] = (*readers.get(name, ()), found)
+    return readers
 
 
 def on_change(clear: Callable[[], None]) -> None:
@@ -146,5 +154,6 @@ def on_change(clear: Callable[[], None]) -> None:
 
 def _changed() -> None:
     reads_of.cache_clear()
+    _readers.cache_clear()
     for clear in _CHANGED:
         clear()
