@@ -1,27 +1,31 @@
-"""Measure the registers against their floors: import against calamine, pages, counts and aggregates against bare SQL.
+"""Registers beside their floors: import against calamine, pages, aggregates and counts against bare SQL.
 
-    python bench/registers.py [ROWS]
-
-CPU time of this process; each floor is measured in the same run.
+All figures are processor time of this process; each floor is measured in the same run. `DAFENG_BENCH_ROWS` sets
+the number of records (100,000).
 """
 
+import os
 import resource
-import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 from sqlalchemy import text
 
-from dafeng.registers import Filter, compute, count, find, import_file, open_workspace, owner
+from bench import Figure
+from dafeng.registers import Actor, Filter, Store, compute, count, find, import_file, open_workspace, owner
 
 HEAD = (
     "project_code", "name", "kind", "mode", "county", "capacity", "connected", "storage_ratio", "land_ok", "grid_on", "investment",
     "blocked_by",
 )  # fmt: skip
 REGISTER = "renewable_projects"
+ROWS = int(os.environ.get("DAFENG_BENCH_ROWS", "100000"))
+SORTS = ("project_code", "name", "kind", "county", "capacity", "connected", "approved_on", "grid_on")
+COUNTY = Filter("county", "=", "990103")
 
 
 def workbook(path: Path, rows: int) -> None:
@@ -37,83 +41,73 @@ def workbook(path: Path, rows: int) -> None:
     book.close()
 
 
-def timed(do):
+def timed(work: Callable[[], object]) -> tuple[float, object]:
     start = time.process_time()
-    result = do()
+    result = work()
     return time.process_time() - start, result
 
 
-def best(do, repeats=5):
-    return min(timed(do)[0] for _ in range(repeats))
+def best(work: Callable[[], object], repeats: int = 5) -> float:
+    return min(timed(work)[0] for _ in range(repeats))
 
 
-def main() -> None:
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+def figures() -> Iterator[Figure]:
+    """The figures of this room, in the order of the life of a store."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         path = folder / "rows.xlsx"
-        workbook(path, rows)
+        workbook(path, ROWS)
         floor, _ = timed(lambda: CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python())
         store = open_workspace(folder, "990100")
         who = owner()
         spent, receipt = timed(lambda: import_file(store, who, REGISTER, path))
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(
-            f"import {rows} x {len(HEAD)}: {spent:.2f} s CPU, calamine {floor:.2f} s: {spent / floor:.1f} x; {memory:.0f} MiB; {receipt.new} new"
-        )
+        yield Figure(
+            f"import {ROWS:,} × {len(HEAD)} cells of a workbook", spent, floor, "≤ 10 × calamine, < 1 GiB",
+            f"{memory:.0f} MiB at most, {receipt.new} new",
+        )  # fmt: skip
         again, receipt = timed(lambda: import_file(store, who, REGISTER, path))
-        print(
-            f"again: {again:.2f} s, first receipt: {receipt.repeated}, {count(store, who, REGISTER)} records"
+        kept = count(store, who, REGISTER)
+        yield Figure(
+            "the same file again", again, None, "0 new", f"first receipt: {receipt.repeated}, {kept} records"
         )
-        filters = [Filter("county", "=", "990103")]
-        worst = 0.0
-        for sort in (
-            "project_code",
-            "name",
-            "kind",
-            "county",
-            "capacity",
-            "connected",
-            "approved_on",
-            "grid_on",
-        ):
-            for descending in (False, True):
-                first = find(store, who, REGISTER, filters=filters, sort=sort, descending=descending)
-                for after in (None, first.after):
-                    worst = max(
-                        worst,
-                        best(
-                            lambda s=sort, d=descending, a=after: find(
-                                store, who, REGISTER, filters=filters, sort=s, descending=d, after=a
-                            )
-                        ),
-                    )
-        print(
-            f"page of 50, one filter, any sortable field, first, next and last: worst {worst * 1000:.1f} ms CPU"
-        )
+        yield _pages(store, who)
         with store.writing() as connection:
             connection.execute(text(f"update r_{REGISTER} set state = 'grid_connected'"))
-        bare = (
-            f"select county, sum(connected), count(*) from r_{REGISTER} where scope = '990100' and live = 1 and state in ('grid_connected', 'full_capacity') "
-            "and kind in ('wind', 'solar_central', 'solar_distributed') and cast(substr(grid_on, 1, 4) as int) <= 2024 group by county"
-        )
-        with store.reading() as connection:
-            floor = best(lambda: connection.execute(text(bare)).all())
-            ours = best(lambda: compute(store, who, REGISTER, "wind_solar_capacity", 2024, by=["county"]))
-            print(f"aggregate: {ours * 1000:.1f} ms, bare SQL {floor * 1000:.1f} ms: {ours / floor:.2f} x")
-            free = [
-                Filter("county", "=", "990103"),
-                Filter("capacity", ">=", "120"),
-                Filter("kind", "in", "wind;biomass"),
-            ]
-            sql = f"select count(*) from r_{REGISTER} where scope = '990100' and live in (1, 2) and county = '990103' and capacity >= 120 and kind in ('wind', 'biomass')"
-            floor = best(lambda: connection.execute(text(sql)).scalar())
-            ours = best(lambda: count(store, who, REGISTER, filters=free))
-            print(
-                f"free combination: {ours * 1000:.1f} ms, bare SQL {floor * 1000:.1f} ms: {ours / floor:.2f} x"
-            )
+        yield from _aggregates(store, who)
         store.close()
 
 
-if __name__ == "__main__":
-    main()
+def _pages(store: Store, who: Actor) -> Figure:
+    """The slowest page of 50 over all sortable fields; the first page of the other direction is the last one."""
+    slowest, what = 0.0, ""
+    for sort in SORTS:
+        for descending in (False, True):
+            first = find(store, who, REGISTER, filters=[COUNTY], sort=sort, descending=descending)
+            for page, after in (("first or last", None), ("next", first.after)):
+                took = best(
+                    lambda s=sort, d=descending, a=after: find(
+                        store, who, REGISTER, filters=[COUNTY], sort=s, descending=d, after=a
+                    )
+                )
+                if took > slowest:
+                    slowest, what = took, f"{sort}{', descending' if descending else ''}, {page} page"
+    return Figure("page of 50, one filter, any sortable field", slowest, None, "≤ 10 ms of CPU", what)
+
+
+def _aggregates(store: Store, who: Actor) -> Iterator[Figure]:
+    bare = (
+        f"select county, sum(connected), count(*) from r_{REGISTER} where scope = '990100' and live = 1 and state in ('grid_connected', 'full_capacity') "
+        "and kind in ('wind', 'solar_central', 'solar_distributed') and cast(substr(grid_on, 1, 4) as int) <= 2024 group by county"
+    )
+    free = [COUNTY, Filter("capacity", ">=", "120"), Filter("kind", "in", "wind;biomass")]
+    sql = f"select count(*) from r_{REGISTER} where scope = '990100' and live in (1, 2) and county = '990103' and capacity >= 120 and kind in ('wind', 'biomass')"
+    with store.reading() as connection:
+        yield Figure(
+            "aggregate by county", best(lambda: compute(store, who, REGISTER, "wind_solar_capacity", 2024, by=["county"])),
+            best(lambda: connection.execute(text(bare)).all()), "≤ 1.5 × bare SQL",
+        )  # fmt: skip
+        yield Figure(
+            "count of a free combination of three filters", best(lambda: count(store, who, REGISTER, filters=free)),
+            best(lambda: connection.execute(text(sql)).scalar()), "≤ 3 × bare SQL",
+        )  # fmt: skip
