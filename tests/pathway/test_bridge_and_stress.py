@@ -1,6 +1,7 @@
 """A bridge adds up from one answer to the other; stress moves the answer the way that each change must."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from dafeng.pathway import bridge, bridge_setting, ensemble_of, evaluate, stress
 from dafeng.pathway.forecast.bridge import ORDER
 from dafeng.pathway.forecast.settings import Answer
 from dafeng.pathway.forecast.stress import CHANGES
-from dafeng.pathway.terms import ALL_TERMS, NO_TERMS, Terms
+from dafeng.pathway.terms import ALL_TERMS, NO_TERMS
 
 SAMPLES, SEED = 256, 20300101
 
@@ -21,9 +22,7 @@ def test_settings_are_read_with_their_terms():
     case, terms = bridge_setting("jiujiang")
     assert (case.name, terms) == ("jiujiang", ALL_TERMS)
     assert bridge_setting("jiujiang@none")[1] == NO_TERMS
-    assert bridge_setting("jiujiang@damping, effects")[1] == Terms(
-        common_delivery=False, discrepancy=False, readings=False
-    )
+    assert bridge_setting("jiujiang@damping, effects")[1] == replace(NO_TERMS, damping=True, effects=True)
     with pytest.raises(DafengError, match="damping, effects, common_delivery, discrepancy, readings"):
         bridge_setting("jiujiang@luck")
 

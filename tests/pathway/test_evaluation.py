@@ -170,7 +170,9 @@ def test_the_past_is_the_same_with_and_without_the_plan(jiujiang_model):
     a, b = (evaluate(jiujiang_model, jiujiang_model.delivery(d), draws).accounts["A"] for d in (0, 1))
     past = jiujiang_model.years <= jiujiang_model.as_of
     np.testing.assert_allclose(a[:, past], b[:, past], rtol=1e-13)
-    assert (a[:, ~past] > b[:, ~past]).all()
+    # electrification may raise A in the first years of a sample with a dirty grid
+    assert (a.mean(axis=0) > b.mean(axis=0))[~past].all()
+    assert (a[:, ~past] > b[:, ~past]).mean() > 0.95
 
 
 def test_plan_figures_are_reached_at_full_delivery(jiujiang_model):
