@@ -142,3 +142,28 @@ def test_an_edition_that_drops_a_used_field_says_so(tmp_path):
     assert [one.edition for one in book.of("sample")] == ["2026", "2027"]
     assert book.on("sample", "2026-06-01").edition == "2026"
     assert book.on("sample", "2027-06-01").edition == "2027"
+
+
+def test_every_activity_that_a_register_feeds_is_read_by_an_equation_in_its_unit():
+    """Records reach the inventory: waste, products and wetlands, by the names that its equations know."""
+    from dafeng.inventory.accounts.categories import categories
+    from dafeng.inventory.accounts.raw_activities import raw_units
+    from dafeng.units import factor
+
+    known = {one.activity: one.unit for one in categories()} | raw_units()
+    fed = [
+        (one, one.feeds.id)
+        for name in REGISTERS
+        for one in BOOK.latest(name).indicators
+        if one.feeds and one.feeds.table == "activities"
+    ]
+    assert {id_ for _, id_ in fed} == {
+        "clinker_output",
+        "glass_fibre_output",
+        "msw_incinerated",
+        "msw_landfilled",
+        "wetland_area",
+        "wetland_ch4",
+    }
+    for indicator, id_ in fed:
+        assert indicator.unit == known[id_] or factor(indicator.unit, known[id_]) > 0, id_

@@ -6,6 +6,7 @@ import pytest
 
 from dafeng.assessment import judge_case, outlook_of
 from dafeng.case import load, release, write_example
+from dafeng.inventory.accounts.categories import category_cells
 from dafeng.pathway import run
 from dafeng.registers import (
     compute,
@@ -122,3 +123,16 @@ def test_the_written_records_import_as_they_are(tmp_path):
         assert (receipt.problems, receipt.stored) == ([], True)
     assert dangling(store, owner(), "parks") == []
     store.close()
+
+
+def test_records_of_waste_and_products_become_emissions_by_equations_that_no_bundled_case_uses(city):
+    _, _, folder, made = city
+    before = {(cell["row"], cell["gas"]): cell for cell in category_cells(load(folder / "case"), [2025])}
+    after = {(cell["row"], cell["gas"]): cell for cell in category_cells(load(made.folder), [2025])}
+    assert before["clinker", "CO2"]["key"] == before["wetland", "CH4"]["key"] == "NE"
+    assert after["clinker", "CO2"]["activity"] == pytest.approx(3_200_000)
+    assert after["clinker", "CO2"]["value_t"] > 1_000_000
+    assert after["wetland", "CH4"]["key"] == ""
+    assert "no activity data" not in after["incineration", "CO2"]["note"], (
+        "what it lacks now is the composition"
+    )
