@@ -178,15 +178,17 @@ def test_a_county_imports_with_the_keyboard(demo, browser, tmp_path, width):
     (_, _, said), url = demo, demo[2]["url"]
     page = browser.new_context(viewport={"width": width, "height": 900}, locale="zh-CN").new_page()
     page.goto(f"{url}/signin")
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.className") == "skip"
-    page.focus("#id_username")
+    assert page.evaluate("document.activeElement.id") == "id_username"
     page.keyboard.type("county")
     page.keyboard.press("Tab")
     page.keyboard.type(said["password"])
     page.keyboard.press("Enter")
     page.wait_for_url(f"{url}/")
     page.goto(f"{url}/registers/storage_projects/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
     file = tmp_path / "sent.csv"
     cells = {
         "project_code": f"W{width}", "name": f"宽度{width}", "technology": "磷酸铁锂", "side": "电网侧", "power": "5", "energy": "10", "county": "990101",

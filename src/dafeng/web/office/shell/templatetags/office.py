@@ -53,6 +53,14 @@ def cell(value: Any) -> str:
 
 
 @register.filter
+def short(value: float | None) -> str:
+    """Return a figure with four significant digits, whole thousands in full."""
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.4g}"
+
+
+@register.filter
 def number(value: int | None) -> str:
     """Return a count with separators."""
     return "" if value is None else f"{value:,}"
