@@ -2,7 +2,7 @@
 
 import math
 from calendar import monthrange
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,7 +10,7 @@ from dafeng.metering.judge.question import By, Period, Question, Sums
 from dafeng.metering.judge.rollup import MIN_COVERAGE, refuse_synthetic, rollup
 from dafeng.metering.judge.rule_rows import packaged_rules
 from dafeng.metering.master_data import Registry
-from dafeng.rules import Verdict, holds, judge, rule_set, valid_rows
+from dafeng.rules import Verdict, digest, holds, judge, rule_set, valid_rows
 from dafeng.tables import Row
 from dafeng.units import factor
 
@@ -118,23 +118,25 @@ def _judge_budget(store: Sums, budget: Row, rules: list[Row], on: date) -> Verdi
             "forecast_low": coming.low, "forecast_high": coming.high,
             "relative_gap": (coming.used - progress) / progress, "forecast_gap": (coming.total - allowed) / allowed,
         }  # fmt: skip
-    verdict = judge(
+    return judge(
         rules, budget["rule_set"], f"{budget['scope']}:{budget['subject']}", "budget", on, inputs, grey
     )
-    return _with_bound(verdict, rules, on)
 
 
-def _with_bound(verdict: Verdict, rules: list[Row], on: date) -> Verdict:
-    """Add to the inputs which statistic decided, its value, the bounds that it lies within, and the consequence."""
-    if verdict.level == "grey":
-        return verdict
-    for row in valid_rows(rule_set(rules, verdict.rule), on):
-        if holds(row, verdict.inputs[row["statistic"]]):
+def decided_by(rules: list[Row], verdict: Row, inputs: Row) -> Row:
+    """Return the statistic that decided a stored verdict, its value and bounds, and the consequence; nothing where the rule
+    set is another one by now.
+    """
+    own = [row for row in rules if row["rule_set"] == verdict["rule"]]
+    if not own or "until" not in inputs or digest(rule_set(own, verdict["rule"])) != verdict["rule_digest"]:
+        return {}
+    for row in valid_rows(rule_set(own, verdict["rule"]), date.fromisoformat(inputs["until"])):
+        value = inputs.get(row["statistic"])
+        if value is not None and holds(row, value):
             decided = {name: row[name] for name in ("statistic", "lower", "upper", "unit")}
-            decided |= {"value": verdict.inputs[row["statistic"]]}
-            decided |= {name: row.get(name) or "" for name in ("consequence_zh", "consequence_en")}
-            return replace(verdict, inputs={**verdict.inputs, "decided_by": decided})
-    return verdict
+            texts = {name: row.get(name) or "" for name in ("consequence_zh", "consequence_en")}
+            return decided | {"value": value} | texts
+    return {}
 
 
 def rules_out_of_force(registry: Registry) -> list[dict[str, Any]]:

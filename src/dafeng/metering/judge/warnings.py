@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from dafeng.evidence import DafengError, utc_now
+from dafeng.metering.judge.budgets import decided_by
+from dafeng.metering.judge.rule_rows import packaged_rules
 from dafeng.metering.store.sql import first_row
 from dafeng.metering.store.store import Store
 from dafeng.rules import Verdict
@@ -98,7 +100,8 @@ def open_warnings(store: Store) -> list[dict[str, Any]]:
         f"CAST(made AS VARCHAR) || 'Z' AS made FROM ({_STATE}) WHERE state <> 'release' "
         "ORDER BY CASE level WHEN 'red' THEN 0 WHEN 'orange' THEN 1 ELSE 2 END, id"
     )
-    return [row | _DECIDED | json.loads(row["inputs"]).get("decided_by", {}) for row in rows]
+    rules = [*packaged_rules(), *store.registry().tables["rules"]] if rows else []
+    return [row | _DECIDED | decided_by(rules, row, json.loads(row["inputs"])) for row in rows]
 
 
 _DECIDED = {
