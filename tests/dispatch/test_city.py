@@ -151,9 +151,9 @@ def test_unknown_settings_are_refused(case):
 def test_a_year_without_target_takes_the_annual_model_or_the_user(case):
     with pytest.raises(DafengError, match="solar_mw"):
         city_grid(case, 2025, hours=24)
-    # 4,600 MW of wind and sun in 2025 (drivers.csv, grade E) less 1,009 MW of wind in plants.csv
+    # 5,500 MW of wind and sun in 2025 (drivers.csv, grade E) less 1,009 MW of wind in plants.csv
     solar = city_grid(load("jiujiang"), 2025, hours=24).used["solar_mw"]
-    assert (solar.value, solar.grade.value) == (pytest.approx(4600 - 1009), "E")
+    assert (solar.value, solar.grade.value) == (pytest.approx(5500 - 1009), "E")
     grid = city_grid(case, 2025, hours=24, overrides={"solar_mw": 2000.0})
     assert grid.used["solar_mw"].source == "given by the user"
 

@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from dafeng.pathway.forecast.bridge import setting as bridge_setting
     from dafeng.pathway.forecast.discrepancy import Discrepancy, discrepancy
     from dafeng.pathway.forecast.ensemble import ensemble_of
+    from dafeng.pathway.forecast.export_credit import CreditReading, export_credit
     from dafeng.pathway.forecast.hindcast import Disagreement, Hindcast, disagreement, hindcast
     from dafeng.pathway.forecast.stress import stress
     from dafeng.pathway.forecast.weighting import (
@@ -129,6 +130,7 @@ __all__ = [
     "Calibration",
     "CostCurve",
     "Costs",
+    "CreditReading",
     "CurveMethod",
     "Disagreement",
     "Discrepancy",
@@ -198,6 +200,7 @@ __all__ = [
     "evaluate",
     "expected_delivery",
     "explain",
+    "export_credit",
     "gaps",
     "hindcast",
     "history",

@@ -30,6 +30,7 @@ from dafeng.pathway.compile.county_shares import places
 from dafeng.pathway.compile.delivery_uncertainty import delivery_draws
 from dafeng.pathway.compile.measures import check_starts
 from dafeng.pathway.compile.readiness import check_ready
+from dafeng.pathway.compile.unit_rates import with_unit_rates
 from dafeng.pathway.engine.base import Base
 from dafeng.pathway.engine.ensemble import Run, run_scenario
 from dafeng.pathway.engine.evaluate import ACCOUNTS, IMPORT, ROWS
@@ -86,7 +87,7 @@ def compile_model(
         correlation = stated_pairs(case.table("correlations"), case.table("drivers"))
     _check_starts(case)
     model = compile_tables(
-        case, _base(case, inventory), case.city.as_of, case.name, correlation=correlation, terms=terms,
+        case, _base(case, inventory, terms), case.city.as_of, case.name, correlation=correlation, terms=terms,
         overlaps=case.table("overlaps"),
     )  # fmt: skip
     readings = readings_of(case, model.base.year, inventory)
@@ -102,10 +103,11 @@ def _check_starts(case: Case) -> None:
     problems.raise_if_any()
 
 
-def _base(case: Case, inventory: inventories.Inventory) -> Base:
+def _base(case: Case, inventory: inventories.Inventory, terms: Terms) -> Base:
     ships = case.table("drivers")
     ships = ships[ships["parameter"] == "water_share"]
-    return base_from(inventory, float(ships["value"].iloc[0]) if len(ships) else 0.0)
+    base = base_from(inventory, float(ships["value"].iloc[0]) if len(ships) else 0.0)
+    return with_unit_rates(case, inventory, base) if terms.units else base
 
 
 def run(

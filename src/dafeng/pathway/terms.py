@@ -9,8 +9,10 @@ class Terms:
 
     `effects`: measures work more or less than stated; `damping`: falls of intensity go on in part;
     `common_delivery`: what is delivered has common causes; `discrepancy`: the model's own error, as past
-    forecasts show it; `readings`: rows of the ensemble are drawn by independent observations since the base year; `running`: what measures have delivered to date is in the
-    trends, and only the rest is still to come; `overlaps`: measures of an exclusive group do not save the same twice.
+    forecasts show it; `readings`: rows of the ensemble are drawn by independent observations since the base year;
+    `running`: what measures have delivered to date is in the trends, and only the rest is still to come;
+    `overlaps`: measures of an exclusive group do not save the same twice; `units`: coal units emit by their
+    heat rates, the rest of the branch power is steam and heat.
     """
 
     effects: bool = True
@@ -20,6 +22,7 @@ class Terms:
     readings: bool = True
     running: bool = True
     overlaps: bool = True
+    units: bool = True
 
 
 ALL_TERMS = Terms()
@@ -31,4 +34,5 @@ NO_TERMS = Terms(
     readings=False,
     running=False,
     overlaps=False,
+    units=False,
 )

@@ -24,7 +24,7 @@ from dafeng.cli.terminal import compact, print_json, shown
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from dafeng.pathway import Hindcast, Step
+    from dafeng.pathway import CreditReading, Hindcast, Step
     from dafeng.pathway.results import Stress
 
 HORIZON = 2035
@@ -180,14 +180,58 @@ def stress(
     shown(_stresses(rows), words.both("forecast.stress_note"), origin_line(origin))
 
 
+@refusing
+def credit(
+    case: CaseArgument,
+    year: Annotated[int, typer.Option(help=words.both("forecast.credit_year"))] = 2030,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the reduction of green power at the average and marginal factor, certificates kept or sold."""
+    from dafeng.pathway import export_credit
+
+    city, compiled = model_of(case)
+    need_own_data(city)
+    readings = export_credit(compiled, year)
+    if as_json:
+        print_json(
+            {"year": year, "readings": [{**asdict(one), "reduction_t": one.reduction_t} for one in readings]}
+        )
+        return
+    shown(_credits(readings), words.both("forecast.credit_note", year=year))
+
+
+def _credits(readings: "Sequence[CreditReading]") -> "Table":
+    table = compact(
+        *_headings(
+            "account", "factor", "certificates", "local", "credit", "reduction", "level_of_account", "counted"
+        ),
+        figures=(3, 4, 5, 6),
+    )
+    for one in readings:
+        factor = (
+            "–"
+            if one.factor == "none"
+            else f"{words.word(f'forecast.factor.{one.factor}')} {one.factor_t_per_mwh:.3f}"
+        )
+        amounts = (one.local_t, one.credit_t, one.reduction_t, one.level_t)
+        table.add_row(
+            one.account, factor, "–" if one.certificates == "any" else words.word(f"forecast.certificates.{one.certificates}"),
+            *(f"{amount / 1e4:,.0f}" for amount in amounts), "✓" if one.counted else "",
+        )  # fmt: skip
+    return table
+
+
 def _steps(steps: "Sequence[Step]") -> "Table":
-    table = compact(*_headings("step", "plan", "expected", "no_plan", "level"), figures=(1, 2, 3, 4))
+    table = compact(
+        *_headings("step", "plan", "expected", "no_plan", "level", "base"), figures=(1, 2, 3, 4, 5)
+    )
     for step in steps:
         cells = [
             f"{step.answer.chance[name]:.1%}" + ("" if step.id == "old" else f" ({100 * change:+.1f})")
             for name, change in step.change.items()
         ]
-        table.add_row(_named(step.name_zh, step.name_en), *cells, f"{step.answer.level_t / 1e4:,.0f}")
+        levels = (f"{value / 1e4:,.0f}" for value in (step.answer.level_t, step.answer.base_t))
+        table.add_row(_named(step.name_zh, step.name_en), *cells, *levels)
     return table
 
 

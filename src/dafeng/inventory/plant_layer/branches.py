@@ -1,6 +1,6 @@
 """Plants against the account, branch by branch: what they emit, what is left for others, and the errors of both."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,7 +41,9 @@ class PlantLayer:
     findings: tuple[Finding, ...]
 
 
-def plant_layer(case: Case, inventory: Inventory, year: int | None = None) -> PlantLayer:
+def plant_layer(
+    case: Case, inventory: Inventory, year: int | None = None, only: Collection[str] = ()
+) -> PlantLayer:
     """Compute the plants of `year` and the rest of each of their branches.
 
     Nothing is scaled to fit: the rest is the account less the plants, and is below zero where the plants
@@ -55,6 +57,8 @@ def plant_layer(case: Case, inventory: Inventory, year: int | None = None) -> Pl
         Its inventory.
     year : int, optional
         A year of the inventory; by default its base year.
+    only : collection of str, optional
+        Branches to compare; all without it.
 
     Raises
     ------
@@ -65,6 +69,8 @@ def plant_layer(case: Case, inventory: Inventory, year: int | None = None) -> Pl
     if when not in inventory.years:
         raise DafengError.at("year", str(when), f"one of {', '.join(map(str, inventory.years))}")
     plants = plant_emissions(case, inventory, when)
+    if only:
+        plants = plants[plants["branch"].isin(only)]
     branches = _branches(inventory, plants, when)
     problems = [_exceeds(row, when) for row in branches.to_dict("records") if _over(row)]
     if problems:

@@ -5,7 +5,7 @@ model error, readings, what is delivered to date, overlaps), then the table driv
 tables).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,7 @@ ORDER: tuple[tuple[str, str, str], ...] = (
     ("readings", "按独立观测加权", "weights by independent readings"),
     ("running", "已落实部分计入趋势", "what is delivered to date"),
     ("overlaps", "措施重叠不重复计算", "overlaps of measures"),
+    ("units", "煤电机组按热耗标定", "coal units at their heat rates"),
 )
 
 
@@ -63,14 +64,18 @@ def setting(text: str) -> tuple[Case, Terms]:
     return load(name), replace(NO_TERMS, **dict.fromkeys(wanted, True))
 
 
-class _Mixed:
-    """A case whose tables of `names` are those of another."""
+MOST_DRIVERS = 8
+"""Changed drivers up to which each has a step of its own."""
 
-    def __init__(self, old: Case, new: Case, names: tuple[str, ...]) -> None:
-        self._old, self._new, self._names = old, new, names
+
+class _Mixed:
+    """A case some of whose tables are replaced."""
+
+    def __init__(self, old: Case, tables: "Mapping[str, pd.DataFrame]") -> None:
+        self._old, self._tables = old, tables
 
     def table(self, name: str) -> "pd.DataFrame":
-        return (self._new if name in self._names else self._old).table(name)
+        return self._tables[name] if name in self._tables else self._old.table(name)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._old, name)
@@ -98,10 +103,10 @@ def bridge(
             terms = replace(terms, **{term: getattr(wanted, term)})
             steps.append((term, zh, en, case, known, terms))
     if case.hashes != target.hashes:
-        mixed: Any = _Mixed(case, target, ("drivers", "correlations"))
-        steps.append(("drivers", "驱动因素表", "table drivers", mixed, known, terms))
-        mixed = _Mixed(case, target, ("drivers", "correlations", "measures"))
-        steps.append(("measures", "措施表", "table measures", mixed, known, terms))
+        mixed: Any
+        for id_, zh, en, tables in _tables(case, target):
+            mixed = _Mixed(case, tables)
+            steps.append((id_, zh, en, mixed, known, terms))
         steps.append(
             (
                 "inventory",
@@ -117,6 +122,45 @@ def bridge(
         change = {name: value - found.chance[name] for name, value in after.chance.items()}
         yield Step(id_, zh, en, after, change)
         found = after
+
+
+def _tables(old: Case, new: Case) -> "Iterator[tuple[str, str, str, dict[str, pd.DataFrame]]]":
+    """Replaced tables step by step: each changed driver, the other drivers, measures; unchanged ones are left out."""
+    import pandas as pd
+
+    before, after = old.table("drivers"), new.table("drivers")
+    tables: dict[str, pd.DataFrame] = {}
+    parts = {name: [frame[frame["id"] == name] for frame in (before, after)] for name in after["id"].unique()}
+    changed = [
+        str(name) for name, (was, now) in parts.items()
+        if len(was) and not _numbers(was).equals(_numbers(now))
+    ]  # fmt: skip
+    if len(changed) <= MOST_DRIVERS:
+        mixed = before
+        for name in changed:
+            mixed = pd.concat([mixed[mixed["id"] != name], parts[name][1]], ignore_index=True)
+            tables = {"drivers": mixed}
+            yield f"drivers:{name}", f"驱动因素 {name}", f"driver {name}", tables
+    tables = {"drivers": after, "correlations": new.table("correlations")}
+    if (
+        set(before["id"]) != set(after["id"])
+        or len(changed) > MOST_DRIVERS
+        or not _same("correlations", old, new)
+    ):
+        yield "drivers", "驱动因素表", "table drivers", tables
+    if not (_same("measures", old, new) and _same("overlaps", old, new)):
+        replaced = {name: new.table(name) for name in ("measures", "overlaps")}
+        yield "measures", "措施表", "table measures", tables | replaced
+
+
+def _numbers(rows: "pd.DataFrame") -> "pd.DataFrame":
+    """Columns of a driver that the model reads."""
+    texts = ["basis", "source", "grade", "note"]
+    return rows.drop(columns=[name for name in texts if name in rows]).reset_index(drop=True)
+
+
+def _same(name: str, old: Case, new: Case) -> bool:
+    return old.table(name).reset_index(drop=True).equals(new.table(name).reset_index(drop=True))
 
 
 def _answer(

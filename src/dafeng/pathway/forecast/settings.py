@@ -25,12 +25,13 @@ Counted = Callable[[Result, str], Array]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """P(peak in 2029 or before) by scenario, and the median of the headline account in 2030 with the plan, t
-    CO2.
+    """P(peak in 2029 or before) by scenario, and the medians of the headline account in 2030 with the plan and
+    in the base year, t CO2.
     """
 
     chance: dict[str, float]
     level_t: float
+    base_t: float = float("nan")
 
 
 def answer(
@@ -53,7 +54,7 @@ def answer(
     inside = years <= horizon
     axis = np.concatenate([model.base.observed_years, years[inside]])
     chance: dict[str, float] = {}
-    level = float("nan")
+    level = base = float("nan")
     for name, degrees in ((PLAN, intent), (EXPECTED, delivered), (NO_PLAN, model.delivery(0.0))):
         detail = HEADLINE_ONLY if counted is None else "all"
         found = evaluate(model, degrees, ensemble.draws, years, detail)
@@ -66,4 +67,5 @@ def answer(
         chance[name] = float(np.mean(peak(axis, rows).year <= DEADLINE))
         if name == PLAN:
             level = float(np.median(values[:, int(LEVEL_YEAR - years[0])]))
-    return Answer(chance, level)
+            base = float(np.median(values[:, 0]))
+    return Answer(chance, level, base)
