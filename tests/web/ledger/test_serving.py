@@ -189,11 +189,11 @@ def test_told_to_stop_it_finishes_what_it_began(tmp_path, registry):
 
 
 @pytest.mark.slow
-def test_killed_twenty_times_under_concurrent_senders(tmp_path, registry):
+def test_killed_under_concurrent_senders(tmp_path, registry):
     store, chance, total, first = tmp_path / "s.duckdb", random.Random(3), [], 0
     Store.create(store, registry).close()
     token = new_token(store, "--unit", "*", "--per-minute", 10**6)
-    for _ in range(20):
+    for _ in range(4):
         process, url = start(store)
         told = []
         threads = sending(url, token, count(first), told)
@@ -207,7 +207,7 @@ def test_killed_twenty_times_under_concurrent_senders(tmp_path, registry):
             thread.join()
         first += 10_000
         total += told
-    assert len(total) >= 20  # every life of the server had time to acknowledge
+    assert len(total) >= 4  # every life of the server had time to acknowledge
     with Store(store) as opened:
         kept = {row["key"].split(":")[-1]: row["id"] for row in opened.rows("SELECT key, id FROM batch")}
         assert len(kept) == opened.rows("SELECT count(*) AS n FROM batch")[0]["n"]
