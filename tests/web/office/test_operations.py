@@ -68,6 +68,7 @@ def test_a_backup_that_was_touched_is_refused(office, tmp_path):
         verify_backup(tmp_path)
 
 
+@pytest.mark.slow
 def test_no_write_falls_between_the_copies(office, tmp_path, monkeypatch):
     """A record that is entered while the office's database is copied waits until both are copied."""
     import threading
@@ -124,6 +125,7 @@ def test_the_audit_log_shows_any_change(office, as_person):
     assert len(list(verify_audit())) == 1
 
 
+@pytest.mark.slow
 def test_strangers_cannot_fill_the_log(office):
     from dafeng.web.office.audit.middleware import STRANGER_EVENTS
     from dafeng.web.office.audit.models import AuditEvent
@@ -161,6 +163,7 @@ def test_the_diagnosis_names_what_fails(office, as_person):
     assert "请校时" in page
 
 
+@pytest.mark.slow
 def test_deployment_checks_are_clean(office, monkeypatch, switched):
     monkeypatch.setenv("DAFENG_OFFICE_TLS", "proxy")
 

@@ -78,7 +78,12 @@ def test_every_route_declares_its_right(office):
     assert {needed for needed in found.values() if needed not in {"public", "signed_in"}} <= set(PERMISSIONS)
 
 
-@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    "method", ["GET", "POST", pytest.param("PUT", marks=SLOW), pytest.param("DELETE", marks=SLOW)]
+)
 def test_each_role_gets_what_its_permissions_allow_and_no_more(office, as_person, method):
     wrong, people = [], clients(as_person)
     # an object that is not there for acts: they would end what the matrix works with
