@@ -19,6 +19,17 @@ def judge_case(case: Case, outlook: Outlook | None) -> list[Verdict]:
     """Return the verdicts on the plan of `case`, none without a plan.
 
     Only the place's own observations count.
+
+    Parameters
+    ----------
+    case
+        Loaded case.
+    outlook
+        Outlook of the model, or None.
+
+    Returns
+    -------
+    Verdicts, one a target.
     """
     if case.plan is None:
         return []
@@ -66,7 +77,17 @@ def _feeds(answers: Sequence[AnswerRow]) -> dict[str, str]:
 
 
 def outlook_of(projection: Projection) -> Outlook:
-    """Return the outlook of `projection` with the plan and without it, for `judge`."""
+    """Return the outlook of `projection` with the plan and without it, for `judge`.
+
+    Parameters
+    ----------
+    projection
+        Projection of the case.
+
+    Returns
+    -------
+    Outlook by quantity and year.
+    """
     found = projection.indicators
     common = reduce(np.intersect1d, (indicator.years for indicator in found.values()), projection.years)
 

@@ -11,6 +11,15 @@ def requirements(case: Case) -> list[Requirement]:
     """Return each target of `case` after `as_of` with a figure that the model holds, without the peak itself.
 
     Changes against a baseline and indicators outside the model are left out.
+
+    Parameters
+    ----------
+    case
+        Loaded case with a plan.
+
+    Returns
+    -------
+    Requirements in the unit of the target.
     """
     units = quantity_units()
     found = []

@@ -28,6 +28,17 @@ def satisfied(values: ArrayLike, target: Target) -> NDArray[np.bool_]:
     spare. `..` asks to lie in the range, open on the side that is better. `+` and `-` take `values` as the
     change itself, positive for a rise and for a fall respectively.
 
+    Parameters
+    ----------
+    values
+        Values of any shape, in the target's unit.
+    target
+        Target with a figure.
+
+    Returns
+    -------
+    Booleans, shape of `values`.
+
     Raises
     ------
     ValueError

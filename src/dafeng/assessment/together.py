@@ -35,6 +35,17 @@ def together(targets: Sequence[Target], projection: Projection) -> Together | No
 
     Samples are the same in every scenario, so targets that depend on one uncertain input fail together.
     Targets without a figure, changes against a baseline and indicators outside the model are not counted.
+
+    Parameters
+    ----------
+    targets
+        Targets of the plan.
+    projection
+        Projection of the case.
+
+    Returns
+    -------
+    Probability of all, per scenario, or None.
     """
     tests = [(target, reached) for target in targets if (reached := _reached(target, projection)) is not None]
     if not tests:

@@ -46,7 +46,17 @@ class OwnData:
 
 
 def ownership(case: Case) -> tuple[OwnData, ...]:
-    """Return the number of rows of another place for each table that makes the answer and has rows."""
+    """Return the number of rows of another place for each table that makes the answer and has rows.
+
+    Parameters
+    ----------
+    case
+        Loaded case.
+
+    Returns
+    -------
+    Rows of each table, and the places that they belong to.
+    """
     found = []
     foreign = _foreign_sources(case)
     for name in _ALIKE:
@@ -65,6 +75,15 @@ def own_share(case: Case) -> float:
 
     It is the share of own rows, the tables counting alike, and at most that of the drivers: trajectories of another
     place give the answer of that place, whatever else is replaced.
+
+    Parameters
+    ----------
+    case
+        Loaded case.
+
+    Returns
+    -------
+    Share [1].
     """
     shares = {table.table: 1 - table.others / table.rows for table in ownership(case)}
     return min(sum(shares.values()) / len(shares), shares.get(DRIVERS, 1.0)) if shares else 1.0

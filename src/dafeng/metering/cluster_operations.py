@@ -101,6 +101,19 @@ CLUSTER_OPERATIONS: dict[str, Callable[..., Answer]] = {
 def operate_cluster(url: str, verb: str, values: dict[str, Any]) -> Answer:
     """Execute `verb` on a ClickHouse cluster.
 
+    Parameters
+    ----------
+    url
+        URL of the cluster.
+    verb
+        Name of the operation.
+    values
+        Arguments of the verb.
+
+    Returns
+    -------
+    Answer of the verb.
+
     Raises
     ------
     DafengError

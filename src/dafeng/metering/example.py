@@ -39,6 +39,11 @@ FAULTS = (
 def write_example_readings(folder: Path) -> list[Path]:
     """Write the readings of 2025 of the example city in `folder` into its sub-folder `readings`.
 
+    Parameters
+    ----------
+    folder
+        Folder of the example city.
+
     Returns
     -------
     list of Path

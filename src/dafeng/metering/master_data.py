@@ -70,6 +70,19 @@ def load_registry(folder: Path, region: str = "CN") -> Registry:
 def registry_from_rows(rows: Mapping[str, list[dict[str, str]]], where: str, region: str = "CN") -> Registry:
     """Build a registry from rows of text (as a simulation carries them).
 
+    Parameters
+    ----------
+    rows
+        Rows of text by table.
+    where
+        Place of the rows, as in problems.
+    region
+        Code of the place (GB/T 2260), or CN.
+
+    Returns
+    -------
+    Checked registry.
+
     Raises
     ------
     DafengError

@@ -37,6 +37,15 @@ class Place:
 def place_of(case: str) -> Place:
     """Return the place of a bundled case by name, or of a folder.
 
+    Parameters
+    ----------
+    case
+        Name of a bundled case, or a folder.
+
+    Returns
+    -------
+    Place with its code and names.
+
     Raises
     ------
     DafengError

@@ -292,6 +292,19 @@ OPERATIONS: dict[str, Callable[..., Answer]] = {
 def operate(store: Store, verb: str, values: dict[str, Any]) -> Answer:
     """Execute `verb` with `values`.
 
+    Parameters
+    ----------
+    store
+        Open store of readings.
+    verb
+        Name of the operation.
+    values
+        Arguments of the verb.
+
+    Returns
+    -------
+    Answer of the verb.
+
     Raises
     ------
     DafengError

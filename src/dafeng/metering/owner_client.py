@@ -12,6 +12,19 @@ from dafeng.metering.store.owner import Owner
 def ask_owner(owner: Owner, verb: str, values: dict[str, Any]) -> dict[str, Any]:
     """Request the owner to execute `verb`.
 
+    Parameters
+    ----------
+    owner
+        Address and token of the process that owns the store.
+    verb
+        Operation as `operate` names it.
+    values
+        Arguments of the verb.
+
+    Returns
+    -------
+    Answer of the verb.
+
     Raises
     ------
     DafengError

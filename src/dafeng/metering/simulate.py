@@ -117,6 +117,31 @@ def simulate(
     `kinds` names the profile of each unit; `points` and `counties` are of no account then. The same arguments
     give the same readings.
 
+    Parameters
+    ----------
+    out
+        Parquet file to write.
+    points
+        Number of points.
+    days
+        Number of days.
+    seed
+        Seed of the simulation.
+    counties
+        Codes of counties (GB/T 2260).
+    first_day
+        First day of the readings.
+    faults
+        Kinds and rates of faults.
+    registry
+        Rows of text of a registry.
+    kinds
+        Profile by unit.
+
+    Returns
+    -------
+    Registry, faults and sums of what was written.
+
     Raises
     ------
     DafengError

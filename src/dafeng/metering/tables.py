@@ -41,6 +41,15 @@ def read_csv(path: Path, problems: Problems) -> list[Row]:
 def write_template(folder: Path) -> list[Path]:
     """Write an empty registry into `folder`: one CSV with its header for each table. Existing files stay.
 
+    Parameters
+    ----------
+    folder
+        Folder to write into.
+
+    Returns
+    -------
+    Paths of the files.
+
     Raises
     ------
     DafengError

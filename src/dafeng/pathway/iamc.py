@@ -46,7 +46,21 @@ Named = Callable[[str, str], str]
 
 
 def iamc_rows(points: Sequence[Point], model: str, region: str) -> Iterator[Row]:
-    """Yield the rows of compared scenarios: mean and percentiles of each account, Mt CO2/yr."""
+    """Yield the rows of compared scenarios: mean and percentiles of each account, Mt CO2/yr.
+
+    Parameters
+    ----------
+    points
+        Compared scenarios by year.
+    model
+        Name of the model in the first column.
+    region
+        Name of the region.
+
+    Yields
+    ------
+    Rows in the order of the IAMC columns.
+    """
     for point in points:
         years = [int(year) for year in point.years]
         for account, band in point.bands.items():
@@ -56,6 +70,23 @@ def iamc_rows(points: Sequence[Point], model: str, region: str) -> Iterator[Row]
 def result_rows(results: Results, account: str, model: str, region: str, named: Named) -> Iterator[Row]:
     """Yield the rows of a run: tracks, sectors, electricity, reductions by task (of `account`), observed
     years.
+
+    Parameters
+    ----------
+    results
+        Results of a run.
+    account
+        A or B.
+    model
+        Name of the model in the first column.
+    region
+        Name of the region.
+    named
+        Function that gives the variable of a code.
+
+    Yields
+    ------
+    Rows in the order of the IAMC columns.
     """
     years = results.tracks[0].years if results.tracks else []
 
@@ -88,6 +119,15 @@ def result_rows(results: Results, account: str, model: str, region: str, named: 
 def write_iamc(rows: Iterable[Row], path: Path, mark: bool = False) -> None:
     """Write `rows` as CSV with one header line, whole or not at all; `mark` puts the byte-order mark that
     Excel needs for UTF-8.
+
+    Parameters
+    ----------
+    rows
+        Rows in the order of the IAMC columns.
+    path
+        File to write.
+    mark
+        Whether a byte order mark stands first.
     """
     encoding = "utf-8-sig" if mark else "utf-8"
     with write_atomically(path) as temporary, temporary.open("w", encoding=encoding, newline="") as file:

@@ -77,6 +77,21 @@ def compile_model(
     `correlation` by pairs of driver ids (Gaussian copula), that of the table `correlations` without it; other
     drivers are independent.
 
+    Parameters
+    ----------
+    case
+        Loaded case.
+    inventory
+        Inventory of the case, with the base year.
+    correlation
+        Rank correlation by pairs of driver ids.
+    terms
+        Terms of uncertainty that are on.
+
+    Returns
+    -------
+    Model from the base year to the last year of the case.
+
     Raises
     ------
     DafengError

@@ -86,6 +86,19 @@ def _rows(target: Target, known: Indicator | None) -> list[tuple[str, str, str]]
 def write_answers(path: Path, targets: Iterable[Target], source: str) -> int:
     """Write the draft as answers.csv; return the number of rows.
 
+    Parameters
+    ----------
+    path
+        File to write.
+    targets
+        Targets of the plan.
+    source
+        Document that they come from.
+
+    Returns
+    -------
+    Number of rows.
+
     Raises
     ------
     DafengError

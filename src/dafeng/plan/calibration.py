@@ -50,6 +50,15 @@ class Checked:
 def read_checked(path: Path) -> list[Checked]:
     """Read checked readings from a CSV file with the columns document, rule and right (1 or 0).
 
+    Parameters
+    ----------
+    path
+        CSV file in UTF-8.
+
+    Returns
+    -------
+    Checked readings in the order of the file.
+
     Raises
     ------
     DafengError

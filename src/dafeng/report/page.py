@@ -60,7 +60,17 @@ def margin_of(target: TargetVerdict) -> str:
 
 
 def render(summary: Summary) -> str:
-    """Render the whole page. The same summary gives the same text."""
+    """Render the whole page. The same summary gives the same text.
+
+    Parameters
+    ----------
+    summary
+        Summary of a run.
+
+    Returns
+    -------
+    HTML without references to other hosts.
+    """
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("dafeng.report"), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,

@@ -130,7 +130,17 @@ def page_parts(summary: Summary) -> dict[str, list[str]]:
 
 
 def pictures(summary: Summary) -> dict[str, Callable[[Language], go.Figure]]:
-    """Return every figure of this summary by its name; a figure without data is left out."""
+    """Return every figure of this summary by its name; a figure without data is left out.
+
+    Parameters
+    ----------
+    summary
+        Summary of a run.
+
+    Returns
+    -------
+    Functions that draw each figure in a language.
+    """
 
     def bound(draw: Draw) -> Callable[[Language], Any]:
         return lambda language: draw(summary, language)

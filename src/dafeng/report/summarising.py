@@ -37,6 +37,21 @@ def summarise(
 
     Findings of the case and of the model appear once each, contradictions first. Probabilities are left out where too
     few of the data are the place's own.
+
+    Parameters
+    ----------
+    place
+        Place of the run.
+    projection
+        Projection of the case.
+    verdicts
+        Verdicts on the targets.
+    background
+        Inventory, sources and findings.
+
+    Returns
+    -------
+    Summary that every face reads.
     """
     targets = [_target(verdict) for verdict in verdicts]
     results, joint = projection.results, together([verdict.target for verdict in verdicts], projection)

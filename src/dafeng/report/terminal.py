@@ -14,6 +14,15 @@ def show(summary: Summary, console: Console, language: Language = Language.ZH) -
     """Print the headline, then each section that has a terminal renderer: a line a row.
 
     Lines end at the width of the console with an ellipsis; the page has them in full.
+
+    Parameters
+    ----------
+    summary
+        Summary of a run.
+    console
+        Console of rich.
+    language
+        Chinese or English.
     """
     blocks: list[RenderableType] = [
         Text(headline(summary, language), style="bold"),

@@ -19,6 +19,19 @@ def _ids() -> frozenset[str]:
 def text(id: str, language: Language, **fields: object) -> str:  # noqa: A002 - the column's name
     """Return the message `id`.
 
+    Parameters
+    ----------
+    id
+        Id of the message.
+    language
+        Chinese or English.
+    fields
+        What the message is filled with.
+
+    Returns
+    -------
+    Message.
+
     Raises
     ------
     DafengError
@@ -33,6 +46,20 @@ def both(id: str, **fields: object) -> Text:  # noqa: A002
 
 
 def name(kind: str, id: str, language: Language) -> str:  # noqa: A002
-    """Return the name of a branch, sector, fuel …; the id itself where the catalogue has none."""
+    """Return the name of a branch, sector, fuel …; the id itself where the catalogue has none.
+
+    Parameters
+    ----------
+    kind
+        Kind of the id: branch, sector, fuel and others.
+    id
+        Id of the tables.
+    language
+        Chinese or English.
+
+    Returns
+    -------
+    Name to show.
+    """
     key = f"{kind}.{id}"
     return text(key, language) if key in _ids() else id

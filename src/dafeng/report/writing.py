@@ -40,6 +40,19 @@ def write_results(summary: Summary, inputs: Mapping[str, str], folder: Path) -> 
     Everything is written inside a hidden folder first and moved into place at the end, file by file, the page
     last; other files in the folder stay. Returns the path of the page.
 
+    Parameters
+    ----------
+    summary
+        Summary of a run.
+    inputs
+        Digests of the inputs by file.
+    folder
+        Folder of the results.
+
+    Returns
+    -------
+    Path of the page.
+
     Raises
     ------
     DafengError
@@ -88,6 +101,11 @@ def _named(kind: str, id: str) -> str:  # noqa: A002 - the column's name
 
 def check_writable(folder: Path) -> None:
     """Check before a long run that `folder` is writable.
+
+    Parameters
+    ----------
+    folder
+        Folder of the results.
 
     Raises
     ------

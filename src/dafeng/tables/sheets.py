@@ -157,6 +157,17 @@ def sheet_place(name: str, header: Iterable[str], above: int = 0) -> Callable[[i
 def column_letters(number: int) -> str:
     """Return the letters of a column of a sheet, which counts from 0.
 
+    Parameters
+    ----------
+    number
+        Column, from 0.
+
+    Returns
+    -------
+    Letters of the column.
+
+    Examples
+    --------
     >>> column_letters(0), column_letters(25), column_letters(26)
     ('A', 'Z', 'AA')
     """

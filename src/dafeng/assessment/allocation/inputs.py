@@ -56,6 +56,15 @@ class Basis:
 def read_basis(path: Path) -> Basis:
     """Read the base data of an allocation from a CSV file.
 
+    Parameters
+    ----------
+    path
+        CSV file in UTF-8.
+
+    Returns
+    -------
+    Base data of each part.
+
     Raises
     ------
     DafengError
@@ -81,6 +90,19 @@ def basis_of_case(case: Case, inventory: Inventory, year: int) -> Basis:
     """Return the counties of a case with their amounts [t CO2e] of account B in `year`.
 
     People and GDP of a county are seldom all on hand; methods that need them are then listed as unusable.
+
+    Parameters
+    ----------
+    case
+        Loaded case with counties.
+    inventory
+        Inventory of the case.
+    year
+        Year of the amounts.
+
+    Returns
+    -------
+    Base data of each county.
     """
     rows = to_counties(inventory, case, year)
     sums = rows[rows["county"] != ""].groupby("county")["value_t"].sum()

@@ -28,6 +28,19 @@ def used_of_case(case: Case, inventory: Inventory, year: int) -> list[Used]:
 
     Nothing for a year that the inventory does not have. The split by county is an estimate of grade D and leaves
     the import of electricity with the city.
+
+    Parameters
+    ----------
+    case
+        Loaded case.
+    inventory
+        Inventory of the case.
+    year
+        Year of the amounts.
+
+    Returns
+    -------
+    Amounts [t CO2] with grade.
     """
     if year not in inventory.years:
         return []
@@ -49,7 +62,17 @@ def used_of_case(case: Case, inventory: Inventory, year: int) -> list[Used]:
 
 
 def branch_of_trade(case: Case) -> dict[str, str]:
-    """Return the branch of each division of GB/T 4754 (two digits, or the letter of a section)."""
+    """Return the branch of each division of GB/T 4754 (two digits, or the letter of a section).
+
+    Parameters
+    ----------
+    case
+        Loaded case.
+
+    Returns
+    -------
+    Branch by division.
+    """
     table = case.effective("sectors")
     return {
         str(code): str(branch)
@@ -60,6 +83,15 @@ def branch_of_trade(case: Case) -> dict[str, str]:
 
 def read_used(path: Path) -> list[Used]:
     """Read used amounts from a CSV file.
+
+    Parameters
+    ----------
+    path
+        CSV file in UTF-8.
+
+    Returns
+    -------
+    Amounts [t CO2] by holder and year.
 
     Raises
     ------

@@ -138,6 +138,15 @@ def assessed_energy(
 def read_certificates(path: Path) -> list[Certificate]:
     """Read green certificates from a CSV file (number, kwh, holder).
 
+    Parameters
+    ----------
+    path
+        CSV file in UTF-8.
+
+    Returns
+    -------
+    Certificates in the order of the file.
+
     Raises
     ------
     DafengError

@@ -27,6 +27,15 @@ _DIFFERENCES = ("reduction_shortfall", "gap_points")
 def read_readings(path: Path) -> list[Reading]:
     """Read the values of counties from a CSV file; a statistic without a value is computed from actual and target.
 
+    Parameters
+    ----------
+    path
+        CSV file in UTF-8.
+
+    Returns
+    -------
+    Values by county, period and statistic.
+
     Raises
     ------
     DafengError

@@ -12,6 +12,15 @@ _MONTH, _QUARTER = re.compile(r"(\d{4})-(0[1-9]|1[0-2])"), re.compile(r"(\d{4})Q
 def last_day(period: str) -> date:
     """Return the last day of a month (2026-07) or a quarter (2026Q3).
 
+    Parameters
+    ----------
+    period
+        Month or quarter.
+
+    Returns
+    -------
+    Last day.
+
     Raises
     ------
     DafengError
@@ -35,6 +44,17 @@ def last_day(period: str) -> date:
 def period_before(period: str) -> str:
     """Return the period before.
 
+    Parameters
+    ----------
+    period
+        Month or quarter.
+
+    Returns
+    -------
+    Period of the same kind.
+
+    Examples
+    --------
     >>> period_before("2026-01"), period_before("2026Q1")
     ('2025-12', '2025Q4')
     """

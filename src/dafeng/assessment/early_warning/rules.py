@@ -19,6 +19,15 @@ _NEEDED = ("rule_set", "order", "level", "statistic", "lower", "lower_closed", "
 def warning_rules(own: Path | None = None) -> list[Rule]:
     """Return the rules of early warning: the published sets, then those of a city's file, whose sets replace them.
 
+    Parameters
+    ----------
+    own
+        CSV file of a city's rules.
+
+    Returns
+    -------
+    Rules in order.
+
     Raises
     ------
     DafengError

@@ -167,6 +167,15 @@ def scheme_names() -> list[str]:
 def load_scheme(name: str) -> Scheme:
     """Return the packaged scheme `name`, or the scheme in the YAML file of that path.
 
+    Parameters
+    ----------
+    name
+        Name of a packaged scheme, or path.
+
+    Returns
+    -------
+    Checked scheme.
+
     Raises
     ------
     DafengError

@@ -239,6 +239,15 @@ def _cents(value: Decimal) -> Decimal:
 def sheet_of(frame: Mapping[str, Mapping[str, str]]) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
     """Split rows of a values table (name → value, evidence) into statistics and references by name.
 
+    Parameters
+    ----------
+    frame
+        Rows by name, with value and evidence.
+
+    Returns
+    -------
+    Statistics and references by name.
+
     Raises
     ------
     DafengError

@@ -15,6 +15,15 @@ def issued_of_case(case: Case) -> list[Issued]:
     """Return the values of the plan's targets and those that the upper level has issued, on the node of the city.
 
     Targets without a year or a figure, and those to be matched exactly, have no place in the tree.
+
+    Parameters
+    ----------
+    case
+        Loaded case with a plan.
+
+    Returns
+    -------
+    Issued values with document and date.
     """
     if case.plan is None:
         return []
@@ -34,7 +43,17 @@ def issued_of_case(case: Case) -> list[Issued]:
 
 
 def validity_of_case(case: Case) -> Validity:
-    """Return the days between which the counties of a case exist, by the table of organisations."""
+    """Return the days between which the counties of a case exist, by the table of organisations.
+
+    Parameters
+    ----------
+    case
+        Loaded case.
+
+    Returns
+    -------
+    First day and day after the last, by county.
+    """
     table = case.table("organisations")
     bodies = [row for row in table.to_dict("records") if str(row["level"]) == "county"]
     found = {}

@@ -65,7 +65,17 @@ def target_tree(rows: Iterable[Issued], on: date, validity: Validity | None = No
 
 
 def values_in_force(tree: Tree) -> list[Issued]:
-    """Return the values in force of all nodes of a tree."""
+    """Return the values in force of all nodes of a tree.
+
+    Parameters
+    ----------
+    tree
+        Target tree.
+
+    Returns
+    -------
+    Values, in the order of the nodes.
+    """
     found: list[Issued] = []
     open_ = list(tree.roots)
     while open_:

@@ -149,6 +149,15 @@ def grouped_range(cells: pd.DataFrame) -> tuple[float, float, float]:
     """Compute the sum of `value` and its 95 % range.
 
     Deviations add within a `group`, in quadrature between groups.
+
+    Parameters
+    ----------
+    cells
+        Rows with value, low, high and group [t CO2e].
+
+    Returns
+    -------
+    Sum, low and high [t CO2e].
     """
     return _range(*(cells[name].to_numpy() for name in ("value", "low", "high", "group")))
 

@@ -31,12 +31,34 @@ def keep_dead_letter(store: Store, source: str, body: bytes, reason: str) -> int
 
 
 def count_dead_letters(store: Store) -> int:
-    """Return how many dead letters are kept."""
+    """Return how many dead letters are kept.
+
+    Parameters
+    ----------
+    store
+        Open store of readings.
+
+    Returns
+    -------
+    Number of letters.
+    """
     return int(store.rows("SELECT count(*) AS n FROM dead_letter")[0]["n"])
 
 
 def dead_letters(store: Store, limit: int = 100) -> list[dict[str, Any]]:
-    """Return the newest dead letters with the beginning of their body; times in Beijing time."""
+    """Return the newest dead letters with the beginning of their body; times in Beijing time.
+
+    Parameters
+    ----------
+    store
+        Open store of readings.
+    limit
+        Greatest number returned.
+
+    Returns
+    -------
+    Letters, newest first, with reason and inlet.
+    """
     rows = store.rows(
         f"SELECT id, source, CAST({local('received')} AS VARCHAR) AS received, reason, octet_length(body) AS size, body "
         "FROM dead_letter ORDER BY id DESC LIMIT ?",

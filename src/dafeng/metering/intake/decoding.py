@@ -220,6 +220,19 @@ KIND_OF_TYPE = {
 def unpack(body: bytes, encoding: str, limit: int) -> bytes:
     """Decompress the body by its content encoding.
 
+    Parameters
+    ----------
+    body
+        Bytes as received.
+    encoding
+        Identity, gzip, deflate or zstd, as the header names it.
+    limit
+        Greatest size unpacked [bytes].
+
+    Returns
+    -------
+    Bytes unpacked.
+
     Raises
     ------
     DafengError
@@ -233,5 +246,15 @@ def unpack(body: bytes, encoding: str, limit: int) -> bytes:
 
 
 def max_age(days: int) -> timedelta:
-    """Return the maximum age of a reading at this interface."""
+    """Return the maximum age of a reading at this interface.
+
+    Parameters
+    ----------
+    days
+        Age in days, above 0.
+
+    Returns
+    -------
+    Greatest age.
+    """
     return timedelta(days=days)

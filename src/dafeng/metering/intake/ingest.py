@@ -72,6 +72,21 @@ def ingest_file(
 ) -> Receipt:
     """Ingest the readings of a file, or with an `adapter` those of another platform's message.
 
+    Parameters
+    ----------
+    store
+        Open store of readings.
+    path
+        File of the readings.
+    sending
+        Sender, key, version and time; made of the file without.
+    adapter
+        Reader of another platform's message.
+
+    Returns
+    -------
+    Receipt: rows stored, same, refused and not read.
+
     Raises
     ------
     DafengError
@@ -97,6 +112,21 @@ def ingest_file(
 
 def ingest_body(store: Store, body: bytes, kind: str, sending: Sending) -> Receipt:
     """Ingest the readings of a body of `kind` (see decoding).
+
+    Parameters
+    ----------
+    store
+        Open store of readings.
+    body
+        Bytes as received.
+    kind
+        Content type or ending, as decoding names it.
+    sending
+        Sender, key, version and time of the sending.
+
+    Returns
+    -------
+    Receipt: rows stored, same, refused and not read.
 
     Raises
     ------
@@ -128,6 +158,15 @@ def _readable(name: str) -> Iterator[None]:
 
 def enter_registry(store: Store, registry: Registry, *, approve: str | None = None) -> tuple[int, int]:
     """Store `registry` as the newest, and recompute the periods whose meters and events it changes.
+
+    Parameters
+    ----------
+    store
+        Open store of readings.
+    registry
+        Checked registry.
+    approve
+        Who approves a change of meaning.
 
     Returns
     -------

@@ -11,16 +11,46 @@ PLACE = "where."
 
 
 def chinese(text: str) -> str:
-    """Return the Chinese of a place or of a phrase, or the text itself."""
+    """Return the Chinese of a place or of a phrase, or the text itself.
+
+    Parameters
+    ----------
+    text
+        Place or phrase in English.
+
+    Returns
+    -------
+    Text in Chinese.
+    """
     place = translated(text, PLACE)
     return translated(text) if place == text else place
 
 
 def as_answer(problem: Problem) -> dict[str, str]:
-    """Return the parts of a problem and its sentences `zh` and `en`."""
+    """Return the parts of a problem and its sentences `zh` and `en`.
+
+    Parameters
+    ----------
+    problem
+        Problem of a receipt.
+
+    Returns
+    -------
+    Parts by name, with the two sentences.
+    """
     return replace(problem, where=Text(chinese(problem.where), problem.where)).as_dict()
 
 
 def receipt_answer(receipt: dict[str, Any]) -> dict[str, Any]:
-    """Return a receipt as it is stored, with sentences at its problems."""
+    """Return a receipt as it is stored, with sentences at its problems.
+
+    Parameters
+    ----------
+    receipt
+        Receipt as stored.
+
+    Returns
+    -------
+    Receipt with both languages.
+    """
     return receipt | {"problems": [as_answer(Problem.from_dict(problem)) for problem in receipt["problems"]]}

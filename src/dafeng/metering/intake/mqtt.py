@@ -114,6 +114,17 @@ def mqtt_worker(broker: str, *, client_id: str | None = None) -> Callable[[Store
     Its client id is made of host and store, so that two servers on one broker do not disconnect each other;
     each also announces its presence, and logs which others are present.
 
+    Parameters
+    ----------
+    broker
+        URL of the broker, without a password.
+    client_id
+        Id at the broker.
+
+    Returns
+    -------
+    Worker (store, stop) that runs until `stop` is set.
+
     Raises
     ------
     DafengError

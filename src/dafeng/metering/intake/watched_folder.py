@@ -84,6 +84,19 @@ def folder_worker(
 ) -> Callable[[Store, Event], None]:
     """Return a worker that watches `folder` until it is stopped.
 
+    Parameters
+    ----------
+    folder
+        Folder that senders write into.
+    every_seconds
+        Pause between two looks [s].
+    adapter
+        Reader of another platform's message.
+
+    Returns
+    -------
+    Worker (store, stop) that runs until `stop` is set.
+
     Raises
     ------
     DafengError

@@ -40,6 +40,11 @@ def write_readings_template(path: Path) -> None:
     """Write an empty form for readings, with an explanation and, where it helps, a list of values in each
     column.
 
+    Parameters
+    ----------
+    path
+        Workbook to write.
+
     Raises
     ------
     DafengError
@@ -56,6 +61,11 @@ def write_readings_template(path: Path) -> None:
 def write_registry_guide(path: Path) -> None:
     """Write the description of each column of each registry table: a sheet to keep with the empty tables.
 
+    Parameters
+    ----------
+    path
+        Workbook to write.
+
     Raises
     ------
     DafengError
@@ -70,6 +80,15 @@ def write_error_file(path: Path, receipt: Mapping[str, Any], language: Language 
     reasons.
 
     The sheet can be corrected and sent as it is.
+
+    Parameters
+    ----------
+    path
+        Workbook to write.
+    receipt
+        Receipt as stored.
+    language
+        Language of the reasons.
 
     Raises
     ------
@@ -125,7 +144,17 @@ _LEVELS = {"within_guide": "优于引导值", "within_constraint": "符合约束
 
 
 def write_notice(path: Path, rows: Iterable[Mapping[str, Any]], year: int) -> None:
-    """Write the public notice of a year: buildings ranked within their type, highest use first."""
+    """Write the public notice of a year: buildings ranked within their type, highest use first.
+
+    Parameters
+    ----------
+    path
+        Workbook to write.
+    rows
+        Buildings with type, area and use.
+    year
+        Year of the notice.
+    """
     formats = {"kwh_per_m2": "0.0", "coverage": "0.0%"}
     headings = [Heading(title, formats.get(name, ""), 18) for name, title in _NOTICE.items()]
     cells = [

@@ -140,7 +140,17 @@ def decided_by(rules: list[Row], verdict: Row, inputs: Row) -> Row:
 
 
 def rules_out_of_force(registry: Registry) -> list[dict[str, Any]]:
-    """Return the budgets whose rule set has no rule in force in their year: nothing would judge them."""
+    """Return the budgets whose rule set has no rule in force in their year: nothing would judge them.
+
+    Parameters
+    ----------
+    registry
+        Checked registry.
+
+    Returns
+    -------
+    Budgets with rule set and year.
+    """
     rules = [*packaged_rules(), *registry.tables["rules"]]
     found = []
     for budget in registry.tables["budgets"]:

@@ -68,6 +68,21 @@ def costs(store: Store, first: date, last: date, unit: str | None = None) -> lis
     `band` is None where no tariff covers the time; `cost_yuan` is None (NE) where any part has no price;
     `coverage` is of all readings of the unit's medium in the month.
 
+    Parameters
+    ----------
+    store
+        Open store of readings.
+    first
+        First day.
+    last
+        Day after the last.
+    unit
+        Unit, or None for all.
+
+    Returns
+    -------
+    Rows of quantity, cost [yuan] and coverage [1].
+
     Raises
     ------
     DafengError

@@ -115,7 +115,19 @@ KINDS = (*_FIND, "register", "closed", "misread")
 
 
 def check_readings(store: Store, span: Span) -> dict[str, int]:
-    """Check the readings of `span` anew; the flags of the span are replaced. Returns flags by kind."""
+    """Check the readings of `span` anew; the flags of the span are replaced. Returns flags by kind.
+
+    Parameters
+    ----------
+    store
+        Open store of readings.
+    span
+        Days to check.
+
+    Returns
+    -------
+    Number of flags by kind.
+    """
     values = {"first": span.first, "last": span.last}
     with store.transaction() as connection:
         connection.execute(
@@ -133,7 +145,23 @@ def check_readings(store: Store, span: Span) -> dict[str, int]:
 
 
 def flags(store: Store, span: Span, *, unit: str | None = None, limit: int = 1000) -> list[dict[str, Any]]:
-    """Return the flags of a span, newest first; times in Beijing time."""
+    """Return the flags of a span, newest first; times in Beijing time.
+
+    Parameters
+    ----------
+    store
+        Open store of readings.
+    span
+        Days of the readings.
+    unit
+        Unit, or None for all.
+    limit
+        Greatest number returned.
+
+    Returns
+    -------
+    Flags with point, time and kind.
+    """
     return store.rows(
         f"SELECT p.owner AS unit, p.id AS point, f.kind, CAST({local('f.start')} AS VARCHAR) AS start, "
         f"CAST({local('f.until')} AS VARCHAR) AS until, f.value, f.expected, coalesce(f.proposal, '') AS proposal FROM flag f "
@@ -217,6 +245,19 @@ def scores(store: Store, span: Span, *, unit: str | None = None) -> list[dict[st
     The parts are those of the quality index of online monitoring (completeness, accuracy as meters within
     calibration, timeliness as readings within a day, validity as readings without a flag). Its weights are
     not at hand: all parts weigh the same, and the answer states so.
+
+    Parameters
+    ----------
+    store
+        Open store of readings.
+    span
+        Days of the readings.
+    unit
+        Unit, or None for all.
+
+    Returns
+    -------
+    Rows, one a unit, each score 0–1.
     """
     rows = store.rows(
         f"""

@@ -54,24 +54,70 @@ ORDER BY subject, inputs->>'budget'"""
 
 
 def latest_readings(store: Store, unit: str | None) -> list[Row]:
-    """Return the newest reading of each metered point, null where there is none; times in Beijing time."""
+    """Return the newest reading of each metered point, null where there is none; times in Beijing time.
+
+    Parameters
+    ----------
+    store
+        Open store of readings.
+    unit
+        Unit, or None for all.
+
+    Returns
+    -------
+    Rows, one a point.
+    """
     rows = store.rows(_LATEST, {"unit": unit})
     return [row | {"origin": None if row["origin"] is None else ORIGINS[row["origin"]]} for row in rows]
 
 
 def newest_reading(store: Store) -> float | None:
-    """Return when the newest reading begins [s since 1970 UTC], None where nothing is stored."""
+    """Return when the newest reading begins [s since 1970 UTC], None where nothing is stored.
+
+    Parameters
+    ----------
+    store
+        Open store of readings.
+
+    Returns
+    -------
+    Seconds since 1970 UTC, or None.
+    """
     newest: float | None = store.rows("SELECT epoch(max(start)) AS newest FROM latest")[0]["newest"]
     return newest
 
 
 def has_unit(store: Store, unit: str) -> bool:
-    """Check whether the registry has a point of `unit`."""
+    """Check whether the registry has a point of `unit`.
+
+    Parameters
+    ----------
+    store
+        Open store of readings.
+    unit
+        Id of the unit.
+
+    Returns
+    -------
+    True where it has a point.
+    """
     return bool(store.rows("SELECT 1 FROM point WHERE owner = ? LIMIT 1", [unit]))
 
 
 def warnings_of(store: Store, unit: str | None) -> list[Row]:
-    """Return the warnings that nobody has released, worst first; of one unit only its own."""
+    """Return the warnings that nobody has released, worst first; of one unit only its own.
+
+    Parameters
+    ----------
+    store
+        Open store of readings.
+    unit
+        Unit, or None for all.
+
+    Returns
+    -------
+    Warnings with rule, subject and level.
+    """
     return [row for row in open_warnings(store) if unit is None or row["subject"] == f"unit:{unit}"]
 
 
@@ -79,6 +125,17 @@ def budget_verdicts(store: Store, unit: str | None) -> list[Row]:
     """Return the last verdict on each budget: `subject`, `level`, `rule`, `confirmed`, `inputs`, `until`.
 
     `until` is the day up to and with which the readings were judged.
+
+    Parameters
+    ----------
+    store
+        Open store of readings.
+    unit
+        Unit, or None for all.
+
+    Returns
+    -------
+    Verdicts, one a budget.
     """
     rows = store.rows(_VERDICTS, {"subject": None if unit is None else f"unit:{unit}"})
     return [row | {"inputs": json.loads(row["inputs"]), "until": row["until"] or row["made"]} for row in rows]
@@ -89,6 +146,17 @@ def judged_days(store: Store, on: date | None = None) -> tuple[date, date] | Non
 
     They end yesterday, whatever is stored, and begin `JUDGED_DAYS` before, not before the first stored day.
     None where no stored day is over.
+
+    Parameters
+    ----------
+    store
+        Open store of readings.
+    on
+        Day of the question; today without.
+
+    Returns
+    -------
+    First day and day after the last, or None.
     """
     end = on or today()
     first = store.rows("SELECT min(day) AS first FROM day_sum")[0]["first"]
@@ -103,6 +171,19 @@ def unit_status(store: Store, unit: str | None, on: date | None = None) -> dict[
     Grey below 90 % coverage, without a verdict, or with one that is out of date: no green by default.
     Otherwise the worst of the last verdicts on its budgets, as `dafeng metering warn` recorded them;
     `judged_on` is the day to which they apply.
+
+    Parameters
+    ----------
+    store
+        Open store of readings.
+    unit
+        Unit, or None for all.
+    on
+        Day of the question; today without.
+
+    Returns
+    -------
+    Units with coverage, colour and day judged.
     """
     on = on or today()
     days = judged_days(store, on)

@@ -61,6 +61,23 @@ def record(store: Store, verdicts: Iterable[Verdict]) -> list[dict[str, Any]]:
 def act(store: Store, warning: int, action: str, *, person: str, note: str) -> dict[str, Any]:
     """Acknowledge or release a warning.
 
+    Parameters
+    ----------
+    store
+        Open store of readings.
+    warning
+        Number of the warning.
+    action
+        Acknowledge or release.
+    person
+        Who acts.
+    note
+        Reason in words.
+
+    Returns
+    -------
+    Warning as it is afterwards.
+
     Raises
     ------
     DafengError
@@ -94,6 +111,15 @@ def trail(store: Store, warning: int) -> list[dict[str, Any]]:
 def open_warnings(store: Store) -> list[dict[str, Any]]:
     """Return the warnings that nobody has released, worst first, each with the statistic that decided, its value
     and bounds, and the consequence.
+
+    Parameters
+    ----------
+    store
+        Open store of readings.
+
+    Returns
+    -------
+    Warnings with rule, subject and level.
     """
     rows = store.rows(
         "SELECT id, subject, kind, level, rule, rule_digest, confirmed, source, inputs, state, "

@@ -36,11 +36,32 @@ class StoreOwnedError(DafengError):
 
 
 def owner_file(path: Path) -> Path:
+    """Return the path of the file that names the owner of a store.
+
+    Parameters
+    ----------
+    path
+        Path of the store.
+
+    Returns
+    -------
+    Path of the file next to it.
+    """
     return path.with_name(path.name + ".owner")
 
 
 def write_owner(path: Path, url: str, token: str) -> None:
-    """Write, readable by this user only, where to ask while this process owns the store."""
+    """Write, readable by this user only, where to ask while this process owns the store.
+
+    Parameters
+    ----------
+    path
+        Path of the store.
+    url
+        Address on loopback.
+    token
+        Secret of this process.
+    """
     file = owner_file(path)
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
@@ -48,7 +69,17 @@ def write_owner(path: Path, url: str, token: str) -> None:
 
 
 def read_owner(path: Path) -> Owner | None:
-    """Return the recorded owner of `path`; None where there is none."""
+    """Return the recorded owner of `path`; None where there is none.
+
+    Parameters
+    ----------
+    path
+        Path of the store.
+
+    Returns
+    -------
+    Address and token, or None.
+    """
     try:
         found = json.loads(owner_file(path).read_text(encoding="utf-8"))
         return Owner(found["pid"], found["url"], found["token"])

@@ -66,6 +66,21 @@ def _rules() -> tuple[Mapping[str, str], ...]:
 def measure_costs(case: Case, model: Model, year: int = 2030, rate: float = RATE) -> tuple[MeasureCost, ...]:
     """Compute the cost of every measure of the model in `year`, in the central case, real discount `rate`.
 
+    Parameters
+    ----------
+    case
+        Loaded case with costs.csv and prices.csv.
+    model
+        Compiled model of the case.
+    year
+        Year of the costs.
+    rate
+        Real discount rate [1/a].
+
+    Returns
+    -------
+    Cost of each measure [CNY/a], or the reason why it has none.
+
     Raises
     ------
     DafengError
@@ -201,6 +216,17 @@ def _costed(id_: str, cost: float, investment: Mapping[int, float], quoted: list
 def cost_limits(model: Model, costs: Sequence[MeasureCost]) -> tuple[Array, Array]:
     """Return for `least_delivery` the weights [measure], CNY a year (0 where a measure saves money), and the
     most delivery, 0 where the cost is NE.
+
+    Parameters
+    ----------
+    model
+        Compiled model of the case.
+    costs
+        Costs of measures.
+
+    Returns
+    -------
+    Weights [measure] [CNY/a] and greatest delivery [measure] [1].
     """
     known = {cost.id: cost.cost for cost in costs}
     found = [known[measure.id] for measure in model.measures]
@@ -222,6 +248,27 @@ def cost_curve(
 
     Costs are those of `measure_costs` (or `costs`, where already computed); a measure whose cost is NE stays
     out of the curve and is reported with the tonnes that it saves alone. Interactions are the model's own.
+
+    Parameters
+    ----------
+    case
+        Loaded case with costs.csv and prices.csv.
+    model
+        Compiled model of the case.
+    method
+        How interactions of measures are treated.
+    year
+        Year of the curve.
+    account
+        A or B.
+    rate
+        Real discount rate [1/a].
+    costs
+        Costs of measures, where already computed.
+
+    Returns
+    -------
+    Steps from cheap to dear [CNY/t CO2, t CO2/a], and what has no cost.
 
     Raises
     ------

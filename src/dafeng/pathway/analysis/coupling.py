@@ -29,6 +29,17 @@ def couple(model: Model, tables: Sequence[Table]) -> Model:
     Between the tables' years their answers are interpolated, outside them the nearest holds. Whether a table
     rests on the case as it is now is checked where it is read (dafeng.dispatch.read_response).
 
+    Parameters
+    ----------
+    model
+        Compiled model of the case.
+    tables
+        Response tables, one a year.
+
+    Returns
+    -------
+    Copy of the model with the coupled drivers.
+
     Raises
     ------
     DafengError

@@ -66,6 +66,19 @@ def delivery_needed(levels: Sequence[DeliveryLevel], sure: float = SURE) -> floa
     """Return the delivery from which on the probability is at least `sure`, linear between levels; NaN where
     none is.
 
+    Parameters
+    ----------
+    levels
+        Chance of the peak by degree of delivery.
+    sure
+        Chance that is wanted [1].
+
+    Returns
+    -------
+    Degree of delivery [1], or NaN.
+
+    Examples
+    --------
     >>> at = lambda delivery, chance: DeliveryLevel(
     ...     delivery=delivery, before_2030=Estimate(value=chance, standard_error=0.0)
     ... )

@@ -50,6 +50,25 @@ def decompose(
 
     Additive LMDI-I in every sample, so effects add up to the change without a rest.
 
+    Parameters
+    ----------
+    model
+        Compiled model of the case.
+    delivery
+        Degree of delivery [measure] [1].
+    draws
+        Deviates [sample, driver].
+    start
+        First year.
+    end
+        Last year.
+    account
+        A or B.
+
+    Returns
+    -------
+    Effects of each factor with their range [t CO2].
+
     Raises
     ------
     DafengError
@@ -87,6 +106,25 @@ def decompose_sectors(
     Additive LMDI-I in every sample over the rows of the account (the plan's sectors; in A the electricity
     import as a change of its own where it changes sign, in B the processes), so effects add up without a
     rest.
+
+    Parameters
+    ----------
+    model
+        Compiled model of the case.
+    delivery
+        Degree of delivery [measure] [1].
+    draws
+        Deviates [sample, driver].
+    start
+        First year.
+    end
+        Last year.
+    account
+        A or B.
+
+    Returns
+    -------
+    Effects of GDP and of each sector's intensity with their range [t CO2].
 
     Raises
     ------
@@ -143,6 +181,25 @@ def decompose_past(
     Population and real growth of GDP come from observations.csv; energy is that of combustion and of net
     imported electricity (3.6 TJ/GWh). With `sectors` as `decompose_sectors`, without as `decompose`. One
     history, no draws: `low_t` and `high_t` are NaN.
+
+    Parameters
+    ----------
+    case
+        Loaded case with its observations.
+    inventory
+        Inventory of the case.
+    start
+        First year.
+    end
+        Last year.
+    account
+        A or B.
+    sectors
+        Whether the factors are those of `decompose_sectors`.
+
+    Returns
+    -------
+    Effects of each factor [t CO2].
 
     Raises
     ------

@@ -111,7 +111,21 @@ def electricity_rooms(case: Case, inventory: Inventory, model: Model, year: int 
 
 
 def electricity_findings(case: Case, inventory: Inventory, model: Model) -> Iterator[Finding]:
-    """Return a finding for each quantity on which the computations differ by more than is allowed."""
+    """Return a finding for each quantity on which the computations differ by more than is allowed.
+
+    Parameters
+    ----------
+    case
+        Loaded case.
+    inventory
+        Inventory of the case.
+    model
+        Compiled model of the case.
+
+    Yields
+    ------
+    Findings with the values of each computation.
+    """
     for row in electricity_rooms(case, inventory, model):
         if row.agrees:
             continue

@@ -65,6 +65,19 @@ class LeastDelivery:
 def gaps(model: Model, draws: Array, year: int) -> list[Gap]:
     """Compute for each figure of the plan that is an end (`set`) what the rest of the plan implies in `year`.
 
+    Parameters
+    ----------
+    model
+        Compiled model of the case.
+    draws
+        Deviates [sample, driver].
+    year
+        Year of the figures.
+
+    Returns
+    -------
+    Gap of each figure in its own unit, with its range.
+
     Raises
     ------
     DafengError
@@ -109,6 +122,27 @@ def peak_probability(
 
     `error` is the model's own, over the same samples; without it the answer is surer than past forecasts
     were.
+
+    Parameters
+    ----------
+    model
+        Compiled model of the case.
+    delivery
+        Degree of delivery [measure] or [sample, measure] [1].
+    draws
+        Deviates [sample, driver].
+    account
+        A or B.
+    deadline
+        Last year of the peak.
+    horizon
+        Last year in which a peak is looked for.
+    error
+        Model's error over the same samples.
+
+    Returns
+    -------
+    Probability [1].
     """
     years = model.years[model.years <= horizon]
     factor, past = (None, None) if error is None else (error.factor[:, : years.size], error.observed)
@@ -140,6 +174,33 @@ def least_delivery(
     answer is checked, not proven least. `weights` [measure] represent cost where it is available, `at_least`
     [measure] are degrees that are delivered anyhow, `at_most` those that can be (the whole plan without it);
     `error` as in `peak_probability`.
+
+    Parameters
+    ----------
+    model
+        Compiled model of the case.
+    draws
+        Deviates [sample, driver].
+    sure
+        Chance that is wanted [1].
+    account
+        A or B.
+    deadline
+        Last year of the peak.
+    horizon
+        Last year in which a peak is looked for.
+    weights
+        Cost or other weight [measure].
+    at_least
+        Least degree [measure] [1].
+    at_most
+        Greatest degree [measure] [1].
+    error
+        Model's error over the same samples.
+
+    Returns
+    -------
+    Degrees of delivery, the margin, and the chance that they reach.
 
     Raises
     ------

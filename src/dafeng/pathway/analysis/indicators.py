@@ -34,7 +34,17 @@ OTHERS: Mapping[str, str] = {
 
 
 def quantity_unit(quantity: str) -> str:
-    """Return the unit of a quantity of `evaluate`; "1" for one that is not in the tables."""
+    """Return the unit of a quantity of `evaluate`; "1" for one that is not in the tables.
+
+    Parameters
+    ----------
+    quantity
+        Quantity of `evaluate`.
+
+    Returns
+    -------
+    Unit as in the tables.
+    """
     return (dict(OTHERS) | dict(quantity_units())).get(quantity, "1")
 
 

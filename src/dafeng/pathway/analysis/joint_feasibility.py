@@ -80,6 +80,23 @@ def relax(
     the values reported are those of the full model at the answer. The peak's relaxation is the emissions by
     which a later year exceeds the highest one up to the deadline.
 
+    Parameters
+    ----------
+    model
+        Compiled model of the case.
+    requirements
+        Bounds on quantities in a year.
+    deadline
+        Last year of the peak, or None.
+    account
+        A or B.
+    horizon
+        Last year in which a peak is looked for.
+
+    Returns
+    -------
+    Degrees of delivery and the relaxation of each requirement.
+
     Raises
     ------
     DafengError

@@ -71,7 +71,19 @@ def calibration(scores: Sequence[Score]) -> Calibration:
     """Compute coverage with the readings' own errors, PIT, reliability and skill of `scores`, those that
     calibrate the model left out.
 
-    Raises: DafengError where nothing is left.
+    Parameters
+    ----------
+    scores
+        Scores of readings, as `score` gives them.
+
+    Returns
+    -------
+    Coverage of the 50 and 90 % bands, PIT values, reliability and skill.
+
+    Raises
+    ------
+    DafengError
+        Where nothing is left.
     """
     used = [s for s in scores if s.reading.independent or s.reading.relative_to is not None]
     if not used:
@@ -101,7 +113,29 @@ def score(
     error.
 
     The drivers of a case include what was published by `as_of`, so this scores the structure of the model and
-    its ranges, not a forecast made in the base year. Raises: DafengError as `predict`.
+    its ranges, not a forecast made in the base year.
+
+    Parameters
+    ----------
+    model
+        Compiled model of the case.
+    delivery
+        Degree of delivery [measure] or [sample, measure] [1].
+    draws
+        Deviates [sample, driver].
+    readings
+        Readings with their own errors.
+    factor
+        Model's error [sample, year].
+
+    Returns
+    -------
+    Score of each reading, in its unit.
+
+    Raises
+    ------
+    DafengError
+        As `predict`.
     """
     predicted = predict(model, delivery, draws, readings, factor)
     scores = []
@@ -160,7 +194,35 @@ def outlook(
 ) -> Outlook:  # fmt: skip
     """Compute the forecast by the ensemble before and after learning.
 
-    Raises: DafengError for a year that is not modelled.
+    Parameters
+    ----------
+    model
+        Compiled model of the case.
+    delivery
+        Degree of delivery [measure] or [sample, measure] [1].
+    draws
+        Deviates [sample, driver].
+    learned
+        Weights of `learn` over the same draws.
+    account
+        A or B.
+    year
+        Year of the level.
+    deadline
+        Last year of the peak.
+    horizon
+        Last year in which a peak is looked for.
+    error
+        Model's error over the same samples.
+
+    Returns
+    -------
+    Chance of the peak and level in `year`, before and after.
+
+    Raises
+    ------
+    DafengError
+        For a year that is not modelled.
     """
     years = model.years[model.years <= max(horizon, year)]
     if year not in years:
@@ -189,6 +251,15 @@ def one_sided(scores: Sequence[Score]) -> tuple[Finding, ...]:
 
     Readings that are independent, and growth of the province (which the city need not share). The model is
     not moved for it: drivers are published figures, and the reading may be wrong as well.
+
+    Parameters
+    ----------
+    scores
+        Scores of readings, as `score` gives them.
+
+    Returns
+    -------
+    Findings, one a quantity.
     """
     findings = []
     told = [s for s in scores if s.reading.independent or s.reading.relative_to is not None]

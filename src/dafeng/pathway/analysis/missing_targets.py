@@ -62,6 +62,27 @@ def missing_targets(
     measures, which rest on estimates, the programme of `least_delivery` takes the fewest; `error` as in
     `peak_probability`.
 
+    Parameters
+    ----------
+    model
+        Compiled model of the case.
+    draws
+        Deviates [sample, driver].
+    sure
+        Chance that is wanted [1].
+    account
+        A or B.
+    year
+        Year of the figures.
+    deadline
+        Last year of the peak.
+    error
+        Model's error over the same samples.
+
+    Returns
+    -------
+    Figures that are missing, each in its own unit.
+
     Raises
     ------
     DafengError

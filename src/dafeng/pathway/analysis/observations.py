@@ -45,6 +45,19 @@ def readings_of(case: Case, base_year: int, inventory: Inventory | None = None) 
     inventory, made from the same shares as the base year; and growth of the province's energy and
     electricity, on which drivers lean.
 
+    Parameters
+    ----------
+    case
+        Loaded case with its observations.
+    base_year
+        Base year of the model.
+    inventory
+        Inventory of the case.
+
+    Returns
+    -------
+    Readings with standard error, source and grade.
+
     Raises
     ------
     DafengError

@@ -30,6 +30,17 @@ def history(case: Case, inventory: Inventory) -> list[History]:
 
     The inventory of a downscaled city follows its province; the reference series are modelled. None of
     them proves a peak by itself.
+
+    Parameters
+    ----------
+    case
+        Loaded case with its observations.
+    inventory
+        Inventory of the case.
+
+    Returns
+    -------
+    Series by name, each with source and grade [t CO2].
     """
     found = []
     for account in ("A", "B"):

@@ -56,6 +56,21 @@ def made_of(model: Model, quantity: str, year: int, delivery: Array) -> Mapping[
     An account's terms are the plan's sectors (combustion), its processes (B) and the electricity import (A),
     in t.
 
+    Parameters
+    ----------
+    model
+        Compiled model of the case.
+    quantity
+        Quantity of `evaluate`.
+    year
+        Year of the value.
+    delivery
+        Degree of delivery [measure] [1].
+
+    Returns
+    -------
+    Terms by name, in the unit of the quantity.
+
     Raises
     ------
     DafengError

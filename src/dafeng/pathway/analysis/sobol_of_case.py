@@ -23,6 +23,25 @@ def sobol_of(
     4 × samples × (drivers + 2) evaluations. Sobol's indices of correlated drivers have no such meaning, so
     correlations of the case are left out here: an index measures the effect of a driver by itself.
 
+    Parameters
+    ----------
+    model
+        Compiled model of the case.
+    delivery
+        Degree of delivery [measure] [1].
+    year
+        Year of the output.
+    account
+        A or B.
+    samples
+        Base samples, a power of two.
+    seed
+        Seed of the run.
+
+    Returns
+    -------
+    Indices of each driver with their standard errors [1].
+
     Raises
     ------
     DafengError

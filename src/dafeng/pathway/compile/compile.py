@@ -117,6 +117,17 @@ def check_place(place: Place, problems: Problems) -> None:
 def check_tables(place: Place, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
     """Check for what the model cannot read of `drivers` and `measures` (a case may have neither), before an
     inventory is built.
+
+    Parameters
+    ----------
+    place
+        Place of the case.
+    tables
+        Typed tables of the case, by name.
+
+    Returns
+    -------
+    Problems, none where the tables can be compiled.
     """
     if "drivers" not in tables or "measures" not in tables:
         return []

@@ -50,6 +50,17 @@ def places(case: Case, model: Model) -> Places | None:
     Measures on coal units go by their capacity, on steel, cement and refining by the capacity of named plants
     (activities.csv), on wind, solar, biomass, hydro and storage to nowhere (sites are not in the case),
     others by gridded CO2 of the counties.
+
+    Parameters
+    ----------
+    case
+        Loaded case with counties.
+    model
+        Compiled model of the case.
+
+    Returns
+    -------
+    Shares [measure, county] with their source, or None.
     """
     codes = tuple(county.code for county in case.city.counties)
     observed = case.table("observations")

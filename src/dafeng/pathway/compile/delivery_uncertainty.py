@@ -28,6 +28,15 @@ def _rows() -> tuple[Mapping[str, str], ...]:
 def expected_delivery(measure: Measure) -> float:
     """Return the mean degree of delivery of a measure at full intent: by controller, times the factor of its
     modality (table delivery.csv).
+
+    Parameters
+    ----------
+    measure
+        Row of measures.csv.
+
+    Returns
+    -------
+    Mean degree of delivery, 0–1.
     """
     means = {row["match"]: float(row["value"]) for row in _rows() if row["kind"] == "mean"}
     mean = means.get(measure.controlled_by, means[""])
@@ -49,6 +58,25 @@ def delivery_draws(
     standard deviation of 0.10, where 0.15 is assumed. Each measure has random numbers of its own, named by its id, so that a draw depends
     neither on n nor on other measures. Means, concentration and shares are assumptions of grade E
     (delivery.csv).
+
+    Parameters
+    ----------
+    model
+        Compiled model of the case.
+    delivery
+        Intended degree of delivery [measure] [1].
+    n
+        Number of samples.
+    seed
+        Seed of the run.
+    scramble
+        Number of the independent replicate.
+    common
+        Whether measures share causes.
+
+    Returns
+    -------
+    Degrees of delivery [sample, measure] [1].
 
     Raises
     ------

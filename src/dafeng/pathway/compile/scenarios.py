@@ -38,6 +38,23 @@ def scenario(
 
     Measures whose effect is not estimated have no column: a scenario may name them, a change may not.
 
+    Parameters
+    ----------
+    case
+        Loaded case.
+    model
+        Compiled model of the case.
+    name
+        Id of the scenario.
+    changes
+        Degree of delivery by measure [1].
+    option
+        Option of the command line, named in problems.
+
+    Returns
+    -------
+    Scenario with degrees of delivery [measure].
+
     Raises
     ------
     DafengError
@@ -62,6 +79,17 @@ def scenario(
 def settings_label(changes: Mapping[str, float]) -> str:
     """Return the label of a copy of a scenario in rows, files and exports; empty without changes.
 
+    Parameters
+    ----------
+    changes
+        Degree of delivery by measure [1].
+
+    Returns
+    -------
+    Label in brackets, or "".
+
+    Examples
+    --------
     >>> settings_label({"wind_solar_927": 0.6, "storage": 1.0})
     '[wind_solar_927=0.6; storage=1]'
     """

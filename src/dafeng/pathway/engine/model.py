@@ -209,6 +209,21 @@ def draw(model: Model, n: int, seed: int, scramble: int = 0) -> Array:
     copula, on drivers before it that it is correlated with). Where effects of measures are uncertain a column
     for each measure follows, [sample, driver + measure].
 
+    Parameters
+    ----------
+    model
+        Compiled model of the case.
+    n
+        Number of samples.
+    seed
+        Seed of the run.
+    scramble
+        Number of the independent replicate.
+
+    Returns
+    -------
+    Deviates [sample, driver], followed by those of effects.
+
     Raises
     ------
     DafengError

@@ -81,6 +81,17 @@ def vintage_weights(stock: ArrayLike, survival: ArrayLike, past_growth: float) -
 def survival_of(mean_life: float, shape: float) -> Array:
     """Compute the Weibull survival [age] of units that live `mean_life` years on average: scale = mean / Γ(1
     + 1/shape).
+
+    Parameters
+    ----------
+    mean_life
+        Mean life [a], above 0.
+    shape
+        Shape of the Weibull distribution [1].
+
+    Returns
+    -------
+    Share that survives by age [age] [1].
     """
     if not (mean_life > 0 and shape > 0):
         raise DafengError.at(

@@ -45,6 +45,15 @@ class Step:
 def setting(text: str) -> tuple[Case, Terms]:
     """Parse a case and terms from `CASE` (all terms), `CASE@none`, or `CASE@damping,effects`.
 
+    Parameters
+    ----------
+    text
+        Name or folder of a case, with its terms after `@`.
+
+    Returns
+    -------
+    Case and terms.
+
     Raises
     ------
     DafengError
@@ -86,6 +95,23 @@ def bridge(
 ) -> Iterator[Step]:
     """Compute the result of `old`, then that after each change in the stated order, up to that of `new`;
     steps without change are left out.
+
+    Parameters
+    ----------
+    old
+        Case and terms that the bridge starts from.
+    new
+        Case and terms that it ends at.
+    samples
+        Rows of the ensemble.
+    seed
+        Seed of the run.
+    horizon
+        Last year in which a peak is looked for.
+
+    Yields
+    ------
+    Steps in order, each with the result after its change.
 
     Raises
     ------

@@ -155,6 +155,23 @@ def discrepancy(
 ) -> Discrepancy:
     """Draw factors for an ensemble of independent scrambles of `sizes` rows, as `ensemble_draws` makes it, before
     any reading is learned from.
+
+    Parameters
+    ----------
+    model
+        Compiled model of the case.
+    sizes
+        Rows of each scramble.
+    seed
+        Seed of the run.
+    account
+        A or B.
+    estimate
+        Estimate of the error process; that of the package without.
+
+    Returns
+    -------
+    Factors on energy CO2 [sample, year], 1 up to the last observed year.
     """
     found = estimate or shipped_estimate()
     return factors_of(error_deviates(model, sizes, seed), remaining_share(model, account, seed, found), found)

@@ -87,6 +87,23 @@ def ensemble_of(
     and the error up to the last reading; of later errors readings move the centre (`learned_factors`). Effects
     of measures, of which readings hold no information, keep their own rows. `sizes` of the independent scrambles, four alike without it.
 
+    Parameters
+    ----------
+    model
+        Compiled model of the case.
+    samples
+        Rows of the ensemble.
+    seed
+        Seed of the run.
+    account
+        A or B.
+    terms
+        Terms of uncertainty that are on.
+
+    Returns
+    -------
+    Deviates, deliveries and factors of the model's error.
+
     Raises
     ------
     DafengError

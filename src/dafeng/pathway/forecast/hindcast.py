@@ -310,6 +310,19 @@ def disagreement(
     measurement explains at 95 %.
 
     None where they agree, or the province has no errors.
+
+    Parameters
+    ----------
+    province
+        Code of the province (GB/T 2260).
+    estimate
+        Estimate of the error process.
+    table
+        Errors of hindcasts by province; those of the package without.
+
+    Returns
+    -------
+    Both growths over five years and what measurement explains, or None.
     """
     cells = cells_of(shipped_errors() if table is None else table)
     mine = cells.where((cells.province == province) & (cells.lead == JUDGED_LEAD))

@@ -44,8 +44,23 @@ class Learned:
 def importance_weights(predicted: ArrayLike, observed: ArrayLike, sigma: ArrayLike) -> Array:
     """Compute normalised importance weights [sample], Gaussian errors independent between observations.
 
-    Parameters: `predicted` [sample, observation], `observed` and `sigma` [observation] in the same units.
-    Raises: DafengError where shapes do not match, a value is not finite or a sigma is not positive.
+    Parameters
+    ----------
+    predicted
+        Prediction [sample, observation].
+    observed
+        Reading [observation], in the same unit.
+    sigma
+        Standard error [observation], in the same unit.
+
+    Returns
+    -------
+    Weights [sample] that add up to 1.
+
+    Raises
+    ------
+    DafengError
+        Where shapes do not match, a value is not finite or a sigma is not positive.
     """
     model, truth, error = (np.asarray(x, dtype=float) for x in (predicted, observed, sigma))
     problems = Problems()
@@ -68,7 +83,17 @@ def importance_weights(predicted: ArrayLike, observed: ArrayLike, sigma: ArrayLi
 
 
 def effective_sample_size(weights: ArrayLike) -> float:
-    """Compute (Σw)² / Σw² (Kish 1965): the number of equal samples that carry the same information."""
+    """Compute (Σw)² / Σw² (Kish 1965): the number of equal samples that carry the same information.
+
+    Parameters
+    ----------
+    weights
+        Weights [sample], 0 or more.
+
+    Returns
+    -------
+    Number of equal samples, 1 to the number of samples.
+    """
     w = np.asarray(weights, dtype=float)
     return float(w.sum() ** 2 / (w**2).sum())
 
@@ -133,6 +158,23 @@ def learn(
 
     Growths carry the information (`relative_to`): the level of a source is free, so a level that is off by
     its scope has no effect. A reading without `relative_to` enters by its level.
+
+    Parameters
+    ----------
+    model
+        Compiled model of the case.
+    delivery
+        Degree of delivery [measure] or [sample, measure] [1].
+    draws
+        Deviates [sample, driver].
+    readings
+        Readings with their own errors.
+    factor
+        Model's error [sample, year].
+
+    Returns
+    -------
+    Weights [sample], their effective number, and the readings used.
 
     Raises
     ------

@@ -82,8 +82,25 @@ class CostCurve:
 
 
 def annuity(capex: ArrayLike, rate: float, life: float) -> Array:
-    """Compute the yearly cost of `capex` (CNY) at real `rate` over `life` years. Raises: DafengError for rate
-    < 0 or life <= 0.
+    """Compute the yearly cost of `capex` (CNY) at real `rate` over `life` years.
+
+    Parameters
+    ----------
+    capex
+        Investment, any shape [CNY].
+    rate
+        Real discount rate [1/a], 0 or more.
+    life
+        Service life [a], above 0.
+
+    Returns
+    -------
+    Yearly cost, shape of `capex` [CNY/a].
+
+    Raises
+    ------
+    DafengError
+        For rate < 0 or life <= 0.
     """
     invested = finite("annuity: capex", capex, "CNY")
     if not (np.isfinite([rate, life]).all() and rate >= 0 and life > 0):

@@ -17,7 +17,24 @@ def crps(samples: ArrayLike, observed: float, weights: ArrayLike | None = None) 
     a single value.
 
     E|X − y| − E|X − X'| / 2 over the (weighted) ensemble (Gneiting & Raftery 2007, JASA 102:359).
-    Raises: DafengError without a sample or with a value that is not finite.
+
+    Parameters
+    ----------
+    samples
+        Ensemble [sample].
+    observed
+        What came true, in the unit of the ensemble.
+    weights
+        Weights [sample]; equal without.
+
+    Returns
+    -------
+    Score in the unit of the ensemble.
+
+    Raises
+    ------
+    DafengError
+        Without a sample or with a value that is not finite.
     """
     x = finite("crps: samples", samples, "samples [sample]").ravel()
     if not x.size or not np.isfinite(observed):

@@ -31,6 +31,17 @@ def logarithmic_mean(a: ArrayLike, b: ArrayLike) -> Array:
 
     Near equality written as b·(exp(d) − 1)/d, d = ln(a/b), which keeps all digits. Shapes broadcast.
 
+    Parameters
+    ----------
+    a
+        Values of any shape, 0 or more.
+    b
+        Values of any shape, 0 or more.
+
+    Returns
+    -------
+    Logarithmic mean, in the shape of both broadcast.
+
     Raises
     ------
     DafengError

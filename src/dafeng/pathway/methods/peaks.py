@@ -176,6 +176,17 @@ def mann_kendall(years: ArrayLike, series: ArrayLike) -> Trend:
     Normal approximation with correction for ties (Mann 1945, Econometrica 13:245; Kendall 1975); slope by
     Sen (1968), J. Am. Stat. Assoc. 63:1379. The approximation is meant for ten points or more.
 
+    Parameters
+    ----------
+    years
+        Years of the series, ascending [year].
+    series
+        Values [year].
+
+    Returns
+    -------
+    Statistic, two-sided p value and slope per year.
+
     Raises
     ------
     DafengError

@@ -27,6 +27,21 @@ def unit_points(dimensions: Sequence[int], n: int, seed: int, scramble: int = 0)
     (nested uniform scrambling, Owen 1995, by hashing as in Burley 2020, JCGT 9(4)), which is what keeps
     a parameter's draws independent of the others and stable when n grows.
 
+    Parameters
+    ----------
+    dimensions
+        Permanent numbers of the columns.
+    n
+        Number of samples.
+    seed
+        Seed of the run.
+    scramble
+        Number of the independent replicate.
+
+    Returns
+    -------
+    Points [sample, dimension], inside (0, 1).
+
     Raises
     ------
     DafengError
@@ -77,6 +92,17 @@ def correlated(points: ArrayLike, correlation: ArrayLike) -> Array:
     The first parameter of a correlated pair keeps its points (Cholesky order), so adding a later
     parameter never moves an earlier one.
 
+    Parameters
+    ----------
+    points
+        Uniform points [sample, parameter].
+    correlation
+        Rank correlation [parameter, parameter].
+
+    Returns
+    -------
+    Correlated uniform points [sample, parameter].
+
     Raises
     ------
     DafengError
@@ -112,6 +138,17 @@ def standard_deviate(points: ArrayLike, distribution: str) -> Array:
     `points` are uniform (any shape). normal and lognormal are normal (lognormal ranges are applied to
     the logarithm), uniform and triangular are symmetric on their support, beta is Beta(2, 2).
 
+    Parameters
+    ----------
+    points
+        Uniform points in (0, 1), any shape.
+    distribution
+        Normal, lognormal, uniform, triangular or beta.
+
+    Returns
+    -------
+    Deviates, shape of `points`.
+
     Raises
     ------
     DafengError
@@ -139,7 +176,23 @@ def standard_deviate(points: ArrayLike, distribution: str) -> Array:
 def probability(event: Callable[[int], ArrayLike], scrambles: int = 4) -> tuple[float, float]:
     """Estimate the probability of an event and its standard error from independent scrambles.
 
-    `event(scramble)` returns booleans [sample]. Raises: DafengError for fewer than two scrambles.
+    `event(scramble)` returns booleans [sample].
+
+    Parameters
+    ----------
+    event
+        Function of the scramble that gives booleans [sample].
+    scrambles
+        Number of independent scrambles, two or more.
+
+    Returns
+    -------
+    Probability and its standard error [1].
+
+    Raises
+    ------
+    DafengError
+        For fewer than two scrambles.
     """
     if scrambles < 2:
         raise DafengError.at("scrambles", str(scrambles), "two scrambles or more")

@@ -27,8 +27,25 @@ class Stock(NamedTuple):
 def weibull_survival(ages: ArrayLike, scale: float, shape: float) -> Array:
     """Compute the share that survives to `ages` [age] in years: exp(−(age / scale)^shape).
 
-    `scale` in years is the age that 1/e = 37 % reach. Raises: DafengError for an age below 0, scale or shape
-    <= 0.
+    `scale` in years is the age that 1/e = 37 % reach.
+
+    Parameters
+    ----------
+    ages
+        Ages [a], any shape.
+    scale
+        Age that 37 % reach [a].
+    shape
+        Shape of the distribution [1].
+
+    Returns
+    -------
+    Share that survives, shape of `ages` [1].
+
+    Raises
+    ------
+    DafengError
+        For an age below 0, scale or shape <= 0.
     """
     return np.asarray(np.exp(-(_relative_age(ages, scale, shape) ** shape)))
 

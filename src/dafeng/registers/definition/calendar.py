@@ -22,6 +22,15 @@ def _days() -> dict[int, dict[date, bool]]:
 def is_working_day(day: date) -> bool:
     """Check whether `day` is a working day in China.
 
+    Parameters
+    ----------
+    day
+        Day in China.
+
+    Returns
+    -------
+    True for a working day.
+
     Raises
     ------
     DafengError
@@ -45,6 +54,19 @@ def is_working_day(day: date) -> bool:
 def working_day(start: date, count: int) -> date:
     """Return the `count`-th working day after `start`; `start` itself is not counted.
 
+    Parameters
+    ----------
+    start
+        Day that the count starts after.
+    count
+        Number of working days.
+
+    Returns
+    -------
+    Working day.
+
+    Examples
+    --------
     >>> working_day(date(2025, 9, 30), 5)
     datetime.date(2025, 10, 14)
     """

@@ -116,7 +116,19 @@ def stored(value: Any) -> Any:
 
 
 def shown(field: RegisterField, value: Any) -> Any:
-    """Format a stored value for display: codes by their Chinese names."""
+    """Format a stored value for display: codes by their Chinese names.
+
+    Parameters
+    ----------
+    field
+        Field of a definition.
+    value
+        Value as stored.
+
+    Returns
+    -------
+    Value to show.
+    """
     if value is None or not field.codes:
         return ("是" if value else "否") if isinstance(value, bool) else value
     return ";".join(field.codes.get(code, code) for code in str(value).split(";"))

@@ -47,6 +47,23 @@ def code_row(table: str, key: str, day: str, place: str = "") -> CodeRow | None:
     It is None without a match. A row is no longer in force on its `valid_to`; of several rows of one place
     the latest counts.
 
+    Parameters
+    ----------
+    table
+        Id of the code table.
+    key
+        Code to look up.
+    day
+        Day as YYYY-MM-DD.
+    place
+        Code of a place (GB/T 2260).
+
+    Returns
+    -------
+    Row with its dates, source and note, or None.
+
+    Examples
+    --------
     >>> code_row("two_high_threshold", "all", "2029-09-30", "320500").note
     '江苏:46个主要产品目录'
     >>> code_row("two_high_threshold", "all", "2029-10-01", "320500") is None

@@ -44,6 +44,21 @@ def conflicts(store: Store, actor: Actor, register: str, settled: bool = False) 
     """List open conflicts (all with `settled`), with the fields that differ as (ours, theirs).
 
     Only those on records that the actor may see; of personal fields only the names that differ.
+
+    Parameters
+    ----------
+    store
+        Open record store.
+    actor
+        Who asks.
+    register
+        Id of the register.
+    settled
+        Whether settled ones are listed too.
+
+    Returns
+    -------
+    Conflicts, oldest first.
     """
     table, records = store.schema.shared.conflict, store.schema.records[register]
     definition = store.book.latest(register)
@@ -201,6 +216,21 @@ class Pair:
 
 def near_duplicates(store: Store, actor: Actor, register: str, least: float | None = None) -> list[Pair]:
     """Detect pairs of records whose texts are alike, among those that agree in the fields of `similar.within`.
+
+    Parameters
+    ----------
+    store
+        Open record store.
+    actor
+        Who asks.
+    register
+        Id of the register.
+    least
+        Least similarity, 0–100; that of the definition without.
+
+    Returns
+    -------
+    Pairs, most alike first.
 
     Raises
     ------

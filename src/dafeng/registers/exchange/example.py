@@ -107,6 +107,17 @@ def _number(field: RegisterField) -> float:
 def write_example_records(folder: Path, book: Book | None = None) -> list[Path]:
     """Write the synthetic records as CSV files to import, `records/<register>.csv`, without child rows.
 
+    Parameters
+    ----------
+    folder
+        Folder to write into.
+    book
+        Definitions; those of the package without.
+
+    Returns
+    -------
+    Paths of the files.
+
     Raises
     ------
     DafengError

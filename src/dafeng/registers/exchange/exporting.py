@@ -50,6 +50,25 @@ def export(
 
     A text that a spreadsheet would run as a formula is written as text.
 
+    Parameters
+    ----------
+    store
+        Open record store.
+    actor
+        Who asks.
+    register
+        Id of the register.
+    path
+        File to write.
+    filters
+        Field, comparison and value of each.
+    search
+        Text to look for.
+
+    Returns
+    -------
+    Number of records.
+
     Raises
     ------
     DafengError
@@ -121,6 +140,17 @@ def write_errors(path: Path, sent: Path, definition: Definition, problems: Seque
     """Write the sender's sheets again with the wrong cells in red.
 
     A further sheet lists every problem.
+
+    Parameters
+    ----------
+    path
+        Workbook to write.
+    sent
+        File as sent.
+    definition
+        Definition of the register.
+    problems
+        Problems with their cells.
     """
     tables = [
         table_of_register(definition),

@@ -345,6 +345,23 @@ def _reported(definition: Definition, old: Entry, new: Entry) -> dict[str, Any]:
 def preview(store: Store, actor: Actor, register: str, path: Path, day: str = "") -> list[Problem]:
     """Validate a file as an import would and report every problem, without storing anything.
 
+    Parameters
+    ----------
+    store
+        Open record store.
+    actor
+        Who acts.
+    register
+        Id of the register.
+    path
+        File to import.
+    day
+        Day of the import; today without.
+
+    Returns
+    -------
+    Problems, each with its cell.
+
     Raises
     ------
     DafengError

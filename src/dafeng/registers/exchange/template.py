@@ -76,7 +76,21 @@ _NARROWEST = 12
 
 
 def choices_in(store: Store, actor: Actor, register: str) -> dict[str, list[str]]:
-    """Return the values to choose from that a workspace knows: its counties, and the keys of registers referred to."""
+    """Return the values to choose from that a workspace knows: its counties, and the keys of registers referred to.
+
+    Parameters
+    ----------
+    store
+        Open record store.
+    actor
+        Who asks.
+    register
+        Id of the register.
+
+    Returns
+    -------
+    Values by field.
+    """
     definition = store.book.latest(register)
     found: dict[str, list[str]] = {}
     for one in (*definition.fields, *(field for child in definition.children for field in child.fields)):
@@ -96,6 +110,21 @@ def last_period(store: Store, actor: Actor, register: str, region: str = "") -> 
     """Return the rows of the last period, to be filled in again.
 
     Keys and slowly changing fields are kept, figures are empty.
+
+    Parameters
+    ----------
+    store
+        Open record store.
+    actor
+        Who asks.
+    register
+        Id of the register.
+    region
+        Code of the place; all without.
+
+    Returns
+    -------
+    Cells in the order of the template.
     """
     definition = store.book.latest(register)
     rows = _last(store, actor, definition, region)
@@ -117,7 +146,23 @@ def _last(store: Store, actor: Actor, definition: Definition, region: str) -> li
 def last_children(
     store: Store, actor: Actor, register: str, region: str = ""
 ) -> dict[str, list[list[object]]]:
-    """Return the child rows of `last_period` by child table, of registers without returns: lists, not figures."""
+    """Return the child rows of `last_period` by child table, of registers without returns: lists, not figures.
+
+    Parameters
+    ----------
+    store
+        Open record store.
+    actor
+        Who asks.
+    register
+        Id of the register.
+    region
+        Code of the place; all without.
+
+    Returns
+    -------
+    Rows by child table, in the order of the template.
+    """
     definition = store.book.latest(register)
     if definition.returns is not None:
         return {}
@@ -189,6 +234,13 @@ def write_xlsform(path: Path, definition: Definition) -> None:
     """Write an XLSForm for ODK or KoBo.
 
     It is compiled once with pyxform, so that a wrong form is never handed out.
+
+    Parameters
+    ----------
+    path
+        Workbook to write.
+    definition
+        Definition of the register.
 
     Raises
     ------

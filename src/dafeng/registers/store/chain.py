@@ -97,6 +97,15 @@ def verify_chain(store: Store) -> list[Problem]:
     """Verify the hash chain and return every revision whose seal does not fit.
 
     There is none where nothing was changed from outside.
+
+    Parameters
+    ----------
+    store
+        Open record store.
+
+    Returns
+    -------
+    Problems, one a revision.
     """
     table = store.schema.shared.revision
     problems, seal, number = [], _FIRST, 0
@@ -122,6 +131,17 @@ def verify_records(store: Store, register: str) -> list[Problem]:
     """Replay the log of a register against its records and return every record that differs from it.
 
     The seals show a change of the log, this one shows a change of a record that went around the log.
+
+    Parameters
+    ----------
+    store
+        Open record store.
+    register
+        Id of the register.
+
+    Returns
+    -------
+    Problems, one a record.
     """
     table, revision, problems = store.schema.records[register], store.schema.shared.revision, list[Problem]()
     editions = store.book.of(register)

@@ -34,6 +34,29 @@ def attach(
 ) -> str:
     """Attach a file to a file field of a record; return its SHA-256.
 
+    Parameters
+    ----------
+    store
+        Open record store.
+    actor
+        Who acts.
+    register
+        Id of the register.
+    record_id
+        Number of the record.
+    field
+        File field.
+    path
+        File to attach.
+    version
+        Version that the actor has read.
+    reason
+        Reason in words.
+
+    Returns
+    -------
+    SHA-256 of the content.
+
     Raises
     ------
     DafengError
@@ -100,6 +123,21 @@ def _place(folder: Path, digest: str) -> Path:
 def evidence_of(store: Store, actor: Actor, register: str, record_id: int) -> list[dict[str, Any]]:
     """List the files attached to a record that `actor` may see, newest last.
 
+    Parameters
+    ----------
+    store
+        Open record store.
+    actor
+        Who asks.
+    register
+        Id of the register.
+    record_id
+        Number of the record.
+
+    Returns
+    -------
+    Files with name, size, SHA-256, actor and time.
+
     Raises
     ------
     DafengError
@@ -118,6 +156,23 @@ def evidence_of(store: Store, actor: Actor, register: str, record_id: int) -> li
 
 def evidence_file(store: Store, actor: Actor, register: str, record_id: int, digest: str) -> Path:
     """Return the path of a file attached to a record.
+
+    Parameters
+    ----------
+    store
+        Open record store.
+    actor
+        Who asks.
+    register
+        Id of the register.
+    record_id
+        Number of the record.
+    digest
+        SHA-256 of the content.
+
+    Returns
+    -------
+    Path of the file in the folder of evidence.
 
     Raises
     ------

@@ -185,7 +185,27 @@ def count(
     search: str = "",
     pending: bool = True,
 ) -> int:
-    """Count the records that `find` would return over all pages."""
+    """Count the records that `find` would return over all pages.
+
+    Parameters
+    ----------
+    store
+        Open record store.
+    actor
+        Who asks.
+    register
+        Id of the register.
+    filters
+        Field, comparison and value of each.
+    search
+        Text to look for.
+    pending
+        Whether records under review count.
+
+    Returns
+    -------
+    Number of records.
+    """
     definition = store.book.latest(register)
     table = store.schema.records[register]
     with store.reading() as connection:

@@ -127,6 +127,23 @@ def blank(store: Store, actor: Actor, register: str, record_id: int, reason: str
 
     Those of the records that it amends, or that amend it, are erased with it.
 
+    Parameters
+    ----------
+    store
+        Open record store.
+    actor
+        Who acts.
+    register
+        Id of the register.
+    record_id
+        Number of the record.
+    reason
+        Reason in words.
+
+    Returns
+    -------
+    Number of values erased.
+
     Raises
     ------
     DafengError
@@ -163,7 +180,21 @@ def _lineage(connection: Connection, store: Store, register: str, record_id: int
 
 
 def blank_due(store: Store, actor: Actor, today: str) -> int:
-    """Erase every personal value whose erasure date has come; return how many."""
+    """Erase every personal value whose erasure date has come; return how many.
+
+    Parameters
+    ----------
+    store
+        Open record store.
+    actor
+        Who acts.
+    today
+        Day as YYYY-MM-DD.
+
+    Returns
+    -------
+    Number of values erased.
+    """
     table = store.schema.shared.personal
     with store.writing() as connection:
         due = (table.c.blank_on <= today, table.c.value.is_not(None))

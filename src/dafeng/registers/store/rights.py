@@ -106,7 +106,17 @@ OWNER_GRANT = Grant("owner")
 
 
 def owner(id_: str = "owner") -> Actor:
-    """Return the owner of a workspace, the actor of the command line."""
+    """Return the owner of a workspace, the actor of the command line.
+
+    Parameters
+    ----------
+    id_
+        Id that is logged.
+
+    Returns
+    -------
+    Actor with every right.
+    """
     return Actor(id_, (OWNER_GRANT,))
 
 

@@ -67,6 +67,21 @@ def shown_rows(
 def read(store: Store, actor: Actor, register: str, record_id: int) -> dict[str, Any]:
     """Return one record with its child rows, findings and open acts.
 
+    Parameters
+    ----------
+    store
+        Open record store.
+    actor
+        Who asks.
+    register
+        Id of the register.
+    record_id
+        Number of the record.
+
+    Returns
+    -------
+    Values by field, with child rows, findings and acts.
+
     Raises
     ------
     DafengError
@@ -177,6 +192,21 @@ def history(store: Store, actor: Actor, register: str, record_id: int) -> list[d
     """Return the revisions of one record and of those that it amends, oldest first.
 
     Fields that the actor may not see are left out.
+
+    Parameters
+    ----------
+    store
+        Open record store.
+    actor
+        Who asks.
+    register
+        Id of the register.
+    record_id
+        Number of the record.
+
+    Returns
+    -------
+    Revisions with before, after, actor, time and reason.
 
     Raises
     ------

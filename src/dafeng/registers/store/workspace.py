@@ -22,6 +22,15 @@ DATABASE, DEFINITIONS = "records.sqlite", "registers"
 def book_of(folder: Path) -> Book:
     """Load the definitions of the package and those of `folder`/registers.
 
+    Parameters
+    ----------
+    folder
+        Folder of the workspace.
+
+    Returns
+    -------
+    Definitions by register and edition.
+
     Raises
     ------
     DafengError
@@ -89,6 +98,17 @@ def dangling(store: Store, actor: Actor, register: str) -> list[Problem]:
     """List dangling references of the records that `actor` may see, to records that are not there.
 
     They are reported on request, not refused: the order of imports never matters.
+
+    Parameters
+    ----------
+    store
+        Open record store.
+    register
+        Id of the register.
+
+    Returns
+    -------
+    Problems, one a reference.
     """
     definition, problems = store.book.latest(register), []
     table = store.schema.records[register]
@@ -128,6 +148,17 @@ def counties_of(store: Store, register: str) -> list[str]:
     """Return the counties of the store's place, by the statistical codes.
 
     For a place without codes they are those that have records.
+
+    Parameters
+    ----------
+    store
+        Open record store.
+    register
+        Id of the register.
+
+    Returns
+    -------
+    Codes of counties (GB/T 2260).
     """
     digits = stem(store.scope)
     listed = [
@@ -181,6 +212,23 @@ public: [number, name, county]
 
 def new_definition(folder: Path, register: str, zh: str, en: str, year: int) -> Path:
     """Write the definition of a new register into the workspace, to be filled in.
+
+    Parameters
+    ----------
+    folder
+        Folder of the workspace.
+    register
+        Id of the register, small letters.
+    zh
+        Name in Chinese.
+    en
+        Name in English.
+    year
+        Year that the edition is valid from.
+
+    Returns
+    -------
+    Path of the definition.
 
     Raises
     ------

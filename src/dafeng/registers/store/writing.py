@@ -105,6 +105,21 @@ def _executed(connection: Connection, store: Store, request: str, actor: Actor, 
 def entered_before(store: Store, actor: Actor, register: str, request: str) -> Done | None:
     """Return the stored result of an entry by its request id; None where the id is new or empty.
 
+    Parameters
+    ----------
+    store
+        Open record store.
+    actor
+        Who acts.
+    register
+        Id of the register.
+    request
+        Id of the request.
+
+    Returns
+    -------
+    Number and version of the record, or None.
+
     Raises
     ------
     DafengError
@@ -121,6 +136,31 @@ def enter(
     request: str = "", reason: str = "", day: str = "", grade: str = "B",
 ) -> Done:  # fmt: skip
     """Enter one record from cells as people type them.
+
+    Parameters
+    ----------
+    store
+        Open record store.
+    actor
+        Who acts.
+    register
+        Id of the register.
+    cells
+        Values as people type them, by field.
+    children
+        Rows of each child table.
+    request
+        Id of the request; the same id acts once.
+    reason
+        Reason in words.
+    day
+        Day of the act; today without.
+    grade
+        Grade of the record, A–E.
+
+    Returns
+    -------
+    Number and version of the record.
 
     Raises
     ------

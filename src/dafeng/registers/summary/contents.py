@@ -15,6 +15,17 @@ def contents_hash(store: Store, register: str) -> str:
 
     Personal values are not part of it, so that erasing one changes no proof. The hash of an indicator names edition,
     filter, highest revision and count; this one names the values, and is computed when something is frozen.
+
+    Parameters
+    ----------
+    store
+        Open record store.
+    register
+        Id of the register.
+
+    Returns
+    -------
+    Hexadecimal digits of SHA-256.
     """
     records = store.schema.records[register]
     hidden = {name for one in store.book.of(register) for name in personal_fields(one.fields)}

@@ -22,7 +22,21 @@ REFERENCES = ("co2_ceads_city", "co2_edgar_v8", "co2_ceads_province")
 
 
 def summarise_case(case: Case, inventory: Inventory, projection: Projection) -> Summary:
-    """Return the summary of a case's run: model results, verdicts, inventory and sources."""
+    """Return the summary of a case's run: model results, verdicts, inventory and sources.
+
+    Parameters
+    ----------
+    case
+        Loaded case.
+    inventory
+        Inventory of the case.
+    projection
+        Projection of the case.
+
+    Returns
+    -------
+    Summary that every face reads.
+    """
     background = Background(
         branches=branches(inventory, projection.accounts),
         downscaled=downscaled(inventory, projection),
@@ -156,6 +170,16 @@ def _mt(value: float, unit: str) -> float:
 
 
 def run_inputs(case: Case) -> dict[str, str]:
-    """Return the sha256 of every file of the case and of its ancestors, by `case/file`."""
+    """Return the sha256 of every file of the case and of its ancestors, by `case/file`.
+
+    Parameters
+    ----------
+    case
+        Loaded case.
+
+    Returns
+    -------
+    Digest by file.
+    """
     own = {f"{case.name}/{file}": digest for file, digest in case.hashes.items()}
     return (run_inputs(case.parent) if case.parent else {}) | own

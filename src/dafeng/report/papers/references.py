@@ -100,6 +100,15 @@ def explain_figure(results: Path, pointer: str) -> Explanation:
 def read_summary(results: Path) -> Summary:
     """Return the summary of a folder of results.
 
+    Parameters
+    ----------
+    results
+        Folder of results.
+
+    Returns
+    -------
+    Summary of the run.
+
     Raises
     ------
     DafengError
@@ -111,6 +120,17 @@ def read_summary(results: Path) -> Summary:
 
 def summary_of(content: object, place: str) -> Summary:
     """Return the summary that plain data hold, as those of a freeze.
+
+    Parameters
+    ----------
+    content
+        Plain data of a summary.
+    place
+        Place of the data, as in problems.
+
+    Returns
+    -------
+    Summary of the run.
 
     Raises
     ------

@@ -128,7 +128,25 @@ def self_assessment(
 def follow_up_table(
     lines: "Sequence[FollowUp]", city: str, period: str, day: str, body: str = ""
 ) -> OfficialPaper:
-    """Write the table of follow-up (调度表): every task and body with its state."""
+    """Write the table of follow-up (调度表): every task and body with its state.
+
+    Parameters
+    ----------
+    lines
+        Tasks and bodies with their state.
+    city
+        Name of the city.
+    period
+        Period of the follow-up.
+    day
+        Day of the paper.
+    body
+        Body that signs.
+
+    Returns
+    -------
+    Paper for `write_paper`.
+    """
     paper = OfficialPaper(text("paper.title.follow_up", ZH, city=city, period=period))
     late = [line for line in lines if line.overdue]
     answered = sum(line.state in {"replied", "accepted"} for line in lines)
@@ -157,7 +175,25 @@ def follow_up_table(
 def follow_up_circular(
     lines: "Sequence[FollowUp]", city: str, period: str, day: str, body: str = ""
 ) -> OfficialPaper:
-    """Write the circular (通报) on overdue replies: bodies by number of overdue tasks, then each task."""
+    """Write the circular (通报) on overdue replies: bodies by number of overdue tasks, then each task.
+
+    Parameters
+    ----------
+    lines
+        Tasks and bodies with their state.
+    city
+        Name of the city.
+    period
+        Period of the follow-up.
+    day
+        Day of the paper.
+    body
+        Body that signs.
+
+    Returns
+    -------
+    Paper for `write_paper`.
+    """
     paper = OfficialPaper(text("paper.title.circular", ZH, city=city, period=period))
     late = [line for line in lines if line.overdue]
     answered = sum(line.state in {"replied", "accepted"} for line in lines)

@@ -18,6 +18,15 @@ def score_workbook(scheme: Scheme, sheet: ScoreSheet, path: Path) -> None:
     """Write a score sheet as a workbook: points, bonus and possible points with their sums as formulas.
 
     The total is the formula of the scheme: points × its total ÷ possible + bonus.
+
+    Parameters
+    ----------
+    scheme
+        Scheme of the points.
+    sheet
+        Score sheet.
+    path
+        Workbook to write.
     """
     with open_workbook(path, {"title": scheme.zh}) as book:
         page = book.sheet(text("paper.head.score_sheet", ZH))
@@ -42,7 +51,17 @@ def score_workbook(scheme: Scheme, sheet: ScoreSheet, path: Path) -> None:
 
 
 def cascade_workbook(cascade: Cascade, names: Mapping[str, str], path: Path) -> None:
-    """Write a breakdown as a workbook: one sheet for each method, its reserve, the sum and the difference as formulas."""
+    """Write a breakdown as a workbook: one sheet for each method, its reserve, the sum and the difference as formulas.
+
+    Parameters
+    ----------
+    cascade
+        Breakdown by every method.
+    names
+        Names of the parts by id.
+    path
+        Workbook to write.
+    """
     with open_workbook(path, {"title": text("paper.title.breakdown", ZH, subject="")}) as book:
         for proposal in cascade.proposals:
             page = book.sheet(proposal.zh)

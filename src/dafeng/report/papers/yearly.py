@@ -70,7 +70,21 @@ def yearly_report(summary: Summary, day: str, body: str = "") -> OfficialPaper:
 
 
 def one_page(summary: Summary, day: str, body: str = "") -> OfficialPaper:
-    """Write the page for the mayor: the answer, lights by target, three decisions; one A4."""
+    """Write the page for the mayor: the answer, lights by target, three decisions; one A4.
+
+    Parameters
+    ----------
+    summary
+        Summary of a run.
+    day
+        Day of the paper.
+    body
+        Body that signs.
+
+    Returns
+    -------
+    Paper of one page.
+    """
     place = summary.place
     paper = OfficialPaper(text("paper.title.one_page", ZH, city=place.name_zh), _mark(summary))
     paper.paragraph(headline(summary, ZH))

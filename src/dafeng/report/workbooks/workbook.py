@@ -84,7 +84,15 @@ class Placed:
 
 
 def write_workbook(summary: Summary, path: Path) -> None:
-    """Write the whole workbook. Texts are written as texts, never as formulas."""
+    """Write the whole workbook. Texts are written as texts, never as formulas.
+
+    Parameters
+    ----------
+    summary
+        Summary of a run.
+    path
+        Workbook to write.
+    """
     properties = {"title": title(summary, Language.ZH), "comments": f"dafeng {summary.place.version}"}
     tables = {table.id: _ordered(table) for table in sheets(summary)}
     left = [key for key in tables if not any(key in group for group in GROUPS)]
