@@ -28,14 +28,16 @@ Json = Annotated[bool, typer.Option("--json", help=words.both("print_json"))]
 @app.command("check")
 def check_command(name: CaseName, as_json: Json = False) -> None:
     """List every problem of a case; exit code 1 if there are any."""
-    from dafeng.case import check, load
-    from dafeng.pathway import check_tables
+    from dafeng.case import load
 
+    case, problems = None, []
+    found: list[Finding] = []
     with progress_bars(not as_json):
-        problems = check(name, check_tables)
-        case = None if problems else load(name)
-        found: list[Finding] = []
-        problems = problems or _model_problems(case, found)
+        try:
+            case = load(name)
+            _add_model_findings(case, found)
+        except DafengError as error:
+            problems = _problems_of(name) or list(error.problems)
     findings = (*case.findings, *found) if case is not None else ()
     if as_json:
         print_json({"problems": [p.as_dict() for p in problems], "findings": [f.as_dict() for f in findings]})
@@ -53,23 +55,33 @@ def _show_findings(findings: Iterable[Finding]) -> None:
         typer.echo(f"! {finding.where}: {finding.zh} · {finding.en}")
 
 
-def _model_problems(case: "Case | None", findings: list[Finding]) -> list[Problem]:
-    """Return problems that appear only once inventory and model of a valid folder are built.
+def _add_model_findings(case: "Case", findings: list[Finding]) -> None:
+    """Build inventory and model of a valid folder and add their cross-checks to `findings`.
 
-    `findings` takes the cross-checks of both.
+    Raises
+    ------
+    DafengError
+        With the problems that appear only then.
     """
     from dafeng import inventory as inventories
-    from dafeng.pathway import compile_model, electricity_findings
+    from dafeng.pathway import check_tables, compile_model, electricity_findings
 
-    if case is None or case.plan is None or case.table("drivers").empty:
-        return []
-    try:
-        inventory = inventories.build(case)
-        findings += inventories.cross_check_findings(case, inventory)
-        findings += electricity_findings(case, inventory, compile_model(case, inventory))
-    except DafengError as error:
-        return list(error.problems)
-    return []
+    if case.plan is None or case.table("drivers").empty:
+        problems = check_tables(case.city, case.tables)
+        if problems:
+            raise DafengError(problems)
+        return
+    inventory = inventories.build(case)
+    findings += inventories.cross_check_findings(case, inventory)
+    findings += electricity_findings(case, inventory, compile_model(case, inventory))
+
+
+def _problems_of(name: str) -> list[Problem]:
+    """Return every problem of the tables at once, those of the model's reading too."""
+    from dafeng.case import check
+    from dafeng.pathway import check_tables
+
+    return check(name, check_tables)
 
 
 @app.command("show")

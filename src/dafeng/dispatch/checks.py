@@ -312,7 +312,10 @@ def _check_output_range(system: System, places: Mapping[str, str], problems: Pro
         ("stores", "e_min_pu", "e_max_pu"),
     ):
         names = system.names(component)
-        crossed = system.dense(component, low) > system.dense(component, high) + 1e-12
+        # [name] where neither has a series: a year of hours of constants need not be compared
+        crossed = np.atleast_2d(
+            np.asarray(system.values(component, low)) > np.asarray(system.values(component, high)) + 1e-12
+        )
         for i in np.flatnonzero(crossed.any(axis=0)).tolist():
             hour = int(np.argmax(crossed[:, i]))
             problems.add(

@@ -97,6 +97,9 @@ def compile_model(
     DafengError
         Where the case or its inventory lacks what the model needs, or tables or readings do not fit it.
     """
+    problems = Problems()
+    check_place(case.city, problems)
+    problems.raise_if_any()
     check_ready(case, inventory)
     if correlation is None:
         correlation = stated_pairs(case.table("correlations"), case.table("drivers"))
