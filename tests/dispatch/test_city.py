@@ -37,7 +37,7 @@ WEEK = {"hours": 168, "start": 4656}
 def case(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cases") / "jiujiang"
     shutil.copytree(BUNDLED, folder)
-    for file in ("drivers.csv", "measures.csv", "scenarios.yaml"):
+    for file in ("drivers.csv", "measures.csv", "overlaps.csv", "scenarios.yaml"):
         (folder / file).unlink(missing_ok=True)
     plan = Plan.model_validate(yaml.safe_load((folder / "plan.yaml").read_text(encoding="utf-8")))
     (folder / "plan.yaml").unlink()
