@@ -15,7 +15,7 @@ from dafeng.factors import Indicator as IndicatorRow
 from dafeng.pathway.analysis.attribution import PERMUTATIONS, Responsible, attribute
 from dafeng.pathway.analysis.costs import RATE, Costs, cost_curve, measure_costs
 from dafeng.pathway.analysis.delivery_levels import DEADLINE, chance, delivery_levels, delivery_needed
-from dafeng.pathway.analysis.drivers_of_change import Drivers, decompose, decompose_sectors
+from dafeng.pathway.analysis.drivers_of_change import decompose_change
 from dafeng.pathway.analysis.findings import few_left, records_apart, remarks
 from dafeng.pathway.analysis.indicators import indicator_rows
 from dafeng.pathway.analysis.influences import INFLUENCE_YEAR, data_requests, influences
@@ -212,7 +212,7 @@ def run(
         None if first.factor is None else first.factor[:SCORED_SAMPLES],
     )  # fmt: skip
     causes, (centre, origins) = (
-        _causes(model, whole, draws, headline),
+        decompose_change(model, whole, draws, model.base.year, INFLUENCE_YEAR, headline),
         explain(city, model, headline, INFLUENCE_YEAR, whole),
     )
     whole_answer = Answer(
@@ -269,12 +269,6 @@ def run(
         findings=(*remarks(city, model, runs, wedges.attribution), *one_sided(scores), *few_left(ensemble.effective_samples, samples), *records_apart(city)), inputs=dict(city.hashes),
         peaked={name: peaks[name, headline][1] for name in runs},
     )  # fmt: skip
-
-
-def _causes(model: Model, delivery: Array, draws: Array, account: str) -> Drivers:
-    """Kaya where the model has a population, else by sectors."""
-    split = decompose if "population" in model.parameters else decompose_sectors
-    return split(model, delivery, draws, model.base.year, INFLUENCE_YEAR, account)
 
 
 def _check_request(city: Case, samples: int, seed: int, horizon: int) -> None:

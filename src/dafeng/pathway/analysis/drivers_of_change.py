@@ -78,6 +78,52 @@ def decompose(
         raise DafengError.at(
             "decompose", account, f"an account of {', '.join(ACCOUNTS)} and a model with population"
         )
+    return _by_kaya(*_kaya_factors(model, delivery, draws, start, end, account), start, end, account)
+
+
+def decompose_change(
+    model: Model, delivery: Array, draws: Array, start: int, end: int, account: str = "A"
+) -> Drivers:
+    """Decompose the change of `account` by Kaya factors, by sectors where those have no logarithm.
+
+    Kaya needs a population, and energy and emissions of one sign: where net import turns either below zero
+    in a draw, the sectors (import as a change of its own) still add up.
+
+    Parameters
+    ----------
+    model
+        Compiled model of the case.
+    delivery
+        Degree of delivery [measure] [1].
+    draws
+        Deviates [sample, driver].
+    start
+        First year.
+    end
+        Last year.
+    account
+        A or B.
+
+    Returns
+    -------
+    Effects of each factor with their range [t CO2].
+
+    Raises
+    ------
+    DafengError
+        Where a year is not modelled or the account is unknown.
+    """
+    if "population" in model.parameters:
+        factors, co2 = _kaya_factors(model, delivery, draws, start, end, account)
+        if (factors[..., 0] * factors[..., 1] >= 0).all():
+            return _by_kaya(factors, co2, start, end, account)
+    return decompose_sectors(model, delivery, draws, start, end, account)
+
+
+def _kaya_factors(
+    model: Model, delivery: Array, draws: Array, start: int, end: int, account: str
+) -> tuple[Array, Array]:
+    """Factors [sample, factor, 1, (start, end)] and emissions [sample, (start, end)]."""
     years = [start, end]
     found = evaluate(model, delivery, draws, years)
     paths = Paths(model, np.asarray(years) - model.years[0])
@@ -87,7 +133,10 @@ def decompose(
     growth = paths.get("gdp_growth")
     gdp = np.ones_like(people) if growth is None else np.broadcast_to(np.exp(growth), people.shape)
     energy, co2 = found.quantities["primary_energy"], found.accounts[account]
-    factors = np.stack([people, gdp / people, energy / gdp, co2 / energy], axis=1)[:, :, None, :]
+    return np.stack([people, gdp / people, energy / gdp, co2 / energy], axis=1)[:, :, None, :], co2
+
+
+def _by_kaya(factors: Array, co2: Array, start: int, end: int, account: str) -> Drivers:
     effects = lmdi(factors[..., 0], factors[..., 1])[:, :, 0]
     low, high = np.quantile(effects, (0.05, 0.95), axis=0)
     mean = effects.mean(axis=0)

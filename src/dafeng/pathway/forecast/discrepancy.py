@@ -6,7 +6,8 @@ twice:
 
     Var D(h) = max(0, V(h) − P(h)),   P(h) = Var ln(A(h) / A(0)) over the drivers, GDP as in the central case
 
-(GDP is given in the hindcast). Before the base year each year carries the measurement error of its record.
+(GDP is given in the hindcast). Where net import brings A(h) to 0 or below in a draw, P is that of the energy
+CO2 of the territory, which is positive and is what past forecasts were scored on. Before the base year each year carries the measurement error of its record.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from dafeng.evidence import packaged_rows
+from dafeng.evidence import DafengError, catalogue, packaged_rows
 from dafeng.pathway.engine.evaluate import HEADLINE_ONLY, evaluate
 from dafeng.pathway.engine.model import Model, draw
 from dafeng.pathway.forecast.estimation import Estimate
@@ -56,14 +57,32 @@ def shipped_estimate() -> Estimate:
 
 def parameter_variance(model: Model, account: str, seed: int) -> Array:
     """Compute Var ln(y(t) / y(0)) over the drivers with GDP as in the central case, no measure delivered,
-    [year].
+    [year]; y is energy CO2 of the territory where `account` has no logarithm in a draw.
+
+    Raises: DafengError where `account` is not above 0 in the base year: it is no level to scale.
     """
     draws = draw(model, VARIANCE_SAMPLES, seed)[:, : len(model.drivers)]
     for column, driver in enumerate(model.drivers):
         if driver.parameter == GDP:
             draws[:, column] = 0.0
-    series = evaluate(model, model.delivery(0.0), draws, quantities=HEADLINE_ONLY).accounts[account]
+    _check_base(model, account)
+    found = evaluate(model, model.delivery(0.0), draws, quantities=HEADLINE_ONLY)
+    series = found.accounts[account]
+    if not (series > 0).all():
+        series = found.accounts["B"] - found.process
     return np.asarray(np.log(series / series[:, :1]).var(axis=0))
+
+
+def _check_base(model: Model, account: str) -> None:
+    centre = np.zeros((1, len(model.drivers)))
+    year = model.base.year
+    value = float(evaluate(model, model.delivery(0.0), centre, [year], HEADLINE_ONLY).accounts[account][0, 0])
+    if value <= 0:
+        texts = catalogue("dafeng.pathway")
+        raise DafengError.at(
+            f"base:{account}:{year}", texts.both("base_below_zero.found", value=f"{value:,.0f}"),
+            texts.both("base_below_zero.expected", account=account), texts.both("base_below_zero.mend"),
+        )  # fmt: skip
 
 
 def remaining_share(model: Model, account: str, seed: int, estimate: Estimate | None = None) -> Array:
