@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dafeng.metering.intake.ingest import (
         Acceptance,
         KeyTakenError,
+        NoRoomError,
         Sending,
         enter_registry,
         ingest_body,
@@ -81,6 +82,7 @@ __all__ = [
     "Counts",
     "Faults",
     "KeyTakenError",
+    "NoRoomError",
     "Owner",
     "Period",
     "Place",

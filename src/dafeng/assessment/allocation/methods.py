@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, catalogue
 
 FloatArray = NDArray[np.float64]
 
@@ -50,7 +50,9 @@ class Parts:
         ]
         if missing:
             few = ", ".join(missing[:3]) + (" …" if len(missing) > 3 else "")
-            expected = f"{', '.join(names)} of every part"
+            expected = catalogue("dafeng.assessment").both(
+                "problem.columns_of_every_part", names=", ".join(names)
+            )
             raise DafengError.at(f"cascade:{method}", f"no number at {few}", expected, "fill the cells or leave the method out")  # fmt: skip
         return columns
 

@@ -136,7 +136,7 @@ def years(text: str) -> range:
     """
     first, _, last = text.partition("-")
     if not all(part.isdigit() and len(part) == 4 for part in (first, last or first)):
-        raise DafengError.at("--years", text, "years as 2025 or 2021-2025")
+        raise DafengError.at("--years", text, words.both("problem.years_as"))
     return range(int(first), int(last or first) + 1)
 
 

@@ -18,12 +18,13 @@ from ninja.errors import HttpError, ValidationError
 from ninja.params.functions import Body, Header, Path, Query
 
 from dafeng import __version__
-from dafeng.evidence import DafengError, Language, Problem
+from dafeng.evidence import DafengError, Language, Problem, catalogue
 from dafeng.metering import (
     KIND_OF_TYPE,
     Acceptance,
     By,
     KeyTakenError,
+    NoRoomError,
     Period,
     Sending,
     act,
@@ -58,12 +59,12 @@ from dafeng.web.ledger.schemas import (
 MAX_SUMS = 200_000
 """Maximum number of sums in one answer."""
 
+_TEXTS = catalogue("dafeng.web")
 _log = logging.getLogger("dafeng.web")
 
 api = NinjaAPI(
-    title="dafeng 达峰 · 用能监测接口", version=__version__, docs_url=None, urls_namespace="dafeng",
-    description="Readings in, receipts out after the commit; sums, newest readings and warnings back. "
-    "接收读数,入库提交后返回回执;查询汇总、最新读数与预警。",
+    title=_TEXTS.both("api.title"), version=__version__, docs_url=None, urls_namespace="dafeng",
+    description=_TEXTS.both("api.description"),
 )  # fmt: skip
 
 
@@ -100,8 +101,7 @@ def _without_path(problem: Problem) -> Problem:
 
 @api.exception_handler(DafengError)
 def _on_error(request: HttpRequest, error: DafengError) -> HttpResponse:
-    no_room = any("room on the disk" in problem.expected for problem in error.problems)
-    status = 409 if isinstance(error, KeyTakenError) else 507 if no_room else 400
+    status = 409 if isinstance(error, KeyTakenError) else 507 if isinstance(error, NoRoomError) else 400
     return answer_problems(request, error, status)
 
 
@@ -123,7 +123,9 @@ def _on_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 def _on_http(request: HttpRequest, error: HttpError) -> HttpResponse:
     where = "body" if "body" in str(error) else "server"
     return answer_problems(
-        request, DafengError.at(where, str(error), "a request as described"), error.status_code
+        request,
+        DafengError.at(where, str(error), _TEXTS.both("problem.a_request_as_described")),
+        error.status_code,
     )
 
 
@@ -131,8 +133,8 @@ def _on_http(request: HttpRequest, error: HttpError) -> HttpResponse:
 def _on_no_keys(request: HttpRequest, error: DatabaseError) -> HttpResponse:
     _log.error("database of keys: %s", error)
     problem = DafengError.at(
-        "server", "the database of keys does not answer", "a database of keys that answers",
-        "send again later; a batch is taken once",
+        "server", _TEXTS.both("problem.the_database_of_keys_does_not"), _TEXTS.both("problem.a_database_of_keys_that_answers"),
+        _TEXTS.both("problem.send_again_later_a_batch_is"),
     )  # fmt: skip
     return answer_problems(request, problem, 503)
 
@@ -143,7 +145,7 @@ def _on_defect(request: HttpRequest, error: Exception) -> HttpResponse:
     _log.error("error %s at %s", reference, request.path, exc_info=error)
     problem = DafengError.at(
         "server", f"error {reference}", "an answer",
-        "tell the operator this reference; nothing of an unfinished batch is stored",
+        _TEXTS.both("problem.tell_the_operator_this_reference_nothing"),
     )  # fmt: skip
     return answer_problems(request, problem, 500)
 

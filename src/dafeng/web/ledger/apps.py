@@ -8,4 +8,3 @@ class WebConfig(AppConfig):
 
     name = "dafeng.web.ledger"
     label = "dafeng_web"
-    verbose_name = "达峰"

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from dafeng.evidence import Problem
+from dafeng.evidence import Problem, catalogue
 from dafeng.metering import as_answer
 from dafeng.web.ledger.owned import owned
 
@@ -15,6 +15,7 @@ STRANGER_ENTRIES, ALL_STRANGER_ENTRIES = 60, 600
 """Audit entries a minute of requests without a valid key: of one address, and of all together."""
 
 _QUIET = ("/health", "/metrics")
+_TEXTS = catalogue("dafeng.web")
 _log = logging.getLogger("dafeng.web")
 
 
@@ -36,9 +37,9 @@ class AuditMiddleware:
         if not here.draining.enter():
             problem = Problem(
                 "server",
-                "the server is stopping",
-                "a running server",
-                "send again later; a batch is taken once",
+                _TEXTS.both("problem.the_server_is_stopping"),
+                _TEXTS.both("problem.a_running_server"),
+                _TEXTS.both("problem.send_again_later_a_batch_is"),
             )
             response: HttpResponse = refused_json(503, problem)
             response["Retry-After"] = "5"

@@ -2,17 +2,20 @@
 
 from typing import Any
 
+from dafeng.evidence import catalogue
 from dafeng.metering import KIND_OF_TYPE
+
+_TEXTS = catalogue("dafeng.web")
 
 _TEXT_OR_NUMBER = {"anyOf": [{"type": "string", "minLength": 1, "maxLength": 200}, {"type": "number"}]}
 _READING: dict[str, Any] = {
     "type": "object",
     "required": ["point", "start", "value"],
     "properties": {
-        "point": {"type": "string", "description": "id of the metering point"},
+        "point": {"type": "string", "description": _TEXTS.both("api.point")},
         "start": {
             "type": "string",
-            "description": "beginning of the period, ISO 8601; without an offset Beijing time",
+            "description": _TEXTS.both("api.start"),
             "example": "2025-01-31T00:15:00+08:00",
         },
         "value": _TEXT_OR_NUMBER,
@@ -23,7 +26,6 @@ _READING: dict[str, Any] = {
     },
 }
 _READINGS = {"type": "array", "items": _READING}
-_COLUMNS = "columns point, start, value, and optionally period, unit, origin, version; Chinese headers are understood"
 
 _SCHEMAS: dict[str, dict[str, Any]] = {
     "json": {
@@ -32,14 +34,14 @@ _SCHEMAS: dict[str, dict[str, Any]] = {
             _READINGS,
         ]
     },
-    "ndjson": {"type": "string", "description": "one JSON object per line, as an item of `readings`"},
-    "csv": {"type": "string", "description": f"a header line, then rows; UTF-8 or GB 18030; {_COLUMNS}"},
-    "xlsx": {"type": "string", "format": "binary", "description": f"first sheet; {_COLUMNS}"},
-    "parquet": {"type": "string", "format": "binary", "description": _COLUMNS},
+    "ndjson": {"type": "string", "description": _TEXTS.both("api.ndjson")},
+    "csv": {"type": "string", "description": _TEXTS.both("api.csv")},
+    "xlsx": {"type": "string", "format": "binary", "description": _TEXTS.both("api.xlsx")},
+    "parquet": {"type": "string", "format": "binary", "description": _TEXTS.both("api.parquet")},
 }
 
 REQUEST_BODY: dict[str, Any] = {
     "required": True,
-    "description": "One batch, plain or with Content-Encoding gzip.",
+    "description": _TEXTS.both("api.batch"),
     "content": {kind: {"schema": _SCHEMAS[name]} for kind, name in KIND_OF_TYPE.items()},
 }

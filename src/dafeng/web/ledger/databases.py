@@ -4,7 +4,9 @@ from pathlib import Path as FilePath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, catalogue
+
+_TEXTS = catalogue("dafeng.web")
 
 
 def database_of(url: str) -> dict[str, Any]:
@@ -31,7 +33,7 @@ def database_of(url: str) -> dict[str, Any]:
             "HOST": unquote(parts.hostname or ""), "PORT": parts.port or "", "CONN_MAX_AGE": 60,
             "CONN_HEALTH_CHECKS": True,
         }  # fmt: skip
-    raise DafengError.at("--database", url.split("@")[-1], "sqlite:///file or postgresql://user@host/name")
+    raise DafengError.at("--database", url.split("@")[-1], _TEXTS.both("problem.url_of_keys"))
 
 
 def use_database(url: str) -> None:
@@ -56,7 +58,7 @@ def use_database(url: str) -> None:
         call_command("migrate", verbosity=0, interactive=False)
     except (DatabaseError, ImportError) as error:
         raise DafengError.at(
-            "--database", str(error).splitlines()[0][:200], "a database that can be reached and written to"
+            "--database", str(error).splitlines()[0][:200], _TEXTS.both("problem.database_within_reach")
         ) from error
     if own_file is not None:  # keys of senders are in it
         for file in own_file.parent.glob(own_file.name + "*"):

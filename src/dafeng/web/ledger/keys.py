@@ -7,8 +7,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, catalogue
 from dafeng.web.ledger.models import ApiKey, AuditEntry
+
+_TEXTS = catalogue("dafeng.web")
 
 MAX_DAYS = 3660
 """Maximum validity of a key with an expiry date."""
@@ -35,7 +37,7 @@ def new_key(
     if unknown or not scopes:
         raise DafengError.at("--scope", ", ".join(unknown) or "nothing", ", ".join(SCOPES))
     if not units or any(not unit or unit.split() != [unit] for unit in units):
-        raise DafengError.at("--unit", str(units), "ids of units, or * for all")
+        raise DafengError.at("--unit", str(units), _TEXTS.both("problem.ids_of_units"))
     if days is not None and not 0 < days <= MAX_DAYS:
         raise DafengError.at("--days", str(days), f"1 to {MAX_DAYS} days")
     token = secrets.token_urlsafe(32)
@@ -70,7 +72,7 @@ def revoke_key(number: int) -> None:
         Where there is no such key.
     """
     if not ApiKey.objects.filter(id=number, revoked=None).update(revoked=timezone.now()):
-        raise DafengError.at("key", str(number), "the number of a valid key")
+        raise DafengError.at("key", str(number), _TEXTS.both("problem.number_of_valid_key"))
 
 
 def list_keys() -> list[dict[str, Any]]:

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, catalogue
 from dafeng.metering import Store
 from dafeng.web.ledger.supervising import Worker, WorkerState
 
+_TEXTS = catalogue("dafeng.web")
 _MAX_SEEN = 10_000
 """Maximum number of keys and addresses in memory before those of the past are dropped."""
 
@@ -125,26 +126,28 @@ class Owned:
         self.registry = CollectorRegistry()
         self.readings = Counter(
             "dafeng_readings",
-            "Readings received, by what became of them",
+            _TEXTS.both("metric.readings"),
             ["outcome"],
             registry=self.registry,
         )
         self.batches = Counter(
-            "dafeng_batches", "Batches by status; known ones came again", ["status"], registry=self.registry
+            "dafeng_batches", _TEXTS.both("metric.batches"), ["status"], registry=self.registry
         )
         self.requests = Counter(
-            "dafeng_requests", "Requests by route and status", ["path", "status"], registry=self.registry
+            "dafeng_requests", _TEXTS.both("metric.requests"), ["path", "status"], registry=self.registry
         )
         self.open_warnings = Gauge(
-            "dafeng_open_warnings", "Warnings not released, by level", ["level"], registry=self.registry
+            "dafeng_open_warnings", _TEXTS.both("metric.open_warnings"), ["level"], registry=self.registry
         )
         self.newest = Gauge(
-            "dafeng_newest_reading_timestamp_seconds", "Start of the newest reading", registry=self.registry
+            "dafeng_newest_reading_timestamp_seconds", _TEXTS.both("metric.newest"), registry=self.registry
         )
         self.commit_seconds = Histogram(
-            "dafeng_batch_seconds", "Time to commit a batch", registry=self.registry
+            "dafeng_batch_seconds", _TEXTS.both("metric.commit_seconds"), registry=self.registry
         )
-        self.store_bytes = Gauge("dafeng_store_bytes", "Size of the store's file", registry=self.registry)
+        self.store_bytes = Gauge(
+            "dafeng_store_bytes", _TEXTS.both("metric.store_bytes"), registry=self.registry
+        )
 
     def worker(self, worker: Worker) -> WorkerState:
         """Return a new state for `worker`, shown by /health."""
@@ -173,5 +176,10 @@ def owned() -> Owned:
         Where it serves nothing.
     """
     if not _owned:
-        raise DafengError.at("server", "no store", "a running server", "dafeng metering serve --store FILE")
+        raise DafengError.at(
+            "server",
+            _TEXTS.both("problem.no_store"),
+            _TEXTS.both("problem.a_running_server"),
+            _TEXTS.both("problem.serve_command"),
+        )
     return _owned[0]

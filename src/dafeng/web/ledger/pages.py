@@ -6,9 +6,10 @@ from importlib.resources import files
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from dafeng.evidence import Problem
+from dafeng.evidence import Problem, catalogue
 from dafeng.web.ledger.auditing import refused_json
 
+_TEXTS = catalogue("dafeng.web")
 _ASSETS = {
     "swagger-ui.css": ("ninja", "static/ninja/swagger-ui.css", "text/css"),
     "swagger-ui-bundle.js": ("ninja", "static/ninja/swagger-ui-bundle.js", "text/javascript"),
@@ -28,7 +29,13 @@ def asset(request: HttpRequest, name: str) -> HttpResponse:
     """Return a file that a page loads."""
     if name not in _ASSETS:
         return refused_json(
-            404, Problem(request.path[:200], "no such path", "a path of this server", "see /api/v1/docs")
+            404,
+            Problem(
+                request.path[:200],
+                _TEXTS.both("problem.no_such_path"),
+                _TEXTS.both("problem.a_path_of_this_server"),
+                _TEXTS.both("problem.see_api_v1_docs"),
+            ),
         )
     response = HttpResponse(_content(name), content_type=f"{_ASSETS[name][2]}; charset=utf-8")
     response["Cache-Control"] = "public, max-age=86400"

@@ -16,10 +16,12 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from waitress.server import create_server
 
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, catalogue
 from dafeng.metering import Store, owner_file, write_owner
 from dafeng.web.ledger.owned import Draining, Limits, Owned, own
 from dafeng.web.ledger.supervising import Worker, supervised
+
+_TEXTS = catalogue("dafeng.web")
 
 DRAIN_SECONDS = 30.0
 """Seconds that a stopping server waits for requests in progress; a second signal ends the wait."""
@@ -56,7 +58,8 @@ def serve(
     _check_origins(origins)
     if not plain_http and not _is_loopback(host):
         raise DafengError.at(
-            "--host", f"{host}: keys would cross the network in plain text", "an address of this machine behind a proxy with TLS", "127.0.0.1, or --plain-http on a network that you trust",
+            "--host", _TEXTS.both("problem.keys_in_plain_text", host=host),
+            _TEXTS.both("problem.address_behind_proxy"), _TEXTS.both("problem.loopback_or_plain_http"),
         )  # fmt: skip
     settings.CSRF_TRUSTED_ORIGINS = list(origins)
     with Store(store_path) as store:
@@ -83,7 +86,10 @@ def serve(
             )
         except (OSError, ValueError) as error:
             raise DafengError.at(
-                f"{host}:{port}", str(error), "a free port", "choose another --port"
+                f"{host}:{port}",
+                str(error),
+                _TEXTS.both("problem.free_port"),
+                _TEXTS.both("problem.another_port"),
             ) from error
         stop = Event()
         threads = [
@@ -121,7 +127,7 @@ def _check_origins(origins: tuple[str, ...]) -> None:
     for origin in origins:
         parts = urlsplit(origin)
         if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path.strip("/") or parts.query:
-            raise DafengError.at("--origin", origin[:100], "an address as browsers show it: https://monitor.example.cn")  # fmt: skip
+            raise DafengError.at("--origin", origin[:100], _TEXTS.both("problem.origin_as_shown"))  # fmt: skip
 
 
 def _url(host: str, server: Any) -> str:

@@ -30,7 +30,7 @@ def language_of(request: HttpRequest) -> Language:
 def page(request: HttpRequest, template: str, status: int = 200, **values: Any) -> HttpResponse:
     """Render a page in the person's language."""
     language = language_of(request)
-    texts = {name: _MESSAGES.text(name, language) for name in _MESSAGES.ids()}
+    texts = {name: _MESSAGES.text(name, language) for name in _MESSAGES.ids() if "." not in name}
     shown = {
         "t": texts,
         "lang": language.value,

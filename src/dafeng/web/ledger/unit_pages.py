@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_GET, require_POST
 
-from dafeng.evidence import DafengError, Language
+from dafeng.evidence import DafengError, Language, catalogue
 from dafeng.metering import (
     COLOURS,
     Acceptance,
@@ -34,6 +34,7 @@ from dafeng.web.ledger.owned import owned
 from dafeng.web.ledger.session import language_of, page, sign_in, sign_out, signed_in, text
 from dafeng.web.ledger.using import bands, bars, budgets, months
 
+_TEXTS = catalogue("dafeng.web")
 _KINDS = {".xlsx": "xlsx", ".csv": "csv", ".json": "json", ".ndjson": "ndjson", ".parquet": "parquet"}
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _STATUS = {"accepted": "accepted", "partial": "partly", "refused": "refused_batch"}
@@ -181,10 +182,12 @@ def upload(request: HttpRequest, key: ApiKey, unit: str) -> HttpResponse:
     sent = request.FILES.get("file")
     try:
         if sent is None:
-            raise DafengError.at("file", "nothing", "a file to upload")
+            raise DafengError.at("file", "nothing", _TEXTS.both("problem.a_file_to_upload"))
         if sent.size > owned().limits.body:
             raise DafengError.at(
-                "file", f"{sent.size} bytes", f"at most {owned().limits.body} bytes; send smaller batches"
+                "file",
+                f"{sent.size} bytes",
+                _TEXTS.both("problem.smaller_batches", limit=owned().limits.body),
             )
         kind = _KINDS.get(Path(sent.name).suffix.lower())
         if kind is None:

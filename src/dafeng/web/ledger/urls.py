@@ -8,7 +8,7 @@ from django.http import JsonResponse as Json
 from django.urls import path
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from dafeng.evidence import Problem
+from dafeng.evidence import Problem, catalogue
 from dafeng.metering import newest_reading, open_warnings
 from dafeng.web.ledger import pages, unit_pages
 from dafeng.web.ledger.access import RefusedError, admit
@@ -17,6 +17,8 @@ from dafeng.web.ledger.auditing import refused_json
 from dafeng.web.ledger.owned import owned
 from dafeng.web.ledger.readiness import readiness
 from dafeng.web.ledger.session import page
+
+_TEXTS = catalogue("dafeng.web")
 
 
 def health(_: HttpRequest) -> Json:
@@ -48,7 +50,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
     if _is_browser(request):
         return page(request, "missing", 404)
     return refused_json(
-        404, Problem(request.path[:200], "no such path", "a path of this server", "see /api/v1/docs")
+        404,
+        Problem(
+            request.path[:200],
+            _TEXTS.both("problem.no_such_path"),
+            _TEXTS.both("problem.a_path_of_this_server"),
+            _TEXTS.both("problem.see_api_v1_docs"),
+        ),
     )
 
 
@@ -62,8 +70,10 @@ def broken(request: HttpRequest) -> HttpResponse:
     logging.getLogger("dafeng.web").error(
         "internal error %s: %s %s", reference, request.method, request.path[:200]
     )
-    expected = "an answer; the office finds the reference in its log"
-    problem = Problem("server", f"internal error {reference}", expected, "send again; a batch is taken once")
+    problem = Problem(
+        "server", _TEXTS.both("problem.internal_error", reference=reference),
+        _TEXTS.both("problem.answer_with_reference"), _TEXTS.both("problem.send_again"),
+    )  # fmt: skip
     if not _is_browser(request):
         return refused_json(500, problem)
     return page(request, "failed", 500, reference=reference)
