@@ -20,7 +20,8 @@ from dafeng.metering import (
     registry_from_rows,
     rollup,
 )
-from dafeng.metering.store.cumulative_meters import _neighbours, closed_months
+from dafeng.metering.store.closed_months import closed_months
+from dafeng.metering.store.meter_versions import _neighbours
 
 from .conftest import point, reading
 
@@ -153,7 +154,7 @@ def test_files_of_closed_months_are_read_only_where_they_may_hold_the_neighbour(
         file.rename(file.with_suffix(".away"))
     at = midnight(date(2025, 3, 3)) + timedelta(hours=1)
     with hourly.reading() as connection:
-        found = _neighbours(connection, [1], at, at, closed_months(connection))
+        found = _neighbours(connection, [1], at, at, closed_months(connection), 2)
     assert [row[2] for row in found] == [1000 + 61 * 24 - 1, 1000 + 61 * 24]
     for file in files:
         file.with_suffix(".away").rename(file)

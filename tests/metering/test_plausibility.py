@@ -145,3 +145,99 @@ def test_a_register_a_day_covers_its_days(store):
     assert [row["covered"] for row in day(store, last=date(2025, 1, 5))] == [24, 24, 0, 0]
     send(store, "R1", [72], first=3 * 1440)  # what was missing comes late
     assert [row["covered"] for row in day(store, last=date(2025, 1, 5))] == [24, 24, 24, 24]
+
+
+def held(store, period=0):
+    return store.rows(
+        "SELECT value FROM reading WHERE period = $p AND flags & 72 = 72 ORDER BY start", {"p": period}
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "misread", "used"),
+    [
+        ([1000, 0, 0, 1001], [0, 0], 1.0),
+        ([1000, 0, 0, 0, 0, 1001, 1003], [0, 0, 0, 0], 3.0),
+        ([1000, 0, 1, 1001], [0, 1], 1.0),
+        ([1000, 9000, 9000, 1001], [9000, 9000], 1.0),
+        ([1000, 0, 1001, 1002, 1003], [0], 3.0),
+        ([1000, 0, 0, 1200], [0, 0], 200.0),  # by the register, whatever it used meanwhile
+        ([500, 0, 0, 502, 0, 504], [0, 0, 0], 4.0),
+        ([500, 0, *range(0, 602, 2)], [], 600.0),  # a change that nobody entered: it counts on, past 500
+        ([100, 110, 0, 50, 120], [], 130.0),  # 10, then 50 and 70 after a fall of 110: used, not returned
+        ([0, 10, 20, 30, 0, 1], [], 31.0),  # a reset
+    ],
+)
+@pytest.mark.parametrize("alone", [True, False])
+def test_registers_misread_in_a_row_count_nothing(store, values, misread, used, alone):
+    """1000, 0, 0, 1001 counted 1,001 kWh; 1 kWh was used."""
+    if alone and len(values) < 20:
+        for place, value in enumerate(values):
+            send(store, "R1", [value], first=60 * place)
+    else:
+        send(store, "R1", values)
+    days = day(store, last=date(2025, 2, 1))
+    assert sum(row["quantity"] or 0 for row in days) == pytest.approx(used, rel=1e-12)
+    assert [row["value"] for row in held(store)] == misread
+    found = proposals(store)
+    assert ("misread" in found) == bool(misread)
+    assert ("register" in found) != bool(misread)
+
+
+def test_a_run_that_was_held_back_stays_so_when_more_is_read(store):
+    send(store, "R1", [1000, 0, 0, 1001])
+    for place in range(4, 12):
+        send(store, "R1", [998 + place], first=60 * place)  # 1002 … 1009
+    assert [row["value"] for row in held(store)] == [0, 0]
+    assert energy(store) == 9.0
+    send(store, "R1", [1000.5], first=60)
+    assert energy(store) == 9.0
+    send(store, "R1", [1000.5], first=120)
+    assert (held(store), energy(store)) == ([], 9.0)
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_register_that_jumps_in_its_first_file(store, rows, alone):
+    """48 … 61, then 90,000: 13 kWh were used, and the rise of 89,939 waits for a person."""
+    values = [*range(48, 62), 90_000]
+    if alone:
+        for place, value in enumerate(values):
+            send(store, "R1", [value], first=60 * place)
+    else:
+        send(store, "R1", values)
+    assert (energy(store), held(store, 60)) == (13.0, [{"value": 89_939.0}])
+    assert "implausible" in proposals(store)
+    send(store, "R1", [90_001, 90_002], first=60 * 15)
+    assert (energy(store), held(store, 60)) == (15.0, [{"value": 89_939.0}])
+    operate(store, "release", {"point": "R1", "start": "2025-01-01 13:00", "person": "李", "reason": "查表"})
+    send(store, "R1", [90_003], first=60 * 17)
+    assert energy(store) == 89_955.0  # 90,003 - 48
+
+
+@pytest.mark.parametrize("place", [1, 7, 14])
+def test_a_thousandfold_value_in_the_first_file_of_a_point(store, place):
+    """Fifteen quarters of 1 to 5 kWh, one of them 3,000: the others sum to 45 less its own."""
+    values = [1 + place % 5 for place in range(15)]
+    own, values[place] = values[place], 3000
+    assert send(store, "P1", values, 15).quarantined == 1
+    assert energy(store, "P1") == 45.0 - own
+    assert "implausible" in proposals(store)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [3000, *[3] * 14],  # a first value
+        [3, 3, 3, 3, 3, 3, 3000],  # seven are no company
+        [0.5] * 8 + [60] * 4,  # work begins: a third of the file
+        [*[1] * 14, 99],  # two magnitudes are the least
+        [*[0] * 30, 5],  # zeros are nobody's company
+    ],
+)
+def test_a_first_file_that_may_be_true_is_counted(store, values):
+    assert send(store, "P1", values, 15).quarantined == 0
+    assert energy(store, "P1") == sum(values)
+
+
+def test_a_rated_maximum_goes_before_the_company(store):
+    assert send(store, "P2", [*[0.1] * 14, 200], 15).quarantined == 0  # 250 kWh in 15 minutes is possible

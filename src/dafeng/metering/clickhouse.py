@@ -34,8 +34,9 @@ from dafeng.metering.judge.question import Question
 from dafeng.metering.judge.rollup import rollup
 from dafeng.metering.master_data import Registry, registry_from_rows
 from dafeng.metering.receipt import Receipt
-from dafeng.metering.store.cumulative_meters import LOOK_BACK, changed_registers
+from dafeng.metering.store.cumulative_meters import changed_registers
 from dafeng.metering.store.day_sums import remake
+from dafeng.metering.store.meter_versions import LOOK_BACK
 from dafeng.metering.store.reading_columns import DAY_US, moment
 from dafeng.metering.store.registry_changes import changed_points
 from dafeng.metering.store.sql import LOCAL_DAY

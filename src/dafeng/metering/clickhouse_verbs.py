@@ -13,7 +13,7 @@ from dafeng.metering.judge.budgets import judge_budgets
 from dafeng.metering.judge.data_quality import KINDS, Span, check_readings, flags, release, scores
 from dafeng.metering.judge.quotas import judge_buildings, judge_products, kept_verdict
 from dafeng.metering.judge.warnings import act, open_warnings, record
-from dafeng.metering.store.cumulative_meters import LOOK_BACK
+from dafeng.metering.store.meter_versions import LOOK_BACK
 from dafeng.metering.store.store import Store
 from dafeng.rules import Verdict
 

@@ -30,7 +30,7 @@ from dafeng.metering.intake.cell_parsing import (
     words,
 )  # fmt: skip
 from dafeng.metering.intake.rejected_rows import Refusal, Refusals
-from dafeng.metering.store.point_cache import ALWAYS, Known, Points
+from dafeng.metering.store.point_cache import ALWAYS, LEAST_COMPANY, Known, Points, company_maxima
 from dafeng.metering.store.reading_columns import (
     DAY_US,
     MINUTE_US,
@@ -193,6 +193,7 @@ class _Rows:
         version = np.full(len(place), version_at(rules.received))
         learnt = self.points.is_learnt[place] if self.points.is_learnt.any() else None
         flags = _flags(value, self.points.most[place], learnt, period, self.label[which] != start)
+        flags[_beyond_company(self.points, place, period, start, value)] = FLAG_IMPLAUSIBLE | FLAG_QUARANTINED
         if self.version is not None:
             given = self.version.given[which]
             version = np.where(given, self.version.values[which], version)
@@ -308,6 +309,28 @@ def _of_start(rows: _Rows, rules: Rules, known: Known) -> dict[str, NDArray[np.b
         months = (start + UTC8_US).astype("datetime64[us]").astype("datetime64[M]").astype(np.int64)
         found["closed"] = np.isin(months, known.closed)
     return found
+
+
+def _beyond_company(
+    points: Points, place: NDArray[np.int64], period: NDArray[np.int32], start: NDArray[np.int64], value: NDArray[np.float64]
+) -> NDArray[np.intp]:  # fmt: skip
+    """Rows of another magnitude than the others of their point, where neither a rated maximum nor a history bounds
+    it; never the first of a point.
+    """
+    unbounded = np.isinf(points.most) & (points.own > 0) & (points.own <= 1440)
+    if len(value) < LEAST_COMPANY or not unbounded[:-1].any():
+        return _NOBODY
+    judged = np.flatnonzero(unbounded[place] & (period == points.own[place]))
+    most = company_maxima(place[judged], value[judged])
+    wrong = judged[value[judged] > most]
+    if not wrong.size:
+        return _NOBODY
+    first = np.full(len(points.number), ALWAYS)
+    np.minimum.at(first, place[judged], start[judged])
+    return wrong[start[wrong] > first[place[wrong]]]
+
+
+_NOBODY = np.empty(0, np.intp)
 
 
 def _flags(

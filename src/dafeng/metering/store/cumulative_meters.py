@@ -16,22 +16,23 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from dafeng.evidence import UTC8_SECONDS, day_of, midnight
+from dafeng.evidence import UTC8_SECONDS, day_of
 from dafeng.metering.dated_points import versions_of
 from dafeng.metering.master_data import Registry, registry_from_rows
-from dafeng.metering.store.closed_months import Made, closed_months, kept_out, next_month
+from dafeng.metering.store.closed_months import Made, closed_months, kept_out
 from dafeng.metering.store.day_sums import remake
 from dafeng.metering.store.meter_versions import (
     MeterVersion,
     in_first_unit,
     registered_meters,
+    registers_around,
     scale_at,
     segments,
 )
 from dafeng.metering.store.plausibility import FALLEN, hold_back, let_go
-from dafeng.metering.store.point_cache import learnt_maxima
+from dafeng.metering.store.point_cache import company_maxima, learnt_maxima
 from dafeng.metering.store.reading_columns import Readings, days_and_slots, moment, version_at
-from dafeng.metering.store.register_energy import MeterHistory, misread, spread
+from dafeng.metering.store.register_energy import MeterHistory, misread, rates, spread
 from dafeng.metering.store.sql import LOCAL_DAY, first_row
 from dafeng.metering.store.store import (
     FLAG_IMPLAUSIBLE,
@@ -42,9 +43,6 @@ from dafeng.metering.store.store import (
     ORIGINS,
 )
 from dafeng.metering.store.upsert import apply_made, forget_latest
-
-LOOK_BACK = timedelta(days=400)
-"""How far the neighbouring register reading is searched."""
 
 _SYNTHETIC, _ESTIMATED = ORIGINS.index("synthetic"), ORIGINS.index("estimated")
 
@@ -63,22 +61,19 @@ def derive_points(
     """
     closed = closed_months(connection)
     meters = registered_meters(connection, points)
-    numbers = [version.number for meter in meters for version in meter]
-    rows = _neighbours(connection, numbers, first, last, closed)
-    found = _Derived()
     bounds = learnt_maxima(
         connection, [version.number for meter in meters for version in meter if not version.rated_max]
     )
-    by_point: dict[str, list[Any]] = {}
-    for row in rows:
-        by_point.setdefault(row[4], []).append(row)
+    by_point, begins = registers_around(connection, meters, first, last, closed, bounds)
+    found = _Derived()
     registry = _newest_registry(connection)
     for meter in meters:
         readings = by_point.get(meter[0].id, [])
         if readings:
-            _forget_gaps(connection, [version.number for version in meter], readings)
+            begin, history = begins[meter[0].id], _history(registry, meter[0].id)
             for segment, own in segments(meter, readings):
-                _derive_segment(segment, own, _history(registry, meter[0].id), closed, bounds, found)
+                begin = min(begin, _derive_segment(segment, own, begin, history, closed, bounds, found))
+            _forget_gaps(connection, [version.number for version in meter], begin, readings[-1][1])
     let_go(connection, found.freed, batch)
     hold_back(connection, found.doubted, batch, received)
     if found.gaps:
@@ -100,10 +95,12 @@ class _Derived:
 
 
 def _derive_segment(
-    versions: list[MeterVersion], readings: list[Any], history: MeterHistory, closed: list[date], bounds: dict[int, float],
-    found: _Derived,
-) -> None:  # fmt: skip
-    """Compute the periods of versions that meter one medium, each in its own unit and period."""
+    versions: list[MeterVersion], readings: list[Any], begin: float, history: MeterHistory, closed: list[date],
+    bounds: dict[int, float], found: _Derived,
+) -> float:  # fmt: skip
+    """Compute the periods of versions that meter one medium, each in its own unit and period, from `begin` on or
+    from the register before the first one whose quarantine changes. Returns that time.
+    """
     times = np.array([reading[1] for reading in readings], float)
     values = np.array([reading[2] * scale_at(versions, reading[1]) for reading in readings], float)
     history = in_first_unit(history, versions)
@@ -111,14 +108,23 @@ def _derive_segment(
     wrong = _misread(readings, times, values, history, closed)
     held = np.flatnonzero([reading[7] & FLAG_IMPLAUSIBLE for reading in readings]).tolist()
     found.freed += [(readings[place][0], _utc(times[place])) for place in held if place not in wrong]
-    found.doubted += [(readings[place][0], _utc(times[place])) for place in wrong]
+    found.doubted += [(readings[place][0], _utc(times[place])) for place in wrong if place not in held]
+    changed = set(wrong) ^ set(held)
+    before = [place for place in range(min(changed)) if place not in wrong] if changed else []
+    begin = min(begin, times[before[-1]] if before else begin)
     times, values = np.delete(times, wrong), np.delete(values, wrong)
+    usual = (
+        rates(times, values, history) if any(_is_unbounded(version, bounds) for version in versions) else None
+    )
+    times, values = times[times >= begin], values[times >= begin]
     for version in versions:
         starts, energies, estimated, far, unknown = spread(times, values, version.period, history)
         inside = (starts >= version.begin) & (starts < version.until)
         limit, beyond = version.rated_max, FLAG_RANGE
         if not limit:
             limit, beyond = bounds.get(version.number, np.inf), FLAG_IMPLAUSIBLE
+        if usual is not None and _is_unbounded(version, bounds):
+            limit = _most_in_company(usual) / version.scale
         limit *= version.period / 60
         columns = (starts[inside].tolist(), (energies[inside] / version.scale).tolist(), estimated[inside].tolist(),
                    far[inside].tolist())  # fmt: skip
@@ -127,67 +133,33 @@ def _derive_segment(
             flags = (beyond | FLAG_QUARANTINED if energy > limit else 0) | (FLAG_SPREAD if apart else 0)
             found.made.append((version.number, version.period, _utc(start), energy, origin, flags))
         for start, stop in unknown:
-            begin, end = max(start, version.begin), min(stop, version.until)
-            if begin < end:
-                found.gaps.append((version.number, version.period, _utc(begin), _utc(end)))
+            since, end = max(start, version.begin), min(stop, version.until)
+            if since < end:
+                found.gaps.append((version.number, version.period, _utc(since), _utc(end)))
+    return begin
+
+
+def _is_unbounded(version: MeterVersion, bounds: dict[int, float]) -> bool:
+    """Whether neither a rated maximum nor a history bounds the rises of a day or less."""
+    return not version.rated_max and version.number not in bounds and version.period <= 1440
+
+
+def _most_in_company(usual: NDArray[np.float64]) -> float:
+    """The largest plausible energy per hour beside the rises around it; `usual` are those of the registers."""
+    most = company_maxima(np.zeros(len(usual), np.int64), usual)
+    return float(np.min(most, initial=np.inf))
 
 
 def _misread(
     readings: list[Any], times: NDArray[np.float64], values: NDArray[np.float64], history: MeterHistory, closed: list[date]
 ) -> list[int]:  # fmt: skip
-    """The places of misread registers that no person has released, in open months."""
+    """The places of misread registers that no person has released; in closed months those held back before."""
     return [
         place
         for place in misread(times, values, history)
-        if not readings[place][7] & FLAG_RELEASED and day_of(_utc(times[place])).replace(day=1) not in closed
+        if not readings[place][7] & FLAG_RELEASED
+        and (readings[place][7] & FLAG_QUARANTINED or day_of(_utc(times[place])).replace(day=1) not in closed)
     ]
-
-
-def _neighbours(
-    connection: duckdb.DuckDBPyConnection, points: list[int], first: datetime, last: datetime, closed: list[date]
-) -> list[Any]:  # fmt: skip
-    """The registers of `points` from `first` to `last` and the nearest before and after, those of closed
-    months too.
-
-    Files of closed months are read only where one lies within the result: the nearest register may be in it.
-    """
-    values = [first, last, LOOK_BACK, points]
-    rows = connection.execute(_NEAR.format(readings="reading"), values).fetchall()
-    if not closed:
-        return rows
-    ends = connection.execute(_ENDS, values).fetchall()[0]
-    low, high = ends[0] or first - LOOK_BACK, ends[1] or last + LOOK_BACK
-    if any(midnight(month) < high and midnight(next_month(month)) > low for month in closed):
-        rows = connection.execute(_NEAR.format(readings="readings"), values).fetchall()
-    return rows
-
-
-_CLOSE_BY = """
-    WITH touched AS (SELECT number, id FROM point WHERE number IN (SELECT unnest($4))),
-    near AS (SELECT r.point, t.id, r.start, r.value, r.origin, r.flags
-             FROM {readings} r JOIN touched t ON t.number = r.point
-             WHERE r.period = 0 AND r.start BETWEEN $1::TIMESTAMP - $3::INTERVAL AND $2::TIMESTAMP + $3::INTERVAL
-               AND ((r.flags & 64) = 0 OR (r.flags & 8) <> 0)),
-    bounds AS (SELECT id, list_min(max(start, 2) FILTER (start < $1)) AS low,
-                 list_max(min(start, 2) FILTER (start > $2)) AS high
-               FROM near GROUP BY id)
-"""
-_NEAR = (
-    _CLOSE_BY
-    + """
-    SELECT n.point, epoch(n.start), n.value, n.origin, n.id, NULL, NULL, n.flags
-    FROM near n JOIN bounds b USING (id)
-    WHERE n.start >= coalesce(b.low, $1) AND n.start <= coalesce(b.high, $2) ORDER BY n.id, n.start"""
-)
-_ENDS = (
-    _CLOSE_BY.format(readings="reading")
-    + """
-    SELECT CASE WHEN count(low) = (SELECT count(DISTINCT id) FROM touched) THEN min(low) END,
-      CASE WHEN count(high) = (SELECT count(DISTINCT id) FROM touched) THEN max(high) END
-    FROM bounds"""
-)
-"""The earliest of the two registers before and the latest of the two after, none where a point has none
-in the open months."""
 
 
 def derive_reopened(
@@ -207,11 +179,11 @@ def derive_reopened(
     return derive_points(connection, batch, received, points, begin, end)
 
 
-def _forget_gaps(connection: duckdb.DuckDBPyConnection, numbers: list[int], readings: list[Any]) -> None:
+def _forget_gaps(connection: duckdb.DuckDBPyConnection, numbers: list[int], begin: float, end: float) -> None:
     """Take back the flags of gaps within the span that is recomputed; those that remain are detected again."""
     connection.execute(
         "DELETE FROM flag WHERE kind = 'register' AND point IN (SELECT unnest($1)) AND start >= $2 AND until <= $3",
-        [numbers, _utc(readings[0][1]), _utc(readings[-1][1])],
+        [numbers, _utc(begin), _utc(end)],
     )
 
 

@@ -15,7 +15,9 @@ from dafeng.metering.store.sql import LOCAL_DAY
 from dafeng.metering.store.store import FLAG_IMPLAUSIBLE, FLAG_QUARANTINED
 from dafeng.metering.store.upsert import forget_latest
 
-MISREAD = "误读:前后表底相接,只有此数不在其间;更正此数,或确认后放行 · misread: the registers around it go on without it"
+MISREAD = (
+    "误读:前后表底相接,此数不在其间;更正此数,或确认后放行 · misread: the registers around it go on without it"
+)
 FALLEN = (
     "表底下降:换表、复零或表计归零(满量程翻转);请在登记表 meters 或 events 中补登 · "
     "the register falls: meter change, reset or roll-over; enter it in meters or events"

@@ -146,6 +146,42 @@ MAGNITUDE = 10.0
 reset. The percentile is robust against a tenth of days with spikes, and follows a plant that grows."""
 
 
+LEAST_COMPANY = 8
+"""Amounts above zero that must lie side by side before one of them is judged by the others, where there is no
+history."""
+
+COMPANY_MAGNITUDE = 100.0
+"""Without history a value above so many times the upper quartile of its company is held back: a unit (Wh, MWh: 1,000)
+or digits. Wider than `MAGNITUDE`: a few hours may be those before work begins."""
+
+
+def company_maxima(group: NDArray[np.integer], value: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Compute the largest plausible value at each place by the others of its `group`, which lie in one file.
+
+    Parameters
+    ----------
+    group, value
+        Group and amount at each place; amounts that are not above zero are nobody's company.
+
+    Returns
+    -------
+    NDArray
+        `COMPANY_MAGNITUDE` times the upper quartile of the group, infinite with fewer than `LEAST_COMPANY`. The
+        quartile is robust against spikes in a quarter of the values.
+    """
+    most = np.full(len(value), np.inf)
+    above = np.flatnonzero(value > 0)
+    if len(above) < LEAST_COMPANY:
+        return most
+    order = above[np.lexsort((value[above], group[above]))]
+    _, begin, which, count = np.unique(
+        group[order], return_index=True, return_inverse=True, return_counts=True
+    )
+    usual = value[order[begin + 3 * (count - 1) // 4]]
+    most[order] = np.where(count >= LEAST_COMPANY, COMPANY_MAGNITUDE * usual, np.inf)[which]
+    return most
+
+
 def learnt_maxima(connection: duckdb.DuckDBPyConnection, points: Sequence[int]) -> dict[int, float]:
     """Return the largest plausible amount per hour of each of `points`, learnt from its day sums; none
     without history.
