@@ -24,7 +24,7 @@ HEAD = (
 )  # fmt: skip
 REGISTER = "renewable_projects"
 ROWS = int(os.environ.get("DAFENG_BENCH_ROWS", "100000"))
-SORTS = ("project_code", "name", "kind", "county", "capacity", "connected", "approved_on", "grid_on")
+SORTS = ("id", "project_code", "name", "kind", "county", "capacity", "connected", "approved_on", "grid_on")
 COUNTY = Filter("county", "=", "990103")
 
 

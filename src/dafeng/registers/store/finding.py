@@ -5,37 +5,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import (
-    Column,
-    ColumnElement,
-    Connection,
-    Select,
-    Table,
-    func,
-    literal,
-    select,
-    tuple_,
-)
-from sqlalchemy.sql.expression import ColumnClause, TableClause, UnaryExpression
-from sqlalchemy.sql.operators import custom_op
-from sqlalchemy.sql.visitors import replacement_traverse
+from sqlalchemy import ColumnElement, Table, and_, func, select
+from sqlalchemy.sql.expression import ColumnClause, TableClause
+from sqlalchemy.sql.operators import in_op
 
 from dafeng.evidence import DafengError
 from dafeng.registers.definition.model import Definition
 from dafeng.registers.store.connecting import Store
 from dafeng.registers.store.filters import LARGEST, Filter, column_of_field, condition
-from dafeng.registers.store.rights import ROLES, Actor, may_read_somewhere, readable
+from dafeng.registers.store.paging import Selection, page_rows
+from dafeng.registers.store.rights import ROLES, Actor, may_read_somewhere, readable, stem
 from dafeng.registers.store.showing import shown_rows
 
 MOST_ROWS = 1_000
-DENSE = 1_500
-"""Number of records from which a filter is dense.
-
-Otherwise SQLite sorts them all for one page (20 ms for 7,000).
-"""
-_ALWAYS_CONDITIONS = 3
-_PLUS: custom_op[Any] = custom_op("+")
 _TRIGRAM = 3
+_ALWAYS = 2
+"""Conditions besides the place that every query has: counts or is under review, and may be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +59,15 @@ def find(
     """
     definition = store.book.latest(register)
     table = store.schema.records[register]
-    conditions = _conditions(store, actor, definition, filters, search, pending)
+    filters = tuple(filters)
+    scope, *others = _conditions(store, actor, definition, filters, search, pending)
+    narrow, implied = _narrow(store, definition, filters, others[_ALWAYS:])
+    selection = Selection(table, scope, (*others, *implied), narrow, store.sqlite)
     column = _sort_column(definition, table, sort, actor)
     wanted = max(1, min(limit, MOST_ROWS))
+    start = _cursor(after, column)
     with store.reading() as connection:
-        if store.sqlite and len(conditions) > _ALWAYS_CONDITIONS and _dense(connection, table, conditions):
-            conditions = [conditions[0], *(_unindexed(one, column.name) for one in conditions[1:])]
-        rows = _page(connection, table, column, conditions, descending, after, wanted + 1)
+        rows = page_rows(connection, selection, column, descending, start, wanted + 1)
         more = len(rows) > wanted
         rows = rows[:wanted]
         last = rows[-1] if more else None
@@ -89,86 +76,13 @@ def find(
     return Page(tuple(shown), cursor)
 
 
-def _dense(connection: Connection, table: Table, conditions: Sequence[ColumnElement[bool]]) -> bool:
-    """Check whether a filter is dense.
-
-    So many records meet the conditions then that the order should be read, not the filter's own index.
-    """
-    some = select(table.c.id).where(*conditions).limit(DENSE).subquery()
-    return int(connection.scalar(select(func.count()).select_from(some)) or 0) >= DENSE
-
-
-def _unindexed(condition: ColumnElement[bool], sort: str) -> ColumnElement[bool]:
-    """Rewrite the condition so that SQLite uses no index for it.
-
-    A plus is put before each column but the sorted one.
-    """
-
-    def plus(element: Any, **_: Any) -> Any:
-        return (
-            UnaryExpression(element, operator=_PLUS, type_=element.type)
-            if isinstance(element, Column) and element.name != sort
-            else None
-        )
-
-    return replacement_traverse(condition, {}, plus)
-
-
-def _page(
-    connection: Connection,
-    table: Table,
-    column: Any,
-    conditions: Sequence[ColumnElement[bool]],
-    descending: bool,
-    after: str | None,
-    wanted: int,
-) -> list[dict[str, Any]]:
-    """Return records with a value in order, then those without.
-
-    Both are ranges of one index, so that no page is sorted.
-    """
-    start = _cursor(after)
-    if (
-        start is not None
-        and start[0] is not None
-        and isinstance(start[0], str) != (column.type.python_type is str)
-    ):
-        raise DafengError.at("after", str(after)[:80], "the `after` of the page before")
-    rows: list[dict[str, Any]] = []
-    if column.name == "id":
-        query = select(table).where(*conditions)
-        if start is not None:
-            query = query.where(table.c.id < start[1] if descending else table.c.id > start[1])
-        return _fetch(connection, query.order_by(table.c.id.desc() if descending else table.c.id), wanted)
-    if start is None or start[0] is not None:
-        query = select(table).where(*conditions, column.is_not(None))
-        if start is not None:
-            here, there = tuple_(column, table.c.id), tuple_(*_literals(start))
-            query = query.where(here < there if descending else here > there)
-        order = (column.desc(), table.c.id.desc()) if descending else (column, table.c.id)
-        rows = _fetch(connection, query.order_by(*order), wanted)
-    if len(rows) < wanted:
-        query = select(table).where(*conditions, column.is_(None))
-        if start is not None and start[0] is None:
-            query = query.where(table.c.id > start[1])
-        rows += _fetch(connection, query.order_by(table.c.id), wanted - len(rows))
-    return rows
-
-
-def _literals(start: tuple[Any, int]) -> tuple[Any, Any]:
-    return literal(start[0]), literal(start[1])
-
-
-def _fetch(connection: Connection, query: Select[Any], wanted: int) -> list[dict[str, Any]]:
-    return [dict(row) for row in connection.execute(query.limit(wanted)).mappings()]
-
-
-def _cursor(after: str | None) -> tuple[Any, int] | None:
+def _cursor(after: str | None, column: Any) -> tuple[Any, int] | None:
     if after is None:
         return None
     try:
         value, number = json.loads(after)
         fits = value is None or isinstance(value, str | int | float)
+        fits = fits and (value is None or isinstance(value, str) == (column.type.python_type is str))
         if fits and isinstance(number, int) and abs(number) <= LARGEST:
             return value, number
     except (ValueError, TypeError, RecursionError):
@@ -243,6 +157,33 @@ def _conditions(
             raise DafengError.at("search", repr(search), "a text without control characters")
         found.append(_search(store, table, definition.register_id, search.strip()))
     return found
+
+
+def _narrow(
+    store: Store, definition: Definition, filters: Sequence[Filter], conditions: Sequence[ColumnElement[bool]]
+) -> tuple[tuple[ColumnElement[bool], ...], tuple[ColumnElement[bool], ...]]:
+    """Return those of the conditions that an index answers, and bounds that the filter of a region implies."""
+    table = store.schema.records[definition.register_id]
+    indexed = {"region", "state"} | {
+        one.id for one in definition.fields if one.sortable and one.privacy == "none"
+    }
+    narrow: list[ColumnElement[bool]] = []
+    implied: list[ColumnElement[bool]] = []
+    for one, found in zip(filters, conditions, strict=False):
+        if one.field not in indexed or one.operator == "!=":
+            continue
+        if one.field != "region" or one.operator != "=":
+            narrow.append(found)
+        elif (digits := stem(one.value)).isascii() and digits.isdigit():
+            # a prefix of digits is a range of codes: no index answers the pattern itself
+            bounds = (table.c.region >= digits, table.c.region < digits[:-1] + chr(ord(digits[-1]) + 1))
+            narrow.append(and_(*bounds))
+            implied += bounds
+    # a search of trigrams is answered by their index; it comes after the filters
+    narrow += [
+        one for one in conditions[len(filters) :] if store.sqlite and getattr(one, "operator", None) is in_op
+    ]
+    return tuple(narrow), tuple(implied)
 
 
 def _search(store: Store, table: Table, register: str, text: str) -> ColumnElement[bool]:
