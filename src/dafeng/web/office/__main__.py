@@ -9,7 +9,9 @@ def main() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "dafeng.web.office.settings"
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(["dafeng web manage", *sys.argv[1:]])
+    from dafeng.web.office.words import texts
+
+    execute_from_command_line([texts().text("program"), *sys.argv[1:]])
 
 
 if __name__ == "__main__":

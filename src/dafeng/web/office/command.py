@@ -4,15 +4,16 @@ import os
 from pathlib import Path
 from typing import Any
 
-from dafeng.evidence import DafengError, Problem, Text
+from dafeng.evidence import DafengError, Problem
 from dafeng.web.office.project import start
+from dafeng.web.office.words import both, texts
 from dafeng.web.office.workspace import Workspace
 
 
 def _existing(workspace: Path) -> None:
     if not Workspace(workspace.resolve()).office.is_file():
         raise DafengError.at(
-            str(workspace), Text("没有工作区", "no workspace"), Text("dafeng serve 建立的文件夹", "a folder made by dafeng serve"),
+            str(workspace), both("problem.no_workspace"), both("problem.a_folder_made_by_dafeng_serve"),
         )  # fmt: skip
     start(workspace)
 
@@ -37,7 +38,7 @@ def manage(workspace: Path, arguments: list[str]) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "dafeng.web.office.settings"
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(["dafeng web manage", *arguments])
+    execute_from_command_line([texts().text("program"), *arguments])
 
 
 def back_up_workspace(workspace: Path, out: Path | None) -> Path:
@@ -64,9 +65,7 @@ def start_for_backup(backup: Path) -> None:
     import tempfile
 
     if not backup.is_dir():
-        raise DafengError.at(
-            str(backup), Text("没有文件夹", "no folder"), Text("备份文件夹", "the folder of a backup")
-        )
+        raise DafengError.at(str(backup), both("problem.no_folder"), both("problem.the_folder_of_a_backup"))
     start(Path(tempfile.mkdtemp(prefix="dafeng-")))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from dafeng.evidence import DafengError, Text
 from dafeng.tables import nearest
+from dafeng.web.office.words import both
 
 PREFIX = "DAFENG_OFFICE_"
 LISTS = frozenset({"hosts", "origins"})
@@ -47,7 +48,7 @@ def read_configuration(file: Path, environment: Mapping[str, str]) -> Configurat
         try:
             given = {name: (f"{file}:{name}", value) for name, value in tomllib.loads(file.read_text(encoding="utf-8")).items()}  # fmt: skip
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise DafengError.at(str(file), str(error), Text("TOML 文件", "a TOML file")) from error
+            raise DafengError.at(str(file), str(error), both("problem.a_toml_file")) from error
     for name, value in environment.items():
         if name.startswith(PREFIX):
             given[name.removeprefix(PREFIX).lower()] = (name, value)
@@ -65,7 +66,7 @@ def _typed(name: str, where: str, value: Any) -> Any:
     if name in LISTS:
         listed = value.split(",") if isinstance(value, str) else value
         if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
-            raise DafengError.at(where, str(value), Text("文字列表", "a list of texts"))
+            raise DafengError.at(where, str(value), both("problem.a_list_of_texts"))
         return tuple(one.strip() for one in listed if one.strip())
     if name in NUMBERS:
         low, high = NUMBERS[name]
@@ -74,7 +75,7 @@ def _typed(name: str, where: str, value: Any) -> Any:
         except ValueError:
             number = low - 1
         if not low <= number <= high:
-            raise DafengError.at(where, str(value), Text(f"{low}–{high} 的整数", f"a whole number from {low} to {high}"))  # fmt: skip
+            raise DafengError.at(where, str(value), both("problem.a_whole_number_from_to", low=low, high=high))  # fmt: skip
         return number
     if value not in CHOICES[name]:
         raise DafengError.at(where, str(value), Text("、".join(CHOICES[name]), ", ".join(CHOICES[name])))

@@ -9,21 +9,22 @@ from django.db import transaction
 from django.utils import timezone
 
 from dafeng.case import load, release, write_example
-from dafeng.evidence import DafengError, Text
+from dafeng.evidence import DafengError
 from dafeng.metering import Store, operate, place_of, write_example_readings
 from dafeng.registers import extract, fill_example, open_workspace, owner
 from dafeng.web.office.people.acts import assign, office
 from dafeng.web.office.people.models import Office, Organisation, Person
 from dafeng.web.office.people.setup import enter_organisations
+from dafeng.web.office.words import both, texts
 
 NAME, RELEASED = "demo", "demo-2"
 """The case as it is written, and the release that its records make."""
 PEOPLE = (
-    ("admin", "示例管理员", "drc", ("administrator",), ""),
-    ("clerk", "示例市级经办", "drc", ("owner",), "city"),
-    ("county", "示例东区填报员", "county-990101", ("reporter",), "990101"),
-    ("auditor", "示例审计员", "", ("auditor",), "city"),
-    ("reader", "示例查阅员", "", ("reader",), "city"),
+    ("admin", texts().text("demo.admin"), "drc", ("administrator",), ""),
+    ("clerk", texts().text("demo.clerk"), "drc", ("owner",), "city"),
+    ("county", texts().text("demo.county"), "county-990101", ("reporter",), "990101"),
+    ("auditor", texts().text("demo.auditor"), "", ("auditor",), "city"),
+    ("reader", texts().text("demo.reader"), "", ("reader",), "city"),
 )
 """User name, name, organisation, roles, region."""
 
@@ -40,8 +41,8 @@ def fill_demo(readings: bool = True) -> tuple[str, str]:
     if found is not None and not found.synthetic:
         raise DafengError.at(
             "--demo",
-            Text("已有正式单位的工作区", "a workspace of a real office"),
-            Text("新文件夹", "a new folder"),
+            both("problem.a_workspace_of_a_real_office"),
+            both("problem.a_new_folder"),
         )
     password = secrets.token_urlsafe(12)
     if found is None:

@@ -11,9 +11,10 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from dafeng.evidence import DafengError, Text
+from dafeng.evidence import DafengError
 from dafeng.web.office.people.acts import office
 from dafeng.web.office.people.setup import TOKEN
+from dafeng.web.office.words import both
 
 
 def migrate(*, upgrade: bool) -> list[str]:
@@ -33,8 +34,8 @@ def migrate(*, upgrade: bool) -> list[str]:
         is_new = not executor.loader.applied_migrations
         if plan and not is_new and not upgrade:
             raise DafengError.at(
-                str(settings.WORKSPACE.office), Text(f"{len(plan)} 项数据库升级未执行", f"{len(plan)} migrations wait"),
-                Text("当前版本的数据库", "a database of this version"), "dafeng serve --upgrade",
+                str(settings.WORKSPACE.office), both("problem.migrations_wait", count=len(plan)),
+                both("problem.a_database_of_this_version"), "dafeng serve --upgrade",
             )  # fmt: skip
         if plan and not is_new:
             _keep_copy()
@@ -42,7 +43,7 @@ def migrate(*, upgrade: bool) -> list[str]:
             call_command("migrate", verbosity=0, interactive=False)
     except (DatabaseError, sqlite3.Error) as error:
         raise DafengError.at(
-            str(settings.WORKSPACE.office), str(error)[:200], Text("可读写的数据库", "a database that can be written to"),
+            str(settings.WORKSPACE.office), str(error)[:200], both("problem.a_database_that_can_be_written_to"),
         ) from error  # fmt: skip
     for file in settings.WORKSPACE.root.glob("office.sqlite*"):
         file.chmod(0o600)

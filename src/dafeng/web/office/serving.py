@@ -17,8 +17,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from dafeng.evidence import DafengError, Text
+from dafeng.evidence import DafengError
 from dafeng.web.office.configuration import Configuration, read_configuration
+from dafeng.web.office.words import both
 from dafeng.web.office.workspace import Workspace
 
 FIRST_WAIT, LONGEST_WAIT, STEADY_SECONDS = 0.5, 30.0, 60.0
@@ -62,8 +63,8 @@ def serve_workspace(
     configuration = read_configuration(space.settings, os.environ)
     if not plain_http and configuration.tls == "none" and not _is_loopback(host):
         raise DafengError.at(
-            "--host", Text(f"{host}:密码会在网上明文传输", f"{host}: passwords would cross the network in plain text"),
-            Text("本机地址,前置 TLS 代理", "an address of this machine behind a proxy with TLS"), "--plain-http",
+            "--host", both("problem.passwords_would_cross_the_network_in_plain", host=host),
+            both("problem.an_address_of_this_machine_behind_a"), "--plain-http",
         )  # fmt: skip
     token = prepare_database(space, upgrade=upgrade)
     with _listening(host, port) as listener:
@@ -105,7 +106,7 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         listener.bind((host.strip("[]"), port))
     except (OSError, OverflowError) as error:
         listener.close()
-        raise DafengError.at(f"{host}:{port}", str(error), Text("空闲端口", "a free port"), Text("另选 --port", "choose another --port")) from error  # fmt: skip
+        raise DafengError.at(f"{host}:{port}", str(error), both("problem.a_free_port"), both("problem.choose_another_port")) from error  # fmt: skip
     listener.listen(BACKLOG)
     try:
         yield listener
@@ -150,7 +151,8 @@ def _look_after(child: Child, handle: int, now: float) -> None:
         if now - child.begun > STEADY_SECONDS:
             child.wait = FIRST_WAIT
         sys.stderr.write(
-            f"{child.name} ended ({child.process.returncode}), started again in {child.wait:.1f} s\n"
+            both("process_ended", name=child.name, code=child.process.returncode, wait=f"{child.wait:.1f}")
+            + "\n"
         )
         child.process, child.after = None, now + child.wait
         child.wait, child.restarts = min(2 * child.wait, LONGEST_WAIT), child.restarts + 1

@@ -5,7 +5,9 @@ import socket
 from pathlib import Path
 from typing import Any
 
+from dafeng.evidence import Language
 from dafeng.web.office.configuration import read_configuration
+from dafeng.web.office.words import texts
 from dafeng.web.office.workspace import Workspace
 
 WORKSPACE = Workspace(Path(os.environ.get("DAFENG_WORKSPACE", ".")).resolve())
@@ -98,7 +100,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]  # fmt: skip
 LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "/signin", "/", "/signin"
-OTP_TOTP_ISSUER = "达峰 dafeng"
+OTP_TOTP_ISSUER = texts().text("issuer")
 OTP_TOTP_THROTTLE_FACTOR = 1
 
 AXES_FAILURE_LIMIT = 5
@@ -131,7 +133,7 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 
 USE_TZ, TIME_ZONE, USE_I18N = True, "Asia/Shanghai", True
 LANGUAGE_CODE = "zh-hans"
-LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
+LANGUAGES = [("zh-hans", texts().text("language_name")), ("en", texts().text("language_name", Language.EN))]
 STATIC_URL = "/static/"
 # files are served from their packages: nothing is collected, nothing can be out of date
 STATIC_ROOT = None

@@ -20,6 +20,11 @@ def say(id: str, **fields: object) -> str:  # noqa: A002 - the column's name
     return texts().text(id, language(), **fields)
 
 
+def both(id: str, **fields: object) -> Text:  # noqa: A002
+    """Return the text `id` in both languages, for problems."""
+    return texts().both(id, **fields)
+
+
 class _Later:
     """Text that is looked up when it is shown, as labels of forms are defined at import."""
 

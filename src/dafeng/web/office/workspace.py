@@ -5,7 +5,8 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from dafeng.evidence import DafengError, Text
+from dafeng.evidence import DafengError
+from dafeng.web.office.words import both
 
 PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
 FOLDERS = ("releases", "evidence", "results", "keys", "incoming", "backups")
@@ -75,8 +76,8 @@ class Workspace:
                 self.office.touch(mode=PRIVATE_FILE)
         except OSError as error:
             raise DafengError.at(
-                str(self.root), error.strerror or str(error), Text("可写入的文件夹", "a folder that can be written to"),
-                Text("另选 --workspace", "choose another --workspace"),
+                str(self.root), error.strerror or str(error), both("problem.a_folder_that_can_be_written_to"),
+                both("problem.choose_another_workspace"),
             ) from error  # fmt: skip
 
     def secret(self, name: str) -> str:

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from django.db import transaction
 from django.utils import timezone
 
-from dafeng.evidence import Problem, Text
+from dafeng.evidence import Problem
 from dafeng.web.office.audit.models import AuditEvent
+from dafeng.web.office.words import both
 
 FIRST = "0" * 64
 SEALED = ("id", "at", "name", "behalf", "address", "act", "target", "status", "request", "detail", "previous")
@@ -46,10 +47,10 @@ def verify_audit(database: str = "default") -> Iterator[Problem]:
         number += 1
         if event.id != number or event.previous != seal or event.seal != seal_of(event):
             yield Problem(
-                Text(f"审计记录 {event.id}", f"audit event {event.id}"),
-                Text("被修改、增加或删除", "changed, added or taken away"),
-                Text("封存时的记录", "the row as it was sealed"),
-                Text("从备份恢复", "restore it from a backup"),
+                both("problem.audit_event", event=event.id),
+                both("problem.changed_added_or_taken_away"),
+                both("problem.the_row_as_it_was_sealed"),
+                both("problem.restore_it_from_a_backup"),
             )
             number = event.id
         seal = event.seal

@@ -10,6 +10,7 @@ from django.conf import settings
 from dafeng.web.office.jobs.models import Job
 from dafeng.web.office.people.rights import actor_for
 from dafeng.web.office.people.setup import case_of
+from dafeng.web.office.words import texts
 
 SAMPLES, SEED = 8192, 20300101
 Outcome = dict[str, Any]
@@ -59,7 +60,7 @@ def write_paper(job: Job) -> Outcome:
     given = job.arguments
     summary = read_summary(settings.WORKSPACE.results / given["results"])
     today = date.fromisoformat(given["day"])
-    day = f"{today.year}年{today.month}月{today.day}日"
+    day = texts().text("paper_day", year=today.year, month=today.month, day=today.day)
     paper = (yearly_report if given["paper"] == "yearly" else one_page)(summary, day)
     name = f"{given['paper']}-{job.id}.docx"
     paper.save(settings.WORKSPACE.results / given["results"] / name)

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from dafeng.web.office.jobs.models import CANCELLED, ENDED, FAILED, QUEUED, RUNNING, Job
 from dafeng.web.office.people.rights import behalf_of
+from dafeng.web.office.words import both
 
 PREPARED = "prepared"
 """State of a job whose file is being written: no worker takes it."""
@@ -48,8 +49,9 @@ def give_back() -> int:
         Jobs that wait again.
     """
     left = Job.objects.filter(state=RUNNING)
+    why = both("worker_interrupted")
     left.filter(attempts__gte=MOST_ATTEMPTS).update(
-        state=FAILED, ended=timezone.now(), outcome={"problems_zh": ["工作进程多次中断"], "problems_en": ["the worker was interrupted too often"]},
+        state=FAILED, ended=timezone.now(), outcome={"problems_zh": [why.zh], "problems_en": [why.en]},
     )  # fmt: skip
     return int(left.update(state=QUEUED))
 

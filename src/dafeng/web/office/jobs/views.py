@@ -9,13 +9,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from dafeng.evidence import DafengError, Text
+from dafeng.evidence import DafengError
 from dafeng.web.office.jobs import queue
 from dafeng.web.office.jobs.kinds import KINDS, SAMPLES
 from dafeng.web.office.jobs.models import ENDED, Job
 from dafeng.web.office.people.acts import office
 from dafeng.web.office.people.rights import SIGNED_IN, acting_person, needs
-from dafeng.web.office.words import language
+from dafeng.web.office.words import both, language
 
 SHOWN = 100
 PAPERS = ("yearly", "one_page")
@@ -54,7 +54,7 @@ def new_run(request: HttpRequest) -> HttpResponse:
     """Enter a run of the office's case."""
     samples = request.POST.get("samples", str(SAMPLES))
     if not samples.isdigit() or not 256 <= int(samples) <= 65_536:
-        raise DafengError.at(Text("样本数", "samples"), samples, "256 – 65536")
+        raise DafengError.at(both("problem.samples"), samples, "256 – 65536")
     place = office()
     found = queue.enqueue(request, "run", {"case": place.case if place else "", "samples": int(samples)}, ready=True)  # fmt: skip
     return redirect(f"/jobs/{found.id}/")
@@ -67,9 +67,7 @@ def new_paper(request: HttpRequest) -> HttpResponse:
     results, paper = request.POST.get("results", ""), request.POST.get("paper", "")
     known = {path.parent.name for path in settings.WORKSPACE.results.glob("*/summary.json")}
     if results not in known or paper not in PAPERS:
-        raise DafengError.at(
-            Text("结果", "results"), results, Text("已有的计算结果", "results that are there")
-        )
+        raise DafengError.at(both("problem.results"), results, both("problem.results_that_are_there"))
     given = {"results": results, "paper": paper, "day": timezone.localdate().isoformat()}
     found = queue.enqueue(request, "paper", given, ready=True)
     return redirect(f"/jobs/{found.id}/")

@@ -18,12 +18,13 @@ from django.conf import settings
 from django.db import connections, transaction
 
 from dafeng import __version__
-from dafeng.evidence import DafengError, Problem, Text
+from dafeng.evidence import DafengError, Problem
 from dafeng.metering import Store, StoreOwnedError, ask_owner, operate
 from dafeng.registers import open_workspace, verify_chain
 from dafeng.web.office.audit.chain import verify_audit
 from dafeng.web.office.people.acts import office
 from dafeng.web.office.records.store import records
+from dafeng.web.office.words import both
 from dafeng.web.office.workspace import Workspace
 
 MANIFEST = "manifest.json"
@@ -44,7 +45,7 @@ def back_up(target: Path | None = None) -> Path:
     folder = target or space.backups / moment.strftime("%Y%m%dT%H%M%SZ")
     part = folder.with_name(f".{folder.name}.part")
     if folder.exists():
-        raise DafengError.at(str(folder), Text("已存在", "something there"), Text("新文件夹", "a new folder"))
+        raise DafengError.at(str(folder), both("problem.something_there"), both("problem.a_new_folder"))
     shutil.rmtree(part, ignore_errors=True)
     try:
         part.mkdir(parents=True, mode=0o700)
@@ -70,7 +71,7 @@ def back_up(target: Path | None = None) -> Path:
     except OSError as error:
         shutil.rmtree(part, ignore_errors=True)
         raise DafengError.at(
-            str(folder), error.strerror or str(error), Text("可写且有空间的文件夹", "a folder with room that can be written to"),
+            str(folder), error.strerror or str(error), both("problem.a_folder_with_room_that_can_be"),
         ) from error  # fmt: skip
     return folder
 
@@ -119,7 +120,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         return found
     except (OSError, ValueError) as error:
         raise DafengError.at(
-            str(folder), Text("没有清单", "no manifest"), Text("dafeng backup 的文件夹", "a folder of dafeng backup"),
+            str(folder), both("problem.no_manifest"), both("problem.a_folder_of_dafeng_backup"),
         ) from error  # fmt: skip
 
 
@@ -129,11 +130,11 @@ def verify_backup(folder: Path) -> list[Problem]:
     there = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST}  # fmt: skip
     for name, digest in manifest["files"].items():
         if name not in there:
-            problems.append(Problem(name, Text("缺失", "missing"), Text("备份时的文件", "the file as it was backed up"), ""))  # fmt: skip
+            problems.append(Problem(name, both("problem.missing"), both("problem.the_file_as_it_was_backed_up"), ""))  # fmt: skip
         elif _hash(there[name]) != digest:
-            problems.append(Problem(name, Text("被修改", "changed"), Text("备份时的文件", "the file as it was backed up"), ""))  # fmt: skip
+            problems.append(Problem(name, both("problem.changed"), both("problem.the_file_as_it_was_backed_up"), ""))  # fmt: skip
     problems += [
-        Problem(name, Text("多出", "added"), Text("备份时没有的文件不应出现", "no file beyond the backup"), "") for name in there if name not in manifest["files"]
+        Problem(name, both("problem.added"), both("problem.no_file_beyond_the_backup"), "") for name in there if name not in manifest["files"]
     ]  # fmt: skip
     return problems or verify_stores(folder)
 
@@ -162,7 +163,7 @@ def verify_stores(folder: Path) -> list[Problem]:
         path for path in (folder / "evidence").rglob("*") if path.is_file() and not path.name.startswith(".")
     ]
     return problems + [
-        Problem(str(path.relative_to(folder)), Text("内容与名称不符", "content that does not fit its name"), Text("原件", "the file as it was attached"), "")
+        Problem(str(path.relative_to(folder)), both("problem.content_that_does_not_fit_its_name"), both("problem.the_file_as_it_was_attached"), "")
         for path in evidence if _hash(path) != path.name
     ]  # fmt: skip
 
@@ -180,8 +181,8 @@ def restore(folder: Path, target: Path) -> None:
         raise DafengError(problems)
     if target.exists() and any(target.iterdir()):
         raise DafengError.at(
-            str(target), Text("非空文件夹", "a folder that is not empty"), Text("新的空文件夹", "a new or empty folder"),
-            Text("先移走旧工作区", "move the old workspace away first"),
+            str(target), both("problem.a_folder_that_is_not_empty"), both("problem.a_new_or_empty_folder"),
+            both("problem.move_the_old_workspace_away_first"),
         )  # fmt: skip
     part = target.with_name(f".{target.name}.part")
     shutil.rmtree(part, ignore_errors=True)

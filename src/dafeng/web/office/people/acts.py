@@ -8,7 +8,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils import timezone
 
-from dafeng.evidence import DafengError, Text
+from dafeng.evidence import DafengError
 from dafeng.web.office.people.models import (
     ROLES,
     Assignment,
@@ -19,6 +19,7 @@ from dafeng.web.office.people.models import (
     Organisation,
     Person,
 )
+from dafeng.web.office.words import both
 
 INVITATION_DAYS = 7
 LONGEST_DELEGATION = 92
@@ -48,9 +49,7 @@ def invite(
         Where the name to sign in with is taken.
     """
     if Person.objects.filter(username__iexact=username).exists():
-        raise DafengError.at(
-            Text("登录名", "user name"), username, Text("未被使用的登录名", "a name that is not taken")
-        )
+        raise DafengError.at(both("problem.user_name"), username, both("problem.a_name_that_is_not_taken"))
     person = Person(username=username, name=name, organisation=organisation)
     person.set_unusable_password()
     person.save()
@@ -81,7 +80,7 @@ def accept_invitation(invitation: Invitation, password: str) -> None:
     """Set the password of an invited person; the link is used up."""
     if not Invitation.objects.filter(id=invitation.id, used=None).update(used=timezone.now()):
         raise DafengError.at(
-            Text("邀请", "invitation"), Text("已使用", "used"), Text("未使用的邀请", "one that is not used")
+            both("problem.invitation"), both("problem.used"), both("problem.one_that_is_not_used")
         )
     set_password(invitation.person, password)
 
@@ -107,14 +106,14 @@ def assign(
         For an unknown role, a role given to oneself, or one over nothing.
     """
     if role not in ROLES:
-        raise DafengError.at(Text("角色", "role"), role, ", ".join(ROLES))
+        raise DafengError.at(both("problem.role"), role, ", ".join(ROLES))
     if by is not None and by.pk == person.pk:
         raise DafengError.at(
-            Text("角色", "role"), Text("授予本人", "given to oneself"), Text("由另一位管理员授予", "another administrator who gives it"),
+            both("problem.role"), both("problem.given_to_oneself"), both("problem.another_administrator_who_gives_it"),
         )  # fmt: skip
     if role != "administrator" and not region and organisation is None:
         raise DafengError.at(
-            Text("范围", "scope"), Text("空", "nothing"), Text("地区或单位", "a region or an organisation")
+            both("problem.scope"), both("problem.nothing"), both("problem.a_region_or_an_organisation")
         )
     made: Assignment = Assignment.objects.create(
         person=person, role=role, region=region, organisation=organisation, registers=registers or "*", given_by=by,
@@ -129,7 +128,7 @@ def end_assignment(assignment: Assignment, by: Person) -> None:
         others = Assignment.on().filter(role="administrator", person__is_active=True)
         if not others.exclude(id=assignment.id).exists():
             raise DafengError.at(
-                Text("角色", "role"), Text("最后一位管理员", "the last administrator"), Text("先另设一位管理员", "another administrator first"),
+                both("problem.role"), both("problem.the_last_administrator"), both("problem.another_administrator_first"),
             )  # fmt: skip
     assignment.valid_to, assignment.ended_by = timezone.localdate(), by
     assignment.save(update_fields=["valid_to", "ended_by"])
@@ -146,11 +145,11 @@ def delegate(giver: Person, receiver: Person, last_day: date, reason: str) -> De
     today = timezone.localdate()
     latest = today + timedelta(days=LONGEST_DELEGATION)
     if receiver.pk == giver.pk or not receiver.is_active:
-        raise DafengError.at(Text("受托人", "receiver"), receiver.name, Text("另一位在职人员", "another active person"))  # fmt: skip
+        raise DafengError.at(both("problem.receiver"), receiver.name, both("problem.another_active_person"))  # fmt: skip
     if not today <= last_day <= latest:
-        raise DafengError.at(Text("截止日", "last day"), str(last_day), f"{today} – {latest}")
+        raise DafengError.at(both("problem.last_day"), str(last_day), f"{today} – {latest}")
     if not reason.strip():
-        raise DafengError.at(Text("理由", "reason"), Text("空", "nothing"), Text("理由", "a reason"))
+        raise DafengError.at(both("problem.reason"), both("problem.nothing"), both("problem.a_reason"))
     made: Delegation = Delegation.objects.create(giver=giver, receiver=receiver, last_day=last_day, reason=reason.strip()[:300])  # fmt: skip
     return made
 
@@ -187,7 +186,7 @@ def hand_over(person: Person, successor: Person | None, by: Person) -> int:
     if by.pk == person.pk or (
         successor is not None and (successor.pk == person.pk or not successor.is_active)
     ):
-        raise DafengError.at(Text("交接", "hand-over"), person.name, Text("另一位在职人员", "another active person"))  # fmt: skip
+        raise DafengError.at(both("problem.hand_over"), person.name, both("problem.another_active_person"))  # fmt: skip
     held = list(Assignment.on().filter(person=person))
     for one in held:
         if successor is not None:

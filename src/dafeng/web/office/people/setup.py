@@ -7,10 +7,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from dafeng.case import Case, bundled, load
-from dafeng.evidence import DafengError, Text
+from dafeng.evidence import DafengError
 from dafeng.registers import open_workspace
 from dafeng.web.office.people.acts import assign, office
 from dafeng.web.office.people.models import Office, Organisation, Person
+from dafeng.web.office.words import both
 
 TOKEN = "first_token"
 
@@ -45,7 +46,7 @@ def found_office(case_name: str, username: str, name: str, password: str) -> Per
         Where it is set up already, or the case does not load.
     """
     if office() is not None:
-        raise DafengError.at("office", Text("已设立", "set up"), Text("新的工作区", "a new workspace"))
+        raise DafengError.at("office", both("problem.set_up"), both("problem.a_new_workspace"))
     case = case_of(case_name)
     open_workspace(settings.WORKSPACE.root, case.city.code).close()
     Office.objects.create(

@@ -10,7 +10,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from dafeng.evidence import DafengError, Text
+from dafeng.evidence import DafengError
 from dafeng.registers import (
     TRUST,
     Actor,
@@ -32,10 +32,10 @@ from dafeng.web.office.people.rights import actor_of, needs
 from dafeng.web.office.records.places import place_names
 from dafeng.web.office.records.store import records
 from dafeng.web.office.records.table import PER_PAGE, Query, columns_of, read_query, text_of, visible
-from dafeng.web.office.words import plain, say, texts
+from dafeng.web.office.words import both, plain, say, texts
 
 READ, SEND = "office.read_records", "office.send_records"
-CLASSIFIED = ("绝密", "机密", "秘密★")
+CLASSIFIED = tuple(texts().text(f"classified.{mark}") for mark in ("top_secret", "secret", "confidential"))
 """Marks of classified papers (GB/T 9704): a file that carries one in its name is refused."""
 EXPORTS = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
 
@@ -211,15 +211,15 @@ def send(request: HttpRequest, register: str) -> HttpResponse:
     sent = request.FILES.get("file")
     if sent is None or Path(sent.name).suffix.lower() not in {".xlsx", ".xls", ".csv", ".et", ".ods"}:
         raise DafengError.at(
-            Text("文件", "file"), sent.name if sent else Text("没有文件", "no file"), Text("工作簿或 CSV 文件", "a workbook or a CSV file"),
+            both("problem.file"), sent.name if sent else both("problem.no_file"), both("problem.a_workbook_or_a_csv_file"),
         )  # fmt: skip
     limit = settings.CONFIGURATION.upload_mib << 20
     if sent.size > limit:
-        raise DafengError.at(Text("文件", "file"), f"{sent.size:,} B", f"≤ {limit:,} B")
+        raise DafengError.at(both("problem.file"), f"{sent.size:,} B", f"≤ {limit:,} B")
     if not request.POST.get("unclassified") or any(word in sent.name for word in CLASSIFIED):
         raise DafengError.at(
-            Text("文件", "file"), sent.name, Text("不含涉密信息的文件,并经确认", "a file without classified information, confirmed as such"),
-            Text("涉密内容不得录入本系统", "classified information must not be entered here"),
+            both("problem.file"), sent.name, both("problem.a_file_without_classified_information_confirmed_as"),
+            both("problem.classified_information_must_not_be_entered_here"),
         )  # fmt: skip
     job = enqueue(request, "import", {"register": register, "name": Path(sent.name).name, "mode": "partial" if request.POST.get("partial") else "whole"})  # fmt: skip
     target = settings.WORKSPACE.incoming / f"job-{job.id}{Path(sent.name).suffix.lower()}"

@@ -90,7 +90,7 @@ def run(request: HttpRequest, name: str) -> HttpResponse:
 def run_file(_: HttpRequest, name: str, file: str) -> HttpResponse:
     """Hand out a file of a run; the report page is shown in a sandbox."""
     path = run_named(name) / file
-    if not re.fullmatch(r"[\w.\-一-鿿]+", file) or file.startswith(".") or not path.is_file():
+    if not re.fullmatch(r"[\w.\-\u4e00-\u9fff]+", file) or file.startswith(".") or not path.is_file():
         raise Http404
     if file == "index.html":
         response: HttpResponse = FileResponse(path.open("rb"), content_type="text/html; charset=utf-8")

@@ -6,12 +6,13 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from dafeng.web.office.jobs.models import RUNNING, Job
 from dafeng.web.office.jobs.performing import perform
+from dafeng.web.office.words import both
 
 
 class Command(BaseCommand):
     """Execute one job that a worker has taken."""
 
-    help = "execute one job that a worker has taken"
+    help = both("help_perform_job")
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("number", type=int)

@@ -8,12 +8,13 @@ from django.core.management.base import BaseCommand
 
 from dafeng.web.office.jobs.worker import work
 from dafeng.web.office.supervised import end_with_supervisor
+from dafeng.web.office.words import both
 
 
 class Command(BaseCommand):
     """Take jobs until stopped."""
 
-    help = "take jobs until stopped"
+    help = both("help_work")
 
     def handle(self, *_: Any, **__: Any) -> None:
         end_with_supervisor()
