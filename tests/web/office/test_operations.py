@@ -56,6 +56,7 @@ def test_a_backup_that_was_touched_is_refused(office, tmp_path):
     with pytest.raises(DafengError, match="已存在"):
         back_up(folder)
     with closing(sqlite3.connect(folder / "records.sqlite")) as connection:
+        connection.execute("DROP TRIGGER revision_no_update")  # as somebody would who holds the file
         connection.execute("UPDATE revision SET actor = 'x' WHERE id = 3")
         connection.commit()
     (folder / "evidence" / "more").write_bytes(b"x")
