@@ -53,6 +53,12 @@ def test_the_first_run_makes_the_administrator(empty):
     assert first_token() == ""
 
 
+def test_an_administrator_is_led_to_people_not_to_an_administrator(as_person):
+    shown = as_person("admin").get("/").content.decode()
+    assert '<p><a href="/manage/">管理</a></p>' in shown
+    assert "请联系管理员" not in shown
+
+
 def test_sign_out_ends_the_session_at_the_server(as_person):
     client = as_person("reader")
     stolen = Client()

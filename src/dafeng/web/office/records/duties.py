@@ -14,7 +14,7 @@ from dafeng.registers import Actor, Filter, board, count, counties_of
 from dafeng.web.office.jobs.models import ENDED
 from dafeng.web.office.jobs.views import visible_jobs
 from dafeng.web.office.people.models import Delegation
-from dafeng.web.office.people.rights import SIGNED_IN, actor_of, needs
+from dafeng.web.office.people.rights import SIGNED_IN, acting_person, actor_of, needs
 from dafeng.web.office.records.places import place_names
 from dafeng.web.office.records.store import records
 from dafeng.web.office.results.cases import current_case
@@ -118,7 +118,7 @@ def my_work(request: HttpRequest) -> HttpResponse:
     return render(request, "records/work.html", {
         "waiting": waiting, "overdue": [(one, period, [names.get(line.region, line.region) for line in late], late[0].due) for one, period, late in overdue],
         "jobs": [job for job in visible_jobs(request).filter(made_by=request.user)[:5] if job.state not in ENDED or job.ended >= timezone.now() - timedelta(days=1)],
-        "received": Delegation.open().filter(receiver=request.user).select_related("giver"), "roles": bool(actor.grants),
+        "received": Delegation.open().filter(receiver=request.user).select_related("giver"), "roles": bool(actor.grants), "manages": acting_person(request).has_perm("office.manage"),
     })  # fmt: skip
 
 
