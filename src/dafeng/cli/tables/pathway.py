@@ -80,11 +80,12 @@ def scenarios(found: Sequence["Point"], years: Sequence[int], titles: Mapping[st
     from dafeng.report import tens
 
     shown = chosen_years(years)
+    narrow = words.words("past_maximum_exceeded", "peak_year_5_95")
     columns = (
         *words.words("scenario", "account_3"),
         *map(str, shown),
-        words.word("past_maximum_exceeded"),
-        words.word("peak_year_5_95"),
+        # on two lines: eight columns have to fit a terminal of 80
+        *(title.replace(" ", "\n") for title in narrow),
         "P(<2030)",
     )
     table = compact(*columns, figures=range(2, len(columns)))
@@ -92,7 +93,7 @@ def scenarios(found: Sequence["Point"], years: Sequence[int], titles: Mapping[st
         for account, band in point.bands.items():
             low, middle, high = point.peak_year[account]
             cells = [f"{band.median[years.index(year)] / 1e4:,.0f}" for year in shown]
-            peak = "–" if middle != middle else f"{middle:.0f} ({low:.0f}–{high:.0f})"
+            peak = "–" if middle != middle else f"{middle:.0f} ({low % 100:02.0f}–{high % 100:02.0f})"
             exceeded, chance = (
                 "–" if share != share else tens(share)
                 for share in (point.past_exceeded[account], point.before_2030[account])
