@@ -13,7 +13,14 @@ def jiujiang(tmp_path_factory):
     """The bundled case without plan, measures and drivers, which the inventory does not use."""
     folder = tmp_path_factory.mktemp("cases") / "jiujiang"
     shutil.copytree(bundled_path("jiujiang"), folder)
-    for name in ("plan.yaml", "measures.csv", "overlaps.csv", "drivers.csv", "scenarios.yaml", "organisations.csv"):
+    for name in (
+        "plan.yaml",
+        "measures.csv",
+        "overlaps.csv",
+        "drivers.csv",
+        "scenarios.yaml",
+        "organisations.csv",
+    ):
         (folder / name).unlink(missing_ok=True)
     return load(folder)
 
