@@ -1,6 +1,7 @@
 """The `dafeng` command: a table of sub-commands, each imported at its first use."""
 
 import importlib
+import os
 import signal
 import sys
 import tempfile
@@ -111,6 +112,9 @@ def main() -> None:
     `{"problems": [...]}` on standard output. A defect of dafeng ends with exit code 70 and a reference that the
     user can quote; the traceback is in the file it names.
     """
+    # before NumPy is imported: sums of a matrix product depend on the number of threads in their last bits, and the
+    # same run gives the same bytes on any number of cores (HiGHS has threads of its own)
+    os.environ["OPENBLAS_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"
     signal.signal(signal.SIGTERM, _stop)
     tolerate_encodings()
     try:
