@@ -11,7 +11,15 @@ from dafeng.metering.store.store import SCHEMA_VERSION
 
 from .conftest import ROWS, reading
 
+TO_VERSION_3 = (
+    "ALTER TABLE point DROP COLUMN since", "ALTER TABLE point DROP COLUMN tariff", "ALTER TABLE term DROP COLUMN since",
+    "ALTER TABLE term DROP COLUMN until", "ALTER TABLE verdict DROP COLUMN registry",
+    "ALTER TABLE verdict DROP COLUMN as_of_batch", "DROP TABLE published", "UPDATE store SET version = 3",
+)  # fmt: skip
+"""What makes a store of today one as version 3 wrote it."""
+
 TO_VERSION_2 = (
+    *TO_VERSION_3,
     "ALTER TABLE day_sum DROP COLUMN spread", "ALTER TABLE flag DROP COLUMN proposal",
     "ALTER TABLE registry DROP COLUMN approved", "DROP TABLE dead_letter", "UPDATE reading SET flags = flags & 65519",
     "UPDATE store SET version = 2",
@@ -19,8 +27,8 @@ TO_VERSION_2 = (
 """What makes a store of today one as version 2 wrote it."""
 
 
-@pytest.fixture
-def old(tmp_path):
+@pytest.fixture(params=[TO_VERSION_2, TO_VERSION_3], ids=["version 2", "version 3"])
+def old(tmp_path, request):
     path = tmp_path / "old.duckdb"
     rows = [reading("P1", "2025-01-01T00:00", 5, version=3), reading("P1", "2025-01-01T00:15", 6), reading("R1", "2025-01-01T00:00", 1),
             reading("R1", "2025-01-01T00:15", 2)]  # fmt: skip
@@ -28,7 +36,7 @@ def old(tmp_path):
         ingest_body(store, json.dumps(rows).encode(), "json", Sending("t"))
         before = store.rows("SELECT point, period, start, value, origin, version FROM reading ORDER BY ALL")
     with duckdb.connect(str(path)) as connection:
-        for statement in TO_VERSION_2:
+        for statement in request.param:
             connection.execute(statement)
     return path, before
 
