@@ -107,6 +107,23 @@ def test_checking_twice_finds_the_same(store, send):
     assert check_readings(store, SPAN) == check_readings(store, SPAN)
 
 
+def test_flags_of_one_moment_are_in_one_order(store, send):
+    """The order does not depend on how the engine keeps the rows; with a limit it decides which are told."""
+    values = wavy(90)
+    values[0] = -1.0
+    send(*day("P1", values))
+    check_readings(store, SPAN)
+    with store.transaction() as connection:
+        connection.execute("CREATE TEMP TABLE kept AS SELECT f.* FROM flag f JOIN point ON number = f.point "
+                           "WHERE id = 'P1' AND f.start = TIMESTAMP '2024-12-31 16:00'")  # fmt: skip
+    for order in ("kind", "kind DESC"):
+        with store.transaction() as connection:
+            connection.execute("DELETE FROM flag")
+            connection.execute(f"INSERT INTO flag SELECT * FROM kept ORDER BY {order}")
+        assert [row["kind"] for row in flags(store, SPAN)] == ["gap", "negative"]
+        assert [row["kind"] for row in flags(store, SPAN, limit=1)] == ["gap"]
+
+
 def test_the_score_of_a_unit(store, send):
     send(*day("B1", wavy()), *day("B1", wavy(48), "2025-01-02"))
     check_readings(store, SPAN)

@@ -123,7 +123,7 @@ def quality(cluster: Cluster, span: Span, unit: str | None) -> dict[str, Any]:
             with store.transaction() as connection:
                 connection.execute("DELETE FROM point")
                 connection.execute("INSERT INTO point SELECT * FROM all_point")
-    found.sort(key=lambda flag: flag["point"])
+    found.sort(key=lambda flag: [str(flag[name]) for name in ("point", "kind", "until", "unit")])
     found.sort(key=lambda flag: str(flag["start"]), reverse=True)
     return {
         "from": str(span.first), "to": str(span.last), **counts, "scores": sorted(scored, key=lambda one: str(one["unit"])),

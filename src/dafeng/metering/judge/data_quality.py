@@ -145,7 +145,7 @@ def check_readings(store: Store, span: Span) -> dict[str, int]:
 
 
 def flags(store: Store, span: Span, *, unit: str | None = None, limit: int = 1000) -> list[dict[str, Any]]:
-    """Return the flags of a span, newest first; times in Beijing time.
+    """Return the flags of a span, newest first, those of one moment by point and kind; times in Beijing time.
 
     Parameters
     ----------
@@ -166,7 +166,7 @@ def flags(store: Store, span: Span, *, unit: str | None = None, limit: int = 100
         f"SELECT p.owner AS unit, p.id AS point, f.kind, CAST({local('f.start')} AS VARCHAR) AS start, "
         f"CAST({local('f.until')} AS VARCHAR) AS until, f.value, f.expected, coalesce(f.proposal, '') AS proposal FROM flag f "
         f"JOIN point p ON p.number = f.point WHERE {_SPAN} AND ($unit IS NULL OR p.owner = $unit) "
-        "ORDER BY f.start DESC, p.id LIMIT $limit",
+        "ORDER BY f.start DESC, p.id, f.kind, f.until, p.owner, f.period LIMIT $limit",
         {"first": span.first, "last": span.last, "unit": unit, "limit": limit},
     )
 
