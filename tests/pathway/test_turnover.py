@@ -130,6 +130,7 @@ def test_cars_of_the_city_follow_their_sales_with_delay(jiujiang_model):
 def test_a_measure_on_sales_needs_its_time(jiujiang, round_base):
     added = lambda table: pd.concat([table, rows_like(  # noqa: E731 - one use
         table, "nev_public", id=["more_sold"], parameter=["new_electric.transport_light"], year=[2026], value=[0.1],
+        start=[np.nan], delivered_to_date=[np.nan],
     )])  # fmt: skip
     model = compile_tables(changed(jiujiang, measures=added), round_base, 2025)
     column = model.measure_index("more_sold")
