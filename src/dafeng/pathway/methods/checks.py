@@ -40,7 +40,8 @@ def finite(where: str, values: Any, expected: str) -> Array:
     array = numbers(where, values, expected)
     if not np.isfinite(array).all():
         place = np.argwhere(~np.isfinite(np.atleast_1d(array)))[0].tolist()
-        found = f"{np.atleast_1d(array)[tuple(place)]} {place}"
+        value = np.atleast_1d(array)[tuple(place)]
+        found = Text(f"{place} 处为 {value}", f"{value} at {place}")
         english = expected.en if isinstance(expected, Text) else expected
         wanted = Text(f"{chinese(expected)}，均为有限数", f"{english}, all finite")
         raise DafengError.at(where, found, wanted, DROP)
