@@ -58,6 +58,23 @@ def jiujiang_model(jiujiang, round_base):
 
 
 @pytest.fixture(scope="session")
+def slow_wind_model(jiujiang, round_base):
+    """Jiujiang where wind and sun without the plan stay at 6,200 MW from 2030: the plan's 9,270 MW add in every later year."""
+
+    def table(name):
+        found = jiujiang.table(name).copy()
+        if name == "drivers":
+            late = (found["id"] == "wind_solar") & (found["year"] >= 2030)
+            share = 6200 / found.loc[late, "value"]
+            found.loc[late, ["value", "low", "high"]] = found.loc[late, ["value", "low", "high"]].mul(
+                share, axis=0
+            )
+        return found
+
+    return compile_tables(SimpleNamespace(table=table), round_base, jiujiang.city.as_of, "jiujiang")
+
+
+@pytest.fixture(scope="session")
 def round_inventory(jiujiang, round_base):
     """An inventory in the columns of the accounting room that gives a base like `round_base`."""
     rows = []

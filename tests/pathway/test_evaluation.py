@@ -192,11 +192,26 @@ MONOTONE = [
 
 
 @pytest.mark.parametrize("name", MONOTONE)
-def test_monotone_measures_lower_the_headline(jiujiang_model, name):
-    degrees = np.repeat(jiujiang_model.delivery(0)[None], 5, axis=0)
-    degrees[:, jiujiang_model.measure_index(name)] = np.linspace(0, 1, 5)
-    a = evaluate(jiujiang_model, degrees, none(jiujiang_model), [2030, 2035], "headline").accounts["A"]
+def test_monotone_measures_lower_the_headline(jiujiang_model, slow_wind_model, name):
+    model = slow_wind_model if name == "wind_solar_927" else jiujiang_model
+    a = by_degree(model, name, [2030, 2035])
     assert (np.diff(a, axis=0) < 0).all()
+
+
+def test_a_figure_that_comes_without_the_plan_saves_nothing(jiujiang_model):
+    """Wind and sun pass the plan's 9,270 MW before 2035 on their own: the measure lowers 2030 and does not raise 2035."""
+    without = jiujiang_model.parameters["wind_solar_mw"].central[[10, 15]]
+    assert without[0] < 9270 < without[1]
+    a = np.diff(by_degree(jiujiang_model, "wind_solar_927", [2030, 2035]), axis=0)
+    assert (a[:, 0] < 0).all()
+    np.testing.assert_array_equal(a[:, 1], 0.0)
+
+
+def by_degree(model, name, years):
+    """Account A in the central case with 0, ¼, ½, ¾ and all of one measure."""
+    degrees = np.repeat(model.delivery(0)[None], 5, axis=0)
+    degrees[:, model.measure_index(name)] = np.linspace(0, 1, 5)
+    return evaluate(model, degrees, none(model), years, "headline").accounts["A"]
 
 
 @settings(max_examples=15, deadline=None)

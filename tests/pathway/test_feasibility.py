@@ -62,19 +62,24 @@ def test_a_plan_that_cannot_do_it_is_told(jiujiang_model, draws):
     assert easy.delivery == {}
 
 
-def test_least_cost_among_measures_with_a_cost(jiujiang, jiujiang_model, draws):
-    weights, most = cost_limits(jiujiang_model, measure_costs(jiujiang, jiujiang_model))
-    allowed = {m.id for m, degree in zip(jiujiang_model.measures, most, strict=True) if degree}
+def test_least_cost_among_measures_with_a_cost(jiujiang, jiujiang_model, slow_wind_model):
+    """Where wind and sun come slowly without the plan, so that the measures with a known cost move the peak."""
+    draws = draw(slow_wind_model, 192, 6)
+    weights, most = cost_limits(slow_wind_model, measure_costs(jiujiang, slow_wind_model))
+    allowed = {m.id for m, degree in zip(slow_wind_model.measures, most, strict=True) if degree}
     assert allowed == {"wind_solar_927", "coal_to_gas", "small_boilers"}
-    assert weights[jiujiang_model.measure_index("wind_solar_927")] == 0
-    whole = peak_probability(jiujiang_model, most, draws)
-    none = peak_probability(jiujiang_model, jiujiang_model.delivery(0.0), draws)
+    np.testing.assert_array_equal(
+        cost_limits(jiujiang_model, measure_costs(jiujiang, jiujiang_model))[1], most
+    )
+    assert weights[slow_wind_model.measure_index("wind_solar_927")] == 0
+    whole = peak_probability(slow_wind_model, most, draws)
+    none = peak_probability(slow_wind_model, slow_wind_model.delivery(0.0), draws)
     assert none < whole
-    found = least_delivery(jiujiang_model, draws, 0.5 * (none + whole), weights=weights, at_most=most)
+    found = least_delivery(slow_wind_model, draws, 0.5 * (none + whole), weights=weights, at_most=most)
     assert found.reached
     assert set(found.delivery) <= allowed
     assert found.plan == whole
-    short = least_delivery(jiujiang_model, draws, 0.5 * (1 + whole), weights=weights, at_most=most)
+    short = least_delivery(slow_wind_model, draws, 0.5 * (1 + whole), weights=weights, at_most=most)
     assert not short.reached
     assert set(short.delivery) == allowed
 
