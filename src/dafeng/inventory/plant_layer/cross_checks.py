@@ -225,4 +225,4 @@ CHECKS: Mapping[str, Callable[[_Place], Measured]] = {
     "steel_co2": _steel_co2, "co2_per_head": _per_head, "co2_per_gdp": _per_gdp,
     "over_edgar": _over(("co2_edgar_v8",)), "over_ceads": _over(("co2_ceads_city",)),
 }  # fmt: skip
-"""Check → what it measures; the limits, and names, stand in the table under the same id."""
+"""Function that measures each check, by its id in `cross_checks.csv`, which has the limits and names."""

@@ -86,7 +86,7 @@ def derive_points(
 
 @dataclass
 class _Derived:
-    """Intervals made of registers, spans of which nothing can be said, and registers to hold back or to release."""
+    """Intervals derived from registers, spans without a value, and registers to quarantine or to release."""
 
     made: list[Made] = field(default_factory=list)
     gaps: list[tuple[int, int, datetime, datetime]] = field(default_factory=list)

@@ -21,6 +21,7 @@ _ABOUT = (
     "本表由达峰按登记定义生成,不是官方表式;各列依据见说明页。",
     "Made by dafeng from the definition of the register. It is not an official form; the help sheet says what each column rests on.",
 )
+_NARROWEST = 12
 
 
 def write_template(
@@ -70,9 +71,6 @@ def _form(table: Table, rows: Sequence[Sequence[object]], lists: Mapping[str, Se
         width = max(_NARROWEST, 2 * max(map(len, text.split("\n"))) * 2 // 3)
         headings.append(replace(heading, text=text, choices=listed, width=width))
     return replace(sheet, headings=headings, frozen=1)
-
-
-_NARROWEST = 12
 
 
 def choices_in(store: Store, actor: Actor, register: str) -> dict[str, list[str]]:

@@ -216,7 +216,7 @@ def _sort_column(definition: Definition, table: Table, name: str, actor: Actor) 
 
 
 def _sees_all(actor: Actor, register: str, privacy: str) -> bool:
-    """Check whether every grant that reads the register sees fields of this class: an order tells values."""
+    """Check whether every grant that reads the register sees fields of this class: sorting by one reveals values."""
     reading = [
         ROLES[one.role] for one in actor.grants if one.covers(register) and "read" in ROLES[one.role].acts
     ]
