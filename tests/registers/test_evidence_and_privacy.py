@@ -12,6 +12,7 @@ from dafeng.registers import (
     attach,
     blank,
     blank_due,
+    change,
     enter,
     evidence_file,
     evidence_of,
@@ -122,3 +123,39 @@ def test_a_file_field_takes_no_typed_name(store, clerk, operating):
         ).version
         == 1
     )
+
+
+def test_a_file_attached_again_by_its_request_is_attached_once(store, clerk, tmp_path):
+    proof, other = tmp_path / "p.pdf", tmp_path / "q.pdf"
+    proof.write_bytes(b"%PDF 1")
+    other.write_bytes(b"%PDF 2")
+    done = enter(store, clerk, "coal_units", {"unit_id": "U1", "capacity": 350, "county": "990102"})
+    where = (store, clerk, "coal_units", done.id, "evidence")
+    digest = attach(*where, proof, version=1, request="click-1")
+    assert attach(*where, proof, version=1, request="click-1") == digest, "the version of the first time"
+    assert len(evidence_of(store, clerk, "coal_units", done.id)) == 1
+    assert read(store, clerk, "coal_units", done.id)["version"] == 2
+    [_, revision] = history(store, clerk, "coal_units", done.id)
+    assert revision["request"] == "click-1"
+    with pytest.raises(DafengError, match="not used for another act"):
+        attach(*where, other, version=2, request="click-1")
+    assert len(evidence_of(store, clerk, "coal_units", done.id)) == 1
+
+
+def test_a_blanking_repeated_by_its_request_leaves_what_was_entered_since(store, clerk, head):
+    done = enter(store, clerk, "straw_ledger", STRAW, children={"farmers": [FARMER]})
+    assert blank(store, head, "straw_ledger", done.id, "本人要求", request="letter-7") == 2
+    change(
+        store, clerk, "straw_ledger", done.id, {}, version=1,
+        children={"farmers": [{**FARMER, "name": "李四", "phone": "13900000000"}]},
+    )  # fmt: skip
+    assert blank(store, head, "straw_ledger", done.id, "本人要求", request="letter-7") == 2, (
+        "the first answer"
+    )
+    assert read(store, clerk, "straw_ledger", done.id)["children"]["farmers"][0]["name"] == "李四"
+    assert blank(store, head, "straw_ledger", done.id, "本人要求", request="letter-8") == 2
+    assert blank_due(store, head, "2099-01-01", request="day-1") == 0
+    enter(store, clerk, "straw_ledger", {**STRAW, "county": "990101"}, children={"farmers": [FARMER]})
+    assert blank_due(store, head, "2099-01-01", request="day-1") == 0
+    assert blank_due(store, head, "2099-01-01", request="day-2") == 1
+    assert verify_chain(store) == []

@@ -143,6 +143,38 @@ def test_two_counties_that_list_one_project_are_a_conflict_side_by_side(store, t
     )
 
 
+def test_a_conflict_settled_again_by_its_request_is_settled_once(store, tmp_path, reviewer, clerk):
+    west, east = Actor("west", (Grant("reporter", "990102"),)), Actor("east", (Grant("reporter", "990101"),))
+    import_file(store, west, REGISTER, workbook(tmp_path / "w.xlsx", [HEAD, GOOD]))
+    import_file(
+        store, east, REGISTER, workbook(tmp_path / "e.xlsx", [HEAD, changed(county="990101", power=120)])
+    )
+    [conflict] = conflicts(store, reviewer, REGISTER)
+    asked = (store, reviewer, REGISTER, conflict.id)
+    first = settle(*asked, "theirs", "现场核实", request="click-1")
+    again = settle(*asked, "theirs", "现场核实", request="click-1")
+    assert (again.repeated, again.id, again.version) == (True, first.id, first.version)
+    for choose, request in (("ours", "click-1"), ("ours", "click-2"), ("theirs", "")):
+        with pytest.raises(DafengError):
+            settle(*asked, choose, "另一人", request=request)
+    acts = [row["act"] for row in history(store, reviewer, REGISTER, 1)]
+    assert acts == ["enter", "change", "conflict:theirs"]
+
+
+def test_a_settlement_that_fails_leaves_the_conflict_open(store, tmp_path, reviewer):
+    west, east = Actor("west", (Grant("reporter", "990102"),)), Actor("east", (Grant("reporter", "990101"),))
+    import_file(store, west, REGISTER, workbook(tmp_path / "w.xlsx", [HEAD, GOOD]))
+    import_file(
+        store, east, REGISTER, workbook(tmp_path / "e.xlsx", [HEAD, changed(county="990101", power=120)])
+    )
+    [conflict] = conflicts(store, reviewer, REGISTER)
+    half = Actor("half", (Grant("reviewer", "990102"),))
+    with pytest.raises(DafengError):  # the record would move to a county that is not theirs
+        settle(store, half, REGISTER, conflict.id, "theirs", "现场核实", request="r")
+    assert [one.id for one in conflicts(store, reviewer, REGISTER)] == [conflict.id]
+    assert settle(store, half, REGISTER, conflict.id, "ours", "现场核实", request="r").version == 1
+
+
 def test_a_corrected_file_of_the_same_reporter_updates_what_is_open(store, clerk, tmp_path):
     import_file(store, clerk, REGISTER, workbook(tmp_path / "1.xlsx", [HEAD, GOOD]))
     receipt = import_file(store, clerk, REGISTER, workbook(tmp_path / "2.xlsx", [HEAD, changed(power=110)]))

@@ -25,6 +25,7 @@ As = Annotated[str, typer.Option("--as", help=words.both("reg_who_acts_logged"))
 Json = Annotated[bool, typer.Option("--json", help=words.both("print_json"))]
 Register = Annotated[str, typer.Argument(metavar="REGISTER", help=words.both("reg_id_of_the_register"))]
 Where = Annotated[list[str] | None, typer.Option("--filter", help=words.both("reg_conditions"))]
+Request = Annotated[str, typer.Option("--request", help=words.both("reg_request_id"))]
 HERE = Path()
 
 

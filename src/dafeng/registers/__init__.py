@@ -48,10 +48,10 @@ if TYPE_CHECKING:
     from dafeng.registers.store.acting import act, amend, change
     from dafeng.registers.store.chain import verify_chain, verify_records
     from dafeng.registers.store.connecting import Store, open_store
+    from dafeng.registers.store.erasing import blank, blank_due
     from dafeng.registers.store.evidence import attach, evidence_file, evidence_of
     from dafeng.registers.store.filters import Filter
     from dafeng.registers.store.finding import Page, count, find
-    from dafeng.registers.store.personal import blank, blank_due
     from dafeng.registers.store.returns import (
         Board,
         accept,

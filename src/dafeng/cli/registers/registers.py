@@ -13,6 +13,7 @@ from dafeng.cli.record_options import (
     Json,
     Place,
     Register,
+    Request,
     Where,
     Workspace,
     acting,
@@ -121,7 +122,7 @@ def find_command(
 @app.command("act")
 def act_command(
     register: Register, step: Annotated[str, typer.Argument(metavar="STEP", help=words.both("reg_transition"))], filters: Where = None,
-    reason: Annotated[str, typer.Option("--reason", help=words.both("reason"))] = "", request: Annotated[str, typer.Option("--request", help=words.both("reg_request_id"))] = "",
+    reason: Annotated[str, typer.Option("--reason", help=words.both("reason"))] = "", request: Request = "",
     workspace: Workspace = HERE, place: Place = "", database: Database = "", actor: As = "", as_json: Json = False,
 ) -> None:  # fmt: skip
     """对选中的记录办理一步:提交、审核、退回 · take one step on the chosen records."""
@@ -179,7 +180,7 @@ def conflicts_command(
     register: Register, similar: Annotated[bool, typer.Option("--similar", help=words.both("reg_near_duplicates"))] = False,
     settle_id: Annotated[int | None, typer.Option("--settle", metavar="ID", help=words.both("reg_settle_this_one"))] = None,
     choose: Annotated[str, typer.Option("--choose", help="ours | theirs")] = "ours", reason: Annotated[str, typer.Option("--reason", help=words.both("reason"))] = "",
-    workspace: Workspace = HERE, place: Place = "", database: Database = "", actor: As = "", as_json: Json = False,
+    request: Request = "", workspace: Workspace = HERE, place: Place = "", database: Database = "", actor: As = "", as_json: Json = False,
 ) -> None:  # fmt: skip
     """不同文件对同一对象的不同填报 · two reports on one thing, side by side."""
     from dafeng.registers import conflicts, near_duplicates, settle
@@ -187,7 +188,7 @@ def conflicts_command(
     with refusals(as_json):
         store, who = opened(workspace, place, database), acting(actor)
         if settle_id is not None:
-            settle(store, who, register, settle_id, choose, reason)
+            settle(store, who, register, settle_id, choose, reason, request=request)
         rows = (
             tables.pairs(near_duplicates(store, who, register))
             if similar

@@ -1,6 +1,5 @@
 """`dafeng registers attach | evidence | blank | example`: files of records, personal values, the synthetic records."""
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +13,7 @@ from dafeng.cli.record_options import (
     Json,
     Place,
     Register,
+    Request,
     Workspace,
     acting,
     opened,
@@ -36,16 +36,16 @@ def add_to(app: typer.Typer) -> None:
 
 def attach(
     register: Register, record: Record, field: Annotated[str, typer.Argument(help=words.both("reg_field_for_files"))], file: Path,
-    workspace: Workspace = HERE, place: Place = "", database: Database = "", actor: As = "", as_json: Json = False,
+    request: Request = "", workspace: Workspace = HERE, place: Place = "", database: Database = "", actor: As = "", as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Attach a file to a record."""
+    """Attach a file to a record; the same request id attaches it once."""
     from dafeng.registers import attach as attached
     from dafeng.registers import read
 
     with refusals(as_json):
         store, who = opened(workspace, place, database), acting(actor)
         version = int(read(store, who, register, record)["version"])
-        digest = attached(store, who, register, record, field, file, version=version)
+        digest = attached(store, who, register, record, field, file, version=version, request=request)
     if as_json:
         print_json({"sha256": digest})
     else:
@@ -77,22 +77,22 @@ def evidence(
 def blank_command(
     register: Annotated[str | None, typer.Argument(metavar="[REGISTER]")] = None, record: Annotated[int | None, typer.Argument(metavar="[ID]")] = None,
     reason: Annotated[str, typer.Option("--reason", help=words.both("reg_reason_of_blanking"))] = "",
-    workspace: Workspace = HERE, place: Place = "", database: Database = "", actor: As = "", as_json: Json = False,
+    request: Request = "", workspace: Workspace = HERE, place: Place = "", database: Database = "", actor: As = "", as_json: Json = False,
 ) -> None:  # fmt: skip
     """Blank personal values: of one record, or all whose date has come."""
-    from dafeng.evidence import DafengError
+    from dafeng.evidence import DafengError, today
     from dafeng.registers import blank, blank_due
 
     with refusals(as_json):
         store, who = opened(workspace, place, database), acting(actor)
         if register is None:
-            count = blank_due(store, who, date.today().isoformat())  # noqa: DTZ011 - the office's own day
+            count = blank_due(store, who, today().isoformat(), request=request)
         elif record is None or not reason:
             raise DafengError.at(
                 "registers blank", f"{register} {record or ''}".strip(), words.both("reg_record_and_reason")
             )
         else:
-            count = blank(store, who, register, record, reason)
+            count = blank(store, who, register, record, reason, request=request)
     if as_json:
         print_json({"blanked": count})
     else:

@@ -11,16 +11,16 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from dafeng.evidence import DafengError
-from dafeng.registers.definition.model import Kind
+from dafeng.registers.definition.model import Definition, Kind
 from dafeng.registers.exchange.exporting import rows_of
 from dafeng.registers.exchange.importing import CHILDREN, PERSONAL
-from dafeng.registers.store.acting import amend, change
+from dafeng.registers.store.acting import amend_within, change_within
 from dafeng.registers.store.chain import Change, append
 from dafeng.registers.store.connecting import Store, now
 from dafeng.registers.store.entries import stored_entry
 from dafeng.registers.store.rights import Actor, readable
 from dafeng.registers.store.rows import load_row, prepared
-from dafeng.registers.store.writing import Done
+from dafeng.registers.store.writing import Done, once
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +118,24 @@ _NOT_SHOWN = "***"
 """A personal value of another report: it is not kept, the people who reported are asked."""
 
 
-def settle(store: Store, actor: Actor, register: str, conflict_id: int, choose: str, reason: str) -> Done:
+def settle(
+    store: Store,
+    actor: Actor,
+    register: str,
+    conflict_id: int,
+    choose: str,
+    reason: str,
+    *,
+    request: str = "",
+) -> Done:
     """Settle a conflict; the other report stays in the log.
 
     Parameters
     ----------
     choose
         `ours` keeps the record, `theirs` changes or amends it.
+    request
+        Id of the request; the same id again returns what was done.
 
     Raises
     ------
@@ -135,73 +146,67 @@ def settle(store: Store, actor: Actor, register: str, conflict_id: int, choose: 
         raise DafengError.at("choose", choose, "ours or theirs")
     if not reason.strip():
         raise DafengError.at(f"conflict {conflict_id}", "no reason", "why this report is chosen", "say why")
+    with store.writing() as connection:
+        return once(
+            connection, store, request, actor, f"settle {register} {conflict_id} {choose}",
+            lambda: _settled(connection, store, actor, register, conflict_id, choose, request, reason),
+        )  # fmt: skip
+
+
+def _settled(
+    connection: Connection, store: Store, actor: Actor, register: str, conflict_id: int, choose: str,
+    request: str, reason: str,
+) -> Done:  # fmt: skip
     table = store.schema.shared.conflict
-    with store.reading() as connection:
-        row = (
-            connection.execute(
-                select(table).where(
-                    table.c.id == conflict_id, table.c.register == register, table.c.scope == store.scope
-                )
-            )
-            .mappings()
-            .first()
+    own = (table.c.id == conflict_id, table.c.register == register, table.c.scope == store.scope)
+    row = connection.execute(select(table).where(*own)).mappings().first()
+    if row is None or row["chosen"]:
+        raise DafengError.at(
+            register, f"conflict {conflict_id}", "an open conflict", "see dafeng registers conflicts"
         )
-        if row is None or row["chosen"]:
-            raise DafengError.at(
-                register, f"conflict {conflict_id}", "an open conflict", "see dafeng registers conflicts"
-            )
-        ours = load_row(connection, store, register, int(row["record_id"]))
+    ours = load_row(connection, store, register, int(row["record_id"]))
+    theirs = json.loads(row["theirs"])
     actor.must("review", register, ours["region"] or store.scope, ours["organisation"])
     done = Done(ours["id"], ours["version"], ours["state"])
     if choose == "theirs":
-        theirs = json.loads(row["theirs"])
         definition = store.book.edition(register, ours["edition"])
-        cells = {
-            one.id: theirs[one.id]
-            for one in definition.fields
-            if not one.computed
-            and one.type is not Kind.FILE
-            and one.id not in definition.key
-            and one.id in theirs
-            and ours.get(one.id) != theirs[one.id]
-        }
-        children = {
-            child.id: [
-                {one.id: each.get(one.id) for one in child.fields if not one.computed and one.id in each}
-                for each in theirs[CHILDREN][child.id]
-            ]
-            for child in definition.children
-            if child.id in theirs.get(CHILDREN, {})
-        }
-        write = change if definition.state(ours["state"]).editable else amend
+        cells, children = _differing(definition, ours, theirs)
+        write = change_within if definition.state(ours["state"]).editable else amend_within
         done = write(
-            store,
-            actor,
-            register,
-            ours["id"],
-            cells,
-            version=ours["version"],
-            children=children,
-            reason=reason,
-            request=f"conflict-{conflict_id}",
+            connection, store, actor, register, ours["id"], cells, children, ours["version"], request, reason
         )
-    with store.writing() as connection:
-        connection.execute(
-            table.update()
-            .where(table.c.id == conflict_id)
-            .values(chosen=choose, settled_by=actor.id, settled_at=now(), reason=reason)
-        )
-        other = {"source": row["source"], "theirs": json.loads(row["theirs"])}
-        append(
-            connection,
-            store.schema.shared,
-            actor,
-            register,
-            f"conflict:{choose}",
-            [Change(ours["id"], other, None)],
-            reason=reason,
-        )
+    connection.execute(
+        table.update()
+        .where(table.c.id == conflict_id)
+        .values(chosen=choose, settled_by=actor.id, settled_at=now(), reason=reason)
+    )
+    other = Change(ours["id"], {"source": row["source"], "theirs": theirs}, None)
+    append(connection, store.schema.shared, actor, register, f"conflict:{choose}", [other], request, reason)
     return done
+
+
+def _differing(
+    definition: Definition, ours: Mapping[str, Any], theirs: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]]]:
+    """Return the cells and the child rows of the other report that the record takes over."""
+    cells = {
+        one.id: theirs[one.id]
+        for one in definition.fields
+        if not one.computed
+        and one.type is not Kind.FILE
+        and one.id not in definition.key
+        and one.id in theirs
+        and ours.get(one.id) != theirs[one.id]
+    }
+    children = {
+        child.id: [
+            {one.id: each.get(one.id) for one in child.fields if not one.computed and one.id in each}
+            for each in theirs[CHILDREN][child.id]
+        ]
+        for child in definition.children
+        if child.id in theirs.get(CHILDREN, {})
+    }
+    return cells, children
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,23 +55,31 @@ def change(
         locked period, or would break a rule.
     """
 
-    def do(connection: Connection) -> Done:
-        row = load_row(connection, store, register, record_id, version)
-        ready = prepared(store, register, row["edition"])
-        state = ready.definition.state(row["state"])
-        if not state.editable:
-            raise DafengError.at(
-                f"{register}:{record_id}",
-                f"state {state.zh} {state.id}",
-                "a state in which it may be changed",
-                "修订 · amend it: the record that counts is kept",
-            )
-        return _changed(connection, store, actor, ready, row, cells, children or {}, request, reason)
-
     with store.writing() as connection:
         return once(
-            connection, store, request, actor, f"change {register} {record_id}", lambda: do(connection)
+            connection, store, request, actor, f"change {register} {record_id}",
+            lambda: change_within(
+                connection, store, actor, register, record_id, cells, children or {}, version, request, reason
+            ),
+        )  # fmt: skip
+
+
+def change_within(
+    connection: Connection, store: Store, actor: Actor, register: str, record_id: int, cells: Mapping[str, object],
+    children: Children, version: int, request: str, reason: str,
+) -> Done:  # fmt: skip
+    """Change fields of a record within a transaction that does more; as `change`."""
+    row = load_row(connection, store, register, record_id, version)
+    ready = prepared(store, register, row["edition"])
+    state = ready.definition.state(row["state"])
+    if not state.editable:
+        raise DafengError.at(
+            f"{register}:{record_id}",
+            f"state {state.zh} {state.id}",
+            "a state in which it may be changed",
+            "修订 · amend it: the record that counts is kept",
         )
+    return _changed(connection, store, actor, ready, row, cells, children, request, reason)
 
 
 def _changed(
@@ -293,43 +301,51 @@ def amend(
         Without a reason, where an amendment is under way already, or the new values do not fit.
     """
 
-    def do(connection: Connection) -> Done:
-        row = load_row(connection, store, register, record_id, version)
-        ready = prepared(store, register, row["edition"])
-        place, table = f"{register}:{record_id}", store.schema.records[register]
-        if not reason.strip():
-            raise DafengError.at(place, "no reason", "why the record is amended", "say why")
-        if row["live"] != LIVE:
-            raise DafengError.at(
-                place, "a record that does not count", "the record that counts", "change that one"
-            )
-        pending = connection.execute(
-            select(table.c.id).where(table.c.amends == record_id, table.c.live == PENDING)
-        ).first()
-        if pending is not None:
-            raise DafengError.at(
-                place,
-                f"amendment {pending.id} under way",
-                "one amendment at a time",
-                "finish or change that one",
-            )
-        _, entry, faults = _revised(connection, store, ready, row, cells, children or {})
-        check_writable(connection, store, actor, ready.definition, [row, entry.values])
-        [number] = insert(
-            connection, store, actor, ready, [(entry, row["key"], faults)], request, reason, amends=record_id
-        )
-        _carry_files(connection, store, register, record_id, number)
-        return Done(
-            number,
-            1,
-            ready.definition.life_cycle.initial,
-            tuple(fault.rule for fault in faults if not fault.refuse),
-        )
-
     with store.writing() as connection:
         return once(
-            connection, store, request, actor, f"amend {register} {record_id}", lambda: do(connection)
+            connection, store, request, actor, f"amend {register} {record_id}",
+            lambda: amend_within(
+                connection, store, actor, register, record_id, cells, children or {}, version, request, reason
+            ),
+        )  # fmt: skip
+
+
+def amend_within(
+    connection: Connection, store: Store, actor: Actor, register: str, record_id: int, cells: Mapping[str, object],
+    children: Children, version: int, request: str, reason: str,
+) -> Done:  # fmt: skip
+    """Amend a record that counts within a transaction that does more; as `amend`."""
+    row = load_row(connection, store, register, record_id, version)
+    ready = prepared(store, register, row["edition"])
+    place, table = f"{register}:{record_id}", store.schema.records[register]
+    if not reason.strip():
+        raise DafengError.at(place, "no reason", "why the record is amended", "say why")
+    if row["live"] != LIVE:
+        raise DafengError.at(
+            place, "a record that does not count", "the record that counts", "change that one"
         )
+    pending = connection.execute(
+        select(table.c.id).where(table.c.amends == record_id, table.c.live == PENDING)
+    ).first()
+    if pending is not None:
+        raise DafengError.at(
+            place,
+            f"amendment {pending.id} under way",
+            "one amendment at a time",
+            "finish or change that one",
+        )
+    _, entry, faults = _revised(connection, store, ready, row, cells, children)
+    check_writable(connection, store, actor, ready.definition, [row, entry.values])
+    [number] = insert(
+        connection, store, actor, ready, [(entry, row["key"], faults)], request, reason, amends=record_id
+    )
+    _carry_files(connection, store, register, record_id, number)
+    return Done(
+        number,
+        1,
+        ready.definition.life_cycle.initial,
+        tuple(fault.rule for fault in faults if not fault.refuse),
+    )
 
 
 def _carry_files(connection: Connection, store: Store, register: str, old: int, new: int) -> None:

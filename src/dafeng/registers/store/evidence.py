@@ -13,7 +13,7 @@ from dafeng.registers.store.connecting import Store, now
 from dafeng.registers.store.rights import Actor
 from dafeng.registers.store.rows import load_row, prepared, update_row
 from dafeng.registers.store.showing import read
-from dafeng.registers.store.writing import check_writable
+from dafeng.registers.store.writing import check_writable, remember, repeated
 
 MOST_BYTES = 100 * 2**20
 _KINDS = {
@@ -31,6 +31,7 @@ def attach(
     *,
     version: int,
     reason: str = "",
+    request: str = "",
 ) -> str:
     """Attach a file to a file field of a record; return its SHA-256.
 
@@ -52,6 +53,8 @@ def attach(
         Version that the actor has read.
     reason
         Reason in words.
+    request
+        Id of the request; the same id again attaches nothing more.
 
     Returns
     -------
@@ -60,7 +63,8 @@ def attach(
     Raises
     ------
     DafengError
-        For a field that takes no files, a file that is too large or cannot be read, a full folder.
+        For a field that takes no files, a file that is too large or cannot be read, a full folder, a request id
+        of another act or another file.
     """
     try:
         if path.stat().st_size > MOST_BYTES:
@@ -76,6 +80,9 @@ def attach(
     digest = hashlib.sha256(content).hexdigest()
     table = store.schema.shared.evidence
     with store.writing() as connection:
+        act = f"attach {register} {record_id} {field} {digest}"
+        if repeated(connection, store, request, actor, act) is not None:
+            return digest
         row = load_row(connection, store, register, record_id, version)
         ready = prepared(store, register, row["edition"])
         known = {one.id for one in ready.definition.fields if one.type is Kind.FILE}
@@ -85,11 +92,12 @@ def attach(
             )
         check_writable(connection, store, actor, ready.definition, [row])
         _keep(store, digest, content)
-        update_row(connection, store, actor, ready, row, {field: digest}, "attach", "", reason)
+        update_row(connection, store, actor, ready, row, {field: digest}, "attach", request, reason)
         kind = next((name for sign, name in _KINDS.items() if content.startswith(sign)), "other")
         connection.execute(table.insert().values(
             register=register, record_id=record_id, field=field, hash=digest, name=path.name, kind=kind, size=len(content), at=now(), actor=actor.id,
         ))  # fmt: skip
+        remember(connection, store, request, actor, act, {"sha256": digest})
     return digest
 
 
