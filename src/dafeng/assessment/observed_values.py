@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from dafeng.assessment.rules import comparable
 from dafeng.assessment.verdicts import Observation
+from dafeng.assessment.wording import amount
 from dafeng.evidence import Finding, Severity
 from dafeng.units import convert
 
@@ -66,7 +67,7 @@ def _agree(first: Observation, second: Observation) -> bool:
 
 def _contradiction(best: Observation, other: Observation, tied: bool) -> Finding:
     def shown(one: Observation) -> str:
-        return f"{one.value:,.10g} {one.unit} ({one.source or '—'}, {one.grade or '—'})"
+        return f"{amount(one.value, one.unit)} ({one.source or '—'}, {one.grade or '—'})"
 
     kept_zh = "等级相同,不作判定" if tied else f"取等级较好的{best.source}"
     kept_en = "of one grade, so neither is taken" if tied else f"the better grade, {best.source}, is taken"

@@ -34,10 +34,33 @@ def both(id: str, **fields: object) -> Reason:  # noqa: A002 - the column's name
     return Reason(text(Language.ZH), text(Language.EN))
 
 
+_PUBLISHED_DECIMALS = 4
+"""Most decimals of a published value; more come from a division."""
+
+
 def amount(value: float, unit: str = "") -> str:
-    """Format a published `value` with its unit, no digit lost: 9,079.6 万立方米, 17.7%."""
-    text = f"{value:,.10g}"
+    """Format a value with its unit: a published one whole, a computed one rounded, never to a rounder number.
+
+    >>> amount(9079.6, "万立方米"), amount(17.7, "%"), amount(83.88888889, "%")
+    ('9,079.6 万立方米', '17.7%', '83.89%')
+    >>> amount(94.9999999, "%"), amount(0.4123456, "tce/万元")
+    ('94.9999999%', '0.412 tce/万元')
+    """
+    text = f"{_rounded(value):,.10g}"
     return f"{text}%" if unit == "%" else f"{text} {unit}".rstrip()
+
+
+def _rounded(value: float) -> float:
+    """Round a value of more than four decimals to two, or three digits; a bound beside it must stay apart."""
+    whole = float(f"{value:.10g}")
+    if round(whole, _PUBLISHED_DECIMALS) == whole:
+        return whole
+    for digits in (2, _PUBLISHED_DECIMALS):
+        near = round(whole, digits) if abs(whole) >= 1 else float(f"{whole:.{digits + 1}g}")
+        coarse = round(whole, 1) if abs(whole) >= 1 else float(f"{whole:.{digits}g}")
+        if near != coarse:
+            return near
+    return whole
 
 
 def rough(value: float, unit: str = "") -> str:
