@@ -4,9 +4,10 @@ import re
 from dataclasses import replace
 
 from dafeng.plan.targets.clause_state import COUNTS, LEVEL, State, Tie, base_unit
-from dafeng.plan.targets.count_targets import by_making
+from dafeng.plan.targets.count_targets import by_making, is_making
 from dafeng.plan.targets.indicators import looks_like_indicator
 from dafeng.plan.targets.quantities import Quantity
+from dafeng.plan.targets.subject_inheritance import measured_alike
 from dafeng.plan.targets.subjects import clean_subject
 
 _CHANGE = re.compile(
@@ -41,7 +42,7 @@ _PERIODIC = re.compile(r"年均(?!浓度|气温|温度|PUE|电能)|平均每年|
 
 def tie(left: str, right: str, quantity: Quantity, state: State) -> Tie | None:
     """Return what ties a quantity to the words on its `left` and `right`; None where nothing does."""
-    if _is_threshold(right, quantity) or _is_limit(right, quantity):
+    if _is_threshold(right, quantity) or _is_limit(right, quantity) or _GRADE_OF_A_SHARE.match(right):
         return None
     open_right = bool(_OPEN_RIGHT.match(right))
     found = (
@@ -77,6 +78,10 @@ def _is_threshold(right: str, quantity: Quantity) -> bool:
     return bool(_THRESHOLD.match(right))
 
 
+_GRADE_OF_A_SHARE = re.compile(
+    r"的[^,;。0-9]{2,16}占[^,;。0-9]{2,16}的?(?:比例|比重)?[^,;。0-9]{0,6}\d[\d.]*%"
+)
+"""节能率达到72%以上的居住建筑占新建居住建筑的40%: the first number says of which buildings."""
 _TIME_UNITS = ("天", "小时", "分钟")
 _LIMIT = re.compile(r"(?:工作|自然)?日内|之?内(?:完成|办结|报|予以|向|将|组织|作出)|时限|前(?:报|办)")
 
@@ -103,7 +108,8 @@ def _by_change(left: str, open_right: bool, quantity: Quantity, state: State) ->
     if not change or not open_right or quantity.prefix == "低于":
         return None
     verb, subject = change.group("verb"), left[: change.start()]
-    if verb in ("提升", "提高") and _EXTENT.search(quantity.unit):
+    of_work = verb in ("提升", "提高") and not looks_like_indicator(clean_subject(subject))
+    if of_work and _EXTENT.search(quantity.unit):
         return None
     if verb in _COUNTED_CHANGES and not clean_subject(subject) and not state.subjects:
         return None
@@ -111,19 +117,21 @@ def _by_change(left: str, open_right: bool, quantity: Quantity, state: State) ->
 
 
 _ACTIVITY = re.compile(
-    r"(?:造林|绿化|育林|还林|还草|抚育|修复|治沙|植树|种草|节水|整治|治理|更新|提升|提质|改培)$"
+    r"(?:造林|绿化|育林|还林|还草|抚育|修复|治沙|植树|种草|节水|整治|治理|替代|更新|提升|提质|改培|增汇|固碳|减碳)$"
 )
 _AREA = re.compile(r"亩|公顷|株|平方|立方米|公里|吨")
-_LEVEL_AGAIN = re.compile(r"(?:并|且|,|、)*(?:力争|争取|确保|力保|冲刺)(?:实现|达到|达)?")
+_LEVEL_AGAIN = re.compile(
+    r"(?:并|且|,|、)*(?:力争|争取|确保|力保|冲刺|激励目标|挑战目标|奋斗目标)(?:实现|达到|达|为)?"
+)
 _SHARE_OF = re.compile(
-    r"(?:达到|达|占到|占|(?P<cap>不(?:应|得)?(?:大于|超过|高于|多于))|(?P<floor>不(?:应|得)?(?:低于|少于|小于)))(?P<of>[^,;。0-9]{2,24})的$"
+    r"(?:达到|达|占到|占|(?P<cap>不(?:应|得)?(?:大于|超过|高于|多于))|(?P<floor>不(?:应|得)?(?:低于|少于|小于)))(?:(?P<of>[^,;。0-9]{2,24})的|(?P<load>[^,;。0-9]{0,10}(?:用电|最大|尖峰|高峰|电网|统调){1,3}负荷))$"
 )
 _PART_OF = re.compile(
     r"^的?(?P<whole>[^,;。、的0-9]{0,16}?(?:的[^,;。、0-9]{2,12}?)?)(?P<done>(?:得到|完成|实现|达到|建成|配备|使用|采用|执行|纳入|开展)[^,;。0-9]{1,24})$"
 )
 _DONE_WITH = re.compile(r"(?:退出|淘汰|关停|改造|更新|替代|完成|投产|建成)$")
 _DONE_BY_SHARE = re.compile(
-    r"^[^,;。、0-9]{1,8}化(?=$|[,;。、])|^(?:预留|具备|建成|达到|完成|实现|执行|配套|配建|开展|推行|纳入|采用|实行|改造|使用|安装|落实|实施|通过|参与|接入|淘汰|退出|覆盖|取得|安排|推广)[^,;。]{2,30}"
+    r"^[^,;。、0-9]{1,8}化(?=$|[,;。、])|^(?:预留|具备|建成|达到|完成|实现|执行|配套|配建|开展|推行|纳入|采用|实行|改造|使用|安装|落实|实施|通过|参与|接入|淘汰|退出|覆盖|取得|安排|推广|来自|来源于)[^,;。]{2,30}|^由[^,;。]{2,24}(?:满足|提供|供应|保障|承担)(?=$|[,;。、])"
 )
 
 
@@ -131,7 +139,7 @@ def _by_level(left: str, right: str, open_right: bool) -> Tie | None:
     """Tie 达到42%, 控制在10亿吨, 具备5%左右的尖峰负荷响应能力, 达到总量的20%."""
     share = _SHARE_OF.search(left)
     if share and open_right and clean_subject(left[: share.start()]):
-        name = f"{clean_subject(left[: share.start()])}占{share.group('of')}比例"
+        name = f"{clean_subject(left[: share.start()])}占{share.group('of') or share.group('load')}比例"
         return Tie(
             name,
             cap=bool(share.group("cap")),
@@ -140,8 +148,9 @@ def _by_level(left: str, right: str, open_right: bool) -> Tie | None:
             rule="level_share",
         )
     level = LEVEL.search(left)
-    if _TO_STANDARD.search(left) and right.startswith(("节能", "的节能")):
-        return Tie(_TO_STANDARD.sub("", left), verb="执行", rule="standard")
+    standard = _SAVING.match(right)
+    if _TO_STANDARD.search(left) and standard:
+        return Tie(_TO_STANDARD.sub("", left), verb="执行", used=standard.end(), rule="standard")
     if not level:
         return _of_ability(left, right)
     attribute = _ATTRIBUTE.match(right)
@@ -157,6 +166,7 @@ def _by_level(left: str, right: str, open_right: bool) -> Tie | None:
     return Tie(subject, cap=cap, verb=level.group(), rule="level")
 
 
+_SAVING = re.compile(r"的?节能(?:设计)?(?:标准|要求)?")
 _TO_STANDARD = re.compile(r"(?:全面|严格|全部)?(?:执行|按照?|满足)$")
 _ABILITY = re.compile(r"(?P<subject>^.*?)(?:基本|初步|全面)*(?:具备|形成|拥有)(?P<of>[^,;。0-9]{2,16})$")
 _ABLE = re.compile(r"^的(?P<noun>[^,;。、()]{0,16}(?:能力|响应|规模|容量|水平))(?:$|[,;。、(])")
@@ -208,21 +218,40 @@ def _by_bound(left: str, open_right: bool, quantity: Quantity, state: State) -> 
         return Tie(subject, verb=quantity.prefix or quantity.suffix, confidence=0.9, rule="bound")
     if quantity.bound and len(subject) >= 3 and state.when.known and base_unit(quantity.unit) in COUNTS:
         return Tie(subject, verb=quantity.prefix or quantity.suffix, confidence=0.8, rule="bound_count")
-    if quantity.prefix and len(subject) >= 3 and quantity.is_share and state.unit == "%":
+    if quantity.prefix == "突破" and len(subject) >= 4:
+        return Tie(subject, verb=quantity.prefix, confidence=0.7, rule="bound_count")
+    if quantity.prefix and len(subject) >= 3 and measured_alike(quantity, state):
         return Tie(subject, verb=quantity.prefix, confidence=0.7, part=True, rule="bound_share")
     whole = quantity.is_share and quantity.value == 100
-    if named and (state.when.known or quantity.bound or whole):
+    if named and (state.when.known or quantity.bound or whole or state.units):
         return Tie(left, confidence=0.8, rule="named")
+    listed = _listed(subject, quantity, state)
     of_parts = left.startswith("其中") or ((state.parts or state.breakdown) and len(subject) <= 16)
-    short = 3 <= len(subject) <= _LISTED_NAME and not re.search(r"[\d“”]", subject)
-    listed = state.joined and short and state.verb and not state.change
-    if listed and base_unit(quantity.unit) == state.unit:
-        return Tie(subject, verb=state.verb, confidence=0.8, rule="listed")
-    if of_parts and subject and base_unit(quantity.unit) in state.units:
+    if listed is None and of_parts and subject and base_unit(quantity.unit) in state.units:
         return Tie(left, confidence=0.8, part=True, rule="part")
+    return listed
+
+
+def _listed(subject: str, quantity: Quantity, state: State) -> Tie | None:
+    """Tie 废纸120万吨 behind 废钢铁500万吨、 and 加氢站30座 behind a value of another unit."""
+    short = (3 if quantity.is_share else 2) <= len(subject) <= _LISTED_NAME and not re.search(
+        r"[\d“”]", subject
+    )
+    listed = state.joined and short and not state.change
+    if listed and state.verb and base_unit(quantity.unit) == state.unit:
+        return Tie(subject, verb=state.verb, confidence=0.8, rule="listed")
+    things = state.units and state.when.known and base_unit(quantity.unit) in COUNTS
+    if listed and things and len(subject) >= 3 and not is_making(subject):
+        return Tie(subject, verb=state.verb, confidence=0.7, rule="listed_count")
     return None
 
 
+_AT_RATIO = re.compile(r"按照?$")
+_BY_RATIO = re.compile(
+    r"的[^,;。、0-9]{0,12}?(?:比例|比重|占比|标准)(?:配建|建设|配置|配备|安装|预留|配套|设置|采用|使用)[^,;。0-9]{1,20}"
+)
+"""新建停车场按不低于15%的车位比例配建充电设施."""
+_SUPPLIED = ("由", "来自", "来源于")
 _WHO_ARE = re.compile(r".的(?:[^的]{0,6})(?:企业|单位|项目|园区|机构|建筑|用户|车辆)$")
 """纳入名单的企业: a group described in words is the scope of what it does."""
 
@@ -237,7 +266,12 @@ def _by_share(left: str, right: str, quantity: Quantity, state: State) -> Tie | 
     part, done = _PART_OF.match(right), _DONE_BY_SHARE.match(right)
     if part and len(subject) <= 12 and not state.when.known and quantity.bound in (">=", None):
         return Tie(subject + part.group("whole") + part.group("done"), confidence=0.6, rule="share_undated")
-    if not state.when.known and quantity.value < 100:
+    by_ratio = _BY_RATIO.match(right) if _AT_RATIO.search(left) else None
+    if by_ratio:
+        name = clean_subject(_AT_RATIO.sub("", left)) + by_ratio.group().removeprefix("的")
+        return Tie(name, confidence=0.7, rule="share_ratio")
+    supplied = done and done.group().startswith(_SUPPLIED)
+    if not state.when.known and quantity.value < 100 and not supplied:
         return None
     if part and len(subject) <= 12:
         return Tie(subject + part.group("whole") + part.group("done"), confidence=0.8, rule="share_of")

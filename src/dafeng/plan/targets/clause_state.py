@@ -12,7 +12,7 @@ COUNTS = frozenset("个家座项处条所艘台套辆户名")
 _ADVERB = r"(?:力争|争取|确保|基本|总体|全部|均|都|分别|各|稳步|逐步|进一步|有望|预计|原则上|应|要|须|将|努力|[两三四五六]年|年|尽快|率先|提前|累计|总|合计|平均|年均|全面|最高|一般|大致|已|可|(?<![产效性功电节储氢热动核智势光风潜万用耗])能|需|不断|持续|每年|也)*"
 LEVEL = re.compile(
     _ADVERB
-    + r"(?:达到或超过|达到|达至|达|(?:提高|提升|增加|增长|上升|扩大|扩展|发展|拓展|推进|降低|下降|减少|压减|压缩|削减|缩减|控制|降|增|升|减|提)(?:到|至|为)|"
+    + r"(?:达到或超过|达到|达至|达|(?:提高|提升|增加|增长|上升|扩大|扩展|发展|拓展|推进|降低|下降|减少|压减|压缩|削减|缩减|控制|调整|优化|降|增|升|减|提)(?:到|至|为)|"
     r"控制在|控制|稳定在|稳定|保持在|保持|维持在|维持|占到|占|为|实现|完成|突破|超过|形成|具备|拥有|不低于|约|有)$"
 )
 """A verb of level at the end of the words: 达到, 控制在, 提高到."""
@@ -36,6 +36,10 @@ class State:
     when: When = field(default_factory=When)
     baseline: int | None = None
     subjects: tuple[str, ...] = ()
+    listed: tuple[str, ...] = ()
+    """Subjects of single values of the sentence, in order: 示范企业5家,供应链企业3家;到2030年分别达到10家和6家."""
+    object: str = ""
+    """What a clause without a number acts on: 加快淘汰老旧货车,2024年底前淘汰1.2万辆."""
     verb: str = ""
     making: bool = False
     made: bool = False
@@ -45,6 +49,8 @@ class State:
     """Base units of all values of the sentence so far."""
     parts: bool = False
     """The clause lists parts: 其中光伏458万千瓦、风电165万千瓦."""
+    of_part: bool = False
+    """The value before is of a part of the scope: 其中公共建筑降低35%、居住建筑降低25%."""
     breakdown: bool = False
     """The clause is a bracket that splits the amount in front of it."""
     joined: bool = False

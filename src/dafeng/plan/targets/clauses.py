@@ -11,7 +11,7 @@ from dafeng.plan.targets.quantities import Quantity, find_quantities
 _LONGEST = 1500
 """Characters after which a sentence ends even without a stop: no real one is longer."""
 _ASIDE = re.compile(
-    r"\((?:其中|(?:含|包括)(?![量水税碳氧硫])[^()\d、,]{2,12}\d|(?:力争|确保)[^()\d]{1,12}\d|(?:力争)?[到至]?20\d\d年底?[^()\d]{1,24}\d)"
+    r"\((?:其中|(?:含|包括)(?![量水税碳氧硫])[^()\d、,]{2,12}\d|(?:力争|确保|激励目标|挑战目标|奋斗目标)[^()\d]{0,12}\d|(?:(?:国家|省|市)级|总规模|总装机(?:容量)?|装机(?:容量|规模)?)\d|(?:力争)?[到至]?20\d\d年底?[^()\d]{1,24}\d)"
 )
 _BREAK = re.compile(r"[。!?\n;,:()《》]")
 _LIST_MARK = re.compile(r"\s*(?:——|[①-⑳]|\(\d{1,2}\)|\d{1,2}[.、](?!\d)|[一二三四五六七八九十]是|·|●|◆|▪)")

@@ -3,13 +3,13 @@
 import re
 from dataclasses import replace
 
-from dafeng.plan.targets.clause_state import COUNTS, LEVEL, State, Tie
+from dafeng.plan.targets.clause_state import COUNTS, LEVEL, State, Tie, base_unit
 from dafeng.plan.targets.indicators import looks_like_indicator
 from dafeng.plan.targets.quantities import Quantity
 from dafeng.plan.targets.subjects import clean_subject
 
 _MAKE = (
-    "净增|累计净增|累计建成投用|累计建成|制修订|制定|修订|编制|出台|研制|攻克|配建|建造|栽植|植树|开工|招引|授牌|改造提升|提升改造|提质改造|建成投运|建成投产|建成(?!区)|建设|培育|创建|打造|累计完成|完成|新建成|新改扩建|新改建|新建|改扩建|建立|累计新增|新增|累计推广|推广应用|推广|实施|累计改造|改造|淘汰|形成|争创|认定|"
+    "净增|累计净增|年处理|举办|引育|引培|外购|开行|发行|累计建成投用|累计建成|制修订|制定|修订|编制|出台|研制|攻克|配建|建造|栽植|植树|开工|招引|授牌|改造提升|提升改造|提质改造|建成投运|建成投产|建成(?!区)|建设|培育|创建|打造|累计完成|完成|新建成|新改扩建|新改建|新建|改扩建|建立|累计新增|新增|累计推广|推广应用|推广|实施|累计改造|改造|淘汰|形成|争创|认定|"
     "遴选|选择|选取|布局|组建|累计|引进|发展|治理|修复|营造|创成|推进|开展|启动|储备(?!林|库)|拥有|配置|更新|替换|投放|退出|压减|削减|减少|关停|创新发展|扶持|支持|评选|获评|入选|力争|争取|安排|投运|建有|打响|落地|设立|开发|种植|抚育|新增加|孵化|聚集|集聚|谋划|申报|推出|构建|投资|利用|消纳|减排(?!项目|工程|任务)|吸收|替代|节约|具备|累计实现|实现|达到|保有|扩大|落实|回收|拆除|整治|培训|覆盖|铺设|敷设|布设|配备|续建|扩建|改建"
 )
 _MAKE_LAST = re.compile(rf"(?P<verb>{_MAKE})(?!的)")
@@ -24,7 +24,7 @@ _MAKE_END = re.compile(
     rf"(?P<verb>{_MAKE})(?:全[市省县区州国]|全部|城区)?(?:对|约|近|超过|不少于|不低于|至少|各)?$"
 )
 _COUNT_NOUN = re.compile(
-    r"^(?:的)?(?:(?:[^,;。、0-9的]{2,12}(?:强|大|高|好|优|足|广|深|厚|佳|先进|突出|明显|雄厚|完善)、)*[^,;。、0-9的]{2,12}(?:强|大|高|好|优|足|广|深|厚|佳|先进|突出|明显|雄厚|完善)的)?(?:[^,;。、0-9]{2,10}\d[\d.]*[万亿千百]?[^\d,;。、的]{1,6}(?:以上|以下|左右)?的)?(?P<noun>(?:县|市|区|镇|乡|村|街道)(?=[、,和])|(?:\d+(?:万千瓦|千伏|蒸吨|吨)级?(?:及?以[上下])?)?(?:[^,;。0-9的]{2,20}的)?[^,;。、0-9]{2,40}?(?:\([^()]{1,20}\))?)(?=$|[,;。、]|和\d|及\d|以及)"
+    r"^(?:的)?(?:(?:[^,;。、0-9的]{2,12}(?:强|大|高|好|优|足|广|深|厚|佳|先进|突出|明显|雄厚|完善)、)*[^,;。、0-9的]{2,12}(?:强|大|高|好|优|足|广|深|厚|佳|先进|突出|明显|雄厚|完善)的)?(?:[^,;。、0-9]{2,10}\d[\d.]*[万亿千百]?[^\d,;。、的]{1,6}(?:以上|以下|左右)?的)?(?P<noun>(?:县|市|区|镇|乡|村|街道)(?=[、,和])|(?:\d+(?:万千瓦|千伏|蒸吨|吨)级?(?:及?以[上下])?)?(?:[^,;。0-9的]{2,20}的)?(?:[^,;。、0-9()]|\([^()]{1,20}\)){2,40}?)(?=$|[,;。、]|和\d|及\d|以及)"
 )
 _IN_PLACES = re.compile(
     r"^[^,;。、0-9的]{2,14}?(?P<verb>开展|实施|推行|建设|创建)[^,;。、0-9]{0,24}?(?:试点|示范|改造|工程|建设)(?=$|[,;。])"
@@ -33,6 +33,9 @@ _ON_THINGS = re.compile(
     r"^[^,;。、0-9的]{2,16}?(?:改造|转型|升级|提升|诊断|审核|建设|整治|退出|搬迁|入园|上云)(?=$|[,;。])"
 )
 """推动80家重点企业节能改造: the work on a number of things."""
+_TAKE_PART = re.compile(
+    r"^[^,;。、0-9的]{2,12}?(?P<verb>参与|参加|加入|接入|纳入)[^,;。、0-9]{2,16}(?=$|[,;。])"
+)
 _URGED = re.compile(r"(?:在|支持|推动|推进|组织|引导|指导|开展|完成|实施|启动|对|为)$")
 _NOT_COUNTED = ("%", "百分点", "层", "米", "天", "小时", "分钟", "倍", "")
 _ADDS = re.compile(r"(?:新增|净增)(?:落实|建成|投产|并网|装机|布局)?$")
@@ -42,7 +45,7 @@ _MEASURED = re.compile(r"吨|千瓦|立方米|平方|焦")
 _REDUCED = ("压减", "削减", "减少")
 _SIZES = ("超", "大于", "超过", "小于", "高于", "低于", "少于", "多于", "不超过", "不低于", "不小于")
 _WORKS = ("改造", "治理", "修复", "整治", "推广", "种植", "覆盖", "抚育")
-_NOUNS = ("改造提升", "改造", "治理", "修复", "建设", "替代", "抚育")
+_NOUNS = ("改造提升", "提升改造", "改造", "治理", "修复", "建设", "替代", "抚育")
 _OF_CHANGE = ("新增", "累计新增", "减排", "吸收", "替代", "消纳", "节约")
 
 
@@ -92,23 +95,8 @@ def _made(left: str, right: str, open_right: bool, quantity: Quantity, state: St
         )
     verb = _making_verb(left) if open_right else None
     if verb is not None:
-        name = verb.group("verb")
-        measured = looks_like_indicator(clean_subject(left[verb.end() :])) or _MEASURED.search(quantity.unit)
-        if name in _REDUCED and measured:
-            return Tie(left[verb.end() :], change="-", verb=name, confidence=sure, rule="reduced")
-        rest = left[verb.end() :]
-        adds = name in ("新增", "累计新增") and verb.start()
-        named = (
-            re.sub(r"^(?:全[省市县区州]|[本我][省市县区])", "", clean_subject(left[: verb.start()]))
-            if adds
-            else ""
-        )
-        of_name = name in _OF_CHANGE or (_HEAD_ONLY.fullmatch(rest) and name in _WORKS)
-        subject = named + (name if of_name else "") + rest
-        if name == "形成" and verb.start():
-            subject = clean_subject(left[: verb.start()]) + subject
-        return Tie(subject, making=True, verb=name, confidence=sure, rule="making")
-    there = _IN_PLACES.match(right) or _ON_THINGS.match(right)
+        return _of_verb(left, verb, quantity, sure)
+    there = _IN_PLACES.match(right) or _ON_THINGS.match(right) or _TAKE_PART.match(right)
     if there and _URGED.search(left) and quantity.unit[-1:] in COUNTS:
         return Tie(
             there.group(),
@@ -120,6 +108,49 @@ def _made(left: str, right: str, open_right: bool, quantity: Quantity, state: St
     return _further(left, open_right, noun, quantity, state, sure)
 
 
+def _of_verb(left: str, verb: "re.Match[str]", quantity: Quantity, sure: float) -> Tie:
+    """Return the tie of a verb of making with its object behind: 建成高标准农田265万亩."""
+    name, before, rest = verb.group("verb"), left[: verb.start()], left[verb.end() :]
+    measured = looks_like_indicator(clean_subject(rest)) or _MEASURED.search(quantity.unit)
+    if name in _REDUCED and measured:
+        return Tie(rest, change="-", verb=name, confidence=sure, rule="reduced")
+    named = ""
+    if before and name in ("新增", "累计新增"):
+        named = re.sub(r"^(?:全[省市县区州]|[本我][省市县区])", "", clean_subject(before))
+    of_name = name in _OF_CHANGE or (_HEAD_ONLY.fullmatch(rest) and name in _WORKS)
+    subject = named + (name if of_name else "") + rest
+    if before and name == "覆盖":
+        subject = clean_subject(before) + name + rest
+    if before and name == "形成":
+        subject = clean_subject(before) + subject
+    return Tie(subject, making=True, verb=name, confidence=sure, rule="making")
+
+
+_AGAIN = re.compile(rf"(?:每年|年均|平均每年|累计|力争|再)*(?P<verb>{_MAKE}|投产|并网|投用|在建)")
+_SPENT = "淘汰|更新|改造|推广|退出|拆除|关停|替换|治理|修复|完成|建成|新增|新建|创建|打造"
+"""Verbs whose number may come in a later clause than their object."""
+_WORK_ON = re.compile(
+    r"(?:积极|大力|加快|稳步|有序|持续|深入|全面|继续)*(?:推动|推进|加快|开展|支持|加强)(?:全[市省县区]|各地)?(?P<object>[^,;。、:0-9]{3,20}?)(?:建设|创建|培育|改造|推广)"
+)
+_ACTS = re.compile(
+    rf"(?:积极|大力|加快|稳步|有序|持续|深入|全面|继续|推动|推进|支持|鼓励|加大|力度)*(?:{_SPENT})(?P<object>[^,;。、:0-9]{{3,24}})"
+)
+
+
+_EACH_PLACE = re.compile(r"^每个?(?:县|市|区|州|乡|镇|村|街道|社区|园区|行政村|自然村|建制)[^,;。\d]{0,5}$")
+
+
+def acted_on(words: str) -> str:
+    """Return what a clause without a number acts on, empty where it acts on nothing."""
+    found = _ACTS.fullmatch(words.strip()) or _WORK_ON.fullmatch(words.strip())
+    return found.group("object") if found else ""
+
+
+def is_making(words: str) -> bool:
+    """Check whether the words are nothing but verbs of making: 每年实施."""
+    return _AGAIN.fullmatch(words) is not None
+
+
 def _further(
     left: str,
     open_right: bool,
@@ -129,14 +160,20 @@ def _further(
     sure: float,
 ) -> Tie | None:
     """Read the second and later items of a list: …、换电站60座, and 5个园区 behind 选择15个县."""
-    bare = re.sub(r"^[、和及以并且]+", "", left)
+    bare = _EACH_PLACE.sub("", re.sub(r"^[、和及以并且]+", "", left))
     if state.making and not bare and noun:
         return _counted(noun.string, noun, state.verb, min(0.9, sure))
     bounded = quantity.prefix and looks_like_indicator(bare)
     if not open_right or len(bare) < 2 or LEVEL.search(left) or bounded:
         return None
-    if re.fullmatch(rf"(?:{_MAKE}|投产|并网|投用|在建)", bare) and state.subjects:
-        return Tie("", verb=bare, confidence=min(0.9, sure), rule="further")
+    again = _AGAIN.fullmatch(bare)
+    if again and state.object and again.group("verb") in _SPENT.split("|") and not state.making:
+        return Tie(
+            state.object, making=True, verb=again.group("verb"), confidence=min(0.8, sure), rule="further"
+        )
+    if again and state.subjects:
+        same = state.unit in ("", base_unit(quantity.unit))
+        return Tie("", verb=again.group("verb"), confidence=min(0.9, sure), rule="further") if same else None
     if state.making:
         return Tie(bare, making=True, verb=state.verb, confidence=min(0.9, sure), rule="further")
     counts = state.made and quantity.unit[-1:] in COUNTS and len(bare) <= 16
@@ -176,7 +213,8 @@ def _making_verb(left: str) -> "re.Match[str] | None":
     if found is None:
         for match in _MAKE_LAST.finditer(left):
             within = match.start() and left[match.start() - 1] not in _ADVERBS
-            if within and len(left) - match.end() <= 4 and _IN_A_NAME.fullmatch(left[match.end() :]):
+            rest = left[match.end() :]
+            if within and (rest in _NOUNS or (len(rest) <= 4 and _IN_A_NAME.fullmatch(rest))):
                 continue
             found = match if len(left) - match.end() >= 2 else found
     if found is None or len(left) - found.end() < 2:

@@ -63,7 +63,9 @@ def milestones(clause: Clause, text: str, when: When, issuer: Issuer) -> Iterato
     """Return the promised peaks and neutralities of a clause whose inherited time is `when`."""
     for match in _PEAK.finditer(text):
         before, after = text[: match.start()], text[match.end() :]
-        if not _GOES_ON.match(after) or _is_quoted(clause, match, before, after, issuer):
+        if not (_GOES_ON.match(after) or _dated_then_falls(clause, match, after)) or _is_quoted(
+            clause, match, before, after, issuer
+        ):
             continue
         at = clause.start + match.start()
         own = [m for m in clause.times if m.baseline is None and m.when.years and m.start < at]
@@ -85,6 +87,16 @@ def milestones(clause: Clause, text: str, when: When, issuer: Issuer) -> Iterato
             _not_over(clause, here, at), clause.start + match.end("what"), Comparator.MILESTONE, (_what_peaks(clause, match),),
             "前" if is_before else "", years=(year,), confidence=0.9, rule=rule,
         )  # fmt: skip
+
+
+_THEN_FALLS = re.compile(r"[”)]?(?:之)?后(?:实现|保持|呈现)?(?:稳中有降|稳步下降|持续下降|稳定下降|稳步回落)")
+
+
+def _dated_then_falls(clause: Clause, match: "re.Match[str]", after: str) -> bool:
+    """Check for a peak dated right in front of it whose fall follows: 在2030年前达到峰值后实现稳中有降."""
+    at = clause.start + match.start()
+    dated = [mark for mark in clause.times if mark.when.before and 0 <= at - mark.end <= 2]
+    return bool(dated) and _THEN_FALLS.match(after) is not None
 
 
 def _year(what: str, own: list[TimeMark], when: When, between: str) -> int | None:
@@ -123,7 +135,9 @@ def _is_quoted(clause: Clause, match: "re.Match[str]", before: str, after: str, 
         return True
     if _QUOTED_GOAL.search(before) and match.group("goal"):
         return True
-    return bool(re.search(rf"(?:{_NATION.pattern})[^。]{{0,30}}?(?:提出|宣布|承诺|指出|强调)", said))
+    return bool(
+        re.search(rf"(?:{_NATION.pattern})[^。]{{0,30}}?(?:提出|宣布|承诺|指出|强调|自主贡献)|自主贡献", said)
+    )
 
 
 def _within(what: str, before: str, after: str, when: When) -> bool:

@@ -14,8 +14,11 @@ _YEAR = r"(?:20\d\d|二[〇零]{1}[一二三四五六七八九〇零]{2})年"
 _BASELINE = re.compile(
     rf"(?:(?<!占)比|较|相比|相较于?|相对于?|与|以|在)(?P<year>{_YEAR}|[“”']?(?P<plan>十[二三四五六]五)[“”']?(?P<planend>末|期末|时期末)?)(?:年?底|末|年?同期|水平)*(?:相比|为基[期准年]+|基础上|的基础上|水平上|水平|同期)?(?:,)?"
 )
+_BASE_OF_ALL = re.compile(rf"以(?P<year>{_YEAR})[^,;。0-9]{{0,24}}为(?:基数|基期|基准)年?")
+"""以2020年能源消费和碳排放为基数."""
 _THAT_YEAR = re.compile(
-    rf"(?P<year>{_YEAR})的?(?:(?:同期|实际|消费|排放|总体)?水平|(?=\d+(?:\.\d+)?倍|(?:基本)?持平))"
+    rf"{_YEAR}的?(?:(?:同期|实际|消费|排放|总体)?水平|(?=\d+(?:\.\d+)?倍|(?:基本)?持平))"
+    rf"|(?:(?<=不超过)|(?<=不高于)|(?<=低于)|(?<=不突破)){_YEAR}(?=$|[,;。、])"
 )
 _PERIOD = re.compile(
     r"(?P<quoted>[“”‘’'\"])?(?P<plan>十[三四五六七]五)[“”‘’'\"]?(?P<how>末|期末|时期末|末期|期间|时期|以来|前[三四]年|后[两三]年|时间|)"
@@ -119,6 +122,10 @@ def _baselines(text: str, start: int, end: int) -> list[TimeMark]:
         found.append(TimeMark(match.start(), match.end(), When(), baseline=year))
     found += [
         TimeMark(match.start(), match.end(), When(), baseline=year_of(match.group("year")))
+        for match in _BASE_OF_ALL.finditer(text, start, end)
+    ]
+    found += [
+        TimeMark(match.start(), match.end(), When(), baseline=year_of(match.group()))
         for match in _THAT_YEAR.finditer(text, start, end)
     ]
     return found

@@ -56,6 +56,11 @@ _OPEN = frozenset(
 )
 
 
+def measured_alike(quantity: Quantity, state: State) -> bool:
+    """Check for a share behind a share, or a ratio without unit behind one."""
+    return (quantity.is_share and state.unit == "%") or (not quantity.unit and state.unit == "1")
+
+
 def is_part(clause: Clause, tie: Tie, state: State, quantity: Quantity) -> bool:
     """Check for the same indicator for a part of its scope: …占比达到50%,其中中心城区达到70%."""
     of_part = (
@@ -63,13 +68,15 @@ def is_part(clause: Clause, tie: Tie, state: State, quantity: Quantity) -> bool:
         or bool(_OF_WHICH.match(tie.subject))
         or clause.whole[max(0, clause.start - 3) : clause.start] == "其中,"
         or bool(_AREA_ONLY.fullmatch(clean_subject(tie.subject)))
+        or (state.of_part and state.joined)
     )
+    of_part = of_part and looks_like_indicator(state.subjects[-1] if state.subjects else "")
     of_part = of_part and not looks_like_indicator(clean_subject(tie.subject))
-    return of_part and bool(state.subjects) and quantity.is_share and state.unit == "%" and not tie.making
+    return of_part and bool(state.subjects) and measured_alike(quantity, state) and not tie.making
 
 
 _AREA_ONLY = re.compile(
-    r"(?:中心|主|老)?城区|县城|县级城市|地级(?:及以上)?城市|(?:重点)?城市|农村(?:地区)?|乡镇|建制镇|[市县]域|市区|县区|郊区|园区|省会"
+    r"(?:中心|主|老)?城区|县城|县级城市|地级(?:及以上)?城市|(?:重点)?城市|农村(?:地区)?|乡镇|建制镇|(?:新建|既有)?(?:公共|居住|工业|民用|商业)建筑|[市县]域|市区|县区|郊区|园区|省会"
 )
 """清洁取暖率达到95%,城区达到100%: a bare kind of area is a part of the scope."""
 _OF_WHICH = re.compile(r"[,(]?其中")
@@ -106,7 +113,7 @@ def _completed(name: str, state: State) -> str:
     if re.match(r"占(?![比地用道补])", name) and not looks_like_indicator(last + "无"):
         return re.sub(r"^全[市省县]", "", last) + name
     if _LEVEL_ONLY.fullmatch(name):
-        return name + _OWN_LEVEL.sub("", last)
+        return name + _OWN_LEVEL.sub("", re.sub(r"^(?:新增|全[市省县区])+", "", last))
     stem = _HEAD_BEHIND.sub("", last)
     return stem + name if _HEAD_ONLY.fullmatch(name) and 2 <= len(stem) < len(last) else name
 

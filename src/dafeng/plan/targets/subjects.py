@@ -5,11 +5,11 @@ import re
 from dafeng.plan.targets.indicators import looks_like_indicator
 
 _LEAD = re.compile(
-    r"^(?:[、,;和及与]|[较比](?:历史)?峰值(?:水平)?|含(?![量水碳氧硫税氮盐])|以及|并且?|且|其中|同时|另外|此外|预计|力争|争取|确保|努力|实现|推动|促进|带动|引导|使得?|将|把|到|各地(?!区)|要|应|年均|平均每年|每年|累计(?!量)|完成(?![率量度情])|投产(?!率)|(?:有力)?支撑(?![能体])|早日|做到|逐步|不断|持续|加快|基本|进一步|稳步|"
+    r"^(?:[、,;和及与]|[较比](?:历史)?峰值(?:水平)?|含(?![量水碳氧硫税氮盐])|规划(?=全[省市县区州]|到20)|以及|并且?|且|其中|同时|另外|此外|分别|预计|力争|争取|确保|努力|实现|推动|促进|带动|引导|使得?|将|把|到|各地(?!区)|要|应|年均|平均每年|每年|累计(?!量)|完成(?![率量度情])|投产(?!率)|(?:有力)?支撑(?![能体])|早日|做到|逐步|不断|持续|加快|基本|进一步|稳步|"
     r"改造后(?:整体)?(?!的)|推进|力促|保证|全力|积极|在此基础上|期间|末|底|前|,|“|”|——|—|左右|全部|达到|[一二三四五六]是|[一二三四五两\d]年(?:之)?内(?:实现)?|\d{1,2}[.、]|\(\d{1,2}\)|[①-⑳])+"
 )
 _TAIL = re.compile(
-    r"(?:[、,和及]|力争早日|早日|力争|争取|确保|要|(?<![供响对适反效])应|须|将|均|都|总体|原则上|基本|进一步|逐步|稳步|年均|累计|分别|各|达|由|从|不|约|在|上|并|且|总体上|一般|整体|同比|合计|水平|全部|全面|已|可|(?<![产效性功电节储氢热动核智势光风潜万用耗])能|持续|也|再|共|平均每年|每年|预计|有望|现有|的总体|最高|最低|在现有|提前|率先|的年|均要|实现|完成|目标值?|:|不得|努力|期间|时期|末|底|前|(?<!\d)[两三四五六]年(?:内|间)?|(?<!\d)\d年(?:内|间)?)+$"
+    r"(?:[、,和及]|力争早日|早日|力争|争取|确保|要|(?<![供响对适反效])应|须|将|均|都|总体|原则上|基本|进一步|逐步|稳步|年均|累计|分别|各|达|由|从|不|约|在|上|并|且|总体上|(?<=量)年|一般|整体|同比|合计|共计|水平|全部|全面|已|可|(?<![产效性功电节储氢热动核智势光风潜万用耗])能|持续|也|再|共|平均每年|每年|预计|有望|现有|的总体|最高|最低|在现有|提前|率先|的年|均要|实现|完成|目标值?|:|不得|努力|期间|时期|末|底|前|(?<!\d)[两三四五六]年(?:内|间)?|(?<!\d)\d年(?:内|间)?)+$"
 )
 _FROM = re.compile(r"(?:由|从)[^,;由从]{0,14}?\d[^,;]{0,14}$")
 _ANOTHER = re.compile(r"^.*\d(?:次|期|场|个|项|家|人次)、(?=[^、]{2})")
@@ -35,7 +35,7 @@ def clean_subject(words: str) -> str:
         subject = _ANOTHER.sub("", subject)
         subject = _TAIL.sub("", subject)
         subject = _OVER.sub("", subject)
-        subject = re.sub(r"^(全[省市县区])(?:力争|争取|确保|要|实现)+", r"\1", subject)
+        subject = re.sub(r"^(全[省市县区])(?:力争|争取|确保|要|率先|全面|基本|实现)+", r"\1", subject)
         subject = subject.strip(" ,;、。:“”")
         if subject == before:
             break
@@ -60,7 +60,7 @@ def clean_object(words: str) -> str:
         words.strip(),
     )
     subject = _ANOTHER.sub("", subject)
-    subject = re.sub(r"(?:达到|达|不少于|不低于|超过|至少|约|各|总数|共|总计|分别)+$", "", subject)
+    subject = re.sub(r"(?:达到|达|不少于|不低于|超过|至少|约|各|总数|共|总计|共计|合计|分别)+$", "", subject)
     subject = re.sub(r"^(?:[、和及以并且]|以及)+", "", subject).strip(" ,;、。:“”")
     if subject.count("(") != subject.count(")"):
         subject = subject.split("(")[0].rstrip(")")
@@ -89,6 +89,9 @@ def split_subjects(subject: str, values: int) -> list[str]:
     common = re.match(r"(单位[^、]{0,12}?(?:生产总值|增加值|GDP))", parts[0])
     if common:
         return [parts[0], *(part if "单位" in part else common.group(1) + part for part in parts[1:])]
+    completed = _lent_by_share(parts) or _lent_by_pollutant(parts)
+    if completed:
+        return completed
     by_class = [_lent_by_class(part, parts[-1]) for part in parts[:-1]]
     if all(by_class):
         return [*(part + lent for part, lent in zip(parts[:-1], by_class, strict=True)), parts[-1]]
@@ -105,6 +108,32 @@ def split_subjects(subject: str, values: int) -> list[str]:
 
 _JOINTS_OF_INDICATORS = r"、(?=[^、]*(?:率|比重|占比|比例|量|强度|能耗|排放))"
 _CLASSES = "车船路县市区"
+
+
+_SHARE_OF = re.compile(r"(?P<own>[^占]{2,})(?P<lent>占.{2,}(?:比重|比例|份额))")
+
+
+def _lent_by_share(parts: list[str]) -> list[str]:
+    """Lend what the last part is a share of: 天然气|石油|煤炭占能源消费总量的比重."""
+    last = _SHARE_OF.fullmatch(parts[-1])
+    if last is None or any("占" in part or looks_like_indicator(part) for part in parts[:-1]):
+        return []
+    return [*(part + last.group("lent") for part in parts[:-1]), parts[-1]]
+
+
+_POLLUTANT = r"(?:化学需氧量|氨氮|氮氧化物|挥发性有机物|二氧化硫|总磷|总氮|颗粒物|烟粉尘|COD|VOCs|NOx|SO2)"
+_POLLUTANT_FIRST = re.compile(rf"{_POLLUTANT}(?P<lent>.{{2,}})")
+_POLLUTANT_LAST = re.compile(rf"(?P<lent>.*[^及]){_POLLUTANT}")
+
+
+def _lent_by_pollutant(parts: list[str]) -> list[str]:
+    """Lend the words behind the last or before the first of a list of pollutants: 氨氮|氮氧化物重点工程减排量."""
+    last, first = _POLLUTANT_FIRST.fullmatch(parts[-1]), _POLLUTANT_LAST.fullmatch(parts[0])
+    if last and all(re.fullmatch(_POLLUTANT, part) for part in parts[:-1]):
+        return [*(part + last.group("lent") for part in parts[:-1]), parts[-1]]
+    if first and all(re.fullmatch(_POLLUTANT, part) for part in parts[1:]):
+        return [parts[0], *(first.group("lent") + part for part in parts[1:])]
+    return []
 
 
 _LEVEL_WORD = re.compile(

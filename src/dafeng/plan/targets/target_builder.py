@@ -118,7 +118,9 @@ def is_stretch(clause: Clause, quantity: Quantity) -> bool:
     if not before:
         return False
     between = clause.whole[before[-1].outer_end : quantity.outer_start]
-    return bool(re.match(r"[、,;(]?(?:并|且)?(?:力争|争取)", between)) and not re.search(r"20\d\d年", between)
+    return bool(
+        re.match(r"[、,;(]?(?:并|且)?(?:力争|争取|激励目标|挑战目标|奋斗目标)", between)
+    ) and not re.search(r"20\d\d年", between)
 
 
 _SURE = re.compile(r"[,、;]?(?:并|且)?(?:确保|保底|力保|不低于)")

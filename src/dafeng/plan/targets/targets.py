@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from dafeng.plan.targets.attachment import tie
 from dafeng.plan.targets.clause_state import COUNTS, Issuer, State, Statement, base_unit
 from dafeng.plan.targets.clauses import Clause, Sentence, is_breakdown, sentences
-from dafeng.plan.targets.indicators import looks_like_indicator
+from dafeng.plan.targets.count_targets import acted_on
+from dafeng.plan.targets.indicators import looks_like_indicator, split_indicators
 from dafeng.plan.targets.periods import TimeMark, When, period_years
 from dafeng.plan.targets.quantities import Quantity
 from dafeng.plan.targets.subject_inheritance import (
@@ -191,6 +192,26 @@ def _read_clause(clause: Clause, state: State, past: int) -> Iterator[Reading]:
     for statement in said:
         yield from from_statement(statement, state)
     yield from _read_numbers(clause, said, marks, inherited, state)
+    if not clause.quantities and not said:
+        state.object = acted_on(clause.text) or state.object
+        _leave_subject(clause, state)
+
+
+_HOW_WELL = re.compile(
+    r"(?:持续|逐步|逐年|进一步|稳步|不断|明显|大幅|显著|有效|合理|稳定|平稳|有所|较快|稳中有|快速|得到|度)*(?:提高|提升|下降|降低|减少|增加|增长|上升|优化|改善|扩大|增强|控制|升|降)$"
+)
+
+
+def _leave_subject(clause: Clause, state: State) -> None:
+    """Leave the subject of a clause that says only how well: 绿色贷款占比逐年提升,2025年达到12%."""
+    words = clause.without_times(clause.start, clause.end)
+    well = _HOW_WELL.search(words)
+    if not well:
+        return
+    subject = clean_subject(words[: well.start()])
+    if len(subject) >= 4 and looks_like_indicator(subject) and "、" not in subject:
+        state.subjects, state.unit, state.change = tuple(split_indicators(subject)), "", ""
+        state.making = False
 
 
 def _read_numbers(
@@ -201,7 +222,7 @@ def _read_numbers(
     groups = [g for g in _groups(clause) if not any(a <= g[0].start < b for a, b in taken)]
     position = clause.start
     latest = state.when
-    state.parts = False
+    state.parts = state.of_part = False
     state.breakdown = clause.start > 0 and is_breakdown(clause.whole, clause.start - 1)
     for group in groups:
         if marks:
@@ -212,7 +233,7 @@ def _read_numbers(
             )
         state.timed = any(position <= mark.start < group[0].start for mark in marks)
         state.joined = position > 0 and clause.whole[position - 1] in (
-            "、和及" if position > clause.start else ","
+            "、和及" if position > clause.start else ",("
         )
         made, used = _read_group(clause, group, position, state)
         yield from made
@@ -331,17 +352,21 @@ def _read_group(
     if not subjects:
         return [], 0
     subjects = [with_object(clause, subject) for subject in subjects]
+    if inherits and len(group) > 1 and len(state.listed) == len(group) != len(subjects):
+        subjects = list(state.listed)
+    state.listed = (*state.listed, *subjects) if len(group) == 1 and not inherits else state.listed
     state.subjects, state.change = tuple(subjects), found.change
     state.verb = found.verb if found.making or not state.making else state.verb
     state.making, state.made = found.making, state.made or found.making
     state.unit = _measured_in(first, last)
     state.units |= {state.unit}
-    state.parts = found.part
+    state.parts, state.of_part = found.part, of_part
     readings: list[Reading] = []
     note = re.match(r"\((?!20\d\d年)([^()]{2,20})\)", right)
     for subject, quantity, years, period in pairs(subjects, one_unit(one_bound(group)), state.when):
         marked = any(mark.baseline for mark in clause.times)
-        baseline = state.baseline if inherits or marked or (state.baseline_alone and found.change) else None
+        open_to_baseline = inherits or marked or of_part or (state.baseline_alone and found.change)
+        baseline = state.baseline if open_to_baseline else None
         said = clean_subject(found.subject) if of_part else note.group(1) if note else None
         one = promise(clause, found, subject, quantity, years, period, baseline, said)
         stretch = inherits and is_stretch(clause, quantity)

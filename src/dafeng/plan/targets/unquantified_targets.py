@@ -13,7 +13,7 @@ from dafeng.plan.targets.indicators import looks_like_indicator, split_indicator
 from dafeng.plan.targets.peaks import milestones
 from dafeng.plan.targets.periods import When
 from dafeng.plan.targets.quantities import Quantity
-from dafeng.plan.targets.subjects import clean_object, clean_subject
+from dafeng.plan.targets.subjects import clean_object, clean_subject, scope_of
 
 _UPPER = r"(?:国家和省|国家、省|省、市|省上|省里|省委|市上|州上|市里|国省|全省|全国|省和国家|国家|党中央|省委、省政府|省委省政府|省政府|省级|市级|市政府|州级|州政府|自治区|自治州|上级|上一级|省|市|州)"
 _FIXED = r"(?:分解下达|下达|确定|分解|规定|核定|批复|安排|考核|分配|明确|要求|控制|制定)"
@@ -32,14 +32,14 @@ _ALL_COVER = re.compile(
 _ALL_STATE = re.compile(
     r"(?P<lead>力争|确保|争取|要|应|均|都|总体|年底前|底前)*(?P<all>"
     r"全面(?:按照?|执行|实施|实现|完成|建成|推行|推广|覆盖|淘汰|消除|达到|普及|禁止|停止|改造|建立|取消|启用|禁用|满足|开展|达标|落实到位)"
-    r"|全部(?:实施|实现|完成|建成|达到|淘汰|退出|纳入|执行|改造|采用|使用|关停|更新|替换|覆盖|为|达标|配套|取消|开展|建立|更换|落实)"
+    r"|全部(?:实施|实现|完成|建成|达到|淘汰|退出|纳入|执行|改造|采用|使用|关停|更新|替换|覆盖|消除|接入|配建|安装|拆除|关闭|清零|为|达标|配套|取消|开展|建立|更换|落实)"
     r"|全部[^,;。、的0-9]{2,4}(?:退出|淘汰|完成|更新|改造|达标|投产)|全面[^,;。、的0-9]{2,8}化$|基本(?:清零|完成|建成|淘汰|消除|实现|健全|建立|形成|普及|退出|达到)"
     r"|(?:均|都)(?:达到|实现|完成|建成|实施)"
     r"|实现全(?:面|部)[^,;。]{0,10})"
 )
 _NEEDS_SUBJECT = re.compile(r"全面(?:实施|执行|推行|建立)(?P<object>[^,;。]{2,24}(?:制度|标准))$")
 _BETTER = re.compile(
-    r"(?P<verb>达到或优于|优于|好于|低于|高于|不低于|不高于|达到或超过|超过|大于|快于|保持在|达到|降至|提高到|提升到|提升至)(?P<benchmark>(?:国家|全省|全国|全市|省级|省|国际|行业|本行业|全社会|地区生产总值|GDP|经济)[^,;。的]{0,10}?(?:下降幅度|降幅|增速|增幅|增长幅度|基准值|平均水平|平均值|基准水平|标杆水平|标准值|先进值|平均|限定值|准入值|基准|标准))(?P<rest>.?)"
+    r"(?P<verb>达到或优于|优于|好于|低于|高于|不低于|不高于|达到或超过|超过|大于|快于|保持在|达到|降至|提高到|提升到|提升至)(?P<benchmark>(?:国家|全省|全国|全市|省级|省|国际|各项贷款|同期|规模以上工业|规上工业|行业|本行业|全社会|地区生产总值|GDP|经济)[^,;。的]{0,10}?(?:下降幅度|降幅|增速|增幅|增长幅度|基准值|平均水平|平均值|平均增速|平均增幅|基准水平|标杆水平|标准值|先进值|平均|限定值|准入值|基准|标准))(?P<rest>.?)"
 )
 _QUALITATIVE = re.compile(
     r"(?:体系|格局|机制|方式|理念|模式|框架|基础|局面|氛围|能力|环境|国家|都市|省份|社会|现代化|转型|变革)(?:更加|进一步|总体|初步)?$"
@@ -71,7 +71,7 @@ def _deferred(clause: Clause, text: str, when: When, inherited: tuple[str, ...])
     if not match:
         return
     subject = clean_subject(_before(clause, match.start()))
-    subject = re.sub(r"(?:等)?(?:约束性)?(?:指标)$", "", subject) if len(subject) > 6 else subject
+    subject = re.sub(r"(?:等)?(?:约束性|控制)?(?:指标|目标)$", "", subject) if len(subject) > 6 else subject
     subject = _BY_HOW_MUCH.sub("", subject)
     if not subject:
         subjects: tuple[str, ...] = inherited
@@ -79,7 +79,7 @@ def _deferred(clause: Clause, text: str, when: When, inherited: tuple[str, ...])
         subjects = tuple(split_indicators(subject, "、|以及|和|及|与"))
     if not subjects or not (when.known or any(looks_like_indicator(s) for s in subjects)):
         return
-    if not any(looks_like_indicator(s) for s in subjects) and not inherited:
+    if not any(looks_like_indicator(s) for s in subjects) and (subject or not inherited):
         return
     confidence = 1.0 if all(looks_like_indicator(s) for s in subjects) else 0.6
     yield Statement(
@@ -119,7 +119,7 @@ def _better(clause: Clause, text: str) -> Iterator[Statement]:
 
 
 _AS_IN = re.compile(
-    r"(?P<verb>不超过|不高于|控制在|保持在?|稳定在|维持在|低于|不低于|降至|降到|回落到|恢复到|与)(?P<benchmark>20\d\d年(?:的)?(?:(?:同期|实际|消费|排放|总体)?水平|(?=(?:基本)?持平)))(?:(?:基本)?持平)?(?:以内|以下|左右|不下降|不降低|不增加|不上升)?$"
+    r"(?P<verb>不超过|不高于|控制在|保持在?|稳定在|维持在|低于|不低于|降至|降到|回落到|恢复到|与)(?P<benchmark>20\d\d年(?:的)?(?:(?:同期|实际|消费|排放|总体)?水平|(?=(?:基本)?持平)|(?=$)))(?:(?:基本)?持平)?(?:以内|以下|左右|不下降|不降低|不增加|不上升)?$"
 )
 
 
@@ -142,7 +142,7 @@ def _coverage(clause: Clause, text: str, when: When) -> Iterator[Statement]:
     if not match:
         return
     subject = clean_subject(_before(clause, match.start()))
-    subject = re.sub(r"^(?:加快|推进|推动|完善|健全|加强|建立|建设)+", "", subject) or subject
+    subject = re.sub(r"^(?:加快|推进|推动|完善|健全|加强|建立|建设|对(?=.{6}))+", "", subject) or subject
     if len(subject) < 2:
         return
     counted = [
@@ -187,15 +187,24 @@ def _to_the_full(clause: Clause, text: str, when: When) -> Iterator[Statement]:
 
 
 _ALL_OF = re.compile(
-    r"全部(?P<who>[^,;。、0-9]{2,14}?)(?:均|都)?(?:完成|实现|建成|达到|纳入|开展|采用|使用)(?P<what>[^,;。0-9]{2,20})$"
+    r"(?:全部|所有)(?P<who>[^,;。、0-9()]{1,14}?(?:\([^()]{1,8}\))?)(?:均|都|要|应|须)*(?:完成|实现|建成|达到|纳入|开展|采用|使用)(?P<what>[^,;。0-9]{2,20})$"
 )
+
+
+_WORK_ON_ALL = re.compile(
+    r"^.{0,6}?(?:完成|实现)(?:对|全[市省县区])*(?:全部|所有)(?P<who>[^,;。0-9]{2,16})(?:改造|整治|治理|建设|淘汰|退出|关停|更新|清零|达标)$"
+)
+"""2027年底前,完成所有工业园区污水管网排查整治."""
 
 
 def _all_of(clause: Clause, text: str, when: When) -> Iterator[Statement]:
     """Read 到2027年,全部省级开发区完成循环化改造."""
     match = _ALL_OF.search(text)
-    alone = match and not clean_subject(_before(clause, match.start()))
-    if match and alone and when.years and not clause.quantities:
+    before = clean_subject(_before(clause, match.start())) if match else ""
+    alone = match and (not before or scope_of(before) == before)
+    whole = None if match else _WORK_ON_ALL.search(text)
+    match = match or whole
+    if match and (alone or whole) and when.years and not clause.quantities:
         name = text[match.start("who") : match.end()]
         yield Statement(
             clause.start + match.start(),
