@@ -33,7 +33,7 @@ from dafeng.evidence.seeds import MOST_SEED, seed_sequence
 from dafeng.evidence.texts import Text
 from dafeng.evidence.translation import chinese
 from dafeng.evidence.validation import field_problem
-from dafeng.evidence.values import Source, Value
+from dafeng.evidence.values import Source, Value, difference_as_shown
 from dafeng.evidence.yaml_files import parse_yaml, read_yaml, yaml_line
 
 __all__ = [
@@ -59,6 +59,7 @@ __all__ = [
     "catalogue",
     "chinese",
     "day_of",
+    "difference_as_shown",
     "field_problem",
     "lazy_names",
     "midnight",

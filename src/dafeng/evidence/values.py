@@ -7,6 +7,17 @@ from dafeng.evidence.errors import DafengError
 from dafeng.evidence.grades import Grade, NotationKey
 
 
+def difference_as_shown(minuend: float, subtrahend: float, decimals: int) -> float:
+    """Return the difference of two figures as readers see them: each rounded to `decimals`, then subtracted.
+
+    A sentence that gives both figures and their difference adds up only so.
+
+    >>> difference_as_shown(3512.59, 3616.09, 0), round(3512.59 - 3616.09)
+    (-103.0, -104)
+    """
+    return round(round(minuend, decimals) - round(subtrahend, decimals), max(decimals, 0)) + 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Source of numbers, with the terms on which they may be shown."""

@@ -22,7 +22,7 @@ from dafeng.pathway.analysis.influences import INFLUENCE_YEAR, data_requests, in
 from dafeng.pathway.analysis.learning import one_sided, score
 from dafeng.pathway.analysis.observations import readings_of
 from dafeng.pathway.analysis.provenance import explain
-from dafeng.pathway.analysis.reconcile import reconcile
+from dafeng.pathway.analysis.reconcile import reconcile, reconcile_level
 from dafeng.pathway.compile.base_from_inventory import base_from
 from dafeng.pathway.compile.base_year_alignment import on_one_footing
 from dafeng.pathway.compile.compile import check_place, compile_tables, unquantified
@@ -199,8 +199,9 @@ def run(
     wedge_years = [int(y) for y in model.years if city.city.as_of < y <= HORIZON]
     responsible = _responsible(city)
     wedges = attribute(
-        model, draws, responsible, wedge_years, headline, permutations, seed, places(city, model)
-    )
+        model, draws, responsible, wedge_years, headline, permutations, seed, places(city, model), ensemble.factor,
+        (runs[NO_PLAN].accounts[headline] - runs[PLAN].accounts[headline]).mean(axis=0)[np.isin(model.years, wedge_years)],
+    )  # fmt: skip
     known_levels = {0.0: peaks[NO_PLAN, headline][0].before_2030, 1.0: peaks[PLAN, headline][0].before_2030}
     # a curve in tens needs no more rows; without model error the answer is read to its last digit
     few = ensemble.thinned(LEVEL_SAMPLES) if terms.discrepancy else ensemble
@@ -212,7 +213,7 @@ def run(
         None if first.factor is None else first.factor[:SCORED_SAMPLES],
     )  # fmt: skip
     causes, (centre, origins) = (
-        decompose_change(model, whole, draws, model.base.year, INFLUENCE_YEAR, headline),
+        decompose_change(model, whole, draws, model.base.year, INFLUENCE_YEAR, headline, ensemble.factor),
         explain(city, model, headline, INFLUENCE_YEAR, whole),
     )
     whole_answer = Answer(
@@ -261,6 +262,7 @@ def run(
         stress=list(stress(model, ensemble.thinned(STRESS_SAMPLES), headline, horizon, seed, terms, whole_answer)),
     )  # fmt: skip
     bridge = reconcile(model, known, results.observed, results.tracks)
+    bridge += reconcile_level(model, draws, results.track(PLAN, headline), INFLUENCE_YEAR, centre)
     results = results.model_copy(update={"reconciliation": bridge})
     return Projection(
         case=city.name, release=city.release, seed=seed, samples=samples, base_year=model.base.year, as_of=city.city.as_of,

@@ -4,7 +4,7 @@ from dafeng.evidence import Language
 from dafeng.pathway.results import PLAN, SectorTrack
 from dafeng.report.summary import Summary
 from dafeng.report.texts import name, text
-from dafeng.report.wording import emissions
+from dafeng.report.wording import emissions, unclaimed
 
 TARGET_YEAR = 2030
 SMALL = 0.04
@@ -31,7 +31,16 @@ def why_then(summary: Summary, language: Language) -> str:
     if not parts:
         return ""
     between = "；" if language is Language.ZH else "; "
-    return text("why_then", language, year=year, account=place.headline_account, changes=between.join(parts))
+    told = text("why_then", language, year=year, account=place.headline_account, changes=between.join(parts))
+    ahead = peak.year_ahead
+    if not unclaimed(peak, place.as_of) or ahead is None or round(ahead.median) == year:
+        return told
+    joint = "" if language is Language.ZH else " "
+    return (
+        told
+        + joint
+        + text("why_then.ahead", language, year=year, ahead=round(ahead.median), as_of=place.as_of)
+    )
 
 
 def _change(summary: Summary, years: list[int], start: int, end: int, language: Language) -> str:

@@ -113,7 +113,12 @@ def _words(summary: Summary) -> dict[str, object]:
 
     def span(low: float, high: float) -> Markup:
         return in_both(
-            lambda language: f"{emissions(low, language, unit=False)}–{emissions(high, language, unit=False)}"
+            lambda language: text(
+                "span" if low >= 0 else "span.signed",
+                language,
+                low=emissions(low, language, unit=False),
+                high=emissions(high, language, unit=False),
+            )
         )
 
     def interval(value: Range) -> Markup:

@@ -11,8 +11,8 @@ from dafeng.report.wording import emission_unit, scale
 
 DECIMALS = {Language.ZH: 0, Language.EN: 2}
 ORDER = (
-    "inventory_all_gases", "other_gases", "inventory", "combustion", "process", "import", "start", "sampling", "median", "skew",
-    "mean",
+    "inventory_all_gases", "other_gases", "inventory", "combustion", "process", "import", "start", "central", "sampling",
+    "model_error", "median", "skew", "mean",
 )  # fmt: skip
 
 
@@ -26,11 +26,15 @@ class Line:
 
 
 def columns(summary: Summary, language: Language) -> list[str]:
-    """Return the headings of the columns: account and year."""
+    """Return the headings of the columns: account, year and the scenario of a year to come."""
     return [
-        f"{text('account.short', language, account=found.account)} {found.year}"
+        " ".join((text("account.short", language, account=found.account), str(found.year), *_scenario(found, language)))
         for found in summary.reconciliation
-    ]
+    ]  # fmt: skip
+
+
+def _scenario(found: Reconciliation, language: Language) -> list[str]:
+    return [] if found.scenario is None else [text(f"scenario.{found.scenario}", language)]
 
 
 def lines(summary: Summary, language: Language) -> list[Line]:
@@ -51,7 +55,7 @@ def sentence(found: Reconciliation, language: Language) -> str:
         parts.append(
             f"{name} {number}" if step.kind == "change" else f"{'= ' if parts else ''}{name} {number}"
         )
-    title = text("account.short", language, account=found.account)
+    title = " ".join((text("account.short", language, account=found.account), *_scenario(found, language)))
     return text(
         "reconciliation.sentence",
         language,

@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Sequence
 
-from dafeng.evidence import Language
+from dafeng.evidence import Language, difference_as_shown
 from dafeng.pathway.results import EXPECTED, NO_PLAN, PLAN, Contribution, Peak, PolicyAim, Range
 from dafeng.report.summary import STATUSES, Issue, Summary
 from dafeng.report.texts import name, text
@@ -30,12 +30,17 @@ def significant(value: float, digits: int = 3) -> str:
     """Format `value` with `digits` significant digits and thousands separators, never in powers of ten.
 
     >>> significant(5231.7), significant(0.0415), significant(-12.34)
-    ('5,230', '0.0415', '-12.3')
+    ('5,230', '0.0415', '−12.3')
     """
     if value == 0:
         return "0"
-    places = digits - 1 - math.floor(math.log10(abs(value)))
-    return f"{round(value, places):,.{max(places, 0)}f}"
+    places = _places(value, digits)
+    return f"{round(value, places):,.{max(places, 0)}f}".replace("-", "−")
+
+
+def _places(value: float, digits: int) -> int:
+    """Return the decimal places of `digits` significant digits; negative for rounding to tens."""
+    return digits - 1 - math.floor(math.log10(abs(value))) if value else 0
 
 
 def emissions(mt: float, language: Language, unit: bool = True) -> str:
@@ -46,8 +51,24 @@ def emissions(mt: float, language: Language, unit: bool = True) -> str:
     >>> emissions(52.317, Language.ZH), emissions(52.317, Language.EN), emissions(2.2546, Language.ZH)
     ('5,232 万吨', '52.32 Mt', '225 万吨')
     """
-    value = significant(mt * scale(language), 4 if abs(mt) >= TOTAL_MT else 3)
+    value = significant(mt * scale(language), _digits(mt))
     return f"{value} {emission_unit(language)}" if unit else value
+
+
+def _digits(mt: float) -> int:
+    return 4 if abs(mt) >= TOTAL_MT else 3
+
+
+def emissions_apart(larger: float, smaller: float, language: Language) -> str:
+    """Format the difference of two emissions that the same sentence shows: it is that of the figures shown.
+
+    >>> emissions(45.093, Language.ZH), emissions(39.196, Language.ZH), emissions_apart(45.093, 39.196, Language.ZH)
+    ('4,509 万吨', '3,920 万吨', '589 万吨')
+    """
+    one, other = larger * scale(language), smaller * scale(language)
+    places = min(_places(one, _digits(larger)), _places(other, _digits(smaller)))
+    apart = difference_as_shown(one, other, places)
+    return f"{apart:,.{max(places, 0)}f} {emission_unit(language)}".replace("-", "−")
 
 
 def scale(language: Language) -> float:
@@ -63,7 +84,7 @@ def emission_range(value: Range, language: Language, unit: bool = True) -> str:
     """Format an emission with its range: `5,230 万吨(4,900–5,600)`."""
     low, high = emissions(value.low, language, unit=False), emissions(value.high, language, unit=False)
     return text(
-        "range", language, value=emissions(value.median, language, unit), low=low, high=high
+        "range" if value.low >= 0 else "range.signed", language, value=emissions(value.median, language, unit), low=low, high=high
     )  # fmt: skip
 
 
@@ -276,10 +297,10 @@ def accounts_differ(summary: Summary, language: Language) -> str:
     if year not in a.years:
         return ""
     at = a.years.index(year)
-    gap = b.median[at] - a.median[at]
+    small, large = sorted((a.median[at], b.median[at]))
     sentence = text(
-        "accounts.gap" if gap >= 0 else "accounts.gap_import", language, year=year,
-        gap=emissions(abs(gap), language), a=emissions(a.median[at], language),
+        "accounts.gap" if b.median[at] >= a.median[at] else "accounts.gap_import", language, year=year,
+        gap=emissions_apart(large, small, language), a=emissions(a.median[at], language),
         b=emissions(b.median[at], language),
     )  # fmt: skip
     capacity = sum(unit.capacity_mw for unit in summary.new_units)

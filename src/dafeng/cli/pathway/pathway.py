@@ -29,6 +29,7 @@ from dafeng.cli.pathway.pathway_options import (
     years_of,
 )
 from dafeng.cli.room import room
+from dafeng.cli.run import SAMPLES
 from dafeng.cli.tables import pathway as tables
 from dafeng.cli.terminal import print_json, shown
 from dafeng.evidence import DafengError
@@ -51,7 +52,7 @@ def run(
     scenario: Annotated[list[str] | None, typer.Option(help=words.both("scenarios_of_the_case"))] = None,
     settings: Annotated[list[str] | None, typer.Option("--set", help=words.both("measure_degree"))] = None,
     years: Annotated[str, typer.Option(help=words.both("years_2"))] = "2020:2035",
-    samples: SamplesOption = 2048,
+    samples: SamplesOption = SAMPLES,
     seed: SeedOption = SEED,
     uncertain: Annotated[
         bool, typer.Option("--uncertain-delivery", help=words.both("delivery_is_uncertain_too"))
@@ -143,7 +144,7 @@ def run(
 @refusing
 def attribute(
     case: CaseArgument,
-    samples: SamplesOption = 2048,
+    samples: SamplesOption = SAMPLES,
     seed: SeedOption = SEED,
     top: TopOption = 20,
     as_json: JsonOption = False,
@@ -184,14 +185,14 @@ def decompose(
     sectors: Annotated[
         bool, typer.Option("--sectors", help=words.both("activity_and_intensity_by_sector"))
     ] = False,
-    samples: SamplesOption = 2048,
+    samples: SamplesOption = SAMPLES,
     seed: SeedOption = SEED,
     as_json: JsonOption = False,
 ) -> None:
     """Decompose a change of emissions (Kaya, LMDI); years before the base year from statistics."""
     from dafeng.case import load
     from dafeng.inventory import build
-    from dafeng.pathway import compile_model, decompose_past, decompose_sectors, draw
+    from dafeng.pathway import compile_model, decompose_past, decompose_sectors, ensemble_of
     from dafeng.pathway import decompose as kaya
     from dafeng.pathway import scenario as scenario_of
 
@@ -205,8 +206,9 @@ def decompose(
         compiled = compile_model(city, inventory)
         point = scenario_of(city, compiled, scenario)
         split = decompose_sectors if sectors else kaya
-        draws = draw(compiled, samples, seed)
-        found = split(point.model, point.delivery, draws, span[0], span[-1], account)
+        # the samples of `dafeng run`, so that both print the same effects
+        rows = ensemble_of(compiled, samples, seed, city.city.headline_account)
+        found = split(point.model, point.delivery, rows.draws, span[0], span[-1], account, rows.factor)
     origin = origin_of(city) if past else origin_of(city, seed, samples)
     named = "observed" if past else scenario
     if as_json:
@@ -234,7 +236,7 @@ def decompose(
 @refusing
 def sensitivity(
     case: CaseArgument,
-    samples: SamplesOption = 2048,
+    samples: SamplesOption = SAMPLES,
     seed: SeedOption = SEED,
     top: TopOption = 15,
     sobol: Annotated[bool, typer.Option("--sobol", help=words.both("sobol_indices_by_a_design_of"))] = False,

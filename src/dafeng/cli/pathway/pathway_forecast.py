@@ -19,6 +19,7 @@ from dafeng.cli.pathway.pathway_options import (
     origin_of,
     refusing,
 )
+from dafeng.cli.run import SAMPLES
 from dafeng.cli.terminal import compact, print_json, shown
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def _range(ends: tuple[float, float]) -> str:
 def bridge(
     old: Annotated[str, typer.Argument(help=words.both("forecast.bridge_old"))],
     new: Annotated[str, typer.Argument(help=words.both("forecast.bridge_new"))],
-    samples: SamplesOption = 4096,
+    samples: SamplesOption = SAMPLES,
     seed: SeedOption = SEED,
     as_json: JsonOption = False,
 ) -> None:
@@ -160,7 +161,7 @@ def bridge(
 @refusing
 def stress(
     case: CaseArgument,
-    samples: SamplesOption = 4096,
+    samples: SamplesOption = SAMPLES,
     seed: SeedOption = SEED,
     as_json: JsonOption = False,
 ) -> None:

@@ -131,7 +131,7 @@ def _factor(name: str) -> str:
 
     head, _, scope = name.partition(": ")
     if not scope:
-        return FACTORS.get(name, name)
+        return FACTORS.get(name) or named("factor", name, Language.ZH)
     return f"{FACTORS.get(head, head)}:{named('branch', scope, Language.ZH)}"
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from dafeng.case import Case
-from dafeng.evidence import Finding, Severity
+from dafeng.evidence import Finding, Severity, difference_as_shown
 from dafeng.inventory.accounts.categories import categories
 from dafeng.inventory.accounts.electricity_balance import observed
 from dafeng.inventory.accounts.model import ACCOUNTS, COMBUSTION, Inventory
@@ -134,8 +134,8 @@ def _references(inventory: Inventory, case: Case) -> list[Finding]:
                 "reference-gap",
                 Severity.NOTE if inside else Severity.CONFLICT,
                 f"{name} {year}",
-                f"{year}年B口径的CO2为{100 * ours:,.0f}万吨,{name}为{100 * theirs:,.0f},相差{100 * (ours - theirs):+,.0f};未据此调整",
-                f"CO2 of account B in {year} is {ours:.1f} Mt, {name} {theirs:.1f}: gap {ours - theirs:+.1f}; "
+                f"{year}年B口径的CO2为{100 * ours:,.0f}万吨,{name}为{100 * theirs:,.0f},相差{difference_as_shown(100 * ours, 100 * theirs, 0):+,.0f};未据此调整",
+                f"CO2 of account B in {year} is {ours:.1f} Mt, {name} {theirs:.1f}: gap {difference_as_shown(ours, theirs, 1):+.1f}; "
                 "nothing is tuned to it",
                 (str(line["indicator"]),),
             )

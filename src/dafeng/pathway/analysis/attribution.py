@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dafeng.pathway.compile.county_shares import Places
+from dafeng.pathway.engine.ensemble import with_factor
 from dafeng.pathway.engine.evaluate import HEADLINE_ONLY, evaluate
 from dafeng.pathway.engine.model import Model
 from dafeng.pathway.methods.shapley import Shapley, shapley
@@ -42,15 +43,15 @@ class Wedges:
 
 def shares(
     model: Model, draws: Array, years: Sequence[int], account: str = "A", permutations: int = PERMUTATIONS, seed: int = 0,
-    groups: Array | None = None,
+    groups: Array | None = None, factor: Array | None = None,
 ) -> Shapley:  # fmt: skip
     """Compute Shapley shares [measure, year] of the reduction of `account`, every permutation pair with one
-    row of `draws`.
+    row of `draws` and of `factor` (the model's own error [draw, year of `years`]).
     """
 
     def value(coalitions: Array, draw: NDArray[np.int64]) -> Array:
         found = evaluate(model, coalitions, draws[draw], years, HEADLINE_ONLY)
-        return -found.accounts[account]
+        return -with_factor(found, None if factor is None else factor[draw])[account]
 
     return shapley(value, len(model.measures), permutations, seed, max(2, len(draws)), groups)
 
@@ -64,11 +65,15 @@ def attribute(
     permutations: int = PERMUTATIONS,
     seed: int = 0,
     where: Places | None = None,
+    factor: Array | None = None,
+    reduction_t: Array | None = None,
 ) -> Wedges:
     """Attribute the reduction of `account` to measures, tasks, departments and, with `where`, counties.
 
     Measures add up to tasks; a task is shared equally among the departments jointly responsible; a measure is
-    shared among counties as `where` states. The shares close to the mean reduction of the draws used.
+    shared among counties as `where` states. The shares close to the mean reduction of the draws used; with
+    `reduction_t` [year], the mean over all samples that trajectories show, they are scaled to it. `factor`
+    [sample, year of the model] is the model's own error, which trajectories contain.
 
     Raises: DafengError where `years` lacks the headline year's data or the model has no measures.
     """
@@ -84,12 +89,17 @@ def attribute(
     groups = np.concatenate([membership, split @ membership, counties])
     # one pair of orders for each draw, so that the shares close to the mean over exactly these draws
     used = draws[: permutations // 2]
-    found = shares(model, used, years, account, permutations, seed, groups)
+    errors = None if factor is None else factor[: len(used), np.asarray(years) - model.years[0]]
     column = list(years).index(HEADLINE_YEAR)
+    raw = shares(model, used, years, account, permutations, seed, groups, errors)
+    found = _scaled(raw, reduction_t)
     worth, error = found.group_value[:, column], found.group_standard_error[:, column]
     ends = _first_and_last(
-        model, used[:END_DRAWS], account, np.concatenate([np.eye(len(model.measures)), membership])
-    )
+        model, used[:END_DRAWS], account, np.concatenate([np.eye(len(model.measures)), membership]),
+        None if errors is None else errors[:END_DRAWS, [column]],
+    )  # fmt: skip
+    if raw.total[column]:
+        ends *= found.total[column] / raw.total[column]
     n, t, d = len(model.measures), len(tasks), len(departments)
     measures = [
         Contribution(
@@ -128,6 +138,19 @@ def attribute(
     return Wedges(np.asarray(years, dtype=np.int64), tasks, found.group_value[:t], attribution)
 
 
+def _scaled(found: Shapley, reduction_t: Array | None) -> Shapley:
+    """Scale the shares of each year to the mean reduction over all samples, where both are reductions."""
+    if reduction_t is None:
+        return found
+    same = (found.total > 0) & (reduction_t > 0)
+    ratio = np.divide(reduction_t, found.total, out=np.ones_like(reduction_t), where=same)
+    return found._replace(
+        value=found.value * ratio, standard_error=found.standard_error * ratio, total=found.total * ratio,
+        total_standard_error=found.total_standard_error * ratio, group_value=found.group_value * ratio,
+        group_standard_error=found.group_standard_error * ratio,
+    )  # fmt: skip
+
+
 def _worth(tonnes: float, error: float) -> dict[str, float]:
     return {"reduction": float(tonnes) / T_PER_MT, "standard_error": float(error) / T_PER_MT}
 
@@ -141,9 +164,9 @@ def _ranked(rows: Sequence[Contribution]) -> list[Contribution]:
     return sorted(rows, key=lambda row: (-row.reduction, row.id))
 
 
-def _first_and_last(model: Model, draws: Array, account: str, sets: Array) -> Array:
+def _first_and_last(model: Model, draws: Array, account: str, sets: Array, factor: Array | None) -> Array:
     """Compute the reduction by each set of measures [set, measure] alone, and on top of all others: [2, set],
-    t, mean over `draws`.
+    t, mean over `draws` with the model's own error `factor` [draw, 1].
     """
     rows = np.concatenate([np.zeros((1, sets.shape[1])), sets, 1.0 - sets, np.ones((1, sets.shape[1]))])
     found = evaluate(
@@ -153,6 +176,7 @@ def _first_and_last(model: Model, draws: Array, account: str, sets: Array) -> Ar
         [HEADLINE_YEAR],
         HEADLINE_ONLY,
     )
-    mean = found.accounts[account].reshape(len(rows), len(draws)).mean(axis=1)
+    errors = None if factor is None else np.tile(factor, (len(rows), 1))
+    mean = with_factor(found, errors)[account].reshape(len(rows), len(draws)).mean(axis=1)
     alone, without = mean[1 : 1 + len(sets)], mean[1 + len(sets) : -1]
     return np.stack([mean[0] - alone, without - mean[-1]])

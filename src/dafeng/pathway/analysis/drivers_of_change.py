@@ -2,7 +2,7 @@
 years.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from dafeng.case import Case
 from dafeng.evidence import DafengError, Problems
 from dafeng.inventory import Inventory
-from dafeng.pathway.engine.evaluate import ACCOUNTS, IMPORT, ROWS, evaluate
+from dafeng.pathway.engine.ensemble import with_factor
+from dafeng.pathway.engine.evaluate import ACCOUNTS, IMPORT, ROWS, Result, evaluate
 from dafeng.pathway.engine.model import Model
 from dafeng.pathway.engine.parameter_paths import Paths
 from dafeng.pathway.methods.lmdi import lmdi
@@ -21,6 +22,7 @@ from dafeng.units import TJ_PER_MWH, convert
 Array = NDArray[np.float64]
 
 KAYA = ("population", "gdp_per_person", "energy_per_gdp", "co2_per_energy")
+ERROR = "model_error"
 POPULATION, GROWTH = "population_resident_yearend", "gdp_real_growth"
 
 
@@ -43,8 +45,9 @@ class Drivers:
 
 
 def decompose(
-    model: Model, delivery: Array, draws: Array, start: int, end: int, account: str = "A"
-) -> Drivers:
+    model: Model, delivery: Array, draws: Array, start: int, end: int, account: str = "A",
+    factor: Array | None = None,
+) -> Drivers:  # fmt: skip
     """Decompose the change of `account` from `start` to `end`: population, GDP per person, energy per GDP,
     CO2 per energy.
 
@@ -64,6 +67,8 @@ def decompose(
         Last year.
     account
         A or B.
+    factor
+        Factors of the model's own error [sample, year of the model]; their effect is `model_error`.
 
     Returns
     -------
@@ -78,12 +83,13 @@ def decompose(
         raise DafengError.at(
             "decompose", account, f"an account of {', '.join(ACCOUNTS)} and a model with population"
         )
-    return _by_kaya(*_kaya_factors(model, delivery, draws, start, end, account), start, end, account)
+    return _by_kaya(*_kaya_factors(model, delivery, draws, start, end, account, factor), start, end, account)
 
 
 def decompose_change(
-    model: Model, delivery: Array, draws: Array, start: int, end: int, account: str = "A"
-) -> Drivers:
+    model: Model, delivery: Array, draws: Array, start: int, end: int, account: str = "A",
+    factor: Array | None = None,
+) -> Drivers:  # fmt: skip
     """Decompose the change of `account` by Kaya factors, by sectors where those have no logarithm.
 
     Kaya needs a population, and energy and emissions of one sign: where net import turns either below zero
@@ -103,6 +109,8 @@ def decompose_change(
         Last year.
     account
         A or B.
+    factor
+        Factors of the model's own error [sample, year of the model]; their effect is `model_error`.
 
     Returns
     -------
@@ -114,14 +122,14 @@ def decompose_change(
         Where a year is not modelled or the account is unknown.
     """
     if "population" in model.parameters:
-        factors, co2 = _kaya_factors(model, delivery, draws, start, end, account)
+        factors, co2 = _kaya_factors(model, delivery, draws, start, end, account, factor)
         if (factors[..., 0] * factors[..., 1] >= 0).all():
             return _by_kaya(factors, co2, start, end, account)
-    return decompose_sectors(model, delivery, draws, start, end, account)
+    return decompose_sectors(model, delivery, draws, start, end, account, factor)
 
 
 def _kaya_factors(
-    model: Model, delivery: Array, draws: Array, start: int, end: int, account: str
+    model: Model, delivery: Array, draws: Array, start: int, end: int, account: str, factor: Array | None
 ) -> tuple[Array, Array]:
     """Factors [sample, factor, 1, (start, end)] and emissions [sample, (start, end)]."""
     years = [start, end]
@@ -133,7 +141,17 @@ def _kaya_factors(
     growth = paths.get("gdp_growth")
     gdp = np.ones_like(people) if growth is None else np.broadcast_to(np.exp(growth), people.shape)
     energy, co2 = found.quantities["primary_energy"], found.accounts[account]
-    return np.stack([people, gdp / people, energy / gdp, co2 / energy], axis=1)[:, :, None, :], co2
+    parts = [people, gdp / people, energy / gdp, co2 / energy]
+    if factor is not None:
+        with_error = _with_error(model, found, factor, years, account)
+        parts.append(np.divide(with_error, co2, out=np.ones_like(co2), where=co2 != 0))
+        co2 = with_error
+    return np.stack(parts, axis=1)[:, :, None, :], co2
+
+
+def _with_error(model: Model, found: Result, factor: Array, years: Sequence[int], account: str) -> Array:
+    """Compute `account` [sample, year] with the model's own error, as the ensemble has it."""
+    return with_factor(found, factor[:, np.asarray(years) - model.years[0]])[account]
 
 
 def _by_kaya(factors: Array, co2: Array, start: int, end: int, account: str) -> Drivers:
@@ -142,13 +160,14 @@ def _by_kaya(factors: Array, co2: Array, start: int, end: int, account: str) -> 
     mean = effects.mean(axis=0)
     return Drivers(
         account, start, end, float((co2[:, 1] - co2[:, 0]).mean()),
-        *_by_name(KAYA, mean, low, high),
+        *_by_name((*KAYA, ERROR)[: mean.size], mean, low, high),
     )  # fmt: skip
 
 
 def decompose_sectors(
-    model: Model, delivery: Array, draws: Array, start: int, end: int, account: str = "A"
-) -> Drivers:
+    model: Model, delivery: Array, draws: Array, start: int, end: int, account: str = "A",
+    factor: Array | None = None,
+) -> Drivers:  # fmt: skip
     """Decompose the change of `account` by sector: GDP, and each sector's emissions per GDP
     (`intensity: NAME`).
 
@@ -170,6 +189,8 @@ def decompose_sectors(
         Last year.
     account
         A or B.
+    factor
+        Factors of the model's own error [sample, year of the model]; their effect is `model_error`.
 
     Returns
     -------
@@ -193,11 +214,14 @@ def decompose_sectors(
     effects = _activity_and_intensity(co2, np.broadcast_to(gdp, co2.shape))
     parts = np.concatenate([effects[:, 0].sum(axis=1, keepdims=True), effects[:, 1]], axis=1)
     labels = ("gdp", *(f"intensity: {name}" for name in names))
+    if factor is not None:
+        added = _with_error(model, found, factor, [start, end], account) - found.accounts[account]
+        parts = np.concatenate([parts, (added[:, 1:] - added[:, :1])], axis=1)
+        labels = (*labels, ERROR)
     low, high = np.quantile(parts, (0.05, 0.95), axis=0)
     return Drivers(
-        account, start, end, float((co2[..., 1] - co2[..., 0]).sum(axis=1).mean()),
-        *_by_name(labels, parts.mean(axis=0), low, high),
-    )  # fmt: skip
+        account, start, end, float(parts.sum(axis=1).mean()), *_by_name(labels, parts.mean(axis=0), low, high)
+    )
 
 
 def _by_name(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from dafeng.case import Case
-from dafeng.evidence import Finding, Severity
+from dafeng.evidence import Finding, Severity, difference_as_shown
 from dafeng.pathway.engine.ensemble import Run
 from dafeng.pathway.engine.model import Model
 from dafeng.pathway.forecast.discrepancy import shipped_estimate
@@ -58,11 +58,12 @@ def _generation(city: Case, model: Model, found: Run) -> list[Finding]:
         published = float(convert(float(value), str(unit), "MWh")) / 1e6
         modelled = float(total[year - model.years[0]]) / 1e6
         gap = modelled / published - 1
+        told = round(modelled, 1) / round(published, 1) - 1 if round(published, 1) else gap
         findings.append(
             Finding(
                 "model-generation", Severity.WARNING if abs(gap) > 0.1 else Severity.NOTE, f"observations.csv:{GENERATION}:{year}",
-                f"{year}年模型发电量{modelled:.1f} TWh,公报规模以上{published:.1f} TWh,相差{gap:+.1%};模型含规模以下光伏等",
-                f"{year}: generation of the model {modelled:.1f} TWh, published above scale {published:.1f} TWh, {gap:+.1%}; the model holds small plants too",
+                f"{year}年模型发电量{modelled:.1f} TWh,公报规模以上{published:.1f} TWh,相差{told:+.1%};模型含规模以下光伏等",
+                f"{year}: generation of the model {modelled:.1f} TWh, published above scale {published:.1f} TWh, {told:+.1%}; the model holds small plants too",
                 (str(source),),
             )
         )  # fmt: skip
@@ -81,8 +82,8 @@ def _new_units(model: Model, found: Run) -> list[Finding]:
     return [
         Finding(
             "new-coal-units", Severity.NOTE, f"drivers.csv:coal_new:{year}",
-            f"新投产煤电机组{year}年使属地口径(B)增加约{100 * direct:,.0f}万吨;考核口径(A)扣除同量外来电的{100 * avoided:,.0f}万吨后净增约{100 * (direct - avoided):,.0f}万吨",
-            f"In {year} the new coal units add about {direct:.1f} Mt to account B; in account A they replace imports of {avoided:.1f} Mt and add about {direct - avoided:.1f} Mt",
+            f"新投产煤电机组{year}年使属地口径(B)增加约{100 * direct:,.0f}万吨;考核口径(A)扣除同量外来电的{100 * avoided:,.0f}万吨后净增约{difference_as_shown(100 * direct, 100 * avoided, 0):,.0f}万吨",
+            f"In {year} the new coal units add about {direct:.1f} Mt to account B; in account A they replace imports of {avoided:.1f} Mt and add about {difference_as_shown(direct, avoided, 1):.1f} Mt",
         )
     ]  # fmt: skip
 

@@ -5,10 +5,11 @@ mean.
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dafeng.inventory import Inventory
 from dafeng.pathway.engine.ensemble import observed_samples
-from dafeng.pathway.engine.evaluate import ACCOUNTS, IMPORT, ROWS, evaluate
+from dafeng.pathway.engine.evaluate import ACCOUNTS, HEADLINE_ONLY, IMPORT, ROWS, evaluate
 from dafeng.pathway.engine.model import Model
 from dafeng.pathway.results.emissions import Observed, Track
 from dafeng.pathway.results.parts import T_PER_MT
@@ -17,6 +18,7 @@ from dafeng.pathway.results.reconciliation import Reconciliation, Step
 SHOWN = 1e-6
 """A change smaller than this share of its level is none: the last bits of a sum."""
 
+Array = NDArray[np.float64]
 Named = Sequence[tuple[str, float]]
 
 
@@ -40,6 +42,35 @@ def reconcile(
         if past is not None:
             found.append(_past_year(model, inventory, account, past))
     return sorted(found, key=lambda row: (row.account, -row.year))
+
+
+def reconcile_level(
+    model: Model, draws: Array, track: Track, year: int, central_t: float
+) -> list[Reconciliation]:
+    """Return the steps of a year to come: central case, median and mean of the samples, with the whole plan.
+
+    Parameters
+    ----------
+    draws
+        Deviates of the ensemble [sample, driver].
+    track
+        Trajectory of the scenario with all measures delivered in full, Mt CO2.
+    year
+        Year to come; no steps where the model does not reach it.
+    central_t
+        The account in `year` with every input at its central value [t CO2].
+    """
+    if year not in track.years:
+        return []
+    at = track.years.index(year)
+    found = evaluate(model, model.delivery(1.0), draws, [year], HEADLINE_ONLY)
+    unaltered = float(np.median(found.accounts[track.account])) / T_PER_MT
+    central, median, mean = central_t / T_PER_MT, track.median[at], track.mean[at]
+    steps = [
+        _level("central", central), *_changes([("sampling", unaltered - central), ("model_error", median - unaltered)], median),
+        _level("median", median), *_changes([("skew", mean - median)], mean), _level("mean", mean),
+    ]  # fmt: skip
+    return [Reconciliation(account=track.account, year=year, scenario=track.scenario, steps=steps)]
 
 
 def _base_year(model: Model, inventory: Inventory, account: str, track: Track) -> Reconciliation:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dafeng.case import Case
-from dafeng.evidence import Finding, Severity
+from dafeng.evidence import Finding, Severity, difference_as_shown
 from dafeng.inventory import Inventory
 from dafeng.pathway.engine.evaluate import Result, evaluate
 from dafeng.pathway.engine.model import Model
@@ -92,11 +92,14 @@ def _told(central: Result, inventory: Inventory, missing: Mapping[str, float], y
         if abs(ours - theirs) < 0.005 * theirs:
             continue
         zh, en = _why(total.account, sum(missing.values()) / 1e6)
+        gap_zh, gap_en = (
+            difference_as_shown(k * ours, k * theirs, digits) for k, digits in ((100, 0), (1, 1))
+        )
         findings.append(
             Finding(
                 "base-year-gap", Severity.NOTE, f"inventory:{total.account}:{year}",
-                f"{year}年{total.account}口径:模型起点{100 * ours:,.0f}万吨,清单{100 * theirs:,.0f}万吨,相差{100 * (ours - theirs):+,.0f};{zh}",
-                f"{year}, account {total.account}: the model starts from {ours:.1f} Mt, the inventory has {theirs:.1f} Mt ({ours - theirs:+.1f}); {en}",
+                f"{year}年{total.account}口径:模型起点{100 * ours:,.0f}万吨,清单{100 * theirs:,.0f}万吨,相差{gap_zh:+,.0f};{zh}",
+                f"{year}, account {total.account}: the model starts from {ours:.1f} Mt, the inventory has {theirs:.1f} Mt ({gap_en:+.1f}); {en}",
             )
         )  # fmt: skip
     return findings

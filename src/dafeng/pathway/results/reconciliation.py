@@ -10,7 +10,9 @@ class Step(Part):
 
     Levels: `inventory_all_gases`, `inventory` (CO2), `start` (the model's central case), `median` and `mean` of the samples.
     Changes: `other_gases` (not CO2), `combustion`, `process` (carried where the inventory has none), `import` (generation
-    that the inventory does not list), `sampling` (median less central case), `skew` (mean less median).
+    that the inventory does not list), `sampling` (median less central case), `skew` (mean less median). Of a year to come:
+    level `central` (all inputs at their central values), changes `sampling` and `model_error` (the model's own error and what
+    independent readings taught of it).
     """
 
     id: str
@@ -23,4 +25,6 @@ class Reconciliation(Part):
 
     account: str
     year: int
+    scenario: str | None = None
+    """Scenario of a year to come; none where all scenarios agree."""
     steps: list[Step]

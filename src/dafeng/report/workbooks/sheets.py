@@ -112,10 +112,10 @@ def ratios(summary: Summary) -> list[Sheet]:
 
 def reconciliation(summary: Summary) -> list[Sheet]:
     rows = [
-        [found.account, found.year, step.id, step.kind, _cell(step.value)]
+        [found.account, found.year, found.scenario, step.id, step.kind, _cell(step.value)]
         for found in summary.reconciliation for step in found.steps
     ]  # fmt: skip
-    return [Sheet("reconciliation", ["account", "year", "step", "kind", "value"], rows)]
+    return [Sheet("reconciliation", ["account", "year", "scenario", "step", "kind", "value"], rows)]
 
 
 def sectors(summary: Summary) -> list[Sheet]:
