@@ -72,5 +72,5 @@ def test_every_face_shows_it(bridged: Summary):
     show(bridged, console)
     assert "2020年A口径（万吨）：清单（CO₂） 3,600 = 均值 3,600" in console.file.getvalue()
     (sheet,) = [table for table in sheets(bridged) if table.id == "reconciliation"]
-    assert ["B", 2020, "process", "change", 475.5] in sheet.rows
+    assert ["B", 2020, None, "process", "change", 475.5] in sheet.rows
     assert "4.75" in sentence(BRIDGE, Language.EN)
