@@ -17,7 +17,7 @@ def screen(*arguments):
 def test_years_and_amounts():
     assert chosen_years(range(2020, 2061)) == [2020, 2025, 2030, 2035, 2040, 2060]
     assert chosen_years([2030]) == [2030]
-    assert amount(-74.92, "MW") == ("-7.492", "万千瓦")
+    assert amount(-74.92, "MW") == ("−7.492", "万千瓦")
 
 
 @pytest.mark.parametrize(
