@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from dafeng.dispatch.commitment_checks import check_commitment
 from dafeng.dispatch.formulation.loops import cycles
 from dafeng.dispatch.system import System
 from dafeng.dispatch.vocabulary import (
@@ -21,7 +22,7 @@ from dafeng.dispatch.vocabulary import (
     attributes,
     parse_default,
 )
-from dafeng.evidence import Problems, Text
+from dafeng.evidence import Problems
 
 COMMON_YEAR, LEAP_YEAR = 8760, 8784
 UNLIMITED = {
@@ -148,7 +149,7 @@ def check(system: System, places: Mapping[str, str] | None = None) -> None:
     if not len(problems):
         _check_output_range(system, where, problems)
     for component in SWITCHED:
-        _check_commitment(system, component, where.get(component, component), problems)
+        check_commitment(system, component, where.get(component, component), problems)
     _check_lines(system, where.get("lines", "lines"), problems)
     _check_global(system, where.get("global_constraints", "global_constraints"), problems)
     problems.raise_if_any()
@@ -324,37 +325,6 @@ def _check_output_range(system: System, places: Mapping[str, str], problems: Pro
                 f"{low} <= {high} in every hour",
                 f"lower {low}, or give it as a series that follows {high}",
             )
-
-
-def _check_commitment(system: System, component: str, place: str, problems: Problems) -> None:
-    table = system.table(component)
-    switched = table["committable"].to_numpy(bool)
-    ramped = (
-        ~np.isnan(
-            np.column_stack(
-                [system.dense(component, f"ramp_limit_{d}", table.index).T for d in ("up", "down")]
-            )
-        ).all(axis=1)
-        if len(table)
-        else np.zeros(0, bool)
-    )
-    edges = table[["ramp_limit_start_up", "ramp_limit_shut_down"]].notna().any(axis=1).to_numpy(bool)
-    for name in table.index[switched & table["p_nom_extendable"].to_numpy(bool) & (ramped | edges)]:
-        problems.add(
-            f"{place}:{name}:ramp_limit_up",
-            Text(
-                "容量可选的启停机组带爬坡限制", "a ramp limit on a committable unit whose capacity is chosen"
-            ),
-            Text("不带爬坡限制", "no ramp limit"),
-            Text("先定容量,或去掉爬坡限制", "decide on capacity first, or remove the ramp limits"),
-        )
-    for name in table.index[switched & (table["p_nom_mod"].to_numpy(float) > 0)]:
-        problems.add(
-            f"{place}:{name}:p_nom_mod",
-            "committable with modules",
-            "one of them",
-            "give each module as a unit of its own",
-        )
 
 
 def _check_lines(system: System, place: str, problems: Problems) -> None:

@@ -256,6 +256,8 @@ def parse_numbers(where: str, text: str) -> list[float]:
 def coarsen(system: System, hours: int) -> System:
     """Merge blocks of `hours` snapshots into one: weights added, series averaged. For previews.
 
+    Ramps and minimum times of generators are counted in blocks, the latter rounded up.
+
     Parameters
     ----------
     system : System
@@ -276,12 +278,27 @@ def coarsen(system: System, hours: int) -> System:
         return frame.groupby(frame.index // hours).mean()
 
     weights = system.weightings.reset_index(drop=True)
+    generators = _in_blocks(system.tables["generators"], hours)
     return replace(
         system,
+        tables={**system.tables, "generators": generators},
         snapshots=system.snapshots[::hours],
         weightings=weights.groupby(weights.index // hours).sum(),
         series={key: average(frame.reset_index(drop=True)) for key, frame in system.series.items()},
     )
+
+
+PER_SNAPSHOT = ("ramp_limit_up", "ramp_limit_down")
+IN_SNAPSHOTS = ("min_up_time", "min_down_time")
+
+
+def _in_blocks(table: pd.DataFrame, hours: int) -> pd.DataFrame:
+    """Generators whose ramps and minimum times are counted in blocks of `hours` snapshots."""
+    if table.empty:
+        return table
+    ramps = {name: (table[name].astype(float) * hours).clip(upper=1.0) for name in PER_SNAPSHOT}
+    times = {name: np.ceil(table[name].astype(float) / hours) for name in IN_SNAPSHOTS}
+    return table.assign(**ramps, **times)
 
 
 def export(solution: Solution, path: Path) -> None:

@@ -105,6 +105,31 @@ class Prepared:
         found[labels >= 0] = positions[labels[labels >= 0]]
         return found
 
+    def fix(self, variable: str, values: pd.DataFrame) -> None:
+        """Fix a variable [snapshot, name] to `values` in its first snapshots, as many as `values` has.
+
+        Raises
+        ------
+        KeyError
+            For a name that the variable does not have.
+        """
+        names = self.model.variables[variable].indexes["name"]
+        positions = self.columns_of(variable)[: len(values), names.get_indexer(values.columns)]
+        if (positions < 0).any():
+            raise KeyError(variable)
+        columns, bounds = positions.ravel(), values.to_numpy(float).ravel()
+        order = np.argsort(columns)
+        self.highs.changeColsBounds(
+            len(columns), columns[order].astype(np.int32), bounds[order], bounds[order]
+        )
+
+    def add_load(self, bus: str, power: NDArray[np.float64]) -> None:
+        """Add `power` [snapshot], MW, to the load on `bus`; the basis is kept."""
+        rows = self.rows_of(f"buses-balance-{bus}").ravel()
+        right = self.model.constraints[f"buses-balance-{bus}"].rhs.to_numpy().ravel() + power
+        for row, value in zip(rows.tolist(), right.tolist(), strict=True):
+            self.highs.changeRowBounds(row, value, value)
+
     def set_limit(self, limit: str, constant: float) -> None:
         """Set the right-hand side of the global constraint `limit`; the basis is kept.
 

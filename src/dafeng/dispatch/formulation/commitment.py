@@ -9,6 +9,9 @@ Where the capacity P is chosen too, P u is not linear; with M the largest output
 
     p(t) - p_min_pu P >= -M (1 - u(t)),   p(t) <= M u(t),   p(t) <= p_max_pu P
 
+A cluster of n = `unit_count` equal units has P = p_nom / n and counts units: 0 <= u, v, w <= n, and n - u in place
+of 1 - u; every inequality here is that of one unit, summed over the cluster.
+
 u, v, w are whole numbers or, relaxed, shares of the unit. The relaxation is tightened after Hua, Baldick and
 Wang (2018, IEEE Trans. Power Systems 33, doi 10.1109/TPWRS.2017.2735026) where starting and stopping cost the
 same, with S = start_up ramp, D = shut_down ramp, R+ and R- the ramps, all × P:
@@ -53,15 +56,10 @@ def add(model: linopy.Model, system: System, mode: StrEnum) -> None:
 
 def _add(model: linopy.Model, system: System, component: str, index: pd.Index, mode: StrEnum) -> None:
     integer = mode.value == "integer"
-    coords = [snapshots(system), names(index)]
-    variables = {}
-    for what in ("status", "start_up", "shut_down"):
-        if integer:
-            variables[what] = model.add_variables(coords=coords, binary=True, name=f"{component}-{what}")
-        else:
-            variables[what] = model.add_variables(0, 1, coords=coords, name=f"{component}-{what}")
     table = system.table(component).loc[index]
-    nominal = per_name(table["p_nom"])
+    count = units(table)
+    variables = _variables(model, system, component, index, count, integer)
+    nominal = unit_capacity(table)
     power = model.variables[f"{component}-p"].sel(name=index.to_numpy())
     low = dense(system, component, "p_min_pu", index) * nominal
     high = dense(system, component, "p_max_pu", index) * nominal
@@ -75,7 +73,7 @@ def _add(model: linopy.Model, system: System, component: str, index: pd.Index, m
         model.add_constraints(output - high.sel(name=keys) * on <= 0, name=f"{component}-p-committed-upper")
     if not chosen.empty:
         _chosen(model, system, component, chosen, power.sel(name=chosen.to_numpy()), status)
-    before = status_before(table, 1)[:, 0]
+    before = on_before(table, 1)[:, 0]
     initial = xr.DataArray(before, coords=[names(index)], dims=["name"])
     _transitions(model, component, status, start, stop, initial)
     _minimum_times(model, component, table, status, start, stop)
@@ -85,6 +83,52 @@ def _add(model: linopy.Model, system: System, component: str, index: pd.Index, m
     tight = index[equal].difference(chosen, sort=False)
     if not integer and not tight.empty:
         _tighten(model, system, component, tight, low, high, initial)
+
+
+def on_before(table: pd.DataFrame, length: int) -> NDArray[np.float64]:
+    """Return the number of units on in the `length` snapshots before the first one [name, lag], lag 1 first.
+
+    A given `units_on_before` has held all the time.
+    """
+    count = status_before(table, length) * units(table)[:, None]
+    if "units_on_before" not in table.columns:
+        return count
+    given = table["units_on_before"].to_numpy(float)[:, None]
+    return np.where(np.isnan(given), count, given)
+
+
+def units(table: pd.DataFrame) -> NDArray[np.float64]:
+    """Return the number of equal units of each row [name]; links are one each."""
+    if "unit_count" not in table.columns:
+        return np.ones(len(table))
+    return table["unit_count"].to_numpy(float)
+
+
+def unit_capacity(table: pd.DataFrame) -> xr.DataArray:
+    """Return the capacity of one unit of each row [name], MW."""
+    return per_name(table["p_nom"] / units(table))
+
+
+def _variables(
+    model: linopy.Model,
+    system: System,
+    component: str,
+    index: pd.Index,
+    count: NDArray[np.float64],
+    integer: bool,
+) -> dict[str, linopy.Variable]:
+    """Add the numbers of units that are on, start and stop."""
+    coords = [snapshots(system), names(index)]
+    single = bool((count == 1).all())
+    high = xr.DataArray(np.tile(count, (len(coords[0]), 1)), coords=coords, dims=["snapshot", "name"])
+    found = {}
+    for what in ("status", "start_up", "shut_down"):
+        name = f"{component}-{what}"
+        if integer and single:
+            found[what] = model.add_variables(coords=coords, binary=True, name=name)
+        else:
+            found[what] = model.add_variables(0, high, coords=coords, integer=integer, name=name)
+    return found
 
 
 def _chosen(
@@ -160,12 +204,12 @@ def _minimum_times(
     for kind, change, sign in (("up", start, -1.0), ("down", stop, 1.0)):
         times = table[f"min_{kind}_time"].to_numpy(int)
         for name in table.index[times > 0]:
-            steps = int(table.loc[name, f"min_{kind}_time"])
-            history = status_before(table.loc[[name]], steps + 1)[0]
+            steps, many = int(table.loc[name, f"min_{kind}_time"]), float(units(table.loc[[name]])[0])
+            history = on_before(table.loc[[name]], steps + 1)[0]
             switched = np.diff(history[::-1])[::-1] * -sign
             past = np.clip(switched, 0.0, None)
             recent = change.sel(name=name).rolling(snapshot=steps, min_periods=1).sum()
-            bound = np.full(count, 0.0 if kind == "up" else 1.0)
+            bound = np.full(count, 0.0 if kind == "up" else many)
             for t in range(min(steps, count)):
                 for lag, happened in enumerate(past, start=1):
                     if lag + t < steps:
@@ -187,7 +231,7 @@ def _tighten(
 ) -> None:
     keys = index.to_numpy()
     table = system.table(component).loc[index]
-    nominal = per_name(table["p_nom"])
+    nominal = unit_capacity(table)
     edge_up = per_name(table["ramp_limit_start_up"]).fillna(1.0) * nominal
     edge_down = per_name(table["ramp_limit_shut_down"]).fillna(1.0) * nominal
     ramp_up = dense(system, component, "ramp_limit_up", index).fillna(1.0) * nominal

@@ -8,7 +8,7 @@
     load_share         sum_g,t w p of carriers with the flag - constant × sum_t w load         sense  0
     reserve_margin     sum credit × capacity (credit = carriers' `capacity_credit`) - constant × peak load  sense  0
 
-The last two are ours; PyPSA has no such types. Only non-cyclic stores count in the first two.
+The last two are ours; PyPSA has no such types; with `bus` they are of the generators and the load on that bus. Only non-cyclic stores count in the first two.
 """
 
 import linopy
@@ -158,10 +158,15 @@ def _line_carriers(system: System, table: pd.DataFrame) -> pd.Series:
     return table["carrier"].where(table["carrier"] != "", of_bus)
 
 
+def _on(table: pd.DataFrame, row: pd.Series) -> pd.Series:
+    """Members of `table` on the bus of the limit; all where it names none."""
+    return table["bus"].eq(row["bus"]) if row["bus"] else pd.Series(True, index=table.index)
+
+
 def _load_share(model: linopy.Model, system: System, row: pd.Series) -> Side:
     flagged = rates(system, row["carrier_attribute"]).index
     table = system.table("generators")
-    chosen = table.index[table["carrier"].isin(flagged)]
+    chosen = table.index[(table["carrier"].isin(flagged) & _on(table, row)).to_numpy(bool)]
     if chosen.empty:
         raise DafengError.at(
             f"global_constraints:{row.name}", "no generator", f"a carrier with {row['carrier_attribute']}"
@@ -181,7 +186,7 @@ def _reserve_margin(model: linopy.Model, system: System, row: pd.Series) -> Side
     firm = 0.0
     for component in ("generators", "storage_units"):
         table = system.table(component)
-        table = table[table["carrier"].isin(credit.index)]
+        table = table[table["carrier"].isin(credit.index) & _on(table, row)]
         factor = table["carrier"].map(credit).astype(float)
         chosen = system.extendable(component).intersection(table.index)
         fixed = table.index.difference(chosen)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from dafeng.dispatch.formulation.axes import dense, per_name
 from dafeng.dispatch.formulation.capacity import variable_name
-from dafeng.dispatch.formulation.commitment import status_before
+from dafeng.dispatch.formulation.commitment import on_before, unit_capacity
 from dafeng.dispatch.system import System
 from dafeng.dispatch.vocabulary import NOMINAL
 
@@ -95,7 +95,7 @@ def _plain(model: linopy.Model, system: System, component: str, direction: str, 
 def _switched(model: linopy.Model, system: System, component: str, direction: str, index: pd.Index) -> None:
     keys = index.to_numpy()
     table = system.table(component).loc[index]
-    nominal = per_name(table["p_nom"])
+    nominal = unit_capacity(table)
     extra = "ramp_limit_start_up" if direction == "up" else "ramp_limit_shut_down"
     limit = dense(system, component, f"ramp_limit_{direction}", index).fillna(1.0) * nominal
     edge = per_name(table[extra]).fillna(1.0) * nominal
@@ -110,7 +110,7 @@ def _switched(model: linopy.Model, system: System, component: str, direction: st
     rest = limit.isel(snapshot=slice(1, None))
     first = model.variables[f"{component}-p"].isel(snapshot=0).sel(name=keys)
     first_on = status.isel(snapshot=0)
-    before_on = xr.DataArray(status_before(table, 1)[:, 0], coords=[nominal.indexes["name"]], dims=["name"])
+    before_on = xr.DataArray(on_before(table, 1)[:, 0], coords=[nominal.indexes["name"]], dims=["name"])
     before = per_name(table["p_init"]).where(before_on > 0, 0.0)
     known = ~np.isnan(before)
     start = limit.isel(snapshot=0, drop=True)
