@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from dafeng.case import load
 from dafeng.cli.dispatch import app
 from dafeng.dispatch import city_grid, read_arrangements, solve, typical_summary
+from dafeng.dispatch.city.accounts import city_load
 from dafeng.evidence import DafengError
 
 HOURS = 8760
@@ -58,9 +59,9 @@ def test_sector_shapes_keep_the_years_energy(case, tmp_path):
     sectors = [
         {"name": "工业", "share": 0.4, "weekday": day, "weekend": [1.0] * 24, "months": [1.0] * 11 + [3.0]}
     ]
-    plain = city_grid(case, 2030).system.dense("loads", "p_set").sum(axis=1)
+    plain = city_load(city_grid(case, 2030).system)
     arranged = read_arrangements(written(tmp_path, sectors=sectors))
-    shaped = city_grid(case, 2030, arranged=arranged).system.dense("loads", "p_set").sum(axis=1)
+    shaped = city_load(city_grid(case, 2030, arranged=arranged).system)
     assert shaped.sum() == pytest.approx(plain.sum())
     assert shaped[3] == pytest.approx(0.6 * plain[3])
 
@@ -68,9 +69,7 @@ def test_sector_shapes_keep_the_years_energy(case, tmp_path):
 def test_a_profile_of_the_users_own(case, tmp_path):
     frame = pd.DataFrame({"hour": range(HOURS), "flat": 1.0, "heat": np.linspace(0.2, 0.6, HOURS)})
     frame.to_csv(tmp_path / "profiles.csv", index=False)
-    unit = next(
-        iter(city_grid(case, 2030, hours=24).system.table("generators").query("carrier == 'coal'").index)
-    )
+    unit = next(c for c in city_grid(case, 2030, hours=24).clusters if c.bus == "city").units[0][0]
     arranged = read_arrangements(
         written(
             tmp_path,
@@ -81,7 +80,9 @@ def test_a_profile_of_the_users_own(case, tmp_path):
         )
     )
     grid = city_grid(case, 2030, hours=24, start=4000, arranged=arranged)
-    assert np.ptp(grid.system.dense("loads", "p_set").sum(axis=1)) == pytest.approx(0, abs=1e-9)
+    assert np.ptp(city_load(grid.system)) == pytest.approx(0, abs=1e-9)
+    # a unit led by heat is no part of its cluster
+    assert unit not in {name for cluster in grid.clusters for name, _ in cluster.units}
     solution = solve(grid.system, threads=1)
     capacity = grid.system.table("generators")["p_nom"]
     least = np.linspace(0.2, 0.6, HOURS)[4000:4024] * capacity[unit]
@@ -90,12 +91,27 @@ def test_a_profile_of_the_users_own(case, tmp_path):
     assert any("heat-led" in finding for finding in grid.findings)
 
 
-def test_a_start_cost_commits_the_coal_units(case):
+def test_a_start_cost_is_of_every_unit(case):
     grid = city_grid(case, 2030, hours=24, overrides={"coal_start_cost_yuan_per_mw": 300.0})
-    coal = grid.system.table("generators").query("carrier == 'coal'")
-    assert coal["committable"].all()
+    coal = grid.system.table("generators").query("carrier == 'coal' and committable")
+    assert len(coal) == len(grid.clusters)
     assert (coal["p_min_pu"] > 0).all()
-    assert coal["start_up_cost"].to_numpy() == pytest.approx(300 * coal["p_nom"].to_numpy())
+    assert coal["start_up_cost"].to_numpy() == pytest.approx(
+        300 * (coal["p_nom"] / coal["unit_count"]).to_numpy()
+    )
+
+
+def test_heat_and_hydro_by_season(case, tmp_path):
+    frame = pd.DataFrame({"hour": range(HOURS), "water": 0.25})
+    frame.to_csv(tmp_path / "profiles.csv", index=False)
+    heat = [{"plant": "G103338", "min_output": 0.5, "months": [1, 2, 12]}]
+    arranged = read_arrangements(written(tmp_path, profiles="profiles.csv", heat_led=heat, hydro="water"))
+    winter, summer = (city_grid(case, 2030, hours=24, start=s, arranged=arranged).system for s in (0, 4656))
+    assert winter.dense("generators", "p_min_pu", pd.Index(["G103338"])) == pytest.approx(0.5)
+    assert summer.dense("generators", "p_min_pu", pd.Index(["G103338"])) == pytest.approx(0.0)
+    # the user's water is scaled to the hours of the province too
+    hydro = winter.dense("generators", "p_max_pu", pd.Index(["hydro"]))
+    assert hydro == pytest.approx(2829 / 8760, rel=1e-3)
 
 
 def test_every_problem_of_the_file_at_once(tmp_path):

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from dafeng.cli import dispatch_sites, words
 from dafeng.cli.room import room
-from dafeng.cli.tables.dispatch import curve_points, print_table, show, texts
+from dafeng.cli.tables.dispatch import curve_points, print_table, show, show_city, texts, windows_solved
 from dafeng.cli.terminal import print_json, print_rows
 from dafeng.evidence import DafengError, Problem
 
@@ -190,6 +190,9 @@ def run_case(
         Path | None,
         typer.Option("--grid", help=words.both("file_of_users_yaml_contracts_of")),
     ] = None,
+    relaxed: Annotated[
+        bool, typer.Option("--relaxed", help=words.both("units_may_be_partly_on_quick"))
+    ] = False,
     typical: Annotated[int, typer.Option("--typical", help=words.both("use_n_typical_days_tsam_and_2"))] = 0,
     curve: Annotated[int, typer.Option("--curve", help=words.both("points_of_the_curve_of_carbon"))] = 0,
     lowest: Annotated[
@@ -232,7 +235,11 @@ def run_case(
         _tell_curve(table, opened, year[0], page, as_json)
         return
     cap_t = None if cap is None else cap * TONNES_PER_10KT
-    runs = dispatch.run_city(opened, year, expand=expand, block=block, threads=threads, cap_t=cap_t, **common)
+    with windows_solved(as_json) as each:
+        runs = dispatch.run_city(
+            opened, year, expand=expand, whole=not relaxed and block == 1, marginal=True, block=block,
+            threads=threads, each=each, cap_t=cap_t, **common,
+        )  # fmt: skip
     if out is not None:
         dispatch.export(runs[-1].solution, out)
     if page is not None:
@@ -247,6 +254,7 @@ def run_case(
         return
     for summary in told:
         show(summary, False)
+        show_city(summary)
         for finding in summary["findings"]:
             Console().print(f"· {finding}")
         weak = [row for row in summary["inputs"] if row["grade"] in {"D", "E"}]

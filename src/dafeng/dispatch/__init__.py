@@ -19,6 +19,7 @@ from dafeng.evidence import lazy_names
 
 if TYPE_CHECKING:
     from dafeng.dispatch.city.arrangements_file import Arrangements, read_arrangements
+    from dafeng.dispatch.city.cap_curve import cap_curve
     from dafeng.dispatch.city.grid import CityGrid, city_grid
     from dafeng.dispatch.city.response_table import (
         ResponseTable,
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from dafeng.dispatch.city.runs import (
         CityRun,
         block_error,
-        cap_curve,
         horizon_table,
         parse_settings,
         run_city,

@@ -13,6 +13,10 @@ from dafeng.cli.terminal import print_json, print_rows
 
 SHOWN_COSTS = 12
 EXACT = 1e-9
+SMALL = 100.0
+CARRIERS = frozenset(
+    {"coal", "wind", "solar", "hydro", "biomass", "outside", "import", "export", "response", "lost"}
+)
 
 
 def _gap(quality: dict[str, Any]) -> str:
@@ -64,6 +68,63 @@ def curve_points(limit: str, total: int, as_json: bool) -> Iterator[Callable[[An
             else:
                 print_table(limit, [str(c) for c in table.columns], texts(table))
         raise
+
+
+@contextmanager
+def windows_solved(as_json: bool) -> Iterator[Callable[[int, int, float], None]]:
+    """Show each week of whole units on standard error as it is solved."""
+    began = perf_counter()
+    remarks = Console(stderr=True)
+
+    def each(number: int, total: int, gap: float) -> None:
+        seconds = perf_counter() - began
+        left = seconds / number * (total - number)
+        remarks.print(
+            words.both(
+                "window_solved", number=number, total=total, gap=f"{gap:.2%}", seconds=f"{seconds:.0f}", left=f"{left:.0f}"
+            ),
+            end="\r" if remarks.is_terminal and number < total else "\n",
+        )  # fmt: skip
+
+    yield each if not as_json else (lambda _number, _total, _gap: None)
+
+
+CITY_COLUMNS = ("mw", "twh", "hours", "hours_realised", "curtailed", "co2_mt", "factor_t_per_mwh")
+
+
+def show_city(summary: dict[str, Any]) -> None:
+    """Print the accounts, the operation of coal and the table by carrier of a city run."""
+    rows = [
+        [words.head(key), f"{summary[key]:,.2f}" if abs(summary[key]) < SMALL else f"{summary[key]:,.0f}"]
+        for key in (
+            "co2_generation_t",
+            "co2_province_t",
+            "marginal_co2_t_per_mwh",
+            "import_mwh",
+            "export_mwh",
+        )
+        if summary.get(key) is not None
+    ]
+    for key, value in summary.get("coal", {}).items():
+        if key == "starts_by_unit":
+            rows += [[words.word("starts_of", unit=unit), f"{count:.0f}"] for unit, count in value.items()]
+        elif value is not None:
+            rows.append([words.head(f"coal_{key}"), f"{value:,.4g}"])
+    print_table(words.head("city_accounts"), ["", ""], rows)
+    table = [
+        [words.word(f"node_{row['node']}"), _carrier(row["carrier"]), *(_cell(row[c]) for c in CITY_COLUMNS)]
+        for row in summary["carriers"]
+        if row["mw"]
+    ]  # fmt: skip
+    print_table(words.head("by_carrier"), ["", "", *(words.word(f"column_{c}") for c in CITY_COLUMNS)], table)
+
+
+def _carrier(name: str) -> str:
+    return words.word(f"carrier_{name}") if name in CARRIERS else name
+
+
+def _cell(value: float | None) -> str:
+    return "–" if value is None else f"{value:,.3g}" if abs(value) < SMALL else f"{value:,.0f}"
 
 
 def show(summary: dict[str, Any], as_json: bool) -> None:

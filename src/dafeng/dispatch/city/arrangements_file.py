@@ -8,7 +8,8 @@ profiles       a CSV in its folder: `hour` (0 … 8759) and one column per profi
 contracts      name, direction (import, export), mw, price, co2_t_per_mwh; optional months, hours, take_or_pay, from_year, to_year
 sectors        name, share of the year's demand; profile, or weekday and weekend (24 values each) and months (12 factors)
 interruptible  name, mw, price; optional hours_per_year
-heat_led       plant (an id of plants.csv); profile of the least output (share of capacity), or min_output
+heat_led       plant (an id of plants.csv); profile of the least output (share of capacity), or min_output; optional months
+hydro          name of a profile: availability of hydro by hour, in place of the generic one
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,7 +34,7 @@ FIELDS = {
     ),
     "sectors": ({"name", "share"}, {"profile", "weekday", "weekend", "months"}),
     "interruptible": ({"name", "mw", "price"}, {"hours_per_year"}),
-    "heat_led": ({"plant"}, {"profile", "min_output"}),
+    "heat_led": ({"plant"}, {"profile", "min_output", "months"}),
 }
 """Fields that each row of a part has to have, and those it may have."""
 
@@ -67,7 +68,12 @@ class Arrangements:
     sectors: tuple[tuple[str, float, Array], ...] = ()
     interruptible: tuple[tuple[str, float, float, float], ...] = ()
     heat_led: tuple[tuple[str, Array], ...] = ()
+    hydro: Array | None = None
     path: Path | None = None
+
+    def shapes(self) -> dict[str, Array]:
+        """Return the hourly profiles that take the place of those of the case."""
+        return {} if self.hydro is None else {"hydro": self.hydro}
 
     def in_year(self, year: int) -> tuple[Contract, ...]:
         """Return the contracts in force in `year`."""
@@ -91,8 +97,8 @@ def read_arrangements(path: Path, year: int = 2030) -> Arrangements:
     """
     content = read_yaml(path, "some of " + ", ".join(FIELDS))
     problems = Problems()
-    for key in sorted(set(content) - set(FIELDS) - {"profiles", "notes"}):
-        problems.add(f"{path.name}:{key}", key, f"one of profiles, notes, {', '.join(FIELDS)}")
+    for key in sorted(set(content) - set(FIELDS) - {"profiles", "notes", "hydro"}):
+        problems.add(f"{path.name}:{key}", key, f"one of profiles, notes, hydro, {', '.join(FIELDS)}")
     rows = {part: _rows(content, part, path.name, problems) for part in FIELDS}
     problems.raise_if_any()
     profiles = _profiles(path, content.get("profiles"))
@@ -102,6 +108,7 @@ def read_arrangements(path: Path, year: int = 2030) -> Arrangements:
         tuple(reader.sector(i, row) for i, row in enumerate(rows["sectors"], 1)),
         tuple(reader.interruptible(i, row) for i, row in enumerate(rows["interruptible"], 1)),
         tuple(reader.heat_led(i, row) for i, row in enumerate(rows["heat_led"], 1)),
+        reader.profile("hydro", content["hydro"]) if "hydro" in content else None,
         path,
     )
     total = sum(share for _, share, _ in found.sectors)
@@ -256,7 +263,8 @@ class _Reader:
             share = self.number(
                 f"{at}:min_output", row["min_output"], 0, 1, "a share of capacity from 0 to 1"
             )
-            return str(row["plant"]), np.full(HOURS, share)
+            season = np.isin(self.hours.month, self._members(f"{at}:months", row.get("months"), 1, 12))
+            return str(row["plant"]), np.where(season, share, 0.0)
         least = self.profile(f"{at}:profile", row["profile"])
         if least.max() > 1:
             self.problems.add(

@@ -1,12 +1,14 @@
-"""City grid of a case as a single-bus system with corridor limits on trade with the province.
+"""City grid of a case: the city, and the rest of its province behind a corridor.
 
-Units are listed one by one as in `plants.csv` (coal, wind by site, hydro); solar is one city aggregate,
-because no list of solar plants exists; biomass and storage follow the plan's targets. Everything else is an
-input that the result names.
+Coal units of a class are a cluster that counts how many are on; wind and hydro units of `plants.csv` count by
+kind; solar is one city aggregate, because no list of solar plants exists; biomass and storage follow the plan's
+targets. The rest of the province is a second node where its case lists its units; where it does not, the
+corridor has a price and the province's mean emission factor, and the result says so. Everything else is an input
+that the result names.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -17,15 +19,26 @@ from dafeng.dispatch.city.arrangements_file import HOURS, Arrangements
 from dafeng.dispatch.city.demand import electricity_use, hourly_profiles, shaped
 from dafeng.dispatch.city.inputs import Inputs, Used
 from dafeng.dispatch.city.planned_units import add_planned
-from dafeng.dispatch.city.plants import add_plants
-from dafeng.dispatch.city.tables import CityTables
+from dafeng.dispatch.city.plants import Cluster, add_coal, capacity_of, fleet
+from dafeng.dispatch.city.province import add_province, has_fleet
+from dafeng.dispatch.city.realised import realised_hours
+from dafeng.dispatch.city.tables import CITY, PROVINCE, CityTables
 from dafeng.dispatch.city.user_arrangements import add_arranged
 from dafeng.dispatch.system import System
-from dafeng.evidence import DafengError, Problems
+from dafeng.evidence import DafengError, Problems, Text
 
 KNOWN = {
-    "coal_start_cost_yuan_per_mw",
     "demand_mwh",
+    "green_certificates_mwh",
+    "hydro_availability_factor",
+    "province_biomass_mw",
+    "province_demand_mwh",
+    "province_hydro_mw",
+    "province_import_mw",
+    "province_solar_mw",
+    "province_storage_mw",
+    "province_wind_mw",
+    "solar_availability_factor",
     "wind_solar_mw",
     "solar_mw",
     "biomass_mw",
@@ -33,16 +46,34 @@ KNOWN = {
     "peak_response_share",
 }
 """Inputs that the plan or the case gives and a user may give instead; `assumptions.csv` has the others."""
+KINDS = ("coal", "wind", "hydro")
+"""Fuels of units in plants.csv that a city's grid knows."""
 
 
 @dataclass(frozen=True)
 class CityGrid:
-    """Energy system of a city in one year, with every number that it rests on."""
+    """Energy system of a city in one year, with every number that it rests on.
+
+    `clusters` are the coal units that the system counts together, of the city and of the province; a grid
+    without a second node has no bus `province`. `realised` are full-load hours of the province's statistics.
+    """
 
     system: System
     year: int
     used: Mapping[str, Used]
     findings: tuple[str, ...]
+    clusters: tuple[Cluster, ...] = ()
+    realised: Mapping[str, float] = field(default_factory=dict)
+
+    def has_province(self) -> bool:
+        """Check whether the rest of the province is a node of its own."""
+        return PROVINCE in self.system.names("buses")
+
+    def members(self, bus: str, carrier: str = "") -> pd.Index:
+        """Return the generators on `bus`, of one carrier if given."""
+        table = self.system.table("generators")
+        chosen = table["bus"].eq(bus) & (table["carrier"].eq(carrier) | (carrier == ""))
+        return table.index[chosen.to_numpy(bool)]
 
 
 def city_grid(
@@ -57,6 +88,7 @@ def city_grid(
     reserve: float | None = None,
     overrides: Mapping[str, float] | None = None,
     built: Mapping[str, float] | None = None,
+    build_years: float | None = None,
     arranged: Arrangements | None = None,
 ) -> CityGrid:
     """Build the city grid of `case` in `year`, over `hours` from hour `start` of the year.
@@ -88,6 +120,8 @@ def city_grid(
         The user's own values by item.
     built : mapping, optional
         Capacity added in earlier years by name, MW.
+    build_years : float, optional
+        Years in which may be built, at so much a year; None: from the case's `as_of` to `year`.
     arranged : Arrangements, optional
         The user's contracts, load shapes and heat-led units.
 
@@ -98,26 +132,59 @@ def city_grid(
     """
     if not 0 <= start < start + hours <= HOURS:
         raise DafengError.at("hours", f"{start} + {hours}", f"a horizon within {HOURS} hours")
-    _check_limits(cap_t, non_fossil, reserve)
+    check_limits(cap_t, non_fossil, reserve)
     inputs = Inputs(case, overrides)
     inputs.check_overrides(KNOWN)
+    inputs.given("green_certificates_mwh")
     arranged = arranged or Arrangements()
     profiles = hourly_profiles(case)
-    window = profiles.iloc[start : start + hours].reset_index(drop=True)
     power = shaped(electricity_use(inputs, year), profiles["load"].to_numpy(float), arranged)
-    builder = CityTables(inputs, year, hours / HOURS, window)
-    findings = add_plants(builder, case)
-    findings += add_planned(builder, float(power.max()), expand, built or {})
-    builder.trade(float(power.max()), case.city.code)
+    horizon = slice(start, start + hours)
+    builder = CityTables(inputs, year, profiles.assign(**arranged.shapes()), horizon)
+    findings, clusters = _units(builder, case, arranged)
+    span = max(0, year - case.city.as_of) if build_years is None else build_years
+    findings += add_planned(builder, float(power.max()), span if expand else None, built or {})
+    if has_fleet(case):
+        around = add_province(builder, case, power, builder.weather_mw())
+        findings += [str(finding) for finding in around.findings]
+        clusters += around.clusters
+    else:
+        builder.trade(float(power.max()), case.city.code)
+        builder.limit_coal_hours()
+        findings.append(str(ONE_NODE))
     findings += add_arranged(builder, arranged, start)
     builder.limits(cap_t, non_fossil, reserve)
-    builder.loads(power[start : start + hours])
+    builder.loads(power[horizon])
     system = builder.system(case, start, hours)
     check(system)
-    return CityGrid(system, year, inputs.used, tuple(findings))
+    realised = {kind: found.hours for kind, found in realised_hours(case.parent or case).items()}
+    return CityGrid(system, year, inputs.used, tuple(findings), tuple(clusters), realised)
 
 
-def _check_limits(cap_t: float | None, non_fossil: float | None, reserve: float | None) -> None:
+ONE_NODE = Text(
+    "省里没有机组表(省级案例的 plants.csv):通道按固定电价和平均排放因子计,外送不受省内消纳限制",
+    "no list of units of the province (plants.csv of its case): the corridor has one price and the mean factor, and"
+    " exports meet no limit in the province",
+)
+
+
+def _units(tables: CityTables, case: Case, arranged: Arrangements) -> tuple[list[str], list[Cluster]]:
+    """Add the city's units: coal in clusters, wind and hydro by kind."""
+    running = fleet(tables, case)
+    for unit in running.units:
+        if unit["fuel"] not in KINDS:
+            raise DafengError.at(
+                f"plants.csv:{unit['id']}:fuel", str(unit["fuel"]), ", ".join(KINDS), "biomass and solar follow the plan"
+            )  # fmt: skip
+    clusters = add_coal(tables, CITY, running.units, single=[plant for plant, _ in arranged.heat_led])
+    for kind in ("wind", "hydro"):
+        capacity = capacity_of(running.units, kind)
+        if capacity:
+            tables.generator(kind, capacity, kind)
+    return [str(finding) for finding in running.findings], clusters
+
+
+def check_limits(cap_t: float | None, non_fossil: float | None, reserve: float | None) -> None:
     problems = Problems()
     for name, value, high, expected in (
         ("cap", cap_t, np.inf, "0 or more"),

@@ -7,11 +7,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from dafeng.dispatch.city.tables import CITY, KW_PER_MW, CityTables
-from dafeng.evidence import DafengError, Grade
+from dafeng.evidence import DafengError, Grade, Text
 
 
-def add_planned(tables: CityTables, peak: float, expand: bool, built: Mapping[str, float]) -> list[str]:
-    """Add solar, biomass, storage and peak response from the plan, and the expansion candidates."""
+def add_planned(
+    tables: CityTables, peak: float, build_years: float | None, built: Mapping[str, float]
+) -> list[str]:
+    """Add solar, biomass, storage and peak response from the plan, and the expansion candidates.
+
+    `build_years` are the years in which candidates may be built; None: no candidates.
+    """
     inputs, year, wind_mw = tables.inputs, tables.year, tables.wind_mw()
     findings = []
     solar = inputs.given("solar_mw")
@@ -48,21 +53,12 @@ def add_planned(tables: CityTables, peak: float, expand: bool, built: Mapping[st
         tables.generator("wind added", built["wind"], "wind")
     biomass = inputs.plan_target("biomass_mw", ("生物质",), year, "MW")
     if biomass:
-        cost = inputs.cost("biomass_chp", "variable_om_yuan_per_mwh", year)
-        tables.rows["generators"].append(
-            {
-                "name": "biomass",
-                "bus": CITY,
-                "carrier": "biomass",
-                "p_nom": biomass,
-                "marginal_cost": cost,
-            }
-        )
+        tables.biomass(CITY, "biomass", biomass)
         findings.append(
             "生物质燃料价格案例中没有,只计可变运维 · no price of biomass fuel in the case: variable O&M only"
         )
     storage = inputs.plan_target("storage_mw", ("储能", "装机"), year, "MW") or 0.0
-    _battery(tables, "storage", storage + built.get("storage", 0.0), False)
+    tables.battery("storage", storage + built.get("storage", 0.0))
     share = inputs.plan_target("peak_response_share", ("尖峰负荷响应",), year, "1") or 0.0
     tables.rows["generators"].append(
         {
@@ -80,17 +76,25 @@ def add_planned(tables: CityTables, peak: float, expand: bool, built: Mapping[st
     tables.rows["generators"].append(
         {"name": "lost load", "bus": CITY, "carrier": "lost", "p_nom": peak, "marginal_cost": lost}
     )
-    if expand:
-        _additions(tables)
+    if build_years is not None:
+        _additions(tables, build_years)
+    if build_years == 0:
+        findings.append(
+            str(Text(f"{year} 年已过去,不能再建", f"{year} is past: nothing can be built for it"))
+        )
     return findings
 
 
-def _additions(tables: CityTables) -> None:
+def _additions(tables: CityTables, years: float) -> None:
+    """Candidates of wind, sun and storage, each so much a year at most."""
     for kind, technology in (("wind", "onwind"), ("solar", "pv_utility")):
         capex = tables.inputs.cost(technology, "capex_yuan_per_kw", tables.year) * KW_PER_MW
-        limit = tables.inputs.assumption(f"{kind}_build_max_mw")
+        limit = years * tables.inputs.assumption(f"{kind}_build_mw_per_year")
         tables.generator(f"new {kind}", 0.0, kind, p_nom_max=limit, **_investment(tables, technology, capex))
-    _battery(tables, "new storage", 0.0, True)
+    hours = tables.inputs.assumption("storage_hours")
+    capex = tables.inputs.cost("bess_energy", "capex_yuan_per_kwh", tables.year) * hours * KW_PER_MW
+    limit = years * tables.inputs.assumption("storage_build_mw_per_year")
+    tables.battery("new storage", 0.0, p_nom_max=limit, **_investment(tables, "bess", capex))
 
 
 def _investment(tables: CityTables, technology: str, capex: float) -> dict[str, Any]:
@@ -103,23 +107,3 @@ def _investment(tables: CityTables, technology: str, capex: float) -> dict[str, 
         * KW_PER_MW
         * tables.part,
     }
-
-
-def _battery(tables: CityTables, name: str, capacity: float, new: bool) -> None:
-    round_trip = tables.inputs.cost("bess", "efficiency", tables.year)
-    hours = tables.inputs.assumption("storage_hours")
-    row: dict[str, Any] = {
-        "name": name,
-        "bus": CITY,
-        "carrier": "storage",
-        "p_nom": capacity,
-        "max_hours": hours,
-        "efficiency_store": round_trip**0.5,
-        "efficiency_dispatch": round_trip**0.5,
-        "cyclic_state_of_charge": True,
-    }
-    if new:
-        per_kw = tables.inputs.cost("bess_energy", "capex_yuan_per_kwh", tables.year) * hours
-        row |= _investment(tables, "bess", per_kw * KW_PER_MW)
-        row["p_nom_max"] = tables.inputs.assumption("storage_build_max_mw")
-    tables.rows["storage_units"].append(row)

@@ -1,69 +1,185 @@
-"""Units of `plants.csv` in a city's grid: coal unit by unit, wind by site, hydro."""
+"""Units of `plants.csv` in a grid: coal in clusters of equal units, wind and hydro by kind.
 
-from collections.abc import Hashable, Mapping
+Coal units of a class (1000, 600, 300 MW) on one bus are one cluster that counts how many of them are on: a year
+of single units of equal cost is a degenerate problem, and the result by unit would be arbitrary. Captive units
+run for the heat of their factory and are no part of a cluster; neither is a unit that the user leads by heat.
+"""
+
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from dafeng.case import Case
-from dafeng.dispatch.city.tables import CITY, CityTables
-from dafeng.evidence import DafengError
+from dafeng.dispatch.city.tables import CityTables
+from dafeng.evidence import Text
+
+Unit = Mapping[Hashable, Any]
+PUMPED = "phs"
 
 
-def add_plants(tables: CityTables, case: Case) -> list[str]:
-    """Add the units in service in the year; return findings."""
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Cluster of equal coal units: name of its generator, bus, and its units (id, MW), oldest first."""
+
+    name: str
+    bus: str
+    units: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """Units of a place in service in a year, and what is said of those that are not."""
+
+    units: Sequence[Unit]
+    findings: tuple[Text, ...]
+
+
+def fleet(tables: CityTables, case: Case, without: str | None = None) -> Fleet:
+    """Return the units of `case` in service in the year of `tables`.
+
+    Parameters
+    ----------
+    tables : CityTables
+        Grid during assembly: its year and its inputs.
+    case : Case
+        Place whose `plants.csv` is read.
+    without : str, optional
+        Code of a city whose units are left out.
+    """
     plants = case.power_units()
-    running = plants[plants["status"].astype(str).isin(["operating", "construction"])]
-    started = running["start_year"].isna() | (running["start_year"].astype(float) <= tables.year)
-    ended = running["end_year"].notna() & (running["end_year"].astype(float) <= tables.year)
-    hours = tables.inputs.assumption("coal_full_load_hours")
-    retired = []
-    for plant in running[started & ~ended].to_dict("records"):
-        if plant["fuel"] == "coal" and _too_old(tables, plant):
-            retired.append(str(plant["id"]))
-            continue
-        _plant(tables, plant, hours)
-    return [f"plants.csv: {', '.join(retired)} beyond their lifetime in {tables.year}"] if retired else []
+    if without is not None:
+        plants = plants[plants["county"].astype(str) != without]
+    plants = plants[plants["status"].astype(str).isin(["operating", "construction"])]
+    start = plants["start_year"].astype(float)
+    undated = (plants["status"].astype(str) == "construction") & start.isna()
+    if undated.any():
+        start = start.mask(undated, tables.inputs.assumption("undated_construction_year"))
+    ended = plants["end_year"].notna() & (plants["end_year"].astype(float) <= tables.year)
+    found = plants[(start.isna() | (start <= tables.year)) & ~ended].to_dict("records")
+    retired = [str(u["id"]) for u in found if u["fuel"] == "coal" and _too_old(tables, u)]
+    findings = []
+    if retired:
+        findings.append(
+            Text(
+                f"plants.csv:{', '.join(retired)} 到 {tables.year} 年已超过寿命,不计",
+                f"plants.csv: {', '.join(retired)} beyond their lifetime in {tables.year}",
+            )
+        )
+    return Fleet([u for u in found if str(u["id"]) not in retired], tuple(findings))
 
 
-def _class(capacity: float) -> str:
+def unit_class(capacity: float) -> str:
+    """Return the class of a coal unit in costs.csv by its capacity, MW.
+
+    >>> unit_class(1052), unit_class(660), unit_class(350)
+    ('coal_usc_1000', 'coal_600', 'coal_300')
+    """
     return "coal_usc_1000" if capacity >= 900 else "coal_600" if capacity >= 500 else "coal_300"
 
 
-def _too_old(tables: CityTables, plant: Mapping[Hashable, Any]) -> bool:
-    life = tables.inputs.cost(_class(float(plant["capacity_mw"])), "lifetime_years", tables.year)
-    return bool(pd.notna(plant["start_year"]) and float(plant["start_year"]) + life <= tables.year)
+def _too_old(tables: CityTables, unit: Unit) -> bool:
+    life = tables.inputs.cost(unit_class(float(unit["capacity_mw"])), "lifetime_years", tables.year)
+    return bool(pd.notna(unit["start_year"]) and float(unit["start_year"]) + life <= tables.year)
 
 
-def _plant(tables: CityTables, plant: Mapping[Hashable, Any], hours: float) -> None:
-    fuel, capacity, name = str(plant["fuel"]), float(plant["capacity_mw"]), str(plant["id"])
-    row: dict[str, Any] = {
-        "name": name,
-        "bus": CITY,
-        "carrier": fuel,
-        "p_nom": capacity,
-        "marginal_cost": 0.0,
+def add_coal(
+    tables: CityTables, bus: str, units: Sequence[Unit], single: Collection[str] = (), prefix: str = ""
+) -> list[Cluster]:
+    """Add the coal units to `bus`, in clusters by class.
+
+    Parameters
+    ----------
+    tables : CityTables
+        Grid during assembly.
+    bus : str
+        Bus of the units.
+    units : sequence of mapping
+        Rows of plants.csv, of any fuel.
+    single : collection of str, optional
+        Units that stay on their own, not switched.
+    prefix : str, optional
+        First part of the names of the clusters.
+
+    Returns
+    -------
+    list of Cluster
+        The clusters, largest units first.
+    """
+    coal = [unit for unit in units if unit["fuel"] == "coal"]
+    alone = [unit for unit in coal if str(unit["id"]) in single or _is_captive(unit)]
+    for unit in alone:
+        _captive(tables, bus, unit)
+    left = [unit for unit in coal if unit not in alone]
+    clusters = []
+    for kind in ("coal_usc_1000", "coal_600", "coal_300"):
+        members = [unit for unit in left if unit_class(float(unit["capacity_mw"])) == kind]
+        if members:
+            clusters.append(_cluster(tables, bus, prefix + kind, kind, members))
+    return clusters
+
+
+def _cluster(tables: CityTables, bus: str, name: str, kind: str, units: Sequence[Unit]) -> Cluster:
+    capacity = np.array([float(unit["capacity_mw"]) for unit in units])
+    efficiency = np.array([_efficiency(tables, unit, kind) for unit in units])
+    # fuel of the cluster at full load is the fuel of its units
+    row = _row(tables, bus, name, kind, capacity.sum(), capacity.sum() / (capacity / efficiency).sum())
+    size, inputs = capacity.sum() / len(units), tables.inputs
+    least = inputs.cost(kind, "min_load", tables.year)
+    # a unit starts at its minimum load at least; with the hourly ramp as limit where that is more
+    edge = max(float(row["ramp_limit_up"]), least)
+    row |= {
+        "unit_count": float(len(units)),
+        "committable": True,
+        "p_min_pu": least,
+        "ramp_limit_start_up": edge,
+        "ramp_limit_shut_down": edge,
+        "start_up_cost": inputs.assumption("coal_start_cost_yuan_per_mw") * size,
+        "min_up_time": inputs.assumption("coal_min_up_hours"),
+        "min_down_time": inputs.assumption("coal_min_down_hours"),
     }
-    if fuel == "coal":
-        kind = _class(capacity)
-        efficiency = (
-            float(plant["efficiency"])
-            if pd.notna(plant["efficiency"])
-            else tables.inputs.cost(kind, "efficiency", tables.year)
-        )
-        variable = tables.inputs.cost(kind, "variable_om_yuan_per_mwh", tables.year)
-        ramp = tables.inputs.cost("coal", "ramp_per_hour", tables.year)
-        row |= {"efficiency": efficiency, "marginal_cost": tables.fuel_price / efficiency + variable}
-        row |= {"ramp_limit_up": ramp, "ramp_limit_down": ramp}
-        row["e_sum_max"] = hours * capacity * tables.part
-        start = tables.inputs.given("coal_start_cost_yuan_per_mw")
-        if start is not None:
-            least = tables.inputs.cost(kind, "min_load", tables.year)
-            row |= {"committable": True, "p_min_pu": least, "start_up_cost": start * capacity}
-    elif fuel in {"wind", "hydro"}:
-        tables.profile("generators", "p_max_pu", name, tables.availability(fuel))
-    else:
-        raise DafengError.at(
-            f"plants.csv:{name}:fuel", fuel, "coal, wind or hydro", "biomass and solar follow the plan"
-        )
     tables.rows["generators"].append(row)
+    ordered = sorted(units, key=lambda unit: (_start(unit), str(unit["id"])))
+    return Cluster(name, bus, tuple((str(u["id"]), float(u["capacity_mw"])) for u in ordered))
+
+
+def _start(unit: Unit) -> float:
+    return float(unit["start_year"]) if pd.notna(unit["start_year"]) else np.inf
+
+
+def _is_captive(unit: Unit) -> bool:
+    return str(unit["captive"]) in {"1", "1.0", "True"}
+
+
+def _captive(tables: CityTables, bus: str, unit: Unit) -> None:
+    capacity = float(unit["capacity_mw"])
+    kind = unit_class(capacity)
+    row = _row(tables, bus, str(unit["id"]), kind, capacity, _efficiency(tables, unit, kind))
+    if _is_captive(unit):
+        row["p_min_pu"] = tables.inputs.assumption("captive_least_output")
+    tables.rows["generators"].append(row)
+
+
+def _row(
+    tables: CityTables, bus: str, name: str, kind: str, capacity: float, efficiency: float
+) -> dict[str, Any]:
+    inputs, year = tables.inputs, tables.year
+    ramp = inputs.cost("coal", "ramp_per_hour", year)
+    return {
+        "name": name, "bus": bus, "carrier": "coal", "p_nom": capacity, "efficiency": efficiency,
+        "marginal_cost": tables.fuel_price / efficiency + inputs.cost(kind, "variable_om_yuan_per_mwh", year),
+        "ramp_limit_up": ramp, "ramp_limit_down": ramp,
+        "p_max_pu": 1.0 - inputs.cost(kind, "forced_outage_rate", year),
+    }  # fmt: skip
+
+
+def _efficiency(tables: CityTables, unit: Unit, kind: str) -> float:
+    given = unit["efficiency"]
+    return float(given) if pd.notna(given) else tables.inputs.cost(kind, "efficiency", tables.year)
+
+
+def capacity_of(units: Sequence[Unit], fuel: str) -> float:
+    """Return the capacity of the units of `fuel`, MW."""
+    return float(sum(float(unit["capacity_mw"]) for unit in units if unit["fuel"] == fuel))

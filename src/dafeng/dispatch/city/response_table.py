@@ -23,9 +23,12 @@ from scipy.interpolate import LinearNDInterpolator
 from scipy.stats import qmc
 
 from dafeng.case import Case
-from dafeng.dispatch.city.grid import city_grid
+from dafeng.dispatch.city.accounts import city_accounts, city_load, import_limit, trade
+from dafeng.dispatch.city.grid import CityGrid, city_grid
 from dafeng.dispatch.city.inputs import assumptions
 from dafeng.dispatch.city.runs import run_city
+from dafeng.dispatch.city.summary import curtailment_rate
+from dafeng.dispatch.city.tables import CITY
 from dafeng.dispatch.solution import Solution
 from dafeng.evidence import DafengError, Finding, Severity, track, write_atomically
 
@@ -181,7 +184,7 @@ def default_bounds(case: Case, year: int, **options: Any) -> dict[str, tuple[flo
     grid = city_grid(case, year, **options)
     solar, demand = (grid.used[item].value for item in ("solar_mw", "demand_mwh"))
     storage = grid.used["storage_mw"].value if "storage_mw" in grid.used else 0.0
-    peak = float(grid.system.dense("loads", "p_set").sum(axis=1).max())
+    peak = float(city_load(grid.system).max())
     return {
         "solar_mw": (0.5 * solar, 1.5 * solar),
         "storage_mw": (0.0, 3.0 * storage or 0.1 * peak),
@@ -261,22 +264,27 @@ def _one(
     case: Case, year: int, overrides: dict[str, float], block: int, options: dict[str, Any]
 ) -> dict[str, float]:
     run = run_city(case, [year], block=block, threads=1, overrides=overrides, **options)[0]
-    told = run.summary()
-    table = run.grid.system.table("generators")
-    coal = table.index[table["carrier"] == "coal"]
-    generation = run.solution.generation()
-    firm = [*coal, "peak response", "import"]
+    accounts = city_accounts(run.grid, run.solution)
+    coal = run.grid.members(CITY, "coal")
+    capacity = run.grid.system.table("generators").loc[coal, "p_nom"].sum()
     return {
-        "thermal_hours": float(generation[coal].sum() / table.loc[coal, "p_nom"].sum()),
-        "curtailment_rate": told["curtailment_rate"],
-        "net_import_mwh": float(generation["import"] + generation["export"]),
-        "co2_t": told["co2_t"],
-        "peak_flexibility_mw": spare_at_peak(run.solution, firm),
+        "thermal_hours": float(run.solution.generation()[coal].sum() / capacity),
+        "curtailment_rate": curtailment_rate(run.grid, run.solution, CITY),
+        "net_import_mwh": accounts.import_mwh - accounts.export_mwh,
+        "co2_t": accounts.co2_of_use_t,
+        "peak_flexibility_mw": spare_at_peak(run.solution, [*coal, "peak response"])
+        + _spare_corridor(run.grid, run.solution),
     }
 
 
+def _spare_corridor(grid: CityGrid, solution: Solution) -> float:
+    """Import that the corridor could add at the city's peak load, MW."""
+    bought, _ = trade(grid, solution)
+    return import_limit(grid, solution) - float(bought[int(np.argmax(city_load(solution.system)))])
+
+
 def spare_at_peak(solution: Solution, firm: Sequence[str]) -> float:
-    """Return the capacity in MW that the generators `firm` could add in the hour of highest load.
+    """Return the capacity in MW that the generators `firm` could add in the hour of highest load of the city.
 
     Parameters
     ----------
@@ -285,7 +293,6 @@ def spare_at_peak(solution: Solution, firm: Sequence[str]) -> float:
     firm : sequence of str
         Generators that can be called: available capacity less output, 0 or more for each.
     """
-    load = solution.system.dense("loads", "p_set").sum(axis=1)
-    peak = int(np.argmax(load))
+    peak = int(np.argmax(city_load(solution.system)))
     spare = solution.available().iloc[peak] - solution.flows["generators-p"].iloc[peak]
     return float(spare[list(firm)].sum())

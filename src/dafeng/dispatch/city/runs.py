@@ -4,51 +4,54 @@ One or several years, exact or as a preview in blocks, and carbon-cap curves.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from dafeng.case import Case
+from dafeng.dispatch.city.accounts import CityAccounts, city_accounts, city_load
 from dafeng.dispatch.city.arrangements_file import HOURS
-from dafeng.dispatch.city.grid import CityGrid, additions, city_grid
-from dafeng.dispatch.city.inputs import used_table
-from dafeng.dispatch.operate import Point, coarsen, curve, solve, sweep_limit
-from dafeng.dispatch.solution import Solution
+from dafeng.dispatch.city.grid import CityGrid, additions, check_limits, city_grid
+from dafeng.dispatch.city.summary import city_summary
+from dafeng.dispatch.city.tables import CITY
+from dafeng.dispatch.clustered import ClusteredResult, solve_clustered
+from dafeng.dispatch.operate import coarsen, solve, solve_prepared
+from dafeng.dispatch.rolling import fix_capacities
+from dafeng.dispatch.solution import Solution, costs
 from dafeng.dispatch.solve import Prepared
-from dafeng.evidence import DafengError, Problems, track
+from dafeng.evidence import DafengError, Problems, Text, track
+
+ADDED_LOAD = 0.01
+"""Load that is added for the marginal CO2, per unit of the mean load of the city."""
+SHARE_TOLERANCE = 1e-3
+MOST_ROUNDS = 6
 
 
 @dataclass(frozen=True)
 class CityRun:
-    """Run of a city: the grid of one year and its solution."""
+    """Run of a city: the grid of one year and its solution.
+
+    `clustered` is None for a relaxed run; `free` are the accounts without the cap of CO2, where there is one;
+    `marginal` is the CO2 of one more MWh of load in the city [t/MWh], where it was asked for; `earlier_cost` the
+    yearly fixed cost of what earlier years of the same sequence have built [CNY].
+    """
 
     grid: CityGrid
     solution: Solution
+    clustered: ClusteredResult | None = None
+    free: CityAccounts | None = None
+    marginal: float | None = None
+    earlier_cost: float = 0.0
 
     def summary(self) -> dict[str, Any]:
-        """Return the summary of the solution with shares, unserved energy, its inputs and the findings."""
-        told = self.solution.summary()
-        generation = self.solution.generation()
-        table = self.grid.system.table("generators")
-        carriers = self.grid.system.tables["carriers"]
-        clean = table.index[table["carrier"].map(carriers["non_fossil"]).fillna(False).astype(bool)]
-        by_carrier = generation.groupby(table["carrier"]).sum()
-        curtailed = self.solution.curtailment()
-        available = float(generation.reindex(curtailed.index).sum() + curtailed.sum())
-        told |= {
-            "year": self.grid.year,
-            "generation_by_carrier_mwh": {str(k): float(v) for k, v in by_carrier.items()},
-            "non_fossil_share_of_demand": float(generation[clean].sum()) / told["demand_mwh"],
-            "curtailment_rate": float(curtailed.sum()) / available if available else 0.0,
-            "unserved_mwh": float(generation.get("lost load", 0.0)),
-            "peak_response_mwh": float(generation.get("peak response", 0.0)),
-            "peak_load_mw": float(self.grid.system.dense("loads", "p_set").sum(axis=1).max()),
-            "inputs": used_table(self.grid.used).to_dict("records"),
-            "findings": list(self.grid.findings),
+        """Return the summary of the solution with accounts, operation of coal, its inputs, findings and warnings."""
+        told = city_summary(self.grid, self.solution, self.clustered, self.free, self.marginal)
+        return told | {
+            "cost_of_earlier_builds": self.earlier_cost,
+            "total_cost_with_earlier_builds": told["total_cost"] + self.earlier_cost,
         }
-        return told
 
 
 def run_city(
@@ -56,15 +59,21 @@ def run_city(
     years: Sequence[int],
     *,
     expand: bool = False,
+    whole: bool = False,
+    marginal: bool = False,
     block: int = 1,
     threads: int | None = None,
+    each: Callable[[int, int, float], None] | None = None,
     **options: Any,
 ) -> list[CityRun]:
     """Solve the operation or expansion of the grid of `case` in each of `years`, in order of time.
 
-    With `expand`, what one year builds is kept in the next: a myopic sequence that does not look ahead.
-    Units leave at their end year or lifetime. `block` merges hours; `options` are those of `city_grid`,
+    With `expand`, what one year builds is kept in the next, and its annuity is paid there: a myopic sequence that
+    does not look ahead. Building is limited per year since the year before, and nothing is built in the past. Units leave at their end year or lifetime. `block` merges hours; `options` are those of `city_grid`,
     where an override named `item@year` is for that year only.
+
+    A cap of CO2 counts what the city generates and what the cap moves to the rest of the province; a least
+    non-fossil share is of use (`accounts`), reached by rounds that move the share of generation.
 
     Parameters
     ----------
@@ -74,38 +83,144 @@ def run_city(
         Calendar years.
     expand : bool, default False
         Whether capacity may be added at least cost.
+    whole : bool, default False
+        Whether coal units are whole numbers; else the relaxation, in which a unit may be partly on.
+    marginal : bool, default False
+        Whether to solve once more for the CO2 of one more MWh of load (without the cap, if there is one).
     block : int, default 1
-        Hours merged into one snapshot.
+        Hours merged into one snapshot; 1 where `whole`.
     threads : int, optional
         Threads of HiGHS; None: its choice.
+    each : callable, optional
+        Called after each window of whole numbers with its number, their count and its gap.
     **options : Any
         Options of `city_grid`.
 
     Raises
     ------
     DafengError
-        From the grid, and for an infeasible year, in words.
+        From the grid, for blocks with whole numbers, and for an infeasible year, in words.
     """
+    if whole and block > 1:
+        raise DafengError.at(
+            "block", Text(f"每 {block} 小时合并,同时要求整台启停", f"blocks of {block} hours with whole units"),
+            Text("二者之一", "one of the two"), Text("去掉 --block,或加 --relaxed", "leave out --block, or add --relaxed"),
+        )  # fmt: skip
+    how = _How(block, threads, marginal)
     built: dict[str, float] = {}
     overrides = options.pop("overrides", None) or {}
-    runs = []
+    runs: list[CityRun] = []
+    since, earlier = case.city.as_of, 0.0
     for year in track(case.city.name_zh, sorted(set(years))):
-        grid = city_grid(
-            case, year, expand=expand, built=built, overrides=_in_year(overrides, year), **options
-        )
-        system = grid.system if block == 1 else coarsen(grid.system, block)
-        solution = solve(system, threads=threads)
-        runs.append(CityRun(grid, solution))
+        chosen = {"expand": expand, "built": built, "overrides": overrides_in(overrides, year), **options}
+        chosen["build_years"] = max(0, year - since)
+        run = _relaxed(case, year, how, chosen)
+        if whole:
+            run = _whole(run, threads, each)
+        runs.append(replace(run, earlier_cost=earlier))
         if expand:
-            for kind, capacity in additions(solution.capacities).items():
+            since, earlier = max(since, year), earlier + _fixed_cost(run.solution)
+            for kind, capacity in additions(run.solution.capacities).items():
                 built[kind] = built.get(kind, 0.0) + capacity
     return runs
 
 
-def _in_year(overrides: Mapping[str, float], year: int) -> dict[str, float]:
-    """The overrides that hold in `year`: `item@year` before `item`.
+@dataclass(frozen=True, slots=True)
+class _How:
+    block: int
+    threads: int | None
+    marginal: bool
 
-    Raises: DafengError for a year that is none.
+
+def _fixed_cost(solution: Solution) -> float:
+    """Yearly fixed cost of the capacity that `solution` has chosen, CNY over its horizon."""
+    table = costs(solution)
+    return float(table.loc[table["kind"] == "fixed", "cost"].sum())
+
+
+def _relaxed(case: Case, year: int, how: _How, chosen: dict[str, Any]) -> CityRun:
+    cap, share = chosen.pop("cap_t", None), chosen.pop("non_fossil", None)
+    free = None
+    if cap is not None or share is not None:
+        free = _solved(case, year, how, {**chosen, "cap_t": None, "non_fossil": None})
+        chosen = {**chosen, "cap_t": _system_cap(free, cap)}
+        check_limits(cap, share, None)
+    if (
+        free is not None
+        and cap is None
+        and city_accounts(free.grid, free.solution).non_fossil_use_share >= float(share or 0.0)
+    ):
+        return free
+    run = _shared(case, year, how, chosen, share)
+    if free is None or cap is None:
+        return run
+    return replace(run, free=city_accounts(free.grid, free.solution), marginal=free.marginal)
+
+
+def _solved(case: Case, year: int, how: _How, chosen: dict[str, Any]) -> CityRun:
+    grid = city_grid(case, year, **chosen)
+    system = grid.system if how.block == 1 else coarsen(grid.system, how.block)
+    prepared = Prepared(system, threads=how.threads)
+    run = CityRun(grid, solve_prepared(prepared))
+    if not how.marginal or chosen.get("cap_t") is not None:
+        return run
+    return replace(run, marginal=_marginal(prepared, run.solution))
+
+
+def _system_cap(free: CityRun, cap: float | None) -> float | None:
+    """Limit of the CO2 of both nodes that a cap of the city means: the province's own is that without the cap."""
+    if cap is None:
+        return None
+    province = city_accounts(free.grid, free.solution).co2_province_t
+    return cap if province is None else cap + province
+
+
+def _shared(case: Case, year: int, how: _How, chosen: dict[str, Any], share: float | None) -> CityRun:
+    """Run with a least non-fossil share of use: rounds over the share of generation that brings it about."""
+    if share is None:
+        return _solved(case, year, how, chosen)
+    generated = share
+    for _ in range(MOST_ROUNDS):
+        run = _solved(case, year, how, {**chosen, "non_fossil": min(1.0, max(0.0, generated))})
+        lacking = share - city_accounts(run.grid, run.solution).non_fossil_use_share
+        if abs(lacking) <= SHARE_TOLERANCE:
+            return run
+        generated += lacking
+    return run
+
+
+def _whole(run: CityRun, threads: int | None, each: Callable[[int, int, float], None] | None) -> CityRun:
+    """The run with whole units; capacity that was chosen is given then."""
+    system = fix_capacities(run.solution.system, run.solution)
+    relaxed = run.solution if system is run.solution.system else solve(system, threads=threads)
+    result = solve_clustered(system, relaxed, threads=threads, each=each)
+    return replace(run, solution=result.solution, clustered=result)
+
+
+def _marginal(prepared: Prepared, solution: Solution) -> float:
+    """CO2 of one more MWh of load in the city, of both nodes, t/MWh: 1 % of the mean load more in every hour."""
+    system = prepared.system
+    added = np.full(len(system.snapshots), ADDED_LOAD * float(city_load(system).mean()))
+    prepared.add_load(CITY, added)
+    weight = system.weightings["generators"].to_numpy(float)
+    more = float(solve_prepared(prepared).emissions().sum() - solution.emissions().sum())
+    return more / float((added * weight).sum())
+
+
+def overrides_in(overrides: Mapping[str, float], year: int) -> dict[str, float]:
+    """Return the overrides that hold in `year`: `item@year` before `item`.
+
+    Parameters
+    ----------
+    overrides : mapping
+        The user's values by item.
+    year : int
+        Calendar year.
+
+    Raises
+    ------
+    DafengError
+        For a year that is none.
     """
     problems = Problems()
     always, dated = {}, {}
@@ -173,65 +288,6 @@ def sampled_block_error(case: Case, year: int, block: int, **options: Any) -> di
     return {key: max((week[key] for week in weeks), key=abs) for key in weeks[0]}
 
 
-def cap_curve(
-    case: Case,
-    year: int,
-    points: int,
-    lowest: float,
-    *,
-    expand: bool = False,
-    block: int = 1,
-    each: Callable[[Point], None] | None = None,
-    **options: Any,
-) -> pd.DataFrame:
-    """Compute the carbon-cap curve: cost, emissions and shadow price of carbon.
-
-    It has `points` caps from the free optimum to `lowest` × its CO2.
-
-    `each` is called with every point as soon as it is solved, the free optimum first.
-
-    Returns: the table of `curve`, caps falling.
-
-    Parameters
-    ----------
-    case : Case
-        Loaded case.
-    year : int
-        Calendar year.
-    points : int
-        Number of caps.
-    lowest : float
-        Lowest cap as a share of the CO2 of the free optimum.
-    expand : bool, default False
-        Whether capacity may be added at least cost.
-    block : int, default 1
-        Hours merged into one snapshot.
-    each : callable, optional
-        Called with every point as soon as it is solved.
-    **options : Any
-        Options of `city_grid`.
-
-    Raises
-    ------
-    DafengError
-        As `run_city`.
-    """
-    if points < 2 or not 0 <= lowest < 1:
-        raise DafengError.at("points", f"{points}, lowest {lowest:g}", "2 points or more and 0 <= lowest < 1")
-    # a cap that cannot bind: every hour of the year at full import and full coal stays far below it
-    overrides = _in_year(options.pop("overrides", None) or {}, year)
-    grid = city_grid(case, year, expand=expand, cap_t=1e12, overrides=overrides, **options)
-    prepared = Prepared(
-        grid.system if block == 1 else coarsen(grid.system, block), threads=options.get("threads")
-    )
-    free = sweep_limit(prepared, "co2", [1e12])[0][1]
-    if isinstance(free, DafengError):
-        raise free
-    emitted = float(free.emissions().sum())
-    caps = [emitted * (1.0 - (1.0 - lowest) * i / (points - 1)) for i in range(points)]
-    return curve(sweep_limit(prepared, "co2", caps, each), "co2")
-
-
 def parse_settings(settings: Sequence[str]) -> dict[str, float]:
     """Parse `ITEM=NUMBER` strings to a mapping.
 
@@ -275,7 +331,7 @@ def horizon_table(runs: Sequence[CityRun]) -> pd.DataFrame:
             {
                 "year": told["year"],
                 "demand_mwh": told["demand_mwh"],
-                "total_cost": told["total_cost"],
+                "total_cost": told["total_cost_with_earlier_builds"],
                 "co2_t": told["co2_t"],
                 "non_fossil_share": told["non_fossil_share_of_demand"],
                 "curtailment_rate": told["curtailment_rate"],
@@ -290,7 +346,6 @@ __all__ = [
     "HOURS",
     "CityRun",
     "block_error",
-    "cap_curve",
     "horizon_table",
     "parse_settings",
     "run_city",

@@ -8,6 +8,7 @@ import pandas as pd
 from dafeng.case import Case
 from dafeng.dispatch.checks import complete_tables
 from dafeng.dispatch.city.inputs import Inputs
+from dafeng.dispatch.city.realised import realised_hours
 from dafeng.dispatch.system import System
 from dafeng.dispatch.vocabulary import COMPONENTS
 from dafeng.evidence import Grade, Problems
@@ -15,6 +16,7 @@ from dafeng.factors import fuel_factors, grid_factor
 from dafeng.units import MWH_PER_TCE, TJ_PER_MWH
 
 CITY = "city"
+PROVINCE = "province"
 KW_PER_MW = 1000.0
 PROFILE_FLOOR = 1e-4
 """Availability below this is zero: HiGHS drops coefficients of 1e-9 and less, and dawn is no resource."""
@@ -30,15 +32,24 @@ _CARRIERS = {
     "response": (False, False),
     "lost": (False, False),
     "charging": (False, False),
+    "corridor": (False, False),
 }
+FACTORS = {
+    "hydro": ("水电出力曲线倍率", "multiplier of the hydro profile"),
+    "solar": ("光伏出力曲线倍率", "multiplier of the solar profile"),
+}
+"""Kinds whose profile is scaled to the realised hours."""
 _CREDITED = ("coal", "hydro", "wind", "solar", "storage", "biomass")
 
 
 class CityTables:
     """Collector of the component rows of one city's system."""
 
-    def __init__(self, inputs: Inputs, year: int, part: float, window: pd.DataFrame) -> None:
-        self.inputs, self.year, self.part, self.window = inputs, year, part, window
+    def __init__(self, inputs: Inputs, year: int, profiles: pd.DataFrame, hours: slice) -> None:
+        """`profiles` are those of the whole year, `hours` the horizon in it."""
+        self.inputs, self.year, self.year_profiles, self.hours = inputs, year, profiles, hours
+        self.window = profiles.iloc[hours].reset_index(drop=True)
+        self.part = len(self.window) / len(profiles)
         self.rows: dict[str, list[dict[str, Any]]] = {c: [] for c in COMPONENTS}
         self.series: dict[tuple[str, str], dict[str, np.ndarray]] = {}
         self.rows["buses"] = [{"name": CITY}]
@@ -78,20 +89,62 @@ class CityTables:
         self.series.setdefault((component, attribute), {})[name] = values
 
     def availability(self, kind: str) -> np.ndarray:
-        values = self.window[kind].to_numpy(float)
-        if kind == "hydro":
-            values = values * self.inputs.assumption("hydro_availability_factor")
+        values = self.window[kind].to_numpy(float) * self._factor(kind)
         return np.where(values < PROFILE_FLOOR, 0.0, np.clip(values, 0.0, 1.0))
 
-    def generator(self, name: str, capacity: float, kind: str, **more: Any) -> None:
+    def _factor(self, kind: str) -> float:
+        """Multiplier that brings the profile of sun or water to the hours which the province has realised.
+
+        The wind profile is scaled already (profiles_meta.csv).
+        """
+        if kind not in FACTORS:
+            return 1.0
+        place = self.inputs.case.parent or self.inputs.case
+        realised = realised_hours(place).get(kind)
+        mean = float(self.year_profiles[kind].mean())
+        value, source = 1.0, "profiles.csv"
+        if realised is not None and mean > 0:
+            value = realised.hours / len(self.year_profiles) / mean
+            years = "–".join(str(y) for y in sorted({realised.years[0], realised.years[-1]}))
+            source = f"{realised.hours:,.0f} h realised in the province {years} over the mean of the profile"
+        zh, en = FACTORS[kind]
+        return self.inputs.computed(f"{kind}_availability_factor", value, "1", Grade.D, source, zh, en)
+
+    def generator(self, name: str, capacity: float, kind: str, *, bus: str = CITY, **more: Any) -> None:
         self.rows["generators"].append(
-            {"name": name, "bus": CITY, "carrier": kind, "p_nom": capacity, "marginal_cost": 0.0, **more}
+            {"name": name, "bus": bus, "carrier": kind, "p_nom": capacity, "marginal_cost": 0.0, **more}
         )
         self.profile("generators", "p_max_pu", name, self.availability(kind))
+
+    def biomass(self, bus: str, name: str, capacity: float) -> None:
+        """Add units of biomass: variable cost only, and no more than their full-load hours allow."""
+        row = {"name": name, "bus": bus, "carrier": "biomass", "p_nom": capacity}
+        row["marginal_cost"] = self.inputs.cost("biomass_chp", "variable_om_yuan_per_mwh", self.year)
+        row["p_max_pu"] = min(
+            1.0, self.inputs.assumption("biomass_full_load_hours") / len(self.year_profiles)
+        )
+        self.rows["generators"].append(row)
+
+    def battery(self, name: str, capacity: float, *, bus: str = CITY, **more: Any) -> None:
+        """Add batteries with the round trip of costs.csv and the wear of their cells as a running cost."""
+        round_trip = self.inputs.cost("bess", "efficiency", self.year)
+        self.rows["storage_units"].append(
+            {
+                "name": name, "bus": bus, "carrier": "storage", "p_nom": capacity,
+                "max_hours": self.inputs.assumption("storage_hours"), "efficiency_store": round_trip**0.5,
+                "efficiency_dispatch": round_trip**0.5, "cyclic_state_of_charge": True,
+                "marginal_cost": self.inputs.assumption("storage_wear_yuan_per_mwh"),
+                "standing_loss": self.inputs.assumption("storage_standing_loss_per_hour"), **more,
+            }
+        )  # fmt: skip
 
     def wind_mw(self) -> float:
         """Return the capacity of the wind units collected so far, MW."""
         return float(sum(row["p_nom"] for row in self.rows["generators"] if row["carrier"] == "wind"))
+
+    def weather_mw(self) -> float:
+        """Return the wind and solar capacity collected so far that stands, MW."""
+        return float(sum(r["p_nom"] for r in self.rows["generators"] if r["carrier"] in {"wind", "solar"}))
 
     def trade(self, peak: float, region: str) -> None:
         price = self.inputs.price("coal_benchmark_tariff", self.year) * KW_PER_MW
@@ -125,6 +178,13 @@ class CityTables:
             },
         ]
 
+    def limit_coal_hours(self) -> None:
+        """Limit the full-load hours of coal units: stands for a province that dispatches them."""
+        hours = self.inputs.assumption("coal_full_load_hours")
+        for row in self.rows["generators"]:
+            if row["carrier"] == "coal":
+                row["e_sum_max"] = hours * row["p_nom"] * self.part
+
     def limits(self, cap_t: float | None, non_fossil: float | None, reserve: float | None) -> None:
         rows = self.rows["global_constraints"]
         if cap_t is not None:
@@ -137,6 +197,7 @@ class CityTables:
                     "carrier_attribute": "non_fossil",
                     "sense": ">=",
                     "constant": non_fossil,
+                    "bus": CITY,
                 }
             )
         if reserve is not None:
@@ -147,6 +208,7 @@ class CityTables:
                     "carrier_attribute": "capacity_credit",
                     "sense": ">=",
                     "constant": 1.0 + reserve,
+                    "bus": CITY,
                 }
             )
 

@@ -36,7 +36,11 @@ def add_arranged(tables: CityTables, arranged: Arrangements, start: int) -> list
 
 
 def _heat_led(tables: CityTables, arranged: Arrangements, hours: slice) -> list[str]:
-    units = {row["name"]: row for row in tables.rows["generators"] if row["carrier"] == "coal"}
+    units = {
+        row["name"]: row
+        for row in tables.rows["generators"]
+        if row["carrier"] == "coal" and row["bus"] == CITY and "unit_count" not in row
+    }
     findings = []
     for plant, least in arranged.heat_led:
         if plant not in units:
@@ -44,8 +48,6 @@ def _heat_led(tables: CityTables, arranged: Arrangements, hours: slice) -> list[
             where = f"{arranged.path.name if arranged.path else 'heat_led'}:heat_led:{plant}"
             mend = "heat-led units have to run anyway: give the id of one"
             raise DafengError.at(where, plant, f"a coal unit in service in {tables.year} ({known})", mend)
-        # what heat demands cannot be switched off
-        units[plant]["committable"] = False
         tables.profile("generators", "p_min_pu", plant, least[hours])
         findings.append(
             f"以热定电由用户给出 · heat-led by the user: {plant}, at least {least[hours].mean():.0%}"

@@ -150,7 +150,7 @@ def _hourly(case: Case, year: int) -> tuple[float, float] | None:
     except DafengError:
         return None
     units = grid.system.table("generators")
-    coal = units[units["carrier"] == "coal"]
+    coal = units.loc[grid.members("city", "coal")]
     size = coal["p_nom"].to_numpy(dtype=float)
     if not size.sum() > 0:
         return None
