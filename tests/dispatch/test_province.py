@@ -9,10 +9,11 @@ import pytest
 from systems import write_folder
 
 from dafeng.case import load
-from dafeng.dispatch import city_grid, read_folder, run_city, solve
-from dafeng.dispatch.city.accounts import Abatement, CityAccounts, abatement, city_accounts
+from dafeng.dispatch import city_grid, read_folder, run_city, solve, write_page
+from dafeng.dispatch.city.accounts import Abatement, CityAccounts, abatement, city_accounts, city_load
 from dafeng.dispatch.city.realised import realised_hours
 from dafeng.dispatch.city.summary import curtailment_rate
+from dafeng.dispatch.figures import power_by_carrier
 from dafeng.evidence import DafengError
 
 RATE, EFFICIENCY = 0.34, 0.4
@@ -149,7 +150,7 @@ def test_realised_hours_by_hand(jiujiang):
     assert found["coal"].hours == pytest.approx(1167e5 / 24550, rel=1e-3)
 
 
-def test_whole_units_in_a_week(jiujiang):
+def test_whole_units_in_a_week(jiujiang, tmp_path):
     run = run_city(jiujiang, [2030], threads=1, whole=True, marginal=True, hours=168, start=2300)[0]
     told = run.summary()
     assert told["coal"]["gap"] <= 0.005
@@ -157,6 +158,15 @@ def test_whole_units_in_a_week(jiujiang):
     assert told["unserved_mwh"] == pytest.approx(0, abs=1e-6)
     # one more MWh in the city burns coal somewhere, in whole or in part
     assert 0.2 < told["marginal_co2_t_per_mwh"] < 1.1
+    page = tmp_path / "week.html"
+    write_page(run.solution, page, [1], run.grid.findings, {}, told, bus="city")
+    text = page.read_text(encoding="utf-8")
+    # the page shows the city's figures, not the sum of both nodes
+    assert f"{told['demand_mwh']:,.0f}" in text
+    assert "省内其余 province" in text
+    assert "marginal CO2" in text
+    power = power_by_carrier(run.solution, "city").sum(axis=1)
+    np.testing.assert_allclose(power, city_load(run.grid.system), atol=1e-4)
     status = run.solution.flows["generators-status"]
     np.testing.assert_allclose(status, status.round(), atol=1e-6)
     assert 0 <= curtailment_rate(run.grid, run.solution, "province") < 1

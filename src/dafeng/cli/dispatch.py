@@ -240,13 +240,16 @@ def run_case(
             opened, year, expand=expand, whole=not relaxed and block == 1, marginal=True, block=block,
             threads=threads, each=each, cap_t=cap_t, **common,
         )  # fmt: skip
+    told = [run.summary() for run in runs]
     if out is not None:
         dispatch.export(runs[-1].solution, out)
     if page is not None:
         plants = opened.table("plants")
         labels = dict(zip(plants["id"].astype(str), plants["name_zh"].astype(str), strict=True))
-        dispatch.write_page(runs[-1].solution, page, week or [1], runs[-1].grid.findings, labels)
-    told = [run.summary() for run in runs]
+        labels |= {cluster.name: str(cluster.label) for cluster in runs[-1].grid.clusters}
+        dispatch.write_page(
+            runs[-1].solution, page, week or [1], runs[-1].grid.findings, labels, told[-1], bus="city"
+        )  # fmt: skip
     kept = {key: common[key] for key in ("overrides", "arranged")}
     _tell_preview(opened, told, block, expand=expand, threads=threads, **kept)
     if as_json:

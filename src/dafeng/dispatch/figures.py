@@ -22,6 +22,7 @@ CARRIERS = {
     "biomass": ("生物质 biomass", "#6a9a4b"),
     "import": ("购入 import", "#9a7fc2"),
     "export": ("外送 export", "#c9b6e4"),
+    "outside": ("省外来电 from outside", "#b39ddb"),
     "response": ("需求响应 response", "#d66a9c"),
     "lost": ("失负荷 lost load", "#c0392b"),
     "grid supply": ("网供 grid", "#9a7fc2"),
@@ -32,7 +33,9 @@ CARRIERS = {
 
 Others keep their own.
 """
-BELOW = {"orientation": "h", "yanchor": "top", "y": -0.22, "x": 0}
+BELOW = {"orientation": "h", "yanchor": "top", "y": -0.22, "x": 0, "font": {"size": 11}, "entrywidth": 105}
+HEIGHT = 560
+"""Height of a picture, px: enough for the curves beside the legend of a narrow screen."""
 """Legends are below, so that a phone shows the picture at full width."""
 
 
@@ -40,22 +43,39 @@ def _title(solution: Solution, text: str) -> str:
     return (SYNTHETIC if solution.system.synthetic else "") + f"{solution.system.name} · {text}"
 
 
-def power_by_carrier(solution: Solution) -> pd.DataFrame:
-    """Return the output by carrier, MW [snapshot, carrier].
+def power_by_carrier(solution: Solution, bus: str = "") -> pd.DataFrame:
+    """Return the output by carrier, MW [snapshot, carrier], on one bus if given.
 
-    Storage has two columns, charging negative; exports are negative.
+    Storage has two columns, charging negative; exports are negative, and so is what links take from the bus.
     """
     table = solution.system.table("generators")
-    signed = solution.flows["generators-p"] * table["sign"].astype(float)
+    if bus:
+        table = table[table["bus"].eq(bus)]
+    signed = solution.flows["generators-p"][list(table.index)] * table["sign"].astype(float)
     groups = table["carrier"].where(table["carrier"] != "", table.index.to_series())
     power = signed.T.groupby(groups.reindex(signed.columns).to_numpy()).sum().T
     if "storage_units-p_dispatch" in solution.flows:
-        power["放电 discharging"] = solution.flows["storage_units-p_dispatch"].sum(axis=1)
-        power["充电 charging"] = -solution.flows["storage_units-p_store"].sum(axis=1)
-    return power
+        units = solution.system.table("storage_units")
+        names = list(units.index[units["bus"].eq(bus)]) if bus else list(units.index)
+        power["放电 discharging"] = solution.flows["storage_units-p_dispatch"][names].sum(axis=1)
+        power["充电 charging"] = -solution.flows["storage_units-p_store"][names].sum(axis=1)
+    return power if not bus else power.join(_links(solution, bus))
 
 
-def dispatch_week(solution: Solution, week: int = 0, hours: int = HOURS_PER_WEEK) -> go.Figure:
+def _links(solution: Solution, bus: str) -> pd.DataFrame:
+    """Power that links bring to a bus, and take from it (negative), by link."""
+    links = solution.system.table("links")
+    columns = {}
+    for name in links.index:
+        flow = solution.flows["links-p"][name]
+        if links["bus1"][name] == bus:
+            columns[str(name)] = flow * float(links["efficiency"][name])
+        elif links["bus0"][name] == bus:
+            columns[str(name)] = -flow
+    return pd.DataFrame(columns, index=range(len(solution.system.snapshots)))
+
+
+def dispatch_week(solution: Solution, week: int = 0, hours: int = HOURS_PER_WEEK, bus: str = "") -> go.Figure:
     """Plot the stacked output of week `week` (0 the first), with the load as a line.
 
     Weeks follow the clock, so blocks may be merged.
@@ -68,6 +88,8 @@ def dispatch_week(solution: Solution, week: int = 0, hours: int = HOURS_PER_WEEK
         Week, 0 the first.
     hours : int, default HOURS_PER_WEEK
         Hours shown.
+    bus : str, optional
+        Bus shown; the whole system without.
 
     Raises
     ------
@@ -83,7 +105,7 @@ def dispatch_week(solution: Solution, week: int = 0, hours: int = HOURS_PER_WEEK
     if not rows.any():
         raise DafengError.at("week", f"week {week + 1}", f"1 to {number.max() + 1}")
     time = solution.system.snapshots[rows]
-    power = power_by_carrier(solution).iloc[rows]
+    power = power_by_carrier(solution, bus).iloc[rows]
     figure = go.Figure()
     for carrier in power.columns[power.abs().sum() > 0]:
         values = power[carrier].to_numpy()
@@ -99,18 +121,24 @@ def dispatch_week(solution: Solution, week: int = 0, hours: int = HOURS_PER_WEEK
                     legendgroup=str(carrier),
                     showlegend=bool(sign == "+" or (values <= 0).all()),
                 )
-    load = demand(solution.system).sum(axis=1).iloc[rows]
+    load = _load(solution, bus).iloc[rows]
     figure.add_scatter(x=time, y=load, name="负荷 load", mode="lines", line={"color": "black", "width": 2})
     return figure.update_layout(
         title=_title(solution, f"第 {week + 1} 周 week {week + 1}"),
         yaxis_title="MW",
         hovermode="x unified",
+        height=HEIGHT,
         legend=BELOW,
         template="plotly_white",
     )
 
 
-def duration_curves(solution: Solution, names: Sequence[str] = ()) -> go.Figure:
+def _load(solution: Solution, bus: str) -> pd.Series:
+    load = demand(solution.system)
+    return load[bus] if bus else load.sum(axis=1)
+
+
+def duration_curves(solution: Solution, names: Sequence[str] = (), bus: str = "") -> go.Figure:
     """Plot duration curves of load, residual load and price (right axis).
 
     `names`: generators to subtract from the load, default all with a varying availability.
@@ -121,16 +149,21 @@ def duration_curves(solution: Solution, names: Sequence[str] = ()) -> go.Figure:
         Solved system.
     names : sequence of str, optional
         Generators to subtract from the load.
+    bus : str, optional
+        Bus of load, generators and price; the whole system without, with the price of its first bus.
     """
-    load = demand(solution.system).sum(axis=1).to_numpy()
+    load = _load(solution, bus).to_numpy()
     chosen = list(names) or list(solution.curtailment().index)
+    if bus:
+        place = solution.system.table("generators")["bus"]
+        chosen = [name for name in chosen if place[name] == bus]
     output = solution.flows["generators-p"][chosen].sum(axis=1).to_numpy() if chosen else np.zeros_like(load)
     share = np.arange(1, len(load) + 1) / len(load) * 100
     figure = go.Figure()
     for values, name in ((load, "负荷 load"), (load - output, "净负荷 residual load")):
         figure.add_scatter(x=share, y=np.sort(values)[::-1], name=name, mode="lines")
     if solution.prices is not None:
-        price = np.sort(solution.prices.iloc[:, 0].to_numpy())[::-1]
+        price = np.sort(solution.prices[bus or solution.prices.columns[0]].to_numpy())[::-1]
         figure.add_scatter(
             x=share, y=price, name="电价 price", mode="lines", yaxis="y2", line={"dash": "dot"}
         )

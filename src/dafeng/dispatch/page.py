@@ -6,11 +6,13 @@ Opens without a network.
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from dafeng.dispatch.figures import (
+    CARRIERS,
     SYNTHETIC,
     cap_curve_figure,
     capacity_table,
@@ -19,7 +21,6 @@ from dafeng.dispatch.figures import (
     duration_curves,
 )
 from dafeng.dispatch.infeasible_words import COMPONENT_NAMES, COST_NAMES
-from dafeng.dispatch.remarks import remarks
 from dafeng.dispatch.solution import Solution
 from dafeng.evidence import write_atomically
 
@@ -40,6 +41,8 @@ def write_page(
     weeks: Sequence[int] = (1,),
     notes: Sequence[str] = (),
     labels: Mapping[str, str] | None = None,
+    told: Mapping[str, Any] | None = None,
+    bus: str = "",
 ) -> None:
     """Write the page of a solution to `path`.
 
@@ -60,6 +63,10 @@ def write_page(
         Sentences shown under the title.
     labels : mapping, optional
         Names of ids.
+    told : mapping, optional
+        Summary whose figures, remarks and table by carrier are shown (`CityRun.summary`); that of the solution without.
+    bus : str, optional
+        Bus of the pictures; the whole system without.
 
     Raises
     ------
@@ -67,13 +74,16 @@ def write_page(
         For a week outside the horizon and a folder that cannot be written to.
     """
     currency = solution.system.currency
-    pictures = [*(dispatch_week(solution, week - 1) for week in weeks), duration_curves(solution)]
+    told = solution.summary() if told is None else told
+    pictures = [dispatch_week(solution, week - 1, bus=bus) for week in weeks]
+    pictures.append(duration_curves(solution, bus=bus))
     title = (SYNTHETIC if solution.system.synthetic else "") + solution.system.name
     limits = pd.DataFrame(
         [(name, value) for name, value in solution.shadow_prices.items()],
         columns=["约束 limit", f"影子价格 shadow price ({currency})"],
     )
     tables = [
+        ("分品种 by carrier", carriers_for_people(told.get("carriers", []))),
         ("容量 capacities (MW, MWh)", _capacities(solution, labels or {})),
         (f"成本 costs ({currency})", _costs(solution, labels or {})),
         ("约束的影子价格 shadow prices of limits", limits),
@@ -81,8 +91,8 @@ def write_page(
     _write(
         path,
         title,
-        [*remarks(solution.system, solution.generation()), *solution.system.notes, *notes],
-        _figures(solution),
+        [*told["remarks"], *solution.system.notes, *notes],
+        _figures(solution, told, bus),
         pictures,
         tables,
     )
@@ -146,17 +156,44 @@ def _write(
         draft.write_text(text, encoding="utf-8")
 
 
-def _figures(solution: Solution) -> list[tuple[str, str]]:
+NODES = {"city": "市内 city", "province": "省内其余 province"}
+
+
+def carriers_for_people(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return the table by node and carrier with headings in both languages, rows without capacity left out."""
+    shown = [
+        {
+            "节点 node": NODES.get(row["node"], row["node"]),
+            "品种 carrier": CARRIERS.get(row["carrier"], (row["carrier"], None))[0],
+            "MW": row["mw"],
+            "TWh": row["twh"],
+            "利用小时 hours": row["hours"],
+            "统计小时 statistics": row["hours_realised"],
+            "弃电 curtailed (%)": 100.0 * row["curtailed"],
+            "CO2 (Mt)": row["co2_mt"],
+            "t/MWh": row["factor_t_per_mwh"],
+            "成本 cost (10⁶)": row["cost_million"],
+        }
+        for row in rows
+        if row["mw"]
+    ]
+    return pd.DataFrame(shown)
+
+
+def _figures(solution: Solution, told: Mapping[str, Any], bus: str) -> list[tuple[str, str]]:
     """The numbers that a reader looks for first."""
-    told = solution.summary()
     figures = [
         (f"总成本 total cost ({told['currency']})", f"{told['total_cost']:,.0f}"),
         ("用电量 demand (MWh)", f"{told['demand_mwh']:,.0f}"),
         ("CO2 (t)", f"{told['co2_t']:,.0f}"),
         ("弃电 curtailment (MWh)", f"{told['curtailment_total_mwh']:,.0f}"),
     ]
+    if told.get("marginal_co2_t_per_mwh") is not None:
+        figures.append(("边际排放 marginal CO2 (t/MWh)", f"{told['marginal_co2_t_per_mwh']:.3f}"))
+    if "non_fossil_share_of_demand" in told:
+        figures.append(("非化石占用电 non-fossil share of use", f"{told['non_fossil_share_of_demand']:.1%}"))
     if solution.prices is not None:
-        bus = str(solution.prices.columns[0])
+        bus = bus or str(solution.prices.columns[0])
         mean = f"{solution.prices[bus].mean():,.1f}"
         figures.append((f"{bus} 平均电价 mean price ({told['currency']}/MWh)", mean))
     return figures

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from dafeng.case import Case
-from dafeng.dispatch.city.tables import CityTables
+from dafeng.dispatch.city.tables import CITY, CityTables
 from dafeng.evidence import Text
 
 Unit = Mapping[Hashable, Any]
@@ -27,6 +27,16 @@ class Cluster:
     name: str
     bus: str
     units: tuple[tuple[str, float], ...]
+
+    @property
+    def label(self) -> Text:
+        """Return the name for people: size, number and node of the units."""
+        size = sum(mw for _, mw in self.units) / len(self.units)
+        here = self.bus == CITY
+        return Text(
+            f"{'市内' if here else '省内其余'}煤电 {len(self.units)} 台 × {size:,.0f} MW",
+            f"{len(self.units)} coal units × {size:,.0f} MW {'in the city' if here else 'in the province'}",
+        )
 
 
 @dataclass(frozen=True)

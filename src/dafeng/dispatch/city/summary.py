@@ -69,6 +69,7 @@ def city_summary(
         "non_fossil_share_of_demand": accounts.non_fossil_use_share,
         "non_fossil_share_of_generation": accounts.non_fossil_generation_share,
         "curtailment_rate": curtailment_rate(grid, solution, CITY),
+        "curtailment_total_mwh": _curtailed(grid, solution),
         "unserved_mwh": float(generation.get("lost load", 0.0)),
         "peak_response_mwh": float(generation.get("peak response", 0.0)),
         "peak_load_mw": float(city_load(grid.system).max()),
@@ -122,6 +123,11 @@ def curtailment_rate(grid: CityGrid, solution: Solution, bus: str) -> float:
     lost = float(curtailed[names].sum())
     available = float(solution.generation()[names].sum()) + lost
     return lost / available if available else 0.0
+
+
+def _curtailed(grid: CityGrid, solution: Solution) -> float:
+    curtailed = solution.curtailment()
+    return float(curtailed[curtailed.index.intersection(grid.members(CITY))].sum())
 
 
 def carrier_table(grid: CityGrid, solution: Solution) -> pd.DataFrame:
