@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -239,12 +240,35 @@ def from_plan_command(
 ) -> None:
     """Start a case from a plan document."""
     from dafeng.case import start_from_plan
+    from dafeng.pathway import draft_model
     from dafeng.plan import load_plan, read
 
     with refusals(as_json), progress_bars(not as_json):
         plan = load_plan(file) if file.suffix.lower() in (".yaml", ".yml", ".json") else read(file)
         started = start_from_plan(plan, parent, out, code)
+        drafted = draft_model(started.path)
+    if as_json:
+        print_json({"written": str(started.path), **asdict(drafted)})
+        return
     _written(started.path, as_json)
+    counts = {
+        "figures": len(drafted.from_figures),
+        "typical": len(drafted.typical),
+        "left": len(drafted.unquantified),
+    }
+    typer.echo(words.word("drafted_measures", **counts))
+    if drafted.lent_rows:
+        typer.echo(words.word("lent_trajectories", rows=drafted.lent_rows, lender=drafted.lender))
+    for one in drafted.unquantified:
+        ask = "、".join(one.ask[:3]) or "—"
+        typer.echo(
+            words.word("stays_ne", at=one.locator, name=one.name, zh=one.reason_zh, en=one.reason_en, ask=ask)
+        )
+    for item in drafted.wanted:
+        typer.echo(
+            words.word("value_wanted", parameter=item.parameter, zh=item.zh, en=item.en, ask=item.holder_zh)
+        )
+    typer.echo(drafted.missing or words.word("run_starts", folder=started.path))
 
 
 @app.command("release")

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from dafeng.pathway.compile.county_shares import Places, places
     from dafeng.pathway.compile.delivery_uncertainty import delivery_draws, expected_delivery
     from dafeng.pathway.compile.scenarios import Scenario, scenario, settings_label
+    from dafeng.pathway.drafting.model_draft import ModelDraft, draft_model
     from dafeng.pathway.engine.base import SECTORS, SEGMENTS, Base
     from dafeng.pathway.engine.evaluate import ACCOUNTS, ROWS, Result, evaluate
     from dafeng.pathway.engine.model import Model, ParameterKind, draw, parameter_kinds
@@ -146,6 +147,7 @@ __all__ = [
     "MissingTarget",
     "MissingTargets",
     "Model",
+    "ModelDraft",
     "ObservedPeak",
     "Origin",
     "Outlook",
@@ -192,6 +194,7 @@ __all__ = [
     "delivery_needed",
     "disagreement",
     "discrepancy",
+    "draft_model",
     "draw",
     "effective_sample_size",
     "electricity_findings",

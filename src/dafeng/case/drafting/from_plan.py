@@ -62,7 +62,8 @@ def start_from_plan(
         _append(folder / "sources.csv", {"id": source, "citation": f"{plan.title} {plan.document_number or ''}".strip(),
                                          "licence": "官方文件", "terms": "引用须注明出处"})  # fmt: skip
         _write_organisations(folder / "organisations.csv", _names(plan, place), source)
-        write_answers(folder / "answers.csv", plan.targets, source)
+        if plan.targets:
+            write_answers(folder / "answers.csv", plan.targets, source)
         return load(folder)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)

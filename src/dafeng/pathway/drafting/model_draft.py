@@ -1,0 +1,143 @@
+"""Draft of the annual model of a case that was started from a plan."""
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from dafeng import inventory as inventories
+from dafeng.case import Case, load
+from dafeng.evidence import DafengError, write_atomically
+from dafeng.inventory import Inventory
+from dafeng.pathway.compile.readiness import check_ready
+from dafeng.pathway.drafting.measures_of_plan import COLUMNS, Unquantified, draft_measures
+from dafeng.pathway.drafting.trajectories import LENDER, Wanted, draft_trajectories
+
+SOURCE = "typical-effects"
+_CITATION = "典型效果库:同类措施的常见幅度,E级假定,待本地项目数据替换 · typical effects of measures, assumptions to be replaced by local projects"
+_SCENARIOS = """\
+# 起草 · draft
+no-plan:
+  title_zh: 无方案
+  title_en: No plan
+  delivery: {default: 0}
+plan:
+  title_zh: 方案
+  title_en: Plan
+  delivery: {default: 1}
+plan-half:
+  title_zh: 方案完成一半
+  title_en: Plan half delivered
+  delivery: {default: 0.5}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDraft:
+    """What was drafted: measures from the plan's figures and from typical effects; what stays NE; whether a run starts."""
+
+    from_figures: tuple[str, ...]
+    typical: tuple[str, ...]
+    unquantified: tuple[Unquantified, ...]
+    wanted: tuple[Wanted, ...]
+    lent_rows: int
+    lender: str
+    missing: str
+    """What a run still lacks, in words; "" where it starts."""
+
+
+def draft_model(folder: str | Path, source: str = "issued-plan") -> ModelDraft:
+    """Write measures.csv, drivers.csv and scenarios.yaml into the folder of a case that has a plan and no model yet.
+
+    Parameters
+    ----------
+    folder
+        Folder of the case, as `dafeng.case.start_from_plan` leaves it.
+    source
+        Id of the plan in sources.csv.
+
+    Returns
+    -------
+    What was drafted, and what is NE with whom to ask.
+
+    Raises
+    ------
+    DafengError
+        Where the case has no plan, or measures or drivers of its own.
+    """
+    case = load(folder)
+    if case.plan is None:
+        raise DafengError.at(f"{case.name}/plan.yaml", "no plan", "a plan", "`dafeng case from-plan FILE`")
+    for name in ("measures", "drivers"):
+        if not case.table(name).empty:
+            raise DafengError.at(
+                f"{case.name}/{name}.csv", "rows", "no model yet", "take the table out, or edit its rows"
+            )
+    inventory = _inventory(case)
+    trajectories, cited, wanted = draft_trajectories(case, inventory)
+    known = frozenset(trajectories["parameter"].astype(str))
+    measures, left = draft_measures(case.plan, case.city.as_of, source, known)
+    if not measures:
+        return ModelDraft(
+            (),
+            (),
+            (),
+            tuple(wanted),
+            0,
+            "",
+            "measures.csv: 方案没有任务和模型可用的数量 · no task, no figure",
+        )
+    path = Path(case.path)
+    sources = _with_sources(path / "sources.csv", cited, [row["source"] for row in measures])
+    texts = {
+        "measures.csv": _text(measures), "drivers.csv": trajectories.to_csv(index=False, lineterminator="\n"),
+        "sources.csv": sources.to_csv(index=False, lineterminator="\n"), "scenarios.yaml": _SCENARIOS,
+    }  # fmt: skip
+    for name, text in texts.items():
+        with write_atomically(path / name) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    by_basis = {basis: dict.fromkeys(row["name_zh"] for row in measures if row["effect"] == "quantified" and row["basis"] == basis)
+                for basis in ("plan", "estimate")}  # fmt: skip
+    return ModelDraft(
+        tuple(by_basis["plan"]), tuple(by_basis["estimate"]), tuple(left), tuple(wanted), len(trajectories),
+        load(LENDER).city.name_zh, _missing(load(path), inventory, any(by_basis.values())),
+    )  # fmt: skip
+
+
+def _inventory(case: Case) -> Inventory | None:
+    try:
+        return inventories.build(case)
+    except DafengError:
+        return None
+
+
+def _missing(case: Case, inventory: Inventory | None, quantified: bool) -> str:
+    """Return what a run of the drafted case lacks."""
+    if not quantified:
+        return "measures.csv: 没有可量化的措施 · no measure with an effect"
+    if inventory is None:
+        return "energy.csv: 没有基准年能源数据 · no energy of the base year"
+    try:
+        check_ready(case, inventory)
+    except DafengError as error:
+        return str(error)
+    return ""
+
+
+def _with_sources(file: Path, cited: pd.DataFrame, used: list[str]) -> pd.DataFrame:
+    own = pd.read_csv(file, dtype=str, keep_default_na=False)
+    lent = load(LENDER).table("sources")
+    more = pd.concat([cited, lent[lent["id"].isin(used)]]).drop_duplicates("id").astype(object)
+    library = pd.DataFrame([{"id": SOURCE, "citation": _CITATION}])
+    rows = pd.concat([own, more[~more["id"].isin(own["id"])], library]).reindex(columns=own.columns)
+    return rows.where(rows.notna(), "")
+
+
+def _text(rows: list[dict[str, str]]) -> str:
+    out = io.StringIO(newline="")
+    table = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    table.writeheader()
+    table.writerows(rows)
+    return out.getvalue()
