@@ -55,7 +55,8 @@ def test_what_the_text_promises_is_so(walked):
     _, shown = walked
     told = {command: (out, err) for command, out, err in shown}
     assert "350万千瓦" in told["dafeng plan read plan.txt"][0]
-    missing = told["dafeng run 360100"][1]
+    assert "不给出南昌市碳达峰的结论" in told["dafeng run 360100 --samples 256"][0]
+    missing = told["dafeng run ganzhou"][1]
     assert "drivers.csv" in missing
     assert "measures.csv" in missing
     first, second = (out for command, out, _ in shown if command.startswith("dafeng metering ingest"))
