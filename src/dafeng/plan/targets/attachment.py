@@ -52,7 +52,7 @@ def tie(left: str, right: str, quantity: Quantity, state: State) -> Tie | None:
             _of_breakdown(left, quantity, state)
             or _by_change(left, open_right, quantity, state)
             or (_again(left, right, open_right, quantity, state) if state.change else None)
-            or _by_level(left, right, open_right)
+            or _by_level(left, right, open_right, quantity)
             or _again(left, right, open_right, quantity, state)
             or by_making(left, right, open_right, quantity, state)
             or _by_bound(left, open_right, quantity, state)
@@ -135,7 +135,7 @@ _DONE_BY_SHARE = re.compile(
 )
 
 
-def _by_level(left: str, right: str, open_right: bool) -> Tie | None:
+def _by_level(left: str, right: str, open_right: bool, quantity: Quantity) -> Tie | None:
     """Tie 达到42%, 控制在10亿吨, 具备5%左右的尖峰负荷响应能力, 达到总量的20%."""
     share = _SHARE_OF.search(left)
     if share and open_right and clean_subject(left[: share.start()]):
@@ -152,7 +152,7 @@ def _by_level(left: str, right: str, open_right: bool) -> Tie | None:
     if _TO_STANDARD.search(left) and standard:
         return Tie(_TO_STANDARD.sub("", left), verb="执行", used=standard.end(), rule="standard")
     if not level:
-        return _of_ability(left, right)
+        return _of_ability(left, right, quantity)
     attribute = _ATTRIBUTE.match(right)
     subject = left[: level.start()]
     if re.match(r"节能(?:要求|标准|目标)", right):
@@ -172,12 +172,16 @@ _ABILITY = re.compile(r"(?P<subject>^.*?)(?:基本|初步|全面)*(?:具备|形�
 _ABLE = re.compile(r"^的(?P<noun>[^,;。、()]{0,16}(?:能力|响应|规模|容量|水平))(?:$|[,;。、(])")
 
 
-def _of_ability(left: str, right: str) -> Tie | None:
-    """Tie 具备最大用电负荷5%以上的尖峰响应能力: what it is a share of precedes the number."""
+def _of_ability(left: str, right: str, quantity: Quantity) -> Tie | None:
+    """Tie 具备最大用电负荷5%以上的尖峰响应能力: what it is a share of precedes the number.
+
+    形成燃料电池汽车500辆的推广规模 has what is counted there.
+    """
     has, able = _ABILITY.search(left), _ABLE.match(right)
     if not has or not able:
         return None
-    return Tie(clean_subject(has.group("subject")) + able.group("noun"), verb="具备", rule="ability")
+    of = "" if quantity.is_share else has.group("of")
+    return Tie(clean_subject(has.group("subject")) + of + able.group("noun"), verb="具备", rule="ability")
 
 
 _YEAR_BEHIND = re.compile(r"\((?:到)?20\d\d年")
@@ -185,6 +189,9 @@ _YEAR_BEHIND = re.compile(r"\((?:到)?20\d\d年")
 
 def _again(left: str, right: str, open_right: bool, quantity: Quantity, state: State) -> Tie | None:
     """Tie …90万千瓦,确保70万千瓦; 2025年的45%、2030年的38%: the subject before, another value."""
+    other = state.joined and state.making and not left and base_unit(quantity.unit) not in state.units
+    if other and open_right and state.subjects:
+        return Tie(state.subjects[-1], making=True, verb=state.verb, confidence=0.8, rule="again")
     same_unit = state.unit in ("", base_unit(quantity.unit) or "1")
     if not open_right or not state.subjects or not same_unit:
         return None
@@ -251,6 +258,10 @@ _BY_RATIO = re.compile(
     r"的[^,;。、0-9]{0,12}?(?:比例|比重|占比|标准)(?:配建|建设|配置|配备|安装|预留|配套|设置|采用|使用)[^,;。0-9]{1,20}"
 )
 """新建停车场按不低于15%的车位比例配建充电设施."""
+_TWO_SHARES = re.compile(
+    r"的(?P<who>[^,;。0-9]{2,12}?)(?:和|、|及)\d[\d.]*%(?:以上|左右)?的[^,;。0-9]{2,12}?(?P<done>(?:完成|达到|建成|实现|开展)[^,;。0-9]{2,20})"
+)
+"""100%的国家级园区和75%的省级园区完成循环化改造."""
 _SUPPLIED = ("由", "来自", "来源于")
 _WHO_ARE = re.compile(r".的(?:[^的]{0,6})(?:企业|单位|项目|园区|机构|建筑|用户|车辆)$")
 """纳入名单的企业: a group described in words is the scope of what it does."""
@@ -260,7 +271,7 @@ def _by_share(left: str, right: str, quantity: Quantity, state: State) -> Tie | 
     """Tie 60%的社区达到要求; 机关100%建成节约型机关: a share of things, and what shall become of them."""
     if not quantity.is_share:
         return None
-    subject = clean_subject(left)
+    subject = "" if left.startswith("的") else clean_subject(left)
     if _DONE_WITH.search(left) and not right[:1].isalnum() and len(subject) >= 3:
         return Tie(left, confidence=0.8, rule="share_gone")
     part, done = _PART_OF.match(right), _DONE_BY_SHARE.match(right)
@@ -279,6 +290,14 @@ def _by_share(left: str, right: str, quantity: Quantity, state: State) -> Tie | 
         return Tie(done.group(), confidence=0.8, rule="share_verb", scope=subject)
     if done and len(subject) >= 3:
         return Tie(subject + done.group(), confidence=0.8, rule="share_verb")
-    if not subject and state.when.known and re.match(r"^(?:的)?[^,;。、(]{4,}", right):
+    return _ahead(right) if not subject and state.when.known else None
+
+
+def _ahead(right: str) -> Tie | None:
+    """Tie a share in front of its group: 70%的港口岸线智能运行."""
+    first = _TWO_SHARES.match(right)
+    if first:
+        return Tie(first.group("who") + first.group("done"), confidence=0.8, rule="share_of")
+    if re.match(r"^(?:的)?[^,;。、(]{4,}", right):
         return Tie(re.sub(r"^的", "", re.split(r"[,;。]", right)[0]), confidence=0.7, rule="share_ahead")
     return None
