@@ -23,7 +23,7 @@ def test_years_and_amounts():
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("run", "jiujiang", "--samples", "64"), ("无方案", "2035", "万吨 CO2")),
+        (("run", "jiujiang", "--samples", "64"), ("政策延续", "2035", "万吨 CO2")),
         (("decompose", "jiujiang", "--samples", "64", "--sectors"), ("单位GDP排放:建筑", "地区生产总值")),
         (
             ("explain", "jiujiang", "A", "2030"),

@@ -90,7 +90,7 @@ def test_jiujiang_never_shows_a_missing_cell_as_zero(inventory):
 
 def test_jiujiang_power_balance_closes(inventory):
     power = inventory.power
-    parts = power[["thermal_mwh", "hydro_mwh", "wind_mwh"]].sum(axis=1)
+    parts = power[["thermal_mwh", "hydro_mwh", "wind_mwh", "solar_mwh"]].sum(axis=1)
     assert parts.to_numpy() == pytest.approx(power["generation_mwh"].to_numpy(), rel=1e-12)
     closed = power["generation_mwh"] + power["net_import_mwh"]
     assert closed.to_numpy() == pytest.approx(power["use_mwh"].to_numpy(), rel=1e-12)

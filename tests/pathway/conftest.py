@@ -1,5 +1,6 @@
 """Jiujiang's own tables on a round base, which claims nothing of any city."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,6 +13,10 @@ from dafeng.pathway.engine.base import CARRIERS, SEGMENTS, Base
 from dafeng.pathway.forecast.estimation import estimate_process
 from dafeng.pathway.forecast.model_error import cells_of, shipped_errors
 from dafeng.pathway.methods.sampling import Z95
+from dafeng.pathway.terms import ALL_TERMS
+
+# the plants of plants.csv belong to the real city, not to the round one
+ROUND_TERMS = replace(ALL_TERMS, plants=False, projects=False)
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from tests.pathway.conftest import ROUND_TERMS
 
 from dafeng.evidence import DafengError
 from dafeng.pathway import NO_PLAN, PLAN, additive_indices, draw, evaluate, run, unit_points
@@ -17,7 +18,7 @@ from dafeng.pathway.engine.ensemble import ensemble_draws, ensemble_sizes, run_s
 
 @pytest.fixture(scope="module")
 def projection(jiujiang, round_inventory):
-    return run(jiujiang, samples=256, seed=4, permutations=40, inventory=round_inventory)
+    return run(jiujiang, samples=256, seed=4, permutations=40, inventory=round_inventory, terms=ROUND_TERMS)
 
 
 def test_shares_close_to_the_mean_reduction_of_the_same_draws(projection, jiujiang_model):
@@ -72,10 +73,10 @@ def test_what_has_no_effect_is_listed_with_its_reason(projection):
 
 
 def test_same_seed_same_answer_and_another_seed_another(jiujiang, round_inventory, projection):
-    again = run(jiujiang, samples=256, seed=4, permutations=40, inventory=round_inventory)
+    again = run(jiujiang, samples=256, seed=4, permutations=40, inventory=round_inventory, terms=ROUND_TERMS)
     assert again.results == projection.results
     assert again.results.attribution.measures == projection.results.attribution.measures
-    other = run(jiujiang, samples=256, seed=5, permutations=40, inventory=round_inventory)
+    other = run(jiujiang, samples=256, seed=5, permutations=40, inventory=round_inventory, terms=ROUND_TERMS)
     assert other.results.track(PLAN, "A") != projection.results.track(PLAN, "A")
 
 

@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
+from tests.pathway.conftest import ROUND_TERMS
 
 from dafeng.pathway import NO_PLAN, decompose, decompose_sectors, draw, evaluate, run
 
 
 @pytest.fixture(scope="module")
 def projection(jiujiang, round_inventory):
-    return run(jiujiang, samples=64, seed=4, permutations=4, inventory=round_inventory)
+    return run(jiujiang, samples=64, seed=4, permutations=4, inventory=round_inventory, terms=ROUND_TERMS)
 
 
 def test_levels_follow_from_each_other_and_are_those_that_are_shown(projection, round_inventory):

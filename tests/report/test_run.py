@@ -56,7 +56,7 @@ def test_the_run_writes_all_results_and_ends_with_the_page(ran: tuple[Path, str]
 
 def test_the_terminal_shows_the_whole_answer(ran: tuple[Path, str], answer: Summary) -> None:
     shown = ran[1]
-    for word in ("九江", "P(≤2029)", "P(≤2030)", "无方案", "有方案", "A口径", "B口径"):
+    for word in ("九江", "P(≤2029)", "P(≤2030)", "政策延续", "有方案", "A口径", "B口径"):
         assert word in shown
     for request in answer.data_requests[:3]:
         assert request.title_zh in shown

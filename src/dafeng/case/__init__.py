@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from dafeng.case.releases.differences import CaseDiff, Difference, difference
     from dafeng.case.releases.releasing import Released, release
     from dafeng.case.releases.upgrading import Upgraded, upgrade
-    from dafeng.case.schemas import BRANCHES, SECTORS, TABLES, fuels
+    from dafeng.case.schemas import BRANCHES, PROJECTS, SECTORS, SHARED_GENERATION, TABLES, fuels
     from dafeng.case.summary import summarise
     from dafeng.case.workbooks.excel import from_xlsx, template, to_xlsx
     from dafeng.tables import Column, Kind, Table
@@ -38,7 +38,9 @@ __getattr__, __dir__ = lazy_names(__name__)
 __all__ = [
     "BRANCHES",
     "LEAST_OWN_SHARE",
+    "PROJECTS",
     "SECTORS",
+    "SHARED_GENERATION",
     "TABLES",
     "Case",
     "CaseDiff",

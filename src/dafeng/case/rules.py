@@ -10,7 +10,7 @@ import pandas as pd
 from dafeng.case.checked import Checked, flag
 from dafeng.case.plants import check_plants
 from dafeng.case.references import check_range, check_references
-from dafeng.case.schemas import BRANCHES, HOURS, fuels
+from dafeng.case.schemas import BRANCHES, HOURS, SHARED_GENERATION, fuels
 from dafeng.evidence import Problems
 from dafeng.tables import nearest
 from dafeng.units import is_unit, kind
@@ -40,11 +40,16 @@ def _proxies(frame: pd.DataFrame, checked: Checked, problems: Problems) -> None:
 
 def _proxy_rows(frame: pd.DataFrame, checked: Checked, problems: Problems) -> None:
     rows = checked.known("sectors") | {f"branch:{branch}" for branch in BRANCHES} | {"*"}
+    rows |= {f"generation:{name}" for name in SHARED_GENERATION}
     base = frame["row"].astype(object).map(lambda row: row if row in rows else row.rsplit(":", 1)[0])
     wrong = ~base.isin(rows).to_numpy(dtype=bool)
 
     def describe(row: Any) -> tuple[str, str, str]:
-        return repr(row["row"]), "a row of sectors.csv, branch:name or *", nearest(row["row"], rows)
+        return (
+            repr(row["row"]),
+            "a row of sectors.csv, branch:name, generation:kind or *",
+            nearest(row["row"], rows),
+        )
 
     flag(problems, checked, "proxies", "row", wrong, describe, "unknown row")
 

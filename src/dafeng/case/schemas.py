@@ -15,6 +15,8 @@ BRANCHES = (
     "chemicals", "non_ferrous", "textiles", "food", "electronics", "other_industry", "construction",
     "transport", "buildings_urban", "buildings_rural", "buildings_public", "agriculture",
 )  # fmt: skip
+SHARED_GENERATION = ("hydro", "wind", "solar")
+"""Kinds of generation of which proxies.csv may state the share in the parent's (`generation:kind`)."""
 ROW_KINDS = ("final", "transformation", "loss", "total", "non_energy")
 PLANT_FUELS = (
     "coal", "gas", "oil", "nuclear", "hydro", "wind", "solar", "biomass", "waste", "waste_heat", "geothermal", "storage", "other",
@@ -172,7 +174,7 @@ _TABLES = (
     Table(
         "proxies", "分解系数", "proxies", "上级数值中属于本市的份额", "the city's share of its parent's value",
         (
-            _text("row", "行、branch:分支 或 *", "row, branch:name or *", required=True),
+            _text("row", "行、branch:分支、generation:电源 或 *", "row, branch:name, generation:kind or *", required=True),
             Column("proxy", Kind.ID, "代理指标", "proxy"), _year(),
             _number("share", "份额", "share", keys=True, low=0, high=1, help_zh="0–1 的小数", help_en="fraction 0–1"),
             _number("low", "下限", "low", required=False, low=0, high=1, help_zh="95 % 区间下限", help_en="2.5 % quantile"),

@@ -65,7 +65,7 @@ def _add_model_findings(case: "Case", findings: list[Finding]) -> None:
         With the problems that appear only then.
     """
     from dafeng import inventory as inventories
-    from dafeng.pathway import check_tables, compile_model, electricity_findings
+    from dafeng.pathway import check_tables, compile_model, electricity_findings, growth_findings
 
     if case.plan is None or case.table("drivers").empty:
         problems = check_tables(case.city, case.tables)
@@ -74,7 +74,9 @@ def _add_model_findings(case: "Case", findings: list[Finding]) -> None:
         return
     inventory = inventories.build(case)
     findings += inventories.cross_check_findings(case, inventory)
-    findings += electricity_findings(case, inventory, compile_model(case, inventory))
+    model = compile_model(case, inventory)
+    findings += electricity_findings(case, inventory, model)
+    findings += growth_findings(model, case.city.headline_account)
 
 
 def _problems_of(name: str) -> list[Problem]:

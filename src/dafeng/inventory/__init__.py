@@ -116,8 +116,9 @@ if TYPE_CHECKING:
     from dafeng.inventory.forms.provincial_form import provincial_form
     from dafeng.inventory.forms.writing import as_json as inventory_as_json
     from dafeng.inventory.forms.writing import inventory_as_csv, write_workbook
-    from dafeng.inventory.plant_layer.branches import PlantLayer, plant_layer
+    from dafeng.inventory.plant_layer.branches import PlantLayer, plant_layer, reconciled
     from dafeng.inventory.plant_layer.cross_checks import cross_check_findings, cross_checks
+    from dafeng.inventory.plant_layer.estimates import project_emissions
 
 __getattr__, __dir__ = lazy_names(__name__)
 
@@ -197,6 +198,7 @@ __all__ = [
     "own_reference",
     "plant_layer",
     "product_emission",
+    "project_emissions",
     "propagate",
     "propagated",
     "provincial_form",
@@ -205,6 +207,7 @@ __all__ = [
     "read_reference",
     "recalculate",
     "reconcile",
+    "reconciled",
     "reference_approach",
     "reference_approach_co2",
     "reference_table",

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         least_delivery,
         peak_probability,
     )
+    from dafeng.pathway.analysis.growth_band import growth_findings
     from dafeng.pathway.analysis.indicators import indicator_names, quantity_unit, quantity_units
     from dafeng.pathway.analysis.joint_feasibility import Given, Relaxation, Requirement, relax
     from dafeng.pathway.analysis.learning import (
@@ -205,6 +206,7 @@ __all__ = [
     "explain",
     "export_credit",
     "gaps",
+    "growth_findings",
     "hindcast",
     "history",
     "iamc_rows",

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,14 +22,17 @@ from dafeng.pathway.analysis.indicators import indicator_rows
 from dafeng.pathway.analysis.influences import INFLUENCE_YEAR, data_requests, influences
 from dafeng.pathway.analysis.learning import one_sided, score
 from dafeng.pathway.analysis.observations import readings_of
+from dafeng.pathway.analysis.plausibility import path_falls
 from dafeng.pathway.analysis.provenance import explain
 from dafeng.pathway.analysis.reconcile import reconcile, reconcile_level
 from dafeng.pathway.compile.base_from_inventory import base_from
 from dafeng.pathway.compile.base_year_alignment import on_one_footing
-from dafeng.pathway.compile.compile import check_place, compile_tables, unquantified
+from dafeng.pathway.compile.compile import LAST_YEAR, check_place, compile_tables, unquantified
 from dafeng.pathway.compile.county_shares import places
 from dafeng.pathway.compile.delivery_uncertainty import delivery_draws
 from dafeng.pathway.compile.measures import check_starts
+from dafeng.pathway.compile.plants_in_base import with_plants
+from dafeng.pathway.compile.projects import projects_of
 from dafeng.pathway.compile.readiness import check_ready
 from dafeng.pathway.compile.unit_rates import with_unit_rates
 from dafeng.pathway.engine.base import Base
@@ -104,9 +108,11 @@ def compile_model(
     if correlation is None:
         correlation = stated_pairs(case.table("correlations"), case.table("drivers"))
     _check_starts(case)
+    base = _base(case, inventory, terms)
+    years = np.arange(base.year, LAST_YEAR + 1)
     model = compile_tables(
-        case, _base(case, inventory, terms), case.city.as_of, case.name, correlation=correlation, terms=terms,
-        overlaps=case.table("overlaps"),
+        case, base, case.city.as_of, case.name, correlation=correlation, terms=terms, overlaps=case.table("overlaps"),
+        projects=partial(projects_of, case, inventory, base, years) if terms.projects else None,
     )  # fmt: skip
     readings = readings_of(case, model.base.year, inventory)
     return replace(on_one_footing(case, inventory, model), readings=tuple(readings))
@@ -125,7 +131,9 @@ def _base(case: Case, inventory: inventories.Inventory, terms: Terms) -> Base:
     ships = case.table("drivers")
     ships = ships[ships["parameter"] == "water_share"]
     base = base_from(inventory, float(ships["value"].iloc[0]) if len(ships) else 0.0)
-    return with_unit_rates(case, inventory, base) if terms.units else base
+    if terms.units:
+        base = with_unit_rates(case, inventory, base)
+    return with_plants(case, inventory, base) if terms.plants else base
 
 
 def run(
@@ -227,6 +235,7 @@ def run(
     curve = cost_curve(city, model, CurveMethod.INTEGRATED, INFLUENCE_YEAR, headline, RATE, costs)
     names = {measure.id: (measure.name_zh, measure.name_en) for measure in model.measures}
     indicators = _indicators(model, runs, kinds)
+    aims = list(aims_beside(indicators, city.city.code, city.city.as_of))
     results = Results(
         base={account: Range.of(runs[NO_PLAN].accounts[account][:, 0], T_PER_MT) for account in ACCOUNTS},
         observed=[
@@ -257,7 +266,7 @@ def run(
         causes=Causes.of(PLAN, causes, float(runs[PLAN].accounts[headline].mean(axis=0)[years.index(causes.start)])),
         tornado=Tornado.of(headline, INFLUENCE_YEAR, centre, origins),
         cost_curve=CostCurve.of(headline, Costs(INFLUENCE_YEAR, RATE, CurveMethod.INTEGRATED.value, costs), curve, names),
-        data_requests=data_requests(timing, level), policy=list(aims_beside(indicators, city.city.code, city.city.as_of)),
+        data_requests=data_requests(timing, level), policy=aims, plausibility=list(path_falls(model, indicators, aims)),
         effective_samples=ensemble.effective_samples,
         stress=list(stress(model, ensemble.thinned(STRESS_SAMPLES), headline, horizon, seed, terms, whole_answer)),
     )  # fmt: skip

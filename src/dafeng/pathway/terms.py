@@ -12,7 +12,8 @@ class Terms:
     forecasts show it; `readings`: rows of the ensemble are drawn by independent observations since the base year;
     `running`: what measures have delivered to date is in the trends, and only the rest is still to come;
     `overlaps`: measures of an exclusive group do not save the same twice; `units`: coal units emit by their
-    heat rates, the rest of the branch power is steam and heat.
+    heat rates, the rest of the branch power is steam and heat; `plants`: branches whose plants emit more than
+    the province's share start from both by their errors; `projects`: plants that are not built start with their odds.
     """
 
     effects: bool = True
@@ -23,6 +24,8 @@ class Terms:
     running: bool = True
     overlaps: bool = True
     units: bool = True
+    plants: bool = True
+    projects: bool = True
 
 
 ALL_TERMS = Terms()
@@ -35,4 +38,6 @@ NO_TERMS = Terms(
     running=False,
     overlaps=False,
     units=False,
+    plants=False,
+    projects=False,
 )

@@ -87,6 +87,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("own_data", sheets=tables.own_data),
     Section("ratios", "answer", sheets=tables.ratios),
     Section("policy", "sure", terminal=_in_terminal("policy"), sheets=tables.policy),
+    Section("plausibility", "sure", terminal=_in_terminal("plausibility"), sheets=tables.rows_of("plausibility", "plausibility")),
     Section("stress", "sure", sheets=tables.rows_of("stress", "stress")),
     Section("tracks", "answer", _fans, None, tables.tracks),
     Section("observed", sheets=tables.observed),

@@ -92,6 +92,21 @@ def policy(summary: Summary, language: Language, width: int) -> list[RenderableT
     return [table]
 
 
+def plausibility(summary: Summary, language: Language, width: int) -> list[RenderableType]:  # noqa: ARG001
+    """Render falls per GDP of each path beside what provinces did."""
+    zh = language is Language.ZH
+    table = _table(
+        text("plausibility.title", language), text("column.yearly", language), text("plausibility.change", language), text("column.beside", language),
+        figures=True,
+    )  # fmt: skip
+    for row in summary.plausibility:
+        table.add_row(
+            f"{row.name_zh if zh else row.name_en} · {row.quantity_zh if zh else row.quantity_en}", f"{100 * row.yearly:+.1f}%",
+            signed_percent(row.change), text(f"plausibility.{row.reached}", language),
+        )  # fmt: skip
+    return [table]
+
+
 def attribution(summary: Summary, language: Language, width: int) -> list[RenderableType]:
     found = summary.attribution
     if found is None:

@@ -20,6 +20,7 @@ HOURS_OF = {"hydro": "generation_hydro", "wind": "generation_wind", "solar": "ge
 CAPACITY_OF = {"hydro": "capacity_hydro", "wind": "capacity_wind_onshore", "solar": "capacity_solar_pv"}
 
 USE = "*"
+GENERATION = "generation"
 
 FloatArray = NDArray[np.float64]
 
@@ -53,26 +54,41 @@ def in_service(plants: pd.DataFrame, fuel: str, years: list[int]) -> FloatArray:
     return np.asarray(share @ size, dtype=np.float64)
 
 
-def renewable_generation(case: Case, years: list[int]) -> tuple[pd.DataFrame, list[Finding]]:
-    """Compute the generation [MWh] of hydro, wind and solar [year, kind].
+def renewable_generation(
+    case: Case, years: list[int]
+) -> tuple[pd.DataFrame, FloatArray, FloatArray, list[Finding]]:
+    """Compute the generation [MWh] of hydro, wind and solar [year, kind], and how far it may be below and above.
 
-    NaN where capacity or hours are not available.
-
-    Capacity in service × the province's hours: those of 2021 (generation 2021 over capacity at the end of
-    2020, an upper bound), because no other year has both.
+    NaN where it is not available. A place with a parent has, by kind: the share that proxies.csv states of the
+    parent's generation (`generation:kind`, with its range; between published years linear, held outside), else
+    the capacity of plants.csv in service × the province's hours: those of 2021 (generation 2021 over capacity
+    at the end of 2020, an upper bound), because no other year has both.
     """
     findings: list[Finding] = []
     table = pd.DataFrame(np.nan, index=years, columns=list(HOURS_OF))
+    down: dict[str, float | FloatArray] = dict.fromkeys(HOURS_OF, half_width("generation.renewable"))
+    up = dict(down)
     own = case.city.code
     if case.parent is None:
         for kind, indicator in HOURS_OF.items():
             table[kind] = observed(case, indicator, own, "MWh").reindex(years).to_numpy()
-        return table, findings
+        return table, _deviation(table, down), _deviation(table, up), findings
     plants, parent = case.power_units(), case.parent
     zh = {"hydro": "水电", "wind": "风电", "solar": "光伏"}
+    shares = shares_of(case)
     for kind, indicator in HOURS_OF.items():
-        capacity = observed(parent, CAPACITY_OF[kind], parent.city.code, "MW")
         generation = observed(parent, indicator, parent.city.code, "MWh")
+        stated = f"{GENERATION}:{kind}"
+        if stated in shares.index.get_level_values(0) and len(generation):
+            share = shares.loc[stated].reindex(years)[["share", "low", "high"]]
+            value = share["share"].to_numpy(dtype=np.float64)
+            table[kind] = value * np.interp(years, generation.index, generation)
+            down[kind], up[kind] = (
+                1.0 - share["low"].to_numpy() / value,
+                share["high"].to_numpy() / value - 1.0,
+            )
+            continue
+        capacity = observed(parent, CAPACITY_OF[kind], parent.city.code, "MW")
         usable = [y for y in capacity.index if y + 1 in generation.index and capacity[y] > 0]
         if not usable or plants[plants["fuel"] == kind].empty:
             findings.append(
@@ -87,7 +103,12 @@ def renewable_generation(case: Case, years: list[int]) -> tuple[pd.DataFrame, li
             continue
         hours = generation[usable[-1] + 1] / capacity[usable[-1]]
         table[kind] = in_service(plants, kind, years) * hours
-    return table, findings
+    return table, _deviation(table, down), _deviation(table, up), findings
+
+
+def _deviation(table: pd.DataFrame, relative: Mapping[str, float | FloatArray]) -> FloatArray:
+    """Return the deviation [MWh, year] of the sum from relative deviations by kind; kinds are independent."""
+    return _combined(*(np.nan_to_num(table[kind].to_numpy() * relative[kind]) for kind in HOURS_OF))
 
 
 def electricity_of(
@@ -121,7 +142,7 @@ def electricity_of(
     thermal_row = place[(place["row"] == "Thermal Power") & (place["fuel"] == "Electricity")]
     thermal = thermal_row.groupby("year")["value"].sum(min_count=1).abs().reindex(years)
     spread = thermal_row.set_index("year")[["low", "high"]].reindex(years).fillna(1.0)
-    renewable, findings = renewable_generation(case, years)
+    renewable, less, more, findings = renewable_generation(case, years)
     region = str(case.city.account.get("grid_factor_region", case.city.code))
     power = pd.DataFrame(index=pd.Index(years, name="year"))
     power["use_mwh"] = use
@@ -134,10 +155,9 @@ def electricity_of(
     power["generation_mwh"] = known
     # the use holds what the grid of the place loses
     power["net_import_mwh"] = net_import(use, 0.0, known)
-    renewables = clean * half_width("generation.renewable")
     # less is imported where less is used and more is generated
-    down = _combined(power["use_mwh"] - power["use_low_mwh"], thermal * (spread["high"] - 1), renewables)
-    up = _combined(power["use_high_mwh"] - power["use_mwh"], thermal * (1 - spread["low"]), renewables)
+    down = _combined(power["use_mwh"] - power["use_low_mwh"], thermal * (spread["high"] - 1), more)
+    up = _combined(power["use_high_mwh"] - power["use_mwh"], thermal * (1 - spread["low"]), less)
     power["net_import_low_mwh"] = power["net_import_mwh"] - down
     power["net_import_high_mwh"] = power["net_import_mwh"] + up
     factors = {year: grid_factor(region, year) for year in years}

@@ -19,7 +19,7 @@ _LACKS = {
 }
 COLUMNS = (
     "branch", "category", "account_t", "account_low_t", "account_high_t", "plants_t", "plants_low_t", "plants_high_t",
-    "rest_t", "allowed_t", "plants", "without_value",
+    "rest_t", "allowed_t", "reconciled_t", "reconciled_low_t", "reconciled_high_t", "plants", "without_value",
 )  # fmt: skip
 
 
@@ -32,7 +32,7 @@ class PlantLayer:
 
     `plants` has the columns of `estimates.COLUMNS`; `branches` those of `COLUMNS`: per branch and category
     the account, the plants and the rest, so that plants + rest = account; `allowed_t` is the 95 % half-width
-    of their difference.
+    of their difference; `reconciled_t` is the branch when both count by their errors (`reconciled`).
     """
 
     year: int
@@ -97,13 +97,56 @@ def _branches(inventory: Inventory, plants: pd.DataFrame, year: int) -> pd.DataF
         mine_half = (high - account) if above else (account - low)
         theirs = down if above else up
         allowed = float(np.hypot(mine_half, theirs))
+        branch_range = reconciled((account, low, high), (total, total - down, total + up))
         rows.append(
             (
                 branch, category, account, low, high, total, total - down, total + up, account - total, allowed,
-                len(group), len(group) - len(valued),
+                *branch_range, len(group), len(group) - len(valued),
             )
         )  # fmt: skip
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def reconciled(
+    account: tuple[float, float, float], plants: tuple[float, float, float]
+) -> tuple[float, float, float]:
+    """Reconcile a branch with its plants by their stated errors: it emits at least what they do.
+
+    Least squares of both adjustments over their errors, subject to branch ≥ plants. Plants below the account
+    are a part of it, and nothing changes. Plants above it are the whole of the branch, at the mean of both
+    weighted by the inverse of their variances, each with the side of its range that faces the other.
+
+    Parameters
+    ----------
+    account, plants : tuple of three floats
+        Value, low and high end of the 95 % range [t]; the account NaN where it is not estimated.
+
+    Returns
+    -------
+    tuple of three floats
+        Value, low and high end of the branch [t].
+
+    Examples
+    --------
+    >>> reconciled((8.0, 6.0, 10.0), (10.0, 8.0, 12.0))
+    (9.0, 7.58..., 10.41...)
+    >>> reconciled((8.0, 6.0, 10.0), (5.0, 4.0, 6.0))
+    (8.0, 6.0, 10.0)
+    """
+    value, low, high = account
+    total, least, most = plants
+    if not np.isfinite(value):
+        return plants
+    if total <= value:
+        return account
+    mine, theirs = high - value, total - least
+    if not mine + theirs > 0.0:
+        return account
+    weight = theirs**2 / (mine**2 + theirs**2)
+    central = weight * value + (1.0 - weight) * total
+    down = float(np.hypot(weight * (value - low), (1.0 - weight) * theirs))
+    up = float(np.hypot(weight * mine, (1.0 - weight) * (most - total)))
+    return central, central - down, central + up
 
 
 def _over(row: Row) -> bool:
@@ -156,8 +199,15 @@ def _compared(row: Row, year: int) -> Finding:
             f"{year}年该分支未估算(NE),工厂合计 {plants:.3g} Mt CO2",
             f"the branch is not estimated (NE) in {year}; its plants emit {plants:.3g} Mt CO2",
         )  # fmt: skip
+    whole = row["reconciled_t"] / 1e6
+    told = ("", "")
+    if rest < 0.0:
+        told = (
+            f";按两者误差调和为 {whole:.3g} Mt(分支不小于其工厂)",
+            f"; reconciled by the errors of both: {whole:.3g} Mt (a branch emits at least what its plants do)",
+        )
     return Finding(
         "plants-and-rest", Severity.NOTE, where,
-        f"{year}年工厂合计 {plants:.3g} Mt CO2,分支 {account:.3g} Mt,其余 {rest:+.3g} Mt(两者误差 ±{allowed:.3g} Mt)",
-        f"{year}: plants {plants:.3g} Mt CO2, branch {account:.3g} Mt, rest {rest:+.3g} Mt (errors of both ±{allowed:.3g} Mt)",
+        f"{year}年工厂合计 {plants:.3g} Mt CO2,分支 {account:.3g} Mt,其余 {rest:+.3g} Mt(两者误差 ±{allowed:.3g} Mt){told[0]}",
+        f"{year}: plants {plants:.3g} Mt CO2, branch {account:.3g} Mt, rest {rest:+.3g} Mt (errors of both ±{allowed:.3g} Mt){told[1]}",
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dafeng.case import Case
+from dafeng.case import PROJECTS, Case
 from dafeng.inventory.accounts.model import COMBUSTION, PROCESS, Inventory
 from dafeng.inventory.equations.uncertainty import combine_product
 from dafeng.units import TJ_PER_TCE, factor, kind
@@ -65,6 +65,34 @@ def plant_emissions(case: Case, inventory: Inventory, year: int) -> pd.DataFrame
     fleet = _fleet_heat_rate(here)
     rows = [_row(row, inventory, year, generation, fleet) for row in here.to_dict("records")]
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def project_emissions(case: Case, inventory: Inventory, year: int) -> pd.DataFrame:
+    """Compute the CO2 [t] a year of each project with odds once it is built, with 95 % range.
+
+    Projects are rows that are not built and state `odds` and `start_year`; power units are left out, whose
+    capacity is a driver. The columns are `COLUMNS` and `odds`, `start_year`; capacity × `UTILISATION` where no
+    output is stated, and the account's factor of the branch in `year`.
+
+    Parameters
+    ----------
+    case : Case
+        The place, with plants.csv.
+    inventory : Inventory
+        Its inventory.
+    year : int
+        Year of the inventory whose factors count.
+    """
+    plants = case.table("plants")
+    here = plants[
+        plants["status"].isin(PROJECTS) & plants["odds"].notna() & plants["start_year"].notna()
+        & ~plants["branch"].isin(POWER)
+    ]  # fmt: skip
+    rows = [_row(row, inventory, year, {}, None) for row in here.to_dict("records")]
+    found = pd.DataFrame(rows, columns=list(COLUMNS))
+    return found.assign(
+        odds=here["odds"].to_numpy(dtype=float), start_year=here["start_year"].to_numpy(dtype=float)
+    )
 
 
 def _running(plants: pd.DataFrame, year: int) -> "pd.Series[bool]":

@@ -7,7 +7,7 @@ import numpy as np
 
 from dafeng.case import Case
 from dafeng.evidence import DafengError, Finding, Severity
-from dafeng.inventory import Inventory
+from dafeng.inventory import Inventory, plant_layer
 from dafeng.pathway.engine.evaluate import evaluate
 from dafeng.pathway.engine.model import Model
 
@@ -21,7 +21,7 @@ COMPARED_YEAR = 2030
 ROOMS = {
     "inventory": ("清单", "inventory"),
     "annual": ("年度模型", "annual model"),
-    "annual_no_plan": ("年度模型(无方案)", "annual model without the plan"),
+    "annual_no_plan": ("年度模型(政策延续)", "annual model with policy as carried on"),
     "annual_plan": ("年度模型(方案)", "annual model with the plan"),
     "hourly": ("逐时模型", "hourly model"),
 }
@@ -58,7 +58,8 @@ class RoomFigures:
 
 
 def electricity_rooms(case: Case, inventory: Inventory, model: Model, year: int = COMPARED_YEAR) -> list[RoomFigures]:  # fmt: skip
-    """Compare net import of the base year, demand of `year`, and the CO2 rate of coal units.
+    """Compare net import of the base year, demand of `year`, and the CO2 rate of coal units (in the inventory that
+    of its plants: what else the branch burns is steam and heat).
 
     Parameters
     ----------
@@ -90,15 +91,11 @@ def electricity_rooms(case: Case, inventory: Inventory, model: Model, year: int 
             SHARE_OF_DEMAND * use,
         )
     ]  # fmt: skip
-    cells = inventory.cells
-    units = cells[
-        (cells["branch"] == "power") & (cells["category"] == "combustion") & (cells["gas"] == "CO2")
-        & (cells["year"] == base)
-    ]  # fmt: skip
-    rates = {
-        "inventory": float(units["value_t"].sum()) / float(power[1]),
-        "annual": model.base.coal_unit_factor,
-    }
+    rates = {"annual": model.base.coal_unit_factor}
+    units = plant_layer(case, inventory, base, ("power",)).branches
+    units = units[(units["category"] == "combustion") & (units["without_value"] == 0)]
+    if len(units):
+        rates["inventory"] = float(units["plants_t"].sum()) / float(power[1])
     hourly = _hourly(case, year)
     if hourly is not None:
         demand, rates["hourly"] = hourly

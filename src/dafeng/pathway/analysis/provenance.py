@@ -105,7 +105,9 @@ def explain(
         For an unknown quantity or year.
     """
     n, m = len(model.drivers), len(model.measures)
-    draws = np.concatenate([np.zeros((1, n)), -np.eye(n), np.eye(n), np.zeros((2 * m, n))])
+    # the low end of a project is that it is not built
+    ends = np.diag([driver.nothing if driver.odds < 1.0 else -1.0 for driver in model.drivers])
+    draws = np.concatenate([np.zeros((1, n)), ends.reshape(n, n), np.eye(n), np.zeros((2 * m, n))])
     degrees = np.repeat(np.atleast_2d(delivery), len(draws), axis=0)
     for measure in range(m):
         degrees[1 + 2 * n + measure, measure] = 0.0
@@ -136,6 +138,17 @@ def _driver_origin(case: Case, model: Model, k: int, column: int, series: Array,
     none.
     """
     driver, parameter = model.drivers[k], model.parameters[model.drivers[k].parameter]
+    if driver.odds < 1.0:
+        central, above = float(parameter.central[column]), float(parameter.up[column])
+        built, high = (
+            (central, central + above) if driver.nothing else (above, above * (1.0 + driver.built[1]))
+        )
+        return Origin(
+            driver.parameter, scoped_name(driver.name_zh, driver.parameter), scoped_name(driver.name_en, driver.parameter),
+            "plants.csv", driver.id.removeprefix("project."), built, 0.0, high, parameter.unit,
+            driver.grade, driver.source, float(series[1 + n + k] - series[1 + k]), float(series[1 + k]),
+            float(series[1 + n + k]),
+        )  # fmt: skip
     rows = case.table("drivers")
     rows = rows[rows["id"] == driver.id].sort_values("year")
     year = float(model.years[column])

@@ -99,8 +99,12 @@ def _past_year(model: Model, inventory: Inventory, account: str, past: Observed)
     central = observed_samples(model, np.zeros((1, len(model.drivers))))[account][0, -1] / T_PER_MT
     categories = _categories(inventory, account, year)
     level = sum(categories.values())
-    # before the base year only imports are seen differently: generation that the inventory does not list
-    changes = [("import" if account == "A" else "process", float(central) - level)]
+    base = model.base
+    changes = [("combustion", float(base.observed_co2_t[:, -1].sum()) / T_PER_MT - categories["combustion"])]
+    if account == "A":
+        changes.append(("import", float(base.observed_import_t[-1]) / T_PER_MT - categories["import"]))
+    else:
+        changes.append(("process", float(base.observed_process_t[:, -1].sum()) / T_PER_MT - categories["process"]))
     steps = [
         *_inventory(inventory, account, year, level), *_changes(changes, float(central)), _level("start", float(central)),
         *_changes([("sampling", median - float(central))], median), _level("median", median),

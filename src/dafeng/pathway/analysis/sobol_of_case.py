@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 
 from dafeng.evidence import DafengError
 from dafeng.pathway.engine.evaluate import ACCOUNTS, HEADLINE_ONLY, evaluate
-from dafeng.pathway.engine.model import Model
-from dafeng.pathway.methods.sampling import standard_deviate
+from dafeng.pathway.engine.model import Model, deviates_of
 from dafeng.pathway.methods.sensitivity import SobolIndices, sobol_indices
 
 Array = NDArray[np.float64]
@@ -56,7 +55,7 @@ def sobol_of(
         deviates = np.empty_like(points)
         for column, driver in enumerate(model.drivers):
             inside = np.clip(points[:, column], tiny, 1.0 - tiny)
-            deviates[:, column] = standard_deviate(inside, driver.distribution)
+            deviates[:, column] = deviates_of(inside, driver)
         return np.asarray(evaluate(model, delivery, deviates, [year], HEADLINE_ONLY).accounts[account][:, 0])
 
     return sobol_indices(value, len(model.drivers), samples, seed)

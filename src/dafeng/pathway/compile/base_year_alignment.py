@@ -18,6 +18,7 @@ from dafeng.units import convert
 Array = NDArray[np.float64]
 
 SOLAR = "generation_solar"
+MWH_PER_TWH = 1e6
 # generation of the model by kind, and the columns of the inventory's power balance that hold the same
 KINDS: Mapping[str, tuple[str, ...]] = {
     "wind_solar_generation": ("wind_mwh", "solar_mwh"),
@@ -91,7 +92,7 @@ def _told(central: Result, inventory: Inventory, missing: Mapping[str, float], y
         ours = float(central.accounts[total.account][0, 0]) / 1e6
         if abs(ours - theirs) < 0.005 * theirs:
             continue
-        zh, en = _why(total.account, sum(missing.values()) / 1e6)
+        zh, en = _why(total.account, missing)
         gap_zh, gap_en = (
             difference_as_shown(k * ours, k * theirs, digits) for k, digits in ((100, 0), (1, 1))
         )
@@ -105,13 +106,26 @@ def _told(central: Result, inventory: Inventory, missing: Mapping[str, float], y
     return findings
 
 
-def _why(account: str, missing_twh: float) -> tuple[str, str]:
-    if account == "A":
+NAMES: Mapping[str, tuple[str, str]] = {
+    "wind_solar_generation": ("风光", "wind and sun"),
+    "hydro_generation": ("水电", "hydro"),
+    "biomass_generation": ("生物质(清单计入火电)", "biomass, which the inventory has within thermal power"),
+}
+SHOWN_MWH = 5e4
+
+
+def _why(account: str, missing: Mapping[str, float]) -> tuple[str, str]:
+    if account == "B":
         return (
-            f"模型多计光伏、生物质、小水电{missing_twh:.1f} TWh(清单无机组名录,未估算),净调入相应减少",
-            f"the model counts {missing_twh:.1f} TWh of solar, biomass and small hydro that the inventory cannot list, so it imports less",
+            "模型沿用最近一年的过程排放(清单该年未估算)并按误差调和工厂与分解所得",
+            "the model carries process emissions of the last year known, which the inventory leaves NE, and reconciles branches with their plants",
         )
+    parts = [(*NAMES[kind], mwh / MWH_PER_TWH) for kind, mwh in missing.items() if abs(mwh) >= SHOWN_MWH]
+    told = (
+        "、".join(f"{zh} {twh:+.2f} TWh" for zh, _, twh in parts),
+        "; ".join(f"{twh:+.2f} TWh {en}" for _, en, twh in parts),
+    )
     return (
-        "模型沿用最近一年的过程排放,清单该年未估算(NE)",
-        "the model carries process emissions of the last year known, which the inventory leaves NE",
+        f"发电量与清单之差:{told[0] or '无'};另按误差调和工厂与分解所得",
+        f"generation beyond the inventory's: {told[1] or 'none'}; and branches are reconciled with their plants",
     )

@@ -1,6 +1,6 @@
 """Compiler of a case's tables into a model; every problem is reported at once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from dafeng.evidence import Problem, Problems
 from dafeng.pathway.compile.drivers import parameters_of
 from dafeng.pathway.compile.measures import measures_of
+from dafeng.pathway.compile.projects import NONE, Projects
 from dafeng.pathway.engine.base import Base, neutral
 from dafeng.pathway.engine.evaluate import ACCOUNTS, evaluate
 from dafeng.pathway.engine.model import Driver, Model, Parameter
@@ -56,13 +57,15 @@ def compile_tables(
     correlation: Mapping[tuple[str, str], float] | None = None,
     terms: Terms = ALL_TERMS,
     overlaps: pd.DataFrame | None = None,
+    projects: Callable[[int], Projects] | None = None,
 ) -> Model:
     """Compile the annual model of a case.
 
     Parameters: `case` gives the tables `drivers` and `measures`; `base` the base year; measures act after
     `as_of` (what had happened by then is in the drivers), ramping linearly to their first knot and holding
     their last; `correlation` by pairs of driver ids; `terms` of which damping, effects, what is delivered to date and overlaps enter the
-    model; `overlaps` the table of exclusive groups.
+    model; `overlaps` the table of exclusive groups; `projects` those not built, compiled for the columns after
+    the drivers.
 
     Raises: DafengError with every unknown parameter, unit, operation or segment, every range that does
     not hold its value, every dimension given twice, and vintages without life, shape and past growth.
@@ -73,6 +76,9 @@ def compile_tables(
     measures = measures_of(
         case.table("measures"), years, as_of, parameters, problems, terms.effects, terms.running
     )
+    added = projects(len(drivers)) if projects is not None else NONE
+    parameters |= added.parameters
+    drivers += added.drivers
     ids = [measure.id for measure in measures]
     exclusive: tuple[Overlap, ...] = ()
     if overlaps is not None and terms.overlaps:
@@ -94,7 +100,7 @@ def compile_tables(
         _correlation(drivers, correlation or {}),
         zeros,
         zeros,
-        base.findings,
+        (*base.findings, *added.findings),
         overlaps=exclusive,
     )
     return _with_reference(with_turnover(model))

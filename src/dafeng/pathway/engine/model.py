@@ -107,7 +107,9 @@ class Parameter:
 @dataclass(frozen=True, slots=True)
 class Driver:
     """Uncertain input as displayed; `dimension` is permanent, `damping` the share of its falling rates that
-    goes on.
+    goes on. With `odds` below 1 it is a project: its deviate is `nothing`, at which its value is 0, in all
+    samples but those in which it is built. With odds below one half the central case is that it is not built:
+    `nothing` is 0, and built it has the deviate 1, with a relative range of `built` (below, above) at 5-95 %.
     """
 
     id: str
@@ -119,6 +121,9 @@ class Driver:
     grade: str
     source: str
     damping: float = 1.0
+    odds: float = 1.0
+    nothing: float = 0.0
+    built: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +206,27 @@ class Model:
         return degrees
 
 
+def deviates_of(points: Array, driver: Driver) -> Array:
+    """Return the deviates [sample] of a driver from uniform points [sample], those of a project by its odds.
+
+    A project is built where the point is above 1 − odds; where in that range it lies gives its size, shifted so
+    that the middle of all points is the middle size where the project is in the central case.
+    """
+    if driver.odds >= 1.0:
+        return standard_deviate(points, driver.distribution)
+    if driver.odds <= 0.0:
+        return np.full(points.shape, driver.nothing)
+    central = driver.odds >= 0.5
+    inside = (
+        np.mod((points - 0.5) / driver.odds + 0.5, 1.0) if central else (points - 1.0) / driver.odds + 1.0
+    )
+    size = standard_deviate(np.clip(inside, 1e-12, 1.0 - 1e-12), driver.distribution)
+    if not central:
+        down, up = driver.built
+        size = 1.0 + np.maximum(size, 0.0) * up + np.minimum(size, 0.0) * down
+    return np.where(points > 1.0 - driver.odds, np.maximum(size, driver.nothing), driver.nothing)
+
+
 def draw(model: Model, n: int, seed: int, scramble: int = 0) -> Array:
     """Draw deviates [sample, driver] of the model's drivers, in units of half their 5–95 % range, then those
     of effects.
@@ -233,7 +259,7 @@ def draw(model: Model, n: int, seed: int, scramble: int = 0) -> Array:
     points = correlated(points, model.correlation)
     deviates = np.empty_like(points)
     for column, driver in enumerate(model.drivers):
-        deviates[:, column] = standard_deviate(points[:, column], driver.distribution)
+        deviates[:, column] = deviates_of(points[:, column], driver)
     if not model.uncertain_effects:
         return deviates
     ids, sectors = [m.id for m in model.measures], [m.sector for m in model.measures]

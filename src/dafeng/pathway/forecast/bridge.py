@@ -1,7 +1,7 @@
 """Bridge of results between two settings or two releases of a case, one change after another.
 
 The order is stated and part of the answer: terms of uncertainty (damping, effects, common cause of delivery,
-model error, readings, what is delivered to date, overlaps), then the table drivers, the table measures, and at last everything else (the inventory and its
+model error, readings, what is delivered to date, overlaps), then the table drivers, the tables measures and plants, and at last everything else (the inventory and its
 tables).
 """
 
@@ -28,6 +28,8 @@ ORDER: tuple[tuple[str, str, str], ...] = (
     ("running", "已落实部分计入趋势", "what is delivered to date"),
     ("overlaps", "措施重叠不重复计算", "overlaps of measures"),
     ("units", "煤电机组按热耗标定", "coal units at their heat rates"),
+    ("plants", "分支与其工厂按误差调和", "branches reconciled with their plants"),
+    ("projects", "未建成项目按概率投产", "projects by their odds"),
 )
 
 
@@ -151,7 +153,7 @@ def bridge(
 
 
 def _tables(old: Case, new: Case) -> "Iterator[tuple[str, str, str, dict[str, pd.DataFrame]]]":
-    """Replaced tables step by step: each changed driver, the other drivers, measures; unchanged ones are left out."""
+    """Replaced tables step by step: each changed driver, the other drivers, measures, plants; unchanged ones are left out."""
     import pandas as pd
 
     before, after = old.table("drivers"), new.table("drivers")
@@ -175,8 +177,10 @@ def _tables(old: Case, new: Case) -> "Iterator[tuple[str, str, str, dict[str, pd
     ):
         yield "drivers", "驱动因素表", "table drivers", tables
     if not (_same("measures", old, new) and _same("overlaps", old, new)):
-        replaced = {name: new.table(name) for name in ("measures", "overlaps")}
-        yield "measures", "措施表", "table measures", tables | replaced
+        tables = tables | {name: new.table(name) for name in ("measures", "overlaps")}
+        yield "measures", "措施表", "table measures", tables
+    if not _same("plants", old, new):
+        yield "plants", "工厂与项目表", "table plants", tables | {"plants": new.table("plants")}
 
 
 def _numbers(rows: "pd.DataFrame") -> "pd.DataFrame":

@@ -107,6 +107,29 @@ def _delayed(model: Model) -> Model:
     )
 
 
+def _nothing_delivered(model: Model) -> Model:
+    """Nothing is delivered to date: all of each stated effect is still to come."""
+
+    def whole(action: Action) -> Action:
+        left = 1.0 - model.measures[action.measure].delivered_to_date
+        if action.operation not in ("add", "multiply") or not 0.0 < left < 1.0:
+            return action
+        neutral = 1.0 if action.operation == "multiply" else 0.0
+        return replace(action, path=neutral + (action.path - neutral) / left)
+
+    changed = {
+        id_: replace(p, actions=tuple(whole(action) for action in p.actions))
+        for id_, p in model.parameters.items()
+        if p.actions
+    }
+    return _with(model, changed)
+
+
+def _no_overlaps(model: Model) -> Model:
+    """Measures of a group save in full side by side."""
+    return replace(model, overlaps=())
+
+
 def _held(parameter: str) -> Change:
     """`parameter` stays from `as_of` on what it is then."""
 
@@ -128,6 +151,8 @@ def _with(model: Model, changed: dict[str, Parameter]) -> Model:
 CHANGES: tuple[tuple[str, str, str, Change], ...] = (
     ("growth-0.7", "强度每年高0.7%", "intensities +0.7 %/a", _faster(0.007)),
     ("growth-2", "强度每年高2%", "intensities +2 %/a", _faster(0.02)),
+    ("delivered-0", "至今未落实(效果全部待实现)", "nothing delivered to date", _nothing_delivered),
+    ("no-overlaps", "不扣除措施重叠", "overlaps of measures not taken off", _no_overlaps),
     ("delay-3", "各项措施推迟三年", "measures three years later", _delayed),
     ("hours", "煤电利用小时保持不变", "hours of coal units stay", _held("thermal_hours")),
     ("grid-factor", "电网因子保持不变", "grid factor stays", _held("grid_factor")),

@@ -4,6 +4,7 @@ Common causes use Sobol dimensions of a block that is reserved for the package; 
 drawn by its id, so that no draw depends on n or on other measures.
 """
 
+import zlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -32,6 +33,7 @@ FIRST_BODY, ANY_BODY = 1010, 1049
 SECTORS = ("energy", "industry", "transport", "buildings", "agriculture")
 FIRST_SECTOR = 1050
 FIRST_YEAR, FIRST_YEARLY = 2000, 1101
+PROJECTS = range(1500, 2000)
 # rank correlation of effects within a sector, grade E
 EFFECT_RANK_CORRELATION = 0.5
 
@@ -39,6 +41,17 @@ EFFECT_RANK_CORRELATION = 0.5
 def growth_dimension(year: int) -> int:
     """Return the dimension of a calendar year's growth error; the one after it is that of the year's noise."""
     return FIRST_YEARLY + 2 * (year - FIRST_YEAR)
+
+
+def project_dimensions(ids: Sequence[str]) -> dict[str, int]:
+    """Return a dimension for each project, by its id: the next free one where two ids fall on the same."""
+    taken: dict[int, str] = {}
+    for id_ in sorted(ids):
+        at = zlib.crc32(id_.encode()) % len(PROJECTS)
+        while at in taken:
+            at = (at + 1) % len(PROJECTS)
+        taken[at] = id_
+    return {id_: PROJECTS[at] for at, id_ in taken.items()}
 
 
 def normal_points(dimensions: Sequence[int], n: int, seed: int, scramble: int) -> Array:

@@ -1,5 +1,7 @@
 """Sections of the peak: when, how high, how surely, and at which delivery."""
 
+from typing import Literal
+
 from dafeng.pathway.results.parts import Estimate, Part, Range
 
 
@@ -31,6 +33,36 @@ class PolicyAim(Part):
     scenario: str
     change: Range
     chance: float
+    source: str
+    grade: str
+
+
+class PathFall(Part):
+    """Change per GDP of one path over five years beside the national aim and what provinces did in five years.
+
+    `path` is a scenario (`no-plan` is policy as carried on: the trends, which contain what the plan has delivered), or one
+    of the baselines `frozen` (efficiency, fuels, grid and green power of as_of) and `without_delivered` (no plan at all).
+    `mean`, `tenth` and `best` are the mean, the best tenth and the best of the provinces; `reached`: `none` where no
+    province has fallen as fast, `tenth` where only the best tenth has, else `many`.
+    """
+
+    path: str
+    name_zh: str
+    name_en: str
+    quantity: str
+    quantity_zh: str
+    quantity_en: str
+    from_year: int
+    to_year: int
+    change: float
+    yearly: float
+    aim: float | None
+    mean: float
+    tenth: float
+    best: float
+    best_zh: str
+    best_en: str
+    reached: Literal["none", "tenth", "many"]
     source: str
     grade: str
 

@@ -14,7 +14,7 @@ from dafeng.pathway.results.costs import CostCurve
 from dafeng.pathway.results.emissions import Observed, PowerTrack, SectorTrack, Track
 from dafeng.pathway.results.inputs import DataRequest, Influence, Tornado
 from dafeng.pathway.results.parts import Part, Range
-from dafeng.pathway.results.peaks import DeliveryLevel, Peak, PolicyAim, Stress
+from dafeng.pathway.results.peaks import DeliveryLevel, PathFall, Peak, PolicyAim, Stress
 from dafeng.pathway.results.reconciliation import Reconciliation
 from dafeng.pathway.results.shares import Attribution, Unquantified, Wedge
 
@@ -58,6 +58,9 @@ class Results(Part):
         description="levels of one account and year that the report shows, and the changes between them",
     )
     policy: list[PolicyAim] = Field(default_factory=list, description="aims of policy beside the scenarios")
+    plausibility: list[PathFall] = Field(
+        default_factory=list, description="falls per GDP of each path and baseline beside what provinces did"
+    )
     stress: list[Stress] = Field(default_factory=list, description="the chance under single changes")
 
     def peak_of(self, scenario: str, account: str) -> Peak:

@@ -18,7 +18,7 @@ from dafeng.tables import Book, open_workbook, text_width, write_cell
 A4 = 9
 """Number of the paper in xlsxwriter."""
 GROUPS: tuple[tuple[str, ...], ...] = (
-    ("peak", "policy", "stress", "delivery", "ratios", "own_data"),
+    ("peak", "policy", "plausibility", "stress", "delivery", "ratios", "own_data"),
     ("reconciliation", "observed"),
     ("tracks",),
     ("causes", "costs", "wedges", "counties"),

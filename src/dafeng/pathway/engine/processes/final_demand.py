@@ -89,26 +89,39 @@ def electrification(
 
 @process(
     reads=(
-        "fuels.*", "gas_for_coal.*?", "low_carbon_fuel.*?", "base:co2_t", "base:energy_tj", "factors:natural_gas",
+        "fuels.*", "gas_for_coal.*?", "low_carbon_fuel.*?", "project_energy.*?", "base:co2_t", "base:energy_tj",
+        "factors:natural_gas",
     ),
     makes=("co2_t.*", "fossil_tj.*"),
 )  # fmt: skip
 def fuel_mix(
-    fuels: Array, gas: Array | None, green: Array | None, carbon_t: Array, energy_tj: Array, gas_factor: float
+    fuels: Array,
+    gas: Array | None,
+    green: Array | None,
+    projects_tj: Array | None,
+    carbon_t: Array,
+    energy_tj: Array,
+    gas_factor: float,
 ) -> tuple[Array, Array]:
     """Combustion CO2 in t and fossil energy in TJ.
 
     Coal that gives way to gas burns as gas of the same energy (`gas_factor` tCO2/TJ); coal that gives way to
-    biomass or waste leaves no fossil CO2.
+    biomass or waste leaves no fossil CO2. Projects of the branch add their own fossil energy at its mean factor
+    of the base year: trends and measures are those of what there was.
     """
-    carbon: Array | float = float(carbon_t.sum())
-    energy: Array | float = float(energy_tj[list(FOSSIL)].sum())
+    carbon_base, energy_base = float(carbon_t.sum()), float(energy_tj[list(FOSSIL)].sum())
+    carbon: Array | float = carbon_base
+    energy: Array | float = energy_base
     if gas is not None:
         carbon = carbon - gas * (carbon_t[COAL] - energy_tj[COAL] * gas_factor)
     if green is not None:
         carbon = carbon - green * carbon_t[COAL]
         energy = energy - green * energy_tj[COAL]
-    return np.asarray(fuels * carbon), np.asarray(fuels * energy)
+    carbon, energy = fuels * carbon, fuels * energy
+    if projects_tj is not None:
+        carbon = carbon + projects_tj * (carbon_base / energy_base)
+        energy = energy + projects_tj
+    return np.asarray(carbon), np.asarray(energy)
 
 
 @process(
