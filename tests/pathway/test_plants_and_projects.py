@@ -12,14 +12,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dafeng.evidence import Problems
 from dafeng.inventory import reconciled
 from dafeng.pathway import evaluate
+from dafeng.pathway.analysis import growth_band
 from dafeng.pathway.analysis.plausibility import frozen, without_delivered
 from dafeng.pathway.compile import plants_in_base, projects
 from dafeng.pathway.compile.compile import compile_tables
+from dafeng.pathway.compile.delivered import with_delivered
 from dafeng.pathway.compile.plants_in_base import with_plants
 from dafeng.pathway.compile.projects import projects_of
 from dafeng.pathway.engine.model import draw
+from dafeng.pathway.engine.readings import Reading
 from dafeng.pathway.forecast.stress import _no_overlaps, _nothing_delivered
 from dafeng.pathway.methods.common_causes import PROJECTS, project_dimensions
 
@@ -236,3 +240,74 @@ def test_stress_without_what_is_delivered_gives_the_whole_effect(jiujiang, round
     expected = evaluate(whole, whole.delivery(1.0), centre, [2030]).accounts["A"]
     assert found == pytest.approx(expected, rel=1e-9)
     assert _no_overlaps(model).overlaps == ()
+
+
+def observed(jiujiang, *rows):
+    names = ["indicator", "region", "year", "value", "unit", "source", "grade", "note"]
+    frame = pd.DataFrame([(*row, "1", "registers", "A", "") for row in rows], columns=names)
+    return SimpleNamespace(table=lambda _name: frame, city=jiujiang.city)
+
+
+def test_registers_take_the_place_of_the_assumption(jiujiang):
+    table = jiujiang.table("measures")
+    assumed = table.loc[table["id"] == "refining_efficiency", "delivered_to_date"]
+    assert set(assumed) == {0.28}
+    indicator, code = "delivered_to_date.refining_efficiency", jiujiang.city.code
+    case = observed(
+        jiujiang, (indicator, code, 2024, 0.4), (indicator, code, 2025, 0.5), (indicator, code, 2027, 0.9),
+        (indicator, "360402", 2025, 0.1),
+    )  # fmt: skip
+    problems = Problems()
+    found, told = with_delivered(case, table, problems)
+    assert not problems
+    # the latest year up to as_of, of the city itself; other measures keep their assumption
+    assert set(found.loc[found["id"] == "refining_efficiency", "delivered_to_date"]) == {0.5}
+    others = found["id"] != "refining_efficiency"
+    assert found.loc[others].equals(table.loc[others])
+    assert told[-1].en.startswith(
+        "measure refining_efficiency: delivered 0.5 by 2025 (grade A), in place of 0.28"
+    )
+    assert set(table.loc[table["id"] == "refining_efficiency", "delivered_to_date"]) == {0.28}
+
+
+@pytest.mark.parametrize(
+    ("measure", "value", "where"),
+    [
+        ("refining_efficiency", 1.2, "observations.csv:0:value"),
+        ("refining_eficiency", 0.2, "observations.csv:0:indicator"),
+    ],
+)
+def test_what_registers_cannot_have_delivered_is_refused(jiujiang, measure, value, where):
+    problems = Problems()
+    case = observed(jiujiang, (f"delivered_to_date.{measure}", jiujiang.city.code, 2025, value))
+    with_delivered(case, jiujiang.table("measures"), problems)
+    (problem,) = problems
+    assert problem.as_dict()["where"] == where
+    assert problem.as_dict()["mend"]
+
+
+def test_observed_growth_outside_the_middle_half_is_named_with_both(monkeypatch):
+    inside = Reading("A", 2024, 1.05, 0.03, "s", True, relative_to=2020)
+    outside = Reading("B", 2024, 1.5, 0.15, "s", True, relative_to=2020)
+    older = Reading("B", 2022, 9.0, 0.1, "s", True, relative_to=2020)
+    level = Reading("A", 2024, 4e7, 1e6, "s", False)
+    model = SimpleNamespace(readings=(inside, older, outside, level), delivery=lambda _d: None)
+    # samples of growth 1.00 … 1.10: the middle half is 1.025 to 1.075
+    grown = np.linspace(1.0, 1.1, 101)
+    monkeypatch.setattr(
+        growth_band,
+        "ensemble_of",
+        lambda *_a: SimpleNamespace(prior=SimpleNamespace(draws=None, factor=None)),
+    )
+    monkeypatch.setattr(
+        growth_band,
+        "predict",
+        lambda _m, _d, _x, readings, _f: np.repeat(grown[:, None], len(readings), axis=1),
+    )
+    bands = growth_band.growth_bands(model, "A")
+    assert [(band.reading, band.inside) for band in bands] == [(inside, True), (outside, False)]
+    assert (bands[0].low, bands[0].high) == (pytest.approx(1.025), pytest.approx(1.075))
+    (told,) = growth_band.growth_findings(model, "A")
+    assert told.where == "B:2020-2024"
+    assert all(figure in told.en for figure in ("+50.0%", "+2.5%", "+7.5%", "10 %"))
+    assert "+50.0%" in told.zh

@@ -28,7 +28,15 @@ if TYPE_CHECKING:
     from dafeng.case.releases.differences import CaseDiff, Difference, difference
     from dafeng.case.releases.releasing import Released, release
     from dafeng.case.releases.upgrading import Upgraded, upgrade
-    from dafeng.case.schemas import BRANCHES, PROJECTS, SECTORS, SHARED_GENERATION, TABLES, fuels
+    from dafeng.case.schemas import (
+        BRANCHES,
+        DELIVERED_TO_DATE,
+        PROJECTS,
+        SECTORS,
+        SHARED_GENERATION,
+        TABLES,
+        fuels,
+    )
     from dafeng.case.summary import summarise
     from dafeng.case.workbooks.excel import from_xlsx, template, to_xlsx
     from dafeng.tables import Column, Kind, Table
@@ -37,6 +45,7 @@ __getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = [
     "BRANCHES",
+    "DELIVERED_TO_DATE",
     "LEAST_OWN_SHARE",
     "PROJECTS",
     "SECTORS",

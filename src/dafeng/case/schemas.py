@@ -15,6 +15,8 @@ BRANCHES = (
     "chemicals", "non_ferrous", "textiles", "food", "electronics", "other_industry", "construction",
     "transport", "buildings_urban", "buildings_rural", "buildings_public", "agriculture",
 )  # fmt: skip
+DELIVERED_TO_DATE = "delivered_to_date."
+"""Prefix of observations that report what a measure has delivered, 0 to 1."""
 SHARED_GENERATION = ("hydro", "wind", "solar")
 """Kinds of generation of which proxies.csv may state the share in the parent's (`generation:kind`)."""
 ROW_KINDS = ("final", "transformation", "loss", "total", "non_energy")

@@ -29,6 +29,7 @@ from dafeng.pathway.compile.base_from_inventory import base_from
 from dafeng.pathway.compile.base_year_alignment import on_one_footing
 from dafeng.pathway.compile.compile import LAST_YEAR, check_place, compile_tables, unquantified
 from dafeng.pathway.compile.county_shares import places
+from dafeng.pathway.compile.delivered import with_delivered
 from dafeng.pathway.compile.delivery_uncertainty import delivery_draws
 from dafeng.pathway.compile.measures import check_starts
 from dafeng.pathway.compile.plants_in_base import with_plants
@@ -113,6 +114,7 @@ def compile_model(
     model = compile_tables(
         case, base, case.city.as_of, case.name, correlation=correlation, terms=terms, overlaps=case.table("overlaps"),
         projects=partial(projects_of, case, inventory, base, years) if terms.projects else None,
+        delivered=partial(with_delivered, case) if terms.running else None,
     )  # fmt: skip
     readings = readings_of(case, model.base.year, inventory)
     return replace(on_one_footing(case, inventory, model), readings=tuple(readings))

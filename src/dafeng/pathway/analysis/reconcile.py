@@ -104,7 +104,9 @@ def _past_year(model: Model, inventory: Inventory, account: str, past: Observed)
     if account == "A":
         changes.append(("import", float(base.observed_import_t[-1]) / T_PER_MT - categories["import"]))
     else:
-        changes.append(("process", float(base.observed_process_t[:, -1].sum()) / T_PER_MT - categories["process"]))
+        changes.append(
+            ("process", float(base.observed_process_t[:, -1].sum()) / T_PER_MT - categories["process"])
+        )
     steps = [
         *_inventory(inventory, account, year, level), *_changes(changes, float(central)), _level("start", float(central)),
         *_changes([("sampling", median - float(central))], median), _level("median", median),

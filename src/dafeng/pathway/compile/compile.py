@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dafeng.evidence import Problem, Problems
+from dafeng.evidence import Finding, Problem, Problems
 from dafeng.pathway.compile.drivers import parameters_of
 from dafeng.pathway.compile.measures import measures_of
 from dafeng.pathway.compile.projects import NONE, Projects
@@ -58,6 +58,7 @@ def compile_tables(
     terms: Terms = ALL_TERMS,
     overlaps: pd.DataFrame | None = None,
     projects: Callable[[int], Projects] | None = None,
+    delivered: Callable[[pd.DataFrame, Problems], tuple[pd.DataFrame, tuple[Finding, ...]]] | None = None,
 ) -> Model:
     """Compile the annual model of a case.
 
@@ -65,7 +66,7 @@ def compile_tables(
     `as_of` (what had happened by then is in the drivers), ramping linearly to their first knot and holding
     their last; `correlation` by pairs of driver ids; `terms` of which damping, effects, what is delivered to date and overlaps enter the
     model; `overlaps` the table of exclusive groups; `projects` those not built, compiled for the columns after
-    the drivers.
+    the drivers; `delivered` what measures have delivered to date by the release.
 
     Raises: DafengError with every unknown parameter, unit, operation or segment, every range that does
     not hold its value, every dimension given twice, and vintages without life, shape and past growth.
@@ -73,9 +74,10 @@ def compile_tables(
     problems = Problems()
     years = np.arange(base.year, last_year + 1)
     parameters, drivers = parameters_of(case.table("drivers"), years, base, problems, terms.damping)
-    measures = measures_of(
-        case.table("measures"), years, as_of, parameters, problems, terms.effects, terms.running
-    )
+    table, told = case.table("measures"), tuple[Finding, ...]()
+    if delivered is not None:
+        table, told = delivered(table, problems)
+    measures = measures_of(table, years, as_of, parameters, problems, terms.effects, terms.running)
     added = projects(len(drivers)) if projects is not None else NONE
     parameters |= added.parameters
     drivers += added.drivers
@@ -100,7 +102,7 @@ def compile_tables(
         _correlation(drivers, correlation or {}),
         zeros,
         zeros,
-        (*base.findings, *added.findings),
+        (*base.findings, *added.findings, *told),
         overlaps=exclusive,
     )
     return _with_reference(with_turnover(model))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dafeng.case import DELIVERED_TO_DATE
 from dafeng.evidence import DafengError, write_atomically
 from dafeng.registers.definition.model import Feed, Indicator
 from dafeng.registers.store.connecting import Store
@@ -15,8 +16,6 @@ from dafeng.registers.summary.contents import contents_hash
 from dafeng.registers.summary.indicators import Result, compute
 
 MANIFEST = "extract.json"
-DELIVERED = "delivered_to_date."
-"""Prefix of the observations that report the delivery of a measure, 0 to 1."""
 _COLUMNS = {
     "observations": ("indicator", "region", "year", "value", "unit", "source", "grade", "note"),
     "activities": ("activity", "region", "year", "value", "unit", "source", "grade", "note"),
@@ -140,7 +139,7 @@ def _write_results(
                 share = result.value / 100 if result.unit == "%" else result.value
                 rows["observations"].append(
                     [
-                        f"{DELIVERED}{feed.id}",
+                        f"{DELIVERED_TO_DATE}{feed.id}",
                         region,
                         result.year,
                         repr(share),
