@@ -15,8 +15,6 @@ from hypothesis import strategies as st
 from dafeng.evidence import Problems
 from dafeng.inventory import reconciled
 from dafeng.pathway import evaluate
-from dafeng.pathway.analysis import growth_band
-from dafeng.pathway.analysis.plausibility import frozen, without_delivered
 from dafeng.pathway.compile import plants_in_base, projects
 from dafeng.pathway.compile.compile import compile_tables
 from dafeng.pathway.compile.delivered import with_delivered
@@ -24,6 +22,8 @@ from dafeng.pathway.compile.plants_in_base import with_plants
 from dafeng.pathway.compile.projects import projects_of
 from dafeng.pathway.engine.model import draw
 from dafeng.pathway.engine.readings import Reading
+from dafeng.pathway.forecast import growth_band
+from dafeng.pathway.forecast.plausibility import frozen, without_delivered
 from dafeng.pathway.forecast.stress import _no_overlaps, _nothing_delivered
 from dafeng.pathway.methods.common_causes import PROJECTS, project_dimensions
 

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
         least_delivery,
         peak_probability,
     )
-    from dafeng.pathway.analysis.growth_band import growth_findings
     from dafeng.pathway.analysis.indicators import indicator_names, quantity_unit, quantity_units
     from dafeng.pathway.analysis.joint_feasibility import Given, Relaxation, Requirement, relax
     from dafeng.pathway.analysis.learning import (
@@ -71,6 +70,7 @@ if TYPE_CHECKING:
     from dafeng.pathway.forecast.discrepancy import Discrepancy, discrepancy
     from dafeng.pathway.forecast.ensemble import ensemble_of
     from dafeng.pathway.forecast.export_credit import CreditReading, export_credit
+    from dafeng.pathway.forecast.growth_band import growth_findings
     from dafeng.pathway.forecast.hindcast import Disagreement, Hindcast, disagreement, hindcast
     from dafeng.pathway.forecast.stress import stress
     from dafeng.pathway.forecast.weighting import (

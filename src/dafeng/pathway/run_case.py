@@ -22,7 +22,6 @@ from dafeng.pathway.analysis.indicators import indicator_rows
 from dafeng.pathway.analysis.influences import INFLUENCE_YEAR, data_requests, influences
 from dafeng.pathway.analysis.learning import one_sided, score
 from dafeng.pathway.analysis.observations import readings_of
-from dafeng.pathway.analysis.plausibility import path_falls
 from dafeng.pathway.analysis.provenance import explain
 from dafeng.pathway.analysis.reconcile import reconcile, reconcile_level
 from dafeng.pathway.compile.base_from_inventory import base_from
@@ -42,6 +41,7 @@ from dafeng.pathway.engine.evaluate import ACCOUNTS, IMPORT, ROWS
 from dafeng.pathway.engine.model import Model
 from dafeng.pathway.forecast.chances import aims_beside, chance_parts, margin, past_claimed, past_exceeded
 from dafeng.pathway.forecast.ensemble import Ensemble, ensemble_of
+from dafeng.pathway.forecast.plausibility import path_falls
 from dafeng.pathway.forecast.settings import LEVEL_YEAR, Answer
 from dafeng.pathway.forecast.stress import stress
 from dafeng.pathway.methods.abatement import CurveMethod

@@ -222,13 +222,19 @@ def _credits(readings: "Sequence[CreditReading]") -> "Table":
     return table
 
 
+STEP_WIDTH = 16
+"""Columns that the name of a step has at least."""
+
+
 def _steps(steps: "Sequence[Step]") -> "Table":
     table = compact(
         *_headings("step", "plan", "expected", "no_plan", "level", "base"), figures=(1, 2, 3, 4, 5)
     )
+    # at 80 columns the figures would leave no room for the names
+    table.columns[0].min_width = STEP_WIDTH
     for step in steps:
         cells = [
-            f"{step.answer.chance[name]:.1%}" + ("" if step.id == "old" else f" ({100 * change:+.1f})")
+            f"{100 * step.answer.chance[name]:.1f}" + ("" if step.id == "old" else f" {100 * change:+.1f}")
             for name, change in step.change.items()
         ]
         levels = (f"{value / 1e4:,.0f}" for value in (step.answer.level_t, step.answer.base_t))
