@@ -13,7 +13,7 @@ from dafeng.case import Case
 from dafeng.evidence import DafengError, Grade, NotationKey, Problems, packaged_rows
 from dafeng.factors import table, usable
 from dafeng.inventory.accounts.methods import Part, parts_of, raw_names
-from dafeng.inventory.accounts.raw_activities import Activities, raw_activities
+from dafeng.inventory.accounts.raw_activities import Activities, best_rows, raw_activities
 from dafeng.inventory.equations import agriculture, processes
 from dafeng.inventory.equations.default_uncertainties import half_width
 from dafeng.inventory.equations.uncertainty import combine_product, combine_sum
@@ -114,10 +114,8 @@ def category_cells(case: Case, years: list[int]) -> list[dict[str, object]]:
     """
     table_of = case.table("activities")
     wanted = table_of["activity"].isin([category.activity for category in categories()])
-    own = table_of[wanted & (table_of["region"] == case.city.code)]
-    by_activity = {
-        str(name): rows.drop_duplicates("year").set_index("year") for name, rows in own.groupby("activity")
-    }
+    own = best_rows(table_of[wanted & (table_of["region"] == case.city.code)])
+    by_activity = {str(name): rows.set_index("year") for name, rows in own.groupby("activity")}
     activities = Activities(case)
     return [
         cell

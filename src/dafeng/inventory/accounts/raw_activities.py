@@ -70,7 +70,9 @@ class Activities:
 
     def __init__(self, case: Case) -> None:
         frame = case.table("activities")
-        own = frame[(frame["region"] == case.city.code) & frame["activity"].isin(list(raw_units()))]
+        own = best_rows(
+            frame[(frame["region"] == case.city.code) & frame["activity"].isin(list(raw_units()))]
+        )
         self._found: dict[str, dict[int, Datum]] = {}
         for row in own.to_dict("records"):
             years = self._found.setdefault(str(row["activity"]), {})
@@ -89,6 +91,27 @@ class Activities:
     def years(self, activity: str) -> list[int]:
         """Return the years that hold a number."""
         return sorted(y for y, datum in self._found.get(activity, {}).items() if not datum.key)
+
+
+def best_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return one row of each activity, region and year: a number before a key, then the better grade, then the first.
+
+    A typed statistic and a register may both have one; that they differ is a finding of the release.
+
+    Parameters
+    ----------
+    frame
+        Rows of activities.csv.
+
+    Returns
+    -------
+    The rows, in the order of the table.
+    """
+    ranked = frame.assign(
+        _no_number=frame["value"].isna(), _grade=frame["grade"].replace("", "F").fillna("F")
+    )
+    ranked = ranked.sort_values(["_no_number", "_grade"], kind="stable")
+    return frame.loc[ranked.drop_duplicates(["activity", "region", "year"]).index.sort_values()]
 
 
 def _datum(row: dict[Any, Any]) -> Datum:

@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, product
 
-from dafeng.evidence import DafengError, Problems
+from dafeng.evidence import DafengError, Problems, Text
 from dafeng.registers.definition.meaning import Symbol, UnitOfTable, resolve
 from dafeng.registers.definition.model import SORTABLE, Child, Definition, Indicator, Kind, RegisterField
 from dafeng.registers.definition.symbols import child_symbols, indicator_symbols, record_symbols
@@ -274,17 +274,37 @@ def check_together(
             feed = indicator.feeds
             if feed is None:
                 continue
-            name = f"{definition.register_id}.{indicator.id}"
-            other = feeds.setdefault((feed.table, feed.id), name)
-            if other != name:
-                found = f"{feed.table} {feed.id} fed by {name} and by {other}"
-                problems.add(
-                    where(definition)(f"indicators.{index}.feeds"),
-                    found,
-                    "one indicator for one observation",
-                    "take one away",
-                )
+            name, place = (
+                f"{definition.register_id}.{indicator.id}",
+                where(definition)(f"indicators.{index}.feeds"),
+            )
+            for id_ in fed_names(definition, indicator, place, problems):
+                other = feeds.setdefault((feed.table, id_), name)
+                if other != name:
+                    found = f"{feed.table} {id_} fed by {name} and by {other}"
+                    problems.add(place, found, "one indicator for one observation", "take one away")
+                    break
     _check_circles(by_id, where, problems)
+
+
+def fed_names(definition: Definition, indicator: Indicator, place: str, problems: Problems) -> list[str]:
+    """Return every id that an indicator feeds: with a field in braces, one for each of its codes."""
+    if indicator.feeds is None:
+        return []
+    rows = [one.fields for one in definition.children if one.id == indicator.over]
+    codes = {one.id: tuple(one.codes) for group in (definition.fields, *rows) for one in group if one.codes}
+    names = indicator.feeds.fields
+    for name in names:
+        if name not in codes or name not in indicator.by:
+            problems.add(
+                place, f"{{{name}}}", Text("by 中的一个选项字段", "a choice field that is listed in by"),
+                Text("写入 by,或改正字段名", "list it in by, or correct its name"),
+            )  # fmt: skip
+            return []
+    return [
+        indicator.feeds.name(dict(zip(names, values, strict=True)))
+        for values in product(*(codes[name] for name in names))
+    ]
 
 
 def _all_fields(definition: Definition) -> Iterator[tuple[str, RegisterField]]:

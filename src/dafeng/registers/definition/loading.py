@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from dafeng.case import TABLES
 from dafeng.evidence import DafengError, Problems, field_problem, parse_yaml, yaml_line
-from dafeng.registers.definition.checks import check_definition, check_together
+from dafeng.registers.definition.checks import check_definition, check_together, fed_names
 from dafeng.registers.definition.code_tables import unit_of_table
 from dafeng.registers.definition.editions import check_editions
 from dafeng.registers.definition.model import (
@@ -114,7 +114,9 @@ class Book:
         """Return the register and the indicator that feed an observation, an activity or a delivery."""
         for register in self.editions:
             for indicator in self.latest(register).indicators:
-                if indicator.feeds and (indicator.feeds.table, indicator.feeds.id) == (table, id_):
+                if indicator.feeds is None or indicator.feeds.table != table:
+                    continue
+                if id_ in fed_names(self.latest(register), indicator, register, Problems()):
                     return self.latest(register), indicator
         return None
 

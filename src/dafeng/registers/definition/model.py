@@ -1,5 +1,7 @@
 """Schema of register definitions. One schema generates table, template, form, checks and documentation."""
 
+import re
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Literal
@@ -182,6 +184,9 @@ class Formula(Part):
     last_year: int | None = None
 
 
+_IN_BRACES = re.compile(r"\{(\w+)\}")
+
+
 class Feed(Part):
     """Target of an indicator.
 
@@ -189,7 +194,22 @@ class Feed(Part):
     """
 
     table: Literal["observations", "activities", "delivery"]
-    id: str = Field(min_length=1)
+    id: str = Field(
+        min_length=1, description="a field of `by` in braces, as in {animal}: one row for each code of it"
+    )
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Return the fields whose codes are part of the id."""
+        return tuple(_IN_BRACES.findall(self.id))
+
+    def name(self, group: Mapping[str, object]) -> str:
+        """Return the id for one group.
+
+        >>> Feed(table="activities", id="rice_{season}_area").name({"season": "early"})
+        'rice_early_area'
+        """
+        return _IN_BRACES.sub(lambda found: str(group[found[1]]), self.id)
 
 
 class Indicator(Part):

@@ -123,7 +123,7 @@ def _write_results(
 ) -> None:
     feed = indicator.feeds
     for result in found:
-        region = _region_of(store, result)
+        region = _region_of(store, result, feed)
         if feed is None or not result.n or region is None:
             continue
         source = f"reg-{result.register}-{result.hash[:12]}"
@@ -151,16 +151,20 @@ def _write_results(
                 )
         else:
             rows[feed.table].append(
-                [feed.id, region, result.year, value, result.unit, source, result.grade, note]
+                [feed.name(result.group), region, result.year, value, result.unit, source, result.grade, note]
             )
 
 
-def _region_of(store: Store, result: Result) -> str | None:
-    """Return the place of a result; None for a group by anything but the place."""
-    if not result.group:
+def _region_of(store: Store, result: Result, feed: Feed | None) -> str | None:
+    """Return the place of a result; None for a group by anything but the place and the fields of the id."""
+    named = feed.fields if feed is not None else ()
+    if any(result.group.get(name) in (None, "") for name in named):
+        return None
+    others = {name: value for name, value in result.group.items() if name not in named}
+    if not others:
         return store.scope
-    region: Any = result.group.get(store.book.edition(result.register, result.edition).region or "")
-    return str(region) if len(result.group) == 1 and region else None
+    region: Any = others.get(store.book.edition(result.register, result.edition).region or "")
+    return str(region) if len(others) == 1 and region else None
 
 
 def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
