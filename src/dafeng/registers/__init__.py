@@ -29,7 +29,7 @@ from dafeng.evidence import lazy_names
 if TYPE_CHECKING:
     from dafeng.registers.definition.calendar import is_working_day, working_day
     from dafeng.registers.definition.cells import TRUST, shown
-    from dafeng.registers.definition.code_tables import CodeRow, code_row, code_rows
+    from dafeng.registers.definition.code_tables import CodeRow, code_row, code_rows, codes_in_force
     from dafeng.registers.definition.loading import Book, packaged_book, read_book
     from dafeng.registers.definition.model import Definition, Indicator, RegisterField
     from dafeng.registers.exchange.conflicts import Conflict, Pair, conflicts, near_duplicates, settle
@@ -113,6 +113,7 @@ __all__ = [
     "choices_in",
     "code_row",
     "code_rows",
+    "codes_in_force",
     "compute",
     "confirm",
     "conflicts",

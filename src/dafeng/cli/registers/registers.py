@@ -19,7 +19,7 @@ from dafeng.cli.record_options import (
     acting,
     opened,
 )
-from dafeng.cli.registers import registers_evidence, registers_files
+from dafeng.cli.registers import registers_codes, registers_evidence, registers_files
 from dafeng.cli.registers.registers_files import written
 from dafeng.cli.room import room
 from dafeng.cli.tables import registers as tables
@@ -28,6 +28,7 @@ from dafeng.cli.terminal import print_array, print_json, print_problems, print_t
 app = room(words.both("reg_registers_templates_import_review_returns_indicators"))
 registers_files.add_to(app)
 registers_evidence.add_to(app)
+app.command("codes")(registers_codes.codes)
 
 
 @app.command("list")

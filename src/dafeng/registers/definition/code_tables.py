@@ -5,9 +5,10 @@ They hold thresholds, coefficients and directories by place and date, with sourc
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from functools import cache
 
-from dafeng.evidence import DafengError, packaged_rows
+from dafeng.evidence import DafengError, Text, packaged_rows
 from dafeng.rules import NATION, rows_at
 
 
@@ -32,6 +33,9 @@ class CodeRow:
     @property
     def confirmed(self) -> bool:
         return self.trust in ("S", "P")
+
+    def as_dict(self) -> dict[str, object]:
+        return asdict(self) | {"confirmed": self.confirmed}
 
 
 @cache
@@ -72,6 +76,40 @@ def code_row(table: str, key: str, day: str, place: str = "") -> CodeRow | None:
     rows = [asdict(row) for row in code_rows() if row.table == table and row.key == key]
     found = rows_at(rows, place or NATION, day, "place").rows
     return CodeRow(**max(found, key=lambda row: row["valid_from"])) if found else None
+
+
+def codes_in_force(day: str, place: str = "", table: str = "") -> list[CodeRow]:
+    """List the rows in force on `day` at `place`, of one table or of all.
+
+    Parameters
+    ----------
+    day
+        Day as YYYY-MM-DD.
+    place
+        Code of a place (GB/T 2260); without, the nation.
+    table
+        Id of a code table.
+
+    Returns
+    -------
+    One row a table and key, in the order of the tables.
+
+    Raises
+    ------
+    DafengError
+        For an unknown table, or a day that is none.
+    """
+    tables = list(dict.fromkeys(row.table for row in code_rows()))
+    if table and table not in tables:
+        raise DafengError.at("codes", table, f"one of {', '.join(tables)}")
+    try:
+        date.fromisoformat(day)
+    except ValueError:
+        expected = Text("2026-03-31 格式的日期", "a day as 2026-03-31")
+        raise DafengError.at("day", day, expected, "--day 2026-03-31") from None
+    keys = dict.fromkeys((row.table, row.key) for row in code_rows() if row.table == table or not table)
+    found = (code_row(*key, day, place) for key in keys)
+    return [row for row in found if row is not None]
 
 
 def look_up(table: str, keys: Sequence[str], day: str, place: str) -> float | None:

@@ -148,7 +148,9 @@ class Prepared:
             used.extend([row] if row is not None else [])
             return row.value if row is not None else None
 
-        _safely(each.check, whole, replace(now, lookup=noting))
+        for part in (each.when, each.check):
+            if part is not None:
+                _safely(part, whole, replace(now, lookup=noting))
         hidden = {one.id for one in self.definition.fields if one.privacy == "personal"}
         inputs = {name: whole.get(name) for name in each.fields if name in whole and name not in hidden}
         told = [
