@@ -69,7 +69,7 @@ def code_row(table: str, key: str, day: str, place: str = "") -> CodeRow | None:
     Examples
     --------
     >>> code_row("two_high_threshold", "all", "2029-09-30", "320500").note
-    '江苏:46个主要产品目录'
+    '江苏:46个主要产品目录(转述)'
     >>> code_row("two_high_threshold", "all", "2029-10-01", "320500") is None
     True
     """
