@@ -76,3 +76,17 @@ def test_places_without_statistics_share_what_the_others_leave(province: Path, t
     assert second.loc[steel, "grade"] == "E"
     assert first.loc[steel, "share"] + second.loc[steel, "share"] == pytest.approx(1.0, abs=2e-6)
     assert (first["share"].fillna(0) + second["share"].fillna(0) <= 1).all()
+
+
+def test_the_answers_are_drafted_from_the_targets_of_the_parents_plan(province: Path, tmp_path: Path) -> None:
+    """What is asked of the parent is asked of its parts; without a plan there is nothing to answer."""
+    draft("360400", province, tmp_path / "bare")
+    assert not (tmp_path / "bare" / "answers.csv").exists()
+    case = draft("360402", "jiujiang", tmp_path / "asked")
+    rows = case.table("answers").set_index(["target", "year", "role"])
+    asked = rows.loc[("非化石能源消费比重", 2025, "model")]
+    assert (asked["answer"], asked["source"], asked["grade"]) == ("nonfossil_share", "parent-plan", "E")
+    plan = load("jiujiang").plan
+    assert plan is not None
+    assert {name for name, _, _ in rows.index} == {target.indicator for target in plan.targets}
+    assert case.sources["parent-plan"].citation.startswith(plan.title)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from dafeng.evidence import lazy_names
 
 if TYPE_CHECKING:
-    from dafeng.plan.answers import draft_answers, write_answers
+    from dafeng.plan.answers import answers_text, draft_answers, write_answers
     from dafeng.plan.calibration import confidence_of, leave_one_out, read_checked, reliability, rules
     from dafeng.plan.comparing import Difference, DifferenceKind, diff
     from dafeng.plan.division import divide
@@ -65,6 +65,7 @@ __all__ = [
     "Span",
     "Target",
     "Task",
+    "answers_text",
     "beside_upper",
     "calendar",
     "compare",

@@ -1,6 +1,8 @@
 """Drafts of answers.csv: which observation or model quantity may answer each target, for a person to complete."""
 
-from collections.abc import Iterable
+import csv
+import io
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from dafeng.evidence import write_atomically
@@ -104,11 +106,31 @@ def write_answers(path: Path, targets: Iterable[Target], source: str) -> int:
     DafengError
         Where the folder cannot be written to.
     """
-    import csv
-
     rows = draft_answers(targets, source)
     with write_atomically(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+        file.write(answers_text(rows))
     return len(rows)
+
+
+def answers_text(rows: Iterable[Mapping[str, str]]) -> str:
+    """Format rows of answers.csv, with the head.
+
+    Parameters
+    ----------
+    rows
+        Rows of `draft_answers`.
+
+    Returns
+    -------
+    Content of the file.
+
+    Examples
+    --------
+    >>> answers_text([]).count(",")
+    14
+    """
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()

@@ -17,6 +17,7 @@ from dafeng.case.loading import load
 from dafeng.case.model import Case
 from dafeng.case.places import parent_of
 from dafeng.evidence import DafengError, Grade
+from dafeng.plan import answers_text, draft_answers
 
 PROXY_INDICATORS = {
     "agriculture": ("gdp_primary",),
@@ -34,6 +35,9 @@ A place's part of their sum may be taken as its share where no statistic gives i
 checks the result independently, and the note states so.
 """
 
+PARENT_PLAN = "parent-plan"
+"""Id in sources.csv of the parent's plan, whose targets the draft of answers.csv lists."""
+
 _SPREAD = 0.5
 """Relative half-width of the range of a drafted share: what industrial structure may hide, an assumption."""
 
@@ -47,7 +51,8 @@ def draft(code: str, parent: str | Path | None, folder: Path) -> Case:
     Places without such a statistic divide what those with one leave, in the proportion of an estimate that
     all of them have (`SIBLING_INDICATORS`, grade E); without that the share is NE. So the drafts of all
     places together never exceed the parent. Reference series of the place are copied for comparison and
-    never used to fit.
+    never used to fit. `answers.csv` is drafted from the targets of the parent's plan, where it has one: what is
+    asked of the parent is asked of its parts; `start_from_plan` drafts it from the place's own plan.
 
     Parameters
     ----------
@@ -68,7 +73,11 @@ def draft(code: str, parent: str | Path | None, folder: Path) -> Case:
     observations = _own_observations(province, code)
     proxies = _proxies(province, code)
     tables = {"observations": observations, "proxies": proxies, "sources": _sources(province, observations)}
-    write_new(folder, {"city.yaml": _city_yaml(place, province, folder)}, tables)
+    answers = draft_answers(province.plan.targets if province.plan is not None else (), PARENT_PLAN)
+    texts = {"city.yaml": _city_yaml(place, province, folder)}
+    if answers:  # a table without rows is refused
+        texts["answers.csv"] = answers_text(answers)
+    write_new(folder, texts, tables)
     return load(folder)
 
 
@@ -273,4 +282,8 @@ def _sources(province: Case, observations: pd.DataFrame) -> pd.DataFrame:
         "citation": f"Draft: shares from the statistics of {province.city.name_zh}",
         "note": note,
     }
-    return pd.concat([used, pd.DataFrame([row])]).reindex(columns=rows.columns).fillna("")
+    new, plan = [row], province.plan
+    if plan is not None and plan.targets:
+        cited = f"{plan.title} {plan.document_number or ''}".strip()
+        new.append({"id": PARENT_PLAN, "citation": cited, "licence": "官方文件", "terms": "引用须注明出处"})
+    return pd.concat([used, pd.DataFrame(new)]).reindex(columns=rows.columns).fillna("")
