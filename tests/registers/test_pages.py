@@ -114,13 +114,14 @@ def pages(store, actor, **query):
     down=st.booleans(),
     limit=st.sampled_from([3, 10, 59, 100]),
     steps=st.sampled_from([1, 4, 20, 100]),
-    more=st.sampled_from([2, 15]),
+    covered=st.sampled_from([0, 8, 1000]),
     few=st.sampled_from([0, 8, 1000]),
+    listed=st.sampled_from([0, 5, 1000]),
     search=st.sampled_from(["", "", "电站3", "3号"]),
     actor=st.sampled_from([owner(), COUNTY]),
 )
 def test_pages_together_are_what_plain_python_selects_and_sorts(
-    filters, sort, down, limit, steps, more, few, search, actor, store, everything
+    filters, sort, down, limit, steps, covered, few, listed, search, actor, store, everything
 ):
     expected = [
         row for row in everything
@@ -128,7 +129,9 @@ def test_pages_together_are_what_plain_python_selects_and_sorts(
     ]  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(paging, "STEPS", steps)
-        patch.setattr(paging, "MORE_STEPS", more)
+        patch.setattr(paging, "COVERED_STEPS", steps)
+        patch.setattr(paging, "COVERED_FEW", covered)
+        patch.setattr(paging, "LISTED", listed)
         patch.setattr(paging, "FEW", few)
         seen = pages(store, actor, filters=filters, sort=sort, descending=down, limit=limit, search=search)
     assert seen == ordered(expected, sort, down)

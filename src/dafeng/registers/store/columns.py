@@ -111,12 +111,27 @@ def _record_table(metadata: MetaData, register: str, definitions: list[Definitio
         *(Column(name, type_of(field)) for name, field in fields.items()),
         UniqueConstraint("scope", "key", "live", name=f"u_{register}_key"),
     )  # fmt: skip
-    Index(f"i_{register}_region", table.c.scope, table.c.region, table.c.id)
-    Index(f"i_{register}_state", table.c.scope, table.c.state, table.c.id)
-    for name, field in fields.items():
-        if field.sortable:
-            Index(f"i_{register}_f_{name}", table.c.scope, table.c[name], table.c.id)
+    for name in ("region", "state", *(name for name, field in fields.items() if field.sortable)):
+        carried = [table.c[one] for one in carried_names(fields) if one != name]
+        Index(f"i_{register}_o_{name}", table.c.scope, table.c[name], table.c.id, *carried)
     return table
+
+
+CARRIED = 8
+"""Maximum number of fields that every index of a register carries besides `live`, `region` and `state`."""
+_FEW_VALUES = (Kind.CHOICE, Kind.BOOL, Kind.REGION)
+
+
+def carried_names(fields: Mapping[str, RegisterField]) -> tuple[str, ...]:
+    """Return the columns that every index in an order carries, so that a filter on them reads no record.
+
+    They have few values, so that they are short, and in an index of their own would choose little.
+    """
+    few = sorted(
+        (name for name, field in fields.items() if field.type in _FEW_VALUES),
+        key=lambda name: not fields[name].sortable,
+    )
+    return ("live", "region", "state", *few[:CARRIED])
 
 
 def _text(*names: str) -> list[Column[str]]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import Column, Connection, Engine, create_engine, event, inspect, select, text
+from sqlalchemy import Column, Connection, Engine, Table, create_engine, event, inspect, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from dafeng.evidence import DafengError
@@ -164,6 +164,7 @@ def _prepare_sqlite(engine: Engine) -> None:
             f"busy_timeout={BUSY_MS}",
             "temp_store=MEMORY",
             "cache_size=-65536",
+            "mmap_size=268435456",  # pages are read in place: a walk of an index takes a third less
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
@@ -249,7 +250,7 @@ LAYOUT = "layout"
 
 def _layout(store: Store) -> str:
     tables = sorted(
-        f"{table.name}({','.join(column.name for column in table.columns)})[{','.join(sorted(str(one.name) for one in table.indexes))}]"
+        f"{table.name}({','.join(column.name for column in table.columns)})[{','.join(sorted(f'{one.name}:{len(one.columns)}' for one in table.indexes))}]"
         for table in store.schema.metadata.tables.values()
     )
     return hashlib.sha256(
@@ -288,12 +289,7 @@ def _add_missing(connection: Connection, store: Store, known: Mapping[str, set[s
         for column in table.columns:
             if column.name not in known[table.name]:
                 operations.add_column(table.name, Column(column.name, column.type), schema=metadata.schema)
-        present = {
-            index["name"] for index in inspect(connection).get_indexes(table.name, schema=metadata.schema)
-        }
-        for index in table.indexes:
-            if index.name not in present:
-                index.create(connection)
+        _renew_indexes(connection, operations, table)
     for statement in _SEALS if store.sqlite else _SEALS_PG:
         connection.exec_driver_sql(statement)
     if store.sqlite:
@@ -303,6 +299,29 @@ def _add_missing(connection: Connection, store: Store, known: Mapping[str, set[s
             )
     else:
         _index_texts(connection, store)
+
+
+def _renew_indexes(connection: Connection, operations: Operations, table: Table) -> None:
+    """Create the indexes of a table that are missing or carry other columns, and drop those of an older dafeng."""
+    present = {
+        str(index["name"]): tuple(index["column_names"])
+        for index in inspect(connection).get_indexes(table.name, schema=table.schema)
+    }
+    for index in table.indexes:
+        made = present.get(str(index.name))
+        if made is not None and made != tuple(column.name for column in index.columns):
+            index.drop(connection)
+            made = None
+        if made is None:
+            index.create(connection)
+    if table.name.startswith("r_"):
+        for name in sorted(one for one in present if _former(table, one)):
+            operations.drop_index(name, table.name, schema=table.schema)
+
+
+def _former(table: Table, name: str) -> bool:
+    prefix = f"i_{table.name.removeprefix('r_')}_"
+    return name.startswith(f"{prefix}f_") or name in (f"{prefix}region", f"{prefix}state")
 
 
 def _index_texts(connection: Connection, store: Store) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.sql.operators import in_op
 
 from dafeng.evidence import DafengError
 from dafeng.registers.definition.model import Definition
+from dafeng.registers.store.columns import carried_names
 from dafeng.registers.store.connecting import Store
 from dafeng.registers.store.filters import LARGEST, Filter, column_of_field, condition
 from dafeng.registers.store.paging import Selection, page_rows
@@ -62,7 +63,9 @@ def find(
     filters = tuple(filters)
     scope, *others = _conditions(store, actor, definition, filters, search, pending)
     narrow, implied = _narrow(store, definition, filters, others[_ALWAYS:])
-    selection = Selection(table, scope, (*others, *implied), narrow, store.sqlite)
+    fields = {field.id: field for one in store.book.of(register) for field in one.fields}
+    carried = frozenset(carried_names(fields))
+    selection = Selection(table, scope, (*others, *implied), narrow, carried, store.sqlite)
     column = _sort_column(definition, table, sort, actor)
     wanted = max(1, min(limit, MOST_ROWS))
     start = _cursor(after, column)
