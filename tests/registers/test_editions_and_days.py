@@ -186,3 +186,34 @@ def test_a_function_that_no_sum_over_records_has_is_refused_when_the_definition_
     )
     with pytest.raises(DafengError, match=r"over many records|lookup by a field"):
         read_book([tmp_path])
+
+
+def test_a_store_of_an_older_layout_gets_the_indexes_of_today(tmp_path):
+    """An index that carries other columns is made anew, one of an older name is dropped, and the records stay."""
+    import sqlite3
+
+    from dafeng.registers import enter, find, open_workspace, owner
+
+    store = open_workspace(tmp_path, "990100")
+    cells = {"animal": "pigs", "county": "990102", "year": 2025, "stock": 5}
+    enter(store, owner(), "livestock", cells)
+    store.close()
+    with sqlite3.connect(tmp_path / "records.sqlite") as raw:
+        raw.execute("DROP INDEX i_livestock_o_stock")
+        raw.execute("DROP INDEX i_livestock_o_year")
+        raw.execute("CREATE INDEX i_livestock_o_year ON r_livestock (scope, year, id)")
+        raw.execute("CREATE INDEX i_livestock_f_stock ON r_livestock (scope, stock, id)")
+        raw.execute("UPDATE setting SET value = 'older' WHERE name = 'layout'")
+    store = open_workspace(tmp_path)
+    [row] = find(store, owner(), "livestock", sort="stock").rows
+    assert row["stock"] == 5
+    store.close()
+    with sqlite3.connect(tmp_path / "records.sqlite") as raw:
+        made = dict(
+            raw.execute(
+                "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'r_livestock'"
+            )
+        )
+    assert "i_livestock_f_stock" not in made
+    assert made["i_livestock_o_year"].endswith("(scope, year, id, live, region, state, county, animal)")
+    assert "i_livestock_o_stock" in made

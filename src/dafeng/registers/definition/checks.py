@@ -1,28 +1,30 @@
 """Semantic validation of definitions that fit the schema: names, expressions, states, references, units."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, product
 
 from dafeng.evidence import DafengError, Problems, Text
+from dafeng.registers.definition.field_checks import (
+    Where,
+    check_days,
+    check_fields,
+    check_once,
+    check_order,
+)
 from dafeng.registers.definition.meaning import Symbol, UnitOfTable, resolve
 from dafeng.registers.definition.model import SORTABLE, Child, Definition, Indicator, Kind, RegisterField
 from dafeng.registers.definition.symbols import child_symbols, indicator_symbols, record_symbols
 from dafeng.registers.definition.syntax import AGGREGATES, OVER_MANY, Call, Const, parse, walk
 from dafeng.units import is_unit
 
-RESERVED = frozenset({"id", "key", "scope", "state", "region", "organisation", "edition", "version", "period", "grade", "notation", "sum", "count"})  # fmt: skip
-Where = Callable[[str], str]
-"""Path inside the definition → human-readable location."""
-
 
 def check_definition(
     definition: Definition, sources: frozenset[str], where: Where, problems: Problems, unit_of_table: UnitOfTable | None = None
 ) -> None:  # fmt: skip
     """Check one edition of one register and add every error to `problems`."""
-    _check_fields("fields", definition.fields, sources, where, problems)
+    check_fields("fields", definition.fields, sources, where, problems)
     for index, child in enumerate(definition.children):
-        _check_fields(f"children.{index}.fields", child.fields, sources, where, problems)
+        check_fields(f"children.{index}.fields", child.fields, sources, where, problems, child=True)
         for name in sorted({one.id for one in child.fields} & set(definition.key)):
             problems.add(
                 where(f"children.{index}.fields"), f"the field {name}, which is the key of the record",
@@ -35,6 +37,9 @@ def check_definition(
             where,
             problems,
         )
+    check_once(definition, where, problems)
+    check_days(definition, where, problems)
+    check_order(definition, where, problems)
     own = [field.id for field in definition.fields]
     for name, used in _uses(definition):
         _known(name, used, own, where, problems)
@@ -74,32 +79,6 @@ def _sources(definition: Definition) -> Iterator[tuple[str, str]]:
         yield f"rules.{index}", rule.source
     for index, indicator in enumerate(definition.indicators):
         yield f"indicators.{index}", indicator.source
-
-
-def _check_fields(
-    path: str, fields: Sequence[RegisterField], sources: frozenset[str], where: Where, problems: Problems
-) -> None:
-    for name, count in Counter(field.id for field in fields).items():
-        if count > 1:
-            problems.add(where(path), f"the field {name} {count} times", "each id once")
-        if name in RESERVED:
-            problems.add(
-                where(path),
-                f"a field called {name}",
-                f"another name: {', '.join(sorted(RESERVED))} are taken",
-            )
-    for index, field in enumerate(fields):
-        if field.unit and not is_unit(field.unit):
-            problems.add(
-                where(f"{path}.{index}.unit"),
-                field.unit,
-                "a unit of docs/units.md",
-                "correct it, or add it to units",
-            )
-        if field.source not in sources:
-            problems.add(
-                where(f"{path}.{index}.source"), field.source, "an id of sources.csv", "add the source"
-            )
 
 
 def _known(path: str, names: Sequence[str], fields: Sequence[str], where: Where, problems: Problems) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from dafeng.evidence import Problems
-from dafeng.registers.definition.checks import Where
+from dafeng.registers.definition.field_checks import Where
 from dafeng.registers.definition.model import Definition, RegisterField
 
 

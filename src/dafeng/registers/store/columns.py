@@ -3,6 +3,7 @@
 It has one table with typed columns per register, one per child table, and the shared tables.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -78,11 +79,20 @@ def schema_of(editions: Mapping[str, Iterable[Definition]], schema: str | None) 
         records[register] = _record_table(metadata, register, definitions)
         for child, fields in _children(definitions).items():
             children[register, child] = Table(
-                f"c_{register}__{child}", metadata, Column("id", _ID, primary_key=True), Column("record_id", _ID, nullable=False),
+                _bounded(f"c_{register}__{child}"), metadata, Column("id", _ID, primary_key=True), Column("record_id", _ID, nullable=False),
                 *(Column(name, type_of(field)) for name, field in fields.items()),
-                Index(f"i_c_{register}__{child}_record", "record_id"),
+                Index(_bounded(f"i_c_{register}__{child}_record"), "record_id"),
             )  # fmt: skip
     return Schema(metadata, shared, records, children)
+
+
+LONGEST = 63
+"""Bytes of a name that PostgreSQL keeps."""
+
+
+def _bounded(name: str) -> str:
+    """Shorten a name that is too long for PostgreSQL, with a hash of the whole."""
+    return name if len(name) <= LONGEST else f"{name[:50]}_{hashlib.sha256(name.encode()).hexdigest()[:12]}"
 
 
 def _merged(groups: Iterable[Iterable[RegisterField]]) -> dict[str, RegisterField]:
@@ -113,7 +123,7 @@ def _record_table(metadata: MetaData, register: str, definitions: list[Definitio
     )  # fmt: skip
     for name in ("region", "state", *(name for name, field in fields.items() if field.sortable)):
         carried = [table.c[one] for one in carried_names(fields) if one != name]
-        Index(f"i_{register}_o_{name}", table.c.scope, table.c[name], table.c.id, *carried)
+        Index(_bounded(f"i_{register}_o_{name}"), table.c.scope, table.c[name], table.c.id, *carried)
     return table
 
 
