@@ -26,7 +26,7 @@ SAME_ROW = {
     ],
     "outflow": ["本省(区、市)调出量(-)", "5.本省\uff08区、市\uff09调出量\uff08-\uff09", "Sending Out to Other Provinces (-)", "Interprovincial Exports", "出口量\uff08\uff0d\uff09"],
     "supply_total": ["一.可供本地区消费的能源量", "一、可供本地区消费的能源量", "Total Primary Energy Supply"],
-    "memo": ["Hydro Power", "水电", "Losses in coal washing", "洗选损耗", "Heavy Industry", "采矿业", "Indigenous Production - Hydro Power"],
+    "memo": ["Hydro Power", "水电", "Losses in coal washing", "洗选损耗", "Heavy Industry", "Indigenous Production - Hydro Power"],
     "within_loss": ["#运输和输配损失量", "其中:运输和输配损失", "Losses in Transportation and Distribution"],
 }  # fmt: skip
 SAME_ID = {
@@ -345,7 +345,7 @@ def test_every_row_has_a_kind_that_the_account_knows():
     known = {
         "supply_total", "supply", "outflow", "transformation_total", "power_input", "heat_input", "transformation",
         "recovery", "loss", "within_loss", "final_total", "final", "industry", "branch", "residential", "non_energy",
-        "difference", "consumption_total", "memo",
+        "difference", "consumption_total", "memo", "subtotal", "own_use",
     }  # fmt: skip
     assert {name.kind for name in row_names().values()} == known
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from dafeng.evidence import Finding, Severity
 from dafeng.inventory.accounts.emission_factors import CHEMICAL_ROWS, POWER_ROW
 from dafeng.inventory.balance.energy_balance import Balance
-from dafeng.inventory.balance.names import fuel_names
+from dafeng.inventory.balance.names import fuel_names, row_names
 from dafeng.inventory.equations.combustion import combustion_activity, sectoral_co2
 
 FloatArray = NDArray[np.float64]
@@ -18,6 +18,9 @@ CARRIERS = frozenset({"Electricity", "Heat"})
 """Energy that emits where it is made, not where it is used."""
 
 KEY = ["region", "year", "fuel"]
+
+WHOLE_ROWS = ("Industry", "Mining", "Manufacturing", "Utilities", "Total Final Consumption")
+"""Rows that hold the chemical branches where these are not on their own."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,8 @@ def burnt_activity(balance: Balance, *, merge: bool, findings: list[Finding]) ->
     cells = balance.cells[~balance.cells["fuel"].isin(CARRIERS)]
     if merge:
         cells = _merge_columns(cells)
-    final = cells[cells["kind"].isin(("final", "branch"))]
-    final = pd.concat([final, _aggregates(cells)])
+    final = cells[cells["kind"].isin(("final", "branch", "own_use"))]
+    final = pd.concat([final, _aggregates(cells, findings)])
     feedstock = cells[cells["kind"] == "non_energy"]
     _tell_feedstock(final, feedstock.groupby(KEY)["value"].sum(), findings)
     inputs = _transformation_inputs(cells)
@@ -77,7 +80,7 @@ def burnt_activity(balance: Balance, *, merge: bool, findings: list[Finding]) ->
     np.add.at(use, (place[: ends[1]], row[: ends[1]], fuel[: ends[1]]), value[: ends[1]])
     np.add.at(taken, (place[ends[1] : ends[2]], fuel[ends[1] : ends[2]]), value[ends[1] : ends[2]])
     np.add.at(stored, (place[ends[2] :], fuel[ends[2] :]), value[ends[2] :])
-    chemical = np.isin(rows.astype(str), [*CHEMICAL_ROWS, "Industry"])
+    chemical = np.isin(rows.astype(str), [*CHEMICAL_ROWS, *WHOLE_ROWS])
     power = list(rows).index(POWER_ROW) if POWER_ROW in set(rows) else 0
     first = ~parts[["region", "year", "row", "fuel"]].duplicated().to_numpy()
     first[ends[2] :] = False
@@ -100,25 +103,101 @@ def _merge_columns(cells: pd.DataFrame) -> pd.DataFrame:
     return cells.assign(fuel=column.where(~own, cells["fuel"]))
 
 
-def _aggregates(cells: pd.DataFrame) -> pd.DataFrame:
-    """Industry and households as one row, where the balance does not split them for that fuel and year."""
-    picked = []
-    for kind, parts in (
-        ("industry", cells["kind"] == "branch"),
-        ("residential", cells["row"].isin(("Urban", "Rural"))),
-    ):
-        split = set(map(tuple, cells[parts][["region", "year"]].to_numpy().tolist()))
-        whole = cells[cells["kind"] == kind]
-        alone = [key not in split for key in map(tuple, whole[["region", "year"]].to_numpy().tolist())]
-        picked.append(whole[np.array(alone, dtype=bool)])
-    return pd.concat(picked)
+def _aggregates(cells: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
+    """What the rows of branches and households leave of their totals, fuel by fuel.
+
+    A total that the balance does not split for the fuel counts itself; of one that is split only in part
+    the rest counts, with a finding. Subtotals of industry (采矿业 …) count where neither industry nor a
+    branch has the fuel, the total of final use where no row at all has it.
+    """
+    used = {
+        kind: cells[picked].groupby(KEY)["value"].sum()
+        for kind, picked in (
+            ("industry", cells["kind"] == "branch"),
+            ("residential", cells["row"].isin(("Urban", "Rural"))),
+        )
+    }
+    rests = [_rest(cells[cells["kind"] == kind], split, findings) for kind, split in used.items()]
+    counted = [*rests, cells[cells["kind"].isin(("final", "branch"))]]
+    for kind in ("subtotal", "final_total"):
+        known = pd.concat(counted)
+        known = known[(known["value"] != 0) & ((kind == "final_total") | known["kind"].isin(INDUSTRIAL))]
+        whole = cells[(cells["kind"] == kind) & (cells["value"] > 0)]
+        alone = whole[~pd.MultiIndex.from_frame(whole[KEY]).isin(pd.MultiIndex.from_frame(known[KEY]))]
+        rests.append(alone)
+        counted.append(alone)
+        if kind == "final_total" and len(alone):
+            findings.append(_not_split(alone, "final-use-not-split", _ONLY_TOTAL))
+    _tell_bare_totals(cells, pd.concat(counted), findings)
+    return pd.concat(rests)
+
+
+def _tell_bare_totals(cells: pd.DataFrame, counted: pd.DataFrame, findings: list[Finding]) -> None:
+    """Finding: fuels of which a table holds the total consumption alone, which is not estimated."""
+    known = pd.concat([counted[counted["value"] != 0], cells[cells["kind"].isin(INPUTS)]])
+    whole = cells[(cells["kind"] == "consumption_total") & (cells["value"] > 0)]
+    bare = whole[~pd.MultiIndex.from_frame(whole[KEY]).isin(pd.MultiIndex.from_frame(known[KEY]))]
+    if len(bare):
+        findings.append(_not_split(bare, "consumption-not-split", _ONLY_CONSUMPTION))
+
+
+INPUTS = ("power_input", "heat_input")
+
+
+INDUSTRIAL = ("branch", "industry", "subtotal")
+ROUNDING = 5e-3
+"""Share of a total below which it and the sum of its rows differ by rounding."""
+
+_ONLY_TOTAL = (
+    "只有终端消费合计,没有分行数据:按合计计算",
+    "only the total of final use, no row: the total is counted",
+)
+_ONLY_CONSUMPTION = (
+    "只有消费量合计,不能区分燃烧、加工转换与损失:未估算(NE)",
+    "only total consumption, in which burning, transformation and losses are one: not estimated (NE)",
+)
+_PARTLY_SPLIT = (
+    "合计大于各行之和:差额按合计行计算",
+    "the total exceeds the sum of its rows: the rest counts in the row of the total",
+)
+
+
+def _rest(whole: pd.DataFrame, split: "pd.Series[float]", findings: list[Finding]) -> pd.DataFrame:
+    """The totals `whole` less what their rows `split` [KEY] hold; negative rests and rounding are 0."""
+    if whole.empty:
+        return whole
+    whole = whole.groupby([*KEY, "row", "kind", "unit"], sort=False, as_index=False)["value"].sum()
+    held = split.reindex(pd.MultiIndex.from_frame(whole[KEY])).fillna(0.0).to_numpy()
+    total = whole["value"].to_numpy(dtype=np.float64)
+    places = set(zip(split.index.get_level_values(0), split.index.get_level_values(1), strict=True))
+    split_here = np.array(
+        [place in places for place in zip(whole["region"], whole["year"], strict=True)], dtype=bool
+    )
+    counts = np.where(held == 0, (total != 0) | ~split_here, total - held > ROUNDING * np.abs(total))
+    rests = whole.assign(value=total - held)[counts]
+    partly = rests[held[counts] != 0]
+    if len(partly):
+        findings.append(_not_split(partly, "total-partly-split", _PARTLY_SPLIT))
+    return rests
+
+
+def _not_split(cells: pd.DataFrame, code: str, words: tuple[str, str]) -> Finding:
+    """One finding on totals without, or with too few, rows: the fuels and their amounts."""
+    amounts = cells.groupby(["fuel", "unit"], sort=False)["value"].sum()
+    named = [(fuel_names()[str(fuel)], unit, amount) for (fuel, unit), amount in amounts.items()]
+    zh = "、".join(f"{fuel.zh}{amount:,.0f} {unit}" for fuel, unit, amount in named)
+    en = ", ".join(f"{fuel.fuel} {amount:,.0f} {unit}" for fuel, unit, amount in named)
+    row = row_names()[str(cells["row"].iloc[0])]
+    return Finding(
+        code, Severity.WARNING, row.row, f"{row.zh}:{words[0]}({zh})", f"{row.row}: {words[1]} ({en})"
+    )
 
 
 def _tell_feedstock(final: pd.DataFrame, feedstock: "pd.Series[float]", findings: list[Finding]) -> None:
     """Findings: feedstock deducted from industry as a whole, and feedstock above the use it comes from."""
     if feedstock.empty:
         return
-    chemical = final["row"].isin(CHEMICAL_ROWS) | (final["row"] == "Industry")
+    chemical = final["row"].isin((*CHEMICAL_ROWS, *WHOLE_ROWS))
     use = final[chemical].groupby(KEY)["value"].sum()
     whole = final[(final["row"] == "Industry") & (final["value"] != 0)]
     unsplit = feedstock[feedstock != 0].index.intersection(pd.MultiIndex.from_frame(whole[KEY]))
@@ -159,7 +238,7 @@ def _excess(excess: "pd.Series[float]") -> Finding:
 
 def _transformation_inputs(cells: pd.DataFrame) -> pd.DataFrame:
     """Fuel input of thermal power and heating, positive, whichever sign the edition prints."""
-    rows = cells[cells["kind"].isin(("power_input", "heat_input"))]
+    rows = cells[cells["kind"].isin(INPUTS)]
     if rows.empty:
         return rows
     signs = np.sign(rows["value"]) * np.where(rows["fuel"] == "Raw_Coal", 100.0, 1.0)

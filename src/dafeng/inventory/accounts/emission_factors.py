@@ -224,7 +224,10 @@ def _add_means(found: dict[tuple[str, str], Factor], fuel: str) -> None:
         mean = float(np.average([found[row, fuel].value for row in known], weights=weights))
         told = "mean of branches, weighted by use"
         for name in row_names().values():
-            if name.kind in ("industry", "branch") and (name.row, fuel) not in found:
+            if (
+                name.kind in ("industry", "branch", "subtotal", "final_total", "own_use")
+                and (name.row, fuel) not in found
+            ):
                 found[name.row, fuel] = Factor(mean, "D", source, told)
     homes = [found[row, fuel].value for row in ("Urban", "Rural") if (row, fuel) in found]
     if homes:

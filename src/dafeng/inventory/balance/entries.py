@@ -32,10 +32,10 @@ NOISE = 1e-9
 NO_YEAR = "no year"
 """Year of the entries of a table that names none: reported by a finding, 0 in the cells."""
 
-CONSUMING = frozenset({"final", "branch", "industry", "residential", "non_energy"})
+CONSUMING = frozenset({"final", "branch", "industry", "residential", "subtotal", "non_energy"})
 _KEYS = frozenset(key.value for key in NotationKey)
 BLANKS = frozenset({"", "-", "–", "—", "——", "…", "……", "...", "..", "/"})
-BURNING = CONSUMING | {"final_total", "power_input", "heat_input"}
+BURNING = CONSUMING | {"final_total", "power_input", "heat_input", "own_use"}
 COAL_TOTAL = "Coal_Total"
 COAL_KINDS = frozenset({"Anthracite", "Bituminous_Coal", "Lignite"})
 
@@ -120,6 +120,9 @@ class EntryReader:
                 Text(f"不超过{LARGEST:.0e} {fuel.kind}", f"at most {LARGEST:.0e} {fuel.kind}"),
             )
             return None
+        if row.kind == "own_use":
+            # printed as an input (negative) by the IEA, as a use by Eurostat
+            number = abs(number)
         if number < 0 and row.kind in CONSUMING:
             if number > -NOISE:
                 self.noise.append(e.where)

@@ -17,6 +17,8 @@ TOLERANCE = 0.05
 """In the printed unit (万吨, 亿立方米 …): rounding of the yearbook."""
 
 _MAX_SHIFT = 2
+_SHIFT_FROM = 4
+"""Identities that must be checked: with fewer, some rotation of the labels mends one failing by chance."""
 _SHIFT_WHEN_BELOW = 0.6
 _SHIFT_WORTH = 0.35
 _LABELLINGS_AT_ONCE = 512
@@ -177,7 +179,7 @@ def shifted_labels(rows: list[str], fuels: list[str], values: FloatArray) -> tup
     rotation mends at least 35 % of all, so that scattered misprints are not taken for a shift.
     """
     checked, failing = residuals(rows, fuels, values)
-    if checked == 0 or 1 - len(failing) / checked >= _SHIFT_WHEN_BELOW:
+    if checked < _SHIFT_FROM or 1 - len(failing) / checked >= _SHIFT_WHEN_BELOW:
         return None
     blocks, order = _labellings(len(rows))
     member = _membership(rows)

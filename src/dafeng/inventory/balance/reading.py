@@ -2,28 +2,24 @@
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from dafeng.evidence import DafengError, Finding, Severity
 from dafeng.inventory.balance.energy_balance import TIDY, Balance, Entry, from_entries
 from dafeng.inventory.balance.refusals import Refusals
-from dafeng.inventory.balance.yearbook import Grid, address, blocks_of, merged_numbers, read_grid, text_of
+from dafeng.inventory.balance.tidy import (
+    of_years,
+    tidy_entries,
+    tidy_header,
+    turned,
+    turned_place,
+    unpacked,
+)
+from dafeng.inventory.balance.yearbook import Grid, address, blocks_of, merged_numbers, read_grid
 
 WORKBOOKS = frozenset({".xlsx", ".xls", ".xlsm", ".xlsb", ".ods"})
-COLUMNS: dict[str, tuple[str, ...]] = {
-    "row": ("row", "row_zh", "row_en", "sector", "item", "项目", "行", "指标", "行业"),
-    "fuel": ("fuel", "fuel_zh", "fuel_en", "能源品种", "品种", "能源名称", "能源", "燃料"),
-    "year": ("year", "年份", "年", "年度"),
-    "value": ("value", "数值", "数量", "值", "消费量"),
-    "unit": ("unit", "单位", "计量单位"),
-    "region": ("region", "province", "地区", "省份", "城市", "省", "市"),
-}
-"""Names of the columns of a tidy table; where a file has several of a line, the first counts."""
-
-_HEADER_WITHIN = 5
-_ALMOST_TIDY = 3
 _DELIMITERS = (",", "\t", ";", "\uff0c")
 
 Where = Callable[[int, int], str]
@@ -94,7 +90,8 @@ def decode(path: Path) -> tuple[str, list[Finding]]:
 
 def _lines(text: str) -> list[list[str]]:
     first = next((line for line in text.splitlines() if line.strip()), "")
-    delimiter = max(_DELIMITERS, key=first.count)
+    # Eurostat joins the first columns of a tab-separated table by commas
+    delimiter = "\t" if "\\" in first and "\t" in first else max(_DELIMITERS, key=first.count)
     try:
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
@@ -122,11 +119,10 @@ def _from_workbook(path: Path) -> Balance:
     for name, sheet in zip(names, sheets, strict=True):
         grid = sheet.to_python(skip_empty_area=False)
         where = partial(_cell_of, name)
-        if _tidy_header(grid) is None:
-            blocks = blocks_of(grid)
-            if not blocks:
-                continue
-            merged |= merged_numbers(sheet.merged_cell_ranges or [], blocks, where, problems)
+        if not _is_balance(grid, f"{name} {path.stem}"):
+            continue
+        if tidy_header(unpacked(grid)) is None:
+            merged |= merged_numbers(sheet.merged_cell_ranges or [], blocks_of(grid), where, problems)
         found = True
         entries += _entries(name, grid, where, findings, problems, f"{name} {path.stem}")
     if not found:
@@ -137,56 +133,23 @@ def _from_workbook(path: Path) -> Balance:
 def _entries(
     name: str, grid: Grid, where: Where, findings: list[Finding], problems: Refusals, context: str
 ) -> list[Entry]:
-    header = _tidy_header(grid)
-    if header is None:
-        return read_grid(name, grid, where, findings, problems, context)
-    at, columns = header
-    missing = [column for column in TIDY if column not in columns]
-    if missing:
-        raise DafengError.at(
-            f"{name}:{at + 1}",
-            f"columns {', '.join(text_of(c) for c in grid[at])}",
-            f"also {', '.join(missing)}",
-        )
-    return _tidy_entries(grid, at, columns, where)
+    """Entries of a table in any layout: tidy, years as columns, fuels as columns, or fuels as lines."""
+    grid = unpacked(grid)
+    header = tidy_header(grid)
+    if header is not None:
+        return tidy_entries(name, grid, header, where, context)
+    if not blocks_of(grid):
+        series = of_years(grid, context)
+        header = None if series is None else tidy_header(series)
+        if series is not None and header is not None:
+            return tidy_entries(name, series, header, where, context)
+        if blocks_of(turned(grid)):
+            return read_grid(name, turned(grid), turned_place(where), findings, problems, context)
+    return read_grid(name, grid, where, findings, problems, context)
 
 
-def _tidy_header(grid: Grid) -> tuple[int, dict[str, int]] | None:
-    """Line and columns of a tidy table's header: the first of the top lines that has three of its names."""
-    for r, line in enumerate(grid[:_HEADER_WITHIN]):
-        names = [text_of(cell).casefold() for cell in line]
-        columns = {
-            column: names.index(known[0])
-            for column, spellings in COLUMNS.items()
-            if (known := [s for s in spellings if s in names])
-        }
-        if len(set(columns) & set(TIDY)) >= _ALMOST_TIDY:
-            return r, columns
-    return None
-
-
-def _tidy_entries(grid: Grid, at: int, columns: dict[str, int], where: Where) -> list[Entry]:
-    entries = []
-    for r in range(at + 1, len(grid)):
-        line: Sequence[object] = grid[r]
-        if not any(text_of(cell) for cell in line):
-            continue
-        cell = {c: text_of(line[i]) if i < len(line) else "" for c, i in columns.items()}
-        entries.append(
-            Entry(
-                _place(where, r, columns),
-                cell.get("region", ""),
-                cell["row"],
-                cell["fuel"],
-                cell["year"],
-                cell["value"],
-                cell["unit"],
-            )
-        )
-    return entries
-
-
-def _place(where: Where, r: int, columns: dict[str, int]) -> str:
-    """The value's cell in a sheet, the line in a text (whose columns have names)."""
-    place = where(r, columns["value"])
-    return place if "!" in place else place.rsplit(":", 1)[0]
+def _is_balance(grid: Grid, context: str) -> bool:
+    """Whether a sheet holds a balance in any layout."""
+    return bool(
+        tidy_header(unpacked(grid)) or blocks_of(grid) or of_years(grid, context) or blocks_of(turned(grid))
+    )

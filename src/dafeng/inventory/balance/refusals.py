@@ -10,7 +10,7 @@ from dafeng.evidence import DafengError, Finding, Problem, Severity, Text
 from dafeng.inventory.balance.equivalents import coal_equivalents
 from dafeng.inventory.balance.names import find_fuel, find_row
 
-BURNT = frozenset({"final", "branch", "industry", "residential", "power_input", "heat_input"})
+BURNT = frozenset({"final", "branch", "industry", "residential", "power_input", "heat_input", "own_use"})
 """Kinds of rows whose energy makes up what a place burns; a branch is part of industry."""
 
 _TOGETHER = ("kind", "found", "expected", "mend")

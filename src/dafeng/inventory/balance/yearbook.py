@@ -26,8 +26,15 @@ _PLACE = re.compile(r"([一-鿿]{2,8}?(?:市|自治州|地区|盟|县|区))(?=\d
 _KEYS = ("NO", "NE", "IE", "C")
 _LABEL_COLUMNS = 4
 _MIN_FUELS = 2
-_YEAR_COLUMN = frozenset({"year", "年份", "年度", "年"})
-_REGION_COLUMN = frozenset({"region", "province", "地区", "省份", "城市"})
+YEAR_COLUMN = (
+    "year", "年份", "年", "年度", "统计年度", "会计年度", "时间", "time", "time_period", "time period", "period",
+)  # fmt: skip
+REGION_COLUMN = (
+    "region", "province", "地区", "省份", "城市", "省", "市", "省份名称", "地区名称", "城市名称", "所属省份", "行政区", "country",
+    "geo", "location", "geopolitical entity (reporting)",
+)  # fmt: skip
+_PARTED = re.compile(r"^(.+?)[_/:：]([^_/:：]+)$")
+"""A fuel and its unit parted by a sign: 原煤_万吨."""
 
 
 @dataclass
@@ -86,7 +93,7 @@ def _block(grid: Grid, zone: list[int]) -> Block:
     found: dict[str, int] = {}
     for line in header:
         for c, cell in enumerate(line[:_LABEL_COLUMNS]):
-            for name, spellings in (("year", _YEAR_COLUMN), ("region", _REGION_COLUMN)):
+            for name, spellings in (("year", YEAR_COLUMN), ("region", REGION_COLUMN)):
                 if text_of(cell).casefold() in spellings:
                     found.setdefault(name, c)
     columns, chosen = _columns(header)
@@ -214,7 +221,19 @@ def _label(line: Sequence[object]) -> str:
 
 
 def _bare(text: str) -> str:
-    return _UNIT.sub("", text).strip()
+    return _UNIT.sub("", _bracketed(text)).strip()
+
+
+def _bracketed(text: str) -> str:
+    """A header cell with its unit in brackets where a sign parts the two.
+
+    >>> _bracketed("原煤_万吨"), _bracketed("Non_fuel")
+    ('原煤(万吨)', 'Non_fuel')
+    """
+    parted = _PARTED.match(text)
+    if parted is None or find_fuel(parted[1]) is None or not is_unit(printed_unit(parted[2])):
+        return text
+    return f"{parted[1]}({parted[2]})"
 
 
 def _columns(header: Sequence[Sequence[object]]) -> tuple[dict[int, tuple[str, str]], tuple[str, ...]]:
@@ -224,7 +243,7 @@ def _columns(header: Sequence[Sequence[object]]) -> tuple[dict[int, tuple[str, s
     headers have a Chinese and an English line of units, of which one may be blank or belong to another
     kind.
     """
-    texts = [[text_of(cell) for cell in line] for line in header]
+    texts = [[_bracketed(text_of(cell)) for cell in line] for line in header]
     stated = next((m[1].strip() for line in texts for t in line if (m := _COMMON_UNIT.search(t))), "")
     found: dict[int, tuple[str, str]] = {}
     chosen: list[str] = []
@@ -257,6 +276,12 @@ def _unit_of(text: str) -> str:
     inside = [m.strip() for m in _UNIT.findall(text)]
     candidates = (*reversed(inside), text, *text.split())
     return next((u for u in candidates if u and not find_fuel(u) and is_unit(printed_unit(u))), "")
+
+
+def unit_of(text: str) -> str:
+    """Return the unit that a title states for all columns (单位:万吨), else nothing."""
+    stated = _COMMON_UNIT.search(text)
+    return "" if stated is None else _unit_of(stated[1].split()[0].rstrip(")"))
 
 
 def _fuel_of(cells: list[str]) -> str:
