@@ -58,6 +58,10 @@ ELSEWHERE = {
     "propagate": "uncertainty",
     "sample_totals": "uncertainty",
     "trend_uncertainty": "uncertainty",
+    "splice_by_overlap": "series --splice",
+    "splice_by_surrogate": "series --splice",
+    "splice_by_interpolation": "series --splice",
+    "splice_by_extrapolation": "series --splice",
 }
 
 

@@ -228,7 +228,8 @@ def test_run_refuses_unknown_choices(case_folder, arguments, message):
     ("arguments", "columns"),
     [
         (["counties"], {"county", "branch", "value_t", "grade", "rule"}),
-        (["keys"], {"category", "level", "trend", "key_level"}),
+        (["keys"], {"ipcc2006", "level", "trend", "key_level", "key_qualitative"}),
+        (["keys", "--by", "branch"], {"category", "level", "trend", "key_level"}),
         (["indicators"], {"year", "coal_share", "carbon_intensity_fall"}),
         (["recalculate", "--factors", "ipcc2006"], {"old_t", "new_t", "reason"}),
     ],

@@ -5,15 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dafeng.cli import inventory_comparisons, terminal, words
+from dafeng.cli import inventory_comparisons, inventory_series, terminal, words
 from dafeng.cli.room import room
 from dafeng.cli.tables import inventory as tables
 from dafeng.cli.terminal import print_json, print_rows
 
 if TYPE_CHECKING:
     from dafeng.inventory import Inventory
-
-SHOWN_ROWS = 40
 
 app = room(words.both("accounts_balances_indicators"))
 
@@ -80,6 +78,7 @@ def run(
     factors: Annotated[str | None, typer.Option(help=words.both("factor_set"))] = None,
     gwp: Annotated[str | None, typer.Option(help=words.both("warming_potentials"))] = None,
     override: Annotated[Path | None, typer.Option(help=words.both("factor_sets_of_single_cells_csv"))] = None,
+    splicing: Annotated[str | None, typer.Option("--splice", help=words.both("splicing"))] = None,
     output: Annotated[str, typer.Option("--format", help="table | json | csv | xlsx")] = "table",
     out: Annotated[Path | None, typer.Option(help=words.both("file_xlsx"))] = None,
     as_json: Annotated[bool, typer.Option("--json", help=words.both("same_as_format_json"))] = False,
@@ -105,7 +104,7 @@ def run(
         )
     loaded = cases.load(case)
     cells = None if override is None else read_overrides(override)
-    inventory = build(loaded, None, factors, gwp, cells)
+    inventory = inventory_series.splice(build(loaded, None, factors, gwp, cells), loaded, splicing)
     years = list(inventory.years) if year is None else [year]
     inventory.totals(account, years)
     if wanted == "json":
@@ -145,6 +144,9 @@ def _print_totals(inventory: "Inventory", account: str, years: list[int]) -> Non
             str(len(total.incomplete)),
         )
     console.print(table)
+    for total in inventory.totals(account, years):
+        if total.without:
+            console.print(f"{total.year}: {total.mark.zh}", markup=False)
     options = inventory.options
     console.print(
         words.both(
@@ -233,29 +235,6 @@ def counties(
     )
 
 
-@app.command("keys")
-def keys(
-    case: Annotated[str, typer.Argument(help=words.both("case"))],
-    year: Annotated[int | None, typer.Option(help=words.both("year_default_base_year"))] = None,
-    account: Annotated[str, typer.Option(help=words.both("account_3"))] = "B",
-    as_json: Annotated[bool, typer.Option("--json")] = False,
-) -> None:
-    """Identify key categories by level and trend."""
-    from dafeng import case as cases
-    from dafeng.inventory import build, key_category_table
-
-    inventory = build(cases.load(case))
-    table = key_category_table(inventory, account, year or inventory.base_year)
-    if as_json:
-        print_rows(table)
-        return
-    shown = table[table["key_level"] | table["key_trend"]].to_dict("records")
-    at = year or inventory.base_year
-    terminal.shown(
-        tables.key_categories(shown), words.word("account_sources_that_make_95_of", at=at, account=account)
-    )  # fmt: skip
-
-
 @app.command("uncertainty")
 def uncertainty(
     case: Annotated[str, typer.Argument(help=words.both("case"))],
@@ -317,28 +296,10 @@ def indicators(
     )  # fmt: skip
 
 
-@app.command("recalculate")
-def recalculate_command(
-    case: Annotated[str, typer.Argument(help=words.both("case"))],
-    factors: Annotated[str, typer.Option(help=words.both("new_factor_set"))],
-    against: Annotated[str | None, typer.Option(help=words.both("old_factor_set"))] = None,
-    as_json: Annotated[bool, typer.Option("--json")] = False,
-) -> None:
-    """Report a recalculation: old and new values and the cause."""
-    from dafeng import case as cases
-    from dafeng.inventory import build, recalculate
-
-    loaded = cases.load(case)
-    table = recalculate(build(loaded, factor_set=against), build(loaded, factor_set=factors))
-    if as_json:
-        print_rows(table)
-        return
-    terminal.shown(
-        tables.recalculation(table.head(SHOWN_ROWS).to_dict("records")),
-        terminal.left_out(len(table), SHOWN_ROWS),
-    )
-
-
+app.command("keys")(inventory_series.keys_command)
+app.command("series")(inventory_series.series_command)
+app.command("version")(inventory_series.version_command)
+app.command("recalculate")(inventory_series.recalculate_command)
 app.command("reconcile")(inventory_comparisons.reconcile_command)
 app.command("plants")(inventory_comparisons.plants_command)
 app.command("checks")(inventory_comparisons.checks_command)

@@ -26,16 +26,20 @@ if TYPE_CHECKING:
     from dafeng.inventory.accounts.county_allocation import allocate, county_weights, to_counties
     from dafeng.inventory.accounts.dual_control import dual_control
     from dafeng.inventory.accounts.emission_factors import CEADS, factor_sets, read_overrides
+    from dafeng.inventory.accounts.ipcc_codes import ipcc_codes, with_codes
+    from dafeng.inventory.accounts.ipcc_key_categories import ipcc_key_categories
     from dafeng.inventory.accounts.model import ACCOUNTS, Inventory, Total, grouped_range
-    from dafeng.inventory.accounts.recalculation import recalculate
+    from dafeng.inventory.accounts.recalculation import recalculate, recalculation_by_category
     from dafeng.inventory.accounts.reconciliation import own_reference, read_reference, reconcile
     from dafeng.inventory.accounts.sectoral import Combustion, combustion_of, reference_approach
+    from dafeng.inventory.accounts.time_series import read_splices, series_table, spliced
     from dafeng.inventory.accounts.uncertainty_analysis import (
         key_category_table,
         propagated,
         sampled,
         uncertainty_of,
     )
+    from dafeng.inventory.accounts.versions import read_version, write_version
     from dafeng.inventory.balance.calibration import calibrate
     from dafeng.inventory.balance.diagnosis import Diagnosis, diagnose
     from dafeng.inventory.balance.energy_balance import Balance, Entry, from_entries
@@ -92,6 +96,12 @@ if TYPE_CHECKING:
         lime_co2,
         product_emission,
         soda_ash_co2,
+    )
+    from dafeng.inventory.equations.splicing import (
+        splice_by_extrapolation,
+        splice_by_interpolation,
+        splice_by_overlap,
+        splice_by_surrogate,
     )
     from dafeng.inventory.equations.uncertainty import (
         combine_product,
@@ -183,6 +193,8 @@ __all__ = [
     "interval",
     "inventory_as_csv",
     "inventory_as_json",
+    "ipcc_codes",
+    "ipcc_key_categories",
     "key_categories",
     "key_category_table",
     "landfill_ch4",
@@ -205,7 +217,10 @@ __all__ = [
     "read_balance",
     "read_overrides",
     "read_reference",
+    "read_splices",
+    "read_version",
     "recalculate",
+    "recalculation_by_category",
     "reconcile",
     "reconciled",
     "reference_approach",
@@ -217,10 +232,16 @@ __all__ = [
     "sampled",
     "sankey",
     "sectoral_co2",
+    "series_table",
     "share",
     "soda_ash_co2",
     "soil_n2o_direct",
     "soil_n2o_indirect",
+    "splice_by_extrapolation",
+    "splice_by_interpolation",
+    "splice_by_overlap",
+    "splice_by_surrogate",
+    "spliced",
     "stock_change_co2",
     "sunburst",
     "to_counties",
@@ -231,6 +252,8 @@ __all__ = [
     "volatilised_nitrogen",
     "wastewater_ch4",
     "wetland_ch4",
+    "with_codes",
     "write_figures",
+    "write_version",
     "write_workbook",
 ]

@@ -82,16 +82,59 @@ def recalculation(rows: Sequence[Mapping[Any, Any]]) -> "Table":
     from dafeng.inventory import fuel_title, row_title
 
     shown = compact(*words.words("year", "row_2", "fuel", "old_10_t", "new_10_t", "cause"), figures=(0, 3, 4))
-    reasons = {
-        "factor": words.word("factor"),
-        "activity": words.word("activity_level"),
-        "both": words.word("factor_and_activity_level"),
-    }
     for row in rows:
         old, new = (f"{float(str(row[c])) / 1e4:,.2f}" for c in ("old_t", "new_t"))
-        why = str(row["reason"])
         cells = (str(row["year"]), row_title(str(row["row"])), fuel_title(str(row["fuel"])))
-        shown.add_row(*cells, old, new, reasons.get(why, why))
+        shown.add_row(*cells, old, new, words.word(f"cause.{row['cause']}"))
+    return shown
+
+
+def recalculation_by_category(rows: Sequence[Mapping[Any, Any]]) -> "Table":
+    shown = compact(*words.words("year", "ipcc_category", "name", "cause", "change_10_t"), figures=(0, 4))
+    for row in rows:
+        change = f"{float(str(row['change_t'])) / 1e4:+,.2f}"
+        shown.add_row(
+            str(row["year"]),
+            str(row["ipcc2006"]),
+            str(row["zh"]),
+            words.word(f"cause.{row['cause']}"),
+            change,
+        )
+    return shown
+
+
+def series(rows: Sequence[Mapping[Any, Any]], marks: Mapping[int, str]) -> "Table":
+    """Return totals by year with their completeness and changes; NE before the first and without a number."""
+    names = ("value_t", "spliced_t", "change_t", "like_t", "appeared_t", "vanished_t")
+    heads = ("total_10_t", "spliced_10_t", "change_10_t", "like_10_t", "appeared_10_t", "vanished_10_t")
+    shown = compact(*words.words("year", *heads, "completeness"), figures=range(7))
+    for row in rows:
+        cells = (
+            "" if c != "value_t" and math.isnan(float(str(row[c]))) else figure(float(str(row[c])), 1e4, 1)
+            for c in names
+        )
+        shown.add_row(str(row["year"]), *cells, marks[int(str(row["year"]))])
+    return shown
+
+
+def ipcc_key_categories(rows: Sequence[Mapping[Any, Any]]) -> "Table":
+    heads = words.words("ipcc_category", "name", "fuel_class", "gas", "10_t_2", "level", "trend", "key_by")
+    shown = compact(*heads, figures=(4, 5, 6))
+    for row in rows:
+        by = [name for name in ("level", "trend", "level_u", "qualitative") if row[f"key_{name}"]]
+        value, level, trend = (float(str(row[c])) for c in ("value_t", "level", "trend"))
+        shares = ("", "") if math.isnan(value) else (f"{level:.1%}", f"{trend:.1%}")
+        of_fuel = words.word(f"class.{row['fuel_class']}") if row["fuel_class"] else ""
+        told = "、".join(words.word(f"key_by.{name}") for name in by)
+        shown.add_row(
+            str(row["ipcc2006"]),
+            str(row["zh"]),
+            of_fuel,
+            str(row["gas"]),
+            figure(value, 1e4, 1),
+            *shares,
+            told,
+        )
     return shown
 
 

@@ -134,7 +134,11 @@ def _aggregates(cells: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
 
 def _tell_bare_totals(cells: pd.DataFrame, counted: pd.DataFrame, findings: list[Finding]) -> None:
     """Finding: fuels of which a table holds the total consumption alone, which is not estimated."""
-    known = pd.concat([counted[counted["value"] != 0], cells[cells["kind"].isin(INPUTS)]])
+    told = ~cells["kind"].isin(
+        ("consumption_total", "supply_total", "supply", "outflow", "memo", "difference")
+    )
+    known = pd.concat([counted, cells[told]])
+    known = known[known["value"] != 0]
     whole = cells[(cells["kind"] == "consumption_total") & (cells["value"] > 0)]
     bare = whole[~pd.MultiIndex.from_frame(whole[KEY]).isin(pd.MultiIndex.from_frame(known[KEY]))]
     if len(bare):
@@ -166,7 +170,7 @@ def _rest(whole: pd.DataFrame, split: "pd.Series[float]", findings: list[Finding
     """The totals `whole` less what their rows `split` [KEY] hold; negative rests and rounding are 0."""
     if whole.empty:
         return whole
-    whole = whole.groupby([*KEY, "row", "kind", "unit"], sort=False, as_index=False)["value"].sum()
+    whole = whole.groupby([*KEY, "row", "kind", "unit"], sort=False)["value"].sum().reset_index()
     held = split.reindex(pd.MultiIndex.from_frame(whole[KEY])).fillna(0.0).to_numpy()
     total = whole["value"].to_numpy(dtype=np.float64)
     places = set(zip(split.index.get_level_values(0), split.index.get_level_values(1), strict=True))
@@ -174,7 +178,7 @@ def _rest(whole: pd.DataFrame, split: "pd.Series[float]", findings: list[Finding
         [place in places for place in zip(whole["region"], whole["year"], strict=True)], dtype=bool
     )
     counts = np.where(held == 0, (total != 0) | ~split_here, total - held > ROUNDING * np.abs(total))
-    rests = whole.assign(value=total - held)[counts]
+    rests: pd.DataFrame = whole.assign(value=total - held)[counts]
     partly = rests[held[counts] != 0]
     if len(partly):
         findings.append(_not_split(partly, "total-partly-split", _PARTLY_SPLIT))
@@ -183,8 +187,11 @@ def _rest(whole: pd.DataFrame, split: "pd.Series[float]", findings: list[Finding
 
 def _not_split(cells: pd.DataFrame, code: str, words: tuple[str, str]) -> Finding:
     """One finding on totals without, or with too few, rows: the fuels and their amounts."""
-    amounts = cells.groupby(["fuel", "unit"], sort=False)["value"].sum()
-    named = [(fuel_names()[str(fuel)], unit, amount) for (fuel, unit), amount in amounts.items()]
+    amounts = cells.groupby(["fuel", "unit"], sort=False)["value"].sum().reset_index()
+    named = [
+        (fuel_names()[str(fuel)], str(unit), float(amount))
+        for fuel, unit, amount in amounts.itertuples(index=False, name=None)
+    ]
     zh = "、".join(f"{fuel.zh}{amount:,.0f} {unit}" for fuel, unit, amount in named)
     en = ", ".join(f"{fuel.fuel} {amount:,.0f} {unit}" for fuel, unit, amount in named)
     row = row_names()[str(cells["row"].iloc[0])]

@@ -11,6 +11,7 @@ from dafeng.evidence import Finding, Severity, difference_as_shown
 from dafeng.inventory.accounts.categories import categories
 from dafeng.inventory.accounts.electricity_balance import observed
 from dafeng.inventory.accounts.model import ACCOUNTS, COMBUSTION, Inventory
+from dafeng.inventory.accounts.time_series import spliced_processes
 from dafeng.inventory.balance.names import fuel_names, row_names
 
 JUMP = 4.0
@@ -75,7 +76,8 @@ def reference_table(inventory: Inventory, case: Case) -> pd.DataFrame:
     Columns: theirs and ours in t CO2, account, gap = ours − theirs.
 
     CEADs counts energy and cement process in the territory, EDGAR fossil CO2 and processes: both are compared
-    with the CO2 of account B. They are never used to tune.
+    with the CO2 of account B. Like with like: where the processes of a year are not estimated and can be spliced,
+    ours holds them spliced (`process_spliced_t`). They are never used to tune.
 
     Parameters
     ----------
@@ -100,15 +102,26 @@ def _beside(inventory: Inventory, found: Mapping[str, "pd.Series[float]"], years
     cells = inventory.cells
     counted = cells["category"].isin(ACCOUNTS["B"]) & (cells["gas"] == "CO2") & (cells["key"] == "")
     co2_of = cells[counted].groupby("year")["value_t"].sum()
+    processes = spliced_processes(inventory)
     for year in years:
-        co2 = float(co2_of.get(year, 0.0))
+        added = processes.get(year, 0.0)
+        co2 = float(co2_of.get(year, 0.0)) + added
         for indicator, series in found.items():
             if year in series.index:
                 theirs = float(series[year])
                 lines.append(
-                    (REFERENCES[indicator], indicator, year, theirs, co2, ours[year].low_t, ours[year].high_t)
+                    (
+                        REFERENCES[indicator],
+                        indicator,
+                        year,
+                        theirs,
+                        co2,
+                        ours[year].low_t + added,
+                        ours[year].high_t + added,
+                        added,
+                    )
                 )
-    columns = ["reference", "indicator", "year", "theirs_t", "ours_t", "low_t", "high_t"]
+    columns = ["reference", "indicator", "year", "theirs_t", "ours_t", "low_t", "high_t", "process_spliced_t"]
     table = pd.DataFrame(lines, columns=columns)
     table["gap_t"] = table["ours_t"] - table["theirs_t"]
     return table
@@ -129,13 +142,17 @@ def _references(inventory: Inventory, case: Case) -> list[Finding]:
     for name, line in latest.items():
         year, ours, theirs = int(line["year"]), line["ours_t"] / 1e6, line["theirs_t"] / 1e6
         inside = line["low_t"] <= line["theirs_t"] <= line["high_t"]
+        added = float(line["process_spliced_t"])
+        told = ("", "") if not added else (
+            f"(含按趋势外推的工业过程{added / 1e4:,.0f},口径一致)", f" (with {added / 1e6:.1f} of processes spliced, so that like is compared with like)"
+        )  # fmt: skip
         found.append(
             Finding(
                 "reference-gap",
                 Severity.NOTE if inside else Severity.CONFLICT,
                 f"{name} {year}",
-                f"{year}年B口径的CO2为{100 * ours:,.0f}万吨,{name}为{100 * theirs:,.0f},相差{difference_as_shown(100 * ours, 100 * theirs, 0):+,.0f};未据此调整",
-                f"CO2 of account B in {year} is {ours:.1f} Mt, {name} {theirs:.1f}: gap {difference_as_shown(ours, theirs, 1):+.1f}; "
+                f"{year}年B口径的CO2为{100 * ours:,.0f}万吨{told[0]},{name}为{100 * theirs:,.0f},相差{difference_as_shown(100 * ours, 100 * theirs, 0):+,.0f};未据此调整",
+                f"CO2 of account B in {year} is {ours:.1f} Mt{told[1]}, {name} {theirs:.1f}: gap {difference_as_shown(ours, theirs, 1):+.1f}; "
                 "nothing is tuned to it",
                 (str(line["indicator"]),),
             )

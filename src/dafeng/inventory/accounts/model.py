@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dafeng.evidence import DafengError, Finding, Grade, NotationKey
+from dafeng.evidence import DafengError, Finding, Grade, NotationKey, Text
 from dafeng.factors import gwp, gwp_sets
 from dafeng.inventory.equations.uncertainty import combine_sum
 
@@ -26,7 +26,14 @@ ACCOUNTS: Mapping[str, tuple[str, ...]] = {
 """Categories in each account. A: energy CO2 and net electricity import; B: territorial, all gases, land
 apart; C: GPC, whose scopes and levels are in `gpc`."""
 
-_COUNTED = ("value", "low", "high", "key", "grade", "group", "fuel", "row")
+_PARTS: Mapping[str, Text] = {
+    COMBUSTION: Text("燃料燃烧", "fuel combustion"),
+    IMPORT: Text("电力调入", "electricity import"),
+    PROCESS: Text("工业生产过程", "IPPU"),
+    AGRICULTURE: Text("农业", "agriculture"),
+    WASTE: Text("废弃物", "waste"),
+}
+_COUNTED = ("value", "low", "high", "key", "grade", "group", "fuel", "row", "category")
 
 COLUMNS = (
     "year", "category", "row", "branch", "sector", "fuel", "activity", "activity_unit", "energy_tj",
@@ -38,7 +45,8 @@ COLUMNS = (
 class Total:
     """Total of an account: value and 95 % range in t (NaN: nothing is estimated), the worst grade.
 
-    `incomplete` names the categories that are not estimated; `share_d_e` the share of the absolute emissions
+    `incomplete` names the categories that are not estimated, `without` the parts of the account (combustion,
+    process, agriculture, waste, electricity_import) of which none is; `share_d_e` the share of the absolute emissions
     whose grade is D or E.
     """
 
@@ -56,6 +64,16 @@ class Total:
     land: bool
     process: bool
     incomplete: tuple[str, ...]
+    without: tuple[str, ...] = ()
+
+    @property
+    def mark(self) -> Text:
+        """Return the account with the parts that it is without (B without processes, waste); nothing else is NE whole."""
+        if not self.without:
+            return Text(self.account, self.account)
+        zh = "、".join(_PARTS[name].zh for name in self.without)
+        en = ", ".join(_PARTS[name].en for name in self.without)
+        return Text(f"{self.account},不含{zh}(未估算)", f"{self.account} without {en}")
 
 
 @dataclass(frozen=True)
@@ -134,7 +152,13 @@ class Inventory:
             account, year, value, low, high, "tCO2" if account == "A" else "tCO2e", Grade.worst(*grades), weak,
             self.options["fuel_set"], self.options["gwp_set"], self.options["electricity_rule"], False,
             PROCESS in ACCOUNTS[account], tuple(dict.fromkeys(str(name) for name in named)),
+            tuple(name for name in ACCOUNTS[account] if name in _PARTS and _wholly(part["category"] == name, known, absent)),
         )  # fmt: skip
+
+
+def _wholly(of_part: NDArray[Any], known: NDArray[Any], absent: NDArray[Any]) -> bool:
+    """Whether a part has cells that are not estimated and none that is."""
+    return bool((of_part & absent).any() and not (of_part & known).any())
 
 
 def in_equivalents(cells: pd.DataFrame, gwp_set: str) -> pd.DataFrame:

@@ -3,18 +3,24 @@
 import numpy as np
 import pandas as pd
 
-from dafeng.inventory.accounts.model import Inventory
+from dafeng.inventory.accounts.ipcc_codes import ipcc_title, with_codes
+from dafeng.inventory.accounts.model import TRACE, Inventory, warming
 
 KEY = ["year", "category", "row", "fuel", "gas"]
+CAUSES = ("factor", "datum", "datum and factor", "method")
+_CAUSE_OF = {
+    "factor": "factor", "activity": "datum", "share": "datum", "added": "datum", "removed": "datum", "key": "datum",
+    "factor and activity": "datum and factor", "moved": "method", "spliced": "method",
+}  # fmt: skip
 
 
 def recalculate(old: Inventory, new: Inventory, threshold: float = 1e-9) -> pd.DataFrame:
     """Compare two inventories: cells that differ, largest change first.
 
-    Columns: KEY, old_t, new_t, change_t, relative, reason, old_key, new_key.
+    Columns: KEY, old_t, new_t, change_t, relative, reason, cause, old_key, new_key.
 
     `reason`: factor, activity, factor and activity, share, added, removed, moved (the same number in another
-    row), or key (a number became a notation key or the reverse). Cells that agree to `threshold` (relative)
+    row), spliced, or key (a number became a notation key or the reverse); `cause`: one of `CAUSES`. Cells that agree to `threshold` (relative)
     are left out. A cell without a number counts 0 t, its key (`absent` where the cell is not there) gives the
     reason: `change_t` sums to the difference of the two inventories. `relative` to the old number; 1 where it
     was 0.
@@ -28,7 +34,7 @@ def recalculate(old: Inventory, new: Inventory, threshold: float = 1e-9) -> pd.D
     threshold
         Relative difference up to which cells agree.
     """
-    columns = ["value_t", "activity", "emission_factor", "key"]
+    columns = ["value_t", "activity", "emission_factor", "key", "note"]
     joined = (
         old.cells.set_index(KEY)[columns]
         .add_suffix("_old")
@@ -51,6 +57,14 @@ def recalculate(old: Inventory, new: Inventory, threshold: float = 1e-9) -> pd.D
     size = report["old_t"].abs()
     report["relative"] = np.where(size > 0, report["change_t"] / size.where(size > 0, 1.0), 1.0)
     report = _moved(report, threshold)
+    causes = [_CAUSE_OF[reason] for reason in report["reason"]]
+    if old.options["fuel_set"] != new.options["fuel_set"]:
+        # CH4 and N2O of combustion count energy, which the calorific values of the factor set make
+        trace = report.index.get_level_values("category") == TRACE
+        causes = [
+            "factor" if t and cause == "datum" else cause for t, cause in zip(trace, causes, strict=True)
+        ]
+    report["cause"] = causes
     order = report["change_t"].abs().sort_values(ascending=False, kind="stable").index
     return report.loc[order].reset_index()
 
@@ -77,7 +91,58 @@ def _moved(report: pd.DataFrame, threshold: float) -> pd.DataFrame:
     return report.assign(reason=reasons)
 
 
+def recalculation_by_category(old: Inventory, new: Inventory, account: str = "B") -> pd.DataFrame:
+    """Compare two inventories by year, IPCC category and cause [t CO2e].
+
+    Columns: year, ipcc2006, crt, zh, en, cause, change_t. The lines of a year sum to the difference of the
+    totals of `account`; another set of warming potentials is a change of method.
+
+    Parameters
+    ----------
+    old
+        The inventory before the change.
+    new
+        The inventory after the change.
+    account
+        The account.
+    """
+    inside = [
+        cells[cells["year"].isin(years)]
+        for cells, years in (
+            (pd.concat([one.part(account, year) for year in one.years]), set(old.years) & set(new.years))
+            for one in (old, new)
+        )
+    ]
+    before, after = (cells.groupby(KEY)["value_t"].sum() for cells in inside)
+    causes = recalculate(old, new).set_index(KEY)["cause"].to_dict()
+    branches = pd.concat(inside)[[*KEY, "branch"]].drop_duplicates(KEY).set_index(KEY)
+    index = before.index.union(after.index)
+    lines = index.to_frame(index=False).assign(
+        branch=branches["branch"].reindex(index).to_numpy(),
+        old=before.reindex(index).fillna(0.0).to_numpy(),
+        new=after.reindex(index).fillna(0.0).to_numpy(),
+    )
+    weights = [
+        lines["gas"].map(warming(one.options["gwp_set"])).to_numpy(dtype=np.float64) for one in (old, new)
+    ]
+    lines = with_codes(lines)
+    lines["cause"] = [causes.get(key, "datum") for key in index]
+    # t of the gas at the new potentials, then the potentials themselves at the old tonnes
+    parts = [
+        lines.assign(change_t=(lines["new"] - lines["old"]) * weights[1]),
+        lines.assign(change_t=lines["old"] * (weights[1] - weights[0]), cause="method"),
+    ]
+    sums = pd.concat(parts).groupby(["year", "ipcc2006", "crt", "cause"], sort=True)["change_t"].sum()
+    table = sums[sums != 0].reset_index()
+    titles = [ipcc_title(code) for code in table["ipcc2006"]]
+    table.insert(3, "zh", [title.zh for title in titles])
+    table.insert(4, "en", [title.en for title in titles])
+    return table
+
+
 def _reason(line: dict[object, object]) -> str:
+    if str(line["note_new"]).startswith("spliced by") and line["key_old"] != line["key_new"]:
+        return "spliced"
     if not isinstance(line["key_old"], str):
         return "added"
     if not isinstance(line["key_new"], str):

@@ -1,5 +1,6 @@
 """Uncertainty and key categories of a built inventory."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,9 +39,27 @@ class Uncertain:
     factor_names: tuple[str, ...]
 
 
-def uncertain_cells(inventory: Inventory, account: str, year: int) -> Uncertain:
-    """Return the uncertain inputs of `account` in `year`, symmetric half-widths from the cells' ranges."""
+SERIES = ["category", "row", "fuel", "gas"]
+
+
+def not_estimated(inventory: Inventory, account: str, years: Iterable[int]) -> set[tuple[str, ...]]:
+    """Return the series (category, row, fuel, gas) that are NE in one of the years: no change of them is known."""
+    parts = [inventory.part(account, year) for year in years]
+    return {
+        key for part in parts for key in map(tuple, part.loc[part["key"] == "NE", SERIES].to_numpy().tolist())
+    }
+
+
+def uncertain_cells(
+    inventory: Inventory, account: str, year: int, without: Collection[tuple[str, ...]] = ()
+) -> Uncertain:
+    """Return the uncertain inputs of `account` in `year`, symmetric half-widths from the cells' ranges.
+
+    `without`: series that are left out.
+    """
     part = inventory.part(account, year)
+    if without:
+        part = part[[key not in without for key in map(tuple, part[SERIES].to_numpy().tolist())]]
     part = part[(part["key"] == "") & (part["value"] != 0)]
     whole = ((part["high"] - part["low"]) / 2 / part["value"].abs()).to_numpy()
     factor = np.array([fuel_half_width(str(f)) if f else half_width("factor.process") for f in part["fuel"]])
@@ -134,7 +153,7 @@ def uncertainty_of(
 ) -> Summary:
     """Compute the uncertainty of the total of `account` in `year`, and of its change.
 
-    The change is since `base` (the first year).
+    The change is since `base` (the first year), between the categories that are estimated in both years.
 
     Factors err alike in both years, activities anew (IPCC 2006 Guidelines vol. 1 ch. 3, approach 1).
 
@@ -162,7 +181,11 @@ def uncertainty_of(
     inventory.totals(account, [year, first])
     result, inputs = propagated(inventory, account, year)
     low, high = interval(sampled(inventory, account, year, draws, seed))
-    before, after = (_by_category(uncertain_cells(inventory, account, when)) for when in (first, year))
+    # like with like: a category that is not estimated in one of the years has no change
+    unknown = not_estimated(inventory, account, (first, year))
+    before, after = (
+        _by_category(uncertain_cells(inventory, account, when, unknown)) for when in (first, year)
+    )
     both = after.join(before, how="outer", lsuffix="_now", rsuffix="_base").fillna(0.0)
     if not (before["value"].sum() and after["value"].sum()):
         raise DafengError.at(
@@ -222,21 +245,27 @@ def key_category_table(
     first = inventory.years[0] if base is None else base
     inventory.totals(account, [year, first])
 
+    unknown = not_estimated(inventory, account, (first, year))
+
     def by_category(when: int) -> pd.DataFrame:
         part = inventory.part(account, when)
         part = part[part["key"] == ""]
+        compared = [key not in unknown for key in map(tuple, part[SERIES].to_numpy().tolist())]
         name = part["branch"] + "/" + part["fuel"].where(part["fuel"] != "", part["row"]) + "/" + part["gas"]
         spread = (part["high"] - part["low"]) / 2
-        frame = pd.DataFrame({"name": name, "value": part["value"], "spread": spread})
-        return frame.groupby("name")[["value", "spread"]].sum()
+        like = part["value"].where(np.array(compared, dtype=bool), 0.0)
+        frame = pd.DataFrame({"name": name, "value": part["value"], "spread": spread, "like": like})
+        return frame.groupby("name")[["value", "spread", "like"]].sum()
 
     now, before = by_category(year), by_category(first)
     index = now.index.union(before.index)
-    value, start = now["value"].reindex(index).fillna(0.0), before["value"].reindex(index).fillna(0.0)
+    value = now["value"].reindex(index).fillna(0.0)
+    # like with like: what is not estimated in one of the years has no trend
+    start, end = (frame["like"].reindex(index).fillna(0.0).to_numpy() for frame in (before, now))
     width = (now["spread"].reindex(index).fillna(0.0) / value.abs().where(value != 0, 1.0)).to_numpy()
     table = pd.DataFrame({"category": index, "value_t": value.to_numpy()})
     table["level"] = level_assessment(value.to_numpy())
-    table["trend"] = trend_assessment(start.to_numpy(), value.to_numpy())
+    table["trend"] = trend_assessment(start, end)
     table["level_u"] = level_assessment(value.to_numpy(), width)
     table["key_level"] = key_categories(table["level"])
     table["key_trend"] = key_categories(table["trend"])

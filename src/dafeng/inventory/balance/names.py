@@ -151,7 +151,7 @@ def find_row(name: str) -> RowName | None:
 def find_fuel(name: str) -> FuelName | None:
     """Return the fuel that `name` means, or None.
 
-    >>> find_fuel("原煤").fuel, find_fuel("Raw Coal").fuel, find_fuel("Raw_Coal").fuel, find_fuel("peat")
+    >>> find_fuel("原煤").fuel, find_fuel("Raw Coal").fuel, find_fuel("Raw_Coal").fuel, find_fuel("magic")
     ('Raw_Coal', 'Raw_Coal', 'Raw_Coal', None)
     """
     fuel = _match(name, "balance_fuels.csv", "fuel")

@@ -11,8 +11,9 @@ from dafeng.case import Case
 from dafeng.evidence import NotationKey
 from dafeng.inventory.accounts.checks import reference_table
 from dafeng.inventory.accounts.dual_control import dual_control
+from dafeng.inventory.accounts.ipcc_codes import with_codes
+from dafeng.inventory.accounts.ipcc_key_categories import ipcc_key_categories
 from dafeng.inventory.accounts.model import Inventory
-from dafeng.inventory.accounts.uncertainty_analysis import key_category_table
 from dafeng.inventory.forms.form_sheets import FormSheet, gpc_sheet, provincial_sheet
 from dafeng.inventory.forms.gpc import gpc_table, gpc_totals, gpc_without
 from dafeng.tables import Book, Heading, Sheet, open_workbook
@@ -49,6 +50,8 @@ def as_json(inventory: Inventory, account: str, years: list[int]) -> dict[str, A
             "land": t.land,
             "process": t.process,
             "not_estimated": list(t.incomplete),
+            "without": list(t.without),
+            "mark": t.mark.zh,
         }
         for t in inventory.totals(account, years)
     ]
@@ -63,7 +66,7 @@ def as_json(inventory: Inventory, account: str, years: list[int]) -> dict[str, A
         "region": inventory.region,
         "account": account,
         "totals": totals,
-        "cells": records(cells.drop(columns=["value", "low", "high", "group"])),
+        "cells": records(with_codes(cells).drop(columns=["value", "low", "high", "group"])),
         "findings": [f.as_dict() for f in inventory.findings],
     }
 
@@ -92,7 +95,7 @@ def inventory_as_csv(inventory: Inventory, account: str, years: list[int]) -> st
     """
     cells = pd.concat([inventory.part(account, year) for year in years])
     text = io.StringIO()
-    cells.drop(columns=["group"]).to_csv(text, index=False, lineterminator="\n")
+    with_codes(cells).drop(columns=["group"]).to_csv(text, index=False, lineterminator="\n")
     return text.getvalue()
 
 
@@ -104,17 +107,20 @@ def sheets(inventory: Inventory, case: Case, years: list[int]) -> dict[str, pd.D
     last = years[-1]
     totals = pd.DataFrame([t for a in "ABC" for t in as_json(inventory, a, years)["totals"]])
     totals["not_estimated"] = totals["not_estimated"].map("; ".join)
+    totals = totals.drop(columns="without")
     for name in ("BASIC", "BASIC+"):
         totals[f"GPC {name}"] = [g[name] or np.nan if isinstance(g, dict) else np.nan for g in totals["gpc"]]
     found = {
         "汇总 totals": totals.drop(columns=["gpc", "table", "gpc_without"]),
-        "单元 cells": inventory.cells[inventory.cells["year"].isin(years)].drop(columns=["group"]),
+        "单元 cells": with_codes(inventory.cells[inventory.cells["year"].isin(years)]).drop(
+            columns=["group"]
+        ),
     }
     found["电力平衡 power"] = inventory.power.reindex(years).rename_axis("year").reset_index()
     found["双控 dual control"] = (
         dual_control(inventory, case).reindex(years).rename_axis("year").reset_index()
     )
-    found["关键排放源 key"] = key_category_table(inventory, "B", last)
+    found["关键排放源 key"] = ipcc_key_categories(inventory, "B", last)
     found["对照 references"] = reference_table(inventory, case)
     found["提示 findings"] = pd.DataFrame([f.as_dict() for f in inventory.findings]).drop(columns=["sources"])
     return found
@@ -163,7 +169,9 @@ HEADINGS = {
     "low_t": "下限 low [t]", "high_t": "上限 high [t]", "key": "符号 key", "source": "来源 source", "note": "备注 note",
     "level": "水平 level", "trend": "趋势 trend", "level_u": "水平×不确定度 level × uncertainty",
     "key_level": "关键(水平) key by level", "key_trend": "关键(趋势) key by trend",
-    "key_level_u": "关键(方法二) key by level and uncertainty", "reference": "对照 reference", "indicator": "指标 indicator",
+    "key_level_u": "关键(方法二) key by level and uncertainty",
+    "key_qualitative": "关键(定性) key, qualitative", "reason": "理由 reason", "ipcc2006": "IPCC 2006", "crt": "CRT",
+    "fuel_class": "燃料类 class of fuel", "mark": "完整性 completeness", "process_spliced_t": "其中补齐的过程 spliced processes [t]", "reference": "对照 reference", "indicator": "指标 indicator",
     "theirs_t": "对照值 theirs [t]", "ours_t": "本清单 ours [t]", "gap_t": "差 gap [t]", "code": "代码 code",
     "severity": "级别 severity", "where": "位置 where", "zh": "提示", "en": "finding",
 }  # fmt: skip
