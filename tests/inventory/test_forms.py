@@ -259,12 +259,13 @@ def test_gpc_sheet_has_scopes_as_columns_and_the_three_totals(inventory):
     sheet = gpc_sheet(inventory, "九江市", 2020)
     lines = {line[0]: line for line in sheet.lines if len(line) > 2 and line[0]}
     table = gpc_table(inventory, 2020).set_index("refno")["value_t"]
-    assert lines["I.1"][3:5] == pytest.approx((table["I.1.1"], table["I.1.2"]), rel=1e-12)
-    assert lines["II.2"][3] == "IE"
-    assert lines["III.1"][4] == ""
-    parts = [lines[f"I.{i}"][3] for i in range(1, 9) if isinstance(lines[f"I.{i}"][3], float)]
-    assert lines["I"][3] == pytest.approx(sum(parts), rel=1e-12)
-    printed = {line[1]: line[6] for line in sheet.lines if len(line) == 7 and not line[0]}
+    assert lines["I.1"][2:4] == pytest.approx((table["I.1.1"], table["I.1.2"]), rel=1e-12)
+    assert lines["II.2"][2] == "IE"
+    assert lines["III.1"][3] == ""
+    parts = [lines[f"I.{i}"][2] for i in range(1, 9) if isinstance(lines[f"I.{i}"][2], float)]
+    assert lines["I"][2] == pytest.approx(sum(parts), rel=1e-12)
+    named = {"地域合计(范围一)": "territorial"}
+    printed = {named.get(line[1], line[1]): line[5] for line in sheet.lines if len(line) == 6 and not line[0]}
     assert printed == pytest.approx(gpc_totals(gpc_table(inventory, 2020)), rel=1e-12)
     notes = [line[1] for line in sheet.lines if len(line) == 2 and not line[0]]
     assert notes[0].startswith("BASIC不含(未估算):废弃物")

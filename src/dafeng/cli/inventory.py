@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dafeng.cli import inventory_comparisons, inventory_series, terminal, words
+from dafeng.cli import inventory_comparisons, inventory_forms, inventory_series, terminal, words
 from dafeng.cli.room import room
 from dafeng.cli.tables import inventory as tables
 from dafeng.cli.terminal import print_json, print_rows
@@ -79,6 +79,7 @@ def run(
     gwp: Annotated[str | None, typer.Option(help=words.both("warming_potentials"))] = None,
     override: Annotated[Path | None, typer.Option(help=words.both("factor_sets_of_single_cells_csv"))] = None,
     splicing: Annotated[str | None, typer.Option("--splice", help=words.both("splicing"))] = None,
+    oil_to_transport: Annotated[str | None, typer.Option(help=words.both("oil_to_transport"))] = None,
     output: Annotated[str, typer.Option("--format", help="table | json | csv | xlsx")] = "table",
     out: Annotated[Path | None, typer.Option(help=words.both("file_xlsx"))] = None,
     as_json: Annotated[bool, typer.Option("--json", help=words.both("same_as_format_json"))] = False,
@@ -91,6 +92,8 @@ def run(
         build,
         inventory_as_csv,
         inventory_as_json,
+        moved_to_transport,
+        oil_shares,
         read_overrides,
         write_workbook,
     )
@@ -105,6 +108,9 @@ def run(
     loaded = cases.load(case)
     cells = None if override is None else read_overrides(override)
     inventory = inventory_series.splice(build(loaded, None, factors, gwp, cells), loaded, splicing)
+    if oil_to_transport is not None:
+        shares = oil_shares(None if oil_to_transport == inventory_series.AUTO else Path(oil_to_transport))
+        inventory = moved_to_transport(inventory, shares)
     years = list(inventory.years) if year is None else [year]
     inventory.totals(account, years)
     if wanted == "json":
@@ -280,14 +286,18 @@ def uncertainty(
 @app.command("indicators")
 def indicators(
     case: Annotated[str, typer.Argument(help=words.both("case"))],
+    deduct: Annotated[str, typer.Option(help=words.both("deduct_non_fossil"))] = "growth",
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Compute the indicators of dual control."""
     from dafeng import case as cases
+    from dafeng.evidence import DafengError
     from dafeng.inventory import build, dual_control
 
+    if deduct not in ("growth", "all"):
+        raise DafengError.at("--deduct", deduct, "growth, all")
     loaded = cases.load(case)
-    table = dual_control(build(loaded), loaded)
+    table = dual_control(build(loaded), loaded, deduct=deduct)
     if as_json:
         print_rows(table.reset_index())
         return
@@ -297,6 +307,7 @@ def indicators(
 
 
 app.command("keys")(inventory_series.keys_command)
+app.command("ecrf")(inventory_forms.ecrf_command)
 app.command("series")(inventory_series.series_command)
 app.command("version")(inventory_series.version_command)
 app.command("recalculate")(inventory_series.recalculate_command)

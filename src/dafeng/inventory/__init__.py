@@ -26,20 +26,21 @@ if TYPE_CHECKING:
     from dafeng.inventory.accounts.county_allocation import allocate, county_weights, to_counties
     from dafeng.inventory.accounts.dual_control import dual_control
     from dafeng.inventory.accounts.emission_factors import CEADS, factor_sets, read_overrides
-    from dafeng.inventory.accounts.ipcc_codes import ipcc_codes, with_codes
-    from dafeng.inventory.accounts.ipcc_key_categories import ipcc_key_categories
     from dafeng.inventory.accounts.model import ACCOUNTS, Inventory, Total, grouped_range
     from dafeng.inventory.accounts.recalculation import recalculate, recalculation_by_category
     from dafeng.inventory.accounts.reconciliation import own_reference, read_reference, reconcile
     from dafeng.inventory.accounts.sectoral import Combustion, combustion_of, reference_approach
-    from dafeng.inventory.accounts.time_series import read_splices, series_table, spliced
     from dafeng.inventory.accounts.uncertainty_analysis import (
         key_category_table,
         propagated,
         sampled,
         uncertainty_of,
     )
-    from dafeng.inventory.accounts.versions import read_version, write_version
+    from dafeng.inventory.analysis.ipcc_codes import ipcc_codes, with_codes
+    from dafeng.inventory.analysis.ipcc_key_categories import ipcc_key_categories
+    from dafeng.inventory.analysis.time_series import read_splices, series_table, spliced
+    from dafeng.inventory.analysis.transport_oil import moved_to_transport, oil_shares
+    from dafeng.inventory.analysis.versions import read_version, write_version
     from dafeng.inventory.balance.calibration import calibrate
     from dafeng.inventory.balance.diagnosis import Diagnosis, diagnose
     from dafeng.inventory.balance.energy_balance import Balance, Entry, from_entries
@@ -121,6 +122,8 @@ if TYPE_CHECKING:
         landfill_ch4,
         wastewater_ch4,
     )
+    from dafeng.inventory.forms.ecrf import Ecrf, ecrf_tables
+    from dafeng.inventory.forms.ecrf_files import read_ecrf, write_ecrf
     from dafeng.inventory.forms.figures import emission_rings, energy_flows, sankey, sunburst, write_figures
     from dafeng.inventory.forms.gpc import gpc_table, gpc_totals, gpc_without
     from dafeng.inventory.forms.provincial_form import provincial_form
@@ -139,6 +142,7 @@ __all__ = [
     "BaseYear",
     "Combustion",
     "Diagnosis",
+    "Ecrf",
     "Entry",
     "Inventory",
     "PlantLayer",
@@ -171,6 +175,7 @@ __all__ = [
     "decomposable_carbon",
     "diagnose",
     "dual_control",
+    "ecrf_tables",
     "effluent_n2o",
     "effluent_nitrogen",
     "electricity_coal_equivalent",
@@ -204,8 +209,10 @@ __all__ = [
     "livestock_emission",
     "location_based_co2",
     "lognormal_or_normal",
+    "moved_to_transport",
     "net_import",
     "non_fossil_share",
+    "oil_shares",
     "organic_amendment_factor",
     "own_reference",
     "plant_layer",
@@ -215,6 +222,7 @@ __all__ = [
     "propagated",
     "provincial_form",
     "read_balance",
+    "read_ecrf",
     "read_overrides",
     "read_reference",
     "read_splices",
@@ -253,6 +261,7 @@ __all__ = [
     "wastewater_ch4",
     "wetland_ch4",
     "with_codes",
+    "write_ecrf",
     "write_figures",
     "write_version",
     "write_workbook",

@@ -15,6 +15,19 @@ if TYPE_CHECKING:
 INDICATORS: Mapping[str, tuple[str, float, str, int]] = {
     "energy_calorific_tce": (words.word("energy_calorific"), 1e4, words.word("10_tce"), 0),
     "energy_equivalent_tce": (words.word("energy_equivalent"), 1e4, words.word("10_tce"), 0),
+    "energy_statistical_tce": (words.word("energy_statistical"), 1e4, words.word("10_tce"), 0),
+    "deduction_feedstock_tce": (words.word("deduction_feedstock"), 1e4, words.word("10_tce"), 1),
+    "deduction_non_fossil_tce": (words.word("deduction_non_fossil"), 1e4, words.word("10_tce"), 1),
+    "deduction_certificates_tce": (words.word("deduction_certificates"), 1e4, words.word("10_tce"), 1),
+    "energy_assessed_tce": (words.word("energy_assessed"), 1e4, words.word("10_tce"), 0),
+    "energy_assessed_intensity_tce_per_cny": (
+        words.word("assessed_intensity"),
+        1e-4,
+        words.word("tce_10_cny"),
+        3,
+    ),
+    "energy_assessed_intensity_fall": (words.word("fall_of_assessed_intensity"), 0.01, "%", 1),
+    "energy_assessed_intensity_cumulative_fall": (words.word("cumulative_fall_assessed"), 0.01, "%", 1),
     "non_fossil_share_calorific": (words.word("non_fossil_calorific"), 0.01, "%", 1),
     "non_fossil_share_equivalent": (words.word("non_fossil_equivalent"), 0.01, "%", 1),
     "coal_share": (words.word("share_of_coal"), 0.01, "%", 1),
@@ -46,7 +59,7 @@ def indicators(table: "pd.DataFrame") -> "Table":
     years = [str(year) for year in recent.index]
     shown = compact(*words.words("indicator", "unit"), *years, figures=range(2, 2 + len(years)))
     shown.padding = (0, 0, 0, 1)
-    for id_ in recent:
+    for id_ in recent.select_dtypes("number"):
         name, divisor, unit, decimals = INDICATORS.get(str(id_), (str(id_), 1.0, "", 3))
         shown.add_row(name, unit, *(figure(float(v), divisor, decimals) for v in recent[id_]))
     return shown

@@ -11,7 +11,7 @@ from dafeng.evidence import Finding, Severity, difference_as_shown
 from dafeng.inventory.accounts.categories import categories
 from dafeng.inventory.accounts.electricity_balance import observed
 from dafeng.inventory.accounts.model import ACCOUNTS, COMBUSTION, Inventory
-from dafeng.inventory.accounts.time_series import spliced_processes
+from dafeng.inventory.analysis.time_series import spliced_processes
 from dafeng.inventory.balance.names import fuel_names, row_names
 
 JUMP = 4.0

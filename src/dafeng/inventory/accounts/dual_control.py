@@ -6,6 +6,7 @@ import pandas as pd
 from dafeng.case import Case
 from dafeng.inventory.accounts.electricity_balance import HOURS_OF, observed
 from dafeng.inventory.accounts.model import COMBUSTION, Inventory
+from dafeng.inventory.analysis.assessed_energy import assessed
 from dafeng.inventory.balance.equivalents import coal_equivalents
 from dafeng.inventory.equations.electricity import coal_equivalent, electricity_coal_equivalent
 from dafeng.inventory.equations.indicators import (
@@ -25,7 +26,9 @@ total falls without any saving, so trends need one constant."""
 COAL_FUELS = ("Raw_Coal", "Cleaned_Coal", "Other_Washed_Coal", "Briquettes", "Gangue", "Coke")
 
 
-def dual_control(inventory: Inventory, case: Case, coal_rate: float = COAL_RATE_2020) -> pd.DataFrame:
+def dual_control(
+    inventory: Inventory, case: Case, coal_rate: float = COAL_RATE_2020, deduct: str = "growth"
+) -> pd.DataFrame:
     """Compute the dual-control indicators by year (index).
 
     Columns have the unit in the name; NaN where a datum is missing (NE).
@@ -34,7 +37,9 @@ def dual_control(inventory: Inventory, case: Case, coal_rate: float = COAL_RATE_
     electricity used, at 0.1229 or at `coal_rate`; gdp_constant_cny (prices of the base year, one vintage);
     energy_intensity_tce_per_cny, carbon_intensity_t_per_cny (account A); their annual falls and the falls
     since the first year; non_fossil_share by both methods (local hydro and wind only, a floor); coal_share;
-    electrification; per-capita values.
+    electrification; per-capita values. As assessed: energy_statistical_tce (with feedstock; published where
+    the case has it), its deductions (feedstock, non-fossil power, certificates), energy_assessed_tce, what could
+    not be deducted, and the assessed intensity with its falls.
 
     Parameters
     ----------
@@ -44,6 +49,8 @@ def dual_control(inventory: Inventory, case: Case, coal_rate: float = COAL_RATE_
         The case.
     coal_rate
         Coal rate of electricity [tce/MWh].
+    deduct
+        `growth`: non-fossil power since the first year (rule of 2022); `all` of it (rule of 2024).
     """
     years = list(inventory.years)
     table = pd.DataFrame(index=pd.Index(years, name="year"))
@@ -73,6 +80,11 @@ def dual_control(inventory: Inventory, case: Case, coal_rate: float = COAL_RATE_
         falls = annual_fall(table[name].to_numpy())
         table[name.split("_t")[0] + "_fall"] = falls
         table[name.split("_t")[0] + "_cumulative_fall"] = cumulative_fall(falls)
+    table = table.join(assessed(table, case, clean, coal_rate, deduct))
+    table["energy_assessed_intensity_tce_per_cny"] = intensity(table["energy_assessed_tce"], gdp)
+    falls = annual_fall(table["energy_assessed_intensity_tce_per_cny"].to_numpy())
+    table["energy_assessed_intensity_fall"] = falls
+    table["energy_assessed_intensity_cumulative_fall"] = cumulative_fall(falls)
     people = _population(case).reindex(years)
     table["co2_per_person_t"] = intensity(table["co2_account_a_t"], people)
     table["energy_per_person_tce"] = intensity(table["energy_equivalent_tce"], people)

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from dafeng.inventory.accounts.ipcc_codes import ipcc_title, with_codes
 from dafeng.inventory.accounts.model import TRACE, Inventory, warming
+from dafeng.inventory.analysis.ipcc_codes import ipcc_title, with_codes
 
 KEY = ["year", "category", "row", "fuel", "gas"]
 CAUSES = ("factor", "datum", "datum and factor", "method")

@@ -19,23 +19,34 @@ from dafeng.inventory.forms.provincial_form import FLUORINATED, GASES, provincia
 Cell = float | str
 T_PER_WAN = 1e4
 
-_KEYS = "NO 未发生;NE 未估算;IE 已计入他处;C 保密。未估算不按零计,合计只含已估算部分。"
+KEYS_TOLD = "NO 未发生;NE 未估算;IE 已计入他处;C 保密。未估算不按零计,合计只含已估算部分。"
+
+
+RECALLED = (
+    "本表结构据公开的省级清单填报系统前端整理(凭记忆核对,未见指南原件);行列如与正式表式不同,以正式表式为准。"
+)
+KEYS_TOLD_EN = (
+    "NO not occurring; NE not estimated; IE included elsewhere; C confidential. What is not estimated is not zero: "
+    "totals hold the estimated part only."
+)
 
 
 @dataclass(frozen=True)
 class FormSheet:
     """Official form as printed lines.
 
-    `header` is the index of the header line, `bold` the indices of lines with totals.
+    `header` is the index of the header line, `bold` the indices of lines with totals, `widths` the columns'
+    widths in characters (empty: those of a summary).
     """
 
     title: str
     lines: tuple[tuple[Cell, ...], ...]
     header: int
     bold: tuple[int, ...]
+    widths: tuple[int, ...] = ()
 
 
-def _conventions(inventory: Inventory, place: str, year: int, unit: str) -> str:
+def conventions(inventory: Inventory, place: str, year: int, unit: str) -> str:
     options = inventory.options
     return (
         f"地区:{place}({inventory.region})  年份:{year}  单位:{unit}  "
@@ -55,7 +66,7 @@ def provincial_sheet(inventory: Inventory, place: str, year: int) -> FormSheet:
     title = "温室气体清单汇总表"
     lines: list[tuple[Cell, ...]] = [
         (title,),
-        (_conventions(inventory, place, year, "万吨(HFCs、PFCs、SF6和合计为万吨二氧化碳当量)"),),
+        (conventions(inventory, place, year, "万吨(HFCs、PFCs、SF6和合计为万吨二氧化碳当量)"),),
         ("编号", "排放源与吸收汇种类", *("二氧化碳", "甲烷", "氧化亚氮", "HFCs", "PFCs", "SF6"), "合计(CO2当量)", "缺项"),
     ]  # fmt: skip
     bold, body = [], form[~form["row"].str.startswith("M")]
@@ -73,7 +84,7 @@ def provincial_sheet(inventory: Inventory, place: str, year: int) -> FormSheet:
         lines.append(("", name, *(_cell(known[c]) for c in (*_columns(), "co2e_t")), absent))
     lines.append(("", "信息项(不计入总计)"))
     lines += [_provincial_line({str(k): v for k, v in line.items()}) for line in items.to_dict("records")]
-    lines.append((_KEYS,))
+    lines += [(KEYS_TOLD,), (RECALLED,)]
     return FormSheet(title, tuple(lines), 2, tuple(bold))
 
 
@@ -103,31 +114,41 @@ def _gpc_names() -> Mapping[str, str]:
     return {row["subsector_no"]: row["zh"] for row in packaged_rows("dafeng.inventory", "data/gpc_names.csv")}
 
 
-def gpc_sheet(inventory: Inventory, place: str, year: int) -> FormSheet:
-    """Return the GPC table: one line a sub-sector, scopes 1 to 3 as columns in t CO2e.
+_GPC_ZH = (
+    "GPC温室气体清单(按部门和范围)",
+    ("编号", "部门与子部门", "范围一", "范围二", "范围三", "合计", "数据质量", "备注"),
+    "另:上网发电等(只计入地域合计,不计入BASIC)",
+    "{name}不含(未估算):{sectors}",
+    KEYS_TOLD,
+)
+_GPC_EN = (
+    "Community-scale greenhouse gas inventory (GPC), by sector and scope",
+    ("Ref. no.", "Sector and sub-sector", "Scope 1", "Scope 2", "Scope 3", "Total", "Quality", "Remark"),
+    "besides: territorial only, outside BASIC",
+    "{name} without (not estimated): {sectors}",
+    KEYS_TOLD_EN,
+)
+_NOTES = {"no data": "无数据"}
 
-    With keys, quality and notes.
 
-    What a scope does not have is blank; energy for the grid (I.4.4) and waste from outside (territorial)
-    are on lines of their own outside BASIC. Totals by scope, BASIC, BASIC+ and territorial below.
+def gpc_sheet(inventory: Inventory, place: str, year: int, *, english: bool = False) -> FormSheet:
+    """Return the GPC table in one language: one line a sub-sector, scopes 1 to 3 as columns in t CO2e.
+
+    With keys, quality and remarks.
+
+    What a scope does not have is blank; energy for the grid (I.4.4) and waste from outside (territorial) are on
+    lines of their own that no sum of the table holds: they are no part of the line above. Totals by scope,
+    BASIC, BASIC+ and territorial below.
     """
     table = gpc_table(inventory, year)
-    title = "GPC温室气体清单 Community-scale greenhouse gas inventory"
-    lines: list[tuple[Cell, ...]] = [
-        (title,),
-        (_conventions(inventory, place, year, "吨二氧化碳当量 t CO2e"),),
-        (
-            "编号 ref",
-            "部门与子部门",
-            "sector and sub-sector",
-            "范围一 scope 1",
-            "范围二 scope 2",
-            "范围三 scope 3",
-            "合计 total",
-            "数据质量 quality",
-            "备注 note",
-        ),
-    ]
+    title, head, outside_name, without, keys = _GPC_EN if english else _GPC_ZH
+    options = inventory.options
+    told = (
+        f"Place: {place} ({inventory.region})  Year: {year}  Unit: t CO2e  Factor set: {options['fuel_set']}  GWP: {options['gwp_set']}"
+        if english
+        else conventions(inventory, place, year, "吨二氧化碳当量")
+    )
+    lines: list[tuple[Cell, ...]] = [(title,), (told,), head]
     bold: list[int] = []
     names = _gpc_names()
     table = table.assign(
@@ -136,24 +157,53 @@ def gpc_sheet(inventory: Inventory, place: str, year: int) -> FormSheet:
     for sector, part in table.groupby("sector", sort=False):
         letter = str(part["number"].iloc[0]).split(".")[0]
         bold.append(len(lines))
-        lines.append((letter, names[letter], str(sector), *_scopes(part[part["level"] != "territorial"])))
+        lines.append(
+            (
+                letter,
+                str(sector) if english else names[letter],
+                *_scopes(part[part["level"] != "territorial"]),
+            )
+        )
         for number, rows in part.groupby("number", sort=False):
             counted = rows[rows["level"] != "territorial"]
             outside = rows[rows["level"] == "territorial"]
-            first = str(rows["subsector"].iloc[0])
-            lines.append((str(number), names[str(number)], first, *_scopes(counted), *_quality(counted)))
+            name = str(rows["subsector"].iloc[0]) if english else names[str(number)]
+            lines.append((str(number), name, *_scopes(counted), *_quality(counted, english=english)))
             lines += [
-                (str(line["refno"]), "　其中不计入BASIC", "territorial, outside BASIC", _key_or_value(line), "", "", "", str(line["quality"]), str(line["note"]))
+                (str(line["refno"]), f"　{outside_name}", _key_or_value(line), "", "", "", str(line["quality"]), _note(str(line["note"]), english=english))
                 for line in outside.to_dict("records")
             ]  # fmt: skip
     for name, value in gpc_totals(table).items():
         bold.append(len(lines))
-        lines.append(("", name, "", "", "", "", _cell(value)))
+        lines.append(
+            (
+                "",
+                {"territorial": "territorial" if english else "地域合计(范围一)"}.get(name, name),
+                "",
+                "",
+                "",
+                _cell(value),
+            )
+        )
     for name, sectors in gpc_without(table).items():
         if sectors:
-            lines.append(("", f"{name}不含(未估算):{'、'.join(names[number] for number in sectors)}"))
-    lines.append((_KEYS,))
-    return FormSheet(title, tuple(lines), 2, tuple(bold))
+            listed = [
+                str(table[table["number"].str.split(".").str[0] == n]["sector"].iloc[0])
+                if english
+                else names[n]
+                for n in sectors
+            ]
+            lines.append(("", without.format(name=name, sectors=(", " if english else "、").join(listed))))
+    lines.append((keys,))
+    return FormSheet(title, tuple(lines), 2, tuple(bold), (9, 42, 16, 16, 16, 16, 9, 38))
+
+
+def _note(note: str, *, english: bool) -> str:
+    if english:
+        return note
+    if note.startswith("in ") and ": one row of the balance" in note:
+        return f"已计入{note[3:].split(':')[0]}(平衡表只有一行交通)"
+    return _NOTES.get(note, note)
 
 
 def _key_or_value(line: Mapping[object, object]) -> Cell:
@@ -176,7 +226,7 @@ def _scopes(rows: pd.DataFrame) -> tuple[Cell, ...]:
     return (*cells, sum(numbers) if numbers else next((c for c in cells if c), ""))
 
 
-def _quality(rows: pd.DataFrame) -> tuple[str, str]:
+def _quality(rows: pd.DataFrame, *, english: bool) -> tuple[str, str]:
     known = [q for q in rows["quality"] if q]
     worst = next((letter for letter in "LMH" if letter in known), "")
-    return worst, "; ".join(dict.fromkeys(n for n in rows["note"] if n))
+    return worst, "; ".join(dict.fromkeys(_note(str(n), english=english) for n in rows["note"] if n))

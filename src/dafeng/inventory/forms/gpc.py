@@ -1,6 +1,6 @@
 """Account C: the GPC table of a community, by reference number and scope, with notation keys and quality."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -36,7 +36,7 @@ _INCLUDED_ELSEWHERE = {
     "II.4.2": "II.1.2",
     "II.5.2": "II.1.2",
 }
-_QUALITY = {"A": "H", "B": "H", "C": "M", "D": "L", "E": "L"}
+QUALITY = {"A": "H", "B": "H", "C": "M", "D": "L", "E": "L"}
 
 
 def gpc_table(inventory: Inventory, year: int) -> pd.DataFrame:
@@ -75,7 +75,7 @@ def gpc_table(inventory: Inventory, year: int) -> pd.DataFrame:
                 "level": row["reporting_level"],
                 "value_t": value,
                 "key": key,
-                "quality": _QUALITY.get(grades.get(refno, ""), ""),
+                "quality": QUALITY.get(grades.get(refno, ""), ""),
                 "note": note,
             }
         )
@@ -146,6 +146,30 @@ def subsector(branch: str) -> str:
     return STATIONARY.get(branch, "I.3")
 
 
+def refno_of(cell: Mapping[Hashable, object]) -> str:
+    """Return the GPC reference number of a cell of combustion; plants that serve the grid are I.4.4.
+
+    >>> refno_of({"row": "Thermal Power", "branch": "power"}), refno_of({"row": "Urban", "branch": "buildings_urban"})
+    ('I.4.4', 'I.1.1')
+    """
+    grid = cell["row"] in ("Thermal Power", "Heating Supply")
+    return "I.4.4" if grid else f"{subsector(str(cell['branch']))}.1"
+
+
+def trace_by_row(cells: pd.DataFrame) -> pd.DataFrame:
+    """Split the CH4 and N2O of combustion, which are by branch and fuel, over the rows that burn the fuel.
+
+    `cells` are those of one year with `value`; by energy burnt, sums unchanged.
+    """
+    burnt = cells[(cells["category"] == COMBUSTION) & (cells["energy_tj"] > 0)][
+        ["branch", "fuel", "row", "energy_tj"]
+    ]
+    whole = burnt.groupby(["branch", "fuel"])["energy_tj"].transform("sum")
+    shares = burnt.assign(share=burnt["energy_tj"] / whole).drop(columns="energy_tj")
+    trace = cells[cells["category"] == TRACE].drop(columns="row").merge(shares, on=["branch", "fuel"])
+    return trace.assign(value=trace["value"] * trace["share"], value_t=trace["value_t"] * trace["share"])
+
+
 def _values(inventory: Inventory, year: int) -> tuple[dict[str, float], dict[str, str]]:
     cells = inventory.cells
     now = cells[(cells["year"] == year) & (cells["key"] == "")]
@@ -157,14 +181,11 @@ def _values(inventory: Inventory, year: int) -> tuple[dict[str, float], dict[str
         found[refno] = found.get(refno, 0.0) + value
         grades[refno] = max(grades.get(refno, "A"), grade)
 
-    for line in now[now["category"].isin((COMBUSTION, TRACE))].to_dict("records"):
-        plants = line["category"] == TRACE and line["branch"] in ("power", "heat")
-        grid = plants or line["row"] in ("Thermal Power", "Heating Supply")
-        add(
-            "I.4.4" if grid else f"{subsector(str(line['branch']))}.1",
-            float(line["value"]),
-            str(line["grade"]),
-        )
+    for line in (
+        *now[now["category"] == COMBUSTION].to_dict("records"),
+        *trace_by_row(now).to_dict("records"),
+    ):
+        add(refno_of(line), float(line["value"]), str(line["grade"]))
     reference = {category.id: category.gpc for category in categories()}
     for line in now[~now["category"].isin((COMBUSTION, TRACE))].to_dict("records"):
         default = "IV.1" if line["category"] == PROCESS else ""

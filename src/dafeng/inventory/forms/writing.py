@@ -11,11 +11,12 @@ from dafeng.case import Case
 from dafeng.evidence import NotationKey
 from dafeng.inventory.accounts.checks import reference_table
 from dafeng.inventory.accounts.dual_control import dual_control
-from dafeng.inventory.accounts.ipcc_codes import with_codes
-from dafeng.inventory.accounts.ipcc_key_categories import ipcc_key_categories
 from dafeng.inventory.accounts.model import Inventory
+from dafeng.inventory.analysis.ipcc_codes import with_codes
+from dafeng.inventory.analysis.ipcc_key_categories import ipcc_key_categories
 from dafeng.inventory.forms.form_sheets import FormSheet, gpc_sheet, provincial_sheet
 from dafeng.inventory.forms.gpc import gpc_table, gpc_totals, gpc_without
+from dafeng.inventory.forms.source_sheets import source_sheets
 from dafeng.tables import Book, Heading, Sheet, open_workbook
 
 
@@ -149,8 +150,13 @@ def write_workbook(inventory: Inventory, case: Case, years: list[int], path: Pat
     """
     with open_workbook(path) as book:
         for year in reversed(years):
-            for name, form in (("省级清单汇总", provincial_sheet), ("GPC", gpc_sheet)):
-                _write_form(book, f"{name} {year}", form(inventory, case.city.name_zh, year))
+            place = case.city.name_zh
+            _write_form(book, f"省级清单汇总 {year}", provincial_sheet(inventory, place, year))
+            _write_form(book, f"GPC {year}", gpc_sheet(inventory, place, year))
+            _write_form(book, f"GPC {year} en", gpc_sheet(inventory, case.city.name_en, year, english=True))
+            if year == years[-1]:
+                for name, form in source_sheets(inventory, place, year):
+                    _write_form(book, f"{name} {year}", form)
         for name, table in sheets(inventory, case, years).items():
             headings = [Heading(HEADINGS.get(str(title), str(title))) for title in table.columns]
             keys = table["key"].tolist() if "key" in table else [""] * len(table)
@@ -185,11 +191,13 @@ def _write_form(book: Book, name: str, form: FormSheet) -> None:
     """
     sheet = book.sheet(name)
     width = len(form.lines[form.header])
+    widths = form.widths or (8, 44, *[15] * (width - 2))
     looks: dict[str, dict[str, object]] = {
         "title": {"bold": True, "font_size": 14, "align": "center"},
         "head": {"bold": True, "border": 1, "align": "center", "valign": "vcenter", "text_wrap": True, "bg_color": "#E7EDF3"},
         "text": {"border": 1, "text_wrap": True, "valign": "vcenter"},
-        "number": {"border": 1, "num_format": "#,##0.00##"},
+        "number": {"border": 1, "num_format": "#,##0.00", "valign": "vcenter"},
+        "small": {"border": 1, "num_format": "0.00E+00", "valign": "vcenter"},
         "key": {"border": 1, "align": "center", "font_color": "#7F7F7F"},
     }  # fmt: skip
     formats = {n: book.look(**look) for n, look in looks.items()}
@@ -197,21 +205,51 @@ def _write_form(book: Book, name: str, form: FormSheet) -> None:
     sheet.merge_range(0, 0, 0, width - 1, form.title, formats["title"])
     for row, line in enumerate(form.lines[1:], start=1):
         if len(line) == 1:
-            sheet.merge_range(row, 0, row, width - 1, line[0], book.look(text_wrap=True))
+            sheet.merge_range(row, 0, row, width - 1, line[0], book.look(text_wrap=True, valign="vcenter"))
+            # a merged cell has no height of its own
+            sheet.set_row(row, 15 * -(-_columns_of(str(line[0])) // sum(widths)))
             continue
+        tall = (
+            max(
+                -(-_columns_of(str(cell)) // max(widths[c] - 1, 1))
+                for c, cell in enumerate(line)
+                if isinstance(cell, str)
+            )
+            if line
+            else 1
+        )
+        sheet.set_row(row, 15 * max(tall, 1))
         chosen = strong if row in form.bold else formats
         for column, cell in enumerate((*line, *([""] * (width - len(line))))):
-            look = "head" if row == form.header else "number" if isinstance(cell, float) else "text"
+            look = "head" if row == form.header else _look(cell)
             sheet.write(row, column, cell, chosen["key" if cell in KEYS else look])
     sheet.freeze_panes(form.header + 1, 2)
-    sheet.set_column(0, 0, 8)
-    sheet.set_column(1, 1, 44)
-    sheet.set_column(2, width - 1, 15)
+    for column, size in enumerate(widths):
+        sheet.set_column(column, column, size)
+    sheet.repeat_rows(0, form.header)
+    sheet.set_footer("&L&A&R&P / &N")
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
 
 
+_LEAST = 0.005
+"""Numbers that two decimals would print as 0.00 are printed as powers of ten."""
+
+
+def _look(cell: object) -> str:
+    if not isinstance(cell, float):
+        return "text"
+    return "small" if 0 < abs(cell) < _LEAST else "number"
+
+
+def _columns_of(text: str) -> int:
+    """Width of a text in columns of the sheet; Chinese letters take two."""
+    return sum(2 if ord(letter) > _HALF_WIDTH else 1 for letter in text)
+
+
+_HALF_WIDTH = 0x2E7F
 KEYS = frozenset({"NO", "NE", "IE", "C", "NE/IE", "IE/NE", "部分NE"})
 
 

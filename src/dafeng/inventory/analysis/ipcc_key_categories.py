@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from dafeng.inventory.accounts.ipcc_codes import fuel_class, ipcc_title, with_codes
 from dafeng.inventory.accounts.model import Inventory, in_equivalents
 from dafeng.inventory.accounts.uncertainty_analysis import SERIES, not_estimated
+from dafeng.inventory.analysis.ipcc_codes import fuel_class, ipcc_title, with_codes
 from dafeng.inventory.equations.key_categories import key_categories, level_assessment, trend_assessment
 
 CATEGORY = ["ipcc2006", "crt", "fuel_class", "gas"]
