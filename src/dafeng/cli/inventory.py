@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dafeng.cli import inventory_comparisons, inventory_forms, inventory_series, terminal, words
+from dafeng.cli import inventory_comparisons, terminal, words
+from dafeng.cli.inventories import inventory_forms, inventory_series
 from dafeng.cli.room import room
 from dafeng.cli.tables import inventory as tables
 from dafeng.cli.terminal import print_json, print_rows

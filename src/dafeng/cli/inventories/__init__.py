@@ -1,0 +1,1 @@
+"""Commands of `dafeng inventory` on time and forms."""
