@@ -166,6 +166,16 @@ def held(store, period=0):
         ([500, 0, *range(0, 602, 2)], [], 600.0),  # a change that nobody entered: it counts on, past 500
         ([100, 110, 0, 50, 120], [], 130.0),  # 10, then 50 and 70 after a fall of 110: used, not returned
         ([0, 10, 20, 30, 0, 1], [], 31.0),  # a reset
+        ([1000, 9000, 0, 1001], [9000, 0], 1.0),
+        ([1000, 9000, 0, 9000, 1001, 1002], [9000, 0, 9000], 2.0),
+        ([1000, 0, 9000, 0, 1001], [0, 9000, 0], 1.0),
+        ([1000, 9000, 9001, 0, 1, 1002], [9000, 9001, 0, 1], 2.0),
+        ([1000, 9000, 8000, 0, 1001], [9000, 8000, 0], 1.0),
+        ([1000, 9000, 0, 1001, 9000, 1002], [9000, 0, 9000], 2.0),
+        ([1000, 9000, 0, 500, 1001, 1002], [9000, 0, 500], 2.0),
+        ([1000, 0, 500, 1001, 1002], [0, 500], 2.0),
+        ([1000, 5000, 9000, 0, 1001], [5000, 9000, 0], 1.0),
+        ([1000, 9000, 0, 0, 1200], [9000, 0, 0], 200.0),
     ],
 )
 @pytest.mark.parametrize("alone", [True, False])
@@ -182,6 +192,38 @@ def test_registers_misread_in_a_row_count_nothing(store, values, misread, used, 
     found = proposals(store)
     assert ("misread" in found) == bool(misread)
     assert ("register" in found) != bool(misread)
+
+
+@pytest.mark.parametrize(
+    ("values", "misread", "used"),
+    [
+        ([1000, 9000, 0, 10, 20], [9000], 20.0),  # a glitch, then a meter that begins anew
+        ([998, 999, 1000, 9000, 9001, 0, 1], [9000, 9001], 3.0),
+        ([1000, 9000, 0, *range(50, 1100, 50)], [9000], 1050.0),  # the new one passes where the old one was
+        ([1000, 9000, 0, 5000], [], 13_000.0),  # 8000 and 5000: both may be
+        ([0, 500, 1000, 1500, 0, 1, 2, 3], [], 1503.0),  # stopped after the change
+    ],
+)
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_glitch_before_a_change_that_nobody_entered(store, values, misread, used, alone):
+    """1000, 9000, 0, 10 counted 8,010 kWh; the meter shows 10 since its change, which stays a gap."""
+    if alone and len(values) < 10:
+        for place, value in enumerate(values):
+            send(store, "R1", [value], first=60 * place)
+    else:
+        send(store, "R1", values)
+    assert sum(row["quantity"] or 0 for row in day(store, last=date(2025, 2, 1))) == pytest.approx(used)
+    assert [row["value"] for row in held(store)] == misread
+    found = proposals(store)
+    assert ("misread" in found) == bool(misread)
+    assert "meters" in found["register"]
+
+
+def test_a_rise_before_a_change_is_judged_by_its_rate(store):
+    """8,000 kWh over 40 days before a swap, 10 an hour after it: 8.3 an hour."""
+    send(store, "R1", [990, 1000])
+    send(store, "R1", [9000, 0, 10], first=41 * 1440)
+    assert held(store) == []
 
 
 def test_a_run_that_was_held_back_stays_so_when_more_is_read(store):

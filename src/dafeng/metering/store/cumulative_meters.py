@@ -29,10 +29,10 @@ from dafeng.metering.store.meter_versions import (
     scale_at,
     segments,
 )
-from dafeng.metering.store.plausibility import FALLEN, hold_back, let_go
+from dafeng.metering.store.plausibility import FALLEN, hold_back, let_go, misread
 from dafeng.metering.store.point_cache import company_maxima, learnt_maxima
 from dafeng.metering.store.reading_columns import Readings, days_and_slots, moment, version_at
-from dafeng.metering.store.register_energy import MeterHistory, misread, rates, spread
+from dafeng.metering.store.register_energy import MeterHistory, rates, spread
 from dafeng.metering.store.sql import LOCAL_DAY, first_row
 from dafeng.metering.store.store import (
     FLAG_IMPLAUSIBLE,

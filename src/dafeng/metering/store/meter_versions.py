@@ -15,7 +15,8 @@ import duckdb
 
 from dafeng.evidence import midnight
 from dafeng.metering.store.closed_months import next_month
-from dafeng.metering.store.register_energy import LONGEST_RUN, MeterHistory
+from dafeng.metering.store.plausibility import LONGEST_RUN, NEIGHBOURS
+from dafeng.metering.store.register_energy import MeterHistory
 from dafeng.metering.store.sql import midnight_of
 from dafeng.tables import Row
 
@@ -166,8 +167,8 @@ def _neighbours(
     return rows
 
 
-_RUN = LONGEST_RUN + 2
-"""A run that is misread, the register before it and one more."""
+_RUN = LONGEST_RUN + 2 + NEIGHBOURS
+"""A run that is misread, the register before it with its neighbours, and one more."""
 
 _CLOSE_BY = f"""
     WITH touched AS (SELECT number, id FROM point WHERE number IN (SELECT unnest($4))),

@@ -9,8 +9,11 @@ from datetime import datetime
 from typing import Any
 
 import duckdb
+import numpy as np
+from numpy.typing import NDArray
 
 from dafeng.metering.store.day_sums import remake
+from dafeng.metering.store.register_energy import MeterHistory
 from dafeng.metering.store.sql import LOCAL_DAY
 from dafeng.metering.store.store import FLAG_IMPLAUSIBLE, FLAG_QUARANTINED
 from dafeng.metering.store.upsert import forget_latest
@@ -67,3 +70,116 @@ def _remake(
     days = connection.execute(f"SELECT DISTINCT {LOCAL_DAY} FROM reading WHERE {where}", values).fetchall()
     for (day,) in days:
         remake(connection, batch, f"SELECT {int(point)} AS point, 0 AS period, DATE '{day}' AS day")
+
+
+LONGEST_RUN = 48
+"""Registers in a row that may be misread together; a meter that shows something else for longer was changed."""
+
+NEIGHBOURS = 5
+"""Registers before and after a run whose rises show what the meter moves otherwise."""
+
+_MAGNITUDE = 10.0
+"""A run is misread where its steps are so many times all other movement: energy that was used does not vanish again."""
+
+
+def misread(times: NDArray[np.float64], registers: NDArray[np.float64], history: MeterHistory) -> list[int]:
+    """Return the places of registers that are misread: without them the meter goes on rising, with them it does
+    not.
+
+    Of three in a row the middle one is misread where the third is not below the first, and the middle one is
+    not between them. Of more in a row those below are misread where the meter returns in one step that is more
+    than twice what it moved meanwhile (1000, 0, 0, 1001), those above where it leaves and returns in steps of
+    another magnitude (1000, 9000, 9000, 1001), and those on both sides, or that move meanwhile, where the return is
+    near and their steps are of another magnitude than it and the rises around (1000, 9000, 0, 1001). A rise just
+    before a fall to less than it began with is misread where its rate is of another magnitude than those around
+    (1000, 9000, 0, 10, 20). No history is needed, and a first register is never one; where an event or a change of the
+    meter lies between, the registry states what happened.
+    """
+    falls = np.flatnonzero(np.diff(registers) < 0) + 1
+    found: list[int] = []
+    before, place = 0, 1
+    while len(falls) and place < len(times) - 1:
+        length = _run_below_or_above(registers, before, place, falls)
+        length = length or _run_of_steps(registers, before, place, falls)
+        length = length or _rise_before_a_fall(times, registers, before, place, falls)
+        if length and not history.changes_within(times[before], times[place + length]):
+            found += range(place, place + length)
+            place += length
+        else:
+            before, place = place, place + 1
+    return found
+
+
+def _run_below_or_above(
+    registers: NDArray[np.float64], before: int, place: int, falls: NDArray[np.intp]
+) -> int:
+    """How many registers from `place` on are misread on one side, seen from the one at `before`."""
+    low, this, high = registers[before], registers[place], registers[place + 1]
+    if low <= high and not low <= this <= high:
+        return 1
+    ahead = registers[place : place + LONGEST_RUN + 1]
+    if this < low:
+        back = np.flatnonzero(ahead >= low)
+        if not back.size:
+            return 0
+        run = ahead[: back[0]]
+        return len(run) if ahead[len(run)] - run[-1] > 2 * np.ptp(run) else 0
+    after = falls[falls > place]
+    if this == low or not after.size or after[0] - place >= len(ahead):
+        return 0
+    run, high = ahead[: after[0] - place], registers[after[0]]
+    other = _MAGNITUDE * max(float(np.ptp(run)), float(high - low))
+    return len(run) if low <= high and min(this - low, run[-1] - high) > other else 0
+
+
+def _run_of_steps(registers: NDArray[np.float64], before: int, place: int, falls: NDArray[np.intp]) -> int:
+    """How many registers from `place` on are misread with a fall among them, all outside what the meter moved
+    between the one at `before` and its return.
+    """
+    if not np.any((falls >= place) & (falls < place + LONGEST_RUN)):
+        return 0
+    low, ahead = registers[before], registers[place : place + LONGEST_RUN + 1]
+    lowest = np.minimum.accumulate(ahead)
+    for length in (np.flatnonzero((ahead[1:] >= low) & (lowest[:-1] < low)) + 1).tolist():
+        run, high = ahead[:length], ahead[length]
+        if np.any((run >= low) & (run <= high)):
+            continue
+        if _MAGNITUDE * (high - low) >= np.diff(np.concatenate([[low], run, [high]])).max():
+            continue
+        other_side = np.flatnonzero((run < low) != (run[-1] < low))
+        tail = run[other_side[-1] + 1 if other_side.size else 0 :]
+        step = float(np.abs(np.diff(np.append(tail, high))).max())
+        at_once = abs(high - tail[-1]) > 2 * np.ptp(tail)
+        if at_once or 0 < _MAGNITUDE * _largest_rise(registers, before, place + length) < step:
+            return int(length)
+    return 0
+
+
+def _around(before: int, after: int, count: int) -> tuple[slice, slice]:
+    """The places of the neighbours up to `before`, and of those from `after` on, of `count` registers."""
+    return slice(max(before - NEIGHBOURS, 0), before + 1), slice(after, min(after + NEIGHBOURS + 1, count))
+
+
+def _largest_rise(registers: NDArray[np.float64], before: int, after: int) -> float:
+    """The largest rise among the neighbours of a run, 0 where the meter does not rise."""
+    rises = [np.diff(registers[part]) for part in _around(before, after, len(registers))]
+    return float(np.max(np.concatenate(rises), initial=0.0))
+
+
+def _rise_before_a_fall(
+    times: NDArray[np.float64], registers: NDArray[np.float64], before: int, place: int, falls: NDArray[np.intp]
+) -> int:  # fmt: skip
+    """How many registers from `place` to the next fall are misread: reached at a rate of another magnitude.
+
+    Where registers further back are not at hand, as `LONGEST_RUN` and more were asked for, nothing is decided.
+    """
+    after = falls[falls > place]
+    if registers[place] <= registers[before] or not after.size or after[0] - place > LONGEST_RUN:
+        return 0
+    if registers[after[0]] >= registers[before] or (before < NEIGHBOURS and len(times) > LONGEST_RUN):
+        return 0
+    parts = [*_around(before, int(after[0]), len(times)), slice(place, int(after[0]))]
+    rates = [np.diff(registers[part]) / np.diff(times[part]) for part in parts]
+    usual = float(np.max(np.concatenate(rates), initial=0.0))
+    rate = (registers[place] - registers[before]) / (times[place] - times[before])
+    return int(after[0]) - place if usual > 0 and rate > _MAGNITUDE * usual else 0

@@ -109,57 +109,6 @@ LONGEST_SPREAD = 86400.0
 periods are not covered."""
 
 
-LONGEST_RUN = 48
-"""Registers in a row that may be misread together; a meter that shows something else for longer was changed."""
-
-_MAGNITUDE = 10.0
-"""A run above the registers around it is misread where its steps up and down are so many times all other
-movement: energy that was used does not vanish again."""
-
-
-def misread(times: NDArray[np.float64], registers: NDArray[np.float64], history: MeterHistory) -> list[int]:
-    """Return the places of registers that are misread: without them the meter goes on rising, with them it does
-    not.
-
-    Of three in a row the middle one is misread where the third is not below the first, and the middle one is
-    not between them. Of more in a row those below are misread where the meter returns in one step that is more
-    than twice what it moved meanwhile (1000, 0, 0, 1001), those above where it leaves and returns in steps of
-    another magnitude (1000, 9000, 9000, 1001). No history is needed, and a first register is never one; where an
-    event or a change of the meter lies between, the registry states what happened.
-    """
-    falls = np.flatnonzero(np.diff(registers) < 0) + 1
-    found: list[int] = []
-    before, place = 0, 1
-    while len(falls) and place < len(times) - 1:
-        length = _misread_run(registers, before, place, falls)
-        if length and not history.changes_within(times[before], times[place + length]):
-            found += range(place, place + length)
-            place += length
-        else:
-            before, place = place, place + 1
-    return found
-
-
-def _misread_run(registers: NDArray[np.float64], before: int, place: int, falls: NDArray[np.intp]) -> int:
-    """How many registers from `place` on are misread, seen from the one at `before`."""
-    low, this, high = registers[before], registers[place], registers[place + 1]
-    if low <= high and not low <= this <= high:
-        return 1
-    ahead = registers[place : place + LONGEST_RUN + 1]
-    if this < low:
-        back = np.flatnonzero(ahead >= low)
-        if not back.size:
-            return 0
-        run = ahead[: back[0]]
-        return len(run) if ahead[len(run)] - run[-1] > 2 * np.ptp(run) else 0
-    after = falls[falls > place]
-    if this == low or not after.size or after[0] - place >= len(ahead):
-        return 0
-    run, high = ahead[: after[0] - place], registers[after[0]]
-    other = _MAGNITUDE * max(float(np.ptp(run)), float(high - low))
-    return len(run) if low <= high and min(this - low, run[-1] - high) > other else 0
-
-
 def rates(
     times: NDArray[np.float64], registers: NDArray[np.float64], history: MeterHistory
 ) -> NDArray[np.float64]:
