@@ -78,3 +78,25 @@ def test_every_difference_is_shown(rows):
     assert found == [
         ("units", "U1", "name_zh", "甲厂", "甲厂二部"), ("points", "H1", "id", "H1", ""), ("points", "P9", "id", "", "P9"),
     ]  # fmt: skip
+
+
+def chinese_of(error):
+    return [problem.sentence("zh") for problem in error.value.problems]
+
+
+def test_each_refusal_is_told_in_chinese_without_english_left(store, send, rows):
+    send(reading("P1", DAY, 5))
+    kept = [row for row in rows["points"] if row["id"] not in {"P3", "V1"}]
+    others = [row for row in kept if row["id"] != "P1"]
+    cases = [
+        (kept[1:], [], "points:P1:id：读到“空，而 2025-01-01 至 2025-01-01 已有读数”，应为用 valid_to 停用的该测点；"),
+        ([point("P1", valid_from="2025-02-01"), *others], [], "points:P1:valid_from：读到“2025-02-01，而 2025-01-01 至 2025-01-01 已有读数”，"),
+        ([point("P1", valid_to="2024-12-31"), *others], [], "points:P1:valid_to：读到“2024-12-31，而 2025-01-01 至 2025-01-01 已有读数”，"),
+        (kept, [{"id": "C", "point": "P1", "valid_from": "2025-01-01", "unit": "MWh"}],
+         "changes:P1:valid_from：读到“unit 为 MWh，原为 kWh，自 2025-01-01 起，而读数已存到 2025-01-01”，"),
+        ([point("P1", unit="MWh", rated_max=""), *others], [], "points:P1:unit：读到“MWh,原为 kWh”，应为不改变已入库读数的含义；请写入 changes.csv"),
+    ]  # fmt: skip
+    for points, changes, told in cases:
+        with pytest.raises(DafengError) as caught:
+            enter_registry(store, registry_from_rows(rows | {"points": points, "changes": changes}, "t"))
+        assert [text for text in chinese_of(caught) if text.startswith(told)], chinese_of(caught)

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from dafeng.evidence import DafengError, Problem
+from dafeng.evidence import DafengError, Problem, Text, catalogue
 from dafeng.metering.dated_points import CHANGEABLE, PointVersion, versions_of
 from dafeng.metering.master_data import Registry
 from dafeng.metering.store.store import Store
@@ -58,6 +58,15 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
+def _both(id_: str, **fields: object) -> Text:
+    return catalogue("dafeng.metering").both(f"problem.{id_}", **fields)
+
+
+def _shown(value: Any) -> Text | str:
+    """A cell as it is shown in a problem, empty ones in words."""
+    return _text(value) or _both("nothing")
+
+
 ReadDays = Mapping[str, tuple[date, date]]
 """Point → the first and the last day of its stored readings."""
 
@@ -79,7 +88,8 @@ def refuse_rewriting(before: Registry, after: Registry, read: ReadDays) -> None:
     used = _used(after, read)
     problems = [
         Problem(
-            f"{change.table}:{change.id}:{change.column}", f"{change.after or 'nothing'}, before {change.before or 'nothing'}",
+            f"{change.table}:{change.id}:{change.column}",
+            _both("found_before", value=_shown(change.after), before=_shown(change.before)),
             "no other meaning of readings that are stored", _MEND,
         )
         for change in changes
@@ -129,9 +139,10 @@ def _dated(before: Registry, after: Registry, read: ReadDays) -> Iterator[Proble
     for id_ in sorted(old.keys() & new.keys() & read.keys()):
         first = _first_difference(old[id_], new[id_])
         if first is not None and first[0] <= read[id_][1]:
-            day, texts = first
+            day, shown = first
             yield Problem(
-                f"changes:{id_}:valid_from", f"{texts} from {day}, readings are stored up to {read[id_][1]}",
+                f"changes:{id_}:valid_from",
+                _both("found_change_from_day", changes=shown, day=day, last=read[id_][1]),
                 "no other meaning of readings that are stored",
                 "name who approves that the readings from that day on get the new meaning: --approve",
             )  # fmt: skip
@@ -144,7 +155,7 @@ def _by_id(registry: Registry) -> dict[str, list[PointVersion]]:
     return found
 
 
-def _first_difference(old: list[PointVersion], new: list[PointVersion]) -> tuple[date, str] | None:
+def _first_difference(old: list[PointVersion], new: list[PointVersion]) -> tuple[date, Text] | None:
     """Return the first day of a later version on which the two differ, and what differs; a first version is compared as a
     row of `points`.
     """
@@ -156,10 +167,11 @@ def _first_difference(old: list[PointVersion], new: list[PointVersion]) -> tuple
             if _text(rows[0][name]) != _text(rows[1][name]) and (rows[0][name], rows[1][name]) != (first[0][name], first[1][name])
         ]  # fmt: skip
         if differs:
-            shown = ", ".join(
-                f"{name} {_text(rows[1][name])}, before {_text(rows[0][name])}" for name in differs
-            )
-            return day, shown
+            shown = [
+                _both("found_column_before", column=name, value=_shown(rows[1][name]), before=_shown(rows[0][name]))
+                for name in differs
+            ]  # fmt: skip
+            return day, Text("、".join(text.zh for text in shown), ", ".join(text.en for text in shown))
     return None
 
 
@@ -182,6 +194,7 @@ def _ended(before: Registry, after: Registry, read: ReadDays) -> Iterator[Proble
         ):
             if outside and row[name] != there[id_][name]:
                 yield Problem(
-                    f"points:{id_}:{name}", f"{row[name]}, readings are stored from {first} to {last}",
+                    f"points:{id_}:{name}",
+                    _both("found_stored_from", value=_shown(row[name]), first=first, last=last),
                     "days that contain the stored readings", "name who approves that the readings of other days are held back: --approve",
                 )  # fmt: skip
