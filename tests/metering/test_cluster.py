@@ -5,7 +5,7 @@ import http.server
 import io
 import json
 import random
-from datetime import date
+from datetime import date, timedelta
 from threading import Thread
 from urllib.parse import parse_qs, urlsplit
 
@@ -108,6 +108,42 @@ def check_alike(ours, theirs):
         for name, value in our.items():
             same = value if not isinstance(value, float) else pytest.approx(value, rel=1e-12)
             assert their[name] == same, (our["group"], our["bucket"], name)
+
+
+def test_it_holds_back_what_the_embedded_store_does(tmp_path, rows, engine):
+    """The working copy has the days of the batch alone; bounds are learnt from 400 days."""
+    for row in rows["points"]:
+        row["rated_max"] = ""
+    registry = registry_from_rows(rows, "t", "360000")
+    cluster = Cluster(engine)
+    cluster.put_registry(registry)
+    days = [date(2025, 1, 1) + timedelta(days=number) for number in range(6)]
+    with Store.create(tmp_path / "s.duckdb", registry) as store:
+        for number, day in enumerate(days):
+            sent = [
+                reading("P1", f"{day}T{hour:02}:00:00", 2.0 + (hour * 7 + number) % 5) for hour in range(24)
+            ]
+            sent += [reading("R1", f"{day}T{hour:02}:00:00", 24 * number + hour) for hour in range(24)]
+            file = write(tmp_path, number, sent)
+            assert ingest_file(store, file).counts == cluster.ingest(file).counts
+        with store.transaction():
+            pass  # bounds are learnt again
+        spikes = [
+            reading("P1", "2025-01-07T00:00:00", 61.0), reading("P1", "2025-01-07T00:15:00", 59.0),
+            reading("B1", "2025-01-07T00:00:00", 1e6), reading("R1", "2025-01-07T00:00:00", 1000),
+        ]  # fmt: skip
+        file = write(tmp_path, 99, spikes)
+        ours, theirs = ingest_file(store, file), cluster.ingest(file)
+        assert (ours.quarantined, ours.counts, ours.derived) == (
+            theirs.quarantined,
+            theirs.counts,
+            theirs.derived,
+        )
+        assert ours.quarantined == 1
+        held = "SELECT point, period, value FROM readings WHERE {} ORDER BY point, period, value"
+        found = store.rows(held.format("flags & 64 <> 0"))
+        assert found == cluster.rows(held.format("bitAnd(flags, 64) <> 0"))
+        assert [row["value"] for row in found] == [61.0, *[2142.5] * 4]
 
 
 READINGS = (

@@ -283,3 +283,28 @@ def test_a_first_file_that_may_be_true_is_counted(store, values):
 
 def test_a_rated_maximum_goes_before_the_company(store):
     assert send(store, "P2", [*[0.1] * 14, 200], 15).quarantined == 0  # 250 kWh in 15 minutes is possible
+
+
+@pytest.mark.parametrize(
+    ("usual", "sent", "kind", "told"),
+    [(5, 5000, "implausible", "Wh、kWh、MWh"), (5, 100, "implausible", "数位、倍率或单位"), (5000, 5, "low", "Wh、kWh、MWh"),
+     (5000, 30, "low", "数位、倍率或单位"), (5000, 60, None, None)],
+)  # fmt: skip
+def test_another_magnitude_comes_with_an_explanation(store, usual, sent, kind, told):
+    """Five days as usual, then two of another magnitude; what is far below counts, and is flagged."""
+    send(store, "P2", [usual / 1000] * 8)  # of no concern: a point with a rated maximum
+    send(store, "P1", [usual * (1 + place % 3 / 10) for place in range(480)], 15)
+    send(store, "P1", [sent] * 192, 15, first=480 * 15)
+    found = proposals(store)
+    found.pop("frozen", None)
+    assert set(found) == ({kind} if kind else set())
+    if kind:
+        assert told in found[kind]
+    days = day(store, name="P1", last=date(2025, 1, 8))
+    assert sum(row["readings"] for row in days) == (480 if kind == "implausible" else 672)
+
+
+def test_a_leap_of_a_register_comes_with_an_explanation(store):
+    send(store, "R1", [1000 + 2 * place for place in range(60)])
+    send(store, "R1", [1118 + 500], first=60 * 60)
+    assert "底数更高的表" in proposals(store)["implausible"]

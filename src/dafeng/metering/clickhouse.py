@@ -16,13 +16,13 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from dafeng.evidence import DafengError, to_utc, utc_now
+from dafeng.evidence import UTC8_HOURS, DafengError, midnight, to_utc, utc_now
 from dafeng.metering.clickhouse_engine import Engine, HttpEngine
 from dafeng.metering.clickhouse_tables import TABLES
 from dafeng.metering.intake.adapters_yaml import Adapter, decode_adapted
@@ -37,10 +37,11 @@ from dafeng.metering.receipt import Receipt
 from dafeng.metering.store.cumulative_meters import changed_registers
 from dafeng.metering.store.day_sums import remake
 from dafeng.metering.store.meter_versions import LOOK_BACK
+from dafeng.metering.store.point_cache import HISTORY_DAYS, LEAST_HISTORY, MAGNITUDE
 from dafeng.metering.store.reading_columns import DAY_US, moment
 from dafeng.metering.store.registry_changes import changed_points
 from dafeng.metering.store.sql import LOCAL_DAY
-from dafeng.metering.store.store import Store
+from dafeng.metering.store.store import FLAG_QUARANTINED, Store
 from dafeng.tables import Row
 
 __all__ = ["Cluster", "HttpEngine"]
@@ -55,6 +56,13 @@ _WRITTEN = (
 one batch the engine keeps the one inserted last."""
 _MANY = 5000
 """With more points than this a slice is read for all points."""
+_LEARNT = f"""
+SELECT point AS number, {MAGNITUDE} * quantileExactInclusive(0.9)(high) * 60 / any(period) AS most FROM (
+  SELECT point, period, toDate(start + INTERVAL {UTC8_HOURS} HOUR, 'UTC') AS day, max(value) AS high, count() AS n
+  FROM readings WHERE point IN ({{which}}) AND start >= '{{first}}' AND bitAnd(flags, {FLAG_QUARANTINED}) = 0
+    AND period BETWEEN 1 AND 1440 AND (point, period) IN (SELECT number, period FROM point) GROUP BY point, period, day)
+GROUP BY point HAVING sum(n) >= {LEAST_HISTORY} AND quantileExactInclusive(0.9)(high) > 0"""
+"""The bounds of `learnt_maxima`, for as many points as a query takes."""
 BATCH = "SELECT id, key, sender, digest, received, status, receipt FROM batch"
 
 
@@ -200,7 +208,7 @@ class Cluster:
     def _load_days(self, store: Store, decoded: Decoded, sending: Sending) -> None:
         """The stored readings of the points and days that the file touches, and their sums made anew."""
         assert sending.received is not None
-        rules = Rules(sending.received, sending.owners, sending.max_age)
+        rules = Rules(sending.received, sending.received, sending.owners, sending.max_age)
         touched: set[int] = set()
         registers: set[int] = set()
         first, last = datetime.max, datetime.min  # noqa: DTZ901 - the store's UTC
@@ -212,9 +220,24 @@ class Cluster:
                 registers |= set(sent.point[sent.period == 0].tolist())
                 first = min(first, to_utc(moment(int(sent.day.min()) * DAY_US)))
                 last = max(last, to_utc(moment((int(sent.day.max()) + 1) * DAY_US)))
+        self._learn(store, touched - registers)
         self.load(store, touched - registers, first, last)
         if registers:
             self.load(store, registers, first - LOOK_BACK, last + LOOK_BACK)
+
+    def _learn(self, store: Store, points: set[int]) -> None:
+        """Let a working store have the largest plausible amounts by the history on the cluster: it holds the touched
+        days alone.
+        """
+        unbounded = store.rows("SELECT number FROM point WHERE rated_max IS NULL AND kind <> 'retired'")
+        numbers = sorted({row["number"] for row in unbounded} & points)
+        store.learnt = {}
+        newest = self._one("SELECT max(day) AS day FROM day_sum")["day"]
+        for begin in range(0, len(numbers), _MANY):
+            which = ", ".join(map(str, numbers[begin : begin + _MANY]))
+            first = _utc(midnight(newest - timedelta(days=HISTORY_DAYS)))
+            table = self._engine.table(_LEARNT.format(which=which, first=first))
+            store.learnt |= {row["number"]: row["most"] for row in table.to_pylist()}
 
     def load(self, store: Store, points: set[int], first: datetime, last: datetime) -> None:
         """Copy the readings of points (numbers) from `first` up to `last` into a working store."""

@@ -30,7 +30,7 @@ _WORDS = {
     "acknowledge": words.word("acknowledged"), "release": words.word("released"), "within_guide": words.word("better_than_the_guide"), "within_constraint": words.word("within_the_limit"),
     "above_constraint": words.word("above_the_limit"), "at_benchmark": words.word("at_the_advanced_level"), "at_baseline": words.word("at_the_base_level"), "below_baseline": words.word("below_the_base_level"),
     "above_limit": words.word("beyond_the_limit"), "energy": words.word("energy"), "industry": words.word("industry"), "transport": words.word("transport"), "buildings": words.word("building"),
-    "agriculture": words.word("agriculture"), "city": words.word("city_2"), "gap": words.word("missing"), "range": words.word("out_of_range"), "negative": words.word("negative"), "jump": words.word("jump"), "frozen": words.word("stuck"),
+    "agriculture": words.word("agriculture"), "city": words.word("city_2"), "gap": words.word("missing"), "range": words.word("out_of_range"), "negative": words.word("negative"), "jump": words.word("jump"), "low": words.word("lower_magnitude"), "frozen": words.word("stuck"),
     "balance": words.word("sum_and_parts_differ"), "statement": words.word("day_and_month_differ"), "register": words.word("dial"), "closed": words.word("energy_of_a_closed_month_differs"),
     "misread": words.word("misread"), "validity": words.word("not_between_its_days"), "implausible": words.word("unlike_its_history"), "sender": words.word("bad_says_the_sender"), "refused": words.word("not_stored"),
 }  # fmt: skip

@@ -243,7 +243,10 @@ def _take(store: Store, decoded: Decoded, sending: Sending, digest: str) -> Rece
     try:
         with store.transaction(readings_only=True) as connection:
             first = _first_receipt(connection, sending, digest)
-            return first or _store_batch(connection, decoded, sending, digest, store.known(connection))
+            received = utc_now()
+            now = sending.received or store.clock.moment(received)
+            rules = Rules(sending.received or received, now, sending.owners, sending.max_age)
+            return first or _store_batch(connection, decoded, sending, digest, store.known(connection), rules)
     except _RefusedError as refusal:
         with store.transaction(readings_only=True) as connection:
             known = store.known(connection)
@@ -272,11 +275,10 @@ def _no_room(store: Store, error: Exception) -> DafengError:
 
 
 def _store_batch(
-    connection: duckdb.DuckDBPyConnection, decoded: Decoded, sending: Sending, digest: str, known: Known
-) -> Receipt:
+    connection: duckdb.DuckDBPyConnection, decoded: Decoded, sending: Sending, digest: str, known: Known, rules: Rules,
+) -> Receipt:  # fmt: skip
     known.last_batch += 1
-    number, received = known.last_batch, sending.received or utc_now()
-    rules = Rules(received, sending.owners, sending.max_age)
+    number, received = known.last_batch, rules.received
     receipt = Receipt(number, batch_key(sending, digest), sending.sender, "accepted", received, digest=digest)
     for chunk in _chunks(decoded):
         receipt = _with_chunk(connection, chunk, rules, receipt, known)

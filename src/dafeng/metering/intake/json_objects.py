@@ -75,7 +75,7 @@ def _rows_of_json(sql: str, text: str, name: str) -> Decoded:
         start = together(table.column("start"), table.column("time"))
         table = table.drop_columns(["time"]).set_column(table.column_names.index("start"), "start", start)
     malformed = [Problem(f"row {row}", text or "nothing", "a JSON object", _JSON_FORM) for row, text in bad]
-    return Decoded(iter([table]), malformed, not_read=sorted(unread(row[0] for row in given)))
+    return Decoded(iter([table]), malformed, not_read=_left([row[0] for row in given], name))
 
 
 def _reading_sql(given: list[str], name: str) -> str:
@@ -268,7 +268,14 @@ def _objects(rows: Iterable[tuple[int, str | None, Any]], source: str, name: str
     if "time" in columns:
         columns["start"] = together(columns["start"], columns.pop("time"))
     table = pa.table({"row": pa.array(numbers, pa.int64())} | columns)
-    return Decoded(iter([table]), malformed, not_read=sorted(unread(set().union(*objects))))
+    return Decoded(iter([table]), malformed, not_read=_left(set().union(*objects), name))
+
+
+def _left(given: Iterable[str], name: str) -> list[str]:
+    """The keys that hold nothing that is read: of no meaning, or another name of a column beside our own."""
+    given = set(given)
+    read = set(keys_of(given, name).values())
+    return sorted(unread(given) + [key[:80] for key in given - read if meaning(key)[0]])
 
 
 def _refuse_twice(

@@ -62,9 +62,12 @@ _SYNTHETIC = ORIGINS.index("synthetic")
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Rules of an interface: `owners` limits a key to its units; `max_age` bounds late readings."""
+    """Rules of an interface: `owners` limits a key to its units; `max_age` bounds late readings; nothing begins after
+    `now`, the ledger's own time, which may be later than the machine's at which it was `received`.
+    """
 
     received: datetime
+    now: datetime
     owners: frozenset[str] | None = None
     max_age: timedelta | None = None
 
@@ -215,6 +218,10 @@ def _times(
     code: NDArray[np.int64] | None,
 ) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
     """Period of each row, the time of its label and the beginning of the period; `code` is the period as sent."""
+    if (
+        code is not None and "until" in chunk.column_names
+    ):  # of a wide table: a register is read at each of its times
+        code = np.where(own == 0, EMPTY, code)
     period = own if code is None else np.where(code == EMPTY, own, code).astype(np.int32)
     label = moments(connection, chunk.column("start"), period)
     if "until" in chunk.column_names:  # labelled by the end of the period; a register is read at its label
@@ -296,7 +303,7 @@ def _reasons(rows: _Rows, rules: Rules, known: Known) -> dict[str, NDArray[np.bo
 def _of_start(rows: _Rows, rules: Rules, known: Known) -> dict[str, NDArray[np.bool_]]:
     """Possible reasons against a start."""
     points, start = known.points, rows.start
-    found = {"future": start > microseconds(rules.received + CLOCK_AHEAD)}
+    found = {"future": start > microseconds(rules.now + CLOCK_AHEAD)}
     moved = rows.label - start
     if moved.any():
         found["grid"] = np.abs(moved) > np.where(uniform(rows.period) == MONTH, DAY_US, MINUTE_US)

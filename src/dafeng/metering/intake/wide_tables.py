@@ -38,7 +38,8 @@ def decode_wide(header: Sequence[str], lines: Sequence[tuple[int, Sequence[str]]
     """Read a wide table whose lines have a number; an empty cell is a missing reading.
 
     Times from 00:00 are the beginnings of their periods. Times that end with 24:00 are the ends, as meters of
-    the grid label them: each is moved by its period, where it is no register.
+    the grid label them: each is moved by its period, where it is no register. The distance of the times is the period of
+    the amounts: a point of another one takes none of them.
 
     Raises
     ------
@@ -82,6 +83,7 @@ def decode_wide(header: Sequence[str], lines: Sequence[tuple[int, Sequence[str]]
             "value": pa.array([row[3] for row in found], pa.string()),
             "until": pa.array([first > 0] * len(found), pa.bool_()),
         }
+        | ({} if "period" in data else {"period": pa.array([str(step)] * len(found), pa.string())})
     )
     return Decoded(iter([table]), malformed, not_read=left)
 

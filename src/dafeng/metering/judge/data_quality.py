@@ -13,7 +13,8 @@ from dafeng.evidence import DafengError, utc_now
 from dafeng.metering.dated_points import points_on
 from dafeng.metering.store.cumulative_meters import derive_points
 from dafeng.metering.store.day_sums import remake
-from dafeng.metering.store.sql import day_end_of, first_row, local, local_date, midnight_of
+from dafeng.metering.store.plausibility import OTHER_MAGNITUDE, RISEN, UNIT_CHANGED
+from dafeng.metering.store.sql import LOCAL_DAY, day_end_of, first_row, local, local_date, midnight_of
 from dafeng.metering.store.store import FLAG_IMPLAUSIBLE, FLAG_QUARANTINED, FLAG_RELEASED, FLAG_SENDER, Store
 
 FROZEN_PERIODS = 12
@@ -22,6 +23,9 @@ FROZEN_PERIODS = 12
 JUMP_FACTOR = 10.0
 """A step above so many times the usual one (1.4826 × median absolute step) and half the usual level is
 a jump."""
+
+LOW_FACTOR = 100.0
+"""A day whose largest value is so many times below that of other days (90th percentile) may be in another unit; it counts."""
 
 BALANCE_TOLERANCE = 0.05
 """Children above the parent by more than this share of it; also days against their month."""
@@ -50,7 +54,9 @@ _FIND = {
           p.rated_max * r.period / 60 FROM readings r JOIN point p ON p.number = r.point
         WHERE {_SPAN} AND (r.flags & 1) = 1""",
     "implausible": f"""
-        SELECT point, period, start, start + to_minutes(period), 'implausible', value, NULL FROM readings
+        WITH usual AS (SELECT point, period, median(value) AS level FROM {_VALUES} WHERE value > 0 GROUP BY ALL)
+        SELECT point, period, start, start + to_minutes(period), 'implausible', value, level FROM readings
+        LEFT JOIN usual USING (point, period)
         WHERE {_SPAN} AND (flags & {FLAG_IMPLAUSIBLE}) <> 0 AND period > 0""",
     "sender": f"""
         SELECT point, period, start, start + to_minutes(period), 'sender', value, NULL FROM readings
@@ -70,6 +76,11 @@ _FIND = {
         SELECT s.point, s.period, s.start, s.start + to_minutes(s.period), 'jump', s.value, u.level
         FROM steps s JOIN usual u USING (point, period)
         WHERE s.step > {JUMP_FACTOR} * 1.4826 * u.step AND s.step > 0.5 * u.level AND s.value > u.level""",
+    "low": f"""
+        WITH days AS (SELECT point, period, {LOCAL_DAY} AS day, max(value) AS high FROM {_VALUES} GROUP BY ALL),
+        usual AS (SELECT point, period, quantile_cont(high, 0.9) AS high FROM days GROUP BY ALL)
+        SELECT d.point, d.period, {midnight_of("d.day")}, {day_end_of("d.day")}, 'low', d.high, u.high
+        FROM days d JOIN usual u USING (point, period) WHERE d.high > 0 AND {LOW_FACTOR} * d.high < u.high""",
     "frozen": f"""
         WITH runs AS (
           SELECT *, row_number() OVER (PARTITION BY point, period ORDER BY start)
@@ -110,6 +121,11 @@ _FIND = {
 }
 
 
+_THOUSAND = "greatest(f.value / f.expected, f.expected / f.value) BETWEEN 300 AND 3000"
+_PROPOSAL = f"""CASE WHEN f.kind NOT IN ('implausible', 'low') THEN NULL
+  WHEN f.value > 0 AND f.expected > 0 AND {_THOUSAND} THEN '{UNIT_CHANGED}'
+  WHEN p.kind = 'register' AND f.kind = 'implausible' THEN '{RISEN}' ELSE '{OTHER_MAGNITUDE}' END"""
+
 # the last three are flagged as they come in
 KINDS = (*_FIND, "register", "closed", "misread")
 
@@ -135,7 +151,8 @@ def check_readings(store: Store, span: Span) -> dict[str, int]:
         )
         for query in _FIND.values():
             connection.execute(
-                f"INSERT INTO flag (point, period, start, until, kind, value, expected, found) SELECT *, $now FROM ({query})",
+                "INSERT INTO flag (point, period, start, until, kind, value, expected, found, proposal) SELECT f.*, $now, "
+                f"{_PROPOSAL} FROM ({query}) f (point, period, start, until, kind, value, expected) JOIN point p ON number = point",
                 values | {"now": utc_now()},
             )
         found = connection.execute(

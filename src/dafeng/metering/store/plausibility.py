@@ -26,6 +26,19 @@ FALLEN = (
     "the register falls: meter change, reset or roll-over; enter it in meters or events"
 )
 
+UNIT_CHANGED = (
+    "约差一千倍:计量单位变了(Wh、kWh、MWh);请更正,或在登记表 changes 中写明自哪日起改用新单位 · "
+    "about a thousand times: another unit; correct it, or enter the unit with its first day in changes"
+)
+RISEN = (
+    "表底突升:误读、换上底数更高的表,或单位改变;请更正,在登记表 meters 中补登,或确认后放行 · "
+    "the register leaps: misread, a meter with a higher register, or another unit; correct it, enter it in meters, or release it"
+)
+OTHER_MAGNITUDE = (
+    "与该测点平常的量级不同:数位、倍率或单位;请更正,或确认后放行;产能扩大的请登记额定最大值 · "
+    "another magnitude than usual: digits, ratio or unit; correct or release it; enter a rated maximum where the plant has grown"
+)
+
 
 def hold_back(
     connection: duckdb.DuckDBPyConnection,

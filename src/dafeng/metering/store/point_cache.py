@@ -86,8 +86,10 @@ FROM point UNION ALL
 SELECT NULL, -1, 0, false, false, false, 'inf'::DOUBLE, {-ALWAYS}, {ALWAYS}, NULL, NULL, NULL ORDER BY number = -1, number"""
 
 
-def read_known(connection: duckdb.DuckDBPyConnection) -> Known:
-    """Read the current points, closed months and newest batch of the store."""
+def read_known(connection: duckdb.DuckDBPyConnection, learnt: Mapping[int, float] | None = None) -> Known:
+    """Read the current points, closed months and newest batch of the store; `learnt` are the largest plausible amounts
+    where their history is elsewhere.
+    """
     table = connection.sql(_POINTS).to_arrow_table()
     columns = {
         name: table.column(name).to_numpy().copy()
@@ -98,7 +100,8 @@ def read_known(connection: duckdb.DuckDBPyConnection) -> Known:
         "number": columns["number"].astype(np.int32),
         "own": np.nan_to_num(columns["own"]).astype(np.int32),
     }
-    learnt = learnt_maxima(connection, columns["number"][np.isinf(columns["most"])].tolist())
+    if learnt is None:
+        learnt = learnt_maxima(connection, columns["number"][np.isinf(columns["most"])].tolist())
     columns["is_learnt"] = (
         np.isin(columns["number"], list(learnt)) if learnt else np.zeros(len(columns["number"]), bool)
     )

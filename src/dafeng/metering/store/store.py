@@ -12,6 +12,7 @@ import duckdb
 
 from dafeng.evidence import DafengError, utc_now
 from dafeng.metering.master_data import Registry, registry_from_rows
+from dafeng.metering.store.batches import clock_of
 from dafeng.metering.store.owner import StoreOwnedError, read_owner
 from dafeng.metering.store.point_cache import Known, read_known
 from dafeng.metering.store.point_rows import write_factors, write_points
@@ -53,6 +54,7 @@ class Store:
         self._connect(*self._options)
         self._write = threading.RLock()
         self._known: Known | None = None
+        self.learnt: dict[int, float] | None = None
         found = self._version()
         if found is not None and found in UPGRADES:
             self._connection.begin()
@@ -64,6 +66,7 @@ class Store:
             raise DafengError.at(str(path), f"version {found}", f"a store of version {SCHEMA_VERSION}")
         self.keep_private()
         self._connection.execute(_KEY_INDEX)
+        self.clock = clock_of(self._connection)
         if first_row(self._connection, "SELECT count(*) FROM archive WHERE reopened IS NULL")[0]:
             with self.transaction() as connection:  # the folder may have been moved
                 self.renew_view(connection)
@@ -178,7 +181,7 @@ class Store:
         before = self._known
         if before is not None and not before.is_out_of_date():
             return before
-        self._known = known = read_known(connection)
+        self._known = known = read_known(connection, self.learnt)
         if before is not None:  # ever more seldom: a point that stands still for good is never bounded
             known.again_after = min(2 * before.again_after, 96)
         return known
