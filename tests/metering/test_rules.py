@@ -304,6 +304,28 @@ def test_a_product_against_benchmark_and_baseline(yearly, kwh, expected):
     assert row["level"] == expected
 
 
+def test_levels_of_a_product_are_those_of_the_year(yearly, rows):
+    """80,000 kWh a thousand t are 9.832 kgce/t. The product names a row that ended in 2024; the next one is stricter."""
+    row = rows["benchmarks"][0] | {"valid_to": "2025-01-01"}
+    new = row | {
+        "id": "k2",
+        "benchmark": "9",
+        "baseline": "9.5",
+        "limit": "9.8",
+        "valid_from": "2025-01-01",
+        "valid_to": "",
+    }
+    rows["benchmarks"] = [row, new, new | {"id": "other", "product": "y", "limit": "1"}]
+    with yearly(E1=[80_000] * 12, Q1=[1000] * 12) as store:
+        (found,) = judge_products(store, 2025)
+        assert (found["level"], found["benchmark_row"]) == ("above_limit", "k2")
+        assert judge_products(store, 2024)[0]["benchmark_row"] == "k1"
+    rows["benchmarks"] = [row]
+    with yearly(E1=[80_000] * 12, Q1=[1000] * 12) as store:
+        (found,) = judge_products(store, 2025)
+        assert (found["level"], found["reason"], found["benchmark_row"]) == ("grey", "no benchmark row", None)
+
+
 def test_verdicts_of_a_year_are_kept_with_rule_inputs_and_source(yearly):
     with yearly(B1=[95000] * 12, E1=[80_000] * 12, Q1=[1000] * 12) as store:
         answer = operate(store, "judge", {"year": 2025})

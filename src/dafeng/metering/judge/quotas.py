@@ -197,7 +197,8 @@ def publishable(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def judge_products(store: Sums, year: int) -> list[dict[str, Any]]:
-    """Compare the unit consumption of each product in `year` with limit, baseline and benchmark level.
+    """Compare the unit consumption of each product in `year` with limit, baseline and benchmark level: those of its row,
+    or of the row for the same product and quantity that is valid at the end of the year.
 
     `level`: at_benchmark, at_baseline, below_baseline, above_limit, or grey with a reason.
     """
@@ -207,7 +208,7 @@ def judge_products(store: Sums, year: int) -> list[dict[str, Any]]:
     for product in registry.tables["products"]:
         energy = [sums[point] for point in product["energy_points"] if point in sums]
         output = sums.get(product["output_point"])
-        benchmark = benchmarks.get(product["benchmark"] or "")
+        benchmark = _benchmark_row(benchmarks, product["benchmark"], year)
         part = _part([*energy, *([output] if output else [])])
         column = "tce_equivalent" if benchmark and benchmark["quantity"].endswith("_equivalent") else "tce"
         known = [row[column] for row in energy]
@@ -229,6 +230,15 @@ def judge_products(store: Sums, year: int) -> list[dict[str, Any]]:
                 "reason": "" if benchmark["confirmed"] else "not confirmed", "confirmed": benchmark["confirmed"],
             })  # fmt: skip
     return answers
+
+
+def _benchmark_row(rows: Mapping[str, Row], id_: str | None, year: int) -> Row | None:
+    """The row `id_`, or the one that goes before or after it for the same product, that is valid at the end of the year."""
+    named = rows.get(id_ or "")
+    if named is None:
+        return None
+    alike = [row for row in rows.values() if all(row[name] == named[name] for name in ("product", "quantity"))]
+    return next(iter(valid_rows(alike, date(year, 12, 31))), None)
 
 
 def _benchmark_of(benchmark: Mapping[str, Any] | None) -> dict[str, Any]:
