@@ -8,6 +8,7 @@ import resource
 import shutil
 import socket
 import subprocess
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ import pytest
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
+from dafeng.evidence import BEIJING
 from dafeng.metering import Store
 
 from ...conftest import PROVE
@@ -55,10 +57,10 @@ class Broker:
         self.process.wait(20)
 
 
-def started(store, *options):
+def started(store, *options, program=DAFENG):
     """A serving process and its URL; what it says where it does not start."""
     process = subprocess.Popen(
-        [*DAFENG, "serve", "--store", str(store), "--port", "0", *map(str, options), "--json"], stdout=subprocess.PIPE,
+        [*program, "serve", "--store", str(store), "--port", "0", *map(str, options), "--json"], stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"},
     )  # fmt: skip
     line = process.stdout.readline()
@@ -86,6 +88,7 @@ class Senders:
     def __init__(self, watched, port):
         self.watched, self.url, self.token = watched, None, None
         self.sent, self.inlets, self.most, self.refused = {}, {}, 0, None
+        self.row = row
         self.stop, self.lock = threading.Event(), threading.Lock()
         self.client = Client(CallbackAPIVersion.VERSION2)
         self.client.connect("127.0.0.1", port)
@@ -116,7 +119,7 @@ class Senders:
             if number >= self.most:
                 self.stop.wait(0.05)
                 continue
-            one = row(3 * number + place, "P1", number % 89 + place)
+            one = self.row(3 * number + place, "P1", number % 89 + place)
             if inlet(number, [one]):
                 with self.lock:
                     self.sent[one["start"]] = one["value"]
@@ -268,3 +271,52 @@ def test_without_broker_disk_or_keys_for_a_while(tmp_path, registry):
 def _limited(process, size):
     """A limit on the size of files stands in for the full disk."""
     resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+SHIFTED = """
+import runpy, sys, time
+from datetime import timedelta
+from pathlib import Path
+import dafeng.evidence.beijing_time as beijing_time
+from django.utils import timezone
+file = Path(sys.argv[1])
+plain_now, plain_time, plain_utc = timezone.now, time.time, beijing_time.utc_now
+days = lambda: timedelta(days=float(file.read_text() or 0))
+timezone.now = lambda: plain_now() + days()
+time.time = lambda: plain_time() + days().total_seconds()
+beijing_time.utc_now = lambda: plain_utc() + days()
+sys.argv = ["dafeng", *sys.argv[2:]]
+runpy.run_module("dafeng", run_name="__main__")
+"""
+"""A server whose clock is so many days from the true one as a file tells."""
+
+
+@pytest.mark.slow
+@pytest.mark.system
+def test_a_clock_set_back_and_forward_by_a_day(tmp_path, registry):
+    """Readings of the last hours come in by every inlet, whatever the server takes for now, and none is refused."""
+    clock = tmp_path / "clock"
+    clock.write_text("0")
+    newest = datetime.fromtimestamp(time.time() // 900 * 900, BEIJING).replace(tzinfo=None)
+
+    def recent(number, name, value):
+        return {
+            "point": name,
+            "start": (newest - timedelta(minutes=15 * number)).isoformat(),
+            "value": value,
+        }
+
+    with all_inlets(tmp_path, registry) as (store, options, _, senders, here):
+        senders.row = recent
+        process, senders.url = started(
+            store, *options, program=[sys.executable, "-c", SHIFTED, str(clock), "metering"]
+        )
+        assert here.wait(60)
+        senders.begin()
+        for days in ("0", "-1", "0", "1", "0"):
+            clock.write_text(days)
+            senders.inlets.clear()
+            senders.most += 3
+            wait_until(lambda: set(senders.inlets.values()) == {"http", "file", "message"}, told=senders)
+            wait_until(lambda: arrived(store, senders), told=senders)
+        check_all(store, process, senders, tmp_path / "in")

@@ -237,7 +237,9 @@ def _benchmark_row(rows: Mapping[str, Row], id_: str | None, year: int) -> Row |
     named = rows.get(id_ or "")
     if named is None:
         return None
-    alike = [row for row in rows.values() if all(row[name] == named[name] for name in ("product", "quantity"))]
+    alike = [
+        row for row in rows.values() if all(row[name] == named[name] for name in ("product", "quantity"))
+    ]
     return next(iter(valid_rows(alike, date(year, 12, 31))), None)
 
 
