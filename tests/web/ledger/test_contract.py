@@ -54,8 +54,8 @@ def parquet(**columns):
 
 HEAD = "测点,时间,数值\n"
 WIDE = (
-    "测点,日期," + ",".join(f"{hour}:00" for hour in range(24)) + f"\nP1,{DAY}," + ",".join("5" * 24) + "\n"
-)
+    "测点,日期," + ",".join(f"{slot // 4}:{slot % 4 * 15:02}" for slot in range(96)) + f"\nP1,{DAY}," + ",".join("5" * 96) + "\n"
+)  # fmt: skip
 JSON_BODIES = [
     listed(row(0), row(15)), listed(row(0), row(15)), listed(row(0, 2)), listed(row(0), row(30)), b"[]", listed(row(7)), listed(row(45, -1)),
     listed(row(60, 1), row(60, 2)), listed(row(60, 1), row(60, 1)), listed(row(75, 1, version=2)), listed(row(75, 3, version=1)),
