@@ -22,6 +22,25 @@ def texts() -> Iterator[tuple[str, str]]:
                 yield f"{path.parent.name}/{path.name}:{row.get('id', '')}", row.get("zh") or ""
 
 
+def notes() -> Iterator[tuple[str, str]]:
+    """Names and notes of the tables of the bundled cases: place, text."""
+    for path in sorted((ROOT / "cases").rglob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            for number, row in enumerate(csv.DictReader(file), 2):
+                for column in ("name_zh", "note"):
+                    yield f"{path.parent.name}/{path.name}:{number}:{column}", row.get(column) or ""
+
+
+@pytest.mark.parametrize(
+    "row",
+    [row for row in GLOSSARY if row["id"] in ("account", "plan", "scenario")],
+    ids=lambda row: row["id"],
+)
+def test_no_note_of_a_bundled_case_uses_such_a_word(row) -> None:
+    wrong = re.compile(row["rejected"])
+    assert [(place, text) for place, text in notes() if wrong.search(text)] == []
+
+
 @pytest.mark.parametrize("row", GLOSSARY, ids=lambda row: row["id"])
 def test_no_text_uses_a_word_that_the_glossary_rejects(row) -> None:
     allowed = re.compile(row["except"]) if row["except"] else None

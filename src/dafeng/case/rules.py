@@ -11,7 +11,7 @@ from dafeng.case.checked import Checked, flag
 from dafeng.case.plants import check_plants
 from dafeng.case.references import check_range, check_references
 from dafeng.case.schemas import BRANCHES, HOURS, SHARED_GENERATION, fuels
-from dafeng.evidence import Problems
+from dafeng.evidence import Problems, Text
 from dafeng.tables import nearest
 from dafeng.units import is_unit, kind
 
@@ -86,7 +86,7 @@ def _energy(frame: pd.DataFrame, checked: Checked, problems: Problems) -> None:
 
     def describe(row: Any) -> tuple[str, str, str]:
         return (
-            f"{row['fuel']} in {row['unit']}",
+            Text(f"{row['fuel']} 的单位 {row['unit']}", f"{row['fuel']} in {row['unit']}"),
             f"a unit of the kind of {units[row['fuel']]}, or tce, or TJ",
             "",
         )
@@ -117,7 +117,7 @@ def _observed_units(frame: pd.DataFrame, checked: Checked, problems: Problems) -
             (told["indicator"] == row["indicator"]) & (told["kind"] == usual[row["indicator"]]), "unit"
         ]
         return (
-            f"{row['indicator']} in {row['unit']}",
+            Text(f"{row['indicator']} 的单位 {row['unit']}", f"{row['indicator']} in {row['unit']}"),
             f"a unit of the kind of {others.iloc[0]}, as in other rows",
             "",
         )
@@ -233,7 +233,8 @@ def _same_in_group(
 
     def describe(row: Any) -> tuple[str, str, str]:
         id_ = str(row["id"])
-        found = f"{_text(row[column]) or 'nothing'} for {id_}"
+        one = _text(row[column])
+        found = Text(f"{id_} 为“{one or '空'}”", f"{one or 'nothing'} for {id_}")
         return found, f"one {column} in all rows of an id: {usual[id_] or 'nothing'}", ""
 
     flag(problems, checked, table, column, other, describe, f"several {column}s")

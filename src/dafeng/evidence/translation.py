@@ -26,7 +26,14 @@ def _translations(prefix: str) -> tuple[dict[str, str], list[tuple[str, str, str
             templates.append((next(iter(Formatter().parse(en)))[0], en, zh))
         else:
             plain.setdefault(en, zh)
+    # the template that says most of a text itself first: "a unit of {}" leaves half a sentence of English
+    templates.sort(key=lambda row: -_said(row[1]))
     return plain, templates
+
+
+def _said(template: str) -> int:
+    """Return how many characters of a text the template says itself."""
+    return sum(len(literal) for literal, *_ in Formatter().parse(template))
 
 
 def _rows(prefix: str) -> Iterator[tuple[str, str]]:

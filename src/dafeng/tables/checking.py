@@ -10,13 +10,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dafeng.evidence import NotationKey, Problems
+from dafeng.evidence import NotationKey, Problems, Text, chinese
 from dafeng.tables.cells import Fault, choice_id, number_fault, parse_cell, text_fault
 from dafeng.tables.columns import LISTS, NUMERIC, WHOLE, Column, Kind, Table, words
 from dafeng.tables.reading import SHOWN, RawTable
 from dafeng.tables.rows import check_header
 from dafeng.tables.values import plain_number
 
+FAULT = "fault."
+"""Prefix of the catalogue rows that name what is wrong with the rows counted."""
 _TYPED = {Kind.DATE: "datetime64[s]", Kind.TIME: "datetime64[s]", Kind.FLAG: "boolean"}
 """Kinds that a typed table holds as something else than text or numbers → their dtype; an empty cell is
 missing."""
@@ -107,7 +109,11 @@ def report(
         problems.add(where(row), found, expected, mend)
         last = where(row)
     if count > SHOWN:
-        more = words("more_rows", count=count - SHOWN, kind=kind)
+        more = words(
+            "more_rows",
+            count=count - SHOWN,
+            kind=kind if isinstance(kind, Text) else Text(chinese(kind, FAULT), kind),
+        )
         problems.add(last, more, words("none"), words("only_first", count=SHOWN))
 
 

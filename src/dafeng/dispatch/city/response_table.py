@@ -30,7 +30,7 @@ from dafeng.dispatch.city.runs import run_city
 from dafeng.dispatch.city.summary import curtailment_rate
 from dafeng.dispatch.city.tables import CITY
 from dafeng.dispatch.solution import Solution
-from dafeng.evidence import DafengError, Finding, Severity, track, write_atomically
+from dafeng.evidence import DafengError, Finding, Severity, Text, track, write_atomically
 
 MOST_RUNS = 60
 INPUTS = ("solar_mw", "storage_mw", "demand_mwh")
@@ -120,7 +120,7 @@ def read_response(path: Path, case: Case) -> ResponseTable:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DafengError.at(
             str(path), f"no response table ({type(error).__name__})", "a file that `dafeng dispatch response` has written",
-            "compute it with that command (请用该命令生成响应表)",
+            Text("用该命令重新计算", "compute it with that command"),
         ) from error  # fmt: skip
     if stored != expected:
         raise DafengError.at(

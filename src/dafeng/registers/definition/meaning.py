@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, Text
 from dafeng.registers.definition.syntax import (
     AGGREGATES,
     FUNCTIONS,
@@ -93,7 +93,7 @@ def _other_kind(where: str, found: object, unit: Unit, expected: object) -> Dafe
     kinds = " · ".join(f"{name}^{power:g}" for name, power in unit[0]) or "1"
     return DafengError.at(
         where, f"{found} of the kind {kinds}", f"a unit of the kind of {expected}",
-        "单位不是同一类量 · units of different kinds: correct the unit, or use a factor with a source",
+        Text("单位不是同一类量：改正单位，或使用有来源的换算系数", "units of different kinds: correct the unit, or use a factor with a source"),
     )  # fmt: skip
 
 

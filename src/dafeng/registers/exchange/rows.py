@@ -271,7 +271,10 @@ def _check_keys(definition: Definition, sheet: SheetRows, rows: list[Row], recei
                 Problem(
                     sheet.place(row.number, definition.key[0]),
                     row.key,
-                    f"{names}只出现一次 · each key once: row {other.number} has it",
+                    Text(
+                        f"{names}只出现一次,第 {other.number} 行已有",
+                        f"each {names} once: row {other.number} has it",
+                    ),
                     "delete one of the two",
                 ),
             )

@@ -261,7 +261,7 @@ def _hindrances(
             place,
             f"{actor.id}, who entered the record",
             "another person",
-            "四眼原则 · two pairs of eyes: let a colleague do it",
+            "two pairs of eyes: let a colleague do it",
         )
     if step.reason_required and not reason.strip():
         problems.add(place, "no reason", f"a reason for {step.zh} · {step.en}", "say why")
