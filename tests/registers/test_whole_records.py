@@ -250,3 +250,11 @@ def test_acts_stop_at_a_lock(store, head, reviewer):
     confirm(store, head, REGISTER, "2025", ["990102"])
     with pytest.raises(DafengError, match="approved_above"):
         act(store, reviewer, REGISTER, done.id, first, version=1)
+
+
+def test_a_coal_unit_with_a_misplaced_decimal_point_is_entered_with_a_finding(store, clerk):
+    entered = enter(store, clerk, "coal_units", {"unit_id": "U9", "capacity": 105200, "county": "990102"})
+    told = read(store, clerk, "coal_units", entered.id)["findings"]
+    assert any("7000 MW" in str(one) for one in told)
+    sound = enter(store, clerk, "coal_units", {"unit_id": "U8", "capacity": 1052, "county": "990102"})
+    assert read(store, clerk, "coal_units", sound.id)["findings"] == []

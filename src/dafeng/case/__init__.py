@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dafeng.case.model import Case
     from dafeng.case.ownership import LEAST_OWN_SHARE, OwnData, own_share, ownership
     from dafeng.case.places import places
+    from dafeng.case.plausibility import IMPLAUSIBLE, naming_doubts
     from dafeng.case.releases.differences import CaseDiff, Difference, difference
     from dafeng.case.releases.releasing import Released, release
     from dafeng.case.releases.upgrading import Upgraded, upgrade
@@ -46,6 +47,7 @@ __getattr__, __dir__ = lazy_names(__name__)
 __all__ = [
     "BRANCHES",
     "DELIVERED_TO_DATE",
+    "IMPLAUSIBLE",
     "LEAST_OWN_SHARE",
     "PROJECTS",
     "SECTORS",
@@ -71,6 +73,7 @@ __all__ = [
     "fuels",
     "load",
     "locate",
+    "naming_doubts",
     "own_share",
     "ownership",
     "places",

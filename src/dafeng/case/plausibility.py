@@ -9,6 +9,7 @@ outside is worth a look.
 
 import itertools
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -17,10 +18,12 @@ import numpy as np
 import pandas as pd
 
 from dafeng.case.model import Case
-from dafeng.evidence import Finding, Severity
+from dafeng.evidence import DafengError, Finding, Problem, Severity, Text
 from dafeng.factors import Indicator, indicator_observed, indicators
 from dafeng.units import canonical, factor, is_unit, kind
 
+IMPLAUSIBLE = "case.implausible."
+"""Beginning of the codes of these findings."""
 HEADS = ("population_resident", "population_resident_yearend", "population_total", "population_registered")
 """Statistics of the number of people, the first at hand serves."""
 NEAR_YEARS = 3
@@ -50,6 +53,32 @@ def implausible(case: Case) -> tuple[Finding, ...]:
         *_plants(case.table("plants")),
         *_measures(case.table("measures")),
     )
+
+
+@contextmanager
+def naming_doubts(case: Case) -> Iterator[None]:
+    """Add the implausible figures of `case` to the problems that are raised inside: one of them may be the cause.
+
+    Parameters
+    ----------
+    case
+        Loaded case that is being computed.
+
+    Raises
+    ------
+    DafengError
+        With the problems raised inside, and each implausible figure beside its neighbours.
+    """
+    try:
+        yield
+    except DafengError as error:
+        suspects = [one for one in case.findings if one.code.startswith(IMPLAUSIBLE)]
+        if not suspects:
+            raise
+        usual = Text("合理的数值,可能由此引起", "a plausible figure, which may be the cause")
+        raise DafengError(
+            [*error.problems, *(Problem(one.where, Text(one.zh, one.en), usual) for one in suspects)]
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +118,7 @@ def _series(rows: pd.DataFrame) -> dict[_Key, list[_Point]]:
 
 
 def _finding(code: str, where: str, zh: str, en: str) -> Finding:
-    return Finding(f"case.implausible.{code}", Severity.WARNING, where, zh, en)
+    return Finding(f"{IMPLAUSIBLE}{code}", Severity.WARNING, where, zh, en)
 
 
 def _cell(row: int, column: str = "value", table: str = "observations") -> str:
@@ -147,13 +176,18 @@ def _ranges(series: Mapping[_Key, list[_Point]]) -> Iterator[Finding]:
 def _range_finding(one: Indicator, region: str, points: list[_Point], point: _Point, value: float) -> Finding:
     per_zh, per_en = ("每人", " a head") if one.per else ("", "")
     unit = _bound_unit(one)
-    low, high = f"{one.low or 0:g}", "…" if one.high is None else f"{one.high:g}"
+    low, high = _figure(one.low or 0), "…" if one.high is None else _figure(one.high)
     beside = _beside(points, point)
     return _finding(
         "range", _cell(point.row),
-        f"{region} {point.year}年{one.zh} {point.shown},合{per_zh} {value:.3g} {unit},通常在 {low}–{high} 之间{beside[0]}",
-        f"{region} {point.year}: {one.en} {point.shown}, {value:.3g} {unit}{per_en}, usually {low} to {high}{beside[1]}",
+        f"{region} {point.year}年{one.zh} {point.shown},合{per_zh} {_figure(value)} {unit},通常在 {low}–{high} 之间{beside[0]}",
+        f"{region} {point.year}: {one.en} {point.shown}, {_figure(value)} {unit}{per_en}, usually {low} to {high}{beside[1]}",
     )  # fmt: skip
+
+
+def _figure(value: float) -> str:
+    """Format three significant digits without a power of ten."""
+    return f"{float(f'{value:.3g}'):,.10g}"
 
 
 def _beside(points: list[_Point], point: _Point) -> tuple[str, str]:
@@ -170,12 +204,16 @@ def _within(value: float, low: float | None, high: float | None) -> bool:
 
 
 def _heads(series: Mapping[_Key, list[_Point]]) -> dict[str, dict[int, float]]:
-    """Region → year → people."""
+    """Region → year → people; a number of people that is a slip itself accuses nothing else."""
     heads: dict[str, dict[int, float]] = {}
     for wanted in reversed(HEADS):
         for (id_, region, _), points in series.items():
             if id_ == wanted:
-                heads.setdefault(region, {}).update({point.year: point.value for point in points})
+                off = [not _steady(indicators()[id_], *pair) for pair in itertools.pairwise(points)]
+                slips = set(_suspects(points, off)) if len(points) > 2 else set()
+                heads.setdefault(region, {}).update(
+                    {point.year: point.value for at, point in enumerate(points) if at not in slips}
+                )
     return heads
 
 

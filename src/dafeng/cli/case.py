@@ -29,7 +29,7 @@ Json = Annotated[bool, typer.Option("--json", help=words.both("print_json"))]
 @app.command("check")
 def check_command(name: CaseName, as_json: Json = False) -> None:
     """List every problem of a case; exit code 1 if there are any."""
-    from dafeng.case import load
+    from dafeng.case import IMPLAUSIBLE, load
 
     case, problems = None, []
     found: list[Finding] = []
@@ -44,9 +44,15 @@ def check_command(name: CaseName, as_json: Json = False) -> None:
         print_json({"problems": [p.as_dict() for p in problems], "findings": [f.as_dict() for f in findings]})
     elif problems:
         print_problems(problems, as_json)
+        _show_findings(findings)
     else:
         _show_findings(findings)
-        typer.echo(words.word("no_problems", name=name))
+        doubtful = sum(finding.code.startswith(IMPLAUSIBLE) for finding in findings)
+        typer.echo(
+            words.word("doubtful_figures", name=name, count=doubtful)
+            if doubtful
+            else words.word("no_problems", name=name)
+        )
     if problems:
         raise typer.Exit(1)
 

@@ -54,7 +54,7 @@ def _answer(
 ) -> "tuple[Summary, Path]":
     from dafeng import inventory as inventories
     from dafeng import pathway
-    from dafeng.case import load, locate
+    from dafeng.case import load, locate, naming_doubts
     from dafeng.report import check_writable, run_inputs, summarise_case, write_results
 
     location = locate(case)
@@ -63,10 +63,11 @@ def _answer(
     steps = iter(track(words.head("assessment"), range(4)))
     next(steps)
     city = load(case)
-    next(steps)
-    inventory = inventories.build(city)
-    next(steps)
-    projection = pathway.run(city, samples=samples, seed=seed, inventory=inventory, executor=executor)
+    with naming_doubts(city):
+        next(steps)
+        inventory = inventories.build(city)
+        next(steps)
+        projection = pathway.run(city, samples=samples, seed=seed, inventory=inventory, executor=executor)
     next(steps)
     summary = summarise_case(city, inventory, projection)
     page = write_results(summary, run_inputs(city), folder)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dafeng.assessment import Together, Verdict, together
+from dafeng.case import IMPLAUSIBLE
 from dafeng.evidence import Finding, Source
 from dafeng.pathway import Projection
 from dafeng.pathway.results import Observed
@@ -109,5 +110,6 @@ def _findings(findings: Sequence[Finding]) -> list[parts.Issue]:
             code=finding.code, severity=finding.severity.value, where=finding.where, zh=finding.zh, en=finding.en,
             sources=list(finding.sources),
         )
-        for finding in sorted(once, key=lambda finding: order[finding.severity.value])
+        # figures that cannot well be come first: all others rest on them
+        for finding in sorted(once, key=lambda finding: (not finding.code.startswith(IMPLAUSIBLE), order[finding.severity.value]))
     ]  # fmt: skip

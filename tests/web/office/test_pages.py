@@ -3,6 +3,8 @@ anything from elsewhere; nothing but the catalogue speaks; faces compute nothing
 """
 
 import re
+import shutil
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -124,3 +126,19 @@ def test_every_text_of_the_templates_is_in_the_catalogue():
     for file in root.rglob("*.py"):
         for name in re.findall(r"\b(?:say|later)\(\"([\w.]+)\"", file.read_text(encoding="utf-8")):
             assert name in texts(), (file.name, name)
+
+
+def test_the_page_of_releases_names_doubtful_figures_beside_their_neighbours(office, as_person):
+    folder = office.releases / "nonsense"
+    shutil.copytree(Path(str(files("dafeng"))) / "cases" / "jiujiang", folder)
+    plants = (folder / "plants.csv").read_text(encoding="utf-8")
+    (folder / "plants.csv").write_text(plants.replace(",1052,", ",105200,", 1), encoding="utf-8")
+    from dafeng.web.office.people.acts import office as set_up
+
+    found = set_up()
+    found.case = "nonsense"
+    found.save()
+    page = as_person("clerk").get("/releases/").content.decode()
+    assert "可疑的数值" in page
+    assert "105200 MW" in page
+    assert "同类中位数 350 MW" in page

@@ -20,13 +20,15 @@ def run_case(job: Job) -> Outcome:
     """Run a case into `results/run-<job>`."""
     from dafeng import inventory as inventories
     from dafeng import pathway
+    from dafeng.case import naming_doubts
     from dafeng.report import run_inputs, summarise_case, write_results
 
     case = case_of(str(job.arguments["case"]))
-    inventory = inventories.build(case)
-    projection = pathway.run(
-        case, samples=int(job.arguments.get("samples", SAMPLES)), seed=SEED, inventory=inventory
-    )
+    with naming_doubts(case):
+        inventory = inventories.build(case)
+        projection = pathway.run(
+            case, samples=int(job.arguments.get("samples", SAMPLES)), seed=SEED, inventory=inventory
+        )
     summary = summarise_case(case, inventory, projection)
     name = f"run-{job.id}"
     write_results(summary, run_inputs(case), settings.WORKSPACE.results / name)

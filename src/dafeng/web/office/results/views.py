@@ -10,7 +10,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from dafeng.case import difference, summarise
+from dafeng.case import IMPLAUSIBLE, difference, summarise
 from dafeng.metering import COLOURS, Owner, ask_owner, owner_file, read_owner
 from dafeng.report import headline, read_summary
 from dafeng.web.office.people.acts import office
@@ -114,8 +114,9 @@ def releases(request: HttpRequest) -> HttpResponse:
     compared = None
     if first in own and second in own:
         compared = difference(settings.WORKSPACE.releases / first, settings.WORKSPACE.releases / second)
+    doubts = [one for one in current_case().findings if one.code.startswith(IMPLAUSIBLE)]
     return render(request, "results/releases.html", {
-        "summary": summarise(place), "name": name, "own": own, "first": first, "second": second, "compared": compared,
+        "doubts": doubts, "summary": summarise(place), "name": name, "own": own, "first": first, "second": second, "compared": compared,
         "differences": compared.differences[:MOST_DIFFERENCES] if compared is not None else (), "release": current_case().release,
     })  # fmt: skip
 
