@@ -3,7 +3,6 @@ the browser; each beside its neighbours or with the cell, none is passed by as s
 """
 
 import csv
-import json
 import shutil
 import sys
 from collections.abc import Callable
@@ -106,10 +105,9 @@ def test_a_slip_in_the_number_of_people_accuses_nothing_else(tmp_path: Path) -> 
     assert len(doubtful) == 1, doubtful
 
 
-def test_a_unit_of_another_kind_is_refused_with_its_cell(tmp_path: Path, monkeypatch, capsys) -> None:
+def test_a_unit_changed_in_all_rows_is_named_with_its_cell(tmp_path: Path, monkeypatch, capsys) -> None:
     folder = with_slips(tmp_path / "city", [])
-    text = (folder / "observations.csv").read_text(encoding="utf-8")
-    lines = text.splitlines()
+    lines = (folder / "observations.csv").read_text(encoding="utf-8").splitlines()
     wrong = [
         at for at, line in enumerate(lines) if line.startswith("electricity_generation_above_scale,360400")
     ]
@@ -117,16 +115,28 @@ def test_a_unit_of_another_kind_is_refused_with_its_cell(tmp_path: Path, monkeyp
     for at in wrong:
         lines[at] = lines[at].replace("亿千瓦时", "吨")
     (folder / "observations.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    [told] = [one for one in load(folder).findings if one.code == f"{IMPLAUSIBLE}unit"]
+    assert told.where == f"observations.csv:{wrong[0] + 1}:unit"
+    assert "吨" in told.zh
+    assert "2 行" in told.zh
+    # the model cannot read it: the check gives the cell too, and does not say that all is well
+    assert command(monkeypatch, "case", "check", str(folder)) == 1
+    shown = capsys.readouterr().out
+    assert told.where in shown
+    assert "没有问题" not in shown
+
+
+def test_one_row_in_another_unit_is_refused_with_its_cell(tmp_path: Path) -> None:
+    folder = with_slips(tmp_path / "city", [])
+    text = (folder / "observations.csv").read_text(encoding="utf-8")
+    (folder / "observations.csv").write_text(text.replace("276.3,亿千瓦时", "276.3,吨"), encoding="utf-8")
     with pytest.raises(DafengError) as refused:
         load(folder)
-    assert [problem.where for problem in refused.value.problems] == [
-        f"observations.csv:{at + 1}:unit" for at in wrong
-    ]
-    told = refused.value.problems[0].sentence("zh")
-    assert "吨" in told
-    assert "亿千瓦时" in told
-    assert command(monkeypatch, "case", "check", str(folder), "--json") == 1
-    assert json.loads(capsys.readouterr().out)["problems"]
+    [problem] = refused.value.problems
+    assert problem.where.endswith(":unit")
+    assert problem.sentence("zh").startswith(
+        f"{problem.where}：读到“electricity_generation_above_scale 的单位 吨”，应为与“亿千瓦时”同类的单位"
+    )
 
 
 def test_the_page_begins_its_findings_with_them(five: Path) -> None:

@@ -8,6 +8,7 @@ outside is worth a look.
 """
 
 import itertools
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -151,12 +152,18 @@ def _name_of(observation: str) -> str:
 def _units(rows: pd.DataFrame) -> Iterator[Finding]:
     for (name, unit), group in rows.groupby(["indicator", "unit"], sort=False) if len(rows) else ():
         one = indicator_observed(str(name))
-        if one is not None and is_unit(str(unit)) and kind(str(unit)) != kind(one.unit):
+        if one is not None and is_unit(str(unit)) and not _fits(str(unit), one.unit):
             yield _finding(
                 "unit", _cell(int(group.index[0]), "unit"),
                 f"{one.zh}的单位为“{unit}”({len(group)} 行),该指标的计量单位如“{one.unit}”",
                 f"{one.en} in {unit} ({len(group)} rows); its unit is one as {one.unit}",
             )  # fmt: skip
+
+
+def _fits(unit: str, usual: str) -> bool:
+    """Whether `unit` is of the kind of `usual`, or says more of it: tonnes of CO2 for tonnes, pieces for a number."""
+    plain = re.sub(r"\[carbon_dioxide(_equivalent)?\]", "[mass]", str(kind(unit))).replace("[item]", "1")
+    return kind(unit) == kind(usual) or plain == str(kind(usual))
 
 
 def _ranges(series: Mapping[_Key, list[_Point]]) -> Iterator[Finding]:

@@ -1,6 +1,5 @@
 """Validation rules across columns and tables, beyond those of single cells."""
 
-import re
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +12,6 @@ from dafeng.case.plants import check_plants
 from dafeng.case.references import check_range, check_references
 from dafeng.case.schemas import BRANCHES, HOURS, SHARED_GENERATION, fuels
 from dafeng.evidence import Problems, Text
-from dafeng.factors import indicator_observed
 from dafeng.tables import nearest
 from dafeng.units import is_unit, kind
 
@@ -102,11 +100,6 @@ def _observations(frame: pd.DataFrame, checked: Checked, problems: Problems) -> 
     _observed_shares(frame, checked, problems)
 
 
-def _weighed(kind_of_unit: str) -> str:
-    """Return a kind with tonnes of CO2 and of coal equivalent as tonnes: statistics write t for each of them."""
-    return re.sub(r"\[(carbon_dioxide(_equivalent)?|coal_equivalent)\]", "[mass]", kind_of_unit)
-
-
 def _observed_units(frame: pd.DataFrame, checked: Checked, problems: Problems) -> None:
     """One indicator is one kind of quantity: tonnes in one year and yuan in another cannot both be right."""
     above = [tables["observations"] for tables in checked.ancestors if "observations" in tables]
@@ -116,26 +109,13 @@ def _observed_units(frame: pd.DataFrame, checked: Checked, problems: Problems) -
     counts = told.groupby(["indicator", "kind"]).size().rename("rows").reset_index()
     counts = counts.sort_values(["indicator", "rows", "kind"], ascending=[True, False, True])
     usual = counts.drop_duplicates("indicator").set_index("indicator")["kind"]
-    # of a listed indicator the table of indicators decides, so that rows that are all wrong are wrong
-    listed = {
-        str(name): one for name, found in usual.items()
-        if (one := indicator_observed(str(name))) is not None and _weighed(str(kind(one.unit))) != _weighed(str(found))
-    }  # fmt: skip
-    usual.update(pd.Series({name: str(kind(one.unit)) for name, one in listed.items()}, dtype="str"))
     mine = frame["unit"].map(kinds)
     wrong = mine.notna() & (mine != frame["indicator"].map(usual))
 
     def describe(row: Any) -> tuple[str, str, str]:
-        one = listed.get(str(row["indicator"]))
         others = told.loc[
             (told["indicator"] == row["indicator"]) & (told["kind"] == usual[row["indicator"]]), "unit"
         ]
-        if one is not None and not len(others):
-            return (
-                Text(f"{row['indicator']} 的单位 {row['unit']}", f"{row['indicator']} in {row['unit']}"),
-                f"a unit of the kind of {one.unit}",
-                "",
-            )
         return (
             Text(f"{row['indicator']} 的单位 {row['unit']}", f"{row['indicator']} in {row['unit']}"),
             f"a unit of the kind of {others.iloc[0]}, as in other rows",
