@@ -69,6 +69,10 @@ class _LazyGroup(TyperGroup):
             write_rows(formatter, list(ROOMS.items()))
 
 
+COMPLETION = "_DAFENG_COMPLETE"
+"""Variable in which a shell asks for completions."""
+
+
 def _as_command(module: Any, name: str) -> Any:
     app = getattr(module, "app", None)
     if app is None or name in TOGETHER:
@@ -117,6 +121,11 @@ def main() -> None:
     os.environ["OPENBLAS_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"
     signal.signal(signal.SIGTERM, _stop)
     tolerate_encodings()
+    if COMPLETION in os.environ:
+        # the classes of bash, zsh and fish, which typer registers only for programs with options for them
+        from typer.completion import completion_init
+
+        completion_init()
     try:
         application()
     except DafengError as error:

@@ -77,6 +77,8 @@ def chosen_years(years: Sequence[int]) -> list[int]:
 
 
 def scenarios(found: Sequence["Point"], years: Sequence[int], titles: Mapping[str, str]) -> "Table":
+    from rich.markup import escape
+
     from dafeng.report import tens
 
     shown = chosen_years(years)
@@ -98,7 +100,8 @@ def scenarios(found: Sequence["Point"], years: Sequence[int], titles: Mapping[st
                 "–" if share != share else tens(share)
                 for share in (point.past_exceeded[account], point.before_2030[account])
             )
-            table.add_row(titles.get(point.name, point.name), account, *cells, exceeded, peak, chance)
+            # settings stand in brackets, which rich would take for a style and leave out
+            table.add_row(escape(titles.get(point.name, point.name)), account, *cells, exceeded, peak, chance)
     return table
 
 
