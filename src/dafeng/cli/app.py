@@ -123,9 +123,7 @@ def main() -> None:
     tolerate_encodings()
     if COMPLETION in os.environ:
         # the classes of bash, zsh and fish, which typer registers only for programs with options for them
-        from typer.completion import completion_init
-
-        completion_init()
+        importlib.import_module("typer.completion").completion_init()
     try:
         application()
     except DafengError as error:
