@@ -84,7 +84,9 @@ def scenarios(found: Sequence["Point"], years: Sequence[int], titles: Mapping[st
     shown = chosen_years(years)
     narrow = words.words("past_maximum_exceeded", "peak_year_5_95")
     columns = (
-        *words.words("scenario", "account_3"),
+        words.word("scenario"),
+        # over its single letter, so that the names of scenarios stay on one line
+        words.word("account_3").replace("口径", "口\n径"),
         *map(str, shown),
         # on two lines: eight columns have to fit a terminal of 80
         *(title.replace(" ", "\n") for title in narrow),
