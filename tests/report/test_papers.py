@@ -13,12 +13,15 @@ import pytest
 from dafeng.assessment import load_scheme, propose, read_basis, score
 from dafeng.assessment.duties import FollowUp
 from dafeng.case import load
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, Language
 from dafeng.inventory import build
+from dafeng.pathway.results import Range
 from dafeng.report import (
+    Assessed,
     Summary,
     breakdown,
     cascade_workbook,
+    control_lines,
     explain_figure,
     follow_up_circular,
     follow_up_table,
@@ -27,8 +30,20 @@ from dafeng.report import (
     read_summary,
     score_workbook,
     self_assessment,
+    without_odds,
     yearly_report,
 )
+from dafeng.report.assessed import (
+    AimOutcome,
+    BudgetLine,
+    ClosingMeasure,
+    ControlPath,
+    ControlYear,
+    CountyLight,
+    LateBody,
+    OpenTarget,
+)
+from dafeng.report.papers.one_page import changes_since, decisions
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
@@ -82,14 +97,111 @@ def test_every_reference_of_the_report_is_resolved_to_the_printed_figure(results
             assert read == pytest.approx(found.value * 100, rel=0.01, abs=0.5)
 
 
-def test_the_page_for_the_mayor_counts_the_lights(results: Path):
+def assessed(**more: object) -> Assessed:
+    spread = Range(low=-0.3, median=-0.151, high=-0.02)
+    outcome = AimOutcome(
+        id="a", name_zh="“十五五”单位GDP二氧化碳排放", name_en="CO2 per GDP (index)", kind="fall", from_year=2025, to_year=2030,
+        aim=-0.17, level="CN", binding=True, bound="floor", document="文件", issued="2026-03-05", source="s", grade="D",
+        reached=None, done=0.151, odds={"plan": 0.7, "plan-expected": 0.43}, change=spread, short=1.234, amount=40.0,
+    )  # fmt: skip
+    row = ControlYear(
+        year=2025, basis="observed", amount=Range(low=1, median=2, high=3), deducted=0, intensity=None, per_head=None,
+        fall=Range(low=0, median=0, high=0), done=0, line=0, annual=None, required=0.0366,
+    )  # fmt: skip
+    path = ControlPath(
+        quantity="co2", account="A", from_year=2025, to_year=2030, aim="a", years=[row], aims=[outcome]
+    )
+    return Assessed(dual_control=[path], **more)
+
+
+BUDGET = BudgetLine(
+    level="county", node="990101", name="示例东区", year=2026, coverage="whole", assigned=1.0, used=1.2, basis="inventory",
+    ets=None, committed=0.1, left=-0.3, unknown=0, document="文件",
+)  # fmt: skip
+LIGHT = CountyLight(
+    county="990102", name_zh="示例西县", name_en="West", period="2026Q3", basis="observed", colour="red",
+    consequence="suspend", in_force=True, record=7,
+)  # fmt: skip
+OPEN = OpenTarget(
+    target="三(一)2 风电", year=2030, status="at_risk", odds=0.15,
+    measures=[ClosingMeasure(measure="m", name_zh="装机", name_en="build", task="三(一)2", body="市发改委", open_delivery=0.2, odds=0.96, cost=None)],
+)  # fmt: skip
+LATE = LateBody(body="市甲局", period="2026Q3", overdue=3, longest=12, tasks=["三(一)1"])
+
+
+def test_the_sentence_of_dual_control_has_odds_and_what_is_short():
+    [zh], [en] = (control_lines(assessed(), 2025, language) for language in (Language.ZH, Language.EN))
+    assert "达到−17%的可能性约四成" in zh
+    assert "差123 万吨" in zh
+    assert "每年需下降3.66%" in zh
+    assert "reaches −17% by 2030 against 2025 with odds of about 4 in 10" in en
+    assert "short by 1.23 Mt" in en
+    [without] = control_lines(without_odds(assessed()), 2025, Language.EN)
+    assert "no odds" in without
+    assert "in 10" not in without
+
+
+def test_the_page_for_the_mayor_has_lights_by_task_and_owner(results: Path):
     summary = read_summary(results)
     rows = cells(one_page(summary, "2026年3月31日"))
-    count = summary.target_count
-    assert rows[1] == [
-        str(n) for n in (count.met, count.at_risk, count.missed, count.cannot_be_judged, count.total)
-    ]
-    assert sum(int(cell) for cell in rows[1][:4]) == count.total
+    lights = [row for row in rows if len(row) == 3][1:]
+    assert sum(int(row[1]) for row in lights) == len({target.locator for target in summary.targets})
+    missed = next(target for target in summary.targets if target.status == "missed")
+    assert missed.locator in lights[0][2]
+    assert missed.departments[0] in lights[0][2]
+
+
+def test_three_decisions_one_of_each_kind_first(results: Path):
+    summary = read_summary(results)
+    whole = summary.model_copy(
+        update={"assessment": assessed(budgets=[BUDGET], lights=[LIGHT], open_targets=[OPEN], late=[LATE])}
+    )
+    assert [one.kind for one in decisions(whole)] == ["budget", "red", "measure"]
+    assert [one.kind for one in decisions(summary)] == ["task"] * min(3, len(summary.attribution.tasks))
+    lifted = LIGHT.model_copy(update={"in_force": False})
+    less = summary.model_copy(update={"assessment": assessed(lights=[lifted], late=[LATE])})
+    assert [one.kind for one in decisions(less)][:2] == ["late", "task"]
+    rows = [row for row in cells(one_page(whole, "2026年3月31日")) if len(row) == 4][1:]
+    assert [row[3] for row in rows] == ["示例东区", "示例西县", "市发改委"]
+    assert "超出30.0 万吨" in rows[0][2]
+
+
+def test_changes_since_last_year_are_named(results: Path):
+    summary = read_summary(results)
+    assert changes_since(None, summary) is None
+    first, *others = summary.targets
+    before = summary.model_copy(
+        update={"targets": [first.model_copy(update={"status": "cannot_be_judged"}), *others]}
+    )
+    changes = changes_since(before, summary)
+    assert first.indicator in changes[0]
+    assert "不能判定" in changes[0]
+    assert len(changes) == 2
+    assert "2030年前达峰的可能性" in changes[-1]
+
+
+def test_every_reference_of_the_page_and_of_dual_control_is_resolved(tmp_path: Path, summary: Summary):
+    whole = summary.model_copy(
+        update={"assessment": assessed(budgets=[BUDGET], lights=[LIGHT], open_targets=[OPEN], late=[LATE])}
+    )
+    (tmp_path / "summary.json").write_text(whole.model_dump_json(), encoding="utf-8")
+    (tmp_path / "run.json").write_text('{"inputs": {}}', encoding="utf-8")
+    for paper in (one_page(whole, "2026年3月31日"), yearly_report(whole, "2026年3月31日")):
+        found = re.findall(r"(?<![\w/])(/[a-z_]+(?:/[\w-]+)*)", words(paper))
+        assert len(found) >= 5
+        for pointer in found:
+            assert explain_figure(tmp_path, pointer).value is not None
+
+
+def test_synthetic_data_are_marked_on_every_page(summary: Summary):
+    def heads(paper) -> str:
+        file = zipfile.ZipFile(io.BytesIO(paper.bytes()))
+        return "".join(file.read(name).decode() for name in file.namelist() if "header" in name)
+
+    marked = summary.model_copy(update={"assessment": assessed(synthetic=True)})
+    assert "仿真" in heads(one_page(marked, "2026年3月31日"))
+    assert "仿真" in heads(yearly_report(marked, "2026年3月31日"))
+    assert "仿真" not in heads(yearly_report(summary, "2026年3月31日"))
 
 
 @pytest.mark.parametrize("pointer", ["", "peaks", "/peaks/99", "/peaks/x", "/base/A/low/deeper", "/nothing"])

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dafeng.assessment.allocation.propose import Cascade, Proposal, propose
     from dafeng.assessment.answers import Answer, AnswerRow, answer_of
     from dafeng.assessment.budgets.budget import Account, Emitter, Project, Used, carbon_budget
+    from dafeng.assessment.budgets.budget import Line as BudgetLine
     from dafeng.assessment.budgets.inputs import branch_of_trade, read_used, used_of_case
     from dafeng.assessment.dual_control.deductions import (
         AssessedEnergy,
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
         assessed_energy,
         read_certificates,
     )
+    from dafeng.assessment.dual_control.of_case import control_of_case, read_deductions
+    from dafeng.assessment.dual_control.paths import ControlOdds, ControlPath, Spread
+    from dafeng.assessment.dual_control.products import ProductIntensity, product_intensities
     from dafeng.assessment.early_warning.inputs import read_readings
     from dafeng.assessment.early_warning.judging import EarlyWarning, Reading, judge_counties
     from dafeng.assessment.early_warning.periods import last_day, period_before
@@ -39,7 +43,7 @@ if TYPE_CHECKING:
     from dafeng.assessment.indicators import indicator_of
     from dafeng.assessment.judge import judge
     from dafeng.assessment.judging import judge_case, outlook_of
-    from dafeng.assessment.next_steps import next_steps
+    from dafeng.assessment.next_steps import NextStep, next_steps
     from dafeng.assessment.required_rate import required_annual_fall
     from dafeng.assessment.requirements import requirements
     from dafeng.assessment.rules import LIKELY, UNLIKELY, satisfied
@@ -50,6 +54,7 @@ if TYPE_CHECKING:
     from dafeng.assessment.targets.tree import Tree, target_tree, values_in_force
     from dafeng.assessment.together import Together, together
     from dafeng.assessment.verdicts import Observation, Outlook, Status, Verdict
+    from dafeng.assessment.yearly import YearRecords, year_records
 
 __getattr__, __dir__ = lazy_names(__name__)
 
@@ -62,31 +67,39 @@ __all__ = [
     "AnswerRow",
     "AssessedEnergy",
     "Basis",
+    "BudgetLine",
     "Cascade",
     "Certificate",
+    "ControlOdds",
+    "ControlPath",
     "EarlyWarning",
     "Emitter",
     "Issued",
+    "NextStep",
     "Observation",
     "Outlook",
     "Parts",
+    "ProductIntensity",
     "Project",
     "Proposal",
     "Reading",
     "Scheme",
     "ScoreSheet",
     "Settings",
+    "Spread",
     "Status",
     "Together",
     "Tree",
     "Used",
     "Verdict",
+    "YearRecords",
     "answer_of",
     "apportion",
     "assessed_energy",
     "basis_of_case",
     "branch_of_trade",
     "carbon_budget",
+    "control_of_case",
     "duties",
     "indicator_of",
     "issued_of_case",
@@ -98,9 +111,11 @@ __all__ = [
     "next_steps",
     "outlook_of",
     "period_before",
+    "product_intensities",
     "propose",
     "read_basis",
     "read_certificates",
+    "read_deductions",
     "read_readings",
     "read_used",
     "records",
@@ -116,4 +131,5 @@ __all__ = [
     "validity_of_case",
     "values_in_force",
     "warning_rules",
+    "year_records",
 ]

@@ -10,30 +10,38 @@ summary and nothing else, every figure has one function and every text is once i
 '>19/20'
 """
 
+from dafeng.report.assessed import Assessed
+from dafeng.report.contents.assessed import assessed_parts
 from dafeng.report.contents.gathering import run_inputs, summarise_case
+from dafeng.report.control_wording import control_lines
 from dafeng.report.page import render
 from dafeng.report.papers.inventory import inventory_report
+from dafeng.report.papers.one_page import one_page
 from dafeng.report.papers.references import explain_figure, read_summary, summary_of
 from dafeng.report.papers.sheets import breakdown, follow_up_circular, follow_up_table, self_assessment
 from dafeng.report.papers.warnings import warning_circular
 from dafeng.report.papers.workbooks import cascade_workbook, score_workbook
-from dafeng.report.papers.yearly import one_page, yearly_report
+from dafeng.report.papers.yearly import yearly_report
 from dafeng.report.sections import pictures as figures
 from dafeng.report.summarising import Background, summarise
 from dafeng.report.summary import Place, Summary, summary_schema
 from dafeng.report.terminal import show
 from dafeng.report.texts import name, text
+from dafeng.report.withholding import without_odds
 from dafeng.report.wording import emissions, headline, scoped, significant, tens
 from dafeng.report.workbooks.workbook import write_workbook
 from dafeng.report.writing import check_writable, write_results
 
 __all__ = [
+    "Assessed",
     "Background",
     "Place",
     "Summary",
+    "assessed_parts",
     "breakdown",
     "cascade_workbook",
     "check_writable",
+    "control_lines",
     "emissions",
     "explain_figure",
     "figures",
@@ -58,6 +66,7 @@ __all__ = [
     "tens",
     "text",
     "warning_circular",
+    "without_odds",
     "write_results",
     "write_workbook",
     "yearly_report",

@@ -132,7 +132,8 @@ def _words(summary: Summary) -> dict[str, object]:
         return in_both(lambda language: wording.outcome(peak, language))
 
     return {
-        "t": message, "two": two, "say": in_both, "tonnes": tonnes, "span": span, "interval": interval,
+        "t": message, "two": two, "say": in_both, "tonnes": tonnes, "span": span,
+        "tonnes_bare": lambda value: in_both(lambda language: emissions(value, language, unit=False)), "interval": interval,
         "label": label, "error_of": error_of, "outcome": outcome, "percent": percent, "tens": wording.tens, "signed": wording.signed_percent,
         "minus": lambda number: str(number).replace("-", "−"), "open_lines": _open_lines(summary),
         "chance": lambda value: in_both(lambda language: wording.chance(value, language)),

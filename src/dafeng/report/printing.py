@@ -4,12 +4,23 @@ from collections.abc import Callable
 
 from dafeng.evidence import Language
 from dafeng.pathway.results import NO_PLAN, PLAN, Range
+from dafeng.report.control_wording import amount_text, control_lines, ordered_paths
 from dafeng.report.summary import Ratio, Summary
 from dafeng.report.texts import LANGUAGES, text
+
+
+def folded_control(summary: Summary) -> int:
+    """Return the tables of dual control that the A4 edition leaves out: periods that ended, and products."""
+    if summary.assessment is None:
+        return 0
+    past = sum(path.to_year <= summary.place.as_of for path in summary.assessment.dual_control)
+    return past + len(summary.assessment.products)
+
 
 # parts of the page that fold away, and are left out in print: heading → number of rows
 FOLDED: dict[str, Callable[[Summary], int]] = {
     "print.targets": lambda summary: summary.target_count.cannot_be_judged,
+    "print.control": folded_control,
     "print.findings": lambda summary: len(summary.findings),
     "print.branches": lambda summary: len(summary.branches),
     "print.unquantified": lambda summary: len(summary.unquantified),
@@ -36,7 +47,20 @@ def context(summary: Summary) -> dict[str, object]:
             {"quantity": quantity, "scenario": scenario, "cells": [found.get((quantity, scenario, year)) for year in years]}
             for quantity, scenario in keys if any((quantity, scenario, year) in found for year in years)
         ],
-        "base_ratios": base_ratios(summary),
+        "base_ratios": base_ratios(summary), "control": control(summary),
+    }  # fmt: skip
+
+
+def control(summary: Summary) -> dict[str, object]:
+    """Return the paths of dual control, current and past, their sentences in both languages, and the groups of lights."""
+    paths = ordered_paths(summary.assessment)
+    lights = [] if summary.assessment is None else summary.assessment.lights
+    return {
+        "lines": list(zip(*(control_lines(summary.assessment, summary.place.as_of, language) for language in LANGUAGES), strict=True)),
+        "now": [path for path in paths if path.to_year > summary.place.as_of],
+        "past": [path for path in paths if path.to_year <= summary.place.as_of],
+        "period": lights[0].period if lights else "",
+        "amount": lambda path, value: [amount_text(path.quantity, value, language, unit=False) for language in LANGUAGES],
     }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 from dafeng.evidence import Language
 from dafeng.report import causes, figures
 from dafeng.report.summary import Summary
+from dafeng.report.workbooks import assessed
 from dafeng.report.workbooks import sheets as tables
 from dafeng.report.workbooks.sheets import Sheet
 
@@ -98,6 +99,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("duties", sheets=tables.rows_of("duties", "departments")),
     Section("unquantified", "why", sheets=tables.rows_of("unquantified", "unquantified")),
     Section("targets", "targets", terminal=_in_terminal("targets"), sheets=tables.rows_of("targets", "targets")),
+    Section("assessment", "targets", terminal=_in_terminal("assessment"), sheets=assessed.sheets),
     Section("tornado", "sure", _one("tornado", causes.tornado), None, tables.tornado),
     Section(
         "timing_influences", "sure",

@@ -9,8 +9,9 @@ from dafeng.evidence import Finding, Source
 from dafeng.pathway import Projection
 from dafeng.pathway.results import Observed
 from dafeng.report import summary as parts
+from dafeng.report.assessed import Assessed
 from dafeng.report.contents.duties import department_duties
-from dafeng.report.withholding import unjudged, without_chances
+from dafeng.report.withholding import unjudged, without_chances, without_odds
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Background:
     own: parts.OwnData | None = None
     ratios: Sequence[parts.Ratio] = ()
     leads: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    assessment: Assessed | None = None
 
 
 def summarise(
@@ -54,10 +56,11 @@ def summarise(
     -------
     Summary that every face reads.
     """
-    targets = [_target(verdict) for verdict in verdicts]
+    targets, assessed = [_target(verdict) for verdict in verdicts], background.assessment
     results, joint = projection.results, together([verdict.target for verdict in verdicts], projection)
     if background.own is not None and background.own.withheld:
         targets, results, joint = unjudged(targets), without_chances(results), None
+        assessed = without_odds(assessed)
     return parts.Summary(
         place=place,
         own_data=background.own,
@@ -70,6 +73,7 @@ def summarise(
         target_count=parts.count_targets(targets),
         targets=targets,
         joint_targets=_joint(joint),
+        assessment=assessed,
         new_units=list(background.new_units),
         findings=_findings([*background.findings, *projection.findings]),
         sources=[

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from dafeng.pathway.results import Observed, Part, Peak, Range, Results
+from dafeng.report.assessed import Assessed
 
 SIGNIFICANT_DIGITS = 10
 SCHEMA_VERSION: Literal["1"] = "1"
@@ -214,6 +215,9 @@ class Summary(Results):
     targets: list[TargetVerdict]
     joint_targets: JointTargets | None = Field(
         description="probability that all targets that can be projected are reached"
+    )
+    assessment: Assessed | None = Field(
+        default=None, description="dual control by year, carbon budgets, lights of counties, open targets"
     )
     new_units: list[PowerUnit]
     findings: list[Issue]

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from dafeng.evidence import Language
 from dafeng.pathway.results import PLAN
+from dafeng.report.control_wording import control_lines
 from dafeng.report.reconciling import sentence
 from dafeng.report.summary import STATUSES, Summary
 from dafeng.report.texts import text
@@ -105,6 +106,12 @@ def plausibility(summary: Summary, language: Language, width: int) -> list[Rende
             signed_percent(row.change), text(f"plausibility.{row.reached}", language),
         )  # fmt: skip
     return [table]
+
+
+def assessment(summary: Summary, language: Language, width: int) -> list[RenderableType]:  # noqa: ARG001
+    """Render the main aims of dual control, a line an aim, newest period first."""
+    lines = control_lines(summary.assessment, summary.place.as_of, language)
+    return [_rule(text("control.title", language)), *(Text(line) for line in lines)] if lines else []
 
 
 def attribution(summary: Summary, language: Language, width: int) -> list[RenderableType]:

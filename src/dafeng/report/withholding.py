@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dafeng.case import LEAST_OWN_SHARE, TABLES, Case, own_share, ownership
 from dafeng.evidence import Language
 from dafeng.pathway.results import Results
+from dafeng.report.assessed import Assessed
 from dafeng.report.summary import OwnData, OwnTable, Summary, TargetVerdict
 from dafeng.report.texts import both, text
 
@@ -35,6 +36,17 @@ def own_data(case: Case) -> OwnData:
 def without_chances(results: Results) -> Results:
     """Return `results` without the sections that are probabilities."""
     return results.model_copy(update=CHANCES)
+
+
+def without_odds(assessed: Assessed | None) -> Assessed | None:
+    """Return the assessment without odds and open targets; paths, budgets and lights stay."""
+    if assessed is None:
+        return None
+    paths = [
+        path.model_copy(update={"aims": [aim.model_copy(update={"odds": {}}) for aim in path.aims]})
+        for path in assessed.dual_control
+    ]
+    return assessed.model_copy(update={"dual_control": paths, "open_targets": []})
 
 
 def unjudged(verdicts: Iterable[TargetVerdict]) -> list[TargetVerdict]:

@@ -26,7 +26,7 @@ TABLE = Table(
 def used_of_case(case: Case, inventory: Inventory, year: int) -> list[Used]:
     """Return the CO2 of a case in a year: city and branches by account A, counties by their parts of it.
 
-    Nothing for a year that the inventory does not have. The split by county is an estimate of grade D and leaves
+    Nothing for a year that the inventory does not have, and no counties without a series to split by. The split by county is an estimate of grade D and leaves
     the import of electricity with the city.
 
     Parameters
@@ -52,7 +52,11 @@ def used_of_case(case: Case, inventory: Inventory, year: int) -> list[Used]:
         Used(str(branch), year, float(value), "inventory", f"account A {year}")
         for branch, value in branches.items()
     ]
-    rows = to_counties(inventory, case, year, account="A")
+    try:
+        rows = to_counties(inventory, case, year, account="A")
+    except DafengError:
+        # no series by county: their budgets are settled as NE, those of city and branches stay
+        return found
     counties = rows[rows["county"] != ""].groupby("county")["value_t"].sum()
     rule = f"account A {year} by county (grade D), without the import of electricity"
     found += [

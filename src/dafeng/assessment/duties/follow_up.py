@@ -181,6 +181,12 @@ def follow_up(
     return sorted(lines, key=lambda line: (line.state not in OPEN, -line.overdue, line.task, line.body))
 
 
+def last_round(store: Store, actor: Actor) -> str:
+    """Return the period for which replies were due last; "" where nobody was asked."""
+    rows = _rows(store, actor, "")
+    return str(max(rows, key=lambda row: (str(row["due"]), int(str(row["id"]))))["round"]) if rows else ""
+
+
 def suggested_status(judged: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Return the status that judged targets suggest, by locator of their task.
 

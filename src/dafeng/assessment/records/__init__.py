@@ -1,7 +1,7 @@
 """Scores, appeals, freezes and issued targets in the record store: a sub-room of its own, as it depends on registers."""
 
 from dafeng.assessment.records.appeals import Appeal, appeals_of, decide_appeal, file_appeal
-from dafeng.assessment.records.commitments import key_emitters, projects_under_way
+from dafeng.assessment.records.commitments import key_emitters, product_outputs, projects_under_way
 from dafeng.assessment.records.explaining import RecordFigure, explain_record
 from dafeng.assessment.records.freeze_differences import Change, compare_freezes
 from dafeng.assessment.records.freezes import Freeze, freeze, freeze_record, in_force, unfreeze
@@ -11,12 +11,15 @@ from dafeng.assessment.records.scores import (
     Subject,
     file_score,
     score_history,
+    score_record,
+    scores_in_force,
     scores_of,
 )
 from dafeng.assessment.records.warnings import (
     apply_consequences,
     colours_before,
     issue_warnings,
+    last_warnings,
     lift_warning,
     warnings_of,
 )
@@ -42,9 +45,13 @@ __all__ = [
     "issue_warnings",
     "issued_values",
     "key_emitters",
+    "last_warnings",
     "lift_warning",
+    "product_outputs",
     "projects_under_way",
     "score_history",
+    "score_record",
+    "scores_in_force",
     "scores_of",
     "unfreeze",
     "warnings_of",

@@ -8,6 +8,7 @@ from dafeng.assessment.records.listing import records_of
 from dafeng.registers import Actor, Store
 
 REVIEWS, TWO_HIGH, USERS = "energy_reviews", "two_high_projects", "key_energy_users"
+SWAPS, RUNNING = "capacity_swaps", ("operating", "staggered")
 UNDER_WAY = ("proposed", "building")
 
 
@@ -63,3 +64,27 @@ def _branch(industry: str, branches: Mapping[str, str]) -> str:
     """Return the branch of a class of GB/T 4754: C3011 belongs to division 30."""
     digits = industry.lstrip("ABCDEFGHIJKLMNOPQRST")[:2]
     return branches.get(digits) or branches.get(industry[:1], "")
+
+
+def product_outputs(store: Store, actor: Actor) -> dict[tuple[str, int], float]:
+    """Return the output of each product by year [t], summed over the lines of the register `capacity_swaps`.
+
+    A product and year of which one counted record has no output is left out: part of a sum is no output.
+
+    Parameters
+    ----------
+    store, actor
+        Record store, and who looks.
+    """
+    found: dict[tuple[str, int], float] = {}
+    open_: set[tuple[str, int]] = set()
+    for row in records_of(store, actor, SWAPS):
+        if row["state"] not in RUNNING:
+            continue
+        key = (str(row["product"]), int(row["year"] or 0))
+        value = row.get("output")
+        if value is None:
+            open_.add(key)
+        else:
+            found[key] = found.get(key, 0.0) + float(value)
+    return {key: value for key, value in found.items() if key not in open_ and key[1]}

@@ -118,6 +118,27 @@ def scores_of(store: Store, actor: Actor, scheme: str, subject: Subject) -> list
     return [newest[stage] for stage in STAGES if stage in newest]
 
 
+def scores_in_force(store: Store, actor: Actor, period: str = "") -> list[dict[str, Any]]:
+    """Return the records of the score that counts of each scheme, body and period: the last stage, its last attempt.
+
+    Parameters
+    ----------
+    store, actor
+        Record store, and who looks.
+    period : str
+        Period; all of them without one.
+    """
+    found: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for row in sorted(records_of(store, actor, REGISTER), key=lambda one: int(one["id"])):
+        if row["state"] != "filed" or period not in ("", row["round"]):
+            continue
+        key = (row["scheme"], row["body"], row["round"])
+        known = found.get(key)
+        if known is None or STAGES.index(row["stage"]) >= STAGES.index(known["stage"]):
+            found[key] = row
+    return list(found.values())
+
+
 def score_history(store: Store, actor: Actor, scheme: str, subject: Subject) -> list[Scored]:
     """Return every score of a body in a period that was not withdrawn, oldest first."""
     filters = [

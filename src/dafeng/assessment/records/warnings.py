@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dafeng.assessment.early_warning.judging import EarlyWarning
+from dafeng.assessment.early_warning.periods import last_day
 from dafeng.assessment.early_warning.rules import CONSEQUENCES
 from dafeng.assessment.records.listing import records_of
 from dafeng.evidence import DafengError, Problem, Text, chinese
@@ -51,6 +52,13 @@ def warnings_of(store: Store, actor: Actor, period: str) -> list[dict[str, Any]]
             "dafeng assess warn issue",
         )
     return rows
+
+
+def last_warnings(store: Store, actor: Actor) -> list[dict[str, Any]]:
+    """Return the records of the period of each rule set that was issued last; empty where none was issued."""
+    rows = sorted(records_of(store, actor, REGISTER), key=lambda row: (last_day(row["round"]), row["id"]))
+    last = {row["rule_set"]: row["round"] for row in rows}
+    return [row for row in rows if row["round"] == last[row["rule_set"]]]
 
 
 def issue_warnings(store: Store, actor: Actor, warnings: Iterable[EarlyWarning]) -> Issue:

@@ -8,9 +8,11 @@ import typer
 
 from dafeng.cli import words
 from dafeng.cli.assess import (
+    assess_control,
     assess_freeze,
     assess_next,
     assess_papers,
+    assess_run,
     assess_scores,
     assess_targets,
     assess_warn,
@@ -25,7 +27,16 @@ app = room(words.both("assess_share_out_targets_score_list_aims"))
 
 app.add_typer(follow_up_app, name="follow-up")
 
-for part in (assess_targets, assess_next, assess_warn, assess_scores, assess_papers, assess_freeze):
+for part in (
+    assess_run,
+    assess_control,
+    assess_targets,
+    assess_next,
+    assess_warn,
+    assess_scores,
+    assess_papers,
+    assess_freeze,
+):
     part.add_to(app)
 
 

@@ -33,6 +33,8 @@ def paper(
     freeze: FreezeOf = None,
     day: Annotated[str | None, typer.Option("--day", help=words.both("assess_date_default_today"))] = None,
     body: Annotated[str, typer.Option("--body", help=words.both("assess_issuing_body"))] = "",
+    before: Annotated[Path | None, typer.Option("--before", help=words.both("assess_results_to_compare_with"))] = None,
+    before_freeze: Annotated[int | None, typer.Option("--before-freeze", help=words.both("assess_freeze_to_compare_with"))] = None,
     workspace: Workspace = HERE, place: Place = "", database: Database = "", actor: As = "",
 ) -> None:  # fmt: skip
     """Write a paper in official layout."""
@@ -47,8 +49,12 @@ def paper(
     frozen = None if freeze is None else _frozen(freeze, workspace, place, database, actor)
     summary = _summary(results, frozen)
     written = written_day(day or (str(frozen.frozen_on) if frozen else None), "--day")
-    write = yearly_report if kind == "yearly" else one_page
-    write(summary, written, body).save(out)
+    if kind == "yearly":
+        yearly_report(summary, written, body).save(out)
+    else:
+        earlier = None if before_freeze is None else _frozen(before_freeze, workspace, place, database, actor)
+        known = before is not None or earlier is not None
+        one_page(summary, written, body, _summary(before, earlier) if known else None).save(out)
     shown(None, words.word(f"assess_paper_{kind}", file=out))
 
 

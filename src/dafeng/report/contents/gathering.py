@@ -9,6 +9,8 @@ from dafeng.evidence import Finding, Severity
 from dafeng.inventory import ACCOUNTS, Inventory, cross_check_findings, grouped_range, reference_table
 from dafeng.pathway import Projection
 from dafeng.pathway.results import T_PER_MT, Observed
+from dafeng.report.assessed import Assessed
+from dafeng.report.contents.assessed import assessed
 from dafeng.report.contents.ratios import ratios
 from dafeng.report.summarising import Background, summarise
 from dafeng.report.summary import BranchEmissions, Place, PowerUnit, Reference, Summary
@@ -21,7 +23,9 @@ THERMAL = ("coal", "gas", "oil")
 REFERENCES = ("co2_ceads_city", "co2_edgar_v8", "co2_ceads_province")
 
 
-def summarise_case(case: Case, inventory: Inventory, projection: Projection) -> Summary:
+def summarise_case(
+    case: Case, inventory: Inventory, projection: Projection, extra: Assessed | None = None
+) -> Summary:
     """Return the summary of a case's run: model results, verdicts, inventory and sources.
 
     Parameters
@@ -32,6 +36,8 @@ def summarise_case(case: Case, inventory: Inventory, projection: Projection) -> 
         Inventory of the case.
     projection
         Projection of the case.
+    extra
+        Sections of the assessment with what the record store adds; without a store those of the case.
 
     Returns
     -------
@@ -47,6 +53,7 @@ def summarise_case(case: Case, inventory: Inventory, projection: Projection) -> 
         own=own_data(case),
         ratios=ratios(case, projection),
         leads={task.locator: task.lead for task in case.plan.tasks if task.lead} if case.plan else {},
+        assessment=extra or assessed(case, inventory, projection),
     )
     return summarise(
         place(case, projection), projection, judge_case(case, outlook_of(projection)), background

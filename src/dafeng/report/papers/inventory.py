@@ -1,7 +1,7 @@
 """Inventory report (清单报告): totals by account and year, branches, counties, quality of the data."""
 
 from dafeng.case import Case
-from dafeng.evidence import Language
+from dafeng.evidence import DafengError, Language, chinese
 from dafeng.inventory import Inventory, fuel_title, row_title, to_counties
 from dafeng.report.papers.layout import OfficialPaper
 from dafeng.report.texts import name, text
@@ -81,8 +81,13 @@ def _counties(paper: OfficialPaper, case: Case, inventory: Inventory, year: int)
     if not case.city.counties:
         return
     paper.heading(text("paper.head.counties", ZH, year=year))
+    try:
+        rows_ = to_counties(inventory, case, year, account="A")
+    except DafengError as error:
+        why = "；".join(f"{one.where}：{chinese(one.found)}" for one in error.problems)
+        paper.paragraph(text("paper.counties_missing", ZH, why=why))
+        return
     paper.paragraph(text("paper.counties_note", ZH))
-    rows_ = to_counties(inventory, case, year, account="A")
     sums = rows_.groupby("county")["value_t"].sum()
     names = {county.code: county.name_zh for county in case.city.counties} | {"": text("paper.unplaced", ZH)}
     rows = [(names.get(str(code), str(code)), f"{float(sums[code]) / TEN_THOUSAND:,.1f}") for code in sorted(sums.index, reverse=True, key=lambda code: float(sums[code]))]  # fmt: skip

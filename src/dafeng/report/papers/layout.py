@@ -29,7 +29,7 @@ TITLE_FONT, TEXT_FONT, FIRST_FONT, SECOND_FONT, NUMBER_FONT = (
     "宋体",
 )
 LATIN_FONT = "Times New Roman"
-TEXT_PT, TITLE_PT, TABLE_PT, NUMBER_PT = 16, 22, 12, 14
+TEXT_PT, TITLE_PT, TABLE_PT, NUMBER_PT, NOTE_PT = 16, 22, 12, 14, 8
 CONDENSED = -5
 """Spacing of characters of the text size [1/20 pt]: 15.75 pt fit into a cell of 15.79, where 16 would take two."""
 _EPOCH = (2000, 1, 1, 0, 0, 0)
@@ -40,7 +40,7 @@ _NUMERALS = "一二三四五六七八九十"
 class OfficialPaper:
     """A paper that is written from the top: title, then headings, paragraphs and tables, then place and date."""
 
-    def __init__(self, title: str, mark: str = "") -> None:
+    def __init__(self, title: str, mark: str = "", compact: bool = False) -> None:
         """Begin a paper.
 
         Parameters
@@ -49,6 +49,8 @@ class OfficialPaper:
             Title, centred.
         mark : str
             Text at the head of every page, as 仿真 for synthetic data; empty for none.
+        compact : bool
+            Text of 12 pt and no empty line below the title, for a paper of one page.
         """
         self._docx = _library()
         self._document: Any = self._docx.Document()
@@ -56,7 +58,8 @@ class OfficialPaper:
         self._page(mark)
         self._grid()
         self._styles()
-        self._title(title)
+        self._title(title, compact)
+        self._text = "dafeng compact" if compact else "dafeng text"
 
     def heading(self, text: str, level: int = 1) -> None:
         """Add a numbered heading of level 1 (一、) to 4 （1）.
@@ -75,7 +78,11 @@ class OfficialPaper:
 
     def paragraph(self, text: str) -> None:
         """Add a paragraph, indented by two characters."""
-        self._run(self._document.add_paragraph(style="dafeng text"), text)
+        self._run(self._document.add_paragraph(style=self._text), text)
+
+    def note(self, text: str) -> None:
+        """Add a paragraph in the smallest size, as for references of figures."""
+        self._run(self._document.add_paragraph(style="dafeng note"), text)
 
     def table(self, head: Sequence[str], rows: Sequence[Sequence[str]], widths_mm: Sequence[float]) -> None:
         """Add a table whose head repeats on every page; rows do not break across pages.
@@ -115,7 +122,7 @@ class OfficialPaper:
     def signature(self, body: str, day: str) -> None:
         """Add the issuing body and the date at the right."""
         for text in (body, day):
-            paragraph = self._document.add_paragraph(style="dafeng text")
+            paragraph = self._document.add_paragraph(style=self._text)
             paragraph.alignment = self._docx.enum.text.WD_ALIGN_PARAGRAPH.RIGHT
             self._run(paragraph, text)
 
@@ -198,6 +205,8 @@ class OfficialPaper:
         for level, font in enumerate((FIRST_FONT, SECOND_FONT, TEXT_FONT, TEXT_FONT), start=1):
             self._style(f"dafeng heading {level}", font, TEXT_PT, indent=2)
         self._style("dafeng table", TEXT_FONT, TABLE_PT, indent=0)
+        self._style("dafeng compact", TEXT_FONT, TABLE_PT, indent=2)
+        self._style("dafeng note", TEXT_FONT, NOTE_PT, indent=0)
 
     def _style(self, name: str, font: str, size: int, indent: int) -> None:
         style = self._document.styles.add_style(name, self._docx.enum.style.WD_STYLE_TYPE.PARAGRAPH)
@@ -224,11 +233,12 @@ class OfficialPaper:
             # the schema orders the properties of a run: spacing stands before the size
             element.rPr.find(self._docx.oxml.ns.qn("w:sz")).addprevious(spacing)
 
-    def _title(self, title: str) -> None:
+    def _title(self, title: str, compact: bool) -> None:
         paragraph = self._document.add_paragraph(style="dafeng title")
         paragraph.alignment = self._docx.enum.text.WD_ALIGN_PARAGRAPH.CENTER
         self._run(paragraph, title)
-        self._document.add_paragraph(style="dafeng text")
+        if not compact:
+            self._document.add_paragraph(style="dafeng text")
 
     def _run(self, paragraph: Any, text: str, bold: bool = False, size: int = 0, font: str = "") -> None:
         run = paragraph.add_run(text)

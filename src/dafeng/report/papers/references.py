@@ -32,6 +32,16 @@ class References:
         return [(str(number), shown, pointer) for number, (shown, pointer) in enumerate(self.listed, start=1)]
 
 
+def synthetic_mark(summary: Summary) -> str:
+    """Return what the head of every page carries where the data are synthetic; "" for a real place."""
+    found = summary.assessment
+    return (
+        text("paper.head.synthetic_data_no_real_city", Language.ZH)
+        if found is not None and found.synthetic
+        else ""
+    )
+
+
 def record_index(paper: OfficialPaper, references: References) -> None:
     """Add the index of figures that come from records; none where no figure carries a reference."""
     if not references.listed:

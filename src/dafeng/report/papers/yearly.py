@@ -1,14 +1,17 @@
-"""Yearly assessment report (年度评估报告) and the page for the mayor (一页纸), from the summary of a run."""
+"""Yearly assessment report (年度评估报告), from the summary of a run."""
 
 from dafeng.evidence import Language
 from dafeng.pathway import PLAN
+from dafeng.report.assessed import Assessed, ControlPath
+from dafeng.report.control_wording import amount_text, control_sentence, ordered_paths
 from dafeng.report.papers.layout import OfficialPaper
-from dafeng.report.papers.references import References
+from dafeng.report.papers.references import References, synthetic_mark
 from dafeng.report.summary import Summary
 from dafeng.report.texts import text
 from dafeng.report.withholding import share_sentence
 from dafeng.report.wording import (
     accounts_differ,
+    chance,
     delivery_sentence,
     emission_range,
     emissions,
@@ -19,8 +22,6 @@ from dafeng.report.wording import (
 )
 
 ZH = Language.ZH
-MARK = "paper.head.synthetic_data_no_real_city"
-DECISIONS = 3
 
 
 def yearly_report(summary: Summary, day: str, body: str = "") -> OfficialPaper:
@@ -38,11 +39,11 @@ def yearly_report(summary: Summary, day: str, body: str = "") -> OfficialPaper:
     Returns
     -------
     OfficialPaper
-        Sections: 总体结论, 排放现状, 目标完成情况, 任务与责任, 数据问题, 下一步, 数据索引.
+        Sections: 总体结论, 排放现状, 目标完成情况, 碳排放双控, 任务与责任, 数据问题, 下一步, 数据索引.
     """
     place = summary.place
     paper = OfficialPaper(
-        text("paper.title.yearly", ZH, city=place.name_zh, year=place.as_of), _mark(summary)
+        text("paper.title.yearly", ZH, city=place.name_zh, year=place.as_of), synthetic_mark(summary)
     )
     references = References()
     paper.heading(text("paper.head.overall_result", ZH))
@@ -51,9 +52,10 @@ def yearly_report(summary: Summary, day: str, body: str = "") -> OfficialPaper:
             paper.paragraph(sentence)
     _state(paper, summary, references)
     _targets(paper, summary, references)
+    _control(paper, summary, references)
     _tasks(paper, summary, references)
     _issues(paper, summary)
-    _next(paper, summary)
+    _next(paper, summary, references)
     paper.heading(text("paper.head.index_of_figures", ZH))
     paper.paragraph(text("paper.index", ZH, release=place.release[:12], version=place.version, seed=place.seed, samples=place.samples))  # fmt: skip
     paper.table(
@@ -67,68 +69,6 @@ def yearly_report(summary: Summary, day: str, body: str = "") -> OfficialPaper:
     )
     paper.signature(body, day)
     return paper
-
-
-def one_page(summary: Summary, day: str, body: str = "") -> OfficialPaper:
-    """Write the page for the mayor: the answer, lights by target, three decisions; one A4.
-
-    Parameters
-    ----------
-    summary
-        Summary of a run.
-    day
-        Day of the paper.
-    body
-        Body that signs.
-
-    Returns
-    -------
-    Paper of one page.
-    """
-    place = summary.place
-    paper = OfficialPaper(text("paper.title.one_page", ZH, city=place.name_zh), _mark(summary))
-    paper.paragraph(headline(summary, ZH))
-    count = summary.target_count
-    paper.table(
-        (
-            text("paper.head.met", ZH),
-            text("paper.head.at_risk", ZH),
-            text("paper.head.missed", ZH),
-            text("paper.head.cannot_be_judged", ZH),
-            text("paper.head.total", ZH),
-        ),
-        [
-            tuple(
-                str(n) for n in (count.met, count.at_risk, count.missed, count.cannot_be_judged, count.total)
-            )
-        ],
-        (31, 31, 31, 31, 32),
-    )
-    attribution = summary.attribution
-    if attribution is not None:
-        ranked = sorted(attribution.tasks, key=lambda row: -row.reduction)[:DECISIONS]
-        rows = [
-            (str(number), f"{row.id} {row.name_zh}", emissions(row.reduction, ZH), row.departments[0] if row.departments else "")
-            for number, row in enumerate(ranked, start=1)
-        ]  # fmt: skip
-        paper.paragraph(text("paper.decisions", ZH, count=len(rows)))
-        paper.table(
-            ("", text("paper.head.task", ZH), text("paper.head.reduction", ZH), text("paper.head.lead", ZH)),
-            rows,
-            (10, 76, 35, 35),
-        )
-    wanted = "；".join(
-        text("paper.wanted", ZH, title=request.title_zh, holder=request.holder_zh)
-        for request in summary.data_requests[:DECISIONS]
-    )
-    if wanted:
-        paper.paragraph(text("paper.data", ZH, wanted=wanted))
-    paper.signature(body, day)
-    return paper
-
-
-def _mark(summary: Summary) -> str:
-    return text(MARK, ZH) if getattr(summary.place, "synthetic", False) else ""
 
 
 def _state(paper: OfficialPaper, summary: Summary, references: References) -> None:
@@ -214,7 +154,96 @@ def _issues(paper: OfficialPaper, summary: Summary) -> None:
         paper.paragraph(text("paper.more_findings", ZH, count=len(rest)))
 
 
-def _next(paper: OfficialPaper, summary: Summary) -> None:
+def _control(paper: OfficialPaper, summary: Summary, references: References) -> None:
+    """Add dual control: the outcome of each aim, a table by year, CO2 per product, budgets, lights of counties."""
+    found = summary.assessment
+    if found is None:
+        return
+    paper.heading(text("paper.head.dual_control", ZH))
+    for path in ordered_paths(found):
+        at = found.dual_control.index(path)
+        for number, aim in enumerate(path.aims):
+            pointer = f"/assessment/dual_control/{at}/aims/{number}"
+            paper.paragraph(references.mark(control_sentence(path, aim, summary.place.as_of, ZH), pointer) + f"依据：{aim.document}。")  # fmt: skip
+        if path.to_year > summary.place.as_of:
+            _by_year(paper, path, f"/assessment/dual_control/{at}/years", references)
+    if found.dual_control:
+        paper.paragraph(text("control.note", ZH))
+    products = [
+        f"{one.name_zh}{one.year}年{one.value:.3f}吨/吨" for one in found.products if one.value is not None
+    ]
+    missing = [one.name_zh for one in found.products if one.value is None]
+    if products:
+        paper.paragraph(text("paper.products", ZH, products="；".join(products)))
+    if missing:
+        paper.paragraph(text("paper.products_missing", ZH, names="、".join(missing)))
+    _budgets(paper, found, references)
+    _lights(paper, found)
+
+
+def _by_year(paper: OfficialPaper, path: ControlPath, pointer: str, references: References) -> None:
+    title = text(f"control.quantity.{path.quantity}", ZH)
+    paper.heading(
+        text("control.path_title", ZH, quantity=title, base=path.from_year + 1, year=path.to_year), 2
+    )
+    rows = [
+        (
+            str(row.year), text(f"control.basis.{row.basis}", ZH),
+            references.mark(amount_text(path.quantity, row.amount.median, ZH, unit=False), f"{pointer}/{at}"),
+            "–" if row.per_head is None else f"{row.per_head.median:.2f}", f"{row.done:.1%}",
+            "–" if row.line is None else f"{row.line:.1%}", "–" if row.annual is None else f"{row.annual:.1%}",
+            "–" if row.required is None else f"{row.required:.2%}",
+        )
+        for at, row in enumerate(path.years)
+    ]  # fmt: skip
+    heads = (
+        "column.year", "control.column.basis", f"control.column.amount.{path.quantity}", f"control.column.per_head.{path.quantity}",
+        "control.column.done", "control.column.line", "control.column.annual", "control.column.required",
+    )  # fmt: skip
+    paper.table([text(head, ZH) for head in heads], rows, (14, 18, 30, 20, 18, 17, 18, 21))
+
+
+def _budgets(paper: OfficialPaper, found: Assessed, references: References) -> None:
+    if not found.budgets:
+        return
+    paper.heading(text("control.budgets", ZH), 2)
+
+    def shown(value: float | None) -> str:
+        return "NE" if value is None else emissions(value, ZH, unit=False)
+
+    rows = [
+        (row.name, str(row.year), shown(row.assigned), shown(row.used), shown(row.ets), shown(row.committed), references.mark(shown(row.left), f"/assessment/budgets/{at}/left"))
+        for at, row in enumerate(found.budgets)
+    ]  # fmt: skip
+    heads = ("node", "assigned", "used", "ets", "committed", "left")
+    titles = [text(f"control.budget.{head}", ZH) for head in heads]
+    paper.table((titles[0], text("column.year", ZH), *titles[1:]), rows, (34, 16, 20, 20, 20, 22, 24))
+
+
+def _lights(paper: OfficialPaper, found: Assessed) -> None:
+    if not found.lights:
+        return
+    paper.heading(text("control.lights", ZH, period=found.lights[0].period), 2)
+    rows = [
+        (row.name_zh, text(f"warning.{row.basis}", ZH), text(f"warning.{row.colour}", ZH), text(f"warning.{row.consequence}", ZH), text("control.light.in_force" if row.in_force else "control.light.lifted", ZH), f"early_warnings/{row.record}/colour")
+        for row in found.lights
+    ]  # fmt: skip
+    heads = ("paper.head.county", "paper.head.basis", "paper.head.colour", "paper.head.consequence", "control.light.state", "paper.head.record")  # fmt: skip
+    paper.table([text(head, ZH) for head in heads], rows, (36, 18, 20, 20, 18, 44))
+
+
+def _next(paper: OfficialPaper, summary: Summary, references: References) -> None:
     paper.heading(text("paper.head.next_steps", ZH))
+    found = [] if summary.assessment is None else summary.assessment.open_targets
+    rows = [
+        (
+            references.mark(f"{row.target} {row.year}", f"/assessment/open_targets/{at}"), chance(row.odds, ZH), one.name_zh,
+            f"{one.open_delivery:.0%}", chance(one.odds, ZH), "NE" if one.cost is None else f"{one.cost / 1e8:,.2f}", one.body,
+        )
+        for at, row in enumerate(found) for one in row.measures
+    ]  # fmt: skip
+    if rows:
+        heads = ("target", "odds", "measure", "open", "odds_after", "cost", "body")
+        paper.table([text(f"paper.next.{head}", ZH) for head in heads], rows, (34, 20, 36, 14, 20, 14, 18))
     for request in summary.data_requests:
         paper.paragraph(text("paper.request", ZH, title=request.title_zh, holder=request.holder_zh))

@@ -20,6 +20,7 @@ A4 = 9
 GROUPS: tuple[tuple[str, ...], ...] = (
     ("peak", "policy", "plausibility", "stress", "delivery", "ratios", "own_data"),
     ("reconciliation", "observed"),
+    ("dual_control", "control_aims", "budgets", "lights"),
     ("tracks",),
     ("causes", "costs", "wedges", "counties"),
     ("measures",),

@@ -1,0 +1,278 @@
+"""Page for the mayor (一页纸): the answer, lights by task and owner, change since last year, three decisions; one A4."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from dafeng.evidence import Language
+from dafeng.pathway import PLAN
+from dafeng.report.assessed import Assessed
+from dafeng.report.control_wording import amount_text, control_sentence, ordered_paths
+from dafeng.report.papers.layout import OfficialPaper
+from dafeng.report.papers.references import References, synthetic_mark
+from dafeng.report.summary import Summary, TargetVerdict
+from dafeng.report.texts import text
+from dafeng.report.wording import chance, emissions, headline
+
+ZH = Language.ZH
+DECISIONS = 3
+NAMED, CHANGES = 5, 3
+"""Tasks named for a light, and changed targets named; the others are counted."""
+LIGHTS = {
+    "red": ("missed",), "yellow": ("at_risk", "behind_path"), "green": ("met", "on_path"), "grey": ("cannot_be_judged",),
+}  # fmt: skip
+"""Light → verdicts; a task has the light of its worst target."""
+_ORDER = ("red", "yellow", "green", "grey")
+_LOUD = ("red", "yellow")
+
+
+@dataclass(frozen=True, slots=True)
+class TaskLight:
+    """Light of one task: that of its worst target that is judged, with owner and title."""
+
+    task: str
+    light: str
+    owner: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Decision that is asked for: what, why, who; `reference` is the place in summary.json of what it rests on."""
+
+    kind: str
+    what: str
+    why: str
+    who: str
+    reference: str
+
+
+def task_lights(summary: Summary) -> list[TaskLight]:
+    """Return the light of each task of the plan: red, yellow, green, or grey where none of its targets is judged.
+
+    Parameters
+    ----------
+    summary
+        Summary of a run.
+
+    Returns
+    -------
+    Lights, the worst first.
+    """
+    worst: dict[str, TaskLight] = {}
+    owners = {row.id: row.departments for row in (summary.attribution.tasks if summary.attribution else [])}
+    for target in summary.targets:
+        light = next(name for name, statuses in LIGHTS.items() if target.status in statuses)
+        departments = target.departments or owners.get(target.locator, [])
+        one = TaskLight(target.locator, light, departments[0] if departments else "", _what(target))
+        known = worst.get(target.locator)
+        if known is None or _rank(one.light) < _rank(known.light):
+            worst[target.locator] = one
+    return sorted(worst.values(), key=lambda one: _rank(one.light))
+
+
+def _rank(light: str) -> int:
+    return _ORDER.index(light)
+
+
+def _what(target: TargetVerdict) -> str:
+    return f"{target.indicator}{'' if target.year is None else f'{target.year}年'}"
+
+
+def changes_since(before: Summary | None, summary: Summary) -> list[str] | None:
+    """Return what changed since an earlier summary, one text a change; None without one.
+
+    Parameters
+    ----------
+    before
+        Summary of the year before.
+    summary
+        Summary of this year.
+    """
+    if before is None:
+        return None
+    earlier = {(row.locator, row.indicator, row.year): row.status for row in before.targets}
+    changed = [
+        text("paper.changed", ZH, what=_what(row), before=text(f"status.{was}", ZH), after=text(f"status.{row.status}", ZH))
+        for row in summary.targets
+        if (was := earlier.get((row.locator, row.indicator, row.year), row.status)) != row.status
+    ]  # fmt: skip
+    found = changed[:CHANGES]
+    if len(changed) > CHANGES:
+        found.append(text("paper.more_changes", ZH, count=len(changed) - CHANGES))
+    if not (before.withheld or summary.withheld):
+        first, now = (one.peak(PLAN).before_2030.value for one in (before, summary))
+        found.append(text("paper.chance_changed", ZH, before=chance(first, ZH), after=chance(now, ZH)))
+    return found
+
+
+def decisions(summary: Summary) -> list[Decision]:
+    """Return the three decisions that are most pressing: one of each kind first, then further ones.
+
+    Kinds in their order: budgets that are exceeded, red counties, targets that a measure would close, bodies with
+    overdue replies, tasks with the largest reduction.
+
+    Parameters
+    ----------
+    summary
+        Summary of a run.
+    """
+    groups = _groups(summary)
+    taken: list[Decision] = []
+    depth = 0
+    while len(taken) < DECISIONS and any(depth < len(group) for group in groups):
+        taken += [group[depth] for group in groups if depth < len(group)]
+        depth += 1
+    return taken[:DECISIONS]
+
+
+def _groups(summary: Summary) -> list[list[Decision]]:
+    found = summary.assessment
+    groups = (
+        []
+        if found is None
+        else [list(_budgets(found)), list(_reds(found)), list(_open(found)), list(_late(found))]
+    )
+    if summary.attribution is None:
+        return groups
+    ranked = sorted(enumerate(summary.attribution.tasks), key=lambda pair: -pair[1].reduction)
+    tasks = [
+        Decision(
+            "task", text("paper.decide.task", ZH, task=f"{row.id} {row.name_zh}"),
+            text("paper.decide.task_why", ZH, amount=emissions(row.reduction, ZH)),
+            row.departments[0] if row.departments else "", f"/attribution/tasks/{at}/reduction",
+        )
+        for at, row in ranked[:DECISIONS]
+    ]  # fmt: skip
+    return [*(group for group in groups if group), tasks]
+
+
+def _budgets(found: Assessed) -> Iterator[Decision]:
+    for at, row in enumerate(found.budgets):
+        if row.left is not None and row.left < 0:
+            yield Decision(
+                "budget", text("paper.decide.budget", ZH, name=row.name, year=row.year),
+                text("paper.decide.budget_why", ZH, amount=emissions(-row.left, ZH)), row.name, f"/assessment/budgets/{at}/left",
+            )  # fmt: skip
+
+
+def _reds(found: Assessed) -> Iterator[Decision]:
+    reds = [(at, row) for at, row in enumerate(found.lights) if row.colour == "red" and row.in_force and row.basis == "observed"]  # fmt: skip
+    if reds:
+        names = _listed([row.name_zh for _, row in reds], NAMED)
+        yield Decision(
+            "red", text("paper.decide.red", ZH, names=names, what=text(f"warning.{reds[0][1].consequence}", ZH)),
+            text("paper.decide.red_why", ZH, period=reds[0][1].period, count=len(reds)), names,
+            f"/assessment/lights/{reds[0][0]}/colour",
+        )  # fmt: skip
+
+
+def _open(found: Assessed) -> Iterator[Decision]:
+    for at, row in enumerate(found.open_targets):
+        if row.measures:
+            best = row.measures[0]
+            yield Decision(
+                "measure", text("paper.decide.measure", ZH, measure=best.name_zh),
+                text("paper.decide.measure_why", ZH, target=f"{row.target} {row.year}", odds=chance(row.odds, ZH), after=chance(best.odds, ZH)),
+                best.body, f"/assessment/open_targets/{at}/odds",
+            )  # fmt: skip
+
+
+def _late(found: Assessed) -> Iterator[Decision]:
+    for at, row in enumerate(found.late):
+        yield Decision(
+            "late", text("paper.decide.late", ZH, body=row.body, count=row.overdue),
+            text("paper.decide.late_why", ZH, days=row.longest, period=row.period), row.body, f"/assessment/late/{at}/overdue",
+        )  # fmt: skip
+
+
+def one_page(summary: Summary, day: str, body: str = "", before: Summary | None = None) -> OfficialPaper:
+    """Write the page for the mayor: the answer, lights by task and owner, change since last year, three decisions.
+
+    Parameters
+    ----------
+    summary
+        Summary of a run.
+    day
+        Day of the paper.
+    body
+        Body that signs.
+    before
+        Summary of the year before, to compare with.
+
+    Returns
+    -------
+    Paper of one page.
+    """
+    title = text("paper.title.one_page", ZH, city=summary.place.name_zh)
+    paper = OfficialPaper(title, synthetic_mark(summary), compact=True)
+    references = References()
+    paper.paragraph(_answer(summary, references))
+    _control(paper, summary, references)
+    _lights(paper, summary)
+    _changes(paper, changes_since(before, summary))
+    rows = [
+        (str(number), one.what, references.mark(one.why, one.reference), one.who or "—")
+        for number, one in enumerate(decisions(summary), start=1)
+    ]
+    paper.paragraph(text("paper.decisions", ZH, count=len(rows)))
+    heads = ("paper.head.decision", "paper.head.reason", "paper.head.owner")
+    paper.table(("", *(text(head, ZH) for head in heads)), rows, (8, 60, 58, 30))
+    paper.note(text("paper.references", ZH, listed=" ".join(f"[{number}] {pointer}" for number, _, pointer in references.as_table())))  # fmt: skip
+    paper.signature(body, day)
+    return paper
+
+
+def _answer(summary: Summary, references: References) -> str:
+    if summary.withheld:
+        return headline(summary, ZH)
+    at = summary.peaks.index(summary.peak(PLAN))
+    return references.mark(headline(summary, ZH), f"/peaks/{at}/before_2030/value")
+
+
+def _control(paper: OfficialPaper, summary: Summary, references: References) -> None:
+    """Add the main aim of CO2 of the newest period."""
+    found = summary.assessment
+    for path in ordered_paths(found):
+        main = next((one for one in path.aims if one.id == path.aim), None)
+        if found is not None and path.quantity == "co2" and main is not None:
+            pointer = (
+                f"/assessment/dual_control/{found.dual_control.index(path)}/aims/{path.aims.index(main)}"
+            )
+            paper.paragraph(references.mark(control_sentence(path, main, summary.place.as_of, ZH), pointer))
+            return
+
+
+def _lights(paper: OfficialPaper, summary: Summary) -> None:
+    lights = task_lights(summary)
+    rows = []
+    for light in _ORDER:
+        own = [one for one in lights if one.light == light]
+        named = (
+            _listed([f"{one.task} {one.what}（{one.owner or '—'}）" for one in own], NAMED)
+            if light in _LOUD
+            else ""
+        )
+        rows.append((text(f"paper.light.{light}", ZH), str(len(own)), named))
+    found = summary.assessment
+    if found is not None and found.budgets:
+        left = [
+            f"{row.name}{row.year}年{'NE' if row.left is None else amount_text('co2', row.left, ZH)}"
+            for row in found.budgets if row.level == "city"
+        ]  # fmt: skip
+        rows.append((text("paper.light.budget", ZH), str(len(found.budgets)), _listed(left, 2)))
+    heads = ("paper.head.light", "paper.head.tasks", "paper.head.task_and_owner")
+    paper.table([text(head, ZH) for head in heads], rows, (32, 16, 108))
+
+
+def _changes(paper: OfficialPaper, changes: Sequence[str] | None) -> None:
+    if changes is None:
+        paper.paragraph(text("paper.no_year_before", ZH))
+    else:
+        paper.paragraph(text("paper.changes", ZH, changes="；".join(changes) or text("paper.no_change", ZH)))
+
+
+def _listed(names: Sequence[str], most: int) -> str:
+    """Return at most `most` names, and how many there are."""
+    if len(names) <= most:
+        return "；".join(names)
+    return text("paper.and_more", ZH, names="；".join(names[:most]), count=len(names))
