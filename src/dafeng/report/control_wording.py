@@ -109,14 +109,21 @@ def control_lines(found: Assessed | None, as_of: int, language: Language) -> lis
     -------
     One sentence an aim, with the required rate after the main one.
     """
+    return [line for path in ordered_paths(found) for line in path_lines(path, as_of, language)]
+
+
+def path_lines(path: ControlPath, as_of: int, language: Language) -> list[str]:
+    """Return a sentence for each aim of a path, with the required rate after the main one; that it has none."""
+    if not path.aims:
+        quantity = text(f"control.quantity.{path.quantity}", language)
+        return [
+            text("control.no_aim", language, quantity=quantity, base=path.from_year + 1, year=path.to_year)
+        ]
     lines = []
-    for path in ordered_paths(found):
-        for outcome in path.aims:
-            line = control_sentence(path, outcome, as_of, language)
-            rest = rest_sentence(path, as_of, language) if outcome.id == path.aim else ""
-            lines.append(line + (("" if language is ZH else " ") + rest if rest else ""))
-        if not path.aims:
-            lines.append(text("control.no_aim", language, quantity=text(f"control.quantity.{path.quantity}", language), base=path.from_year + 1, year=path.to_year))  # fmt: skip
+    for outcome in path.aims:
+        rest = rest_sentence(path, as_of, language) if outcome.id == path.aim else ""
+        parts = [control_sentence(path, outcome, as_of, language), *([rest] if rest else [])]
+        lines.append(("" if language is ZH else " ").join(parts))
     return lines
 
 

@@ -4,16 +4,17 @@ from collections.abc import Callable
 
 from dafeng.evidence import Language
 from dafeng.pathway.results import NO_PLAN, PLAN, Range
-from dafeng.report.control_wording import amount_text, control_lines, ordered_paths
+from dafeng.report.control_wording import amount_text, ordered_paths, path_lines
 from dafeng.report.summary import Ratio, Summary
 from dafeng.report.texts import LANGUAGES, text
 
 
 def folded_control(summary: Summary) -> int:
-    """Return the tables of dual control that the A4 edition leaves out: periods that ended, and products."""
+    """Return the tables of dual control that the A4 edition leaves out: energy, periods that ended, and products."""
     if summary.assessment is None:
         return 0
-    past = sum(path.to_year <= summary.place.as_of for path in summary.assessment.dual_control)
+    as_of = summary.place.as_of
+    past = sum(path.to_year <= as_of or path.quantity == "energy" for path in summary.assessment.dual_control)
     return past + len(summary.assessment.products)
 
 
@@ -55,8 +56,12 @@ def control(summary: Summary) -> dict[str, object]:
     """Return the paths of dual control, current and past, their sentences in both languages, and the groups of lights."""
     paths = ordered_paths(summary.assessment)
     lights = [] if summary.assessment is None else summary.assessment.lights
+    as_of = summary.place.as_of
     return {
-        "lines": list(zip(*(control_lines(summary.assessment, summary.place.as_of, language) for language in LANGUAGES), strict=True)),
+        "lines": [
+            (zh, en, path.to_year <= as_of or not path.aims)
+            for path in paths for zh, en in zip(*(path_lines(path, as_of, language) for language in LANGUAGES), strict=True)
+        ],
         "now": [path for path in paths if path.to_year > summary.place.as_of],
         "past": [path for path in paths if path.to_year <= summary.place.as_of],
         "period": lights[0].period if lights else "",
