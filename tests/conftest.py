@@ -2,8 +2,12 @@
 
 import json
 import os
+import shutil
+import socket
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -30,6 +34,58 @@ def pytest_collection_modifyitems(config, items):
 def pytest_configure(config):
     # Fonts, locale and home of the machine must not leak into results.
     os.environ.setdefault("TZ", "Asia/Shanghai")
+
+
+RECORDS_PLACE = "990100"
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """A PostgreSQL of its own for the session; the address without the name of a database."""
+    program = shutil.which("postgres")
+    if program is None or shutil.which("runuser") is None:
+        pytest.skip("needs PostgreSQL and the right to run it as the user postgres")
+    # pytest's own folders are private to the user who runs the tests; postgres must pass
+    folder = Path(tempfile.mkdtemp(prefix="dafeng-records-", dir="/tmp"))
+    shutil.chown(folder, "postgres")
+    binaries, data = Path(program).resolve().parent, folder / "data"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+
+    def as_postgres(*command):
+        line = ["runuser", "-u", "postgres", "--", *map(str, command)]
+        subprocess.run(line, check=True, cwd="/", stdout=subprocess.DEVNULL)
+
+    as_postgres(binaries / "initdb", "-D", data, "-A", "trust")
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c fsync=off -k {folder}"
+    as_postgres(binaries / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
+    yield f"postgresql://postgres@127.0.0.1:{port}/"
+    as_postgres(binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def records_database(server):
+    """A database of records with the tables made."""
+    from dafeng.registers import open_workspace
+
+    folder = Path(tempfile.mkdtemp())
+    open_workspace(folder, RECORDS_PLACE, f"{server}postgres").close()
+    shutil.rmtree(folder)
+    return f"{server}postgres"
+
+
+@pytest.fixture
+def database(records_database):
+    """Empty tables of records for one test; the editions and the place stay."""
+    import psycopg
+
+    yield records_database
+    with psycopg.connect(records_database, autocommit=True) as connection:
+        rows = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'records'").fetchall()
+        names = [f'records."{name}"' for (name,) in rows if name not in ("edition", "setting")]
+        connection.execute(f"TRUNCATE {', '.join(names)}")
 
 
 _PYAM = """

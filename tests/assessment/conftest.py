@@ -17,9 +17,13 @@ def empty_store(tmp_path_factory):
     return folder / "records.sqlite"
 
 
-@pytest.fixture
-def store(empty_store, tmp_path):
-    shutil.copy(empty_store, tmp_path)
-    opened = open_workspace(tmp_path, PLACE)
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.system)])
+def store(request, tmp_path):
+    """The same tests on both databases; PostgreSQL is part of make test-all."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("empty_store"), tmp_path)
+        opened = open_workspace(tmp_path, PLACE)
+    else:
+        opened = open_workspace(tmp_path, PLACE, request.getfixturevalue("database"))
     yield opened
     opened.close()

@@ -1,12 +1,7 @@
 """A workspace of 示例市 (990100, synthetic), and the people who work in it."""
 
 import shutil
-import socket
-import subprocess
-import tempfile
-from pathlib import Path
 
-import psycopg
 import pytest
 
 from dafeng.registers import Actor, Grant, open_workspace
@@ -32,51 +27,6 @@ def store(request, tmp_path):
         opened = open_workspace(tmp_path, PLACE, request.getfixturevalue("database"))
     yield opened
     opened.close()
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory):
-    """A PostgreSQL of its own for the session; the address without the name of a database."""
-    program = shutil.which("postgres")
-    if program is None or shutil.which("runuser") is None:
-        pytest.skip("needs PostgreSQL and the right to run it as the user postgres")
-    # pytest's own folders are private to the user who runs the tests; postgres must pass
-    folder = Path(tempfile.mkdtemp(prefix="dafeng-records-", dir="/tmp"))
-    shutil.chown(folder, "postgres")
-    binaries, data = Path(program).resolve().parent, folder / "data"
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-
-    def as_postgres(*command):
-        line = ["runuser", "-u", "postgres", "--", *map(str, command)]
-        subprocess.run(line, check=True, cwd="/", stdout=subprocess.DEVNULL)
-
-    as_postgres(binaries / "initdb", "-D", data, "-A", "trust")
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c fsync=off -k {folder}"
-    as_postgres(binaries / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
-    yield f"postgresql://postgres@127.0.0.1:{port}/"
-    as_postgres(binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop")
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture(scope="session")
-def records_database(server):
-    """A database with the tables made."""
-    folder = Path(tempfile.mkdtemp())
-    open_workspace(folder, PLACE, f"{server}postgres").close()
-    shutil.rmtree(folder)
-    return f"{server}postgres"
-
-
-@pytest.fixture
-def database(records_database):
-    """Empty tables for one test; the editions and the place stay."""
-    yield records_database
-    with psycopg.connect(records_database, autocommit=True) as connection:
-        rows = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'records'").fetchall()
-        names = [f'records."{name}"' for (name,) in rows if name not in ("edition", "setting")]
-        connection.execute(f"TRUNCATE {', '.join(names)}")
 
 
 @pytest.fixture

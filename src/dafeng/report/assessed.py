@@ -6,7 +6,7 @@ are empty in a run without one.
 
 from pydantic import Field
 
-from dafeng.pathway.results.parts import Part, Range
+from dafeng.pathway.results import Part, Range
 
 
 class ControlYear(Part):

@@ -13,7 +13,7 @@ def amount_text(quantity: str, value: float, language: Language, unit: bool = Tr
     """Format an amount of a quantity: Mt CO2 as emissions, Mtce as 万吨标准煤 or Mtce.
 
     >>> amount_text("energy", 19.35, Language.ZH), amount_text("co2", 0.52, Language.EN)
-    ('1,935 万吨标准煤', '0.52 Mt')
+    ('1,935 万吨标准煤', '0.520 Mt')
     """
     if quantity == "co2":
         return emissions(value, language, unit)

@@ -128,6 +128,7 @@ class OfficialPaper:
 
     def bytes(self) -> bytes:
         """Return the docx; the same content gives the same bytes."""
+        self._drop_leftovers()
         properties = self._document.core_properties
         properties.author, properties.last_modified_by = "dafeng", "dafeng"
         properties.created = properties.modified = datetime(*_EPOCH, tzinfo=UTC)
@@ -147,6 +148,15 @@ class OfficialPaper:
             path.write_bytes(self.bytes())
         except OSError as error:
             raise DafengError.at(str(path), str(error), both("problem.file_in_a_folder")) from error
+
+    def _drop_leftovers(self) -> None:
+        """Drop what the library's template carries: its thumbnail, and a second style table that lacks our styles, for
+        which Word repairs the file.
+        """
+        for relations in (self._document.part.rels, self._document.part.package.rels):
+            for id_, relation in list(relations.items()):
+                if relation.reltype.endswith(("/stylesWithEffects", "/thumbnail")):
+                    del relations[id_]
 
     def _page(self, mark: str) -> None:
         mm = self._docx.shared.Mm
