@@ -174,3 +174,34 @@ def test_a_defect_is_a_reference_and_nothing_of_the_inside(as_person, monkeypatc
     page = client.get(path).content.decode()
     assert "secret" not in page
     assert "请向管理员报告此编号" in page
+
+
+@pytest.mark.slow
+def test_a_run_and_a_paper_from_request_to_download(as_person):
+    """Entered on a page, done by the worker, shown as run, targets and report, handed out as a document."""
+    import io
+    import zipfile
+
+    client = as_person("clerk")
+    path = client.post("/jobs/run", {"samples": "256"})["Location"]
+    run = perform_next()
+    assert run.state == "done", run.outcome
+    name = run.outcome["results"]
+    assert f'href="/results/{name}/"' in client.get(path).content.decode()
+    assert f'href="/results/{name}/file/summary.json"' in client.get(f"/results/{name}/").content.decode()
+    assert "256 个样本" in client.get("/results/").content.decode()
+    assert name in client.get("/targets/").content.decode()
+    report = client.get(f"/results/{name}/file/index.html")
+    assert report["Content-Security-Policy"].startswith("sandbox")
+    assert client.get(f"/results/{name}/file/..%2F..%2Foffice.sqlite").status_code == 404
+    for paper in ("yearly", "one_page"):
+        path = client.post("/jobs/paper", {"results": name, "paper": paper})["Location"]
+        job = perform_next()
+        assert job.state == "done", job.outcome
+        link = f"/results/{name}/file/{job.outcome['file']}"
+        assert f'href="{link}"' in client.get(path).content.decode()
+        answer = client.get(link)
+        assert answer["Content-Disposition"].startswith("attachment")
+        document = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
+        assert "示例市" in document.read("word/document.xml").decode()
+    assert as_person("county").post("/jobs/paper", {"results": name, "paper": "yearly"}).status_code == 403

@@ -16,9 +16,14 @@ from dafeng.web.office.people.acts import office
 from dafeng.web.office.people.setup import TOKEN
 from dafeng.web.office.words import both
 
+BEGUN = "upgrade.begun"
+"""File of the workspace while migrations are applied."""
+
 
 def migrate(*, upgrade: bool) -> list[str]:
     """Apply the migrations that wait; return their names.
+
+    Those that broke off go on at the next start: they were permitted, and each is one transaction.
 
     Raises
     ------
@@ -32,15 +37,18 @@ def migrate(*, upgrade: bool) -> list[str]:
             for one, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())
         ]
         is_new = not executor.loader.applied_migrations
-        if plan and not is_new and not upgrade:
+        begun = settings.WORKSPACE.root / BEGUN
+        if plan and not is_new and not upgrade and not begun.exists():
             raise DafengError.at(
                 str(settings.WORKSPACE.office), both("problem.migrations_wait", count=len(plan)),
                 both("problem.a_database_of_this_version"), "dafeng serve --upgrade",
             )  # fmt: skip
-        if plan and not is_new:
+        if plan and not is_new and not begun.exists():
             _keep_copy()
         if plan:
+            begun.touch(mode=0o600)
             call_command("migrate", verbosity=0, interactive=False)
+        begun.unlink(missing_ok=True)
     except (DatabaseError, sqlite3.Error) as error:
         raise DafengError.at(
             str(settings.WORKSPACE.office), str(error)[:200], both("problem.a_database_that_can_be_written_to"),

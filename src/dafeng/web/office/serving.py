@@ -6,6 +6,7 @@ other end only the supervisor holds.
 """
 
 import contextlib
+import fcntl
 import ipaddress
 import os
 import signal
@@ -20,7 +21,7 @@ from pathlib import Path
 from dafeng.evidence import DafengError
 from dafeng.web.office.configuration import Configuration, read_configuration
 from dafeng.web.office.words import both
-from dafeng.web.office.workspace import Workspace
+from dafeng.web.office.workspace import PRIVATE_FILE, Workspace
 
 FIRST_WAIT, LONGEST_WAIT, STEADY_SECONDS = 0.5, 30.0, 60.0
 DRAIN_SECONDS = 30.0
@@ -56,7 +57,7 @@ def serve_workspace(
     Raises
     ------
     DafengError
-        Where the port is taken, the host would carry passwords in plain text, or migrations wait.
+        Where the workspace is served already, the port is taken, the host would carry passwords in plain text, or migrations wait.
     """
     space = Workspace(workspace.resolve())
     space.prepare()
@@ -66,11 +67,26 @@ def serve_workspace(
             "--host", both("problem.passwords_would_cross_the_network_in_plain", host=host),
             both("problem.an_address_of_this_machine_behind_a"), "--plain-http",
         )  # fmt: skip
-    token = prepare_database(space, upgrade=upgrade)
-    with _listening(host, port) as listener:
+    with _alone(space), _listening(host, port) as listener:
+        token = prepare_database(space, upgrade=upgrade)
         address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
         children = _children(space, configuration, listener.fileno())
         _supervise(children, listener.fileno(), lambda: ready(address, token))
+
+
+@contextlib.contextmanager
+def _alone(space: Workspace) -> Iterator[None]:
+    """Hold the lock of a workspace: two supervisors would own its ledger and worker twice."""
+    with (space.root / "serving.lock").open("w", encoding="ascii") as file:
+        os.chmod(file.fileno(), PRIVATE_FILE)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise DafengError.at(
+                str(space.root), both("problem.a_workspace_that_is_served"), both("problem.a_workspace_that_nobody_serves"),
+                both("problem.stop_the_other_one_or_take"),
+            ) from error  # fmt: skip
+        yield
 
 
 def prepare_database(space: Workspace, *, upgrade: bool) -> str:

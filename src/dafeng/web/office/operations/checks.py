@@ -140,5 +140,5 @@ def diagnose(checks: tuple[Callable[[], Check], ...] = CHECKS) -> Iterator[Check
 
 def readiness() -> dict[str, object]:
     """Return whether the office can serve: `ready`, or the parts that fail. Strangers see no more."""
-    failing = [one.id for one in diagnose(READINESS) if one.state == "fail"]
+    failing = [str(one.values.get("name", one.id)) for one in diagnose(READINESS) if one.state == "fail"]
     return {"state": "failing" if failing else "ready", "failing": failing, "set_up": "database" not in failing and office() is not None}  # fmt: skip
