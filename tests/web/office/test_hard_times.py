@@ -117,7 +117,9 @@ def test_a_half_done_upgrade_is_a_page_and_goes_on_at_the_next_start(office, as_
     from dafeng.web.office.migrating import BEGUN, migrate
 
     client = patient(as_person("auditor"))
-    call_command("migrate", "audit", "zero", verbosity=0)  # the tables of one app are those of another version
+    call_command(
+        "migrate", "audit", "zero", verbosity=0
+    )  # the tables of one app are those of another version
     answer = client.get("/manage/audit/")
     assert (answer.status_code, "dafeng serve --upgrade" in answer.content.decode()) == (503, True)
     assert Client().get("/health").json()["failing"] == ["database", "worker"]
