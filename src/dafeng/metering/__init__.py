@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from dafeng.metering.judge.budgets import rules_out_of_force
     from dafeng.metering.judge.costs import costs
     from dafeng.metering.judge.data_quality import Span, check_readings, flags, release, scores
+    from dafeng.metering.judge.prefill import compare_entered
     from dafeng.metering.judge.question import By, Period, Question
     from dafeng.metering.judge.rollup import MIN_COVERAGE, answer_size, rollup
     from dafeng.metering.judge.rule_rows import packaged_rules
@@ -102,6 +103,7 @@ __all__ = [
     "budget_verdicts",
     "check_readings",
     "chinese",
+    "compare_entered",
     "costs",
     "count_dead_letters",
     "dead_letters",

@@ -6,6 +6,7 @@ measured. The other fields of the form stay for the unit to fill in.
 """
 
 import calendar
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -43,6 +44,29 @@ def prefill(store: Store, register: str, unit: str, period: str) -> dict[str, An
         "register": register, "child": fields[0]["child"], "unit": unit, "period": period,
         "record": head | {cell["field"]: cell["value"] for cell in cells}, "coverage": cells,
     }  # fmt: skip
+
+
+def compare_entered(cells: Sequence[Mapping[str, Any]], entered: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Compare the figures that a unit entered with those of its meters.
+
+    Parameters
+    ----------
+    cells
+        `coverage` of `prefill`.
+    entered
+        Figures by field, in the units of the form.
+
+    Returns
+    -------
+    Each cell with `entered` and `difference`, the relative difference to what was measured; None where a side is missing
+    or nothing was measured.
+    """
+    compared = []
+    for cell in cells:
+        measured, found = cell["value"], entered.get(cell["field"])
+        both = isinstance(found, int | float) and measured is not None and measured != 0
+        compared.append({**cell, "entered": found, "difference": found / measured - 1 if both else None})
+    return compared
 
 
 def _span(period: str, length: str) -> tuple[date, date]:
