@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from dafeng.registers.definition.cells import TRUST, shown
     from dafeng.registers.definition.code_tables import CodeRow, code_row, code_rows, codes_in_force
     from dafeng.registers.definition.loading import Book, packaged_book, read_book
-    from dafeng.registers.definition.model import Definition, Indicator, RegisterField
+    from dafeng.registers.definition.model import Child, Definition, Indicator, RegisterField, Transition
     from dafeng.registers.exchange.conflicts import Conflict, Pair, conflicts, near_duplicates, settle
     from dafeng.registers.exchange.example import fill_example, write_example_records
     from dafeng.registers.exchange.exporting import export, write_errors
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     )
     from dafeng.registers.store.acting import act, amend, change
     from dafeng.registers.store.chain import verify_chain, verify_records
-    from dafeng.registers.store.connecting import Store, open_store
+    from dafeng.registers.store.connecting import Store, create_schema, open_store
     from dafeng.registers.store.erasing import blank, blank_due
     from dafeng.registers.store.evidence import attach, evidence_file, evidence_of
     from dafeng.registers.store.filters import Filter
@@ -86,6 +86,7 @@ __all__ = [
     "Board",
     "Book",
     "Bulk",
+    "Child",
     "CodeRow",
     "Conflict",
     "Definition",
@@ -100,6 +101,7 @@ __all__ = [
     "RegisterField",
     "Result",
     "Store",
+    "Transition",
     "accept",
     "act",
     "act_on_all",
@@ -120,6 +122,7 @@ __all__ = [
     "contents_hash",
     "count",
     "counties_of",
+    "create_schema",
     "dangling",
     "enter",
     "entered_before",

@@ -122,6 +122,35 @@ def open_store(where: str | Path, book: Book, scope: str = "", folder: Path | No
     return store
 
 
+def create_schema(database: str, name: str) -> None:
+    """Create a schema of PostgreSQL where it is missing, for another user of the database of the records.
+
+    Parameters
+    ----------
+    database
+        `postgresql://…`.
+    name
+        Name of the schema: letters and `_`.
+
+    Raises
+    ------
+    DafengError
+        Where the server cannot be reached or refuses.
+    """
+    engine = create_engine(database.replace("postgresql://", "postgresql+psycopg://", 1))
+    try:
+        with engine.begin() as connection:
+            if not inspect(connection).has_schema(name):
+                connection.execute(text(f"CREATE SCHEMA {engine.dialect.identifier_preparer.quote(name)}"))
+    except SQLAlchemyError as error:
+        raise DafengError.at(
+            database.rsplit("@", 1)[-1], " ".join(str(getattr(error, "orig", error)).split()), "a database that can be opened",
+            "check that the server runs, the name, and the rights; a migration that broke off goes on at the next start",
+        ) from error  # fmt: skip
+    finally:
+        engine.dispose()
+
+
 def place_of_store(store: Store) -> str:
     """Return the place that the store was made for; "" before it was first opened."""
     table = store.schema.shared.setting
