@@ -13,6 +13,9 @@ from dafeng.cli.terminal import compact, print_json, print_problems, progress_ba
 Backup = Annotated[Path, typer.Argument(metavar="BACKUP", help=words.both("office_from"))]
 
 
+Identity = Annotated[Path | None, typer.Option("--identity", help=words.both("office_identity"))]
+
+
 def serve(
     workspace: Workspace = HERE,
     host: Annotated[str, typer.Option(help=words.both("address"))] = "127.0.0.1",
@@ -58,29 +61,36 @@ def web(context: typer.Context, workspace: Workspace = HERE) -> None:
 def backup(
     workspace: Workspace = HERE,
     out: Annotated[Path | None, typer.Option("--out", help=words.both("office_out"))] = None,
+    recipient: Annotated[str, typer.Option("--recipient", help=words.both("office_recipient"))] = "",
+    new_key: Annotated[Path | None, typer.Option("--new-key", help=words.both("office_new_key"))] = None,
     as_json: Json = False,
 ) -> None:
-    """Back up a workspace at one point, also while it serves."""
-    from dafeng.web import back_up_workspace
+    """Back up a workspace at one point, also while it serves; encrypted where a recipient is given."""
+    from dafeng.web import back_up_workspace, new_backup_key
 
     with refusals(as_json):
-        folder = back_up_workspace(workspace, out)
+        made = (
+            new_backup_key(new_key)
+            if new_key is not None
+            else str(back_up_workspace(workspace, out, recipient))
+        )
     if as_json:
-        print_json({"written": str(folder)})
+        print_json({"recipient" if new_key is not None else "written": made})
     else:
-        typer.echo(f"✓ {folder}")
+        typer.echo(f"✓ {made}")
 
 
 def verify(
     folder: Annotated[Path | None, typer.Argument(metavar="[BACKUP]", help=words.both("office_from"))] = None,
     workspace: Workspace = HERE,
+    identity: Identity = None,
     as_json: Json = False,
 ) -> None:
     """Verify a backup, or the sealed logs and evidence of a workspace."""
     from dafeng.web import verify_workspace
 
     with refusals(as_json):
-        problems = verify_workspace(workspace, folder)
+        problems = verify_workspace(workspace, folder, identity)
     if problems:
         print_problems(problems, as_json)
         sys.exit(1)
@@ -90,12 +100,12 @@ def verify(
         shown(None, words.word("office_verified"))
 
 
-def restore(folder: Backup, workspace: Workspace, as_json: Json = False) -> None:
+def restore(folder: Backup, workspace: Workspace, identity: Identity = None, as_json: Json = False) -> None:
     """Verify a backup and restore it into a new workspace."""
     from dafeng.web import restore_workspace
 
     with refusals(as_json):
-        restore_workspace(folder, workspace)
+        restore_workspace(folder, workspace, identity)
     if as_json:
         print_json({"written": str(workspace)})
     else:

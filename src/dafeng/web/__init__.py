@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         diagnose_workspace,
         fill_workspace,
         manage,
+        new_backup_key,
         restore_workspace,
         verify_workspace,
     )
@@ -44,6 +45,7 @@ __all__ = [
     "fill_workspace",
     "list_keys",
     "manage",
+    "new_backup_key",
     "new_key",
     "restore_workspace",
     "revoke_key",

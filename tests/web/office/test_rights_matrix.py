@@ -8,8 +8,15 @@ from django.test import Client
 ROLES = {
     "nobody": set(),
     "none": {"signed_in"},
-    "admin": {"signed_in", "office.manage", "office.audit", "office.operate"},
-    "clerk": {"signed_in", "office.run", "office.read_records", "office.send_records", "office.follow_up"},
+    "admin": {"signed_in", "office.manage", "office.audit", "office.operate", "office.decide"},
+    "clerk": {
+        "signed_in",
+        "office.run",
+        "office.read_records",
+        "office.send_records",
+        "office.follow_up",
+        "office.decide",
+    },
     "county": {"signed_in", "office.read_records", "office.send_records"},
     "auditor": {"signed_in", "office.audit", "office.read_records"},
     "reader": {"signed_in", "office.read_records"},
@@ -22,9 +29,29 @@ ARGUMENTS = {
 POST_ONLY = {
     "sign_out", "language", "end_session", "delegate", "end_delegation", "act_for", "import", "new_run", "new_paper", "cancel_job",
     "repeat_job", "give_role", "end_all_sessions", "invite_again", "hand_over", "end_role",
+    "steps", "settle", "step", "attach", "move_return", "save_view", "drop_view", "comment", "new_release", "adopt_release", "propose",
+    "decide_proposal",
 }  # fmt: skip
-FORMS = {"first_run", "sign_in", "invitation", "password", "second_factor", "new_person"}
-CHANGES_NOTHING = {"health", "first_run", "sign_in", "sign_out", "language", "invitation"}
+FORMS = {
+    "first_run",
+    "sign_in",
+    "invitation",
+    "password",
+    "second_factor",
+    "new_person",
+    "new_record",
+    "edit_record",
+}
+CHANGES_NOTHING = {
+    "health",
+    "first_run",
+    "sign_in",
+    "sign_out",
+    "language",
+    "invitation",
+    "sso",
+    "sso_callback",
+}
 """Public routes."""
 
 

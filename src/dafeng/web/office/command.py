@@ -11,7 +11,7 @@ from dafeng.web.office.workspace import Workspace
 
 
 def _existing(workspace: Path) -> None:
-    if not Workspace(workspace.resolve()).office.is_file():
+    if not Workspace(workspace.resolve()).keys.is_dir():
         raise DafengError.at(
             str(workspace), both("problem.no_workspace"), both("problem.a_folder_made_by_dafeng_serve"),
         )  # fmt: skip
@@ -41,40 +41,55 @@ def manage(workspace: Path, arguments: list[str]) -> None:
     execute_from_command_line([texts().text("program"), *arguments])
 
 
-def back_up_workspace(workspace: Path, out: Path | None) -> Path:
-    """Back up a workspace at one point."""
+def back_up_workspace(workspace: Path, out: Path | None, recipient: str = "") -> Path:
+    """Back up a workspace at one point, encrypted to a recipient where one is given."""
     _existing(workspace)
     from dafeng.web.office.operations.backup import back_up
 
-    return back_up(out.resolve() if out is not None else None)
+    return back_up(out.resolve() if out is not None else None, recipient)
 
 
-def verify_workspace(workspace: Path, backup: Path | None) -> list[Problem]:
+def new_backup_key(file: Path) -> str:
+    """Write a new identity of encrypted backups; return its recipient."""
+    from dafeng.web.office.operations.encryption import new_identity
+
+    return new_identity(file)
+
+
+def verify_workspace(workspace: Path, backup: Path | None, identity: Path | None = None) -> list[Problem]:
     """Verify a backup, or the workspace itself."""
     if backup is None:
         _existing(workspace)
-    else:
-        start_for_backup(backup)
-    from dafeng.web.office.operations.backup import verify_backup, verify_stores
+        from dafeng.web.office.operations.backup import verify_stores
 
-    return verify_backup(backup.resolve()) if backup is not None else verify_stores(workspace.resolve())
+        return verify_stores(workspace.resolve())
+    start_for_backup(backup)
+    from dafeng.web.office.operations.backup import verify_backup
+    from dafeng.web.office.operations.encryption import opened
+
+    with opened(backup.resolve(), identity) as folder:
+        return verify_backup(folder)
 
 
 def start_for_backup(backup: Path) -> None:
     """Configure Django beside a backup, without a file written into it."""
     import tempfile
 
-    if not backup.is_dir():
+    if not backup.exists():
         raise DafengError.at(str(backup), both("problem.no_folder"), both("problem.the_folder_of_a_backup"))
     start(Path(tempfile.mkdtemp(prefix="dafeng-")))
 
 
-def restore_workspace(backup: Path, workspace: Path) -> None:
+def restore_workspace(backup: Path, workspace: Path, identity: Path | None = None) -> None:
     """Restore a backup into a new workspace."""
     start_for_backup(backup)
     from dafeng.web.office.operations.backup import restore
+    from dafeng.web.office.operations.encryption import opened
 
-    restore(backup.resolve(), workspace.resolve())
+    target = workspace.resolve()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with opened(backup.resolve(), identity, target.parent) as folder:
+        restore(folder, target)
 
 
 def diagnose_workspace(workspace: Path) -> list[dict[str, Any]]:

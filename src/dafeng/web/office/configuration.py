@@ -13,6 +13,14 @@ from dafeng.web.office.words import both
 PREFIX = "DAFENG_OFFICE_"
 LISTS = frozenset({"hosts", "origins"})
 NUMBERS = {"session_hours": (1, 72), "idle_minutes": (5, 1440), "processes": (1, 64), "upload_mib": (1, 1024)}
+TEXTS = {
+    "database": ("postgresql://",),
+    "backup_recipient": ("age1",),
+    "oidc_issuer": ("https://", "http://127.0.0.1", "http://localhost"),
+    "oidc_client": ("",),
+    "oidc_claim": ("",),
+}
+"""Setting with a text → how it begins. An issuer is asked over TLS, except on this machine."""
 CHOICES = {"second_factor": ("privileged", "all", "none"), "tls": ("proxy", "none")}
 
 
@@ -22,7 +30,8 @@ class Configuration:
 
     `hosts` are the names that browsers may use beside this machine's own, `origins` the outer addresses of a proxy
     that rewrites Host, `tls` whether a proxy with TLS is in front, `second_factor` who must have one: those who
-    administer, own or review (`privileged`), all, or none.
+    administer, own or review (`privileged`), all, or none. `database` is the URL of PostgreSQL, "" the files of the
+    workspace; `backup_recipient` to whom backups are encrypted; `oidc_…` turn single sign-on on.
     """
 
     hosts: tuple[str, ...] = ()
@@ -33,6 +42,11 @@ class Configuration:
     idle_minutes: int = 60
     processes: int = 2
     upload_mib: int = 64
+    database: str = ""
+    backup_recipient: str = ""
+    oidc_issuer: str = ""
+    oidc_client: str = ""
+    oidc_claim: str = "preferred_username"
 
 
 def read_configuration(file: Path, environment: Mapping[str, str]) -> Configuration:
@@ -77,6 +91,12 @@ def _typed(name: str, where: str, value: Any) -> Any:
         if not low <= number <= high:
             raise DafengError.at(where, str(value), both("problem.a_whole_number_from_to", low=low, high=high))  # fmt: skip
         return number
+    if name in TEXTS:
+        if not isinstance(value, str) or (value and not value.startswith(TEXTS[name])):
+            raise DafengError.at(
+                where, str(value).rsplit("@", 1)[-1], " | ".join(f"{one}…" for one in TEXTS[name])
+            )
+        return value
     if value not in CHOICES[name]:
         raise DafengError.at(where, str(value), Text("、".join(CHOICES[name]), ", ".join(CHOICES[name])))
     return value

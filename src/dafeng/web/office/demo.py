@@ -68,7 +68,7 @@ def _fill(password: str, readings: bool) -> None:
                 operate(store, "ingest", {"file": str(file), "partial": True})
             operate(store, "warn", {})
     case = load(str(folder))
-    store_of_records = open_workspace(space.root, case.city.code)
+    store_of_records = open_workspace(space.root, case.city.code, settings.CONFIGURATION.database)
     fill_example(store_of_records, space.incoming)
     with tempfile.TemporaryDirectory(dir=space.incoming) as extracts:
         extract(store_of_records, owner(NAME), Path(extracts) / "extract", [case.city.as_of])

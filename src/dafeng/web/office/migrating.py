@@ -12,8 +12,10 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from dafeng.evidence import DafengError
+from dafeng.registers import create_schema
 from dafeng.web.office.people.acts import office
 from dafeng.web.office.people.setup import TOKEN
+from dafeng.web.office.postgresql import OFFICE, dump
 from dafeng.web.office.words import both
 
 BEGUN = "upgrade.begun"
@@ -30,6 +32,9 @@ def migrate(*, upgrade: bool) -> list[str]:
     DafengError
         Where an existing database has some and `upgrade` is not given, or it cannot be migrated.
     """
+    database = settings.CONFIGURATION.database
+    if database:
+        create_schema(database, OFFICE)
     try:
         executor = MigrationExecutor(connection)
         plan = [
@@ -61,6 +66,12 @@ def migrate(*, upgrade: bool) -> list[str]:
 def _keep_copy() -> None:
     """Copy the database beside itself before it is migrated: a migration that breaks off is undone by it."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    if settings.CONFIGURATION.database:
+        dump(
+            settings.CONFIGURATION.database,
+            settings.WORKSPACE.backups / f"database-before-upgrade-{stamp}.dump",
+        )
+        return
     target = settings.WORKSPACE.backups / f"office-before-upgrade-{stamp}.sqlite"
     with (
         closing(sqlite3.connect(settings.WORKSPACE.office)) as one,

@@ -7,6 +7,7 @@ from typing import Any
 
 from dafeng.evidence import Language
 from dafeng.web.office.configuration import read_configuration
+from dafeng.web.office.postgresql import settings_of
 from dafeng.web.office.words import texts
 from dafeng.web.office.workspace import Workspace
 
@@ -38,6 +39,7 @@ INSTALLED_APPS = [
     "dafeng.web.office.people.apps.PeopleConfig",
     "dafeng.web.office.jobs.apps.JobsConfig",
     "dafeng.web.office.audit.apps.AuditConfig",
+    "dafeng.web.office.desk.apps.DeskConfig",
     "dafeng.web.office.records",
     "dafeng.web.office.results",
     "dafeng.web.office.operations",
@@ -76,15 +78,14 @@ TEMPLATES: list[dict[str, Any]] = [
         },
     }
 ]
-DATABASES: dict[str, dict[str, Any]] = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3", "NAME": str(WORKSPACE.office), "CONN_MAX_AGE": None,
-        "OPTIONS": {
-            "timeout": 20, "transaction_mode": "IMMEDIATE",
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
-        },
-    }
+_FILE = {
+    "ENGINE": "django.db.backends.sqlite3", "NAME": str(WORKSPACE.office), "CONN_MAX_AGE": None,
+    "OPTIONS": {
+        "timeout": 20, "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    },
 }  # fmt: skip
+DATABASES: dict[str, dict[str, Any]] = {"default": settings_of(CONFIGURATION.database) if CONFIGURATION.database else _FILE}  # fmt: skip
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "people.Person"
@@ -93,6 +94,16 @@ AUTHENTICATION_BACKENDS = [
     "rules.permissions.ObjectPermissionBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
+if CONFIGURATION.oidc_issuer:
+    AUTHENTICATION_BACKENDS.append("dafeng.web.office.people.single_sign_on.IssuerBackend")
+OIDC_RP_CLIENT_ID, OIDC_RP_CLIENT_SECRET = (
+    CONFIGURATION.oidc_client,
+    WORKSPACE.given_secret("oidc_secret", "DAFENG_OIDC_SECRET"),
+)
+OIDC_RP_SIGN_ALGO, OIDC_RP_SCOPES = "RS256", "openid profile"
+OIDC_USE_PKCE, OIDC_CREATE_USER, OIDC_TIMEOUT = True, False, 10
+OIDC_AUTHENTICATION_CALLBACK_URL = "sso_callback"
+
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": ("username", "name", "email")}},

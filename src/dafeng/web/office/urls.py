@@ -3,11 +3,13 @@
 from django.urls import path
 
 from dafeng.web.office.audit import views as audit
+from dafeng.web.office.desk import views as desk
 from dafeng.web.office.jobs import views as jobs
 from dafeng.web.office.operations import views as operations
-from dafeng.web.office.people import entry, managing, own
-from dafeng.web.office.records import duties
+from dafeng.web.office.people import entry, managing, own, single_sign_on
+from dafeng.web.office.records import bulk, contested, duties, editing, returning
 from dafeng.web.office.records import views as records
+from dafeng.web.office.results import releasing
 from dafeng.web.office.results import views as results
 
 handler400 = "dafeng.web.office.shell.errors.bad_request"
@@ -20,6 +22,8 @@ urlpatterns = [
     path("health", operations.health, name="health"),
     path("first-run", entry.first_run, name="first_run"),
     path("signin", entry.sign_in, name="sign_in"),
+    path("sso/", single_sign_on.leave_for_issuer, name="sso"),
+    path("sso/callback", single_sign_on.come_from_issuer, name="sso_callback"),
     path("signout", entry.sign_out, name="sign_out"),
     path("language", entry.language, name="language"),
     path("invitation/<str:token>", entry.invitation, name="invitation"),
@@ -35,9 +39,20 @@ urlpatterns = [
     path("registers/<slug:register>/export.<slug:kind>", records.export_file, name="export"),
     path("registers/<slug:register>/template.xlsx", records.template, name="template"),
     path("registers/<slug:register>/import", records.send, name="import"),
+    path("registers/<slug:register>/new", editing.new, name="new_record"),
+    path("registers/<slug:register>/steps", bulk.take_steps, name="steps"),
+    path("registers/<slug:register>/views", desk.save_view, name="save_view"),
+    path("registers/<slug:register>/views/<int:number>/drop", desk.drop_view, name="drop_view"),
+    path("registers/<slug:register>/<int:number>/comments", desk.add_comment, name="comment"),
+    path("registers/<slug:register>/conflicts/", contested.contested, name="conflicts"),
+    path("registers/<slug:register>/conflicts/<int:number>", contested.settle_one, name="settle"),
     path("registers/<slug:register>/<int:number>/", records.record, name="record"),
+    path("registers/<slug:register>/<int:number>/edit", editing.edit, name="edit_record"),
+    path("registers/<slug:register>/<int:number>/step", editing.take_step, name="step"),
+    path("registers/<slug:register>/<int:number>/attach", editing.attach_file, name="attach"),
     path("registers/<slug:register>/<int:number>/evidence/<slug:digest>", records.evidence, name="evidence"),
-    path("returns/", duties.returns, name="returns"),
+    path("returns/", returning.returns, name="returns"),
+    path("returns/move", returning.move, name="move_return"),
     path("tasks/", duties.tasks, name="tasks"),
     path("targets/", results.targets, name="targets"),
     path("metering/", results.metering, name="metering"),
@@ -45,6 +60,10 @@ urlpatterns = [
     path("results/<slug:name>/", results.run, name="run"),
     path("results/<slug:name>/file/<str:file>", results.run_file, name="run_file"),
     path("releases/", results.releases, name="releases"),
+    path("releases/new", releasing.new_release, name="new_release"),
+    path("releases/adopt", releasing.adopt, name="adopt_release"),
+    path("releases/proposals", releasing.propose, name="propose"),
+    path("releases/proposals/<int:number>", releasing.decide, name="decide_proposal"),
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/run", jobs.new_run, name="new_run"),
     path("jobs/paper", jobs.new_paper, name="new_paper"),

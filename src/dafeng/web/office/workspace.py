@@ -90,3 +90,9 @@ class Workspace:
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(secrets.token_urlsafe(64))
         return path.read_text(encoding="ascii").strip()
+
+    def given_secret(self, name: str, variable: str) -> str:
+        """Return a secret that others made: from the environment, or from `keys/name`; "" where there is none."""
+        path = self.keys / name
+        kept = path.read_text(encoding="utf-8").strip() if path.is_file() else ""
+        return os.environ.get(variable, kept)

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from dafeng.evidence import Problem
@@ -12,6 +12,7 @@ from dafeng.web.office.audit.models import AuditEvent
 from dafeng.web.office.words import both
 
 FIRST = "0" * 64
+MOST_TURNS = 100
 SEALED = ("id", "at", "name", "behalf", "address", "act", "target", "status", "request", "detail", "previous")
 
 
@@ -22,19 +23,32 @@ def seal_of(event: AuditEvent) -> str:
     return hashlib.sha256("\x1f".join(values).encode()).hexdigest()
 
 
-@transaction.atomic
 def append(
     act: str, target: str, status: int, *, person: object = None, name: str = "", behalf: str = "", address: str = "",
     request: str = "", detail: str = "",
 ) -> AuditEvent:  # fmt: skip
-    """Append an event; the transaction holds the write lock, so that the chain has one order."""
-    last: AuditEvent | None = AuditEvent.objects.select_for_update().order_by("-id").first()
+    """Append an event.
+
+    On SQLite the transaction holds the write lock, so that the chain has one order; on PostgreSQL the number of the
+    event is taken once, and who comes second begins again.
+    """
     event = AuditEvent(
-        id=last.id + 1 if last is not None else 1, at=timezone.now(), person=person, name=plain(name, 150),
-        behalf=plain(behalf, 150), address=plain(address, 64), act=plain(act, 60), target=plain(target, 300),
-        status=status, request=plain(request, 40), detail=plain(detail, 500),
-        previous=last.seal if last is not None else FIRST,
+        at=timezone.now(), person=person, name=plain(name, 150), behalf=plain(behalf, 150), address=plain(address, 64),
+        act=plain(act, 60), target=plain(target, 300), status=status, request=plain(request, 40), detail=plain(detail, 500),
     )  # fmt: skip
+    for turn in range(MOST_TURNS):
+        try:
+            with transaction.atomic():
+                return _sealed(event)
+        except IntegrityError:
+            if turn == MOST_TURNS - 1:
+                raise
+    raise AssertionError
+
+
+def _sealed(event: AuditEvent) -> AuditEvent:
+    last: AuditEvent | None = AuditEvent.objects.order_by("-id").first()
+    event.id, event.previous = (last.id + 1, last.seal) if last is not None else (1, FIRST)
     event.seal = seal_of(event)
     event.save(force_insert=True)
     return event

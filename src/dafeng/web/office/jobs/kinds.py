@@ -1,18 +1,25 @@
 """Kinds of jobs: each calls the public functions of the rooms and answers with plain values."""
 
-from collections.abc import Callable
+import csv
+import tempfile
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
+from dafeng.evidence import Problem
+from dafeng.web.office.desk.models import Proposal
 from dafeng.web.office.jobs.models import Job
 from dafeng.web.office.people.rights import actor_for
-from dafeng.web.office.people.setup import case_of
+from dafeng.web.office.people.setup import case_of, case_path
 from dafeng.web.office.words import texts
 
 SAMPLES, SEED = 8192, 20300101
+MOST_PROBLEMS = 200
+PROPOSED = ("table", "key", "column", "value", "reason")
 Outcome = dict[str, Any]
 
 
@@ -37,10 +44,13 @@ def run_case(job: Job) -> Outcome:
 
 def import_records(job: Job) -> Outcome:
     """Import a file into a register with the rights of who sent it; the job's id makes it happen once."""
-    from dafeng.registers import import_file
+    from dafeng.registers import import_file, preview
     from dafeng.web.office.records.store import records
 
     given = job.arguments
+    if given["mode"] == "preview":
+        found_problems = preview(records(), actor_for(job.made_by, job.behalf), given["register"], settings.WORKSPACE.incoming / given["file"])  # fmt: skip
+        return {"register": given["register"], "preview": True, "number": len(found_problems), **_sentences(found_problems)}  # fmt: skip
     receipt = import_file(
         records(), actor_for(job.made_by, job.behalf), given["register"], settings.WORKSPACE.incoming / given["file"],
         mode=given["mode"], request=f"office-job-{job.id}",
@@ -50,9 +60,13 @@ def import_records(job: Job) -> Outcome:
         "register": given["register"],
         "counts": {name: found[name] for name in ("rows", "new", "updated", "unchanged", "conflicts", "refused")},
         "stored": receipt.stored, "repeated": receipt.repeated,
-        "problems_zh": [one.sentence("zh") for one in receipt.problems[:200]],
-        "problems_en": [one.sentence("en") for one in receipt.problems[:200]],
+        **_sentences(receipt.problems),
     }  # fmt: skip
+
+
+def _sentences(problems: Sequence[Problem]) -> Outcome:
+    """Return the first problems of a file as sentences in both languages."""
+    return {f"problems_{lang}": [one.sentence(lang) for one in problems[:MOST_PROBLEMS]] for lang in ("zh", "en")}  # fmt: skip
 
 
 def write_paper(job: Job) -> Outcome:
@@ -69,6 +83,39 @@ def write_paper(job: Job) -> Outcome:
     return {"results": given["results"], "file": name}
 
 
+def make_release(job: Job) -> Outcome:
+    """Make a release of the office's case with what the approved records say; adopting it is an act of its own."""
+    from dafeng.case import release
+    from dafeng.registers import extract
+    from dafeng.web.office.records.store import records
+
+    given, name = job.arguments, f"release-{job.id}"
+    target = settings.WORKSPACE.releases / name
+    if (
+        not target.exists()
+    ):  # a release is written whole or not at all: a worker that was killed may have made it
+        with tempfile.TemporaryDirectory(dir=settings.WORKSPACE.incoming) as folder:
+            taken = Path(folder) / "extract"
+            extract(
+                records(), actor_for(job.made_by, job.behalf), taken, range(given["first"], given["last"] + 1)
+            )
+            proposals = _accepted(Path(folder) / "proposals.csv", job)
+            release(case_path(str(given["case"])), target, [taken], proposals)
+    return {"release": name, "before": given["case"]}
+
+
+def _accepted(file: Path, job: Job) -> Path | None:
+    """Write the accepted proposals into a file; None where there are none."""
+    listed = list(Proposal.objects.filter(state=Proposal.ACCEPTED, at__lte=job.begun).order_by("id"))
+    if not listed:
+        return None
+    with file.open("w", encoding="utf-8", newline="") as out:
+        lines = csv.writer(out)
+        lines.writerow(PROPOSED)
+        lines.writerows([getattr(one, name) for name in PROPOSED] for one in listed)
+    return file
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """Kind of job: its function and the permission that entering one needs."""
@@ -80,5 +127,6 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "run": Kind(run_case, "office.run"),
     "import": Kind(import_records, "office.send_records"),
+    "release": Kind(make_release, "office.follow_up"),
     "paper": Kind(write_paper, "office.run"),
 }

@@ -22,18 +22,25 @@ from dafeng.evidence import DafengError, Problem
 from dafeng.metering import Store, StoreOwnedError, ask_owner, operate
 from dafeng.registers import open_workspace, verify_chain
 from dafeng.web.office.audit.chain import verify_audit
+from dafeng.web.office.operations.encryption import SUFFIX, encrypt_folder, read_recipient
 from dafeng.web.office.people.acts import office
+from dafeng.web.office.postgresql import check_dump, dump, load
 from dafeng.web.office.records.store import records
 from dafeng.web.office.words import both
 from dafeng.web.office.workspace import Workspace
 
-MANIFEST = "manifest.json"
+MANIFEST, DUMP = "manifest.json", "database.dump"
 TREES = ("evidence", "results", "releases", "keys", "registers", "incoming")
 CHUNK = 1 << 20
 
 
-def back_up(target: Path | None = None) -> Path:
-    """Copy the whole workspace at one point; return the folder of the backup.
+def back_up(target: Path | None = None, recipient: str = "") -> Path:
+    """Copy the whole workspace at one point; return the folder of the backup, or its one encrypted file.
+
+    Parameters
+    ----------
+    recipient
+        To whom it is encrypted; "" takes the setting `backup_recipient`, and without one it is not.
 
     Raises
     ------
@@ -43,37 +50,48 @@ def back_up(target: Path | None = None) -> Path:
     space: Workspace = settings.WORKSPACE
     moment = datetime.now(UTC)
     folder = target or space.backups / moment.strftime("%Y%m%dT%H%M%SZ")
-    part = folder.with_name(f".{folder.name}.part")
+    receiver = recipient or settings.CONFIGURATION.backup_recipient
+    if receiver:
+        read_recipient(receiver)
+        folder = folder.with_name(f"{folder.name.removesuffix(SUFFIX)}{SUFFIX}")
+    # what is encrypted is gathered where the stores are, never beside the file that leaves
+    part = (space.backups if receiver else folder.parent) / f".{folder.name}.folder.part"
     if folder.exists():
         raise DafengError.at(str(folder), both("problem.something_there"), both("problem.a_new_folder"))
     shutil.rmtree(part, ignore_errors=True)
     try:
-        part.mkdir(parents=True, mode=0o700)
-        with _frozen():
-            _copy_sqlite(space.office, part / space.office.name)
-            if space.records.exists():
-                _copy_sqlite(space.records, part / space.records.name)
-            if space.ledger.exists():
-                _copy_ledger(space.ledger, part / space.ledger.name)
-        for name in TREES:
-            if (space.root / name).is_dir():
-                shutil.copytree(space.root / name, part / name, ignore=shutil.ignore_patterns(".*", "*.part", "*.sqlite3-wal", "*.sqlite3-shm"))  # fmt: skip
-        for file in (space.keys).glob("*.sqlite3"):
-            _copy_sqlite(file, part / "keys" / file.name)
-        if space.settings.exists():
-            shutil.copy2(space.settings, part / space.settings.name)
-        files = {
-            str(path.relative_to(part)): _hash(path) for path in sorted(part.rglob("*")) if path.is_file()
-        }
-        manifest = {"schema_version": "1", "dafeng": __version__, "at": moment.isoformat(timespec="seconds"), "files": files}  # fmt: skip
-        (part / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
-        part.rename(folder)
+        _fill(part, moment)
+        if receiver:
+            encrypt_folder(part, folder, receiver)
+            shutil.rmtree(part)
+        else:
+            part.rename(folder)
     except OSError as error:
         shutil.rmtree(part, ignore_errors=True)
         raise DafengError.at(
             str(folder), error.strerror or str(error), both("problem.a_folder_with_room_that_can_be"),
         ) from error  # fmt: skip
     return folder
+
+
+def _fill(part: Path, moment: datetime) -> None:
+    """Copy stores, files and settings into a folder, and list them with their hashes."""
+    space: Workspace = settings.WORKSPACE
+    part.mkdir(parents=True, mode=0o700)
+    with _frozen():
+        _copy_databases(space, part)
+        if space.ledger.exists():
+            _copy_ledger(space.ledger, part / space.ledger.name)
+    for name in TREES:
+        if (space.root / name).is_dir():
+            shutil.copytree(space.root / name, part / name, ignore=shutil.ignore_patterns(".*", "*.part", "*.sqlite3-wal", "*.sqlite3-shm"))  # fmt: skip
+    for file in space.keys.glob("*.sqlite3"):
+        _copy_sqlite(file, part / "keys" / file.name)
+    if space.settings.exists():
+        shutil.copy2(space.settings, part / space.settings.name)
+    files = {str(path.relative_to(part)): _hash(path) for path in sorted(part.rglob("*")) if path.is_file()}
+    manifest = {"schema_version": "1", "dafeng": __version__, "at": moment.isoformat(timespec="seconds"), "files": files}  # fmt: skip
+    (part / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 @contextmanager
@@ -85,6 +103,17 @@ def _frozen() -> Iterator[None]:
             return
         with records().writing():
             yield
+
+
+def _copy_databases(space: Workspace, part: Path) -> None:
+    """Copy office and records: two files of SQLite, or one dump of PostgreSQL."""
+    database = settings.CONFIGURATION.database
+    if database:
+        dump(database, part / DUMP)
+        return
+    _copy_sqlite(space.office, part / space.office.name)
+    if space.records.exists():
+        _copy_sqlite(space.records, part / space.records.name)
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:
@@ -136,11 +165,35 @@ def verify_backup(folder: Path) -> list[Problem]:
     problems += [
         Problem(name, both("problem.added"), both("problem.no_file_beyond_the_backup"), "") for name in there if name not in manifest["files"]
     ]  # fmt: skip
+    if not problems and DUMP in there:
+        fault = check_dump(folder / DUMP)
+        problems += [Problem(DUMP, fault, both("problem.the_file_as_it_was_backed_up"), "")] if fault else []
     return problems or verify_stores(folder)
 
 
 def verify_stores(folder: Path) -> list[Problem]:
-    """Return rows of the sealed logs of a folder whose seals do not fit; the stores are read from a copy."""
+    """Return what does not fit in a folder: rows of the sealed logs by their seals, evidence by its hash.
+
+    Files of SQLite are read from a copy; on PostgreSQL the database of the workspace is read, not a dump.
+    """
+    if folder == settings.WORKSPACE.root and settings.CONFIGURATION.database:
+        sealed = _verify_database()
+    else:
+        sealed = [] if (folder / DUMP).exists() else _verify_files(folder)
+    evidence = [
+        path for path in (folder / "evidence").rglob("*") if path.is_file() and not path.name.startswith(".")
+    ]
+    return sealed + [
+        Problem(str(path.relative_to(folder)), both("problem.content_that_does_not_fit_its_name"), both("problem.the_file_as_it_was_attached"), "")
+        for path in evidence if _hash(path) != path.name
+    ]  # fmt: skip
+
+
+def _verify_database() -> list[Problem]:
+    return [*verify_audit(), *(verify_chain(records()) if office() is not None else [])]
+
+
+def _verify_files(folder: Path) -> list[Problem]:
     import tempfile
 
     with tempfile.TemporaryDirectory() as temporary:
@@ -159,13 +212,7 @@ def verify_stores(folder: Path) -> list[Problem]:
             connections["verified"].close()
             del connections["verified"]
             del connections.databases["verified"]
-    evidence = [
-        path for path in (folder / "evidence").rglob("*") if path.is_file() and not path.name.startswith(".")
-    ]
-    return problems + [
-        Problem(str(path.relative_to(folder)), both("problem.content_that_does_not_fit_its_name"), both("problem.the_file_as_it_was_attached"), "")
-        for path in evidence if _hash(path) != path.name
-    ]  # fmt: skip
+    return problems
 
 
 def restore(folder: Path, target: Path) -> None:
@@ -184,9 +231,18 @@ def restore(folder: Path, target: Path) -> None:
             str(target), both("problem.a_folder_that_is_not_empty"), both("problem.a_new_or_empty_folder"),
             both("problem.move_the_old_workspace_away_first"),
         )  # fmt: skip
+    database = settings.CONFIGURATION.database
+    if (folder / DUMP).exists() and not database:
+        raise DafengError.at("DAFENG_OFFICE_DATABASE", both("problem.nothing"), both("problem.an_empty_database"), "export DAFENG_OFFICE_DATABASE=postgresql://…")  # fmt: skip
     part = target.with_name(f".{target.name}.part")
     shutil.rmtree(part, ignore_errors=True)
-    shutil.copytree(folder, part, ignore=shutil.ignore_patterns(MANIFEST))
+    shutil.copytree(folder, part, ignore=shutil.ignore_patterns(MANIFEST, DUMP))
+    if (folder / DUMP).exists():
+        try:
+            load(database, folder / DUMP)
+        except DafengError:
+            shutil.rmtree(part)
+            raise
     if target.exists():
         target.rmdir()
     part.rename(target)

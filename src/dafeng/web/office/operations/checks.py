@@ -82,7 +82,8 @@ def ledger() -> Check:
 
 def backups() -> Check:
     """Check the age of the newest backup in the workspace."""
-    listed = sorted(settings.WORKSPACE.backups.glob("*/manifest.json"))
+    folder = settings.WORKSPACE.backups
+    listed = [*folder.glob("*/manifest.json"), *folder.glob("*.age")]
     if not listed:
         return Check("backups", "warn", {"last": "–"})
     last = max(path.stat().st_mtime for path in listed)

@@ -52,7 +52,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         login(request, form.get_user())
         return redirect(_next(request))
-    return render(request, "people/form.html", {"form": form, "title": "sign_in", "button": "sign_in", "next": _next(request)})  # fmt: skip
+    return render(request, "people/form.html", {"form": form, "title": "sign_in", "button": "sign_in", "next": _next(request), "sso": bool(settings.CONFIGURATION.oidc_issuer)})  # fmt: skip
 
 
 @require_POST

@@ -42,6 +42,7 @@ PERMISSIONS: dict[str, Any] = {
     "office.read_records": _holding("owner", "reviewer", "reporter", "auditor", "reader"),
     "office.send_records": _holding("owner", "reviewer", "reporter"),
     "office.follow_up": _holding("owner"),
+    "office.decide": _holding("administrator", "owner", "reviewer"),
 }
 """Permission → predicate. What a person sees and does in a register is decided by the registers' own grants."""
 

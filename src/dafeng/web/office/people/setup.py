@@ -24,10 +24,15 @@ def cases() -> list[str]:
     return own + [name for name in bundled() if "/" not in name]
 
 
+def case_path(name: str) -> str:
+    """Return where a case is: a release of the workspace by its folder, a bundled one by its name."""
+    folder = settings.WORKSPACE.releases / name
+    return str(folder) if "/" not in name and (folder / "city.yaml").is_file() else name
+
+
 def case_of(name: str) -> Case:
     """Load a case by its name: a release of the workspace, or a bundled one."""
-    folder = settings.WORKSPACE.releases / name
-    return load(str(folder) if "/" not in name and (folder / "city.yaml").is_file() else name)
+    return load(case_path(name))
 
 
 def is_first_token(text: str) -> bool:
@@ -48,7 +53,7 @@ def found_office(case_name: str, username: str, name: str, password: str) -> Per
     if office() is not None:
         raise DafengError.at("office", both("problem.set_up"), both("problem.a_new_workspace"))
     case = case_of(case_name)
-    open_workspace(settings.WORKSPACE.root, case.city.code).close()
+    open_workspace(settings.WORKSPACE.root, case.city.code, settings.CONFIGURATION.database).close()
     Office.objects.create(
         place=case.city.code, case=case_name, name_zh=case.city.name_zh, name_en=case.city.name_en, synthetic=case.city.synthetic,
     )  # fmt: skip

@@ -1,6 +1,6 @@
-"""Pages of returns and tasks, and the page of one's own work."""
+"""Pages of tasks and of one's own work."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -10,66 +10,24 @@ from django.views.decorators.http import require_GET
 
 from dafeng.assessment.duties import duty_lines, follow_up, stale_tasks
 from dafeng.evidence import DafengError
-from dafeng.registers import Actor, Filter, board, count, counties_of
+from dafeng.registers import Actor, Filter, board, conflicts, count, counties_of
 from dafeng.web.office.jobs.models import ENDED
 from dafeng.web.office.jobs.views import visible_jobs
 from dafeng.web.office.people.models import Delegation
 from dafeng.web.office.people.rights import SIGNED_IN, acting_person, actor_of, needs
 from dafeng.web.office.records.places import place_names
+from dafeng.web.office.records.returning import last_periods, moves_of, returning
 from dafeng.web.office.records.store import records
 from dafeng.web.office.results.cases import current_case
 
 FOLLOW_UP = "task_follow_up"
+REVIEWING = frozenset({"owner", "reviewer"})
 STEP_ROLES = {
     "reporter": {"reporter", "reviewer", "owner"},
     "reviewer": {"reviewer", "owner"},
     "owner": {"owner"},
 }
 """Role of a transition → roles of grants that may take it."""
-
-
-def last_periods(kind: str, today: date, number: int = 6) -> list[str]:
-    """Return the last periods that ended, newest first: 2026, 2026Q3 or 2026-10."""
-    found, year, month = [], today.year, today.month
-    for step in range(1, number + 1):
-        if kind == "year":
-            found.append(str(year - step))
-        elif kind == "quarter":
-            index = year * 4 + (month - 1) // 3 - step
-            found.append(f"{index // 4}Q{index % 4 + 1}")
-        else:
-            index = year * 12 + month - 1 - step
-            found.append(f"{index // 12}-{index % 12 + 1:02}")
-    return found
-
-
-def returning(actor: Actor) -> list[Any]:
-    """Return the definitions with returns that the actor reads."""
-    book = records().book
-    listed = [book.latest(one) for one in book.editions if any(grant.covers(one) for grant in actor.grants)]
-    return [one for one in listed if one.returns is not None]
-
-
-@require_GET
-@needs("office.read_records")
-def returns(request: HttpRequest) -> HttpResponse:
-    """Show the returns of one register: county × the last periods, with state, lock and reason."""
-    store, actor = records(), actor_of(request)
-    definitions = returning(actor)
-    named = {one.register_id: one for one in definitions}
-    chosen = named.get(request.GET.get("register", "")) or (definitions[0] if definitions else None)
-    if chosen is None:
-        return render(request, "records/returns.html", {"definitions": [], "chosen": None})
-    periods = last_periods(chosen.returns.period, timezone.localdate())
-    regions = counties_of(store, chosen.register_id)
-    boards = [board(store, actor, chosen.register_id, period, regions) for period in periods]
-    by_region: dict[str, list[Any]] = {}
-    for lines in boards:
-        for line in lines:
-            by_region.setdefault(line.region, []).append(line)
-    names = place_names()
-    rows = [(names.get(region, region), region, lines) for region, lines in by_region.items()]
-    return render(request, "records/returns.html", {"definitions": definitions, "chosen": chosen, "periods": periods, "rows": rows})  # fmt: skip
 
 
 @require_GET
@@ -100,10 +58,13 @@ def tasks(request: HttpRequest) -> HttpResponse:
 def my_work(request: HttpRequest) -> HttpResponse:
     """Show what waits for the person: acts on records, returns that are due, replies, jobs, delegations."""
     store, actor = records(), actor_of(request)
-    waiting, overdue = [], []
+    waiting, overdue, arrived, contested = [], [], [], []
     for register in store.book.editions:
         if any(grant.covers(register) for grant in actor.grants):
             waiting += _waiting(actor, register)
+            if any(grant.role in REVIEWING and grant.covers(register) for grant in actor.grants):
+                number = len(conflicts(store, actor, register))
+                contested += [(store.book.latest(register), number)] if number else []
     today = timezone.localdate()
     for definition in returning(actor):
         period = last_periods(definition.returns.period, today, 1)[0]
@@ -111,12 +72,18 @@ def my_work(request: HttpRequest) -> HttpResponse:
             lines = board(store, actor, definition.register_id, period, counties_of(store, definition.register_id))  # fmt: skip
         except DafengError:
             continue
+        arrived += [
+            (definition, line)
+            for line in lines
+            if line.state in {"submitted", "returned"} and moves_of(actor, line)
+        ]
         late = [line for line in lines if line.overdue]
         if late:
             overdue.append((definition, period, late))
     names = place_names()
     return render(request, "records/work.html", {
         "waiting": waiting, "overdue": [(one, period, [names.get(line.region, line.region) for line in late], late[0].due) for one, period, late in overdue],
+        "arrived": [(one, line, names.get(line.region, line.region)) for one, line in arrived], "contested": contested,
         "jobs": [job for job in visible_jobs(request).filter(made_by=request.user)[:5] if job.state not in ENDED or job.ended >= timezone.now() - timedelta(days=1)],
         "received": Delegation.open().filter(receiver=request.user).select_related("giver"), "roles": bool(actor.grants), "manages": acting_person(request).has_perm("office.manage"),
     })  # fmt: skip

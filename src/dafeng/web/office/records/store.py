@@ -11,7 +11,7 @@ from dafeng.web.office.people.acts import office
 
 @lru_cache(maxsize=1)
 def _opened(root: str, place: str) -> Store:  # noqa: ARG001 - one store for each workspace
-    store = open_workspace(settings.WORKSPACE.root, place)
+    store = open_workspace(settings.WORKSPACE.root, place, settings.CONFIGURATION.database)
     if settings.WORKSPACE.records.exists():
         settings.WORKSPACE.records.chmod(0o600)
     return store

@@ -1,7 +1,8 @@
 """Pages of registers: list, table, record, evidence, export, template, import."""
 
+import secrets
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from dafeng.registers import (
     Actor,
     Definition,
     RegisterField,
+    conflicts,
     count,
     evidence_file,
     evidence_of,
@@ -27,16 +29,18 @@ from dafeng.registers import (
     shown,
     write_template,
 )
+from dafeng.web.office.desk.models import Comment, SavedView
 from dafeng.web.office.jobs.queue import enqueue
 from dafeng.web.office.people.rights import actor_of, needs
 from dafeng.web.office.records.places import place_names
+from dafeng.web.office.records.sending import sent_file
+from dafeng.web.office.records.steps import steps_of, steps_somewhere
 from dafeng.web.office.records.store import records
 from dafeng.web.office.records.table import PER_PAGE, Query, columns_of, read_query, text_of, visible
-from dafeng.web.office.words import both, plain, say, texts
+from dafeng.web.office.words import plain, say, texts
 
 READ, SEND = "office.read_records", "office.send_records"
-CLASSIFIED = tuple(texts().text(f"classified.{mark}") for mark in ("top_secret", "secret", "confidential"))
-"""Marks of classified papers (GB/T 9704): a file that carries one in its name is refused."""
+MODES = ("whole", "partial", "preview")
 EXPORTS = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
 
 
@@ -90,6 +94,7 @@ def table(request: HttpRequest, register: str) -> HttpResponse:
         "conditions": [text_of(one) for one in query.filters], "total": count(store, actor, register, filters=query.filters, search=query.search),
         "next": query.address(after=page.after) if page.after else "", "first": query.address() if query.after else "",
         "address": query.address(), "chosen": {one.id for one in columns}, "sending": actor.may("write", register) or _writes(actor, register),
+        "views": SavedView.objects.filter(person=request.user, register=register), "steps": steps_somewhere(actor, definition), "open_conflicts": len(conflicts(store, actor, register)) if actor.may("history", register, store.scope) or _writes(actor, register) else 0,
         "states": definition.life_cycle.states, "trust": TRUST[definition.trust],
     })  # fmt: skip
 
@@ -109,8 +114,13 @@ def _writes(actor: Actor, register: str) -> bool:
 @needs(READ)
 def record(request: HttpRequest, register: str, number: int) -> HttpResponse:
     """Show one record: fields, child rows, findings, files, history with what changed."""
+    return record_page(request, register, number)
+
+
+def record_page(request: HttpRequest, register: str, number: int, *, status: int = 200, problems: Sequence[str] = ()) -> HttpResponse:  # fmt: skip
+    """Return the page of a record, after a refused act with its problems."""
     definition, store, actor = readable_definition(request, register), records(), actor_of(request)
-    found = _found(lambda: read(store, actor, register, number))
+    found = found_or_missing(lambda: read(store, actor, register, number))
     edition = store.book.edition(register, found["edition"])
     places = place_names()
     fields = [(one, as_shown(one, found.get(one.id), places)) for one in visible(edition, actor)]
@@ -126,7 +136,15 @@ def record(request: HttpRequest, register: str, number: int) -> HttpResponse:
     return render(request, "records/record.html", {
         "definition": definition, "record": found, "fields": fields, "children": children, "state": edition.state(found["state"]),
         "history": [_change(one, named, steps) for one in reversed(past)], "files": evidence_of(store, actor, register, number),
-    })  # fmt: skip
+        "comments": Comment.objects.filter(register=register, record=number).select_related("person") if past else [],
+        "steps": steps_of(actor, edition, found), "writes": _may_write(actor, definition, found), "problems": problems,
+        "papers": [one for one in visible(edition, actor) if one.type == "file"], "request_id": secrets.token_hex(8),
+    }, status=status)  # fmt: skip
+
+
+def _may_write(actor: Actor, definition: Definition, found: dict[str, Any]) -> bool:
+    body = found.get(definition.organisation) if definition.organisation else None
+    return actor.may("write", definition.register_id, found.get("region") or records().scope, body)
 
 
 def as_shown(field: RegisterField, value: object, places: dict[str, str]) -> object:
@@ -148,7 +166,7 @@ def _change(
     return revision | {"lines": lines, "step": step}
 
 
-def _found(ask: Callable[[], Any]) -> Any:
+def found_or_missing(ask: Callable[[], Any]) -> Any:
     try:
         return ask()
     except DafengError:
@@ -161,7 +179,9 @@ def evidence(request: HttpRequest, register: str, number: int, digest: str) -> H
     """Hand out a file attached to a record, as attachment and never run."""
     readable_definition(request, register)
     store, actor = records(), actor_of(request)
-    listed = _found(lambda: {one["hash"]: one for one in evidence_of(store, actor, register, number)})
+    listed = found_or_missing(
+        lambda: {one["hash"]: one for one in evidence_of(store, actor, register, number)}
+    )
     if digest not in listed:
         raise Http404
     path = evidence_file(store, actor, register, number, digest)
@@ -203,25 +223,18 @@ def _attachment(content: bytes, name: str, kind: str) -> HttpResponse:
     return response
 
 
+def _mode(request: HttpRequest) -> str:
+    chosen = request.POST.get("mode", "")
+    return chosen if chosen in MODES else "whole"
+
+
 @require_POST
 @needs(SEND)
 def send(request: HttpRequest, register: str) -> HttpResponse:
     """Take a workbook or CSV file and enter its import as a job."""
     readable_definition(request, register)
-    sent = request.FILES.get("file")
-    if sent is None or Path(sent.name).suffix.lower() not in {".xlsx", ".xls", ".csv", ".et", ".ods"}:
-        raise DafengError.at(
-            both("problem.file"), sent.name if sent else both("problem.no_file"), both("problem.a_workbook_or_a_csv_file"),
-        )  # fmt: skip
-    limit = settings.CONFIGURATION.upload_mib << 20
-    if sent.size > limit:
-        raise DafengError.at(both("problem.file"), f"{sent.size:,} B", f"≤ {limit:,} B")
-    if not request.POST.get("unclassified") or any(word in sent.name for word in CLASSIFIED):
-        raise DafengError.at(
-            both("problem.file"), sent.name, both("problem.a_file_without_classified_information_confirmed_as"),
-            both("problem.classified_information_must_not_be_entered_here"),
-        )  # fmt: skip
-    job = enqueue(request, "import", {"register": register, "name": Path(sent.name).name, "mode": "partial" if request.POST.get("partial") else "whole"})  # fmt: skip
+    sent = sent_file(request)
+    job = enqueue(request, "import", {"register": register, "name": Path(sent.name).name, "mode": _mode(request)})  # fmt: skip
     target = settings.WORKSPACE.incoming / f"job-{job.id}{Path(sent.name).suffix.lower()}"
     with target.open("wb") as file:
         for chunk in sent.chunks():

@@ -10,16 +10,18 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from dafeng.case import IMPLAUSIBLE, difference, summarise
+from dafeng.case import IMPLAUSIBLE, TABLES, difference, summarise
 from dafeng.metering import COLOURS, Owner, ask_owner, owner_file, read_owner
 from dafeng.report import headline, read_summary
+from dafeng.web.office.desk.models import Proposal
+from dafeng.web.office.jobs.models import DONE, Job
 from dafeng.web.office.people.acts import office
-from dafeng.web.office.people.rights import SIGNED_IN, needs
+from dafeng.web.office.people.rights import SIGNED_IN, acting_person, needs
 from dafeng.web.office.results.cases import current_case, observed_verdicts
 from dafeng.web.office.words import language, plain
 
 STATES = ("missed", "at_risk", "behind_path", "on_path", "met", "cannot_be_judged")
-MOST_DIFFERENCES = 500
+MOST_DIFFERENCES, PROPOSALS_SHOWN = 500, 100
 REPORT_POLICY = "sandbox allow-scripts allow-downloads allow-popups; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; frame-ancestors 'none'"
 """The report of a run carries its own scripts: it runs in a sandbox without this office's cookies."""
 
@@ -115,8 +117,14 @@ def releases(request: HttpRequest) -> HttpResponse:
     if first in own and second in own:
         compared = difference(settings.WORKSPACE.releases / first, settings.WORKSPACE.releases / second)
     doubts = [one for one in current_case().findings if one.code.startswith(IMPLAUSIBLE)]
+    person = acting_person(request)
+    made = {str(one.outcome.get("release")): one for one in Job.objects.filter(kind="release", state=DONE).select_related("made_by")}  # fmt: skip
     return render(request, "results/releases.html", {
-        "doubts": doubts, "summary": summarise(place), "name": name, "own": own, "first": first, "second": second, "compared": compared,
+        "doubts": doubts,
+        "proposals": Proposal.objects.select_related("person", "decided_by")[:PROPOSALS_SHOWN], "tables": sorted(TABLES), "proposes": person.has_perm("office.send_records"),
+        "decides": person.has_perm("office.decide"), "makes": person.has_perm("office.follow_up"), "as_of": current_case().city.as_of,
+        "made": [(one, made[one], one == name) for one in own if one in made],
+        "summary": summarise(place), "name": name, "own": own, "first": first, "second": second, "compared": compared,
         "differences": compared.differences[:MOST_DIFFERENCES] if compared is not None else (), "release": current_case().release,
     })  # fmt: skip
 

@@ -61,6 +61,12 @@ def short(value: float | None) -> str:
 
 
 @register.filter
+def percent(value: float | None) -> str:
+    """Return a share as percent with one digit."""
+    return "" if value is None else f"{value:.1%}"
+
+
+@register.filter
 def number(value: int | None) -> str:
     """Return a count with separators."""
     return "" if value is None else f"{value:,}"

@@ -1,0 +1,1 @@
+"""What people keep on their desk: views of tables, and comments on records."""

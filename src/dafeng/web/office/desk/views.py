@@ -1,0 +1,54 @@
+"""Acts on one's views and on comments."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST
+
+from dafeng.evidence import DafengError
+from dafeng.registers import history
+from dafeng.web.office.desk.models import Comment, SavedView
+from dafeng.web.office.people.rights import actor_of, needs
+from dafeng.web.office.records.store import records
+from dafeng.web.office.records.table import read_query
+from dafeng.web.office.records.views import READ, found_or_missing, readable_definition
+from dafeng.web.office.words import both, say
+
+MOST_VIEWS = 50
+
+
+@require_POST
+@needs(READ)
+def save_view(request: HttpRequest, register: str) -> HttpResponse:
+    """Keep the query of a table under a name; the same name again replaces it."""
+    definition, name = readable_definition(request, register), request.POST.get("name", "").strip()[:60]
+    if not name:
+        raise DafengError.at(both("problem.name"), both("problem.nothing"), both("problem.a_name"))
+    query = read_query(QueryDict(request.POST.get("query", "")[:2000]), definition, actor_of(request))
+    kept = SavedView.objects.filter(person=request.user, register=register)
+    if kept.count() >= MOST_VIEWS and not kept.filter(name=name).exists():
+        raise DafengError.at(both("problem.name"), str(MOST_VIEWS), both("problem.fewer_views"))
+    SavedView.objects.update_or_create(person=request.user, register=register, name=name, defaults={"query": query.address()})  # fmt: skip
+    messages.success(request, say("view_saved", name=name))
+    return redirect(f"/registers/{register}/?{query.address()}")
+
+
+@require_POST
+@needs(READ)
+def drop_view(request: HttpRequest, register: str, number: int) -> HttpResponse:
+    """Drop one of one's own views."""
+    get_object_or_404(SavedView, id=number, register=register, person=request.user).delete()
+    return redirect(f"/registers/{register}/")
+
+
+@require_POST
+@needs(READ)
+def add_comment(request: HttpRequest, register: str, number: int) -> HttpResponse:
+    """Add a comment for those who see the history of the record."""
+    readable_definition(request, register)
+    found_or_missing(lambda: history(records(), actor_of(request), register, number))
+    text = request.POST.get("text", "").strip()
+    if not text or len(text) > 2000:
+        raise DafengError.at(both("problem.comment"), f"{len(text)}", both("problem.a_text_of_at_most"))
+    Comment.objects.create(register=register, record=number, person=request.user, text=text)
+    return redirect(f"/registers/{register}/{number}/#comments")
