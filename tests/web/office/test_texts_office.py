@@ -32,3 +32,13 @@ def test_every_text_exists_with_the_fields_that_are_filled():
 def test_no_text_of_a_problem_is_without_use():
     used = {id_ for id_, _ in asked()}
     assert [id_ for id_ in TABLE.ids() if id_.startswith("problem.") and id_ not in used] == []
+
+
+def test_the_words_of_the_guide_are_those_of_the_pages():
+    import re
+
+    guide = (Path(__file__).parents[3] / "docs" / "office.md").read_text(encoding="utf-8")
+    shown = {TABLE.text(id_, Language.ZH) for id_ in TABLE.ids() if not id_.startswith("problem.")}
+    words = set(re.findall("「([^」]+)」", guide))
+    assert len(words) > 25
+    assert words - shown == set()

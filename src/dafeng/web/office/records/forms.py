@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from dafeng.evidence import DafengError, Problem
+from dafeng.evidence import DafengError, Language, Problem
 from dafeng.registers import TRUST, Actor, Child, Definition, RegisterField
 from dafeng.web.office.records.table import visible
 from dafeng.web.office.words import language, plain, say
@@ -45,7 +45,7 @@ class Input:
         bounds = [say("at_least", value=f"{one.low:g}")] if one.low is not None else []
         bounds += [say("above_value", value=f"{one.above:g}")] if one.above is not None else []
         bounds += [say("at_most", value=f"{one.high:g}")] if one.high is not None else []
-        return " · ".join([*bounds, say("trust") + plain(*TRUST[one.trust]), *([one.manual] if one.manual else [])])  # fmt: skip
+        return " · ".join([*bounds, say("trust") + plain(*TRUST[one.trust]), *([one.manual] if one.manual and _is_chinese(one.manual) == (language() is Language.ZH) else [])])  # fmt: skip
 
     @property
     def choices(self) -> list[tuple[str, str, bool]]:
@@ -125,6 +125,11 @@ class RecordForm:
             elif not one.changed:
                 one.text = theirs
             one.was = theirs
+
+
+def _is_chinese(text: str) -> bool:
+    """Return whether a hint, which a definition has in one language, is in Chinese."""
+    return any("\u4e00" <= sign <= "\u9fff" for sign in text)
 
 
 def _without_place(problem: Problem) -> str:
