@@ -60,7 +60,7 @@ def test_a_release_is_proposed_made_and_adopted_by_more_than_one(as_person):
     given = {
         "table": "sources",
         "key": f"id={row['id']}",
-        "column": "title",
+        "column": "note",
         "value": "核对后的来源名称",
         "reason": "与原件不符",
     }

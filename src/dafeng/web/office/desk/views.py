@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from dafeng.evidence import DafengError
-from dafeng.registers import history
+from dafeng.registers import count, history
 from dafeng.web.office.desk.models import Comment, SavedView
 from dafeng.web.office.people.rights import actor_of, needs
 from dafeng.web.office.records.store import records
@@ -24,7 +24,11 @@ def save_view(request: HttpRequest, register: str) -> HttpResponse:
     definition, name = readable_definition(request, register), request.POST.get("name", "").strip()[:60]
     if not name:
         raise DafengError.at(both("problem.name"), both("problem.nothing"), both("problem.a_name"))
-    query = read_query(QueryDict(request.POST.get("query", "")[:2000]), definition, actor_of(request))
+    actor = actor_of(request)
+    query = read_query(QueryDict(request.POST.get("query", "")[:2000]), definition, actor)
+    count(
+        records(), actor, register, filters=query.filters, search=query.search
+    )  # a query that the table refuses is not kept
     kept = SavedView.objects.filter(person=request.user, register=register)
     if kept.count() >= MOST_VIEWS and not kept.filter(name=name).exists():
         raise DafengError.at(both("problem.name"), str(MOST_VIEWS), both("problem.fewer_views"))
