@@ -1,7 +1,5 @@
 """Energy total as dual control assesses it: statistical total less feedstock, non-fossil power and certificates."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 
@@ -14,13 +12,6 @@ CERTIFICATES = "green_certificates"
 """Indicator of observations.csv: green power certificates bought and cancelled in the place [MWh]."""
 STATISTICAL = "energy_consumption_total"
 """Indicator of observations.csv: published total of energy consumption at equivalent value [tce]."""
-
-NOTICES: Mapping[str, str] = {
-    "feedstock": "发改环资〔2022〕803号:原料用能不纳入能源消费总量和强度考核",
-    "growth": "发改运行〔2022〕1258号:新增可再生能源消费不纳入能源消费总量控制",
-    "all": "国发〔2024〕12号:非化石能源不纳入能源消耗总量和强度调控",
-}
-"""Notices that the deductions rest on; titles recalled, not read in print."""
 
 
 def feedstock_tce(case: Case, years: list[int]) -> "pd.Series[float]":
