@@ -86,7 +86,7 @@ def scenarios(found: Sequence["Point"], years: Sequence[int], titles: Mapping[st
     columns = (
         words.word("scenario"),
         # over its single letter, so that the names of scenarios stay on one line
-        words.word("account_3").replace("口径", "口\n径"),
+        words.word("account_narrow").replace(" ", "\n"),
         *map(str, shown),
         # on two lines: eight columns have to fit a terminal of 80
         *(title.replace(" ", "\n") for title in narrow),
