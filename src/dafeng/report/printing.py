@@ -10,12 +10,9 @@ from dafeng.report.texts import LANGUAGES, text
 
 
 def folded_control(summary: Summary) -> int:
-    """Return the tables of dual control that the A4 edition leaves out: energy, periods that ended, and products."""
-    if summary.assessment is None:
-        return 0
-    as_of = summary.place.as_of
-    past = sum(path.to_year <= as_of or path.quantity == "energy" for path in summary.assessment.dual_control)
-    return past + len(summary.assessment.products)
+    """Return the tables of dual control that the A4 edition leaves out: those by year, and products."""
+    found = summary.assessment
+    return 0 if found is None else len(found.dual_control) + len(found.products)
 
 
 # parts of the page that fold away, and are left out in print: heading → number of rows
@@ -53,14 +50,17 @@ def context(summary: Summary) -> dict[str, object]:
 
 
 def control(summary: Summary) -> dict[str, object]:
-    """Return the paths of dual control, current and past, their sentences in both languages, and the groups of lights."""
+    """Return the paths of dual control, current and past, their sentences in both languages (the A4 edition has those of the
+    main aims of the current plan), and the period of the lights.
+    """
     paths = ordered_paths(summary.assessment)
     lights = [] if summary.assessment is None else summary.assessment.lights
     as_of = summary.place.as_of
     return {
         "lines": [
-            (zh, en, path.to_year <= as_of or not path.aims)
-            for path in paths for zh, en in zip(*(path_lines(path, as_of, language) for language in LANGUAGES), strict=True)
+            (zh, en, number > 0 or path.to_year <= as_of or not path.aims)
+            for path in paths
+            for number, (zh, en) in enumerate(zip(*(path_lines(path, as_of, language) for language in LANGUAGES), strict=True))
         ],
         "now": [path for path in paths if path.to_year > summary.place.as_of],
         "past": [path for path in paths if path.to_year <= summary.place.as_of],
