@@ -9,7 +9,7 @@ from dafeng.cli.inventory import app
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("keys", "jiujiang"), ("发电·原煤", "钢铁·焦炭", "IPCC 2006")),
+        (("keys", "jiujiang"), ("1.A.1.a.i", "发电", "钢铁", "IPCC类别")),
         (("indicators", "jiujiang"), ("能耗强度降幅", "NE", "tce/万元")),
         (("recalculate", "jiujiang", "--factors", "guide2011"), ("炼厂干气", "因子", "另有")),
     ],

@@ -27,7 +27,7 @@ def test_years_and_amounts():
         (("decompose", "jiujiang", "--samples", "64", "--sectors"), ("单位GDP排放:建筑", "地区生产总值")),
         (
             ("explain", "jiujiang", "A", "2030"),
-            ("base_electricity", "万吨(情景 plan,中心情形)", "plan-jiujiang"),
+            ("base_electricity", "万吨(情景 plan,中心情形)", "来源 pw-plants"),
         ),
         (("feasible", "jiujiang", "--samples", "64"), ("927", "万千瓦", "生物质发电装机")),
         (("history", "jiujiang"), ("EDGAR", "Mann–Kendall")),
