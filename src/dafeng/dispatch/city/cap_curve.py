@@ -95,12 +95,19 @@ def capped_co2(grid: CityGrid, solution: Solution) -> float:
     return float(solution.emissions().sum())
 
 
+def _moved(free: CityAccounts, capped: CityAccounts) -> float:
+    """Rise of the province's CO2 under a cap, t; negative where it falls, 0 without a second node."""
+    if free.co2_province_t is None or capped.co2_province_t is None:
+        return 0.0
+    return capped.co2_province_t - free.co2_province_t
+
+
 def cap_table(
     grid: CityGrid, free: CityAccounts, caps: Sequence[float], results: Sequence[Solution | DafengError]
 ) -> pd.DataFrame:
     """Return the table of a cap curve, one row per cap.
 
-    Columns: limit (the city's cap, t), total_cost, co2_t (generation of the city), shadow_price, curtailment_mwh,
+    Columns: limit (the city's cap, t), total_cost, co2_t (what the cap counts), co2_city_t (generation of the city), shadow_price, curtailment_mwh,
     abated_city_t, abated_province_t, moved_t, reason (where there is no solution).
 
     Parameters
@@ -123,7 +130,8 @@ def cap_table(
         split = abatement(free, accounts)
         rows.append(
             {
-                "limit": cap, "total_cost": result.total_cost, "co2_t": capped_co2(grid, result),
+                "limit": cap, "total_cost": result.total_cost, "co2_t": capped_co2(grid, result) + _moved(free, accounts),
+                "co2_city_t": accounts.co2_generation_t,
                 "shadow_price": result.shadow_prices.get("co2"), "curtailment_mwh": float(result.curtailment().sum()),
                 "abated_city_t": split.abated_city_t, "abated_province_t": split.abated_province_t,
                 "moved_t": split.moved_t, "reason": "",

@@ -179,14 +179,23 @@ def _shared(case: Case, year: int, how: _How, chosen: dict[str, Any], share: flo
     """Run with a least non-fossil share of use: rounds over the share of generation that brings it about."""
     if share is None:
         return _solved(case, year, how, chosen)
-    generated = share
+    generated, reached = share, np.nan
+    before: tuple[float, float] | None = None
     for _ in range(MOST_ROUNDS):
         run = _solved(case, year, how, {**chosen, "non_fossil": min(1.0, max(0.0, generated))})
-        lacking = share - city_accounts(run.grid, run.solution).non_fossil_use_share
-        if abs(lacking) <= SHARE_TOLERANCE:
+        reached = city_accounts(run.grid, run.solution).non_fossil_use_share
+        if abs(share - reached) <= SHARE_TOLERANCE:
             return run
-        generated += lacking
-    return run
+        # secant step: more generation is partly exported, so that use follows it with a slope below 1
+        slope = 1.0 if before is None else (reached - before[1]) / (generated - before[0] or 1.0)
+        before = generated, reached
+        generated += (share - reached) / min(1.5, max(0.2, slope))
+    raise DafengError.at(
+        "non_fossil",
+        Text(f"用电中的非化石占比达到 {reached:.2%}", f"a non-fossil share of use of {reached:.2%}"),
+        Text(f"{share:.2%}", f"{share:.2%}"),
+        Text("放宽扩建上限或通道,或降低要求", "allow more building or trade, or ask for less"),
+    )
 
 
 def _whole(run: CityRun, threads: int | None, each: Callable[[int, int, float], None] | None) -> CityRun:
