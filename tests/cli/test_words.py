@@ -19,7 +19,7 @@ def asked() -> list[tuple[str, set[str]]]:
     found = []
     for file in CLI.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and re.fullmatch(r"words\.\w+", ast.unparse(node.func)):
+            if isinstance(node, ast.Call) and re.fullmatch(r"words\.(?!paper)\w+", ast.unparse(node.func)):
                 names = [part.value for part in node.args if isinstance(part, ast.Constant)]
                 found += [(name, {word.arg for word in node.keywords}) for name in names]
     return found

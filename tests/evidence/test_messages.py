@@ -143,7 +143,7 @@ ENGLISH_ONLY = {
 }  # fmt: skip
 # what is the same in both languages: commands, formats, units, lists of codes
 SAME = re.compile(
-    r"pip install.*|\{\"readings.*|--store \S+|§ [A-Z]\w*B|row, fuel, year, value, unit|none, §|account §|dafeng [\w §-]+"
+    r"pip install.*|\{\"readings.*|--store \S+|§ [A-Z]\w*B|row, fuel, year, value, unit|none, §|account §|`?dafeng [\w §-]+`?|growth, all|ipcc, branch|--\w+ \S+|export \S+|§: § > §"
 )
 
 

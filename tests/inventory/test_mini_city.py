@@ -413,7 +413,17 @@ def test_dual_control(built, mini):
         "carbon_intensity_cumulative_fall": [0.0, 1 - carbon[1] / carbon[0]],
         "co2_per_person_t": co2 / people, "energy_per_person_tce": equivalent / people,
     }  # fmt: skip
-    assert set(table.columns) == set(expected)
+    # as assessed: the province has no share of feedstock and the city no certificates; new wind counts at coal's equivalent
+    saved = (wind - wind[0]) * 0.3055
+    assessed = (equivalent - saved) / gdp
+    expected |= {
+        "energy_statistical_tce": equivalent, "deduction_feedstock_tce": [nan, nan], "deduction_non_fossil_tce": saved,
+        "deduction_certificates_tce": [nan, nan], "energy_assessed_tce": equivalent - saved,
+        "energy_assessed_intensity_tce_per_cny": assessed, "energy_assessed_intensity_fall": [nan, 1 - assessed[1] / assessed[0]],
+        "energy_assessed_intensity_cumulative_fall": [0.0, 1 - assessed[1] / assessed[0]],
+    }  # fmt: skip
+    assert set(table.columns) - {"assessed_without"} == set(expected)
+    assert table["assessed_without"].tolist() == ["feedstock,certificates"] * 2
     for name, values in expected.items():
         assert table[name].to_numpy() == pytest.approx(np.asarray(values), rel=1e-9, nan_ok=True), name
 

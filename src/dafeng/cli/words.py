@@ -57,3 +57,8 @@ def help_of(command: object) -> Text | None:
 def chinese_day(day: date) -> str:
     """Return a date as papers print it: 2026年7月24日."""
     return _texts().text("chinese_day", Language.ZH, year=day.year, month=day.month, day=day.day)
+
+
+def paper(kind: str, *parts: object) -> str:
+    """Return the file name of a paper in official layout, which is in Chinese whatever the terminal."""
+    return "_".join([both(f"paper_name.{kind}").zh, *map(str, parts)])

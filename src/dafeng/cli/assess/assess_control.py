@@ -10,6 +10,9 @@ from dafeng.cli.assess.assess_options import CaseName, Json, On, day_or_today
 from dafeng.cli.record_options import HERE, As, Database, Workspace, acting, opened
 from dafeng.cli.terminal import compact, print_json, progress_bars, refusals, shown
 
+PER_MT = 100.0
+"""万吨 of a Mt."""
+
 SAMPLES, SEED = 8192, 20300101
 
 
@@ -76,7 +79,7 @@ def show(found: Any, as_of: int, as_json: bool) -> None:
             head = "" if row.per_head is None else f"{row.per_head.median:.2f}"
             falls = (row.done, row.line, row.annual)
             table.add_row(
-                str(row.year), words.word(f"assess_basis.{row.basis}"), f"{row.amount.median:,.2f}", head,
+                str(row.year), words.word(f"assess_basis.{row.basis}"), f"{row.amount.median * PER_MT:,.0f}", head,
                 *("–" if one is None else f"{one:.1%}" for one in falls), "–" if row.required is None else f"{row.required:.2%}",
             )  # fmt: skip
         shown(table, words.word(f"assess_path.{path.quantity}", first=path.from_year + 1, last=path.to_year))

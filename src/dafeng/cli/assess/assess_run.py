@@ -104,12 +104,12 @@ def _papers(
 
     day, body, earlier = issue
     written, city = words.chinese_day(day), case.city.name_zh
-    yield "年度评估报告", yearly_report(summary, written, body)
-    yield "一页纸", one_page(summary, written, body, earlier)
-    yield "清单报告", inventory_report(case, inventory, written, body)
+    yield words.paper("yearly"), yearly_report(summary, written, body)
+    yield words.paper("one_page"), one_page(summary, written, body, earlier)
+    yield words.paper("inventory"), inventory_report(case, inventory, written, body)
     if held.lines:
-        yield "调度表", follow_up_table(held.lines, city, held.period, written, body)
-        yield "调度通报", follow_up_circular(held.lines, city, held.period, written, body)
+        yield words.paper("follow_up"), follow_up_table(held.lines, city, held.period, written, body)
+        yield words.paper("circular"), follow_up_circular(held.lines, city, held.period, written, body)
     yield from _warning_papers(case, held, written, body)
     yield from _breakdowns(case, inventory, held, written, body)
     yield from _score_papers(held, records, written)
@@ -121,7 +121,10 @@ def _warning_papers(case: Any, held: Any, written: str, body: str) -> Iterator[t
     names = {county.code: county.name_zh for county in case.city.counties}
     for period in dict.fromkeys(row["round"] for row in held.warnings):
         rows = [row for row in held.warnings if row["round"] == period]
-        yield f"预警通报_{period}", warning_circular(rows, names, case.city.name_zh, period, written, body)
+        yield (
+            words.paper("warning", period),
+            warning_circular(rows, names, case.city.name_zh, period, written, body),
+        )
 
 
 def _breakdowns(case: Any, inventory: Any, held: Any, written: str, body: str) -> Iterator[tuple[str, Any]]:
@@ -148,7 +151,7 @@ def _breakdowns(case: Any, inventory: Any, held: Any, written: str, body: str) -
             )
             if found.proposals:
                 subject = words.both("assess_budget_of_the_city", city=case.city.name_zh, year=year).zh
-                yield f"目标分解表_{year}", breakdown(found, basis.names, subject, written, body)
+                yield words.paper("breakdown", year), breakdown(found, basis.names, subject, written, body)
 
 
 def _score_papers(held: Any, records: tuple[Any, Any], written: str) -> Iterator[tuple[str, Any]]:
@@ -163,7 +166,7 @@ def _score_papers(held: Any, records: tuple[Any, Any], written: str) -> Iterator
             paper = self_assessment(
                 load_scheme(row["scheme"]), scored.sheet, written, row["body"], record=scored.id
             )
-            yield f"自评报告_{row['body']}_{row['round']}_{row['id']}", paper
+            yield words.paper("self_assessment", row["body"], row["round"], row["id"]), paper
 
 
 def _report(done: Done, kept: bool, as_json: bool) -> None:

@@ -75,7 +75,9 @@ def _rank(light: str) -> int:
 
 
 def _what(target: TargetVerdict) -> str:
-    return f"{target.indicator}{'' if target.year is None else f'{target.year}年'}"
+    if target.year is None:
+        return target.indicator
+    return text("paper.of_year", ZH, name=target.indicator, year=target.year, value="")
 
 
 def changes_since(before: Summary | None, summary: Summary) -> list[str] | None:
@@ -256,7 +258,10 @@ def _lights(paper: OfficialPaper, summary: Summary) -> None:
     found = summary.assessment
     if found is not None and found.budgets:
         left = [
-            f"{row.name}{row.year}年{'NE' if row.left is None else amount_text('co2', row.left, ZH)}"
+            text(
+                "paper.of_year", ZH, name=row.name, year=row.year,
+                value="NE" if row.left is None else amount_text("co2", row.left, ZH),
+            )
             for row in found.budgets if row.level == "city"
         ]  # fmt: skip
         rows.append((text("paper.light.budget", ZH), str(len(found.budgets)), _listed(left, 2)))

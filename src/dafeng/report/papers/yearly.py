@@ -164,13 +164,15 @@ def _control(paper: OfficialPaper, summary: Summary, references: References) -> 
         at = found.dual_control.index(path)
         for number, aim in enumerate(path.aims):
             pointer = f"/assessment/dual_control/{at}/aims/{number}"
-            paper.paragraph(references.mark(control_sentence(path, aim, summary.place.as_of, ZH), pointer) + f"依据：{aim.document}。")  # fmt: skip
+            paper.paragraph(references.mark(control_sentence(path, aim, summary.place.as_of, ZH), pointer) + text("paper.basis_of", ZH, document=aim.document))  # fmt: skip
         if path.to_year > summary.place.as_of:
             _by_year(paper, path, f"/assessment/dual_control/{at}/years", references)
     if found.dual_control:
         paper.paragraph(text("control.note", ZH))
     products = [
-        f"{one.name_zh}{one.year}年{one.value:.3f}吨/吨" for one in found.products if one.value is not None
+        text("paper.per_product", ZH, name=one.name_zh, year=one.year, value=f"{one.value:.3f}")
+        for one in found.products
+        if one.value is not None
     ]
     missing = [one.name_zh for one in found.products if one.value is None]
     if products:

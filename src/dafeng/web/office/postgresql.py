@@ -83,7 +83,7 @@ def _run(url: str, program: str, *arguments: str) -> None:
     try:
         done = subprocess.run([program, *arguments], env=os.environ | environment, capture_output=True, text=True, check=False)  # fmt: skip
     except OSError as error:
-        raise DafengError.at(program, error.strerror or str(error), both("problem.the_programs_of_postgresql"), "apt install postgresql-client") from error  # fmt: skip
+        raise DafengError.at(program, error.strerror or str(error), both("problem.the_programs_of_postgresql"), both("problem.install_the_client_of_postgresql")) from error  # fmt: skip
     if done.returncode:
         raise DafengError.at(
             f"{program} {parts.get('host', '')}/{parts.get('dbname', '')}", done.stderr.strip()[:300], both("problem.a_database_for_this_office"),

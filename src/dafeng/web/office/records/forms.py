@@ -129,7 +129,7 @@ class RecordForm:
 
 def _is_chinese(text: str) -> bool:
     """Return whether a hint, which a definition has in one language, is in Chinese."""
-    return any("\u4e00" <= sign <= "\u9fff" for sign in text)
+    return any(0x4E00 <= ord(sign) <= 0x9FFF for sign in text)
 
 
 def _without_place(problem: Problem) -> str:

@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import re
 import secrets
 import sqlite3
 import sys
@@ -21,7 +22,8 @@ RETRY_SECONDS = 30
 STATUS = {"disk_full": 507, "upgrading": 503, "database": 503}
 """What is not there for a while → status. None of them needs an act of the person who asks."""
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-_OTHER_VERSION = ("no such table", "no such column", "has no column", "does not exist")
+_OTHER_VERSION = re.compile(r"no\ssuch\s(table|column)|has\sno\scolumn|does\snot\sexist")
+_NO_SPACE = re.compile(r"is\sfull|No\sspace\sleft")
 
 _log = logging.getLogger("dafeng.office")
 
@@ -51,9 +53,9 @@ def missing_part(error: BaseException | None) -> str:
             return "disk_full"
         if isinstance(one, DatabaseError | InterfaceError | RecordsError | sqlite3.Error):
             text = str(one)
-            if "is full" in text or "No space left" in text:
+            if _NO_SPACE.search(text):
                 return "disk_full"
-            if any(sign in text for sign in _OTHER_VERSION):
+            if _OTHER_VERSION.search(text):
                 return "upgrading"
             if type(one).__name__ in {"OperationalError", "InterfaceError"}:
                 return "database"
