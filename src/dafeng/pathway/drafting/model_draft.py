@@ -9,7 +9,7 @@ import pandas as pd
 
 from dafeng import inventory as inventories
 from dafeng.case import Case, load
-from dafeng.evidence import DafengError, write_atomically
+from dafeng.evidence import DafengError, Text, write_atomically
 from dafeng.inventory import Inventory
 from dafeng.pathway.compile.readiness import check_ready
 from dafeng.pathway.drafting.measures_of_plan import COLUMNS, Unquantified, draft_measures
@@ -69,7 +69,12 @@ def draft_model(folder: str | Path, source: str = "issued-plan") -> ModelDraft:
     """
     case = load(folder)
     if case.plan is None:
-        raise DafengError.at(f"{case.name}/plan.yaml", "no plan", "a plan", "`dafeng case from-plan FILE`")
+        raise DafengError.at(
+            f"{case.name}/plan.yaml",
+            "no plan",
+            "a plan",
+            Text("用 dafeng case from-plan FILE 起草", "draft it with dafeng case from-plan FILE"),
+        )
     for name in ("measures", "drivers"):
         if not case.table(name).empty:
             raise DafengError.at(
