@@ -6,6 +6,7 @@
 
 import gzip
 import json
+import re
 import tarfile
 from pathlib import Path
 
@@ -22,6 +23,17 @@ FIXTURE = Path(__file__).parent / "bb1fe3c"
 TOLERANCE = 1e-9
 # texts follow the checks of this release; readings of gridded CO2 are growths now
 TEXTS = frozenset({"findings", "sources"})
+# corrections of faults since, which no term switches: key → largest relative change (None: text or another scope)
+CORRECTED = {
+    # parts close to the lines of the trajectories, one factor for all of them
+    r"\.attribution\..*": 0.005, r"\.wedges\[\d+\]\.values.*": 0.02,
+    # sun generated in the city is no import: account A of observed years, its range, a peak in those years
+    r"\.observed\[0\]\.values.*": 0.005, r"\.branches\[4\]\.(low|high)": 0.002, r"\.peaks\[2\]\.level\.median": 1e-4,
+    # EDGAR has processes, so ours has them beside it
+    r"\.references\[4[0-2]\]\.(ours|gap)": None,
+    # the baseline is policy as carried on
+    r"\.targets\[\d+\]\.why_(zh|en)": None,
+}  # fmt: skip
 MOVED = {("model-one-sided", "B:2021–2023")}
 
 
@@ -70,7 +82,19 @@ def test_every_key_of_the_release_is_there_with_its_value(summary, before):
     assert not before.keys() - summary.keys()
     assert not lost
     kept = {key: value for key, value in before.items() if key not in TEXTS}
-    assert list(differences(kept, summary)) == []
+    assert [one for one in differences(kept, summary) if not _corrected(one)] == []
+    old, new = (one["attribution"]["measures"] for one in (kept, summary))
+    factors = [n["reduction"] / o["reduction"] for o, n in zip(old, new, strict=True) if o["reduction"]]
+    assert max(factors) == pytest.approx(min(factors), rel=1e-9)
+
+
+def _corrected(difference):
+    place, _, values = difference.partition(": ")
+    for pattern, most in CORRECTED.items():
+        if re.fullmatch(pattern, place):
+            old, _, new = values.partition(" and ")
+            return most is None or abs(float(new) / float(old) - 1.0) <= most
+    return False
 
 
 def test_the_comparison_sees_a_change_of_one_part_in_a_hundred_million(before):
