@@ -50,7 +50,15 @@ def test_every_section_shows_a_level_of_the_bridge(golden: Summary, account: str
             assert row.values[row.years.index(base)] == pytest.approx(now["inventory"], abs=CLOSE)
     for row in golden.references:
         if row.account == account and row.ours is not None and row.year in (base, past):
-            assert row.ours == pytest.approx(levels(golden, account, row.year)["inventory"], abs=CLOSE)
+            # where a year's inventory has no process emission (NE), the spliced one is beside it, as a finding says
+            level = levels(golden, account, row.year)["inventory"]
+            (found,) = [
+                one for one in golden.reconciliation if (one.account, one.year) == (account, row.year)
+            ]
+            (process,) = [step.value for step in found.steps if step.id == "process"] or [0.0]
+            assert row.ours == pytest.approx(level, abs=CLOSE) or row.ours - level == pytest.approx(
+                process, rel=0.02
+            )
 
 
 def test_findings_give_levels_of_the_bridge_and_differences_that_add_up(golden: Summary):

@@ -106,7 +106,9 @@ def codes_in_force(day: str, place: str = "", table: str = "") -> list[CodeRow]:
         date.fromisoformat(day)
     except ValueError:
         expected = Text("2026-03-31 格式的日期", "a day as 2026-03-31")
-        raise DafengError.at("day", day, expected, "--day 2026-03-31") from None
+        raise DafengError.at(
+            "day", day, expected, Text("写作 --day 2026-03-31", "write it as --day 2026-03-31")
+        ) from None
     keys = dict.fromkeys((row.table, row.key) for row in code_rows() if row.table == table or not table)
     found = (code_row(*key, day, place) for key in keys)
     return [row for row in found if row is not None]
