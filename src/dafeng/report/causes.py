@@ -37,7 +37,7 @@ def waterfall(summary: Summary, language: Language) -> go.Figure:
     )  # fmt: skip
     styled(figure, language, height=360)
     figure.update_layout(showlegend=False, margin={"t": 46, "b": 60})
-    figure.update_xaxes(type="category", automargin=True, tickangle=0, tickfont={"size": 11})
+    figure.update_xaxes(type="category", automargin=True, autotickangles=[0, -90], tickfont={"size": 11})
     return figure
 
 
