@@ -59,7 +59,7 @@ FIRST = {
 PRINTED_ROWS = 100
 """Rows of a sheet that are printed; long lists have their leading rows on paper."""
 MOST_PRINTED = {"influences": 50, "sources": 60}
-SHEETS_OF_PAPER = {"tracks": 2, "targets": 2, "findings": 2, "measures": 2, "peak": 2}
+SHEETS_OF_PAPER = {"tracks": 2, "targets": 2, "findings": 2, "peak": 2}
 """Sheets of paper of a worksheet, one for any other: all together twenty at most."""
 WIDEST, SHARED_FIRST, STACKED, NARROWEST = 60, 34, 18, 9
 """Widths in characters at most: of a column; of the first two and of the other columns that tables share. At least."""
