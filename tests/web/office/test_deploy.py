@@ -79,12 +79,13 @@ def test_systemd_accepts_the_unit(tmp_path):
     assert "PrivatTmp" in done.stderr
 
 
-@pytest.mark.system
-def test_nginx_accepts_its_sample(tmp_path):
-    program = shutil.which("nginx")
-    if program is None:
-        pytest.skip("needs nginx")
-    text = re.sub(r"\s+ssl_certificate(_key)?\s+\S+", "", sample("nginx.conf")).replace("443 ssl", "8443").replace("listen 80;", "listen 8080;")  # fmt: skip
-    main = f"pid {tmp_path}/pid; error_log stderr; events {{}} http {{ access_log off; {text} }}"
-    (tmp_path / "nginx.conf").write_text(main, encoding="utf-8")
-    subprocess.run([program, "-t", "-c", str(tmp_path / "nginx.conf")], check=True)
+# nginx is no program that `.ci/run` installs: where it is, it judges the sample itself
+if shutil.which("nginx"):
+
+    @pytest.mark.system
+    def test_nginx_accepts_its_sample(tmp_path):
+        program = shutil.which("nginx")
+        text = re.sub(r"\s+ssl_certificate(_key)?\s+\S+", "", sample("nginx.conf")).replace("443 ssl", "8443").replace("listen 80;", "listen 8080;")  # fmt: skip
+        main = f"pid {tmp_path}/pid; error_log stderr; events {{}} http {{ access_log off; {text} }}"
+        (tmp_path / "nginx.conf").write_text(main, encoding="utf-8")
+        subprocess.run([program, "-t", "-c", str(tmp_path / "nginx.conf")], check=True)

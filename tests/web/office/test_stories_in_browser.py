@@ -143,6 +143,6 @@ def test_a_firm_explains_the_difference_to_its_meters(desks):
     units = clerk.locator("#unit option").all_inner_texts()
     assert units
     clerk.fill("#period", "2025")
-    clerk.click("text=预填")
+    clerk.click("button:has-text('预填')")
     text = clerk.inner_text("main")
     assert "计量与填报" in text or "的单位" in text  # the unit of the record, or the refusal of another one

@@ -38,7 +38,7 @@ def test_the_words_of_the_guide_are_those_of_the_pages():
     import re
 
     guide = (Path(__file__).parents[3] / "docs" / "office.md").read_text(encoding="utf-8")
-    shown = {TABLE.text(id_, Language.ZH) for id_ in TABLE.ids() if not id_.startswith("problem.")}
+    shown = {TABLE.template(id_, Language.ZH) for id_ in TABLE.ids() if not id_.startswith("problem.")}
     words = set(re.findall("「([^」]+)」", guide))
     assert len(words) > 25
     assert words - shown == set()

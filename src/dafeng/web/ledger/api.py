@@ -298,7 +298,7 @@ def _check_span(unit: str | None, by: By, period: Period, first: str | None, las
     groups, days, sums = answer_size(owned().store, by, period, first, last, unit)
     if sums > MAX_SUMS:
         raise RefusedError(
-            400, "rollup", f"{groups} × {days} days by {period}",
+            400, "rollup", _TEXTS.both("problem.days_by", groups=groups, days=days, period=str(period)),
             f"at most {MAX_SUMS} sums; fewer days, a longer period or one unit",
         )  # fmt: skip
 
