@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from dafeng.assessment.budgets.budget import UNIT, Used
+from dafeng.assessment.input_tables import read_input_table
 from dafeng.case import Case
 from dafeng.evidence import DafengError, Problems, Text
 from dafeng.inventory import Inventory, to_counties
-from dafeng.tables import Column, Kind, Table, check_table, read_csv
+from dafeng.tables import Column, Kind, Table
 from dafeng.units import convert, is_unit, kind
 
 TABLE = Table(
@@ -102,19 +103,12 @@ def read_used(path: Path) -> list[Used]:
     DafengError
         With every bad cell at once; for a unit that is none of CO2.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DafengError.at(
-            str(path), str(error), Text("含 node、year、value、unit、basis、source 列的 CSV", "a CSV with node, year, value, unit, basis, source")
-        ) from error  # fmt: skip
     problems = Problems()
-    read = read_csv(TABLE.name, path.name, content)
-    problems.extend(read.problems)
-    problems.raise_if_any()
-    if read.table is None:
-        raise DafengError.at(path.name, Text("没有表", "no table"), Text("一张 CSV 表", "a CSV table"))
-    frame = check_table(TABLE, read.table, problems)
+    expected = Text(
+        "含 node、year、value、unit、basis、source 列的 CSV",
+        "a CSV with node, year, value, unit, basis, source",
+    )
+    frame = read_input_table(TABLE, path, expected, problems)
     for number, unit in enumerate(frame.get("unit", ()), start=2):
         if not is_unit(str(unit)) or kind(str(unit)) != kind(UNIT):
             problems.add(

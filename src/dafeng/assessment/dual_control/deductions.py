@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from dafeng.assessment.input_tables import read_input_table
 from dafeng.evidence import DafengError, Problems, Text, packaged_rows
 from dafeng.rules import in_force
-from dafeng.tables import Column, Kind, Table, check_table, read_csv
+from dafeng.tables import Column, Kind, Table
 
 GCE_PER_TCE = 1e6
 IDS = ("feedstock", "new_renewable", "green_certificates")
@@ -152,18 +153,9 @@ def read_certificates(path: Path) -> list[Certificate]:
     DafengError
         With every bad cell at once.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        expected = Text("含 number、kwh、holder 列的 CSV", "a CSV with number, kwh, holder")
-        raise DafengError.at(str(path), str(error), expected) from error
     problems = Problems()
-    read = read_csv(TABLE.name, path.name, content)
-    problems.extend(read.problems)
-    problems.raise_if_any()
-    if read.table is None:
-        raise DafengError.at(path.name, Text("没有表", "no table"), Text("一张 CSV 表", "a CSV table"))
-    frame = check_table(TABLE, read.table, problems)
+    expected = Text("含 number、kwh、holder 列的 CSV", "a CSV with number, kwh, holder")
+    frame = read_input_table(TABLE, path, expected, problems)
     problems.raise_if_any()
     return [
         Certificate(str(row["number"]), float(row["kwh"]), str(row["holder"]))

@@ -10,11 +10,12 @@ import numpy as np
 from dafeng.assessment.dual_control.aims import QUANTITIES, control_aims, period_of
 from dafeng.assessment.dual_control.deductions import Certificate, assessed_energy
 from dafeng.assessment.dual_control.paths import ControlPath, Deducted, Statistics, control_paths
+from dafeng.assessment.input_tables import read_input_table
 from dafeng.assessment.targets.issued import Issued
 from dafeng.case import Case
-from dafeng.evidence import DafengError, Problems, Text
+from dafeng.evidence import Problems, Text
 from dafeng.pathway import EXPECTED, Projection
-from dafeng.tables import Column, Kind, Table, check_table, read_csv
+from dafeng.tables import Column, Kind, Table
 from dafeng.units import convert, kind
 
 NEW_POWER = ("wind_solar_generation", "hydro_generation", "biomass_generation")
@@ -154,18 +155,12 @@ def read_deductions(path: Path) -> dict[int, DeductionData]:
     DafengError
         With every bad cell at once.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        expected = Text("含 year、feedstock、new_renewable、certificates 列的 CSV", "a CSV with year, feedstock, new_renewable, certificates")  # fmt: skip
-        raise DafengError.at(str(path), str(error), expected) from error
     problems = Problems()
-    read = read_csv(TABLE.name, path.name, content)
-    problems.extend(read.problems)
-    problems.raise_if_any()
-    if read.table is None:
-        raise DafengError.at(path.name, Text("没有表", "no table"), Text("一张 CSV 表", "a CSV table"))
-    frame = check_table(TABLE, read.table, problems)
+    expected = Text(
+        "含 year、feedstock、new_renewable、certificates 列的 CSV",
+        "a CSV with year, feedstock, new_renewable, certificates",
+    )
+    frame = read_input_table(TABLE, path, expected, problems)
     problems.raise_if_any()
     return {
         int(row["year"]): DeductionData(float(row["feedstock"]), float(row["new_renewable"]), float(row["certificates"]))

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dafeng.assessment.early_warning.judging import BASES, Reading
-from dafeng.evidence import DafengError, Problems, Text
-from dafeng.tables import Column, Kind, Table, check_table, read_csv
+from dafeng.assessment.input_tables import read_input_table
+from dafeng.evidence import Problems, Text
+from dafeng.tables import Column, Kind, Table
 
 TABLE = Table(
     "warning_values", "预警数值表", "values of early warning", "", "",
@@ -41,20 +42,11 @@ def read_readings(path: Path) -> list[Reading]:
     DafengError
         With every bad cell at once; for a baseline of zero, which no ratio can have.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        expected = Text(
-            "含 county、basis、statistic、value 列的 CSV", "a CSV with county, basis, statistic, value"
-        )
-        raise DafengError.at(str(path), str(error), expected) from error
     problems = Problems()
-    read = read_csv(TABLE.name, path.name, content)
-    problems.extend(read.problems)
-    problems.raise_if_any()
-    if read.table is None:
-        raise DafengError.at(path.name, Text("没有表", "no table"), Text("一张 CSV 表", "a CSV table"))
-    frame = check_table(TABLE, read.table, problems)
+    expected = Text(
+        "含 county、basis、statistic、value 列的 CSV", "a CSV with county, basis, statistic, value"
+    )
+    frame = read_input_table(TABLE, path, expected, problems)
     problems.raise_if_any()
     found: dict[tuple[str, str], dict[str, float]] = {}
     sources: dict[tuple[str, str], str] = {}
