@@ -193,6 +193,19 @@ def _contracts(solution: Solution) -> Node:
     return Node(power.sum(axis=1), (power * clean).sum(axis=1), (power * rate).sum(axis=1))
 
 
+def province_rise(free: CityAccounts, capped: CityAccounts) -> float:
+    """Return the rise of the province's CO2 under a cap, t; negative where it falls, 0 without a second node.
+
+    Parameters
+    ----------
+    free, capped : CityAccounts
+        Accounts without and with the cap.
+    """
+    if free.co2_province_t is None or capped.co2_province_t is None:
+        return 0.0
+    return capped.co2_province_t - free.co2_province_t
+
+
 @dataclass(frozen=True)
 class Abatement:
     """What a cap of CO2 has done beside the same grid without it, t: each 0 or more.
@@ -218,9 +231,6 @@ def abatement(free: CityAccounts, capped: CityAccounts) -> Abatement:
     With the city's cut c and the province's rise r: moved = min(c, max(r, 0)), abated in the city = c - moved,
     abated in the province = max(-r, 0).
     """
-    cut = free.co2_generation_t - capped.co2_generation_t
-    if free.co2_province_t is None or capped.co2_province_t is None:
-        return Abatement(max(cut, 0.0), 0.0, 0.0)
-    rise = capped.co2_province_t - free.co2_province_t
+    cut, rise = free.co2_generation_t - capped.co2_generation_t, province_rise(free, capped)
     moved = min(max(cut, 0.0), max(rise, 0.0))
     return Abatement(max(cut, 0.0) - moved, max(-rise, 0.0), moved)

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from dafeng.case import Case
-from dafeng.dispatch.city.accounts import CityAccounts, abatement, city_accounts
+from dafeng.dispatch.city.accounts import CityAccounts, abatement, city_accounts, province_rise
 from dafeng.dispatch.city.grid import CityGrid, city_grid
 from dafeng.dispatch.city.runs import overrides_in
 from dafeng.dispatch.operate import Point, coarsen, sweep_limit
@@ -95,13 +95,6 @@ def capped_co2(grid: CityGrid, solution: Solution) -> float:
     return float(solution.emissions().sum())
 
 
-def _moved(free: CityAccounts, capped: CityAccounts) -> float:
-    """Rise of the province's CO2 under a cap, t; negative where it falls, 0 without a second node."""
-    if free.co2_province_t is None or capped.co2_province_t is None:
-        return 0.0
-    return capped.co2_province_t - free.co2_province_t
-
-
 def cap_table(
     grid: CityGrid, free: CityAccounts, caps: Sequence[float], results: Sequence[Solution | DafengError]
 ) -> pd.DataFrame:
@@ -130,7 +123,7 @@ def cap_table(
         split = abatement(free, accounts)
         rows.append(
             {
-                "limit": cap, "total_cost": result.total_cost, "co2_t": capped_co2(grid, result) + _moved(free, accounts),
+                "limit": cap, "total_cost": result.total_cost, "co2_t": capped_co2(grid, result) + province_rise(free, accounts),
                 "co2_city_t": accounts.co2_generation_t,
                 "shadow_price": result.shadow_prices.get("co2"), "curtailment_mwh": float(result.curtailment().sum()),
                 "abated_city_t": split.abated_city_t, "abated_province_t": split.abated_province_t,

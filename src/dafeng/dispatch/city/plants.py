@@ -17,7 +17,6 @@ from dafeng.dispatch.city.tables import CITY, CityTables
 from dafeng.evidence import Text
 
 Unit = Mapping[Hashable, Any]
-PUMPED = "phs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Fleet:
-    """Units of a place in service in a year, and what is said of those that are not."""
+    """Fleet of a place in a year: units in service, and findings on units that have retired."""
 
     units: Sequence[Unit]
     findings: tuple[Text, ...]

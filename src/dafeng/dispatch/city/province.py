@@ -70,7 +70,10 @@ def add_province(
     _storage(tables, running.units, province)
     load = _load(tables, province, city_mw)
     _from_outside(tables, province)
-    _response(tables, load)
+    lost = tables.inputs.assumption("lost_load_price")
+    tables.rows["generators"].append(
+        {"name": "province lost load", "bus": PROVINCE, "carrier": "lost", "p_nom": float(load.max()), "marginal_cost": lost}
+    )  # fmt: skip
     _corridor(tables, float(city_mw.max()))
     return Surroundings(tuple(clusters), (*running.findings, *_words(tables)))
 
@@ -238,13 +241,6 @@ def _from_outside(tables: CityTables, province: Case) -> None:
     tables.rows["generators"] += [
         {"name": "outside firm", "bus": PROVINCE, "carrier": "outside", "p_nom": firm, "p_min_pu": 1.0, "marginal_cost": price},
         {"name": "outside more", "bus": PROVINCE, "carrier": "outside", "p_nom": inputs.assumption("province_import_more_mw"), "marginal_cost": price},
-    ]  # fmt: skip
-
-
-def _response(tables: CityTables, load: NDArray[np.float64]) -> None:
-    peak = float(load.max())
-    tables.rows["generators"] += [
-        {"name": "province lost load", "bus": PROVINCE, "carrier": "lost", "p_nom": peak, "marginal_cost": tables.inputs.assumption("lost_load_price")},
     ]  # fmt: skip
 
 

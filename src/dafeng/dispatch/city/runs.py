@@ -69,8 +69,8 @@ def run_city(
     """Solve the operation or expansion of the grid of `case` in each of `years`, in order of time.
 
     With `expand`, what one year builds is kept in the next, and its annuity is paid there: a myopic sequence that
-    does not look ahead. Building is limited per year since the year before, and nothing is built in the past. Units leave at their end year or lifetime. `block` merges hours; `options` are those of `city_grid`,
-    where an override named `item@year` is for that year only.
+    does not look ahead. Building is limited per year since the year before, and nothing is built in the past.
+    Units leave at their end year or lifetime. `block` merges hours; `options` are those of `city_grid`, where an override named `item@year` is for that year only.
 
     A cap of CO2 counts what the city generates and what the cap moves to the rest of the province; a least
     non-fossil share is of use (`accounts`), reached by rounds that move the share of generation.
@@ -140,21 +140,18 @@ def _fixed_cost(solution: Solution) -> float:
 
 def _relaxed(case: Case, year: int, how: _How, chosen: dict[str, Any]) -> CityRun:
     cap, share = chosen.pop("cap_t", None), chosen.pop("non_fossil", None)
-    free = None
-    if cap is not None or share is not None:
-        free = _solved(case, year, how, {**chosen, "cap_t": None, "non_fossil": None})
-        chosen = {**chosen, "cap_t": _system_cap(free, cap)}
-        check_limits(cap, share, None)
-    if (
-        free is not None
-        and cap is None
-        and city_accounts(free.grid, free.solution).non_fossil_use_share >= float(share or 0.0)
-    ):
-        return free
-    run = _shared(case, year, how, chosen, share)
-    if free is None or cap is None:
-        return run
-    return replace(run, free=city_accounts(free.grid, free.solution), marginal=free.marginal)
+    if cap is None and share is None:
+        return _solved(case, year, how, chosen)
+    check_limits(cap, share, None)
+    free = _solved(case, year, how, chosen)
+    accounts = city_accounts(free.grid, free.solution)
+    if cap is None:
+        reached = accounts.non_fossil_use_share >= float(share or 0.0)
+        return free if reached else _shared(case, year, how, chosen, share)
+    # a cap of the city limits the CO2 of both nodes: the province's own is that without the cap
+    limited = {**chosen, "cap_t": cap + (accounts.co2_province_t or 0.0)}
+    run = _shared(case, year, how, limited, share)
+    return replace(run, free=accounts, marginal=free.marginal)
 
 
 def _solved(case: Case, year: int, how: _How, chosen: dict[str, Any]) -> CityRun:
@@ -165,14 +162,6 @@ def _solved(case: Case, year: int, how: _How, chosen: dict[str, Any]) -> CityRun
     if not how.marginal or chosen.get("cap_t") is not None:
         return run
     return replace(run, marginal=_marginal(prepared, run.solution))
-
-
-def _system_cap(free: CityRun, cap: float | None) -> float | None:
-    """Limit of the CO2 of both nodes that a cap of the city means: the province's own is that without the cap."""
-    if cap is None:
-        return None
-    province = city_accounts(free.grid, free.solution).co2_province_t
-    return cap if province is None else cap + province
 
 
 def _shared(case: Case, year: int, how: _How, chosen: dict[str, Any], share: float | None) -> CityRun:

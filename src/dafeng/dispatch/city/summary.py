@@ -69,7 +69,7 @@ def city_summary(
         "non_fossil_share_of_demand": accounts.non_fossil_use_share,
         "non_fossil_share_of_generation": accounts.non_fossil_generation_share,
         "curtailment_rate": curtailment_rate(grid, solution, CITY),
-        "curtailment_total_mwh": _curtailed(grid, solution),
+        "curtailment_total_mwh": float(_curtailed(grid, solution, CITY).sum()),
         "unserved_mwh": float(generation.get("lost load", 0.0)),
         "peak_response_mwh": float(generation.get("peak response", 0.0)),
         "peak_load_mw": float(city_load(grid.system).max()),
@@ -118,16 +118,16 @@ def _coal(operation: CoalOperation, clustered: ClusteredResult) -> dict[str, Any
 
 def curtailment_rate(grid: CityGrid, solution: Solution, bus: str) -> float:
     """Return the share of available wind, sun and water on `bus` that is not used."""
-    curtailed = solution.curtailment()
-    names = curtailed.index.intersection(grid.members(bus))
-    lost = float(curtailed[names].sum())
-    available = float(solution.generation()[names].sum()) + lost
+    curtailed = _curtailed(grid, solution, bus)
+    lost = float(curtailed.sum())
+    available = float(solution.generation()[curtailed.index].sum()) + lost
     return lost / available if available else 0.0
 
 
-def _curtailed(grid: CityGrid, solution: Solution) -> float:
+def _curtailed(grid: CityGrid, solution: Solution, bus: str) -> pd.Series:
+    """Curtailed energy of the generators on a bus, MWh [name]."""
     curtailed = solution.curtailment()
-    return float(curtailed[curtailed.index.intersection(grid.members(CITY))].sum())
+    return curtailed[curtailed.index.intersection(grid.members(bus))]
 
 
 def carrier_table(grid: CityGrid, solution: Solution) -> pd.DataFrame:
@@ -204,9 +204,7 @@ def warnings(
         found.append(_cap_words(split))
     if solution.system.hours() >= FULL_YEAR:
         found += _hours_words(table)
-    if solution.system.hours() < FULL_YEAR and any(
-        len(solution.system.extendable(c)) for c in ("generators",)
-    ):
+    if solution.system.hours() < FULL_YEAR and len(solution.system.extendable("generators")) > 0:
         found.append(
             Text(
                 f"容量按一年中的 {solution.system.hours():,.0f} 小时确定,不代表全年",

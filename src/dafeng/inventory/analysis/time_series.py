@@ -170,7 +170,7 @@ def spliced_processes(inventory: Inventory) -> dict[int, float]:
 def _filled(
     part: pd.DataFrame, years: NDArray[np.int64], rules: Sequence[Splice], case: Case
 ) -> tuple[pd.DataFrame, str]:
-    """The cells of one series that a rule fills, and what is told of it."""
+    """Fill the missing cells of one series by its rules; return the filled cells and the text of the finding."""
     by_year = part.drop_duplicates("year").set_index("year").reindex(years)
     values = by_year["value_t"].where(by_year["key"] == "").to_numpy(dtype=np.float64)
     known = np.flatnonzero(np.isfinite(values))
