@@ -54,8 +54,8 @@ def _check_bounds(place: str, field: RegisterField, problems: Problems) -> None:
         return
     for name, least in (("low", field.low), ("above", field.above)):
         if least is not None and (least > field.high or (name == "above" and least == field.high)):
-            expected = Text("下限不大于上限", "a lower bound not above the upper one")
-            problems.add(place, f"{name}: {least} > {field.high}", expected)
+            expected = Text("下限与上限之间有可填的值", "bounds with a value between them")
+            problems.add(place, f"{name}: {least}, high: {field.high}", expected)
 
 
 def _check_codes(place: str, field: RegisterField, problems: Problems) -> None:
