@@ -55,7 +55,8 @@ def _check_bounds(place: str, field: RegisterField, problems: Problems) -> None:
     for name, least in (("low", field.low), ("above", field.above)):
         if least is not None and (least > field.high or (name == "above" and least == field.high)):
             expected = Text("下限与上限之间有可填的值", "bounds with a value between them")
-            problems.add(place, f"{name}: {least}, high: {field.high}", expected)
+            given = f"{name}: {least}, high: {field.high}"
+            problems.add(place, Text(f"下限 {name}: {least}，上限 high: {field.high}", given), expected)
 
 
 def _check_codes(place: str, field: RegisterField, problems: Problems) -> None:
