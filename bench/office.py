@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bench import Figure
 
-PEOPLE, THINK_SECONDS, SECONDS = 200, 10.0, 60.0
+PERSONS, THINK_SECONDS, SECONDS = 200, 10.0, 60.0
 PAGES = ("/", "/registers/", "/registers/storage_projects/", "/registers/storage_projects/1/", "/returns/", "/tasks/", "/targets/")  # fmt: skip
 PEOPLE = ("clerk", "county", "reader", "auditor")
 OF_ANOTHER = "/registers/storage_projects/1/"
@@ -44,7 +44,7 @@ serve(get_wsgi_application(), sockets=[listener], threads=8, asyncore_use_poll=T
 
 def figures() -> Iterator[Figure]:
     """p95 of the office and of a bare view with the same generator, and the errors."""
-    yield from load(PEOPLE, THINK_SECONDS, SECONDS)
+    yield from load(PERSONS, THINK_SECONDS, SECONDS)
 
 
 def load(people: int, think: float, seconds: float) -> Iterator[Figure]:

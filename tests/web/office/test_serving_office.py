@@ -2,18 +2,25 @@
 stories of an office run in a browser, at both widths, without a request elsewhere and with nothing serious for axe.
 """
 
+import http.cookiejar
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+
+from .test_editing import typed
+from .test_jobs import ROW
 
 pytestmark = [pytest.mark.slow, pytest.mark.system]
 
@@ -75,6 +82,60 @@ def test_any_process_may_be_killed(demo):
             assert health(said["url"])["set_up"] is True  # another office process answers meanwhile
         assert until(lambda word=word, victim=victim: any(word in line and pid != victim for pid, line in children(process.pid).items()))  # fmt: skip
     assert until(lambda: health(said["url"])["state"] == "ready")
+
+
+class Visitor:
+    """A person with a session of their own, over the wire."""
+
+    def __init__(self, url, name, password):
+        self.url = url
+        self.jar = http.cookiejar.CookieJar()
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
+        self.get("/signin")
+        assert self.post("/signin", {"username": name, "password": password})[0] == 200
+
+    def get(self, path):
+        return self.opener.open(self.url + path, timeout=60).read().decode()
+
+    def post(self, path, form):
+        """Status after redirects, and the address reached."""
+        token = next(one.value for one in self.jar if one.name == "csrf")
+        data = urllib.parse.urlencode(form | {"csrfmiddlewaretoken": token}).encode()
+        request = urllib.request.Request(self.url + path, data, {"Origin": self.url})
+        try:
+            with self.opener.open(request, timeout=60) as answer:
+                return answer.status, answer.url.removeprefix(self.url)
+        except urllib.error.HTTPError as error:
+            return error.code, path
+
+
+def test_of_changes_through_several_processes_none_is_lost(demo):
+    """Six people write on one record through the office's processes; each reads again after a 409."""
+    _, process, said = demo
+    assert until(lambda: health(said["url"])["state"] == "ready")
+    assert sum("answering" in line for line in children(process.pid).values()) == 2
+    people = [Visitor(said["url"], "clerk", said["password"]) for _ in range(6)]
+    fields = ROW | {"project_code": "P1", "technology": "lfp", "side": "grid", "unclassified": "1"}
+    blank = typed(people[0].get("/registers/storage_projects/new"))
+    status, path = people[0].post("/registers/storage_projects/new", blank | fields)
+    assert status == 200
+    start, stored, refused = threading.Barrier(len(people)), [], []
+
+    def work(number):
+        start.wait()
+        for turn in range(5):
+            while (text := f"名{number}-{turn}") not in stored:
+                form = typed(people[number].get(f"{path}edit"))
+                status, _ = people[number].post(f"{path}edit", form | {"name": text})
+                assert status in {200, 409}
+                (stored if status == 200 else refused).append(text)
+
+    with ThreadPoolExecutor(len(people)) as pool:
+        list(pool.map(work, range(len(people))))
+    written = re.findall("<ins>(名[^<]*)</ins>", people[0].get(path))
+    assert len(stored) == 30
+    assert sorted(set(written)) == sorted(stored)  # each is a revision of its own
+    assert refused
 
 
 def test_a_backup_is_made_while_it_serves_and_restored(demo, tmp_path):
