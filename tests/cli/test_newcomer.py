@@ -94,6 +94,7 @@ def _printed(page: Path) -> None:
     with playwright.sync_playwright() as session:
         browser = session.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
         opened = browser.new_page()
+        opened.set_default_timeout(120_000)  # a machine may be busy
         opened.goto(page.as_uri())
         opened.wait_for_selector(".js-plotly-plot .main-svg")
         sheets = len(pdfium.PdfDocument(opened.pdf(prefer_css_page_size=True)))

@@ -27,6 +27,7 @@ def test_a_correction_is_saved(tmp_path: Path) -> None:
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
         page = browser.new_page()
+        page.set_default_timeout(120_000)  # a machine may be busy
         errors: list[str] = []
         told: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))

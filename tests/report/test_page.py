@@ -36,6 +36,7 @@ def test_page_in_the_browser(browser, summary: Summary, tmp_path: Path, width: i
     file = tmp_path / "index.html"
     file.write_text(render(summary), encoding="utf-8")
     page = browser.new_page(viewport={"width": width, "height": 900})
+    page.set_default_timeout(120_000)  # a machine may be busy
     faults: list[str] = []
     requests: list[str] = []
     page.on("console", lambda line: faults.append(line.text) if line.type in ("error", "warning") else None)
@@ -102,6 +103,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def opened(browser, file: Path, width: int, **more):
     page = browser.new_context(viewport={"width": width, "height": 900}, **more).new_page()
+    page.set_default_timeout(120_000)  # a machine may be busy
     page.goto(file.as_uri())
     page.wait_for_selector(".js-plotly-plot .main-svg")
     return page

@@ -257,6 +257,7 @@ def test_in_a_browser(shown, browser, tmp_path, width):
     (url, token), said = shown, []
     shots = Path(os.environ.get("DAFENG_SCREENSHOTS", tmp_path))
     page = browser.new_page(viewport={"width": width, "height": 900})
+    page.set_default_timeout(120_000)  # a machine may be busy
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on(

@@ -209,6 +209,7 @@ def test_every_page_in_a_browser(demo, browser, width, language, tmp_path):
     url = said["url"]
     for user, paths in PAGES.items():
         context = browser.new_context(viewport={"width": width, "height": 900}, locale="zh-CN")
+        context.set_default_timeout(120_000)  # a machine may be busy
         context.add_cookies([{"name": "django_language", "value": language, "url": url}])
         page = context.new_page()
         listen(page, url, faults)
@@ -239,6 +240,7 @@ def test_a_county_imports_with_the_keyboard(demo, browser, tmp_path, width):
     """From sign-in to a stored record with keys alone; the progress renews itself."""
     (_, _, said), url = demo, demo[2]["url"]
     page = browser.new_context(viewport={"width": width, "height": 900}, locale="zh-CN").new_page()
+    page.set_default_timeout(120_000)  # a machine may be busy
     page.goto(f"{url}/signin")
     assert page.evaluate("document.activeElement.id") == "id_username"
     page.keyboard.type("county")

@@ -19,6 +19,7 @@ def desks(demo, browser, request):  # noqa: F811
 
     def open_desk(name):
         context = browser.new_context(viewport={"width": request.param, "height": 900}, locale="en-US")
+        context.set_default_timeout(120_000)  # a machine may be busy
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: "status of 4" in message.text or faults.append(message.text))
