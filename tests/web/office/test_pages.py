@@ -51,7 +51,9 @@ def test_a_table_is_filtered_sorted_and_paged(as_person):
 
 def test_an_export_holds_what_the_table_shows(as_person):
     answer = as_person("clerk").get("/registers/storage_projects/export.csv?where=power>=300")
-    assert answer["Content-Disposition"].startswith("attachment")
+    assert answer["Content-Disposition"].startswith(
+        "attachment; filename*=utf-8''%E6%96%B0"
+    )  # the name of the register
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert len(answer.content.decode("utf-8-sig").splitlines()) == 3
 

@@ -163,11 +163,11 @@ def score_record(store: Store, actor: Actor, record_id: int) -> Scored:
     vetoes = tuple(part for part in str(row["vetoes"] or "").split("; ") if part)
     sheet = ScoreSheet(
         row["scheme"], lines, _decimal(row["total"]), _amount(row["possible"]), row["grade_zh"] or "", row["grade_en"] or "",
-        vetoes, int(row["missing"]), bool(row["confirmed"]), json.loads(row["attributes"] or "{}"),
+        vetoes, int(row["missing"]), bool(row["confirmed"]), _pairs(row, "attributes"),
     )  # fmt: skip
     return Scored(
         int(row["id"]), row["stage"], int(row["attempt"]), row["entered_by"], date.fromisoformat(row["scored_on"]),
-        row["explanation"] or "", row["appeal"], row["scheme_hash"], json.loads(row["statistics"] or "{}"), sheet,
+        row["explanation"] or "", row["appeal"], row["scheme_hash"], _pairs(row, "statistics"), sheet,
     )  # fmt: skip
 
 
@@ -278,6 +278,22 @@ def _amount(value: float) -> Decimal:
     """Return possible points as written: whole ones without digits behind the point."""
     written = Decimal(repr(float(value)))
     return written.quantize(Decimal(1)) if written == written.to_integral_value() else written
+
+
+def _pairs(row: Mapping[str, Any], field: str) -> dict[str, str]:
+    """Return names and values as `file_score` wrote them; a record typed in by hand may have another text."""
+    try:
+        found = json.loads(row[field] or "{}")
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise DafengError.at(
+            f"{REGISTER}:{row['id']}:{field}",
+            str(row[field])[:60],
+            Text("计分时写入的取值", "the values as they were written by scoring"),
+            Text("撤回此记录,重新计分", "withdraw the record and score again"),
+        )
+    return {str(name): str(value) for name, value in found.items()}
 
 
 def _json(values: Mapping[str, str]) -> str:

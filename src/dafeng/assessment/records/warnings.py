@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from dafeng.assessment.early_warning.judging import EarlyWarning
@@ -56,9 +57,17 @@ def warnings_of(store: Store, actor: Actor, period: str) -> list[dict[str, Any]]
 
 def last_warnings(store: Store, actor: Actor) -> list[dict[str, Any]]:
     """Return the records of the period of each rule set that was issued last; empty where none was issued."""
-    rows = sorted(records_of(store, actor, REGISTER), key=lambda row: (last_day(row["round"]), row["id"]))
+    rows = sorted(records_of(store, actor, REGISTER), key=lambda row: (_ended(str(row["round"])), row["id"]))
     last = {row["rule_set"]: row["round"] for row in rows}
     return [row for row in rows if row["round"] == last[row["rule_set"]]]
+
+
+def _ended(period: str) -> date:
+    """Return the last day of a period; a record typed in with another text comes before all that were issued."""
+    try:
+        return last_day(period)
+    except DafengError:
+        return date.min
 
 
 def issue_warnings(store: Store, actor: Actor, warnings: Iterable[EarlyWarning]) -> Issue:

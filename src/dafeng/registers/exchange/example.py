@@ -10,9 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from dafeng.evidence import DafengError, write_atomically
+from dafeng.evidence import DafengError, read_yaml, write_atomically
 from dafeng.registers.definition.loading import Book, packaged_book
 from dafeng.registers.definition.model import Definition, Kind, RegisterField, Transition
 from dafeng.registers.store.acting import act
@@ -22,6 +20,8 @@ from dafeng.registers.store.returns import grant_exception
 from dafeng.registers.store.rights import Actor, Grant
 from dafeng.registers.store.writing import Done, enter
 
+ROUND = "round"
+"""Field of the period of an assessment: text that is read as a month, so that the records can be judged."""
 PLACE = "990100"
 COUNTIES = ("990101", "990102")
 _CREDIT = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -36,8 +36,9 @@ Children = dict[str, list[dict[str, object]]]
 
 @cache
 def _overrides() -> Mapping[str, list[dict[str, Any]]]:
-    text = (files("dafeng.registers.exchange") / "example_records.yaml").read_text(encoding="utf-8")
-    return yaml.safe_load(text)  # type: ignore[no-any-return]
+    # a register that stands twice in the file is refused: the second list would replace the first
+    path = Path(str(files("dafeng.registers.exchange") / "example_records.yaml"))
+    return read_yaml(path, "lists of records by register")
 
 
 def credit_code(number: int) -> str:
@@ -92,6 +93,8 @@ def _value(field: RegisterField, number: int, definition: Definition) -> object:
         return _number(field)
     if field.type in _TEXTS:
         return _TEXTS[field.type]
+    if field.id == ROUND:
+        return f"2025-{number:02}"
     return f"{definition.register_id}-{number}" if field.id in definition.key else f"仿真{field.zh}{number}"
 
 

@@ -147,9 +147,7 @@ def readable(
             continue
         terms: list[ColumnElement[bool]] = []
         if grant.region:
-            # the records of a register without places belong to the place of the store
-            place = table.c.region if definition.region else table.c.scope
-            terms.append(place.like(f"{stem(grant.region)}%"))
+            terms.append(_within(definition, table, f"{stem(grant.region)}%"))
         if grant.organisation:
             terms.append(table.c.organisation == grant.organisation)
         if not may.any_state:
@@ -160,6 +158,16 @@ def readable(
             return true()
         parts.append(and_(*terms))
     return or_(*parts) if parts else false()
+
+
+def _within(definition: Definition, table: Table, pattern: str) -> ColumnElement[bool]:
+    """Build the condition for a record's place; one without a place of its own belongs to the place of the store."""
+    whole = table.c.scope.like(pattern)
+    if not definition.region:
+        return whole
+    inside = table.c.region.like(pattern)
+    required = next((field.required for field in definition.fields if field.id == definition.region), True)
+    return inside if required else or_(inside, and_(table.c.region.is_(None), whole))
 
 
 def may_read_somewhere(actor: Actor, register: str) -> None:

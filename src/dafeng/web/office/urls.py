@@ -4,6 +4,7 @@ from django.urls import path
 
 from dafeng.web.office.audit import views as audit
 from dafeng.web.office.desk import views as desk
+from dafeng.web.office.evaluation import freezes, pipeline, scores, warnings
 from dafeng.web.office.jobs import views as jobs
 from dafeng.web.office.operations import views as operations
 from dafeng.web.office.people import entry, managing, own, single_sign_on
@@ -55,6 +56,20 @@ urlpatterns = [
     path("returns/move", returning.move, name="move_return"),
     path("tasks/", duties.tasks, name="tasks"),
     path("targets/", results.targets, name="targets"),
+    path("scores/", scores.scores, name="scores"),
+    path("scores/new/<slug:scheme>", scores.new_score, name="new_score"),
+    path("scores/<int:number>/", scores.score, name="score"),
+    path("scores/<int:number>/appeal", scores.appeal, name="appeal"),
+    path("scores/<int:number>/answer", scores.answer, name="answer_appeal"),
+    path("scores/<int:number>/paper.<slug:kind>", scores.paper, name="score_paper"),
+    path("warnings/", warnings.warnings, name="warnings"),
+    path("warnings/issue", warnings.issue, name="issue_warnings"),
+    path("warnings/circular/<str:period>", warnings.circular, name="warning_circular"),
+    path("warnings/<int:number>/lift", warnings.lift, name="lift_warning"),
+    path("pipeline/", pipeline.pipeline, name="pipeline"),
+    path("freezes/", freezes.freezes, name="freezes"),
+    path("freezes/make", freezes.make, name="freeze"),
+    path("freezes/<int:number>/lift", freezes.lift, name="lift_freeze"),
     path("metering/", results.metering, name="metering"),
     path("results/", results.results, name="results"),
     path("results/<slug:name>/", results.run, name="run"),

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
 from dafeng.evidence import DafengError
@@ -219,7 +220,7 @@ def template(request: HttpRequest, register: str) -> HttpResponse:
 
 def _attachment(content: bytes, name: str, kind: str) -> HttpResponse:
     response = HttpResponse(content, content_type=kind)
-    response.headers["Content-Disposition"] = FileResponse(iter(()), as_attachment=True, filename=name).headers.get("Content-Disposition", "attachment")  # fmt: skip
+    response.headers["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     return response
 
 

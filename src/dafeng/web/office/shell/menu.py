@@ -33,6 +33,7 @@ ENTRIES = (
     Entry("returns", "/returns/", "office.read_records"),
     Entry("tasks", "/tasks/"),
     Entry("targets", "/targets/"),
+    Entry("scores", "/scores/", "office.read_records"),
     Entry("metering", "/metering/", "office.read_records", _has_ledger),
     Entry("scenarios", "/results/", "", _has_results),
     Entry("releases", "/releases/"),

@@ -1,0 +1,1 @@
+"""Pages of assessment: scores with appeals, freezes, early warnings with their consequences, the project pipeline."""

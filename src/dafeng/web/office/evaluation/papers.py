@@ -1,0 +1,65 @@
+"""Files of assessment that a person takes along: score sheets, values, circulars."""
+
+import csv
+import io
+import tempfile
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.utils.http import content_disposition_header
+
+from dafeng.assessment import load_scheme, scheme_names
+from dafeng.assessment.records import Scored
+from dafeng.web.office.words import texts
+
+KINDS = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+}
+
+
+def attachment(content: bytes, name: str, kind: str) -> HttpResponse:
+    """Return content as a file to save."""
+    response = HttpResponse(content, content_type=KINDS[kind])
+    response.headers["Content-Disposition"] = (
+        content_disposition_header(True, f"{name}.{kind}") or "attachment"
+    )
+    return response
+
+
+def written(save: Callable[[Path], object]) -> bytes:
+    """Return what a function of `report` writes into a file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "paper"
+        save(path)
+        return path.read_bytes()
+
+
+def chinese_day(day: date) -> str:
+    """Return a day as official papers write it."""
+    return texts().text("paper_day", year=day.year, month=day.month, day=day.day)
+
+
+def score_paper(found: Scored, row: Mapping[str, Any], kind: str, statistics: Mapping[str, str]) -> HttpResponse:  # fmt: skip
+    """Return a score as self-assessment (docx), score sheet (xlsx) or the values for `dafeng assess score` (csv)."""
+    from dafeng.report import score_workbook, self_assessment
+
+    if kind not in KINDS or row["scheme"] not in scheme_names():
+        raise Http404
+    scheme, name = load_scheme(row["scheme"]), f"{row['body']}-{row['round']}-{row['scheme']}"
+    if kind == "xlsx":
+        return attachment(written(lambda path: score_workbook(scheme, found.sheet, path)), name, kind)
+    if kind == "docx":
+        paper = self_assessment(scheme, found.sheet, chinese_day(found.on), row["body"], record=found.id)
+        return attachment(written(paper.save), name, kind)
+    out = io.StringIO()
+    lines = csv.writer(out)
+    lines.writerow(("name", "value", "evidence"))
+    evidence = {line["item"]: line["evidence"] or "" for line in row["children"]["lines"]}
+    lines.writerows((name, value, evidence.pop(name, "")) for name, value in sorted(statistics.items()))
+    lines.writerows((name, "", text) for name, text in sorted(evidence.items()) if text)
+    return attachment(out.getvalue().encode("utf-8-sig"), name, kind)
