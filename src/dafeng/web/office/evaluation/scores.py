@@ -115,7 +115,7 @@ def _attributes(text: str) -> dict[str, str]:
     pairs = [part.strip() for part in text.replace("；", ";").split(";") if part.strip()]
     for part in pairs:
         if "=" not in part:
-            raise DafengError.at(both("problem.attributes"), part[:60], "name=value; name=value")
+            raise DafengError.at(both("problem.attributes"), part[:60], both("problem.pairs"))
     return dict(part.split("=", 1) for part in pairs)
 
 

@@ -70,7 +70,9 @@ def issue(request: HttpRequest) -> HttpResponse:
     period, rule_set = (request.POST.get(name, "").strip()[:60] for name in ("period", "rule_set"))
     try:
         if not period:
-            raise DafengError.at(both("problem.period"), both("problem.nothing"), "2026-07, 2026Q3")
+            raise DafengError.at(
+                both("problem.period"), both("problem.nothing"), both("problem.month_or_quarter")
+            )
         sent = sent_file(request, CSV)
         with tempfile.TemporaryDirectory(dir=settings.WORKSPACE.incoming) as folder:
             path = Path(folder) / "values.csv"
