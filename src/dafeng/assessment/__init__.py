@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from dafeng.assessment.early_warning.rules import warning_rules
     from dafeng.assessment.indicators import indicator_of
     from dafeng.assessment.judge import judge
-    from dafeng.assessment.judging import judge_case, outlook_of
+    from dafeng.assessment.judging import answers_of, judge_case, outlook_of, register_feeds
     from dafeng.assessment.next_steps import NextStep, next_steps
     from dafeng.assessment.required_rate import required_annual_fall
     from dafeng.assessment.requirements import requirements
@@ -94,6 +94,7 @@ __all__ = [
     "Verdict",
     "YearRecords",
     "answer_of",
+    "answers_of",
     "apportion",
     "assessed_energy",
     "basis_of_case",
@@ -119,6 +120,7 @@ __all__ = [
     "read_readings",
     "read_used",
     "records",
+    "register_feeds",
     "required_annual_fall",
     "requirements",
     "satisfied",

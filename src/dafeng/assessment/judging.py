@@ -43,7 +43,7 @@ def judge_case(case: Case, outlook: Outlook | None) -> list[Verdict]:
         for row in own.to_dict("records")
     ]  # fmt: skip
     answers = answers_of(case)
-    return judge(case.plan.targets, observations, case.city.as_of, outlook, answers, _feeds(answers))
+    return judge(case.plan.targets, observations, case.city.as_of, outlook, answers, register_feeds(answers))
 
 
 def answers_of(case: Case) -> list[AnswerRow]:
@@ -53,7 +53,7 @@ def answers_of(case: Case) -> list[AnswerRow]:
     )
 
 
-def _feeds(answers: Sequence[AnswerRow]) -> dict[str, str]:
+def register_feeds(answers: Sequence[AnswerRow]) -> dict[str, str]:
     """Return `register.indicator` → the observation that it feeds.
 
     The room of registers is used only where a row names one.

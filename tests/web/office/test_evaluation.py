@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from .test_editing import typed as typed_fields
+
 SCHEME, BODY = "matrix_60", "市发改委"
 
 
@@ -165,3 +167,63 @@ def test_two_freezes_are_compared(office, as_person):
     assert clerk.post(f"/freezes/{numbers[0]}/lift", {"reason": "数据更正"}).status_code == 302
     assert "已解冻" in clerk.get("/freezes/").content.decode()
     assert as_person("reader").post("/freezes/make", {"run": "run-1"}).status_code == 403
+
+
+def test_a_verdict_leads_to_the_record_and_the_person(as_person):
+    """From a printed number to the person in four steps: targets, why, record, its history."""
+    auditor = as_person("auditor")
+    targets = auditor.get("/targets/").content.decode()
+    line = next(part for part in targets.split("<tr>") if "秸秆" in part)
+    why = auditor.get(f"/targets/{line.split('/targets/')[1].split('/')[0]}/").content.decode()
+    assert "straw_ledger" in why
+    assert "待审批" in why
+    address = why.split('href="/registers/straw_ledger/')[2].split('"')[0]
+    record = auditor.get(f"/registers/straw_ledger/{address}").content.decode()
+    assert "示例录入员 · 录入" in record
+    assert auditor.get("/targets/999/").status_code == 404
+    assert auditor.get("/targets/0/").status_code == 404
+
+
+def test_a_reference_of_a_paper_is_resolved(as_person):
+    clerk = as_person("clerk")
+    number = filed(clerk, "self", "38")["Location"].split("/")[2]
+    page = clerk.get(f"/explain/?ref=assessment_scores/{number}/total").content.decode()
+    assert ">93<" in page
+    assert "clerk" in page
+    assert f'href="/registers/assessment_scores/{number}/"' in page
+    for wrong in ("nowhere/1/x", "assessment_scores/1/nothing", "x"):
+        assert clerk.get(f"/explain/?ref={wrong}").status_code == 400
+    assert as_person("county").get(f"/explain/?ref=assessment_scores/{number}/total").status_code == 400
+
+
+def test_a_half_year_goes_from_the_request_to_the_circular(as_person):
+    """A department with its duties: asked once, replies with its form, is overdue otherwise; the circular names who is."""
+    clerk = as_person("clerk")
+    form = {"period": "2026H1", "due": "2026-07-15", "task": "三(一)2"}
+    assert clerk.post("/tasks/ask", form | {"due": "soon"}).status_code == 400
+    assert clerk.post("/tasks/ask", form | {"due": "2026-07-18"}).status_code == 400  # a Saturday
+    assert clerk.post("/tasks/ask", form).status_code == 302
+    page = clerk.get("/tasks/?period=2026H1").content.decode()
+    numbers = [part.split("/")[0] for part in page.split("/registers/task_follow_up/")[1:]]
+    assert len(numbers) > 1
+    assert "逾期" in page
+    clerk.post("/tasks/ask", form)
+    again = clerk.get("/tasks/?period=2026H1").content.decode()
+    assert again.count("/registers/task_follow_up/") == len(numbers)  # nobody twice
+    record = f"/registers/task_follow_up/{numbers[0]}/"
+    fields = typed_fields(clerk.get(f"{record}edit").content.decode())
+    assert (
+        clerk.post(
+            f"{record}edit", fields | {"status": "on_track", "progress": "已并网 12 万千瓦"}
+        ).status_code
+        == 302
+    )
+    version = clerk.get(record).content.decode().split('name="version" value="')[1].split('"')[0]
+    assert (
+        clerk.post(f"{record}step", {"version": version, "step": "reply", "request": "r"}).status_code == 302
+    )
+    circular = clerk.get("/tasks/2026H1/circular.docx")
+    text = zipfile.ZipFile(io.BytesIO(circular.content)).read("word/document.xml").decode()
+    assert "2026H1" in text or "2026年上半年" in text
+    assert clerk.get("/tasks/1999H1/circular.docx").status_code == 404
+    assert as_person("reader").post("/tasks/ask", form).status_code == 403

@@ -4,13 +4,13 @@ from django.urls import path
 
 from dafeng.web.office.audit import views as audit
 from dafeng.web.office.desk import views as desk
-from dafeng.web.office.evaluation import freezes, pipeline, scores, warnings
+from dafeng.web.office.evaluation import asking, freezes, pipeline, scores, warnings
 from dafeng.web.office.jobs import views as jobs
 from dafeng.web.office.operations import views as operations
 from dafeng.web.office.people import entry, managing, own, single_sign_on
 from dafeng.web.office.records import bulk, contested, duties, editing, returning
 from dafeng.web.office.records import views as records
-from dafeng.web.office.results import releasing
+from dafeng.web.office.results import reasons, releasing
 from dafeng.web.office.results import views as results
 
 handler400 = "dafeng.web.office.shell.errors.bad_request"
@@ -55,7 +55,11 @@ urlpatterns = [
     path("returns/", returning.returns, name="returns"),
     path("returns/move", returning.move, name="move_return"),
     path("tasks/", duties.tasks, name="tasks"),
+    path("tasks/ask", asking.ask, name="ask"),
+    path("tasks/<str:period>/<slug:kind>.docx", asking.paper, name="follow_up_paper"),
     path("targets/", results.targets, name="targets"),
+    path("targets/<int:number>/", reasons.target, name="target"),
+    path("explain/", reasons.explain, name="explain"),
     path("scores/", scores.scores, name="scores"),
     path("scores/new/<slug:scheme>", scores.new_score, name="new_score"),
     path("scores/<int:number>/", scores.score, name="score"),

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from dafeng.assessment.duties import duty_lines, follow_up, stale_tasks
+from dafeng.assessment.duties import duty_lines, follow_up, stale_tasks, suggested_status
 from dafeng.evidence import DafengError
 from dafeng.registers import Actor, Filter, board, conflicts, count, counties_of
 from dafeng.web.office.jobs.models import ENDED
@@ -18,7 +18,7 @@ from dafeng.web.office.people.rights import SIGNED_IN, acting_person, actor_of, 
 from dafeng.web.office.records.places import place_names
 from dafeng.web.office.records.returning import last_periods, moves_of, returning
 from dafeng.web.office.records.store import records
-from dafeng.web.office.results.cases import current_case
+from dafeng.web.office.results.cases import current_case, observed_verdicts
 
 FOLLOW_UP = "task_follow_up"
 REVIEWING = frozenset({"owner", "reviewer"})
@@ -48,9 +48,14 @@ def tasks(request: HttpRequest) -> HttpResponse:
     period, today = request.GET.get("period", "").strip(), timezone.localdate()
     return render(request, "records/tasks.html", {
         "tasks": listed, "bodies": sorted({line.body for lines in by_task.values() for line in lines}), "body": body, "period": period,
-        "lines": follow_up(store, actor, period, today) if reads and period else [],
+        "lines": follow_up(store, actor, period, today, suggestions()) if reads and period else [], "asks": acting_person(request).has_perm("office.follow_up"),
         "stale": set(stale_tasks(store, actor, plan, today)) if reads else set(), "reads": reads,
     })  # fmt: skip
+
+
+def suggestions() -> dict[str, str]:
+    """Return the status that the verdicts on observations suggest for each task."""
+    return suggested_status((one.target.locator, str(one.status)) for one in observed_verdicts())
 
 
 @require_GET

@@ -57,6 +57,9 @@ def targets(request: HttpRequest) -> HttpResponse:
             for one in observed_verdicts()
         ]  # fmt: skip
         source = ""
+    numbers: dict[tuple[object, ...], int] = {(one.target.locator, one.target.indicator, one.target.year or ""): number for number, one in enumerate(observed_verdicts(), start=1)}  # fmt: skip
+    for row in rows:
+        row["number"] = numbers.get((row["locator"], row["indicator"], row["year"]))
     counts = Counter(str(row["status"]) for row in rows)
     state = request.GET.get("status", "")
     return render(request, "results/targets.html", {
