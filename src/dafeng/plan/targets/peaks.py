@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dafeng.plan.model import Comparator
 from dafeng.plan.targets.clause_state import Issuer, Statement
 from dafeng.plan.targets.clauses import Clause
+from dafeng.plan.targets.milestone_owners import owns
 from dafeng.plan.targets.periods import TimeMark, When
 from dafeng.plan.targets.subjects import clean_subject
 
@@ -32,13 +33,6 @@ _LATEST_PEAK = 2030
 _GROUND = re.compile(r"打下|奠定|打牢|创造|提供|夯实|筑牢|赢得|积蓄|贡献|助力")
 """为如期达峰打下基础 prepares for a peak and promises none."""
 _WISH = re.compile(r"率先|早日|提前|陆续|逐步")
-_NATION = re.compile(r"国家|我国|全国|中国|党中央|国务院|总书记|习近平|联合国|全球|世界")
-_UPPER_OF = {
-    "city": re.compile(r"全省|我省|本省|省委|省政府|省人民政府|省[级定里]|自治区党委|全区"),
-    "province": None,
-}
-_IN_STEP = re.compile(r"同步|一道|一起|不晚于|早于|先于")
-_QUOTED_GOAL = re.compile(r"(?:围绕|锚定|聚焦|响应|服务|对标|落实|按照|根据|贯彻)[^,;。]*$")
 _ONE_OF_MANY = re.compile(
     r"公司|集团|工厂|[一-鿿]厂|酒店|饭店|景区|学校|校园|学院|大学|医院|银行|大会|会议|赛事|运动会|亚运|展会|机场|港口|码头|场馆|楼宇|社区|示范|试点|项目|基地|园区|开发区|服务区|企业|乡镇|[一-鿿]村|车站|数据中心|啤酒|品牌|产品"
 )
@@ -49,14 +43,21 @@ _BEFORE_PEAK = re.compile(
 _PARTS = re.compile(r"领域|行业|消费|产业|排放|部门|钢铁|电力|建材|石油|煤炭|建筑|交通|工业|农业")
 
 
+_OF_NATION = re.compile(
+    r"国务院|国家|中共中央|中央|全国|部(?:关于|等|办公厅|$)|委员会(?:关于|$)|总局|中华|中国|能源局|[一-鿿]部 "
+)
+
+
 def issuer_of(title: str, issuer: str | None) -> Issuer:
     """Return the level of the body that issues a plan, from its title and its name."""
     words = f"{issuer or ''}{title}"
-    if re.search(r"[一-鿿]{2}(?:市|县|州|盟|旗|[^治]区|镇|乡|街道)", re.sub(r"城市|都市|超市", "", words)):
+    if re.search(r"[一-鿿]{2}(?:市|县|州|盟|旗|(?<!治)区|镇|乡|街道)", re.sub(r"城市|都市|超市", "", words)):
         return Issuer("city", title)
     if re.search(r"省|自治区|兵团", words):
         return Issuer("province", title)
-    return Issuer("nation", title)
+    if _OF_NATION.search(words):
+        return Issuer("nation", title)
+    return Issuer("unknown", title)
 
 
 def milestones(clause: Clause, text: str, when: When, issuer: Issuer) -> Iterator[Statement]:
@@ -64,7 +65,7 @@ def milestones(clause: Clause, text: str, when: When, issuer: Issuer) -> Iterato
     for match in _PEAK.finditer(text):
         before, after = text[: match.start()], text[match.end() :]
         if not (_GOES_ON.match(after) or _dated_then_falls(clause, match, after)) or _is_quoted(
-            clause, match, before, after, issuer
+            clause, match, after, issuer
         ):
             continue
         at = clause.start + match.start()
@@ -111,7 +112,7 @@ def _year(what: str, own: list[TimeMark], when: When, between: str) -> int | Non
     return year
 
 
-def _is_quoted(clause: Clause, match: "re.Match[str]", before: str, after: str, issuer: Issuer) -> bool:
+def _is_quoted(clause: Clause, match: "re.Match[str]", after: str, issuer: Issuer) -> bool:
     """Check whether the milestone is another's: of the nation, of the level above, of one firm or site."""
     subject = _BEFORE_PEAK.sub("", clause.without_times(clause.start, clause.start + match.start()))
     one = _ONE_OF_MANY.search(subject)
@@ -124,20 +125,8 @@ def _is_quoted(clause: Clause, match: "re.Match[str]", before: str, after: str, 
         _GROUND.search(after) and not clause.times
     ):
         return True
-    if issuer.level == "nation":
-        return False
-    start = max(clause.whole.rfind(mark, max(0, clause.start - 120), clause.start) for mark in "。\n;")
-    said = clause.whole[max(start, 0) : clause.start + match.start()]
-    if _IN_STEP.search(before) or _IN_STEP.search(after[:8]):
-        return False
-    upper = _UPPER_OF[issuer.level]
-    if _NATION.search(before) or (upper and upper.search(before)):
-        return True
-    if _QUOTED_GOAL.search(before) and match.group("goal"):
-        return True
-    return bool(
-        re.search(rf"(?:{_NATION.pattern})[^。]{{0,30}}?(?:提出|宣布|承诺|指出|强调|自主贡献)|自主贡献", said)
-    )
+    at = clause.start + match.start()
+    return not owns(clause.whole, at, clause.start + match.end(), issuer)
 
 
 def _within(what: str, before: str, after: str, when: When) -> bool:
@@ -172,7 +161,8 @@ def _reaches(what: str, year: int, before: str, after: str) -> bool:
     done = bool(re.search(rf"{_DONE}$", before)) or bool(re.match(rf"[”)]?{_DONE}$", after))
     if what != "碳达峰" and what not in _NEUTRAL:
         return True
-    return year > 2025 and done
+    sector = not after and re.search(r"(?:行业|领域|部门|产业)$", before)
+    return year > 2025 and (done or bool(sector))
 
 
 def _not_over(clause: Clause, start: int, end: int) -> int:
