@@ -117,9 +117,9 @@ def _by_change(left: str, open_right: bool, quantity: Quantity, state: State) ->
 
 
 _ACTIVITY = re.compile(
-    r"(?:造林|绿化|育林|还林|还草|抚育|修复|治沙|植树|种草|节水|整治|治理|替代|更新|提升|提质|改培|增汇|固碳|减碳)$"
+    r"(?:造林|绿化|育林|还林|还草|抚育|修复|治沙|植树|种草|节水|整治|治理|替代|更新|提升|提质|改培|增汇|固碳|减碳|节能|节电|降碳)$"
 )
-_AREA = re.compile(r"亩|公顷|株|平方|立方米|公里|吨")
+_AREA = re.compile(r"亩|公顷|株|平方|立方米|公里|吨|千瓦时")
 _LEVEL_AGAIN = re.compile(
     r"(?:并|且|,|、)*(?:力争|争取|确保|力保|冲刺|激励目标|挑战目标|奋斗目标)(?:实现|达到|达|为)?"
 )
@@ -267,6 +267,10 @@ _WHO_ARE = re.compile(r".的(?:[^的]{0,6})(?:企业|单位|项目|园区|机构
 """纳入名单的企业: a group described in words is the scope of what it does."""
 
 
+_COVERED = re.compile(r"的(?P<whole>[^,;。、的0-9]{2,12})(?=$|[,;。])")
+"""示范工程覆盖80%以上的县城."""
+
+
 def _by_share(left: str, right: str, quantity: Quantity, state: State) -> Tie | None:
     """Tie 60%的社区达到要求; 机关100%建成节约型机关: a share of things, and what shall become of them."""
     if not quantity.is_share:
@@ -274,6 +278,9 @@ def _by_share(left: str, right: str, quantity: Quantity, state: State) -> Tie | 
     subject = "" if left.startswith("的") else clean_subject(left)
     if _DONE_WITH.search(left) and not right[:1].isalnum() and len(subject) >= 3:
         return Tie(left, confidence=0.8, rule="share_gone")
+    covered = _COVERED.match(right)
+    if covered and left.endswith("覆盖") and len(subject) >= 4 and state.when.known:
+        return Tie(subject + covered.group("whole"), verb="覆盖", confidence=0.7, rule="share_of")
     part, done = _PART_OF.match(right), _DONE_BY_SHARE.match(right)
     if part and len(subject) <= 12 and not state.when.known and quantity.bound in (">=", None):
         return Tie(subject + part.group("whole") + part.group("done"), confidence=0.6, rule="share_undated")

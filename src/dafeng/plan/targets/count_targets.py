@@ -10,7 +10,7 @@ from dafeng.plan.targets.subjects import clean_subject
 
 _MAKE = (
     "净增|累计净增|年处理|举办|引育|引培|外购|开行|发行|累计建成投用|累计建成|制修订|制定|修订|编制|出台|研制|攻克|配建|建造|栽植|植树|开工|招引|授牌|改造提升|提升改造|提质改造|建成投运|建成投产|建成(?!区)|建设|培育|创建|打造|累计完成|完成|新建成|新改扩建|新改建|新建|改扩建|建立|累计新增|新增|累计推广|推广应用|推广|实施|累计改造|改造|淘汰|形成|争创|认定|"
-    "遴选|选择|选取|布局|组建|累计|引进|发展|治理|修复|营造|创成|推进|开展|启动|储备(?!林|库)|拥有|配置|更新|替换|投放|退出|压减|削减|减少|关停|创新发展|扶持|支持|评选|获评|入选|力争|争取|安排|投运|建有|打响|落地|设立|开发|种植|抚育|新增加|孵化|聚集|集聚|谋划|申报|推出|构建|投资|利用|消纳|减排(?!项目|工程|任务)|吸收|替代|节约|具备|累计实现|实现|达到|保有|扩大|落实|回收|拆除|整治|培训|覆盖|铺设|敷设|布设|配备|续建|扩建|改建"
+    "遴选发布|引进培育|培养|(?<!增殖)放流|征集|命名|发布|遴选|选择|选取|布局|组建|累计|引进|发展|治理|修复|营造(?!林)|创成|推进|开展|启动|储备(?!林|库)|拥有|配置|更新|替换|投放|退出|压减|削减|减少|关停|创新发展|扶持|支持|评选|获评|入选|力争|争取|安排|投运|建有|打响|落地|设立|开发|种植|抚育|新增加|孵化|聚集|集聚|谋划|申报|推出|构建|投资|利用|消纳|减排(?!项目|工程|任务)|吸收|替代|节约|具备|累计实现|实现|达到|保有|扩大|落实|回收|拆除|整治|培训|覆盖|铺设|敷设|布设|配备|续建|扩建|改建"
 )
 _MAKE_LAST = re.compile(rf"(?P<verb>{_MAKE})(?!的)")
 _IN_A_NAME = re.compile(
@@ -130,10 +130,10 @@ _AGAIN = re.compile(rf"(?:每年|年均|平均每年|累计|力争|再)*(?P<verb
 _SPENT = "淘汰|更新|改造|推广|退出|拆除|关停|替换|治理|修复|完成|建成|新增|新建|创建|打造"
 """Verbs whose number may come in a later clause than their object."""
 _WORK_ON = re.compile(
-    r"(?:积极|大力|加快|稳步|有序|持续|深入|全面|继续)*(?:推动|推进|加快|开展|支持|加强)(?:全[市省县区]|各地)?(?P<object>[^,;。、:0-9]{3,20}?)(?:建设|创建|培育|改造|推广)"
+    r"(?:积极|大力|加快|稳步|有序|持续|深入|全面|继续)*(?:推动|推进|加快|开展|支持|加强)(?:全[市省县区]|各地)?(?P<object>[^,;。、:0-9]{3,20}?(?:(?:改造|治理|修复|整治|更新)$|(?=建设|创建|培育|推广)))(?:建设|创建|培育|推广)?"
 )
 _ACTS = re.compile(
-    rf"(?:积极|大力|加快|稳步|有序|持续|深入|全面|继续|推动|推进|支持|鼓励|加大|力度)*(?:{_SPENT})(?P<object>[^,;。、:0-9]{{3,24}})"
+    rf"(?:积极|大力|加快|稳步|有序|持续|深入|全面|继续|推动|推进|支持|鼓励|加大|力度)*(?:{_SPENT}|发展|应用|普及|推行|布局)(?P<object>[^,;。、:0-9]{{3,24}})"
 )
 
 
@@ -164,9 +164,10 @@ def _further(
     if state.making and not bare and noun:
         return _counted(noun.string, noun, state.verb, min(0.9, sure))
     bounded = quantity.prefix and looks_like_indicator(bare)
-    if not open_right or len(bare) < 2 or LEVEL.search(left) or bounded:
-        return None
     again = _AGAIN.fullmatch(bare)
+    goes_on = again and again.group("verb") in _SPENT.split("|") and (state.object or state.making)
+    if not open_right or len(bare) < 2 or (LEVEL.search(left) and not goes_on) or bounded:
+        return None
     if again and state.object and again.group("verb") in _SPENT.split("|") and not state.making:
         return Tie(
             state.object, making=True, verb=again.group("verb"), confidence=min(0.8, sure), rule="further"

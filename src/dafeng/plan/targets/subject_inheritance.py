@@ -107,7 +107,7 @@ _HEAD_BEHIND = re.compile(rf"(?:总|年)?(?:{_HEAD_ONLY.pattern}|数量|面积|�
 
 def _completed(name: str, state: State) -> str:
     """Complete a name from the one before: 国家级 behind 绿色工厂 is 国家级绿色工厂; 产值 behind 新能源汽车产量 is 新能源汽车产值."""
-    last = state.subjects[-1] if state.subjects else ""
+    last = state.subjects[-1] if state.subjects else state.object if name.startswith("占") else ""
     if not last or len(last) > 24:
         return name
     if re.match(r"占(?![比地用道补])", name) and not looks_like_indicator(last + "无"):

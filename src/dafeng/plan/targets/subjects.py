@@ -89,7 +89,7 @@ def split_subjects(subject: str, values: int) -> list[str]:
     common = re.match(r"(单位[^、]{0,12}?(?:生产总值|增加值|GDP))", parts[0])
     if common:
         return [parts[0], *(part if "单位" in part else common.group(1) + part for part in parts[1:])]
-    completed = _lent_by_share(parts) or _lent_by_pollutant(parts)
+    completed = _lent_by_share(parts) or lent_by_pollutant(parts)
     if completed:
         return completed
     by_class = [_lent_by_class(part, parts[-1]) for part in parts[:-1]]
@@ -126,7 +126,7 @@ _POLLUTANT_FIRST = re.compile(rf"{_POLLUTANT}(?P<lent>.{{2,}})")
 _POLLUTANT_LAST = re.compile(rf"(?P<lent>.*[^及]){_POLLUTANT}")
 
 
-def _lent_by_pollutant(parts: list[str]) -> list[str]:
+def lent_by_pollutant(parts: list[str]) -> list[str]:
     """Lend the words behind the last or before the first of a list of pollutants: 氨氮|氮氧化物重点工程减排量."""
     last, first = _POLLUTANT_FIRST.fullmatch(parts[-1]), _POLLUTANT_LAST.fullmatch(parts[0])
     if last and all(re.fullmatch(_POLLUTANT, part) for part in parts[:-1]):

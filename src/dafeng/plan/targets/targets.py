@@ -26,16 +26,19 @@ from dafeng.plan.targets.subject_inheritance import (
 )
 from dafeng.plan.targets.subjects import clean_subject
 from dafeng.plan.targets.target_builder import (
+    SCALES,
     Reading,
     from_statement,
     is_stretch,
     less_sure,
+    one_bound,
+    one_unit,
+    pairs,
     promise,
     with_stretch,
     without_repeats,
 )
 from dafeng.plan.targets.unquantified_targets import statements
-from dafeng.plan.targets.value_pairs import SCALES, one_bound, one_unit, pairs
 
 _JOINT = re.compile(r"^(?:、|和|,|以及|及|与|/|,分别为|,分别)$")
 _PAST = re.compile(r"(?:已|已经|达到了|下降了|增长了|提高了|同比|累计实现了|较上年|比上年)")
@@ -202,13 +205,19 @@ _HOW_WELL = re.compile(
 )
 
 
+_RAISED = re.compile(
+    r"(?:持续|逐步|逐年|进一步|稳步|不断|大幅|显著|有效|合理|着力|加快|积极|大力|推动)*(?:提高|提升|扩大|增加|降低|减少|压减|压降|控制)(?!.*(?:建设|改造|效率|能力|质量)$)"
+)
+"""提高新能源公交车比例,2025年达到90%: the clause names what the next one measures."""
+
+
 def _leave_subject(clause: Clause, state: State) -> None:
     """Leave the subject of a clause that says only how well: 绿色贷款占比逐年提升,2025年达到12%."""
     words = clause.without_times(clause.start, clause.end)
-    well = _HOW_WELL.search(words)
-    if not well:
+    well, raised = _HOW_WELL.search(words), _RAISED.match(words)
+    if not well and not raised:
         return
-    subject = clean_subject(words[: well.start()])
+    subject = clean_subject(words[: well.start()] if well else words[raised.end() if raised else 0 :])
     if len(subject) >= 4 and looks_like_indicator(subject) and "、" not in subject:
         state.subjects, state.unit, state.change = tuple(split_indicators(subject)), "", ""
         state.making = False
@@ -349,6 +358,8 @@ def _read_group(
         if of_part
         else subjects_of(found, state, group, "分别" in left or "分别" in clause.text)
     )
+    if not subjects and inherits and state.object and base_unit(first.unit) in COUNTS:
+        subjects = [state.object]
     if not subjects:
         return [], 0
     subjects = [with_object(clause, subject) for subject in subjects]

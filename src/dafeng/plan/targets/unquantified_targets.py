@@ -13,7 +13,7 @@ from dafeng.plan.targets.indicators import looks_like_indicator, split_indicator
 from dafeng.plan.targets.peaks import milestones
 from dafeng.plan.targets.periods import When
 from dafeng.plan.targets.quantities import Quantity
-from dafeng.plan.targets.subjects import clean_object, clean_subject, scope_of
+from dafeng.plan.targets.subjects import clean_object, clean_subject, lent_by_pollutant, scope_of
 
 _UPPER = r"(?:国家和省|国家、省|省、市|省上|省里|省委|市上|州上|市里|国省|全省|全国|省和国家|国家|党中央|省委、省政府|省委省政府|省政府|省级|市级|市政府|州级|州政府|自治区|自治州|上级|上一级|省|市|州)"
 _FIXED = r"(?:分解下达|下达|确定|分解|规定|核定|批复|安排|考核|分配|明确|要求|控制|制定)"
@@ -30,10 +30,10 @@ _ALL_COVER = re.compile(
     r"(?:实现|推进|推动|达到|基本实现|力争早日实现|力争|重点推进|稳步推进|逐步实现|完成|做到|确保)*(?P<all>全覆盖|全部覆盖|应收尽收全覆盖|100%覆盖|“?动态清零”?|全域覆盖)"
 )
 _ALL_STATE = re.compile(
-    r"(?P<lead>力争|确保|争取|要|应|均|都|总体|年底前|底前)*(?P<all>"
-    r"全面(?:按照?|执行|实施|实现|完成|建成|推行|推广|覆盖|淘汰|消除|达到|普及|禁止|停止|改造|建立|取消|启用|禁用|满足|开展|达标|落实到位)"
+    r"(?P<lead>力争|确保|争取|必须|要|应|均|都|总体|年底前|底前)*(?P<all>"
+    r"全面(?:按照?|执行|实施|实现|完成|建成|推行|推广|覆盖|淘汰|消除|达到|普及|禁止|停止|改造|建立|取消|启用|禁用|满足|开展|达标|落实到位|使用|采用|应用|更换|更新|替换|纳入|禁售|配备)"
     r"|全部(?:实施|实现|完成|建成|达到|淘汰|退出|纳入|执行|改造|采用|使用|关停|更新|替换|覆盖|消除|接入|配建|安装|拆除|关闭|清零|为|达标|配套|取消|开展|建立|更换|落实)"
-    r"|全部[^,;。、的0-9]{2,4}(?:退出|淘汰|完成|更新|改造|达标|投产)|全面[^,;。、的0-9]{2,8}化$|基本(?:清零|完成|建成|淘汰|消除|实现|健全|建立|形成|普及|退出|达到)"
+    r"|全部[^,;。、的0-9]{2,6}化$|全部[^,;。、的0-9]{2,4}(?:退出|淘汰|完成|更新|改造|达标|投产)|全面[^,;。、的0-9]{2,8}化$|基本(?:清零|完成|建成|淘汰|消除|实现|健全|建立|形成|普及|退出|达到)"
     r"|(?:均|都)(?:达到|实现|完成|建成|实施)"
     r"|实现全(?:面|部)[^,;。]{0,10})"
 )
@@ -57,7 +57,7 @@ def statements(clause: Clause, when: When, inherited: tuple[str, ...], issuer: I
     if not found:
         found += [*milestones(clause, text, when, issuer)]
         if not found:
-            figureless = (_coverage, _to_the_full, _all_of, _states)
+            figureless = (_coverage, _to_the_full, _all_of, _states, _work_done)
             found += [said for read in figureless for said in read(clause, text, when)][:1]
     return found
 
@@ -79,7 +79,10 @@ def _deferred(clause: Clause, text: str, when: When, inherited: tuple[str, ...])
         subjects = tuple(split_indicators(subject, "、|以及|和|及|与"))
     if not subjects or not (when.known or any(looks_like_indicator(s) for s in subjects)):
         return
-    if not any(looks_like_indicator(s) for s in subjects) and (subject or not inherited):
+    if len(subjects) == 1 and "、" in subject:
+        subjects = tuple(lent_by_pollutant(re.split("、|和|及|与", subject))) or subjects
+    of_work = when.known and _OF_WORK.search(subject)
+    if not any(looks_like_indicator(s) for s in subjects) and (subject or not inherited) and not of_work:
         return
     confidence = 1.0 if all(looks_like_indicator(s) for s in subjects) else 0.6
     yield Statement(
@@ -87,17 +90,24 @@ def _deferred(clause: Clause, text: str, when: When, inherited: tuple[str, ...])
     )  # fmt: skip
 
 
+_OF_WORK = re.compile(r"[一-鿿]{2}(?:治理|整治|改造|绿化|修复|回收)$")
+
+
 _OWN_OBJECT = re.compile(
     rf"(?:完成|达到|落实|实现){_UPPER}(?:级|政府)?(?:下达|确定|分解|核定)(?:给?我[省市区县]|本[省市])?的(?P<what>[^,;。、的]{{3,18}}?)(?:控制|约束性)?(?:目标任务|目标|指标|任务|要求)"
+)
+_OBJECT_FIRST = re.compile(
+    rf"^(?:确保|力争)?{_UPPER}(?:级|政府)?(?:下达|确定|分解|核定)(?:给)?(?:我[省市区县]|本[省市])?的(?P<what>[^,;。、的]{{3,18}}?)(?:控制|约束性)?(?:目标任务|目标|指标|任务|要求)(?:全面|如期|顺利|圆满|按期)*(?:完成|实现|落实)"
 )
 
 
 def _deferred_object(clause: Clause, text: str) -> Iterator[Statement]:
     """Read what is left to the upper level behind the verb: 确保完成国家下达的煤炭消费控制目标."""
-    match = _OWN_OBJECT.search(text)
+    match = _OWN_OBJECT.search(text) or _OBJECT_FIRST.match(_before(clause, len(text)).lstrip(","))
     if not match:
         return
-    names = split_indicators(match.group("what"), "、|以及|和|及|与")
+    what = re.sub(r"(?:下降|降低|提升|提高)(?:率|幅度)?$", "", match.group("what"))
+    names = split_indicators(what, "、|以及|和|及|与")
     if all(looks_like_indicator(name) for name in names) and not re.search(
         "双控|节能降碳", match.group("what")
     ):
@@ -217,8 +227,31 @@ def _all_of(clause: Clause, text: str, when: When) -> Iterator[Statement]:
         )
 
 
+_WORK_DONE = re.compile(
+    r"^.{0,4}?(?P<all>基本完成|完成|基本实现|实现)(?P<what>[^,;。]{4,40}?(?:淘汰|退出|关停|清零|超低排放|新能源化|电动化|清洁化|搬迁入园))$"
+)
+"""2024年底前,完成35蒸吨/小时及以下燃煤锅炉淘汰."""
+
+
+def _work_done(clause: Clause, text: str, when: When) -> Iterator[Statement]:
+    """Read work that ends with a date: what is named is done with as a whole."""
+    words = _before(clause, len(text)).lstrip(",")
+    match = _WORK_DONE.match(words)
+    if not match or not when.years or any(not _is_threshold(clause, q) for q in clause.quantities):
+        return
+    what = clean_object(re.sub(r"^(?:全部|对)", "", match.group("what")))
+    yield Statement(
+        clause.end - len(match.group("what")), clause.end, Comparator.ALL, (what,), match.group("all"),
+        confidence=0.7, rule="work_done",
+    )  # fmt: skip
+
+
 _ENDED = re.compile(r"(?:禁止|停止|取消|禁用|淘汰|消除|退出|关停)$")
 """Without the verb the promise would be turned round: 全面禁止销售燃油汽车."""
+
+
+_KEPT = re.compile(r"使用|采用|安装|配建|纳入|接入|更换|配备|配套|应用")
+"""Verbs that a name needs: 公交车全部使用新能源汽车 is 公交车使用新能源汽车."""
 
 
 _SLOGAN = re.compile(
@@ -252,12 +285,13 @@ def _states(clause: Clause, text: str, when: When) -> Iterator[Statement]:
     else:
         if raw.endswith(("在", "从")) or len(subject + rest) < 4 or _SLOGAN.search(subject + rest):
             return
-        if re.match(r"基本|全面(?:实现|建成|建立|达到)", match.group("all")) and (
+        if re.match(r"基本|全面(?:实现|建成|建立|达到|推行|普及|落实)", match.group("all")) and (
             _QUALITATIVE.search(rest or subject)
             and not re.search(r"闭环|管网|网络|设施|分类", subject + rest)
         ):
             return
-        name, confidence = (subject + rest if subject and rest else subject or rest), 0.8
+        verb = becomes[2:] if _KEPT.fullmatch(becomes[2:]) and subject and rest else ""
+        name, confidence = subject + verb + rest, 0.8
     yield Statement(
         clause.start + match.start(), clause.end, Comparator.ALL, (name[:60],), match.group()[:10], confidence=confidence, rule="state"
     )  # fmt: skip
