@@ -12,16 +12,31 @@ from dafeng.web.office.words import both
 
 PREFIX = "DAFENG_OFFICE_"
 LISTS = frozenset({"hosts", "origins"})
-NUMBERS = {"session_hours": (1, 72), "idle_minutes": (5, 1440), "processes": (1, 64), "upload_mib": (1, 1024)}
+NUMBERS = {
+    "session_hours": (1, 72),
+    "idle_minutes": (5, 1440),
+    "processes": (1, 64),
+    "upload_mib": (1, 1024),
+    "mail_port": (1, 65535),
+    "notify_hour": (0, 23),
+}
 TEXTS = {
     "database": ("postgresql://",),
     "backup_recipient": ("age1",),
     "oidc_issuer": ("https://", "http://127.0.0.1", "http://localhost"),
     "oidc_client": ("",),
     "oidc_claim": ("",),
+    "mail_host": ("",),
+    "mail_from": ("",),
+    "mail_user": ("",),
+    "notify_hook": ("https://", "http://"),
 }
 """Setting with a text → how it begins. An issuer is asked over TLS, except on this machine."""
-CHOICES = {"second_factor": ("privileged", "all", "none"), "tls": ("proxy", "none")}
+CHOICES = {
+    "second_factor": ("privileged", "all", "none"),
+    "tls": ("proxy", "none"),
+    "mail_tls": ("starttls", "tls", "none"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +46,8 @@ class Configuration:
     `hosts` are the names that browsers may use beside this machine's own, `origins` the outer addresses of a proxy
     that rewrites Host, `tls` whether a proxy with TLS is in front, `second_factor` who must have one: those who
     administer, own or review (`privileged`), all, or none. `database` is the URL of PostgreSQL, "" the files of the
-    workspace; `backup_recipient` to whom backups are encrypted; `oidc_…` turn single sign-on on.
+    workspace; `backup_recipient` to whom backups are encrypted; `oidc_…` turn single sign-on on;
+    `mail_…` and `notify_hook` are the ways of reminders, from `notify_hour` on.
     """
 
     hosts: tuple[str, ...] = ()
@@ -47,6 +63,13 @@ class Configuration:
     oidc_issuer: str = ""
     oidc_client: str = ""
     oidc_claim: str = "preferred_username"
+    mail_host: str = ""
+    mail_port: int = 25
+    mail_tls: str = "none"
+    mail_user: str = ""
+    mail_from: str = ""
+    notify_hook: str = ""
+    notify_hour: int = 8
 
 
 def read_configuration(file: Path, environment: Mapping[str, str]) -> Configuration:

@@ -143,6 +143,14 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 << 20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 FILE_UPLOAD_PERMISSIONS = 0o600
 
+EMAIL_HOST, EMAIL_PORT, EMAIL_TIMEOUT = CONFIGURATION.mail_host, CONFIGURATION.mail_port, 10
+EMAIL_USE_TLS, EMAIL_USE_SSL = CONFIGURATION.mail_tls == "starttls", CONFIGURATION.mail_tls == "tls"
+EMAIL_HOST_USER = CONFIGURATION.mail_user
+EMAIL_HOST_PASSWORD = (
+    WORKSPACE.given_secret("mail_password", "DAFENG_MAIL_PASSWORD") if CONFIGURATION.mail_user else ""
+)
+DEFAULT_FROM_EMAIL = CONFIGURATION.mail_from or "dafeng@localhost"
+
 USE_TZ, TIME_ZONE, USE_I18N = True, "Asia/Shanghai", True
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", texts().text("language_name")), ("en", texts().text("language_name", Language.EN))]

@@ -29,6 +29,7 @@ urlpatterns = [
     path("language", entry.language, name="language"),
     path("invitation/<str:token>", entry.invitation, name="invitation"),
     path("me/", own.account, name="account"),
+    path("me/address", own.address, name="address"),
     path("me/password", own.password, name="password"),
     path("me/second-factor", entry.second_factor, name="second_factor"),
     path("me/sessions/<int:number>/end", own.end_session, name="end_session"),

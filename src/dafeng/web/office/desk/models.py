@@ -1,4 +1,4 @@
-"""Saved views and comments."""
+"""Saved views, comments, proposals and reminders."""
 
 from typing import ClassVar
 
@@ -55,3 +55,17 @@ class Proposal(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]
+
+
+class Reminder(models.Model):
+    """Reminder of a day to a person by one way; `sent` is empty where it could not be sent yet."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    day = models.DateField()
+    way = models.CharField(max_length=8)
+    sent = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["person", "day", "way"], name="one_reminder_a_day")
+        ]

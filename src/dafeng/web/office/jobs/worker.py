@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from threading import Event
 
 from django.conf import settings
@@ -14,6 +15,9 @@ from dafeng.web.office.jobs.queue import give_back, take
 LOOK_EVERY = 0.5
 LONGEST = 6 * 3600.0
 """Seconds after which a job is ended: a run takes minutes."""
+REMIND_EVERY = 900.0
+
+_looked = float("-inf")
 
 
 def work(stop: Event) -> None:
@@ -23,11 +27,25 @@ def work(stop: Event) -> None:
     while not stop.is_set():
         close_old_connections()
         alive.touch(mode=0o600)
+        remind_daily()
         job = take()
         if job is None:
             stop.wait(LOOK_EVERY)
         else:
             execute(job, stop)
+
+
+def remind_daily() -> None:
+    """Send the reminders of the day from their hour on, and again each quarter of an hour what could not be sent."""
+    global _looked
+    now = timezone.localtime()
+    if now.hour < settings.CONFIGURATION.notify_hour or time.monotonic() - _looked < REMIND_EVERY:
+        return
+    from dafeng.web.office.records.reminding import is_on, remind
+
+    _looked = time.monotonic()
+    if is_on():
+        remind(now.date())
 
 
 def execute(job: Job, stop: Event) -> None:

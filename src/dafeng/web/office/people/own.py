@@ -2,16 +2,19 @@
 
 from django.contrib import messages
 from django.contrib.auth import login
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from dafeng.evidence import DafengError
 from dafeng.web.office.people.acts import delegate, end_delegation, end_sessions, set_password
 from dafeng.web.office.people.forms import DelegationForm, PasswordChangeForm
 from dafeng.web.office.people.models import Delegation, OpenSession
 from dafeng.web.office.people.rights import SIGNED_IN, needs, roles_of
-from dafeng.web.office.words import say
+from dafeng.web.office.words import both, say
 
 
 @require_GET
@@ -38,6 +41,22 @@ def password(request: HttpRequest) -> HttpResponse:
         messages.success(request, say("password_changed"))
         return redirect("/me/")
     return render(request, "people/form.html", {"form": form, "title": "change_password", "button": "change_password"})  # fmt: skip
+
+
+@require_POST
+@needs(SIGNED_IN)
+def address(request: HttpRequest) -> HttpResponse:
+    """Set or remove the e-mail address for reminders: a person gives it for this purpose alone."""
+    given = request.POST.get("email", "").strip()[:254]
+    if given:
+        try:
+            validate_email(given)
+        except ValidationError:
+            raise DafengError.at(both("problem.email"), given[:60], both("problem.an_address")) from None
+    request.user.email = given
+    request.user.save(update_fields=["email"])
+    messages.success(request, say("address_kept" if given else "address_removed"))
+    return redirect("/me/")
 
 
 @require_POST

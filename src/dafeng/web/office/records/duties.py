@@ -9,25 +9,16 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from dafeng.assessment.duties import duty_lines, follow_up, stale_tasks, suggested_status
-from dafeng.evidence import DafengError
-from dafeng.registers import Actor, Filter, board, conflicts, count, counties_of
 from dafeng.web.office.jobs.models import ENDED
 from dafeng.web.office.jobs.views import visible_jobs
 from dafeng.web.office.people.models import Delegation
 from dafeng.web.office.people.rights import SIGNED_IN, acting_person, actor_of, needs
+from dafeng.web.office.records.pending import pending
 from dafeng.web.office.records.places import place_names
-from dafeng.web.office.records.returning import last_periods, moves_of, returning
 from dafeng.web.office.records.store import records
 from dafeng.web.office.results.cases import current_case, observed_verdicts
 
 FOLLOW_UP = "task_follow_up"
-REVIEWING = frozenset({"owner", "reviewer"})
-STEP_ROLES = {
-    "reporter": {"reporter", "reviewer", "owner"},
-    "reviewer": {"reviewer", "owner"},
-    "owner": {"owner"},
-}
-"""Role of a transition → roles of grants that may take it."""
 
 
 @require_GET
@@ -62,51 +53,11 @@ def suggestions() -> dict[str, str]:
 @needs(SIGNED_IN)
 def my_work(request: HttpRequest) -> HttpResponse:
     """Show what waits for the person: acts on records, returns that are due, replies, jobs, delegations."""
-    store, actor = records(), actor_of(request)
-    waiting, overdue, arrived, contested = [], [], [], []
-    for register in store.book.editions:
-        if any(grant.covers(register) for grant in actor.grants):
-            waiting += _waiting(actor, register)
-            if any(grant.role in REVIEWING and grant.covers(register) for grant in actor.grants):
-                number = len(conflicts(store, actor, register))
-                contested += [(store.book.latest(register), number)] if number else []
-    today = timezone.localdate()
-    for definition in returning(actor):
-        period = last_periods(definition.returns.period, today, 1)[0]
-        try:
-            lines = board(store, actor, definition.register_id, period, counties_of(store, definition.register_id))  # fmt: skip
-        except DafengError:
-            continue
-        arrived += [
-            (definition, line)
-            for line in lines
-            if line.state in {"submitted", "returned"} and moves_of(actor, line)
-        ]
-        late = [line for line in lines if line.overdue]
-        if late:
-            overdue.append((definition, period, late))
+    found = pending(actor_of(request))
     names = place_names()
     return render(request, "records/work.html", {
-        "waiting": waiting, "overdue": [(one, period, [names.get(line.region, line.region) for line in late], late[0].due) for one, period, late in overdue],
-        "arrived": [(one, line, names.get(line.region, line.region)) for one, line in arrived], "contested": contested,
+        "waiting": found.waiting, "overdue": [(one, period, [names.get(line.region, line.region) for line in late], late[0].due) for one, period, late in found.overdue],
+        "arrived": [(one, line, names.get(line.region, line.region)) for one, line in found.arrived], "contested": found.contested,
         "jobs": [job for job in visible_jobs(request).filter(made_by=request.user)[:5] if job.state not in ENDED or job.ended >= timezone.now() - timedelta(days=1)],
-        "received": Delegation.open().filter(receiver=request.user).select_related("giver"), "roles": bool(actor.grants), "manages": acting_person(request).has_perm("office.manage"),
+        "received": Delegation.open().filter(receiver=request.user).select_related("giver"), "roles": bool(actor_of(request).grants), "manages": acting_person(request).has_perm("office.manage"),
     })  # fmt: skip
-
-
-def _waiting(actor: Actor, register: str) -> list[tuple[Any, Any, Any, int]]:
-    """Return the states of a register in which records wait for an act of this person, with their number."""
-    store = records()
-    definition, found = store.book.latest(register), []
-    roles = {grant.role for grant in actor.grants if grant.covers(register)}
-    for state in definition.life_cycle.states:
-        if state.counted:
-            continue
-        steps = [
-            step for step in definition.life_cycle.transitions if state.id in step.start and roles & STEP_ROLES[step.role]
-        ]  # fmt: skip
-        if steps:
-            number = count(store, actor, register, filters=[Filter("state", "=", state.id)])
-            if number:
-                found.append((definition, state, steps[0], number))
-    return found
