@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from dafeng.evidence import DafengError
-from dafeng.report.texts import both
+from dafeng.evidence import DafengError, Language
+from dafeng.report.texts import both, text
 
 TOP_MM, BOTTOM_MM, LEFT_MM, RIGHT_MM = 37, 35, 28, 26
 LINES, CHARACTERS = 22, 28
@@ -22,11 +22,7 @@ LINE_PITCH = 580
 CHARACTER_SPACE = -849
 """Widening of the character pitch [1/4096 pt]: 156 mm ÷ 28 is 15.79 pt for characters of 16 pt."""
 TITLE_FONT, TEXT_FONT, FIRST_FONT, SECOND_FONT, NUMBER_FONT = (
-    "方正小标宋简体",
-    "仿宋_GB2312",
-    "黑体",
-    "楷体_GB2312",
-    "宋体",
+    text(f"layout.font.{part}", Language.ZH) for part in ("title", "text", "first", "second", "number")
 )
 LATIN_FONT = "Times New Roman"
 TEXT_PT, TITLE_PT, TABLE_PT, NUMBER_PT, NOTE_PT = 16, 22, 12, 14, 8
@@ -34,7 +30,7 @@ CONDENSED = -5
 """Spacing of characters of the text size [1/20 pt]: 15.75 pt fit into a cell of 15.79, where 16 would take two."""
 _EPOCH = (2000, 1, 1, 0, 0, 0)
 """Date of every member of the file: the same content gives the same bytes."""
-_NUMERALS = "一二三四五六七八九十"
+_NUMERALS = text("layout.numerals", Language.ZH)
 
 
 class OfficialPaper:
@@ -275,7 +271,8 @@ def chinese_number(count: int) -> str:
     ['三', '十', '十二', '二十', '三十五']
     """
     tens, ones = divmod(count, 10)
-    lead = "" if tens == 0 else "十" if tens == 1 else f"{_NUMERALS[tens - 1]}十"
+    ten = _NUMERALS[9]
+    lead = "" if tens == 0 else ten if tens == 1 else _NUMERALS[tens - 1] + ten
     return lead + (_NUMERALS[ones - 1] if ones else "")
 
 
