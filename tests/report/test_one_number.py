@@ -4,15 +4,30 @@ import csv
 import io
 import json
 import re
+import zipfile
+from datetime import date
 from pathlib import Path
+from xml.etree import ElementTree
 
 import openpyxl
 import pytest
 from rich.console import Console
 
+from dafeng.assessment import load_scheme, propose, read_basis, score
 from dafeng.evidence import Language
-from dafeng.report import Summary, render, show
-from dafeng.report.wording import accounts_differ, emissions
+from dafeng.report import (
+    Summary,
+    breakdown,
+    cascade_workbook,
+    one_page,
+    render,
+    score_workbook,
+    self_assessment,
+    show,
+    yearly_report,
+)
+from dafeng.report.papers.layout import OfficialPaper
+from dafeng.report.wording import accounts_differ, emissions, headline
 from dafeng.report.writing import write_results
 
 GOLDEN = Path(__file__).parent / "golden" / "jiujiang_summary.json"
@@ -172,3 +187,59 @@ def test_workbook_csv_json_and_terminal_show_the_same_levels(golden: Summary, tm
         assert float(row["value"]) == pytest.approx(past["median"], rel=1e-8)
         assert data["base"][account]["median"] == shown["median"]
         assert f"{account}口径 {emissions(shown['median'], Language.ZH)}" in console.file.getvalue()
+
+
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+AMOUNT = re.compile(r"[\d,]*\d(?:\.\d+)? 万吨(?:标准煤)?")
+
+
+def words_of(paper: OfficialPaper) -> str:
+    root = ElementTree.fromstring(zipfile.ZipFile(io.BytesIO(paper.bytes())).read("word/document.xml"))
+    lines = ("".join(t.text or "" for t in part.iter(f"{W}t")) for part in root.iter(f"{W}p"))
+    return re.sub(r"\[\d+\]", "", "\n".join(lines))
+
+
+def words_of_page(summary: Summary) -> str:
+    page = re.sub("<script.*?</script>", "", render(summary), flags=re.DOTALL)
+    return re.sub("<[^>]*>", "", re.sub('<span lang="en">.*?</span>', "", page))
+
+
+@pytest.mark.parametrize("paper", [yearly_report, one_page])
+def test_the_papers_of_the_year_print_the_figures_of_the_page(golden: Summary, paper):
+    page, told = words_of_page(golden), words_of(paper(golden, "2026年3月31日", "市双碳办"))
+    assert headline(golden, Language.ZH) in page
+    assert headline(golden, Language.ZH) in told
+    # the reductions of tasks are a picture on the page and a table of the workbook
+    tasks = {emissions(row.reduction, Language.ZH) for row in golden.attribution.tasks}
+    printed = set(AMOUNT.findall(told))
+    assert len(printed) >= 4
+    assert sorted(amount for amount in printed if amount not in page and amount not in tasks) == []
+    percents = set(re.findall(r"[−+]?\d+(?:\.\d+)?%", told))
+    assert len(percents) >= 4
+    assert [share for share in percents if share not in page] == []
+    if paper is yearly_report:
+        for account in "AB":
+            median = levels(golden, account, golden.place.base_year)["median"]
+            assert f"{account}口径 {emissions(median, Language.ZH)}" in told
+
+
+def test_the_paper_and_the_workbook_of_a_breakdown_and_of_scores_have_the_same_figures(tmp_path: Path):
+    (tmp_path / "p.csv").write_text("part,name,base\na,甲县,100\nb,乙县,300\n", encoding="utf-8")
+    basis = read_basis(tmp_path / "p.csv")
+    shared = propose(361.0, basis.parts, "万t", names=basis.names)
+    cascade_workbook(shared, basis.names, tmp_path / "c.xlsx")
+    scheme = load_scheme("ladder_40_60")
+    scored = score(scheme, {"completion": "0.95"}, {}, date(2026, 1, 1))
+    score_workbook(scheme, scored, tmp_path / "s.xlsx")
+    for file, paper in (
+        ("c.xlsx", breakdown(shared, basis.names, "总量", "2026年1月1日")),
+        ("s.xlsx", self_assessment(scheme, scored, "2026年1月1日")),
+    ):
+        told = words_of(paper).split("\n")
+        book = openpyxl.load_workbook(tmp_path / file, data_only=True)
+        figures = [
+            cell for sheet in book for row in sheet.iter_rows(min_row=2, max_col=2, values_only=True)
+            for cell in row[1:] if isinstance(cell, int | float) and cell
+        ]  # fmt: skip
+        assert len(figures) >= 2
+        assert [figure for figure in figures if f"{figure:,.10g}" not in told] == [], file

@@ -3,6 +3,7 @@
 import re
 from importlib.resources import files
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -11,10 +12,13 @@ from dafeng.pathway.results import Attribution, Contribution, CostCurve, Estimat
 from dafeng.pathway.results.costs import CostedMeasure
 from dafeng.report import Summary, render
 from dafeng.report.contents.duties import department_duties
-from dafeng.report.figures import GREY, OBSERVED, WITH, WITHOUT, year_axis
+from dafeng.report.control_wording import control_lines
+from dafeng.report.figures import GREY, OBSERVED, WITH, WITHOUT, wrapped, year_axis
+from dafeng.report.page import message
 from dafeng.report.printing import left_out
 from dafeng.report.sections import CURVE_MEASURES, pictures
 from dafeng.report.summary import Ratio
+from dafeng.report.wording import emissions
 
 STYLE = (files("dafeng.report") / "templates" / "style.css").read_text(encoding="utf-8")
 
@@ -154,3 +158,64 @@ def test_what_the_sheets_leave_out_is_counted(summary: Summary) -> None:
     told = left_out(summary, Language.ZH)
     assert f"数据问题全文（{len(summary.findings)}项）" in told
     assert f"数据来源与条款（{len(summary.sources)}项）" in told
+
+
+GOLDEN = Path(__file__).parent / "golden" / "jiujiang_summary.json"
+
+
+@pytest.fixture(scope="module")
+def golden() -> Summary:
+    return Summary.model_validate_json(GOLDEN.read_text(encoding="utf-8"))
+
+
+def test_no_markup_is_shown_as_text(golden: Summary) -> None:
+    page = re.sub("<script.*?</script>", "", render(golden), flags=re.DOTALL)
+    assert "二氧化碳 2026—2030年" in page
+    assert not re.search(r"&lt;/?[a-z]", page)
+    with pytest.raises(TypeError, match="quantity"):
+        message("control.path_title", quantity=message("control.quantity.co2"), base=2026, year=2030)
+
+
+def test_a_change_and_its_range_have_the_same_decimals(golden: Summary) -> None:
+    page = render(golden)
+    ranges = re.findall(r"([−+][\d.]+)%(?:（| \()([−+][\d.]+)%(?:至|…| to )([−+][\d.]+)%", page)
+    assert len(ranges) > 10
+    assert {len(figure.partition(".")[2]) for found in ranges for figure in found} == {1}
+    assert not re.search(r">-\d", re.sub("<script.*?</script>", "", page, flags=re.DOTALL))
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_bars_of_causes_add_up_as_shown_and_end_at_the_figures_of_the_bridge(
+    golden: Summary, language: Language
+) -> None:
+    (trace,) = pictures(golden)["waterfall"](language).data
+    shown = [float(label.replace(",", "").replace("−", "-")) for label in trace.text]
+    assert sum(shown[:-1]) == pytest.approx(shown[-1], abs=1e-9)
+    plan = golden.track("plan", golden.place.headline_account)
+    ends = (plan.mean[0], plan.mean[plan.years.index(2030)])
+    assert [trace.text[0], trace.text[-1]] == [emissions(end, language, unit=False) for end in ends]
+    assert not any("…" in title for title in trace.x)
+
+
+def test_one_scenario_has_one_name_in_sentence_and_table(golden: Summary) -> None:
+    found = control_lines(golden.assessment, golden.place.as_of, Language.ZH)
+    assert any("方案部分落实时" in line for line in found)
+
+
+@pytest.mark.parametrize(
+    ("title", "lines"),
+    [
+        ("D · 活动水平的自身增速（钢铁）", ["D · 活动水平的自身增速", "（钢铁）"]),
+        ("电机、变压器等用能设备增效", ["电机、变压器等用能设备", "增效"]),
+        ("单位", ["单位"]),
+    ],
+)
+def test_no_line_ends_with_a_bracket_or_holds_one_character(title: str, lines: list[str]) -> None:
+    assert wrapped([title], Language.ZH) == ["<br>".join(lines)]
+
+
+@pytest.mark.parametrize("figure", ["fan_A", "fan_B", "wedges", "references"])
+def test_half_of_the_last_year_has_room_beyond_its_axis(golden: Summary, figure: str) -> None:
+    drawn = pictures(golden)[figure](Language.EN)
+    # four digits of 12.5 px are 32 px wide
+    assert drawn.layout.margin.r >= 18

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dafeng.case.places import places
     from dafeng.case.plausibility import IMPLAUSIBLE, naming_doubts
     from dafeng.case.releases.differences import CaseDiff, Difference, difference
-    from dafeng.case.releases.releasing import Released, release
+    from dafeng.case.releases.releasing import Released, proposal_doubts, release
     from dafeng.case.releases.upgrading import Upgraded, upgrade
     from dafeng.case.schemas import (
         BRANCHES,
@@ -77,6 +77,7 @@ __all__ = [
     "own_share",
     "ownership",
     "places",
+    "proposal_doubts",
     "release",
     "schema_page",
     "start_from_plan",

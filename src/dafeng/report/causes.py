@@ -3,13 +3,16 @@
 Each function takes the summary and a language.
 """
 
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
+
 import plotly.graph_objects as go
 
 from dafeng.evidence import Language
 from dafeng.report.figures import GREY, OBSERVED, WITH, WITHOUT, horizontal, styled, wrapped
 from dafeng.report.summary import Summary
 from dafeng.report.texts import name, text
-from dafeng.report.wording import scale, scoped, significant
+from dafeng.report.wording import scale, scoped
 
 SHOWN_SWINGS = 12
 NEUTRAL = "#4a5560"
@@ -28,11 +31,11 @@ def waterfall(summary: Summary, language: Language) -> go.Figure:
     ]
     values = [causes.start_value, *(item.effect for item in causes.items), causes.end_value]
     figure.add_waterfall(
-        x=wrapped(titles, language, 3), y=[value * factor for value in values], name="",
+        x=wrapped(titles, language, 3, lines=4), y=[value * factor for value in values], name="",
         measure=["absolute", *("relative" for _ in causes.items), "total"],
         increasing={"marker": {"color": WITHOUT}}, decreasing={"marker": {"color": WITH}},
         totals={"marker": {"color": NEUTRAL}}, connector={"line": {"color": GREY, "width": 1, "dash": "dot"}},
-        text=[_signed(value * factor, 0 < at < len(values) - 1) for at, value in enumerate(values)],
+        text=steps_as_shown(values, language),
         textposition="outside", cliponaxis=False, hovertemplate="%{x} · %{text}",
     )  # fmt: skip
     styled(figure, language, height=360)
@@ -41,9 +44,34 @@ def waterfall(summary: Summary, language: Language) -> go.Figure:
     return figure
 
 
-def _signed(value: float, step: bool) -> str:
-    sign = ("−" if value < 0 else "+") if step else ""
-    return f"{sign}{significant(abs(value) if step else value)}"
+def steps_as_shown(values: Sequence[float], language: Language) -> list[str]:
+    """Format the bars of a waterfall: the first and last level, and steps that add up as they are shown.
+
+    Parameters
+    ----------
+    values
+        First level, steps, last level [Mt CO2].
+    language
+        Chinese (whole 万吨) or English (hundredths of Mt).
+
+    Returns
+    -------
+    Labels of the bars.
+
+    Examples
+    --------
+    >>> steps_as_shown([36.604, 0.004, 0.004, 36.612], Language.ZH)
+    ['3,660', '+1', '+0', '3,661']
+    """
+    decimals = 0 if language is Language.ZH else 2
+    reached = [round(level * scale(language), decimals) for level in accumulate(values[:-1])]
+    steps = [after - before for before, after in pairwise(reached)]
+    last = round(values[-1] * scale(language), decimals)
+    return [
+        f"{reached[0]:,.{decimals}f}",
+        *(f"{step:+,.{decimals}f}".replace("-", "−") for step in steps),
+        f"{last:,.{decimals}f}",
+    ]
 
 
 def tornado(summary: Summary, language: Language) -> go.Figure:

@@ -4,7 +4,7 @@ from dafeng.evidence import Language
 from dafeng.pathway.results import EXPECTED
 from dafeng.report.assessed import AimOutcome, Assessed, ControlPath
 from dafeng.report.texts import text
-from dafeng.report.wording import chance, emissions, signed_percent, significant
+from dafeng.report.wording import chance, change_percent, emissions, signed_percent, significant
 
 ZH = Language.ZH
 
@@ -57,11 +57,11 @@ def control_sentence(path: ControlPath, outcome: AimOutcome, as_of: int, languag
     )
     fields = {
         "name": aim_name(outcome, language), "base": outcome.from_year, "year": outcome.to_year, "aim": aim,
-        "change": signed_percent(outcome.change.median), "low": signed_percent(outcome.change.low),
-        "high": signed_percent(outcome.change.high), "short": _short(path, outcome, language),
+        "change": change_percent(outcome.change.median), "low": change_percent(outcome.change.low),
+        "high": change_percent(outcome.change.high), "short": _short(path, outcome, language),
     }  # fmt: skip
     if outcome.reached is not None:
-        fields["change"] = signed_percent(-(outcome.done or 0.0))
+        fields["change"] = change_percent(-(outcome.done or 0.0))
         return text("control.reached" if outcome.reached else "control.missed", language, **fields)
     if not outcome.odds:
         return text("control.withheld", language, **fields)
@@ -88,7 +88,7 @@ def rest_sentence(path: ControlPath, as_of: int, language: Language) -> str:
     if required <= 0:
         return text("control.rest_none", language, year=row.year, to=path.to_year)
     return text(
-        "control.rest", language, year=row.year, to=path.to_year, done=signed_percent(-row.done),
+        "control.rest", language, year=row.year, to=path.to_year, done=change_percent(-row.done),
         required=f"{required:.2%}",
     )  # fmt: skip
 

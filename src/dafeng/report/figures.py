@@ -283,18 +283,21 @@ def _bars(
     return horizontal(noted(styled(figure, language, height=60 + 38 * max(len(top), 3)), whiskers, language))
 
 
-def wrapped(titles: Sequence[str], language: Language, characters: int = 12) -> list[str]:
+def wrapped(titles: Sequence[str], language: Language, characters: int = 12, lines: int = LINES) -> list[str]:
     """Wrap titles to lines short enough for a phone: so many Chinese characters, or twice as many letters."""
     width = characters if language is Language.ZH else 2 * characters
-    lines = []
+    wrapped_titles = []
     for title in titles:
         parts = _characters(title, width) if language is Language.ZH else _words(title, width)
-        lines.append("<br>".join(parts[:LINES]) + ("…" if len(parts) > LINES else ""))
-    return lines
+        wrapped_titles.append("<br>".join(parts[:lines]) + ("…" if len(parts) > lines else ""))
+    return wrapped_titles
 
 
 def _characters(title: str, width: int) -> list[str]:
-    """Lines of `width` Chinese characters; letters and digits count half and are not torn apart."""
+    """Lines of `width` Chinese characters; letters and digits count half and are not torn apart.
+
+    A bracket opens the next line, and the last line has two characters at least.
+    """
     lines, room = [""], 2.0 * width
     for piece in re.findall(r"[0-9A-Za-z.,%&_-]+|.", title):
         size = sum(1 if ord(character) < 0x2E80 else 2 for character in piece)
@@ -303,7 +306,10 @@ def _characters(title: str, width: int) -> list[str]:
             room = 2.0 * width
         lines[-1] += piece
         room -= size
-    return [line.strip() for line in lines]
+    for at in range(1, len(lines)):
+        if lines[at - 1][-1] in "（(" or (at == len(lines) - 1 and len(lines[at]) == 1):
+            lines[at - 1], lines[at] = lines[at - 1][:-1], lines[at - 1][-1] + lines[at]
+    return [line.strip() for line in lines if line.strip()]
 
 
 def _words(title: str, width: int) -> list[str]:
@@ -367,6 +373,8 @@ def year_axis(figure: go.Figure, years: Iterable[int]) -> go.Figure:
     ]
     marks = sorted({first, *between, last})
     figure.update_xaxes(tickmode="array", tickvals=marks, ticktext=[str(year) for year in marks])
+    # half of the last label is beyond the axis: without room for it the label is left out
+    figure.update_layout(margin={"r": 26})
     return figure
 
 

@@ -36,7 +36,21 @@ def in_both(say: Callable[[Language], str]) -> Markup:
 
 
 def message(id: str, **fields: object) -> Markup:  # noqa: A002 - the column's name
-    return in_both(lambda language: text(id, language, **fields))
+    """Render the message `id` in both languages; a field of two languages is a `Text`.
+
+    Raises
+    ------
+    TypeError
+        For a field that is markup already: the page would show its tags as text.
+    """
+    marked = [name for name, field in fields.items() if isinstance(field, Markup)]
+    if marked:
+        raise TypeError(f"{id}: fields of a message are text, not markup: {', '.join(marked)}")
+    sides = [
+        {name: getattr(field, language.value) if isinstance(field, Text) else field for name, field in fields.items()}
+        for language in LANGUAGES
+    ]  # fmt: skip
+    return two(*(text(id, language, **side) for language, side in zip(LANGUAGES, sides, strict=True)))
 
 
 def figure_of(target: TargetVerdict) -> str:
@@ -134,10 +148,11 @@ def _words(summary: Summary) -> dict[str, object]:
     return {
         "t": message, "two": two, "say": in_both, "tonnes": tonnes, "span": span,
         "tonnes_bare": lambda value: in_both(lambda language: emissions(value, language, unit=False)), "interval": interval,
-        "label": label, "error_of": error_of, "outcome": outcome, "percent": percent, "tens": wording.tens, "signed": wording.signed_percent,
+        "label": label, "error_of": error_of, "outcome": outcome, "percent": percent, "tens": wording.tens, "signed": wording.signed_percent, "changed": wording.change_percent,
         "minus": lambda number: str(number).replace("-", "−"), "open_lines": _open_lines(summary),
         "chance": lambda value: in_both(lambda language: wording.chance(value, language)),
         "unclaimed": lambda peak: wording.unclaimed(peak, summary.place.as_of),
+        "say_years": lambda value: in_both(lambda language: wording.year_range(value, language)),
         "stated_year": lambda peak: in_both(lambda language: wording.stated_year(peak, summary.place.as_of, language)),
         "figure_of": figure_of, "margin_of": margin_of, "plain": lambda id: text(id, Language.ZH),  # noqa: A006
         "influence": lambda row: two(*(wording.scoped(name, language) for name, language in zip((row.name_zh, row.name_en), LANGUAGES, strict=True))),

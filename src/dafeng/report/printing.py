@@ -6,7 +6,7 @@ from dafeng.evidence import Language
 from dafeng.pathway.results import NO_PLAN, PLAN, Range
 from dafeng.report.control_wording import amount_text, ordered_paths, path_lines
 from dafeng.report.summary import Ratio, Summary
-from dafeng.report.texts import LANGUAGES, text
+from dafeng.report.texts import LANGUAGES, both, text
 
 
 def folded_control(summary: Summary) -> int:
@@ -64,6 +64,7 @@ def control(summary: Summary) -> dict[str, object]:
         ],
         "now": [path for path in paths if path.to_year > summary.place.as_of],
         "past": [path for path in paths if path.to_year <= summary.place.as_of],
+        "quantity": lambda path: both(f"control.quantity.{path.quantity}"),
         "period": lights[0].period if lights else "",
         "amount": lambda path, value: [amount_text(path.quantity, value, language, unit=False) for language in LANGUAGES],
     }  # fmt: skip

@@ -15,6 +15,7 @@ from dafeng.report.summary import STATUSES, Summary
 from dafeng.report.texts import text
 from dafeng.report.wording import (
     SCENARIOS,
+    change_percent,
     emission_range,
     emission_unit,
     emissions,
@@ -78,7 +79,7 @@ def peaks(summary: Summary, language: Language, width: int) -> list[RenderableTy
 def policy(summary: Summary, language: Language, width: int) -> list[RenderableType]:  # noqa: ARG001
     """Render CO2 per GDP against the aims of policy: a line per aim, with the plan."""
     table = _table(
-        text("policy.title", language),
+        f"{text('policy.title', language)} · {text(f'scenario.{PLAN}', language)}",
         text("column.aim", language),
         text("column.change", language),
         text("column.chance", language),
@@ -88,7 +89,7 @@ def policy(summary: Summary, language: Language, width: int) -> list[RenderableT
         change = aim.change
         table.add_row(
             aim.name_zh if language is Language.ZH else aim.name_en, signed_percent(aim.aim),
-            f"{signed_percent(change.median)} ({signed_percent(change.low)}…{signed_percent(change.high)})", tens(aim.chance),
+            f"{change_percent(change.median)} ({change_percent(change.low)}…{change_percent(change.high)})", tens(aim.chance),
         )  # fmt: skip
     return [table]
 
@@ -102,8 +103,8 @@ def plausibility(summary: Summary, language: Language, width: int) -> list[Rende
     )  # fmt: skip
     for row in summary.plausibility:
         table.add_row(
-            f"{row.name_zh if zh else row.name_en} · {row.quantity_zh if zh else row.quantity_en}", f"{100 * row.yearly:+.1f}%",
-            signed_percent(row.change), text(f"plausibility.{row.reached}", language),
+            f"{row.name_zh if zh else row.name_en} · {row.quantity_zh if zh else row.quantity_en}", change_percent(row.yearly),
+            change_percent(row.change), text(f"plausibility.{row.reached}", language),
         )  # fmt: skip
     return [table]
 

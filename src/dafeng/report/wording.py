@@ -210,19 +210,27 @@ def _aim(aim: PolicyAim, language: Language) -> str:
     title = aim.name_zh if language is Language.ZH else aim.name_en
     return text(
         "policy.aim", language, name=title, aim=signed_percent(aim.aim),
-        change=signed_percent(aim.change.median), low=signed_percent(aim.change.low), high=signed_percent(aim.change.high),
+        change=change_percent(aim.change.median), low=change_percent(aim.change.low), high=change_percent(aim.change.high),
         chance=chance(aim.chance, language),
     )  # fmt: skip
 
 
 def signed_percent(value: float) -> str:
-    """Format a relative change.
+    """Format an aim for a relative change as its document writes it.
 
     >>> signed_percent(-0.17), signed_percent(-0.038)
     ('−17%', '−3.8%')
     """
-    digits = f"{100 * value:+.1f}".replace("-", "−")
-    return f"{digits.removesuffix('.0')}%"
+    return f"{change_percent(value).removesuffix('%').removesuffix('.0')}%"
+
+
+def change_percent(value: float) -> str:
+    """Format a relative change that is computed: one decimal throughout, so that a value and its range are alike.
+
+    >>> change_percent(-0.21), change_percent(0.0221)
+    ('−21.0%', '+2.2%')
+    """
+    return f"{100 * value:+.1f}%".replace("-", "−")
 
 
 def delivery_sentence(summary: Summary, language: Language) -> str:

@@ -33,6 +33,7 @@ _LOOKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"[+-]?\d{1,3}([,，]\d{3})+(\.\d+)?"), "thousands"),
     (re.compile(r"[+-]?[\d.,]+\s*[%％‰]"), "percent_sign"),
     (re.compile(r"[+-]?\d+,\d+"), "decimal_comma"),
+    (re.compile(r"[+-]?\d[\d.,]*\s*[^\W\d_][^\d]*"), "with_unit"),
 )  # fmt: skip
 _PATTERNS = {
     Kind.ID: re.compile(r"\S+"),

@@ -4,6 +4,7 @@ A title above the header is passed over. Merged cells among the rows and formula
 value of are refused by their cell, with what to do in Excel: neither can be guessed.
 """
 
+import re
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,11 @@ _SEARCHED = 15
 """Rows in which a header is looked for: titles and notes above a table are fewer."""
 SUMS = frozenset({"合计", "总计", "小计", "累计", "total", "Total", "TOTAL", "sum", "Sum"})
 """First cells of rows that add up those above them."""
+NOTE = re.compile(
+    r"(注|附注|备注|说明|资料来源|数据来源|来源|单位|填表人?|制表人?|审核人?|负责人|note|source)s?\d*\s*[:：]",
+    re.I,
+)
+"""Beginning of a text that stands alone in a row, as under a table of an office."""
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _FORMULA_MARKS = (b"<f>", b"<f ", b"<f/>")
 
@@ -102,6 +108,7 @@ def raw_table(table: Table, sheet: SheetCells, problems: Problems) -> RawTable |
     if not any(cell for row in body for cell in row):
         return None
     _check_merged(sheet, head, problems)
+    body = _without_notes(table, sheet.name, body, head, problems)
     body = [list(row) for row in _without_sums(sheet.name, body, head, problems)]
     _check_formulas(sheet, texts, head, problems)
     ids = header_ids(table, texts[head])
@@ -130,6 +137,27 @@ def _without_sums(
                 words("sum_row_mend"),
             )
             kept.append([""] * len(row))
+        else:
+            kept.append(row)
+    return kept
+
+
+def _without_notes(
+    table: Table, name: str, body: Sequence[Sequence[str]], head: int, problems: Problems
+) -> list[Sequence[str]]:
+    """Return the rows with notes emptied and without a second table below: each is one problem, not one of every cell."""
+    kept: list[Sequence[str]] = []
+    for number, row in enumerate(body, start=head + 2):
+        filled = [cell.strip() for cell in row if cell.strip()]
+        if len(filled) == 1 and NOTE.match(filled[0]):
+            where = (
+                f"{name}!{_cell_name(number - 1, next(at for at, cell in enumerate(row) if cell.strip()))}"
+            )
+            problems.add(where, words("note_row", text=filled[0][:30]), words("sum_row_expected"), words("note_row_mend"))  # fmt: skip
+            kept.append([""] * len(row))
+        elif len(set(header_ids(table, row)) & set(table.named)) >= min(3, len(table.columns)):
+            problems.add(f"{name}!A{number}", words("second_table"), words("one_table"), words("second_table_mend"))  # fmt: skip
+            break
         else:
             kept.append(row)
     return kept

@@ -56,7 +56,7 @@ class Switched:
         from dafeng.web.office.records import store
         from dafeng.web.office.results import cases
 
-        for kept in (store._opened, cases._loaded, cases._judged):
+        for kept in (store._opened, cases._loaded, cases._judged, cases._doubts):
             kept.cache_clear()
         connections.close_all()
         connections.settings = connections.configure_settings({"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}})  # fmt: skip

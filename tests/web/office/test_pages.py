@@ -2,6 +2,7 @@
 anything from elsewhere; nothing but the catalogue speaks; faces compute nothing.
 """
 
+import csv
 import re
 import shutil
 from importlib.resources import files
@@ -144,3 +145,35 @@ def test_the_page_of_releases_names_doubtful_figures_beside_their_neighbours(off
     assert "可疑的数值" in page
     assert "105200 MW" in page
     assert "同类中位数 350 MW" in page
+
+
+def test_a_proposed_figure_is_judged_beside_its_neighbours_before_another_accepts_it(office, as_person):
+    folder = office.releases / "plain"
+    shutil.copytree(Path(str(files("dafeng"))) / "cases" / "jiujiang", folder)
+    from dafeng.web.office.people.acts import office as set_up
+
+    found = set_up()
+    found.case = "plain"
+    found.save()
+    rows = csv.DictReader((folder / "plants.csv").read_text(encoding="utf-8").splitlines())
+    plant = next(row["id"] for row in rows if row["capacity_mw"] == "1052")
+    given = {
+        "table": "plants",
+        "key": f"id={plant}",
+        "column": "capacity_mw",
+        "value": "105200",
+        "reason": "更正",
+    }
+    county, clerk = as_person("county"), as_person("clerk")
+    page = county.post("/releases/proposals", given, follow=True).content.decode()
+    assert "请再核对" in page
+    assert "105200 MW" in page
+    # who decides sees it beside the figure
+    listed = clerk.get("/releases/").content.decode()
+    assert "同类中位数 350 MW" in listed
+    # a sound figure raises no doubt; what fits no row or is no figure is refused at once, by its cell
+    page = county.post("/releases/proposals", given | {"value": "1060"}, follow=True).content.decode()
+    assert "请再核对" not in page
+    for wrong in ({"value": "一千"}, {"key": "id=none"}):
+        assert county.post("/releases/proposals", given | wrong).status_code == 400
+    assert "一千" not in clerk.get("/releases/").content.decode()

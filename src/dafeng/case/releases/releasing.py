@@ -16,6 +16,7 @@ from pathlib import Path
 
 from dafeng.case.folder import bundled_path, case_files, locate
 from dafeng.case.loading import load
+from dafeng.case.plausibility import IMPLAUSIBLE
 from dafeng.case.schemas import TABLES
 from dafeng.evidence import DafengError, Finding, Problems, Severity
 from dafeng.units import convert, is_unit, kind
@@ -81,10 +82,7 @@ def release(
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as name:
         folder = Path(name) / out.name
-        for file, path in case_files(location.path):
-            (folder / file).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, folder / file)
-        move_parent(folder, location.path, out)
+        _copy_case(location.path, folder, out)
         taken = dict.fromkeys(_TAKEN, 0)
         findings: list[Finding] = []
         for extract in extracts:
@@ -96,6 +94,46 @@ def release(
             out.rmdir()
         os.rename(folder, out)
     return Released(out, made.release, before.release, taken | {"proposals": changed}, tuple(findings))
+
+
+def proposal_doubts(base: str | Path, proposal: Mapping[str, str]) -> tuple[Finding, ...]:
+    """Return the implausible figures that one proposed cell would add to a case; the case stays as it is.
+
+    Parameters
+    ----------
+    base
+        Bundled case or folder.
+    proposal
+        table, key (`id=…;year=…`), column, value, reason.
+
+    Returns
+    -------
+    Findings, each beside its neighbours; none where the proposed figure is plausible.
+
+    Raises
+    ------
+    DafengError
+        Where the proposal fits no row, or the case does not load with it: the cell and what is expected there.
+    """
+    location = locate(base)
+    with tempfile.TemporaryDirectory() as name:
+        folder, cells = Path(name) / "case", Path(name) / "proposals.csv"
+        _copy_case(location.path, folder, folder)
+        _write(cells, _PROPOSAL, [dict(proposal)])
+        _apply(folder, cells)
+        made = load(folder)
+    before = {(one.code, one.zh) for one in load(base).findings}
+    return tuple(
+        one for one in made.findings if one.code.startswith(IMPLAUSIBLE) and (one.code, one.zh) not in before
+    )
+
+
+def _copy_case(base: Path, folder: Path, out: Path) -> None:
+    """Copy the files of a case to `folder`, which will be at `out`."""
+    for file, path in case_files(base):
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, folder / file)
+    move_parent(folder, base, out)
 
 
 def move_parent(folder: Path, base: Path, out: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dafeng.evidence import DafengError, Language
-from dafeng.report.texts import both, text
+from dafeng.report import texts
 
 TOP_MM, BOTTOM_MM, LEFT_MM, RIGHT_MM = 37, 35, 28, 26
 LINES, CHARACTERS = 22, 28
@@ -22,7 +22,7 @@ LINE_PITCH = 580
 CHARACTER_SPACE = -849
 """Widening of the character pitch [1/4096 pt]: 156 mm ÷ 28 is 15.79 pt for characters of 16 pt."""
 TITLE_FONT, TEXT_FONT, FIRST_FONT, SECOND_FONT, NUMBER_FONT = (
-    text(f"layout.font.{part}", Language.ZH) for part in ("title", "text", "first", "second", "number")
+    texts.text(f"layout.font.{part}", Language.ZH) for part in ("title", "text", "first", "second", "number")
 )
 LATIN_FONT = "Times New Roman"
 TEXT_PT, TITLE_PT, TABLE_PT, NUMBER_PT, NOTE_PT = 16, 22, 12, 14, 8
@@ -30,7 +30,7 @@ CONDENSED = -5
 """Spacing of characters of the text size [1/20 pt]: 15.75 pt fit into a cell of 15.79, where 16 would take two."""
 _EPOCH = (2000, 1, 1, 0, 0, 0)
 """Date of every member of the file: the same content gives the same bytes."""
-_NUMERALS = text("layout.numerals", Language.ZH)
+_NUMERALS = texts.text("layout.numerals", Language.ZH)
 
 
 class OfficialPaper:
@@ -143,7 +143,7 @@ class OfficialPaper:
         try:
             path.write_bytes(self.bytes())
         except OSError as error:
-            raise DafengError.at(str(path), str(error), both("problem.file_in_a_folder")) from error
+            raise DafengError.at(str(path), str(error), texts.both("problem.file_in_a_folder")) from error
 
     def _drop_leftovers(self) -> None:
         """Drop what the library's template carries: its thumbnail, and a second style table that lacks our styles, for

@@ -1,13 +1,15 @@
 """The case of the office, loaded once per release of its folder in each process."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from dafeng.case import Case
+from dafeng.case import Case, proposal_doubts
+from dafeng.evidence import Finding
 from dafeng.web.office.people.acts import office
-from dafeng.web.office.people.setup import case_of
+from dafeng.web.office.people.setup import case_of, case_path
 
 if TYPE_CHECKING:
     from dafeng.assessment import Verdict
@@ -40,6 +42,26 @@ def _key() -> tuple[str, str, float]:
 def current_case() -> Case:
     """Return the case that the office works with."""
     return _loaded(*_key())
+
+
+def doubts_of(proposal: Mapping[str, str]) -> tuple[Finding, ...]:
+    """Return the implausible figures that a proposed cell would add to the case of the office.
+
+    Raises
+    ------
+    DafengError
+        Where the proposal fits no row or the case does not load with it.
+    """
+    return _doubts(*_key(), *(str(proposal[name]) for name in ("table", "key", "column", "value")))
+
+
+@lru_cache(maxsize=256)
+def _doubts(
+    name: str, root: str, stamp: float, table: str, key: str, column: str, value: str  # noqa: ARG001 - part of the key
+) -> tuple[Finding, ...]:  # fmt: skip
+    return proposal_doubts(
+        case_path(name), {"table": table, "key": key, "column": column, "value": value, "reason": ""}
+    )
 
 
 def observed_verdicts() -> "tuple[Verdict, ...]":

@@ -14,8 +14,8 @@ from dafeng.web.office.jobs import queue
 from dafeng.web.office.jobs.models import DONE, Job
 from dafeng.web.office.people.acts import office
 from dafeng.web.office.people.rights import needs
-from dafeng.web.office.results.cases import current_case
-from dafeng.web.office.words import both, say
+from dafeng.web.office.results.cases import current_case, doubts_of
+from dafeng.web.office.words import both, plain, say
 
 PROPOSE, RELEASE, DECIDE = "office.send_records", "office.follow_up", "office.decide"
 FIRST_YEAR, LAST_YEAR = 2000, 2060
@@ -35,8 +35,11 @@ def propose(request: HttpRequest) -> HttpResponse:
         limit = Proposal._meta.get_field(name).max_length
         if not given[name] or len(given[name]) > limit:
             raise DafengError.at(where, given[name][:40] or both("problem.nothing"), both("problem.a_text_of_at_most_n", count=limit))  # fmt: skip
+    doubts = doubts_of(given)
     Proposal.objects.create(person=request.user, **given)
     messages.success(request, say("proposed"))
+    for one in doubts:
+        messages.warning(request, say("proposal_doubtful", text=plain(one.zh, one.en)))
     return redirect("/releases/#proposals")
 
 

@@ -11,13 +11,14 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from dafeng.case import IMPLAUSIBLE, TABLES, difference, summarise
+from dafeng.evidence import DafengError, Finding
 from dafeng.metering import COLOURS, Owner, ask_owner, owner_file, read_owner
 from dafeng.report import headline, read_summary
 from dafeng.web.office.desk.models import Proposal
 from dafeng.web.office.jobs.models import DONE, Job
 from dafeng.web.office.people.acts import office
 from dafeng.web.office.people.rights import SIGNED_IN, acting_person, needs
-from dafeng.web.office.results.cases import current_case, observed_verdicts
+from dafeng.web.office.results.cases import current_case, doubts_of, observed_verdicts
 from dafeng.web.office.words import language, plain
 
 STATES = ("missed", "at_risk", "behind_path", "on_path", "met", "cannot_be_judged")
@@ -124,12 +125,22 @@ def releases(request: HttpRequest) -> HttpResponse:
     made = {str(one.outcome.get("release")): one for one in Job.objects.filter(kind="release", state=DONE).select_related("made_by")}  # fmt: skip
     return render(request, "results/releases.html", {
         "doubts": doubts,
-        "proposals": Proposal.objects.select_related("person", "decided_by")[:PROPOSALS_SHOWN], "tables": sorted(TABLES), "proposes": person.has_perm("office.send_records"),
+        "proposals": [(one, _open_doubts(one)) for one in Proposal.objects.select_related("person", "decided_by")[:PROPOSALS_SHOWN]], "tables": sorted(TABLES), "proposes": person.has_perm("office.send_records"),
         "decides": person.has_perm("office.decide"), "makes": person.has_perm("office.follow_up"), "as_of": current_case().city.as_of,
         "made": [(one, made[one], one == name) for one in own if one in made],
         "summary": summarise(place), "name": name, "own": own, "first": first, "second": second, "compared": compared,
         "differences": compared.differences[:MOST_DIFFERENCES] if compared is not None else (), "release": current_case().release,
     })  # fmt: skip
+
+
+def _open_doubts(one: Proposal) -> tuple[Finding, ...]:
+    """Return what is doubtful in an open proposal; nothing where it no longer fits the case, which the release reports."""
+    if one.state != Proposal.OPEN:
+        return ()
+    try:
+        return doubts_of({name: getattr(one, name) for name in ("table", "key", "column", "value")})
+    except DafengError:
+        return ()
 
 
 def ledger_owner() -> Owner | None:
