@@ -219,3 +219,10 @@ def test_half_of_the_last_year_has_room_beyond_its_axis(golden: Summary, figure:
     drawn = pictures(golden)[figure](Language.EN)
     # four digits of 12.5 px are 32 px wide
     assert drawn.layout.margin.r >= 18
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_every_row_has_a_bar_of_its_own(golden: Summary, language: Language) -> None:
+    for name in ("influences", "timing", "tornado", "measures", "counties", "departments", "inventory"):
+        for trace in pictures(golden)[name](language).data:
+            assert len(set(trace.y)) == len(trace.y), (name, language)

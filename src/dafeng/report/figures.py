@@ -286,11 +286,14 @@ def _bars(
 def wrapped(titles: Sequence[str], language: Language, characters: int = 12, lines: int = LINES) -> list[str]:
     """Wrap titles to lines short enough for a phone: so many Chinese characters, or twice as many letters."""
     width = characters if language is Language.ZH else 2 * characters
-    wrapped_titles = []
-    for title in titles:
-        parts = _characters(title, width) if language is Language.ZH else _words(title, width)
-        wrapped_titles.append("<br>".join(parts[:lines]) + ("…" if len(parts) > lines else ""))
-    return wrapped_titles
+    parts = [
+        _characters(title, width) if language is Language.ZH else _words(title, width) for title in titles
+    ]
+    cut = ["<br>".join(part[:lines]) + ("…" if len(part) > lines else "") for part in parts]
+    # bars of one label would be drawn as one: titles that are the same where they are cut are kept whole
+    return [
+        "<br>".join(part) if cut.count(label) > 1 else label for part, label in zip(parts, cut, strict=True)
+    ]
 
 
 def _characters(title: str, width: int) -> list[str]:
@@ -381,5 +384,5 @@ def year_axis(figure: go.Figure, years: Iterable[int]) -> go.Figure:
 def horizontal(figure: go.Figure) -> go.Figure:
     figure.update_layout(showlegend=False, margin={"l": 10, "r": 18, "t": 26, "b": 34}, bargap=0.35)
     figure.update_xaxes(showgrid=True, gridcolor="#eceef0", separatethousands=True, rangemode="tozero")
-    figure.update_yaxes(automargin=True, gridcolor="#fff", ticks="", ticksuffix="  ")
+    figure.update_yaxes(automargin=True, gridcolor="#fff", ticks="", ticklabelstandoff=6)
     return figure

@@ -108,8 +108,8 @@ def raw_table(table: Table, sheet: SheetCells, problems: Problems) -> RawTable |
     if not any(cell for row in body for cell in row):
         return None
     _check_merged(sheet, head, problems)
-    body = _without_notes(table, sheet.name, body, head, problems)
-    body = [list(row) for row in _without_sums(sheet.name, body, head, problems)]
+    kept = _without_notes(table, sheet.name, body, head, problems)
+    body = [list(row) for row in _without_sums(sheet.name, kept, head, problems)]
     _check_formulas(sheet, texts, head, problems)
     ids = header_ids(table, texts[head])
     width = max(number + 1 for row in (ids, *body) for number, cell in enumerate(row) if cell)
