@@ -11,12 +11,14 @@ from dafeng.evidence import DafengError, track
 from dafeng.plan.documents.limits import LARGEST_TEXT, missing_extra
 from dafeng.plan.documents.pdf_glyphs import (
     Glyph,
+    PageText,
     in_reading_order,
     left_margin,
     lines_of_glyphs,
     read_glyphs,
     written,
 )
+from dafeng.plan.documents.pdf_scans import Recognise, recogniser
 from dafeng.plan.documents.pdf_streams import check_streams
 from dafeng.plan.documents.pdf_tables import Grid, TooManyPathsError, cell_texts, read_grids
 from dafeng.plan.documents.source import Note, Source, Writer
@@ -31,6 +33,10 @@ _LONGEST_CELL = 600
 _GARBLED = 0.3
 """Share of characters without a meaning above which a page counts as not understood."""
 MOST_PAGES = 3000
+_FEWEST = 5
+"""Characters: a page with fewer has no text."""
+_PAGES_AT_ONCE = 40
+"""Pages after which the document is opened anew: the library keeps the fonts of every page it has drawn."""
 
 
 def read_pdf(data: bytes, name: str, digest: str) -> Source:
@@ -47,31 +53,26 @@ def read_pdf(data: bytes, name: str, digest: str) -> Source:
     except ImportError as error:
         raise missing_extra("pypdfium2", name) from error
     check_streams(data, name)
-    try:
-        document = pdfium.PdfDocument(data)
-        count = len(document)
-    except PdfiumError as error:
-        if "assword" in str(error) or "ecurity" in str(error):
-            raise DafengError.at(
-                name, "an encrypted PDF", "a PDF without password", "save it without protection"
-            ) from error
-        raise DafengError.at(
-            name, "a damaged PDF", "a PDF that a viewer opens", "print it to PDF again"
-        ) from error
+    reading = _Reading()
+    document = _opened(data, name)
+    count = len(document)
     if count > MOST_PAGES:
+        document.close()
         raise DafengError.at(
             name, f"{count} pages", f"at most {MOST_PAGES} pages", "cut the plan out of the file"
         )
-    reading = _Reading()
     try:
         for number in track("PDF", range(count)):
+            if number and number % _PAGES_AT_ONCE == 0:
+                document.close()
+                document = _opened(data, name)
             reading.starts.append(reading.writer.length)
             try:
                 _page(document[number], reading, pdfium, number + 1)
             except PdfiumError:
                 reading.broken.append(number + 1)
-            if reading.writer.length - reading.starts[-1] < 5:
-                reading.empty.append(number + 1)
+            if reading.writer.length - reading.starts[-1] < _FEWEST:
+                _scanned(document[number], reading, pdfium, number + 1)
             if reading.writer.length > LARGEST_TEXT:
                 raise DafengError.at(
                     name, f"more than {LARGEST_TEXT:,} characters", "a plan", "cut the plan out of the file"
@@ -83,12 +84,30 @@ def read_pdf(data: bytes, name: str, digest: str) -> Source:
             name,
             "a PDF of pictures without text (scanned)",
             "a PDF with a text layer",
-            "run text recognition (OCR) first",
+            "install dafeng[plan,ocr], or run text recognition (OCR) first",
         )
     writer = reading.writer
     return Source(
         writer.text, name, "pdf", None, digest, False, tuple(reading.starts), writer.tables, reading.notes()
     )
+
+
+def _opened(data: bytes, name: str) -> Any:
+    """Open a PDF, or say why it cannot be opened."""
+    import pypdfium2 as pdfium
+
+    try:
+        document = pdfium.PdfDocument(data)
+        len(document)
+    except pdfium.PdfiumError as error:
+        if "assword" in str(error) or "ecurity" in str(error):
+            raise DafengError.at(
+                name, "an encrypted PDF", "a PDF without password", "save it without protection"
+            ) from error
+        raise DafengError.at(
+            name, "a damaged PDF", "a PDF that a viewer opens", "print it to PDF again"
+        ) from error
+    return document
 
 
 @dataclass(slots=True)
@@ -98,6 +117,7 @@ class _Reading:
     writer: Writer = field(default_factory=Writer)
     starts: list[int] = field(default_factory=list)
     empty: list[int] = field(default_factory=list)
+    recognised: list[int] = field(default_factory=list)
     broken: list[int] = field(default_factory=list)
     garbled: list[int] = field(default_factory=list)
     drawn: list[int] = field(default_factory=list)
@@ -108,6 +128,7 @@ class _Reading:
         """Return one note for each kind of page that was not understood, with the page numbers."""
         kinds = (
             ("empty_pages", self.empty, "没有文字的页", "pages without text"),
+            ("recognised_pages", self.recognised, "文字由图像识别得到的页,请逐项核对", "pages whose text was recognised from pictures: check each reading"),
             ("broken_pages", self.broken, "损坏而未能读出的页", "damaged pages that could not be read"),
             ("garbled_pages", self.garbled, "文字无法对应成字符的页,请另存或先做文字识别", "pages whose characters have no meaning"),
             ("drawn_pages", self.drawn, "线条过多、未查找表格的页", "pages with too many drawn lines to look for tables"),
@@ -121,11 +142,23 @@ class _Reading:
         return tuple(notes)
 
 
-def _page(page: Any, reading: _Reading, pdfium: Any, number: int) -> None:
+def _scanned(page: Any, reading: _Reading, pdfium: Any, number: int) -> None:
+    """Write a page without text by recognition where it shows a picture and the extra is installed."""
+    picture = any(page.get_objects(filter=[pdfium.raw.FPDF_PAGEOBJ_IMAGE], max_depth=3))
+    recognise = recogniser() if picture else None
+    if recognise is not None:
+        _page(page, reading, pdfium, number, recognise)
+    if reading.writer.length - reading.starts[-1] < _FEWEST:
+        reading.empty.append(number)
+    else:
+        reading.recognised.append(number)
+
+
+def _page(page: Any, reading: _Reading, pdfium: Any, number: int, recognise: Recognise | None = None) -> None:
     """Write one page: its lines, and its tables at their places between them."""
     raw = pdfium.raw
     textpage = page.get_textpage()
-    content = read_glyphs(textpage, raw)
+    content = PageText(recognise(page), 0, 0, 0) if recognise else read_glyphs(textpage, raw)
     readable = len(content.glyphs)
     if content.unmapped > _GARBLED * max(readable + content.unmapped, 1) and content.unmapped > 20:
         reading.garbled.append(number)
