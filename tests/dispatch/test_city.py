@@ -3,6 +3,7 @@
 The city is Jiujiang as bundled, without what other rooms add to its folder; one winter and one summer week.
 """
 
+import json
 import shutil
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
@@ -24,7 +25,7 @@ from dafeng.dispatch import (
     response_table,
     run_city,
     solve,
-    typical_days,
+    typical_periods,
 )
 from dafeng.evidence import DafengError
 from dafeng.plan import Plan
@@ -211,13 +212,13 @@ def test_blocks_show_their_error(case):
 def test_typical_days(case):
     system = city_grid(case, 2030, hours=24 * 14, start=4656).system
     exact = solve(system, threads=1).total_cost
-    alldays = typical_days(system, 14)
-    assert sum(alldays.weights) == 14
-    assert alldays.profile_error == pytest.approx(0, abs=1e-12)
+    alldays = typical_periods(system, 14)
+    assert sum(alldays.periods.weights) == 14
+    assert alldays.periods.error == pytest.approx(0, abs=1e-12)
     # days on their own cannot carry storage over midnight: never cheaper than the whole
     assert sum(s.total_cost for s in alldays.solve(threads=1)) >= exact * (1 - 1e-9)
-    few = typical_days(system, 4)
-    assert few.profile_error > 0
+    few = typical_periods(system, 4)
+    assert few.periods.error > 0
     assert sum(s.total_cost for s in few.solve(threads=1)) == pytest.approx(exact, rel=0.2)
 
 
@@ -261,5 +262,13 @@ def test_response_table(case, tmp_path):
     table.write(tmp_path / "response.json")
     again = read_response(tmp_path / "response.json", case)
     assert again.runs.equals(table.runs)
+    # one more MWh of load burns coal somewhere in part of the hours at least
+    assert (table.runs["marginal_co2_t_per_mwh"].between(0.0, 1.2)).all()
     with pytest.raises(DafengError, match="compute the table anew"):
         read_response(tmp_path / "response.json", replace(case, release="other"))
+    # a table of an earlier version lacks an output
+    stored = json.loads((tmp_path / "response.json").read_text(encoding="utf-8"))
+    del stored["runs"]["marginal_co2_t_per_mwh"]
+    (tmp_path / "old.json").write_text(json.dumps(stored), encoding="utf-8")
+    with pytest.raises(DafengError, match="no response table"):
+        read_response(tmp_path / "old.json", case)

@@ -10,7 +10,7 @@ import pytest
 
 from dafeng.evidence import DafengError
 from dafeng.pathway import couple, coupling_findings, draw, evaluate
-from dafeng.pathway.engine.response import INPUTS
+from dafeng.pathway.engine.response import INPUTS, MARGINAL
 
 
 @dataclass(frozen=True)
@@ -124,6 +124,7 @@ def test_a_table_of_the_hourly_model(jiujiang_model):
     response = pytest.importorskip("dafeng.dispatch.city.response_table")
     assert response.INPUTS == INPUTS
     assert response.OUTPUTS[:2] == ("thermal_hours", "curtailment_rate")
+    assert response.OUTPUTS[MARGINAL] == "marginal_co2_t_per_mwh"
     corners = np.array(list(product((0.0, 20_000.0), (0.0, 5000.0), (5e6, 9e7))))
     values, _ = Plane(2030).evaluate(corners)
     runs = pd.DataFrame(corners, columns=list(INPUTS)).assign(
@@ -132,6 +133,7 @@ def test_a_table_of_the_hourly_model(jiujiang_model):
         net_import_mwh=0.0,
         co2_t=0.0,
         peak_flexibility_mw=0.0,
+        marginal_co2_t_per_mwh=0.8,
     )
     table = response.ResponseTable("round", 2030, "hash", 3, runs, 1, {})
     draws = draw(jiujiang_model, 16, 1)

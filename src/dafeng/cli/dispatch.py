@@ -8,7 +8,17 @@ from rich.console import Console
 
 from dafeng.cli import dispatch_sites, words
 from dafeng.cli.room import room
-from dafeng.cli.tables.dispatch import curve_points, print_table, show, show_city, texts, windows_solved
+from dafeng.cli.tables.dispatch import (
+    curve_points,
+    print_table,
+    show,
+    show_city,
+    show_commitment,
+    show_foresight,
+    show_typical,
+    texts,
+    windows_solved,
+)
 from dafeng.cli.terminal import print_json, print_rows
 from dafeng.evidence import DafengError, Problem
 
@@ -72,12 +82,12 @@ def solve_system(
     read = dispatch.with_limits(read, cap or [])
     exact = read
     if typical:
-        _tell_typical(dispatch.typical_summary(read, typical, compare=compare, threads=threads), as_json)
+        show_typical(dispatch.typical_summary(read, typical, compare=compare, threads=threads), as_json)
         return
     if block > 1:
         read = dispatch.coarsen(read, block)
     if window:
-        _tell_commitment(
+        show_commitment(
             dispatch.commit(read, window=window, step=max(1, window - 24), threads=threads), read, as_json
         )
         return
@@ -98,22 +108,6 @@ def solve_system(
         error = {"total_cost": solution.total_cost / whole.total_cost - 1.0}
         summary |= {"block": block, "preview_error": error, "preview_error_of": "this system"}
     show(summary, as_json)
-
-
-def _tell_commitment(committed: Any, system: Any, as_json: bool) -> None:
-    told = {
-        "system": system.name,
-        "synthetic": system.synthetic,
-        "cost": committed.cost,
-        "relaxed_lower_bound": committed.lower_bound,
-        "gap": committed.gap,
-        "largest_window_gap": committed.largest_window_gap,
-        "windows": committed.windows,
-    }
-    if as_json:
-        print_json(told)
-    else:
-        print_table(words.head("unit_commitment"), ["", ""], [[k, str(v)] for k, v in told.items()])
 
 
 def _solve(system: Any, choosable: int, **options: Any) -> Any:
@@ -194,6 +188,12 @@ def run_case(
         bool, typer.Option("--relaxed", help=words.both("units_may_be_partly_on_quick"))
     ] = False,
     typical: Annotated[int, typer.Option("--typical", help=words.both("use_n_typical_days_tsam_and_2"))] = 0,
+    typical_weeks: Annotated[
+        int, typer.Option("--typical-weeks", help=words.both("use_n_typical_weeks_tsam_and"))
+    ] = 0,
+    foresight: Annotated[
+        int, typer.Option("--foresight", help=words.both("myopic_and_foresight_on_n_weeks"))
+    ] = 0,
     curve: Annotated[int, typer.Option("--curve", help=words.both("points_of_the_curve_of_carbon"))] = 0,
     lowest: Annotated[
         float, typer.Option("--lowest", help=words.both("share_of_emissions_without_a_cap"))
@@ -224,9 +224,16 @@ def run_case(
         "overrides": dispatch.parse_settings(settings or []),
         "arranged": None if grid is None else dispatch.read_arrangements(grid, year[0]),
     }
-    if typical:
+    if foresight:
+        _tell_foresight(opened, year, foresight, cap, threads, common, as_json)
+        return
+    if typical or typical_weeks:
         system = dispatch.city_grid(opened, year[0], **common).system
-        _tell_typical(dispatch.typical_summary(system, typical, compare=True, threads=threads), as_json)
+        length = dispatch.WEEK if typical_weeks else dispatch.DAY
+        told_typical = dispatch.typical_summary(
+            system, typical or typical_weeks, length=length, compare=True, threads=threads
+        )
+        show_typical(told_typical, as_json)
         return
     if curve:
         options = {"expand": expand, "block": block, **common}
@@ -297,17 +304,35 @@ def _tell_preview(case: Any, told: list[dict[str, Any]], block: int, **options: 
             summary |= {"block": block, "preview_error": error, "preview_error_of": PREVIEW}
 
 
-def _tell_typical(told: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        print_json(told)
-        return
-    rows = [[words.head("rms_error_of_the_profiles"), f"{told['profile_rms_error']:.2%}"]]
-    for key in ("total_cost", "co2_t", "curtailment_mwh"):
-        error = told.get("error", {}).get(key)
-        rows.append([key, f"{told[key]:,.0f}" + ("" if error is None else f" ({error:+.2%})")])
-    print_table(
-        words.both("typical_days", system=told["system"], typical_days=told["typical_days"]), ["", ""], rows
+def _tell_foresight(
+    case: Any,
+    years: list[int],
+    weeks: int,
+    cap: float | None,
+    threads: int | None,
+    common: dict[str, Any],
+    as_json: bool,
+) -> None:
+    """Show the expansion over several years, myopic and with perfect foresight, next to each other."""
+    from dafeng import dispatch
+
+    for name in ("non_fossil", "reserve"):
+        if common[name] is not None:
+            raise DafengError.at(
+                f"--{name.replace('_', '-')}", f"{common[name]:g}", words.both("problem.foresight_expected"),
+                words.both("problem.foresight_limits"),
+            )  # fmt: skip
+    kept = {key: common[key] for key in ("overrides", "arranged")}
+    remarks = Console(stderr=True)
+
+    def each(approach: str, year: int) -> None:
+        remarks.print(words.both(f"expands_{approach}", year=year))
+
+    cap_t = None if cap is None else cap * TONNES_PER_10KT
+    found = dispatch.compare_foresight(
+        case, years, weeks=weeks, cap_t=cap_t, threads=threads, each=None if as_json else each, **kept
     )
+    show_foresight(found, weeks, as_json)
 
 
 @app.command("response")

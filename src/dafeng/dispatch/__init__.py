@@ -20,6 +20,7 @@ from dafeng.evidence import lazy_names
 if TYPE_CHECKING:
     from dafeng.dispatch.city.arrangements_file import Arrangements, read_arrangements
     from dafeng.dispatch.city.cap_curve import cap_curve
+    from dafeng.dispatch.city.foresight import Comparison, compare_foresight
     from dafeng.dispatch.city.grid import CityGrid, city_grid
     from dafeng.dispatch.city.response_table import (
         ResponseTable,
@@ -60,7 +61,7 @@ if TYPE_CHECKING:
         without_expansion,
     )
     from dafeng.dispatch.page import hourly, write_curve, write_page
-    from dafeng.dispatch.periods import TypicalDays, typical_days, typical_summary
+    from dafeng.dispatch.periods import DAY, WEEK, TypicalPeriods, typical_periods, typical_summary
     from dafeng.dispatch.pypsa.export import write_network
     from dafeng.dispatch.pypsa.read import read_network
     from dafeng.dispatch.rolling import RollingResult, control, fix_capacities
@@ -77,18 +78,21 @@ __getattr__, __dir__ = lazy_names(__name__)
 __all__ = [
     "COMPONENT_NAMES",
     "COST_NAMES",
+    "DAY",
+    "WEEK",
     "Arrangements",
     "CityGrid",
     "CityRun",
     "Commitment",
     "CommitmentResult",
+    "Comparison",
     "Park",
     "Prepared",
     "ResponseTable",
     "RollingResult",
     "Solution",
     "System",
-    "TypicalDays",
+    "TypicalPeriods",
     "VirtualPlant",
     "baseline",
     "block_error",
@@ -99,6 +103,7 @@ __all__ = [
     "city_grid",
     "coarsen",
     "commit",
+    "compare_foresight",
     "confidence",
     "control",
     "cost_table",
@@ -133,7 +138,7 @@ __all__ = [
     "solve",
     "solve_prepared",
     "sweep_limit",
-    "typical_days",
+    "typical_periods",
     "typical_summary",
     "verified",
     "vpp_summary",

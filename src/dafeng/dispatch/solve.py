@@ -60,15 +60,19 @@ class Prepared:
         threads: int | None = None,
         mip_gap: float = MIP_GAP,
         method: str = "simplex",
+        extend: Callable[[linopy.Model], None] | None = None,
     ) -> None:
         """Raises: DafengError from the formulation.
 
+        `extend` adds constraints that the vocabulary has no table for.
         `threads` limits the threads of HiGHS, whose pool is one for the process (`scheduler`).
         """
         started = perf_counter()
         self.system = system
         self.mode = mode
         self.model: linopy.Model = build(system, mode)
+        if extend is not None:
+            extend(self.model)
         self.highs: highspy.Highs = _quietly(lambda: to_highspy(self.model, set_names=False))
         self.threads = threads
         self._options(mip_gap, method)

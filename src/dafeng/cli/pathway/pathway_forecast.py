@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -185,6 +186,12 @@ def stress(
 def credit(
     case: CaseArgument,
     year: Annotated[int, typer.Option(help=words.both("forecast.credit_year"))] = 2030,
+    responses: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--response", exists=True, dir_okay=False, help=words.both("stored_response_tables_of_the_hourly")
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show the reduction of green power at the average and marginal factor, certificates kept or sold."""
@@ -192,13 +199,22 @@ def credit(
 
     city, compiled = model_of(case)
     need_own_data(city)
-    readings = export_credit(compiled, year)
+    tables = []
+    if responses:
+        from dafeng.dispatch import read_response
+
+        tables = [read_response(path, city) for path in responses]
+    readings = export_credit(compiled, year, tables=tables)
     if as_json:
         print_json(
             {"year": year, "readings": [{**asdict(one), "reduction_t": one.reduction_t} for one in readings]}
         )
         return
-    shown(_credits(readings), words.both("forecast.credit_note", year=year))
+    origin = next(one.origin for one in readings if one.factor == "marginal")
+    notes = [words.both("forecast.credit_note", year=year), words.both(f"forecast.marginal_{origin}")]
+    if tables and origin != "response":
+        notes.append(words.both("forecast.marginal_outside"))
+    shown(_credits(readings), *notes)
 
 
 def _credits(readings: "Sequence[CreditReading]") -> "Table":

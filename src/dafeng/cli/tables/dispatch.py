@@ -194,6 +194,58 @@ def show(summary: dict[str, Any], as_json: bool) -> None:
         Console().print(note)
 
 
+def show_typical(told: dict[str, Any], as_json: bool) -> None:
+    """Print the sums of typical periods and their error."""
+    if as_json:
+        print_json(told)
+        return
+    kind = "typical_days" if "typical_days" in told else "typical_weeks"
+    rows = [[words.head("rms_error_of_the_profiles"), f"{told['profile_rms_error']:.2%}"]]
+    for key in ("total_cost", "co2_t", "curtailment_mwh"):
+        error = told.get("error", {}).get(key)
+        rows.append([key, f"{told[key]:,.0f}" + ("" if error is None else f" ({error:+.2%})")])
+    print_table(words.both(kind, system=told["system"], **{kind: told[kind]}), ["", ""], rows)
+
+
+def show_commitment(committed: Any, system: Any, as_json: bool) -> None:
+    """Print the cost of windows of whole units and its bound."""
+    told = {
+        "system": system.name,
+        "synthetic": system.synthetic,
+        "cost": committed.cost,
+        "relaxed_lower_bound": committed.lower_bound,
+        "gap": committed.gap,
+        "largest_window_gap": committed.largest_window_gap,
+        "windows": committed.windows,
+    }
+    if as_json:
+        print_json(told)
+    else:
+        print_table(words.head("unit_commitment"), ["", ""], [[k, str(v)] for k, v in told.items()])
+
+
+def show_foresight(found: Any, weeks: int, as_json: bool) -> None:
+    """Print an expansion over several years, myopic and with perfect foresight next to each other."""
+    told = found.summary()
+    if as_json:
+        print_json(told)
+        return
+    table = found.table()
+    table["approach"] = [words.word(f"approach_{name}") for name in table["approach"]]
+    table["year"] = table["year"].astype(str)
+    table = table[["approach", *(column for column in table.columns if column != "approach")]]
+    print_table(
+        words.word("expansion_by_approach", weeks=weeks), [str(c) for c in table.columns], texts(table)
+    )
+    values = told["present_value"]
+    Console().print(
+        words.both(
+            "foresight_saves", saves=f"{told['foresight_saves'] / 1e8:,.2f}", myopic=f"{values['myopic'] / 1e8:,.1f}",
+            foresight=f"{values['foresight'] / 1e8:,.1f}", error=f"{told['profile_rms_error']:.1%}",
+        )
+    )  # fmt: skip
+
+
 def print_table(title: str, columns: list[str], rows: list[list[str]]) -> None:
     """Print one table on standard output."""
     table = Table(title=title)

@@ -33,8 +33,12 @@ from dafeng.dispatch.solution import Solution
 from dafeng.evidence import DafengError, Finding, Severity, Text, track, write_atomically
 
 MOST_RUNS = 60
+MODEL = "two nodes, clustered units, marginal CO2"
+"""State of the city model that a stored table rests on: part of its hash; changes with the model."""
 INPUTS = ("solar_mw", "storage_mw", "demand_mwh")
-OUTPUTS = ("thermal_hours", "curtailment_rate", "net_import_mwh", "co2_t", "peak_flexibility_mw")
+OUTPUTS = (
+    "thermal_hours", "curtailment_rate", "net_import_mwh", "co2_t", "peak_flexibility_mw", "marginal_co2_t_per_mwh",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,7 @@ def read_response(path: Path, case: Case) -> ResponseTable:
         expected = input_hash(case, int(content["year"]), int(content["block"]))
         stored = str(content["input_hash"])
         runs = pd.DataFrame(content["runs"])
+        runs[[*INPUTS, *OUTPUTS]].astype(float)
         table = ResponseTable(**(content | {"runs": runs}))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DafengError.at(
@@ -131,7 +136,7 @@ def read_response(path: Path, case: Case) -> ResponseTable:
 
 def input_hash(case: Case, year: int, block: int) -> str:
     """Compute the hash of the case, its ancestors, the stated assumptions, the year and the resolution."""
-    parts = [str(year), str(block)]
+    parts = [MODEL, str(year), str(block)]
     place: Case | None = case
     while place is not None:
         parts.append(place.release)
@@ -263,6 +268,7 @@ def _interpolate(runs: pd.DataFrame, points: NDArray[np.float64]) -> NDArray[np.
 def _one(
     case: Case, year: int, overrides: dict[str, float], block: int, options: dict[str, Any]
 ) -> dict[str, float]:
+    options = {"marginal": True, **options}
     run = run_city(case, [year], block=block, threads=1, overrides=overrides, **options)[0]
     accounts = city_accounts(run.grid, run.solution)
     coal = run.grid.members(CITY, "coal")
@@ -274,6 +280,7 @@ def _one(
         "co2_t": accounts.co2_of_use_t,
         "peak_flexibility_mw": spare_at_peak(run.solution, [*coal, "peak response"])
         + _spare_corridor(run.grid, run.solution),
+        "marginal_co2_t_per_mwh": float(run.marginal or 0.0),
     }
 
 

@@ -13,7 +13,7 @@ Array = NDArray[np.float64]
 
 # axes of a response table, in the order of the hourly model
 INPUTS = ("solar_mw", "storage_mw", "demand_mwh")
-HOURS, CURTAILMENT = 0, 1
+HOURS, CURTAILMENT, MARGINAL = 0, 1, 5
 
 
 class Table(Protocol):
@@ -61,15 +61,17 @@ def weights_of(tables: tuple[Table, ...], years: NDArray[np.int64]) -> Array:
     return np.array([np.interp(years, knots, row) for row in np.eye(len(knots))])
 
 
-def weighted(tables: tuple[Table, ...], weights: Array, grid: Array) -> Array:
-    """Interpolate hours and curtailment [sample, year, 2] at `grid[sample, year, INPUTS]`."""
-    values = np.zeros((*grid.shape[:2], 2))
+def weighted(
+    tables: tuple[Table, ...], weights: Array, grid: Array, wanted: tuple[int, ...] = (HOURS, CURTAILMENT)
+) -> Array:
+    """Interpolate the outputs `wanted` [sample, year, output] at `grid[sample, year, INPUTS]`."""
+    values = np.zeros((*grid.shape[:2], len(wanted)))
     for table, weight in zip(tables, weights, strict=True):
         used = np.flatnonzero(weight > 0)
         if used.size:
             points = grid[:, used].reshape(-1, len(INPUTS))
-            found = np.asarray(table.evaluate(points)[0])[:, [HOURS, CURTAILMENT]]
-            values[:, used] += weight[used, None] * found.reshape(grid.shape[0], used.size, 2)
+            found = np.asarray(table.evaluate(points)[0])[:, list(wanted)]
+            values[:, used] += weight[used, None] * found.reshape(grid.shape[0], used.size, len(wanted))
     return values
 
 
