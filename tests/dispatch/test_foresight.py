@@ -12,8 +12,8 @@ from dafeng.case import load
 from dafeng.cli.dispatch import app
 from dafeng.dispatch import DAY, WEEK, compare_foresight, read_folder, solve, typical_periods, typical_summary
 from dafeng.dispatch.city.foresight import Comparison, _Plan, _Year
-from dafeng.dispatch.city.week_copies import Copy, joined
 from dafeng.dispatch.periods import choose_periods, scaled_costs
+from dafeng.dispatch.week_copies import Copy, joined
 from dafeng.evidence import DafengError
 
 HOURS, ANNUITY, FUEL, LOST, LIMIT = 8760, 3e6, 300.0, 20_000.0, 30.0

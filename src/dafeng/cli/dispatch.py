@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from dafeng.cli import dispatch_sites, words
+from dafeng.cli import dispatch_sites, dispatch_studies, words
 from dafeng.cli.room import room
 from dafeng.cli.tables.dispatch import (
     curve_points,
@@ -14,7 +14,6 @@ from dafeng.cli.tables.dispatch import (
     show,
     show_city,
     show_commitment,
-    show_foresight,
     show_typical,
     texts,
     windows_solved,
@@ -184,6 +183,10 @@ def run_case(
         Path | None,
         typer.Option("--grid", help=words.both("file_of_users_yaml_contracts_of")),
     ] = None,
+    heat_wave: Annotated[bool, typer.Option("--heat-wave", help=words.both("heat_wave_evening_too"))] = False,
+    start_costs: Annotated[
+        str, typer.Option("--start-costs", help=words.both("start_costs_of_the_sensitivity"))
+    ] = "",
     relaxed: Annotated[
         bool, typer.Option("--relaxed", help=words.both("units_may_be_partly_on_quick"))
     ] = False,
@@ -225,7 +228,7 @@ def run_case(
         "arranged": None if grid is None else dispatch.read_arrangements(grid, year[0]),
     }
     if foresight:
-        _tell_foresight(opened, year, foresight, cap, threads, common, as_json)
+        dispatch_studies.show_years(opened, year, foresight, cap, threads, common, as_json)
         return
     if typical or typical_weeks:
         system = dispatch.city_grid(opened, year[0], **common).system
@@ -248,6 +251,8 @@ def run_case(
             threads=threads, each=each, cap_t=cap_t, **common,
         )  # fmt: skip
     told = [run.summary() for run in runs]
+    kept = {key: common[key] for key in ("overrides", "arranged")}
+    dispatch_studies.add_studies(opened, told[-1], heat_wave, start_costs, threads, kept)
     if out is not None:
         dispatch.export(runs[-1].solution, out)
     if page is not None:
@@ -257,7 +262,6 @@ def run_case(
         dispatch.write_page(
             runs[-1].solution, page, week or [1], runs[-1].grid.findings, labels, told[-1], bus="city"
         )  # fmt: skip
-    kept = {key: common[key] for key in ("overrides", "arranged")}
     _tell_preview(opened, told, block, expand=expand, threads=threads, **kept)
     if as_json:
         print_json(told[0] if len(told) == 1 else told)
@@ -304,93 +308,6 @@ def _tell_preview(case: Any, told: list[dict[str, Any]], block: int, **options: 
             summary |= {"block": block, "preview_error": error, "preview_error_of": PREVIEW}
 
 
-def _tell_foresight(
-    case: Any,
-    years: list[int],
-    weeks: int,
-    cap: float | None,
-    threads: int | None,
-    common: dict[str, Any],
-    as_json: bool,
-) -> None:
-    """Show the expansion over several years, myopic and with perfect foresight, next to each other."""
-    from dafeng import dispatch
-
-    for name in ("non_fossil", "reserve"):
-        if common[name] is not None:
-            raise DafengError.at(
-                f"--{name.replace('_', '-')}", f"{common[name]:g}", words.both("problem.foresight_expected"),
-                words.both("problem.foresight_limits"),
-            )  # fmt: skip
-    kept = {key: common[key] for key in ("overrides", "arranged")}
-    remarks = Console(stderr=True)
-
-    def each(approach: str, year: int) -> None:
-        remarks.print(words.both(f"expands_{approach}", year=year))
-
-    cap_t = None if cap is None else cap * TONNES_PER_10KT
-    found = dispatch.compare_foresight(
-        case, years, weeks=weeks, cap_t=cap_t, threads=threads, each=None if as_json else each, **kept
-    )
-    show_foresight(found, weeks, as_json)
-
-
-@app.command("response")
-def response_command(
-    case: Annotated[str, typer.Argument(help=words.both("case_name_or_folder"))],
-    year: Annotated[int, typer.Option("--year", help=words.both("year"))],
-    out: Annotated[Path, typer.Option("--out", help=words.both("response_table_json_for_dafeng_pathway"))],
-    runs: Annotated[
-        int, typer.Option("--runs", min=10, max=60, help=words.both("number_of_solves_60_at_most"))
-    ] = 40,
-    block: Annotated[int, typer.Option("--block", min=1, help=words.both("merge_n_hours"))] = 3,
-    solar: Annotated[
-        tuple[float, float] | None, typer.Option("--solar", help=words.both("range_of_solar_mw_low_high"))
-    ] = None,
-    storage: Annotated[
-        tuple[float, float] | None, typer.Option("--storage", help=words.both("range_of_storage_mw_low_high"))
-    ] = None,
-    demand: Annotated[
-        tuple[float, float] | None,
-        typer.Option("--demand", help=words.both("range_of_electricity_demand_mwh_low")),
-    ] = None,
-    workers: Annotated[int, typer.Option("--workers", min=1, help=words.both("parallel_processes"))] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help=words.both("print_json_2"))] = False,
-) -> None:
-    """Compute the response table for the annual model, with its error."""
-    from concurrent.futures import ProcessPoolExecutor
-
-    from dafeng import dispatch
-    from dafeng.case import load
-
-    opened = load(case)
-    bounds = dispatch.default_bounds(opened, year)
-    given = {"solar_mw": solar, "storage_mw": storage, "demand_mwh": demand}
-    bounds |= {name: pair for name, pair in given.items() if pair is not None}
-    if workers == 1:
-        table = dispatch.response_table(opened, year, bounds, runs=runs, block=block)
-    else:
-        with ProcessPoolExecutor(workers) as pool:
-            table = dispatch.response_table(opened, year, bounds, runs=runs, block=block, executor=pool)
-    table.write(out)
-    told = {"year": year, "runs": runs, "held_back": table.held_back, "input_hash": table.input_hash}
-    if as_json:
-        told |= {"bounds": bounds, "largest_error_per_unit_of_range": dict(table.errors)}
-        print_json(told)
-        return
-    rows = [[name, f"{low:,.0f} – {high:,.0f}"] for name, (low, high) in bounds.items()]
-    rows += [
-        [words.word("largest_error_held_back", name=name), f"{e:.1%}"] for name, e in table.errors.items()
-    ]
-    print_table(
-        words.both(
-            "runs_held_back", name_zh=opened.city.name_zh, year=year, runs=runs, held_back=table.held_back
-        ),
-        ["", ""],
-        rows,
-    )
-    Console().print(f"{out} · {table.input_hash[:12]}")
-
-
+app.command("response")(dispatch_studies.response_command)
 app.command("park")(dispatch_sites.run_park_file)
 app.command("vpp")(dispatch_sites.run_vpp_file)

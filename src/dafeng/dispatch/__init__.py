@@ -36,6 +36,8 @@ if TYPE_CHECKING:
         run_city,
         sampled_block_error,
     )
+    from dafeng.dispatch.city.start_costs import start_sensitivity
+    from dafeng.dispatch.city.stress import HeatWave, heat_wave
     from dafeng.dispatch.commit import CommitmentResult, commit
     from dafeng.dispatch.figures import (
         cap_curve_figure,
@@ -86,6 +88,7 @@ __all__ = [
     "Commitment",
     "CommitmentResult",
     "Comparison",
+    "HeatWave",
     "Park",
     "Prepared",
     "ResponseTable",
@@ -115,6 +118,7 @@ __all__ = [
     "envelope",
     "export",
     "fix_capacities",
+    "heat_wave",
     "horizon_table",
     "hourly",
     "hourly_prices",
@@ -137,6 +141,7 @@ __all__ = [
     "sampled_block_error",
     "solve",
     "solve_prepared",
+    "start_sensitivity",
     "sweep_limit",
     "typical_periods",
     "typical_summary",

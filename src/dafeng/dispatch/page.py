@@ -84,6 +84,8 @@ def write_page(
     )
     tables = [
         ("分品种 by carrier", carriers_for_people(told.get("carriers", []))),
+        ("机组启动次数 starts by unit", _starts(told, labels or {})),
+        ("启动成本敏感性 sensitivity to the start cost", _sensitivity(told)),
         ("容量 capacities (MW, MWh)", _capacities(solution, labels or {})),
         (f"成本 costs ({currency})", _costs(solution, labels or {})),
         ("约束的影子价格 shadow prices of limits", limits),
@@ -190,6 +192,22 @@ def _figures(solution: Solution, told: Mapping[str, Any], bus: str) -> list[tupl
     ]
     if told.get("marginal_co2_t_per_mwh") is not None:
         figures.append(("边际排放 marginal CO2 (t/MWh)", f"{told['marginal_co2_t_per_mwh']:.3f}"))
+    if told.get("start_cost") is not None:
+        cost = told["start_cost"]
+        figures.append(
+            (
+                f"启动成本 start cost (CNY/MW, {cost['grade']} 级 grade {cost['grade']})",
+                f"{cost['value']:,.0f} ({cost['low']:,.0f}–{cost['high']:,.0f})",
+            )
+        )
+    if told.get("heat_wave") is not None:
+        wave = told["heat_wave"]
+        figures.append(
+            (
+                "热浪晚高峰:尖峰响应 / 失负荷 heat-wave evening: response / not served (MW)",
+                f"{wave['peak_response_mw']:,.0f} / {wave['unserved_mw']:,.0f}",
+            )
+        )
     if "non_fossil_share_of_demand" in told:
         figures.append(("非化石占用电 non-fossil share of use", f"{told['non_fossil_share_of_demand']:.1%}"))
     if solution.prices is not None:
@@ -197,6 +215,26 @@ def _figures(solution: Solution, told: Mapping[str, Any], bus: str) -> list[tupl
         mean = f"{solution.prices[bus].mean():,.1f}"
         figures.append((f"{bus} 平均电价 mean price ({told['currency']}/MWh)", mean))
     return figures
+
+
+def _starts(told: Mapping[str, Any], labels: Mapping[str, str]) -> pd.DataFrame:
+    """Starts of each unit of coal."""
+    starts = told.get("coal", {}).get("starts_by_unit", {})
+    rows = [(f"{labels.get(unit, '')} {unit}".strip(), round(count)) for unit, count in starts.items()]
+    return pd.DataFrame(rows, columns=["机组 unit", "启动 starts"])
+
+
+def _sensitivity(told: Mapping[str, Any]) -> pd.DataFrame:
+    """Starts and cost at other start costs, where they were asked for."""
+    return pd.DataFrame(told.get("start_sensitivity", [])).rename(
+        columns={
+            "start_cost": "启动成本 start cost (CNY/MW)",
+            "cluster": "机组群 cluster",
+            "starts": "每台启动 starts per unit",
+            "start_cost_million": "启动费 cost of starts (10⁶)",
+            "total_cost_million": "总成本 total cost (10⁶)",
+        }
+    )
 
 
 def _named(table: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:

@@ -89,6 +89,7 @@ def windows_solved(as_json: bool) -> Iterator[Callable[[int, int, float], None]]
     yield each if not as_json else (lambda _number, _total, _gap: None)
 
 
+STARTS_COLUMNS = ("starts", "start_cost_million", "total_cost_million")
 CITY_COLUMNS = ("mw", "twh", "hours", "hours_realised", "curtailed", "co2_mt", "factor_t_per_mwh")
 
 
@@ -117,6 +118,13 @@ def show_city(summary: dict[str, Any]) -> None:
         if row["mw"]
     ]  # fmt: skip
     print_table(words.head("by_carrier"), ["", "", *(words.word(f"column_{c}") for c in CITY_COLUMNS)], table)
+    if summary.get("start_sensitivity"):
+        rows = [
+            [f"{row['start_cost']:,.0f}", row["cluster"], *(f"{row[c]:,.1f}" for c in STARTS_COLUMNS)]
+            for row in summary["start_sensitivity"]
+        ]
+        columns = [words.word("column_start_cost"), "", *(words.word(f"column_{c}") for c in STARTS_COLUMNS)]
+        print_table(words.head("start_sensitivity"), columns, rows)
 
 
 def _carrier(name: str) -> str:

@@ -24,11 +24,11 @@ from dafeng.case import Case
 from dafeng.dispatch.city.grid import CityGrid, city_grid
 from dafeng.dispatch.city.runs import overrides_in
 from dafeng.dispatch.city.tables import PROVINCE
-from dafeng.dispatch.city.week_copies import Copy, joined
 from dafeng.dispatch.operate import solve_prepared
 from dafeng.dispatch.periods import WEEK, Periods, choose_periods
 from dafeng.dispatch.solution import Solution, costs
 from dafeng.dispatch.solve import Prepared
+from dafeng.dispatch.week_copies import Copy, joined
 from dafeng.evidence import DafengError, Text, track
 
 KINDS = {"wind": "generators", "solar": "generators", "storage": "storage_units"}

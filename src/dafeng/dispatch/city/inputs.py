@@ -199,6 +199,15 @@ def assumptions() -> dict[str, Used]:
     }
 
 
+@cache
+def ranges() -> dict[str, tuple[float, float]]:
+    """Return the lowest and highest value of the stated assumptions by item."""
+    return {
+        row["item"]: (float(row["low"]), float(row["high"]))
+        for row in packaged_rows("dafeng.dispatch", "assumptions.csv")
+    }
+
+
 def used_table(used: Mapping[str, Used]) -> pd.DataFrame:
     """Return the table of the inputs of a result, worst grade first."""
     rows = [

@@ -15,7 +15,7 @@ from dafeng.dispatch.city.accounts import (
 )
 from dafeng.dispatch.city.coal_operation import CoalOperation, coal_operation
 from dafeng.dispatch.city.grid import CityGrid
-from dafeng.dispatch.city.inputs import used_table
+from dafeng.dispatch.city.inputs import ranges, used_table
 from dafeng.dispatch.city.tables import CITY, PROVINCE
 from dafeng.dispatch.clustered import ClusteredResult
 from dafeng.dispatch.solution import Solution
@@ -25,6 +25,8 @@ NOON = range(10, 15)
 STARTS = (5.0, 60.0)
 """Starts a year that a coal unit of China is seen to make: outside, the result says so (expert judgement, E)."""
 HOURS_APART = 0.15
+HALF = 0.5
+START_COST = "coal_start_cost_yuan_per_mw"
 FULL_YEAR = 8760
 
 
@@ -73,6 +75,7 @@ def city_summary(
         "unserved_mwh": float(generation.get("lost load", 0.0)),
         "peak_response_mwh": float(generation.get("peak response", 0.0)),
         "peak_load_mw": float(city_load(grid.system).max()),
+        "start_cost": _start_cost(grid),
         "inputs": used_table(grid.used).to_dict("records"),
         "findings": list(grid.findings),
     }
@@ -93,6 +96,15 @@ def city_summary(
         *(str(text) for text in warnings(grid, solution, accounts, operation, split, table)),
     ]
     return told
+
+
+def _start_cost(grid: CityGrid) -> dict[str, Any] | None:
+    """Start cost of coal units as used, with the range of the assumption; None without such units."""
+    used = grid.used.get(START_COST)
+    if used is None:
+        return None
+    low, high = ranges()[START_COST]
+    return {"value": used.value, "low": low, "high": high, "grade": used.grade.value}
 
 
 def _by_carrier(grid: CityGrid, generation: pd.Series) -> dict[str, float]:
@@ -200,6 +212,8 @@ def warnings(
     found = [*_trade_words(grid, solution, accounts), *_curtailment_words(grid, solution)]
     if operation is not None:
         found += _coal_words(operation, solution.system.hours() >= FULL_YEAR)
+        if solution.system.hours() >= FULL_YEAR:
+            found += _seldom_words(grid, solution, operation)
     if split is not None:
         found.append(_cap_words(split))
     if solution.system.hours() >= FULL_YEAR:
@@ -272,6 +286,29 @@ def _coal_words(operation: CoalOperation, whole_year: bool) -> list[Text]:
             Text(
                 f"启动次数超出常见的 {STARTS[0]:.0f}–{STARTS[1]:.0f} 次(专家判断)",
                 f"starts outside the usual {STARTS[0]:.0f} to {STARTS[1]:.0f} (expert judgement)",
+            )
+        )
+    return found
+
+
+def _seldom_words(grid: CityGrid, solution: Solution, operation: CoalOperation) -> list[Text]:
+    """Clusters of the city whose units start less often than usual: when they run, and where they stand in cost."""
+    table = solution.system.table("generators")
+    mine = [cluster for cluster in grid.clusters if cluster.bus == CITY]
+    order = sorted(mine, key=lambda cluster: float(table["marginal_cost"][cluster.name]))
+    found = []
+    for place, cluster in enumerate(order, start=1):
+        most = max(operation.starts[unit] for unit, _ in cluster.units)
+        if most >= STARTS[0]:
+            continue
+        on = solution.flows["generators-status"][cluster.name].to_numpy(float)
+        hours, cost = int((on > HALF).sum()), float(table["marginal_cost"][cluster.name])
+        found.append(
+            Text(
+                f"{cluster.label.zh}最多启动 {most:.0f} 次,运行 {hours:,} 小时:燃料与运维 {cost:,.0f} 元/MWh,"
+                f"在市内 {len(order)} 类机组中按成本排第 {place}",
+                f"{cluster.label.en} start {most:.0f} times at most and run {hours:,} hours: fuel and O&M of {cost:,.0f}"
+                f" CNY/MWh, number {place} of {len(order)} classes in the city by cost",
             )
         )
     return found
