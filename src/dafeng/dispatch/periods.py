@@ -19,7 +19,7 @@ from dafeng.dispatch.operate import solve
 from dafeng.dispatch.solution import Solution
 from dafeng.dispatch.system import System
 from dafeng.dispatch.vocabulary import SWITCHED
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, Text
 
 DAY = 24
 WEEK = 168
@@ -73,9 +73,12 @@ def choose_periods(system: System, count: int, length: int) -> Periods:
     hours = len(system.snapshots)
     whole = hours // length
     if not (system.weightings["objective"] == 1.0).all() or not whole or (length == DAY and hours % DAY):
-        raise DafengError.at(
-            system.name, f"{hours} snapshots", f"whole {'days' if length == DAY else 'weeks'} of single hours"
+        expected = (
+            Text("整日的逐小时数据", "whole days of single hours")
+            if length == DAY
+            else Text("至少一整周的逐小时数据", "whole weeks of single hours, one or more")
         )
+        raise DafengError.at(system.name, f"{hours} snapshots", expected)
     if not 1 <= count <= whole:
         raise DafengError.at("count", str(count), f"1 to {whole}")
     values = _series(system).iloc[: whole * length]
