@@ -45,8 +45,8 @@ def test_tables_fit_and_speak(arguments, told):
 def test_a_setting_stands_in_the_rows_of_its_copy_and_the_plan_stays():
     arguments = ("run", "jiujiang", "--set", "wind_solar_927=0.6", "--samples", "64", "--scenario", "plan")
     done = CliRunner().invoke(app, arguments, env={"COLUMNS": "160"})
-    rows = [line.split() for line in done.stdout.splitlines() if line.strip().startswith("方案")]
+    rows = [line.split() for line in done.stdout.splitlines() if line.strip().startswith("有方案")]
     assert [row[:2] for row in rows] == [
-        ["方案", "A"], ["方案", "B"], ["方案[wind_solar_927=0.6]", "A"], ["方案[wind_solar_927=0.6]", "B"],
+        ["有方案", "A"], ["有方案", "B"], ["有方案[wind_solar_927=0.6]", "A"], ["有方案[wind_solar_927=0.6]", "B"],
     ]  # fmt: skip
     assert "…" not in screen(*arguments)

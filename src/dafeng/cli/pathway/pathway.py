@@ -126,7 +126,7 @@ def run(
             }
         )
         return
-    titles = {name: words.plain(point.title_zh, point.title_en) for name, point in points.items()}
+    titles = {name: tables.scenario_title(name, point) for name, point in points.items()}
     changed = ", ".join(name for name in points if changes and name.endswith(settings_label(changes)))
     remark = words.both("settings_apply_to_copies", copies=changed) if changed else ""
     shown(

@@ -9,7 +9,18 @@ from dafeng.cli.terminal import compact
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from dafeng.pathway import CostCurve, Drivers, Gap, History, Model, Origin, ParameterKind, Point, Score
+    from dafeng.pathway import (
+        CostCurve,
+        Drivers,
+        Gap,
+        History,
+        Model,
+        Origin,
+        ParameterKind,
+        Point,
+        Scenario,
+        Score,
+    )
     from dafeng.pathway.results import Attribution
 
 # from the model's unit to that of the statistics: divisor, unit
@@ -76,6 +87,15 @@ def chosen_years(years: Sequence[int]) -> list[int]:
     return found if len(found) <= SHOWN_YEARS else [*found[: SHOWN_YEARS - 1], found[-1]]
 
 
+def scenario_title(name: str, point: "Scenario") -> str:
+    """Return the name of a scenario as the page has it, with its settings; that of the case where the page has none."""
+    from dafeng.report import name as named
+
+    base, bracket, settings = name.partition("[")
+    shown = named("scenario", base, words.language())
+    return f"{shown}{bracket}{settings}" if shown != base else words.plain(point.title_zh, point.title_en)
+
+
 def scenarios(found: Sequence["Point"], years: Sequence[int], titles: Mapping[str, str]) -> "Table":
     from rich.markup import escape
 
@@ -93,6 +113,8 @@ def scenarios(found: Sequence["Point"], years: Sequence[int], titles: Mapping[st
         "P(<2030)",
     )
     table = compact(*columns, figures=range(2, len(columns)))
+    # two blanks between columns, so that the names of scenarios have room
+    table.padding = (0, 1, 0, 0)
     for point in found:
         for account, band in point.bands.items():
             low, middle, high = point.peak_year[account]
