@@ -80,3 +80,14 @@ def test_files_and_command(plans: list[Plan], tmp_path: Path) -> None:
     assert '"verdict": "short"' in CliRunner().invoke(app, ["compare", *names, "--json"]).stdout
     with pytest.raises(DafengError, match="html"):
         write_comparison(compare(plans), tmp_path / "c.txt")
+
+
+def test_a_title_without_a_place_is_above_those_with_one() -> None:
+    titles = ("2030年前碳达峰行动方案", "江河省碳达峰实施方案", "江川市碳达峰实施方案")
+    plans = [
+        read_text(f"{title}\n一、主要目标\n到2030年,非化石能源消费比重达到{25 + i}%。\n")
+        for i, title in enumerate(titles)
+    ]
+    compared = compare(plans, ["国", "省", "市"])
+    assert compared.upper == 0
+    assert compare(plans[1:], ["省", "市"]).upper == 0

@@ -12,7 +12,8 @@ from dafeng.plan.model import Comparator, Plan, Sense, Target
 from dafeng.plan.targets.peaks import issuer_of
 from dafeng.units import convert
 
-_RANK = {"nation": 0, "province": 1, "city": 2}
+_RANK = {"nation": 0, "unknown": 0, "province": 1, "city": 2}
+"""Rank of a level; a title without any place is that of a national plan."""
 _ASKED = {
     "=": "", ">=": "≥", "<=": "≤", "~": "约", "..": "", "+": "提高", "-": "下降", "all": "全面", "deferred": "上级下达", "milestone": "达成",
     "better_than": "优于",
