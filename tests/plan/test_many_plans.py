@@ -91,3 +91,15 @@ def test_a_title_without_a_place_is_above_those_with_one() -> None:
     compared = compare(plans, ["国", "省", "市"])
     assert compared.upper == 0
     assert compare(plans[1:], ["省", "市"]).upper == 0
+
+
+def test_a_province_and_its_city_are_not_added_up() -> None:
+    titles = ("2030年前碳达峰行动方案", "江河省碳达峰实施方案", "江川市碳达峰实施方案")
+    plans = [
+        read_text(f"{title}\n一、主要目标\n到2030年,光伏装机容量达到{100 - 40 * i}万千瓦。\n")
+        for i, title in enumerate(titles)
+    ]
+    assert compare(plans).cascades == ()
+    third = read_text("山阴省碳达峰实施方案\n一、主要目标\n到2030年,光伏装机容量达到45万千瓦。\n")
+    (cascade,) = compare([*plans, third]).cascades
+    assert (cascade.total, cascade.verdict) == (105, "reached")

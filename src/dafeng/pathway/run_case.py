@@ -268,7 +268,7 @@ def run(
         causes=Causes.of(PLAN, causes, float(runs[PLAN].accounts[headline].mean(axis=0)[years.index(causes.start)])),
         tornado=Tornado.of(headline, INFLUENCE_YEAR, centre, origins),
         cost_curve=CostCurve.of(headline, Costs(INFLUENCE_YEAR, RATE, CurveMethod.INTEGRATED.value, costs), curve, names),
-        data_requests=data_requests(timing, level), policy=aims, plausibility=list(path_falls(model, indicators, aims)),
+        data_requests=data_requests(timing, level, city), policy=aims, plausibility=list(path_falls(model, indicators, aims)),
         effective_samples=ensemble.effective_samples,
         stress=list(stress(model, ensemble.thinned(STRESS_SAMPLES), headline, horizon, seed, terms, whole_answer)),
     )  # fmt: skip

@@ -126,19 +126,31 @@ def compare(plans: Sequence[Plan], names: Sequence[str] = ()) -> Comparison:
     shown = tuple(names) or tuple(plan.title for plan in plans)
     upper = _upper(plans)
     rows = tuple(_rows(plans, upper))
-    lower = [i for i in range(len(plans)) if i != upper]
+    lower = _next_level(plans, upper)
     cascades = tuple(c for row in rows if (c := _cascade(row, upper, lower, shown)) is not None)
     return Comparison(shown, upper, rows, cascades, tuple(_omissions(plans, upper, shown)))
 
 
-def _upper(plans: Sequence[Plan]) -> int | None:
+def _ranks(plans: Sequence[Plan]) -> list[int]:
+    """Return the rank of each plan's place: nation 0, province 1, city 2, what is below a city 3."""
     ranks = [_RANK[issuer_of(plan.title, plan.issuer).level] for plan in plans]
-    ranks = [
+    return [
         rank + _below_city(plan) if rank == _RANK["city"] else rank
         for rank, plan in zip(ranks, plans, strict=True)
     ]
+
+
+def _upper(plans: Sequence[Plan]) -> int | None:
+    ranks = _ranks(plans)
     best = min(ranks)
     return ranks.index(best) if ranks.count(best) == 1 else None
+
+
+def _next_level(plans: Sequence[Plan], upper: int | None) -> list[int]:
+    """Return the plans right below the upper one: a province and its city are not added up."""
+    ranks = _ranks(plans)
+    below = min((rank for i, rank in enumerate(ranks) if i != upper), default=0)
+    return [i for i, rank in enumerate(ranks) if i != upper and rank == below]
 
 
 def _below_city(plan: Plan) -> int:

@@ -6,7 +6,8 @@ from fnmatch import fnmatchcase
 import numpy as np
 from numpy.typing import NDArray
 
-from dafeng.evidence import packaged_rows
+from dafeng.case import Case
+from dafeng.pathway.data_holders import requested_rows
 from dafeng.pathway.engine.evaluate import HEADLINE_ONLY, evaluate
 from dafeng.pathway.engine.model import Model, draw, scoped_name
 from dafeng.pathway.methods.sensitivity import additive_indices
@@ -45,7 +46,7 @@ def _shares(model: Model, draws: Array, values: Array) -> list[Influence]:
     return sorted(rows, key=lambda row: -row.share)
 
 
-def data_requests(timing: Sequence[Influence], level: Sequence[Influence]) -> list[DataRequest]:
+def data_requests(timing: Sequence[Influence], level: Sequence[Influence], case: Case) -> list[DataRequest]:
     """Return the three data whose parameters carry most of the variance of timing and level, the two counting
     alike.
     """
@@ -56,7 +57,7 @@ def data_requests(timing: Sequence[Influence], level: Sequence[Influence]) -> li
         )
 
     requests = []
-    for row in packaged_rows("dafeng.pathway", "data_requests.csv"):
+    for row in requested_rows(case):
         patterns = row["parameters"].split(";")
         mine = dict.fromkeys(
             i.parameter

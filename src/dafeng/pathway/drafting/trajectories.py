@@ -8,6 +8,7 @@ import pandas as pd
 from dafeng.case import Case, load
 from dafeng.evidence import packaged_rows
 from dafeng.inventory import Inventory
+from dafeng.pathway.data_holders import requested_rows
 
 LENDER = "jiujiang"
 """Bundled case whose trajectories are lent. The rows keep value and source, so that every answer counts them as of another place."""
@@ -119,14 +120,10 @@ def _coal(case: Case, inventory: Inventory | None, lent: pd.DataFrame) -> list[d
 
 def _wanted(parameter: str, case: Case) -> Wanted:
     names = next(row for row in packaged_rows("dafeng.pathway", "parameters.csv") if row["id"] == parameter)
-    for row in packaged_rows("dafeng.pathway", "data_requests.csv"):
+    for row in requested_rows(case):
         if any(
             re.fullmatch(one.replace(".", r"\.").replace("*", ".*"), parameter)
             for one in row["parameters"].split(";")
         ):
-            stem = case.city.name_zh.removesuffix("市").removesuffix("省")
-            return Wanted(
-                parameter, names["zh"], names["en"], row["holder_zh"].replace("九江", stem),
-                row["holder_en"].replace("Jiujiang", case.city.name_en),
-            )  # fmt: skip
+            return Wanted(parameter, names["zh"], names["en"], row["holder_zh"], row["holder_en"])
     return Wanted(parameter, names["zh"], names["en"], "市统计局", "the bureau of statistics")
