@@ -19,7 +19,7 @@ from dafeng.inventory import build
 from dafeng.pathway.results.bands import Indicator
 
 YEARS = np.arange(2025, 2031)
-SCENARIOS = ("no-plan", "plan", "plan-expected")
+SCENARIOS = ("policy-carried-on", "plan", "plan-expected")
 
 
 def projection(co2, gdp, energy=None, as_of=2025, renewable=None):

@@ -20,7 +20,7 @@ def model(peaked=(True, True, True, False)):
 
     found = np.array(peaked)
     return SimpleNamespace(
-        as_of=2025, scenarios=("plan", "no-plan"), peaked={"plan": found, "no-plan": ~found},
+        as_of=2025, scenarios=("plan", "policy-carried-on"), peaked={"plan": found, "policy-carried-on": ~found},
         indicators={
             "nonfossil_share": quantity([21, 19, 22, 23], "%"),
             "biomass_capacity": quantity([300, 300, 200, 300], "MW"),
@@ -45,7 +45,7 @@ def test_only_samples_that_reach_every_target_count():
     found = together([SHARE, BIOMASS, PEAK], model())
     assert found.single["plan"] == (0.75, 0.75, 0.75)
     # sample 0 alone reaches all three; the product of the shares would be 0.42
-    assert found.chances == {"plan": 0.25, "no-plan": 0.0}
+    assert found.chances == {"plan": 0.25, "policy-carried-on": 0.0}
     assert [target.indicator for target in found.targets] == [t.indicator for t in (SHARE, BIOMASS, PEAK)]
 
 

@@ -20,7 +20,7 @@ as_of: 2025
 horizon: 2060
 inventory_years: [2019, 2020]
 headline_account: A
-schema: 2
+schema: 3
 """,
     "sources.csv": "id,citation,url,licence,terms,note\np1,Provincial yearbook,,,,\n",
     "observations.csv": "indicator,region,year,value,unit,source,grade,note\n"
@@ -46,7 +46,7 @@ parent: ../province
 base_year: 2020
 as_of: 2025
 horizon: 2060
-schema: 2
+schema: 3
 """,
     "sources.csv": "id,citation,url,licence,terms,note\ns1,City yearbook,https://example.org,,cite,\n",
     "observations.csv": "indicator,region,year,value,unit,source,grade,note\n"
@@ -79,7 +79,7 @@ targets:
     "wind,风电,wind,三(一)2,power.wind,2030,900,MW,add,quantified,city,,plan,,s1,B,\n"
     "awareness,宣传,awareness,三(一)2,,,,,,NE,city,,estimate,no data,s1,E,\n",
     "scenarios.yaml": "plan: {title_zh: 方案, title_en: plan, delivery: {default: 1}}\n"
-    "no-plan: {title_zh: 无方案, title_en: no plan, delivery: {default: 0, wind: 0}}\n",
+    "policy-carried-on: {title_zh: 无方案, title_en: no plan, delivery: {default: 0, wind: 0}}\n",
 }
 
 

@@ -84,7 +84,7 @@ CELLS = [
     ("drivers.csv", "fixed,万人,,", "normal,万人,1,", "drivers.csv:4:dimension", "one dimension for one driver"),
     ("drivers.csv", "normal,1,1,trend", "uniform,1,1,trend", "drivers.csv:3:distribution", "one distribution"),
     ("organisations.csv", "市发改委;市发展改革委", "", "plan.yaml:tasks:三(一)2", "alias of organisations.csv"),
-    ("scenarios.yaml", "wind: 0", "wint: 0", "scenarios.yaml:no-plan:delivery:wint", "an id of measures.csv"),
+    ("scenarios.yaml", "wind: 0", "wint: 0", "scenarios.yaml:policy-carried-on:delivery:wint", "an id of measures.csv"),
     ("scenarios.yaml", "default: 1", "default: 1.5", "scenarios.yaml:plan:delivery:default", "from 0 to 1"),
     ("plan.yaml", 'comparator: "="', 'comparator: "=="', "plan.yaml:7:targets.0.comparator", "one of '='"),
     ("city.yaml", "horizon: 2060", "horizont: 2060", "city.yaml:horizon", "last year"),
@@ -360,7 +360,7 @@ def test_what_is_no_readable_file_is_named(city: Path, make: str, monkeypatch: p
         ("observations.csv", "gdp_share_primary", "gdp\u202eshare", "observations.csv:2:indicator", "without control characters"),
         ("city.yaml", "360400", "360999", "city.yaml:code", "360100 南昌市"),
         ("city.yaml", "base_year: 2020", "base_year: [2020]", "city.yaml:6:base_year", "a whole number"),
-        ("scenarios.yaml", "default: 0", "default: .nan", "scenarios.yaml:no-plan:delivery:default", "from 0 to 1"),
+        ("scenarios.yaml", "default: 0", "default: .nan", "scenarios.yaml:policy-carried-on:delivery:default", "from 0 to 1"),
     ],
 )  # fmt: skip
 def test_a_cell_that_contradicts_the_rest_of_the_case(

@@ -6,6 +6,7 @@ the working.
 
 import shutil
 from math import hypot, isnan, sqrt
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -17,7 +18,7 @@ from dafeng.case import load
 from dafeng.evidence import DafengError, packaged_rows
 from dafeng.inventory import build, cross_check_findings, cross_checks, plant_layer
 from dafeng.inventory.plant_layer.cross_checks import CHECKS
-from dafeng.inventory.plant_layer.estimates import UTILISATION
+from dafeng.inventory.plant_layer.estimates import UTILISATION, _factor
 
 HEADER = (
     "id,name_zh,name_en,county,fuel,capacity_mw,status,start_year,end_year,technology,captive,efficiency,branch,process,"
@@ -105,6 +106,19 @@ def test_a_plant_with_stated_output_and_one_with_capacity(place):
 def test_an_output_of_a_far_year_is_not_used(place):
     case, inventory = place(FERRY.replace("2021,s,5000", "2005,s,5000"))
     assert plant_layer(case, inventory).plants["missing"].tolist() == ["output"]
+
+
+@pytest.mark.parametrize(("fuel", "expected"), [("coal", 90.0), ("gas", 55.0), ("oil", 80.0), ("", 80.0)])
+def test_a_plant_has_the_factor_of_its_own_fuel(fuel, expected):
+    """4 TJ: 2 of coal at 90 t, 1 of gas at 55, 1 of oil at 85: (180 + 55 + 85) / 4 = 80 for the branch."""
+    rows = [("Raw_Coal", 2.0, 180.0), ("Natural_Gas", 1.0, 55.0), ("Fuel_Oil", 1.0, 85.0)]
+    cells = pd.DataFrame(rows, columns=["fuel", "energy_tj", "value_t"]).assign(
+        category="combustion", gas="CO2", year=2020, branch="b"
+    )
+    found = _factor(SimpleNamespace(cells=cells), "b", fuel, 2020)
+    assert found == pytest.approx(expected)
+    without_gas = SimpleNamespace(cells=cells[cells["fuel"] != "Natural_Gas"])
+    assert _factor(without_gas, "b", "gas", 2020) == pytest.approx(265.0 / 3.0)
 
 
 def test_plants_that_exceed_their_branch_by_more_than_the_errors_are_refused(place):

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from dafeng.cli.pathway import app
 from dafeng.evidence import DafengError
 from dafeng.pathway import bridge, bridge_setting, ensemble_of, evaluate, stress
-from dafeng.pathway.forecast.bridge import ORDER
+from dafeng.pathway.forecast.bridge import ORDER, _plants
 from dafeng.pathway.forecast.settings import Answer
 from dafeng.pathway.forecast.stress import CHANGES
 from dafeng.pathway.terms import ALL_TERMS, NO_TERMS
@@ -30,15 +30,15 @@ def test_settings_are_read_with_their_terms():
 def test_steps_come_in_the_stated_order_and_add_up():
     steps = list(bridge(bridge_setting("jiujiang@none"), bridge_setting("jiujiang"), SAMPLES, SEED, 2035))
     assert [step.id for step in steps] == ["old", *(term for term, _, _ in ORDER)]
-    for name in ("plan", "plan-expected", "no-plan"):
+    for name in ("plan", "plan-expected", "policy-carried-on"):
         moved = sum(step.change[name] for step in steps)
         assert moved == pytest.approx(steps[-1].answer.chance[name] - steps[0].answer.chance[name], abs=1e-12)
     # damped trends lower every chance; model error draws them towards each other
     damping, error, readings = steps[1], steps[4], steps[5]
-    assert damping.change["no-plan"] < 0
+    assert damping.change["policy-carried-on"] < 0
     # EDGAR and the province's mix grew more than the model
-    assert readings.change["no-plan"] < 0
-    assert error.change["plan"] < 0 < error.change["no-plan"]
+    assert readings.change["policy-carried-on"] < 0
+    assert error.change["plan"] < 0 < error.change["policy-carried-on"]
     same = bridge_setting("jiujiang")
     assert [step.id for step in bridge(same, same, SAMPLES, SEED, 2035)] == ["old"]
 
@@ -49,19 +49,43 @@ def test_stress_moves_the_answer_as_each_change_must(jiujiang_model):
     assert list(rows) == ["as-is", "no-grade-e", *(id_ for id_, *_ in CHANGES), "no-export-credit"]
     base = rows["as-is"]
     assert rows["growth-2"].level > rows["growth-0.7"].level > base.level
-    assert rows["growth-2"].no_plan < rows["growth-0.7"].no_plan < base.no_plan
-    assert rows["no-grade-e"].no_plan == base.no_plan
+    assert rows["growth-2"].carried_on < rows["growth-0.7"].carried_on < base.carried_on
+    assert rows["no-grade-e"].carried_on == base.carried_on
     assert rows["no-grade-e"].level > base.level
     assert rows["delay-3"].level > base.level
-    assert rows["delay-3"].no_plan == base.no_plan
+    assert rows["delay-3"].carried_on == base.carried_on
     # anchored on the result of more samples, each row keeps its own change
-    whole = Answer({"plan": 0.8, "plan-expected": 0.7, "no-plan": 0.4}, 35e6)
+    whole = Answer({"plan": 0.8, "plan-expected": 0.7, "policy-carried-on": 0.4}, 35e6)
     anchored = {row.id: row for row in stress(jiujiang_model, ensemble, "A", 2035, SEED, whole=whole)}
     first = anchored["as-is"]
-    assert (first.plan, first.expected, first.no_plan, first.level) == (0.8, 0.7, 0.4, 35.0)
+    assert (first.plan, first.expected, first.carried_on, first.level) == (0.8, 0.7, 0.4, 35.0)
     assert anchored["growth-0.7"].plan - 0.8 == pytest.approx(rows["growth-0.7"].plan - base.plan)
     assert anchored["growth-2"].level - 35.0 == pytest.approx(rows["growth-2"].level - base.level)
-    assert all(0.0 <= row.no_plan <= 1.0 for row in anchored.values())
+    assert all(0.0 <= row.carried_on <= 1.0 for row in anchored.values())
+
+
+def test_plants_are_replaced_branch_by_branch_and_projects_last(jiujiang):
+    new = jiujiang.table("plants")
+    power = new["branch"].eq("power").to_numpy()
+    old = new[power].copy()
+    hukou = old["name_en"].str.startswith("Shenhua Jiujiang power station")
+    old.loc[hukou, ["intensity", "intensity_low", "intensity_high"]] = np.nan
+    steps = list(_plants(old, new))
+    assert [id_ for id_, _, _, _ in steps] == [
+        "plants:power", "plants:steel", "plants:building_materials", "plants:chemicals", "projects",
+    ]  # fmt: skip
+    first, last = steps[0][3], steps[-1][3]
+    # plants without energy per product come with the first step, and no other branch yet
+    assert set(first["branch"]) == {"power", "refining", "textiles", "other_industry"}
+    assert first.loc[first["name_en"].str.startswith("Shenhua"), "intensity"].eq(270).all()
+    assert first["odds"].isna().all()
+    for _, _, _, before in steps[:-1]:
+        assert "px-1" not in set(before["id"])
+    assert sorted(last["id"]) == sorted(new["id"])
+    assert last.set_index("id").sort_index().equals(new.set_index("id").sort_index())
+    told = new.assign(note="another remark", intensity_source="")
+    assert list(_plants(new, told)) == []
+    assert [id_ for id_, _, _, _ in _plants(new, new[new["odds"].isna()])] == ["projects"]
 
 
 def test_a_delay_of_three_years_is_the_path_of_three_years_before(jiujiang_model):

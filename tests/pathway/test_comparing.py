@@ -26,7 +26,7 @@ from dafeng.pathway import (
 
 
 def test_points_are_compared_on_the_same_draws(jiujiang, jiujiang_model):
-    names = ("no-plan", "plan-half", "plan")
+    names = ("policy-carried-on", "plan-half", "plan")
     points = {name: scenario(jiujiang, jiujiang_model, name) for name in names}
     found = compare(jiujiang_model, points, 128, 3, [2025, 2030])
     medians = np.array([point.bands["A"].median for point in found])
@@ -129,14 +129,14 @@ def test_a_setting_changes_a_named_copy_and_leaves_the_scenarios_of_the_case(tmp
     _, before = scenarios(*common)
     found, after = scenarios(*changed, "--iamc", str(tmp_path))
     copy = "plan[wind_solar_927=0.6]"
-    assert list(after) == ["no-plan", "plan", copy]
+    assert list(after) == ["policy-carried-on", "plan", copy]
     assert found["settings"] == {"wind_solar_927": 0.6}
     assert {name: after[name] for name in before} == before
     assert after[copy]["delivery"] == after["plan"]["delivery"] | {"wind_solar_927": 0.6}
     assert after[copy]["bands"]["A"]["mean"][0] > after["plan"]["bands"]["A"]["mean"][0]
     file = tmp_path / "jiujiang[wind_solar_927=0.6].csv"
     # trends contain what the plan has delivered: the file names them apart from no plan
-    named = {"policy-carried-on" if name == "no-plan" else name for name in after}
+    named = {"policy-carried-on" if name == "policy-carried-on" else name for name in after}
     assert {row["scenario"] for row in csv.DictReader(file.open(encoding="utf-8"))} == named
     shown = CliRunner().invoke(app, changed, env={"COLUMNS": "120"}, catch_exceptions=False).stdout
     assert "wind_solar_927=0.6" in shown

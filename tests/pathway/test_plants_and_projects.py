@@ -309,5 +309,14 @@ def test_observed_growth_outside_the_middle_half_is_named_with_both(monkeypatch)
     assert (bands[0].low, bands[0].high) == (pytest.approx(1.025), pytest.approx(1.075))
     (told,) = growth_band.growth_findings(model, "A")
     assert told.where == "B:2020-2024"
-    assert all(figure in told.en for figure in ("+50.0%", "+2.5%", "+7.5%", "10 %"))
+    assert all(
+        figure in told.en for figure in ("+50.0%", "+2.5%", "+7.5%", "42.5 points outside", "error of 15.0")
+    )
+    assert "more than its own error" in told.en
+    assert "超出 42.5 个百分点,大于其自身误差 15.0" in told.zh
+    near = replace(bands[1], reading=replace(outside, value=1.2, scope="province"))
+    assert near.reading.sigma > near.reading.value - near.high
+    zh, en = growth_band._why(near)
+    assert "在其自身误差 15.0 个百分点之内,观测为全省" in zh
+    assert "12.5 points outside, within its own error of 15.0 points; the observation is the province's" in en
     assert "+50.0%" in told.zh

@@ -34,7 +34,7 @@ WRONG = [
     ("explain jiujiang A 2099", "years from 2020"),
     ("run jiujiang --samples 64 --cluster nowhere", "host and port"),
     ("run jiujiang --samples 64 --cluster tcp://:x", "host and port"),
-    ("score jiujiang --scenario x", "one of no-plan"),
+    ("score jiujiang --scenario x", "one of policy-carried-on"),
 ]
 
 

@@ -91,7 +91,7 @@ def test_a_delayed_plan_does_in_a_year_what_the_plan_does_three_years_before(jiu
     """On a parameter that measures add to, the whole path is the plan's, later; the account parts from no plan later."""
     draws = np.zeros((1, len(jiujiang_model.drivers)))
     plan, late, none = (
-        scenario(jiujiang, jiujiang_model, name) for name in ("plan", "plan-delayed-3y", "no-plan")
+        scenario(jiujiang, jiujiang_model, name) for name in ("plan", "plan-delayed-3y", "policy-carried-on")
     )
     moved = []
     for point in (plan, late, none):
@@ -109,7 +109,7 @@ def test_a_delayed_plan_does_in_a_year_what_the_plan_does_three_years_before(jiu
 def test_an_ambitious_plan_goes_further_and_none_of_it_is_nothing(jiujiang, jiujiang_model):
     points = {
         name: scenario(jiujiang, jiujiang_model, name)
-        for name in ("no-plan", "plan-delayed-3y", "plan", "ambitious")
+        for name in ("policy-carried-on", "plan-delayed-3y", "plan", "ambitious")
     }
     found = compare(jiujiang_model, points, 64, 1, [2025, 2030])
     medians = [point.bands["A"].median for point in found]

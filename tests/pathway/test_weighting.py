@@ -145,19 +145,19 @@ def test_one_quantity_has_one_value_in_a_run(jiujiang):
     """Headline, delivery levels, the first row of stress and the least delivery's ends: the same weighted rows."""
     found = run(jiujiang, samples=512, permutations=64)
     results = found.results
-    plan, none = results.peak_of("plan", "A"), results.peak_of("no-plan", "A")
+    plan, none = results.peak_of("plan", "A"), results.peak_of("policy-carried-on", "A")
     assert 0 < results.effective_samples < 512
     levels = {level.delivery: level.before_2030.value for level in results.delivery_levels}
     assert (levels[0.0], levels[1.0]) == (none.before_2030.value, plan.before_2030.value)
     first = results.stress[0]
-    assert (first.plan, first.no_plan) == (plan.before_2030.value, none.before_2030.value)
+    assert (first.plan, first.carried_on) == (plan.before_2030.value, none.before_2030.value)
     assert first.level == pytest.approx(results.track("plan", "A").median[10])
     assert plan.parts.model_error == plan.before_2030.value
     peaked = np.mean(found.peaked["plan"])
     assert peaked == plan.before_2030.value
     assert plan.year_ahead.low > jiujiang.city.as_of
     loose = run(jiujiang, samples=512, permutations=64, terms=Terms(readings=False)).results
-    assert loose.peak_of("no-plan", "A").before_2030.value > none.before_2030.value
+    assert loose.peak_of("policy-carried-on", "A").before_2030.value > none.before_2030.value
     assert loose.effective_samples is None
 
 
@@ -167,7 +167,7 @@ def test_commands_share_the_ensemble(jiujiang_model):
     ensemble = ensemble_of(model, 256, SEED, "A")
     chance = answer(model, ensemble, "A", 2035, SEED, ALL_TERMS).chance
     least = least_delivery(model, ensemble.draws, 0.99999, "A", error=ensemble.error)
-    assert (least.without, least.plan) == (chance["no-plan"], chance["plan"])
+    assert (least.without, least.plan) == (chance["policy-carried-on"], chance["plan"])
     years = model.years[model.years <= 2035]
     series = accounts_of(model, model.delivery(1.0), ensemble.draws, factor=ensemble.factor)["A"]
     rows = np.concatenate([ensemble.observed["A"], series[:, : years.size]], axis=1)

@@ -64,8 +64,8 @@ def influence(parameter: str, zh: str, en: str, share: float, grade: str) -> Inf
 def projection() -> Projection:
     plan, without = band(40, 0.12, 2.0), band(42, 0.25, 2.4)
     totals = {
-        ("no-plan", "A"): without, ("plan", "A"): plan,
-        ("no-plan", "B"): band(52, 0.25, 3.0), ("plan", "B"): band(50, 0.12, 3.0),
+        ("policy-carried-on", "A"): without, ("plan", "A"): plan,
+        ("policy-carried-on", "B"): band(52, 0.25, 3.0), ("plan", "B"): band(50, 0.12, 3.0),
     }  # fmt: skip
     tasks = ("三(一)1", "三(二)3")
     titles = ("推动化石能源消费转型", "推动钢铁有色行业碳达峰")
@@ -112,8 +112,8 @@ def projection() -> Projection:
             for kind, twh in (("demand", 20.0), ("coal", 30.0))
         ],
         peaks=[
-            peak("no-plan", "A", 0.2), peak("plan", "A", 0.72), peak("plan-expected", "A", 0.61),
-            peak("plan-expected", "B", 0.4), peak("no-plan", "B", 0.1), peak("plan", "B", 0.5),
+            peak("policy-carried-on", "A", 0.2), peak("plan", "A", 0.72), peak("plan-expected", "A", 0.61),
+            peak("plan-expected", "B", 0.4), peak("policy-carried-on", "B", 0.1), peak("plan", "B", 0.5),
         ],
         attribution=Attribution(
             account="A", quantity="2030", total=estimate(4.0, 0.1), permutations=200, measures=measures, tasks=shares,
@@ -143,7 +143,7 @@ def projection() -> Projection:
     )  # fmt: skip
     return Projection(
         case="town", release="0" * 64, seed=1, samples=64, base_year=2020, as_of=2025, horizon=2035,
-        headline_account="A", scenarios=("no-plan", "plan"), accounts=("A", "B"), years=YEARS, results=results,
+        headline_account="A", scenarios=("policy-carried-on", "plan"), accounts=("A", "B"), years=YEARS, results=results,
         indicators={},
         findings=(Finding("gap", Severity.WARNING, "energy.csv", "缺某年数据", "a year is missing", ("s1",)),),
     )  # fmt: skip

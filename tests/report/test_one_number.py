@@ -106,7 +106,7 @@ def test_the_other_gases_are_what_the_inventory_total_has_beyond_its_branches(go
 
 def test_causes_wedges_and_attribution_end_at_the_means_of_the_trajectories(golden: Summary):
     account, causes = golden.place.headline_account, golden.causes
-    plan, without = golden.track("plan", account), golden.track("no-plan", account)
+    plan, without = golden.track("plan", account), golden.track("policy-carried-on", account)
     at = plan.years.index(causes.end)
     assert causes.start_value == pytest.approx(plan.mean[0], abs=CLOSE)
     assert causes.end_value == pytest.approx(plan.mean[at], abs=CLOSE)

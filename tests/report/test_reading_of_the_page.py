@@ -146,7 +146,7 @@ def test_costs_are_a_table_until_ten_measures_have_one(summary: Summary, count: 
 def test_ratios_are_beside_the_tonnes(summary: Summary) -> None:
     found = [
         Ratio(quantity=quantity, scenario=scenario, year=year, value=Range(low=7.1, median=7.694, high=8.3))
-        for quantity in ("per_head", "per_gdp") for scenario in ("plan", "no-plan") for year in (2020, 2030)
+        for quantity in ("per_head", "per_gdp") for scenario in ("plan", "policy-carried-on") for year in (2020, 2030)
     ]  # fmt: skip
     page = render(summary.model_copy(update={"ratios": found}))
     tile = page.split('class="facts"')[1].split("</div>")[0]

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from dafeng.evidence import Language
+from dafeng.evidence import DafengError, Language
 from dafeng.pathway import Band, Projection
 from dafeng.pathway.results import Estimate, Range, Track
 from dafeng.report import Background, Place, Summary, emissions, headline, summarise, summary_schema
+from dafeng.report.papers.references import summary_of
 from dafeng.report.summary import rounded
 from dafeng.report.wording import (
     accounts_differ,
@@ -165,6 +166,18 @@ def test_units_of_the_two_languages() -> None:
 def test_the_documented_schema_is_the_schema() -> None:
     documented = json.loads((DOCS / "summary.schema.json").read_text(encoding="utf-8"))
     assert documented == json.loads(json.dumps(summary_schema()))
+
+
+def test_a_summary_of_schema_1_is_read_with_its_old_names(summary: Summary) -> None:
+    now = summary.as_data()
+    before = json.loads(json.dumps(now).replace("policy-carried-on", "no-plan"))
+    before["schema_version"] = "1"
+    for row in before["stress"]:
+        row["no_plan"] = row.pop("carried_on")
+    assert "no-plan" in json.dumps(before)
+    assert summary_of(before, "before").as_data() == now
+    with pytest.raises(DafengError):
+        summary_of({**before, "schema_version": "0"}, "before")
 
 
 def test_every_field_is_documented() -> None:

@@ -10,7 +10,7 @@ from dafeng.assessment.answers import AnswerRow, rows_of
 from dafeng.assessment.judge import judge
 from dafeng.assessment.verdicts import Observation, Outlook, Verdict
 from dafeng.case import Case
-from dafeng.pathway import NO_PLAN, PLAN, Projection
+from dafeng.pathway import CARRIED_ON, PLAN, Projection
 
 BEFORE = 2030
 
@@ -103,8 +103,8 @@ def outlook_of(projection: Projection) -> Outlook:
         {id_: indicator.unit for id_, indicator in found.items()},
         _before(projection, PLAN),
         projection.headline_account,
-        of(NO_PLAN),
-        _before(projection, NO_PLAN),
+        of(CARRIED_ON),
+        _before(projection, CARRIED_ON),
     )
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dafeng.case.releases.differences import CaseDiff, Difference, difference
     from dafeng.case.releases.releasing import Released, proposal_doubts, release
     from dafeng.case.releases.upgrading import Upgraded, upgrade
+    from dafeng.case.scenarios import present_id
     from dafeng.case.schemas import (
         BRANCHES,
         DELIVERED_TO_DATE,
@@ -77,6 +78,7 @@ __all__ = [
     "own_share",
     "ownership",
     "places",
+    "present_id",
     "proposal_doubts",
     "release",
     "schema_page",

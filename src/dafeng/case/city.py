@@ -8,10 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from dafeng.evidence import Problem, Problems, Text, field_problem, parse_yaml, yaml_line
 
 _CODE = r"^\d{6}$"
-SCHEMA = 2
+SCHEMA = 3
 """Version of the case schema that this release reads and writes; older ones load with defaults.
 
-1 up to bb1fe3c (no field `schema`); 2 plants of every branch with output and intensity, projects with odds.
+1 up to bb1fe3c (no field `schema`); 2 plants of every branch with output and intensity, projects with odds;
+3 the scenario `policy-carried-on`, which was `no-plan`.
 """
 
 

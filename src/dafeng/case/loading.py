@@ -78,8 +78,8 @@ def _older(case: Case) -> tuple[Finding, ...]:
     return (
         Finding(
             "case.schema", Severity.NOTE, "city.yaml:schema",
-            f"案例结构版本为 {version},现为 {SCHEMA}:缺少的列按默认值读取(plants.csv 各行属分支 power);改写用 dafeng case upgrade",
-            f"case schema {version}, now {SCHEMA}: missing columns were read with their defaults (rows of plants.csv are of the branch power); rewrite it with dafeng case upgrade",
+            f"案例结构版本为 {version},现为 {SCHEMA}:缺少的列按默认值读取(plants.csv 各行属分支 power),情景 no-plan 读作 policy-carried-on;改写用 dafeng case upgrade",
+            f"case schema {version}, now {SCHEMA}: missing columns were read with their defaults (rows of plants.csv are of the branch power), the scenario no-plan as policy-carried-on; rewrite it with dafeng case upgrade",
         ),
     )  # fmt: skip
 

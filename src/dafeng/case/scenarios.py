@@ -14,10 +14,13 @@ ambitious:
 from collections.abc import Mapping
 from typing import Any
 
-from dafeng.evidence import Problems, parse_yaml
+from dafeng.evidence import Problems, Text, parse_yaml
 from dafeng.tables import nearest
 
 _FILE = "scenarios.yaml"
+RENAMED: Mapping[str, str] = {"no-plan": "policy-carried-on"}
+"""Id of a scenario up to schema 2 → its id now; both are read. Trends contain what the plan has delivered, so that
+delivery 0 is policy as carried on; no plan at all is another baseline."""
 _TITLES = ("title_zh", "title_en")
 # field → least, most, what it is; a scenario without it has the neutral number
 _DEGREES: Mapping[str, tuple[float, float, str]] = {
@@ -40,18 +43,47 @@ def parse_scenarios(text: str, measures: set[str] | None, problems: Problems) ->
     content = parse_yaml(_FILE, text, problems)
     if content is None:
         if not text.strip():
-            problems.add(_FILE, "an empty file", "at least the scenarios no-plan and plan", "fill it")
+            problems.add(
+                _FILE, "an empty file", "at least the scenarios policy-carried-on and plan", "fill it"
+            )
         return {}
     if not isinstance(content, dict):
         problems.add(f"{_FILE}:1", f"a {type(content).__name__}", "a mapping from name to scenario")
         return {}
     before = len(problems)
     written = {str(name): scenario for name, scenario in content.items()}
+    for old, new in RENAMED.items():
+        if old in written and new in written:
+            problems.add(
+                f"{_FILE}:{old}", Text(f"{old} 与 {new} 是同一情景", f"{old} and {new} are one scenario"),
+                Text(f"只有 {new}", f"{new} only"), Text("删去其一", "remove one of them"),
+            )  # fmt: skip
     for name, scenario in written.items():
         _check_scenario(f"{_FILE}:{name}", scenario, measures, written, problems)
     if len(problems) > before:
         return {name: dict(found) for name, found in written.items() if isinstance(found, dict)}
-    return {name: _inherited(name, written) for name in written}
+    return {present_id(name): _inherited(name, written) for name in written}
+
+
+def present_id(name: str) -> str:
+    """Return the id that a scenario has now.
+
+    Parameters
+    ----------
+    name : str
+        Id of this or of an older schema.
+
+    Returns
+    -------
+    str
+        The id now.
+
+    Examples
+    --------
+    >>> present_id("no-plan"), present_id("plan")
+    ('policy-carried-on', 'plan')
+    """
+    return RENAMED.get(name, name)
 
 
 def _check_scenario(
@@ -121,4 +153,6 @@ def _inherited(name: str, written: Mapping[str, Any]) -> dict[str, Any]:
         degrees = {**above.get(field, {}), **_by_measure(own.get(field, {}))}
         if degrees or field == "delivery":
             own[field] = degrees
+    if "inherits" in own:
+        own["inherits"] = present_id(str(own["inherits"]))
     return own

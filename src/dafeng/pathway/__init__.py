@@ -110,7 +110,7 @@ if TYPE_CHECKING:
         stock_turnover,
         weibull_survival,
     )
-    from dafeng.pathway.results.bands import EXPECTED, NO_PLAN, PLAN, QUANTILES, Band, Indicator
+    from dafeng.pathway.results.bands import CARRIED_ON, EXPECTED, PLAN, QUANTILES, Band, Indicator
     from dafeng.pathway.results.projection import Projection, Results
     from dafeng.pathway.run_case import compile_model, run
     from dafeng.pathway.terms import Terms
@@ -119,8 +119,8 @@ __getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = [
     "ACCOUNTS",
+    "CARRIED_ON",
     "EXPECTED",
-    "NO_PLAN",
     "PLAN",
     "QUANTILES",
     "ROWS",

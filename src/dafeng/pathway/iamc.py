@@ -12,13 +12,11 @@ from typing import NamedTuple
 
 from dafeng.evidence import write_atomically
 from dafeng.pathway.analysis.compare import Point
-from dafeng.pathway.results.bands import NO_PLAN, PLAN
+from dafeng.pathway.results.bands import PLAN
 from dafeng.pathway.results.emissions import Track
 from dafeng.pathway.results.projection import Results
 
 HISTORICAL = "historical"
-SCENARIOS = {NO_PLAN: "policy-carried-on"}
-"""Scenario → its name in the file: trends contain what the plan has delivered, so they are not *no plan*."""
 EMISSIONS, REDUCTION, ELECTRICITY = "Emissions|CO2", "Emission Reduction|CO2", "Electricity"
 EMISSIONS_UNIT, POWER_UNIT = "Mt CO2/yr", "TWh/yr"
 STATISTICS = {
@@ -96,7 +94,7 @@ def result_rows(results: Results, account: str, model: str, region: str, named: 
         scenario: str, variable: str, unit: str, at: Sequence[int], values: Sequence[float]
     ) -> Iterator[Row]:
         for year, value in zip(at, values, strict=True):
-            yield Row(model, SCENARIOS.get(scenario, scenario), region, variable, unit, year, value)
+            yield Row(model, scenario, region, variable, unit, year, value)
 
     for track in results.tracks:
         yield from _track(track, model, region)
@@ -146,7 +144,7 @@ def _track(track: Track, model: str, region: str) -> Iterator[Row]:
         for year, value in zip(track.years, values, strict=True):
             yield Row(
                 model,
-                SCENARIOS.get(track.scenario, track.scenario),
+                track.scenario,
                 region,
                 name,
                 EMISSIONS_UNIT,

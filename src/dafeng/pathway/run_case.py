@@ -47,7 +47,7 @@ from dafeng.pathway.forecast.stress import stress
 from dafeng.pathway.methods.abatement import CurveMethod
 from dafeng.pathway.methods.correlation import stated_pairs
 from dafeng.pathway.methods.peaks import PeakStatus, peak
-from dafeng.pathway.results.bands import EXPECTED, NO_PLAN, PLAN, Band, Indicator
+from dafeng.pathway.results.bands import CARRIED_ON, EXPECTED, PLAN, Band, Indicator
 from dafeng.pathway.results.causes import Causes
 from dafeng.pathway.results.costs import CostCurve
 from dafeng.pathway.results.emissions import Observed, PowerTrack, SectorTrack, Track
@@ -189,7 +189,7 @@ def run(
             for k, n in enumerate(ensemble.sizes)
         ]
     )
-    points = {NO_PLAN: model.delivery(0.0), PLAN: whole, EXPECTED: delivered}
+    points = {CARRIED_ON: model.delivery(0.0), PLAN: whole, EXPECTED: delivered}
     runs = {
         name: run_scenario(model, point, draws, name, tuple(kinds), executor, ensemble.factor)
         for name, point in points.items()
@@ -199,7 +199,7 @@ def run(
         for name, found in runs.items()
         for account in ACCOUNTS
     }
-    for name, intent in ((NO_PLAN, points[NO_PLAN]), (PLAN, whole), (EXPECTED, whole)):
+    for name, intent in ((CARRIED_ON, points[CARRIED_ON]), (PLAN, whole), (EXPECTED, whole)):
         section, _ = peaks[name, headline]
         parts = chance_parts(
             model, ensemble, delivered.mean(axis=0) if name == EXPECTED else intent, delivered if name == EXPECTED else None,
@@ -210,16 +210,19 @@ def run(
     responsible = _responsible(city)
     wedges = attribute(
         model, draws, responsible, wedge_years, headline, permutations, seed, places(city, model), ensemble.factor,
-        (runs[NO_PLAN].accounts[headline] - runs[PLAN].accounts[headline]).mean(axis=0)[np.isin(model.years, wedge_years)],
+        (runs[CARRIED_ON].accounts[headline] - runs[PLAN].accounts[headline]).mean(axis=0)[np.isin(model.years, wedge_years)],
     )  # fmt: skip
-    known_levels = {0.0: peaks[NO_PLAN, headline][0].before_2030, 1.0: peaks[PLAN, headline][0].before_2030}
+    known_levels = {
+        0.0: peaks[CARRIED_ON, headline][0].before_2030,
+        1.0: peaks[PLAN, headline][0].before_2030,
+    }
     # a curve in tens needs no more rows; without model error the answer is read to its last digit
     few = ensemble.thinned(LEVEL_SAMPLES) if terms.discrepancy else ensemble
     levels = delivery_levels(model, few, headline, horizon, known_levels)
     # what readings were learned from cannot be scored on them
     first = ensemble.prior
     scores = score(
-        model, points[NO_PLAN], first.draws[:SCORED_SAMPLES], model.readings,
+        model, points[CARRIED_ON], first.draws[:SCORED_SAMPLES], model.readings,
         None if first.factor is None else first.factor[:SCORED_SAMPLES],
     )  # fmt: skip
     causes, (centre, origins) = (
@@ -239,7 +242,7 @@ def run(
     indicators = _indicators(model, runs, kinds)
     aims = list(aims_beside(indicators, city.city.code, city.city.as_of))
     results = Results(
-        base={account: Range.of(runs[NO_PLAN].accounts[account][:, 0], T_PER_MT) for account in ACCOUNTS},
+        base={account: Range.of(runs[CARRIED_ON].accounts[account][:, 0], T_PER_MT) for account in ACCOUNTS},
         observed=[
             Observed(
                 account=account, years=[int(year) for year in model.base.observed_years],

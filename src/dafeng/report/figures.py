@@ -10,13 +10,13 @@ from collections.abc import Iterable, Sequence
 import plotly.graph_objects as go
 
 from dafeng.evidence import Language
-from dafeng.pathway.results import NO_PLAN, PLAN, Contribution, Influence
+from dafeng.pathway.results import CARRIED_ON, PLAN, Contribution, Influence
 from dafeng.report.summary import Summary
 from dafeng.report.texts import name, text
 from dafeng.report.wording import emission_unit, scale, scoped, significant
 
 WITHOUT, WITH, OBSERVED, GREY = "#a8621b", "#0b6b6b", "#1a1a1a", "#8a8f94"
-COLOURS = {NO_PLAN: WITHOUT, PLAN: WITH}
+COLOURS = {CARRIED_ON: WITHOUT, PLAN: WITH}
 WEDGES = ("#0b6b6b", "#2f8786", "#5aa3a0", "#8bbfba", "#b9d8d3", "#d9c9a3", "#c7a96a", "#b48a3c", "#c9ccd0")
 """Large to small in one family, then a second; the rest of the tasks is grey."""
 FONT = "system-ui,'PingFang SC','Hiragino Sans GB','Microsoft YaHei','Noto Sans CJK SC','Source Han Sans SC',sans-serif"
@@ -32,7 +32,7 @@ def fan(summary: Summary, account: str, language: Language) -> go.Figure:
     """Draw emissions of one account with and without the plan: medians, 5–95 % bands, observed years."""
     figure = go.Figure()
     factor = scale(language)
-    for scenario in (NO_PLAN, PLAN):
+    for scenario in (CARRIED_ON, PLAN):
         track = summary.track(scenario, account)
         colour, title = COLOURS[scenario], text(f"scenario.{scenario}", language)
         shown = [
@@ -96,10 +96,10 @@ def wedges(summary: Summary, language: Language) -> go.Figure:
             x=years, y=[value * factor for value in values], mode="lines", stackgroup="plan", name=title,
             line={"color": "#ffffff", "width": 0.6}, fillcolor=colour, hovertemplate="%{y:,.3~r}",
         )  # fmt: skip
-    without = summary.track(NO_PLAN, summary.place.headline_account)
+    without = summary.track(CARRIED_ON, summary.place.headline_account)
     figure.add_scatter(
         x=years, y=[without.mean[without.years.index(year)] * factor for year in years], mode="lines",
-        line={"color": WITHOUT, "width": 2.4}, name=text("scenario.no-plan", language),
+        line={"color": WITHOUT, "width": 2.4}, name=text("scenario.policy-carried-on", language),
         hovertemplate="%{y:,.3~r}",
     )  # fmt: skip
     year_axis(styled(figure, language, height=430, legend_below=True), years)
@@ -154,7 +154,7 @@ def peak_years(summary: Summary, language: Language) -> go.Figure:
         text("later", language, year=summary.place.horizon),
     )
     coming = range(as_of + 1, last + 1)
-    for scenario in (NO_PLAN, PLAN):
+    for scenario in (CARRIED_ON, PLAN):
         peak = summary.peak(scenario)
         share = {item.year: item.share for item in peak.distribution}
         done = sum(value for year, value in share.items() if year <= as_of)

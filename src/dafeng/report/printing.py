@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from dafeng.evidence import Language
-from dafeng.pathway.results import NO_PLAN, PLAN, Range
+from dafeng.pathway.results import CARRIED_ON, PLAN, Range
 from dafeng.report.control_wording import amount_text, ordered_paths, path_lines
 from dafeng.report.summary import Ratio, Summary
 from dafeng.report.texts import LANGUAGES, both, text
@@ -30,7 +30,7 @@ def context(summary: Summary) -> dict[str, object]:
     """Return what the template needs for the A4 edition and for the table of ratios."""
     place = summary.place
     years = sorted({row.year for row in summary.ratios})
-    keys = [(quantity, scenario) for quantity in ("per_head", "per_gdp") for scenario in (NO_PLAN, PLAN)]
+    keys = [(quantity, scenario) for quantity in ("per_head", "per_gdp") for scenario in (CARRIED_ON, PLAN)]
     found: dict[tuple[str, str, int], Range] = {
         (row.quantity, row.scenario, row.year): row.value for row in summary.ratios
     }

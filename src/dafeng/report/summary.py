@@ -10,11 +10,12 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from dafeng.case import present_id
 from dafeng.pathway.results import Observed, Part, Peak, Range, Results
 from dafeng.report.assessed import Assessed
 
 SIGNIFICANT_DIGITS = 10
-SCHEMA_VERSION: Literal["1"] = "1"
+SCHEMA_VERSION: Literal["2"] = "2"
 """Raised when a key of `summary.json` is renamed or dropped; the schema before it is kept in docs/schemas."""
 
 
@@ -198,7 +199,7 @@ class Ratio(Part):
 class Summary(Results):
     """Everything that a run answers: the sections of the model, beside what inventory and assessment have."""
 
-    schema_version: Literal["1"] = SCHEMA_VERSION
+    schema_version: Literal["2"] = SCHEMA_VERSION
     place: Place
     own_data: OwnData | None = Field(
         default=None, description="share of the place's own data; null where it was not counted"
@@ -257,6 +258,26 @@ def rounded(data: Any) -> Any:
     if isinstance(data, list):
         return [rounded(value) for value in data]
     return data
+
+
+_RENAMED = {"no_plan": "carried_on", "no-plan": present_id("no-plan")}
+"""Key or scenario of schema 1 → that of schema 2."""
+
+
+def in_this_schema(content: object) -> object:
+    """Return the plain data of a summary of schema 1 in schema 2, which renamed a scenario; others as they are."""
+    if not isinstance(content, dict) or content.get("schema_version") != "1":
+        return content
+    renamed: Any = _renamed(content)
+    return {**renamed, "schema_version": SCHEMA_VERSION}
+
+
+def _renamed(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {_RENAMED.get(key, key): _renamed(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_renamed(value) for value in data]
+    return present_id(data) if isinstance(data, str) else data
 
 
 def summary_schema() -> dict[str, Any]:

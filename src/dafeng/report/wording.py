@@ -5,14 +5,14 @@ import re
 from collections.abc import Sequence
 
 from dafeng.evidence import Language, difference_as_shown
-from dafeng.pathway.results import EXPECTED, NO_PLAN, PLAN, Contribution, Peak, PolicyAim, Range
+from dafeng.pathway.results import CARRIED_ON, EXPECTED, PLAN, Contribution, Peak, PolicyAim, Range
 from dafeng.report.summary import STATUSES, Issue, Summary
 from dafeng.report.texts import name, text
 from dafeng.report.withholding import missing_sentence, withheld_sentence
 
 TOTAL_MT = 10.0
 """From here on emissions are totals of a city, shown with four significant digits."""
-SCENARIOS = (PLAN, EXPECTED, NO_PLAN)
+SCENARIOS = (PLAN, EXPECTED, CARRIED_ON)
 # a chance from here on is called sure, below a half it is called no
 SURE = 0.9
 
@@ -164,7 +164,7 @@ def headline(summary: Summary, language: Language) -> str:
     """Return the result in one sentence; that it is withheld where too few data are the place's own."""
     if summary.withheld:
         return withheld_sentence(summary, language)
-    peak, without = summary.peak(PLAN), summary.peak(NO_PLAN)
+    peak, without = summary.peak(PLAN), summary.peak(CARRIED_ON)
     kind = "headline.yes" if peak.before_2030.value >= SURE else "headline.open"
     if peak.before_2030.value < 0.5:
         kind = "headline.no"
@@ -184,7 +184,7 @@ def second_sentence(summary: Summary, language: Language) -> str:
     """
     if summary.withheld:
         return missing_sentence(summary, language)
-    peak, without, place = summary.peak(PLAN), summary.peak(NO_PLAN), summary.place
+    peak, without, place = summary.peak(PLAN), summary.peak(CARRIED_ON), summary.place
     if peak.year is None or peak.level is None:
         return text("peak.none", language, horizon=place.horizon)
     fields = {"as_of": place.as_of, "horizon": place.horizon}

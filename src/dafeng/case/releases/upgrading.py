@@ -14,6 +14,7 @@ from dafeng.case.city import SCHEMA, parse_city
 from dafeng.case.folder import case_files, locate
 from dafeng.case.loading import load
 from dafeng.case.releases.releasing import move_parent
+from dafeng.case.scenarios import RENAMED
 from dafeng.case.schemas import TABLES
 from dafeng.case.workbooks.excel import from_xlsx, to_xlsx
 from dafeng.evidence import DafengError, Problems, Text
@@ -146,6 +147,44 @@ def _branches_of_plants(folder: Path) -> list[tuple[str, Text]]:
     return [("plants.csv", Text(f"{count}行写明分支 power,加列 {'、'.join(new)}", f"{count} rows of branch power, new columns {', '.join(new)}"))]  # fmt: skip
 
 
+def _ids_of_scenarios(folder: Path) -> list[tuple[str, Text]]:
+    """Up to schema 2 the baseline was `no-plan`: rename it where it is written and inherited; all else stays."""
+    path = folder / "scenarios.yaml"
+    if not path.is_file():
+        return []
+    text = path.read_bytes().decode("utf-8-sig")
+    changes = []
+    for old, new in RENAMED.items():
+        name = re.escape(old)
+        text, found = re.subn(
+            rf"""^(["']?){name}\1(?=\s*:)|(?<=\binherits:)(\s*)(["']?){name}\3(?=\s*(?:$|[#,}}]))""",
+            lambda match, new=new: f"{match[2] or ''}{new}", text, flags=re.MULTILINE,
+        )  # fmt: skip
+        text = _retitled(text, new)
+        if found:
+            changes.append(
+                ("scenarios.yaml", Text(f"情景 {old} 改为 {new}", f"scenario {old} renamed to {new}"))
+            )
+    if changes:
+        path.write_text(text, encoding="utf-8", newline="")
+    return changes
+
+
+_TITLES = {"title_zh": ("无方案", "政策延续"), "title_en": ("No plan", "Policy as carried on")}
+"""Titles that drafts and the bundled case gave the baseline up to schema 2; a title of the user's own stays."""
+
+
+def _retitled(text: str, scenario: str) -> str:
+    """Replace the packaged titles of the renamed scenario: it is not a place without any policy."""
+    block = re.search(rf"^{re.escape(scenario)}\s*:.*\n(?:[ \t#].*\n|\n)*", text, flags=re.MULTILINE)
+    if block is None:
+        return text
+    new = block[0]
+    for field, (was, now) in _TITLES.items():
+        new = re.sub(rf"\b{field}:\s*{was}(?=\s*(?:$|[#,}}]))", f"{field}: {now}", new, flags=re.MULTILINE)
+    return text[: block.start()] + new + text[block.end() :]
+
+
 _QUANTITY = ("", "_low", "_high", "_unit", "_year", "_source")
 _SCHEMA_2 = frozenset(
     (
@@ -153,5 +192,5 @@ _SCHEMA_2 = frozenset(
         *(f"{name}{end}" for name in ("output", "intensity") for end in _QUANTITY),
     )
 )
-STEPS: Mapping[int, Callable[[Path], list[tuple[str, Text]]]] = {1: _branches_of_plants}
+STEPS: Mapping[int, Callable[[Path], list[tuple[str, Text]]]] = {1: _branches_of_plants, 2: _ids_of_scenarios}
 """Schema → the step to the next one."""

@@ -91,7 +91,8 @@ def run(
 
         compiled = couple(compiled, [read_response(path, city) for path in responses])
     points = {
-        name: scenario_of(city, compiled, name) for name in dict.fromkeys(scenario or ["no-plan", "plan"])
+        name: scenario_of(city, compiled, name)
+        for name in dict.fromkeys(scenario or ["policy-carried-on", "plan"])
     }
     if changes:
         # what is set applies to copies with names of their own, so that the scenarios of the case stay as they are

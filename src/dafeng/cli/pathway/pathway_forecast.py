@@ -244,7 +244,7 @@ STEP_WIDTH = 16
 
 def _steps(steps: "Sequence[Step]") -> "Table":
     table = compact(
-        *_headings("step", "plan", "expected", "no_plan", "level", "base"), figures=(1, 2, 3, 4, 5)
+        *_headings("step", "plan", "expected", "carried_on", "level", "base"), figures=(1, 2, 3, 4, 5)
     )
     # at 80 columns the figures would leave no room for the names
     table.columns[0].min_width = STEP_WIDTH
@@ -259,9 +259,9 @@ def _steps(steps: "Sequence[Step]") -> "Table":
 
 
 def _stresses(rows: "Sequence[Stress]") -> "Table":
-    table = compact(*_headings("change", "plan", "expected", "no_plan", "level"), figures=(1, 2, 3, 4))
+    table = compact(*_headings("change", "plan", "expected", "carried_on", "level"), figures=(1, 2, 3, 4))
     for row in rows:
-        chances = (f"{chance:.0%}" for chance in (row.plan, row.expected, row.no_plan))
+        chances = (f"{chance:.0%}" for chance in (row.plan, row.expected, row.carried_on))
         table.add_row(_named(row.name_zh, row.name_en), *chances, f"{row.level * 100:,.0f}")
     return table
 

@@ -187,7 +187,7 @@ def cost(
 @refusing
 def score(
     case: CaseArgument,
-    scenario: ScenarioOption = "no-plan",
+    scenario: ScenarioOption = "policy-carried-on",
     samples: SamplesOption = 2048,
     seed: SeedOption = SEED,
     as_json: JsonOption = False,

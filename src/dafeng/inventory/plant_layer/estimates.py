@@ -19,6 +19,11 @@ FLEET_EFFICIENCY = 0.10
 """Half-width of a unit's efficiency where plants.csv has no range: class values of the unit lists (grade E)."""
 UTILISATION = (0.5, 0.75, 1.0)
 """Low, central and high output over capacity where no output is stated (grade E)."""
+OWN_FUELS = {
+    "coal": ("Raw_Coal", "Cleaned_Coal", "Other_Washed_Coal", "Briquettes"),
+    "gas": ("Natural_Gas", "LNG"),
+}
+"""Fuel of a plant → cells of its branch whose factor it has; with another fuel, or without such cells, all of them."""
 NEAR_YEARS = 3
 """How many years an output may lie from the year that it is used for."""
 
@@ -201,14 +206,14 @@ def _scaled(plant: Mapping[Hashable, Any], name: str, scale: float, origin: str)
 
 
 def _factor(inventory: Inventory, branch: str, fuel: str, year: int) -> float:
-    """Mean tCO2/TJ of the account's cells of a branch: of its coal for a plant that burns coal."""
+    """Mean tCO2/TJ of the account's cells of a branch: of its coal or gas for a plant that burns coal or gas."""
     cells = inventory.cells
     mine = cells[
         (cells["category"] == COMBUSTION) & (cells["gas"] == "CO2") & (cells["year"] == year)
         & (cells["branch"] == branch) & (cells["energy_tj"] > 0)
     ]  # fmt: skip
-    coal = mine[mine["fuel"].isin(("Raw_Coal", "Cleaned_Coal", "Other_Washed_Coal", "Briquettes"))]
-    used = coal if fuel == "coal" and len(coal) else mine
+    own = mine[mine["fuel"].isin(OWN_FUELS.get(fuel, ()))]
+    used = own if len(own) else mine
     energy = float(used["energy_tj"].sum())
     return float(used["value_t"].sum()) / energy if energy > 0 else float("nan")
 

@@ -17,11 +17,13 @@ SHARE_OF_DEMAND = 0.02
 SHARE_OF_RATE = 0.10
 """Relative difference of two CO2 rates of the coal units without a finding: twice their stated ± 5 %."""
 COMPARED_YEAR = 2030
+MERGED_HOURS = 24
+"""Hours that the hourly model merges for its yearly balance here; `dafeng dispatch run` solves each hour."""
 
 ROOMS = {
     "inventory": ("清单", "inventory"),
     "annual": ("年度模型", "annual model"),
-    "annual_no_plan": ("年度模型(政策延续)", "annual model with policy as carried on"),
+    "annual_carried_on": ("年度模型(政策延续)", "annual model with policy as carried on"),
     "annual_plan": ("年度模型(方案)", "annual model with the plan"),
     "hourly": ("逐时模型", "hourly model"),
 }
@@ -45,7 +47,7 @@ class RoomFigures:
     @property
     def apart(self) -> float:
         """Return the largest difference; between the scenarios of one model nothing is compared."""
-        band = [self.values[name] for name in ("annual_plan", "annual_no_plan") if name in self.values]
+        band = [self.values[name] for name in ("annual_plan", "annual_carried_on") if name in self.values]
         others = [value for name, value in self.values.items() if not name.startswith("annual_")]
         if not band:
             return max(others) - min(others)
@@ -58,8 +60,10 @@ class RoomFigures:
 
 
 def electricity_rooms(case: Case, inventory: Inventory, model: Model, year: int = COMPARED_YEAR) -> list[RoomFigures]:  # fmt: skip
-    """Compare net import of the base year, demand of `year`, and the CO2 rate of coal units (in the inventory that
-    of its plants: what else the branch burns is steam and heat).
+    """Compare net import of the base year, demand and net import of `year`, and the CO2 rate of coal units (in the
+    inventory that of its plants: what else the branch burns is steam and heat).
+
+    The hourly model counts with its own demand, days merged (`MERGED_HOURS`); below zero is net export.
 
     Parameters
     ----------
@@ -70,15 +74,15 @@ def electricity_rooms(case: Case, inventory: Inventory, model: Model, year: int 
     model : Model
         Its annual model.
     year : int
-        Year for the demand of annual and hourly model.
+        Year for demand and net import of annual and hourly model.
     """
     base = model.base.year
     centre = np.zeros((1, len(model.drivers)))
     found = {
         name: evaluate(model, model.delivery(degree), centre, [base, year]).quantities
-        for name, degree in (("annual_no_plan", 0.0), ("annual_plan", 1.0))
+        for name, degree in (("annual_carried_on", 0.0), ("annual_plan", 1.0))
     }
-    still = found["annual_no_plan"]
+    still = found["annual_carried_on"]
     use = float(still["electricity_demand"][0, 0]) / MWH_PER_TWH
     power = inventory.power.loc[[base], ["net_import_mwh", "thermal_mwh"]].to_numpy(dtype=float)[0]
     rows = [
@@ -98,11 +102,17 @@ def electricity_rooms(case: Case, inventory: Inventory, model: Model, year: int 
         rates["inventory"] = float(units["plants_t"].sum()) / float(power[1])
     hourly = _hourly(case, year)
     if hourly is not None:
-        demand, rates["hourly"] = hourly
-        values = {name: float(q["electricity_demand"][0, 1]) / MWH_PER_TWH for name, q in found.items()} | {
-            "hourly": demand
-        }
-        rows.append(RoomFigures(year, "demand", "TWh", values, SHARE_OF_DEMAND * demand))
+        rates["hourly"] = hourly.coal_rate
+        for quantity, name, value in (
+            ("demand", "electricity_demand", hourly.demand),
+            ("net_import", "net_import", hourly.net_import),
+        ):
+            values = {room: float(q[name][0, 1]) / MWH_PER_TWH for room, q in found.items()}
+            rows.append(
+                RoomFigures(
+                    year, quantity, "TWh", values | {"hourly": value}, SHARE_OF_DEMAND * hourly.demand
+                )
+            )
     rows.append(RoomFigures(base, "coal_rate", "tCO2/MWh", rates, SHARE_OF_RATE * rates["annual"]))
     return rows
 
@@ -138,18 +148,28 @@ def electricity_findings(case: Case, inventory: Inventory, model: Model) -> Iter
         )  # fmt: skip
 
 
-def _hourly(case: Case, year: int) -> tuple[float, float] | None:
-    """Demand [TWh] and mean CO2 rate of the coal units [t/MWh] of the hourly model; None without its data."""
-    from dafeng.dispatch import city_grid
+@dataclass(frozen=True, slots=True)
+class _Hourly:
+    """Figures of the hourly model: demand and net import [TWh], mean CO2 rate of the coal units [t/MWh]."""
+
+    demand: float
+    net_import: float
+    coal_rate: float
+
+
+def _hourly(case: Case, year: int) -> _Hourly | None:
+    """Solve the hourly model with merged days; None without its data."""
+    from dafeng.dispatch import run_city
 
     try:
-        grid = city_grid(case, year)
+        run = run_city(case, [year], block=MERGED_HOURS, threads=1)[0]
     except DafengError:
         return None
-    units = grid.system.table("generators")
-    coal = units.loc[grid.members("city", "coal")]
+    grid, told = run.grid, run.summary()
+    coal = grid.system.table("generators").loc[grid.members("city", "coal")]
     size = coal["p_nom"].to_numpy(dtype=float)
     if not size.sum() > 0:
         return None
     rate = grid.used["coal.co2_per_mwh_fuel"].value / coal["efficiency"].to_numpy(dtype=float)
-    return grid.used["demand_mwh"].value / MWH_PER_TWH, float(np.average(rate, weights=size))
+    net_import = (told["import_mwh"] - told["export_mwh"]) / MWH_PER_TWH
+    return _Hourly(told["demand_mwh"] / MWH_PER_TWH, net_import, float(np.average(rate, weights=size)))

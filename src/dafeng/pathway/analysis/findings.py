@@ -10,7 +10,7 @@ from dafeng.pathway.engine.ensemble import Run
 from dafeng.pathway.engine.model import Model
 from dafeng.pathway.forecast.discrepancy import shipped_estimate
 from dafeng.pathway.forecast.hindcast import disagreement
-from dafeng.pathway.results.bands import NO_PLAN
+from dafeng.pathway.results.bands import CARRIED_ON
 from dafeng.pathway.results.parts import T_PER_MT
 from dafeng.pathway.results.shares import Attribution
 from dafeng.units import convert
@@ -37,8 +37,8 @@ def remarks(
     """Return the findings of the model, after those of the base year."""
     return (
         *model.findings,
-        *_generation(city, model, runs[NO_PLAN]),
-        *_new_units(model, runs[NO_PLAN]),
+        *_generation(city, model, runs[CARRIED_ON]),
+        *_new_units(model, runs[CARRIED_ON]),
         *_raising(attribution),
     )
 

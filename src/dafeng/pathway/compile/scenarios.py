@@ -9,7 +9,7 @@ from difflib import get_close_matches
 import numpy as np
 from numpy.typing import NDArray
 
-from dafeng.case import Case
+from dafeng.case import Case, present_id
 from dafeng.evidence import DafengError, Problems
 from dafeng.pathway.engine.model import Action, Model, Parameter
 
@@ -60,6 +60,7 @@ def scenario(
     DafengError
         For an unknown scenario, and with every unknown measure and degree outside 0–1.
     """
+    name = present_id(name)
     if name not in case.scenarios:
         raise DafengError.at(
             "--scenario", name, f"one of {', '.join(case.scenarios)}", _near(name, list(case.scenarios))

@@ -19,9 +19,9 @@ SOURCE = "typical-effects"
 _CITATION = "典型效果库:同类措施的常见幅度,E级假定,待本地项目数据替换 · typical effects of measures, assumptions to be replaced by local projects"
 _SCENARIOS = """\
 # 起草 · draft
-no-plan:
-  title_zh: 无方案
-  title_en: No plan
+policy-carried-on:
+  title_zh: 政策延续
+  title_en: Policy as carried on
   delivery: {default: 0}
 plan:
   title_zh: 方案

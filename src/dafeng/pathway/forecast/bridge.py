@@ -1,7 +1,7 @@
 """Bridge of results between two settings or two releases of a case, one change after another.
 
 The order is stated and part of the answer: terms of uncertainty (damping, effects, common cause of delivery,
-model error, readings, what is delivered to date, overlaps), then the table drivers, the tables measures and plants, and at last everything else (the inventory and its
+model error, readings, what is delivered to date, overlaps), then the table drivers, the tables measures, plants branch by branch, projects, and at last everything else (the inventory and its
 tables).
 """
 
@@ -79,6 +79,9 @@ MOST_DRIVERS = 8
 """Changed drivers up to which each has a step of its own."""
 
 
+PROJECTS = "projects"
+
+
 class _Mixed:
     """A case some of whose tables are replaced."""
 
@@ -153,7 +156,7 @@ def bridge(
 
 
 def _tables(old: Case, new: Case) -> "Iterator[tuple[str, str, str, dict[str, pd.DataFrame]]]":
-    """Replaced tables step by step: each changed driver, the other drivers, measures, plants; unchanged ones are left out."""
+    """Replaced tables step by step: each changed driver, the other drivers, measures, plants by branch, projects; unchanged ones are left out."""
     import pandas as pd
 
     before, after = old.table("drivers"), new.table("drivers")
@@ -179,13 +182,38 @@ def _tables(old: Case, new: Case) -> "Iterator[tuple[str, str, str, dict[str, pd
     if not (_same("measures", old, new) and _same("overlaps", old, new)):
         tables = tables | {name: new.table(name) for name in ("measures", "overlaps")}
         yield "measures", "措施表", "table measures", tables
-    if not _same("plants", old, new):
-        yield "plants", "工厂与项目表", "table plants", tables | {"plants": new.table("plants")}
+    for id_, zh, en, plants in _plants(old.table("plants"), new.table("plants")):
+        tables = tables | {"plants": plants}
+        yield id_, zh, en, tables
+
+
+def _plants(old: "pd.DataFrame", new: "pd.DataFrame") -> "Iterator[tuple[str, str, str, pd.DataFrame]]":
+    """Replaced plants branch by branch, at last the projects; rows that say nothing of energy come with the first."""
+    import pandas as pd
+
+    def groups(frame: pd.DataFrame) -> pd.Series:
+        branch = frame["branch"].where(frame["branch"] != "", "power").astype(object)
+        return branch.where(frame["odds"].isna(), PROJECTS)
+
+    was, now = groups(old), groups(new)
+    speaking = pd.concat([frame[frame["intensity"].notna()] for frame in (old, new)])
+    counted = {PROJECTS, "power", *groups(speaking)}
+    names = [name for name in dict.fromkeys([*now, *was]) if name in counted]
+    mixed = pd.concat([old[was.isin(counted)], new[~now.isin(counted)]], ignore_index=True)
+    for name in sorted(names, key=lambda one: one == PROJECTS):
+        before, after = old[was == name], new[now == name]
+        if _numbers(before).reset_index(drop=True).equals(_numbers(after).reset_index(drop=True)):
+            continue
+        mixed = pd.concat([mixed[groups(mixed) != name], after], ignore_index=True)
+        if name == PROJECTS:
+            yield name, "未建成项目", "projects", mixed
+        else:
+            yield f"plants:{name}", f"工厂 {name}", f"plants {name}", mixed
 
 
 def _numbers(rows: "pd.DataFrame") -> "pd.DataFrame":
-    """Columns of a driver that the model reads."""
-    texts = ["basis", "source", "grade", "note"]
+    """Columns of a driver or plant that the model reads."""
+    texts = ["basis", "source", "grade", "note", "output_source", "intensity_source"]
     return rows.drop(columns=[name for name in texts if name in rows]).reset_index(drop=True)
 
 

@@ -85,7 +85,7 @@ def growth_findings(model: Model, account: str) -> Iterator[Finding]:
         reading = band.reading
         row = indicator_rows().get(reading.quantity)
         zh, en = (row.zh, row.en) if row else (f"{reading.quantity}口径排放", f"account {reading.quantity}")
-        why_zh, why_en = _why(reading)
+        why_zh, why_en = _why(band)
         seen, low, high = (f"{value - 1.0:+.1%}" for value in (reading.value, band.low, band.high))
         yield Finding(
             "growth-outside-band", Severity.WARNING, f"{reading.quantity}:{reading.relative_to}-{reading.year}",
@@ -95,15 +95,15 @@ def growth_findings(model: Model, account: str) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _why(reading: Reading) -> tuple[str, str]:
-    """Return why an observation may lie outside: whose it is, and its own error."""
-    error = f"{100.0 * reading.sigma / reading.value:.0f} %"
+def _why(band: GrowthBand) -> tuple[str, str]:
+    """Return why an observation may lie outside: how far, its own error, and whose it is."""
+    reading = band.reading
+    beyond = max(band.low - reading.value, reading.value - band.high)
+    within = beyond <= reading.sigma
+    far, error = (f"{100.0 * value:.1f}" for value in (beyond, reading.sigma))
+    zh = f"超出 {far} 个百分点,{'在' if within else '大于'}其自身误差 {error} 个百分点{'之内' if within else ''}"
+    en = f"{far} points outside, {'within' if within else 'more than'} its own error of {error} points"
     if reading.scope == "province":
-        return (
-            f"观测为全省,本市增长可与全省不同,自身误差 {error},未据此调整",
-            f"the observation is the province's, whose growth the city need not share, with an error of {error}; nothing is tuned to it",
-        )
-    return (
-        f"观测自身误差 {error},未据此调整",
-        f"the observation has an error of {error} itself; nothing is tuned to it",
-    )
+        zh += ",观测为全省,本市增长可与全省不同,需用本市统计核对"
+        en += "; the observation is the province's, whose growth the city need not share: compare the city's own statistics"
+    return f"{zh};未据此调整", f"{en}; nothing is tuned to it"

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from dafeng.evidence import packaged_rows
 from dafeng.pathway.engine.evaluate import evaluate
 from dafeng.pathway.engine.model import Model, Parameter
-from dafeng.pathway.results.bands import EXPECTED, NO_PLAN, PLAN, Indicator
+from dafeng.pathway.results.bands import CARRIED_ON, EXPECTED, PLAN, Indicator
 from dafeng.pathway.results.peaks import PathFall, PolicyAim
 
 Array = NDArray[np.float64]
@@ -26,7 +26,7 @@ WITHOUT_DELIVERED = "without_delivered"
 NAMES: Mapping[str, tuple[str, str]] = {
     PLAN: ("有方案", "with the plan"),
     EXPECTED: ("部分落实", "partly delivered"),
-    NO_PLAN: ("政策延续", "policy as carried on"),
+    CARRIED_ON: ("政策延续", "policy as carried on"),
     WITHOUT_DELIVERED: ("无方案", "no plan"),
     FROZEN: ("技术冻结", "frozen"),
 }
@@ -67,13 +67,13 @@ def path_falls(
             continue
         changes = {
             name: float(np.median(indicator.at(name, last) / indicator.at(name, first))) - 1.0
-            for name in (PLAN, EXPECTED, NO_PLAN) if name in indicator.values
+            for name in (PLAN, EXPECTED, CARRIED_ON) if name in indicator.values
         }  # fmt: skip
-        if NO_PLAN in changes:
+        if CARRIED_ON in changes:
             start = _change(model, quantity, first, last)
             for name, other in ((WITHOUT_DELIVERED, without_delivered(model)), (FROZEN, frozen(model))):
                 own = (1.0 + _change(other, quantity, first, last)) / (1.0 + start)
-                changes[name] = (1.0 + changes[NO_PLAN]) * own - 1.0
+                changes[name] = (1.0 + changes[CARRIED_ON]) * own - 1.0
         tenth, best = float(row["tenth"]), float(row["best"])
         aim = next(
             (a.aim for a in aims if (a.quantity, a.from_year, a.to_year) == (quantity, first, last)), None

@@ -14,7 +14,7 @@ from dafeng.pathway.engine.evaluate import HEADLINE_ONLY, Result, evaluate
 from dafeng.pathway.engine.model import Model
 from dafeng.pathway.forecast.ensemble import Ensemble
 from dafeng.pathway.methods.peaks import peak
-from dafeng.pathway.results.bands import EXPECTED, NO_PLAN, PLAN
+from dafeng.pathway.results.bands import CARRIED_ON, EXPECTED, PLAN
 from dafeng.pathway.terms import Terms
 
 Array = NDArray[np.float64]
@@ -55,7 +55,7 @@ def answer(
     axis = np.concatenate([model.base.observed_years, years[inside]])
     chance: dict[str, float] = {}
     level = base = float("nan")
-    for name, degrees in ((PLAN, intent), (EXPECTED, delivered), (NO_PLAN, model.delivery(0.0))):
+    for name, degrees in ((PLAN, intent), (EXPECTED, delivered), (CARRIED_ON, model.delivery(0.0))):
         detail = HEADLINE_ONLY if counted is None else "all"
         found = evaluate(model, degrees, ensemble.draws, years, detail)
         factor = None if ensemble.factor is None else ensemble.factor[:, : years.size]

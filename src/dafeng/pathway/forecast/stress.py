@@ -10,7 +10,7 @@ from dafeng.pathway.engine.evaluate import IMPORT, ROWS, Result
 from dafeng.pathway.engine.model import Action, Model, Parameter
 from dafeng.pathway.forecast.ensemble import Ensemble
 from dafeng.pathway.forecast.settings import Answer, answer
-from dafeng.pathway.results.bands import EXPECTED, NO_PLAN, PLAN
+from dafeng.pathway.results.bands import CARRIED_ON, EXPECTED, PLAN
 from dafeng.pathway.results.parts import T_PER_MT
 from dafeng.pathway.results.peaks import Stress
 from dafeng.pathway.terms import ALL_TERMS, Terms
@@ -45,7 +45,7 @@ def stress(
             for name, value in found.chance.items()
         }
         return Stress(
-            id=id_, name_zh=zh, name_en=en, plan=chance[PLAN], expected=chance[EXPECTED], no_plan=chance[NO_PLAN],
+            id=id_, name_zh=zh, name_en=en, plan=chance[PLAN], expected=chance[EXPECTED], carried_on=chance[CARRIED_ON],
             level=(start.level_t + (found.level_t - still.level_t)) / T_PER_MT,
         )  # fmt: skip
 

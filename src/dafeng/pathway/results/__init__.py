@@ -4,7 +4,7 @@
 section by its registered renderer.
 """
 
-from dafeng.pathway.results.bands import EXPECTED, NO_PLAN, PLAN, QUANTILES, Band, Indicator
+from dafeng.pathway.results.bands import CARRIED_ON, EXPECTED, PLAN, QUANTILES, Band, Indicator
 from dafeng.pathway.results.causes import Cause, Causes
 from dafeng.pathway.results.costs import CostCurve, CostedMeasure
 from dafeng.pathway.results.emissions import Observed, PowerTrack, SectorTrack, Track
@@ -24,9 +24,9 @@ from dafeng.pathway.results.reconciliation import Reconciliation, Step
 from dafeng.pathway.results.shares import Attribution, Contribution, Unquantified, Wedge
 
 __all__ = [
+    "CARRIED_ON",
     "EXPECTED",
     "MWH_PER_TWH",
-    "NO_PLAN",
     "PLAN",
     "QUANTILES",
     "T_PER_MT",

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 QUANTILES: tuple[float, ...] = (0.05, 0.25, 0.50, 0.75, 0.95)
-NO_PLAN, PLAN, EXPECTED = "no-plan", "plan", "plan-expected"
+CARRIED_ON, PLAN, EXPECTED = "policy-carried-on", "plan", "plan-expected"
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ class PolicyAim(Part):
 class PathFall(Part):
     """Change per GDP of one path over five years beside the national aim and what provinces did in five years.
 
-    `path` is a scenario (`no-plan` is policy as carried on: the trends, which contain what the plan has delivered), or one
+    `path` is a scenario (`policy-carried-on` is policy as carried on: the trends, which contain what the plan has delivered), or one
     of the baselines `frozen` (efficiency, fuels, grid and green power of as_of) and `without_delivered` (no plan at all).
     `mean`, `tenth` and `best` are the mean, the best tenth and the best of the provinces; `reached`: `none` where no
     province has fallen as fast, `tenth` where only the best tenth has, else `many`.
@@ -75,7 +75,7 @@ class Stress(Part):
     name_en: str
     plan: float
     expected: float
-    no_plan: float
+    carried_on: float
     level: float
 
 

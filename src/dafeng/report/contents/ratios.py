@@ -4,7 +4,7 @@ import numpy as np
 
 from dafeng.case import Case
 from dafeng.pathway import Projection
-from dafeng.pathway.results import NO_PLAN, PLAN, T_PER_MT, Range
+from dafeng.pathway.results import CARRIED_ON, PLAN, T_PER_MT, Range
 from dafeng.report.summary import Ratio
 from dafeng.units import convert
 
@@ -22,7 +22,7 @@ def ratios(case: Case, projection: Projection) -> list[Ratio]:
     wanted = sorted({projection.base_year, projection.as_of, *YEARS_AFTER})
     found: list[Ratio] = []
     people, gdp = _people(case), _gdp(case, projection.base_year)
-    for scenario in (NO_PLAN, PLAN):
+    for scenario in (CARRIED_ON, PLAN):
         track = projection.results.track(scenario, projection.headline_account)
         for year in (year for year in wanted if year in track.years and year <= projection.horizon):
             at = track.years.index(year)

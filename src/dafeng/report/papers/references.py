@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from dafeng.evidence import DafengError, Language
 from dafeng.report.papers.layout import OfficialPaper
-from dafeng.report.summary import Summary
+from dafeng.report.summary import Summary, in_this_schema
 from dafeng.report.texts import both, text
 
 
@@ -148,7 +148,7 @@ def summary_of(content: object, place: str) -> Summary:
         For data of another schema.
     """
     try:
-        return Summary.model_validate(content)
+        return Summary.model_validate(in_this_schema(content))
     except ValidationError as error:
         first = error.errors()[0]
         where = "/".join(str(part) for part in first["loc"])

@@ -9,7 +9,7 @@ YEARS = (
 )  # fmt: skip
 AIMS = (
     "quantity", "name_zh", "level", "binding", "bound", "from_year", "to_year", "aim", "reached", "odds_plan",
-    "odds_plan-expected", "odds_no-plan", "short", "document", "issued", "grade",
+    "odds_plan-expected", "odds_policy-carried-on", "short", "document", "issued", "grade",
 )  # fmt: skip
 BUDGETS = ("level", "node", "name", "year", "coverage", "assigned", "used", "ets", "committed", "left", "unknown", "document")  # fmt: skip
 LIGHTS = ("county", "name_zh", "period", "basis", "colour", "consequence", "in_force", "record")
@@ -31,7 +31,7 @@ def sheets(summary: Summary) -> list[Sheet]:
     aims: list[list[Cell]] = [
         [
             path.quantity, one.name_zh, one.level, one.binding, one.bound, one.from_year, one.to_year,
-            f"{one.aim:.4g}", one.reached, *(one.odds.get(name) for name in ("plan", "plan-expected", "no-plan")),
+            f"{one.aim:.4g}", one.reached, *(one.odds.get(name) for name in ("plan", "plan-expected", "policy-carried-on")),
             one.short, one.document, one.issued, one.grade,
         ]
         for path in found.dual_control for one in path.aims

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dafeng.evidence import Language
-from dafeng.pathway.results import NO_PLAN, PLAN
+from dafeng.pathway.results import CARRIED_ON, PLAN
 from dafeng.report.figures import COLOURS, GREY, OBSERVED, SHOWN_BARS, WITH
 from dafeng.report.summary import Summary
 from dafeng.report.texts import LANGUAGES, text
@@ -61,7 +61,7 @@ def _lines(
     """Draw medians and 5–95 % with and without the plan, past years, and 2030, from the rows of the sheets."""
     chart = book.add_chart({"type": "scatter", "subtype": "straight"})
     head = tracks.table.header
-    for scenario in (NO_PLAN, PLAN):
+    for scenario in (CARRIED_ON, PLAN):
         rows = [
             number for number, row in enumerate(tracks.table.rows)
             if (row[head.index("scenario")], row[head.index("account")]) == (scenario, account)
