@@ -158,7 +158,7 @@ def _ids_of_scenarios(folder: Path) -> list[tuple[str, Text]]:
         name = re.escape(old)
         text, found = re.subn(
             rf"""^(["']?){name}\1(?=\s*:)|(?<=\binherits:)(\s*)(["']?){name}\3(?=\s*(?:$|[#,}}]))""",
-            lambda match, new=new: f"{match[2] or ''}{new}", text, flags=re.MULTILINE,
+            rf"\g<2>{new}", text, flags=re.MULTILINE,
         )  # fmt: skip
         text = _retitled(text, new)
         if found:
