@@ -8,8 +8,8 @@ import pytest
 from tests.pathway.conftest import ROUND_TERMS
 
 from dafeng.pathway import (
+    CARRIED_ON,
     EXPECTED,
-    NO_PLAN,
     PLAN,
     compile_model,
     delivery_needed,
@@ -46,7 +46,7 @@ def test_imports_of_the_past_leave_out_what_the_base_year_leaves_out(jiujiang, r
 def test_levels_begin_without_the_plan_and_end_with_it(projection):
     found = projection.results
     levels = found.delivery_levels
-    assert levels[0].before_2030 == found.peak_of(NO_PLAN, "A").before_2030
+    assert levels[0].before_2030 == found.peak_of(CARRIED_ON, "A").before_2030
     assert levels[-1].before_2030 == found.peak_of(PLAN, "A").before_2030
     assert [level.delivery for level in levels] == sorted({level.delivery for level in levels})
     expected = found.peak_of(EXPECTED, "A").before_2030.value

@@ -10,7 +10,7 @@ import pytest
 from tests.pathway.conftest import ROUND_TERMS
 
 from dafeng.evidence import DafengError
-from dafeng.pathway import NO_PLAN, PLAN, additive_indices, draw, evaluate, run, unit_points
+from dafeng.pathway import CARRIED_ON, PLAN, additive_indices, draw, evaluate, run, unit_points
 from dafeng.pathway.analysis.attribution import HEADLINE_YEAR, attribute
 from dafeng.pathway.compile.base_from_inventory import base_from
 from dafeng.pathway.engine.ensemble import ensemble_draws, ensemble_sizes, run_scenario
@@ -56,7 +56,7 @@ def test_bands_peaks_and_indicators_fit_together(projection):
         assert 0 <= stats.before_2030.value <= stats.by_2030.value <= 1
     early = projection.as_of - projection.base_year + 1
     for account in projection.accounts:
-        before, after = (found.track(name, account).mean[:early] for name in (NO_PLAN, PLAN))
+        before, after = (found.track(name, account).mean[:early] for name in (CARRIED_ON, PLAN))
         np.testing.assert_allclose(before, after, rtol=1e-12)
     capacity = projection.indicators["wind_solar_capacity"]
     assert (capacity.at(PLAN, 2030) >= 9270 - 1e-6).all()

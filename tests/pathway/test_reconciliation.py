@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tests.pathway.conftest import ROUND_TERMS
 
-from dafeng.pathway import NO_PLAN, decompose, decompose_sectors, draw, evaluate, run
+from dafeng.pathway import CARRIED_ON, decompose, decompose_sectors, draw, evaluate, run
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def test_levels_follow_from_each_other_and_are_those_that_are_shown(projection, 
         whole = round_inventory.totals(row.account, [row.year])[0]
         assert levels.get("inventory_all_gases", levels["inventory"]) == pytest.approx(whole.value_t / 1e6)
         if row.year == 2020:
-            track = results.track(NO_PLAN, row.account)
+            track = results.track(CARRIED_ON, row.account)
             assert (levels["median"], levels["mean"]) == (track.median[0], track.mean[0])
         else:
             (past,) = [series for series in results.observed if series.account == row.account]
@@ -62,7 +62,7 @@ def test_the_central_case_of_2030_leads_to_the_median_by_inputs_and_the_models_o
 
 def test_parts_end_at_the_mean_of_the_trajectory_with_the_models_own_error(projection):
     results = projection.results
-    plan, without = results.track("plan", "A"), results.track(NO_PLAN, "A")
+    plan, without = results.track("plan", "A"), results.track(CARRIED_ON, "A")
     at = plan.years.index(2030)
     assert results.causes.end_value == pytest.approx(plan.mean[at], rel=1e-9)
     assert [item.factor for item in results.causes.items][-1] == "model_error"
