@@ -16,6 +16,7 @@ from dafeng.metering.intake.adapters_yaml import load_adapter
 from dafeng.metering.intake.dead_letters import count_dead_letters, dead_letters
 from dafeng.metering.intake.ingest import Acceptance, Sending, enter_registry, ingest_file
 from dafeng.metering.judge.budgets import judge_budgets, rules_out_of_force
+from dafeng.metering.judge.comparison import compare_spans
 from dafeng.metering.judge.costs import costs
 from dafeng.metering.judge.data_quality import Span, check_readings, flags, release, scores
 from dafeng.metering.judge.nowcast import nowcast
@@ -25,7 +26,7 @@ from dafeng.metering.judge.question import By, Period, Question, Sums
 from dafeng.metering.judge.quotas import judge_buildings, judge_products, kept_verdict, publishable
 from dafeng.metering.judge.reproduction import reproduce
 from dafeng.metering.judge.rollup import rollup
-from dafeng.metering.judge.unit_status import stored_receipt, unit_status
+from dafeng.metering.judge.unit_status import latest_readings, stored_receipt, unit_status, warnings_of
 from dafeng.metering.judge.warnings import act, open_warnings, record
 from dafeng.metering.metered_place import place_of
 from dafeng.metering.store.archive import close_month, reopen_month
@@ -65,6 +66,21 @@ def units(store: Store) -> Answer:
     return unit_status(store, None)
 
 
+def unit_warnings(store: Store, unit: str) -> Answer:
+    """Return the open warnings of a unit with statistic, bounds and consequence, and its newest readings."""
+    return {"warnings": warnings_of(store, unit), "latest": latest_readings(store, unit)}
+
+
+def compare(store: Store, unit: str, first: str, last: str) -> Answer:
+    """Compare the use of a unit over [first, last) with the span before and the year before."""
+    return {
+        "unit": unit,
+        "from": first,
+        "to": last,
+        "spans": compare_spans(store, unit, day_of(first), day_of(last)),
+    }
+
+
 def backup(store: Store, to: str) -> Answer:
     """Copy the store and its closed months to a new file while it is owned."""
     return {"files": back_up(store, Path(to))}
@@ -85,14 +101,16 @@ def enter(store: Store, case: str, *, approve: str | None = None) -> Answer:
 
 
 def ingest(
-    store: Store, file: str, *, key: str | None = None, partial: bool = False, adapter: str | None = None
-) -> Answer:
+    store: Store, file: str, *, key: str | None = None, partial: bool = False, adapter: str | None = None,
+    owners: list[str] | None = None,
+) -> Answer:  # fmt: skip
     """Ingest the readings of `file`, by the mapping `adapter` where one is named; answers with the
-    receipt.
+    receipt. `owners` limits them to points of these units.
     """
     path = Path(file)
     acceptance = Acceptance.PARTIAL if partial else Acceptance.WHOLE
-    sending = Sending(f"file:{path.name}", key, acceptance)
+    limits = None if owners is None else frozenset(owners)
+    sending = Sending(f"file:{path.name}", key, acceptance, owners=limits)
     if adapter is None:
         return ingest_file(store, path, sending).as_dict()
     chosen = load_adapter(adapter)
@@ -268,6 +286,8 @@ def estimate(
 OPERATIONS: dict[str, Callable[..., Answer]] = {
     "status": status,
     "units": units,
+    "unit_warnings": unit_warnings,
+    "compare": compare,
     "backup": backup,
     "dead_letters": letters,
     "enter": enter,

@@ -25,13 +25,13 @@ ROLES = {
 
 ARGUMENTS = {
     "register": "storage_projects", "kind": "csv", "number": 1, "digest": "0" * 64, "token": "x", "name": "none", "file": "summary.json",
-    "scheme": "matrix_60", "period": "2026",
+    "unit": "none", "scheme": "matrix_60", "period": "2026",
 }  # fmt: skip
 POST_ONLY = {
     "sign_out", "language", "end_session", "delegate", "end_delegation", "act_for", "import", "new_run", "new_paper", "cancel_job",
     "repeat_job", "give_role", "end_all_sessions", "invite_again", "hand_over", "end_role",
     "steps", "settle", "step", "attach", "move_return", "save_view", "drop_view", "comment", "new_release", "adopt_release", "propose",
-    "decide_proposal", "appeal", "answer_appeal", "issue_warnings", "lift_warning", "freeze", "lift_freeze", "ask", "address",
+    "decide_proposal", "appeal", "answer_appeal", "issue_warnings", "lift_warning", "freeze", "lift_freeze", "ask", "address", "send_readings", "handle_warning",
 }  # fmt: skip
 FORMS = {
     "first_run",

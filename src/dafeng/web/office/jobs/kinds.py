@@ -10,15 +10,16 @@ from typing import Any
 
 from django.conf import settings
 
-from dafeng.evidence import Problem
+from dafeng.evidence import DafengError, Problem
 from dafeng.web.office.desk.models import Proposal
 from dafeng.web.office.jobs.models import Job
 from dafeng.web.office.people.rights import actor_for
 from dafeng.web.office.people.setup import case_of, case_path
-from dafeng.web.office.words import texts
+from dafeng.web.office.words import both, texts
 
 SAMPLES, SEED = 8192, 20300101
 MOST_PROBLEMS = 200
+COUNTS = ("rows", "new", "same", "replaced", "older", "refused", "quarantined")
 PROPOSED = ("table", "key", "column", "value", "reason")
 Outcome = dict[str, Any]
 
@@ -67,6 +68,29 @@ def import_records(job: Job) -> Outcome:
 def _sentences(problems: Sequence[Problem]) -> Outcome:
     """Return the first problems of a file as sentences in both languages."""
     return {f"problems_{lang}": [one.sentence(lang) for one in problems[:MOST_PROBLEMS]] for lang in ("zh", "en")}  # fmt: skip
+
+
+def send_readings(job: Job) -> Outcome:
+    """Hand a file of readings to the ledger for one unit; the job's id makes it happen once."""
+    from dafeng.metering import ask_owner
+    from dafeng.web.office.results.metered_units import ledger_owner
+
+    given, owner = job.arguments, ledger_owner()
+    if owner is None:
+        raise DafengError.at(
+            both("problem.ledger"), both("problem.not_running"), both("problem.running_ledger")
+        )
+    receipt = ask_owner(owner, "ingest", {
+        "file": str(settings.WORKSPACE.incoming / given["file"]), "key": f"office-job-{job.id}", "partial": given["partial"], "owners": [given["unit"]],
+    })  # fmt: skip
+    counts = {name: receipt[name] for name in COUNTS}
+    problems = [Problem.from_dict(one) for one in receipt["problems"]]
+    return {
+        "unit": given["unit"],
+        "receipt": counts,
+        "status": receipt["status"],
+        **_sentences(problems),
+    }
 
 
 def write_paper(job: Job) -> Outcome:
@@ -128,5 +152,6 @@ KINDS: dict[str, Kind] = {
     "run": Kind(run_case, "office.run"),
     "import": Kind(import_records, "office.send_records"),
     "release": Kind(make_release, "office.follow_up"),
+    "readings": Kind(send_readings, "office.send_records"),
     "paper": Kind(write_paper, "office.run"),
 }

@@ -16,7 +16,7 @@ from dafeng.metering import ask_owner
 from dafeng.web.office.audit.models import AuditEvent
 from dafeng.web.office.jobs.models import QUEUED, Job
 from dafeng.web.office.people.acts import office
-from dafeng.web.office.results.views import ledger_owner
+from dafeng.web.office.results.metered_units import ledger_owner
 from dafeng.web.office.words import texts
 
 LEAST_FREE = 1 << 30

@@ -92,7 +92,7 @@ def edit(request: HttpRequest, register: str, number: int) -> HttpResponse:
         form = form_of(edition, actor, record)
         shown |= {
             "metered": fill_from_meters(request, edition, record, form),
-            "units": metered_units(register),
+            "units": metered_units(actor, register),
         }
         return _page(request, edition, form, **shown)
     form, version = sent_form(edition, actor, request.POST), _whole(request.POST.get("version", ""))

@@ -7,19 +7,20 @@ from django.http import HttpRequest
 
 from dafeng.evidence import DafengError
 from dafeng.metering import ask_owner, compare_entered
-from dafeng.registers import Definition
+from dafeng.registers import Actor, Definition
+from dafeng.web.office.people.rights import actor_of
 from dafeng.web.office.records.forms import RecordForm
-from dafeng.web.office.results.views import ledger_owner
+from dafeng.web.office.results.metered_units import ledger_owner, readable_units
 from dafeng.web.office.words import both, plain
 
 PREFILLED = {"key_energy_users": "year", "public_institutions": "month"}
 """Register with rows from meters → period of a row."""
 
 
-def metered_units(register: str) -> list[dict[str, Any]]:
-    """Return the units with readings; none where the ledger does not run or the register has no such rows."""
+def metered_units(actor: Actor, register: str) -> list[dict[str, Any]]:
+    """Return the units with readings that the person may see; none where the ledger does not run or the register has no such rows."""
     owner = ledger_owner() if register in PREFILLED else None
-    return list(ask_owner(owner, "units", {})["units"]) if owner is not None else []
+    return list(readable_units(actor, owner)["units"]) if owner is not None else []
 
 
 def fill_from_meters(request: HttpRequest, definition: Definition, record: Mapping[str, Any], form: RecordForm) -> dict[str, Any] | None:  # fmt: skip
@@ -32,7 +33,9 @@ def fill_from_meters(request: HttpRequest, definition: Definition, record: Mappi
     """
     unit, period = request.GET.get("unit", "")[:60], request.GET.get("period", "").strip()[:10]
     owner = ledger_owner() if definition.register_id in PREFILLED and unit and period else None
-    if owner is None:
+    if owner is None or unit not in {
+        one["unit"] for one in readable_units(actor_of(request), owner)["units"]
+    }:
         return None
     answer = ask_owner(owner, "prefill", {"register": definition.register_id, "unit": unit, "period": period})
     key = next(name for name in answer["record"] if name in definition.key)

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_GET
 
 from dafeng.case import IMPLAUSIBLE, TABLES, difference, summarise
 from dafeng.evidence import DafengError, Finding
-from dafeng.metering import COLOURS, Owner, ask_owner, owner_file, read_owner
 from dafeng.report import headline, read_summary
 from dafeng.web.office.desk.models import Proposal
 from dafeng.web.office.jobs.models import DONE, Job
@@ -141,24 +140,3 @@ def _open_doubts(one: Proposal) -> tuple[Finding, ...]:
         return doubts_of({name: getattr(one, name) for name in ("table", "key", "column", "value")})
     except DafengError:
         return ()
-
-
-def ledger_owner() -> Owner | None:
-    """Return the process that owns the readings; None where it does not run."""
-    found = read_owner(settings.WORKSPACE.ledger) if owner_file(settings.WORKSPACE.ledger).exists() else None
-    return found if found is not None and found.is_alive() else None
-
-
-@require_GET
-@needs("office.read_records")
-def metering(request: HttpRequest) -> HttpResponse:
-    """Show the units with coverage, colour and newest reading, as the ledger answers."""
-    owner = ledger_owner()
-    if owner is None:
-        return render(request, "results/metering.html", {"down": True})
-    totals, found = ask_owner(owner, "status", {}), ask_owner(owner, "units", {})
-    counts = Counter(one["level"] for one in found["units"])
-    units = sorted(found["units"], key=lambda one: COLOURS.index(one["level"]))
-    return render(request, "results/metering.html", {
-        "totals": totals, "begin": found["begin"], "end": found["end"], "units": units, "counts": [(one, counts[one]) for one in COLOURS],
-    })  # fmt: skip

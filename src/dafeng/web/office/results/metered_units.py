@@ -1,0 +1,169 @@
+"""Pages of readings: units within the person's rights; one unit with its days, comparison, warnings, files sent and entry by hand."""
+
+import csv
+import io
+from collections import Counter
+from datetime import date, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from dafeng.evidence import DafengError
+from dafeng.metering import COLOURS, Owner, ask_owner, media, owner_file, read_owner
+from dafeng.registers import Actor
+from dafeng.web.office.jobs.models import Job
+from dafeng.web.office.jobs.queue import enqueue
+from dafeng.web.office.people.acts import office
+from dafeng.web.office.people.rights import actor_of, needs
+from dafeng.web.office.records.sending import sent_file
+from dafeng.web.office.words import both, language, say, sentences
+
+UNIT_REGISTERS = ("key_energy_users", "public_institutions")
+"""Registers whose grants decide who sees the meters of a unit."""
+READINGS = frozenset({".xlsx", ".csv", ".parquet"})
+DAYS_SHOWN, FILES_SHOWN = 30, 20
+
+
+def ledger_owner() -> Owner | None:
+    """Return the process that owns the readings; None where it does not run."""
+    found = read_owner(settings.WORKSPACE.ledger) if owner_file(settings.WORKSPACE.ledger).exists() else None
+    return found if found is not None and found.is_alive() else None
+
+
+def may_on_unit(actor: Actor, act: Any, unit: dict[str, Any]) -> bool:
+    """Return whether a grant over a register of units allows an act on a unit: by its county and its name."""
+    found = office()
+    place = unit["county"] or (found.place if found is not None else "")
+    return any(actor.may(act, register, place, unit["name_zh"]) for register in UNIT_REGISTERS)
+
+
+def readable_units(actor: Actor, owner: Owner) -> dict[str, Any]:
+    """Return the answer of the ledger on its units, those alone that the person may see."""
+    answer = ask_owner(owner, "units", {})
+    return answer | {"units": [one for one in answer["units"] if may_on_unit(actor, "read", one)]}
+
+
+@require_GET
+@needs("office.read_records")
+def metering(request: HttpRequest) -> HttpResponse:
+    """Show the units with coverage, colour and newest reading, as the ledger answers."""
+    owner = ledger_owner()
+    if owner is None:
+        return render(request, "results/metering.html", {"down": True})
+    totals, found = ask_owner(owner, "status", {}), readable_units(actor_of(request), owner)
+    counts = Counter(one["level"] for one in found["units"])
+    units = sorted(found["units"], key=lambda one: COLOURS.index(one["level"]))
+    return render(request, "results/metering.html", {
+        "totals": totals, "begin": found["begin"], "end": found["end"], "units": units, "counts": [(one, counts[one]) for one in COLOURS],
+        "readings": sum(one["readings"] for one in units), "points": sum(one["points"] for one in units),
+    })  # fmt: skip
+
+
+def _unit(request: HttpRequest, unit: str, act: str = "read") -> tuple[Owner, dict[str, Any]]:
+    """Return the ledger's owner and the unit. Raises: Http404 where it does not run, or the person may not see the unit."""
+    owner = ledger_owner()
+    if owner is None:
+        raise Http404
+    actor = actor_of(request)
+    found = {one["unit"]: one for one in readable_units(actor, owner)["units"]}
+    if unit not in found or not may_on_unit(actor, act, found[unit]):
+        raise Http404
+    return owner, found[unit]
+
+
+@require_GET
+@needs("office.read_records")
+def unit_page(request: HttpRequest, unit: str) -> HttpResponse:
+    """Show a unit over chosen days: use by day, beside the span before and the year before, warnings, newest readings, files."""
+    owner, found = _unit(request, unit)
+    return _page(request, owner, found)
+
+
+def _page(request: HttpRequest, owner: Owner, unit: dict[str, Any], problems: list[str] | None = None) -> HttpResponse:  # fmt: skip
+    first, last = _span(request, unit)
+    told, days, spans = list(problems or []), [], []
+    try:
+        asked = {"first": str(first), "last": str(last), "unit": unit["unit"]}
+        spans = ask_owner(owner, "compare", asked)["spans"]
+        days = ask_owner(owner, "rollup", asked | {"by": "unit", "period": "day"})["rows"]
+    except DafengError as error:
+        told += sentences(error)
+    state, actor = ask_owner(owner, "unit_warnings", {"unit": unit["unit"]}), actor_of(request)
+    names = {name: row.get(f"name_{language().value}") or name for name, row in media().items()}
+    return render(request, "results/unit.html", {
+        "unit": unit, "first": first, "last": last - timedelta(days=1), "days": days, "most": max((row["tce"] or 0.0 for row in days), default=0.0),
+        "spans": [(row, names.get(row["medium"], row["medium"]), media()[row["medium"]]["unit"]) for row in spans], "warnings": state["warnings"],
+        "latest": [(row, names.get(row["medium"], row["medium"])) for row in state["latest"]], "problems": told, "now": timezone.localtime(),
+        "sends": may_on_unit(actor, "write", unit), "reviews": may_on_unit(actor, "review", unit),
+        "files": Job.objects.filter(kind="readings", arguments__unit=unit["unit"]).select_related("made_by")[:FILES_SHOWN],
+    }, status=400 if told else 200)  # fmt: skip
+
+
+def _span(request: HttpRequest, unit: dict[str, Any]) -> tuple[date, date]:
+    """Return first day and day after the last: as chosen, by default the last days with readings."""
+    newest = date.fromisoformat(unit["last"][:10]) if unit["last"] else timezone.localdate()
+    chosen = [newest - timedelta(days=DAYS_SHOWN - 1), newest]
+    for place, name in enumerate(("from", "to")):
+        try:
+            chosen[place] = date.fromisoformat(request.GET.get(name, ""))
+        except ValueError:
+            continue
+    return chosen[0], chosen[1] + timedelta(days=1)
+
+
+@require_POST
+@needs("office.send_records")
+def send_readings(request: HttpRequest, unit: str) -> HttpResponse:
+    """Take a file of readings of a unit, or one reading typed in, as a job: points of another unit are refused."""
+    owner, found = _unit(request, unit, "write")
+    try:
+        name, content = _typed_reading(request) if "value" in request.POST else _file(request)
+    except DafengError as error:
+        return _page(request, owner, found, sentences(error))
+    given = {"unit": unit, "name": name, "partial": bool(request.POST.get("partial"))}
+    job = enqueue(request, "readings", given)
+    target = settings.WORKSPACE.incoming / f"job-{job.id}{name[name.rindex('.') :].lower()}"
+    target.write_bytes(content)
+    target.chmod(0o600)
+    job.arguments |= {"file": target.name}
+    job.state = "queued"
+    job.save(update_fields=["arguments", "state"])
+    return redirect(f"/jobs/{job.id}/")
+
+
+def _file(request: HttpRequest) -> tuple[str, bytes]:
+    sent = sent_file(request, READINGS)
+    return str(sent.name).replace("/", "_")[-100:], b"".join(sent.chunks())
+
+
+def _typed_reading(request: HttpRequest) -> tuple[str, bytes]:
+    """Return a reading that was typed in as the file that the ledger reads; the ledger judges its cells."""
+    cells = [request.POST.get(name, "").strip()[:60] for name in ("point", "start", "value")]
+    if not all(cells):
+        raise DafengError.at(
+            both("problem.reading"), both("problem.nothing"), both("problem.point_time_value")
+        )
+    out = io.StringIO()
+    lines = csv.writer(out)
+    lines.writerow(("point", "start", "value"))
+    lines.writerow((cells[0], cells[1].replace("T", " "), cells[2]))
+    return "reading.csv", out.getvalue().encode()
+
+
+@require_POST
+@needs("office.send_records")
+def handle_warning(request: HttpRequest, unit: str, number: int) -> HttpResponse:
+    """Acknowledge or release a warning of a unit; the ledger keeps person and note."""
+    action = request.POST.get("action", "")
+    owner, found = _unit(request, unit, "review" if action == "release" else "write")
+    own = {one["id"] for one in ask_owner(owner, "unit_warnings", {"unit": found["unit"]})["warnings"]}
+    if number not in own or action not in {"acknowledge", "release"}:
+        raise Http404
+    ask_owner(owner, "handle", {"warning": number, "action": action, "person": request.user.username, "note": request.POST.get("note", "").strip()[:2000]})  # fmt: skip
+    messages.success(request, say(f"warning_{action}"))
+    return redirect(f"/metering/{unit}/")

@@ -1,0 +1,162 @@
+"""Contract: the meters of a unit are seen by who has a right over its county or its body, and by nobody else; a span is set against the
+one before and the year before; a file holds readings of that unit alone; a warning is answered by a person.
+"""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from .test_jobs import perform_next
+
+CEMENT, OTHER = "EX-CEMENT", "EX-CHEM"
+
+
+def quarters(point, first, days, value):
+    begin = datetime.fromisoformat(first)
+    return [f"{point},{begin + timedelta(minutes=15 * n)},{value}" for n in range(96 * days)]
+
+
+@pytest.fixture
+def ledger(office, monkeypatch, tmp_path):
+    """A ledger of 示例市 in this process, with three days of a cement works, the three before and those of the year before."""
+    import dafeng.metering
+    from dafeng.case import write_example
+    from dafeng.metering import Store, operate, place_of
+    from dafeng.web.office.records import metered
+    from dafeng.web.office.results import metered_units
+
+    write_example(tmp_path / "case")
+    registry = place_of(str(tmp_path / "case")).registry()
+    objects = {row["id"]: row["owner"] for row in registry.tables["objects"]}
+    points = {
+        unit: next(row["id"] for row in registry.tables["points"] if objects[row["object"]] == unit and row["kind"] == "interval")
+        for unit in (CEMENT, OTHER)
+    }  # fmt: skip
+    with Store.create(tmp_path / "ledger.duckdb", registry) as store:
+        lines = ["point,start,value", *quarters(points[CEMENT], "2026-01-15 00:00", 3, 10), *quarters(points[CEMENT], "2026-01-12 00:00", 3, 8),
+                 *quarters(points[CEMENT], "2025-01-15 00:00", 3, 5)]  # fmt: skip
+        (tmp_path / "r.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        assert operate(store, "ingest", {"file": str(tmp_path / "r.csv")})["new"] == 9 * 96
+
+        def ask(_, verb, values):
+            return operate(store, verb, values)
+
+        for module in (metered, metered_units, dafeng.metering):
+            monkeypatch.setattr(module, "ask_owner", ask)
+        for module in (metered, metered_units):
+            monkeypatch.setattr(module, "ledger_owner", lambda: store)
+        yield points
+
+
+def county_of(unit):
+    from dafeng.web.office.results import metered_units
+
+    return next(
+        one["county"] for one in metered_units.ask_owner(None, "units", {})["units"] if one["unit"] == unit
+    )
+
+
+def firm(name):
+    """A person of the unit `name` alone: a reporter of the register of key users for that body."""
+    from django.conf import settings
+
+    from dafeng.web.office.people.models import Assignment, Organisation, Person
+
+    body = Organisation.objects.create(code=f"firm-{name}", name_zh=name, name_en=name)
+    person = Person(username=name, name="能源管理员", organisation=body)
+    person.set_password(settings.DEMO_PASSWORD)
+    person.save()
+    Assignment.objects.create(
+        person=person, organisation=body, role="reporter", region="", registers="key_energy_users"
+    )
+    return name
+
+
+def test_a_span_is_set_against_the_one_before_and_the_year_before(as_person, ledger):
+    page = as_person("clerk").get(f"/metering/{CEMENT}/?from=2026-01-15&to=2026-01-17").content.decode()
+    for span, quantity, change in (
+        ("本期", "2,880", ""),
+        ("环比期", "2,304", "25.0%"),
+        ("同比期", "1,440", "100.0%"),
+    ):
+        line = next(part for part in page.split("<tr>") if f">{span} " in part)
+        assert f"{quantity} " in line, span
+        assert f'data-label="变化">{change}<' in line or f'data-label="本期变化">{change}<' in line, line
+    assert page.count("<meter") == 3
+    wrong = as_person("clerk").get(f"/metering/{CEMENT}/?from=2024-01-01&to=2026-01-17")
+    assert wrong.status_code == 400
+    assert "366" in wrong.content.decode()
+
+
+def test_units_are_seen_by_county_and_body(as_person, ledger):
+    every = as_person("clerk").get("/metering/").content.decode()
+    assert f"/metering/{CEMENT}/" in every
+    assert f"/metering/{OTHER}/" in every
+    county = as_person("county")
+    for unit in (CEMENT, OTHER):
+        seen = county_of(unit) == "990101"
+        assert county.get(f"/metering/{unit}/").status_code == (200 if seen else 404), unit
+        assert (f"/metering/{unit}/" in county.get("/metering/").content.decode()) == seen
+    own = as_person(firm("示例水泥厂"))
+    assert own.get(f"/metering/{CEMENT}/").status_code == 200
+    assert own.get(f"/metering/{OTHER}/").status_code == 404
+    assert f"/metering/{OTHER}/" not in own.get("/metering/").content.decode()
+    assert (
+        own.post(
+            f"/metering/{OTHER}/readings", {"point": "x", "start": "2026-01-18 00:00", "value": "1"}
+        ).status_code
+        == 404
+    )
+
+
+def test_a_file_holds_readings_of_its_unit_alone(as_person, ledger):
+    own = as_person(firm("示例水泥厂"))
+
+    def send(lines, **more):
+        body = "\n".join(["point,start,value", *lines]) + "\n"
+        file = SimpleUploadedFile("十二月.csv", body.encode(), content_type="text/csv")
+        return own.post(f"/metering/{CEMENT}/readings", {"file": file, "unclassified": "1"} | more)
+
+    assert send(quarters(ledger[CEMENT], "2026-01-18 00:00", 1, 10)).status_code == 302
+    job = perform_next()
+    assert (job.state, job.outcome["receipt"]["new"]) == ("done", 96)
+    foreign = [
+        *quarters(ledger[OTHER], "2026-01-18 00:00", 1, 9)[:1],
+        *quarters(ledger[CEMENT], "2026-01-19 00:00", 1, 10),
+    ]
+    send(foreign)
+    job = perform_next()
+    assert job.outcome["receipt"]["new"] == 0  # whole or not at all
+    assert ledger[OTHER] in job.outcome["problems_zh"][0]
+    send(foreign, partial="1")
+    job = perform_next()
+    assert (job.outcome["receipt"]["new"], job.outcome["receipt"]["refused"]) == (96, 1)
+    page = own.get(f"/metering/{CEMENT}/").content.decode()
+    assert page.count("十二月.csv") == 3
+    assert "拒收 1" in page
+    assert send([], unclassified="").status_code == 400
+
+
+def test_one_reading_is_typed_in(as_person, ledger):
+    own = as_person(firm("示例水泥厂"))
+    typed = {"point": ledger[CEMENT], "start": "2026-01-20T00:15", "value": "12.5"}
+    assert own.post(f"/metering/{CEMENT}/readings", typed).status_code == 302
+    assert perform_next().outcome["receipt"]["new"] == 1
+    assert own.post(f"/metering/{CEMENT}/readings", typed | {"value": ""}).status_code == 400
+    own.post(f"/metering/{CEMENT}/readings", typed | {"value": "twelve"})
+    job = perform_next()
+    assert job.outcome["receipt"]["refused"] == 1
+    assert "twelve" in job.outcome["problems_zh"][0]
+
+
+def test_a_warning_of_another_unit_is_not_there(as_person, ledger):
+    clerk = as_person("clerk")
+    assert (
+        clerk.post(f"/metering/{CEMENT}/warnings/999", {"action": "acknowledge", "note": "x"}).status_code
+        == 404
+    )
+    assert (
+        as_person("reader").post(f"/metering/{CEMENT}/warnings/1", {"action": "acknowledge"}).status_code
+        == 403
+    )
