@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from dafeng.case.folder import bundled, bundled_path, locate
     from dafeng.case.loading import check, load
     from dafeng.case.model import Case
+    from dafeng.case.national.folders import draft_province, draft_unit
+    from dafeng.case.national.index import Unit, feasible, find_unit, lacking, units
+    from dafeng.case.national.index import statistics as index_statistics
+    from dafeng.case.national.power_units import unit_power
+    from dafeng.case.national.shares import unit_share
+    from dafeng.case.national.sources import PLAN_SOURCE, citation, is_indexed
     from dafeng.case.ownership import LEAST_OWN_SHARE, OwnData, own_share, ownership
     from dafeng.case.places import places
     from dafeng.case.plausibility import IMPLAUSIBLE, naming_doubts
@@ -50,6 +56,7 @@ __all__ = [
     "DELIVERED_TO_DATE",
     "IMPLAUSIBLE",
     "LEAST_OWN_SHARE",
+    "PLAN_SOURCE",
     "PROJECTS",
     "SECTORS",
     "SHARED_GENERATION",
@@ -64,14 +71,23 @@ __all__ = [
     "OwnData",
     "Released",
     "Table",
+    "Unit",
     "Upgraded",
     "bundled",
     "bundled_path",
     "check",
+    "citation",
     "difference",
     "draft",
+    "draft_province",
+    "draft_unit",
+    "feasible",
+    "find_unit",
     "from_xlsx",
     "fuels",
+    "index_statistics",
+    "is_indexed",
+    "lacking",
     "load",
     "locate",
     "naming_doubts",
@@ -86,6 +102,9 @@ __all__ = [
     "summarise",
     "template",
     "to_xlsx",
+    "unit_power",
+    "unit_share",
+    "units",
     "upgrade",
     "write_example",
 ]

@@ -1,7 +1,8 @@
 """Ownership of data: rows of a case that are its own place's, and rows taken over from another one.
 
 A row is of another place where its source names one (a city or province that is neither this place nor
-above or below it), or where it equals, value and source, a row of the bundled case of another city.
+above or below it), where it equals, value and source, a row of the bundled case of another city, or where its
+source is a default of drafts (national defaults, trends of the province, typical effects, an inherited plan).
 """
 
 import re
@@ -14,6 +15,7 @@ import pandas as pd
 
 from dafeng.case.folder import bundled, bundled_path
 from dafeng.case.model import Case
+from dafeng.case.national.sources import DEFAULTS
 from dafeng.case.places import places
 from dafeng.case.schemas import TABLES
 from dafeng.evidence import Finding, Severity
@@ -64,6 +66,7 @@ def ownership(case: Case) -> tuple[OwnData, ...]:
         if not len(frame):
             continue
         of = frame["source"].map(foreign).fillna("")
+        of = of.where(of != "", frame["source"].map(_defaults()).fillna(""))
         of = of.where(of != "", _taken_over(name, frame, case.city.code))
         named = tuple(sorted(set(of) - {""}))
         found.append(OwnData(name, len(frame), int((of != "").sum()), named))
@@ -124,6 +127,12 @@ def _foreign_sources(case: Case) -> Mapping[str, str]:
         if named and not any(_related(codes[name], case.city.code) for name in named):
             found[source.id] = str(named[0])
     return found
+
+
+@cache
+def _defaults() -> Mapping[str, str]:
+    """Source of a draft that is no data of the place → what it is shown as."""
+    return {id_: zh for id_, (zh, _) in DEFAULTS.items()}
 
 
 def _related(code: str, own: str) -> bool:

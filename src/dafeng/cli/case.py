@@ -212,17 +212,24 @@ def example_command(
 
 @app.command("new")
 def new_command(
-    code: Annotated[str, typer.Argument(metavar="CODE", help=words.both("gb_t_2260_as_360100"))],
+    code: Annotated[str, typer.Argument(metavar="CODE", help=words.both("code_or_name_of_a_unit"))],
     parent: ParentOption = None,
     out: OutOption = None,
     as_json: Json = False,
 ) -> None:
-    """Draft a case from its parent's data, each estimate graded."""
-    from dafeng.case import draft, summarise
+    """Draft a case of any prefecture-level unit, or from its parent's data, each estimate graded."""
+    from dafeng.case import draft, draft_unit, find_unit, summarise, units
+    from dafeng.pathway import draft_model
 
-    folder = out or Path(code)
+    lacks = ""
     with refusals(as_json), progress_bars(not as_json):
-        draft(code, parent, folder)
+        if parent is not None or (code.isdigit() and len(code) == 6 and not code.endswith("00") and code not in units()):
+            folder = out or Path(code)
+            draft(code, parent, folder)
+        else:
+            unit = find_unit(code)
+            folder = out or Path(unit.code)
+            lacks = draft_model(draft_unit(unit, folder).path).missing
         summary = summarise(folder)
     if as_json:
         print_json({"written": str(folder), **summary})
@@ -236,6 +243,8 @@ def new_command(
                 )
             )
     _written(folder, as_json)
+    if parent is None:
+        typer.echo(lacks or words.word("run_gives_ranges", folder=folder, code=summary["code"]))
 
 
 @app.command("from-plan")

@@ -30,6 +30,8 @@ BURNING = frozenset(
     {"final", "branch", "industry", "residential", "power_input", "heat_input", "final_total"}
 )
 CEMENT_ROW = "Nonmetal Mineral Products:Process"
+CEMENT_SERIES = ("co2_ceads_process", "co2_cement_process")
+"""Process CO2 of cement of the province: as published, else estimated from its cement output."""
 IMPORT_ROW = "Electricity import"
 ELECTRICITY_RULE = "net import × average factor of the provincial grid"
 
@@ -341,9 +343,13 @@ def _import_cells(power: pd.DataFrame) -> pd.DataFrame:
 
 
 def _process_cells(case: Case, years: list[int]) -> pd.DataFrame:
-    """Cement process CO2: the parent's (CEADs) × the share of cement; its key where either is missing."""
+    """Cement process CO2: the parent's (CEADs, else by cement output) × the share of cement; its key where either is missing."""
     owner = case.parent or case
-    total = observed(owner, "co2_ceads_process", owner.city.code, "tCO2").reindex(years).to_numpy()
+    series = next(
+        (found for name in CEMENT_SERIES if len(found := observed(owner, name, owner.city.code, "tCO2"))),
+        observed(owner, CEMENT_SERIES[0], owner.city.code, "tCO2"),
+    )
+    total = series.reindex(years).to_numpy()
     known = pd.DataFrame(
         {"share": 1.0, "low": 1.0, "high": 1.0, "grade": "B", "source": "", "note": ""}, index=years
     )

@@ -83,9 +83,11 @@ def renewable_generation(
             share = shares.loc[stated].reindex(years)[["share", "low", "high"]]
             value = share["share"].to_numpy(dtype=np.float64)
             table[kind] = value * np.interp(years, generation.index, generation)
+            # a share of nothing has no relative range
+            whole = np.where(value > 0.0, value, np.nan)
             down[kind], up[kind] = (
-                1.0 - share["low"].to_numpy() / value,
-                share["high"].to_numpy() / value - 1.0,
+                1.0 - share["low"].to_numpy() / whole,
+                share["high"].to_numpy() / whole - 1.0,
             )
             continue
         capacity = observed(parent, CAPACITY_OF[kind], parent.city.code, "MW")

@@ -2,21 +2,32 @@
 
 import csv
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from dafeng import inventory as inventories
-from dafeng.case import Case, load
+from dafeng.case import PLAN_SOURCE, Case, citation, is_indexed, load
 from dafeng.evidence import DafengError, Text, write_atomically
 from dafeng.inventory import Inventory
 from dafeng.pathway.compile.readiness import check_ready
 from dafeng.pathway.drafting.measures_of_plan import COLUMNS, Unquantified, draft_measures
+from dafeng.pathway.drafting.place_trajectories import place_trajectories
 from dafeng.pathway.drafting.trajectories import LENDER, Wanted, draft_trajectories
 
 SOURCE = "typical-effects"
+ISSUED = "issued-plan"
+"""Id in sources.csv of the place's own plan."""
 _CITATION = "典型效果库:同类措施的常见幅度,E级假定,待本地项目数据替换 · typical effects of measures, assumptions to be replaced by local projects"
+_CORRELATIONS = """\
+first,second,value,basis,source,grade,note
+base.*,base.*,0.8,"shares of one place in its province err together: the spread is that of its total",national-default,E,
+fuel_intensity.*,fuel_intensity.*,0.5,"branches share technology, prices and policy",national-default,E,
+electricity_intensity.*,electricity_intensity.*,0.5,as fuel_intensity,national-default,E,
+elasticity.*,elasticity.*,0.3,branches share the structure of growth,national-default,E,
+"""
 _SCENARIOS = """\
 # 起草 · draft
 policy-carried-on:
@@ -48,15 +59,15 @@ class ModelDraft:
     """What a run still lacks, in words; "" where it starts."""
 
 
-def draft_model(folder: str | Path, source: str = "issued-plan") -> ModelDraft:
+def draft_model(folder: str | Path, source: str | None = None) -> ModelDraft:
     """Write measures.csv, drivers.csv and scenarios.yaml into the folder of a case that has a plan and no model yet.
 
     Parameters
     ----------
     folder
-        Folder of the case, as `dafeng.case.start_from_plan` leaves it.
+        Folder of the case, as `dafeng.case.start_from_plan` or `dafeng.case.draft_unit` leaves it.
     source
-        Id of the plan in sources.csv.
+        Id of the plan in sources.csv; None: that of the issued plan, or of the plan that a draft inherits.
 
     Returns
     -------
@@ -81,7 +92,13 @@ def draft_model(folder: str | Path, source: str = "issued-plan") -> ModelDraft:
                 f"{case.name}/{name}.csv", "rows", "no model yet", "take the table out, or edit its rows"
             )
     inventory = _inventory(case)
-    trajectories, cited, wanted = draft_trajectories(case, inventory)
+    indexed = is_indexed(case)
+    source = source or (PLAN_SOURCE if PLAN_SOURCE in case.sources else ISSUED)
+    if indexed and inventory is not None:
+        trajectories, cited = place_trajectories(case, inventory)
+        wanted: list[Wanted] = []
+    else:
+        trajectories, cited, wanted = draft_trajectories(case, inventory)
     known = frozenset(trajectories["parameter"].astype(str))
     measures, left = draft_measures(case.plan, case.city.as_of, source, known)
     if not measures:
@@ -95,11 +112,18 @@ def draft_model(folder: str | Path, source: str = "issued-plan") -> ModelDraft:
             "measures.csv: 方案没有任务和模型可用的数量 · no task, no figure",
         )
     path = Path(case.path)
-    sources = _with_sources(path / "sources.csv", cited, [row["source"] for row in measures])
+    sources = _with_sources(
+        path / "sources.csv",
+        cited,
+        [row["source"] for row in measures],
+        trajectories["source"] if indexed else (),
+    )
     texts = {
         "measures.csv": _text(measures), "drivers.csv": trajectories.to_csv(index=False, lineterminator="\n"),
         "sources.csv": sources.to_csv(index=False, lineterminator="\n"), "scenarios.yaml": _SCENARIOS,
     }  # fmt: skip
+    if indexed:
+        texts["correlations.csv"] = _CORRELATIONS
     for name, text in texts.items():
         with write_atomically(path / name) as temporary:
             temporary.write_text(text, encoding="utf-8")
@@ -131,10 +155,14 @@ def _missing(case: Case, inventory: Inventory | None, quantified: bool) -> str:
     return ""
 
 
-def _with_sources(file: Path, cited: pd.DataFrame, used: list[str]) -> pd.DataFrame:
+def _with_sources(
+    file: Path, cited: pd.DataFrame, used: list[str], of_index: Iterable[str] = ()
+) -> pd.DataFrame:
     own = pd.read_csv(file, dtype=str, keep_default_na=False)
     lent = load(LENDER).table("sources")
     more = pd.concat([cited, lent[lent["id"].isin(used)]]).drop_duplicates("id").astype(object)
+    missing = dict.fromkeys(id_ for id_ in of_index if id_ not in set(own["id"]) | set(more["id"]))
+    more = pd.concat([more, pd.DataFrame([citation(id_) for id_ in missing])])
     library = pd.DataFrame([{"id": SOURCE, "citation": _CITATION}])
     rows = pd.concat([own, more[~more["id"].isin(own["id"])], library]).reindex(columns=own.columns)
     return rows.where(rows.notna(), "")

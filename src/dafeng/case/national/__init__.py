@@ -1,0 +1,1 @@
+"""National index: units, provinces, plants and estimates that any prefecture of China is drafted from."""

@@ -1,0 +1,37 @@
+"""Sources of the national index as rows of sources.csv."""
+
+from dafeng.case.model import Case
+from dafeng.evidence import packaged_rows
+
+PLAN_SOURCE = "national-plan"
+"""Id in sources.csv of the plan that a draft inherits."""
+INDEX_SOURCE = "structure-2020", "shares-2020"
+"""Ids of which a case drafted from the index has one."""
+
+DEFAULTS = {
+    "national-default": ("全国默认值", "national defaults"), "province-trend": ("本省趋势", "trends of the province"),
+    "national-plan": ("国家方案(继承)", "the national plan (inherited)"), "typical-effects": ("典型效果库", "typical effects"),
+}  # fmt: skip
+"""Sources whose rows are not data of the place, with the names that they are shown under."""
+
+
+def citation(id_: str) -> dict[str, str]:
+    """Return the row of sources.csv of a source of the index.
+
+    Parameters
+    ----------
+    id_
+        Id of the source.
+    """
+    return dict(next(row for row in packaged_rows("dafeng.case", "national/sources.csv") if row["id"] == id_))
+
+
+def is_indexed(case: Case) -> bool:
+    """Return whether a case was drafted from the national index.
+
+    Parameters
+    ----------
+    case
+        Loaded case.
+    """
+    return any(id_ in case.sources for id_ in INDEX_SOURCE)
