@@ -124,8 +124,8 @@ def _not_found(wanted: str, named: list[Unit], known: Mapping[str, Unit]) -> Pro
         )
         return Problem("CODE", Text(f"{wanted} 是省", f"{wanted}, a province"), expected, mend)
     if named:
-        above = [f"{inside[0].province_code} {wanted}(省 province)"] if inside else []
-        listed = "、".join([*(f"{unit.code} {unit.name_zh}" for unit in named), *above])
+        province = [f"{inside[0].province_code} {wanted}(省 province)"] if inside else []
+        listed = "、".join([*(f"{unit.code} {unit.name_zh}" for unit in named), *province])
         return Problem("CODE", wanted, expected, Text(f"写出代码:{listed}", f"give the code: {listed}"))
     above = known.get(f"{wanted[:4]}00") if wanted.isdigit() and len(wanted) == 6 else None
     if above is not None:

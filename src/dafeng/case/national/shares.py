@@ -17,6 +17,8 @@ SPREAD_LN = 0.42
 Z95 = 1.96
 THERMAL = {"coal": 1.0, "byproduct_gas": 1.0, "gas": 0.3}
 """Weight of a MW by fuel in the CO2 of thermal power: gas units run fewer hours and emit less per MWh (assumption)."""
+UNLISTED = 0.03
+"""Share of thermal power in units below the 30 MW of the list, spread by secondary value added (assumption)."""
 THERMAL_POWER, IRON, MINES, SECONDARY, PRIMARY, GDP, POPULATION = (
     "thermal_mw", "iron_kt", "mine_mt", "va_secondary", "va_primary", "gdp", "population",
 )  # fmt: skip
@@ -97,7 +99,10 @@ def _proxy(code: str, province_code: str, name: str, year: int) -> float:
     whole = float(here.sum())
     if whole <= 0.0:
         return _by_fact(code, province_code, SECONDARY)
-    return float(here.get(code, 0.0)) / whole
+    share = float(here.get(code, 0.0)) / whole
+    if name == THERMAL_POWER:
+        share = (1.0 - UNLISTED) * share + UNLISTED * _by_fact(code, province_code, SECONDARY)
+    return share
 
 
 def _by_fact(code: str, province_code: str, name: str) -> float:
@@ -182,7 +187,9 @@ def proxy_rows(unit: Unit, rows: list[str], years: range, source: str) -> list[d
             low, high = bounds(share)
             made.append({
                 "row": row, "proxy": "_".join(proxies), "year": year, "share": round(share, 6), "low": round(low, 6), "high": round(high, 6),
-                "source": source, "grade": "D" if set(proxies) <= {THERMAL_POWER, IRON, MINES, "hydro", "wind"} else "E",
+                "source": source, "grade": "D" if set(proxies) <= {UNLISTED = 0.03
+"""Share of thermal power in units below the 30 MW of the list, spread by secondary value added (assumption)."""
+THERMAL_POWER, IRON, MINES, "hydro", "wind"} else "E",
                 "note": f"sd {SPREAD_LN} in ln, measured over 288 cities" + ("" if year == BASE_YEAR else "; statistics of 2020"),
             })  # fmt: skip
     return made
