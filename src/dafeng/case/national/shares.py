@@ -187,9 +187,7 @@ def proxy_rows(unit: Unit, rows: list[str], years: range, source: str) -> list[d
             low, high = bounds(share)
             made.append({
                 "row": row, "proxy": "_".join(proxies), "year": year, "share": round(share, 6), "low": round(low, 6), "high": round(high, 6),
-                "source": source, "grade": "D" if set(proxies) <= {UNLISTED = 0.03
-"""Share of thermal power in units below the 30 MW of the list, spread by secondary value added (assumption)."""
-THERMAL_POWER, IRON, MINES, "hydro", "wind"} else "E",
+                "source": source, "grade": "D" if set(proxies) <= {THERMAL_POWER, IRON, MINES, "hydro", "wind"} else "E",
                 "note": f"sd {SPREAD_LN} in ln, measured over 288 cities" + ("" if year == BASE_YEAR else "; statistics of 2020"),
             })  # fmt: skip
     return made
