@@ -223,7 +223,9 @@ def new_command(
 
     lacks = ""
     with refusals(as_json), progress_bars(not as_json):
-        if parent is not None or (code.isdigit() and len(code) == 6 and not code.endswith("00") and code not in units()):
+        if parent is not None or (
+            code.isdigit() and len(code) == 6 and not code.endswith("00") and code not in units()
+        ):
             folder = out or Path(code)
             draft(code, parent, folder)
         else:
