@@ -3,8 +3,8 @@
 `python tools/capture_networks.py capture PYPSA_COPY FOLDER` runs the tests of a user's own copy of PyPSA (a checkout
 or an unpacked source archive, the version that is installed) with this file as a pytest plugin: at each call of
 `n.optimize()` the network is written as netCDF to FOLDER, with the options and the outcome of the call in
-`captured.jsonl`. Connections to other machines are refused meanwhile; tests that ask for one are listed in
-`needs-internet.txt`. Nothing of PyPSA's is kept in this repository.
+`captured.jsonl`. Connections to other machines are refused meanwhile (unless DAFENG_CAPTURE_ONLINE is set); tests that ask for one are
+listed in `needs-internet.txt`. What follows FOLDER goes to pytest (`-k lopf`). Nothing of PyPSA's is kept in this repository.
 
 `python tools/capture_networks.py replay FOLDER` solves each network by dafeng and counts: equal (objective within 1e-6),
 refused (by component and attribute), different, crashed; options of a call that are in no file (own constraints,
@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = "DAFENG_CAPTURED_NETWORKS"
+ONLINE = "DAFENG_CAPTURE_ONLINE"
 LIST = "captured.jsonl"
 INTERNET = "needs-internet.txt"
 OFFLINE = "this run is offline"
@@ -41,7 +42,8 @@ def pytest_configure(config: Any) -> None:
     import pypsa
 
     config.stash_folder = Path(os.environ[FOLDER])
-    _refuse_connections()
+    if ONLINE not in os.environ:
+        _refuse_connections()
     accessor = pypsa.optimization.optimize.OptimizationAccessor
     accessor.__call__ = _wrapped(accessor.__call__, config.stash_folder)
 
@@ -88,6 +90,11 @@ def _append(folder: Path, entry: dict[str, Any]) -> None:
         lines.write(json.dumps(entry, ensure_ascii=False) + "\n")
 
 
+def pytest_collectreport(report: Any) -> None:
+    """Note a file of tests that asked for another machine when it was read."""
+    pytest_runtest_logreport(report)
+
+
 def pytest_runtest_logreport(report: Any) -> None:
     """Note a test that asked for another machine."""
     if FOLDER in os.environ and OFFLINE in str(report.longrepr):
@@ -107,7 +114,7 @@ def capture(copy: Path, folder: Path, more: list[str]) -> int:
         return 2
     here = str(Path(__file__).resolve().parent)
     environment = {**os.environ, FOLDER: str(folder.resolve()), "PYTHONPATH": os.pathsep.join([here, os.environ.get("PYTHONPATH", "")])}  # fmt: skip
-    line = [sys.executable, "-m", "pytest", "-q", "-p", Path(__file__).stem, "-p", "no:cacheprovider", "-o", "addopts=", tests.name, *more]  # fmt: skip
+    line = [sys.executable, "-m", "pytest", "-q", "-p", Path(__file__).stem, "-p", "no:cacheprovider", "--continue-on-collection-errors", "-o", "addopts=", tests.name, *more]  # fmt: skip
     subprocess.run(line, cwd=copy, env=environment, check=False)
     print(f"{sum(1 for _ in entries(folder))} networks in {folder}")
     missing = folder / INTERNET
@@ -120,8 +127,9 @@ def capture(copy: Path, folder: Path, more: list[str]) -> int:
 
 def entries(folder: Path) -> Iterator[dict[str, Any]]:
     """Return what was captured, in order."""
-    with (folder / LIST).open(encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
+    if (folder / LIST).exists():
+        with (folder / LIST).open(encoding="utf-8") as lines:
+            yield from map(json.loads, lines)
 
 
 @dataclass(frozen=True)

@@ -239,15 +239,16 @@ def run_case(
         show_typical(told_typical, as_json)
         return
     if curve:
-        options = {"expand": expand, "block": block, **common}
+        options = {"expand": expand, "block": block, "threads": threads, **common}
         with curve_points("co2", curve, as_json) as each:
             table = dispatch.cap_curve(opened, year[0], curve, lowest, each=each, **options)
-        _tell_curve(table, opened, year[0], page, as_json)
+        _tell_curve(table, opened, year[0], page, as_json, non_fossil)
         return
     cap_t = None if cap is None else cap * TONNES_PER_10KT
-    with windows_solved(as_json) as each:
+    whole = not relaxed and block == 1
+    with windows_solved(as_json, whole) as each:
         runs = dispatch.run_city(
-            opened, year, expand=expand, whole=not relaxed and block == 1, marginal=True, block=block,
+            opened, year, expand=expand, whole=whole, marginal=True, block=block,
             threads=threads, each=each, cap_t=cap_t, **common,
         )  # fmt: skip
     told = [run.summary() for run in runs]
@@ -285,13 +286,23 @@ def run_case(
         print_table(words.word("year_by_year_myopic"), [str(c) for c in table.columns], texts(table))
 
 
-def _tell_curve(table: Any, case: Any, year: int, page: Path | None, as_json: bool) -> None:
+def _tell_curve(
+    table: Any, case: Any, year: int, page: Path | None, as_json: bool, non_fossil: float | None
+) -> None:
     """Show the carbon cap curve as a page, as JSON or as a table."""
     from dafeng import dispatch
 
     title = words.both("carbon_cap_curve", name_zh=case.city.name_zh, year=year)
+    notes = []
+    if "bound" in table and (table["bound"] > 0).any():
+        mixed = int((table["bound"] > 0).sum())
+        notes.append(words.both("curve_mixed", number=mixed, widest=f"{table['bound'].max():.2%}"))
+    if non_fossil is not None:
+        notes.append(words.both("curve_non_fossil", share=f"{non_fossil:.0%}"))
+    for note in notes:
+        Console(stderr=True).print(note)
     if page is not None:
-        dispatch.write_curve(table, page, title)
+        dispatch.write_curve(table, page, title, [str(note) for note in notes])
     if as_json:
         print_rows(table)
         return

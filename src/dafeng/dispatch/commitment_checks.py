@@ -41,6 +41,13 @@ def check_commitment(system: System, component: str, place: str, problems: Probl
                     "give the number of units; units of another size are another cluster",
                 ),
             )
+    for name in table.index[~switched & (count > 1)]:
+        problems.add(
+            f"{place}:{name}:unit_count",
+            Text("不启停的机组写了台数", "a number of units on a unit that is not committable"),
+            Text("启停机组群的台数", "the units of a committable cluster"),
+            Text("加 committable = true,或去掉 unit_count", "add committable = true, or remove unit_count"),
+        )
     for name in table.index[switched & (count > 1) & table["p_nom_extendable"].to_numpy(bool)]:
         problems.add(
             f"{place}:{name}:unit_count",

@@ -31,6 +31,12 @@ T = TypeVar("T")
 
 _standard_output = Lock()
 
+RAMPS = ("generators-ramp", "links-ramp", "generators-tight-up", "generators-tight-down")
+"""First parts of the names of ramp constraints."""
+LAZY_FROM = 20_000
+LAZY_TOLERANCE = 1e-7
+"""MW by which an open row may be exceeded: the feasibility tolerance of the solver is 1e-8 of its scale."""
+
 FREE = 1e20
 """From here on HiGHS takes a bound for infinite."""
 
@@ -61,9 +67,12 @@ class Prepared:
         mip_gap: float = MIP_GAP,
         method: str = "simplex",
         extend: Callable[[linopy.Model], None] | None = None,
+        lazy_from: int = LAZY_FROM,
     ) -> None:
         """Raises: DafengError from the formulation.
 
+        Of a linear problem with `lazy_from` ramp rows or more, only those count that a solution would break: they
+        are open at first and closed where it does, until it breaks none.
         `extend` adds constraints that the vocabulary has no table for.
         `threads` limits the threads of HiGHS, whose pool is one for the process (`scheduler`).
         """
@@ -76,11 +85,14 @@ class Prepared:
         self.highs: highspy.Highs = _quietly(lambda: to_highspy(self.model, set_names=False))
         self.threads = threads
         self._options(mip_gap, method)
-        self.seconds_build = perf_counter() - started
         # columns and rows of HiGHS are in the order of linopy's labels that are not masked
         self._column = _positions(np.asarray(self.model.variables.label_index.vlabels))
         self._row = _positions(np.asarray(self.model.constraints.label_index.clabels))
+        self._open: dict[int, tuple[float, float]] = {}
         self.integer = any(len(kind.labels) for kind in (self.model.binaries, self.model.integers) if kind)
+        if not self.integer:
+            self._open_ramps(lazy_from)
+        self.seconds_build = perf_counter() - started
 
     def _options(self, mip_gap: float, method: str) -> None:
         self.highs.silent()
@@ -162,6 +174,8 @@ class Prepared:
         """Solve from the present basis. The status is in words of HiGHS; callers explain it."""
         started = perf_counter()
         run(self.highs, self.threads)
+        while self._open and self._close_broken():
+            run(self.highs, self.threads)
         seconds = perf_counter() - started
         info = self.highs.getInfo()
         status = self.highs.modelStatusToString(self.highs.getModelStatus())
@@ -178,6 +192,31 @@ class Prepared:
             self.seconds_build,
             seconds,
         )
+
+    def _open_ramps(self, lazy_from: int) -> None:
+        """Open the bounds of ramp rows, which hardly ever bind, where there are `lazy_from` or more."""
+        names = [str(name) for name in self.model.constraints if str(name).startswith(RAMPS)]
+        rows = np.concatenate([self.rows_of(name).ravel() for name in names]) if names else np.zeros(0, int)
+        rows = np.unique(rows[rows >= 0])
+        if not len(rows) or len(rows) < lazy_from:
+            return
+        lp = self.highs.getLp()
+        low, high = np.asarray(lp.row_lower_)[rows], np.asarray(lp.row_upper_)[rows]
+        self._open = dict(zip(rows.tolist(), zip(low.tolist(), high.tolist(), strict=True), strict=True))
+        for row in self._open:
+            self.highs.changeRowBounds(row, -highspy.kHighsInf, highspy.kHighsInf)
+
+    def _close_broken(self) -> bool:
+        """Close the open rows that the solution breaks, all where there is none; whether any was closed."""
+        broken = list(self._open)
+        if self.highs.getModelStatus() == highspy.HighsModelStatus.kOptimal:
+            values = np.asarray(self.highs.getSolution().row_value, dtype=float)[broken]
+            low, high = np.array(list(self._open.values())).T
+            over = np.maximum(low - values, values - high) > LAZY_TOLERANCE
+            broken = np.asarray(broken)[over].tolist()
+        for row in broken:
+            self.highs.changeRowBounds(row, *self._open.pop(row))
+        return bool(broken)
 
     def _duality_gap(self, solution: highspy.HighsSolution, primal: float) -> float:
         """|primal - dual| / max(1, |primal|) computed from bounds and duals, not taken from the solver."""

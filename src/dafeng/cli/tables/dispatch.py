@@ -71,12 +71,14 @@ def curve_points(limit: str, total: int, as_json: bool) -> Iterator[Callable[[An
 
 
 @contextmanager
-def windows_solved(as_json: bool) -> Iterator[Callable[[int, int, float], None]]:
+def windows_solved(as_json: bool, whole: bool = True) -> Iterator[Callable[[int, int, float], None]]:
     """Show each week of whole units on standard error as it is solved."""
     began = perf_counter()
     remarks = Console(stderr=True)
+    last: list[tuple[int, int, float]] = []
 
     def each(number: int, total: int, gap: float) -> None:
+        last.append((number, total, max([gap, *(one[2] for one in last[-1:])])))
         seconds = perf_counter() - began
         left = seconds / number * (total - number)
         remarks.print(
@@ -86,7 +88,15 @@ def windows_solved(as_json: bool) -> Iterator[Callable[[int, int, float], None]]
             end="\r" if remarks.is_terminal and number < total else "\n",
         )  # fmt: skip
 
-    yield each if not as_json else (lambda _number, _total, _gap: None)
+    if not as_json and whole:
+        remarks.print(words.both("relaxation_first"))
+    try:
+        yield each if not as_json else (lambda _number, _total, _gap: None)
+    except (KeyboardInterrupt, SystemExit):
+        if last:
+            number, total, gap = last[-1]
+            remarks.print(words.both("windows_stopped", number=number, total=total, gap=f"{gap:.2%}"))
+        raise
 
 
 STARTS_COLUMNS = ("starts", "start_cost_million", "total_cost_million")

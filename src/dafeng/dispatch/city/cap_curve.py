@@ -1,8 +1,19 @@
-"""Carbon-cap curve of a city's grid: cost, shadow price, and whether CO2 is abated or moved."""
+"""Carbon-cap curve of a city's grid: cost, shadow price, and whether CO2 is abated or moved.
 
-from collections.abc import Callable, Sequence
+The least cost V is a convex function of the cap, so that a few solved caps bound it everywhere:
+
+    max_i V(x_i) + V'(x_i) (x - x_i)  <=  V(x)  <=  cost on the chord between the solved caps beside x
+
+V' is the shadow price; the mix of the two neighbours' operation is feasible and costs what the chord says. Of a long
+horizon the ends are solved, then the cap with the widest bounds, until none is wider than the tolerance; the
+others are such mixes, and the table states their bound.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from dafeng.case import Case
@@ -23,6 +34,8 @@ def cap_curve(
     *,
     expand: bool = False,
     block: int = 1,
+    tolerance: float | None = None,
+    threads: int | None = None,
     each: Callable[[Point], None] | None = None,
     **options: Any,
 ) -> pd.DataFrame:
@@ -48,10 +61,15 @@ def cap_curve(
         Whether capacity may be added at least cost.
     block : int, default 1
         Hours merged into one snapshot.
+    tolerance : float, optional
+        Widest bound of a cost that is not solved for, per unit of it; 0: every cap is solved. None: 0 up to
+        `LONG` snapshots, `TOLERANCE` beyond.
+    threads : int, optional
+        Threads of HiGHS; None: its choice.
     each : callable, optional
         Called with every point as soon as it is solved.
     **options : Any
-        Options of `city_grid`.
+        Options of `city_grid`; `non_fossil` is the share of generation here.
 
     Raises
     ------
@@ -63,9 +81,7 @@ def cap_curve(
     # a cap that cannot bind: every hour of the year at full import and full coal stays far below it
     overrides = overrides_in(options.pop("overrides", None) or {}, year)
     grid = city_grid(case, year, expand=expand, cap_t=1e12, overrides=overrides, **options)
-    prepared = Prepared(
-        grid.system if block == 1 else coarsen(grid.system, block), threads=options.get("threads")
-    )
+    prepared = Prepared(grid.system if block == 1 else coarsen(grid.system, block), threads=threads)
     free = sweep_limit(prepared, "co2", [1e12])[0][1]
     if isinstance(free, DafengError):
         raise free
@@ -73,9 +89,90 @@ def cap_curve(
     province = accounts.co2_province_t or 0.0
     emitted = capped_co2(grid, free)
     caps = [emitted * (1.0 - (1.0 - lowest) * i / (points - 1)) for i in range(points)]
-    told = None if each is None else lambda point: each((point[0] - province, point[1]))
-    found = sweep_limit(prepared, "co2", [cap + province for cap in caps], told)
-    return cap_table(grid, accounts, caps, [result for _, result in found])
+    long = len(prepared.system.snapshots) > LONG
+    if tolerance is None:
+        tolerance = TOLERANCE if long else 0.0
+
+    def solved(number: int) -> Solution | DafengError:
+        # from the basis of another cap a year takes longer than anew with presolve; a month does not
+        if long:
+            prepared.highs.clearSolver()
+        result = sweep_limit(prepared, "co2", [caps[number] + province])[0][1]
+        if each is not None:
+            each((caps[number], result))
+        return result
+
+    if each is not None:
+        each((caps[0], free))
+    results = refine(caps, free, solved, tolerance)
+    return cap_table(grid, accounts, caps, results)
+
+
+LONG = 2000
+"""Snapshots beyond which a solve starts anew rather than from the basis of the one before."""
+TOLERANCE = 5e-3
+
+
+def refine(
+    caps: Sequence[float],
+    free: Solution,
+    solve: Callable[[int], Solution | DafengError],
+    tolerance: float,
+) -> dict[int, Solution | DafengError]:
+    """Solve as many of `caps` (falling, the first that of `free`) as it takes to bound the others.
+
+    Parameters
+    ----------
+    caps : sequence of float
+        Caps, t.
+    free : Solution
+        Solution without a cap, which is that of the first.
+    solve : callable
+        Solves the cap of a number.
+    tolerance : float
+        Widest bound of what is not solved, per unit of its cost; 0: all are solved.
+
+    Returns
+    -------
+    dict
+        Solution, or why there is none, by number of the cap.
+    """
+    found: dict[int, Solution | DafengError] = {0: free}
+    last = len(caps) - 1
+    order = range(1, last + 1)
+    if tolerance > 0:
+        found[last] = solve(last)
+        if not isinstance(found[last], DafengError):
+            while gaps := {
+                i: gap for i in order if i not in found and (gap := bound(caps, found, i)) > tolerance
+            }:
+                widest = max(gaps, key=lambda number: gaps[number])
+                found[widest] = solve(widest)
+            return found
+    for number in order:
+        if number not in found:
+            found[number] = solve(number)
+    return found
+
+
+def bound(caps: Sequence[float], found: Mapping[int, Solution | DafengError], number: int) -> float:
+    """Return the width of the bounds of the cost at cap `number`, per unit of the upper one; 0 where solved."""
+    known = {i: one for i, one in found.items() if not isinstance(one, DafengError)}
+    if number in known:
+        return 0.0
+    above, below, share = _beside(caps, list(known), number)
+    upper = (1.0 - share) * known[above].total_cost + share * known[below].total_cost
+    lower = max(
+        one.total_cost + (float(one.shadow_prices.get("co2", 0.0)) if i else 0.0) * (caps[number] - caps[i])
+        for i, one in known.items()
+    )
+    return max(0.0, (upper - lower) / max(1.0, abs(upper)))
+
+
+def _beside(caps: Sequence[float], known: Sequence[int], number: int) -> tuple[int, int, float]:
+    """Solved caps above and below, and the share of the lower one in their mix."""
+    above, below = max(i for i in known if i < number), min(i for i in known if i > number)
+    return above, below, (caps[above] - caps[number]) / (caps[above] - caps[below])
 
 
 def capped_co2(grid: CityGrid, solution: Solution) -> float:
@@ -96,12 +193,13 @@ def capped_co2(grid: CityGrid, solution: Solution) -> float:
 
 
 def cap_table(
-    grid: CityGrid, free: CityAccounts, caps: Sequence[float], results: Sequence[Solution | DafengError]
+    grid: CityGrid, free: CityAccounts, caps: Sequence[float], results: Mapping[int, Solution | DafengError]
 ) -> pd.DataFrame:
     """Return the table of a cap curve, one row per cap.
 
     Columns: limit (the city's cap, t), total_cost, co2_t (what the cap counts), co2_city_t (generation of the city), shadow_price, curtailment_mwh,
-    abated_city_t, abated_province_t, moved_t, reason (where there is no solution).
+    non_fossil_use_share, abated_city_t, abated_province_t, moved_t, bound (width of the bounds of the cost, per unit;
+    0 where the cap is solved), reason (where there is no solution).
 
     Parameters
     ----------
@@ -111,23 +209,49 @@ def cap_table(
         Accounts without a cap.
     caps : sequence of float
         Caps of the city, t.
-    results : sequence of Solution or DafengError
-        Solution at each cap, or why there is none.
+    results : mapping
+        Solution by number of the cap, or why there is none; caps without are mixes of their neighbours.
     """
+    solved = {i: _figures(grid, free, one) for i, one in results.items() if not isinstance(one, DafengError)}
     rows: list[dict[str, Any]] = []
-    for cap, result in zip(caps, results, strict=True):
+    for number, cap in enumerate(caps):
+        result = results.get(number)
         if isinstance(result, DafengError):
             rows.append({"limit": cap, "reason": str(result)})
             continue
-        accounts = city_accounts(grid, result)
+        figures = dict(solved[number] if number in solved else _mixed(caps, solved, number))
+        accounts = CityAccounts(**{name: figures.pop(name) for name in asdict(free)})
         split = abatement(free, accounts)
         rows.append(
             {
-                "limit": cap, "total_cost": result.total_cost, "co2_t": capped_co2(grid, result) + province_rise(free, accounts),
-                "co2_city_t": accounts.co2_generation_t,
-                "shadow_price": result.shadow_prices.get("co2"), "curtailment_mwh": float(result.curtailment().sum()),
+                "limit": cap, **figures, "co2_city_t": accounts.co2_generation_t,
+                "non_fossil_use_share": accounts.non_fossil_use_share,
                 "abated_city_t": split.abated_city_t, "abated_province_t": split.abated_province_t,
-                "moved_t": split.moved_t, "reason": "",
+                "moved_t": split.moved_t, "bound": bound(caps, results, number), "reason": "",
             }
         )  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def _figures(grid: CityGrid, free: CityAccounts, solution: Solution) -> dict[str, Any]:
+    """Figures of a solved cap: its accounts, and what the table adds to them."""
+    accounts = city_accounts(grid, solution)
+    return {
+        "total_cost": solution.total_cost,
+        "co2_t": capped_co2(grid, solution) + province_rise(free, accounts),
+        "shadow_price": solution.shadow_prices.get("co2", 0.0),
+        "curtailment_mwh": float(solution.curtailment().sum()),
+        **asdict(accounts),
+    }
+
+
+def _mixed(caps: Sequence[float], solved: Mapping[int, dict[str, Any]], number: int) -> dict[str, Any]:
+    """Mix of the solved neighbours; the shadow price is the slope of their chord."""
+    above, below, share = _beside(caps, list(solved), number)
+    high, low = solved[above], solved[below]
+    mixed = {
+        name: None if high[name] is None else float(np.interp(share, [0.0, 1.0], [high[name], low[name]]))
+        for name in high
+    }
+    mixed["shadow_price"] = (high["total_cost"] - low["total_cost"]) / (caps[above] - caps[below])
+    return mixed

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from dafeng.case import Case
 from dafeng.dispatch.city.arrangements_file import HOURS, Arrangements
 from dafeng.dispatch.city.inputs import Inputs
-from dafeng.evidence import DafengError, Grade
+from dafeng.evidence import DafengError, Grade, Text
 from dafeng.units import convert
 
 
@@ -25,6 +25,11 @@ def electricity_use(inputs: Inputs, year: int) -> float:
     """
     given = inputs.given("demand_mwh")
     if given is not None:
+        if not given > 0:
+            raise DafengError.at(
+                "--set demand_mwh", f"{given:g} MWh", Text("大于 0 的全年用电量", "electricity use of a year above 0"),
+                Text("给出全社会用电量 MWh,或去掉该项", "give the use in MWh, or leave it out"),
+            )  # fmt: skip
         return given
     case = inputs.case
     published = case.effective("observations")

@@ -14,7 +14,7 @@ import pandas as pd
 
 from dafeng.case import Case
 from dafeng.dispatch.city.tables import CITY, CityTables
-from dafeng.evidence import Text
+from dafeng.evidence import DafengError, Text
 
 Unit = Mapping[Hashable, Any]
 
@@ -185,8 +185,22 @@ def _row(
 
 
 def _efficiency(tables: CityTables, unit: Unit, kind: str) -> float:
+    """Efficiency of a unit; refused where no coal unit has it: a cluster does not mix technologies."""
     given = unit["efficiency"]
-    return float(given) if pd.notna(given) else tables.inputs.cost(kind, "efficiency", tables.year)
+    if not pd.notna(given):
+        return tables.inputs.cost(kind, "efficiency", tables.year)
+    low, high = COAL_EFFICIENCY
+    if not low <= float(given) <= high:
+        raise DafengError.at(
+            f"plants.csv:{unit['id']}:efficiency", f"{float(given):g}",
+            Text(f"煤电机组的效率 {low:g}–{high:g}:同一机组群不混合技术", f"an efficiency of coal units, {low:g} to {high:g}: a cluster does not mix technologies"),
+            Text("改正效率,或改写该机组的 fuel", "correct the efficiency, or the fuel of the unit"),
+        )  # fmt: skip
+    return float(given)
+
+
+COAL_EFFICIENCY = (0.2, 0.5)
+"""Net efficiency that coal units have: small captive ones at the low end, 620 °C double reheat at the high one."""
 
 
 def capacity_of(units: Sequence[Unit], fuel: str) -> float:

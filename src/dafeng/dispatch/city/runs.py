@@ -109,6 +109,7 @@ def run_city(
     how = _How(block, threads, marginal)
     built: dict[str, float] = {}
     overrides = options.pop("overrides", None) or {}
+    _check_dated(overrides, years)
     runs: list[CityRun] = []
     since, earlier = case.city.as_of, 0.0
     for year in track(case.city.name_zh, sorted(set(years))):
@@ -203,6 +204,19 @@ def _marginal(prepared: Prepared, solution: Solution) -> float:
     weight = system.weightings["generators"].to_numpy(float)
     more = float(solve_prepared(prepared).emissions().sum() - solution.emissions().sum())
     return more / float((added * weight).sum())
+
+
+def _check_dated(overrides: Mapping[str, float], years: Sequence[int]) -> None:
+    """Refuse a value for a year that is not run: it would do nothing."""
+    problems = Problems()
+    for key in overrides:
+        at = key.partition("@")[2]
+        if at.isdigit() and int(at) not in years:
+            problems.add(
+                f"--set {key}", at, Text("要计算的年份之一", "one of the years that are run"),
+                Text(f"改为 {', '.join(map(str, years))} 之一,或加 --year {at}", f"write one of {', '.join(map(str, years))}, or add --year {at}"),
+            )  # fmt: skip
+    problems.raise_if_any()
 
 
 def overrides_in(overrides: Mapping[str, float], year: int) -> dict[str, float]:
