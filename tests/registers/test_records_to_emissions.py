@@ -118,24 +118,86 @@ def test_an_extract_names_each_activity_by_the_code_of_its_group(city):
     )
 
 
-def test_of_two_rows_of_an_activity_the_better_grade_counts_wherever_it_stands():
-    """The order of a file never decides; a number comes before a key."""
+def table_of(rows):
     import pandas as pd
 
+    names = ("activity", "value", "unit", "grade", "source")
+    return pd.DataFrame(
+        [dict(zip(names, row, strict=True)) | {"region": "360400", "year": 2025} for row in rows]
+    )
+
+
+def test_of_two_rows_of_an_activity_the_better_grade_counts_wherever_it_stands():
+    """The order of a file never decides; a number comes before a key."""
     from dafeng.inventory.accounts.raw_activities import best_rows
 
     rows = [
-        ("pigs", 1.0, "D"),
-        ("pigs", 2.0, "B"),
-        ("pigs", float("nan"), "A"),
-        ("goats", 3.0, ""),
-        ("goats", 4.0, "E"),
+        ("pigs", 1.0, "head", "D", "a"),
+        ("pigs", 2.0, "head", "B", "b"),
+        ("pigs", float("nan"), "head", "A", "c"),
+        ("goats", 3.0, "head", "", "a"),
+        ("goats", 4.0, "head", "E", "b"),
+        ("clinker_output", 2.0, "万吨", "B", "a"),
+        ("clinker_output", 20_000.0, "t", "B", "b"),
     ]
     for listed in (rows, rows[::-1]):
-        frame = pd.DataFrame(
-            [{"activity": name, "region": "360400", "year": 2025, "value": value, "grade": grade} for name, value, grade in listed]
-        )  # fmt: skip
-        assert sorted(best_rows(frame)["value"]) == [2.0, 4.0]
+        best = best_rows(table_of(listed))
+        assert sorted(best["value"] * best["unit"].map({"head": 1, "t": 1, "万吨": 10_000})) == [
+            2.0,
+            4.0,
+            20_000.0,
+        ]
+
+
+def test_of_two_rows_of_one_grade_that_differ_neither_counts_and_both_are_named():
+    from dafeng.inventory.accounts.raw_activities import best_rows, contradictions
+
+    rows = [
+        ("pigs", 1.0, "head", "B", "yearbook"),
+        ("pigs", 2.0, "head", "B", "reg-livestock"),
+        ("pigs", 2.0, "head", "D", "guess"),
+        ("clinker_output", 2.0, "万吨", "B", "a"),
+        ("clinker_output", 2.0, "head", "B", "b"),
+    ]
+    told = "sources of one grade: 2 head (reg-livestock, B), 1 head (yearbook, B)"
+    for listed in (rows, rows[::-1]):
+        best = best_rows(table_of(listed)).set_index("activity")
+        assert best["value"].isna().all()
+        assert best.loc["pigs", ["value_key", "source", "note"]].tolist() == [
+            "NE",
+            "reg-livestock;yearbook",
+            told,
+        ]
+        assert len(contradictions(table_of(listed))) == 2
+
+
+def test_two_sources_of_one_grade_are_a_finding_of_the_inventory_and_the_emission_is_not_estimated(tmp_path):
+    import shutil
+
+    from dafeng.case import bundled_path, load
+    from dafeng.inventory import build
+
+    case = tmp_path / "case"
+    shutil.copytree(bundled_path("jiujiang"), case)
+    path = case / "activities.csv"
+    head = path.read_text(encoding="utf-8").splitlines()[0].split(",") if path.is_file() else [
+        "activity", "region", "year", "value", "unit", "source", "grade", "note"
+    ]  # fmt: skip
+    known = sorted(load("jiujiang").sources)[:2]
+    for order in (known, known[::-1]):
+        rows = [
+            {"activity": "clinker_output", "region": "360400", "year": "2022", "value": str(1000 + known.index(name)), "unit": "t", "source": name, "grade": "B"}
+            for name in order
+        ]  # fmt: skip
+        lines = [",".join(head), *(",".join(row.get(name, "") for name in head) for row in rows)]
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        loaded = load(case)
+        cells = {(cell["row"], cell["gas"]): cell for cell in category_cells(loaded, [2022])}
+        assert cells["clinker", "CO2"]["key"] == "NE"
+        [finding] = [one for one in build(loaded).findings if one.code == "two-sources"]
+        assert set(finding.sources) == set(known)
+        for text in (finding.zh, finding.en):
+            assert all(name in text for name in known)
 
 
 def test_an_amount_that_is_not_known_is_not_estimated_and_never_zero(tmp_path):

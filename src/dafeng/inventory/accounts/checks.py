@@ -11,6 +11,7 @@ from dafeng.evidence import Finding, Severity, difference_as_shown
 from dafeng.inventory.accounts.categories import categories
 from dafeng.inventory.accounts.electricity_balance import observed
 from dafeng.inventory.accounts.model import ACCOUNTS, COMBUSTION, Inventory
+from dafeng.inventory.accounts.raw_activities import contradictions, stated
 from dafeng.inventory.analysis.time_series import spliced_processes
 from dafeng.inventory.balance.names import fuel_names, row_names
 
@@ -36,6 +37,26 @@ def findings_of(inventory: Inventory, case: Case) -> list[Finding]:
     found += _import_sign(inventory)
     found += _generation_check(inventory, case)
     found += _not_estimated(inventory)
+    found += _contradictory_activities(case)
+    return found
+
+
+def _contradictory_activities(case: Case) -> list[Finding]:
+    """Activities whose sources of one grade contradict each other: none of them is taken."""
+    frame = case.table("activities")
+    found = []
+    for rows in contradictions(frame[frame["region"] == case.city.code]):
+        name, year = str(rows.iloc[0]["activity"]), int(rows.iloc[0]["year"])
+        listed = stated(rows)
+        found.append(
+            Finding(
+                "two-sources", Severity.CONFLICT, f"activities:{name}:{year}",
+                f"{name} {year}年有等级相同的不同来源:{listed};都不采用,排放为NE。请在activities.csv中删去一行或改正其等级。",
+                f"Sources of one grade for {name} in {year}: {listed}; neither is taken, the emission is NE. Delete one row of "
+                "activities.csv or correct its grade.",
+                tuple(rows["source"]),
+            )
+        )  # fmt: skip
     return found
 
 

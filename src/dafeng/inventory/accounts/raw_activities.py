@@ -93,10 +93,16 @@ class Activities:
         return sorted(y for y, datum in self._found.get(activity, {}).items() if not datum.key)
 
 
-def best_rows(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return one row of each activity, region and year: a number before a key, then the better grade, then the first.
+_PLACE = ["activity", "region", "year"]
+_SAME = 1e-6
+"""Relative difference up to which two sources agree."""
 
-    A typed statistic and a register may both have one; that they differ is a finding of the release.
+
+def best_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return one row of each activity, region and year: a number before a key, then the better grade.
+
+    A typed statistic and a register may both have one. Where rows of one grade contradict each other neither is
+    taken, whatever their order: the row is NE and its note names them.
 
     Parameters
     ----------
@@ -107,11 +113,69 @@ def best_rows(frame: pd.DataFrame) -> pd.DataFrame:
     -------
     The rows, in the order of the table.
     """
+    ranked = _ranked(frame)
+    best = frame.loc[ranked.drop_duplicates(_PLACE).index.sort_values()].copy()
+    for rows in contradictions(frame):
+        at = best[(best[_PLACE] == rows.iloc[0][_PLACE]).all(axis=1)].index[0]
+        best.loc[at, "value"] = float("nan")
+        told = {
+            "value_key": "NE",
+            "source": ";".join(rows["source"]),
+            "note": f"sources of one grade: {stated(rows)}",
+        }
+        for name, text in told.items():
+            best.loc[at, name] = text
+    return best
+
+
+def _ranked(frame: pd.DataFrame) -> pd.DataFrame:
     ranked = frame.assign(
         _no_number=frame["value"].isna(), _grade=frame["grade"].replace("", "F").fillna("F")
     )
-    ranked = ranked.sort_values(["_no_number", "_grade"], kind="stable")
-    return frame.loc[ranked.drop_duplicates(["activity", "region", "year"]).index.sort_values()]
+    return ranked.sort_values(["_no_number", "_grade"], kind="stable")
+
+
+def contradictions(frame: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return the rows of each activity, region and year whose best grade has several numbers that differ.
+
+    Parameters
+    ----------
+    frame
+        Rows of activities.csv.
+
+    Returns
+    -------
+    One table for each, in the order of their sources.
+    """
+    ranked = _ranked(frame)
+    ranked = ranked[~ranked["_no_number"]]
+    best = ranked["_grade"] == ranked.groupby(_PLACE)["_grade"].transform("min")
+    several = ranked[
+        best & ranked[best].duplicated(_PLACE, keep=False).reindex(ranked.index, fill_value=False)
+    ]
+    groups = (rows.sort_values(["source", "value"]) for _, rows in several.groupby(_PLACE))
+    return [rows for rows in groups if not _agree(rows.to_dict("records"))]
+
+
+def _agree(rows: list[dict[Any, Any]]) -> bool:
+    first = rows[0]
+    for other in rows[1:]:
+        try:
+            same = first["unit"] == other["unit"]
+            value = float(other["value"]) * (1.0 if same else factor(str(other["unit"]), str(first["unit"])))
+        except DafengError:  # units of different kinds
+            return False
+        if abs(first["value"] - value) > _SAME * max(abs(first["value"]), abs(value), 1e-12):
+            return False
+    return True
+
+
+def stated(rows: pd.DataFrame) -> str:
+    """Write the values of several sources: `1 t (a, B), 2 t (b, B)`."""
+    return ", ".join(
+        f"{row['value']:,.6g} {row['unit']} ({row['source']}, {row['grade'] or '—'})"
+        for row in rows.to_dict("records")
+    )
 
 
 def _datum(row: dict[Any, Any]) -> Datum:
