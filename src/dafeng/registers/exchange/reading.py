@@ -101,7 +101,11 @@ def _workbook(path: Path, content: bytes, tables: Sequence[Table]) -> dict[str, 
             if table is not None and table.name not in found:
                 rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
                 found[table.name] = _sheet(name, rows, table)
-    except (CalamineError, OSError, ValueError, zipfile.BadZipFile) as error:
+    except BaseException as error:
+        # a panic of the reader is no Exception, and leaves a file that cannot be read as any other
+        panic = type(error).__name__ == "PanicException"
+        if not panic and not isinstance(error, CalamineError | OSError | ValueError | zipfile.BadZipFile):
+            raise
         raise DafengError.at(
             path.name,
             " ".join(str(error).split()) or "a damaged workbook",
