@@ -16,6 +16,7 @@ from dafeng.registers.definition.model import Definition, Kind
 from dafeng.registers.definition.preparing import Entry, Prepared
 from dafeng.registers.exchange.reading import Sent, plain_cell, read_sent
 from dafeng.registers.exchange.rows import Receipt, Row, add, read_rows
+from dafeng.registers.store.columns import in_bulk
 from dafeng.registers.store.connecting import Store, now
 from dafeng.registers.store.entries import merged_children, rewrite, stored_entry, without_personal
 from dafeng.registers.store.locks import lock_of, period_of
@@ -242,17 +243,10 @@ def _keep(
     """
     held = _held(connection, store, ready.definition.register_id, [row.key for row in rows])
     fresh = [row for row in rows if row.key not in held]
-    for start in range(0, len(fresh), _CHUNK):
-        part = fresh[start : start + _CHUNK]
-        insert(
-            connection,
-            store,
-            actor,
-            ready,
-            [(row.entry, row.key, row.faults) for row in part],
-            request or sent.hash,
-            f"导入 {sent.name}",
-        )
+    with in_bulk(connection, store.schema.records[receipt.register], len(fresh)):
+        for start in range(0, len(fresh), _CHUNK):
+            part = [(row.entry, row.key, row.faults) for row in fresh[start : start + _CHUNK]]
+            insert(connection, store, actor, ready, part, request or sent.hash, f"导入 {sent.name}")
     receipt.new = len(fresh)
     receipt.findings = sum(1 for row in fresh for fault in row.faults if not fault.refuse)
     for row in rows:

@@ -4,7 +4,8 @@ It has one table with typed columns per register, one per child table, and the s
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Connection,
     Float,
     Index,
     Integer,
@@ -20,10 +22,12 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
+    select,
 )
 from sqlalchemy.types import TypeEngine
 
-from dafeng.registers.definition.model import Definition, Kind, RegisterField
+from dafeng.registers.definition.model import DATES, NUMBERS, Definition, Kind, RegisterField
 
 SCHEMA = "records"
 """Schema on PostgreSQL; SQLite has one file for it."""
@@ -121,27 +125,67 @@ def _record_table(metadata: MetaData, register: str, definitions: list[Definitio
         *(Column(name, type_of(field)) for name, field in fields.items()),
         UniqueConstraint("scope", "key", "live", name=f"u_{register}_key"),
     )  # fmt: skip
-    for name in ("region", "state", *(name for name, field in fields.items() if field.sortable)):
-        carried = [table.c[one] for one in carried_names(fields) if one != name]
-        Index(_bounded(f"i_{register}_o_{name}"), table.c.scope, table.c[name], table.c.id, *carried)
+    few = carried_names(fields)
+    for name in ("id", "region", "state", *(name for name, field in fields.items() if field.sortable)):
+        carried = [table.c[one] for one in few if one != name]
+        keys = [table.c.id] if name == "id" else [table.c[name], table.c.id]
+        Index(_bounded(f"i_{register}_o_{name}"), table.c.scope, *keys, *carried)
+    for name in (name for name, field in fields.items() if filter_indexed(field)):
+        keys = [table.c.scope, table.c[name], table.c.id]
+        there = table.c[name].is_not(None)
+        short = [table.c[one] for one in few if one != name] if fields[name].type in _SHORT else []
+        Index(_bounded(f"i_{register}_w_{name}"), *keys, *short, sqlite_where=there, postgresql_where=there)
     return table
 
 
 CARRIED = 8
-"""Maximum number of fields that every index of a register carries besides `live`, `region` and `state`."""
+"""Maximum number of fields of few values that every index of a register carries."""
+CARRIED_SHORT = 12
+"""Maximum number of numbers and dates that it carries; with the others they stay below the 32 columns of PostgreSQL."""
 _FEW_VALUES = (Kind.CHOICE, Kind.BOOL, Kind.REGION)
+_SHORT = NUMBERS | DATES
+_UNFILTERED = (Kind.LONGTEXT, Kind.FILE, Kind.GEO_POINT, Kind.GEO_POLYGON)
 
 
 def carried_names(fields: Mapping[str, RegisterField]) -> tuple[str, ...]:
     """Return the columns that every index in an order carries, so that a filter on them reads no record.
 
-    They have few values, so that they are short, and in an index of their own would choose little.
+    They are `live`, `region` and `state`, fields of few values, and numbers and dates: short columns, the sortable
+    ones first, so that the index of a filter holds the value to sort by, too.
     """
-    few = sorted(
-        (name for name, field in fields.items() if field.type in _FEW_VALUES),
-        key=lambda name: not fields[name].sortable,
-    )
-    return ("live", "region", "state", *few[:CARRIED])
+
+    def first(kinds: Collection[Kind], most: int) -> list[str]:
+        own = (name for name, field in fields.items() if field.type in kinds and field.privacy != "personal")
+        return sorted(own, key=lambda name: not fields[name].sortable)[:most]
+
+    return ("live", "region", "state", *first(_FEW_VALUES, CARRIED), *first(_SHORT, CARRIED_SHORT))
+
+
+def filter_indexed(field: RegisterField) -> bool:
+    """Check whether a field that has no order has an index of its values for filters.
+
+    One of few values is met in the index of any order, and would choose little; a value that is not there is in none.
+    """
+    return not field.sortable and field.privacy == "none" and field.type not in (*_FEW_VALUES, *_UNFILTERED)
+
+
+BULK = 20_000
+"""Number of rows from which building the indexes anew takes less time than adding each row to all of them."""
+
+
+@contextmanager
+def in_bulk(connection: Connection, table: Table, rows: int) -> Iterator[None]:
+    """Insert many rows into a table that has no more than that, on SQLite without its indexes, which are built after."""
+    indexes = sorted(table.indexes, key=lambda one: str(one.name))
+    some = select(table.c.id).limit(rows + 1).subquery()
+    few = connection.dialect.name == "sqlite" and rows >= BULK
+    if not few or int(connection.scalar(select(func.count()).select_from(some)) or 0) > rows:
+        indexes = []
+    for one in indexes:
+        one.drop(connection)
+    yield
+    for one in indexes:
+        one.create(connection)
 
 
 def _text(*names: str) -> list[Column[str]]:

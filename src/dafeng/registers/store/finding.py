@@ -11,7 +11,7 @@ from sqlalchemy.sql.operators import in_op
 
 from dafeng.evidence import DafengError
 from dafeng.registers.definition.model import Definition
-from dafeng.registers.store.columns import carried_names
+from dafeng.registers.store.columns import carried_names, filter_indexed
 from dafeng.registers.store.connecting import Store
 from dafeng.registers.store.filters import LARGEST, Filter, column_of_field, condition
 from dafeng.registers.store.paging import Selection, page_rows
@@ -167,12 +167,13 @@ def _narrow(
 ) -> tuple[tuple[ColumnElement[bool], ...], tuple[ColumnElement[bool], ...]]:
     """Return those of the conditions that an index answers, and bounds that the filter of a region implies."""
     table = store.schema.records[definition.register_id]
-    indexed = {"region", "state"} | {
-        one.id for one in definition.fields if one.sortable and one.privacy == "none"
-    }
+    fields = {one.id: one for one in definition.fields if one.privacy == "none"}
+    ordered = {"region", "state"} | {name for name, one in fields.items() if one.sortable}
+    chosen = {name for name, one in fields.items() if filter_indexed(one)}
     narrow: list[ColumnElement[bool]] = []
     implied: list[ColumnElement[bool]] = []
     for one, found in zip(filters, conditions, strict=False):
+        indexed = ordered if one.operator == "empty" else ordered | chosen
         if one.field not in indexed or one.operator == "!=":
             continue
         if one.field != "region" or one.operator != "=":
