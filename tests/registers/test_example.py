@@ -57,8 +57,9 @@ def test_the_records_of_every_register_are_entered_reviewed_and_counted(city):
         ("high_standard_farmland", "high_standard_farmland", 270.0, 2),  # 160 + 110; an upgrade adds nothing
         ("manure_biogas", "manure_utilisation", 1300 / 1500 * 100, 2),
         ("straw_ledger", "straw_utilisation", (42000 + 9000 + 53000 + 500 - 300) / (80000 + 28000) * 100, 2),
-        ("recycled_materials", "recycled_materials", 540.0, 2),  # what is resold is not counted again
-        ("household_waste", "msw_resource_rate", 60000 / 90000 * 100, 3),
+        ("recycled_materials", "recycled_materials", 540.0, 8),  # what is resold is not counted again
+        ("household_waste", "msw_resource_rate", 60000 / 90000 * 100, 36),
+        ("bulk_solid_waste", "industrial_waste_use_rate", 80.0, 24),
         ("afforestation", "afforestation", 210.0, 2),  # 1,200,000 + 900,000 亩 in 万亩
         ("forest_resources", "forest_cover", 10400 / 18000 * 100, 2),
         ("ship_retrofit", "ship_retrofit_share", 100.0, 2),  # the ship of 800 t is out of scope

@@ -214,7 +214,7 @@ def returns_command(
 
     with refusals(as_json):
         store, who = opened(workspace, place, database), acting(actor)
-        counties = counties_of(store, register)
+        counties = counties_of(store, register, period)
         if move:
             tables.move_return(store, who, register, period, move, region, reason, until, counties)
         rows = board(store, who, register, period, counties)
@@ -265,6 +265,7 @@ def aggregate_command(
                 words.word("unit"),
                 "n",
                 words.word("reg_missing"),
+                words.word("reg_absent"),
                 words.word("reg_pending"),
                 words.word("grade"),
             ),

@@ -96,6 +96,7 @@ def result_row(one: "Result") -> list[object]:
         one.unit,
         one.n,
         one.missing,
+        one.absent,
         one.pending,
         one.grade,
     ]

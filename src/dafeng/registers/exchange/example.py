@@ -52,10 +52,25 @@ def credit_code(number: int) -> str:
     return body + _CREDIT[(31 - total % 31) % 31]
 
 
+_PERIODS = {
+    Kind.MONTH: tuple(f"2025-{month:02}" for month in range(1, 13)), Kind.QUARTER: tuple(f"2025Q{quarter}" for quarter in range(1, 5)),
+}  # fmt: skip
+"""Periods of the year of the example, for records that are given once for each of them (`_each`: the field)."""
+
+
 def example_records(definition: Definition) -> list[tuple[dict[str, object], Children]]:
     """Generate the cells of the synthetic records of a register, with their child rows."""
-    given = _overrides().get(definition.register_id, [{}, {}])
-    return [_record(definition, number, own) for number, own in enumerate(given, start=1)]
+    return [_record(definition, number, own) for number, own in _given(definition)]
+
+
+def _given(definition: Definition) -> list[tuple[int, Mapping[str, Any]]]:
+    """Return what is given of each record, with the number that its generated values have."""
+    found: list[tuple[int, Mapping[str, Any]]] = []
+    for number, own in enumerate(_overrides().get(definition.register_id, [{}, {}]), start=1):
+        name = own.get("_each")
+        periods = _PERIODS[definition.field(name).type] if name else ()
+        found += [(number, own | {name: period}) for period in periods] or [(number, own)]
+    return found
 
 
 def _record(
@@ -177,12 +192,12 @@ def fill_example(store: Store, folder: Path) -> dict[str, int]:
     for register in store.book.editions:
         definition = store.book.latest(register)
         counted[register] = 0
-        for number, (cells, children) in enumerate(example_records(definition), start=1):
+        for number, (given, own) in enumerate(_given(definition), start=1):
+            cells, children = _record(definition, given, own)
             _open_period(store, head, definition, cells)
             request = f"example-{register}-{number}"
             done = enter(store, clerk, register, cells, children=children, request=request, grade="E")
-            wanted = _overrides().get(register, [{}] * number)[number - 1].get("_state", "")
-            counted[register] += _lead(store, clerk, head, definition, done, wanted, proof)
+            counted[register] += _lead(store, clerk, head, definition, done, own.get("_state", ""), proof)
     return counted
 
 

@@ -134,6 +134,7 @@ def _write_results(
         ]  # fmt: skip
         value: object = "C" if result.suppressed else "NE" if result.value is None else repr(result.value)
         note = f"n={result.n} 缺 missing={result.missing} 待批 pending={result.pending}"
+        note += f" 缺期 absent={result.absent}" if result.absent else ""
         if feed.table == "delivery":
             if not result.group and result.value is not None and not result.suppressed:
                 share = result.value / 100 if result.unit == "%" else result.value

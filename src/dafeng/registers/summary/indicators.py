@@ -18,6 +18,7 @@ from dafeng.registers.definition.syntax import AGGREGATES, Call, Const, Name, No
 from dafeng.registers.store.chain import highest_revision
 from dafeng.registers.store.connecting import Store
 from dafeng.registers.store.rights import Actor, may_read_somewhere, readable
+from dafeng.registers.summary.periods import absent_periods
 from dafeng.registers.summary.sql import cast_text, sql_of
 from dafeng.registers.summary.suppression import (
     commercial_fields,
@@ -36,7 +37,8 @@ class Result:
 
     `value` is None (NE) where a part is missing; `partial` is the aggregate of the rest. `n` rows were
     counted, of which
-    `missing` lack a part; `pending` more are not approved yet. `group` maps the fields of `by` to their
+    `missing` lack a part; `pending` more are not approved yet; `absent` periods of reporters (months, quarters) have no
+    record that counts, so that the year is not whole and the value NE. `group` maps the fields of `by` to their
     values, none for
     the whole. `hash` names edition, filter, highest revision and count. `suppressed`: it is of fewer than three
     firms, or would tell of such, and the actor may not see theirs.
@@ -56,6 +58,7 @@ class Result:
     edition: str
     hash: str
     suppressed: bool = False
+    absent: int = 0
 
     @property
     def approved_share(self) -> float | None:
@@ -123,7 +126,7 @@ def compute(
         unit_of_table=unit_of_table,
     )
     _check_groups(actor, definition, indicator, groups)
-    sums, seal, hidden = _query(store, actor, definition, indicator, meaning, year, groups)
+    sums, seal, hidden, absent = _query(store, actor, definition, indicator, meaning, year, groups)
     scale = meaning.scale_to(indicator.unit, indicator_id)
     results = [
         _result(
@@ -135,13 +138,26 @@ def compute(
             meaning,
             scale,
             seal,
+            _absent(absent, definition, groups, group),
         )
         for group, found in sums.items()
     ]
     return [
-        replace(one, value=None, partial=None, missing=0, suppressed=True) if group in hidden else one
+        replace(one, value=None, partial=None, missing=0, absent=0, suppressed=True)
+        if group in hidden
+        else one
         for one, group in zip(results, sums, strict=True)
     ]
+
+
+def _absent(
+    absent: Mapping[tuple[Any, ...], int], definition: Definition, by: Sequence[str], group: tuple[Any, ...]
+) -> int:
+    """Return the absent periods of a group: those of its place, or all where it is none of one place."""
+    whole = absent.get((), 0)
+    if group == ALL_KEY or definition.region not in by:
+        return whole
+    return absent.get((group[by.index(definition.region)],), 0)
 
 
 def _check_groups(actor: Actor, definition: Definition, indicator: Indicator, by: Sequence[str]) -> None:
@@ -192,10 +208,10 @@ def _query(
     meaning: Meaning,
     year: int,
     by: Sequence[str],
-) -> tuple[dict[tuple[Any, ...], _Sums], str, frozenset[tuple[Any, ...]]]:
+) -> tuple[dict[tuple[Any, ...], _Sums], str, frozenset[tuple[Any, ...]], dict[tuple[Any, ...], int]]:
     """Query the table in one pass: sums by group and state; counted and pending are separated afterwards.
 
-    The last part is the groups that are not shown.
+    The last parts are the groups that are not shown, and the periods that are absent.
     """
     register = definition.register_id
     table = store.schema.records[register]
@@ -211,25 +227,23 @@ def _query(
     for part in parts:
         selected += _aggregated(part, columns, now)
     group = [columns[name] for name in by]
-    conditions = [
-        table.c.scope == store.scope,
-        table.c.live == 1,
-        readable(actor, definition, table),
-        *_when(indicator, definition, columns, now, year),
-    ]
+    own = [table.c.scope == store.scope, table.c.live == 1, readable(actor, definition, table)]
+    conditions = [*own, *_when(indicator, definition, columns, now, year)]
+    counted, _ = counted_states(definition, indicator)
     query = select(*group, *selected).select_from(source).where(*conditions).group_by(*group, table.c.state)
     with store.reading() as connection:
         rows = connection.execute(query).all()
         seal = f"{definition.edition}|{highest_revision(connection, store.schema.shared, register)}"
         hidden = frozenset[tuple[Any, ...]]()
         if not sees_every_firm(actor, register) and commercial_fields(definition, indicator, tuple(by)):
-            counted, _ = counted_states(definition, indicator)
             firms = firms_by_group(
                 connection, source, table, definition, group, [*conditions, table.c.state.in_(counted)]
             )
             hidden, whole = hidden_groups(firms)
             hidden = (hidden if by else frozenset()) | ({ALL_KEY} if whole else set())
-    return _sorted_out(rows, len(by), len(parts), definition, indicator), seal, hidden
+        counting = [*own, table.c.state.in_(counted)]
+        absent = absent_periods(connection, source, table, columns, definition, indicator, year, by, counting)
+    return _sorted_out(rows, len(by), len(parts), definition, indicator), seal, hidden, absent
 
 
 def _aggregated(
@@ -320,6 +334,7 @@ def _result(
     meaning: Meaning,
     scale: float,
     seal: str,
+    absent: int,
 ) -> Result:
     parts = aggregates(meaning.node)
     totals = dict(zip(parts, sums.totals or (), strict=False))
@@ -330,8 +345,8 @@ def _result(
     scaled = None if value is None else float(value) * scale
     text = f"{definition.register_id}|{indicator.id}|{indicator.where}|{sorted(group.items())}|{year}|{seal}|{sums.n}"
     return Result(
-        definition.register_id, indicator.id, year, group, None if missing else scaled, scaled, indicator.unit, sums.n, missing,
-        sums.pending, sums.grade or Grade.E.value, definition.edition, hashlib.sha256(text.encode()).hexdigest(),
+        definition.register_id, indicator.id, year, group, None if missing or absent else scaled, scaled, indicator.unit, sums.n, missing,
+        sums.pending, sums.grade or Grade.E.value, definition.edition, hashlib.sha256(text.encode()).hexdigest(), absent=absent,
     )  # fmt: skip
 
 
