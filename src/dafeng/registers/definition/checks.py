@@ -14,7 +14,7 @@ from dafeng.registers.definition.field_checks import (
 from dafeng.registers.definition.meaning import Symbol, UnitOfTable, resolve
 from dafeng.registers.definition.model import SORTABLE, Child, Definition, Indicator, Kind, RegisterField
 from dafeng.registers.definition.symbols import child_symbols, indicator_symbols, record_symbols
-from dafeng.registers.definition.syntax import AGGREGATES, OVER_MANY, Call, Const, parse, walk
+from dafeng.registers.definition.syntax import AGGREGATES, OVER_MANY, Call, Const, Name, Node, parse, walk
 from dafeng.units import is_unit
 
 
@@ -137,7 +137,7 @@ def _check_expressions(
                 problems.add(where(path), f"{text} ({found.kind})", f"an expression of the kind {kind}")
             if unit:
                 found.scale_to(unit, where(path))
-            if kind == "bool" and isinstance(found.node, Const):
+            if kind == "bool" and not any(map(_varies, walk(found.node))):
                 problems.add(
                     where(path),
                     text,
@@ -150,6 +150,10 @@ def _check_expressions(
     _check_all(definition, record, check)
     for index, indicator in enumerate(definition.indicators):
         _check_indicator(f"indicators.{index}", definition, indicator, where, problems, check, unit_of_table)
+
+
+def _varies(node: Node) -> bool:
+    return isinstance(node, Name) or (isinstance(node, Call) and node.function in ("today", "count"))
 
 
 def _check_all(definition: Definition, record: Mapping[str, Symbol], check: Callable[..., None]) -> None:

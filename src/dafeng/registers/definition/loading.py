@@ -18,6 +18,7 @@ from dafeng.case import TABLES
 from dafeng.evidence import DafengError, Problems, field_problem, parse_yaml, yaml_line
 from dafeng.registers.definition.checks import check_definition, check_together, fed_names
 from dafeng.registers.definition.code_tables import unit_of_table
+from dafeng.registers.definition.counties import County, read_counties
 from dafeng.registers.definition.editions import check_editions
 from dafeng.registers.definition.model import (
     Child,
@@ -51,10 +52,11 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Collection of all editions of all registers, in the order of their dates."""
+    """Collection of all editions of all registers, in the order of their dates; `counties` those of the workspace."""
 
     editions: Mapping[str, tuple[Definition, ...]]
     sources: Mapping[str, Reference]
+    counties: tuple[County, ...] = ()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.editions)
@@ -142,6 +144,7 @@ def read_book(folders: Iterable[Path] = ()) -> Book:
     problems = Problems()
     found: dict[tuple[str, str], tuple[Definition, str, str]] = {}
     sources: dict[str, Reference] = {}
+    folders = tuple(folders)
     listed = (packaged_folder(), *folders)
     for folder in listed:
         sources |= _sources(folder)
@@ -160,8 +163,9 @@ def read_book(folders: Iterable[Path] = ()) -> Book:
         ordered = (*editions.get(key[0], ()), definition)
         editions[key[0]] = tuple(sorted(ordered, key=lambda one: one.valid_from))
     _check_between(editions, found, frozenset(TABLES), problems)
+    counties = tuple(one for folder in folders for one in read_counties(folder, problems))
     problems.raise_if_any()
-    return Book(dict(sorted(editions.items())), sources)
+    return Book(dict(sorted(editions.items())), sources, counties)
 
 
 @cache

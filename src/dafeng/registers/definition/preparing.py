@@ -10,6 +10,7 @@ from dafeng.evidence import DafengError, Problem, Text
 from dafeng.registers.definition.calendar import end_of
 from dafeng.registers.definition.cells import column_of, read_field
 from dafeng.registers.definition.code_tables import CodeRow, code_row, look_up, unit_of_table
+from dafeng.registers.definition.counties import County, place_problem
 from dafeng.registers.definition.evaluation import Circumstances, Computed, computed
 from dafeng.registers.definition.meaning import Symbol, resolve
 from dafeng.registers.definition.model import Definition, Kind, RegisterField, Rule, Transition
@@ -43,10 +44,10 @@ class Fault:
 
     rule: str
     field: str
-    found: str
+    found: str | Text
     expected: Text
     refuse: bool
-    mend: str = ""
+    mend: str | Text = ""
     inputs: Mapping[str, Any] = fresh(default_factory=dict)
     source: str = ""
     confirmed: bool = True
@@ -75,6 +76,7 @@ class Prepared:
     required_when: tuple[tuple[str, Computed, str], ...]
     rules: tuple[_Rule, ...]
     guards: Mapping[str, Computed]
+    counties: tuple[County, ...] = ()
 
     def circumstances(self, today: str, place: str) -> Circumstances:
         return Circumstances(today, place, look_up)
@@ -120,6 +122,7 @@ class Prepared:
 
         All faults are returned at once.
         """
+        scope = now.place
         values, now = entry.values, self.at(entry.values, now)
         for child, rows in entry.children.items():
             for name, function in self.child_computed.get(child, ()):
@@ -129,7 +132,7 @@ class Prepared:
         for name, function in self.computed:
             values[name] = _safely(function, whole, now)
             whole = {**values, **entry.children} if entry.children else values
-        faults = self._missing(entry, whole, now)
+        faults = self._missing(entry, whole, now) + self._misplaced(values, scope, now.on)
         for each in self.rules:
             rule = each.rule
             if not _in_force(rule, now) or (
@@ -139,6 +142,17 @@ class Prepared:
             if _safely(each.check, whole, now) is False:
                 faults.append(self._fault(each, whole, now))
         return faults
+
+    def _misplaced(self, values: Mapping[str, Any], scope: str, day: str) -> list[Fault]:
+        """Refuse a county that did not exist on the day of the record."""
+        name = self.definition.region
+        region = str(values.get(name) or "") if name else ""
+        problem = place_problem(self.counties, scope, region, day) if region else None
+        return (
+            []
+            if problem is None or name is None
+            else [Fault("county_in_force", name, problem[0], problem[1], True, problem[2])]
+        )
 
     def _fault(self, each: _Rule, whole: Mapping[str, Any], now: Circumstances) -> Fault:
         rule, used = each.rule, list[CodeRow]()

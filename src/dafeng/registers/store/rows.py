@@ -5,6 +5,7 @@ Records are inserted and updated with their child rows, personal values, finding
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -38,7 +39,8 @@ def prepared(store: Store, register: str, edition: str) -> Prepared:
     """Return the compiled edition, cached per store."""
     found = store.prepared.get((register, edition))
     if found is None:
-        found = store.prepared[register, edition] = prepare(store.book.edition(register, edition))
+        made = prepare(store.book.edition(register, edition))
+        found = store.prepared[register, edition] = replace(made, counties=store.book.counties)
     return found
 
 

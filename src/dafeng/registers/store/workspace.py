@@ -7,14 +7,17 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from dafeng.case import places
 from dafeng.evidence import DafengError, Problem, Text, write_atomically
+from dafeng.registers.definition.calendar import end_of
+from dafeng.registers.definition.counties import counties_on
 from dafeng.registers.definition.loading import Book, read_book
 from dafeng.registers.store.acting import act
 from dafeng.registers.store.connecting import Store, open_store
 from dafeng.registers.store.filters import Filter
 from dafeng.registers.store.finding import find
-from dafeng.registers.store.rights import Actor, readable, stem
+from dafeng.registers.store.locks import check_period
+from dafeng.registers.store.rights import Actor, readable
+from dafeng.registers.store.rows import today
 
 DATABASE, DEFINITIONS = "records.sqlite", "registers"
 
@@ -144,8 +147,8 @@ def dangling(store: Store, actor: Actor, register: str) -> list[Problem]:
     return problems
 
 
-def counties_of(store: Store, register: str) -> list[str]:
-    """Return the counties of the store's place, by the statistical codes.
+def counties_of(store: Store, register: str, period: str = "") -> list[str]:
+    """Return the counties of the store's place: those of its workspace, else of the statistical codes.
 
     For a place without codes they are those that have records.
 
@@ -155,17 +158,17 @@ def counties_of(store: Store, register: str) -> list[str]:
         Open record store.
     register
         Id of the register.
+    period
+        Period at whose end they exist; today without. A county that was merged before owes no return.
 
     Returns
     -------
     Codes of counties (GB/T 2260).
     """
-    digits = stem(store.scope)
-    listed = [
-        code
-        for code in places()
-        if code.startswith(digits) and code != store.scope and not code.endswith("00")
-    ]
+    definition = store.book.latest(register)
+    due = definition.returns is not None and period
+    day = end_of(check_period(definition, period)).isoformat() if due else today()
+    listed = [code for code in counties_on(store.book.counties, store.scope, day) if code != store.scope]
     if listed:
         return listed
     table = store.schema.records[register]

@@ -55,7 +55,8 @@ def pending(actor: Actor) -> Pending:
     for definition in returning(actor):
         period = last_periods(definition.returns.period, timezone.localdate(), 1)[0]
         try:
-            lines = board(store, actor, definition.register_id, period, counties_of(store, definition.register_id))  # fmt: skip
+            regions = counties_of(store, definition.register_id, period)
+            lines = board(store, actor, definition.register_id, period, regions)
         except DafengError:
             continue
         found.arrived.extend(

@@ -70,7 +70,7 @@ def returns(request: HttpRequest) -> HttpResponse:
     if chosen is None:
         return render(request, "records/returns.html", {"definitions": [], "chosen": None})
     periods = last_periods(chosen.returns.period, timezone.localdate())
-    regions = counties_of(store, chosen.register_id)
+    regions = sorted({one for period in periods for one in counties_of(store, chosen.register_id, period)})
     boards = [board(store, actor, chosen.register_id, period, regions) for period in periods]
     by_region: dict[str, list[Any]] = {}
     for lines in boards:
@@ -99,12 +99,11 @@ def move(request: HttpRequest) -> HttpResponse:
     store, actor = records(), actor_of(request)
     place, reason = (store, actor, given["register"], given["period"]), given["reason"]
     region, once = given["region"], f"return-{request_id(request)}"
-    counties = counties_of(store, given["register"])
     moves: dict[str, Callable[[], object]] = {
         "submit": lambda: submit(*place, region, request=once),
         "accept": lambda: accept(*place, region, request=once),
         "send_back": lambda: send_back(*place, region, reason, request=once),
-        "confirm": lambda: confirm(*place, counties, incomplete=reason, request=once),
+        "confirm": lambda: confirm(*place, counties_of(store, *place[2:]), incomplete=reason, request=once),
         "reopen": lambda: reopen(*place, reason, request=once),
         "exception": lambda: grant_exception(*place, region, given["until"], reason, request=once),
     }
