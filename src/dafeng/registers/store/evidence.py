@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from dafeng.evidence import DafengError, write_atomically
+from dafeng.evidence import DafengError, Text, write_atomically
 from dafeng.registers.definition.model import Kind
 from dafeng.registers.store.connecting import Store, now
 from dafeng.registers.store.rights import Actor
@@ -115,12 +115,16 @@ def _keep(store: Store, digest: str, content: bytes) -> None:
             temporary.write_bytes(content)
             with temporary.open("rb") as file:
                 os.fsync(file.fileno())
-    except OSError as error:
+    except (OSError, DafengError) as error:
+        reason = error.problems[0].found if isinstance(error, DafengError) else error.strerror or str(error)
         raise DafengError.at(
             str(store.folder),
-            error.strerror or str(error),
+            reason,
             "room for the file",
-            "附件目录已满或不可写 · free the disk; nothing was attached",
+            Text(
+                "释放磁盘空间或改正目录;没有附上任何文件",
+                "free the disk, or mend the folder; nothing was attached",
+            ),
         ) from error
 
 
