@@ -117,11 +117,13 @@ def pages(store, actor, **query):
     covered=st.sampled_from([0, 8, 1000]),
     few=st.sampled_from([0, 8, 1000]),
     listed=st.sampled_from([0, 5, 1000]),
+    fewest=st.sampled_from([0, 2, 1000]),
+    many=st.sampled_from([0, 12, 1000]),
     search=st.sampled_from(["", "", "电站3", "3号"]),
     actor=st.sampled_from([owner(), COUNTY]),
 )
 def test_pages_together_are_what_plain_python_selects_and_sorts(
-    filters, sort, down, limit, steps, covered, few, listed, search, actor, store, everything
+    filters, sort, down, limit, steps, covered, few, listed, fewest, many, search, actor, store, everything
 ):
     expected = [
         row for row in everything
@@ -132,6 +134,8 @@ def test_pages_together_are_what_plain_python_selects_and_sorts(
         patch.setattr(paging, "COVERED_STEPS", steps)
         patch.setattr(paging, "COVERED_FEW", covered)
         patch.setattr(paging, "LISTED", listed)
+        patch.setattr(paging, "FEWEST", fewest)
+        patch.setattr(paging, "SORTED", many)
         patch.setattr(paging, "FEW", few)
         seen = pages(store, actor, filters=filters, sort=sort, descending=down, limit=limit, search=search)
     assert seen == ordered(expected, sort, down)

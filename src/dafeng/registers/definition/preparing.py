@@ -77,6 +77,8 @@ class Prepared:
     rules: tuple[_Rule, ...]
     guards: Mapping[str, Computed]
     counties: tuple[County, ...] = ()
+    misplaced: dict[tuple[str, str, str], Fault | None] = fresh(default_factory=dict)
+    """Verdicts on places by place of the store, place of the record and day: a file names few, many times."""
 
     def circumstances(self, today: str, place: str) -> Circumstances:
         return Circumstances(today, place, look_up)
@@ -147,12 +149,18 @@ class Prepared:
         """Refuse a county that did not exist on the day of the record."""
         name = self.definition.region
         region = str(values.get(name) or "") if name else ""
-        problem = place_problem(self.counties, scope, region, day) if region else None
-        return (
-            []
-            if problem is None or name is None
-            else [Fault("county_in_force", name, problem[0], problem[1], True, problem[2])]
-        )
+        if not name or not region:
+            return []
+        asked = (scope, region, day)
+        if asked not in self.misplaced:
+            problem = place_problem(self.counties, scope, region, day)
+            self.misplaced[asked] = (
+                None
+                if problem is None
+                else Fault("county_in_force", name, problem[0], problem[1], True, problem[2])
+            )
+        fault = self.misplaced[asked]
+        return [] if fault is None else [fault]
 
     def _fault(self, each: _Rule, whole: Mapping[str, Any], now: Circumstances) -> Fault:
         rule, used = each.rule, list[CodeRow]()

@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 from xml.etree import ElementTree
 
 from dafeng.evidence import DafengError, Text
@@ -120,11 +121,11 @@ def _too_far(where: str, rows: int, columns: int) -> DafengError:
 
 def _check_repeats(name: str, content: bytes, entry: zipfile.ZipInfo) -> None:
     """Check the area of the sheets of an OpenDocument file: a row or cell that repeats is written once."""
-    parser = ElementTree.XMLPullParser(("start", "end"))
+    parser: ElementTree.XMLPullParser[ElementTree.Element] = ElementTree.XMLPullParser(("start", "end"))
     columns = rows = empty = 0
     for part in _parts(name, content, entry, overlap=0):
         parser.feed(part)
-        for event, element in parser.read_events():
+        for event, element in cast("Iterator[tuple[str, ElementTree.Element]]", parser.read_events()):
             if event == "start" and element.tag == f"{_TABLE}table":
                 columns = rows = empty = 0
             if event == "start" or element.tag != f"{_TABLE}table-row":

@@ -67,9 +67,10 @@ def _given(definition: Definition) -> list[tuple[int, Mapping[str, Any]]]:
     """Return what is given of each record, with the number that its generated values have."""
     found: list[tuple[int, Mapping[str, Any]]] = []
     for number, own in enumerate(_overrides().get(definition.register_id, [{}, {}]), start=1):
-        name = own.get("_each")
+        name = str(own.get("_each", ""))
         periods = _PERIODS[definition.field(name).type] if name else ()
-        found += [(number, own | {name: period}) for period in periods] or [(number, own)]
+        each: list[tuple[int, Mapping[str, Any]]] = [(number, {**own, name: period}) for period in periods]
+        found += each or [(number, own)]
     return found
 
 

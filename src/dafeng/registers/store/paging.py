@@ -35,8 +35,10 @@ from dafeng.registers.store.order import (
 
 STEPS = 600
 """Entries of the index in the order of the page whose records are read first (about 2 µs each)."""
-COVERED_STEPS = 8_000
-"""Entries that are read first where the index itself meets the conditions (about 0.1 µs each)."""
+COVERED_STEPS = 4_000
+"""Entries that are read first where the index itself meets the conditions (about 0.2 µs each)."""
+FEWEST = 300
+"""Number of records of a filter up to which they are sorted at once."""
 COVERED_FEW = 2_500
 """Number of records up to which reading and sorting those of a filter takes less time than reading on in such an index."""
 SORTED = 40_000
@@ -127,12 +129,15 @@ def _ordered(
     covered = selection.in_index(order)
     if covered and not narrow:
         return _in_order(connection, selection, order.runs(start, None), wanted)
+    chosen = _fewest(connection, selection, order, narrow, FEWEST, 10 * FEWEST)
+    if chosen is not None:
+        return _sorted(connection, selection, order, start, wanted, chosen)
     end = _place_after(connection, selection, order, start, COVERED_STEPS if covered else STEPS)
     rows = _in_order(connection, selection, order.runs(start, end), wanted)
     if end is None or len(rows) == wanted:
         return rows
     rest = wanted - len(rows)
-    chosen = _fewest(connection, selection, order, narrow, COVERED_FEW if covered else FEW)
+    chosen = _fewest(connection, selection, order, narrow, COVERED_FEW if covered else FEW, SORTED)
     if chosen is not None:
         return rows + _sorted(connection, selection, order, end, rest, chosen)
     if covered:
@@ -144,16 +149,17 @@ def _ordered(
 
 
 def _fewest(
-    connection: Connection, selection: Selection, order: Order, narrow: Sequence[ColumnElement[bool]], few: int
+    connection: Connection, selection: Selection, order: Order, narrow: Sequence[ColumnElement[bool]], few: int,
+    many: int,
 ) -> ColumnElement[bool] | None:  # fmt: skip
-    """Return the filter whose records take the least time to sort; None where reading on in the order takes less.
+    """Return the filter whose records take the least time to sort; None where each has `few`, or `many` that its index sorts.
 
     A record is read at 20 times the time of an entry of an index.
     """
     found: list[tuple[int, int]] = []
     for index, one in enumerate(narrow):
         alone = selection.sorted_in_index(order, one)
-        most = SORTED if alone else few
+        most = many if alone else few
         counted = _count(connection, selection, one, most)
         if counted < most:
             found.append((counted if alone else 20 * counted, index))
@@ -203,7 +209,7 @@ def _rows_of(connection: Connection, table: Table, numbers: Sequence[int]) -> li
 
 
 def _sorted(
-    connection: Connection, selection: Selection, order: Order, start: Place, wanted: int,
+    connection: Connection, selection: Selection, order: Order, start: Place | None, wanted: int,
     narrow: ColumnElement[bool] | None,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Return the next rows after `start`, sorted by their keys alone: those that the index of `narrow` yields, or all."""
@@ -213,7 +219,8 @@ def _sorted(
     by = [key.desc() for key in keys] if order.descending else keys
     read_whole = narrow is None and not _names(table, selection.conditions) <= selection.carried
     scope = unindexed(selection.scope) if read_whole else selection.scope
-    where = [scope, *others, order.after(start), *([] if narrow is None else [narrow])]
+    after = [] if start is None else [order.after(start)]
+    where = [scope, *others, *after, *([] if narrow is None else [narrow])]
     chosen = connection.execute(select(table.c.id).where(*where).order_by(*by).limit(wanted))
     return _rows_of(connection, table, [number for (number,) in chosen])
 
