@@ -66,8 +66,12 @@ def _wrapped(original: Any, folder: Path) -> Any:
         entry["outside"] = [name for name in OUTSIDE if options.get(name)] + (["positional"] if args else [])
         entry["relaxed"] = bool(options.get("linearized_unit_commitment"))
         try:
-            kept = n if snapshots is None else n.copy(snapshots=snapshots)
-            kept.export_to_netcdf(folder / entry["file"])
+            n.export_to_netcdf(folder / entry["file"])
+            if snapshots is not None:
+                # a solved network cannot be copied: its file can
+                part = type(n)(folder / entry["file"])
+                part.set_snapshots(snapshots)
+                part.export_to_netcdf(folder / entry["file"])
         except Exception as error:  # noqa: BLE001 - the test must go on whatever the export does
             entry["unwritten"] = f"{type(error).__name__}: {error}"
         try:
