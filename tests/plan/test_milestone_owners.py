@@ -137,3 +137,17 @@ def test_no_milestone_of_the_plan(title: str, sentence: str) -> None:
 )
 def test_own_milestone(title: str, sentence: str, expected: list[int]) -> None:
     assert years(title, sentence) == expected
+
+
+def test_figures_of_a_level_above_are_quoted() -> None:
+    def values(title: str, sentence: str) -> list[tuple[str, float | None]]:
+        plan = read_text(f"{title}\n一、主要目标\n{sentence}\n")
+        return [(target.indicator, target.value) for target in plan.targets]
+
+    quoted = "按照省委、省政府到2025年全省可再生能源装机达到6500万千瓦的目标,我市力争达到800万千瓦。"
+    assert values(CITY, quoted) == [("可再生能源装机", 800)]
+    assert values(CITY, "到2025年,全国煤炭消费占比降至50%以下,全市煤炭消费占比降至40%以下。") == [
+        ("全市煤炭消费占比", 40)
+    ]
+    assert [v for _, v in values(PROVINCE, "到2025年,全省森林覆盖率达到60%。")] == [60]
+    assert [v for _, v in values(CITY, "到2025年,新能源汽车产量占全省比重达到30%。")] == [30]

@@ -52,7 +52,7 @@ def tie(left: str, right: str, quantity: Quantity, state: State) -> Tie | None:
             _of_breakdown(left, quantity, state)
             or _by_change(left, open_right, quantity, state)
             or (_again(left, right, open_right, quantity, state) if state.change else None)
-            or _by_level(left, right, open_right, quantity)
+            or _by_level(left, right, open_right, quantity, state)
             or _again(left, right, open_right, quantity, state)
             or by_making(left, right, open_right, quantity, state)
             or _by_bound(left, open_right, quantity, state)
@@ -135,7 +135,7 @@ _DONE_BY_SHARE = re.compile(
 )
 
 
-def _by_level(left: str, right: str, open_right: bool, quantity: Quantity) -> Tie | None:
+def _by_level(left: str, right: str, open_right: bool, quantity: Quantity, state: State) -> Tie | None:
     """Tie 达到42%, 控制在10亿吨, 具备5%左右的尖峰负荷响应能力, 达到总量的20%."""
     share = _SHARE_OF.search(left)
     if share and open_right and clean_subject(left[: share.start()]):
@@ -147,6 +147,8 @@ def _by_level(left: str, right: str, open_right: bool, quantity: Quantity) -> Ti
             verb="达到",
             rule="level_share",
         )
+    if share and share.group("of") and open_right and state.subjects and left.startswith("占"):
+        return Tie(f"占{share.group('of')}比例", verb="占", rule="level_share")
     level = LEVEL.search(left)
     standard = _SAVING.match(right)
     if _TO_STANDARD.search(left) and standard:

@@ -185,3 +185,23 @@ def _others(issuer: Issuer) -> "re.Pattern[str]":
         if level == "county"
         else re.compile(rf"{_OTHERS.pattern}|[一-鿿]{{2}}省")
     )
+
+
+_OF_UPPER = {
+    "city": re.compile(
+        r"[^,;]{0,14}?(?:全省|我省|全国|我国)(?!首|一流|领先|平均|重要|前列|最|性|率先|推广|示范)"
+    ),
+    "province": re.compile(
+        r"[^,;]{0,14}?(?:全国|我国)(?!首|一流|领先|平均|重要|前列|最|性|率先|推广|示范|统一|碳)"
+    ),
+}
+
+
+def is_of_another(words: str, issuer: Issuer) -> bool:
+    """Check whether the words in front of a value say whose it is, and that is a level above: 全省装机达到6500万千瓦.
+
+    A share of the province (占全省比重) is the plan's own.
+    """
+    pattern = _OF_UPPER.get(issuer.level)
+    found = pattern.match(words) if pattern else None
+    return found is not None and not re.search(r"[占居列在较比于与]", found.group())

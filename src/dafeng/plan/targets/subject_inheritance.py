@@ -91,9 +91,11 @@ def is_share_of_subject(subject: str, state: State, quantity: Quantity) -> bool:
 
 def is_open(subject: str) -> bool:
     """Check whether the words leave the subject to the clause before: 到2030年占比达到40%."""
-    return subject in _OPEN
+    return subject in _OPEN or bool(_OWN_PLACE.fullmatch(subject))
 
 
+_OWN_PLACE = re.compile(r"[我本全][省市县区州盟旗]")
+"""全省装机达到6500万千瓦,我市达到800万千瓦: the place alone leaves the subject to the clause before."""
 _PLACES = frozenset("县市区镇乡村")
 _LEVEL_ONLY = re.compile(
     r"(?:国家|省|市|县|区|州)级(?:以上|及以上)?|(?:[一二三四五]星|[345]A|A)级(?:以上|及以上)?"

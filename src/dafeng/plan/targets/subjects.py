@@ -129,7 +129,7 @@ _POLLUTANT_LAST = re.compile(rf"(?P<lent>.*[^及]){_POLLUTANT}")
 def lent_by_pollutant(parts: list[str]) -> list[str]:
     """Lend the words behind the last or before the first of a list of pollutants: 氨氮|氮氧化物重点工程减排量."""
     last, first = _POLLUTANT_FIRST.fullmatch(parts[-1]), _POLLUTANT_LAST.fullmatch(parts[0])
-    if last and all(re.fullmatch(_POLLUTANT, part) for part in parts[:-1]):
+    if last and all(re.fullmatch(rf"(?:全[市省县区州])?{_POLLUTANT}", part) for part in parts[:-1]):
         return [*(part + last.group("lent") for part in parts[:-1]), parts[-1]]
     if first and all(re.fullmatch(_POLLUTANT, part) for part in parts[1:]):
         return [parts[0], *(first.group("lent") + part for part in parts[1:])]

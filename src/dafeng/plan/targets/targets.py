@@ -14,6 +14,7 @@ from dafeng.plan.targets.clause_state import COUNTS, Issuer, State, Statement, b
 from dafeng.plan.targets.clauses import Clause, Sentence, is_breakdown, sentences
 from dafeng.plan.targets.count_targets import acted_on
 from dafeng.plan.targets.indicators import looks_like_indicator, split_indicators
+from dafeng.plan.targets.milestone_owners import is_of_another
 from dafeng.plan.targets.periods import TimeMark, When, period_years
 from dafeng.plan.targets.quantities import Quantity
 from dafeng.plan.targets.subject_inheritance import (
@@ -362,6 +363,9 @@ def _read_group(
         subjects = [state.object]
     if not subjects:
         return [], 0
+    quoted = is_of_another(left, state.issuer)
+    if quoted:
+        subjects = [re.sub(r"^.*(?:全省|我省|全国|我国)", "", subject) for subject in subjects]
     subjects = [with_object(clause, subject) for subject in subjects]
     if inherits and len(group) > 1 and len(state.listed) == len(group) != len(subjects):
         subjects = list(state.listed)
@@ -372,6 +376,8 @@ def _read_group(
     state.unit = _measured_in(first, last)
     state.units |= {state.unit}
     state.parts, state.of_part = found.part, of_part
+    if quoted:
+        return [], found.used
     readings: list[Reading] = []
     note = re.match(r"\((?!20\d\d年)([^()]{2,20})\)", right)
     for subject, quantity, years, period in pairs(subjects, one_unit(one_bound(group)), state.when):
