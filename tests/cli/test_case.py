@@ -4,8 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+import typer
 
 from dafeng.cli import ROOMS
+from dafeng.cli import case as case_commands
+from dafeng.evidence import DafengError, Problem
 
 
 def test_a_sound_bundled_case_ends_with_0(dafeng) -> None:
@@ -32,6 +35,23 @@ def test_a_broken_case_ends_with_1_and_all_problems(dafeng, tmp_path: Path) -> N
     assert table.returncode == 1
     assert "GBK" in table.stdout
     assert "Traceback" not in table.stderr
+
+
+def test_what_the_model_alone_finds_is_listed_beside_what_the_tables_show(monkeypatch, capsys) -> None:
+    early, twice, table = (
+        Problem(where, "found", "expected", "mend")
+        for where in ("measures.csv:2:start", "measures.csv:3:start", "measures.csv:3:start")
+    )
+
+    def refused(*_args: object) -> None:
+        raise DafengError([early, twice])
+
+    monkeypatch.setattr(case_commands, "_add_model_findings", refused)
+    monkeypatch.setattr(case_commands, "_problems_of", lambda _name: [table])
+    with pytest.raises(typer.Exit):
+        case_commands.check_command("regions/360000", as_json=True)
+    told = json.loads(capsys.readouterr().out)["problems"]
+    assert [one["where"] for one in told] == ["measures.csv:3:start", "measures.csv:2:start"]
 
 
 def test_other_commands_refuse_in_the_same_form(dafeng, tmp_path: Path) -> None:

@@ -38,7 +38,10 @@ def check_command(name: CaseName, as_json: Json = False) -> None:
             case = load(name)
             _add_model_findings(case, found)
         except DafengError as error:
-            problems = _problems_of(name) or list(error.problems)
+            problems = _problems_of(name)
+            # what the model alone finds, as a start before the plan, beside what its tables show
+            listed = {problem.where for problem in problems}
+            problems += [problem for problem in error.problems if problem.where not in listed]
     findings = (*case.findings, *found) if case is not None else ()
     if as_json:
         print_json({"problems": [p.as_dict() for p in problems], "findings": [f.as_dict() for f in findings]})
