@@ -1,9 +1,10 @@
 """Contract: inventory, annual and hourly model are compared in electricity and coal, and a difference is a finding with all numbers."""
 
+import numpy as np
 import pytest
 
 from dafeng.inventory import build
-from dafeng.pathway import compile_model, electricity_findings, electricity_rooms
+from dafeng.pathway import compile_model, electricity_findings, electricity_rooms, evaluate
 from dafeng.pathway.analysis.electricity_rooms import RoomFigures
 
 
@@ -33,13 +34,8 @@ def test_jiujiang_is_compared_in_three_computations(jiujiang):
     jiujiang_inventory = build(jiujiang)
     jiujiang_model = compile_model(jiujiang, jiujiang_inventory)
     listed = electricity_rooms(jiujiang, jiujiang_inventory, jiujiang_model)
-    assert [(one.quantity, one.year) for one in listed] == [
-        ("net_import", 2020), ("demand", 2030), ("net_import", 2030), ("coal_rate", 2020),
-    ]  # fmt: skip
-    later = {one.quantity: one for one in listed if one.year == 2030}
-    # the plan's wind and sun turn import into export
-    assert later["net_import"].values["annual_plan"] < later["net_import"].values["annual_carried_on"]
-    rows = {one.quantity: one for one in listed if one.year == 2020} | {"demand": later["demand"]}
+    rows = {one.quantity: one for one in listed}
+    assert list(rows) == ["net_import", "demand", "coal_rate"]
     power = jiujiang_inventory.power.loc[2020]
     assert rows["net_import"].values["inventory"] == pytest.approx(power["net_import_mwh"] / 1e6)
     assert (
@@ -55,3 +51,42 @@ def test_jiujiang_is_compared_in_three_computations(jiujiang):
         for value in places[finding.where].values.values():
             assert f"{value:.3g}" in finding.zh
             assert f"{value:.3g}" in finding.en
+
+
+class _Table:
+    """Stored table whose net import is the demand less 30 TWh; outside above 1 PWh."""
+
+    year, input_hash = 2030, ""
+
+    def __init__(self, factor=1.0):
+        self.factor, self.points = factor, []
+
+    def evaluate(self, points):
+        self.points.append(points)
+        answers = np.zeros((len(points), 6))
+        answers[:, 2] = self.factor * points[:, 2] - 30e6
+        return answers, None
+
+
+def test_the_hourly_net_import_is_that_of_the_annual_models_own_demand(jiujiang):
+    inventory = build(jiujiang)
+    model = compile_model(jiujiang, inventory)
+    table = _Table()
+    listed = [
+        one for one in electricity_rooms(jiujiang, inventory, model, tables=[table])
+        if (one.quantity, one.year) == ("net_import", 2030)
+    ]  # fmt: skip
+    for one, degree in zip(listed, (0.0, 1.0), strict=True):
+        found = evaluate(model, model.delivery(degree), np.zeros((1, len(model.drivers))), [2030]).quantities
+        use, net = (float(found[name][0, 0]) / 1e6 for name in ("electricity_demand", "net_import"))
+        name = "annual_plan" if degree else "annual_carried_on"
+        assert one.values == {name: pytest.approx(net), "hourly": pytest.approx(use - 30.0)}
+        assert one.apart == pytest.approx(abs(net - use + 30.0))
+        assert one.allowed == pytest.approx(0.02 * use)
+    told = [
+        f for f in electricity_findings(jiujiang, inventory, model, [table]) if ":net_import:2030" in f.where
+    ]
+    assert len(told) == sum(not one.agrees for one in listed)
+    assert told
+    outside = electricity_rooms(jiujiang, inventory, model, tables=[_Table(float("nan"))])
+    assert ("net_import", 2030) not in {(one.quantity, one.year) for one in outside}

@@ -1,7 +1,7 @@
 """`dafeng case …`: check, show, convert and draft case folders."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -27,7 +27,16 @@ Json = Annotated[bool, typer.Option("--json", help=words.both("print_json"))]
 
 
 @app.command("check")
-def check_command(name: CaseName, as_json: Json = False) -> None:
+def check_command(
+    name: CaseName,
+    responses: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--response", exists=True, dir_okay=False, help=words.both("stored_response_tables_of_the_hourly")
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """List every problem of a case; exit code 1 if there are any."""
     from dafeng.case import IMPLAUSIBLE, load
 
@@ -36,7 +45,7 @@ def check_command(name: CaseName, as_json: Json = False) -> None:
     with progress_bars(not as_json):
         try:
             case = load(name)
-            _add_model_findings(case, found)
+            _add_model_findings(case, found, responses or ())
         except DafengError as error:
             problems = _problems_of(name)
             # what the model alone finds, as a start before the plan, beside what its tables show
@@ -65,7 +74,7 @@ def _show_findings(findings: Iterable[Finding]) -> None:
         typer.echo(f"! {finding.where}: {finding.zh} · {finding.en}")
 
 
-def _add_model_findings(case: "Case", findings: list[Finding]) -> None:
+def _add_model_findings(case: "Case", findings: list[Finding], responses: Sequence[Path] = ()) -> None:
     """Build inventory and model of a valid folder and add their cross-checks to `findings`.
 
     Raises
@@ -84,8 +93,17 @@ def _add_model_findings(case: "Case", findings: list[Finding]) -> None:
     inventory = inventories.build(case)
     findings += inventories.cross_check_findings(case, inventory)
     model = compile_model(case, inventory)
-    findings += electricity_findings(case, inventory, model)
+    findings += electricity_findings(case, inventory, model, _tables(case, responses))
     findings += growth_findings(model, case.city.headline_account)
+
+
+def _tables(case: "Case", responses: Sequence[Path]) -> list[Any]:
+    """Read the stored response tables; the hourly rooms are loaded only for them."""
+    if not responses:
+        return []
+    from dafeng.dispatch import read_response
+
+    return [read_response(path, case) for path in responses]
 
 
 def _problems_of(name: str) -> list[Problem]:

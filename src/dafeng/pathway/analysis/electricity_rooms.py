@@ -1,6 +1,6 @@
 """Electricity and coal of one place in its three computations: inventory, annual model, hourly model."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,8 @@ from dafeng.evidence import DafengError, Finding, Severity
 from dafeng.inventory import Inventory, plant_layer
 from dafeng.pathway.engine.evaluate import evaluate
 from dafeng.pathway.engine.model import Model
+from dafeng.pathway.engine.parameter_paths import Paths
+from dafeng.pathway.engine.response import NET_IMPORT, Table, point_of, weighted, weights_of
 
 MWH_PER_TWH = 1e6
 SHARE_OF_DEMAND = 0.02
@@ -17,8 +19,6 @@ SHARE_OF_DEMAND = 0.02
 SHARE_OF_RATE = 0.10
 """Relative difference of two CO2 rates of the coal units without a finding: twice their stated ± 5 %."""
 COMPARED_YEAR = 2030
-MERGED_HOURS = 24
-"""Hours that the hourly model merges for its yearly balance here; `dafeng dispatch run` solves each hour."""
 
 ROOMS = {
     "inventory": ("清单", "inventory"),
@@ -59,11 +59,12 @@ class RoomFigures:
         return self.apart <= self.allowed
 
 
-def electricity_rooms(case: Case, inventory: Inventory, model: Model, year: int = COMPARED_YEAR) -> list[RoomFigures]:  # fmt: skip
-    """Compare net import of the base year, demand and net import of `year`, and the CO2 rate of coal units (in the
-    inventory that of its plants: what else the branch burns is steam and heat).
-
-    The hourly model counts with its own demand, days merged (`MERGED_HOURS`); below zero is net export.
+def electricity_rooms(
+    case: Case, inventory: Inventory, model: Model, year: int = COMPARED_YEAR, tables: Sequence[Table] = ()
+) -> list[RoomFigures]:
+    """Compare net import of the base year, demand of `year`, and the CO2 rate of coal units (in the inventory that
+    of its plants: what else the branch burns is steam and heat); with response tables also net import of `year`,
+    which the hourly model then gives for the annual model's own demand, solar power and storage.
 
     Parameters
     ----------
@@ -75,6 +76,8 @@ def electricity_rooms(case: Case, inventory: Inventory, model: Model, year: int 
         Its annual model.
     year : int
         Year for demand and net import of annual and hourly model.
+    tables : sequence of Table, optional
+        Response tables of the hourly model (`dafeng.dispatch.read_response`).
     """
     base = model.base.year
     centre = np.zeros((1, len(model.drivers)))
@@ -102,22 +105,27 @@ def electricity_rooms(case: Case, inventory: Inventory, model: Model, year: int 
         rates["inventory"] = float(units["plants_t"].sum()) / float(power[1])
     hourly = _hourly(case, year)
     if hourly is not None:
-        rates["hourly"] = hourly.coal_rate
-        for quantity, name, value in (
-            ("demand", "electricity_demand", hourly.demand),
-            ("net_import", "net_import", hourly.net_import),
-        ):
-            values = {room: float(q[name][0, 1]) / MWH_PER_TWH for room, q in found.items()}
-            rows.append(
-                RoomFigures(
-                    year, quantity, "TWh", values | {"hourly": value}, SHARE_OF_DEMAND * hourly.demand
-                )
+        demand, rates["hourly"] = hourly
+        values = {name: float(q["electricity_demand"][0, 1]) / MWH_PER_TWH for name, q in found.items()} | {
+            "hourly": demand
+        }
+        rows.append(RoomFigures(year, "demand", "TWh", values, SHARE_OF_DEMAND * demand))
+    for name, degree in (("annual_carried_on", 0.0), ("annual_plan", 1.0)):
+        known = _net_import(model, degree, year, tables)
+        if known is not None:
+            annual, use = (
+                float(found[name]["net_import"][0, 1]) / MWH_PER_TWH,
+                found[name]["electricity_demand"],
             )
+            allowed = SHARE_OF_DEMAND * float(use[0, 1]) / MWH_PER_TWH
+            rows.append(RoomFigures(year, "net_import", "TWh", {name: annual, "hourly": known}, allowed))
     rows.append(RoomFigures(base, "coal_rate", "tCO2/MWh", rates, SHARE_OF_RATE * rates["annual"]))
     return rows
 
 
-def electricity_findings(case: Case, inventory: Inventory, model: Model) -> Iterator[Finding]:
+def electricity_findings(
+    case: Case, inventory: Inventory, model: Model, tables: Sequence[Table] = ()
+) -> Iterator[Finding]:
     """Return a finding for each quantity on which the computations differ by more than is allowed.
 
     Parameters
@@ -128,12 +136,14 @@ def electricity_findings(case: Case, inventory: Inventory, model: Model) -> Iter
         Inventory of the case.
     model
         Compiled model of the case.
+    tables
+        Response tables of the hourly model.
 
     Yields
     ------
     Findings with the values of each computation.
     """
-    for row in electricity_rooms(case, inventory, model):
+    for row in electricity_rooms(case, inventory, model, tables=tables):
         if row.agrees:
             continue
         zh, en, _ = QUANTITIES[row.quantity]
@@ -148,28 +158,33 @@ def electricity_findings(case: Case, inventory: Inventory, model: Model) -> Iter
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Hourly:
-    """Figures of the hourly model: demand and net import [TWh], mean CO2 rate of the coal units [t/MWh]."""
-
-    demand: float
-    net_import: float
-    coal_rate: float
-
-
-def _hourly(case: Case, year: int) -> _Hourly | None:
-    """Solve the hourly model with merged days; None without its data."""
-    from dafeng.dispatch import run_city
+def _hourly(case: Case, year: int) -> tuple[float, float] | None:
+    """Demand [TWh] and mean CO2 rate of the coal units [t/MWh] of the hourly model; None without its data."""
+    from dafeng.dispatch import city_grid
 
     try:
-        run = run_city(case, [year], block=MERGED_HOURS, threads=1)[0]
+        grid = city_grid(case, year)
     except DafengError:
         return None
-    grid, told = run.grid, run.summary()
-    coal = grid.system.table("generators").loc[grid.members("city", "coal")]
+    units = grid.system.table("generators")
+    coal = units.loc[grid.members("city", "coal")]
     size = coal["p_nom"].to_numpy(dtype=float)
     if not size.sum() > 0:
         return None
     rate = grid.used["coal.co2_per_mwh_fuel"].value / coal["efficiency"].to_numpy(dtype=float)
-    net_import = (told["import_mwh"] - told["export_mwh"]) / MWH_PER_TWH
-    return _Hourly(told["demand_mwh"] / MWH_PER_TWH, net_import, float(np.average(rate, weights=size)))
+    return grid.used["demand_mwh"].value / MWH_PER_TWH, float(np.average(rate, weights=size))
+
+
+def _net_import(model: Model, degree: float, year: int, tables: Sequence[Table]) -> float | None:
+    """Net import [TWh] that the hourly model gives for the annual model's point; None outside the tables' runs."""
+    if not tables:
+        return None
+    centre, degrees = np.zeros((1, len(model.drivers))), model.delivery(degree)
+    paths = Paths(model, np.array([year - int(model.years[0])]))
+    paths.chunk(degrees[None, :], centre)
+    wind = paths.get("wind_share")
+    quantities = evaluate(model, degrees, centre, [year]).quantities
+    grid = point_of(quantities, np.zeros((1, 1)) if wind is None else wind)
+    ordered = tuple(sorted(tables, key=lambda table: table.year))
+    value = float(weighted(ordered, weights_of(ordered, np.array([year])), grid, (NET_IMPORT,))[0, 0, 0])
+    return None if np.isnan(value) else value / MWH_PER_TWH

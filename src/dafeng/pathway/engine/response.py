@@ -13,7 +13,7 @@ Array = NDArray[np.float64]
 
 # axes of a response table, in the order of the hourly model
 INPUTS = ("solar_mw", "storage_mw", "demand_mwh")
-HOURS, CURTAILMENT, MARGINAL = 0, 1, 5
+HOURS, CURTAILMENT, NET_IMPORT, MARGINAL = 0, 1, 2, 5
 
 
 class Table(Protocol):
