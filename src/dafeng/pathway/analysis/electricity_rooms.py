@@ -113,11 +113,8 @@ def electricity_rooms(
     for name, degree in (("annual_carried_on", 0.0), ("annual_plan", 1.0)):
         known = _net_import(model, degree, year, tables)
         if known is not None:
-            annual, use = (
-                float(found[name]["net_import"][0, 1]) / MWH_PER_TWH,
-                found[name]["electricity_demand"],
-            )
-            allowed = SHARE_OF_DEMAND * float(use[0, 1]) / MWH_PER_TWH
+            annual = float(found[name]["net_import"][0, 1]) / MWH_PER_TWH
+            allowed = SHARE_OF_DEMAND * float(found[name]["electricity_demand"][0, 1]) / MWH_PER_TWH
             rows.append(RoomFigures(year, "net_import", "TWh", {name: annual, "hourly": known}, allowed))
     rows.append(RoomFigures(base, "coal_rate", "tCO2/MWh", rates, SHARE_OF_RATE * rates["annual"]))
     return rows
