@@ -1,7 +1,7 @@
 """`dafeng case …`: check, show, convert and draft case folders."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -56,9 +56,9 @@ def check_command(
         print_json({"problems": [p.as_dict() for p in problems], "findings": [f.as_dict() for f in findings]})
     elif problems:
         print_problems(problems, as_json)
-        _show_findings(findings)
-    else:
-        _show_findings(findings)
+    for finding in () if as_json else findings:
+        typer.echo(f"! {finding.where}: {finding.zh} · {finding.en}")
+    if not as_json and not problems:
         doubtful = sum(finding.code.startswith(IMPLAUSIBLE) for finding in findings)
         typer.echo(
             words.word("doubtful_figures", name=name, count=doubtful)
@@ -67,11 +67,6 @@ def check_command(
         )
     if problems:
         raise typer.Exit(1)
-
-
-def _show_findings(findings: Iterable[Finding]) -> None:
-    for finding in findings:
-        typer.echo(f"! {finding.where}: {finding.zh} · {finding.en}")
 
 
 def _add_model_findings(case: "Case", findings: list[Finding], responses: Sequence[Path] = ()) -> None:
@@ -93,17 +88,13 @@ def _add_model_findings(case: "Case", findings: list[Finding], responses: Sequen
     inventory = inventories.build(case)
     findings += inventories.cross_check_findings(case, inventory)
     model = compile_model(case, inventory)
-    findings += electricity_findings(case, inventory, model, _tables(case, responses))
+    tables: list[Any] = []
+    if responses:
+        from dafeng.dispatch import read_response
+
+        tables = [read_response(path, case) for path in responses]
+    findings += electricity_findings(case, inventory, model, tables)
     findings += growth_findings(model, case.city.headline_account)
-
-
-def _tables(case: "Case", responses: Sequence[Path]) -> list[Any]:
-    """Read the stored response tables; the hourly rooms are loaded only for them."""
-    if not responses:
-        return []
-    from dafeng.dispatch import read_response
-
-    return [read_response(path, case) for path in responses]
 
 
 def _problems_of(name: str) -> list[Problem]:
@@ -188,8 +179,8 @@ def from_xlsx_command(
 
     with refusals(as_json), progress_bars(not as_json):
         findings = from_xlsx(file, folder)
-    if not as_json:
-        _show_findings(findings)
+    for finding in () if as_json else findings:
+        typer.echo(f"! {finding.where}: {finding.zh} · {finding.en}")
     _written(folder, as_json)
 
 
