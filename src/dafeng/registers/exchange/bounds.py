@@ -22,8 +22,9 @@ _FAR = re.compile(rb"r=[\"']([A-Za-z]{2,}\d*|[A-Za-z]\d{6,}|\d{6,})[\"']")
 
 The pattern begins with what the search can leap to.
 """
-_SPACED = re.compile(rb"\sr\s+=|\sr=\s")
-"""A reference as no program writes it; every reference is then read."""
+_SPACES = (b" =", b"\t=", b"\n=", b"\r=")
+_SPACED = re.compile(rb"r=\s")
+"""Signs of a reference as no program writes it (a text may have them): every reference is then read."""
 _GAP = re.compile(rb"\s{2000,}")
 _CELL = re.compile(rb"\sr\s*=\s*[\"']\s*([A-Za-z]*)(\d*)\s*[\"']")
 _VALUES = (b"v>", b"t>")
@@ -88,11 +89,7 @@ def _check_area(name: str, content: bytes, entry: zipfile.ZipInfo) -> None:
     far = spaced = False
     for part in _parts(name, content, entry):
         values += sum(part.count(sign) for sign in _VALUES)
-        spaced = spaced or _SPACED.search(part) is not None
-        if _GAP.search(part):
-            raise DafengError.at(
-                f"{name} {entry.filename}", Text("成片的空白", "a run of 2,000 spaces"), _WORKBOOK, _SAVE
-            )
+        spaced = spaced or any(sign in part for sign in _SPACES) or _SPACED.search(part) is not None
         for match in _FAR.finditer(part):
             far = True
             column, row = _address(match[1])
@@ -104,6 +101,8 @@ def _check_area(name: str, content: bytes, entry: zipfile.ZipInfo) -> None:
         return
     columns = rows = 0
     for part in _parts(name, content, entry):
+        if _GAP.search(part):  # longer than what two parts share
+            raise DafengError.at(where, Text("成片的空白", "a run of 2,000 spaces"), _WORKBOOK, _SAVE)
         for match in _CELL.finditer(part):
             columns, rows = max(columns, _number(match[1])), max(rows, int(match[2] or 0))
     if columns * rows > MOST_CELLS:
