@@ -186,6 +186,8 @@ def test_assigned_values_come_before_national_ones(example):
     assigned = [one for one in control_aims(example, day, [row, budget]) if one.last > 2025 and one.quantity == "co2"]  # fmt: skip
     assert [(one.kind, one.first, one.last, one.value, one.level) for one in assigned] == [
         ("fall", 2025, 2030, pytest.approx(0.185), "assigned"),
+        # the aim of a single year stays beside the assigned fall of five: another span
+        ("fall", 2025, 2026, pytest.approx(0.038), "CN"),
         ("amount", 2025, 2027, pytest.approx(40e6), "assigned"),
     ]
     # before its day of issue it does not exist

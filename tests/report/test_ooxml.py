@@ -17,7 +17,7 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
-from dafeng.assessment import load_scheme, propose, read_basis, score
+from dafeng.assessment import Request, allocate_source, load_scheme, score
 from dafeng.assessment.duties import FollowUp
 from dafeng.case import load
 from dafeng.inventory import build
@@ -53,7 +53,7 @@ def golden() -> Summary:
 def papers(golden: Summary, tmp_path_factory: pytest.TempPathFactory) -> dict[str, OfficialPaper]:
     folder = tmp_path_factory.mktemp("parts")
     (folder / "p.csv").write_text("part,name,base\na,甲县,100\nb,乙县,300\n", encoding="utf-8")
-    basis, scheme, case = read_basis(folder / "p.csv"), load_scheme("ladder_40_60"), load("jiujiang")
+    scheme, case = load_scheme("ladder_40_60"), load("jiujiang")
     sheet = score(scheme, {"completion": "0.9"}, {}, date(2026, 6, 30))
     lines = [
         FollowUp(number, 1, "三(一)1", "煤炭", f"市{number}局", "lead", "2026H1", "requested", date(2026, 7, 15), "", "slow", False, 5, 3, "", "缺数据")
@@ -67,9 +67,7 @@ def papers(golden: Summary, tmp_path_factory: pytest.TempPathFactory) -> dict[st
         "yearly": yearly_report(golden, DAY, "市双碳办"),
         "one_page": one_page(golden, DAY, "市双碳办", golden),
         "inventory": inventory_report(case, build(case), DAY, "市生态环境局"),
-        "breakdown": breakdown(
-            propose(361.0, basis.parts, "万t", names=basis.names), basis.names, "总量", DAY
-        ),
+        "breakdown": breakdown(allocate_source(str(folder / "p.csv"), Request(361.0, "万t")), "总量", DAY),
         "self_assessment": self_assessment(scheme, sheet, DAY, "甲县政府", record=3),
         "follow_up_table": follow_up_table(lines, "示例市", "2026H1", DAY),
         "follow_up_circular": follow_up_circular(lines, "示例市", "2026H1", DAY),

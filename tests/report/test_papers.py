@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from dafeng.assessment import load_scheme, propose, read_basis, score
+from dafeng.assessment import Request, allocate_source, load_scheme, score
 from dafeng.assessment.duties import FollowUp
 from dafeng.case import load
 from dafeng.evidence import DafengError, Language
@@ -85,10 +85,11 @@ def test_every_target_and_task_stands_in_the_yearly_report(results: Path):
 
 def test_every_reference_of_the_report_is_resolved_to_the_printed_figure(results: Path):
     paper = yearly_report(read_summary(results), "2026年3月31日")
-    index = [row for row in cells(paper) if len(row) == 3][1:]
-    assert len(index) >= 5
-    for number, shown, pointer in index:
-        assert f"{shown}[{number}]" in words(paper)
+    assert len(paper.references) >= 15
+    printed = words(paper)
+    for number, (shown, pointer) in enumerate(paper.references, start=1):
+        assert f"{shown}[{number}]" in printed
+        assert f"[{number}] {pointer}" in printed
         found = explain_figure(results, pointer)
         assert found.release == read_summary(results).place.release
         if isinstance(found.value, float):
@@ -224,14 +225,12 @@ def test_no_results_and_results_of_another_version_are_refused(tmp_path: Path, r
 
 def test_a_breakdown_prints_each_part_the_reserve_and_the_sum(tmp_path: Path):
     (tmp_path / "p.csv").write_text("part,name,base\na,甲县,100\nb,乙县,300\n", encoding="utf-8")
-    basis = read_basis(tmp_path / "p.csv")
-    paper = breakdown(
-        propose(361.0, basis.parts, "万t", names=basis.names), basis.names, "总量", "2026年1月1日"
-    )
+    paper = breakdown(allocate_source(str(tmp_path / "p.csv"), Request(361.0, "万t")), "总量", "2026年1月1日")
     assert [row[:4] for row in cells(paper)[1:]] == [
-        ["甲县", "90", "24.9%", "-10.0%"], ["乙县", "271", "75.1%", "-9.7%"], ["预备", "0", "0.0%", ""], ["合计", "361", "100.0%", ""],
+        ["甲县", "90[1]", "24.9%", "-10.0%"], ["乙县", "271[2]", "75.1%", "-9.7%"], ["预备", "0[3]", "0.0%", ""],
+        ["合计", "361", "100.0%", ""],
     ]  # fmt: skip
-    assert "historical_share" in words(paper)
+    assert "历史占比法：各单元均缺历史年份平均量" in words(paper)
 
 
 def test_a_self_assessment_prints_points_vetoes_and_what_is_missing():
@@ -243,7 +242,7 @@ def test_a_self_assessment_prints_points_vetoes_and_what_is_missing():
         ["节能措施", "60", "0", "0"],
         ["合计", "100", "36.00", "0.00"],
     ]
-    assert "completion: 0.95 < 1" in words(paper)
+    assert "目标完成率: 0.95 < 1" in words(paper)
     assert "1个项目缺少" in words(paper)
 
 
@@ -260,10 +259,10 @@ def test_the_circular_counts_bodies_and_names_each_overdue_task():
     circular = follow_up_circular(lines, "示例市", "2026H1", "2026年7月24日")
     rows = cells(circular)
     assert rows[1:3] == [["甲局", "2"], ["乙局", "1"]]
-    assert rows[4] == ["三(一)1", "名称", "甲局", "2026-07-15", "9天（7个工作日）"]
+    assert rows[4] == ["三(一)1", "名称", "甲局", "2026-07-15[1]", "9天（7个工作日）"]
     assert "共4项反馈要求，已反馈1项，逾期3项" in words(circular)
     table = cells(follow_up_table(lines, "示例市", "2026H1", "2026年7月24日"))
-    assert table[4] == ["四(一)1", "乙局", "牵头", "已采纳", "", "", ""]
+    assert table[4] == ["四(一)1", "乙局", "牵头", "已采纳[1]", "", "", ""]
 
 
 def test_the_inventory_report_holds_every_year_branch_and_county():
@@ -301,11 +300,8 @@ def test_sums_of_the_workbooks_are_formulas(tmp_path: Path):
     assert found["评分表!C4"] == ("=SUM(C2:C3)", 90.5)
     assert found["评分表!C5"] == ("=ROUND(IF(B4=0,0,C4*100/B4)+D4,2)", 96.5)
     (tmp_path / "p.csv").write_text("part,name,base\na,甲县,100\nb,乙县,300\n", encoding="utf-8")
-    basis = read_basis(tmp_path / "p.csv")
-    cascade = propose(
-        361.0, basis.parts, "万t", ("equal_decline",), bounds=(basis.floor, basis.ceiling), names=basis.names
-    )
-    cascade_workbook(cascade, basis.names, tmp_path / "c.xlsx")
+    done = allocate_source(str(tmp_path / "p.csv"), Request(361.0, "万t"), ("equal_decline",))
+    cascade_workbook(done, tmp_path / "c.xlsx")
     found = formulas(tmp_path / "c.xlsx")
     [name] = {key.split("!")[0] for key in found}
     assert found[f"{name}!B5"] == ("=SUM(B2:B4)", 361.0)

@@ -21,8 +21,16 @@ if TYPE_CHECKING:
     from dafeng.assessment import duties, records
     from dafeng.assessment.allocation.apportion import apportion
     from dafeng.assessment.allocation.inputs import Basis, basis_of_case, read_basis
-    from dafeng.assessment.allocation.methods import METHODS, Parts, Settings
-    from dafeng.assessment.allocation.propose import Cascade, Proposal, propose
+    from dafeng.assessment.allocation.methods import METHODS, TITLES, Parts, Settings
+    from dafeng.assessment.allocation.propose import Cascade, Proposal, propose, propose_many
+    from dafeng.assessment.allocation.references import (
+        RESERVE,
+        Allocated,
+        PartFigure,
+        Request,
+        allocate_source,
+        explain_part,
+    )
     from dafeng.assessment.answers import Answer, AnswerRow, answer_of
     from dafeng.assessment.budgets.budget import Account, Emitter, Project, Used, carbon_budget
     from dafeng.assessment.budgets.budget import Line as BudgetLine
@@ -61,8 +69,11 @@ __getattr__, __dir__ = lazy_names(__name__)
 __all__ = [
     "LIKELY",
     "METHODS",
+    "RESERVE",
+    "TITLES",
     "UNLIKELY",
     "Account",
+    "Allocated",
     "Answer",
     "AnswerRow",
     "AssessedEnergy",
@@ -78,11 +89,13 @@ __all__ = [
     "NextStep",
     "Observation",
     "Outlook",
+    "PartFigure",
     "Parts",
     "ProductIntensity",
     "Project",
     "Proposal",
     "Reading",
+    "Request",
     "Scheme",
     "ScoreSheet",
     "Settings",
@@ -93,6 +106,7 @@ __all__ = [
     "Used",
     "Verdict",
     "YearRecords",
+    "allocate_source",
     "answer_of",
     "answers_of",
     "apportion",
@@ -102,6 +116,7 @@ __all__ = [
     "carbon_budget",
     "control_of_case",
     "duties",
+    "explain_part",
     "indicator_of",
     "issued_of_case",
     "judge",
@@ -114,6 +129,7 @@ __all__ = [
     "period_before",
     "product_intensities",
     "propose",
+    "propose_many",
     "read_basis",
     "read_certificates",
     "read_deductions",

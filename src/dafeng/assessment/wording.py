@@ -34,7 +34,7 @@ def both(id: str, **fields: object) -> Reason:  # noqa: A002 - the column's name
     return Reason(text(Language.ZH), text(Language.EN))
 
 
-_PUBLISHED_DECIMALS = 4
+PUBLISHED_DECIMALS = 4
 """Most decimals of a published value; more come from a division."""
 
 
@@ -53,9 +53,9 @@ def amount(value: float, unit: str = "") -> str:
 def _rounded(value: float) -> float:
     """Round a value of more than four decimals to two, or three digits; a bound beside it must stay apart."""
     whole = float(f"{value:.10g}")
-    if round(whole, _PUBLISHED_DECIMALS) == whole:
+    if round(whole, PUBLISHED_DECIMALS) == whole:
         return whole
-    for digits in (2, _PUBLISHED_DECIMALS):
+    for digits in (2, PUBLISHED_DECIMALS):
         near = round(whole, digits) if abs(whole) >= 1 else float(f"{whole:.{digits + 1}g}")
         coarse = round(whole, 1) if abs(whole) >= 1 else float(f"{whole:.{digits}g}")
         if near != coarse:

@@ -16,6 +16,7 @@ from dafeng.report.contents.gathering import run_inputs, summarise_case
 from dafeng.report.control_wording import control_lines
 from dafeng.report.page import render
 from dafeng.report.papers.inventory import inventory_report
+from dafeng.report.papers.inventory_figures import explain_inventory
 from dafeng.report.papers.one_page import one_page
 from dafeng.report.papers.references import explain_figure, read_summary, summary_of
 from dafeng.report.papers.sheets import breakdown, follow_up_circular, follow_up_table, self_assessment
@@ -44,6 +45,7 @@ __all__ = [
     "control_lines",
     "emissions",
     "explain_figure",
+    "explain_inventory",
     "figures",
     "follow_up_circular",
     "follow_up_table",

@@ -68,7 +68,7 @@ def control_sentence(path: ControlPath, outcome: AimOutcome, as_of: int, languag
     odds = outcome.odds.get(EXPECTED, next(iter(outcome.odds.values())))
     kind = "control.past" if outcome.to_year <= as_of else "control.odds"
     if outcome.kind == "amount":
-        kind = "control.amount"
+        kind = "control.amount_past" if outcome.to_year <= as_of else "control.amount"
     return text(kind, language, chance=chance(odds, language), **fields)
 
 

@@ -7,17 +7,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dafeng.assessment.allocation.methods import Parts
+from dafeng.assessment.allocation.methods import TITLES, Parts
+from dafeng.assessment.input_tables import read_input_table
 from dafeng.case import Case
-from dafeng.evidence import DafengError, Problem, Problems
+from dafeng.evidence import Problems, Text
 from dafeng.inventory import Inventory, to_counties
-from dafeng.tables import Column, Kind, Table, check_table, read_csv
+from dafeng.tables import Column, Kind, Table
 
 FloatArray = NDArray[np.float64]
 
 
-def _number(name: str, zh: str, en: str) -> Column:
-    return Column(name, Kind.NUMBER, zh, en, required=False, optional=True, low=0.0)
+def _number(name: str, title: Text) -> Column:
+    return Column(name, Kind.NUMBER, title.zh, title.en, required=False, optional=True, low=None if name == "cost" else 0.0)  # fmt: skip
 
 
 TABLE = Table(
@@ -25,19 +26,10 @@ TABLE = Table(
     (
         Column("part", Kind.ID, "单元(县区、行业或单位)", "part: county, sector or unit"),
         Column("name", Kind.TEXT, "名称", "name", required=False, optional=True),
-        Column("base", Kind.NUMBER, "基期量", "amount in the base year", low=0.0),
-        _number("history", "历史年份平均量", "mean amount of past years"),
-        _number("people", "基期人口(人)", "persons in the base year"),
-        _number("people_target", "目标年人口(人)", "persons in the target year"),
-        _number("gdp", "基期生产总值(不变价)", "GDP of the base year at constant prices"),
-        _number("gdp_target", "目标年生产总值(不变价)", "GDP of the target year at constant prices"),
-        _number("output", "目标年产量", "output of the target year"),
-        _number("benchmark", "单位产品基准", "amount per product"),
-        _number("potential", "可减量", "amount that can be avoided"),
-        Column("cost", Kind.NUMBER, "单位减排成本(元)", "CNY per amount avoided", required=False, optional=True),
-        _number("manual", "人工设定量", "amount set by hand"),
-        _number("floor", "下限", "least amount"),
-        _number("ceiling", "上限", "greatest amount"),
+        Column("base", Kind.NUMBER, TITLES["base"].zh, TITLES["base"].en, low=0.0),
+        *(_number(name, title) for name, title in TITLES.items() if name != "base"),
+        _number("floor", Text("下限", "least amount")),
+        _number("ceiling", Text("上限", "greatest amount")),
     ),
     ("part",),
 )  # fmt: skip
@@ -70,18 +62,9 @@ def read_basis(path: Path) -> Basis:
     DafengError
         With every cell that is no number, every duplicate part and missing column at once.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DafengError.at(str(path), str(error), "a CSV table with the columns part and base") from error
     problems = Problems()
-    read = read_csv(TABLE.name, path.name, content)
-    for problem in read.problems:
-        problems.add(problem.where, problem.found, problem.expected, problem.mend)
-    problems.raise_if_any()
-    if read.table is None:
-        raise DafengError([Problem(path.name, "no table", "a CSV table with the columns part and base")])
-    frame = check_table(TABLE, read.table, problems)
+    expected = Text("含 part、base 列的 CSV 表", "a CSV table with the columns part and base")
+    frame = read_input_table(TABLE, path, expected, problems)
     problems.raise_if_any()
     return _basis(frame)
 
@@ -118,9 +101,8 @@ def _basis(frame: pd.DataFrame) -> Basis:
             return np.full(len(frame), np.nan)
         return frame[name].to_numpy(dtype=np.float64)
 
-    names = ("base", "history", "people", "people_target", "gdp", "gdp_target", "output", "benchmark", "potential", "cost", "manual")  # fmt: skip
     ids = tuple(frame["part"].astype(str))
     shown = frame["name"].astype(str) if "name" in frame else pd.Series("", index=frame.index)
     titles = {part: title or part for part, title in zip(ids, shown, strict=True)}
-    parts = Parts(ids, *(column(name) for name in names))
+    parts = Parts(ids, *(column(name) for name in TITLES))
     return Basis(parts, titles, column("floor"), column("ceiling"))

@@ -11,9 +11,25 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dafeng.evidence import DafengError, catalogue
+from dafeng.evidence import DafengError, Text, catalogue
 
 FloatArray = NDArray[np.float64]
+
+
+TITLES: Mapping[str, Text] = {
+    "base": Text("基期量", "amount in the base year"),
+    "history": Text("历史年份平均量", "mean amount of past years"),
+    "people": Text("基期人口(人)", "persons in the base year"),
+    "people_target": Text("目标年人口(人)", "persons in the target year"),
+    "gdp": Text("基期生产总值(不变价)", "GDP of the base year at constant prices"),
+    "gdp_target": Text("目标年生产总值(不变价)", "GDP of the target year at constant prices"),
+    "output": Text("目标年产量", "output of the target year"),
+    "benchmark": Text("单位产品基准", "amount per product"),
+    "potential": Text("可减量", "amount that can be avoided"),
+    "cost": Text("单位减排成本(元)", "CNY per amount avoided"),
+    "manual": Text("人工设定量", "amount set by hand"),
+}
+"""Columns of `Parts` with their titles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +58,21 @@ class Parts:
     def need(self, method: str, *names: str) -> tuple[FloatArray, ...]:
         """Return the columns `names`. Raises: DafengError naming each part that lacks one of them."""
         columns = tuple(getattr(self, name) for name in names)
-        missing = [
-            f"{part}:{name}"
+        missing = {
+            name: [part for part, value in zip(self.ids, column, strict=True) if not np.isfinite(value)]
             for name, column in zip(names, columns, strict=True)
-            for part, value in zip(self.ids, column, strict=True)
-            if not np.isfinite(value)
-        ]
+        }
+        missing = {name: absent for name, absent in missing.items() if absent}
         if missing:
-            few = ", ".join(missing[:3]) + (" …" if len(missing) > 3 else "")
+            listed = [f"{part}:{name}" for name, absent in missing.items() for part in absent]
+            few = ", ".join(listed[:3]) + (" …" if len(listed) > 3 else "")
+            zh = "、".join(TITLES[name].zh for name in missing)
+            everywhere = all(len(absent) == len(self.ids) for absent in missing.values())
+            found = Text(f"各单元均缺{zh}" if everywhere else f"缺{zh}({few})", f"no number at {few}")
             expected = catalogue("dafeng.assessment").both(
                 "problem.columns_of_every_part", names=", ".join(names)
             )
-            raise DafengError.at(f"cascade:{method}", f"no number at {few}", expected, "fill the cells or leave the method out")  # fmt: skip
+            raise DafengError.at(f"cascade:{method}", found, expected, "fill the cells or leave the method out")  # fmt: skip
         return columns
 
 

@@ -70,15 +70,18 @@ def control_aims(case: Case, on: date, rows: Iterable[Issued] = ()) -> list[Cont
     Returns
     -------
     list of ControlAim
-        By period; where values are assigned to the city, the aims of upper levels of that quantity and period are left
-        out. Binding and cumulative aims come first.
+        By period; where a value is assigned to the city, the aim of an upper level for the same quantity and years is
+        left out. Binding and cumulative aims come first.
     """
     assigned = [*_of_records(case, rows, on), *_of_plan(case, on)]
     found: list[ControlAim] = []
     for first, last in dict.fromkeys((period_of(case.city.as_of), period_of(case.city.as_of + 1))):
         for quantity in QUANTITIES:
             own = [one for one in assigned if one.quantity == quantity and first <= one.last <= last]
-            found += _once(own) or _of_levels(case, quantity, (first, last), on)
+            # an assigned value stands for the upper level's aim of its kind and span; one of a single year stays
+            taken = {(one.kind, one.first, one.last) for one in own}
+            upper = _of_levels(case, quantity, (first, last), on)
+            found += [*_once(own), *(one for one in upper if (one.kind, one.first, one.last) not in taken)]
     return sorted(
         found,
         key=lambda aim: (period_of(aim.last), aim.quantity, aim.kind == "amount", not aim.binding, aim.bound, aim.first - aim.last),

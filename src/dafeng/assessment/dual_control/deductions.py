@@ -11,6 +11,8 @@ from dafeng.rules import in_force
 from dafeng.tables import Column, Kind, Table
 
 GCE_PER_TCE = 1e6
+UNCONFIRMED = "R"
+"""Trust of a rule whose document is cited from memory."""
 IDS = ("feedstock", "new_renewable", "green_certificates")
 
 TABLE = Table(
@@ -54,6 +56,11 @@ class AssessedEnergy:
     total: float
     assessed: float
     deductions: tuple[Deduction, ...]
+
+    @property
+    def confirmed(self) -> bool:
+        """Return whether every rule that applied was compared with its original (trust R: it was not)."""
+        return all(one.trust != UNCONFIRMED for one in self.deductions if one.applied and one.amount)
 
 
 def assessed_energy(

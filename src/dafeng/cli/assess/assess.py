@@ -1,5 +1,6 @@
 """`dafeng assess`: cascade of a target, scoring, aims of dual control."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,6 +10,7 @@ import typer
 from dafeng.cli import words
 from dafeng.cli.assess import (
     assess_control,
+    assess_explain,
     assess_freeze,
     assess_next,
     assess_papers,
@@ -21,7 +23,7 @@ from dafeng.cli.assess.assess_follow_up import app as follow_up_app
 from dafeng.cli.assess.assess_options import Json, Paper, Xlsx, day_or_today, plain, written_day
 from dafeng.cli.room import room
 from dafeng.cli.terminal import compact, print_json, refusals, shown
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, Language, Text, catalogue
 
 app = room(words.both("assess_share_out_targets_score_list_aims"))
 
@@ -30,11 +32,13 @@ app.add_typer(follow_up_app, name="follow-up")
 for part in (
     assess_run,
     assess_control,
+    assess_explain,
     assess_targets,
     assess_next,
     assess_warn,
     assess_scores,
     assess_papers,
+    assess_explain,
     assess_freeze,
 ):
     part.add_to(app)
@@ -55,32 +59,44 @@ def cascade(
     as_json: Json = False,
 ) -> None:  # fmt: skip
     """Share out an amount by published methods, side by side."""
-    from dafeng.assessment import METHODS, Settings, propose
+    from dafeng.assessment import METHODS, Request, Settings, allocate_source
 
     with refusals(as_json):
-        basis = _basis(source, year)
-        found = propose(
-            total, basis.parts, unit, method or tuple(METHODS), Settings(reserve, elasticity, convergence),
-            (basis.floor, basis.ceiling), basis.names, decimals,
-        )  # fmt: skip
+        request = Request(total, unit, year, Settings(reserve, elasticity, convergence), decimals)
+        done = allocate_source(source, request, method or tuple(METHODS))
+        found = done.cascade
         if not found.proposals:
-            raise DafengError.at("cascade", "; ".join(found.unusable.values()), words.both("assess_x_data"))
+            raise DafengError.at("cascade", _joined(found.unusable), words.both("assess_x_data"))
         if paper:
             from dafeng.report import breakdown
 
-            breakdown(found, basis.names, words.both("assess_total_aim").zh, written_day(None)).save(paper)
+            breakdown(done, words.both("assess_total_aim").zh, written_day(None)).save(paper)
         if xlsx:
             from dafeng.report import cascade_workbook
 
-            cascade_workbook(found, basis.names, xlsx)
+            cascade_workbook(done, xlsx)
     if as_json:
-        print_json({"schema_version": 1, **plain(asdict(found))})
+        print_json({"schema_version": 1, **plain(found.as_dict())})
         return
     for three in range(0, len(found.proposals), 3):
-        shown(_side_by_side(found.proposals[three : three + 3], basis, decimals))
-    reasons = [line.why_zh for p in found.proposals for line in p.lines] if len(found.proposals) == 1 else []
-    unusable = [words.word("assess_unusable", name=name, why=why) for name, why in found.unusable.items()]
+        shown(_side_by_side(found.proposals[three : three + 3], done.basis, decimals))
+    reasons = found.proposals[0].reasons(words.language()) if len(found.proposals) == 1 else []
+    unusable = [
+        words.word("assess_unusable", name=words.plain(*_method(name)), why=words.plain(why.zh, why.en))
+        for name, why in found.unusable.items()
+    ]
     shown(None, words.word("assess_total", total=f"{total:,.10g} {unit}"), *reasons, *unusable)
+
+
+def _joined(unusable: Mapping[str, Text]) -> Text:
+    """Return why each method cannot be used, in both languages."""
+    zh = "；".join(f"{_method(name)[0]}：{why.zh}" for name, why in unusable.items())
+    return Text(zh, "; ".join(f"{_method(name)[1]}: {why.en}" for name, why in unusable.items()))
+
+
+def _method(name: str) -> tuple[str, str]:
+    texts = catalogue("dafeng.assessment")
+    return texts.text(f"cascade_{name}", Language.ZH), texts.text(f"cascade_{name}", Language.EN)
 
 
 def _side_by_side(proposals: Any, basis: Any, decimals: int) -> Any:
@@ -92,19 +108,6 @@ def _side_by_side(proposals: Any, basis: Any, decimals: int) -> Any:
         )
     table.add_row(words.word("assess_head_reserve"), *(f"{p.reserve:,.{decimals}f}" for p in proposals))
     return table
-
-
-def _basis(source: str, year: int | None) -> Any:
-    from dafeng.assessment import basis_of_case, read_basis
-
-    if source.lower().endswith(".csv"):
-        return read_basis(Path(source))
-    from dafeng.case import load
-    from dafeng.inventory import build
-
-    case = load(source)
-    inventory = build(case)
-    return basis_of_case(case, inventory, year or case.city.base_year)
 
 
 @app.command()
@@ -144,7 +147,7 @@ def aims(
         return
     table = compact(words.word("assess_head_aim"), words.word("assess_head_period"), words.word("assess_head_fall"), words.word("assess_head_even"), words.word("assess_head_needed"), words.word("assess_head_place"), words.word("assess_head_document"), figures=(1, 2, 3, 4))  # fmt: skip
     for aim, needed in rows:
-        title = f"{aim.quantity} {words.word('assess_binding' if aim.binding else 'assess_expected')}"
+        title = f"{words.plain(aim.zh, aim.en)} {words.word('assess_binding' if aim.binding else 'assess_expected')}"
         table.add_row(title, f"{aim.period_from}–{aim.period_to}", f"{aim.value:.1%}", f"{aim.annual:.2%}", f"{needed:.2%}", aim.place, aim.document)  # fmt: skip
     shown(table if rows else None, "" if rows else words.word("assess_head_no_aim_in_force_was_issued"))
 
@@ -172,12 +175,17 @@ def deduct(
             without=without or (),
         )  # fmt: skip
     if as_json:
-        print_json({"schema_version": 1, **plain(asdict(found))})
+        print_json({"schema_version": 1, **plain(asdict(found)), "confirmed": found.confirmed})
         return
-    table = compact(words.word("assess_head_deduction"), words.word("assess_head_tce"), words.word("assess_head_why"), words.word("assess_head_source"), figures=(1,))  # fmt: skip
+    table = compact(words.word("assess_head_deduction"), words.word("assess_head_tce"), words.word("assess_head_why"), words.word("assess_head_source"), words.word("assess_head_trust"), figures=(1,))  # fmt: skip
     for one in found.deductions:
         amount = f"{one.amount:,.10g}" if one.applied else "—"
         table.add_row(
-            words.plain(one.zh, one.en), amount, words.plain(one.reason.zh, one.reason.en), one.source
+            words.plain(one.zh, one.en),
+            amount,
+            words.plain(one.reason.zh, one.reason.en),
+            one.source,
+            one.trust,
         )
-    shown(table, words.word("assess_assessed", total=f"{total:,.10g}", assessed=f"{found.assessed:,.10g}"))
+    unsure = "" if found.confirmed else words.word("assess_rules_not_compared")
+    shown(table, words.word("assess_assessed", total=f"{total:,.10g}", assessed=f"{found.assessed:,.10g}"), unsure)  # fmt: skip

@@ -66,11 +66,12 @@ def records_of_control(case: Any, workspace: Path, database: str, actor: str, on
 
 def show(found: Any, as_of: int, as_json: bool) -> None:
     """Print dual control: a table for each quantity and period, CO2 per product, a sentence for each aim."""
-    from dafeng.report import control_lines
+    from dafeng.report import control_lines, text
 
     if as_json:
         sentences = {one.value: control_lines(found, as_of, one) for one in type(words.language())}
-        print_json({"schema_version": 1, **found.model_dump(mode="json", include={"dual_control", "products"}), "sentences": sentences})  # fmt: skip
+        notes = {one.value: text("control.note", one) for one in type(words.language())}
+        print_json({"schema_version": 1, **found.model_dump(mode="json", include={"dual_control", "products"}), "sentences": sentences, "note": notes})  # fmt: skip
         return
     heads = ("assess_head_year", "assess_head_basis", "assess_head_mt", "assess_head_per_head", "assess_head_done", "assess_head_line", "assess_head_fall_year", "assess_head_needed")  # fmt: skip
     for path in found.dual_control:
@@ -87,4 +88,9 @@ def show(found: Any, as_of: int, as_json: bool) -> None:
         words.word("assess_product", name=words.plain(one.name_zh, one.name_en), year=one.year, value="NE" if one.value is None else f"{one.value:.3f}")
         for one in found.products
     ]  # fmt: skip
-    shown(None, *products, *control_lines(found, as_of, words.language()))
+    shown(
+        None,
+        *products,
+        *control_lines(found, as_of, words.language()),
+        text("control.note", words.language()),
+    )

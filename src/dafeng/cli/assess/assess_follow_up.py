@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from dafeng.cli import words
-from dafeng.cli.assess.assess_options import CaseName, Json, Period, day_or_today
+from dafeng.cli.assess.assess_options import CaseName, Json, Period, day_or_today, term
 from dafeng.cli.record_options import HERE, As, Database, Workspace, acting, opened
 from dafeng.cli.room import room
 from dafeng.cli.terminal import compact, print_json, print_problems, refusals, shown
@@ -101,7 +101,12 @@ def _table(lines: list[Any]) -> Any:
     for line in lines:
         mark = " !" if line.unexplained else ""
         table.add_row(
-            line.task, line.body, line.state, line.status + mark, line.suggested, str(line.overdue or "")
+            line.task,
+            line.body,
+            term("follow_up", line.state),
+            term("follow_up", line.status) + mark,
+            term("follow_up", line.suggested),
+            str(line.overdue or ""),
         )
     return table
 

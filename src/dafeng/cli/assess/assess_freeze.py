@@ -46,7 +46,7 @@ def make(
     if as_json:
         print_json({"schema_version": 1, **told})
     else:
-        shown(None, *(f"{name} {value}" for name, value in told.items()))
+        shown(None, *(f"{words.word(f'assess_frozen.{name}')} {value}" for name, value in told.items()))
 
 
 @freeze_app.command()

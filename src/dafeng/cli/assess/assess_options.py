@@ -30,6 +30,13 @@ def written_day(text: str | None, option: str = "--on") -> str:
     return words.chinese_day(day_or_today(text, option))
 
 
+def term(kind: str, id_: str) -> str:
+    """Return the word of papers and pages for a state, colour or role, in the language of the terminal; "" for none."""
+    from dafeng.report import name
+
+    return name(kind, id_, words.language()) if id_ else ""
+
+
 def plain(value: Any) -> Any:
     """Return a value that JSON can hold: decimals as numbers, NaN as null."""
     if isinstance(value, dict):

@@ -129,29 +129,18 @@ def _warning_papers(case: Any, held: Any, written: str, body: str) -> Iterator[t
 
 def _breakdowns(case: Any, inventory: Any, held: Any, written: str, body: str) -> Iterator[tuple[str, Any]]:
     """Yield the breakdown of the city's carbon budget of each year among its counties."""
-    from dafeng.assessment import METHODS, Settings, basis_of_case, propose
+    from dafeng.assessment import Request, allocate_source
     from dafeng.report import breakdown
 
-    if not held.budgets:
-        return
-    try:
-        basis = basis_of_case(case, inventory, case.city.base_year)
-    except DafengError:
-        return  # without a split by county there is no basis; the inventory report states what is missing
     for year, lines in held.budgets.items():
         for line in (one for one in lines if one.level == "city"):
-            found = propose(
-                line.assigned,
-                basis.parts,
-                "t",
-                tuple(METHODS),
-                Settings(),
-                (basis.floor, basis.ceiling),
-                basis.names,
-            )
-            if found.proposals:
+            try:
+                found = allocate_source(case.name, Request(line.assigned), case=case, inventory=inventory)
+            except DafengError:
+                return  # without a split by county there is no basis; the inventory report states what is missing
+            if found.cascade.proposals:
                 subject = words.both("assess_budget_of_the_city", city=case.city.name_zh, year=year).zh
-                yield words.paper("breakdown", year), breakdown(found, basis.names, subject, written, body)
+                yield words.paper("breakdown", year), breakdown(found, subject, written, body)
 
 
 def _score_papers(held: Any, records: tuple[Any, Any], written: str) -> Iterator[tuple[str, Any]]:

@@ -70,7 +70,7 @@ def score_command(
         if xlsx:
             from dafeng.report import score_workbook
 
-            score_workbook(applied, sheet, xlsx)
+            score_workbook(applied, sheet, xlsx, record)
     if as_json:
         print_json({"schema_version": 1, "record": record, **plain(asdict(sheet))})
         return
@@ -168,7 +168,13 @@ def scores(
     for one in found:
         grade = words.plain(one.sheet.grade_zh, one.sheet.grade_en)
         table.add_row(
-            str(one.id), one.stage, str(one.attempt), str(one.sheet.total), grade, one.by, one.explanation
+            str(one.id),
+            words.word(f"assess_stage.{one.stage}"),
+            str(one.attempt),
+            str(one.sheet.total),
+            grade,
+            one.by,
+            one.explanation,
         )
     shown(table, *(f"{one.id} {one.item} {one.state}: {one.text} → {one.answer}" for one in appeals))
 

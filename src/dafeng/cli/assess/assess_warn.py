@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from dafeng.cli import words
-from dafeng.cli.assess.assess_options import CaseName, Json, Period, plain, written_day
+from dafeng.cli.assess.assess_options import CaseName, Json, Period, plain, term, written_day
 from dafeng.cli.record_options import HERE, As, Database, Place, Workspace, acting, opened
 from dafeng.cli.room import room
 from dafeng.cli.terminal import compact, print_json, print_problems, refusals, shown
@@ -80,18 +80,22 @@ def circular(
     case: CaseName, period: Period, out: Annotated[Path, typer.Option("--out", help=words.both("assess_docx_file"))],
     day: Annotated[str, typer.Option("--day", help=words.both("assess_date_default_today"))] = "",
     body: Annotated[str, typer.Option("--body", help=words.both("assess_issuing_body"))] = "",
-    workspace: Workspace = HERE, database: Database = "", actor: As = "",
+    workspace: Workspace = HERE, database: Database = "", actor: As = "", as_json: Json = False,
 ) -> None:  # fmt: skip
     """Write the circular on the warnings of a period."""
     from dafeng.assessment import records
     from dafeng.case import load
     from dafeng.report import warning_circular
 
-    loaded = load(case)
-    rows = records.warnings_of(opened(workspace, loaded.city.code, database), acting(actor), period)
-    names = {county.code: county.name_zh for county in loaded.city.counties}
-    warning_circular(rows, names, loaded.city.name_zh, period, written_day(day, "--day"), body).save(out)
-    shown(None, f"✓ {out}")
+    with refusals(as_json):
+        loaded = load(case)
+        rows = records.warnings_of(opened(workspace, loaded.city.code, database), acting(actor), period)
+        names = {county.code: county.name_zh for county in loaded.city.counties}
+        warning_circular(rows, names, loaded.city.name_zh, period, written_day(day, "--day"), body).save(out)
+    if as_json:
+        print_json({"schema_version": 1, "file": str(out), "warnings": len(rows)})
+    else:
+        shown(None, f"✓ {out}")
 
 
 def _show(found: Any, as_json: bool, told: dict[str, Any]) -> None:
@@ -102,10 +106,12 @@ def _show(found: Any, as_json: bool, told: dict[str, Any]) -> None:
     table = compact(*words.words(*heads), figures=(3,))
     for one in found:
         why = words.plain(one.consequence_zh, one.consequence_en) or one.reason
-        table.add_row(one.county, one.basis, one.colour, str(one.reds), one.consequence, why)
+        table.add_row(
+            one.county, term("warning", one.basis), term("warning", one.colour), str(one.reds), term("warning", one.consequence), why
+        )  # fmt: skip
     unsure = "" if all(one.confirmed for one in found) else words.word("assess_rules_not_compared")
     lines = [
-        f"{name}: {', '.join(map(str, value))}"
+        f"{words.word(f'assess_issue.{name}')}: {', '.join(map(str, value))}"
         for name, value in told.items()
         if value and name != "problems"
     ]

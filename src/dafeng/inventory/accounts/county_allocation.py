@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from dafeng.case import Case
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, Text
 from dafeng.inventory.accounts.model import Inventory
 
 FloatArray = NDArray[np.float64]
@@ -86,7 +86,11 @@ def county_weights(case: Case, year: int) -> pd.DataFrame:
     observed = case.table("observations")
     series = observed[observed["indicator"].isin(FALLBACK) & observed["region"].isin(codes)]
     if series.empty:
-        raise DafengError.at("observations.csv", f"no {FALLBACK[0]} of the counties", "a series by county")
+        raise DafengError.at(
+            "observations.csv",
+            Text("没有各县区的二氧化碳序列，无法分摊", f"no {FALLBACK[0]} of the counties"),
+            Text(f"各县区的观测序列 {FALLBACK[0]}", "a series by county"),
+        )
     nearest = min(series["year"].unique(), key=lambda y: (abs(int(y) - year), int(y)))
     default = series[series["year"] == nearest].groupby("region")["value"].sum().reindex(codes).fillna(0.0)
     plants = case.power_units()

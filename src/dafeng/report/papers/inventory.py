@@ -3,7 +3,9 @@
 from dafeng.case import Case
 from dafeng.evidence import DafengError, Language, chinese
 from dafeng.inventory import Inventory, fuel_title, row_title, to_counties
+from dafeng.report.papers.inventory_figures import UNPLACED, inventory_reference
 from dafeng.report.papers.layout import OfficialPaper
+from dafeng.report.papers.references import References, record_index
 from dafeng.report.texts import name, text
 
 ZH = Language.ZH
@@ -38,59 +40,83 @@ def inventory_report(case: Case, inventory: Inventory, day: str, body: str = "")
             ZH,
             first=inventory.years[0],
             last=year,
-            factors=options["fuel_set"],
+            factors=name("fuel_set", options["fuel_set"], ZH),
             gwp=options["gwp_set"],
-            rule=options["electricity_rule"],
+            rule=name("electricity_rule", options["electricity_rule"], ZH),
             release=case.release[:12],
         )
     )
-    _totals(paper, inventory)
-    _branches(paper, inventory, year)
-    _counties(paper, case, inventory, year)
+    references = References()
+    _totals(paper, inventory, references)
+    _branches(paper, inventory, year, references)
+    _counties(paper, case, inventory, year, references)
     _quality(paper, inventory, year)
+    record_index(
+        paper, references, text("paper.index_of_case", ZH, source=case.name, release=case.release[:12])
+    )
     paper.signature(body, day)
     return paper
 
 
-def _totals(paper: OfficialPaper, inventory: Inventory) -> None:
+def _totals(paper: OfficialPaper, inventory: Inventory, references: References) -> None:
     paper.heading(text("paper.head.totals", ZH))
     heads = ["paper.head.year", "paper.head.account_a", "paper.head.account_b", "paper.head.grade"]
     columns = [inventory.totals(account) for account in ACCOUNTS]
     rows = [
-        (str(a.year), _range(a.value_t, a.low_t, a.high_t), _range(b.value_t, b.low_t, b.high_t), f"{a.grade.value}/{b.grade.value}")
+        (
+            str(a.year), *(_marked(references, _range(one.value_t, one.low_t, one.high_t), one.account, one.year) for one in (a, b)),
+            f"{a.grade.value}/{b.grade.value}",
+        )
         for a, b in zip(*columns, strict=True)
     ]  # fmt: skip
     paper.table([text(head, ZH) for head in heads], rows, (20, 57, 57, 22))
 
 
-def _branches(paper: OfficialPaper, inventory: Inventory, year: int) -> None:
+def _marked(references: References, shown: str, account: str, year: int, *steps: str) -> str:
+    """Return a figure with the number of its reference; NE has none."""
+    return shown if shown == "NE" else references.mark(shown, inventory_reference(account, year, *steps))
+
+
+def _branches(paper: OfficialPaper, inventory: Inventory, year: int, references: References) -> None:
     paper.heading(text("paper.head.branches", ZH, year=year))
     part = inventory.part("A", year)
     known = part[part["key"] == ""]
     sums = known.groupby("branch")["value"].sum().sort_values(ascending=False)
     total = float(sums.sum())
     rows = [
-        (name("branch", str(branch), ZH), f"{value / TEN_THOUSAND:,.1f}", f"{value / total:.1%}") for branch, value in sums.items()
+        (
+            name("branch", str(branch), ZH),
+            _marked(references, f"{value / TEN_THOUSAND:,.1f}", "A", year, "branch", str(branch)), f"{value / total:.1%}",
+        )
+        for branch, value in sums.items()
     ]  # fmt: skip
     rows.append((text("paper.sum", ZH), f"{total / TEN_THOUSAND:,.1f}", "100.0%"))
     heads = ("paper.head.branch", "paper.head.co2", "paper.head.share")
     paper.table([text(head, ZH) for head in heads], rows, (64, 52, 40))
 
 
-def _counties(paper: OfficialPaper, case: Case, inventory: Inventory, year: int) -> None:
+def _counties(
+    paper: OfficialPaper, case: Case, inventory: Inventory, year: int, references: References
+) -> None:
     if not case.city.counties:
         return
     paper.heading(text("paper.head.counties", ZH, year=year))
     try:
         rows_ = to_counties(inventory, case, year, account="A")
     except DafengError as error:
-        why = "；".join(f"{one.where}：{chinese(one.found)}" for one in error.problems)
+        why = "；".join(chinese(one.found) for one in error.problems)
         paper.paragraph(text("paper.counties_missing", ZH, why=why))
         return
     paper.paragraph(text("paper.counties_note", ZH))
     sums = rows_.groupby("county")["value_t"].sum()
     names = {county.code: county.name_zh for county in case.city.counties} | {"": text("paper.unplaced", ZH)}
-    rows = [(names.get(str(code), str(code)), f"{float(sums[code]) / TEN_THOUSAND:,.1f}") for code in sorted(sums.index, reverse=True, key=lambda code: float(sums[code]))]  # fmt: skip
+    rows = [
+        (
+            names.get(str(code), str(code)),
+            _marked(references, f"{float(sums[code]) / TEN_THOUSAND:,.1f}", "A", year, "county", str(code) or UNPLACED),
+        )
+        for code in sorted(sums.index, reverse=True, key=lambda code: float(sums[code]))
+    ]  # fmt: skip
     rows.append((text("paper.sum", ZH), f"{float(sums.sum()) / TEN_THOUSAND:,.1f}"))
     paper.table([text("paper.head.county", ZH), text("paper.head.co2", ZH)], rows, (84, 72))
 

@@ -51,6 +51,8 @@ class OfficialPaper:
         self._docx = _library()
         self._document: Any = self._docx.Document()
         self._counts = [0, 0, 0, 0]
+        self.references: list[tuple[str, str]] = []
+        """Figures with their references, in the order of their numbers."""
         self._page(mark)
         self._grid()
         self._styles()
@@ -117,8 +119,12 @@ class OfficialPaper:
 
     def signature(self, body: str, day: str) -> None:
         """Add the issuing body and the date at the right."""
-        for text in (body, day):
+        paragraphs = self._document.paragraphs
+        for text in (part for part in (body, day) if part):
+            # a signature stays with the last paragraph: it does not go to a page of its own
+            paragraphs[-1].paragraph_format.keep_with_next = True
             paragraph = self._document.add_paragraph(style=self._text)
+            paragraphs.append(paragraph)
             paragraph.alignment = self._docx.enum.text.WD_ALIGN_PARAGRAPH.RIGHT
             self._run(paragraph, text)
 

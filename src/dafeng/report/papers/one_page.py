@@ -219,6 +219,7 @@ def one_page(summary: Summary, day: str, body: str = "", before: Summary | None 
     paper.paragraph(text("paper.decisions", ZH, count=len(rows)))
     heads = ("paper.head.decision", "paper.head.reason", "paper.head.owner")
     paper.table(("", *(text(head, ZH) for head in heads)), rows, (8, 60, 58, 30))
+    paper.references = list(references.listed)
     paper.note(text("paper.references", ZH, listed=" ".join(f"[{number}] {pointer}" for number, _, pointer in references.as_table())))  # fmt: skip
     paper.signature(body, day)
     return paper

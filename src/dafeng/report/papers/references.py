@@ -42,14 +42,25 @@ def synthetic_mark(summary: Summary) -> str:
     )
 
 
-def record_index(paper: OfficialPaper, references: References) -> None:
-    """Add the index of figures that come from records; none where no figure carries a reference."""
+def record_index(paper: OfficialPaper, references: References, source: str = "") -> None:
+    """Add the index of figures that come from records or from a case; none where no figure carries a reference.
+
+    Parameters
+    ----------
+    paper
+        Paper to end.
+    references
+        Figures of the paper.
+    source
+        Sentence on where the figures are found; without one they come from records.
+    """
+    paper.references = list(references.listed)
     if not references.listed:
         return
     paper.heading(text("paper.head.index_of_figures", Language.ZH))
-    paper.paragraph(text("paper.record_index", Language.ZH))
-    heads = ("paper.head.number", "paper.head.figure", "paper.head.record")
-    paper.table([text(head, Language.ZH) for head in heads], references.as_table(), (15, 41, 100))
+    paper.paragraph(source or text("paper.record_index", Language.ZH))
+    paper.note(text("paper.sums_are_of_the_table", Language.ZH))
+    paper.note("　".join(f"[{number}] {pointer}" for number, _, pointer in references.as_table()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,74 +1,61 @@
 """Target breakdown (目标分解表) and self-assessment with score sheet (自评报告)."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dafeng.assessment import Cascade, Scheme, ScoreSheet
-from dafeng.evidence import Language
+from dafeng.assessment import RESERVE, Allocated, Scheme, ScoreSheet
+from dafeng.evidence import Language, catalogue
 from dafeng.report.papers.layout import OfficialPaper
 from dafeng.report.papers.references import References, record_index
-from dafeng.report.texts import text
+from dafeng.report.texts import name, text
 
 if TYPE_CHECKING:
     from dafeng.assessment.duties import FollowUp
 
 ZH = Language.ZH
-SCORES = "assessment_scores"
+SCORES, FOLLOW_UP = "assessment_scores", "task_follow_up"
 
 
-def breakdown(
-    cascade: Cascade, names: Mapping[str, str], subject: str, day: str, body: str = ""
-) -> OfficialPaper:
+def breakdown(found: Allocated, subject: str, day: str, body: str = "") -> OfficialPaper:
     """Write the breakdown of a total: a table for each method, its reserve, and what could not be used.
 
     Parameters
     ----------
-    cascade : Cascade
-        Proposals side by side.
-    names : mapping
-        Part → name.
+    found : Allocated
+        Proposals side by side, with what they were computed from.
     subject : str
         What is shared out, for the title.
     day, body : str
         Date and issuing body.
     """
-    paper = OfficialPaper(text("paper.title.breakdown", ZH, subject=subject))
+    paper, cascade, references = OfficialPaper(text("paper.title.breakdown", ZH, subject=subject)), found.cascade, References()  # fmt: skip
     paper.paragraph(
         text("paper.cascade", ZH, total=f"{cascade.total:,.10g} {cascade.unit}", count=len(cascade.proposals))
     )
+    heads = [text(f"paper.head.{head}", ZH) for head in ("part", "share", "against_the_base", "reason")]
+    heads.insert(1, text("paper.head.amount", ZH, unit=cascade.unit))
     for proposal in cascade.proposals:
         paper.heading(proposal.zh)
+
+        def amount(value: float, part: str, method: str = proposal.method) -> str:
+            return references.mark(f"{value:,.10g}", found.request.reference(method, part))
+
         rows = [
-            (names.get(line.part, line.part), f"{line.amount:,.10g}", f"{line.share:.1%}", _change(line.change), line.why_zh)
+            (found.basis.names.get(line.part, line.part), amount(line.amount, line.part), f"{line.share:.1%}", _change(line.change), line.why_zh)
             for line in proposal.lines
         ]  # fmt: skip
-        rows.append(
-            (
-                text("paper.reserve", ZH),
-                f"{proposal.reserve:,.10g}",
-                f"{proposal.reserve / cascade.total:.1%}",
-                "",
-                "",
-            )
-        )
-        total = sum(line.amount for line in proposal.lines) + proposal.reserve
+        share = f"{proposal.reserve / cascade.total:.1%}"
+        rows.append((text("paper.reserve", ZH), amount(proposal.reserve, RESERVE), share, "", ""))
+        total = float(proposal.amounts.sum()) + proposal.reserve
         rows.append((text("paper.sum", ZH), f"{total:,.10g}", "100.0%", "", ""))
-        paper.table(
-            (
-                text("paper.head.part", ZH),
-                text("paper.head.amount", ZH, unit=cascade.unit),
-                text("paper.head.share", ZH),
-                text("paper.head.against_the_base", ZH),
-                text("paper.head.reason", ZH),
-            ),
-            rows,
-            (24, 32, 18, 20, 62),
-        )
+        paper.table(heads, rows, (24, 36, 20, 20, 56))
     if cascade.unusable:
         paper.heading(text("paper.head.methods_not_used", ZH))
         for method, why in cascade.unusable.items():
-            paper.paragraph(text("paper.unusable", ZH, method=method, why=why))
+            title = catalogue("dafeng.assessment").text(f"cascade_{method}", ZH)
+            paper.paragraph(text("paper.unusable", ZH, method=title, why=why.zh))
+    record_index(paper, references, text("paper.index_of_cascade", ZH, source=found.source, release=found.release[:19]))  # fmt: skip
     paper.signature(body, day)
     return paper
 
@@ -97,14 +84,14 @@ def self_assessment(
     total = marked(str(sheet.total), "total")
     paper.paragraph(text("paper.score", ZH, total=total, grade=sheet.grade_zh or "–", source=scheme.source))
     if sheet.vetoes:
-        paper.paragraph(text("paper.vetoes", ZH, vetoes="；".join(sheet.vetoes)))
+        paper.paragraph(text("paper.vetoes", ZH, vetoes="；".join(map(_veto, sheet.vetoes))))
     if sheet.missing:
         paper.paragraph(text("paper.missing", ZH, count=sheet.missing))
     if not sheet.confirmed:
         paper.paragraph(text("paper.unconfirmed", ZH))
     paper.heading(text("paper.head.score_sheet", ZH))
     rows = [
-        (line.zh, f"{line.possible:f}", marked(str(line.points), "lines", line.item, "points"), str(line.bonus), line.why_zh)
+        (line.zh, f"{line.possible:f}", marked(str(line.points), "lines", line.item, "points"), marked(str(line.bonus), "lines", line.item, "bonus") if line.bonus else str(line.bonus), line.why_zh)
         for line in sheet.lines
     ]  # fmt: skip
     points, bonus = sum(line.points for line in sheet.lines), sum(line.bonus for line in sheet.lines)
@@ -118,8 +105,10 @@ def self_assessment(
             text("paper.head.reason", ZH),
         ),
         rows,
-        (44, 18, 24, 18, 52),
+        (44, 18, 26, 22, 46),
     )
+    if record is None:
+        paper.paragraph(text("paper.score_not_kept", ZH))
     record_index(paper, references)
     paper.signature(body, day)
     return paper
@@ -150,9 +139,13 @@ def follow_up_table(
     paper = OfficialPaper(text("paper.title.follow_up", ZH, city=city, period=period))
     late = [line for line in lines if line.overdue]
     answered = sum(line.state in {"replied", "accepted"} for line in lines)
+    references = References()
     paper.paragraph(text("paper.follow_up", ZH, total=len(lines), answered=answered, late=len(late)))
     rows = [
-        (line.task, line.body, text(f"follow_up.{line.role}", ZH), text(f"follow_up.{line.state}", ZH), _status(line.status), _overdue(line), line.blockers)
+        (
+            line.task, line.body, text(f"follow_up.{line.role}", ZH),
+            references.mark(text(f"follow_up.{line.state}", ZH), _record(line, "state")), _status(line.status), _overdue(line), line.blockers,
+        )
         for line in lines
     ]  # fmt: skip
     paper.table(
@@ -166,8 +159,9 @@ def follow_up_table(
             text("paper.head.blockers", ZH),
         ),
         rows,
-        (18, 32, 18, 18, 20, 18, 32),
+        (16, 30, 14, 24, 20, 30, 22),
     )
+    record_index(paper, references)
     paper.signature(body, day)
     return paper
 
@@ -195,6 +189,7 @@ def follow_up_circular(
     Paper for `write_paper`.
     """
     paper = OfficialPaper(text("paper.title.circular", ZH, city=city, period=period))
+    references = References()
     late = [line for line in lines if line.overdue]
     answered = sum(line.state in {"replied", "accepted"} for line in lines)
     paper.paragraph(text("paper.follow_up", ZH, total=len(lines), answered=answered, late=len(late)))
@@ -203,11 +198,20 @@ def follow_up_circular(
         counts = Counter(line.body for line in late)
         paper.table(
             (text("paper.head.body", ZH), text("paper.head.overdue_replies", ZH)),
-            [(name, str(number)) for name, number in counts.most_common()],
+            [(who, str(number)) for who, number in counts.most_common()],
             (100, 56),
         )
         paper.heading(text("paper.head.overdue_replies_by_task", ZH))
-        rows = [(line.task, line.title, line.body, str(line.due), _overdue(line)) for line in late]
+        rows = [
+            (
+                line.task,
+                line.title,
+                line.body,
+                references.mark(str(line.due), _record(line, "due")),
+                _overdue(line),
+            )
+            for line in late
+        ]
         paper.table(
             (
                 text("paper.head.task", ZH),
@@ -217,10 +221,21 @@ def follow_up_circular(
                 text("paper.head.overdue", ZH),
             ),
             rows,
-            (18, 52, 34, 28, 24),
+            (18, 48, 32, 34, 24),
         )
+    record_index(paper, references)
     paper.signature(body, day)
     return paper
+
+
+def _veto(told: str) -> str:
+    """Return a veto with the Chinese name of its statistic; the id of one that is not in the table."""
+    statistic, mark, rest = told.partition(":")
+    return name("statistic", statistic, ZH) + mark + rest
+
+
+def _record(line: "FollowUp", field: str) -> str:
+    return f"{FOLLOW_UP}/{line.id}/{field}"
 
 
 def _status(status: str) -> str:

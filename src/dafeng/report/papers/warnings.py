@@ -1,14 +1,14 @@
 """Circular on early warnings (预警通报), from the records of a period."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dafeng.assessment.records import json_cell
 from dafeng.evidence import Language
 from dafeng.report.papers.layout import OfficialPaper
 from dafeng.report.papers.references import References, record_index
-from dafeng.report.texts import text
+from dafeng.report.texts import name, text
 
 ZH = Language.ZH
 REGISTER = "early_warnings"
@@ -70,17 +70,23 @@ def warning_circular(
     return paper
 
 
+def _statistic(id_: str) -> str:
+    """Return the Chinese name of a statistic of the rule sets; the id of one that is not in the table."""
+    return name("statistic", id_, ZH)
+
+
 def _line(row: Mapping[str, Any], names: Mapping[str, str], references: References) -> tuple[str, ...]:
     colour = references.mark(text(f"warning.{row['colour']}", ZH), f"{REGISTER}/{row['id']}/colour")
     state = "" if row["state"] == "issued" else text("paper.lifted", ZH)
+    inputs = json_cell(row["inputs"])
     values = "，".join(
-        f"{name} {value:g}"
-        for name, value in json.loads(row["inputs"] or "{}").items()
-        if name != "reds_in_a_row"
+        f"{_statistic(id_)} {value:g}" if isinstance(value, int | float) else f"{_statistic(id_)} {value}"
+        for id_, value in inputs.items()
+        if id_ != "reds_in_a_row"
     )
-    reds = json.loads(row["inputs"] or "{}").get("reds_in_a_row", 0)
+    reds = inputs.get("reds_in_a_row", 0)
     parts = [
-        f"{row['rule_set']}：{values}",
+        f"{name('rule_set', str(row['rule_set']), ZH)}：{values}",
         text("paper.reds", ZH, count=reds) if reds else "",
         str(row["reason"] or ""),
         "" if row["confirmed"] else text("paper.rules_not_compared", ZH),

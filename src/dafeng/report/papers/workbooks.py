@@ -1,12 +1,13 @@
 """Workbooks of assessment whose sums are formulas: score sheet and breakdown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from dafeng.assessment import Cascade, Scheme, ScoreSheet
+from dafeng.assessment import RESERVE, Allocated, Scheme, ScoreSheet
 from dafeng.evidence import Language
+from dafeng.report.papers.sheets import SCORES
 from dafeng.report.texts import text
 from dafeng.tables import open_workbook
 
@@ -14,7 +15,7 @@ ZH = Language.ZH
 WIDTH = 18
 
 
-def score_workbook(scheme: Scheme, sheet: ScoreSheet, path: Path) -> None:
+def score_workbook(scheme: Scheme, sheet: ScoreSheet, path: Path, record: int | None = None) -> None:
     """Write a score sheet as a workbook: points, bonus and possible points with their sums as formulas.
 
     The total is the formula of the scheme: points × its total ÷ possible + bonus.
@@ -27,16 +28,20 @@ def score_workbook(scheme: Scheme, sheet: ScoreSheet, path: Path) -> None:
         Score sheet.
     path
         Workbook to write.
+    record
+        Record of the score: each row then has its reference, which `assess explain` resolves.
     """
     with open_workbook(path, {"title": scheme.zh}) as book:
         page = book.sheet(text("paper.head.score_sheet", ZH))
-        heads = ("item", "of", "points", "bonus", "reason")
+        heads = ("item", "of", "points", "bonus", "reason", *(() if record is None else ("record",)))
         _head(book, page, [text(f"paper.head.{head}", ZH) for head in heads])
         for row, line in enumerate(sheet.lines, start=1):
             page.write_string(row, 0, line.zh)
             for column, value in enumerate((line.possible, line.points, line.bonus), start=1):
                 page.write_number(row, column, float(value))
             page.write_string(row, 4, line.why_zh)
+            if record is not None:
+                page.write_string(row, 5, f"{SCORES}/{record}/lines/{line.item}/points")
         last = len(sheet.lines)
         page.write_string(last + 1, 0, text("paper.sum", ZH))
         sums = [sum((part for part in column), Decimal(0)) for column in zip(*((line.possible, line.points, line.bonus) for line in sheet.lines), strict=True)]  # fmt: skip
@@ -48,35 +53,37 @@ def score_workbook(scheme: Scheme, sheet: ScoreSheet, path: Path) -> None:
         formula = f"=ROUND(IF(B{row}=0,0,C{row}*{scheme.total}/B{row})+D{row},2)"
         page.write_formula(last + 2, 2, formula, None, float(sheet.total))
         page.write_string(last + 2, 4, sheet.grade_zh)
+        if record is not None:
+            page.write_string(last + 2, 5, f"{SCORES}/{record}/total")
 
 
-def cascade_workbook(cascade: Cascade, names: Mapping[str, str], path: Path) -> None:
+def cascade_workbook(found: Allocated, path: Path) -> None:
     """Write a breakdown as a workbook: one sheet for each method, its reserve, the sum and the difference as formulas.
 
     Parameters
     ----------
-    cascade
-        Breakdown by every method.
-    names
-        Names of the parts by id.
+    found
+        Breakdown by every method, with what it was computed from: each row has its reference.
     path
         Workbook to write.
     """
+    cascade = found.cascade
     with open_workbook(path, {"title": text("paper.title.breakdown", ZH, subject="")}) as book:
         for proposal in cascade.proposals:
             page = book.sheet(proposal.zh)
-            heads = [text("paper.head.part", ZH), text("paper.head.amount", ZH, unit=cascade.unit), text("paper.head.share", ZH), text("paper.head.reason", ZH)]  # fmt: skip
+            heads = [text("paper.head.part", ZH), text("paper.head.amount", ZH, unit=cascade.unit), text("paper.head.share", ZH), text("paper.head.reason", ZH), text("paper.head.reference", ZH)]  # fmt: skip
             _head(book, page, heads)
-            lines = [(names.get(line.part, line.part), line.amount, line.why_zh) for line in proposal.lines]
-            lines.append((text("paper.reserve", ZH), proposal.reserve, ""))
+            lines = [(found.basis.names.get(line.part, line.part), line.part, line.amount, line.why_zh) for line in proposal.lines]  # fmt: skip
+            lines.append((text("paper.reserve", ZH), RESERVE, proposal.reserve, ""))
             last = len(lines)
-            for row, (name, amount, why) in enumerate(lines, start=1):
+            for row, (name, part, amount, why) in enumerate(lines, start=1):
                 page.write_string(row, 0, name)
                 page.write_number(row, 1, amount)
                 page.write_formula(row, 2, f"=B{row + 1}/B${last + 2}", None, amount / cascade.total)
                 page.write_string(row, 3, why)
+                page.write_string(row, 4, found.request.reference(proposal.method, part))
             page.write_string(last + 1, 0, text("paper.sum", ZH))
-            total = float(sum(amount for _, amount, _ in lines))
+            total = float(sum(amount for _, _, amount, _ in lines))
             page.write_formula(last + 1, 1, f"=SUM(B2:B{last + 1})", None, total)
             page.write_string(last + 2, 0, text("paper.difference", ZH))
             page.write_formula(last + 2, 1, f"=B{last + 2}-{cascade.total!r}", None, total - cascade.total)

@@ -5,7 +5,7 @@ from dafeng.pathway import PLAN
 from dafeng.report.assessed import Assessed, ControlPath
 from dafeng.report.control_wording import amount_text, control_sentence, ordered_paths
 from dafeng.report.papers.layout import OfficialPaper
-from dafeng.report.papers.references import References, synthetic_mark
+from dafeng.report.papers.references import References, record_index, synthetic_mark
 from dafeng.report.summary import Summary
 from dafeng.report.texts import text
 from dafeng.report.withholding import share_sentence
@@ -47,26 +47,20 @@ def yearly_report(summary: Summary, day: str, body: str = "") -> OfficialPaper:
     )
     references = References()
     paper.heading(text("paper.head.overall_result", ZH))
-    for sentence in (headline(summary, ZH), second_sentence(summary, ZH), delivery_sentence(summary, ZH)):
+    peak = "" if summary.withheld else f"/peaks/{summary.peaks.index(summary.peak(PLAN))}"
+    sentences = headline(summary, ZH), second_sentence(summary, ZH), delivery_sentence(summary, ZH)
+    # what is withheld has no figure to refer to
+    pointers = (peak and f"{peak}/before_2030", peak, "/delivery_levels")
+    for sentence, pointer in zip(sentences, pointers, strict=True):
         if sentence:
-            paper.paragraph(sentence)
+            paper.paragraph(references.mark(sentence, pointer) if pointer else sentence)
     _state(paper, summary, references)
     _targets(paper, summary, references)
     _control(paper, summary, references)
     _tasks(paper, summary, references)
     _issues(paper, summary)
     _next(paper, summary, references)
-    paper.heading(text("paper.head.index_of_figures", ZH))
-    paper.paragraph(text("paper.index", ZH, release=place.release[:12], version=place.version, seed=place.seed, samples=place.samples))  # fmt: skip
-    paper.table(
-        (
-            text("paper.head.number", ZH),
-            text("paper.head.figure", ZH),
-            text("paper.head.place_in_summary_json", ZH),
-        ),
-        references.as_table(),
-        (15, 51, 90),
-    )
+    record_index(paper, references, text("paper.index", ZH, release=place.release[:12], version=place.version, seed=place.seed, samples=place.samples))  # fmt: skip
     paper.signature(body, day)
     return paper
 
@@ -103,8 +97,11 @@ def _targets(paper: OfficialPaper, summary: Summary, references: References) -> 
         text("paper.targets", ZH, total=count.total, judged=judged, met=count.met, at_risk=count.at_risk, missed=count.missed, left=count.cannot_be_judged)
     )  # fmt: skip
     rows = [
-        (target.locator, target.indicator, "" if target.year is None else str(target.year), text(f"status.{target.status}", ZH), target.why_zh)
-        for target in summary.targets
+        (
+            target.locator, target.indicator, "" if target.year is None else str(target.year),
+            references.mark(text(f"status.{target.status}", ZH), f"/targets/{at}"), target.why_zh,
+        )
+        for at, target in enumerate(summary.targets)
     ]  # fmt: skip
     paper.table(
         (
@@ -115,14 +112,15 @@ def _targets(paper: OfficialPaper, summary: Summary, references: References) -> 
             text("paper.head.reason", ZH),
         ),
         rows,
-        (18, 36, 18, 20, 64),
+        (18, 34, 16, 24, 64),
     )
 
 
 def _tasks(paper: OfficialPaper, summary: Summary, references: References) -> None:
     paper.heading(text("paper.head.tasks_and_duties", ZH))
-    paper.paragraph(hangs_on(summary, ZH))
     attribution = summary.attribution
+    told = hangs_on(summary, ZH)
+    paper.paragraph(told if attribution is None else references.mark(told, "/attribution"))
     if attribution is None:
         return
     rows = []
@@ -170,8 +168,14 @@ def _control(paper: OfficialPaper, summary: Summary, references: References) -> 
     if found.dual_control:
         paper.paragraph(text("control.note", ZH))
     products = [
-        text("paper.per_product", ZH, name=one.name_zh, year=one.year, value=f"{one.value:.3f}")
-        for one in found.products
+        text(
+            "paper.per_product",
+            ZH,
+            name=one.name_zh,
+            year=one.year,
+            value=references.mark(f"{one.value:.3f}", f"/assessment/products/{at}"),
+        )
+        for at, one in enumerate(found.products)
         if one.value is not None
     ]
     missing = [one.name_zh for one in found.products if one.value is None]
@@ -202,7 +206,7 @@ def _by_year(paper: OfficialPaper, path: ControlPath, pointer: str, references: 
         "column.year", "control.column.basis", f"control.column.amount.{path.quantity}", f"control.column.per_head.{path.quantity}",
         "control.column.done", "control.column.line", "control.column.annual", "control.column.required",
     )  # fmt: skip
-    paper.table([text(head, ZH) for head in heads], rows, (14, 18, 30, 20, 18, 17, 18, 21))
+    paper.table([text(head, ZH) for head in heads], rows, (16, 18, 31, 18, 18, 17, 17, 21))
 
 
 def _budgets(paper: OfficialPaper, found: Assessed, references: References) -> None:
