@@ -82,7 +82,8 @@ prove: $(VENV)/all.installed
 # the larger set first: what the extras cannot stand (an upper bound on numpy, say) must hold for both
 lock: $(VENV)/made
 	$(BIN)/python -m pip install --quiet uv
-	$(COMPILE) --all-extras --group dev --group oracle -o requirements/all.lock
+	$(COMPILE) $(EXTRAS) --extra cluster --extra pypsa --group dev --group oracle -o requirements/all.lock
+	$(COMPILE) --extra plan --extra ocr -c requirements/all.lock -o requirements/ocr.lock
 	$(COMPILE) $(EXTRAS) --group dev -c requirements/all.lock -o requirements/dev.lock
 	$(COMPILE) -c requirements/all.lock -o requirements/run.lock
 
