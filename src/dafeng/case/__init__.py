@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dafeng.case.national.folders import draft_province, draft_unit
     from dafeng.case.national.index import Unit, feasible, find_unit, lacking, units
     from dafeng.case.national.index import statistics as index_statistics
+    from dafeng.case.national.own_cells import add_own_form, is_own_form, own_cells, write_own_form
     from dafeng.case.national.power_units import unit_power
     from dafeng.case.national.shares import unit_share
     from dafeng.case.national.sources import PLAN_SOURCE, citation, is_indexed
@@ -73,6 +74,7 @@ __all__ = [
     "Table",
     "Unit",
     "Upgraded",
+    "add_own_form",
     "bundled",
     "bundled_path",
     "check",
@@ -87,10 +89,12 @@ __all__ = [
     "fuels",
     "index_statistics",
     "is_indexed",
+    "is_own_form",
     "lacking",
     "load",
     "locate",
     "naming_doubts",
+    "own_cells",
     "own_share",
     "ownership",
     "places",
@@ -107,4 +111,5 @@ __all__ = [
     "units",
     "upgrade",
     "write_example",
+    "write_own_form",
 ]

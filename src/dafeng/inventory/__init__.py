@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from dafeng.inventory.balance.energy_balance import Balance, Entry, from_entries
     from dafeng.inventory.balance.equivalents import coal_equivalents
     from dafeng.inventory.balance.names import fuel_title, row_title
+    from dafeng.inventory.balance.own_balance import add_balance
     from dafeng.inventory.balance.reading import read_balance
     from dafeng.inventory.equations.agriculture import (
         leached_nitrogen,
@@ -148,6 +149,7 @@ __all__ = [
     "PlantLayer",
     "Total",
     "activity_names",
+    "add_balance",
     "allocate",
     "annual_fall",
     "approach_difference",

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from dafeng.pathway.compile.county_shares import Places, places
     from dafeng.pathway.compile.delivery_uncertainty import delivery_draws, expected_delivery
     from dafeng.pathway.compile.scenarios import Scenario, scenario, settings_label
+    from dafeng.pathway.drafting.many_places import agreement, draft_many, province_sums, write_many
     from dafeng.pathway.drafting.model_draft import ModelDraft, draft_model
     from dafeng.pathway.engine.base import SECTORS, SEGMENTS, Base
     from dafeng.pathway.engine.evaluate import ACCOUNTS, ROWS, Result, evaluate
@@ -174,6 +175,7 @@ __all__ = [
     "Trend",
     "abatement_cost_curve",
     "additive_indices",
+    "agreement",
     "annuity",
     "bridge",
     "bridge_setting",
@@ -195,6 +197,7 @@ __all__ = [
     "delivery_needed",
     "disagreement",
     "discrepancy",
+    "draft_many",
     "draft_model",
     "draw",
     "effective_sample_size",
@@ -230,6 +233,7 @@ __all__ = [
     "places",
     "probability",
     "process",
+    "province_sums",
     "quantity_unit",
     "quantity_units",
     "readings_of",
@@ -252,4 +256,5 @@ __all__ = [
     "vintage_weights",
     "weibull_survival",
     "write_iamc",
+    "write_many",
 ]

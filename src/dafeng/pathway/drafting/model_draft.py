@@ -18,6 +18,8 @@ from dafeng.pathway.drafting.place_trajectories import place_trajectories
 from dafeng.pathway.drafting.trajectories import LENDER, Wanted, draft_trajectories
 
 SOURCE = "typical-effects"
+LEAST_OF_A = 0.1
+"""Account A over B below which an exporter of power is judged on account B [1]."""
 ISSUED = "issued-plan"
 """Id in sources.csv of the place's own plan."""
 _CITATION = "典型效果库:同类措施的常见幅度,E级假定,待本地项目数据替换 · typical effects of measures, assumptions to be replaced by local projects"
@@ -124,6 +126,7 @@ def draft_model(folder: str | Path, source: str | None = None) -> ModelDraft:
     }  # fmt: skip
     if indexed:
         texts["correlations.csv"] = _CORRELATIONS
+        texts["city.yaml"] = _with_headline((path / "city.yaml").read_text(encoding="utf-8"), case, inventory)
     for name, text in texts.items():
         with write_atomically(path / name) as temporary:
             temporary.write_text(text, encoding="utf-8")
@@ -133,6 +136,14 @@ def draft_model(folder: str | Path, source: str | None = None) -> ModelDraft:
         tuple(by_basis["plan"]), tuple(by_basis["estimate"]), tuple(left), tuple(wanted), len(trajectories),
         load(LENDER).city.name_zh, _missing(load(path), inventory, any(by_basis.values())),
     )  # fmt: skip
+
+
+def _with_headline(text: str, case: Case, inventory: Inventory | None) -> str:
+    """Return city.yaml with account B as the headline where the credit of exported power leaves little of account A."""
+    if inventory is None:
+        return text
+    a, b = (inventory.totals(account, [case.city.base_year])[0].value_t for account in ("A", "B"))
+    return text.replace("headline_account: A", "headline_account: B") if a < LEAST_OF_A * b else text
 
 
 def _inventory(case: Case) -> Inventory | None:

@@ -70,7 +70,11 @@ def parameter_variance(model: Model, account: str, seed: int) -> Array:
     series = found.accounts[account]
     if not (series > 0).all():
         series = found.accounts["B"] - found.process
-    return np.asarray(np.log(series / series[:, :1]).var(axis=0))
+    ratio = series / series[:, :1]
+    if (ratio > 0).all():
+        return np.asarray(np.log(ratio).var(axis=0))
+    # wide drafts: a draw whose fuels have gone by a late year has no logarithm there
+    return np.asarray(np.nanvar(np.log(np.where(ratio > 0, ratio, np.nan)), axis=0))
 
 
 def _check_base(model: Model, account: str) -> None:

@@ -1,0 +1,110 @@
+"""`dafeng nation …`, `dafeng province …`: drafts of all units of the country, or of a province."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dafeng.cli import words
+from dafeng.cli.cluster import executor_at
+from dafeng.cli.room import room
+from dafeng.cli.terminal import print_json, print_table, progress_bars, refusals
+from dafeng.evidence import DafengError
+
+app = room(words.both("drafts_of_all_units"))
+
+SAMPLES, SEED = 256, 20300101
+UNITS_A_WORKER = 40
+"""Units after which a process is replaced: its memory stays bounded."""
+Out = Annotated[Path, typer.Option("--out", help=words.both("folder_of_the_results"))]
+Samples = Annotated[int, typer.Option("--samples", help=words.both("samples_of_the_ensemble"))]
+Jobs = Annotated[int, typer.Option("--jobs", min=1, help=words.both("processes_on_this_machine"))]
+Cluster = Annotated[str | None, typer.Option("--cluster", help=words.both("run_the_ensemble_on_a_dask"))]
+Json = Annotated[bool, typer.Option("--json", help=words.both("print_json"))]
+
+
+@app.command("draft")
+def draft_command(
+    out: Out = Path("nation"),
+    samples: Samples = SAMPLES,
+    jobs: Jobs = 1,
+    cluster: Cluster = None,
+    as_json: Json = False,
+) -> None:
+    """Draft and run every unit of the country; a stopped run goes on where it was."""
+    from dafeng.case import units
+
+    drafted(list(units()), out, samples, jobs, cluster, as_json)
+
+
+def drafted(
+    codes: Sequence[str], out: Path, samples: int, jobs: int, cluster: str | None, as_json: bool
+) -> None:
+    """Draft the units, write the table, and print the sums of the provinces."""
+    from dafeng.pathway import agreement, draft_many, province_sums, write_many
+
+    with refusals(as_json), progress_bars(not as_json), _executor(jobs, cluster) as executor:
+        rows = draft_many(codes, out, samples, SEED, executor)
+        files = write_many(rows, out)
+    sums = province_sums(rows)
+    number, ratio, spread = agreement(rows)
+    if as_json:
+        print_json({
+            "files": [str(file) for file in files], "rows": rows.astype(object).where(rows.notna(), None).to_dict("records"),
+            "provinces": sums.astype(object).where(sums.notna(), None).to_dict("records"),
+            "edgar": {"units": number, "median_ratio": ratio if number else None, "sd_ln": spread if number > 1 else None},
+        })  # fmt: skip
+        return
+    heads = ("nation_province", "nation_units", "nation_a", "nation_b", "nation_edgar", "nation_incomplete")
+    print_table(
+        words.word("nation_title"), [words.head(head) for head in heads],
+        [[row["province"], f"{row['drafted']}/{row['units']}", *(f"{row[name]:,.1f}" for name in ("A_base", "B_base", "edgar")), row["incomplete"]]
+         for row in sums.to_dict("records")],
+    )  # fmt: skip
+    for row in rows[rows["status"] != "done"].to_dict("records"):
+        typer.echo(f"! {row['code']} {row['name_zh']} {row['status']}: {row['reason']}")
+    if number > 1:
+        typer.echo(
+            words.word("nation_agreement", number=number, ratio=f"{ratio:.2f}", spread=f"{spread:.2f}")
+        )
+    typer.echo("\n".join(f"✓ {file}" for file in files))
+
+
+@contextmanager
+def _executor(jobs: int, cluster: str | None) -> Iterator[Executor | None]:
+    if cluster is not None or jobs == 1:
+        with executor_at(cluster) as found:
+            yield found
+        return
+    from multiprocessing import get_context
+
+    with ProcessPoolExecutor(
+        jobs, mp_context=get_context("spawn"), max_tasks_per_child=UNITS_A_WORKER
+    ) as pool:
+        yield pool
+
+
+def codes_of(province: str) -> list[str]:
+    """Return the units of a province by its name, its code or the first two digits of it.
+
+    Raises
+    ------
+    DafengError
+        For a province that there is not.
+    """
+    from dafeng.case import units
+
+    found = [
+        code
+        for code, unit in units().items()
+        if province in (unit.province, unit.province_code, unit.province_code[:2])
+    ]
+    if not found:
+        known = "、".join(
+            dict.fromkeys(f"{unit.province_code[:2]} {unit.province}" for unit in units().values())
+        )
+        raise DafengError.at("PROVINCE", province, known)
+    return found
