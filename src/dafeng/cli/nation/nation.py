@@ -61,7 +61,7 @@ def drafted(
     heads = ("nation_province", "nation_units", "nation_a", "nation_b", "nation_edgar", "nation_incomplete")
     print_table(
         words.word("nation_title"), [words.head(head) for head in heads],
-        [[row["province"], f"{row['drafted']}/{row['units']}", *(f"{row[name]:,.1f}" for name in ("A_base", "B_base", "edgar")), row["incomplete"]]
+        [[row["province"], f"{row['drafted']}/{row['units']}", *(f"{100 * row[name]:,.0f}" for name in ("A_base", "B_base", "edgar")), row["incomplete"]]
          for row in sums.to_dict("records")],
     )  # fmt: skip
     for row in rows[rows["status"] != "done"].to_dict("records"):
