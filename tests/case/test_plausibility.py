@@ -45,6 +45,19 @@ def test_the_bundled_city_is_plausible_and_its_own() -> None:
     assert ownership_findings(city()) == ()
 
 
+@pytest.mark.parametrize("name", ["南昌市", "南昌"])
+def test_a_case_that_is_renamed_and_keeps_its_code_is_not_of_the_place_it_names(name: str) -> None:
+    renamed = replace(city(), city=city().city.model_copy(update={"name_zh": name, "name_en": "Nanchang"}))
+    assert own_share(renamed) < 0.1
+    first, *_, last = ownership_findings(renamed)
+    assert (first.code, first.where) == ("case.name_of_another_place", "city.yaml:code")
+    assert f"{name}的代码是 360100,文件写的是 360400(九江市)" in first.zh
+    assert last.code == "case.not_its_own_data"
+    # a name that no place has says nothing about the data
+    made_up = replace(city(), city=city().city.model_copy(update={"name_zh": "试验市"}))
+    assert own_share(made_up) == 1.0
+
+
 def test_a_digit_too_many_in_one_year_is_named_with_its_neighbours() -> None:
     rows = observed("gdp_current", 2015)
     rows &= rows.cumsum() == 1

@@ -6,7 +6,7 @@ source is a default of drafts (national defaults, trends of the province, typica
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -67,7 +67,7 @@ def ownership(case: Case) -> tuple[OwnData, ...]:
             continue
         of = frame["source"].map(foreign).fillna("")
         of = of.where(of != "", frame["source"].map(_defaults()).fillna(""))
-        of = of.where(of != "", _taken_over(name, frame, case.city.code))
+        of = of.where(of != "", _taken_over(name, frame, _code_of_name(case)))
         named = tuple(sorted(set(of) - {""}))
         found.append(OwnData(name, len(frame), int((of != "").sum()), named))
     return tuple(found)
@@ -98,7 +98,8 @@ def ownership_findings(case: Case) -> tuple[Finding, ...]:
     One more finding where most of the case is not its own.
     """
     tables = [table for table in ownership(case) if table.others]
-    findings = [
+    findings = [*_misnamed(case)]
+    findings += [
         Finding(
             "case.data_of_another_place", Severity.WARNING, f"{table.table}.csv",
             f"{TABLES[table.table].title_zh} {table.rows} 行中 {table.others} 行来自{'、'.join(table.places)}",
@@ -118,13 +119,35 @@ def ownership_findings(case: Case) -> tuple[Finding, ...]:
     return tuple(findings)
 
 
+def _code_of_name(case: Case) -> str:
+    """Return the code of the place that the case is named after; its own code where the name is no listed place.
+
+    A case that is renamed and keeps its code is still of the place of the code.
+    """
+    city = case.city
+    if places().get(city.code, city.name_zh) == city.name_zh:
+        return city.code
+    named = [code for code, name in places().items() if city.name_zh in (name, name.removesuffix("市"))]
+    return city.code if not named or city.code in named else named[0]
+
+
+def _misnamed(case: Case) -> Iterator[Finding]:
+    code, city = _code_of_name(case), case.city
+    if code != city.code:
+        yield Finding(
+            "case.name_of_another_place", Severity.CONFLICT, "city.yaml:code",
+            f"{city.name_zh}的代码是 {code},文件写的是 {city.code}({places()[city.code]})",
+            f"the code of {city.name_en} is {code}; the file has {city.code} ({places()[city.code]})",
+        )  # fmt: skip
+
+
 def _foreign_sources(case: Case) -> Mapping[str, str]:
     """Source id → the other place that its citation names; one that names this place too is not another's."""
     found: dict[str, str] = {}
-    pattern, codes = _names()
+    (pattern, codes), own = _names(), _code_of_name(case)
     for source in case.sources.values():
         named = pattern.findall(source.citation)
-        if named and not any(_related(codes[name], case.city.code) for name in named):
+        if named and not any(_related(codes[name], own) for name in named):
             found[source.id] = str(named[0])
     return found
 

@@ -1,6 +1,5 @@
 """Named random seeds, so that one part of the model can change without disturbing another's draws."""
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from dafeng.evidence.errors import DafengError
@@ -32,6 +31,8 @@ def seed_sequence(seed: int, *names: str | int) -> "np.random.SeedSequence":
     DafengError
         For a seed below 0 or above 2^63 - 1.
     """
+    import hashlib
+
     import numpy as np
 
     if not 0 <= seed < MOST_SEED:
