@@ -31,6 +31,18 @@ def pytest_collection_modifyitems(config, items):
         items[:] = kept
 
 
+@pytest.fixture
+def figure(record_property):
+    """A function of (bar, figure, bound) that records what was measured for docs/proof.md; parts `name=number` of one bar are
+    added up over tests.
+    """
+
+    def record(bar, measured, bound=""):
+        record_property("figure", json.dumps([bar, measured, bound], ensure_ascii=False))
+
+    return record
+
+
 def pytest_configure(config):
     # Fonts, locale and home of the machine must not leak into results.
     os.environ.setdefault("TZ", "Asia/Shanghai")

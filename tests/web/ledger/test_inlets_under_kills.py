@@ -26,9 +26,10 @@ from dafeng.metering import Store
 from ...conftest import PROVE
 from .test_serving import DAFENG, new_token, run, send
 
-RECOVERY_SECONDS = 180
-"""Patience of the test on a busy machine; on a free one everything is there within seconds."""
+RECOVERY_SECONDS = 60 if PROVE else 180
+"""The bar is 60 s; elsewhere patience on a busy machine. On a free one everything is there within seconds."""
 KILLS = 200 if PROVE else 20
+ALL_INLETS = {"http", "file", "message"}
 
 
 class Broker:
@@ -217,12 +218,13 @@ def check_all(store, process, senders, watched):
     assert lost == {}, senders.refused
     assert {start: found.get(start) for start in senders.sent} == senders.sent
     assert len(found) - len(senders.sent) <= 3  # what was stored when its sender was told to end
-    assert set(senders.inlets.values()) == {"http", "file", "message"}
+    assert {*senders.inlets.values()} >= ALL_INLETS
+    return f"acknowledged={len(senders.sent)}, lost={len(lost)}, doubled=0"  # doubled: see `stored`
 
 
 @pytest.mark.slow
 @pytest.mark.system
-def test_killed_under_senders_of_every_inlet(tmp_path, registry):
+def test_killed_under_senders_of_every_inlet(tmp_path, registry, figure):
     chance = random.Random(11)
     with all_inlets(tmp_path, registry) as (store, options, _, senders, here):
         process, senders.url = started(store, *options)
@@ -236,36 +238,58 @@ def test_killed_under_senders_of_every_inlet(tmp_path, registry):
             process.kill()
             process.wait()
             process, senders.url = started(store, *options)
-        check_all(store, process, senders, tmp_path / "in")
+        counts = ", ".join(f"{senders.acknowledged(inlet)} by {inlet}" for inlet in sorted(ALL_INLETS))
+        said = f"{KILLS} kills; {check_all(store, process, senders, tmp_path / 'in').replace('=', ' ')}; {counts}"
+        figure(
+            "server killed under concurrent senders of HTTP, folder and broker",
+            said,
+            "200 kills: 0 lost, 0 doubled",
+        )
 
 
 @pytest.mark.slow
 @pytest.mark.system
-def test_without_broker_disk_or_keys_for_a_while(tmp_path, registry):
+def test_without_broker_disk_or_keys_for_a_while(tmp_path, registry, figure):
     """Each is away for two seconds under all senders; each inlet goes on within a minute."""
     with all_inlets(tmp_path, registry) as (store, options, broker, senders, here):
         process, senders.url = started(store, *options)
         assert here.wait(60)
         senders.most = 10
         senders.begin()
-        wait_until(lambda: set(senders.inlets.values()) == {"http", "file", "message"})
+        wait_until(lambda: {*senders.inlets.values()} >= ALL_INLETS)
         keys = store.with_name(store.name + ".keys")
         outages = (
-            (broker.stop, broker.start),
-            (lambda: _limited(process, 100_000), lambda: _limited(process, resource.RLIM_INFINITY)),
-            (lambda: keys.rename(keys.with_name("away")), lambda: keys.with_name("away").rename(keys)),
+            ("broker", broker.stop, broker.start),
+            (
+                "disk full",
+                lambda: _limited(process, 100_000),
+                lambda: _limited(process, resource.RLIM_INFINITY),
+            ),
+            (
+                "keys database",
+                lambda: keys.rename(keys.with_name("away")),
+                lambda: keys.with_name("away").rename(keys),
+            ),
         )
-        for begin, end in outages:
+        for what, begin, end in outages:
             begin()
             senders.most += 20
             time.sleep(2)
             end()
-            senders.inlets.clear()
-            senders.most += 10
-            wait_until(lambda: set(senders.inlets.values()) == {"http", "file", "message"})
+            figure(f"{what}: away for 2 s and back", recovered(store, senders, 10), "60 s, 0 lost")
             assert process.poll() is None
-            wait_until(lambda: arrived(store, senders))
         check_all(store, process, senders, tmp_path / "in")
+
+
+def recovered(store, senders, more):
+    """Seconds from now until every inlet has taken a new reading and all that was sent is stored."""
+    begun = time.monotonic()
+    senders.inlets.clear()
+    senders.most += more
+    wait_until(lambda: {*senders.inlets.values()} >= ALL_INLETS, told=senders)
+    all_go_on = time.monotonic() - begun
+    wait_until(lambda: arrived(store, senders), told=senders)
+    return f"every inlet goes on after {all_go_on:.1f} s, all stored after {time.monotonic() - begun:.1f} s"
 
 
 def _limited(process, size):
@@ -293,7 +317,7 @@ runpy.run_module("dafeng", run_name="__main__")
 
 @pytest.mark.slow
 @pytest.mark.system
-def test_a_clock_set_back_and_forward_by_a_day(tmp_path, registry):
+def test_a_clock_set_back_and_forward_by_a_day(tmp_path, registry, figure):
     """Readings of the last hours come in by every inlet, whatever the server takes for now, and none is refused."""
     clock = tmp_path / "clock"
     clock.write_text("0")
@@ -315,8 +339,5 @@ def test_a_clock_set_back_and_forward_by_a_day(tmp_path, registry):
         senders.begin()
         for days in ("0", "-1", "0", "1", "0"):
             clock.write_text(days)
-            senders.inlets.clear()
-            senders.most += 3
-            wait_until(lambda: set(senders.inlets.values()) == {"http", "file", "message"}, told=senders)
-            wait_until(lambda: arrived(store, senders), told=senders)
+            figure(f"clock at {days} days from the true one", recovered(store, senders, 3), "60 s, 0 lost")
         check_all(store, process, senders, tmp_path / "in")
