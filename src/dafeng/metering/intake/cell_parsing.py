@@ -175,7 +175,8 @@ def _plain_moments(texts: pa.ChunkedArray) -> NDArray[np.int64] | None:
 
 
 _TEXT = "trim(cell)"
-_TIME = rf"""CASE WHEN isfinite(coalesce(TRY_CAST(cell AS TIMESTAMPTZ), TRY_CAST({_TEXT} AS TIMESTAMPTZ), TIMESTAMPTZ 'epoch'))
+_TIME = rf"""CASE WHEN regexp_matches(cell, '[A-Za-z]{{3,}}') AND NOT regexp_matches(cell, '(UTC|GMT|Asia/Shanghai)\s*$') THEN NULL
+WHEN isfinite(coalesce(TRY_CAST(cell AS TIMESTAMPTZ), TRY_CAST({_TEXT} AS TIMESTAMPTZ), TIMESTAMPTZ 'epoch'))
 THEN epoch_us(coalesce(TRY_CAST(cell AS TIMESTAMPTZ), CASE
   WHEN regexp_full_match({_TEXT}, '[0-9]{{19}}') THEN CAST(make_timestamp(CAST({_TEXT} AS BIGINT) // 1000) AS TIMESTAMP) AT TIME ZONE 'UTC'
   WHEN regexp_full_match({_TEXT}, '[0-9]{{16}}') THEN make_timestamp(CAST({_TEXT} AS BIGINT)) AT TIME ZONE 'UTC'
@@ -191,7 +192,8 @@ THEN epoch_us(coalesce(TRY_CAST(cell AS TIMESTAMPTZ), CASE
     '^([0-9]{{4}})[.年]([0-9]{{1,2}})[.月]([0-9]{{1,2}})日?\s*', '\1-\2-\3 '),
     '[时点分]([0-9])', ':\1', 'g'), '[时点]整?$', ':00'), '[分秒]$', '') AS TIMESTAMPTZ) END)) END"""
 """Times as other systems write them: epoch seconds to nanoseconds, days of a spreadsheet (45688.0104, from
-1990 to 2099), digits without separators, and 2025年1月31日 0时15分."""
+1990 to 2099), digits without separators, and 2025年1月31日 0时15分. A zone by a name that several have (CST is China's
+and Chicago's) leaves no time."""
 
 _MONTH = f"""CASE WHEN regexp_full_match({_TEXT}, '[0-9]{{4}}[-/.年][0-9]{{1,2}}月?')
 THEN epoch_us(TRY_CAST(regexp_replace(regexp_replace({_TEXT}, '[/.年]', '-'), '月', '') || '-01' AS TIMESTAMPTZ)) END"""

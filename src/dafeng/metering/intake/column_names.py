@@ -7,7 +7,8 @@ whatever else a table holds is left alone.
 
 import csv
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, timedelta
 from functools import cache, lru_cache
 from typing import Any
 
@@ -21,6 +22,9 @@ from dafeng.units import is_unit
 
 COLUMNS = ("point", "start", "value", "period", "unit", "origin", "version", "quality")
 REQUIRED = COLUMNS[:3]
+
+OPTIONAL = ("time", "end")
+"""Columns of the intake alone: the time of day of a date, and the end of the period, which is checked against it."""
 
 PARTS = ("date", "time")
 """Two columns that together give the start; each of them gives it alone where the other is not there."""
@@ -155,9 +159,43 @@ def as_readings(table: pa.Table, where: str) -> pa.Table:
     columns: dict[str, Any] = {column: _plain(table.column(index)) for column, index in found.items()}
     if "time" in columns:
         columns["start"] = together(columns["start"], columns.pop("time"))
+    elif is_day(table.column_names[found["start"]]):
+        columns["dated"] = pa.array([True] * table.num_rows)
     if unit:
         columns["unit"] = constant(unit, table.num_rows)
     return pa.table(columns)
+
+
+def is_day(heading: str) -> bool:
+    """Check whether a heading of starts names a date, as 日期."""
+    return _names().get(heading.strip().lstrip("\ufeff").lower()) == "date"
+
+
+_SERIAL = re.compile(r"(3[3-9]|[4-6][0-9]|7[0-2])[0-9]{3}")
+"""Days since 1899-12-30 from 1990 to 2099, as a spreadsheet shows a date without a format."""
+
+
+def day_text(text: str) -> str:
+    """Return a date of a column of dates as text, that of a spreadsheet without a format as a calendar date."""
+    if _SERIAL.fullmatch(text):
+        return f"{date(1899, 12, 30) + timedelta(days=int(text))}"
+    return text
+
+
+def _clock_text(text: str) -> str:
+    """Return a time of day, that of a spreadsheet without a format (a fraction of the day) as hours and minutes."""
+    if re.fullmatch(r"0?[.][0-9]+", text):
+        seconds = round(float(text) * 86400)
+        return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    return text
+
+
+def _mapped(texts: pa.ChunkedArray, work: Callable[[str], str]) -> pa.ChunkedArray:
+    """Apply `work` to each distinct text."""
+    encoded = texts.dictionary_encode().combine_chunks()
+    return pa.chunked_array(
+        [pa.array(map(work, encoded.dictionary.to_pylist()), pa.string()).take(encoded.indices)]
+    )
 
 
 def together(dates: pa.ChunkedArray, times: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -168,6 +206,7 @@ def together(dates: pa.ChunkedArray, times: pa.ChunkedArray) -> pa.ChunkedArray:
         pc.utf8_trim_whitespace(pc.fill_null(part.cast(pa.string()), "")) for part in (dates, times)
     )
     dates = pc.replace_substring_regex(dates, r"[ T]00:00(:00(\.0+)?)?$", "")  # a day as workbooks keep it
+    dates, times = _mapped(dates, day_text), _mapped(times, _clock_text)
     alone = pc.and_(pc.equal(times, ""), pc.not_equal(dates, ""))
     return pc.binary_join_element_wise(dates, pc.if_else(alone, "?", times), " ")
 

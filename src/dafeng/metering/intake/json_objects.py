@@ -13,7 +13,9 @@ import pyarrow as pa
 from dafeng.evidence import DafengError, Problem
 from dafeng.metering.intake.column_names import (
     COLUMNS,
+    OPTIONAL,
     REQUIRED,
+    is_day,
     is_header,
     keys_of,
     meaning,
@@ -74,6 +76,8 @@ def _rows_of_json(sql: str, text: str, name: str) -> Decoded:
     if "time" in table.column_names:
         start = together(table.column("start"), table.column("time"))
         table = table.drop_columns(["time"]).set_column(table.column_names.index("start"), "start", start)
+    elif is_day(keys_of([row[0] for row in given], name).get("start", "")):
+        table = table.append_column("dated", pa.array([True] * table.num_rows))
     malformed = [Problem(f"row {row}", text or "nothing", "a JSON object", _JSON_FORM) for row, text in bad]
     return Decoded(iter([table]), malformed, not_read=_left([row[0] for row in given], name))
 
@@ -84,7 +88,7 @@ def _reading_sql(given: list[str], name: str) -> str:
     keys = keys_of(given, name)
     told = {
         column: _quoted(keys.get(column, column))
-        for column in (*COLUMNS, "time")
+        for column in (*COLUMNS, *OPTIONAL)
         if column in keys or column in REQUIRED
     }
     form = ", ".join(f'"{key}": "VARCHAR"' for key in told.values()).replace("'", "''")
@@ -262,11 +266,13 @@ def _objects(rows: Iterable[tuple[int, str | None, Any]], source: str, name: str
     keys = keys_of(set().union(*objects), name)
     columns = {
         column: _column([row.get(keys.get(column, column)) for row in objects], column == "value")
-        for column in (*COLUMNS, "time")
+        for column in (*COLUMNS, *OPTIONAL)
         if column in keys or column in REQUIRED
     }
     if "time" in columns:
         columns["start"] = together(columns["start"], columns.pop("time"))
+    elif is_day(keys.get("start", "")):
+        columns["dated"] = pa.array([True] * len(objects))
     table = pa.table({"row": pa.array(numbers, pa.int64())} | columns)
     return Decoded(iter([table]), malformed, not_read=_left(set().union(*objects), name))
 

@@ -27,6 +27,11 @@ REASONS: dict[str, tuple[str, str]] = {
         "a start within 60 s of a period's beginning (a day for months)",
         "label readings with the start",
     ),
+    "dated": ("a time of day beside the date", "a total of the day or month has day or month as its period"),
+    "end": (
+        "an end as far from the start as the period is long",
+        "a total of the day or month has day or month as its period",
+    ),
     "future": ("a time that has begun", "set the clock of the sender"),
     "age": ("a reading younger than the door allows", "bring history in by file"),
     "validity": ("a time at which the point is metered", "see valid_from and valid_to of the point"),
@@ -41,7 +46,7 @@ REASONS: dict[str, tuple[str, str]] = {
 order."""
 
 _ABOUT = {
-    "virtual": "point", "retired": "point", "grid": "start", "future": "start", "age": "start",
+    "virtual": "point", "retired": "point", "grid": "start", "dated": "start", "future": "start", "age": "start",
     "validity": "start", "synthetic": "origin", "closed": "start", "conflict": "value",
 }  # fmt: skip
 _AS_NUMBER = re.compile(r"[0-9](\.[0-9]*)?[eE]\+?[0-9]+")

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -41,10 +42,25 @@ def decode_workbook(body: bytes, name: str) -> Decoded:
     parts = [_sheet(name, sheet, number, with_rows[sheet]) for number, sheet in enumerate(chosen)]
     left = [f"{sheet} ({len(rows)} rows)" for sheet, rows in with_rows.items() if sheet not in chosen]
     return Decoded(
-        (chunk for part in parts for chunk in part.chunks),
+        _together(parts),
         sheets=tuple(sheet for part in parts for sheet in part.sheets),
         not_read=[column for part in parts for column in part.not_read] + left,
     )
+
+
+def _together(parts: list[Decoded]) -> Iterator[pa.Table]:
+    """The rows of all sheets as one table: values of two sheets for one period contradict each other."""
+    chunks = [_without_dictionaries(chunk) for part in parts for chunk in part.chunks]
+    if chunks:
+        yield pa.concat_tables(chunks, promote_options="default")
+
+
+def _without_dictionaries(chunk: pa.Table) -> pa.Table:
+    """The table with plain texts: a unit of a heading is a text once, that of a column one a row."""
+    types = [
+        field.type.value_type if pa.types.is_dictionary(field.type) else field.type for field in chunk.schema
+    ]
+    return chunk.cast(pa.schema(zip(chunk.column_names, types, strict=True)))
 
 
 def _has_header(rows: list[list[Any]]) -> bool:

@@ -29,6 +29,7 @@ from dafeng.metering.intake.cell_parsing import (
     wholes,
     words,
 )  # fmt: skip
+from dafeng.metering.intake.period_labels import dates_alone, ends_of, is_otherwise_long, until_of
 from dafeng.metering.intake.rejected_rows import Refusal, Refusals
 from dafeng.metering.store.point_cache import ALWAYS, LEAST_COMPANY, Known, Points, company_maxima
 from dafeng.metering.store.reading_columns import (
@@ -158,6 +159,8 @@ class _Rows:
     version: Wholes | None
     quality: NDArray[np.int64] | None
     stated: NDArray[np.bool_]
+    end: NDArray[np.int64] | None
+    dated: NDArray[np.bool_] | None
 
     @classmethod
     def read(cls, connection: duckdb.DuckDBPyConnection, chunk: pa.Table, points: Points) -> "_Rows":
@@ -181,6 +184,7 @@ class _Rows:
             wholes(connection, chunk.column("version")) if "version" in chunk.column_names else None,
             None if quality is None else coded(quality, "quality"),
             np.zeros(0, bool) if unit is None else np.array([bool(text) for text in unit.texts], bool)[unit.places],
+            ends_of(connection, chunk, period), dates_alone(connection, chunk),
         )  # fmt: skip
 
     def readings(self, kept: NDArray[np.bool_], rules: Rules) -> Readings:
@@ -218,14 +222,13 @@ def _times(
     code: NDArray[np.int64] | None,
 ) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
     """Period of each row, the time of its label and the beginning of the period; `code` is the period as sent."""
-    if (
-        code is not None and "until" in chunk.column_names
-    ):  # of a wide table: a register is read at each of its times
-        code = np.where(own == 0, EMPTY, code)
+    until = until_of(chunk) if "until" in chunk.column_names else None
+    if code is not None and until is not None:  # of a wide table: a register is read at each of its times
+        code = np.where((own == 0) & (until != UNKNOWN), EMPTY, code)
     period = own if code is None else np.where(code == EMPTY, own, code).astype(np.int32)
     label = moments(connection, chunk.column("start"), period)
-    if "until" in chunk.column_names:  # labelled by the end of the period; a register is read at its label
-        ends = chunk.column("until").to_numpy() & (period > 0) & (period <= 1440) & (label != NEVER)
+    if until is not None:  # labelled by the end of the period; a register is read at its label
+        ends = (until == 1) & (period > 0) & (period <= 1440) & (label != NEVER)
         label = label - np.where(ends, period.astype(np.int64) * MINUTE_US, 0)
     return period, label, _snapped(label, period)
 
@@ -282,6 +285,8 @@ def _reasons(rows: _Rows, rules: Rules, known: Known) -> dict[str, NDArray[np.bo
     lost, own = rows.label == NEVER, points.own[place]
     misfit = (period != own) & ~(((period == 1440) | (period == MONTH)) & (own < period))
     told = {"virtual": points.is_virtual[place], "retired": points.is_retired[place], "period": misfit}
+    if rows.dated is not None:
+        told["dated"] = rows.dated & (period > 0) & (period < 1440)
     bad_value = ~np.isfinite(rows.value)
     if rows.scale is not None:
         told["unit"] = np.isnan(rows.scale)
@@ -307,6 +312,8 @@ def _of_start(rows: _Rows, rules: Rules, known: Known) -> dict[str, NDArray[np.b
     moved = rows.label - start
     if moved.any():
         found["grid"] = np.abs(moved) > np.where(uniform(rows.period) == MONTH, DAY_US, MINUTE_US)
+    if rows.end is not None:
+        found["end"] = is_otherwise_long(rows.label, rows.end, rows.period)
     if start.size and not (points.valid_from.max() <= start.min() and start.max() < points.valid_to.min()):
         place = rows.place
         found["validity"] = (start < points.valid_from[place]) | (start >= points.valid_to[place])

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import pyarrow as pa
 
 from dafeng.evidence import DafengError, Problem
-from dafeng.metering.intake.column_names import meaning, places_of_wide
+from dafeng.metering.intake.column_names import day_text, meaning, places_of_wide
 from dafeng.metering.intake.rows import Decoded
 from dafeng.metering.intake.size_limits import MAX_ROWS
 
@@ -28,10 +28,10 @@ def minute_of(heading: str) -> int | None:
 
 
 def is_wide(headings: Sequence[str]) -> bool:
-    """Check whether a header names a point, a day, and at least 24 times of the day, and no value."""
+    """Check whether a header names a point, a day, and at least 24 times of the day; a column of values is then a total."""
     clocks = sum(minute_of(heading) is not None for heading in headings)
     columns = {meaning(heading)[0] for heading in headings if minute_of(heading) is None}
-    return clocks >= min(_STEPS) and {"point", "start"} <= columns and "value" not in columns
+    return clocks >= min(_STEPS) and {"point", "start"} <= columns
 
 
 def decode_wide(header: Sequence[str], lines: Sequence[tuple[int, Sequence[str]]], name: str) -> Decoded:
@@ -59,6 +59,7 @@ def decode_wide(header: Sequence[str], lines: Sequence[tuple[int, Sequence[str]]
             "every 15, 30 or 60 minutes of a day, from 00:00, or from the first period's end to 24:00",
         )  # fmt: skip
     columns, left = places_of_wide([heading for heading in header if minute_of(heading) is None], name)
+    left += [columns.pop(column) for column in ("value", "end") if column in columns]
     if len(lines) * len(clocks) > MAX_ROWS:
         raise DafengError.at(
             name, f"more than {MAX_ROWS} readings", f"at most {MAX_ROWS}", "send less at once"
@@ -96,7 +97,8 @@ def _readings(
 ) -> Iterator[_Row]:
     others = [place for column, place in places.items() if column != "start"]
     for number, line in lines:
-        day = re.sub(r"[ T]0?0:00(:00(\.0+)?)?$", "", line[places["start"]].strip())
+        day = day_text(re.sub(r"[ T]0?0:00(:00(\.0+)?)?$", "", line[places["start"]].strip()))
+        day = re.sub(r"^([0-9]{4})([0-9]{2})([0-9]{2})$", r"\1-\2-\3", day)
         for index, minute in clocks.items():
             value = line[index].strip()
             if value:
