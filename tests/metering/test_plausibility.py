@@ -256,6 +256,29 @@ def test_a_register_that_jumps_in_its_first_file(store, rows, alone):
     assert energy(store) == 89_955.0  # 90,003 - 48
 
 
+@pytest.mark.parametrize("alone", [True, False])
+@pytest.mark.parametrize(
+    ("values", "used", "leap"),
+    [
+        ([12, 13, 14, 5000, 5001, 5002, 5003], 5.0, 4986.0),  # a meter with a higher register
+        ([1000, 1001, 1002, 9999], 2.0, 8997.0),
+        ([0, 1000, 1001, 1002], 2.0, 1000.0),  # a placeholder before the first register
+        ([1000, 1001, 1002, 1_003_000, 1_004_000], 1002.0, 1_001_998.0),  # Wh instead of kWh from then on
+        ([10, 11, 13, 200], 190.0, None),  # less than two magnitudes
+        ([10, 12, 9000], 8990.0, None),  # two are no company
+    ],
+)
+def test_a_leap_among_few_registers(store, values, used, leap, alone):
+    if alone:
+        for place, value in enumerate(values):
+            send(store, "R1", [value], first=60 * place)
+    else:
+        send(store, "R1", values)
+    late = alone and values[0] == 0  # alone it was counted before there was any company
+    assert energy(store) == used + (leap or 0) * late
+    assert held(store, 60) == ([{"value": leap}] if leap and not late else [])
+
+
 @pytest.mark.parametrize("place", [1, 7, 14])
 def test_a_thousandfold_value_in_the_first_file_of_a_point(store, place):
     """Fifteen quarters of 1 to 5 kWh, one of them 3,000: the others sum to 45 less its own."""

@@ -190,11 +190,13 @@ def _clock_text(text: str) -> str:
     return text
 
 
-def _mapped(texts: pa.ChunkedArray, work: Callable[[str], str]) -> pa.ChunkedArray:
+def _mapped(texts: pa.ChunkedArray | pa.Array, work: Callable[[str], str]) -> pa.ChunkedArray:
     """Apply `work` to each distinct text."""
-    encoded = texts.dictionary_encode().combine_chunks()
+    encoded = pc.dictionary_encode(texts)
+    parts = encoded.chunks if isinstance(encoded, pa.ChunkedArray) else [encoded]
     return pa.chunked_array(
-        [pa.array(map(work, encoded.dictionary.to_pylist()), pa.string()).take(encoded.indices)]
+        [pa.array(map(work, part.dictionary.to_pylist()), pa.string()).take(part.indices) for part in parts],
+        pa.string(),
     )
 
 

@@ -30,7 +30,7 @@ from dafeng.metering.store.meter_versions import (
     segments,
 )
 from dafeng.metering.store.plausibility import FALLEN, hold_back, let_go, misread
-from dafeng.metering.store.point_cache import company_maxima, learnt_maxima
+from dafeng.metering.store.point_cache import COMPANY_MAGNITUDE, LEAST_COMPANY, company_maxima, learnt_maxima
 from dafeng.metering.store.reading_columns import Readings, days_and_slots, moment, version_at
 from dafeng.metering.store.register_energy import MeterHistory, rates, spread
 from dafeng.metering.store.sql import LOCAL_DAY, first_row
@@ -145,9 +145,20 @@ def _is_unbounded(version: MeterVersion, bounds: dict[int, float]) -> bool:
 
 
 def _most_in_company(usual: NDArray[np.float64]) -> float:
-    """The largest plausible energy per hour beside the rises around it; `usual` are those of the registers."""
+    """The largest plausible energy per hour beside the rises around it; `usual` are those of the registers.
+
+    A leap of a register never counts unseen, for what it adds stays in every sum: where there are too few for a
+    quartile, the others of at least three are all a hundredth of it.
+    """
+    rising = np.sort(usual[usual > 0])
+    if LEAST_RISES <= len(rising) < LEAST_COMPANY:
+        return float(COMPANY_MAGNITUDE * rising[-2])
     most = company_maxima(np.zeros(len(usual), np.int64), usual)
     return float(np.min(most, initial=np.inf))
+
+
+LEAST_RISES = 3
+"""Rises of a register that must lie side by side before the largest is judged by the others."""
 
 
 def _misread(
