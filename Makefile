@@ -25,7 +25,7 @@ help:
 	@echo "make test       all tests that need nothing but Python"
 	@echo "make test-all   also those that need a browser, a broker, PostgreSQL, or a reference model"
 	@echo "make check      lint, types, import contracts"
-	@echo "make prove      full fuzz, kills, mutants, load: hours; writes docs/proof.md"
+	@echo "make prove      full fuzz, kills, mutants, load: hours; writes docs/proof.md   (ONLY=metering for its sections)"
 	@echo "make bench      every figure beside its floor"
 	@echo "make lock       renew requirements/*.lock from pyproject.toml"
 
@@ -77,7 +77,7 @@ bench: $(VENV)/all.installed
 	$(BIN)/python -m bench
 
 prove: $(VENV)/all.installed
-	$(BIN)/python tools/prove.py
+	$(BIN)/python tools/prove.py $(ONLY)
 
 # the larger set first: what the extras cannot stand (an upper bound on numpy, say) must hold for both
 lock: $(VENV)/made

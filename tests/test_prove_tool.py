@@ -23,17 +23,19 @@ prove, compare = loaded("prove"), loaded("compare_bench")
 
 
 def test_only_the_section_that_ran_is_renewed_and_the_order_is_that_of_the_tool():
-    first = prove.renewed("", "metering", prove.written("metering", "kills", [("a", "1 | 2", "3")], [], 1.4))
+    first = prove.renewed(
+        "", "metering-kills", prove.written("metering-kills", "kills", [("a", "1 | 2", "3")], [], 1.4)
+    )
     assert "1 \\| 2" in first
     assert "passed." in first
     both = prove.renewed(
         first, "mutants", prove.written("mutants", "killed", [], ["exit 1", "one survived"], 2.0)
     )
-    assert both.index("## mutants") < both.index("## metering")
+    assert both.index("## mutants") < both.index("## metering-kills")
     assert "FAILED." in both
     assert both.count("## ") == 2
-    assert first.split("## metering")[1].strip() in both
-    assert prove.renewed(both, "metering", "## " + first.split("\n## ")[1]) == both
+    assert first.split("## metering-kills")[1].strip() in both
+    assert prove.renewed(both, "metering-kills", "## " + first.split("\n## ")[1]) == both
 
 
 def test_figures_of_tests_are_added_up_by_bar(tmp_path):

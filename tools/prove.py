@@ -1,7 +1,7 @@
 """Run the full proof section by section and renew its dated report docs/proof.md: `make prove`, some hours on two cores.
 
     python tools/prove.py                 # all sections
-    python tools/prove.py metering ...    # these alone
+    python tools/prove.py metering ...    # these alone; `metering` is every section `metering-…`
 
 A section is a few commands; what they measure goes into its table: bar, figure, floor or bound, date. Tests record a figure
 with the fixture `figure`, benchmarks print theirs as JSON. Only the sections that ran are renewed; a section that has never run
@@ -124,26 +124,32 @@ def tool(*command: str) -> Step:
     return Step((sys.executable, *command), _of_rows)
 
 
-METERING_TESTS = (
-    "tests/metering/test_stateful.py",
-    "tests/metering/test_power_cut.py",
-    "tests/web/ledger/test_inlets_under_kills.py",
-    "tests/web/ledger/test_contract.py",
-)
+KILLS = "tests/web/ledger/test_inlets_under_kills.py"
+METERING = {
+    "metering-model": ("the store beside a plain model of its rules", ["tests/metering/test_stateful.py"]),
+    "metering-kills": (
+        "metering killed at any moment under concurrent senders",
+        ["tests/metering/test_power_cut.py", f"{KILLS}::test_killed_under_senders_of_every_inlet"],
+    ),
+    "metering-outages": (
+        "metering without broker, disk or keys for a while, and with a clock that is wrong",
+        [f"{KILLS}::test_without_broker_disk_or_keys_for_a_while", f"{KILLS}::test_a_clock_set_back_and_forward_by_a_day"],
+    ),
+    "metering-contract": ("the same bodies through every inlet of metering", ["tests/web/ledger/test_contract.py"]),
+}  # fmt: skip
+"""Section → what it shows, and its tests."""
+
 SECTIONS = {
     "tests": Section(
         "all other tests, with the number of examples of the proof",
-        (tests(*(f"--deselect={target}" for target in METERING_TESTS)),),
+        (tests(*(f"--deselect={target}" for _, targets in METERING.values() for target in targets)),),
     ),
     "mutants": Section(
         "each mutant is killed by the tests of its own room, golden files left out",
         (Step((sys.executable, "tools/mutants.py", "--all"), lambda output, _: [("every mutant is killed", _last(output), "")]),),
     ),
     "bench": Section("each figure beside its floor in one run", (bench(),)),
-    "metering": Section(
-        "metering: kills, outages, clock, the store beside a plain model, one contract for all inlets",
-        (tests(*METERING_TESTS),),
-    ),
+    **{name: Section(shows, (tests(*targets),)) for name, (shows, targets) in METERING.items()},
     "metering-base": Section(
         f"metering beside revision {BASE} in turns, processor time, median of three",
         (tool("tools/compare_bench.py", BASE, "metering"),),
@@ -158,10 +164,12 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("sections", nargs="*", help=f"default: all of {', '.join(SECTIONS)}")
-    names = parser.parse_args().sections or list(SECTIONS)
-    unknown = sorted(set(names) - set(SECTIONS))
-    if unknown:
-        parser.error(f"no section {', '.join(unknown)}")
+    names = []
+    for asked in parser.parse_args().sections or list(SECTIONS):
+        found = [name for name in SECTIONS if name == asked or name.startswith(f"{asked}-")]
+        if not found:
+            parser.error(f"no section {asked}")
+        names += [name for name in found if name not in names]
     failed = []
     for name in names:
         print(f"== {name}: {SECTIONS[name].shows}", flush=True)

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import duckdb
 import pytest
 
-from dafeng.metering import Store, folder_worker, operate
+from dafeng.metering import Owner, Store, folder_worker, operate
 from dafeng.metering.intake import mqtt
 from dafeng.metering.intake.ingest import NoRoomError
 from dafeng.metering.intake.mqtt import client_id_of, take_message
@@ -135,3 +135,14 @@ def test_the_engine_installs_nothing(store):
 def test_a_worker_of_a_folder_has_a_name(tmp_path):
     assert folder_worker(tmp_path).__name__ == "watched_folder"
     assert mqtt.mqtt_worker("localhost:1883").__name__ == "mqtt"
+
+
+def test_an_owner_is_asked_by_signal_on_posix_only(monkeypatch):
+    """On Windows os.kill(pid, 0) interrupts the process instead of asking for it."""
+    asked = []
+    monkeypatch.setattr("dafeng.metering.store.owner.os.kill", lambda *given: asked.append(given))
+    owner = Owner(4711, "http://127.0.0.1:1", "t")
+    assert owner.is_alive()
+    monkeypatch.setattr("dafeng.metering.store.owner._SIGNAL_0_ASKS", False)
+    assert owner.is_alive()
+    assert asked == [(4711, 0)]

@@ -17,7 +17,13 @@ class Owner:
     token: str
 
     def is_alive(self) -> bool:
-        """Check whether the process is still running; one that was killed leaves its record behind."""
+        """Check whether the process is still running; one that was killed leaves its record behind.
+
+        Elsewhere than on POSIX signal 0 is no question (on Windows it is Ctrl-C for the process): there the owner
+        counts as running, and its address answers or does not.
+        """
+        if not _SIGNAL_0_ASKS:
+            return True
         try:
             os.kill(self.pid, 0)
         except ProcessLookupError:
@@ -25,6 +31,9 @@ class Owner:
         except PermissionError:
             return True
         return True
+
+
+_SIGNAL_0_ASKS = os.name == "posix"
 
 
 class StoreOwnedError(DafengError):
