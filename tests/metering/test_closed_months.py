@@ -126,7 +126,7 @@ def test_a_gap_and_a_meter_change_leave_closed_months_alone(hourly, rows):
     assert months(hourly)["2025-01"] == (744.0, 1.0)
     rows["points"] = [point("R1", kind="register", period="60", rated_max=""), point("P1", period="60")]
     rows["meters"] = [{"id": "M1", "point": "R1", "ratio": "2", "valid_from": "2024-01-01 00:00"}]
-    enter_registry(hourly, registry_from_rows(rows, "t", "360000"))
+    enter_registry(hourly, registry_from_rows(rows, "t", "360000"), approve="王")
     assert months(hourly)["2025-01"] == (744.0, 1.0)
     assert [(row["value"], row["expected"]) for row in flagged(hourly)] == [(744 * 2.0, 744.0)]
 

@@ -100,3 +100,34 @@ def test_each_refusal_is_told_in_chinese_without_english_left(store, send, rows)
         with pytest.raises(DafengError) as caught:
             enter_registry(store, registry_from_rows(rows | {"points": points, "changes": changes}, "t"))
         assert [text for text in chinese_of(caught) if text.startswith(told)], chinese_of(caught)
+
+
+@pytest.mark.parametrize("what", ["ratio", "gone", "event"])
+def test_another_ratio_of_a_mounted_meter_needs_a_person(store, send, rows, what):
+    """Ratio 10 to 1,000 in place multiplied all energy of the meter by a hundred, and nobody was asked."""
+    rows["events"] = [
+        {
+            "id": "E1",
+            "point": "R1",
+            "at": "2025-01-01 01:00",
+            "kind": "ratio",
+            "ratio": "20",
+            "register": "104",
+        }
+    ]
+    assert enter_registry(store, registry_from_rows(rows, "t", "360000"))[1] == 0
+    send(*(reading("R1", f"2025-01-01T{slot // 4:02}:{slot % 4 * 15:02}", 100 + slot) for slot in range(9)))
+    assert quantity(store, "R1") == 4 * 10 + 4 * 20
+    if what == "gone":
+        rows["meters"] = []
+    elif what == "event":
+        rows["events"][0]["ratio"] = "30"
+    else:
+        rows["meters"][0]["ratio"] = "1000"
+    other = registry_from_rows(rows, "t", "360000")
+    with pytest.raises(DafengError, match="approve"):
+        enter_registry(store, other)
+    assert quantity(store, "R1") == 4 * 10 + 4 * 20
+    assert enter_registry(store, other, approve="王")[1] == (
+        4 if what == "event" else 8 if what == "gone" else 4
+    )

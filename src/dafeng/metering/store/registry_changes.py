@@ -21,6 +21,8 @@ MEANING = {
     "points": ("object", "medium", "use", "unit", "direction", "period", "kind", "parent", "formula"),
     "objects": ("owner",),
     "units": ("county", "sector"),
+    "meters": ("point", "ratio"),
+    "events": ("point", "ratio"),
 }
 """The columns that define what stored readings are of, in which unit, and into which sums they go."""
 
@@ -85,7 +87,7 @@ def refuse_rewriting(before: Registry, after: Registry, read: ReadDays) -> None:
     Raises: DafengError with each of these changes, and how to enter one that holds from a day on.
     """
     changes = registry_changes(before, after)
-    used = _used(after, read)
+    used = _used(after, read) | _mounted(before, read)
     problems = [
         Problem(
             f"{change.table}:{change.id}:{change.column}",
@@ -93,7 +95,7 @@ def refuse_rewriting(before: Registry, after: Registry, read: ReadDays) -> None:
             "no other meaning of readings that are stored", _MEND,
         )
         for change in changes
-        if change.column in MEANING.get(change.table, ()) and change.id in used[change.table]
+        if (change.column in MEANING.get(change.table, ()) or _is_gone(change)) and change.id in used.get(change.table, ())
     ]  # fmt: skip
     problems += _dated(before, after, read)
     problems += _ended(before, after, read)
@@ -101,7 +103,7 @@ def refuse_rewriting(before: Registry, after: Registry, read: ReadDays) -> None:
         raise DafengError(problems)
 
 
-_MEND = "write it into changes.csv with the day from which it holds, or name who approves that what is stored is rewritten: --approve"
+_MEND = "write it into changes.csv (a ratio into events) with the day from which it holds, or name who approves that what is stored is rewritten: --approve"
 
 
 def changed_points(before: Registry, after: Registry) -> list[str]:
@@ -131,6 +133,18 @@ def _used(after: Registry, read: ReadDays) -> dict[str, set[str]]:
             used["objects"].add(version.row["object"])
             used["units"].add(objects[version.row["object"]])
     return used
+
+
+def _mounted(before: Registry, read: ReadDays) -> dict[str, set[str]]:
+    """Meters and events of points that have stored readings: with another ratio all their energy is multiplied."""
+    return {
+        table: {row["id"] for row in before.tables[table] if row["point"] in read}
+        for table in ("meters", "events")
+    }
+
+
+def _is_gone(change: Change) -> bool:
+    return change.table in {"meters", "events"} and change.column == "id" and change.before != ""
 
 
 def _dated(before: Registry, after: Registry, read: ReadDays) -> Iterator[Problem]:
