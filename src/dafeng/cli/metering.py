@@ -8,6 +8,7 @@ import typer
 from dafeng.cli import words
 from dafeng.cli.metering_client import ask, read_day, show, without_password
 from dafeng.cli.metering_options import AsJson, Database, First, Last, OneUnit, StorePath, Year
+from dafeng.cli.metering_packages import package
 from dafeng.cli.room import room
 from dafeng.evidence import DafengError, Language
 
@@ -244,6 +245,9 @@ def prefill(
     """Fill a register's form from the meters of a unit, with coverage."""
     answer = ask(store, "prefill", register=register, unit=unit, period=period)
     show(answer | {"records": [answer["record"]]}, as_json, register)
+
+
+app.command("package")(package)
 
 
 @app.command("publish")

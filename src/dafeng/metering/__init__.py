@@ -19,6 +19,7 @@ from dafeng.evidence import lazy_names
 if TYPE_CHECKING:
     from dafeng.metering.cluster_operations import operate_cluster
     from dafeng.metering.example import write_example_readings
+    from dafeng.metering.intake.adapters_writing import write_package
     from dafeng.metering.intake.adapters_yaml import Adapter, adapter_names, load_adapter
     from dafeng.metering.intake.dead_letters import count_dead_letters, dead_letters
     from dafeng.metering.intake.decoding import KIND_OF_TYPE, max_age, unpack
@@ -143,6 +144,7 @@ __all__ = [
     "write_example_readings",
     "write_notice",
     "write_owner",
+    "write_package",
     "write_readings_template",
     "write_registry_guide",
     "write_template",

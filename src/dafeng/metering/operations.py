@@ -27,6 +27,7 @@ from dafeng.metering.judge.quotas import judge_buildings, judge_products, kept_v
 from dafeng.metering.judge.reproduction import reproduce
 from dafeng.metering.judge.rollup import rollup
 from dafeng.metering.judge.unit_status import latest_readings, stored_receipt, unit_status, warnings_of
+from dafeng.metering.judge.upload_package import package_rows
 from dafeng.metering.judge.warnings import act, open_warnings, record
 from dafeng.metering.metered_place import place_of
 from dafeng.metering.store.archive import close_month, reopen_month
@@ -302,6 +303,7 @@ OPERATIONS: dict[str, Callable[..., Answer]] = {
     "judge": judge_year,
     "verdict": again,
     "prefill": fill_in,
+    "package": package_rows,
     "publish": publish,
     "archive": archive,
     "published": published,
