@@ -13,6 +13,7 @@ from dafeng.cli.room import room
 from dafeng.evidence import DafengError, Language
 
 app = room(words.both("meters_sums_and_warnings"))
+app.command("package")(package)
 
 
 @app.command("init")
@@ -245,9 +246,6 @@ def prefill(
     """Fill a register's form from the meters of a unit, with coverage."""
     answer = ask(store, "prefill", register=register, unit=unit, period=period)
     show(answer | {"records": [answer["record"]]}, as_json, register)
-
-
-app.command("package")(package)
 
 
 @app.command("publish")
