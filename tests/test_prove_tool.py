@@ -24,12 +24,12 @@ prove, compare = loaded("prove"), loaded("compare_bench")
 
 def test_only_the_section_that_ran_is_renewed_and_the_order_is_that_of_the_tool():
     first = prove.renewed(
-        "", "metering-kills", prove.written("metering-kills", "kills", [("a", "1 | 2", "3")], [], 1.4)
+        "", "metering-kills", prove.written("metering-kills", "kills", [("a", "1 | 2", "3")], [], 1.4, "abc")
     )
     assert "1 \\| 2" in first
     assert "passed." in first
     both = prove.renewed(
-        first, "mutants", prove.written("mutants", "killed", [], ["exit 1", "one survived"], 2.0)
+        first, "mutants", prove.written("mutants", "killed", [], ["exit 1", "one survived"], 2.0, "abc")
     )
     assert both.index("## mutants") < both.index("## metering-kills")
     assert "FAILED." in both

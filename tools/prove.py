@@ -183,6 +183,7 @@ def main() -> None:
 
 def run(name: str, section: Section) -> tuple[str, bool]:
     """Run a section; return its part of the report and whether every step passed."""
+    revision = _revision()  # of what runs, whatever is written meanwhile
     begun, rows, wrong = time.monotonic(), list[Row](), list[str]()
     for step in section.steps:
         with tempfile.TemporaryDirectory() as folder:
@@ -195,15 +196,18 @@ def run(name: str, section: Section) -> tuple[str, bool]:
                 wrong += [f"exit {done.returncode}", *done.stdout.strip().splitlines()[-25:]]
             if done.returncode == 0 or junit.exists():
                 rows += step.rows(done.stdout, junit)
-    return written(name, section.shows, rows, wrong, (time.monotonic() - begun) / 60), not wrong
+    minutes = (time.monotonic() - begun) / 60
+    return written(name, section.shows, rows, wrong, minutes, revision), not wrong
 
 
-def written(name: str, shows: str, rows: Sequence[Row], wrong: Sequence[str], minutes: float) -> str:
+def written(
+    name: str, shows: str, rows: Sequence[Row], wrong: Sequence[str], minutes: float, revision: str
+) -> str:
     """Return a section of the report as Markdown."""
     today = datetime.now(UTC) + timedelta(hours=8)
     lines = [
         f"## {name}", "", f"{shows[0].upper()}{shows[1:]}.", "",
-        f"{today:%Y-%m-%d}, revision {_revision()}, Python {platform.python_version()}, {platform.system()}, {os.cpu_count()} cores, "
+        f"{today:%Y-%m-%d}, revision {revision}, Python {platform.python_version()}, {platform.system()}, {os.cpu_count()} cores, "
         f"{minutes:.0f} min: {'FAILED' if wrong else 'passed'}.", "",
         "| bar | figure | floor or bound | date |", "| --- | --- | --- | --- |",
     ]  # fmt: skip

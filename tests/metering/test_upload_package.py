@@ -44,7 +44,7 @@ def test_a_package_read_back_gives_the_sums(store, send, tmp_path, name):
     file = tmp_path / ("p.json" if name.startswith("key") else "p.zip")
     write_package(file, adapter, answer["rows"])
     if name.startswith("key"):
-        assert json.loads(file.read_text())["data"][0]["items"][0] == {
+        assert json.loads(file.read_text())["data"][0]["items"][-1] == {
             "exampleUnitCode": "360402", "exampleItemCode": "1", "exampleStartTime": "20250105000000", "exampleValue": "144.0",
             "exampleCycle": "2", "exampleInput": "0",
         }  # fmt: skip
