@@ -8,8 +8,8 @@ import typer
 from dafeng.cli import words
 from dafeng.cli.metering_client import ask, read_day, show, without_password
 from dafeng.cli.metering_options import AsJson, Database, First, Last, OneUnit, StorePath, Year
-from dafeng.cli.metering_packages import package
 from dafeng.cli.room import room
+from dafeng.cli.upload.metering import package
 from dafeng.evidence import DafengError, Language
 
 app = room(words.both("meters_sums_and_warnings"))

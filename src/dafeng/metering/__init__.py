@@ -19,7 +19,6 @@ from dafeng.evidence import lazy_names
 if TYPE_CHECKING:
     from dafeng.metering.cluster_operations import operate_cluster
     from dafeng.metering.example import write_example_readings
-    from dafeng.metering.intake.adapters_writing import write_package
     from dafeng.metering.intake.adapters_yaml import Adapter, adapter_names, load_adapter
     from dafeng.metering.intake.dead_letters import count_dead_letters, dead_letters
     from dafeng.metering.intake.decoding import KIND_OF_TYPE, max_age, unpack
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     from dafeng.metering.judge.budgets import rules_out_of_force
     from dafeng.metering.judge.costs import costs
     from dafeng.metering.judge.data_quality import Span, check_readings, flags, release, scores
+    from dafeng.metering.judge.package_writing import write_package
     from dafeng.metering.judge.prefill import compare_entered
     from dafeng.metering.judge.question import By, Period, Question
     from dafeng.metering.judge.rollup import MIN_COVERAGE, answer_size, rollup

@@ -57,4 +57,5 @@ def is_otherwise_long(
     most = np.where(period == MONTH, 31 * DAY_US, length) + np.where(day, 0, MINUTE_US)
     given = (end != NEVER) & (period > 0)
     taken = np.where(given & (end != _GIVEN_BUT_NONE), end - label, -1)
-    return given & ((taken < least) | (taken > most))
+    wrong: NDArray[np.bool_] = given & ((taken < least) | (taken > most))
+    return wrong

@@ -1,7 +1,7 @@
 """Day and month sums of a unit's points for another platform: what a package to a provincial platform holds.
 
 Sums of periods that are covered below `MIN_COVERAGE` and synthetic ones are left out, and named. The names of the
-platform's fields are in a mapping file; `dafeng.metering.intake.adapters_writing` writes it.
+platform's fields are in a mapping file; `dafeng.metering.judge.package_writing` writes it.
 """
 
 from datetime import date, timedelta

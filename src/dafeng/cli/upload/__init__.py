@@ -1,0 +1,1 @@
+"""Commands that write packages for the platforms of others."""
