@@ -12,7 +12,7 @@ EXTRA_OF: Mapping[str, str] = {
     "axes": "web", "django_htmx": "web", "django_otp": "web", "rules": "web", "segno": "web", "whitenoise": "web",
     "bs4": "plan", "lxml": "plan", "docx": "plan", "pypdfium2": "plan", "opencc": "plan",
     "distributed": "cluster", "sqlalchemy": "registers", "alembic": "registers", "rapidfuzz": "registers",
-    "pyxform": "registers",
+    "pyxform": "registers", "rapidocr": "ocr", "onnxruntime": "ocr",
 }  # fmt: skip
 """Top-level module → extra of the package dafeng."""
 
