@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 from rich.console import Console
 
-from dafeng.assessment import load_scheme, propose, read_basis, score
+from dafeng.assessment import Request, allocate_source, load_scheme, score
 from dafeng.evidence import Language
 from dafeng.report import (
     Summary,
@@ -225,14 +225,13 @@ def test_the_papers_of_the_year_print_the_figures_of_the_page(golden: Summary, p
 
 def test_the_paper_and_the_workbook_of_a_breakdown_and_of_scores_have_the_same_figures(tmp_path: Path):
     (tmp_path / "p.csv").write_text("part,name,base\na,甲县,100\nb,乙县,300\n", encoding="utf-8")
-    basis = read_basis(tmp_path / "p.csv")
-    shared = propose(361.0, basis.parts, "万t", names=basis.names)
-    cascade_workbook(shared, basis.names, tmp_path / "c.xlsx")
+    shared = allocate_source(str(tmp_path / "p.csv"), Request(361.0, "万t"))
+    cascade_workbook(shared, tmp_path / "c.xlsx")
     scheme = load_scheme("ladder_40_60")
     scored = score(scheme, {"completion": "0.95"}, {}, date(2026, 1, 1))
     score_workbook(scheme, scored, tmp_path / "s.xlsx")
     for file, paper in (
-        ("c.xlsx", breakdown(shared, basis.names, "总量", "2026年1月1日")),
+        ("c.xlsx", breakdown(shared, "总量", "2026年1月1日")),
         ("s.xlsx", self_assessment(scheme, scored, "2026年1月1日")),
     ):
         told = words_of(paper).split("\n")
