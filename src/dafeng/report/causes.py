@@ -31,7 +31,8 @@ def waterfall(summary: Summary, language: Language) -> go.Figure:
     ]
     values = [causes.start_value, *(item.effect for item in causes.items), causes.end_value]
     figure.add_waterfall(
-        x=wrapped(titles, language, 3, lines=4), y=[value * factor for value in values], name="",
+        # turned where they do not fit side by side, labels of two lines still fit their bars
+        x=wrapped(titles, language, 3 if language is Language.ZH else 6, lines=4), y=[value * factor for value in values], name="",
         measure=["absolute", *("relative" for _ in causes.items), "total"],
         increasing={"marker": {"color": WITHOUT}}, decreasing={"marker": {"color": WITH}},
         totals={"marker": {"color": NEUTRAL}}, connector={"line": {"color": GREY, "width": 1, "dash": "dot"}},

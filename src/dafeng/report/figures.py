@@ -251,13 +251,14 @@ def influences(rows: Sequence[Influence], language: Language) -> go.Figure:
         f"{row.grade} · {scoped(row.name_zh if language is Language.ZH else row.name_en, language)}"
         for row in rows
     ]
+    labels = wrapped(titles, language)
     figure = go.Figure()
     figure.add_bar(
-        x=[row.share for row in rows], y=wrapped(titles, language), orientation="h", name="",
+        x=[row.share for row in rows], y=labels, orientation="h", name="",
         marker_color=[WITHOUT if row.grade == "E" else "#4a5560" for row in rows],
         hovertemplate="%{y} · %{x:.0%}",
     )  # fmt: skip
-    horizontal(styled(figure, language, height=70 + 36 * max(len(rows), 3), share=True))
+    horizontal(styled(figure, language, height=70 + _row_height(labels, 36) * max(len(rows), 3), share=True))
     figure.update_xaxes(tickformat=".0%", title_text=None)
     return figure
 
@@ -280,7 +281,18 @@ def _bars(
         text=[significant(row.reduction * factor) for row in top], textposition="none",
         hovertemplate="%{y} · %{text}",
     )  # fmt: skip
-    return horizontal(noted(styled(figure, language, height=60 + 38 * max(len(top), 3)), whiskers, language))
+    return horizontal(
+        noted(
+            styled(figure, language, height=60 + _row_height(titles, 38) * max(len(top), 3)),
+            whiskers,
+            language,
+        )
+    )
+
+
+def _row_height(labels: Sequence[str], least: int) -> int:
+    """Return the height of a bar with its label [px]: titles that are alike where they are cut have more lines."""
+    return max([least, *(18 * (label.count("<br>") + 1) for label in labels)])
 
 
 def wrapped(titles: Sequence[str], language: Language, characters: int = 12, lines: int = LINES) -> list[str]:
