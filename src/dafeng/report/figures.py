@@ -246,20 +246,23 @@ def delivery(summary: Summary, language: Language) -> go.Figure:
 
 def influences(rows: Sequence[Influence], language: Language) -> go.Figure:
     """Draw the inputs with the largest contribution to a variance."""
-    rows = sorted(rows, key=lambda row: row.share)[-12:]
+    rows = sorted(rows, key=lambda row: row.share)[-9:]
     titles = [
         f"{row.grade} · {scoped(row.name_zh if language is Language.ZH else row.name_en, language)}"
         for row in rows
     ]
     labels = wrapped(titles, language)
+    most = max((label.count("<br>") + 1 for label in labels), default=1)
     figure = go.Figure()
     figure.add_bar(
         x=[row.share for row in rows], y=labels, orientation="h", name="",
         marker_color=[WITHOUT if row.grade == "E" else "#4a5560" for row in rows],
         hovertemplate="%{y} · %{x:.0%}",
     )  # fmt: skip
-    horizontal(styled(figure, language, height=70 + _row_height(labels, 36) * max(len(rows), 3), share=True))
+    horizontal(styled(figure, language, height=70 + max(36, 14 * most) * max(len(rows), 3), share=True))
     figure.update_xaxes(tickformat=".0%", title_text=None)
+    if most > LINES:  # titles that are alike where they are cut
+        figure.update_yaxes(tickfont={"size": 10})
     return figure
 
 
@@ -283,16 +286,11 @@ def _bars(
     )  # fmt: skip
     return horizontal(
         noted(
-            styled(figure, language, height=60 + _row_height(titles, 38) * max(len(top), 3)),
+            styled(figure, language, height=60 + 38 * max(len(top), 3)),
             whiskers,
             language,
         )
     )
-
-
-def _row_height(labels: Sequence[str], least: int) -> int:
-    """Return the height of a bar with its label [px]: titles that are alike where they are cut have more lines."""
-    return max([least, *(18 * (label.count("<br>") + 1) for label in labels)])
 
 
 def wrapped(titles: Sequence[str], language: Language, characters: int = 12, lines: int = LINES) -> list[str]:
