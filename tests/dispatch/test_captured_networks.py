@@ -82,7 +82,7 @@ def test_the_tool_captures_what_is_optimised_and_lists_what_needs_the_internet(t
     assert tool.capture(tmp_path / "out", tmp_path / "new", []) == 2
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 @pytest.mark.skipif(
     "DAFENG_CAPTURED_NETWORKS" not in os.environ, reason="no captured networks: tools/capture_networks.py"
 )

@@ -88,7 +88,7 @@ def test_recognised_lines_are_read_and_marked_for_checking(monkeypatch: pytest.M
     assert "recognised_pages" in {finding.code for finding in plan.findings}
 
 
-@pytest.mark.oracle
+@pytest.mark.prove
 @pytest.mark.skipif(
     not FONTS or importlib.util.find_spec("rapidocr") is None, reason="the extra ocr is not installed"
 )
