@@ -6,6 +6,7 @@ from typing import Literal
 from sqlalchemy import ColumnElement, Table, and_, false, or_, true
 
 from dafeng.evidence import DafengError
+from dafeng.registers.definition.counties import stem
 from dafeng.registers.definition.model import Definition, RegisterField
 
 Role = Literal["reader", "reporter", "reviewer", "auditor", "owner"]
@@ -61,6 +62,10 @@ class Actor:
     grants: tuple[Grant, ...]
     organisations: tuple[str, ...] = ()
     behalf: str = ""
+
+    def roles(self, register: str) -> frozenset[Role]:
+        """Return the roles that the actor has in some part of a register; none where no grant covers it."""
+        return frozenset(grant.role for grant in self.grants if grant.covers(register))
 
     def may(
         self, act: Act, register: str, region: str | None = None, organisation: str | None = None
@@ -118,17 +123,6 @@ def owner(id_: str = "owner") -> Actor:
     Actor with every right.
     """
     return Actor(id_, (OWNER_GRANT,))
-
-
-def stem(region: str) -> str:
-    """Return the common digit prefix of the subtree of a code: 990100 → 9901.
-
-    >>> stem("360000"), stem("360400"), stem("360428"), stem("360428104")
-    ('36', '3604', '360428', '360428104')
-    """
-    if len(region) == 6 and region.endswith("0000"):
-        return region[:2]
-    return region[:4] if len(region) == 6 and region.endswith("00") else region
 
 
 def readable(

@@ -1,5 +1,7 @@
 """Texts of the office: every sentence is in the catalogue `office/messages.csv`, in the language of the request."""
 
+from datetime import date
+
 from django.utils.functional import lazystr
 from django.utils.translation import get_language
 
@@ -23,6 +25,11 @@ def say(id: str, **fields: object) -> str:  # noqa: A002 - the column's name
 def both(id: str, **fields: object) -> Text:  # noqa: A002
     """Return the text `id` in both languages, for problems."""
     return texts().both(id, **fields)
+
+
+def chinese_day(day: date) -> str:
+    """Return a day as official papers write it."""
+    return texts().text("paper_day", year=day.year, month=day.month, day=day.day)
 
 
 class _Later:

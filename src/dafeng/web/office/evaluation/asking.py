@@ -10,13 +10,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from dafeng.assessment.duties import follow_up, request_replies
 from dafeng.evidence import DafengError
-from dafeng.web.office.evaluation.papers import attachment, chinese_day, written
-from dafeng.web.office.evaluation.scores import reads
+from dafeng.web.office.evaluation.papers import paper_file, written
 from dafeng.web.office.people.rights import actor_of, needs
 from dafeng.web.office.records.duties import FOLLOW_UP, suggestions
 from dafeng.web.office.records.store import records
 from dafeng.web.office.results.cases import current_case
-from dafeng.web.office.words import both, say
+from dafeng.web.office.words import both, chinese_day, say
 
 PAPERS = ("table", "circular")
 
@@ -48,11 +47,11 @@ def paper(request: HttpRequest, period: str, kind: str) -> HttpResponse:
     from dafeng.report import follow_up_circular, follow_up_table
 
     store, actor, today = records(), actor_of(request), timezone.localdate()
-    if kind not in PAPERS or not reads(actor, FOLLOW_UP):
+    if kind not in PAPERS or not actor.roles(FOLLOW_UP):
         raise Http404
     lines = follow_up(store, actor, period, today, suggestions())
     if not lines:
         raise Http404
     write = follow_up_table if kind == "table" else follow_up_circular
     document = write(lines, current_case().city.name_zh, period, chinese_day(today))
-    return attachment(written(document.save), say(f"follow_up_file.{kind}", period=period), "docx")
+    return paper_file(written(document.save), say(f"follow_up_file.{kind}", period=period), "docx")

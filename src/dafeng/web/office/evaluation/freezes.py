@@ -11,7 +11,6 @@ from django.views.decorators.http import require_GET, require_POST
 from dafeng.assessment import load_scheme, scheme_names
 from dafeng.assessment.records import compare_freezes, freeze, freeze_record, unfreeze
 from dafeng.registers import find
-from dafeng.web.office.evaluation.scores import reads
 from dafeng.web.office.people.rights import actor_of, needs
 from dafeng.web.office.records.store import records, request_id
 from dafeng.web.office.records.views import READ, found_or_missing
@@ -28,7 +27,7 @@ SHOWN = 100
 def freezes(request: HttpRequest) -> HttpResponse:
     """List the freezes, the form of a new one, and two compared: each change with its cause."""
     store, actor = records(), actor_of(request)
-    rows = find(store, actor, FREEZES, limit=SHOWN).rows if reads(actor, FREEZES) else []
+    rows = find(store, actor, FREEZES, limit=SHOWN).rows if actor.roles(FREEZES) else []
     chosen = [request.GET.get(name, "") for name in ("first", "second")]
     changes = None
     if all(text.isascii() and text.isdigit() and len(text) < 10 for text in chosen):

@@ -4,16 +4,15 @@ import csv
 import io
 import tempfile
 from collections.abc import Callable, Mapping
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from django.http import Http404, HttpResponse
-from django.utils.http import content_disposition_header
 
 from dafeng.assessment import load_scheme, scheme_names
 from dafeng.assessment.records import Scored
-from dafeng.web.office.words import texts
+from dafeng.web.office.shell.downloads import attachment
+from dafeng.web.office.words import chinese_day
 
 KINDS = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -22,13 +21,9 @@ KINDS = {
 }
 
 
-def attachment(content: bytes, name: str, kind: str) -> HttpResponse:
-    """Return content as a file to save."""
-    response = HttpResponse(content, content_type=KINDS[kind])
-    response.headers["Content-Disposition"] = (
-        content_disposition_header(True, f"{name}.{kind}") or "attachment"
-    )
-    return response
+def paper_file(content: bytes, name: str, kind: str) -> HttpResponse:
+    """Return a paper as a file to save."""
+    return attachment(content, f"{name}.{kind}", KINDS[kind])
 
 
 def written(save: Callable[[Path], object]) -> bytes:
@@ -39,12 +34,7 @@ def written(save: Callable[[Path], object]) -> bytes:
         return path.read_bytes()
 
 
-def chinese_day(day: date) -> str:
-    """Return a day as official papers write it."""
-    return texts().text("paper_day", year=day.year, month=day.month, day=day.day)
-
-
-def score_paper(found: Scored, row: Mapping[str, Any], kind: str, statistics: Mapping[str, str]) -> HttpResponse:  # fmt: skip
+def score_paper(found: Scored, row: Mapping[str, Any], kind: str) -> HttpResponse:
     """Return a score as self-assessment (docx), score sheet (xlsx) or the values for `dafeng assess score` (csv)."""
     from dafeng.report import score_workbook, self_assessment
 
@@ -52,14 +42,14 @@ def score_paper(found: Scored, row: Mapping[str, Any], kind: str, statistics: Ma
         raise Http404
     scheme, name = load_scheme(row["scheme"]), f"{row['body']}-{row['round']}-{row['scheme']}"
     if kind == "xlsx":
-        return attachment(written(lambda path: score_workbook(scheme, found.sheet, path)), name, kind)
+        return paper_file(written(lambda path: score_workbook(scheme, found.sheet, path)), name, kind)
     if kind == "docx":
         paper = self_assessment(scheme, found.sheet, chinese_day(found.on), row["body"], record=found.id)
-        return attachment(written(paper.save), name, kind)
+        return paper_file(written(paper.save), name, kind)
     out = io.StringIO()
     lines = csv.writer(out)
     lines.writerow(("name", "value", "evidence"))
     evidence = {line["item"]: line["evidence"] or "" for line in row["children"]["lines"]}
-    lines.writerows((name, value, evidence.pop(name, "")) for name, value in sorted(statistics.items()))
+    lines.writerows((name, value, evidence.pop(name, "")) for name, value in sorted(found.statistics.items()))
     lines.writerows((name, "", text) for name, text in sorted(evidence.items()) if text)
-    return attachment(out.getvalue().encode("utf-8-sig"), name, kind)
+    return paper_file(out.getvalue().encode("utf-8-sig"), name, kind)

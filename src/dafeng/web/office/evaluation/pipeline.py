@@ -8,7 +8,6 @@ from django.views.decorators.http import require_GET
 
 from dafeng.assessment.records import last_warnings
 from dafeng.registers import Definition, Filter, count, find
-from dafeng.web.office.evaluation.scores import reads
 from dafeng.web.office.evaluation.warnings import PROJECTS, WARNINGS
 from dafeng.web.office.people.rights import actor_of, needs
 from dafeng.web.office.records.places import place_names
@@ -29,13 +28,13 @@ LENDERS = ("name", "county", "stage", "two_high_class", "level_now", "approval_n
 def pipeline(request: HttpRequest) -> HttpResponse:
     """Show the projects by stage, or the lenders' view: what stands against financing each."""
     store, actor = records(), actor_of(request)
-    if not reads(actor, PROJECTS):
+    if not actor.roles(PROJECTS):
         raise Http404
     definition, names = store.book.latest(PROJECTS), place_names()
     county = request.GET.get("county", "").strip()
     chosen = [Filter("county", "=", county)] if county in names else []
     shown = {one.id for one in visible(definition, actor)}
-    red = {row["county"] for row in last_warnings(store, actor) if row["colour"] == "red" and row["state"] == "issued"} if reads(actor, WARNINGS) else set()  # fmt: skip
+    red = {row["county"] for row in last_warnings(store, actor) if row["colour"] == "red" and row["state"] == "issued"} if actor.roles(WARNINGS) else set()  # fmt: skip
     groups = []
     for stage in STAGES:
         filters = [*chosen, Filter("stage", "=", stage)]

@@ -1,7 +1,6 @@
 """Pages of scores: those that count, a new one by a scheme, its sheet with appeal, answer and papers."""
 
 import secrets
-from dataclasses import asdict
 from typing import Any
 
 from django.contrib import messages
@@ -26,6 +25,7 @@ from dafeng.evidence import DafengError
 from dafeng.registers import Actor, read
 from dafeng.web.office.evaluation.papers import score_paper
 from dafeng.web.office.people.rights import actor_of, needs
+from dafeng.web.office.records.editing import whole_number
 from dafeng.web.office.records.places import place_names
 from dafeng.web.office.records.store import records
 from dafeng.web.office.records.views import READ, SEND, found_or_missing
@@ -47,20 +47,15 @@ def _given(request: HttpRequest, name: str) -> str:
     return str(request.POST.get(name, "")).strip()[:LONGEST]
 
 
-def reads(actor: Actor, register: str) -> bool:
-    """Return whether a grant of the actor covers a register."""
-    return any(grant.covers(register) for grant in actor.grants)
-
-
 @require_GET
 @needs(READ)
 def scores(request: HttpRequest) -> HttpResponse:
     """List the score that counts of each scheme, body and period, and the schemes by which one is made."""
     actor = actor_of(request)
-    found = scores_in_force(records(), actor) if reads(actor, SCORES) else []
+    found = scores_in_force(records(), actor) if actor.roles(SCORES) else []
     schemes = {name: load_scheme(name) for name in scheme_names()}
     rows = [(row, schemes.get(row["scheme"])) for row in sorted(found, key=lambda row: (row["round"], row["scheme"], -float(row["total"])), reverse=True)]  # fmt: skip
-    return render(request, "evaluation/scores.html", {"rows": rows, "schemes": schemes.values(), "writes": reads(actor, SCORES), "places": place_names()})  # fmt: skip
+    return render(request, "evaluation/scores.html", {"rows": rows, "schemes": schemes.values(), "writes": bool(actor.roles(SCORES)), "places": place_names()})  # fmt: skip
 
 
 @require_http_methods(["GET", "POST"])
@@ -129,9 +124,9 @@ def score(request: HttpRequest, number: int) -> HttpResponse:
 def _page(request: HttpRequest, number: int, problems: list[str] | None = None) -> HttpResponse:
     store, actor = records(), actor_of(request)
     found, row = _score(actor, number)
-    subject = Subject(row["body"], row["round"], row["county"] or "")
+    subject = _subject(row)
     earlier = score_history(store, actor, row["scheme"], subject)
-    appeals = appeals_of(store, actor, row["scheme"], subject) if reads(actor, APPEALS) else []
+    appeals = appeals_of(store, actor, row["scheme"], subject) if actor.roles(APPEALS) else []
     region = subject.county or store.scope
     return render(request, "evaluation/score.html", {
         "found": found, "row": row, "scheme": load_scheme(row["scheme"]) if row["scheme"] in scheme_names() else None, "history": earlier,
@@ -143,11 +138,15 @@ def _page(request: HttpRequest, number: int, problems: list[str] | None = None) 
 
 
 def _score(actor: Actor, number: int) -> tuple[Scored, dict[str, Any]]:
-    if not reads(actor, SCORES):
+    if not actor.roles(SCORES):
         raise Http404
     store = records()
     row = found_or_missing(lambda: read(store, actor, SCORES, number))
     return score_record(store, actor, number), row
+
+
+def _subject(row: dict[str, Any]) -> Subject:
+    return Subject(row["body"], row["round"], row["county"] or "")
 
 
 @require_POST
@@ -156,7 +155,7 @@ def appeal(request: HttpRequest, number: int) -> HttpResponse:
     """File an appeal against an item of a reviewed score."""
     actor = actor_of(request)
     _, row = _score(actor, number)
-    subject = Subject(row["body"], row["round"], row["county"] or "")
+    subject = _subject(row)
     try:
         file_appeal(records(), actor, row["scheme"], subject, _given(request, "item"), _given(request, "text"), timezone.localdate(), f"appeal-{_given(request, 'request')[:60]}")  # fmt: skip
     except DafengError as error:
@@ -171,11 +170,11 @@ def answer(request: HttpRequest, number: int) -> HttpResponse:
     """Answer an appeal: upheld or rejected, with a text; the text of the body stays."""
     actor = actor_of(request)
     _score(actor, number)
-    filed = _given(request, "appeal")
-    if not (filed.isascii() and filed.isdigit() and len(filed) < 10) or _given(request, "decision") not in {"uphold", "reject"}:  # fmt: skip
+    filed = whole_number(_given(request, "appeal"))
+    if _given(request, "decision") not in {"uphold", "reject"}:
         raise Http404
     try:
-        decide_appeal(records(), actor, int(filed), _given(request, "decision") == "uphold", _given(request, "answer"), f"answer-{_given(request, 'request')[:60]}")  # fmt: skip
+        decide_appeal(records(), actor, filed, _given(request, "decision") == "uphold", _given(request, "answer"), f"answer-{_given(request, 'request')[:60]}")  # fmt: skip
     except DafengError as error:
         return _page(request, number, sentences(error))
     messages.success(request, say("appeal_decided"))
@@ -188,4 +187,4 @@ def paper(request: HttpRequest, number: int, kind: str) -> HttpResponse:
     """Hand out the score sheet as docx or xlsx, or its values as CSV, from which anyone computes it again offline."""
     found, row = _score(actor_of(request), number)
     request.audited = f"score {number} {kind}"
-    return score_paper(found, row, kind, asdict(found)["statistics"])
+    return score_paper(found, row, kind)

@@ -15,15 +15,14 @@ from dafeng.assessment import judge_counties, read_readings, warning_rules
 from dafeng.assessment.records import colours_before, issue_warnings, last_warnings, lift_warning, warnings_of
 from dafeng.evidence import DafengError
 from dafeng.registers import Actor, Filter, find, read
-from dafeng.web.office.evaluation.papers import attachment, chinese_day, written
-from dafeng.web.office.evaluation.scores import reads
+from dafeng.web.office.evaluation.papers import paper_file, written
 from dafeng.web.office.people.rights import actor_of, needs
 from dafeng.web.office.records.places import place_names
 from dafeng.web.office.records.sending import sent_file
 from dafeng.web.office.records.store import records
 from dafeng.web.office.records.views import READ, found_or_missing
 from dafeng.web.office.results.cases import current_case
-from dafeng.web.office.words import both, say, sentences
+from dafeng.web.office.words import both, chinese_day, say, sentences
 
 WARNINGS, PROJECTS, ISSUE = "early_warnings", "two_high_projects", "office.follow_up"
 CSV = frozenset({".csv"})
@@ -31,7 +30,7 @@ CSV = frozenset({".csv"})
 
 def held_projects(actor: Actor) -> list[dict[str, Any]]:
     """Return the two-high projects whose review is held, within the rights of the actor."""
-    if not reads(actor, PROJECTS):
+    if not actor.roles(PROJECTS):
         return []
     return list(
         find(records(), actor, PROJECTS, filters=[Filter("hold", "in", "suspend;limit")], limit=500).rows
@@ -45,7 +44,7 @@ def warnings(request: HttpRequest) -> HttpResponse:
     store, actor = records(), actor_of(request)
     period = request.GET.get("period", "").strip()[:40]
     rows: list[dict[str, Any]] = []
-    if reads(actor, WARNINGS):
+    if actor.roles(WARNINGS):
         rows = found_or_missing(lambda: warnings_of(store, actor, period)) if period else last_warnings(store, actor)  # fmt: skip
     return _page(request, rows, period)
 
@@ -106,10 +105,10 @@ def circular(request: HttpRequest, period: str) -> HttpResponse:
     from dafeng.report import warning_circular
 
     store, actor = records(), actor_of(request)
-    if not reads(actor, WARNINGS):
+    if not actor.roles(WARNINGS):
         raise Http404
     rows = found_or_missing(lambda: warnings_of(store, actor, period))
     city = current_case().city
     names = {county.code: county.name_zh for county in city.counties}
     paper = warning_circular(rows, names, city.name_zh, period, chinese_day(timezone.localdate()))
-    return attachment(written(paper.save), say("warning_circular_file", period=period), "docx")
+    return paper_file(written(paper.save), say("warning_circular_file", period=period), "docx")

@@ -15,7 +15,7 @@ from dafeng.web.office.desk.models import Proposal
 from dafeng.web.office.jobs.models import Job
 from dafeng.web.office.people.rights import actor_for
 from dafeng.web.office.people.setup import case_of, case_path
-from dafeng.web.office.words import both, texts
+from dafeng.web.office.words import both, chinese_day
 
 SAMPLES, SEED = 8192, 20300101
 MOST_PROBLEMS = 200
@@ -99,8 +99,7 @@ def write_paper(job: Job) -> Outcome:
 
     given = job.arguments
     summary = read_summary(settings.WORKSPACE.results / given["results"])
-    today = date.fromisoformat(given["day"])
-    day = texts().text("paper_day", year=today.year, month=today.month, day=today.day)
+    day = chinese_day(date.fromisoformat(given["day"]))
     paper = (yearly_report if given["paper"] == "yearly" else one_page)(summary, day)
     name = f"{given['paper']}-{job.id}.docx"
     paper.save(settings.WORKSPACE.results / given["results"] / name)

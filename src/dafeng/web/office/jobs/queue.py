@@ -1,7 +1,9 @@
 """Queue of jobs: enter, take, cancel, start again. Every step is one conditional update of a row."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
@@ -22,6 +24,20 @@ def enqueue(request: HttpRequest, kind: str, arguments: dict[str, Any], *, ready
         kind=kind, arguments=arguments, made_by=request.user, state=QUEUED if ready else PREPARED,
         behalf=delegation.giver if delegation is not None else None,
     )  # fmt: skip
+    return job
+
+
+def enqueue_file(request: HttpRequest, kind: str, arguments: dict[str, Any], suffix: str, chunks: Iterable[bytes]) -> Job:  # fmt: skip
+    """Enter a job with a file: no worker takes it before the file is whole, and its name is that of the job."""
+    job = enqueue(request, kind, arguments)
+    target = settings.WORKSPACE.incoming / f"job-{job.id}{suffix.lower()}"
+    with target.open("wb") as file:
+        for chunk in chunks:
+            file.write(chunk)
+    target.chmod(0o600)
+    job.arguments |= {"file": target.name}
+    job.state = QUEUED
+    job.save(update_fields=["arguments", "state"])
     return job
 
 

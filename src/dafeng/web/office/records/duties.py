@@ -35,7 +35,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
     listed = [(task, by_task.get(task.locator, [])) for task in plan.tasks]
     if body:
         listed = [(task, lines) for task, lines in listed if any(line.body == body for line in lines)]
-    reads = any(grant.covers(FOLLOW_UP) for grant in actor.grants)
+    reads = bool(actor.roles(FOLLOW_UP))
     period, today = request.GET.get("period", "").strip(), timezone.localdate()
     return render(request, "records/tasks.html", {
         "tasks": listed, "bodies": sorted({line.body for lines in by_task.values() for line in lines}), "body": body, "period": period,

@@ -32,7 +32,7 @@ def _request_id(request: HttpRequest) -> str:
     return f"form-{request.user.pk}-{request.POST.get('request', '')[:60] or secrets.token_hex(8)}"
 
 
-def _whole(text: str) -> int:
+def whole_number(text: str) -> int:
     """Return a version or number of a form. Raises: Http404 for another text."""
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise Http404
@@ -89,13 +89,10 @@ def edit(request: HttpRequest, register: str, number: int) -> HttpResponse:
     amending = not edition.state(record["state"]).editable
     shown: dict[str, Any] = {"record": record, "amending": amending, "state": edition.state(record["state"])}
     if request.method != "POST":
-        form = form_of(edition, actor, record)
-        shown |= {
-            "metered": fill_from_meters(request, edition, record, form),
-            "units": metered_units(actor, register),
-        }
+        form, units = form_of(edition, actor, record), metered_units(actor, register)
+        shown |= {"metered": fill_from_meters(request, edition, record, form, units), "units": units}
         return _page(request, edition, form, **shown)
-    form, version = sent_form(edition, actor, request.POST), _whole(request.POST.get("version", ""))
+    form, version = sent_form(edition, actor, request.POST), whole_number(request.POST.get("version", ""))
     write = amend if amending else change
     if version != record["version"]:
         return _both_texts(request, edition, form, shown)
@@ -124,7 +121,7 @@ def _both_texts(request: HttpRequest, edition: Any, form: RecordForm, shown: dic
 
 def _acting(request: HttpRequest, register: str, number: int, do: Callable[[int], Any]) -> HttpResponse:
     """Take an act on the version that the person saw; where it is another by now, say so with 409."""
-    version = _whole(request.POST.get("version", ""))
+    version = whole_number(request.POST.get("version", ""))
     store, actor = records(), actor_of(request)
     found_or_missing(lambda: read(store, actor, register, number))
     try:

@@ -1,6 +1,6 @@
 """Rows of a record filled in from the meters of a unit, and what was entered beside what was measured."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import HttpRequest
@@ -8,7 +8,6 @@ from django.http import HttpRequest
 from dafeng.evidence import DafengError
 from dafeng.metering import ask_owner, compare_entered
 from dafeng.registers import Actor, Definition
-from dafeng.web.office.people.rights import actor_of
 from dafeng.web.office.records.forms import RecordForm
 from dafeng.web.office.results.metered_units import ledger_owner, readable_units
 from dafeng.web.office.words import both, plain
@@ -23,8 +22,12 @@ def metered_units(actor: Actor, register: str) -> list[dict[str, Any]]:
     return list(readable_units(actor, owner)["units"]) if owner is not None else []
 
 
-def fill_from_meters(request: HttpRequest, definition: Definition, record: Mapping[str, Any], form: RecordForm) -> dict[str, Any] | None:  # fmt: skip
+def fill_from_meters(
+    request: HttpRequest, definition: Definition, record: Mapping[str, Any], form: RecordForm, units: Sequence[Mapping[str, Any]]
+) -> dict[str, Any] | None:  # fmt: skip
     """Fill the row of the period that was asked for; return it with what was entered before, None where nothing was asked.
+
+    `units` are those of `metered_units`: of others nothing is filled in.
 
     Raises
     ------
@@ -32,10 +35,8 @@ def fill_from_meters(request: HttpRequest, definition: Definition, record: Mappi
         Where the unit is another one than that of the record, or the ledger refuses.
     """
     unit, period = request.GET.get("unit", "")[:60], request.GET.get("period", "").strip()[:10]
-    owner = ledger_owner() if definition.register_id in PREFILLED and unit and period else None
-    if owner is None or unit not in {
-        one["unit"] for one in readable_units(actor_of(request), owner)["units"]
-    }:
+    owner = ledger_owner() if period and unit in {one["unit"] for one in units} else None
+    if owner is None:
         return None
     answer = ask_owner(owner, "prefill", {"register": definition.register_id, "unit": unit, "period": period})
     key = next(name for name in answer["record"] if name in definition.key)

@@ -47,9 +47,9 @@ def pending(actor: Actor) -> Pending:
     """Return what waits for an actor within its rights."""
     store, found = records(), Pending()
     for register in store.book.editions:
-        if any(grant.covers(register) for grant in actor.grants):
+        if roles := actor.roles(register):
             found.waiting.extend(_waiting(actor, register))
-            if any(grant.role in REVIEWING and grant.covers(register) for grant in actor.grants):
+            if roles & REVIEWING:
                 number = len(conflicts(store, actor, register))
                 found.contested.extend([(store.book.latest(register), number)] if number else [])
     for definition in returning(actor):
@@ -79,7 +79,7 @@ def _waiting(actor: Actor, register: str) -> list[tuple[Any, Any, Any, int]]:
     """Return the states of a register in which records wait for an act of this person, with their number."""
     store = records()
     definition, found = store.book.latest(register), []
-    roles = {grant.role for grant in actor.grants if grant.covers(register)}
+    roles = actor.roles(register)
     for state in definition.life_cycle.states:
         if state.counted:
             continue

@@ -34,22 +34,28 @@ def remind(today: date | None = None) -> int:
     """
     day, sent = today or timezone.localdate(), 0
     for person in Person.objects.filter(is_active=True).order_by("id"):
+        ways = _ways(person, day)
+        if not ways:
+            continue
         numbers = {kind: number for kind, number in pending(actor_for(person)).numbers.items() if number}
         if numbers:
-            sent += bool([way for way in _ways(person) if _by(way, person, numbers, day)])
+            sent += bool([way for way in ways if _by(way, person, numbers, day)])
     return sent
 
 
-def _ways(person: Person) -> list[str]:
-    found = ["mail"] if settings.CONFIGURATION.mail_host and person.email else []
-    return [*found, "hook"] if settings.CONFIGURATION.notify_hook else found
+def _ways(person: Person, day: date) -> list[str]:
+    """Return the ways by which a person has not been reminded on a day."""
+    there = {
+        "mail": settings.CONFIGURATION.mail_host and person.email,
+        "hook": settings.CONFIGURATION.notify_hook,
+    }
+    done = set(Reminder.objects.filter(person=person, day=day, sent__isnull=False).values_list("way", flat=True))  # fmt: skip
+    return [way for way, address in there.items() if address and way not in done]
 
 
 def _by(way: str, person: Person, numbers: Mapping[str, int], day: date) -> bool:
     """Send one reminder by one way where it was not sent today."""
-    entry, new = Reminder.objects.get_or_create(person=person, day=day, way=way)
-    if not new and entry.sent:
-        return False
+    entry, _ = Reminder.objects.get_or_create(person=person, day=day, way=way)
     with translation.override("zh-hans"):
         lines = [say(f"reminder.{kind}", number=number) for kind, number in numbers.items()]
         subject = say("reminder.subject", number=sum(numbers.values()))

@@ -55,7 +55,7 @@ def last_periods(kind: str, today: date, number: int = 6) -> list[str]:
 def returning(actor: Actor) -> list[Any]:
     """Return the definitions with returns that the actor reads."""
     book = records().book
-    listed = [book.latest(one) for one in book.editions if any(grant.covers(one) for grant in actor.grants)]
+    listed = [book.latest(one) for one in book.editions if actor.roles(one)]
     return [one for one in listed if one.returns is not None]
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
 from dafeng.evidence import DafengError
@@ -31,13 +30,14 @@ from dafeng.registers import (
     write_template,
 )
 from dafeng.web.office.desk.models import Comment, SavedView
-from dafeng.web.office.jobs.queue import enqueue
+from dafeng.web.office.jobs.queue import enqueue_file
 from dafeng.web.office.people.rights import actor_of, needs
 from dafeng.web.office.records.places import place_names
 from dafeng.web.office.records.sending import sent_file
 from dafeng.web.office.records.steps import steps_of, steps_somewhere
 from dafeng.web.office.records.store import records
 from dafeng.web.office.records.table import PER_PAGE, Query, columns_of, read_query, text_of, visible
+from dafeng.web.office.shell.downloads import attachment
 from dafeng.web.office.words import plain, say, texts
 
 READ, SEND = "office.read_records", "office.send_records"
@@ -56,7 +56,7 @@ def definition_of(register: str) -> Definition:
 def readable_definition(request: HttpRequest, register: str) -> Definition:
     """Return the definition of a register that the person reads; 404 for one that it does not."""
     definition, actor = definition_of(register), actor_of(request)
-    if not any(grant.covers(register) for grant in actor.grants):
+    if not actor.roles(register):
         raise Http404
     return definition
 
@@ -68,7 +68,7 @@ def registers(request: HttpRequest) -> HttpResponse:
     store, actor = records(), actor_of(request)
     listed = []
     for register in store.book.editions:
-        if any(grant.covers(register) for grant in actor.grants):
+        if actor.roles(register):
             definition = store.book.latest(register)
             listed.append((definition, count(store, actor, register)))
     return render(request, "records/registers.html", {"registers": listed})
@@ -106,9 +106,7 @@ def _sort_link(query: Query, name: str) -> str:
 
 
 def _writes(actor: Actor, register: str) -> bool:
-    return any(
-        grant.role in {"owner", "reviewer", "reporter"} and grant.covers(register) for grant in actor.grants
-    )  # fmt: skip
+    return not actor.roles(register).isdisjoint({"owner", "reviewer", "reporter"})
 
 
 @require_GET
@@ -203,7 +201,7 @@ def export_file(request: HttpRequest, register: str, kind: str) -> HttpResponse:
         number = export(store, actor, register, path, filters=query.filters, search=query.search)
         content = path.read_bytes()
     request.audited = f"{register}: {number} records"
-    return _attachment(content, f"{definition.zh}.{kind}", EXPORTS[kind])
+    return attachment(content, f"{definition.zh}.{kind}", EXPORTS[kind])
 
 
 @require_GET
@@ -215,13 +213,7 @@ def template(request: HttpRequest, register: str) -> HttpResponse:
         path = Path(folder) / "template.xlsx"
         write_template(path, definition, last_period(store, actor, register))
         content = path.read_bytes()
-    return _attachment(content, f"{definition.zh}.xlsx", EXPORTS["xlsx"])
-
-
-def _attachment(content: bytes, name: str, kind: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=kind)
-    response.headers["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    return response
+    return attachment(content, f"{definition.zh}.xlsx", EXPORTS["xlsx"])
 
 
 def _mode(request: HttpRequest) -> str:
@@ -235,13 +227,6 @@ def send(request: HttpRequest, register: str) -> HttpResponse:
     """Take a workbook or CSV file and enter its import as a job."""
     readable_definition(request, register)
     sent = sent_file(request)
-    job = enqueue(request, "import", {"register": register, "name": Path(sent.name).name, "mode": _mode(request)})  # fmt: skip
-    target = settings.WORKSPACE.incoming / f"job-{job.id}{Path(sent.name).suffix.lower()}"
-    with target.open("wb") as file:
-        for chunk in sent.chunks():
-            file.write(chunk)
-    target.chmod(0o600)
-    job.arguments |= {"file": target.name}
-    job.state = "queued"
-    job.save(update_fields=["arguments", "state"])
+    given = {"register": register, "name": Path(sent.name).name, "mode": _mode(request)}
+    job = enqueue_file(request, "import", given, Path(sent.name).suffix, sent.chunks())
     return redirect(f"/jobs/{job.id}/")

@@ -3,7 +3,9 @@
 import csv
 import io
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -17,7 +19,7 @@ from dafeng.evidence import DafengError
 from dafeng.metering import COLOURS, Owner, ask_owner, media, owner_file, read_owner
 from dafeng.registers import Actor
 from dafeng.web.office.jobs.models import Job
-from dafeng.web.office.jobs.queue import enqueue
+from dafeng.web.office.jobs.queue import enqueue_file
 from dafeng.web.office.people.acts import office
 from dafeng.web.office.people.rights import actor_of, needs
 from dafeng.web.office.records.sending import sent_file
@@ -122,26 +124,20 @@ def send_readings(request: HttpRequest, unit: str) -> HttpResponse:
     """Take a file of readings of a unit, or one reading typed in, as a job: points of another unit are refused."""
     owner, found = _unit(request, unit, "write")
     try:
-        name, content = _typed_reading(request) if "value" in request.POST else _file(request)
+        name, chunks = _typed_reading(request) if "value" in request.POST else _file(request)
     except DafengError as error:
         return _page(request, owner, found, sentences(error))
     given = {"unit": unit, "name": name, "partial": bool(request.POST.get("partial"))}
-    job = enqueue(request, "readings", given)
-    target = settings.WORKSPACE.incoming / f"job-{job.id}{name[name.rindex('.') :].lower()}"
-    target.write_bytes(content)
-    target.chmod(0o600)
-    job.arguments |= {"file": target.name}
-    job.state = "queued"
-    job.save(update_fields=["arguments", "state"])
+    job = enqueue_file(request, "readings", given, Path(name).suffix, chunks)
     return redirect(f"/jobs/{job.id}/")
 
 
-def _file(request: HttpRequest) -> tuple[str, bytes]:
+def _file(request: HttpRequest) -> tuple[str, Iterable[bytes]]:
     sent = sent_file(request, READINGS)
-    return str(sent.name).replace("/", "_")[-100:], b"".join(sent.chunks())
+    return str(sent.name).replace("/", "_")[-100:], sent.chunks()
 
 
-def _typed_reading(request: HttpRequest) -> tuple[str, bytes]:
+def _typed_reading(request: HttpRequest) -> tuple[str, Iterable[bytes]]:
     """Return a reading that was typed in as the file that the ledger reads; the ledger judges its cells."""
     cells = [request.POST.get(name, "").strip()[:60] for name in ("point", "start", "value")]
     if not all(cells):
@@ -152,7 +148,7 @@ def _typed_reading(request: HttpRequest) -> tuple[str, bytes]:
     lines = csv.writer(out)
     lines.writerow(("point", "start", "value"))
     lines.writerow((cells[0], cells[1].replace("T", " "), cells[2]))
-    return "reading.csv", out.getvalue().encode()
+    return "reading.csv", [out.getvalue().encode()]
 
 
 @require_POST

@@ -66,7 +66,7 @@ def _indicator(request: HttpRequest, name: str, year: int) -> dict[str, Any]:
         "definition": definition,
         "indicator": next((one for one in definition.indicators if one.id == id_), None),
     }
-    if not any(grant.covers(register) for grant in actor.grants):
+    if not actor.roles(register):
         return found
     try:
         found["results"] = compute(store, actor, register, id_, year)
