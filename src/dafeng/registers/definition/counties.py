@@ -66,10 +66,10 @@ def _is_day(text: str) -> bool:
 
 def counties_on(counties: tuple[County, ...], scope: str, day: str) -> list[str]:
     """Return the codes of the counties of a place on a day: those of the workspace, else the packaged ones."""
-    own = [one for one in counties if one.code.startswith(_stem(scope))]
+    own = [one for one in counties if one.code.startswith(stem(scope))]
     if own:
         return sorted(one.code for one in own if one.in_force(day))
-    return [code for code in places() if code.startswith(_stem(scope)) and not code.endswith("00")]
+    return [code for code in places() if code.startswith(stem(scope)) and not code.endswith("00")]
 
 
 def place_problem(
@@ -89,7 +89,7 @@ def place_problem(
         Day that the record is about (ISO).
     """
     code = region[:_COUNTY]
-    if len(code) < _COUNTY or code.endswith("00") or not code.startswith(_stem(scope)):
+    if len(code) < _COUNTY or code.endswith("00") or not code.startswith(stem(scope)):
         return None
     known: Mapping[str, County] = {one.code: one for one in counties}
     own = [one for one in counties if one.code == code]
@@ -118,5 +118,12 @@ def place_problem(
     return found, expected, mend
 
 
-def _stem(scope: str) -> str:
-    return scope[:2] if scope.endswith("0000") else scope[:4] if scope.endswith("00") else scope
+def stem(region: str) -> str:
+    """Return the common digit prefix of the subtree of a code: 990100 → 9901.
+
+    >>> stem("360000"), stem("360400"), stem("360428"), stem("360428104")
+    ('36', '3604', '360428', '360428104')
+    """
+    if len(region) == _COUNTY and region.endswith("0000"):
+        return region[:2]
+    return region[:4] if len(region) == _COUNTY and region.endswith("00") else region

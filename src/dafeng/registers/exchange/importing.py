@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 
 from dafeng.evidence import DafengError, Problem, Text
 from dafeng.registers.definition.cells import table_of_child, table_of_register, typed
+from dafeng.registers.definition.counties import stem
 from dafeng.registers.definition.model import Definition, Kind
 from dafeng.registers.definition.preparing import Entry, Prepared
 from dafeng.registers.exchange.reading import Sent, plain_cell, read_sent
@@ -21,7 +22,7 @@ from dafeng.registers.store.connecting import Store, now
 from dafeng.registers.store.entries import merged_children, rewrite, stored_entry, without_personal
 from dafeng.registers.store.locks import lock_of, period_of
 from dafeng.registers.store.personal import personal_fields
-from dafeng.registers.store.rights import Actor, stem
+from dafeng.registers.store.rights import Actor
 from dafeng.registers.store.rows import LIVE, check_grade, edition_on, insert, place_of, prepared, today
 from dafeng.tables import Table
 

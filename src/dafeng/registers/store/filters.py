@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, and_, or_
 
 from dafeng.evidence import DafengError
+from dafeng.registers.definition.counties import stem
 from dafeng.registers.definition.model import NUMBERS, Definition, RegisterField
-from dafeng.registers.store.rights import Actor, readable, stem
+from dafeng.registers.store.rights import Actor, readable
 from dafeng.registers.store.showing import ALWAYS
 from dafeng.tables import nearest
 

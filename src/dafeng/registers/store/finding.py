@@ -10,12 +10,13 @@ from sqlalchemy.sql.expression import ColumnClause, TableClause
 from sqlalchemy.sql.operators import in_op
 
 from dafeng.evidence import DafengError
+from dafeng.registers.definition.counties import stem
 from dafeng.registers.definition.model import Definition
 from dafeng.registers.store.columns import carried_names, filter_indexed
 from dafeng.registers.store.connecting import Store
 from dafeng.registers.store.filters import LARGEST, Filter, column_of_field, condition
 from dafeng.registers.store.paging import Selection, page_rows
-from dafeng.registers.store.rights import ROLES, Actor, may_read_somewhere, readable, stem
+from dafeng.registers.store.rights import ROLES, Actor, may_read_somewhere, readable
 from dafeng.registers.store.showing import shown_rows
 
 MOST_ROWS = 1_000

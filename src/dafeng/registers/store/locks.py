@@ -8,9 +8,9 @@ from sqlalchemy import Connection, select
 
 from dafeng.evidence import DafengError, Problem, Text
 from dafeng.registers.definition.calendar import end_of, start_of, working_day
+from dafeng.registers.definition.counties import stem
 from dafeng.registers.definition.model import Definition
 from dafeng.registers.store.connecting import Store
-from dafeng.registers.store.rights import stem
 
 _PERIOD = {
     "month": re.compile(r"(19|20)\d{2}-(0[1-9]|1[0-2])"),

@@ -12,11 +12,12 @@ from sqlalchemy import Connection, func, or_, select
 
 from dafeng.evidence import DafengError, Text
 from dafeng.registers.definition.calendar import end_of, is_working_day, working_day
+from dafeng.registers.definition.counties import stem
 from dafeng.registers.definition.model import Definition
 from dafeng.registers.store.chain import Change, append, highest_revision
 from dafeng.registers.store.connecting import Store, now
 from dafeng.registers.store.locks import ACCEPTED, CONFIRMED, SUBMITTED, check_period, lock_of
-from dafeng.registers.store.rights import Act, Actor, stem
+from dafeng.registers.store.rights import Act, Actor
 from dafeng.registers.store.rows import today
 from dafeng.registers.store.writing import remember, repeated
 

@@ -12,12 +12,13 @@ from sqlalchemy import Connection, select
 
 from dafeng.evidence import DafengError, Problem, Text
 from dafeng.registers.definition.cells import read_field
+from dafeng.registers.definition.counties import stem
 from dafeng.registers.definition.model import Definition
 from dafeng.registers.definition.preparing import Entry, Prepared, key_of
 from dafeng.registers.store.connecting import Store, now
 from dafeng.registers.store.locks import lock_of, period_of
 from dafeng.registers.store.personal import pseudonym
-from dafeng.registers.store.rights import Actor, stem
+from dafeng.registers.store.rights import Actor
 from dafeng.registers.store.rows import LIVE, check_grade, edition_on, insert, place_of, prepared, today
 from dafeng.tables import tidy
 
