@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dafeng.case.loading import check, load
     from dafeng.case.model import Case
     from dafeng.case.national.folders import draft_province, draft_unit
-    from dafeng.case.national.index import Unit, feasible, find_unit, lacking, units
+    from dafeng.case.national.index import Unit, feasible, find_unit, lacking, nearest_statistic, units
     from dafeng.case.national.index import statistics as index_statistics
     from dafeng.case.national.own_cells import add_own_form, is_own_form, own_cells, write_own_form
     from dafeng.case.national.power_units import unit_power
@@ -94,6 +94,7 @@ __all__ = [
     "load",
     "locate",
     "naming_doubts",
+    "nearest_statistic",
     "own_cells",
     "own_share",
     "ownership",

@@ -160,5 +160,5 @@ def _starts(frame: pd.DataFrame, checked: Checked, problems: Problems) -> None:
     flag(problems, checked, "plants", "start_year", wrong, describe, "project starts twice")
 
 
-def _same(first: object, second: object) -> bool:
-    return first == second or (pd.isna(first) and pd.isna(second))  # type: ignore[call-overload]
+def _same(first: Any, second: Any) -> bool:
+    return bool(first == second or (pd.isna(first) and pd.isna(second)))

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import pandas as pd
 
-from dafeng.case.national.index import BASE_YEAR, FIRST_YEAR, statistics, table
+from dafeng.case.national.index import BASE_YEAR, FIRST_YEAR, nearest_statistic, table
 
 COAL = ("Raw_Coal", "Cleaned_Coal", "Other_Washed_Coal", "Briquettes")
 POWER = "Thermal Power"
@@ -39,11 +39,7 @@ def anchor(province_code: str, name: str, year: int) -> float:
     """
     if name == "gas_capacity":
         return gas_capacity_mw(province_code)
-    series = statistics(province_code, name)
-    if series.empty:
-        return 0.0
-    near = min(series.index, key=lambda other: (abs(other - year), other))
-    return float(series[near])
+    return nearest_statistic(province_code, name, year)
 
 
 def gas_capacity_mw(province_code: str) -> float:

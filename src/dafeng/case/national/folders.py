@@ -48,7 +48,7 @@ def draft_unit(unit: Unit, folder: Path) -> Case:
         parent, tables = _parent(unit.province_code, folder), city_tables(unit)
     tables["organisations"] = [{
         "id": "government", "name_zh": f"{unit.name_zh}人民政府", "name_en": "", "aliases": "", "level": "city", "valid_from": "", "valid_to": "",
-        "source": PLAN_SOURCE, "grade": "E", "note": "placeholder: the inherited plan names no body of the place",
+        "source": PLAN_SOURCE, "grade": "E", "note": "the inherited plan names no body of the place",
     }]  # fmt: skip
     tables["sources"].append(citation(PLAN_SOURCE))
     plan = files("dafeng").joinpath("case", "national", "plan.yaml").read_text(encoding="utf-8")

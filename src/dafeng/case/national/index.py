@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import pandas as pd
 
@@ -67,25 +68,17 @@ def units() -> Mapping[str, Unit]:
     return {str(row["code"]): _unit(row) for row in table("units").to_dict("records")}
 
 
-def _unit(row: Mapping[object, object]) -> Unit:
-    numbers = {
-        name: None if pd.isna(row[name]) else float(str(row[name]))  # type: ignore[call-overload]
-        for name in ("population", "gdp", "va_primary", "va_secondary", "va_tertiary")
-    }
-    texts = {
-        name: "" if pd.isna(row[name]) else str(row[name])  # type: ignore[call-overload]
-        for name in (
-            "code",
-            "name_zh",
-            "short",
-            "level",
-            "province_code",
-            "province",
-            "population_grade",
-            "gdp_grade",
-        )
-    }
-    return Unit(**texts, **numbers)  # type: ignore[arg-type]
+def _unit(row: Mapping[Any, Any]) -> Unit:
+    def number(name: str) -> float | None:
+        return None if pd.isna(row[name]) else float(row[name])
+
+    def text(name: str) -> str:
+        return "" if pd.isna(row[name]) else str(row[name])
+
+    return Unit(
+        text("code"), text("name_zh"), text("short"), text("level"), text("province_code"), text("province"), number("population"),
+        text("population_grade"), number("gdp"), number("va_primary"), number("va_secondary"), number("va_tertiary"), text("gdp_grade"),
+    )  # fmt: skip
 
 
 def find_unit(text: str) -> Unit:
@@ -151,6 +144,25 @@ def statistics(province_code: str, indicator: str) -> "pd.Series[float]":
         Indicator of the index.
     """
     return _series().get((province_code, indicator), pd.Series(dtype="float64"))
+
+
+def nearest_statistic(province_code: str, indicator: str, year: int) -> float:
+    """Return an official statistic of the year, else of the nearest year; 0 where there is none.
+
+    Parameters
+    ----------
+    province_code
+        GB/T 2260 code of the province.
+    indicator
+        Indicator of the index.
+    year
+        Year.
+    """
+    series = statistics(province_code, indicator)
+    if series.empty:
+        return 0.0
+    near = min(series.index, key=lambda other: (abs(int(other) - year), int(other)))
+    return float(series[near])
 
 
 @cache

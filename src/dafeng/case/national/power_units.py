@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import pandas as pd
 
@@ -10,6 +11,8 @@ from dafeng.case.national.shares import THERMAL
 
 UNDATED_PROJECT = {"construction": 2026, "approved": 2028, "announced": 2030}
 """Year of start of a project that states none, by status (assumption)."""
+EARLIEST_PROJECT = 2024
+"""Year before which a unit that the list has as a project does not start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +53,8 @@ class PowerUnit:
     def started_by(self, year: int) -> bool:
         """Return whether it runs by a year, projects in the year that they state, at the earliest that of their status."""
         if self.status in UNDATED_PROJECT:
-            return (
-                max(self.start_year or 0, UNDATED_PROJECT[self.status] if self.start_year is None else 2024)
-                <= year
-            )
+            undated = UNDATED_PROJECT[self.status]
+            return (undated if self.start_year is None else max(self.start_year, EARLIEST_PROJECT)) <= year
         return self.in_service(year)
 
 
@@ -82,5 +83,5 @@ def unit_power(code: str, whole_province: bool = False) -> tuple[PowerUnit, ...]
     )
 
 
-def _year(text: object) -> int | None:
-    return None if pd.isna(text) else int(str(text)[:4])  # type: ignore[call-overload]
+def _year(text: Any) -> int | None:
+    return None if pd.isna(text) else int(str(text)[:4])

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from dafeng.case import Case, index_statistics, unit_power, unit_share
+from dafeng.case import Case, index_statistics, nearest_statistic, unit_power, unit_share
 from dafeng.factors import grid_factor
 from dafeng.inventory import Inventory
 from dafeng.pathway.drafting.driver_rows import DEFAULT, GRID, PLANTS, TREND, DriverRows
@@ -30,6 +30,7 @@ UNIT_LIFE = 35
 """Years in service of a coal unit without a stated end [assumption, 30 to 40]."""
 _ODDS = {"operating": 1.0, "construction": 0.9, "approved": 0.5, "announced": 0.2}
 """Odds that a unit is built, by status (assumption)."""
+SOLAR = "solar_capacity_end_of_year"
 _SOLAR_AFTER = 0.5
 """Share of the province's yearly additions of wind and sun of the last years that goes on (assumption, 0.2 to 1)."""
 
@@ -109,11 +110,10 @@ def _new_capacity(units: Sequence[Any], year: int) -> tuple[float, float, float,
 
 
 def add_renewables(rows: DriverRows, case: Case, province: str) -> None:
-    solar = index_statistics(province, "solar_capacity_end_of_year")
     share = unit_share(case.city.code, "population")
     winds = [unit for unit in unit_power(case.city.code) if unit.fuel == "wind"]
     years = (rows.base, 2022, 2025)
-    sun = {year: share * _interpolated(solar, year) * 10.0 for year in years}
+    sun = {year: share * nearest_statistic(province, SOLAR, year) * 10.0 for year in years}
     wind = {
         year: sum(unit.capacity_mw * _ODDS[unit.status] for unit in winds if unit.started_by(year))
         for year in years
@@ -154,8 +154,11 @@ def add_renewables(rows: DriverRows, case: Case, province: str) -> None:
     rows.add("wind_hours", [(rows.base, 2050.0, 1600.0, 2500.0)], "h", DEFAULT, "onshore wind in China, held")
     made = index_statistics(province, "generation_solar")
     hours = (
-        min(max(float(made[rows.base]) * 1e5 / (_interpolated(solar, rows.base) * 10.0), 700.0), 1700.0)
-        if rows.base in made.index and _interpolated(solar, rows.base) > 0
+        min(
+            max(float(made[rows.base]) * 1e5 / (nearest_statistic(province, SOLAR, rows.base) * 10.0), 700.0),
+            1700.0,
+        )
+        if rows.base in made.index and nearest_statistic(province, SOLAR, rows.base) > 0
         else 1000.0
     )
     rows.add(
@@ -191,13 +194,6 @@ def add_renewables(rows: DriverRows, case: Case, province: str) -> None:
         "units of the list; then an assumption",
         "E",
     )
-
-
-def _interpolated(series: "pd.Series[float]", year: int) -> float:
-    if series.empty:
-        return 0.0
-    near = min(series.index, key=lambda other: (abs(int(other) - year), int(other)))
-    return float(series[near])
 
 
 def add_grid(rows: DriverRows, province: str) -> None:
