@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dafeng.cli import words
+from dafeng.cli.pathway.pathway_options import ResponseOption
 from dafeng.cli.room import room
 from dafeng.cli.terminal import print_json, print_problems, print_table, progress_bars, refusals
 from dafeng.evidence import DafengError, Finding, Problem
@@ -29,12 +30,7 @@ Json = Annotated[bool, typer.Option("--json", help=words.both("print_json"))]
 @app.command("check")
 def check_command(
     name: CaseName,
-    responses: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--response", exists=True, dir_okay=False, help=words.both("stored_response_tables_of_the_hourly")
-        ),
-    ] = None,
+    responses: ResponseOption = None,
     as_json: Json = False,
 ) -> None:
     """List every problem of a case; exit code 1 if there are any."""

@@ -16,6 +16,7 @@ from dafeng.cli.pathway.pathway_options import (
     CaseArgument,
     ClusterOption,
     JsonOption,
+    ResponseOption,
     SamplesOption,
     ScenarioOption,
     SeedOption,
@@ -58,15 +59,7 @@ def run(
         bool, typer.Option("--uncertain-delivery", help=words.both("delivery_is_uncertain_too"))
     ] = False,
     iamc: Annotated[Path | None, typer.Option(help=words.both("write_as_iamc_csv_which_pyam"))] = None,
-    responses: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--response",
-            exists=True,
-            dir_okay=False,
-            help=words.both("stored_response_tables_of_the_hourly"),
-        ),
-    ] = None,
+    responses: ResponseOption = None,
     cluster: ClusterOption = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +11,7 @@ from dafeng.cli.pathway.pathway_options import (
     SEED,
     CaseArgument,
     JsonOption,
+    ResponseOption,
     SamplesOption,
     SeedOption,
     model_of,
@@ -186,12 +186,7 @@ def stress(
 def credit(
     case: CaseArgument,
     year: Annotated[int, typer.Option(help=words.both("forecast.credit_year"))] = 2030,
-    responses: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--response", exists=True, dir_okay=False, help=words.both("stored_response_tables_of_the_hourly")
-        ),
-    ] = None,
+    responses: ResponseOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show the reduction of green power at the average and marginal factor, certificates kept or sold."""

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
 
 import typer
@@ -21,6 +22,10 @@ AccountOption = Annotated[str, typer.Option(help=words.both("account_2"))]
 TopOption = Annotated[int, typer.Option(min=1, help=words.both("rows_shown"))]
 JsonOption = Annotated[bool, typer.Option("--json", help=words.both("print_json"))]
 ClusterOption = Annotated[str | None, typer.Option(help=words.both("run_on_a_dask_cluster_as"))]
+ResponseOption = Annotated[
+    list[Path] | None,
+    typer.Option("--response", exists=True, dir_okay=False, help=words.both("stored_response_tables_of_the_hourly")),
+]  # fmt: skip
 ScenarioOption = Annotated[str, typer.Option(help=words.both("scenario_of_the_case"))]
 
 P = ParamSpec("P")
