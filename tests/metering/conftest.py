@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from dafeng.metering import Sending, Store, ingest_body, registry_from_rows
+from dafeng.metering import Acceptance, Sending, Store, ingest_body, registry_from_rows
 
 
 def point(name, **fields):
@@ -122,3 +122,20 @@ def send(store):
 
 def reading(point, start, value, **more):
     return {"point": point, "start": start, "value": value, **more}
+
+
+@pytest.fixture
+def take(store):
+    """Take a body, good rows only; returns the receipt and what is stored as {(point, Beijing time): value}."""
+
+    def taker(body, kind="csv"):
+        body = body if isinstance(body, bytes) else body.encode()
+        receipt = ingest_body(store, body, kind, Sending("t", acceptance=Acceptance.PARTIAL))
+        assert receipt.rows == receipt.counts.rows
+        rows = store.rows(
+            "SELECT p.id, CAST(r.start + INTERVAL 8 HOUR AS VARCHAR) AS at, r.value FROM reading r "
+            "JOIN point p ON p.number = r.point ORDER BY ALL"
+        )
+        return receipt, {(row["id"], row["at"][:16]): row["value"] for row in rows}
+
+    return taker

@@ -9,30 +9,13 @@ import openpyxl
 import pytest
 
 from dafeng.evidence import DafengError
-from dafeng.metering import Acceptance, Sending, ingest_body, ingest_file
+from dafeng.metering import Sending, ingest_body, ingest_file
 from dafeng.metering.intake.json_objects import MAX_PLAIN_JSON
 
 from .conftest import reading
 from .test_forms import workbook
 
 HEAD = ("测点", "时间", "数值")
-
-
-@pytest.fixture
-def take(store):
-    """Take a body, good rows only; returns the receipt and what is stored as {(point, Beijing time): value}."""
-
-    def taker(body, kind="csv"):
-        body = body if isinstance(body, bytes) else body.encode()
-        receipt = ingest_body(store, body, kind, Sending("t", acceptance=Acceptance.PARTIAL))
-        assert receipt.rows == receipt.counts.rows
-        rows = store.rows(
-            "SELECT p.id, CAST(r.start + INTERVAL 8 HOUR AS VARCHAR) AS at, r.value FROM reading r "
-            "JOIN point p ON p.number = r.point ORDER BY ALL"
-        )
-        return receipt, {(row["id"], row["at"][:16]): row["value"] for row in rows}
-
-    return taker
 
 
 @pytest.mark.parametrize(

@@ -6,30 +6,11 @@ from datetime import date, time
 
 import pytest
 
-from dafeng.metering import Acceptance, Sending, ingest_body
-
 from .conftest import reading
 from .test_forms import workbook
 
 HOURS = ",".join(f"{hour}:00" for hour in range(24))
 ONES = ",".join("1" * 24)
-
-
-@pytest.fixture
-def take(store):
-    """Take a body, good rows only; returns the receipt and what is stored as {(point, Beijing time): value}."""
-
-    def taker(body, kind="csv"):
-        body = body if isinstance(body, bytes) else body.encode()
-        receipt = ingest_body(store, body, kind, Sending("t", acceptance=Acceptance.PARTIAL))
-        assert receipt.rows == receipt.counts.rows
-        rows = store.rows(
-            "SELECT p.id, CAST(r.start + INTERVAL 8 HOUR AS VARCHAR) AS at, r.value FROM reading r "
-            "JOIN point p ON p.number = r.point"
-        )
-        return receipt, {(row["id"], row["at"][:16]): row["value"] for row in rows}
-
-    return taker
 
 
 @pytest.mark.parametrize(

@@ -284,13 +284,7 @@ def _bars(
         text=[significant(row.reduction * factor) for row in top], textposition="none",
         hovertemplate="%{y} · %{text}",
     )  # fmt: skip
-    return horizontal(
-        noted(
-            styled(figure, language, height=60 + 38 * max(len(top), 3)),
-            whiskers,
-            language,
-        )
-    )
+    return horizontal(noted(styled(figure, language, height=60 + 38 * max(len(top), 3)), whiskers, language))
 
 
 def wrapped(titles: Sequence[str], language: Language, characters: int = 12, lines: int = LINES) -> list[str]:

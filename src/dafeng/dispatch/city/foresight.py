@@ -130,7 +130,7 @@ def compare_foresight(
         For fewer than two years, and from the grid.
     """
     ordered = sorted(set(years))
-    if len(ordered) < MOST_FEW:
+    if len(ordered) < FEWEST_YEARS:
         raise DafengError.at(
             "--year", ", ".join(map(str, ordered)), Text("至少两个年份", "two years or more"),
             Text("再给一个 --year", "give one more --year"),
@@ -147,7 +147,7 @@ def compare_foresight(
     return Comparison(periods, (myopic, foresight))
 
 
-MOST_FEW = 2
+FEWEST_YEARS = 2
 
 
 def _years(case: Case, years: Sequence[int], options: Mapping[str, Any]) -> list[_Year]:

@@ -292,7 +292,7 @@ def _coal_words(operation: CoalOperation, whole_year: bool) -> list[Text]:
 
 
 def _seldom_words(grid: CityGrid, solution: Solution, operation: CoalOperation) -> list[Text]:
-    """Clusters of the city whose units start less often than usual: when they run, and where they stand in cost."""
+    """Describe the clusters of the city whose units start less often than usual: hours that they run, rank by cost."""
     table = solution.system.table("generators")
     mine = [cluster for cluster in grid.clusters if cluster.bus == CITY]
     order = sorted(mine, key=lambda cluster: float(table["marginal_cost"][cluster.name]))

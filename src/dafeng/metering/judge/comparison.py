@@ -5,7 +5,7 @@ from typing import Any
 
 from dafeng.evidence import DafengError, Text
 from dafeng.metering.judge.question import By, Period, Question, Sums
-from dafeng.metering.judge.rollup import rollup
+from dafeng.metering.judge.rollup import MIN_COVERAGE, rollup
 
 LONGEST_DAYS = 366
 
@@ -80,9 +80,5 @@ def _change(now: dict[str, Any] | None, then: dict[str, Any]) -> float | None:
     """Return the relative change; None where one of the spans has gaps: it would compare unlike with like."""
     if now is None or now is then or not then["quantity"] or now["quantity"] is None:
         return None
-    whole = all(row["coverage"] is not None and row["coverage"] >= WHOLE for row in (now, then))
+    whole = all(row["coverage"] is not None and row["coverage"] >= MIN_COVERAGE for row in (now, then))
     return float(now["quantity"] / then["quantity"] - 1) if whole else None
-
-
-WHOLE = 0.9
-"""Coverage from which two spans are compared: below it a day is grey."""

@@ -147,7 +147,7 @@ def _is_own_subject(words: str, own: bool, issuer: Issuer) -> bool:
 
 
 def _level(issuer: Issuer) -> str:
-    """Return the level of a plan; a district, county or park is told apart from its city by its title."""
+    """Return the level of a plan; its title separates a district, county or park from its city."""
     if issuer.level != "city":
         return issuer.level
     title = re.sub(r"城乡|乡村|城镇|小镇|县域|市场|县城|都市", "", issuer.title.split("关于")[0])
