@@ -1,6 +1,7 @@
 """Contract of the entry point: exit 1 for bad input (JSON with --json), 70 with a log for a defect."""
 
 import json
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -69,6 +70,27 @@ def test_every_optional_package_has_its_extra():
         "project"
     ]
     assert set(EXTRA_OF.values()) == set(project["optional-dependencies"]) - {"pypsa"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "run jiujiang --samples 64 --out out",
+        "inventory run jiujiang --year 2020",
+        "data status 360700",
+        "--help",
+    ],
+)
+def test_the_base_installation_runs_without_the_packages_of_any_extra(line: str, tmp_path: Path) -> None:
+    """As after `make run` in a new clone: an import of an extra's package at the top of a module would end it."""
+    code = (
+        f"import sys; sys.modules.update(dict.fromkeys({sorted(EXTRA_OF)!r})); sys.argv = {['dafeng', *line.split()]!r}; "
+        "from dafeng.cli import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
 
 
 @pytest.mark.parametrize(

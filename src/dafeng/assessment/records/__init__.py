@@ -6,7 +6,6 @@ from dafeng.assessment.records.explaining import RecordFigure, explain_record
 from dafeng.assessment.records.freeze_differences import Change, compare_freezes
 from dafeng.assessment.records.freezes import Freeze, freeze, freeze_record, in_force, unfreeze
 from dafeng.assessment.records.issued_values import issued_values
-from dafeng.assessment.records.json_cells import json_cell
 from dafeng.assessment.records.scores import (
     Scored,
     Subject,
@@ -45,7 +44,6 @@ __all__ = [
     "in_force",
     "issue_warnings",
     "issued_values",
-    "json_cell",
     "key_emitters",
     "last_warnings",
     "lift_warning",

@@ -1,10 +1,10 @@
 """Circular on early warnings (预警通报), from the records of a period."""
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dafeng.assessment.records import json_cell
 from dafeng.evidence import Language
 from dafeng.report.papers.layout import OfficialPaper
 from dafeng.report.papers.references import References, record_index
@@ -78,7 +78,7 @@ def _statistic(id_: str) -> str:
 def _line(row: Mapping[str, Any], names: Mapping[str, str], references: References) -> tuple[str, ...]:
     colour = references.mark(text(f"warning.{row['colour']}", ZH), f"{REGISTER}/{row['id']}/colour")
     state = "" if row["state"] == "issued" else text("paper.lifted", ZH)
-    inputs = json_cell(row["inputs"])
+    inputs = _object(row["inputs"])
     values = "，".join(
         f"{_statistic(id_)} {value:g}" if isinstance(value, int | float) else f"{_statistic(id_)} {value}"
         for id_, value in inputs.items()
@@ -95,3 +95,18 @@ def _line(row: Mapping[str, Any], names: Mapping[str, str], references: Referenc
         names.get(row["county"], row["county"]), text(f"warning.{row['basis']}", ZH), colour + state,
         text(f"warning.{row['consequence']}", ZH), "；".join(part for part in parts if part),
     )  # fmt: skip
+
+
+def _object(text: object) -> dict[str, Any]:
+    """Return the object in a field of a record; a text that is no object is kept under `text`.
+
+    >>> _object('{"a": 1}'), _object("手工录入"), _object(None)
+    ({'a': 1}, {'text': '手工录入'}, {})
+    """
+    if not text:
+        return {}
+    try:
+        found = json.loads(str(text))
+    except ValueError:
+        found = str(text)
+    return found if isinstance(found, dict) else {"text": found}
