@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dafeng.case.national.index import Unit, feasible, find_unit, lacking, nearest_statistic, units
     from dafeng.case.national.index import statistics as index_statistics
     from dafeng.case.national.own_cells import add_own_form, is_own_form, own_cells, write_own_form
+    from dafeng.case.national.own_rows import read_rows, replace_rows, replace_source
     from dafeng.case.national.power_units import unit_power
     from dafeng.case.national.shares import unit_share
     from dafeng.case.national.sources import PLAN_SOURCE, citation, is_indexed
@@ -101,7 +102,10 @@ __all__ = [
     "places",
     "present_id",
     "proposal_doubts",
+    "read_rows",
     "release",
+    "replace_rows",
+    "replace_source",
     "schema_page",
     "start_from_plan",
     "summarise",

@@ -4,17 +4,16 @@ A figure of the place replaces the share that plants, value added or population 
 province, with the tolerance of the statistic instead of the spread of 0.42.
 """
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from dafeng.case.loading import load
 from dafeng.case.model import Case
 from dafeng.case.national.index import BASE_YEAR, Unit, statistics
+from dafeng.case.national.own_rows import read_rows, replace_rows, replace_source
 from dafeng.case.national.sources import is_indexed
-from dafeng.evidence import DafengError, Problems, Text, packaged_rows, write_atomically
+from dafeng.evidence import DafengError, Problems, Text, packaged_rows
 from dafeng.tables import Heading, Sheet, write_workbook
 from dafeng.units import convert, is_unit, kind
 
@@ -136,8 +135,8 @@ def add_own_form(folder: Path, file: Path) -> list[Text]:
     given = _figures(file)
     done: list[Text] = []
     observations, proxies = (
-        _read(folder / "observations.csv"),
-        _read(folder / "proxies.csv") if (folder / "proxies.csv").is_file() else [],
+        read_rows(folder / "observations.csv"),
+        read_rows(folder / "proxies.csv") if (folder / "proxies.csv").is_file() else [],
     )
     for row, value, year, source in given:
         observations = [
@@ -149,20 +148,11 @@ def add_own_form(folder: Path, file: Path) -> list[Text]:
                              "source": SOURCE, "grade": "B", "note": source})  # fmt: skip
         proxies, told = _with_share(case, proxies, row, value, year, source)
         done.append(told)
-    sources = [one for one in _read(folder / "sources.csv") if one["id"] != SOURCE]
-    blank = dict.fromkeys(sources[0], "")
-    sources.append(
-        blank
-        | {
-            "id": SOURCE,
-            "citation": f"{case.city.name_zh}填报数据({file.name}) · figures filled in by the place",
-            "terms": "cite",
-        }
-    )
-    _write(folder / "observations.csv", observations)
-    _write(folder / "sources.csv", sources)
+    replace_rows(folder / "observations.csv", observations[0], observations)
+    citation = f"{case.city.name_zh}填报数据({file.name}) · figures filled in by the place"
+    replace_source(folder, SOURCE, citation, "cite")
     if proxies:
-        _write(folder / "proxies.csv", proxies)
+        replace_rows(folder / "proxies.csv", proxies[0], proxies)
     load(folder)
     return done
 
@@ -254,15 +244,3 @@ def _with_share(
         f"{name_zh}:份额改为 {share:.2%}(±{width:.0%}),不再用默认代理",
         f"{name_en}: share {share:.2%} (±{width:.0%}) instead of a default",
     )
-
-
-def _read(file: Path) -> list[dict[str, str]]:
-    with file.open(encoding="utf-8-sig", newline="") as handle:
-        return list(csv.DictReader(handle))
-
-
-def _write(file: Path, rows: list[dict[str, Any]]) -> None:
-    with write_atomically(file) as temporary, temporary.open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.DictWriter(handle, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)

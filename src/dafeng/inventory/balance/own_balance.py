@@ -1,12 +1,11 @@
 """Energy inventory of a province from the user's own download (CEADs workbook, NBS balance), into a drafted province."""
 
-import csv
 from pathlib import Path
 
 import pandas as pd
 
-from dafeng.case import Case, load
-from dafeng.evidence import DafengError, Text, write_atomically
+from dafeng.case import Case, load, read_rows, replace_rows, replace_source
+from dafeng.evidence import DafengError, Text
 from dafeng.factors import table
 from dafeng.inventory.balance.energy_balance import Balance
 
@@ -44,27 +43,16 @@ def add_balance(folder: Path, balance: Balance, name: str) -> Text:
         )
     cells = _cells_of(balance, owner, name)
     years = {str(year) for year in cells["year"].unique()}
-    with (owner.path / "energy.csv").open(encoding="utf-8", newline="") as handle:
-        rows = [row for row in csv.DictReader(handle) if row["year"] not in years]
+    rows = [row for row in read_rows(owner.path / "energy.csv") if row["year"] not in years]
     columns = ("row", "fuel", "year", "value", "unit", "source", "grade", "note")
     rows += [
         {"row": str(row["row"]), "fuel": str(row["fuel"]), "year": str(row["year"]), "value": f"{row['value']:.9g}", "unit": str(row["unit"]),
          "source": SOURCE, "grade": "B", "note": ""}
         for row in cells.to_dict("records") if row["value"]
     ]  # fmt: skip
-    _rewrite(owner.path / "energy.csv", columns, rows)
-    with (owner.path / "sources.csv").open(encoding="utf-8", newline="") as handle:
-        sources = [row for row in csv.DictReader(handle) if row["id"] != SOURCE]
-    blank = dict.fromkeys(sources[0], "")
-    sources.append(
-        blank
-        | {
-            "id": SOURCE,
-            "citation": f"用户提供的能源清单或平衡表:{name} · inventory or balance of the user",
-            "terms": "cite the publisher; do not pass on",
-        }
-    )
-    _rewrite(owner.path / "sources.csv", tuple(blank), sources)
+    replace_rows(owner.path / "energy.csv", columns, rows)
+    citation = f"用户提供的能源清单或平衡表:{name} · inventory or balance of the user"
+    replace_source(owner.path, SOURCE, citation, "cite the publisher; do not pass on")
     load(folder)
     told = "、".join(sorted(years))
     return Text(
@@ -95,10 +83,3 @@ def _cells_of(balance: Balance, owner: Case, name: str) -> pd.DataFrame:
             ),
         )
     return mine
-
-
-def _rewrite(file: Path, columns: tuple[str, ...], rows: list[dict[str, str]]) -> None:
-    with write_atomically(file) as temporary, temporary.open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.DictWriter(handle, columns, lineterminator="\n", extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(rows)
