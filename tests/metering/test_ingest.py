@@ -167,15 +167,25 @@ def test_two_values_for_one_period_in_one_batch_are_both_refused(store, send, de
     check_sums(store)
 
 
-def test_two_values_for_one_period_far_apart_in_one_batch(store, send, monkeypatch):
-    """The second stands in another chunk than the first, which is stored by then."""
+@pytest.mark.parametrize("accept", list(Acceptance))
+def test_two_values_for_one_period_far_apart_in_one_batch(store, send, accept, monkeypatch):
+    """Each row is a chunk of its own: both are refused, also what says one of the two again, and what was stored stays."""
     monkeypatch.setattr("dafeng.metering.intake.decoding.CHUNK_ROWS", 1)
-    table = pa.table({"point": ["P1", "P1"], "start": [T.format(0)] * 2, "value": [1.0, 2.0]})
+    send(reading("P1", T.format(0), 7.0))
+    points, values_ = ["P1", "P2", "P1", "P1", "P2"], [1.0, 5.0, 2.0, 2.0, 5.0]
+    table = pa.table({"point": points, "start": [T.format(0)] * 5, "value": values_})
     buffer = io.BytesIO()
     pq.write_table(table, buffer, row_group_size=1)
-    receipt = ingest_body(store, buffer.getvalue(), "parquet", Sending("t"))
-    assert (receipt.status, receipt.problems[0].where) == ("refused", "row 2:value")
-    assert values(store) == {}
+    receipt = ingest_body(store, buffer.getvalue(), "parquet", Sending("t", acceptance=accept))
+    assert [one.where for one in receipt.problems] == ["row 1:value", "row 3:value", "row 4:value"]
+    partial = accept is Acceptance.PARTIAL
+    assert (receipt.counts.new, receipt.counts.same, receipt.counts.refused) == (
+        (1, 1, 3) if partial else (0, 0, 5)
+    )
+    assert values(store, "P1") == {"2025-01-01T00:00:00": 7.0}
+    assert values(store, "P2") == ({"2025-01-01T00:00:00": 5.0} if partial else {})
+    assert store.rows("SELECT count(*) AS n FROM revision") == [{"n": 0}]
+    check_sums(store)
 
 
 def test_order_is_the_ledgers_also_where_the_clock_was_set_back(store, send):
@@ -191,6 +201,25 @@ def test_versions_beside_loads_without(store, send):
     assert send(reading("P1", T.format(0), 1.5, version=1)).counts.older == 1
     assert send(reading("P1", T.format(0), 3)).counts.replaced == 1
     assert values(store) == {"2025-01-01T00:00:00": 3.0}
+
+
+@pytest.mark.parametrize("between", [{}, {"value": 9}])
+def test_a_load_without_version_does_not_let_an_old_version_back(store, send, between):
+    """Version 5, a load without number, then version 4: the sender has said 5, so 4 comes too late; 6 does not."""
+    send(reading("P1", T.format(0), 5, version=5))
+    assert send(reading("P1", T.format(0), 3)).counts.replaced == 1
+    if between:
+        assert send(reading("P1", T.format(0), **between)).counts.replaced == 1
+    assert send(reading("P1", T.format(0), 4, version=4)).counts.older == 1
+    assert send(reading("P1", T.format(0), 4, version=5)).counts.older == 1  # a tie keeps what is stored
+    assert values(store) == {"2025-01-01T00:00:00": between.get("value", 3.0)}
+    assert send(reading("P1", T.format(0), 6, version=6)).counts.replaced == 1
+    kept = [
+        row["value"]
+        for row in store.rows("SELECT value FROM revision WHERE reason = 'replaced' ORDER BY batch")
+    ]
+    assert kept == [5.0, 3.0, *between.values()]
+    check_sums(store)
 
 
 def test_a_value_confirmed_under_a_higher_version_is_not_replaced_by_a_lower_one(store, send):

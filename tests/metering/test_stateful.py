@@ -121,7 +121,8 @@ class Ledger(RuleBasedStateMachine):
                 or (stored[0] != sent and (not both or number > stored[1]))
                 or (stored[0] == sent and number is not None and (stored[1] is None or number > stored[1]))
             ):
-                self.amounts[name, hour] = (sent, number)
+                said = stored[1] if stored is not None and number is None else number
+                self.amounts[name, hour] = (sent, said)
 
     @rule(hours=st.lists(HOUR, min_size=1, max_size=4, unique=True), more=st.sampled_from([0.0, 0.5, 1.5]))
     def send_registers(self, hours, more):

@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS day_sum_version (point Int32, period Int32, day Date3
 ALTER TABLE day_sum_version ADD COLUMN IF NOT EXISTS spread Int32 DEFAULT 0;
 CREATE TABLE IF NOT EXISTS revision (point Int32, period Int32, start DateTime64(6, 'UTC'), value Float64, origin Int32,
   flags Int32, version Int64, batch Nullable(Int32), by_batch Nullable(Int32), reason String)
-  ENGINE = ReplacingMergeTree ORDER BY (point, period, start, version, value, reason);
+  ENGINE = ReplacingMergeTree ORDER BY (point, period, start, version, value, reason, ifNull(by_batch, 0));
 CREATE TABLE IF NOT EXISTS batch (id Int32, key String, sender String, digest String, received DateTime64(6, 'UTC'),
   status String, receipt String) ENGINE = MergeTree ORDER BY id;
 CREATE VIEW IF NOT EXISTS readings AS SELECT * FROM reading FINAL;

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -25,7 +25,7 @@ from dafeng.metering.store.batches import next_batch, record
 from dafeng.metering.store.closed_months import refuse_rewriting_published
 from dafeng.metering.store.cumulative_meters import derive, derive_again
 from dafeng.metering.store.point_cache import Known
-from dafeng.metering.store.reading_columns import joined
+from dafeng.metering.store.reading_columns import Periods, Readings, joined
 from dafeng.metering.store.registry_changes import read_days, refuse_rewriting
 from dafeng.metering.store.rehoming import prepare, rehome, remember
 from dafeng.metering.store.sql import first_row, run
@@ -67,6 +67,14 @@ class _RefusedError(Exception):
         self.receipt = receipt
 
 
+class _ContestedError(Exception):
+    """Ends the transaction of a batch of several chunks in which periods have two values."""
+
+    def __init__(self, contested: Periods) -> None:
+        super().__init__()
+        self.contested = contested
+
+
 def ingest_file(
     store: Store, path: Path, sending: Sending | None = None, adapter: Adapter | None = None
 ) -> Receipt:
@@ -101,13 +109,13 @@ def ingest_file(
         return known
     if adapter is None:
         with _readable(path.name):
-            return _take(store, decode_file(path), sending, digest)
+            return _take(store, lambda: decode_file(path), sending, digest)
     if path.stat().st_size > MAX_MESSAGE:
         raise DafengError.at(
             str(path), f"{path.stat().st_size} bytes", f"at most {MAX_MESSAGE}", "send less at once"
         )
     with _readable(path.name):
-        return _take(store, decode_adapted(path.read_bytes(), adapter, path.name), sending, digest)
+        return _take(store, lambda: decode_adapted(path.read_bytes(), adapter, path.name), sending, digest)
 
 
 def ingest_body(store: Store, body: bytes, kind: str, sending: Sending) -> Receipt:
@@ -136,7 +144,7 @@ def ingest_body(store: Store, body: bytes, kind: str, sending: Sending) -> Recei
         Where the sender's key was used for another body.
     """
     with _readable("body"):
-        return _take(store, decode_bytes(body, kind), sending, hashlib.sha256(body).hexdigest())
+        return _take(store, lambda: decode_bytes(body, kind), sending, hashlib.sha256(body).hexdigest())
 
 
 @contextmanager
@@ -237,7 +245,17 @@ def _first_receipt(connection: duckdb.DuckDBPyConnection, sending: Sending, dige
     return replace(receipt, superseded=int(first_row(connection, gone, [receipt.batch])[0]))
 
 
-def _take(store: Store, decoded: Decoded, sending: Sending, digest: str) -> Receipt:
+def _take(store: Store, decode: Callable[[], Decoded], sending: Sending, digest: str) -> Receipt:
+    """Take a batch; where chunks of it contradict each other it is read again, as both are to be refused."""
+    try:
+        return _take_once(store, decode(), sending, digest, None)
+    except _ContestedError as error:
+        return _take_once(store, decode(), sending, digest, error.contested)
+
+
+def _take_once(
+    store: Store, decoded: Decoded, sending: Sending, digest: str, contested: Periods | None
+) -> Receipt:
     if decoded.registry and sending.owners is None:
         _add_synthetic_points(store, decoded.registry)
     try:
@@ -245,7 +263,7 @@ def _take(store: Store, decoded: Decoded, sending: Sending, digest: str) -> Rece
             first = _first_receipt(connection, sending, digest)
             received = utc_now()
             now = sending.received or store.clock.moment(received)
-            rules = Rules(sending.received or received, now, sending.owners, sending.max_age)
+            rules = Rules(sending.received or received, now, sending.owners, sending.max_age, contested)
             return first or _store_batch(connection, decoded, sending, digest, store.known(connection), rules)
     except _RefusedError as refusal:
         with store.transaction(readings_only=True) as connection:
@@ -280,8 +298,13 @@ def _store_batch(
     known.last_batch += 1
     number, received = known.last_batch, rules.received
     receipt = Receipt(number, batch_key(sending, digest), sending.sender, "accepted", received, digest=digest)
+    contested: list[Readings] = []
+    chunks = 0
     for chunk in _chunks(decoded):
-        receipt = _with_chunk(connection, chunk, rules, receipt, known)
+        chunks += 1
+        receipt = _with_chunk(connection, chunk, rules, receipt, known, contested)
+    if contested and chunks > 1:  # another chunk may have stored, or may still have, one of these periods
+        raise _ContestedError(Periods.of(joined(contested)))
     malformed = tuple(decoded.malformed)
     count = receipt.counts.refused + len(malformed)
     receipt = replace(
@@ -309,15 +332,16 @@ def _chunks(decoded: Decoded) -> Iterator[Any]:
 
 
 def _with_chunk(
-    connection: duckdb.DuckDBPyConnection, chunk: Any, rules: Rules, receipt: Receipt, known: Known
-) -> Receipt:
-    """Store what the chunk holds and add it to the receipt."""
+    connection: duckdb.DuckDBPyConnection, chunk: Any, rules: Rules, receipt: Receipt, known: Known, contested: list[Readings],
+) -> Receipt:  # fmt: skip
+    """Store what the chunk holds and add it to the receipt, and to `contested` what contradicts the batch."""
     staged = stage(connection, chunk, rules, known)
     refused = staged.refused
     refusals = staged.listed(MAX_LISTED - len(receipt.problems)) if refused else []
     applied = apply(connection, receipt.batch, staged.readings)
     if len(applied.conflicts):
         refused += len(applied.conflicts)
+        contested.append(joined(staged.readings).at(applied.conflicts))
         refusals += staged.conflicts(applied.conflicts, MAX_LISTED - len(receipt.problems) - len(refusals))
     counts = applied.counts
     for part in staged.readings:

@@ -36,6 +36,7 @@ from dafeng.metering.store.reading_columns import (
     DAY_US,
     MINUTE_US,
     MONTH,
+    Periods,
     Readings,
     days_and_slots,
     microseconds,
@@ -64,13 +65,15 @@ _SYNTHETIC = ORIGINS.index("synthetic")
 @dataclass(frozen=True, slots=True)
 class Rules:
     """Rules of an interface: `owners` limits a key to its units; `max_age` bounds late readings; nothing begins after
-    `now`, the ledger's own time, which may be later than the machine's at which it was `received`.
+    `now`, the ledger's own time, which may be later than the machine's at which it was `received`; `contested` are
+    periods for which the batch has two values.
     """
 
     received: datetime
     now: datetime
     owners: frozenset[str] | None = None
     max_age: timedelta | None = None
+    contested: Periods | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -319,6 +322,8 @@ def _of_start(rows: _Rows, rules: Rules, known: Known) -> dict[str, NDArray[np.b
         found["validity"] = (start < points.valid_from[place]) | (start >= points.valid_to[place])
     if rules.max_age:
         found["age"] = start < microseconds(rules.received - rules.max_age)
+    if rules.contested is not None:
+        found["conflict"] = rules.contested.hold(points.number[rows.place], rows.period, start)
     if known.closed.size:
         months = (start + UTC8_US).astype("datetime64[us]").astype("datetime64[M]").astype(np.int64)
         found["closed"] = np.isin(months, known.closed)

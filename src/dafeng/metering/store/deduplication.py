@@ -3,11 +3,12 @@ than that.
 
 The order is the ledger's: a later batch supersedes, whatever the clock of the server shows. Where the sender
 numbers both the stored reading and the one sent, the higher version supersedes instead, and a tie keeps what
-is stored. Two values for one period in one batch, between which no version decides, are both refused.
+is stored. A reading without a version that supersedes a numbered one takes over its version: a lower one that
+comes later is older still. Two values for one period in one batch, between which no version decides, are both refused.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
@@ -141,7 +142,19 @@ def compare(connection: duckdb.DuckDBPyConnection, readings: Readings, batch: in
         status = np.where(lost, np.where(as_winner, _SAME, _OLDER), status).astype(np.int8)
         status[_in_conflict(readings, winner, as_winner)] = _CONFLICT
         raised = raised[status[raised] == _SAME]
+    inherits = ~numbered & (before["flags"] & FLAG_VERSIONED != 0) & (status[there] == _REPLACED)
+    readings = _with_versions(readings, there[inherits], before["version"][inherits])
     return Compared(readings, status, beside, lost, raised, old)
+
+
+def _with_versions(readings: Readings, places: NDArray[np.intp], versions: NDArray[np.int64]) -> Readings:
+    """Return `readings`, those at `places` under the highest version that the sender has given for their period."""
+    if not places.size:
+        return readings
+    version, flags = readings.version.copy(), readings.flags.copy()
+    version[places] = versions
+    flags[places] |= FLAG_VERSIONED
+    return replace(readings, version=version, flags=flags)
 
 
 def _in_conflict(

@@ -53,6 +53,36 @@ class Readings:
         return moment(int(self.start.min())), moment(int(self.start.max()))
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Periods:
+    """Set of periods: of each the place of its point and length in `series`, and of its start in `starts`, as one number."""
+
+    series: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    numbers: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, readings: Readings) -> "Periods":
+        """Return the periods of `readings`."""
+        series, place = np.unique(_series(readings.point, readings.period), return_inverse=True)
+        starts, at = np.unique(readings.start, return_inverse=True)
+        return cls(series, starts, np.unique(place * len(starts) + at))
+
+    def hold(
+        self, point: NDArray[np.int32], period: NDArray[np.int32], start: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """Check which of the periods given are in the set."""
+        own = _series(point, period)
+        place, at = np.searchsorted(self.series, own), np.searchsorted(self.starts, start)
+        near = np.minimum(place, len(self.series) - 1), np.minimum(at, len(self.starts) - 1)
+        there: NDArray[np.bool_] = (self.series[near[0]] == own) & (self.starts[near[1]] == start)
+        return there & np.isin(near[0] * len(self.starts) + near[1], self.numbers)
+
+
+def _series(point: NDArray[np.int32], period: NDArray[np.int32]) -> NDArray[np.int64]:
+    return point.astype(np.int64) * (MONTH + 1) + period
+
+
 def joined(parts: Sequence[Readings]) -> Readings:
     """Concatenate all of `parts`, at least one, in their order."""
     if len(parts) == 1:
