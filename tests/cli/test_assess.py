@@ -92,6 +92,7 @@ def test_follow_up_from_request_to_circular(tmp_path: Path):
     assert (tmp_path / "t.docx").stat().st_size > 5_000
 
 
+@pytest.mark.slow
 def test_a_score_is_kept_appealed_frozen_and_written_again(tmp_path: Path):
     golden = Path(__file__).parents[1] / "report" / "golden" / "jiujiang_summary.json"
     values, results, out = tmp_path / "v.csv", tmp_path / "results", tmp_path / "paper.docx"

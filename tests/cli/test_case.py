@@ -54,6 +54,7 @@ def test_what_the_model_alone_finds_is_listed_beside_what_the_tables_show(monkey
     assert [one["where"] for one in told] == ["measures.csv:3:start", "measures.csv:2:start"]
 
 
+@pytest.mark.slow
 def test_other_commands_refuse_in_the_same_form(dafeng, tmp_path: Path) -> None:
     for command in (
         ("show", "../../no-such-place"),
@@ -79,6 +80,7 @@ def test_show_and_list_are_json_on_request(dafeng) -> None:
     assert "jiujiang" in json.loads(dafeng("case", "list", "--json").stdout)["cases"]
 
 
+@pytest.mark.slow
 def test_the_bundled_case_survives_excel(dafeng, tmp_path: Path) -> None:
     assert dafeng("case", "to-xlsx", "jiujiang", str(tmp_path / "j.xlsx")).returncode == 0
     done = dafeng("case", "from-xlsx", str(tmp_path / "j.xlsx"), str(tmp_path / "j"), "--json")

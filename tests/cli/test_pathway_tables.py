@@ -42,6 +42,7 @@ def test_tables_fit_and_speak(arguments, told):
         assert words in out
 
 
+@pytest.mark.slow
 def test_a_setting_stands_in_the_rows_of_its_copy_and_the_plan_stays():
     arguments = ("run", "jiujiang", "--set", "wind_solar_927=0.6", "--samples", "64", "--scenario", "plan")
     done = CliRunner().invoke(app, arguments, env={"COLUMNS": "160"})

@@ -155,6 +155,7 @@ def test_a_plant_that_does_not_run_is_refused_with_those_that_do(case, tmp_path)
         city_grid(case, 2030, hours=24, arranged=arranged)
 
 
+@pytest.mark.slow
 def test_the_command_takes_the_file_and_typical_days(tmp_path):
     file = written(tmp_path, contracts=[contract()])
     arguments = ["run", "jiujiang", "--year", "2030", "--grid", str(file), "--json", "--threads", "1"]
@@ -178,6 +179,7 @@ def test_the_example_of_the_repository_runs(case):
     assert len(grid.findings) >= 4
 
 
+@pytest.mark.slow
 def test_fewer_typical_days_tell_a_larger_error(case):
     system = city_grid(case, 2030, hours=240).system
     told = [typical_summary(system, count, compare=True, threads=1) for count in (2, 6)]

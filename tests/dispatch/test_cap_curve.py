@@ -78,6 +78,7 @@ def test_the_curve_of_two_days_within_its_bounds():
     assert set(CityAccounts.__dataclass_fields__) >= {"co2_generation_t", "non_fossil_use_share"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", [2300, 4800])
 def test_ramps_that_wait_change_nothing(start):
     """The same optimum, prices included, with all ramp rows at once and with those that bind only."""

@@ -45,6 +45,7 @@ def case(tmp_path_factory):
     return replace(load(folder), plan=plan)
 
 
+@pytest.mark.slow
 def test_operate_keeps_physics(case):
     run = run_city(case, [2030], threads=1, **WEEK)[0]
     told = run.summary()
@@ -100,6 +101,7 @@ def test_every_number_is_named_with_grade_and_source(case):
     assert any("光伏" in finding for finding in told["findings"])
 
 
+@pytest.mark.slow
 def test_a_cap_binds_and_costs(case):
     free = run_city(case, [2030], threads=1, expand=True, **WEEK)[0].summary()
     cap = 0.9 * free["co2_generation_t"]
@@ -137,6 +139,7 @@ def test_curve_falls_and_costs_rise(case):
     assert (np.diff(table["shadow_price"]) < 1e-6).all()
 
 
+@pytest.mark.slow
 def test_an_impossible_limit_is_said_in_words(case):
     with pytest.raises(DafengError, match="cap: found -1"):
         run_city(case, [2030], threads=1, cap_t=-1.0, hours=24)
@@ -159,6 +162,7 @@ def test_years_build_on_each_other_and_old_units_leave(case):
     assert runs[1].earlier_cost > 0 == runs[0].earlier_cost
 
 
+@pytest.mark.slow
 def test_a_setting_may_be_for_one_year(case):
     settings = {"solar_mw@2025": 3000.0, "solar_mw": 5000.0}
     runs = run_city(case, [2025, 2030], threads=1, overrides=settings, hours=24, start=4656)
@@ -202,6 +206,7 @@ def test_managed_charging_never_costs_more(case):
     assert moved.solution.imbalance() < 1e-6
 
 
+@pytest.mark.slow
 def test_blocks_show_their_error(case):
     error = block_error(case, 2030, 3, threads=1, **WEEK)
     assert abs(error["total_cost"]) < 0.05
@@ -222,6 +227,7 @@ def test_typical_days(case):
     assert sum(s.total_cost for s in few.solve(threads=1)) == pytest.approx(exact, rel=0.2)
 
 
+@pytest.mark.slow
 def test_scenarios_on_an_executor(case):
     systems = [city_grid(case, 2030, hours=24, start=s).system for s in (0, 4000)]
     with ThreadPoolExecutor(2) as executor:

@@ -41,6 +41,7 @@ def cluster(count, size, start_cost):
     return {**UNIT, "name": "coal", "p_nom": count * size, "unit_count": count, "start_up_cost": start_cost}
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(
     load=st.lists(st.integers(0, 310), min_size=10, max_size=16),
@@ -68,6 +69,7 @@ def test_a_cluster_costs_what_its_units_cost(tmp_path_factory, load, start_cost,
     assert (output <= 100 * on + 1e-6).all()
 
 
+@pytest.mark.slow
 def test_windows_keep_whole_numbers_minimum_times_and_ramps_over_their_borders(tmp_path):
     hours = 500
     clock = np.arange(hours)
@@ -91,6 +93,7 @@ def test_windows_keep_whole_numbers_minimum_times_and_ramps_over_their_borders(t
     assert found.solution.flows["generators-start_up"]["coal"].sum() == pytest.approx(started.sum())
 
 
+@pytest.mark.slow
 def test_a_limit_over_the_horizon_holds_with_whole_units(tmp_path):
     load = 200 + 90 * np.sin(np.arange(240) / 24 * 2 * np.pi)
     system = folder(tmp_path / "cap", [cluster(4, 100.0, 5000.0)], load)
@@ -113,6 +116,7 @@ def test_starts_wear_units_alike():
     assert starts.sum() == np.clip(np.diff([2, 1, 2, 3, 1, 3]), 0, None).sum()
 
 
+@pytest.mark.slow
 def test_operation_counts_hours_and_minimum(tmp_path):
     load = [250.0] * 6 + [0.0] * 6 + [45.0] * 6 + [300.0] * 6
     system = folder(tmp_path / "ops", [cluster(3, 100.0, 0.0)], load)

@@ -48,6 +48,7 @@ def test_operate_leaves_capacity_alone_and_expand_does_not(tmp_path):
     assert told["shadow_prices"]["co2"] < 0
 
 
+@pytest.mark.slow
 def test_sweep_and_tables(tmp_path):
     capped(tmp_path)
     result = run(
@@ -72,6 +73,7 @@ def test_bad_limits(tmp_path, setting):
     assert isinstance(result.exception, DafengError)
 
 
+@pytest.mark.slow
 def test_page_and_hourly_prices(tmp_path):
     capped(tmp_path)
     page = tmp_path / "out" / "page.html"
@@ -90,6 +92,7 @@ def test_page_and_hourly_prices(tmp_path):
     assert isinstance(outside.exception, DafengError)
 
 
+@pytest.mark.slow
 def test_a_preview_tells_its_error(tmp_path):
     capped(tmp_path)
     arguments = ["solve", str(tmp_path), "--expand", "--cap", "co2=1000", "--json", "--threads", "1"]
@@ -98,6 +101,7 @@ def test_a_preview_tells_its_error(tmp_path):
     assert told["preview_error"]["total_cost"] == pytest.approx(told["total_cost"] / exact - 1)
 
 
+@pytest.mark.slow
 def test_thread_counts_may_change_within_a_process(tmp_path):
     system = capped(tmp_path)
     kept = Prepared(system, threads=2)

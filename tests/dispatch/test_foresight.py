@@ -68,6 +68,7 @@ def plan_of(weeks=1):
     return _Plan(periods, 1, None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weeks", [1, 2])
 def test_two_years_by_hand(tmp_path, weeks):
     """A cap from the second year on leaves 40 MW of coal. Wind costs more than the fuel it saves (3.0 against 2.628
@@ -95,6 +96,7 @@ def test_two_years_by_hand(tmp_path, weeks):
     assert [row["approach"] for row in told["years"]] == ["myopic", "myopic", "foresight", "foresight"]
 
 
+@pytest.mark.slow
 def test_what_was_built_stays(tmp_path):
     """The load falls away in the second year: the wind of the first is paid for, and is not torn down or rebuilt."""
     years = years_of(tmp_path, (100.0, 1.0))

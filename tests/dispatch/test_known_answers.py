@@ -223,6 +223,7 @@ def capped(path: Path, cap: float = 1e9):
     )
 
 
+@pytest.mark.slow
 def test_a_sweep_equals_separate_solves_and_its_dual_is_the_slope(tmp_path):
     system = capped(tmp_path)
     free = solve(system, threads=1).emissions().sum()
@@ -353,6 +354,7 @@ def committed(path: Path, load: np.ndarray):
     )
 
 
+@pytest.mark.slow
 def test_rolling_windows_keep_units_whole_and_their_times(tmp_path):
     load = np.tile([50, 50, 10, 10, 60, 90, 30, 30, 10, 50, 80, 80.0], 4)
     system = committed(tmp_path, load)
@@ -377,6 +379,7 @@ def test_rolling_windows_keep_units_whole_and_their_times(tmp_path):
     assert rolled.cost == pytest.approx(cost, rel=1e-9)
 
 
+@pytest.mark.slow
 def test_one_window_is_the_whole_problem(tmp_path):
     system = committed(tmp_path, np.array([50, 50, 10, 10, 60, 90, 30, 30.0]))
     rolled = commit(system, window=8, step=8, mip_gap=1e-7, threads=1)

@@ -31,6 +31,7 @@ def test_limits_outside_their_range(case, option, value):
         city_grid(case, 2030, hours=24, **{option: value})
 
 
+@pytest.mark.slow
 def test_a_reserve_that_given_capacity_misses_is_no_success(case):
     assert solve(city_grid(case, 2030, hours=24, reserve=0.0).system, threads=1).status == "optimal"
     with pytest.raises(DafengError, match=r"missed by .* no capacity may be chosen"):

@@ -117,6 +117,7 @@ def test_forecast_errors_cost_money(short):
     assert sized.total_cost > 0
 
 
+@pytest.mark.slow
 def test_control_with_perfect_forecasts_over_the_whole_horizon_loses_nothing(tmp_path):
     price = np.tile(np.repeat([100.0, 200.0, 500.0], 8), 2)
     folder = write_folder(

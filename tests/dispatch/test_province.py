@@ -150,6 +150,7 @@ def test_realised_hours_by_hand(jiujiang):
     assert found["coal"].hours == pytest.approx(1167e5 / 24550, rel=1e-3)
 
 
+@pytest.mark.slow
 def test_whole_units_in_a_week(jiujiang, tmp_path):
     run = run_city(jiujiang, [2030], threads=1, whole=True, marginal=True, hours=168, start=2300)[0]
     told = run.summary()
@@ -177,6 +178,7 @@ def test_whole_units_in_a_week(jiujiang, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_a_share_of_use_is_reached(jiujiang):
     options = {"threads": 1, "hours": 48, "start": 2300, "expand": True}
     free = run_city(jiujiang, [2030], **options)[0].summary()["non_fossil_share_of_demand"]
@@ -202,6 +204,7 @@ def test_blocks_and_whole_units_exclude_each_other(jiujiang):
         run_city(jiujiang, [2030], whole=True, block=3, hours=24)
 
 
+@pytest.mark.slow
 def test_certificates_count_in_use(jiujiang):
     options = {"threads": 1, "hours": 24, "start": 2300}
     plain = run_city(jiujiang, [2030], **options)[0].summary()

@@ -58,6 +58,7 @@ def test_capability_is_what_can_be_sustained(tmp_path):
     assert event["gain"] == pytest.approx(2 * 4 * 1000 - 2 * 2 * 900 - 4 * 400)
 
 
+@pytest.mark.slow
 def test_position_is_held_outside_promises(tmp_path):
     told = vpp_summary(read_vpp(plant(tmp_path)), threads=1)
     assert len(told["day_ahead_bid_mw"]) == 24
@@ -101,6 +102,7 @@ def test_bad_plants(tmp_path, changes, place):
         read_vpp(plant(tmp_path, **changes))
 
 
+@pytest.mark.slow
 def test_command_on_the_example():
     result = CliRunner().invoke(app, ["vpp", str(EXAMPLE), "--json", "--threads", "1"])
     told = json.loads(result.stdout)
@@ -126,6 +128,7 @@ def test_envelope_bounds_the_position_and_an_idle_battery_is_known(tmp_path):
     assert bounds["lowest_mw"].iloc[0] == pytest.approx(profiles["factory"].iloc[0] - 4 - 1 - 3)
 
 
+@pytest.mark.slow
 def test_the_meter_of_an_event_verifies_its_response():
     told = vpp_summary(read_vpp(EXAMPLE), threads=1)
     event = told["events"][0]

@@ -157,6 +157,7 @@ def test_the_column_equation_is_the_dispatcher():
             checked([replace(lime, **change)])
 
 
+@pytest.mark.slow
 def test_every_public_name_is_used_by_the_product_or_by_a_document_that_runs():
     """Names that only tests use are no part of the room; `docs/inventory.md` runs `build_many` (see test_many)."""
     used = set()

@@ -191,6 +191,7 @@ def test_run_prints_json_of_every_account(case_folder, account):
     assert {"case", "cells", "findings"} <= set(printed)
 
 
+@pytest.mark.slow
 def test_run_writes_a_workbook_with_both_forms(case_folder, tmp_path):
     path = tmp_path / "清单.xlsx"
     result = CliRunner().invoke(app, ["run", case_folder, "--format", "xlsx", "--out", str(path)])
@@ -287,6 +288,7 @@ def test_figures_are_one_page_that_needs_no_network(inventory, tmp_path):
     assert "建材" in page or "\\u5efa\\u6750" in page
 
 
+@pytest.mark.slow
 def test_a_place_without_any_number_is_ne_everywhere_and_never_zero(tmp_path):
     """Energy named without a number: totals, forms, JSON and workbook say NE, and what is missing is counted."""
     from dafeng.case.drafting.starting import start

@@ -362,6 +362,7 @@ def test_a_total_without_its_fuels_is_told_and_keys_are_named(tmp_path):
     assert "Industry, Coke, 2020" in found["notation-key"]
 
 
+@pytest.mark.slow
 @given(
     place=st.integers(0, 10_000),
     noise=st.text(alphabet="，、（）　\x00\"'\t\n,;①²-—+eE.%N∞原煤工业年㎥\u200b\ufeff9", max_size=6),

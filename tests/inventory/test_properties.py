@@ -15,6 +15,7 @@ ROWS, FUELS = 5, 3
 CHEMICAL = np.array([False, True, True, False, False])
 
 
+@pytest.mark.slow
 @given(arrays(float, (2, ROWS, FUELS), elements=AMOUNT), arrays(float, (2, FUELS), elements=AMOUNT),
        arrays(float, (2, FUELS), elements=AMOUNT))  # fmt: skip
 def test_fuel_is_burnt_once_or_stored(use, inputs, feedstock):

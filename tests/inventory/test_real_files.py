@@ -258,6 +258,7 @@ NAMES = {
 UNITS = (("万吨", 1.0), ("10^4 t", 1.0), ("吨", 1e4), ("10 000 tons", 1.0), ("kt", 10.0))
 
 
+@pytest.mark.slow
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     order=st.permutations(list(itertools.chain(TIDY.split(",")))),

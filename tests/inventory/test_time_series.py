@@ -218,6 +218,7 @@ def test_key_categories_by_ipcc_category(inventory):
     assert not table.duplicated(["ipcc2006", "crt", "fuel_class", "gas"]).any()
 
 
+@pytest.mark.slow
 def test_the_commands(tmp_path):
     runner = CliRunner()
     ran = runner.invoke(app, ["series", "jiujiang", "--splice", "auto", "--json"])
