@@ -15,7 +15,7 @@ from dafeng.evidence import DafengError, Problem
 
 
 def _run(monkeypatch: pytest.MonkeyPatch, error: Exception, *arguments: str) -> int:
-    def fail() -> None:
+    def fail(**_: object) -> None:
         raise error
 
     monkeypatch.setattr(entry, "application", fail)
@@ -61,7 +61,7 @@ def test_a_defect_is_logged_and_named(
 def test_a_missing_extra_is_named_not_an_accident(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
     """As after `pip install .` without extras."""
     assert _run(monkeypatch, ModuleNotFoundError("No module named 'duckdb'", name="duckdb")) == 1
-    assert "pip install 'dafeng[metering]'" in capsys.readouterr().err
+    assert "-m pip install '.[metering]'" in capsys.readouterr().err
 
 
 def test_every_optional_package_has_its_extra():
@@ -77,6 +77,8 @@ def test_every_optional_package_has_its_extra():
     [
         "run jiujiang --samples 64 --out out",
         "inventory run jiujiang --year 2020",
+        "case check jiujiang",
+        "assess dual-control jiujiang --samples 64",
         "data status 360700",
         "--help",
     ],

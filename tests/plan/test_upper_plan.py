@@ -97,5 +97,5 @@ def test_a_missing_extra_is_told_with_its_mend(tmp_path: Path, suffix: str, modu
         env={"PYTHONPATH": source, "PYTHONUTF8": "1"}, check=False,
     )  # fmt: skip
     assert done.returncode == 1
-    assert "dafeng[plan]" in done.stderr
+    assert "'.[plan]'" in done.stderr
     assert "Traceback" not in done.stderr

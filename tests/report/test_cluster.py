@@ -47,4 +47,4 @@ def test_without_the_library_the_mend_is_told(tmp_path: Path) -> None:
         env={"PYTHONPATH": str(ROOT / "src"), "PYTHONUTF8": "1"}, check=False,
     )  # fmt: skip
     assert done.returncode == 1
-    assert "dafeng[cluster]" in done.stderr
+    assert "'.[cluster]'" in done.stderr

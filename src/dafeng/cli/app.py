@@ -11,11 +11,12 @@ from typing import Any
 
 import typer
 from typer.core import TyperGroup
+from typer.exceptions import TyperException
 from typer.main import get_command
 
 from dafeng import __version__
 from dafeng.cli import words
-from dafeng.cli.room import with_help, write_rows
+from dafeng.cli.room import BilingualContext, show_usage, with_help, write_rows
 from dafeng.cli.terminal import tolerate_encodings
 from dafeng.evidence import DafengError
 
@@ -57,6 +58,8 @@ class _LazyGroup(TyperGroup):
 
     The types of click are not written out: Typer carries its own copy of them, which is private.
     """
+
+    context_class = BilingualContext
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - signature of click
         return list(ROOMS)
@@ -128,7 +131,10 @@ def main() -> None:
         # the classes of bash, zsh and fish, which typer registers only for programs with options for them
         importlib.import_module("typer.completion").completion_init()
     try:
-        application()
+        ended = application(standalone_mode=False)
+    except typer.Abort:
+        print(words.both("usage_aborted"), file=sys.stderr)  # noqa: T201 - a face
+        raise SystemExit(1) from None
     except DafengError as error:
         _show_problems(error)
         raise SystemExit(1) from None
@@ -144,9 +150,13 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         raise SystemExit(0) from None
+    except TyperException as error:
+        show_usage(error)
+        raise SystemExit(error.exit_code) from None
     except Exception as error:  # noqa: BLE001 - a face: logged with a reference
         _fail(error)
         raise SystemExit(INTERNAL_ERROR) from None
+    raise SystemExit(ended if isinstance(ended, int) else 0)
 
 
 def _fail(error: Exception) -> None:

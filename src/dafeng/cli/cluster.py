@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from dafeng.cli import words
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, install_extra
 
 TIMEOUT = "15s"
 
@@ -49,7 +49,7 @@ def executor_at(address: str | None) -> Iterator[Executor | None]:
             "--cluster",
             words.both("problem.package_missing"),
             words.both("problem.package_installed"),
-            "pip install 'dafeng[cluster]'",
+            install_extra("cluster"),
         ) from error
     try:
         client = Client(address, timeout=TIMEOUT, set_as_default=False)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from dafeng.cli import words
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, install_extra
 
 EXTRA_OF: Mapping[str, str] = {
     "linopy": "dispatch", "highspy": "dispatch", "tsam": "dispatch", "netCDF4": "dispatch",
@@ -20,8 +20,8 @@ EXTRA_OF: Mapping[str, str] = {
 def missing_extra(error: ModuleNotFoundError) -> DafengError | None:
     """Return the extra to install where its module is missing; None where the module belongs to none.
 
-    >>> missing_extra(ModuleNotFoundError(name="linopy")).problems[0].mend
-    "pip install 'dafeng[dispatch]'"
+    >>> missing_extra(ModuleNotFoundError(name="linopy")).problems[0].where
+    '没有软件包 linopy · no package linopy'
     """
     module = (error.name or "").partition(".")[0]
     extra = EXTRA_OF.get(module)
@@ -31,5 +31,5 @@ def missing_extra(error: ModuleNotFoundError) -> DafengError | None:
         words.both("problem.no_package", module=module),
         words.both("problem.not_installed"),
         words.both("problem.extra", extra=extra),
-        f"pip install 'dafeng[{extra}]'",
+        install_extra(extra),
     )

@@ -22,6 +22,7 @@ from dafeng.evidence.beijing_time import (
     utc_now,
 )
 from dafeng.evidence.errors import DafengError, Problem, Problems
+from dafeng.evidence.extras import install_extra
 from dafeng.evidence.files import write_atomically
 from dafeng.evidence.findings import Finding, Severity
 from dafeng.evidence.grades import Grade, NotationKey
@@ -61,6 +62,7 @@ __all__ = [
     "day_of",
     "difference_as_shown",
     "field_problem",
+    "install_extra",
     "lazy_names",
     "midnight",
     "packaged_rows",

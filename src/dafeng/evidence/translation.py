@@ -74,8 +74,10 @@ def chinese(text: str, prefix: str = PROBLEM) -> str:
     if isinstance(text, Text):
         return text.zh
     plain, templates = _translations(prefix)
-    if text in plain:
-        return plain[text]
+    # what the operating system says begins with a capital letter or, in the middle of a sentence, with a small one
+    for same in (text, text[:1].upper() + text[1:]):
+        if same in plain:
+            return plain[same]
     for beginning, en, zh in templates:
         # to compile the patterns of all rooms takes longer than most commands
         match = _pattern(en).fullmatch(text) if text.startswith(beginning) else None

@@ -2,7 +2,7 @@
 
 `read` takes a .docx, .pdf, .html or .txt and reports what it could not read instead of guessing; `diff`
 compares two plans; `review_page` shows every reading in the text, to be confirmed or mended. Word, PDF and
-web pages need the extra `dafeng[plan]`; the model and plain text do not.
+web pages need the extra `plan`; the model and plain text do not.
 
 >>> plan = read_text("某市碳达峰实施方案\\n一、主要目标\\n到2030年,森林覆盖率稳定在57.2%以上。")
 >>> target = plan.targets[0]

@@ -55,10 +55,11 @@ def dual_control_command(
 
 def records_of_control(case: Any, workspace: Path, database: str, actor: str, on: str) -> tuple[Any, Any]:
     """Return the issued values in force and the outputs of products of a workspace; nothing without one."""
-    from dafeng.assessment import records, target_tree, validity_of_case, values_in_force
-
     if not database and not (workspace / "records.sqlite").exists():
         return [], {}
+    # behind the question: the packages of records are an extra, and a case without a workspace needs none of them
+    from dafeng.assessment import records, target_tree, validity_of_case, values_in_force
+
     store, who = opened(workspace, case.city.code, database), acting(actor)
     tree = target_tree(records.issued_values(store, who), day_or_today(on, "--on"), validity_of_case(case))
     return values_in_force(tree), records.product_outputs(store, who)

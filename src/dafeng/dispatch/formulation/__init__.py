@@ -5,7 +5,15 @@ store, u share of a unit that is on. Constraint names are `<component>-<what>`; 
 infeasible system relies on them.
 """
 
-from dafeng.dispatch.formulation.build import Commitment, build
-from dafeng.dispatch.formulation.objective import MOVES, RUNNING
+from typing import TYPE_CHECKING
+
+from dafeng.evidence import lazy_names
+
+if TYPE_CHECKING:
+    # at first use: the data of a city grid are read and checked without the solver's packages, which are an extra
+    from dafeng.dispatch.formulation.build import Commitment, build
+    from dafeng.dispatch.formulation.objective import MOVES, RUNNING
+
+__getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = ["MOVES", "RUNNING", "Commitment", "build"]

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from dafeng.evidence import DafengError, track
+from dafeng.evidence import DafengError, install_extra, track
 from dafeng.plan.documents.limits import LARGEST_TEXT, missing_extra
 from dafeng.plan.documents.pdf_glyphs import (
     Glyph,
@@ -84,7 +84,7 @@ def read_pdf(data: bytes, name: str, digest: str) -> Source:
             name,
             "a PDF of pictures without text (scanned)",
             "a PDF with a text layer",
-            "install dafeng[plan,ocr], or run text recognition (OCR) first",
+            install_extra("plan", "ocr"),
         )
     writer = reading.writer
     return Source(

@@ -11,7 +11,7 @@ from array import array
 from bisect import bisect_left
 from dataclasses import dataclass
 
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, install_extra
 from dafeng.plan.documents.source import Source
 from dafeng.plan.model import Span
 from dafeng.plan.structure.lines import lines_of
@@ -140,7 +140,7 @@ def _simplified(text: str) -> str:
             "text",
             "traditional characters",
             "the package opencc, which converts them",
-            "pip install dafeng[plan]",
+            install_extra("plan"),
         ) from error
     converter = opencc.OpenCC("t2s")
     parts: list[str] = []

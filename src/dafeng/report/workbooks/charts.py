@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from dafeng.report.workbooks.workbook import Placed
 
 UNIT = f"{text('unit.emissions', Language.ZH)} CO₂"
-COLUMN = 140
-"""Width of the only column of the first sheet, in characters."""
+COLUMNS, COLUMN = 10, 14
+"""Columns of the first sheet and the width of each, in characters."""
 WIDTH, HEIGHT, ROWS = 490, 260, 14
 """Size of a chart in points, and the rows that it covers."""
 TALL, TALL_ROWS = 400, 21
@@ -34,8 +34,6 @@ def insert(book: Any, sheet: Any, summary: Summary, placed: Mapping[str, "Placed
         sheet.insert_chart(line + ROWS * (number // 2), 0, chart, {"x_offset": WIDTH * (number % 2)})
     line += ROWS * ((len(summary.accounts) + 1) // 2)
     bars = [kind for kind in BARS if kind in placed]
-    if bars:
-        sheet.set_h_pagebreaks([line])
     for number, kind in enumerate(bars):
         sheet.insert_chart(line + 1, 0, _bars(book, placed[kind], *BARS[kind]), {"x_offset": WIDTH * number})
     return line + (TALL_ROWS if bars else 0)
@@ -96,7 +94,7 @@ def _lines(
         {"min": min(shown), "max": max(shown), "major_unit": 5, "major_gridlines": {"visible": False}}
     )
     chart.set_y_axis({"name": UNIT, "major_gridlines": {"visible": True, "line": {"color": "#E4E6E8"}}})
-    chart.set_legend({"position": "right", "font": {"size": 8}})
+    chart.set_legend({"position": "bottom", "font": {"size": 8}})
     chart.set_size({"width": WIDTH, "height": HEIGHT})
     return chart
 

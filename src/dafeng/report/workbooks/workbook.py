@@ -57,8 +57,8 @@ FIRST = {
 PRINTED_ROWS = 100
 """Rows of a sheet that are printed; long lists have their leading rows on paper."""
 MOST_PRINTED = {"tornado": 93, "sources": 60}
-SHEETS_OF_PAPER = {"targets": 2, "findings": 2, "peak": 2}
-"""Sheets of paper of a worksheet, one for any other, two for the first: all together eighteen, twenty being the most."""
+SHEETS_OF_PAPER = {"targets": 2, "findings": 2, "peak": 2, "tasks": 2, "tornado": 2}
+"""Sheets of paper of a worksheet, one for any other: all together nineteen, twenty being the most."""
 WIDEST, SHARED_FIRST, STACKED, NARROWEST = 60, 34, 18, 9
 """Widths in characters at most: of a column; of the first two and of the other columns that tables share. At least."""
 UPRIGHT_ROWS, UPRIGHT_WIDTH = 40, 170
@@ -132,15 +132,16 @@ def _sheet(book: Book, shown: Sequence[Sheet]) -> dict[str, Placed]:
     for table, rows in zip(shown, blocks, strict=True):
         sheet.write_string(line, 0, table.name, book.look(bold=True, font_size=13))
         sheet.set_row(line, 20)
-        formats = _formats(table)
+        formats, paper = _formats(table), _printed_columns(table)
         for number, row in enumerate(rows):
             for column, cell in enumerate(row):
                 write_cell(
                     sheet, line + 1 + number, column, cell, _look(book, table, number, column, formats)
                 )
-            sheet.set_row(line + 1 + number, LINE * max(map(_lines_of, row, widths)))
+            # by what is on paper: a long reference at the right end would pull the rows apart
+            sheet.set_row(line + 1 + number, LINE * max(map(_lines_of, row[:paper], widths)))
         placed[table.id] = Placed(sheet.get_name(), line + 2, table)
-        printed = max(printed, _printed_columns(table))
+        printed = max(printed, paper)
         if len(shown) == 1:
             sheet.freeze_panes(2, 0)
             sheet.repeat_rows(1)
@@ -250,9 +251,9 @@ def _paper(sheet: Any, foot: str, upright: bool = False) -> None:
 
 
 def _front(book: Book, sheet: Any, summary: Summary, placed: Mapping[str, Placed]) -> None:
-    """Write the answer in both languages, and the charts in pairs, so that a sheet of paper breaks none."""
+    """Write the answer in both languages and the charts in pairs: one upright sheet of paper, so that none is broken."""
     sheet.hide_gridlines(2)
-    sheet.set_column(0, 0, charts.COLUMN)
+    sheet.set_column(0, charts.COLUMNS - 1, charts.COLUMN)
     line = 0
     for language in LANGUAGES:
         lines = (headline, share_sentence, delivery_sentence, second_sentence)
@@ -262,7 +263,8 @@ def _front(book: Book, sheet: Any, summary: Summary, placed: Mapping[str, Placed
                 look = book.look(
                     bold=number == 0, font_size=13 if number == 0 else 10, text_wrap=True, valign="top"
                 )
-                sheet.write_string(line, 0, told, look)
+                # over several columns: a program that prints cannot scale one that is wider than the paper
+                sheet.merge_range(line, 0, line, charts.COLUMNS - 1, told, look)
                 sheet.set_row(
                     line,
                     (18 if number == 0 else 13) * (1 + text_width(told) // (105 if number == 0 else 138)),
@@ -274,6 +276,6 @@ def _front(book: Book, sheet: Any, summary: Summary, placed: Mapping[str, Placed
     )
     sheet.write_string(line, 0, told, book.look(font_color="#575E66", font_size=9))
     last = charts.insert(book.raw, sheet, summary, placed, line + 2)
-    _paper(sheet, _two("sheet.summary"))
-    sheet.fit_to_pages(1, 2)
-    sheet.print_area(0, 0, last, 0)
+    _paper(sheet, _two("sheet.summary"), upright=True)
+    sheet.fit_to_pages(1, 1)
+    sheet.print_area(0, 0, last, charts.COLUMNS - 1)
