@@ -140,9 +140,9 @@ def test_a_worker_of_a_folder_has_a_name(tmp_path):
 def test_an_owner_is_asked_by_signal_on_posix_only(monkeypatch):
     """On Windows os.kill(pid, 0) interrupts the process instead of asking for it."""
     asked = []
-    monkeypatch.setattr("dafeng.metering.store.owner.os.kill", lambda *given: asked.append(given))
+    monkeypatch.setattr("dafeng.metering.owner.os.kill", lambda *given: asked.append(given))
     owner = Owner(4711, "http://127.0.0.1:1", "t")
     assert owner.is_alive()
-    monkeypatch.setattr("dafeng.metering.store.owner._SIGNAL_0_ASKS", False)
+    monkeypatch.setattr("dafeng.metering.owner._SIGNAL_0_ASKS", False)
     assert owner.is_alive()
     assert asked == [(4711, 0)]

@@ -256,27 +256,112 @@ def test_a_register_that_jumps_in_its_first_file(store, rows, alone):
     assert energy(store) == 89_955.0  # 90,003 - 48
 
 
+def send_both_ways(store, name, values, step, alone):
+    for place, value in enumerate(values) if alone else ():
+        send(store, name, [value], step, first=step * place)
+    if not alone:
+        send(store, name, values, step)
+
+
 @pytest.mark.parametrize("alone", [True, False])
 @pytest.mark.parametrize(
-    ("values", "used", "leap"),
+    ("values", "used", "leaps"),
     [
-        ([12, 13, 14, 5000, 5001, 5002, 5003], 5.0, 4986.0),  # a meter with a higher register
-        ([1000, 1001, 1002, 9999], 2.0, 8997.0),
-        ([0, 1000, 1001, 1002], 2.0, 1000.0),  # a placeholder before the first register
-        ([1000, 1001, 1002, 1_003_000, 1_004_000], 1002.0, 1_001_998.0),  # Wh instead of kWh from then on
-        ([10, 11, 13, 200], 190.0, None),  # less than two magnitudes
-        ([10, 12, 9000], 8990.0, None),  # two are no company
+        ([12, 13, 14, 5000, 5001, 5002, 5003], 5.0, [4986.0]),  # a meter with a higher register
+        ([1000, 1001, 1002, 9999], 2.0, [8997.0]),
+        ([0, 1000, 1001, 1002], 2.0, [1000.0]),  # a placeholder before the first register
+        ([0, 1000, 1010, 1060], 1060.0, []),  # less than two magnitudes above the others
+        ([0, 1000], 1000.0, []),  # a meter that begins: there is nothing to judge it by
+        (
+            [1000, 1001, 1002, 1_003_000, 1_004_000],
+            2.0,
+            [1_001_998.0, 1000.0],
+        ),  # Wh instead of kWh from then on
+        (
+            [1000, 1_000_500, 1_001_000],
+            500.0,
+            [999_500.0],
+        ),  # a thousand times the register, after the first one
+        ([10, 11, 13, 200], 190.0, []),  # less than two magnitudes
+        ([10, 12, 9000], 8990.0, []),  # two are no company
+        (
+            [100, 100.01, 100.02, 100.03, 150, 200, 250],
+            150.0,
+            [],
+        ),  # idle, then it runs and goes on: released by itself
+        ([100, 100.01, 100.02, 100.03, 150], 0.03, [49.97]),  # idle, and a leap that nothing confirms yet
     ],
 )
-def test_a_leap_among_few_registers(store, values, used, leap, alone):
-    if alone:
-        for place, value in enumerate(values):
-            send(store, "R1", [value], first=60 * place)
-    else:
-        send(store, "R1", values)
-    late = alone and values[0] == 0  # alone it was counted before there was any company
-    assert energy(store) == used + (leap or 0) * late
-    assert held(store, 60) == ([{"value": leap}] if leap and not late else [])
+def test_a_leap_among_few_registers(store, values, used, leaps, alone):
+    """Whatever came first, and in however many batches, the outcome is that of all together."""
+    send_both_ways(store, "R1", values, 60, alone)
+    assert energy(store) == pytest.approx(used)
+    assert [row["value"] for row in held(store, 60)] == pytest.approx(leaps)
+
+
+def test_a_register_that_goes_on_in_a_larger_unit(store):
+    """1,003 kWh, then 1.004: the fall is a gap, and what follows counts as it is sent; both are told."""
+    send(store, "R1", [1000, 1001, 1002, 1003, *(1.004 + place / 1000 for place in range(3))])
+    assert energy(store) == pytest.approx(3.002)
+    assert "Wh、kWh、MWh" in proposals(store)["register"]
+    send(store, "R1", [5000, 5001, 10, 11], first=24 * 60)
+    assert "换表" in proposals(store)["register"]
+
+
+@pytest.mark.parametrize("alone", [True, False])
+@pytest.mark.parametrize(
+    ("values", "leaps"),
+    [
+        (
+            [0.02] * 10 + [6] * 4,
+            [6.0] * 4,
+        ),  # about a thousand times, without return: a unit, or a plant that begins
+        ([0.02] * 10 + [6] * 5 + [0.02], []),  # it idles again: more than a quarter of the time it runs
+        ([5] * 8 + [5000] * 8, [5000.0] * 8),  # half of all in another unit
+        ([5] * 8 + [5000] * 2 + [5], [5000.0] * 2),
+        ([0, 1000, *[1] * 8], [1000.0]),  # judged when there is company
+        ([1000, *[1] * 9], []),  # a first value
+    ],
+)
+def test_amounts_of_a_young_point_are_judged_by_all_of_them(store, values, leaps, alone):
+    send_both_ways(store, "P1", values, 15, alone)
+    assert [row["value"] for row in held(store, 15)] == leaps
+    assert energy(store, "P1") == pytest.approx(sum(values) - sum(leaps))
+    newest = [value for value in values if value not in leaps][-1]
+    assert store.rows("SELECT l.value FROM latest l JOIN point p ON number = l.point WHERE id = 'P1'") == [
+        {"value": newest}
+    ]
+
+
+def test_a_history_bounds_from_its_48th_reading_on(store):
+    """One reading a batch: the bound does not wait for a batch of a certain number."""
+    for place in range(48):
+        assert send(store, "P1", [5 + place % 2], 15, first=15 * place).quarantined == 0
+    assert send(store, "P1", [61], 15, first=15 * 48).quarantined == 1
+
+
+def test_a_point_that_stands_still_most_days_is_bounded_by_the_others(store):
+    send(store, "P1", [*[0] * 96 * 20, *[5] * 96], 15)
+    send(store, "P1", [50, 51], 15, first=15 * 96 * 22)
+    assert [row["value"] for row in held(store, 15)] == [51.0]
+
+
+def test_a_person_who_releases_a_magnitude_answers_for_it(store):
+    """A building idles over the weekend and runs from Monday on: one word a day, and from the third day on none."""
+    send(store, "P1", [0.2] * 96 * 30, 15, first=-1440 * 30)
+    for number, waiting in ((0, [40.0, 60.0, 60.0, 90.0]), (1, [40.0, 60.0, 60.0, 90.0]), (2, [130.0])):
+        first = number * 1440
+        send(store, "P1", [0.2, 40, 60, 60, 90 if number < 2 else 130], 15, first=first)
+        mine = [row["value"] for row in held(store, 15)]
+        assert mine[-len(waiting) :] == waiting
+        if number < 2:
+            start = f"2025-01-0{number + 1} 00:15"
+            answer = operate(
+                store, "release", {"point": "P1", "start": start, "person": "李", "reason": "开工"}
+            )
+            assert (answer["value"], answer["others"]) == (40.0, 2)  # up to twice it on that day
+    kept = store.rows("SELECT person, count(*) AS n FROM release GROUP BY person")
+    assert kept == [{"person": "李", "n": 6}]
 
 
 @pytest.mark.parametrize("place", [1, 7, 14])

@@ -63,10 +63,10 @@ if TYPE_CHECKING:
     from dafeng.metering.master_data import Registry, load_registry, media, registry_from_rows
     from dafeng.metering.metered_place import Place, place_of
     from dafeng.metering.operations import OPERATIONS, operate
+    from dafeng.metering.owner import Owner, StoreOwnedError, owner_file, read_owner, write_owner
     from dafeng.metering.owner_client import ask_owner
     from dafeng.metering.receipt import Counts, Receipt
     from dafeng.metering.simulate import NO_FAULTS, Faults, Simulation, simulate
-    from dafeng.metering.store.owner import Owner, StoreOwnedError, owner_file, read_owner, write_owner
     from dafeng.metering.store.store import Store
     from dafeng.metering.tables import write_template
 

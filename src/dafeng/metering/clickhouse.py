@@ -37,11 +37,11 @@ from dafeng.metering.receipt import Receipt
 from dafeng.metering.store.cumulative_meters import changed_registers
 from dafeng.metering.store.day_sums import remake
 from dafeng.metering.store.meter_versions import LOOK_BACK
-from dafeng.metering.store.point_cache import HISTORY_DAYS, LEAST_HISTORY, MAGNITUDE
+from dafeng.metering.store.point_cache import HISTORY_DAYS, LEAST_HISTORY, MAGNITUDE, RELEASED_MAGNITUDE
 from dafeng.metering.store.reading_columns import DAY_US, moment
 from dafeng.metering.store.registry_changes import changed_points
 from dafeng.metering.store.sql import LOCAL_DAY
-from dafeng.metering.store.store import FLAG_QUARANTINED, Store
+from dafeng.metering.store.store import FLAG_QUARANTINED, FLAG_RELEASED, Store
 from dafeng.tables import Row
 
 __all__ = ["Cluster", "HttpEngine"]
@@ -57,11 +57,16 @@ one batch the engine keeps the one inserted last."""
 _MANY = 5000
 """With more points than this a slice is read for all points."""
 _LEARNT = f"""
-SELECT point AS number, {MAGNITUDE} * quantileExactInclusive(0.9)(high) * 60 / any(period) AS most FROM (
-  SELECT point, period, toDate(start + INTERVAL {UTC8_HOURS} HOUR, 'UTC') AS day, max(value) AS high, count() AS n
+WITH days AS (SELECT point, period, toDate(start + INTERVAL {UTC8_HOURS} HOUR, 'UTC') AS day, max(value) AS high, count() AS n,
+    max(if((point, period, start) IN (SELECT point, period, start FROM release) AND bitAnd(flags, {FLAG_RELEASED}) <> 0,
+      value, 0)) AS confirmed
   FROM readings WHERE point IN ({{which}}) AND start >= '{{first}}' AND bitAnd(flags, {FLAG_QUARANTINED}) = 0
     AND period BETWEEN 1 AND 1440 AND (point, period) IN (SELECT number, period FROM point) GROUP BY point, period, day)
-GROUP BY point HAVING sum(n) >= {LEAST_HISTORY} AND quantileExactInclusive(0.9)(high) > 0"""
+SELECT point AS number, any(period) AS length, sumIf(n, high > 0) AS count,
+  greatest({MAGNITUDE} * quantileExactInclusiveIf(0.9)(high, high > 0),
+    if(any(point) IN (SELECT number FROM point WHERE kind = 'interval'),
+      {RELEASED_MAGNITUDE} * arrayReverseSort(groupArray(confirmed))[2], 0)) * 60 / length AS most
+FROM days GROUP BY point"""
 """The bounds of `learnt_maxima`, for as many points as a query takes."""
 BATCH = "SELECT id, key, sender, digest, received, status, receipt FROM batch"
 
@@ -220,14 +225,15 @@ class Cluster:
                 registers |= set(sent.point[sent.period == 0].tolist())
                 first = min(first, to_utc(moment(int(sent.day.min()) * DAY_US)))
                 last = max(last, to_utc(moment((int(sent.day.max()) + 1) * DAY_US)))
-        self._learn(store, touched - registers)
-        self.load(store, touched - registers, first, last)
+        young = self._learn(store, touched - registers)
+        self.load(store, touched - registers - young, first, last)
+        self.load(store, young, first - timedelta(days=HISTORY_DAYS), last + timedelta(days=HISTORY_DAYS))
         if registers:
             self.load(store, registers, first - LOOK_BACK, last + LOOK_BACK)
 
-    def _learn(self, store: Store, points: set[int]) -> None:
+    def _learn(self, store: Store, points: set[int]) -> set[int]:
         """Let a working store have the largest plausible amounts by the history on the cluster: it holds the touched
-        days alone.
+        days alone. Returns the points that nothing bounds: they are judged by all their readings.
         """
         unbounded = store.rows("SELECT number FROM point WHERE rated_max IS NULL AND kind <> 'retired'")
         numbers = sorted({row["number"] for row in unbounded} & points)
@@ -237,7 +243,10 @@ class Cluster:
             which = ", ".join(map(str, numbers[begin : begin + _MANY]))
             first = _utc(midnight(newest - timedelta(days=HISTORY_DAYS)))
             table = self._engine.table(_LEARNT.format(which=which, first=first))
-            store.learnt |= {row["number"]: row["most"] for row in table.to_pylist()}
+            store.learnt |= {
+                row["number"]: row["most"] for row in table.to_pylist() if row["count"] >= LEAST_HISTORY
+            }
+        return set(numbers) - set(store.learnt)
 
     def load(self, store: Store, points: set[int], first: datetime, last: datetime) -> None:
         """Copy the readings of points (numbers) from `first` up to `last` into a working store."""

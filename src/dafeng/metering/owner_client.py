@@ -6,7 +6,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 from dafeng.evidence import DafengError, Problem
-from dafeng.metering.store.owner import Owner
+from dafeng.metering.owner import Owner
 
 
 def ask_owner(owner: Owner, verb: str, values: dict[str, Any]) -> dict[str, Any]:

@@ -23,13 +23,14 @@ from dafeng.metering.master_data import Registry, merged, registry_from_rows
 from dafeng.metering.receipt import MAX_LISTED, Counts, Receipt
 from dafeng.metering.store.batches import next_batch, record
 from dafeng.metering.store.closed_months import refuse_rewriting_published
+from dafeng.metering.store.company import COMPANY_MAGNITUDE, hold_leaps
 from dafeng.metering.store.cumulative_meters import derive, derive_again
-from dafeng.metering.store.point_cache import Known
+from dafeng.metering.store.point_cache import MAGNITUDE, Known
 from dafeng.metering.store.reading_columns import Periods, Readings, joined
 from dafeng.metering.store.registry_changes import read_days, refuse_rewriting
 from dafeng.metering.store.rehoming import prepare, rehome, remember
 from dafeng.metering.store.sql import first_row, run
-from dafeng.metering.store.store import Store
+from dafeng.metering.store.store import FLAG_QUARANTINED, Store
 from dafeng.metering.store.upsert import apply
 
 
@@ -264,7 +265,7 @@ def _take_once(
             received = utc_now()
             now = sending.received or store.clock.moment(received)
             rules = Rules(sending.received or received, now, sending.owners, sending.max_age, contested)
-            return first or _store_batch(connection, decoded, sending, digest, store.known(connection), rules)
+            return first or _store_batch(store, connection, decoded, sending, digest, rules)
     except _RefusedError as refusal:
         with store.transaction(readings_only=True) as connection:
             known = store.known(connection)
@@ -293,14 +294,19 @@ def _no_room(store: Store, error: Exception) -> DafengError:
 
 
 def _store_batch(
-    connection: duckdb.DuckDBPyConnection, decoded: Decoded, sending: Sending, digest: str, known: Known, rules: Rules,
+    store: Store, connection: duckdb.DuckDBPyConnection, decoded: Decoded, sending: Sending, digest: str, rules: Rules,
 ) -> Receipt:  # fmt: skip
+    known = store.known(connection)
     known.last_batch += 1
-    number, received = known.last_batch, rules.received
+    number, received, unbounded = known.last_batch, rules.received, known.unbounded
     receipt = Receipt(number, batch_key(sending, digest), sending.sender, "accepted", received, digest=digest)
     contested: list[Readings] = []
     chunks = 0
     for chunk in _chunks(decoded):
+        if chunks and unbounded.size:  # bounded by the chunks before, as widely as within one
+            known = store.known(connection)
+            known.last_batch = number
+            known.widen(unbounded, COMPANY_MAGNITUDE / MAGNITUDE)
         chunks += 1
         receipt = _with_chunk(connection, chunk, rules, receipt, known, contested)
     if contested and chunks > 1:  # another chunk may have stored, or may still have, one of these periods
@@ -344,15 +350,18 @@ def _with_chunk(
         contested.append(joined(staged.readings).at(applied.conflicts))
         refusals += staged.conflicts(applied.conflicts, MAX_LISTED - len(receipt.problems) - len(refusals))
     counts = applied.counts
-    for part in staged.readings:
-        known.note(part.point)
+    held = 0
+    if known.unbounded.size:
+        for part in staged.readings:
+            known.note(part.point[(part.value > 0) & (part.flags & FLAG_QUARANTINED == 0)])
+        held = hold_leaps(connection, receipt.batch, staged.readings, known.unbounded)
     registers = [part.at(part.period == 0) for part in staged.readings if np.any(part.period == 0)]
     derived = derive(connection, receipt.batch, receipt.received, joined(registers)) if registers else 0
     return replace(
         receipt, counts=receipt.counts + counts + Counts(refused=refused), rows=receipt.rows + chunk.num_rows,
         problems=(*receipt.problems, *(refusal.problem for refusal in refusals)),
         cells=(*receipt.cells, *(refusal.cells for refusal in refusals)),
-        quarantined=receipt.quarantined + staged.quarantined, derived=receipt.derived + derived,
+        quarantined=receipt.quarantined + staged.quarantined + held, derived=receipt.derived + derived,
         synthetic=receipt.synthetic + staged.synthetic,
     )  # fmt: skip
 

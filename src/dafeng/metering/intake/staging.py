@@ -5,6 +5,7 @@ The chunk is an Arrow table with `row`, `point`, `start`, `value` and optionally
 `version`; cells are text (CSV, JSON, XLSX) or typed (Parquet). A time without an offset is Beijing time.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import repeat
@@ -31,7 +32,8 @@ from dafeng.metering.intake.cell_parsing import (
 )  # fmt: skip
 from dafeng.metering.intake.period_labels import dates_alone, ends_of, is_otherwise_long, until_of
 from dafeng.metering.intake.rejected_rows import Refusal, Refusals
-from dafeng.metering.store.point_cache import ALWAYS, LEAST_COMPANY, Known, Points, company_maxima
+from dafeng.metering.store.company import LEAST_COMPANY, leaps
+from dafeng.metering.store.point_cache import ALWAYS, Known, Points
 from dafeng.metering.store.reading_columns import (
     DAY_US,
     MINUTE_US,
@@ -130,7 +132,10 @@ def stage(connection: duckdb.DuckDBPyConnection, chunk: pa.Table, rules: Rules, 
         batches = chunk.combine_chunks().to_batches(PIECE)
     pieces = [pa.Table.from_batches([batch]) for batch in batches] or [chunk]
     checked = [_checked(connection, piece, rules, known) for piece in pieces]
-    return Staged(*zip(*checked, strict=True))
+    staged = Staged(*zip(*checked, strict=True))
+    if known.unbounded.size:
+        _hold_leaps(staged.readings, known)
+    return staged
 
 
 def _checked(
@@ -203,7 +208,6 @@ class _Rows:
         version = np.full(len(place), version_at(rules.received))
         learnt = self.points.is_learnt[place] if self.points.is_learnt.any() else None
         flags = _flags(value, self.points.most[place], learnt, period, self.label[which] != start)
-        flags[_beyond_company(self.points, place, period, start, value)] = FLAG_IMPLAUSIBLE | FLAG_QUARANTINED
         if self.version is not None:
             given = self.version.given[which]
             version = np.where(given, self.version.values[which], version)
@@ -330,26 +334,28 @@ def _of_start(rows: _Rows, rules: Rules, known: Known) -> dict[str, NDArray[np.b
     return found
 
 
-def _beyond_company(
-    points: Points, place: NDArray[np.int64], period: NDArray[np.int32], start: NDArray[np.int64], value: NDArray[np.float64]
-) -> NDArray[np.intp]:  # fmt: skip
-    """Rows of another magnitude than the others of their point, where neither a rated maximum nor a history bounds
-    it; never the first of a point.
+def _hold_leaps(parts: Sequence[Readings], known: Known) -> None:
+    """Hold back values of another magnitude than the others of their point, where neither a rated maximum nor a history
+    bounds it.
     """
-    unbounded = np.isinf(points.most) & (points.own > 0) & (points.own <= 1440)
-    if len(value) < LEAST_COMPANY or not unbounded[:-1].any():
-        return _NOBODY
-    judged = np.flatnonzero(unbounded[place] & (period == points.own[place]))
-    most = company_maxima(place[judged], value[judged])
-    wrong = judged[value[judged] > most]
-    if not wrong.size:
-        return _NOBODY
-    first = np.full(len(points.number), ALWAYS)
-    np.minimum.at(first, place[judged], start[judged])
-    return wrong[start[wrong] > first[place[wrong]]]
+    points = known.points
+    judged = points.number[np.isinf(points.most) & (points.own > 0) & (points.own <= 1440)]
+    own = np.full(int(points.number.max()) + 1, -1)
+    own[points.number[:-1]] = points.own[:-1]
+    which = [np.flatnonzero(np.isin(part.point, judged) & (part.period == own[part.point])) for part in parts]
+    if sum(map(len, which)) < LEAST_COMPANY:
+        return
+    point, start, value = (
+        np.concatenate([getattr(part, name)[places] for part, places in zip(parts, which, strict=True)])
+        for name in ("point", "start", "value")
+    )
+    wrong = leaps(point, start, value)
+    for part, places in zip(parts, which, strict=True):
+        mine, wrong = wrong[: len(places)], wrong[len(places) :]
+        part.flags[places[mine]] |= _UNLIKE_OTHERS
 
 
-_NOBODY = np.empty(0, np.intp)
+_UNLIKE_OTHERS = FLAG_IMPLAUSIBLE | FLAG_QUARANTINED
 
 
 def _flags(
@@ -364,7 +370,7 @@ def _flags(
         _BEYOND
     )
     if learnt is not None:
-        flags[(flags & FLAG_RANGE != 0) & learnt] = FLAG_IMPLAUSIBLE | FLAG_QUARANTINED
+        flags[(flags & FLAG_RANGE != 0) & learnt] = _UNLIKE_OTHERS
     flags[value < 0] = FLAG_NEGATIVE | FLAG_QUARANTINED
     return flags
 

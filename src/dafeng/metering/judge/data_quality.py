@@ -14,8 +14,17 @@ from dafeng.metering.dated_points import points_on
 from dafeng.metering.store.cumulative_meters import derive_points
 from dafeng.metering.store.day_sums import remake
 from dafeng.metering.store.plausibility import OTHER_MAGNITUDE, RISEN, UNIT_CHANGED
+from dafeng.metering.store.point_cache import RELEASED_MAGNITUDE
 from dafeng.metering.store.sql import LOCAL_DAY, day_end_of, first_row, local, local_date, midnight_of
-from dafeng.metering.store.store import FLAG_IMPLAUSIBLE, FLAG_QUARANTINED, FLAG_RELEASED, FLAG_SENDER, Store
+from dafeng.metering.store.store import (
+    FLAG_IMPLAUSIBLE,
+    FLAG_NEGATIVE,
+    FLAG_QUARANTINED,
+    FLAG_RANGE,
+    FLAG_RELEASED,
+    FLAG_SENDER,
+    Store,
+)
 
 FROZEN_PERIODS = 12
 """Equal values other than zero in so many periods in a row are a frozen meter."""
@@ -192,7 +201,9 @@ def release(store: Store, point: str, start: str, *, person: str, reason: str) -
     """Release a quarantined reading under the responsibility of a person.
 
     Where readings of several periods that begin then wait (a day's statement and a reading of 15 minutes),
-    the shortest one is released; the answer states its period.
+    the shortest one is released; the answer states its period. A person who releases an amount unlike the history of
+    its point answers for the magnitude: `others` counts those that waited for this reason on the same day, up to twice
+    as large, which are released with it.
 
     Parameters
     ----------
@@ -209,50 +220,55 @@ def release(store: Store, point: str, start: str, *, person: str, reason: str) -
     where = "point = $1 AND start = $2 AND (flags & 64) = 64"
     with store.transaction() as connection:
         found = connection.execute(
-            f"SELECT number, moment FROM (SELECT *, try_cast($2 AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS moment FROM point) "
+            f"SELECT number, moment, kind FROM (SELECT *, try_cast($2 AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS moment FROM point) "
             f"WHERE id = $1 ORDER BY coalesce({midnight_of('since')} > moment, false), since DESC NULLS LAST LIMIT 1",
             [point, start],
         ).fetchall()
-        key: list[Any] = list(found[0]) if found else [None, None]
+        number, moment, kind = found[0] if found else (None, None, None)
         rows = connection.execute(
-            f"SELECT period, value FROM reading WHERE {where} ORDER BY period", key
+            f"SELECT period, value FROM reading WHERE {where} ORDER BY period", [number, moment]
         ).fetchall()
         if not rows:
             raise DafengError.at(f"{point} {start}", "no reading in quarantine", "one that waits (see flags)")
         period, value = rows[0]
-        where += f" AND period = {int(period)}"
         batch = first_row(connection, "SELECT max(id) FROM batch")[0]
-        connection.execute(f"INSERT INTO revision SELECT *, NULL, 'released' FROM reading WHERE {where}", key)
         connection.execute(
-            f"UPDATE reading SET flags = (flags & {0xFFFF - FLAG_QUARANTINED}) | {FLAG_RELEASED} WHERE {where}",
-            key,
+            f"CREATE OR REPLACE TEMP TABLE freed AS SELECT * FROM reading WHERE {where} AND period = $3 OR {_LIKEWISE}",
+            [number, moment, period, value, kind == "interval"],
+        )
+        connection.execute("INSERT INTO revision SELECT *, NULL, 'released' FROM freed")
+        connection.execute(
+            f"UPDATE reading SET flags = (reading.flags & {0xFFFF - FLAG_QUARANTINED}) | {FLAG_RELEASED} FROM freed f "
+            "WHERE reading.point = f.point AND reading.period = f.period AND reading.start = f.start"
         )
         connection.execute(
-            "INSERT INTO release VALUES (?, ?, ?, ?, ?, ?)",
-            [key[0], period, key[1], person, reason, utc_now()],
+            "INSERT INTO release SELECT point, period, start, $1, $2, $3 FROM freed",
+            [person, reason, utc_now()],
         )
-        released = local_date(f"TIMESTAMP '{key[1]}'")
-        remake(
-            connection,
-            batch,
-            f"SELECT {key[0]} AS point, {period} AS period, {released} AS day",
-        )
-        newer = "EXISTS (SELECT 1 FROM latest WHERE point = $1 AND period = $2 AND start > $3)"
-        place = [key[0], period, key[1]]
-        connection.execute(f"DELETE FROM latest WHERE point = $1 AND period = $2 AND NOT {newer}", place)
-        connection.execute(
-            "INSERT INTO latest SELECT point, period, start, value, origin, flags, batch FROM reading "
-            f"WHERE point = $1 AND period = $2 AND start = $3 AND NOT {newer}",
-            place,
-        )
+        remake(connection, batch, f"SELECT DISTINCT point, period, {LOCAL_DAY} AS day FROM freed")
+        connection.execute(_NEWEST_FREED)
+        (others,) = first_row(connection, "SELECT count(*) - 1 FROM freed")
         if period == 0:  # the person answers for the register: its periods are made again with it
             connection.execute(
-                "DELETE FROM flag WHERE kind = 'misread' AND point = $1 AND start = $2", [key[0], key[1]]
+                "DELETE FROM flag WHERE kind = 'misread' AND point = $1 AND start = $2", [number, moment]
             )
-            derive_points(connection, batch, utc_now(), [key[0]], key[1], key[1])
+            derive_points(connection, batch, utc_now(), [number], moment, moment)
     return {
-        "point": point, "start": start, "period": period, "value": value, "person": person, "reason": reason,
+        "point": point, "start": start, "period": period, "value": value, "others": others, "person": person, "reason": reason,
     }  # fmt: skip
+
+
+_LIKEWISE = f"""(point = $1 AND period = $3 AND $3 > 0 AND $5 AND value <= {RELEASED_MAGNITUDE} * $4
+  AND (flags & {FLAG_IMPLAUSIBLE | FLAG_QUARANTINED | FLAG_SENDER | FLAG_NEGATIVE | FLAG_RANGE}) = {FLAG_IMPLAUSIBLE | FLAG_QUARANTINED}
+  AND {LOCAL_DAY} = {local_date("$2::TIMESTAMP")})"""
+"""What waits on the same day because it is unlike the history of its point, up to `RELEASED_MAGNITUDE` times the released."""
+
+_NEWEST_FREED = """
+MERGE INTO latest l USING (SELECT * FROM freed QUALIFY start = max(start) OVER ()) f
+ON l.point = f.point AND l.period = f.period
+WHEN MATCHED AND f.start >= l.start THEN UPDATE SET start = f.start, value = f.value, origin = f.origin, flags = f.flags,
+  batch = f.batch
+WHEN NOT MATCHED THEN INSERT VALUES (f.point, f.period, f.start, f.value, f.origin, f.flags, f.batch)"""
 
 
 def scores(store: Store, span: Span, *, unit: str | None = None) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ from dafeng.evidence import UTC8_SECONDS, day_of
 from dafeng.metering.dated_points import versions_of
 from dafeng.metering.master_data import Registry, registry_from_rows
 from dafeng.metering.store.closed_months import Made, closed_months, kept_out
+from dafeng.metering.store.company import COMPANY_MAGNITUDE, LEAST_COMPANY, company_maxima
 from dafeng.metering.store.day_sums import remake
 from dafeng.metering.store.meter_versions import (
     MeterVersion,
@@ -29,8 +30,8 @@ from dafeng.metering.store.meter_versions import (
     scale_at,
     segments,
 )
-from dafeng.metering.store.plausibility import FALLEN, hold_back, let_go, misread
-from dafeng.metering.store.point_cache import COMPANY_MAGNITUDE, LEAST_COMPANY, company_maxima, learnt_maxima
+from dafeng.metering.store.plausibility import FALLEN, UNIT_CHANGED, hold_back, let_go, misread, unit_change
+from dafeng.metering.store.point_cache import learnt_maxima
 from dafeng.metering.store.reading_columns import Readings, days_and_slots, moment, version_at
 from dafeng.metering.store.register_energy import MeterHistory, rates, spread
 from dafeng.metering.store.sql import LOCAL_DAY, first_row
@@ -89,7 +90,7 @@ class _Derived:
     """Intervals derived from registers, spans without a value, and registers to quarantine or to release."""
 
     made: list[Made] = field(default_factory=list)
-    gaps: list[tuple[int, int, datetime, datetime]] = field(default_factory=list)
+    gaps: list[tuple[int, int, datetime, datetime, str]] = field(default_factory=list)
     doubted: list[tuple[int, datetime]] = field(default_factory=list)
     freed: list[tuple[int, datetime]] = field(default_factory=list)
 
@@ -116,6 +117,8 @@ def _derive_segment(
     usual = (
         rates(times, values, history) if any(_is_unbounded(version, bounds) for version in versions) else None
     )
+    change = unit_change(values)
+    changed_at = None if change is None else times[change]
     times, values = times[times >= begin], values[times >= begin]
     for version in versions:
         starts, energies, estimated, far, unknown = spread(times, values, version.period, history)
@@ -124,7 +127,7 @@ def _derive_segment(
         if not limit:
             limit, beyond = bounds.get(version.number, np.inf), FLAG_IMPLAUSIBLE
         if usual is not None and _is_unbounded(version, bounds):
-            limit = _most_in_company(usual) / version.scale
+            limit = _most_in_company(usual, change) / version.scale
         limit *= version.period / 60
         columns = (starts[inside].tolist(), (energies[inside] / version.scale).tolist(), estimated[inside].tolist(),
                    far[inside].tolist())  # fmt: skip
@@ -135,7 +138,8 @@ def _derive_segment(
         for start, stop in unknown:
             since, end = max(start, version.begin), min(stop, version.until)
             if since < end:
-                found.gaps.append((version.number, version.period, _utc(since), _utc(end)))
+                why = UNIT_CHANGED if start == changed_at else FALLEN
+                found.gaps.append((version.number, version.period, _utc(since), _utc(end), why))
     return begin
 
 
@@ -144,16 +148,25 @@ def _is_unbounded(version: MeterVersion, bounds: dict[int, float]) -> bool:
     return not version.rated_max and version.number not in bounds and version.period <= 1440
 
 
-def _most_in_company(usual: NDArray[np.float64]) -> float:
-    """The largest plausible energy per hour beside the rises around it; `usual` are those of the registers.
+def _most_in_company(usual: NDArray[np.float64], change: int | None) -> float:
+    """The largest plausible energy per hour beside the rises around it; `usual` are those of the registers, `change` is
+    the place of the one before the unit changes.
 
     A leap of a register never counts unseen, for what it adds stays in every sum: where there are too few for a
-    quartile, the others of at least three are all a hundredth of it.
+    quartile, the others of at least three are all a hundredth of it. From a change of the unit on, the rises are judged
+    by those before it.
     """
-    rising = np.sort(usual[usual > 0])
+    before = usual[:change]
+    rising = np.sort(before[before > 0])
+    if change is not None and len(rising) < LEAST_COMPANY:
+        return (
+            float(COMPANY_MAGNITUDE * rising[-1]) if len(rising) else float(np.nextafter(usual[change], 0.0))
+        )
     if LEAST_RISES <= len(rising) < LEAST_COMPANY:
         return float(COMPANY_MAGNITUDE * rising[-2])
-    most = company_maxima(np.zeros(len(usual), np.int64), usual)
+    most = company_maxima(np.zeros(len(before), np.int64), before)
+    if change is not None:
+        return float(COMPANY_MAGNITUDE * rising[3 * (len(rising) - 1) // 4])
     return float(np.min(most, initial=np.inf))
 
 
@@ -279,17 +292,17 @@ def _history(registry: Registry, point: str) -> MeterHistory:
 
 def _withdraw(
     connection: duckdb.DuckDBPyConnection,
-    gaps: list[tuple[int, int, datetime, datetime]],
+    gaps: list[tuple[int, int, datetime, datetime, str]],
     batch: int,
     found: datetime,
 ) -> None:
     """Flag the spans, and take back periods made earlier that a corrected register has made unknowable."""
-    for point, period, start, stop in gaps:
+    for point, period, start, stop, why in gaps:
         connection.execute(
             "INSERT INTO flag (point, period, start, until, kind, value, expected, found, proposal) "
             "SELECT $1, $2, $3, $4, 'register', NULL, NULL, $5, $6 WHERE NOT EXISTS (SELECT 1 FROM flag "
             "WHERE point = $1 AND period = $2 AND start = $3 AND until = $4 AND kind = 'register')",
-            [point, period, start, stop, found, FALLEN],
+            [point, period, start, stop, found, why],
         )
         where = "point = $1 AND period = $2 AND start > $3::TIMESTAMP - to_minutes($2) AND start < $4"
         values = [point, period, start, stop]

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from dafeng.metering.receipt import Counts
 from dafeng.metering.store.reading_columns import Readings
 from dafeng.metering.store.sql import constant, run
-from dafeng.metering.store.store import FLAG_SPREAD, FLAG_VERSIONED
+from dafeng.metering.store.store import FLAG_IMPLAUSIBLE, FLAG_RELEASED, FLAG_SPREAD, FLAG_VERSIONED
 
 WITHIN = "reading.start >= $first AND reading.start <= $last"
 """As parameters: the engine skips what is stored by given bounds, and not by bounds that it has to
@@ -115,7 +115,7 @@ def compare(connection: duckdb.DuckDBPyConnection, readings: Readings, batch: in
     """Compare `readings`, of `batch`, with each other and with those stored.
 
     Without a batch they are made from registers: these contradict nobody, and are made again where they cover
-    more or less.
+    more or less, or are judged otherwise.
     """
     keys = _Keys.of(readings)
     winner = _winners(readings, keys)
@@ -132,7 +132,9 @@ def compare(connection: duckdb.DuckDBPyConnection, readings: Readings, batch: in
     higher = readings.version[there] > before["version"]
     decided = np.where(~both | higher, _REPLACED, _OLDER)
     if batch is None:
-        same &= (readings.flags[there] ^ before["flags"]) & FLAG_SPREAD == 0
+        other = readings.flags[there] ^ before["flags"]
+        judged = np.where(before["flags"] & FLAG_RELEASED != 0, 0, FLAG_IMPLAUSIBLE)  # a person's word stays
+        same &= other & (FLAG_SPREAD | judged) == 0
     else:  # an earlier part of this very batch says another value
         decided[(before["batch"] == batch) & ~both] = _CONFLICT
     status[there] = np.where(same, _SAME, decided)

@@ -16,6 +16,7 @@ import duckdb
 from dafeng.evidence import midnight
 from dafeng.metering.store.closed_months import next_month
 from dafeng.metering.store.plausibility import LONGEST_RUN, NEIGHBOURS
+from dafeng.metering.store.reading_columns import microseconds
 from dafeng.metering.store.register_energy import MeterHistory
 from dafeng.metering.store.sql import midnight_of
 from dafeng.tables import Row
@@ -121,16 +122,23 @@ def registers_around(
     numbers = {meter[0].id: [version.number for version in meter] for meter in meters}
     every = [number for own in numbers.values() for number in own]
     near = _by_point(_neighbours(connection, every, first, last, closed, 2))
+    unbounded = {
+        meter[0].id
+        for meter in meters
+        if any(not version.rated_max and version.number not in bounds for version in meter)
+    }
     wide = [
         number
-        for meter in meters
-        if _falls(near.get(meter[0].id, []))
-        or any(not version.rated_max and version.number not in bounds for version in meter)
-        for number in numbers[meter[0].id]
+        for id_, own in numbers.items()
+        if id_ in unbounded or _falls(near.get(id_, []))
+        for number in own
     ]
     begins = {id_: rows[0][1] for id_, rows in near.items()}
     if wide:
         near |= _by_point(_neighbours(connection, wide, first, last, closed, _RUN))
+    for id_ in unbounded & set(near):  # all that there is, judged by each other whatever came first
+        if sum(row[1] < microseconds(first) / 1e6 for row in near[id_]) < _RUN:
+            begins[id_] = near[id_][0][1]
     return near, begins
 
 

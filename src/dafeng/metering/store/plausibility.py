@@ -85,6 +85,23 @@ def _remake(
         remake(connection, batch, f"SELECT {int(point)} AS point, 0 AS period, DATE '{day}' AS day")
 
 
+_UNITS = 1e3, 1e6, 1e-3, 1e-6
+_LEAST_SHOWN = 1.0
+_AS_BEFORE = 0.99, 1.05
+"""A register shows the same in another unit: so much less by rounding, or more by what was used meanwhile."""
+
+
+def unit_change(registers: NDArray[np.float64]) -> int | None:
+    """Return the place of the first register after which the meter shows the same in another unit (Wh, kWh, MWh), None where
+    there is none.
+    """
+    before, after = registers[:-1], registers[1:]
+    ratio = after / np.where(before > 0, before, np.nan)
+    alike = [(ratio >= unit * _AS_BEFORE[0]) & (ratio <= unit * _AS_BEFORE[1]) for unit in _UNITS]
+    changes = np.flatnonzero(np.any(alike, axis=0) & (np.minimum(before, after) >= _LEAST_SHOWN))
+    return int(changes[0]) if changes.size else None
+
+
 LONGEST_RUN = 48
 """Registers in a row that may be misread together; a meter that shows something else for longer was changed."""
 

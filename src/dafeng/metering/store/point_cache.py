@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from dafeng.evidence import midnight, utc_now
 from dafeng.metering.store.reading_columns import microseconds
-from dafeng.metering.store.sql import first_row
+from dafeng.metering.store.sql import LOCAL_DAY, first_row
 
 ALWAYS = np.iinfo(np.int64).max
 """A moment after all others [µs]."""
@@ -55,26 +55,33 @@ class Points:
 
 @dataclass(eq=False)
 class Known:
-    """Points, closed months (months since 1970) and the number of the newest batch."""
+    """Points, closed months (months since 1970) and the number of the newest batch; `unbounded` are numbers of points, rising,
+    that neither a rated maximum nor a history bounds.
+    """
 
     points: Points
     closed: NDArray[np.int64]
     last_batch: int
     day: date
     unbounded: NDArray[np.int32]
-    batches: int = 0
-    again_after: int = 1
+    missing: NDArray[np.int64]
 
     def is_out_of_date(self) -> bool:
-        """Check whether bounds are to be learnt again: on a new day, and where points without one were
-        read.
+        """Check whether bounds are to be learnt again: on a new day, and where a point without one may have a history
+        by now.
         """
-        return self.day != utc_now().date() or self.batches >= self.again_after
+        return self.day != utc_now().date() or bool(np.any(self.missing <= 0))
 
     def note(self, points: NDArray[np.int32]) -> None:
-        """Note that readings of `points` (numbers) were stored."""
-        if self.unbounded.size and np.isin(self.unbounded, points).any():
-            self.batches += 1
+        """Note that good readings above zero of `points` (numbers) were stored: these have fewer `missing` for a history."""
+        if self.unbounded.size:
+            place = np.searchsorted(self.unbounded, points).clip(max=len(self.unbounded) - 1)
+            np.subtract.at(self.missing, place[self.unbounded[place] == points], 1)
+
+    def widen(self, points: NDArray[np.int32], factor: float) -> None:
+        """Multiply the bounds of `points` that were learnt from the batch which is being stored; the next one learns anew."""
+        self.points.most[np.isin(self.points.number, points) & self.points.is_learnt] *= factor
+        self.day = date.min
 
 
 _POINTS = f"""
@@ -107,7 +114,7 @@ def read_known(connection: duckdb.DuckDBPyConnection, learnt: Mapping[int, float
     )
     for place in np.flatnonzero(columns["is_learnt"]).tolist():
         columns["most"][place] = learnt[int(columns["number"][place])]
-    unbounded = columns["number"][np.isinf(columns["most"]) & (columns["number"] >= 0)]
+    unbounded = np.sort(columns["number"][np.isinf(columns["most"]) & (columns["number"] >= 0)])
     units, columns["unit"] = np.unique(columns["unit"].astype(str), return_inverse=True)
     ids = table.column("id").to_pylist()[:-1]
     first, following, until = _chained(ids, table.column("since").to_pylist())
@@ -117,8 +124,20 @@ def read_known(connection: duckdb.DuckDBPyConnection, learnt: Mapping[int, float
     last = first_row(connection, "SELECT coalesce(max(id), 0) FROM batch")[0]
     return Known(
         Points(first, **columns, units=tuple(units.tolist()), following=following, until=until),
-        np.asarray(closed, "datetime64[M]").astype(np.int64), int(last), utc_now().date(), unbounded,
+        np.asarray(closed, "datetime64[M]").astype(np.int64), int(last), utc_now().date(), unbounded, _missing(connection, unbounded),
     )  # fmt: skip
+
+
+def _missing(connection: duckdb.DuckDBPyConnection, unbounded: NDArray[np.int32]) -> NDArray[np.int64]:
+    """How many readings above zero each point lacks at most for a history; all of them where what it has bounds nothing."""
+    missing = np.full(len(unbounded), LEAST_HISTORY)
+    if unbounded.size:
+        stored = connection.execute(_COUNTED, [unbounded.tolist()]).fetchnumpy()
+        left = LEAST_HISTORY - np.asarray(stored["count"], np.int64)
+        missing[np.searchsorted(unbounded, np.asarray(stored["point"]))] = np.where(
+            left > 0, left, LEAST_HISTORY
+        )
+    return missing
 
 
 def _chained(
@@ -141,65 +160,15 @@ def _chained(
 LEAST_HISTORY = 48
 """Readings that a point must have before its history bounds anything: a first value is never doubted."""
 
+RELEASED_MAGNITUDE = 2.0
+"""What a person has released on two days makes so many times it plausible."""
+
 HISTORY_DAYS = 400
 """Newest days that count as history: a year, so that a season is not new."""
 
 MAGNITUDE = 10.0
 """A value above so many times the 90th percentile of the daily maxima is another magnitude: digits, units, a
 reset. The percentile is robust against a tenth of days with spikes, and follows a plant that grows."""
-
-
-LEAST_COMPANY = 8
-"""Amounts above zero that must lie side by side before one of them is judged by the others, where there is no
-history."""
-
-COMPANY_MAGNITUDE = 100.0
-"""Without history a value above so many times the upper quartile of its company is held back: a unit (Wh, MWh: 1,000)
-or digits. Wider than `MAGNITUDE`: a few hours may be those before work begins."""
-
-
-def company_maxima(group: NDArray[np.integer], value: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Compute the largest plausible value at each place by the others of its `group`, which lie in one file.
-
-    Parameters
-    ----------
-    group, value
-        Group and amount at each place; amounts that are not above zero are nobody's company.
-
-    Returns
-    -------
-    NDArray
-        `COMPANY_MAGNITUDE` times the upper quartile of the group, infinite with fewer than `LEAST_COMPANY`, and where no
-        value of the group is above it. The quartile is robust against spikes in a quarter of the values.
-    """
-    most = np.full(len(value), np.inf)
-    above = np.flatnonzero(value > 0)
-    if len(above) < LEAST_COMPANY:
-        return most
-    above = above[_has_another_magnitude(group[above], value[above])[group[above]]]
-    if not above.size:
-        return most
-    order = above[np.lexsort((value[above], group[above]))]
-    _, begin, which, count = np.unique(
-        group[order], return_index=True, return_inverse=True, return_counts=True
-    )
-    usual = value[order[begin + 3 * (count - 1) // 4]]
-    most[order] = (COMPANY_MAGNITUDE * usual)[which]
-    return most
-
-
-def _has_another_magnitude(group: NDArray[np.integer], value: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Whether the largest value of each group may be above `COMPANY_MAGNITUDE` times its upper quartile: so few others come
-    near a hundredth of it. Counting is many times faster than sorting, and nearly no group has one.
-    """
-    count = np.bincount(group)
-    largest = np.zeros(len(count))
-    np.maximum.at(largest, group, value)
-    near = np.bincount(group[value * COMPANY_MAGNITUDE > largest[group] * _ROUNDED], minlength=len(count))
-    return (count >= LEAST_COMPANY) & (near <= count - 1 - 3 * (count - 1) // 4)
-
-
-_ROUNDED = 1 + 1e-9
 
 
 def learnt_maxima(connection: duckdb.DuckDBPyConnection, points: Sequence[int]) -> dict[int, float]:
@@ -212,9 +181,25 @@ def learnt_maxima(connection: duckdb.DuckDBPyConnection, points: Sequence[int]) 
     return dict(rows)
 
 
-_LEARNT = f"""
-    SELECT d.point, {MAGNITUDE} * quantile_cont(d.high, 0.9) * 60 / d.period
+_OPERATING = f"""
     FROM day_sum d JOIN point p ON p.number = d.point AND p.period = d.period
-    WHERE d.point IN (SELECT unnest($1)) AND d.period BETWEEN 1 AND 1440 AND d.high IS NOT NULL
+    WHERE d.point IN (SELECT unnest($1)) AND d.period BETWEEN 1 AND 1440 AND d.high > 0
       AND d.day >= (SELECT max(day) FROM day_sum) - {HISTORY_DAYS}
-    GROUP BY d.point, d.period HAVING sum(d.count) >= {LEAST_HISTORY} AND quantile_cont(d.high, 0.9) > 0"""
+    GROUP BY d.point, d.period"""
+"""Days on which something was used: a point that stands still most of the time is bounded by the others."""
+
+_COUNTED = f"SELECT d.point, CAST(sum(d.count) AS BIGINT) AS count {_OPERATING}"
+
+_CONFIRMED = f"""
+    SELECT point, period, list_reverse_sort(list(high))[2] AS high FROM (
+      SELECT point, period, {LOCAL_DAY} AS day, max(value) AS high FROM release
+      JOIN readings USING (point, period, start) JOIN point p ON p.number = point
+      WHERE point IN (SELECT unnest($1)) AND p.kind = 'interval' AND (flags & 128) <> 0
+      GROUP BY ALL) GROUP BY point, period"""
+"""What a person has released on two days at least: the second largest of the days."""
+
+_LEARNT = f"""
+    WITH own AS (SELECT d.point, d.period, {MAGNITUDE} * quantile_cont(d.high, 0.9) AS most {_OPERATING}
+      HAVING sum(d.count) >= {LEAST_HISTORY})
+    SELECT point, greatest(most, coalesce({RELEASED_MAGNITUDE} * c.high, 0)) * 60 / period
+    FROM own LEFT JOIN ({_CONFIRMED}) c USING (point, period)"""

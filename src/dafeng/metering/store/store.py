@@ -12,8 +12,8 @@ import duckdb
 
 from dafeng.evidence import DafengError, utc_now
 from dafeng.metering.master_data import Registry, registry_from_rows
+from dafeng.metering.owner import StoreOwnedError, read_owner
 from dafeng.metering.store.batches import clock_of
-from dafeng.metering.store.owner import StoreOwnedError, read_owner
 from dafeng.metering.store.point_cache import Known, read_known
 from dafeng.metering.store.point_rows import write_factors, write_points
 from dafeng.metering.store.sql import first_row, named_rows, run
@@ -182,8 +182,6 @@ class Store:
         if before is not None and not before.is_out_of_date():
             return before
         self._known = known = read_known(connection, self.learnt)
-        if before is not None:  # ever more seldom: a point that stands still for good is never bounded
-            known.again_after = min(2 * before.again_after, 96)
         return known
 
     def _roll_back(self) -> None:
