@@ -109,11 +109,12 @@ def near(row):
 
 def summed(unit, month, quantity, count, tce, equivalent, co2):
     electric = unit == "U1"
+    minutes = count * (60 if electric else 43_200)
     return near({
         "group": unit, "bucket": f"2025-{month:02}", "medium": "electricity" if electric else "natural_gas", "quantity": quantity,
         "tce": tce, "tce_equivalent": equivalent, "tco2": co2, "tco2_scope1": 0.0 if electric else co2,
         "tco2_scope2": co2 if electric else 0.0, "readings": count, "covered": count, "expected": count, "coverage": 1.0,
-        "estimated": 0, "synthetic": 0, "quarantined": 0, "origin": "measured", "state": "counted", "as_of_batch": 1 if electric else 2,
+        "read_minutes": minutes, "covered_minutes": minutes, "expected_minutes": minutes, "estimated": 0, "synthetic": 0, "quarantined": 0, "origin": "measured", "state": "counted", "as_of_batch": 1 if electric else 2,
     })  # fmt: skip
 
 

@@ -97,7 +97,7 @@ def cut(tmp_path, rounds):
         acknowledged = killed_once(path, number, chance)
         check_round(path, acknowledged)
         total += len(acknowledged)
-    assert total > rounds
+    assert total >= rounds  # each is killed after its first receipt
     return total
 
 

@@ -2,7 +2,7 @@
 synthetic readings are named in every sum and never in a city result; day sums and raw readings agree."""
 
 import json
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import ibis
 import pytest
@@ -19,11 +19,13 @@ from dafeng.metering import (
     registry_from_rows,
     rollup,
     simulate,
+    unit_status,
 )
 from dafeng.metering.judge.costs import by_minute
-from dafeng.metering.judge.rollup import SCHEMAS, compiled, cuts_sql
+from dafeng.metering.judge.rollup import compiled, cuts_sql
+from dafeng.metering.judge.stored_tables import SCHEMAS
 
-from .conftest import reading
+from .conftest import point, reading
 
 DAY = (date(2025, 1, 1), date(2025, 1, 2))
 
@@ -57,6 +59,60 @@ def test_missing_stays_missing_and_is_grey_below_ninety_percent(store, send):
     send(reading("B1", "2025-01-01T21:30:00", 1))
     row = next(row for row in rollup(store, Question(By.UNIT, Period.DAY, *DAY)) if row["group"] == "U2")
     assert (row["quantity"], row["state"], row["coverage"]) == (87.0, "counted", 87 / 96)
+
+
+@pytest.fixture
+def two_media(tmp_path, rows):
+    """Electricity by the quarter of an hour through January and a day of February; gas by statement, of which there is none."""
+    gas = {"medium": "natural_gas", "unit": "m3", "period": "month", "rated_max": ""}
+    rows["points"] = [point("P1"), point("G1", **gas)]
+    rows["meters"] = []
+    with Store.create(tmp_path / "g.duckdb", registry_from_rows(rows, "t", "360000")) as store:
+        begin = datetime(2025, 1, 1)  # noqa: DTZ001 - Beijing time
+        at = [(begin + timedelta(minutes=15 * n)).isoformat() for n in range(96 * 32)]
+        body = json.dumps([reading("P1", start, 1) for start in at]).encode()
+        ingest_body(store, body, "json", Sending("t"))
+        yield store
+
+
+@pytest.mark.parametrize("by", [By.UNIT, By.SECTOR, By.COUNTY])
+@pytest.mark.parametrize("period", [Period.MONTH, Period.YEAR])
+def test_a_statement_of_a_month_weighs_as_much_as_its_readings(two_media, by, period):
+    """One of 2,977 readings is missing, and with it all the gas of the unit: the sum is grey, not 99.97 % covered."""
+    question = Question(by, period, date(2025, 1, 1), date(2025, 2, 1))
+    (row,) = (one for one in rollup(two_media, question) if one["readings"])
+    assert (row["expected"] - row["readings"], row["state"]) == (1, "grey")
+    assert row["coverage"] == pytest.approx(44_640 / (44_640 + 43_200))
+    body = json.dumps([reading("G1", "2025-01", 100, period="month")]).encode()
+    ingest_body(two_media, body, "json", Sending("t"))
+    (row,) = (one for one in rollup(two_media, question) if one["readings"])
+    assert (row["coverage"], row["state"]) == (1.0, "counted")
+
+
+def test_the_statement_of_a_month_that_has_begun_weighs_as_much_as_the_month_does(two_media):
+    body = json.dumps([reading("G1", "2025-01", 100, period="month")]).encode()
+    ingest_body(two_media, body, "json", Sending("t"))
+    question = Question(By.UNIT, Period.YEAR, date(2025, 1, 1), date(2025, 2, 2))
+    (row,) = (one for one in rollup(two_media, question) if one["readings"])
+    electricity, statement = 32 * 1440, 43_200
+    assert row["coverage"] == pytest.approx((electricity + statement) / (electricity + statement + 1440))
+    body = json.dumps([reading("G1", "2025-02", 100, period="month")]).encode()
+    ingest_body(two_media, body, "json", Sending("t"))
+    (row,) = (one for one in rollup(two_media, question) if one["readings"])
+    assert row["coverage"] == 1.0
+
+
+def test_a_unit_whose_gas_statements_ended_is_not_green(two_media):
+    def coverage(day):
+        return {one["unit"]: one["coverage"] for one in unit_status(two_media, None, day)["units"]}["U1"]
+
+    assert coverage(date(2025, 2, 2)) == pytest.approx(0.5, abs=0.01)
+    for month in ("2024-12", "2025-01"):
+        body = json.dumps([reading("G1", month, 100, period="month")]).encode()
+        ingest_body(two_media, body, "json", Sending("t"))
+    assert coverage(date(2025, 2, 2)) == 1.0
+    assert coverage(date(2025, 3, 20)) == pytest.approx(0.5)  # no electricity; the statement of January
+    assert coverage(date(2025, 3, 21)) == 0.0  # that of February is due by the 20th day after it
 
 
 def test_no_reading_is_no_zero(store):

@@ -42,11 +42,12 @@ if TYPE_CHECKING:
     )
     from dafeng.metering.judge.budgets import rules_out_of_force
     from dafeng.metering.judge.costs import costs
+    from dafeng.metering.judge.coverage import MIN_COVERAGE
     from dafeng.metering.judge.data_quality import Span, check_readings, flags, release, scores
     from dafeng.metering.judge.package_writing import write_package
     from dafeng.metering.judge.prefill import compare_entered
     from dafeng.metering.judge.question import By, Period, Question
-    from dafeng.metering.judge.rollup import MIN_COVERAGE, answer_size, rollup
+    from dafeng.metering.judge.rollup import answer_size, rollup
     from dafeng.metering.judge.rule_rows import packaged_rules
     from dafeng.metering.judge.unit_status import (
         COLOURS,

@@ -23,7 +23,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from dafeng.evidence import BEIJING
 from dafeng.metering import Store
 
-from .test_serving import DAFENG, new_token, run, send
+from .test_serving import BEGIN, DAFENG, new_token, run, send
 
 PROVE = os.environ.get("DAFENG_PROVE") == "1"
 RECOVERY_SECONDS = 60 if PROVE else 180
@@ -78,8 +78,7 @@ def wait_until(holds, seconds=RECOVERY_SECONDS, told=None):
 
 
 def row(number, name, value):
-    begin = datetime.fromisoformat(time.strftime("%Y-%m-%d")) - timedelta(days=300)
-    return {"point": name, "start": (begin + timedelta(minutes=15 * number)).isoformat(), "value": value}
+    return {"point": name, "start": (BEGIN + timedelta(minutes=15 * number)).isoformat(), "value": value}
 
 
 class Senders:
@@ -238,8 +237,9 @@ def test_killed_under_senders_of_every_inlet(tmp_path, registry, figure):
             process.kill()
             process.wait()
             process, senders.url = started(store, *options)
+        found = check_all(store, process, senders, tmp_path / "in").replace("=", " ")
         counts = ", ".join(f"{senders.acknowledged(inlet)} by {inlet}" for inlet in sorted(ALL_INLETS))
-        said = f"{KILLS} kills; {check_all(store, process, senders, tmp_path / 'in').replace('=', ' ')}; {counts}"
+        said = f"{KILLS} kills; {found}; {counts}"
         figure(
             "server killed under concurrent senders of HTTP, folder and broker",
             said,

@@ -138,10 +138,13 @@ def test_bodies_over_the_wire(server):
     assert run("status", "--store", store, "--json")["readings"] == 1
 
 
+BEGIN = datetime.fromisoformat(time.strftime("%Y-%m-%d")) - timedelta(days=300)
+"""One day for the whole run, also over midnight: a batch that is sent again is the same."""
+
+
 def batch_of(sender, number):
     """Rows of both points; three numbers in a row fall on one time, so that later ones correct earlier ones."""
-    begin = datetime.fromisoformat(time.strftime("%Y-%m-%d")) - timedelta(days=300)
-    at = (begin + timedelta(minutes=15 * (number // 3 % 20_000))).isoformat()
+    at = (BEGIN + timedelta(minutes=15 * (number // 3 % 20_000))).isoformat()
     return [{"point": name, "start": at, "value": number % 97 + sender} for name in ("P1", "P2")]
 
 

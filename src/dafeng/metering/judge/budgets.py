@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from dafeng.metering.judge.coverage import MIN_COVERAGE, covered_share
 from dafeng.metering.judge.question import By, Period, Question, Sums
-from dafeng.metering.judge.rollup import MIN_COVERAGE, refuse_synthetic, rollup
+from dafeng.metering.judge.rollup import refuse_synthetic, rollup
 from dafeng.metering.judge.rule_rows import packaged_rules
 from dafeng.metering.master_data import Registry
 from dafeng.rules import Verdict, digest, holds, judge, rule_set, valid_rows
@@ -95,8 +96,7 @@ def _judge_budget(store: Sums, budget: Row, rules: list[Row], on: date) -> Verdi
     rows = [row for row in rollup(store, question) if row["group"] == subject]
     if budget["scope"] == "city":
         refuse_synthetic(rows)
-    readings, expected = sum(row["readings"] for row in rows), sum(row["expected"] for row in rows)
-    coverage = readings / expected if expected else 0.0
+    coverage = covered_share(rows, "read_minutes") or 0.0
     inputs: dict[str, Any] = {
         "budget": budget["id"], "quantity": budget["quantity"], "allowed": allowed, "unit": _UNIT[column],
         "until": str(on), "coverage": coverage, "estimated": sum(row["estimated"] for row in rows),

@@ -4,8 +4,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from dafeng.evidence import DafengError, Text
+from dafeng.metering.judge.coverage import MIN_COVERAGE, covered_share
 from dafeng.metering.judge.question import By, Period, Question, Sums
-from dafeng.metering.judge.rollup import MIN_COVERAGE, rollup
+from dafeng.metering.judge.rollup import rollup
 
 LONGEST_DAYS = 366
 
@@ -60,10 +61,9 @@ def _by_medium(store: Sums, unit: str, first: date, last: date) -> list[dict[str
     for row in rows:
         if row["readings"]:
             media.setdefault(row["medium"], []).append(row)
-    expected = {medium: sum(row["expected"] for row in rows if row["medium"] == medium) for medium in media}
     return [
         {"medium": medium} | {name: _sum(days, name) for name in ("quantity", "tce", "tco2")} | {
-            "coverage": sum(row["covered"] for row in days) / expected[medium] if expected[medium] else None,
+            "coverage": covered_share([row for row in rows if row["group"] == medium]),
             "synthetic": any(row["synthetic"] for row in days),
         }
         for medium, days in sorted(media.items())

@@ -14,8 +14,9 @@ import numpy as np
 import pyarrow as pa
 
 from dafeng.evidence import DafengError
+from dafeng.metering.judge.coverage import expected_readings
 from dafeng.metering.judge.question import By, Period, Question
-from dafeng.metering.judge.rollup import cuts_before, expected_readings, good_readings, points_of
+from dafeng.metering.judge.rollup import cuts_before, good_readings, points_of
 from dafeng.metering.master_data import media
 from dafeng.metering.store.sql import named_rows, run
 from dafeng.metering.store.store import ORIGINS, Store

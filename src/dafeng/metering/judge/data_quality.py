@@ -275,7 +275,7 @@ def scores(store: Store, span: Span, *, unit: str | None = None) -> list[dict[st
     """Return the data quality scores of each unit in `span`, parts and mean, each 0–1; run `check_readings`
     first.
 
-    The parts are those of the quality index of online monitoring (completeness, accuracy as meters within
+    The parts are those of the quality index of online monitoring (completeness as share of the time, accuracy as meters within
     calibration, timeliness as readings within a day, validity as readings without a flag). Its weights are
     not at hand: all parts weigh the same, and the answer states so.
 
@@ -296,11 +296,11 @@ def scores(store: Store, span: Span, *, unit: str | None = None) -> list[dict[st
         f"""
         WITH points AS (SELECT * FROM point WHERE kind IN ('interval', 'register') AND period <= 1440
                         AND ($unit IS NULL OR owner = $unit)),
-        grid AS (SELECT p.owner, sum(1440 // p.period) AS expected FROM calendar c CROSS JOIN points p
+        grid AS (SELECT p.owner, 1440 * count(*) AS minutes FROM calendar c CROSS JOIN points p
                  WHERE c.day >= $first::DATE AND c.day < $last::DATE
                    AND c.day >= {local_date("p.valid_from")}
                    AND (p.valid_to IS NULL OR c.day < {local_date("p.valid_to")}) GROUP BY p.owner),
-        sums AS (SELECT p.owner, sum(d.count) AS readings, sum(d.quarantined) AS quarantined, sum(d.estimated) AS estimated,
+        sums AS (SELECT p.owner, sum(d.count) AS readings, sum(d.count * p.period) AS minutes, sum(d.quarantined) AS quarantined, sum(d.estimated) AS estimated,
                    sum(d.synthetic) AS synthetic
                  FROM day_sum d JOIN points p ON p.number = d.point AND p.period = d.period
                  WHERE d.day >= $first::DATE AND d.day < $last::DATE GROUP BY p.owner),
@@ -312,7 +312,7 @@ def scores(store: Store, span: Span, *, unit: str | None = None) -> list[dict[st
                       THEN datediff('minute', f.start, f.until) // f.period ELSE 1 END) AS doubted
                     FROM flag f JOIN points p ON p.number = f.point
                     WHERE {_SPAN} AND f.kind IN ('jump', 'frozen') GROUP BY p.owner)
-        SELECT g.owner AS unit, g.expected, coalesce(s.readings, 0) AS readings, coalesce(s.synthetic, 0) AS synthetic,
+        SELECT g.owner AS unit, coalesce(s.minutes, 0) / g.minutes AS completeness, coalesce(s.readings, 0) AS readings, coalesce(s.synthetic, 0) AS synthetic,
           coalesce(s.quarantined, 0) + coalesce(d.doubted, 0) AS doubtful, coalesce(s.estimated, 0) AS estimated,
           coalesce(t.intime, 0) AS intime, coalesce(t.all_rows, 0) AS all_rows
         FROM grid g LEFT JOIN sums s USING (owner) LEFT JOIN intime t USING (owner) LEFT JOIN doubted d USING (owner)
@@ -341,7 +341,7 @@ def _calibrated(store: Store, day: date) -> dict[str, float]:
 def _score(row: dict[str, Any], calibrated: float | None) -> dict[str, Any]:
     readings = int(row["readings"])
     parts = {
-        "completeness": min(readings / int(row["expected"]), 1.0) if row["expected"] else None,
+        "completeness": min(float(row["completeness"]), 1.0),
         "validity": max(0.0, 1 - int(row["doubtful"]) / (readings + int(row["doubtful"])))
         if readings
         else None,

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dafeng.evidence import DafengError, NotationKey
-from dafeng.metering.judge.rollup import MIN_COVERAGE, refuse_synthetic
+from dafeng.metering.judge.coverage import MIN_COVERAGE
+from dafeng.metering.judge.rollup import refuse_synthetic
 
 
 def nowcast(

@@ -11,8 +11,9 @@ from datetime import date
 from typing import Any
 
 from dafeng.evidence import DafengError, NotationKey
+from dafeng.metering.judge.coverage import MIN_COVERAGE, covered_share
 from dafeng.metering.judge.question import By, Period, Question
-from dafeng.metering.judge.rollup import MIN_COVERAGE, rollup
+from dafeng.metering.judge.rollup import rollup
 from dafeng.metering.master_data import media
 from dafeng.metering.store.store import Store
 from dafeng.metering.tables import packaged
@@ -106,8 +107,7 @@ def _cell(row: Any, totals: dict[str, Any] | None, parts: dict[str, list[dict[st
         sums = [totals] if totals and totals["expected"] else []
         plain = sums[0][row["quantity"]] if sums else None
         value = None if plain is None else plain * factor("tce", row["unit"])
-    covered, expected = (sum(one[name] for one in sums) for name in ("covered", "expected"))
-    coverage = covered / expected if expected else None
+    coverage, expected = covered_share(sums), sum(one["expected"] for one in sums)
     reason = _why_not(value, sums, coverage)
     synthetic, readings = (sum(one[name] for one in sums) for name in ("synthetic", "readings"))
     return {

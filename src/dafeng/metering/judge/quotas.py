@@ -11,8 +11,9 @@ from typing import Any
 
 from dafeng.evidence import DafengError, Problems
 from dafeng.metering.dated_points import versions_of
+from dafeng.metering.judge.coverage import MIN_COVERAGE, covered_share
 from dafeng.metering.judge.question import By, Period, Question, Sums
-from dafeng.metering.judge.rollup import MIN_COVERAGE, rollup
+from dafeng.metering.judge.rollup import rollup
 from dafeng.metering.tables import packaged, read_rows
 from dafeng.rules import Verdict, digest, valid_rows
 from dafeng.tables import Row
@@ -40,9 +41,9 @@ def _year_of_points(store: Sums, year: int, *, versions: bool = False) -> dict[s
 
 
 def _part(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    readings, expected = sum(row["readings"] for row in rows), sum(row["expected"] for row in rows)
+    readings = sum(row["readings"] for row in rows)
     return {
-        "coverage": readings / expected if expected else 0.0,
+        "coverage": covered_share(rows, "read_minutes") or 0.0,
         "synthetic": sum(row["synthetic"] for row in rows),
         "origin": "synthetic"
         if any(row["synthetic"] for row in rows)

@@ -1,7 +1,8 @@
 """Aggregation of energy, coal equivalent and CO2 by period and group, written once in Ibis for every engine.
 
 Missing stays missing: each sum states how many of the expected readings it rests on, which part of them is
-estimated or synthetic, and is grey below 90 % coverage. Only counted points enter: those without a parent
+estimated or synthetic, and is grey below 90 % coverage. Coverage is of the time that is metered, over all points of
+the group: a statement of a month weighs as much as the readings of its days. Only counted points enter: those without a parent
 that take in or give away energy.
 """
 
@@ -14,13 +15,21 @@ import ibis
 import ibis.expr.types as ir
 
 from dafeng.evidence import UTC8_HOURS, DafengError, midnight
+from dafeng.metering.judge.coverage import (
+    MIN_COVERAGE,
+    MINUTES,
+    alike_points,
+    bucket_of,
+    covered_share,
+    expected_readings,
+    minutes_of,
+    valid_days,
+    whole_sum,
+)
 from dafeng.metering.judge.question import FINE, By, Period, Question, Sums
+from dafeng.metering.judge.stored_tables import table
 from dafeng.metering.store.reading_columns import MONTH
 from dafeng.metering.store.store import FLAG_SPREAD, ORIGINS, Store
-
-MIN_COVERAGE = 0.9
-"""Below this share of expected readings a sum is grey (upload rule of the key-user platforms)."""
-
 
 _GROUP = {By.POINT: "id", By.UNIT: "owner", By.MEDIUM: "medium", By.SECTOR: "sector", By.COUNTY: "county"}
 _QUANTITIES = ("tce", "tce_equivalent", "tco2")
@@ -33,40 +42,8 @@ _COUNTS = {
     "spread": "spread",
 }
 
-SCHEMAS: dict[str, dict[str, str]] = {
-    "point": {
-        "number": "int32", "id": "string", "owner": "string", "medium": "string", "county": "string",
-        "sector": "string", "to_medium": "float64", "sign": "int32", "period": "int32", "counted": "boolean",
-        "kind": "string", "valid_from": "timestamp", "valid_to": "timestamp", "tariff": "string",
-    },
-    "day_sum": {
-        "point": "int32", "period": "int32", "day": "date", "count": "int32", "value": "float64",
-        "estimated": "int32", "synthetic": "int32", "quarantined": "int32", "spread": "int32", "batch": "int32",
-    },
-    "readings": {
-        "point": "int32", "period": "int32", "start": "timestamp", "value": "float64", "origin": "int32",
-        "flags": "int32", "batch": "int32",
-    },
-    "rate": {
-        "point": "int32", "since": "date", "until": "date", "tce": "float64", "tce_equivalent": "float64",
-        "tco2": "float64", "scope": "int32",
-    },
-    "term": {"virtual": "int32", "part": "int32", "sign": "int32", "since": "date", "until": "date"},
-    "calendar": {"number": "int32", "day": "date"},
-}  # fmt: skip
-
-
-def table(name: str) -> ir.Table:
-    """Return a table of the store as every engine has it."""
-    return ibis.table(SCHEMAS[name], name=name)
-
-
 Cuts = tuple[date, ...]
 """Days on which factors change."""
-
-
-def _bucket(day: ir.DateValue, period: Period) -> ir.Value:
-    return day if period is Period.DAY else day.truncate("M" if period is Period.MONTH else "Y")
 
 
 def _local(moment: Any) -> Any:
@@ -122,17 +99,6 @@ def _group(points: ir.Table, question: Question) -> Any:
     return points.number.cast("string") if question.versions else points[_GROUP[question.by]]
 
 
-def _valid(grid: ir.Table) -> Any:
-    return (grid.day >= grid.first_day) & (grid.last_day.isnull() | (grid.day < grid.last_day))
-
-
-def _alike(points: ir.Table) -> ir.Table:
-    """How many points of a group have the same period and days: what is expected is counted once for
-    all of them.
-    """
-    return points.group_by(["group", "own", "first_day", "last_day"]).aggregate(alike=points.count())
-
-
 def _with_rates(sums: ir.Table, question: Question) -> ir.Table:
     """Add tce, tce_equivalent, tco2 to rows of (rated, day, value …), null where no factor of the date
     is available.
@@ -151,21 +117,16 @@ def _with_rates(sums: ir.Table, question: Question) -> ir.Table:
     )
 
 
-def _whole(counts: Any) -> Any:
-    """The sum of whole numbers in 64 bits, exact up to 2^53: the 128 bits of the engine take four times as
-    long to hand over.
-    """
-    return counts.cast("float64").sum().cast("int64")
-
-
-def _totals(rows: ir.Table, keys: list[str]) -> ir.Table:
+def _totals(rows: ir.Table, keys: list[str], question: Question) -> ir.Table:
     measures: dict[str, Any] = {
         "quantity": (rows.value * rows.to_medium * rows.weight).sum(),
         "medium": rows.medium.min(), "other_medium": rows.medium.max(),
         "as_of_batch": rows.batch.max(),
+        "read_minutes": whole_sum(minutes_of(rows, rows["count"], question)),
+        "covered_minutes": whole_sum(minutes_of(rows, rows["count"] - rows.spread, question)),
     }  # fmt: skip
     for name, column in _COUNTS.items():
-        measures[name] = _whole(rows[column])
+        measures[name] = whole_sum(rows[column])
     for name in _QUANTITIES:  # NE where a part has no factor
         missing = (rows[name].isnull() & rows.value.notnull()).any()
         measures[name] = ibis.ifelse(missing, None, rows[name].sum())
@@ -191,9 +152,14 @@ def _condensed(days: ir.Table, question: Question, cuts: Cuts) -> ir.Table:
     # numbers of months and years are told from a day in half the time of cutting it
     turn = days.day.year() if question.period is Period.YEAR else days.day.year() * 12 + days.day.month()
     days = days.mutate(turn=turn, cut=cuts_before(days.day, cuts))
+    more = {}
+    if question.last.day != 1:  # statements of a month of which only the beginning is asked
+        late = (days.period == MONTH) & (days.day == ibis.literal(question.last.replace(day=1)))
+        more["unfinished"] = ibis.ifelse(late, days["count"], 0).sum()
     return days.group_by(["point", "period", "turn", *(["cut"] if cuts else [])]).aggregate(
         day=days.day.min(), count=days["count"].sum(), value=days.value.sum(), estimated=days.estimated.sum(),
         synthetic=days.synthetic.sum(), quarantined=days.quarantined.sum(), spread=days.spread.sum(), batch=days.batch.max(),
+        **more,
     )  # fmt: skip
 
 
@@ -211,37 +177,11 @@ def by_days(question: Question, cuts: Cuts) -> ir.Table:
         days = _condensed(days, question, cuts)
     rows = days.join(points, [days.point == points.number, days.period == points.own])
     totals = _totals(
-        _with_rates(rows, question).mutate(bucket=lambda t: _bucket(t.day, question.period)),
+        _with_rates(rows, question).mutate(bucket=lambda t: bucket_of(t.day, question.period)),
         ["group", "bucket"],
+        question,
     )
     return _joined(expected_readings(question, points), totals)
-
-
-def expected_readings(question: Question, points: ir.Table) -> ir.Table:
-    """Count the expected readings of each group in each bucket."""
-    calendar = table("calendar")
-    days = calendar.filter((calendar.day >= question.first) & (calendar.day < question.last)).select("day")
-    if question.period is Period.DAY:
-        grid = days.cross_join(_alike(points))
-        grid = grid.filter(_valid(grid)).mutate(bucket=grid.day, days=1, firsts=_one(grid.day.day() == 1))
-    else:  # by months, of which there are few
-        months = days.group_by(year=days.day.year(), month=days.day.month())
-        months = months.aggregate(begin=days.day.min(), end=days.day.max() + ibis.interval(days=1))
-        grid = months.cross_join(_alike(points))
-        begin = ibis.greatest(grid.begin, grid.first_day)
-        end = ibis.least(grid.end, grid.last_day.fill_null(grid.end))
-        grid = grid.mutate(
-            bucket=_bucket(grid.begin, question.period), days=ibis.greatest(end.delta(begin, unit="day"), 0),
-            firsts=_one((grid.begin.day() == 1) & (grid.begin == begin) & (begin < end)),
-        )  # fmt: skip
-    # a point with monthly readings has one in a month, on its first day
-    a_day = 1440 // ibis.ifelse(grid.own == 0, 15, grid.own)
-    readings = ibis.ifelse(grid.own == 43200, grid.firsts, grid.days * a_day)
-    return grid.group_by(["group", "bucket"]).aggregate(expected=_whole(readings * grid.alike))
-
-
-def _one(told: Any) -> Any:
-    return ibis.ifelse(told, 1, 0)
 
 
 def good_readings(question: Question, dialect: str) -> ir.Table:
@@ -271,15 +211,18 @@ def by_slots(question: Question, dialect: str) -> ir.Table:
         spread=((readings.flags & FLAG_SPREAD) != 0).cast("int32"),
     )  # fmt: skip
     rows = readings.join(points, [readings.point == points.number, readings.period == points.own])
-    totals = _totals(_with_rates(rows, question), ["group", "day", "slot"])
+    totals = _totals(_with_rates(rows, question), ["group", "day", "slot"], question)
     calendar = table("calendar")
     days = calendar.filter((calendar.day >= question.first) & (calendar.day < question.last)).select("day")
     slots = table("calendar").filter(lambda t: t.number < 1440 // minutes).select(slot=lambda t: t.number)
-    grid = days.cross_join(_alike(points))
+    grid = days.cross_join(alike_points(points))
     grid = (
-        grid.filter(_valid(grid))
+        grid.filter(valid_days(grid))
         .group_by(["group", "day"])
-        .aggregate(expected=lambda t: _whole(minutes // t.own * t.alike))
+        .aggregate(
+            expected=lambda t: whole_sum(minutes // t.own * t.alike),
+            expected_minutes=lambda t: whole_sum(minutes // t.own * t.alike * t.own),
+        )
     )
     return _joined(grid.cross_join(slots), totals)
 
@@ -287,9 +230,9 @@ def by_slots(question: Question, dialect: str) -> ir.Table:
 def _joined(expected: ir.Table, totals: ir.Table) -> ir.Table:
     keys = [name for name in ("group", "bucket", "day", "slot") if name in expected.columns]
     joined = expected.left_join(totals, keys)
-    return joined.select(*keys, "expected", *[name for name in totals.columns if name not in keys]).order_by(
-        keys
-    )
+    return joined.select(
+        *keys, "expected", "expected_minutes", *[name for name in totals.columns if name not in keys]
+    ).order_by(keys)
 
 
 @lru_cache(maxsize=256)
@@ -359,7 +302,8 @@ def refuse_synthetic(rows: list[dict[str, Any]]) -> None:
 def _answer(row: dict[str, Any], question: Question) -> dict[str, Any]:
     readings, expected = int(row["readings"] or 0), int(row["expected"] or 0)
     covered = readings - int(row["spread"] or 0)
-    coverage = covered / expected if expected else None
+    minutes = {name: int(row[name] or 0) for name in MINUTES}
+    coverage = covered_share([minutes])
     synthetic = int(row["synthetic"] or 0)
     one_medium = readings > 0 and row["medium"] == row["other_medium"]
     known_co2 = readings > 0 and row["tco2"] is not None
@@ -372,7 +316,7 @@ def _answer(row: dict[str, Any], question: Question) -> dict[str, Any]:
         "tco2": row["tco2"] if readings else None,
         "tco2_scope1": row["tco2_scope1"] if known_co2 else None,
         "tco2_scope2": row["tco2_scope2"] if known_co2 else None,
-        "readings": readings, "covered": covered, "expected": expected, "coverage": coverage,
+        "readings": readings, "covered": covered, "expected": expected, "coverage": coverage, **minutes,
         "estimated": int(row["estimated"] or 0), "synthetic": synthetic, "quarantined": int(row["quarantined"] or 0),
         "origin": "synthetic" if synthetic and synthetic == readings else "mixed" if synthetic
         else "measured" if readings else "none",

@@ -11,8 +11,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from dafeng.evidence import DafengError, today
+from dafeng.metering.judge.coverage import MIN_COVERAGE, MINUTES, covered_share
 from dafeng.metering.judge.question import By, Period, Question
-from dafeng.metering.judge.rollup import MIN_COVERAGE, rollup
+from dafeng.metering.judge.rollup import rollup
 from dafeng.metering.judge.warnings import open_warnings
 from dafeng.metering.store.reading_columns import MONTH
 from dafeng.metering.store.sql import local, local_date
@@ -25,6 +26,9 @@ JUDGED_DAYS = 30
 VERDICT_DAYS = 45
 """Days for which a verdict colours its unit: budgets are judged by month, and a month is judged when it
 is complete."""
+
+STATEMENT_DAYS = 20
+"""Days that a monthly statement may take after its month."""
 
 COLOURS = ("red", "orange", "yellow", "grey", "green")
 """From the worst to the best."""
@@ -199,7 +203,7 @@ def unit_status(store: Store, unit: str | None, on: date | None = None) -> dict[
     for row in store.rows(_POINTS, {"unit": unit}):
         subject = f"unit:{row['owner']}"
         counted = sums.get(row["owner"], dict.fromkeys(_PARTS, 0))
-        coverage = counted["covered"] / counted["expected"] if counted["expected"] else None
+        coverage = covered_share([counted])
         units.append(
             {
                 "unit": row["owner"], "name_zh": names.get(row["owner"], row["owner"]), "county": row["county"],
@@ -211,23 +215,23 @@ def unit_status(store: Store, unit: str | None, on: date | None = None) -> dict[
     return {"begin": str(days[0]) if days else None, "end": str(days[1]) if days else None, "units": units}
 
 
-_PARTS = ("readings", "covered", "expected", "quarantined")
+_PARTS = ("readings", "expected", "quarantined", *MINUTES)
 
 
 def _coverage(
     store: Store, unit: str | None, days: tuple[date, date] | None, on: date
 ) -> dict[str, dict[str, int]]:
-    """Readings that are there and that are expected, by unit; of monthly statements those of the last
-    whole month.
+    """Readings that are there and that are expected, by unit, and their time; of monthly statements those of the last
+    month that has been over for `STATEMENT_DAYS`.
     """
     if days is None:
         return {}
-    this_month = on.replace(day=1)
-    last_month = (this_month - timedelta(days=1)).replace(day=1)
+    due = (on - timedelta(days=STATEMENT_DAYS)).replace(day=1)
+    month = (due - timedelta(days=1)).replace(day=1)
     found: dict[str, dict[str, int]] = {}
     for question in (
         Question(By.UNIT, Period.YEAR, *days, unit=unit, periods=(1, MONTH - 1)),
-        Question(By.UNIT, Period.YEAR, last_month, this_month, unit=unit, periods=(MONTH, MONTH)),
+        Question(By.UNIT, Period.YEAR, month, due, unit=unit, periods=(MONTH, MONTH)),
     ):
         for row in rollup(store, question):
             added = found.setdefault(row["group"], dict.fromkeys(_PARTS, 0))

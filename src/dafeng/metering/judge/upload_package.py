@@ -9,8 +9,9 @@ from typing import Any
 
 from dafeng.evidence import DafengError
 from dafeng.metering.dated_points import points_on
+from dafeng.metering.judge.coverage import MIN_COVERAGE
 from dafeng.metering.judge.question import By, Period, Question
-from dafeng.metering.judge.rollup import MIN_COVERAGE, rollup
+from dafeng.metering.judge.rollup import rollup
 from dafeng.metering.store.store import Store
 from dafeng.metering.tables import packaged
 from dafeng.units import factor
