@@ -115,6 +115,7 @@ if TYPE_CHECKING:
     from dafeng.pathway.results.projection import Projection, Results
     from dafeng.pathway.run_case import compile_model, run
     from dafeng.pathway.terms import Terms
+    from dafeng.pathway.what_if import Change, Lever, WhatIf
 
 __getattr__, __dir__ = lazy_names(__name__)
 
@@ -131,6 +132,7 @@ __all__ = [
     "Band",
     "Base",
     "Calibration",
+    "Change",
     "CostCurve",
     "Costs",
     "CreditReading",
@@ -145,6 +147,7 @@ __all__ = [
     "Indicator",
     "Learned",
     "LeastDelivery",
+    "Lever",
     "MeasureCost",
     "MissingTarget",
     "MissingTargets",
@@ -173,6 +176,7 @@ __all__ = [
     "Stock",
     "Terms",
     "Trend",
+    "WhatIf",
     "abatement_cost_curve",
     "additive_indices",
     "agreement",

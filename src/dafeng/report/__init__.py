@@ -14,6 +14,7 @@ from dafeng.report.assessed import Assessed
 from dafeng.report.contents.assessed import assessed_parts
 from dafeng.report.contents.gathering import run_inputs, summarise_case
 from dafeng.report.control_wording import control_lines
+from dafeng.report.fan_picture import Line, fan_picture, legend
 from dafeng.report.page import render
 from dafeng.report.papers.inventory import inventory_report
 from dafeng.report.papers.inventory_figures import explain_inventory
@@ -36,6 +37,7 @@ from dafeng.report.writing import check_writable, write_results
 __all__ = [
     "Assessed",
     "Background",
+    "Line",
     "Place",
     "Summary",
     "assessed_parts",
@@ -46,11 +48,13 @@ __all__ = [
     "emissions",
     "explain_figure",
     "explain_inventory",
+    "fan_picture",
     "figures",
     "follow_up_circular",
     "follow_up_table",
     "headline",
     "inventory_report",
+    "legend",
     "name",
     "one_page",
     "read_summary",

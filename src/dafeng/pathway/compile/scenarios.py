@@ -15,6 +15,8 @@ from dafeng.pathway.engine.model import Action, Model, Parameter
 
 Array = NDArray[np.float64]
 
+MOST_DELAY = 10
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scenario:
@@ -31,7 +33,12 @@ class Scenario:
 
 
 def scenario(
-    case: Case, model: Model, name: str, changes: Mapping[str, float] | None = None, option: str = "--set"
+    case: Case,
+    model: Model,
+    name: str,
+    changes: Mapping[str, float] | None = None,
+    option: str = "--set",
+    later: Mapping[str, int] | None = None,
 ) -> Scenario:
     """Return the scenario `name` of the case, or with `changes` a copy whose name and titles state what is
     set.
@@ -50,6 +57,8 @@ def scenario(
         Degree of delivery by measure [1].
     option
         Option of the command line, named in problems.
+    later
+        Years by which what a measure still adds comes later, beyond what the scenario says; 0 to 10.
 
     Returns
     -------
@@ -58,7 +67,7 @@ def scenario(
     Raises
     ------
     DafengError
-        For an unknown scenario, and with every unknown measure and degree outside 0–1.
+        For an unknown scenario, and with every unknown measure, degree outside 0–1 and delay outside 0–10.
     """
     name = present_id(name)
     if name not in case.scenarios:
@@ -70,20 +79,23 @@ def scenario(
     _change(degrees, case, model, changes or {}, option)
     degrees.flags.writeable = False
     shifts = _by_column(written.get("delay_years", {}), model, 0.0).astype(int)
+    _delay(shifts, model, later or {}, option)
     stretches = _by_column(written.get("stretch", {}), model, 1.0)
     changed = _with_steps(model, shifts, stretches)
-    label = settings_label(changes or {})
+    label = settings_label(changes or {}, later)
     zh, en = (f"{written[title]}{label}" for title in ("title_zh", "title_en"))
     return Scenario(f"{name}{label}", zh, en, changed, degrees)
 
 
-def settings_label(changes: Mapping[str, float]) -> str:
+def settings_label(changes: Mapping[str, float], later: Mapping[str, int] | None = None) -> str:
     """Return the label of a copy of a scenario in rows, files and exports; empty without changes.
 
     Parameters
     ----------
     changes
         Degree of delivery by measure [1].
+    later
+        Years by which a measure comes later.
 
     Returns
     -------
@@ -91,10 +103,12 @@ def settings_label(changes: Mapping[str, float]) -> str:
 
     Examples
     --------
-    >>> settings_label({"wind_solar_927": 0.6, "storage": 1.0})
-    '[wind_solar_927=0.6; storage=1]'
+    >>> settings_label({"wind_solar_927": 0.6, "storage": 1.0}, {"storage": 2})
+    '[wind_solar_927=0.6; storage=1; storage+2a]'
     """
-    return f"[{'; '.join(f'{measure}={degree:g}' for measure, degree in changes.items())}]" if changes else ""
+    parts = [f"{measure}={degree:g}" for measure, degree in changes.items()]
+    parts += [f"{measure}+{years}a" for measure, years in (later or {}).items()]
+    return f"[{'; '.join(parts)}]" if parts else ""
 
 
 def _near(word: str, words: list[str]) -> str:
@@ -129,6 +143,22 @@ def _change(degrees: Array, case: Case, model: Model, changes: Mapping[str, floa
             problems.add(
                 where, measure, "the id of a measure with a quantified effect", _near(measure, list(columns))
             )
+    problems.raise_if_any()
+
+
+def _delay(shifts: NDArray[np.int64], model: Model, later: Mapping[str, int], option: str) -> None:
+    problems = Problems()
+    columns = {measure.id: column for column, measure in enumerate(model.measures)}
+    for measure, years in later.items():
+        where = f"{option} {measure}+{years}a"
+        if measure not in columns:
+            problems.add(
+                where, measure, "the id of a measure with a quantified effect", _near(measure, list(columns))
+            )
+        elif not 0 <= years <= MOST_DELAY:
+            problems.add(where, years, f"a delay of 0 to {MOST_DELAY} years")
+        else:
+            shifts[columns[measure]] += years
     problems.raise_if_any()
 
 

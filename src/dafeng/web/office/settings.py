@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "dafeng.web.office.desk.apps.DeskConfig",
     "dafeng.web.office.records",
     "dafeng.web.office.results",
+    "dafeng.web.office.scenarios",
     "dafeng.web.office.evaluation",
     "dafeng.web.office.operations",
 ]

@@ -7,7 +7,7 @@ from django.db import models
 
 
 class SavedView(models.Model):
-    """Query of a table under a name; each person has its own."""
+    """Query of a register's table, or of the what-if page, under a name; each person has its own."""
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="views")
     register = models.CharField(max_length=60)

@@ -43,6 +43,19 @@ def run_case(job: Job) -> Outcome:
     return {"results": name}
 
 
+def run_what_if(job: Job) -> Outcome:
+    """Evaluate a scenario of the what-if page on all samples of a run."""
+    from django.http import QueryDict
+
+    from dafeng.pathway import WhatIf
+    from dafeng.web.office.scenarios.answers import answer_of
+    from dafeng.web.office.scenarios.link import read_link
+
+    asked = read_link(QueryDict(str(job.arguments["query"])).dict(), str(job.arguments["case"]))
+    city = WhatIf(case_of(asked.case), samples=SAMPLES, seed=SEED)
+    return {"what_if": answer_of(city, city.point(asked.change)).as_dict(), "query": asked.query()}
+
+
 def import_records(job: Job) -> Outcome:
     """Import a file into a register with the rights of who sent it; the job's id makes it happen once."""
     from dafeng.registers import import_file, preview
@@ -149,6 +162,7 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "run": Kind(run_case, "office.run"),
+    "what_if": Kind(run_what_if, "office.run"),
     "import": Kind(import_records, "office.send_records"),
     "release": Kind(make_release, "office.follow_up"),
     "readings": Kind(send_readings, "office.send_records"),

@@ -44,6 +44,11 @@ def current_case() -> Case:
     return _loaded(*_key())
 
 
+def case_named(name: str) -> Case:
+    """Return a case by its name: a release of the workspace, or a bundled one."""
+    return _loaded(name, str(settings.WORKSPACE.root), _stamp(name))
+
+
 def doubts_of(proposal: Mapping[str, str]) -> tuple[Finding, ...]:
     """Return the implausible figures that a proposed cell would add to the case of the office.
 
