@@ -18,7 +18,7 @@ from dafeng.report.fan_picture import Line, fan_picture, legend
 from dafeng.report.page import render
 from dafeng.report.papers.inventory import inventory_report
 from dafeng.report.papers.inventory_figures import explain_inventory
-from dafeng.report.papers.one_page import one_page
+from dafeng.report.papers.one_page import changes_since, decisions, one_page, task_lights
 from dafeng.report.papers.references import explain_figure, read_summary, summary_of
 from dafeng.report.papers.sheets import breakdown, follow_up_circular, follow_up_table, self_assessment
 from dafeng.report.papers.warnings import warning_circular
@@ -43,8 +43,10 @@ __all__ = [
     "assessed_parts",
     "breakdown",
     "cascade_workbook",
+    "changes_since",
     "check_writable",
     "control_lines",
+    "decisions",
     "emissions",
     "explain_figure",
     "explain_inventory",
@@ -69,6 +71,7 @@ __all__ = [
     "summarise_case",
     "summary_of",
     "summary_schema",
+    "task_lights",
     "tens",
     "text",
     "warning_circular",

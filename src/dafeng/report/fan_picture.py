@@ -106,9 +106,10 @@ def fan_picture(
     return "".join([*parts, "</svg>"])
 
 
-def legend(lines: Sequence[Line], language: Language) -> list[tuple[str, str]]:
-    """Return colour and title of each line and of the observed years, for a legend beside the picture."""
-    return [(line.colour, line.title) for line in lines] + [(OBSERVED, text("observed", language))]
+def legend(lines: Sequence[Line], observed: bool, language: Language) -> list[tuple[str, str]]:
+    """Return colour and title of each line, and of observed years where there are any, for a legend beside it."""
+    seen = [(OBSERVED, text("observed", language))] if observed else []
+    return [(line.colour, line.title) for line in lines] + seen
 
 
 def _points(across: Array, up: Array) -> str:

@@ -14,7 +14,7 @@ import dafeng.web.office
 
 PAGES = [
     "/", "/registers/", "/registers/storage_projects/", "/registers/storage_projects/1/", "/returns/", "/tasks/", "/targets/",
-    "/what-if/", "/releases/", "/jobs/", "/me/", "/me/password", "/me/second-factor",
+    "/city/", "/what-if/", "/releases/", "/jobs/", "/me/", "/me/password", "/me/second-factor",
 ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from dafeng.evidence import Language
 from dafeng.pathway import PLAN
@@ -25,6 +26,15 @@ _ORDER = ("red", "yellow", "green", "grey")
 _LOUD = ("red", "yellow")
 
 
+class Named(Protocol):
+    """What has a name in both languages."""
+
+    @property
+    def name_zh(self) -> str: ...
+    @property
+    def name_en(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class TaskLight:
     """Light of one task: that of its worst target that is judged, with owner and title."""
@@ -46,13 +56,15 @@ class Decision:
     reference: str
 
 
-def task_lights(summary: Summary) -> list[TaskLight]:
+def task_lights(summary: Summary, language: Language = ZH) -> list[TaskLight]:
     """Return the light of each task of the plan: red, yellow, green, or grey where none of its targets is judged.
 
     Parameters
     ----------
     summary
         Summary of a run.
+    language
+        Language of the years.
 
     Returns
     -------
@@ -63,7 +75,7 @@ def task_lights(summary: Summary) -> list[TaskLight]:
     for target in summary.targets:
         light = next(name for name, statuses in LIGHTS.items() if target.status in statuses)
         departments = target.departments or owners.get(target.locator, [])
-        one = TaskLight(target.locator, light, departments[0] if departments else "", _what(target))
+        one = TaskLight(target.locator, light, departments[0] if departments else "", _what(target, language))
         known = worst.get(target.locator)
         if known is None or _rank(one.light) < _rank(known.light):
             worst[target.locator] = one
@@ -74,13 +86,13 @@ def _rank(light: str) -> int:
     return _ORDER.index(light)
 
 
-def _what(target: TargetVerdict) -> str:
+def _what(target: TargetVerdict, language: Language) -> str:
     if target.year is None:
         return target.indicator
-    return text("paper.of_year", ZH, name=target.indicator, year=target.year, value="")
+    return text("paper.of_year", language, name=target.indicator, year=target.year, value="")
 
 
-def changes_since(before: Summary | None, summary: Summary) -> list[str] | None:
+def changes_since(before: Summary | None, summary: Summary, language: Language = ZH) -> list[str] | None:
     """Return what changed since an earlier summary, one text a change; None without one.
 
     Parameters
@@ -89,25 +101,31 @@ def changes_since(before: Summary | None, summary: Summary) -> list[str] | None:
         Summary of the year before.
     summary
         Summary of this year.
+    language
+        Language of the texts.
     """
     if before is None:
         return None
     earlier = {(row.locator, row.indicator, row.year): row.status for row in before.targets}
     changed = [
-        text("paper.changed", ZH, what=_what(row), before=text(f"status.{was}", ZH), after=text(f"status.{row.status}", ZH))
+        text("paper.changed", language, what=_what(row, language), before=text(f"status.{was}", language), after=text(f"status.{row.status}", language))
         for row in summary.targets
         if (was := earlier.get((row.locator, row.indicator, row.year), row.status)) != row.status
     ]  # fmt: skip
     found = changed[:CHANGES]
     if len(changed) > CHANGES:
-        found.append(text("paper.more_changes", ZH, count=len(changed) - CHANGES))
+        found.append(text("paper.more_changes", language, count=len(changed) - CHANGES))
     if not (before.withheld or summary.withheld):
         first, now = (one.peak(PLAN).before_2030.value for one in (before, summary))
-        found.append(text("paper.chance_changed", ZH, before=chance(first, ZH), after=chance(now, ZH)))
+        found.append(
+            text(
+                "paper.chance_changed", language, before=chance(first, language), after=chance(now, language)
+            )
+        )
     return found
 
 
-def decisions(summary: Summary) -> list[Decision]:
+def decisions(summary: Summary, language: Language = ZH) -> list[Decision]:
     """Return the three decisions that are most pressing: one of each kind first, then further ones.
 
     Kinds in their order: budgets that are exceeded, red counties, targets that a measure would close, bodies with
@@ -117,8 +135,10 @@ def decisions(summary: Summary) -> list[Decision]:
     ----------
     summary
         Summary of a run.
+    language
+        Language of the texts.
     """
-    groups = _groups(summary)
+    groups = _groups(summary, language)
     taken: list[Decision] = []
     depth = 0
     while len(taken) < DECISIONS and any(depth < len(group) for group in groups):
@@ -127,20 +147,25 @@ def decisions(summary: Summary) -> list[Decision]:
     return taken[:DECISIONS]
 
 
-def _groups(summary: Summary) -> list[list[Decision]]:
+def _groups(summary: Summary, language: Language) -> list[list[Decision]]:
     found = summary.assessment
     groups = (
         []
         if found is None
-        else [list(_budgets(found)), list(_reds(found)), list(_open(found)), list(_late(found))]
+        else [
+            list(_budgets(found, language)),
+            list(_reds(found, language)),
+            list(_open(found, language)),
+            list(_late(found, language)),
+        ]
     )
     if summary.attribution is None:
         return groups
     ranked = sorted(enumerate(summary.attribution.tasks), key=lambda pair: -pair[1].reduction)
     tasks = [
         Decision(
-            "task", text("paper.decide.task", ZH, task=f"{row.id} {row.name_zh}"),
-            text("paper.decide.task_why", ZH, amount=emissions(row.reduction, ZH)),
+            "task", text("paper.decide.task", language, task=f"{row.id} {_named(row, language)}"),
+            text("paper.decide.task_why", language, amount=emissions(row.reduction, language)),
             row.departments[0] if row.departments else "", f"/attribution/tasks/{at}/reduction",
         )
         for at, row in ranked[:DECISIONS]
@@ -148,43 +173,47 @@ def _groups(summary: Summary) -> list[list[Decision]]:
     return [*(group for group in groups if group), tasks]
 
 
-def _budgets(found: Assessed) -> Iterator[Decision]:
+def _budgets(found: Assessed, language: Language) -> Iterator[Decision]:
     for at, row in enumerate(found.budgets):
         if row.left is not None and row.left < 0:
             yield Decision(
-                "budget", text("paper.decide.budget", ZH, name=row.name, year=row.year),
-                text("paper.decide.budget_why", ZH, amount=emissions(-row.left, ZH)), row.name, f"/assessment/budgets/{at}/left",
+                "budget", text("paper.decide.budget", language, name=row.name, year=row.year),
+                text("paper.decide.budget_why", language, amount=emissions(-row.left, language)), row.name, f"/assessment/budgets/{at}/left",
             )  # fmt: skip
 
 
-def _reds(found: Assessed) -> Iterator[Decision]:
+def _reds(found: Assessed, language: Language) -> Iterator[Decision]:
     reds = [(at, row) for at, row in enumerate(found.lights) if row.colour == "red" and row.in_force and row.basis == "observed"]  # fmt: skip
     if reds:
-        names = _listed([row.name_zh for _, row in reds], NAMED)
+        names = _listed([_named(row, language) for _, row in reds], NAMED, language)
         yield Decision(
-            "red", text("paper.decide.red", ZH, names=names, what=text(f"warning.{reds[0][1].consequence}", ZH)),
-            text("paper.decide.red_why", ZH, period=reds[0][1].period, count=len(reds)), names,
+            "red", text("paper.decide.red", language, names=names, what=text(f"warning.{reds[0][1].consequence}", language)),
+            text("paper.decide.red_why", language, period=reds[0][1].period, count=len(reds)), names,
             f"/assessment/lights/{reds[0][0]}/colour",
         )  # fmt: skip
 
 
-def _open(found: Assessed) -> Iterator[Decision]:
+def _open(found: Assessed, language: Language) -> Iterator[Decision]:
     for at, row in enumerate(found.open_targets):
         if row.measures:
             best = row.measures[0]
             yield Decision(
-                "measure", text("paper.decide.measure", ZH, measure=best.name_zh),
-                text("paper.decide.measure_why", ZH, target=f"{row.target} {row.year}", odds=chance(row.odds, ZH), after=chance(best.odds, ZH)),
+                "measure", text("paper.decide.measure", language, measure=_named(best, language)),
+                text("paper.decide.measure_why", language, target=f"{row.target} {row.year}", odds=chance(row.odds, language), after=chance(best.odds, language)),
                 best.body, f"/assessment/open_targets/{at}/odds",
             )  # fmt: skip
 
 
-def _late(found: Assessed) -> Iterator[Decision]:
+def _late(found: Assessed, language: Language) -> Iterator[Decision]:
     for at, row in enumerate(found.late):
         yield Decision(
-            "late", text("paper.decide.late", ZH, body=row.body, count=row.overdue),
-            text("paper.decide.late_why", ZH, days=row.longest, period=row.period), row.body, f"/assessment/late/{at}/overdue",
+            "late", text("paper.decide.late", language, body=row.body, count=row.overdue),
+            text("paper.decide.late_why", language, days=row.longest, period=row.period), row.body, f"/assessment/late/{at}/overdue",
         )  # fmt: skip
+
+
+def _named(one: Named, language: Language) -> str:
+    return one.name_zh if language is ZH or not one.name_en else one.name_en
 
 
 def one_page(summary: Summary, day: str, body: str = "", before: Summary | None = None) -> OfficialPaper:
@@ -277,8 +306,9 @@ def _changes(paper: OfficialPaper, changes: Sequence[str] | None) -> None:
         paper.paragraph(text("paper.changes", ZH, changes="；".join(changes) or text("paper.no_change", ZH)))
 
 
-def _listed(names: Sequence[str], most: int) -> str:
+def _listed(names: Sequence[str], most: int, language: Language = ZH) -> str:
     """Return at most `most` names, and how many there are."""
+    between = "；" if language is ZH else "; "
     if len(names) <= most:
-        return "；".join(names)
-    return text("paper.and_more", ZH, names="；".join(names[:most]), count=len(names))
+        return between.join(names)
+    return text("paper.and_more", language, names=between.join(names[:most]), count=len(names))

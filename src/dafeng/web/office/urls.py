@@ -12,6 +12,7 @@ from dafeng.web.office.records import bulk, contested, duties, editing, returnin
 from dafeng.web.office.records import views as records
 from dafeng.web.office.results import metered_units, reasons, releasing
 from dafeng.web.office.results import views as results
+from dafeng.web.office.scenarios import glance
 from dafeng.web.office.scenarios import views as scenarios
 
 handler400 = "dafeng.web.office.shell.errors.bad_request"
@@ -83,6 +84,7 @@ urlpatterns = [
     path("results/", results.results, name="results"),
     path("results/<slug:name>/", results.run, name="run"),
     path("results/<slug:name>/file/<str:file>", results.run_file, name="run_file"),
+    path("city/", glance.glance, name="glance"),
     path("what-if/", scenarios.what_if, name="what_if"),
     path("what-if/full", scenarios.full_run, name="full_run"),
     path("what-if/fan.<slug:kind>", scenarios.fan_file, name="fan_file"),

@@ -29,6 +29,7 @@ def _has_ledger() -> bool:
 
 ENTRIES = (
     Entry("work", "/"),
+    Entry("glance", "/city/"),
     Entry("registers", "/registers/", "office.read_records"),
     Entry("returns", "/returns/", "office.read_records"),
     Entry("tasks", "/tasks/"),
