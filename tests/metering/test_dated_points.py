@@ -260,6 +260,29 @@ def test_a_closed_month_keeps_its_bytes_and_its_sums(store, send, rows):
     assert operate(store, "published", {"month": "2025-01"})["sums"] == before[2]
 
 
+@pytest.mark.parametrize("day", ["2025-01-20", "2025-02-10", "2025-03-01"])
+def test_the_first_day_of_a_change_moves_where_the_closed_month_keeps_its_meaning(store, send, rows, day):
+    """March is closed and in MWh whether the unit changes in January or in February; the days between are not closed."""
+    entered(store, rows, change(unit="MWh", since="2025-02-01"), approve="t")
+    send(*(reading("P1", f"2025-{day}T00:00", 1) for day in ("01-10", "01-25", "02-05", "02-20", "03-05")))
+    operate(store, "archive", {"month": "2025-03"})
+    march = operate(
+        store, "rollup", {"by": "point", "period": "day", "first": "2025-03-01", "last": "2025-04-01"}
+    )
+    entered(store, rows, change(unit="MWh", since=day), approve="t")
+    found = sums(store, period="day")
+    days = ("2025-01-10", "2025-01-25", "2025-02-05", "2025-02-20", "2025-03-05")
+    assert [found["P1", one]["quantity"] for one in days] == [1000.0 if one >= day else 1.0 for one in days]
+    assert (
+        operate(
+            store, "rollup", {"by": "point", "period": "day", "first": "2025-03-01", "last": "2025-04-01"}
+        )
+        == march
+    )
+    with pytest.raises(DafengError, match="2025-03"):
+        entered(store, rows, change(unit="MWh", since="2025-03-10"), approve="t")
+
+
 def test_a_point_that_ends_earlier_holds_back_what_came_after(store, send, rows):
     entered(store, rows, approve="t")
     send(reading("P1", "2025-01-31T00:00", 1), reading("P1", "2025-02-01T00:00", 2))

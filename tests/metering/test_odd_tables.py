@@ -114,3 +114,30 @@ def test_values_of_two_sheets_for_one_slot_are_both_refused(take):
     assert stored.get(("P2", "2025-01-05 00:00")) == 7.0
     assert ("P1", "2025-01-05 00:00") not in stored
     assert ("H1", "2025-01-05 05:00") not in stored
+
+
+@pytest.mark.parametrize("days", [("2025-01-05", "2025-01-06"), ("2025/1/5", "2025/1/6"), ("45662", "45663")])
+@pytest.mark.parametrize("heading", ["时间", "start"])
+def test_a_column_of_times_that_has_only_dates(take, days, heading):
+    """Totals of days at a point of 15 minutes counted as the quarter of an hour from midnight on."""
+    rows = "\n".join(f"P1,{day},96" for day in days)
+    receipt, stored = take(f"测点,{heading},用电量\n{rows}\n")
+    assert ([one.where for one in receipt.problems], stored) == (["row 2:start", "row 3:start"], {})
+    assert len(take(f"测点,{heading},周期,用电量\nP1,{days[0]},日,96\nP1,{days[1]},日,96\n")[1]) == 2
+    assert len(take(f"测点,{heading},用电量\nP2,{days[0]},1\nP2,2025-01-07 00:15,1\n")[1]) == 4
+
+
+@pytest.mark.parametrize(("zone", "start", "taken"), [
+    ("UTC", "2025-01-05 00:15", False), ("Asia/Tokyo", "2025-01-05 00:15", False), ("+09:00", "2025-01-05 00:15", False),
+    ("+08:00", "2025-01-05 00:15", True), ("Asia/Shanghai", "2025-01-05 00:15", True), ("北京时间", "2025-01-05 00:15", True),
+    ("", "2025-01-05 00:15", True), ("UTC", "2025-01-04T16:15:00Z", True), ("UTC", "2025-01-04T16:15:00+00:00", True),
+])  # fmt: skip
+def test_a_column_that_names_another_zone(take, zone, start, taken):
+    """A time in UTC, told by a column of its own, was taken for Beijing time and only the column named as not read."""
+    expected = {("P1", "2025-01-05 00:15"): 5.0} if taken else {}
+    assert take(f"point,start,tz,value\nP1,{start},{zone},5\n")[1] == expected
+    body = json.dumps([{"point": "P1", "start": start, "timezone": zone, "value": 5}])
+    receipt, stored = take(body, "json")
+    assert (stored, receipt.not_read) == (expected, ())
+    if not taken:
+        assert receipt.problems[0].where == "row 1:zone"

@@ -23,8 +23,10 @@ from dafeng.units import is_unit
 COLUMNS = ("point", "start", "value", "period", "unit", "origin", "version", "quality")
 REQUIRED = COLUMNS[:3]
 
-OPTIONAL = ("time", "end")
-"""Columns of the intake alone: the time of day of a date, and the end of the period, which is checked against it."""
+OPTIONAL = ("time", "end", "zone")
+"""Columns of the intake alone: the time of day of a date, the end of the period and the zone of times without an offset, which
+are checked.
+"""
 
 PARTS = ("date", "time")
 """Two columns that together give the start; each of them gives it alone where the other is not there."""

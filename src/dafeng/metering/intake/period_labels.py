@@ -40,12 +40,56 @@ _DATE = re.compile(r"[0-9]{4}([-/.年])[0-9]{1,2}[-/.月][0-9]{1,2}日?|[0-9]{8}
 
 def dates_alone(connection: duckdb.DuckDBPyConnection, chunk: pa.Table) -> NDArray[np.bool_] | None:
     """Return the rows whose starts come from a column of dates where none of these has a time of day; else None."""
+    column = chunk.column("start")
     if "dated" not in chunk.column_names:
-        return None
+        return _several_dates(connection, column)
     dated: NDArray[np.bool_] = pc.fill_null(chunk.column("dated"), False).to_numpy()
-    told = words(connection, chunk.column("start"))
+    told = words(connection, column)
     alone = told.coded(not text or bool(_DATE.fullmatch(text)) for text in told.texts).astype(bool)
     return dated if dated.any() and alone[dated].all() else None
+
+
+def _several_dates(
+    connection: duckdb.DuckDBPyConnection, column: pa.ChunkedArray
+) -> NDArray[np.bool_] | None:
+    """All rows where a column of times has nothing but dates, of more than one day; one date alone may be a midnight."""
+    if (
+        pa.types.is_timestamp(column.type)
+        or not len(column)
+        or not _DATE.fullmatch(str(column[0].as_py() or ""))
+    ):
+        return None
+    told = words(connection, column)
+    dates = {text for text in told.texts if text}
+    if len(dates) < 2 or not all(map(_DATE.fullmatch, dates)):
+        return None
+    return np.ones(len(column), bool)
+
+
+_OFFSET = re.compile(r".*(?:Z|[+-][0-9]{2}:?[0-9]{2})", re.IGNORECASE)
+_BEIJING = re.compile(
+    r"|(?:utc|gmt)?\+?0?8(?::?00)?|asia/(?:shanghai|chongqing|harbin)|prc|beijing.*|北京时间|东八区|中国标准时间|china standard time",
+    re.IGNORECASE,
+)
+
+
+def other_zone(connection: duckdb.DuckDBPyConnection, chunk: pa.Table) -> NDArray[np.bool_] | None:
+    """Return the rows whose column of zones names another than Beijing's beside a start without an offset; None without
+    such a column.
+    """
+    column = chunk.column("start")
+    if "zone" not in chunk.column_names or (pa.types.is_timestamp(column.type) and column.type.tz):
+        return None
+    zones = words(connection, chunk.column("zone"))
+    other: NDArray[np.bool_] = zones.coded(
+        not _BEIJING.fullmatch(text.strip()) for text in zones.texts
+    ).astype(bool)
+    if pa.types.is_timestamp(column.type):
+        return other
+    starts = words(connection, column)
+    with_offset = starts.coded(bool(_OFFSET.fullmatch(text)) for text in starts.texts).astype(bool)
+    found: NDArray[np.bool_] = other & ~with_offset
+    return found
 
 
 def is_otherwise_long(

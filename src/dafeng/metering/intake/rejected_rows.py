@@ -28,6 +28,7 @@ REASONS: dict[str, tuple[str, str]] = {
         "label readings with the start",
     ),
     "dated": ("a time of day beside the date", "a total of the day or month has day or month as its period"),
+    "zone": ("Beijing time, or an offset in the time itself", "write 2025-01-31T00:15:00+08:00"),
     "end": (
         "an end as far from the start as the period is long",
         "a total of the day or month has day or month as its period",

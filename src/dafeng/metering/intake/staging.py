@@ -30,7 +30,7 @@ from dafeng.metering.intake.cell_parsing import (
     wholes,
     words,
 )  # fmt: skip
-from dafeng.metering.intake.period_labels import dates_alone, ends_of, is_otherwise_long, until_of
+from dafeng.metering.intake.period_labels import dates_alone, ends_of, is_otherwise_long, other_zone, until_of
 from dafeng.metering.intake.rejected_rows import Refusal, Refusals
 from dafeng.metering.store.company import LEAST_COMPANY, leaps
 from dafeng.metering.store.point_cache import ALWAYS, Known, Points
@@ -169,6 +169,7 @@ class _Rows:
     stated: NDArray[np.bool_]
     end: NDArray[np.int64] | None
     dated: NDArray[np.bool_] | None
+    zone: NDArray[np.bool_] | None
 
     @classmethod
     def read(cls, connection: duckdb.DuckDBPyConnection, chunk: pa.Table, points: Points) -> "_Rows":
@@ -192,7 +193,7 @@ class _Rows:
             wholes(connection, chunk.column("version")) if "version" in chunk.column_names else None,
             None if quality is None else coded(quality, "quality"),
             np.zeros(0, bool) if unit is None else np.array([bool(text) for text in unit.texts], bool)[unit.places],
-            ends_of(connection, chunk, period), dates_alone(connection, chunk),
+            ends_of(connection, chunk, period), dates_alone(connection, chunk), other_zone(connection, chunk),
         )  # fmt: skip
 
     def readings(self, kept: NDArray[np.bool_], rules: Rules) -> Readings:
@@ -293,7 +294,9 @@ def _reasons(rows: _Rows, rules: Rules, known: Known) -> dict[str, NDArray[np.bo
     misfit = (period != own) & ~(((period == 1440) | (period == MONTH)) & (own < period))
     told = {"virtual": points.is_virtual[place], "retired": points.is_retired[place], "period": misfit}
     if rows.dated is not None:
-        told["dated"] = rows.dated & (period > 0) & (period < 1440)
+        told["dated"] = rows.dated & ~lost & (period > 0) & (period < 1440)
+    if rows.zone is not None:
+        told["zone"] = rows.zone
     bad_value = ~np.isfinite(rows.value)
     if rows.scale is not None:
         told["unit"] = np.isnan(rows.scale)

@@ -18,7 +18,8 @@ from dafeng.units import factor
 
 
 def write_points(connection: duckdb.DuckDBPyConnection, registry: Registry) -> None:
-    """Write every version of every point; each keeps its number, those of points that are gone are retired.
+    """Write every version of every point; each keeps its number, also where its first day is moved, those of points that
+    are gone are retired.
 
     Versions that a point no longer has are left for `rehome` to clear.
     """
@@ -28,6 +29,8 @@ def write_points(connection: duckdb.DuckDBPyConnection, registry: Registry) -> N
     }
     connection.execute("UPDATE point SET kind = 'retired', counted = false")
     versions, following = versions_of(registry.tables), max(known.values(), default=0)
+    for before, now in _moved_first_days(set(known), {(version.id, version.since) for version in versions}):
+        known[now] = known.pop(before)
     for version in versions:
         if (version.id, version.since) not in known:
             following += 1
@@ -41,6 +44,23 @@ def write_points(connection: duckdb.DuckDBPyConnection, registry: Registry) -> N
         connection.execute("INSERT INTO point SELECT * FROM new_points")
         connection.unregister("new_points")
     _write_terms(connection, versions, known)
+
+
+_Version = tuple[str, date | None]
+
+
+def _moved_first_days(before: set[_Version], now: set[_Version]) -> list[tuple[_Version, _Version]]:
+    """The versions that begin on another day than before: of each point the only one that is gone and the only new one.
+
+    What it holds of closed months, which may begin later, stays under its number.
+    """
+    gone, new = ({one for one in own if one[1] is not None} for own in (before - now, now - before))
+    pairs = []
+    for id_ in {one[0] for one in gone}:
+        old, fresh = ([one for one in own if one[0] == id_] for own in (gone, new))
+        if len(old) == len(fresh) == 1:
+            pairs.append((old[0], fresh[0]))
+    return pairs
 
 
 def _rows(
