@@ -32,7 +32,7 @@ POST_ONLY = {
     "repeat_job", "give_role", "end_all_sessions", "invite_again", "hand_over", "end_role",
     "steps", "settle", "step", "attach", "move_return", "save_view", "drop_view", "comment", "new_release", "adopt_release", "propose",
     "decide_proposal", "appeal", "answer_appeal", "issue_warnings", "lift_warning", "freeze", "lift_freeze", "ask", "address", "send_readings", "handle_warning",
-    "full_run", "save_scenario", "drop_scenario",
+    "full_run", "save_scenario", "drop_scenario", "publish_list", "withdraw_list",
 }  # fmt: skip
 FORMS = {
     "first_run",
@@ -54,6 +54,8 @@ CHANGES_NOTHING = {
     "invitation",
     "sso",
     "sso_callback",
+    "public_lists",
+    "public_list",
 }
 """Public routes."""
 

@@ -36,6 +36,7 @@ CHOICES = {
     "second_factor": ("privileged", "all", "none"),
     "tls": ("proxy", "none"),
     "mail_tls": ("starttls", "tls", "none"),
+    "public_pages": ("off", "on"),
 }
 
 
@@ -47,7 +48,8 @@ class Configuration:
     that rewrites Host, `tls` whether a proxy with TLS is in front, `second_factor` who must have one: those who
     administer, own or review (`privileged`), all, or none. `database` is the URL of PostgreSQL, "" the files of the
     workspace; `backup_recipient` to whom backups are encrypted; `oidc_…` turn single sign-on on;
-    `mail_…` and `notify_hook` are the ways of reminders, from `notify_hour` on.
+    `mail_…` and `notify_hook` are the ways of reminders, from `notify_hour` on; `public_pages` shows published lists
+    to who is not signed in.
     """
 
     hosts: tuple[str, ...] = ()
@@ -70,6 +72,7 @@ class Configuration:
     mail_from: str = ""
     notify_hook: str = ""
     notify_hour: int = 8
+    public_pages: str = "off"
 
 
 def read_configuration(file: Path, environment: Mapping[str, str]) -> Configuration:

@@ -8,7 +8,7 @@ from dafeng.web.office.evaluation import asking, freezes, pipeline, scores, warn
 from dafeng.web.office.jobs import views as jobs
 from dafeng.web.office.operations import views as operations
 from dafeng.web.office.people import entry, managing, own, single_sign_on
-from dafeng.web.office.records import bulk, contested, duties, editing, returning
+from dafeng.web.office.records import bulk, contested, duties, editing, published, returning
 from dafeng.web.office.records import views as records
 from dafeng.web.office.results import metered_units, reasons, releasing
 from dafeng.web.office.results import views as results
@@ -55,6 +55,10 @@ urlpatterns = [
     path("registers/<slug:register>/<int:number>/step", editing.take_step, name="step"),
     path("registers/<slug:register>/<int:number>/attach", editing.attach_file, name="attach"),
     path("registers/<slug:register>/<int:number>/evidence/<slug:digest>", records.evidence, name="evidence"),
+    path("registers/<slug:register>/publish", published.publish_list, name="publish_list"),
+    path("registers/<slug:register>/withdraw", published.withdraw_list, name="withdraw_list"),
+    path("public/", published.public_lists, name="public_lists"),
+    path("public/<slug:register>.<slug:kind>", published.public_list, name="public_list"),
     path("returns/", returning.returns, name="returns"),
     path("returns/move", returning.move, name="move_return"),
     path("tasks/", duties.tasks, name="tasks"),

@@ -9,7 +9,7 @@ from dafeng.evidence import DafengError
 from dafeng.web.office.words import both
 
 PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
-FOLDERS = ("releases", "evidence", "results", "keys", "incoming", "backups")
+FOLDERS = ("releases", "evidence", "results", "keys", "incoming", "published", "backups")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,11 @@ class Workspace:
     def incoming(self) -> Path:
         """Files that people uploaded and a job reads."""
         return self.root / "incoming"
+
+    @property
+    def published(self) -> Path:
+        """Lists that an owner of a register published."""
+        return self.root / "published"
 
     @property
     def backups(self) -> Path:

@@ -30,7 +30,7 @@ from dafeng.web.office.words import both
 from dafeng.web.office.workspace import Workspace
 
 MANIFEST, DUMP = "manifest.json", "database.dump"
-TREES = ("evidence", "results", "releases", "keys", "registers", "incoming")
+TREES = ("evidence", "results", "releases", "keys", "registers", "incoming", "published")
 CHUNK = 1 << 20
 
 

@@ -33,6 +33,7 @@ from dafeng.web.office.desk.models import Comment, SavedView
 from dafeng.web.office.jobs.queue import enqueue_file
 from dafeng.web.office.people.rights import actor_of, needs
 from dafeng.web.office.records.places import place_names
+from dafeng.web.office.records.publication import published_on
 from dafeng.web.office.records.sending import sent_file
 from dafeng.web.office.records.steps import steps_of, steps_somewhere
 from dafeng.web.office.records.store import records
@@ -97,6 +98,7 @@ def table(request: HttpRequest, register: str) -> HttpResponse:
         "address": query.address(), "chosen": {one.id for one in columns}, "sending": actor.may("write", register) or _writes(actor, register),
         "views": SavedView.objects.filter(person=request.user, register=register), "steps": steps_somewhere(actor, definition), "open_conflicts": len(conflicts(store, actor, register)) if actor.may("history", register, store.scope) or _writes(actor, register) else 0,
         "states": definition.life_cycle.states, "trust": TRUST[definition.trust],
+        "publishing": bool(definition.public) and actor.may("own", register, store.scope), "published": published_on(register),
     })  # fmt: skip
 
 

@@ -1,0 +1,86 @@
+"""Published lists: an owner publishes or withdraws; where the office turns it on, anybody reads them without signing in."""
+
+import shutil
+import tempfile
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from dafeng.evidence import DafengError
+from dafeng.registers import Definition, publish
+from dafeng.web.office.people.rights import PUBLIC, actor_of, needs
+from dafeng.web.office.records.publication import list_file, published_on
+from dafeng.web.office.records.store import records
+from dafeng.web.office.records.views import readable_definition
+from dafeng.web.office.words import both, say
+
+PUBLISHES = "office.follow_up"
+KINDS = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "html": "text/html; charset=utf-8"}  # fmt: skip
+
+
+@require_POST
+@needs(PUBLISHES)
+def publish_list(request: HttpRequest, register: str) -> HttpResponse:
+    """Publish the public fields of a register, with the indicators of a year; whole or not at all."""
+    definition, year = readable_definition(request, register), request.POST.get("year", "").strip()
+    if year and not (year.isdigit() and 1990 <= int(year) <= 2100):
+        raise DafengError.at(both("problem.year"), year[:20], "1990 – 2100")
+    with tempfile.TemporaryDirectory(dir=settings.WORKSPACE.incoming) as folder:
+        made = publish(records(), actor_of(request), register, Path(folder), [int(year)] if year else [])
+        for path in made:
+            shutil.move(path, settings.WORKSPACE.published / path.name)
+    request.audited = f"published {register}"
+    messages.success(request, say("list_published", name=definition.zh))
+    return redirect(f"/registers/{register}/")
+
+
+@require_POST
+@needs(PUBLISHES)
+def withdraw_list(request: HttpRequest, register: str) -> HttpResponse:
+    """Withdraw a published list; what others saved is not taken back."""
+    readable_definition(request, register)
+    actor_of(request).must("own", register, records().scope)
+    for kind in KINDS:
+        list_file(register, kind).unlink(missing_ok=True)
+    request.audited = f"withdrew {register}"
+    messages.success(request, say("list_withdrawn"))
+    return redirect(f"/registers/{register}/")
+
+
+@require_GET
+@needs(PUBLIC)
+def public_lists(request: HttpRequest) -> HttpResponse:
+    """Show the published lists with their day and how they are made."""
+    _only_where_on()
+    book = records().book
+    listed: list[tuple[Definition, datetime]] = []
+    for register in book.editions:
+        day = published_on(register)
+        if day is not None:
+            listed.append((book.latest(register), day))
+    return render(request, "records/public.html", {"listed": listed, "definition": None})
+
+
+@require_GET
+@needs(PUBLIC)
+def public_list(request: HttpRequest, register: str, kind: str) -> HttpResponse:
+    """Show one published list, or hand it out as a workbook."""
+    _only_where_on()
+    book, day = records().book, published_on(register) if register in records().book.editions else None
+    if day is None or kind not in KINDS:
+        raise Http404
+    if kind == "xlsx":
+        return FileResponse(list_file(register, kind).open("rb"), as_attachment=True, filename=f"{register}.xlsx", content_type=KINDS[kind])  # fmt: skip
+    return render(request, "records/public.html", {
+        "definition": book.latest(register), "day": day, "fragment": list_file(register, kind).read_text(encoding="utf-8"),
+    })  # fmt: skip
+
+
+def _only_where_on() -> None:
+    if settings.CONFIGURATION.public_pages != "on":
+        raise Http404
