@@ -35,6 +35,7 @@ UNLIMITED = {
     "e_sum_min",
     "e_sum_max",
     "lifetime",
+    "v_ang_max",
 }
 """Attributes that may be infinite."""
 DIVISORS = {("generators", "efficiency"), ("storage_units", "efficiency_dispatch")}
@@ -44,7 +45,7 @@ DIVISORS = {("generators", "efficiency"), ("storage_units", "efficiency_dispatch
 def base_attribute(component: str, column: str) -> Attribute | None:
     """Return the attribute that describes `column`.
 
-    `bus2` and `efficiency2` of links follow bus1 and efficiency.
+    `bus2`, `efficiency2` and `delay2` of links follow bus1, efficiency and delay.
     """
     known = attributes(component)
     if column in known:
@@ -52,8 +53,8 @@ def base_attribute(component: str, column: str) -> Attribute | None:
     base = column.rstrip("0123456789")
     if component == "links" and base == "bus" and column != "bus":
         return known["bus1"]
-    if component == "links" and base == "efficiency":
-        return known["efficiency"]
+    if component == "links" and base in {"efficiency", "delay", "cyclic_delay"}:
+        return known[base]
     return None
 
 

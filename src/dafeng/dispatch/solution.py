@@ -9,6 +9,7 @@ import pandas as pd
 
 from dafeng.dispatch.formulation import MOVES, RUNNING
 from dafeng.dispatch.formulation.balance import demand
+from dafeng.dispatch.formulation.delay import departures
 from dafeng.dispatch.formulation.global_limits import constraint_name, rates
 from dafeng.dispatch.remarks import remarks
 from dafeng.dispatch.solve import Prepared, Raw
@@ -137,7 +138,11 @@ class Solution:
         links = self.system.table("links")
         for port in self.system.output_ports() if len(links) else ():
             efficiency = self.system.dense("links", f"efficiency{port}")
-            given = self.flows["links-p"] * efficiency
+            given = self.flows["links-p"].copy()
+            for members, left, arrives in departures(self.system, port):
+                if left is not None:
+                    given[members] = given[members].to_numpy()[left] * arrives[:, None]
+            given = given * efficiency
             ends = links[f"bus{port or 1}"]
             for bus, names in ends[ends != ""].groupby(ends).groups.items():
                 net[bus] += given[list(names)].sum(axis=1)

@@ -107,6 +107,12 @@ class System:
         table = self.table(component)
         return table.index[table["committable"].astype(bool)]
 
+    def maintainable(self, component: str) -> pd.Index:
+        if component not in SWITCHED:
+            return pd.Index([])
+        table = self.table(component)
+        return table.index[table["maintainable"].astype(bool)]
+
     def output_ports(self) -> list[str]:
         """Return the suffixes of the links' outputs, `""` for bus1."""
         return link_ports(list(self.tables["links"].columns))

@@ -2,6 +2,8 @@
 
 sum generators p + storage (h+ - h-) + stores p - links p(bus0) + links eta p(bus1, bus2, …)
 - lines s(bus0) + lines s(bus1) = sum loads
+
+What a link with a delay delivers left in an earlier snapshot (`delay`).
 """
 
 import linopy
@@ -10,6 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from dafeng.dispatch.formulation.axes import names, snapshots
+from dafeng.dispatch.formulation.delay import departures
 from dafeng.dispatch.system import System
 from dafeng.evidence import DafengError
 
@@ -54,7 +57,14 @@ def add(model: linopy.Model, system: System) -> None:
     links = system.table("links")
     for port in system.output_ports() if len(links) else ():
         efficiency = system.values("links", f"efficiency{port}")
-        _collect(terms, model.variables["links-p"], efficiency, links[f"bus{port or 1}"])
+        flow = model.variables["links-p"]
+        for members, left, arrives in departures(system, port):
+            keys = members.to_numpy()
+            factor, sent = efficiency.sel(name=keys), flow.sel(name=keys)
+            if left is not None:
+                sent = sent.isel(snapshot=left).assign_coords(snapshot=flow.coords["snapshot"].values)
+                factor = factor * xr.DataArray(arrives, coords=[snapshots(system)], dims=["snapshot"])
+            _collect(terms, sent, factor, links.loc[members, f"bus{port or 1}"])
     load = demand(system)
     for bus, parts in terms.items():
         if parts:

@@ -10,6 +10,7 @@ from dafeng.dispatch.formulation import (
     commitment,
     global_limits,
     kirchhoff,
+    maintenance,
     objective,
     output,
     ramps,
@@ -40,6 +41,7 @@ def build(system: System, mode: Commitment = Commitment.RELAXED) -> linopy.Model
     capacity.add(model, system)
     output.add(model, system)
     commitment.add(model, system, mode)
+    maintenance.add(model, system)
     ramps.add(model, system)
     storage_units.add(model, system)
     stores.add(model, system)

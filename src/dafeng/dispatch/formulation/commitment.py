@@ -65,7 +65,8 @@ def _add(model: linopy.Model, system: System, component: str, index: pd.Index, m
     high = dense(system, component, "p_max_pu", index) * nominal
     status, start, stop = variables["status"], variables["start_up"], variables["shut_down"]
     chosen = system.extendable(component).intersection(index, sort=False)
-    given = index.difference(chosen, sort=False)
+    # those with maintenance have their limits in `maintenance`
+    given = index.difference(chosen, sort=False).difference(system.maintainable(component), sort=False)
     if not given.empty:
         keys = given.to_numpy()
         on, output = status.sel(name=keys), power.sel(name=keys)
@@ -142,10 +143,17 @@ def _chosen(
     """Committable units whose capacity is chosen; p <= p_max_pu P is in `output`."""
     on = status.sel(name=index.to_numpy())
     capacity = model.variables[variable_name(component)].sel(name=index.to_numpy())
-    low = dense(system, component, "p_min_pu", index)
     most = largest_output(system, component, index)
-    model.add_constraints(power - low * capacity - most * on >= -1 * most, name=f"{component}-p-chosen-lower")
     model.add_constraints(power - most * on <= 0, name=f"{component}-p-chosen-upper")
+    always = index.difference(system.maintainable(component), sort=False)
+    if always.empty:
+        return
+    keys = always.to_numpy()
+    low, most = dense(system, component, "p_min_pu", always), most.sel(name=keys)
+    model.add_constraints(
+        power.sel(name=keys) - low * capacity.sel(name=keys) - most * on.sel(name=keys) >= -1 * most,
+        name=f"{component}-p-chosen-lower",
+    )
 
 
 def largest_output(system: System, component: str, index: pd.Index) -> xr.DataArray:

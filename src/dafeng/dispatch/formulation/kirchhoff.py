@@ -2,6 +2,8 @@
 
     sum over the lines l of a cycle of  direction(l) (x(l) s(l, t) + phase_shift(l)) = 0
 
+    | x(l) s(l, t) + phase_shift(l) | <= v_ang_max(l)                         on AC, where a largest angle is given
+
 x = reactance / v_nom^2 on AC, resistance / v_nom^2 on DC. Every independent cycle is one constraint.
 """
 
@@ -10,7 +12,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from dafeng.dispatch.formulation.axes import names
+from dafeng.dispatch.formulation.axes import names, per_name
 from dafeng.dispatch.formulation.loops import cycles
 from dafeng.dispatch.system import System
 
@@ -28,6 +30,7 @@ def add(model: linopy.Model, system: System) -> None:
     lines = system.table("lines")
     if lines.empty:
         return
+    _limit_angles(model, system)
     loops = cycles(list(zip(lines["bus0"].astype(str), lines["bus1"].astype(str), strict=True)))
     if not loops:
         return
@@ -44,3 +47,22 @@ def add(model: linopy.Model, system: System) -> None:
         model.add_constraints(
             (flow.sel(name=keys) * factor).sum("name") == right, name=f"lines-voltage-{number}"
         )
+
+
+def _limit_angles(model: linopy.Model, system: System) -> None:
+    """Limit the flow of AC lines by the difference of voltage angles at their ends; without impedance there is none."""
+    lines = system.table("lines")
+    impedance = impedances(system).to_numpy()
+    of_bus = system.table("buses")["carrier"].reindex(lines["bus0"]).set_axis(lines.index)
+    alternating = lines["carrier"].where(lines["carrier"] != "", of_bus).eq("AC").to_numpy()
+    given = np.isfinite(lines["v_ang_max"].to_numpy(float)) & alternating & (impedance > 0)
+    index = lines.index[given]
+    if index.empty:
+        return
+    most, shift = (
+        per_name(np.radians(lines.loc[index, column].astype(float)) / impedance[given])
+        for column in ("v_ang_max", "phase_shift")
+    )
+    flow = model.variables["lines-s"].sel(name=index.to_numpy())
+    model.add_constraints(1 * flow <= most - shift, name="lines-angle-upper")
+    model.add_constraints(1 * flow >= -1 * most - shift, name="lines-angle-lower")

@@ -7,7 +7,8 @@
     e_min_pu(t) E <= e(t) <= e_max_pu(t) E         stores
     e_sum_min <= sum_t w(t) p(t) <= e_sum_max      generators
 
-Where P is given, the limits are bounds of the variable; where P is chosen, they are constraints.
+Where P is given, the limits are bounds of the variable; where P is chosen, they are constraints. Those of members with
+maintenance are in `maintenance`.
 """
 
 import linopy
@@ -57,9 +58,11 @@ def _limited(
     nominal = per_name(system.table(component)[NOMINAL[component]])
     lower, upper = times(low, nominal), times(high, nominal)
     chosen = xr.DataArray(index.isin(extendable), coords=[names(index)], dims=["name"])
-    switched = xr.DataArray(index.isin(committable), coords=[names(index)], dims=["name"])
+    maintained = system.maintainable(component)
+    switched = xr.DataArray(index.isin(committable.union(maintained)), coords=[names(index)], dims=["name"])
     lower = lower.where(~chosen, np.where((low >= 0).all("snapshot"), 0.0, -np.inf))
     lower = lower.where(~switched, np.minimum(lower, 0.0))
+    upper = upper.where(~switched, np.maximum(upper, 0.0))
     upper = upper.where(~chosen, np.where((high <= 0).all("snapshot"), 0.0, np.inf))
     variable = model.add_variables(
         lower.transpose("snapshot", "name"),
@@ -67,6 +70,7 @@ def _limited(
         coords=[snapshots(system), names(index)],
         name=f"{component}-{what}",
     )
+    extendable = extendable.difference(maintained, sort=False)
     if extendable.empty:
         return
     keys = extendable.to_numpy()

@@ -17,7 +17,7 @@ from dafeng.evidence import Problems, Text
 PREFIX = "transformer "
 SHARED = (
     "bus0", "bus1", "s_nom", "s_nom_extendable", "s_nom_min", "s_nom_max", "s_nom_set", "s_nom_mod", "s_max_pu",
-    "capital_cost", "overnight_cost", "discount_rate", "fom_cost", "build_year", "lifetime", "active",
+    "capital_cost", "overnight_cost", "discount_rate", "fom_cost", "build_year", "lifetime", "active", "v_ang_max",
 )  # fmt: skip
 
 

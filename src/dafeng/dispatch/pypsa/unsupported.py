@@ -50,8 +50,6 @@ def refuse_unsupported(
             if component == "buses" and column.startswith(("nom_min_", "nom_max_")):
                 mend = "add a global constraint of type tech_capacity_expansion_limit with its bus"
                 problems.add(f"{place}:{column}", "a limit per bus and carrier", "a global constraint", mend)
-            if component == "links" and column.startswith("delay") and column[5:].isdigit():
-                _refuse_values(place, table[column], "0", unsupported("links")["delay"][1], problems)
     _refuse_frame(path, series, snapshots, header, problems)
 
 
