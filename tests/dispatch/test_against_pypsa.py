@@ -301,16 +301,24 @@ def test_exported_results_open_in_pypsa(tmp_path):
 @pytest.mark.parametrize(
     ("component", "attributes", "place"),
     [
-        ("Generator", {"bus": "b", "p_nom_mod": 5.0, "committable": True}, "p_nom_mod"),
+        ("Generator", {"bus": "b", "p_nom": 7.0, "p_nom_mod": 5.0, "committable": True}, "it:p_nom"),
         ("Generator", {"bus": "b", "marginal_cost_quadratic": 5.0}, "marginal_cost_quadratic"),
-        ("Generator", {"bus": "b", "maintainable": True}, "it:maintainable"),
         (
             "Generator",
-            {"bus": "b", "committable": True, "p_nom_extendable": True, "ramp_limit_up": 0.3},
-            "it:ramp_limit_up",
+            {"bus": "b", "maintainable": True, "maintenance_duration": 2},
+            "it:maintenance_duration",
         ),
-        ("Link", {"bus0": "b", "bus1": "c", "delay": 2}, "it:delay"),
-        ("Line", {"bus0": "b", "bus1": "c", "x": 1.0, "v_ang_max": 10.0}, "it:v_ang_max"),
+        (
+            "Link",
+            {
+                "bus0": "b",
+                "bus1": "c",
+                "maintainable": True,
+                "maintenance_duration": 1,
+                "p_nom_extendable": True,
+            },
+            "it:p_nom_max",
+        ),
         ("GlobalConstraint", {"type": "of my own", "sense": "<=", "constant": 3}, "it:type"),
         ("GlobalConstraint", {"sense": "<=", "constant": 3, "investment_period": 2030}, "investment_period"),
     ],

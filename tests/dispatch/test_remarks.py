@@ -172,6 +172,7 @@ def test_capacity_and_starts_as_pypsa_chooses_them(tmp_path, seed, relaxed):
         "Generator", "unit", bus="b", committable=True, p_nom_extendable=True, p_min_pu=rng.uniform(0.2, 0.6),
         marginal_cost=rng.uniform(5, 30), capital_cost=rng.uniform(5, 200), start_up_cost=rng.uniform(0, 300),
         p_nom_max=np.inf if seed % 2 else 30, min_up_time=seed % 3,
+        ramp_limit_up=0.3 if seed > 2 else np.nan, ramp_limit_shut_down=0.7 if seed > 3 else np.nan,
     )  # fmt: skip
     n.optimize(
         solver_name="highs", linearized_unit_commitment=relaxed, include_objective_constant=False,
@@ -181,12 +182,6 @@ def test_capacity_and_starts_as_pypsa_chooses_them(tmp_path, seed, relaxed):
     mode = Commitment.RELAXED if relaxed else Commitment.INTEGER
     ours = solve(read_network(tmp_path / "n.nc"), mode=mode, mip_gap=1e-9)
     assert ours.objective == pytest.approx(n.objective, rel=1e-6)
-
-
-def test_ramps_of_such_a_unit_are_refused(tmp_path):
-    folder = simple(tmp_path / "s", committable=True, p_nom_extendable=True, ramp_limit_up=0.3)
-    with pytest.raises(DafengError, match="ramp limit"):
-        read_folder(folder)
 
 
 @pytest.mark.parametrize(("files", "told"), [((), "no YAML"), (("a.yaml", "b.yaml"), "a.yaml, b.yaml")])
@@ -236,11 +231,26 @@ def test_a_transformer_shares_the_flow_by_its_impedance(tmp_path, transformer, f
 
 
 @pytest.mark.parametrize(
+    ("transformer", "lack"),
+    [
+        ({"v_ang_max": 0.2 * 180 / np.pi}, 10.0),  # 0.02 s <= 0.2 rad: 10 MW on either path
+        (
+            {"phase_shift": 18 / np.pi, "v_ang_max": 0.2 * 180 / np.pi},
+            15.0,
+        ),  # 0.02 s + 0.1 <= 0.2: 5 MW, 10 by c
+    ],
+)
+def test_a_largest_angle_limits_the_flow_of_both_paths(tmp_path, transformer, lack):
+    with pytest.raises(DafengError, match="voltage angles") as caught:
+        solve(read_network(triangle(tmp_path / "n", **transformer)), threads=1)
+    assert f"lacks power in 2 of 2 snapshots, {2 * lack:g} MW summed" in str(caught.value)
+
+
+@pytest.mark.parametrize(
     ("transformer", "place", "told"),
     [
         ({"s_nom": 0.0}, "transformers:t:s_nom", "rating above 0"),
         ({"type": "160 MVA 380/110 kV"}, "transformers:t:type", "no type"),
-        ({"v_ang_max": 30}, "transformers:t:v_ang_max", "s_max_pu"),
         ({"phase_shift_max": 5}, "transformers:t:phase_shift_max", "operator"),
     ],
 )

@@ -10,25 +10,6 @@ def check_commitment(system: System, component: str, place: str, problems: Probl
     """Check the committable members of `component`: ramps, modules and clusters that the problem can hold."""
     table = system.table(component)
     switched = table["committable"].to_numpy(bool)
-    ramped = (
-        ~np.isnan(
-            np.column_stack(
-                [system.dense(component, f"ramp_limit_{d}", table.index).T for d in ("up", "down")]
-            )
-        ).all(axis=1)
-        if len(table)
-        else np.zeros(0, bool)
-    )
-    edges = table[["ramp_limit_start_up", "ramp_limit_shut_down"]].notna().any(axis=1).to_numpy(bool)
-    for name in table.index[switched & table["p_nom_extendable"].to_numpy(bool) & (ramped | edges)]:
-        problems.add(
-            f"{place}:{name}:ramp_limit_up",
-            Text(
-                "容量可选的启停机组带爬坡限制", "a ramp limit on a committable unit whose capacity is chosen"
-            ),
-            Text("不带爬坡限制", "no ramp limit"),
-            Text("先定容量,或去掉爬坡限制", "decide on capacity first, or remove the ramp limits"),
-        )
     count = table["unit_count"].to_numpy(float) if "unit_count" in table.columns else np.ones(len(table))
     for name, number in zip(table.index, count, strict=True):
         if number != round(number):
@@ -55,10 +36,48 @@ def check_commitment(system: System, component: str, place: str, problems: Probl
             Text("给定容量", "a given capacity"),
             Text("先定容量,再按群启停", "decide on capacity first"),
         )
-    for name in table.index[switched & (table["p_nom_mod"].to_numpy(float) > 0)]:
+    given = ~table["p_nom_extendable"].to_numpy(bool)
+    for name in table.index[switched & given & (table["p_nom_mod"].to_numpy(float) > 0)]:
         problems.add(
             f"{place}:{name}:p_nom_mod",
-            "committable with modules",
-            "one of them",
-            "give each module as a unit of its own",
+            Text("容量给定的启停机组写了模块", "modules on a committable unit whose capacity is given"),
+            Text("机组台数", "a number of units"),
+            Text("写 unit_count = p_nom ÷ p_nom_mod,去掉 p_nom_mod", "give unit_count = p_nom / p_nom_mod and remove p_nom_mod"),
+        )  # fmt: skip
+    _check_maintenance(system, component, place, problems)
+
+
+def _check_maintenance(system: System, component: str, place: str, problems: Problems) -> None:
+    """Check that outages for maintenance can take place and that their limits on output are linear."""
+    table = system.table(component).loc[system.maintainable(component)]
+    hours = float(system.weightings["generators"].sum())
+    for name, row in table.iterrows():
+        where, duration, events = (
+            f"{place}:{name}",
+            float(row["maintenance_duration"]),
+            float(row["maintenance_events"]),
         )
+        if not 0 < duration * events <= hours:
+            problems.add(
+                f"{where}:maintenance_duration", f"{events:g} × {duration:g} h",
+                Text(f"大于 0、至多 {hours:g} 小时的检修", f"outages of more than 0 and at most {hours:g} h in all"),
+                Text("改次数、时长或时段", "change their number, duration or the horizon"),
+            )  # fmt: skip
+        if events != round(events):
+            problems.add(
+                f"{where}:maintenance_events", f"{events:g}", Text("整数次", "a whole number of outages"),
+                Text("改为整数", "give a whole number"),
+            )  # fmt: skip
+        units = row.get("unit_count", 1.0) > 1 or (row["committable"] and row["p_nom_mod"] > 0)
+        if units:
+            problems.add(
+                f"{where}:maintainable", Text("机组群或按模块启停的机组安排检修", "maintenance of a cluster or of committable modules"),
+                Text("单台机组的检修", "maintenance of one unit"),
+                Text("把要检修的机组单独列为一行", "give the unit that is maintained as a row of its own"),
+            )  # fmt: skip
+        column = "p_nom_max" if row["p_nom_extendable"] else "p_nom"
+        if not np.isfinite(row[column]):
+            problems.add(
+                f"{where}:{column}", f"{row[column]:g} MW", Text("有限的容量", "a finite capacity"),
+                Text("检修按容量的一部分计算,给出上限", "maintenance takes a share of the capacity: give its limit"),
+            )  # fmt: skip

@@ -36,7 +36,13 @@ CAPACITIES = {
 }
 """Upper bounds of variables, in words."""
 
-PRICE = {"buses-balance": 1.0, "global": 1.0}
+PRICE = {
+    "buses-balance": 1.0,
+    "global": 1.0,
+    # rows in outages, each of which is many MW
+    "generators-maintenance": 1e4,
+    "links-maintenance": 1e4,
+}
 OTHER_PRICE = 10.0
 """Slack on physics is dearer than slack on balance and limits.
 
@@ -155,7 +161,7 @@ def _broken(prepared: Prepared, elastic: Elastic | None) -> list[Broken]:
         if np.abs(amounts).max(initial=0.0) > TOLERANCE:
             names = prepared.model.constraints[str(constraint)].indexes.get("name")
             found.append(Broken(str(constraint), amounts, None if names is None else list(map(str, names))))
-    return sorted(found, key=lambda item: (group(item.name) not in PRICE, item.name))
+    return sorted(found, key=lambda item: (PRICE.get(group(item.name), OTHER_PRICE), item.name))
 
 
 def _holding(prepared: Prepared, elastic: Elastic | None) -> list[str]:

@@ -10,7 +10,8 @@ Where the capacity P is chosen too, P u is not linear; with M the largest output
     p(t) - p_min_pu P >= -M (1 - u(t)),   p(t) <= M u(t),   p(t) <= p_max_pu P
 
 A cluster of n = `unit_count` equal units has P = p_nom / n and counts units: 0 <= u, v, w <= n, and n - u in place
-of 1 - u; every inequality here is that of one unit, summed over the cluster.
+of 1 - u; every inequality here is that of one unit, summed over the cluster. Where capacity is chosen in modules, each
+module is a unit and n their number.
 
 u, v, w are whole numbers or, relaxed, shares of the unit. The relaxation is tightened after Hua, Baldick and
 Wang (2018, IEEE Trans. Power Systems 33, doi 10.1109/TPWRS.2017.2735026) where starting and stopping cost the
@@ -57,14 +58,14 @@ def add(model: linopy.Model, system: System, mode: StrEnum) -> None:
 def _add(model: linopy.Model, system: System, component: str, index: pd.Index, mode: StrEnum) -> None:
     integer = mode.value == "integer"
     table = system.table(component).loc[index]
-    count = units(table)
-    variables = _variables(model, system, component, index, count, integer)
+    modular = modules_committed(system, component)
+    variables = _variables(model, system, component, index, _most_units(table), integer)
     nominal = unit_capacity(table)
     power = model.variables[f"{component}-p"].sel(name=index.to_numpy())
     low = dense(system, component, "p_min_pu", index) * nominal
     high = dense(system, component, "p_max_pu", index) * nominal
     status, start, stop = variables["status"], variables["start_up"], variables["shut_down"]
-    chosen = system.extendable(component).intersection(index, sort=False)
+    chosen = system.extendable(component).intersection(index, sort=False).difference(modular, sort=False)
     # those with maintenance have their limits in `maintenance`
     given = index.difference(chosen, sort=False).difference(system.maintainable(component), sort=False)
     if not given.empty:
@@ -74,14 +75,21 @@ def _add(model: linopy.Model, system: System, component: str, index: pd.Index, m
         model.add_constraints(output - high.sel(name=keys) * on <= 0, name=f"{component}-p-committed-upper")
     if not chosen.empty:
         _chosen(model, system, component, chosen, power.sel(name=chosen.to_numpy()), status)
+    built = None
+    if not modular.empty:
+        built = model.variables[f"{component}-modules"]
+        keys = modular.to_numpy()
+        for what, variable in variables.items():
+            number = variable.sel(name=keys) - built.sel(name=keys)
+            model.add_constraints(number <= 0, name=f"{component}-modules-{what}")
     before = on_before(table, 1)[:, 0]
     initial = xr.DataArray(before, coords=[names(index)], dims=["name"])
     _transitions(model, component, status, start, stop, initial)
-    _minimum_times(model, component, table, status, start, stop)
+    _minimum_times(model, component, table, variables, built)
     equal = (
         system.dense(component, "start_up_cost", index) == system.dense(component, "shut_down_cost", index)
     ).all(axis=0)
-    tight = index[equal].difference(chosen, sort=False)
+    tight = index[equal].difference(chosen, sort=False).difference(modular, sort=False)
     if not integer and not tight.empty:
         _tighten(model, system, component, tight, low, high, initial)
 
@@ -106,8 +114,24 @@ def units(table: pd.DataFrame) -> NDArray[np.float64]:
 
 
 def unit_capacity(table: pd.DataFrame) -> xr.DataArray:
-    """Return the capacity of one unit of each row [name], MW."""
-    return per_name(table["p_nom"] / units(table))
+    """Return the capacity of one unit of each row [name], MW; a module is one where their number is chosen."""
+    return per_name((table["p_nom"] / units(table)).where(~_in_modules(table), table["p_nom_mod"]))
+
+
+def modules_committed(system: System, component: str) -> pd.Index:
+    """Return the committable members whose number of modules is chosen: each module is a unit."""
+    table = system.table(component).loc[system.committable(component)]
+    return table.index[_in_modules(table)]
+
+
+def _in_modules(table: pd.DataFrame) -> pd.Series:
+    return table["p_nom_extendable"].astype(bool) & (table["p_nom_mod"] > 0)
+
+
+def _most_units(table: pd.DataFrame) -> NDArray[np.float64]:
+    """Return the largest number of units of each row [name]."""
+    size = table["p_nom_mod"].where(table["p_nom_mod"] > 0, 1.0)
+    return np.where(_in_modules(table), table["p_nom_max"] / size, units(table))
 
 
 def _variables(
@@ -159,7 +183,16 @@ def _chosen(
 def largest_output(system: System, component: str, index: pd.Index) -> xr.DataArray:
     """Return the MW [name] that no output exceeds (big M).
 
-    p_max_pu · p_nom_max, or ten times the scale of the system without a maximum.
+    p_max_pu · largest capacity.
+    """
+    share = system.dense(component, "p_max_pu", index).max(axis=0)
+    return largest_capacity(system, component, index) * per_name(pd.Series(share, index=index))
+
+
+def largest_capacity(system: System, component: str, index: pd.Index) -> xr.DataArray:
+    """Return the MW [name] that no capacity exceeds.
+
+    p_nom_max, or ten times the scale of the system without a maximum.
 
     The scale is that of PyPSA 1.4 (`_infer_committable_big_m_scale`), so that relaxed problems are the same
     too.
@@ -172,9 +205,8 @@ def largest_output(system: System, component: str, index: pd.Index) -> xr.DataAr
     load = abs(system.dense("loads", "p_set").sum(axis=1)).max(initial=0.0)
     scale = 10.0 * float(np.nanmax([load, *finite, 0.0])) or 1e6
     top = table.loc[index, "p_nom_max"].to_numpy(float)
-    share = system.dense(component, "p_max_pu", index).max(axis=0)
     bounded = np.isfinite(top) & (top > 0)
-    return per_name(pd.Series(np.where(bounded, top, scale) * share, index=index))
+    return per_name(pd.Series(np.where(bounded, top, scale), index=index))
 
 
 def _pairs(variable: linopy.Variable) -> tuple[linopy.LinearExpression, linopy.LinearExpression]:
@@ -204,28 +236,31 @@ def _minimum_times(
     model: linopy.Model,
     component: str,
     table: pd.DataFrame,
-    status: linopy.Variable,
-    start: linopy.Variable,
-    stop: linopy.Variable,
+    variables: dict[str, linopy.Variable],
+    built: linopy.Variable | None,
 ) -> None:
+    """Add minimum times on and off; `built` is the chosen number of modules, each of which is a unit."""
+    status = variables["status"]
     count = status.sizes["snapshot"]
-    for kind, change, sign in (("up", start, -1.0), ("down", stop, 1.0)):
+    in_modules = _in_modules(table)
+    for kind, change, sign in (("up", "start_up", -1.0), ("down", "shut_down", 1.0)):
         times = table[f"min_{kind}_time"].to_numpy(int)
         for name in table.index[times > 0]:
             steps, many = int(table.loc[name, f"min_{kind}_time"]), float(units(table.loc[[name]])[0])
             history = on_before(table.loc[[name]], steps + 1)[0]
             switched = np.diff(history[::-1])[::-1] * -sign
             past = np.clip(switched, 0.0, None)
-            recent = change.sel(name=name).rolling(snapshot=steps, min_periods=1).sum()
+            recent = variables[change].sel(name=name).rolling(snapshot=steps, min_periods=1).sum()
             bound = np.full(count, 0.0 if kind == "up" else many)
             for t in range(min(steps, count)):
                 for lag, happened in enumerate(past, start=1):
                     if lag + t < steps:
                         bound[t] -= happened
             right = xr.DataArray(bound, coords=[pd.RangeIndex(count, name="snapshot")], dims=["snapshot"])
-            model.add_constraints(
-                recent + sign * status.sel(name=name) <= right, name=f"{component}-min_{kind}_time-{name}"
-            )
+            left = recent + sign * status.sel(name=name)
+            if kind == "down" and built is not None and in_modules[name]:
+                left, right = left - built.sel(name=name), right - many
+            model.add_constraints(left <= right, name=f"{component}-min_{kind}_time-{name}")
 
 
 def _tighten(

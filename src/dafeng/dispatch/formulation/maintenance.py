@@ -111,7 +111,9 @@ def _limits(
         keys = switched.to_numpy()
         status = model.variables[f"{component}-status"].sel(name=keys)
         one = xr.ones_like(nominal.sel(name=keys))
-        both = _product(model, system, f"{component}-maintenance-status", status, out.sel(name=keys), one - 1, one)
+        both = _product(
+            model, system, f"{component}-maintenance-status", status, out.sel(name=keys), one - 1, one
+        )
         rest = (status - share.sel(name=keys) * both) * nominal.sel(name=keys)
         for side in (_below, _above):
             side(model, system, component, switched, rest, one - 1, "committed")
@@ -121,7 +123,9 @@ def _limits(
         capacity = model.variables[variable_name(component)].sel(name=keys)
         table = system.table(component).loc[extendable]
         low, high = (per_name(table[f"{NOMINAL[component]}_{end}"]) for end in ("min", "max"))
-        both = _product(model, system, f"{component}-maintenance-capacity", capacity, out.sel(name=keys), low, high)
+        both = _product(
+            model, system, f"{component}-maintenance-capacity", capacity, out.sel(name=keys), low, high
+        )
         left = capacity - share.sel(name=keys) * both
         _below(model, system, component, extendable, left, 0 * low, "chosen")
         if not (always := extendable.difference(committed, sort=False)).empty:

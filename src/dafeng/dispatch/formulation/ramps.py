@@ -8,6 +8,11 @@ For committable units the limits follow the share u that is on (v = started, w =
     p(t) - p(t-1) <=  up P u(t-1) + start_up P (u(t) - u(t-1))
     p(t) - p(t-1) >= -down P u(t) - shut_down P (u(t-1) - u(t))
 
+Where the capacity P is chosen too, with M the largest that it may be:
+
+    p(t) - p(t-1) <=  up P + M (1 - u(t-1)),     p(t) - p(t-1) <=  start_up P + M (1 - v(t))
+    p(t) - p(t-1) >= -down P - M (1 - u(t)),     p(t) - p(t-1) >= -shut_down P - M (1 - w(t))
+
 The first snapshot is limited where `p_init` is given. A missing limit is 1 (per unit of P) for a committable
 unit that has one of the two, and absent otherwise.
 """
@@ -20,7 +25,12 @@ from numpy.typing import NDArray
 
 from dafeng.dispatch.formulation.axes import dense, per_name
 from dafeng.dispatch.formulation.capacity import variable_name
-from dafeng.dispatch.formulation.commitment import on_before, unit_capacity
+from dafeng.dispatch.formulation.commitment import (
+    largest_capacity,
+    modules_committed,
+    on_before,
+    unit_capacity,
+)
 from dafeng.dispatch.system import System
 from dafeng.dispatch.vocabulary import NOMINAL
 
@@ -32,13 +42,17 @@ def add(model: linopy.Model, system: System) -> None:
             committable = system.committable(component)
             extendable = system.extendable(component)
             for index in (
-                limited.intersection(extendable),
+                limited.intersection(extendable).difference(committable),
                 limited.difference(extendable).difference(committable),
             ):
                 if not index.empty:
                     _plain(model, system, component, direction, index)
-            if not (switched := limited.intersection(committable)).empty:
+            modular = modules_committed(system, component)
+            chosen = limited.intersection(committable).intersection(extendable).difference(modular)
+            if not (switched := limited.intersection(committable).difference(chosen)).empty:
                 _switched(model, system, component, direction, switched)
+            if not chosen.empty:
+                _chosen(model, system, component, direction, chosen)
 
 
 def _limited(system: System, component: str, direction: str) -> pd.Index:
@@ -130,3 +144,50 @@ def _switched(model: linopy.Model, system: System, component: str, direction: st
         model.add_constraints(
             first_change <= bound, name=f"{component}-ramp-{direction}-started-first", mask=known
         )
+
+
+def _chosen(model: linopy.Model, system: System, component: str, direction: str, index: pd.Index) -> None:
+    """Limit the ramps of committable units whose capacity is chosen."""
+    keys = index.to_numpy()
+    table = system.table(component).loc[index]
+    extra, switch = (
+        ("ramp_limit_start_up", "start_up") if direction == "up" else ("ramp_limit_shut_down", "shut_down")
+    )
+    limit = dense(system, component, f"ramp_limit_{direction}", index).fillna(1.0)
+    edge = per_name(table[extra]).fillna(1.0)
+    most = largest_capacity(system, component, index)
+    capacity = model.variables[variable_name(component)].sel(name=keys)
+    status, change = (model.variables[f"{component}-{what}"].sel(name=keys) for what in ("status", switch))
+    sign = 1.0 if direction == "up" else -1.0
+    later, earlier = _difference(model, component, index)
+    rest = slice(1, None)
+    moved = change.isel(snapshot=rest).to_linexpr()
+    on = status.isel(snapshot=slice(None, -1) if direction == "up" else rest).to_linexpr()
+    on = on.assign_coords(snapshot=later.coords["snapshot"].values)
+    name = f"{component}-ramp-{direction}-chosen"
+    step = sign * (later - earlier)
+    model.add_constraints(step - limit.isel(snapshot=rest) * capacity + most * on <= most, name=f"{name}-on")
+    model.add_constraints(step - edge * capacity + most * moved <= most, name=f"{name}-{switch}")
+    before_on = xr.DataArray(on_before(table, 1)[:, 0], coords=[edge.indexes["name"]], dims=["name"])
+    before = per_name(table["p_init"]).where(before_on > 0, 0.0)
+    known = ~np.isnan(before)
+    if not bool(known.any()):
+        return
+    first = sign * model.variables[f"{component}-p"].isel(snapshot=0).sel(name=keys)
+    start = limit.isel(snapshot=0, drop=True)
+    was = sign * before.fillna(0.0)
+    first_on = -1 * most * before_on if direction == "up" else most * status.isel(snapshot=0)
+    bound = most + was
+    if direction == "up":
+        model.add_constraints(
+            first - start * capacity <= bound + first_on, name=f"{name}-on-first", mask=known
+        )
+    else:
+        model.add_constraints(
+            first - start * capacity + first_on <= bound, name=f"{name}-on-first", mask=known
+        )
+    model.add_constraints(
+        first - edge * capacity + most * change.isel(snapshot=0) <= bound,
+        name=f"{name}-{switch}-first",
+        mask=known,
+    )

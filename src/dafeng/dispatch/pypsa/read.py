@@ -14,10 +14,11 @@ import xarray as xr
 
 from dafeng.dispatch.checks import base_attribute, check, complete_tables
 from dafeng.dispatch.folder import read_csv
+from dafeng.dispatch.pypsa.modules import modules_as_units
 from dafeng.dispatch.pypsa.transformers import transformers_as_lines
 from dafeng.dispatch.pypsa.unsupported import SCENARIOS, Series, Tables, apply_line_types, refuse_unsupported
 from dafeng.dispatch.system import System
-from dafeng.dispatch.vocabulary import COMPONENTS, WEIGHTS, attributes
+from dafeng.dispatch.vocabulary import COMPONENTS, SWITCHED, WEIGHTS, attributes
 from dafeng.evidence import DafengError, Problems
 
 OWN_CURRENCY = "网络自身货币 own currency"
@@ -54,6 +55,8 @@ def read_network(path: Path) -> System:
         table = complete[component]
         inherited = complete["buses"]["carrier"].reindex(table[end]).set_axis(table.index)
         complete[component] = table.assign(carrier=table["carrier"].where(table["carrier"] != "", inherited))
+    for component in SWITCHED:
+        complete[component] = modules_as_units(complete[component], place[component], problems)
     complete["lines"] = apply_line_types(tables, complete["lines"], place["lines"], problems)
     weightings = _weightings(snapshots, f"{path.name}:snapshots", problems)
     problems.raise_if_any()
@@ -106,7 +109,9 @@ def _read_netcdf(path: Path) -> Raw:
     data = _open_netcdf(path)
     tables: Tables = {}
     series: Series = {}
-    lists = sorted({str(d)[:-2] for d in data.dims if str(d).endswith("_i") and "_t_" not in str(d)}, key=len)
+    # axes of series (_t_) and of piecewise curves (_pw_) are no tables
+    ends = [str(d)[:-2] for d in data.dims if str(d).endswith("_i")]
+    lists = sorted({name for name in ends if "_t_" not in name and "_pw_" not in name}, key=len)
     for component in lists:
         tables[component] = pd.DataFrame(index=_names(data[f"{component}_i"]))
     snapshots = pd.DataFrame(index=np.arange(data.sizes.get("snapshots", 0)))

@@ -7,7 +7,7 @@ import pandas as pd
 
 from dafeng.dispatch.formulation.loops import cycles
 from dafeng.dispatch.vocabulary import COMPONENTS, line_types, unsupported
-from dafeng.evidence import Problems
+from dafeng.evidence import Problems, Text
 
 IGNORED = {"sub_networks", "shapes", "line_types", "transformer_types", "snapshots", "networks"}
 MODELLED = {"transformers"}
@@ -89,9 +89,15 @@ def _refuse_frame(
         problems.add(path.name, "scenarios", "a deterministic network", SCENARIOS)
     for component, attribute in series:
         if attribute.endswith(("_piecewise", "-pw")) or attribute.startswith("pw_"):
-            mend = "cut the curve into several components with constant cost and efficiency"
+            curve = attribute.removeprefix("pw_").removesuffix("_piecewise").removesuffix("-pw")
             problems.add(
-                f"{path.name}:{component}:{attribute}", "a piecewise curve", "a constant or series", mend
+                f"{path.name}:{component}:{curve}",
+                Text("分段曲线", "a piecewise curve"),
+                Text("常数或逐时序列", "a constant or series"),
+                Text(
+                    "成本递增:拆成几个部件,每段一个,成本为该段的常数;递减或效率曲线:取额定点的常数",
+                    "a rising cost: one component per piece with its constant cost; a falling cost or an efficiency: the constant at the rated point",
+                ),
             )
 
 
