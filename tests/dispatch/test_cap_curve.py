@@ -8,7 +8,7 @@ import pytest
 from dafeng.case import load
 from dafeng.dispatch import Prepared, cap_curve, city_grid, solve_prepared
 from dafeng.dispatch.city.accounts import CityAccounts
-from dafeng.dispatch.city.cap_curve import _mixed, bound, refine
+from dafeng.dispatch.city.cap_curve import _mixed, bound, refine, support
 from dafeng.evidence import DafengError
 
 CAPS = [100.0 - 10.0 * i for i in range(11)]
@@ -35,6 +35,38 @@ def test_bounds_hold_and_are_as_narrow_as_asked(tolerance, most):
         upper = _mixed(CAPS, known, number)["total_cost"]
         true = 1000.0 + (100.0 - cap) ** 2
         assert upper * (1.0 - width) - 1e-9 <= true <= upper + 1e-9
+
+
+@pytest.mark.parametrize(("tolerance", "most"), [(0.5, 4), (0.2, 5), (0.05, 9)])
+def test_prices_bound_the_caps_as_narrowly_as_asked(tolerance, most):
+    """At a price p the least of 1,000 + (100 - x)² + p x is at x = 100 - p / 2."""
+    asked = []
+
+    def priced(price):
+        asked.append(price)
+        x = 100.0 - price / 2.0
+        return x, SimpleNamespace(total_cost=1000.0 + (100.0 - x) ** 2, shadow_prices={"co2": -price})
+
+    every, found = support(CAPS, parabola(0), priced, tolerance)
+    assert asked[0] == 300.0
+    assert len(asked) <= most
+    assert every == sorted(every, reverse=True)
+    assert set(CAPS) <= set(every)
+    for number, cap in enumerate(every):
+        if number in found:
+            continue
+        width = bound(every, found, number)
+        assert width <= tolerance
+        known = {i: {"total_cost": one.total_cost} for i, one in found.items()}
+        upper = _mixed(every, known, number)["total_cost"]
+        assert upper * (1.0 - width) - 1e-9 <= 1000.0 + (100.0 - cap) ** 2 <= upper + 1e-9
+
+
+def test_a_cap_that_no_price_reaches_is_left_to_the_exact_solve():
+    def priced(price):
+        return 60.0, SimpleNamespace(total_cost=2600.0, shadow_prices={"co2": -price})
+
+    assert support(CAPS, parabola(0), priced, 0.1) is None
 
 
 def test_a_bound_by_hand():
@@ -76,6 +108,20 @@ def test_the_curve_of_two_days_within_its_bounds():
     for column in ("abated_city_t", "abated_province_t", "moved_t", "total_cost"):
         np.testing.assert_allclose(rough.loc[solved, column], exact.loc[solved, column], rtol=1e-5, atol=1.0)
     assert set(CityAccounts.__dataclass_fields__) >= {"co2_generation_t", "non_fossil_use_share"}
+
+
+@pytest.mark.slow
+def test_the_curve_by_prices_is_the_curve_of_caps(monkeypatch):
+    case = load("jiujiang")
+    options = {"hours": 48, "start": 4656, "threads": 1}
+    exact = cap_curve(case, 2030, 6, 0.6, tolerance=0.0, **options)
+    monkeypatch.setattr("dafeng.dispatch.city.cap_curve.LONG", 24)
+    rough = cap_curve(case, 2030, 6, 0.6, tolerance=0.01, **options)
+    np.testing.assert_allclose(rough["limit"], exact["limit"], rtol=1e-9)
+    assert (rough["bound"] <= 0.01).all()
+    assert (rough["total_cost"] / exact["total_cost"] > 1 - 1e-7).all()
+    assert (rough["total_cost"] * (1 - rough["bound"]) <= exact["total_cost"] * (1 + 1e-7)).all()
+    np.testing.assert_allclose(rough["co2_t"], exact["co2_t"], rtol=1e-5)
 
 
 @pytest.mark.slow

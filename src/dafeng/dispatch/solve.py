@@ -89,6 +89,7 @@ class Prepared:
         self._column = _positions(np.asarray(self.model.variables.label_index.vlabels))
         self._row = _positions(np.asarray(self.model.constraints.label_index.clabels))
         self._open: dict[int, tuple[float, float]] = {}
+        self._cost: NDArray[np.float64] | None = None
         self.integer = any(len(kind.labels) for kind in (self.model.binaries, self.model.integers) if kind)
         if not self.integer:
             self._open_ramps(lazy_from)
@@ -169,6 +170,19 @@ class Prepared:
         low = right if sense in {">=", "=="} else -highspy.kHighsInf
         high = right if sense in {"<=", "=="} else highspy.kHighsInf
         self.highs.changeRowBounds(row, low, high)
+
+    def set_price(self, limit: str, price: float) -> None:
+        """Charge `price` per unit of what the global constraint `limit` counts; 0 takes the charge out again.
+
+        The objective contains the charge.
+        """
+        lp = self.highs.getLp()
+        if self._cost is None:
+            self._cost = np.asarray(lp.col_cost_, dtype=float)
+        _, columns, counted = self.highs.getRowEntries(int(self.rows_of(constraint_name(limit)).item()))
+        columns = np.asarray(columns, dtype=np.int32)
+        charged = self._cost[columns] + price * np.asarray(counted, dtype=float)
+        self.highs.changeColsCost(len(columns), columns, charged)
 
     def run(self) -> Raw:
         """Solve from the present basis. The status is in words of HiGHS; callers explain it."""

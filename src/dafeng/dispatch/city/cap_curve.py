@@ -4,13 +4,18 @@ The least cost V is a convex function of the cap, so that a few solved caps boun
 
     max_i V(x_i) + V'(x_i) (x - x_i)  <=  V(x)  <=  cost on the chord between the solved caps beside x
 
-V' is the shadow price; the mix of the two neighbours' operation is feasible and costs what the chord says. Of a long
-horizon the ends are solved, then the cap with the widest bounds, until none is wider than the tolerance; the
-others are such mixes, and the table states their bound.
+V' is the shadow price; the mix of the two neighbours' operation is feasible and costs what the chord says. The ends are
+solved, then the cap with the widest bounds, until none is wider than the tolerance; the others are such mixes, and the
+table states their bound.
+
+A cap couples all hours of a year, and such a problem takes several times as long as one without. Of a long horizon a price
+p of CO2 is charged instead: the least of cost + p x is a point of the curve whose slope is -p. The price rises until the
+point lies below the lowest cap; then it is the slope of the chord where the bounds are widest.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,7 +25,7 @@ from dafeng.case import Case
 from dafeng.dispatch.city.accounts import CityAccounts, abatement, city_accounts, province_rise
 from dafeng.dispatch.city.grid import CityGrid, city_grid
 from dafeng.dispatch.city.runs import overrides_in
-from dafeng.dispatch.operate import Point, coarsen, sweep_limit
+from dafeng.dispatch.operate import Point, coarsen, solve_prepared, sweep_limit
 from dafeng.dispatch.solution import Solution
 from dafeng.dispatch.solve import Prepared
 from dafeng.evidence import DafengError
@@ -104,13 +109,103 @@ def cap_curve(
 
     if each is not None:
         each((caps[0], free))
-    results = refine(caps, free, solved, tolerance)
-    return cap_table(grid, accounts, caps, results)
+    if long and tolerance > 0:
+        supported = support(caps, free, partial(_at_price, prepared, province, each), tolerance)
+        prepared.set_price("co2", 0.0)
+        if supported is not None:
+            table = cap_table(grid, accounts, *supported)
+            return table[table["limit"].isin(caps)].drop_duplicates("limit").reset_index(drop=True)
+    return cap_table(grid, accounts, caps, refine(caps, free, solved, tolerance))
+
+
+def _at_price(
+    prepared: Prepared, province: float, each: Callable[[Point], None] | None, price: float
+) -> tuple[float, Solution]:
+    """Solve a price of CO2: what a cap counts, t, and the solution with its cost without the charge."""
+    prepared.highs.clearSolver()
+    prepared.set_price("co2", price)
+    result = solve_prepared(prepared)
+    total = float(result.emissions().sum())
+    slopes = result.shadow_prices.copy()
+    slopes["co2"] = -price
+    result = replace(result, objective=result.objective - price * total, shadow_prices=slopes)
+    if each is not None:
+        each((total - province, result))
+    return total - province, result
 
 
 LONG = 2000
 """Snapshots beyond which a solve starts anew rather than from the basis of the one before."""
 TOLERANCE = 5e-3
+FIRST_PRICE, HIGHEST_PRICE = 300.0, 1e5
+"""Prices of CO2 [currency/t]: the first tried, and the one beyond which a cap has no solution, presumably."""
+
+
+def support(
+    caps: Sequence[float],
+    free: Solution,
+    priced: Callable[[float], tuple[float, Solution]],
+    tolerance: float,
+) -> tuple[list[float], dict[int, Solution | DafengError]] | None:
+    """Bound the cost at each of `caps` by solutions at prices of CO2.
+
+    Parameters
+    ----------
+    caps : sequence of float
+        Caps, t, falling; the first is that of `free`.
+    free : Solution
+        Solution without a cap.
+    priced : callable
+        Solves a price: what the cap counts, t, and the solution with its cost without the charge.
+    tolerance : float
+        Widest bound, per unit of the cost.
+
+    Returns
+    -------
+    tuple or None
+        `caps` and the points of the solutions between them, falling, and the solutions by number; None where no
+        price reaches the lowest cap.
+    """
+    points: list[tuple[float, Solution]] = [(caps[0], free)]
+    price, lowest = FIRST_PRICE, caps[0]
+    while lowest > caps[-1]:
+        if price > HIGHEST_PRICE:
+            return None
+        x, solution = priced(price)
+        points.append((x, solution))
+        cut, wanted = caps[0] - x, caps[0] - caps[-1]
+        lowest = min(lowest, x)
+        # as far again as the cut so far says, twice at least and five times at most
+        price *= min(5.0, max(2.0, 1.1 * wanted / cut if cut > 0 else 5.0))
+    asked: set[float] = set()
+    while True:
+        every, found = _among(caps, points)
+        gaps = {i: bound(every, found, i) for i in range(len(every)) if i not in found}
+        widest = max(gaps, key=lambda number: gaps[number])
+        if gaps[widest] <= tolerance:
+            return every, found
+        above, below, _ = _beside(every, list(found), widest)
+        slope = _cost(found[below]) - _cost(found[above])
+        price = round(slope / (every[above] - every[below]), 9)
+        if price in asked:
+            return every, found
+        asked.add(price)
+        points.append(priced(price))
+
+
+def _among(
+    caps: Sequence[float], points: Sequence[tuple[float, Solution]]
+) -> tuple[list[float], dict[int, Solution | DafengError]]:
+    """Caps and points in one falling sequence, that without a cap first, and the solutions by their number in it."""
+    marked: list[tuple[float, Solution | None]] = [*points, *((cap, None) for cap in caps[1:])]
+    marked.sort(key=lambda pair: -pair[0])
+    return [x for x, _ in marked], {i: one for i, (_, one) in enumerate(marked) if one is not None}
+
+
+def _cost(result: Solution | DafengError) -> float:
+    if isinstance(result, DafengError):
+        raise result
+    return result.total_cost
 
 
 def refine(
@@ -172,7 +267,8 @@ def bound(caps: Sequence[float], found: Mapping[int, Solution | DafengError], nu
 def _beside(caps: Sequence[float], known: Sequence[int], number: int) -> tuple[int, int, float]:
     """Solved caps above and below, and the share of the lower one in their mix."""
     above, below = max(i for i in known if i < number), min(i for i in known if i > number)
-    return above, below, (caps[above] - caps[number]) / (caps[above] - caps[below])
+    apart = caps[above] - caps[below]
+    return above, below, (caps[above] - caps[number]) / apart if apart else 0.0
 
 
 def capped_co2(grid: CityGrid, solution: Solution) -> float:

@@ -66,9 +66,9 @@ def _outages(model: linopy.Model, system: System, component: str, index: pd.Inde
     name = f"{component}-maintenance"
     events = table["maintenance_events"].to_numpy(float)
     count = len(coords[0])
-    high = np.ones((count, 1)) * events
-    low = np.where(np.arange(count)[:, None] < count - 1, 0.0, high)
-    low, high = (xr.DataArray(bound, coords=coords, dims=["snapshot", "name"]) for bound in (low, high))
+    most = np.ones((count, 1)) * events
+    least = np.where(np.arange(count)[:, None] < count - 1, 0.0, most)
+    low, high = (xr.DataArray(bound, coords=coords, dims=["snapshot", "name"]) for bound in (least, most))
     begun = model.add_variables(low, high, coords=coords, integer=True, name=f"{name}-begun")
     out = model.add_variables(0, 1, coords=coords, name=name)
     hours = system.weight("generators").to_numpy()
