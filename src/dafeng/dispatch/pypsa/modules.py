@@ -28,7 +28,7 @@ def modules_as_units(table: pd.DataFrame, place: str, problems: Problems) -> pd.
     for name, number in zip(table.index[chosen], count[chosen], strict=True):
         if abs(number - round(number)) > 1e-6 or number < 1:
             problems.add(
-                f"{place}:{name}:p_nom", f"{number:g} × p_nom_mod", Text("模块容量的整数倍", "a multiple of p_nom_mod"),
+                f"{place}:{name}:p_nom", f"{number:g}", Text("p_nom ÷ p_nom_mod 为整数", "a whole number of p_nom / p_nom_mod"),
                 Text("改 p_nom 或 p_nom_mod", "change p_nom or p_nom_mod"),
             )  # fmt: skip
     on = (table["down_time_before"].to_numpy(float) == 0) & (table["up_time_before"].to_numpy(float) > 0)
