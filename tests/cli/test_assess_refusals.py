@@ -200,7 +200,11 @@ def test_papers_and_references_name_what_they_need(
 
 
 def test_a_missing_series_of_the_counties_is_named_and_the_paper_is_written(city: Path, tmp_path: Path):
-    """The example city has no CO2 series by county: the cascade is refused, the inventory report names what is missing."""
+    """Without a CO2 series by county the cascade is refused, and the inventory report names what is missing."""
+    table = city / "observations.csv"
+    whole = table.read_text(encoding="utf-8")
+    rows = [line for line in whole.splitlines(keepends=True) if not line.startswith("co2_edgar_county")]
+    table.write_text("".join(rows), encoding="utf-8")
     [problem] = problems("cascade", city, "--total", "4000000")
     told(problem, "observations.csv", "没有各县区的二氧化碳序列", "no co2_edgar_county of the counties")
     out = tmp_path / "i.docx"
@@ -216,4 +220,5 @@ def test_a_missing_series_of_the_counties_is_named_and_the_paper_is_written(city
     assert "不分县区（NE）：没有各县区的二氧化碳序列" in text
     assert "co2_edgar_county" not in text
     assert "Nonmetal" not in text
+    table.write_text(whole, encoding="utf-8")
     shutil.rmtree(tmp_path, ignore_errors=True)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from dafeng.case.national.shares import unit_share
     from dafeng.case.national.sources import PLAN_SOURCE, citation, is_indexed
     from dafeng.case.ownership import LEAST_OWN_SHARE, OwnData, own_share, ownership
-    from dafeng.case.places import places
+    from dafeng.case.places import is_synthetic_place, place_names, places
     from dafeng.case.plausibility import IMPLAUSIBLE, naming_doubts
     from dafeng.case.releases.differences import CaseDiff, Difference, difference
     from dafeng.case.releases.releasing import Released, proposal_doubts, release
@@ -91,6 +91,7 @@ __all__ = [
     "index_statistics",
     "is_indexed",
     "is_own_form",
+    "is_synthetic_place",
     "lacking",
     "load",
     "locate",
@@ -99,6 +100,7 @@ __all__ = [
     "own_cells",
     "own_share",
     "ownership",
+    "place_names",
     "places",
     "present_id",
     "proposal_doubts",

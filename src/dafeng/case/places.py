@@ -10,8 +10,9 @@ from functools import cache
 
 import yaml
 
+from dafeng.case.city import City
 from dafeng.case.folder import bundled, locate
-from dafeng.evidence import packaged_rows
+from dafeng.evidence import Text, packaged_rows
 
 PROVINCE, PREFECTURE = 2, 4
 """Digits of a code that name the province, and the prefecture."""
@@ -29,6 +30,30 @@ class Place:
 def places() -> Mapping[str, str]:
     """Return the names by code."""
     return {row["code"]: row["name_zh"] for row in packaged_rows("dafeng.case", "places.csv")}
+
+
+def is_synthetic_place(code: str) -> bool:
+    """Check whether a code is of an invented place: GB/T 2260 assigns no province 99.
+
+    >>> is_synthetic_place("990101"), is_synthetic_place("360402")
+    (True, False)
+    """
+    return code.startswith("99")
+
+
+def place_names(city: City | None = None) -> dict[str, Text]:
+    """Return the names for people by code: those of a city and its counties come before the packaged ones.
+
+    Parameters
+    ----------
+    city
+        City of a case; without one the packaged names alone, which are Chinese.
+    """
+    names = {code: Text(name, name) for code, name in places().items()}
+    if city is not None:
+        parts = {part.code: Text(part.name_zh, part.name_en or part.name_zh) for part in city.counties}
+        names |= {city.code: Text(city.name_zh, city.name_en or city.name_zh)} | parts
+    return names
 
 
 def place_in(text: str) -> Place | None:

@@ -42,6 +42,11 @@ def plain(zh: str, en: str) -> str:
     return zh if language() is Language.ZH else en
 
 
+def shown(text: str) -> str:
+    """Return a text in the language of the terminal; a plain string as it is."""
+    return str(getattr(text, language().value, text))
+
+
 def words(*ids: str) -> tuple[str, ...]:
     """Return short texts, such as the headings of a table, in the language of the terminal."""
     return tuple(word(id_) for id_ in ids)

@@ -229,6 +229,11 @@ class Summary(Results):
         """Return whether the headline is withheld, since too few of the data are the place's own."""
         return self.own_data is not None and self.own_data.withheld
 
+    @property
+    def synthetic(self) -> bool:
+        """Whether the data are synthetic, which every paper carries at its head."""
+        return self.assessment is not None and self.assessment.synthetic
+
     def peak(self, scenario: str, account: str | None = None) -> Peak:
         """Return the peak of `scenario` in `account`, the headline account by default. Raises: KeyError."""
         return self.peak_of(scenario, account or self.place.headline_account)

@@ -1,5 +1,6 @@
 """Input data of an allocation: parts from a user's table, or the counties of a case."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,9 +11,10 @@ from numpy.typing import NDArray
 from dafeng.assessment.allocation.methods import TITLES, Parts
 from dafeng.assessment.input_tables import read_input_table
 from dafeng.case import Case
-from dafeng.evidence import Problems, Text
+from dafeng.evidence import DafengError, Problems, Text
 from dafeng.inventory import Inventory, to_counties
 from dafeng.tables import Column, Kind, Table
+from dafeng.units import convert, kind
 
 FloatArray = NDArray[np.float64]
 
@@ -69,10 +71,16 @@ def read_basis(path: Path) -> Basis:
     return _basis(frame)
 
 
-def basis_of_case(case: Case, inventory: Inventory, year: int) -> Basis:
-    """Return the counties of a case with their amounts [t CO2e] of account B in `year`.
+_OF_COUNTIES = {"people": ("population_resident_yearend", 1e4), "gdp": ("gdp_current", 1e8)}
+"""Datum of a part → observation of the counties, and what its unit (万人, 亿元) is worth in persons and CNY."""
 
-    People and GDP of a county are seldom all on hand; methods that need them are then listed as unusable.
+
+def basis_of_case(case: Case, inventory: Inventory, year: int, unit: str = "t") -> Basis:
+    """Return the counties of a case with their amounts in `year`: account A for a unit of CO2, else account B (CO2e).
+
+    The mean of past years is that of the inventory's years up to `year`. People and GDP come from the
+    observations of that year; where a county has none, the methods that need them are listed as unusable.
+    GDP at the prices of the base year is its GDP at constant prices.
 
     Parameters
     ----------
@@ -82,17 +90,51 @@ def basis_of_case(case: Case, inventory: Inventory, year: int) -> Basis:
         Inventory of the case.
     year
         Year of the amounts.
+    unit
+        Unit of the total that is allocated: the amounts are in it.
 
     Returns
     -------
     Base data of each county.
+
+    Raises
+    ------
+    DafengError
+        For a unit that is no amount of CO2 or CO2e.
     """
-    rows = to_counties(inventory, case, year)
-    sums = rows[rows["county"] != ""].groupby("county")["value_t"].sum()
+    account, worth = _account_of(unit)
     names = {county.code: county.name_zh for county in case.city.counties}
     frame = pd.DataFrame({"part": list(names), "name": list(names.values())})
-    frame["base"] = [float(sums.get(code, 0.0)) for code in names]
+    base = _amounts(case, inventory, year, names, account) / worth
+    past = [_amounts(case, inventory, one, names, account) / worth for one in inventory.years if one < year]
+    frame["base"] = base
+    if past:
+        frame["history"] = np.mean([base, *past], axis=0)
+    observed = case.table("observations")
+    for datum, (indicator, worth) in _OF_COUNTIES.items():
+        rows = observed[(observed["indicator"] == indicator) & (observed["year"] == year)]
+        values = rows.drop_duplicates("region").set_index("region")["value"]
+        frame[datum] = values.reindex(list(names)).to_numpy(dtype=np.float64) * worth
     return _basis(frame)
+
+
+def _account_of(unit: str) -> tuple[str, float]:
+    """Return the account whose amounts a unit is of, and how many t of it the unit is."""
+    for kind_of, account in (("tCO2", "A"), ("tCO2e", "B"), ("t", "B")):
+        if kind(unit) == kind(kind_of):
+            return account, float(convert(1.0, unit, kind_of))
+    raise DafengError.at(
+        "--unit",
+        unit,
+        Text("排放量的单位,如 t、万tCO2、万tCO2e", "a unit of emissions, as t, 万tCO2, 万tCO2e"),
+    )
+
+
+def _amounts(case: Case, inventory: Inventory, year: int, codes: Iterable[str], account: str) -> FloatArray:
+    """Return the amounts [t] of an account of each county in a year, 0 where nothing of it is placed there."""
+    rows = to_counties(inventory, case, year, account)
+    sums = rows[rows["county"] != ""].groupby("county")["value_t"].sum()
+    return np.array([float(sums.get(code, 0.0)) for code in codes])
 
 
 def _basis(frame: pd.DataFrame) -> Basis:

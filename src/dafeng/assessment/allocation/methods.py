@@ -68,7 +68,9 @@ class Parts:
             few = ", ".join(listed[:3]) + (" …" if len(listed) > 3 else "")
             zh = "、".join(TITLES[name].zh for name in missing)
             everywhere = all(len(absent) == len(self.ids) for absent in missing.values())
-            found = Text(f"各单元均缺{zh}" if everywhere else f"缺{zh}({few})", f"no number at {few}")
+            parts = len({part for absent in missing.values() for part in absent})
+            count = "各单元均" if everywhere else f"{len(self.ids)}个单元中{parts}个"
+            found = Text(f"{count}缺{zh}", f"no number at {few}")
             expected = catalogue("dafeng.assessment").both(
                 "problem.columns_of_every_part", names=", ".join(names)
             )

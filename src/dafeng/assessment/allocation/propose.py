@@ -271,7 +271,8 @@ def _proposals(
     return [
         Proposal(
             method, title.zh, title.en, given, tuple(bound),
-            round(round(total, decimals) - float(given.sum()), decimals), basis, total,
+            # + 0.0: no reserve is 0, not −0
+            round(round(total, decimals) - float(given.sum()), decimals) + 0.0, basis, total,
         )
         for total, given, bound in zip(totals.tolist(), amounts, binds, strict=True)
     ]  # fmt: skip

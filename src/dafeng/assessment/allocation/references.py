@@ -60,13 +60,15 @@ class PartFigure:
 
 @dataclass(frozen=True, slots=True)
 class Allocated:
-    """Cascade with what it was computed from: request, source, its release (or hash of the file), basis."""
+    """Cascade with what it was computed from: request, source, its release (or hash of the file), basis; `synthetic`
+    where the case is."""
 
     cascade: Cascade
     request: Request
     source: str
     release: str
     basis: Basis
+    synthetic: bool = False
 
 
 def allocate_source(
@@ -97,16 +99,20 @@ def allocate_source(
     """
     if source.lower().endswith(".csv"):
         basis = read_basis(Path(source))
-        release, year = f"sha256 {hashlib.sha256(Path(source).read_bytes()).hexdigest()}", None
+        release, year, synthetic = (
+            f"sha256 {hashlib.sha256(Path(source).read_bytes()).hexdigest()}",
+            None,
+            False,
+        )
     else:
         loaded = case or load(source)
-        year = request.year or loaded.city.base_year
-        basis, release = basis_of_case(loaded, inventory or build(loaded), year), loaded.release
+        year, synthetic = request.year or loaded.city.base_year, loaded.city.synthetic
+        basis, release = basis_of_case(loaded, inventory or build(loaded), year, request.unit), loaded.release
     asked = replace(request, year=year)
     found = propose(
         asked.total, basis.parts, asked.unit, methods, asked.settings, (basis.floor, basis.ceiling), basis.names, asked.decimals,
     )  # fmt: skip
-    return Allocated(found, asked, source, release, basis)
+    return Allocated(found, asked, source, release, basis, synthetic)
 
 
 def explain_part(source: str, reference: str) -> PartFigure:

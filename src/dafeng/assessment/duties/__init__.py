@@ -10,11 +10,13 @@ from dafeng.assessment.duties.follow_up import (
     stale_tasks,
     suggested_status,
 )
+from dafeng.assessment.duties.frozen import frozen_follow_up
 
 __all__ = [
     "FollowUp",
     "duty_lines",
     "follow_up",
+    "frozen_follow_up",
     "in_office",
     "last_round",
     "left_with_open_duties",

@@ -171,13 +171,32 @@ def follow_up(
     -------
     list of FollowUp
     """
+    earlier = _rows(store, actor, before) if before else []
+    return follow_up_of(_rows(store, actor, period), on, suggested, earlier)
+
+
+def follow_up_of(
+    rows: Iterable[Mapping[str, object]],
+    on: date,
+    suggested: Mapping[str, str] | None = None,
+    before: Iterable[Mapping[str, object]] = (),
+) -> list[FollowUp]:
+    """Return the status of requests on a day from their records, as those of a freeze.
+
+    Parameters
+    ----------
+    rows, before : iterable of mapping
+        Records of the register `task_follow_up` of a period, and of the one before it.
+    on, suggested
+        As `follow_up`.
+
+    Returns
+    -------
+    list of FollowUp
+    """
     hints = suggested or {}
-    earlier = (
-        {(row["task"], row["body"]): row["status"] or "" for row in _rows(store, actor, before)}
-        if before
-        else {}
-    )
-    lines = [_line(row, on, hints.get(str(row["task"]), ""), earlier) for row in _rows(store, actor, period)]
+    earlier = {(row["task"], row["body"]): row["status"] or "" for row in before}
+    lines = [_line(row, on, hints.get(str(row["task"]), ""), earlier) for row in rows]
     return sorted(lines, key=lambda line: (line.state not in OPEN, -line.overdue, line.task, line.body))
 
 

@@ -5,7 +5,8 @@ from dafeng.assessment.records.commitments import key_emitters, product_outputs,
 from dafeng.assessment.records.explaining import RecordFigure, explain_record
 from dafeng.assessment.records.freeze_differences import Change, compare_freezes
 from dafeng.assessment.records.freezes import Freeze, freeze, freeze_record, in_force, unfreeze
-from dafeng.assessment.records.issued_values import issued_values
+from dafeng.assessment.records.frozen import frozen_issued, frozen_rows, frozen_score
+from dafeng.assessment.records.issued_values import issued_value, issued_values
 from dafeng.assessment.records.scores import (
     Scored,
     Subject,
@@ -41,8 +42,12 @@ __all__ = [
     "file_score",
     "freeze",
     "freeze_record",
+    "frozen_issued",
+    "frozen_rows",
+    "frozen_score",
     "in_force",
     "issue_warnings",
+    "issued_value",
     "issued_values",
     "key_emitters",
     "last_warnings",

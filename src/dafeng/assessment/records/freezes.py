@@ -11,6 +11,7 @@ from typing import Any
 
 from dafeng.assessment.records.listing import records_of
 from dafeng.assessment.scoring.scheme import Scheme
+from dafeng.case import place_names
 from dafeng.evidence import DafengError, Text
 from dafeng.registers import Actor, Done, Store, act, attach, enter, evidence_file, history, read
 
@@ -94,6 +95,7 @@ def freeze(
         "scheme": None if scheme is None else json.loads(scheme.model_dump_json()),
         "registers": {name: _records(store, actor, name) for name in names},
     }
+    content["places"] = _places(content)
     hashes = {
         "release": str(summary["place"]["release"]),
         "registers": _hash(content["registers"]),
@@ -187,6 +189,15 @@ def _results(path: Path) -> dict[str, Any]:
             "dafeng run CASE --out DIR",
         ) from error
     return content
+
+
+def _places(content: Mapping[str, Any]) -> dict[str, str]:
+    """Return the names of the counties of the frozen warnings: of the results first, else the packaged ones."""
+    lights = (content["summary"].get("assessment") or {}).get("lights") or []
+    names = {code: name.zh for code, name in place_names().items()}
+    names |= {str(one["county"]): str(one["name_zh"]) for one in lights}
+    codes = {str(row["county"]) for row in content["registers"]["early_warnings"]}
+    return {code: names[code] for code in sorted(codes & set(names))}
 
 
 def _records(store: Store, actor: Actor, register: str) -> list[dict[str, Any]]:

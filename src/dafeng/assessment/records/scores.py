@@ -158,7 +158,11 @@ def score_record(store: Store, actor: Actor, record_id: int) -> Scored:
     DafengError
         Where there is none that the actor may see.
     """
-    row = read(store, actor, REGISTER, record_id)
+    return scored_of(read(store, actor, REGISTER, record_id))
+
+
+def scored_of(row: Mapping[str, Any]) -> Scored:
+    """Return the score that a record with its child rows holds."""
     lines = tuple(_line_of(line) for line in row["children"]["lines"])
     vetoes = tuple(part for part in str(row["vetoes"] or "").split("; ") if part)
     sheet = ScoreSheet(

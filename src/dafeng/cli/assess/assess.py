@@ -20,7 +20,19 @@ from dafeng.cli.assess import (
     assess_warn,
 )
 from dafeng.cli.assess.assess_follow_up import app as follow_up_app
-from dafeng.cli.assess.assess_options import Json, Paper, Xlsx, day_or_today, plain, written_day
+from dafeng.cli.assess.assess_options import (
+    DECIMALS,
+    IssuedRecord,
+    Json,
+    Paper,
+    Xlsx,
+    day_or_today,
+    plain,
+    subject_of,
+    total_of,
+    written_day,
+)
+from dafeng.cli.record_options import HERE, As, Database, Place, Workspace, acting, opened
 from dafeng.cli.room import room
 from dafeng.cli.terminal import compact, print_json, refusals, shown
 from dafeng.evidence import DafengError, Language, Text, catalogue
@@ -47,7 +59,7 @@ for part in (
 @app.command()
 def cascade(
     source: Annotated[str, typer.Argument(help=words.both("assess_a_case_or_a_csv_of"))],
-    total: Annotated[float, typer.Option("--total", help=words.both("assess_amount_to_share_out"))],
+    total: Annotated[float, typer.Option("--total", help=words.both("assess_amount_to_share_out"))] = 0.0,
     unit: Annotated[str, typer.Option("--unit", help=words.both("assess_unit_of_the_amount"))] = "t",
     method: Annotated[list[str] | None, typer.Option("--method", help=words.both("assess_method_repeatable_default_all"))] = None,
     year: Annotated[int | None, typer.Option("--year", help=words.both("assess_base_year_of_a_case"))] = None,
@@ -55,14 +67,22 @@ def cascade(
     elasticity: Annotated[float, typer.Option("--elasticity", min=0.0, help=words.both("assess_elasticity_of_capability"))] = 1.0,
     convergence: Annotated[float, typer.Option("--convergence", min=0.0, max=1.0, help=words.both("assess_degree_of_convergence"))] = 0.5,
     decimals: Annotated[int, typer.Option("--decimals", min=0, max=6, help=words.both("assess_decimals"))] = 0,
-    paper: Paper = None, xlsx: Xlsx = None,
-    as_json: Json = False,
+    issued: IssuedRecord = 0, paper: Paper = None, xlsx: Xlsx = None, workspace: Workspace = HERE, place: Place = "",
+    database: Database = "", actor: As = "", as_json: Json = False,
 ) -> None:  # fmt: skip
     """Share out an amount by published methods, side by side."""
     from dafeng.assessment import METHODS, Request, Settings, allocate_source
 
     with refusals(as_json):
-        request = Request(total, unit, year, Settings(reserve, elasticity, convergence), decimals)
+
+        def kept(record: int) -> Any:
+            from dafeng.assessment.records import issued_value
+
+            return issued_value(opened(workspace, place, database), acting(actor), record)
+
+        value, total, unit = total_of(issued, total, unit, kept)
+        settings, digits = Settings(reserve, elasticity, convergence), decimals or (DECIMALS if issued else 0)
+        request = Request(total, unit, year, settings, digits)
         done = allocate_source(source, request, method or tuple(METHODS))
         found = done.cascade
         if not found.proposals:
@@ -70,7 +90,7 @@ def cascade(
         if paper:
             from dafeng.report import breakdown
 
-            breakdown(done, words.both("assess_total_aim").zh, written_day(None)).save(paper)
+            breakdown(done, subject_of(value), written_day(None), issued=value).save(paper)
         if xlsx:
             from dafeng.report import cascade_workbook
 
@@ -79,7 +99,7 @@ def cascade(
         print_json({"schema_version": 1, **plain(found.as_dict())})
         return
     for three in range(0, len(found.proposals), 3):
-        shown(_side_by_side(found.proposals[three : three + 3], done.basis, decimals))
+        shown(_side_by_side(found.proposals[three : three + 3], done.basis, done.request.decimals))
     reasons = found.proposals[0].reasons(words.language()) if len(found.proposals) == 1 else []
     unusable = [
         words.word("assess_unusable", name=words.plain(*_method(name)), why=words.plain(why.zh, why.en))

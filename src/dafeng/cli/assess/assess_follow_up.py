@@ -59,9 +59,13 @@ def status(
 
             written = words.chinese_day(day)
             if table:
-                follow_up_table(lines, loaded.city.name_zh, period, written).save(table)
+                follow_up_table(lines, loaded.city.name_zh, period, written).marked(
+                    loaded.city.synthetic
+                ).save(table)
             if circular:
-                follow_up_circular(lines, loaded.city.name_zh, period, written).save(circular)
+                follow_up_circular(lines, loaded.city.name_zh, period, written).marked(
+                    loaded.city.synthetic
+                ).save(circular)
     if as_json:
         print_json({"schema_version": 1, "lines": [asdict(line) for line in lines], "stale": stale, "problems": [one.as_dict() for one in left]})  # fmt: skip
         return

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from dafeng.cli import words
-from dafeng.cli.assess.assess_options import Json, Period, day_or_today
+from dafeng.cli.assess.assess_options import Json, Period, day_or_today, term
 from dafeng.cli.record_options import HERE, As, Database, Place, Workspace, acting, opened
 from dafeng.cli.room import room
 from dafeng.cli.terminal import compact, print_json, refusals, shown
@@ -62,7 +62,7 @@ def lift(
     if as_json:
         print_json({"schema_version": 1, **asdict(done)})
     else:
-        shown(None, f"✓ {done.id} {done.state}")
+        shown(None, f"✓ {done.id} {term('record_state', done.state)}")
 
 
 @freeze_app.command()

@@ -1,5 +1,6 @@
 """Options and outputs that the commands of `dafeng assess` share."""
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +15,9 @@ Period = Annotated[str, typer.Option("--period", help=words.both("assess_period"
 Json = Annotated[bool, typer.Option("--json", help=words.both("assess_print_json"))]
 Paper = Annotated[Path | None, typer.Option("--paper", help=words.both("assess_also_write_an_official_docx"))]
 Xlsx = Annotated[Path | None, typer.Option("--xlsx", help=words.both("assess_also_write_a_workbook"))]
+DECIMALS = 2
+"""Decimals in which an issued value is broken down: it is mostly in 万t."""
+IssuedRecord = Annotated[int, typer.Option("--issued", help=words.both("assess_record_of_the_issued_value"))]
 On = Annotated[str, typer.Option("--on", help=words.both("assess_day_of_judgement_default_today"))]
 
 
@@ -35,6 +39,33 @@ def term(kind: str, id_: str) -> str:
     from dafeng.report import name
 
     return name(kind, id_, words.language()) if id_ else ""
+
+
+def total_of(record: int, total: float, unit: str, issued: Callable[[int], Any]) -> tuple[Any, float, str]:
+    """Return the issued value that a total is (None without a record), the total and its unit.
+
+    Raises
+    ------
+    DafengError
+        Where both a total and a record are named, or neither.
+    """
+    if bool(record) == bool(total):
+        raise DafengError.at("--total", words.both("assess_x_both" if record else "assess_x_nothing"), words.both("assess_x_total_or_issued"))  # fmt: skip
+    if not record:
+        return None, total, unit
+    found = issued(record)
+    return found, found.value, found.unit
+
+
+def subject_of(issued: Any) -> str:
+    """Return what is shared out, as the title of a paper prints it."""
+    if issued is None:
+        return words.both("assess_total_aim").zh
+    from dafeng.evidence import Language
+    from dafeng.report import name
+
+    title = name("quantity", issued.quantity, Language.ZH)
+    return words.both("assess_issued_subject", name=issued.name, year=issued.year, quantity=title).zh
 
 
 def plain(value: Any) -> Any:

@@ -9,11 +9,22 @@ import typer
 
 from dafeng.cli import words
 from dafeng.cli.assess.assess_control import SAMPLES, SEED
-from dafeng.cli.assess.assess_options import CaseName, Json, On, day_or_today, plain
+from dafeng.cli.assess.assess_options import (
+    DECIMALS,
+    CaseName,
+    Json,
+    On,
+    day_or_today,
+    plain,
+    subject_of,
+    term,
+)
 from dafeng.cli.record_options import HERE, As, Database, Workspace, acting, opened
 from dafeng.cli.terminal import print_json, print_problems, progress_bars, refusals, shown
 from dafeng.evidence import DafengError
 
+BUDGET = "co2_budget"
+"""Quantity of carbon budgets in the register of issued values."""
 STEP_SAMPLES = 1024
 """Samples of the next steps, which evaluate every measure."""
 
@@ -70,7 +81,7 @@ def run_command(
         summary = _summary(loaded, inventory, held, samples, seed, {"data": data, "without": without or (), "on": day if on else None})  # fmt: skip
         page = write_results(summary, run_inputs(loaded), out)
         made = _papers(loaded, inventory, held, summary, (day, body, earlier), (store, who))
-        papers = [_saved(paper, out / f"{name}.docx") for name, paper in made]
+        papers = [_saved(paper.marked(loaded.city.synthetic), out / f"{name}.docx") for name, paper in made]
     _report(Done(loaded, held, summary, page, papers), store is not None, as_json)
 
 
@@ -81,16 +92,16 @@ def _saved(paper: Any, path: Path) -> Path:
 
 def _summary(case: Any, inventory: Any, held: Any, samples: int, seed: int, control: dict[str, Any]) -> Any:
     from dafeng.assessment import control_of_case, next_steps, product_intensities
+    from dafeng.case import place_names
     from dafeng.pathway import compile_model, ensemble_of, measure_costs, run
     from dafeng.report import assessed_parts, summarise_case
 
     projection = run(case, samples=samples, seed=seed, inventory=inventory)
     model = compile_model(case, inventory)
     draws = ensemble_of(model, min(samples, STEP_SAMPLES), seed, case.city.headline_account).draws
-    names = {county.code: (county.name_zh, county.name_en) for county in case.city.counties}
     found = assessed_parts(
         control_of_case(case, projection, held.issued, **control),
-        product_intensities(case, inventory, held.outputs), held.budgets, held.warnings, names, held.lines,
+        product_intensities(case, inventory, held.outputs), held.budgets, held.warnings, place_names(case.city), held.lines,
         next_steps(case, model, draws, measure_costs(case, model)), case.city.synthetic,
     )  # fmt: skip
     return summarise_case(case, inventory, projection, found)
@@ -116,9 +127,10 @@ def _papers(
 
 
 def _warning_papers(case: Any, held: Any, written: str, body: str) -> Iterator[tuple[str, Any]]:
+    from dafeng.case import place_names
     from dafeng.report import warning_circular
 
-    names = {county.code: county.name_zh for county in case.city.counties}
+    names = place_names(case.city)
     for period in dict.fromkeys(row["round"] for row in held.warnings):
         rows = [row for row in held.warnings if row["round"] == period]
         yield (
@@ -134,13 +146,20 @@ def _breakdowns(case: Any, inventory: Any, held: Any, written: str, body: str) -
 
     for year, lines in held.budgets.items():
         for line in (one for one in lines if one.level == "city"):
+            issued = next(
+                one for one in held.issued
+                if (one.quantity, one.year, one.node, one.coverage) == (BUDGET, year, line.node, line.coverage)
+                and one.document == line.document
+            )  # fmt: skip
+            apart = [words.both("assess_without_ets").zh] if line.coverage == "without_ets" else []
+            request = Request(issued.value, issued.unit, decimals=DECIMALS)
             try:
-                found = allocate_source(case.name, Request(line.assigned), case=case, inventory=inventory)
+                found = allocate_source(case.name, request, case=case, inventory=inventory)
             except DafengError:
                 return  # without a split by county there is no basis; the inventory report states what is missing
             if found.cascade.proposals:
-                subject = words.both("assess_budget_of_the_city", city=case.city.name_zh, year=year).zh
-                yield words.paper("breakdown", year), breakdown(found, subject, written, body)
+                paper = breakdown(found, subject_of(issued), written, body, issued)
+                yield words.paper("breakdown", year, *apart), paper
 
 
 def _score_papers(held: Any, records: tuple[Any, Any], written: str) -> Iterator[tuple[str, Any]]:
@@ -178,6 +197,16 @@ def _report(done: Done, kept: bool, as_json: bool) -> None:
         print_problems(held.tree.problems, as_json)
 
 
+def _scheme(name: str) -> str:
+    """Return the name of a packaged scheme; the id of a city's own, which a record alone does not hold."""
+    from dafeng.assessment import load_scheme, scheme_names
+
+    if name not in scheme_names():
+        return name
+    found = load_scheme(name)
+    return words.plain(found.zh, found.en)
+
+
 SCORE = ("id", "scheme", "body", "county", "round", "stage", "total", "grade_zh", "grade_en", "missing")
 
 
@@ -200,14 +229,15 @@ def _lines(done: Done, kept: bool) -> Iterator[str]:
         yield words.word("assess_run_budget", year=row.year, name=row.name, left=left)
     if found.lights:
         told = "; ".join(
-            f"{words.plain(one.name_zh, one.name_en)} {one.period} {one.colour}" for one in found.lights
+            f"{words.plain(one.name_zh, one.name_en)} {one.period} {term('warning', one.colour)}"
+            for one in found.lights
         )
         yield words.word("assess_run_warnings", told=told)
     if found.late:
         yield words.word("assess_run_late", bodies=len(found.late), tasks=sum(one.overdue for one in found.late), period=held.period)  # fmt: skip
     for row in held.scores:
         grade = words.plain(row["grade_zh"] or "", row["grade_en"] or "")
-        yield words.word("assess_run_score", body=row["body"], period=row["round"], scheme=row["scheme"], total=row["total"], grade=grade)  # fmt: skip
+        yield words.word("assess_run_score", body=row["body"], period=row["round"], scheme=_scheme(row["scheme"]), total=row["total"], grade=grade)  # fmt: skip
     yield words.word("assess_run_papers", count=len(done.papers))
     yield from (f"  {path}" for path in done.papers)
     yield words.word("assess_run_page", page=done.page)

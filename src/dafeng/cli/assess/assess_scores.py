@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from dafeng.cli import words
-from dafeng.cli.assess.assess_options import Json, Paper, Period, Xlsx, day_or_today, plain, written_day
+from dafeng.cli.assess.assess_options import Json, Paper, Period, Xlsx, day_or_today, plain, term, written_day
 from dafeng.cli.record_options import HERE, As, Database, Place, Workspace, acting, opened
 from dafeng.cli.room import room
 from dafeng.cli.terminal import compact, print_json, refusals, shown
@@ -51,11 +51,13 @@ def score_command(
     with refusals(as_json):
         statistics, evidence = sheet_of(_values(values))
         applied, day, own = load_scheme(scheme), day_or_today(on, "--on"), _attributes(attribute or [])
-        record = None
+        record, synthetic = None, False
         if body:
             from dafeng.assessment.records import Subject, file_score
+            from dafeng.case import is_synthetic_place
 
             store = opened(workspace, place, database)
+            synthetic = is_synthetic_place(store.scope)
             filed = file_score(
                 store, acting(actor), applied, Subject(body, period, county), stage, statistics, evidence, day,
                 attributes=own, explanation=explanation, appeal=appeal, request=request,
@@ -66,11 +68,12 @@ def score_command(
         if paper:
             from dafeng.report import self_assessment
 
-            self_assessment(applied, sheet, written_day(on), body, record=record).save(paper)
+            made = self_assessment(applied, sheet, written_day(on), body, record=record)
+            made.marked(synthetic).save(paper)
         if xlsx:
             from dafeng.report import score_workbook
 
-            score_workbook(applied, sheet, xlsx, record)
+            score_workbook(applied, sheet, xlsx, record, synthetic)
     if as_json:
         print_json({"schema_version": 1, "record": record, **plain(asdict(sheet))})
         return
@@ -176,7 +179,15 @@ def scores(
             one.by,
             one.explanation,
         )
-    shown(table, *(f"{one.id} {one.item} {one.state}: {one.text} → {one.answer}" for one in appeals))
+    titles = {line.item: words.plain(line.zh, line.en) for one in found for line in one.sheet.lines}
+    told = (
+        words.word(
+            "assess_appeal_line", number=one.id, item=titles.get(one.item, one.item), state=term("record_state", one.state),
+            text=one.text, answer=one.answer or "–",
+        )
+        for one in appeals
+    )  # fmt: skip
+    shown(table, *told)
 
 
 @appeal_app.command("file")
@@ -197,7 +208,9 @@ def file_command(
     if as_json:
         print_json({"schema_version": 1, **plain(asdict(filed))})
     else:
-        shown(None, f"✓ {filed.id} {filed.item} {filed.state}")
+        shown(
+            None, words.word("assess_appeal_done", number=filed.id, state=term("record_state", filed.state))
+        )
 
 
 @appeal_app.command()
@@ -218,4 +231,4 @@ def decide(
     if as_json:
         print_json({"schema_version": 1, **asdict(done)})
     else:
-        shown(None, f"✓ {done.id} {done.state}")
+        shown(None, words.word("assess_appeal_done", number=done.id, state=term("record_state", done.state)))

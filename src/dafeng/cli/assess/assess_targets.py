@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from dafeng.cli import words
-from dafeng.cli.assess.assess_options import CaseName, Json, On, day_or_today, plain
+from dafeng.cli.assess.assess_options import CaseName, Json, On, day_or_today, plain, term
 from dafeng.cli.record_options import HERE, As, Database, Workspace, acting, opened
 from dafeng.cli.terminal import compact, print_json, print_problems, refusals, shown
 
@@ -49,9 +49,9 @@ def tree(
 
 def _add(table: Any, node: Any, depth: int) -> None:
     row = node.value
-    title = row.quantity if depth == 0 else "　" * depth + row.name
+    title = term("quantity", row.quantity) if depth == 0 else "　" * depth + row.name
     kind = f"{words.word(f'assess_bound.{row.bound}')} {words.word(f'assess_{row.modality}')}"
-    left = "; ".join(f"{level} {value:,.6g}" for level, value in node.unassigned)
+    left = "; ".join(f"{term('level', level)} {value:,.6g}" for level, value in node.unassigned)
     table.add_row(title, str(row.year), kind, f"{row.value:,.10g} {row.unit}", left, row.document)
     for child in node.children:
         _add(table, child, depth + 1)
@@ -90,8 +90,10 @@ def budget(
     table = compact(*words.words(*heads), figures=range(1, 6))
     for line in lines:
         amounts = (line.assigned, line.used, line.ets, line.committed, line.left)
+        apart = f" ({words.word('assess_without_ets')})" if line.coverage == "without_ets" else ""
         table.add_row(
-            f"{line.level} {line.name}", *("NE" if one is None else f"{one / 1e4:,.1f}" for one in amounts)
+            f"{term('level', line.level)} {line.name}{apart}",
+            *("NE" if one is None else f"{one / 1e4:,.1f}" for one in amounts),
         )
     none = "" if lines else words.word("assess_no_budget")
     shown(table if lines else None, none, *(words.plain(one.zh, one.en) for one in findings))

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from dafeng.cli import words
-from dafeng.cli.assess.assess_options import CaseName, Json, Period, plain, term, written_day
+from dafeng.cli.assess.assess_options import CaseName, Json, Period, plain, term
+from dafeng.cli.assess.assess_papers import Asked, warning_paper
 from dafeng.cli.record_options import HERE, As, Database, Place, Workspace, acting, opened
 from dafeng.cli.room import room
 from dafeng.cli.terminal import compact, print_json, print_problems, refusals, shown
@@ -17,6 +18,7 @@ warn_app = room(words.both("assess_warn_judge_issue_lift"))
 Values = Annotated[Path, typer.Argument(help=words.both("assess_csv_of_warning_values"))]
 RuleSet = Annotated[str, typer.Option("--rule-set", help=words.both("assess_rule_set_of_the_colours"))]
 Rules = Annotated[Path | None, typer.Option("--rules", help=words.both("assess_csv_of_own_rules"))]
+Names = Annotated[str, typer.Option("--case", help=words.both("assess_case_of_the_names"))]
 DEFAULT = "ndrc_2021h1_intensity"
 
 
@@ -27,31 +29,33 @@ def add_to(app: typer.Typer) -> None:
 
 @warn_app.command("judge")
 def judge_command(
-    values: Values, period: Period, rule_set: RuleSet = DEFAULT, rules: Rules = None, as_json: Json = False
-) -> None:
+    values: Values, period: Period, rule_set: RuleSet = DEFAULT, rules: Rules = None, case: Names = "", as_json: Json = False
+) -> None:  # fmt: skip
     """Judge counties by a dated rule set, without keeping anything."""
     from dafeng.assessment import judge_counties, read_readings, warning_rules
 
     with refusals(as_json):
+        names = _names(case)
         found = judge_counties(warning_rules(rules), rule_set, read_readings(values), period)
-    _show(found, as_json, {})
+    _show(found, names, as_json, {})
 
 
 @warn_app.command()
 def issue(
-    values: Values, period: Period, rule_set: RuleSet = DEFAULT, rules: Rules = None, workspace: Workspace = HERE, place: Place = "",
+    values: Values, period: Period, rule_set: RuleSet = DEFAULT, rules: Rules = None, case: Names = "", workspace: Workspace = HERE, place: Place = "",
     database: Database = "", actor: As = "", as_json: Json = False,
 ) -> None:  # fmt: skip
     """Issue warnings, lift those that they end, hold and release the projects of the counties."""
     from dafeng.assessment import judge_counties, read_readings, records, warning_rules
 
     with refusals(as_json):
+        names = _names(case)
         store, who = opened(workspace, place, database), acting(actor)
         earlier = records.colours_before(store, who, rule_set)
         found = judge_counties(warning_rules(rules), rule_set, read_readings(values), period, earlier)
         done = records.issue_warnings(store, who, found)
     told = {name: list(getattr(done, name)) for name in ("entered", "lifted", "held", "released")}
-    _show(found, as_json, {**told, "problems": [one.as_dict() for one in done.problems]})
+    _show(found, names, as_json, {**told, "problems": [one.as_dict() for one in done.problems]})
     if done.problems and not as_json:
         print_problems(done.problems, as_json)
 
@@ -72,7 +76,7 @@ def lift(
     if as_json:
         print_json({"schema_version": 1, **asdict(done), "released": released})
     else:
-        shown(None, f"✓ {done.id} {done.state}", *released)
+        shown(None, f"✓ {done.id} {term('record_state', done.state)}", *released)
 
 
 @warn_app.command()
@@ -83,22 +87,25 @@ def circular(
     workspace: Workspace = HERE, database: Database = "", actor: As = "", as_json: Json = False,
 ) -> None:  # fmt: skip
     """Write the circular on the warnings of a period."""
-    from dafeng.assessment import records
-    from dafeng.case import load
-    from dafeng.report import warning_circular
-
     with refusals(as_json):
-        loaded = load(case)
-        rows = records.warnings_of(opened(workspace, loaded.city.code, database), acting(actor), period)
-        names = {county.code: county.name_zh for county in loaded.city.counties}
-        warning_circular(rows, names, loaded.city.name_zh, period, written_day(day, "--day"), body).save(out)
+        made = warning_paper(
+            Asked(case, day, body, period, workspace=workspace, database=database, actor=actor)
+        )
+        made.save(out)
     if as_json:
-        print_json({"schema_version": 1, "file": str(out), "warnings": len(rows)})
+        print_json({"schema_version": 1, "file": str(out), "warnings": len(made.references)})
     else:
         shown(None, f"✓ {out}")
 
 
-def _show(found: Any, as_json: bool, told: dict[str, Any]) -> None:
+def _names(case: str) -> Any:
+    """Return the names of places by code, with those of the counties of a case where one is named."""
+    from dafeng.case import load, place_names
+
+    return place_names(load(case).city if case else None)
+
+
+def _show(found: Any, names: Any, as_json: bool, told: dict[str, Any]) -> None:
     if as_json:
         print_json({"schema_version": 1, "warnings": [plain(asdict(one)) for one in found], **told})
         return
@@ -107,7 +114,7 @@ def _show(found: Any, as_json: bool, told: dict[str, Any]) -> None:
     for one in found:
         why = words.plain(one.consequence_zh, one.consequence_en) or one.reason
         table.add_row(
-            one.county, term("warning", one.basis), term("warning", one.colour), str(one.reds), term("warning", one.consequence), why
+            words.shown(names.get(one.county, one.county)), term("warning", one.basis), term("warning", one.colour), str(one.reds), term("warning", one.consequence), why
         )  # fmt: skip
     unsure = "" if all(one.confirmed for one in found) else words.word("assess_rules_not_compared")
     lines = [

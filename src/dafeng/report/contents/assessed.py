@@ -13,6 +13,7 @@ from dafeng.assessment import (
     product_intensities,
 )
 from dafeng.case import Case
+from dafeng.evidence import Text
 from dafeng.inventory import Inventory
 from dafeng.pathway import Projection
 from dafeng.pathway.results import T_PER_MT, Range
@@ -34,7 +35,7 @@ def assessed(case: Case, inventory: Inventory, projection: Projection) -> parts.
 
 def assessed_parts(
     paths: Iterable[ControlPath], products: Iterable[ProductIntensity], budgets: Mapping[int, "Sequence[BudgetLine]"] | None = None,
-    warnings: Iterable[Mapping[str, Any]] = (), names: Mapping[str, tuple[str, str]] | None = None,
+    warnings: Iterable[Mapping[str, Any]] = (), names: Mapping[str, Text] | None = None,
     lines: "Iterable[FollowUp]" = (), steps: Iterable[NextStep] = (),
     synthetic: bool = False,
 ) -> parts.Assessed:  # fmt: skip
@@ -49,7 +50,7 @@ def assessed_parts(
     warnings : iterable of mapping
         Records of the register `early_warnings` of one period.
     names : mapping, optional
-        Code of a county → Chinese and English name.
+        Code of a county → name, as `place_names` returns them.
     lines : iterable of FollowUp
         Follow-up of a period; bodies with overdue replies are kept.
     steps : iterable of NextStep
@@ -120,10 +121,10 @@ def _budget(line: "BudgetLine", year: int) -> parts.BudgetLine:
     )  # fmt: skip
 
 
-def _light(row: Mapping[str, Any], names: Mapping[str, tuple[str, str]]) -> parts.CountyLight:
-    zh, en = names.get(row["county"], (row["county"], row["county"]))
+def _light(row: Mapping[str, Any], names: Mapping[str, Text]) -> parts.CountyLight:
+    name = names.get(row["county"], Text(row["county"], row["county"]))
     return parts.CountyLight(
-        county=row["county"], name_zh=zh, name_en=en, period=row["round"], basis=row["basis"], colour=row["colour"],
+        county=row["county"], name_zh=name.zh, name_en=name.en, period=row["round"], basis=row["basis"], colour=row["colour"],
         consequence=row["consequence"], in_force=row["state"] == "issued", record=int(row["id"]),
     )  # fmt: skip
 

@@ -30,8 +30,8 @@ def inventory_report(case: Case, inventory: Inventory, day: str, body: str = "")
         Sections: 核算范围, 排放总量, 分领域, 分县区, 数据质量. What is not estimated is named, never left out.
     """
     year = inventory.years[-1]
-    mark = text("paper.head.synthetic_data_no_real_city", ZH) if case.city.synthetic else ""
-    paper = OfficialPaper(text("paper.title.inventory", ZH, city=case.city.name_zh, year=year), mark)
+    title = text("paper.title.inventory", ZH, city=case.city.name_zh, year=year)
+    paper = OfficialPaper(title).marked(case.city.synthetic)
     paper.heading(text("paper.head.scope", ZH))
     options = inventory.options
     paper.paragraph(

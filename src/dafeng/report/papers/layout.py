@@ -36,15 +36,13 @@ _NUMERALS = texts.text("layout.numerals", Language.ZH)
 class OfficialPaper:
     """A paper that is written from the top: title, then headings, paragraphs and tables, then place and date."""
 
-    def __init__(self, title: str, mark: str = "", compact: bool = False) -> None:
+    def __init__(self, title: str, compact: bool = False) -> None:
         """Begin a paper.
 
         Parameters
         ----------
         title : str
             Title, centred.
-        mark : str
-            Text at the head of every page, as 仿真 for synthetic data; empty for none.
         compact : bool
             Text of 12 pt and no empty line below the title, for a paper of one page.
         """
@@ -53,7 +51,7 @@ class OfficialPaper:
         self._counts = [0, 0, 0, 0]
         self.references: list[tuple[str, str]] = []
         """Figures with their references, in the order of their numbers."""
-        self._page(mark)
+        self._page()
         self._grid()
         self._styles()
         self._title(title, compact)
@@ -128,6 +126,16 @@ class OfficialPaper:
             paragraph.alignment = self._docx.enum.text.WD_ALIGN_PARAGRAPH.RIGHT
             self._run(paragraph, text)
 
+    def marked(self, synthetic: bool) -> "OfficialPaper":
+        """Return the paper; the head of every page states that the data are synthetic where they are."""
+        section = self._document.sections[0]
+        for header in (section.header, section.even_page_header):
+            if synthetic and not header.paragraphs[0].text:
+                header.paragraphs[0].alignment = self._docx.enum.text.WD_ALIGN_PARAGRAPH.CENTER
+                mark = texts.text("paper.head.synthetic_data_no_real_city", Language.ZH)
+                self._run(header.paragraphs[0], mark, size=TABLE_PT, font=FIRST_FONT)
+        return self
+
     def bytes(self) -> bytes:
         """Return the docx; the same content gives the same bytes."""
         self._drop_leftovers()
@@ -160,7 +168,7 @@ class OfficialPaper:
                 if relation.reltype.endswith(("/stylesWithEffects", "/thumbnail")):
                     del relations[id_]
 
-    def _page(self, mark: str) -> None:
+    def _page(self) -> None:
         mm = self._docx.shared.Mm
         section = self._document.sections[0]
         section.page_width, section.page_height = mm(210), mm(297)
@@ -172,10 +180,6 @@ class OfficialPaper:
         align = self._docx.enum.text.WD_ALIGN_PARAGRAPH
         for footer, side in ((section.footer, align.RIGHT), (section.even_page_footer, align.LEFT)):
             self._page_number(footer.paragraphs[0], side)
-        for header in (section.header, section.even_page_header):
-            if mark:
-                header.paragraphs[0].alignment = align.CENTER
-                self._run(header.paragraphs[0], mark, size=TABLE_PT, font=FIRST_FONT)
 
     def _page_number(self, paragraph: Any, side: Any) -> None:
         paragraph.alignment = side

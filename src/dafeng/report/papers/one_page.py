@@ -9,7 +9,7 @@ from dafeng.pathway import PLAN
 from dafeng.report.assessed import Assessed
 from dafeng.report.control_wording import amount_text, control_sentence, ordered_paths
 from dafeng.report.papers.layout import OfficialPaper
-from dafeng.report.papers.references import References, synthetic_mark
+from dafeng.report.papers.references import References
 from dafeng.report.summary import Summary, TargetVerdict
 from dafeng.report.texts import text
 from dafeng.report.wording import chance, emissions, headline
@@ -235,7 +235,7 @@ def one_page(summary: Summary, day: str, body: str = "", before: Summary | None 
     Paper of one page.
     """
     title = text("paper.title.one_page", ZH, city=summary.place.name_zh)
-    paper = OfficialPaper(title, synthetic_mark(summary), compact=True)
+    paper = OfficialPaper(title, compact=True).marked(summary.synthetic)
     references = References()
     paper.paragraph(_answer(summary, references))
     _control(paper, summary, references)

@@ -32,16 +32,6 @@ class References:
         return [(str(number), shown, pointer) for number, (shown, pointer) in enumerate(self.listed, start=1)]
 
 
-def synthetic_mark(summary: Summary) -> str:
-    """Return what the head of every page carries where the data are synthetic; "" for a real place."""
-    found = summary.assessment
-    return (
-        text("paper.head.synthetic_data_no_real_city", Language.ZH)
-        if found is not None and found.synthetic
-        else ""
-    )
-
-
 def record_index(paper: OfficialPaper, references: References, source: str = "") -> None:
     """Add the index of figures that come from records or from a case; none where no figure carries a reference.
 

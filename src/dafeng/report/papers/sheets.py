@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dafeng.assessment import RESERVE, Allocated, Scheme, ScoreSheet
+from dafeng.assessment import RESERVE, Allocated, Issued, Scheme, ScoreSheet
 from dafeng.evidence import Language, catalogue
 from dafeng.report.papers.layout import OfficialPaper
 from dafeng.report.papers.references import References, record_index
@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from dafeng.assessment.duties import FollowUp
 
 ZH = Language.ZH
-SCORES, FOLLOW_UP = "assessment_scores", "task_follow_up"
+SCORES, FOLLOW_UP, ISSUED = "assessment_scores", "task_follow_up", "issued_targets"
 
 
-def breakdown(found: Allocated, subject: str, day: str, body: str = "") -> OfficialPaper:
+def breakdown(
+    found: Allocated, subject: str, day: str, body: str = "", issued: Issued | None = None
+) -> OfficialPaper:
     """Write the breakdown of a total: a table for each method, its reserve, and what could not be used.
 
     Parameters
@@ -28,11 +30,21 @@ def breakdown(found: Allocated, subject: str, day: str, body: str = "") -> Offic
         What is shared out, for the title.
     day, body : str
         Date and issuing body.
+    issued : Issued, optional
+        Value that the total is, with the document that issued it.
     """
-    paper, cascade, references = OfficialPaper(text("paper.title.breakdown", ZH, subject=subject)), found.cascade, References()  # fmt: skip
+    paper = OfficialPaper(text("paper.title.breakdown", ZH, subject=subject)).marked(found.synthetic)
+    cascade, references = found.cascade, References()
     paper.paragraph(
         text("paper.cascade", ZH, total=f"{cascade.total:,.10g} {cascade.unit}", count=len(cascade.proposals))
     )
+    if issued is not None:
+        value = f"{issued.value:,.10g} {issued.unit}"
+        shown = value if issued.record is None else references.mark(value, f"{ISSUED}/{issued.record}/value")
+        told = text(
+            "paper.issued_total", ZH, value=shown, document=issued.document, day=issued.issued_on or ""
+        )
+        paper.paragraph(told)
     heads = [text(f"paper.head.{head}", ZH) for head in ("part", "share", "against_the_base", "reason")]
     heads.insert(1, text("paper.head.amount", ZH, unit=cascade.unit))
     for proposal in cascade.proposals:
@@ -159,7 +171,7 @@ def follow_up_table(
             text("paper.head.blockers", ZH),
         ),
         rows,
-        (16, 30, 14, 24, 20, 30, 22),
+        (20, 28, 14, 28, 18, 28, 20),
     )
     record_index(paper, references)
     paper.signature(body, day)
@@ -221,7 +233,7 @@ def follow_up_circular(
                 text("paper.head.overdue", ZH),
             ),
             rows,
-            (18, 48, 32, 34, 24),
+            (20, 42, 32, 36, 26),
         )
     record_index(paper, references)
     paper.signature(body, day)

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dafeng.evidence import Language
+from dafeng.evidence import Language, Text, chinese
 from dafeng.report.papers.layout import OfficialPaper
 from dafeng.report.papers.references import References, record_index
 from dafeng.report.texts import name, text
@@ -17,7 +17,7 @@ COLOURS = ("red", "orange", "yellow", "green", "grey")
 
 def warning_circular(
     rows: Sequence[Mapping[str, Any]],
-    names: Mapping[str, str],
+    names: Mapping[str, Text],
     city: str,
     period: str,
     day: str,
@@ -30,7 +30,7 @@ def warning_circular(
     rows : sequence of mapping
         Records of the register `early_warnings`.
     names : mapping
-        Code of a county → name.
+        Code of a county → name, as `place_names` returns them.
     city, period, day, body : str
         City, period, date and issuing body.
 
@@ -75,7 +75,7 @@ def _statistic(id_: str) -> str:
     return name("statistic", id_, ZH)
 
 
-def _line(row: Mapping[str, Any], names: Mapping[str, str], references: References) -> tuple[str, ...]:
+def _line(row: Mapping[str, Any], names: Mapping[str, Text], references: References) -> tuple[str, ...]:
     colour = references.mark(text(f"warning.{row['colour']}", ZH), f"{REGISTER}/{row['id']}/colour")
     state = "" if row["state"] == "issued" else text("paper.lifted", ZH)
     inputs = _object(row["inputs"])
@@ -92,7 +92,7 @@ def _line(row: Mapping[str, Any], names: Mapping[str, str], references: Referenc
         "" if row["confirmed"] else text("paper.rules_not_compared", ZH),
     ]
     return (
-        names.get(row["county"], row["county"]), text(f"warning.{row['basis']}", ZH), colour + state,
+        chinese(names.get(row["county"], row["county"])), text(f"warning.{row['basis']}", ZH), colour + state,
         text(f"warning.{row['consequence']}", ZH), "；".join(part for part in parts if part),
     )  # fmt: skip
 

@@ -15,7 +15,9 @@ ZH = Language.ZH
 WIDTH = 18
 
 
-def score_workbook(scheme: Scheme, sheet: ScoreSheet, path: Path, record: int | None = None) -> None:
+def score_workbook(
+    scheme: Scheme, sheet: ScoreSheet, path: Path, record: int | None = None, synthetic: bool = False
+) -> None:
     """Write a score sheet as a workbook: points, bonus and possible points with their sums as formulas.
 
     The total is the formula of the scheme: points × its total ÷ possible + bonus.
@@ -30,6 +32,8 @@ def score_workbook(scheme: Scheme, sheet: ScoreSheet, path: Path, record: int | 
         Workbook to write.
     record
         Record of the score: each row then has its reference, which `assess explain` resolves.
+    synthetic
+        Whether the data are synthetic, which every page carries.
     """
     with open_workbook(path, {"title": scheme.zh}) as book:
         page = book.sheet(text("paper.head.score_sheet", ZH))
@@ -55,6 +59,7 @@ def score_workbook(scheme: Scheme, sheet: ScoreSheet, path: Path, record: int | 
         page.write_string(last + 2, 4, sheet.grade_zh)
         if record is not None:
             page.write_string(last + 2, 5, f"{SCORES}/{record}/total")
+        _mark(page, last + 3, synthetic)
 
 
 def cascade_workbook(found: Allocated, path: Path) -> None:
@@ -87,6 +92,15 @@ def cascade_workbook(found: Allocated, path: Path) -> None:
             page.write_formula(last + 1, 1, f"=SUM(B2:B{last + 1})", None, total)
             page.write_string(last + 2, 0, text("paper.difference", ZH))
             page.write_formula(last + 2, 1, f"=B{last + 2}-{cascade.total!r}", None, total - cascade.total)
+            _mark(page, last + 3, found.synthetic)
+
+
+def _mark(page: Any, row: int, synthetic: bool) -> None:
+    """Mark a sheet of synthetic data below its rows and at the head of every printed page."""
+    if synthetic:
+        mark = text("paper.head.synthetic_data_no_real_city", ZH)
+        page.write_string(row, 0, mark)
+        page.set_header(f"&C{mark}")
 
 
 def _head(book: Any, page: Any, heads: Sequence[str]) -> None:

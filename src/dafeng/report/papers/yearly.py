@@ -5,7 +5,7 @@ from dafeng.pathway import PLAN
 from dafeng.report.assessed import Assessed, ControlPath
 from dafeng.report.control_wording import amount_text, control_sentence, ordered_paths
 from dafeng.report.papers.layout import OfficialPaper
-from dafeng.report.papers.references import References, record_index, synthetic_mark
+from dafeng.report.papers.references import References, record_index
 from dafeng.report.summary import Summary
 from dafeng.report.texts import text
 from dafeng.report.withholding import share_sentence
@@ -42,9 +42,8 @@ def yearly_report(summary: Summary, day: str, body: str = "") -> OfficialPaper:
         Sections: 总体结论, 排放现状, 目标完成情况, 碳排放双控, 任务与责任, 数据问题, 下一步, 数据索引.
     """
     place = summary.place
-    paper = OfficialPaper(
-        text("paper.title.yearly", ZH, city=place.name_zh, year=place.as_of), synthetic_mark(summary)
-    )
+    title = text("paper.title.yearly", ZH, city=place.name_zh, year=place.as_of)
+    paper = OfficialPaper(title).marked(summary.synthetic)
     references = References()
     paper.heading(text("paper.head.overall_result", ZH))
     peak = "" if summary.withheld else f"/peaks/{summary.peaks.index(summary.peak(PLAN))}"

@@ -53,5 +53,6 @@ def paper(request: HttpRequest, period: str, kind: str) -> HttpResponse:
     if not lines:
         raise Http404
     write = follow_up_table if kind == "table" else follow_up_circular
-    document = write(lines, current_case().city.name_zh, period, chinese_day(today))
+    city = current_case().city
+    document = write(lines, city.name_zh, period, chinese_day(today)).marked(city.synthetic)
     return paper_file(written(document.save), say(f"follow_up_file.{kind}", period=period), "docx")

@@ -11,6 +11,7 @@ from django.http import Http404, HttpResponse
 
 from dafeng.assessment import load_scheme, scheme_names
 from dafeng.assessment.records import Scored
+from dafeng.web.office.results.cases import current_case
 from dafeng.web.office.shell.downloads import attachment
 from dafeng.web.office.words import chinese_day
 
@@ -40,12 +41,15 @@ def score_paper(found: Scored, row: Mapping[str, Any], kind: str) -> HttpRespons
 
     if kind not in KINDS or row["scheme"] not in scheme_names():
         raise Http404
+    synthetic = current_case().city.synthetic
     scheme, name = load_scheme(row["scheme"]), f"{row['body']}-{row['round']}-{row['scheme']}"
     if kind == "xlsx":
-        return paper_file(written(lambda path: score_workbook(scheme, found.sheet, path)), name, kind)
+        return paper_file(
+            written(lambda path: score_workbook(scheme, found.sheet, path, found.id, synthetic)), name, kind
+        )
     if kind == "docx":
         paper = self_assessment(scheme, found.sheet, chinese_day(found.on), row["body"], record=found.id)
-        return paper_file(written(paper.save), name, kind)
+        return paper_file(written(paper.marked(synthetic).save), name, kind)
     out = io.StringIO()
     lines = csv.writer(out)
     lines.writerow(("name", "value", "evidence"))

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from dafeng.assessment import judge_counties, read_readings, warning_rules
 from dafeng.assessment.records import colours_before, issue_warnings, last_warnings, lift_warning, warnings_of
+from dafeng.case import place_names as names_of_case
 from dafeng.evidence import DafengError
 from dafeng.registers import Actor, Filter, find, read
 from dafeng.web.office.evaluation.papers import paper_file, written
@@ -109,6 +110,9 @@ def circular(request: HttpRequest, period: str) -> HttpResponse:
         raise Http404
     rows = found_or_missing(lambda: warnings_of(store, actor, period))
     city = current_case().city
-    names = {county.code: county.name_zh for county in city.counties}
-    paper = warning_circular(rows, names, city.name_zh, period, chinese_day(timezone.localdate()))
-    return paper_file(written(paper.save), say("warning_circular_file", period=period), "docx")
+    paper = warning_circular(
+        rows, names_of_case(city), city.name_zh, period, chinese_day(timezone.localdate())
+    )
+    return paper_file(
+        written(paper.marked(city.synthetic).save), say("warning_circular_file", period=period), "docx"
+    )
