@@ -1,8 +1,8 @@
 """Allocation proposals by every method that the data allow, each part with its reason in a sentence."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -62,31 +62,29 @@ class Proposal:
     def _shown(self) -> list[tuple[str, str, str, str, str]]:
         """Name, amount, base, change and share of each part as the sentences print them."""
         basis, given = self.basis, self.amounts.tolist()
-        change = (self.amounts / basis.base - 1.0).tolist()
-        return [
-            (
-                name,
-                basis.shown(value),
-                base,
-                f"{one:+.1%}" if one == one else "NE",
-                f"{value / self.total:.1%}",
-            )
-            for name, value, base, one in zip(basis.names, given, basis.bases, change, strict=True)
-        ]
+        change = map("{:+.1%}".format, (self.amounts / basis.base - 1.0).tolist())
+        shares = map("{:.1%}".format, (self.amounts / self.total).tolist())
+        # the base of a part without an amount above 0 is NaN, and so is its change
+        changes = ("NE" if one == "+nan%" else one for one in change)
+        return list(zip(basis.names, basis.shown(given), basis.bases, changes, shares, strict=True))
 
     def reasons(self, language: Language) -> list[str]:
         """Return the sentence of each part in one language."""
-        texts = catalogue("dafeng.assessment")
-        told = texts.template(f"cascade_{self.method}_why", language).format
-        # a sentence of a bound follows the first: after a space in English only
-        more = {"": ""} | {
-            bound: ("" if language is Language.ZH else " ") + texts.text(f"cascade_{bound}", language)
-            for bound in ("floor", "ceiling")
-        }
+        told, more = _sentences(self.method, language)
         return [
             told(name=name, amount=amount, base=base, change=change, share=share) + more[bound]
             for (name, amount, base, change, share), bound in zip(self._shown, self.bounds, strict=True)
         ]
+
+
+@cache
+def _sentences(method: str, language: Language) -> tuple[Callable[..., str], Mapping[str, str]]:
+    """Return how a method tells a part, and the sentence of each bound that binds."""
+    texts = catalogue("dafeng.assessment")
+    # a sentence of a bound follows the first: after a space in English only
+    space = "" if language is Language.ZH else " "
+    more = {bound: space + texts.text(f"cascade_{bound}", language) for bound in ("floor", "ceiling")}
+    return texts.template(f"cascade_{method}_why", language).format, {"": "", **more}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +108,12 @@ class _Basis:
             tuple(amount(round(float(base), 6), unit) for base in parts.base), unit, decimals,
         )  # fmt: skip
 
-    def shown(self, value: float) -> str:
-        """Return an amount as `amount` does; one of few decimals is published as it is."""
+    def shown(self, values: Sequence[float]) -> list[str]:
+        """Return amounts as `amount` does; those of few decimals are published as they are."""
         if self.decimals > PUBLISHED_DECIMALS or self.unit == "%":
-            return amount(value, self.unit)
-        return f"{value:,.10g} {self.unit}".rstrip()
+            return [amount(value, self.unit) for value in values]
+        unit = f" {self.unit}" if self.unit else ""
+        return [f"{value:,.10g}{unit}" for value in values]
 
 
 @dataclass(frozen=True, slots=True)
