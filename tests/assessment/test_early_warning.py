@@ -1,6 +1,7 @@
 """Contract: counties are judged by dated rule sets on observed and forecast values; red reaches the projects of the county
 (缓批限批), an exempt project is free, and what was held is released when the warning ends; grey ends nothing."""
 
+import io
 from datetime import date
 
 import pytest
@@ -135,6 +136,33 @@ def test_issued_again_nothing_is_doubled_and_a_warning_is_lifted_by_hand(store):
     assert (done.state, released) == ("lifted", [f"two_high_projects:{mine}"])
     with pytest.raises(DafengError, match="a role that allows it"):
         records.issue_warnings(store, Actor("县", (Grant("reporter", "990101"),)), [])
+
+
+def test_warnings_of_another_place_are_refused_whole(store):
+    with pytest.raises(DafengError, match="990100范围内的地区") as error:
+        issued(store, "2026Q1", reading(), reading("360402"), reading("360403"))
+    assert [one.where for one in error.value.problems] == [
+        "early_warnings:360402:2026Q1",
+        "early_warnings:360403:2026Q1",
+    ]
+    assert records.last_warnings(store, OFFICE) == []
+
+
+def test_a_statistic_that_no_rule_reads_is_refused_and_a_paper_names_what_is_missing(store):
+    with pytest.raises(DafengError, match="规则读取的统计量"):
+        judged("2026Q1", reading(intensty_change=0.1))
+    issued(store, "2026Q1", Reading("990101", "observed", {}))
+    from docx import Document
+
+    from dafeng.case import place_names
+    from dafeng.report import warning_circular
+
+    rows = records.warnings_of(store, OFFICE, "2026Q1")
+    paper = warning_circular(rows, place_names(), "示例市", "2026Q1", "2026年4月1日").marked(True)
+    document = Document(io.BytesIO(paper.bytes()))
+    cells = [cell.text for cell in document.tables[0].rows[1].cells]
+    assert "缺少能耗强度变化的数值" in cells[-1]
+    assert "仿真数据" in document.sections[0].header.paragraphs[0].text
 
 
 def test_a_held_review_does_not_go_on(store):

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from dafeng.registers.definition.calendar import is_working_day, working_day
     from dafeng.registers.definition.cells import TRUST, shown
     from dafeng.registers.definition.code_tables import CodeRow, code_row, code_rows, codes_in_force
+    from dafeng.registers.definition.counties import place_problem, within
     from dafeng.registers.definition.loading import Book, packaged_book, read_book
     from dafeng.registers.definition.model import Child, Definition, Indicator, RegisterField, Transition
     from dafeng.registers.exchange.conflicts import Conflict, Pair, conflicts, near_duplicates, settle
@@ -144,6 +145,7 @@ __all__ = [
     "open_workspace",
     "owner",
     "packaged_book",
+    "place_problem",
     "preview",
     "publish",
     "read",
@@ -155,6 +157,7 @@ __all__ = [
     "submit",
     "verify_chain",
     "verify_records",
+    "within",
     "working_day",
     "write_errors",
     "write_example_records",

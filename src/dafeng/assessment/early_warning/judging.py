@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from dafeng.assessment.early_warning.periods import last_day, period_before
 from dafeng.assessment.early_warning.rules import AFTER_RED
+from dafeng.evidence import Problems, Text
 from dafeng.rules import Rule, judge, rows_at, rule_set
 
 BASES = ("observed", "forecast")
@@ -75,9 +76,16 @@ def judge_counties(
     Raises
     ------
     DafengError
-        For an unknown rule set, or a period of another form.
+        For an unknown rule set, a statistic that no rule set reads, or a period of another form.
     """
     known = earlier or {}
+    read = sorted({str(row["statistic"]) for row in rules if row["rule_set"] != AFTER_RED})
+    readings, problems = list(readings), Problems()
+    for reading in readings:
+        for unread in sorted(set(reading.values) - set(read)):
+            few = ", ".join(read)
+            problems.add(f"{reading.county}:{unread}", unread, Text(f"规则读取的统计量:{few}", f"a statistic that the rules read: {few}"))  # fmt: skip
+    problems.raise_if_any()
     return [_judged(rules, name, reading, period, known) for reading in readings]
 
 

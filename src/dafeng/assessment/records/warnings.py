@@ -10,8 +10,8 @@ from dafeng.assessment.early_warning.judging import EarlyWarning
 from dafeng.assessment.early_warning.periods import last_day
 from dafeng.assessment.early_warning.rules import CONSEQUENCES
 from dafeng.assessment.records.listing import records_of
-from dafeng.evidence import DafengError, Problem, Text, chinese
-from dafeng.registers import Actor, Done, Store, act, change, enter, read
+from dafeng.evidence import DafengError, Problem, Problems, Text, chinese
+from dafeng.registers import Actor, Done, Store, act, change, enter, place_problem, read, within
 
 REGISTER = "early_warnings"
 PROJECTS = {"two_high_projects": ("listed", "classified"), "energy_reviews": ("received", "returned")}
@@ -84,13 +84,16 @@ def issue_warnings(store: Store, actor: Actor, warnings: Iterable[EarlyWarning])
     Raises
     ------
     DafengError
-        For a missing right.
+        For a missing right; for counties of another place, or that did not exist on the last day of the
+        period, all at once: nothing is then issued.
     """
     actor.must("review", REGISTER, store.scope)
+    listed = list(warnings)
+    _check_places(store, listed)
     rows = records_of(store, actor, REGISTER)
     there = {(row["rule_set"], row["county"], row["round"], row["basis"]) for row in rows}
     entered, lifted = [], []
-    for one in warnings:
+    for one in listed:
         if (one.rule_set, one.county, one.period, one.basis) in there:
             continue
         entered.append(enter(store, actor, REGISTER, _cells(one)).id)
@@ -106,6 +109,19 @@ def issue_warnings(store: Store, actor: Actor, warnings: Iterable[EarlyWarning])
                 lifted.append(int(row["id"]))
     held, released, problems = apply_consequences(store, actor)
     return Issue(tuple(entered), tuple(lifted), tuple(held), tuple(released), tuple(problems))
+
+
+def _check_places(store: Store, warnings: Iterable[EarlyWarning]) -> None:
+    problems = Problems()
+    for county, period in sorted({(one.county, one.period) for one in warnings}):
+        place = f"{REGISTER}:{county}:{period}"
+        if not within(store.scope, county):
+            problems.add(place, county, Text(f"{store.scope}范围内的地区", f"a place within {store.scope}"), Text("更正代码", "correct the code"))  # fmt: skip
+            continue
+        gone = place_problem(store.book.counties, store.scope, county, last_day(period).isoformat())
+        if gone is not None:
+            problems.add(place, *gone)
+    problems.raise_if_any()
 
 
 def lift_warning(store: Store, actor: Actor, warning_id: int, reason: str) -> tuple[Done, list[str]]:

@@ -59,7 +59,7 @@ for part in (
 @app.command()
 def cascade(
     source: Annotated[str, typer.Argument(help=words.both("assess_a_case_or_a_csv_of"))],
-    total: Annotated[float, typer.Option("--total", help=words.both("assess_amount_to_share_out"))] = 0.0,
+    total: Annotated[float | None, typer.Option("--total", help=words.both("assess_amount_to_share_out"))] = None,
     unit: Annotated[str, typer.Option("--unit", help=words.both("assess_unit_of_the_amount"))] = "t",
     method: Annotated[list[str] | None, typer.Option("--method", help=words.both("assess_method_repeatable_default_all"))] = None,
     year: Annotated[int | None, typer.Option("--year", help=words.both("assess_base_year_of_a_case"))] = None,
@@ -80,9 +80,9 @@ def cascade(
 
             return issued_value(opened(workspace, place, database), acting(actor), record)
 
-        value, total, unit = total_of(issued, total, unit, kept)
+        value, amount, unit = total_of(issued, total, unit, kept)
         settings, digits = Settings(reserve, elasticity, convergence), decimals or (DECIMALS if issued else 0)
-        request = Request(total, unit, year, settings, digits)
+        request = Request(amount, unit, year, settings, digits)
         done = allocate_source(source, request, method or tuple(METHODS))
         found = done.cascade
         if not found.proposals:
@@ -105,7 +105,7 @@ def cascade(
         words.word("assess_unusable", name=words.plain(*_method(name)), why=words.plain(why.zh, why.en))
         for name, why in found.unusable.items()
     ]
-    shown(None, words.word("assess_total", total=f"{total:,.10g} {unit}"), *reasons, *unusable)
+    shown(None, words.word("assess_total", total=f"{amount:,.10g} {unit}"), *reasons, *unusable)
 
 
 def _joined(unusable: Mapping[str, Text]) -> Text:

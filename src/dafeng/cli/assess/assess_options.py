@@ -41,7 +41,9 @@ def term(kind: str, id_: str) -> str:
     return name(kind, id_, words.language()) if id_ else ""
 
 
-def total_of(record: int, total: float, unit: str, issued: Callable[[int], Any]) -> tuple[Any, float, str]:
+def total_of(
+    record: int, total: float | None, unit: str, issued: Callable[[int], Any]
+) -> tuple[Any, float, str]:
     """Return the issued value that a total is (None without a record), the total and its unit.
 
     Raises
@@ -49,9 +51,9 @@ def total_of(record: int, total: float, unit: str, issued: Callable[[int], Any])
     DafengError
         Where both a total and a record are named, or neither.
     """
-    if bool(record) == bool(total):
+    if bool(record) == (total is not None):
         raise DafengError.at("--total", words.both("assess_x_both" if record else "assess_x_nothing"), words.both("assess_x_total_or_issued"))  # fmt: skip
-    if not record:
+    if total is not None:
         return None, total, unit
     found = issued(record)
     return found, found.value, found.unit

@@ -32,7 +32,7 @@ class Asked:
     day: str
     body: str
     period: str = ""
-    total: float = 0.0
+    total: float | None = None
     unit: str = "t"
     issued: int = 0
     record: int = 0
@@ -133,8 +133,8 @@ def _breakdown(asked: Asked) -> Any:
 
         return issued_value(*asked.records(), record) if frozen is None else frozen_issued(frozen, record)
 
-    issued, total, unit = total_of(asked.issued, asked.total, asked.unit, kept)
-    request = Request(total, unit, decimals=DECIMALS if issued else 0)
+    issued, amount, unit = total_of(asked.issued, asked.total, asked.unit, kept)
+    request = Request(amount, unit, decimals=DECIMALS if issued else 0)
     found = allocate_source(asked.source, request, case=case)
     return breakdown(found, subject_of(issued), asked.written(frozen), asked.body, issued)
 
@@ -246,7 +246,7 @@ def paper(
     before: Annotated[Path | None, typer.Option("--before", help=words.both("assess_results_to_compare_with"))] = None,
     before_freeze: Annotated[int | None, typer.Option("--before-freeze", help=words.both("assess_freeze_to_compare_with"))] = None,
     period: Annotated[str, typer.Option("--period", help=words.both("assess_period_of_the_paper"))] = "",
-    total: Annotated[float, typer.Option("--total", help=words.both("assess_amount_to_share_out"))] = 0.0,
+    total: Annotated[float | None, typer.Option("--total", help=words.both("assess_amount_to_share_out"))] = None,
     unit: Annotated[str, typer.Option("--unit", help=words.both("assess_unit_of_the_amount"))] = "t",
     issued: IssuedRecord = 0,
     record: Annotated[int, typer.Option("--record", help=words.both("assess_record_of_the_score"))] = 0,

@@ -12,6 +12,7 @@ from dafeng.cli.assess.assess_papers import Asked, warning_paper
 from dafeng.cli.record_options import HERE, As, Database, Place, Workspace, acting, opened
 from dafeng.cli.room import room
 from dafeng.cli.terminal import compact, print_json, print_problems, refusals, shown
+from dafeng.evidence import chinese
 
 warn_app = room(words.both("assess_warn_judge_issue_lift"))
 
@@ -112,7 +113,7 @@ def _show(found: Any, names: Any, as_json: bool, told: dict[str, Any]) -> None:
     heads = ("assess_head_county", "assess_head_basis", "assess_head_colour", "assess_head_reds", "assess_head_consequence", "assess_head_why")  # fmt: skip
     table = compact(*words.words(*heads), figures=(3,))
     for one in found:
-        why = words.plain(one.consequence_zh, one.consequence_en) or one.reason
+        why = words.plain(one.consequence_zh or chinese(one.reason), one.consequence_en or one.reason)
         table.add_row(
             words.shown(names.get(one.county, one.county)), term("warning", one.basis), term("warning", one.colour), str(one.reds), term("warning", one.consequence), why
         )  # fmt: skip

@@ -118,6 +118,15 @@ def place_problem(
     return found, expected, mend
 
 
+def within(scope: str, region: str) -> bool:
+    """Check whether a place is part of another: 990101 of 990100.
+
+    >>> within("990100", "990101"), within("990100", "360402")
+    (True, False)
+    """
+    return region.startswith(stem(scope))
+
+
 def stem(region: str) -> str:
     """Return the common digit prefix of the subtree of a code: 990100 → 9901.
 

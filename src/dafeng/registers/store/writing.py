@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 
 from dafeng.evidence import DafengError, Problem, Text
 from dafeng.registers.definition.cells import read_field
-from dafeng.registers.definition.counties import stem
+from dafeng.registers.definition.counties import within
 from dafeng.registers.definition.model import Definition
 from dafeng.registers.definition.preparing import Entry, Prepared, key_of
 from dafeng.registers.store.connecting import Store, now
@@ -321,7 +321,7 @@ def check_writable(
                     "ask the owner of the register",
                 )
             )
-        if region is not None and not region.startswith(stem(store.scope)):
+        if region is not None and not within(store.scope, region):
             problems.append(
                 Problem(
                     f"{definition.register_id}:{definition.region}",

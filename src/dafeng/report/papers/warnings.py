@@ -1,6 +1,7 @@
 """Circular on early warnings (预警通报), from the records of a period."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,6 +13,8 @@ from dafeng.report.texts import name, text
 
 ZH = Language.ZH
 REGISTER = "early_warnings"
+_IDS = re.compile(r"[a-z]+(_[a-z]+)+")
+"""Ids of statistics in a reason: a paper prints their names."""
 COLOURS = ("red", "orange", "yellow", "green", "grey")
 
 
@@ -88,7 +91,7 @@ def _line(row: Mapping[str, Any], names: Mapping[str, Text], references: Referen
     parts = [
         f"{name('rule_set', str(row['rule_set']), ZH)}：{values}",
         text("paper.reds", ZH, count=reds) if reds else "",
-        str(row["reason"] or ""),
+        _IDS.sub(lambda id_: _statistic(id_.group()), str(row["reason"] or "")),
         "" if row["confirmed"] else text("paper.rules_not_compared", ZH),
     ]
     return (
