@@ -125,7 +125,8 @@ def test_every_reference_of_every_paper_leads_to_its_figure(quarter):
         found = re.findall(r"\[\d+\][ \u3000]?((?:/|[a-z_]+/)\S+)", listed)
         assert found, path
         for reference in found[:2]:
-            source = {"/": ["out"], "i": ["ex"]}.get(reference[0], [])
+            of_case = reference.startswith(("inventory/", "cascade/"))
+            source = ["out"] if reference.startswith("/") else ["ex"] if of_case else []
             assert "value" in called("explain", *source, reference), (path, reference)
 
 
