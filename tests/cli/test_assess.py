@@ -28,6 +28,36 @@ def test_a_cascade_adds_up_and_says_what_it_cannot_do(tmp_path: Path):
     assert "a:history" in found["unusable"]["historical_share"]
 
 
+def test_many_totals_are_shared_out_at_once_as_each_alone(tmp_path: Path):
+    from openpyxl import load_workbook
+
+    parts, totals, book = tmp_path / "p.csv", tmp_path / "t.csv", tmp_path / "t.xlsx"
+    parts.write_text(PARTS, encoding="utf-8")
+    totals.write_text("name,total\n2026,361\n2030,300\n", encoding="utf-8")
+    found = called("cascade", str(parts), "--totals", str(totals), "--unit", "万t", "--xlsx", str(book))
+    assert [one["name"] for one in found["cascades"]] == ["2026", "2030"]
+    for one in found["cascades"]:
+        alone = called("cascade", str(parts), "--total", str(one["total"]), "--unit", "万t")
+        assert one["proposals"] == alone["proposals"]
+    sheet = load_workbook(book, data_only=True)["等比例下降法"]
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    assert rows[1:5] == [
+        ["甲县", "a", 90, 75],
+        ["乙县", "b", 271, 225],
+        ["预备", "reserve", 0, 0],
+        ["合计", None, 361, 300],
+    ]
+    reference = rows[6][2] + "a"
+    assert called("explain", str(parts), reference)["value"] == 90
+    told = CliRunner().invoke(app, ["cascade", str(parts), "--totals", str(totals)], catch_exceptions=False)
+    assert told.exit_code == 0
+    assert "2030" in told.output
+    with pytest.raises(DafengError, match="不止一个总量"):
+        CliRunner().invoke(
+            app, ["cascade", str(parts), "--totals", str(totals), "--total", "1"], catch_exceptions=False
+        )
+
+
 def test_counties_of_a_case_are_shared_out():
     found = called("cascade", "jiujiang", "--total", "35000000", "--method", "equal_decline")
     [proposal] = found["proposals"]

@@ -20,7 +20,7 @@ from dafeng.evidence import lazy_names
 if TYPE_CHECKING:
     from dafeng.assessment import duties, records
     from dafeng.assessment.allocation.apportion import apportion
-    from dafeng.assessment.allocation.inputs import Basis, basis_of_case, read_basis
+    from dafeng.assessment.allocation.inputs import Basis, basis_of_case, read_basis, read_totals
     from dafeng.assessment.allocation.methods import METHODS, TITLES, Parts, Settings
     from dafeng.assessment.allocation.propose import Cascade, Proposal, propose, propose_many
     from dafeng.assessment.allocation.references import (
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         Allocated,
         PartFigure,
         Request,
+        allocate_many,
         allocate_source,
         explain_part,
     )
@@ -106,6 +107,7 @@ __all__ = [
     "Used",
     "Verdict",
     "YearRecords",
+    "allocate_many",
     "allocate_source",
     "answer_of",
     "answers_of",
@@ -134,6 +136,7 @@ __all__ = [
     "read_certificates",
     "read_deductions",
     "read_readings",
+    "read_totals",
     "read_used",
     "records",
     "register_feeds",

@@ -22,7 +22,7 @@ from dafeng.report.papers.one_page import changes_since, decisions, one_page, ta
 from dafeng.report.papers.references import explain_figure, read_summary, summary_of
 from dafeng.report.papers.sheets import breakdown, follow_up_circular, follow_up_table, self_assessment
 from dafeng.report.papers.warnings import warning_circular
-from dafeng.report.papers.workbooks import cascade_workbook, score_workbook
+from dafeng.report.papers.workbooks import cascade_workbook, cascades_workbook, score_workbook
 from dafeng.report.papers.yearly import yearly_report
 from dafeng.report.sections import pictures as figures
 from dafeng.report.summarising import Background, summarise
@@ -43,6 +43,7 @@ __all__ = [
     "assessed_parts",
     "breakdown",
     "cascade_workbook",
+    "cascades_workbook",
     "changes_since",
     "check_writable",
     "control_lines",

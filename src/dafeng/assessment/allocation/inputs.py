@@ -75,6 +75,31 @@ _OF_COUNTIES = {"people": ("population_resident_yearend", 1e4), "gdp": ("gdp_cur
 """Datum of a part → observation of the counties, and what its unit (万人, 亿元) is worth in persons and CNY."""
 
 
+TOTALS = Table(
+    "cascade_totals", "待分解总量表", "totals of a cascade", "", "",
+    (
+        Column("name", Kind.TEXT, "名称(年份或目标)", "name: year or target"),
+        Column("total", Kind.NUMBER, "总量", "total", low=0.0),
+    ),
+    ("name",),
+)  # fmt: skip
+
+
+def read_totals(path: Path) -> dict[str, float]:
+    """Read the totals of a cascade, by year or target, from a CSV file with the columns name and total.
+
+    Raises
+    ------
+    DafengError
+        With every cell that is no number, every duplicate name and missing column at once.
+    """
+    problems = Problems()
+    expected = Text("含 name、total 列的 CSV 表", "a CSV table with the columns name and total")
+    frame = read_input_table(TOTALS, path, expected, problems)
+    problems.raise_if_any()
+    return {str(row["name"]): float(row["total"]) for row in frame.to_dict("records")}
+
+
 def basis_of_case(case: Case, inventory: Inventory, year: int, unit: str = "t") -> Basis:
     """Return the counties of a case with their amounts in `year`: account A for a unit of CO2, else account B (CO2e).
 

@@ -1,14 +1,14 @@
 """References to the parts of a cascade: they hold what the amount is computed from, so that it is computed again."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from dafeng.assessment.allocation.inputs import Basis, basis_of_case, read_basis
 from dafeng.assessment.allocation.methods import METHODS, TITLES, Settings
-from dafeng.assessment.allocation.propose import Cascade, Proposal, propose
+from dafeng.assessment.allocation.propose import Cascade, Proposal, propose_many
 from dafeng.case import Case, load
 from dafeng.evidence import DafengError, Text
 from dafeng.inventory import Inventory, build
@@ -97,6 +97,35 @@ def allocate_source(
     DafengError
         As `propose`, `read_basis`, and for a case that is none.
     """
+    [found] = allocate_many(source, [request.total], request, methods, case, inventory)
+    return found
+
+
+def allocate_many(
+    source: str, totals: Sequence[float], request: Request, methods: Iterable[str] = tuple(METHODS), case: Case | None = None,
+    inventory: Inventory | None = None,
+) -> list[Allocated]:  # fmt: skip
+    """Allocate each of many totals, as of years or targets, among the same parts.
+
+    Parameters
+    ----------
+    source, methods, case, inventory
+        As `allocate_source`.
+    totals : sequence of float
+        Totals in the unit of the request.
+    request
+        Unit, base year, settings; its total is left aside.
+
+    Returns
+    -------
+    list of Allocated
+        One for each total, in its order.
+
+    Raises
+    ------
+    DafengError
+        As `allocate_source`.
+    """
     if source.lower().endswith(".csv"):
         basis = read_basis(Path(source))
         release, year, synthetic = (
@@ -109,10 +138,12 @@ def allocate_source(
         year, synthetic = request.year or loaded.city.base_year, loaded.city.synthetic
         basis, release = basis_of_case(loaded, inventory or build(loaded), year, request.unit), loaded.release
     asked = replace(request, year=year)
-    found = propose(
-        asked.total, basis.parts, asked.unit, methods, asked.settings, (basis.floor, basis.ceiling), basis.names, asked.decimals,
+    found = propose_many(
+        totals, basis.parts, asked.unit, methods, asked.settings, (basis.floor, basis.ceiling), basis.names, asked.decimals,
     )  # fmt: skip
-    return Allocated(found, asked, source, release, basis, synthetic)
+    return [
+        Allocated(one, replace(asked, total=one.total), source, release, basis, synthetic) for one in found
+    ]
 
 
 def explain_part(source: str, reference: str) -> PartFigure:

@@ -1,6 +1,6 @@
 """`dafeng assess`: cascade of a target, scoring, aims of dual control."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -67,6 +67,7 @@ def cascade(
     elasticity: Annotated[float, typer.Option("--elasticity", min=0.0, help=words.both("assess_elasticity_of_capability"))] = 1.0,
     convergence: Annotated[float, typer.Option("--convergence", min=0.0, max=1.0, help=words.both("assess_degree_of_convergence"))] = 0.5,
     decimals: Annotated[int, typer.Option("--decimals", min=0, max=6, help=words.both("assess_decimals"))] = 0,
+    totals: Annotated[Path | None, typer.Option("--totals", help=words.both("assess_csv_of_totals"))] = None,
     issued: IssuedRecord = 0, paper: Paper = None, xlsx: Xlsx = None, workspace: Workspace = HERE, place: Place = "",
     database: Database = "", actor: As = "", as_json: Json = False,
 ) -> None:  # fmt: skip
@@ -80,8 +81,15 @@ def cascade(
 
             return issued_value(opened(workspace, place, database), acting(actor), record)
 
-        value, amount, unit = total_of(issued, total, unit, kept)
         settings, digits = Settings(reserve, elasticity, convergence), decimals or (DECIMALS if issued else 0)
+        if totals is not None:
+            if total is not None or issued or paper:
+                expected = words.both("assess_x_one_total" if paper else "assess_x_total_or_issued")
+                raise DafengError.at("--totals", words.both("assess_x_both"), expected)
+            given = Request(0.0, unit, year, settings, digits)
+            _many(source, totals, given, method or tuple(METHODS), xlsx, as_json)
+            return
+        value, amount, unit = total_of(issued, total, unit, kept)
         request = Request(amount, unit, year, settings, digits)
         done = allocate_source(source, request, method or tuple(METHODS))
         found = done.cascade
@@ -106,6 +114,46 @@ def cascade(
         for name, why in found.unusable.items()
     ]
     shown(None, words.word("assess_total", total=f"{amount:,.10g} {unit}"), *reasons, *unusable)
+
+
+MANY = 5
+"""Totals side by side in one table of the terminal."""
+
+
+def _many(source: str, totals: Path, request: Any, methods: Sequence[str], xlsx: Path | None, as_json: bool) -> None:  # fmt: skip
+    """Allocate many totals at once: a table for each method, a column for each total."""
+    from dafeng.assessment import allocate_many, read_totals
+
+    named = read_totals(totals)
+    done = dict(zip(named, allocate_many(source, list(named.values()), request, methods), strict=True))
+    if xlsx:
+        from dafeng.report import cascades_workbook
+
+        cascades_workbook(done, xlsx)
+    if as_json:
+        listed = [{"name": name, **plain(one.cascade.as_dict())} for name, one in done.items()]
+        print_json({"schema_version": 1, "unit": request.unit, "cascades": listed})
+        return
+    for method in methods:
+        found = {
+            name: (proposal, one)
+            for name, one in done.items() for proposal in one.cascade.proposals if proposal.method == method
+        }  # fmt: skip
+        for first in range(0, len(found), MANY):
+            few = dict(list(found.items())[first : first + MANY])
+            table = compact(words.plain(*_method(method)), *(f"{name}\n{request.unit}" for name in few), figures=range(1, len(few) + 1))  # fmt: skip
+            basis = next(iter(few.values()))[1].basis
+            for row, part in enumerate(basis.parts.ids):
+                amounts = (f"{proposal.amounts[row]:,.{request.decimals}f}" for proposal, _ in few.values())
+                table.add_row(basis.names.get(part, part), *amounts)
+            reserves = (f"{proposal.reserve:,.{request.decimals}f}" for proposal, _ in few.values())
+            table.add_row(words.word("assess_head_reserve"), *reserves)
+            shown(table)
+    unusable = {
+        (method, why) for one in done.values() for method, why in one.cascade.unusable.items()
+    }  # fmt: skip
+    lines = [words.word("assess_unusable", name=words.plain(*_method(name)), why=words.plain(why.zh, why.en)) for name, why in sorted(unusable)]  # fmt: skip
+    shown(None, *lines)
 
 
 def _joined(unusable: Mapping[str, Text]) -> Text:

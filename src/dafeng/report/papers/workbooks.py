@@ -1,9 +1,11 @@
 """Workbooks of assessment whose sums are formulas: score sheet and breakdown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+from xlsxwriter.utility import xl_col_to_name
 
 from dafeng.assessment import RESERVE, Allocated, Scheme, ScoreSheet
 from dafeng.evidence import Language
@@ -12,7 +14,8 @@ from dafeng.report.texts import text
 from dafeng.tables import open_workbook
 
 ZH = Language.ZH
-WIDTH = 18
+WIDTH, WIDE, A4 = 18, 60, 9
+"""Widths of columns [characters], and the code of the paper size."""
 
 
 def score_workbook(
@@ -39,6 +42,7 @@ def score_workbook(
         page = book.sheet(text("paper.head.score_sheet", ZH))
         heads = ("item", "of", "points", "bonus", "reason", *(() if record is None else ("record",)))
         _head(book, page, [text(f"paper.head.{head}", ZH) for head in heads])
+        page.set_column(4, len(heads) - 1, WIDE)
         for row, line in enumerate(sheet.lines, start=1):
             page.write_string(row, 0, line.zh)
             for column, value in enumerate((line.possible, line.points, line.bonus), start=1):
@@ -74,17 +78,19 @@ def cascade_workbook(found: Allocated, path: Path) -> None:
     """
     cascade = found.cascade
     with open_workbook(path, {"title": text("paper.title.breakdown", ZH, subject="")}) as book:
+        percent = book.raw.add_format({"num_format": "0.0%"})
         for proposal in cascade.proposals:
             page = book.sheet(proposal.zh)
             heads = [text("paper.head.part", ZH), text("paper.head.amount", ZH, unit=cascade.unit), text("paper.head.share", ZH), text("paper.head.reason", ZH), text("paper.head.reference", ZH)]  # fmt: skip
             _head(book, page, heads)
+            page.set_column(3, 4, WIDE)
             lines = [(found.basis.names.get(line.part, line.part), line.part, line.amount, line.why_zh) for line in proposal.lines]  # fmt: skip
             lines.append((text("paper.reserve", ZH), RESERVE, proposal.reserve, ""))
             last = len(lines)
             for row, (name, part, amount, why) in enumerate(lines, start=1):
                 page.write_string(row, 0, name)
                 page.write_number(row, 1, amount)
-                page.write_formula(row, 2, f"=B{row + 1}/B${last + 2}", None, amount / cascade.total)
+                page.write_formula(row, 2, f"=B{row + 1}/B${last + 2}", percent, amount / cascade.total)
                 page.write_string(row, 3, why)
                 page.write_string(row, 4, found.request.reference(proposal.method, part))
             page.write_string(last + 1, 0, text("paper.sum", ZH))
@@ -93,6 +99,47 @@ def cascade_workbook(found: Allocated, path: Path) -> None:
             page.write_string(last + 2, 0, text("paper.difference", ZH))
             page.write_formula(last + 2, 1, f"=B{last + 2}-{cascade.total!r}", None, total - cascade.total)
             _mark(page, last + 3, found.synthetic)
+
+
+def cascades_workbook(found: Mapping[str, Allocated], path: Path) -> None:
+    """Write the breakdown of many totals as a workbook: a sheet for each method, a column for each total.
+
+    Parameters
+    ----------
+    found
+        Year or target → breakdown; all among the same parts.
+    path
+        Workbook to write. Below each column stand its sum, the difference from the total as a formula, and the
+        reference without its part.
+    """
+    listed = list(found.items())
+    methods = dict.fromkeys(one.method for _, done in listed for one in done.cascade.proposals)
+    with open_workbook(path, {"title": text("paper.title.breakdown", ZH, subject="")}) as book:
+        for method in methods:
+            columns = [
+                (name, done, proposal)
+                for name, done in listed for proposal in done.cascade.proposals if proposal.method == method
+            ]  # fmt: skip
+            page = book.sheet(columns[0][2].zh)
+            basis, unit = columns[0][1].basis, columns[0][1].cascade.unit
+            parts = [*basis.parts.ids, RESERVE]
+            heads = [text("paper.head.part", ZH), text("paper.head.code", ZH), *(f"{name}（{unit}）" for name, _, _ in columns)]  # fmt: skip
+            _head(book, page, heads)
+            for row, part in enumerate(parts, start=1):
+                page.write_string(row, 0, text("paper.reserve", ZH) if part == RESERVE else basis.names[part])
+                page.write_string(row, 1, part)
+            last = len(parts)
+            for row, id_ in enumerate(("sum", "difference", "head.reference"), start=last + 1):
+                page.write_string(row, 0, text(f"paper.{id_}", ZH))
+            for column, (_, done, proposal) in enumerate(columns, start=2):
+                amounts = [*proposal.amounts.tolist(), proposal.reserve]
+                for row, amount in enumerate(amounts, start=1):
+                    page.write_number(row, column, amount)
+                letter, total, whole = xl_col_to_name(column), done.cascade.total, float(sum(amounts))
+                page.write_formula(last + 1, column, f"=SUM({letter}2:{letter}{last + 1})", None, whole)
+                page.write_formula(last + 2, column, f"={letter}{last + 2}-{total!r}", None, whole - total)
+                page.write_string(last + 3, column, done.request.reference(method, ""))
+            _mark(page, last + 4, columns[0][1].synthetic)
 
 
 def _mark(page: Any, row: int, synthetic: bool) -> None:
@@ -108,4 +155,7 @@ def _head(book: Any, page: Any, heads: Sequence[str]) -> None:
     for column, head in enumerate(heads):
         page.write_string(0, column, head, bold)
     page.set_column(0, len(heads) - 1, WIDTH)
+    page.set_landscape()
+    page.set_paper(A4)
+    page.fit_to_pages(1, 0)
     page.repeat_rows(0)
