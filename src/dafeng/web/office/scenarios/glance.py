@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 
 from dafeng.assessment.duties import FollowUp, follow_up, last_round
 from dafeng.assessment.records import last_warnings
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, Text
 from dafeng.pathway import CARRIED_ON, PLAN
 from dafeng.registers import Actor
 from dafeng.report import (
@@ -75,7 +75,7 @@ def glance(request: HttpRequest) -> HttpResponse:
 def _of_run(summary: Summary, before: Summary | None, warned: list[dict[str, Any]], late: list[FollowUp]) -> dict[str, Any]:  # fmt: skip
     spoken = language()
     lights = task_lights(summary, spoken)
-    named = {code: (name, name) for code, name in place_names().items()}
+    named = {code: Text(name, name) for code, name in place_names().items()}
     live = assessed_parts((), (), warnings=warned, names=named, lines=late)
     if summary.assessment is not None:
         live = summary.assessment.model_copy(update={"lights": live.lights, "late": live.late})
