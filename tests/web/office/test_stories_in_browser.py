@@ -147,3 +147,23 @@ def test_a_firm_explains_the_difference_to_its_meters(desks):
     clerk.click("button:has-text('预填')")
     text = clerk.inner_text("main")
     assert "计量与填报" in text or "的单位" in text  # the unit of the record, or the refusal of another one
+
+
+def test_a_deputy_mayor_asks_what_eighty_percent_of_wind_and_sun_would_do(desks):
+    """From the page of the city: a county's light to its warning, then a slider whose link a colleague opens."""
+    open_desk, _ = desks
+    mayor = open_desk("reader")
+    mayor.goto(f"{mayor.base}/city/")
+    assert re.match(r"\d+%", mayor.locator("dl.facts dd").first.inner_text())
+    mayor.locator("ul.lights a").first.click()
+    assert re.fullmatch(r".*/registers/early_warnings/\d+/", mayor.url)
+    mayor.goto(f"{mayor.base}/what-if/")
+    lever = mayor.locator("input[type=range]").first
+    lever.evaluate("one => { one.value = '0.8'; one.dispatchEvent(new Event('input', {bubbles: true})) }")
+    mayor.wait_for_url(re.compile(r"0\.8"))
+    assert "80%" in mayor.locator(".lever output").first.inner_text()
+    link = mayor.locator("#answer >> text=本情景的链接").get_attribute("href")
+    colleague = open_desk("clerk")
+    colleague.goto(colleague.base + link)
+    assert colleague.locator("#answer dl").inner_text() == mayor.locator("#answer dl").inner_text()
+    assert colleague.locator("input[type=range]").first.input_value() == "0.8"
