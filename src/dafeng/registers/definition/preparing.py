@@ -73,6 +73,7 @@ class Prepared:
     child_columns: Mapping[str, Mapping[str, tuple[RegisterField, Column]]]
     computed: tuple[tuple[str, Computed], ...]
     child_computed: Mapping[str, tuple[tuple[str, Computed], ...]]
+    required: tuple[tuple[str, RegisterField], ...]
     required_when: tuple[tuple[str, Computed, str], ...]
     rules: tuple[_Rule, ...]
     guards: Mapping[str, Computed]
@@ -197,7 +198,7 @@ class Prepared:
 
         faults = [
             Fault("required", name, "an empty cell", Text(f"{known.zh}(必填)", f"{known.en} (required)"), True, "fill it")
-            for name, (known, _) in self.columns.items() if known.required and absent(name)
+            for name, known in self.required if absent(name)
         ]  # fmt: skip
         for name, when, condition in self.required_when:
             if absent(name) and _safely(when, row, now) is True:
@@ -232,7 +233,7 @@ def reference_day(definition: Definition, values: Mapping[str, Any], today: str)
 def _in_force(rule: Rule, now: Circumstances) -> bool:
     if rule.place and rule.place not in place_chain(now.place):
         return False
-    return in_force(rule.valid_from, rule.valid_to, now.on)
+    return not (rule.valid_from or rule.valid_to) or in_force(rule.valid_from, rule.valid_to, now.on)
 
 
 def _safely(function: Computed, row: Mapping[str, Any], now: Circumstances) -> Any:
@@ -275,6 +276,7 @@ def prepare(definition: Definition) -> Prepared:
             child.id: tuple((one.id, _scaled(one, child_symbols(definition, child))) for one in child.fields if one.computed)
             for child in definition.children
         },
+        tuple((one.id, one) for one in definition.fields if one.required and not one.computed),
         tuple((one.id, compiled(one.required_when, symbols, one.id), one.required_when) for one in definition.fields if one.required_when),
         tuple(rules),
         {step.id: compiled(step.guard, symbols, step.id) for step in definition.life_cycle.transitions if step.guard},

@@ -91,7 +91,7 @@ def _sheets(
     store: Store, actor: Actor, definition: Definition, fields: Sequence[RegisterField], rows: Sequence[dict[str, Any]]
 ) -> Iterator[Sheet]:  # fmt: skip
     """Return the sheet of records and one per child table, as the template has them."""
-    headings = [Heading(f"{one.zh}\n{one.id}") for one in fields]
+    headings = [heading_of(one) for one in fields]
     headings += [Heading("编号\nrecord_id"), Heading("状态\nrecord_state"), Heading("等级\nrecord_grade")]
     body = [
         [
@@ -102,7 +102,7 @@ def _sheets(
         ]
         for row in rows
     ]
-    yield Sheet(definition.zh, headings, body)
+    yield Sheet(definition.zh, headings, body, frozen=1)
     keys = [definition.field(name) for name in definition.key]
     for child in definition.children:
         shown_fields = [one for one in child.fields if actor.sees(one, definition.register_id)]
@@ -115,7 +115,12 @@ def _sheets(
             for row in rows
             for each in found.get(row["id"], ())
         ]
-        yield Sheet(child.zh, [Heading(f"{one.zh}\n{one.id}") for one in (*keys, *shown_fields)], listed)
+        yield Sheet(child.zh, [heading_of(one) for one in (*keys, *shown_fields)], listed, frozen=1)
+
+
+def heading_of(one: RegisterField, second: str = "") -> Heading:
+    """Return the heading of a field: name and unit, below it the id, by which an import knows it, or `second`."""
+    return Heading(f"{one.zh}{f'({one.unit})' if one.unit else ''}\n{second or one.id}")
 
 
 def _state(store: Store, definition: Definition, row: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from dafeng.evidence import DafengError, write_atomically
 from dafeng.registers.definition.cells import shown
 from dafeng.registers.definition.model import Definition
-from dafeng.registers.exchange.exporting import rows_of
+from dafeng.registers.exchange.exporting import heading_of, rows_of
 from dafeng.registers.store.chain import Change, append
 from dafeng.registers.store.connecting import Store
 from dafeng.registers.store.rights import Actor, Grant
@@ -48,7 +48,7 @@ def publish(store: Store, actor: Actor, register: str, folder: Path, years: Iter
     sheets = [
         Sheet(
             definition.zh,
-            [Heading(f"{one.zh}\n{one.en}") for one in fields],
+            [heading_of(one, one.en) for one in fields],
             rows,
             above=[definition.zh, _NOTE],
         )

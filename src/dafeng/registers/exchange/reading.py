@@ -174,7 +174,7 @@ def _sheet(title: str, rows: Sequence[Sequence[Any]], table: Table) -> SheetRows
             body = [
                 (at, cells)
                 for at, cells in enumerate(rows[number:], start=number + 1)
-                if any(cell not in ("", None) for cell in cells)
+                if any(cells) or any(cell not in ("", None) for cell in cells)
             ]
             return SheetRows(title, tuple(names), number, body)
     listed = ", ".join(column.title_zh for column in table.columns[:6])

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
@@ -26,6 +27,7 @@ _SEALED = (
     "before",
     "after",
 )
+_PARTS = itemgetter("previous", *_SEALED)
 _FIRST = "0" * 64
 
 
@@ -64,33 +66,34 @@ def append(
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert many rows, without the columns that are empty in all of them.
+    """Insert many rows of the same columns, without those that are empty in all of them.
 
     SQLite is given the tuples themselves: the processing of each row by SQLAlchemy costs as much as the insert
     (its types need nothing here: texts, numbers, flags).
     """
-    names = sorted({name for row in rows for name, value in row.items() if value is not None})
     if not rows:
         return
+    names = [name for name in rows[0] if any(row[name] is not None for row in rows)]
     if connection.dialect.name != "sqlite":
         connection.execute(table.insert(), [{name: row[name] for name in names} for row in rows])
         return
     quoted = ", ".join(f'"{name}"' for name in names)
     marks = ", ".join("?" * len(names))
-    values = [tuple(row[name] for name in names) for row in rows]
+    values = list(map(itemgetter(*names), rows))
     connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})', values)
 
 
 def sealed(row: Mapping[str, Any]) -> str:
     """Compute the seal of a revision: SHA-256 over the previous seal and all content of the revision."""
-    parts = [str(row["previous"]), *("" if row[name] is None else str(row[name]) for name in _SEALED)]
+    parts = ["" if part is None else str(part) for part in _PARTS(row)]
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
+_CODED = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=str)
+
+
 def _json(values: Mapping[str, Any] | None) -> str | None:
-    if values is None:
-        return None
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=str)
+    return None if values is None else _CODED.encode(values)
 
 
 def verify_chain(store: Store) -> list[Problem]:

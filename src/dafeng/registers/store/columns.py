@@ -150,7 +150,7 @@ _UNFILTERED = (Kind.LONGTEXT, Kind.FILE, Kind.GEO_POINT, Kind.GEO_POLYGON)
 def carried_names(fields: Mapping[str, RegisterField]) -> tuple[str, ...]:
     """Return the columns that every index in an order carries, so that a filter on them reads no record.
 
-    They are `live`, `region` and `state`, fields of few values, and numbers and dates: short columns, the sortable
+    They are `live`, `region`, `state` and `grade`, fields of few values, and numbers and dates: short columns, the sortable
     ones first, so that the index of a filter holds the value to sort by, too.
     """
 
@@ -158,7 +158,7 @@ def carried_names(fields: Mapping[str, RegisterField]) -> tuple[str, ...]:
         own = (name for name, field in fields.items() if field.type in kinds and field.privacy != "personal")
         return sorted(own, key=lambda name: not fields[name].sortable)[:most]
 
-    return ("live", "region", "state", *first(_FEW_VALUES, CARRIED), *first(_SHORT, CARRIED_SHORT))
+    return ("live", "region", "state", "grade", *first(_FEW_VALUES, CARRIED), *first(_SHORT, CARRIED_SHORT))
 
 
 def filter_indexed(field: RegisterField) -> bool:
@@ -207,8 +207,7 @@ def _shared(metadata: MetaData) -> Shared:
         *_owner(), *_text("act", "reason", "before", "after", "previous", "hash"),
     )  # fmt: skip
     Index("i_revision_record", revision.c.register, revision.c.record_id)
-    Index("i_revision_at", revision.c["at"])
-    Index("i_revision_request", revision.c.request)
+    Index("i_revision_register", revision.c.register, revision.c.id)
     request = Table(
         "request",
         metadata,

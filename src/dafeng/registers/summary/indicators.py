@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 
 from dafeng.evidence import DafengError, Grade
 from dafeng.registers.definition.cells import FIRST_YEAR, LAST_YEAR
@@ -19,7 +19,7 @@ from dafeng.registers.store.chain import highest_revision
 from dafeng.registers.store.connecting import Store
 from dafeng.registers.store.rights import Actor, may_read_somewhere, readable
 from dafeng.registers.summary.periods import absent_periods
-from dafeng.registers.summary.sql import cast_text, sql_of
+from dafeng.registers.summary.sql import sql_of, sql_of_year
 from dafeng.registers.summary.suppression import (
     commercial_fields,
     firms_by_group,
@@ -209,7 +209,7 @@ def _query(
     year: int,
     by: Sequence[str],
 ) -> tuple[dict[tuple[Any, ...], _Sums], str, frozenset[tuple[Any, ...]], dict[tuple[Any, ...], int]]:
-    """Query the table in one pass: sums by group and state; counted and pending are separated afterwards.
+    """Query the table in one pass: sums of what counts by group, and the number of what may come to count.
 
     The last parts are the groups that are not shown, and the periods that are absent.
     """
@@ -223,32 +223,35 @@ def _query(
         source = child.join(table, child.c.record_id == table.c.id)
     now = Circumstances(f"{year}-12-31", store.scope, look_up)
     parts = aggregates(meaning.node)
-    selected: list[ColumnElement[Any]] = [table.c.state, func.count(), func.max(table.c.grade)]
-    for part in parts:
-        selected += _aggregated(part, columns, now)
+    totals = [column for part in parts for column in _aggregated(part, columns, now)]
     group = [columns[name] for name in by]
     own = [table.c.scope == store.scope, table.c.live == 1, readable(actor, definition, table)]
     conditions = [*own, *_when(indicator, definition, columns, now, year)]
-    counted, _ = counted_states(definition, indicator)
-    query = select(*group, *selected).select_from(source).where(*conditions).group_by(*group, table.c.state)
+    states, hopeful = counted_states(definition, indicator)
+    counted, pending = table.c.state.in_(states), table.c.state.in_(hopeful)
+    # one pass in the order of the groups, whose index has the states: grouped by state, too, the rows would be sorted
+    sums = [one.filter(counted) for one in (func.count(), func.max(table.c.grade), *totals)]
+    query = (
+        select(*group, *sums, func.count().filter(pending))
+        .select_from(source)
+        .where(*conditions)
+        .group_by(*group)
+    )
     with store.reading() as connection:
         rows = connection.execute(query).all()
         seal = f"{definition.edition}|{highest_revision(connection, store.schema.shared, register)}"
         hidden = frozenset[tuple[Any, ...]]()
         if not sees_every_firm(actor, register) and commercial_fields(definition, indicator, tuple(by)):
-            firms = firms_by_group(
-                connection, source, table, definition, group, [*conditions, table.c.state.in_(counted)]
-            )
+            firms = firms_by_group(connection, source, table, definition, group, [*conditions, counted])
             hidden, whole = hidden_groups(firms)
             hidden = (hidden if by else frozenset()) | ({ALL_KEY} if whole else set())
-        counting = [*own, table.c.state.in_(counted)]
-        absent = absent_periods(connection, source, table, columns, definition, indicator, year, by, counting)
-    return _sorted_out(rows, len(by), len(parts), definition, indicator), seal, hidden, absent
+        absent = absent_periods(
+            connection, source, table, columns, definition, indicator, year, by, [*own, counted]
+        )
+    return _sorted_out(rows, len(by), len(parts)), seal, hidden, absent
 
 
-def _aggregated(
-    part: Call, columns: Mapping[str, ColumnElement[Any]], now: Circumstances
-) -> list[ColumnElement[Any]]:
+def _aggregated(part: Call, columns: Mapping[str, ColumnElement[Any]], now: Circumstances) -> list[Any]:
     """Build the total, and the number of rows with a value."""
     if not part.parts:
         return [func.count(), func.count()]
@@ -267,38 +270,36 @@ def _when(
 ) -> list[ColumnElement[bool]]:
     symbols = indicator_symbols(definition, indicator.over)
 
-    def sql(text: str) -> ColumnElement[Any]:
-        return sql_of(resolve(text, symbols, indicator.id, unit_of_table=unit_of_table).node, columns, now)
+    def node(text: str) -> Node:
+        return resolve(text, symbols, indicator.id, unit_of_table=unit_of_table).node
 
-    def year_of(text: str) -> ColumnElement[int]:
-        return cast(func.substr(cast_text(sql(text)), 1, 4), Integer)
+    def of(text: str, sign: str, compared: int) -> ColumnElement[bool]:
+        return sql_of_year(node(text), sign, compared, columns, now)
 
-    found: list[ColumnElement[bool]] = [sql(indicator.where)] if indicator.where else []
+    found: list[ColumnElement[bool]] = (
+        [sql_of(node(indicator.where), columns, now)] if indicator.where else []
+    )
     if indicator.year:
-        found.append(sql(indicator.year) == year)
+        found.append(of(indicator.year, "==", year))
     if indicator.since:
-        found.append(year_of(indicator.since) <= year)
+        found.append(of(indicator.since, "<=", year))
         if indicator.first_year:
-            found.append(year_of(indicator.since) >= indicator.first_year)
+            found.append(of(indicator.since, ">=", indicator.first_year))
     if indicator.until:
-        found.append(or_(sql(indicator.until).is_(None), year_of(indicator.until) > year))
+        open_ = sql_of(node(indicator.until), columns, now).is_(None)
+        found.append(or_(open_, of(indicator.until, ">", year)))
     return found
 
 
-def _sorted_out(
-    rows: Sequence[Any], width: int, parts: int, definition: Definition, indicator: Indicator
-) -> dict[tuple[Any, ...], _Sums]:
-    counted, hopeful = counted_states(definition, indicator)
+def _sorted_out(rows: Sequence[Any], width: int, parts: int) -> dict[tuple[Any, ...], _Sums]:
     sums: dict[tuple[Any, ...], _Sums] = {(ALL,): _Sums()}
     for row in rows:
-        group, (state, n, grade), values = tuple(row[:width]), row[width : width + 3], row[width + 3 :]
-        targets = [sums[ALL,]] + ([sums.setdefault(group, _Sums())] if width else [])
-        for one in targets:
-            if state in counted:
-                totals = [float(values[2 * i] or 0.0) for i in range(parts)]
-                one.add(int(n), grade, totals, [int(n) - int(values[2 * i + 1] or 0) for i in range(parts)])
-            elif state in hopeful:
-                one.pending += int(n)
+        group, (n, grade, *values, pending) = tuple(row[:width]), row[width:]
+        totals = [float(values[2 * i] or 0.0) for i in range(parts)]
+        missing = [int(n) - int(values[2 * i + 1] or 0) for i in range(parts)]
+        for one in [sums[ALL,]] + ([sums.setdefault(group, _Sums())] if width else []):
+            one.add(int(n), grade, totals, missing)
+            one.pending += int(pending)
     return dict(
         [(ALL_KEY, sums.pop(ALL_KEY)), *sorted(sums.items(), key=lambda item: tuple(map(str, item[0])))]
     )

@@ -6,7 +6,7 @@ The same syntax tree as for one record is evaluated on a hundred thousand at onc
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Integer, and_, case, cast, func, literal, not_, null, or_
+from sqlalchemy import ColumnElement, Integer, Text, and_, case, cast, func, literal, not_, null, or_
 
 from dafeng.evidence import DafengError
 from dafeng.registers.definition.evaluation import Circumstances
@@ -84,9 +84,21 @@ def _cut(start: int, length: int) -> Callable[..., ColumnElement[Any]]:
 
 def cast_text(part: ColumnElement[Any]) -> ColumnElement[Any]:
     """Cast a date or a year to text."""
-    from sqlalchemy import Text
-
     return cast(part, Text)
+
+
+def sql_of_year(
+    node: Node, sign: str, year: int, columns: Columns, now: Circumstances
+) -> ColumnElement[bool]:
+    """Compare the year of a date with `year`: a column of dates by its text, so that no row of it is cut and cast."""
+    if isinstance(node, Call) and node.function == "year":
+        [node] = node.parts
+    part = sql_of(node, columns, now)
+    if isinstance(node, Name) and isinstance(part.type, Text):
+        begun, ended = part >= str(year), part < str(year + 1)
+        return {"==": and_(begun, ended), ">=": begun, "<=": ended, ">": part >= str(year + 1)}[sign]
+    whole = part if isinstance(part.type, Integer) else _cut(1, 4)(now, part)
+    return _PAIRS[sign](whole, year)  # type: ignore[no-any-return]
 
 
 def _month(_now: Circumstances, part: ColumnElement[Any]) -> ColumnElement[Any]:
