@@ -83,6 +83,23 @@ def test_bad_cells_of_the_form_are_named(
     assert (tangshan / "observations.csv").read_bytes() == before
 
 
+def test_a_form_that_breaks_off_leaves_the_folder_as_it_was(
+    tangshan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = _filled(tmp_path / "f.xlsx", output_crude_steel=(2020, 14000, "万吨", "统计公报"))
+    before = {path.name: path.read_bytes() for path in tangshan.iterdir() if path.is_file()}
+
+    def full(file: Path, *_: object) -> None:
+        if file.name == "proxies.csv":
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("dafeng.case.national.own_cells.replace_rows", full)
+    with pytest.raises(OSError, match="space"):
+        add_own_form(tangshan, file)
+    assert {path.name: path.read_bytes() for path in tangshan.iterdir() if path.is_file()} == before
+    assert not [path for path in tangshan.parent.iterdir() if path.name.startswith(".")]
+
+
 def test_own_inventory_replaces_the_estimate_of_its_years(tangshan: Path, tmp_path: Path) -> None:
     file = tmp_path / "河北能源平衡表.csv"
     file.write_text(

@@ -175,8 +175,10 @@ def run(folder, *arguments, code=0):
 
 
 def test_a_register_written_at_run_time_works_through_every_command(tmp_path):
-    """new → list → template → import → find → act → history → aggregate → publish → export, one YAML file and no code."""
+    """From new to check, conflicts and returns among them: one YAML file and no code."""
     run(tmp_path, "new", "wells", "--zh", "水井", "--en", "Wells")
+    with (tmp_path / "registers" / "wells.yaml").open("a", encoding="utf-8") as file:
+        file.write("returns: {period: year, field: year, working_days: 40}\n")
     assert "wells" in [row["register"] for row in json.loads(run(tmp_path, "list", "--json"))]
     run(tmp_path, "template", "wells", "--out", str(tmp_path / "t.xlsx"))
     (tmp_path / "w.csv").write_text(
@@ -187,11 +189,20 @@ def test_a_register_written_at_run_time_works_through_every_command(tmp_path):
     )
     found = json.loads(run(tmp_path, "find", "wells", "--search", "一号井", "--json"))
     assert found["count"] == 1
-    run(tmp_path, "act", "wells", "to_confirmed", "--as", "审核员")
-    assert [row["act"] for row in json.loads(run(tmp_path, "history", "wells", "1", "--json"))["rows"]] == [
-        "enter",
-        "to_confirmed",
-    ]
+    (tmp_path / "other.csv").write_text(
+        "编号,名称,县区,数量,年份\nW1,一号井,990102,70000,2025\n", encoding="utf-8"
+    )
+    run(tmp_path, "import", "wells", str(tmp_path / "other.csv"), "--as", "邻县")
+    [found] = json.loads(run(tmp_path, "conflicts", "wells", "--json"))["rows"]
+    settled = ("--settle", str(found["id"]), "--choose", "theirs", "--reason", "抄表", "--as", "审核员")
+    assert json.loads(run(tmp_path, "conflicts", "wells", "--json", *settled))["rows"] == []
+    run(tmp_path, "act", "wells", "to_confirmed", "--as", "审核员二")
+    acts = [row["act"] for row in json.loads(run(tmp_path, "history", "wells", "1", "--json"))["rows"]]
+    assert acts == ["enter", "change", "conflict:theirs", "to_confirmed"]
+    for move in ("submit", "accept"):
+        run(tmp_path, "returns", "wells", "2025", "--do", move, "--region", "990102")
+    rows = json.loads(run(tmp_path, "returns", "wells", "2025", "--json"))["rows"]
+    assert [(row["state"], row["records"]) for row in rows if row["region"] == "990102"] == [("accepted", 1)]
     made = json.loads(
         run(
             tmp_path,
@@ -205,11 +216,10 @@ def test_a_register_written_at_run_time_works_through_every_command(tmp_path):
             "--json",
         )
     )
-    assert [(one["value"], one["unit"]) for one in made["results"] if not one["group"]] == [(50000.0, "t")]
+    assert [(one["value"], one["unit"]) for one in made["results"] if not one["group"]] == [(70000.0, "t")]
     run(tmp_path, "publish", "wells", "--out", str(tmp_path / "p"))
     assert "一号井" in (tmp_path / "p" / "wells.html").read_text(encoding="utf-8")
     run(tmp_path, "export", "wells", "--out", str(tmp_path / "e.csv"))
-    run(tmp_path, "conflicts", "wells")
     run(tmp_path, "check")
 
 

@@ -167,3 +167,25 @@ def test_every_activity_that_a_register_feeds_is_read_by_an_equation_in_its_unit
         if id_ in quoted or id_.endswith("_area_unknown"):  # its records feed the area alone
             continue
         assert indicator.unit == known[id_] or factor(indicator.unit, known[id_]) > 0, id_
+
+
+PARTLY_READ = {"hzrec", "mee82", "report2008"}
+"""Norms whose body or list of tables was read, on which the fields marked S rest; not their tables."""
+
+
+def test_what_is_marked_as_read_in_a_norm_names_one_that_was_read():
+    marked = {
+        one.source
+        for register in REGISTERS
+        for definition in BOOK.of(register)
+        for one in (
+            definition.life_cycle,
+            *definition.fields,
+            *(field for child in definition.children for field in child.fields),
+            *definition.rules,
+            *definition.indicators,
+        )
+        if one.trust == "S"
+    }
+    read = {name for name, source in BOOK.sources.items() if source.read == "yes"} | PARTLY_READ
+    assert marked <= read - {"plan", "self", "js2024"}  # the plan names, a secondary report is no norm

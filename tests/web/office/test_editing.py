@@ -269,3 +269,26 @@ def test_a_return_goes_from_the_county_to_the_city_and_back(as_person):
     assert move(clerk, "reopen", region="990100", reason="补报").status_code == 302
     assert move(county, "nothing").status_code == 400
     assert Client().post("/returns/move", given).status_code == 302
+
+
+def test_a_register_written_at_run_time_has_its_pages(office, as_person):
+    """One YAML file in the workspace: list, template, form, record, change, step, conflicts and returns."""
+    from dafeng.registers import new_definition
+
+    path = new_definition(office.root, "wells", "水井", "Wells", 2025)
+    with path.open("a", encoding="utf-8") as file:
+        file.write("returns: {period: year, field: year, working_days: 40}\n")
+    county, clerk = as_person("county"), as_person("clerk")
+    assert "水井" in county.get("/registers/").content.decode()
+    assert county.get("/registers/wells/template.xlsx").status_code == 200
+    blank = typed(county.get("/registers/wells/new").content.decode())
+    cells = {"number": "W1", "name": "一号井", "county": "990101", "amount": "50", "year": "2025"}
+    answer = county.post("/registers/wells/new", blank | cells | {"unclassified": "1"})
+    assert answer.status_code == 302, answer.content.decode()[-3000:]
+    record = answer["Location"]
+    form = typed(county.get(f"{record}edit").content.decode())
+    assert county.post(f"{record}edit", form | {"amount": "70", "unclassified": "1"}).status_code == 302
+    assert clerk.post(f"{record}step", {"step": "to_confirmed", "version": "2"}).status_code == 302
+    assert "已确认" in county.get("/registers/wells/").content.decode()
+    assert clerk.get("/registers/wells/conflicts/").status_code == 200
+    assert "水井" in clerk.get("/returns/?register=wells").content.decode()

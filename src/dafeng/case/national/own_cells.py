@@ -11,7 +11,7 @@ from pathlib import Path
 from dafeng.case.loading import load
 from dafeng.case.model import Case
 from dafeng.case.national.index import BASE_YEAR, Unit, statistics
-from dafeng.case.national.own_rows import read_rows, replace_rows, replace_source
+from dafeng.case.national.own_rows import read_rows, replace_rows, replace_source, rewritten
 from dafeng.case.national.sources import is_indexed
 from dafeng.evidence import DafengError, Problems, Text, packaged_rows
 from dafeng.tables import Heading, Sheet, write_workbook
@@ -123,7 +123,8 @@ def add_own_form(folder: Path, file: Path) -> list[Text]:
     Raises
     ------
     DafengError
-        For cells that are no numbers, units that do not fit, a figure without a source, with the cell of each.
+        For cells that are no numbers, units that do not fit, a figure without a source, with the cell of each; the
+        folder then stays as it was.
     """
     case = load(folder)
     if not is_indexed(case):
@@ -148,12 +149,13 @@ def add_own_form(folder: Path, file: Path) -> list[Text]:
                              "source": SOURCE, "grade": "B", "note": source})  # fmt: skip
         proxies, told = _with_share(case, proxies, row, value, year, source)
         done.append(told)
-    replace_rows(folder / "observations.csv", observations[0], observations)
     citation = f"{case.city.name_zh}填报数据({file.name}) · figures filled in by the place"
-    replace_source(folder, SOURCE, citation, "cite")
-    if proxies:
-        replace_rows(folder / "proxies.csv", proxies[0], proxies)
-    load(folder)
+    with rewritten(folder, "sources.csv", "observations.csv", "proxies.csv") as staged:
+        replace_source(staged, SOURCE, citation, "cite")
+        replace_rows(staged / "observations.csv", observations[0], observations)
+        if proxies:
+            replace_rows(staged / "proxies.csv", proxies[0], proxies)
+        load(staged)
     return done
 
 

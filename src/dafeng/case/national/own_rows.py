@@ -1,11 +1,47 @@
 """Rows of a user's own data in the tables of a drafted folder, with their source."""
 
 import csv
-from collections.abc import Iterable, Mapping
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from dafeng.evidence import write_atomically
+from dafeng.evidence import DafengError, write_atomically
+
+
+@contextmanager
+def rewritten(folder: Path, *names: str) -> Iterator[Path]:
+    """Yield a copy of a folder of a case to change; its tables `names` take their places when the block ends without an error.
+
+    Parameters
+    ----------
+    folder
+        Folder of a case.
+    names
+        Tables that may be changed, in the order in which they take their places: a break in between leaves a folder
+        that loads where a table comes after those that it refers to.
+
+    Raises
+    ------
+    DafengError
+        Where the copy cannot be made.
+    """
+    try:
+        staged = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    except OSError as error:
+        raise DafengError.at(
+            str(folder.parent), error.strerror or str(error), "a folder that can be written to"
+        ) from error
+    try:
+        shutil.copytree(folder, staged, dirs_exist_ok=True)
+        yield staged
+        for name in names:
+            if (staged / name).is_file():
+                (staged / name).replace(folder / name)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
 
 
 def read_rows(file: Path) -> list[dict[str, str]]:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from dafeng.case.national.index import table
-from dafeng.case.national.shares import THERMAL
+from dafeng.case.national.shares import THERMAL, runs_in
 
 UNDATED_PROJECT = {"construction": 2026, "approved": 2028, "announced": 2030}
 """Year of start of a project that states none, by status (assumption)."""
@@ -32,10 +32,7 @@ class PowerUnit:
 
     def in_service(self, year: int) -> bool:
         """Return whether it runs in a year; one without a start that operates counts as always there."""
-        begun = self.start_year is None or self.start_year <= year
-        if self.status == "operating":
-            return begun
-        return self.status == "retired" and self.end_year is not None and self.end_year >= year and begun
+        return runs_in(year, self.status, self.start_year, self.end_year)
 
     def until(self, life: int) -> int:
         """Return its last year: the stated one, else the start and `life` years, which a unit already older outlives by five."""

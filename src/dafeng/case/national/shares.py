@@ -145,9 +145,24 @@ def in_service(year: int) -> pd.DataFrame:
     plants = table("plants")
     start = pd.to_numeric(plants["start_year"], errors="coerce")
     end = pd.to_numeric(plants["end_year"], errors="coerce")
-    operating = plants["status"].eq("operating") & ~(start > year)
-    retired_later = plants["status"].eq("retired") & (end >= year) & ~(start > year)
-    return plants[operating | retired_later]
+    return plants[[runs_in(year, *unit) for unit in zip(plants["status"], start, end, strict=True)]]
+
+
+def runs_in(year: int, status: str, start: float | None, end: float | None) -> bool:
+    """Return whether a unit of the list runs in a year; one without a start that operates counts as always there.
+
+    Parameters
+    ----------
+    year
+        Year.
+    status
+        Status in the list.
+    start, end
+        First and last year; None or NaN where the list has none.
+    """
+    if start is not None and start > year:
+        return False
+    return status == "operating" or (status == "retired" and end is not None and end >= year)
 
 
 def bounds(share: float) -> tuple[float, float]:

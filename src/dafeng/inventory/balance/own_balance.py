@@ -50,9 +50,10 @@ def add_balance(folder: Path, balance: Balance, name: str) -> Text:
          "source": SOURCE, "grade": "B", "note": ""}
         for row in cells.to_dict("records") if row["value"]
     ]  # fmt: skip
-    replace_rows(owner.path / "energy.csv", columns, rows)
     citation = f"用户提供的能源清单或平衡表:{name} · inventory or balance of the user"
+    # the source first: a break in between leaves a folder that loads
     replace_source(owner.path, SOURCE, citation, "cite the publisher; do not pass on")
+    replace_rows(owner.path / "energy.csv", columns, rows)
     load(folder)
     told = "、".join(sorted(years))
     return Text(
