@@ -49,23 +49,19 @@ def alike_points(points: ir.Table) -> ir.Table:
     return points.group_by(["group", "own", "first_day", "last_day"]).aggregate(alike=points.count())
 
 
-def _length(own: Any) -> Any:
-    return ibis.ifelse(own == 0, 15, own)
-
-
 def minutes_of(rows: ir.Table, count: Any, question: Question) -> Any:
     """The time that readings stand for; of the statement of a month as far as the month lies within the question."""
     if question.period is Period.DAY:
-        return count * ibis.least(_length(rows.own), 1440)
-    minutes = count * _length(rows.own)
+        return count * ibis.least(rows.own, 1440)
+    minutes = count * rows.own
     if "unfinished" in rows.columns:
         begun = (question.last - question.last.replace(day=1)).days * 1440
         minutes = minutes - ibis.least(rows.unfinished, count) * (MONTH - begun)
     return minutes
 
 
-def expected_readings(question: Question, points: ir.Table) -> ir.Table:
-    """Count the expected readings of each group in each bucket."""
+def expected_readings(question: Question, points: ir.Table, *, is_mixed: bool = True) -> ir.Table:
+    """Count the expected readings of each group in each bucket and, where points `is_mixed`, their time."""
     calendar = table("calendar")
     days = calendar.filter((calendar.day >= question.first) & (calendar.day < question.last)).select("day")
     if question.period is Period.DAY:
@@ -87,12 +83,11 @@ def expected_readings(question: Question, points: ir.Table) -> ir.Table:
     # a point with monthly readings has one in a month, on its first day
     a_day = 1440 // ibis.ifelse(grid.own == 0, 15, grid.own)
     readings = ibis.ifelse(grid.own == 43200, grid.firsts, grid.days * a_day)
-    return grid.group_by(["group", "bucket"]).aggregate(
-        expected=whole_sum(readings * grid.alike),
-        expected_minutes=whole_sum(
-            readings * grid.alike * ibis.ifelse(grid.own == MONTH, grid.part, _length(grid.own))
-        ),
-    )
+    sums = {"expected": whole_sum(readings * grid.alike)}
+    if is_mixed:
+        part = ibis.ifelse(grid.own == MONTH, grid.part, grid.own)
+        sums["expected_minutes"] = whole_sum(readings * grid.alike * part)
+    return grid.group_by(["group", "bucket"]).aggregate(**sums)
 
 
 def _number(told: Any) -> Any:

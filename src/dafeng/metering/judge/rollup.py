@@ -17,10 +17,8 @@ import ibis.expr.types as ir
 from dafeng.evidence import UTC8_HOURS, DafengError, midnight
 from dafeng.metering.judge.coverage import (
     MIN_COVERAGE,
-    MINUTES,
     alike_points,
     bucket_of,
-    covered_share,
     expected_readings,
     minutes_of,
     valid_days,
@@ -117,16 +115,17 @@ def _with_rates(sums: ir.Table, question: Question) -> ir.Table:
     )
 
 
-def _totals(rows: ir.Table, keys: list[str], question: Question) -> ir.Table:
+def _totals(rows: ir.Table, keys: list[str], question: Question, is_mixed: bool) -> ir.Table:
     measures: dict[str, Any] = {
         "quantity": (rows.value * rows.to_medium * rows.weight).sum(),
         "medium": rows.medium.min(), "other_medium": rows.medium.max(),
         "as_of_batch": rows.batch.max(),
-        "read_minutes": whole_sum(minutes_of(rows, rows["count"], question)),
-        "covered_minutes": whole_sum(minutes_of(rows, rows["count"] - rows.spread, question)),
     }  # fmt: skip
     for name, column in _COUNTS.items():
         measures[name] = whole_sum(rows[column])
+    if is_mixed:
+        measures["read_minutes"] = whole_sum(minutes_of(rows, rows["count"], question))
+        measures["covered_minutes"] = whole_sum(minutes_of(rows, rows["count"] - rows.spread, question))
     for name in _QUANTITIES:  # NE where a part has no factor
         missing = (rows[name].isnull() & rows.value.notnull()).any()
         measures[name] = ibis.ifelse(missing, None, rows[name].sum())
@@ -169,7 +168,7 @@ def cuts_sql(question: Question) -> str:
     return f"SELECT DISTINCT since FROM rate WHERE {within} ORDER BY since"
 
 
-def by_days(question: Question, cuts: Cuts) -> ir.Table:
+def by_days(question: Question, cuts: Cuts, *, is_mixed: bool = True) -> ir.Table:
     """Return sums by day, month or year from the day sums: for screens, in milliseconds."""
     points, days = points_of(question), table("day_sum")
     days = days.filter((days.day >= question.first) & (days.day < question.last))
@@ -180,8 +179,9 @@ def by_days(question: Question, cuts: Cuts) -> ir.Table:
         _with_rates(rows, question).mutate(bucket=lambda t: bucket_of(t.day, question.period)),
         ["group", "bucket"],
         question,
+        is_mixed,
     )
-    return _joined(expected_readings(question, points), totals)
+    return _joined(expected_readings(question, points, is_mixed=is_mixed), totals)
 
 
 def good_readings(question: Question, dialect: str) -> ir.Table:
@@ -200,7 +200,7 @@ def good_readings(question: Question, dialect: str) -> ir.Table:
     return readings.filter(within & ((readings.flags & 64) == 0))
 
 
-def by_slots(question: Question, dialect: str) -> ir.Table:
+def by_slots(question: Question, dialect: str, *, is_mixed: bool = True) -> ir.Table:
     """Return sums by 15 minutes or hour, from the readings."""
     minutes, points, readings = FINE[question.period], points_of(question), good_readings(question, dialect)
     points = points.filter(points.own <= minutes)
@@ -211,7 +211,7 @@ def by_slots(question: Question, dialect: str) -> ir.Table:
         spread=((readings.flags & FLAG_SPREAD) != 0).cast("int32"),
     )  # fmt: skip
     rows = readings.join(points, [readings.point == points.number, readings.period == points.own])
-    totals = _totals(_with_rates(rows, question), ["group", "day", "slot"], question)
+    totals = _totals(_with_rates(rows, question), ["group", "day", "slot"], question, is_mixed)
     calendar = table("calendar")
     days = calendar.filter((calendar.day >= question.first) & (calendar.day < question.last)).select("day")
     slots = table("calendar").filter(lambda t: t.number < 1440 // minutes).select(slot=lambda t: t.number)
@@ -221,24 +221,35 @@ def by_slots(question: Question, dialect: str) -> ir.Table:
         .group_by(["group", "day"])
         .aggregate(
             expected=lambda t: whole_sum(minutes // t.own * t.alike),
-            expected_minutes=lambda t: whole_sum(minutes // t.own * t.alike * t.own),
+            **(
+                {"expected_minutes": lambda t: whole_sum(minutes // t.own * t.alike * t.own)}
+                if is_mixed
+                else {}
+            ),
         )
     )
     return _joined(grid.cross_join(slots), totals)
 
 
+_EXPECTED = ("expected", "expected_minutes")
+
+
 def _joined(expected: ir.Table, totals: ir.Table) -> ir.Table:
     keys = [name for name in ("group", "bucket", "day", "slot") if name in expected.columns]
+    sums = [name for name in _EXPECTED if name in expected.columns]
     joined = expected.left_join(totals, keys)
-    return joined.select(
-        *keys, "expected", "expected_minutes", *[name for name in totals.columns if name not in keys]
-    ).order_by(keys)
+    return joined.select(*keys, *sums, *[name for name in totals.columns if name not in keys]).order_by(keys)
 
 
 @lru_cache(maxsize=256)
-def compiled(question: Question, dialect: str = "duckdb", cuts: Cuts = ()) -> str:
-    """Compile the statement of a question for an engine; `cuts` are the answer to `cuts_sql`."""
-    expression = by_slots(question, dialect) if question.period in FINE else by_days(question, cuts)
+def compiled(question: Question, dialect: str = "duckdb", cuts: Cuts = (), *, is_mixed: bool = True) -> str:
+    """Compile the statement of a question for an engine; `cuts` are the answer to `cuts_sql`. Where the points are not
+    `is_mixed`, as all have one period, their time is told from the number of readings.
+    """
+    if question.period in FINE:
+        expression = by_slots(question, dialect, is_mixed=is_mixed)
+    else:
+        expression = by_days(question, cuts, is_mixed=is_mixed)
     return str(ibis.to_sql(expression, dialect=dialect))
 
 
@@ -255,7 +266,13 @@ def rollup(store: Sums, question: Question) -> list[dict[str, Any]]:
         For a city sum that would rest on synthetic readings.
     """
     cuts = tuple(row["since"] for row in store.rows(cuts_sql(question)))
-    return answers(store.rows(compiled(question, store.dialect, cuts)), question)
+    periods = store.rows(_PERIODS)
+    length = periods[0]["period"] if len(periods) == 1 and periods[0]["period"] <= 1440 else None
+    statement = compiled(question, store.dialect, cuts, is_mixed=length is None)
+    return answers(store.rows(statement), question, length)
+
+
+_PERIODS = "SELECT DISTINCT period FROM point WHERE kind IN ('interval', 'register')"
 
 
 def answer_size(
@@ -281,9 +298,13 @@ _PER_DAY = {
 }  # fmt: skip
 
 
-def answers(found: list[dict[str, Any]], question: Question) -> list[dict[str, Any]]:
-    """Convert the result of an engine to rows for people. Raises: DafengError as `rollup`."""
-    rows = [_answer(row, question) for row in found]
+def answers(
+    found: list[dict[str, Any]], question: Question, length: int | None = None
+) -> list[dict[str, Any]]:
+    """Convert the result of an engine to rows for people; `length` is the period of all points, None where they have
+    several. Raises: DafengError as `rollup`.
+    """
+    rows = [_answer(row, question, length) for row in found]
     if question.by is By.CITY:
         refuse_synthetic(rows)
     return rows
@@ -299,11 +320,15 @@ def refuse_synthetic(rows: list[dict[str, Any]]) -> None:
         )  # fmt: skip
 
 
-def _answer(row: dict[str, Any], question: Question) -> dict[str, Any]:
+def _answer(row: dict[str, Any], question: Question, length: int | None) -> dict[str, Any]:
     readings, expected = int(row["readings"] or 0), int(row["expected"] or 0)
     covered = readings - int(row["spread"] or 0)
-    minutes = {name: int(row[name] or 0) for name in MINUTES}
-    coverage = covered_share([minutes])
+    if length:
+        read_minutes, covered_minutes = readings * length, covered * length
+    else:
+        read_minutes, covered_minutes = row["read_minutes"] or 0, row["covered_minutes"] or 0
+    expected_minutes = expected * length if length else row["expected_minutes"] or 0
+    coverage = covered_minutes / expected_minutes if expected_minutes else None
     synthetic = int(row["synthetic"] or 0)
     one_medium = readings > 0 and row["medium"] == row["other_medium"]
     known_co2 = readings > 0 and row["tco2"] is not None
@@ -316,7 +341,8 @@ def _answer(row: dict[str, Any], question: Question) -> dict[str, Any]:
         "tco2": row["tco2"] if readings else None,
         "tco2_scope1": row["tco2_scope1"] if known_co2 else None,
         "tco2_scope2": row["tco2_scope2"] if known_co2 else None,
-        "readings": readings, "covered": covered, "expected": expected, "coverage": coverage, **minutes,
+        "readings": readings, "covered": covered, "expected": expected, "coverage": coverage,
+        "read_minutes": read_minutes, "covered_minutes": covered_minutes, "expected_minutes": expected_minutes,
         "estimated": int(row["estimated"] or 0), "synthetic": synthetic, "quarantined": int(row["quarantined"] or 0),
         "origin": "synthetic" if synthetic and synthetic == readings else "mixed" if synthetic
         else "measured" if readings else "none",
