@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from dafeng.case import load, write_example
 from dafeng.inventory import build
 from dafeng.pathway import compile_model, electricity_findings, electricity_rooms, evaluate
 from dafeng.pathway.analysis.electricity_rooms import RoomFigures
@@ -90,3 +91,14 @@ def test_the_hourly_net_import_is_that_of_the_annual_models_own_demand(jiujiang)
     assert told
     outside = electricity_rooms(jiujiang, inventory, model, tables=[_Table(float("nan"))])
     assert ("net_import", 2030) not in {(one.quantity, one.year) for one in outside}
+
+
+def test_an_inventory_without_net_import_has_nothing_to_differ_by(tmp_path):
+    """示例市 has no balance of electricity (NE): a comparison with it would be a comparison with nan."""
+    write_example(tmp_path / "city")
+    example = load(tmp_path / "city")
+    inventory = build(example)
+    rows = electricity_rooms(example, inventory, compile_model(example, inventory))
+    assert np.isnan(inventory.power.loc[rows[0].year, "net_import_mwh"])
+    assert all(np.isfinite(value) for row in rows for value in row.values.values())
+    assert [row.quantity for row in rows if not row.agrees and row.quantity == "net_import"] == []

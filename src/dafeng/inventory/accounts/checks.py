@@ -236,13 +236,14 @@ def _process_reason(inventory: Inventory) -> list[Finding]:
         return []
     years = ", ".join(str(y) for y in absent["year"])
     reason = "; ".join(dict.fromkeys(str(n) for n in absent["note"] if n))
+    reason_zh, reason_en = (f":{reason}", f": {reason}") if reason else ("", "")
     return [
         Finding(
             "process-not-estimated",
             Severity.WARNING,
             f"process {years}",
-            f"{years}年水泥过程排放未估算(NE),B口径因此偏低:{reason}",
-            f"cement process emissions of {years} not estimated (NE), account B is low by them: {reason}",
+            f"{years}年水泥过程排放未估算(NE),B口径因此偏低{reason_zh}",
+            f"cement process emissions of {years} not estimated (NE), account B is low by them{reason_en}",
             ("co2_ceads_process",),
         )
     ]

@@ -88,20 +88,14 @@ def electricity_rooms(
     still = found["annual_carried_on"]
     use = float(still["electricity_demand"][0, 0]) / MWH_PER_TWH
     power = inventory.power.loc[[base], ["net_import_mwh", "thermal_mwh"]].to_numpy(dtype=float)[0]
-    rows = [
-        RoomFigures(
-            base, "net_import", "TWh",
-            {
-                "inventory": float(power[0]) / MWH_PER_TWH,
-                "annual": float(still["net_import"][0, 0]) / MWH_PER_TWH,
-            },
-            SHARE_OF_DEMAND * use,
-        )
-    ]  # fmt: skip
+    imports = {"annual": float(still["net_import"][0, 0]) / MWH_PER_TWH}
+    if np.isfinite(power[0]):  # an inventory without it (NE) has nothing to differ by
+        imports = {"inventory": float(power[0]) / MWH_PER_TWH} | imports
+    rows = [RoomFigures(base, "net_import", "TWh", imports, SHARE_OF_DEMAND * use)]
     rates = {"annual": model.base.coal_unit_factor}
     units = plant_layer(case, inventory, base, ("power",)).branches
     units = units[(units["category"] == "combustion") & (units["without_value"] == 0)]
-    if len(units):
+    if len(units) and power[1] > 0:
         rates["inventory"] = float(units["plants_t"].sum()) / float(power[1])
     hourly = _hourly(case, year)
     if hourly is not None:
