@@ -45,6 +45,13 @@ def test_two_levels_of_different_kinds_give_no_change():
     assert "different kinds" in verdict.why_en
 
 
+def test_the_reason_of_a_change_without_a_base_is_true():
+    assert "no baseline year" in one(target("-", 13.0), LEVELS).why_en
+    zero = [seen("energy_intensity", 2020, 0.0, "tce/万元"), LEVELS[1]]
+    assert "2020 is 0" in one(target("-", 13.0, baseline_year=2020), zero).why_en
+    assert "No observation" in one(target("-", 13.0, baseline_year=2020), LEVELS[1:]).why_en
+
+
 def test_a_rise_in_the_unit_of_the_target():
     wanted = target("+", 5.0, indicator="森林覆盖率", unit="万亩", baseline_year=2020)
     area = [seen("forest_cover", 2020, 100.0, "万亩"), seen("forest_cover", 2025, 1_060_000, "亩")]

@@ -56,6 +56,13 @@ def unjudged(
     return Verdict(target, Status.CANNOT_BE_JUDGED, "none", reason.zh, reason.en, findings=findings)
 
 
+def no_base(target: Target, zero: bool = False) -> Reason:
+    """Return why a change since the baseline year cannot be computed: no such year, no value of it, or 0."""
+    if target.baseline_year is None:
+        return both("no_baseline_year")
+    return both("zero_baseline" if zero else "no_baseline", year=target.baseline_year)
+
+
 def told(
     verdict: Verdict, before: Reason | None = None, after: Reason | None = None, target: Target | None = None
 ) -> Verdict:

@@ -6,7 +6,7 @@ Every verdict has a reason.
 from collections.abc import Mapping, Sequence
 
 from dafeng.assessment.answers import Answer, AnswerRow, with_issued
-from dafeng.assessment.evidence_base import Known, note, told, unjudged
+from dafeng.assessment.evidence_base import Known, no_base, note, told, unjudged
 from dafeng.assessment.observed_values import ObservedValues, Picked
 from dafeng.assessment.paths import on_path
 from dafeng.assessment.projected import expected, holds, milestone, modelled, reference
@@ -146,7 +146,7 @@ def _change(target: Target, answer: Answer, known: Known, found: Observation) ->
         return now - base if target.comparator is Comparator.RISE else base - now
     start = known.observed.pick(answer.observations, target.baseline_year or 0)
     if start.observation is None:
-        return both("no_baseline", year=target.baseline_year or "—")
+        return no_base(target)
     if not comparable(start.observation.unit, found.unit):
         return both("unit_differs", found=start.observation.unit, unit=found.unit)
     base, now = start.observation.value, float(convert(found.value, found.unit, start.observation.unit))
@@ -155,7 +155,7 @@ def _change(target: Target, answer: Answer, known: Known, found: Observation) ->
         if not comparable(start.observation.unit, unit):
             return both("unit_differs", found=start.observation.unit, unit=unit)
         return float(convert(change, start.observation.unit, unit))
-    return change / base * 100 if base else both("no_baseline", year=target.baseline_year or "—")
+    return change / base * 100 if base else no_base(target, zero=True)
 
 
 def _coverage(target: Target, answer: Answer, known: Known) -> Verdict:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dafeng.assessment.answers import Answer
-from dafeng.assessment.evidence_base import Known, note, unjudged
+from dafeng.assessment.evidence_base import Known, no_base, note, unjudged
 from dafeng.assessment.rules import LIKELY, UNLIKELY, comparable, satisfied
 from dafeng.assessment.verdicts import Outlook, Status, Verdict
 from dafeng.assessment.wording import Reason, both, percent, rough, wanted
@@ -86,11 +86,10 @@ def _changed(target: Target, answer: Answer, known: Known, outlook: Outlook) -> 
     The base is taken from the plan, an observation, or the model's own year.
     """
     year, unit = int(target.year or 0), outlook.units[answer.model]
-    base_year = target.baseline_year or 0
     later = at(outlook, outlook.quantities, answer.model, year, unit)
     base, reason = _base(target, answer, known, outlook, unit)
     if base is None:
-        return unjudged(target, both("no_baseline", year=target.baseline_year or "—"))
+        return unjudged(target, no_base(target))
     with np.errstate(divide="ignore", invalid="ignore"):
         change = later - base if target.comparator is Comparator.RISE else base - later
         values = (
@@ -99,7 +98,7 @@ def _changed(target: Target, answer: Answer, known: Known, outlook: Outlook) -> 
             else np.asarray(convert(change, unit, target.unit or "1"))
         )
     if not np.isfinite(values).all():
-        return unjudged(target, both("no_baseline", year=base_year))
+        return unjudged(target, no_base(target, zero=True))
     return _by_samples(target, values, target.unit or "1", known, None, reason)
 
 
