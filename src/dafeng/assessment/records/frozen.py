@@ -48,7 +48,10 @@ def frozen_score(freeze: Freeze, record: int) -> tuple[Scheme, Scored, str]:
             f"{_place(freeze)}:scheme",
             held,
             Text(f"此得分的计分方案{row['scheme']}", f"{row['scheme']}, the scheme of the score"),
-            f"dafeng assess freeze make RESULTS --scheme {row['scheme']}",
+            Text(
+                f"先冻结带该方案的报告:dafeng assess freeze make RESULTS --scheme {row['scheme']}",
+                f"freeze the report with that scheme first: dafeng assess freeze make RESULTS --scheme {row['scheme']}",
+            ),
         )
     return Scheme.model_validate(scheme), scored_of(row), str(row["body"])
 
