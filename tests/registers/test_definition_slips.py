@@ -30,6 +30,8 @@ def field(text):
         (("low: 0", "above: 1, high: 1"), "above: 1.0, high: 1.0"),
         (("- {id: closed,", "- {id: listed, zh: 又, en: again}\n  - {id: closed,"), "listed 2 ×"),
         (("- {id: to_closed,", "- {id: to_confirmed, from: [listed], to: closed, zh: 又, en: again, role: reviewer}\n  - {id: to_closed,"), "to_confirmed 2 ×"),
+        (("indicator: county_livestock", "indicator: phlogiston"), "phlogiston"),
+        (("indicator: county_livestock", "indicator: county_rice_area"), "int head"),
         (("{dairy_cows: 奶牛", "{'a;b': 奶牛"), "'a;b'"),
         (("{dairy_cows: 奶牛", "{'': 奶牛"), "''"),
         (("{dairy_cows: 奶牛", "{' pad': 奶牛"), "' pad'"),

@@ -79,7 +79,7 @@ def test_every_prose_rule_is_an_expression_or_marked_manual(register):
     content = yaml.safe_load(text)
     allowed = {
         "id", "zh", "en", "type", "unit", "codes", "refers", "required", "required_when", "low", "high", "above", "computed",
-        "privacy", "keep_days", "sortable", "manual", "trust", "source",
+        "privacy", "keep_days", "sortable", "manual", "indicator", "trust", "source",
     }  # fmt: skip
     for field in content["fields"]:
         assert set(field) <= allowed

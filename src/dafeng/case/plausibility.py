@@ -56,6 +56,35 @@ def implausible(case: Case) -> tuple[Finding, ...]:
     )
 
 
+def series_doubts(
+    one: Indicator, region: str, unit: str, figures: Mapping[int, tuple[str, float]]
+) -> tuple[Finding, ...]:
+    """Return the implausible figures of one series by year: its range and its change from year to year.
+
+    Parameters
+    ----------
+    one
+        Indicator whose bounds apply; a bound a head is not checked, since a series alone has no people.
+    region
+        Name of what the series is about.
+    unit
+        Unit of the figures, of the kind of the indicator's.
+    figures
+        Year → where the figure is, and the figure.
+
+    Returns
+    -------
+    Findings, each with the figure beside its neighbours.
+    """
+    scale = factor(unit, _bound_unit(one))
+    points = [
+        _Point(where, year, value * scale, f"{value:.10g} {unit}")
+        for year, (where, value) in sorted(figures.items())
+    ]
+    series = {(one.id, region, ""): points}
+    return (*_ranges(series), *_changes(series))
+
+
 @contextmanager
 def naming_doubts(case: Case) -> Iterator[None]:
     """Add the implausible figures of `case` to the problems that are raised inside: one of them may be the cause.
@@ -84,9 +113,9 @@ def naming_doubts(case: Case) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class _Point:
-    """Observation in the unit of its bounds; `shown` is the figure as it was written."""
+    """Figure of a series in the unit of its bounds; `shown` is the figure as it was written, `where` its cell."""
 
-    row: int
+    where: str
     year: int
     value: float
     shown: str
@@ -111,7 +140,7 @@ def _series(rows: pd.DataFrame) -> dict[_Key, list[_Point]]:
         one = indicator_observed(indicator)
         if one is None or not is_unit(unit) or kind(unit) != kind(one.unit):
             continue
-        point = _Point(number, int(year), value * factor(unit, _bound_unit(one)), f"{value:g} {unit}")
+        point = _Point(_cell(number), int(year), value * factor(unit, _bound_unit(one)), f"{value:g} {unit}")
         series.setdefault((one.id, region, source), []).append(point)
     for points in series.values():
         points.sort(key=lambda point: point.year)
@@ -186,7 +215,7 @@ def _range_finding(one: Indicator, region: str, points: list[_Point], point: _Po
     low, high = _figure(one.low or 0), "…" if one.high is None else _figure(one.high)
     beside = _beside(points, point)
     return _finding(
-        "range", _cell(point.row),
+        "range", point.where,
         f"{region} {point.year}年{one.zh} {point.shown},合{per_zh} {_figure(value)} {unit},通常在 {low}–{high} 之间{beside[0]}",
         f"{region} {point.year}: {one.en} {point.shown}, {_figure(value)} {unit}{per_en}, usually {low} to {high}{beside[1]}",
     )  # fmt: skip
@@ -272,7 +301,7 @@ def _change_finding(one: Indicator, region: str, points: list[_Point], at: int) 
         f"上年的 {span} 倍", f"{span} times the year before"
     )  # fmt: skip
     return _finding(
-        "change", _cell(points[at].row),
+        "change", points[at].where,
         f"{region} {points[at].year}年{one.zh} {points[at].shown},通常为{zh}{beside[0]}",
         f"{region} {points[at].year}: {one.en} {points[at].shown}, usually {en}{beside[1]}",
     )  # fmt: skip
@@ -298,7 +327,7 @@ def _ratio_finding(one: Indicator, region: str, above: _Point, below: _Point) ->
     ratio = above.value / below.value
     if not _within(ratio, one.low, one.high):
         yield _finding(
-            "ratio", _cell(above.row),
+            "ratio", above.where,
             f"{region} {above.year}年{one.zh} {ratio:.4g}({above.shown} / {below.shown}),通常在 {one.low:g}–{one.high:g} 之间",
             f"{region} {above.year}: {one.en} {ratio:.4g} ({above.shown} / {below.shown}), usually {one.low:g} to {one.high:g}",
         )  # fmt: skip

@@ -101,6 +101,8 @@ def import_command(
             print_problems(problems, False)
         if receipt is not None:
             typer.echo(tables.receipt_line(receipt))
+            for one in receipt.doubts:
+                typer.echo(f"! {one['where']}: {one['zh']} · {one['en']}")
     if problems:
         raise typer.Exit(1)
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
 from dafeng.evidence import DafengError, Problems, Text
-from dafeng.registers.definition.model import Definition, RegisterField
+from dafeng.factors import indicators
+from dafeng.registers.definition.model import NUMBERS, Definition, RegisterField
 from dafeng.registers.definition.syntax import Name, parse, walk
-from dafeng.units import is_unit
+from dafeng.units import is_unit, kind
 
 RESERVED = frozenset({
     "id", "key", "scope", "state", "region", "organisation", "edition", "version", "period", "grade", "notation", "deadline", "live",
@@ -41,8 +42,20 @@ def check_fields(
             )
         if field.source not in sources:
             problems.add(where(f"{at}.source"), field.source, "an id of sources.csv", "add the source")
+        _check_indicator(where(f"{at}.indicator"), field, problems)
         _check_bounds(where(at), field, problems)
         _check_codes(where(f"{at}.codes"), field, problems)
+
+
+def _check_indicator(place: str, field: RegisterField, problems: Problems) -> None:
+    if not field.indicator:
+        return
+    one = indicators().get(field.indicator)
+    if one is None:
+        problems.add(place, field.indicator, Text("指标表(factors/indicators.csv)中的编号", "an id of the table of indicators (factors/indicators.csv)"))  # fmt: skip
+    elif field.type not in NUMBERS or kind(field.unit or "1") != kind(one.unit):
+        usual = one.unit
+        problems.add(place, f"{field.type} {field.unit}".strip(), Text(f"与指标 {one.id} 同类的数值(如 {usual})", f"a number of the kind of {one.id}, as {usual}"))  # fmt: skip
 
 
 def _check_bounds(place: str, field: RegisterField, problems: Problems) -> None:

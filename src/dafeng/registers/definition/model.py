@@ -78,6 +78,10 @@ class RegisterField(Part):
     )
     sortable: bool = False
     manual: str = Field(default="", description="a rule that only a person can check")
+    indicator: str = Field(
+        default="",
+        description="indicator of factors/indicators.csv whose yearly change is usual for the field",
+    )
     trust: Trust
     source: str
 

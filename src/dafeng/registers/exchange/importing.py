@@ -19,7 +19,7 @@ from dafeng.registers.definition.counties import stem
 from dafeng.registers.definition.model import Definition, Kind
 from dafeng.registers.definition.preparing import Entry, Prepared
 from dafeng.registers.exchange.reading import Sent, plain_cell, read_sent
-from dafeng.registers.exchange.rows import Receipt, Row, add, read_rows
+from dafeng.registers.exchange.rows import Receipt, Row, add, doubt_of, read_rows
 from dafeng.registers.store.columns import in_bulk
 from dafeng.registers.store.connecting import Store, now
 from dafeng.registers.store.entries import merged_children, rewrite, stored_entry, without_personal
@@ -27,6 +27,7 @@ from dafeng.registers.store.locks import lock_of, period_of
 from dafeng.registers.store.personal import personal_fields
 from dafeng.registers.store.rights import Actor
 from dafeng.registers.store.rows import LIVE, check_grade, edition_on, insert, place_of, prepared, today
+from dafeng.registers.store.unusual import unusual
 from dafeng.tables import Table
 
 Mode = Literal["whole", "partial"]
@@ -266,6 +267,13 @@ def _keep(
     """
     held = _held(connection, store, ready.definition.register_id, [row.key for row in rows])
     fresh = [row for row in rows if row.key not in held]
+    for row, doubts in zip(
+        fresh, unusual(connection, store, ready.definition, [row.entry for row in fresh]), strict=True
+    ):
+        row.faults += doubts
+        receipt.doubts += [
+            doubt_of(sent.sheets[receipt.register].place(row.number, one.field), one) for one in doubts
+        ]
     with in_bulk(connection, store.schema.records[receipt.register], len(fresh)):
         for start in range(0, len(fresh), _CHUNK):
             part = [(row.entry, row.key, row.faults) for row in fresh[start : start + _CHUNK]]
@@ -307,6 +315,7 @@ def _settle(
     old = stored_entry(connection, store, ready, held)
     new = _merged(definition, old, row.entry)
     faults = ready.complete(new, ready.circumstances(today(), store.scope))
+    faults += unusual(connection, store, definition, [new])[0]
     refused = [
         fault.problem(lambda name: f"{sent.name}!{row.number}:{name}") for fault in faults if fault.refuse
     ]

@@ -50,6 +50,8 @@ class Receipt:
     refused: int = 0
     findings: int = 0
     problems: list[Problem] = field(default_factory=list)
+    doubts: list[dict[str, str]] = field(default_factory=list)
+    """Stored figures that are unusual beside other years: where, zh, en."""
     more_problems: int = 0
     stored: bool = False
     repeated: bool = False
@@ -68,6 +70,11 @@ class Row:
     key: str
     faults: list[Fault]
     bad: bool
+
+
+def doubt_of(place: str, fault: Fault) -> dict[str, str]:
+    """Return an unusual figure with the cell it was read from."""
+    return {"where": place, "zh": fault.expected.zh, "en": fault.expected.en}
 
 
 def add(receipt: Receipt, problem: Problem) -> None:

@@ -26,6 +26,7 @@ from dafeng.registers.store.rows import (
     today,
     update_row,
 )
+from dafeng.registers.store.unusual import unusual
 from dafeng.registers.store.writing import Children, Done, check_writable, once, read_children
 
 
@@ -147,7 +148,7 @@ def _revised(
     problems += [fault.problem(lambda name: f"{place}:{name}") for fault in faults if fault.refuse]
     if problems:
         raise DafengError(problems)
-    return old, new, faults
+    return old, new, faults + unusual(connection, store, ready.definition, [new])[0]
 
 
 def _with_personal(

@@ -9,13 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, catalogue
 from dafeng.registers.definition.cells import typed
 from dafeng.registers.definition.model import Child, Definition
 from dafeng.registers.store.connecting import Store
 from dafeng.registers.store.personal import personal_values
 from dafeng.registers.store.rights import Actor, readable
 from dafeng.registers.store.rows import check_id
+from dafeng.registers.store.unusual import UNUSUAL
 
 ALWAYS = (
     "id",
@@ -128,6 +129,10 @@ def _seen(finding: dict[str, Any], known: Mapping[str, str], may_see: frozenset[
         finding["found"] = ", ".join(
             f"{name} = {'***' if name in hidden else value}" for name, value in inputs.items()
         )
+        if finding["rule"].startswith(UNUSUAL):
+            # the sentence itself names the figure and its neighbours
+            text = catalogue("dafeng.registers").both("unusual_unseen")
+            finding["zh"], finding["en"], finding["expected"] = text.zh, text.en, str(text)
     return finding
 
 

@@ -20,6 +20,7 @@ from dafeng.registers.store.locks import lock_of, period_of
 from dafeng.registers.store.personal import pseudonym
 from dafeng.registers.store.rights import Actor
 from dafeng.registers.store.rows import LIVE, check_grade, edition_on, insert, place_of, prepared, today
+from dafeng.registers.store.unusual import unusual
 from dafeng.tables import tidy
 
 Children: TypeAlias = Mapping[str, Sequence[Mapping[str, object]]]
@@ -280,6 +281,7 @@ def _entered(
     if refused:
         raise DafengError(refused)
     check_writable(connection, store, actor, ready.definition, [entry.values])
+    faults += unusual(connection, store, ready.definition, [entry])[0]
     [record_id] = insert(connection, store, actor, ready, [(entry, key, faults)], request, reason)
     return Done(
         record_id,

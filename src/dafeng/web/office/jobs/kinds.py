@@ -2,7 +2,7 @@
 
 import csv
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -74,13 +74,16 @@ def import_records(job: Job) -> Outcome:
         "register": given["register"],
         "counts": {name: found[name] for name in ("rows", "new", "updated", "unchanged", "conflicts", "refused")},
         "stored": receipt.stored, "repeated": receipt.repeated,
-        **_sentences(receipt.problems),
+        **_sentences(receipt.problems, receipt.doubts),
     }  # fmt: skip
 
 
-def _sentences(problems: Sequence[Problem]) -> Outcome:
-    """Return the first problems of a file as sentences in both languages."""
-    return {f"problems_{lang}": [one.sentence(lang) for one in problems[:MOST_PROBLEMS]] for lang in ("zh", "en")}  # fmt: skip
+def _sentences(problems: Sequence[Problem], doubts: Sequence[Mapping[str, str]] = ()) -> Outcome:
+    """Return the first problems of a file, then its unusual figures, as sentences in both languages."""
+    return {
+        f"problems_{lang}": [*(one.sentence(lang) for one in problems), *(f"{one['where']}: {one[lang]}" for one in doubts)][:MOST_PROBLEMS]
+        for lang in ("zh", "en")
+    }  # fmt: skip
 
 
 def send_readings(job: Job) -> Outcome:
