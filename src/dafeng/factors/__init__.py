@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         fuel_sets,
         inventory_factors,
     )
-    from dafeng.factors.grid import YEAR_SHIFT_RANGE, GridFactor, grid_factor
+    from dafeng.factors.grid import YEAR_SHIFT_RANGE, GridFactor, grid_factor, grid_title
     from dafeng.factors.indicator_table import (
         Indicator,
         indicator_named,
@@ -65,6 +65,7 @@ __all__ = [
     "fuel_sets",
     "grade",
     "grid_factor",
+    "grid_title",
     "gwp",
     "gwp_sets",
     "indicator_named",

@@ -110,12 +110,28 @@ def _nearest(found: pd.DataFrame, place: str, wanted: str, year: int) -> GridFac
     return GridFactor(value, place, used, tuple(findings))
 
 
+def grid_title(place: str) -> str:
+    """Return the Chinese name of a province, a regional grid or the nation; another name or code stays.
+
+    >>> grid_title("Jiangxi"), grid_title("Central"), grid_title("CN"), grid_title("360400")
+    ('江西', '华中电网', '全国', '360400')
+    """
+    if place == "CN":
+        return "全国"
+    for row in rows("regions"):
+        if place == row["name_en"]:
+            return row["name_zh"]
+    named = table("grid")
+    regional = named[(named["category"] == "regional_grid") & (named["region"] == place)]
+    return f"{regional['item_cn'].iloc[0]}电网" if len(regional) else place
+
+
 def _year_finding(ident: str, place: str, used: int, year: int, factor: float) -> Finding:
     return Finding(
         "grid-factor-year-shifted",
         Severity.WARNING,
         f"factors/grid#{ident}",
-        f"{place} {year}年无公布的电网因子,采用{used}年的{factor} tCO2/MWh(±5 %)",
+        f"{grid_title(place)} {year}年无公布的电网因子,采用{used}年的{factor} tCO2/MWh(±5 %)",
         f"no grid factor published for {place} in {year}; that of {used}, {factor} tCO2/MWh, is used (±5 %)",
         (f"grid:{ident}",),
     )
@@ -126,7 +142,7 @@ def _place_finding(ident: str, place: str, wanted: str) -> Finding:
         "grid-factor-of-another-place",
         Severity.WARNING,
         f"factors/grid#{ident}",
-        f"{wanted}无公布的电网因子,采用{place}的数值",
+        f"{grid_title(wanted)}无公布的电网因子,采用{grid_title(place)}的数值",
         f"no grid factor published for {wanted}; that of {place} is used",
         (f"grid:{ident}",),
     )

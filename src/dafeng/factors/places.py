@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from dafeng.evidence import DafengError, Finding, Severity, Value
+from dafeng.factors.grid import grid_title
 from dafeng.factors.tables import grade, table, usable
 
 
@@ -85,7 +86,7 @@ def _as_factor(where: str, row: dict[Hashable, Any], wanted: str) -> FactorRow:
                 "factor-of-another-place",
                 Severity.NOTE,
                 f"{where}#{ident}",
-                f"{wanted}无此因子,采用{place}的数值",
+                f"{grid_title(wanted)}无此因子,采用{grid_title(place)}的数值",
                 f"no such factor for {wanted}; that of {place} is used",
                 (ident,),
             )

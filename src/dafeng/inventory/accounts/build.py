@@ -20,7 +20,7 @@ from dafeng.inventory.accounts.model import COLUMNS, COMBUSTION, IMPORT, PROCESS
 from dafeng.inventory.accounts.sectoral import compare_approaches
 from dafeng.inventory.accounts.trace_gas import trace_cells
 from dafeng.inventory.balance.energy_balance import Balance
-from dafeng.inventory.balance.names import fuel_names, row_names
+from dafeng.inventory.balance.names import fuel_names, fuel_title, row_names
 from dafeng.inventory.equations.default_uncertainties import fuel_half_width, half_width
 from dafeng.inventory.equations.electricity import imported_electricity_co2
 from dafeng.inventory.equations.uncertainty import combine_product
@@ -279,7 +279,7 @@ def _fallback(factor_set: str, fuel: str, how: str) -> Finding:
         "factor-fallback",
         Severity.NOTE,
         f"{factor_set}: {fuel}",
-        f"{factor_set}中没有可用的{fuel}因子,改用:{how}",
+        f"{factor_set}中没有可用的{fuel_title(fuel)}因子,改用:{how}",
         f"no usable factor of {fuel} in {factor_set}; used: {how}",
         (factor_set,),
     )

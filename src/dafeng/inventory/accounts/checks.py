@@ -13,7 +13,7 @@ from dafeng.inventory.accounts.electricity_balance import observed
 from dafeng.inventory.accounts.model import ACCOUNTS, COMBUSTION, Inventory
 from dafeng.inventory.accounts.raw_activities import contradictions, stated
 from dafeng.inventory.analysis.time_series import spliced_processes
-from dafeng.inventory.balance.names import fuel_names, row_names
+from dafeng.inventory.balance.names import fuel_names, fuel_title, row_names
 
 JUMP = 4.0
 """A cell that changes by this factor in one year and moves the place's energy by 0.2 % is an outlier."""
@@ -220,7 +220,7 @@ def _structure_breaks(inventory: Inventory) -> list[Finding]:
                     "branch-structure-break",
                     Severity.WARNING,
                     f"energy.csv {year}",
-                    f"{year}年起分行业结构断裂({', '.join(fuels)}):按行业看趋势不可靠,合计仍可用",
+                    f"{year}年起分行业结构断裂({'、'.join(map(fuel_title, fuels))}):按行业看趋势不可靠,合计仍可用",
                     f"the split over branches breaks in {year} ({', '.join(fuels)}): trends by branch are not "
                     "reliable, totals are",
                     ("energy.csv",),
@@ -236,7 +236,9 @@ def _process_reason(inventory: Inventory) -> list[Finding]:
         return []
     years = ", ".join(str(y) for y in absent["year"])
     reason = "; ".join(dict.fromkeys(str(n) for n in absent["note"] if n))
-    reason_zh, reason_en = (f":{reason}", f": {reason}") if reason else ("", "")
+    # a note of the data in English alone is for the English sentence
+    reason_zh = "" if reason.isascii() else f":{reason}"
+    reason_en = f": {reason}" if reason else ""
     return [
         Finding(
             "process-not-estimated",

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dafeng.case import Case
 from dafeng.evidence import Finding, Severity
-from dafeng.factors import GridFactor, grid_factor
+from dafeng.factors import GridFactor, grid_factor, grid_title
 from dafeng.inventory.accounts.downscaling import shares_of
 from dafeng.inventory.equations.default_uncertainties import half_width
 from dafeng.inventory.equations.electricity import net_import
@@ -189,14 +189,19 @@ def _shifted_factors(region: str, chosen: Mapping[int, GridFactor]) -> list[Find
     if not told:
         return []
     years = ", ".join(str(year) for year in told)
-    used = ", ".join(dict.fromkeys(f"{f.region} {f.year} {f.value.number} tCO2/MWh" for f in told.values()))
+    used, used_zh = (
+        ", ".join(
+            dict.fromkeys(f"{name(f.region)} {f.year} {f.value.number} tCO2/MWh" for f in told.values())
+        )
+        for name in (str, grid_title)
+    )
     first = next(iter(told.values())).findings[0]
     return [
         Finding(
             first.code,
             first.severity,
             f"factors/grid {region}: {years}",
-            f"{years}年没有公布的电网因子,采用{used}(±5 %)",
+            f"{years}年没有公布的电网因子,采用{used_zh}(±5 %)",
             f"no grid factor published for {years}; used: {used} (±5 %)",
             first.sources,
         )

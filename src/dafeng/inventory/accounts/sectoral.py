@@ -16,6 +16,7 @@ from dafeng.inventory.balance.calibration import coal_calibration
 from dafeng.inventory.balance.diagnosis import diagnose
 from dafeng.inventory.balance.energy_balance import Balance
 from dafeng.inventory.balance.equivalents import coal_equivalents, heating_values
+from dafeng.inventory.balance.names import fuel_title, row_title
 from dafeng.inventory.balance.refusals import Refused
 from dafeng.inventory.equations.combustion import (
     approach_difference,
@@ -296,7 +297,7 @@ def _factor_findings(
             "factor-missing",
             Severity.WARNING,
             str(fuel),
-            f"{factor_set}没有{fuel}的排放因子:{len(cells)}个单元{size[0]}未估算(NE),如{first}",
+            f"{factor_set}没有{fuel_title(str(fuel))}的排放因子:{len(cells)}个单元{size[0]}未估算(NE),如{row_title(str(cells['row'].iloc[0]))} {cells['year'].iloc[0]}",
             f"{factor_set} has no factor for {fuel}: {len(cells)} cells{size[1]} not estimated (NE), as {first}",
             (factor_set,),
         )

@@ -13,9 +13,11 @@ from dafeng.inventory.balance.names import (
     find_fuel,
     find_row,
     fuel_names,
+    fuel_title,
     half_width,
     is_exact,
     is_part,
+    row_title,
     suggestions,
 )
 from dafeng.inventory.balance.refusals import Refusals
@@ -128,7 +130,10 @@ class EntryReader:
                 self.noise.append(e.where)
                 number = 0.0
             else:
-                told = Text(f"{e.row}的{e.fuel}为{e.value}", f"{e.value} of {e.fuel} in {e.row}")
+                told = Text(
+                    f"{row_title(e.row)}的{fuel_title(e.fuel)}为{e.value}",
+                    f"{e.value} of {e.fuel} in {e.row}",
+                )
                 expected = Text("不小于零的消费量", "consumption of 0 or more")
                 self._refuse(e, "value", told, expected, amount=number * scale)
                 return None
@@ -179,8 +184,14 @@ class EntryReader:
             self.seen[key] = e
             return False
         same = (whole.row, whole.fuel) == (e.row, e.fuel)
-        named = ("", "") if same else (f",名为{whole.row}、{whole.fuel}", f" as {whole.row}, {whole.fuel}")
-        told = Text(f"{e.row}、{e.fuel}、{year}再次出现", f"{e.row}, {e.fuel}, {year} again")
+        named = (
+            ("", "")
+            if same
+            else (f",名为{row_title(whole.row)}、{fuel_title(whole.fuel)}", f" as {whole.row}, {whole.fuel}")
+        )
+        told = Text(
+            f"{row_title(e.row)}、{fuel_title(e.fuel)}、{year}再次出现", f"{e.row}, {e.fuel}, {year} again"
+        )
         once = Text(f"只出现一次(首次在{whole.where}{named[0]})", f"once (first at {whole.where}{named[1]})")
         self._refuse(e, "", told, once, amount=line[5])
         return True

@@ -6,7 +6,7 @@ from math import isfinite
 from pathlib import Path
 
 from dafeng.evidence import DafengError, Grade, Problems, Text
-from dafeng.inventory.balance.names import FuelName, find_fuel, find_row
+from dafeng.inventory.balance.names import FuelName, find_fuel, find_row, fuel_title
 from dafeng.inventory.balance.reading import decode
 from dafeng.units import factor
 
@@ -56,7 +56,7 @@ def read_own_factors(path: Path, heating: dict[str, float]) -> list[OwnFactor]:
         if own is None:
             continue
         if (own.row, own.fuel) in found:
-            again = Text(f"{own.fuel}再次出现", f"{own.fuel} again")
+            again = Text(f"{fuel_title(own.fuel)}再次出现", f"{own.fuel} again")
             problems.add(
                 f"{path.name}:{number}", again, Text("每个品种(和行)一个因子", "one factor a fuel and row")
             )
