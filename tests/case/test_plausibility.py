@@ -157,3 +157,53 @@ def test_a_case_made_of_another_citys_data_says_so() -> None:
     *_, last = ownership_findings(copied)
     assert last.code == "case.not_its_own_data"
     assert "南昌市" in last.zh
+
+
+def _driver(parameter: str, year: int | None = None) -> pd.Series:
+    frame = city().table("drivers")
+    rows = frame["parameter"] == parameter
+    return rows & (frame["year"] == year) if year else rows
+
+
+@pytest.mark.parametrize(
+    ("parameter", "year", "times", "codes"),
+    [
+        ("population", 2030, 0.1, ["change"]),
+        ("population", None, 0.1, ["driver"]),
+        ("population", None, 10, ["driver"]),
+        ("gdp_growth", 2030, 10, ["range"]),
+        ("thermal_hours", 2025, 10, ["range"]),
+        ("urban_share", 2030, 0.1, ["change"]),
+        ("grid_factor", 2025, 10, ["range"]),
+    ],
+)
+def test_a_slip_in_a_driver_is_found(
+    parameter: str, year: int | None, times: float, codes: list[str]
+) -> None:
+    """The model reads the drivers: a digit too many there moved the answer without a word."""
+    case = changed(
+        "drivers", _driver(parameter, year),
+        **dict.fromkeys(("value", "low", "high"), lambda cells: cells * times),
+    )  # fmt: skip
+    told = found(case)
+    assert sorted({code for code, _ in told}) == codes
+    assert all(where.startswith("drivers.csv:") for _, where in told)
+
+
+def test_people_of_the_drivers_are_shown_beside_the_statistics() -> None:
+    case = changed("drivers", _driver("population"), **dict.fromkeys(("value", "low", "high"), lambda cells: cells / 10))  # fmt: skip
+    assert "2020年人口(驱动因素) 46.003 万人,统计数为 460.03 万人" in implausible(case)[0].zh
+
+
+@pytest.mark.parametrize("unit", ["吨", "人"])
+def test_a_driver_in_another_unit_is_found(unit: str) -> None:
+    told = found(changed("drivers", _driver("population"), unit=unit))
+    assert {code for code, _ in told} <= {"unit", "range", "driver"}
+    assert told
+
+
+@pytest.mark.parametrize("name", ["gdp_curent", "GDP_current", "GDP", "地区生产总值"])
+def test_a_name_in_place_of_the_id_leads_to_the_id(name: str) -> None:
+    case = changed("observations", observed("gdp_current"), indicator=name)
+    [told] = [one for one in implausible(case) if one.code.endswith("spelling")]
+    assert f"指标 {name} 无处使用,是否为 gdp_current" in told.zh

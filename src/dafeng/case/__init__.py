@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from dafeng.case.national.sources import PLAN_SOURCE, citation, is_indexed
     from dafeng.case.ownership import LEAST_OWN_SHARE, OwnData, own_share, ownership
     from dafeng.case.places import is_synthetic_place, place_names, places
-    from dafeng.case.plausibility import IMPLAUSIBLE, naming_doubts, series_doubts
+    from dafeng.case.plausibility import naming_doubts
     from dafeng.case.releases.differences import CaseDiff, Difference, difference
     from dafeng.case.releases.releasing import Released, proposal_doubts, release
     from dafeng.case.releases.upgrading import Upgraded, upgrade
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         TABLES,
         fuels,
     )
+    from dafeng.case.series import IMPLAUSIBLE, series_doubts
     from dafeng.case.summary import summarise
     from dafeng.case.workbooks.excel import from_xlsx, template, to_xlsx
     from dafeng.tables import Column, Kind, Table

@@ -7,11 +7,9 @@ Each finding shows the figure next to its neighbours. Bounds are those of the ta
 outside is worth a look.
 """
 
-import itertools
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
@@ -19,28 +17,36 @@ import numpy as np
 import pandas as pd
 
 from dafeng.case.model import Case
-from dafeng.evidence import DafengError, Finding, Problem, Severity, Text
-from dafeng.factors import Indicator, indicator_observed, indicators
-from dafeng.units import canonical, factor, is_unit, kind
+from dafeng.case.series import (
+    IMPLAUSIBLE,
+    Key,
+    Point,
+    bound_unit,
+    cell_of,
+    changes,
+    counted,
+    finding,
+    heads_of,
+    ranges,
+    within,
+)
+from dafeng.evidence import DafengError, Finding, Problem, Text
+from dafeng.factors import Indicator, indicator_named, indicator_observed, indicators
+from dafeng.units import factor, is_unit, kind
 
-IMPLAUSIBLE = "case.implausible."
-"""Beginning of the codes of these findings."""
-HEADS = ("population_resident", "population_resident_yearend", "population_total", "population_registered")
-"""Statistics of the number of people, the first at hand serves."""
-NEAR_YEARS = 3
-"""How many years apart a population may be that a figure a head is made with."""
+DRIVER, PEOPLE = "driver_", "population"
+"""Beginning of the indicators of drivers, the first part of the parameter follows; the parameter of people."""
 SPELLING = 0.9
 """Likeness from which an unknown indicator is taken for a misspelt one."""
-SHOWN = 3
-"""Findings of one kind on one series; the others are counted."""
 
 
 def implausible(case: Case) -> tuple[Finding, ...]:
-    """Return the implausible figures of the case's own observations, plants and measures; nothing is changed.
+    """Return the implausible figures of the case's own observations, drivers, plants and measures; nothing is changed.
 
     Checked are: the unit of an indicator against its kind; its range, a head where the table states so; the
     change from one year to the next; ratios of two statistics (full-load hours); an id that is nearly the
-    id of another indicator; the size of one plant; shares beyond 1 in measures.
+    id of another indicator, or its name; the range and yearly change of drivers, and their population beside that
+    of the statistics; the size of one plant; shares beyond 1 in measures.
     """
     frame = case.table("observations")
     rows = frame[frame["value"].notna()] if len(frame) else frame
@@ -48,41 +54,13 @@ def implausible(case: Case) -> tuple[Finding, ...]:
     return (
         *_spellings(case, frame),
         *_units(rows),
-        *_ranges(series),
-        *_changes(series),
+        *ranges(series),
+        *changes(series),
         *_ratios(series),
+        *_drivers(case.table("drivers"), heads_of(series)),
         *_plants(case.table("plants")),
         *_measures(case.table("measures")),
     )
-
-
-def series_doubts(
-    one: Indicator, region: str, unit: str, figures: Mapping[int, tuple[str, float]]
-) -> tuple[Finding, ...]:
-    """Return the implausible figures of one series by year: its range and its change from year to year.
-
-    Parameters
-    ----------
-    one
-        Indicator whose bounds apply; a bound a head is not checked, since a series alone has no people.
-    region
-        Name of what the series is about.
-    unit
-        Unit of the figures, of the kind of the indicator's.
-    figures
-        Year → where the figure is, and the figure.
-
-    Returns
-    -------
-    Findings, each with the figure beside its neighbours.
-    """
-    scale = factor(unit, _bound_unit(one))
-    points = [
-        _Point(where, year, value * scale, f"{value:.10g} {unit}")
-        for year, (where, value) in sorted(figures.items())
-    ]
-    series = {(one.id, region, ""): points}
-    return (*_ranges(series), *_changes(series))
 
 
 @contextmanager
@@ -111,27 +89,9 @@ def naming_doubts(case: Case) -> Iterator[None]:
         ) from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Point:
-    """Figure of a series in the unit of its bounds; `shown` is the figure as it was written, `where` its cell."""
-
-    where: str
-    year: int
-    value: float
-    shown: str
-
-
-_Key = tuple[str, str, str]
-"""Indicator, region, source."""
-
-
-def _bound_unit(one: Indicator) -> str:
-    return one.unit if one.unit in ("%", "h") else canonical(one.unit)
-
-
-def _series(rows: pd.DataFrame) -> dict[_Key, list[_Point]]:
+def _series(rows: pd.DataFrame) -> dict[Key, list[Point]]:
     """Observations of the listed indicators by indicator, region and source, in the order of years."""
-    series: dict[_Key, list[_Point]] = {}
+    series: dict[Key, list[Point]] = {}
     columns = ("indicator", "region", "source", "year", "value", "unit")
     number: Any
     cells: Any
@@ -140,19 +100,11 @@ def _series(rows: pd.DataFrame) -> dict[_Key, list[_Point]]:
         one = indicator_observed(indicator)
         if one is None or not is_unit(unit) or kind(unit) != kind(one.unit):
             continue
-        point = _Point(_cell(number), int(year), value * factor(unit, _bound_unit(one)), f"{value:g} {unit}")
+        point = Point(cell_of(number), int(year), value * factor(unit, bound_unit(one)), f"{value:g} {unit}")
         series.setdefault((one.id, region, source), []).append(point)
     for points in series.values():
         points.sort(key=lambda point: point.year)
     return series
-
-
-def _finding(code: str, where: str, zh: str, en: str) -> Finding:
-    return Finding(f"{IMPLAUSIBLE}{code}", Severity.WARNING, where, zh, en)
-
-
-def _cell(row: int, column: str = "value", table: str = "observations") -> str:
-    return f"{table}.csv:{row}:{column}"
 
 
 def _spellings(case: Case, frame: pd.DataFrame) -> Iterator[Finding]:
@@ -162,12 +114,18 @@ def _spellings(case: Case, frame: pd.DataFrame) -> Iterator[Finding]:
     listed = {one.observation for one in indicators().values() if one.observation}
     above = set(case.inherited("observations")["indicator"]) if case.parent else set()
     known = listed | above
+    plain = {name.casefold(): name for name in sorted(listed)}
     for name in dict.fromkeys(frame["indicator"]):
-        near = [] if name in known else get_close_matches(name, sorted(listed), 1, SPELLING)
+        # what a clerk writes in place of the id: its name in Chinese or English
+        named = None if name in known else indicator_named(name)
+        near = [] if name in known else get_close_matches(name.casefold(), sorted(plain), 1, SPELLING)
+        near = (
+            [named.observation] if named is not None and named.observation else [plain[one] for one in near]
+        )
         if near:
             first = int(frame.index[frame["indicator"] == name][0])
-            yield _finding(
-                "spelling", _cell(first, "indicator"),
+            yield finding(
+                "spelling", cell_of(first, "indicator"),
                 f"指标 {name} 无处使用,是否为 {near[0]}({_name_of(near[0])})?",
                 f"the indicator {name} is used nowhere; did you mean {near[0]}?",
             )  # fmt: skip
@@ -182,8 +140,8 @@ def _units(rows: pd.DataFrame) -> Iterator[Finding]:
     for (name, unit), group in rows.groupby(["indicator", "unit"], sort=False) if len(rows) else ():
         one = indicator_observed(str(name))
         if one is not None and is_unit(str(unit)) and not _fits(str(unit), one.unit):
-            yield _finding(
-                "unit", _cell(int(group.index[0]), "unit"),
+            yield finding(
+                "unit", cell_of(int(group.index[0]), "unit"),
                 f"{one.zh}的单位为“{unit}”({len(group)} 行),该指标的计量单位如“{one.unit}”",
                 f"{one.en} in {unit} ({len(group)} rows); its unit is one as {one.unit}",
             )  # fmt: skip
@@ -195,121 +153,9 @@ def _fits(unit: str, usual: str) -> bool:
     return kind(unit) == kind(usual) or plain == str(kind(usual))
 
 
-def _ranges(series: Mapping[_Key, list[_Point]]) -> Iterator[Finding]:
-    heads = _heads(series)
-    for (id_, region, _), points in series.items():
-        one = indicators()[id_]
-        if one.low is None and one.high is None:
-            continue
-        wrong = []
-        for point in points:
-            people = _near(heads.get(region, {}), point.year) if one.per else 1.0
-            if people and not _within(point.value / people, one.low, one.high):
-                wrong.append((point, point.value / people))
-        yield from _counted(_range_finding(one, region, points, point, value) for point, value in wrong)
-
-
-def _range_finding(one: Indicator, region: str, points: list[_Point], point: _Point, value: float) -> Finding:
-    per_zh, per_en = ("每人", " a head") if one.per else ("", "")
-    unit = _bound_unit(one)
-    low, high = _figure(one.low or 0), "…" if one.high is None else _figure(one.high)
-    beside = _beside(points, point)
-    return _finding(
-        "range", point.where,
-        f"{region} {point.year}年{one.zh} {point.shown},合{per_zh} {_figure(value)} {unit},通常在 {low}–{high} 之间{beside[0]}",
-        f"{region} {point.year}: {one.en} {point.shown}, {_figure(value)} {unit}{per_en}, usually {low} to {high}{beside[1]}",
-    )  # fmt: skip
-
-
-def _figure(value: float) -> str:
-    """Format three significant digits without a power of ten."""
-    return f"{float(f'{value:.3g}'):,.10g}"
-
-
-def _beside(points: list[_Point], point: _Point) -> tuple[str, str]:
-    """The figures of the years before and after, in words."""
-    at = points.index(point)
-    listed = ", ".join(
-        f"{other.year}: {other.shown}" for other in (*points[max(at - 1, 0) : at], *points[at + 1 : at + 2])
-    )
-    return (f";相邻年份 {listed}", f"; beside it {listed}") if listed else ("", "")
-
-
-def _within(value: float, low: float | None, high: float | None) -> bool:
-    return (low is None or value >= low) and (high is None or value <= high)
-
-
-def _heads(series: Mapping[_Key, list[_Point]]) -> dict[str, dict[int, float]]:
-    """Region → year → people; a number of people that is a slip itself accuses nothing else."""
-    heads: dict[str, dict[int, float]] = {}
-    for wanted in reversed(HEADS):
-        for (id_, region, _), points in series.items():
-            if id_ == wanted:
-                off = [not _steady(indicators()[id_], *pair) for pair in itertools.pairwise(points)]
-                slips = set(_suspects(points, off)) if len(points) > 2 else set()
-                heads.setdefault(region, {}).update(
-                    {point.year: point.value for at, point in enumerate(points) if at not in slips}
-                )
-    return heads
-
-
-def _near(by_year: Mapping[int, float], year: int) -> float | None:
-    near = min(by_year, key=lambda known: (abs(known - year), known), default=None)
-    return by_year[near] if near is not None and abs(near - year) <= NEAR_YEARS else None
-
-
-def _changes(series: Mapping[_Key, list[_Point]]) -> Iterator[Finding]:
-    for (id_, region, _), points in series.items():
-        one = indicators()[id_]
-        if not one.change or len(points) < 2:
-            continue
-        off = [not _steady(one, before, after) for before, after in itertools.pairwise(points)]
-        yield from _counted(_change_finding(one, region, points, at) for at in _suspects(points, off))
-
-
-def _steady(one: Indicator, before: _Point, after: _Point) -> bool:
-    """Whether the change of one year to the other is within what each year allows."""
-    years = after.year - before.year
-    if years == 0 or one.change_low is None or one.change_high is None:
-        return True
-    if one.change == "points":
-        return one.change_low * years <= after.value - before.value <= one.change_high * years
-    if before.value <= 0 or after.value <= 0:
-        return True  # from nothing or to nothing: a beginning or an end, no ratio
-    return one.change_low**years <= after.value / before.value <= one.change_high**years
-
-
-def _suspects(points: list[_Point], off: list[bool]) -> list[int]:
-    """Where the slip is: a point that fits neither neighbour.
-
-    Else the later end of a step that does not fit.
-    """
-    lone = [at for at in range(len(points)) if _alone(at, off)]
-    explained = {step for at in lone for step in (at - 1, at)}
-    return sorted({*lone, *(step + 1 for step, wrong in enumerate(off) if wrong and step not in explained)})
-
-
-def _alone(at: int, off: list[bool]) -> bool:
-    sides = [off[step] for step in (at - 1, at) if 0 <= step < len(off)]
-    return len(sides) == 2 and all(sides)
-
-
-def _change_finding(one: Indicator, region: str, points: list[_Point], at: int) -> Finding:
-    beside = _beside(points, points[at])
-    span = f"{one.change_low:g}–{one.change_high:g}"
-    zh, en = (f"每年变化 {span} 个百分点", f"{span} points a year") if one.change == "points" else (
-        f"上年的 {span} 倍", f"{span} times the year before"
-    )  # fmt: skip
-    return _finding(
-        "change", points[at].where,
-        f"{region} {points[at].year}年{one.zh} {points[at].shown},通常为{zh}{beside[0]}",
-        f"{region} {points[at].year}: {one.en} {points[at].shown}, usually {en}{beside[1]}",
-    )  # fmt: skip
-
-
-def _ratios(series: Mapping[_Key, list[_Point]]) -> Iterator[Finding]:
+def _ratios(series: Mapping[Key, list[Point]]) -> Iterator[Finding]:
     """Quotients of two statistics of one region and year, as full-load hours."""
-    values: dict[tuple[str, str], dict[int, _Point]] = {}
+    values: dict[tuple[str, str], dict[int, Point]] = {}
     for (id_, region, _), points in series.items():
         values.setdefault((id_, region), {}).update({point.year: point for point in points})
     for one in indicators().values():
@@ -323,14 +169,62 @@ def _ratios(series: Mapping[_Key, list[_Point]]) -> Iterator[Finding]:
                     yield from _ratio_finding(one, region, point, below[year])
 
 
-def _ratio_finding(one: Indicator, region: str, above: _Point, below: _Point) -> Iterator[Finding]:
+def _ratio_finding(one: Indicator, region: str, above: Point, below: Point) -> Iterator[Finding]:
     ratio = above.value / below.value
-    if not _within(ratio, one.low, one.high):
-        yield _finding(
+    if not within(ratio, one.low, one.high):
+        yield finding(
             "ratio", above.where,
             f"{region} {above.year}年{one.zh} {ratio:.4g}({above.shown} / {below.shown}),通常在 {one.low:g}–{one.high:g} 之间",
             f"{region} {above.year}: {one.en} {ratio:.4g} ({above.shown} / {below.shown}), usually {one.low:g} to {one.high:g}",
         )  # fmt: skip
+
+
+def _drivers(frame: pd.DataFrame, heads: Mapping[str, Mapping[int, float]]) -> Iterator[Finding]:
+    """Trajectories of the model: each by its unit, range and yearly change, people also beside the statistics."""
+    paths: dict[tuple[str, str], list[Point]] = {}
+    units: dict[str, list[int]] = {}
+    columns = ["parameter", "region", "year", "value", "unit"]
+    rows = frame[frame["value"].notna()] if len(frame) else frame
+    number: Any
+    cells: Any
+    for number, *cells in rows[columns].itertuples(name=None) if len(rows) else ():
+        parameter, region, year, value, unit = cells
+        one = indicators().get(f"{DRIVER}{parameter.partition('.')[0]}")
+        if one is None:
+            continue
+        if not is_unit(unit) or kind(unit) != kind(one.unit):
+            units.setdefault(f"{parameter} {unit}", []).append(number)
+            continue
+        scaled = value * factor(unit, bound_unit(one))
+        point = Point(cell_of(number, table="drivers"), int(year), scaled, f"{value:.10g} {unit}")
+        paths.setdefault((parameter, region), []).append(point)
+    for found, lines in units.items():
+        usual = indicators()[f"{DRIVER}{found.split()[0].partition('.')[0]}"].unit
+        yield finding(
+            "unit", cell_of(lines[0], "unit", "drivers"),
+            f"{found}({len(lines)} 行),该参数的计量单位如“{usual}”", f"{found} ({len(lines)} rows); its unit is one as {usual}",
+        )  # fmt: skip
+    for (parameter, region), points in paths.items():
+        one = indicators()[f"{DRIVER}{parameter.partition('.')[0]}"]
+        points.sort(key=lambda point: point.year)
+        series = {(one.id, f"{region} {parameter}", ""): points}
+        yield from ranges(series)
+        yield from changes(series)
+        if parameter == PEOPLE:
+            yield from counted(_beside_statistics(one, region, points, heads.get(region, {})))
+
+
+def _beside_statistics(
+    one: Indicator, region: str, points: list[Point], heads: Mapping[int, float]
+) -> Iterator[Finding]:
+    for point in points:
+        known = heads.get(point.year)
+        if known and not within(point.value / known, one.change_low, one.change_high):
+            yield finding(
+                "driver", point.where,
+                f"{region} {point.year}年{one.zh} {point.shown},统计数为 {known / factor('万人', 'person'):.10g} 万人",
+                f"{region} {point.year}: {one.en} {point.shown}; the statistics have {known:,.0f} people",
+            )  # fmt: skip
 
 
 def _plants(frame: pd.DataFrame) -> Iterator[Finding]:
@@ -341,10 +235,10 @@ def _plants(frame: pd.DataFrame) -> Iterator[Finding]:
         if one is not None and one.high is not None and row.capacity_mw > one.high:
             same = frame.loc[(frame["fuel"] == row.fuel) & (frame.index != row.Index), "capacity_mw"]
             beside = f"{same.median():g} MW" if same.notna().any() else ""
-            yield _finding(
-                "plant", _cell(int(row.Index), "capacity_mw", "plants"),
-                f"{row.name_zh} {row.capacity_mw:g} MW,{one.zh}通常不超过 {one.high:g} MW" + (f";同类中位数 {beside}" if beside else ""),
-                f"{row.name_en or row.id}: {row.capacity_mw:g} MW, {one.en} is usually at most {one.high:g} MW" + (f"; the median of its kind here is {beside}" if beside else ""),
+            yield finding(
+                "plant", cell_of(int(row.Index), "capacity_mw", "plants"),
+                f"{row.name_zh} {row.capacity_mw:.10g} MW,{one.zh}通常不超过 {one.high:g} MW" + (f";同类中位数 {beside}" if beside else ""),
+                f"{row.name_en or row.id}: {row.capacity_mw:.10g} MW, {one.en} is usually at most {one.high:g} MW" + (f"; the median of its kind here is {beside}" if beside else ""),
             )  # fmt: skip
 
 
@@ -364,23 +258,8 @@ def _measures(frame: pd.DataFrame) -> Iterator[Finding]:
             if near is not None
             else ("", "")
         )
-        yield _finding(
-            "share", _cell(int(row.Index), "value", "measures"),
+        yield finding(
+            "share", cell_of(int(row.Index), "value", "measures"),
             f"{row.name_zh} {row.value:g}(单位 1):份额通常不超过 1,若为百分数请写 {row.value / 100:g}{zh}",
             f"{row.name_en or row.id} {row.value:g} (unit 1): a share is usually at most 1; write {row.value / 100:g} if percent is meant{en}",
         )  # fmt: skip
-
-
-def _counted(findings: Iterator[Finding]) -> Iterator[Finding]:
-    """The first findings of a series, and one that counts the others."""
-    listed = list(findings)
-    yield from listed[:SHOWN]
-    if len(listed) > SHOWN:
-        more, last = len(listed) - SHOWN, listed[SHOWN - 1]
-        yield Finding(
-            last.code,
-            last.severity,
-            last.where,
-            f"同一序列另有 {more} 处类似",
-            f"{more} more alike in the series",
-        )

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from dafeng.case.folder import bundled_path, case_files, locate
 from dafeng.case.loading import load
-from dafeng.case.plausibility import IMPLAUSIBLE
 from dafeng.case.schemas import TABLES
+from dafeng.case.series import IMPLAUSIBLE
 from dafeng.evidence import DafengError, Finding, Problems, Severity
 from dafeng.units import convert, is_unit, kind
 

@@ -26,8 +26,8 @@ from dafeng.registers.store.rows import (
     today,
     update_row,
 )
-from dafeng.registers.store.unusual import unusual
 from dafeng.registers.store.writing import Children, Done, check_writable, once, read_children
+from dafeng.registers.summary.unusual import unusual
 
 
 def change(

@@ -16,7 +16,7 @@ from dafeng.registers.store.connecting import Store
 from dafeng.registers.store.personal import personal_values
 from dafeng.registers.store.rights import Actor, readable
 from dafeng.registers.store.rows import check_id
-from dafeng.registers.store.unusual import UNUSUAL
+from dafeng.registers.summary.unusual import UNUSUAL
 
 ALWAYS = (
     "id",

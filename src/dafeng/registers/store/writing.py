@@ -20,7 +20,7 @@ from dafeng.registers.store.locks import lock_of, period_of
 from dafeng.registers.store.personal import pseudonym
 from dafeng.registers.store.rights import Actor
 from dafeng.registers.store.rows import LIVE, check_grade, edition_on, insert, place_of, prepared, today
-from dafeng.registers.store.unusual import unusual
+from dafeng.registers.summary.unusual import unusual
 from dafeng.tables import tidy
 
 Children: TypeAlias = Mapping[str, Sequence[Mapping[str, object]]]
