@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from dafeng.cli import main
+from dafeng.evidence import chinese
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
@@ -62,3 +63,11 @@ def test_a_refusal_of_the_operating_system_is_in_chinese(monkeypatch, capsys):
     assert code == 1
     assert "读到“没有这个文件或文件夹”" in err
     assert "found No such file or directory" in err
+
+
+def test_what_a_library_or_python_says_is_in_chinese_too():
+    assert chinese("[Errno 2] No such file or directory: 'jiujiang/summary.json'") == "没有这个文件或文件夹"
+    assert chinese("permission denied") == "没有读写权限"
+    assert chinese("invalid Zip archive: Could not find EOCD") == "不是工作簿或已损坏的文件"
+    assert chinese("Cannot detect file format") == "无法识别的文件格式"
+    assert chinese("a file") == "文件"

@@ -3,7 +3,7 @@
 from dafeng.case.checked import Checked
 from dafeng.case.city import City
 from dafeng.case.schemas import TABLES
-from dafeng.evidence import Problems
+from dafeng.evidence import Problems, Text
 
 PROJECTING = ("measures.csv", "drivers.csv", "scenarios.yaml")
 _NEVER_INHERITED = frozenset({"sources", "observations"})
@@ -20,7 +20,12 @@ def check_presence(present: frozenset[str], city: City | None, checked: Checked,
     for name in sorted(_required_tables(present, city, bool(projecting))):
         inherited = name not in _NEVER_INHERITED and any(name in tables for tables in checked.ancestors)
         if f"{name}.csv" not in present and not inherited:
-            problems.add(f"{name}.csv", "no such file", TABLES[name].help_en, f"add {name}.csv: docs/case.md")
+            problems.add(
+                f"{name}.csv",
+                "no such file",
+                Text(TABLES[name].help_zh, TABLES[name].help_en),
+                f"add {name}.csv: docs/case.md",
+            )
     for file in ("plan.yaml", "scenarios.yaml") if projecting else ():
         if file not in present:
             mend = f"add it, or take out {', '.join(projecting)}"

@@ -14,6 +14,8 @@ from dafeng.evidence.texts import Text
 
 FILE = "messages.csv"
 PROBLEM = "problem."
+_ERRNO = re.compile(r"\[Errno -?\d+\] ([^:]+)(?:: .*)?", re.DOTALL)
+"""Error of the operating system as Python writes it; the file that follows is the place of the problem."""
 
 
 @cache
@@ -78,6 +80,9 @@ def chinese(text: str, prefix: str = PROBLEM) -> str:
     for same in (text, text[:1].upper() + text[1:]):
         if same in plain:
             return plain[same]
+    refused = _ERRNO.fullmatch(text)
+    if refused:
+        return chinese(refused[1], prefix)
     for beginning, en, zh in templates:
         # to compile the patterns of all rooms takes longer than most commands
         match = _pattern(en).fullmatch(text) if text.startswith(beginning) else None
