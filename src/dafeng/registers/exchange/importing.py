@@ -19,7 +19,7 @@ from dafeng.registers.definition.counties import stem
 from dafeng.registers.definition.model import Definition, Kind
 from dafeng.registers.definition.preparing import Entry, Prepared
 from dafeng.registers.exchange.reading import Sent, plain_cell, read_sent
-from dafeng.registers.exchange.rows import Receipt, Row, add, doubt_of, read_rows
+from dafeng.registers.exchange.rows import Receipt, Row, add, note_unusual, read_rows
 from dafeng.registers.store.columns import in_bulk
 from dafeng.registers.store.connecting import Store, now
 from dafeng.registers.store.entries import merged_children, rewrite, stored_entry, without_personal
@@ -267,13 +267,7 @@ def _keep(
     """
     held = _held(connection, store, ready.definition.register_id, [row.key for row in rows])
     fresh = [row for row in rows if row.key not in held]
-    for row, doubts in zip(
-        fresh, unusual(connection, store, ready.definition, [row.entry for row in fresh]), strict=True
-    ):
-        row.faults += doubts
-        receipt.doubts += [
-            doubt_of(sent.sheets[receipt.register].place(row.number, one.field), one) for one in doubts
-        ]
+    note_unusual(connection, store, ready, fresh, sent, receipt)
     with in_bulk(connection, store.schema.records[receipt.register], len(fresh)):
         for start in range(0, len(fresh), _CHUNK):
             part = [(row.entry, row.key, row.faults) for row in fresh[start : start + _CHUNK]]

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from sqlalchemy import Connection
+
 from dafeng.evidence import Problem, Text
 from dafeng.registers.definition.cells import LONGEST_TEXT, read_field, table_of_child, table_of_register
 from dafeng.registers.definition.model import Definition, Kind, RegisterField
@@ -22,6 +24,7 @@ from dafeng.registers.exchange.reading import (
 from dafeng.registers.store.connecting import Store
 from dafeng.registers.store.personal import pseudonym
 from dafeng.registers.store.rows import today
+from dafeng.registers.summary.unusual import unusual
 from dafeng.tables import Column, tidy
 
 _CODES = frozenset({Kind.TEXT, Kind.CREDIT_CODE, Kind.ORG, Kind.REF, Kind.DOC_NUMBER, Kind.REGION})
@@ -72,9 +75,18 @@ class Row:
     bad: bool
 
 
-def doubt_of(place: str, fault: Fault) -> dict[str, str]:
-    """Return an unusual figure with the cell it was read from."""
-    return {"where": place, "zh": fault.expected.zh, "en": fault.expected.en}
+def note_unusual(
+    connection: Connection, store: Store, ready: Prepared, rows: list[Row], sent: Sent, receipt: Receipt
+) -> None:
+    """Add what is unusual beside other years to the faults of new rows, and to the receipt with its cell."""
+    sheet = sent.sheets[receipt.register]
+    found = unusual(connection, store, ready.definition, [row.entry for row in rows])
+    for row, doubts in zip(rows, found, strict=True):
+        row.faults += doubts
+        receipt.doubts += [
+            {"where": sheet.place(row.number, one.field), "zh": one.expected.zh, "en": one.expected.en}
+            for one in doubts
+        ]
 
 
 def add(receipt: Receipt, problem: Problem) -> None:
