@@ -1,6 +1,7 @@
 """Contract: files, personal values and the synthetic records of registers are served on the command line."""
 
 import json
+from datetime import datetime, timedelta
 
 import pytest
 from typer.testing import CliRunner
@@ -72,3 +73,22 @@ def test_synthetic_records_enter_no_workspace_of_a_real_place(tmp_path):
     real = open_workspace(tmp_path)
     assert (real.scope, count(real, owner("王"), "pilots")) == ("360400", 0)
     real.close()
+
+
+def test_the_history_names_fields_and_steps_in_beijing_time(tmp_path):
+    called(tmp_path, "example")
+    rows = called(tmp_path, "history", "charging_stations", "1")["rows"]
+    assert rows[1]["before"] == {"state": "planned"}  # machines get what is stored
+    told = (
+        CliRunner()
+        .invoke(
+            app, ["history", "charging_stations", "1", "--workspace", str(tmp_path)], env={"COLUMNS": "300"}
+        )
+        .output
+    )
+    assert "状态 已规划" in told
+    assert "转为在建" in told
+    assert "直流桩 10" in told
+    assert "{" not in told
+    stored = datetime.fromisoformat(rows[0]["at"])
+    assert f"{stored + timedelta(hours=8):%Y-%m-%d %H:%M}" in told

@@ -158,7 +158,8 @@ def history_command(
     from dafeng.registers import history
 
     with refusals(as_json):
-        rows = history(opened(workspace, place, database), acting(actor), register, record)
+        store = opened(workspace, place, database)
+        rows = history(store, acting(actor), register, record)
     if as_json:
         print_json(rows)
     else:
@@ -172,7 +173,7 @@ def history_command(
                 words.word("reg_after"),
                 words.word("reason"),
             ),
-            [tables.revision_row(row) for row in rows],
+            [tables.revision_row(store.book.latest(register), row) for row in rows],
         )
 
 

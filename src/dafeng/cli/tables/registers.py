@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from dafeng.cli import words
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, to_beijing
 
 if TYPE_CHECKING:
     from dafeng.registers import Actor, Board, Book, Conflict, Definition, Page, Pair, Receipt, Result, Store
@@ -59,8 +60,35 @@ def page_table(definition: "Definition", page: "Page") -> tuple[list[str], list[
     return headings, rows
 
 
-def revision_row(row: dict[str, Any]) -> list[object]:
-    return [row["at"], row["actor"], row["act"], row["before"] or "", row["after"] or "", row["reason"]]
+def revision_row(definition: "Definition", row: dict[str, Any]) -> list[object]:
+    """Return an act as people read it: Beijing time, name of the step, changed fields by their names."""
+    at = to_beijing(datetime.fromisoformat(row["at"]).replace(tzinfo=None))
+    steps = {one.id: one.zh for one in definition.life_cycle.transitions}
+    before, after = (_cells(definition, row[side] or {}) for side in ("before", "after"))
+    return [
+        f"{at:%Y-%m-%d %H:%M}",
+        row["actor"],
+        steps.get(row["act"], row["act"]),
+        before,
+        after,
+        row["reason"],
+    ]
+
+
+def _cells(definition: "Definition", cells: dict[str, Any]) -> str:
+    from dafeng.registers import shown
+
+    fields, states = (
+        {one.id: one for one in definition.fields},
+        {one.id: one.zh for one in definition.life_cycle.states},
+    )
+    return "; ".join(
+        f"{words.word('reg_state')} {states.get(value, value)}" if name == "state"
+        else f"{fields[name].zh} {shown(fields[name], value)}" if name in fields
+        else f"{name} {value}"
+        for name, value in cells.items()
+        if value is not None
+    )  # fmt: skip
 
 
 def conflicts(found: Sequence["Conflict"]) -> list[dict[str, Any]]:
