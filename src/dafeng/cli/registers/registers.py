@@ -191,15 +191,20 @@ def conflicts_command(
         store, who = opened(workspace, place, database), acting(actor)
         if settle_id is not None:
             settle(store, who, register, settle_id, choose, reason, request=request)
-        rows = (
-            tables.pairs(near_duplicates(store, who, register))
-            if similar
-            else tables.conflicts(conflicts(store, who, register))
-        )
+        alike = near_duplicates(store, who, register) if similar else []
+        found = [] if similar else conflicts(store, who, register)
     if as_json:
-        print_json(rows)
+        print_json(tables.pairs(alike) if similar else tables.conflicts(found))
+    elif not alike and not found:
+        typer.echo(words.word("reg_no_pairs" if similar else "reg_no_conflicts"))
+    elif similar:
+        headings = [words.word(name) for name in ("reg_first", "reg_second", "reg_likeness", "reg_first", "reg_second")]  # fmt: skip
+        print_table(
+            "", headings, [[one.first, one.second, f"{one.likeness:.0f}", *one.texts] for one in alike]
+        )
     else:
-        print_table(f"{len(rows)}", list(rows[0]) if rows else ["—"], [list(row.values()) for row in rows])
+        headings = [words.word(name) for name in ("reg_conflict", "reg_record", "reg_field", "reg_ours", "reg_theirs", "reg_reported_by")]  # fmt: skip
+        print_table("", headings, tables.contested(store.book.latest(register), found))
 
 
 @app.command("returns")

@@ -95,6 +95,21 @@ def conflicts(found: Sequence["Conflict"]) -> list[dict[str, Any]]:
     return [asdict(one) for one in found]
 
 
+def contested(definition: "Definition", found: Sequence["Conflict"]) -> list[list[object]]:
+    """Return one row for each field that two reports of a key tell differently."""
+    from dafeng.registers import shown
+
+    fields = {one.id: one for one in definition.fields}
+    return [
+        [
+            one.id, one.record_id, fields[name].zh if name in fields else name,
+            *(shown(fields[name], value) if name in fields else value for value in values), f"{one.source} · {one.reported_by}",
+        ]
+        for one in found
+        for name, values in one.differing.items()
+    ]  # fmt: skip
+
+
 def pairs(found: Sequence["Pair"]) -> list[dict[str, Any]]:
     return [asdict(one) for one in found]
 
@@ -106,11 +121,11 @@ def board_rows(rows: Sequence["Board"]) -> list[dict[str, Any]]:
 def board_row(row: "Board") -> list[object]:
     return [
         row.region,
-        row.state,
+        words.word(f"reg_return_{row.state}"),
         row.records,
         row.changed,
         f"{row.due}{' ' + words.word('reg_overdue') if row.overdue else ''}",
-        row.lock,
+        words.word(f"reg_lock_{row.lock}") if row.lock else "",
     ]
 
 
