@@ -8,7 +8,7 @@ listed in `needs-internet.txt`. What follows FOLDER goes to pytest (`-k lopf`). 
 
 `python tools/capture_networks.py replay FOLDER` solves each network by dafeng and counts: equal (objective within 1e-6),
 refused (by component and attribute), different, crashed; options of a call that are in no file (own constraints,
-losses, several periods) are counted on their own. `tests/dispatch/test_captured_networks.py` does the same where
+losses, several periods, units that earlier snapshots left on) are counted on their own. `tests/dispatch/test_captured_networks.py` does the same where
 the variable `DAFENG_CAPTURED_NETWORKS` names such a folder.
 """
 
@@ -64,6 +64,13 @@ def _wrapped(original: Any, folder: Path) -> Any:
         test = os.environ.get("PYTEST_CURRENT_TEST", "").split(" ")[0]
         entry: dict[str, Any] = {"test": test, "file": f"{next(count):04d}.nc"}
         entry["outside"] = [name for name in OUTSIDE if options.get(name)] + (["positional"] if args else [])
+        if (
+            hasattr(snapshots, "__len__")
+            and len(snapshots)
+            and snapshots[0] != n.snapshots[0]
+            and _has_history(n)
+        ):
+            entry["outside"].append("solved snapshots before these")
         entry["relaxed"] = bool(options.get("linearized_unit_commitment"))
         try:
             n.export_to_netcdf(folder / entry["file"])
@@ -87,6 +94,14 @@ def _wrapped(original: Any, folder: Path) -> Any:
         return status
 
     return optimize
+
+
+def _has_history(n: Any) -> bool:
+    """Check whether solved snapshots decide on later ones: units that were on, output before a ramp."""
+    tables = [table for table in (n.generators, n.links) if len(table)]
+    columns = ("ramp_limit_up", "ramp_limit_down")
+    held = [bool(table["committable"].any() or table[[*columns]].notna().any(axis=None)) for table in tables]
+    return any(held) and not (n.generators_t.p.empty and n.links_t.p0.empty)
 
 
 def _append(folder: Path, entry: dict[str, Any]) -> None:
