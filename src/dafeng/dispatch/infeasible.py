@@ -6,6 +6,7 @@ optimum has to break are reported, balance first, with what limits them: the row
 multiplier there.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import highspy
@@ -13,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dafeng.dispatch.formulation.rows import of_block
 from dafeng.dispatch.infeasible_words import SHOWN, TOLERANCE, Broken, group, label, problem, what
 from dafeng.dispatch.solve import Prepared
 from dafeng.evidence import DafengError, Problem
@@ -155,13 +157,23 @@ def _broken(prepared: Prepared, elastic: Elastic | None) -> list[Broken]:
     if elastic is None:
         return []
     found = []
-    for constraint in prepared.model.constraints:
-        positions = prepared.rows_of(str(constraint))
+    for constraint, positions, names in _constraints(prepared):
         amounts = np.where(positions >= 0, elastic.slack[np.maximum(positions, 0)], 0.0)
         if np.abs(amounts).max(initial=0.0) > TOLERANCE:
-            names = prepared.model.constraints[str(constraint)].indexes.get("name")
-            found.append(Broken(str(constraint), amounts, None if names is None else list(map(str, names))))
+            found.append(Broken(constraint, amounts, None if names is None else list(map(str, names))))
     return sorted(found, key=lambda item: (PRICE.get(group(item.name), OTHER_PRICE), item.name))
+
+
+def _constraints(prepared: Prepared) -> Iterator[tuple[str, NDArray[np.int64], pd.Index | None]]:
+    """Yield each constraint with the positions of its rows and its names; of a block, one by one as KIND-NAME."""
+    for name, constraint in prepared.model.constraints.items():
+        positions, axis = prepared.rows_of(name), constraint.indexes.get("name")
+        kind = of_block(name)
+        if kind is None or axis is None:
+            yield name, positions, axis
+            continue
+        for member, rows in zip(axis, positions, strict=True):
+            yield f"{kind}-{member}", rows, None
 
 
 def _holding(prepared: Prepared, elastic: Elastic | None) -> list[str]:
@@ -169,13 +181,10 @@ def _holding(prepared: Prepared, elastic: Elastic | None) -> list[str]:
     if elastic is None:
         return []
     found: dict[str, set[str]] = {}
-    for constraint in map(str, prepared.model.constraints):
-        kind = group(constraint)
-        if kind == "buses-balance":
+    for constraint, positions, axis in _constraints(prepared):
+        if group(constraint) == "buses-balance":
             continue
-        positions = prepared.rows_of(constraint)
         active = (positions >= 0) & (np.abs(elastic.row_duals[np.maximum(positions, 0)]) > TOLERANCE)
-        axis = prepared.model.constraints[constraint].indexes.get("name")
         _collect(found, what(constraint), active, axis)
     for variable, words in CAPACITIES.items():
         if variable in prepared.model.variables:

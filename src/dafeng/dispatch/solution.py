@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dafeng.dispatch.formulation import MOVES, RUNNING
 from dafeng.dispatch.formulation.balance import demand
 from dafeng.dispatch.formulation.delay import departures
 from dafeng.dispatch.formulation.global_limits import constraint_name, rates
+from dafeng.dispatch.formulation.rows import of_block
 from dafeng.dispatch.remarks import remarks
 from dafeng.dispatch.solve import Prepared, Raw
 from dafeng.dispatch.system import System
@@ -257,14 +259,11 @@ def read_solution(prepared: Prepared, raw: Raw) -> Solution:
 
 def _prices(prepared: Prepared, raw: Raw) -> pd.DataFrame:
     weight = prepared.system.weightings["objective"].to_numpy(float)
-    prefix = "buses-balance-"
-    return pd.DataFrame(
-        {
-            str(name).removeprefix(prefix): prepared.dual(raw, str(name)) / weight
-            for name in prepared.model.constraints
-            if str(name).startswith(prefix)
-        }
-    )
+    found: dict[str, NDArray[np.float64]] = {}
+    for name, constraint in prepared.model.constraints.items():
+        if of_block(name) == "buses-balance":
+            found |= dict(zip(constraint.indexes["name"], prepared.dual(raw, name) / weight, strict=True))
+    return pd.DataFrame({bus: found[bus] for bus in prepared.system.names("buses") if bus in found})
 
 
 def _shadow_prices(prepared: Prepared, raw: Raw) -> pd.Series:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from dafeng.dispatch.formulation import Commitment, build
 from dafeng.dispatch.formulation.global_limits import constraint_name
+from dafeng.dispatch.formulation.rows import of_block
 from dafeng.dispatch.scheduler import run
 from dafeng.dispatch.system import System
 from dafeng.evidence import DafengError
@@ -142,8 +143,13 @@ class Prepared:
 
     def add_load(self, bus: str, power: NDArray[np.float64]) -> None:
         """Add `power` [snapshot], MW, to the load on `bus`; the basis is kept."""
-        rows = self.rows_of(f"buses-balance-{bus}").ravel()
-        right = self.model.constraints[f"buses-balance-{bus}"].rhs.to_numpy().ravel() + power
+        kind, position = next(
+            (kind, list(constraint.indexes["name"]).index(bus))
+            for kind, constraint in self.model.constraints.items()
+            if of_block(kind) == "buses-balance" and bus in constraint.indexes["name"]
+        )
+        rows = self.rows_of(kind)[position]
+        right = self.model.constraints[kind].rhs.to_numpy()[position] + power
         for row, value in zip(rows.tolist(), right.tolist(), strict=True):
             self.highs.changeRowBounds(row, value, value)
 

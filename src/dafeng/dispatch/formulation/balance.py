@@ -9,10 +9,10 @@ What a link with a delay delivers left in an earlier snapshot (`delay`).
 import linopy
 import numpy as np
 import pandas as pd
-import xarray as xr
+from numpy.typing import NDArray
 
-from dafeng.dispatch.formulation.axes import names, snapshots
 from dafeng.dispatch.formulation.delay import departures
+from dafeng.dispatch.formulation.rows import Term, add_rows
 from dafeng.dispatch.system import System
 from dafeng.evidence import DafengError
 
@@ -45,47 +45,45 @@ def add(model: linopy.Model, system: System) -> None:
     DafengError
         For a bus with demand that nothing is connected to.
     """
-    terms: dict[str, list[linopy.LinearExpression]] = {bus: [] for bus in system.names("buses")}
+    terms: dict[str, list[Term]] = {bus: [] for bus in system.names("buses")}
     for component, what, column, sign in PARTS:
         table = system.table(component)
         if table.empty:
             continue
-        variable = model.variables[f"{component}-{what}"]
         signs = table["sign"].to_numpy(float) if "sign" in table.columns else np.ones(len(table))
-        factor = xr.DataArray(sign * signs, coords=[names(table.index)], dims=["name"])
-        _collect(terms, variable, factor, table[column])
+        variable = model.variables[f"{component}-{what}"]
+        _collect(
+            terms, variable, sign * np.broadcast_to(signs, (len(system.snapshots), len(table))), table[column]
+        )
     links = system.table("links")
     for port in system.output_ports() if len(links) else ():
-        efficiency = system.values("links", f"efficiency{port}")
-        flow = model.variables["links-p"]
+        efficiency = system.dense("links", f"efficiency{port}")
         for members, left, arrives in departures(system, port):
-            keys = members.to_numpy()
-            factor, sent = efficiency.sel(name=keys), flow.sel(name=keys)
-            if left is not None:
-                sent = sent.isel(snapshot=left).assign_coords(snapshot=flow.coords["snapshot"].values)
-                factor = factor * xr.DataArray(arrives, coords=[snapshots(system)], dims=["snapshot"])
-            _collect(terms, sent, factor, links.loc[members, f"bus{port or 1}"])
+            factor = efficiency[:, links.index.get_indexer(members)] * arrives[:, None]
+            _collect(terms, model.variables["links-p"], factor, links.loc[members, f"bus{port or 1}"], left)
     load = demand(system)
     for bus, parts in terms.items():
-        if parts:
-            right = xr.DataArray(load[bus].to_numpy(), coords=[snapshots(system)], dims=["snapshot"])
-            model.add_constraints(linopy.merge(parts) == right, name=f"buses-balance-{bus}")
-        elif (load[bus] != 0).any():
+        if not parts and (load[bus] != 0).any():
             hour = int(np.argmax(load[bus].to_numpy() != 0))
             raise DafengError.at(
                 f"buses:{bus}",
                 f"a load of {load[bus].iloc[hour]:g} MW in hour {hour} and nothing that could feed it",
                 "a generator, store, line or link on the bus",
             )
+    add_rows(model, system, "buses-balance", {b: t for b, t in terms.items() if t}, load)
 
 
 def _collect(
-    terms: dict[str, list[linopy.LinearExpression]],
+    terms: dict[str, list[Term]],
     variable: linopy.Variable,
-    factor: xr.DataArray,
+    factor: NDArray[np.float64],
     buses: pd.Series,
+    left: NDArray[np.int64] | None = None,
 ) -> None:
-    for bus, members in buses.groupby(buses, sort=False).groups.items():
+    """Add the columns of `variable` that `buses` names, taken from the snapshots `left`, to the terms of each bus."""
+    labels = variable.labels.transpose("snapshot", "name").to_numpy()
+    labels = labels[:, variable.indexes["name"].get_indexer(buses.index)]
+    labels = labels if left is None else labels[left]
+    for position, bus in enumerate(buses):
         if bus:
-            keys = np.asarray(members, dtype=object)
-            terms[str(bus)].append((variable.sel(name=keys) * factor.sel(name=keys)).sum("name"))
+            terms[str(bus)].append((labels[:, position], factor[:, position]))

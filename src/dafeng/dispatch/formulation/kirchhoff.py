@@ -10,10 +10,10 @@ x = reactance / v_nom^2 on AC, resistance / v_nom^2 on DC. Every independent cyc
 import linopy
 import numpy as np
 import pandas as pd
-import xarray as xr
 
-from dafeng.dispatch.formulation.axes import names, per_name
+from dafeng.dispatch.formulation.axes import per_name
 from dafeng.dispatch.formulation.loops import cycles
+from dafeng.dispatch.formulation.rows import Term, add_rows
 from dafeng.dispatch.system import System
 
 
@@ -35,18 +35,20 @@ def add(model: linopy.Model, system: System) -> None:
     if not loops:
         return
     impedance = impedances(system).to_numpy()
-    flow = model.variables["lines-s"]
+    labels = model.variables["lines-s"].labels.transpose("snapshot", "name").to_numpy()
     shift = np.radians(lines["phase_shift"].to_numpy(float))
+    steps = len(system.snapshots)
+    terms: dict[str, list[Term]] = {}
+    right = {}
     for number, loop in enumerate(loops):
         positions = np.array(sorted(loop))
         drop = np.array([loop[i] * impedance[i] for i in positions])
         scale = np.abs(drop).max()
-        factor = xr.DataArray(drop / scale, coords=[names(lines.index[positions])], dims=["name"])
-        keys = lines.index[positions].to_numpy()
-        right = -float(sum(loop[i] * shift[i] for i in positions)) / scale
-        model.add_constraints(
-            (flow.sel(name=keys) * factor).sum("name") == right, name=f"lines-voltage-{number}"
-        )
+        terms[str(number)] = [
+            (labels[:, i], np.full(steps, value)) for i, value in zip(positions, drop / scale, strict=True)
+        ]
+        right[str(number)] = np.full(steps, -sum(loop[i] * shift[i] for i in positions) / scale)
+    add_rows(model, system, "lines-voltage", terms, pd.DataFrame(right))
 
 
 def _limit_angles(model: linopy.Model, system: System) -> None:
