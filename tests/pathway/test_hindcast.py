@@ -184,6 +184,7 @@ def test_the_shipped_process_is_that_of_the_shipped_errors(past):
     from dafeng.pathway.forecast.discrepancy import shipped_estimate
 
     shipped, leads = shipped_estimate(), np.array(LEADS)
-    assert shipped.process.variance(leads) == pytest.approx(past.estimate.process.variance(leads), rel=1e-4)
+    # the likelihood is flat at its top: where the search stops depends on the processor in the fourth digit
+    assert shipped.process.variance(leads) == pytest.approx(past.estimate.process.variance(leads), rel=1e-3)
     assert shipped.measurement_sd == pytest.approx(past.estimate.measurement_sd, rel=1e-3)
     assert shipped.cells == past.estimate.cells

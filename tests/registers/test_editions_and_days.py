@@ -216,6 +216,6 @@ def test_a_store_of_an_older_layout_gets_the_indexes_of_today(tmp_path):
         )
     assert "i_livestock_f_stock" not in made
     assert made["i_livestock_o_year"].endswith(
-        "(scope, year, id, live, region, state, county, animal, stock)"
+        "(scope, year, id, live, region, state, grade, county, animal, stock)"
     )
     assert "i_livestock_o_stock" in made

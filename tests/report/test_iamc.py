@@ -75,7 +75,7 @@ def test_names_are_readable(found):
 
 def test_scenarios_and_results_share_their_names(summary):
     band = Band([[1e6], [2e6], [3e6], [4e6], [5e6]], [3.5e6])
-    point = Point("plan[m=0.5]", {}, [2030], {"A": band}, {}, {}, {})
+    point = Point("plan[m=0.5]", {}, [2030], {"A": band}, {}, {}, {}, {})
     rows = {row.variable: row for row in iamc_rows([point], "dafeng", "Town")}
     assert rows["Emissions|CO2|Account A"].value == 3.5
     assert rows["Emissions|CO2|Account A (25th Percentile)"].value == 2.0
