@@ -40,6 +40,7 @@ def test_all_drafted_cities_together_stay_within_the_province(province: Path, tm
     assert (total <= 1).all()
 
 
+@pytest.mark.slow
 def test_all_eleven_cities_of_jiangxi_are_drafted_and_make_up_the_province(tmp_path: Path) -> None:
     """Each share graded E as a default, with the series it comes from; together they reach 1 and never exceed it."""
     province = load("regions/360000")

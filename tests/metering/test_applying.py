@@ -48,6 +48,7 @@ def stored(path, batches):
         }
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(batches=st.lists(st.lists(ROW, min_size=1, max_size=10), min_size=2, max_size=5))
 def test_all_ways_of_storing_a_chunk_agree(batches, tmp_path_factory):

@@ -118,6 +118,7 @@ def test_without_tariffs_it_is_said(filled):
         costs(filled([], [("P1", "2025-03-01", 1.0)]), *MARCH)
 
 
+@pytest.mark.slow
 @given(
     edges=st.lists(st.integers(0, 47), min_size=2, max_size=6, unique=True).map(sorted),
     slots=st.lists(

@@ -158,6 +158,7 @@ def test_a_correction_that_makes_a_rise_unknowable_takes_it_back(register_store)
     assert sums_equal_base(store)
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(rises=st.lists(st.integers(0, 40), min_size=3, max_size=12), data=st.data(), parts=st.integers(1, 4))
 def test_any_order_of_arrival_gives_the_same_energy(rises, data, parts, tmp_path_factory):

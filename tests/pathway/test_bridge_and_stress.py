@@ -27,6 +27,7 @@ def test_settings_are_read_with_their_terms():
         bridge_setting("jiujiang@luck")
 
 
+@pytest.mark.slow
 def test_steps_come_in_the_stated_order_and_add_up():
     steps = list(bridge(bridge_setting("jiujiang@none"), bridge_setting("jiujiang"), SAMPLES, SEED, 2035))
     assert [step.id for step in steps] == ["old", *(term for term, _, _ in ORDER)]

@@ -85,6 +85,7 @@ def test_a_base_year_below_zero_is_refused_for_account_a_only(jiujiang, round_ba
     assert np.isfinite(factor).all()
 
 
+@pytest.mark.slow
 def test_a_run_of_a_case_whose_account_crosses_zero_gives_figures(tmp_path):
     """The example city with a sixth of its energy exports more than it emits in some draws."""
     write_example(tmp_path / "city")

@@ -174,6 +174,7 @@ def run(folder, *arguments, code=0):
     return done.stdout
 
 
+@pytest.mark.slow
 def test_a_register_written_at_run_time_works_through_every_command(tmp_path):
     """From new to check, conflicts and returns among them: one YAML file and no code."""
     run(tmp_path, "new", "wells", "--zh", "水井", "--en", "Wells")

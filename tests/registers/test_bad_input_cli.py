@@ -136,6 +136,7 @@ def rows(path, *lines):
     return path
 
 
+@pytest.mark.slow
 def test_a_county_that_was_merged_mid_year_takes_no_later_record_and_keeps_its_own(tmp_path):
     """360421 is no county since 2017; in a workspace of its own the list of counties says when."""
     bad = rows(tmp_path / "bad.csv", "pigs,360421,2025,10", "pigs,360428,2025,10")

@@ -107,6 +107,7 @@ def brute(rows, indicator, year, county=None):
     return value, len(chosen)
 
 
+@pytest.mark.slow
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(ROW, max_size=8))
 def test_an_aggregate_equals_brute_force_and_missing_is_never_zero(rows, template, tmp_path_factory):
@@ -208,6 +209,7 @@ def test_a_share_of_counts_is_no_fraction_of_a_per_cent(template, tmp_path):
     store.close()
 
 
+@pytest.mark.slow
 @settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.permutations(range(4)))
 def test_the_order_of_imports_never_matters(order, template, tmp_path_factory):
@@ -228,6 +230,7 @@ def test_the_order_of_imports_never_matters(order, template, tmp_path_factory):
         store.close()
 
 
+@pytest.mark.slow
 @settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(ROW, min_size=1, max_size=12),

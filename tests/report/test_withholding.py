@@ -105,6 +105,7 @@ def renamed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_renamed_city_prints_no_probability(renamed: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     done = CliRunner().invoke(app, ["run", str(renamed), "--samples", "64", "--out", str(out)])
