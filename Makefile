@@ -22,8 +22,8 @@ QUICK := not slow and not system and not oracle
 
 help:
 	@echo "make run        run the Jiujiang case:   results/jiujiang/index.html   (CASE=name for another)"
-	@echo "make test       all tests that need nothing but Python"
-	@echo "make test-all   also those that need a browser, a broker, PostgreSQL, or a reference model"
+	@echo "make test       the quick tests, which need nothing but Python"
+	@echo "make test-all   also slow ones and those that need a browser, a broker, PostgreSQL, or a reference model"
 	@echo "make check      lint, types, import contracts"
 	@echo "make prove      full fuzz, kills, mutants, load: hours; writes docs/proof.md   (ONLY=metering for its sections)"
 	@echo "make bench      every figure beside its floor"
