@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from dafeng.pathway.forecast.export_credit import CreditReading, export_credit
     from dafeng.pathway.forecast.growth_band import growth_findings
     from dafeng.pathway.forecast.hindcast import Disagreement, Hindcast, disagreement, hindcast
+    from dafeng.pathway.forecast.settings import LEVEL_YEAR
     from dafeng.pathway.forecast.stress import stress
     from dafeng.pathway.forecast.weighting import (
         Learned,
@@ -123,6 +124,7 @@ __all__ = [
     "ACCOUNTS",
     "CARRIED_ON",
     "EXPECTED",
+    "LEVEL_YEAR",
     "PLAN",
     "QUANTILES",
     "ROWS",

@@ -15,6 +15,7 @@ from dafeng.report.contents.assessed import assessed_parts
 from dafeng.report.contents.gathering import run_inputs, summarise_case
 from dafeng.report.control_wording import control_lines
 from dafeng.report.fan_picture import Line, fan_picture, legend
+from dafeng.report.figures import COLOURS
 from dafeng.report.page import render
 from dafeng.report.papers.inventory import inventory_report
 from dafeng.report.papers.inventory_figures import explain_inventory
@@ -35,6 +36,7 @@ from dafeng.report.workbooks.workbook import write_workbook
 from dafeng.report.writing import check_writable, write_results
 
 __all__ = [
+    "COLOURS",
     "Assessed",
     "Background",
     "Line",

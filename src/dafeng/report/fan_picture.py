@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dafeng.evidence import Language
+from dafeng.pathway.results import T_PER_MT
 from dafeng.report.figures import GREY, OBSERVED
 from dafeng.report.texts import text
 from dafeng.report.wording import emission_unit, scale
@@ -17,7 +18,6 @@ Array = NDArray[np.float64]
 WIDTH, HEIGHT = 420, 270
 LEFT, RIGHT, TOP, BOTTOM = 46, 12, 22, 26
 TICKS = 5
-T_PER_MT = 1e6
 
 
 @dataclass(frozen=True, slots=True)

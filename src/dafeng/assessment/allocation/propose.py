@@ -79,7 +79,7 @@ class Proposal:
 
 @cache
 def _sentences(method: str, language: Language) -> tuple[Callable[..., str], Mapping[str, str]]:
-    """Return how a method tells a part, and the sentence of each bound that binds."""
+    """Return the sentence of a method, and the text that is added for each bound."""
     texts = catalogue("dafeng.assessment")
     # a sentence of a bound follows the first: after a space in English only
     space = "" if language is Language.ZH else " "

@@ -50,13 +50,23 @@ def warnings(request: HttpRequest) -> HttpResponse:
     return _page(request, rows, period)
 
 
+def worded(rows: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any], str, str]]:
+    """Return each warning with the names of its county, its colour and its consequence: (county, row, colour, consequence)."""
+    names, field = place_names(), {one.id: one for one in records().book.latest(WARNINGS).fields}
+    return [
+        (
+            names.get(row["county"], row["county"]), row, field["colour"].codes.get(row["colour"], row["colour"]),
+            field["consequence"].codes.get(row["consequence"], ""),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
 def _page(request: HttpRequest, rows: list[dict[str, Any]], period: str, problems: list[str] | None = None) -> HttpResponse:  # fmt: skip
     store, actor = records(), actor_of(request)
-    definition = store.book.latest(WARNINGS)
-    names, field = place_names(), {one.id: one for one in definition.fields}
-    listed = [(names.get(row["county"], row["county"]), row, field["colour"].codes.get(row["colour"], row["colour"]), field["consequence"].codes.get(row["consequence"], "")) for row in rows]  # fmt: skip
+    names = place_names()
     return render(request, "evaluation/warnings.html", {
-        "rows": listed, "period": period, "periods": sorted({row["round"] for row in rows}), "rule_sets": sorted({rule["rule_set"] for rule in warning_rules(None)}),
+        "rows": worded(rows), "period": period, "periods": sorted({row["round"] for row in rows}), "rule_sets": sorted({rule["rule_set"] for rule in warning_rules(None)}),
         "held": [(names.get(one["county"], one["county"]), one) for one in held_projects(actor)], "issues": actor.may("own", WARNINGS, store.scope),
         "lifts": actor.may("review", WARNINGS, store.scope), "problems": problems or [],
     }, status=400 if problems else 200)  # fmt: skip

@@ -71,7 +71,8 @@ def public_lists(request: HttpRequest) -> HttpResponse:
 def public_list(request: HttpRequest, register: str, kind: str) -> HttpResponse:
     """Show one published list, or hand it out as a workbook."""
     _only_where_on()
-    book, day = records().book, published_on(register) if register in records().book.editions else None
+    book = records().book
+    day = published_on(register) if register in book.editions else None
     if day is None or kind not in KINDS:
         raise Http404
     if kind == "xlsx":

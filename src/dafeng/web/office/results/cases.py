@@ -33,15 +33,20 @@ def _judged(name: str, root: str, stamp: float) -> "tuple[Verdict, ...]":
     return tuple(judge_case(_loaded(name, root, stamp), None))
 
 
-def _key() -> tuple[str, str, float]:
+def case_of_office() -> str:
+    """Return the name of the case that the office works with; "" before it is set up."""
     found = office()
-    name = found.case if found is not None else ""
+    return found.case if found is not None else ""
+
+
+def _key() -> tuple[str, str, float]:
+    name = case_of_office()
     return name, str(settings.WORKSPACE.root), _stamp(name)
 
 
 def current_case() -> Case:
     """Return the case that the office works with."""
-    return _loaded(*_key())
+    return case_named(case_of_office())
 
 
 def case_named(name: str) -> Case:

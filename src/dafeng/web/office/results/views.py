@@ -15,9 +15,8 @@ from dafeng.evidence import DafengError, Finding
 from dafeng.report import headline, read_summary
 from dafeng.web.office.desk.models import Proposal
 from dafeng.web.office.jobs.models import DONE, Job
-from dafeng.web.office.people.acts import office
 from dafeng.web.office.people.rights import SIGNED_IN, acting_person, needs
-from dafeng.web.office.results.cases import current_case, doubts_of, observed_verdicts
+from dafeng.web.office.results.cases import case_of_office, current_case, doubts_of, observed_verdicts
 from dafeng.web.office.words import language, plain
 
 STATES = ("missed", "at_risk", "behind_path", "on_path", "met", "cannot_be_judged")
@@ -112,8 +111,7 @@ def releases(request: HttpRequest) -> HttpResponse:
     own = sorted(
         path.name for path in settings.WORKSPACE.releases.glob("*") if (path / "city.yaml").is_file()
     )
-    found = office()
-    name = found.case if found is not None else ""
+    name = case_of_office()
     place = str(settings.WORKSPACE.releases / name) if name in own else name
     first, second = request.GET.get("first", ""), request.GET.get("second", "")
     compared = None

@@ -5,14 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from dafeng.pathway import Point, WhatIf
-from dafeng.report import Line, emissions, fan_picture, legend
+from dafeng.pathway import CARRIED_ON, LEVEL_YEAR, PLAN, QUANTILES, Point, WhatIf
+from dafeng.pathway.results import T_PER_MT
+from dafeng.report import COLOURS, Line, emissions, fan_picture, legend
 from dafeng.web.office.words import language, plain, say
 
-LEVEL_YEAR = 2030
-LOW, MEDIAN, HIGH = 0, 2, 4
-ASKED, PLAN_COLOUR, CARRIED_ON_COLOUR = "#7a2e8e", "#0b6b6b", "#a8621b"
-T_PER_MT = 1e6
+LOW, MEDIAN, HIGH = (QUANTILES.index(one) for one in (0.05, 0.50, 0.95))
+ASKED = "#7a2e8e"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +68,8 @@ def answer_of(city: WhatIf, point: Point) -> Answer:
 def fan_of(city: WhatIf, answer: Answer, title: str) -> tuple[str, list[tuple[str, str]]]:
     """Return the picture of a scenario beside the plan and the policy carried on, and its legend."""
     lines = [
-        _median(city, city.carried_on, say("line.carried_on"), CARRIED_ON_COLOUR),
-        _median(city, city.plan, say("line.plan"), PLAN_COLOUR),
+        _median(city, city.carried_on, say("line.carried_on"), COLOURS[CARRIED_ON]),
+        _median(city, city.plan, say("line.plan"), COLOURS[PLAN]),
         Line(title, ASKED, np.array(answer.years), np.array(answer.median), np.array(answer.low), np.array(answer.high)),
     ]  # fmt: skip
     return _drawn(city, lines, title)
@@ -79,8 +78,8 @@ def fan_of(city: WhatIf, answer: Answer, title: str) -> tuple[str, list[tuple[st
 def fan_of_plan(city: WhatIf) -> tuple[str, list[tuple[str, str]]]:
     """Return the picture of the plan beside the policy carried on, and its legend."""
     band = city.plan.bands[city.account].quantiles
-    plan = Line(say("line.plan"), PLAN_COLOUR, city.plan.years, band[MEDIAN], band[LOW], band[HIGH])
-    return _drawn(city, [_median(city, city.carried_on, say("line.carried_on"), CARRIED_ON_COLOUR), plan], plan.title)  # fmt: skip
+    plan = Line(say("line.plan"), COLOURS[PLAN], city.plan.years, band[MEDIAN], band[LOW], band[HIGH])
+    return _drawn(city, [_median(city, city.carried_on, say("line.carried_on"), COLOURS[CARRIED_ON]), plan], plan.title)  # fmt: skip
 
 
 def _drawn(city: WhatIf, lines: list[Line], title: str) -> tuple[str, list[tuple[str, str]]]:
@@ -91,7 +90,7 @@ def _drawn(city: WhatIf, lines: list[Line], title: str) -> tuple[str, list[tuple
 def medians_of(city: WhatIf, titled: list[tuple[str, Answer]]) -> tuple[str, list[tuple[str, str]]]:
     """Return the picture of several scenarios of one case as medians, and its legend."""
     colours = (ASKED, "#1f5fa8", "#b0283c", "#5a6b00")
-    lines = [_median(city, city.carried_on, say("line.carried_on"), CARRIED_ON_COLOUR), _median(city, city.plan, say("line.plan"), PLAN_COLOUR)]  # fmt: skip
+    lines = [_median(city, city.carried_on, say("line.carried_on"), COLOURS[CARRIED_ON]), _median(city, city.plan, say("line.plan"), COLOURS[PLAN])]  # fmt: skip
     lines += [Line(title, colours[at], np.array(one.years), np.array(one.median)) for at, (title, one) in enumerate(titled)]  # fmt: skip
     return _drawn(city, lines, plain(city.case.city.name_zh, city.case.city.name_en))
 

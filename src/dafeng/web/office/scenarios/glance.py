@@ -11,9 +11,11 @@ from django.views.decorators.http import require_GET
 from dafeng.assessment.duties import FollowUp, follow_up, last_round
 from dafeng.assessment.records import last_warnings
 from dafeng.evidence import DafengError, Text
-from dafeng.pathway import CARRIED_ON, PLAN
+from dafeng.pathway import CARRIED_ON, LEVEL_YEAR, PLAN
+from dafeng.pathway.results import T_PER_MT
 from dafeng.registers import Actor
 from dafeng.report import (
+    COLOURS,
     Line,
     Summary,
     assessed_parts,
@@ -27,7 +29,7 @@ from dafeng.report import (
     read_summary,
     task_lights,
 )  # fmt: skip
-from dafeng.web.office.evaluation.warnings import WARNINGS
+from dafeng.web.office.evaluation.warnings import WARNINGS, worded
 from dafeng.web.office.people.rights import SIGNED_IN, actor_of, needs
 from dafeng.web.office.records.duties import FOLLOW_UP, suggestions
 from dafeng.web.office.records.pending import pending
@@ -36,9 +38,6 @@ from dafeng.web.office.records.store import records
 from dafeng.web.office.results.cases import current_case
 from dafeng.web.office.results.views import runs
 from dafeng.web.office.scenarios.answers import (
-    CARRIED_ON_COLOUR,
-    PLAN_COLOUR,
-    T_PER_MT,
     answer_of,
     fan_of_plan,
 )
@@ -96,20 +95,20 @@ def _of_run(summary: Summary, before: Summary | None, warned: list[dict[str, Any
 
 def _level(summary: Summary) -> float:
     track = summary.track(PLAN, summary.place.headline_account)
-    return track.median[track.years.index(2030)]
+    return track.median[track.years.index(LEVEL_YEAR)]
 
 
 def _fan(summary: Summary) -> tuple[str, list[tuple[str, str]]]:
     account = summary.place.headline_account
     lines = []
-    for scenario, colour, title in ((CARRIED_ON, CARRIED_ON_COLOUR, "line.carried_on"), (PLAN, PLAN_COLOUR, "line.plan")):  # fmt: skip
+    for scenario, title in ((CARRIED_ON, "line.carried_on"), (PLAN, "line.plan")):  # fmt: skip
         track = summary.track(scenario, account)
         shown = [at for at, year in enumerate(track.years) if year <= summary.place.horizon]
         years = np.array([track.years[at] for at in shown])
         low, median, high = (
             np.array(values)[shown] * T_PER_MT for values in (track.low, track.median, track.high)
         )
-        lines.append(Line(say(title), colour, years, median, low, high) if scenario == PLAN else Line(say(title), colour, years, median))  # fmt: skip
+        lines.append(Line(say(title), COLOURS[scenario], years, median, low, high) if scenario == PLAN else Line(say(title), COLOURS[scenario], years, median))  # fmt: skip
     seen = [one for one in summary.observed if one.account == account]
     observed = (
         np.array([year for one in seen for year in one.years], dtype=np.int64),
@@ -136,14 +135,13 @@ def _without_run() -> dict[str, Any]:
 
 def _coloured(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the warnings in force with the name of the county, the worst first."""
-    names, field = place_names(), {one.id: one for one in records().book.latest(WARNINGS).fields}
     order = {"red": 0, "orange": 1, "yellow": 2}
     listed = [
         {
-            "name": names.get(row["county"], row["county"]), "colour": row["colour"], "words": field["colour"].codes.get(row["colour"], row["colour"]),
-            "consequence": field["consequence"].codes.get(row["consequence"], ""), "period": row["round"], "number": row["id"],
+            "name": name, "colour": row["colour"], "words": colour, "consequence": consequence, "period": row["round"],
+            "number": row["id"],
         }
-        for row in rows if row["state"] == "issued"
+        for name, row, colour, consequence in worded(rows) if row["state"] == "issued"
     ]  # fmt: skip
     return sorted(listed, key=lambda one: (order.get(one["colour"], 3), one["name"]))
 

@@ -5,9 +5,8 @@ from functools import lru_cache
 from dafeng.case import LEAST_OWN_SHARE, own_share
 from dafeng.evidence import DafengError
 from dafeng.pathway import WhatIf
-from dafeng.web.office.people.acts import office
 from dafeng.web.office.people.setup import cases
-from dafeng.web.office.results.cases import case_named
+from dafeng.web.office.results.cases import case_named, case_of_office
 from dafeng.web.office.words import both
 
 KEPT = 3
@@ -36,9 +35,3 @@ def city_of(name: str) -> WhatIf:
             "case", f"{chosen}: {share:.0%}", both("problem.own_data", least=f"{LEAST_OWN_SHARE:.0%}")
         )
     return _made(case.release, chosen)
-
-
-def case_of_office() -> str:
-    """Return the name of the case that the office works with."""
-    found = office()
-    return found.case if found is not None else ""

@@ -19,9 +19,10 @@ from dafeng.web.office.jobs.models import DONE, ENDED, Job
 from dafeng.web.office.jobs.views import visible_jobs
 from dafeng.web.office.people.rights import SIGNED_IN, acting_person, needs
 from dafeng.web.office.people.setup import cases
+from dafeng.web.office.results.cases import case_of_office
 from dafeng.web.office.scenarios.answers import Answer, answer_of, fan_of, medians_of
 from dafeng.web.office.scenarios.link import Asked, caption, read_link
-from dafeng.web.office.scenarios.models_in_memory import case_of_office, city_of
+from dafeng.web.office.scenarios.models_in_memory import city_of
 from dafeng.web.office.shell.downloads import attachment
 from dafeng.web.office.words import both, language, plain, say
 
@@ -55,9 +56,9 @@ def what_if(request: HttpRequest) -> HttpResponse:
     }  # fmt: skip
     if request.htmx:
         return replace_url(render(request, "scenarios/answer.html", shown | {"levels": _levels(asked, city)}), f"/what-if/?{asked.query()}")  # fmt: skip
-    sure = request.GET.get("sure", "")
+    sure, levers = request.GET.get("sure", ""), _measures(asked, city)
     return render(request, "scenarios/what_if.html", shown | {
-        "first": _measures(asked, city)[:FIRST], "others": _measures(asked, city)[FIRST:], "drivers": _drivers(asked, city), "quantiles": QUANTILES,
+        "first": levers[:FIRST], "others": levers[FIRST:], "drivers": _drivers(asked, city), "quantiles": QUANTILES,
         "cases": cases(), "sures": SURE, "needed": _needed(asked, city, sure) if sure else None, "saved": SavedView.objects.filter(person=request.user, register=PAGE),
         "compared": MOST_COMPARED,
     })  # fmt: skip
@@ -175,7 +176,7 @@ def drop(request: HttpRequest, number: int) -> HttpResponse:
 @require_GET
 @needs(SIGNED_IN)
 def side_by_side(request: HttpRequest) -> HttpResponse:
-    """Show saved scenarios beside each other and beside their plans, also of two cities."""
+    """Compare saved scenarios with each other and with their plans; they may be of two cities."""
     numbers = [int(one) for one in request.GET.getlist("one") if one.isdigit()][:MOST_COMPARED]
     kept = list(SavedView.objects.filter(person=request.user, register=PAGE, id__in=numbers))
     found: dict[str, list[tuple[Asked, Answer]]] = {}
