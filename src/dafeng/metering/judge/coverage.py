@@ -60,8 +60,10 @@ def minutes_of(rows: ir.Table, count: Any, question: Question) -> Any:
     return minutes
 
 
-def expected_readings(question: Question, points: ir.Table, *, is_mixed: bool = True) -> ir.Table:
-    """Count the expected readings of each group in each bucket and, where points `is_mixed`, their time."""
+def expected_readings(question: Question, points: ir.Table, *, length: int | None = None) -> ir.Table:
+    """Count the expected readings of each group in each bucket and, unless all points have one period of `length` minutes, their
+    time.
+    """
     calendar = table("calendar")
     days = calendar.filter((calendar.day >= question.first) & (calendar.day < question.last)).select("day")
     if question.period is Period.DAY:
@@ -80,14 +82,17 @@ def expected_readings(question: Question, points: ir.Table, *, is_mixed: bool = 
             firsts=_number((grid.begin.day() == 1) & (grid.begin == begin) & (begin < end)),
             part=ibis.ifelse(grid.end.day() == 1, MONTH, grid.end.delta(grid.begin, unit="day") * 1440),
         )  # fmt: skip
+    if length:
+        return grid.group_by(["group", "bucket"]).aggregate(
+            expected=whole_sum(grid.days * (1440 // length) * grid.alike)
+        )
     # a point with monthly readings has one in a month, on its first day
     a_day = 1440 // ibis.ifelse(grid.own == 0, 15, grid.own)
-    readings = ibis.ifelse(grid.own == 43200, grid.firsts, grid.days * a_day)
-    sums = {"expected": whole_sum(readings * grid.alike)}
-    if is_mixed:
-        part = ibis.ifelse(grid.own == MONTH, grid.part, grid.own)
-        sums["expected_minutes"] = whole_sum(readings * grid.alike * part)
-    return grid.group_by(["group", "bucket"]).aggregate(**sums)
+    readings = ibis.ifelse(grid.own == MONTH, grid.firsts, grid.days * a_day)
+    part = ibis.ifelse(grid.own == MONTH, grid.part, grid.own)
+    return grid.group_by(["group", "bucket"]).aggregate(
+        expected=whole_sum(readings * grid.alike), expected_minutes=whole_sum(readings * grid.alike * part)
+    )
 
 
 def _number(told: Any) -> Any:

@@ -22,7 +22,7 @@ def sums_of_month(connection: duckdb.DuckDBPyConnection, first: date, last: date
     found: dict[str, Any] = {"month": f"{first:%Y-%m}"}
     for by in _GROUPS:
         question = Question(by, Period.MONTH, first, last)
-        cuts = tuple(row[0] for row in connection.execute(cuts_sql(question)).fetchall())
+        cuts = tuple(sorted(row[0] for row in connection.execute(cuts_sql(question)).fetchall()))
         found[str(by)] = answers(named_rows(connection.execute(compiled(question, cuts=cuts))), question)
     return json.dumps(found, ensure_ascii=False, default=str, sort_keys=True)
 

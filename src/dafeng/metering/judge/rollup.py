@@ -115,7 +115,7 @@ def _with_rates(sums: ir.Table, question: Question) -> ir.Table:
     )
 
 
-def _totals(rows: ir.Table, keys: list[str], question: Question, is_mixed: bool) -> ir.Table:
+def _totals(rows: ir.Table, keys: list[str], question: Question, length: int | None) -> ir.Table:
     measures: dict[str, Any] = {
         "quantity": (rows.value * rows.to_medium * rows.weight).sum(),
         "medium": rows.medium.min(), "other_medium": rows.medium.max(),
@@ -123,7 +123,7 @@ def _totals(rows: ir.Table, keys: list[str], question: Question, is_mixed: bool)
     }  # fmt: skip
     for name, column in _COUNTS.items():
         measures[name] = whole_sum(rows[column])
-    if is_mixed:
+    if length is None:
         measures["read_minutes"] = whole_sum(minutes_of(rows, rows["count"], question))
         measures["covered_minutes"] = whole_sum(minutes_of(rows, rows["count"] - rows.spread, question))
     for name in _QUANTITIES:  # NE where a part has no factor
@@ -142,7 +142,7 @@ def cuts_before(day: Any, cuts: Sequence[date]) -> Any:
     return count
 
 
-def _condensed(days: ir.Table, question: Question, cuts: Cuts) -> ir.Table:
+def _condensed(days: ir.Table, question: Question, cuts: Cuts, length: int | None) -> ir.Table:
     """Day sums put together as far as they share bucket and factors: some thousand rows for a year instead of
     a million.
 
@@ -152,7 +152,9 @@ def _condensed(days: ir.Table, question: Question, cuts: Cuts) -> ir.Table:
     turn = days.day.year() if question.period is Period.YEAR else days.day.year() * 12 + days.day.month()
     days = days.mutate(turn=turn, cut=cuts_before(days.day, cuts))
     more = {}
-    if question.last.day != 1:  # statements of a month of which only the beginning is asked
+    if (
+        question.last.day != 1 and length is None
+    ):  # statements of a month of which only the beginning is asked
         late = (days.period == MONTH) & (days.day == ibis.literal(question.last.replace(day=1)))
         more["unfinished"] = ibis.ifelse(late, days["count"], 0).sum()
     return days.group_by(["point", "period", "turn", *(["cut"] if cuts else [])]).aggregate(
@@ -163,25 +165,25 @@ def _condensed(days: ir.Table, question: Question, cuts: Cuts) -> ir.Table:
 
 
 def cuts_sql(question: Question) -> str:
-    """Return SQL for the days within a question's span on which a factor changes, for any engine."""
+    """Return SQL for the days within a question's span on which a factor changes, `since`, in no order, for any engine."""
     within = f"since > '{question.first}' AND since < '{question.last}'"
-    return f"SELECT DISTINCT since FROM rate WHERE {within} ORDER BY since"
+    return f"SELECT DISTINCT since, 0 AS period FROM rate WHERE {within}"
 
 
-def by_days(question: Question, cuts: Cuts, *, is_mixed: bool = True) -> ir.Table:
+def by_days(question: Question, cuts: Cuts, *, length: int | None = None) -> ir.Table:
     """Return sums by day, month or year from the day sums: for screens, in milliseconds."""
     points, days = points_of(question), table("day_sum")
     days = days.filter((days.day >= question.first) & (days.day < question.last))
     if question.period is not Period.DAY:
-        days = _condensed(days, question, cuts)
+        days = _condensed(days, question, cuts, length)
     rows = days.join(points, [days.point == points.number, days.period == points.own])
     totals = _totals(
         _with_rates(rows, question).mutate(bucket=lambda t: bucket_of(t.day, question.period)),
         ["group", "bucket"],
         question,
-        is_mixed,
+        length,
     )
-    return _joined(expected_readings(question, points, is_mixed=is_mixed), totals)
+    return _joined(expected_readings(question, points, length=length), totals)
 
 
 def good_readings(question: Question, dialect: str) -> ir.Table:
@@ -200,7 +202,7 @@ def good_readings(question: Question, dialect: str) -> ir.Table:
     return readings.filter(within & ((readings.flags & 64) == 0))
 
 
-def by_slots(question: Question, dialect: str, *, is_mixed: bool = True) -> ir.Table:
+def by_slots(question: Question, dialect: str, *, length: int | None = None) -> ir.Table:
     """Return sums by 15 minutes or hour, from the readings."""
     minutes, points, readings = FINE[question.period], points_of(question), good_readings(question, dialect)
     points = points.filter(points.own <= minutes)
@@ -211,7 +213,7 @@ def by_slots(question: Question, dialect: str, *, is_mixed: bool = True) -> ir.T
         spread=((readings.flags & FLAG_SPREAD) != 0).cast("int32"),
     )  # fmt: skip
     rows = readings.join(points, [readings.point == points.number, readings.period == points.own])
-    totals = _totals(_with_rates(rows, question), ["group", "day", "slot"], question, is_mixed)
+    totals = _totals(_with_rates(rows, question), ["group", "day", "slot"], question, length)
     calendar = table("calendar")
     days = calendar.filter((calendar.day >= question.first) & (calendar.day < question.last)).select("day")
     slots = table("calendar").filter(lambda t: t.number < 1440 // minutes).select(slot=lambda t: t.number)
@@ -223,7 +225,7 @@ def by_slots(question: Question, dialect: str, *, is_mixed: bool = True) -> ir.T
             expected=lambda t: whole_sum(minutes // t.own * t.alike),
             **(
                 {"expected_minutes": lambda t: whole_sum(minutes // t.own * t.alike * t.own)}
-                if is_mixed
+                if length is None
                 else {}
             ),
         )
@@ -242,14 +244,16 @@ def _joined(expected: ir.Table, totals: ir.Table) -> ir.Table:
 
 
 @lru_cache(maxsize=256)
-def compiled(question: Question, dialect: str = "duckdb", cuts: Cuts = (), *, is_mixed: bool = True) -> str:
-    """Compile the statement of a question for an engine; `cuts` are the answer to `cuts_sql`. Where the points are not
-    `is_mixed`, as all have one period, their time is told from the number of readings.
+def compiled(
+    question: Question, dialect: str = "duckdb", cuts: Cuts = (), *, length: int | None = None
+) -> str:
+    """Compile the statement of a question for an engine; `cuts` are the answer to `cuts_sql`. Where all points have one
+    period, its `length` in minutes, their time is told from the number of readings.
     """
     if question.period in FINE:
-        expression = by_slots(question, dialect, is_mixed=is_mixed)
+        expression = by_slots(question, dialect, length=length)
     else:
-        expression = by_days(question, cuts, is_mixed=is_mixed)
+        expression = by_days(question, cuts, length=length)
     return str(ibis.to_sql(expression, dialect=dialect))
 
 
@@ -265,14 +269,18 @@ def rollup(store: Sums, question: Question) -> list[dict[str, Any]]:
     DafengError
         For a city sum that would rest on synthetic readings.
     """
-    cuts = tuple(row["since"] for row in store.rows(cuts_sql(question)))
-    periods = store.rows(_PERIODS)
-    length = periods[0]["period"] if len(periods) == 1 and periods[0]["period"] <= 1440 else None
-    statement = compiled(question, store.dialect, cuts, is_mixed=length is None)
+    told = store.rows(f"{_PERIODS} UNION ALL {cuts_sql(question)}")
+    cuts = tuple(sorted(row["since"] for row in told if not row["period"]))
+    periods = [row["period"] for row in told if row["period"]]
+    length = periods[0] if len(periods) == 1 and 0 < periods[0] <= 1440 else None
+    statement = compiled(question, store.dialect, cuts, length=length)
     return answers(store.rows(statement), question, length)
 
 
-_PERIODS = "SELECT DISTINCT period FROM point WHERE kind IN ('interval', 'register')"
+_PERIODS = (
+    "SELECT DISTINCT CAST('1970-01-01' AS DATE) AS since, CASE WHEN period > 0 THEN period ELSE -1 END AS period "
+    "FROM point WHERE kind IN ('interval', 'register')"
+)
 
 
 def answer_size(
@@ -321,15 +329,15 @@ def refuse_synthetic(rows: list[dict[str, Any]]) -> None:
 
 
 def _answer(row: dict[str, Any], question: Question, length: int | None) -> dict[str, Any]:
-    readings, expected = int(row["readings"] or 0), int(row["expected"] or 0)
-    covered = readings - int(row["spread"] or 0)
+    readings, expected = row["readings"] or 0, row["expected"] or 0
+    covered = readings - (row["spread"] or 0)
     if length:
         read_minutes, covered_minutes = readings * length, covered * length
     else:
         read_minutes, covered_minutes = row["read_minutes"] or 0, row["covered_minutes"] or 0
     expected_minutes = expected * length if length else row["expected_minutes"] or 0
     coverage = covered_minutes / expected_minutes if expected_minutes else None
-    synthetic = int(row["synthetic"] or 0)
+    synthetic = row["synthetic"] or 0
     one_medium = readings > 0 and row["medium"] == row["other_medium"]
     known_co2 = readings > 0 and row["tco2"] is not None
     return {
@@ -343,7 +351,7 @@ def _answer(row: dict[str, Any], question: Question, length: int | None) -> dict
         "tco2_scope2": row["tco2_scope2"] if known_co2 else None,
         "readings": readings, "covered": covered, "expected": expected, "coverage": coverage,
         "read_minutes": read_minutes, "covered_minutes": covered_minutes, "expected_minutes": expected_minutes,
-        "estimated": int(row["estimated"] or 0), "synthetic": synthetic, "quarantined": int(row["quarantined"] or 0),
+        "estimated": row["estimated"] or 0, "synthetic": synthetic, "quarantined": row["quarantined"] or 0,
         "origin": "synthetic" if synthetic and synthetic == readings else "mixed" if synthetic
         else "measured" if readings else "none",
         "state": "grey" if coverage is None or coverage < MIN_COVERAGE else "counted",
