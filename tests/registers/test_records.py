@@ -118,6 +118,18 @@ def test_who_entered_a_record_does_not_approve_it(store, head, storage):
         act(store, head, REGISTER, done.id, "to_operating", version=2)
 
 
+def test_two_pairs_of_eyes_are_two_persons_also_under_a_delegation(store, head, storage):
+    """A deputy does not approve what the person acted for entered, nor that person what the deputy entered."""
+    deputy = Actor("deputy", head.grants, behalf=head.id)
+    for entering, approving in ((head, deputy), (deputy, head)):
+        done = enter(store, entering, REGISTER, storage(f"D-{entering.id}"))
+        act(store, entering, REGISTER, done.id, "to_building", version=1)
+        with pytest.raises(DafengError, match="two pairs of eyes"):
+            act(store, approving, REGISTER, done.id, "to_operating", version=2)
+        other = Actor("other", head.grants)
+        assert act(store, other, REGISTER, done.id, "to_operating", version=2).state == "operating"
+
+
 def test_what_stands_in_the_way_of_an_act_is_told_at_once(store, county, storage):
     done = enter(store, county, REGISTER, storage(connected_on=None))
     act(store, county, REGISTER, done.id, "to_building", version=1)

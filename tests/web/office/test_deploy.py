@@ -85,7 +85,7 @@ if shutil.which("nginx"):
     @pytest.mark.system
     def test_nginx_accepts_its_sample(tmp_path):
         program = shutil.which("nginx")
-        text = re.sub(r"\s+ssl_certificate(_key)?\s+\S+", "", sample("nginx.conf")).replace("443 ssl", "8443").replace("listen 80;", "listen 8080;")  # fmt: skip
+        text = re.sub(r"\s+ssl_certificate(_key)?\s+\S+", "", sample("nginx.conf")).replace("443 ssl http2", "8443").replace("listen 80;", "listen 8080;")  # fmt: skip
         main = f"pid {tmp_path}/pid; error_log stderr; events {{}} http {{ access_log off; {text} }}"
         (tmp_path / "nginx.conf").write_text(main, encoding="utf-8")
         subprocess.run([program, "-t", "-c", str(tmp_path / "nginx.conf")], check=True)

@@ -90,7 +90,7 @@ def test_a_database_that_is_away_comes_back(office, as_person):
     assert answer["Retry-After"] == "30"
     assert "form" not in answer.content.decode()  # a form could not be sent
     health = patient(Client()).get("/health")
-    assert (health.status_code, health.json()["failing"]) == (503, ["database", "worker"])
+    assert (health.status_code, health.json()["failing"]) == (503, ["database", "records", "worker"])
     office.office.rmdir()
     for suffix in ("", "-wal", "-shm"):
         path = away.with_name(away.name + suffix)
@@ -98,6 +98,22 @@ def test_a_database_that_is_away_comes_back(office, as_person):
             path.rename(office.office.with_name(office.office.name + suffix))
     connections.close_all()
     assert client.get("/").status_code == 200
+
+
+def test_a_file_of_records_that_is_away_is_not_made_anew(office, as_person):
+    """An empty store in its place would take what people enter until somebody notices."""
+    from dafeng.web.office.operations.checks import record_store
+
+    client, away = patient(as_person("clerk")), office.root / "away.sqlite"
+    office.records.rename(away)
+    answer = client.get("/registers/")
+    assert (answer.status_code, "数据库暂时不可用" in answer.content.decode()) == (503, True)
+    assert "records" in Client().get("/health").json()["failing"]
+    assert "恢复最近一次备份" in record_store().text.zh
+    assert not office.records.exists()
+    away.rename(office.records)
+    assert client.get("/registers/").status_code == 200
+    assert record_store().state == "ok"
 
 
 def test_the_records_that_are_away_are_a_page(as_person):

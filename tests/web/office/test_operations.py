@@ -153,7 +153,7 @@ def test_the_diagnosis_names_what_fails(office, as_person):
     assert states()["backups"] == "warn"
     back_up()
     as_person("admin")
-    assert states() | {"disk": "ok"} == dict.fromkeys(("disk", "database", "worker", "ledger", "keys", "backups", "clock", "modes"), "ok")  # fmt: skip
+    assert states() | {"disk": "ok"} == dict.fromkeys(("disk", "database", "records", "worker", "ledger", "keys", "backups", "clock", "modes"), "ok")  # fmt: skip
     (office.keys / "office_secret_key").chmod(0o644)
     assert states()["modes"] == "warn"
     AuditEvent.objects.order_by("-id")[:1].get()
@@ -214,7 +214,7 @@ def test_settings_come_from_file_and_environment(tmp_path):
     )
     for text, word in (
         ("session_hours = 0", "1–72"), ("hostz = []", "hosts"), ("tls = 'no'", "proxy"), ("hosts = 3", "列表"), ("= x", "TOML"),
-        ("processes = 'many'", "1–64"),
+        ("processes = 'many'", "1–64"), ("proxy = 'host'", "IP"),
     ):  # fmt: skip
         file.write_text(text, encoding="utf-8")
         with pytest.raises(DafengError, match=word):

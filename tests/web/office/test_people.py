@@ -150,6 +150,20 @@ def test_the_second_factor_is_asked_for_and_verified(office, as_person, monkeypa
     assert third.post("/me/second-factor", {"token": codes[0]}).status_code == 200
 
 
+def test_who_acts_for_a_privileged_person_needs_the_second_factor_too(as_person):
+    from dafeng.web.office.people.acts import delegate
+    from dafeng.web.office.people.models import Office
+
+    Office.objects.update(synthetic=False)
+    given = delegate(person("clerk"), person("reader"), timezone.localdate(), "出差")
+    client = as_person("reader")
+    assert client.get("/registers/").status_code == 200
+    client.post("/me/act-for", {"delegation": given.id})
+    assert client.get("/registers/")["Location"] == "/me/second-factor"
+    client.post("/me/act-for", {"delegation": ""})  # for oneself again
+    assert client.get("/registers/").status_code == 200
+
+
 def test_roles_are_given_by_another_and_end_at_once(as_person):
     admin = as_person("admin")
     reader, own = person("reader"), person("admin")

@@ -100,7 +100,7 @@ def decide_appeal(
             Text("未办结的申诉", "an open appeal"),
             Text("另提申诉", "file another appeal"),
         )
-    if row["entered_by"] == actor.id:
+    if row["entered_by"] in actor.persons:
         raise DafengError.at(
             place,
             Text(f"{actor.id}(申诉提出人)", f"{actor.id}, who filed the appeal"),

@@ -196,7 +196,7 @@ def _check_stage(
             Text("复核之前的自评", "a self-assessment before the review"),
             Text("请提出申诉", "file an appeal"),
         )
-    if stage == REVIEW and SELF in before and before[SELF].by == actor.id:
+    if stage == REVIEW and SELF in before and before[SELF].by in actor.persons:
         problems.add(
             place,
             Text(f"{actor.id}(自评填报人)", f"{actor.id}, who filed the self-assessment"),

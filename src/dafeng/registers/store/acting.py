@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from dafeng.evidence import DafengError, Problems
 from dafeng.registers.definition.model import Child, Transition
 from dafeng.registers.definition.preparing import Entry, Fault, Prepared, key_of
+from dafeng.registers.store.chain import persons_behind
 from dafeng.registers.store.connecting import Store
 from dafeng.registers.store.entries import rewrite, stored_entry
 from dafeng.registers.store.locks import lock_of
@@ -220,7 +221,8 @@ def _acted(
         raise DafengError.at(register, f"the act {step_id}", f"one of {open_ or 'none in this state'}")
     step = steps[step_id]
     entry = stored_entry(connection, store, ready, row)
-    problems = _hindrances(ready, step, row, row | entry.values | entry.children, actor, store, reason)
+    entered_for = persons_behind(connection, store.schema.shared, register, row)
+    problems = _hindrances(ready, step, row, row | entry.values | entry.children, entered_for, actor, store, reason)
     lock = lock_of(connection, store, ready.definition, row["period"], row["region"], today())
     if lock is not None and (step.role == "reporter" or lock.reason == "approved_above"):
         problems.extend([lock.problem(f"{register} {row['period']} {row['region']}")])
@@ -239,6 +241,7 @@ def _hindrances(
     step: Transition,
     row: Mapping[str, Any],
     entry_row: Mapping[str, Any],
+    entered_for: frozenset[str],
     actor: Actor,
     store: Store,
     reason: str,
@@ -257,7 +260,7 @@ def _hindrances(
             f"the role {step.role} for {row['region'] or store.scope}",
             "ask the owner of the register",
         )
-    if step.four_eyes and actor.id == row["entered_by"]:
+    if step.four_eyes and actor.persons & entered_for:
         problems.add(
             place,
             f"{actor.id}, who entered the record",

@@ -185,6 +185,16 @@ def highest_revision(connection: Connection, shared: Shared, register: str) -> i
     return int(connection.scalar(select(func.max(table.c.id)).where(table.c.register == register)) or 0)
 
 
+def persons_behind(
+    connection: Connection, shared: Shared, register: str, row: Mapping[str, Any]
+) -> frozenset[str]:
+    """Return who entered a record, and for whom: two pairs of eyes are two persons, also under a delegation."""
+    table = shared.revision
+    first = select(table.c.behalf).where(table.c.register == register, table.c.record_id == row["id"])
+    behalf = connection.scalar(first.order_by(table.c.id).limit(1))
+    return frozenset({str(row["entered_by"]), str(behalf or "")} - {""})
+
+
 def changed_fields(
     before: Mapping[str, Any], after: Mapping[str, Any], names: Sequence[str]
 ) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -63,6 +63,11 @@ class Actor:
     organisations: tuple[str, ...] = ()
     behalf: str = ""
 
+    @property
+    def persons(self) -> frozenset[str]:
+        """Return who counts as having done an act: the user and whom the user acts for."""
+        return frozenset({self.id, self.behalf} - {""})
+
     def roles(self, register: str) -> frozenset[Role]:
         """Return the roles that the actor has in some part of a register; none where no grant covers it."""
         return frozenset(grant.role for grant in self.grants if grant.covers(register))

@@ -15,6 +15,7 @@ SILENT_SECONDS = 60
 def main() -> None:
     """Answer requests until stopped; those in progress are completed."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "dafeng.web.office.settings"
+    from django.conf import settings
     from waitress.server import create_server
 
     from dafeng.web.office.wsgi import application
@@ -23,7 +24,7 @@ def main() -> None:
     server = create_server(
         application, sockets=[listener], threads=THREADS, channel_timeout=SILENT_SECONDS, connection_limit=1000,
         asyncore_use_poll=True, ident="dafeng", max_request_body_size=1100 << 20, max_request_header_size=1 << 16,
-        trusted_proxy="127.0.0.1", trusted_proxy_headers={"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"},
+        trusted_proxy=settings.CONFIGURATION.proxy, trusted_proxy_headers={"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"},
         clear_untrusted_proxy_headers=True,
     )  # fmt: skip
     signal.signal(signal.SIGTERM, _stop)

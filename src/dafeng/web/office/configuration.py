@@ -1,5 +1,6 @@
 """Configuration of the office: `office.toml` of the workspace, each setting replaced by its environment variable."""
 
+import ipaddress
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -49,7 +50,8 @@ class Configuration:
     administer, own or review (`privileged`), all, or none. `database` is the URL of PostgreSQL, "" the files of the
     workspace; `backup_recipient` to whom backups are encrypted; `oidc_…` turn single sign-on on;
     `mail_…` and `notify_hook` are the ways of reminders, from `notify_hour` on; `public_pages` shows published lists
-    to who is not signed in.
+    to who is not signed in. `proxy` is the address from which forwarded headers are believed: of this machine, of
+    the host of a container, or `*` where nothing but the proxy reaches the port.
     """
 
     hosts: tuple[str, ...] = ()
@@ -73,6 +75,7 @@ class Configuration:
     notify_hook: str = ""
     notify_hour: int = 8
     public_pages: str = "off"
+    proxy: str = "127.0.0.1"
 
 
 def read_configuration(file: Path, environment: Mapping[str, str]) -> Configuration:
@@ -117,6 +120,10 @@ def _typed(name: str, where: str, value: Any) -> Any:
         if not low <= number <= high:
             raise DafengError.at(where, str(value), both("problem.a_whole_number_from_to", low=low, high=high))  # fmt: skip
         return number
+    if name == "proxy":
+        if value != "*" and not _is_address(value):
+            raise DafengError.at(where, str(value), both("problem.an_address_of_a_proxy"))
+        return value
     if name in TEXTS:
         if not isinstance(value, str) or (value and not value.startswith(TEXTS[name])):
             raise DafengError.at(
@@ -126,3 +133,11 @@ def _typed(name: str, where: str, value: Any) -> Any:
     if value not in CHOICES[name]:
         raise DafengError.at(where, str(value), Text("、".join(CHOICES[name]), ", ".join(CHOICES[name])))
     return value
+
+
+def _is_address(value: Any) -> bool:
+    try:
+        ipaddress.ip_address(value if isinstance(value, str) else "")
+    except ValueError:
+        return False
+    return True

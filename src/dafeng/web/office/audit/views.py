@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from dafeng.web.office.audit.models import AuditEvent
 from dafeng.web.office.people.rights import needs
@@ -10,7 +10,7 @@ from dafeng.web.office.people.rights import needs
 PER_PAGE = 100
 
 
-@require_GET
+@require_safe
 @needs("office.audit")
 def audit(request: HttpRequest) -> HttpResponse:
     """Show the newest events, of one person or act where asked, page by page."""

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from dafeng.assessment.duties import follow_up, request_replies
 from dafeng.evidence import DafengError
@@ -40,7 +40,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     return redirect(f"/tasks/?period={period}")
 
 
-@require_GET
+@require_safe
 @needs("office.read_records")
 def paper(request: HttpRequest, period: str, kind: str) -> HttpResponse:
     """Hand out the table of follow-up or the circular on overdue replies of a period."""

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from dafeng.assessment import load_scheme, scheme_names
 from dafeng.assessment.records import compare_freezes, freeze, freeze_record, unfreeze
@@ -22,7 +22,7 @@ MOST_CHANGES = 500
 SHOWN = 100
 
 
-@require_GET
+@require_safe
 @needs(READ)
 def freezes(request: HttpRequest) -> HttpResponse:
     """List the freezes, the form of a new one, and two compared: each change with its cause."""

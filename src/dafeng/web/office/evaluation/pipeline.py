@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from dafeng.assessment.records import last_warnings
 from dafeng.registers import Definition, Filter, count, find
@@ -23,7 +23,7 @@ LENDERS = ("name", "county", "stage", "two_high_class", "level_now", "approval_n
 """Columns of the lenders' view: what decides whether a project may be financed; no energy, no cost."""
 
 
-@require_GET
+@require_safe
 @needs(READ)
 def pipeline(request: HttpRequest) -> HttpResponse:
     """Show the projects by stage, or the lenders' view: what stands against financing each."""

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dafeng.assessment import Scheme, load_scheme, scheme_names, sheet_of
 from dafeng.assessment.records import (
@@ -47,7 +47,7 @@ def _given(request: HttpRequest, name: str) -> str:
     return str(request.POST.get(name, "")).strip()[:LONGEST]
 
 
-@require_GET
+@require_safe
 @needs(READ)
 def scores(request: HttpRequest) -> HttpResponse:
     """List the score that counts of each scheme, body and period, and the schemes by which one is made."""
@@ -114,7 +114,7 @@ def _attributes(text: str) -> dict[str, str]:
     return dict(part.split("=", 1) for part in pairs)
 
 
-@require_GET
+@require_safe
 @needs(READ)
 def score(request: HttpRequest, number: int) -> HttpResponse:
     """Show a score: items with points and reasons, the stages before and after, appeals with both texts."""
@@ -181,7 +181,7 @@ def answer(request: HttpRequest, number: int) -> HttpResponse:
     return redirect(f"/scores/{number}/#appeals")
 
 
-@require_GET
+@require_safe
 @needs(READ)
 def paper(request: HttpRequest, number: int, kind: str) -> HttpResponse:
     """Hand out the score sheet as docx or xlsx, or its values as CSV, from which anyone computes it again offline."""

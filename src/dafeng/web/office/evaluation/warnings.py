@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from dafeng.assessment import judge_counties, read_readings, warning_rules
 from dafeng.assessment.records import colours_before, issue_warnings, last_warnings, lift_warning, warnings_of
@@ -38,7 +38,7 @@ def held_projects(actor: Actor) -> list[dict[str, Any]]:
     )
 
 
-@require_GET
+@require_safe
 @needs(READ)
 def warnings(request: HttpRequest) -> HttpResponse:
     """Show the warnings of a period, by default those issued last, with the projects that they hold."""
@@ -109,7 +109,7 @@ def lift(request: HttpRequest, number: int) -> HttpResponse:
     return redirect(f"/warnings/?period={row['round']}")
 
 
-@require_GET
+@require_safe
 @needs(READ)
 def circular(request: HttpRequest, period: str) -> HttpResponse:
     """Hand out the circular (通报) on the warnings of a period."""

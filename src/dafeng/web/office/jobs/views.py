@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from dafeng.evidence import DafengError
 from dafeng.web.office.jobs import queue
@@ -27,7 +27,7 @@ def visible_jobs(request: HttpRequest) -> Any:
     return jobs if acting_person(request).has_perm("office.operate") else jobs.filter(made_by=request.user)
 
 
-@require_GET
+@require_safe
 @needs(SIGNED_IN)
 def jobs(request: HttpRequest) -> HttpResponse:
     """List jobs, newest first, and the forms of new ones."""
@@ -38,7 +38,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
     })  # fmt: skip
 
 
-@require_GET
+@require_safe
 @needs(SIGNED_IN)
 def job(request: HttpRequest, number: int) -> HttpResponse:
     """Show one job with progress and outcome; asked by htmx, the part that changes."""

@@ -1,4 +1,4 @@
-"""Diagnosis of a workspace: disk, databases, worker, ledger, keys, backups, clock, file modes."""
+"""Diagnosis of a workspace: disk, databases, registers, worker, ledger, keys, backups, clock, file modes."""
 
 import shutil
 import time
@@ -10,12 +10,15 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
+from sqlalchemy.exc import SQLAlchemyError
 
 from dafeng.evidence import DafengError, Text
 from dafeng.metering import ask_owner
+from dafeng.registers import count, owner
 from dafeng.web.office.audit.models import AuditEvent
 from dafeng.web.office.jobs.models import QUEUED, Job
 from dafeng.web.office.people.acts import office
+from dafeng.web.office.records.store import records
 from dafeng.web.office.results.metered_units import ledger_owner
 from dafeng.web.office.words import texts
 
@@ -55,6 +58,18 @@ def database() -> Check:
     except DatabaseError as error:
         return Check("database", "fail", {"reason": str(error)[:200]})
     return Check("database", "fail" if waiting else "ok", {"reason": f"migrate: {waiting}"})
+
+
+def record_store() -> Check:
+    """Check that the store of the registers is there and answers."""
+    try:
+        if office() is None:
+            return Check("records", "ok", {"reason": "–"})
+        store = records()
+        count(store, owner("doctor"), next(iter(store.book.editions)))
+    except (DafengError, DatabaseError, SQLAlchemyError) as error:
+        return Check("records", "fail", {"reason": " ".join(str(error).split())[:200]})
+    return Check("records", "ok", {"reason": "–"})
 
 
 def worker() -> Check:
@@ -120,6 +135,7 @@ def keys_database() -> Check:
 CHECKS: tuple[Callable[[], Check], ...] = (
     disk,
     database,
+    record_store,
     worker,
     ledger,
     keys_database,
@@ -127,7 +143,7 @@ CHECKS: tuple[Callable[[], Check], ...] = (
     clock,
     modes,
 )
-READINESS: tuple[Callable[[], Check], ...] = (database, disk, worker)
+READINESS: tuple[Callable[[], Check], ...] = (database, record_store, disk, worker)
 
 
 def diagnose(checks: tuple[Callable[[], Check], ...] = CHECKS) -> Iterator[Check]:

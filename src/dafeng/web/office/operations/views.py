@@ -2,14 +2,14 @@
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from dafeng.web.office.operations.checks import diagnose, readiness
 from dafeng.web.office.people.rights import PUBLIC, needs
 from dafeng.web.office.words import in_words
 
 
-@require_GET
+@require_safe
 @needs(PUBLIC)
 def health(_: HttpRequest) -> HttpResponse:
     """Answer whether the office can serve; 503 where it cannot."""
@@ -17,7 +17,7 @@ def health(_: HttpRequest) -> HttpResponse:
     return JsonResponse(found, status=200 if found["state"] == "ready" else 503)
 
 
-@require_GET
+@require_safe
 @needs("office.operate")
 def operations(request: HttpRequest) -> HttpResponse:
     """Show the diagnosis of the workspace."""

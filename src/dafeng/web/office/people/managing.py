@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -23,7 +23,7 @@ from dafeng.web.office.words import say
 MANAGE = "office.manage"
 
 
-@require_GET
+@require_safe
 @needs(MANAGE)
 def people(request: HttpRequest) -> HttpResponse:
     """List people with their roles."""
@@ -48,7 +48,7 @@ def _link(request: HttpRequest, person: Person, token: str) -> HttpResponse:
     return render(request, "people/invited.html", {"person": person, "address": address})
 
 
-@require_GET
+@require_safe
 @needs(MANAGE)
 def one_person(request: HttpRequest, number: int) -> HttpResponse:
     """Show a person: roles, sessions, second factor, hand-over."""
@@ -119,7 +119,7 @@ def leave(request: HttpRequest, number: int) -> HttpResponse:
     return redirect(f"/manage/people/{number}/")
 
 
-@require_GET
+@require_safe
 @needs(MANAGE)
 def organisations(request: HttpRequest) -> HttpResponse:
     """List the organisations that hold today and those that ended."""

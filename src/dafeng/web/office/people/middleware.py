@@ -11,10 +11,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
 from dafeng.web.office.people.models import OpenSession
-from dafeng.web.office.people.rights import needs_second_factor
+from dafeng.web.office.people.rights import acting_person, needs_second_factor
 
 SEEN_EVERY = timedelta(seconds=60)
-WITHOUT_FACTOR = ("/me/second-factor", "/signout", "/language", "/health", "/static/")
+WITHOUT_FACTOR = ("/me/second-factor", "/me/act-for", "/signout", "/language", "/health", "/static/")
 
 
 @receiver(user_logged_in)
@@ -48,10 +48,16 @@ class SessionsMiddleware:
             elif (
                 not request.user.is_verified()
                 and not request.path.startswith(WITHOUT_FACTOR)
-                and needs_second_factor(request.user, settings.CONFIGURATION.second_factor)
+                and self._needs_factor(request)
             ):
                 return HttpResponseRedirect("/me/second-factor")
         return self._get_response(request)
+
+    @staticmethod
+    def _needs_factor(request: HttpRequest) -> bool:
+        """Return whether the rights of this session need a second factor: the person's own, and those acted with."""
+        policy = settings.CONFIGURATION.second_factor
+        return any(needs_second_factor(one, policy) for one in {request.user, acting_person(request)})
 
     def _holds(self, request: HttpRequest) -> bool:
         found: OpenSession | None = OpenSession.objects.filter(

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from dafeng.evidence import DafengError
@@ -17,7 +17,7 @@ from dafeng.web.office.people.rights import SIGNED_IN, needs, roles_of
 from dafeng.web.office.words import both, say
 
 
-@require_GET
+@require_safe
 @needs(SIGNED_IN)
 def account(request: HttpRequest) -> HttpResponse:
     """Show one's roles, sessions and delegations."""

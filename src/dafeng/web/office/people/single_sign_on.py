@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 from mozilla_django_oidc.utils import import_from_settings
 from mozilla_django_oidc.views import OIDCAuthenticationCallbackView, OIDCAuthenticationRequestView
@@ -97,14 +97,14 @@ class _Callback(OIDCAuthenticationCallbackView):
         return page(self.request, 403, "single_sign_on")
 
 
-@require_GET
+@require_safe
 @needs(PUBLIC)
 def leave_for_issuer(request: HttpRequest) -> HttpResponse:
     """Send the person to the issuer."""
     return _answer(request, _Request.as_view)
 
 
-@require_GET
+@require_safe
 @needs(PUBLIC)
 def come_from_issuer(request: HttpRequest) -> HttpResponse:
     """Sign in who comes back from the issuer."""

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from dafeng.registers import Definition, conflicts, settle
 from dafeng.web.office.people.rights import actor_of, needs
@@ -15,7 +15,7 @@ from dafeng.web.office.records.views import READ, SEND, as_shown, readable_defin
 from dafeng.web.office.words import plain, say
 
 
-@require_GET
+@require_safe
 @needs(READ)
 def contested(request: HttpRequest, register: str) -> HttpResponse:
     """Show the open conflicts of a register: what is stored, and what another file says."""

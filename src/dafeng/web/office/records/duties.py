@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from dafeng.assessment.duties import duty_lines, follow_up, stale_tasks, suggested_status
 from dafeng.web.office.jobs.models import ENDED
@@ -21,7 +21,7 @@ from dafeng.web.office.results.cases import current_case, observed_verdicts
 FOLLOW_UP = "task_follow_up"
 
 
-@require_GET
+@require_safe
 @needs(SIGNED_IN)
 def tasks(request: HttpRequest) -> HttpResponse:
     """Show the tasks of the plan with their bodies, and the replies of a period."""
@@ -49,7 +49,7 @@ def suggestions() -> dict[str, str]:
     return suggested_status((one.target.locator, str(one.status)) for one in observed_verdicts())
 
 
-@require_GET
+@require_safe
 @needs(SIGNED_IN)
 def my_work(request: HttpRequest) -> HttpResponse:
     """Show what waits for the person: acts on records, returns that are due, replies, jobs, delegations."""

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from dafeng.evidence import DafengError
 from dafeng.registers import (
@@ -59,7 +59,7 @@ def returning(actor: Actor) -> list[Any]:
     return [one for one in listed if one.returns is not None]
 
 
-@require_GET
+@require_safe
 @needs(READ)
 def returns(request: HttpRequest) -> HttpResponse:
     """Show the returns of one register: county × the last periods, with state, lock and reason."""

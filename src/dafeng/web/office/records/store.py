@@ -3,6 +3,7 @@
 from functools import lru_cache
 
 from django.conf import settings
+from django.db import OperationalError
 from django.http import HttpRequest
 
 from dafeng.registers import Store, open_workspace
@@ -18,8 +19,17 @@ def _opened(root: str, place: str) -> Store:  # noqa: ARG001 - one store for eac
 
 
 def records() -> Store:
-    """Return the record store of this office's place."""
+    """Return the record store of this office's place.
+
+    Raises
+    ------
+    OperationalError
+        Where its file is away: opening it would make an empty one in its place.
+    """
     found = office()
+    path = settings.WORKSPACE.records
+    if found is not None and not settings.CONFIGURATION.database and not path.exists():
+        raise OperationalError(f"no file {path.name}")
     return _opened(str(settings.WORKSPACE.root), found.place if found is not None else "")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from dafeng.evidence import DafengError
 from dafeng.registers import (
@@ -62,7 +62,7 @@ def readable_definition(request: HttpRequest, register: str) -> Definition:
     return definition
 
 
-@require_GET
+@require_safe
 @needs(READ)
 def registers(request: HttpRequest) -> HttpResponse:
     """List the registers with the number of records that the person may see."""
@@ -75,7 +75,7 @@ def registers(request: HttpRequest) -> HttpResponse:
     return render(request, "records/registers.html", {"registers": listed})
 
 
-@require_GET
+@require_safe
 @needs(READ)
 def table(request: HttpRequest, register: str) -> HttpResponse:
     """Show one page of a register: filtered, searched, sorted, with the chosen columns."""
@@ -111,7 +111,7 @@ def _writes(actor: Actor, register: str) -> bool:
     return not actor.roles(register).isdisjoint({"owner", "reviewer", "reporter"})
 
 
-@require_GET
+@require_safe
 @needs(READ)
 def record(request: HttpRequest, register: str, number: int) -> HttpResponse:
     """Show one record: fields, child rows, findings, files, history with what changed."""
@@ -174,7 +174,7 @@ def found_or_missing(ask: Callable[[], Any]) -> Any:
         raise Http404 from None
 
 
-@require_GET
+@require_safe
 @needs(READ)
 def evidence(request: HttpRequest, register: str, number: int, digest: str) -> HttpResponse:
     """Hand out a file attached to a record, as attachment and never run."""
@@ -190,7 +190,7 @@ def evidence(request: HttpRequest, register: str, number: int, digest: str) -> H
     return FileResponse(path.open("rb"), as_attachment=True, filename=str(listed[digest]["name"]), content_type="application/octet-stream")  # fmt: skip
 
 
-@require_GET
+@require_safe
 @needs(READ)
 def export_file(request: HttpRequest, register: str, kind: str) -> HttpResponse:
     """Hand out the filtered records within the person's rights."""
@@ -206,7 +206,7 @@ def export_file(request: HttpRequest, register: str, kind: str) -> HttpResponse:
     return attachment(content, f"{definition.zh}.{kind}", EXPORTS[kind])
 
 
-@require_GET
+@require_safe
 @needs(SEND)
 def template(request: HttpRequest, register: str) -> HttpResponse:
     """Hand out the workbook to fill in, with the rows of the last period."""

@@ -13,7 +13,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from dafeng.evidence import DafengError
 from dafeng.metering import COLOURS, Owner, ask_owner, media, owner_file, read_owner
@@ -50,7 +50,7 @@ def readable_units(actor: Actor, owner: Owner) -> dict[str, Any]:
     return answer | {"units": [one for one in answer["units"] if may_on_unit(actor, "read", one)]}
 
 
-@require_GET
+@require_safe
 @needs("office.read_records")
 def metering(request: HttpRequest) -> HttpResponse:
     """Show the units with coverage, colour and newest reading, as the ledger answers."""
@@ -78,7 +78,7 @@ def _unit(request: HttpRequest, unit: str, act: str = "read") -> tuple[Owner, di
     return owner, found[unit]
 
 
-@require_GET
+@require_safe
 @needs("office.read_records")
 def unit_page(request: HttpRequest, unit: str) -> HttpResponse:
     """Show a unit over chosen days: use by day, beside the span before and the year before, warnings, newest readings, files."""

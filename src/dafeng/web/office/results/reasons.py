@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from dafeng.assessment import answer_of, answers_of, register_feeds
 from dafeng.assessment.records import explain_record
@@ -20,7 +20,7 @@ from dafeng.web.office.words import sentences
 SHOWN = 50
 
 
-@require_GET
+@require_safe
 @needs(SIGNED_IN)
 def target(request: HttpRequest, number: int) -> HttpResponse:
     """Show why a target is judged as it is: answers, observations with source and grade, register indicators with their records."""
@@ -76,7 +76,7 @@ def _indicator(request: HttpRequest, name: str, year: int) -> dict[str, Any]:
     return found
 
 
-@require_GET
+@require_safe
 @needs("office.read_records")
 def explain(request: HttpRequest) -> HttpResponse:
     """Resolve a reference that a paper prints: the figure of a run, or the record, the act and the person behind a figure."""

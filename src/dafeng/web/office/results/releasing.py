@@ -13,7 +13,7 @@ from dafeng.web.office.desk.models import Proposal
 from dafeng.web.office.jobs import queue
 from dafeng.web.office.jobs.models import DONE, Job
 from dafeng.web.office.people.acts import office
-from dafeng.web.office.people.rights import needs
+from dafeng.web.office.people.rights import acting_person, needs
 from dafeng.web.office.results.cases import current_case, doubts_of
 from dafeng.web.office.words import both, plain, say
 
@@ -57,8 +57,9 @@ def decide(request: HttpRequest, number: int) -> HttpResponse:
     return redirect("/releases/#proposals")
 
 
-def _another(request: HttpRequest, number: int) -> None:
-    if number == request.user.pk:
+def _another(request: HttpRequest, *numbers: int | None) -> None:
+    """Require that neither the person nor whom the person acts for is among those who made it."""
+    if {request.user.pk, acting_person(request).pk} & set(numbers):
         raise DafengError.at(both("problem.person"), request.user.name, both("problem.another_person"))
 
 
@@ -83,7 +84,7 @@ def adopt(request: HttpRequest) -> HttpResponse:
     job = Job.objects.filter(kind="release", state=DONE, outcome__release=name).first()
     if place is None or job is None or not (settings.WORKSPACE.releases / name / "city.yaml").is_file():
         raise Http404
-    _another(request, job.made_by_id)
+    _another(request, job.made_by_id, job.behalf_id)
     place.case = name
     place.save(update_fields=["case"])
     Proposal.objects.filter(state=Proposal.ACCEPTED, at__lte=job.begun or timezone.now()).update(state=Proposal.RELEASED, release=name)  # fmt: skip

@@ -8,7 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from dafeng.case import IMPLAUSIBLE, TABLES, difference, summarise
 from dafeng.evidence import DafengError, Finding
@@ -39,7 +39,7 @@ def run_named(name: str) -> Path:
     raise Http404
 
 
-@require_GET
+@require_safe
 @needs(SIGNED_IN)
 def targets(request: HttpRequest) -> HttpResponse:
     """Show the verdict on each target: of a run where one is chosen or there, else by observation alone."""
@@ -71,7 +71,7 @@ def _row(locator: object, indicator: object, target: object, unit: object, year:
     return {"locator": locator, "indicator": indicator, "target": target, "unit": unit or "", "year": year or "", "status": status, "value": value, "why": why, "bodies": bodies}  # fmt: skip
 
 
-@require_GET
+@require_safe
 @needs(SIGNED_IN)
 def results(request: HttpRequest) -> HttpResponse:
     """List the runs with their headline."""
@@ -79,7 +79,7 @@ def results(request: HttpRequest) -> HttpResponse:
     return render(request, "results/results.html", {"runs": listed})
 
 
-@require_GET
+@require_safe
 @needs(SIGNED_IN)
 def run(request: HttpRequest, name: str) -> HttpResponse:
     """Show a run: headline, counts, files."""
@@ -89,7 +89,7 @@ def run(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "results/run.html", {"name": name, "summary": summary, "headline": headline(summary, language()), "files": files})  # fmt: skip
 
 
-@require_GET
+@require_safe
 @needs(SIGNED_IN)
 def run_file(_: HttpRequest, name: str, file: str) -> HttpResponse:
     """Hand out a file of a run; the report page is shown in a sandbox."""
@@ -104,7 +104,7 @@ def run_file(_: HttpRequest, name: str, file: str) -> HttpResponse:
     return FileResponse(path.open("rb"), as_attachment=True, filename=file, content_type=kind)
 
 
-@require_GET
+@require_safe
 @needs(SIGNED_IN)
 def releases(request: HttpRequest) -> HttpResponse:
     """Show the case of the office with its tables, the releases of the workspace, and two compared."""

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import replace_url
 
 from dafeng.evidence import DafengError
@@ -40,7 +40,7 @@ def _asked(given: QueryDict | dict[str, str]) -> tuple[Asked, WhatIf]:
     return read_link(values, case or case_of_office()), city_of(case)
 
 
-@require_GET
+@require_safe
 @needs(SIGNED_IN)
 def what_if(request: HttpRequest) -> HttpResponse:
     """Show the plan with what is changed; asked by htmx, the part that moves."""
@@ -129,7 +129,7 @@ def full_run(request: HttpRequest) -> HttpResponse:
     return redirect(f"/what-if/?{asked.query()}&job={job.id}")
 
 
-@require_GET
+@require_safe
 @needs(SIGNED_IN)
 def fan_file(request: HttpRequest, kind: str) -> HttpResponse:
     """Hand out the fan of a scenario: csv with its settings and how to quote it, or svg."""
@@ -173,7 +173,7 @@ def drop(request: HttpRequest, number: int) -> HttpResponse:
     return redirect("/what-if/")
 
 
-@require_GET
+@require_safe
 @needs(SIGNED_IN)
 def side_by_side(request: HttpRequest) -> HttpResponse:
     """Compare saved scenarios with each other and with their plans; they may be of two cities."""
