@@ -222,7 +222,9 @@ def _acted(
     step = steps[step_id]
     entry = stored_entry(connection, store, ready, row)
     entered_for = persons_behind(connection, store.schema.shared, register, row)
-    problems = _hindrances(ready, step, row, row | entry.values | entry.children, entered_for, actor, store, reason)
+    problems = _hindrances(
+        ready, step, row, row | entry.values | entry.children, entered_for, actor, store, reason
+    )
     lock = lock_of(connection, store, ready.definition, row["period"], row["region"], today())
     if lock is not None and (step.role == "reporter" or lock.reason == "approved_above"):
         problems.extend([lock.problem(f"{register} {row['period']} {row['region']}")])

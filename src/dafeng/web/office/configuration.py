@@ -120,18 +120,23 @@ def _typed(name: str, where: str, value: Any) -> Any:
         if not low <= number <= high:
             raise DafengError.at(where, str(value), both("problem.a_whole_number_from_to", low=low, high=high))  # fmt: skip
         return number
-    if name == "proxy":
-        if value != "*" and not _is_address(value):
-            raise DafengError.at(where, str(value), both("problem.an_address_of_a_proxy"))
-        return value
-    if name in TEXTS:
-        if not isinstance(value, str) or (value and not value.startswith(TEXTS[name])):
-            raise DafengError.at(
-                where, str(value).rsplit("@", 1)[-1], " | ".join(f"{one}…" for one in TEXTS[name])
-            )
-        return value
+    if name == "proxy" or name in TEXTS:
+        return _text(name, where, value)
     if value not in CHOICES[name]:
         raise DafengError.at(where, str(value), Text("、".join(CHOICES[name]), ", ".join(CHOICES[name])))
+    return value
+
+
+def _text(name: str, where: str, value: Any) -> str:
+    """Return a text that begins as its setting wants, or the address of a proxy. Raises: DafengError."""
+    if name == "proxy":
+        if value == "*" or _is_address(value):
+            return str(value)
+        raise DafengError.at(where, str(value), both("problem.an_address_of_a_proxy"))
+    if not isinstance(value, str) or (value and not value.startswith(TEXTS[name])):
+        raise DafengError.at(
+            where, str(value).rsplit("@", 1)[-1], " | ".join(f"{one}…" for one in TEXTS[name])
+        )
     return value
 
 
