@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         fuels,
     )
     from dafeng.case.series import IMPLAUSIBLE, series_doubts
+    from dafeng.case.shapes import county_shapes
     from dafeng.case.summary import summarise
     from dafeng.case.workbooks.excel import from_xlsx, template, to_xlsx
     from dafeng.tables import Column, Kind, Table
@@ -81,6 +82,7 @@ __all__ = [
     "bundled_path",
     "check",
     "citation",
+    "county_shapes",
     "difference",
     "draft",
     "draft_province",

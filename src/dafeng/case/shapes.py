@@ -1,6 +1,7 @@
 """Map `counties.geojson`: one polygon a county, by its code, in degrees."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 from dafeng.case.city import City
@@ -76,3 +77,22 @@ def _is_ring(ring: Any) -> bool:
         and -90 <= point[1] <= 90
         for point in ring
     )
+
+
+def county_shapes(folder: Path) -> dict[str, list[list[list[tuple[float, float]]]]]:
+    """Read the map of a case that loads.
+
+    Returns
+    -------
+    Areas by code of the county, each its outer ring and its holes, of (longitude, latitude) [°]; none where the case has no map.
+    """
+    file = folder / FILE
+    if not file.is_file():
+        return {}
+    found: dict[str, list[list[list[tuple[float, float]]]]] = {}
+    for feature in json.loads(file.read_text(encoding="utf-8"))["features"]:
+        geometry = feature["geometry"]
+        areas = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
+        drawn = [[[(point[0], point[1]) for point in ring] for ring in rings] for rings in areas]
+        found.setdefault(str(feature["properties"]["adcode"]), []).extend(drawn)
+    return found

@@ -14,6 +14,7 @@ from dafeng.report.assessed import Assessed
 from dafeng.report.contents.assessed import assessed_parts
 from dafeng.report.contents.gathering import run_inputs, summarise_case
 from dafeng.report.control_wording import control_lines
+from dafeng.report.county_map import Shade, county_map
 from dafeng.report.fan_picture import Line, fan_picture, legend
 from dafeng.report.figures import COLOURS
 from dafeng.report.page import render
@@ -41,6 +42,7 @@ __all__ = [
     "Background",
     "Line",
     "Place",
+    "Shade",
     "Summary",
     "assessed_parts",
     "breakdown",
@@ -49,6 +51,7 @@ __all__ = [
     "changes_since",
     "check_writable",
     "control_lines",
+    "county_map",
     "decisions",
     "emissions",
     "explain_figure",

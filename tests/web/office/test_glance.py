@@ -77,11 +77,31 @@ def test_a_red_county_leads_in_two_taps_to_why(as_person):
     ).groups()
     assert name == "示例西县"
     assert "示例西县" in clerk.get(link).content.decode()
+    assert "<path" not in page  # the case has no map
     neighbour = shown(as_person("county"))
     assert "示例西县" not in neighbour
     number = link.split("/")[3]
     clerk.post(f"/warnings/{number}/lift", {"reason": "已整改"})
     assert "● 红" not in shown(clerk)
+
+
+def test_the_map_shows_the_lights_of_the_counties_to_who_may_see_them(as_person, monkeypatch):
+    from dafeng.web.office.scenarios import glance
+
+    corners = [[115.0, 29.0], [116.0, 29.0], [116.0, 30.0], [115.0, 29.0]]
+    monkeypatch.setattr(glance, "county_shapes", lambda _: {"990101": [[corners]], "990102": [[corners]]})
+    clerk = as_person("clerk")
+    form = {
+        "period": "2026Q2",
+        "rule_set": "ndrc_2021h1_intensity",
+        "unclassified": "1",
+        "file": values_of("red"),
+    }
+    assert clerk.post("/warnings/issue", form).status_code == 302
+    page = shown(clerk)
+    assert "不得公开" in page
+    assert re.search(r"<title>示例西县: 红[^<]*</title>", page)
+    assert "示例西县: " not in shown(as_person("county"))  # of the neighbour no light
 
 
 def test_overdue_replies_are_named_with_their_days(as_person):

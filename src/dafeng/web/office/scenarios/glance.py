@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from dafeng.assessment.duties import FollowUp, follow_up, last_round
 from dafeng.assessment.records import last_warnings
+from dafeng.case import county_shapes
 from dafeng.evidence import DafengError, Text
 from dafeng.pathway import CARRIED_ON, LEVEL_YEAR, PLAN
 from dafeng.pathway.results import T_PER_MT
@@ -17,10 +18,12 @@ from dafeng.registers import Actor
 from dafeng.report import (
     COLOURS,
     Line,
+    Shade,
     Summary,
     assessed_parts,
     changes_since,
     control_lines,
+    county_map,
     decisions,
     emissions,
     fan_picture,
@@ -59,6 +62,7 @@ def glance(request: HttpRequest) -> HttpResponse:
     shown: dict[str, Any] = {
         "city": current_case().city, "warned": _coloured(warned), "late": late[:LATE], "more_late": len(late[LATE:]),
         "returns": pending(actor).numbers["overdue"], "may_warn": bool(actor.roles(WARNINGS)), "today": timezone.localdate(),
+        "map": _map(warned) if warned else "",
     }  # fmt: skip
     if not found:
         return render(request, "scenarios/glance.html", shown | _without_run())
@@ -139,11 +143,22 @@ def _coloured(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     listed = [
         {
             "name": name, "colour": row["colour"], "words": colour, "consequence": consequence, "period": row["round"],
-            "number": row["id"],
+            "number": row["id"], "county": row["county"],
         }
         for name, row, colour, consequence in worded(rows) if row["state"] == "issued"
     ]  # fmt: skip
     return sorted(listed, key=lambda one: (order.get(one["colour"], 3), one["name"]))
+
+
+def _map(rows: list[dict[str, Any]]) -> str:
+    """Return the map of the counties in the colours of their warnings in force; "" where the case has no map."""
+    shapes = county_shapes(current_case().path)
+    lit = {one["county"]: one for one in _coloured(rows)[::-1]}  # the worst of a county last
+    shades = {
+        code: Shade(name, lit[code]["colour"], lit[code]["words"]) if code in lit else Shade(name)
+        for code, name in place_names().items()
+    }
+    return county_map(shapes, shades, say("county_lights"), language()) if shapes else ""
 
 
 def _late(actor: Actor) -> list[FollowUp]:
