@@ -68,6 +68,9 @@ def burnt_activity(balance: Balance, *, merge: bool, findings: list[Finding]) ->
     inputs = _transformation_inputs(cells)
     if merge:
         inputs = inputs.assign(row=POWER_ROW)
+        # CEADs: other petroleum products burn as input of power and heating; every final use is feedstock
+        stored_there = (final["row"] == POWER_ROW) & (final["fuel"] == "Other_Petroleum_Products")
+        final = final.assign(value=final["value"].mask(stored_there, 0.0))
     parts = pd.concat([final, inputs, feedstock])[["region", "year", "row", "fuel", "value", "unit"]]
     place = parts.groupby(["region", "year"], sort=False).ngroup().to_numpy(dtype=np.intp)
     row, rows = pd.factorize(parts["row"])
