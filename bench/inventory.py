@@ -29,8 +29,9 @@ def _folder(folder: str) -> Path:
     """Jiujiang without what the inventory does not use."""
     place = Path(folder) / "jiujiang"
     shutil.copytree(bundled_path("jiujiang"), place)
-    for name in ("plan.yaml", "measures.csv", "drivers.csv", "scenarios.yaml", "organisations.csv"):
-        (place / name).unlink(missing_ok=True)
+    for name in ("plan", "measures", "overlaps", "correlations", "drivers", "scenarios", "organisations"):
+        for path in place.glob(f"{name}.*"):
+            path.unlink()
     return place
 
 
