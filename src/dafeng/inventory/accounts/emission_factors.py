@@ -180,9 +180,7 @@ def _ceads() -> dict[tuple[str, str], Factor]:
     # CEADs counts these products as burnt as input of power and heating (which `burnt_activity` puts into the
     # power branch) and as feedstock in final use: all 240 province-years 2015–2022 agree within 0.02 % so
     power = found[POWER_ROW, "Other_Petroleum_Products"]
-    found["", "Other_Petroleum_Products"] = Factor(
-        0.0, "D", power.source, "feedstock in final use"
-    )
+    found["", "Other_Petroleum_Products"] = Factor(0.0, "D", power.source, "feedstock in final use")
     columns = {name.ceads_fuel for name in fuel_names().values()}
     for (row, fuel), factor in _published(DEFAULT_SET).items():
         # fuels without a column of their own: liquefied gas, and those that a file gives as energy
