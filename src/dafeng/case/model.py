@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,8 @@ class Case:
         if name not in TABLES:
             raise DafengError.at("table", repr(name), "a table of a case", nearest(name, TABLES))
         own = self.tables.get(name)
-        return (_empty(name) if own is None else own).copy()
+        # written to, it is copied: pandas copies on write
+        return (_empty(name) if own is None else own).copy(deep=False)
 
     def power_units(self) -> pd.DataFrame:
         """Return the case's own power and heat units: rows of plants.csv of the branches power and heat."""
@@ -77,12 +78,17 @@ class Case:
     @property
     def sources(self) -> dict[str, Source]:
         """Return the sources of the case and its ancestors by id; the nearer one holds where both name it."""
-        found = dict(self.parent.sources) if self.parent else {}
-        for row in self.table("sources").itertuples(index=False):
-            found[str(row.id)] = Source(
-                str(row.id), str(row.citation), str(row.licence), str(row.terms), str(row.url)
-            )
-        return found
+        return dict(_sources(self))
+
+
+@lru_cache(maxsize=16)
+def _sources(case: Case) -> Mapping[str, Source]:
+    found = dict(case.parent.sources) if case.parent else {}
+    columns = ["id", "citation", "licence", "terms", "url"]
+    for line in case.table("sources")[columns].astype(object).itertuples(index=False, name=None):
+        source = Source(*map(str, line))
+        found[source.id] = source
+    return found
 
 
 @cache

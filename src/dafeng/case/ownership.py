@@ -8,7 +8,7 @@ source is a default of drafts (national defaults, trends of the province, typica
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -65,11 +65,14 @@ def ownership(case: Case) -> tuple[OwnData, ...]:
         frame = case.table(name)
         if not len(frame):
             continue
-        of = frame["source"].map(foreign).fillna("")
-        of = of.where(of != "", frame["source"].map(_defaults()).fillna(""))
-        of = of.where(of != "", _taken_over(name, frame, _code_of_name(case)))
+        source = frame["source"].to_numpy(dtype=object)
+        taken = _taken_over(name, frame, _code_of_name(case))
+        of = [
+            foreign.get(one) or _defaults().get(one) or other
+            for one, other in zip(source, taken, strict=True)
+        ]
         named = tuple(sorted(set(of) - {""}))
-        found.append(OwnData(name, len(frame), int((of != "").sum()), named))
+        found.append(OwnData(name, len(frame), sum(other != "" for other in of), named))
     return tuple(found)
 
 
@@ -88,7 +91,11 @@ def own_share(case: Case) -> float:
     -------
     Share [1].
     """
-    shares = {table.table: 1 - table.others / table.rows for table in ownership(case)}
+    return _share(ownership(case))
+
+
+def _share(tables: Iterable[OwnData]) -> float:
+    shares = {table.table: 1 - table.others / table.rows for table in tables}
     return min(sum(shares.values()) / len(shares), shares.get(DRIVERS, 1.0)) if shares else 1.0
 
 
@@ -97,7 +104,8 @@ def ownership_findings(case: Case) -> tuple[Finding, ...]:
 
     One more finding where most of the case is not its own.
     """
-    tables = [table for table in ownership(case) if table.others]
+    everything = ownership(case)
+    tables = [table for table in everything if table.others]
     findings = [*_misnamed(case)]
     findings += [
         Finding(
@@ -107,7 +115,7 @@ def ownership_findings(case: Case) -> tuple[Finding, ...]:
         )
         for table in tables
     ]  # fmt: skip
-    share = own_share(case)
+    share = _share(everything)
     if share < LEAST_OWN_SHARE:
         findings.append(
             Finding(
@@ -144,9 +152,9 @@ def _misnamed(case: Case) -> Iterator[Finding]:
 def _foreign_sources(case: Case) -> Mapping[str, str]:
     """Source id → the other place that its citation names; one that names this place too is not another's."""
     found: dict[str, str] = {}
-    (pattern, codes), own = _names(), _code_of_name(case)
+    (_, codes), own = _names(), _code_of_name(case)
     for source in case.sources.values():
-        named = pattern.findall(source.citation)
+        named = _named_in(source.citation)
         if named and not any(_related(codes[name], own) for name in named):
             found[source.id] = str(named[0])
     return found
@@ -173,15 +181,22 @@ def _names() -> tuple[re.Pattern[str], Mapping[str, str]]:
     return re.compile("|".join(map(re.escape, codes))), codes
 
 
-def _taken_over(table: str, frame: pd.DataFrame, code: str) -> pd.Series:
+@lru_cache(maxsize=4096)
+def _named_in(citation: str) -> tuple[str, ...]:
+    """Names of places in a citation; the cities of a province share most of theirs."""
+    return tuple(_names()[0].findall(citation))
+
+
+def _taken_over(table: str, frame: pd.DataFrame, code: str) -> list[str]:
     """Of which bundled city each row is a copy; "" for none."""
-    if all(other == code for other in _bundled_codes().values()):
-        return pd.Series("", frame.index, dtype="str")
-    keys = pd.Series([_key(row) for row in frame[list(_ALIKE[table])].itertuples(index=False)], frame.index)
-    of = pd.Series("", frame.index, dtype="str")
-    for name, (other, rows) in _bundled_rows(table).items():
-        if other != code:
-            of = of.mask(keys.isin(rows), places().get(other, name))
+    of = [""] * len(frame)
+    others = [(name, *found) for name, found in _bundled_rows(table).items() if found[0] != code]
+    if others:
+        rows = frame[list(_ALIKE[table])].astype(object).itertuples(index=False, name=None)
+        for at, key in enumerate(map(_key, rows)):
+            for name, other, known in others:
+                if key in known:
+                    of[at] = places().get(other, name)
     return of
 
 

@@ -138,6 +138,8 @@ def _starts(frame: pd.DataFrame, checked: Checked, problems: Problems) -> None:
     """One project in two rows: the same names, fuel and size, not all of them built, different start years."""
     names = ["name_zh", "name_en", "branch", "process", "fuel", "capacity_mw", "capacity", "capacity_unit"]
     alive = frame[~frame["status"].isin(("retired", "cancelled")) & frame["start_year"].notna()]
+    if not alive.duplicated(names).any():
+        return
     groups = alive.groupby(names, dropna=False)
     starts = groups["start_year"].transform("nunique") if len(alive) else alive["start_year"]
     project = alive["status"].isin(PROJECTS).groupby([alive[n] for n in names], dropna=False).transform("max")

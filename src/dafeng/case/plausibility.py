@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -92,43 +93,60 @@ def naming_doubts(case: Case) -> Iterator[None]:
 def _series(rows: pd.DataFrame) -> dict[Key, list[Point]]:
     """Observations of the listed indicators by indicator, region and source, in the order of years."""
     series: dict[Key, list[Point]] = {}
-    columns = ("indicator", "region", "source", "year", "value", "unit")
+    columns = ["indicator", "region", "source", "year", "value", "unit"]
     number: Any
     cells: Any
-    for number, *cells in rows[list(columns)].itertuples(name=None) if len(rows) else ():
+    for number, *cells in rows[columns].astype(object).itertuples(name=None) if len(rows) else ():
         indicator, region, source, year, value, unit = cells
-        one = indicator_observed(indicator)
-        if one is None or not is_unit(unit) or kind(unit) != kind(one.unit):
+        scaled = _scaled(indicator, unit)
+        if scaled is None:
             continue
-        point = Point(cell_of(number), int(year), value * factor(unit, bound_unit(one)), f"{value:g} {unit}")
-        series.setdefault((one.id, region, source), []).append(point)
+        id_, scale = scaled
+        point = Point(cell_of(number), int(year), value * scale, f"{value:g} {unit}")
+        series.setdefault((id_, region, source), []).append(point)
     for points in series.values():
         points.sort(key=lambda point: point.year)
     return series
+
+
+@lru_cache(maxsize=4096)
+def _scaled(indicator: str, unit: str) -> tuple[str, float] | None:
+    """Indicator and scale to the unit of its bounds; None for another indicator, or a unit of another kind."""
+    one = indicator_observed(indicator)
+    if one is None or not is_unit(unit) or kind(unit) != kind(one.unit):
+        return None
+    return one.id, factor(unit, bound_unit(one))
 
 
 def _spellings(case: Case, frame: pd.DataFrame) -> Iterator[Finding]:
     """An id that no table of indicators and no other place knows, and that is nearly one that they know."""
     if not len(frame):
         return
-    listed = {one.observation for one in indicators().values() if one.observation}
-    above = set(case.inherited("observations")["indicator"]) if case.parent else set()
-    known = listed | above
-    plain = {name.casefold(): name for name in sorted(listed)}
-    for name in dict.fromkeys(frame["indicator"]):
-        # what a clerk writes in place of the id: its name in Chinese or English
-        named = None if name in known else indicator_named(name)
-        near = [] if name in known else get_close_matches(name.casefold(), sorted(plain), 1, SPELLING)
-        near = (
-            [named.observation] if named is not None and named.observation else [plain[one] for one in near]
-        )
+    above = set(case.inherited("observations")["indicator"].unique()) if case.parent else set()
+    for name in frame["indicator"].unique():
+        near = "" if name in above else _meant(str(name))
         if near:
             first = int(frame.index[frame["indicator"] == name][0])
             yield finding(
                 "spelling", cell_of(first, "indicator"),
-                f"指标 {name} 无处使用,是否为 {near[0]}({_name_of(near[0])})?",
-                f"the indicator {name} is used nowhere; did you mean {near[0]}?",
+                f"指标 {name} 无处使用,是否为 {near}({_name_of(near)})?",
+                f"the indicator {name} is used nowhere; did you mean {near}?",
             )  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def _meant(name: str) -> str:
+    """Return the indicator that an id that is none is meant for; "" for an indicator, or where none is near."""
+    listed = {one.observation for one in indicators().values() if one.observation}
+    if name in listed:
+        return ""
+    # what a clerk writes in place of the id: its name in Chinese or English
+    named = indicator_named(name)
+    if named is not None and named.observation:
+        return named.observation
+    plain = {id_.casefold(): id_ for id_ in sorted(listed)}
+    near = get_close_matches(name.casefold(), sorted(plain), 1, SPELLING)
+    return plain[near[0]] if near else ""
 
 
 def _name_of(observation: str) -> str:
@@ -137,13 +155,18 @@ def _name_of(observation: str) -> str:
 
 
 def _units(rows: pd.DataFrame) -> Iterator[Finding]:
-    for (name, unit), group in rows.groupby(["indicator", "unit"], sort=False) if len(rows) else ():
-        one = indicator_observed(str(name))
-        if one is not None and is_unit(str(unit)) and not _fits(str(unit), one.unit):
+    lines: dict[tuple[str, str], list[int]] = {}
+    for number, name, unit in (
+        rows[["indicator", "unit"]].astype(object).itertuples(name=None) if len(rows) else ()
+    ):
+        lines.setdefault((name, unit), []).append(number)
+    for (name, unit), found in lines.items():
+        one = indicator_observed(name)
+        if one is not None and is_unit(unit) and not _fits(unit, one.unit):
             yield finding(
-                "unit", cell_of(int(group.index[0]), "unit"),
-                f"{one.zh}的单位为“{unit}”({len(group)} 行),该指标的计量单位如“{one.unit}”",
-                f"{one.en} in {unit} ({len(group)} rows); its unit is one as {one.unit}",
+                "unit", cell_of(found[0], "unit"),
+                f"{one.zh}的单位为“{unit}”({len(found)} 行),该指标的计量单位如“{one.unit}”",
+                f"{one.en} in {unit} ({len(found)} rows); its unit is one as {one.unit}",
             )  # fmt: skip
 
 

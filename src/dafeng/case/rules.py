@@ -103,34 +103,36 @@ def _observations(frame: pd.DataFrame, checked: Checked, problems: Problems) -> 
 def _observed_units(frame: pd.DataFrame, checked: Checked, problems: Problems) -> None:
     """One indicator is one kind of quantity: tonnes in one year and yuan in another cannot both be right."""
     above = [tables["observations"] for tables in checked.ancestors if "observations" in tables]
-    pairs = pd.concat([part[["indicator", "unit"]] for part in (frame, *above)])
-    kinds = {unit: str(kind(unit)) for unit in pairs["unit"].unique() if is_unit(unit)}
-    told = pairs.assign(kind=pairs["unit"].map(kinds)).dropna()
-    counts = told.groupby(["indicator", "kind"]).size().rename("rows").reset_index()
-    counts = counts.sort_values(["indicator", "rows", "kind"], ascending=[True, False, True])
-    usual = counts.drop_duplicates("indicator").set_index("indicator")["kind"]
-    mine = frame["unit"].map(kinds)
-    wrong = mine.notna() & (mine != frame["indicator"].map(usual))
+    mine, *others = [_pairs(part) for part in (frame, *above)]
+    rows = Counter(pair for part in (mine, *others) for pair in part)
+    kinds = {unit: str(kind(unit)) for unit in {unit for _, unit in rows} if is_unit(unit)}
+    counts: dict[str, Counter[str]] = {}
+    units: dict[tuple[str, str], str] = {}
+    for (indicator, unit), count in rows.items():
+        if unit in kinds:
+            counts.setdefault(indicator, Counter())[kinds[unit]] += count
+            units.setdefault((indicator, kinds[unit]), unit)
+    usual = {
+        indicator: min(of, key=lambda name, of=of: (-of[name], name)) for indicator, of in counts.items()
+    }
+    fits = {(name, unit): unit not in kinds or kinds[unit] == usual[name] for name, unit in rows}
+    wrong = np.array([not fits[pair] for pair in mine], dtype=bool)
 
     def describe(row: Any) -> tuple[str, str, str]:
-        others = told.loc[
-            (told["indicator"] == row["indicator"]) & (told["kind"] == usual[row["indicator"]]), "unit"
-        ]
+        other = units[row["indicator"], usual[row["indicator"]]]
         return (
             Text(f"{row['indicator']} 的单位 {row['unit']}", f"{row['indicator']} in {row['unit']}"),
-            f"a unit of the kind of {others.iloc[0]}, as in other rows",
+            f"a unit of the kind of {other}, as in other rows",
             "",
         )
 
-    flag(
-        problems,
-        checked,
-        "observations",
-        "unit",
-        wrong.to_numpy(dtype=bool),
-        describe,
-        "unit of another kind",
-    )
+    flag(problems, checked, "observations", "unit", wrong, describe, "unit of another kind")
+
+
+def _pairs(frame: pd.DataFrame) -> list[tuple[str, str]]:
+    """Indicator and unit of each row."""
+    columns = (frame[name].to_numpy(dtype=object) for name in ("indicator", "unit"))
+    return list(zip(*columns, strict=True))
 
 
 def _observed_signs(frame: pd.DataFrame, checked: Checked, problems: Problems) -> None:

@@ -113,6 +113,8 @@ def best_rows(frame: pd.DataFrame) -> pd.DataFrame:
     -------
     The rows, in the order of the table.
     """
+    if not frame.duplicated(_PLACE).any():
+        return frame.sort_index()
     ranked = _ranked(frame)
     best = frame.loc[ranked.drop_duplicates(_PLACE).index.sort_values()].copy()
     for rows in contradictions(frame):
@@ -147,6 +149,8 @@ def contradictions(frame: pd.DataFrame) -> list[pd.DataFrame]:
     -------
     One table for each, in the order of their sources.
     """
+    if not frame.duplicated(_PLACE).any():
+        return []
     ranked = _ranked(frame)
     ranked = ranked[~ranked["_no_number"]]
     best = ranked["_grade"] == ranked.groupby(_PLACE)["_grade"].transform("min")
