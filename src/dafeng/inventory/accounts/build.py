@@ -13,7 +13,7 @@ from dafeng.factors import inventory_factors
 from dafeng.inventory.accounts.burnt import CARRIERS, Burnt, burnt_activity
 from dafeng.inventory.accounts.categories import category_cells
 from dafeng.inventory.accounts.checks import findings_of
-from dafeng.inventory.accounts.downscaling import downscale, energy_cells, of_refinery, shares_of
+from dafeng.inventory.accounts.downscaling import distinct, downscale, energy_cells, of_refinery, shares_of
 from dafeng.inventory.accounts.electricity_balance import electricity_of, observed
 from dafeng.inventory.accounts.emission_factors import CEADS, Factor, factors_of, is_own
 from dafeng.inventory.accounts.model import COLUMNS, COMBUSTION, IMPORT, PROCESS, Inventory, warming
@@ -89,15 +89,14 @@ def _built(
     energy = _energy(owner)
     wanted = _years(case, energy, years)
     findings: list[Finding] = list(case.findings)
-    parent, whole, told = _burnt(owner, tuple(wanted), factor_set)
+    parent, used, whole, told = _burnt(owner, tuple(wanted), factor_set)
     findings += told
-    place = downscale(parent, case)
     burnt = _combustion(whole, case, factor_set, findings, overrides or {})
     if owner is case:
         ours = burnt.groupby(["region", "year"])["value_t"].sum()
         findings += compare_approaches(Balance(parent, ()), factor_set, ours)
     sectors = _plain(case.effective("sectors")).set_index("row")
-    carriers, power, more = electricity_of(case, parent, place)
+    carriers, power, more = electricity_of(case, used, downscale(used, case))
     findings += more
     combustion = _with_sectors(burnt, sectors)
     parts = [
@@ -152,8 +151,8 @@ def _energy(owner: Case) -> pd.DataFrame:
 @lru_cache(maxsize=8)
 def _burnt(
     owner: Case, years: tuple[int, ...], factor_set: str
-) -> tuple[pd.DataFrame, Burnt, tuple[Finding, ...]]:
-    """Energy cells of `owner`, its activity burnt with grade and source, and findings.
+) -> tuple[pd.DataFrame, pd.DataFrame, Burnt, tuple[Finding, ...]]:
+    """Energy cells of `owner`, those of electricity and heat, its activity burnt with grade and source, and findings.
 
     The same for all its places.
     """
@@ -166,7 +165,7 @@ def _burnt(
     keys = pd.MultiIndex.from_frame(burnt[["year", "row", "fuel"]])
     burnt["grade"] = quality["grade"].reindex(keys).fillna("B").to_numpy()
     burnt["source"] = quality["source"].reindex(keys).fillna("").to_numpy()
-    return cells, replace(whole, cells=burnt), tuple(told)
+    return cells, cells[cells["fuel"].isin(CARRIERS)], replace(whole, cells=burnt), tuple(told)
 
 
 def _years(case: Case, energy: pd.DataFrame, years: Iterable[int] | None) -> list[int]:
@@ -199,27 +198,38 @@ def _combustion(
     With range, grade and sources.
     """
     cells = downscale(whole.cells, case)
-    energy_per_unit = _energy_per_unit(factor_set)
-    fuels = fuel_names()
+    # everything of a factor or fuel is looked up once a pair of row and fuel
+    (rows, named), at = distinct(cells["row"].to_numpy(dtype=object), cells["fuel"].to_numpy(dtype=object))
+    fuels = [fuel_names()[fuel] for fuel in named]
     chosen = [
         _factor(row, fuel, overrides.get((row, fuel), overrides.get(("", fuel), factor_set)))
-        for row, fuel in zip(cells["row"], cells["fuel"], strict=True)
+        for row, fuel in zip(rows, named, strict=True)
     ]
-    factor = np.array([f.value for f in chosen])
+    per_unit = _energy_per_unit(factor_set)
+    energy = np.array([per_unit.get(fuel, 0.0) for fuel in named])[at]
+    factor = np.array([f.value for f in chosen])[at]
     value = cells["value"].to_numpy(dtype=np.float64)
     missing = np.isnan(value * factor)
     # the place burns its share of what the parent burns
     co2 = np.where(missing, np.nan, whole.co2(cells["share"].to_numpy(dtype=np.float64) * factor))
     widths = [
-        np.array([fuel_half_width(f) for f in cells["fuel"]]),
+        np.array([fuel_half_width(fuel) for fuel in named])[at],
         np.full(len(cells), half_width("activity.official")),
     ]
     down = np.minimum(combine_product(np.stack([1.0 - cells["low"].to_numpy(), *widths], axis=-1)), 1.0)
     up = combine_product(np.stack([cells["high"].to_numpy() - 1.0, *widths], axis=-1))
-    notes = np.array([f.how for f in chosen], dtype=object)
+    notes, grades, sources, units = (
+        np.array(texts, dtype=object)[at]
+        for texts in (
+            [f.how for f in chosen],
+            [f.grade for f in chosen],
+            [f";{f.source}" for f in chosen],
+            [fuel.kind for fuel in fuels],
+        )
+    )
     reasons = np.where(cells["key"] != "", "no share of the parent's value", "no emission factor in the set")
-    told = dict.fromkeys(zip(cells["fuel"], notes, strict=True))
-    findings += [_fallback(factor_set, fuel, how) for fuel, how in told if how]
+    told = dict.fromkeys((fuel, f.how) for fuel, f in zip(named, chosen, strict=True) if f.how)
+    findings += [_fallback(factor_set, fuel, how) for fuel, how in told]
     return pd.DataFrame(
         {
             "region": cells["region"],
@@ -228,16 +238,16 @@ def _combustion(
             "row": cells["row"],
             "fuel": cells["fuel"],
             "activity": value,
-            "activity_unit": [fuels[f].kind for f in cells["fuel"]],
-            "energy_tj": value * np.array([energy_per_unit.get(f, 0.0) for f in cells["fuel"]]),
+            "activity_unit": units,
+            "energy_tj": value * energy,
             "emission_factor": factor,
             "gas": "CO2",
             "value_t": co2,
             "low_t": co2 * (1.0 - down),
             "high_t": co2 * (1.0 + up),
             "key": np.where(missing, NotationKey.NE.value, ""),
-            "grade": [max(a, f.grade) for a, f in zip(cells["grade"], chosen, strict=True)],
-            "source": cells["source"].to_numpy() + np.array([f";{f.source}" for f in chosen], dtype=object),
+            "grade": np.maximum(cells["grade"].to_numpy(dtype=object), grades),
+            "source": cells["source"].to_numpy(dtype=object) + sources,
             "note": np.where(missing, reasons, notes),
             "group": cells["group"],
         }
@@ -388,13 +398,13 @@ def _process_cells(case: Case, years: list[int]) -> pd.DataFrame:
 
 def _settle_clinker(cells: pd.DataFrame) -> pd.DataFrame:
     """Clinker counts once: by its own output where available, else by the parent's process emissions."""
-    known = cells[(cells["row"] == "clinker") & (cells["key"] == "")]["year"]
-    top_down = (cells["row"] == CEMENT_ROW) & (cells["key"] == "")
-    cells.loc[(cells["row"] == CEMENT_ROW) & cells["year"].isin(known), "key"] = NotationKey.IE.value
-    covered = cells[top_down]["year"]
-    cells.loc[(cells["row"] == "clinker") & (cells["key"] == "NE") & cells["year"].isin(covered), "key"] = (
-        NotationKey.IE.value
+    row, year, key = (cells[name].to_numpy(copy=True) for name in ("row", "year", "key"))
+    clinker, cement = row == "clinker", row == CEMENT_ROW
+    known, covered = year[clinker & (key == "")], year[cement & (key == "")]
+    settled = cement & np.isin(year, known) | clinker & (key == "NE") & np.isin(year, covered)
+    key[settled] = NotationKey.IE.value
+    hidden = key != ""
+    return cells.assign(
+        key=key,
+        **{name: np.where(hidden, np.nan, cells[name].to_numpy()) for name in ("value_t", "low_t", "high_t")},
     )
-    hidden = cells["key"] != ""
-    cells.loc[hidden, ["value_t", "low_t", "high_t"]] = np.nan
-    return cells

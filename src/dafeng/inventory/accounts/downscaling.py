@@ -1,9 +1,11 @@
 """Downscaling of the parent's energy inventory to the place: share by share, with range and grade."""
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dafeng.case import Case
 from dafeng.evidence import DafengError
@@ -100,22 +102,39 @@ def downscale(cells: pd.DataFrame, case: Case) -> pd.DataFrame:
     shares = shares_of(case)
     refinery = of_refinery(cells)
     by = np.where(refinery, REFINERY_SHARE_ROW, cells["row"])
-    found = shares.reindex(pd.MultiIndex.from_arrays([by, cells["year"]]))
-    share = found["share"].to_numpy(dtype=np.float64)
+    # each share is looked up once, not once a fuel
+    pairs, at = distinct(by, cells["year"].to_numpy())
+    looked_up = shares.reindex(pd.MultiIndex.from_arrays(pairs))
+    share, low, high = (
+        looked_up[name].to_numpy(dtype=np.float64)[at] for name in ("share", "low", "high")
+    )
+    proxy_grade, proxy_source, proxy = (
+        looked_up[name].fillna(blank).to_numpy(dtype=object)[at]
+        for name, blank in (("grade", "E"), ("source", ""), ("proxy", ""))
+    )
     none = np.isnan(share)
-    low = np.where(np.isnan(found["low"]), share, found["low"])
-    high = np.where(np.isnan(found["high"]), share, found["high"])
+    low = np.where(np.isnan(low), share, low)
+    high = np.where(np.isnan(high), share, high)
     positive = np.where(share > 0, share, 1.0)
-    proxy_grade = found["grade"].fillna("E").to_numpy()
-    worst = [max(a, b) for a, b in zip(cells["grade"], proxy_grade, strict=True)]
     return cells.assign(
         value=cells["value"].to_numpy() * np.where(none, np.nan, share),
         share=share,
         low=np.where(share > 0, low / positive, 1.0),
         high=np.where(share > 0, high / positive, 1.0),
         key=np.where(none, "NE", ""),
-        grade=worst,
-        source=cells["source"].to_numpy() + ";" + found["source"].fillna("").to_numpy(dtype=object),
-        proxy=found["proxy"].fillna("").to_numpy(),
+        grade=np.maximum(cells["grade"].to_numpy(dtype=object), proxy_grade),
+        source=cells["source"].to_numpy(dtype=object) + ";" + proxy_source,
+        proxy=proxy,
         group=by,
     )
+
+
+def distinct(*columns: NDArray[Any]) -> tuple[list[NDArray[Any]], NDArray[np.intp]]:
+    """Return the distinct rows of `columns` as columns, and which of them each row is."""
+    codes = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
+        code, values = pd.factorize(column)
+        codes = codes * (len(values) + 1) + code
+    at, _ = pd.factorize(codes)
+    first = np.flatnonzero(~pd.Series(at).duplicated().to_numpy())
+    return [column[first] for column in columns], at

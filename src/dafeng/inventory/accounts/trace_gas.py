@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from dafeng.factors import table, usable
+from dafeng.inventory.accounts.downscaling import distinct
 from dafeng.inventory.accounts.model import COLUMNS, TRACE
 from dafeng.inventory.balance.names import fuel_names
 from dafeng.inventory.equations.combustion import trace_gases
@@ -84,23 +85,29 @@ def trace_cells(combustion: pd.DataFrame) -> pd.DataFrame:
     if burnt.empty:
         return pd.DataFrame(columns=list(COLUMNS))
     keys = ["year", "branch", "sector", "fuel"]
+    # groups by one number: the order of the keys, because a group by four texts takes most of the time
+    number = np.zeros(len(burnt), dtype=np.int64)
+    for key in keys:
+        code, values = pd.factorize(burnt[key].to_numpy(), sort=True)
+        number = number * len(values) + code
     # ASCII order of the letters, because the maximum of text is a Python loop over every group
-    ranked, letters = pd.factorize(burnt["grade"], sort=True)
-    energy = (
-        burnt.assign(rank=ranked)
-        .groupby(keys, as_index=False)
-        .agg(energy_tj=("energy_tj", "sum"), rank=("rank", "max"))
-    )
-    energy = energy.assign(grade=np.asarray(letters, dtype=object)[energy["rank"].to_numpy()]).drop(
-        columns="rank"
-    )
+    ranked, letters = pd.factorize(burnt["grade"].to_numpy(dtype=object), sort=True)
+    summed = pd.DataFrame({"energy_tj": burnt["energy_tj"].to_numpy(), "rank": ranked}).groupby(number)
+    first = pd.Series(number).drop_duplicates().sort_values().index.to_numpy()
+    energy = burnt[keys].iloc[first].reset_index(drop=True)
+    energy["energy_tj"] = summed["energy_tj"].sum().to_numpy()
+    energy["grade"] = np.asarray(letters, dtype=object)[summed["rank"].max().to_numpy()]
+    pairs, at = distinct(*(energy[name].to_numpy(dtype=object) for name in ("branch", "fuel")))
     parts = []
     for gas in GASES:
-        pairs = list(zip(energy["branch"], energy["fuel"], strict=True))
-        chosen = {pair: trace_factor(*pair, gas) for pair in set(pairs)}
-        known = energy[[chosen[pair] is not None for pair in pairs]]
-        of_cell = [factor for pair in pairs if (factor := chosen[pair]) is not None]
-        rate = np.array([factor for factor, _ in of_cell])
+        chosen = [trace_factor(branch, fuel, gas) for branch, fuel in zip(*pairs, strict=True)]
+        present = np.array([factor is not None for factor in chosen], dtype=bool)[at]
+        known = energy[present]
+        rates, rows = (
+            np.array([blank if f is None else f[part] for f in chosen], dtype=kind)[at][present]
+            for part, blank, kind in ((0, np.nan, np.float64), (1, "", object))
+        )
+        rate = np.asarray(rates, dtype=np.float64)
         value = trace_gases(known["energy_tj"], rate)
         width = half_width("factor.trace")
         parts.append(
@@ -116,7 +123,7 @@ def trace_cells(combustion: pd.DataFrame) -> pd.DataFrame:
                 low_t=value * (1 - width),
                 high_t=value * (1 + width),
                 key="",
-                source=[source for _, source in of_cell],
+                source=rows,
                 note="IPCC 2006 default",
                 group=f"{gas} of combustion",
             )
