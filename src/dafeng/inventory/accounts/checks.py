@@ -5,10 +5,12 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dafeng.case import Case
 from dafeng.evidence import Finding, Severity, difference_as_shown
 from dafeng.inventory.accounts.categories import categories
+from dafeng.inventory.accounts.downscaling import distinct
 from dafeng.inventory.accounts.electricity_balance import observed
 from dafeng.inventory.accounts.model import ACCOUNTS, COMBUSTION, Inventory
 from dafeng.inventory.accounts.raw_activities import contradictions, stated
@@ -62,19 +64,17 @@ def _contradictory_activities(case: Case) -> list[Finding]:
 
 def _outliers(inventory: Inventory, broken: set[int]) -> list[Finding]:
     """Cells that jump; industrial branches only in years in which their whole split does not break."""
-    cells = inventory.cells[inventory.cells["category"] == COMBUSTION]
-    series = cells.pivot_table(
-        index=["row", "fuel"], columns="year", values="energy_tj", aggfunc="sum"
-    ).fillna(0.0)
+    cells = inventory.cells[(inventory.cells["category"] == COMBUSTION).to_numpy()]
+    series, by_year = _yearly(cells, ("row", "fuel"), "energy_tj")
     found = []
     for year in inventory.years[1:]:
-        if year - 1 not in series:
+        if year - 1 not in by_year or year not in by_year:
             continue
-        before, now = series[year - 1].to_numpy(), series[year].to_numpy()
+        before, now = by_year[year - 1], by_year[year]
         visible = np.abs(now - before) > _VISIBLE * before.sum()
         jump = (now > JUMP * before) | (before > JUMP * now)
         for i in np.flatnonzero(visible & jump):
-            row, fuel = series.index[int(i)]
+            row, fuel = series[int(i)]
             if year in broken and row_names()[row].kind == "branch":
                 continue
             change = f"{before[i]:,.0f} → {now[i]:,.0f} TJ"
@@ -89,6 +89,21 @@ def _outliers(inventory: Inventory, broken: set[int]) -> list[Finding]:
                 )
             )
     return found
+
+
+def _yearly(
+    cells: pd.DataFrame, names: tuple[str, str], value: str
+) -> tuple[list[tuple[str, str]], dict[int, NDArray[np.float64]]]:
+    """Sum `value` by two texts and year: the pairs in their order, and the sums of all pairs by year."""
+    texts, at = distinct(*(cells[name].to_numpy(dtype=object) for name in names))
+    pairs = list(zip(*texts, strict=True))
+    order = sorted(range(len(pairs)), key=pairs.__getitem__)
+    rank = np.argsort(order) if order else np.zeros(0, dtype=np.intp)
+    years, when = np.unique(cells["year"].to_numpy(dtype=np.int64), return_inverse=True)
+    sums = np.bincount(
+        when * len(pairs) + rank[at], np.nan_to_num(cells[value].to_numpy(dtype=np.float64)), len(years) * len(pairs)
+    ).reshape(len(years), len(pairs))
+    return [pairs[i] for i in order], dict(zip(years.tolist(), sums, strict=True))
 
 
 def reference_table(inventory: Inventory, case: Case) -> pd.DataFrame:
@@ -120,7 +135,7 @@ def _beside(inventory: Inventory, found: Mapping[str, "pd.Series[float]"], years
     """References of `years` with the inventory's own value next to them."""
     ours = {total.year: total for total in inventory.totals("B", years)}
     lines = []
-    cells = inventory.cells
+    cells = inventory.cells[inventory.cells["year"].isin(years).to_numpy()]
     counted = cells["category"].isin(ACCOUNTS["B"]) & (cells["gas"] == "CO2") & (cells["key"] == "")
     co2_of = cells[counted].groupby("year")["value_t"].sum()
     processes = spliced_processes(inventory)
@@ -201,19 +216,21 @@ def _references(inventory: Inventory, case: Case) -> list[Finding]:
 def _structure_breaks(inventory: Inventory) -> list[Finding]:
     """Fuels whose split over the industrial branches changes from one year to the next by more than half."""
     cells = inventory.cells[
-        (inventory.cells["category"] == COMBUSTION) & (inventory.cells["sector"] == "industry")
+        ((inventory.cells["category"] == COMBUSTION) & (inventory.cells["sector"] == "industry")).to_numpy()
     ]
     found = []
-    table = cells.pivot_table(index=["fuel", "row"], columns="year", values="activity", aggfunc="sum").fillna(
-        0.0
-    )
-    shares = table / table.groupby(level="fuel").transform("sum").replace(0.0, np.nan)
-    change = shares.diff(axis=1).abs().groupby(level="fuel").sum() / 2
+    series, by_year = _yearly(cells, ("fuel", "row"), "activity")
+    fuel_of, names = pd.factorize(np.array([fuel for fuel, _ in series], dtype=object))
+    shares = {}
+    for year, used in by_year.items():
+        total = np.bincount(fuel_of, used, len(names))[fuel_of]
+        shares[year] = np.divide(used, total, out=np.full(len(used), np.nan), where=total != 0.0)
     for year in inventory.years[1:]:
-        if year not in change or year - 1 not in change:
+        if year not in shares or year - 1 not in shares:
             continue
-        moved = change[year]
-        fuels = [str(fuel) for fuel, part in moved.items() if part > BREAK]
+        change = np.nan_to_num(np.abs(shares[year] - shares[year - 1]))
+        moved = np.bincount(fuel_of, change, len(names)) / 2
+        fuels = [str(fuel) for fuel, part in zip(names, moved, strict=True) if part > BREAK]
         if len(fuels) >= _MANY_FUELS:
             found.append(
                 Finding(

@@ -31,11 +31,28 @@ def observed(case: Case, indicator: str, region: str, unit: str) -> "pd.Series[f
 
     Where sources differ the better grade counts.
     """
+    best: dict[int, tuple[str, float, str]] = {}
+    for year, grade, value, own in _observations(case).get((indicator, region), ()):
+        if year not in best or grade < best[year][0]:
+            best[year] = (grade, value, own)
+    years = sorted(best)
+    values = [best[year][1] * factor(best[year][2], unit) for year in years]
+    return pd.Series(values, index=np.array(years, dtype=int), dtype="float64")
+
+
+@lru_cache(maxsize=16)
+def _observations(case: Case) -> Mapping[tuple[str, str], list[tuple[int, str, float, str]]]:
+    """(indicator, region) → year, grade, value and unit of its rows with a number, in the order of the table."""
     table = case.table("observations")
-    rows = table[(table["indicator"] == indicator) & (table["region"] == region) & table["value"].notna()]
-    rows = rows.sort_values(["year", "grade"]).drop_duplicates("year")
-    values = [v * factor(u, unit) for v, u in zip(rows["value"], rows["unit"], strict=True)]
-    return pd.Series(values, index=rows["year"].to_numpy(dtype=int), dtype="float64")
+    columns = (
+        table[name].to_numpy(dtype=object)
+        for name in ("indicator", "region", "year", "grade", "value", "unit")
+    )
+    found: dict[tuple[str, str], list[tuple[int, str, float, str]]] = {}
+    for indicator, region, year, grade, value, unit in zip(*columns, strict=True):
+        if value == value:
+            found.setdefault((indicator, region), []).append((int(year), grade, float(value), unit))
+    return found
 
 
 def in_service(plants: pd.DataFrame, fuel: str, years: list[int]) -> FloatArray:
