@@ -101,7 +101,9 @@ def _yearly(
     rank = np.argsort(order) if order else np.zeros(0, dtype=np.intp)
     years, when = np.unique(cells["year"].to_numpy(dtype=np.int64), return_inverse=True)
     sums = np.bincount(
-        when * len(pairs) + rank[at], np.nan_to_num(cells[value].to_numpy(dtype=np.float64)), len(years) * len(pairs)
+        when * len(pairs) + rank[at],
+        np.nan_to_num(cells[value].to_numpy(dtype=np.float64)),
+        len(years) * len(pairs),
     ).reshape(len(years), len(pairs))
     return [pairs[i] for i in order], dict(zip(years.tolist(), sums, strict=True))
 

@@ -105,9 +105,7 @@ def downscale(cells: pd.DataFrame, case: Case) -> pd.DataFrame:
     # each share is looked up once, not once a fuel
     pairs, at = distinct(by, cells["year"].to_numpy())
     looked_up = shares.reindex(pd.MultiIndex.from_arrays(pairs))
-    share, low, high = (
-        looked_up[name].to_numpy(dtype=np.float64)[at] for name in ("share", "low", "high")
-    )
+    share, low, high = (looked_up[name].to_numpy(dtype=np.float64)[at] for name in ("share", "low", "high"))
     proxy_grade, proxy_source, proxy = (
         looked_up[name].fillna(blank).to_numpy(dtype=object)[at]
         for name, blank in (("grade", "E"), ("source", ""), ("proxy", ""))
