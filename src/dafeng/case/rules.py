@@ -112,9 +112,7 @@ def _observed_units(frame: pd.DataFrame, checked: Checked, problems: Problems) -
         if unit in kinds:
             counts.setdefault(indicator, Counter())[kinds[unit]] += count
             units.setdefault((indicator, kinds[unit]), unit)
-    usual = {
-        indicator: min(of, key=lambda name, of=of: (-of[name], name)) for indicator, of in counts.items()
-    }
+    usual = {indicator: _most(of) for indicator, of in counts.items()}
     fits = {(name, unit): unit not in kinds or kinds[unit] == usual[name] for name, unit in rows}
     wrong = np.array([not fits[pair] for pair in mine], dtype=bool)
 
@@ -127,6 +125,11 @@ def _observed_units(frame: pd.DataFrame, checked: Checked, problems: Problems) -
         )
 
     flag(problems, checked, "observations", "unit", wrong, describe, "unit of another kind")
+
+
+def _most(counts: Counter[str]) -> str:
+    """Return the most frequent name; of equals the first of the alphabet."""
+    return min(counts, key=lambda name: (-counts[name], name))
 
 
 def _pairs(frame: pd.DataFrame) -> list[tuple[str, str]]:

@@ -149,8 +149,8 @@ def _check_column(
     _report_cells(column, cells.index, codes, texts, faults, raw, problems)
     found = np.array([*values, None], dtype=object)[:-1]  # the None keeps equal tuples from becoming an array
     # the distinct values are converted, not every row
-    typed = pd.array(found, dtype=_TYPED.get(column.kind, "str")).take(codes)
-    return {column.name: pd.Series(typed, index=cells.index)}
+    typed = pd.Series(found, dtype=_TYPED.get(column.kind, "str")).take(codes)
+    return {column.name: typed.set_axis(cells.index)}
 
 
 def _value(column: Column, text: str) -> tuple[object, Fault | None]:
