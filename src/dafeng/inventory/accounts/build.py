@@ -11,12 +11,12 @@ from dafeng.case import Case
 from dafeng.evidence import DafengError, Finding, NotationKey, Severity
 from dafeng.factors import inventory_factors
 from dafeng.inventory.accounts.burnt import CARRIERS, Burnt, burnt_activity
-from dafeng.inventory.accounts.categories import category_cells
+from dafeng.inventory.accounts.categories import category_cells, cement_cells, settle_clinker
 from dafeng.inventory.accounts.checks import findings_of
-from dafeng.inventory.accounts.downscaling import distinct, downscale, energy_cells, of_refinery, shares_of
-from dafeng.inventory.accounts.electricity_balance import electricity_of, observed
+from dafeng.inventory.accounts.downscaling import distinct, downscale, energy_cells, of_refinery
+from dafeng.inventory.accounts.electricity_balance import electricity_of
 from dafeng.inventory.accounts.emission_factors import CEADS, Factor, factors_of, is_own
-from dafeng.inventory.accounts.model import COLUMNS, COMBUSTION, IMPORT, PROCESS, Inventory, warming
+from dafeng.inventory.accounts.model import COLUMNS, COMBUSTION, IMPORT, Inventory, warming
 from dafeng.inventory.accounts.sectoral import compare_approaches
 from dafeng.inventory.accounts.trace_gas import trace_cells
 from dafeng.inventory.balance.energy_balance import Balance
@@ -29,9 +29,6 @@ from dafeng.units import TJ_PER_MWH, TJ_PER_TCE
 BURNING = frozenset(
     {"final", "branch", "industry", "residential", "power_input", "heat_input", "final_total"}
 )
-CEMENT_ROW = "Nonmetal Mineral Products:Process"
-CEMENT_SERIES = ("co2_ceads_process", "co2_cement_process")
-"""Process CO2 of cement of the province: as published, else estimated from its cement output."""
 IMPORT_ROW = "Electricity import"
 ELECTRICITY_RULE = "net import × average factor of the provincial grid"
 
@@ -103,12 +100,12 @@ def _built(
         combustion,
         trace_cells(combustion),
         _import_cells(power),
-        _process_cells(case, wanted),
+        cement_cells(case, wanted),
         pd.DataFrame(category_cells(case, wanted)),
         _unknown_energy(energy[energy["year"].isin(wanted)], sectors),
     ]
     cells = pd.concat([part for part in parts if len(part)], ignore_index=True)
-    cells = _settle_clinker(cells[list(COLUMNS)])
+    cells = settle_clinker(cells[list(COLUMNS)])
     carriers = carriers.assign(branch=carriers["row"].map(sectors["branch"]).fillna(""))
     inventory = Inventory(
         case.name,
@@ -349,62 +346,4 @@ def _import_cells(power: pd.DataFrame) -> pd.DataFrame:
             ),
             "group": IMPORT_ROW,
         }
-    )
-
-
-def _process_cells(case: Case, years: list[int]) -> pd.DataFrame:
-    """Cement process CO2: the parent's (CEADs, else by cement output) × the share of cement; its key where either is missing."""
-    owner = case.parent or case
-    series = next(
-        (found for name in CEMENT_SERIES if len(found := observed(owner, name, owner.city.code, "tCO2"))),
-        observed(owner, CEMENT_SERIES[0], owner.city.code, "tCO2"),
-    )
-    total = series.reindex(years).to_numpy()
-    known = pd.DataFrame(
-        {"share": 1.0, "low": 1.0, "high": 1.0, "grade": "B", "source": "", "note": ""}, index=years
-    )
-    if case.parent is not None:
-        wanted = pd.MultiIndex.from_product([[CEMENT_ROW], years])
-        known = shares_of(case).reindex(wanted).set_axis(pd.Index(years))
-    share = known["share"].to_numpy(dtype=np.float64)
-    value = total * share
-    width = half_width("factor.process")
-    low = known["low"].fillna(known["share"]).to_numpy(dtype=np.float64) / share
-    high = known["high"].fillna(known["share"]).to_numpy(dtype=np.float64) / share
-    return pd.DataFrame(
-        {
-            "year": years,
-            "category": PROCESS,
-            "row": CEMENT_ROW,
-            "branch": "building_materials",
-            "sector": "industry",
-            "fuel": "",
-            "activity": np.nan,
-            "activity_unit": "",
-            "energy_tj": 0.0,
-            "emission_factor": np.nan,
-            "gas": "CO2",
-            "value_t": value,
-            "low_t": value * (1 - np.hypot(1 - low, width)),
-            "high_t": value * (1 + np.hypot(high - 1, width)),
-            "key": np.where(np.isfinite(value), "", NotationKey.NE.value),
-            "grade": known["grade"].fillna("E").to_numpy(),
-            "source": ("co2_ceads_process;" + known["source"].fillna("")).to_numpy(),
-            "note": known["note"].fillna("no share").to_numpy(),
-            "group": "Nonmetal Mineral Products",
-        }
-    )
-
-
-def _settle_clinker(cells: pd.DataFrame) -> pd.DataFrame:
-    """Clinker counts once: by its own output where available, else by the parent's process emissions."""
-    row, year, key = (cells[name].to_numpy(copy=True) for name in ("row", "year", "key"))
-    clinker, cement = row == "clinker", row == CEMENT_ROW
-    known, covered = year[clinker & (key == "")], year[cement & (key == "")]
-    settled = cement & np.isin(year, known) | clinker & (key == "NE") & np.isin(year, covered)
-    key[settled] = NotationKey.IE.value
-    hidden = key != ""
-    return cells.assign(
-        key=key,
-        **{name: np.where(hidden, np.nan, cells[name].to_numpy()) for name in ("value_t", "low_t", "high_t")},
     )

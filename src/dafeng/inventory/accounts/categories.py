@@ -12,7 +12,10 @@ from numpy.typing import ArrayLike
 from dafeng.case import Case
 from dafeng.evidence import DafengError, Grade, NotationKey, Problems, packaged_rows
 from dafeng.factors import table, usable
+from dafeng.inventory.accounts.downscaling import shares_of
+from dafeng.inventory.accounts.electricity_balance import observed
 from dafeng.inventory.accounts.methods import Part, parts_of, raw_names
+from dafeng.inventory.accounts.model import PROCESS
 from dafeng.inventory.accounts.raw_activities import Activities, best_rows, raw_activities
 from dafeng.inventory.equations import agriculture, processes
 from dafeng.inventory.equations.default_uncertainties import half_width
@@ -231,6 +234,69 @@ def _scale(unit: str, to: str) -> float:
         return factor(unit, to)
     except DafengError as error:
         raise DafengError.at("activities.csv:unit", unit, f"a unit of {to}") from error
+
+
+CEMENT_ROW = "Nonmetal Mineral Products:Process"
+CEMENT_SERIES = ("co2_ceads_process", "co2_cement_process")
+"""Process CO2 of cement of the province: as published, else estimated from its cement output."""
+
+
+def cement_cells(case: Case, years: list[int]) -> pd.DataFrame:
+    """Cement process CO2: the parent's (CEADs, else by cement output) × the share of cement; its key where either is missing."""
+    owner = case.parent or case
+    series = next(
+        (found for name in CEMENT_SERIES if len(found := observed(owner, name, owner.city.code, "tCO2"))),
+        observed(owner, CEMENT_SERIES[0], owner.city.code, "tCO2"),
+    )
+    total = series.reindex(years).to_numpy()
+    known = pd.DataFrame(
+        {"share": 1.0, "low": 1.0, "high": 1.0, "grade": "B", "source": "", "note": ""}, index=years
+    )
+    if case.parent is not None:
+        wanted = pd.MultiIndex.from_product([[CEMENT_ROW], years])
+        known = shares_of(case).reindex(wanted).set_axis(pd.Index(years))
+    share = known["share"].to_numpy(dtype=np.float64)
+    value = total * share
+    width = half_width("factor.process")
+    low = known["low"].fillna(known["share"]).to_numpy(dtype=np.float64) / share
+    high = known["high"].fillna(known["share"]).to_numpy(dtype=np.float64) / share
+    return pd.DataFrame(
+        {
+            "year": years,
+            "category": PROCESS,
+            "row": CEMENT_ROW,
+            "branch": "building_materials",
+            "sector": "industry",
+            "fuel": "",
+            "activity": np.nan,
+            "activity_unit": "",
+            "energy_tj": 0.0,
+            "emission_factor": np.nan,
+            "gas": "CO2",
+            "value_t": value,
+            "low_t": value * (1 - np.hypot(1 - low, width)),
+            "high_t": value * (1 + np.hypot(high - 1, width)),
+            "key": np.where(np.isfinite(value), "", NotationKey.NE.value),
+            "grade": known["grade"].fillna("E").to_numpy(),
+            "source": ("co2_ceads_process;" + known["source"].fillna("")).to_numpy(),
+            "note": known["note"].fillna("no share").to_numpy(),
+            "group": "Nonmetal Mineral Products",
+        }
+    )
+
+
+def settle_clinker(cells: pd.DataFrame) -> pd.DataFrame:
+    """Clinker counts once: by its own output where available, else by the parent's process emissions."""
+    row, year, key = (cells[name].to_numpy(copy=True) for name in ("row", "year", "key"))
+    clinker, cement = row == "clinker", row == CEMENT_ROW
+    known, covered = year[clinker & (key == "")], year[cement & (key == "")]
+    settled = cement & np.isin(year, known) | clinker & (key == "NE") & np.isin(year, covered)
+    key[settled] = NotationKey.IE.value
+    hidden = key != ""
+    return cells.assign(
+        key=key,
+        **{name: np.where(hidden, np.nan, cells[name].to_numpy()) for name in ("value_t", "low_t", "high_t")},
+    )
 
 
 def activity_names() -> pd.DataFrame:
