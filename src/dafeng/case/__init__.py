@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from dafeng.case.national.shares import unit_share
     from dafeng.case.national.sources import PLAN_SOURCE, citation, is_indexed
     from dafeng.case.ownership import LEAST_OWN_SHARE, OwnData, own_share, ownership
-    from dafeng.case.places import is_synthetic_place, place_names, places
+    from dafeng.case.places import is_synthetic_place, names_within, place_names, places
     from dafeng.case.plausibility import naming_doubts
     from dafeng.case.releases.differences import CaseDiff, Difference, difference
     from dafeng.case.releases.releasing import Released, proposal_doubts, release
@@ -98,6 +98,7 @@ __all__ = [
     "lacking",
     "load",
     "locate",
+    "names_within",
     "naming_doubts",
     "nearest_statistic",
     "own_cells",

@@ -50,10 +50,13 @@ def place_names(city: City | None = None) -> dict[str, Text]:
         City of a case; without one the packaged names alone, which are Chinese.
     """
     names = {code: Text(name, name) for code, name in places().items()}
-    if city is not None:
-        parts = {part.code: Text(part.name_zh, part.name_en or part.name_zh) for part in city.counties}
-        names |= {city.code: Text(city.name_zh, city.name_en or city.name_zh)} | parts
-    return names
+    return names if city is None else names | names_within(city)
+
+
+def names_within(city: City) -> dict[str, Text]:
+    """Return the names of a city and of its counties by code, the city first."""
+    parts = {part.code: Text(part.name_zh, part.name_en or part.name_zh) for part in city.counties}
+    return {city.code: Text(city.name_zh, city.name_en or city.name_zh)} | parts
 
 
 def place_in(text: str) -> Place | None:

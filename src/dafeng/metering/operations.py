@@ -30,6 +30,12 @@ from dafeng.metering.judge.unit_status import latest_readings, stored_receipt, u
 from dafeng.metering.judge.upload_package import package_rows
 from dafeng.metering.judge.warnings import act, open_warnings, record
 from dafeng.metering.metered_place import place_of
+from dafeng.metering.registry_proposals import (
+    enter_proposal,
+    registry_of_unit,
+    weigh_proposal,
+    write_registry,
+)
 from dafeng.metering.store.archive import close_month, reopen_month
 from dafeng.metering.store.registry_changes import registry_changes
 from dafeng.metering.store.store import Store
@@ -292,6 +298,10 @@ OPERATIONS: dict[str, Callable[..., Answer]] = {
     "backup": backup,
     "dead_letters": letters,
     "enter": enter,
+    "registry_of": registry_of_unit,
+    "weigh_proposal": weigh_proposal,
+    "enter_proposal": enter_proposal,
+    "write_registry": write_registry,
     "ingest": ingest,
     "receipt": receipt,
     "rollup": sums,

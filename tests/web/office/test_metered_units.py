@@ -1,7 +1,10 @@
 """Contract: the meters of a unit are seen by who has a right over its county or its body, and by nobody else; a span is set against the
-one before and the year before; a file holds readings of that unit alone; a warning is answered by a person.
+one before and the year before; a file holds readings of that unit alone; a warning is answered by a person; the registry is
+changed by two persons alone.
 """
 
+import io
+import zipfile
 from datetime import datetime, timedelta
 
 import pytest
@@ -24,7 +27,7 @@ def ledger(office, monkeypatch, tmp_path):
     from dafeng.case import write_example
     from dafeng.metering import Store, operate, place_of
     from dafeng.web.office.records import metered
-    from dafeng.web.office.results import metered_units
+    from dafeng.web.office.results import metered_units, registry_changes, registry_part
 
     write_example(tmp_path / "case")
     registry = place_of(str(tmp_path / "case")).registry()
@@ -42,9 +45,9 @@ def ledger(office, monkeypatch, tmp_path):
         def ask(_, verb, values):
             return operate(store, verb, values)
 
-        for module in (metered, metered_units, dafeng.metering):
+        for module in (metered, metered_units, registry_changes, registry_part, dafeng.metering):
             monkeypatch.setattr(module, "ask_owner", ask)
-        for module in (metered, metered_units):
+        for module in (metered, metered_units, registry_changes):
             monkeypatch.setattr(module, "ledger_owner", lambda: store)
         yield points
 
@@ -160,3 +163,67 @@ def test_a_warning_of_another_unit_is_not_there(as_person, ledger):
         as_person("reader").post(f"/metering/{CEMENT}/warnings/1", {"action": "acknowledge"}).status_code
         == 403
     )
+
+
+MEANT = {"table": "changes", "valid_from": "2026-02-01", "unit": "MWh", "reason": "改用兆瓦时计量"}
+
+
+def proposed(client, points=(f"{CEMENT}-E1", f"{CEMENT}-E2"), **more):
+    return client.post(f"/metering/{CEMENT}/registry", MEANT | {"point": list(points)} | more)
+
+
+def test_the_registry_is_changed_by_two_persons(as_person, ledger):
+    own, clerk = as_person(firm("示例水泥厂")), as_person("clerk")
+    assert proposed(own).status_code == 302
+    page = own.get(f"/metering/{CEMENT}/").content.decode()
+    assert "<del>kWh</del> <ins>MWh</ins>" in page
+    assert "批准并写入登记表" not in page  # a reporter approves nothing
+    assert f'href="/metering/{CEMENT}/#registry"' in clerk.get("/").content.decode()
+    page = clerk.get(f"/metering/{CEMENT}/").content.decode()
+    number = page.split(f"/metering/{CEMENT}/registry/")[1].split('"')[0]
+    version = page.split('name="version" value="')[1].split('"')[0]
+    answer = {"answer": "accepted", "version": version}
+    place = f"/metering/{CEMENT}/registry/{number}"
+    assert own.post(place, answer).status_code == 404
+    assert clerk.post(place, answer | {"version": "9"}).status_code == 400  # another registry than was seen
+    assert clerk.post(place, answer).status_code == 302
+    assert clerk.post(place, answer).status_code == 404  # decided
+    page = own.get(f"/metering/{CEMENT}/").content.decode()
+    assert "登记表第 2 版" in page
+    assert "已采纳" in page
+    assert f'href="/metering/{CEMENT}/#registry"' not in clerk.get("/").content.decode()
+    file = clerk.get("/metering/registry.zip")
+    with zipfile.ZipFile(io.BytesIO(file.content)) as archive:
+        assert f"{CEMENT}-E1" in archive.read("changes.csv").decode()
+    assert own.get("/metering/registry.zip").status_code == 403
+
+
+def test_readings_get_another_meaning_only_where_it_is_confirmed(as_person, ledger):
+    own, clerk = as_person(firm("示例水泥厂")), as_person("clerk")
+    assert proposed(own, valid_from="2026-01-15").status_code == 302
+    page = clerk.get(f"/metering/{CEMENT}/").content.decode()
+    assert "已存读数的含义随之改变" in page
+    number = page.split(f"/metering/{CEMENT}/registry/")[1].split('"')[0]
+    answer = {"answer": "accepted", "version": page.split('name="version" value="')[1].split('"')[0]}
+    assert clerk.post(f"/metering/{CEMENT}/registry/{number}", answer).status_code == 400
+    refused = clerk.post(f"/metering/{CEMENT}/registry/{number}", {"answer": "refused"})
+    assert refused.status_code == 400  # without a reason
+    assert clerk.post(f"/metering/{CEMENT}/registry/{number}", answer | {"confirmed": "1"}).status_code == 302
+
+
+def test_nobody_approves_an_own_change_and_none_is_kept_that_the_registry_refuses(as_person, ledger):
+    clerk = as_person("clerk")
+    assert proposed(clerk).status_code == 302
+    page = clerk.get(f"/metering/{CEMENT}/").content.decode()
+    assert "由另一人批准。" in page
+    from dafeng.web.office.desk.models import RegistryChange
+
+    number = RegistryChange.objects.get().id
+    answer = {"answer": "accepted", "version": "1"}
+    assert clerk.post(f"/metering/{CEMENT}/registry/{number}", answer).status_code == 400
+    for wrong in ({"reason": ""}, {"unit": "kWh"}, {"unit": "m3"}, {"points": [f"{CEMENT}-E1"]}, {"points": []}, {"points": [f"{OTHER}-E1"]}, {"valid_from": ""}):  # fmt: skip
+        answer = proposed(clerk, **wrong)
+        assert answer.status_code == 400, wrong
+        assert 'class="problems bad"' in answer.content.decode()
+    assert proposed(clerk, table="units").status_code == 404
+    assert RegistryChange.objects.count() == 1

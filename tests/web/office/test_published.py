@@ -34,6 +34,8 @@ def test_an_owner_publishes_and_withdraws(turned_on, as_person):
     assert f'href="/public/{REGISTER}.html"' in listed
     page = anybody.get(f"/public/{REGISTER}.html").content.decode()
     assert "直流桩" in page
+    assert "示例东区" in page  # a county by its name
+    assert "990101" not in page
     for closed in ("年充电量", "站点编码", "所属高速"):  # commercial, or not named as public
         assert closed not in page
     assert '<nav class="menu"' not in page

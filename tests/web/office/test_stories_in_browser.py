@@ -112,10 +112,11 @@ def test_two_people_meet_on_one_record(desks):
     open_desk, width = desks
     one, other = open_desk("county"), open_desk("clerk")
     one.goto(f"{one.base}{TABLE}new")
-    for name, text in (("project_code", f"M{width}"), ("name", "相遇"), ("power", "5"), ("energy", "9"), ("county", "990101"), ("connected_on", "2025-05-01")):  # fmt: skip
+    for name, text in (("project_code", f"M{width}"), ("name", "相遇"), ("power", "5"), ("energy", "9"), ("connected_on", "2025-05-01")):  # fmt: skip
         one.fill(f"#f-{name}", text)
     one.select_option("#f-technology", "lfp")
     one.select_option("#f-side", "grid")
+    one.select_option("#f-county", "990101")
     one.check("input[name=unclassified]")
     one.click("form.record button")
     address = one.url

@@ -1,12 +1,14 @@
 """Public lists: public fields of records that count, and indicators without figures of fewer than three firms."""
 
 import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from dafeng.evidence import DafengError, write_atomically
+from dafeng.case import place_names
+from dafeng.evidence import DafengError, Text, write_atomically
 from dafeng.registers.definition.cells import shown
-from dafeng.registers.definition.model import Definition
+from dafeng.registers.definition.model import Definition, Kind, RegisterField
 from dafeng.registers.exchange.exporting import heading_of, rows_of
 from dafeng.registers.store.chain import Change, append
 from dafeng.registers.store.connecting import Store
@@ -20,7 +22,9 @@ _FEW = "不足3家,不公布 · fewer than 3 firms"
 _SUMS_NOTE = "涉及企业数据且不足3家的数不公布,可由差额推出的数一并不公布 · figures of fewer than three firms, and those that would tell them, are withheld"
 
 
-def publish(store: Store, actor: Actor, register: str, folder: Path, years: Iterable[int] = ()) -> list[Path]:
+def publish(
+    store: Store, actor: Actor, register: str, folder: Path, years: Iterable[int] = (), names: Mapping[str, Text] | None = None,
+) -> list[Path]:  # fmt: skip
     """Write the public list of a register as workbook and page fragment. Logged.
 
     It contains public fields of records that count, as anybody may see them.
@@ -29,6 +33,8 @@ def publish(store: Store, actor: Actor, register: str, folder: Path, years: Iter
     ----------
     years
         Years whose indicators are published with it, by group.
+    names
+        Code of a place → its name for people, as `dafeng.case.place_names` returns them; without, the packaged names.
 
     Raises
     ------
@@ -44,7 +50,8 @@ def publish(store: Store, actor: Actor, register: str, folder: Path, years: Iter
         raise DafengError.at(
             register, "no public fields", "fields listed under public", "add them to the definition"
         )
-    rows = [[shown(one, row[one.id]) for one in fields] for row in rows_of(store, PUBLIC, register)]
+    called = place_names() if names is None else names
+    rows = [[_named(one, row[one.id], called) for one in fields] for row in rows_of(store, PUBLIC, register)]
     sheets = [
         Sheet(
             definition.zh,
@@ -66,7 +73,7 @@ def publish(store: Store, actor: Actor, register: str, folder: Path, years: Iter
                 "记录数\nn",
             )
         ]
-        sums = _sums(store, definition, wanted)
+        sums = _sums(store, definition, wanted, called)
         sheets.append(Sheet("指标 indicators", headings, sums, above=[definition.zh, _SUMS_NOTE]))
     folder.mkdir(parents=True, exist_ok=True)
     workbook, page = folder / f"{register}.xlsx", folder / f"{register}.html"
@@ -82,7 +89,14 @@ def publish(store: Store, actor: Actor, register: str, folder: Path, years: Iter
     return [workbook, page]
 
 
-def _sums(store: Store, definition: Definition, years: Sequence[int]) -> list[list[object]]:
+def _named(field: RegisterField, value: Any, names: Mapping[str, Text]) -> Any:
+    """Return a cell as people read it: a place by its Chinese name."""
+    return names[str(value)].zh if field.type is Kind.REGION and str(value) in names else shown(field, value)
+
+
+def _sums(
+    store: Store, definition: Definition, years: Sequence[int], names: Mapping[str, Text]
+) -> list[list[object]]:
     found: list[list[object]] = []
     for year in years:
         edition = store.book.on(definition.register_id, f"{year}-12-31")
@@ -90,17 +104,24 @@ def _sums(store: Store, definition: Definition, years: Sequence[int]) -> list[li
         for one in edition.indicators:
             by = [name for name in one.by if name in open_]
             found += [
-                [f"{one.zh} · {one.en}", year, _group(definition, result), _value(result), one.unit, result.n]
+                [
+                    f"{one.zh} · {one.en}",
+                    year,
+                    _group(definition, result, names),
+                    _value(result),
+                    one.unit,
+                    result.n,
+                ]
                 for result in compute(store, PUBLIC, definition.register_id, one.id, year, by)
                 if result.n
             ]
     return found
 
 
-def _group(definition: Definition, result: Result) -> str:
+def _group(definition: Definition, result: Result, names: Mapping[str, Text]) -> str:
     known = {one.id: one for one in definition.fields}
     return ", ".join(
-        str(shown(known[name], value)) if name in known else str(value)
+        str(_named(known[name], value, names)) if name in known else str(value)
         for name, value in result.group.items()
     )
 

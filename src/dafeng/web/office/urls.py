@@ -10,7 +10,7 @@ from dafeng.web.office.operations import views as operations
 from dafeng.web.office.people import entry, managing, own, single_sign_on
 from dafeng.web.office.records import bulk, contested, duties, editing, published, returning
 from dafeng.web.office.records import views as records
-from dafeng.web.office.results import metered_units, reasons, releasing
+from dafeng.web.office.results import metered_units, reasons, registry_changes, releasing
 from dafeng.web.office.results import views as results
 from dafeng.web.office.scenarios import glance
 from dafeng.web.office.scenarios import views as scenarios
@@ -82,9 +82,12 @@ urlpatterns = [
     path("freezes/make", freezes.make, name="freeze"),
     path("freezes/<int:number>/lift", freezes.lift, name="lift_freeze"),
     path("metering/", metered_units.metering, name="metering"),
+    path("metering/registry.zip", registry_changes.registry_file, name="registry_file"),
     path("metering/<str:unit>/", metered_units.unit_page, name="unit"),
     path("metering/<str:unit>/readings", metered_units.send_readings, name="send_readings"),
     path("metering/<str:unit>/warnings/<int:number>", metered_units.handle_warning, name="handle_warning"),
+    path("metering/<str:unit>/registry", registry_changes.propose_change, name="propose_change"),
+    path("metering/<str:unit>/registry/<int:number>", registry_changes.decide_change, name="decide_change"),
     path("results/", results.results, name="results"),
     path("results/<slug:name>/", results.run, name="run"),
     path("results/<slug:name>/file/<str:file>", results.run_file, name="run_file"),

@@ -1,4 +1,4 @@
-"""Saved views, comments, proposals and reminders."""
+"""Saved views, comments, proposals, changes of the metering registry, and reminders."""
 
 from typing import ClassVar
 
@@ -55,6 +55,37 @@ class Proposal(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]
+
+
+class RegistryChange(models.Model):
+    """Proposed rows of the metering registry of a unit, with the lines they change; another person enters or refuses them.
+
+    `rows` are the cells of a table of the registry (`changes` or `events`), `lines` what they change as it was seen last;
+    `version` is the registry that they made.
+    """
+
+    OPEN, ACCEPTED, REFUSED = "open", "accepted", "refused"
+
+    unit = models.CharField(max_length=64)
+    name = models.CharField(max_length=200)
+    county = models.CharField(max_length=6, blank=True)
+    table = models.CharField(max_length=20)
+    rows = models.JSONField()
+    lines = models.JSONField()
+    reason = models.CharField(max_length=500)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    state = models.CharField(max_length=12, default=OPEN)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided = models.DateTimeField(null=True)
+    note = models.CharField(max_length=500, blank=True)
+    version = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["unit", "state"])]
 
 
 class Reminder(models.Model):

@@ -16,6 +16,7 @@ from dafeng.assessment.records import colours_before, issue_warnings, last_warni
 from dafeng.case import place_names as names_of_case
 from dafeng.evidence import DafengError
 from dafeng.registers import Actor, Filter, find, read
+from dafeng.report import name
 from dafeng.web.office.evaluation.papers import paper_file, written
 from dafeng.web.office.people.rights import actor_of, needs
 from dafeng.web.office.records.places import place_names
@@ -23,10 +24,12 @@ from dafeng.web.office.records.sending import sent_file
 from dafeng.web.office.records.store import records
 from dafeng.web.office.records.views import READ, found_or_missing
 from dafeng.web.office.results.cases import current_case
-from dafeng.web.office.words import both, chinese_day, say, sentences
+from dafeng.web.office.words import both, chinese_day, language, say, sentences
 
 WARNINGS, PROJECTS, ISSUE = "early_warnings", "two_high_projects", "office.follow_up"
 CSV = frozenset({".csv"})
+CONSEQUENCES_ALONE = frozenset({"after_red"})
+"""Rule sets that judge no values: what follows from a colour."""
 
 
 def held_projects(actor: Actor) -> list[dict[str, Any]]:
@@ -66,7 +69,7 @@ def _page(request: HttpRequest, rows: list[dict[str, Any]], period: str, problem
     store, actor = records(), actor_of(request)
     names = place_names()
     return render(request, "evaluation/warnings.html", {
-        "rows": worded(rows), "period": period, "periods": sorted({row["round"] for row in rows}), "rule_sets": sorted({rule["rule_set"] for rule in warning_rules(None)}),
+        "rows": worded(rows), "period": period, "periods": sorted({row["round"] for row in rows}), "rule_sets": [(one, name("rule_set", one, language())) for one in sorted({rule["rule_set"] for rule in warning_rules(None)} - CONSEQUENCES_ALONE)],
         "held": [(names.get(one["county"], one["county"]), one) for one in held_projects(actor)], "issues": actor.may("own", WARNINGS, store.scope),
         "lifts": actor.may("review", WARNINGS, store.scope), "problems": problems or [],
     }, status=400 if problems else 200)  # fmt: skip

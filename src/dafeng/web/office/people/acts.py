@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from django.contrib.sessions.models import Session
@@ -30,6 +31,11 @@ def office() -> Office | None:
     """Return the office of this workspace; None before it is set up."""
     found: Office | None = Office.objects.first()
     return found
+
+
+def names_of(usernames: Iterable[str]) -> dict[str, str]:
+    """Return the names of persons by the names that they sign in with; of others, as an example's, there is none."""
+    return dict(Person.objects.filter(username__in=list(usernames)).values_list("username", "name"))
 
 
 def digest_of(token: str) -> str:

@@ -45,7 +45,7 @@ def _reason(request: HttpRequest) -> str:
 
 def _page(request: HttpRequest, definition: Any, form: RecordForm, status: int = 200, **values: Any) -> HttpResponse:  # fmt: skip
     return render(request, "records/form.html", {
-        "definition": definition, "form": form, "places": sorted(place_names().items()), "request_id": secrets.token_hex(8),
+        "definition": definition, "form": form, "places": sorted(place_names().items()), "known": place_names(), "request_id": secrets.token_hex(8),
         "reason": _reason(request), "trust": definition.trust, **values,
     }, status=status)  # fmt: skip
 

@@ -129,7 +129,9 @@ class RecordForm:
 
 def _is_chinese(text: str) -> bool:
     """Return whether a hint, which a definition has in one language, is in Chinese."""
-    return any(0x4E00 <= ord(sign) <= 0x9FFF for sign in text)
+    return sum(0x4E00 <= ord(sign) <= 0x9FFF for sign in text) > sum(
+        sign.isascii() and sign.isalpha() for sign in text
+    )
 
 
 def _without_place(problem: Problem) -> str:

@@ -1,4 +1,6 @@
-"""What waits for a person: records that need a step, returns overdue or arrived, conflicts. For the page and for reminders."""
+"""What waits for a person: records that need a step, returns overdue or arrived, conflicts, changes of the registry. For the page
+and for reminders.
+"""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +11,7 @@ from dafeng.evidence import DafengError
 from dafeng.registers import Actor, Filter, board, conflicts, count, counties_of
 from dafeng.web.office.records.returning import last_periods, moves_of, returning
 from dafeng.web.office.records.store import records
+from dafeng.web.office.results.metered_units import waiting_changes
 
 REVIEWING = frozenset({"owner", "reviewer"})
 STEP_ROLES = {
@@ -24,13 +27,15 @@ class Pending:
     """What waits for an actor.
 
     `waiting`: (definition, state, step, number of records); `overdue`: (definition, period, late lines of the board);
-    `arrived`: (definition, line) of returns to handle; `contested`: (definition, number of conflicts).
+    `arrived`: (definition, line) of returns to handle; `contested`: (definition, number of conflicts);
+    `registry`: changes of the metering registry to approve.
     """
 
     waiting: list[tuple[Any, Any, Any, int]] = field(default_factory=list)
     overdue: list[tuple[Any, str, list[Any]]] = field(default_factory=list)
     arrived: list[tuple[Any, Any]] = field(default_factory=list)
     contested: list[tuple[Any, int]] = field(default_factory=list)
+    registry: list[Any] = field(default_factory=list)
 
     @property
     def numbers(self) -> dict[str, int]:
@@ -40,12 +45,13 @@ class Pending:
             "overdue": sum(len(late) for *_, late in self.overdue),
             "arrived": len(self.arrived),
             "contested": sum(number for _, number in self.contested),
+            "registry": len(self.registry),
         }
 
 
 def pending(actor: Actor) -> Pending:
     """Return what waits for an actor within its rights."""
-    store, found = records(), Pending()
+    store, found = records(), Pending(registry=waiting_changes(actor))
     for register in store.book.editions:
         if roles := actor.roles(register):
             found.waiting.extend(_waiting(actor, register))

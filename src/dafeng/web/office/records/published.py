@@ -11,12 +11,14 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from dafeng.case import names_within
 from dafeng.evidence import DafengError
 from dafeng.registers import Definition, publish
 from dafeng.web.office.people.rights import PUBLIC, actor_of, needs
 from dafeng.web.office.records.publication import list_file, published_on
 from dafeng.web.office.records.store import records
 from dafeng.web.office.records.views import readable_definition
+from dafeng.web.office.results.cases import current_case
 from dafeng.web.office.words import both, say
 
 PUBLISHES = "office.follow_up"
@@ -31,7 +33,14 @@ def publish_list(request: HttpRequest, register: str) -> HttpResponse:
     if year and not (year.isdigit() and 1990 <= int(year) <= 2100):
         raise DafengError.at(both("problem.year"), year[:20], "1990 – 2100")
     with tempfile.TemporaryDirectory(dir=settings.WORKSPACE.incoming) as folder:
-        made = publish(records(), actor_of(request), register, Path(folder), [int(year)] if year else [])
+        made = publish(
+            records(),
+            actor_of(request),
+            register,
+            Path(folder),
+            [int(year)] if year else [],
+            names_within(current_case().city),
+        )
         for path in made:
             shutil.move(path, settings.WORKSPACE.published / path.name)
     request.audited = f"published {register}"

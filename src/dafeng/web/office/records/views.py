@@ -3,6 +3,7 @@
 import secrets
 import tempfile
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from dafeng.evidence import DafengError
 from dafeng.registers import (
     TRUST,
     Actor,
+    Child,
     Definition,
     RegisterField,
     conflicts,
@@ -31,6 +33,7 @@ from dafeng.registers import (
 )
 from dafeng.web.office.desk.models import Comment, SavedView
 from dafeng.web.office.jobs.queue import enqueue_file
+from dafeng.web.office.people.acts import names_of
 from dafeng.web.office.people.rights import actor_of, needs
 from dafeng.web.office.records.places import place_names
 from dafeng.web.office.records.publication import published_on
@@ -125,19 +128,12 @@ def record_page(request: HttpRequest, register: str, number: int, *, status: int
     edition = store.book.edition(register, found["edition"])
     places = place_names()
     fields = [(one, as_shown(one, found.get(one.id), places)) for one in visible(edition, actor)]
-    children = [
-        (child, [one for one in child.fields if actor.sees(one, register)], found["children"][child.id]) for child in edition.children
-    ]  # fmt: skip
-    try:
-        past = history(store, actor, register, number)
-    except DafengError:  # a reader of the public part sees no history
-        past = []
-    named = {one.id: one for one in edition.fields}
-    steps = {one.id: plain(one.zh, one.en) for one in edition.life_cycle.transitions}
+    children = [(child, *_child_rows(child, actor, register, found["children"][child.id], places)) for child in edition.children]  # fmt: skip
+    past = acts_of(request, edition, number)
     return render(request, "records/record.html", {
         "definition": definition, "record": found, "fields": fields, "children": children, "state": edition.state(found["state"]),
-        "history": [_change(one, named, steps) for one in reversed(past)], "files": evidence_of(store, actor, register, number),
-        "comments": Comment.objects.filter(register=register, record=number).select_related("person") if past else [],
+        "history": past["acts"][::-1], "people": past["people"], "files": evidence_of(store, actor, register, number),
+        "comments": Comment.objects.filter(register=register, record=number).select_related("person") if past["acts"] else [],
         "steps": steps_of(actor, edition, found), "writes": _may_write(actor, definition, found), "problems": problems,
         "papers": [one for one in visible(edition, actor) if one.type == "file"], "request_id": secrets.token_hex(8),
     }, status=status)  # fmt: skip
@@ -149,22 +145,76 @@ def _may_write(actor: Actor, definition: Definition, found: dict[str, Any]) -> b
 
 
 def as_shown(field: RegisterField, value: object, places: dict[str, str]) -> object:
-    """Return a cell as people read it: a place by its name."""
+    """Return a cell as people read it: a place by its name, yes or no in the language of the page."""
+    if isinstance(value, bool):
+        return say("yes" if value else "no")
     text = shown(field, value)
     return places.get(str(text), text) if field.type == "region" else text
 
 
-def _change(
-    revision: dict[str, Any], fields: dict[str, RegisterField], steps: dict[str, str]
-) -> dict[str, Any]:
-    """Return a revision with the name of its act and lines of field, before, after."""
+def _child_rows(
+    child: Child, actor: Actor, register: str, rows: Sequence[dict[str, Any]], places: dict[str, str]
+) -> tuple[list[RegisterField], list[list[object]]]:
+    """Return the columns of a child table that the actor sees, and its rows as people read them."""
+    columns = [one for one in child.fields if actor.sees(one, register)]
+    return columns, [[as_shown(one, row.get(one.id), places) for one in columns] for row in rows]
+
+
+def acts_of(request: HttpRequest, edition: Definition, number: int) -> dict[str, Any]:
+    """Return the acts on a record in words, oldest first, with the names of their persons; none for who sees no history."""
+    store, actor, places = records(), actor_of(request), place_names()
+    try:
+        past = history(store, actor, edition.register_id, number)
+    except DafengError:  # a reader of the public part
+        past = []
+    names = {str(one[name]) for one in past for name in ("actor", "behalf") if one[name]}
+    return {"acts": [_change(one, edition, places) for one in past], "people": names_of(names)}
+
+
+def _change(revision: dict[str, Any], edition: Definition, places: dict[str, str]) -> dict[str, Any]:
+    """Return a revision with the name of its act and lines of label, before and after as people read them."""
+    steps = {one.id: plain(one.zh, one.en) for one in edition.life_cycle.transitions}
     act = str(revision["act"])
     key = f"act.{act}"
     step = steps.get(act) or (say(key) if key in texts() else act)
     before, after = revision["before"] or {}, revision["after"] or {}
-    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
-    lines = [(fields.get(name), name, before.get(name), after.get(name)) for name in names]
-    return revision | {"lines": lines, "step": step}
+    return revision | {"lines": [*_cells(edition, before, after, places), *_child_cells(edition, before, after, places)], "step": step}  # fmt: skip
+
+
+def _cells(edition: Definition, before: Any, after: Any, places: dict[str, str]) -> list[tuple[str, object, object]]:  # fmt: skip
+    """Return the cells of a record that a revision changed: label, before, after."""
+    fields = {one.id: one for one in edition.fields}
+    states = {one.id: plain(one.zh, one.en) for one in edition.life_cycle.states}
+
+    def cell(name: str, value: object) -> object:
+        if name in fields:
+            return as_shown(fields[name], value, places)
+        return {"state": states, "region": places}.get(name, {}).get(str(value), value)
+
+    def label(name: str) -> str:
+        return plain(fields[name].zh, fields[name].en) if name in fields else say(f"column.{name}") if f"column.{name}" in texts() else name  # fmt: skip
+
+    changed = [name for name in {**before, **after} if name != "children" and _text(before.get(name)) != _text(after.get(name))]  # fmt: skip
+    return [(label(name), cell(name, before.get(name)), cell(name, after.get(name))) for name in changed]
+
+
+def _text(value: object) -> str:
+    """Return a cell as text, in which nothing and the empty text are one."""
+    return "" if value is None else str(value)
+
+
+def _child_cells(edition: Definition, before: Any, after: Any, places: dict[str, str]) -> list[tuple[str, object, object]]:  # fmt: skip
+    """Return the cells of child rows that a revision changed: label with the row's number, before, after."""
+    old, new = before.get("children") or {}, after.get("children") or {}
+    found: list[tuple[str, object, object]] = []
+    for child in edition.children:
+        pairs = zip_longest(old.get(child.id, ()), new.get(child.id, ()), fillvalue={})
+        for number, (one, other) in enumerate(pairs, start=1):
+            found += [
+                (f"{plain(child.zh, child.en)} {number} · {plain(field.zh, field.en)}", as_shown(field, one.get(field.id), places), as_shown(field, other.get(field.id), places))
+                for field in child.fields if _text(one.get(field.id)) != _text(other.get(field.id))
+            ]  # fmt: skip
+    return found
 
 
 def found_or_missing(ask: Callable[[], Any]) -> Any:

@@ -18,11 +18,14 @@ from django.views.decorators.http import require_POST, require_safe
 from dafeng.evidence import DafengError
 from dafeng.metering import COLOURS, Owner, ask_owner, media, owner_file, read_owner
 from dafeng.registers import Actor
+from dafeng.report import name
+from dafeng.web.office.desk.models import RegistryChange
 from dafeng.web.office.jobs.models import Job
 from dafeng.web.office.jobs.queue import enqueue_file
 from dafeng.web.office.people.acts import office
-from dafeng.web.office.people.rights import actor_of, needs
+from dafeng.web.office.people.rights import acting_person, actor_of, needs
 from dafeng.web.office.records.sending import sent_file
+from dafeng.web.office.results.registry_part import registry_part
 from dafeng.web.office.words import both, language, say, sentences
 
 UNIT_REGISTERS = ("key_energy_users", "public_institutions")
@@ -44,6 +47,14 @@ def may_on_unit(actor: Actor, act: Any, unit: dict[str, Any]) -> bool:
     return any(actor.may(act, register, place, unit["name_zh"]) for register in UNIT_REGISTERS)
 
 
+def waiting_changes(actor: Actor) -> list[RegistryChange]:
+    """Return the changes of the registry that others proposed and that an actor with the right to review their unit decides."""
+    listed = RegistryChange.objects.filter(state=RegistryChange.OPEN).exclude(person__username=actor.id).select_related("person")  # fmt: skip
+    return [
+        one for one in listed if may_on_unit(actor, "review", {"county": one.county, "name_zh": one.name})
+    ]
+
+
 def readable_units(actor: Actor, owner: Owner) -> dict[str, Any]:
     """Return the answer of the ledger on its units, those alone that the person may see."""
     answer = ask_owner(owner, "units", {})
@@ -57,16 +68,18 @@ def metering(request: HttpRequest) -> HttpResponse:
     owner = ledger_owner()
     if owner is None:
         return render(request, "results/metering.html", {"down": True})
-    totals, found = ask_owner(owner, "status", {}), readable_units(actor_of(request), owner)
+    actor = actor_of(request)
+    totals, found = ask_owner(owner, "status", {}), readable_units(actor, owner)
     counts = Counter(one["level"] for one in found["units"])
     units = sorted(found["units"], key=lambda one: COLOURS.index(one["level"]))
     return render(request, "results/metering.html", {
         "totals": totals, "begin": found["begin"], "end": found["end"], "units": units, "counts": [(one, counts[one]) for one in COLOURS],
+        "waiting": waiting_changes(actor), "keeps": acting_person(request).has_perm("office.follow_up"),
         "readings": sum(one["readings"] for one in units), "points": sum(one["points"] for one in units),
     })  # fmt: skip
 
 
-def _unit(request: HttpRequest, unit: str, act: str = "read") -> tuple[Owner, dict[str, Any]]:
+def unit_for(request: HttpRequest, unit: str, act: str = "read") -> tuple[Owner, dict[str, Any]]:
     """Return the ledger's owner and the unit. Raises: Http404 where it does not run, or the person may not see the unit."""
     owner = ledger_owner()
     if owner is None:
@@ -82,11 +95,12 @@ def _unit(request: HttpRequest, unit: str, act: str = "read") -> tuple[Owner, di
 @needs("office.read_records")
 def unit_page(request: HttpRequest, unit: str) -> HttpResponse:
     """Show a unit over chosen days: use by day, beside the span before and the year before, warnings, newest readings, files."""
-    owner, found = _unit(request, unit)
-    return _page(request, owner, found)
+    owner, found = unit_for(request, unit)
+    return shown_unit(request, owner, found)
 
 
-def _page(request: HttpRequest, owner: Owner, unit: dict[str, Any], problems: list[str] | None = None) -> HttpResponse:  # fmt: skip
+def shown_unit(request: HttpRequest, owner: Owner, unit: dict[str, Any], problems: list[str] | None = None) -> HttpResponse:  # fmt: skip
+    """Return the page of a unit, after a refused act with its problems."""
     first, last = _span(request, unit)
     told, days, spans = list(problems or []), [], []
     try:
@@ -96,23 +110,36 @@ def _page(request: HttpRequest, owner: Owner, unit: dict[str, Any], problems: li
     except DafengError as error:
         told += sentences(error)
     state, actor = ask_owner(owner, "unit_warnings", {"unit": unit["unit"]}), actor_of(request)
-    names = {name: row.get(f"name_{language().value}") or name for name, row in media().items()}
+    names = {id_: row.get(f"name_{language().value}") or id_ for id_, row in media().items()}
     return render(request, "results/unit.html", {
         "unit": unit, "first": first, "last": last - timedelta(days=1), "days": days, "most": max((row["tce"] or 0.0 for row in days), default=0.0),
-        "spans": [(row, names.get(row["medium"], row["medium"]), media()[row["medium"]]["unit"]) for row in spans], "warnings": state["warnings"],
+        "spans": [(row | {"last": str(date.fromisoformat(row["to"]) - timedelta(days=1))}, names.get(row["medium"], row["medium"]), media()[row["medium"]]["unit"]) for row in spans], "warnings": [row | {"words": _words(row)} for row in state["warnings"]],
         "latest": [(row, names.get(row["medium"], row["medium"])) for row in state["latest"]], "problems": told, "now": timezone.localtime(),
         "sends": may_on_unit(actor, "write", unit), "reviews": may_on_unit(actor, "review", unit),
+        **registry_part(owner, unit),
         "files": Job.objects.filter(kind="readings", arguments__unit=unit["unit"]).select_related("made_by")[:FILES_SHOWN],
     }, status=400 if told else 200)  # fmt: skip
+
+
+def _words(row: dict[str, Any]) -> dict[str, str]:
+    """Return rule, statistic, value and bounds of a warning as people read them; a statistic without unit is a share."""
+    share = row["unit"] in {None, "", "1"}
+
+    def told(value: float | None) -> str:
+        return "" if value is None else f"{value:.1%}" if share else f"{value:,.4g} {row['unit']}"
+
+    edges = [f"{sign} {told(row[edge])}" for sign, edge in (("≥", "lower"), ("≤", "upper")) if row[edge] is not None]  # fmt: skip
+    statistic = name("statistic", row["statistic"], language()) if row["statistic"] else ""
+    return {"rule": name("rule_set", row["rule"], language()), "statistic": statistic, "value": told(row["value"]), "bounds": " · ".join(edges)}  # fmt: skip
 
 
 def _span(request: HttpRequest, unit: dict[str, Any]) -> tuple[date, date]:
     """Return first day and day after the last: as chosen, by default the last days with readings."""
     newest = date.fromisoformat(unit["last"][:10]) if unit["last"] else timezone.localdate()
     chosen = [newest - timedelta(days=DAYS_SHOWN - 1), newest]
-    for place, name in enumerate(("from", "to")):
+    for place, end in enumerate(("from", "to")):
         try:
-            chosen[place] = date.fromisoformat(request.GET.get(name, ""))
+            chosen[place] = date.fromisoformat(request.GET.get(end, ""))
         except ValueError:
             continue
     return chosen[0], chosen[1] + timedelta(days=1)
@@ -122,13 +149,13 @@ def _span(request: HttpRequest, unit: dict[str, Any]) -> tuple[date, date]:
 @needs("office.send_records")
 def send_readings(request: HttpRequest, unit: str) -> HttpResponse:
     """Take a file of readings of a unit, or one reading typed in, as a job: points of another unit are refused."""
-    owner, found = _unit(request, unit, "write")
+    owner, found = unit_for(request, unit, "write")
     try:
-        name, chunks = _typed_reading(request) if "value" in request.POST else _file(request)
+        called, chunks = _typed_reading(request) if "value" in request.POST else _file(request)
     except DafengError as error:
-        return _page(request, owner, found, sentences(error))
-    given = {"unit": unit, "name": name, "partial": bool(request.POST.get("partial"))}
-    job = enqueue_file(request, "readings", given, Path(name).suffix, chunks)
+        return shown_unit(request, owner, found, sentences(error))
+    given = {"unit": unit, "name": called, "partial": bool(request.POST.get("partial"))}
+    job = enqueue_file(request, "readings", given, Path(called).suffix, chunks)
     return redirect(f"/jobs/{job.id}/")
 
 
@@ -156,7 +183,7 @@ def _typed_reading(request: HttpRequest) -> tuple[str, Iterable[bytes]]:
 def handle_warning(request: HttpRequest, unit: str, number: int) -> HttpResponse:
     """Acknowledge or release a warning of a unit; the ledger keeps person and note."""
     action = request.POST.get("action", "")
-    owner, found = _unit(request, unit, "review" if action == "release" else "write")
+    owner, found = unit_for(request, unit, "review" if action == "release" else "write")
     own = {one["id"] for one in ask_owner(owner, "unit_warnings", {"unit": found["unit"]})["warnings"]}
     if number not in own or action not in {"acknowledge", "release"}:
         raise Http404

@@ -9,13 +9,16 @@ from django.views.decorators.http import require_safe
 from dafeng.assessment import answer_of, answers_of, register_feeds
 from dafeng.assessment.records import explain_record
 from dafeng.evidence import DafengError
+from dafeng.factors import indicator_observed
 from dafeng.registers import compute, find
 from dafeng.report import explain_figure
 from dafeng.web.office.people.rights import SIGNED_IN, actor_of, needs
+from dafeng.web.office.records.places import place_names
 from dafeng.web.office.records.store import records
+from dafeng.web.office.records.views import acts_of
 from dafeng.web.office.results.cases import current_case, observed_verdicts
 from dafeng.web.office.results.views import run_named, runs
-from dafeng.web.office.words import sentences
+from dafeng.web.office.words import plain, sentences
 
 SHOWN = 50
 
@@ -38,9 +41,16 @@ def target(request: HttpRequest, number: int) -> HttpResponse:
     sources = {str(one["id"]): one for one in case.table("sources").to_dict("records")}
     return render(request, "results/target.html", {
         "verdict": verdict, "number": number, "rows": rows, "answer": answer, "as_of": case.city.as_of,
-        "observations": [(one, sources.get(str(one["source"]))) for one in own.sort_values("year").to_dict("records")],
+        "called": [_called(one) for one in answer.observations], "places": place_names(),
+        "observations": [(one | {"called": _called(str(one["indicator"]))}, sources.get(str(one["source"]))) for one in own.sort_values("year").to_dict("records")],
         "indicators": [_indicator(request, name, case.city.as_of) for name in dict.fromkeys([*(row.answer for row in rows if "." in row.answer), *_feeding(answer.observations)])],
     })  # fmt: skip
+
+
+def _called(observation: str) -> str:
+    """Return the name of an observation by the table of indicators; the id where it has none."""
+    found = indicator_observed(observation)
+    return plain(found.zh, found.en) if found is not None else observation
 
 
 def _feeding(observations: tuple[str, ...]) -> list[str]:
@@ -93,5 +103,6 @@ def explain(request: HttpRequest) -> HttpResponse:
     steps = reference.strip("/").split("/")
     return render(request, "results/explain.html", {
         "reference": reference, "run": chosen, "runs": listed, "figure": figure, "record": record, "problems": problems,
+        **(acts_of(request, records().book.edition(steps[0], record.record["edition"]), int(steps[1])) if record is not None else {}),
         "address": f"/registers/{steps[0]}/{steps[1]}/" if record is not None else "",
     }, status=400 if problems else 200)  # fmt: skip

@@ -76,3 +76,9 @@ def number(value: int | None) -> str:
 def at(mapping: Any, key: object) -> Any:
     """Return the value of a key."""
     return mapping.get(key)
+
+
+@register.filter
+def named(names: Any, key: str) -> str:
+    """Return the name of a key with the key, or the key alone where it has none."""
+    return f"{names[key]} ({key})" if key in names else key
