@@ -208,7 +208,8 @@ def _child_cells(edition: Definition, before: Any, after: Any, places: dict[str,
     old, new = before.get("children") or {}, after.get("children") or {}
     found: list[tuple[str, object, object]] = []
     for child in edition.children:
-        pairs = zip_longest(old.get(child.id, ()), new.get(child.id, ()), fillvalue={})
+        rows: tuple[list[dict[str, Any]], ...] = (old.get(child.id, []), new.get(child.id, []))
+        pairs = zip_longest(*rows, fillvalue=dict[str, Any]())
         for number, (one, other) in enumerate(pairs, start=1):
             found += [
                 (f"{plain(child.zh, child.en)} {number} · {plain(field.zh, field.en)}", as_shown(field, one.get(field.id), places), as_shown(field, other.get(field.id), places))
