@@ -23,7 +23,7 @@ from dafeng.metering.judge.nowcast import nowcast
 from dafeng.metering.judge.prefill import prefill
 from dafeng.metering.judge.published_sums import publish_month, published_month
 from dafeng.metering.judge.question import By, Period, Question, Sums
-from dafeng.metering.judge.quotas import judge_buildings, judge_products, kept_verdict, publishable
+from dafeng.metering.judge.quotas import judge_buildings, judge_products, kept_verdict, notice_of, publishable
 from dafeng.metering.judge.reproduction import reproduce
 from dafeng.metering.judge.rollup import rollup
 from dafeng.metering.judge.unit_status import latest_readings, stored_receipt, unit_status, warnings_of
@@ -262,6 +262,14 @@ def publish(store: Store, year: int) -> Answer:
     }
 
 
+def notice(store: Store, year: int) -> Answer:
+    """Return the ranking of buildings that everybody may read, and what is withheld. Raises: DafengError as `publishable` and
+    `notice_of`.
+    """
+    shown, withheld = notice_of(publishable(judge_buildings(store, year_of(year))))
+    return {"year": year, "buildings": [row | {"quota_row": None} for row in shown], "withheld": withheld}
+
+
 def archive(store: Store, month: str, reopen: bool = False, reason: str = "") -> Answer:
     """Close a month into Parquet and publish its sums, or open it again."""
     return reopen_month(store, month, reason=reason) if reopen else close_month(store, month, publish_month)
@@ -315,6 +323,7 @@ OPERATIONS: dict[str, Callable[..., Answer]] = {
     "prefill": fill_in,
     "package": package_rows,
     "publish": publish,
+    "notice": notice,
     "archive": archive,
     "published": published,
     "nowcast": estimate,

@@ -32,7 +32,7 @@ POST_ONLY = {
     "repeat_job", "give_role", "end_all_sessions", "invite_again", "hand_over", "end_role",
     "steps", "settle", "step", "attach", "move_return", "save_view", "drop_view", "comment", "new_release", "adopt_release", "propose",
     "decide_proposal", "appeal", "answer_appeal", "issue_warnings", "lift_warning", "freeze", "lift_freeze", "ask", "address", "send_readings", "handle_warning", "propose_change", "decide_change",
-    "full_run", "save_scenario", "drop_scenario", "publish_list", "withdraw_list",
+    "full_run", "save_scenario", "drop_scenario", "publish_list", "withdraw_list", "publish_notice", "withdraw_notice",
 }  # fmt: skip
 FORMS = {
     "first_run",
@@ -56,6 +56,9 @@ CHANGES_NOTHING = {
     "sso_callback",
     "public_lists",
     "public_list",
+    "public_method",
+    "public_notice",
+    "notice_file",
 }
 """Public routes."""
 

@@ -5,6 +5,7 @@ confirmed" and is never published. A place writes the rows that somebody has com
 standard into `metering/quotas.csv`; they go before those of the package.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -195,6 +196,27 @@ def publishable(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "compare the quota table with the printed standard and mark the rows confirmed",
         )  # fmt: skip
     return ready
+
+
+LEAST_PUBLISHED = 3
+"""Fewest buildings of a type in a ranking that everybody reads."""
+
+
+def notice_of(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Part rows of `publishable` into those of the ranking and, by type, the number of buildings that are withheld because
+    their type has fewer than `LEAST_PUBLISHED`.
+
+    Raises: DafengError where no type has as many.
+    """
+    counts = Counter(row["building_type"] for row in rows)
+    few = sorted(kind for kind, count in counts.items() if count < LEAST_PUBLISHED)
+    shown = [row for row in rows if row["building_type"] not in few]
+    if not shown:
+        raise DafengError.at(
+            "notice", f"{len(rows)} buildings in {len(counts)} types", f"a type with {LEAST_PUBLISHED} buildings or more",
+            "a ranking of fewer would tell single buildings",
+        )  # fmt: skip
+    return shown, [{"building_type": kind, "buildings": counts[kind]} for kind in few]
 
 
 def judge_products(store: Sums, year: int) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Public lists: public fields of records that count, and indicators without figures of fewer than three firms."""
 
+import csv
 import html
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -25,7 +26,7 @@ _SUMS_NOTE = "涉及企业数据且不足3家的数不公布,可由差额推出�
 def publish(
     store: Store, actor: Actor, register: str, folder: Path, years: Iterable[int] = (), names: Mapping[str, Text] | None = None,
 ) -> list[Path]:  # fmt: skip
-    """Write the public list of a register as workbook and page fragment. Logged.
+    """Write the public list of a register as workbook, CSV and page fragment. Logged.
 
     It contains public fields of records that count, as anybody may see them.
 
@@ -76,8 +77,10 @@ def publish(
         sums = _sums(store, definition, wanted, called)
         sheets.append(Sheet("指标 indicators", headings, sums, above=[definition.zh, _SUMS_NOTE]))
     folder.mkdir(parents=True, exist_ok=True)
-    workbook, page = folder / f"{register}.xlsx", folder / f"{register}.html"
+    workbook, plain, page = (folder / f"{register}.{kind}" for kind in ("xlsx", "csv", "html"))
     write_workbook(workbook, sheets)
+    with write_atomically(plain) as temporary, temporary.open("w", encoding="utf-8-sig", newline="") as out:
+        csv.writer(out).writerows([[one.text.replace("\n", " ") for one in sheets[0].headings], *rows])
     with write_atomically(page) as temporary:
         tables = "".join(_table(sheet) for sheet in sheets)
         temporary.write_text(
@@ -86,7 +89,7 @@ def publish(
     with store.writing() as connection:
         change = Change(0, None, {"records": len(rows), "years": wanted})
         append(connection, store.schema.shared, actor, register, "publish", [change])
-    return [workbook, page]
+    return [workbook, plain, page]
 
 
 def _named(field: RegisterField, value: Any, names: Mapping[str, Text]) -> Any:

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "dafeng.web.office.jobs.apps.JobsConfig",
     "dafeng.web.office.audit.apps.AuditConfig",
     "dafeng.web.office.desk.apps.DeskConfig",
+    "dafeng.web.office.public",
     "dafeng.web.office.records",
     "dafeng.web.office.results",
     "dafeng.web.office.scenarios",

@@ -8,7 +8,8 @@ from dafeng.web.office.evaluation import asking, freezes, pipeline, scores, warn
 from dafeng.web.office.jobs import views as jobs
 from dafeng.web.office.operations import views as operations
 from dafeng.web.office.people import entry, managing, own, single_sign_on
-from dafeng.web.office.records import bulk, contested, duties, editing, published, returning
+from dafeng.web.office.public import lists, method, notices
+from dafeng.web.office.records import bulk, contested, duties, editing, returning
 from dafeng.web.office.records import views as records
 from dafeng.web.office.results import metered_units, reasons, registry_changes, releasing
 from dafeng.web.office.results import views as results
@@ -55,10 +56,13 @@ urlpatterns = [
     path("registers/<slug:register>/<int:number>/step", editing.take_step, name="step"),
     path("registers/<slug:register>/<int:number>/attach", editing.attach_file, name="attach"),
     path("registers/<slug:register>/<int:number>/evidence/<slug:digest>", records.evidence, name="evidence"),
-    path("registers/<slug:register>/publish", published.publish_list, name="publish_list"),
-    path("registers/<slug:register>/withdraw", published.withdraw_list, name="withdraw_list"),
-    path("public/", published.public_lists, name="public_lists"),
-    path("public/<slug:register>.<slug:kind>", published.public_list, name="public_list"),
+    path("registers/<slug:register>/publish", lists.publish_list, name="publish_list"),
+    path("registers/<slug:register>/withdraw", lists.withdraw_list, name="withdraw_list"),
+    path("public/", lists.public_lists, name="public_lists"),
+    path("public/method/", method.public_method, name="public_method"),
+    path("public/quotas/", notices.public_notice, name="public_notice"),
+    path("public/quotas.<slug:kind>", notices.notice_file, name="notice_file"),
+    path("public/<slug:register>.<slug:kind>", lists.public_list, name="public_list"),
     path("returns/", returning.returns, name="returns"),
     path("returns/move", returning.move, name="move_return"),
     path("tasks/", duties.tasks, name="tasks"),
@@ -83,6 +87,8 @@ urlpatterns = [
     path("freezes/<int:number>/lift", freezes.lift, name="lift_freeze"),
     path("metering/", metered_units.metering, name="metering"),
     path("metering/registry.zip", registry_changes.registry_file, name="registry_file"),
+    path("metering/notice/publish", notices.publish_notice, name="publish_notice"),
+    path("metering/notice/withdraw", notices.withdraw_notice, name="withdraw_notice"),
     path("metering/<str:unit>/", metered_units.unit_page, name="unit"),
     path("metering/<str:unit>/readings", metered_units.send_readings, name="send_readings"),
     path("metering/<str:unit>/warnings/<int:number>", metered_units.handle_warning, name="handle_warning"),

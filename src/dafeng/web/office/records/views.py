@@ -35,8 +35,8 @@ from dafeng.web.office.desk.models import Comment, SavedView
 from dafeng.web.office.jobs.queue import enqueue_file
 from dafeng.web.office.people.acts import names_of
 from dafeng.web.office.people.rights import actor_of, needs
+from dafeng.web.office.public.files import published_on
 from dafeng.web.office.records.places import place_names
-from dafeng.web.office.records.publication import published_on
 from dafeng.web.office.records.sending import sent_file
 from dafeng.web.office.records.steps import steps_of, steps_somewhere
 from dafeng.web.office.records.store import records

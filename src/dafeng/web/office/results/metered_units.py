@@ -24,6 +24,7 @@ from dafeng.web.office.jobs.models import Job
 from dafeng.web.office.jobs.queue import enqueue_file
 from dafeng.web.office.people.acts import office
 from dafeng.web.office.people.rights import acting_person, actor_of, needs
+from dafeng.web.office.public.files import published_notice
 from dafeng.web.office.records.sending import sent_file
 from dafeng.web.office.results.registry_part import registry_part
 from dafeng.web.office.words import both, language, say, sentences
@@ -76,6 +77,7 @@ def metering(request: HttpRequest) -> HttpResponse:
         "totals": totals, "begin": found["begin"], "end": found["end"], "units": units, "counts": [(one, counts[one]) for one in COLOURS],
         "waiting": waiting_changes(actor), "keeps": acting_person(request).has_perm("office.follow_up"),
         "readings": sum(one["readings"] for one in units), "points": sum(one["points"] for one in units),
+        "publishes": acting_person(request).has_perm("office.follow_up"), "notice": published_notice(),
     })  # fmt: skip
 
 

@@ -15,14 +15,16 @@ from dafeng.case import names_within
 from dafeng.evidence import DafengError
 from dafeng.registers import Definition, publish
 from dafeng.web.office.people.rights import PUBLIC, actor_of, needs
-from dafeng.web.office.records.publication import list_file, published_on
+from dafeng.web.office.public.files import list_file, only_where_on, published_notice, published_on
 from dafeng.web.office.records.store import records
 from dafeng.web.office.records.views import readable_definition
 from dafeng.web.office.results.cases import current_case
 from dafeng.web.office.words import both, say
 
 PUBLISHES = "office.follow_up"
-KINDS = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "html": "text/html; charset=utf-8"}  # fmt: skip
+KINDS = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv; charset=utf-8", "html": "text/html; charset=utf-8",
+}  # fmt: skip
 
 
 @require_POST
@@ -65,32 +67,29 @@ def withdraw_list(request: HttpRequest, register: str) -> HttpResponse:
 @needs(PUBLIC)
 def public_lists(request: HttpRequest) -> HttpResponse:
     """Show the published lists with their day and how they are made."""
-    _only_where_on()
+    only_where_on()
     book = records().book
     listed: list[tuple[Definition, datetime]] = []
     for register in book.editions:
         day = published_on(register)
         if day is not None:
             listed.append((book.latest(register), day))
-    return render(request, "records/public.html", {"listed": listed, "definition": None})
+    return render(
+        request, "public/lists.html", {"listed": listed, "definition": None, "ranked": published_notice()}
+    )
 
 
 @require_GET
 @needs(PUBLIC)
 def public_list(request: HttpRequest, register: str, kind: str) -> HttpResponse:
-    """Show one published list, or hand it out as a workbook."""
-    _only_where_on()
+    """Show one published list, or hand it out as a workbook or CSV."""
+    only_where_on()
     book = records().book
     day = published_on(register) if register in book.editions else None
-    if day is None or kind not in KINDS:
+    if day is None or kind not in KINDS or not list_file(register, kind).is_file():
         raise Http404
-    if kind == "xlsx":
-        return FileResponse(list_file(register, kind).open("rb"), as_attachment=True, filename=f"{register}.xlsx", content_type=KINDS[kind])  # fmt: skip
-    return render(request, "records/public.html", {
+    if kind != "html":
+        return FileResponse(list_file(register, kind).open("rb"), as_attachment=True, filename=f"{register}.{kind}", content_type=KINDS[kind])  # fmt: skip
+    return render(request, "public/lists.html", {
         "definition": book.latest(register), "day": day, "fragment": list_file(register, kind).read_text(encoding="utf-8"),
     })  # fmt: skip
-
-
-def _only_where_on() -> None:
-    if settings.CONFIGURATION.public_pages != "on":
-        raise Http404
