@@ -57,3 +57,21 @@ def test_the_search_finds_what_it_is_to_find():
     )
     assert [text for _, text in found] == ["the X1", "a", "b"]
     assert not CHINESE.search(chinese("a text of no catalogue"))
+
+
+def test_every_code_and_owner_has_an_english_name():
+    """Definitions name codes and owners in Chinese; pages in English take their names from one table."""
+    from dafeng.evidence import packaged_rows
+    from dafeng.registers import english_name, packaged_book
+
+    book = packaged_book()
+    said = set()
+    for register in book.editions:
+        for definition in book.of(register):
+            fields = [*definition.fields, *(field for child in definition.children for field in child.fields)]
+            said |= {definition.owner, *(name for field in fields for name in field.codes.values())}
+    rows = packaged_rows("dafeng.registers.definition", "english_names.csv")
+    assert sorted(said) == sorted(row["zh"] for row in rows)
+    assert [row["zh"] for row in rows if not row["en"] or CHINESE.search(row["en"])] == []
+    assert english_name("磷酸铁锂") == "Lithium iron phosphate"
+    assert english_name("一个自己的名称") == ""

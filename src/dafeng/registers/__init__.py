@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from dafeng.registers.definition.cells import TRUST, shown
     from dafeng.registers.definition.code_tables import CodeRow, code_row, code_rows, codes_in_force
     from dafeng.registers.definition.counties import place_problem, within
+    from dafeng.registers.definition.english import english_name
     from dafeng.registers.definition.loading import Book, packaged_book, read_book
     from dafeng.registers.definition.model import Child, Definition, Indicator, RegisterField, Transition
     from dafeng.registers.exchange.conflicts import Conflict, Pair, conflicts, near_duplicates, settle
@@ -125,6 +126,7 @@ __all__ = [
     "counties_of",
     "create_schema",
     "dangling",
+    "english_name",
     "enter",
     "entered_before",
     "evidence_file",

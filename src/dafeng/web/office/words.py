@@ -6,6 +6,7 @@ from django.utils.functional import lazystr
 from django.utils.translation import get_language
 
 from dafeng.evidence import Catalogue, DafengError, Language, Text, catalogue
+from dafeng.registers import english_name
 
 
 def texts() -> Catalogue:
@@ -50,6 +51,11 @@ def later(id: str) -> object:  # noqa: A002
 def plain(zh: str, en: str) -> str:
     """Return a text of the data in the language of the request; the Chinese one where there is no other."""
     return en if language() is Language.EN and en else zh
+
+
+def code_name(zh: str) -> str:
+    """Return the name of a code or an owner of registers in the language of the request."""
+    return plain(zh, english_name(zh))
 
 
 def in_words(text: object) -> str:

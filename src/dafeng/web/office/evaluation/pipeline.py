@@ -14,7 +14,7 @@ from dafeng.web.office.records.places import place_names
 from dafeng.web.office.records.store import records
 from dafeng.web.office.records.table import visible
 from dafeng.web.office.records.views import READ
-from dafeng.web.office.words import plain
+from dafeng.web.office.words import code_name, plain
 
 STAGES = ("proposed", "building", "existing")
 SHOWN = 200
@@ -52,7 +52,7 @@ def _name(definition: Definition, field: str, code: object) -> str:
     """Return the name of a code of a choice; several codes are separated by `;`."""
     codes = next(one.codes for one in definition.fields if one.id == field)
     parts = [part.strip() for part in str(code or "").split(";") if part.strip()]
-    return "、".join(codes.get(part, part) for part in parts)
+    return plain("、", ", ").join(code_name(codes.get(part, part)) for part in parts)
 
 
 def _project(row: dict[str, Any], definition: Definition, names: dict[str, str], shown: set[str], red: set[str]) -> dict[str, Any]:  # fmt: skip

@@ -24,7 +24,7 @@ from dafeng.web.office.records.sending import sent_file
 from dafeng.web.office.records.store import records
 from dafeng.web.office.records.views import READ, found_or_missing
 from dafeng.web.office.results.cases import current_case
-from dafeng.web.office.words import both, chinese_day, language, say, sentences
+from dafeng.web.office.words import both, chinese_day, code_name, language, say, sentences
 
 WARNINGS, PROJECTS, ISSUE = "early_warnings", "two_high_projects", "office.follow_up"
 CSV = frozenset({".csv"})
@@ -58,8 +58,8 @@ def worded(rows: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any], str, s
     names, field = place_names(), {one.id: one for one in records().book.latest(WARNINGS).fields}
     return [
         (
-            names.get(row["county"], row["county"]), row, field["colour"].codes.get(row["colour"], row["colour"]),
-            field["consequence"].codes.get(row["consequence"], ""),
+            names.get(row["county"], row["county"]), row, code_name(field["colour"].codes.get(row["colour"], row["colour"])),
+            code_name(field["consequence"].codes.get(row["consequence"], "")),
         )
         for row in rows
     ]  # fmt: skip

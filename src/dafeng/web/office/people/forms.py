@@ -10,7 +10,7 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from dafeng.registers import packaged_book
 from dafeng.web.office.people.models import ROLES, Organisation, Person
 from dafeng.web.office.people.setup import cases, is_first_token
-from dafeng.web.office.words import later, say
+from dafeng.web.office.words import later, plain, say
 
 _NEW = {"autocomplete": "new-password"}
 
@@ -105,7 +105,7 @@ class PersonForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["organisation"].queryset = Organisation.on()
-        self.fields["organisation"].label_from_instance = lambda one: one.name_zh
+        self.fields["organisation"].label_from_instance = lambda one: plain(one.name_zh, one.name_en)
 
 
 class RoleForm(forms.Form):
@@ -123,15 +123,15 @@ class RoleForm(forms.Form):
         super().__init__(*args, **kwargs)
         bodies = list(Organisation.on())
         self.fields["role"].choices = [(one, say(f"role.{one}")) for one in ROLES]
-        places = {one.region: one.name_zh for one in bodies if one.region and one.code.startswith(("city-", "county-"))}  # fmt: skip
+        places = {one.region: plain(one.name_zh, one.name_en) for one in bodies if one.region and one.code.startswith(("city-", "county-"))}  # fmt: skip
         self.fields["region"].choices = [
             ("", "—"),
             *((code, f"{name} {code}") for code, name in places.items()),
         ]
         self.fields["organisation"].queryset = Organisation.on()
-        self.fields["organisation"].label_from_instance = lambda one: one.name_zh
+        self.fields["organisation"].label_from_instance = lambda one: plain(one.name_zh, one.name_en)
         book = packaged_book()
-        self.fields["register"].choices = [("*", say("all_registers")), *((one, book.latest(one).zh) for one in book.editions)]  # fmt: skip
+        self.fields["register"].choices = [("*", say("all_registers")), *((one, plain(book.latest(one).zh, book.latest(one).en)) for one in book.editions)]  # fmt: skip
 
 
 class DelegationForm(forms.Form):

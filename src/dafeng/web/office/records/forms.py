@@ -11,7 +11,7 @@ from django.http import QueryDict
 from dafeng.evidence import DafengError, Language, Problem
 from dafeng.registers import TRUST, Actor, Child, Definition, RegisterField
 from dafeng.web.office.records.table import visible
-from dafeng.web.office.words import language, plain, say
+from dafeng.web.office.words import code_name, language, plain, say
 
 SPARE_ROWS = 3
 """Empty rows of a child table."""
@@ -51,7 +51,7 @@ class Input:
     def choices(self) -> list[tuple[str, str, bool]]:
         """Return value, text and whether it is chosen."""
         chosen = self.text.split(";")
-        listed = [("1", say("yes")), ("0", say("no"))] if self.field.type == "bool" else list(self.field.codes.items())  # fmt: skip
+        listed = [("1", say("yes")), ("0", say("no"))] if self.field.type == "bool" else [(code, code_name(zh)) for code, zh in self.field.codes.items()]  # fmt: skip
         return [(value, name, value in chosen) for value, name in listed]
 
     @property

@@ -28,7 +28,6 @@ from dafeng.registers import (
     history,
     last_period,
     read,
-    shown,
     write_template,
 )
 from dafeng.web.office.desk.models import Comment, SavedView
@@ -42,7 +41,7 @@ from dafeng.web.office.records.steps import steps_of, steps_somewhere
 from dafeng.web.office.records.store import records
 from dafeng.web.office.records.table import PER_PAGE, Query, columns_of, read_query, text_of, visible
 from dafeng.web.office.shell.downloads import attachment
-from dafeng.web.office.words import plain, say, texts
+from dafeng.web.office.words import code_name, plain, say, texts
 
 READ, SEND = "office.read_records", "office.send_records"
 MODES = ("whole", "partial", "preview")
@@ -145,11 +144,12 @@ def _may_write(actor: Actor, definition: Definition, found: dict[str, Any]) -> b
 
 
 def as_shown(field: RegisterField, value: object, places: dict[str, str]) -> object:
-    """Return a cell as people read it: a place by its name, yes or no in the language of the page."""
+    """Return a cell as people read it: a place by its name, codes, yes and no in the language of the page."""
     if isinstance(value, bool):
         return say("yes" if value else "no")
-    text = shown(field, value)
-    return places.get(str(text), text) if field.type == "region" else text
+    if field.codes and value is not None:
+        return ";".join(code_name(field.codes.get(code, code)) for code in str(value).split(";"))
+    return places.get(str(value), value) if field.type == "region" else value
 
 
 def _child_rows(

@@ -122,7 +122,7 @@ def releases(request: HttpRequest) -> HttpResponse:
     made = {str(one.outcome.get("release")): one for one in Job.objects.filter(kind="release", state=DONE).select_related("made_by")}  # fmt: skip
     return render(request, "results/releases.html", {
         "doubts": doubts,
-        "proposals": [(one, _open_doubts(one)) for one in Proposal.objects.select_related("person", "decided_by")[:PROPOSALS_SHOWN]], "tables": sorted(TABLES), "proposes": person.has_perm("office.send_records"),
+        "proposals": [(one, _open_doubts(one)) for one in Proposal.objects.select_related("person", "decided_by")[:PROPOSALS_SHOWN]], "tables": sorted(TABLES), "english": {name: table.help_en for name, table in TABLES.items()}, "proposes": person.has_perm("office.send_records"),
         "decides": person.has_perm("office.decide"), "makes": person.has_perm("office.follow_up"), "as_of": current_case().city.as_of,
         "made": [(one, made[one], one == name) for one in own if one in made],
         "summary": summarise(place), "name": name, "own": own, "first": first, "second": second, "compared": compared,

@@ -30,6 +30,12 @@ def both(zh: str, en: str) -> str:
     return words.plain(zh, en)
 
 
+@register.simple_tag
+def code_name(zh: str) -> str:
+    """Return the name of a code or an owner of registers in the language of the request."""
+    return words.code_name(zh)
+
+
 @register.filter
 def moment(value: datetime | str | None) -> str:
     """Return date and time of the office's zone, to the minute."""
