@@ -88,10 +88,10 @@ def load(people: int, think: float, seconds: float) -> Iterator[Figure]:
 async def _visits(port: int, people: int, think: float, seconds: float, pages: tuple[str, ...], password: str) -> dict[str, float]:  # fmt: skip
     times: list[float] = []
     errors = 0
-    cookies = [await _sign_in(port, name, password) for name in PEOPLE] if password else [""]  # fmt: skip
+    cookies = [await sign_in(port, name, password) for name in PEOPLE] if password else [""]  # fmt: skip
     for path in pages:  # what each process loads once is not what people wait for every day
         for _ in range(4):
-            await _get(port, path, cookies[0])
+            await get(port, path, cookies[0])
     end = time.monotonic() + seconds
     chance = random.Random(1)
 
@@ -102,7 +102,7 @@ async def _visits(port: int, people: int, think: float, seconds: float, pages: t
         while time.monotonic() < end:
             begun = time.perf_counter()
             page, who = pages[step % len(pages)], number % len(cookies)
-            status, _ = await _get(port, page, cookies[who])
+            status, _ = await get(port, page, cookies[who])
             times.append(time.perf_counter() - begun)
             # the record of another county is not there for a county
             errors += status != (404 if page == OF_ANOTHER and PEOPLE[who] == "county" else 200)
@@ -114,10 +114,14 @@ async def _visits(port: int, people: int, think: float, seconds: float, pages: t
     return {"p50": ranks[49], "p95": ranks[94], "n": float(len(times)), "errors": float(errors)}
 
 
-async def _get(port: int, path: str, cookie: str, body: str | None = None) -> tuple[int, str]:
+async def get(
+    port: int, path: str, cookie: str, body: str | None = None, *, htmx: bool = False
+) -> tuple[int, str]:
+    """Ask for a path, with `htmx` as a slider does; return status and answer."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     head = f"{'GET' if body is None else 'POST'} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n"
     head += f"Cookie: {cookie}\r\n" if cookie else ""
+    head += "HX-Request: true\r\n" if htmx else ""
     if body is not None:
         head += f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n"
     writer.write(f"{head}\r\n{body or ''}".encode())
@@ -127,13 +131,14 @@ async def _get(port: int, path: str, cookie: str, body: str | None = None) -> tu
     return int(answer.split(" ", 2)[1]), answer
 
 
-async def _sign_in(port: int, name: str, password: str) -> str:
-    _, page = await _get(port, "/signin", "")
+async def sign_in(port: int, name: str, password: str) -> str:
+    """Sign in and return the cookie of the session."""
+    _, page = await get(port, "/signin", "")
     cookie = re.search(r"Set-Cookie:\s*(csrf=[^;]*)", page, re.I)
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
     assert cookie is not None, page[:600]
     assert token is not None
-    _, answer = await _get(port, "/signin", cookie.group(1), f"username={name}&password={password}&csrfmiddlewaretoken={token.group(1)}")  # fmt: skip
+    _, answer = await get(port, "/signin", cookie.group(1), f"username={name}&password={password}&csrfmiddlewaretoken={token.group(1)}")  # fmt: skip
     session = re.search(r"Set-Cookie:\s*(office=[^;]*)", answer, re.I)
     assert session is not None, answer[:300]
     return session.group(1)

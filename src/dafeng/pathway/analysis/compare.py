@@ -99,8 +99,11 @@ def evaluate_point(
     inside = model.years <= horizon
     observed = ensemble.observed
     place, degrees = (point.model, point.delivery) if isinstance(point, Scenario) else (model, point)
-    accounts = accounts_of(place, degrees, ensemble.draws, executor, ensemble.factor)
-    axis = np.concatenate([model.base.observed_years, model.years[inside]])
+    # years that nothing here reads take as long as the others
+    wanted = np.union1d(np.flatnonzero(inside), shown)
+    accounts = accounts_of(place, degrees, ensemble.draws, executor, ensemble.factor, model.years[wanted])
+    inside, drawn = np.isin(wanted, np.flatnonzero(inside)), np.searchsorted(wanted, shown)
+    axis = np.concatenate([model.base.observed_years, model.years[wanted][inside]])
     paths = {a: np.concatenate([observed[a], accounts[a][:, inside]], axis=1) for a in ACCOUNTS}
     peaks = {a: peak(axis, paths[a]).year for a in ACCOUNTS}
     early = {a: chance(peaks[a] <= DEADLINE, ensemble.groups) for a in ACCOUNTS}
@@ -108,7 +111,7 @@ def evaluate_point(
         name,
         {m.id: float(d) for m, d in zip(model.measures, np.atleast_2d(degrees).mean(axis=0), strict=True)},
         model.years[shown],
-        {a: Band.of(accounts[a][:, shown]) for a in ACCOUNTS},
+        {a: Band.of(accounts[a][:, drawn]) for a in ACCOUNTS},
         {a: _quantiles(peaks[a][peaks[a] > model.as_of]) for a in ACCOUNTS},
         {a: early[a].value for a in ACCOUNTS},
         {a: past_exceeded(axis, paths[a], model.as_of) for a in ACCOUNTS},

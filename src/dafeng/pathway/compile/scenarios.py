@@ -124,7 +124,6 @@ def _by_column(written: Mapping[str, float], model: Model, neutral: float) -> Ar
 def _change(degrees: Array, case: Case, model: Model, changes: Mapping[str, float], option: str) -> None:
     problems = Problems()
     columns = {measure.id: column for column, measure in enumerate(model.measures)}
-    table = case.table("measures").drop_duplicates("id").set_index("id")
     for measure, degree in changes.items():
         where = f"{option} {measure}={degree:g}"
         if measure in columns:
@@ -134,11 +133,10 @@ def _change(degrees: Array, case: Case, model: Model, changes: Mapping[str, floa
                 problems.add(
                     where, f"{degree:g}", "a degree from 0 (nothing) to 1 (as in the plan)", "80 % is 0.8"
                 )
-        elif measure in table.index:
-            reason = str(table.loc[measure, "reason"])
+        elif (reasons := case.table("measures").query("id == @measure")["reason"]).size:
             problems.add(
-                where, "a measure whose effect is not estimated (NE)", "one that acts on the model", reason
-            )
+                where, "a measure whose effect is not estimated (NE)", "one that acts on the model", str(reasons.iloc[0])
+            )  # fmt: skip
         else:
             problems.add(
                 where, measure, "the id of a measure with a quantified effect", _near(measure, list(columns))

@@ -104,23 +104,28 @@ def accounts_of(
     draws: Array,
     executor: Executor | None = None,
     factor: Array | None = None,
+    years: NDArray[np.int64] | None = None,
 ) -> Mapping[str, Array]:
     """Compute `account[sample, year]` in t of one point of the cube, block by block; bit for bit the same on
     any executor.
 
-    `factor` as in `run_scenario`.
+    `factor` [sample, year of the model] as in `run_scenario`; `years` are those wanted, in order, all by default.
     """
+    if years is not None and factor is not None:
+        factor = factor[:, years - model.years[0]]
     parts = [slice(begin, min(begin + BLOCK, len(draws))) for begin in range(0, len(draws), BLOCK)]
     one = delivery.ndim == 1 or delivery.shape[0] == 1
     degrees = [delivery if one else delivery[part] for part in parts]
     run = map if executor is None else executor.map
     factors = [None if factor is None else factor[part] for part in parts]
-    blocks = list(run(partial(_accounts, model), degrees, [draws[part] for part in parts], factors))
+    blocks = list(run(partial(_accounts, model, years), degrees, [draws[part] for part in parts], factors))
     return {name: np.concatenate([block[name] for block in blocks]) for name in ACCOUNTS}
 
 
-def _accounts(model: Model, delivery: Array, draws: Array, factor: Array | None) -> Mapping[str, Array]:
-    return with_factor(evaluate(model, delivery, draws, quantities=HEADLINE_ONLY), factor)
+def _accounts(
+    model: Model, years: NDArray[np.int64] | None, delivery: Array, draws: Array, factor: Array | None
+) -> Mapping[str, Array]:
+    return with_factor(evaluate(model, delivery, draws, years, HEADLINE_ONLY), factor)
 
 
 def _block(

@@ -17,6 +17,11 @@ def _made(release: str, name: str) -> WhatIf:  # noqa: ARG001 - the release is p
     return WhatIf(case_named(name))
 
 
+@lru_cache(maxsize=KEPT)
+def _share(release: str, name: str) -> float:  # noqa: ARG001 - the release is part of the key
+    return own_share(case_named(name))
+
+
 def city_of(name: str) -> WhatIf:
     """Return the model of a case, that of the office without a name.
 
@@ -29,7 +34,7 @@ def city_of(name: str) -> WhatIf:
     if chosen not in cases():
         raise DafengError.at("case", chosen, ", ".join(cases()))
     case = case_named(chosen)
-    share = own_share(case)
+    share = _share(case.release, chosen)
     if share < LEAST_OWN_SHARE:
         raise DafengError.at(
             "case", f"{chosen}: {share:.0%}", both("problem.own_data", least=f"{LEAST_OWN_SHARE:.0%}")
