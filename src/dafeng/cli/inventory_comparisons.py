@@ -54,6 +54,62 @@ def checks_command(
     terminal.shown(tables.cross_checks(table.to_dict("records")))
 
 
+def carbon_command(
+    place: Annotated[str, typer.Argument(help=words.both("case_or_balance"))],
+    year: Annotated[int | None, typer.Option(help=words.both("year_default_base_year"))] = None,
+    factors: Annotated[str | None, typer.Option(help=words.both("factor_set"))] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Balance the carbon of coking, furnaces and their gases; bridge the total to its value without double counting."""
+    from dataclasses import asdict
+
+    from dafeng import case as cases
+    from dafeng.inventory import (
+        build,
+        case_coking_balances,
+        coking_balances,
+        combustion_gas_balances,
+        combustion_of,
+        gas_bridge,
+        inventory_gas_balances,
+        read_balance,
+    )
+
+    bridge = None
+    if place.lower().endswith((".csv", ".tsv", ".txt", ".xlsx", ".xlsm")):
+        balance = read_balance(Path(place))
+        chosen = factors or "ceads"
+        furnaces = combustion_gas_balances(combustion_of(balance, chosen).emissions, chosen)
+        coking = coking_balances(balance.cells, chosen)
+    else:
+        loaded = cases.load(place)
+        inventory = build(loaded, factor_set=factors)
+        furnaces, bridge = inventory_gas_balances(inventory), gas_bridge(inventory)
+        coking = case_coking_balances(loaded, inventory.options["fuel_set"])
+        chosen_year = inventory.base_year if year is None else year
+        bridge = bridge[bridge["year"] == chosen_year]
+    if year is not None:
+        furnaces, coking = [one for one in furnaces if one.year == year], coking[coking["year"] == year]
+    if as_json:
+        print_json({
+            "furnaces": [asdict(one) for one in furnaces], "coking": coking.to_dict("records"),
+            "bridge": [] if bridge is None else bridge.to_dict("records"),
+        })  # fmt: skip
+        return
+    terminal.shown(
+        tables.furnace_gases([asdict(one) for one in furnaces[:SHOWN_ROWS]]),
+        terminal.left_out(len(furnaces), SHOWN_ROWS),
+    )
+    if len(coking):
+        terminal.shown(
+            tables.coking(coking.head(SHOWN_ROWS).to_dict("records")),
+            words.word("coking_difference"),
+            terminal.left_out(len(coking), SHOWN_ROWS),
+        )
+    if bridge is not None and len(bridge):
+        terminal.shown(tables.gas_bridge(bridge.to_dict("records")), words.word("bridge_unchanged"))
+
+
 def reconcile_command(
     case: Annotated[str, typer.Argument(help=words.both("case"))],
     reference: Annotated[

@@ -36,6 +36,14 @@ if TYPE_CHECKING:
         sampled,
         uncertainty_of,
     )
+    from dafeng.inventory.analysis.carbon_balance import (
+        GasBalance,
+        case_coking_balances,
+        coking_balances,
+        combustion_gas_balances,
+        gas_bridge,
+        inventory_gas_balances,
+    )
     from dafeng.inventory.analysis.ipcc_codes import ipcc_codes, with_codes
     from dafeng.inventory.analysis.ipcc_key_categories import ipcc_key_categories
     from dafeng.inventory.analysis.time_series import read_splices, series_table, spliced
@@ -56,6 +64,11 @@ if TYPE_CHECKING:
         soil_n2o_direct,
         soil_n2o_indirect,
         volatilised_nitrogen,
+    )
+    from dafeng.inventory.equations.carbon_balance import (
+        carbon_difference,
+        share_counted_twice,
+        unoxidised_co2,
     )
     from dafeng.inventory.equations.combustion import (
         approach_difference,
@@ -145,6 +158,7 @@ __all__ = [
     "Diagnosis",
     "Ecrf",
     "Entry",
+    "GasBalance",
     "Inventory",
     "PlantLayer",
     "Total",
@@ -158,15 +172,19 @@ __all__ = [
     "build_many",
     "calibrate",
     "calibrated_coefficient",
+    "carbon_difference",
     "carbonate_co2",
+    "case_coking_balances",
     "clinker_co2",
     "coal_equivalent",
     "coal_equivalents",
     "coal_mine_ch4",
+    "coking_balances",
     "combine_product",
     "combine_sum",
     "combustion_activity",
     "combustion_co2",
+    "combustion_gas_balances",
     "combustion_of",
     "constant_price_gdp",
     "county_weights",
@@ -188,6 +206,7 @@ __all__ = [
     "forest_gain_loss_co2",
     "from_entries",
     "fuel_title",
+    "gas_bridge",
     "glass_co2",
     "gpc_table",
     "gpc_totals",
@@ -200,6 +219,7 @@ __all__ = [
     "interval",
     "inventory_as_csv",
     "inventory_as_json",
+    "inventory_gas_balances",
     "ipcc_codes",
     "ipcc_key_categories",
     "key_categories",
@@ -244,6 +264,7 @@ __all__ = [
     "sectoral_co2",
     "series_table",
     "share",
+    "share_counted_twice",
     "soda_ash_co2",
     "soil_n2o_direct",
     "soil_n2o_indirect",
@@ -259,6 +280,7 @@ __all__ = [
     "trend_assessment",
     "trend_uncertainty",
     "uncertainty_of",
+    "unoxidised_co2",
     "volatilised_nitrogen",
     "wastewater_ch4",
     "wetland_ch4",

@@ -228,3 +228,47 @@ def cross_checks(rows: Sequence[Mapping[Any, Any]]) -> "Table":
             str(row["zh"]), str(row["year"]), _number(value), f"{_number(row['low'])}–{_number(row['high'])}", str(row["unit"]), told, str(row["grade"]),
         )  # fmt: skip
     return shown
+
+
+def furnace_gases(rows: Sequence[Mapping[Any, Any]]) -> "Table":
+    """Return carbon of furnaces and their gases, and the CO2 counted twice with its range, 10⁴ t."""
+    shown = compact(
+        *words.words("region", "year", "furnace_fuel_carbon", "furnace_gas_carbon", "furnace_gas_co2", "counted_twice", "range_of"),
+        figures=range(2, 7),
+    )  # fmt: skip
+    for row in rows:
+        names = ("fuel_carbon_t", "gas_carbon_t", "gas_co2_t", "twice_t")
+        span = "–".join(figure(float(row[name]), 1e4, 0) for name in ("low_t", "high_t"))
+        shown.add_row(
+            str(row["region"]),
+            str(row["year"] or "—"),
+            *(figure(float(row[name]), 1e4, 0) for name in names),
+            span,
+        )
+    return shown
+
+
+def coking(rows: Sequence[Mapping[Any, Any]]) -> "Table":
+    """Return carbon of coking by input and product, 10⁴ t."""
+    shown = compact(
+        *words.words("region", "year", "coking_in", "coking_coke", "coking_gas", "coking_tar", "coking_open"),
+        figures=range(2, 7),
+    )
+    for row in rows:
+        names = ("in_t", "coke_t", "gas_t", "tar_t", "difference_t")
+        shown.add_row(
+            str(row["region"]), str(row["year"] or "—"), *(figure(float(row[name]), 1e4, 1) for name in names)
+        )
+    return shown
+
+
+def gas_bridge(rows: Sequence[Mapping[Any, Any]]) -> "Table":
+    """Return the steps from the stated total to the one by the carbon balance, 10⁴ t CO2."""
+    shown = compact(*words.words("bridge_step", "year", "10_t_co2", "range_of"), figures=(2, 3))
+    for row in rows:
+        low, high = (float(row[name]) for name in ("low_t", "high_t"))
+        span = "" if math.isnan(low) else f"{figure(low, 1e4, 0)} … {figure(high, 1e4, 0)}"
+        shown.add_row(
+            words.word(f"bridge_{row['step']}"), str(row["year"]), figure(float(row["value_t"]), 1e4, 0), span
+        )
+    return shown

@@ -14,6 +14,7 @@ from dafeng.inventory.accounts.downscaling import distinct
 from dafeng.inventory.accounts.electricity_balance import observed
 from dafeng.inventory.accounts.model import ACCOUNTS, COMBUSTION, Inventory
 from dafeng.inventory.accounts.raw_activities import contradictions, stated
+from dafeng.inventory.analysis.carbon_balance import inventory_gas_balances
 from dafeng.inventory.analysis.time_series import spliced_processes
 from dafeng.inventory.balance.names import fuel_names, fuel_title, row_names
 
@@ -24,7 +25,6 @@ BREAK = 0.5
 """Share of a fuel's industrial use that changes its branch within a year: a break of the statistics."""
 
 _MANY_FUELS = 3
-GASES_OF_COKE = ("Other_Gas", "Blast_Furnace_Gas", "Converter_Gas")
 _VISIBLE = 0.002
 REFERENCES = {"co2_ceads_city": "CEADs", "co2_edgar_v8": "EDGAR v8", "co2_ceads_province": "CEADs"}
 
@@ -271,34 +271,31 @@ def _process_reason(inventory: Inventory) -> list[Finding]:
 
 
 def _gas_beside_coke(inventory: Inventory) -> list[Finding]:
-    """CO2 of coke-derived gases counted in addition to the coke itself: upper bound by year, never deducted.
-
-    Coke counts as burnt where it enters the furnace, so the carbon of blast-furnace and converter gas is
-    counted once with the coke and again where the gas burns. At most the CO2 of the coke of iron and steel.
-    """
-    cells = inventory.cells[(inventory.cells["category"] == COMBUSTION) & (inventory.cells["key"] == "")]
-    gas = cells[cells["fuel"].isin(GASES_OF_COKE)].groupby("year")["value_t"].sum()
-    coke = cells[(cells["fuel"] == "Coke") & (cells["branch"] == "steel")].groupby("year")["value_t"].sum()
-    twice = gas.clip(upper=coke.reindex(gas.index).fillna(0.0))
-    twice = twice[twice > 0]
-    if twice.empty:
+    """CO2 of furnace gases counted again with coke and coal, by the carbon balance of the furnaces: told, not deducted."""
+    balances = [balance for balance in inventory_gas_balances(inventory) if balance.twice_t > 0]
+    if not balances:
         return []
-    year = min((int(y) for y in twice.index), key=lambda y: abs(y - inventory.base_year))
-    now = inventory.cells[inventory.cells["year"] == year]
+    of = min(balances, key=lambda balance: abs(balance.year - inventory.base_year))
+    now = inventory.cells[inventory.cells["year"] == of.year]
     total = now["value_t"][(now["gas"] == "CO2") & now["category"].isin(ACCOUNTS["A"])].sum()
-    share = twice[year] / total if total > 0 else float("nan")
-    span = f"{int(twice.index[0])}–{int(twice.index[-1])}"
-    low, high = twice.min() / 1e4, twice.max() / 1e4
+    share = of.twice_t / total if total > 0 else float("nan")
+    span = f"{balances[0].year}–{balances[-1].year}"
+    twice, low, high, without = (
+        value / 1e4 for value in (of.twice_t, of.low_t, of.high_t, total - of.twice_t)
+    )
+    least, most = (pick(balance.twice_t for balance in balances) / 1e4 for pick in (min, max))
+    fuel, gas = of.fuel_carbon_t / 1e4, of.gas_carbon_t / 1e4
     return [
         Finding(
             "byproduct-gas-beside-coke",
             Severity.WARNING,
-            f"steel {year}",
-            f"高炉、转炉等煤气与其焦炭并列计入:{year}年至多{twice[year] / 1e4:,.0f}万吨CO2(A口径的{share:.1%}),"
-            f"{span}年{low:,.0f}–{high:,.0f}万吨;缺少焦化、高炉和转炉的碳平衡,未扣除",
-            f"gases of blast furnaces and converters are counted beside their coke: at most {twice[year] / 1e4:,.0f} × 10⁴ t CO2 in "
-            f"{year} ({share:.1%} of account A), {low:,.0f}–{high:,.0f} in {span}; without a carbon balance of coking and "
-            "furnaces nothing is taken off",
+            f"steel {of.year}",
+            f"高炉、转炉煤气与其焦炭、煤并列计入:{of.year}年重复{twice:,.0f}万吨CO2({low:,.0f}–{high:,.0f},A口径的{share:.1%}),"
+            f"{span}年{least:,.0f}–{most:,.0f}万吨;炉内碳平衡:焦炭和煤含碳{fuel:,.0f}万吨,煤气含碳{gas:,.0f}万吨;"
+            f"扣除后A口径为{without:,.0f}万吨,公布值不改",
+            f"gases of blast furnaces and converters are counted with their coke and coal: {twice:,.0f} × 10⁴ t CO2 twice in {of.year} "
+            f"({low:,.0f}–{high:,.0f}, {share:.1%} of account A), {least:,.0f}–{most:,.0f} in {span}; carbon of the furnaces: {fuel:,.0f} × 10⁴ t "
+            f"in coke and coal, {gas:,.0f} in the gases; without them account A is {without:,.0f}, the stated value is unchanged",
             ("energy.csv",),
         )
     ]

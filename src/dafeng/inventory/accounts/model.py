@@ -141,7 +141,7 @@ class Inventory:
 
     def _total(self, account: str, year: int, part: Mapping[str, NDArray[Any]]) -> Total:
         known, absent = part["key"] == "", part["key"] == NotationKey.NE.value
-        value, low, high = _range(*(part[name][known] for name in ("value", "low", "high", "group")))
+        value, low, high = summed_range(*(part[name][known] for name in ("value", "low", "high", "group")))
         if not known.any():
             value = low = high = float("nan")
         size, letters = np.abs(part["value"][known]), part["grade"][known]
@@ -183,12 +183,13 @@ def grouped_range(cells: pd.DataFrame) -> tuple[float, float, float]:
     -------
     Sum, low and high [t CO2e].
     """
-    return _range(*(cells[name].to_numpy() for name in ("value", "low", "high", "group")))
+    return summed_range(*(cells[name].to_numpy() for name in ("value", "low", "high", "group")))
 
 
-def _range(
+def summed_range(
     values: NDArray[Any], low: NDArray[Any], high: NDArray[Any], group: NDArray[Any]
 ) -> tuple[float, float, float]:
+    """Compute the sum of `values` and its 95 % range, as `grouped_range`, of arrays [cell]."""
     if not len(values):
         return 0.0, 0.0, 0.0
     groups, _ = pd.factorize(group)

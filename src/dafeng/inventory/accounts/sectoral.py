@@ -11,6 +11,7 @@ from dafeng.evidence import DafengError, Finding, Problem, Severity
 from dafeng.factors import COMPOSITE_COAL_SET
 from dafeng.inventory.accounts.burnt import CARRIERS, KEY, burnt_activity
 from dafeng.inventory.accounts.emission_factors import CEADS, POWER_ROW, Factor, factors_of
+from dafeng.inventory.analysis.carbon_balance import balance_findings
 from dafeng.inventory.balance import identities
 from dafeng.inventory.balance.calibration import coal_calibration
 from dafeng.inventory.balance.diagnosis import diagnose
@@ -123,20 +124,10 @@ def combustion_of(
     findings += _factor_findings(factor_set, lost, used, chosen)
     ours = used.groupby(["region", "year"])["value"].sum()
     findings += compare_approaches(balance, factor_set, ours)
+    findings += balance_findings(used, balance.cells, factor_set)
     columns = [
-        "region",
-        "row",
-        "fuel",
-        "gas",
-        "year",
-        "value",
-        "activity",
-        "unit",
-        "factor",
-        "grade",
-        "source",
-        "half_width",
-    ]
+        "region", "row", "fuel", "gas", "year", "value", "activity", "unit", "factor", "grade", "source", "half_width",
+    ]  # fmt: skip
     return Combustion(used[columns].reset_index(drop=True), tuple(findings), balance.refused)
 
 
