@@ -71,7 +71,7 @@ def share_counted_twice(fuel_carbon: ArrayLike, gas_carbon: ArrayLike) -> FloatA
     """
     gas = np.asarray(gas_carbon, dtype=np.float64)
     held = np.clip(fuel_carbon, 0.0, gas)
-    return np.divide(held, gas, out=np.zeros(held.shape), where=gas > 0)
+    return np.asarray(np.divide(held, gas, out=np.zeros(held.shape), where=gas > 0), dtype=np.float64)
 
 
 def unoxidised_co2(co2: ArrayLike, oxidation: ArrayLike) -> FloatArray:
