@@ -12,6 +12,7 @@ import duckdb
 
 from dafeng.evidence import DafengError
 from dafeng.metering.backup import back_up
+from dafeng.metering.drill import Scope, breakdown, course, flows, hours
 from dafeng.metering.intake.adapters_yaml import load_adapter
 from dafeng.metering.intake.dead_letters import count_dead_letters, dead_letters
 from dafeng.metering.intake.ingest import Acceptance, Sending, enter_registry, ingest_file
@@ -188,6 +189,22 @@ def _span(store: Store, first: str | None, last: str | None) -> tuple[date, date
     return begin, day_of(last) if last else stored["last"] + timedelta(days=1)
 
 
+def drill(store: Store, what: str, first: str, last: str, *, parts: str = "county", period: str = "day", measure: str = "tce", **scope: Any) -> Answer:  # fmt: skip
+    """Return the parts, course, hours or flows of a scope (county, sector, unit, point, medium, owners) over [first, last)."""
+    if scope.get("owners") is not None:
+        scope["owners"] = tuple(scope["owners"])
+    within, begin, end = Scope(**scope), day_of(first), day_of(last)
+    if what == "parts":
+        return breakdown(store, within, begin, end, parts=parts, measure=measure)
+    if what == "course":
+        return course(store, within, begin, end, period=period, measure=measure)
+    if what == "hours":
+        return hours(store, within, begin, end)
+    if what == "flows":
+        return flows(store, within, begin, end, measure=measure)
+    raise DafengError.at("drill", what, "parts, course, hours, flows")
+
+
 def by_band(
     store: Store, first: str | None = None, last: str | None = None, unit: str | None = None
 ) -> Answer:
@@ -313,6 +330,7 @@ OPERATIONS: dict[str, Callable[..., Answer]] = {
     "ingest": ingest,
     "receipt": receipt,
     "rollup": sums,
+    "drill": drill,
     "costs": by_band,
     "quality": quality,
     "release": let_go,

@@ -184,7 +184,7 @@ def browser():
 PAGES = {
     "clerk": [
         "/", "/registers/", "/registers/storage_projects/", "/registers/storage_projects/1/", "/registers/storage_projects/new",
-        "/registers/storage_projects/1/edit", "/registers/storage_projects/conflicts/", "/registers/key_energy_users/1/edit", "/returns/", "/tasks/", "/targets/", "/targets/1/", "/explain/", "/metering/", "/metering/EX-CEMENT/",
+        "/registers/storage_projects/1/edit", "/registers/storage_projects/conflicts/", "/registers/key_energy_users/1/edit", "/returns/", "/tasks/", "/targets/", "/targets/1/", "/explain/", "/metering/", "/metering/EX-CEMENT/", "/energy/", "/energy/?county=990101&parts=unit", "/energy/?unit=EX-STEEL&by=month",
         "/scores/", "/scores/1/", "/scores/new/matrix_60", "/warnings/", "/pipeline/", "/pipeline/?view=lenders", "/freezes/", "/city/", "/what-if/", "/what-if/?sure=0.5", "/releases/", "/jobs/", "/me/", "/me/password", "/me/second-factor", "/none",
     ],
     "admin": ["/manage/", "/manage/people/new", "/manage/people/2/", "/manage/organisations/", "/manage/audit/", "/manage/operations/"],

@@ -40,7 +40,7 @@ def compare_spans(store: Sums, unit: str, first: date, last: date) -> list[dict[
         raise DafengError.at(
             "span", f"{first} – {last}", Text(f"1–{LONGEST_DAYS}天", f"1–{LONGEST_DAYS} days"), Text("缩短时段", "choose a shorter span")
         )  # fmt: skip
-    spans = {"this": first, "before": first - timedelta(days=days), "year_before": _year_before(first)}
+    spans = {"this": first, "before": first - timedelta(days=days), "year_before": year_before(first)}
     found = [
         {"span": span, "from": str(begin), "to": str(begin + timedelta(days=days))} | row
         for span, begin in spans.items()
@@ -50,7 +50,7 @@ def compare_spans(store: Sums, unit: str, first: date, last: date) -> list[dict[
     return [row | {"change": _change(now.get(row["medium"]), row)} for row in found]
 
 
-def _year_before(day: date) -> date:
+def year_before(day: date) -> date:
     """Return the day of the year before; 28 February for a leap day."""
     return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
 

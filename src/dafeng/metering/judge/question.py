@@ -61,6 +61,8 @@ class Question:
     """Shortest and longest period of the points [min]."""
     versions: bool = False
     """Whether each version of a point is a group of its own, named by its number, when grouped by point."""
+    within: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Columns of the points (county, sector, owner, id, medium) and the values that each may have."""
 
     def __post_init__(self) -> None:
         if self.last <= self.first:

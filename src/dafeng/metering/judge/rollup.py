@@ -58,6 +58,8 @@ def points_of(question: Question) -> ir.Table:
         points = points.filter(points.counted)
     if question.unit is not None:
         points = points.filter(points.owner == question.unit)
+    for column, values in question.within:
+        points = points.filter(points[column].isin(values))
     if question.periods != (1, MONTH):
         points = points.filter(points.period.between(*question.periods))
     points = points.select(

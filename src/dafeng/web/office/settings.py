@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "dafeng.web.office.public",
     "dafeng.web.office.records",
     "dafeng.web.office.results",
+    "dafeng.web.office.energy",
     "dafeng.web.office.scenarios",
     "dafeng.web.office.evaluation",
     "dafeng.web.office.operations",

@@ -4,6 +4,7 @@ from django.urls import path
 
 from dafeng.web.office.audit import views as audit
 from dafeng.web.office.desk import views as desk
+from dafeng.web.office.energy import views as energy
 from dafeng.web.office.evaluation import asking, freezes, pipeline, scores, warnings
 from dafeng.web.office.jobs import views as jobs
 from dafeng.web.office.operations import views as operations
@@ -94,6 +95,8 @@ urlpatterns = [
     path("metering/<str:unit>/warnings/<int:number>", metered_units.handle_warning, name="handle_warning"),
     path("metering/<str:unit>/registry", registry_changes.propose_change, name="propose_change"),
     path("metering/<str:unit>/registry/<int:number>", registry_changes.decide_change, name="decide_change"),
+    path("energy/", energy.drill, name="energy"),
+    path("energy/<slug:figure>.<slug:kind>", energy.drill_file, name="energy_file"),
     path("results/", results.results, name="results"),
     path("results/<slug:name>/", results.run, name="run"),
     path("results/<slug:name>/file/<str:file>", results.run_file, name="run_file"),

@@ -36,6 +36,7 @@ ENTRIES = (
     Entry("targets", "/targets/"),
     Entry("scores", "/scores/", "office.read_records"),
     Entry("metering", "/metering/", "office.read_records", _has_ledger),
+    Entry("energy", "/energy/", "office.read_records", _has_ledger),
     Entry("scenarios", "/results/", "", _has_results),
     Entry("what_if", "/what-if/"),
     Entry("releases", "/releases/"),

@@ -73,6 +73,12 @@ def percent(value: float | None) -> str:
 
 
 @register.filter
+def signed(value: float | None) -> str:
+    """Return a change as percent with its sign."""
+    return "" if value is None else f"{value:+.1%}"
+
+
+@register.filter
 def number(value: int | None) -> str:
     """Return a count with separators."""
     return "" if value is None else f"{value:,}"
