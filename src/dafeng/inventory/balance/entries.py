@@ -1,5 +1,6 @@
 """Entries of an energy balance: each cell is brought to ids and fuel units, or refused with its place."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -35,6 +36,7 @@ NO_YEAR = "no year"
 """Year of the entries of a table that names none: reported by a finding, 0 in the cells."""
 
 CONSUMING = frozenset({"final", "branch", "industry", "residential", "subtotal", "non_energy"})
+CHINESE_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
 _KEYS = frozenset(key.value for key in NotationKey)
 BLANKS = frozenset({"", "-", "–", "—", "——", "…", "……", "...", "..", "/"})
 BURNING = CONSUMING | {"final_total", "power_input", "heat_input", "own_use"}
@@ -54,6 +56,8 @@ class Entry:
     value: str
     unit: str
 
+
+_ACCOUNTING = re.compile(r"^\(([\d,]*\.?\d+)\)$")
 
 Line = tuple[str, int, str, str, str, float, str, float, float, int, str]
 
@@ -80,6 +84,7 @@ class EntryReader:
         self.noise: list[str] = []
         self.as_raw_coal: list[str] = []
         self.undated: list[str] = []
+        self.repeated: list[str] = []
         self.places_of_energy: set[str] = set()
 
     def line(self, e: Entry) -> Line | None:
@@ -184,15 +189,23 @@ class EntryReader:
             self.seen[key] = e
             return False
         same = (whole.row, whole.fuel) == (e.row, e.fuel)
+        if same and (plain(whole.value), whole.unit) == (plain(e.value), e.unit):
+            self.repeated.append(e.where)
+            return True
         named = (
             ("", "")
             if same
             else (f",名为{row_title(whole.row)}、{fuel_title(whole.fuel)}", f" as {whole.row}, {whole.fuel}")
         )
         told = Text(
-            f"{row_title(e.row)}、{fuel_title(e.fuel)}、{year}再次出现", f"{e.row}, {e.fuel}, {year} again"
+            f"{row_title(e.row)}、{fuel_title(e.fuel)}、{year}再次出现,为{e.value} {e.unit}",
+            f"{e.row}, {e.fuel}, {year} again: {e.value} {e.unit}",
         )
-        once = Text(f"只出现一次(首次在{whole.where}{named[0]})", f"once (first at {whole.where}{named[1]})")
+        first = f"{whole.value} {whole.unit}"
+        once = Text(
+            f"只出现一次(首次在{whole.where}{named[0]},为{first},按首次计算)",
+            f"once (first at {whole.where}{named[1]}: {first}, which counts)",
+        )
         self._refuse(e, "", told, once, amount=line[5])
         return True
 
@@ -201,7 +214,7 @@ class EntryReader:
             self.undated.append(e.where)
             return 0
         try:
-            number = float(plain(e.year).removesuffix("年"))
+            number = float(plain(e.year).removesuffix("年").translate(CHINESE_DIGITS))
         except ValueError:
             number = 0.0
         if not FIRST_YEAR <= number <= LAST_YEAR or number != int(number):
@@ -212,7 +225,7 @@ class EntryReader:
 
     def _number(self, e: Entry, value: str) -> float | None:
         try:
-            number = float(value.replace(",", ""))
+            number = float(figure_of(value).replace(",", ""))
         except ValueError:
             number = float("nan")
         if not np.isfinite(number):
@@ -230,7 +243,10 @@ class EntryReader:
                 f"{fuel.kind}的单位,或能量单位(tce、TJ、ktoe …)",
                 f"a unit of {fuel.kind}, or of energy (tce, TJ, ktoe …)",
             )
-            self._refuse(e, "unit", told, wanted)
+            mend = Text(
+                "二氧化碳不是能源量:请提供能源平衡表", "CO2 is no amount of energy: give the energy balance"
+            )
+            self._refuse(e, "unit", told, wanted, mend if "co2" in e.unit.casefold() else "")
         return scale, by_coal_equivalent
 
     def _refuse(
@@ -272,6 +288,7 @@ class EntryReader:
             ("percentage-row", self.rates),
             *((code, {where: where for where in places}) for code, places in (
                 ("rounding-noise", self.noise), ("coal-as-raw-coal", self.as_raw_coal), ("year-missing", self.undated),
+                ("repeated-cell", self.repeated),
             )),
         )  # fmt: skip
         found = []
@@ -335,8 +352,22 @@ _NOTES = {
     "percentage-row": ("百分比行,不是数量,未计入", "a row of percentages, no amount, not counted"),
     "rounding-noise": ("负数小于舍入误差,按零计", "a negative number below rounding: 0"),
     "coal-as-raw-coal": ("只有煤炭合计,按原煤计算", "only the sum of coal, counted as raw coal"),
+    "repeated-cell": (
+        "与前面同一单元数值相同,只计一次",
+        "the same cell with the same value again, counted once",
+    ),
     "year-missing": ("表中没有年份,未注明年份", "the table names no year: year not stated"),
 }
+
+
+def figure_of(text: str) -> str:
+    """Return a negative number in the brackets of accounting with its sign; another text as it is.
+
+    >>> figure_of("(25.5)"), figure_of("25.5"), figure_of("(注)")
+    ('-25.5', '25.5', '(注)')
+    """
+    negative = _ACCOUNTING.match(text)
+    return f"-{negative[1]}" if negative else text
 
 
 def plain(text: str) -> str:

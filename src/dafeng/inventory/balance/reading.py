@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+import zipfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -21,6 +23,9 @@ from dafeng.inventory.balance.yearbook import Grid, address, blocks_of, merged_n
 
 WORKBOOKS = frozenset({".xlsx", ".xls", ".xlsm", ".xlsb", ".ods"})
 _DELIMITERS = (",", "\t", ";", "\uff0c")
+
+_NO_VALUE = re.compile(rb't="e"|</f>\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>')
+"""In the XML of a sheet: an error, or a formula without the value that Excel keeps beside it."""
 
 Where = Callable[[int, int], str]
 
@@ -116,8 +121,12 @@ def _from_workbook(path: Path) -> Balance:
     problems = Refusals()
     found = False
     merged: set[str] = set()
+    without_value = _without_value(path)
     for name, sheet in zip(names, sheets, strict=True):
-        grid = sheet.to_python(skip_empty_area=False)
+        grid: list[list[object]] = [list(line) for line in sheet.to_python(skip_empty_area=False)]
+        for (r, c), text in without_value.get(name, {}).items():
+            if r < len(grid) and c < len(grid[r]):
+                grid[r][c] = text
         where = partial(_cell_of, name)
         if not _is_balance(grid, f"{name} {path.stem}"):
             continue
@@ -128,6 +137,31 @@ def _from_workbook(path: Path) -> Balance:
     if not found:
         raise DafengError.at(path.name, "no sheet with an energy balance", "fuels as columns, rows as lines")
     return from_entries((e for e in entries if e.where not in merged), findings, problems)
+
+
+def _without_value(path: Path) -> dict[str, dict[tuple[int, int], str]]:
+    """Cells of a workbook with an error or with a formula that was never calculated: sheet → (row, column) → text.
+
+    The reader of the grid returns them as blanks, which count as nothing.
+    """
+    if not zipfile.is_zipfile(path):
+        return {}
+    with zipfile.ZipFile(path) as parts:
+        texts = (parts.read(name) for name in parts.namelist() if name.startswith("xl/worksheets/sheet"))
+        if not any(_NO_VALUE.search(text) for text in texts):
+            return {}
+    import openpyxl
+
+    formulas, values = (openpyxl.load_workbook(path, data_only=only) for only in (False, True))
+    found: dict[str, dict[tuple[int, int], str]] = {}
+    for sheet in formulas.worksheets:
+        for line in sheet.iter_rows():
+            for cell in line:
+                value = values[sheet.title][cell.coordinate]
+                if value.data_type == "e" or (cell.data_type == "f" and value.value is None):
+                    text = str(cell.value if value.value is None else value.value)
+                    found.setdefault(sheet.title, {})[cell.row - 1, cell.column - 1] = text
+    return found
 
 
 def _entries(

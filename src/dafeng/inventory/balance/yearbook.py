@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from dafeng.evidence import Finding, Severity, Text
 from dafeng.factors import table
-from dafeng.inventory.balance.energy_balance import BLANKS, NO_YEAR, Entry, plain
+from dafeng.inventory.balance.entries import BLANKS, CHINESE_DIGITS, NO_YEAR, Entry, figure_of, plain
 from dafeng.inventory.balance.equivalents import printed_unit, unit_scale
 from dafeng.inventory.balance.names import FuelName, find_fuel, find_row, half_width
 from dafeng.inventory.balance.refusals import Refusals
@@ -20,12 +20,15 @@ _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
 _UNIT = re.compile(r"\(([^()]+)\)")
 _COMMON_UNIT = re.compile(r"(?:单位|unit)\s*:\s*(\S[^)]*)", re.IGNORECASE)
 _NUMBER = re.compile(r"^[-+]?[\d, ]*\.?\d+(?:[eE][-+]?\d+)?$")
+_CALCULATE = Text("请重新计算或填写数值", "calculate the workbook again, or fill in the number")
 _FOOTNOTE = re.compile(r"^(注|Note|资料来源|数据来源|Source|a\)|①|\*|\(?1\)\s)", re.IGNORECASE)
 _TITLE = re.compile(r"平衡表|energy balance|energy inventory", re.IGNORECASE)
 _PLACE = re.compile(r"([一-鿿]{2,8}?(?:市|自治州|地区|盟|县|区))(?=\d*年?度?(?:综合)?能源平衡表)")
 _KEYS = ("NO", "NE", "IE", "C")
 _LABEL_COLUMNS = 4
 _MIN_FUELS = 2
+_HEADINGS = ("项目", "指标", "行业", "名称", "分类", "item", "items", "row", "sector", "energy_inventory")
+"""First cell of a header that may name a single fuel."""
 YEAR_COLUMN = (
     "year", "年份", "年", "年度", "统计年度", "会计年度", "时间", "time", "time_period", "time period", "period",
 )  # fmt: skip
@@ -61,7 +64,7 @@ def blocks_of(grid: Grid) -> list[Block]:
         numbers = any(_NUMBER.match(text_of(c)) for c in line[1:])
         fuels = 0 if numbers and find_row(label) else _fuels_in(line)
         if numbers and fuels < _MIN_FUELS and (find_row(label) or (blocks and not _is_heading(line, label))):
-            if zone and sum(_fuels_in(grid[z]) for z in zone) >= _MIN_FUELS:
+            if zone and _is_header([grid[z] for z in zone]):
                 blocks.append(_block(grid, zone))
                 zone = []
             if blocks:
@@ -72,6 +75,16 @@ def blocks_of(grid: Grid) -> list[Block]:
     if blocks:
         blocks[-1].lines += zone
     return blocks
+
+
+def _is_header(zone: Sequence[Sequence[object]]) -> bool:
+    """Whether lines above figures name fuels: two, or one behind a heading (项目)."""
+    counts = [_fuels_in(line) for line in zone]
+    headed = any(
+        count and text_of(line[0]).replace(" ", "").casefold() in _HEADINGS
+        for count, line in zip(counts, zone, strict=True)
+    )
+    return sum(counts) >= _MIN_FUELS or headed
 
 
 def _is_heading(line: Sequence[object], label: str) -> bool:
@@ -130,8 +143,7 @@ def read_grid(
                 f"unit lines differ; the one that fits the fuel counts: {told}",
             )
             findings.append(Finding("unit-line-chosen", Severity.WARNING, where(block.lines[0], 0), zh, en))
-        dated = _YEAR.search(block.title) or _YEAR.search(context)
-        year = dated[1] if dated else year
+        year = year_in(block.title) or year_in(context) or year
         region = region_in(block.title) or region_in(context) or region
         for r in block.lines:
             line = grid[r]
@@ -165,7 +177,7 @@ def _line_entries(
         return []
     entries = []
     for c, (fuel, unit) in block.columns.items():
-        text = text_of(line[c]) if c < len(line) else ""
+        text = figure_of(text_of(line[c])) if c < len(line) else ""
         if plain(text) in BLANKS:
             continue
         if not _NUMBER.match(text) and text not in _KEYS:
@@ -173,7 +185,9 @@ def _line_entries(
                 where(r, c),
                 text,
                 Text("数字或空白", "a number or a blank cell"),
-                Text("脚注标记请放到备注里", "footnote marks belong into the note"),
+                _CALCULATE
+                if text.startswith(("#", "="))
+                else Text("脚注标记请放到备注里", "footnote marks belong into the note"),
                 kind="value",
                 region=region,
                 year=int(year) if year.isdigit() else 0,
@@ -245,6 +259,9 @@ def _columns(header: Sequence[Sequence[object]]) -> tuple[dict[int, tuple[str, s
     """
     texts = [[_bracketed(text_of(cell)) for cell in line] for line in header]
     stated = next((m[1].strip() for line in texts for t in line if (m := _COMMON_UNIT.search(t))), "")
+    # a line that holds a unit and nothing else is that of all columns: (10 000 tce)
+    alone = [t for line in texts if len(only := [t for t in line if t]) == 1 for t in only]
+    stated = stated or next((unit for t in alone if (unit := _unit_of(t))), "")
     found: dict[int, tuple[str, str]] = {}
     chosen: list[str] = []
     for c in range(1, max((len(line) for line in texts), default=0)):
@@ -258,7 +275,13 @@ def _columns(header: Sequence[Sequence[object]]) -> tuple[dict[int, tuple[str, s
         units = [unit for text in (*reversed(cells), stated) if (unit := _unit_of(text))]
         fitting = [unit for unit in units if _fits(unit, name)]
         fitting = fitting or [unit for text in broken if _fits(unit := _unit_of(text), name)]
-        found[c] = (fuel, next(iter((*fitting, *units)), ""))
+        # no unit at all: what stands there is named in the refusal
+        other = [
+            t
+            for text in cells
+            if (t := text.strip("()")) and not find_fuel(_bare(text)) and not _NUMBER.match(t)
+        ]
+        found[c] = (fuel, next(iter((*fitting, *units, *other[::-1])), ""))
         if fitting and len({_fits(unit, name) for unit in units}) > 1:
             chosen.append(f"{fuel}: {fitting[0]} ({', '.join(dict.fromkeys(units[::-1]))})")
     return found, tuple(chosen)
@@ -296,6 +319,16 @@ def _fuel_of(cells: list[str]) -> str:
             if find_fuel(name):
                 return name
     return ""
+
+
+def year_in(text: str) -> str:
+    """Return the year that a title names, in figures or in Chinese.
+
+    >>> year_in("江西能源平衡表-2014"), year_in("二〇二〇年能源平衡表"), year_in("能源平衡表")
+    ('2014', '2020', '')
+    """
+    found = _YEAR.search(text) or _YEAR.search(text.translate(CHINESE_DIGITS))
+    return found[1] if found else ""
 
 
 def region_in(text: str) -> str:
