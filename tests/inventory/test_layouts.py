@@ -125,7 +125,8 @@ def test_two_names_of_one_row_are_a_cell_twice_but_parts_add_up(tmp_path):
     parts = ["汽车制造业", "铁路、船舶、航空航天和其他运输设备制造业"]
     lines = [f"{p},柴油,2020,2,万吨" for p in parts]
     assert read_balance(tidy(tmp_path, lines)).cells["value"].tolist() == [2e4, 2e4]
-    again = problems_of(tidy(tmp_path, [*lines, lines[1]]))
+    assert read_balance(tidy(tmp_path, [*lines, lines[1]])).cells["value"].tolist() == [2e4, 2e4]
+    again = problems_of(tidy(tmp_path, [*lines, f"{parts[1]},柴油,2020,3,万吨"]))
     assert [p.where for p in again] == ["b.csv:4"]
     whole = problems_of(tidy(tmp_path, ["交通运输设备制造业,柴油,2020,4,万吨", *lines]))
     assert [p.where for p in whole] == ["b.csv:3", "b.csv:4"]
