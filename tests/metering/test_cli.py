@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from dafeng.cli.metering import app
 from dafeng.cli.tables.metering import show_answer
+from dafeng.evidence import DafengError
 
 
 def run(*arguments, code=0):
@@ -40,6 +41,17 @@ def test_init_simulate_ingest_status(tmp_path):
 def test_init_answers_once_with_the_template(tmp_path):
     answer = run("init", "jiujiang", "--store", tmp_path / "s.duckdb", "--template", tmp_path / "t", "--json")
     assert (answer["created"], answer["files"]) == (True, len(list((tmp_path / "t").iterdir())))
+
+
+def test_keys_of_a_store_that_is_not_there(tmp_path):
+    """A mistyped name made a file of keys, and was answered as a store without entries."""
+    for verb in (["audit"], ["key"], ["key", "gateway"], ["serve", "--port", "0"]):
+        told = CliRunner().invoke(app, [*verb, "--store", str(tmp_path / "none.duckdb"), "--json"])
+        assert isinstance(told.exception, DafengError)
+        assert [problem.where for problem in told.exception.problems] == ["--store"]
+        told = CliRunner().invoke(app, [*verb, "--store", "clickhouse://localhost/dafeng", "--json"])
+        assert isinstance(told.exception, DafengError)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_same_seed_gives_the_same_file(tmp_path):

@@ -82,7 +82,24 @@ def test_readings_are_of_the_band_in_which_they_begin(filled):
         ("U1", "2025-03", "kWh", 3)
     }
     assert lines[0]["expected"] == 31 * (2 * 96 + 24 + 96)  # P1 and P2 and R1 in quarters, H1 in hours
-    assert lines[0]["coverage"] == pytest.approx(3 / lines[0]["expected"])
+    # four points are metered all the month, three quarters of an hour of it are read
+    assert lines[0]["coverage"] == pytest.approx(3 * 15 / (4 * 31 * 1440))
+
+
+def test_an_hour_weighs_as_much_as_its_quarters(filled):
+    """H1 alone is read all of March: a quarter of the time of four points, but 24 of 312 readings a day."""
+    hours = [(f"2025-03-{day:02} {hour:02}:00", 1.0) for day in range(1, 32) for hour in range(24)]
+    lines = costs(filled(DAY, [("H1", at, value) for at, value in hours]), *MARCH)
+    assert {line["coverage"] for line in lines} == {0.25}
+
+
+def test_two_registers_a_year_cover_nothing(filled):
+    """The rise between them fills every quarter of an hour, which was full coverage of a year that nobody has seen."""
+    store = filled(DAY, [("R1", "2025-01-01 00:00", 0.0), ("R1", "2025-12-31 00:00", 364.0)])
+    year = costs(store, date(2025, 1, 1), date(2026, 1, 1))
+    assert sum(line["quantity"] for line in year) == pytest.approx(3640)  # times the ratio of 10
+    assert {line["coverage"] for line in year} == {0.0}
+    assert sum(line["readings"] for line in year if line["band"] == "peak") == 364 * 96
 
 
 def test_an_hour_in_two_bands_is_parted_by_minutes(filled):

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from dafeng.cli import words
-from dafeng.cli.metering_client import ask, read_day, show, without_password
+from dafeng.cli.metering_client import ask, keys_at, read_day, show, without_password
 from dafeng.cli.metering_options import AsJson, Database, First, Last, OneUnit, StorePath, Year
 from dafeng.cli.room import room
 from dafeng.cli.upload.metering import package
@@ -263,13 +263,6 @@ def publish(
     show({"out": str(out), "buildings": len(answer["buildings"])}, as_json, "publish")
 
 
-def _keys_at(store: str, database: str | None) -> None:
-    """Set the database of keys: the named one, else a file next to the store."""
-    from dafeng.web import use_database
-
-    use_database(database or f"sqlite:///{Path(store).resolve()}.keys")
-
-
 @app.command("serve")
 def serve(
     store: StorePath,
@@ -304,14 +297,7 @@ def serve(
     from dafeng.metering import folder_worker, load_adapter, mqtt_worker
     from dafeng.web import serve as run
 
-    if store.startswith("clickhouse:"):
-        raise DafengError.at(
-            "--store",
-            store.split("@")[-1],
-            words.both("problem.store_file"),
-            words.both("problem.embedded_store"),
-        )
-    _keys_at(store, database)
+    keys_at(store, database)
     mapping = load_adapter(adapter) if adapter is not None else None
     workers = [folder_worker(watch, adapter=mapping)] if watch is not None else []
     if mqtt is not None:
@@ -338,7 +324,7 @@ def key(
     """Create, list or revoke keys."""
     from dafeng.web import list_keys, new_key, revoke_key
 
-    _keys_at(store, database)
+    keys_at(store, database)
     if revoke is not None:
         revoke_key(revoke)
     if label is None:
@@ -364,7 +350,7 @@ def audit(
     """Show the audit log, newest first."""
     from dafeng.web import audit_entries
 
-    _keys_at(store, database)
+    keys_at(store, database)
     show({"entries": audit_entries(limit, refused_only=refused)}, as_json, "audit")
 
 

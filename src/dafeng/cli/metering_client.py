@@ -2,6 +2,7 @@
 
 import time
 from datetime import date
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -52,6 +53,25 @@ def show(answer: dict[str, Any], as_json: bool, title: str) -> None:
         print_json(answer, indent=None)
     else:
         show_answer(answer, title)
+
+
+def keys_at(store: str, database: str | None) -> None:
+    """Set the database of keys: the named one, else a file next to the store.
+
+    Raises
+    ------
+    DafengError
+        For a cluster, which has no interface, and where there is no store: a mistyped name would make a file of keys.
+    """
+    from dafeng.web import use_database
+
+    if store.startswith("clickhouse:"):
+        mend = words.both("problem.embedded_store")
+        raise DafengError.at("--store", store.split("@")[-1], words.both("problem.store_file"), mend)
+    if database is None and not Path(store).is_file():
+        mend = f"dafeng metering init CASE --store {store}"
+        raise DafengError.at("--store", store, words.both("problem.store_file"), mend)
+    use_database(database or f"sqlite:///{Path(store).resolve()}.keys")
 
 
 def ask(path: str, verb: str, **values: Any) -> dict[str, Any]:

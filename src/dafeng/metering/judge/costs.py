@@ -14,12 +14,12 @@ import numpy as np
 import pyarrow as pa
 
 from dafeng.evidence import DafengError
-from dafeng.metering.judge.coverage import expected_readings
+from dafeng.metering.judge.coverage import expected_readings, whole_sum
 from dafeng.metering.judge.question import By, Period, Question
 from dafeng.metering.judge.rollup import cuts_before, good_readings, points_of
 from dafeng.metering.master_data import media
 from dafeng.metering.store.sql import named_rows, run
-from dafeng.metering.store.store import ORIGINS, Store
+from dafeng.metering.store.store import FLAG_SPREAD, ORIGINS, Store
 from dafeng.metering.tariffs import BANDS, NO_BAND, Clock, clock_of
 from dafeng.rules import MINUTES, turns
 from dafeng.tables import Row
@@ -49,11 +49,12 @@ def by_minute(
     return rows.group_by(["group", "medium", "plan", "month", "turn", "minute", "own"]).aggregate(
         quantity=(rows.value * rows.to_medium * rows.weight).sum(), readings=rows.count(),
         synthetic=(rows.origin == ORIGINS.index("synthetic")).cast("int32").sum(),
+        covered_minutes=whole_sum(ibis.ifelse((rows.flags & FLAG_SPREAD) == 0, rows.own, 0)),
     )  # fmt: skip
 
 
 def expected_by_month(question: Question, metered: Sequence[str]) -> ir.Table:
-    """Count the expected readings of each unit and medium in each month."""
+    """Count the expected readings of each unit and medium in each month, and their time."""
     points = _points(question, metered)
     return expected_readings(question, points.mutate(group=points.group.concat(_BREAK, points.medium)))
 
@@ -67,7 +68,8 @@ def costs(store: Store, first: date, last: date, unit: str | None = None) -> lis
     """Return quantity and cost by unit, month, medium and band over [first, last).
 
     `band` is None where no tariff covers the time; `cost_yuan` is None (NE) where any part has no price;
-    `coverage` is of all readings of the unit's medium in the month.
+    `coverage` is the share of the metered time of the unit's medium in the month; energy that a register
+    spreads over more than a day counts and covers nothing.
 
     Parameters
     ----------
@@ -97,7 +99,7 @@ def costs(store: Store, first: date, last: date, unit: str | None = None) -> lis
     metered, cuts = sorted({row["medium"] for row in tariffs}), turns(tariffs)
     question = Question(By.UNIT, Period.MONTH, first, last, unit)
     expected = {
-        (*row["group"].split(_BREAK), str(row["bucket"])[:7]): int(row["expected"])
+        (*row["group"].split(_BREAK), str(row["bucket"])[:7]): row
         for row in store.rows(_sql(expected_by_month(question, metered)))
     }
     with store.reading() as connection:
@@ -109,16 +111,18 @@ def costs(store: Store, first: date, last: date, unit: str | None = None) -> lis
             "SELECT DISTINCT medium, plan, month, turn FROM minute_sum ORDER BY ALL"
         ).fetchall()
         rows = named_rows(run(connection, _BY_BAND, sent=_shares(tariffs, spans, (first, *cuts))))
-    return [_answer(row, expected.get((row["unit"], row["medium"], row["month"]), 0)) for row in rows]
+    return [_answer(row, expected.get((row["unit"], row["medium"], row["month"]), {})) for row in rows]
 
 
 _BY_BAND = """
 WITH told AS (
-  SELECT "group" AS unit, medium, month, sum(readings) AS readings, sum(synthetic) AS synthetic
+  SELECT "group" AS unit, medium, month, sum(readings) AS readings, sum(synthetic) AS synthetic,
+    sum(covered_minutes) AS covered_minutes
   FROM minute_sum GROUP BY ALL)
 SELECT t.unit, strftime(t.month, '%Y-%m') AS month, t.medium, s.band, sum(m.quantity * s.share) AS quantity,
   CASE WHEN bool_and(s.price IS NOT NULL) THEN sum(m.quantity * s.price) END AS cost_yuan,
-  CAST(any_value(t.readings) AS BIGINT) AS readings, CAST(any_value(t.synthetic) AS BIGINT) AS synthetic
+  CAST(any_value(t.readings) AS BIGINT) AS readings, CAST(any_value(t.synthetic) AS BIGINT) AS synthetic,
+  CAST(any_value(t.covered_minutes) AS BIGINT) AS covered_minutes
 FROM minute_sum m JOIN told t ON t.unit = m."group" AND t.medium = m.medium AND t.month = m.month
 JOIN sent s ON s.medium = m.medium AND s.plan = m.plan AND s.month = m.month AND s.turn = m.turn AND s.minute = m.minute AND s.own = m.own
 GROUP BY t.unit, t.month, t.medium, s.band ORDER BY t.unit, t.month, t.medium, s.band < 0, s.band"""
@@ -160,9 +164,10 @@ def _sql(expression: ir.Table) -> str:
     return str(ibis.to_sql(expression, dialect="duckdb"))
 
 
-def _answer(row: Row, expected: int) -> dict[str, Any]:
-    band = row["band"]
+def _answer(row: Row, expected: Row) -> dict[str, Any]:
+    band, minutes = row["band"], int(expected.get("expected_minutes", 0))
     return {
         **row, "band": None if band == NO_BAND else BANDS[band], "quantity_unit": media()[row["medium"]]["unit"],
-        "expected": expected, "coverage": row["readings"] / expected if expected else None,
+        "expected": int(expected.get("expected", 0)), "expected_minutes": minutes,
+        "coverage": row["covered_minutes"] / minutes if minutes else None,
     }  # fmt: skip
