@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import shutil
 import threading
 
 import pytest
@@ -103,9 +104,22 @@ def rows():
     return json.loads(json.dumps(ROWS))
 
 
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory):
+    """The file of a store on `ROWS`: to copy it takes a tenth of the time of creating it."""
+    path = tmp_path_factory.mktemp("empty") / "s.duckdb"
+    Store.create(path, registry_from_rows(ROWS, "test", "360000")).close()
+    return path
+
+
 @pytest.fixture
-def store(tmp_path, rows):
-    with Store.create(tmp_path / "s.duckdb", registry_from_rows(rows, "test", "360000")) as opened:
+def store(tmp_path, rows, empty_store):
+    path = tmp_path / "s.duckdb"
+    if rows == ROWS:
+        shutil.copy(empty_store, path)
+    else:
+        Store.create(path, registry_from_rows(rows, "test", "360000")).close()
+    with Store(path) as opened:
         yield opened
 
 

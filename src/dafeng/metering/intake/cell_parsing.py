@@ -169,13 +169,19 @@ def _plain_moments(texts: pa.ChunkedArray) -> NDArray[np.int64] | None:
             found = texts.cast(pa.timestamp("us", zone))
         except pa.ArrowInvalid:
             continue
+        if zone and pc.any(pc.match_substring_regex(texts, _SPAN)).as_py():
+            return None
         at = _filled(found.cast(pa.int64()), NEVER)
         return np.where(_within(at, _FAR), at - offset, NEVER)
     return None
 
 
+_SPAN = r"\s[0-9]{1,2}:[0-9]{2}-[0-9]|-[0-9]{1,2}:[0-9]{2}:[0-9]{2}"
+"""From one time to another, as 09:00-10:00, which by ISO 8601 is nine o'clock ten hours west of Greenwich."""
+
 _TEXT = "trim(cell)"
-_TIME = rf"""CASE WHEN regexp_matches(cell, '[A-Za-z]{{3,}}') AND NOT regexp_matches(cell, '(UTC|GMT|Asia/Shanghai)\s*$') THEN NULL
+_TIME = rf"""CASE WHEN regexp_matches(cell, '{_SPAN}') THEN NULL
+WHEN regexp_matches(cell, '[A-Za-z]{{3,}}') AND NOT regexp_matches(cell, '(UTC|GMT|Asia/Shanghai)\s*$') THEN NULL
 WHEN isfinite(coalesce(TRY_CAST(cell AS TIMESTAMPTZ), TRY_CAST({_TEXT} AS TIMESTAMPTZ), TIMESTAMPTZ 'epoch'))
 THEN epoch_us(coalesce(TRY_CAST(cell AS TIMESTAMPTZ), CASE
   WHEN regexp_full_match({_TEXT}, '[0-9]{{19}}') THEN CAST(make_timestamp(CAST({_TEXT} AS BIGINT) // 1000) AS TIMESTAMP) AT TIME ZONE 'UTC'
@@ -193,7 +199,7 @@ THEN epoch_us(coalesce(TRY_CAST(cell AS TIMESTAMPTZ), CASE
     '[时点分]([0-9])', ':\1', 'g'), '[时点]整?$', ':00'), '[分秒]$', '') AS TIMESTAMPTZ) END)) END"""
 """Times as other systems write them: epoch seconds to nanoseconds, days of a spreadsheet (45688.0104, from
 1990 to 2099), digits without separators, and 2025年1月31日 0时15分. A zone by a name that several have (CST is China's
-and Chicago's) leaves no time."""
+and Chicago's) leaves no time, and neither does a span of two times."""
 
 _MONTH = f"""CASE WHEN regexp_full_match({_TEXT}, '[0-9]{{4}}[-/.年][0-9]{{1,2}}月?')
 THEN epoch_us(TRY_CAST(regexp_replace(regexp_replace({_TEXT}, '[/.年]', '-'), '月', '') || '-01' AS TIMESTAMPTZ)) END"""

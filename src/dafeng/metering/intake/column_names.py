@@ -35,6 +35,7 @@ MAX_TITLE_LINES = 20
 """The header is looked for in so many lines: workbooks of offices begin with a title."""
 
 DELIMITERS = ",;\t"
+ONE_TABLE = "one table in a sheet or file, its unit in the heading or in a column of its own"
 _WITH_UNIT = re.compile(r"(.+?)\s*(?:[(\[]\s*([^()\[\]]+?)\s*[)\]]|[/:_ ]\s*([^\s()\[\]]+))")
 """用量(kWh), 用量[kWh], 用量/kWh, 用量:kWh, 用量 kWh."""
 
@@ -59,6 +60,44 @@ def meaning(heading: str) -> tuple[str | None, str | None]:
     return None, None
 
 
+_UNIT_SAID = re.compile(
+    r"单位\s*(?:[:：]\s*([^\s,;，；、()（）\[\]]+)|[(（\[]\s*([^()（）\[\]]+?)\s*[)）\]])"
+)
+"""单位：MWh, (单位:万千瓦时), 计量单位(kWh); 填报单位：甲厂 names no unit of measurement."""
+
+
+def unit_said(cells: Iterable[str], where: str) -> str | None:
+    """Return the unit that lines above or below a table state, as 单位：MWh; None where they state none.
+
+    Raises: DafengError where they state several.
+    """
+    said = [one or other for cell in cells for one, other in _UNIT_SAID.findall(cell)]
+    units = list(dict.fromkeys(unit for unit in said if is_unit(unit)))
+    if len(units) > 1:
+        raise DafengError.at(where, f"{units[0]} and {units[1]}", "the unit in one place")
+    return units[0] if units else None
+
+
+def with_unit(headings: Sequence[str], unit: str | None, where: str) -> list[str]:
+    """Return the headings with the `unit` that the title states at that of the values, as 数值(MWh).
+
+    Raises: DafengError where the heading of the values states another one.
+    """
+    if unit is None:
+        return list(headings)
+    read = {heading: meaning(heading) for heading in headings}
+    other = [
+        heading
+        for heading, (column, stated) in read.items()
+        if column == "value" and stated not in {None, unit}
+    ]
+    if other:
+        raise DafengError.at(where, f"{unit} and {other[0]}", "the unit in one place")
+    return [
+        f"{heading.strip()}({unit})" if read[heading] == ("value", None) else heading for heading in headings
+    ]
+
+
 def _dated(one: str, other: str) -> tuple[str, str] | None:
     """The heading of the date and that of the time of day, where the two are these."""
     parts = {_names().get(heading.strip().lstrip("\ufeff").lower()): heading for heading in (one, other)}
@@ -80,19 +119,19 @@ def find_header(lines: Sequence[Sequence[str]]) -> int:
     return next((number for number, cells in enumerate(lines) if any(cells)), 0)
 
 
-def find_header_line(text: str) -> tuple[int, str, list[str]]:
-    """Return the lines above the header, delimiter and headings of the beginning of a CSV. Raises:
-    csv.Error.
+def find_header_line(text: str, is_other: Callable[[list[str]], bool]) -> tuple[list[str], str, list[str]]:
+    """Return the lines above the header, delimiter and headings of the beginning of a CSV; `is_other` tells headers of
+    another form. Raises: csv.Error.
     """
     lines = re.split(r"\r\n|\n|\r", text)[:MAX_TITLE_LINES]
     for number, line in enumerate(lines):
         for delimiter in DELIMITERS:
             if line.count(delimiter) >= len(REQUIRED) - 1:
                 cells = next(csv.reader([line], delimiter=delimiter), [])
-                if is_header(cells):
-                    return number, delimiter, cells
+                if is_header(cells) or is_other(cells):
+                    return lines[:number], delimiter, cells
     number = next((number for number, line in enumerate(lines) if line.strip()), 0)
-    return number, ",", next(csv.reader(lines[number : number + 1]), [])
+    return lines[:number], ",", next(csv.reader(lines[number : number + 1]), [])
 
 
 def places(headings: Sequence[str], where: str) -> tuple[dict[str, int], str | None]:
@@ -238,3 +277,19 @@ def keys_of(keys: Iterable[str], name: str) -> dict[str, str]:
             continue
         _take(found, column, key, name, "one name for")
     return found
+
+
+_SAID_ONCE = frozenset(COLUMNS) - {"point", "start"}
+
+
+def rivals_of(keys: Iterable[str], name: str) -> list[tuple[str, str]]:
+    """Return pairs of keys that state one cell of a reading: the one that is read and another. A second name of the point
+    or a second time, as of sending, is none. Raises: as `keys_of`.
+    """
+    given = [key for key in keys if isinstance(key, str)]
+    read, named = keys_of(given, name), [(key, meaning(key)[0]) for key in sorted(given)]
+    return [
+        (read[column], key)
+        for key, column in named
+        if column in _SAID_ONCE and column in read and key != read[column]
+    ]

@@ -7,6 +7,8 @@ is no JSON or no workbook is refused whole. Sizes are bounded before anything is
 import csv
 import gzip
 import io
+import mmap
+import re
 import zlib
 from collections.abc import Iterator
 from datetime import timedelta
@@ -14,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
@@ -22,7 +25,9 @@ from dafeng.metering.intake.column_names import (
     find_header_line,
     meaning,
     places,
+    unit_said,
     unread,
+    with_unit,
 )
 from dafeng.metering.intake.encodings import as_utf8
 from dafeng.metering.intake.json_objects import decode_json, decode_ndjson
@@ -33,7 +38,7 @@ from dafeng.metering.intake.size_limits import (
     check_parquet,
     check_texts,
 )
-from dafeng.metering.intake.wide_tables import decode_wide, is_wide
+from dafeng.metering.intake.wide_tables import decode_wide, is_wide, swallowed
 
 CHUNK_ROWS = 1 << 20
 MAX_UNPACKED = 1 << 30
@@ -132,7 +137,8 @@ def _csv(source: Path | io.BytesIO, name: str | None = None) -> Decoded:
         return "skip" if len(torn) <= MAX_MALFORMED else "error"
 
     stream = as_utf8(source)
-    above, delimiter, header = _csv_header(stream, name)
+    titles, delimiter, header = _csv_header(stream, name)
+    above, unit = len(titles), unit_said(titles, f"{name}:1")
     if is_wide(header):
         text = (
             stream.read_text(encoding="utf-8-sig")
@@ -140,15 +146,20 @@ def _csv(source: Path | io.BytesIO, name: str | None = None) -> Decoded:
             else stream.getvalue().decode("utf-8-sig")
         )
         lines = list(csv.reader(io.StringIO(text), delimiter=delimiter))
-        return decode_wide(
-            lines[above], [(number, line) for number, line in enumerate(lines[above + 1 :], above + 2)], name
-        )
-    places(header, f"{name}:{above + 1}")
+        begin = lines.index(header)
+        return decode_wide(header, list(enumerate(lines[begin + 1 :], begin + 2)), name, unit)
     decoded.not_read = unread(header)
+    header = with_unit(header, unit, f"{name}:{above + 1}")
+    places(header, f"{name}:{above + 1}")
     try:
         reader = pacsv.open_csv(
             stream if isinstance(stream, Path) else pa.BufferReader(stream.getvalue()),
-            read_options=pacsv.ReadOptions(use_threads=False, block_size=1 << 25, skip_rows=above),
+            read_options=pacsv.ReadOptions(
+                use_threads=False,
+                block_size=1 << 25,
+                skip_rows=above if unit is None else above + 1,
+                column_names=None if unit is None else header,
+            ),
             parse_options=pacsv.ParseOptions(
                 invalid_row_handler=malformed, delimiter=delimiter, ignore_empty_lines=False
             ),
@@ -159,15 +170,37 @@ def _csv(source: Path | io.BytesIO, name: str | None = None) -> Decoded:
     except pa.ArrowInvalid as error:
         raise DafengError.at(name, str(error)[:200], "CSV with a header line") from error
     chunks = (pa.Table.from_batches([batch]) for batch in reader)
+    if _has_quotes(stream):
+        chunks = (_without_lines_in_cells(chunk, delimiter, name) for chunk in chunks)
     decoded.chunks = numbered(chunks, name, above + 2, torn)
     return decoded
 
 
-def _csv_header(stream: Any, name: str) -> tuple[int, str, list[str]]:
+def _has_quotes(stream: Path | io.BytesIO) -> bool:
+    if isinstance(stream, io.BytesIO):
+        return b'"' in stream.getvalue()
+    with stream.open("rb") as raw, mmap.mmap(raw.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return content.find(b'"') >= 0
+
+
+def _without_lines_in_cells(chunk: pa.Table, delimiter: str, name: str) -> pa.Table:
+    """Return the chunk. Raises: DafengError where a cell holds whole lines: a quote that nobody closes takes the rows after
+    it into its cell.
+    """
+    lines = "[\r\n]" + f"[^\r\n]*{re.escape(delimiter)}" * (chunk.num_columns - 1)
+    for column in chunk.columns:
+        inside = pc.match_substring_regex(column, lines)
+        if pc.any(inside).as_py():
+            text = column.filter(inside)[0].as_py()
+            raise swallowed(name, text)
+    return chunk
+
+
+def _csv_header(stream: Any, name: str) -> tuple[list[str], str, list[str]]:
     with stream.open("rb") if isinstance(stream, Path) else io.BytesIO(stream.getvalue()) as raw:
         text = raw.read(1 << 16).decode("utf-8-sig", errors="replace")
     try:
-        found = find_header_line(text)
+        found = find_header_line(text, is_wide)
     except csv.Error as error:
         raise DafengError.at(f"{name}:1", str(error)[:200], "CSV with a header line") from error
     if not found[2]:

@@ -308,7 +308,10 @@ def _store_batch(
             known.last_batch = number
             known.widen(unbounded, COMPANY_MAGNITUDE / MAGNITUDE)
         chunks += 1
-        receipt = _with_chunk(connection, chunk, rules, receipt, known, contested)
+        try:
+            receipt = _with_chunk(connection, chunk, rules, receipt, known, contested)
+        except DafengError as error:
+            raise DafengError(map(decoded.located, error.problems)) from error
     if contested and chunks > 1:  # another chunk may have stored, or may still have, one of these periods
         raise _ContestedError(Periods.of(joined(contested)))
     malformed = tuple(decoded.malformed)

@@ -19,6 +19,7 @@ from dafeng.metering.intake.column_names import (
     is_header,
     keys_of,
     meaning,
+    rivals_of,
     together,
     unread,
 )
@@ -68,7 +69,12 @@ def _rows_of_json(sql: str, text: str, name: str) -> Decoded:
             given = connection.execute(
                 f"SELECT DISTINCT unnest(json_keys(line)) FROM line WHERE {_SOUND}"
             ).fetchall()
-            table = connection.sql(_reading_sql([row[0] for row in given], name)).to_arrow_table()
+            keys = [row[0] for row in given]
+            asked = [connection.execute(_rivals_sql(pair)).fetchall() for pair in rivals_of(keys, name)]
+            twice = {row[0]: row for rows in asked for row in rows}
+            _check_rows(len(twice), MAX_MALFORMED, "rows with two values", name)
+            connection.execute("DELETE FROM line WHERE row IN (SELECT unnest($1))", [list(twice)])
+            table = connection.sql(_reading_sql(keys, name)).to_arrow_table()
         except duckdb.Error as error:
             raise DafengError.at(
                 name, str(error).splitlines()[0][:200], "JSON readings", _JSON_FORM
@@ -79,7 +85,51 @@ def _rows_of_json(sql: str, text: str, name: str) -> Decoded:
     elif is_day(keys_of([row[0] for row in given], name).get("start", "")):
         table = table.append_column("dated", pa.array([True] * table.num_rows))
     malformed = [Problem(f"row {row}", text or "nothing", "a JSON object", _JSON_FORM) for row, text in bad]
-    return Decoded(iter([table]), malformed, not_read=_left([row[0] for row in given], name))
+    malformed += [
+        _said_twice(row, {one: first, other: second}) for row, one, first, other, second in twice.values()
+    ]
+    return Decoded(iter([table]), malformed, not_read=_left(keys, name))
+
+
+def _rivals_sql(pair: tuple[str, str]) -> str:
+    """The rows in which two keys state different values: number, and each key with its value."""
+    paths = [f'$."{key}"'.replace("'", "''") for key in pair]
+    names = [key.replace("'", "''") for key in pair]
+    one, other = (f"(line ->> '{path}')" for path in paths)
+    numbers = f"TRY_CAST({one} AS DOUBLE) = TRY_CAST({other} AS DOUBLE)"
+    alike = "false" if meaning(pair[1])[1] else f"{one} = {other} OR coalesce({numbers}, false)"
+    return (
+        f"SELECT row, '{names[0]}', {one}, '{names[1]}', {other} FROM line WHERE {_SOUND} AND NOT coalesce({alike}, true)"
+        f" AND {one} IS NOT NULL AND {other} IS NOT NULL"
+    )
+
+
+def _said_twice(row: int, cells: dict[str, Any]) -> Problem:
+    found = " and ".join(f"{key} {_text_of(cell)}"[:80] for key, cell in cells.items())
+    return Problem(f"row {row}", found, f"one name for {meaning(next(iter(cells)))[0]}", _JSON_FORM)
+
+
+def _without_rivals(
+    numbers: list[int], objects: list[dict[str, Any]], pairs: list[tuple[str, str]], malformed: list[Problem]
+) -> tuple[list[int], list[dict[str, Any]]]:
+    """The objects of which no two keys state different values of one cell; the others go to `malformed`."""
+    kept = []
+    for number, row in zip(numbers, objects, strict=True):
+        told = ({one: row.get(one), other: row.get(other)} for one, other in pairs)
+        twice = next(filter(_differ, told), None)
+        if twice:
+            malformed.append(_said_twice(number, twice))
+        else:
+            kept.append((number, row))
+    return [number for number, _ in kept], [row for _, row in kept]
+
+
+def _differ(cells: dict[str, Any]) -> bool:
+    (_, one), (key, other) = cells.items()
+    if one is None or other is None:
+        return False
+    # with a unit in its name the same number is another amount
+    return bool(meaning(key)[1]) or (one != other and _text_of(one) != _text_of(other))
 
 
 def _reading_sql(given: list[str], name: str) -> str:
@@ -263,7 +313,10 @@ def _objects(rows: Iterable[tuple[int, str | None, Any]], source: str, name: str
     _check_rows(len(numbers) + len(malformed), MAX_ROWS, "rows", name)
     if _has_key_twice(objects, source):
         numbers, objects = _refuse_twice(numbers, objects, source, malformed)
-    keys = keys_of(set().union(*objects), name)
+    given = set().union(*objects)
+    keys, rivals = keys_of(given, name), rivals_of(given, name)
+    if rivals:
+        numbers, objects = _without_rivals(numbers, objects, rivals, malformed)
     columns = {
         column: _column([row.get(keys.get(column, column)) for row in objects], column == "value")
         for column in (*COLUMNS, *OPTIONAL)
@@ -274,7 +327,7 @@ def _objects(rows: Iterable[tuple[int, str | None, Any]], source: str, name: str
     elif is_day(keys.get("start", "")):
         columns["dated"] = pa.array([True] * len(objects))
     table = pa.table({"row": pa.array(numbers, pa.int64())} | columns)
-    return Decoded(iter([table]), malformed, not_read=_left(set().union(*objects), name))
+    return Decoded(iter([table]), malformed, not_read=_left(given, name))
 
 
 def _left(given: Iterable[str], name: str) -> list[str]:

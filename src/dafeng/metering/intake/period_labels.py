@@ -103,3 +103,20 @@ def is_otherwise_long(
     taken = np.where(given & (end != _GIVEN_BUT_NONE), end - label, -1)
     wrong: NDArray[np.bool_] = given & ((taken < least) | (taken > most))
     return wrong
+
+
+_END_OF_DAY = re.compile(r".*[^0-9]24(?:[:：]00(?:[:：]00)?|[时点]整?)")
+
+
+def ends_with_the_day(
+    connection: duckdb.DuckDBPyConnection, chunk: pa.Table, period: NDArray[np.int32]
+) -> NDArray[np.bool_] | None:
+    """Return the rows of days and months that are labelled 24:00, the end of a day; None where there is none."""
+    column = chunk.column("start")
+    if pa.types.is_timestamp(column.type) or not np.any(period >= 1440):
+        return None
+    told = words(connection, column)
+    ends: NDArray[np.bool_] = told.coded(bool(_END_OF_DAY.fullmatch(text)) for text in told.texts).astype(
+        bool
+    )
+    return ends & (period >= 1440)

@@ -9,8 +9,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from dafeng.evidence import BEIJING, Problem
+from dafeng.evidence import BEIJING, DafengError, Problem
+from dafeng.metering.intake.column_names import ONE_TABLE, meaning, unit_said
 from dafeng.metering.store.store import ORIGINS
+from dafeng.units import is_unit
 
 REASONS: dict[str, tuple[str, str]] = {
     "point": ("an id of a metering point of this sender", "see the registry; new points come in by init"),
@@ -24,7 +26,8 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "period": ("the period of the point, day or month", "15, 30, 60, day, month or register"),
     "grid": (
-        "a start within 60 s of a period's beginning (a day for months)",
+        "a start within 60 s of a period's beginning (days and months not before it, "
+        "months up to a day after it)",
         "label readings with the start",
     ),
     "dated": ("a time of day beside the date", "a total of the day or month has day or month as its period"),
@@ -69,6 +72,27 @@ class Refusal:
 
     problem: Problem
     cells: dict[str, str]
+
+
+def refuse_second_heading(chunk: pa.Table, rows: NDArray[np.bool_]) -> None:
+    """Refuse a batch where one of `rows`, which are no readings in any cell, states a unit or names columns: what stands
+    below it means something else than the header says.
+
+    Raises: DafengError with that row.
+    """
+    names = [name for name in ("row", "point", "value", "unit") if name in chunk.column_names]
+    for found in chunk.select(names).take(np.flatnonzero(rows)).to_pylist():
+        point, value, current = (str(found.get(name) or "").strip() for name in ("point", "value", "unit"))
+        where = f"row {found['row']}:value"
+        column, unit = meaning(value)
+        if column is None:
+            bare = value.strip("()[]（）【】 ")
+            unit = bare if is_unit(bare) else unit_said((point, value), where)
+            differs = unit not in {None, current}
+        else:  # the unit of a heading stands at every row, a column of units has its heading here
+            differs = column != "value" or (unit or "") != ("" if meaning(current)[0] == "unit" else current)
+        if differs:
+            raise DafengError.at(where, (value or point)[:_TEXT], "one header above the readings", ONE_TABLE)
 
 
 @dataclass(frozen=True, eq=False)

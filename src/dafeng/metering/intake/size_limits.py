@@ -96,7 +96,7 @@ def inflated(body: bytes, entry: zipfile.ZipInfo, room: int, name: str) -> bytes
 def _check_sheet(content: bytes, name: str) -> None:
     rows = columns = 0
     for letters, digits in _REFERENCE.findall(content):
-        rows, columns = max(rows, int(digits)), max(columns, _column(letters))
+        rows, columns = max(rows, int(digits)), max(columns, column_number(letters))
     if rows * max(columns, 1) > MAX_CELLS:
         raise DafengError.at(
             name, f"cells up to row {rows}, column {columns}", f"at most {MAX_CELLS} cells in the sheet",
@@ -104,7 +104,8 @@ def _check_sheet(content: bytes, name: str) -> None:
         )  # fmt: skip
 
 
-def _column(letters: bytes) -> int:
+def column_number(letters: bytes) -> int:
+    """Return the number of a column of a sheet: 1 for A, 27 for AA."""
     number = 0
     for letter in letters.upper():
         number = number * 26 + letter - 64

@@ -30,8 +30,15 @@ from dafeng.metering.intake.cell_parsing import (
     wholes,
     words,
 )  # fmt: skip
-from dafeng.metering.intake.period_labels import dates_alone, ends_of, is_otherwise_long, other_zone, until_of
-from dafeng.metering.intake.rejected_rows import Refusal, Refusals
+from dafeng.metering.intake.period_labels import (
+    dates_alone,
+    ends_of,
+    ends_with_the_day,
+    is_otherwise_long,
+    other_zone,
+    until_of,
+)
+from dafeng.metering.intake.rejected_rows import Refusal, Refusals, refuse_second_heading
 from dafeng.metering.store.company import LEAST_COMPANY, leaps
 from dafeng.metering.store.point_cache import ALWAYS, Known, Points
 from dafeng.metering.store.reading_columns import (
@@ -143,6 +150,9 @@ def _checked(
 ) -> tuple[Readings, Refusals]:
     rows = _Rows.read(connection, piece, known.points)
     against = _reasons(rows, rules, known)
+    unlike = against["point"] & against["start"] & against["value"]
+    if unlike.any():
+        refuse_second_heading(piece, unlike)
     wrong = np.zeros(piece.num_rows, bool)
     for stands in against.values():
         wrong |= stands
@@ -170,6 +180,7 @@ class _Rows:
     end: NDArray[np.int64] | None
     dated: NDArray[np.bool_] | None
     zone: NDArray[np.bool_] | None
+    until: NDArray[np.bool_] | None
 
     @classmethod
     def read(cls, connection: duckdb.DuckDBPyConnection, chunk: pa.Table, points: Points) -> "_Rows":
@@ -194,6 +205,7 @@ class _Rows:
             None if quality is None else coded(quality, "quality"),
             np.zeros(0, bool) if unit is None else np.array([bool(text) for text in unit.texts], bool)[unit.places],
             ends_of(connection, chunk, period), dates_alone(connection, chunk), other_zone(connection, chunk),
+            ends_with_the_day(connection, chunk, period),
         )  # fmt: skip
 
     def readings(self, kept: NDArray[np.bool_], rules: Rules) -> Readings:
@@ -321,7 +333,11 @@ def _of_start(rows: _Rows, rules: Rules, known: Known) -> dict[str, NDArray[np.b
     found = {"future": start > microseconds(rules.now + CLOCK_AHEAD)}
     moved = rows.label - start
     if moved.any():
-        found["grid"] = np.abs(moved) > np.where(uniform(rows.period) == MONTH, DAY_US, MINUTE_US)
+        period = uniform(rows.period)  # a day or month labelled before it begins bears the label of its end
+        least = np.where(period >= 1440, 0, -MINUTE_US)
+        found["grid"] = (moved < least) | (moved > np.where(period == MONTH, DAY_US, MINUTE_US))
+    if rows.until is not None:
+        found["grid"] = found.get("grid", False) | rows.until
     if rows.end is not None:
         found["end"] = is_otherwise_long(rows.label, rows.end, rows.period)
     if start.size and not (points.valid_from.max() <= start.min() and start.max() < points.valid_to.min()):

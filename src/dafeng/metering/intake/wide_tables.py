@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import pyarrow as pa
 
 from dafeng.evidence import DafengError, Problem
-from dafeng.metering.intake.column_names import day_text, meaning, places_of_wide
+from dafeng.metering.intake.column_names import DELIMITERS, ONE_TABLE, day_text, meaning, places_of_wide
 from dafeng.metering.intake.rows import Decoded
 from dafeng.metering.intake.size_limits import MAX_ROWS
 
@@ -34,8 +34,17 @@ def is_wide(headings: Sequence[str]) -> bool:
     return clocks >= min(_STEPS) and {"point", "start"} <= columns
 
 
-def decode_wide(header: Sequence[str], lines: Sequence[tuple[int, Sequence[str]]], name: str) -> Decoded:
-    """Read a wide table whose lines have a number; an empty cell is a missing reading.
+def swallowed(name: str, text: str) -> DafengError:
+    """Return the error of a cell that holds whole lines of its table."""
+    return DafengError.at(
+        name, " ".join(text.split())[:80], "cells of one line", "close or remove the quote before this text"
+    )
+
+
+def decode_wide(
+    header: Sequence[str], lines: Sequence[tuple[int, Sequence[str]]], name: str, unit: str | None = None
+) -> Decoded:
+    """Read a wide table whose lines have a number; an empty cell is a missing reading. `unit` is that of its title.
 
     Times from 00:00 are the beginnings of their periods. Times that end with 24:00 are the ends, as meters of
     the grid label them: each is moved by its period, where it is no register. The distance of the times is the period of
@@ -44,9 +53,7 @@ def decode_wide(header: Sequence[str], lines: Sequence[tuple[int, Sequence[str]]
     Raises
     ------
     DafengError
-        Where the times are not those of every 15, 30 or 60 minutes of one day in order, or there is too much
-        of it.
-    """
+    XX"""
     clocks = {
         index: minute for index, heading in enumerate(header) if (minute := minute_of(heading)) is not None
     }
@@ -60,6 +67,9 @@ def decode_wide(header: Sequence[str], lines: Sequence[tuple[int, Sequence[str]]
         )  # fmt: skip
     columns, left = places_of_wide([heading for heading in header if minute_of(heading) is None], name)
     left += [columns.pop(column) for column in ("value", "end") if column in columns]
+    if unit is not None and "unit" in columns:
+        raise DafengError.at(name, f"{unit} and {columns['unit']}", "the unit in one place")
+    _refuse_odd_lines(header, lines, next(iter(clocks)), name)
     if len(lines) * len(clocks) > MAX_ROWS:
         raise DafengError.at(
             name, f"more than {MAX_ROWS} readings", f"at most {MAX_ROWS}", "send less at once"
@@ -85,8 +95,23 @@ def decode_wide(header: Sequence[str], lines: Sequence[tuple[int, Sequence[str]]
             "until": pa.array([first > 0] * len(found), pa.bool_()),
         }
         | ({} if "period" in data else {"period": pa.array([str(step)] * len(found), pa.string())})
+        | ({} if unit is None else {"unit": pa.array([unit] * len(found), pa.string())})
     )
     return Decoded(iter([table]), malformed, not_read=left)
+
+
+def _refuse_odd_lines(
+    header: Sequence[str], lines: Sequence[tuple[int, Sequence[str]]], first: int, name: str
+) -> None:
+    """Refuse a table with another header below; `first` is its first column of a time."""
+    for number, line in lines:
+        again = len(line) > first and minute_of(line[first]) is not None and is_wide(line)
+        if again and list(line) != list(header):
+            where, expected = f"{name}:{number}", "one header above the readings"
+            raise DafengError.at(where, ", ".join(line)[:200], expected, ONE_TABLE)
+        for cell in line:
+            if "\n" in cell and sum(map(cell.count, DELIMITERS)) >= len(header) - 1:
+                raise swallowed(name, cell)
 
 
 _Row = tuple[int, str, list[str], str]
