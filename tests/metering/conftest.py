@@ -105,7 +105,7 @@ def rows():
 
 
 @pytest.fixture(scope="session")
-def empty_store(tmp_path_factory):
+def file_of_a_store(tmp_path_factory):
     """The file of a store on `ROWS`: to copy it takes a tenth of the time of creating it."""
     path = tmp_path_factory.mktemp("empty") / "s.duckdb"
     Store.create(path, registry_from_rows(ROWS, "test", "360000")).close()
@@ -113,10 +113,10 @@ def empty_store(tmp_path_factory):
 
 
 @pytest.fixture
-def store(tmp_path, rows, empty_store):
+def store(tmp_path, rows, file_of_a_store):
     path = tmp_path / "s.duckdb"
     if rows == ROWS:
-        shutil.copy(empty_store, path)
+        shutil.copy(file_of_a_store, path)
     else:
         Store.create(path, registry_from_rows(rows, "test", "360000")).close()
     with Store(path) as opened:

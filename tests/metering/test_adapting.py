@@ -135,9 +135,9 @@ def test_names_in_a_package_are_no_paths(store, tmp_path):
     mapping = own_mapping(tmp_path, "building_xml_example", points={"B-1": "B1"})
     file = tmp_path / "p.zip"
     file.write_bytes(building_package(names=("../../../escaped/Energy.xml", "/tmp/absolute-Energy.xml")))
-    before = sorted(tmp_path.rglob("*"))
+    before = {*tmp_path.rglob("*"), store.path.with_name("s.duckdb.wal")}
     assert ingest_file(store, file, adapter=load_adapter(str(mapping))).counts.new == 2
-    assert sorted(tmp_path.rglob("*")) == before
+    assert {*tmp_path.rglob("*")} <= before
 
 
 def test_a_bad_mapping_tells_all_that_is_wrong(tmp_path):

@@ -3,13 +3,14 @@ errors; nothing but plain files at the top of the folder is looked at."""
 
 import json
 import os
+from pathlib import Path
 from threading import Event, Thread
 
 import openpyxl
 import pytest
 
 from dafeng.evidence import DafengError
-from dafeng.metering import folder_worker
+from dafeng.metering import folder_worker, ingest_file
 from dafeng.metering.intake.watched_folder import take_files
 
 CSV = "point,start,value\nP1,2025-01-01T00:00:00,1\nP2,2025-01-01T00:00:00,2\n"
@@ -97,3 +98,38 @@ def test_the_worker_takes_and_stops(store, tmp_path):
     assert (count(store), thread.is_alive()) == (2, False)
     with pytest.raises(DafengError, match="a folder"):
         folder_worker(tmp_path / "nowhere")
+
+
+def test_a_file_that_cannot_be_moved_holds_no_other_back(store, tmp_path):
+    """Names of 255 bytes leave no room for the receipt's, and one in another encoding is no text: each ended the worker, the
+    last one before the files behind it, again and again."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    names = [b"\xff\xfe.csv", "长".encode() * 80 + b".csv", b"a.csv", b"z.csv"]
+    for minute, name in enumerate(names):
+        Path(os.fsdecode(os.path.join(os.fsencode(folder), name))).write_text(
+            f"point,start,value\nP1,2025-01-05 0{minute}:00,1\nP1,x,1\n"
+        )
+    take_files(store, folder, take_files(store, folder, {}))
+    assert (
+        len(list((folder / "taken").glob("*.receipt.json")))
+        == len(list((folder / "taken").glob("*.errors.xlsx")))
+        == 4
+    )
+    assert store.rows("SELECT count(*) AS n FROM reading") == [{"n": 4}]
+    (folder / "a.csv").write_text("point,start,value\nP1,2025-01-05 05:00,1\n")
+    (folder / "z.csv").write_text("nothing")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dafeng.metering.intake.watched_folder.ingest_file", _refused_to_open("a.csv"))
+        with pytest.raises(PermissionError):
+            take_files(store, folder, take_files(store, folder, {}))
+    assert [path.name for path in folder.glob("*.csv")] == ["a.csv"]
+
+
+def _refused_to_open(name):
+    def ingest(store, path, sending, adapter):
+        if path.name == name:
+            raise PermissionError(13, "Permission denied", str(path))
+        return ingest_file(store, path, sending, adapter)
+
+    return ingest

@@ -143,7 +143,7 @@ def test_a_cell_of_a_wide_table_that_has_no_value(take, cell, found):
 
 def test_one_amount_in_merged_cells(take):
     """The first hour got the amount of two, and the second was missing."""
-    receipt, stored = take(edited(WIDE, lambda _, sheet: sheet.merge_cells("C2:D2")), "xlsx")
+    receipt, _ = take(edited(WIDE, lambda _, sheet: sheet.merge_cells("C2:D2")), "xlsx")
     assert (receipt.counts.new, receipt.counts.refused) == (22, 2)
     assert {one.found for one in receipt.problems} == {"1 (C2:D2)"}
     rows = [HEAD.split(","), ("P2", FIRST, 1.0), ("P2", SECOND, 1.0)]

@@ -69,8 +69,9 @@ def keys_at(store: str, database: str | None) -> None:
         mend = words.both("problem.embedded_store")
         raise DafengError.at("--store", store.split("@")[-1], words.both("problem.store_file"), mend)
     if database is None and not Path(store).is_file():
-        mend = f"dafeng metering init CASE --store {store}"
-        raise DafengError.at("--store", store, words.both("problem.store_file"), mend)
+        raise DafengError.at(
+            "--store", store, words.both("problem.store_file"), f"dafeng metering init CASE --store {store}"
+        )
     use_database(database or f"sqlite:///{Path(store).resolve()}.keys")
 
 

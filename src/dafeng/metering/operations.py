@@ -163,6 +163,7 @@ def sums(
 ) -> Answer:
     """Return sums by group and period over [first, last); without dates over all that is stored."""
     begin, end = _span(store, first, last)
+    _check_unit(store, unit)
     question = question_of(by, period, begin, end, unit)
     return summed(question, rollup(store, question))
 
@@ -205,11 +206,18 @@ def drill(store: Store, what: str, first: str, last: str, *, parts: str = "count
     raise DafengError.at("drill", what, "parts, course, hours, flows")
 
 
+def _check_unit(store: Store, unit: str | None) -> None:
+    """Check that a unit has points: of a mistyped one nothing is missing and nothing is wrong. Raises: DafengError."""
+    if unit is not None and not store.rows("SELECT 1 FROM point WHERE owner = ? LIMIT 1", [unit]):
+        raise DafengError.at("--unit", unit, "a unit of the registry with points")
+
+
 def by_band(
     store: Store, first: str | None = None, last: str | None = None, unit: str | None = None
 ) -> Answer:
     """Return quantity and cost by unit, month and band of the time-of-use tariffs over [first, last)."""
     begin, end = _span(store, first, last)
+    _check_unit(store, unit)
     lines = costs(store, begin, end, unit)
     origin = _origin(sum(line["readings"] for line in lines), sum(line["synthetic"] for line in lines))
     return {"from": str(begin), "to": str(end), "origin": origin, "costs": lines}
@@ -222,6 +230,7 @@ def quality(
     each unit.
     """
     begin, end = _span(store, first, last)
+    _check_unit(store, unit)
     span = Span(begin, end)
     counts = check_readings(store, span)
     return {

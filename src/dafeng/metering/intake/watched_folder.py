@@ -5,6 +5,7 @@ Only plain files at the top of the folder are looked at: links, sub-folders and 
 file is taken once its size and time have stood still over two looks, so that a copy in progress is not torn.
 """
 
+import hashlib
 import json
 import logging
 import os
@@ -41,12 +42,33 @@ def candidates(folder: Path, adapter: Adapter | None = None) -> dict[Path, Stamp
 def take_files(
     store: Store, folder: Path, before: dict[Path, Stamp], adapter: Adapter | None = None
 ) -> dict[Path, Stamp]:
-    """Ingest the files that have not changed since the scan `before`; returns this scan."""
+    """Ingest the files that have not changed since the scan `before`; returns this scan.
+
+    Raises: OSError of the first file that could not be read or moved, after all others were taken.
+    """
     now = candidates(folder, adapter)
+    failed: OSError | None = None
     for path in sorted(path for path, stamp in now.items() if before.get(path) == stamp):
-        _take(store, folder, path, adapter)
+        try:
+            _take(store, folder, _with_plain_name(path), adapter)
+        except OSError as error:
+            log.error("%r stays where it is: %s", path.name, error)
+            failed = failed or error
         del now[path]
+    if failed is not None:
+        raise failed
     return now
+
+
+def _with_plain_name(path: Path) -> Path:
+    """Rename a file whose name is in another encoding than UTF-8: neither a store nor a log can hold it."""
+    plain = os.fsencode(path.name).decode("utf-8", "replace")
+    if plain == path.name:
+        return path
+    digest = hashlib.sha256(os.fsencode(path.name)).hexdigest()[
+        :8
+    ]  # two names may differ in such bytes alone
+    return path.rename(path.with_name(f"{digest}-{plain}"))
 
 
 def _take(store: Store, folder: Path, path: Path, adapter: Adapter | None) -> None:
@@ -68,15 +90,24 @@ def _take(store: Store, folder: Path, path: Path, adapter: Adapter | None) -> No
 def _move(path: Path, target: Path, said: dict[str, Any], receipt: Receipt | None) -> None:
     target.mkdir(exist_ok=True)
     place, number = target / path.name, 1
+    stem = path.stem if len(os.fsencode(path.name)) <= MAX_NAME else path.stem[: MAX_NAME // 4]
     while place.exists():
         number += 1
-        place = target / f"{path.stem}.{number}{path.suffix}"
+        place = target / f"{stem}.{number}{path.suffix}"
     path.rename(place)
     if receipt is not None:
-        with write_atomically(place.with_name(place.name + ".receipt.json")) as temporary:
+        with write_atomically(_beside(place, ".receipt.json")) as temporary:
             temporary.write_text(json.dumps(receipt.as_dict(), ensure_ascii=False), encoding="utf-8")
     if said["problems"]:
-        write_error_file(place.with_name(place.name + ".errors.xlsx"), said)
+        write_error_file(_beside(place, ".errors.xlsx"), said)
+
+
+MAX_NAME = 200
+"""Bytes of the name of a file that are kept in the names of those beside it; a file system holds 255."""
+
+
+def _beside(place: Path, ending: str) -> Path:
+    return place.with_name(os.fsencode(place.name)[:MAX_NAME].decode("utf-8", "ignore") + ending)
 
 
 def folder_worker(
