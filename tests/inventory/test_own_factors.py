@@ -61,6 +61,27 @@ def test_a_bad_line_is_refused_with_place_and_reason(tmp_path, balance, line, pl
     assert words in problem.sentence("zh")
 
 
+def test_headings_may_be_chinese_and_each_refusal_says_how_to_mend(tmp_path, balance):
+    chinese = own(tmp_path, "原煤,2,tCO2/t", header="品种,数值,单位")
+    lines = combustion_of(balance, chinese).emissions
+    assert lines.loc[lines["fuel"] == "Raw_Coal", "factor"].to_numpy() == pytest.approx(2.0)
+    lines = [
+        "独角兽,2,tCO2/t",
+        "原媒,2,tCO2/t",
+        "原煤,190,tCO2/t",
+        "天然气,2,tCO2/t",
+        "焦炭,2,tCO2/t",
+        "焦炭,3,tCO2/t",
+    ]
+    with pytest.raises(DafengError) as caught:
+        combustion_of(balance, own(tmp_path, *lines, header="品种,数值,单位"))
+    problems = caught.value.problems
+    assert len(problems) == 5
+    assert all(problem.mend for problem in problems)
+    assert "原煤" in problems[1].sentence("zh")
+    assert "check unit and decimal point" in problems[2].sentence("en")
+
+
 def test_a_table_without_its_columns_or_lines_and_no_file(tmp_path, balance):
     for path in (own(tmp_path, "原煤,2", header="fuel,value"), own(tmp_path), str(tmp_path / "none.csv")):
         with pytest.raises(DafengError):

@@ -128,7 +128,9 @@ def test_rules_of_a_table(inventory, jiujiang, tmp_path):
     assert [p.where for p in caught.value.problems] == [
         "rules.csv:2:method",
         "rules.csv:2:fuel",
+        "rules.csv:2:row",
         "rules.csv:3:indicator",
+        "rules.csv:3:row",
     ]
     path.write_text("row,method\n", encoding="utf-8")
     with pytest.raises(DafengError, match="indicator"):

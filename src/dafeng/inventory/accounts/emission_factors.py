@@ -1,6 +1,5 @@
 """Emission factors by balance row and fuel from a named set, ready for arrays; missing ones stay missing."""
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -23,7 +22,7 @@ from dafeng.factors import table as factor_table
 from dafeng.inventory.balance.equivalents import SETS_BY_DEFAULT, heating_values
 from dafeng.inventory.balance.names import find_fuel, find_row, fuel_names, row_names
 from dafeng.inventory.balance.own_factors import read_own_factors
-from dafeng.inventory.balance.reading import decode
+from dafeng.inventory.balance.own_tables import named_lines
 from dafeng.inventory.equations.combustion import combustion_co2
 from dafeng.units import CARBON_TO_CO2
 
@@ -267,8 +266,7 @@ def read_overrides(path: Path) -> dict[tuple[str, str], str]:
     """
     if not path.is_file():
         raise DafengError.at(str(path), "no such file", "a CSV file that can be read")
-    text = decode(path)[0]
-    reader = csv.DictReader(text.splitlines())
+    reader = named_lines(path)
     missing = [name for name in OVERRIDE_COLUMNS if name not in (reader.fieldnames or ())]
     if missing:
         raise DafengError.at(f"{path.name}:1", f"no column {', '.join(missing)}", ", ".join(OVERRIDE_COLUMNS))

@@ -1,8 +1,8 @@
 """Time series of an inventory: spliced years, completeness of each total, and changes of like with like."""
 
-import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from dafeng.case import Case
 from dafeng.evidence import DafengError, Finding, Problems, Severity, Text
+from dafeng.inventory.accounts.categories import CEMENT_ROW, categories
 from dafeng.inventory.accounts.model import PROCESS, Inventory, in_equivalents
 from dafeng.inventory.balance.names import find_fuel, find_row, fuel_title, row_title
-from dafeng.inventory.balance.reading import decode
+from dafeng.inventory.balance.own_tables import named_lines, nearest_name
 from dafeng.inventory.equations.default_uncertainties import half_width
 from dafeng.inventory.equations.splicing import (
     splice_by_extrapolation,
@@ -72,11 +73,11 @@ def read_splices(path: Path) -> tuple[Splice, ...]:
     Raises
     ------
     DafengError
-        With all problems: missing columns, an unknown method, a method that needs an indicator without one.
+        With all problems: missing columns, an unknown row, fuel or method, a method that needs an indicator without one.
     """
     if not path.is_file():
         raise DafengError.at(str(path), Text("文件不存在", "no such file"), Text("CSV文件", "a CSV file"))
-    reader = csv.DictReader(decode(path)[0].splitlines())
+    reader = named_lines(path)
     missing = [name for name in SPLICE_COLUMNS if name not in (reader.fieldnames or ())]
     if missing:
         raise DafengError.at(
@@ -95,7 +96,11 @@ def read_splices(path: Path) -> tuple[Splice, ...]:
             )  # fmt: skip
         known_row, known_fuel = find_row(row) if row else None, find_fuel(fuel) if fuel else None
         if fuel and known_fuel is None:
-            problems.add(f"{where}:fuel", fuel, Text("能源平衡表的品种", "a fuel of the energy balance"))
+            expected = Text("能源平衡表的品种", "a fuel of the energy balance")
+            problems.add(f"{where}:fuel", fuel, expected, nearest_name(fuel, "fuel"))
+        if row and known_row is None and row not in _other_rows():
+            expected = Text("能源平衡表的行、过程或其他类别", "a row of the energy balance, or a category")
+            problems.add(f"{where}:row", row, expected, nearest_name(row, "row"))
         found.append(
             Splice(
                 known_row.row if known_row else row,
@@ -107,6 +112,12 @@ def read_splices(path: Path) -> tuple[Splice, ...]:
         )
     problems.raise_if_any()
     return tuple(found)
+
+
+@cache
+def _other_rows() -> frozenset[str]:
+    """Rows of series outside the energy balance."""
+    return frozenset({CEMENT_ROW, *(category.id for category in categories())})
 
 
 def spliced(inventory: Inventory, case: Case, rules: Iterable[Splice] = DEFAULT_SPLICES) -> Inventory:

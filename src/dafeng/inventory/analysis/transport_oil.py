@@ -1,6 +1,5 @@
 """Oil of vehicles outside the transport row of the balance: moved to road transport by shares with their range."""
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +11,7 @@ from dafeng.evidence import DafengError, Finding, Problems, Severity, Text, pack
 from dafeng.inventory.accounts.model import COMBUSTION, TRACE, Inventory
 from dafeng.inventory.accounts.trace_gas import trace_cells
 from dafeng.inventory.balance.names import find_fuel
-from dafeng.inventory.balance.reading import decode
+from dafeng.inventory.balance.own_tables import named_lines
 from dafeng.inventory.equations.uncertainty import combine_product
 
 ROAD = "Road transport"
@@ -58,7 +57,7 @@ def oil_shares(path: Path | None = None) -> tuple[OilShare, ...]:
     else:
         if not path.is_file():
             raise DafengError.at(str(path), Text("文件不存在", "no such file"), Text("CSV文件", "a CSV file"))
-        reader = csv.DictReader(decode(path)[0].splitlines())
+        reader = named_lines(path)
         missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
         if missing:
             told = Text(f"没有列{'、'.join(missing)}", f"no column {', '.join(missing)}")
@@ -77,6 +76,10 @@ def oil_shares(path: Path | None = None) -> tuple[OilShare, ...]:
     return tuple(found)
 
 
+def _fraction(text: str) -> float:
+    return float(text[:-1]) / 100 if text.endswith("%") else float(text)
+
+
 def _share(row: Mapping[str, str | None], where: str, problems: Problems) -> OilShare | None:
     texts = {column: (row.get(column) or "").strip() for column in (*COLUMNS, "source", "grade")}
     fuel = find_fuel(texts["fuel"])
@@ -90,12 +93,14 @@ def _share(row: Mapping[str, str | None], where: str, problems: Problems) -> Oil
             Text("能源平衡表的品种", "a fuel of the energy balance"),
         )
     try:
-        low, share, high = (float(texts[name]) for name in ("low", "share", "high"))
+        low, share, high = (_fraction(texts[name]) for name in ("low", "share", "high"))
     except ValueError:
         low, share, high = 1.0, 0.0, 0.0
     if not 0 <= low <= share <= high <= 1:
         told = f"{texts['low']}, {texts['share']}, {texts['high']}"
-        problems.add(f"{where}:share", told, Text("0 ≤ 下限 ≤ 份额 ≤ 上限 ≤ 1", "0 ≤ low ≤ share ≤ high ≤ 1"))
+        expected = Text("0 ≤ 下限 ≤ 份额 ≤ 上限 ≤ 1", "0 ≤ low ≤ share ≤ high ≤ 1")
+        mend = Text("份额不超过1(100%);按大小排列", "a share is at most 1 (100 %); put them in order")
+        problems.add(f"{where}:share", told, expected, mend)
     if len(list(problems)) > before or fuel is None:
         return None
     return OilShare(
