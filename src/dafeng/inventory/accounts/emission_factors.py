@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -88,7 +88,6 @@ def _in_parts(frame: pd.DataFrame) -> Iterator[tuple[str, Factor]]:
             )
 
 
-@cache
 def factors_of(set_name: str) -> dict[tuple[str, str], Factor]:
     """Return the emission factors of the set `set_name`: (row, fuel) → factor.
 
@@ -102,10 +101,18 @@ def factors_of(set_name: str) -> dict[tuple[str, str], Factor]:
 
     Raises: DafengError for an unknown set.
     """
+    if is_own(set_name):
+        path = Path(set_name)
+        # a table that is edited is read again
+        changed = (path.stat().st_mtime_ns, path.stat().st_size) if path.is_file() else (0, 0)
+        return _own(path, changed)
+    return _built_in(set_name)
+
+
+@cache
+def _built_in(set_name: str) -> dict[tuple[str, str], Factor]:
     if set_name == CEADS:
         return _ceads()
-    if is_own(set_name):
-        return _own(Path(set_name))
     if set_name not in factor_sets():
         raise DafengError.at("--factors", set_name, f"one of {', '.join(factor_sets())}")
     return _published(set_name)
@@ -116,7 +123,8 @@ def is_own(set_name: str) -> bool:
     return set_name.lower().endswith(".csv")
 
 
-def _own(path: Path) -> dict[tuple[str, str], Factor]:
+@lru_cache(maxsize=16)
+def _own(path: Path, _changed: tuple[int, int]) -> dict[tuple[str, str], Factor]:
     """The factors of a user's table; what it lacks falls back as for any set, to the default set last."""
     heating = heating_values()
     found = {}
