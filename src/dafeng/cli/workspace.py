@@ -46,7 +46,7 @@ def serve(
     with refusals(as_json):
         if demo:
             with progress_bars(not as_json):
-                people = fill_workspace(workspace)
+                people = fill_workspace(workspace, upgrade=upgrade)
         serve_workspace(workspace, host=host, port=port, plain_http=plain_http, upgrade=upgrade, ready=ready)
 
 

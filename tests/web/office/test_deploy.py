@@ -48,7 +48,7 @@ def test_the_samples_use_the_port_and_the_options_that_there_are():
 
 def test_the_samples_set_what_the_office_trusts():
     nginx, unit = sample("nginx.conf"), sample("dafeng.service")
-    for header in ("Host $host", "X-Forwarded-For $remote_addr", "X-Forwarded-Proto $scheme"):
+    for header in ("Host $http_host", "X-Forwarded-For $remote_addr", "X-Forwarded-Proto $scheme"):
         assert f"proxy_set_header {header};" in nginx
     assert f"client_max_body_size {Configuration().upload_mib}m;" in nginx
     assert nginx.count("{") == nginx.count("}") == 3

@@ -14,14 +14,12 @@ from django.utils import timezone
 
 from dafeng.evidence import DafengError
 
-PAGES = [
-    "/registers/",
-    "/registers/storage_projects/",
-    "/registers/storage_projects/1/",
-    "/targets/",
-    "/tasks/",
-    "/returns/",
-]
+from .routes import PAGES, served
+
+CHANGING = {
+    "/me/", "/manage/", "/manage/people/2/", "/manage/audit/", "/manage/operations/", "/metering/EX-CEMENT/", "/results/run-1/", "/jobs/1/",
+}  # fmt: skip
+"""Pages that tell of this very sign-in or moment, or need readings or a run."""
 
 
 def body(client, path):
@@ -32,7 +30,10 @@ def body(client, path):
 def test_backup_and_restore_give_the_same_pages(office, as_person, tmp_path, switched):
     from dafeng.web.office.operations.backup import back_up, restore, verify_backup
 
-    before = {path: body(as_person("clerk"), path) for path in PAGES}
+    pages = [(who, path) for who, path in served(PAGES) if path not in CHANGING]
+    people = {who: as_person(who) for who, _ in pages}
+    before = {path: body(people[who], path) for who, path in pages}
+    assert len(before) > 35
     folder = back_up(tmp_path / "backup")
     assert folder.stat().st_mode & 0o077 == 0
     assert verify_backup(folder) == []
@@ -44,9 +45,11 @@ def test_backup_and_restore_give_the_same_pages(office, as_person, tmp_path, swi
     password = settings.DEMO_PASSWORD
     with switched(tmp_path / "restored"):
         settings.DEMO_PASSWORD = password
-        client = Client()
-        assert client.post("/signin", {"username": "clerk", "password": password}).status_code == 302
-        assert {path: body(client, path) for path in PAGES} == before
+        for who in people:
+            people[who] = Client()
+            assert people[who].post("/signin", {"username": who, "password": password}).status_code == 302
+        after = {path: body(people[who], path) for who, path in pages}
+        assert [path for path in before if after[path] != before[path]] == []
 
 
 def test_a_backup_that_was_touched_is_refused(office, tmp_path):

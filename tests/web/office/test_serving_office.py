@@ -2,11 +2,13 @@
 stories of an office run in a browser, at both widths, without a request elsewhere and with nothing serious for axe.
 """
 
+import http.client
 import http.cookiejar
 import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -15,12 +17,16 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from .routes import PAGES, served
 from .test_editing import typed
 from .test_jobs import ROW
+
+GOLDEN = Path(__file__).parents[2] / "report" / "golden" / "jiujiang_summary.json"
 
 pytestmark = [pytest.mark.slow, pytest.mark.system]
 
@@ -164,7 +170,72 @@ def test_children_end_with_a_supervisor_that_is_killed(tmp_path):
     assert len(below) == 3
     process.kill()
     process.wait()
-    assert until(lambda: not any(Path(f"/proc/{pid}").exists() and "Z" not in Path(f"/proc/{pid}/stat").read_text().split()[2] for pid in below))  # fmt: skip
+    assert until(lambda: not any(alive(pid) for pid in below))
+
+
+def test_nothing_that_was_acknowledged_is_lost(tmp_path):
+    """Records are entered while each process in turn, at last the supervisor, is killed: each that was confirmed is there after it."""
+    workspace = tmp_path / "office"
+    process, said = started(workspace, "--demo")
+    confirmed, stop = [], threading.Event()
+    fields = ROW | {"technology": "lfp", "side": "grid", "unclassified": "1"}
+
+    people = [Visitor(said["url"], "clerk", said["password"]) for _ in range(2)]
+
+    def enter(number):
+        visitor, turn = people[number], 0
+        while not stop.is_set():
+            turn += 1
+            code = f"Z{number}-{turn}"
+            try:
+                form = typed(visitor.get("/registers/storage_projects/new"))
+                status, path = visitor.post("/registers/storage_projects/new", form | fields | {"project_code": code, "name": code})  # fmt: skip
+                if status == 200 and re.fullmatch(r"/registers/storage_projects/\d+/", path):
+                    confirmed.append(code)
+            except (OSError, http.client.HTTPException):
+                stop.wait(0.1)  # its process was killed: no answer, nothing confirmed
+
+    with ThreadPoolExecutor(2) as pool:
+        working = [pool.submit(enter, number) for number in range(2)]
+        try:
+            for word in ("answering", "office work", "owning", "answering"):
+                there = len(confirmed)
+                assert until(lambda there=there: len(confirmed) >= there + 2)
+                os.kill(next(pid for pid, line in children(process.pid).items() if word in line), signal.SIGKILL)  # fmt: skip
+            there = len(confirmed)
+            assert until(lambda: len(confirmed) >= there + 2)
+            below = list(children(process.pid))
+            process.kill()
+        finally:
+            stop.set()
+            process.kill()
+            process.wait()
+        for one in working:
+            one.result(60)
+    assert until(lambda: not any(alive(pid) for pid in below))
+    process, said = started(workspace)
+    try:
+        assert until(lambda: health(said["url"])["state"] == "ready")
+        with closing(sqlite3.connect(workspace / "records.sqlite")) as connection:
+            kept = {code for (code,) in connection.execute("SELECT project_code FROM r_storage_projects")}
+        assert len(confirmed) >= 10
+        assert set(confirmed) - kept == set()
+        line = [sys.executable, "-m", "dafeng", "verify", "--workspace", str(workspace), "--json"]
+        assert (
+            json.loads(subprocess.run(line, capture_output=True, text=True, check=True).stdout)["problems"]
+            == []
+        )
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def alive(pid):
+    """Whether a process runs, and is no zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 @pytest.fixture
@@ -181,14 +252,33 @@ def browser():
         chromium.close()
 
 
-PAGES = {
-    "clerk": [
-        "/", "/registers/", "/registers/storage_projects/", "/registers/storage_projects/1/", "/registers/storage_projects/new",
-        "/registers/storage_projects/1/edit", "/registers/storage_projects/conflicts/", "/registers/key_energy_users/1/edit", "/returns/", "/tasks/", "/targets/", "/targets/1/", "/explain/", "/metering/", "/metering/EX-CEMENT/", "/energy/", "/energy/?county=990101&parts=unit", "/energy/?unit=EX-STEEL&by=month",
-        "/scores/", "/scores/1/", "/scores/new/matrix_60", "/warnings/", "/pipeline/", "/pipeline/?view=lenders", "/freezes/", "/city/", "/what-if/", "/what-if/?sure=0.5", "/releases/", "/jobs/", "/me/", "/me/password", "/me/second-factor", "/none",
-    ],
-    "admin": ["/manage/", "/manage/people/new", "/manage/people/2/", "/manage/organisations/", "/manage/audit/", "/manage/operations/"],
-}  # fmt: skip
+MORE = (("clerk", "/none"), ("admin", "/none"))
+"""An address that is not there: its page too."""
+FOCUS = """() => {
+  document.querySelectorAll('details').forEach(one => { one.open = true });
+  const wanted = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"], [onclick], [role=button]';
+  return [...document.querySelectorAll(wanted)].filter(one => !one.disabled && one.checkVisibility()).flatMap(one => {
+    one.focus();
+    const style = getComputedStyle(one), what = one.outerHTML.slice(0, 90);
+    if (document.activeElement !== one) return ['cannot be focused ' + what];
+    if (one.tabIndex !== 0) return ['not in the order of tabs ' + what];
+    return style.outlineStyle === 'none' || parseFloat(style.outlineWidth) === 0 ? ['focus is not shown ' + what] : [];
+  });
+}"""
+"""What can be worked with is reached by keys, in the order of the page, and shows where one is."""
+
+
+def furnish(workspace, said):
+    """Give the demonstration a run and a job."""
+    run = workspace / "results" / "run-1"
+    if not run.exists():
+        run.mkdir()
+        (run / "summary.json").write_bytes(GOLDEN.read_bytes())
+        Visitor(said["url"], "clerk", said["password"]).post("/jobs/paper", {"results": "run-1", "paper": "one_page"})  # fmt: skip
+
+
+def pages_of(user):
+    return [path for who, path in (*served(PAGES), *MORE) if who == user]
 
 
 def listen(page, url, faults):
@@ -201,15 +291,21 @@ def listen(page, url, faults):
 
 @pytest.mark.parametrize(
     ("width", "language"),
-    [(1280, "zh-hans"), (390, "zh-hans"), (1280, "en"), pytest.param(390, "en", marks=pytest.mark.prove)],
+    [
+        (1280, "zh-hans"),
+        (390, "en"),
+        pytest.param(390, "zh-hans", marks=pytest.mark.prove),
+        pytest.param(1280, "en", marks=pytest.mark.prove),
+    ],
 )
 def test_every_page_in_a_browser(demo, browser, width, language, tmp_path):
     axe = pytest.importorskip("axe_playwright_python")
     script = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
     shots = Path(os.environ.get("DAFENG_SCREENSHOTS", tmp_path))
-    (_, _, said), faults = demo, []
+    (workspace, _, said), faults = demo, []
     url = said["url"]
-    for user, paths in PAGES.items():
+    furnish(workspace, said)
+    for user in ("clerk", "admin"):
         context = browser.new_context(viewport={"width": width, "height": 900}, locale="zh-CN")
         context.set_default_timeout(120_000)  # a machine may be busy
         context.add_cookies([{"name": "django_language", "value": language, "url": url}])
@@ -221,7 +317,7 @@ def test_every_page_in_a_browser(demo, browser, width, language, tmp_path):
         page.keyboard.press("Enter")
         page.wait_for_url(f"{url}/")
         inspector = context.new_cdp_session(page)
-        for path in paths:
+        for path in pages_of(user):
             page.goto(url + path)
             name = re.sub(r"\W+", "_", path).strip("_") or "work"
             page.screenshot(path=shots / f"{user}-{name}-{width}-{language}.png", full_page=True)
@@ -233,7 +329,48 @@ def test_every_page_in_a_browser(demo, browser, width, language, tmp_path):
                 "awaitPromise": True, "returnByValue": True,
             })  # fmt: skip
             faults += [(path, *one) for one in json.loads(found["result"]["value"])]
+            page.keyboard.press("Tab")
+            faults += [(path, one) for one in page.evaluate(FOCUS)]
         context.close()
+    assert faults == []
+
+
+TAB_STOPS = """() => {
+  const all = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]')];
+  const groups = new Set();
+  let number = 0;
+  for (const one of all.filter(one => !one.disabled && one.checkVisibility())) {
+    if (one.type === 'radio') { if (groups.has(one.name)) continue; groups.add(one.name); }
+    one.dataset.stop = ++number;
+  }
+  return number;
+}"""
+
+
+@pytest.mark.prove
+def test_tab_reaches_everything_on_every_page(demo, browser):
+    """Each key is really pressed: nothing holds the focus, and every stop of the page is come to."""
+    (workspace, _, said), faults = demo, []
+    furnish(workspace, said)
+    for user in ("clerk", "admin"):
+        page = browser.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN").new_page()
+        page.set_default_timeout(120_000)
+        page.goto(f"{said['url']}/signin")
+        page.fill("#id_username", user)
+        page.fill("#id_password", said["password"])
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{said['url']}/")
+        for path in pages_of(user):
+            page.goto(said["url"] + path)
+            number, reached = page.evaluate(TAB_STOPS), set()
+            for _ in range(2 * number + 20):  # a field of a date has several stops of its own
+                if len(reached) == number:
+                    break
+                page.keyboard.press("Tab")
+                reached.add(page.evaluate("document.activeElement.dataset.stop"))
+                reached.discard(None)
+            if len(reached) != number:
+                faults.append((path, number, len(reached)))
     assert faults == []
 
 

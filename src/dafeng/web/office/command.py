@@ -18,13 +18,13 @@ def _existing(workspace: Path) -> None:
     start(workspace)
 
 
-def fill_workspace(workspace: Path) -> tuple[str, str]:
+def fill_workspace(workspace: Path, *, upgrade: bool = False) -> tuple[str, str]:
     """Fill a new workspace with the example city; return the names of its people and their password."""
     from dafeng.web.office.serving import prepare_database
 
     space = Workspace(workspace.resolve())
     space.prepare()
-    prepare_database(space, upgrade=False)
+    prepare_database(space, upgrade=upgrade)
     from dafeng.web.office.demo import fill_demo
 
     return fill_demo()
