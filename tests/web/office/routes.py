@@ -67,7 +67,7 @@ FILES: dict[str, tuple[str, tuple[str, ...]]] = {
     "warning_circular": (READ, ("/warnings/circular/2025-01",)),
     "run_file": (SIGNED_IN, ("/results/run-1/file/summary.json",)),
     "fan_file": (SIGNED_IN, ("/what-if/fan.csv", "/what-if/fan.svg")),
-    "energy_file": (SIGNED_IN, ()),
+    "energy_file": (READ, ("/energy/parts.csv", "/energy/course.xlsx")),
     "registry_file": (FOLLOW_UP, ()),
 }
 """Route with a file → what it needs, addresses."""
