@@ -16,6 +16,7 @@ from dafeng.registers import (
     Grant,
     conflicts,
     count,
+    enter,
     export,
     find,
     history,
@@ -180,6 +181,28 @@ def test_a_corrected_file_of_the_same_reporter_updates_what_is_open(store, clerk
     receipt = import_file(store, clerk, REGISTER, workbook(tmp_path / "2.xlsx", [HEAD, changed(power=110)]))
     assert (receipt.updated, receipt.conflicts) == (1, 0)
     assert read(store, clerk, REGISTER, 1)["power"] == 110.0
+
+
+def test_a_file_that_fills_in_what_another_left_empty_contradicts_nothing(store, tmp_path):
+    """The office asks, the body replies by a file: a reply is no conflict; another value than what is stored is one."""
+    office, body = (
+        Actor("office", (Grant("owner"),)),
+        Actor("body", (Grant("reporter", organisation="市科技局"),)),
+    )
+    asked = {"task": "三(一)2", "title": "平台", "body": "市科技局", "role": "joint", "round": "2026H1", "due": "2026-07-15"}  # fmt: skip
+    enter(store, office, "task_follow_up", asked)
+
+    def reply(**cells):
+        path = tmp_path / "reply.csv"
+        row = asked | cells
+        path.write_text(",".join(row) + "\n" + ",".join(row.values()) + "\n", encoding="utf-8")
+        return import_file(store, body, "task_follow_up", path)
+
+    done = reply(status="正常推进", progress="已建成3个")
+    assert (done.updated, done.conflicts) == (1, 0)
+    assert read(store, body, "task_follow_up", 1)["status"] == "on_track"
+    done = reply(status="受阻", progress="已建成3个")
+    assert (done.updated, done.conflicts) == (0, 1)
 
 
 def test_near_duplicates_are_listed_and_never_merged(store, clerk, tmp_path):
@@ -358,7 +381,7 @@ def test_the_error_workbook_marks_child_sheets_too(store, clerk, tmp_path):
 
 
 def test_the_last_period_comes_back_whole(store, clerk, storage, monkeypatch):
-    from dafeng.registers import enter, last_period
+    from dafeng.registers import last_period
     from dafeng.registers.exchange import exporting
 
     monkeypatch.setattr(exporting, "find", lambda *a, limit, **more: find(*a, limit=2, **more))

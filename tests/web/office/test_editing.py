@@ -153,7 +153,7 @@ def test_a_step_is_taken_by_another_person_and_on_what_was_seen(entered, as_pers
     assert "更正记录" in page
     form = typed(page)
     assert clerk.post(f"{path}edit", form | {"power": "55"}).status_code == 400  # without a reason
-    answer = clerk.post(f"{path}edit", form | {"power": "55", "reason": "铭牌"})
+    answer = clerk.post(f"{path}edit", form | {"power": "55", "act.reason": "铭牌"})
     assert answer.status_code == 302
     assert answer["Location"] != path
     assert typed(clerk.get(f"{path}edit").content.decode())["power"] == "50"  # the original stays

@@ -1,10 +1,20 @@
-"""Contract: what people do all day, in a real Chromium at both widths: the county reports, the city accepts and settles, the firm
-explains a difference to its meters, two people meet on one record, a release is adopted; nothing is asked of other hosts.
+"""Contract: what people do all day, in a real Chromium at both widths and in both languages: the county reports, the city accepts,
+settles and warns, the lead department replies, the firm explains a difference to its meters, the auditor finds the person behind a
+figure, two people meet on one record; nothing is asked of other hosts.
 """
 
+import csv
+import io
+import json
 import re
+import subprocess
+import sys
+import zipfile
+from functools import partial
 
 import pytest
+
+from dafeng.evidence import Language, catalogue
 
 from .test_serving_office import browser, demo, listen  # noqa: F401 - fixtures
 
@@ -12,13 +22,13 @@ pytestmark = [pytest.mark.slow, pytest.mark.system]
 TABLE = "/registers/storage_projects/"
 
 
-@pytest.fixture(params=[1280, 390])
-def desks(demo, browser, request):  # noqa: F811
-    """Opens a page signed in as a person, and checks at the end what the console and the network said."""
+@pytest.fixture
+def opener(demo, browser):  # noqa: F811
+    """Opens a page of a width signed in as a person, and checks at the end what the console and the network said."""
     (_, _, said), faults, contexts = demo, [], []
 
-    def open_desk(name):
-        context = browser.new_context(viewport={"width": request.param, "height": 900}, locale="en-US")
+    def open_desk(name, width, language="zh-CN"):
+        context = browser.new_context(viewport={"width": width, "height": 900}, locale="en-US")
         context.set_default_timeout(120_000)  # a machine may be busy
         contexts.append(context)
         page = context.new_page()
@@ -30,24 +40,49 @@ def desks(demo, browser, request):  # noqa: F811
         page.click("main button")
         page.wait_for_url(f"{said['url']}/")
         assert page.get_attribute("html", "lang") == "zh-CN"  # whatever the browser prefers
+        if language == "en":
+            page.click("text=English")
+            assert page.get_attribute("html", "lang") == "en"
         page.base = said["url"]
         return page
 
-    yield open_desk, request.param
+    yield open_desk
     for context in contexts:
         context.close()
     assert faults == []
 
 
-def send(page, tmp_path, rows, mode):
-    """Send rows as a CSV file from the page of the register; return the page of the job at its end."""
+@pytest.fixture(params=[1280, 390])
+def desks(opener, request):
+    """Opens a desk of a width in Chinese."""
+    return partial(opener, width=request.param), request.param
+
+
+@pytest.fixture(params=[(1280, "zh"), (390, "en")], ids=["1280-zh", "390-en"])
+def desk(opener, request):
+    """Opens a desk of a width in a language; gives the words of its pages, and the width, by which the runs differ."""
+    width, language = request.param
+    word = partial(catalogue("dafeng.web.office").text, language=Language(language))
+    return partial(opener, width=width, language=language), word, width
+
+
+def written(tmp_path, rows):
+    """Rows as a CSV file to send."""
     file = tmp_path / "sent.csv"
-    file.write_text("\n".join(",".join(line) for line in [list(rows[0]), *(row.values() for row in rows)]) + "\n", encoding="utf-8")  # fmt: skip
-    page.goto(page.base + TABLE)
-    page.set_input_files("#file", file)
+    with file.open("w", encoding="utf-8", newline="") as out:
+        lines = csv.DictWriter(out, list(rows[0]))
+        lines.writeheader()
+        lines.writerows(rows)
+    return file
+
+
+def send(page, tmp_path, rows, mode, table=None):
+    """Send rows as a CSV file from the page of the register; return the page of the job at its end."""
+    page.goto(table or page.base + TABLE)
+    page.set_input_files("#file", written(tmp_path, rows))
     page.check(f"input[name=mode][value={mode}]")
     page.check("input[name=unclassified]")
-    page.click("form.stack button")
+    page.click("form.stack:has(#file) button")
     page.wait_for_selector("b.done, b.failed", timeout=120_000)
     return page.inner_text("#progress")
 
@@ -136,18 +171,164 @@ def test_two_people_meet_on_one_record(desks):
     assert "6" in other.inner_text("main")
 
 
-def test_a_firm_explains_the_difference_to_its_meters(desks):
-    open_desk, _ = desks
+FIRM, CEMENT = "91990100000000001D", "EX-CEMENT"
+
+
+def test_a_firm_explains_seven_percent_and_changes_its_registry(desk):
+    """Yearly report filled from the meters, 7 % more with its reason and the signed scan; a ratio of two persons."""
+    open_desk, word, width = desk
+    firm = open_desk("firm")
+    firm.goto(f"{firm.base}/registers/key_energy_users/")
+    assert firm.locator("tbody tr").count() == 1  # its own record alone
+    firm.click("tbody a")
+    record = firm.url
+    firm.goto(f"{record}edit")
+    assert firm.locator("#unit option").count() == 1
+    firm.fill("#period", "2025")
+    firm.click(f"button:has-text('{word('fill_in')}')")
+    row = firm.locator("fieldset tbody tr").first
+    measured = row.locator("input[name$='.energy_calorific']").input_value()
+    row.locator("input[name$='.energy_calorific']").fill(f"{float(measured) * 1.07:.12g}")
+    row.locator("[name$='.table5']").fill(f"柴油发电 {width}")
+    row.locator("input[name$='.raw_material_energy']").fill("0")
+    firm.click("form.record button")
+    assert word("record_changed") in firm.inner_text("main p.message")
+    assert f"柴油发电 {width}" in firm.inner_text("main")
+    firm.goto(f"{record}edit?unit={CEMENT}&period=2025")
+    assert firm.locator("main table.cards", has_text="7.0%").count() == 1
+    firm.goto(record)
+    firm.click(f"summary:has-text('{word('attach')}')")
+    firm.set_input_files("#proof", {"name": "signed.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 signed"})  # fmt: skip
+    firm.locator("form:has(#proof) input[name=unclassified]").check()
+    firm.click("form:has(#proof) button")
+    assert "signed.pdf" in firm.inner_text("main")
+    firm.goto(f"{firm.base}/metering/{CEMENT}/")
+    firm.click(f"summary:has-text('{word('propose_change')}')")
+    for box in firm.locator("input[type=checkbox][name=point]").all():
+        box.check()
+    firm.fill("#c-from", f"2030-01-{width % 28 + 1:02}")
+    firm.fill("#c-max", f"{width}")
+    firm.fill("#c-why", "变压器增容")
+    firm.locator("form:has(#c-from) button").click()
+    assert word("registry_proposed") in firm.inner_text("main p.message")
     clerk = open_desk("clerk")
-    clerk.goto(f"{clerk.base}/registers/key_energy_users/")
-    link = clerk.locator("tbody td a").first.get_attribute("href")
-    clerk.goto(f"{clerk.base}{link}edit")
-    units = clerk.locator("#unit option").all_inner_texts()
-    assert units
-    clerk.fill("#period", "2025")
-    clerk.click("button:has-text('预填')")
-    text = clerk.inner_text("main")
-    assert "计量与填报" in text or "的单位" in text  # the unit of the record, or the refusal of another one
+    clerk.click("h2:has-text('{}') + ul a".format(word("registry_waiting")))
+    assert f"{width:,}" in clerk.inner_text("main ins >> nth=0")
+    clerk.click(f"button:has-text('{word('enter_in_registry')}')")
+    assert word("registry_accepted") in clerk.inner_text("main p.message")
+    assert clerk.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_lead_department_replies_to_fourteen_tasks(desk, tmp_path):
+    """Asked by the office for a half year: one reply by its form with its proof, thirteen from one file, all sent in one step."""
+    open_desk, word, width = desk
+    period, clerk = f"{2026 + (width == 390)}H1", open_desk("clerk")
+    clerk.goto(f"{clerk.base}/tasks/")
+    clerk.click(f"summary:has-text('{word('ask_for_replies')}')")
+    clerk.fill("#a-period", period)
+    clerk.fill("#a-due", f"{period[:4]}-07-15")
+    clerk.locator("form:has(#a-period) button").click()
+    lead = open_desk("science")
+    lead.goto(f"{lead.base}/tasks/?period={period}")
+    replies = lead.locator(f"h2:has-text('{period}') + table tbody tr")
+    assert replies.count() == 14
+    first = replies.first.locator("a").get_attribute("href")
+    lead.goto(f"{lead.base}{first}edit")
+    lead.select_option("#f-status", "on_track")
+    lead.fill("#f-progress", "已建成 3 个平台")
+    lead.fill("#f-reason", "按月推进")
+    lead.click("form.record button")
+    lead.click(f"summary:has-text('{word('attach')}')")
+    lead.set_input_files("#proof", {"name": "proof.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 proof"})  # fmt: skip
+    lead.locator("form:has(#proof) input[name=unclassified]").check()
+    lead.click("form:has(#proof) button")
+    assert "proof.pdf" in lead.inner_text("main")
+    table = f"{lead.base}/registers/task_follow_up/"
+    rows = list(csv.DictReader(io.StringIO(lead.request.get(f"{table}export.csv?where=round={period}").text().lstrip("\ufeff"))))  # fmt: skip
+    assert {row["body"] for row in rows} == {"市科技局"}
+    others = [row | {"progress": "已开展", "status": "正常推进", "reason": "按月推进"} for row in rows if not row["progress"]]  # fmt: skip
+    assert len(others) == 13
+    assert word("job_state.done") in send(lead, tmp_path, others, "whole", table)
+    lead.goto(f"{table}?where=round={period}")
+    for box in lead.locator("input[name=chosen]").all():
+        box.check()
+    lead.select_option("#step", "reply")
+    lead.locator(".bulk button").click()
+    assert word("steps_taken", count=14) in lead.inner_text("main p.message")
+    clerk.goto(f"{clerk.base}/tasks/?period={period}")
+    mine = clerk.locator("h2 + table tbody tr", has_text="市科技局")
+    assert mine.count() == 14
+    assert clerk.evaluate("document.documentElement.scrollWidth") <= width
+    with clerk.expect_download() as download:
+        clerk.click(f"text={word('follow_up_circular')}")
+    assert "word/document.xml" in zipfile.ZipFile(download.value.path()).namelist()
+
+
+def test_a_clerk_settles_four_conflicts_and_writes_to_a_red_county(desk, demo, tmp_path):  # noqa: F811
+    """Thirteen counties sent a file each; the city's list contradicts one of them in four records; another county is red."""
+    from dafeng.registers import Actor, Grant, import_file, open_workspace
+
+    open_desk, word, width = desk
+    store = open_workspace(demo[0], "990100", "")
+    for number in range(1, 14):
+        county, owner = f"9901{number:02}", Actor("县区", (Grant("reporter", f"9901{number:02}"),))
+        rows = [row(f"V{width}{number}{one}", county=county) for one in "abcd"]
+        assert import_file(store, owner, "storage_projects", written(tmp_path, rows)).stored
+    store.close()
+    clerk = open_desk("clerk")
+    assert "示例西县" in clerk.inner_text("h2:has-text('{}') + table".format(word("overdue_returns"))) or "Example West" in clerk.inner_text("main")  # fmt: skip
+    send(clerk, tmp_path, [row(f"V{width}7{one}", county="990107", power="8") for one in "abcd"], "whole")
+    clerk.goto(clerk.base)
+    clerk.click("h2:has-text('{}') + ul a".format(word("conflicts")))
+    for one, choice in zip("abcd", ("ours", "theirs", "ours", "theirs"), strict=True):
+        section = clerk.locator("section.conflict", has_text=f"V{width}7{one}")
+        section.locator("input[name=reason]").fill("现场核对")
+        section.locator(f"button[value={choice}]").click()
+        assert word("conflict_settled") in clerk.inner_text("main p.message")
+    assert clerk.locator("section.conflict", has_text=f"V{width}7").count() == 0
+    clerk.goto(f"{clerk.base}/warnings/")
+    clerk.click(f"summary:has-text('{word('issue_warnings')}')")
+    period = f"{2020 + width % 9}Q4"
+    values = "county,basis,statistic,value\n990102,observed,relative_gap,0.05\n990102,observed,intensity_change,0.05\n"
+    clerk.fill("#w-period", period)
+    clerk.select_option("#w-set", "ndrc_2021h1_intensity")
+    clerk.set_input_files("#w-file", {"name": "values.csv", "mimeType": "text/csv", "buffer": values.encode()})  # fmt: skip
+    clerk.locator("form:has(#w-file) input[name=unclassified]").check()
+    clerk.locator("form:has(#w-file) button").click()
+    assert clerk.locator("tbody td.missed").count() == 1
+    with clerk.expect_download() as download:
+        clerk.click(f"text={word('warning_circular', period=period)}")
+    text = zipfile.ZipFile(download.value.path()).read("word/document.xml").decode()
+    assert "示例西县" in text
+    assert clerk.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_an_auditor_finds_the_person_behind_a_figure_and_scores_again(desk, tmp_path):
+    """From a verdict to the person in four clicks; the values of a score give its total again at another machine."""
+    open_desk, word, width = desk
+    clerk = open_desk("clerk")
+    clerk.goto(f"{clerk.base}/scores/new/matrix_60")
+    clerk.fill("#body", f"审计单位{width}")
+    clerk.fill("#period", "2026")
+    for name, value in (("completion_intensity", "1.02"), ("completion_total", "0.97"), ("measures", "38")):
+        clerk.fill(f"#v-{name}", value)
+    clerk.fill("#e-measures", "会议纪要 3 号")
+    clerk.locator("main form button").last.click()
+    auditor = open_desk("auditor")
+    auditor.click(f"nav.menu a:has-text('{word('menu.targets')}')")
+    auditor.click("tbody a:has-text('秸秆')")
+    auditor.click("ul.columns a >> nth=0")
+    history = auditor.inner_text(f"h2:has-text('{word('history')}') + ul")  # after three clicks
+    assert "示例录入员" in history
+    auditor.goto(f"{auditor.base}/scores/")
+    auditor.click(f"tbody a:has-text('审计单位{width}')")
+    total = auditor.inner_text("dl.facts dd >> nth=0").split("/")[0].strip()
+    with auditor.expect_download() as download:
+        auditor.click(f"text={word('values_csv')}")
+    download.value.save_as(tmp_path / "values.csv")
+    line = [sys.executable, "-m", "dafeng", "assess", "score", "matrix_60", str(tmp_path / "values.csv"), "--json"]  # fmt: skip
+    again = json.loads(subprocess.run(line, capture_output=True, text=True, check=True).stdout)
+    assert float(again["total"]) == float(total) == 93
 
 
 def test_a_deputy_mayor_asks_what_eighty_percent_of_wind_and_sun_would_do(desks):

@@ -198,7 +198,7 @@ def unit_status(store: Store, unit: str | None, on: date | None = None) -> dict[
     warned: dict[str, int] = {}
     for row in warnings_of(store, unit):
         warned[row["subject"]] = warned.get(row["subject"], 0) + 1
-    names = {row["id"]: row["name_zh"] or row["id"] for row in store.registry().tables["units"]}
+    known = store.registry().by_id("units")
     units = []
     for row in store.rows(_POINTS, {"unit": unit}):
         subject = f"unit:{row['owner']}"
@@ -206,7 +206,8 @@ def unit_status(store: Store, unit: str | None, on: date | None = None) -> dict[
         coverage = covered_share([counted])
         units.append(
             {
-                "unit": row["owner"], "name_zh": names.get(row["owner"], row["owner"]), "county": row["county"],
+                "unit": row["owner"], "name_zh": known.get(row["owner"], {}).get("name_zh") or row["owner"],
+                "credit_code": known.get(row["owner"], {}).get("credit_code"), "county": row["county"],
                 "sector": row["sector"], "points": row["points"], "readings": counted["readings"],
                 "expected": counted["expected"], "coverage": coverage, "quarantined": counted["quarantined"],
                 "synthetic": bool(row["synthetic"]), "last": row["last"], "open_warnings": warned.get(subject, 0),

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from dafeng.case import load, release, write_example
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, Language
 from dafeng.metering import Store, operate, place_of, write_example_readings
 from dafeng.registers import extract, fill_example, open_workspace, owner
 from dafeng.web.office.people.acts import assign, office
@@ -23,10 +23,16 @@ PEOPLE = (
     ("admin", texts().text("demo.admin"), "drc", ("administrator",), ""),
     ("clerk", texts().text("demo.clerk"), "drc", ("owner",), "city"),
     ("county", texts().text("demo.county"), "county-990101", ("reporter",), "990101"),
+    ("science", texts().text("demo.science"), "science", ("reporter",), ""),
+    ("firm", texts().text("demo.firm"), "91990100000000001D", ("reporter",), ""),
     ("auditor", texts().text("demo.auditor"), "", ("auditor",), "city"),
     ("reader", texts().text("demo.reader"), "", ("reader",), "city"),
 )
-"""User name, name, organisation, roles, region."""
+"""User name, name, organisation, roles, region; without a region the roles are over the organisation alone, in its registers."""
+OF_BODIES = {"science": "task_follow_up", "91990100000000001D": "key_energy_users"}
+"""Organisation → register that its person reports to."""
+FIRM = ("91990100000000001D", texts().text("demo.cement"), "990102")
+"""Credit code, name and county of a firm that has meters and a record of its own."""
 
 
 def fill_demo(readings: bool = True) -> tuple[str, str]:
@@ -77,10 +83,27 @@ def _fill(password: str, readings: bool) -> None:
     with transaction.atomic():
         Office.objects.create(place=case.city.code, case=RELEASED, name_zh=case.city.name_zh, name_en=case.city.name_en, synthetic=True)  # fmt: skip
         enter_organisations(case)
+        code, firm, county = FIRM
+        Organisation.objects.create(
+            code=code,
+            name_zh=firm,
+            name_en=texts().text("demo.cement", Language.EN),
+            level="firm",
+            region=county,
+            valid_from=f"{case.city.base_year}-01-01",
+        )
         for username, name, body, roles, region in PEOPLE:
             person = Person(username=username, name=name, organisation=Organisation.objects.filter(code=body).first(), password_changed=timezone.now())  # fmt: skip
             person.set_password(password)
             person.save()
             for role in roles:
-                assign(person, role, by=None, region=case.city.code if region == "city" else region)
+                own = person.organisation if body in OF_BODIES else None
+                assign(
+                    person,
+                    role,
+                    by=None,
+                    region=case.city.code if region == "city" else region,
+                    organisation=own,
+                    registers=OF_BODIES.get(body, "*"),
+                )
     (space.keys / "first_token").unlink(missing_ok=True)

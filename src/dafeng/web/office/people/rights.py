@@ -1,5 +1,6 @@
 """Rights: permissions of the office as predicates, and the actor that is handed to the rooms."""
 
+import re
 from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
@@ -10,9 +11,17 @@ from django.http import HttpRequest, HttpResponse
 
 import rules
 from dafeng.registers import Actor, Grant
-from dafeng.web.office.people.models import PRIVILEGED, Assignment, Delegation, Office, Person
+from dafeng.web.office.people.models import (
+    PRIVILEGED,
+    Assignment,
+    Delegation,
+    Office,
+    Organisation,
+    Person,
+)
 
 PUBLIC, SIGNED_IN = "public", "signed_in"
+CREDIT_CODE = re.compile(r"[0-9A-Z]{18}")
 View = Callable[..., HttpResponse]
 
 
@@ -79,9 +88,14 @@ def grants_of(assignments: Iterable[Assignment]) -> tuple[Grant, ...]:
         if one.role == "administrator":
             continue
         registers = tuple(one.registers.split()) or ("*",)
-        bodies = [""] if one.organisation is None else [body.name_zh for body in one.organisation.subtree()]
+        bodies = [""] if one.organisation is None else [name for body in one.organisation.subtree() for name in _names(body)]  # fmt: skip
         found += [Grant(one.role, one.region, registers, body) for body in bodies]
     return tuple(found)
+
+
+def _names(body: Organisation) -> list[str]:
+    """Return how records name a body: a firm whose code is its unified social credit code (GB 32100) by that too."""
+    return [body.name_zh, *([body.code] if CREDIT_CODE.fullmatch(body.code) else [])]
 
 
 def behalf_of(request: HttpRequest) -> Delegation | None:

@@ -25,6 +25,8 @@ from dafeng.web.office.words import both, say, sentences
 
 CONFLICT = 409
 LONGEST_REASON = 500
+WHY = "act.reason"
+"""Name of the reason in the form of a record: no id of a field has a dot."""
 
 
 def _request_id(request: HttpRequest) -> str:
@@ -39,14 +41,15 @@ def whole_number(text: str) -> int:
     return int(text)
 
 
-def _reason(request: HttpRequest) -> str:
-    return str(request.POST.get("reason", "")).strip()[:LONGEST_REASON]
+def _reason(request: HttpRequest, name: str = "reason") -> str:
+    """Return the reason of an act; the form of a record has it under a name of its own, as a field may be called reason."""
+    return str(request.POST.get(name, "")).strip()[:LONGEST_REASON]
 
 
 def _page(request: HttpRequest, definition: Any, form: RecordForm, status: int = 200, **values: Any) -> HttpResponse:  # fmt: skip
     return render(request, "records/form.html", {
         "definition": definition, "form": form, "places": sorted(place_names().items()), "known": place_names(), "request_id": secrets.token_hex(8),
-        "reason": _reason(request), "trust": definition.trust, **values,
+        "reason": _reason(request, WHY), "trust": definition.trust, **values,
     }, status=status)  # fmt: skip
 
 
@@ -61,7 +64,7 @@ def new(request: HttpRequest, register: str) -> HttpResponse:
     cells = {one.field.id: one.text for one in form.inputs if one.text}
     try:
         _declared(request)
-        done = enter(records(), actor, register, cells, children={name: rows for name, rows in form.children().items() if rows}, request=_request_id(request), reason=_reason(request))  # fmt: skip
+        done = enter(records(), actor, register, cells, children={name: rows for name, rows in form.children().items() if rows}, request=_request_id(request), reason=_reason(request, WHY))  # fmt: skip
     except DafengError as error:
         form.take(error)
         return _page(request, definition, form, 400)
@@ -100,7 +103,7 @@ def edit(request: HttpRequest, register: str, number: int) -> HttpResponse:
         messages.info(request, say("nothing_changed"))
         return redirect(f"/registers/{register}/{number}/")
     try:
-        done = write(store, actor, register, number, form.cells(), version=version, children=form.children(), reason=_reason(request), request=_request_id(request))  # fmt: skip
+        done = write(store, actor, register, number, form.cells(), version=version, children=form.children(), reason=_reason(request, WHY), request=_request_id(request))  # fmt: skip
     except DafengError as error:
         now = read(store, actor, register, number)
         if now["version"] != version:

@@ -42,17 +42,20 @@ def ledger_owner() -> Owner | None:
 
 
 def may_on_unit(actor: Actor, act: Any, unit: dict[str, Any]) -> bool:
-    """Return whether a grant over a register of units allows an act on a unit: by its county and its name."""
+    """Return whether a grant over a register of units allows an act on a unit: by its county and its name or credit code."""
     found = office()
     place = unit["county"] or (found.place if found is not None else "")
-    return any(actor.may(act, register, place, unit["name_zh"]) for register in UNIT_REGISTERS)
+    bodies = [name for name in (unit["name_zh"], unit["credit_code"]) if name]
+    return any(actor.may(act, register, place, body) for register in UNIT_REGISTERS for body in bodies)
 
 
 def waiting_changes(actor: Actor) -> list[RegistryChange]:
     """Return the changes of the registry that others proposed and that an actor with the right to review their unit decides."""
     listed = RegistryChange.objects.filter(state=RegistryChange.OPEN).exclude(person__username=actor.id).select_related("person")  # fmt: skip
     return [
-        one for one in listed if may_on_unit(actor, "review", {"county": one.county, "name_zh": one.name})
+        one
+        for one in listed
+        if may_on_unit(actor, "review", {"county": one.county, "name_zh": one.name, "credit_code": None})
     ]
 
 

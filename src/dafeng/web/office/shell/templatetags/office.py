@@ -69,7 +69,7 @@ def short(value: float | None) -> str:
 @register.filter
 def percent(value: float | None) -> str:
     """Return a share as percent with one digit."""
-    return "" if value is None else f"{value:.1%}"
+    return "" if value is None else f"{round(value, 3) + 0.0:.1%}"
 
 
 @register.filter
