@@ -33,6 +33,11 @@ class Entry:
     until: dict[tuple[str, int | None, str], str | None] = fresh(default_factory=dict)
     """Day on which a personal value that was stored before ends, by child table, index of the row, field."""
 
+    def adds_to(self, old: "Entry") -> bool:
+        """Return whether it contradicts nothing of `old` and fills in what was left empty, as the reply to a request."""
+        kept = all(self.values.get(name) == value for name, value in old.values.items() if value is not None)
+        return kept and old.notation == self.notation and old.children == self.children
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:

@@ -323,7 +323,7 @@ def _settle(
     if (
         definition.state(held["state"]).editable
         and same_place
-        and (held["entered_by"] == actor.id or _adds(old, new))
+        and (held["entered_by"] == actor.id or new.adds_to(old))
     ):
         rewrite(
             connection, store, actor, ready, held, old, new, faults, "change", request or sent.hash, f"导入 {sent.name}"
@@ -336,12 +336,6 @@ def _settle(
         source=f"{sent.name}!{row.number}", at=now(), actor=actor.id, region=place_of(definition, row.entry.values)[0],
     ))  # fmt: skip
     receipt.conflicts += 1
-
-
-def _adds(old: Entry, new: Entry) -> bool:
-    """Return whether a file contradicts nothing that is stored: it fills in what was left empty, as the reply to a request."""
-    kept = all(new.values.get(name) == value for name, value in old.values.items() if value is not None)
-    return kept and old.notation == new.notation and old.children == new.children
 
 
 def _merged(definition: Definition, old: Entry, sent: Entry) -> Entry:
