@@ -293,16 +293,9 @@ def _held(connection: Connection, store: Store, register: str, keys: list[str]) 
 
 
 def _settle(
-    connection: Connection,
-    store: Store,
-    actor: Actor,
-    ready: Prepared,
-    row: Row,
-    held: dict[str, Any],
-    sent: Sent,
-    receipt: Receipt,
+    connection: Connection, store: Store, actor: Actor, ready: Prepared, row: Row, held: dict[str, Any], sent: Sent, receipt: Receipt,
     request: str,
-) -> None:
+) -> None:  # fmt: skip
     # a record of an old period is compared by the edition that it was entered with
     ready = prepared(store, ready.definition.register_id, held["edition"])
     definition, held = ready.definition, typed(held, ready.definition.fields)
