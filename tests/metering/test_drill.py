@@ -190,6 +190,30 @@ def test_a_statement_of_a_month_is_compared_over_whole_months_only(tmp_path):
         assert (row["share"], row["rank"], row["before"]["why"]) == (None, None, "factor")
 
 
+def test_a_gap_of_a_meter_leaves_statements_whole(tmp_path):
+    """March of 31 days: 12 kWh but on the 7th, and 620 m3; February 10 kWh, and 280 m3. The 7th is left out of both; gas is not."""
+    gas = point("G1", medium="natural_gas", unit="m3", period="month", rated_max="")
+    rows = ROWS | {"points": [point("P1", period="day"), gas]}
+    with Store.create(tmp_path / "s.duckdb", registry_from_rows(rows, "t", "360000")) as store:
+        sent = days("P1", NOW, 12, [n for n in range(31) if n != 6]) + days("P1", date(2025, 2, 1), 10, range(28))  # fmt: skip
+        sent += [reading("G1", f"2025-{n:02}", value, period="month") for n, value in ((2, 280), (3, 620))]
+        ingest_body(store, json.dumps({"readings": sent}).encode(), "json", Sending("t"))
+        asked = {"first": "2025-03-01", "last": "2025-04-01", "measure": "tco2"}
+        (row,) = operate(store, "drill", {"what": "parts", "parts": "unit"} | asked)["rows"]
+        power, burnt = 0.5836 / 1000, 21.621888 / 10_000
+        assert row["tco2"] == pytest.approx(30 * 12 * power + 620 * burnt)
+        assert row["coverage"] == pytest.approx((30 * 1440 + 43_200) / (31 * 1440 + 43_200))
+        now, then = 12 * power + 620 / 31 * burnt, 10 * power + 280 / 28 * burnt
+        assert row["before"] == {"change": pytest.approx(now / then - 1), "why": None, "compared": 30, "of": 31}  # fmt: skip
+        course = operate(store, "drill", {"what": "course", "period": "day"} | asked)
+        assert course["rows"][0]["tco2"] == pytest.approx(12 * power)  # the statement is not of the first day
+        assert sum(one["tco2"] or 0 for one in course["rows"]) + course["beside"]["tco2"] == pytest.approx(row["tco2"])  # fmt: skip
+        assert course["rows"][0]["before"]["change"] == pytest.approx(0.2)
+        ingest_body(store, json.dumps([reading("G1", "2025-04", 1, period="month")]).encode(), "json", Sending("t"))  # fmt: skip
+        (april,) = operate(store, "drill", {"what": "parts", "parts": "unit", "first": "2025-04-01", "last": "2025-05-01"})["rows"]  # fmt: skip
+        assert april["before"]["why"] == "part_now"  # of electricity there is nothing
+
+
 def test_each_node_gives_on_what_it_takes_in(mini):
     flow = operate(mini, "drill", {"what": "flows", "measure": "quantity", "medium": "electricity", **SPAN})
     assert {(link["source"], link["target"]): link["value"] for link in flow["links"]} == {

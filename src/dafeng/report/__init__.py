@@ -15,6 +15,17 @@ from dafeng.report.contents.assessed import assessed_parts
 from dafeng.report.contents.gathering import run_inputs, summarise_case
 from dafeng.report.control_wording import control_lines
 from dafeng.report.county_map import Shade, county_map
+from dafeng.report.energy import (
+    NARROW,
+    WIDE,
+    Look,
+    course_picture,
+    flow_picture,
+    heat_picture,
+    load_picture,
+    picture_file,
+    ranking_picture,
+)
 from dafeng.report.fan_picture import Line, fan_picture, legend
 from dafeng.report.figures import COLOURS
 from dafeng.report.page import render
@@ -38,9 +49,12 @@ from dafeng.report.writing import check_writable, write_results
 
 __all__ = [
     "COLOURS",
+    "NARROW",
+    "WIDE",
     "Assessed",
     "Background",
     "Line",
+    "Look",
     "Place",
     "Shade",
     "Summary",
@@ -52,19 +66,25 @@ __all__ = [
     "check_writable",
     "control_lines",
     "county_map",
+    "course_picture",
     "decisions",
     "emissions",
     "explain_figure",
     "explain_inventory",
     "fan_picture",
     "figures",
+    "flow_picture",
     "follow_up_circular",
     "follow_up_table",
     "headline",
+    "heat_picture",
     "inventory_report",
     "legend",
+    "load_picture",
     "name",
     "one_page",
+    "picture_file",
+    "ranking_picture",
     "read_summary",
     "render",
     "run_inputs",

@@ -89,7 +89,7 @@ def test_from_the_city_to_a_point(as_person, ledger):
     english.post("/language", {"language": "en", "next": "/"})
     shown = english.get(f"/energy/?{SPAN}&unit={STEEL}").content.decode()
     assert "Quote as:" in shown
-    assert "Of which: sub-meters and formulas" in shown
+    assert "In no sum" in shown
 
 
 def test_files_are_the_table(as_person, ledger):
@@ -132,6 +132,34 @@ def test_files_are_the_table(as_person, ledger):
     )
     assert [line[0] for line in hours[2:]] == ["2026-01-15", "2026-01-16", "2026-01-17"]
     assert sum(float(cell) for line in hours[2:] for cell in line[1:]) == 28_800
+
+
+def test_pictures_are_drawn_on_the_server(as_person, ledger, monkeypatch):
+    """A page has them as svg without script; a png says how to quote it; without a font for it the page says what to install."""
+    from dafeng.report.energy import pictures
+
+    clerk = as_person("clerk")
+    query = f"{SPAN}&medium=electricity&county=990101&sector=industry"
+    page = clerk.get(f"/energy/?{query}").content.decode()
+    for figure in ("ranking", "flows", "course", "load", "heat"):
+        assert f'src="/energy/{figure}.svg?' in page
+        answer = clerk.get(f"/energy/{figure}.svg?{query}")
+        assert answer["Content-Type"] == "image/svg+xml"
+        assert "script" not in answer.content.decode()
+    assert "示例钢铁厂" in clerk.get(f"/energy/flows.svg?{query}").content.decode()
+    assert "仿真" not in clerk.get(f"/energy/course.svg?{query}").content.decode()  # the page says it
+    narrow = clerk.get(f"/energy/course.svg?{query}&size=narrow").content.decode()
+    assert narrow != clerk.get(f"/energy/course.svg?{query}").content.decode()
+    monkeypatch.setattr(pictures, "chinese_font", lambda: "DejaVu Sans")
+    file = clerk.get(f"/energy/ranking.png?{query}")
+    assert file.content.startswith(b"\x89PNG")
+    assert "attachment" in file["Content-Disposition"]
+    monkeypatch.setattr(pictures, "chinese_font", lambda: None)
+    refused = clerk.get(f"/energy/ranking.png?{query}")
+    assert (refused.status_code, "fonts-noto-cjk" in refused.content.decode()) == (400, True)
+    own = as_person(firm("示例水泥厂"))
+    assert own.get(f"/energy/flows.svg?{SPAN}&unit={STEEL}").status_code == 404
+    assert "示例钢铁厂" not in own.get(f"/energy/flows.svg?{SPAN}&medium=electricity").content.decode()
 
 
 def test_nobody_sees_beyond_its_rights(as_person, ledger):

@@ -7,9 +7,12 @@ from dafeng.evidence import DafengError, Text
 from dafeng.metering.drill.like_with_like import Bucket, change, no_change
 from dafeng.metering.drill.merging import merged
 from dafeng.metering.drill.scope import (
+    ALL,
+    FINE,
     LONGEST_DAYS,
     MEASURES,
     SHORT_DAYS,
+    STATEMENTS,
     Metered,
     Row,
     Scope,
@@ -24,6 +27,7 @@ from dafeng.metering.drill.scope import (
 from dafeng.metering.judge.comparison import year_before
 from dafeng.metering.judge.question import By, Period, Question, Sums
 from dafeng.metering.judge.rollup import rollup
+from dafeng.metering.store.reading_columns import MONTH
 
 HOURS = 24
 _SHOWN = ("tce", "tco2", "quantity", "medium", "coverage", "state", "origin", "readings", "expected", "as_of_batch")  # fmt: skip
@@ -48,7 +52,8 @@ def course(store: Sums, scope: Scope, first: date, last: date, *, period: str, m
     Returns
     -------
     `rows`, one for each bucket: `bucket`, sums, `before` and `year_before` as `change` returns them. A bucket that the span cuts is
-    not compared.
+    not compared. Days are of points that are read within a month; the sum of the statements of a month stands `beside` them, None where
+    there are none, or nothing else.
 
     Raises
     ------
@@ -64,6 +69,12 @@ def course(store: Sums, scope: Scope, first: date, last: date, *, period: str, m
             Text("时段", "span"), f"{first} – {last - timedelta(days=1)}", Text(f"按日最多{LONGEST_DAYS}天", f"at most {LONGEST_DAYS} days by day"),
             Text("按月或按年", "choose months or years"),
         )  # fmt: skip
+    points = points_within(store, scope, scope.whole)
+    there = metered([row for row in points if row["counted"] or scope.point is not None])
+    split = length is Period.DAY and there.statements and there.fine
+    periods = FINE if split else ALL
+    if split:
+        there = metered([row for row in points if row["period"] != MONTH and (row["counted"] or scope.point is not None)])  # fmt: skip
     begin = _before(first, length)
     # a label that two spans share is that of the later one, except where the question cuts it: then it is not compared
     sums: dict[str, Row] = {}
@@ -72,9 +83,7 @@ def course(store: Sums, scope: Scope, first: date, last: date, *, period: str, m
         (year_before(begin), year_before(last)),
         *([(begin, last)] if whole else [(begin, first), (first, last)]),
     ):
-        sums |= _summed(store, scope, length, span)
-    points = points_within(store, scope, scope.whole)
-    there = metered([row for row in points if row["counted"] or scope.point is not None])
+        sums |= _summed(store, scope, length, span, periods)
     rows = []
     for label, span in buckets_of((first, last), length):
         own = sums.get(label) or merged([])
@@ -85,12 +94,14 @@ def course(store: Sums, scope: Scope, first: date, last: date, *, period: str, m
         ):
             row[name] = _compared(sums, span, (other, first), length, there, measure)
         rows.append(row)
-    return {"from": str(first), "to": str(last), "period": period, "measure": measure, "rows": rows, "statements": there.statements}  # fmt: skip
+    beside = _summed(store, scope, Period.YEAR, (first, last), STATEMENTS) if split else {}
+    left_out = {name: merged(beside.values())[name] for name in _SHOWN} if split else None
+    return {"from": str(first), "to": str(last), "period": period, "measure": measure, "rows": rows, "beside": left_out}  # fmt: skip
 
 
-def _summed(store: Sums, scope: Scope, period: Period, span: Span) -> dict[str, Row]:
+def _summed(store: Sums, scope: Scope, period: Period, span: Span, periods: tuple[int, int]) -> dict[str, Row]:  # fmt: skip
     found: dict[str, list[Row]] = {}
-    for rows in sums_of(store, scope, scope.whole, period, span).values():
+    for rows in sums_of(store, scope, scope.whole, period, span, periods).values():
         for label, row in rows.items():
             found.setdefault(label, []).append(row)
     return {label: merged(rows) for label, rows in found.items()}
@@ -115,9 +126,9 @@ def _compared(sums: dict[str, Row], span: Span, other: Span, period: Period, poi
         Bucket(sums.get(name), (days[1] - days[0]).days)
         for name, days in ((buckets_of(span, period)[0][0], span), (label, then))
     )
-    return change(
-        [now], [earlier], measure, same_points=same, statements=points.statements, whole_months=period is not Period.DAY
-    )  # fmt: skip
+    if points.statements and period is Period.DAY:
+        return no_change("statements")
+    return change([now], [earlier], measure, same_points=same)
 
 
 def _start(day: date, period: Period) -> date:

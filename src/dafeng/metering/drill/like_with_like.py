@@ -2,6 +2,7 @@
 
 With equal buckets it is Σ now / Σ then − 1. A bucket that is not covered in one span is left out of both, and where months
 differ in length the mean of a day is compared: change = (Σ now / days) / (Σ then / days) − 1 over the buckets that are left.
+Statements of a month are compared over whole months only, beside the days of the other points, and only where all of them are there.
 """
 
 from collections.abc import Sequence
@@ -46,8 +47,19 @@ def no_change(why: str) -> dict[str, Any]:
     return {"change": None, "why": why, "compared": 0, "of": 0}
 
 
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """Statements of months beside the buckets of a span: their sum and the days of the span; `row` None where there are none."""
+
+    row: Row | None
+    days: int
+
+
+NO_STATEMENTS = Statements(None, 1)
+
+
 def change(
-    now: Sequence[Bucket], then: Sequence[Bucket], measure: str, *, same_points: bool, statements: bool, whole_months: bool
+    now: Sequence[Bucket], then: Sequence[Bucket], measure: str, *, same_points: bool, beside: tuple[Statements, Statements] = (NO_STATEMENTS, NO_STATEMENTS),
 ) -> dict[str, Any]:  # fmt: skip
     """Compare two spans bucket by bucket.
 
@@ -59,24 +71,23 @@ def change(
         Name of the sum that is compared.
     same_points
         Whether the same points are metered throughout both spans.
-    statements
-        Whether a point is read by statements of a month: then no bucket may be left out, and months must be whole.
-    whole_months
-        Whether both spans are of whole months.
+    beside
+        Statements of months of both spans, which are no part of the buckets: all of them must be there; their mean of a day
+        is added.
 
     Returns
     -------
     `change` [1] or None with `why` (one of `REASONS`), and how many buckets were `compared` out of how many.
     """
-    refused = _refused(now, then, same_points=same_points, statements=statements and not whole_months)
+    refused = _refused(now, then, beside, same_points=same_points)
     if refused:
         return no_change(refused)
     left, left_then = _kept(now, then), _kept(then, now)
     for own, kept, why in ((now, left, "part_now"), (then, left_then, "part_then")):
-        least = len(own) if statements else MIN_COVERAGE * len(own)
+        least = MIN_COVERAGE * len(own)
         if len(kept) < least:
             return no_change(why if sum(one.covered for one in own) < least else _other(why))
-    means = [_mean(kept, measure) for kept in (left, left_then)]
+    means = [_mean(kept, measure, also) for kept, also in zip((left, left_then), beside, strict=True)]
     if means[0] is None or means[1] is None:
         return no_change("factor")
     if means[1] <= 0:
@@ -84,11 +95,14 @@ def change(
     return {"change": means[0] / means[1] - 1, "why": None, "compared": len(left), "of": len(now)}
 
 
-def _refused(now: Sequence[Bucket], then: Sequence[Bucket], *, same_points: bool, statements: bool) -> str:
-    for own, why in ((now, "none_now"), (then, "none_then")):
-        if not any(one.row and one.row["readings"] for one in own):
-            return why
-    return "" if same_points and not statements else "statements" if same_points else "points"
+def _refused(now: Sequence[Bucket], then: Sequence[Bucket], beside: tuple[Statements, Statements], *, same_points: bool) -> str:  # fmt: skip
+    sides = ((now, beside[0], "now"), (then, beside[1], "then"))
+    for own, also, when in sides:
+        if not any(row and row["readings"] for row in (*(one.row for one in own), also.row)):
+            return f"none_{when}"
+    if not same_points:
+        return "points"
+    return next((f"part_{when}" for _, also, when in sides if also.row is not None and also.row["coverage"] != 1), "")  # fmt: skip
 
 
 def _other(why: str) -> str:
@@ -102,9 +116,11 @@ def _kept(own: Sequence[Bucket], other: Sequence[Bucket]) -> list[Bucket]:
     ]  # fmt: skip
 
 
-def _mean(kept: Sequence[Bucket], measure: str) -> float | None:
+def _mean(kept: Sequence[Bucket], measure: str, beside: Statements) -> float | None:
     """Return the mean of a day; None (NE) where a bucket with readings has no value."""
     rows = [one.row for one in kept if one.row is not None and one.row["readings"]]
-    if not rows or any(row[measure] is None for row in rows):
+    also = [] if beside.row is None else [beside.row]
+    if not rows + also or any(row[measure] is None for row in rows + also):
         return None
-    return float(sum(row[measure] for row in rows)) / sum(one.days for one in kept)
+    mean = float(sum(row[measure] for row in rows)) / sum(one.days for one in kept) if rows else 0.0
+    return mean + float(sum(row[measure] for row in also)) / beside.days

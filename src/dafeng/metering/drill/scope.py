@@ -137,10 +137,14 @@ def buckets_of(span: Span, period: Period) -> list[tuple[str, Span]]:
     return found
 
 
-def sums_of(store: Sums, scope: Scope, by: By, period: Period, span: Span) -> dict[str, dict[str, Row]]:
+ALL, FINE, STATEMENTS = (1, MONTH), (1, MONTH - 1), (MONTH, MONTH)
+"""Periods of points: all, those read within a month, statements of a month."""
+
+
+def sums_of(store: Sums, scope: Scope, by: By, period: Period, span: Span, periods: tuple[int, int] = ALL) -> dict[str, dict[str, Row]]:  # fmt: skip
     """Return the sums of a scope: group → bucket → row."""
     found: dict[str, dict[str, Row]] = {}
-    for row in rollup(store, Question(by, period, *span, within=scope.within)):
+    for row in rollup(store, Question(by, period, *span, periods=periods, within=scope.within)):
         found.setdefault(row["group"], {})[row["bucket"]] = row
     return found
 
@@ -157,9 +161,12 @@ def points_within(store: Sums, scope: Scope, by: By) -> list[Row]:
 
 @dataclass(frozen=True, slots=True)
 class Metered:
-    """Points of a group: id → first and last day over all its versions; whether a statement of a month is among them."""
+    """Points of a group: id → first and last day over all its versions; whether points read within a month, and whether
+    statements of a month are among them.
+    """
 
     days: dict[str, tuple[date, date | None]]
+    fine: bool
     statements: bool
 
     def over(self, span: Span) -> frozenset[tuple[str, bool]]:
@@ -174,10 +181,10 @@ class Metered:
 def metered(points: Iterable[Row]) -> Metered:
     """Return the days of points, the versions of each put together."""
     days: dict[str, tuple[date, date | None]] = {}
-    statements = False
+    lengths = set()
     for row in points:
-        statements |= row["period"] == MONTH
+        lengths.add(row["period"] == MONTH)
         begin, end = days.get(row["id"], (row["from"], row["to"]))
         ends = None if end is None or row["to"] is None else max(end, row["to"])
         days[row["id"]] = (min(begin, row["from"]), ends)
-    return Metered(days, statements)
+    return Metered(days, False in lengths, True in lengths)

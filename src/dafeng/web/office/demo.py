@@ -65,12 +65,10 @@ def _fill(password: str, readings: bool) -> None:
     folder = space.releases / NAME
     write_example(folder)
     if readings:
-        write_example_readings(folder)
+        files = write_example_readings(folder)[:-1]  # the last one lists the faults
         place = place_of(str(folder))
         with Store.create(space.ledger, place.registry()) as store:
-            for file in sorted((folder / "readings").glob("*.parquet")) or sorted(
-                (folder / "readings").glob("*.csv")
-            ):
+            for file in files:
                 operate(store, "ingest", {"file": str(file), "partial": True})
             operate(store, "warn", {})
     case = load(str(folder))

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.http import Http404, HttpRequest
@@ -11,7 +12,7 @@ from dafeng.web.office.energy.asked import ELECTRICITY, Asked, read_asked
 from dafeng.web.office.people.acts import office
 from dafeng.web.office.people.rights import actor_of
 from dafeng.web.office.records.places import place_names
-from dafeng.web.office.results.metered_units import ledger_owner, readable_units
+from dafeng.web.office.results.metered_units import ledger_owner, readable_units, warning_words
 from dafeng.web.office.words import language, plain, say, texts
 
 BEHIND = ("red", "orange", "yellow", "grey")
@@ -105,7 +106,13 @@ class Drill:
             return str(media()[group].get(f"name_{language().value}") or group) if group in media() else group
         if part == "unit":
             return next((str(one["name_zh"]) for one in self.units if one["unit"] == group), group)
-        return str((row or {}).get("name_zh") or group)
+        return str((row or {}).get("name_zh") or self._points.get(group) or group)
+
+    @cached_property
+    def _points(self) -> dict[str, str]:
+        """Return the names of the points of the unit."""
+        latest = ask_owner(self.owner, "unit_warnings", {"unit": self.asked.unit})["latest"] if self.asked.unit else []  # fmt: skip
+        return {one["point"]: one["name_zh"] for one in latest}
 
     def place(self) -> str:
         """Return the name of the city."""
@@ -135,7 +142,7 @@ class Drill:
                 one
                 | {
                     "query": self.asked.deeper("unit", one["unit"]),
-                    "warnings": warnings,
+                    "warnings": [row | {"words": warning_words(row)} for row in warnings],
                     "why": plain(one["reason_zh"], one["reason_en"]),
                 }
             )

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from django.conf import settings
 
+from dafeng.metering import media
 from dafeng.tables import Heading, Sheet, write_workbook
 from dafeng.web.office.energy.answers import Drill, Row
+from dafeng.web.office.energy.asked import ELECTRICITY
 from dafeng.web.office.words import say
 
 PERCENT, AMOUNT, COUNT = "0.0%", "#,##0.###", "0"
@@ -48,8 +50,8 @@ def _part_cells(row: Row, measure: str) -> list[object]:
 
 def course_table(drill: Drill, found: Row) -> Table:
     """Return the table of the course."""
-    read = [row for row in found["rows"] if row["readings"]]
-    unit = drill.unit_of_measure(read[0] if read else None)
+    whole = whole_course(found["rows"])
+    unit = drill.unit_of_measure(whole)
     heads = [
         (say(f"period.{found['period']}"), ""), (f"{say(f'measure.{drill.asked.measure}')} {unit}", AMOUNT), ("tce", AMOUNT), ("tCO2", AMOUNT),
         *_change_heads(), (say("coverage"), PERCENT), (say("data_state"), ""), (say("origin_of_data"), ""), (say("readings"), COUNT), (say("expected_readings"), COUNT),
@@ -61,7 +63,13 @@ def course_table(drill: Drill, found: Row) -> Table:
         ]
         for row in found["rows"]
     ]  # fmt: skip
-    return Table(drill.title(), heads, rows, quote_of(drill, _newest(found["rows"]), say("figure.course")))
+    if found["beside"] is not None:
+        one = found["beside"]
+        rows.append([
+            say("monthly_statements"), amount(one, drill.asked.measure), amount(one, "tce"), amount(one, "tco2"), None, "", None, "", one["coverage"],
+            say(f"data_state.{one['state']}"), say(f"origin.{one['origin']}"), one["readings"], one["expected"],
+        ])  # fmt: skip
+    return Table(drill.title(), heads, rows, quote_of(drill, whole, say("figure.course")))
 
 
 def hours_table(drill: Drill, found: Row) -> Table:
@@ -91,9 +99,8 @@ def end_name(drill: Drill, found: Row, link: Row) -> str:
 
 def hour_unit(drill: Drill, found: Row) -> str:
     """Return the unit of the hours: of electricity kWh in an hour, which is the mean power in kW."""
-    medium = found["medium"] or drill.asked.medium
-    unit = drill.unit_of_measure({"medium": medium}) if drill.asked.measure == "quantity" else ""
-    return "kW" if medium in ("", None, "electricity") else f"{unit}/h" if unit else say("per_hour")
+    medium = found["medium"] or drill.asked.medium or ELECTRICITY
+    return "kW" if medium == ELECTRICITY else f"{media()[medium]['unit']}/h"
 
 
 def amount(row: Row, measure: str) -> object:
@@ -121,12 +128,15 @@ def reason(one: Row) -> str:
     return "" if one["compared"] == one["of"] else say("compared_part", compared=one["compared"], of=one["of"])  # fmt: skip
 
 
-def _newest(rows: Sequence[Row]) -> Row:
-    """Return the row that the moment of the ledger is of, marked synthetic where any row is."""
+def whole_course(rows: Sequence[Row]) -> Row:
+    """Return moment of the ledger, medium and origin of a course, which is mixed where any of its parts differs."""
     read = [row for row in rows if row["readings"]]
     origins = {row["origin"] for row in read}
     origin = origins.pop() if len(origins) == 1 else "mixed" if origins else "none"
-    return {"as_of_batch": max((row["as_of_batch"] for row in read), default=None), "origin": origin, "coverage": None}  # fmt: skip
+    return {
+        "as_of_batch": max((row["as_of_batch"] for row in read), default=None), "origin": origin, "coverage": None,
+        "medium": read[0]["medium"] if read else None,
+    }  # fmt: skip
 
 
 def quote_of(drill: Drill, row: Row, figure: str, unit: str = "") -> list[str]:

@@ -9,7 +9,8 @@ from django.views.decorators.http import require_GET
 
 from dafeng.metering import COLOURS, media
 from dafeng.web.office.energy.answers import Drill
-from dafeng.web.office.energy.asked import MEASURES, PERIODS, Asked
+from dafeng.web.office.energy.asked import ELECTRICITY, MEASURES, PERIODS, Asked
+from dafeng.web.office.energy.drawn import DRAWN, KINDS, picture_of
 from dafeng.web.office.energy.tables import (
     Table,
     amount,
@@ -25,8 +26,10 @@ from dafeng.web.office.people.rights import needs
 from dafeng.web.office.shell.downloads import attachment
 from dafeng.web.office.words import language
 
-PER_PAGE = 50
+PER_PAGE, MOST_HOURLY = 50, 62
 CHANGES = ("year_before", "before")
+PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+"""A picture has its own style and nothing from elsewhere."""
 FILES = {
     "csv": (as_csv, "text/csv; charset=utf-8"),
     "xlsx": (as_workbook, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
@@ -53,15 +56,23 @@ def drill(request: HttpRequest) -> HttpResponse:
         "previous": asked.query(page=page - 1) if page > 1 else "", "next": asked.query(page=page + 1) if page < pages else "",
         "apart": [_row(one, asked.measure) for one in drill.named(part, found["apart"])] if not asked.point else [],
         "scope_name": drill.trail()[-1][0], "never": [(name, reason(course["rows"][0][name])) for name in CHANGES if name not in compared], "compared": compared,
-        "course": [_row(one | {"group": one["bucket"]}, asked.measure, compared) for one in course["rows"]], "statements": found["statements"], "spans": found["spans"], "grain": found["grain"],
+        "course": [_row(one | {"group": one["bucket"]}, asked.measure, compared) for one in course["rows"]], "beside": course["beside"] and _row(course["beside"], asked.measure, ()),
         "unit": drill.unit_of_measure(found["total"]), "measures": (*MEASURES, "quantity") if asked.medium or asked.point else MEASURES, "periods": PERIODS,
         "media": [(name, row.get(f"name_{language().value}") or name) for name, row in media().items() if row["kind"] == "energy"],
         "choices": asked.choices, "query": asked.query(), "behind": drill.behind() if not asked.unit else [], "own": drill.within()[0] if asked.unit else None,
-        "quote": parts_table(drill, found, []).quote, "colours": COLOURS, "lengths": [(one, asked.query(by=one, **{"from": "", "to": ""})) for one in PERIODS],
+        "quote": parts_table(drill, found, []).quote, "colours": COLOURS, "pictures": _pictures(asked, bool(rows)), "lengths": [(one, asked.query(by=one, **{"from": "", "to": ""})) for one in PERIODS],
         "divided": [(one, asked.query(parts=one, q="", level="")) for one in asked.choices],
         "hidden": _kept(asked, ("county", "sector", "unit", "point", "parts", *(("medium",) if asked.point else ()))),
         "kept": [*_kept(asked, ("county", "sector", "unit", "medium", "by", "measure", "parts")), ("from", asked.first), ("to", asked.last)],
     })  # fmt: skip
+
+
+def _pictures(asked: Asked, divided: bool) -> list[tuple[str, str]]:
+    """Return the pictures of a page: figure and its table."""
+    hourly = asked.by == "day" and (asked.end - asked.first).days <= MOST_HOURLY and (asked.point or asked.medium in ("", ELECTRICITY))  # fmt: skip
+    found = [("course", "course")]
+    found += [("load", "hours"), ("heat", "hours")] if hourly else []
+    return [*([("ranking", "parts"), ("flows", "flows")] if divided else []), *found]
 
 
 def _kept(asked: Asked, names: Sequence[str]) -> list[tuple[str, object]]:
@@ -78,14 +89,26 @@ def _row(row: dict[str, Any], measure: str, changes: Sequence[str] = CHANGES) ->
 @require_GET
 @needs("office.read_records")
 def drill_file(request: HttpRequest, figure: str, kind: str) -> HttpResponse:
-    """Hand out the table of a figure, with how to quote it: as on the page, all of its rows."""
+    """Hand out a picture, or the table of a figure with all of its rows; each says how to quote it."""
     drill = Drill.of(request)
+    if drill is not None and figure in DRAWN and kind in KINDS:
+        return _picture(request, drill, figure, kind)
     if drill is None or figure not in TABLES or kind not in FILES:
         raise Http404
     table = TABLES[figure](drill)
     write, media_type = FILES[kind]
     request.audited = f"energy {figure}: {len(table.rows)} rows"
     return attachment(write(table), f"{table.title}.{kind}", media_type)
+
+
+def _picture(request: HttpRequest, drill: Drill, figure: str, kind: str) -> HttpResponse:
+    content = picture_of(drill, figure, kind, narrow=request.GET.get("size") == "narrow")
+    if kind == "png":
+        request.audited = f"energy {figure}.png"
+        return attachment(content, f"{drill.title()} {figure}.png", KINDS[kind])
+    response = HttpResponse(content, content_type=KINDS[kind])
+    response.headers["Content-Security-Policy"] = PICTURE_POLICY
+    return response
 
 
 def _parts(drill: Drill) -> Table:

@@ -118,7 +118,7 @@ def shown_unit(request: HttpRequest, owner: Owner, unit: dict[str, Any], problem
     names = {id_: row.get(f"name_{language().value}") or id_ for id_, row in media().items()}
     return render(request, "results/unit.html", {
         "unit": unit, "first": first, "last": last - timedelta(days=1), "days": days, "most": max((row["tce"] or 0.0 for row in days), default=0.0),
-        "spans": [(row | {"last": str(date.fromisoformat(row["to"]) - timedelta(days=1))}, names.get(row["medium"], row["medium"]), media()[row["medium"]]["unit"]) for row in spans], "warnings": [row | {"words": _words(row)} for row in state["warnings"]],
+        "spans": [(row | {"last": str(date.fromisoformat(row["to"]) - timedelta(days=1))}, names.get(row["medium"], row["medium"]), media()[row["medium"]]["unit"]) for row in spans], "warnings": [row | {"words": warning_words(row)} for row in state["warnings"]],
         "latest": [(row, names.get(row["medium"], row["medium"])) for row in state["latest"]], "problems": told, "now": timezone.localtime(),
         "sends": may_on_unit(actor, "write", unit), "reviews": may_on_unit(actor, "review", unit),
         **registry_part(owner, unit),
@@ -126,7 +126,7 @@ def shown_unit(request: HttpRequest, owner: Owner, unit: dict[str, Any], problem
     }, status=400 if told else 200)  # fmt: skip
 
 
-def _words(row: dict[str, Any]) -> dict[str, str]:
+def warning_words(row: dict[str, Any]) -> dict[str, str]:
     """Return rule, statistic, value and bounds of a warning as people read them; a statistic without unit is a share."""
     share = row["unit"] in {None, "", "1"}
 
