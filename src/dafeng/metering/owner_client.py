@@ -6,6 +6,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 from dafeng.evidence import DafengError, Problem
+from dafeng.metering.intake.messages import placed
 from dafeng.metering.owner import Owner
 
 
@@ -42,7 +43,7 @@ def ask_owner(owner: Owner, verb: str, values: dict[str, Any]) -> dict[str, Any]
             return found
     except HTTPError as error:
         body = json.loads(error.read() or b"{}")
-        problems = [Problem.from_dict(problem) for problem in body.get("problems", [])]
+        problems = [placed(Problem.from_dict(problem)) for problem in body.get("problems", [])]
         raise DafengError(problems or Problem(owner.url, f"HTTP {error.code}", "an answer")) from error
     except URLError as error:
         raise DafengError.at(

@@ -4,10 +4,13 @@ the page and says how to quote them; nobody sees a unit, sum, rank or file beyon
 
 import csv
 import io
+import json
 import re
 from datetime import date, timedelta
 
 import pytest
+
+from dafeng.evidence import DafengError, Problem
 
 from .test_metered_units import firm
 
@@ -20,8 +23,6 @@ USE = {f"{STEEL}-E1": 100.0, f"{STEEL}-E2": 40.0, f"{CEMENT}-E1": 60.0, f"{MALL}
 @pytest.fixture(scope="module")
 def readings(tmp_path_factory):
     """A ledger of 示例市 with three days of three units and, of the steel works, the three before: a file that is copied."""
-    import json
-
     from dafeng.case import write_example
     from dafeng.metering import Sending, Store, ingest_body, place_of
 
@@ -44,12 +45,23 @@ def ledger(office, readings, monkeypatch):
     from importlib import import_module
 
     import_module("dafeng.web.office.urls")  # what is imported later would keep the replaced names
-    from dafeng.metering import operate
+    from dafeng.metering import as_answer, operate
+    from dafeng.metering.intake.messages import placed
     from dafeng.web.office.energy import answers
     from dafeng.web.office.results import metered_units
 
+    def ask(_, verb, values):
+        """What the ledger answers, by way of JSON as between two processes."""
+        try:
+            return json.loads(
+                json.dumps(operate(readings, verb, json.loads(json.dumps(values))), default=str)
+            )
+        except DafengError as error:
+            sent = json.loads(json.dumps([as_answer(one) for one in error.problems]))
+            raise DafengError([placed(Problem.from_dict(one)) for one in sent]) from error
+
     for module in (answers, metered_units):
-        monkeypatch.setattr(module, "ask_owner", lambda _, verb, values: operate(readings, verb, values))
+        monkeypatch.setattr(module, "ask_owner", ask)
         monkeypatch.setattr(module, "ledger_owner", lambda: readings)
     return readings
 

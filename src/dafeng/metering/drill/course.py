@@ -66,8 +66,8 @@ def course(store: Sums, scope: Scope, first: date, last: date, *, period: str, m
     length = Period(period)
     if length is Period.DAY and (last - first).days > LONGEST_DAYS:
         raise DafengError.at(
-            Text("时段", "span"), f"{first} – {last - timedelta(days=1)}", Text(f"按日最多{LONGEST_DAYS}天", f"at most {LONGEST_DAYS} days by day"),
-            Text("按月或按年", "choose months or years"),
+            Text("时段", "span"), f"{first} – {last - timedelta(days=1)}", f"at most {LONGEST_DAYS} days by day",
+            "choose months or years",
         )  # fmt: skip
     points = points_within(store, scope, scope.whole)
     there = metered([row for row in points if row["counted"] or scope.point is not None])
@@ -170,12 +170,12 @@ def hours(store: Sums, scope: Scope, first: date, last: date) -> dict[str, Any]:
     spans_of(first, last)
     if (last - first).days > SHORT_DAYS:
         raise DafengError.at(
-            Text("时段", "span"), f"{first} – {last - timedelta(days=1)}", Text(f"按小时最多{SHORT_DAYS}天", f"at most {SHORT_DAYS} days by hour"),
-            Text("缩短时段", "choose a shorter span"),
+            Text("时段", "span"), f"{first} – {last - timedelta(days=1)}", f"at most {SHORT_DAYS} days by hour",
+            "choose a shorter span",
         )  # fmt: skip
     if scope.point is None and scope.medium is None:
         raise DafengError.at(
-            Text("能源品种", "medium"), Text("未选", "none"), Text("一个能源品种", "one medium"), Text("不同品种的实物量不能相加", "amounts of several media cannot be added")
+            Text("能源品种", "medium"), "no medium", "one medium", "amounts of several media cannot be added"
         )  # fmt: skip
     by = By.POINT if scope.point is not None else By.MEDIUM
     rows = rollup(store, Question(by, Period.HOUR, first, last, within=scope.within))

@@ -88,15 +88,14 @@ def spans_of(first: date, last: date) -> Spans:
     days = (last - first).days
     if days <= 0:
         raise DafengError.at(
-            Text("时段", "span"), f"{first} – {last - timedelta(days=1)}", Text("止日不早于起日", "a last day not before the first"),
-            Text("对调两个日期", "exchange the two days"),
+            Text("时段", "span"), f"{first} – {last - timedelta(days=1)}", "a last day not before the first", "exchange the two days",
         )  # fmt: skip
     months = whole_months(first, last)
     if days > LONGEST_DAYS and not 0 < months <= LONGEST_MONTHS:
         raise DafengError.at(
             Text("时段", "span"), f"{first} – {last - timedelta(days=1)}",
-            Text(f"最多{LONGEST_DAYS}天,或最多{LONGEST_MONTHS}个整月", f"at most {LONGEST_DAYS} days, or at most {LONGEST_MONTHS} whole months"),
-            Text("缩短时段", "choose a shorter span"),
+            f"at most {LONGEST_DAYS} days, or at most {LONGEST_MONTHS} whole months",
+            "choose a shorter span",
         )  # fmt: skip
     begin = months_later(first, -months) if months else first - timedelta(days=days)
     earlier = None

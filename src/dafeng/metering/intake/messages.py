@@ -38,7 +38,23 @@ def as_answer(problem: Problem) -> dict[str, str]:
     -------
     Parts by name, with the two sentences.
     """
-    return replace(problem, where=Text(chinese(problem.where), problem.where)).as_dict()
+    return placed(problem).as_dict()
+
+
+def placed(problem: Problem) -> Problem:
+    """Return a problem with its place in both languages.
+
+    Parameters
+    ----------
+    problem
+        Problem whose place is in English, as it was sent, or in both languages.
+
+    Returns
+    -------
+    The same problem.
+    """
+    where: object = problem.where
+    return problem if isinstance(where, Text) else replace(problem, where=Text(chinese(problem.where), problem.where))  # fmt: skip
 
 
 def receipt_answer(receipt: dict[str, Any]) -> dict[str, Any]:

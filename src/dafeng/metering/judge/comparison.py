@@ -38,7 +38,7 @@ def compare_spans(store: Sums, unit: str, first: date, last: date) -> list[dict[
     days = (last - first).days
     if not 0 < days <= LONGEST_DAYS:
         raise DafengError.at(
-            "span", f"{first} – {last}", Text(f"1–{LONGEST_DAYS}天", f"1–{LONGEST_DAYS} days"), Text("缩短时段", "choose a shorter span")
+            Text("时段", "span"), f"{first} – {last}", f"1 to {LONGEST_DAYS} days", "choose a shorter span"
         )  # fmt: skip
     spans = {"this": first, "before": first - timedelta(days=days), "year_before": year_before(first)}
     found = [
