@@ -275,9 +275,9 @@ RULES = [
 
 def test_quality_release_and_warnings_are_those_of_the_embedded_store(tmp_path, rows, engine):
     rows["points"] = [
-        row | {"period": "60"} for row in rows["points"] if row["id"] in {"P1", "P3", "B1", "H1"}
+        row | {"period": "60"} for row in rows["points"] if row["id"] in {"P1", "P3", "B1", "H1", "R1"}
     ]
-    rows["meters"], rows["rules"] = [], RULES
+    rows["rules"] = RULES
     rows["budgets"] = [
         {
             "id": f"b{unit}", "scope": "unit", "subject": unit, "year": "2025", "quantity": "coal_equivalent_calorific", "value": value,
@@ -294,6 +294,9 @@ def test_quality_release_and_warnings_are_those_of_the_embedded_store(tmp_path, 
                 if chance.random() > 0.05:
                     value = chance.choice([5, 6, 7, 8]) if hour % 300 else 2000
                     sent.append(reading(name, f"2025-01-{1 + hour // 24:02}T{hour % 24:02}:00:00", value))
+        for hour in range(24 * 31):  # misread in hour 100, reset in hour 300
+            register = 0 if hour == 100 else hour if hour < 300 else hour - 300
+            sent.append(reading("R1", f"2025-01-{1 + hour // 24:02}T{hour % 24:02}:00:00", register))
         file = write(tmp_path, 1, sent)
         ingest_file(store, file, Sending("t"))
         cluster.ingest(file, Sending("t"))
@@ -301,6 +304,7 @@ def test_quality_release_and_warnings_are_those_of_the_embedded_store(tmp_path, 
         ours, theirs = operate(store, "quality", span), CLUSTER_OPERATIONS["quality"](cluster, **span)
         assert ours["gap"] > 0
         assert ours["range"] > 0
+        assert (ours["misread"], ours["register"]) == (1, 1)
         assert {key: value for key, value in theirs.items() if key != "scores"} == {
             key: value for key, value in ours.items() if key != "scores"
         }

@@ -146,6 +146,7 @@ def test_costs_by_band(mini):
             "unit": "U1", "month": month, "medium": "electricity", "band": band, "quantity": quantity, "cost_yuan": cost,
             "readings": 744 if month == "2025-01" else 672, "synthetic": 0, "quantity_unit": "kWh",
             "expected": 744 if month == "2025-01" else 672, "coverage": 1.0,
+            "covered_minutes": 44640 if month == "2025-01" else 40320, "expected_minutes": 44640 if month == "2025-01" else 40320,
         })
         for month, band, quantity, cost in expected
     ]  # fmt: skip

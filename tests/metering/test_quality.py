@@ -134,6 +134,15 @@ def test_the_score_of_a_unit(store, send):
     assert score["score"] == pytest.approx((0.75 + 1.0 + 0.0) / 3)
 
 
+def test_two_registers_make_no_complete_day(store, send):
+    """The rise between them fills every quarter of an hour: a day was complete that nobody has read."""
+    at = {"2025-01-01T00:00": 0, "2025-01-02T00:15": 97, "2025-01-02T00:30": 98}
+    send(*(reading("R1", start, value) for start, value in at.items()))
+    check_readings(store, SPAN)
+    score = next(row for row in scores(store, SPAN) if row["unit"] == "U1")
+    assert score["completeness"] == 15 / (5 * 2 * 1440)  # P1, P2, P3, R1 and H1 over two days
+
+
 def test_release_lets_out_one_reading_and_makes_its_sum_and_newest_value(store, send):
     """A statement of the day and of the month and a reading of 15 minutes begin at one moment; each waits for itself."""
     at = "2025-01-01T00:00:00"

@@ -7,14 +7,17 @@ embedded verbs run; memory is bounded by the largest county.
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from dafeng.evidence import DafengError, midnight
+from dafeng.evidence import DafengError, midnight, utc_now
 from dafeng.metering.clickhouse import Cluster, clear, sum_all
 from dafeng.metering.judge.budgets import judge_budgets
 from dafeng.metering.judge.data_quality import KINDS, Span, check_readings, flags, release, scores
 from dafeng.metering.judge.quotas import judge_buildings, judge_products, kept_verdict
 from dafeng.metering.judge.warnings import act, open_warnings, record
+from dafeng.metering.store.cumulative_meters import derive_points
 from dafeng.metering.store.meter_versions import LOOK_BACK
-from dafeng.metering.store.store import Store
+from dafeng.metering.store.plausibility import MISREAD
+from dafeng.metering.store.sql import run
+from dafeng.metering.store.store import FLAG_IMPLAUSIBLE, FLAG_QUARANTINED, Store
 from dafeng.rules import Verdict
 
 MOST_FLAGS = 1000
@@ -144,8 +147,11 @@ def _load_county(cluster: Cluster, store: Store, county: str, span: Span, unit: 
     first = span.first.replace(day=1)
     last = (span.last.replace(day=1) + timedelta(days=32)).replace(day=1)
     begin, end = midnight(first), midnight(last)
-    cluster.load(store, numbers, begin, end)
+    registers = {row["number"] for row in store.rows("SELECT number FROM point WHERE kind = 'register'")}
+    cluster.load(store, numbers - registers, begin, end)
+    cluster.load(store, registers, begin - LOOK_BACK, end + LOOK_BACK)
     sum_all(store)
+    _flag_registers(store, registers, begin, end)
     which = ", ".join(map(str, sorted(numbers)))
     within = f"point IN ({which}) AND start >= '{_text(begin)}' AND start < '{_text(end)}'"
     cluster.insert_into(
@@ -153,6 +159,26 @@ def _load_county(cluster: Cluster, store: Store, county: str, span: Span, unit: 
         "SELECT id, '' AS key, '' AS sender, '' AS digest, received, status, '' AS receipt FROM batch "
         f"WHERE id IN (SELECT DISTINCT batch FROM readings WHERE {within})",
     )  # fmt: skip
+
+
+def _flag_registers(store: Store, registers: set[int], begin: datetime, end: datetime) -> None:
+    """Flag misread and falling registers as they are when they come in: the cluster keeps readings, no flags. What else is
+    derived in doing so is undone.
+    """
+    if not registers:
+        return
+    with store.reading() as connection:
+        connection.begin()
+        derive_points(connection, 0, utc_now(), sorted(registers), begin, end)
+        found = connection.sql("SELECT * FROM flag WHERE kind = 'register'").to_arrow_table()
+        connection.rollback()
+    with store.transaction() as connection:
+        run(connection, "INSERT INTO flag SELECT * FROM sent", sent=found)
+        connection.execute(
+            "INSERT INTO flag SELECT point, 0, start, start, 'misread', value, NULL, $1, $2 FROM reading "
+            "WHERE period = 0 AND (flags & $3) = $3 AND start >= $4 AND start < $5",
+            [utc_now(), MISREAD, FLAG_IMPLAUSIBLE | FLAG_QUARANTINED, begin, end],
+        )
 
 
 def _text(at: datetime) -> str:

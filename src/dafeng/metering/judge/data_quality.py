@@ -275,8 +275,8 @@ def scores(store: Store, span: Span, *, unit: str | None = None) -> list[dict[st
     """Return the data quality scores of each unit in `span`, parts and mean, each 0–1; run `check_readings`
     first.
 
-    The parts are those of the quality index of online monitoring (completeness as share of the time, accuracy as meters within
-    calibration, timeliness as readings within a day, validity as readings without a flag). Its weights are
+    The parts are those of the quality index of online monitoring (completeness as share of the time, of which a rise spread over more
+    than a day covers none, accuracy as meters within calibration, timeliness as readings within a day, validity as readings without a flag). Its weights are
     not at hand: all parts weigh the same, and the answer states so.
 
     Parameters
@@ -300,7 +300,8 @@ def scores(store: Store, span: Span, *, unit: str | None = None) -> list[dict[st
                  WHERE c.day >= $first::DATE AND c.day < $last::DATE
                    AND c.day >= {local_date("p.valid_from")}
                    AND (p.valid_to IS NULL OR c.day < {local_date("p.valid_to")}) GROUP BY p.owner),
-        sums AS (SELECT p.owner, sum(d.count) AS readings, sum(d.count * p.period) AS minutes, sum(d.quarantined) AS quarantined, sum(d.estimated) AS estimated,
+        sums AS (SELECT p.owner, sum(d.count) AS readings, sum((d.count - d.spread) * p.period) AS minutes,
+                   sum(d.quarantined) AS quarantined, sum(d.estimated) AS estimated,
                    sum(d.synthetic) AS synthetic
                  FROM day_sum d JOIN points p ON p.number = d.point AND p.period = d.period
                  WHERE d.day >= $first::DATE AND d.day < $last::DATE GROUP BY p.owner),
