@@ -10,10 +10,12 @@ import math
 import os
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from dafeng.case import write_example
+from dafeng.evidence import DafengError
 from dafeng.metering import Store, operate, operate_cluster, place_of, write_example_readings
 from dafeng.metering.clickhouse import HttpEngine
 
@@ -45,17 +47,45 @@ def compared(url: str, folder: Path) -> list[tuple[str, bool]]:
         ("rollup", {"by": by, "period": period, **span})
         for by in ("point", "unit", "county") for period in ("day", "month")
     ]  # fmt: skip
-    asked += [("quality", span), ("warn", {"on": "2025-12-31"}), ("judge", {"year": 2025})]
+    asked += [("quality", span), ("warn", {"on": "2025-12-31"}), ("judge", {"year": 2025}), ("status", {})]
+    asked += [("handle", {"warning": 1, "action": "acknowledge", **_PERSON})]
+    held = [
+        (flag["point"], flag["start"])
+        for flag in _asked(operate, store, "quality", span)["flags"]
+        if flag["kind"] in _HELD
+    ]
+    asked += [
+        ("release", {"point": point, "start": start, "person": "check", "reason": "check"})
+        for point, start in held[:2]
+    ]
+    asked += [
+        ("rollup", {"by": "unit", "period": "month", **span}),
+        ("nowcast", {"base_year": 2025, "inventory_t": 1.0}),
+    ]
     results = []
     for verb, values in asked:
-        ours, theirs = operate(store, verb, values), operate_cluster(url, verb, values)
+        ours, theirs = _asked(operate, store, verb, values), _asked(operate_cluster, url, verb, values)
+        if verb == "status":  # of the embedded store it tells more
+            ours = {name: ours[name] for name in theirs}
         results.append((verb, _alike(_plain(ours), _plain(theirs))))
         print(f"{'same' if results[-1][1] else 'DIFFERS':8}{verb} {values}", flush=True)
     store.close()
     return results
 
 
-_OTHERWISE = {"received", "digest", "as_of_batch", "made", "file"}
+_PERSON = {"person": "check", "note": "check"}
+_HELD = {"range", "implausible", "negative", "sender", "misread"}
+
+
+def _asked(operation: Callable[..., Any], store: Any, verb: str, values: dict[str, Any]) -> Any:
+    """The answer of a verb, or what it refuses."""
+    try:
+        return operation(store, verb, values)
+    except DafengError as error:
+        return {"refused": str(error)}
+
+
+_OTHERWISE = {"received", "digest", "as_of_batch", "made", "file", "at"}
 
 
 def _plain(answer: Any) -> Any:

@@ -415,3 +415,14 @@ def test_where_it_does_not_answer_it_is_said(tmp_path):
         HttpEngine("clickhouse://127.0.0.1:1/x").run("SELECT 1")
     with pytest.raises(DafengError, match="clickhouse://"):
         HttpEngine("postgresql://127.0.0.1/x")
+
+
+@pytest.mark.slow
+def test_the_script_for_a_real_server(tmp_path, server):
+    """Every verb on the example city, over HTTP and beside the embedded store."""
+    from tools.check_clickhouse import compared
+
+    answers = compared(server, tmp_path)
+    assert [verb for verb, same in answers if not same] == []
+    verbs = {"ingest", "rollup", "quality", "warn", "judge", "status", "handle", "release", "nowcast"}
+    assert {verb for verb, _ in answers} == verbs
