@@ -142,6 +142,7 @@ def test_the_gpc_form_has_one_language(inventory, english):
     text = " ".join(str(cell) for line in sheet.lines for cell in line if isinstance(cell, str))
     chinese = [letter for letter in text if "一" <= letter <= "鿿"]
     assert bool(chinese) is not english
+    assert ("territorial" in text) is english
     line = next(line for line in sheet.lines if str(line[0]).startswith("I.4.4"))
     assert str(line[1]).strip().startswith("besides" if english else "另")
 
@@ -156,7 +157,20 @@ def test_the_workbook_is_printable_with_two_decimals(inventory, jiujiang, tmp_pa
         assert (sheet.page_setup.paperSize, sheet.sheet_properties.pageSetUpPr.fitToPage) == (9, True)
         assert sheet.print_title_rows == "$1:$3"
         formats = {c.number_format for row in sheet.iter_rows() for c in row if isinstance(c.value, float)}
-        assert formats <= {"#,##0.00", "0.00E+00"}
+        assert formats <= {"#,##0.00_ ", "0.00E+00_ "}
+    assert [s.page_setup.fitToHeight for s in forms if s.title.startswith("GPC")] == [1, 1]
+    tables = [s for s in book.worksheets if s not in forms]
+    for sheet in tables:
+        formats = {
+            c.number_format for row in sheet.iter_rows(min_row=2) for c in row if isinstance(c.value, float)
+        }
+        assert all("0.00" in number for number in formats)
+        titles = [str(cell.value) for cell in sheet[1]]
+        assert not [title for title in titles if "_" in title]
+    # a long sentence has the height of its lines: not every program makes it
+    findings = book["提示 findings"]
+    longest = max(range(2, findings.max_row + 1), key=lambda row: len(str(findings.cell(row, 5).value)))
+    assert findings.row_dimensions[longest].height > 30
 
 
 def test_oil_of_vehicles_moves_and_co2_stays(inventory):

@@ -144,13 +144,17 @@ class Book:
         widths = [
             self._column(sheet, table, column, heading, rows) for column, heading in enumerate(table.headings)
         ]
-        looks = [self._cell_look(heading) for heading in table.headings]
+        beside = {"valign": "top"} if any(heading.wrap for heading in table.headings) else {}
+        looks = [self._cell_look(heading, **beside) for heading in table.headings]
         for number, row in enumerate(rows):
             for column, cell in enumerate(row):
                 look = looks[column] if column < len(looks) else None
                 if (number, column) in table.marked:
                     look = self._cell_look(table.headings[column], bg_color="#F8CBAD")
                 write_cell(sheet, head + 1 + number, column, cell, look)
+            tall = _lines_of(row, table.headings, widths)
+            if tall > 1:  # not every program fits the height of a row by itself
+                sheet.set_row(head + 1 + number, _LINE * tall)
         for number, line in enumerate(table.below, start=head + len(rows) + 2):
             sheet.write_string(number, 0, line)
         sheet.freeze_panes(head + 1, table.frozen)
@@ -212,6 +216,19 @@ class Book:
             options = {"validate": "integer", "criteria": "between", "minimum": low, "maximum": high}
             sheet.data_validation(head + 1, column, last, column, options)
         return width
+
+
+def _lines_of(row: Sequence[object], headings: Sequence[Heading], widths: Sequence[float]) -> int:
+    """Return the lines of a row's highest cell: long texts break where their heading says so."""
+    cells = zip(row, headings, widths, strict=False)
+    return max(
+        (
+            math.ceil(text_width(str(cell)) / max(width - 1, 1))
+            for cell, heading, width in cells
+            if heading.wrap and cell
+        ),
+        default=1,
+    )
 
 
 def _set_print(sheet: Any, head: int, frozen: int, width: float) -> None:

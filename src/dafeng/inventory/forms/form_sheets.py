@@ -178,7 +178,7 @@ def gpc_sheet(inventory: Inventory, place: str, year: int, *, english: bool = Fa
         lines.append(
             (
                 "",
-                {"territorial": "territorial" if english else "地域合计(范围一)"}.get(name, name),
+                _total_name(name, english=english),
                 "",
                 "",
                 "",
@@ -193,9 +193,14 @@ def gpc_sheet(inventory: Inventory, place: str, year: int, *, english: bool = Fa
                 else names[n]
                 for n in sectors
             ]
-            lines.append(("", without.format(name=name, sectors=(", " if english else "、").join(listed))))
+            told = _total_name(name, english=english)
+            lines.append(("", without.format(name=told, sectors=(", " if english else "、").join(listed))))
     lines.append((keys,))
     return FormSheet(title, tuple(lines), 2, tuple(bold), (9, 42, 16, 16, 16, 16, 9, 38))
+
+
+def _total_name(name: str, *, english: bool) -> str:
+    return "地域合计(范围一)" if name == "territorial" and not english else name
 
 
 def _note(note: str, *, english: bool) -> str:

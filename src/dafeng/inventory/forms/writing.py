@@ -17,7 +17,7 @@ from dafeng.inventory.analysis.ipcc_key_categories import ipcc_key_categories
 from dafeng.inventory.forms.form_sheets import FormSheet, gpc_sheet, provincial_sheet
 from dafeng.inventory.forms.gpc import gpc_table, gpc_totals, gpc_without
 from dafeng.inventory.forms.source_sheets import source_sheets
-from dafeng.tables import Book, Heading, Sheet, open_workbook
+from dafeng.tables import Book, Heading, Sheet, open_workbook, text_width
 
 
 def as_json(inventory: Inventory, account: str, years: list[int]) -> dict[str, Any]:
@@ -121,7 +121,8 @@ def sheets(inventory: Inventory, case: Case, years: list[int]) -> dict[str, pd.D
     found["双控 dual control"] = (
         dual_control(inventory, case).reindex(years).rename_axis("year").reset_index()
     )
-    found["关键排放源 key"] = ipcc_key_categories(inventory, "B", last)
+    named = {"zh": "category_zh", "en": "category_en"}
+    found["关键排放源 key"] = ipcc_key_categories(inventory, "B", last).rename(columns=named)
     found["对照 references"] = reference_table(inventory, case)
     found["提示 findings"] = pd.DataFrame([f.as_dict() for f in inventory.findings]).drop(columns=["sources"])
     return found
@@ -158,11 +159,26 @@ def write_workbook(inventory: Inventory, case: Case, years: list[int], path: Pat
                 for name, form in source_sheets(inventory, place, year):
                     _write_form(book, f"{name} {year}", form)
         for name, table in sheets(inventory, case, years).items():
-            headings = [Heading(HEADINGS.get(str(title), str(title))) for title in table.columns]
+            headings = [_heading(table, str(title)) for title in table.columns]
             keys = table["key"].tolist() if "key" in table else [""] * len(table)
             rows = zip(table.itertuples(index=False, name=None), keys, strict=True)
             book.table(Sheet(name, headings, [[_shown(cell, str(key)) for cell in row] for row, key in rows]))
 
+
+def _heading(table: pd.DataFrame, title: str) -> Heading:
+    """Heading of a column: numbers with two decimals, long texts broken into lines."""
+    column = table[title]
+    name = HEADINGS.get(title, title)
+    if pd.api.types.is_float_dtype(column):
+        return Heading(name, number_format="#,##0.00" if column.min() < 0 else _TWO_DECIMALS)
+    long = column.map(lambda cell: text_width(str(cell))).max() > _LONG if len(column) else False
+    return Heading(name, width=_LONG if long else None, wrap=bool(long))
+
+
+_LONG = 48
+"""Width in characters above which a text is broken into lines."""
+_TWO_DECIMALS = "[>=0.005]#,##0.00;[=0]0.00;0.00E+00"
+"""Numbers that two decimals would print as 0.00 are printed as powers of ten."""
 
 HEADINGS = {
     "account": "口径 account", "year": "年份 year", "value": "排放量 value", "low": "下限 low (95 %)",
@@ -179,6 +195,24 @@ HEADINGS = {
     "key_qualitative": "关键(定性) key, qualitative", "reason": "理由 reason", "ipcc2006": "IPCC 2006", "crt": "CRT",
     "fuel_class": "燃料类 class of fuel", "mark": "完整性 completeness", "process_spliced_t": "其中补齐的过程 spliced processes [t]", "reference": "对照 reference", "indicator": "指标 indicator",
     "theirs_t": "对照值 theirs [t]", "ours_t": "本清单 ours [t]", "gap_t": "差 gap [t]", "code": "代码 code",
+    "use_mwh": "用电量 use [MWh]", "use_low_mwh": "用电下限 use, low [MWh]", "use_high_mwh": "用电上限 use, high [MWh]",
+    "thermal_mwh": "火电 thermal [MWh]", "hydro_mwh": "水电 hydro [MWh]", "wind_mwh": "风电 wind [MWh]", "solar_mwh": "光伏 solar [MWh]",
+    "generation_mwh": "发电量 generation [MWh]", "net_import_mwh": "净调入 net import [MWh]",
+    "net_import_low_mwh": "净调入下限 net import, low [MWh]", "net_import_high_mwh": "净调入上限 net import, high [MWh]",
+    "grid_factor": "电网因子 grid factor [tCO2/MWh]", "grid_factor_year": "因子年份 year of factor", "grid_factor_grade": "因子等级 grade of factor",
+    "category_zh": "类别名称", "category_en": "name of category",
+    "energy_calorific_tce": "能源消费(当量) energy, calorific [tce]", "energy_equivalent_tce": "能源消费(等价) energy, equivalent [tce]",
+    "non_fossil_share_calorific": "非化石占比(当量) non-fossil, calorific", "non_fossil_share_equivalent": "非化石占比(等价) non-fossil, equivalent",
+    "coal_share": "煤炭占比 coal", "electrification": "电气化率 electrification", "co2_account_a_t": "CO2 A口径 account A [t]",
+    "gdp_constant_cny": "不变价GDP GDP, constant [CNY]", "energy_intensity_tce_per_cny": "能耗强度 energy intensity [tce/CNY]",
+    "carbon_intensity_t_per_cny": "碳强度 CO2 intensity [t/CNY]", "energy_intensity_fall": "能耗强度降幅 fall",
+    "energy_intensity_cumulative_fall": "能耗强度累计降幅 cumulative fall", "carbon_intensity_fall": "碳强度降幅 fall",
+    "carbon_intensity_cumulative_fall": "碳强度累计降幅 cumulative fall", "energy_statistical_tce": "能源消费总量(统计) statistical [tce]",
+    "deduction_feedstock_tce": "扣除:原料用能 feedstock [tce]", "deduction_non_fossil_tce": "扣除:非化石 non-fossil [tce]",
+    "deduction_certificates_tce": "扣除:绿证 certificates [tce]", "energy_assessed_tce": "考核能耗 assessed [tce]",
+    "assessed_without": "未作的扣除 deductions not made", "energy_assessed_intensity_tce_per_cny": "考核能耗强度 assessed intensity [tce/CNY]",
+    "energy_assessed_intensity_fall": "考核能耗强度降幅 fall", "energy_assessed_intensity_cumulative_fall": "考核能耗强度累计降幅 cumulative fall",
+    "co2_per_person_t": "人均CO2 per head [t]", "energy_per_person_tce": "人均能耗 per head [tce]",
     "severity": "级别 severity", "where": "位置 where", "zh": "提示", "en": "finding",
 }  # fmt: skip
 """What people read above the columns of the tables."""
@@ -196,9 +230,9 @@ def _write_form(book: Book, name: str, form: FormSheet) -> None:
         "title": {"bold": True, "font_size": 14, "align": "center"},
         "head": {"bold": True, "border": 1, "align": "center", "valign": "vcenter", "text_wrap": True, "bg_color": "#E7EDF3"},
         "text": {"border": 1, "text_wrap": True, "valign": "vcenter"},
-        "number": {"border": 1, "num_format": "#,##0.00", "valign": "vcenter"},
-        "small": {"border": 1, "num_format": "0.00E+00", "valign": "vcenter"},
-        "key": {"border": 1, "align": "center", "font_color": "#7F7F7F"},
+        "number": {"border": 1, "num_format": "#,##0.00_ ", "valign": "vcenter"},
+        "small": {"border": 1, "num_format": "0.00E+00_ ", "valign": "vcenter"},
+        "key": {"border": 1, "align": "center", "valign": "vcenter", "font_color": "#7F7F7F"},
     }  # fmt: skip
     formats = {n: book.look(**look) for n, look in looks.items()}
     strong = {n: book.look(**{**look, "bold": True}) for n, look in looks.items()}
@@ -207,18 +241,18 @@ def _write_form(book: Book, name: str, form: FormSheet) -> None:
         if len(line) == 1:
             sheet.merge_range(row, 0, row, width - 1, line[0], book.look(text_wrap=True, valign="vcenter"))
             # a merged cell has no height of its own
-            sheet.set_row(row, 15 * -(-_columns_of(str(line[0])) // sum(widths)))
+            sheet.set_row(row, 15 * -(-text_width(str(line[0])) // sum(widths)))
             continue
         tall = (
             max(
-                -(-_columns_of(str(cell)) // max(widths[c] - 1, 1))
+                -(-text_width(str(cell)) // max(widths[c] - 1, 1))
                 for c, cell in enumerate(line)
                 if isinstance(cell, str)
             )
             if line
             else 1
         )
-        sheet.set_row(row, 15 * max(tall, 1))
+        sheet.set_row(row, 15 * tall + (3 if tall > 1 else 0))
         chosen = strong if row in form.bold else formats
         for column, cell in enumerate((*line, *([""] * (width - len(line))))):
             look = "head" if row == form.header else _look(cell)
@@ -231,9 +265,11 @@ def _write_form(book: Book, name: str, form: FormSheet) -> None:
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     sheet.set_landscape()
     sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
+    # a short form is one page
+    sheet.fit_to_pages(1, 1 if len(form.lines) <= _ONE_PAGE else 0)
 
 
+_ONE_PAGE = 50
 _LEAST = 0.005
 """Numbers that two decimals would print as 0.00 are printed as powers of ten."""
 
@@ -244,12 +280,6 @@ def _look(cell: object) -> str:
     return "small" if 0 < abs(cell) < _LEAST else "number"
 
 
-def _columns_of(text: str) -> int:
-    """Width of a text in columns of the sheet; Chinese letters take two."""
-    return sum(2 if ord(letter) > _HALF_WIDTH else 1 for letter in text)
-
-
-_HALF_WIDTH = 0x2E7F
 KEYS = frozenset({"NO", "NE", "IE", "C", "NE/IE", "IE/NE", "部分NE"})
 
 
