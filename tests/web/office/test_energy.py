@@ -115,7 +115,7 @@ def test_files_are_the_table(as_person, ledger):
     assert "批次 1" in " ".join(lines[0])
     assert "仿真数据" in " ".join(lines[0])
     assert (
-        "/energy/?medium=electricity&by=day&from=2026-01-15&to=2026-01-17&measure=quantity&parts=unit"
+        "http://testserver/energy/?medium=electricity&by=day&from=2026-01-15&to=2026-01-17&measure=quantity&parts=unit"
         in lines[0]
     )
     assert len({len(line) for line in lines[1:]}) == 1

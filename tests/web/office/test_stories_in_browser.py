@@ -349,3 +349,25 @@ def test_a_deputy_mayor_asks_what_eighty_percent_of_wind_and_sun_would_do(desks)
     colleague.goto(colleague.base + link)
     assert colleague.locator("#answer dl").inner_text() == mayor.locator("#answer dl").inner_text()
     assert colleague.locator("input[type=range]").first.input_value() == "0.8"
+
+
+def test_a_deputy_mayor_is_three_taps_from_the_city_to_the_unit_that_is_behind(desks):
+    """From the page of the city to energy use, to a county, to the unit and why; pictures are there, nothing scrolls sideways."""
+    open_desk, width = desks
+    mayor = open_desk("reader")
+    mayor.goto(f"{mayor.base}/city/")
+    mayor.click("p.acts a[href='/energy/']")
+    mayor.click("table th.row a >> nth=0")
+    behind = mayor.locator("ul.plain li").first
+    assert re.search("红|橙|黄|灰", behind.inner_text())
+    name = behind.locator("a").first.inner_text()
+    behind.locator("a").first.click()
+    assert name in mayor.locator("h1").inner_text()
+    assert mayor.locator("nav.trail li").count() == 4
+    mayor.wait_for_function(
+        "[...document.images].length > 2 && [...document.images].every(one => one.complete && one.naturalWidth > 0)"
+    )
+    assert mayor.evaluate("document.documentElement.scrollWidth") <= width
+    with mayor.expect_download() as file:
+        mayor.click("figure.drawn a:has-text('CSV') >> nth=0")
+    assert "引用格式" in file.value.path().read_text(encoding="utf-8-sig").splitlines()[0]

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dafeng.evidence import DafengError, Text
+from dafeng.evidence import DafengError
 from dafeng.report.figures import GREY, INK, OBSERVED, WEDGES, WITH
+from dafeng.report.texts import both
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -285,9 +286,8 @@ def picture_file(figure: "Figure", kind: str) -> bytes:
     font = chinese_font()
     if kind == "png" and font is None:
         raise DafengError.at(
-            "PNG", Text("本机没有中文字体", "no font with Chinese letters on this machine"), Text("一种中文字体", "a font with Chinese letters"),
-            Text("请管理员安装 fonts-noto-cjk,或用 SVG、CSV、XLSX", "ask the administrator to install fonts-noto-cjk, or take SVG, CSV or XLSX"),
-        )  # fmt: skip
+            "PNG", both("picture.no_font"), both("picture.a_font"), both("picture.install_a_font")
+        )
     families = [*([font] if font else []), "DejaVu Sans"]
     out = io.BytesIO()
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "dafeng", "font.family": families, "font.size": 8, "axes.unicode_minus": False}), warnings.catch_warnings():  # fmt: skip

@@ -27,6 +27,8 @@ class Drill:
     owner: Owner
     asked: Asked
     units: tuple[Row, ...]
+    address: str
+    """Address of the page without its question."""
 
     @classmethod
     def of(cls, request: HttpRequest) -> "Drill | None":
@@ -35,8 +37,14 @@ class Drill:
         if owner is None:
             return None
         units = readable_units(actor_of(request), owner)["units"]
-        first_day = ask_owner(owner, "status", {})["first_day"]
-        return cls(owner, read_asked(request.GET, units, first_day), tuple(units))
+        given = request.GET.get("from") and request.GET.get("to")  # as in every link of the page
+        first_day = None if given else ask_owner(owner, "status", {})["first_day"]
+        return cls(
+            owner,
+            read_asked(request.GET, units, first_day),
+            tuple(units),
+            request.build_absolute_uri("/energy/"),
+        )
 
     def within(self) -> list[Row]:
         """Return the units of the scope."""
@@ -78,7 +86,7 @@ class Drill:
             row
             for row in rows
             if (not wanted or wanted in f"{row['name']} {row['group']}".lower())
-            and (not self.asked.level or levels.get(row["group"]) == self.asked.level)
+            and (not self.asked.level or row["own"] is None or levels[row["group"]] == self.asked.level)
         ]
 
     def named(self, part: str, rows: list[Row]) -> list[Row]:

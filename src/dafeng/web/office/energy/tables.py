@@ -148,7 +148,7 @@ def quote_of(drill: Drill, row: Row, figure: str, unit: str = "") -> list[str]:
             "quote_energy", title=drill.title(), figure=figure, first=asked.first, last=asked.last, unit=unit or drill.unit_of_measure(row) or "–",
             place=drill.place(), batch="–" if row["as_of_batch"] is None else row["as_of_batch"], origin=say(f"origin.{row['origin']}"), coverage=coverage,
         ),
-        f"/energy/?{asked.query()}",
+        f"{drill.address}?{asked.query()}",
     ]  # fmt: skip
     if row["origin"] in {"synthetic", "mixed"}:
         lines.insert(0, say("synthetic_energy"))
