@@ -2,6 +2,7 @@
 gets 409 with both texts, and no update is lost, by threads and by processes.
 """
 
+import html
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -292,3 +293,24 @@ def test_a_register_written_at_run_time_has_its_pages(office, as_person):
     assert "已确认" in county.get("/registers/wells/").content.decode()
     assert clerk.get("/registers/wells/conflicts/").status_code == 200
     assert "水井" in clerk.get("/returns/?register=wells").content.decode()
+
+
+def test_personal_values_need_the_confirmation_that_the_person_was_told(as_person):
+    """Purpose and consent: what concerns a person is not stored before it is confirmed; the log keeps that it was."""
+    from dafeng.web.office.audit.models import AuditEvent
+
+    client, path = as_person("clerk"), "/registers/key_energy_users/"
+    page = client.get(f"{path}1/edit").content.decode()
+    assert "仅用于“重点用能" in page
+    form = typed(page) | {"phone": "0792-1", "reason": "核实"}
+    refused = client.post(f"{path}1/edit", form)
+    assert (refused.status_code, "先告知本人" in refused.content.decode()) == (400, True)
+    assert client.post(f"{path}1/edit", form | {"informed": "1"}).status_code == 302
+    assert AuditEvent.objects.order_by("-id").first().detail.startswith("personal data: persons informed")
+    # a file may hold such values: its sender confirms the same
+    sent = {"unclassified": "1", "file": SimpleUploadedFile("t.csv", b"x\n1\n")}
+    assert client.post(f"{path}import", sent).status_code == 400
+    # nothing is asked where a register has no such field, or none was touched
+    assert 'name="informed"' not in client.get(f"{TABLE}new").content.decode()
+    untouched = {name: html.unescape(text) for name, text in typed(client.get(f"{path}1/edit").content.decode()).items()}  # fmt: skip
+    assert client.post(f"{path}1/edit", untouched).status_code == 302

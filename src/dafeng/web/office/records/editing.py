@@ -18,7 +18,7 @@ from dafeng.web.office.people.rights import actor_of, needs
 from dafeng.web.office.records.forms import RecordForm, form_of, sent_form
 from dafeng.web.office.records.metered import fill_from_meters, metered_units
 from dafeng.web.office.records.places import place_names
-from dafeng.web.office.records.sending import sent_file
+from dafeng.web.office.records.sending import has_personal, must_have_informed, sent_file
 from dafeng.web.office.records.store import records
 from dafeng.web.office.records.views import SEND, found_or_missing, readable_definition, record_page
 from dafeng.web.office.words import both, say, sentences
@@ -49,7 +49,7 @@ def _reason(request: HttpRequest, name: str = "reason") -> str:
 def _page(request: HttpRequest, definition: Any, form: RecordForm, status: int = 200, **values: Any) -> HttpResponse:  # fmt: skip
     return render(request, "records/form.html", {
         "definition": definition, "form": form, "places": sorted(place_names().items()), "known": place_names(), "request_id": secrets.token_hex(8),
-        "reason": _reason(request, WHY), "trust": definition.trust, **values,
+        "reason": _reason(request, WHY), "trust": definition.trust, "personal": has_personal(definition), **values,
     }, status=status)  # fmt: skip
 
 
@@ -64,6 +64,8 @@ def new(request: HttpRequest, register: str) -> HttpResponse:
     cells = {one.field.id: one.text for one in form.inputs if one.text}
     try:
         _declared(request)
+        if form.names_persons():
+            must_have_informed(request)
         done = enter(records(), actor, register, cells, children={name: rows for name, rows in form.children().items() if rows}, request=_request_id(request), reason=_reason(request, WHY))  # fmt: skip
     except DafengError as error:
         form.take(error)
@@ -103,6 +105,8 @@ def edit(request: HttpRequest, register: str, number: int) -> HttpResponse:
         messages.info(request, say("nothing_changed"))
         return redirect(f"/registers/{register}/{number}/")
     try:
+        if form.names_persons():
+            must_have_informed(request)
         done = write(store, actor, register, number, form.cells(), version=version, children=form.children(), reason=_reason(request, WHY), request=_request_id(request))  # fmt: skip
     except DafengError as error:
         now = read(store, actor, register, number)

@@ -94,6 +94,12 @@ class RecordForm:
         """Return the child tables that the person changed."""
         return {one.child.id: one.values() for one in self.tables if one.changed}
 
+    def names_persons(self) -> bool:
+        """Return whether the person typed something into a field about persons."""
+        rows = [one for table in self.tables if table.changed for row in table.rows for one in row]
+        typed = [one for one in self.inputs if one.changed] + rows
+        return any(one.field.privacy == "personal" and one.text.strip() for one in typed)
+
     def fill(self, child: str, key: Mapping[str, str], values: Mapping[str, Any]) -> None:
         """Set what was measured into the row of a key, or into the first empty row; cells without a figure stay."""
         table = next(one for one in self.tables if one.child.id == child)

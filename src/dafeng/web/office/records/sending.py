@@ -1,4 +1,4 @@
-"""Files that people send: kind, size, and the confirmation that nothing in them is classified."""
+"""What people send: kind and size of files, that nothing is classified, and that persons were told what their data are for."""
 
 from pathlib import Path
 from typing import Any
@@ -7,11 +7,33 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from dafeng.evidence import DafengError
+from dafeng.registers import Definition
 from dafeng.web.office.words import both, texts
 
 CLASSIFIED = tuple(texts().text(f"classified.{mark}") for mark in ("top_secret", "secret", "confidential"))
 """Marks of classified papers (GB/T 9704): a file that carries one in its name is refused."""
 SHEETS = frozenset({".xlsx", ".xls", ".csv", ".et", ".ods"})
+
+
+def has_personal(definition: Definition) -> bool:
+    """Return whether a register has fields about persons, in its rows or below them."""
+    fields = [*definition.fields, *(one for child in definition.children for one in child.fields)]
+    return any(one.privacy == "personal" for one in fields)
+
+
+def must_have_informed(request: HttpRequest) -> None:
+    """Require the confirmation that the persons were told the purpose, and agreed or the law allows it; the log keeps it.
+
+    Raises
+    ------
+    DafengError
+        Without it (个人信息保护法 第十三、十七条).
+    """
+    if not request.POST.get("informed"):
+        raise DafengError.at(
+            both("problem.personal_data"), both("problem.not_given"), both("problem.persons_told_and_agreed"), both("problem.tell_the_persons_first"),
+        )  # fmt: skip
+    request.audited = "personal data: persons informed, consent or legal basis confirmed"
 
 
 def sent_file(request: HttpRequest, kinds: frozenset[str] | None = SHEETS) -> Any:

@@ -36,7 +36,7 @@ from dafeng.web.office.people.acts import names_of
 from dafeng.web.office.people.rights import actor_of, needs
 from dafeng.web.office.public.files import published_on
 from dafeng.web.office.records.places import place_names
-from dafeng.web.office.records.sending import sent_file
+from dafeng.web.office.records.sending import has_personal, must_have_informed, sent_file
 from dafeng.web.office.records.steps import steps_of, steps_somewhere
 from dafeng.web.office.records.store import records
 from dafeng.web.office.records.table import PER_PAGE, Query, columns_of, read_query, text_of, visible
@@ -97,7 +97,7 @@ def table(request: HttpRequest, register: str) -> HttpResponse:
         "definition": definition, "heads": heads, "rows": rows, "query": query, "fields": visible(definition, actor),
         "conditions": [text_of(one) for one in query.filters], "total": count(store, actor, register, filters=query.filters, search=query.search),
         "next": query.address(after=page.after) if page.after else "", "first": query.address() if query.after else "",
-        "address": query.address(), "chosen": {one.id for one in columns}, "sending": actor.may("write", register) or _writes(actor, register),
+        "personal": has_personal(definition), "address": query.address(), "chosen": {one.id for one in columns}, "sending": actor.may("write", register) or _writes(actor, register),
         "views": SavedView.objects.filter(person=request.user, register=register), "steps": steps_somewhere(actor, definition), "open_conflicts": len(conflicts(store, actor, register)) if actor.may("history", register, store.scope) or _writes(actor, register) else 0,
         "states": definition.life_cycle.states, "trust": TRUST[definition.trust],
         "publishing": bool(definition.public) and actor.may("own", register, store.scope), "published": published_on(register),
@@ -278,8 +278,10 @@ def _mode(request: HttpRequest) -> str:
 @needs(SEND)
 def send(request: HttpRequest, register: str) -> HttpResponse:
     """Take a workbook or CSV file and enter its import as a job."""
-    readable_definition(request, register)
+    definition = readable_definition(request, register)
     sent = sent_file(request)
+    if has_personal(definition):
+        must_have_informed(request)
     given = {"register": register, "name": Path(sent.name).name, "mode": _mode(request)}
     job = enqueue_file(request, "import", given, Path(sent.name).suffix, sent.chunks())
     return redirect(f"/jobs/{job.id}/")
