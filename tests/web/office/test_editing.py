@@ -302,7 +302,7 @@ def test_personal_values_need_the_confirmation_that_the_person_was_told(as_perso
     client, path = as_person("clerk"), "/registers/key_energy_users/"
     page = client.get(f"{path}1/edit").content.decode()
     assert "仅用于“重点用能" in page
-    form = typed(page) | {"phone": "0792-1", "reason": "核实"}
+    form = typed(page) | {"phone": "0792-1", "act.reason": "核实"}
     refused = client.post(f"{path}1/edit", form)
     assert (refused.status_code, "先告知本人" in refused.content.decode()) == (400, True)
     assert client.post(f"{path}1/edit", form | {"informed": "1"}).status_code == 302

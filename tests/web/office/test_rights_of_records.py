@@ -96,7 +96,12 @@ def done(client, number, act):
     version = read(records(), owner("test"), "storage_projects", number)["version"]
     if act == "comment":
         return client.post(f"{path}comments", {"text": "x"}).status_code == 302
-    sent = {"version": version, "reason": "核实", "request": f"{id(client)}-{number}-{act}-{version}"}
+    sent = {
+        "version": version,
+        "reason": "核实",
+        "act.reason": "核实",
+        "request": f"{id(client)}-{number}-{act}-{version}",
+    }
     if act == "change":
         return client.post(f"{path}edit", sent | {"power": "6", "was.power": "5", "unclassified": "1"}).status_code == 302  # fmt: skip
     return client.post(f"{path}step", sent | {"step": act}).status_code == 302
