@@ -10,7 +10,7 @@ import math
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,29 +41,8 @@ def compared(url: str, folder: Path) -> list[tuple[str, bool]]:
     ]
     store = Store.create(folder / "s.duckdb", place_of(str(folder / "case")).registry())
     operate_cluster(url, "enter", {"case": str(folder / "case")})
-    span = {"first": "2025-01-01", "last": "2026-01-01"}
-    asked = [("ingest", {"file": file, "partial": True}) for file in files if "faults" not in file]
-    asked += [
-        ("rollup", {"by": by, "period": period, **span})
-        for by in ("point", "unit", "county") for period in ("day", "month")
-    ]  # fmt: skip
-    asked += [("quality", span), ("warn", {"on": "2025-12-31"}), ("judge", {"year": 2025}), ("status", {})]
-    asked += [("handle", {"warning": 1, "action": "acknowledge", **_PERSON})]
-    held = [
-        (flag["point"], flag["start"])
-        for flag in _asked(operate, store, "quality", span)["flags"]
-        if flag["kind"] in _HELD
-    ]
-    asked += [
-        ("release", {"point": point, "start": start, "person": "check", "reason": "check"})
-        for point, start in held[:2]
-    ]
-    asked += [
-        ("rollup", {"by": "unit", "period": "month", **span}),
-        ("nowcast", {"base_year": 2025, "inventory_t": 1.0}),
-    ]
     results = []
-    for verb, values in asked:
+    for verb, values in _questions(store, files):
         ours, theirs = _asked(operate, store, verb, values), _asked(operate_cluster, url, verb, values)
         if verb == "status":  # of the embedded store it tells more
             ours = {name: ours[name] for name in theirs}
@@ -73,7 +52,21 @@ def compared(url: str, folder: Path) -> list[tuple[str, bool]]:
     return results
 
 
-_PERSON = {"person": "check", "note": "check"}
+def _questions(store: Store, files: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each verb with its values; what waits for release is taken from the embedded store once it is filled."""
+    span, person = {"first": "2025-01-01", "last": "2026-01-01"}, {"person": "check"}
+    yield from (("ingest", {"file": file, "partial": True}) for file in files if "faults" not in file)
+    for by in ("point", "unit", "county"):
+        yield from (("rollup", {"by": by, "period": period, **span}) for period in ("day", "month"))
+    yield from (("quality", span), ("warn", {"on": "2025-12-31"}), ("judge", {"year": 2025}), ("status", {}))
+    yield "handle", {"warning": 1, "action": "acknowledge", "note": "check", **person}
+    flags = operate(store, "quality", span)["flags"]
+    held = [{"point": flag["point"], "start": flag["start"]} for flag in flags if flag["kind"] in _HELD]
+    yield from (("release", one | {"reason": "check", **person}) for one in held[:2])
+    yield "rollup", {"by": "unit", "period": "month", **span}
+    yield "nowcast", {"base_year": 2025, "inventory_t": 1.0}
+
+
 _HELD = {"range", "implausible", "negative", "sender", "misread"}
 
 
@@ -85,7 +78,7 @@ def _asked(operation: Callable[..., Any], store: Any, verb: str, values: dict[st
         return {"refused": str(error)}
 
 
-_OTHERWISE = {"received", "digest", "as_of_batch", "made", "file", "at"}
+_OTHERWISE = {"received", "digest", "as_of_batch", "made", "file", "happened"}
 
 
 def _plain(answer: Any) -> Any:
