@@ -8,7 +8,7 @@ import pytest
 from dafeng.case import bundled_path, county_shapes, load
 from dafeng.evidence import Language
 from dafeng.report import Shade, county_map
-from dafeng.report.county_map import FILLS, apart, middle
+from dafeng.report.pictures.county_map import FILLS, apart, middle
 
 SQUARE = [(115.0, 29.0), (116.0, 29.0), (116.0, 30.0), (115.0, 30.0), (115.0, 29.0)]
 HOLE = [(115.4, 29.4), (115.6, 29.4), (115.6, 29.6), (115.4, 29.6), (115.4, 29.4)]

@@ -14,7 +14,6 @@ from dafeng.report.assessed import Assessed
 from dafeng.report.contents.assessed import assessed_parts
 from dafeng.report.contents.gathering import run_inputs, summarise_case
 from dafeng.report.control_wording import control_lines
-from dafeng.report.county_map import Shade, county_map
 from dafeng.report.energy import (
     NARROW,
     WIDE,
@@ -26,7 +25,6 @@ from dafeng.report.energy import (
     picture_file,
     ranking_picture,
 )
-from dafeng.report.fan_picture import Line, fan_picture, legend
 from dafeng.report.figures import COLOURS
 from dafeng.report.page import render
 from dafeng.report.papers.inventory import inventory_report
@@ -37,6 +35,9 @@ from dafeng.report.papers.sheets import breakdown, follow_up_circular, follow_up
 from dafeng.report.papers.warnings import warning_circular
 from dafeng.report.papers.workbooks import cascade_workbook, cascades_workbook, score_workbook
 from dafeng.report.papers.yearly import yearly_report
+from dafeng.report.pictures.county_map import Shade, county_map
+from dafeng.report.pictures.fan import Line, fan_picture, legend
+from dafeng.report.pictures.gallery import PICTURES, sample_picture
 from dafeng.report.sections import pictures as figures
 from dafeng.report.summarising import Background, summarise
 from dafeng.report.summary import Place, Summary, summary_schema
@@ -50,6 +51,7 @@ from dafeng.report.writing import check_writable, write_results
 __all__ = [
     "COLOURS",
     "NARROW",
+    "PICTURES",
     "WIDE",
     "Assessed",
     "Background",
@@ -88,6 +90,7 @@ __all__ = [
     "read_summary",
     "render",
     "run_inputs",
+    "sample_picture",
     "scoped",
     "score_workbook",
     "self_assessment",

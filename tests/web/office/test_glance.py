@@ -114,3 +114,18 @@ def test_overdue_replies_are_named_with_their_days(as_person):
     assert all(day >= 39 for day in days)  # the office's zone may have another date
     assert "另有" in page
     assert "逾期 " not in shown(as_person("reader"))
+
+
+def test_the_gallery_shows_each_kind_in_both_languages_and_sizes(as_person):
+    from dafeng.report import PICTURES
+
+    reader = as_person("reader")
+    page = reader.get("/gallery/").content.decode()
+    assert "仿真" in page
+    links = re.findall(r'src="(/gallery/[^"]*)"', page)
+    assert len(links) == 4 * len(PICTURES)
+    drawn = reader.get("/gallery/map/en/narrow.svg")
+    assert drawn.headers["Content-Type"] == "image/svg+xml"
+    assert "not for publication" in drawn.content.decode()
+    for wrong in ("/gallery/pie/en/narrow.svg", "/gallery/map/fr/narrow.svg", "/gallery/map/en/huge.svg"):
+        assert reader.get(wrong).status_code == 404

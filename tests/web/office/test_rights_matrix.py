@@ -25,7 +25,7 @@ ROLES = {
 
 ARGUMENTS = {
     "register": "storage_projects", "kind": "csv", "number": 1, "digest": "0" * 64, "token": "x", "name": "none", "file": "summary.json",
-    "unit": "none", "scheme": "matrix_60", "period": "2026", "figure": "parts",
+    "unit": "none", "scheme": "matrix_60", "period": "2026", "figure": "parts", "spoken": "zh", "size": "wide",
 }  # fmt: skip
 POST_ONLY = {
     "sign_out", "language", "end_session", "delegate", "end_delegation", "act_for", "import", "new_run", "new_paper", "cancel_job",

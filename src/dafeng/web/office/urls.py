@@ -14,7 +14,7 @@ from dafeng.web.office.records import bulk, contested, duties, editing, returnin
 from dafeng.web.office.records import views as records
 from dafeng.web.office.results import metered_units, reasons, registry_changes, releasing
 from dafeng.web.office.results import views as results
-from dafeng.web.office.scenarios import glance
+from dafeng.web.office.scenarios import gallery, glance
 from dafeng.web.office.scenarios import views as scenarios
 
 handler400 = "dafeng.web.office.shell.errors.bad_request"
@@ -101,6 +101,10 @@ urlpatterns = [
     path("results/<slug:name>/", results.run, name="run"),
     path("results/<slug:name>/file/<str:file>", results.run_file, name="run_file"),
     path("city/", glance.glance, name="glance"),
+    path("gallery/", gallery.gallery, name="gallery"),
+    path(
+        "gallery/<slug:kind>/<slug:spoken>/<slug:size>.svg", gallery.gallery_picture, name="gallery_picture"
+    ),
     path("what-if/", scenarios.what_if, name="what_if"),
     path("what-if/full", scenarios.full_run, name="full_run"),
     path("what-if/fan.<slug:kind>", scenarios.fan_file, name="fan_file"),

@@ -16,7 +16,7 @@ from dafeng.report.wording import emission_unit, scale
 Array = NDArray[np.float64]
 
 WIDTH, HEIGHT = 420, 270
-LEFT, RIGHT, TOP, BOTTOM = 46, 12, 22, 26
+LEFT, RIGHT, TOP, BOTTOM = 46, 16, 22, 26
 TICKS = 5
 
 
