@@ -167,3 +167,45 @@ def test_the_receipt_says_that_the_mapping_is_not_confirmed(tmp_path):
     answer = json.loads(told.output)
     assert told.exit_code == 1  # the case has no meter of that name
     assert (answer["status"], answer["adapter"]["confirmed"]) == ("refused", False)
+
+
+def test_a_package_names_the_groups_without_readings(store, tmp_path):
+    mapping = own_mapping(tmp_path, "building_xml_example", points={"B-1": "B1"})
+    item = '<ExampleItem exampleItemCode="1"><ExampleReading exampleTime="2025-01-01 00:00:00" exampleValue="1.5"/></ExampleItem>'
+    body = building_package(
+        body=f'<Root><ExampleBuilding exampleBuildingCode="B">{item}</ExampleBuilding><ExampleBuilding exampleNote="n"/></Root>'
+    )
+    (tmp_path / "p.zip").write_bytes(body)
+    receipt = ingest_file(store, tmp_path / "p.zip", adapter=load_adapter(str(mapping)))
+    assert (receipt.counts.new, receipt.not_read) == (1, ("without ExampleItem (1)",))
+
+
+def test_a_message_states_each_thing_once_and_nothing_is_passed_over(store, tmp_path):
+    """The last of two values of one key, and a total above the readings, were taken for the reading; groups by another name
+    were passed over; a file read by a mended mapping got the first receipt."""
+    first = own_mapping(tmp_path, "key_user_platform_example", points={"360402-A": "P1"}).rename(
+        tmp_path / "1.yaml"
+    )
+    mended = own_mapping(tmp_path, "key_user_platform_example", points={"360402-A": "P2"})
+    plain = platform_message(("A", "20250101000000", 5, "1"))
+    file = tmp_path / "m.json"
+
+    def sent(body, mapping=first):
+        file.write_bytes(body)
+        return ingest_file(
+            store, file, Sending("t", acceptance=Acceptance.PARTIAL), load_adapter(str(mapping))
+        )
+
+    with pytest.raises(DafengError, match="exampleValue twice"):
+        sent(plain.replace(b'"exampleValue": 5', b'"exampleValue": 5, "exampleValue": 7'))
+    above = plain.replace(b'"items"', b'"exampleValue": 99, "items"').replace(b'"exampleValue": 5, ', b"")
+    assert sent(above).problems[0].where == "row 1:value"
+    assert sent(plain.replace(b'"exampleCycle"', b'"exampleUnit": "MWh", "exampleCycle"')).not_read == (
+        "exampleUnit",
+    )
+    group = json.loads(plain)["data"]
+    groups = [group | {"items": [*group["items"], 5]}, {"exampleUnitCode": "360402", "item": group["items"]}]
+    assert sent(json.dumps({"data": groups}).encode()).not_read == ("not an object (1)", "without items (1)")
+    assert (sent(plain).first, sent(plain).first, sent(plain, mended).first) == (True, False, True)
+    stored = store.rows("SELECT p.id, r.value FROM reading r JOIN point p ON p.number = r.point ORDER BY ALL")
+    assert stored == [{"id": "P1", "value": 5.0}, {"id": "P2", "value": 5.0}]

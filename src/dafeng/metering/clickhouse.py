@@ -27,7 +27,7 @@ from dafeng.metering.clickhouse_engine import Engine, HttpEngine
 from dafeng.metering.clickhouse_tables import TABLES
 from dafeng.metering.intake.adapters_yaml import Adapter, decode_adapted
 from dafeng.metering.intake.decoding import decode_file
-from dafeng.metering.intake.ingest import Sending, batch_key, enter_registry, hash_of, ingest_file
+from dafeng.metering.intake.ingest import Sending, batch_key, digest_of, enter_registry, ingest_file
 from dafeng.metering.intake.rows import Decoded
 from dafeng.metering.intake.staging import Rules, stage
 from dafeng.metering.judge.question import Question
@@ -158,7 +158,7 @@ class Cluster:
         sending = sending or Sending(sender=f"file:{path.name}")
         sending = replace(sending, received=sending.received or utc_now())
         with self.working_store() as store:
-            self._load_batches(store, batch_key(sending, hash_of(path)))
+            self._load_batches(store, batch_key(sending, digest_of(path, adapter)))
             decoded = (
                 decode_file(path)
                 if adapter is None

@@ -2,12 +2,15 @@
 
 A mapping walks from the root of a JSON or XML message through the names in `rows` to the readings; lists on
 the way are walked through. A field is looked up in the reading first, then in what encloses it, nearest
-first, so that a building's code may be given once above its readings. Nothing is judged here: a cell that
-does not fit is passed on as it is and refused by the ingest with its row.
+first, so that a building's code may be given once above its readings; a value stands in the reading alone.
+Nothing is judged here: a cell that does not fit is passed on as it is and refused by the ingest with its row.
+What the mapping does not name, and where its way ends without a reading, is named as not read.
 """
 
 import io
+import json
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -131,37 +134,56 @@ def decode_adapted(body: bytes, adapter: Adapter, name: str) -> Decoded:
     mapping = adapter.mapping
     rules: dict[str, FieldRule] = {str(column): rule for column, rule in mapping.fields.items()}
     cells: dict[str, list[str]] = {column: [] for column in COLUMNS if column in rules}
-    for count, level in enumerate(_levels(body, mapping, name)):
+    named = {part for rule in rules.values() for part in rule.names}
+    passed: Counter[str] = Counter()
+    others: dict[str, None] = {}
+    for count, level in enumerate(_levels(body, mapping, name, passed)):
         if count >= MAX_ROWS:
             raise DafengError.at(
                 name, f"more than {MAX_ROWS} rows", f"at most {MAX_ROWS}", "send less at once"
             )
         for column, column_cells in cells.items():
-            column_cells.append(_cell(level, rules[column]))
+            column_cells.append(_cell(level[:1] if column == "value" else level, rules[column]))
+        others |= dict.fromkeys(
+            key for key, cell in level[0].items() if key not in named and cell is not None
+        )
     if not cells["point"]:
         raise DafengError.at(
             name, "no reading", f"readings at {' > '.join(mapping.rows)}", f"see the mapping {adapter.name}"
         )
     cells["point"] = [mapping.points.get(point, point) for point in cells["point"]]
     table = pa.table({column: pa.array(texts, pa.string()) for column, texts in cells.items()})
-    return Decoded(numbered(iter([table]), name, 1))
+    not_read = [key[:80] for key in others] + [f"{what[:80]} ({count})" for what, count in passed.items()]
+    return Decoded(numbered(iter([table]), name, 1), not_read=not_read)
 
 
-def _levels(body: bytes, mapping: AdapterMapping, name: str) -> Iterator[Level]:
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of `pairs`. Raises: ValueError where a key is there twice."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"{next(key for key in keys if keys.count(key) > 1)} twice")
+    return found
+
+
+_DECODER = json.JSONDecoder(parse_constant=str, object_pairs_hook=_once)
+
+
+def _levels(body: bytes, mapping: AdapterMapping, name: str, passed: Counter[str]) -> Iterator[Level]:
     if len(body) > MAX_MESSAGE:
         raise DafengError.at(name, f"{len(body)} bytes", f"at most {MAX_MESSAGE}", "send less at once")
     if mapping.format == "json":
         try:
-            root = parse_json(body.decode("utf-8-sig"), name)
+            root = parse_json(body.decode("utf-8-sig"), name, _DECODER)
         except UnicodeDecodeError as error:
             raise DafengError.at(name, f"byte {error.start} is not UTF-8", "UTF-8 text") from error
-        return _walk(root, mapping.rows, ())
+        return _walk(root, mapping.rows, (), passed)
     if mapping.format == "xml":
-        return _walk(_parse_xml(body, name), mapping.rows, ())
-    return _walk_package(body, mapping, name)
+        return _walk(_parse_xml(body, name), mapping.rows, (), passed)
+    return _walk_package(body, mapping, name, passed)
 
 
-def _walk_package(body: bytes, mapping: AdapterMapping, name: str) -> Iterator[Level]:
+def _walk_package(body: bytes, mapping: AdapterMapping, name: str, passed: Counter[str]) -> Iterator[Level]:
     """The XML files of a package whose names fit; names are matched only, no file is written anywhere."""
     left = MAX_MESSAGE
     try:
@@ -178,18 +200,21 @@ def _walk_package(body: bytes, mapping: AdapterMapping, name: str) -> Iterator[L
             except zipfile.BadZipFile as error:
                 raise DafengError.at(name, str(error)[:200], "a zip package") from error
             left -= len(content)
-            yield from _walk(_parse_xml(content, f"{name}:{entry.filename[:100]}"), mapping.rows, ())
+            yield from _walk(_parse_xml(content, f"{name}:{entry.filename[:100]}"), mapping.rows, (), passed)
 
 
-def _walk(node: Any, path: tuple[str, ...], above: Level) -> Iterator[Level]:
+def _walk(node: Any, path: tuple[str, ...], above: Level, passed: Counter[str]) -> Iterator[Level]:
     if isinstance(node, list):
         for part in node:
-            yield from _walk(part, path, above)
-    elif isinstance(node, dict):
-        if not path:
-            yield (node, *above)
-        elif path[0] in node:
-            yield from _walk(node[path[0]], path[1:], (node, *above))
+            yield from _walk(part, path, above, passed)
+    elif not isinstance(node, dict):
+        passed["not an object"] += node not in ("", None)
+    elif not path:
+        yield (node, *above)
+    elif path[0] in node:
+        yield from _walk(node[path[0]], path[1:], (node, *above), passed)
+    else:
+        passed[f"without {path[0]}"] += 1
 
 
 def _parse_xml(body: bytes, name: str) -> dict[str, Any]:
@@ -204,7 +229,10 @@ def _parse_xml(body: bytes, name: str) -> dict[str, Any]:
     def start(tag: str, attributes: dict[str, str]) -> None:
         if len(stack) > MAX_DEPTH:
             raise DafengError.at(name, f"elements nested deeper than {MAX_DEPTH}", "a flatter message")
-        stack.append((_local(tag), {_local(key): value for key, value in attributes.items()}, []))
+        own = {_local(key): value for key, value in attributes.items()}
+        if len(own) < len(attributes):
+            raise DafengError.at(name, f"{tag}: attributes of one name", "each attribute once")
+        stack.append((_local(tag), own, []))
 
     def end(_: str) -> None:
         tag, node, texts = stack.pop()

@@ -104,7 +104,7 @@ def ingest_file(
         Where the sender's key was used for another body.
     """
     sending = sending or Sending(sender=f"file:{path.name}")
-    digest = hash_of(path)
+    digest = digest_of(path, adapter)
     known = _known(store, sending, digest)
     if known:
         return known
@@ -209,12 +209,15 @@ def enter_registry(store: Store, registry: Registry, *, approve: str | None = No
     return version, derived
 
 
-def hash_of(path: Path) -> str:
-    """Return the hash of a file. Raises: DafengError where there is none."""
+def digest_of(path: Path, adapter: Adapter | None) -> str:
+    """Return the hash of a file; read by another mapping it is another batch. Raises: DafengError where there is none."""
     if not path.is_file():
         raise DafengError.at(str(path), "no file", "a file of readings")
     with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    if adapter is None:
+        return digest
+    return hashlib.sha256(f"{digest} {adapter.mapping.model_dump_json()}".encode()).hexdigest()
 
 
 def batch_key(sending: Sending, digest: str) -> str:

@@ -232,13 +232,13 @@ def _once(pairs: list[tuple[str, Any]]) -> Any:
     return Twice(next(key for key in keys if keys.count(key) > 1))
 
 
-def parse_json(text: str, name: str) -> Any:
+def parse_json(text: str, name: str, decoder: json.JSONDecoder | None = None) -> Any:
     """Parse a JSON text. Raises: DafengError with the place where it is none.
 
     Half of a surrogate pair, which no store and no answer can hold, becomes U+FFFD.
     """
     try:
-        return _whole_texts(_DECODER.decode(text), text)
+        return _whole_texts((decoder or _DECODER).decode(text), text)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise DafengError.at(f"{name}, {place}", _around(text, error.pos), "JSON", _JSON_FORM) from error
