@@ -177,3 +177,16 @@ def test_a_proposed_figure_is_judged_beside_its_neighbours_before_another_accept
     for wrong in ({"value": "一千"}, {"key": "id=none"}):
         assert county.post("/releases/proposals", given | wrong).status_code == 400
     assert "一千" not in clerk.get("/releases/").content.decode()
+
+
+def test_what_people_typed_is_text_in_a_table(office, as_person):
+    from dafeng.registers import Actor, Grant, enter
+    from dafeng.web.office.records.store import records
+
+    cells = {
+        "project_code": "X1", "name": '<b title="x">&', "technology": "磷酸铁锂", "side": "电网侧", "power": 5.0, "energy": 9.0, "county": "990101",
+        "connected_on": "2025-05-01",
+    }  # fmt: skip
+    enter(records(), Actor("x", (Grant("owner", "990100"),)), "storage_projects", cells)
+    page = as_person("clerk").get("/registers/storage_projects/?q=X1").content.decode()
+    assert '<td data-label="名称">&lt;b title=&quot;x&quot;&gt;&amp;</td>' in page

@@ -88,13 +88,14 @@ def table(request: HttpRequest, register: str) -> HttpResponse:
         after=query.after, limit=PER_PAGE,
     )  # fmt: skip
     columns, places = columns_of(query, definition, actor), place_names()
+    states = {one.id: plain(one.zh, one.en) for one in definition.life_cycle.states}
     heads = [(one, _sort_link(query, one.id) if one.sortable else "") for one in columns]
     rows = [
-        (row["id"], definition.state(row["state"]), [(plain(one.zh, one.en), as_shown(one, row[one.id], places)) for one in columns])
+        (row["id"], states[row["state"]], [as_shown(one, row[one.id], places) for one in columns])
         for row in page.rows
     ]  # fmt: skip
     return render(request, "records/table.html", {
-        "definition": definition, "heads": heads, "rows": rows, "query": query, "fields": visible(definition, actor),
+        "definition": definition, "heads": heads, "rows": rows, "labels": [plain(one.zh, one.en) for one in columns], "query": query, "fields": visible(definition, actor),
         "conditions": [text_of(one) for one in query.filters], "total": count(store, actor, register, filters=query.filters, search=query.search),
         "next": query.address(after=page.after) if page.after else "", "first": query.address() if query.after else "",
         "personal": has_personal(definition), "address": query.address(), "chosen": {one.id for one in columns}, "sending": actor.may("write", register) or _writes(actor, register),

@@ -1,10 +1,14 @@
 """Template tags: texts of the catalogue and values as people read them."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.utils import timezone
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
 from dafeng.web.office import words
 
@@ -34,6 +38,16 @@ def both(zh: str, en: str) -> str:
 def code_name(zh: str) -> str:
     """Return the name of a code or an owner of registers in the language of the request."""
     return words.code_name(zh)
+
+
+@register.simple_tag
+def cells(labels: Sequence[str], values: Sequence[Any]) -> SafeString:
+    """Return the cells of a row with their labels, all at once: a table of fifty rows has hundreds."""
+    parts = zip(map(_escaped, labels), map(cell, values), strict=True)
+    return mark_safe("".join(f'<td data-label="{label}">{escape(text)}</td>' for label, text in parts))
+
+
+_escaped = lru_cache(maxsize=4096)(escape)
 
 
 @register.filter
