@@ -72,6 +72,7 @@ if TYPE_CHECKING:
         book_of,
         counties_of,
         dangling,
+        held_alone,
         new_definition,
         open_workspace,
     )
@@ -136,6 +137,7 @@ __all__ = [
     "fill_example",
     "find",
     "grant_exception",
+    "held_alone",
     "history",
     "import_file",
     "is_working_day",

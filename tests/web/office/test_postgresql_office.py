@@ -146,6 +146,16 @@ def test_the_server_may_go_and_come_back(served):
     assert "database" not in readiness()["failing"]
 
 
+def test_two_workspaces_do_not_share_a_database(database):  # noqa: F811
+    """The second is refused in words while the first serves; the lock ends with who holds it."""
+    from dafeng.web.office.serving import _alone_on
+
+    with _alone_on(database.url), pytest.raises(DafengError, match="另一个工作区"), _alone_on(database.url):
+        pass
+    with _alone_on(database.url), _alone_on(""):
+        pass
+
+
 def test_a_password_is_never_an_argument(tmp_path, monkeypatch):
     from dafeng.web.office import postgresql
 

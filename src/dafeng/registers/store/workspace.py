@@ -1,11 +1,13 @@
 """Workspace folder of a person or an office: records, evidence and own definitions."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import create_engine, func, select, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from dafeng.evidence import DafengError, Problem, Text, write_atomically
 from dafeng.registers.definition.calendar import end_of
@@ -59,6 +61,39 @@ def open_workspace(folder: Path, place: str = "", database: str = "") -> Store:
         For definitions with problems, a store that cannot be opened, or a new one without a place.
     """
     return open_store(database or folder / DATABASE, book_of(folder), place, folder / "evidence")
+
+
+@contextmanager
+def held_alone(database: str) -> Iterator[bool]:
+    """Hold a database of PostgreSQL for one office as long as the block runs; yield whether nobody else holds it.
+
+    Parameters
+    ----------
+    database
+        `postgresql://…`.
+
+    Raises
+    ------
+    DafengError
+        Where the server cannot be reached.
+    """
+    engine = create_engine(database.replace("postgresql://", "postgresql+psycopg://", 1))
+    try:
+        connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        alone = bool(connection.scalar(text("SELECT pg_try_advisory_lock(7340232)")))
+    except SQLAlchemyError as error:
+        engine.dispose()
+        raise DafengError.at(
+            database.rsplit("@", 1)[-1], " ".join(str(getattr(error, "orig", error)).split()), "a database that can be opened",
+            "check that the server runs, the name, and the rights",
+        ) from error  # fmt: skip
+    try:
+        yield alone
+    finally:
+        # the lock ends with its session; a server that went away has let go of it already
+        with suppress(SQLAlchemyError):
+            connection.close()
+        engine.dispose()
 
 
 @dataclass(slots=True)

@@ -67,7 +67,7 @@ def serve_workspace(
             "--host", both("problem.passwords_would_cross_the_network_in_plain", host=host),
             both("problem.an_address_of_this_machine_behind_a"), "--plain-http",
         )  # fmt: skip
-    with _alone(space), _listening(host, port) as listener:
+    with _alone(space), _alone_on(configuration.database), _listening(host, port) as listener:
         token = prepare_database(space, upgrade=upgrade)
         address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
         children = _children(space, configuration, listener.fileno())
@@ -86,6 +86,22 @@ def _alone(space: Workspace) -> Iterator[None]:
                 str(space.root), both("problem.a_workspace_that_is_served"), both("problem.a_workspace_that_nobody_serves"),
                 both("problem.stop_the_other_one_or_take"),
             ) from error  # fmt: skip
+        yield
+
+
+@contextlib.contextmanager
+def _alone_on(database: str) -> Iterator[None]:
+    """Hold the database of PostgreSQL: a second office on it would take its jobs and keep evidence in another folder."""
+    if not database:
+        yield
+        return
+    from dafeng.registers import held_alone
+
+    with held_alone(database) as alone:
+        if not alone:
+            raise DafengError.at(
+                database.rsplit("@", 1)[-1], both("problem.a_database_that_is_served"), both("problem.a_database_of_its_own"), both("problem.stop_the_other_one_or_take_database"),
+            )  # fmt: skip
         yield
 
 
