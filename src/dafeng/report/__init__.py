@@ -37,6 +37,7 @@ from dafeng.report.papers.workbooks import cascade_workbook, cascades_workbook, 
 from dafeng.report.papers.yearly import yearly_report
 from dafeng.report.pictures.county_map import Shade, county_map
 from dafeng.report.pictures.fan import Line, fan_picture, legend
+from dafeng.report.pictures.fan_file import fan_file
 from dafeng.report.pictures.gallery import PICTURES, sample_picture
 from dafeng.report.sections import pictures as figures
 from dafeng.report.summarising import Background, summarise
@@ -73,6 +74,7 @@ __all__ = [
     "emissions",
     "explain_figure",
     "explain_inventory",
+    "fan_file",
     "fan_picture",
     "figures",
     "flow_picture",

@@ -68,7 +68,7 @@ FILES: dict[str, tuple[str, tuple[str, ...]]] = {
     "warning_circular": (READ, ("/warnings/circular/2025-01",)),
     "run_file": (SIGNED_IN, ("/results/run-1/file/summary.json",)),
     "gallery_picture": (SIGNED_IN, ("/gallery/fan/zh/wide.svg", "/gallery/heat/en/narrow.svg")),
-    "fan_file": (SIGNED_IN, ("/what-if/fan.csv", "/what-if/fan.svg")),
+    "fan_file": (SIGNED_IN, ("/what-if/fan.csv", "/what-if/fan.svg", "/what-if/fan.png")),
     "energy_file": (READ, ("/energy/parts.csv", "/energy/course.xlsx")),
     "registry_file": (FOLLOW_UP, ()),
 }

@@ -46,6 +46,10 @@ def test_an_owner_publishes_and_withdraws(turned_on, as_person):
         assert cell.split()[0] in page
     assert len(table.splitlines()) > 1
     assert "年充电量" not in table
+    assert f'src="/public/{REGISTER}.svg"' in page
+    drawn = anybody.get(f"/public/{REGISTER}.svg")
+    assert drawn.headers["Content-Type"] == "image/svg+xml"
+    assert "记录数" in drawn.content.decode()
     assert "公布于" in clerk.get(f"/registers/{REGISTER}/").content.decode()
     assert clerk.post(f"/registers/{REGISTER}/withdraw").status_code == 302
     assert anybody.get(f"/public/{REGISTER}.html").status_code == 404

@@ -65,6 +65,10 @@ def test_the_csv_is_the_fan_and_says_how_to_quote(as_person, city):
     picture = as_person("reader").get("/what-if/fan.svg").content.decode()
     assert picture.count("<polyline") == 3
     assert "style=" not in picture
+    drawn = as_person("reader").get("/what-if/fan.png", {f"m.{measure}": "0.5", "name": "甲"})
+    assert drawn.headers["Content-Type"] == "image/png"
+    assert drawn.content.startswith(b"\x89PNG")
+    assert b"what-if.png" in drawn.headers["Content-Disposition"].encode()
 
 
 def test_what_is_no_scenario_is_refused_with_every_place(as_person, city):

@@ -14,6 +14,8 @@ from dafeng.report.texts import text
 from dafeng.report.wording import emission_unit, scale
 
 Array = NDArray[np.float64]
+Observed = tuple[NDArray[np.int64], Array]
+"""Years and emissions [t]."""
 
 WIDTH, HEIGHT = 420, 270
 LEFT, RIGHT, TOP, BOTTOM = 46, 16, 22, 26
@@ -32,9 +34,7 @@ class Line:
     high: Array | None = None
 
 
-def fan_picture(
-    lines: Sequence[Line], observed: tuple[NDArray[np.int64], Array], title: str, language: Language
-) -> str:
+def fan_picture(lines: Sequence[Line], observed: Observed, title: str, language: Language) -> str:
     """Draw lines with their bands and the observed years as SVG.
 
     Parameters

@@ -15,6 +15,7 @@ from dafeng.case import names_within
 from dafeng.evidence import DafengError
 from dafeng.registers import Definition, publish
 from dafeng.web.office.people.rights import PUBLIC, actor_of, needs
+from dafeng.web.office.public.charts import counted_by, list_picture
 from dafeng.web.office.public.files import list_file, only_where_on, published_notice, published_on
 from dafeng.web.office.records.store import records
 from dafeng.web.office.records.views import readable_definition
@@ -82,14 +83,19 @@ def public_lists(request: HttpRequest) -> HttpResponse:
 @require_GET
 @needs(PUBLIC)
 def public_list(request: HttpRequest, register: str, kind: str) -> HttpResponse:
-    """Show one published list, or hand it out as a workbook or CSV."""
+    """Show one published list, its picture, or hand it out as a workbook or CSV."""
     only_where_on()
     book = records().book
     day = published_on(register) if register in book.editions else None
+    if day is not None and kind == "svg":
+        drawn = list_picture(book.latest(register))
+        if drawn is None:
+            raise Http404
+        return HttpResponse(drawn, content_type="image/svg+xml")
     if day is None or kind not in KINDS or not list_file(register, kind).is_file():
         raise Http404
     if kind != "html":
         return FileResponse(list_file(register, kind).open("rb"), as_attachment=True, filename=f"{register}.{kind}", content_type=KINDS[kind])  # fmt: skip
     return render(request, "public/lists.html", {
-        "definition": book.latest(register), "day": day, "fragment": list_file(register, kind).read_text(encoding="utf-8"),
+        "definition": book.latest(register), "day": day, "counted": counted_by(book.latest(register)), "fragment": list_file(register, kind).read_text(encoding="utf-8"),
     })  # fmt: skip

@@ -7,7 +7,7 @@ import numpy as np
 
 from dafeng.pathway import CARRIED_ON, LEVEL_YEAR, PLAN, QUANTILES, Point, WhatIf
 from dafeng.pathway.results import T_PER_MT
-from dafeng.report import COLOURS, Line, emissions, fan_picture, legend
+from dafeng.report import COLOURS, Line, emissions, fan_file, fan_picture, legend
 from dafeng.web.office.words import language, plain, say
 
 LOW, MEDIAN, HIGH = (QUANTILES.index(one) for one in (0.05, 0.50, 0.95))
@@ -67,12 +67,20 @@ def answer_of(city: WhatIf, point: Point) -> Answer:
 
 def fan_of(city: WhatIf, answer: Answer, title: str) -> tuple[str, list[tuple[str, str]]]:
     """Return the picture of a scenario beside the plan and the policy carried on, and its legend."""
-    lines = [
+    return _drawn(city, _beside(city, answer, title), title)
+
+
+def fan_png(city: WhatIf, answer: Answer, title: str, foot: str) -> bytes:
+    """Return the same picture as a file that says what is set and how to quote it. Raises: DafengError without Chinese letters."""
+    return fan_file(_beside(city, answer, title), city.observed, title, foot, language())
+
+
+def _beside(city: WhatIf, answer: Answer, title: str) -> list[Line]:
+    return [
         _median(city, city.carried_on, say("line.carried_on"), COLOURS[CARRIED_ON]),
         _median(city, city.plan, say("line.plan"), COLOURS[PLAN]),
         Line(title, ASKED, np.array(answer.years), np.array(answer.median), np.array(answer.low), np.array(answer.high)),
     ]  # fmt: skip
-    return _drawn(city, lines, title)
 
 
 def fan_of_plan(city: WhatIf) -> tuple[str, list[tuple[str, str]]]:

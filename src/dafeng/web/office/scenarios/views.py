@@ -20,7 +20,7 @@ from dafeng.web.office.jobs.views import visible_jobs
 from dafeng.web.office.people.rights import SIGNED_IN, acting_person, needs
 from dafeng.web.office.people.setup import cases
 from dafeng.web.office.results.cases import case_of_office
-from dafeng.web.office.scenarios.answers import Answer, answer_of, fan_of, medians_of
+from dafeng.web.office.scenarios.answers import Answer, answer_of, fan_of, fan_png, medians_of
 from dafeng.web.office.scenarios.link import Asked, caption, read_link
 from dafeng.web.office.scenarios.models_in_memory import city_of
 from dafeng.web.office.shell.downloads import attachment
@@ -31,7 +31,7 @@ PAGE = "what-if"
 FIRST, MOST_COMPARED, MOST_SAVED = 8, 4, 50
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 SURE = (0.5, 0.7, 0.9)
-FILES = ("csv", "svg")
+FILES = ("csv", "svg", "png")
 
 
 def _asked(given: QueryDict | dict[str, str]) -> tuple[Asked, WhatIf]:
@@ -132,7 +132,7 @@ def full_run(request: HttpRequest) -> HttpResponse:
 @require_safe
 @needs(SIGNED_IN)
 def fan_file(request: HttpRequest, kind: str) -> HttpResponse:
-    """Hand out the fan of a scenario: csv with its settings and how to quote it, or svg."""
+    """Hand out the fan of a scenario: csv or png with its settings and how to quote it, or svg."""
     asked, city = _asked(request.GET)
     answer = answer_of(city, city.point(asked.change))
     title = asked.name or say("line.asked")
@@ -140,9 +140,15 @@ def fan_file(request: HttpRequest, kind: str) -> HttpResponse:
         return attachment(fan_of(city, answer, title)[0].encode(), "what-if.svg", "image/svg+xml")
     if kind not in FILES:
         raise DafengError.at("kind", kind, ", ".join(FILES))
+    settings = "; ".join(_sentences(asked, city)) or say("as_in_the_plan")
+    quoted = say(
+        "quote", place=city.case.city.name_zh, release=city.case.release[:12], samples=answer.samples
+    )
+    if kind == "png":
+        return attachment(fan_png(city, answer, title, f"{settings}. {say('what_if_leaves_out')}\n{quoted}"), "what-if.png", "image/png")  # fmt: skip
     out = io.StringIO()
     lines = csv.writer(out)
-    lines.writerow([title, "; ".join(_sentences(asked, city)), say("quote", place=city.case.city.name_zh, release=city.case.release[:12], samples=answer.samples)])  # fmt: skip
+    lines.writerow([title, settings, quoted])
     lines.writerow(["year", "p05_t_co2", "median_t_co2", "p95_t_co2"])
     lines.writerows(zip(answer.years, *([f"{value:.0f}" for value in row] for row in (answer.low, answer.median, answer.high)), strict=True))  # fmt: skip
     return attachment(b"\xef\xbb\xbf" + out.getvalue().encode(), "what-if.csv", "text/csv; charset=utf-8")
