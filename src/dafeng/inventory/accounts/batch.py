@@ -1,7 +1,9 @@
 """Inventories of many places at once, on any executor of `concurrent.futures`."""
 
+import gc
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -62,5 +64,21 @@ _AHEAD = 64
 
 
 def _one(case: Case | str | Path, options: Mapping[str, Any]) -> tuple[str, Inventory]:
-    loaded = case if isinstance(case, Case) else load(str(case))
-    return loaded.name, build(loaded, **options)
+    with _collection_at_rest():
+        loaded = case if isinstance(case, Case) else load(str(case))
+        return loaded.name, build(loaded, **options)
+
+
+@contextmanager
+def _collection_at_rest() -> Iterator[None]:
+    """Let no search for cycles begin while one place is read and built.
+
+    Its many small tables start the search again and again over everything imported: an eighth of the time.
+    """
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
