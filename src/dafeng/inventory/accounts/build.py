@@ -1,8 +1,10 @@
 """Construction of an inventory: downscaled energy, electricity, processes, and what is not estimated."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache, lru_cache
+from threading import Lock
 
 import numpy as np
 import pandas as pd
@@ -67,8 +69,33 @@ def build(
         For a year without energy data, an unknown set, or a proxy that does not fit.
     """
     # plain objects for text: every filter and group on Arrow text costs twice the time of the whole build
-    with pd.option_context("future.infer_string", False):
+    with plain_text():
         return _built(case, years, factor_set, gwp_set, overrides)
+
+
+_INFER = "future.infer_string"
+_building = 0
+_entering = Lock()
+
+
+@contextmanager
+def plain_text() -> Iterator[None]:
+    """Let pandas keep text as plain objects until the last of the builds at work has ended.
+
+    The option is one for all threads: each restoring it by itself would change it under the others.
+    """
+    global _building
+    with _entering:
+        if not _building:
+            pd.set_option(_INFER, False)
+        _building += 1
+    try:
+        yield
+    finally:
+        with _entering:
+            _building -= 1
+            if not _building:
+                pd.reset_option(_INFER)
 
 
 def _built(

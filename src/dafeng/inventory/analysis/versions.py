@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dafeng.evidence import DafengError, Text, write_atomically
+from dafeng.inventory.accounts.build import plain_text
 from dafeng.inventory.accounts.model import COLUMNS, Inventory
 
 FORMAT = "dafeng-inventory-1"
@@ -101,7 +102,7 @@ def _frame(content: dict[str, Any]) -> pd.DataFrame:
         name: pd.Series(content["columns"][name], dtype="float64" if name in content["numbers"] else None)
         for name in content["order"]
     }
-    with pd.option_context("future.infer_string", False):
+    with plain_text():
         frame = pd.DataFrame(
             {n: c if c.dtype.kind in "fib" else c.astype(object) for n, c in columns.items()}
         )
