@@ -82,3 +82,23 @@ def test_all_that_is_wrong_is_told_at_once(city):
     with pytest.raises(DafengError) as told:
         city.point(Change(drivers={"none": 0.5, city.drivers[0].id: 1.0}))
     assert len(told.value.problems) == 2
+
+
+@pytest.mark.slow
+def test_the_quick_chance_lies_within_three_standard_errors_of_the_full_run(jiujiang):
+    """The bar of the page: 1,024 samples beside those of a run, over deliveries, delays and held drivers."""
+    city, full = WhatIf(jiujiang), WhatIf(jiujiang, samples=4096)
+    assert city.samples == 1024
+    first, second, *_ = (one.id for one in city.measures)
+    driver = city.drivers[0].id
+    for change in (
+        Change(), Change({first: 0.0}), Change({first: 0.8, second: 0.5}), Change({}, {first: 3}), Change({}, {}, {driver: 0.25}),
+        Change({one.id: 0.5 for one in city.measures}),
+    ):  # fmt: skip
+        quick, slow = city.point(change), full.point(change)
+        for account in quick.before_2030:
+            error = np.hypot(quick.standard_error[account], slow.standard_error[account])
+            assert abs(quick.before_2030[account] - slow.before_2030[account]) <= 3 * error + 1e-12, (
+                change,
+                account,
+            )
