@@ -5,6 +5,7 @@ Chinese that says what to do; nothing is half stored, and the office goes on by 
 import errno
 import os
 import re
+import sqlite3
 import time
 from datetime import timedelta
 from unittest.mock import patch
@@ -16,6 +17,7 @@ from django.utils import timezone
 
 from dafeng.evidence import DafengError
 
+from .test_editing import typed
 from .test_jobs import ROW, sheet
 
 TOKEN = re.compile(r'name="(csrfmiddlewaretoken|request)" value="[^"]*"')
@@ -51,6 +53,30 @@ def test_a_full_disk_is_a_page_and_the_office_goes_on(as_person):
     assert not Person.objects.filter(username=f"p{number}").exists()
     full(connection.connection, False)
     assert client.post("/manage/people/new", {"username": f"p{number}", "name": "满" * 80}).status_code == 200
+
+
+def test_a_record_that_does_not_fit_the_disk_is_a_page_of_the_disk(as_person):
+    """It is no problem of the form: the same page as elsewhere, and nothing is half stored."""
+    from sqlalchemy import event
+
+    from dafeng.web.office.records.store import records
+
+    client = patient(as_person("county"))
+    form = typed(client.get("/registers/storage_projects/new").content.decode())
+    form |= ROW | {"technology": "lfp", "side": "grid", "unclassified": "1"}
+    number = re.search("共? ?([0-9]+) 条", client.get("/registers/storage_projects/").content.decode()).group(1)  # fmt: skip
+
+    def refuse(*_):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    event.listen(records().engine, "before_cursor_execute", refuse)
+    try:
+        with patch("dafeng.web.office.records.editing.readable_definition", side_effect=lambda _, name: records().book.latest(name)):  # fmt: skip
+            answer = client.post("/registers/storage_projects/new", form)
+    finally:
+        event.remove(records().engine, "before_cursor_execute", refuse)
+    assert (answer.status_code, "服务器磁盘已满" in answer.content.decode()) == (507, True)
+    assert f"{number} 条" in client.get("/registers/storage_projects/").content.decode()
 
 
 def test_a_file_that_does_not_fit_the_disk_leaves_no_job(as_person):

@@ -21,6 +21,7 @@ from dafeng.web.office.records.places import place_names
 from dafeng.web.office.records.sending import has_personal, must_have_informed, sent_file
 from dafeng.web.office.records.store import records
 from dafeng.web.office.records.views import SEND, found_or_missing, readable_definition, record_page
+from dafeng.web.office.shell.errors import missing_part
 from dafeng.web.office.words import both, say, sentences
 
 CONFLICT = 409
@@ -134,6 +135,8 @@ def _acting(request: HttpRequest, register: str, number: int, do: Callable[[int]
     try:
         do(version)
     except DafengError as error:
+        if missing_part(error):
+            raise
         stale = read(store, actor, register, number)["version"] != version
         problems = [say("changed_meanwhile")] if stale else sentences(error)  # fmt: skip
         return record_page(request, register, number, status=CONFLICT if stale else 400, problems=problems)

@@ -11,6 +11,7 @@ from django.http import QueryDict
 from dafeng.evidence import DafengError, Language, Problem
 from dafeng.registers import TRUST, Actor, Child, Definition, RegisterField
 from dafeng.web.office.records.table import visible
+from dafeng.web.office.shell.errors import missing_part
 from dafeng.web.office.words import code_name, language, plain, say
 
 SPARE_ROWS = 3
@@ -112,7 +113,9 @@ class RecordForm:
                     row[name].text = as_typed(value)
 
     def take(self, error: DafengError) -> None:
-        """Set each problem beside its cell, the others above the form."""
+        """Set each problem beside its cell, the others above the form; that the disk is full is no problem of a cell."""
+        if missing_part(error):
+            raise error
         by_name = {one.field.id: one for one in self.inputs}
         for problem in error.problems:
             place = str(problem.where).split(":")

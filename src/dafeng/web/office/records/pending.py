@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from dafeng.evidence import DafengError
-from dafeng.registers import Actor, Filter, board, conflicts, count, counties_of
+from dafeng.registers import Actor, Filter, Store, board, conflicts, count, counties_of
 from dafeng.web.office.records.returning import last_periods, moves_of, returning
 from dafeng.web.office.records.store import records
 from dafeng.web.office.results.metered_units import waiting_changes
@@ -54,7 +54,7 @@ def pending(actor: Actor) -> Pending:
     store, found = records(), Pending(registry=waiting_changes(actor))
     for register in store.book.editions:
         if roles := actor.roles(register):
-            found.waiting.extend(_waiting(actor, register))
+            found.waiting.extend(_waiting(store, actor, register))
             if roles & REVIEWING:
                 number = len(conflicts(store, actor, register))
                 found.contested.extend([(store.book.latest(register), number)] if number else [])
@@ -81,9 +81,8 @@ def _concerns(actor: Actor, line: Any) -> bool:
     return any(actor.may(act, line.register, line.region) for act in ("write", "review", "own"))
 
 
-def _waiting(actor: Actor, register: str) -> list[tuple[Any, Any, Any, int]]:
+def _waiting(store: Store, actor: Actor, register: str) -> list[tuple[Any, Any, Any, int]]:
     """Return the states of a register in which records wait for an act of this person, with their number."""
-    store = records()
     definition, found = store.book.latest(register), []
     roles = actor.roles(register)
     for state in definition.life_cycle.states:

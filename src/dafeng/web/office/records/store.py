@@ -18,6 +18,19 @@ def _opened(root: str, place: str) -> Store:  # noqa: ARG001 - one store for eac
     return store
 
 
+_places: dict[str, str] = {}
+
+
+def _place(root: str) -> str:
+    """Return the place of the office, which never changes once it is set up; "" before."""
+    if root not in _places:
+        found = office()
+        if found is None:
+            return ""
+        _places[root] = found.place
+    return _places[root]
+
+
 def records() -> Store:
     """Return the record store of this office's place.
 
@@ -26,11 +39,10 @@ def records() -> Store:
     OperationalError
         Where its file is away: opening it would make an empty one in its place.
     """
-    found = office()
-    path = settings.WORKSPACE.records
-    if found is not None and not settings.CONFIGURATION.database and not path.exists():
+    place, path = _place(str(settings.WORKSPACE.root)), settings.WORKSPACE.records
+    if place and not settings.CONFIGURATION.database and not path.exists():
         raise OperationalError(f"no file {path.name}")
-    return _opened(str(settings.WORKSPACE.root), found.place if found is not None else "")
+    return _opened(str(settings.WORKSPACE.root), place)
 
 
 def request_id(request: HttpRequest) -> str:
