@@ -97,10 +97,13 @@ def test_an_offset_west_of_greenwich(take, start):
 @pytest.mark.parametrize(("name", "start", "stored"), [
     ("D1", "2025-01-05 23:59:59", None), ("D1", "2025-01-05 23:59", None), ("D1", "2025-01-05 24:00", None),
     ("D1", "2025年1月5日24时", None), ("X1", "2025-01-31", None), ("X1", "2025-01-31 23:59:59", None), ("X1", "2025/1/31 24:00", None),
+    ("H1", "2025-01-05 00:59:59", None), ("H1", "2025-01-05 00:59", None), ("P1", "20250105001459", None),
+    ("P1", "2025-01-05 00:14:30", "2025-01-05 00:15"), ("P1", "2025-01-05 00:14:58", "2025-01-05 00:15"), ("P1", "45662.0104", "2025-01-05 00:15"),
+    ("R1", "2025-01-05 00:59:59", "2025-01-05 00:59"),
     ("D1", "2025-01-05 00:00:30", "2025-01-05 00:00"), ("X1", "2025-01-02", "2025-01-01 00:00"), ("D1", "2025-01-05", "2025-01-05 00:00"),
     ("X1", "2024-12-31T16:00:00Z", "2025-01-01 00:00"), ("X1", "2025-01", "2025-01-01 00:00"), ("P1", "2025-01-05 24:00", "2025-01-06 00:00"),
 ])  # fmt: skip
-def test_the_end_of_a_day_or_month_is_not_the_beginning_of_the_next(months, take, name, start, stored):
+def test_the_end_of_a_period_is_not_the_beginning_of_the_next(months, take, name, start, stored):
     """The statement of January labelled 31 January became that of February."""
     receipt, found = take(f"{HEAD}\n{name},{start},1\n")
     assert found == ({} if stored is None else {(name, stored): 1.0})

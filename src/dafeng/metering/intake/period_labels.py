@@ -108,15 +108,33 @@ def is_otherwise_long(
 _END_OF_DAY = re.compile(r".*[^0-9]24(?:[:：]00(?:[:：]00)?|[时点]整?)")
 
 
-def ends_with_the_day(
-    connection: duckdb.DuckDBPyConnection, chunk: pa.Table, period: NDArray[np.int32]
+_SERIAL = re.compile(r"[0-9]{5}[.][0-9]+")
+_JUST_BEFORE = (-1_000, -1_000_000, -MINUTE_US)
+"""0:59:59.999, 0:59:59 and 0:59 [µs before the next period]: clocks that are off are so by other amounts."""
+
+
+def has_label_of_end(
+    connection: duckdb.DuckDBPyConnection,
+    chunk: pa.Table,
+    period: NDArray[np.int32],
+    moved: NDArray[np.int64],
 ) -> NDArray[np.bool_] | None:
-    """Return the rows of days and months that are labelled 24:00, the end of a day; None where there is none."""
-    column = chunk.column("start")
-    if pa.types.is_timestamp(column.type) or not np.any(period >= 1440):
+    """Return the rows labelled with the end of their period: 24:00 for a day or month, or the last millisecond, second or
+    minute; None where there is none. `moved` is the label after the nearest beginning [µs].
+    """
+    column, last = (
+        chunk.column("start"),
+        np.isin(moved, _JUST_BEFORE) & (period > 0) if np.any(moved < 0) else None,
+    )
+    if pa.types.is_timestamp(column.type):
+        return last
+    days = period >= 1440 if np.any(period >= 1440) else None
+    if last is None and days is None:
         return None
     told = words(connection, column)
-    ends: NDArray[np.bool_] = told.coded(bool(_END_OF_DAY.fullmatch(text)) for text in told.texts).astype(
-        bool
-    )
-    return ends & (period >= 1440)
+    found = np.zeros(len(period), bool)
+    if last is not None:  # the days of a spreadsheet are rounded
+        found |= last & told.coded(not _SERIAL.fullmatch(text) for text in told.texts).astype(bool)
+    if days is not None:
+        found |= days & told.coded(bool(_END_OF_DAY.fullmatch(text)) for text in told.texts).astype(bool)
+    return found

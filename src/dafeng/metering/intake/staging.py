@@ -33,7 +33,7 @@ from dafeng.metering.intake.cell_parsing import (
 from dafeng.metering.intake.period_labels import (
     dates_alone,
     ends_of,
-    ends_with_the_day,
+    has_label_of_end,
     is_otherwise_long,
     other_zone,
     until_of,
@@ -180,7 +180,7 @@ class _Rows:
     end: NDArray[np.int64] | None
     dated: NDArray[np.bool_] | None
     zone: NDArray[np.bool_] | None
-    until: NDArray[np.bool_] | None
+    ended: NDArray[np.bool_] | None
 
     @classmethod
     def read(cls, connection: duckdb.DuckDBPyConnection, chunk: pa.Table, points: Points) -> "_Rows":
@@ -205,7 +205,7 @@ class _Rows:
             None if quality is None else coded(quality, "quality"),
             np.zeros(0, bool) if unit is None else np.array([bool(text) for text in unit.texts], bool)[unit.places],
             ends_of(connection, chunk, period), dates_alone(connection, chunk), other_zone(connection, chunk),
-            ends_with_the_day(connection, chunk, period),
+            has_label_of_end(connection, chunk, period, label - start),
         )  # fmt: skip
 
     def readings(self, kept: NDArray[np.bool_], rules: Rules) -> Readings:
@@ -336,8 +336,8 @@ def _of_start(rows: _Rows, rules: Rules, known: Known) -> dict[str, NDArray[np.b
         period = uniform(rows.period)  # a day or month labelled before it begins bears the label of its end
         least = np.where(period >= 1440, 0, -MINUTE_US)
         found["grid"] = (moved < least) | (moved > np.where(period == MONTH, DAY_US, MINUTE_US))
-    if rows.until is not None:
-        found["grid"] = found.get("grid", False) | rows.until
+    if rows.ended is not None:
+        found["grid"] = found.get("grid", False) | rows.ended
     if rows.end is not None:
         found["end"] = is_otherwise_long(rows.label, rows.end, rows.period)
     if start.size and not (points.valid_from.max() <= start.min() and start.max() < points.valid_to.min()):
