@@ -155,6 +155,27 @@ def test_one_amount_in_merged_cells(take):
     assert (receipt.counts.new, receipt.counts.refused) == (2, 0)
 
 
+def test_what_merged_cells_state_holds_for_each_row(take):
+    """A unit merged over its rows held for the first; the others were taken for kWh."""
+    head = (*HEAD.split(","), "单位")
+    rows = [head, ("P2", FIRST, 0.5, "MWh"), ("P2", SECOND, 0.7, None)]
+
+    def merge(_, sheet):
+        sheet.merge_cells("D2:D3")
+        sheet.merge_cells("A2:A3")
+
+    assert take(edited(rows, merge), "xlsx")[1] == {("P2", FIRST): 500.0, ("P2", SECOND): 700.0}
+
+
+def test_a_unit_in_some_rows_of_a_point(take):
+    """As a table of merged cells looks in CSV: the rows below the first are of an unknown unit."""
+    body = f"{HEAD},单位\nP2,{FIRST},0.5,MWh\nP2,{SECOND},0.5,\nP1,{FIRST},5,\nH1,2025-01-05 00:00,5,kWh\nH1,2025-01-05 01:00,5,\n"
+    receipt, stored = take(body)
+    assert [one.where for one in receipt.problems] == ["row 3:unit"]
+    assert ("P2", SECOND) not in stored
+    assert len(stored) == 4
+
+
 def test_days_counted_from_1904(take):
     """Dates without a format of a workbook of the Macintosh were four years too early."""
 

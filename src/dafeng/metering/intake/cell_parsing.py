@@ -15,10 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from dafeng.evidence import UTC8_SECONDS, UTC8_US
+from dafeng.evidence import UTC8_SECONDS, UTC8_US, DafengError
 from dafeng.metering.store.reading_columns import MONTH
 from dafeng.metering.store.store import ORIGINS
 from dafeng.metering.tables import packaged
+from dafeng.units import factor
 
 NEVER = np.iinfo(np.int64).min
 """No moment, among moments in µs since 1970 UTC."""
@@ -100,6 +101,39 @@ def numbers(connection: duckdb.DuckDBPyConnection, cells: pa.ChunkedArray) -> ND
             texts,
         )
     return _filled(found, np.nan)
+
+
+def scales(unit: Words, units: tuple[str, ...], own: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return factors from the sender's unit to the `own` of the points, places in `units`; NaN where the two are of
+    different kinds.
+    """
+    pairs, index = np.unique(unit.places * len(units) + own, return_inverse=True)
+    told = (divmod(pair, len(units)) for pair in pairs.tolist())
+    return np.array([_scale(unit.texts[sent], units[to]) for sent, to in told])[index]
+
+
+def _scale(sent: str, own: str) -> float:
+    if sent in {"", own}:
+        return 1.0
+    try:
+        return factor(sent, own)
+    except DafengError:
+        return float("nan")
+
+
+def without_unit(
+    cells: pa.ChunkedArray, unit: Words, place: NDArray[np.int64], scale: NDArray[np.float64]
+) -> NDArray[np.bool_] | None:
+    """Return the rows whose cell of a unit is left blank beside others of the same point that state another than the
+    registry's, as below a merged cell; None where none is blank. An object without the key has no such cell.
+    """
+    blank = unit.coded(not text for text in unit.texts).astype(bool)
+    if not blank.any() or np.all(scale == 1):
+        return None
+    found: NDArray[np.bool_] = (
+        blank & cells.is_valid().to_numpy() & np.isin(place, place[~blank & (scale != 1)])
+    )
+    return found
 
 
 class Wholes(NamedTuple):

@@ -20,6 +20,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "retired": ("a point of the newest registry", "enter the point in the registry again"),
     "start": ("a time as 2025-01-31T00:15:00+08:00", "the beginning of the period"),
     "unit": ("a unit of the kind of the point's unit", "send the unit of the registry"),
+    "unstated": ("the unit that other rows of the point state", "write the unit into every row"),
     "value": (
         "a finite number",
         "write 1234.5 without separators or units; leave a missing reading out and send no zero for it",
@@ -51,7 +52,7 @@ order."""
 
 _ABOUT = {
     "virtual": "point", "retired": "point", "grid": "start", "dated": "start", "future": "start", "age": "start",
-    "validity": "start", "synthetic": "origin", "closed": "start", "conflict": "value",
+    "validity": "start", "synthetic": "origin", "closed": "start", "conflict": "value", "unstated": "unit",
 }  # fmt: skip
 _AS_NUMBER = re.compile(r"[0-9](\.[0-9]*)?[eE]\+?[0-9]+")
 _DIGITS = (

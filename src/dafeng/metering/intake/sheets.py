@@ -101,7 +101,7 @@ def _sheet(
         for index, heading in enumerate(header)
         if meaning(heading)[0] == "value" or minute_of(heading) is not None
     ]
-    _refuse_merged(rows, merged, above + 1, values)
+    _spread_merged(rows, merged, above + 1, values)
     if is_of_1904:
         _as_of_1900(
             rows[above + 1 :],
@@ -131,20 +131,24 @@ def _sheet(
     )
 
 
-def _refuse_merged(
+def _spread_merged(
     rows: list[list[Any]], merged: Sequence[_Range], first: int, values: Sequence[int]
 ) -> None:
-    """Let the cells of values that are merged be no numbers: one amount stands for several periods."""
+    """Write what merged cells below the header state into each of them; those of values become no numbers, as one amount
+    stands for several periods.
+    """
     for (top, left), (bottom, right) in merged:
-        columns = [column for column in values if left <= column <= right]
-        if top >= first and len(columns) * (bottom - top + 1) > 1:
-            place = f"{letters(left)}{top + 1}:{letters(right)}{bottom + 1}"
-            text = (
-                f"{_cell(rows[top][left])} ({place})" if top < len(rows) and left < len(rows[top]) else place
-            )
-            for row in rows[top : bottom + 1]:
-                for column in columns:
-                    row[column : column + 1] = [text] if column < len(row) else []
+        if top < first or top >= len(rows) or left >= len(rows[top]):
+            continue
+        stated, columns = rows[top][left], range(left, min(right + 1, len(rows[top])))
+        amounts = set(columns).intersection(values)
+        place = f"{_cell(stated)} ({letters(left)}{top + 1}:{letters(right)}{bottom + 1})"
+        for row in rows[top : bottom + 1]:
+            for column in columns:
+                if column not in amounts:
+                    row[column] = stated
+                elif len(amounts) * (bottom - top + 1) > 1:
+                    row[column] = place
 
 
 _DAYS_FROM_1900_TO_1904 = 1462

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from dafeng.evidence import UTC8_US, DafengError
+from dafeng.evidence import UTC8_US
 from dafeng.metering.intake.cell_parsing import (
     BAD,
     EMPTY,
@@ -27,7 +27,9 @@ from dafeng.metering.intake.cell_parsing import (
     coded,
     moments,
     numbers,
+    scales,
     wholes,
+    without_unit,
     words,
 )  # fmt: skip
 from dafeng.metering.intake.period_labels import (
@@ -63,7 +65,6 @@ from dafeng.metering.store.store import (
     FLAG_VERSIONED,
     ORIGINS,
 )
-from dafeng.units import factor
 
 CLOCK_AHEAD = timedelta(hours=1)
 """A period may begin this much after the moment of receipt."""
@@ -177,6 +178,7 @@ class _Rows:
     version: Wholes | None
     quality: NDArray[np.int64] | None
     stated: NDArray[np.bool_]
+    blank: NDArray[np.bool_] | None
     end: NDArray[np.int64] | None
     dated: NDArray[np.bool_] | None
     zone: NDArray[np.bool_] | None
@@ -197,13 +199,14 @@ class _Rows:
             place = _in_force(points, place, np.where(label == NEVER, ALWAYS - 1, start))
             period, label, start = _times(connection, chunk, points.own[place], code)
         sent, unit, origin = numbers(connection, chunk.column("value")), texts("unit"), texts("origin")
-        scale = None if unit is None else _scales(unit, place, points)
+        scale = None if unit is None else scales(unit, points.units, points.unit[place])
         return cls(
             points, place, period, label, start, sent, scale, sent if scale is None else sent * scale,
             None if origin is None else coded(origin, "origin"),
             wholes(connection, chunk.column("version")) if "version" in chunk.column_names else None,
             None if quality is None else coded(quality, "quality"),
-            np.zeros(0, bool) if unit is None else np.array([bool(text) for text in unit.texts], bool)[unit.places],
+            np.zeros(0, bool) if unit is None else unit.coded(map(bool, unit.texts)).astype(bool),
+            None if unit is None or scale is None else without_unit(chunk.column("unit"), unit, place, scale),
             ends_of(connection, chunk, period), dates_alone(connection, chunk), other_zone(connection, chunk),
             has_label_of_end(connection, chunk, period, label - start),
         )  # fmt: skip
@@ -276,22 +279,6 @@ def _snapped(label: NDArray[np.int64], period: NDArray[np.int32]) -> NDArray[np.
     return start
 
 
-def _scales(unit: Words, place: NDArray[np.int64], points: Points) -> NDArray[np.float64]:
-    """Factor from the sender's unit to the point's, NaN where the two are of different kinds."""
-    pairs, index = np.unique(unit.places * len(points.units) + points.unit[place], return_inverse=True)
-    told = (divmod(pair, len(points.units)) for pair in pairs.tolist())
-    return np.array([_scale(unit.texts[sent], points.units[own]) for sent, own in told])[index]
-
-
-def _scale(sent: str, own: str) -> float:
-    if sent in {"", own}:
-        return 1.0
-    try:
-        return factor(sent, own)
-    except DafengError:
-        return float("nan")
-
-
 def _reasons(rows: _Rows, rules: Rules, known: Known) -> dict[str, NDArray[np.bool_]]:
     """Reason → the rows to which it applies.
 
@@ -312,6 +299,8 @@ def _reasons(rows: _Rows, rules: Rules, known: Known) -> dict[str, NDArray[np.bo
     bad_value = ~np.isfinite(rows.value)
     if rows.scale is not None:
         told["unit"] = np.isnan(rows.scale)
+        if rows.blank is not None:
+            told["unstated"] = rows.blank
         bad_value = ~np.isfinite(rows.sent) | (bad_value & ~told["unit"])
     if rows.origin is not None:
         told["origin"] = rows.origin == UNKNOWN
