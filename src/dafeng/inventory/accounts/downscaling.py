@@ -82,6 +82,12 @@ def shares_of(case: Case) -> pd.DataFrame:
     return table.astype(text).set_index(["row", "year"]).sort_index()
 
 
+@lru_cache(maxsize=8)
+def _places_of(case: Case) -> dict[tuple[str, int], int]:
+    """(row, year) → line of the table of shares; a pair that is not there is the line after the last."""
+    return {pair: line for line, pair in enumerate(shares_of(case).index)}
+
+
 def of_refinery(cells: pd.DataFrame) -> "pd.Series[bool]":
     """Check which cells belong to refining whatever their row."""
     own = (cells["row"] == REFINERY_ROW) & cells["fuel"].isin(REFINERY_FUELS)
@@ -104,10 +110,13 @@ def downscale(cells: pd.DataFrame, case: Case) -> pd.DataFrame:
     by = np.where(refinery, REFINERY_SHARE_ROW, cells["row"])
     # each share is looked up once, not once a fuel
     pairs, at = distinct(by, cells["year"].to_numpy())
-    looked_up = shares.reindex(pd.MultiIndex.from_arrays(pairs))
-    share, low, high = (looked_up[name].to_numpy(dtype=np.float64)[at] for name in ("share", "low", "high"))
+    places = _places_of(case)
+    line = np.array([places.get(pair, -1) for pair in zip(*pairs, strict=True)], dtype=np.intp)[at]
+    share, low, high = (
+        np.append(shares[name].to_numpy(dtype=np.float64), np.nan)[line] for name in ("share", "low", "high")
+    )
     proxy_grade, proxy_source, proxy = (
-        looked_up[name].fillna(blank).to_numpy(dtype=object)[at]
+        np.append(shares[name].fillna(blank).to_numpy(dtype=object), blank)[line]
         for name, blank in (("grade", "E"), ("source", ""), ("proxy", ""))
     )
     none = np.isnan(share)
