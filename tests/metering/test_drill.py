@@ -40,12 +40,13 @@ def days(name, first, value, numbers=range(DAYS)):
 @pytest.fixture(scope="module")
 def mini(tmp_path_factory):
     """Three units in two counties. By day: P1 100 (80 before, 50 a year before) of which P3 40, X1 given away a tenth of P1,
-    B1 60 without the third day (50; 60 without two days), C1 30 from 24 February on."""
+    B1 60 without the third day (50, on the third 500; 60 without two days), C1 30 from 24 February on."""
     with Store.create(tmp_path_factory.mktemp("d") / "s.duckdb", registry_from_rows(ROWS, "t", "360000")) as store:  # fmt: skip
         sent = []
         for begin, p1, b1, there in ((NOW, 100, 60, {*range(DAYS)} - {2}), (BEFORE, 80, 50, range(DAYS)), (YEAR, 50, 60, {*range(DAYS)} - {2, 3})):  # fmt: skip
             sent += days("P1", begin, p1) + days("P3", begin, 40) + days("X1", begin, p1 / 10)
             sent += days("B1", begin, b1, there)
+        sent = [one for one in sent if (one["point"], one["start"]) != ("B1", "2025-02-21")] + days("B1", date(2025, 2, 21), 500, range(1))  # fmt: skip
         sent += days("C1", NOW, 30) + days("C1", date(2025, 2, 24), 30, range(5))
         assert ingest_body(store, json.dumps({"readings": sent}).encode(), "json", Sending("t")).counts.new == len(sent)  # fmt: skip
         yield store
@@ -87,7 +88,7 @@ def test_changes_are_of_like_with_like(mini):
         "of": 10,
     }  # 900 on 720
     assert rows["U1"]["year_before"]["change"] == pytest.approx(1.0)  # 900 on 450
-    # nine days that both have: 540 on 450, not on 500
+    # nine days that both have: 540 on 450, not on 950
     assert rows["U2"]["before"] == {"change": pytest.approx(0.2), "why": None, "compared": 9, "of": 10}
     assert (rows["U2"]["year_before"]["change"], rows["U2"]["year_before"]["why"]) == (None, "part_then")
     assert (rows["U3"]["before"]["why"], rows["U3"]["year_before"]["why"]) == ("points", "none_then")

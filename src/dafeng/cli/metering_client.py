@@ -70,7 +70,7 @@ def keys_at(store: str, database: str | None) -> None:
         raise DafengError.at("--store", store.split("@")[-1], words.both("problem.store_file"), mend)
     if database is None and not Path(store).is_file():
         raise DafengError.at(
-            "--store", store, words.both("problem.store_file"), f"dafeng metering init CASE --store {store}"
+            "--store", store, words.both("problem.store_file"), words.both("problem.init_store", store=store)
         )
     use_database(database or f"sqlite:///{Path(store).resolve()}.keys")
 

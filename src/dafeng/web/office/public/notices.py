@@ -48,7 +48,7 @@ def publish_notice(request: HttpRequest) -> HttpResponse:
     }  # fmt: skip
     with write_atomically(notice_file_path()) as temporary:
         temporary.write_text(json.dumps(kept, ensure_ascii=False, indent=1), encoding="utf-8")
-    request.audited = f"published building quotas {year}"
+    request.audited = f"quotas: {year} published"
     messages.success(request, say("list_published", name=say("quota_notice", year=year)))
     return redirect("/metering/")
 
@@ -58,7 +58,7 @@ def publish_notice(request: HttpRequest) -> HttpResponse:
 def withdraw_notice(request: HttpRequest) -> HttpResponse:
     """Withdraw the ranking; what others saved is not taken back."""
     notice_file_path().unlink(missing_ok=True)
-    request.audited = "withdrew building quotas"
+    request.audited = "quotas: withdrawn"
     messages.success(request, say("list_withdrawn"))
     return redirect("/metering/")
 
