@@ -33,7 +33,7 @@ def must_have_informed(request: HttpRequest) -> None:
         raise DafengError.at(
             both("problem.personal_data"), both("problem.not_given"), both("problem.persons_told_and_agreed"), both("problem.tell_the_persons_first"),
         )  # fmt: skip
-    request.audited = "personal data: persons informed, consent or legal basis confirmed"
+    request.audited = "personal data: persons informed, consent/basis confirmed"
 
 
 def sent_file(request: HttpRequest, kinds: frozenset[str] | None = SHEETS) -> Any:
