@@ -207,6 +207,7 @@ def test_a_half_year_goes_from_the_request_to_the_circular(as_person):
     numbers = [part.split("/")[0] for part in page.split("/registers/task_follow_up/")[1:]]
     assert len(numbers) > 1
     assert "逾期" in page
+    assert "已下达 · 逾期" in page.replace("\n", "")
     clerk.post("/tasks/ask", form)
     again = clerk.get("/tasks/?period=2026H1").content.decode()
     assert again.count("/registers/task_follow_up/") == len(numbers)  # nobody twice

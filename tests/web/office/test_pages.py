@@ -87,6 +87,10 @@ def test_tasks_name_their_bodies(as_person):
     assert "市发改委 (共同负责)" in page
 
 
+def test_a_county_s_board_opens_at_a_register_that_it_reports_to(as_person):
+    assert "示例东区" in as_person("county").get("/returns/").content.decode()
+
+
 def test_errors_are_pages_in_chinese(as_person):
     client = as_person("reader")
     for path, status, words in (("/none", 404, "没有此页面"), ("/manage/", 403, "没有权限")):

@@ -18,6 +18,7 @@ from dafeng.web.office.records.pending import pending
 from dafeng.web.office.records.places import place_names
 from dafeng.web.office.records.store import records
 from dafeng.web.office.results.cases import current_case, observed_verdicts
+from dafeng.web.office.words import plain
 
 FOLLOW_UP = "task_follow_up"
 
@@ -41,6 +42,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
     return render(request, "records/tasks.html", {
         "tasks": listed, "bodies": sorted({line.body for lines in by_task.values() for line in lines}), "body": body, "period": period,
         "lines": answered if period else [], "answered": by_locator((one.task, one) for one in answered), "last": last,
+        "states": {one.id: plain(one.zh, one.en) for one in store.book.latest(FOLLOW_UP).life_cycle.states},
         "judged": by_locator((one.target.locator, (number, one)) for number, one in enumerate(observed_verdicts(), start=1)), "asks": acting_person(request).has_perm("office.follow_up"),
         "stale": set(stale_tasks(store, actor, plan, today)) if reads else set(), "reads": reads,
     })  # fmt: skip

@@ -66,7 +66,7 @@ def returns(request: HttpRequest) -> HttpResponse:
     store, actor = records(), actor_of(request)
     definitions = returning(actor)
     named = {one.register_id: one for one in definitions}
-    chosen = named.get(request.GET.get("register", "")) or (definitions[0] if definitions else None)
+    chosen = named.get(request.GET.get("register", "")) or next((one for one in definitions if _reports(actor, one)), definitions[0] if definitions else None)  # fmt: skip
     if chosen is None:
         return render(request, "records/returns.html", {"definitions": [], "chosen": None})
     periods = last_periods(chosen.returns.period, timezone.localdate())
@@ -82,6 +82,12 @@ def returns(request: HttpRequest) -> HttpResponse:
         "definitions": definitions, "chosen": chosen, "periods": periods, "rows": rows, "owns": actor.may("own", chosen.register_id, store.scope),
         "writes": any(actor.may("write", chosen.register_id, region) for region in by_region),
     })  # fmt: skip
+
+
+def _reports(actor: Actor, definition: Any) -> bool:
+    """Return whether a place of the actor reports to a register: the board of another one would be empty."""
+    period = last_periods(definition.returns.period, timezone.localdate(), 1)[0]
+    return any(actor.may("read", definition.register_id, one) for one in counties_of(records(), definition.register_id, period))  # fmt: skip
 
 
 def moves_of(actor: Actor, line: Any) -> list[str]:
