@@ -28,7 +28,7 @@ def months(store, rows):
 
 
 @pytest.mark.parametrize("title", [
-    "单位：MWh", "单位:兆瓦时", "2025年1月用电量表,,（单位：MWh）", "计量单位(MWh),,", "甲厂\n填报单位：甲厂,,单位：MWh",
+    "单位：MWh", '"单位：MWh",,', "单位:兆瓦时", "2025年1月用电量表,,（单位：MWh）", "计量单位(MWh),,", "甲厂\n填报单位：甲厂,,单位：MWh",
 ])  # fmt: skip
 @pytest.mark.parametrize("head", [HEAD, f"测点,日期,{HOURS}"])
 def test_a_unit_in_the_title_is_used(take, title, head):

@@ -61,7 +61,7 @@ def meaning(heading: str) -> tuple[str | None, str | None]:
 
 
 _UNIT_SAID = re.compile(
-    r"单位\s*(?:[:：]\s*([^\s,;，；、()（）\[\]]+)|[(（\[]\s*([^()（）\[\]]+?)\s*[)）\]])"
+    r"单位\s*(?:[:：]\s*([^\s,;，；、。\"'”()（）\[\]]+)|[(（\[]\s*([^()（）\[\]]+?)\s*[)）\]])"
 )
 """单位：MWh, (单位:万千瓦时), 计量单位(kWh); 填报单位：甲厂 names no unit of measurement."""
 
