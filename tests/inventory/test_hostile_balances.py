@@ -88,6 +88,12 @@ def test_a_cell_twice_with_one_value_counts_once_and_with_two_is_refused_with_bo
         assert "5 万吨" in told
 
 
+def test_a_mark_before_the_year_is_refused_and_no_crash(tmp_path):
+    """① is a digit to Python and no number."""
+    path = text(tmp_path, TIDY, "工业,原煤,①2020,5,万吨", "工业,焦炭,2020,1,万吨")
+    assert [cell.where for cell in read_balance(path).refused] == ["b.csv:2:year"]
+
+
 def test_brackets_of_accounting_are_a_sign(tmp_path):
     path = text(
         tmp_path, TIDY, "火力发电,原煤,2020,(25.5),万吨", "工业,焦炭,2020,1,万吨", "乡村,原煤,2020,(2.5),万吨"

@@ -262,7 +262,7 @@ class EntryReader:
         year = e.year.removesuffix("年")
         self.refusals.add(
             f"{e.where}:{column}" if column else e.where, found, expected, mend, kind=column or "again", region=e.region,
-            year=int(year) if year.isdigit() else 0, row=e.row, fuel=e.fuel, amount=amount,
+            year=int(year) if year.isdecimal() else 0, row=e.row, fuel=e.fuel, amount=amount,
         )  # fmt: skip
 
     def coal_of_totals(self) -> list[Line]:

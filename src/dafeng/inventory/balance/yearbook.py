@@ -190,7 +190,7 @@ def _line_entries(
                 else Text("脚注标记请放到备注里", "footnote marks belong into the note"),
                 kind="value",
                 region=region,
-                year=int(year) if year.isdigit() else 0,
+                year=int(year) if year.isdecimal() else 0,
                 row=label,
                 fuel=fuel,
             )
