@@ -86,6 +86,7 @@ if shutil.which("nginx"):
     def test_nginx_accepts_its_sample(tmp_path):
         program = shutil.which("nginx")
         text = re.sub(r"\s+ssl_certificate(_key)?\s+\S+", "", sample("nginx.conf")).replace("443 ssl http2", "8443").replace("listen 80;", "listen 8080;")  # fmt: skip
-        main = f"pid {tmp_path}/pid; error_log stderr; events {{}} http {{ access_log off; {text} }}"
+        folders = "".join(f"{one}_temp_path {tmp_path}/{one}; " for one in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))  # fmt: skip
+        main = f"pid {tmp_path}/pid; error_log stderr; events {{}} http {{ access_log off; {folders}{text} }}"
         (tmp_path / "nginx.conf").write_text(main, encoding="utf-8")
         subprocess.run([program, "-t", "-c", str(tmp_path / "nginx.conf")], check=True)
