@@ -9,27 +9,34 @@ from dafeng.web.office.public.files import list_file
 from dafeng.web.office.words import code_name, say
 
 COUNTED = ("region", "choice")
-"""Types of fields that a list is counted by: the first that is public."""
+"""Types of fields that a list is counted by, in this order."""
 MOST = 15
 
 
-def counted_by(definition: Definition) -> str | None:
-    """Return the id of the field that a list is counted by; None where it has none."""
-    public = [definition.field(name) for name in definition.public]
-    return next((one.id for one in public if one.privacy == "none" and one.type in COUNTED), None)
+def counts_of(definition: Definition) -> list[tuple[str, int]]:
+    """Return how many records a published list has of each place, else of each kind, the most first; nothing where all are alike."""
+    file = list_file(definition.register_id, "csv")
+    if not file.is_file():
+        return []
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        rows = list(csv.reader(lines))[1:]
+    fields = [one for one in map(definition.field, definition.public) if one.privacy == "none"]
+    for type_ in COUNTED:
+        for column, field in enumerate(fields):
+            counts = Counter(row[column] for row in rows if row[column]) if field.type == type_ else Counter()
+            if len(counts) > 1:
+                return sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+    return []
 
 
 def list_picture(definition: Definition) -> bytes | None:
-    """Draw how many records a published list has of each kind or place, the largest above; None where there is nothing to count."""
-    name, file = counted_by(definition), list_file(definition.register_id, "csv")
-    if name is None or not file.is_file():
-        return None
-    with file.open(encoding="utf-8-sig", newline="") as lines:
-        rows = list(csv.reader(lines))
-    column = [one for one in definition.public if definition.field(one).privacy == "none"].index(name)
-    counts = Counter(row[column] for row in rows[1:] if row[column])
+    """Draw the counts of a published list, the largest above; None where there is nothing to compare."""
+    from matplotlib.ticker import MaxNLocator
+
+    counts = counts_of(definition)[:MOST]
     if not counts:
         return None
-    shown = sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:MOST]
-    drawn = ranking_picture(Look("", say("records"), "", "", WIDE), [code_name(key) for key, _ in shown], [float(count) for _, count in shown], [True] * len(shown))  # fmt: skip
+    names, values = [code_name(name) for name, _ in counts], [float(count) for _, count in counts]
+    drawn = ranking_picture(Look("", say("records"), "", "", WIDE), names, values, [True] * len(counts))
+    drawn.axes[0].xaxis.set_major_locator(MaxNLocator(integer=True))
     return picture_file(drawn, "svg")

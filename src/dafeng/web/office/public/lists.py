@@ -15,7 +15,7 @@ from dafeng.case import names_within
 from dafeng.evidence import DafengError
 from dafeng.registers import Definition, publish
 from dafeng.web.office.people.rights import PUBLIC, actor_of, needs
-from dafeng.web.office.public.charts import counted_by, list_picture
+from dafeng.web.office.public.charts import counts_of, list_picture
 from dafeng.web.office.public.files import list_file, only_where_on, published_notice, published_on
 from dafeng.web.office.records.store import records
 from dafeng.web.office.records.views import readable_definition
@@ -97,5 +97,5 @@ def public_list(request: HttpRequest, register: str, kind: str) -> HttpResponse:
     if kind != "html":
         return FileResponse(list_file(register, kind).open("rb"), as_attachment=True, filename=f"{register}.{kind}", content_type=KINDS[kind])  # fmt: skip
     return render(request, "public/lists.html", {
-        "definition": book.latest(register), "day": day, "counted": counted_by(book.latest(register)), "fragment": list_file(register, kind).read_text(encoding="utf-8"),
+        "definition": book.latest(register), "day": day, "counted": bool(counts_of(book.latest(register))), "fragment": list_file(register, kind).read_text(encoding="utf-8"),
     })  # fmt: skip
