@@ -339,10 +339,10 @@ def test_every_page_in_a_browser(demo, browser, width, language, tmp_path):
 
 TAB_STOPS = """() => {
   const all = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]')];
-  const groups = new Set();
   let number = 0;
   for (const one of all.filter(one => !one.disabled && one.checkVisibility())) {
-    if (one.type === 'radio') { if (groups.has(one.name)) continue; groups.add(one.name); }
+    // of radio buttons the chosen one is the stop
+    if (one.type === 'radio' && !one.checked) continue;
     one.dataset.stop = ++number;
   }
   return number;
