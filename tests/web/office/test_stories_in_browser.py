@@ -16,7 +16,7 @@ import pytest
 
 from dafeng.evidence import Language, catalogue
 
-from .test_serving_office import browser, demo, listen  # noqa: F401 - fixtures
+from .test_serving_office import browser, demo, listen, until  # noqa: F401 - fixtures
 
 pytestmark = [pytest.mark.slow, pytest.mark.system]
 TABLE = "/registers/storage_projects/"
@@ -191,6 +191,7 @@ def test_a_firm_explains_seven_percent_and_changes_its_registry(desk):
     row.locator("input[name$='.energy_calorific']").fill(f"{float(measured) * 1.07:.12g}")
     row.locator("[name$='.table5']").fill(f"柴油发电 {width}")
     row.locator("input[name$='.raw_material_energy']").fill("0")
+    firm.check("form.record input[name=informed]")  # the register names persons
     firm.click("form.record button")
     assert word("record_changed") in firm.inner_text("main p.message")
     assert f"柴油发电 {width}" in firm.inner_text("main")
@@ -364,9 +365,8 @@ def test_a_deputy_mayor_is_three_taps_from_the_city_to_the_unit_that_is_behind(d
     behind.locator("a").first.click()
     assert name in mayor.locator("h1").inner_text()
     assert mayor.locator("nav.trail li").count() == 4
-    mayor.wait_for_function(
-        "[...document.images].length > 2 && [...document.images].every(one => one.complete && one.naturalWidth > 0)"
-    )
+    drawn = "[...document.images].length > 2 && [...document.images].every(one => one.complete && one.naturalWidth > 0)"
+    assert until(lambda: mayor.evaluate(drawn))
     assert mayor.evaluate("document.documentElement.scrollWidth") <= width
     with mayor.expect_download() as file:
         mayor.click("figure.drawn a:has-text('CSV') >> nth=0")

@@ -11,7 +11,7 @@ from unittest import mock
 import pytest
 
 from .test_glance import GOLDEN
-from .test_serving_office import browser, started  # noqa: F401 - fixture
+from .test_serving_office import browser, started, until  # noqa: F401 - fixture
 
 pytestmark = [pytest.mark.slow, pytest.mark.system]
 LIST = "charging_stations"
@@ -110,7 +110,7 @@ def test_a_journalist_quotes_a_list_that_the_owner_published(visit, tmp_path):
     text = journalist.inner_text("main")
     assert ("引用格式" if language == "zh" else "Quote as") in text
     assert "kWh" not in text  # what stations sell is theirs
-    assert journalist.locator("main figure img").evaluate("one => one.complete && one.naturalWidth > 0")
+    assert until(lambda: journalist.locator("main figure img").evaluate("one => one.naturalWidth > 0"))
     rows = saved(journalist, f"main a[href='/public/{LIST}.csv']", tmp_path)
     assert len(rows) == 1 + journalist.locator("main table").first.locator("tbody tr").count()
     assert fits(journalist)
