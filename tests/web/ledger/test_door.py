@@ -161,6 +161,14 @@ def test_the_operator_token_is_for_the_operator(client, served, token):
         client.post("/api/v1/operate/status", "{}", "application/json", headers=right).json()["points"] == 2
     )
     assert client.post("/api/v1/operate/drop", "{}", "application/json", headers=right).status_code == 400
+    for verb, body, told in (
+        ("status", "[1]", "body"), ("status", "{", "body"), ("status", b"\xff", "body"), ("status", "[" * 5000, "body"),
+        ("judge", "{}", "argument year"), ("judge", '{"year": "2025"}', "argument year"), ("judge", '{"year": null}', "argument year"),
+        ("judge", '{"year": 2025, "yaer": 1, "__class__": 2}', "argument yaer"), ("receipt", '{"batch": [1]}', "argument batch"),
+    ):  # fmt: skip
+        answer = client.post(f"/api/v1/operate/{verb}", body, "application/json", headers=right)
+        assert answer.status_code == 400, (verb, body, answer.content)
+        assert told in answer.content.decode(), (verb, body)
 
 
 def test_bad_keys_and_databases_are_refused():

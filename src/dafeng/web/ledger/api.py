@@ -1,7 +1,6 @@
 """HTTP interface for readings: JSON, NDJSON, CSV, XLSX or Parquet in, a receipt after the commit; queries."""
 
 import hashlib
-import json
 import logging
 import tempfile
 import time
@@ -42,7 +41,7 @@ from dafeng.metering import (
     write_error_file,
 )
 from dafeng.web.ledger.access import Bearer, OperatorBearer, RefusedError, unit_of
-from dafeng.web.ledger.bodies import REQUEST_BODY
+from dafeng.web.ledger.bodies import REQUEST_BODY, read_values
 from dafeng.web.ledger.models import ApiKey
 from dafeng.web.ledger.owned import owned
 from dafeng.web.ledger.schemas import (
@@ -363,5 +362,4 @@ def acknowledge(request: HttpRequest, key: ApiKey, warning: int, person: str, no
 def post_operate(request: HttpRequest, verb: str) -> dict[str, Any]:
     """What the command line asks while this process owns the store."""
     request.audit = {"detail": verb}
-    values = json.loads(request.body or b"{}")
-    return operate(owned().store, verb, values)
+    return operate(owned().store, verb, read_values(verb, request.body))

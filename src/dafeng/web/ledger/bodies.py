@@ -1,9 +1,13 @@
-"""Request bodies of the interface, as shown in the OpenAPI description."""
+"""Request bodies of the interface, as shown in the OpenAPI description, and what an operator asks."""
 
-from typing import Any
+import inspect
+import json
+from typing import Any, get_type_hints
 
-from dafeng.evidence import catalogue
-from dafeng.metering import KIND_OF_TYPE
+from pydantic import TypeAdapter, ValidationError
+
+from dafeng.evidence import DafengError, Problems, catalogue
+from dafeng.metering import KIND_OF_TYPE, OPERATIONS
 
 _TEXTS = catalogue("dafeng.web")
 
@@ -45,3 +49,49 @@ REQUEST_BODY: dict[str, Any] = {
     "description": _TEXTS.both("api.batch"),
     "content": {kind: {"schema": _SCHEMAS[name]} for kind, name in KIND_OF_TYPE.items()},
 }
+
+
+def read_values(verb: str, body: bytes) -> dict[str, Any]:
+    """Read the arguments of an operation from JSON.
+
+    Parameters
+    ----------
+    verb
+        Name of the operation.
+    body
+        JSON object; nothing is no argument.
+
+    Returns
+    -------
+    Arguments by name.
+
+    Raises
+    ------
+    DafengError
+        For an unknown verb, for what is no JSON object, and with every unknown, missing or misfit argument.
+    """
+    if verb not in OPERATIONS:
+        raise DafengError.at("verb", verb[:60], ", ".join(OPERATIONS))
+    try:
+        values = json.loads(body or b"{}")
+    except (ValueError, RecursionError) as error:
+        raise DafengError.at("body", str(error)[:200], _TEXTS.both("problem.a_json_object")) from error
+    if not isinstance(values, dict):
+        raise DafengError.at("body", type(values).__name__, _TEXTS.both("problem.a_json_object"))
+    hints = get_type_hints(OPERATIONS[verb])
+    known = dict(list(inspect.signature(OPERATIONS[verb]).parameters.items())[1:])  # the first is the store
+    problems = Problems()
+    for name in sorted(set(values) - set(known)):
+        problems.add(f"argument {name[:60]}", "another name", ", ".join(known) or "nothing")
+    for name, parameter in known.items():
+        if name not in values:
+            if parameter.default is inspect.Parameter.empty:
+                problems.add(f"argument {name}", "nothing", _TEXTS.both("problem.a_value"))
+            continue
+        try:
+            # as JSON: a list is there for a tuple, but a text is no number
+            TypeAdapter(hints[name]).validate_json(json.dumps(values[name]), strict=True)
+        except ValidationError as error:
+            problems.add(f"argument {name}", repr(values[name])[:80], error.errors()[0]["msg"])
+    problems.raise_if_any()
+    return values
