@@ -15,6 +15,7 @@ from dafeng.registers import (
     Actor,
     Grant,
     conflicts,
+    contested_registers,
     count,
     enter,
     export,
@@ -132,12 +133,14 @@ def test_two_counties_that_list_one_project_are_a_conflict_side_by_side(store, t
         store, east, REGISTER, workbook(tmp_path / "e.xlsx", [HEAD, changed(county="990101", power=120)])
     )
     assert (receipt.new, receipt.conflicts) == (0, 1)
+    assert contested_registers(store) == {REGISTER}
     [conflict] = conflicts(store, reviewer, REGISTER)
     assert conflict.differing["power"] == (100.0, 120.0)
     assert (conflict.reported_by, conflict.source) == ("east", "e.xlsx!2")
     assert conflicts(store, Actor("other", (Grant("reporter", "990109"),)), REGISTER) == []
     settle(store, reviewer, REGISTER, conflict.id, "theirs", "现场核实")
     assert conflicts(store, reviewer, REGISTER) == []
+    assert contested_registers(store) == set()
     assert read(store, reviewer, REGISTER, 1)["power"] == 120.0
     assert "conflict:theirs" in [row["act"] for row in history(store, reviewer, REGISTER, 1)], (
         "the other report is kept"

@@ -235,3 +235,13 @@ def test_text_search_has_its_trigrams(store, clerk, storage):
     assert len(names) == len(store.book.editions)
     assert f"g_{REGISTER}" in plan
     assert count(store, clerk, REGISTER, search="示例储能") == 1
+
+
+def test_the_states_that_are_there_are_those_of_all_records_of_the_place(store, operating, clerk, storage):
+    from dafeng.registers import states_there
+
+    assert states_there(store) == set()
+    operating("A1")
+    enter(store, clerk, "storage_projects", storage("A2"))
+    first = store.book.latest("storage_projects").life_cycle.initial
+    assert states_there(store) == {("storage_projects", "operating"), ("storage_projects", first)}

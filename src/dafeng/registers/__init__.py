@@ -34,7 +34,14 @@ if TYPE_CHECKING:
     from dafeng.registers.definition.english import english_name
     from dafeng.registers.definition.loading import Book, packaged_book, read_book
     from dafeng.registers.definition.model import Child, Definition, Indicator, RegisterField, Transition
-    from dafeng.registers.exchange.conflicts import Conflict, Pair, conflicts, near_duplicates, settle
+    from dafeng.registers.exchange.conflicts import (
+        Conflict,
+        Pair,
+        conflicts,
+        contested_registers,
+        near_duplicates,
+        settle,
+    )
     from dafeng.registers.exchange.example import fill_example, write_example_records
     from dafeng.registers.exchange.exporting import export, write_errors
     from dafeng.registers.exchange.importing import import_file, preview
@@ -53,7 +60,7 @@ if TYPE_CHECKING:
     from dafeng.registers.store.erasing import blank, blank_due
     from dafeng.registers.store.evidence import attach, evidence_file, evidence_of
     from dafeng.registers.store.filters import Filter
-    from dafeng.registers.store.finding import Page, count, find
+    from dafeng.registers.store.finding import Page, count, find, states_there
     from dafeng.registers.store.returns import (
         Board,
         accept,
@@ -123,6 +130,7 @@ __all__ = [
     "confirm",
     "conflicts",
     "contents_hash",
+    "contested_registers",
     "count",
     "counties_of",
     "create_schema",
@@ -158,6 +166,7 @@ __all__ = [
     "send_back",
     "settle",
     "shown",
+    "states_there",
     "submit",
     "verify_chain",
     "verify_records",

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 from dafeng.case import places
@@ -69,7 +70,12 @@ def counties_on(counties: tuple[County, ...], scope: str, day: str) -> list[str]
     own = [one for one in counties if one.code.startswith(stem(scope))]
     if own:
         return sorted(one.code for one in own if one.in_force(day))
-    return [code for code in places() if code.startswith(stem(scope)) and not code.endswith("00")]
+    return list(_packaged(stem(scope)))
+
+
+@cache
+def _packaged(start: str) -> tuple[str, ...]:
+    return tuple(code for code in places() if code.startswith(start) and not code.endswith("00"))
 
 
 def place_problem(

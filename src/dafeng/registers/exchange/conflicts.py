@@ -40,6 +40,14 @@ class Conflict:
     chosen: str
 
 
+def contested_registers(store: Store) -> frozenset[str]:
+    """Return the registers that have an open conflict, whoever may see it; which ones a person sees tells `conflicts`."""
+    table = store.schema.shared.conflict
+    query = select(table.c.register).where(table.c.scope == store.scope, table.c.chosen.is_(None)).distinct()
+    with store.reading() as connection:
+        return frozenset(str(name) for name in connection.scalars(query))
+
+
 def conflicts(store: Store, actor: Actor, register: str, settled: bool = False) -> list[Conflict]:
     """List open conflicts (all with `settled`), with the fields that differ as (ours, theirs).
 

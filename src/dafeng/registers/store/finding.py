@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, func, select
+from sqlalchemy import ColumnElement, Table, and_, func, select, text
 from sqlalchemy.sql.expression import ColumnClause, TableClause
 from sqlalchemy.sql.operators import in_op
 
@@ -133,6 +133,20 @@ def count(
             .where(*_conditions(store, actor, definition, filters, search, pending))
         )
         return int(connection.scalar(query) or 0)
+
+
+def states_there(store: Store) -> frozenset[tuple[str, str]]:
+    """Return register and state of all records of the place, whoever may see them: most registers have none in most states.
+
+    It is one statement over all registers; what a person sees of them is to be counted with `count`.
+    """
+    parts = [
+        f"SELECT '{register}' AS register, state FROM {table.fullname} WHERE scope = :scope GROUP BY state"
+        for register, table in store.schema.records.items()
+    ]
+    with store.reading() as connection:
+        rows = connection.execute(text(" UNION ALL ".join(parts)), {"scope": store.scope})
+        return frozenset((str(row.register), str(row.state)) for row in rows)
 
 
 def periods_of(

@@ -82,7 +82,7 @@ def read_values(verb: str, body: bytes) -> dict[str, Any]:
     known = dict(list(inspect.signature(OPERATIONS[verb]).parameters.items())[1:])  # the first is the store
     problems = Problems()
     for name in sorted(set(values) - set(known)):
-        problems.add(f"argument {name[:60]}", "another name", ", ".join(known) or "nothing")
+        problems.add(f"argument {name[:60]}", name[:60], ", ".join(known) or "nothing")
     for name, parameter in known.items():
         if name not in values:
             if parameter.default is inspect.Parameter.empty:

@@ -8,7 +8,17 @@ from typing import Any
 from django.utils import timezone
 
 from dafeng.evidence import DafengError
-from dafeng.registers import Actor, Filter, Store, board, conflicts, count, counties_of
+from dafeng.registers import (
+    Actor,
+    Filter,
+    Store,
+    board,
+    conflicts,
+    contested_registers,
+    count,
+    counties_of,
+    states_there,
+)
 from dafeng.web.office.records.returning import last_periods, moves_of, returning
 from dafeng.web.office.records.store import records
 from dafeng.web.office.results.metered_units import waiting_changes
@@ -52,10 +62,11 @@ class Pending:
 def pending(actor: Actor) -> Pending:
     """Return what waits for an actor within its rights."""
     store, found = records(), Pending(registry=waiting_changes(actor))
+    there, contested = states_there(store), contested_registers(store)
     for register in store.book.editions:
         if roles := actor.roles(register):
-            found.waiting.extend(_waiting(store, actor, register))
-            if roles & REVIEWING:
+            found.waiting.extend(_waiting(store, actor, register, there))
+            if register in contested and roles & REVIEWING:
                 number = len(conflicts(store, actor, register))
                 found.contested.extend([(store.book.latest(register), number)] if number else [])
     for definition in returning(actor):
@@ -81,12 +92,14 @@ def _concerns(actor: Actor, line: Any) -> bool:
     return any(actor.may(act, line.register, line.region) for act in ("write", "review", "own"))
 
 
-def _waiting(store: Store, actor: Actor, register: str) -> list[tuple[Any, Any, Any, int]]:
+def _waiting(
+    store: Store, actor: Actor, register: str, there: frozenset[tuple[str, str]]
+) -> list[tuple[Any, Any, Any, int]]:
     """Return the states of a register in which records wait for an act of this person, with their number."""
     definition, found = store.book.latest(register), []
     roles = actor.roles(register)
     for state in definition.life_cycle.states:
-        if state.counted:
+        if state.counted or (register, state.id) not in there:
             continue
         steps = [
             step for step in definition.life_cycle.transitions if state.id in step.start and roles & STEP_ROLES[step.role]
