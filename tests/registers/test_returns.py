@@ -165,3 +165,22 @@ def test_a_county_hands_in_what_its_townships_report(store, head, row):
     submit(store, west(), REGISTER, PERIOD, "990102")
     with pytest.raises(DafengError, match="submitted"):
         change(store, west(), REGISTER, done.id, {"market": 1}, version=1)
+
+
+def test_a_return_is_accepted_by_another_person_than_who_submitted_it(store, reviewer, row):
+    """Two pairs of eyes, also under a delegation: neither the deputy nor whom the deputy acts for."""
+    both = Actor("one", (Grant("reporter", "990102"), Grant("reviewer")))
+    deputy = Actor("deputy", (Grant("reporter", "990101"), Grant("reviewer")), behalf="chief")
+    for actor, county in ((both, "990102"), (deputy, "990101")):
+        enter(store, actor, REGISTER, row(county))
+        submit(store, actor, REGISTER, PERIOD, county)
+    chief = Actor("chief", (Grant("reviewer"),))
+    plain = Actor("deputy", (Grant("reviewer"),))
+    for actor, county in ((both, "990102"), (deputy, "990101"), (chief, "990101"), (plain, "990101")):
+        with pytest.raises(DafengError, match="who submitted it"):
+            accept(store, actor, REGISTER, PERIOD, county)
+    assert accept(store, chief, REGISTER, PERIOD, "990102") == "accepted"
+    assert accept(store, reviewer, REGISTER, PERIOD, "990101") == "accepted"
+    send_back(store, both, REGISTER, PERIOD, "990102", "重报")
+    submit(store, west(), REGISTER, PERIOD, "990102")
+    assert accept(store, both, REGISTER, PERIOD, "990102") == "accepted"  # the last to submit was another

@@ -127,8 +127,9 @@ def submit(store: Store, actor: Actor, register: str, period: str, region: str, 
 
 
 def accept(store: Store, actor: Actor, register: str, period: str, region: str, *, request: str = "") -> str:
-    """Accept the return submitted by a county."""
-    return _move(store, actor, register, period, region, _Move("review", (SUBMITTED,), ACCEPTED), request)
+    """Accept the return submitted by a county; another person does it than who submitted, or for whom it was submitted."""
+    move = _Move("review", (SUBMITTED,), ACCEPTED, by_another=True)
+    return _move(store, actor, register, period, region, move, request)
 
 
 def send_back(
@@ -261,7 +262,9 @@ def _states(connection: Connection, store: Store, register: str, period: str) ->
 
 @dataclass(frozen=True, slots=True)
 class _Move:
-    """Move of a return: who may, from which states, to which; `reason` may depend on the states of all places."""
+    """Move of a return: who may, from which states, to which; `reason` may depend on the states of all places; `by_another` is
+    two pairs of eyes.
+    """
 
     act: Act
     start: tuple[str, ...]
@@ -270,6 +273,7 @@ class _Move:
     needs_reason: bool = False
     reopens: bool = False
     below: Mapping[str, str] = field(default_factory=dict)
+    by_another: bool = False
 
 
 def _move(
@@ -292,6 +296,9 @@ def _move(
             return str(seen["result"])
         states = _states(connection, store, register, period)
         _check_start(store, place, region, period, states, move.start)
+        if move.by_another and actor.persons & _submitters(connection, store, register, period, region):
+            found = Text(f"{actor.id}即报送人", f"{actor.id}, who submitted it")
+            raise DafengError.at(place, found, Text("另一人", "another person"), Text("四眼原则:请同事办理", "two pairs of eyes: let a colleague do it"))  # fmt: skip
         reason = move.reason(states) if callable(move.reason) else move.reason
         changes = [_set(connection, store, actor, register, period, region, states, move.end, reason)]
         if move.reopens:
@@ -305,6 +312,23 @@ def _move(
         result = answer() if answer is not None else move.end
         remember(connection, store, request, actor, act, {"result": result})
     return result
+
+
+def _submitters(
+    connection: Connection, store: Store, register: str, period: str, region: str
+) -> frozenset[str]:
+    """Return who submitted a return last, and for whom."""
+    log = store.schema.shared.revision
+    query = (
+        select(log.c.actor, log.c.behalf, log.c.after)
+        .where(log.c.register == register, log.c.record_id == 0, log.c.act == f"return:{SUBMITTED}")
+        .order_by(log.c.id.desc())
+    )
+    for row in connection.execute(query):
+        after = json.loads(row.after or "{}")
+        if (after.get("region"), after.get("period")) == (region, period):
+            return frozenset({str(row.actor), str(row.behalf or "")} - {""})
+    return frozenset()
 
 
 def _check_start(
