@@ -200,8 +200,8 @@ def test_a_register_written_at_run_time_works_through_every_command(tmp_path):
     run(tmp_path, "act", "wells", "to_confirmed", "--as", "审核员二")
     acts = [row["act"] for row in json.loads(run(tmp_path, "history", "wells", "1", "--json"))["rows"]]
     assert acts == ["enter", "change", "conflict:theirs", "to_confirmed"]
-    for move in ("submit", "accept"):
-        run(tmp_path, "returns", "wells", "2025", "--do", move, "--region", "990102")
+    for move, person in (("submit", "填报员"), ("accept", "审核员")):
+        run(tmp_path, "returns", "wells", "2025", "--do", move, "--region", "990102", "--as", person)
     rows = json.loads(run(tmp_path, "returns", "wells", "2025", "--json"))["rows"]
     assert [(row["state"], row["records"]) for row in rows if row["region"] == "990102"] == [("accepted", 1)]
     made = json.loads(

@@ -190,11 +190,13 @@ def _span(store: Store, first: str | None, last: str | None) -> tuple[date, date
     return begin, day_of(last) if last else stored["last"] + timedelta(days=1)
 
 
-def drill(store: Store, what: str, first: str, last: str, *, parts: str = "county", period: str = "day", measure: str = "tce", **scope: Any) -> Answer:  # fmt: skip
+def drill(
+    store: Store, what: str, first: str, last: str, *, parts: str = "county", period: str = "day", measure: str = "tce", county: str | None = None,
+    sector: str | None = None, unit: str | None = None, point: str | None = None, medium: str | None = None, owners: list[str] | None = None,
+) -> Answer:  # fmt: skip
     """Return the parts, course, hours or flows of a scope (county, sector, unit, point, medium, owners) over [first, last)."""
-    if scope.get("owners") is not None:
-        scope["owners"] = tuple(scope["owners"])
-    within, begin, end = Scope(**scope), day_of(first), day_of(last)
+    within = Scope(county, sector, unit, point, medium, None if owners is None else tuple(owners))
+    begin, end = day_of(first), day_of(last)
     if what == "parts":
         return breakdown(store, within, begin, end, parts=parts, measure=measure)
     if what == "course":

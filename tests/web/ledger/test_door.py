@@ -161,6 +161,9 @@ def test_the_operator_token_is_for_the_operator(client, served, token):
         client.post("/api/v1/operate/status", "{}", "application/json", headers=right).json()["points"] == 2
     )
     assert client.post("/api/v1/operate/drop", "{}", "application/json", headers=right).status_code == 400
+    drill = {"what": "parts", "first": "2025-01-01", "last": "2025-01-02", "parts": "unit", "owners": None}
+    answer = client.post("/api/v1/operate/drill", json.dumps(drill), "application/json", headers=right)
+    assert answer.status_code == 200, answer.content
     for verb, body, told in (
         ("status", "[1]", "body"), ("status", "{", "body"), ("status", b"\xff", "body"), ("status", "[" * 5000, "body"),
         ("judge", "{}", "argument year"), ("judge", '{"year": "2025"}', "argument year"), ("judge", '{"year": null}', "argument year"),
