@@ -42,9 +42,6 @@ def readings(tmp_path_factory):
 
 @pytest.fixture
 def ledger(office, readings, monkeypatch):
-    from importlib import import_module
-
-    import_module("dafeng.web.office.urls")  # what is imported later would keep the replaced names
     from dafeng.metering import as_answer, operate
     from dafeng.metering.intake.messages import placed
     from dafeng.web.office.energy import answers
