@@ -41,7 +41,7 @@ class Conflict:
 
 
 def contested_registers(store: Store) -> frozenset[str]:
-    """Return the registers that have an open conflict, whoever may see it; which ones a person sees tells `conflicts`."""
+    """Return the registers with open conflicts, without regard to rights; `conflicts` applies them."""
     table = store.schema.shared.conflict
     query = select(table.c.register).where(table.c.scope == store.scope, table.c.chosen.is_(None)).distinct()
     with store.reading() as connection:

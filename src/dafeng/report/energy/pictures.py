@@ -213,15 +213,20 @@ def _figure(look: Look, height: float) -> "tuple[Figure, Axes]":
     if foot:
         figure.supxlabel(foot, fontsize=6.5, x=0.01, ha="left", color=INK)
     axes = figure.add_subplot()
-    axes.tick_params(labelsize=8, color=LINE, labelcolor=INK)
-    axes.set_frame_on(False)
+    quiet(axes)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter("{x:,.10g}")
-    axes.grid(color=LINE, linewidth=0.6)
-    axes.set_axisbelow(True)
     axes.xaxis.label.set(color=INK, size=8)
     axes.yaxis.label.set(color=INK, size=8)
     return figure, axes
+
+
+def quiet(axes: "Axes") -> None:
+    """Draw axes without a frame, with a light grid behind."""
+    axes.tick_params(labelsize=8, color=LINE, labelcolor=INK)
+    axes.set_frame_on(False)
+    axes.grid(color=LINE, linewidth=0.6)
+    axes.set_axisbelow(True)
 
 
 def _foot(look: Look) -> str:

@@ -1,11 +1,11 @@
-"""Fan as a file for a paper: title, settings and how to quote it stand in the picture itself."""
+"""Draw the fan as a file for a paper: title, settings and quotation are part of the picture."""
 
 import textwrap
 from collections.abc import Sequence
 
 from dafeng.evidence import Language
 from dafeng.pathway.results import T_PER_MT
-from dafeng.report.energy.pictures import LINE, picture_file
+from dafeng.report.energy.pictures import picture_file, quiet
 from dafeng.report.figures import GREY, INK, OBSERVED
 from dafeng.report.pictures.fan import Line, Observed
 from dafeng.report.texts import text
@@ -47,10 +47,7 @@ def fan_file(lines: Sequence[Line], observed: Observed, title: str, foot: str, l
     figure.suptitle(title, fontsize=10, x=0.01, ha="left", color=OBSERVED)
     figure.supxlabel(below, fontsize=6.5, x=0.01, ha="left", color=INK)
     axes = figure.add_subplot()
-    axes.set_frame_on(False)
-    axes.grid(color=LINE, linewidth=0.6)
-    axes.set_axisbelow(True)
-    axes.tick_params(labelsize=8, color=LINE, labelcolor=INK)
+    quiet(axes)
     axes.yaxis.set_major_formatter("{x:,.10g}")
     axes.set_ylabel(emission_unit(language), fontsize=8, color=INK)
     axes.axvline(2030, color=GREY, linestyle=(0, (2, 3)), linewidth=1)

@@ -2,6 +2,7 @@
 
 import inspect
 import json
+from functools import cache
 from typing import Any, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
@@ -78,20 +79,27 @@ def read_values(verb: str, body: bytes) -> dict[str, Any]:
         raise DafengError.at("body", str(error)[:200], _TEXTS.both("problem.a_json_object")) from error
     if not isinstance(values, dict):
         raise DafengError.at("body", type(values).__name__, _TEXTS.both("problem.a_json_object"))
-    hints = get_type_hints(OPERATIONS[verb])
-    known = dict(list(inspect.signature(OPERATIONS[verb]).parameters.items())[1:])  # the first is the store
-    problems = Problems()
+    known, problems = _arguments(verb), Problems()
     for name in sorted(set(values) - set(known)):
         problems.add(f"argument {name[:60]}", name[:60], ", ".join(known) or "nothing")
-    for name, parameter in known.items():
+    for name, (check, is_needed) in known.items():
         if name not in values:
-            if parameter.default is inspect.Parameter.empty:
+            if is_needed:
                 problems.add(f"argument {name}", "nothing", _TEXTS.both("problem.a_value"))
             continue
         try:
-            # as JSON: a list is there for a tuple, but a text is no number
-            TypeAdapter(hints[name]).validate_json(json.dumps(values[name]), strict=True)
+            check.validate_python(values[name], strict=True)  # a text is no number
         except ValidationError as error:
             problems.add(f"argument {name}", repr(values[name])[:80], error.errors()[0]["msg"])
     problems.raise_if_any()
     return values
+
+
+@cache
+def _arguments(verb: str) -> dict[str, tuple[TypeAdapter[Any], bool]]:
+    """Return the check of each argument of an operation, and whether it is needed; built once, as it takes longer than the check."""
+    hints = get_type_hints(OPERATIONS[verb])
+    arguments = list(inspect.signature(OPERATIONS[verb]).parameters.values())[1:]  # the first is the store
+    return {
+        one.name: (TypeAdapter(hints[one.name]), one.default is inspect.Parameter.empty) for one in arguments
+    }

@@ -52,7 +52,7 @@ class Drill:
         return [one for one in self.units if all(one[name] == getattr(asked, name) for name in ("county", "sector", "unit") if getattr(asked, name))]  # fmt: skip
 
     def _ask(self, what: str, **values: Any) -> Row:
-        """Ask the ledger, which is always told the units that the person may see."""
+        """Ask the ledger for figures of the units that the person may see."""
         seen = [one["unit"] for one in self.units]
         return ask_owner(self.owner, "drill", {"what": what, "owners": seen} | self.asked.scope() | values)
 

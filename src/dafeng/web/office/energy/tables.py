@@ -1,18 +1,13 @@
 """Tables of a drill-down once, for page, CSV and workbook: headings, cells, and how to quote them."""
 
-import csv
-import io
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-
-from django.conf import settings
 
 from dafeng.metering import media
-from dafeng.tables import Heading, Sheet, write_workbook
+from dafeng.tables import Heading, Sheet
 from dafeng.web.office.energy.answers import Drill, Row
 from dafeng.web.office.energy.asked import ELECTRICITY
+from dafeng.web.office.shell.downloads import csv_bytes, workbook_bytes
 from dafeng.web.office.words import say
 
 PERCENT, AMOUNT, COUNT = "0.0%", "#,##0.###", "0"
@@ -157,19 +152,12 @@ def quote_of(drill: Drill, row: Row, figure: str, unit: str = "") -> list[str]:
 
 def as_csv(table: Table) -> bytes:
     """Return a table as CSV with byte order mark: title and quotation in the first row, then headings and rows."""
-    out = io.StringIO()
-    lines = csv.writer(out, lineterminator="\n")
-    lines.writerow([table.title, *table.quote])
-    lines.writerow([text for text, _ in table.headings])
-    lines.writerows(table.rows)
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+    heads = [text for text, _ in table.headings]
+    return csv_bytes([[table.title, *table.quote], heads, *table.rows], "\n")
 
 
 def as_workbook(table: Table) -> bytes:
     """Return a table as a workbook with numbers as numbers, the quotation below."""
     headings = [Heading(text, number_format) for text, number_format in table.headings]
     sheet = Sheet(say("menu.energy"), headings, table.rows, above=[table.title], below=table.quote, frozen=1)
-    with tempfile.TemporaryDirectory(dir=settings.WORKSPACE.incoming) as folder:
-        path = Path(folder) / "energy.xlsx"
-        write_workbook(path, [sheet], {"title": table.title})
-        return path.read_bytes()
+    return workbook_bytes([sheet], {"title": table.title})

@@ -23,7 +23,7 @@ from dafeng.web.office.energy.tables import (
     reason,
 )
 from dafeng.web.office.people.rights import needs
-from dafeng.web.office.shell.downloads import attachment
+from dafeng.web.office.shell.downloads import CSV, XLSX, attachment
 from dafeng.web.office.words import language
 
 PER_PAGE, MOST_HOURLY = 50, 62
@@ -31,8 +31,8 @@ CHANGES = ("year_before", "before")
 PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 """A picture has its own style and nothing from elsewhere."""
 FILES = {
-    "csv": (as_csv, "text/csv; charset=utf-8"),
-    "xlsx": (as_workbook, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "csv": (as_csv, CSV),
+    "xlsx": (as_workbook, XLSX),
 }
 
 

@@ -12,13 +12,13 @@ from django.http import Http404, HttpResponse
 from dafeng.assessment import load_scheme, scheme_names
 from dafeng.assessment.records import Scored
 from dafeng.web.office.results.cases import current_case
-from dafeng.web.office.shell.downloads import attachment
+from dafeng.web.office.shell.downloads import CSV, XLSX, attachment
 from dafeng.web.office.words import chinese_day
 
 KINDS = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
+    "xlsx": XLSX,
+    "csv": CSV,
 }
 
 

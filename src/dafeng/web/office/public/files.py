@@ -9,6 +9,9 @@ from django.conf import settings
 from django.http import Http404
 from django.utils import timezone
 
+from dafeng.evidence import DafengError
+from dafeng.web.office.words import both
+
 
 def list_file(register: str, kind: str) -> Path:
     """Return where the published list of a register is."""
@@ -39,6 +42,13 @@ def published_notice() -> dict[str, Any] | None:
         return None
     found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return found
+
+
+def read_year(text: str) -> int:
+    """Read the year that a publication is about. Raises: DafengError for anything else."""
+    if not (text.isdigit() and 1990 <= int(text) <= 2100):
+        raise DafengError.at(both("problem.year"), text[:20], "1990 – 2100")
+    return int(text)
 
 
 def only_where_on() -> None:

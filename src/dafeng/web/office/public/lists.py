@@ -12,19 +12,19 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from dafeng.case import names_within
-from dafeng.evidence import DafengError
 from dafeng.registers import Definition, publish
 from dafeng.web.office.people.rights import PUBLIC, actor_of, needs
 from dafeng.web.office.public.charts import counts_of, list_picture
-from dafeng.web.office.public.files import list_file, only_where_on, published_notice, published_on
+from dafeng.web.office.public.files import list_file, only_where_on, published_notice, published_on, read_year
 from dafeng.web.office.records.store import records
 from dafeng.web.office.records.views import readable_definition
 from dafeng.web.office.results.cases import current_case
-from dafeng.web.office.words import both, say
+from dafeng.web.office.shell.downloads import CSV, XLSX
+from dafeng.web.office.words import say
 
 PUBLISHES = "office.follow_up"
 KINDS = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv; charset=utf-8", "html": "text/html; charset=utf-8",
+    "xlsx": XLSX, "csv": CSV, "html": "text/html; charset=utf-8",
 }  # fmt: skip
 
 
@@ -33,15 +33,13 @@ KINDS = {
 def publish_list(request: HttpRequest, register: str) -> HttpResponse:
     """Publish the public fields of a register, with the indicators of a year; whole or not at all."""
     definition, year = readable_definition(request, register), request.POST.get("year", "").strip()
-    if year and not (year.isdigit() and 1990 <= int(year) <= 2100):
-        raise DafengError.at(both("problem.year"), year[:20], "1990 – 2100")
     with tempfile.TemporaryDirectory(dir=settings.WORKSPACE.incoming) as folder:
         made = publish(
             records(),
             actor_of(request),
             register,
             Path(folder),
-            [int(year)] if year else [],
+            [read_year(year)] if year else [],
             names_within(current_case().city),
         )
         for path in made:

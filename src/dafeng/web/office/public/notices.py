@@ -2,14 +2,9 @@
 turned public pages on.
 """
 
-import csv
-import io
 import json
-import tempfile
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,19 +12,18 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_POST
 
-from dafeng.evidence import DafengError, write_atomically
+from dafeng.evidence import write_atomically
 from dafeng.metering import ask_owner
-from dafeng.tables import Heading, Sheet, write_workbook
+from dafeng.tables import Heading, Sheet
 from dafeng.web.office.people.rights import PUBLIC, needs
-from dafeng.web.office.public.files import notice_file_path, only_where_on, published_notice
+from dafeng.web.office.public.files import notice_file_path, only_where_on, published_notice, read_year
 from dafeng.web.office.results.metered_units import ledger_owner
-from dafeng.web.office.shell.downloads import attachment
-from dafeng.web.office.words import both, say
+from dafeng.web.office.shell.downloads import CSV, XLSX, attachment, csv_bytes, workbook_bytes
+from dafeng.web.office.words import say
 
 PUBLISHES = "office.follow_up"
 COLUMNS = ("rank", "name_zh", "building_type", "kwh_per_m2", "guide", "constraint", "level", "standard")
 """Columns that are public; electricity, floor area and who owns the building are not."""
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_POST
@@ -39,9 +33,7 @@ def publish_notice(request: HttpRequest) -> HttpResponse:
     owner, year = ledger_owner(), request.POST.get("year", "").strip()
     if owner is None:
         raise Http404
-    if not (year.isdigit() and 1990 <= int(year) <= 2100):
-        raise DafengError.at(both("problem.year"), year[:20], "1990 – 2100")
-    found = ask_owner(owner, "notice", {"year": int(year)})
+    found = ask_owner(owner, "notice", {"year": read_year(year)})
     kept = {
         "year": found["year"], "published": timezone.now().isoformat(), "withheld": found["withheld"],
         "buildings": [{name: row[name] for name in COLUMNS} for row in found["buildings"]],
@@ -90,17 +82,11 @@ def notice_file(request: HttpRequest, kind: str) -> HttpResponse:  # noqa: ARG00
         [say(f"notice.{row[name]}") if name == "level" else row[name] for name in COLUMNS] for row in found["buildings"]
     ]  # fmt: skip
     if kind == "csv":
-        out = io.StringIO()
-        csv.writer(out).writerows([[title, quoted], heads, *rows])
-        return attachment(b"\xef\xbb\xbf" + out.getvalue().encode(), "building_quotas.csv", "text/csv; charset=utf-8")  # fmt: skip
+        return attachment(csv_bytes([[title, quoted], heads, *rows]), "building_quotas.csv", CSV)
     if kind != "xlsx":
         raise Http404
-    with tempfile.TemporaryDirectory(dir=settings.WORKSPACE.incoming) as folder:
-        book = Path(folder) / "building_quotas.xlsx"
-        write_workbook(
-            book, [Sheet(say("notice"), [Heading(one) for one in heads], rows, above=[title, quoted])]
-        )
-        return attachment(book.read_bytes(), book.name, XLSX)
+    sheet = Sheet(say("notice"), [Heading(one) for one in heads], rows, above=[title, quoted])
+    return attachment(workbook_bytes([sheet]), "building_quotas.xlsx", XLSX)
 
 
 def _published() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What people send: kind and size of files, that nothing is classified, and that persons were told what their data are for."""
+"""Checks of what people send: kind and size of files, nothing classified, consent for personal data."""
 
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ def has_personal(definition: Definition) -> bool:
 
 
 def must_have_informed(request: HttpRequest) -> None:
-    """Require the confirmation that the persons were told the purpose, and agreed or the law allows it; the log keeps it.
+    """Require the confirmation of purpose and consent (or legal basis) for personal data; it is logged.
 
     Raises
     ------

@@ -40,12 +40,12 @@ from dafeng.web.office.records.sending import has_personal, must_have_informed, 
 from dafeng.web.office.records.steps import steps_of, steps_somewhere
 from dafeng.web.office.records.store import records
 from dafeng.web.office.records.table import PER_PAGE, Query, columns_of, read_query, text_of, visible
-from dafeng.web.office.shell.downloads import attachment
+from dafeng.web.office.shell.downloads import XLSX, attachment
 from dafeng.web.office.words import code_name, plain, say, texts
 
 READ, SEND = "office.read_records", "office.send_records"
 MODES = ("whole", "partial", "preview")
-EXPORTS = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
+EXPORTS = {"xlsx": XLSX, "csv": "text/csv"}
 
 
 def definition_of(register: str) -> Definition:

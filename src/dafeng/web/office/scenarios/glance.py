@@ -58,11 +58,11 @@ def glance(request: HttpRequest) -> HttpResponse:
     store, actor = records(), actor_of(request)
     found = runs()
     warned = last_warnings(store, actor) if actor.roles(WARNINGS) else []
-    late = _late(actor)
+    late, coloured = _late(actor), _coloured(warned)
     shown: dict[str, Any] = {
-        "city": current_case().city, "warned": _coloured(warned), "late": late[:LATE], "more_late": len(late[LATE:]),
+        "city": current_case().city, "warned": coloured, "late": late[:LATE], "more_late": len(late[LATE:]),
         "returns": pending(actor).numbers["overdue"], "may_warn": bool(actor.roles(WARNINGS)), "today": timezone.localdate(),
-        "map": _map(warned) if warned else "",
+        "map": _map(coloured) if warned else "",
     }  # fmt: skip
     if not found:
         return render(request, "scenarios/glance.html", shown | _without_run())
@@ -151,9 +151,9 @@ def _coloured(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _map(rows: list[dict[str, Any]]) -> str:
-    """Return the map of the counties in the colours of their warnings in force; "" where the case has no map."""
+    """Return the map of the counties in the colours of their warnings in force, the worst first in `rows`; "" where the case has no map."""
     shapes = county_shapes(current_case().path)
-    lit = {one["county"]: one for one in _coloured(rows)[::-1]}  # the worst of a county last
+    lit = {one["county"]: one for one in rows[::-1]}  # the worst of a county last
     shades = {
         code: Shade(name, lit[code]["colour"], lit[code]["words"]) if code in lit else Shade(name)
         for code, name in place_names().items()

@@ -1,7 +1,5 @@
 """Pages of what-if: sliders with the fan that follows them, the full run, files, saved scenarios side by side."""
 
-import csv
-import io
 from typing import Any
 
 from django.contrib import messages
@@ -23,7 +21,7 @@ from dafeng.web.office.results.cases import case_of_office
 from dafeng.web.office.scenarios.answers import Answer, answer_of, fan_of, fan_png, medians_of
 from dafeng.web.office.scenarios.link import Asked, caption, read_link
 from dafeng.web.office.scenarios.models_in_memory import city_of
-from dafeng.web.office.shell.downloads import attachment
+from dafeng.web.office.shell.downloads import CSV, attachment, csv_bytes
 from dafeng.web.office.words import both, language, plain, say
 
 PAGE = "what-if"
@@ -146,12 +144,9 @@ def fan_file(request: HttpRequest, kind: str) -> HttpResponse:
     )
     if kind == "png":
         return attachment(fan_png(city, answer, title, f"{settings}. {say('what_if_leaves_out')}\n{quoted}"), "what-if.png", "image/png")  # fmt: skip
-    out = io.StringIO()
-    lines = csv.writer(out)
-    lines.writerow([title, settings, quoted])
-    lines.writerow(["year", "p05_t_co2", "median_t_co2", "p95_t_co2"])
-    lines.writerows(zip(answer.years, *([f"{value:.0f}" for value in row] for row in (answer.low, answer.median, answer.high)), strict=True))  # fmt: skip
-    return attachment(b"\xef\xbb\xbf" + out.getvalue().encode(), "what-if.csv", "text/csv; charset=utf-8")
+    amounts = ([f"{value:.0f}" for value in row] for row in (answer.low, answer.median, answer.high))
+    heads = ["year", "p05_t_co2", "median_t_co2", "p95_t_co2"]
+    return attachment(csv_bytes([[title, settings, quoted], heads, *zip(answer.years, *amounts, strict=True)]), "what-if.csv", CSV)  # fmt: skip
 
 
 @require_POST
