@@ -6,54 +6,33 @@ neither the place of the plan nor a sector name another actor, so that an unfami
 
 import re
 
+from dafeng.plan.patterns.table import pattern
 from dafeng.plan.targets.clause_state import Issuer
 
 _FARTHEST = 300
 """Characters in front of a milestone in which its actor is looked for: keeps the search linear."""
-_YEARS = re.compile(
-    r"(?:到|至|在|于|力争|争取)?20\d\d年?(?:[-—~至到、和]20\d\d年)?(?:之?前|前后|左右|底前|年?底|末|以前)?|[“\"]?十[四五六七]五[”\"]?(?:期间|时期|规划)?(?:初期|中期|后期|期末|末)?"
-)
-_STATED = re.compile(
-    r"提出|宣布|承诺|指出|强调|要求|明确|号召|倡议|部署|决策|决定|规定|确定|自主贡献|战略|峰会|大会|通知|印发|讲话"
-)
-_NATION = r"国家|我国|全国|中国|党中央|中央|国务院|总书记|习近平|联合国|全球|世界|国际|各国|欧盟|美国|英国|德国|法国|日本|韩国|印度|发达国家|经济体|人类|大国"
-_UPPER = r"上级|全省|我省|本省|省委|省政府|省人民政府|省第|省[级定里]|自治区党委|自治区(?:人民)?政府|省(?:发展改革委|生态环境厅)"
-_OTHERS = re.compile(rf"{_NATION}|{_UPPER}")
-_NATION_ONLY = re.compile(_NATION)
-_NOT_ACTING = re.compile(
-    r"(?:贯彻|落实|学习)[^,;]*|(?:在|居|位居|走在|领跑|领先)(?:全国|全省|全球|世界|国内)[^,;]{0,6}?(?:率先|前列|领先|先行|首位)?|(?:与|同|跟|和|早于|先于|不晚于|快于|优于|领先|高于|提前)(?:于)?(?:国家|全国|全省|我省|全区|全市|省)(?:平均|整体|总体)?(?:目标|水平|时间)?(?:一道|一起|同步|同期)?|按照?[^,;]{0,14}?(?:要求|部署|安排)|(?:国家|省|上级)(?:级)?(?:和省)?(?:下达|确定|分解)[^,;]{0,10}"
-)
+_YEARS = pattern("milestones.years")
+_STATED = pattern("milestones.stated")
+_OTHERS = pattern("milestones.others")
+_NATION_ONLY = pattern("milestones.nation_only")
+_NOT_ACTING = pattern("milestones.not_acting")
 """Phrases with a nation or a province that does not act: 在全国率先, 与全省同步, 按照国家要求."""
-_URGED = re.compile(
-    r"^(?:积极|大力|加快|重点)?(?:支持|鼓励|引导|推动|指导|督促|帮助|推进)[^,;]*?(?:[市县区州盟]|地区|地方|城市|企业|集团|公司|单位|园区|基地)[^,;]*?(?:达峰|中和|先行|率先)"
-)
-_PEAK = re.compile(r"碳?达峰|(?:达到)?峰值|碳中和|净零排放")
-_ADVERB = re.compile(
-    r"如期|为|务必|一定|坚决|严格|原则上|有条件|顺利|率先|提前|力争|争取|确保|努力|尽早|尽快|早日|全面|基本|总体|整体|稳步|有序|有力|高质量|持续|逐步|推动|推进|促进|实现|达到|达成|完成|做到|提出|明确|承诺|采取|要|将|应|须|必须|的|并|且|在|于|到|至|与|和|及|以及|、|“|”|\"|"
-    r"同步|一道|目标|愿景|任务|工作|全部|全社会|区域|地区|总体上|我们|本规划|本方案|规划期内|期间|时期|之前|底前|左右|前后|此基础上|下|中|再|也|均|都|各|分别|总量|强度|净|增长|温室气体|能源活动|全领域|分领域|分行业|同时|其中|进而|最终|最迟|不迟|晚|使|让|有望|预计|规划|计划|是"
-)
-_SECTORS = re.compile(
-    r"二氧化碳|碳排放|排放|能源|煤炭|石油|天然气|油品|化石|用能|消费|电力|发电|火电|煤电|热力|供热|工业|制造业|钢铁|冶金|建材|水泥|玻璃|陶瓷|石化|炼化|化工|有色|金属|电解铝|铝|造纸|纺织|焦化|建筑|城乡建设|城镇|居民|生活|公共机构|商业|服务业|交通|运输|物流|民航|航运|陆路|水上|海上|内河|公路|铁路|水路|农业|农村|林业|数据中心|废弃物|重点|主要|高耗能|传统|等|其他|非|与|及|业|行业|领域|部门|产业|板块|环节|终端|碳|量"
-)
-_SECTOR_NOUN = re.compile(
-    r"行业|领域|部门|产业|消费|排放|用能|[钢工农]业|建材|石化|化工|有色|电力|交通|建筑|城乡建设|水泥|钢铁|煤炭|石油|数据中心"
-)
+_URGED = pattern("milestones.urged")
+_PEAK = pattern("milestones.peak_words")
+_ADVERB = pattern("milestones.adverb")
+_SECTORS = pattern("milestones.sectors")
+_SECTOR_NOUN = pattern("milestones.sector_noun")
 _OWN_WORDS = {
-    "province": r"全省|我省|本省|省域|全区|我区|本区|自治区",
-    "city": r"全市|我市|本市|市域|全州|全盟|我州|我盟|本州|本盟|全地区|全域",
-    "county": r"全县|我县|本县|全区|我区|本区|全旗|我旗|本旗|全镇|全域|区域|园区|全园|高新区|经开区|开发区|新区",
-    "nation": r"全国|我国|中国|国家",
-    "unknown": r"全[市县省州盟旗区]|我[市县省州盟旗区]|本[市县省州盟旗区]|市域|省域|全域",
+    "province": pattern("milestones.own_province"),
+    "city": pattern("milestones.own_city"),
+    "county": pattern("milestones.own_county"),
+    "nation": pattern("milestones.own_nation"),
+    "unknown": pattern("milestones.own_unknown"),
 }
-_QUOTES = re.compile(
-    r"(?:紧扣|围绕|锚定|聚焦|瞄准|面向|面对|立足|着眼|紧盯|响应|服务|对标|对照|落实|按照|根据|贯彻|距离?|坚持|朝着|向着|助力|支撑|衔接|统筹|把握|(?:^|[,;])以|把|将|(?:^|[,;])为)[^,;。]{0,40}$"
-)
-_GUIDES = re.compile(
-    r"[^,;。]{0,24}?(?:为(?:引领|导向|牵引|统领|目标|总抓手|契机|指引|总目标|主线|方向)|背景下|约束下|要求|引领下|硬约束|关键期|窗口期|(?:仅|只)有|重大意义|倒逼)"
-)
-_IS_WHAT = re.compile(
-    r"(?:[”)]?(?:目标|愿景)?)?,?(?:这)?(?:是(?:党中央|中央|国家|我国|一场|以习近平|贯彻|推动|实现|着力|重大|立足)|事关|关乎|意味着|具有|需要我)"
-)
+_SPEAKER_IN_FRONT = pattern("milestones.speaker_in_front")
+_QUOTES = pattern("milestones.quotes")
+_GUIDES = pattern("milestones.guides")
+_IS_WHAT = pattern("milestones.is_what")
 
 
 def owns(text: str, at: int, end: int, issuer: Issuer) -> bool:
@@ -94,7 +73,7 @@ def _announced_before(text: str, start: int, issuer: Issuer) -> bool:
     if issuer.level == "nation" or text[start - 1 : start] != "。":
         return False
     before = text[_sentence_start(text, start - 1) : start - 1]
-    return bool(re.search(r"(?:承诺|宣布|宣示|指出|强调)$", before) and _OTHERS.search(before))
+    return bool(_SPEAKER_IN_FRONT.search(before) and _OTHERS.search(before))
 
 
 def _after(clause: str, own: bool, issuer: Issuer) -> bool:
@@ -162,38 +141,32 @@ def _own_words(issuer: Issuer) -> "re.Pattern[str]":
         r"(?:[一-鿿]{2,8}?(?:省|自治区))?(?P<name>[一-鿿]{2,12}?(?:自治[州县旗]|[省市县区州盟旗镇乡]))",
         issuer.title,
     )
-    words = [_OWN_WORDS[level]]
+    words = [_OWN_WORDS[level].pattern]
     if place and level not in ("nation", "unknown"):
         name = re.escape(place.group("name"))
         words.append(f"{name}|{name[:-1]}" if len(name) > 2 else name)
         if level == "county":
             inner = issuer.title[place.end() :]
             below = re.match(r"[一-鿿]{2,12}?(?:自治[县旗]|[县区旗镇乡])", inner)
-            words = [_OWN_WORDS[level], re.escape(below.group() if below else place.group("name"))]
+            words = [_OWN_WORDS[level].pattern, re.escape(below.group() if below else place.group("name"))]
     return re.compile("|".join(words))
 
 
 def _others(issuer: Issuer) -> "re.Pattern[str]":
     """Return the words of other levels: none above the nation."""
-    level = _level(issuer)
-    if level == "nation":
-        return re.compile(r"(?!)")
-    if level in ("province", "unknown"):
-        return _NATION_ONLY
-    return (
-        re.compile(rf"{_OTHERS.pattern}|全市|我市|[一-鿿]{{2}}省")
-        if level == "county"
-        else re.compile(rf"{_OTHERS.pattern}|[一-鿿]{{2}}省")
-    )
+    return _OTHERS_BY_LEVEL[_level(issuer)]
 
 
+_OTHERS_BY_LEVEL = {
+    "nation": pattern("milestones.nobody"),
+    "province": _NATION_ONLY,
+    "unknown": _NATION_ONLY,
+    "city": pattern("milestones.others_of_city"),
+    "county": pattern("milestones.others_of_county"),
+}
 _OF_UPPER = {
-    "city": re.compile(
-        r"[^,;]{0,14}?(?:全省|我省|全国|我国)(?!首|一流|领先|平均|重要|前列|最|性|率先|推广|示范)"
-    ),
-    "province": re.compile(
-        r"[^,;]{0,14}?(?:全国|我国)(?!首|一流|领先|平均|重要|前列|最|性|率先|推广|示范|统一|碳)"
-    ),
+    "city": pattern("milestones.value_above_city"),
+    "province": pattern("milestones.value_above_province"),
 }
 
 

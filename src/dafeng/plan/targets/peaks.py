@@ -8,19 +8,18 @@ import re
 from collections.abc import Iterator
 
 from dafeng.plan.model import Comparator
+from dafeng.plan.patterns.table import pattern
 from dafeng.plan.targets.clause_state import Issuer, Statement
 from dafeng.plan.targets.clauses import Clause
 from dafeng.plan.targets.milestone_owners import owns
 from dafeng.plan.targets.periods import TimeMark, When
 from dafeng.plan.targets.subjects import clean_subject
 
-_PEAK = re.compile(
-    r"(?P<what>碳达峰|达峰|达到峰值水平|达到峰值|碳排放峰值|碳中和|净零排放)(?P<goal>[”)]?的?(?:目标|愿景)(?:任务|要求)?)?"
-)
-_DONE = r"(?:如期|顺利|全面|基本|胜利|圆满|按期|高质量)*(?:实现|完成|达成)"
-_GOES_ON = re.compile(
-    rf"[”)]?(?:$|{_DONE}|与全[国省市]同步{_DONE}|并(?!举|重)|且|(?:[、和及与]|以及)(?:力争|确保|争取|到|于|努力)*20\d\d|(?:奠定|打下|打牢|筑牢|夯实)[^,;。]*$)"
-)
+_PEAK = pattern("milestones.peak")
+_DONE = pattern("milestones.done")
+_DONE_IN_FRONT = pattern("milestones.done_in_front")
+_DONE_AT_END = pattern("milestones.done_at_end")
+_GOES_ON = pattern("milestones.goes_on")
 """What may follow a promised peak: the end of its clause, its own verb, a further date.
 
 Anything else makes it an attribute.
@@ -30,22 +29,16 @@ _EARLIEST_NEUTRAL = 2040
 """No region of the nation plans to be neutral before; an earlier year belongs to a firm, a fair, a site."""
 _LATEST_PEAK = 2030
 """The year of the national peak; a later one is a promise only where the text writes it right by the peak."""
-_GROUND = re.compile(r"打下|奠定|打牢|创造|提供|夯实|筑牢|赢得|积蓄|贡献|助力")
+_GROUND = pattern("milestones.ground")
 """为如期达峰打下基础 prepares for a peak and promises none."""
-_WISH = re.compile(r"率先|早日|提前|陆续|逐步")
-_ONE_OF_MANY = re.compile(
-    r"公司|集团|工厂|[一-鿿]厂|酒店|饭店|景区|学校|校园|学院|大学|医院|银行|大会|会议|赛事|运动会|亚运|展会|机场|港口|码头|场馆|楼宇|社区|示范|试点|项目|基地|园区|开发区|服务区|企业|乡镇|[一-鿿]村|车站|数据中心|啤酒|品牌|产品"
-)
+_WISH = pattern("milestones.wish")
+_ONE_OF_MANY = pattern("milestones.one_of_many")
 """One thing of many: its peak or neutrality is no milestone of the plan."""
-_BEFORE_PEAK = re.compile(
-    r"(?:实现|达到|如期|顺利|率先|的|愿景|与全[国省市](?:一道|同步)|同步|二氧化碳排放|碳排放|确保|努力|为|力争|争取|“)+$"
-)
-_PARTS = re.compile(r"领域|行业|消费|产业|排放|部门|钢铁|电力|建材|石油|煤炭|建筑|交通|工业|农业")
+_BEFORE_PEAK = pattern("milestones.before_peak")
+_PARTS = pattern("milestones.parts")
 
 
-_OF_NATION = re.compile(
-    r"国务院|国家|中共中央|中央|全国|部(?:关于|等|办公厅|$)|委员会(?:关于|$)|总局|中华|中国|能源局|[一-鿿]部 "
-)
+_OF_NATION = pattern("milestones.of_nation")
 
 
 def issuer_of(title: str, issuer: str | None) -> Issuer:
@@ -90,7 +83,7 @@ def milestones(clause: Clause, text: str, when: When, issuer: Issuer) -> Iterato
         )  # fmt: skip
 
 
-_THEN_FALLS = re.compile(r"[”)]?(?:之)?后(?:实现|保持|呈现)?(?:稳中有降|稳步下降|持续下降|稳定下降|稳步回落)")
+_THEN_FALLS = pattern("milestones.then_falls")
 
 
 def _dated_then_falls(clause: Clause, match: "re.Match[str]", after: str) -> bool:
@@ -149,7 +142,7 @@ def _what_peaks(clause: Clause, match: "re.Match[str]") -> str:
     if named and _PARTS.search(subject):
         return subject + ("" if subject.endswith("达峰") else "达峰")
     after = clause.whole[clause.start + match.end() : clause.end]
-    return "碳达峰" if what == "碳达峰" and re.match(_DONE, after) else "二氧化碳排放达峰"
+    return "碳达峰" if what == "碳达峰" and _DONE.match(after) else "二氧化碳排放达峰"
 
 
 def _reaches(what: str, year: int, before: str, after: str) -> bool:
@@ -158,7 +151,7 @@ def _reaches(what: str, year: int, before: str, after: str) -> bool:
     """
     if _WISH.search(before) or _GROUND.search(after) or re.search(r"为[^,]*$", before):
         return False
-    done = bool(re.search(rf"{_DONE}$", before)) or bool(re.match(rf"[”)]?{_DONE}$", after))
+    done = bool(_DONE_IN_FRONT.search(before)) or bool(_DONE_AT_END.match(after))
     if what != "碳达峰" and what not in _NEUTRAL:
         return True
     sector = not after and re.search(r"(?:行业|领域|部门|产业)$", before)

@@ -1,0 +1,52 @@
+"""Contract: each pattern of the tables takes its examples and leaves its counter-examples; each row is used, each used id is a row."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import dafeng.plan
+from dafeng.plan.patterns.table import THEMES, USES, pattern, rows, written_out
+
+ROOM = Path(dafeng.plan.__file__).parent
+ROWS = [row for theme in THEMES for row in rows(theme).values()]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_a_pattern_takes_its_examples_and_leaves_its_counter_examples(row) -> None:
+    compiled = re.compile(written_out(row.id))
+    take = compiled.fullmatch if row.use == "part" else getattr(compiled, row.use)
+    assert row.use in USES
+    assert row.zh
+    assert row.en
+    assert row.examples or "(?!)" in row.written
+    assert row.counters or "(?!)" in row.written
+    for example in row.examples:
+        found = take(example)
+        assert found, example
+        assert found.group() or row.use == "search" or "$" in row.written, example
+    for counter in row.counters:
+        assert not take(counter), counter
+
+
+def test_every_row_is_used_and_every_used_id_is_a_row() -> None:
+    code = "\n".join(
+        file.read_text(encoding="utf-8") for file in ROOM.rglob("*.py") if file.parent.name != "patterns"
+    )
+    named = set(re.findall(r'\bpattern\("([a-z_.]+)"\)', code))
+    named |= {id_ for row in ROWS for id_ in re.findall(r"\(\?&([a-z_.]+)\)", row.written)}
+    assert named == {row.id for row in ROWS}
+
+
+def test_a_reference_is_replaced_by_what_it_stands_for() -> None:
+    assert written_out("milestones.nation") in written_out("milestones.others")
+    assert "(?&" not in "".join(written_out(row.id) for row in ROWS)
+
+
+def test_a_pattern_is_compiled_at_its_first_use_and_then_is_its_own() -> None:
+    falls = pattern("milestones.then_falls")
+    assert "search" not in vars(falls)
+    assert falls.match("后稳中有降")
+    assert vars(falls)["match"] == re.compile(written_out("milestones.then_falls")).match
+    with pytest.raises(KeyError):
+        _ = pattern("milestones.nowhere").pattern
