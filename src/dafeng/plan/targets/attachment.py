@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+from dafeng.plan.patterns.table import pattern
 from dafeng.plan.targets.clause_state import COUNTS, LEVEL, State, Tie, base_unit
 from dafeng.plan.targets.count_targets import by_making, is_making
 from dafeng.plan.targets.indicators import looks_like_indicator
@@ -10,10 +11,7 @@ from dafeng.plan.targets.quantities import Quantity
 from dafeng.plan.targets.subject_inheritance import measured_alike
 from dafeng.plan.targets.subjects import clean_subject
 
-_CHANGE = re.compile(
-    r"(?P<adverb>(?:力争|争取|确保|分别|各|累计|年均|平均|总体|整体|进一步|共|逐步|持续|平均每年|每年|同比|再|应|要|将|约|实现|均|都|合计|总共)*)"
-    r"(?P<verb>下降|降低|减少|削减|压减|减排|缩减|压缩|节约|减量|降幅|回落|增长|提高|(?<!改造)(?<!提质)提升|净?增加|净增长?|净减少?|上升|扩大|递增|递减|减低|增幅|增速|(?<!下)降|(?<![新递])增)(?:了|幅度|率)?(?:力争|争取|确保|应|要)?(?:达到|达|约|为|超过|控制在|保持在|稳定在)?$"
-)
+_CHANGE = pattern("figures.change")
 _FALLS = (
     "下降",
     "降低",
@@ -33,11 +31,9 @@ _FALLS = (
     "净减少",
     "降",
 )
-_OPEN_RIGHT = re.compile(
-    r"$|大关|[、,;。:()\n”]|/\d|(?:和|并|且|及|以及|或|，|其中|同时|力争|争取)|(?:的)?(?:节能)?(?:目标|要求|水平|任务|标准)(?:要求|任务)?(?:$|[,;。、])|等(?:一系列|主要|约束性|预期性)?(?:目标|指标|要求|任务)(?:$|[,;。])"
-)
-_ATTRIBUTE = re.compile(r"^的(?P<noun>[^,;。、()]{2,30})(?:$|[,;。、(])")
-_PERIODIC = re.compile(r"年均(?!浓度|气温|温度|PUE|电能)|平均每年|每年|年度均")
+_OPEN_RIGHT = pattern("figures.open_right")
+_ATTRIBUTE = pattern("figures.attribute")
+_PERIODIC = pattern("figures.periodic")
 
 
 def tie(left: str, right: str, quantity: Quantity, state: State) -> Tie | None:
@@ -64,10 +60,7 @@ def tie(left: str, right: str, quantity: Quantity, state: State) -> Tie | None:
     return replace(found, annual=bool(_PERIODIC.search(left)), cumulative="累计" in left)
 
 
-_WHO = r"(?:[^,;。、0-9到至达]{0,14}?)(?:企业|单位|机组|锅炉|用户|项目|建筑|园区|装置|车辆|窑炉|机构|开发区|城市|设备|地区|区域|电站|工程|船舶|社区|小区|场所|变压器|电动机|水泵|住宅|道路|停车场|矿山|养殖场|供热系统|人员)"
-_THRESHOLD = re.compile(
-    rf"(?:(?:或|和|及|或者|、)[^,;。]{{0,20}}?\d[^,;。]{{0,14}}?(?:以上|以下|以内)){{0,3}}(?:\(含\))?的?{_WHO}(?![率量])"
-)
+_THRESHOLD = pattern("figures.threshold")
 _OPEN_CLASS = ("以上", "以下", "及以上", "及以下")
 
 
@@ -78,12 +71,10 @@ def _is_threshold(right: str, quantity: Quantity) -> bool:
     return bool(_THRESHOLD.match(right))
 
 
-_GRADE_OF_A_SHARE = re.compile(
-    r"的[^,;。0-9]{2,16}占[^,;。0-9]{2,16}的?(?:比例|比重)?[^,;。0-9]{0,6}\d[\d.]*%"
-)
+_GRADE_OF_A_SHARE = pattern("figures.grade_of_a_share")
 """节能率达到72%以上的居住建筑占新建居住建筑的40%: the first number says of which buildings."""
 _TIME_UNITS = ("天", "小时", "分钟")
-_LIMIT = re.compile(r"(?:工作|自然)?日内|之?内(?:完成|办结|报|予以|向|将|组织|作出)|时限|前(?:报|办)")
+_LIMIT = pattern("figures.limit")
 
 
 def _is_limit(right: str, quantity: Quantity) -> bool:
@@ -98,7 +89,7 @@ def _by_itself(left: str, quantity: Quantity, state: State) -> Tie | None:
     return Tie(re.sub(r"(?:实现|达到|基本|保持)+$", "", left), change="+", verb="增长", rule="doubling")
 
 
-_EXTENT = re.compile(r"亩$|公顷$|平方米$|平方公里$|个$|家$|户$")
+_EXTENT = pattern("figures.extent")
 _COUNTED_CHANGES = ("减少", "减排", "节约", "压减", "增加", "削减", "扩大")
 
 
@@ -116,23 +107,13 @@ def _by_change(left: str, open_right: bool, quantity: Quantity, state: State) ->
     return Tie(subject, change="-" if verb in _FALLS else "+", verb=verb, rule="change")
 
 
-_ACTIVITY = re.compile(
-    r"(?:造林|绿化|育林|还林|还草|抚育|修复|治沙|植树|种草|节水|整治|治理|替代|更新|提升|提质|改培|增汇|固碳|减碳|节能|节电|降碳)$"
-)
-_AREA = re.compile(r"亩|公顷|株|平方|立方米|公里|吨|千瓦时")
-_LEVEL_AGAIN = re.compile(
-    r"(?:并|且|,|、)*(?:力争|争取|确保|力保|冲刺|激励目标|挑战目标|奋斗目标)(?:实现|达到|达|为)?"
-)
-_SHARE_OF = re.compile(
-    r"(?:达到|达|占到|占|(?P<cap>不(?:应|得)?(?:大于|超过|高于|多于))|(?P<floor>不(?:应|得)?(?:低于|少于|小于)))(?:(?P<of>[^,;。0-9]{2,24})的|(?P<load>[^,;。0-9]{0,10}(?:用电|最大|尖峰|高峰|电网|统调){1,3}负荷))$"
-)
-_PART_OF = re.compile(
-    r"^的?(?P<whole>[^,;。、的0-9]{0,16}?(?:的[^,;。、0-9]{2,12}?)?)(?P<done>(?:得到|完成|实现|达到|建成|配备|使用|采用|执行|纳入|开展)[^,;。0-9]{1,24})$"
-)
-_DONE_WITH = re.compile(r"(?:退出|淘汰|关停|改造|更新|替代|完成|投产|建成)$")
-_DONE_BY_SHARE = re.compile(
-    r"^[^,;。、0-9]{1,8}化(?=$|[,;。、])|^(?:预留|具备|建成|达到|完成|实现|执行|配套|配建|开展|推行|纳入|采用|实行|改造|使用|安装|落实|实施|通过|参与|接入|淘汰|退出|覆盖|取得|安排|推广|来自|来源于)[^,;。]{2,30}|^由[^,;。]{2,24}(?:满足|提供|供应|保障|承担)(?=$|[,;。、])"
-)
+_ACTIVITY = pattern("figures.activity")
+_AREA = pattern("figures.area_unit")
+_LEVEL_AGAIN = pattern("figures.level_again")
+_SHARE_OF = pattern("figures.share_of_total")
+_PART_OF = pattern("figures.part_of")
+_DONE_WITH = pattern("figures.done_with")
+_DONE_BY_SHARE = pattern("figures.done_by_share")
 
 
 def _by_level(left: str, right: str, open_right: bool, quantity: Quantity, state: State) -> Tie | None:
@@ -168,10 +149,10 @@ def _by_level(left: str, right: str, open_right: bool, quantity: Quantity, state
     return Tie(subject, cap=cap, verb=level.group(), rule="level")
 
 
-_SAVING = re.compile(r"的?节能(?:设计)?(?:标准|要求)?")
-_TO_STANDARD = re.compile(r"(?:全面|严格|全部)?(?:执行|按照?|满足)$")
-_ABILITY = re.compile(r"(?P<subject>^.*?)(?:基本|初步|全面)*(?:具备|形成|拥有)(?P<of>[^,;。0-9]{2,16})$")
-_ABLE = re.compile(r"^的(?P<noun>[^,;。、()]{0,16}(?:能力|响应|规模|容量|水平))(?:$|[,;。、(])")
+_SAVING = pattern("figures.saving")
+_TO_STANDARD = pattern("figures.to_standard")
+_ABILITY = pattern("figures.ability")
+_ABLE = pattern("figures.able")
 
 
 def _of_ability(left: str, right: str, quantity: Quantity) -> Tie | None:
@@ -186,7 +167,7 @@ def _of_ability(left: str, right: str, quantity: Quantity) -> Tie | None:
     return Tie(clean_subject(has.group("subject")) + of + able.group("noun"), verb="具备", rule="ability")
 
 
-_YEAR_BEHIND = re.compile(r"\((?:到)?20\d\d年")
+_YEAR_BEHIND = pattern("figures.year_behind")
 
 
 def _again(left: str, right: str, open_right: bool, quantity: Quantity, state: State) -> Tie | None:
@@ -255,21 +236,17 @@ def _listed(subject: str, quantity: Quantity, state: State) -> Tie | None:
     return None
 
 
-_AT_RATIO = re.compile(r"按照?$")
-_BY_RATIO = re.compile(
-    r"的[^,;。、0-9]{0,12}?(?:比例|比重|占比|标准)(?:配建|建设|配置|配备|安装|预留|配套|设置|采用|使用)[^,;。0-9]{1,20}"
-)
+_AT_RATIO = pattern("figures.at_ratio")
+_BY_RATIO = pattern("figures.by_ratio")
 """新建停车场按不低于15%的车位比例配建充电设施."""
-_TWO_SHARES = re.compile(
-    r"的(?P<who>[^,;。0-9]{2,12}?)(?:和|、|及)\d[\d.]*%(?:以上|左右)?的[^,;。0-9]{2,12}?(?P<done>(?:完成|达到|建成|实现|开展)[^,;。0-9]{2,20})"
-)
+_TWO_SHARES = pattern("figures.two_shares")
 """100%的国家级园区和75%的省级园区完成循环化改造."""
 _SUPPLIED = ("由", "来自", "来源于")
-_WHO_ARE = re.compile(r".的(?:[^的]{0,6})(?:企业|单位|项目|园区|机构|建筑|用户|车辆)$")
+_WHO_ARE = pattern("figures.who_are")
 """纳入名单的企业: a group described in words is the scope of what it does."""
 
 
-_COVERED = re.compile(r"的(?P<whole>[^,;。、的0-9]{2,12})(?=$|[,;。])")
+_COVERED = pattern("figures.covered")
 """示范工程覆盖80%以上的县城."""
 
 

@@ -4,17 +4,13 @@ import re
 from dataclasses import dataclass, field
 
 from dafeng.plan.model import Comparator
+from dafeng.plan.patterns.table import pattern
 from dafeng.plan.targets.periods import When
 
 COUNTS = frozenset("个家座项处条所艘台套辆户名")
 """Last characters of units that count things."""
 
-_ADVERB = r"(?:力争|争取|确保|基本|总体|全部|均|都|分别|各|稳步|逐步|进一步|有望|预计|原则上|应|要|须|将|努力|[两三四五六]年|年|尽快|率先|提前|累计|总|合计|平均|年均|全面|最高|一般|大致|已|可|(?<![产效性功电节储氢热动核智势光风潜万用耗])能|需|不断|持续|每年|也)*"
-LEVEL = re.compile(
-    _ADVERB
-    + r"(?:达到或超过|达到|达至|达|(?:提高|提升|增加|增长|上升|扩大|扩展|发展|拓展|推进|降低|下降|减少|压减|压缩|削减|缩减|控制|调整|优化|降|增|升|减|提)(?:到|至|为)|"
-    r"控制在|控制|稳定在|稳定|保持在|保持|维持在|维持|占到|占|为|实现|完成|突破|超过|形成|具备|拥有|不低于|约|有)(?:每年|每日)?$"
-)
+LEVEL = pattern("figures.level")
 """A verb of level at the end of the words: 达到, 控制在, 提高到."""
 
 

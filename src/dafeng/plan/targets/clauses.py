@@ -5,20 +5,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from dafeng.plan.patterns.table import pattern
 from dafeng.plan.targets.periods import TimeMark, find_times
 from dafeng.plan.targets.quantities import Quantity, find_quantities
 
 _LONGEST = 1500
 """Characters after which a sentence ends even without a stop: no real one is longer."""
-_ASIDE = re.compile(
-    r"\((?:其中|(?:含|包括)(?![量水税碳氧硫])[^()\d、,]{2,12}\d|(?:力争|确保|激励目标|挑战目标|奋斗目标)[^()\d]{0,12}\d|(?:(?:国家|省|市)级|总规模|总装机(?:容量)?|装机(?:容量|规模)?)\d|(?:力争)?[到至]?20\d\d年底?[^()\d]{1,24}\d)"
-)
+_ASIDE = pattern("figures.aside")
 _BREAK = re.compile(r"[。!?\n;,:()《》]")
-_LIST_MARK = re.compile(r"\s*(?:——|[①-⑳]|\(\d{1,2}\)|\d{1,2}[.、](?!\d)|[一二三四五六七八九十]是|·|●|◆|▪)")
-_BULLET = re.compile(r"\s*(?:—{1,2}|·|●|◆|▪|■|-(?=[一-鿿]))")
-_HEADING_LIKE = re.compile(
-    r"(?:[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]{1,3}\)|第[一二三四五六七八九十]+[章节])"
-)
+_LIST_MARK = pattern("figures.list_mark")
+_BULLET = pattern("figures.bullet")
+_HEADING_LIKE = pattern("figures.heading_like")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +102,9 @@ def _sentences(text: str, start: int, end: int) -> Iterator[Sentence]:
         yield _sentence(text, piece, stop, [cut for cut in cuts if piece <= cut < stop], "")
 
 
-_BREAKDOWN = re.compile(
-    r"\((?:[^()、,;。0-9至于以按不含]{1,16}\d[\d.]*(?:[%万亿千百]?[^()、,;。0-9]{0,8})(?:左右|以上|以下)?[、,;和])+[^()、,;。0-9]{1,16}\d[\d.]*[%万亿千百]?[^()、,;。0-9]{0,8}\)"
-)
+_BREAKDOWN = pattern("figures.breakdown")
 """12万亩(新造2万亩、改造10万亩): parts of the total in front, each with its name."""
-_PART_UNIT = re.compile(r"(?<=\d)[万亿千百]?[^\d(、,;。)]{1,6}$")
+_PART_UNIT = pattern("figures.part_unit")
 
 
 def is_breakdown(text: str, at: int) -> bool:

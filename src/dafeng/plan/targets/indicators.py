@@ -6,11 +6,10 @@ from functools import lru_cache
 from dafeng.evidence import packaged_rows
 from dafeng.factors import indicator_named
 from dafeng.plan.model import Comparator, Sense
+from dafeng.plan.patterns.table import pattern
 from dafeng.units import is_unit, kind
 
-INDICATOR_END = re.compile(
-    r"(?:率|比重|比例|占比|比|量|强度|能耗|消耗|排放|面积|规模|容量|能力|总量|浓度|覆盖|水平|数量|总数|个数|家数|数|里程|长度|降幅|增幅|增速|宽度|净宽|高度|距离|产值|增加值|收入|产能|产量|蓄积|消费|装机|指数|系数|程度|化|投资|水耗|煤耗|电耗|密度|效率|达标|减排|效益|价值|温度|天数|小时|差|损失|能效|用水|碳汇|盖度|PUE|PUE值|WUE|WUE值|CUE|保有量|额|半径|幅度|权重|净零|供电标煤耗|综合煤耗)$"
-)
+INDICATOR_END = pattern("names.indicator_end")
 
 
 @lru_cache(maxsize=1)
@@ -37,8 +36,8 @@ def sense_of(indicator: str, comparator: Comparator) -> Sense:
     listed = indicator_named(indicator)
     if listed is not None and listed.sense != Sense.MATCH:
         return Sense(listed.sense)
-    for pattern, sense in _rows():  # names that no table lists: by what they are made of
-        if pattern.search(indicator):
+    for shape, sense in _rows():  # names that no table lists: by what they are made of
+        if shape.search(indicator):
             return sense
     return Sense.MATCH
 
@@ -67,8 +66,8 @@ def unit_fits(indicator: str, unit: str | None, *, change: bool = False) -> bool
     if not unit or not is_unit(unit) or (change and kind(unit) == kind("%")):
         return True
     name = re.sub(r"\([^()]*\)$", "", indicator)
-    for pattern, kinds in _kinds():
-        if pattern.search(name):
+    for shape, kinds in _kinds():
+        if shape.search(name):
             return kinds is None or kind(unit) in kinds or "/" in unit
     return True
 
@@ -78,15 +77,11 @@ def looks_like_indicator(text: str) -> bool:
     return bool(INDICATOR_END.search(re.sub(r"\([^()]*\)$", "", text)))
 
 
-_OF_WHAT = re.compile(
-    r"^.{0,12}?(?:单位[^、和及与]{0,16}?(?:生产总值|增加值|GDP|产值|建筑面积|产品|面积|周转量)|(?<!\d)[万亿]元[^、和及与]{0,10}?(?:生产总值|增加值|GDP|产值)|人均)"
-)
-_PER_WHAT = re.compile(
-    r"^(?:能源消耗|能源消费|综合能耗|能耗|二氧化碳排放|碳排放|用水量|水耗|电耗|煤耗|二氧化碳|碳强度)"
-)
+_OF_WHAT = pattern("names.of_what")
+_PER_WHAT = pattern("names.per_what")
 
 
-_ONE_RATE = re.compile(r"(?:达到|完成|实现|采用|使用|执行|纳入|建成|占)[^、]*的(?:比例|比重|占比|比率)$")
+_ONE_RATE = pattern("names.one_rate")
 """甲产能和乙达到标杆水平的比例 is one rate over both."""
 
 

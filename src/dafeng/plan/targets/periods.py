@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass, replace
 
+from dafeng.plan.patterns.table import pattern
+
 _FIVE_YEARS = {
     "十三五": (2016, 2020),
     "十四五": (2021, 2025),
@@ -10,29 +12,18 @@ _FIVE_YEARS = {
     "十六五": (2031, 2035),
     "十七五": (2036, 2040),
 }
-_YEAR = r"(?:20\d\d|二[〇零]{1}[一二三四五六七八九〇零]{2})年"
-_BASELINE = re.compile(
-    rf"(?:(?<!占)比|较|相比|相较于?|相对于?|与|以|在)(?P<year>{_YEAR}|[“”']?(?P<plan>十[二三四五六]五)[“”']?(?P<planend>末|期末|时期末)?)(?:年?底|末|年?同期|水平)*(?:相比|为基[期准年]+|基础上|的基础上|水平上|水平|同期)?(?:,)?"
-)
-_BASE_OF_ALL = re.compile(rf"以(?P<year>{_YEAR})[^,;。0-9]{{0,24}}为(?:基数|基期|基准)年?")
+_YEAR = pattern("dates.year")
+_BASELINE = pattern("dates.baseline")
+_BASE_OF_ALL = pattern("dates.base_of_all")
 """以2020年能源消费和碳排放为基数."""
-_THAT_YEAR = re.compile(
-    rf"{_YEAR}的?(?:(?:同期|实际|消费|排放|总体)?水平|(?=\d+(?:\.\d+)?倍|(?:基本)?持平))"
-    rf"|(?:(?<=不超过)|(?<=不高于)|(?<=低于)|(?<=不突破)){_YEAR}(?=$|[,;。、])"
-)
-_PERIOD = re.compile(
-    r"(?P<quoted>[“”‘’'\"])?(?P<plan>十[三四五六七]五)[“”‘’'\"]?(?P<how>末|期末|时期末|末期|期间|时期|以来|前[三四]年|后[两三]年|时间|)"
-)
-_DEADLINE = re.compile(
-    rf"(?P<before>力争|争取|确保|预计|自|从|截至|截止|到|至|在|于)*(?P<first>{_YEAR})(?P<rest>(?:[、和及与]{_YEAR})*)(?P<month>\d{{1,2}}月)?(?P<end>底|末|年底|年末|底前|末前)?(?P<by>之前|以前|前)?(?P<after>左右|起|以来|度)?"
-)
-_RANGE = re.compile(r"(?P<a>20\d\d)年?(?:—{1,2}|-|~|至|到)(?P<b>20\d\d)年(?P<after>期间|间)?")
+_THAT_YEAR = pattern("dates.that_year")
+_PERIOD = pattern("dates.period")
+_DEADLINE = pattern("dates.deadline")
+_RANGE = pattern("dates.range")
 _NUMERALS = {c: str(i) for i, c in enumerate("〇一二三四五六七八九")} | {"零": "0"}
 
 
-_NAMED_AFTER = re.compile(
-    r"[^,。;]{0,24}?(?:规划|方案|计划|纲要|目标|成效|重点|开局|收官|工作|政策|项目|工程|行动|专项|意见|”|》)"
-)
+_NAMED_AFTER = pattern("dates.named_after")
 
 
 def _of_period(match: "re.Match[str]", text: str) -> bool:
@@ -93,7 +84,7 @@ def find_times(text: str, start: int, end: int) -> list[TimeMark]:
         ].startswith(("由", "从")):
             add(TimeMark(match.start(), match.end() + 1, When(), baseline=years[0]))
             continue
-        years += [year_of(part) for part in re.findall(_YEAR, match.group("rest"))]
+        years += [year_of(part) for part in _YEAR.findall(match.group("rest"))]
         since = match.group("after") in ("起", "以来") or (match.group("before") or "") in ("自", "从")
         before = bool(match.group("by")) or (match.group("end") or "").endswith("前")
         told = ("before", "rest", "month", "end", "by", "after")

@@ -7,46 +7,18 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from dafeng.plan.patterns.table import pattern
+
 Bound = Literal[">=", "<=", "~"]
 
-_BASE = (
-    "吨标准煤|吨标煤|吨油当量|吨二氧化碳当量|吨二氧化碳|千伏安|兆伏安|伏安|克二氧化碳当量|克二氧化碳|千克二氧化碳|吨CO2e?|吨碳|吨公里|人公里|车公里|吨|千瓦时|千瓦小时|千瓦|兆瓦时|兆瓦|吉瓦时|吉瓦|度电|度|"
-    "立方米|平方公里|平方千米|平方米|平米|立方(?![米分厘])|平方(?![米公千根分厘])|公里|千米|米|公顷|亩|株|元人民币|元|美元|人次|人|户|辆|艘|架|台套|台|套|座|个百分点|百分点|"
-    "个|家次|家|场次|项|处|条|所|件|只|头|标准箱|标箱|重量箱|TEU|蒸吨|吉焦|太焦|千焦|焦|摄氏度|℃|倍|天|小时|分钟|%|‰|微克|毫克|千克标准煤|克标准煤|千克标煤|克标煤|"
-    "公斤|千克|克|斤|升|名|支|层|起|村|间|片|张|床|枪|根|桩|企业|项目|种|标台|尾|羽|箱|盏|栋|幢|册|眼|株丛|丛|穴|泊位|车位|床位|班次|列|口(?=$|[,;。、以])|方(?![面案式法向位针])|"
-    "(?:kgCO2e?|tCO2e?|kgce|gce|tce|MWh|MWp|MW|GWh|GWp|GW|k[Ww]h|KWh|[kK][wW]|TWh|GJ|TJ|MJ|㎡|Nm[3³]|hm[2²]|km[2²]|m[2²]|m[3³]|km|kgCO₂e?|tCO₂e?|μg|µg|ug|mg|kg|ha|t|g|L|MVA|kVA|hm²|km²)(?![A-Za-z])"
-)
-_UNIT = rf"(?:万亿|百万|千万|十万|亿万|万|亿|千|百)?(?:{_BASE})(?:[/·](?:每)?(?:万|亿|千|百)?(?:标准)?(?:{_BASE}|(?:a|h|d|s)(?![A-Za-z])|年|日|月|秒|小时|平方|百?万元|工业增加值|\((?:平方米|立方米|公里|人|吨|万元)·(?:年|日|天|月|a)\)))*"
-_SCALE = r"(?:万亿|亿|万|千|百)(?=$|[,。;、)余多]|左右|以上|以内|以下|的|上下)"
-_NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
-_PREFIX = r"(?:不得突破|不突破|不超出|不得超出|不低于|不少于|不小于|不得低于|不得少于|至少|高于|大于|多于|超过|突破|达到或超过|≥|>|不高于|不超过|不大于|不多于|不得超过|不得高于|不应大于|不应低于|不应超过|低于|小于|少于|≤|<|约为|约|大约|大概|近|接近|超)"
-_SUFFIX = r"(?:\(含\))?(?:及以上|以上|及以下|以下|及以内|以内|之内|左右|上下)"
-_DASH = r"(?:—{1,2}|-|~|至|到)"
-_CLASSIFIER = r"(?:个|家|座|项|处|条|所|艘|台|套|辆|户|名)"
-_MEASURE = (
-    r"(?:[万亿](?:千瓦时|千瓦|吨标准煤|吨|亩|立方米|平方米|元|辆|个|户)|个百分点|公里|亩|吨|千瓦)(?![级时])"
-)
-_TENTHS_AFTER = r"(?![果就员功立本为长熟品效分套型都千人员])"
-_QUANTITY = re.compile(
-    rf"(?P<prefix>{_PREFIX})?(?:"
-    rf"(?P<over>[1-9])/(?P<under>[2-9])(?![\d/年月%])|(?P<low>{_NUMBER})(?::(?P<ratio>\d{{1,3}})(?![\d:])|(?P<lowunit>{_UNIT}|{_SCALE}|[万亿](?={_DASH}\d)|)(?:{_DASH}(?P<high>{_NUMBER})(?P<highunit>{_UNIT}|{_SCALE}|))?)"
-    rf"|百分之(?P<percent>[零〇一二三四五六七八九十百点两]{{1,8}}|{_NUMBER})"
-    rf"|(?P<denominator>[二三四五六七八九十])分之(?P<numerator>[一二三四五六七八九])|(?P<half>一半|半数)"
-    rf"|(?P<tenths>[一二三四五六七八九])成(?P<halftenth>半)?{_TENTHS_AFTER}"
-    rf"|(?:实现|基本)?翻(?P<fold>[一两二三]?)(?:番|(?<=翻)倍(?=$|[,;。、\n]|以上|左右))|(?P<none>零增长|负增长)"
-    rf"|(?P<numeral>[一两二三四五六七八九][一二三四五六七八九十百千零两]{{0,6}}|十[一二三四五六七八九]?)(?P<measure>{_MEASURE})"
-    rf"|(?P<chinese>[两二三四五六七八九十百千]{{1,5}})(?P<classifier>{_CLASSIFIER})(?![五月层方维环领阶关专体年角])"
-    rf")(?:余|多)?(?P<suffix>{_SUFFIX})?(?:个)?"
-)
+_QUANTITY = pattern("figures.quantity")
 _BOUNDS: dict[str, Bound] = {
     **dict.fromkeys(("不低于", "不少于", "不小于", "不得低于", "不得少于", "不应低于", "至少", "高于", "大于", "多于", "超过", "突破", "达到或超过", "≥", ">", "超", "以上", "及以上"), ">="),
     **dict.fromkeys(("不高于", "不超过", "不大于", "不多于", "不得超过", "不得高于", "不应大于", "不应超过", "不突破", "不得突破", "不超出", "不得超出", "低于", "小于", "少于", "≤", "<", "以下", "及以下", "以内", "及以内", "之内"), "<="),
     **dict.fromkeys(("约为", "约", "大约", "大概", "近", "接近", "左右", "上下"), "~"),
 }  # fmt: skip
-_NAME_BEFORE = re.compile(r"[A-Za-z〔\[.\d+]$|(?<![瓦时吨米里元个亩Wh])/$|第$|国六|PM$|CO$|[A-Z]{1,3}-$")
-_NAME_AFTER = re.compile(
-    r"[A-WYZa-z]|\+[A-Z\d]|[〕\]号]|年|月|日|级|号|届|章|节|世纪|分位|条例|[一二三四五六七八九十]?大(?!型)"
-)
+_NAME_BEFORE = pattern("figures.name_before")
+_NAME_AFTER = pattern("figures.name_after")
 _DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _TENS = {"十": 10, "百": 100, "千": 1000}
 
@@ -75,7 +47,7 @@ class Quantity:
         return self.unit == "%"
 
 
-_KILOWATT = re.compile(r"[kK][wW](?=h|$|/)")
+_KILOWATT = pattern("figures.kilowatt")
 _SMALL_DIGITS = str.maketrans("²³₂", "232")
 SPELT = {
     "个百分点": "百分点", "度电": "千瓦时", "万度": "万千瓦时", "亿度": "亿千瓦时", "亿度电": "亿千瓦时", "万度电": "万千瓦时",
@@ -96,7 +68,7 @@ def find_quantities(text: str, start: int = 0, end: int | None = None) -> list[Q
     return found
 
 
-_LISTED = re.compile(rf"(?:[、和及]{_NUMBER})*?[、和及]{_NUMBER}(?P<unit>{_UNIT})")
+_LISTED = pattern("figures.listed")
 """分别为300、150、30万千瓦: what the last one is measured in, behind the first."""
 
 
@@ -176,7 +148,7 @@ def _in_words(text: str, match: "re.Match[str]", start: int) -> tuple[float, flo
     return chinese_number(match.group("chinese")), None, match.group("classifier")
 
 
-_BEFORE_TENTHS = re.compile(r"(?:达到|提高到|提升至|提高至|提升到|降至|降到|超|近|约|占|为|于|在|过|达|至)$")
+_BEFORE_TENTHS = pattern("figures.before_tenths")
 
 
 def _fraction(text: str, match: "re.Match[str]") -> tuple[float, float | None, str] | None:

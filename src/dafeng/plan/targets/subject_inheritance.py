@@ -2,14 +2,15 @@
 
 import re
 
+from dafeng.plan.patterns.table import pattern
 from dafeng.plan.targets.clause_state import State, Tie
 from dafeng.plan.targets.clauses import Clause
 from dafeng.plan.targets.indicators import looks_like_indicator, split_indicators
 from dafeng.plan.targets.quantities import Quantity
 from dafeng.plan.targets.subjects import clean_object, clean_subject, split_subjects
 
-_ONLY_AREA = re.compile(r"(改造|治理|修复|绿化|推广|应用|建设)面积")
-_URGES = re.compile(r"^.*(?:推进|开展|实施|加强|推动|加快|强化|深化|有序|持续|全面|积极|大力|完成|促进)")
+_ONLY_AREA = pattern("names.only_area")
+_URGES = pattern("names.urges")
 _LOOK_BACK = 60
 
 
@@ -24,7 +25,7 @@ def with_object(clause: Clause, subject: str) -> str:
     return name + subject if len(name) >= 2 else subject
 
 
-_FROM_WORDS = re.compile(r"(?:由|从)(?:20\d\d年?(?:底|末)?的?|目前的?|现在的?)?$")
+_FROM_WORDS = pattern("names.from_words")
 
 
 def from_value(clause: Clause, quantity: Quantity) -> float | None:
@@ -75,11 +76,9 @@ def is_part(clause: Clause, tie: Tie, state: State, quantity: Quantity) -> bool:
     return of_part and bool(state.subjects) and measured_alike(quantity, state) and not tie.making
 
 
-_AREA_ONLY = re.compile(
-    r"(?:中心|主|老)?城区|县城|县级城市|地级(?:及以上)?城市|(?:重点)?城市|农村(?:地区)?|乡镇|建制镇|(?:新建|既有)?(?:公共|居住|工业|民用|商业)建筑|[市县]域|市区|县区|郊区|园区|省会"
-)
+_AREA_ONLY = pattern("names.area_only")
 """清洁取暖率达到95%,城区达到100%: a bare kind of area is a part of the scope."""
-_OF_WHICH = re.compile(r"[,(]?其中")
+_OF_WHICH = pattern("names.of_which")
 
 
 def is_share_of_subject(subject: str, state: State, quantity: Quantity) -> bool:
@@ -94,17 +93,13 @@ def is_open(subject: str) -> bool:
     return subject in _OPEN or bool(_OWN_PLACE.fullmatch(subject))
 
 
-_OWN_PLACE = re.compile(r"[我本全][省市县区州盟旗]")
+_OWN_PLACE = pattern("names.own_place")
 """全省装机达到6500万千瓦,我市达到800万千瓦: the place alone leaves the subject to the clause before."""
 _PLACES = frozenset("县市区镇乡村")
-_LEVEL_ONLY = re.compile(
-    r"(?:国家|省|市|县|区|州)级(?:以上|及以上)?|(?:[一二三四五]星|[345]A|A)级(?:以上|及以上)?"
-)
-_OWN_LEVEL = re.compile(r"^(?:(?:国家|省|市|县|区|州)级(?:以上|及以上)?|国家(?=[^级]))")
-_HEAD_ONLY = re.compile(
-    r"(?:产值|产量|产能|营业收入|营收|增加值|装机|装机容量|发电量|年发电量|总产值|覆盖面积|建筑面积|保有量|销量|供热面积|年产值|消费量|使用量|回收量)"
-)
-_HEAD_BEHIND = re.compile(rf"(?:总|年)?(?:{_HEAD_ONLY.pattern}|数量|面积|规模|总量)$")
+_LEVEL_ONLY = pattern("names.level_only")
+_OWN_LEVEL = pattern("names.own_level")
+_HEAD_ONLY = pattern("names.head_only")
+_HEAD_BEHIND = pattern("names.head_behind")
 
 
 def _completed(name: str, state: State) -> str:
