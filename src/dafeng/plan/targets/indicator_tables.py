@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from dafeng.plan.calibration import confidence_of
 from dafeng.plan.documents.source import Cell, Table
 from dafeng.plan.model import Comparator, Target
+from dafeng.plan.patterns.table import pattern
 from dafeng.plan.structure.body_lists import parse_list
 from dafeng.plan.structure.head import Head
 from dafeng.plan.structure.outline import Node, node_at
@@ -14,9 +15,7 @@ from dafeng.plan.targets.indicators import looks_like_indicator, sense_of
 from dafeng.plan.targets.table_cells import EMPTY, VALUE, name_and_unit, number_in, read_cell
 from dafeng.plan.targets.table_columns import CAPTION, Columns, read_columns, years_of
 
-NUMBERED = re.compile(
-    r"^(?:\d{1,2}[.、.)]\s*(?=[一-鿿])|\d{1,2}\s*(?=[一-鿿])(?![种万亿个项年月日大家类千百级])|[一二三四五六七八九十]{1,3}[.、.)]|[①-⑳][.、.)]?)|^[((][\d一二三四五六七八九十]{1,2}[))]"
-)
+NUMBERED = pattern("tables.numbered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +178,8 @@ def _subject(row: list[str], columns: Columns) -> tuple[str, str | None, str | N
     return indicator, scope, unit
 
 
-_GROWTH = re.compile(r"年均|增速|增长")
-_OF_HEADER = re.compile(
-    r"20\d\d年?(?:底|末)?|“?十[四五六]五”?(?:期间|末)?|目标值?|规划值?|预期值?|指标值?|累计|五年|[::\[\]]"
-)
+_GROWTH = pattern("tables.growth")
+_OF_HEADER = pattern("tables.of_header")
 
 
 def _names(

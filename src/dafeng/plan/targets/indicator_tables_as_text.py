@@ -10,32 +10,20 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from dafeng.plan.documents.source import Cell, Source, Table
+from dafeng.plan.patterns.table import pattern
 from dafeng.plan.structure.lines import is_page_number
 from dafeng.plan.structure.text import half_width
 from dafeng.plan.targets.indicator_tables import NUMBERED
 from dafeng.plan.targets.indicators import looks_like_indicator
 from dafeng.plan.targets.table_cells import EMPTY, UNIT_IN_NAME, UNIT_LIKE, VALUE
 
-_KIND = r"(?:现状|现值|基期|基准|目标|实际|完成|预期|规划|考核)"
-_COLUMN = re.compile(
-    r"(?P<index>序号|编号)|(?P<class>类[别型]|领域|方面|一级指标|指标类[别型])|(?P<nature>(?:指标)?(?:属性|性质))"
-    rf"|(?P<sum>(?:“?十[四五六]五”?(?:期间|时期)?|五年|规划期)?(?:内)?(?:累计|年均)(?:增长|增速|变化|下降)?(?:目标)?值?(?:指标(?!属性))?(?:\((?:%|累计|20\d\d-20\d\d年?)\))?(?:\[[^\]]{{0,6}}\])?)"
-    rf"|(?P<year>{_KIND}?值?\(?20\d\d年?{_KIND}?值?\)?(?:\(?{_KIND}值?\)?)?)"
-    r"|(?P<name>(?:二级|三级|主要|具体)?指标(?:名称)?|名称)|(?P<unit>(?:计量)?单位)|(?P<bodies>(?:责任|牵头|主管)(?:单位|部门))|(?P<note>备注|说明)"
-)
-_HEADER_LINE = re.compile(
-    r"(?:序|号|编|类|别|型|领域|方面|[一二三]级|主要|具体|指|标|属性|性质|名|称|计量|单位|责任|牵头|主管|部门|备注|说明|20\d\d年?|“?十[四五六]五”?|期间|时期|规划期?|五年|内|累计|年均"
-    r"|增长|增速|变化|下降|现状|现值|基期|基准|目标|实际|完成|预期|考核|值|年|[()\[\]%/\-])+"
-)
-_NATURE = re.compile(r"\(?(?:约束|预期|指导|引导|参考)性?(?:指标)?\)?")
-_SECTION = re.compile(r"\(?[一二三四五六七八九十]{1,3}[)、].{2,16}")
-_END = re.compile(
-    r"(?:\(?(?:注|备注|说明|资料来源|数据来源)\d?[:.]|第[一二三四五六七八九十]+[章节]|专栏|[图表]\d)"
-)
-_IN_WORDS = re.compile(
-    r"保持|稳定|下降|上升|提升|完成|下达|持续|逐年|逐步|不低于|优于|全面|基本|有效|进一步|消除|清零|达标|改善|达到|控制|批复|目标|要求|任务"
-)
-_AFTER_NUMBER = re.compile(r"(?:及?以[上下内]|左右|\(累计\))")
+_COLUMN = pattern("tables.column")
+_HEADER_LINE = pattern("tables.header_line")
+_NATURE = pattern("tables.nature")
+_SECTION = pattern("tables.section_row")
+_END = pattern("tables.end")
+_IN_WORDS = pattern("tables.in_words")
+_AFTER_NUMBER = pattern("tables.after_number")
 _RULE = re.compile(r"[|+:=─-][\s|+:=─-]{4,}")
 _HIGHEST_HEADER, _LONGEST_WORD, _LONGEST_ROW = 14, 40, 24
 
@@ -198,10 +186,10 @@ _BY_BLANKS = re.compile(r"[^\s|│]+")
 def _words(line: _Word, values: int) -> list[_Word]:
     """Return the cells of a line: parted by | or tabs, else by wide gaps, else by any blank."""
     found: list[_Word] = []
-    for pattern in (_BY_LINES, _BY_GAPS, _BY_BLANKS):
+    for cut in (_BY_LINES, _BY_GAPS, _BY_BLANKS):
         found = [
             _Word(plain, line.start + match.start(), line.start + match.end(), match.group())
-            for match in pattern.finditer(line.raw)
+            for match in cut.finditer(line.raw)
             if (plain := _plain(match.group()))
         ]
         if len(found) > values:

@@ -3,24 +3,21 @@
 import re
 
 from dafeng.plan.model import Comparator, Target
+from dafeng.plan.patterns.table import pattern
 from dafeng.plan.targets.indicators import sense_of
 from dafeng.plan.targets.quantities import SPELT, find_quantities
 from dafeng.units import is_unit
 
-UNIT_IN_NAME = re.compile(r"[((]([^()()]{1,14})[))]$")
-UNIT_LIKE = re.compile(r"%|‰|[吨千万亿个家座辆平方立公里米克升人户亩处项年度瓦时元倍]")
+UNIT_IN_NAME = pattern("tables.unit_in_name")
+UNIT_LIKE = pattern("tables.unit_like")
 EMPTY = frozenset(("", "/", "-", "—", "——", "--", "…", "*", "无"))
-VALUE = re.compile(
-    r"^(?P<before>≥|≤|>|<|不低于|不少于|不高于|不超过|不小于|不大于|超过|低于|控制在|大于|小于|约|左右|达到|达|力争|确保|完成|稳定在|保持在|"
-    r"(?:五年|累计|年均|比20\d\d年|较20\d\d年)|降低|下降|降至|降到|减少|提高到|提高至|提升至|提升到|提高|提升|增长|增加|[-—](?=\d)|\+|:)*"
-    r"\[?(?P<number>\d+(?:,\d{3})*(?:\.\d+)?)(?:[-—~](?P<high>\d+(?:\.\d+)?))?(?P<percent>%?)(?P<unit>[^\d\[\]以左()]{0,8}?)\]?(?P<after>以上|以下|以内|左右|及以上|\(累计\)|\[累计\])?$"
-)
-_DEFERRED = re.compile(r"下达|确定|批复|要求|国家任务|省级任务")
-_ALL = re.compile(r"^(?:基本|力争)?(?:实现)?(?:全覆盖|全部覆盖|应纳尽纳|应装尽装)$")
-_FALL = re.compile(r"降低|下降(?!到|至)|减少|[-—]")
-_FALL_BY_NAME = re.compile(r"(?:降低|下降|减排|削减|降幅|减少)(?:率|量|比例|幅度)?(?:\([^()]*\))?$")
-_RISE = re.compile(r"(?:提高|提升)(?!到|至)|增长|增加|\+")
-_RISE_BY_NAME = re.compile(r"(?:提高|增长|提升)(?:率|幅度)?$|增速$")
+VALUE = pattern("tables.value")
+_DEFERRED = pattern("tables.deferred_cell")
+_ALL = pattern("tables.all_cell")
+_FALL = pattern("tables.fall_cell")
+_FALL_BY_NAME = pattern("tables.fall_by_name")
+_RISE = pattern("tables.rise_cell")
+_RISE_BY_NAME = pattern("tables.rise_by_name")
 
 
 def name_and_unit(name: str) -> tuple[str, str | None]:

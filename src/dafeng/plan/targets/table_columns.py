@@ -3,11 +3,12 @@
 import re
 from dataclasses import dataclass
 
+from dafeng.plan.patterns.table import pattern
 from dafeng.plan.targets.table_cells import VALUE, is_value
 
-_YEAR = re.compile(r"(20\d\d)")
-_PAST = re.compile(r"现状|基期|基准|实际|完成值|现值|基数")
-_SUM = re.compile(r"累计|五年|年均|增速|变化")
+_YEAR = pattern("tables.year_column")
+_PAST = pattern("tables.past_column")
+_SUM = pattern("tables.sum_column")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Columns:
 
 CAPTION = 60
 """Characters before a table that may name it."""
-_HEADER_WORDS = re.compile(r"指标|年|单位|属性|序号|任务|内容|类别|名称|部门|目标|现状|累计")
+_HEADER_WORDS = pattern("tables.header_words")
 
 _PLAN_END = {"十四五": 2025, "十五五": 2030, "十六五": 2035}
 
@@ -69,7 +70,7 @@ def read_columns(rows: list[list[str]], past: int, caption: str) -> tuple[int, C
     return height, Columns(name, years, sums, before, unit, nature, bodies, leads, first, tuple(merged))
 
 
-_AIMED = re.compile(r"目标|规划|预期")
+_AIMED = pattern("tables.aimed_column")
 
 
 def _present(header: list[str], years: dict[int, int]) -> dict[int, int]:

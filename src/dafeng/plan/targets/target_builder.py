@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from dafeng.plan.model import Comparator, Sense, Target
+from dafeng.plan.patterns.table import pattern
 from dafeng.plan.targets.clause_state import State, Statement, Tie, base_unit
 from dafeng.plan.targets.clauses import Clause
 from dafeng.plan.targets.indicators import sense_of
@@ -15,9 +16,7 @@ from dafeng.plan.targets.periods import When
 from dafeng.plan.targets.quantities import Quantity
 from dafeng.plan.targets.subjects import scope_of
 
-_MODAL = re.compile(
-    r"力争|争取|确保|稳定在|保持在|控制在|不低于|不少于|不高于|不超过|不突破|超过|左右|(?<!规模)以上|以内|以下|原则上|基本|累计|年均|约束性|预期性|达到|提高到|提升至|提升到|提高至|下降|降低|降至|减少|增长|提高|提升(?!至|到)|完成|建成(?!区)|新增|培育|全面|全部|至少"
-)
+_MODAL = pattern("aims.modal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +128,7 @@ def is_stretch(clause: Clause, quantity: Quantity) -> bool:
     ) and not re.search(r"20\d\d年", between)
 
 
-_SURE = re.compile(r"[,、;]?(?:并|且)?(?:确保|保底|力保|不低于)")
+_SURE = pattern("aims.sure")
 
 
 def with_stretch(text: str, readings: list[Reading]) -> list[Reading]:

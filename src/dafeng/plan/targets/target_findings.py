@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from dafeng.evidence import DafengError, Severity
 from dafeng.plan.comparing import normal_name
 from dafeng.plan.model import Comparator, PlanFinding, Target
+from dafeng.plan.patterns.table import pattern
 from dafeng.plan.targets.indicators import looks_like_indicator, unit_fits
 from dafeng.units import convert
 
-_WHOLE = re.compile(r"全(?:省|市|国|县|区|州|旗|域|自治区|社会|行业)|[本我][省市县区州]")
+_WHOLE = pattern("aims.whole")
 _TOO_GENERAL = frozenset(
     ("面积", "数量", "增幅", "比例", "占比", "规模", "产值", "产量", "产能", "能力", "投资")
 )

@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from dafeng.plan.patterns.table import pattern
 from dafeng.plan.targets.attachment import tie
 from dafeng.plan.targets.clause_state import COUNTS, Issuer, State, Statement, base_unit
 from dafeng.plan.targets.clauses import Clause, Sentence, is_breakdown, sentences
@@ -41,8 +42,8 @@ from dafeng.plan.targets.target_builder import (
 )
 from dafeng.plan.targets.unquantified_targets import statements
 
-_JOINT = re.compile(r"^(?:、|和|,|以及|及|与|/|,分别为|,分别)$")
-_PAST = re.compile(r"(?:已|已经|达到了|下降了|增长了|提高了|同比|累计实现了|较上年|比上年)")
+_JOINT = pattern("aims.joint")
+_PAST = pattern("aims.past")
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,14 +202,10 @@ def _read_clause(clause: Clause, state: State, past: int) -> Iterator[Reading]:
         _leave_subject(clause, state)
 
 
-_HOW_WELL = re.compile(
-    r"(?:持续|逐步|逐年|进一步|稳步|不断|明显|大幅|显著|有效|合理|稳定|平稳|有所|较快|稳中有|快速|得到|度)*(?:提高|提升|下降|降低|减少|增加|增长|上升|优化|改善|扩大|增强|控制|升|降)$"
-)
+_HOW_WELL = pattern("aims.how_well")
 
 
-_RAISED = re.compile(
-    r"(?:持续|逐步|逐年|进一步|稳步|不断|大幅|显著|有效|合理|着力|加快|积极|大力|推动)*(?:提高|提升|扩大|增加|降低|减少|压减|压降|控制)(?!.*(?:建设|改造|效率|能力|质量)$)"
-)
+_RAISED = pattern("aims.raised")
 """提高新能源公交车比例,2025年达到90%: the clause names what the next one measures."""
 
 
@@ -272,8 +269,8 @@ def _take_times(clause: Clause, state: State, past: int) -> list[TimeMark]:
     return marks
 
 
-_TOLD = re.compile(r"同比|(?:较|比)上年|已(?:经)?(?:达到|建成|完成|实现)")
-_NOW = re.compile(r"(?:目前|当前|截至目前|近年来|现阶段|过去)")
+_TOLD = pattern("aims.told")
+_NOW = pattern("aims.now")
 
 
 def _is_past(clause: Clause, state: State, past: int) -> bool:
