@@ -222,24 +222,47 @@ def counties(
     case: Annotated[str, typer.Argument(help=words.both("case"))],
     year: Annotated[int | None, typer.Option(help=words.both("year_default_base_year"))] = None,
     account: Annotated[str, typer.Option(help=words.both("account_2"))] = "B",
+    bridge: Annotated[bool, typer.Option("--bridge", help=words.both("bridge_of_counties"))] = False,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """Allocate emissions to counties; sums stay exact after rounding."""
+    """Allocate emissions to counties, plants first; sums stay exact after rounding."""
     from dafeng import case as cases
-    from dafeng.inventory import build, to_counties
+    from dafeng.inventory import COUNTY_SPREAD_LN, build, county_bridge, county_totals, to_counties
 
     loaded = cases.load(case)
     inventory = build(loaded)
     table = to_counties(inventory, loaded, year or inventory.base_year, account)
     if as_json:
-        print_rows(table)
+        print_rows(county_bridge(table) if bridge else table)
         return
     names = {county.code: county.name_zh for county in loaded.city.counties}
-    totals = table.groupby("county")["value_t"].sum().sort_values(ascending=False)
+    if bridge:
+        steps = {name: words.word(f"county_{name}") for name in ("shares", "plants")}
+        rows = county_bridge(table)
+        terminal.print_lines(
+            (words.head("county"), words.head("county_step"), words.word("10_t_2")),
+            [
+                (names[code], steps.get(step, step), f"{value / 1e4:,.2f}")
+                for code, step, value in rows.itertuples(index=False, name=None)
+            ],
+        )
+        return
+    totals = county_totals(table)
     terminal.print_lines(
-        (words.head("county"), words.word("10_t_2")),
-        [(names.get(str(code), words.head("city")), f"{value / 1e4:,.2f}") for code, value in totals.items()],
-    )
+        (
+            words.head("county"), words.word("10_t_2"), words.head("county_range"),
+            words.head("county_at_plants"), words.head("county_shares"),
+        ),
+        [
+            (
+                names.get(str(row["county"]), words.head("city")), f"{row['value_t'] / 1e4:,.2f}",
+                "–" if row["low_t"] != row["low_t"] else f"{row['low_t'] / 1e4:,.0f}–{row['high_t'] / 1e4:,.0f}",
+                f"{row['plants_t'] / 1e4:,.2f}", f"{row['shares_t'] / 1e4:,.2f}",
+            )
+            for row in totals.to_dict("records")
+        ],
+    )  # fmt: skip
+    typer.echo(words.word("county_spread", spread=f"{COUNTY_SPREAD_LN:.2f}"))
 
 
 @app.command("uncertainty")

@@ -23,7 +23,14 @@ if TYPE_CHECKING:
     from dafeng.inventory.accounts.build import build
     from dafeng.inventory.accounts.categories import activity_names
     from dafeng.inventory.accounts.checks import reference_table
-    from dafeng.inventory.accounts.county_allocation import allocate, county_weights, to_counties
+    from dafeng.inventory.accounts.county_allocation import (
+        COUNTY_SPREAD_LN,
+        allocate,
+        county_bridge,
+        county_totals,
+        county_weights,
+        to_counties,
+    )
     from dafeng.inventory.accounts.dual_control import dual_control
     from dafeng.inventory.accounts.emission_factors import CEADS, factor_sets, read_overrides
     from dafeng.inventory.accounts.model import ACCOUNTS, Inventory, Total, grouped_range
@@ -152,6 +159,7 @@ __getattr__, __dir__ = lazy_names(__name__)
 __all__ = [
     "ACCOUNTS",
     "CEADS",
+    "COUNTY_SPREAD_LN",
     "Balance",
     "BaseYear",
     "Combustion",
@@ -187,6 +195,8 @@ __all__ = [
     "combustion_gas_balances",
     "combustion_of",
     "constant_price_gdp",
+    "county_bridge",
+    "county_totals",
     "county_weights",
     "cross_check_findings",
     "cross_checks",

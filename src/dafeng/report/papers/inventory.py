@@ -2,7 +2,14 @@
 
 from dafeng.case import Case
 from dafeng.evidence import DafengError, Language, chinese
-from dafeng.inventory import Inventory, fuel_title, row_title, to_counties
+from dafeng.inventory import (
+    COUNTY_SPREAD_LN,
+    Inventory,
+    county_totals,
+    fuel_title,
+    row_title,
+    to_counties,
+)
 from dafeng.report.papers.inventory_figures import UNPLACED, inventory_reference
 from dafeng.report.papers.layout import OfficialPaper
 from dafeng.report.papers.references import References, record_index
@@ -107,18 +114,26 @@ def _counties(
         why = "；".join(chinese(one.found) for one in error.problems)
         paper.paragraph(text("paper.counties_missing", ZH, why=why))
         return
-    paper.paragraph(text("paper.counties_note", ZH))
-    sums = rows_.groupby("county")["value_t"].sum()
+    paper.paragraph(text("paper.counties_note", ZH, spread=f"{COUNTY_SPREAD_LN:.2f}"))
+    totals = county_totals(rows_)
     names = {county.code: county.name_zh for county in case.city.counties} | {"": text("paper.unplaced", ZH)}
     rows = [
         (
-            names.get(str(code), str(code)),
-            _marked(references, f"{float(sums[code]) / TEN_THOUSAND:,.1f}", "A", year, "county", str(code) or UNPLACED),
+            names.get(str(row["county"]), str(row["county"])),
+            _marked(
+                references, f"{row['value_t'] / TEN_THOUSAND:,.1f}", "A", year, "county", str(row["county"]) or UNPLACED
+            ),
+            f"{row['plants_t'] / TEN_THOUSAND:,.1f}",
+            "–" if row["county"] == "" else f"{row['low_t'] / TEN_THOUSAND:,.1f}–{row['high_t'] / TEN_THOUSAND:,.1f}",
         )
-        for code in sorted(sums.index, reverse=True, key=lambda code: float(sums[code]))
+        for row in totals.to_dict("records")
     ]  # fmt: skip
-    rows.append((text("paper.sum", ZH), f"{float(sums.sum()) / TEN_THOUSAND:,.1f}"))
-    paper.table([text("paper.head.county", ZH), text("paper.head.co2", ZH)], rows, (84, 72))
+    whole, at_plants = (
+        f"{float(totals[name].sum()) / TEN_THOUSAND:,.1f}" for name in ("value_t", "plants_t")
+    )
+    rows.append((text("paper.sum", ZH), whole, at_plants, "–"))
+    heads = ("paper.head.county", "paper.head.co2", "paper.head.at_plants", "paper.head.range")
+    paper.table([text(head, ZH) for head in heads], rows, (48, 36, 36, 36))
 
 
 def _quality(paper: OfficialPaper, inventory: Inventory, year: int) -> None:
