@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from dafeng.case import Case
 from dafeng.evidence import DafengError, Text
-from dafeng.inventory.accounts.county_plants import GRIDDED, CountySplits, Split
 from dafeng.inventory.accounts.model import COMBUSTION, IMPORT, TRACE, Inventory
+from dafeng.inventory.plant_layer.county_plants import GRIDDED, CountySplits, Split
 
 FloatArray = NDArray[np.float64]
 
