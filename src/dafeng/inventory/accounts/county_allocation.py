@@ -171,14 +171,12 @@ def to_counties(
         split = _stated(branch, codes, weights or {}) or splits.of(
             branch, like, sums.get((branch, like), 0.0)
         )
-        columns = (
-            allocate(total, split.weights, decimals), allocate(total, split.shares, decimals),
-            total * split.plants, total * split.plants_low,
-        )  # fmt: skip
+        value, alone = (allocate(total, w, decimals) for w in (split.weights, split.shares))
         lines += [
-            (code, branch, "D", split.rule, *(float(v) for v in values))
-            for code, *values in zip(codes, *columns, strict=True)
-        ]
+            (code, branch, "D", split.rule, float(value[i]), float(alone[i]), total * float(split.plants[i]),
+             total * float(split.plants_low[i]))
+            for i, code in enumerate(codes)
+        ]  # fmt: skip
     frame = pd.DataFrame(
         lines,
         columns=["county", "branch", "grade", "rule", "value_t", "shares_t", "plants_t", "plants_low_t"],
