@@ -6,14 +6,15 @@ from datetime import date
 
 from dafeng.evidence import Severity
 from dafeng.plan.model import Plan, PlanFinding
+from dafeng.plan.patterns.table import pattern
 from dafeng.plan.structure.bodies import successor_of
 from dafeng.plan.structure.head import Head
 from dafeng.plan.structure.outline import Node, Rank, node_at, number_of
 from dafeng.plan.structure.text import NormalText
 from dafeng.plan.targets.target_findings import find_target_findings
 
-_COUNTED = re.compile(r"(?P<n>\d{1,2}|[一二三四五六七八九十]{1,3})(?P<what>种|类|项|个|大|家)(?=[一-鿿])")
-_PROMISE = re.compile(r"(?:行动|工程|体系建设)(?=[”,。;])")
+_COUNTED = pattern("outline.counted")
+_PROMISE = pattern("outline.promise")
 _PART = re.compile(r"[,。;:()“”\n]")
 _LONGEST_LIST = 400
 
@@ -100,8 +101,8 @@ def _counts(normal: NormalText, nodes: list[Node], head: Head) -> Iterator[PlanF
         )  # fmt: skip
 
 
-_LEAD_IN = re.compile(r"^.{0,20}?(?:重点实施|实施|开展|推进|完善|聚焦“?[^”]*”目标)")
-_TAIL = re.compile(r"(?:等)?(?:[一二三四五六七八九十]+|多)(?:大|个|项|种|类).*$|等$")
+_LEAD_IN = pattern("outline.list_lead_in")
+_TAIL = pattern("outline.list_tail")
 _COMMA = re.compile(r"[,。;:\n]")
 
 
@@ -131,9 +132,7 @@ def _promises(normal: NormalText, nodes: list[Node], head: Head) -> Iterator[Pla
             )  # fmt: skip
 
 
-_ANNOUNCED = re.compile(
-    r"(?:实施|开展|推进|组织)[^,。;]{0,16}?(?P<n>[一二三四五六七八九十]{1,3}|\d{1,2})(?:大|项)(?:专项|重点)?(?P<what>行动|工程)(?=[”,。;:])"
-)
+_ANNOUNCED = pattern("outline.announced_actions")
 
 
 def _sections_announced(normal: NormalText, nodes: list[Node], head: Head) -> Iterator[PlanFinding]:
@@ -218,8 +217,8 @@ def _unread_cells(
         )  # fmt: skip
 
 
-_HEADER_LINE = re.compile(r"(?m)^[^\n,。;]{0,12}指标[^\n,。;]{0,24}$")
-_VALUES = re.compile(r"(?m)(?:^|[ \t])[≥≤]?\[?\d[\d.,]*\]?%?(?=[ \t\r\n])")
+_HEADER_LINE = pattern("outline.header_line")
+_VALUES = pattern("outline.values")
 _HEADER_SPAN, _TABLE_SPAN, _FEWEST_VALUES = 160, 600, 6
 
 

@@ -1,7 +1,6 @@
 """Reading of a document into a `Plan`: all steps together."""
 
 import hashlib
-import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from dafeng.plan.documents.source import Source
 from dafeng.plan.findings import find_findings
 from dafeng.plan.model import Comparator, Duty, DutyStyle, Heading, Plan, Target, Task
 from dafeng.plan.model import Reading as ReadingChoices
+from dafeng.plan.patterns.table import pattern
 from dafeng.plan.structure.duties import DutyList, find_duties
 from dafeng.plan.structure.duty_tables import read_divisions
 from dafeng.plan.structure.duty_tables_as_text import with_flat_divisions
@@ -40,7 +40,7 @@ from dafeng.plan.targets.target_builder import Reading
 from dafeng.plan.targets.targets import Place, find_targets
 
 PREAMBLE = "前言"
-_DEADLINE = re.compile(r"完成(?:时限|时间|期限):?([^\n。;]{2,30})")
+_DEADLINE = pattern("outline.task_deadline")
 
 
 def read(path: str | Path, *, first_leads: bool = False) -> Plan:
@@ -280,9 +280,7 @@ def _before_table(normal: NormalText, node: Node) -> int:
     return min((start for start in starts if node.title_end <= start < node.own_end), default=node.own_end)
 
 
-_BELOW = re.compile(
-    r"20\d\d年\d{1,2}月\d{1,2}日.{0,6}|[一-鿿]{2,20}(?:政府|办公[厅室]|委员会|领导小组|[局委厅部])|\(?联系人[^。]{0,40}|[^一-鿿]*|.{0,3}[一-鿿]{0,3}[!-~]{12,}.{0,3}"
-)
+_BELOW = pattern("outline.below")
 
 
 def is_cut(text: str) -> bool:
@@ -333,11 +331,9 @@ def _targets(
     return result
 
 
-_WORK = re.compile(
-    r"推|加|提|强|优|发|建|构|实施|开展|深|完善|严|大力|积极|坚|巩固|培育|促进|健全|打造|全面|持续|稳|有序|合理|控制|降低|减少|扩大|增|创|引导|落实"
-)
-_AIMS = re.compile(r"目标(?!任务)|指标(?!体系)")
-_HEADED_BY_YEAR = re.compile(r"目标|指标|^(?:到|至)?(?:“?十[四五六]五”?|20\d\d年)[^,。]{0,10}$")
+_WORK = pattern("outline.work")
+_AIMS = pattern("outline.aims")
+_HEADED_BY_YEAR = pattern("outline.headed_by_year")
 
 
 def _place(nodes: list[Node], node: Node) -> Place:

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from dafeng.evidence import packaged_rows
 
-THEMES = ("dates", "figures", "counts", "names", "aims", "milestones", "tables")
+THEMES = ("outline", "duties", "dates", "figures", "counts", "names", "aims", "milestones", "tables")
 """Files of the table, without ending."""
 USES = ("search", "match", "fullmatch", "part")
 """How a pattern is tried on a text; `part`: only within other patterns."""

@@ -10,18 +10,12 @@ from datetime import date
 from functools import lru_cache
 
 from dafeng.evidence import packaged_rows
+from dafeng.plan.patterns.table import pattern
 
 LEVELS = "省市县区州盟旗"
-_PREFIX = re.compile(
-    r"^(?:自治区|自治州|自治县|兵团|省|市(?!场监|场局|场和|政[局工管园公]|容)|县|区(?!域)|州|盟|旗)(?=[一-鿿]{2})"
-)
-_FREE = re.compile(
-    r"^(?:国网|国家|中国|人民银行|人行|中共|各|有关|相关|其他|团|南方电网|海关|央企|铁路|省属|市属|驻|中央|县级|县直|市直|省直|区直|市级|县\(|市、|市\(|区\(|设区|银保监|证监|.{1,4}(?:海关|铁路|机场|集团|公司|海事|银保监|证监|电力))"
-)
-_SUFFIX = re.compile(
-    r"(?:局|厅|委|委员会|部|办|办公室|中心|政府|院|所|署|处|站|总队|支队|公司|集团|银行|支行|分行|中支|管委会|管理处|企业|单位|部门|协会|联合会|妇联|"
-    r"工会|团市委|团省委|联社|合作社|大学|高校|学校|党校|法院|检察院|街道|乡镇|镇|开发区|高新区|园区|新区|区|县|市|州|海关|分局|电厂|电网|军分区|领导小组|专班|社|联|科学院|学会|组织部|宣传部|指挥部|自治区|人大|政协|运营商|园|港|行业|机构|组|司|室|队|校|馆|厂|矿|会|行|科|股|台|街|村|社区|团)(?:\([^()]{1,20}\))?$"
-)
+_PREFIX = pattern("duties.prefix")
+_FREE = pattern("duties.free")
+_SUFFIX = pattern("duties.suffix")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +66,7 @@ def level_prefix(name: str) -> str:
     return match.group() if match else ""
 
 
-_PLACE_PREFIX = re.compile(r"^[一-鿿]{2,7}?(?:自治[区州县旗]|[省市县区州盟旗])(?=[一-鿿]{2})")
+_PLACE_PREFIX = pattern("duties.place_prefix")
 
 
 def place_prefix(name: str) -> str:
@@ -149,12 +143,8 @@ def is_body(name: str) -> bool:
     )
 
 
-_STRONG = re.compile(
-    r"(?:局|厅|委|委员会|办|办公室|部|中心|政府|政府\(行署\)|院|署|处|公司|集团|银行|支行|分行|管委会|分局|妇联|工会|联社|街道|街道办|镇街|办事处|开发区|高新区|海关|电网|支队|总队|联合会|工商联|科协|协会|学会|企业|单位|部门)(?:\([^()]{1,20}\))?$"
-)
-_ACTION = re.compile(
-    r"加快|推进|建立|加强|完善|做好|制定|开展|落实|实施|强化|组织(?!部)|鼓励|支持|要|应|负责|推动|按照|[的对将]|明确"
-)
+_STRONG = pattern("duties.strong")
+_ACTION = pattern("duties.action")
 
 
 def is_certain_body(name: str) -> bool:

@@ -4,47 +4,23 @@ import re
 from collections.abc import Iterator
 
 from dafeng.plan.model import DutyStyle
+from dafeng.plan.patterns.table import pattern
 from dafeng.plan.structure.bodies import is_body, is_prose, lacks_prefix, level_prefix, place_prefix
 
-_CLOSING = re.compile(
-    r"(?:(?:等)?(?:部门|单位|有关部门|市级部门)?)?[,、]?(?:根据|依据|依|按照|按)?(?:各自)?(?:职责|职能|职责和)?(?:分工)?(?:共同|协同|分别|抓好|具体|结合实际|认真|做好|积极|密切|组织|予以|给予)*(?:负责|落实|推进|组织实施|实施|参与|配合|协助|支持|指导)(?:工作|落实|实施|推进)?$"
-)
-_BY_DUTY = re.compile(
-    r"(?:(?:根据|依据|依|按照|按)(?:各自)?(?:职责|职能)(?:和)?(?:分工)?|(?:按照?)?分工)(?:负责|落实|抓好落实|组织实施|推进|实施|共同推进)?(?:落实|实施)?$"
-)
-IS_LIST = re.compile(r"(?:负责|牵头|配合|参与|分工|落实|按职责分工|推进|实施|参加|协助|协同)[。;]?$")
-_LABEL_UNITS = (
-    r"(?:[省市县区州]级|[省市县区]直|主要|具体)?(?:责任|牵头|配合|参与|主办|承办|协办|实施|主管|协作|协同|参加|落实|主责|负责)(?:责任)?"
-    r"(?:单位|部门|主体|处室|科室)(?:[/、及和与](?:单位|部门|责任人|个人))?(?:\([^():]{1,8}\))?"
-)
-LABEL = re.compile(
-    rf"(?:{_LABEL_UNITS}|牵头|配合|责任分工):|[\[【〔(]{_LABEL_UNITS}[\]】〕)]:?"
-    r"|(?:责任|牵头|配合)(?:单位|部门)(?=[省市县区州盟旗各][一-鿿]{1,9}[局委厅办府])"
-)
-LEAD_LABEL = re.compile(r"(?:牵头|主办|主管|主责)")
-FIRST_LEADS = re.compile(
-    r"(?:排(?:在|名|序)?(?:在)?|列(?:在)?|居)?(?:第一(?:个|位|的|名)*|首位|首个)(?:的)?(?:单位|部门|责任单位)?(?:的)?为(?:总)?牵头(?:单位|部门|责任单位)?"
-)
-_NOTE = re.compile(
-    rf"\((?:[^()]{{0,12}}{FIRST_LEADS.pattern}[^()]{{0,20}})\)|[,、;。](?:其中)?[^,、;。()]{{0,8}}{FIRST_LEADS.pattern}[^,;。()]{{0,12}}$|[,、;]?(?:下同|以下均同)"
-    r"|[,、;。](?:以下|下列|后文)[^。;]{2,60}$"
-    r"|[,、;。(]?(?:未|没有|如无|若无)(?:明确|注明|标注|标明|列明|指定)(?:的)?(?:牵头|责任|配合)[^。]{0,80}$"
-    r"|[,、;。(]?(?:逗号|分号|顿号)(?:之?前)(?:的)?(?:单位|部门)?为牵头[^。]{0,30}$"
-)
-_TIME_LIMIT = re.compile(r"[,;。、]?(?:完成)?(?:时限|时间|期限)(?:要求)?:?[^,;。()]{2,20}$")
-_LEAD_NOTE = re.compile(r"\((?:总?牵头(?:单位|部门)?|主办(?:单位)?|主责)\)|[*★▲※]")
-_LEAD_MARK = re.compile(r"(?:等)?(?:共同|联合|负责)?牵头(?:负责|组织|落实|推进|实施|抓好)*")
-_SUPPORT_MARK = re.compile(
-    r"(?:等)?(?:按(?:照)?(?:各自)?职责(?:分工)?)?(?:等)?(?:协同)?(?:配合|参与|参加|协助)(?:落实|实施)?"
-)
-_SPLIT_AND = re.compile(
-    r"(?<=[局委厅办部署院府会司心])(?:会同|联合|以及|及|和|与)(?!(?:人民)?政府|管委会|管理委员会|(?:其)?(?:所属|下属))(?=[一-鿿]{2})"
-    r"|(?<=[门位团区县州市道])(?:会同|联合|以及|及|和|与)(?=[各有市省县区相国驻中])"
-)
-_ETC = re.compile(r"(?<![高中初同])等(?:[一-鿿]{0,6}(?:部门|单位|部委|企业|机构))?$")
-_LEAD_IN = re.compile(
-    r"^(?:(?:以上|上述|该|本|此)?(?:项|各项)?(?:工作|任务|内容|措施)?(?:均|统一)?由|会同|以及|及|和|牵头|联合)"
-)
+_CLOSING = pattern("duties.closing")
+_BY_DUTY = pattern("duties.by_duty")
+IS_LIST = pattern("duties.is_list")
+LABEL = pattern("duties.label")
+LEAD_LABEL = pattern("duties.lead_label")
+FIRST_LEADS = pattern("duties.first_leads")
+_NOTE = pattern("duties.note")
+_TIME_LIMIT = pattern("duties.time_limit")
+_LEAD_NOTE = pattern("duties.lead_note")
+_LEAD_MARK = pattern("duties.lead_mark")
+_SUPPORT_MARK = pattern("duties.support_mark")
+_SPLIT_AND = pattern("duties.split_and")
+_ETC = pattern("duties.etc")
+_LEAD_IN = pattern("duties.lead_in")
 _NOBODY = frozenset(("企业", "单位", "个人", "政府", "部门", "园区", "学校", "机构"))
 
 Parsed = tuple[tuple[str, ...], tuple[str, ...], DutyStyle, bool, float]
@@ -148,8 +124,8 @@ def split_bodies(segment: str) -> tuple[list[str], bool]:
     """Split the names in 甲、乙和丙等按职责分工负责 and detect whether the list is open (等)."""
     body = segment.strip(",;、。 \n")
     open_ended = False
-    for pattern in (_BY_DUTY, _SUPPORT_MARK, _CLOSING):
-        match = pattern.search(body)
+    for ending in (_BY_DUTY, _SUPPORT_MARK, _CLOSING):
+        match = ending.search(body)
         if match and match.end() == len(body) and match.start() > 0:
             open_ended |= "等" in match.group()[:6]
             body = body[: match.start()].rstrip(",、")
@@ -188,9 +164,7 @@ def _join_places(names: list[str]) -> None:
         names[-2:] = [f"{names[-2]}、{names[-1]}"]
 
 
-_RUN_TOGETHER = re.compile(
-    r"(?<=[局委厅])(?=(?:市|省|县|区|州|各|国网|国家|中国|中石[油化]|人民银行|人行)(?!委|政府)[一-鿿]{1,12}?(?:局|委|厅|办|公司|政府|中心|行))"
-)
+_RUN_TOGETHER = pattern("duties.run_together")
 
 
 def _parted(chunks: Iterator[str]) -> Iterator[str]:
@@ -199,16 +173,9 @@ def _parted(chunks: Iterator[str]) -> Iterator[str]:
         yield from _RUN_TOGETHER.split(chunk) if len(chunk) > 10 else (chunk,)
 
 
-_AREA = re.compile(
-    r"(?:各|有关|相关|所有)(?:设区)?(?:的)?(?:自治)?[市县区州盟旗镇](?:[、和](?:自治)?[市县区州盟旗])*|各盟(?:行政公署|行署)|各(?:地区|地)行署"
-    r"|各?[市县区州盟旗]|各省(?:、自治区)?"
-)
-_SHARED_KIND = re.compile(
-    r"[一-鿿]{2,5}等\d{0,2}个?(?:[市县区州镇]|地)(?:[、(]?[市县区)])*(?:人民)?(?:政府|管委会)?$"
-)
-_MORE_AREA = re.compile(
-    r"直辖市|(?:自治)?[市县区州盟旗](?=$|[(〔、和人政管行级的])|(?:街道|乡)(?:办事处)?$|自治[县州旗]"
-)
+_AREA = pattern("duties.area")
+_SHARED_KIND = pattern("duties.shared_kind")
+_MORE_AREA = pattern("duties.more_area")
 
 
 def _joined_areas(chunks: Iterator[str]) -> Iterator[str]:
@@ -246,7 +213,7 @@ def _chunks(body: str) -> Iterator[str]:
     yield body[start:]
 
 
-_PARTY_BODY = re.compile(r"(?:组织部|宣传部|统战部|政法委|编办|网信办|党校|社会工作部|军民融合办)$")
+_PARTY_BODY = pattern("duties.party_body")
 
 
 def _with_prefix(name: str, prefix: str) -> tuple[str, str]:

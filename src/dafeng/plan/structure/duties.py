@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from dafeng.plan.model import DutyStyle
+from dafeng.plan.patterns.table import pattern
 from dafeng.plan.structure.bodies import is_certain_body, level_prefix
 from dafeng.plan.structure.body_lists import (
     FIRST_LEADS,
@@ -19,12 +20,14 @@ from dafeng.plan.structure.body_lists import (
 )
 from dafeng.plan.structure.lines import HEADING_START
 
-_SUPPORT_LABEL = re.compile(r"(?:配合|参与|协办|协作|参加|协同)")
+_BRACKET = re.compile(r"[()\[\]【】〔〕\n]")
+_LABEL_AT_START = pattern("duties.label_at_start")
+_OPENING = pattern("duties.opening")
+_PROSE_MARK = pattern("duties.prose_mark")
+_SUPPORT_LABEL = pattern("duties.support_label")
 _MAX_LIST = 1500
 _LONGEST_HEADING = 45
-_BLANKET = re.compile(
-    r"[^。\n]{0,20}(?:各(?:县|区|市|设区|地)[^。,;\n]{0,24}(?:人民政府|政府|管委会)[^。\n]{0,20}(?:均|都)?(?:为|是|作为)[^。\n]{0,12}责任(?:单位|主体)[^。\n]{0,30}|责任单位均(?:含|包括)[^。\n]{2,60})"
-)
+_BLANKET = pattern("duties.blanket")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,7 @@ def bracket_pairs(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """
     pairs: list[tuple[int, int]] = []
     stack: list[int] = []
-    for match in re.compile(r"[()\[\]【】〔〕\n]").finditer(text, start, end):
+    for match in _BRACKET.finditer(text, start, end):
         character = match.group()
         if character == "\n":
             stack.clear()
@@ -119,9 +122,8 @@ def _labelled(text: str, start: int, end: int, brackets: list[DutyList]) -> list
     lists: list[DutyList] = []
     taken = [(item.start, item.end) for item in brackets]
     position = start
-    pattern = re.compile(rf"(?:(?<=[\n。;)】〕(【〔])|^)(?:{LABEL.pattern})")
     t = 0
-    while match := pattern.search(text, position, end):
+    while match := _LABEL_AT_START.search(text, position, end):
         while t < len(taken) and taken[t][1] <= match.start():
             t += 1
         if t < len(taken) and taken[t][0] <= match.start():
@@ -145,14 +147,8 @@ def _labelled(text: str, start: int, end: int, brackets: list[DutyList]) -> list
     return lists
 
 
-_PROSE = re.compile(
-    r"(?<=[,。;:\n])(?:(?:该|此|本|以上|上述)(?:项|各项)?(?:工作|任务|行动)?,?)?(?P<by>由)?(?P<names>[^,。;:\n牵负]{3,120}?)(?:等(?:部门|单位)?)?(?:按(?:照)?(?:各自)?职责(?:分工)?)?"
-    r"(?P<mark>(?:共同|联合|负责)?牵头(?:负责|组织|落实|实施|组织实施|推进)?|(?:具体|共同)?(?:负责|组织)(?:落实|实施|推进)?)(?=[,。;\n]|$)"
-)
-_PROSE_SUPPORT = re.compile(
-    r"[,;](?:并)?(?:会同)?(?P<names>[^,。;:\n]{3,160}?)(?:等(?:有关|相关)?(?:部门|单位)?)?(?:按(?:照)?(?:各自)?职责(?:分工)?)?(?:积极|密切|共同|分别|做好)?"
-    r"(?:配合|参与|协助|负责|落实|组织实施|抓好落实|支持)(?:落实|实施|推进)?(?=[,。;\n]|$)"
-)
+_PROSE = pattern("duties.prose")
+_PROSE_SUPPORT = pattern("duties.prose_support")
 
 
 def find_in_prose(text: str, start: int, end: int, taken: list[tuple[int, int]]) -> list[DutyList]:
@@ -160,7 +156,7 @@ def find_in_prose(text: str, start: int, end: int, taken: list[tuple[int, int]])
     lists: list[DutyList] = []
     spans = sorted(taken)
     t, position = 0, start
-    for mark in re.compile(r"牵头|负责|组织实施").finditer(text, start, end):
+    for mark in _PROSE_MARK.finditer(text, start, end):
         while t < len(spans) and spans[t][1] <= mark.start():
             t += 1
         if mark.start() < position or (t < len(spans) and spans[t][0] <= mark.start()):
@@ -235,9 +231,7 @@ def _blanket(text: str, start: int, end: int) -> Iterator[DutyList]:
             )
 
 
-_SIGN_LEADS = re.compile(
-    r"(?P<sign>逗号|分号|第一个顿号|首个顿号)(?:之?前)(?:的)?(?:单位|部门)?为(?:总)?牵头(?:单位|部门)?"
-)
+_SIGN_LEADS = pattern("duties.sign_leads")
 _SIGN = {"逗号": ",", "分号": ";", "第一个顿号": "、", "首个顿号": "、"}
 
 
@@ -267,7 +261,7 @@ def _leads_of(text: str, item: DutyList, sign: str | None) -> tuple[str, ...]:
     """Return the first name of a list, or all names before its first comma (or the sign that the text names)."""
     if sign is None:
         return item.departments[:1]
-    words = re.sub(rf"^[(\[【〔]?(?:{LABEL.pattern})?", "", text[item.start : item.end])
+    words = _OPENING.sub("", text[item.start : item.end])
     before, comma, _ = words.partition(_SIGN[sign])
     names, _ = split_bodies(before) if comma else ([], False)
     return item.departments[: len(names)]

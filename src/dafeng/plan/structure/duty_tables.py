@@ -6,23 +6,20 @@ from dataclasses import dataclass, replace
 from dafeng.plan.calibration import confidence_of
 from dafeng.plan.documents.source import Cell, Table
 from dafeng.plan.model import Duty, DutyStyle, Task
+from dafeng.plan.patterns.table import pattern
 from dafeng.plan.structure.bodies import is_certain_body
 from dafeng.plan.structure.body_lists import parse_list
 from dafeng.plan.structure.outline import Node, node_at
 from dafeng.plan.structure.text import NormalText, half_width
 
-_LEADS = re.compile(r"(?:牵头|主办|主责|主管)(?:责任)?(?:单位|部门|处室|科室)?")
-_BODIES = re.compile(
-    r"(?:(?:主要|市级|省级|县级)?(?:责任|配合|参与|参加|协办|协同|承办|落实|实施)(?:责任)?(?:单位|部门|主体|处室|科室)|责任分工|任务分工|部门分工)"
-)
-_TASK = re.compile(r"任务|内容|事项|措施|举措|项目|工作|要点")
-_DEADLINE = re.compile(r"(?:完成|办结|推进)?(?:时限|时间|期限|节点|进度)(?:要求|安排)?")
-_NO_TITLE = re.compile(r"序号|编号|类别|领域|时限|时间|期限|进度|备注|目标|成果")
-_DELIVERABLE = re.compile(
-    r"(?:预期|工作|主要|阶段性?|最终)?(?:成果|产出|交付物)(?:形式|要求|清单)?|完成标志|工作目标|目标要求"
-)
-_REMARK = re.compile(r"\([^()]*\)")
-_NUMBER = re.compile(r"^(?:\(?[0-9一二三四五六七八九十]{1,3}[.、.)]+|[①-⑳]|\d{1,3}(?=[一-鿿]))")
+_LEADS = pattern("duties.lead_column")
+_BODIES = pattern("duties.bodies_column")
+_TASK = pattern("duties.task_column")
+_DEADLINE = pattern("duties.deadline_column")
+_NO_TITLE = pattern("duties.no_title_column")
+_DELIVERABLE = pattern("duties.deliverable_column")
+_REMARK = pattern("duties.remark")
+_NUMBER = pattern("duties.number")
 _PREAMBLE = "前言"
 
 

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from dafeng.plan.documents.source import Cell, Source, Table
+from dafeng.plan.patterns.table import pattern
 from dafeng.plan.structure.duty_tables import division_of
 from dafeng.plan.structure.text import half_width
 
 _PARTS = re.compile(r"[^\t|│]+")
 _WIDE = re.compile(r"\S+(?: \S+)*")
 _WORD = re.compile(r"\S+")
-_SERIAL = re.compile(r"\d{1,3}[.、]?")
+_SERIAL = pattern("duties.serial")
 _MOST_COLUMNS = 9
 
 

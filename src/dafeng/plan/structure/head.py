@@ -4,28 +4,23 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
+from dafeng.plan.patterns.table import pattern
 from dafeng.plan.structure.text import NormalText
 
-_KIND = r"(?:实施方案|行动方案|工作方案|总体方案|方案|实施意见|指导意见|意见|行动计划|工作计划|计划|规划|规划纲要|纲要|路线图|若干措施|政策措施|工作措施|实施细则|部门分工|任务分工|工作要点)"
-_TITLE_LINE = re.compile(
-    rf"(?:【[^】]*】)?(.{{0,70}}?{_KIND})(?:的通知)?(?:\([^()]*\))?(?:\.\w{{2,5}})?(?:(?:发布|成文|印发|公布)?(?:时间|日期|来源):.*)?"
-)
-_RUN_ON_TITLE = re.compile(rf"([^,。;:\n]{{4,60}}?{_KIND})(?=为|根据|按照|依据|一、|第一章)")
-_FIRST_HEADING = re.compile(r"(?:^|(?<=[\n。)]))(?:一、|第一章)|(?<=\n)\(一\)")
-_NOT_TITLE = re.compile(r"[,。;:!?]|人民政府$|办公[厅室]$|委员会$|日$|^各|^附件|^现将")
-_NUMBER = re.compile(r"[一-鿿]{2,12}[〔\[(](20\d\d)[〕\])]第?\d{1,4}号")
-_ISSUER = re.compile(
-    r"([一-鿿]{2,24}?(?:人民政府(?:办公[厅室])?|国务院(?:办公厅)?|委员会|管委会|[厅局部委]))(?:等\S{1,4}部门)?关于印发"
-)
-_BODY_END = re.compile(r"(?:政府|办公[厅室]|国务院|委员会|管委会|[厅局部委院])$")
-_SIGNATURE = re.compile(r"[一-鿿]{2,20}(?:政府|[省市县区州]委|办公[厅室]|委员会|[厅局部委])")
-_ANNOUNCED = re.compile(rf"关于印发《?([^\n《》]{{4,60}}?{_KIND})》?的通知")
+_NUMBER_LINE = pattern("outline.number_line")
+_QUOTED_TITLE = pattern("outline.quoted_title")
+_TITLE_LINE = pattern("outline.title_line")
+_RUN_ON_TITLE = pattern("outline.run_on_title")
+_FIRST_HEADING = pattern("outline.first_heading")
+_NOT_TITLE = pattern("outline.not_title")
+_NUMBER = pattern("outline.document_number")
+_ISSUER = pattern("outline.issuer")
+_BODY_END = pattern("outline.body_end")
+_SIGNATURE = pattern("outline.signature")
+_ANNOUNCED = pattern("outline.announced")
 _LONGEST_ISSUER = 60
-_DATE = re.compile(r"(20\d\d)年\d{1,2}月\d{1,2}日")
-_TAIL = re.compile(
-    r"\n(?:相关(?:链接|阅读|文件|解读|新闻|推荐)|(?:文章|信息|稿件)?来源:|责任编辑|责编|编辑:|上一[篇条]|下一[篇条]|分享到|【?打印|【?关闭"
-    r"|版权|免责声明|主办(?:单位)?:(?![省市县区州盟旗])|承办:|网站(?:地图|标识)|扫一扫|抄送|关键词|\(?此件|备案号|[^\n]{0,10}ICP备|附件(?:[:\d]|[^\n。]{0,30}(?:表|清单|目录)?(?=\n|$))|点击|浏览次数|热门)"
-)
+_DATE = pattern("outline.date")
+_TAIL = pattern("outline.tail")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +46,7 @@ def read_head(normal: NormalText) -> Head:
     title, start, end = _behind_wrapper(text, *_title(text, limit), limit)
     body_end = _body_end(text, max(end, limit))
     front = text[:start]
-    number = _NUMBER.search(front) or re.compile(rf"\n{_NUMBER.pattern}(?=\n)").match(text, end)
+    number = _NUMBER.search(front) or _NUMBER_LINE.match(text, end)
     return Head(
         title=title,
         title_start=start,
@@ -137,7 +132,7 @@ def _title(text: str, limit: int) -> tuple[str, int, int]:
         position += len(line) + 1
     if best:
         return best
-    quoted = re.search(rf"《([^《》]{{4,60}}{_KIND})》", text[:limit])
+    quoted = _QUOTED_TITLE.search(text[:limit])
     if quoted:
         again = text.find(quoted.group(1), quoted.end(), limit)
         return (

@@ -9,28 +9,17 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 
 from dafeng.plan.documents.source import Source
+from dafeng.plan.patterns.table import pattern
 from dafeng.plan.structure.bodies import is_certain_body
 
-HEADING_START = re.compile(
-    r"\s*(?:第[一二三四五六七八九十百0-9]{1,4}(?:[章节条篇]|部分)|[一二三四五六七八九十]{1,3}[、.．]|(?:专项)?(?:行动|工程|任务)[一二三四五六七八九十0-9]{1,3}[:：、]"
-    r"|[(\uff08][一二三四五六七八九十]{1,3}[)\uff09]|[0-9\uff10-\uff19]{1,2}[.．、](?![0-9\uff10-\uff19])|[(\uff08][0-9\uff10-\uff19]{1,2}[)\uff09]"
-    r"|[①-⑳㈠-㈩⒈-⒛]|专栏\s*[0-9一二三四五六七八九十]|——|附件|"
-    r"[(（\[【〔]?(?:主要|具体|[市省区县州]级|[市省]直)?(?:责任|牵头|配合|参与|主办|协办|承办|主管|协同)(?:责任)?(?:单位|部门|主体)|完成时[限间]|[表图]\s*\d)"
-)
-_LABEL_START = re.compile(
-    r"(?:主要|具体|[市省区县州]级|[市省]直)?(?:责任|牵头|配合|参与|主办|协办|承办|主管|协同)"
-)
-_LIST_END = re.compile(r"(?:负责|落实|配合|参与|参加|推进|实施)[)\uff09】〕]$")
-_LABEL_WITHIN = re.compile(
-    r"(?:责任|牵头|配合|参与|参加|主办|协办|承办|主管|协同)(?:责任)?(?:单位|部门|主体)[:\uff1a]"
-)
+HEADING_START = pattern("outline.heading_start")
+_LABEL_START = pattern("outline.label_start")
+_LIST_END = pattern("outline.list_end")
+_LABEL_WITHIN = pattern("outline.label_within")
 _PIECE = re.compile(r"[、,;:\uff0c\uff1b\uff1a。]")
-_LABEL_END = re.compile(r"(?:责任|牵头|配合|参与|主办|协办|承办|主管|协同)(?:责任)?(?:单位|部门|主体)[:：]$")
+_LABEL_END = pattern("outline.label_end")
 _SENTENCE_END = "。!?\uff01\uff1f;\uff1b:\uff1a】"
-_PAGE_LINE = re.compile(
-    r"\s*(?:[-—\uff0d–·~]\s*[0-9\uff10-\uff19]{1,3}\s*[-—\uff0d–·~]|第\s*[0-9]{1,3}\s*页(?:[,\uff0c\s/]*共\s*[0-9]{1,3}\s*页)?"
-    r"|[0-9]{1,3}\s*/\s*[0-9]{1,3})\s*"
-)
+_PAGE_LINE = pattern("outline.page_line")
 _INDENT = re.compile(r"(?:\u3000{2}|[ \t\xa0]{3,}|\u3000 )(?=[一-鿿(（“《①-⑳0-9])")
 _BARE_NUMBER_LINE = re.compile(r"\s*([0-9]{1,3})\s*")
 

@@ -3,6 +3,7 @@
 import re
 
 from dafeng.plan.model import Name, NameKind
+from dafeng.plan.patterns.table import pattern
 from dafeng.plan.structure.head import Head
 from dafeng.plan.structure.outline import Node, node_at
 from dafeng.plan.structure.text import NormalText
@@ -20,19 +21,10 @@ _KINDS: tuple[tuple[NameKind, str], ...] = (
 )  # fmt: skip
 _ANY = re.compile("(?:" + "|".join(f"(?P<k{i}>{pattern})" for i, (_, pattern) in enumerate(_KINDS)) + ")")
 _STOP = re.compile(r"[。,;:!?、\n《》()“”]")
-_VERBS = re.compile(
-    r"^.*(?:推进|加快|建设|推动|支持|开展|实施|完善|构建|打造|依托|发挥|建成|培育|加强|探索|鼓励|引导|发展|创建|提升|建立|促进|落实|搭建|整合|规划|稳步|做好|保障|围绕|聚焦|以|在|对|将|把|等|及|和|与|为|的|到|推广|布局|引进|深化|重点|积极|全面|利用|应用|纳入|形成|统筹|启动|健全|优化|扩大|加大|强化|组建|参与|拓展|提高|是|有|开发|巩固|争创|逐步|科学|主要|深入|坚决|严格|持续|申报|争取|谋划|应用|采用|聚集|相关|超过|上市|实行|谋划|配置|选择|鼓励|健全|简称|一批|一体化推进|对接|编制|出台|完成|新建|改造|关闭|了)"
-)
-_PLACE = re.compile(
-    r"[一-鿿]{1,4}(?:省|市|县|区|州|镇|乡|港|湖|江|河|山|岛|湾|旗)(?!级)|北京|天津|上海|重庆|长江|黄河|珠江|京津冀|粤港澳|长三角|大湾区|环[一-鿿]{1,3}湖|中国|国能|国家电投|华能|华电|大唐|中广核|中核|三峡|国网|南网|中石[化油]|神华|宝武|[一-鿿]{2,4}(?=(?:电厂|经开区|高新区|港区|核电|风电|二期|三期|一期))"
-)
-_NO_PLACE = re.compile(
-    r"(?:.{0,2}(?:智慧|试点|示范|典型|性的|重点|中小|大中|特大|超大|中心|低碳|绿色|海绵|无废|等|对|和|各|大|新型))?城市|.{0,3}(?:园区|地区|社区|市区|城区|上市|超市|区域市?|山区|景区|矿区|街区"
-    r"|辖区|片区|小区|核心港|留矿山)|[全本我该各某发挥]*[省市县区州]|港|海上|高山|沿江|沿海|海洋|乡镇|村镇|城镇|.{0,3}(?:等|和|的|技术开发区)"
-)
-_GENERIC = re.compile(
-    r"^(?:一批|一些|各类|多个|若干|相关|新型|重大|重点|示范|工业|产业|高新|省级|国家级|市级|区域|大型|中小|绿色|低碳|零碳|近零碳|智慧|特色|既有|现有|老旧|新建|有条件|符合条件|具备条件|其他|拟建|在建|存量|该|本|此|两高|高耗能|高排放|试点|循环化|化工|农村|城市|城镇|公共|基础设施|物流|能源|生态|综合|数字|先进|建筑|交通|节能|技术|科技|创新|服务|分布式|光伏|风电|储能|新能源|清洁|电力|煤电|水电|核电|氢能|抽水蓄能|充电|装配式|林业|农业|碳汇|减排|改造|保护|修复|治理|更新|提升)*$"
-)
+_VERBS = pattern("outline.verbs")
+_PLACE = pattern("outline.place")
+_NO_PLACE = pattern("outline.no_place")
+_GENERIC = pattern("outline.generic")
 _SYSTEM_KINDS = (NameKind.PLATFORM, NameKind.SYSTEM)
 _LONGEST = 36
 

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
+from dafeng.plan.patterns.table import pattern
 from dafeng.plan.structure.text import NormalText
 
 
@@ -49,13 +50,7 @@ class Node:
 
 
 _NUMERALS = "一二三四五六七八九十"
-_MARKER = re.compile(
-    r"第(?P<chapter>[一二三四五六七八九十]{1,3}|[0-9]{1,2})(?:章|篇|部分)|第(?P<section>[一二三四五六七八九十]{1,3}|[0-9]{1,2})节"
-    r"|(?P<major>[一二三四五六七八九十]{1,3})(?:、|[.](?=[一-鿿]))|专栏(?P<box>[0-9]{1,2}|[一二三四五六七八九十]{1,3})"
-    r"|第(?P<article>[一二三四五六七八九十]{1,3}|[0-9]{1,2})条|(?<=\n)(?:专项)?(?:行动|工程|任务)(?P<action>[一二三四五六七八九十]{1,3}|[0-9]{1,2})[:、.]"
-    r"|(?:\((?P<middle>[一二三四五六七八九十]{1,3})\)|(?P<ring>[㈠-㈩]))[、.]?|(?:(?P<minor>[0-9]{1,2})[.、]|(?P<dotted>[⒈-⒛]))(?=[一-鿿“《〈(A-Z])"
-    r"|(?<=\n)(?P<circle>[①②③④⑤⑥⑦⑧⑨⑩])(?=[一-鿿“][^\n,;:]{2,28}(?:\n|。[^\n]))"
-)
+_MARKER = pattern("outline.marker")
 _RANKS = {
     "chapter": Rank.CHAPTER,
     "section": Rank.SECTION,
@@ -75,10 +70,7 @@ _ENDS_SENTENCE = "。!?;)”:】"
 _LONGEST_TITLE = 45
 _LAST_OF_EXCERPT = 40
 """The highest number with which the first heading of a kind may begin: an excerpt starts in the middle."""
-_GENERAL = re.compile(
-    r"总体(?:要求|思路|部署)|指导思想|(?:基本|工作|实施|编制)原则|(?:主要|工作|总体|发展|行动|达峰|规划)?目标|(?:编制)?(?:背景|依据)"
-    r"|基础与形势|(?:发展)?(?:现状|形势|基础)|成效|存在的(?:主要)?问题|面临的形势|战略(?:定位|导向|路径)|总则|附则|适用范围"
-)
+_GENERAL = pattern("outline.general")
 
 
 def number_of(numeral: str) -> int:
@@ -262,9 +254,7 @@ def _locator(nodes: list[Node], item: _Found) -> str:
     return above + item.marker.rstrip("、.:")
 
 
-_TIME_FIRST = re.compile(
-    r"(?:(?:力争)?(?:到|至|自)?(?:20\d\d年|“?十[四五六]五”?)(?:底|末|初|起)?(?:之?前)?(?:期间|时期)?,)+"
-)
+_TIME_FIRST = pattern("outline.time_first")
 
 
 def _title(normal: NormalText, item: _Found, own_end: int) -> tuple[str, int, str]:
@@ -338,9 +328,7 @@ def _in_box(nodes: list[Node], node: Node) -> bool:
     return current is not None
 
 
-_HISTORY = re.compile(
-    r"成效|现状|回顾|形势|存在的?(?:主要)?问题|面临的|工作基础|发展基础|基础与|主要进展|取得的"
-)
+_HISTORY = pattern("outline.history")
 
 
 def past_spans(nodes: list[Node]) -> list[tuple[int, int]]:
