@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from dafeng.plan.patterns.table import pattern
-from dafeng.plan.targets.clause_state import COUNTS, LEVEL, State, Tie, base_unit
+from dafeng.plan.targets.clause_state import COUNTS, LEVEL, Issuer, State, Tie, base_unit
 from dafeng.plan.targets.count_targets import by_making, is_making
 from dafeng.plan.targets.indicators import looks_like_indicator
 from dafeng.plan.targets.quantities import Quantity
@@ -87,6 +87,18 @@ def _by_itself(left: str, quantity: Quantity, state: State) -> Tie | None:
     if quantity.value == 0 and not (state.when.known or state.baseline):
         return None
     return Tie(re.sub(r"(?:实现|达到|基本|保持)+$", "", left), change="+", verb="增长", rule="doubling")
+
+
+_BY_UPPER = pattern("figures.by_upper")
+_ITS_AIM = pattern("figures.its_aim")
+
+
+def quotes_a_level_above(left: str, right: str, issuer: Issuer) -> bool:
+    """Check whether a value is quoted from a level above: 对照全省能耗强度下降14%的目标,…."""
+    found = _BY_UPPER.match(left)
+    if not found or not _ITS_AIM.match(right) or issuer.level == "nation":
+        return False
+    return issuer.level != "province" or bool(re.search("国家|全国|中央", found.group()))
 
 
 _EXTENT = pattern("figures.extent")
@@ -179,7 +191,8 @@ def _again(left: str, right: str, open_right: bool, quantity: Quantity, state: S
     if not open_right or not state.subjects or not same_unit:
         return None
     timed = state.timed or bool(_YEAR_BEHIND.match(right))
-    if _LEVEL_AGAIN.fullmatch(left) or (timed and left in ("", "的") and not state.making):
+    by_year = timed and left in ("", "的", "其中", "其中,", "其中:") and not right.startswith("(")
+    if _LEVEL_AGAIN.fullmatch(left) or (by_year and (not state.making or state.breakdown or left)):
         return Tie("", change=state.change, verb=left.removeprefix("的") or state.verb, rule="again")
     return None
 
@@ -215,11 +228,17 @@ def _by_bound(left: str, open_right: bool, quantity: Quantity, state: State) -> 
     whole = quantity.is_share and quantity.value == 100
     if named and (state.when.known or quantity.bound or whole or state.units):
         return Tie(left, confidence=0.8, rule="named")
+    if state.headed and quantity.is_share and 2 <= len(subject) <= _LISTED_NAME:
+        return Tie(subject + state.headed, verb="达到", confidence=0.8, rule="listed")
     listed = _listed(subject, quantity, state)
     of_parts = left.startswith("其中") or ((state.parts or state.breakdown) and len(subject) <= 16)
     if listed is None and of_parts and subject and base_unit(quantity.unit) in state.units:
         return Tie(left, confidence=0.8, part=True, rule="part")
     return listed
+
+
+_LAID_OUT = pattern("figures.laid_out")
+_EXTENTS = ("公里", "亩", "公顷", "平方米", "平方公里")
 
 
 def _listed(subject: str, quantity: Quantity, state: State) -> Tie | None:
@@ -230,7 +249,14 @@ def _listed(subject: str, quantity: Quantity, state: State) -> Tie | None:
     listed = state.joined and short and not state.change
     if listed and state.verb and base_unit(quantity.unit) == state.unit:
         return Tie(subject, verb=state.verb, confidence=0.8, rule="listed")
-    things = state.units and state.when.known and base_unit(quantity.unit) in COUNTS
+    things = (
+        state.units
+        and state.when.known
+        and (
+            base_unit(quantity.unit) in COUNTS
+            or (_LAID_OUT.search(subject) and quantity.unit.endswith(_EXTENTS))
+        )
+    )
     if listed and things and len(subject) >= 3 and not is_making(subject):
         return Tie(subject, verb=state.verb, confidence=0.7, rule="listed_count")
     return None

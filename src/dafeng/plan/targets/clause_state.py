@@ -34,6 +34,8 @@ class State:
     subjects: tuple[str, ...] = ()
     listed: tuple[str, ...] = ()
     """Subjects of single values of the sentence, in order: 示范企业5家,供应链企业3家;到2030年分别达到10家和6家."""
+    headed: str = ""
+    """Indicator in front of a colon, for the items behind it: 市场占有率:空调70%、电冰箱60%."""
     object: str = ""
     """What a clause without a number acts on: 加快淘汰老旧货车,2024年底前淘汰1.2万辆."""
     verb: str = ""

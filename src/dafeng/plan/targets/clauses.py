@@ -89,6 +89,8 @@ def _sentences(text: str, start: int, end: int) -> Iterator[Sentence]:
         elif mark == "\n" or (mark in "。!?" and not depth):
             yield _sentence(text, begin, at, cuts, mark)
             begin, cuts, depth, quoted, aside = at + 1, [], 0, 0, False
+        elif text[at - 2 : at] == "其中" and mark in ",:":
+            continue
         elif not depth and not quoted and not (mark == "," and _in_number(text, at)):
             cuts.append(at)
         while at - begin > _LONGEST:

@@ -29,7 +29,7 @@ _REDUCED = ("压减", "削减", "减少")
 _SIZES = ("超", "大于", "超过", "小于", "高于", "低于", "少于", "多于", "不超过", "不低于", "不小于")
 _WORKS = ("改造", "治理", "修复", "整治", "推广", "种植", "覆盖", "抚育")
 _NOUNS = ("改造提升", "提升改造", "改造", "治理", "修复", "建设", "替代", "抚育")
-_OF_CHANGE = ("新增", "累计新增", "减排", "吸收", "替代", "消纳", "节约")
+_OF_CHANGE = ("增殖放流", "新增", "累计新增", "减排", "吸收", "替代", "消纳", "节约")
 
 
 _AT_LEAST = pattern("counts.at_least")
@@ -58,7 +58,8 @@ def _made(left: str, right: str, open_right: bool, quantity: Quantity, state: St
     sure = 1.0 if state.when.known else (0.8 if quantity.bound else 0.6)
     ends = _MAKE_END.search(left)
     bounded = quantity.suffix in ("以上", "以下") and quantity.unit[-1:] not in COUNTS
-    if ends and noun and (not bounded or _ADDS.search(left)):
+    over_places = ends and ends.group("verb") == "覆盖" and "的" in right
+    if ends and noun and not over_places and (not bounded or _ADDS.search(left)):
         return _counted(right, noun, ends.group("verb"), sure)
     first = _MAKE_FIRST.match(left)
     if ends and open_right and first and first.end() < ends.start() and ends.group("verb") in _NOUNS:
@@ -77,7 +78,9 @@ def _made(left: str, right: str, open_right: bool, quantity: Quantity, state: St
             clean_subject(name), making=True, verb=ends.group("verb"), confidence=sure, rule="making_after"
         )
     verb = _making_verb(left) if open_right else None
-    if verb is not None:
+    within = verb and verb.start() and left[verb.start() - 1] not in _ADVERBS and quantity.prefix
+    within = within and verb.group("verb") not in _OF_CHANGE
+    if verb is not None and not (within and looks_like_indicator(clean_subject(left))):
         return _of_verb(left, verb, quantity, sure)
     there = _IN_PLACES.match(right) or _ON_THINGS.match(right) or _TAKE_PART.match(right)
     if there and _URGED.search(left) and quantity.unit[-1:] in COUNTS:
@@ -169,9 +172,13 @@ _THEN = pattern("counts.then")
 """选择8家龙头企业开展创建: what the things shall do is no part of their name."""
 
 
+_OF_SIZES = pattern("counts.of_sizes")
+"""5座220千伏、18座110千伏变电站."""
+
+
 def _counted(right: str, noun: "re.Match[str]", verb: str, confidence: float) -> Tie:
     """Return the thing counted; 1个国家级、3个省级示范社区 counts 国家级示范社区 first."""
-    levels = _OF_LEVELS.match(right)
+    levels = _OF_LEVELS.match(right) or _OF_SIZES.match(right)
     name = levels.group("level") + levels.group("noun") if levels else noun.group("noun")
     name = _THEN.sub("", name) or name
     used = levels.end("level") if levels else noun.end()

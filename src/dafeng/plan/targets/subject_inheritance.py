@@ -71,9 +71,41 @@ def is_part(clause: Clause, tie: Tie, state: State, quantity: Quantity) -> bool:
         or bool(_AREA_ONLY.fullmatch(clean_subject(tie.subject)))
         or (state.of_part and state.joined)
     )
+    of_part = of_part or (bool(tie.change) and tie.change == state.change and state.unit == "%")
     of_part = of_part and looks_like_indicator(state.subjects[-1] if state.subjects else "")
     of_part = of_part and not looks_like_indicator(clean_subject(tie.subject))
     return of_part and bool(state.subjects) and measured_alike(quantity, state) and not tie.making
+
+
+_WHOSE = pattern("names.whose")
+"""Words of an indicator that say whose it is: another part takes their place."""
+_PER = pattern("names.per")
+_KIND = 2
+"""Characters of the word of kind that part and whole share: 公共建筑, 城镇新建居住建筑|平均能效."""
+
+
+def names_of_parts(part: str, whole: str, values: int) -> list[str]:
+    """Name an indicator for parts of its scope: 钢铁、建材行业 of 规模以上工业单位增加值能耗 → 钢铁行业单位增加值能耗, ….
+
+    A part without words has the name of the whole.
+    """
+    parts = [one for one in re.split("、|和|及", part) if one] if values > 1 else [part]
+    parts = parts if len(parts) == values else [part]
+    kind = parts[-1][-_KIND:]
+    if len(kind) == _KIND and len(parts) > 1 and not any(one.endswith(kind) for one in parts[:-1]):
+        parts = [*(one + kind for one in parts[:-1]), parts[-1]]
+    return [_name_of_part(re.sub("^(?:其中|[,:、])+", "", one), whole) for one in parts]
+
+
+def _name_of_part(part: str, whole: str) -> str:
+    at = whole.find(part[-_KIND:], 1) if len(part) > _KIND else -1
+    if not part or part in whole:
+        return whole
+    scope = _WHOSE.match(whole)
+    if at > 0 and at + _KIND < len(whole) and not _PER.match(whole) and not scope:
+        return part + whole[at + _KIND :]
+    whole = whole.removeprefix("新建") if part.startswith(("存量", "既有", "现有")) else whole
+    return part + (whole[scope.end() :] if scope else whole)
 
 
 _AREA_ONLY = pattern("names.area_only")
@@ -115,8 +147,13 @@ def _completed(name: str, state: State) -> str:
     return stem + name if _HEAD_ONLY.fullmatch(name) and 2 <= len(stem) < len(last) else name
 
 
-def subjects_of(tie: Tie, state: State, group: list[Quantity], respectively: bool) -> list[str]:
-    """Return the indicators that the words of a tie name, else those of the clause before."""
+def subjects_of(
+    tie: Tie, state: State, group: list[Quantity], respectively: bool, each: bool = False
+) -> list[str]:
+    """Return the indicators that the words of a tie name, else those of the clause before.
+
+    `each`: 均, the one value is of all that are named.
+    """
     values = len(group)
     if tie.making:
         subject = clean_object(tie.subject)
@@ -131,6 +168,8 @@ def subjects_of(tie: Tie, state: State, group: list[Quantity], respectively: boo
     if respectively or values > 1:
         return split_subjects(subject, values)
     unit = group[0].unit
+    if each and "、" in subject:
+        return split_indicators(subject, "、|以及|和|及|与")
     joint = not group[0].is_share and unit != "百分点" and "/" not in unit and not tie.change
     if joint and not re.search(r"[均都各]$", tie.subject):
         return [subject]

@@ -8,6 +8,8 @@ from dafeng.plan.targets.indicators import looks_like_indicator
 _LEAD = pattern("names.lead")
 _TAIL = pattern("names.tail")
 _FROM = pattern("names.from")
+_WHEN_DONE = pattern("names.when_done")
+"""余热供暖项目投运后每年可替代标准煤: what the project is comes before."""
 _ANOTHER = pattern("names.another")
 _OVER = pattern("names.over")
 _AREA = pattern("names.area")
@@ -23,6 +25,7 @@ def clean_subject(words: str) -> str:
         subject = _LEAD.sub("", subject)
         subject = _FROM.sub("", subject)
         subject = _ANOTHER.sub("", subject)
+        subject = _WHEN_DONE.sub("", subject)
         subject = _TAIL.sub("", subject)
         subject = _OVER.sub("", subject)
         subject = re.sub(r"^(全[省市县区])(?:力争|争取|确保|要|率先|全面|基本|实现)+", r"\1", subject)
@@ -45,12 +48,14 @@ def _quotes_closed(words: str) -> str:
 def clean_object(words: str) -> str:
     """Strip the thing that is built or counted: 高标准农田 from 高标准农田 or 的 …项目."""
     subject = re.sub(
-        r"^(?:的|其中|含(?![量水碳氧硫税氮盐])|年均|每年|约|近(?!零)|了|一批|各类|不少于|不低于|超过|至少)+",
+        r"^(?:的|后(?=年产|年处理|年利用|年)|其中[,:]?|含(?![量水碳氧硫税氮盐])|年均|每年|约|近(?!零)|了|一批|各类|不少于|不低于|超过|至少)+",
         "",
         words.strip(),
     )
-    subject = _ANOTHER.sub("", subject)
-    subject = re.sub(r"(?:达到|达|不少于|不低于|超过|至少|约|各|总数|共|总计|共计|合计|分别)+$", "", subject)
+    subject = _WHEN_DONE.sub("", _ANOTHER.sub("", subject))
+    subject = re.sub(
+        r"(?:达到|达|不少于|不低于|超过|至少|约|各|每年|总数|共|总计|共计|合计|分别)+$", "", subject
+    )
     subject = re.sub(r"^(?:[、和及以并且]|以及)+", "", subject).strip(" ,;、。:“”")
     if subject.count("(") != subject.count(")"):
         subject = subject.split("(")[0].rstrip(")")
@@ -79,7 +84,7 @@ def split_subjects(subject: str, values: int) -> list[str]:
     common = re.match(r"(单位[^、]{0,12}?(?:生产总值|增加值|GDP))", parts[0])
     if common:
         return [parts[0], *(part if "单位" in part else common.group(1) + part for part in parts[1:])]
-    completed = _lent_by_share(parts) or lent_by_pollutant(parts)
+    completed = _lent_by_etc(parts) or _lent_by_share(parts) or lent_by_pollutant(parts)
     if completed:
         return completed
     by_class = [_lent_by_class(part, parts[-1]) for part in parts[:-1]]
@@ -113,6 +118,19 @@ def _lent_by_share(parts: list[str]) -> list[str]:
 
 _POLLUTANT = pattern("names.pollutant")
 _POLLUTANT_OF_PLACE = pattern("names.pollutant_of_place")
+_ETC = pattern("names.etc")
+_ETC_KIND = pattern("names.etc_kind")
+
+
+def _lent_by_etc(parts: list[str]) -> list[str]:
+    """Lend what stands behind 等: 钢铁|水泥|乙烯等行业达到标杆水平的产能比例."""
+    last = _ETC.fullmatch(parts[-1])
+    if last is None or any(looks_like_indicator(part) for part in parts[:-1]):
+        return []
+    lent = _ETC_KIND.sub("", last.group("lent"), count=1)
+    return [part + lent for part in (*parts[:-1], last.group("own"))]
+
+
 _POLLUTANT_FIRST = pattern("names.pollutant_first")
 _POLLUTANT_LAST = pattern("names.pollutant_last")
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from dafeng.plan.patterns.table import pattern
-from dafeng.plan.targets.attachment import tie
+from dafeng.plan.targets.attachment import quotes_a_level_above, tie
 from dafeng.plan.targets.clause_state import COUNTS, Issuer, State, Statement, base_unit
 from dafeng.plan.targets.clauses import Clause, Sentence, is_breakdown, sentences
 from dafeng.plan.targets.count_targets import acted_on
@@ -23,6 +23,7 @@ from dafeng.plan.targets.subject_inheritance import (
     is_open,
     is_part,
     is_share_of_subject,
+    names_of_parts,
     subjects_of,
     with_object,
 )
@@ -192,7 +193,8 @@ def _read_clause(clause: Clause, state: State, past: int) -> Iterator[Reading]:
         return
     if not clause.quantities and clause.whole[clause.end : clause.end + 1] == ":":
         named = clean_subject(clause.without_times(clause.start, clause.end))
-        state.subjects = (named,) if looks_like_indicator(named) else state.subjects
+        state.headed = named if looks_like_indicator(named) else ""
+        state.subjects = (state.headed,) if state.headed else state.subjects
     said = statements(clause, state.when, state.subjects, state.issuer)
     for statement in said:
         yield from from_statement(statement, state)
@@ -269,6 +271,7 @@ def _take_times(clause: Clause, state: State, past: int) -> list[TimeMark]:
     return marks
 
 
+_EACH = pattern("aims.each")
 _TOLD = pattern("aims.told")
 _NOW = pattern("aims.now")
 
@@ -352,22 +355,25 @@ def _read_group(
         return [], 0
     of_part = is_part(clause, found, state, first)
     subjects = (
-        list(state.subjects)
+        names_of_parts(clean_subject(found.subject), state.subjects[-1], len(group))
         if of_part
-        else subjects_of(found, state, group, "分别" in left or "分别" in clause.text)
+        else subjects_of(
+            found, state, group, "分别" in left or "分别" in clause.text, each=bool(_EACH.search(left))
+        )
     )
     if not subjects and inherits and state.object and base_unit(first.unit) in COUNTS:
         subjects = [state.object]
     if not subjects:
         return [], 0
-    quoted = is_of_another(left, state.issuer)
+    quoted = is_of_another(left, state.issuer) or quotes_a_level_above(left, right, state.issuer)
     if quoted:
         subjects = [re.sub(r"^.*(?:全省|我省|全国|我国)", "", subject) for subject in subjects]
     subjects = [with_object(clause, subject) for subject in subjects]
     if inherits and len(group) > 1 and len(state.listed) == len(group) != len(subjects):
         subjects = list(state.listed)
     state.listed = (*state.listed, *subjects) if len(group) == 1 and not inherits else state.listed
-    state.subjects, state.change = tuple(subjects), found.change
+    state.subjects = state.subjects if of_part else tuple(subjects)
+    state.change = found.change
     state.verb = found.verb if found.making or not state.making else state.verb
     state.making, state.made = found.making, state.made or found.making
     state.unit = _measured_in(first, last)

@@ -93,13 +93,15 @@ def _deferred_object(clause: Clause, text: str) -> Iterator[Statement]:
 
 def _better(clause: Clause, text: str) -> Iterator[Statement]:
     match = _BETTER.search(text)
-    if not match or match.group("rest") not in ("", ",", "。", "、", ";", "以", "水"):
+    rest = match.group("rest") if match else ""
+    if not match or not (rest.isdigit() or rest in ("", ",", "。", "、", ";", "以", "水")):
         return
     subject = clean_subject(_before(clause, match.start()))
     if subject and looks_like_indicator(subject) and not subject.startswith("对"):
         yield Statement(
-            clause.start + match.start(), clause.start + match.end("benchmark"), Comparator.BETTER_THAN, (subject,),
-            match.group("verb"), benchmark=match.group("benchmark"), confidence=0.9, rule="benchmark",
+            clause.start + match.start(), clause.end if rest.isdigit() else clause.start + match.end("benchmark"),
+            Comparator.BETTER_THAN, (subject,), match.group("verb"), benchmark=match.group("benchmark"),
+            confidence=0.9, rule="benchmark",
         )  # fmt: skip
 
 
