@@ -78,9 +78,7 @@ def _made(left: str, right: str, open_right: bool, quantity: Quantity, state: St
             clean_subject(name), making=True, verb=ends.group("verb"), confidence=sure, rule="making_after"
         )
     verb = _making_verb(left) if open_right else None
-    within = verb and verb.start() and left[verb.start() - 1] not in _ADVERBS and quantity.prefix
-    within = within and verb.group("verb") not in _OF_CHANGE
-    if verb is not None and not (within and looks_like_indicator(clean_subject(left))):
+    if verb is not None and not (quantity.prefix and _is_within_a_name(left, verb)):
         return _of_verb(left, verb, quantity, sure)
     there = _IN_PLACES.match(right) or _ON_THINGS.match(right) or _TAKE_PART.match(right)
     if there and _URGED.search(left) and quantity.unit[-1:] in COUNTS:
@@ -92,6 +90,12 @@ def _made(left: str, right: str, open_right: bool, quantity: Quantity, state: St
             rule="in_places",
         )
     return _further(left, open_right, noun, quantity, state, sure)
+
+
+def _is_within_a_name(left: str, verb: "re.Match[str]") -> bool:
+    """Check whether a verb is part of the name of an indicator: 政府储备煤炭能力."""
+    alone = verb.start() == 0 or left[verb.start() - 1] in _ADVERBS or verb.group("verb") in _OF_CHANGE
+    return not alone and looks_like_indicator(clean_subject(left))
 
 
 def _of_verb(left: str, verb: "re.Match[str]", quantity: Quantity, sure: float) -> Tie:
