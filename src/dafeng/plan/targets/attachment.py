@@ -84,7 +84,8 @@ def _is_limit(right: str, quantity: Quantity) -> bool:
 
 def _by_itself(left: str, quantity: Quantity, state: State) -> Tie | None:
     """Tie 翻一番; 零增长 only where a year or a base year makes it a promise."""
-    if quantity.value == 0 and not (state.when.known or state.baseline):
+    kept = re.search("(?:保持|实现)$", left) and looks_like_indicator(clean_subject(left[:-2]))
+    if quantity.value == 0 and not (state.when.known or state.baseline or kept):
         return None
     return Tie(re.sub(r"(?:实现|达到|基本|保持)+$", "", left), change="+", verb="增长", rule="doubling")
 

@@ -98,6 +98,10 @@ def _is_within_a_name(left: str, verb: "re.Match[str]") -> bool:
     return not alone and looks_like_indicator(clean_subject(left))
 
 
+_BARE = 3
+"""Characters in front of 累计 that name what it adds up: 绿色保险累计承保200亿元."""
+
+
 def _of_verb(left: str, verb: "re.Match[str]", quantity: Quantity, sure: float) -> Tie:
     """Return the tie of a verb of making with its object behind: 建成高标准农田265万亩."""
     name, before, rest = verb.group("verb"), left[: verb.start()], left[verb.end() :]
@@ -109,6 +113,8 @@ def _of_verb(left: str, verb: "re.Match[str]", quantity: Quantity, sure: float) 
         named = re.sub(r"^(?:全[省市县区州]|[本我][省市县区])", "", clean_subject(before))
     of_name = name in _OF_CHANGE or (_HEAD_ONLY.fullmatch(rest) and name in _WORKS)
     subject = named + (name if of_name else "") + rest
+    if name == "累计" and len(re.sub("^全[市省县区州]", "", clean_subject(before))) > _BARE:
+        subject = clean_subject(before) + rest
     if before and name == "覆盖":
         subject = clean_subject(before) + name + rest
     if before and name == "形成":
@@ -180,11 +186,16 @@ _OF_SIZES = pattern("counts.of_sizes")
 """5座220千伏、18座110千伏变电站."""
 
 
+_OF_WORKS = pattern("counts.of_works")
+"""12座污水处理厂、35座泵站节能改造: the work is on both."""
+
+
 def _counted(right: str, noun: "re.Match[str]", verb: str, confidence: float) -> Tie:
     """Return the thing counted; 1个国家级、3个省级示范社区 counts 国家级示范社区 first."""
     levels = _OF_LEVELS.match(right) or _OF_SIZES.match(right)
     name = levels.group("level") + levels.group("noun") if levels else noun.group("noun")
-    name = _THEN.sub("", name) or name
+    works = _OF_WORKS.match(right)
+    name = works.group("what") + works.group("work") if works else _THEN.sub("", name) or name
     used = levels.end("level") if levels else noun.end()
     return Tie(name, making=True, verb=verb, confidence=confidence, used=used, rule="counted")
 

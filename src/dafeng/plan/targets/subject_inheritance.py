@@ -71,15 +71,21 @@ def is_part(clause: Clause, tie: Tie, state: State, quantity: Quantity) -> bool:
         or bool(_AREA_ONLY.fullmatch(clean_subject(tie.subject)))
         or (state.of_part and state.joined)
     )
-    of_part = of_part or (bool(tie.change) and tie.change == state.change and state.unit == "%")
-    of_part = of_part and looks_like_indicator(state.subjects[-1] if state.subjects else "")
-    of_part = of_part and not looks_like_indicator(clean_subject(tie.subject))
+    subject, whole = clean_subject(tie.subject), state.subjects[-1] if state.subjects else ""
+    alike = (
+        state.joined
+        and _KIND < len(subject) <= _SHORT
+        and 0 < whole.find(subject[-_KIND:]) < len(whole) - _KIND
+    )
+    of_part = of_part or alike or (bool(tie.change) and tie.change == state.change and state.unit == "%")
+    of_part = of_part and looks_like_indicator(whole) and not looks_like_indicator(subject)
     return of_part and bool(state.subjects) and measured_alike(quantity, state) and not tie.making
 
 
 _WHOSE = pattern("names.whose")
 """Words of an indicator that say whose it is: another part takes their place."""
 _PER = pattern("names.per")
+_SHORT = 8
 _KIND = 2
 """Characters of the word of kind that part and whole share: 公共建筑, 城镇新建居住建筑|平均能效."""
 

@@ -93,9 +93,10 @@ def split_subjects(subject: str, values: int) -> list[str]:
     by_level = [_lent_by_level(part, parts[-1]) for part in parts[:-1]]
     if all(by_level):
         return [*(part + lent for part, lent in zip(parts[:-1], by_level, strict=True)), parts[-1]]
-    head = _HEAD.search(parts[-1])
+    head = next((found for found in _HEAD.finditer(parts[-1]) if found.start() > 0), None)
     whole = any(_HEAD.search(part) or looks_like_indicator(part) for part in parts[:-1])
-    if head and head.start() > 0 and not whole:
+    head = head or _MEASURED_END.search(parts[-1])
+    if head and not whole:
         lent = parts[-1][head.start() :]
         return [*(part + lent for part in parts[:-1]), parts[-1]]
     return parts
@@ -118,6 +119,7 @@ def _lent_by_share(parts: list[str]) -> list[str]:
 
 _POLLUTANT = pattern("names.pollutant")
 _POLLUTANT_OF_PLACE = pattern("names.pollutant_of_place")
+_MEASURED_END = pattern("names.measured_end")
 _ETC = pattern("names.etc")
 _ETC_KIND = pattern("names.etc_kind")
 

@@ -12,7 +12,7 @@ from dafeng.plan.patterns.table import pattern
 from dafeng.plan.targets.clause_state import State, Statement, Tie, base_unit
 from dafeng.plan.targets.clauses import Clause
 from dafeng.plan.targets.indicators import sense_of
-from dafeng.plan.targets.periods import When
+from dafeng.plan.targets.periods import When, period_years
 from dafeng.plan.targets.quantities import Quantity
 from dafeng.plan.targets.subjects import scope_of
 
@@ -213,6 +213,9 @@ def pairs(subjects: list[str], group: list[Quantity], when: When) -> list[Pair]:
     times: list[tuple[int | None, str | None]] = [(year, None) for year in when.years]
     times = times or [(None, period) for period in when.periods] or [(None, None)]
     whole = "、".join(subjects)
+    span = period_years(when.periods[0]) if len(times) == 1 and when.periods else None
+    if span and len(subjects) == 1 and len(group) == span[1] - span[0] + 1 > 1 and "-" in when.periods[0]:
+        times = [(year, None) for year in range(span[0], span[1] + 1)]
     if len(group) == 1:
         return [(subject, group[0], *time) for subject in subjects for time in times]
     if len(group) == len(times):
