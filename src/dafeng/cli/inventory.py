@@ -55,14 +55,19 @@ def from_balance(
 
 @app.command("diagnose")
 def diagnose_command(
-    file: Annotated[Path, typer.Argument(help=words.both("balance_as_csv_or_workbook"))],
+    file: Annotated[Path, typer.Argument(help=words.both("balance_or_case"))],
     as_json: Annotated[bool, typer.Option("--json", help=words.both("print_json"))] = False,
 ) -> None:
     """Check a balance against itself and its other years."""
-    from dafeng.inventory import diagnose, read_balance
+    from dafeng import case as cases
+    from dafeng.inventory import case_balance, diagnose, gdp_findings, read_balance
 
-    balance = read_balance(file)
-    findings = [*balance.findings, *(doubt.finding() for doubt in diagnose(balance))]
+    if file.suffix:
+        balance, findings = read_balance(file), []
+    else:
+        loaded = cases.load(str(file))
+        balance, findings = case_balance(loaded), gdp_findings(loaded)
+    findings = [*balance.findings, *(doubt.finding() for doubt in diagnose(balance)), *findings]
     if as_json:
         refused = [cell.as_dict() for cell in balance.refused]
         print_json({"findings": [f.as_dict() for f in findings], "refused": refused})

@@ -51,6 +51,8 @@ if TYPE_CHECKING:
         gas_bridge,
         inventory_gas_balances,
     )
+    from dafeng.inventory.analysis.case_diagnosis import case_balance
+    from dafeng.inventory.analysis.gdp_vintages import gdp_findings
     from dafeng.inventory.analysis.ipcc_codes import ipcc_codes, with_codes
     from dafeng.inventory.analysis.ipcc_key_categories import ipcc_key_categories
     from dafeng.inventory.analysis.time_series import read_splices, series_table, spliced
@@ -182,6 +184,7 @@ __all__ = [
     "calibrated_coefficient",
     "carbon_difference",
     "carbonate_co2",
+    "case_balance",
     "case_coking_balances",
     "clinker_co2",
     "coal_equivalent",
@@ -217,6 +220,7 @@ __all__ = [
     "from_entries",
     "fuel_title",
     "gas_bridge",
+    "gdp_findings",
     "glass_co2",
     "gpc_table",
     "gpc_totals",

@@ -19,8 +19,10 @@ from dafeng.inventory.accounts.downscaling import distinct, downscale, energy_ce
 from dafeng.inventory.accounts.electricity_balance import electricity_of
 from dafeng.inventory.accounts.emission_factors import CEADS, Factor, factors_of, is_own
 from dafeng.inventory.accounts.model import COLUMNS, COMBUSTION, IMPORT, Inventory, warming
-from dafeng.inventory.accounts.sectoral import compare_approaches
+from dafeng.inventory.accounts.sectoral import compare_approaches, doubted
 from dafeng.inventory.accounts.trace_gas import trace_cells
+from dafeng.inventory.analysis.case_diagnosis import doubts_of_place, owner_of_energy
+from dafeng.inventory.balance.diagnosis import Diagnosis
 from dafeng.inventory.balance.energy_balance import Balance
 from dafeng.inventory.balance.names import fuel_names, fuel_title, row_names
 from dafeng.inventory.equations.default_uncertainties import fuel_half_width, half_width
@@ -109,13 +111,15 @@ def _built(
     factor_set = factor_set or str(options.get("fuel_set", "gbt32151_22_2024"))
     gwp_set = gwp_set or str(options.get("gwp_set", "AR5"))
     warming(gwp_set)
-    owner = _owner_of_energy(case)
+    owner = owner_of_energy(case)
     energy = _energy(owner)
     wanted = _years(case, energy, years)
     findings: list[Finding] = list(case.findings)
     parent, used, whole, told = _burnt(owner, tuple(wanted), factor_set)
     findings += told
-    burnt = _combustion(whole, case, factor_set, findings, overrides or {})
+    doubts, told_of = doubts_of_place(case, wanted)
+    findings += told_of
+    burnt = _combustion(_doubted(whole, doubts), case, factor_set, findings, overrides or {})
     if owner is case:
         ours = burnt.groupby(["region", "year"])["value_t"].sum()
         findings += compare_approaches(Balance(parent, ()), factor_set, ours)
@@ -159,14 +163,6 @@ def _plain(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype({name: object for name in frame.columns if frame[name].dtype == "str"})
 
 
-def _owner_of_energy(case: Case) -> Case:
-    """Case whose energy table counts: the place's own, else that of its nearest ancestor with one."""
-    owner = case
-    while not len(owner.table("energy")) and owner.parent is not None:
-        owner = owner.parent
-    return owner
-
-
 @lru_cache(maxsize=8)
 def _energy(owner: Case) -> pd.DataFrame:
     return _plain(owner.table("energy"))
@@ -190,6 +186,12 @@ def _burnt(
     burnt["grade"] = quality["grade"].reindex(keys).fillna("B").to_numpy()
     burnt["source"] = quality["source"].reindex(keys).fillna("").to_numpy()
     return cells, cells[cells["fuel"].isin(CARRIERS)], replace(whole, cells=burnt), tuple(told)
+
+
+def _doubted(whole: Burnt, doubts: Iterable[Diagnosis]) -> Burnt:
+    """The activity burnt with grade and `activity_width` after the doubts about its balance."""
+    grade, width = doubted(whole.cells, doubts)
+    return replace(whole, cells=whole.cells.assign(grade=grade, activity_width=width))
 
 
 def _years(case: Case, energy: pd.DataFrame, years: Iterable[int] | None) -> list[int]:
@@ -238,7 +240,7 @@ def _combustion(
     co2 = np.where(missing, np.nan, whole.co2(cells["share"].to_numpy(dtype=np.float64) * factor))
     widths = [
         np.array([fuel_half_width(fuel) for fuel in named])[at],
-        np.full(len(cells), half_width("activity.official")),
+        cells["activity_width"].to_numpy(dtype=np.float64),
     ]
     down = np.minimum(combine_product(np.stack([1.0 - cells["low"].to_numpy(), *widths], axis=-1)), 1.0)
     up = combine_product(np.stack([cells["high"].to_numpy() - 1.0, *widths], axis=-1))

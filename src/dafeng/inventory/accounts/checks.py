@@ -15,6 +15,7 @@ from dafeng.inventory.accounts.electricity_balance import observed
 from dafeng.inventory.accounts.model import ACCOUNTS, COMBUSTION, Inventory
 from dafeng.inventory.accounts.raw_activities import contradictions, stated
 from dafeng.inventory.analysis.carbon_balance import inventory_gas_balances
+from dafeng.inventory.analysis.gdp_vintages import gdp_findings
 from dafeng.inventory.analysis.time_series import spliced_processes
 from dafeng.inventory.balance.names import fuel_names, fuel_title, row_names
 
@@ -40,6 +41,7 @@ def findings_of(inventory: Inventory, case: Case) -> list[Finding]:
     found += _generation_check(inventory, case)
     found += _not_estimated(inventory)
     found += _contradictory_activities(case)
+    found += gdp_findings(case)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from dafeng.inventory.accounts.emission_factors import CEADS, POWER_ROW, Factor,
 from dafeng.inventory.analysis.carbon_balance import balance_findings
 from dafeng.inventory.balance import identities
 from dafeng.inventory.balance.calibration import coal_calibration
-from dafeng.inventory.balance.diagnosis import diagnose
+from dafeng.inventory.balance.diagnosis import Diagnosis, diagnose
 from dafeng.inventory.balance.energy_balance import Balance
 from dafeng.inventory.balance.equivalents import coal_equivalents, heating_values
 from dafeng.inventory.balance.names import fuel_title, row_title
@@ -137,6 +138,23 @@ def graded(used: pd.DataFrame, balance: Balance) -> tuple[pd.DataFrame, list[Fin
     Closure and shifted labels have findings of their own (`identities.check`).
     """
     doubts = [d for d in diagnose(balance) if d.kind != "labels-shifted"]
+    grade, activity = doubted(used, doubts)
+    factor = np.array([fuel_half_width(str(fuel)) for fuel in used["fuel"]])
+    widths = combine_product(np.stack([activity, factor], axis=-1))
+    told = [doubt.finding() for doubt in doubts if doubt.kind != "closure"]
+    return used.assign(grade=grade, half_width=widths), told
+
+
+def doubted(used: pd.DataFrame, doubts: Iterable[Diagnosis]) -> tuple[NDArray[Any], NDArray[np.float64]]:
+    """Compute grade and relative 95 % half-width of the activity of each cell after the doubts about its balance.
+
+    Parameters
+    ----------
+    used
+        Cells burnt [region, year, row, fuel, grade].
+    doubts
+        Diagnosis of their balance.
+    """
     activity = np.full(len(used), half_width("activity.official"))
     grade = used["grade"].to_numpy(dtype=object, copy=True)
     for doubt in doubts:
@@ -148,10 +166,7 @@ def graded(used: pd.DataFrame, balance: Balance) -> tuple[pd.DataFrame, list[Fin
             hit &= used["row"].isin([*doubt.rows, power]).to_numpy()
         activity[hit] = np.maximum(activity[hit], doubt.half_width)
         grade[hit] = [max(str(letter), doubt.grade) for letter in grade[hit]]
-    factor = np.array([fuel_half_width(str(fuel)) for fuel in used["fuel"]])
-    widths = combine_product(np.stack([activity, factor], axis=-1))
-    told = [doubt.finding() for doubt in doubts if doubt.kind != "closure"]
-    return used.assign(grade=grade, half_width=widths), told
+    return grade, activity
 
 
 def _without_shifted(

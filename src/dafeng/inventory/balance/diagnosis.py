@@ -13,6 +13,7 @@ from dafeng.inventory.balance.energy_balance import Balance
 from dafeng.inventory.balance.equivalents import coal_equivalents
 from dafeng.inventory.balance.names import fuel_title, row_title
 from dafeng.inventory.balance.refusals import BURNT
+from dafeng.inventory.balance.vintages import other_levels, two_versions
 
 FloatArray = NDArray[np.float64]
 
@@ -38,8 +39,13 @@ _EFFECT = {
     "frozen-split": ("D", 0.2),
     "identical-year": ("D", 0.2),
     "total-break": ("C", 0.1),
+    "vintage": ("D", 0.1),
+    "vintage-break": ("C", 0.1),
+    "two-versions": ("D", 0.05),
 }
-"""Kind → the grade that the cells keep at best, and the least relative half-width (expert judgement)."""
+"""Kind → the grade that the cells keep at best, and the least relative half-width (expert judgement).
+
+A vintage takes its distance from the other version where that is wider."""
 
 _WORDS = {
     "closure": ("平衡恒等式不闭合", "a balance identity does not close"),
@@ -52,6 +58,18 @@ _WORDS = {
     ),
     "identical-year": ("全部数值与上年相同", "all numbers are those of the year before"),
     "total-break": ("终端能源合计突变", "final energy breaks"),
+    "vintage": (
+        "该年口径版本不同:多数单元一同偏离前后两年(如普查修订前后的数据混用)",
+        "the year is of another vintage: most cells are off both neighbours together (as figures from before and after a revision)",
+    ),
+    "vintage-break": (
+        "自该年起口径版本改变:多数单元一同跳变并保持(如普查修订)",
+        "another vintage from this year on: most cells break together and stay (as after a census revision)",
+    ),
+    "two-versions": (
+        "文件含该年两个版本,按首次出现的计算",
+        "the file has two versions of the year; the first counts",
+    ),
 }
 
 
@@ -97,7 +115,8 @@ def diagnose(balance: Balance) -> list[Diagnosis]:
     """Check a balance against itself and its other years; nothing is corrected.
 
     Closure of the identities, shifted labels, spikes against both neighbouring years, exchanged cells, splits
-    over branches and whole fuels carried over from the year before, breaks of final energy. Years need not
+    over branches and whole fuels carried over from the year before, breaks of final energy, years of another
+    vintage and years in two versions. Years need not
     follow each other without a gap; a spike needs the year before and the year after.
 
     Parameters
@@ -120,7 +139,41 @@ def diagnose(balance: Balance) -> list[Diagnosis]:
         rate = rates.get(str(fuel), 0.0)
         of_year = {int(year): float(energy.get((region, year), np.nan)) for year in table.columns}
         found += _of_fuel(str(region), str(fuel), table, rate, of_year)
-    return found + _breaks(cells.assign(tce=tce))
+    cells = cells.assign(tce=tce)
+    totals, parts = (cells[cells["kind"].isin(kinds)] for kinds in (("final_total",), ("final", "branch")))
+    told = _vintages(balance, parts if len(parts) else totals, energy)
+    # the break into and out of a year of another vintage is that vintage
+    off = {
+        (d.region, d.year + after)
+        for d in told
+        for after in ((0, 1) if d.kind == "vintage" else (0,))
+        if d.kind != "two-versions"
+    }
+    return (
+        found + told + [d for d in _breaks(totals if len(totals) else parts) if (d.region, d.year) not in off]
+    )
+
+
+def _vintages(balance: Balance, final: pd.DataFrame, energy: "pd.Series[float]") -> list[Diagnosis]:
+    found = []
+    for one in [*other_levels(final), *two_versions(balance.cells, balance.refused)]:
+        share = 1.0
+        if one.rows:
+            cells = balance.cells
+            mine = cells[
+                (cells["region"] == one.region)
+                & (cells["year"] == one.year)
+                & cells["row"].isin(one.rows)
+                & (cells["fuel"] == one.fuel)
+            ]
+            tce = float(mine["value"].abs().sum()) * coal_equivalents().get(one.fuel, 0.0)
+            share = tce / float(energy.get((one.region, one.year), np.nan))
+        grade, least = _EFFECT[one.kind]
+        change = float(np.expm1(one.change))
+        told = f"{change:+.1%},{one.cells}个单元 cells"
+        width = min(max(least, abs(change)), 1.0)
+        found.append(Diagnosis(one.kind, one.region, one.year, one.rows, one.fuel, told, share, grade, width))
+    return found
 
 
 def _diagnosis(
@@ -238,11 +291,8 @@ def _carried_over(
     return [_diagnosis("frozen-split", region, year, (), fuel, told, float(b.sum() * per_unit))]
 
 
-def _breaks(cells: pd.DataFrame) -> list[Diagnosis]:
+def _breaks(final: pd.DataFrame) -> list[Diagnosis]:
     """Years whose final energy is more than a tenth off the year before."""
-    final = cells[cells["kind"] == "final_total"]
-    if final.empty:
-        final = cells[cells["kind"].isin(("final", "branch"))]
     totals = final.groupby(["region", "year"])["tce"].sum()
     found = []
     for region, series in totals.groupby(level="region"):
