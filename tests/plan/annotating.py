@@ -12,11 +12,13 @@ from collections import Counter
 from pathlib import Path
 
 from dafeng.plan import read
-from dafeng.plan.calibration import INHERITED, Checked, rules
+from dafeng.plan.calibration import Checked, rule_of_confidence, rules
 from dafeng.plan.documents.formats import load_source
 from dafeng.plan.model import Plan
 from dafeng.plan.reading import text_of
 
+INVENTED = "invented-"
+"""Documents of own sentences that were written after the rules: labelled at their first reading, before any mending."""
 FACTS = Path(__file__).parent / "facts"
 CHECKED = FACTS / "checked.csv"
 RULES = Path(__file__).parents[2] / "src" / "dafeng" / "plan" / "rules.csv"
@@ -45,7 +47,7 @@ def readings(plan: Plan, text: str) -> list[tuple[str, str, str, str]]:
             target.year,
             target.period,
         )
-        rule = INHERITED if target.year_inferred else target.rule
+        rule = rule_of_confidence(target)
         items.append((target.locator, _hash(words, said), rule or "", f"{said} | {words}"))
     for duty in plan.duties:
         words = text[duty.span.start : duty.span.end] if duty.span else ""
@@ -66,14 +68,16 @@ def write_rates(rows: list[dict[str, str]]) -> None:
     )
     with RULES.open("w", encoding="utf-8", newline="") as handle:
         table = csv.writer(handle, lineterminator="\n")
-        table.writerow(("id", "zh", "en", "example", "counter", "read", "right"))
+        table.writerow(("id", "kind", "zh", "en", "example", "counter", "read", "right"))
         for one in rules().values():
-            table.writerow((one.id, one.zh, one.en, one.example, one.counter, read_[one.id], right[one.id]))
+            table.writerow(
+                (one.id, one.kind, one.zh, one.en, one.example, one.counter, read_[one.id], right[one.id])
+            )
 
 
 def main(folder: Path, wrong: frozenset[str]) -> None:
     known = {(row["document"], row["hash"]): row["right"] for row in checked()} if CHECKED.is_file() else {}
-    rows: list[dict[str, str]] = []
+    rows = [row for row in checked() if row["document"].startswith(INVENTED)] if CHECKED.is_file() else []
     for file in sorted(folder.glob("*.txt")):
         plan = read(file)
         text = text_of(load_source(file)).text

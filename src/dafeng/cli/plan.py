@@ -1,6 +1,7 @@
 """`dafeng plan …`: read, compare and review plan documents."""
 
 import sys
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -267,24 +268,45 @@ def rules_command(
     with refusals(as_json):
         if checked is not None:
             measured = reliability(leave_one_out(read_checked(checked)))
-            print_json(
-                {"error": measured.error, "low": measured.low, "high": measured.high, "bins": measured.bins}
+            if as_json:
+                print_json(asdict(measured))
+                return
+            print_table(
+                words.word(
+                    "plan_reliability",
+                    error=f"{measured.error:.3f}",
+                    low=f"{measured.low:.3f}",
+                    high=f"{measured.high:.3f}",
+                    readings=measured.readings,
+                    documents=measured.documents,
+                ),
+                words.words("plan_confidence", "plan_share_right", "plan_checked"),
+                [(f"{mean:.3f}", f"{share:.3f}", n) for mean, share, n in measured.bins],
             )
             return
     rows = [
-        (one.id, one.zh, one.en, one.read, one.right, confidence_of(one.id, 0.0)) for one in rules().values()
+        (one.id, one.kind, one.zh, one.en, one.read, one.right, confidence_of(one.id, 0.0))
+        for one in rules().values()
     ]
     if as_json:
         print_json({"rules": [dict(zip(_RULE_KEYS, row, strict=True)) for row in rows]})
         return
     print_table(
         words.word("plan_rules"),
-        words.words("plan_rule", "plan_purpose", "plan_for", "plan_checked", "plan_right", "plan_confidence"),
+        words.words(
+            "plan_rule",
+            "plan_kind",
+            "plan_purpose",
+            "plan_for",
+            "plan_checked",
+            "plan_right",
+            "plan_confidence",
+        ),
         rows,
     )
 
 
-_RULE_KEYS = ("id", "zh", "en", "read", "right", "confidence")
+_RULE_KEYS = ("id", "kind", "zh", "en", "read", "right", "confidence")
 
 
 @app.command("schema")

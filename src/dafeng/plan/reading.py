@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dafeng.evidence import DafengError
-from dafeng.plan.calibration import INHERITED, confidence_of
+from dafeng.plan.calibration import confidence_of, rule_of_confidence
 from dafeng.plan.coverage import coverage_of
 from dafeng.plan.documents.formats import load_source
 from dafeng.plan.documents.source import Source
@@ -120,11 +120,11 @@ def read_source(source: Source, *, first_leads: bool = False) -> Plan:
 
 
 _DOUBT = 0.6
-"""Confidence from which a reading is in doubt for its own words, whatever its rule is worth."""
+"""Confidence from which a list of bodies is in doubt for its own words, whatever its rule is worth."""
 
 
 def _confidence(rule: str | None, prior: float) -> float:
-    """Return the calibrated confidence of a rule, or the lower one of a reading in doubt."""
+    """Return the calibrated confidence of a list of bodies, or the lower one of a list in doubt."""
     calibrated = confidence_of(rule, prior)
     return min(calibrated, prior) if prior <= _DOUBT else calibrated
 
@@ -315,19 +315,16 @@ def _targets(
         normal.text, head.body_start, head.body_end, spans, head.issue_year, places, issuer
     ):
         locator = _locator(nodes, reading.start)
-        result.append(
-            reading.target.model_copy(
-                update={
-                    "locator": locator,
-                    "departments": _answering(reading, locator, starts, duties, of_task),
-                    "span": normal.span(reading.start, reading.end),
-                    "year_inferred": reading.inherits_year,
-                    "confidence": _confidence(
-                        INHERITED if reading.inherits_year else reading.target.rule, reading.target.confidence
-                    ),
-                }
-            )
+        target = reading.target.model_copy(
+            update={
+                "locator": locator,
+                "departments": _answering(reading, locator, starts, duties, of_task),
+                "span": normal.span(reading.start, reading.end),
+                "year_inferred": reading.inherits_year,
+            }
         )
+        sure = confidence_of(rule_of_confidence(target), target.confidence)
+        result.append(target.model_copy(update={"confidence": sure}))
     return result
 
 
