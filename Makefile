@@ -69,9 +69,9 @@ contracts: $(VENV)/dev.installed
 
 check: lint types contracts
 
-# renew the golden summary of Jiujiang; read its diff and give the reason in the commit
+# renew the golden summaries of Jiujiang and of the bundled drafts; read its diff and give the reason in the commit
 golden: $(VENV)/dev.installed
-	DAFENG_RENEW_GOLDEN=1 $(BIN)/python -m pytest -q tests/report/test_run.py -k golden
+	DAFENG_RENEW_GOLDEN=1 $(BIN)/python -m pytest -q tests/report/test_run.py tests/cases/test_drafted_bundles.py -k golden
 
 bench: $(VENV)/all.installed
 	$(BIN)/python -m bench

@@ -39,6 +39,11 @@ STATUS = {
     "operating": "operating", "construction": "construction", "permitted": "approved", "pre-permit": "announced", "announced": "announced",
     "retired": "retired", "mothballed": "retired", "shelved": "cancelled", "cancelled": "cancelled", "pre-construction": "approved",
 }  # fmt: skip
+PLANS = {
+    "plan.yaml": ("国务院_2030年前碳达峰行动方案.txt", "国务院"),
+    "plan_360000.yaml": ("江西省_碳达峰实施方案.txt", "江西省人民政府"),
+}
+"""Plans that drafts inherit: file → document and issuer. Another province's joins as soon as its document is at hand."""
 
 
 def convert(shared: Path, target: Path = TARGET) -> dict[str, int]:
@@ -48,7 +53,9 @@ def convert(shared: Path, target: Path = TARGET) -> dict[str, int]:
         "units": units(source), "provinces": provinces(source), "plants": plants(source), "steel": steel(source),
         "mines": mines(source), "co2_edgar": counties(source), "structure": structure(source, gas_mw(source)),
     }  # fmt: skip
-    (target / "plan.yaml").write_text(inherited_plan(shared / "data"), encoding="utf-8")
+    for file, (document, issuer) in PLANS.items():
+        text = inherited_plan(shared / "data/plans" / document, issuer)
+        (target / file).write_text(text, encoding="utf-8")
     return {
         name: write_rows(target / f"{name}.csv", list(frame), frame.to_dict("records"))
         for name, frame in tables.items()
@@ -214,13 +221,14 @@ def counties(source: Path) -> pd.DataFrame:
     )
 
 
-def inherited_plan(source: Path) -> str:
-    """Tasks of the State Council's plan as facts: places and titles, no figure, which are the nation's and no city's."""
+def inherited_plan(document: Path, issuer: str) -> str:
+    """Tasks of the plan of the nation or of a province as facts: places and titles, no figure, which are no city's, and no body."""
     from dafeng.plan import read
 
-    plan = read(source / "plans/国务院_2030年前碳达峰行动方案.txt").without_spans()
+    plan = read(document).without_spans()
+    tasks = tuple(task.model_copy(update={"departments": (), "lead": ()}) for task in plan.tasks)
     facts = {"outline": (), "targets": (), "names": (), "findings": (), "source_name": None, "source_sha256": None, "text_sha256": None,
-             "issuer": "国务院"}  # fmt: skip
+             "duties": (), "tasks": tasks, "issuer": issuer}  # fmt: skip
     return plan.model_copy(update=facts).to_yaml()
 
 

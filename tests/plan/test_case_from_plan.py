@@ -42,12 +42,38 @@ def test_one_argument_is_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert (case.city.name_zh, case.parent.city.code) == ("南昌市", "360000")
 
 
-def test_a_place_whose_province_has_no_case_starts_with_nothing_known(tmp_path: Path) -> None:
-    text = TEXT.replace("南昌市", "广东省深圳市").replace("森林覆盖率达到22%", "单位GDP能耗比2019年下降30%")
-    case = start_from_plan(read_text(text), folder=tmp_path / "sz")
+@pytest.mark.parametrize(
+    ("named", "code", "province"),
+    [("广东省深圳市", "440300", "440000"), ("凉山州", "513400", "510000"), ("嘉峪关市", "620200", "620000")],
+)
+def test_any_unit_of_the_index_starts_from_it_with_its_own_plan(
+    named: str, code: str, province: str, tmp_path: Path
+) -> None:
+    case = start_from_plan(read_text(TEXT.replace("南昌市", named)), folder=tmp_path / "case")
+    assert (case.city.code, case.parent.city.code) == (code, province)
+    assert case.table("observations")["value"].notna().all()
+    assert not case.table("proxies").empty
+    # its own plan stands in place of the inherited one
+    assert "issued-plan" in case.sources
+    assert {"national-plan", "provincial-plan"}.isdisjoint(case.sources)
+
+
+def test_issuer_or_code_name_the_place_where_the_title_does_not(tmp_path: Path) -> None:
+    plan = read_text(TEXT.replace("南昌市", ""))
+    named = plan.model_copy(update={"issuer": "恩施土家族苗族自治州人民政府"})
+    assert start_from_plan(named, folder=tmp_path / "es").city.code == "422800"
+    with pytest.raises(DafengError, match="--code"):
+        start_from_plan(plan, folder=tmp_path / "none")
+
+
+def test_a_place_without_statistics_starts_with_nothing_known(tmp_path: Path) -> None:
+    text = TEXT.replace("南昌市", "西藏自治区拉萨市").replace(
+        "森林覆盖率达到22%", "单位GDP能耗比2019年下降30%"
+    )
+    case = start_from_plan(read_text(text), folder=tmp_path / "ls")
     assert (case.city.code, case.city.name_zh, case.city.base_year, case.parent) == (
-        "440300",
-        "深圳市",
+        "540100",
+        "拉萨市",
         2019,
         None,
     )

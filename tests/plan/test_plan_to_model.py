@@ -134,8 +134,12 @@ def test_lent_trajectories_are_known_as_of_another_place(started: Path) -> None:
     city = case.load(started)
     assert own_share(city) < 0.5
     drivers = city.table("drivers")
-    assert set(drivers["grade"]) == {"E"}
-    assert not {"wind_solar_mw", "crude_t", "population", "bus_share"} & set(drivers["parameter"])
+    assert set(drivers["grade"]) == {"D", "E"}
+    assert set(drivers.loc[drivers["note"].str.contains("九江"), "grade"]) == {"E"}
+    # amounts of the lender are never lent: population and fleet are those of the place itself
+    assert not {"crude_t", "bus_share"} & set(drivers["parameter"])
+    people = drivers[(drivers["parameter"] == "population") & (drivers["year"] == 2020)]["value"]
+    assert float(people.iloc[0]) == pytest.approx(625.5, rel=1e-3)  # census 2020
 
 
 def test_a_model_of_its_own_is_never_overwritten(started: Path) -> None:
@@ -152,12 +156,15 @@ def test_the_command_says_what_is_missing_and_that_a_run_starts(tmp_path: Path) 
     drafted = json.loads(made.stdout)
     assert drafted["missing"] == ""
     assert drafted["from_figures"] == ["风电、太阳能发电装机", "新型储能装机"]
+    assert drafted["wanted"] == []  # the index has a value for each
+    of_parent = ["from-plan", str(file), "--from", "regions/360000", "--out", str(tmp_path / "of"), "--json"]
+    drafted = json.loads(CliRunner().invoke(app, of_parent).stdout)
     assert {item["parameter"] for item in drafted["wanted"]} >= {"population", "wind_solar_mw"}
 
 
 def test_a_place_without_statistics_is_told_what_a_run_lacks(tmp_path: Path) -> None:
     file, folder = tmp_path / "plan.txt", tmp_path / "sz"
-    file.write_text(TEXT.replace("南昌市", "深圳市"), encoding="utf-8")
+    file.write_text(TEXT.replace("南昌市", "拉萨市"), encoding="utf-8")  # no energy statistics of Tibet
     shown = CliRunner().invoke(app, ["from-plan", str(file), "--out", str(folder)])
     assert shown.exit_code == 0, shown.output
     assert "市交通局" in shown.output

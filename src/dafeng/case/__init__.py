@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from dafeng.case.national.own_rows import read_rows, replace_rows, replace_source
     from dafeng.case.national.power_units import unit_power
     from dafeng.case.national.shares import unit_share
-    from dafeng.case.national.sources import PLAN_SOURCE, citation, is_indexed
+    from dafeng.case.national.sources import INHERITED_PLANS, citation, is_indexed
     from dafeng.case.ownership import LEAST_OWN_SHARE, OwnData, own_share, ownership
     from dafeng.case.places import is_synthetic_place, names_within, place_names, places
     from dafeng.case.plausibility import naming_doubts
@@ -58,9 +58,9 @@ __getattr__, __dir__ = lazy_names(__name__)
 __all__ = [
     "BRANCHES",
     "DELIVERED_TO_DATE",
+    "INHERITED_PLANS",
     "IMPLAUSIBLE",
     "LEAST_OWN_SHARE",
-    "PLAN_SOURCE",
     "PROJECTS",
     "SECTORS",
     "SHARED_GENERATION",

@@ -12,6 +12,8 @@ from dafeng.tables import nearest
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
 MAX_TABLE_BYTES = 2**30
+DRAFTS = "drafts/"
+"""Head of the names of bundled drafts: nothing is inherited from them and no row compared with theirs, so that a check costs the same however many there are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from dafeng.case.folder import bundled, bundled_path
+from dafeng.case.folder import DRAFTS, bundled, bundled_path
 from dafeng.case.model import Case
 from dafeng.case.national.sources import DEFAULTS
 from dafeng.case.places import places
@@ -209,9 +209,11 @@ _CODE = re.compile(r"^code: *[\"']?(\d{6})", re.M)
 
 @cache
 def _bundled_codes() -> Mapping[str, str]:
-    """Name of each bundled city → its code."""
+    """Name of each bundled city with data of its own → its code; rows of drafts are those of the index, which every draft has."""
     codes = {}
     for name in bundled():
+        if name.startswith(DRAFTS):
+            continue
         folder = bundled_path(name)
         found = _CODE.search((folder / "city.yaml").read_text(encoding="utf-8")) if folder else None
         if found and not found[1].endswith("0000"):

@@ -11,7 +11,7 @@ from functools import cache
 import yaml
 
 from dafeng.case.city import City
-from dafeng.case.folder import bundled, locate
+from dafeng.case.folder import DRAFTS, bundled, locate
 from dafeng.evidence import Text, packaged_rows
 
 PROVINCE, PREFECTURE = 2, 4
@@ -84,12 +84,14 @@ def place_in(text: str) -> Place | None:
 
 
 def parent_of(code: str) -> str | None:
-    """Return the bundled case that counts `code` among its parts; None where there is none.
+    """Return the bundled case, no draft, that counts `code` among its parts; None where there is none.
 
     >>> parent_of("360100"), parent_of("360425"), parent_of("440300")
     ('regions/360000', 'jiujiang', None)
     """
     for name in bundled():
+        if name.startswith(DRAFTS):
+            continue
         text = (locate(name).path / "city.yaml").read_text(encoding="utf-8")
         if any(part["code"] == code for part in yaml.safe_load(text).get("counties", ())):
             return name

@@ -11,6 +11,7 @@ import typer
 from dafeng.cli import words
 from dafeng.cli.pathway.pathway_options import ResponseOption
 from dafeng.cli.room import room
+from dafeng.cli.run import SAMPLES, SEED, answer_of
 from dafeng.cli.terminal import print_json, print_problems, print_table, progress_bars, refusals
 from dafeng.evidence import DafengError, Finding, Problem
 
@@ -156,6 +157,30 @@ def list_command(as_json: Json = False) -> None:
         typer.echo("\n".join(bundled()))
 
 
+@app.command("gallery")
+def gallery_command(
+    cases: Annotated[
+        list[str] | None, typer.Argument(metavar="CASE…", help=words.both("cases_of_the_gallery"))
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help=words.both("folder_of_the_gallery"))] = Path("gallery"),
+    samples: Annotated[int, typer.Option("--samples", help=words.both("samples_of_the_ensemble"))] = SAMPLES,
+    as_json: Json = False,
+) -> None:
+    """Run several cases, by default every bundled city, and write a page that leads to the results of each."""
+    from dafeng.case import bundled, load
+    from dafeng.report import folder_of, write_case_gallery
+
+    summaries = []
+    with refusals(as_json), progress_bars(not as_json):
+        named = cases or sorted(
+            (one for one in bundled() if load(one).plan is not None), key=lambda one: "/" in one
+        )
+        for name in named:
+            summaries.append(answer_of(name, out / folder_of(name), samples, SEED, None)[0])
+        page = write_case_gallery(summaries, out)
+    _written(page, as_json)
+
+
 @app.command("to-xlsx")
 def to_xlsx_command(name: CaseName, file: Path, as_json: Json = False) -> None:
     """Write a case as an Excel workbook."""
@@ -266,7 +291,7 @@ def from_plan_command(
     as_json: Json = False,
 ) -> None:
     """Start a case from a plan document."""
-    from dafeng.case import start_from_plan
+    from dafeng.case import is_indexed, start_from_plan
     from dafeng.pathway import draft_model
     from dafeng.plan import load_plan, read
 
@@ -295,7 +320,13 @@ def from_plan_command(
         typer.echo(
             words.word("value_wanted", parameter=item.parameter, zh=item.zh, en=item.en, ask=item.holder_zh)
         )
-    typer.echo(drafted.missing or words.word("run_starts", folder=started.path))
+    known = is_indexed(started)
+    ends = (
+        words.word("run_gives_ranges", folder=started.path, code=started.city.code)
+        if known
+        else words.word("run_starts", folder=started.path)
+    )
+    typer.echo(drafted.missing or ends)
 
 
 @app.command("release")

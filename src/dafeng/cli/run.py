@@ -34,7 +34,7 @@ def command(
 ) -> None:
     """Run a case: whether, when and by what measures it peaks."""
     with refusals(as_json), progress_bars(shown=not as_json), executor_at(cluster) as executor:
-        summary, page = _answer(case, out, samples, seed, executor)
+        summary, page = answer_of(case, out, samples, seed, executor)
     if as_json:
         print_json(summary.as_data())
         return
@@ -49,9 +49,10 @@ def command(
     )
 
 
-def _answer(
+def answer_of(
     case: str, out: Path | None, samples: int, seed: int, executor: Executor | None
 ) -> "tuple[Summary, Path]":
+    """Run a case, write its results and return the summary and the path of the page."""
     from dafeng import inventory as inventories
     from dafeng import pathway
     from dafeng.case import load, locate, naming_doubts

@@ -25,6 +25,7 @@ from dafeng.report.energy import (
     picture_file,
     ranking_picture,
 )
+from dafeng.report.case_gallery import folder_of, write_case_gallery
 from dafeng.report.figures import COLOURS
 from dafeng.report.page import render
 from dafeng.report.papers.inventory import inventory_report
@@ -77,6 +78,7 @@ __all__ = [
     "fan_file",
     "fan_picture",
     "figures",
+    "folder_of",
     "flow_picture",
     "follow_up_circular",
     "follow_up_table",
@@ -107,6 +109,7 @@ __all__ = [
     "text",
     "warning_circular",
     "without_odds",
+    "write_case_gallery",
     "write_results",
     "write_workbook",
     "yearly_report",

@@ -102,7 +102,7 @@ def render(summary: Summary) -> str:
     )
     return environment.get_template("index.html.j2").render(
         **context,
-        style=_resource("style.css"),
+        style=page_style(),
         script=_resource("page.js"),
         plotly=Markup(get_plotlyjs()),
         words_json=Markup(
@@ -221,6 +221,11 @@ def _chart(summary: Summary, title: str, heading: str, caption: str, marks: dict
 def _json_for_script(data: object) -> str:
     """Return JSON that cannot end the script element that contains it."""
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def page_style() -> Markup:
+    """Return the style sheet that all pages of this room have."""
+    return _resource("style.css")
 
 
 def _resource(name: str) -> Markup:

@@ -1,6 +1,6 @@
 """Case folders started from an issued plan.
 
-The place's draft where its parent is available, with the plan's facts and bodies.
+The draft of the place from the national index, or from a parent that is given, with the plan's facts and bodies.
 """
 
 import csv
@@ -14,6 +14,10 @@ from dafeng.case.drafting.drafts import draft
 from dafeng.case.drafting.starting import start
 from dafeng.case.loading import load
 from dafeng.case.model import Case
+from dafeng.case.national.folders import draft_unit
+from dafeng.case.national.index import lacking, unit_in, units
+from dafeng.case.national.own_rows import read_rows, replace_rows
+from dafeng.case.national.sources import INHERITED_PLANS
 from dafeng.case.places import Place, parent_of, place_in, places
 from dafeng.evidence import DafengError
 from dafeng.plan import Plan, identify, write_answers
@@ -28,8 +32,8 @@ def start_from_plan(
 
     It has `plan.yaml`, `organisations.csv`, and a draft of `answers.csv` to complete.
 
-    `code` is the place's GB/T 2260 code, else that of the place which title or issuer name. With a
-    `parent`, or a bundled case that the place is part of, its estimates are drafted; without one every
+    `code` is the place's GB/T 2260 code, else that of the place which title or issuer name. A unit of the national
+    index is drafted from it, any other place from `parent` or the bundled case that it is part of; without one every
     statistic is NE. The folder is called by the code where None is given. Sentences of the document are not
     kept: facts only, without spans.
 
@@ -38,7 +42,7 @@ def start_from_plan(
     plan : Plan
         Issued plan.
     parent : str or Path, optional
-        Case of the parent place.
+        Case of the parent place, whose statistics then give the shares, also those of a unit of the index.
     folder : Path, optional
         New folder; None: called by the code.
     code : str, optional
@@ -51,14 +55,11 @@ def start_from_plan(
     """
     place = _place(plan, parent, code)
     folder = Path(place.code) if folder is None else folder
-    known = parent or parent_of(place.code)
-    if known is None:
-        start(place, folder, _base_year(plan))
-    else:
-        draft(place.code, known, folder)
+    _draft_place(place, plan, parent, folder)
     try:
         (folder / "plan.yaml").write_text(plan.without_spans().to_yaml(), encoding="utf-8")
         source = "issued-plan"
+        _without_inherited(folder / "sources.csv")
         _append(folder / "sources.csv", {"id": source, "citation": f"{plan.title} {plan.document_number or ''}".strip(),
                                          "licence": "官方文件", "terms": "引用须注明出处"})  # fmt: skip
         _write_organisations(folder / "organisations.csv", _names(plan, place), source)
@@ -68,6 +69,24 @@ def start_from_plan(
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+
+
+def _draft_place(place: Place, plan: Plan, parent: str | Path | None, folder: Path) -> None:
+    """Draft the folder from the index where the place is a unit that it can draft, else from a parent, else with nothing known."""
+    unit = units().get(place.code)
+    known = parent or parent_of(place.code)
+    if parent is None and unit is not None and not lacking(unit):
+        draft_unit(unit, folder)
+    elif known is None:
+        start(place, folder, _base_year(plan))
+    else:
+        draft(place.code, known, folder)
+
+
+def _without_inherited(file: Path) -> None:
+    """Take the source of an inherited plan out: the place's own plan stands in its stead."""
+    rows = read_rows(file)
+    replace_rows(file, rows[0], [row for row in rows if row["id"] not in INHERITED_PLANS])
 
 
 def _place(plan: Plan, parent: str | Path | None, code: str | None) -> Place:
@@ -85,13 +104,23 @@ def _place(plan: Plan, parent: str | Path | None, code: str | None) -> Place:
         ]
         if len(found) == 1:
             return found[0]
-    named = place_in(title) or place_in(words)
+    named = _unit_place(title) or place_in(title) or _unit_place(words) or place_in(words)
     if named is None:
         raise DafengError.at(
             title or "title", "no place, or several", "the name of one place in the title",
             "give its GB/T 2260 code: --code 360400",
         )  # fmt: skip
     return named
+
+
+def _unit_place(text: str) -> Place | None:
+    """Return the unit of the index that a text names where no smaller place within it is named."""
+    unit, smallest = unit_in(text), place_in(text)
+    if unit is None or (
+        smallest is not None and smallest.name_zh != unit.name_zh and not smallest.code.endswith("00")
+    ):
+        return None
+    return Place(unit.code, unit.name_zh)
 
 
 def _name(title: str) -> str:

@@ -15,7 +15,7 @@ from dafeng.case.loading import load
 from dafeng.case.model import Case
 from dafeng.case.national.folder_tables import city_tables, province_tables
 from dafeng.case.national.index import BASE_YEAR, FIRST_YEAR, LAST_YEAR, Unit, lacking, table, units
-from dafeng.case.national.sources import PLAN_SOURCE, citation
+from dafeng.case.national.sources import PLAN_SOURCE, PROVINCE_PLAN_SOURCE, citation
 from dafeng.case.places import places
 from dafeng.evidence import DafengError, Problem, Text
 
@@ -46,14 +46,24 @@ def draft_unit(unit: Unit, folder: Path) -> Case:
         parent, tables = None, province_tables(unit.province_code, unit)
     else:
         parent, tables = _parent(unit.province_code, folder), city_tables(unit)
+    plan, source = _inherited_plan(unit.province_code)
     tables["organisations"] = [{
         "id": "government", "name_zh": f"{unit.name_zh}人民政府", "name_en": "", "aliases": "", "level": "city", "valid_from": "", "valid_to": "",
-        "source": PLAN_SOURCE, "grade": "E", "note": "the inherited plan names no body of the place",
+        "source": source["id"], "grade": "E", "note": "the inherited plan names no body of the place",
     }]  # fmt: skip
-    tables["sources"].append(citation(PLAN_SOURCE))
-    plan = files("dafeng").joinpath("case", "national", "plan.yaml").read_text(encoding="utf-8")
+    tables["sources"].append(source)
     write_new(folder, {"city.yaml": _city_yaml(unit, parent), "plan.yaml": plan}, tables)
     return load(folder)
+
+
+def _inherited_plan(province_code: str) -> tuple[str, dict[str, str]]:
+    """Return plan.yaml of a draft and the row of its source: the plan of the province where the package has it, else the nation's."""
+    index = files("dafeng").joinpath("case", "national")
+    of_province = index.joinpath(f"plan_{province_code}.yaml")
+    if not of_province.is_file():
+        return index.joinpath("plan.yaml").read_text(encoding="utf-8"), citation(PLAN_SOURCE)
+    text = of_province.read_text(encoding="utf-8")
+    return text, citation(PROVINCE_PLAN_SOURCE) | {"citation": str(yaml.safe_load(text)["title"])}
 
 
 def draft_province(province_code: str, folder: Path) -> Case:

@@ -19,6 +19,7 @@ LAST_YEAR = 2022
 """Last year of the official energy statistics of the provinces."""
 TIBET = "540000"
 MUNICIPALITY = "直辖市"
+_KINDS = ("市", "州", "地区", "盟")
 _TEXT = dict.fromkeys(
     ("code", "province_code", "county_code", "start_year", "end_year", "unit", "name", "id"), str
 )
@@ -101,6 +102,26 @@ def find_unit(text: str) -> Unit:
     if len(named) == 1 and (not inside or named[0].is_municipality):
         return named[0]
     raise DafengError([_not_found(wanted, named, known)])
+
+
+def unit_in(text: str) -> Unit | None:
+    """Return the unit that a title or an issuer names, also by its short name (恩施州, 凉山州); None for none or several.
+
+    Parameters
+    ----------
+    text
+        Title of a document or name of a body.
+    """
+    named = {unit.name_zh: unit for unit in units().values() if unit.name_zh in text}
+    if not named:
+        named = {
+            f"{unit.short}{kind}": unit
+            for unit in units().values()
+            for kind in _KINDS
+            if f"{unit.short}{kind}" in text
+        }
+    longest = [name for name in named if not any(name in other and name != other for other in named)]
+    return named[longest[0]] if len(longest) == 1 else None
 
 
 def _not_found(wanted: str, named: list[Unit], known: Mapping[str, Unit]) -> Problem:

@@ -4,13 +4,18 @@ from dafeng.case.model import Case
 from dafeng.evidence import packaged_rows
 
 PLAN_SOURCE = "national-plan"
-"""Id in sources.csv of the plan that a draft inherits."""
+"""Id in sources.csv of the plan that a draft inherits where its province has none in the package."""
+PROVINCE_PLAN_SOURCE = "provincial-plan"
+"""Id in sources.csv of the plan of the province that a draft inherits."""
+INHERITED_PLANS = PLAN_SOURCE, PROVINCE_PLAN_SOURCE
+"""Sources of plans that are not the unit's own."""
 INDEX_SOURCE = "structure-2020", "shares-2020"
 """Ids of which a case drafted from the index has one."""
 
 DEFAULTS = {
     "national-default": ("全国默认值", "national defaults"), "province-trend": ("本省趋势", "trends of the province"),
-    "national-plan": ("国家方案(继承)", "the national plan (inherited)"), "typical-effects": ("典型效果库", "typical effects"),
+    "national-plan": ("国家方案(继承)", "the national plan (inherited)"),
+    "provincial-plan": ("本省方案(继承)", "the plan of the province (inherited)"), "typical-effects": ("典型效果库", "typical effects"),
 }  # fmt: skip
 """Sources whose rows are not data of the place, with the names that they are shown under."""
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pandas as pd
 
 from dafeng import inventory as inventories
-from dafeng.case import PLAN_SOURCE, Case, citation, is_indexed, load
+from dafeng.case import INHERITED_PLANS, Case, citation, is_indexed, load
 from dafeng.evidence import DafengError, Text, write_atomically
 from dafeng.inventory import Inventory
 from dafeng.pathway.compile.readiness import check_ready
 from dafeng.pathway.drafting.measures_of_plan import COLUMNS, Unquantified, draft_measures
 from dafeng.pathway.drafting.place_trajectories import place_trajectories
-from dafeng.pathway.drafting.trajectories import LENDER, Wanted, draft_trajectories
+from dafeng.pathway.drafting.trajectories import LENDER, Wanted, draft_trajectories, lent_note
 
 SOURCE = "typical-effects"
 LEAST_OF_A = 0.1
@@ -95,7 +95,7 @@ def draft_model(folder: str | Path, source: str | None = None) -> ModelDraft:
             )
     inventory = _inventory(case)
     indexed = is_indexed(case)
-    source = source or (PLAN_SOURCE if PLAN_SOURCE in case.sources else ISSUED)
+    source = source or next((id_ for id_ in INHERITED_PLANS if id_ in case.sources), ISSUED)
     if indexed and inventory is not None:
         trajectories, cited = place_trajectories(case, inventory)
         wanted: list[Wanted] = []
@@ -133,7 +133,7 @@ def draft_model(folder: str | Path, source: str | None = None) -> ModelDraft:
     by_basis = {basis: dict.fromkeys(row["name_zh"] for row in measures if row["effect"] == "quantified" and row["basis"] == basis)
                 for basis in ("plan", "estimate")}  # fmt: skip
     return ModelDraft(
-        tuple(by_basis["plan"]), tuple(by_basis["estimate"]), tuple(left), tuple(wanted), len(trajectories),
+        tuple(by_basis["plan"]), tuple(by_basis["estimate"]), tuple(left), tuple(wanted), int(trajectories["note"].eq(lent_note()).sum()),
         load(LENDER).city.name_zh, _missing(load(path), inventory, any(by_basis.values())),
     )  # fmt: skip
 

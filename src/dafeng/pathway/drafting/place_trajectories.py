@@ -14,9 +14,9 @@ from dafeng.case import Case, index_statistics, load
 from dafeng.inventory import Inventory
 from dafeng.pathway.drafting.driver_rows import DEFAULT, PEOPLE, TREND, DriverRows
 from dafeng.pathway.drafting.place_power import add_grid, add_power, add_renewables
+from dafeng.pathway.drafting.trajectories import LENDER, lent_note
 from dafeng.pathway.engine.base import SEGMENTS
 
-LENDER = "jiujiang"
 _LENT = re.compile(
     r"urban_share|floor_\w+|growth\..*|(fuel|electricity)_intensity\.(steel|coking|building_materials|buildings_\w+)|new_electric\..*|life\..*|life_shape\..*"
     r"|stock_growth\..*|useful_ratio\..*|electrify\..*|gas_for_coal\..*|low_carbon_fuel\..*|process\..*|biomass_hours|curtailment|storage_relief"
@@ -68,7 +68,7 @@ def place_trajectories(case: Case, inventory: Inventory) -> tuple[pd.DataFrame, 
     lent = table[table["parameter"].map(lambda name: _LENT.fullmatch(str(name)) is not None)].copy()
     lent["region"] = lent["region"].where(lent["region"] == "", case.city.code)
     lent["grade"] = "E"
-    lent["note"] = f"取自{lender.city.name_zh},待本地数据替换 (of {lender.city.name_en}, to be replaced)"
+    lent["note"] = lent_note()
     own_range = lent["parameter"].str.startswith("base.")
     lent.loc[own_range, ["low", "high"]] = float("nan")  # the range of the place's own accounts
     for column in ("value_expression", "value_key"):

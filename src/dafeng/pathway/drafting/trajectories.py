@@ -61,7 +61,7 @@ def draft_trajectories(
     lent = table[table["parameter"].map(lambda name: _LENT.fullmatch(str(name)) is not None)].copy()
     lent["region"] = lent["region"].where(lent["region"] == "", case.city.code)
     lent["grade"] = "E"
-    lent["note"] = f"取自{lender.city.name_zh},待本地数据替换 (of {lender.city.name_en}, to be replaced)"
+    lent["note"] = lent_note()
     for column in ("value_expression", "value_key"):
         lent["value"] = lent["value"].astype(object).where(lent[column] == "", lent[column])
     lent = lent.drop(columns=["value_expression", "value_key"])
@@ -71,6 +71,12 @@ def draft_trajectories(
     known = set(rows["parameter"])
     wanted = [_wanted(name, case) for name in _OWN if name not in known]
     return rows, sources[sources["id"].isin(set(lent["source"]))], wanted
+
+
+def lent_note() -> str:
+    """Return the note of a row that the bundled case lends."""
+    city = load(LENDER).city
+    return f"取自{city.name_zh},待本地数据替换 (of {city.name_en}, to be replaced)"
 
 
 def _row(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from dafeng import __version__
 from dafeng.assessment import judge_case, outlook_of
-from dafeng.case import Case
+from dafeng.case import INHERITED_PLANS, Case
 from dafeng.evidence import Finding, Severity
 from dafeng.inventory import ACCOUNTS, Inventory, cross_check_findings, grouped_range, reference_table
 from dafeng.pathway import Projection
@@ -64,10 +64,18 @@ def place(case: Case, projection: Projection) -> Place:
     city = case.city
     return Place(
         name=case.name, name_zh=city.name_zh, name_en=city.name_en, code=city.code, level=city.level,
-        plan_title=case.plan.title if case.plan else None, base_year=projection.base_year, as_of=projection.as_of,
+        plan_title=_plan_title(case), base_year=projection.base_year, as_of=projection.as_of,
         horizon=projection.horizon, headline_account=projection.headline_account, release=case.release,
         version=__version__, seed=projection.seed, samples=projection.samples,
     )  # fmt: skip
+
+
+def _plan_title(case: Case) -> str | None:
+    """Return the title of the plan, marked where it is that of a level above."""
+    if case.plan is None:
+        return None
+    inherited = any(id_ in case.sources for id_ in INHERITED_PLANS)
+    return both("plan.inherited", title=case.plan.title).zh if inherited else case.plan.title
 
 
 def branches(inventory: Inventory, accounts: Sequence[str]) -> list[BranchEmissions]:
