@@ -58,8 +58,8 @@ __getattr__, __dir__ = lazy_names(__name__)
 __all__ = [
     "BRANCHES",
     "DELIVERED_TO_DATE",
-    "INHERITED_PLANS",
     "IMPLAUSIBLE",
+    "INHERITED_PLANS",
     "LEAST_OWN_SHARE",
     "PROJECTS",
     "SECTORS",

@@ -170,13 +170,11 @@ def gallery_command(
     from dafeng.case import bundled, load
     from dafeng.report import folder_of, write_case_gallery
 
-    summaries = []
     with refusals(as_json), progress_bars(not as_json):
         named = cases or sorted(
             (one for one in bundled() if load(one).plan is not None), key=lambda one: "/" in one
         )
-        for name in named:
-            summaries.append(answer_of(name, out / folder_of(name), samples, SEED, None)[0])
+        summaries = [answer_of(name, out / folder_of(name), samples, SEED, None)[0] for name in named]
         page = write_case_gallery(summaries, out)
     _written(page, as_json)
 

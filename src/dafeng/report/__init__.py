@@ -11,6 +11,7 @@ summary and nothing else, every figure has one function and every text is once i
 """
 
 from dafeng.report.assessed import Assessed
+from dafeng.report.case_gallery import folder_of, write_case_gallery
 from dafeng.report.contents.assessed import assessed_parts
 from dafeng.report.contents.gathering import run_inputs, summarise_case
 from dafeng.report.control_wording import control_lines
@@ -25,7 +26,6 @@ from dafeng.report.energy import (
     picture_file,
     ranking_picture,
 )
-from dafeng.report.case_gallery import folder_of, write_case_gallery
 from dafeng.report.figures import COLOURS
 from dafeng.report.page import render
 from dafeng.report.papers.inventory import inventory_report
@@ -78,8 +78,8 @@ __all__ = [
     "fan_file",
     "fan_picture",
     "figures",
-    "folder_of",
     "flow_picture",
+    "folder_of",
     "follow_up_circular",
     "follow_up_table",
     "headline",
