@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dafeng.cli import words
+from dafeng.cli.case_gallery import gallery_command
 from dafeng.cli.pathway.pathway_options import ResponseOption
 from dafeng.cli.room import room
-from dafeng.cli.run import SAMPLES, SEED, answer_of
 from dafeng.cli.terminal import print_json, print_problems, print_table, progress_bars, refusals
 from dafeng.evidence import DafengError, Finding, Problem
 
@@ -26,6 +26,8 @@ ParentOption = Annotated[
 OutOption = Annotated[Path | None, typer.Option("--out", help=words.both("else_named_by_the_code"))]
 CaseName = Annotated[str, typer.Argument(metavar="CASE", help=words.both("bundled_name_or_folder"))]
 Json = Annotated[bool, typer.Option("--json", help=words.both("print_json"))]
+
+app.command("gallery")(gallery_command)
 
 
 @app.command("check")
@@ -155,28 +157,6 @@ def list_command(as_json: Json = False) -> None:
         print_json({"cases": bundled()})
     else:
         typer.echo("\n".join(bundled()))
-
-
-@app.command("gallery")
-def gallery_command(
-    cases: Annotated[
-        list[str] | None, typer.Argument(metavar="CASE…", help=words.both("cases_of_the_gallery"))
-    ] = None,
-    out: Annotated[Path, typer.Option("--out", help=words.both("folder_of_the_gallery"))] = Path("gallery"),
-    samples: Annotated[int, typer.Option("--samples", help=words.both("samples_of_the_ensemble"))] = SAMPLES,
-    as_json: Json = False,
-) -> None:
-    """Run several cases, by default every bundled city, and write a page that leads to the results of each."""
-    from dafeng.case import bundled, load
-    from dafeng.report import folder_of, write_case_gallery
-
-    with refusals(as_json), progress_bars(not as_json):
-        named = cases or sorted(
-            (one for one in bundled() if load(one).plan is not None), key=lambda one: "/" in one
-        )
-        summaries = [answer_of(name, out / folder_of(name), samples, SEED, None)[0] for name in named]
-        page = write_case_gallery(summaries, out)
-    _written(page, as_json)
 
 
 @app.command("to-xlsx")
