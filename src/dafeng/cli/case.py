@@ -2,14 +2,15 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from dafeng.cli import words
-from dafeng.cli.case_gallery import gallery_command
+from dafeng.cli.cases.from_plan import from_plan_command
+from dafeng.cli.cases.gallery import gallery_command
+from dafeng.cli.cases.options import Json, OutOption, ParentOption
 from dafeng.cli.pathway.pathway_options import ResponseOption
 from dafeng.cli.room import room
 from dafeng.cli.terminal import print_json, print_problems, print_table, progress_bars, refusals
@@ -20,13 +21,9 @@ if TYPE_CHECKING:
 
 app = room(words.both("check_convert_and_draft_case_folders"))
 
-ParentOption = Annotated[
-    str | None, typer.Option("--from", help=words.both("parent_case_else_the_bundled_one"))
-]
-OutOption = Annotated[Path | None, typer.Option("--out", help=words.both("else_named_by_the_code"))]
 CaseName = Annotated[str, typer.Argument(metavar="CASE", help=words.both("bundled_name_or_folder"))]
-Json = Annotated[bool, typer.Option("--json", help=words.both("print_json"))]
 
+app.command("from-plan")(from_plan_command)
 app.command("gallery")(gallery_command)
 
 
@@ -258,53 +255,6 @@ def new_command(
     _written(folder, as_json)
     if parent is None:
         typer.echo(lacks or words.word("run_gives_ranges", folder=folder, code=summary["code"]))
-
-
-@app.command("from-plan")
-def from_plan_command(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help=words.both("the_document_or_reviewed_yaml"))],
-    parent: ParentOption = None,
-    out: OutOption = None,
-    code: Annotated[str | None, typer.Option("--code", help=words.both("else_from_the_title"))] = None,
-    as_json: Json = False,
-) -> None:
-    """Start a case from a plan document."""
-    from dafeng.case import is_indexed, start_from_plan
-    from dafeng.pathway import draft_model
-    from dafeng.plan import load_plan, read
-
-    with refusals(as_json), progress_bars(not as_json):
-        plan = load_plan(file) if file.suffix.lower() in (".yaml", ".yml", ".json") else read(file)
-        started = start_from_plan(plan, parent, out, code)
-        drafted = draft_model(started.path)
-    if as_json:
-        print_json({"written": str(started.path), **asdict(drafted)})
-        return
-    _written(started.path, as_json)
-    counts = {
-        "figures": len(drafted.from_figures),
-        "typical": len(drafted.typical),
-        "left": len(drafted.unquantified),
-    }
-    typer.echo(words.word("drafted_measures", **counts))
-    if drafted.lent_rows:
-        typer.echo(words.word("lent_trajectories", rows=drafted.lent_rows, lender=drafted.lender))
-    for one in drafted.unquantified:
-        ask = "、".join(one.ask[:3]) or "—"
-        typer.echo(
-            words.word("stays_ne", at=one.locator, name=one.name, zh=one.reason_zh, en=one.reason_en, ask=ask)
-        )
-    for item in drafted.wanted:
-        typer.echo(
-            words.word("value_wanted", parameter=item.parameter, zh=item.zh, en=item.en, ask=item.holder_zh)
-        )
-    known = is_indexed(started)
-    ends = (
-        words.word("run_gives_ranges", folder=started.path, code=started.city.code)
-        if known
-        else words.word("run_starts", folder=started.path)
-    )
-    typer.echo(drafted.missing or ends)
 
 
 @app.command("release")

@@ -6,10 +6,9 @@ from typing import Annotated
 import typer
 
 from dafeng.cli import words
+from dafeng.cli.cases.options import Json
 from dafeng.cli.run import SAMPLES, SEED, answer_of
 from dafeng.cli.terminal import print_json, progress_bars, refusals
-
-Json = Annotated[bool, typer.Option("--json", help=words.both("print_json"))]
 
 
 def gallery_command(
