@@ -12,7 +12,7 @@ from dafeng.evidence import Language, write_atomically
 from dafeng.pathway.results import T_PER_MT
 from dafeng.report import texts, wording
 from dafeng.report.figures import COLOURS
-from dafeng.report.page import in_both, message, page_style, two
+from dafeng.report.page import in_both, message, resource, two
 from dafeng.report.pictures.fan import Line, fan_picture
 from dafeng.report.summary import Summary
 from dafeng.report.texts import LANGUAGES, text
@@ -42,7 +42,7 @@ def write_case_gallery(summaries: Sequence[Summary], folder: Path) -> Path:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     page = environment.get_template("gallery.html.j2").render(
-        cards=[_card(summary) for summary in summaries], t=message, style=page_style(), plain=lambda id: text(id, Language.ZH),  # noqa: A006
+        cards=[_card(summary) for summary in summaries], t=message, style=resource("style.css"), script=resource("gallery.js"), plain=lambda id: text(id, Language.ZH),  # noqa: A006
     )  # fmt: skip
     path = folder / "index.html"
     with write_atomically(path) as temporary:

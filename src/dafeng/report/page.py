@@ -102,8 +102,8 @@ def render(summary: Summary) -> str:
     )
     return environment.get_template("index.html.j2").render(
         **context,
-        style=page_style(),
-        script=_resource("page.js"),
+        style=resource("style.css"),
+        script=resource("page.js"),
         plotly=Markup(get_plotlyjs()),
         words_json=Markup(
             _json_for_script(
@@ -223,10 +223,6 @@ def _json_for_script(data: object) -> str:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
-def page_style() -> Markup:
-    """Return the style sheet that all pages of this room have."""
-    return _resource("style.css")
-
-
-def _resource(name: str) -> Markup:
+def resource(name: str) -> Markup:
+    """Return a style sheet or script of the templates, to stand inside a page."""
     return Markup((files("dafeng.report") / "templates" / name).read_text(encoding="utf-8"))
