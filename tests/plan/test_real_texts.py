@@ -158,7 +158,7 @@ def test_every_span_points_to_its_words_in_the_file(texts: Path) -> None:
             span = target.span
             assert span is not None
             words = "".join(text[span.source_start : span.source_end].split())
-            if target.value is not None and target.value == int(target.value) and "分之" not in words:
+            if target.value and target.value == int(target.value) and "分之" not in words:
                 assert f"{int(target.value)}" in words.replace(",", ""), (file.name, target)
         for duty in plan.duties:
             words = "".join(text[duty.span.source_start : duty.span.source_end].split())

@@ -84,10 +84,13 @@ def _is_limit(right: str, quantity: Quantity) -> bool:
 
 def _by_itself(left: str, quantity: Quantity, state: State) -> Tie | None:
     """Tie 翻一番; 零增长 only where a year or a base year makes it a promise."""
-    kept = re.search("(?:保持|实现)$", left) and looks_like_indicator(clean_subject(left[:-2]))
+    kept = re.search("保持|实现", left) and looks_like_indicator(
+        clean_subject(re.sub("保持$|实现$", "", left))
+    )
     if quantity.value == 0 and not (state.when.known or state.baseline or kept):
         return None
-    return Tie(re.sub(r"(?:实现|达到|基本|保持)+$", "", left), change="+", verb="增长", rule="doubling")
+    subject = re.sub(r"^(?:保持|实现)|(?:实现|达到|基本|保持)+$", "", left.lstrip("、,"))
+    return Tie(subject, change="+", verb="增长", rule="doubling")
 
 
 _BY_UPPER = pattern("figures.by_upper")
@@ -180,12 +183,20 @@ def _of_ability(left: str, right: str, quantity: Quantity) -> Tie | None:
     return Tie(clean_subject(has.group("subject")) + of + able.group("noun"), verb="具备", rule="ability")
 
 
+_IN_ALL = ("", "共", "共计", "合计", "总计", "总长", "总长度")
+"""线路3条共计180公里: the same in another unit."""
 _YEAR_BEHIND = pattern("figures.year_behind")
 
 
 def _again(left: str, right: str, open_right: bool, quantity: Quantity, state: State) -> Tie | None:
     """Tie …90万千瓦,确保70万千瓦; 2025年的45%、2030年的38%: the subject before, another value."""
-    other = state.joined and state.making and not left and base_unit(quantity.unit) not in state.units
+    in_all = left in _IN_ALL
+    other = (
+        (state.joined or (in_all and left))
+        and state.making
+        and in_all
+        and base_unit(quantity.unit) not in state.units
+    )
     if other and open_right and state.subjects:
         return Tie(state.subjects[-1], making=True, verb=state.verb, confidence=0.8, rule="again")
     same_unit = state.unit in ("", base_unit(quantity.unit) or "1")

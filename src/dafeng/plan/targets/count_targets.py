@@ -21,6 +21,10 @@ _ON_THINGS = pattern("counts.on_things")
 _TAKE_PART = pattern("counts.take_part")
 _URGED = pattern("counts.urged")
 _NOT_COUNTED = ("%", "百分点", "层", "米", "天", "小时", "分钟", "倍", "")
+_SIZE = pattern("counts.size")
+_BEGINS = pattern("counts.begins")
+_OF_SIZE = pattern("counts.of_size")
+"""设立总规模不低于20亿元的发展基金: the thing made stands behind its size."""
 _ADDS = pattern("counts.adds")
 _THRESHOLD = pattern("counts.threshold")
 _BUILT = pattern("counts.built")
@@ -51,11 +55,21 @@ def by_making(left: str, right: str, open_right: bool, quantity: Quantity, state
 def _made(left: str, right: str, open_right: bool, quantity: Quantity, state: State) -> Tie | None:
     if quantity.unit in _NOT_COUNTED and quantity.value < 1000:
         return None
-    of_size = quantity.prefix in _SIZES and right.startswith("的")
+    of_size = quantity.prefix in _SIZES and right.startswith("的") and not _SIZE.search(left)
     if of_size or quantity.suffix in ("及以上", "及以下") or _THRESHOLD.match(right):
         return None
     noun = None if open_right else _COUNT_NOUN.match(right)
     sure = 1.0 if state.when.known else (0.8 if quantity.bound else 0.6)
+    sized = _OF_SIZE.match(right) if _SIZE.search(left) and _BEGINS.match(left) else None
+    if sized:
+        return Tie(
+            sized.group("noun"),
+            making=True,
+            verb="建设",
+            confidence=min(0.8, sure),
+            used=sized.end(),
+            rule="counted",
+        )
     ends = _MAKE_END.search(left)
     bounded = quantity.suffix in ("以上", "以下") and quantity.unit[-1:] not in COUNTS
     over_places = ends and ends.group("verb") == "覆盖" and "的" in right
@@ -213,7 +227,7 @@ def _making_verb(left: str) -> "re.Match[str] | None":
             if within and (rest in _NOUNS or (len(rest) <= 4 and _IN_A_NAME.fullmatch(rest))):
                 continue
             found = match if len(left) - match.end() >= 2 else found
-    if found is None or len(left) - found.end() < 2:
+    if found is None or len(left) - found.end() < 2 or left[found.end() :] in ("每年", "年均", "累计"):
         return None
     return None if found.start() and _HEAD_ONLY.fullmatch(clean_subject(left[found.end() :])) else found
 

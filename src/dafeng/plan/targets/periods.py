@@ -1,6 +1,7 @@
 """Years and periods: 到2025年, 2030年前, 2025年、2030年, “十四五”期间, 比2020年, 二〇三五年."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from dafeng.plan.patterns.table import pattern
@@ -17,6 +18,7 @@ _BASELINE = pattern("dates.baseline")
 _BASE_OF_ALL = pattern("dates.base_of_all")
 """以2020年能源消费和碳排放为基数."""
 _THAT_YEAR = pattern("dates.that_year")
+_PRICES = pattern("dates.prices")
 _PERIOD = pattern("dates.period")
 _DEADLINE = pattern("dates.deadline")
 _RANGE = pattern("dates.range")
@@ -77,7 +79,7 @@ def find_times(text: str, start: int, end: int) -> list[TimeMark]:
         add(mark)
     for match in _RANGE.finditer(text, start, end):
         add(TimeMark(match.start(), match.end(), When((), (f"{match.group('a')}-{match.group('b')}",))))
-    for match in _DEADLINE.finditer(text, start, end):
+    for match in _deadlines(text, start, end):
         years = [year_of(match.group("first"))]
         if text[match.end() : match.end() + 1] == "的" and text[
             match.start() - 1 : match.start() + 1
@@ -101,6 +103,11 @@ def find_times(text: str, start: int, end: int) -> list[TimeMark]:
             add(TimeMark(match.start(), match.end(), When((), (match.group("plan"),), since=how == "以来")))
     marks.sort(key=lambda mark: mark.start)
     return _joined(text, marks)
+
+
+def _deadlines(text: str, start: int, end: int) -> Iterator["re.Match[str]"]:
+    """Find years that may be deadlines: prices of a year (2020年不变价) are none."""
+    return (match for match in _DEADLINE.finditer(text, start, end) if not _PRICES.match(text, match.end()))
 
 
 def _baselines(text: str, start: int, end: int) -> list[TimeMark]:

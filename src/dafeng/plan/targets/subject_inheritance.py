@@ -75,7 +75,7 @@ def is_part(clause: Clause, tie: Tie, state: State, quantity: Quantity) -> bool:
     alike = (
         state.joined
         and _KIND < len(subject) <= _SHORT
-        and 0 < whole.find(subject[-_KIND:]) < len(whole) - _KIND
+        and 0 <= whole.find(subject[-_KIND:]) < len(whole) - _KIND
     )
     of_part = of_part or alike or (bool(tie.change) and tie.change == state.change and state.unit == "%")
     of_part = of_part and looks_like_indicator(whole) and not looks_like_indicator(subject)
@@ -104,11 +104,11 @@ def names_of_parts(part: str, whole: str, values: int) -> list[str]:
 
 
 def _name_of_part(part: str, whole: str) -> str:
-    at = whole.find(part[-_KIND:], 1) if len(part) > _KIND else -1
+    at = whole.find(part[-_KIND:]) if len(part) > _KIND else -1
     if not part or part in whole:
         return whole
     scope = _WHOSE.match(whole)
-    if at > 0 and at + _KIND < len(whole) and not _PER.match(whole) and not scope:
+    if at >= 0 and at + _KIND < len(whole) and not _PER.match(whole) and not scope:
         return part + whole[at + _KIND :]
     whole = whole.removeprefix("新建") if part.startswith(("存量", "既有", "现有")) else whole
     return part + (whole[scope.end() :] if scope else whole)
@@ -138,6 +138,15 @@ _LEVEL_ONLY = pattern("names.level_only")
 _OWN_LEVEL = pattern("names.own_level")
 _HEAD_ONLY = pattern("names.head_only")
 _HEAD_BEHIND = pattern("names.head_behind")
+
+
+def _with_middle(name: str, whole: str) -> str:
+    """Put in what a name leaves out: 水泥行业完成率 behind 钢铁行业超低排放改造完成率."""
+    length = next((n for n in range(5, 1, -1) if len(name) > n + _KIND and whole.endswith(name[-n:])), 0)
+    kind = name[-length - _KIND : -length] if length else ""
+    at = whole.find(kind) if kind else -1
+    middle = whole[at + _KIND : -length] if at > 0 else ""
+    return name[:-length] + middle + name[-length:] if len(middle) >= _KIND else name
 
 
 def _completed(name: str, state: State) -> str:
@@ -172,7 +181,8 @@ def subjects_of(
     if is_open(subject) and (state.subjects or not subject):
         return list(state.subjects)
     if respectively or values > 1:
-        return split_subjects(subject, values)
+        whole = state.subjects[-1] if state.subjects else ""
+        return [_with_middle(one, whole) for one in split_subjects(subject, values)]
     unit = group[0].unit
     if each and "、" in subject:
         return split_indicators(subject, "、|以及|和|及|与")

@@ -143,7 +143,7 @@ class _Carried:
             self.lead_in = when
         opens = _opens(sentence, made, place)
         self.opened = when if opens else When()
-        if opens and not sentence.bullet and sentence.starts_line:
+        if opens and not sentence.bullet:
             self.lead = when
         self.item = when if when.known else self.item
 
