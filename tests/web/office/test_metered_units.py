@@ -11,6 +11,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from .test_jobs import perform_next
+from .test_people import person
 
 CEMENT, OTHER = "EX-CEMENT", "EX-CHEM"
 
@@ -209,6 +210,44 @@ def test_readings_get_another_meaning_only_where_it_is_confirmed(as_person, ledg
     refused = clerk.post(f"/metering/{CEMENT}/registry/{number}", {"answer": "refused"})
     assert refused.status_code == 400  # without a reason
     assert clerk.post(f"/metering/{CEMENT}/registry/{number}", answer | {"confirmed": "1"}).status_code == 302
+
+
+def under_delegation(as_person, giver, receiver):
+    """Return the client of the receiver, who acts for the giver."""
+    from django.utils import timezone
+
+    from dafeng.web.office.people.acts import delegate
+
+    given = delegate(person(giver), person(receiver), timezone.localdate(), "出差")
+    client = as_person(receiver)
+    assert client.post("/me/act-for", {"delegation": given.id}).status_code == 302
+    return client
+
+
+def test_who_is_acted_for_does_not_approve_what_the_deputy_proposed(as_person, ledger):
+    from dafeng.web.office.desk.models import RegistryChange
+
+    assert proposed(under_delegation(as_person, "clerk", "reader")).status_code == 302
+    made, clerk = RegistryChange.objects.get(), as_person("clerk")
+    assert (made.person.username, made.behalf.username) == ("reader", "clerk")
+    assert f'href="/metering/{CEMENT}/#registry"' not in clerk.get("/").content.decode()  # not to decide
+    assert "由另一人批准。" in clerk.get(f"/metering/{CEMENT}/").content.decode()
+    answer = {"answer": "refused", "note": "x"}
+    assert clerk.post(f"/metering/{CEMENT}/registry/{made.id}", answer).status_code == 400
+
+
+def test_who_is_acted_for_does_not_accept_a_cell_that_the_deputy_proposed(as_person):
+    from dafeng.web.office.desk.models import Proposal
+    from dafeng.web.office.results.cases import current_case
+
+    deputy = under_delegation(as_person, "clerk", "reader")
+    row = current_case().effective("sources").iloc[0]
+    cell = {"table": "sources", "key": f"id={row['id']}", "column": "note", "value": "y", "reason": "x"}
+    assert deputy.post("/releases/proposals", cell).status_code == 302
+    made, clerk = Proposal.objects.get(), as_person("clerk")
+    assert f"/releases/proposals/{made.id}" not in clerk.get("/releases/").content.decode()
+    assert clerk.post(f"/releases/proposals/{made.id}", {"answer": "accepted"}).status_code == 400
+    assert deputy.post(f"/releases/proposals/{made.id}", {"answer": "accepted"}).status_code == 400
 
 
 def test_nobody_approves_an_own_change_and_none_is_kept_that_the_registry_refuses(as_person, ledger):

@@ -46,6 +46,9 @@ class Proposal(models.Model):
     value = models.CharField(max_length=300)
     reason = models.CharField(max_length=500)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    behalf = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     at = models.DateTimeField(auto_now_add=True)
     state = models.CharField(max_length=12, default=OPEN)
     decided_by = models.ForeignKey(
@@ -74,6 +77,9 @@ class RegistryChange(models.Model):
     lines = models.JSONField()
     reason = models.CharField(max_length=500)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    behalf = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     at = models.DateTimeField(auto_now_add=True)
     state = models.CharField(max_length=12, default=OPEN)
     decided_by = models.ForeignKey(

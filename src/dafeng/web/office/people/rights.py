@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
 import rules
+from dafeng.evidence import DafengError
 from dafeng.registers import Actor, Grant
 from dafeng.web.office.people.models import (
     PRIVILEGED,
@@ -19,6 +20,7 @@ from dafeng.web.office.people.models import (
     Organisation,
     Person,
 )
+from dafeng.web.office.words import both
 
 PUBLIC, SIGNED_IN = "public", "signed_in"
 CREDIT_CODE = re.compile(r"[0-9A-Z]{18}")
@@ -122,10 +124,27 @@ def acting_person(request: HttpRequest) -> Person:
     return giver
 
 
+def giver_of(request: HttpRequest) -> Person | None:
+    """Return whom the person acts for in this session, or None."""
+    delegation = behalf_of(request)
+    return delegation.giver if delegation is not None else None
+
+
+def require_another(request: HttpRequest, *makers: int | None) -> None:
+    """Require that neither the person nor whom the person acts for is among those who made it, or for whom it was made.
+
+    Raises
+    ------
+    DafengError
+        Where one of them is: two pairs of eyes are two persons, also under a delegation.
+    """
+    if {request.user.pk, acting_person(request).pk} & set(makers):
+        raise DafengError.at(both("problem.person"), request.user.name, both("problem.another_person"))
+
+
 def actor_of(request: HttpRequest) -> Actor:
     """Return the actor of this request for the rooms: its id, grants, organisations and whom it acts for."""
-    delegation = behalf_of(request)
-    return actor_for(request.user, delegation.giver if delegation is not None else None)
+    return actor_for(request.user, giver_of(request))
 
 
 def actor_for(person: Person, giver: Person | None = None) -> Actor:

@@ -51,7 +51,7 @@ def may_on_unit(actor: Actor, act: Any, unit: dict[str, Any]) -> bool:
 
 def waiting_changes(actor: Actor) -> list[RegistryChange]:
     """Return the changes of the registry that others proposed and that an actor with the right to review their unit decides."""
-    listed = RegistryChange.objects.filter(state=RegistryChange.OPEN).exclude(person__username=actor.id).select_related("person")  # fmt: skip
+    listed = RegistryChange.objects.filter(state=RegistryChange.OPEN).exclude(person__username__in=actor.persons).exclude(behalf__username__in=actor.persons).select_related("person")  # fmt: skip
     return [
         one
         for one in listed

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from dafeng.evidence import DafengError
 from dafeng.metering import ask_owner
 from dafeng.web.office.desk.models import RegistryChange
-from dafeng.web.office.people.rights import needs
+from dafeng.web.office.people.rights import giver_of, needs, require_another
 from dafeng.web.office.results.metered_units import ledger_owner, shown_unit, unit_for
 from dafeng.web.office.shell.downloads import attachment
 from dafeng.web.office.words import both, say, sentences
@@ -45,7 +45,8 @@ def propose_change(request: HttpRequest, unit: str) -> HttpResponse:
     except DafengError as error:
         return shown_unit(request, owner, found, sentences(error))
     RegistryChange.objects.create(
-        unit=unit, name=found["name_zh"], county=found["county"], table=table, rows=rows, lines=weighed["lines"], reason=reason, person=request.user,
+        unit=unit, name=found["name_zh"], county=found["county"], table=table, rows=rows, lines=weighed["lines"], reason=reason,
+        person=request.user, behalf=giver_of(request),
     )  # fmt: skip
     messages.success(request, say("registry_proposed"))
     return redirect(f"/metering/{unit}/#registry")
@@ -71,8 +72,7 @@ def decide_change(request: HttpRequest, unit: str, number: int) -> HttpResponse:
         raise Http404
     entered: dict[str, Any] = {"lines": one.lines, "version": None}
     try:
-        if one.person_id == request.user.pk:
-            raise DafengError.at(both("problem.person"), request.user.name, both("problem.another_person"))
+        require_another(request, one.person_id, one.behalf_id)
         if answer == RegistryChange.ACCEPTED:
             seen = request.POST.get("version", "")
             entered = ask_owner(owner, "enter_proposal", {

@@ -13,7 +13,7 @@ from dafeng.web.office.desk.models import Proposal
 from dafeng.web.office.jobs import queue
 from dafeng.web.office.jobs.models import DONE, Job
 from dafeng.web.office.people.acts import office
-from dafeng.web.office.people.rights import acting_person, needs
+from dafeng.web.office.people.rights import giver_of, needs, require_another
 from dafeng.web.office.results.cases import current_case, doubts_of
 from dafeng.web.office.words import both, plain, say
 
@@ -36,7 +36,7 @@ def propose(request: HttpRequest) -> HttpResponse:
         if not given[name] or len(given[name]) > limit:
             raise DafengError.at(where, given[name][:40] or both("problem.nothing"), both("problem.a_text_of_at_most_n", count=limit))  # fmt: skip
     doubts = doubts_of(given)
-    Proposal.objects.create(person=request.user, **given)
+    Proposal.objects.create(person=request.user, behalf=giver_of(request), **given)
     messages.success(request, say("proposed"))
     for one in doubts:
         messages.warning(request, say("proposal_doubtful", text=plain(one.zh, one.en)))
@@ -51,16 +51,10 @@ def decide(request: HttpRequest, number: int) -> HttpResponse:
     answer = request.POST.get("answer", "")
     if answer not in {Proposal.ACCEPTED, Proposal.REFUSED}:
         raise Http404
-    _another(request, found.person_id)
+    require_another(request, found.person_id, found.behalf_id)
     Proposal.objects.filter(id=number, state=Proposal.OPEN).update(state=answer, decided_by=request.user)
     messages.success(request, say(f"proposal_state.{answer}"))
     return redirect("/releases/#proposals")
-
-
-def _another(request: HttpRequest, *numbers: int | None) -> None:
-    """Require that neither the person nor whom the person acts for is among those who made it."""
-    if {request.user.pk, acting_person(request).pk} & set(numbers):
-        raise DafengError.at(both("problem.person"), request.user.name, both("problem.another_person"))
 
 
 @require_POST
@@ -84,7 +78,7 @@ def adopt(request: HttpRequest) -> HttpResponse:
     job = Job.objects.filter(kind="release", state=DONE, outcome__release=name).first()
     if place is None or job is None or not (settings.WORKSPACE.releases / name / "city.yaml").is_file():
         raise Http404
-    _another(request, job.made_by_id, job.behalf_id)
+    require_another(request, job.made_by_id, job.behalf_id)
     place.case = name
     place.save(update_fields=["case"])
     Proposal.objects.filter(state=Proposal.ACCEPTED, at__lte=job.begun or timezone.now()).update(state=Proposal.RELEASED, release=name)  # fmt: skip
