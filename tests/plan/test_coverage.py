@@ -1,5 +1,8 @@
 """Contract: every number of a plan is read, explained by a kind of the table, or listed as unread; none is lost or counted twice."""
 
+import csv
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,6 +46,23 @@ def test_what_becomes_of_the_numbers_of_a_sentence(
     assert {kind: n for kind, n in coverage.explained.items() if kind != "list_number"} == explained
     assert len(coverage.unread) == len(unread)
     assert all(number in one.words for number, one in zip(unread, coverage.unread, strict=True))
+
+
+with (Path(__file__).parent / "facts" / "numbers.csv").open(encoding="utf-8", newline="") as _handle:
+    SENTENCES = list(csv.DictReader(_handle))
+
+
+@pytest.mark.parametrize("row", SENTENCES, ids=lambda row: row["sentence"][:18])
+def test_each_number_of_an_own_sentence_is_read_explained_or_unread_as_a_person_says(row) -> None:
+    coverage = read_text(HEAD + row["sentence"]).coverage
+    assert coverage is not None
+    explained = {kind: n for kind, n in coverage.explained.items() if kind != "list_number"}
+    found = " ".join(f"{kind}:{n}" for kind, n in sorted(explained.items()))
+    assert (coverage.read, found, len(coverage.unread)) == (
+        int(row["read"]),
+        row["explained"],
+        int(row["unread"]),
+    )
 
 
 PIECES = st.sampled_from(

@@ -3,6 +3,9 @@
 Goals of the nation or of another level that are quoted, firms, sites, foreign countries and 达峰后稳中有降 give none.
 """
 
+import csv
+from pathlib import Path
+
 import pytest
 
 from dafeng.plan import read_text
@@ -151,3 +154,13 @@ def test_figures_of_a_level_above_are_quoted() -> None:
     ]
     assert [v for _, v in values(PROVINCE, "到2025年,全省森林覆盖率达到60%。")] == [60]
     assert [v for _, v in values(CITY, "到2025年,新能源汽车产量占全省比重达到30%。")] == [30]
+
+
+with (Path(__file__).parent / "facts" / "milestones.csv").open(encoding="utf-8", newline="") as _handle:
+    SENTENCES = list(csv.DictReader(_handle))
+
+
+@pytest.mark.parametrize("row", SENTENCES, ids=lambda row: row["sentence"][:18])
+def test_years_of_own_sentences_written_after_the_rules(row) -> None:
+    """90 sentences that only mention a peak or a neutrality, and 90 that promise one."""
+    assert years(row["title"], row["sentence"]) == [int(year) for year in row["years"].split()]

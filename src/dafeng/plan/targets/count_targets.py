@@ -74,7 +74,7 @@ def _made(left: str, right: str, open_right: bool, quantity: Quantity, state: St
     bounded = quantity.suffix in ("以上", "以下") and quantity.unit[-1:] not in COUNTS
     over_places = ends and ends.group("verb") == "覆盖" and "的" in right
     if ends and noun and not over_places and (not bounded or _ADDS.search(left)):
-        return _counted(right, noun, ends.group("verb"), sure)
+        return None if _POINTS.search(noun.group("noun")) else _counted(right, noun, ends.group("verb"), sure)
     first = _MAKE_FIRST.match(left)
     if ends and open_right and first and first.end() < ends.start() and ends.group("verb") in _NOUNS:
         return Tie(
@@ -214,6 +214,7 @@ def _counted(right: str, noun: "re.Match[str]", verb: str, confidence: float) ->
     return Tie(name, making=True, verb=verb, confidence=confidence, used=used, rule="counted")
 
 
+_POINTS = pattern("counts.points")
 _PER_HEAD = pattern("counts.per_head")
 
 

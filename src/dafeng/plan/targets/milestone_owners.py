@@ -118,7 +118,7 @@ def _is_own_subject(words: str, own: bool, issuer: Issuer) -> bool:
     mine = _own_words(issuer)
     named_here = mine.search(words)
     rest = mine.sub("", re.sub(r"\([^()]*\)", "", words))
-    rest = _ADVERB.sub("", rest)
+    rest = _ADVERB.sub("", _PEAK.sub("", rest))
     if not rest:
         return own or named_here is not None
     left = _SECTORS.sub("", rest)

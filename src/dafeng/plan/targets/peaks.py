@@ -63,6 +63,7 @@ def milestones(clause: Clause, text: str, when: When, issuer: Issuer) -> Iterato
             continue
         at = clause.start + match.start()
         own = [m for m in clause.times if m.baseline is None and m.when.years and m.start < at]
+        own = own or _dated_behind(clause, clause.start + match.end())
         what = match.group("what")
         if not own and not when.years:
             if _within(what, before, after, when):
@@ -74,7 +75,7 @@ def milestones(clause: Clause, text: str, when: When, issuer: Issuer) -> Iterato
         year = _year(what, own, when, clause.whole[own[-1].end if own else at : at])
         if year is None or not (own or _reaches(what, year, before, after)):
             continue
-        here = own[-1].start if own else clause.start
+        here = min(own[-1].start, at) if own else clause.start
         is_before = own[-1].when.before if own else when.before
         rule = "milestone_dated" if own else "milestone_reached"
         yield Statement(
@@ -83,6 +84,14 @@ def milestones(clause: Clause, text: str, when: When, issuer: Issuer) -> Iterato
         )  # fmt: skip
 
 
+def _dated_behind(clause: Clause, end: int) -> list[TimeMark]:
+    """Return the year right behind a milestone that its verb follows: 碳达峰目标于2030年前顺利实现."""
+    marks = [mark for mark in clause.times if mark.baseline is None and 0 <= mark.start - end <= _NEAR]
+    return [mark for mark in marks if mark.when.years and _DONE.match(clause.whole, mark.end)]
+
+
+_NEAR = 2
+"""Characters between a milestone and the year behind it: 于, 将于, 力争."""
 _THEN_FALLS = pattern("milestones.then_falls")
 
 
