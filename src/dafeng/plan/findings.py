@@ -13,6 +13,9 @@ from dafeng.plan.structure.outline import Node, Rank, node_at, number_of
 from dafeng.plan.structure.text import NormalText
 from dafeng.plan.targets.target_findings import find_target_findings
 
+_FILLER = pattern("outline.filler")
+_OTHER_COLUMNS = pattern("outline.other_columns")
+_OF_TASKS = pattern("outline.of_tasks")
 _COUNTED = pattern("outline.counted")
 _PROMISE = pattern("outline.promise")
 _PART = re.compile(r"[,。;:()“”\n]")
@@ -109,9 +112,7 @@ _COMMA = re.compile(r"[,。;:\n]")
 def _promises(normal: NormalText, nodes: list[Node], head: Head) -> Iterator[PlanFinding]:
     """Report sections that the introduction announces and no heading brings."""
     titles = [node.title for node in nodes if node.rank <= Rank.MIDDLE][:500]
-    work = next(
-        (n.start for n in nodes if n.rank <= Rank.MAJOR and re.search(r"任务|行动|举措", n.title)), None
-    )
+    work = next((n.start for n in nodes if n.rank <= Rank.MAJOR and _OF_TASKS.search(n.title)), None)
     limit = min(head.body_end, (work or head.body_start) + 800)
     text = normal.text
     for match in _PROMISE.finditer(text, head.body_start, min(limit, head.body_start + 20_000)):
@@ -157,7 +158,7 @@ def _alike(promise: str, title: str) -> bool:
     """Check whether a heading is the one announced: it contains most pairs of characters of the promise."""
     if promise in title:
         return True
-    words = re.sub(r"行动|工程|领域|绿色|低碳|降碳|碳达峰|转型|增汇", "", promise) or promise
+    words = _FILLER.sub("", promise) or promise
     if len(words) < 2:
         words = promise
     pairs = {words[i : i + 2] for i in range(len(words) - 1)}
@@ -236,7 +237,7 @@ def _unread_tables(normal: NormalText, nodes: list[Node]) -> Iterator[PlanFindin
             continue
         header = text[start : start + _HEADER_SPAN]
         years = set(re.findall(r"20\d\d", header))
-        columns = re.search(r"属性|单位|性质|目标值", re.sub(r"\s", "", header))
+        columns = _OTHER_COLUMNS.search(re.sub(r"\s", "", header))
         below = text[match.end() : match.end() + _TABLE_SPAN]
         if re.search(r"[,。;,;]", header[: len(match.group()) + 40]) or len(years) < 2 or not columns:
             continue

@@ -12,6 +12,8 @@ from functools import lru_cache
 from dafeng.evidence import packaged_rows
 from dafeng.plan.patterns.table import pattern
 
+_BODY_KIND = pattern("duties.body_kind")
+_KIND_OR_OFFICE = pattern("duties.kind_or_office")
 LEVELS = "省市县区州盟旗"
 _PREFIX = pattern("duties.prefix")
 _FREE = pattern("duties.free")
@@ -53,9 +55,7 @@ def _by_alias() -> dict[str, Body]:
 
 @lru_cache(maxsize=1)
 def _stems() -> re.Pattern[str]:
-    stems = {
-        re.sub(r"(?:委员会|局|厅|委|办公室|办|部)$", "", alias) for body in bodies() for alias in body.aliases
-    }
+    stems = {_KIND_OR_OFFICE.sub("", alias) for body in bodies() for alias in body.aliases}
     ordered = sorted((re.escape(stem) for stem in stems if len(stem) > 1), key=len, reverse=True)
     return re.compile(rf"(?:{'|'.join(ordered)})")
 
@@ -95,7 +95,7 @@ def identify(name: str) -> Body | None:
     for ending in ("", *("局", "厅", "委", "委员会", "部", "办")):
         if core + ending in table:
             return table[core + ending]
-    stripped = re.sub(r"(?:委员会|局|厅|委|部)$", "", core)
+    stripped = _BODY_KIND.sub("", core)
     for ending in ("局", "委", "办"):
         if stripped + ending in table:
             return table[stripped + ending]

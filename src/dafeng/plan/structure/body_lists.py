@@ -1,12 +1,16 @@
 """Parser of one list of bodies: names in order, lead, whether it is open — from its words alone."""
 
-import re
 from collections.abc import Iterator
 
 from dafeng.plan.model import DutyStyle
 from dafeng.plan.patterns.table import pattern
 from dafeng.plan.structure.bodies import is_body, is_prose, lacks_prefix, level_prefix, place_prefix
 
+_JOINT_BEFORE = pattern("duties.joint_before")
+_BY_BEFORE = pattern("duties.by_before")
+_BODY_THEN_ETC = pattern("duties.body_then_etc")
+_WHOLE_BODY = pattern("duties.whole_body")
+_TOWNS = pattern("duties.towns")
 _CLOSING = pattern("duties.closing")
 _BY_DUTY = pattern("duties.by_duty")
 IS_LIST = pattern("duties.is_list")
@@ -108,13 +112,13 @@ def _by_marks(text: str) -> list[tuple[str, bool]]:
     position = 0
     for match in _LEAD_MARK.finditer(text):
         left = text[position : match.start()]
-        left = re.sub(r"^[,;、。]?由?", "", left)
+        left = _BY_BEFORE.sub("", left)
         before, comma, last = left.rpartition(",") if "," in left else left.rpartition(";")
         if comma and before:
             segments.append((before, False))
         segments.append((last, True))
         position = match.end()
-    rest = re.sub(r"^[,;、。](?:会同)?|^会同", "", text[position:])
+    rest = _JOINT_BEFORE.sub("", text[position:])
     if rest:
         segments.append((rest, False))
     return [(part, leads) for part, leads in segments if part.strip(",;、。")]
@@ -149,18 +153,14 @@ def _one_name(piece: str) -> tuple[str, bool]:
         name = name[: closing.start()]
     if etc := _ETC.search(name):
         return name[: etc.start()], True
-    if "等" in name[1:] and (inner := re.match(r"(.{2,}?(?:局|委|厅|公司|办|部))等", name)):
+    if "等" in name[1:] and (inner := _BODY_THEN_ETC.match(name)):
         return inner.group(1), True
     return name, False
 
 
 def _join_places(names: list[str]) -> None:
     """Join the places before the last name to it: 广州、深圳等市人民政府 is one body."""
-    while (
-        len(names) > 1
-        and len(names[-2]) <= 4
-        and not re.search(r"^[省市县区各]|[局委厅办部联会府司行团]$", names[-2])
-    ):
+    while len(names) > 1 and len(names[-2]) <= 4 and not _WHOLE_BODY.search(names[-2]):
         names[-2:] = [f"{names[-2]}、{names[-1]}"]
 
 
@@ -191,7 +191,7 @@ def _joined_areas(chunks: Iterator[str]) -> Iterator[str]:
         if chunk.endswith("党委"):
             waiting = chunk
             continue
-        if _AREA.fullmatch(chunk) or re.fullmatch(r"各乡镇|各镇", chunk):
+        if _AREA.fullmatch(chunk) or _TOWNS.fullmatch(chunk):
             waiting = chunk
             continue
         yield chunk

@@ -20,6 +20,10 @@ from dafeng.plan.structure.body_lists import (
 )
 from dafeng.plan.structure.lines import HEADING_START
 
+_INCLUDES = pattern("duties.includes")
+_HOLDS_ON = pattern("duties.holds_on")
+_EACH_GOVERNMENT = pattern("duties.each_government")
+_ANY_BODY = pattern("duties.any_body")
 _BRACKET = re.compile(r"[()\[\]【】〔〕\n]")
 _LABEL_AT_START = pattern("duties.label_at_start")
 _OPENING = pattern("duties.opening")
@@ -82,14 +86,14 @@ def _bare_list(text: str, opened: int, closed: int) -> Parsed | None:
             return None
     elif not ends_line and text[closed + 1] != "。":
         return None
-    if re.match(r"例?如|包括|含|指|即|以下", text[opened + 1 : closed]):
+    if _INCLUDES.match(text[opened + 1 : closed]):
         return None
     parsed = parse_list(text[opened + 1 : closed])
     if parsed is None or not is_certain_body(parsed[0][0]):
         return None
     if len(parsed[0]) == 1 and not level_prefix(parsed[0][0]):
         return None
-    if not all(is_certain_body(name) or re.match(r"各|有关|相关", name) for name in parsed[0]):
+    if not all(is_certain_body(name) or _ANY_BODY.match(name) for name in parsed[0]):
         return None
     return (*parsed[:4], 0.8)
 
@@ -175,7 +179,7 @@ def find_in_prose(text: str, start: int, end: int, taken: list[tuple[int, int]])
         stop = match.end()
         while more := _PROSE_SUPPORT.match(text, stop, end):
             others, etc = split_bodies(more.group("names"))
-            if not others or not all(is_certain_body(n) or re.match(r"各|有关|相关", n) for n in others):
+            if not others or not all(is_certain_body(n) or _ANY_BODY.match(n) for n in others):
                 break
             segments.append((more.group("names"), False))
             open_ended, stop = open_ended or etc or "等" in more.group(), more.end()
@@ -224,7 +228,7 @@ def _paragraph_end(text: str, start: int, end: int) -> int:
 
 def _blanket(text: str, start: int, end: int) -> Iterator[DutyList]:
     for match in _BLANKET.finditer(text, start, end):
-        named = re.search(r"各[^。,;\n]{1,30}?(?:人民政府|政府|管委会)", match.group())
+        named = _EACH_GOVERNMENT.search(match.group())
         if named:
             yield DutyList(
                 match.start(), match.end(), (named.group(),), (), DutyStyle.BLANKET, False, False, 0.6
@@ -247,7 +251,7 @@ def _first_leads(text: str, start: int, end: int, found: list[DutyList]) -> list
         return found
     result: list[DutyList] = []
     everywhere = match.start() < found[0].start
-    following = re.search(r"下同|以下", text[max(0, match.start() - 10) : match.end() + 12])
+    following = _HOLDS_ON.search(text[max(0, match.start() - 10) : match.end() + 12])
     sign = match.groupdict().get("sign")
     for item in found:
         holds = everywhere or (item.end >= match.end() and (bool(following) or item.start <= match.start()))

@@ -7,6 +7,9 @@ from itertools import pairwise
 from dafeng.plan.patterns.table import pattern
 from dafeng.plan.structure.text import NormalText
 
+_UP_TO_NOTICE = pattern("outline.up_to_notice")
+_HEADING_BEHIND = pattern("outline.heading_behind")
+_NO_TITLE_LINE = pattern("outline.no_title_line")
 _NUMBER_LINE = pattern("outline.number_line")
 _QUOTED_TITLE = pattern("outline.quoted_title")
 _TITLE_LINE = pattern("outline.title_line")
@@ -53,7 +56,7 @@ def read_head(normal: NormalText) -> Head:
         body_start=end,
         body_end=body_end,
         issuer=_issuer(normal, end),
-        document_number=re.sub(r"^.*(?:通知|文件)", "", number.group().strip()) if number else None,
+        document_number=_UP_TO_NOTICE.sub("", number.group().strip()) if number else None,
         issue_year=_issue_year(text, start, limit, body_end),
     )
 
@@ -140,11 +143,7 @@ def _title(text: str, limit: int) -> tuple[str, int, int]:
         )
     lines = text[:limit].split("\n")
     first = next(
-        (
-            line
-            for line in lines
-            if line and not re.match(r"目录|附件\d*$|[一二三四五六七八九十]{1,3}、", line)
-        ),
+        (line for line in lines if line and not _NO_TITLE_LINE.match(line)),
         "",
     )
     return first[:80], 0, 0
@@ -184,8 +183,7 @@ def _body_end(text: str, after: int) -> int:
     """
     headings = [
         m.start()
-        for m in re.finditer(
-            r"\n(?:[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]{1,3}\)|第[一二三四五六七八九十]+[章节条]|\d{1,2}[.、][一-鿿])",
+        for m in _HEADING_BEHIND.finditer(
             text,
         )
     ]

@@ -12,6 +12,8 @@ from dafeng.plan.documents.source import Source
 from dafeng.plan.patterns.table import pattern
 from dafeng.plan.structure.bodies import is_certain_body
 
+_LABEL_GOES_ON = pattern("outline.label_goes_on")
+_LABEL_BROKEN = pattern("outline.label_broken")
 HEADING_START = pattern("outline.heading_start")
 _LABEL_START = pattern("outline.label_start")
 _LIST_END = pattern("outline.list_end")
@@ -248,7 +250,7 @@ def _goes_on(line: str, following: str, opened: int, heading: bool) -> bool:
         return True
     if opened > 0 and _LABEL_START.match(following):
         return True
-    if re.match(r"(?:[单部])?[位门][:\uff1a]", following) and re.search(r"[任头合与][单部]?$", line):
+    if _LABEL_GOES_ON.match(following) and _LABEL_BROKEN.search(line):
         return True
     return bool(_LABEL_END.search(line)) and not heading
 

@@ -8,6 +8,7 @@ from dafeng.plan.structure.head import Head
 from dafeng.plan.structure.outline import Node, node_at
 from dafeng.plan.structure.text import NormalText
 
+_PLACE_OF_TITLE = pattern("outline.place_of_title")
 _KINDS: tuple[tuple[NameKind, str], ...] = (
     (NameKind.PLATFORM, "(?:信息|服务|管理|监测|管控|交易|创新|大数据|云|数字化|一体化|调度|监管|对接)[^、,。;]{0,6}平台|平台"),
     (NameKind.SYSTEM, "(?:监测|管理|信息|预警|核算|管控|信息管理|在线监测|调度|追溯|智慧能源管理|交易)系统|数据中心|台账|信息库|数据库|项目库|能源互联网|管理中心|运营中心|交易中心"),
@@ -35,7 +36,7 @@ def find_names(normal: NormalText, nodes: list[Node], skip: list[tuple[int, int]
     A generic noun (各类项目) is none; a platform or system always is one.
     """
     text = normal.text
-    place = re.match(r"[一-鿿]{2,8}?(?:省|市|县|区|自治州|自治区)", head.title)
+    place = _PLACE_OF_TITLE.match(head.title)
     own = place.group()[:-1] if place else ""
     found: dict[tuple[str, str], Name] = {}
     s = 0

@@ -13,6 +13,8 @@ from enum import IntEnum
 from dafeng.plan.patterns.table import pattern
 from dafeng.plan.structure.text import NormalText
 
+_ABOUT_THE_PLAN = pattern("outline.about_the_plan")
+
 
 class Rank(IntEnum):
     """Kind of heading, highest first."""
@@ -310,8 +312,7 @@ def is_general(nodes: list[Node], node: Node) -> bool:
     while current is not None:
         if _GENERAL.fullmatch(current.title) or (
             current.rank <= Rank.MAJOR
-            and re.search(
-                r"总体(?:要求|思路|部署)|指导思想|目标$|基础与形势|基本情况|意义$|(?:工作|发展|规划)基础|现状|面临的?形势|(?:编制|规划)(?:背景|依据|说明)",
+            and _ABOUT_THE_PLAN.search(
                 current.title,
             )
         ):

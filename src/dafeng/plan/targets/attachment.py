@@ -11,6 +11,10 @@ from dafeng.plan.targets.quantities import Quantity
 from dafeng.plan.targets.subject_inheritance import measured_alike
 from dafeng.plan.targets.subjects import clean_subject
 
+_SAVING_BEHIND = pattern("figures.saving_behind")
+_LEVEL_HAS = pattern("figures.level_has")
+_LEVEL_MAKES = pattern("figures.level_makes")
+_CAPS = pattern("figures.caps")
 _CHANGE = pattern("figures.change")
 _FALLS = (
     "下降",
@@ -154,14 +158,14 @@ def _by_level(left: str, right: str, open_right: bool, quantity: Quantity, state
         return _of_ability(left, right, quantity)
     attribute = _ATTRIBUTE.match(right)
     subject = left[: level.start()]
-    if re.match(r"节能(?:要求|标准|目标)", right):
+    if _SAVING_BEHIND.match(right):
         return Tie(subject + "节能要求", verb=level.group(), rule="level")
-    if attribute and re.search(r"(?:具备|形成|达到|拥有|实现|建成|保持|有)$", level.group()):
+    if attribute and _LEVEL_HAS.search(level.group()):
         return Tie(clean_subject(subject) + attribute.group("noun"), verb=level.group(), rule="level_noun")
-    makes = re.search(r"(?:完成|实现|形成|拥有|具备)$", level.group()) and not clean_subject(subject)
+    makes = _LEVEL_MAKES.search(level.group()) and not clean_subject(subject)
     if not open_right or makes:
         return None
-    cap = bool(re.search(r"控制(?:在|到|至)?$", level.group()))
+    cap = bool(_CAPS.search(level.group()))
     return Tie(subject, cap=cap, verb=level.group(), rule="level")
 
 

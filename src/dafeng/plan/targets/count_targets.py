@@ -9,6 +9,9 @@ from dafeng.plan.targets.indicators import looks_like_indicator
 from dafeng.plan.targets.quantities import Quantity
 from dafeng.plan.targets.subjects import clean_subject
 
+_WORK_IN_FRONT = pattern("counts.work_in_front")
+_PLACE_IN_FRONT = pattern("counts.place_in_front")
+_JOINTS_IN_FRONT = pattern("counts.joints_in_front")
 _MAKE_LAST = pattern("counts.make_last")
 _IN_A_NAME = pattern("counts.in_a_name")
 _ADVERBS = "新并再要将应共计划争保快极动持励底前内年间式能步续面,、"
@@ -87,7 +90,7 @@ def _made(left: str, right: str, open_right: bool, quantity: Quantity, state: St
         and _BUILT.search(ends.group("verb"))
     ):
         name = left[: ends.end() if ends.group("verb") in _NOUNS else ends.start()]
-        name = re.sub(r"^.{0,8}?(?:开展|实施|推进|启动)(?=.{3})", "", name)
+        name = _WORK_IN_FRONT.sub("", name)
         return Tie(
             clean_subject(name), making=True, verb=ends.group("verb"), confidence=sure, rule="making_after"
         )
@@ -124,7 +127,7 @@ def _of_verb(left: str, verb: "re.Match[str]", quantity: Quantity, sure: float) 
         return Tie(rest, change="-", verb=name, confidence=sure, rule="reduced")
     named = ""
     if before and name in ("新增", "累计新增"):
-        named = re.sub(r"^(?:全[省市县区州]|[本我][省市县区])", "", clean_subject(before))
+        named = _PLACE_IN_FRONT.sub("", clean_subject(before))
     of_name = name in _OF_CHANGE or (_HEAD_ONLY.fullmatch(rest) and name in _WORKS)
     subject = named + (name if of_name else "") + rest
     if name == "累计" and len(re.sub("^全[市省县区州]", "", clean_subject(before))) > _BARE:
@@ -166,7 +169,7 @@ def _further(
     sure: float,
 ) -> Tie | None:
     """Read the second and later items of a list: …、换电站60座, and 5个园区 behind 选择15个县."""
-    bare = _EACH_PLACE.sub("", re.sub(r"^[、和及以并且]+", "", left))
+    bare = _EACH_PLACE.sub("", _JOINTS_IN_FRONT.sub("", left))
     if state.making and not bare and noun:
         return _counted(noun.string, noun, state.verb, min(0.9, sure))
     bounded = quantity.prefix and looks_like_indicator(bare)

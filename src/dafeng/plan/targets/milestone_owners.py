@@ -9,6 +9,12 @@ import re
 from dafeng.plan.patterns.table import pattern
 from dafeng.plan.targets.clause_state import Issuer
 
+_NO_DISTRICT = pattern("milestones.no_district")
+_DISTRICTS = pattern("milestones.districts")
+_PLACE_OF_PLAN = pattern("milestones.place_of_plan")
+_PLACE_BELOW = pattern("milestones.place_below")
+_COMPARED = pattern("milestones.compared")
+_REACHES = pattern("milestones.reaches")
 _FARTHEST = 300
 """Characters in front of a milestone in which its actor is looked for: keeps the search linear."""
 _YEARS = pattern("milestones.years")
@@ -95,11 +101,7 @@ def _in_its_clause(before: str, after: str, own: bool, issuer: Issuer) -> bool:
     bare = _YEARS.sub("", before)
     step = _NOT_ACTING.search(bare)
     words = _NOT_ACTING.sub("", bare)
-    if (
-        not step
-        and _QUOTES.search(bare)
-        and (_GUIDES.match(after) or not re.search(r"实现|达到|达成|完成", bare))
-    ):
+    if not step and _QUOTES.search(bare) and (_GUIDES.match(after) or not _REACHES.search(bare)):
         return False
     if _URGED.search(bare + "达峰"):
         return False
@@ -129,16 +131,15 @@ def _level(issuer: Issuer) -> str:
     """Return the level of a plan; its title separates a district, county or park from its city."""
     if issuer.level != "city":
         return issuer.level
-    title = re.sub(r"城乡|乡村|城镇|小镇|县域|市场|县城|都市", "", issuer.title.split("关于")[0])
-    names = re.findall(r"[一-鿿]+?(?:自治县|自治旗|[市县州盟旗]|(?<![治地社小城辖景校])区|镇|乡|街道)", title)
+    title = _NO_DISTRICT.sub("", issuer.title.split("关于")[0])
+    names = _DISTRICTS.findall(title)
     return "county" if names and names[-1][-1] in "县区旗镇乡道" else "city"
 
 
 def _own_words(issuer: Issuer) -> "re.Pattern[str]":
     """Return the words that name the place of the plan."""
     level = _level(issuer)
-    place = re.match(
-        r"(?:[一-鿿]{2,8}?(?:省|自治区))?(?P<name>[一-鿿]{2,12}?(?:自治[州县旗]|[省市县区州盟旗镇乡]))",
+    place = _PLACE_OF_PLAN.match(
         issuer.title,
     )
     words = [_OWN_WORDS[level].pattern]
@@ -147,7 +148,7 @@ def _own_words(issuer: Issuer) -> "re.Pattern[str]":
         words.append(f"{name}|{name[:-1]}" if len(name) > 2 else name)
         if level == "county":
             inner = issuer.title[place.end() :]
-            below = re.match(r"[一-鿿]{2,12}?(?:自治[县旗]|[县区旗镇乡])", inner)
+            below = _PLACE_BELOW.match(inner)
             words = [_OWN_WORDS[level].pattern, re.escape(below.group() if below else place.group("name"))]
     return re.compile("|".join(words))
 
@@ -177,4 +178,4 @@ def is_of_another(words: str, issuer: Issuer) -> bool:
     """
     pattern = _OF_UPPER.get(issuer.level)
     found = pattern.match(words) if pattern else None
-    return found is not None and not re.search(r"[占居列在较比于与]", found.group())
+    return found is not None and not _COMPARED.search(found.group())

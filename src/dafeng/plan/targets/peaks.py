@@ -15,6 +15,15 @@ from dafeng.plan.targets.milestone_owners import owns
 from dafeng.plan.targets.periods import TimeMark, When
 from dafeng.plan.targets.subjects import clean_subject
 
+_OF_CITY = pattern("milestones.of_city")
+_OF_PROVINCE = pattern("milestones.of_province")
+_NO_CITY = pattern("milestones.no_city")
+_PARK = pattern("milestones.park")
+_GIVES = pattern("milestones.gives")
+_STRIVES = pattern("milestones.strives")
+_FOR_IT = pattern("milestones.for_it")
+_SECTOR_LAST = pattern("milestones.sector_last")
+_SECTOR_WORD = pattern("milestones.sector_word")
 _PEAK = pattern("milestones.peak")
 _DONE = pattern("milestones.done")
 _DONE_IN_FRONT = pattern("milestones.done_in_front")
@@ -44,9 +53,9 @@ _OF_NATION = pattern("milestones.of_nation")
 def issuer_of(title: str, issuer: str | None) -> Issuer:
     """Return the level of the body that issues a plan, from its title and its name."""
     words = f"{issuer or ''}{title}"
-    if re.search(r"[一-鿿]{2}(?:市|县|州|盟|旗|(?<!治)区|镇|乡|街道)", re.sub(r"城市|都市|超市", "", words)):
+    if _OF_CITY.search(_NO_CITY.sub("", words)):
         return Issuer("city", title)
-    if re.search(r"省|自治区|兵团", words):
+    if _OF_PROVINCE.search(words):
         return Issuer("province", title)
     if _OF_NATION.search(words):
         return Issuer("nation", title)
@@ -118,14 +127,10 @@ def _is_quoted(clause: Clause, match: "re.Match[str]", after: str, issuer: Issue
     """Check whether the milestone is another's: of the nation, of the level above, of one firm or site."""
     subject = _BEFORE_PEAK.sub("", clause.without_times(clause.start, clause.start + match.start()))
     one = _ONE_OF_MANY.search(subject)
-    own_park = (
-        one and one.group() in ("园区", "开发区") and re.search(r"园区|开发区|高新区|新区", issuer.title)
-    )
-    if one and not own_park and one.group() not in issuer.title and not re.search(r"行业|领域", subject):
+    own_park = one and one.group() in ("园区", "开发区") and _PARK.search(issuer.title)
+    if one and not own_park and one.group() not in issuer.title and not _SECTOR_WORD.search(subject):
         return True
-    if re.match(r"[”)]?的?(?:目标|愿景)?(?:贡献|作出|做出|助力)", after) or (
-        _GROUND.search(after) and not clause.times
-    ):
+    if _GIVES.match(after) or (_GROUND.search(after) and not clause.times):
         return True
     at = clause.start + match.start()
     return not owns(clause.whole, at, clause.start + match.end(), issuer)
@@ -133,7 +138,7 @@ def _is_quoted(clause: Clause, match: "re.Match[str]", after: str, issuer: Issue
 
 def _within(what: str, before: str, after: str, when: When) -> bool:
     """Check for a period instead of a year, the peak at the end of its clause: “十五五”期间,工业领域碳排放达峰."""
-    wish = _WISH.search(before) or re.search(r"推动|努力|为", before)
+    wish = _WISH.search(before) or _STRIVES.search(before)
     return bool(when.periods) and not after and not wish and "峰" in what
 
 
@@ -158,12 +163,12 @@ def _reaches(what: str, year: int, before: str, after: str) -> bool:
     """Check a milestone without a year of its own: only with a verb right before or behind it
     (到2060年,…,顺利实现碳中和).
     """
-    if _WISH.search(before) or _GROUND.search(after) or re.search(r"为[^,]*$", before):
+    if _WISH.search(before) or _GROUND.search(after) or _FOR_IT.search(before):
         return False
     done = bool(_DONE_IN_FRONT.search(before)) or bool(_DONE_AT_END.match(after))
     if what != "碳达峰" and what not in _NEUTRAL:
         return True
-    sector = not after and re.search(r"(?:行业|领域|部门|产业)$", before)
+    sector = not after and _SECTOR_LAST.search(before)
     return year > 2025 and (done or bool(sector))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from dafeng.plan.patterns.table import pattern
 
+_COMPARES = pattern("dates.compares")
 _FIVE_YEARS = {
     "十三五": (2016, 2020),
     "十四五": (2021, 2025),
@@ -114,7 +115,7 @@ def _baselines(text: str, start: int, end: int) -> list[TimeMark]:
     """Return baselines: 比2020年, 在“十三五”末基础上, 2020年水平."""
     found: list[TimeMark] = []
     for match in _BASELINE.finditer(text, start, end):
-        if match.group()[0] in "与以在" and not re.search(r"相比|为基|基础上|水平", match.group()):
+        if match.group()[0] in "与以在" and not _COMPARES.search(match.group()):
             continue
         year = year_of(match.group("year")) if not match.group("plan") else _plan_end(match.group("plan"))
         found.append(TimeMark(match.start(), match.end(), When(), baseline=year))

@@ -9,6 +9,7 @@ from typing import Literal
 
 from dafeng.plan.patterns.table import pattern
 
+_TO = pattern("figures.to")
 Bound = Literal[">=", "<=", "~"]
 
 _QUANTITY = pattern("figures.quantity")
@@ -185,11 +186,7 @@ def _bare_value(text: str, match: "re.Match[str]", after: str) -> bool:
     """Read a ratio without unit: PUE降至1.25, 比值控制在0.6—0.8."""
     number = match.group("low") + (match.group("high") or "")
     before = text[max(0, match.start() - 3) : match.start()]
-    return (
-        "." in number
-        and after[:1] in ("", ",", "。", ";", "、", "\n")
-        and bool(re.search(r"(?:到|至|在|达|为)$", before))
-    )
+    return "." in number and after[:1] in ("", ",", "。", ";", "、", "\n") and bool(_TO.search(before))
 
 
 def _bound(prefix: str, suffix: str) -> Bound | None:

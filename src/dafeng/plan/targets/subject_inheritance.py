@@ -9,6 +9,8 @@ from dafeng.plan.targets.indicators import looks_like_indicator, split_indicator
 from dafeng.plan.targets.quantities import Quantity
 from dafeng.plan.targets.subjects import clean_object, clean_subject, split_subjects
 
+_SHARE_IN_FRONT = pattern("names.share_in_front")
+_EACH_LAST = pattern("names.each_last")
 _ONLY_AREA = pattern("names.only_area")
 _URGES = pattern("names.urges")
 _LOOK_BACK = 60
@@ -154,7 +156,7 @@ def _completed(name: str, state: State) -> str:
     last = state.subjects[-1] if state.subjects else state.object if name.startswith("占") else ""
     if not last or len(last) > 24:
         return name
-    if re.match(r"占(?![比地用道补])", name) and not looks_like_indicator(last + "无"):
+    if _SHARE_IN_FRONT.match(name) and not looks_like_indicator(last + "无"):
         return re.sub(r"^全[市省县]", "", last) + name
     if _LEVEL_ONLY.fullmatch(name):
         return name + _OWN_LEVEL.sub("", re.sub(r"^(?:新增|全[市省县区])+", "", last))
@@ -187,6 +189,6 @@ def subjects_of(
     if each and "、" in subject:
         return split_indicators(subject, "、|以及|和|及|与")
     joint = not group[0].is_share and unit != "百分点" and "/" not in unit and not tie.change
-    if joint and not re.search(r"[均都各]$", tie.subject):
+    if joint and not _EACH_LAST.search(tie.subject):
         return [subject]
     return split_indicators(subject)

@@ -5,6 +5,10 @@ import re
 from dafeng.plan.patterns.table import pattern
 from dafeng.plan.targets.indicators import looks_like_indicator
 
+_PER_GDP = pattern("names.per_gdp")
+_YEARS_ONLY = pattern("names.years_only")
+_PLACE_THEN_ADVERB = pattern("names.place_then_adverb")
+_JOINTS_BEFORE = pattern("names.joints_before")
 _LEAD = pattern("names.lead")
 _TAIL = pattern("names.tail")
 _FROM = pattern("names.from")
@@ -21,14 +25,14 @@ def clean_subject(words: str) -> str:
     subject = words.strip()
     for _ in range(4):
         before = subject
-        subject = re.sub(r"^[一二三四五六两\d]年(?:累计|内|间|年均)*$", "", subject)
+        subject = _YEARS_ONLY.sub("", subject)
         subject = _LEAD.sub("", subject)
         subject = _FROM.sub("", subject)
         subject = _ANOTHER.sub("", subject)
         subject = _WHEN_DONE.sub("", subject)
         subject = _TAIL.sub("", subject)
         subject = _OVER.sub("", subject)
-        subject = re.sub(r"^(全[省市县区])(?:力争|争取|确保|要|率先|全面|基本|实现)+", r"\1", subject)
+        subject = _PLACE_THEN_ADVERB.sub(r"\1", subject)
         subject = subject.strip(" ,;、。:“”")
         if subject == before:
             break
@@ -56,7 +60,7 @@ def clean_object(words: str) -> str:
     subject = re.sub(
         r"(?:达到|达|不少于|不低于|超过|至少|约|各|每年|总数|共|总计|共计|合计|分别)+$", "", subject
     )
-    subject = re.sub(r"^(?:[、和及以并且]|以及)+", "", subject).strip(" ,;、。:“”")
+    subject = _JOINTS_BEFORE.sub("", subject).strip(" ,;、。:“”")
     if subject.count("(") != subject.count(")"):
         subject = subject.split("(")[0].rstrip(")")
     return _quotes_closed(subject)
@@ -81,7 +85,7 @@ def split_subjects(subject: str, values: int) -> list[str]:
         parts = [part for part in re.split(_JOINTS_OF_INDICATORS, subject) if part]
         if len(parts) != values or values < 2:
             return [subject]
-    common = re.match(r"(单位[^、]{0,12}?(?:生产总值|增加值|GDP))", parts[0])
+    common = _PER_GDP.match(parts[0])
     if common:
         return [parts[0], *(part if "单位" in part else common.group(1) + part for part in parts[1:])]
     completed = _lent_by_etc(parts) or _lent_by_share(parts) or lent_by_pollutant(parts)

@@ -8,6 +8,11 @@ from dafeng.plan.targets.indicators import sense_of
 from dafeng.plan.targets.quantities import SPELT, find_quantities
 from dafeng.units import is_unit
 
+_AT_LEAST = pattern("tables.at_least")
+_AT_MOST = pattern("tables.at_most")
+_ABOUT = pattern("tables.about")
+_LEFT_OPEN = pattern("tables.left_open")
+_BASE_IN_CELL = pattern("tables.base_in_cell")
 UNIT_IN_NAME = pattern("tables.unit_in_name")
 UNIT_LIKE = pattern("tables.unit_like")
 EMPTY = frozenset(("", "/", "-", "—", "——", "--", "…", "*", "无"))
@@ -36,7 +41,7 @@ def _is_unit(text: str) -> bool:
 
 def is_value(text: str) -> bool:
     """Check whether a cell holds a value or leaves it to an upper level: no cell of a header does."""
-    return bool(VALUE.match(text) or re.search(r"下达|批复", text))
+    return bool(VALUE.match(text) or _LEFT_OPEN.search(text))
 
 
 def number_in(text: str) -> float | None:
@@ -65,7 +70,7 @@ def read_cell(text: str, indicator: str, unit: str | None, *, is_sum: bool = Fal
     bound = _bound(before + words) if changes else None
     if high is not None and not changes:
         comparator = Comparator.RANGE
-    base = re.search(r"[比较](20\d\d)年", before)
+    base = _BASE_IN_CELL.search(before)
     own = "%" if match.group("percent") else (match.group("unit") or unit or "")
     own = SPELT.get(own, own)
     return Target(
@@ -89,11 +94,11 @@ def _comparator(before: str, words: str, indicator: str) -> Comparator:
 
 
 def _bound(words: str) -> str | None:
-    if re.search(r"≥|>|不低于|不少于|不小于|超过(?<!不超过)|大于(?<!不大于)|以上", words):
+    if _AT_LEAST.search(words):
         return ">="
-    if re.search(r"≤|<|不高于|不超过|不大于|小于|低于|以下|以内|控制在", words):
+    if _AT_MOST.search(words):
         return "<="
-    return "~" if re.search(r"左右|约", words) else None
+    return "~" if _ABOUT.search(words) else None
 
 
 def _in_words(text: str, indicator: str, unit: str | None) -> Target | None:

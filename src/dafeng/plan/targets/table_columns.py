@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from dafeng.plan.patterns.table import pattern
 from dafeng.plan.targets.table_cells import VALUE, is_value
 
+_AIM_COLUMN = pattern("tables.aim_column")
+_NO_NAME_COLUMN = pattern("tables.no_name_column")
 _YEAR = pattern("tables.year_column")
 _PAST = pattern("tables.past_column")
 _SUM = pattern("tables.sum_column")
@@ -92,9 +94,7 @@ def _by_caption(
 ) -> dict[int, int]:
     """Take the year of a column 目标值 that names none from 表1 2025年主要指标, where the cells below are values."""
     found = [year for year in years_of(caption.rstrip().rsplit("\n", 1)[-1]) if year > past]
-    columns = [
-        c for c, text in enumerate(header) if re.fullmatch(r"(?:主要)?(?:目标|目标值|指标值|任务量)", text)
-    ]
+    columns = [c for c, text in enumerate(header) if _AIM_COLUMN.fullmatch(text)]
     if not found or len(columns) != 1:
         return {}
     values = [row[columns[0]] for row in rows[height:]]
@@ -118,7 +118,7 @@ def _all(header: list[str], pattern: str) -> list[int]:
 def _name_column(header: list[str], has_years: bool) -> int | None:
     """Return the column that names the indicator or the task."""
     for c in _all(header, r"指标|名称"):
-        if not re.search(r"属性|性质|类[别型]|单位|值", header[c]):
+        if not _NO_NAME_COLUMN.search(header[c]):
             return c
     for c in _all(header, r"任务|内容|事项|措施|项目|工作"):
         return c

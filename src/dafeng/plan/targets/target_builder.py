@@ -16,6 +16,8 @@ from dafeng.plan.targets.periods import When, period_years
 from dafeng.plan.targets.quantities import Quantity
 from dafeng.plan.targets.subjects import scope_of
 
+_STRETCH = pattern("aims.stretch")
+_OF_PEOPLE = pattern("aims.of_people")
 _MODAL = pattern("aims.modal")
 
 
@@ -107,7 +109,7 @@ def promise(
     target = Target(
         locator="", indicator=subject, scope=scope, comparator=comparator, sense=_sense(tie, subject, comparator),
         value=quantity.value, value_high=high, bound=quantity.bound if tie.change else None,
-        unit=quantity.unit or ("人" if re.search(r"人口|人$", subject) else None) or None,
+        unit=quantity.unit or ("人" if _OF_PEOPLE.search(subject) else None) or None,
         year=year, period=period, baseline_year=baseline, modality=modality,
         cumulative=tie.cumulative, annual_average=tie.annual, confidence=tie.confidence, rule=tie.rule or None,
     )  # fmt: skip
@@ -123,9 +125,7 @@ def is_stretch(clause: Clause, quantity: Quantity) -> bool:
     if not before:
         return False
     between = clause.whole[before[-1].outer_end : quantity.outer_start]
-    return bool(
-        re.match(r"[、,;(]?(?:并|且)?(?:力争|争取|激励目标|挑战目标|奋斗目标)", between)
-    ) and not re.search(r"20\d\d年", between)
+    return bool(_STRETCH.match(between)) and not re.search(r"20\d\d年", between)
 
 
 _SURE = pattern("aims.sure")

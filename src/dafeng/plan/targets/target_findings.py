@@ -1,6 +1,5 @@
 """Findings on targets: two values for an indicator, no year, an unfit unit, a share above 100 %."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
@@ -11,6 +10,7 @@ from dafeng.plan.patterns.table import pattern
 from dafeng.plan.targets.indicators import looks_like_indicator, unit_fits
 from dafeng.units import convert
 
+_SHARE_NAME = pattern("aims.share_name")
 _WHOLE = pattern("aims.whole")
 _TOO_GENERAL = frozenset(
     ("面积", "数量", "增幅", "比例", "占比", "规模", "产值", "产量", "产能", "能力", "投资")
@@ -113,7 +113,7 @@ def _units(targets: Sequence[Target]) -> Iterator[PlanFinding]:
             target.unit == "%"
             and target.value > 100
             and target.comparator is not Comparator.RISE
-            and re.search(r"率|比重|占比|比例", target.indicator)
+            and _SHARE_NAME.search(target.indicator)
         ):
             yield PlanFinding(
                 code="share_over_100", locator=target.locator, span=target.span,

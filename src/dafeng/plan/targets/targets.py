@@ -43,6 +43,8 @@ from dafeng.plan.targets.target_builder import (
 )
 from dafeng.plan.targets.unquantified_targets import statements
 
+_UP_TO_UPPER = pattern("aims.up_to_upper")
+_JOINT_BEHIND = pattern("aims.joint_behind")
 _JOINT = pattern("aims.joint")
 _PAST = pattern("aims.past")
 
@@ -249,7 +251,7 @@ def _read_numbers(
         if made:
             position = group[-1].outer_end + used
             after = clause.text[position - clause.start :]
-            position += len(after) - len(re.sub(r"^(?:\([^()]*\))?(?:、|和|并|且|及|以及)?", "", after))
+            position += len(after) - len(_JOINT_BEHIND.sub("", after))
     state.when = latest
 
 
@@ -367,7 +369,7 @@ def _read_group(
         return [], 0
     quoted = is_of_another(left, state.issuer) or quotes_a_level_above(left, right, state.issuer)
     if quoted:
-        subjects = [re.sub(r"^.*(?:全省|我省|全国|我国)", "", subject) for subject in subjects]
+        subjects = [_UP_TO_UPPER.sub("", subject) for subject in subjects]
     subjects = [with_object(clause, subject) for subject in subjects]
     if inherits and len(group) > 1 and len(state.listed) == len(group) != len(subjects):
         subjects = list(state.listed)

@@ -16,6 +16,15 @@ from dafeng.plan.targets.periods import When
 from dafeng.plan.targets.quantities import Quantity
 from dafeng.plan.targets.subjects import clean_object, clean_subject, lent_by_pollutant, scope_of
 
+_CHANGE_LAST = pattern("aims.change_last")
+_AIM_LAST = pattern("aims.aim_last")
+_URGED_IN_FRONT = pattern("aims.urged_in_front")
+_ALL_IN_FRONT = pattern("aims.all_in_front")
+_DUAL_CONTROL = pattern("aims.dual_control")
+_BASICALLY = pattern("aims.basically")
+_PROMISES = pattern("aims.promises")
+_DOERS = pattern("aims.doers")
+_FACILITIES = pattern("aims.facilities")
 _DEFERRED = pattern("aims.deferred")
 _BY_HOW_MUCH = pattern("aims.by_how_much")
 _ALL_COVER = pattern("aims.all_cover")
@@ -50,7 +59,7 @@ def _deferred(clause: Clause, text: str, when: When, inherited: tuple[str, ...])
     if not match:
         return
     subject = clean_subject(_before(clause, match.start()))
-    subject = re.sub(r"(?:等)?(?:约束性|控制)?(?:指标|目标)$", "", subject) if len(subject) > 6 else subject
+    subject = _AIM_LAST.sub("", subject) if len(subject) > 6 else subject
     subject = _BY_HOW_MUCH.sub("", subject)
     if not subject:
         subjects: tuple[str, ...] = inherited
@@ -81,11 +90,9 @@ def _deferred_object(clause: Clause, text: str) -> Iterator[Statement]:
     match = _OWN_OBJECT.search(text) or _OBJECT_FIRST.match(_before(clause, len(text)).lstrip(","))
     if not match:
         return
-    what = re.sub(r"(?:下降|降低|提升|提高)(?:率|幅度)?$", "", match.group("what"))
+    what = _CHANGE_LAST.sub("", match.group("what"))
     names = split_indicators(what, "、|以及|和|及|与")
-    if all(looks_like_indicator(name) for name in names) and not re.search(
-        "双控|节能降碳", match.group("what")
-    ):
+    if all(looks_like_indicator(name) for name in names) and not _DUAL_CONTROL.search(match.group("what")):
         yield Statement(
             clause.start + match.start(), clause.start + match.end(), Comparator.DEFERRED, tuple(names), match.group()[:20], confidence=0.7, rule="deferred_object"
         )  # fmt: skip
@@ -127,7 +134,7 @@ def _coverage(clause: Clause, text: str, when: When) -> Iterator[Statement]:
     if not match:
         return
     subject = clean_subject(_before(clause, match.start()))
-    subject = re.sub(r"^(?:加快|推进|推动|完善|健全|加强|建立|建设|对(?=.{6}))+", "", subject) or subject
+    subject = _URGED_IN_FRONT.sub("", subject) or subject
     if len(subject) < 2:
         return
     counted = [
@@ -156,7 +163,7 @@ _TO_THE_FULL = pattern("aims.to_the_full")
 def _to_the_full(clause: Clause, text: str, when: When) -> Iterator[Statement]:
     """Read the whole in other words: 公共机构屋顶光伏应装尽装, 生活垃圾“零填埋”."""
     match = _TO_THE_FULL.search(text)
-    if not match or not (when.known or re.search("力争|确保|实现|做到|基本", match.group())):
+    if not match or not (when.known or _PROMISES.search(match.group())):
         return
     raw = match.group("all").strip("“”")
     subject = clean_subject(_before(clause, match.start()))
@@ -206,7 +213,7 @@ def _work_done(clause: Clause, text: str, when: When) -> Iterator[Statement]:
     match = _WORK_DONE.match(words)
     if not match or not when.years or any(not _is_threshold(clause, q) for q in clause.quantities):
         return
-    what = clean_object(re.sub(r"^(?:全部|对)", "", match.group("what")))
+    what = clean_object(_ALL_IN_FRONT.sub("", match.group("what")))
     yield Statement(
         clause.end - len(match.group("what")), clause.end, Comparator.ALL, (what,), match.group("all"),
         confidence=0.7, rule="work_done",
@@ -240,19 +247,14 @@ def _states(clause: Clause, text: str, when: When) -> Iterator[Statement]:
     rest = becomes[2:] + rest if rest.startswith("为") or _ENDED.search(becomes) else rest
     if not when.years:
         needs = _NEEDS_SUBJECT.search(text[match.start() :])
-        if (
-            not needs
-            or len(subject) < 4
-            or not re.search(r"机构|企业|建筑|园区|单位|城市|项目|车辆|住宅", subject)
-        ):
+        if not needs or len(subject) < 4 or not _DOERS.search(subject):
             return
         name, confidence = f"{subject}{needs.group(0)[2:]}", 0.7
     else:
         if raw.endswith(("在", "从")) or len(subject + rest) < 4 or _SLOGAN.search(subject + rest):
             return
-        if re.match(r"基本|全面(?:实现|建成|建立|达到|推行|普及|落实)", match.group("all")) and (
-            _QUALITATIVE.search(rest or subject)
-            and not re.search(r"闭环|管网|网络|设施|分类", subject + rest)
+        if _BASICALLY.match(match.group("all")) and (
+            _QUALITATIVE.search(rest or subject) and not _FACILITIES.search(subject + rest)
         ):
             return
         verb = becomes[2:] if _KEPT.fullmatch(becomes[2:]) and subject and rest else ""
