@@ -72,8 +72,25 @@ class Schema:
     children: Mapping[tuple[str, str], Table]
 
 
+def hash_of(definition: Definition) -> str:
+    """Compute the hash that identifies the content of an edition."""
+    return hashlib.sha256(definition.model_dump_json(by_alias=True).encode()).hexdigest()
+
+
 def schema_of(editions: Mapping[str, Iterable[Definition]], schema: str | None) -> Schema:
-    """Build the tables for all editions together: a field that a later edition drops keeps its column."""
+    """Return the tables for all editions together; of definitions that a process had last they are not built again."""
+    hashes = tuple((register, hash_of(one)) for register, listed in editions.items() for one in listed)
+    if schema not in _BUILT or _BUILT[schema][0] != hashes:
+        _BUILT[schema] = hashes, _build(editions, schema)
+    return _BUILT[schema][1]
+
+
+_BUILT: dict[str | None, tuple[tuple[tuple[str, str], ...], Schema]] = {}
+"""Schema of the database → hashes of the definitions and their tables."""
+
+
+def _build(editions: Mapping[str, Iterable[Definition]], schema: str | None) -> Schema:
+    """Build the tables: a field that a later edition drops keeps its column."""
     metadata = MetaData(schema=schema)
     shared = _shared(metadata)
     records: dict[str, Table] = {}

@@ -19,8 +19,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from dafeng.evidence import DafengError
 from dafeng.registers.definition.loading import Book
-from dafeng.registers.definition.model import Definition
-from dafeng.registers.store.columns import SCHEMA, Schema, schema_of
+from dafeng.registers.store.columns import SCHEMA, Schema, hash_of, schema_of
 
 BUSY_MS = 60_000
 _NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "ncpfs"})
@@ -229,11 +228,6 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def hash_of(definition: Definition) -> str:
-    """Compute the hash that identifies the content of an edition."""
-    return hashlib.sha256(definition.model_dump_json(by_alias=True).encode()).hexdigest()
-
-
 def _migrate(store: Store) -> None:
     """Create what is missing: tables, columns, indexes.
 
@@ -246,11 +240,10 @@ def _migrate(store: Store) -> None:
     with store.engine.connect().execution_options(dafeng_write=True) as connection, connection.begin():
         if schema:
             connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
-        known = _present(connection, schema)
-        edition = store.schema.shared.edition
+        found, edition = inspect(connection), store.schema.shared.edition
         done = (
             {(row.register, row.edition): row.hash for row in connection.execute(edition.select()) if row.state == "done"}
-            if "edition" in known else {}
+            if found.has_table(edition.name, schema) else {}
         )  # fmt: skip
         wanted = {
             (one.register_id, one.edition): hash_of(one)
@@ -260,10 +253,10 @@ def _migrate(store: Store) -> None:
         layout = _layout(store)
         setting = store.schema.shared.setting
         made = setting.select().where(setting.c.name == LAYOUT)
-        kept = connection.execute(made).first() if "setting" in known else None
+        kept = connection.execute(made).first() if found.has_table(setting.name, schema) else None
         if done == wanted and kept is not None and kept.value == layout:
             return
-        _add_missing(connection, store, known)
+        _add_missing(connection, store, _present(connection, schema))
         connection.execute(setting.delete().where(setting.c.name == LAYOUT))
         connection.execute(setting.insert().values(name=LAYOUT, value=layout))
         connection.execute(edition.delete())
