@@ -1,6 +1,8 @@
 """Contract: each pattern of the tables takes its examples and leaves its counter-examples; each row is used, each used id is a row."""
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -52,3 +54,31 @@ def test_a_pattern_is_compiled_at_its_first_use_and_then_is_its_own() -> None:
     assert vars(falls)["match"] == re.compile(written_out("milestones.then_falls")).match
     with pytest.raises(KeyError):
         _ = pattern("milestones.nowhere").pattern
+
+
+CALLS = {"compile", "search", "match", "fullmatch", "sub", "split", "findall", "finditer"}
+BY_FORM = ("documents", "division.py", "division_files.py")
+"""Rooms whose patterns are of the form of files and of dates, not of what a plan says."""
+
+
+def literals(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        called = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args
+        if called and ast.unparse(node.func.value) == "re" and node.func.attr in CALLS:
+            yield from (
+                part.value
+                for part in ast.walk(node.args[0])
+                if isinstance(part, ast.Constant) and isinstance(part.value, str)
+            )
+
+
+def test_no_pattern_with_words_stands_in_code() -> None:
+    """Marks, digits and blanks may be taken apart in code; a pattern with a word of two characters is a row."""
+    found = [
+        (file.name, literal)
+        for file in ROOM.rglob("*.py")
+        if not set(BY_FORM) & set(file.relative_to(ROOM).parts)
+        for literal in literals(file)
+        if re.search(r"[一-鿿]{2}", re.sub(r"\[[^\]]*\]", " ", literal))
+    ]
+    assert found == [("subject_inheritance.py", "(?!面积)")]  # behind a word that the text itself gives

@@ -8,19 +8,14 @@ from dafeng.plan.structure.head import Head
 from dafeng.plan.structure.outline import Node, node_at
 from dafeng.plan.structure.text import NormalText
 
+_EXPLAINED_NAME = pattern("outline.explained_name")
 _PLACE_OF_TITLE = pattern("outline.place_of_title")
-_KINDS: tuple[tuple[NameKind, str], ...] = (
-    (NameKind.PLATFORM, "(?:信息|服务|管理|监测|管控|交易|创新|大数据|云|数字化|一体化|调度|监管|对接)[^、,。;]{0,6}平台|平台"),
-    (NameKind.SYSTEM, "(?:监测|管理|信息|预警|核算|管控|信息管理|在线监测|调度|追溯|智慧能源管理|交易)系统|数据中心|台账|信息库|数据库|项目库|能源互联网|管理中心|运营中心|交易中心"),
-    (NameKind.PARK, "经济技术开发区|高新技术产业开发区|经开区|高新区|开发区|工业园区|产业园区|产业园|工业园|科技园|物流园|科技城|新区|自贸试验区|保税区|示范园区|园区"),
-    (NameKind.BASE, "产业基地|示范基地|生产基地|储备基地|基地"),
-    (NameKind.PILOT, "试点示范|示范区|先行区|试验区|示范城市|示范县|示范镇|试点"),
-    (NameKind.PROJECT, "抽水蓄能电站|抽水蓄能项目|核电项目|储能项目|储能电站|光伏发电项目|光伏电站|风电项目|风电场|发电厂|电厂|电站|煤电机组|发电项目|输变电工程|直流工程|特高压[^、,。;]{0,4}|储备工程|管网[一二三四]期工程|联网工程|专用线|铁路|工程|项目"),
-    (NameKind.SITE, "港区|作业区|码头|机场|厂址|港|枢纽|填埋场|处理厂|水电站|林场|矿山"),
-    (NameKind.COMPANY, "有限责任公司|股份有限公司|有限公司|集团公司|集团|公司"),
-    (NameKind.SITE, "研究院|实验室|研究中心|创新中心|综合体"),
+_KINDS = (
+    NameKind.PLATFORM, NameKind.SYSTEM, NameKind.PARK, NameKind.BASE, NameKind.PILOT, NameKind.PROJECT,
+    NameKind.SITE, NameKind.COMPANY, NameKind.SITE,
 )  # fmt: skip
-_ANY = re.compile("(?:" + "|".join(f"(?P<k{i}>{pattern})" for i, (_, pattern) in enumerate(_KINDS)) + ")")
+"""Kind of each group of the pattern, in its order."""
+_ANY = pattern("outline.named")
 _STOP = re.compile(r"[。,;:!?、\n《》()“”]")
 _VERBS = pattern("outline.verbs")
 _PLACE = pattern("outline.place")
@@ -46,7 +41,7 @@ def find_names(normal: NormalText, nodes: list[Node], skip: list[tuple[int, int]
             s += 1
         if s < len(spans) and spans[s][0] <= match.start():
             continue
-        kind = _KINDS[int((match.lastgroup or "k0")[1:])][0]
+        kind = _KINDS[int((match.lastgroup or "k0")[1:])]
         start = _start(text, match.start(), head.body_start)
         words = text[start : match.end()]
         head_words = words[: match.start() - start].removesuffix("等")
@@ -97,11 +92,7 @@ def _start(text: str, end: int, floor: int) -> int:
     begin = 0
     for stop in _STOP.finditer(window):
         begin = stop.end()
-    bracket = (
-        re.search(r"[一-鿿]{2,12}\([一-鿿]{2,6}\)$", window[: max(begin, 0)])
-        if begin and window[begin - 1] == ")"
-        else None
-    )
+    bracket = _EXPLAINED_NAME.search(window[: max(begin, 0)]) if begin and window[begin - 1] == ")" else None
     if bracket:
         begin = bracket.start()
     quoted = window.rfind("“", 0, begin) if begin and window[begin - 1] == "”" else -1

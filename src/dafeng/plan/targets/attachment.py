@@ -11,6 +11,10 @@ from dafeng.plan.targets.quantities import Quantity
 from dafeng.plan.targets.subject_inheritance import measured_alike
 from dafeng.plan.targets.subjects import clean_subject
 
+_REACHED = pattern("figures.reached")
+_KEPT_OR_REACHED = pattern("figures.kept_or_reached")
+_KEPT_LAST = pattern("figures.kept_last")
+_OF_THE_NATION = pattern("figures.of_the_nation")
 _SAVING_BEHIND = pattern("figures.saving_behind")
 _LEVEL_HAS = pattern("figures.level_has")
 _LEVEL_MAKES = pattern("figures.level_makes")
@@ -88,12 +92,10 @@ def _is_limit(right: str, quantity: Quantity) -> bool:
 
 def _by_itself(left: str, quantity: Quantity, state: State) -> Tie | None:
     """Tie 翻一番; 零增长 only where a year or a base year makes it a promise."""
-    kept = re.search("保持|实现", left) and looks_like_indicator(
-        clean_subject(re.sub("保持$|实现$", "", left))
-    )
+    kept = _KEPT_OR_REACHED.search(left) and looks_like_indicator(clean_subject(_KEPT_LAST.sub("", left)))
     if quantity.value == 0 and not (state.when.known or state.baseline or kept):
         return None
-    subject = re.sub(r"^(?:保持|实现)|(?:实现|达到|基本|保持)+$", "", left.lstrip("、,"))
+    subject = _REACHED.sub("", left.lstrip("、,"))
     return Tie(subject, change="+", verb="增长", rule="doubling")
 
 
@@ -106,7 +108,7 @@ def quotes_a_level_above(left: str, right: str, issuer: Issuer) -> bool:
     found = _BY_UPPER.match(left)
     if not found or not _ITS_AIM.match(right) or issuer.level == "nation":
         return False
-    return issuer.level != "province" or bool(re.search("国家|全国|中央", found.group()))
+    return issuer.level != "province" or bool(_OF_THE_NATION.search(found.group()))
 
 
 _EXTENT = pattern("figures.extent")

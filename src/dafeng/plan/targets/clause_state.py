@@ -1,12 +1,12 @@
 """State passed from a clause to the next one, and the tie of a quantity to its words."""
 
-import re
 from dataclasses import dataclass, field
 
 from dafeng.plan.model import Comparator
 from dafeng.plan.patterns.table import pattern
 from dafeng.plan.targets.periods import When
 
+_SCALE_IN_FRONT = pattern("figures.scale_in_front")
 COUNTS = frozenset("个家座项处条所艘台套辆户名")
 """Last characters of units that count things."""
 
@@ -104,4 +104,4 @@ class Statement:
 
 def base_unit(unit: str) -> str:
     """Strip the multiplier of a unit: 亿千瓦 and 万千瓦 measure the same; so do % and 百分点."""
-    return "%" if unit == "百分点" else re.sub(r"^(?:万亿|[十百千]?万|亿)(?=.)", "", unit)
+    return "%" if unit == "百分点" else _SCALE_IN_FRONT.sub("", unit)

@@ -9,6 +9,7 @@ from dafeng.plan.targets.indicators import looks_like_indicator
 from dafeng.plan.targets.quantities import Quantity
 from dafeng.plan.targets.subjects import clean_subject
 
+_WHOLE_PLACE = pattern("counts.whole_place")
 _WORK_IN_FRONT = pattern("counts.work_in_front")
 _PLACE_IN_FRONT = pattern("counts.place_in_front")
 _JOINTS_IN_FRONT = pattern("counts.joints_in_front")
@@ -130,7 +131,7 @@ def _of_verb(left: str, verb: "re.Match[str]", quantity: Quantity, sure: float) 
         named = _PLACE_IN_FRONT.sub("", clean_subject(before))
     of_name = name in _OF_CHANGE or (_HEAD_ONLY.fullmatch(rest) and name in _WORKS)
     subject = named + (name if of_name else "") + rest
-    if name == "累计" and len(re.sub("^全[市省县区州]", "", clean_subject(before))) > _BARE:
+    if name == "累计" and len(_WHOLE_PLACE.sub("", clean_subject(before))) > _BARE:
         subject = clean_subject(before) + rest
     if before and name == "覆盖":
         subject = clean_subject(before) + name + rest

@@ -9,6 +9,9 @@ from dafeng.plan.targets.indicators import looks_like_indicator, split_indicator
 from dafeng.plan.targets.quantities import Quantity
 from dafeng.plan.targets.subjects import clean_object, clean_subject, split_subjects
 
+_ADDED_OR_PLACE = pattern("names.added_or_place")
+_WHOLE_PLACE = pattern("names.whole_place")
+_OF_WHICH_IN_FRONT = pattern("names.of_which_in_front")
 _SHARE_IN_FRONT = pattern("names.share_in_front")
 _EACH_LAST = pattern("names.each_last")
 _ONLY_AREA = pattern("names.only_area")
@@ -102,7 +105,7 @@ def names_of_parts(part: str, whole: str, values: int) -> list[str]:
     kind = parts[-1][-_KIND:]
     if len(kind) == _KIND and len(parts) > 1 and not any(one.endswith(kind) for one in parts[:-1]):
         parts = [*(one + kind for one in parts[:-1]), parts[-1]]
-    return [_name_of_part(re.sub("^(?:其中|[,:、])+", "", one), whole) for one in parts]
+    return [_name_of_part(_OF_WHICH_IN_FRONT.sub("", one), whole) for one in parts]
 
 
 def _name_of_part(part: str, whole: str) -> str:
@@ -157,9 +160,9 @@ def _completed(name: str, state: State) -> str:
     if not last or len(last) > 24:
         return name
     if _SHARE_IN_FRONT.match(name) and not looks_like_indicator(last + "无"):
-        return re.sub(r"^全[市省县]", "", last) + name
+        return _WHOLE_PLACE.sub("", last) + name
     if _LEVEL_ONLY.fullmatch(name):
-        return name + _OWN_LEVEL.sub("", re.sub(r"^(?:新增|全[市省县区])+", "", last))
+        return name + _OWN_LEVEL.sub("", _ADDED_OR_PLACE.sub("", last))
     stem = _HEAD_BEHIND.sub("", last)
     return stem + name if _HEAD_ONLY.fullmatch(name) and 2 <= len(stem) < len(last) else name
 

@@ -5,6 +5,9 @@ import re
 from dafeng.plan.patterns.table import pattern
 from dafeng.plan.targets.indicators import looks_like_indicator
 
+_JOINT_WORDS = pattern("names.joint_words")
+_BEFORE_NAME = pattern("names.before_name")
+_BEHIND_NAME = pattern("names.behind_name")
 _PER_GDP = pattern("names.per_gdp")
 _YEARS_ONLY = pattern("names.years_only")
 _PLACE_THEN_ADVERB = pattern("names.place_then_adverb")
@@ -51,15 +54,12 @@ def _quotes_closed(words: str) -> str:
 
 def clean_object(words: str) -> str:
     """Strip the thing that is built or counted: 高标准农田 from 高标准农田 or 的 …项目."""
-    subject = re.sub(
-        r"^(?:的|后(?=年产|年处理|年利用|年)|其中[,:]?|含(?![量水碳氧硫税氮盐])|年均|每年|约|近(?!零)|了|一批|各类|不少于|不低于|超过|至少)+",
+    subject = _BEFORE_NAME.sub(
         "",
         words.strip(),
     )
     subject = _WHEN_DONE.sub("", _ANOTHER.sub("", subject))
-    subject = re.sub(
-        r"(?:达到|达|不少于|不低于|超过|至少|约|各|每年|总数|共|总计|共计|合计|分别)+$", "", subject
-    )
+    subject = _BEHIND_NAME.sub("", subject)
     subject = _JOINTS_BEFORE.sub("", subject).strip(" ,;、。:“”")
     if subject.count("(") != subject.count(")"):
         subject = subject.split("(")[0].rstrip(")")
@@ -77,7 +77,7 @@ def split_subjects(subject: str, values: int) -> list[str]:
 
     A head that only the last one has is lent to the others: 营运车辆、船舶单位换算周转量碳排放强度.
     """
-    parts = [part for part in re.split(r"、|以及|和|及|与", subject) if part]
+    parts = [part for part in _JOINT_WORDS.split(subject) if part]
     if len(parts) != values and values > 1:
         by_mark = [part for part in subject.split("、") if part]
         parts = by_mark if len(by_mark) == values else parts
