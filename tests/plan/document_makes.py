@@ -6,6 +6,7 @@ indicator table, and the duty rows; the year of a peak is 2030 where one is prom
 
 import io
 import random
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -426,6 +427,93 @@ def full_stops(plan: Content) -> bytes:
     return plain(plan, Setter(size=14, left=90, right=90 + 14 * 29))
 
 
+def merged_over_pages(plan: Content) -> bytes:
+    """A first column of one class, merged from the first page of the table to the last."""
+    rows = [["类别", "指标", "单位", "2020年", "2025年"]]
+    rows += [
+        ["能源" if i == 0 else "", name, unit, f"{b:g}", f"{a:g}"]
+        for i, (name, unit, b, a) in enumerate(plan.indicators)
+    ]
+    setter = Setter()
+    opened(plan, setter)
+    merged = {(r, 0) for r in range(2, len(rows))}
+    ruled(setter, rows, [50, 150, 95, 60, 60], merged=merged, break_after=4, repeat=True)
+    closed(plan, setter)
+    return document(setter.pages)
+
+
+def sideways_header(plan: Content) -> bytes:
+    """The header of a narrow table set a quarter round; without a font, words need a Latin mark to have a width."""
+    rows = table(plan)
+    setter = Setter()
+    opened(plan, setter)
+    top = setter.y
+    xs = [setter.left + sum(WIDTHS[:c]) for c in range(len(WIDTHS))]
+    bare = [["", "", "", "", "", ""], *rows[1:]]
+    ruled(setter, bare, WIDTHS, height=40)
+    for x, w, words in zip(xs, WIDTHS, rows[0], strict=True):
+        setter.page.text(x + w / 2 + 4, top - 38, words if "年" in words else f"{words}:", 9, 90)
+    closed(plan, setter)
+    return document(setter.pages)
+
+
+def note_marks(plan: Content) -> bytes:
+    """Raised marks of notes behind the figures of sentences and cells, and the notes at the foot of the page."""
+    setter = Setter()
+    put = setter.put
+
+    def marked(x: float, y: float, words: str, size: float) -> None:
+        for piece in re.split(r"(?<=\d)(?=%.|万.|千克)", words):
+            put(x, y, piece, size)
+            x += width(piece, size)
+            if piece != words and piece[-1].isdigit():
+                setter.page.text(x, y + size * 0.42, "3", size * 0.55)
+                x += width("3", size * 0.55)
+
+    setter.put = marked  # type: ignore[method-assign]
+    opened(plan, setter)
+    setter.put = put  # type: ignore[method-assign]
+    rows = table(plan)
+    top = setter.y - (0 if setter.y - 24 * len(rows) >= 60 else setter.y - (HEIGHT - 90))
+    ruled(setter, rows, WIDTHS)
+    for r, row in enumerate(rows[1:], start=1):
+        fit = min(10.5, (WIDTHS[4] - 6) / width(row[4], 1))
+        x = setter.left + sum(WIDTHS[:4]) + 3 + width(row[4], fit)
+        setter.page.text(x, top - r * 24 - 12 - fit / 3 + fit * 0.42, "①", fit * 0.5)
+    closed(plan, setter)
+    setter.line("3 按可比价计算。", 80, 8)
+    return document(setter.pages)
+
+
+def side_by_side(plan: Content) -> bytes:
+    """Two tables at one height, each with its own header."""
+    setter = Setter(size=10)
+    opened(plan, setter)
+    half = (len(plan.indicators) + 1) // 2
+    page, top = setter.page, setter.y
+    for part, left in ((plan.indicators[:half], 60.0), (plan.indicators[half:], 310.0)):
+        setter.page, setter.y, setter.left = page, top, left
+        rows = [["指标", "单位", "2025年"], *([name, unit, f"{a:g}"] for name, unit, _, a in part)]
+        ruled(setter, rows, [110, 70, 45])
+    setter.left = 80
+    setter.new_page()
+    closed(plan, setter)
+    return document(setter.pages)
+
+
+def numbered_lines(plan: Content) -> bytes:
+    """Every line of the text with its number in the margin, as drafts have them."""
+    setter = Setter(left=100)
+    put, count = setter.put, iter(range(1, 10_000))
+
+    def numbered(x: float, y: float, words: str, size: float) -> None:
+        setter.page.text(62, y, str(next(count)), 8)
+        put(x, y, words, size)
+
+    setter.put = numbered  # type: ignore[method-assign]
+    return plain(plan, setter)
+
+
 PDF_MAKES: dict[str, Callable[[Content], bytes]] = {
     "plain": plain, "shaded": shaded, "two columns": two_columns, "turned 90": lambda p: turned(p, 90), "turned 180": lambda p: turned(p, 180),
     "turned 270": lambda p: turned(p, 270), "landscape": landscape, "running heads": running_heads, "watermark": watermark,
@@ -433,12 +521,25 @@ PDF_MAKES: dict[str, Callable[[Content], bytes]] = {
     "over pages": lambda p: plain(p, break_after=3), "over pages, header again": lambda p: plain(p, break_after=3, repeat=True),
     "narrower overleaf": narrower, "three lines": lambda p: plain(p, how="three lines"), "hairlines": lambda p: plain(p, how="hair"),
     "dashes": lambda p: plain(p, how="dash"), "one path": lambda p: plain(p, how="one path"), "unruled": unruled, "division": division,
-    "remnants": remnants, "full stops": full_stops,
+    "remnants": remnants, "full stops": full_stops, "merged over pages": merged_over_pages, "sideways header": sideways_header,
+    "note marks": note_marks, "side by side": side_by_side, "numbered lines": numbered_lines,
 }  # fmt: skip
 
 
+def cut(words: str, width: int = 32) -> list[str]:
+    return [words[i : i + width] for i in range(0, len(words), width)]
+
+
 def word(plan: Content, make: str) -> bytes:
+    """`one line a paragraph`: copied from a scan, each line of the page its own paragraph."""
     file = docx.Document()
+    if make == "one line a paragraph":
+        add = file.add_paragraph
+
+        def lines(text: str = "", style: str | None = None) -> object:
+            return [add(line, style) for line in cut(text)][-1]
+
+        file.add_paragraph = lines  # type: ignore[method-assign,assignment]
     file.add_heading(plan.title, 0)
     file.add_paragraph(f"为落实上级部署,制定本方案。{FILL}")
     file.add_paragraph("一、主要目标")
@@ -451,7 +552,8 @@ def word(plan: Content, make: str) -> bytes:
         ]
     if make == "grouped":
         rows = [["类别", *row[1:]] if r == 0 else ["建设", *row[1:]] for r, row in enumerate(rows)]
-    made = file.add_table(len(rows), len(rows[0]))
+    frame = file.add_table(1, 2).cell(0, 1) if make == "nested" else file
+    made = frame.add_table(len(rows), len(rows[0]))
     for r, row in enumerate(rows):
         for c, words in enumerate(row):
             made.cell(r, c).text = words
@@ -474,7 +576,7 @@ def word(plan: Content, make: str) -> bytes:
     return buffer.getvalue()
 
 
-WORD_MAKES = ("plain", "two headers", "grouped", "header and foot")
+WORD_MAKES = ("plain", "two headers", "grouped", "header and foot", "nested", "one line a paragraph")
 
 
 def page(plan: Content, make: str) -> bytes:
@@ -506,12 +608,27 @@ def page(plan: Content, make: str) -> bytes:
             + f"<table border=1>{cells}</table>"
             + "".join(f"<p>{w}</p>" for w in after)
         )
+    if make == "one line a block":
+        body = "<br>".join(line for words in before for line in cut(words))
+        body += f"<table>{cells}</table>" + "<br/>".join(line for words in after for line in cut(words))
+    if make == "nested":
+        body = body.replace("<table border=1>", "<table><tr><td>附图</td><td><table>").replace(
+            "</table>", "</table></td></tr></table>"
+        )
     if make == "laid out by a table":
         body = f"<table><tr><td>{body}</td></tr></table>"
     return (head + body + "</body></html>").encode()
 
 
-PAGE_MAKES = ("plain", "spans", "breaks", "character spans", "laid out by a table")
+PAGE_MAKES = (
+    "plain",
+    "spans",
+    "breaks",
+    "character spans",
+    "laid out by a table",
+    "one line a block",
+    "nested",
+)
 
 
 def documents(seed: int) -> Iterator[tuple[str, str, bytes, Facts]]:

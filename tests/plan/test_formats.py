@@ -211,6 +211,12 @@ def test_a_few_broken_bytes_are_left_out_and_told() -> None:
 def test_pages_with_tables_in_tables_or_spans_without_end_are_read() -> None:
     nested = "<table><tr><td>" * 800 + "一、总体要求" + "</td></tr></table>" * 800
     assert "总体要求" in read_bytes(f"<html>{nested}</html>".encode(), "nested.html").text
+    pairs = "<table><tr><td>指标</td><td>" * 400 + "一、总体要求" + "</td></tr></table>" * 400
+    assert "总体要求" in read_bytes(f"<html>{pairs}</html>".encode(), "pairs.html").text
+    raised = "到2025年,森林覆盖率达到60<sup>1</sup>%,人口密度6000人/km<sup>2</sup>以内。"
+    assert read_bytes(f"<html><p>{raised}</p></html>".encode(), "raised.html").text == (
+        "到2025年,森林覆盖率达到60%,人口密度6000人/km2以内。\n"
+    )
     wide = "<table>" + ("<tr>" + "<td colspan=50 rowspan=50>指标</td>" * 60 + "</tr>") * 60 + "</table>"
     assert "指标" in read_bytes(f"<html>{wide}</html>".encode(), "wide.html").text
 

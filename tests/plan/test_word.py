@@ -98,3 +98,30 @@ def test_changes_are_read_as_accepted_and_boxes_on_lines_of_their_own() -> None:
     ):
         paragraph.append(parse_xml(xml))
     assert text_of(document) == ["达到35%以", "专栏1 重点工程", "1.示范"]
+
+
+def test_raised_marks_of_notes_are_no_digits_and_powers_of_units_stay() -> None:
+    document = docx.Document()
+    paragraph = document.add_paragraph("覆盖率达到60")
+    for text, raised in (
+        ("1", True),
+        ("%,人口密度6000人/km", False),
+        ("2", True),
+        (",用地20公顷", False),
+        ("[3]", True),
+    ):
+        paragraph.add_run(text).font.superscript = raised
+    assert text_of(document) == ["覆盖率达到60%,人口密度6000人/km2,用地20公顷"]
+
+
+def test_a_table_within_a_cell_is_a_table_and_a_deleted_row_is_none() -> None:
+    document = docx.Document()
+    inner = document.add_table(1, 2).cell(0, 1).add_table(3, 2)
+    for r, row in enumerate((("指标", "2025年"), ("森林覆盖率(%)", "60"), ("绿电占比(%)", "30"))):
+        for c, words in enumerate(row):
+            inner.cell(r, c).text = words
+    inner.rows[1]._tr.get_or_add_trPr().append(parse_xml(f'<w:del {W} w:id="3" w:author="a"/>'))
+    buffer = io.BytesIO()
+    document.save(buffer)
+    (table,) = read_bytes(buffer.getvalue(), "plan.docx").tables
+    assert [[cell.text for cell in row] for row in table.rows] == [["指标", "2025年"], ["绿电占比(%)", "30"]]

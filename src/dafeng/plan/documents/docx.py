@@ -9,7 +9,7 @@ from typing import Any
 from dafeng.evidence import DafengError
 from dafeng.plan.documents.limits import LARGEST_TEXT, missing_extra
 from dafeng.plan.documents.numbering import Numbering
-from dafeng.plan.documents.source import Source, Writer
+from dafeng.plan.documents.source import Source, Writer, is_note_mark
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
@@ -63,12 +63,7 @@ def read_docx(data: bytes, name: str, digest: str) -> Source:
     writer = Writer()
     numbers = Numbering(document)
     for block in _blocks(body):
-        if block.tag == _W + "p":
-            text = _text(block)
-            if text.strip():
-                writer.write(numbers.prefix(block) + text + "\n")
-        else:
-            _table(block, writer)
+        _write_block(block, writer, numbers, 0)
         if writer.length > LARGEST_TEXT:
             raise DafengError.at(
                 name, f"more than {LARGEST_TEXT:,} characters", "a plan", "cut the plan out of the file"
@@ -78,6 +73,20 @@ def read_docx(data: bytes, name: str, digest: str) -> Source:
             name, "a Word file without text", "the text of a plan", "pictures of text need OCR first"
         )
     return Source(writer.text, name, "docx", None, digest, True, tables=writer.tables)
+
+
+def _write(parent: Any, writer: Writer, numbers: Numbering, depth: int) -> None:
+    for block in _blocks(parent):
+        _write_block(block, writer, numbers, depth)
+
+
+def _write_block(block: Any, writer: Writer, numbers: Numbering, depth: int) -> None:
+    if block.tag != _W + "p":
+        _table(block, writer, numbers, depth)
+        return
+    text = _text(block)
+    if text.strip():
+        writer.write(numbers.prefix(block) + text + "\n")
 
 
 def _check_archive(data: bytes, name: str) -> None:
@@ -141,12 +150,21 @@ def _blocks(body: Any) -> Iterator[Any]:
             yield from _blocks(child)
 
 
+def _is_note_mark(run: Any, before: list[str]) -> bool:
+    """Check for a raised number that refers to a note."""
+    raised = run.find(f"{_W}rPr/{_W}vertAlign")
+    if raised is None or raised.get(_W + "val") != "superscript":
+        return False
+    words = "".join(node.text or "" for node in run.iter(_W + "t"))
+    return is_note_mark("".join(before[-2:]), words.strip())
+
+
 def _text(paragraph: Any) -> str:
     parts: list[str] = []
     stack = [paragraph]
     while stack:
         node = stack.pop()
-        if node.tag in _UNSHOWN:
+        if node.tag in _UNSHOWN or (node.tag == _W + "r" and _is_note_mark(node, parts)):
             continue
         if node.tag == _W + "t":
             parts.append(node.text or "")
@@ -160,18 +178,15 @@ def _text(paragraph: Any) -> str:
     return "".join(parts)
 
 
-def _table(table: Any, writer: Writer) -> None:
-    rows: list[list[tuple[object, str]]] = []
-    above: dict[int, tuple[object, str]] = {}
+def _table(table: Any, writer: Writer, numbers: Numbering, depth: int = 0) -> None:
+    """Write a table; one that only lays out the page, or holds another table, gives its blocks in order."""
+    rows: list[list[tuple[Any, str]]] = []
+    above: dict[int, tuple[Any, str]] = {}
     for row in table.iterchildren(_W + "tr"):
-        line: list[tuple[object, str]] = []
-        for cell in row.iter(_W + "tc"):
-            if (
-                cell.getparent() is not row
-                and cell.getparent().getparent() is not row
-                and cell.getparent().getparent().getparent() is not row
-            ):
-                continue
+        if row.find(f"{_W}trPr/{_W}del") is not None:
+            continue
+        line: list[tuple[Any, str]] = []
+        for cell in _cells(row):
             width = _value(cell, "gridSpan", 1)
             merge = cell.find(f"{_W}tcPr/{_W}vMerge")
             continues = merge is not None and merge.get(_W + "val") in (None, "continue")
@@ -179,21 +194,38 @@ def _table(table: Any, writer: Writer) -> None:
             if continues and column in above:
                 item = above[column]
             else:
-                text = "\n".join(filter(None, (_text(p).strip() for p in cell.iter(_W + "p"))))
-                item = (
-                    cell,
-                    text,
-                )  # the element itself: lxml gives a new proxy, and a used id, once none is held
+                # The element itself: lxml gives a new proxy, and a used id, once none is held.
+                item = (cell, "\n".join(filter(None, (_text(p).strip() for p in cell.iter(_W + "p")))))
             line += [item] * min(width, 60)
         above = dict(enumerate(line))
         rows.append(line)
+    if depth < _DEEPEST and _lays_out(rows):
+        for cell in dict.fromkeys(cell for line in rows for cell, _ in line):
+            _write(cell, writer, numbers, depth + 1)
+    else:
+        writer.table(rows)
+
+
+_DEEPEST = 8
+"""Tables within tables that are followed."""
+_LONGEST_CELL = 1500
+
+
+def _lays_out(rows: list[list[tuple[Any, str]]]) -> bool:
+    """Check whether a table is a frame of text: one column, a cell of pages, or a table of several rows within."""
     width = max((len(line) for line in rows), default=0)
-    if width < 2 or any(len(text) > 1500 for line in rows for _, text in line):
-        for line in rows:
-            for text in dict.fromkeys(text for _, text in line):
-                writer.write(text + "\n")
-        return
-    writer.table(rows)
+    if width < 2 or any(len(text) > _LONGEST_CELL for line in rows for _, text in line):
+        return True
+    within = (inner for line in rows for cell, _ in line for inner in cell.iter(_W + "tbl"))
+    return any(len(inner.findall(_W + "tr")) > 1 for inner in within)
+
+
+def _cells(row: Any) -> Iterator[Any]:
+    """Return the cells of a row itself, also inside content controls, none of a table within."""
+    for cell in row.iter(_W + "tc"):
+        near = (cell.getparent(), cell.getparent().getparent(), cell.getparent().getparent().getparent())
+        if any(above is row for above in near):
+            yield cell
 
 
 def _value(cell: Any, tag: str, default: int) -> int:

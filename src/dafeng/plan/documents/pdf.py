@@ -18,6 +18,7 @@ from dafeng.plan.documents.pdf_glyphs import (
     read_glyphs,
     written,
 )
+from dafeng.plan.documents.pdf_marks import without_line_numbers
 from dafeng.plan.documents.pdf_scans import Recognise, recogniser
 from dafeng.plan.documents.pdf_streams import check_streams
 from dafeng.plan.documents.pdf_tables import Grid, TooManyPathsError, cell_texts, read_grids
@@ -167,20 +168,22 @@ def _page(page: Any, reading: _Reading, pdfium: Any, number: int, recognise: Rec
     except TooManyPathsError:
         grids = []
         reading.drawn.append(number)
-    rest = list(content.glyphs)
-    pieces: list[tuple[float, Grid | None, list[Glyph]]] = []
+    rest = without_line_numbers(
+        content.glyphs, [glyph for glyph in content.glyphs if not any(_holds(grid, glyph) for grid in grids)]
+    )
+    pieces: list[_Piece] = []
     below = float("-inf")
     for grid in reversed(grids):
         inside = [glyph for glyph in rest if _holds(grid, glyph)]
         goes_on = bool(reading.columns) and grid is grids[0]
-        if not inside or not _is_table(cell_texts(grid, inside), goes_on):
+        rows = cell_texts(grid, inside, [one for one in content.sideways if _holds(grid, one[0])])
+        if not inside or not _is_table(rows, goes_on):
             continue
         rest = [glyph for glyph in rest if not _holds(grid, glyph)]
         lower = [glyph for glyph in rest if glyph.middle < grid.bottom and glyph.middle >= below]
-        pieces.append((below, None, lower))
-        pieces.append((grid.bottom, grid, inside))
+        pieces += [(lower, None, []), (inside, grid, rows)]
         below = grid.bottom
-    pieces.append((below, None, [glyph for glyph in rest if glyph.middle >= below]))
+    pieces.append(([glyph for glyph in rest if glyph.middle >= below], None, []))
     _write(pieces[::-1], reading)
     textpage.close()
     page.close()
@@ -204,16 +207,20 @@ _FOOT = 3
 """Lines below a table that may be the foot of its page: with more the table does not go on."""
 
 
-def _write(pieces: list[tuple[float, Grid | None, list[Glyph]]], reading: _Reading) -> None:
+_Piece = tuple[list[Glyph], Grid | None, list[list[tuple[object, str]]]]
+"""Characters of a stretch of a page, its table where it is one, and the rows of that."""
+
+
+def _write(pieces: list[_Piece], reading: _Reading) -> None:
     """Write lines and tables from the top; keep the columns of a table that may go on overleaf."""
     writer = reading.writer
     margin = left_margin(
-        lines_of_glyphs([glyph for _, grid, glyphs in pieces if grid is None for glyph in glyphs])
+        lines_of_glyphs([glyph for glyphs, grid, _ in pieces if grid is None for glyph in glyphs])
     )
     columns: tuple[float, ...] = ()
-    for _, grid, glyphs in pieces:
+    for glyphs, grid, rows in pieces:
         if grid is not None:
-            writer.table(cell_texts(grid, glyphs))
+            writer.table(rows)
             columns = grid.xs
             continue
         lines = in_reading_order(lines_of_glyphs(glyphs))

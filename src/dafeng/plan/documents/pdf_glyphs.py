@@ -5,8 +5,10 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
+
+from dafeng.plan.documents.source import is_note_mark
 
 INDENT = "\u3000\u3000"
 _QUARTER = math.pi / 2
@@ -88,7 +90,9 @@ class PageText:
     turns: int
     unmapped: int
     aslant: int
-    """Characters set at another angle than the page: watermarks, stamps; they are left out."""
+    """Characters set at an oblique angle: watermarks, stamps; they are left out."""
+    sideways: tuple[tuple[Glyph, int], ...] = ()
+    """Characters a quarter round from the page, as headers of narrow columns are, each with its quarter turns."""
 
 
 def read_glyphs(textpage: Any, raw: Any) -> PageText:
@@ -106,6 +110,7 @@ def read_glyphs(textpage: Any, raw: Any) -> PageText:
     mixed = len(angles) > 1
     box = raw.FS_RECTF()
     glyphs: list[Glyph] = []
+    sideways: list[tuple[Glyph, int]] = []
     unmapped = aslant = 0
     for i in range(count):
         code = raw.FPDFText_GetUnicode(textpage, i)
@@ -115,14 +120,26 @@ def read_glyphs(textpage: Any, raw: Any) -> PageText:
         character = chr(code) if code < 0x110000 else ""
         if not character or character.isspace() or code < 0x20:
             continue
-        if mixed and _quarter(raw.FPDFText_GetCharAngle(textpage, i)) != turns:
-            aslant += 1
-            continue
         if not raw.FPDFText_GetLooseCharBox(textpage, i, ctypes.byref(box)):
             unmapped += 1
             continue
-        glyphs.append(Glyph(character, *turned(box.left, box.bottom, box.right, box.top, turns)))
-    return PageText(tuple(glyphs), turns, unmapped, aslant)
+        glyph = Glyph(character, *turned(box.left, box.bottom, box.right, box.top, turns))
+        stacked = bool(glyphs) and not mixed and _is_stacked(glyphs[-1], glyph)
+        quarter = _quarter(raw.FPDFText_GetCharAngle(textpage, i)) if mixed or stacked or sideways else turns
+        if quarter is None:
+            aslant += 1
+        elif quarter == turns:
+            glyphs.append(glyph)
+        else:
+            if stacked:
+                sideways.append((glyphs.pop(), (quarter - turns) % 4))
+            sideways.append((glyph, (quarter - turns) % 4))
+    return PageText(tuple(glyphs), turns, unmapped, aslant, tuple(sideways))
+
+
+def _is_stacked(one: Glyph, other: Glyph) -> bool:
+    """Check whether a character stands right above or below the one before: its direction is to be read."""
+    return abs(one.x0 - other.x0) < 1 and 0.3 * one.size < abs(one.y0 - other.y0) < 1.5 * one.size
 
 
 def _quarter(angle: float) -> int | None:
@@ -158,7 +175,28 @@ def lines_of_glyphs(glyphs: Sequence[Glyph]) -> list[Line]:
         else:
             rows.append([glyph])
             middle = glyph.middle
-    return [Line(tuple(_printed_once(sorted(row, key=lambda one: one.x0)))) for row in rows]
+    return [
+        Line(tuple(_without_note_marks(_printed_once(sorted(row, key=lambda one: one.x0))))) for row in rows
+    ]
+
+
+_RAISED_SIZE, _RAISED_BY = 0.75, 0.15
+"""Size of a raised mark, at most, and how far it stands above the line, at least, in sizes of the line."""
+
+
+def _without_note_marks(row: list[Glyph]) -> list[Glyph]:
+    """Drop small raised numbers behind words, which refer to notes: 60¹%."""
+    size = sorted(glyph.size for glyph in row)[len(row) // 2]
+    base = sorted(glyph.y0 for glyph in row)[len(row) // 2]
+    kept: list[Glyph] = []
+    for raised, group in groupby(
+        row, key=lambda one: one.size <= _RAISED_SIZE * size and one.y0 >= base + _RAISED_BY * size
+    ):
+        glyphs = list(group)
+        mark = "".join(glyph.character for glyph in glyphs)
+        if not (raised and kept and is_note_mark("".join(glyph.character for glyph in kept[-2:]), mark)):
+            kept += glyphs
+    return kept
 
 
 def _printed_once(row: list[Glyph]) -> list[Glyph]:

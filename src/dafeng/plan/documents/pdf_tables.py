@@ -65,13 +65,27 @@ def read_grids(
     across, down = joined(across), joined(down)
     grids: list[Grid] = []
     for low, high in stretches(down):
-        inside = [rule for rule in across if low - _APART < rule[0] < high + _APART]
+        level = [rule for rule in across if low - _APART < rule[0] < high + _APART]
         upright = [rule for rule in down if low - 1 <= rule[1] and rule[2] <= high + 1]
-        grid = grid_of(inside, upright, like)
-        if grid is not None:
-            grids.append(grid)
+        for left, right in beside(level):
+            inside = [rule for rule in level if left <= rule[1] and rule[2] <= right]
+            sides = [rule for rule in upright if left - _APART <= rule[0] <= right + _APART]
+            grid = grid_of(inside, sides, like)
+            if grid is not None:
+                grids.append(grid)
     grids += list(_without_upright(across, glyphs, grids))
-    return sorted(grids, key=lambda grid: -grid.top)
+    return sorted(grids, key=lambda grid: (-grid.top, grid.xs[0]))
+
+
+def beside(level: list[Rule]) -> list[tuple[float, float]]:
+    """Return (left, right) of each run of level lines, from the left: tables side by side have a gap between."""
+    runs: list[tuple[float, float]] = []
+    for _, low, high in sorted(level, key=lambda rule: rule[1]):
+        if runs and low < runs[-1][1] + _APART:
+            runs[-1] = (runs[-1][0], max(runs[-1][1], high))
+        else:
+            runs.append((low, high))
+    return runs or [(float("-inf"), float("inf"))]
 
 
 _FEWEST_LEVEL = 3
@@ -258,18 +272,34 @@ def _clustered(values: list[float]) -> list[float]:
     return result
 
 
-def cell_texts(grid: Grid, glyphs: list[Glyph]) -> list[list[tuple[object, str]]]:
-    """Return rows of (merged cell, words): a character belongs to the cell that holds its middle."""
+def cell_texts(
+    grid: Grid, glyphs: Sequence[Glyph], sideways: Sequence[tuple[Glyph, int]] = ()
+) -> list[list[tuple[object, str]]]:
+    """Return rows of (merged cell, words): a character belongs to the cell that holds its middle.
+
+    `sideways` are characters with their quarter turns: the words of a cell that has no others.
+    """
     inside: dict[object, list[Glyph]] = {}
     for glyph in glyphs:
-        c = _slot(grid.xs, (glyph.x0 + glyph.x1) / 2)
-        r = _slot([-y for y in grid.ys], -glyph.middle)
-        if c is not None and r is not None:
-            inside.setdefault(grid.cells[r][c][0], []).append(glyph)
+        cell = _cell_of(grid, glyph)
+        if cell is not None:
+            inside.setdefault(cell, []).append(glyph)
+    upright = set(inside)
+    for glyph, turns in sideways:
+        cell = _cell_of(grid, glyph)
+        if cell is not None and cell not in upright:
+            box = turned(glyph.x0, glyph.y0, glyph.x1, glyph.y1, turns)
+            inside.setdefault(cell, []).append(Glyph(glyph.character, *box))
     words = {
         key: "\n".join(line.text for line in lines_of_glyphs(members)) for key, members in inside.items()
     }
     return [[(key, words.get(key, "")) for key, _ in row] for row in grid.cells]
+
+
+def _cell_of(grid: Grid, glyph: Glyph) -> object | None:
+    c = _slot(grid.xs, (glyph.x0 + glyph.x1) / 2)
+    r = _slot([-y for y in grid.ys], -glyph.middle)
+    return None if c is None or r is None else grid.cells[r][c][0]
 
 
 def _slot(edges: tuple[float, ...] | list[float], at: float) -> int | None:

@@ -1,5 +1,6 @@
 """Raw content of a document before any reading: its characters, its pages, its tables, its identity."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -55,6 +56,19 @@ class Source:
     def page(self, offset: int) -> int | None:
         """Return the page of a character, first page 1; None where the format has no pages."""
         return bisect_right(self.page_starts, offset) if self.page_starts else None
+
+
+_NOTE_MARK = re.compile(r"[\[(（〔]?(?:\d{1,2}|[①-⑳*※])[\])）〕]?")
+_POWER = re.compile(r"[23²³]|[-−]\d")
+
+
+def is_note_mark(before: str, mark: str) -> bool:
+    """Check whether a raised mark refers to a note and is no part of the text: 60¹%, but km² is a unit.
+
+    Read as a digit of the figure in front of it, the mark would make 601 % of 60 %.
+    """
+    power = _POWER.fullmatch(mark) and re.search(r"[A-Za-zμ米里)）]$", before)
+    return bool(_NOTE_MARK.fullmatch(mark)) and not power
 
 
 class Writer:

@@ -6,7 +6,7 @@ from typing import Any
 
 from dafeng.evidence import DafengError
 from dafeng.plan.documents.limits import missing_extra
-from dafeng.plan.documents.source import Source, Writer
+from dafeng.plan.documents.source import Source, Writer, is_note_mark
 
 _BLOCKS = frozenset(
     re.findall(
@@ -18,6 +18,8 @@ _BLOCKS = frozenset(
 _UNSEEN = re.findall(
     r"\w+", "script style noscript nav iframe svg template select button head footer aside rt rp"
 )
+_INNER = 5
+"""Tables within a table that are looked at: one of several rows makes the outer one a frame."""
 _MOST_CELLS, _MOST_ROWS, _LONGEST_CELL = 50_000, 2000, 1500
 
 
@@ -34,6 +36,9 @@ def read_html(text: str, name: str, encoding: str, digest: str) -> Source:
     soup = BeautifulSoup(text, "lxml")
     for tag in soup(_UNSEEN):
         tag.decompose()
+    for raised in soup("sup"):
+        if is_note_mark(str(raised.find_previous(string=True) or ""), raised.get_text().strip()):
+            raised.decompose()
     writer = Writer()
     _write(soup.body or soup, writer)
     if not writer.text.strip():
@@ -88,6 +93,8 @@ def _table(table: Any) -> list[list[tuple[object, str]]]:
     """
     rows = list(_rows(table))[:_MOST_ROWS]
     if max((len(cells) for cells in rows), default=0) < 2:
+        return []
+    if any(len(inner.find_all("tr", limit=2)) > 1 for inner in table.find_all("table", limit=_INNER)):
         return []
     grid: dict[tuple[int, int], tuple[object, str]] = {}
     for r, cells in enumerate(rows):

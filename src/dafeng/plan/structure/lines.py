@@ -7,6 +7,7 @@ brackets decide.
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from dafeng.plan.documents.source import Source
 from dafeng.plan.patterns.table import pattern
@@ -23,6 +24,7 @@ _LABEL_END = pattern("outline.label_end")
 _SENTENCE_END = "。!?\uff01\uff1f;\uff1b:\uff1a】"
 _PAGE_LINE = pattern("outline.page_line")
 _INDENT = re.compile(r"(?:\u3000{2}|[ \t\xa0]{3,}|\u3000 )(?=[一-鿿(（“《①-⑳0-9])")
+_WITHIN_PROSE = re.compile(r"[,，、。;；(（]")
 _BARE_NUMBER_LINE = re.compile(r"\s*([0-9]{1,3})\s*")
 
 
@@ -46,13 +48,15 @@ def lines_of(source: Source, keep: bytearray) -> list[tuple[int, int, bool]]:
         if i not in pages and any(keep[a:b]) and not text[a:b].isspace()
     ]
     in_table = _table_lines(source)
-    width = _wrap_width([text[a:b] for a, b in kept if not in_table(a)], source.format == "pdf")
+    prose = [text[a:b].rstrip() for a, b in kept if not in_table(a)]
+    whole = source.lines_are_paragraphs and not _are_torn(prose)
+    width = _wrap_width(prose, source.format == "pdf")
     tells = sum(bool(_INDENT.match(text, a)) for a, _ in kept) < 0.6 * len(kept)
     lines: list[tuple[int, int, bool]] = []
     opened = 0
     run = 0
     for i, (a, b) in enumerate(kept):
-        if i + 1 == len(kept) or source.lines_are_paragraphs or in_table(a) or in_table(kept[i + 1][0]):
+        if i + 1 == len(kept) or whole or in_table(a) or in_table(kept[i + 1][0]):
             lines.append((a, b, True))
             continue
         c, d = kept[i + 1]
@@ -63,6 +67,27 @@ def lines_of(source: Source, keep: bytearray) -> list[tuple[int, int, bool]]:
         run = 0 if parts else max(run, _width(text[a:b]))
         lines.append((a, b, parts))
     return lines
+
+
+_FEWEST_TORN, _SHARE_TORN = 5, 0.25
+
+
+def _are_torn(lines: list[str]) -> bool:
+    """Check whether the paragraphs of a document are the lines of a page: copied from a scan or a browser.
+
+    Then many of the long ones stop within a sentence and the next goes on; none passes the width of the page.
+    """
+    if _wrap_width(lines, typeset=False) is None:
+        return False
+    long = sum(_width(line) >= _FEWEST_IN_RUN for line in lines)
+    torn = sum(
+        _width(line) >= _FEWEST_IN_RUN
+        and line[-1] not in _SENTENCE_END + ")）”》"
+        and bool(_WITHIN_PROSE.search(line))
+        and not HEADING_START.match(after)
+        for line, after in pairwise(lines)
+    )
+    return torn >= _FEWEST_TORN and torn >= _SHARE_TORN * long
 
 
 def _opened(line: str) -> int:

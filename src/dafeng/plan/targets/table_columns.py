@@ -47,7 +47,9 @@ def read_columns(rows: list[list[str]], past: int, caption: str) -> tuple[int, C
     height = _header_height(rows)
     if not height or height == len(rows):
         return 0, None
-    merged = ["".join(dict.fromkeys(rows[r][c] for r in range(height))) for c in range(len(rows[0]))]
+    merged = [
+        "".join(dict.fromkeys(rows[r][c] for r in range(height))).rstrip(":") for c in range(len(rows[0]))
+    ]
     bodies = _all(merged, r"(?:责任|配合|参与|协办|实施)(?:单位|部门|主体)")
     leads = _all(merged, r"(?:牵头|主办|主责)(?:单位|部门)")
     years: dict[int, int] = {}
