@@ -135,9 +135,9 @@ def combustion_of(
 def graded(used: pd.DataFrame, balance: Balance) -> tuple[pd.DataFrame, list[Finding]]:
     """Return the cells with grade and half-width after the diagnosis of their balance, and its findings.
 
-    Closure and shifted labels have findings of their own (`identities.check`).
+    Closure and labels shifted against the identities have findings of their own (`identities.check`).
     """
-    doubts = [d for d in diagnose(balance) if d.kind != "labels-shifted"]
+    doubts = [d for d in diagnose(balance) if d.kind != "labels-shifted" or d.rows]
     grade, activity = doubted(used, doubts)
     factor = np.array([fuel_half_width(str(fuel)) for fuel in used["fuel"]])
     widths = combine_product(np.stack([activity, factor], axis=-1))

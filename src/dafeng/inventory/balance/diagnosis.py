@@ -12,24 +12,28 @@ from dafeng.inventory.balance import identities
 from dafeng.inventory.balance.energy_balance import Balance
 from dafeng.inventory.balance.equivalents import coal_equivalents
 from dafeng.inventory.balance.names import fuel_title, row_title
+from dafeng.inventory.balance.outlying_cells import exchanged, out_of_order, out_of_place, spikes
 from dafeng.inventory.balance.refusals import BURNT
+from dafeng.inventory.balance.shifted_rows import shifted_block
 from dafeng.inventory.balance.vintages import other_levels, two_versions
 
 FloatArray = NDArray[np.float64]
 
-SPIKE = 4.0
-"""A cell beyond this factor of both neighbours is a spike, if the neighbours agree within `AGREE`."""
-AGREE = 2.0
 VISIBLE = 0.002
 """Share of the energy of the place and year below which a spike is not reported."""
+LARGE = 0.01
+"""Share of the energy from which a cell far off both neighbours is a spike though these do not agree: a number
+in a row that is empty before and after."""
 FROZEN = 1e-4
 """Largest change of a branch's share of a fuel at which the split counts as carried over from the year
 before."""
+TOTALS = ("transformation_total", "final_total", "industry", "residential", "subtotal")
+"""Kinds of rows that move with a part of them: no cell that has exchanged its number with it."""
 BRANCHES = 3
 BREAK = 0.10
 """Change of the final energy of a place from year to year that is reported as a break."""
-NEAR = 1.5
-"""Factor within which exchanged cells take each other's place."""
+MOVED = 0.1
+"""Share of the branches that may have moved in a split carried over; one may in any."""
 
 _EFFECT = {
     "closure": ("D", 0.1),
@@ -139,7 +143,9 @@ def diagnose(balance: Balance) -> list[Diagnosis]:
         rate = rates.get(str(fuel), 0.0)
         of_year = {int(year): float(energy.get((region, year), np.nan)) for year in table.columns}
         found += _of_fuel(str(region), str(fuel), table, rate, of_year)
+    found = _across_fuels(cells, rates, energy, found)
     cells = cells.assign(tce=tce)
+    found = _shifted_rows(cells, found)
     totals, parts = (cells[cells["kind"].isin(kinds)] for kinds in (("final_total",), ("final", "branch")))
     told = _vintages(balance, parts if len(parts) else totals, energy)
     # the break into and out of a year of another vintage is that vintage
@@ -212,47 +218,38 @@ def _of_fuel(
     amounts = np.array(
         [kind not in ("difference", "consumption_total", "supply_total") for kind, _ in table.index]
     )
+    parts = amounts & np.array([kind not in TOTALS for kind, _ in table.index])
     for i, year in enumerate(years):
         size = energy[year] if energy[year] > 0 else np.nan
         if 0 < i < len(years) - 1 and years[i + 1] - years[i - 1] == 2:
-            before, now, after = values[:, i - 1], values[:, i], values[:, i + 1]
-            spikes = np.flatnonzero(
-                _spikes(before, now, after)
-                & amounts
-                & (np.abs(now - before) * rate > VISIBLE * np.nan_to_num(size, nan=np.inf))
-            )
-            found += _told_spikes(region, fuel, year, rows, spikes, (before, now, after), rate / size)
+            around = (values[:, i - 1], values[:, i], values[:, i + 1])
+            found += _told_spikes(region, fuel, year, rows, around, amounts, parts, rate / size)
         if i and years[i] - years[i - 1] == 1:
             found += _carried_over(region, fuel, year, values[:, i - 1], values[:, i], branch, rate / size)
     return found
 
 
-def _spikes(before: FloatArray, now: FloatArray, after: FloatArray) -> NDArray[np.bool_]:
-    low = np.minimum(np.abs(before), np.abs(after))
-    high = np.maximum(np.abs(before), np.abs(after))
-    agree = (low > 0) & (high <= AGREE * low) & (np.sign(before) == np.sign(after))
-    size = np.abs(now)
-    turned = (np.sign(now) != np.sign(before)) & (now != 0)
-    return np.asarray(agree & ((size > SPIKE * high) | (size < low / SPIKE) | turned))
-
-
 def _told_spikes(
-    region: str, fuel: str, year: int, rows: list[str], spikes: NDArray[np.intp],
-    values: tuple[FloatArray, FloatArray, FloatArray], per_unit: float,
+    region: str, fuel: str, year: int, rows: list[str], values: tuple[FloatArray, FloatArray, FloatArray],
+    amounts: NDArray[np.bool_], parts: NDArray[np.bool_], per_unit: float,
 ) -> list[Diagnosis]:  # fmt: skip
+    """Spikes and exchanged cells (`parts` of totals alone) of one fuel and year; `per_unit` is the share of the energy of one fuel unit."""
     before, now, after = values
     middle = (before + after) / 2
+    visible = amounts & (np.abs(now - before) * np.nan_to_num(per_unit) > VISIBLE)
+    large = amounts & (
+        np.minimum(np.abs(now - before), np.abs(now - after)) * np.nan_to_num(per_unit) > LARGE
+    )
     found: list[Diagnosis] = []
     taken: set[int] = set()
-    for n, i in enumerate(spikes):
-        for j in spikes[n + 1 :]:
-            if {int(i), int(j)} & taken or not (_alike(now[i], middle[j]) and _alike(now[j], middle[i])):
-                continue
-            told = f"{now[i]:,.0f} ⇄ {now[j]:,.0f}"
-            share = float((np.abs(now[i]) + np.abs(now[j])) * per_unit)
-            found.append(_diagnosis("exchanged", region, year, (rows[i], rows[j]), fuel, told, share))
-            taken |= {int(i), int(j)}
-    for i in spikes:
+    for i, j in exchanged(before, now, after, visible & parts):
+        told = f"{now[i]:,.0f} ⇄ {now[j]:,.0f}"
+        share = float((np.abs(now[i]) + np.abs(now[j])) * per_unit)
+        found.append(_diagnosis("exchanged", region, year, (rows[i], rows[j]), fuel, told, share))
+        taken |= {i, j}
+    for i in np.flatnonzero(
+        (spikes(before, now, after) & visible) | (out_of_place(before, now, after) & large)
+    ):
         if int(i) not in taken:
             told = f"{before[i]:,.0f} → {now[i]:,.0f} → {after[i]:,.0f}"
             share = float(max(abs(now[i]), abs(middle[i])) * per_unit)
@@ -260,10 +257,72 @@ def _told_spikes(
     return found
 
 
-def _alike(value: float, other: float) -> bool:
-    """Whether two amounts agree in size; the sign of an input or output may have gone along with the row."""
-    low, high = sorted((abs(value), abs(other)))
-    return low > 0 and high <= NEAR * low
+def _across_fuels(
+    cells: pd.DataFrame, rates: dict[str, float], energy: "pd.Series[float]", found: list[Diagnosis]
+) -> list[Diagnosis]:
+    """Add the fuels of a row that have exchanged their printed numbers, in place of the two spikes."""
+    swapped: list[Diagnosis] = []
+    for region, part in cells[~cells["kind"].isin(TOTALS)].groupby("region", sort=True):
+        table = part.pivot_table(
+            index=["row", "fuel"], columns="year", values=["printed", "value"], aggfunc="sum"
+        ).fillna(0.0)
+        row_of = table.index.get_level_values("row").to_numpy(dtype=object)
+        fuel_of = table.index.get_level_values("fuel").to_numpy(dtype=object)
+        rate = np.array([rates.get(str(fuel), 0.0) for fuel in fuel_of])
+        years = [int(y) for y in table["printed"].columns]
+        for k in range(1, len(years) - 1):
+            size = float(energy.get((region, years[k]), np.nan))
+            if years[k + 1] - years[k - 1] != 2 or not size > 0:
+                continue
+            before, now, after = (
+                table["printed"].iloc[:, k + d].to_numpy(dtype=np.float64) for d in (-1, 0, 1)
+            )
+            amount = table["value"].iloc[:, [k - 1, k]].abs().max(axis=1).to_numpy(dtype=np.float64)
+            tce = amount * rate / size
+            off = np.flatnonzero(out_of_order(before, now, after) & (tce > VISIBLE))
+            for row in dict.fromkeys(row_of[off]):
+                of_row = off[row_of[off] == row]
+                pairs = exchanged(before[of_row], now[of_row], after[of_row], np.full(len(of_row), True))
+                for i, j in ((int(of_row[i]), int(of_row[j])) for i, j in pairs):
+                    told = f"{fuel_title(str(fuel_of[i]))} {now[i]:,.0f} ⇄ {fuel_title(str(fuel_of[j]))} {now[j]:,.0f}"
+                    swapped += [
+                        _diagnosis(
+                            "exchanged",
+                            str(region),
+                            years[k],
+                            (str(row),),
+                            str(fuel_of[c]),
+                            told,
+                            float(tce[c]),
+                        )
+                        for c in (i, j)
+                    ]
+    gone = {(d.region, d.year, d.rows, d.fuel) for d in swapped}
+    return [d for d in found if d.kind != "spike" or (d.region, d.year, d.rows, d.fuel) not in gone] + swapped
+
+
+def _shifted_rows(cells: pd.DataFrame, found: list[Diagnosis]) -> list[Diagnosis]:
+    """Add years whose rows of final use stand some lines off, in place of the spikes that this makes."""
+    shifted: list[Diagnosis] = []
+    known = {(d.region, d.year) for d in found if d.kind == "labels-shifted"}
+    for region, part in cells[cells["kind"].isin(("branch", "final"))].groupby("region", sort=True):
+        table = part.pivot_table(index="row", columns="year", values="tce", aggfunc="sum").fillna(0.0)
+        table = table.loc[part.groupby("row")["order"].min().sort_values(kind="stable").index]
+        by_year = {int(year): table[year].to_numpy(dtype=np.float64) for year in table.columns}
+        for year, now in by_year.items():
+            if year - 1 not in by_year or year + 1 not in by_year or (str(region), year) in known:
+                continue
+            block = shifted_block(by_year[year - 1], now, by_year[year + 1])
+            if block is not None:
+                first, last, lines = block
+                rows = tuple(str(row) for row in table.index[first : last + 1])
+                told = f"{row_title(rows[0])}…{row_title(rows[-1])} {lines:+d}行 lines"
+                share = float(now[first : last + 1].sum() / now.sum())
+                shifted.append(_diagnosis("labels-shifted", str(region), year, rows, "", told, share))
+    off = {(d.region, d.year): set(d.rows) for d in shifted}
+    cell = ("spike", "exchanged")
+    kept = [d for d in found if d.kind not in cell or not set(d.rows) & off.get((d.region, d.year), set())]
+    return kept + shifted
 
 
 def _carried_over(
@@ -284,11 +343,30 @@ def _carried_over(
     a, b = before[branch], now[branch]
     if np.count_nonzero(b) < BRANCHES or not a.sum() > 0 or not b.sum() > 0:
         return []
-    change = float(np.abs(b / b.sum() - a / a.sum()).max())
+    change, moved = _split_change(a, b)
     if change >= FROZEN:
         return []
-    told = f"{np.count_nonzero(b)}个行业,比例变化至多{change:.0e}"
+    told = f"{np.count_nonzero(b)}个行业,比例变化至多{change:.0e}" + (
+        f",另有{moved}个变动 moved" if moved else ""
+    )
     return [_diagnosis("frozen-split", region, year, (), fuel, told, float(b.sum() * per_unit))]
+
+
+def _split_change(before: FloatArray, now: FloatArray) -> tuple[float, int]:
+    """Largest change of a branch's share, and how many branches were left out of it because they moved.
+
+    Where a few branches moved the split of the others is carried over: the shares among those that are not them.
+    """
+    whole = float(np.abs(now / now.sum() - before / before.sum()).max())
+    both = (before > 0) & (now > 0)
+    few = max(1, int(MOVED * np.count_nonzero(both)))
+    if whole < FROZEN or np.count_nonzero(both) < BRANCHES + 2 + few:
+        return whole, 0
+    ratio = now[both] / before[both]
+    off = np.abs(ratio / np.median(ratio) - 1.0)
+    kept = np.argsort(off, kind="stable")[: len(off) - few]
+    a, b = before[both][kept], now[both][kept]
+    return float(np.abs(b / b.sum() - a / a.sum()).max()), int(np.count_nonzero(off > FROZEN))
 
 
 def _breaks(final: pd.DataFrame) -> list[Diagnosis]:
