@@ -247,10 +247,9 @@ def _told_spikes(
         share = float((np.abs(now[i]) + np.abs(now[j])) * per_unit)
         found.append(_diagnosis("exchanged", region, year, (rows[i], rows[j]), fuel, told, share))
         taken |= {i, j}
-    for i in np.flatnonzero(
-        (spikes(before, now, after) & visible) | (out_of_place(before, now, after) & large)
-    ):
-        if int(i) not in taken:
+    alone = (spikes(before, now, after) & visible) | (out_of_place(before, now, after) & large)
+    for i in np.flatnonzero(alone).tolist():
+        if i not in taken:
             told = f"{before[i]:,.0f} → {now[i]:,.0f} → {after[i]:,.0f}"
             share = float(max(abs(now[i]), abs(middle[i])) * per_unit)
             found.append(_diagnosis("spike", region, year, (rows[i],), fuel, told, share))
@@ -269,16 +268,14 @@ def _across_fuels(
         row_of = table.index.get_level_values("row").to_numpy(dtype=object)
         fuel_of = table.index.get_level_values("fuel").to_numpy(dtype=object)
         rate = np.array([rates.get(str(fuel), 0.0) for fuel in fuel_of])
-        years = [int(y) for y in table["printed"].columns]
+        years = sorted({int(year) for _, year in table.columns})
+        printed, value = (np.asarray(table[name], dtype=np.float64) for name in ("printed", "value"))
         for k in range(1, len(years) - 1):
             size = float(energy.get((region, years[k]), np.nan))
             if years[k + 1] - years[k - 1] != 2 or not size > 0:
                 continue
-            before, now, after = (
-                table["printed"].iloc[:, k + d].to_numpy(dtype=np.float64) for d in (-1, 0, 1)
-            )
-            amount = table["value"].iloc[:, [k - 1, k]].abs().max(axis=1).to_numpy(dtype=np.float64)
-            tce = amount * rate / size
+            before, now, after = printed[:, k - 1], printed[:, k], printed[:, k + 1]
+            tce = np.abs(value[:, [k - 1, k]]).max(axis=1) * rate / size
             off = np.flatnonzero(out_of_order(before, now, after) & (tce > VISIBLE))
             for row in dict.fromkeys(row_of[off]):
                 of_row = off[row_of[off] == row]
