@@ -268,7 +268,7 @@ def _across_fuels(
         row_of = table.index.get_level_values("row").to_numpy(dtype=object)
         fuel_of = table.index.get_level_values("fuel").to_numpy(dtype=object)
         rate = np.array([rates.get(str(fuel), 0.0) for fuel in fuel_of])
-        years = sorted({int(year) for _, year in table.columns})
+        years = sorted({int(year) for year in part["year"].unique()})
         printed, value = (np.asarray(table[name], dtype=np.float64) for name in ("printed", "value"))
         for k in range(1, len(years) - 1):
             size = float(energy.get((region, years[k]), np.nan))
