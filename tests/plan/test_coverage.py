@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.plan.document_makes import documents
 
-from dafeng.plan import read_text
+from dafeng.plan import plan_from_dict, read_text, sheets
 from dafeng.plan.coverage import explanations
 from dafeng.plan.documents.formats import read_bytes
 from dafeng.plan.reading import read_source
@@ -98,3 +98,15 @@ def test_unread_numbers_are_few_in_whole_plans_and_none_is_a_row_of_a_table() ->
         coverage = read_source(read_bytes(data, name)).coverage
         assert coverage.read >= len(facts.sentences) + len(facts.rows), make
         assert coverage.share >= 0.95, (make, [one.words for one in coverage.unread])
+
+
+def test_the_share_is_saved_shown_in_the_workbook_and_computed_anew_when_loaded(tmp_path) -> None:
+    plan = read_text(HEAD + "到2025年,森林覆盖率达到60%。完善体系,形成47的格局。")
+    assert plan.as_dict()["coverage"]["share"] == pytest.approx(2 / 3)
+    data = plan.as_dict() | {"coverage": {**plan.as_dict()["coverage"], "share": 1.0}}
+    loaded = plan_from_dict(data, "plan")
+    assert loaded.coverage == plan.coverage
+    (rows,) = [rows for title, _, rows in sheets(plan) if title == "数字"]
+    assert rows[0] == ["读出", 1, 0.3333]
+    assert rows[-1] == ["读出或已解释", 2, 0.6667]
+    assert sum(n for _, n, _ in rows[:-1]) == 3

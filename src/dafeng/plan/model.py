@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, computed_field, model_validator
 
 from dafeng.evidence import Finding, Severity
 
@@ -283,6 +283,15 @@ class Coverage(Item):
     explained: dict[str, int] = Field(default_factory=dict, description="id of explanations.csv: numbers")
     unread: tuple[UnreadNumber, ...] = ()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_share(cls, data: Any) -> Any:
+        """Leave out a saved share: it follows from the numbers, which a person may have changed."""
+        return (
+            {key: value for key, value in data.items() if key != "share"} if isinstance(data, dict) else data
+        )
+
+    @computed_field(description="share of the numbers that are read or explained; 1 where the text has none")  # type: ignore[prop-decorator]
     @property
     def share(self) -> float:
         """Return the share of the numbers that are read or explained; 1 where the text has none."""

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from dafeng import tables
+from dafeng.plan.coverage import explanations
 from dafeng.plan.model import Duty, Name, Plan, PlanFinding, Target, Task, UnreadNumber
 
 Row = list[object]
@@ -60,6 +61,9 @@ def unread_row(one: UnreadNumber) -> Row:
     return [one.locator, one.words]
 
 
+NUMBER_COLUMNS = ("类别", "个数", "占比")
+_PLACES_THAT_EXPLAIN = {"list_of_bodies": "责任清单", "table": "表格"}
+"""Names of what explains numbers by its place and not by a row of `explanations.csv`."""
 UNREAD_COLUMNS = ("位置", "原文")
 TARGET_COLUMNS = (
     "位置", "指标", "范围", "要求", "数值", "上限", "单位", "年份", "时期", "基年", "好的方向", "措辞", "力争", "责任单位", "把握", "规则", "年份推断",
@@ -84,8 +88,26 @@ def sheets(plan: Plan) -> list[tuple[str, tuple[str, ...], list[Row]]]:
         ("责任清单", DUTY_COLUMNS, _rows(duty_row, plan.duties)),
         ("项目与平台", NAME_COLUMNS, _rows(name_row, plan.names)),
         ("提示", FINDING_COLUMNS, _rows(finding_row, plan.findings)),
+        ("数字", NUMBER_COLUMNS, _number_rows(plan)),
         ("未读数字", UNREAD_COLUMNS, _rows(unread_row, plan.coverage.unread if plan.coverage else ())),
     ]
+
+
+def _number_rows(plan: Plan) -> list[Row]:
+    """Return how many numbers of the text are read, explained by each kind, and unread, with their shares."""
+    if plan.coverage is None:
+        return []
+    found = plan.coverage
+    kinds = {one.id: one.zh for one in explanations()} | _PLACES_THAT_EXPLAIN
+    counted = [
+        ("读出", found.read),
+        *((f"已解释:{kinds.get(kind, kind)}", n) for kind, n in found.explained.items()),
+        ("未读", len(found.unread)),
+    ]
+    rows: list[Row] = [
+        [name, n, round(n / found.numbers, 4) if found.numbers else None] for name, n in counted
+    ]
+    return [*rows, ["读出或已解释", found.numbers - len(found.unread), round(found.share, 4)]]
 
 
 def _rows(make: Callable[[T], Row], items: Iterable[T]) -> list[Row]:
