@@ -14,8 +14,7 @@ from tests.inventory.conftest import write_small_city
 import dafeng.inventory as room
 from dafeng.case import load
 from dafeng.evidence import DafengError
-from dafeng.inventory.accounts import build as building
-from dafeng.inventory.accounts import emission_factors
+from dafeng.inventory.accounts import emission_factors, parent_energy
 from dafeng.inventory.accounts.categories import EQUATIONS, categories, checked
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -89,7 +88,7 @@ def full_city(tmp_path_factory):
 
 def _forget():
     """Forget what was worked out before, so that each equation is called again."""
-    for cached in (building._burnt, emission_factors._built_in):
+    for cached in (parent_energy.parent_energy, parent_energy._rates, emission_factors._built_in):
         cached.cache_clear()
 
 

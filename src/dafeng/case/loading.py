@@ -119,8 +119,13 @@ def _load(
     return replace(case, hashes=MappingProxyType(hashes), release=release)
 
 
-_parents: dict[Path, Case] = {}
-"""Parents that have been loaded without a problem, by folder: the cities of a province share one."""
+_parents: dict[tuple[Path, bool], Case] = {}
+"""Parents that have been loaded without a problem, by folder and kind of text: the cities of a province share one."""
+
+
+def _parent_key(path: Path) -> tuple[Path, bool]:
+    # a parent read while pandas keeps text as plain objects is not for those who read it otherwise
+    return path, bool(pd.get_option("future.infer_string"))
 
 
 def _unchanged(path: Path) -> Case | None:
@@ -128,7 +133,7 @@ def _unchanged(path: Path) -> Case | None:
 
     Only if none of its files has changed since and it has no parent itself.
     """
-    known = _parents.get(path)
+    known = _parents.get(_parent_key(path))
     if known is None or known.parent is not None:
         return None
     try:
@@ -329,7 +334,7 @@ def _parent(raw: RawCase, named: str, problems: Problems, below: tuple[Path, ...
     inner = Problems()
     parent = _unchanged(path) or _load(Location(name, path), inner, chain)
     if parent is not None and not inner:
-        _parents[path] = parent
+        _parents[_parent_key(path)] = parent
     problems.extend(Problem(f"{name}/{p.where}", p.found, p.expected, p.mend) for p in inner)
     return parent
 

@@ -110,6 +110,7 @@ def _nearest(found: pd.DataFrame, place: str, wanted: str, year: int) -> GridFac
     return GridFactor(value, place, used, tuple(findings))
 
 
+@cache
 def grid_title(place: str) -> str:
     """Return the Chinese name of a province, a regional grid or the nation; another name or code stays.
 

@@ -5,10 +5,12 @@ rows takes seconds. Of one kind of problem in one column the first are listed an
 """
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.extensions import ExtensionArray
 
 from dafeng.evidence import NotationKey, Problems, Text, chinese
 from dafeng.tables.cells import Fault, choice_id, number_fault, parse_cell, text_fault
@@ -16,6 +18,9 @@ from dafeng.tables.columns import LISTS, NUMERIC, WHOLE, Column, Kind, Table, wo
 from dafeng.tables.reading import SHOWN, RawTable
 from dafeng.tables.rows import check_header
 from dafeng.tables.values import plain_number
+
+Values = NDArray[Any] | ExtensionArray
+"""Values of a column, in the order of the rows."""
 
 FAULT = "fault."
 """Prefix of the catalogue rows that name what is wrong with the rows counted."""
@@ -50,14 +55,14 @@ def check_table(table: Table, raw: RawTable, problems: Problems) -> pd.DataFrame
         problems.add(raw.place(1, ""), words("no_rows"), words("one_row"), words("fill_table"))
         return empty_frame(table)
     position = {name: number for number, name in reversed(list(enumerate(raw.header)))}
-    typed: dict[str, pd.Series] = {}
+    typed: dict[str, Values] = {}
     for column in table.columns:
         if column.name in position:
             cells = raw.cells[raw.cells.columns[position[column.name]]]
             typed.update(_check_column(column, cells, raw, problems))
         else:
             typed.update(_absent(column, raw.cells.index))
-    frame = pd.DataFrame(typed)
+    frame = pd.DataFrame(typed, index=raw.cells.index)
     _check_key(table, frame, raw, problems)
     return frame
 
@@ -74,10 +79,10 @@ def empty_frame(table: Table) -> pd.DataFrame:
     -------
     Frame of no rows with the types of `check_table`.
     """
-    typed: dict[str, pd.Series] = {}
+    typed: dict[str, Values] = {}
     for column in table.columns:
         typed.update(_absent(column, pd.RangeIndex(2, 2)))
-    return pd.DataFrame(typed)
+    return pd.DataFrame(typed, index=pd.RangeIndex(2, 2))
 
 
 def report(
@@ -117,24 +122,28 @@ def report(
         problems.add(last, more, words("none"), words("only_first", count=SHOWN))
 
 
-def _absent(column: Column, index: pd.Index) -> dict[str, pd.Series]:
+def _absent(column: Column, index: pd.Index) -> dict[str, Values]:
     if column.kind in _TYPED:
-        return {column.name: pd.Series(None, index=index, dtype=_TYPED[column.kind])}
+        return {column.name: pd.Series(None, index=index, dtype=_TYPED[column.kind]).array}
     if column.kind not in NUMERIC:
-        return {column.name: pd.Series("", index=index, dtype="str")}
+        return {column.name: _texts(np.full(len(index), "", dtype=object))}
     whole = column.required and column.kind in WHOLE
-    value = pd.Series(0 if whole else np.nan, index=index, dtype="int64" if whole else "float64")
-    made: dict[str, pd.Series] = {column.name: value}
+    value = np.zeros(len(index), dtype=np.int64) if whole else np.full(len(index), np.nan)
+    made: dict[str, Values] = {column.name: value}
     if column.keys:
-        made[column.key_name] = pd.Series("", index=index, dtype="str")
+        made[column.key_name] = _texts(np.full(len(index), "", dtype=object))
     if column.expressions:
-        made[column.expression_name] = pd.Series("", index=index, dtype="str")
+        made[column.expression_name] = _texts(np.full(len(index), "", dtype=object))
     return made
 
 
-def _check_column(
-    column: Column, cells: pd.Series, raw: RawTable, problems: Problems
-) -> dict[str, pd.Series]:
+def _texts(cells: NDArray[np.object_]) -> Values:
+    """Return texts in the type of a column of text."""
+    texts: Values = pd.Series(cells, dtype="str").array
+    return texts
+
+
+def _check_column(column: Column, cells: pd.Series, raw: RawTable, problems: Problems) -> dict[str, Values]:
     codes, uniques = pd.factorize(cells.to_numpy(dtype=object))
     texts = np.array([str(text) for text in uniques], dtype=object)
     if column.kind in NUMERIC:
@@ -149,8 +158,8 @@ def _check_column(
     _report_cells(column, cells.index, codes, texts, faults, raw, problems)
     found = np.array([*values, None], dtype=object)[:-1]  # the None keeps equal tuples from becoming an array
     # the distinct values are converted, not every row
-    typed = pd.Series(found, dtype=_TYPED.get(column.kind, "str")).take(codes)
-    return {column.name: typed.set_axis(cells.index)}
+    typed = pd.Series(found, dtype=_TYPED.get(column.kind, "str")).array
+    return {column.name: typed.take(codes)}
 
 
 def _value(column: Column, text: str) -> tuple[object, Fault | None]:
@@ -180,7 +189,7 @@ def _report_cells(
 def _check_numbers(
     column: Column, index: pd.Index, codes: NDArray[np.intp], texts: NDArray[np.object_],
     raw: RawTable, problems: Problems,
-) -> dict[str, pd.Series]:  # fmt: skip
+) -> dict[str, Values]:  # fmt: skip
     numbers = np.full(len(texts), np.nan)
     keys = np.full(len(texts), "", dtype=object)
     expressions = np.full(len(texts), "", dtype=object)
@@ -204,16 +213,13 @@ def _check_numbers(
             faults[position] = fault
     _report_cells(column, index, codes, texts, faults, raw, problems)
     values = numbers[codes]
+    made: dict[str, Values] = {column.name: values}
     if column.required and whole:
-        made = {
-            column.name: pd.Series(np.where(np.abs(values) < 1e15, values, 0).astype(np.int64), index=index)
-        }
-    else:
-        made = {column.name: pd.Series(values, index=index)}
+        made[column.name] = np.where(np.abs(values) < 1e15, values, 0).astype(np.int64)
     if column.keys:
-        made[column.key_name] = pd.Series(keys[codes], index=index, dtype="str")
+        made[column.key_name] = _texts(keys[codes])
     if column.expressions:
-        made[column.expression_name] = pd.Series(expressions[codes], index=index, dtype="str")
+        made[column.expression_name] = _texts(expressions[codes])
     return made
 
 

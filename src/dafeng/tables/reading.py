@@ -235,13 +235,15 @@ def _widths(text: str) -> NDArray[np.int64] | None:
     None where a quotation mark is not closed.
     """
     codes = np.frombuffer(text.encode(), dtype=np.uint8)
-    outside = np.cumsum(codes == ord('"'), dtype=np.uint8) % 2 == 0
-    if not outside[-1]:
+    ends, commas = np.flatnonzero(codes == ord("\n")), np.flatnonzero(codes == ord(","))
+    quotes = np.flatnonzero(codes == ord('"'))
+    if len(quotes) % 2:
         return None
-    ends = np.flatnonzero((codes == ord("\n")) & outside)
+    if len(quotes):
+        # outside of quotation marks is what an even number of them precedes
+        ends, commas = (at[np.searchsorted(quotes, at) % 2 == 0] for at in (ends, commas))
     if len(ends) == 0 or ends[-1] != len(codes) - 1:
         ends = np.append(ends, len(codes))
-    commas = np.flatnonzero((codes == ord(",")) & outside)
     widths = np.diff(np.searchsorted(commas, ends), prepend=0) + 1
     widths[np.diff(ends, prepend=-1) == 1] = 0
     return widths.astype(np.int64)

@@ -9,7 +9,7 @@ from typing import Any
 
 from dafeng.case import Case, load
 from dafeng.evidence import track
-from dafeng.inventory.accounts.build import build
+from dafeng.inventory.accounts.build import build, plain_text
 from dafeng.inventory.accounts.model import Inventory
 
 
@@ -64,7 +64,8 @@ _AHEAD = 64
 
 
 def _one(case: Case | str | Path, options: Mapping[str, Any]) -> tuple[str, Inventory]:
-    with _collection_at_rest():
+    # a place loaded here stays here: its tables are read with plain text as well
+    with _collection_at_rest(), plain_text():
         loaded = case if isinstance(case, Case) else load(str(case))
         return loaded.name, build(loaded, **options)
 

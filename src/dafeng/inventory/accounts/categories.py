@@ -120,12 +120,16 @@ def category_cells(case: Case, years: list[int]) -> list[dict[str, object]]:
     own = best_rows(table_of[wanted & (table_of["region"] == case.city.code)])
     by_activity = {str(name): rows.set_index("year") for name, rows in own.groupby("activity")}
     activities = Activities(case)
-    return [
-        cell
-        for category in categories()
-        for year in years
-        for cell in _cells(category, year, by_activity.get(category.activity), activities)
-    ]
+    cells: list[dict[str, object]] = []
+    for category in categories():
+        rows = by_activity.get(category.activity)
+        if rows is None and not any(activities.holds(name) for name in raw_names(category.id)):
+            # most categories have no datum in any year
+            (absent,) = _cells(category, 0, None, activities)
+            cells += [{**absent, "year": year} for year in years]
+            continue
+        cells += [cell for year in years for cell in _cells(category, year, rows, activities)]
+    return cells
 
 
 def _cells(
@@ -249,17 +253,16 @@ def cement_cells(case: Case, years: list[int]) -> pd.DataFrame:
         observed(owner, CEMENT_SERIES[0], owner.city.code, "tCO2"),
     )
     total = series.reindex(years).to_numpy()
-    known = pd.DataFrame(
-        {"share": 1.0, "low": 1.0, "high": 1.0, "grade": "B", "source": "", "note": ""}, index=years
-    )
+    share = low = high = np.ones(len(years))
+    texts: dict[str, Any] = {"grade": "B", "source": "", "note": ""}
     if case.parent is not None:
-        wanted = pd.MultiIndex.from_product([[CEMENT_ROW], years])
-        known = shares_of(case).reindex(wanted).set_axis(pd.Index(years))
-    share = known["share"].to_numpy(dtype=np.float64)
+        shares = shares_of(case)
+        line = shares.at((CEMENT_ROW, year) for year in years)
+        share, low, high = (shares.numbers[name][line] for name in ("share", "low", "high"))
+        texts = {name: shares.texts[name][line] for name in texts}
     value = total * share
     width = half_width("factor.process")
-    low = known["low"].fillna(known["share"]).to_numpy(dtype=np.float64) / share
-    high = known["high"].fillna(known["share"]).to_numpy(dtype=np.float64) / share
+    low, high = (np.where(np.isnan(end), share, end) / share for end in (low, high))
     return pd.DataFrame(
         {
             "year": years,
@@ -277,9 +280,9 @@ def cement_cells(case: Case, years: list[int]) -> pd.DataFrame:
             "low_t": value * (1 - np.hypot(1 - low, width)),
             "high_t": value * (1 + np.hypot(high - 1, width)),
             "key": np.where(np.isfinite(value), "", NotationKey.NE.value),
-            "grade": known["grade"].fillna("E").to_numpy(),
-            "source": ("co2_ceads_process;" + known["source"].fillna("")).to_numpy(),
-            "note": known["note"].fillna("no share").to_numpy(),
+            "grade": texts["grade"],
+            "source": "co2_ceads_process;" + texts["source"],
+            "note": texts["note"],
             "group": "Nonmetal Mineral Products",
         }
     )

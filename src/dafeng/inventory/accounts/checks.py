@@ -2,14 +2,15 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from dafeng.case import Case
-from dafeng.evidence import Finding, Severity, difference_as_shown
-from dafeng.inventory.accounts.categories import categories
+from dafeng.evidence import Finding, NotationKey, Severity, difference_as_shown
+from dafeng.inventory.accounts.categories import CEMENT_ROW, categories
 from dafeng.inventory.accounts.downscaling import distinct
 from dafeng.inventory.accounts.electricity_balance import observed
 from dafeng.inventory.accounts.model import ACCOUNTS, COMBUSTION, Inventory
@@ -66,8 +67,7 @@ def _contradictory_activities(case: Case) -> list[Finding]:
 
 def _outliers(inventory: Inventory, broken: set[int]) -> list[Finding]:
     """Cells that jump; industrial branches only in years in which their whole split does not break."""
-    cells = inventory.cells[(inventory.cells["category"] == COMBUSTION).to_numpy()]
-    series, by_year = _yearly(cells, ("row", "fuel"), "energy_tj")
+    series, by_year = _yearly(inventory.cells, ("row", "fuel"), "energy_tj")
     found = []
     for year in inventory.years[1:]:
         if year - 1 not in by_year or year not in by_year:
@@ -94,17 +94,21 @@ def _outliers(inventory: Inventory, broken: set[int]) -> list[Finding]:
 
 
 def _yearly(
-    cells: pd.DataFrame, names: tuple[str, str], value: str
+    cells: pd.DataFrame, names: tuple[str, str], value: str, **only: str
 ) -> tuple[list[tuple[str, str]], dict[int, NDArray[np.float64]]]:
-    """Sum `value` by two texts and year: the pairs in their order, and the sums of all pairs by year."""
-    texts, at = distinct(*(cells[name].to_numpy(dtype=object) for name in names))
+    """Sum `value` of combustion by two texts and year: the pairs in their order, and the sums of all pairs by year."""
+    # columns one by one: a filter of all of them takes more than what is done here
+    chosen = np.flatnonzero(cells["category"].to_numpy(dtype=object) == COMBUSTION)
+    for name, text in only.items():
+        chosen = chosen[cells[name].to_numpy(dtype=object)[chosen] == text]
+    texts, at = distinct(*(cells[name].to_numpy(dtype=object)[chosen] for name in names))
     pairs = list(zip(*texts, strict=True))
     order = sorted(range(len(pairs)), key=pairs.__getitem__)
     rank = np.argsort(order) if order else np.zeros(0, dtype=np.intp)
-    years, when = np.unique(cells["year"].to_numpy(dtype=np.int64), return_inverse=True)
+    years, when = np.unique(cells["year"].to_numpy(dtype=np.int64)[chosen], return_inverse=True)
     sums = np.bincount(
         when * len(pairs) + rank[at],
-        np.nan_to_num(cells[value].to_numpy(dtype=np.float64)),
+        np.nan_to_num(cells[value].to_numpy(dtype=np.float64)[chosen]),
         len(years) * len(pairs),
     ).reshape(len(years), len(pairs))
     return [pairs[i] for i in order], dict(zip(years.tolist(), sums, strict=True))
@@ -128,18 +132,26 @@ def reference_table(inventory: Inventory, case: Case) -> pd.DataFrame:
     """
     found = _observed_references(case)
     known = {int(y) for series in found.values() for y in series.index} & set(inventory.years)
-    return _beside(inventory, found, sorted(known))
+    table = pd.DataFrame(_beside(inventory, found, sorted(known)), columns=_BESIDE)
+    table["gap_t"] = table["ours_t"] - table["theirs_t"]
+    return table
+
+
+_BESIDE = ["reference", "indicator", "year", "theirs_t", "ours_t", "low_t", "high_t", "process_spliced_t"]
 
 
 def _observed_references(case: Case) -> dict[str, "pd.Series[float]"]:
     return {name: observed(case, name, case.city.code, "tCO2") for name in REFERENCES}
 
 
-def _beside(inventory: Inventory, found: Mapping[str, "pd.Series[float]"], years: list[int]) -> pd.DataFrame:
+def _beside(
+    inventory: Inventory, found: Mapping[str, "pd.Series[float]"], years: list[int]
+) -> list[dict[str, Any]]:
     """References of `years` with the inventory's own value next to them."""
     ours = {total.year: total for total in inventory.totals("B", years)}
-    lines = []
-    cells = inventory.cells[inventory.cells["year"].isin(years).to_numpy()]
+    lines: list[dict[str, Any]] = []
+    names = ["year", "category", "gas", "key", "value_t"]
+    cells = inventory.cells[names][np.isin(inventory.cells["year"].to_numpy(), years)]
     counted = cells["category"].isin(ACCOUNTS["B"]) & (cells["gas"] == "CO2") & (cells["key"] == "")
     co2_of = cells[counted].groupby("year")["value_t"].sum()
     processes = spliced_processes(inventory)
@@ -150,21 +162,18 @@ def _beside(inventory: Inventory, found: Mapping[str, "pd.Series[float]"], years
             if year in series.index:
                 theirs = float(series[year])
                 lines.append(
-                    (
-                        REFERENCES[indicator],
-                        indicator,
-                        year,
-                        theirs,
-                        co2,
-                        ours[year].low_t + added,
-                        ours[year].high_t + added,
-                        added,
-                    )
+                    {
+                        "reference": REFERENCES[indicator],
+                        "indicator": indicator,
+                        "year": year,
+                        "theirs_t": theirs,
+                        "ours_t": co2,
+                        "low_t": ours[year].low_t + added,
+                        "high_t": ours[year].high_t + added,
+                        "process_spliced_t": added,
+                    }
                 )
-    columns = ["reference", "indicator", "year", "theirs_t", "ours_t", "low_t", "high_t", "process_spliced_t"]
-    table = pd.DataFrame(lines, columns=columns)
-    table["gap_t"] = table["ours_t"] - table["theirs_t"]
-    return table
+    return lines
 
 
 def _references(inventory: Inventory, case: Case) -> list[Finding]:
@@ -176,7 +185,7 @@ def _references(inventory: Inventory, case: Case) -> list[Finding]:
     # the latest year of each, and the latest that several speak of: the others tell nothing here
     asked = {max(years) for years in within.values() if years}
     asked |= {max((year for year, count in counts.items() if count > 1), default=0)} - {0}
-    lines = _beside(inventory, observed_by, sorted(asked)).to_dict("records")
+    lines = _beside(inventory, observed_by, sorted(asked))
     latest = {line["reference"]: line for line in sorted(lines, key=lambda line: int(line["year"]))}
     found = []
     for name, line in latest.items():
@@ -219,11 +228,8 @@ def _references(inventory: Inventory, case: Case) -> list[Finding]:
 
 def _structure_breaks(inventory: Inventory) -> list[Finding]:
     """Fuels whose split over the industrial branches changes from one year to the next by more than half."""
-    cells = inventory.cells[
-        ((inventory.cells["category"] == COMBUSTION) & (inventory.cells["sector"] == "industry")).to_numpy()
-    ]
     found = []
-    series, by_year = _yearly(cells, ("fuel", "row"), "activity")
+    series, by_year = _yearly(inventory.cells, ("fuel", "row"), "activity", sector="industry")
     fuel_of, names = pd.factorize(np.array([fuel for fuel, _ in series], dtype=object))
     shares = {}
     for year, used in by_year.items():
@@ -251,7 +257,7 @@ def _structure_breaks(inventory: Inventory) -> list[Finding]:
 
 
 def _process_reason(inventory: Inventory) -> list[Finding]:
-    process = inventory.cells[(inventory.cells["row"] == "Nonmetal Mineral Products:Process")]
+    process = inventory.cells[(inventory.cells["row"].to_numpy(dtype=object) == CEMENT_ROW)]
     absent = process[process["key"] == "NE"]
     if absent.empty:
         return []
@@ -278,7 +284,8 @@ def _gas_beside_coke(inventory: Inventory) -> list[Finding]:
     if not balances:
         return []
     of = min(balances, key=lambda balance: abs(balance.year - inventory.base_year))
-    now = inventory.cells[inventory.cells["year"] == of.year]
+    cells = inventory.cells[["year", "gas", "category", "value_t"]]
+    now = cells[cells["year"].to_numpy() == of.year]
     total = now["value_t"][(now["gas"] == "CO2") & now["category"].isin(ACCOUNTS["A"])].sum()
     share = of.twice_t / total if total > 0 else float("nan")
     span = f"{balances[0].year}–{balances[-1].year}"
@@ -341,7 +348,7 @@ def _generation_check(inventory: Inventory, case: Case) -> list[Finding]:
 
 
 def _not_estimated(inventory: Inventory) -> list[Finding]:
-    absent = inventory.cells[inventory.cells["key"] == "NE"]
+    absent = inventory.cells[inventory.cells["key"].to_numpy(dtype=object) == NotationKey.NE.value]
     base = absent[absent["year"] == min(inventory.years, key=lambda y: abs(y - inventory.base_year))]
     titles = {c.id: (c.zh, c.en) for c in categories()}
     fuels = {f.fuel: (f.zh, f.fuel) for f in fuel_names().values()}

@@ -1,5 +1,7 @@
 """Downscaling of the parent's energy inventory to the place: share by share, with range and grade."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +13,8 @@ from dafeng.case import Case
 from dafeng.evidence import DafengError
 from dafeng.inventory.balance.names import fuel_names, row_names
 from dafeng.units import factor
+
+FloatArray = NDArray[np.float64]
 
 REFINERY_ROW = "Petroleum Processing and Coking"
 REFINERY_SHARE_ROW = "Petroleum Refineries"
@@ -53,11 +57,34 @@ def energy_cells(energy: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-@lru_cache(maxsize=8)
-def shares_of(case: Case) -> pd.DataFrame:
-    """Return the place's share of its parent by (row, year).
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Shares of a place of its parent: `lines` (row, year) → line of the columns; the line after the last is blank.
 
-    Columns: share, low, high, grade, source, note, proxy.
+    `rows` that have a share in some year; `numbers` share, low, high (NaN where blank) and `texts` grade (E where
+    blank), source, note and proxy, each [line].
+    """
+
+    lines: Mapping[tuple[str, int], int]
+    rows: frozenset[str]
+    numbers: Mapping[str, FloatArray]
+    texts: Mapping[str, NDArray[np.object_]]
+
+    def at(self, pairs: Iterable[tuple[str, int]]) -> NDArray[np.intp]:
+        """Return the line of each pair of row and year."""
+        return np.array([self.lines.get(pair, -1) for pair in pairs], dtype=np.intp)
+
+    def of_row(self, row: str, years: Iterable[int]) -> tuple[FloatArray, FloatArray, FloatArray] | None:
+        """Return share, low and high [year] of `row`, NaN in a year without one; None where no year has one."""
+        if row not in self.rows:
+            return None
+        line = self.at((row, year) for year in years)
+        return self.numbers["share"][line], self.numbers["low"][line], self.numbers["high"][line]
+
+
+@lru_cache(maxsize=8)
+def shares_of(case: Case) -> Shares:
+    """Return the place's shares of its parent by row and year.
 
     A row of proxies.csv may name a balance row, `branch:x` (all rows of that branch) or `*` (the electricity
     use of the place). A place without parent has none: its shares are 1.
@@ -65,27 +92,35 @@ def shares_of(case: Case) -> pd.DataFrame:
     Raises: DafengError where two proxies claim the same row and year.
     """
     proxies = case.table("proxies")
-    sectors = case.effective("sectors")
-    named = proxies[proxies["row"].str.startswith("branch:")]
-    spread = [proxies[~proxies["row"].str.startswith("branch:")]]
-    for line in named.to_dict("records"):
-        rows = sectors[sectors["branch"] == str(line["row"]).removeprefix("branch:")]["row"]
-        spread.append(pd.DataFrame([line] * len(rows)).assign(row=rows.to_numpy()))
-    table = pd.concat(spread, ignore_index=True)
-    twice = table[table.duplicated(["row", "year"])]
-    if len(twice):
-        first = twice.iloc[0]
-        raise DafengError.at(
-            "proxies.csv", f"{first['row']}, {first['year']} twice", "one share a row and year"
-        )
-    text = {name: object for name in table.columns if table[name].dtype == "str"}
-    return table.astype(text).set_index(["row", "year"]).sort_index()
-
-
-@lru_cache(maxsize=8)
-def _places_of(case: Case) -> dict[tuple[str, int], int]:
-    """(row, year) → line of the table of shares; a pair that is not there is the line after the last."""
-    return {pair: line for line, pair in enumerate(shares_of(case).index)}
+    rows = proxies["row"].to_numpy(dtype=object)
+    years = proxies["year"].to_numpy(dtype=np.int64).tolist()
+    branches = [i for i, row in enumerate(rows) if row.startswith("branch:")]
+    order = [i for i, row in enumerate(rows) if not row.startswith("branch:")]
+    pairs = [(rows[i], years[i]) for i in order]
+    if branches:
+        sectors = case.effective("sectors")
+        of_branch: dict[str, list[str]] = {}
+        for row, branch in zip(sectors["row"], sectors["branch"], strict=True):
+            of_branch.setdefault(branch, []).append(row)
+        for i in branches:
+            spread = of_branch.get(rows[i].removeprefix("branch:"), [])
+            order += [i] * len(spread)
+            pairs += [(row, years[i]) for row in spread]
+    lines: dict[tuple[str, int], int] = {}
+    for number, pair in enumerate(pairs):
+        if pair in lines:
+            raise DafengError.at("proxies.csv", f"{pair[0]}, {pair[1]} twice", "one share a row and year")
+        lines[pair] = number
+    line = np.array(order, dtype=np.intp)
+    numbers = {
+        name: np.append(proxies[name].to_numpy(dtype=np.float64)[line], np.nan)
+        for name in ("share", "low", "high")
+    }
+    texts = {
+        name: np.append(proxies[name].to_numpy(dtype=object)[line], blank)
+        for name, blank in (("grade", "E"), ("source", ""), ("note", "no share"), ("proxy", ""))
+    }
+    return Shares(lines, frozenset(row for row, _ in lines), numbers, texts)
 
 
 def of_refinery(cells: pd.DataFrame) -> "pd.Series[bool]":
@@ -94,45 +129,56 @@ def of_refinery(cells: pd.DataFrame) -> "pd.Series[bool]":
     return own | (cells["fuel"] == "Refinery_Gas")
 
 
-def downscale(cells: pd.DataFrame, case: Case) -> pd.DataFrame:
+@dataclass(frozen=True, slots=True)
+class ShareKeys:
+    """Shares that cells take: `row` of each cell, the distinct `pairs` of row and year, and which of them each is."""
+
+    row: NDArray[np.object_]
+    pairs: tuple[tuple[str, int], ...]
+    at: NDArray[np.intp]
+
+
+def share_keys(cells: pd.DataFrame) -> ShareKeys:
+    """Return the shares that the parent's `cells` take: each is looked up once, not once a fuel."""
+    by = np.where(of_refinery(cells), REFINERY_SHARE_ROW, cells["row"])
+    (rows, years), at = distinct(by, cells["year"].to_numpy())
+    return ShareKeys(by, tuple(zip(rows.tolist(), years.tolist(), strict=True)), at)
+
+
+def downscale(cells: pd.DataFrame, case: Case, keys: ShareKeys | None = None) -> pd.DataFrame:
     """Downscale the parent's cells to the place: value × share.
 
     Columns added: `share`, `low`, `high` (relative: 1 = the value) and `group`.
 
     Grade: the worse of datum and share. `key` is NE where no share is available. `group` is the share's
     row, so that all fuels of a row vary together. A place with an energy inventory of its own keeps it
-    unchanged.
+    unchanged. `keys`: those of the cells, where they were looked up before.
     """
     if len(case.table("energy")) or case.parent is None:
         return cells.assign(share=1.0, low=1.0, high=1.0, key="", group=cells["row"], proxy="")
-    shares = shares_of(case)
-    refinery = of_refinery(cells)
-    by = np.where(refinery, REFINERY_SHARE_ROW, cells["row"])
-    # each share is looked up once, not once a fuel
-    pairs, at = distinct(by, cells["year"].to_numpy())
-    places = _places_of(case)
-    line = np.array([places.get(pair, -1) for pair in zip(*pairs, strict=True)], dtype=np.intp)[at]
-    share, low, high = (
-        np.append(shares[name].to_numpy(dtype=np.float64), np.nan)[line] for name in ("share", "low", "high")
-    )
-    proxy_grade, proxy_source, proxy = (
-        np.append(shares[name].fillna(blank).to_numpy(dtype=object), blank)[line]
-        for name, blank in (("grade", "E"), ("source", ""), ("proxy", ""))
-    )
+    shares, keys = shares_of(case), keys or share_keys(cells)
+    lines = shares.at(keys.pairs)
+    share, low, high = (shares.numbers[name][lines] for name in ("share", "low", "high"))
     none = np.isnan(share)
-    low = np.where(np.isnan(low), share, low)
-    high = np.where(np.isnan(high), share, high)
+    low, high = np.where(np.isnan(low), share, low), np.where(np.isnan(high), share, high)
     positive = np.where(share > 0, share, 1.0)
-    return cells.assign(
-        value=cells["value"].to_numpy() * np.where(none, np.nan, share),
-        share=share,
-        low=np.where(share > 0, low / positive, 1.0),
-        high=np.where(share > 0, high / positive, 1.0),
-        key=np.where(none, "NE", ""),
-        grade=np.maximum(cells["grade"].to_numpy(dtype=object), proxy_grade),
-        source=cells["source"].to_numpy(dtype=object) + ";" + proxy_source,
-        proxy=proxy,
-        group=by,
+    low, high = (np.where(share > 0, end / positive, 1.0) for end in (low, high))
+    grade, source, proxy = (shares.texts[name][lines][keys.at] for name in ("grade", "source", "proxy"))
+    kept = {name: cells[name].to_numpy() for name in cells.columns}
+    return pd.DataFrame(
+        {
+            **kept,
+            "value": kept["value"] * share[keys.at],
+            "grade": np.maximum(cells["grade"].to_numpy(dtype=object), grade),
+            "source": cells["source"].to_numpy(dtype=object) + ";" + source,
+            "share": share[keys.at],
+            "low": low[keys.at],
+            "high": high[keys.at],
+            "key": np.where(none, "NE", "").astype(object)[keys.at],
+            "group": keys.row,
+            "proxy": proxy,
+        },
+        index=cells.index,
     )
 
 

@@ -91,21 +91,17 @@ def renewable_generation(
             table[kind] = observed(case, indicator, own, "MWh").reindex(years).to_numpy()
         return table, _deviation(table, down), _deviation(table, up), findings
     plants, parent = case.power_units(), case.parent
-    zh = {"hydro": "水电", "wind": "风电", "solar": "光伏"}
     shares = shares_of(case)
+    zh = {"hydro": "水电", "wind": "风电", "solar": "光伏"}
     for kind, indicator in HOURS_OF.items():
         generation = observed(parent, indicator, parent.city.code, "MWh")
-        stated = f"{GENERATION}:{kind}"
-        if stated in shares.index.get_level_values(0) and len(generation):
-            share = shares.loc[stated].reindex(years)[["share", "low", "high"]]
-            value = share["share"].to_numpy(dtype=np.float64)
-            table[kind] = value * np.interp(years, generation.index, generation)
+        stated = shares.of_row(f"{GENERATION}:{kind}", years)
+        if stated is not None and len(generation):
+            share, low, high = stated
+            table[kind] = share * np.interp(years, generation.index, generation)
             # a share of nothing has no relative range
-            whole = np.where(value > 0.0, value, np.nan)
-            down[kind], up[kind] = (
-                1.0 - share["low"].to_numpy() / whole,
-                share["high"].to_numpy() / whole - 1.0,
-            )
+            whole = np.where(share > 0.0, share, np.nan)
+            down[kind], up[kind] = 1.0 - low / whole, high / whole - 1.0
             continue
         capacity = observed(parent, CAPACITY_OF[kind], parent.city.code, "MW")
         usable = [y for y in capacity.index if y + 1 in generation.index and capacity[y] > 0]
@@ -142,62 +138,77 @@ def electricity_of(
     follows the rows' own shares. Generation of thermal plants is the parent's output times the share of
     thermal power.
     """
-    final = place[(place["fuel"] == "Electricity") & place["kind"].isin(("final", "branch", "loss"))]
-    parent = cells[(cells["fuel"] == "Electricity") & cells["kind"].isin(("final", "branch", "loss"))]
-    years = sorted(int(y) for y in parent["year"].unique())
-    use_parent = parent.groupby("year")["value"].sum().reindex(years)
+    used = ("final", "branch", "loss")
+    electric = (place["fuel"] == "Electricity").to_numpy()
+    of_use = place["kind"].isin(used).to_numpy()
+    final, heat = electric & of_use, (place["fuel"] == "Heat").to_numpy() & of_use
+    of_parent = ((cells["fuel"] == "Electricity") & cells["kind"].isin(used)).to_numpy()
+    parent_year = cells["year"].to_numpy(dtype=np.int64)[of_parent]
+    years = np.unique(parent_year)
+    listed = years.tolist()
+    year, value, low, high = (place[name].to_numpy() for name in ("year", "value", "low", "high"))
+    raw, use_low, use_high = _by_year(
+        years, year[final], value[final], (value * low)[final], (value * high)[final]
+    )
+    use = raw
     downscaled = case.parent is not None and not len(case.table("energy"))
-    raw = final.groupby("year")["value"].sum(min_count=1).reindex(years)
-    use, use_low, use_high = raw, _spread(final, "low", years), _spread(final, "high", years)
-    if downscaled:
-        table = shares_of(case)
-        if USE in table.index.get_level_values(0):
-            chosen = table.loc[USE].reindex(years)
-            use, use_low, use_high = (use_parent * chosen[c] for c in ("share", "low", "high"))
-    scale = (use / raw).reindex(final["year"]).to_numpy()
-    heat = place[(place["fuel"] == "Heat") & place["kind"].isin(("final", "branch", "loss"))]
-    rows = pd.concat([final.assign(value=final["value"].to_numpy() * scale), heat], ignore_index=True)
-    rows = rows[["year", "row", "kind", "fuel", "value", "grade"]]
-    thermal_row = place[(place["row"] == "Thermal Power") & (place["fuel"] == "Electricity")]
-    thermal = thermal_row.groupby("year")["value"].sum(min_count=1).abs().reindex(years)
-    spread = thermal_row.set_index("year")[["low", "high"]].reindex(years).fillna(1.0)
-    renewable, less, more, findings = renewable_generation(case, years)
-    region = str(case.city.account.get("grid_factor_region", case.city.code))
-    power = pd.DataFrame(index=pd.Index(years, name="year"))
-    power["use_mwh"] = use
-    power["use_low_mwh"], power["use_high_mwh"] = use_low, use_high
-    power["thermal_mwh"] = thermal
-    for kind in renewable:
-        power[f"{kind}_mwh"] = renewable[kind].to_numpy()
-    clean = renewable.sum(axis=1, min_count=1).fillna(0.0).to_numpy()
-    known = thermal + (clean if downscaled else renewable.sum(axis=1, skipna=False).to_numpy())
-    power["generation_mwh"] = known
+    chosen = shares_of(case).of_row(USE, listed) if downscaled else None
+    if chosen is not None:
+        (whole,) = _by_year(years, parent_year, cells["value"].to_numpy(dtype=np.float64)[of_parent])
+        use, use_low, use_high = (np.nan_to_num(whole) * end for end in chosen)
+    scaled = value.astype(np.float64)
+    scaled[final] *= (use / raw)[np.searchsorted(years, year[final])]
+    picked = np.concatenate([np.flatnonzero(final), np.flatnonzero(heat)])
+    columns = {name: place[name].to_numpy()[picked] for name in ("year", "row", "kind", "fuel")}
+    rows = pd.DataFrame({**columns, "value": scaled[picked], "grade": place["grade"].to_numpy()[picked]})
+    made = electric & (place["row"] == "Thermal Power").to_numpy() & np.isin(year, years)
+    output, least, most = _by_year(years, year[made], value[made], low[made], high[made])
+    thermal = np.abs(output)
+    least, most = (np.where(np.isnan(end), 1.0, end) for end in (least, most))
+    renewable, less, more, findings = renewable_generation(case, listed)
+    kinds = renewable.to_numpy(dtype=np.float64)
+    clean = np.nan_to_num(kinds).sum(axis=1) if downscaled else kinds.sum(axis=1)
+    known = thermal + clean
     # the use holds what the grid of the place loses
-    power["net_import_mwh"] = net_import(use, 0.0, known)
+    imported = net_import(use, 0.0, known)
     # less is imported where less is used and more is generated
-    down = _combined(power["use_mwh"] - power["use_low_mwh"], thermal * (spread["high"] - 1), more)
-    up = _combined(power["use_high_mwh"] - power["use_mwh"], thermal * (1 - spread["low"]), less)
-    power["net_import_low_mwh"] = power["net_import_mwh"] - down
-    power["net_import_high_mwh"] = power["net_import_mwh"] + up
-    factors = {year: grid_factor(region, year) for year in years}
-    power["grid_factor"] = [factors[year].value.number for year in years]
-    power["grid_factor_year"] = [factors[year].year for year in years]
-    power["grid_factor_grade"] = [factors[year].value.grade.value for year in years]
+    down = _combined(use - use_low, thermal * (most - 1), more)
+    up = _combined(use_high - use, thermal * (1 - least), less)
+    region = str(case.city.account.get("grid_factor_region", case.city.code))
+    factors = {one: grid_factor(region, one) for one in listed}
+    power = pd.DataFrame(
+        {
+            "use_mwh": use,
+            "use_low_mwh": use_low,
+            "use_high_mwh": use_high,
+            "thermal_mwh": thermal,
+            **{f"{kind}_mwh": renewable[kind].to_numpy() for kind in renewable},
+            "generation_mwh": known,
+            "net_import_mwh": imported,
+            "net_import_low_mwh": imported - down,
+            "net_import_high_mwh": imported + up,
+            "grid_factor": [factors[one].value.number for one in listed],
+            "grid_factor_year": [factors[one].year for one in listed],
+            "grid_factor_grade": [factors[one].value.grade.value for one in listed],
+        },
+        index=pd.Index(listed, name="year"),
+    )
     findings += _shifted_factors(region, factors)
     return rows, power, findings
 
 
-def _combined(*deviations: "pd.Series[float] | FloatArray") -> FloatArray:
+def _by_year(years: NDArray[np.int64], at: NDArray[np.int64], *values: FloatArray) -> list[FloatArray]:
+    """Sum the numbers of each of `values` by their years `at`; NaN for a year without a number."""
+    # sums of pandas compensate rounding, those of bincount do not: the last bit would differ from the cells' own sums
+    table = pd.DataFrame(dict(enumerate(values))).groupby(np.searchsorted(years, at)).sum(min_count=1)
+    summed = np.full((len(values), len(years)), np.nan)
+    summed[:, table.index.to_numpy()] = table.to_numpy().T
+    return list(summed)
+
+
+def _combined(*deviations: FloatArray) -> FloatArray:
     """Absolute range [MWh] of a sum whose parts deviate independently."""
     return combine_sum(np.stack([np.asarray(d, dtype=np.float64) for d in deviations], axis=-1), 1.0, 1.0)
-
-
-def _spread(final: pd.DataFrame, end: str, years: list[int]) -> "pd.Series[float]":
-    """Sum of the rows at the low or high end of their shares.
-
-    All at once: shares of one place go together.
-    """
-    return (final["value"] * final[end]).groupby(final["year"]).sum(min_count=1).reindex(years)
 
 
 def _shifted_factors(region: str, chosen: Mapping[int, GridFactor]) -> list[Finding]:

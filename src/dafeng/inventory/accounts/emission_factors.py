@@ -101,12 +101,16 @@ def factors_of(set_name: str) -> dict[tuple[str, str], Factor]:
 
     Raises: DafengError for an unknown set.
     """
-    if is_own(set_name):
-        path = Path(set_name)
-        # a table that is edited is read again
-        changed = (path.stat().st_mtime_ns, path.stat().st_size) if path.is_file() else (0, 0)
-        return _own(path, changed)
-    return _built_in(set_name)
+    # a table that is edited is read again
+    return _own(Path(set_name), version_of(set_name)) if is_own(set_name) else _built_in(set_name)
+
+
+def version_of(set_name: str) -> tuple[int, int]:
+    """Return time of change and size of a table of the user's own; zeros for a built-in set."""
+    path = Path(set_name)
+    if not is_own(set_name) or not path.is_file():
+        return 0, 0
+    return path.stat().st_mtime_ns, path.stat().st_size
 
 
 @cache

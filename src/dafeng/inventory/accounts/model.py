@@ -122,8 +122,10 @@ class Inventory:
     def _weighted(self, account: str, years: tuple[int, ...]) -> pd.DataFrame:
         if account not in ACCOUNTS:
             raise DafengError.at("account", account, f"one of {', '.join(ACCOUNTS)}")
+        # the years first: texts are compared in theirs alone
         cells = self.cells
-        part = cells[cells["year"].isin(years) & cells["category"].isin(ACCOUNTS[account])]
+        part = cells[np.isin(cells["year"].to_numpy(), years)]
+        part = part[part["category"].isin(ACCOUNTS[account]).to_numpy()]
         if account == "A":
             part = part[part["gas"] == "CO2"]
         return in_equivalents(part, self.options["gwp_set"])

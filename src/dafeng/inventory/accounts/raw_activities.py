@@ -79,6 +79,10 @@ class Activities:
             years.setdefault(int(row["year"]), _datum(row))
         self.region = case.city.code
 
+    def holds(self, activity: str) -> bool:
+        """Check whether the table has a row of `activity` in some year."""
+        return activity in self._found
+
     def get(self, activity: str, year: int) -> Datum | None:
         """Return the datum of `activity` in `year`, None where the table has no row."""
         return self._found.get(activity, {}).get(year)

@@ -81,51 +81,54 @@ def trace_cells(combustion: pd.DataFrame) -> pd.DataFrame:
 
     Fuels without a default are left out.
     """
-    burnt = combustion[combustion["energy_tj"] > 0]
-    if burnt.empty:
+    energy = combustion["energy_tj"].to_numpy(dtype=np.float64)
+    burnt = np.flatnonzero(energy > 0)
+    if not len(burnt):
         return pd.DataFrame(columns=list(COLUMNS))
-    keys = ["year", "branch", "sector", "fuel"]
-    # groups by one number: the order of the keys, because a group by four texts takes most of the time
-    number = np.zeros(len(burnt), dtype=np.int64)
-    for key in keys:
-        code, values = pd.factorize(burnt[key].to_numpy(), sort=True)
-        number = number * len(values) + code
+    texts, kind = distinct(*(combustion[name].to_numpy(dtype=object)[burnt] for name in _KINDS))
+    kinds = list(zip(*texts, strict=True))
+    order = sorted(range(len(kinds)), key=kinds.__getitem__)
+    rank = np.argsort(order)
+    # groups by one number in the order of year, branch, sector and fuel: a group by texts takes most of the time
+    number = combustion["year"].to_numpy(dtype=np.int64)[burnt] * len(kinds) + rank[kind]
     # ASCII order of the letters, because the maximum of text is a Python loop over every group
-    ranked, letters = pd.factorize(burnt["grade"].to_numpy(dtype=object), sort=True)
-    summed = pd.DataFrame({"energy_tj": burnt["energy_tj"].to_numpy(), "rank": ranked}).groupby(number)
-    first = pd.Series(number).drop_duplicates().sort_values().index.to_numpy()
-    energy = burnt[keys].iloc[first].reset_index(drop=True)
-    energy["energy_tj"] = summed["energy_tj"].sum().to_numpy()
-    energy["grade"] = np.asarray(letters, dtype=object)[summed["rank"].max().to_numpy()]
-    pairs, at = distinct(*(energy[name].to_numpy(dtype=object) for name in ("branch", "fuel")))
+    letter, letters = pd.factorize(combustion["grade"].to_numpy(dtype=object)[burnt], sort=True)
+    groups = pd.DataFrame({"energy": energy[burnt], "letter": letter}).groupby(number)
+    summed, worst = groups["energy"].sum(), groups["letter"].max()
+    year, place = np.divmod(summed.index.to_numpy(dtype=np.int64), len(kinds))
+    of = np.asarray(order, dtype=np.intp)[place]
+    tj, grade = summed.to_numpy(), np.asarray(letters, dtype=object)[worst.to_numpy()]
     parts = []
     for gas in GASES:
-        chosen = [trace_factor(branch, fuel, gas) for branch, fuel in zip(*pairs, strict=True)]
-        present = np.array([factor is not None for factor in chosen], dtype=bool)[at]
-        known = energy[present]
-        rates, rows = (
-            np.array([blank if f is None else f[part] for f in chosen], dtype=kind)[at][present]
-            for part, blank, kind in ((0, np.nan, np.float64), (1, "", object))
-        )
-        rate = np.asarray(rates, dtype=np.float64)
-        value = trace_gases(known["energy_tj"], rate)
+        chosen = [trace_factor(branch, fuel, gas) for branch, _, fuel in kinds]
+        known = np.array([factor is not None for factor in chosen], dtype=bool)[of]
+        rates = np.array([np.nan if factor is None else factor[0] for factor in chosen])[of][known]
+        sources = np.array(["" if factor is None else factor[1] for factor in chosen], dtype=object)
+        value = trace_gases(tj[known], rates)
         width = half_width("factor.trace")
+        titles = np.array([f"fuel combustion: {branch}" for branch, _, _ in kinds], dtype=object)
         parts.append(
-            known.assign(
-                category=TRACE,
-                row="fuel combustion: " + known["branch"],
-                activity=known["energy_tj"],
-                activity_unit="TJ",
-                energy_tj=0.0,
-                emission_factor=rate / 1000,
-                gas=gas,
-                value_t=value,
-                low_t=value * (1 - width),
-                high_t=value * (1 + width),
-                key="",
-                source=rows,
-                note="IPCC 2006 default",
-                group=f"{gas} of combustion",
-            )
+            {
+                "year": year[known],
+                "category": np.full(len(value), TRACE, dtype=object),
+                "row": titles[of][known],
+                **{name: column[of][known] for name, column in zip(_KINDS, texts, strict=True)},
+                "activity": tj[known],
+                "activity_unit": np.full(len(value), "TJ", dtype=object),
+                "energy_tj": np.zeros(len(value)),
+                "emission_factor": rates / 1000,
+                "gas": np.full(len(value), gas, dtype=object),
+                "value_t": value,
+                "low_t": value * (1 - width),
+                "high_t": value * (1 + width),
+                "key": np.full(len(value), "", dtype=object),
+                "grade": grade[known],
+                "source": sources[of][known],
+                "note": np.full(len(value), "IPCC 2006 default", dtype=object),
+                "group": np.full(len(value), f"{gas} of combustion", dtype=object),
+            }
         )
-    return pd.concat(parts, ignore_index=True)[list(COLUMNS)]
+    return pd.DataFrame({name: np.concatenate([part[name] for part in parts]) for name in COLUMNS})
+
+
+_KINDS = ("branch", "sector", "fuel")

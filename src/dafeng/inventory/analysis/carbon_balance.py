@@ -86,13 +86,15 @@ def gas_balances(cells: pd.DataFrame, factor_set: str) -> list[GasBalance]:
     steel = (rows == STEEL_ROW) & pd.Series(fuels).isin(FURNACE_FUELS).to_numpy() & burnt
     coke = (rows == "Industry") & (fuels == "Coke") & burnt
     spread = float(combine_product([fuel_half_width("Coke"), fuel_half_width("Other_Gas")]))
+    other_gas = (fuels == "Other_Gas") & burnt
+    cells_of = np.split(np.argsort(at, kind="stable"), np.cumsum(np.bincount(at, minlength=len(years)))[:-1])
     found = []
     for place in sorted(range(len(years)), key=lambda i: (regions[i], years[i])):
-        here = at == place
+        here = cells_of[place]
         # a balance with a column for blast-furnace gas has gas of other origin in the one of other gas
-        gas = here & (own_gas if (here & own_gas).any() else (fuels == "Other_Gas") & burnt)
+        gas = here[own_gas[here] if own_gas[here].any() else other_gas[here]]
         # a balance without branches has the coke of industry alone
-        fuel = here & (steel if (here & steel).any() else coke)
+        fuel = here[steel[here] if steel[here].any() else coke[here]]
         co2, least, most = summed_range(value[gas], low[gas], high[gas], groups[gas])
         if not co2 > 0:
             continue
@@ -193,10 +195,15 @@ def inventory_gas_balances(inventory: Inventory) -> list[GasBalance]:
     -------
     Balances by year.
     """
-    cells = inventory.cells
-    cells = cells[cells["fuel"].isin((*FURNACE_GASES, *FURNACE_FUELS, "Other_Gas")).to_numpy()]
-    cells = cells[((cells["category"] == COMBUSTION) & (cells["key"] == "")).to_numpy()]
-    cells = cells.rename(columns={"value_t": "value", "low_t": "low", "high_t": "high"})
+    whole = inventory.cells
+    chosen = np.flatnonzero(
+        whole["fuel"].isin((*FURNACE_GASES, *FURNACE_FUELS, "Other_Gas")).to_numpy()
+        & (whole["category"].to_numpy(dtype=object) == COMBUSTION)
+        & (whole["key"].to_numpy(dtype=object) == "")
+    )
+    names = {"value": "value_t", "low": "low_t", "high": "high_t"}
+    names |= {name: name for name in ("year", "row", "fuel", "activity", "group")}
+    cells = pd.DataFrame({name: whole[source].to_numpy()[chosen] for name, source in names.items()})
     return gas_balances(cells.assign(region=inventory.region), inventory.options["fuel_set"])
 
 

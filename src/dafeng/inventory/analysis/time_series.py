@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dafeng.case import Case
-from dafeng.evidence import DafengError, Finding, Problems, Severity, Text
+from dafeng.evidence import DafengError, Finding, NotationKey, Problems, Severity, Text
 from dafeng.inventory.accounts.categories import CEMENT_ROW, categories
 from dafeng.inventory.accounts.model import PROCESS, Inventory, in_equivalents
 from dafeng.inventory.balance.names import find_fuel, find_row, fuel_title, row_title
@@ -166,15 +166,22 @@ def spliced(inventory: Inventory, case: Case, rules: Iterable[Splice] = DEFAULT_
 def spliced_processes(inventory: Inventory) -> dict[int, float]:
     """Return the CO2 [t] by year of the processes that are not estimated, by the default splicing rules."""
     cells = inventory.cells
-    own = cells[(cells["category"] == PROCESS) & (cells["gas"] == "CO2")]
+    names = ["year", "row", "gas", "key", "value_t"]
+    own = cells[names][cells["category"].to_numpy(dtype=object) == PROCESS]
+    year, row, gas, key, value = (own[name].to_numpy() for name in names)
     years, found = np.array(inventory.years), dict.fromkeys(inventory.years, 0.0)
-    for _, part in own[own["row"].isin(own.loc[own["key"] == "", "row"])].groupby("row"):
-        by_year = part.drop_duplicates("year").set_index("year").reindex(years)
-        values = by_year["value_t"].where(by_year["key"] == "").to_numpy(dtype=np.float64)
+    for name in sorted(set(row[(gas == "CO2") & (key == "")])):
+        # from the last to the first: of two cells of a year the first counts
+        of_row = np.flatnonzero((row == name) & (gas == "CO2"))[::-1]
+        line = {int(year[i]): i for i in of_row}
+        known = [y in line and key[line[y]] == "" for y in inventory.years]
+        values = [
+            value[line[y]] if there else np.nan for y, there in zip(inventory.years, known, strict=True)
+        ]
         filled = splice_by_extrapolation(splice_by_interpolation(values, years), years)
-        open_ = (by_year["key"] == "NE").to_numpy() & np.isfinite(filled)
-        for year, value in zip(years[open_], filled[open_], strict=True):
-            found[int(year)] += float(value)
+        for y, amount in zip(inventory.years, filled.tolist(), strict=True):
+            if y in line and key[line[y]] == NotationKey.NE.value and np.isfinite(amount):
+                found[y] += amount
     return found
 
 
