@@ -14,8 +14,9 @@ from tests.inventory.conftest import write_small_city
 import dafeng.inventory as room
 from dafeng.case import load
 from dafeng.evidence import DafengError
-from dafeng.inventory.accounts import emission_factors, parent_energy
+from dafeng.inventory.accounts import emission_factors
 from dafeng.inventory.accounts.categories import EQUATIONS, categories, checked
+from dafeng.inventory.analysis import parent_energy
 
 ROOT = Path(__file__).resolve().parents[2]
 

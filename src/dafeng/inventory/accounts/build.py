@@ -15,16 +15,16 @@ from dafeng.inventory.accounts.checks import findings_of
 from dafeng.inventory.accounts.downscaling import downscale, of_refinery
 from dafeng.inventory.accounts.electricity_balance import electricity_of
 from dafeng.inventory.accounts.model import COLUMNS, COMBUSTION, IMPORT, Inventory, warming
-from dafeng.inventory.accounts.parent_energy import (
+from dafeng.inventory.accounts.sectoral import compare_approaches
+from dafeng.inventory.accounts.trace_gas import trace_cells
+from dafeng.inventory.analysis.case_diagnosis import doubts_of_place, owner_of_energy
+from dafeng.inventory.analysis.parent_energy import (
     ParentEnergy,
     Rates,
     energy_of,
     parent_energy,
     rates_of,
 )
-from dafeng.inventory.accounts.sectoral import compare_approaches
-from dafeng.inventory.accounts.trace_gas import trace_cells
-from dafeng.inventory.analysis.case_diagnosis import doubts_of_place, owner_of_energy
 from dafeng.inventory.balance.energy_balance import Balance
 from dafeng.inventory.balance.names import row_names
 from dafeng.inventory.equations.default_uncertainties import half_width
