@@ -131,6 +131,8 @@ def _of_verb(left: str, verb: "re.Match[str]", quantity: Quantity, sure: float) 
         named = _PLACE_IN_FRONT.sub("", clean_subject(before))
     of_name = name in _OF_CHANGE or (_HEAD_ONLY.fullmatch(rest) and name in _WORKS)
     subject = named + (name if of_name else "") + rest
+    if _NUMBER_ONLY.match(rest):  # 组织培训不少于10场、2000人次: the verb names what both count
+        subject = name
     if name == "累计" and len(_WHOLE_PLACE.sub("", clean_subject(before))) > _BARE:
         subject = clean_subject(before) + rest
     if before and name == "覆盖":
@@ -218,6 +220,7 @@ def _counted(right: str, noun: "re.Match[str]", verb: str, confidence: float) ->
     return Tie(name, making=True, verb=verb, confidence=confidence, used=used, rule="counted")
 
 
+_NUMBER_ONLY = pattern("counts.number_only")
 _POINTS = pattern("counts.points")
 _PER_HEAD = pattern("counts.per_head")
 
