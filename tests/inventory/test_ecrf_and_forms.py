@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from dafeng import case as cases
 from dafeng.cli.inventory import app
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, Language
 from dafeng.inventory import (
     build,
     dual_control,
@@ -25,6 +25,7 @@ from dafeng.inventory import (
 from dafeng.inventory.forms.ecrf import COLUMNS
 from dafeng.inventory.forms.form_sheets import gpc_sheet
 from dafeng.inventory.forms.source_sheets import source_sheets
+from dafeng.inventory.forms.table_sheets import table_sheets, word
 
 TOTAL = "GHGs (t CO2e): total CO2e"
 
@@ -169,9 +170,43 @@ def test_the_workbook_is_printable_with_two_decimals(inventory, jiujiang, tmp_pa
         titles = [str(cell.value) for cell in sheet[1]]
         assert not [title for title in titles if "_" in title]
     # a long sentence has the height of its lines: not every program makes it
-    findings = book["提示 findings"]
-    longest = max(range(2, findings.max_row + 1), key=lambda row: len(str(findings.cell(row, 5).value)))
+    findings = book["提示"]
+    longest = max(range(2, findings.max_row + 1), key=lambda row: len(str(findings.cell(row, 4).value)))
     assert findings.row_dimensions[longest].height > 30
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_a_table_behind_the_forms_has_one_language(inventory, jiujiang, language):
+    """Sheets, headings, names and sentences; codes, sources and units are as they are, and no word is left without a name."""
+    names = {"code", "where", "source", "factor_set", "indicator", "unit"}
+    for sheet in table_sheets(inventory, jiujiang, [2019, 2020], language):
+        headings = [heading.text for heading in sheet.headings]
+        assert not [name for name in headings if name.startswith("head.")]
+        assert len(set(headings)) == len(headings)
+        codes = {word(f"head.{name}", language) for name in names}
+        shown = [sheet.name, *headings]
+        shown += [
+            str(v) for row in sheet.rows for name, v in zip(headings, row, strict=True) if name not in codes
+        ]
+        chinese = [text for text in shown if any("一" <= letter <= "鿿" for letter in text)]
+        if language is Language.EN:
+            assert chinese == []
+        else:
+            words = {
+                str(row[headings.index(name)])
+                for row in sheet.rows
+                for name in ("行", "品种", "类别", "行业", "部门")
+                if name in headings
+            }
+            assert {text for text in words if text not in chinese} <= {"", "LNG"}
+
+
+def test_a_key_category_that_is_not_estimated_has_its_key(inventory, jiujiang):
+    """The column of key categories is a flag: it stood in place of the missing numbers as True."""
+    [keys] = [s for s in table_sheets(inventory, jiujiang, [2020], Language.ZH) if s.name == "关键排放源"]
+    assert not [cell for row in keys.rows for cell in row if cell in ("True", "False")]
+    column = [heading.text for heading in keys.headings].index("排放量[t]")
+    assert "NE" in [row[column] for row in keys.rows]
 
 
 def test_oil_of_vehicles_moves_and_co2_stays(inventory):

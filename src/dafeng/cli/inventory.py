@@ -12,6 +12,7 @@ from dafeng.cli.tables import inventory as tables
 from dafeng.cli.terminal import print_json, print_rows
 
 if TYPE_CHECKING:
+    from dafeng.evidence import Language
     from dafeng.inventory import Inventory
 
 app = room(words.both("accounts_balances_indicators"))
@@ -88,6 +89,7 @@ def run(
     oil_to_transport: Annotated[str | None, typer.Option(help=words.both("oil_to_transport"))] = None,
     output: Annotated[str, typer.Option("--format", help="table | json | csv | xlsx")] = "table",
     out: Annotated[Path | None, typer.Option(help=words.both("file_xlsx"))] = None,
+    lang: Annotated[str, typer.Option("--lang", help=words.both("language_of_tables"))] = "zh",
     as_json: Annotated[bool, typer.Option("--json", help=words.both("same_as_format_json"))] = False,
 ) -> None:
     """Compute the accounts of a case."""
@@ -111,6 +113,7 @@ def run(
         raise DafengError.at(
             "--account", f"account {account}", words.both("problem.one_of", choices=", ".join(ACCOUNTS))
         )
+    language = _language(lang)
     loaded = cases.load(case)
     cells = None if override is None else read_overrides(override)
     inventory = inventory_series.splice(build(loaded, None, factors, gwp, cells), loaded, splicing)
@@ -125,10 +128,18 @@ def run(
         typer.echo(inventory_as_csv(inventory, account, years), nl=False)
     elif wanted == "xlsx":
         path = out or Path(words.word("inventory_xlsx", name_zh=loaded.city.name_zh))
-        write_workbook(inventory, loaded, years, path)
+        write_workbook(inventory, loaded, years, path, language)
         typer.echo(str(path))
     else:
         _print_totals(inventory, account, years)
+
+
+def _language(code: str) -> "Language":
+    from dafeng.evidence import DafengError, Language
+
+    if code not in tuple(Language):
+        raise DafengError.at("--lang", code, words.both("problem.zh_or_en"))
+    return Language(code)
 
 
 def _print_totals(inventory: "Inventory", account: str, years: list[int]) -> None:
@@ -185,17 +196,13 @@ def figures(
 ) -> None:
     """Draw energy flows (Sankey) and emissions (sunburst) as one offline page."""
     from dafeng import case as cases
-    from dafeng.evidence import DafengError, Language
     from dafeng.inventory import build, write_figures
 
-    if language not in ("zh", "en"):
-        raise DafengError.at("--lang", language, words.both("problem.zh_or_en"))
+    shown = _language(language)
     loaded = cases.load(case)
     inventory = build(loaded)
     path = out or Path(words.word("flows_and_emissions_html", name_zh=loaded.city.name_zh))
-    write_figures(
-        inventory, year or inventory.base_year, account, path, Language(language), loaded.city.name_zh
-    )
+    write_figures(inventory, year or inventory.base_year, account, path, shown, loaded.city.name_zh)
     typer.echo(str(path))
 
 

@@ -8,16 +8,14 @@ import numpy as np
 import pandas as pd
 
 from dafeng.case import Case
-from dafeng.evidence import NotationKey
-from dafeng.inventory.accounts.checks import reference_table
-from dafeng.inventory.accounts.dual_control import dual_control
+from dafeng.evidence import Language, NotationKey
 from dafeng.inventory.accounts.model import Inventory
 from dafeng.inventory.analysis.ipcc_codes import with_codes
-from dafeng.inventory.analysis.ipcc_key_categories import ipcc_key_categories
 from dafeng.inventory.forms.form_sheets import FormSheet, gpc_sheet, provincial_sheet
 from dafeng.inventory.forms.gpc import gpc_table, gpc_totals, gpc_without
 from dafeng.inventory.forms.source_sheets import source_sheets
-from dafeng.tables import Book, Heading, Sheet, open_workbook, text_width
+from dafeng.inventory.forms.table_sheets import table_sheets
+from dafeng.tables import Book, open_workbook, text_width
 
 
 def as_json(inventory: Inventory, account: str, years: list[int]) -> dict[str, Any]:
@@ -100,36 +98,10 @@ def inventory_as_csv(inventory: Inventory, account: str, years: list[int]) -> st
     return text.getvalue()
 
 
-def sheets(inventory: Inventory, case: Case, years: list[int]) -> dict[str, pd.DataFrame]:
-    """Return the workbook's tables by sheet name.
-
-    Totals, cells, power, indicators, key categories, references, findings.
-    """
-    last = years[-1]
-    totals = pd.DataFrame([t for a in "ABC" for t in as_json(inventory, a, years)["totals"]])
-    totals["not_estimated"] = totals["not_estimated"].map("; ".join)
-    totals = totals.drop(columns="without")
-    for name in ("BASIC", "BASIC+"):
-        totals[f"GPC {name}"] = [g[name] or np.nan if isinstance(g, dict) else np.nan for g in totals["gpc"]]
-    found = {
-        "汇总 totals": totals.drop(columns=["gpc", "table", "gpc_without"]),
-        "单元 cells": with_codes(inventory.cells[inventory.cells["year"].isin(years)]).drop(
-            columns=["group"]
-        ),
-    }
-    found["电力平衡 power"] = inventory.power.reindex(years).rename_axis("year").reset_index()
-    found["双控 dual control"] = (
-        dual_control(inventory, case).reindex(years).rename_axis("year").reset_index()
-    )
-    named = {"zh": "category_zh", "en": "category_en"}
-    found["关键排放源 key"] = ipcc_key_categories(inventory, "B", last).rename(columns=named)
-    found["对照 references"] = reference_table(inventory, case)
-    found["提示 findings"] = pd.DataFrame([f.as_dict() for f in inventory.findings]).drop(columns=["sources"])
-    return found
-
-
-def write_workbook(inventory: Inventory, case: Case, years: list[int], path: Path) -> None:
-    """Write all sheets into one workbook: both official forms of each year, then the tables.
+def write_workbook(
+    inventory: Inventory, case: Case, years: list[int], path: Path, language: Language = Language.ZH
+) -> None:
+    """Write all sheets into one workbook: both official forms of each year, then the tables in one language.
 
     Missing numbers show their notation keys.
 
@@ -143,6 +115,8 @@ def write_workbook(inventory: Inventory, case: Case, years: list[int], path: Pat
         The years.
     path
         The workbook to write.
+    language
+        Language of the tables; the provincial form is Chinese, GPC is there in both.
 
     Raises
     ------
@@ -158,64 +132,8 @@ def write_workbook(inventory: Inventory, case: Case, years: list[int], path: Pat
             if year == years[-1]:
                 for name, form in source_sheets(inventory, place, year):
                     _write_form(book, f"{name} {year}", form)
-        for name, table in sheets(inventory, case, years).items():
-            headings = [_heading(table, str(title)) for title in table.columns]
-            keys = table["key"].tolist() if "key" in table else [""] * len(table)
-            rows = zip(table.itertuples(index=False, name=None), keys, strict=True)
-            book.table(Sheet(name, headings, [[_shown(cell, str(key)) for cell in row] for row, key in rows]))
-
-
-def _heading(table: pd.DataFrame, title: str) -> Heading:
-    """Heading of a column: numbers with two decimals, long texts broken into lines."""
-    column = table[title]
-    name = HEADINGS.get(title, title)
-    if pd.api.types.is_float_dtype(column):
-        return Heading(name, number_format="#,##0.00" if column.min() < 0 else _TWO_DECIMALS)
-    long = column.map(lambda cell: text_width(str(cell))).max() > _LONG if len(column) else False
-    return Heading(name, width=_LONG if long else None, wrap=bool(long))
-
-
-_LONG = 48
-"""Width in characters above which a text is broken into lines."""
-_TWO_DECIMALS = "[>=0.005]#,##0.00;[=0]0.00;0.00E+00"
-"""Numbers that two decimals would print as 0.00 are printed as powers of ten."""
-
-HEADINGS = {
-    "account": "口径 account", "year": "年份 year", "value": "排放量 value", "low": "下限 low (95 %)",
-    "high": "上限 high (95 %)", "unit": "单位 unit", "grade": "等级 grade", "share_d_e": "D、E级占比 share D+E",
-    "factor_set": "因子集 factor set", "gwp_set": "GWP", "electricity_rule": "电力规则 electricity rule",
-    "land": "含土地 land", "process": "含工业过程 process", "not_estimated": "未估算 not estimated (NE)",
-    "category": "类别 category", "row": "行 row", "branch": "行业 branch", "sector": "部门 sector", "fuel": "品种 fuel",
-    "activity": "活动水平 activity", "activity_unit": "活动单位 unit of activity", "energy_tj": "能量 energy [TJ]",
-    "emission_factor": "排放因子 factor [t/unit]", "gas": "气体 gas", "value_t": "排放量 value [t]",
-    "low_t": "下限 low [t]", "high_t": "上限 high [t]", "key": "符号 key", "source": "来源 source", "note": "备注 note",
-    "level": "水平 level", "trend": "趋势 trend", "level_u": "水平×不确定度 level × uncertainty",
-    "key_level": "关键(水平) key by level", "key_trend": "关键(趋势) key by trend",
-    "key_level_u": "关键(方法二) key by level and uncertainty",
-    "key_qualitative": "关键(定性) key, qualitative", "reason": "理由 reason", "ipcc2006": "IPCC 2006", "crt": "CRT",
-    "fuel_class": "燃料类 class of fuel", "mark": "完整性 completeness", "process_spliced_t": "其中补齐的过程 spliced processes [t]", "reference": "对照 reference", "indicator": "指标 indicator",
-    "theirs_t": "对照值 theirs [t]", "ours_t": "本清单 ours [t]", "gap_t": "差 gap [t]", "code": "代码 code",
-    "use_mwh": "用电量 use [MWh]", "use_low_mwh": "用电下限 use, low [MWh]", "use_high_mwh": "用电上限 use, high [MWh]",
-    "thermal_mwh": "火电 thermal [MWh]", "hydro_mwh": "水电 hydro [MWh]", "wind_mwh": "风电 wind [MWh]", "solar_mwh": "光伏 solar [MWh]",
-    "generation_mwh": "发电量 generation [MWh]", "net_import_mwh": "净调入 net import [MWh]",
-    "net_import_low_mwh": "净调入下限 net import, low [MWh]", "net_import_high_mwh": "净调入上限 net import, high [MWh]",
-    "grid_factor": "电网因子 grid factor [tCO2/MWh]", "grid_factor_year": "因子年份 year of factor", "grid_factor_grade": "因子等级 grade of factor",
-    "category_zh": "类别名称", "category_en": "name of category",
-    "energy_calorific_tce": "能源消费(当量) energy, calorific [tce]", "energy_equivalent_tce": "能源消费(等价) energy, equivalent [tce]",
-    "non_fossil_share_calorific": "非化石占比(当量) non-fossil, calorific", "non_fossil_share_equivalent": "非化石占比(等价) non-fossil, equivalent",
-    "coal_share": "煤炭占比 coal", "electrification": "电气化率 electrification", "co2_account_a_t": "CO2 A口径 account A [t]",
-    "gdp_constant_cny": "不变价GDP GDP, constant [CNY]", "energy_intensity_tce_per_cny": "能耗强度 energy intensity [tce/CNY]",
-    "carbon_intensity_t_per_cny": "碳强度 CO2 intensity [t/CNY]", "energy_intensity_fall": "能耗强度降幅 fall",
-    "energy_intensity_cumulative_fall": "能耗强度累计降幅 cumulative fall", "carbon_intensity_fall": "碳强度降幅 fall",
-    "carbon_intensity_cumulative_fall": "碳强度累计降幅 cumulative fall", "energy_statistical_tce": "能源消费总量(统计) statistical [tce]",
-    "deduction_feedstock_tce": "扣除:原料用能 feedstock [tce]", "deduction_non_fossil_tce": "扣除:非化石 non-fossil [tce]",
-    "deduction_certificates_tce": "扣除:绿证 certificates [tce]", "energy_assessed_tce": "考核能耗 assessed [tce]",
-    "assessed_without": "未作的扣除 deductions not made", "energy_assessed_intensity_tce_per_cny": "考核能耗强度 assessed intensity [tce/CNY]",
-    "energy_assessed_intensity_fall": "考核能耗强度降幅 fall", "energy_assessed_intensity_cumulative_fall": "考核能耗强度累计降幅 cumulative fall",
-    "co2_per_person_t": "人均CO2 per head [t]", "energy_per_person_tce": "人均能耗 per head [tce]",
-    "severity": "级别 severity", "where": "位置 where", "zh": "提示", "en": "finding",
-}  # fmt: skip
-"""What people read above the columns of the tables."""
+        for table in table_sheets(inventory, case, years, language):
+            book.table(table)
 
 
 def _write_form(book: Book, name: str, form: FormSheet) -> None:
@@ -281,10 +199,3 @@ def _look(cell: object) -> str:
 
 
 KEYS = frozenset({"NO", "NE", "IE", "C", "NE/IE", "IE/NE", "部分NE"})
-
-
-def _shown(value: object, key: str) -> object:
-    """A cell of a table: the notation key where the number is missing."""
-    if isinstance(value, float | np.floating) and not np.isfinite(value):
-        return key
-    return bool(value) if isinstance(value, np.bool_) else value
