@@ -15,6 +15,7 @@ from dafeng.evidence import DafengError
 from dafeng.plan import calendar, divide, read_text, save_plan, write_division
 from dafeng.plan.division import deadline_date, recurrence
 from dafeng.plan.documents.formats import read_bytes
+from dafeng.plan.model import Recurrence
 from dafeng.plan.reading import read_source
 
 TEXT = """临河市碳达峰实施方案
@@ -130,3 +131,20 @@ def test_command(tmp_path: Path) -> None:
     )
     again = CliRunner().invoke(app, ["divide", str(tmp_path / "plan.yaml"), "--first-leads", "--json"])
     assert '"lead_inferred": true' in again.stdout
+
+
+def test_each_list_of_a_task_has_its_own_content_lead_limit_and_recurrence() -> None:
+    plan = read_text(
+        "某市碳达峰实施方案\n一、总体要求\n坚持系统观念。\n二、重点任务\n"
+        "(一)推进节能改造。2025年底前完成改造200万平方米。(市住建局,市财政局、市发改委,逗号前为牵头单位,下同)"
+        "推广超低能耗建筑。(市住建局,市自然资源局、各县(市、区)人民政府,完成时限:2026年6月)每季度通报。(市能源局)\n"
+        "(二)统计监测。编制能源平衡表。(市统计局,市能源局;持续推进)\n"
+    )
+    rows = [(row.lead, row.support, row.blanket, row.deadline, row.recurrence) for row in divide(plan)]
+    assert rows == [
+        (("市住建局",), ("市财政局", "市发改委"), (), date(2025, 12, 31), None),
+        (("市住建局",), ("市自然资源局",), ("各县(市、区)人民政府",), date(2026, 6, 30), None),
+        (("市能源局",), (), (), None, Recurrence.QUARTERLY),
+        (("市统计局",), ("市能源局",), (), None, Recurrence.ONGOING),
+    ]
+    assert [row.content for row in divide(plan)][1:] == ["推广超低能耗建筑", "每季度通报", "编制能源平衡表"]

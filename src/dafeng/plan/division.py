@@ -62,6 +62,15 @@ def recurrence(text: str) -> Recurrence | None:
     return next((kind for kind, pattern in _RECURRING if pattern.search(text)), None)
 
 
+_EVERY = re.compile(r"(?:^|[,;。])(?:按|每)(?:月|季度?|年)(?!均)")
+
+
+def _recurs(content: str) -> Recurrence | None:
+    """Return how often the words of a duty say that it is done: 每季度通报."""
+    found = _EVERY.search(content)
+    return recurrence(found.group()) if found else None
+
+
 def divide(plan: Plan) -> tuple[Assignment, ...]:
     """Build the division of work of a plan, in the order of its text.
 
@@ -115,7 +124,7 @@ def _assignment(
         blanket=tuple(name for name in blanket if name not in lead),
         deadline=deadline_date(limit, year) if limit else None,
         deadline_text=limit,
-        recurrence=recurrence(limit) if limit else None,
+        recurrence=recurrence(limit) if limit else _recurs(duty.content or ""),
         deliverable=duty.deliverable,
         targets=tuple(_brief(target) for target in targets),
         confidence=duty.confidence,

@@ -214,6 +214,7 @@ def _duties(normal: NormalText, nodes: list[Node], lists: list[DutyList], first_
                 lead_inferred=infer,
                 style=style,
                 open_ended=item.open_ended,
+                deadline=item.deadline,
                 content=_content(normal, node, begin, item.start),
                 span=normal.span(item.start, item.end),
                 scope=normal.span(begin, item.start),

@@ -19,6 +19,7 @@ LEAD_LABEL = pattern("duties.lead_label")
 FIRST_LEADS = pattern("duties.first_leads")
 _NOTE = pattern("duties.note")
 _TIME_LIMIT = pattern("duties.time_limit")
+_LIMIT_LABEL = pattern("duties.limit_label")
 _LEAD_NOTE = pattern("duties.lead_note")
 _LEAD_MARK = pattern("duties.lead_mark")
 _SUPPORT_MARK = pattern("duties.support_mark")
@@ -95,6 +96,13 @@ def without_notes(inside: str) -> str:
     if stop and LABEL.match(first) and not LABEL.search(rest):
         return first
     return first if stop and (IS_LIST.search(first) or _LEAD_NOTE.search(first)) else inside
+
+
+def limit_of(inside: str) -> str | None:
+    """Return the time limit that a list states behind its bodies: 完成时限:2025年底, 2025年底前完成, 持续推进."""
+    found = _TIME_LIMIT.search(_NOTE.sub("", inside.strip()).rstrip("。;,"))
+    words = _LIMIT_LABEL.sub("", found.group()) if found else ""
+    return words or None
 
 
 def _by_notes(text: str) -> list[tuple[str, bool]]:

@@ -13,6 +13,7 @@ from dafeng.plan.structure.body_lists import (
     LABEL,
     LEAD_LABEL,
     Parsed,
+    limit_of,
     named,
     parse_list,
     split_bodies,
@@ -46,6 +47,8 @@ class DutyList:
     open_ended: bool
     own_paragraph: bool
     confidence: float
+    deadline: str | None = None
+    """Time limit that the list itself states."""
 
 
 def find_duties(text: str, start: int, end: int) -> list[DutyList]:
@@ -74,7 +77,8 @@ def _in_brackets(text: str, start: int, end: int) -> Iterator[DutyList]:
         departments, lead, style, open_ended, confidence = parsed
         alone = text[opened - 1 : opened] in ("\n", "") if opened else True
         alone = alone and text[closed + 1 : closed + 2] in ("\n", "")
-        yield DutyList(opened, closed + 1, departments, lead, style, open_ended, alone, confidence)
+        limit = limit_of(inside)
+        yield DutyList(opened, closed + 1, departments, lead, style, open_ended, alone, confidence, limit)
 
 
 def _bare_list(text: str, opened: int, closed: int) -> Parsed | None:
@@ -84,7 +88,7 @@ def _bare_list(text: str, opened: int, closed: int) -> Parsed | None:
         line = text.rfind("\n", 0, opened) + 1
         if not (ends_line and opened - line < _LONGEST_HEADING and HEADING_START.match(text, line)):
             return None
-    elif not ends_line and text[closed + 1] != "。":
+    elif not ends_line and text[closed + 1] != "。" and text[opened - 1] == "\n":
         return None
     if _INCLUDES.match(text[opened + 1 : closed]):
         return None
@@ -267,5 +271,7 @@ def _leads_of(text: str, item: DutyList, sign: str | None) -> tuple[str, ...]:
         return item.departments[:1]
     words = _OPENING.sub("", text[item.start : item.end])
     before, comma, _ = words.partition(_SIGN[sign])
-    names, _ = split_bodies(before) if comma else ([], False)
+    names, _ = split_bodies(before) if comma else (list(item.departments[:1]), False)
+    if not comma and len(item.departments) > 1:
+        return ()
     return item.departments[: len(names)]
