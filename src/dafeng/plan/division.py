@@ -89,8 +89,9 @@ def divide(plan: Plan) -> tuple[Assignment, ...]:
         index = _duty_of(target, plan.duties, starts)
         if index is not None:
             of_duty.setdefault(index, []).append(target)
+    dated = {duty.locator for duty in plan.duties if duty.deadline}
     return tuple(
-        _assignment(duty, tasks.get(duty.locator), of_duty.get(index, []), names, year)
+        _assignment(duty, tasks.get(duty.locator), of_duty.get(index, []), names, year, duty.locator in dated)
         for index, duty in enumerate(plan.duties)
     )
 
@@ -106,14 +107,14 @@ def _duty_of(target: Target, duties: tuple[Duty, ...], starts: list[int]) -> int
 
 
 def _assignment(
-    duty: Duty, task: Task | None, targets: list[Target], names: list[str], year: int | None
+    duty: Duty, task: Task | None, targets: list[Target], names: list[str], year: int | None, own_limits: bool
 ) -> Assignment:
+    """Build a row. `own_limits`: the lists of its task state their time limits themselves."""
     known = tuple(dict.fromkeys(_one_spelling(name, names) for name in duty.departments))
     lead = tuple(dict.fromkeys(_one_spelling(name, names) for name in duty.lead))
     blanket = tuple(name for name in known if _BLANKET.match(name) or duty.style is DutyStyle.BLANKET)
-    limit = (
-        duty.deadline or (task.deadline if task is not None else None) or _limit_within(duty.content or "")
-    )
+    of_task = task.deadline if task is not None and not own_limits else None
+    limit = duty.deadline or of_task or _limit_within(duty.content or "")
     return Assignment(
         locator=duty.locator,
         task=task.title if task is not None else "",

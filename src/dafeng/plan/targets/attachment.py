@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from dafeng.plan.patterns.table import pattern
 from dafeng.plan.targets.clause_state import COUNTS, LEVEL, Issuer, State, Tie, base_unit
-from dafeng.plan.targets.count_targets import by_making, is_making
+from dafeng.plan.targets.count_targets import by_making, is_making, is_urged
 from dafeng.plan.targets.indicators import looks_like_indicator
 from dafeng.plan.targets.quantities import Quantity
 from dafeng.plan.targets.subject_inheritance import measured_alike
@@ -246,8 +246,6 @@ def _by_bound(left: str, open_right: bool, quantity: Quantity, state: State) -> 
     whole = quantity.is_share and quantity.value == 100
     if named and (state.when.known or quantity.bound or whole or state.units):
         return Tie(left, confidence=0.8, rule="named")
-    if state.headed and quantity.is_share and 2 <= len(subject) <= _LISTED_NAME:
-        return Tie(subject + state.headed, verb="达到", confidence=0.8, rule="listed")
     listed = _listed(subject, quantity, state)
     of_parts = left.startswith("其中") or ((state.parts or state.breakdown) and len(subject) <= 16)
     if listed is None and of_parts and subject and base_unit(quantity.unit) in state.units:
@@ -256,27 +254,27 @@ def _by_bound(left: str, open_right: bool, quantity: Quantity, state: State) -> 
 
 
 _LAID_OUT = pattern("figures.laid_out")
+_FACILITY = pattern("figures.facility")
 _EXTENTS = ("公里", "亩", "公顷", "平方米", "平方公里")
 
 
 def _listed(subject: str, quantity: Quantity, state: State) -> Tie | None:
     """Tie 废纸120万吨 behind 废钢铁500万吨、 and 加氢站30座 behind a value of another unit."""
+    if state.headed and quantity.is_share and 2 <= len(subject) <= _LISTED_NAME:
+        return Tie(subject + state.headed, verb="达到", confidence=0.8, rule="listed")
     short = (3 if quantity.is_share else 2) <= len(subject) <= _LISTED_NAME and not re.search(
         r"[\d“”]", subject
     )
     listed = state.joined and short and not state.change
     if listed and state.verb and base_unit(quantity.unit) == state.unit:
         return Tie(subject, verb=state.verb, confidence=0.8, rule="listed")
-    things = (
-        state.units
-        and state.when.known
-        and (
-            base_unit(quantity.unit) in COUNTS
-            or (_LAID_OUT.search(subject) and quantity.unit.endswith(_EXTENTS))
-        )
-    )
-    if listed and things and len(subject) >= 3 and not is_making(subject):
-        return Tie(subject, verb=state.verb, confidence=0.7, rule="listed_count")
+    if not short or len(subject) < 3 or is_making(subject) or not state.when.known:
+        return None
+    counts = base_unit(quantity.unit) in COUNTS
+    laid_out = _LAID_OUT.search(subject) and quantity.unit.endswith(_EXTENTS)
+    goes_on = listed and state.units and (counts or laid_out)
+    if goes_on or (counts and _FACILITY.search(subject)):
+        return Tie(subject, verb=state.verb or "达到", confidence=0.7, rule="listed_count")
     return None
 
 
@@ -312,8 +310,9 @@ def _by_share(left: str, right: str, quantity: Quantity, state: State) -> Tie | 
         name = clean_subject(_AT_RATIO.sub("", left)) + by_ratio.group().removeprefix("的")
         return Tie(name, confidence=0.7, rule="share_ratio")
     supplied = done and done.group().startswith(_SUPPLIED)
-    if not state.when.known and quantity.value < 100 and not supplied:
-        return None
+    both = _both_shares(subject, right)
+    if both or (not state.when.known and quantity.value < 100 and not supplied):
+        return both
     if part and len(subject) <= 12:
         return Tie(subject + part.group("whole") + part.group("done"), confidence=0.8, rule="share_of")
     if done and len(subject) >= 3 and _WHO_ARE.search(subject):
@@ -323,11 +322,14 @@ def _by_share(left: str, right: str, quantity: Quantity, state: State) -> Tie | 
     return _ahead(right) if not subject and state.when.known else None
 
 
+def _both_shares(subject: str, right: str) -> Tie | None:
+    """Tie the first of two shares of one deed: 80%的县和60%的乡镇完成改造."""
+    both = _TWO_SHARES.match(right) if not subject or is_urged(subject) else None
+    return Tie(both.group("who") + both.group("done"), confidence=0.8, rule="share_of") if both else None
+
+
 def _ahead(right: str) -> Tie | None:
     """Tie a share in front of its group: 70%的港口岸线智能运行."""
-    first = _TWO_SHARES.match(right)
-    if first:
-        return Tie(first.group("who") + first.group("done"), confidence=0.8, rule="share_of")
     if re.match(r"^(?:的)?[^,;。、(]{4,}", right):
         return Tie(re.sub(r"^的", "", re.split(r"[,;。]", right)[0]), confidence=0.7, rule="share_ahead")
     return None

@@ -95,6 +95,9 @@ def _made(left: str, right: str, open_right: bool, quantity: Quantity, state: St
         return Tie(
             clean_subject(name), making=True, verb=ends.group("verb"), confidence=sure, rule="making_after"
         )
+    later = _AHEAD_NOUN.match(right) if ends and quantity.unit[-1:] in COUNTS else None
+    if later and not clean_subject(left[: ends.start()] if ends else ""):
+        return Tie(later.group("noun"), making=True, verb="建成", confidence=min(0.8, sure), rule="counted")
     verb = _making_verb(left) if open_right else None
     if verb is not None and not (quantity.prefix and _is_within_a_name(left, verb)):
         return _of_verb(left, verb, quantity, sure)
@@ -158,6 +161,14 @@ def acted_on(words: str) -> str:
     return found.group("object") if found else ""
 
 
+def is_urged(words: str) -> bool:
+    """Check whether the words only urge: 推动, 支持."""
+    return len(words) <= _LONGEST_URGE and _URGED.search(words) is not None
+
+
+_LONGEST_URGE = 4
+
+
 def is_making(words: str) -> bool:
     """Check whether the words are nothing but verbs of making: 每年实施."""
     return _AGAIN.fullmatch(words) is not None
@@ -206,6 +217,8 @@ _OF_SIZES = pattern("counts.of_sizes")
 """5座220千伏、18座110千伏变电站."""
 
 
+_AHEAD_NOUN = pattern("counts.ahead_noun")
+"""2024年建成3个、2025年建成5个试点: the thing stands behind the last number."""
 _OF_WORKS = pattern("counts.of_works")
 """12座污水处理厂、35座泵站节能改造: the work is on both."""
 

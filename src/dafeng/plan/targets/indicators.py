@@ -90,7 +90,7 @@ def split_indicators(subject: str, joints: str = "以及|和|及|与") -> list[s
 
     A part that is no indicator stays with the next.
     """
-    if not re.search(joints, subject) or _ONE_RATE.search(subject):
+    if not re.search(joints, subject) or "总量和强度“双控”" in subject or _ONE_RATE.search(subject):
         return [subject]
     pieces = re.split(f"({joints})", subject)
     result: list[str] = []

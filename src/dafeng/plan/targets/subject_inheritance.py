@@ -3,7 +3,7 @@
 import re
 
 from dafeng.plan.patterns.table import pattern
-from dafeng.plan.targets.clause_state import State, Tie
+from dafeng.plan.targets.clause_state import State, Tie, base_unit
 from dafeng.plan.targets.clauses import Clause
 from dafeng.plan.targets.indicators import looks_like_indicator, split_indicators
 from dafeng.plan.targets.quantities import Quantity
@@ -82,9 +82,18 @@ def is_part(clause: Clause, tie: Tie, state: State, quantity: Quantity) -> bool:
         and _KIND < len(subject) <= _SHORT
         and 0 <= whole.find(subject[-_KIND:]) < len(whole) - _KIND
     )
-    of_part = of_part or alike or (bool(tie.change) and tie.change == state.change and state.unit == "%")
+    compound = (
+        "/" in quantity.unit and state.unit in ("", base_unit(quantity.unit)) and 0 < len(subject) <= _SHORT
+    )
+    of_part = (
+        of_part
+        or alike
+        or compound
+        or (bool(tie.change) and tie.change == state.change and state.unit == "%")
+    )
     of_part = of_part and looks_like_indicator(whole) and not looks_like_indicator(subject)
-    return of_part and bool(state.subjects) and measured_alike(quantity, state) and not tie.making
+    same = measured_alike(quantity, state) or compound
+    return of_part and bool(state.subjects) and same and not tie.making
 
 
 _WHOSE = pattern("names.whose")
@@ -145,6 +154,10 @@ _HEAD_ONLY = pattern("names.head_only")
 _HEAD_BEHIND = pattern("names.head_behind")
 
 
+_TOTAL = pattern("names.total")
+"""光伏基地4个、总规模420万千瓦: the total of what was just counted."""
+
+
 def _with_middle(name: str, whole: str) -> str:
     """Put in what a name leaves out: 水泥行业完成率 behind 钢铁行业超低排放改造完成率."""
     length = next((n for n in range(5, 1, -1) if len(name) > n + _KIND and whole.endswith(name[-n:])), 0)
@@ -161,6 +174,8 @@ def _completed(name: str, state: State) -> str:
         return name
     if _SHARE_IN_FRONT.match(name) and not looks_like_indicator(last + "无"):
         return _WHOLE_PLACE.sub("", last) + name
+    if _TOTAL.fullmatch(name) and state.joined and not looks_like_indicator(last):
+        return last + name
     if _LEVEL_ONLY.fullmatch(name):
         return name + _OWN_LEVEL.sub("", _ADDED_OR_PLACE.sub("", last))
     stem = _HEAD_BEHIND.sub("", last)
