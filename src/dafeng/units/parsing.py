@@ -1,5 +1,6 @@
 """Unit parser for Chinese statistics — `万吨标准煤`, `亿千瓦时`, `10^8 m3`, `吨/万元` — as pint units."""
 
+import math
 import re
 import sys
 import threading
@@ -33,10 +34,11 @@ _READ_AS_NUMBER = frozenset({"nan", "inf", "infinity", "e"})
 """Words that pint takes for numbers, not for names of units."""
 _POWER_OF_TEN = re.compile(r"10(?:\^|\*\*)(\d{1,2})(?!\d)\s*")
 _ENGLISH_MULTIPLIER = re.compile(
-    r"^(?:(1(?:[ ,]?0)+)(?![\d^])\s*)?(?:(thousand|million|billion)\b\s*)?", re.IGNORECASE
+    r"^(?:(1(?:[ ,]?0)+)(?![\d^])\s*)?(?:((?:ten |hundred )?(?:thousand|million|billion))\b\s*)?",
+    re.IGNORECASE,
 )
 """The yearbook's English: 10 000 tons, 100 million kWh, 10 billion kJ."""
-_ENGLISH = {"thousand": 1e3, "million": 1e6, "billion": 1e9}
+_ENGLISH = {"ten": 1e1, "hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9}
 _SUPERSCRIPT = re.compile("10([⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _CHINESE_MULTIPLIER = re.compile("^(万亿|百万|千万|十万|十|百|千|万|亿)")
@@ -143,7 +145,9 @@ def _english_multiplier(text: str) -> tuple[float, str]:
     if found is None or found.end() in (0, len(text)):
         return 1.0, text
     figures = float(re.sub("[ ,]", "", found[1])) if found[1] else 1.0
-    return figures * _ENGLISH.get((found[2] or "").lower(), 1.0), text[found.end() :]
+    return math.prod([figures, *(_ENGLISH[word] for word in (found[2] or "").lower().split())]), text[
+        found.end() :
+    ]
 
 
 def _factor(text: str, whole: str) -> Quantity:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from dafeng.evidence import DafengError, Finding, Severity, Text
-from dafeng.inventory.balance.entries import BLANKS, COAL_KINDS, NO_YEAR, TIDY, Entry, EntryReader, plain
+from dafeng.inventory.balance.entries import BLANKS, COAL_KINDS, NO_YEAR, TIDY, Entry, EntryReader
+from dafeng.inventory.balance.figures import plain
 from dafeng.inventory.balance.refusals import Refusals, Refused, estimated
 from dafeng.inventory.balance.refusals import findings_of as refusal_findings
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from dafeng.evidence import Finding, NotationKey, Severity, Text
 from dafeng.inventory.balance.equivalents import unit_scale
+from dafeng.inventory.balance.figures import mend_of, number_of, plain
 from dafeng.inventory.balance.names import (
     FuelName,
     RowName,
@@ -36,9 +37,11 @@ NO_YEAR = "no year"
 """Year of the entries of a table that names none: reported by a finding, 0 in the cells."""
 
 CONSUMING = frozenset({"final", "branch", "industry", "residential", "subtotal", "non_energy"})
+_DATE = re.compile(r"^((?:19|20)\d\d)[-/.年]\d\d?(?:[-/.月]\d\d?日?)?(?:00:00:00)?$")
+"""A date in the column of years: that of the end of the year, mostly."""
 CHINESE_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
 _KEYS = frozenset(key.value for key in NotationKey)
-BLANKS = frozenset({"", "-", "–", "—", "——", "…", "……", "...", "..", "/"})
+BLANKS = frozenset({"", "-", "--", "---", "–", "––", "—", "——", "…", "……", "...", "..", "/", "#", "*"})
 BURNING = CONSUMING | {"final_total", "power_input", "heat_input", "own_use"}
 COAL_TOTAL = "Coal_Total"
 COAL_KINDS = frozenset({"Anthracite", "Bituminous_Coal", "Lignite"})
@@ -56,8 +59,6 @@ class Entry:
     value: str
     unit: str
 
-
-_ACCOUNTING = re.compile(r"^\(([\d,]*\.?\d+)\)$")
 
 Line = tuple[str, int, str, str, str, float, str, float, float, int, str]
 
@@ -125,6 +126,7 @@ class EntryReader:
                 "value",
                 f"{e.value} {e.unit}",
                 Text(f"不超过{LARGEST:.0e} {fuel.kind}", f"at most {LARGEST:.0e} {fuel.kind}"),
+                Text("核对数值和单位", "check the number and its unit"),
             )
             return None
         if row.kind == "own_use":
@@ -140,7 +142,11 @@ class EntryReader:
                     f"{e.value} of {e.fuel} in {e.row}",
                 )
                 expected = Text("不小于零的消费量", "consumption of 0 or more")
-                self._refuse(e, "value", told, expected, amount=number * scale)
+                mend = Text(
+                    "核对行名和正负号:只有调出、投入和差额可以为负",
+                    "check row and sign: only outflows, inputs and differences may be negative",
+                )
+                self._refuse(e, "value", told, expected, mend, amount=number * scale)
                 return None
         place = self.order.setdefault((e.region, year, row.row), len(self.order))
         line = (
@@ -206,7 +212,8 @@ class EntryReader:
             f"只出现一次(首次在{whole.where}{named[0]},为{first},按首次计算)",
             f"once (first at {whole.where}{named[1]}: {first}, which counts)",
         )
-        self._refuse(e, "", told, once, amount=line[5])
+        mend = Text("删去其一,或改正地区、年份、行名", "remove one of them, or correct region, year or row")
+        self._refuse(e, "", told, once, mend, amount=line[5])
         return True
 
     def _year(self, e: Entry) -> int | None:
@@ -214,22 +221,23 @@ class EntryReader:
             self.undated.append(e.where)
             return 0
         try:
-            number = float(plain(e.year).removesuffix("年").translate(CHINESE_DIGITS))
+            year = plain(e.year).removesuffix("年").removesuffix("年度")
+            number = float(_DATE.sub(r"\1", year).translate(CHINESE_DIGITS))
         except ValueError:
             number = 0.0
         if not FIRST_YEAR <= number <= LAST_YEAR or number != int(number):
             span = Text(f"{FIRST_YEAR}至{LAST_YEAR}年", f"a year from {FIRST_YEAR} to {LAST_YEAR}")
-            self._refuse(e, "year", e.year or Text("空白", "nothing"), span)
+            mend = Text("改正年份", "correct the year")
+            self._refuse(e, "year", e.year or Text("空白", "nothing"), span, mend)
             return None
         return int(number)
 
     def _number(self, e: Entry, value: str) -> float | None:
-        try:
-            number = float(figure_of(value).replace(",", ""))
-        except ValueError:
-            number = float("nan")
+        # blanks part groups of three figures only as they are printed
+        number = number_of(half_width(e.value))
         if not np.isfinite(number):
-            self._refuse(e, "value", e.value, Text("数字,或NO、NE、IE、C", "a number, or NO, NE, IE, C"))
+            expected = Text("数字,或NO、NE、IE、C", "a number, or NO, NE, IE, C")
+            self._refuse(e, "value", e.value, expected, mend_of(value))
             return None
         return number
 
@@ -246,7 +254,9 @@ class EntryReader:
             mend = Text(
                 "二氧化碳不是能源量:请提供能源平衡表", "CO2 is no amount of energy: give the energy balance"
             )
-            self._refuse(e, "unit", told, wanted, mend if "co2" in e.unit.casefold() else "")
+            if "co2" not in e.unit.casefold():
+                mend = Text("改正或补填该列(该行)的单位", "correct or fill in the unit of the column or line")
+            self._refuse(e, "unit", told, wanted, mend)
         return scale, by_coal_equivalent
 
     def _refuse(
@@ -360,20 +370,9 @@ _NOTES = {
 }
 
 
-def figure_of(text: str) -> str:
-    """Return a negative number in the brackets of accounting with its sign; another text as it is.
-
-    >>> figure_of("(25.5)"), figure_of("25.5"), figure_of("(注)")
-    ('-25.5', '25.5', '(注)')
-    """
-    negative = _ACCOUNTING.match(text)
-    return f"-{negative[1]}" if negative else text
-
-
-def plain(text: str) -> str:
-    """Return a printed cell without blanks, in half width."""
-    return half_width(text).replace(" ", "").strip()
-
-
-def _near(names: str) -> str | Text:
-    return Text(f"是否为{names}?", f"did you mean {names}?") if names else ""
+def _near(names: str) -> Text:
+    if not names:
+        return Text(
+            "改用平衡表的名称,或删去此行(列)", "use a name of the balance, or remove the line or column"
+        )
+    return Text(f"是否为{names}?", f"did you mean {names}?")

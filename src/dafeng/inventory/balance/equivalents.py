@@ -10,7 +10,7 @@ from dafeng.factors import COMPOSITE_COAL_SET, DEFAULT_SET, fuel_factors, table
 from dafeng.inventory.balance.names import FuelName, fuel_names
 from dafeng.units import CALORIFIC_TCE_PER_MWH, CALORIFIC_TCE_PER_TJ_HEAT, TJ_PER_TCE, factor, is_unit
 
-_PLAIN_POWER = re.compile(r"^10(3|4|6|8|10)\s+(?=[A-Za-z])")
+_PLAIN_POWER = re.compile(r"^10(3|4|6|8|9|10)\s*(?=[A-Za-z])")
 """A power of ten whose exponent lost its raised form: 1010 kj, 104 tn, 108 cu.m."""
 
 SETS_BY_DEFAULT = (COMPOSITE_COAL_SET, DEFAULT_SET)
@@ -57,10 +57,11 @@ def heating_values() -> dict[str, float]:
 
     The coal equivalent of GB/T 2589-2020, else the calorific value of a factor set.
 
-    Sets in the order of `SETS_BY_DEFAULT`. Electricity and heat at calorific value. Gangue at 0.2857 kgce/kg.
+    Sets in the order of `SETS_BY_DEFAULT`, then IPCC 2006. Electricity and heat at calorific value. Gangue at 0.2857 kgce/kg.
     """
     found = {fuel: tce * TJ_PER_TCE for fuel, tce in coal_equivalents().items()}
-    sets = [fuel_factors(name) for name in SETS_BY_DEFAULT]
+    # lubricants, paraffin and white spirit have a heating value in the guidelines of the IPCC alone
+    sets = [fuel_factors(name) for name in (*SETS_BY_DEFAULT, "ipcc2006")]
     for fuel, name in fuel_names().items():
         for factors in sets:
             if fuel not in found and name.factor_fuel in factors.index:

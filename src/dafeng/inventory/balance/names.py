@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from dafeng.evidence import packaged_rows
 
@@ -191,6 +191,7 @@ def _known(name: str, known: dict[str, tuple[str, bool]]) -> str | None:
     return next((half for half in (chinese, english) if half in known), None)
 
 
+@lru_cache(maxsize=65536)
 def _match(name: str, file: str, column: str) -> str | None:
     known = _aliases(file, column)
     exact = _known(name, known)

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from dafeng.evidence import DafengError, Finding, Severity
+from dafeng.evidence import DafengError, Finding, Severity, Text
 from dafeng.inventory.balance.energy_balance import TIDY, Balance, Entry, from_entries
+from dafeng.inventory.balance.headers import Grid
 from dafeng.inventory.balance.refusals import Refusals
 from dafeng.inventory.balance.tidy import (
     of_years,
@@ -19,13 +20,20 @@ from dafeng.inventory.balance.tidy import (
     turned_place,
     unpacked,
 )
-from dafeng.inventory.balance.yearbook import Grid, address, blocks_of, merged_numbers, read_grid
+from dafeng.inventory.balance.yearbook import NO_BALANCE, address, blocks_of, merged_numbers, read_grid
 
 WORKBOOKS = frozenset({".xlsx", ".xls", ".xlsm", ".xlsb", ".ods"})
 _DELIMITERS = (",", "\t", ";", "\uff0c")
 
 _NO_VALUE = re.compile(rb't="e"|</f>\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>')
 """In the XML of a sheet: an error, or a formula without the value that Excel keeps beside it."""
+
+_WITH_COMMA = re.compile(r"^[-+]?[\d.]*\d,\d+$")
+_DECIMAL_COMMA = re.compile(r"^[-+]?\d[\d.]*,(?:\d{1,2}|\d{4,})$")
+_WITH_POINT = re.compile(r"^[-+]?[\d,]*\d\.\d+$")
+"""Numbers with a comma, those that only a decimal comma explains, and those with a decimal point."""
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+"""Name of the stream that holds a workbook with a password to open it."""
 
 Where = Callable[[int, int], str]
 
@@ -53,7 +61,7 @@ def read_balance(path: str | Path) -> Balance:
     if path.suffix.lower() in WORKBOOKS:
         return _from_workbook(path)
     text, findings = decode(path)
-    lines = _lines(text)
+    lines = _with_points(_lines(text), path.name, findings)
     if not any(any(cell.strip() for cell in line) for line in lines[1:]):
         raise DafengError.at(str(path), "an empty table", f"columns {', '.join(TIDY)} and at least one line")
     problems = Refusals()
@@ -103,6 +111,24 @@ def _lines(text: str) -> list[list[str]]:
         raise DafengError.at("balance", f"text that is no table ({error})", "CSV") from error
 
 
+def _with_points(lines: list[list[str]], name: str, findings: list[Finding]) -> list[list[str]]:
+    """Lines whose decimals are behind a comma (1500,5, between semicolons) with points."""
+    if not any(_DECIMAL_COMMA.match(cell.strip()) for line in lines for cell in line):
+        return lines
+    if any(_WITH_POINT.match(cell.strip()) for line in lines for cell in line):
+        return lines
+    findings.append(
+        Finding("decimal-comma", Severity.WARNING, name, "小数点写作逗号,已按小数读取", "decimals are behind a comma, read as such")
+    )  # fmt: skip
+    return [
+        [
+            cell.strip().replace(".", "").replace(",", ".") if _WITH_COMMA.match(cell.strip()) else cell
+            for cell in line
+        ]
+        for line in lines
+    ]
+
+
 def _from_workbook(path: Path) -> Balance:
     """Entries of every sheet that holds a balance, with cell addresses (`sheet!C7`).
 
@@ -115,6 +141,13 @@ def _from_workbook(path: Path) -> Balance:
         names = book.sheet_names
         sheets = [book.get_sheet_by_name(name) for name in names]
     except (python_calamine.CalamineError, OSError, ValueError) as error:
+        if _ENCRYPTED in path.read_bytes():
+            raise DafengError.at(
+                path.name,
+                Text("工作簿有打开密码", "a workbook with a password to open it"),
+                Text("没有加密的 .xlsx 或 .xls", "an .xlsx or .xls file without encryption"),
+                Text("在 Excel 中取消密码后另存", "remove the password in Excel and save it again"),
+            ) from error
         raise DafengError.at(path.name, f"no readable workbook ({error})", "an .xlsx or .xls file") from error
     entries: list[Entry] = []
     findings: list[Finding] = []
@@ -135,7 +168,9 @@ def _from_workbook(path: Path) -> Balance:
         found = True
         entries += _entries(name, grid, where, findings, problems, f"{name} {path.stem}")
     if not found:
-        raise DafengError.at(path.name, "no sheet with an energy balance", "fuels as columns, rows as lines")
+        raise DafengError.at(
+            path.name, "no sheet with an energy balance", "fuels as columns, rows as lines", NO_BALANCE
+        )
     return from_entries((e for e in entries if e.where not in merged), findings, problems)
 
 

@@ -1,5 +1,6 @@
 """Cells of a balance that are refused: what was read, what was expected, and their share of the total."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from math import isfinite, isnan
@@ -24,8 +25,8 @@ class Refused:
     Region, year, row, fuel and amount as far as they were read.
 
     `amount` in fuel units (NaN: not available). `share` is its estimated share of the energy of its region
-    and year, from `basis`: number (its own), other_places or other_years (the median of the same cell
-    there), unknown.
+    and year, from `basis`: number (its own), rest_of_total (what the other rows leave of the total), other_places or
+    other_years (the median of the same cell there), unknown.
     """
 
     where: str
@@ -94,9 +95,12 @@ class Refusals:
 def estimated(refused: Iterable[Refused], cells: pd.DataFrame) -> tuple[Refused, ...]:
     """Estimate the share of each refused cell in the energy of its region and year.
 
-    Its own number counts where it could be read; else the median share of the same row and fuel in the
-    other regions, or in the other years of the region; else the share is not available.
+    Its own number counts where it could be read; else what the other rows of its total leave of it, where no other
+    of them is refused; else the median share of the same row and fuel in the other regions, or in the other years of
+    the region; else the share is not available.
     """
+    refused = tuple(refused)
+    alone = Counter((cell.region, cell.year, cell.fuel) for cell in refused)
     rates = coal_equivalents()
     burnt = cells[cells["kind"].isin(BURNT)]
     energy = burnt.assign(tce=burnt["value"].abs() * burnt["fuel"].map(rates))
@@ -105,19 +109,29 @@ def estimated(refused: Iterable[Refused], cells: pd.DataFrame) -> tuple[Refused,
     totals = parts.groupby(["region", "year"])["tce"].sum()
     shares = energy.set_index(["region", "year"])
     shares = shares.assign(share=shares["tce"] / totals.reindex(shares.index)).reset_index()
-    return tuple(_estimated(cell, shares, totals, rates) for cell in refused)
+    return tuple(
+        _estimated(
+            cell,
+            shares,
+            totals,
+            rates,
+            _rest_of_total(cell, cells) if alone[cell.region, cell.year, cell.fuel] == 1 else float("nan"),
+        )
+        for cell in refused
+    )
 
 
 def _estimated(
-    cell: Refused, shares: pd.DataFrame, totals: "pd.Series[float]", rates: dict[str, float]
+    cell: Refused, shares: pd.DataFrame, totals: "pd.Series[float]", rates: dict[str, float], rest: float
 ) -> Refused:
     row, fuel = find_row(cell.row), find_fuel(cell.fuel)
     if row is None or fuel is None:
         return cell
     total = float(totals.get((cell.region, cell.year), float("nan")))
-    if isfinite(cell.amount) and fuel.fuel in rates and total > 0:
-        own = abs(cell.amount) * rates[fuel.fuel]
-        return replace(cell, share=own / (total + own), basis="number")
+    for basis, amount in (("number", cell.amount), ("rest_of_total", rest)):
+        if isfinite(amount) and fuel.fuel in rates and total > 0:
+            own = abs(amount) * rates[fuel.fuel]
+            return replace(cell, share=own / (total + own), basis=basis)
     same = shares[(shares["row"] == row.row) & (shares["fuel"] == fuel.fuel)]
     for basis, others in (
         ("other_places", same[(same["year"] == cell.year) & (same["region"] != cell.region)]),
@@ -126,6 +140,25 @@ def _estimated(
         if len(others):
             return replace(cell, share=float(others["share"].median()), basis=basis)
     return cell
+
+
+def _rest_of_total(cell: Refused, cells: pd.DataFrame) -> float:
+    """What the other rows leave of the total that holds the cell [fuel unit]; NaN without a total or a rest."""
+    row, fuel = find_row(cell.row), find_fuel(cell.fuel)
+    if row is None or fuel is None:
+        return float("nan")
+    here = cells[(cells["region"] == cell.region) & (cells["year"] == cell.year)]
+    kinds = set(here["kind"]) | {row.kind}
+    here = here[here["fuel"] == fuel.fuel]
+    whole, parts = "industry", {"branch"}
+    if row.kind != "branch":
+        whole, parts = "final_total", {"final", "industry" if "industry" in kinds else "branch"}
+        parts |= set() if {"Urban", "Rural"} & {*here["row"], row.row} else {"residential"}
+    total, others = here[here["kind"] == whole], here[here["kind"].isin(parts)]
+    if row.kind not in parts or len(total) != 1:
+        return float("nan")
+    rest = float(total["value"].iloc[0]) - float(others["value"].sum())
+    return rest if rest >= 0 else float("nan")
 
 
 def findings_of(refused: Iterable[Refused]) -> list[Finding]:
@@ -142,6 +175,7 @@ def _by_cause(refused: Iterable[Refused]) -> dict[tuple[str, ...], list[Refused]
 
 _BASIS = {
     "number": ("按其数值估计", "by its own number"),
+    "rest_of_total": ("按合计减其余各行估计", "by what the other rows leave of the total"),
     "other_places": ("按其他地区同一单元估计", "by the same cell of other places"),
     "other_years": ("按其他年份同一单元估计", "by the same cell of other years"),
     "unknown": ("占比无法估计", "share not known"),

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from dafeng.evidence import DafengError
 from dafeng.inventory.balance.entries import NO_YEAR, TIDY, Entry
+from dafeng.inventory.balance.figures import text_of
+from dafeng.inventory.balance.headers import Grid, unit_of
 from dafeng.inventory.balance.names import find_fuel, simplify
-from dafeng.inventory.balance.yearbook import REGION_COLUMN, YEAR_COLUMN, Grid, region_in, text_of, unit_of
+from dafeng.inventory.balance.yearbook import REGION_COLUMN, YEAR_COLUMN, region_in
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "row": (

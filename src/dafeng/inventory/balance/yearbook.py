@@ -3,27 +3,23 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from dafeng.evidence import Finding, Severity, Text
 from dafeng.factors import table
-from dafeng.inventory.balance.entries import BLANKS, CHINESE_DIGITS, NO_YEAR, Entry, figure_of, plain
-from dafeng.inventory.balance.equivalents import printed_unit, unit_scale
-from dafeng.inventory.balance.names import FuelName, find_fuel, find_row, half_width
+from dafeng.inventory.balance.entries import BLANKS, CHINESE_DIGITS, NO_YEAR, Entry
+from dafeng.inventory.balance.figures import FIGURE, figure_of, mend_of, plain, text_of
+from dafeng.inventory.balance.headers import Grid, bare, columns_of, years_of_columns
+from dafeng.inventory.balance.names import find_fuel, find_row
 from dafeng.inventory.balance.refusals import Refusals
-from dafeng.units import is_unit
 
-Grid = Sequence[Sequence[object]]
 Where = Callable[[int, int], str]
 
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
-_UNIT = re.compile(r"\(([^()]+)\)")
-_COMMON_UNIT = re.compile(r"(?:单位|unit)\s*:\s*(\S[^)]*)", re.IGNORECASE)
-_NUMBER = re.compile(r"^[-+]?[\d, ]*\.?\d+(?:[eE][-+]?\d+)?$")
-_CALCULATE = Text("请重新计算或填写数值", "calculate the workbook again, or fill in the number")
+_NUMBER = FIGURE
 _FOOTNOTE = re.compile(r"^(注|Note|资料来源|数据来源|Source|a\)|①|\*|\(?1\)\s)", re.IGNORECASE)
 _TITLE = re.compile(r"平衡表|energy balance|energy inventory", re.IGNORECASE)
 _PLACE = re.compile(r"([一-鿿]{2,8}?(?:市|自治州|地区|盟|县|区))(?=\d*年?度?(?:综合)?能源平衡表)")
+NO_BALANCE = Text("请检查是否选错了文件或工作表", "check that it is the right file and sheet")
 _KEYS = ("NO", "NE", "IE", "C")
 _LABEL_COLUMNS = 4
 _MIN_FUELS = 2
@@ -36,13 +32,11 @@ REGION_COLUMN = (
     "region", "province", "地区", "省份", "城市", "省", "市", "省份名称", "地区名称", "城市名称", "所属省份", "行政区", "country",
     "geo", "location", "geopolitical entity (reporting)",
 )  # fmt: skip
-_PARTED = re.compile(r"^(.+?)[_/:：]([^_/:：]+)$")
-"""A fuel and its unit parted by a sign: 原煤_万吨."""
 
 
 @dataclass
 class Block:
-    """Run of data lines under one header; `columns` gives fuel and unit of each column."""
+    """Run of data lines under one header; `columns` gives fuel and unit of each column, `dated` its own year."""
 
     columns: dict[int, tuple[str, str]]
     title: str
@@ -50,6 +44,7 @@ class Block:
     regions: int | None
     lines: list[int] = field(default_factory=list)
     units_chosen: tuple[str, ...] = ()
+    dated: dict[int, str] = field(default_factory=dict)
 
 
 def blocks_of(grid: Grid) -> list[Block]:
@@ -96,7 +91,7 @@ def _is_heading(line: Sequence[object], label: str) -> bool:
 
 
 def _fuels_in(line: Sequence[object]) -> int:
-    return sum(find_fuel(_bare(text_of(c))) is not None for c in line if text_of(c))
+    return sum(find_fuel(bare(text_of(c))) is not None for c in line if text_of(c))
 
 
 def _block(grid: Grid, zone: list[int]) -> Block:
@@ -109,9 +104,10 @@ def _block(grid: Grid, zone: list[int]) -> Block:
             for name, spellings in (("year", YEAR_COLUMN), ("region", REGION_COLUMN)):
                 if text_of(cell).casefold() in spellings:
                     found.setdefault(name, c)
-    columns, chosen = _columns(header)
+    columns, chosen = columns_of(header)
     title = " ".join([*titles, *lines])
-    return Block(columns, title, found.get("year"), found.get("region"), units_chosen=chosen)
+    dated = years_of_columns(header, columns)
+    return Block(columns, title, found.get("year"), found.get("region"), units_chosen=chosen, dated=dated)
 
 
 def read_grid(
@@ -131,6 +127,7 @@ def read_grid(
             name,
             Text("没有一行既有平衡表行名又有数值", "no line with a balance row and numbers"),
             Text("能源平衡表", "an energy balance"),
+            NO_BALANCE,
             kind="sheet",
         )
         return []
@@ -171,12 +168,14 @@ def _line_entries(
                 where(r, 0),
                 Text("有数值而没有行名", "numbers without a row name"),
                 Text("能源平衡表的一行", "a row of the energy balance"),
+                Text("补写行名,或删去此行", "write the name of the row, or remove the line"),
                 kind="row",
                 region=region,
             )
         return []
-    entries = []
+    entries, common = [], year
     for c, (fuel, unit) in block.columns.items():
+        year = block.dated.get(c, common)
         text = figure_of(text_of(line[c])) if c < len(line) else ""
         if plain(text) in BLANKS:
             continue
@@ -185,9 +184,7 @@ def _line_entries(
                 where(r, c),
                 text,
                 Text("数字或空白", "a number or a blank cell"),
-                _CALCULATE
-                if text.startswith(("#", "="))
-                else Text("脚注标记请放到备注里", "footnote marks belong into the note"),
+                mend_of(text),
                 kind="value",
                 region=region,
                 year=int(year) if year.isdecimal() else 0,
@@ -204,14 +201,6 @@ def _holds_numbers(line: Sequence[object], block: Block) -> bool:
     texts = [text_of(line[c]) for c in block.columns if c < len(line)]
     known = find_row(_label(line)) is not None
     return any(_NUMBER.match(text) or (known and plain(text) not in BLANKS) for text in texts)
-
-
-def text_of(cell: object) -> str:
-    """Return a cell as text in half width, without blanks around and line breaks within."""
-    if cell is None:
-        return ""
-    text = half_width(cell if isinstance(cell, str) else str(cell))
-    return " ".join(text.split())
 
 
 def address(row: int, column: int) -> str:
@@ -232,93 +221,6 @@ def _label(line: Sequence[object]) -> str:
     """Row name in the first columns: a recognised one, else the first text."""
     texts = [t for t in (text_of(c) for c in line[:_LABEL_COLUMNS]) if t and not _NUMBER.match(t)]
     return next((t for t in texts if find_row(t)), texts[0] if texts else "")
-
-
-def _bare(text: str) -> str:
-    return _UNIT.sub("", _bracketed(text)).strip()
-
-
-def _bracketed(text: str) -> str:
-    """A header cell with its unit in brackets where a sign parts the two.
-
-    >>> _bracketed("原煤_万吨"), _bracketed("Non_fuel")
-    ('原煤(万吨)', 'Non_fuel')
-    """
-    parted = _PARTED.match(text)
-    if parted is None or find_fuel(parted[1]) is None or not is_unit(printed_unit(parted[2])):
-        return text
-    return f"{parted[1]}({parted[2]})"
-
-
-def _columns(header: Sequence[Sequence[object]]) -> tuple[dict[int, tuple[str, str]], tuple[str, ...]]:
-    """Column → (fuel, unit), and the columns whose units disagree.
-
-    The fuel is the lowest header cell that names one, the unit the lowest that fits the fuel: bilingual
-    headers have a Chinese and an English line of units, of which one may be blank or belong to another
-    kind.
-    """
-    texts = [[_bracketed(text_of(cell)) for cell in line] for line in header]
-    stated = next((m[1].strip() for line in texts for t in line if (m := _COMMON_UNIT.search(t))), "")
-    # a line that holds a unit and nothing else is that of all columns: (10 000 tce)
-    alone = [t for line in texts if len(only := [t for t in line if t]) == 1 for t in only]
-    stated = stated or next((unit for t in alone if (unit := _unit_of(t))), "")
-    found: dict[int, tuple[str, str]] = {}
-    chosen: list[str] = []
-    for c in range(1, max((len(line) for line in texts), default=0)):
-        cells = [line[c] for line in texts if c < len(line)]
-        fuel = _fuel_of(cells)
-        if not fuel:
-            continue
-        # a unit broken over two lines, as 亿千瓦 and 小时, counts as one
-        broken = [f"{a}{b}".replace(")(", "") for a, b in pairwise(cells)]
-        name = find_fuel(fuel)
-        units = [unit for text in (*reversed(cells), stated) if (unit := _unit_of(text))]
-        fitting = [unit for unit in units if _fits(unit, name)]
-        fitting = fitting or [unit for text in broken if _fits(unit := _unit_of(text), name)]
-        # no unit at all: what stands there is named in the refusal
-        other = [
-            t
-            for text in cells
-            if (t := text.strip("()")) and not find_fuel(_bare(text)) and not _NUMBER.match(t)
-        ]
-        found[c] = (fuel, next(iter((*fitting, *units, *other[::-1])), ""))
-        if fitting and len({_fits(unit, name) for unit in units}) > 1:
-            chosen.append(f"{fuel}: {fitting[0]} ({', '.join(dict.fromkeys(units[::-1]))})")
-    return found, tuple(chosen)
-
-
-def _fits(unit: str, fuel: FuelName | None) -> float | None:
-    """Fuel units per printed unit; a total of fuels is in coal equivalent."""
-    if fuel is None or fuel.kind == "total":
-        return 1.0
-    return unit_scale(unit, fuel)[0]
-
-
-def _unit_of(text: str) -> str:
-    """The unit that a header cell holds, alone or in brackets behind the name."""
-    inside = [m.strip() for m in _UNIT.findall(text)]
-    candidates = (*reversed(inside), text, *text.split())
-    return next((u for u in candidates if u and not find_fuel(u) and is_unit(printed_unit(u))), "")
-
-
-def unit_of(text: str) -> str:
-    """Return the unit that a title states for all columns (单位:万吨), else nothing."""
-    stated = _COMMON_UNIT.search(text)
-    return "" if stated is None else _unit_of(stated[1].split()[0].rstrip(")"))
-
-
-def _fuel_of(cells: list[str]) -> str:
-    """Fuel that a column's header names, lowest cell first.
-
-    A name broken over two lines counts as one.
-    """
-    texts = [text for cell in cells if (text := cell if find_fuel(cell) else _bare(cell))]
-    for i in reversed(range(len(texts))):
-        broken = [f"{texts[i - 1]}{texts[i]}", f"{texts[i - 1]} {texts[i]}"] if i else []
-        for name in (*broken, texts[i]):
-            if find_fuel(name):
-                return name
-    return ""
 
 
 def year_in(text: str) -> str:
