@@ -242,7 +242,12 @@ def test_one_bad_cell_in_a_workbook_of_provinces_marks_one_province(tmp_path):
     assert left.drop("Hubei").to_dict() == pytest.approx(whole.drop("Hubei").to_dict(), rel=1e-12)
     assert left["Hubei"] < whole["Hubei"]
     (cell,) = marked.refused
-    assert (cell.where, cell.region, cell.year, cell.basis) == ("Hubei2018!B5", "Hubei", 2018, "rest_of_total")
+    assert (cell.where, cell.region, cell.year, cell.basis) == (
+        "Hubei2018!B5",
+        "Hubei",
+        2018,
+        "rest_of_total",
+    )
     # 30 less 12 of 90 万t coal (0.7143) beside 1.94 + 13.3 万tce of coke and gas
     assert cell.share == pytest.approx(18 * 0.7143 / (90 * 0.7143 + 15.24), abs=2e-4)
     printed = json.loads(CliRunner().invoke(app, ["from-balance", str(path), "--json"]).stdout)
