@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from dafeng.registers import Actor, Grant, history, read
+
 from .test_jobs import perform_next
 
 TABLE = "/registers/storage_projects/"
@@ -94,3 +96,26 @@ def test_a_release_is_proposed_made_and_adopted_by_more_than_one(as_person):
     assert clerk.post("/releases/proposals/2", {"answer": "accepted"}).status_code == 400  # one's own
     assign(Person.objects.get(username="auditor"), "owner", by=None, region="990100")
     assert clerk.post("/releases/new", {"first": "1", "last": "2"}).status_code == 400
+
+
+def test_a_text_that_is_too_long_is_refused_and_never_cut(as_person):
+    from dafeng.web.office.desk.models import SavedView
+    from dafeng.web.office.records.store import records
+
+    owner = Actor("x", (Grant("owner", "990100"),))
+    version = read(records(), owner, "storage_projects", 1)["version"]
+    clerk, long = as_person("clerk"), "长" * 501
+    posts = [
+        (f"{TABLE}views", {"name": "n" * 61, "query": ""}),
+        ("/what-if/save", {"name": "n" * 61, "query": ""}),
+        (f"{TABLE}1/step", {"step": "to_building", "version": version, "reason": long}),
+        ("/returns/move", {"register": "storage_projects", "period": "2025", "region": "990100", "move": "open", "reason": long}),
+        (f"{TABLE}steps", {"step": "to_building", "chosen": "1", "reason": long}),
+    ]  # fmt: skip
+    before = history(records(), owner, "storage_projects", 1)
+    for path, values in posts:
+        answer = clerk.post(path, values)
+        assert answer.status_code == 400, path
+        assert re.search(r"1 至 (60|500) 字", answer.content.decode()), path
+    assert not SavedView.objects.exists()
+    assert history(records(), owner, "storage_projects", 1) == before

@@ -12,6 +12,7 @@ from dafeng.web.office.people.rights import actor_of, needs
 from dafeng.web.office.records.store import records
 from dafeng.web.office.records.table import read_query
 from dafeng.web.office.records.views import READ, found_or_missing, readable_definition
+from dafeng.web.office.typed import typed_text
 from dafeng.web.office.words import both, say
 
 MOST_VIEWS = 50
@@ -21,7 +22,10 @@ MOST_VIEWS = 50
 @needs(READ)
 def save_view(request: HttpRequest, register: str) -> HttpResponse:
     """Keep the query of a table under a name; the same name again replaces it."""
-    definition, name = readable_definition(request, register), request.POST.get("name", "").strip()[:60]
+    definition, name = (
+        readable_definition(request, register),
+        typed_text(request, "name", SavedView._meta.get_field("name").max_length, both("problem.name")),
+    )
     if not name:
         raise DafengError.at(both("problem.name"), both("problem.nothing"), both("problem.a_name"))
     actor = actor_of(request)

@@ -15,6 +15,7 @@ from dafeng.web.office.people.rights import actor_of, needs
 from dafeng.web.office.records.store import records, request_id
 from dafeng.web.office.records.views import READ, found_or_missing
 from dafeng.web.office.results.views import run_named, runs
+from dafeng.web.office.typed import typed_text
 from dafeng.web.office.words import say
 
 FREEZES, FREEZE = "assessment_freezes", "office.follow_up"
@@ -60,6 +61,6 @@ def lift(request: HttpRequest, number: int) -> HttpResponse:
     """Lift a freeze with a reason; its content stays."""
     store, actor = records(), actor_of(request)
     found_or_missing(lambda: freeze_record(store, actor, number))
-    unfreeze(store, actor, number, request.POST.get("reason", "").strip()[:500], request_id(request))
+    unfreeze(store, actor, number, typed_text(request, "reason"), request_id(request))
     messages.success(request, say("freeze_lifted", number=number))
     return redirect("/freezes/")

@@ -21,7 +21,7 @@ from dafeng.assessment.records import (
     score_record,
     scores_in_force,
 )
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, Text
 from dafeng.registers import Actor, read
 from dafeng.web.office.evaluation.papers import score_paper
 from dafeng.web.office.people.rights import actor_of, needs
@@ -29,6 +29,7 @@ from dafeng.web.office.records.editing import whole_number
 from dafeng.web.office.records.places import place_names
 from dafeng.web.office.records.store import records
 from dafeng.web.office.records.views import READ, SEND, found_or_missing
+from dafeng.web.office.typed import typed_text
 from dafeng.web.office.words import both, say, sentences
 
 SCORES, APPEALS = "assessment_scores", "assessment_appeals"
@@ -44,7 +45,7 @@ def _scheme(name: str) -> Scheme:
 
 
 def _given(request: HttpRequest, name: str) -> str:
-    return str(request.POST.get(name, "")).strip()[:LONGEST]
+    return typed_text(request, name, LONGEST, Text(name, name))
 
 
 @require_safe

@@ -24,6 +24,7 @@ from dafeng.web.office.records.sending import sent_file
 from dafeng.web.office.records.store import records
 from dafeng.web.office.records.views import READ, found_or_missing
 from dafeng.web.office.results.cases import current_case
+from dafeng.web.office.typed import typed_text
 from dafeng.web.office.words import both, chinese_day, code_name, language, say, sentences
 
 WARNINGS, PROJECTS, ISSUE = "early_warnings", "two_high_projects", "office.follow_up"
@@ -107,7 +108,7 @@ def lift(request: HttpRequest, number: int) -> HttpResponse:
     """Lift a warning with a reason and release the projects that it held."""
     store, actor = records(), actor_of(request)
     row = found_or_missing(lambda: read(store, actor, WARNINGS, number))
-    _, released = lift_warning(store, actor, number, request.POST.get("reason", "").strip()[:500])
+    _, released = lift_warning(store, actor, number, typed_text(request, "reason"))
     messages.success(request, say("warning_lifted", released=len(released)))
     return redirect(f"/warnings/?period={row['round']}")
 

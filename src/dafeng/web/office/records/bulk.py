@@ -10,6 +10,7 @@ from dafeng.registers import Filter, act_on_all
 from dafeng.web.office.people.rights import actor_of, needs
 from dafeng.web.office.records.store import records, request_id
 from dafeng.web.office.records.views import SEND, readable_definition
+from dafeng.web.office.typed import typed_text
 from dafeng.web.office.words import both, language, say
 
 SHOWN = 100
@@ -25,7 +26,7 @@ def take_steps(request: HttpRequest, register: str) -> HttpResponse:
         raise DafengError.at(both("problem.records"), both("problem.nothing"), both("problem.at_least_one_record"))  # fmt: skip
     done = act_on_all(
         records(), actor_of(request), register, request.POST.get("step", "")[:60], [Filter("id", "in", ";".join(chosen))],
-        reason=request.POST.get("reason", "").strip()[:500], request=request_id(request),
+        reason=typed_text(request, "reason"), request=request_id(request),
     )  # fmt: skip
     if not done.problems:
         messages.success(request, say("steps_taken", count=len(done.done)))

@@ -12,6 +12,7 @@ from dafeng.web.office.people.rights import actor_of, needs
 from dafeng.web.office.records.places import place_names
 from dafeng.web.office.records.store import records, request_id
 from dafeng.web.office.records.views import READ, SEND, as_shown, readable_definition
+from dafeng.web.office.typed import typed_text
 from dafeng.web.office.words import plain, say
 
 
@@ -42,6 +43,6 @@ def _line(definition: Definition, name: str, ours: Any, theirs: Any) -> tuple[st
 def settle_one(request: HttpRequest, register: str, number: int) -> HttpResponse:
     """Settle a conflict for one of the two reports, with a reason."""
     readable_definition(request, register)
-    settle(records(), actor_of(request), register, number, request.POST.get("choose", ""), request.POST.get("reason", "").strip()[:500], request=request_id(request))  # fmt: skip
+    settle(records(), actor_of(request), register, number, request.POST.get("choose", ""), typed_text(request, "reason"), request=request_id(request))  # fmt: skip
     messages.success(request, say("conflict_settled"))
     return redirect(f"/registers/{register}/conflicts/")

@@ -22,10 +22,10 @@ from dafeng.web.office.records.sending import has_personal, must_have_informed, 
 from dafeng.web.office.records.store import records
 from dafeng.web.office.records.views import SEND, found_or_missing, readable_definition, record_page
 from dafeng.web.office.shell.errors import missing_part
+from dafeng.web.office.typed import typed_text
 from dafeng.web.office.words import both, say, sentences
 
 CONFLICT = 409
-LONGEST_REASON = 500
 WHY = "act.reason"
 """Name of the reason in the form of a record: no id of a field has a dot."""
 
@@ -44,7 +44,7 @@ def whole_number(text: str) -> int:
 
 def _reason(request: HttpRequest, name: str = "reason") -> str:
     """Return the reason of an act; the form of a record has it under a name of its own, as a field may be called reason."""
-    return str(request.POST.get(name, "")).strip()[:LONGEST_REASON]
+    return typed_text(request, name)
 
 
 def _page(request: HttpRequest, definition: Any, form: RecordForm, status: int = 200, **values: Any) -> HttpResponse:  # fmt: skip

@@ -26,6 +26,7 @@ from dafeng.web.office.people.rights import actor_of, needs
 from dafeng.web.office.records.places import place_names
 from dafeng.web.office.records.store import records, request_id
 from dafeng.web.office.records.views import READ, SEND, readable_definition
+from dafeng.web.office.typed import typed_text
 from dafeng.web.office.words import both, in_words, say
 
 MOVES: dict[str, tuple[Any, tuple[str, ...]]] = {"submit": ("write", ("open", "returned")), "accept": ("review", ("submitted",)), "send_back": ("review", ("submitted", "accepted"))}  # fmt: skip
@@ -100,7 +101,7 @@ def moves_of(actor: Actor, line: Any) -> list[str]:
 @needs(SEND)
 def move(request: HttpRequest) -> HttpResponse:
     """Make a move of a return; what blocks it is shown as place, found, expected, mend."""
-    given = {name: request.POST.get(name, "").strip()[:500] for name in ("register", "period", "region", "move", "reason", "until")}  # fmt: skip
+    given = {name: typed_text(request, name) for name in ("register", "period", "region", "move", "reason", "until")}  # fmt: skip
     readable_definition(request, given["register"])
     store, actor = records(), actor_of(request)
     place, reason = (store, actor, given["register"], given["period"]), given["reason"]

@@ -20,11 +20,11 @@ from dafeng.web.office.desk.models import RegistryChange
 from dafeng.web.office.people.rights import giver_of, needs, require_another
 from dafeng.web.office.results.metered_units import ledger_owner, shown_unit, unit_for
 from dafeng.web.office.shell.downloads import attachment
+from dafeng.web.office.typed import LONGEST_REASON, typed_text
 from dafeng.web.office.words import both, say, sentences
 
 COLUMNS = {"changes": ("valid_from", "unit", "medium", "period", "rated_max", "tariff", "object"), "events": ("at", "ratio", "register")}  # fmt: skip
 """Table of the registry → the columns that a form gives."""
-LONGEST_REASON = 500
 
 
 @require_POST
@@ -32,7 +32,7 @@ LONGEST_REASON = 500
 def propose_change(request: HttpRequest, unit: str) -> HttpResponse:
     """Propose a change of points, or of a ratio, from a day on; the registry weighs it before it is kept."""
     owner, found = unit_for(request, unit, "write")
-    table, reason = request.POST.get("table", ""), request.POST.get("reason", "").strip()[:LONGEST_REASON]
+    table, reason = request.POST.get("table", ""), typed_text(request, "reason")
     if table not in COLUMNS:
         raise Http404
     rows = _rows(request, table, reason)
@@ -67,7 +67,7 @@ def decide_change(request: HttpRequest, unit: str, number: int) -> HttpResponse:
     """Enter a change that another person proposed into the registry, or refuse it."""
     owner, found = unit_for(request, unit, "review")
     one = get_object_or_404(RegistryChange, id=number, unit=unit, state=RegistryChange.OPEN)
-    answer, note = request.POST.get("answer", ""), request.POST.get("note", "").strip()[:LONGEST_REASON]
+    answer, note = request.POST.get("answer", ""), typed_text(request, "note")
     if answer not in {RegistryChange.ACCEPTED, RegistryChange.REFUSED}:
         raise Http404
     entered: dict[str, Any] = {"lines": one.lines, "version": None}

@@ -36,7 +36,7 @@ def read_link(given: Mapping[str, str], case: str) -> Asked:
     Raises
     ------
     DafengError
-        With every value that is no number.
+        With every value that is no number, and a name that is too long.
     """
     problems = Problems()
     delivery = {id_: degree for id_, degree in _numbers(given, "m.", problems) if degree != 1}
@@ -45,9 +45,12 @@ def read_link(given: Mapping[str, str], case: str) -> Asked:
     for id_, years in later.items():
         if years != int(years):
             problems.extend([_no_number(f"s.{id_}", f"{years:g}")])
+    name = given.get("name", "").strip()
+    if len(name) > MOST_NAME:
+        problems.extend([Problem("name", both("problem.n_characters", count=len(name)), both("problem.a_text_of_at_most_n", count=MOST_NAME))])  # fmt: skip
     problems.raise_if_any()
     change = Change(delivery, {id_: int(years) for id_, years in later.items()}, drivers)
-    return Asked(given.get("name", "").strip()[:MOST_NAME], case, change)
+    return Asked(name, case, change)
 
 
 def caption(asked: Asked, city: WhatIf) -> list[tuple[str, str, str, float]]:
