@@ -76,6 +76,20 @@ def test_cumulative_fall_is_the_fall_from_the_first_to_the_last(falls):
     assert indicators.cumulative_fall(annual)[-1] == pytest.approx(1 - levels[-1], rel=1e-9, abs=1e-12)
 
 
+@settings(max_examples=50)
+@given(arrays(float, 6, elements=st.floats(0.5, 2.0)), st.integers(0, 6))
+def test_a_fall_over_a_year_that_is_not_known_is_not_known(levels, gap):
+    """The composition is the fall from the first year, up to the first gap after it, and never a number beyond."""
+    levels = np.concatenate([[1.0], levels])
+    levels[gap] = np.nan
+    composed = indicators.cumulative_fall(indicators.annual_fall(levels))
+    known = gap if gap else 1
+    assert composed[:known] == pytest.approx(
+        np.where(np.isnan(levels[:known]), 0.0, 1 - levels[:known]), rel=1e-9, abs=1e-12
+    )
+    assert np.isnan(composed[known:]).all()
+
+
 def test_equivalent_value_never_below_calorific():
     rates = np.array([0.29, 0.3055, 0.33])
     assert (

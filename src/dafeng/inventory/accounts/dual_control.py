@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dafeng.case import Case
 from dafeng.inventory.accounts.electricity_balance import HOURS_OF, observed
@@ -18,6 +19,8 @@ from dafeng.inventory.equations.indicators import (
     share,
 )
 from dafeng.units import CALORIFIC_TCE_PER_MWH, TCE_PER_TJ
+
+FloatArray = NDArray[np.float64]
 
 COAL_RATE_2020 = 0.3055
 """tce/MWh generated, 2020 (电力等价系数, national coal rate). One rate for all years: with a falling rate the
@@ -77,18 +80,27 @@ def dual_control(
     table["energy_intensity_tce_per_cny"] = intensity(table["energy_equivalent_tce"], gdp)
     table["carbon_intensity_t_per_cny"] = intensity(table["co2_account_a_t"], gdp)
     for name in ("energy_intensity_tce_per_cny", "carbon_intensity_t_per_cny"):
-        falls = annual_fall(table[name].to_numpy())
-        table[name.split("_t")[0] + "_fall"] = falls
-        table[name.split("_t")[0] + "_cumulative_fall"] = cumulative_fall(falls)
+        table[name.split("_t")[0] + "_fall"], table[name.split("_t")[0] + "_cumulative_fall"] = _falls(
+            table[name]
+        )
     table = table.join(assessed(table, case, clean, coal_rate, deduct))
     table["energy_assessed_intensity_tce_per_cny"] = intensity(table["energy_assessed_tce"], gdp)
-    falls = annual_fall(table["energy_assessed_intensity_tce_per_cny"].to_numpy())
-    table["energy_assessed_intensity_fall"] = falls
-    table["energy_assessed_intensity_cumulative_fall"] = cumulative_fall(falls)
+    annual, cumulative = _falls(table["energy_assessed_intensity_tce_per_cny"])
+    table["energy_assessed_intensity_fall"] = annual
+    table["energy_assessed_intensity_cumulative_fall"] = cumulative
     people = _population(case).reindex(years)
     table["co2_per_person_t"] = intensity(table["co2_account_a_t"], people)
     table["energy_per_person_tce"] = intensity(table["energy_equivalent_tce"], people)
     return table
+
+
+def _falls(series: "pd.Series[float]") -> tuple[FloatArray, FloatArray]:
+    """Annual fall, and cumulative fall from the first year with a value: NaN before it."""
+    values = series.to_numpy(dtype=np.float64)
+    first = int(np.argmax(np.isfinite(values))) if np.isfinite(values).any() else len(values)
+    cumulative = np.full(len(values), np.nan)
+    cumulative[first:] = cumulative_fall(annual_fall(values[first:]))
+    return annual_fall(values), cumulative
 
 
 def _fuel_tce(inventory: Inventory) -> pd.DataFrame:

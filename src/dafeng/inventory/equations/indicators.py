@@ -92,9 +92,9 @@ def annual_fall(intensities: ArrayLike) -> FloatArray:
 def cumulative_fall(annual: ArrayLike) -> FloatArray:
     """Compute the cumulative fall: 1 − (1 − cumulative before) × (1 − annual), along the last axis.
 
-    The first year of `annual_fall` is NaN, because nothing is before it: NaN at the head counts as no fall,
-    so that `cumulative_fall(annual_fall(x))` is the fall from the first year, 0 in that year. A NaN after a
-    number stays NaN from there on.
+    The first year of `annual_fall` is NaN, because nothing is before it, and counts as no fall, so that
+    `cumulative_fall(annual_fall(x))` is the fall from the first year, 0 in that year. Any later NaN stays NaN from
+    there on: a fall over a year that is not known is not known.
 
     By hand: 4 % and 5 % → 1 − 0.96 × 0.95 = 0.088.
 
@@ -113,10 +113,12 @@ def cumulative_fall(annual: ArrayLike) -> FloatArray:
     [0.04, 0.088]
     >>> cumulative_fall(annual_fall([1.0, 0.96, 0.912])).round(9).tolist()
     [0.0, 0.04, 0.088]
+    >>> cumulative_fall(annual_fall([1.0, float("nan"), 0.8, 0.7])).tolist()
+    [0.0, nan, nan, nan]
     """
-    falls = np.asarray(annual, dtype=np.float64)
-    head = np.cumsum(~np.isnan(falls), axis=-1) == 0
-    return np.asarray(1.0 - np.cumprod(1.0 - np.where(head, 0.0, falls), axis=-1))
+    falls = np.array(annual, dtype=np.float64)
+    falls[..., :1] = np.where(np.isnan(falls[..., :1]), 0.0, falls[..., :1])
+    return np.asarray(1.0 - np.cumprod(1.0 - falls, axis=-1))
 
 
 def non_fossil_share(

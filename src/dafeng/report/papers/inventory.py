@@ -77,6 +77,10 @@ def _totals(paper: OfficialPaper, inventory: Inventory, references: References) 
         for a, b in zip(*columns, strict=True)
     ]  # fmt: skip
     paper.table([text(head, ZH) for head in heads], rows, (20, 57, 57, 22))
+    for totals in columns:
+        for mark in dict.fromkeys(total.mark.zh for total in totals if total.without):
+            years = "、".join(str(total.year) for total in totals if total.mark.zh == mark)
+            paper.paragraph(text("paper.completeness", ZH, years=years, mark=mark))
 
 
 def _marked(references: References, shown: str, account: str, year: int, *steps: str) -> str:
