@@ -2,17 +2,24 @@
 
 `python -m tests.plan.annotating FOLDER` reads the documents of a folder again, keeps the labels of readings that are known by
 their hash, takes the label of plans with complete facts from those facts, lists the rest for a person, and writes how often each
-rule was right into `rules.csv`.
+rule was right into `rules.csv` and the reliability table into `docs/plan.md`.
 """
 
 import csv
 import hashlib
+import re
 import sys
 from collections import Counter
 from pathlib import Path
 
 from dafeng.plan import read
-from dafeng.plan.calibration import Checked, rule_of_confidence, rules
+from dafeng.plan.calibration import (
+    Checked,
+    leave_one_out,
+    reliability,
+    rule_of_confidence,
+    rules,
+)
 from dafeng.plan.documents.formats import load_source
 from dafeng.plan.model import Plan
 from dafeng.plan.reading import text_of
@@ -21,6 +28,7 @@ INVENTED = "invented-"
 """Documents of own sentences that were written after the rules: labelled at their first reading, before any mending."""
 FACTS = Path(__file__).parent / "facts"
 CHECKED = FACTS / "checked.csv"
+DOCS = Path(__file__).parents[2] / "docs" / "plan.md"
 RULES = Path(__file__).parents[2] / "src" / "dafeng" / "plan" / "rules.csv"
 COLUMNS = ("document", "locator", "hash", "rule", "right")
 
@@ -66,13 +74,28 @@ def write_rates(rows: list[dict[str, str]]) -> None:
         Counter(row["rule"] for row in rows),
         Counter(row["rule"] for row in rows if row["right"] == "1"),
     )
+    known = tuple(rules().values())
     with RULES.open("w", encoding="utf-8", newline="") as handle:
         table = csv.writer(handle, lineterminator="\n")
         table.writerow(("id", "kind", "zh", "en", "example", "counter", "read", "right"))
-        for one in rules().values():
+        for one in known:
             table.writerow(
                 (one.id, one.kind, one.zh, one.en, one.example, one.counter, read_[one.id], right[one.id])
             )
+
+
+def write_docs(rows: list[dict[str, str]]) -> None:
+    """Write the reliability table and its error into `docs/plan.md`."""
+    measured = reliability(leave_one_out(as_checked(rows)))
+    table = "".join(f"| {mean:.2f} | {share:.2f} | {n} |\n" for mean, share, n in measured.bins)
+    text = DOCS.read_text(encoding="utf-8")
+    text = re.sub(r"(\| confidence \| share right \| readings \|\n\| --- .*\n)(?:\|.*\n)+", rf"\g<1>{table}", text)
+    said = (
+        f"{measured.error:.3f} (95 % interval {measured.low:.3f}–{measured.high:.3f}, whole documents resampled), "
+        f"{measured.readings} readings of {measured.documents} documents"
+    )
+    text = re.sub(r"(?<=Expected calibration error )[^,]*,[^,]*, [^.]*(?=\.)", said, text, count=1)
+    DOCS.write_text(text, encoding="utf-8")
 
 
 def main(folder: Path, wrong: frozenset[str]) -> None:
@@ -92,6 +115,7 @@ def main(folder: Path, wrong: frozenset[str]) -> None:
         table.writeheader()
         table.writerows(rows)
     write_rates(rows)
+    write_docs(rows)
 
 
 if __name__ == "__main__":
