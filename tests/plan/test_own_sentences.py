@@ -35,3 +35,11 @@ def test_bodies_of_an_own_list(row) -> None:
     (duty,) = read_text(text).duties
     assert ";".join(duty.departments) == row["departments"]
     assert ";".join(duty.lead) == row["lead"]
+
+
+def test_what_goes_on_with_a_yearly_amount_is_yearly_too() -> None:
+    first, *parts = read_text(f"{HEAD}每年完成国土绿化20万亩,其中人工造林6万亩、退化林修复14万亩。").targets
+    assert first.annual_average
+    assert [part.annual_average for part in parts] == [True, True]
+    each, total = read_text(f"{HEAD}每年完成20家企业清洁生产审核,累计完成80家。").targets
+    assert (each.annual_average, total.annual_average) == (True, False)

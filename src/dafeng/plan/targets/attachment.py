@@ -65,7 +65,13 @@ def tie(left: str, right: str, quantity: Quantity, state: State) -> Tie | None:
     )
     if found is None:
         return None
-    return replace(found, annual=bool(_PERIODIC.search(left)), cumulative="累计" in left)
+    cumulative = "累计" in left
+    goes_on = state.annual and found.rule in _GOES_ON_WITH and not cumulative
+    return replace(found, annual=goes_on or bool(_PERIODIC.search(left)), cumulative=cumulative)
+
+
+_GOES_ON_WITH = {"further", "further_count", "part", "breakdown", "listed", "listed_count"}
+"""Rules of what goes on with the amount before: 每年完成绿化20万亩,其中造林6万亩 are both of a year."""
 
 
 _THRESHOLD = pattern("figures.threshold")

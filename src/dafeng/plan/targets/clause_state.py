@@ -41,6 +41,8 @@ class State:
     verb: str = ""
     making: bool = False
     made: bool = False
+    annual: bool = False
+    """The value before is of each year."""
     change: str = ""
     unit: str = ""
     units: frozenset[str] = frozenset()

@@ -377,7 +377,7 @@ def _read_group(
     state.subjects = state.subjects if of_part else tuple(subjects)
     state.change = found.change
     state.verb = found.verb if found.making or not state.making else state.verb
-    state.making, state.made = found.making, state.made or found.making
+    state.making, state.made, state.annual = found.making, state.made or found.making, found.annual
     state.unit = _measured_in(first, last)
     state.units |= {state.unit}
     state.parts, state.of_part = found.part, of_part
