@@ -89,7 +89,9 @@ def write_docs(rows: list[dict[str, str]]) -> None:
     measured = reliability(leave_one_out(as_checked(rows)))
     table = "".join(f"| {mean:.2f} | {share:.2f} | {n} |\n" for mean, share, n in measured.bins)
     text = DOCS.read_text(encoding="utf-8")
-    text = re.sub(r"(\| confidence \| share right \| readings \|\n\| --- .*\n)(?:\|.*\n)+", rf"\g<1>{table}", text)
+    text = re.sub(
+        r"(\| confidence \| share right \| readings \|\n\| --- .*\n)(?:\|.*\n)+", rf"\g<1>{table}", text
+    )
     said = (
         f"{measured.error:.3f} (95 % interval {measured.low:.3f}–{measured.high:.3f}, whole documents resampled), "
         f"{measured.readings} readings of {measured.documents} documents"
